@@ -1,0 +1,307 @@
+package cx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"golang.org/x/sync/errgroup"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry"
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/internal/resolve"
+	"cairncx.dev/cairn/journey"
+)
+
+// Client takes events, completes them, keeps the state of journeys, and shows and delivers
+// what happened. It is safe for concurrent use. A nil Client records nothing.
+type Client struct {
+	resolver   *resolve.Resolver
+	tracker    *journey.Tracker
+	telemetry  *telemetry.Telemetry
+	processors []event.Processor
+	now        func() time.Time
+
+	closed atomic.Bool
+	stop   context.CancelFunc
+	swept  chan struct{}
+
+	shutdown sync.Mutex
+	pending  []event.Processor // not shut down yet
+}
+
+var (
+	_ event.Recorder      = (*Client)(nil)
+	_ event.FaultRecorder = (*Client)(nil)
+)
+
+// New returns a client. It fails when an option or a definition is faulty, with every fault
+// named, each wrapped by [ErrConfig]. The client owns one goroutine, and those of its
+// exporters, until [Client.Shutdown].
+func New(opts ...Option) (*Client, error) {
+	cfg, err := newConfig(opts)
+	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
+	tel, telErr := telemetry.New(cfg.telemetry)
+	if err := errors.Join(err, defErr, telErr); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	c := &Client{
+		resolver:   resolver,
+		telemetry:  tel,
+		processors: cfg.processors,
+		now:        cfg.resolve.Now,
+		swept:      make(chan struct{}),
+	}
+	c.tracker = journey.NewTracker(c.rules)
+	if err := tel.ObserveActive(c.tracker.Active); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	for _, e := range cfg.exporters {
+		if e != nil {
+			c.processors = append(c.processors, exporters.NewBatch(e, exporters.WithMeterProvider(cfg.telemetry.MeterProvider)))
+		}
+	}
+	c.pending = append([]event.Processor{tel}, c.processors...)
+	ctx, cancel := context.WithCancel(context.Background())
+	c.stop = cancel
+	go c.sweep(ctx, cfg.sweep)
+	return c, nil
+}
+
+// ErrConfig is what every error of [New] wraps.
+var ErrConfig = errors.New("cx: the client cannot be made")
+
+func (c *Client) rules(name string) journey.Rules {
+	if d := c.resolver.Journey(name); d != nil {
+		return journey.Rules{AbandonAfter: d.AbandonAfter()}
+	}
+	return journey.Rules{}
+}
+
+// Start implements [event.Recorder].
+func (c *Client) Start(ctx context.Context, e *event.Event) (out context.Context) {
+	out = ctx
+	if c == nil || c.closed.Load() {
+		return ctx
+	}
+	defer c.contain(ctx)
+	c.open(ctx, e)
+	return c.telemetry.Start(ctx, e)
+}
+
+// Record implements [event.Recorder].
+func (c *Client) Record(ctx context.Context, e *event.Event) {
+	if c == nil {
+		return
+	}
+	defer c.contain(ctx)
+	if c.closed.Load() {
+		c.telemetry.RecordFault(ctx, event.FaultClosed)
+		if s, owned := e.Span(); owned {
+			s.End()
+		}
+		return
+	}
+	if !c.open(ctx, e) && e.Kind == event.TouchpointEnded && e.Duration == 0 {
+		e.Duration = c.now().Sub(e.Time)
+	}
+	ok, faults := c.resolver.Close(e)
+	c.telemetry.RecordFaults(ctx, faults)
+	if !ok {
+		return
+	}
+	ends := c.resolver.Ends(e)
+	if !e.Journey.IsZero() {
+		v := c.tracker.Apply(e)
+		c.judge(ctx, e, v)
+		if v.Drop {
+			return
+		}
+	} else if isTransition(e.Kind) {
+		return // its journey was refused, and counted
+	}
+	c.deliver(ctx, e)
+	if ends != 0 {
+		c.end(ctx, e, ends)
+	}
+}
+
+// open completes e as far as it can be when it begins, and places it in its journey. It
+// reports false when that has been done before.
+func (c *Client) open(ctx context.Context, e *event.Event) bool {
+	if !e.Open() {
+		return false
+	}
+	stage, faults := c.resolver.Open(e)
+	c.telemetry.RecordFaults(ctx, faults)
+	if !e.Journey.IsZero() && !(isTransition(e.Kind) && e.Kind != event.JourneyStarted) {
+		c.judge(ctx, e, c.tracker.Place(e, stage))
+	}
+	return true
+}
+
+func isTransition(k event.Kind) bool {
+	switch k {
+	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled, event.JourneyEnded:
+		return true
+	default:
+		return false
+	}
+}
+
+// judge counts and delivers what the tracker says of e.
+func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
+	if v.Faults.Has(event.FaultLate) {
+		c.telemetry.RecordLate(ctx, e)
+	}
+	c.telemetry.RecordFaults(ctx, v.Faults)
+	if v.Before != nil {
+		c.deliver(ctx, v.Before)
+	}
+}
+
+// end ends the journey of a touchpoint that declares so.
+func (c *Client) end(ctx context.Context, by *event.Event, o event.Outcome) {
+	e := &event.Event{
+		Kind: event.JourneyEnded, Time: by.Time.Add(by.Duration), Outcome: o,
+		Cause: by.Cause, Variant: by.Variant, SpanContext: by.SpanContext,
+	}
+	e.SetPosition(by.Position())
+	c.Record(ctx, e)
+}
+
+// deliver shows the event to everybody. Telemetry comes first: it ends the live span.
+func (c *Client) deliver(ctx context.Context, e *event.Event) {
+	c.telemetry.Process(ctx, e)
+	if len(c.processors) == 0 {
+		return
+	}
+	if e.ID.IsZero() {
+		e.ID = event.NewID(e.Time)
+	}
+	for _, p := range c.processors {
+		c.process(ctx, p, e)
+	}
+}
+
+// process shows the event to one processor, whose panic is not the others' affair.
+func (c *Client) process(ctx context.Context, p event.Processor, e *event.Event) {
+	defer c.contain(ctx)
+	p.Process(ctx, e)
+}
+
+// contain is deferred around everything that runs code that is not ours.
+func (c *Client) contain(ctx context.Context) {
+	if r := recover(); r != nil {
+		c.telemetry.RecordFault(ctx, event.FaultPanic)
+		otel.Handle(fmt.Errorf("cairn: a panic was contained: %T", r)) //nolint:err113 // a report, nobody branches on it
+	}
+}
+
+// RecordFault implements [event.FaultRecorder].
+func (c *Client) RecordFault(ctx context.Context, f event.Fault) {
+	if c != nil {
+		c.telemetry.RecordFault(ctx, f)
+	}
+}
+
+// sweep ends abandoned journeys until ctx is done.
+func (c *Client) sweep(ctx context.Context, every time.Duration) {
+	defer close(c.swept)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			c.sweepOnce(ctx)
+		}
+	}
+}
+
+func (c *Client) sweepOnce(ctx context.Context) {
+	defer c.contain(ctx)
+	c.tracker.Sweep(c.now(), func(e *event.Event) { c.deliver(context.Background(), e) })
+}
+
+// Flush ends the journeys that are abandoned by now, and returns when everything that was
+// recorded before the call is delivered to the exporters' sinks, or ctx is done. The client
+// stays usable. The OpenTelemetry providers are the user's to flush.
+func (c *Client) Flush(ctx context.Context) error {
+	if c == nil {
+		return nil
+	}
+	if !c.closed.Load() {
+		c.sweepOnce(ctx)
+	}
+	var g errgroup.Group
+	for _, p := range c.processors {
+		if f, ok := p.(event.Flusher); ok {
+			g.Go(func() error { return f.Flush(ctx) })
+		}
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("cx: flush: %w", err)
+	}
+	return nil
+}
+
+// Shutdown stops the client: what is recorded from now on is dropped and counted, and what
+// was recorded before is delivered. It returns when that is done or ctx is, and may be called
+// again after a timeout; once done it returns nil. Give it a context of its own: a
+// request's, or one that a signal has cancelled, leaves no time.
+func (c *Client) Shutdown(ctx context.Context) error {
+	if c == nil {
+		return nil
+	}
+	c.closed.Store(true)
+	c.stop()
+	select {
+	case <-c.swept:
+	case <-ctx.Done():
+		return fmt.Errorf("cx: shutdown: %w", context.Cause(ctx))
+	}
+	c.shutdown.Lock()
+	defer c.shutdown.Unlock()
+	left := make([]event.Processor, len(c.pending))
+	errs := make([]error, len(c.pending))
+	var g errgroup.Group
+	for i, p := range c.pending {
+		g.Go(func() error {
+			if errs[i] = p.Shutdown(ctx); errs[i] != nil {
+				left[i] = p
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // the errors are in errs: all of them count
+	c.pending = c.pending[:0]
+	for _, p := range left {
+		if p != nil {
+			c.pending = append(c.pending, p)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("cx: shutdown: %w", err)
+	}
+	return nil
+}
+
+// SetDefault makes c the client of every context that names no other; nil is nobody.
+func SetDefault(c *Client) {
+	if c == nil {
+		event.SetDefault(nil)
+		return
+	}
+	event.SetDefault(c)
+}
+
+// NewContext returns a context in which c records instead of the default client: for
+// tests, and for one process that is several services.
+func NewContext(ctx context.Context, c *Client) context.Context { return event.NewContext(ctx, c) }

@@ -1,0 +1,281 @@
+// Package cxtest records what a service says about its customers, for the service's own
+// tests: which journeys began and how they ended, which touchpoints went wrong, what was
+// answered. Each [Recorder] is a client of its own that lives in a context, so tests run in
+// parallel.
+package cxtest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	lognoop "go.opentelemetry.io/otel/log/noop"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Recorder is a client that remembers every event. Its assertions report to the test that it
+// was made for. Safe for concurrent use.
+type Recorder struct {
+	tb     testing.TB
+	client *cx.Client
+
+	mu     sync.Mutex
+	events []event.Event
+}
+
+// customerKey is only for tests: their customers have no secrets.
+var customerKey = []byte("cxtest: a key for tests only")
+
+// New returns a Recorder, made with the options besides its own: it emits no telemetry unless
+// they name providers, knows customers by the hash of a fixed key, and keeps comments as they
+// are. It is shut down when the test ends.
+func New(tb testing.TB, opts ...cx.Option) *Recorder {
+	tb.Helper()
+	r := &Recorder{tb: tb}
+	opts = append([]cx.Option{
+		cx.WithTracerProvider(tracenoop.NewTracerProvider()),
+		cx.WithMeterProvider(metricnoop.NewMeterProvider()),
+		cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
+		cx.WithCustomerKey(customerKey),
+		cx.WithUnredactedText(),
+		cx.WithProcessors(r),
+	}, opts...)
+	client, err := cx.New(opts...)
+	if err != nil {
+		tb.Fatalf("cxtest: %v", err)
+	}
+	r.client = client
+	tb.Cleanup(func() {
+		if err := client.Shutdown(context.Background()); err != nil {
+			tb.Errorf("cxtest: %v", err)
+		}
+	})
+	return r
+}
+
+// Context returns a context in which the recorder records: give it to the code under test.
+func (r *Recorder) Context(ctx context.Context) context.Context { return cx.NewContext(ctx, r.client) }
+
+// Client returns the recorder's client, for code that takes one.
+func (r *Recorder) Client() *cx.Client { return r.client }
+
+// Process implements [event.Processor].
+func (r *Recorder) Process(_ context.Context, e *event.Event) {
+	c := *e
+	c.Detach()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, c)
+}
+
+// Shutdown implements [event.Processor].
+func (r *Recorder) Shutdown(context.Context) error { return nil }
+
+// Events returns what was recorded so far, in order, of the kinds, or of all kinds when none
+// is named.
+func (r *Recorder) Events(kinds ...event.Kind) []event.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []event.Event
+	for _, e := range r.events {
+		if len(kinds) == 0 || slices.Contains(kinds, e.Kind) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Journey returns the assertions about one run.
+func (r *Recorder) Journey(name, id string) *Journey { return &Journey{r: r, name: name, id: id} }
+
+// Touchpoint returns the assertions about the interactions of a name, in any journey or none.
+func (r *Recorder) Touchpoint(name string) *Touchpoint {
+	return &Touchpoint{r: r, what: "touchpoint " + name, match: func(e *event.Event) bool { return e.Touchpoint == name }}
+}
+
+// Feedback returns the answers to a survey, in order.
+func (r *Recorder) Feedback(survey string) []event.Feedback {
+	var out []event.Feedback
+	for _, e := range r.Events(event.FeedbackReceived) {
+		if e.Feedback.Survey == survey {
+			out = append(out, *e.Feedback)
+		}
+	}
+	return out
+}
+
+// Journey asserts about one run. Every assertion returns the Journey, so that they can be
+// chained, and fails the test, without stopping it, when it does not hold.
+type Journey struct {
+	r        *Recorder
+	name, id string
+}
+
+func (j *Journey) events(kinds ...event.Kind) []event.Event {
+	return slices.DeleteFunc(j.r.Events(kinds...), func(e event.Event) bool {
+		return e.Journey.Name != j.name || e.Journey.ID != j.id
+	})
+}
+
+func (j *Journey) errorf(format string, args ...any) {
+	j.r.tb.Helper()
+	j.r.tb.Errorf("journey %s %q: "+format+"\n%s", append([]any{j.name, j.id}, append(args, story(j.events()))...)...)
+}
+
+// Started asserts that the run was started.
+func (j *Journey) Started() *Journey {
+	j.r.tb.Helper()
+	if len(j.events(event.JourneyStarted)) == 0 {
+		j.errorf("it was not started")
+	}
+	return j
+}
+
+// Completed asserts that the run ended as completed.
+func (j *Journey) Completed() *Journey { j.r.tb.Helper(); return j.ended(event.Completed) }
+
+// Failed asserts that the run ended as failed.
+func (j *Journey) Failed() *Journey { j.r.tb.Helper(); return j.ended(event.Failed) }
+
+// Cancelled asserts that the run ended as cancelled.
+func (j *Journey) Cancelled() *Journey { j.r.tb.Helper(); return j.ended(event.Cancelled) }
+
+// Abandoned asserts that the run ended as abandoned. In a test under testing/synctest, wait
+// for the journey's AbandonAfter and then call Flush on the client.
+func (j *Journey) Abandoned() *Journey { j.r.tb.Helper(); return j.ended(event.Abandoned) }
+
+func (j *Journey) ended(want event.Outcome) *Journey {
+	j.r.tb.Helper()
+	switch ends := j.events(event.JourneyEnded); {
+	case len(ends) == 0:
+		j.errorf("it has not ended, want %s", want)
+	case ends[0].Outcome != want:
+		j.errorf("it ended as %s, want %s", ends[0].Outcome, want)
+	}
+	return j
+}
+
+// Live asserts that the run was started and has not ended.
+func (j *Journey) Live() *Journey {
+	j.r.tb.Helper()
+	j.Started()
+	if ends := j.events(event.JourneyEnded); len(ends) > 0 {
+		j.errorf("it ended as %s, want it live", ends[0].Outcome)
+	}
+	return j
+}
+
+// Stages asserts that the run entered these stages, in this order, and no others.
+func (j *Journey) Stages(want ...string) *Journey {
+	j.r.tb.Helper()
+	var got []string
+	for _, e := range j.events(event.JourneyStageEntered) {
+		got = append(got, e.Stage)
+	}
+	if !slices.Equal(got, want) {
+		j.errorf("it entered the stages %q, want %q", got, want)
+	}
+	return j
+}
+
+// Because asserts that the run ended for this cause.
+func (j *Journey) Because(cause string) *Journey {
+	j.r.tb.Helper()
+	for _, e := range j.events(event.JourneyEnded) {
+		if e.Cause != cause {
+			j.errorf("it ended because of %q, want %q", e.Cause, cause)
+		}
+	}
+	return j
+}
+
+// Took asserts that the run took this long.
+func (j *Journey) Took(want time.Duration) *Journey {
+	j.r.tb.Helper()
+	for _, e := range j.events(event.JourneyEnded) {
+		if e.Duration != want {
+			j.errorf("it took %v, want %v", e.Duration, want)
+		}
+	}
+	return j
+}
+
+// Touchpoint returns the assertions about the run's interactions of a name.
+func (j *Journey) Touchpoint(name string) *Touchpoint {
+	return &Touchpoint{
+		r: j.r, what: "touchpoint " + name + " of journey " + j.name + " " + j.id,
+		match: func(e *event.Event) bool {
+			return e.Touchpoint == name && e.Journey.Name == j.name && e.Journey.ID == j.id
+		},
+	}
+}
+
+// Touchpoint asserts about interactions. Every assertion returns the Touchpoint, so that they
+// can be chained, and fails the test, without stopping it, when it does not hold.
+type Touchpoint struct {
+	r     *Recorder
+	what  string
+	match func(*event.Event) bool
+}
+
+// Events returns the interactions, in order.
+func (t *Touchpoint) Events() []event.Event {
+	return slices.DeleteFunc(t.r.Events(event.TouchpointEnded), func(e event.Event) bool { return !t.match(&e) })
+}
+
+// Times asserts how often it happened.
+func (t *Touchpoint) Times(want int) *Touchpoint {
+	t.r.tb.Helper()
+	if got := t.Events(); len(got) != want {
+		t.r.tb.Errorf("%s: it happened %d times, want %d\n%s", t.what, len(got), want, story(t.r.Events()))
+	}
+	return t
+}
+
+// OK asserts that it happened, and each time went well.
+func (t *Touchpoint) OK() *Touchpoint { t.r.tb.Helper(); return t.all(event.OK) }
+
+// Failed asserts that it happened, and failed each time.
+func (t *Touchpoint) Failed() *Touchpoint { t.r.tb.Helper(); return t.all(event.Failed) }
+
+// Degraded asserts that it happened, and was degraded each time.
+func (t *Touchpoint) Degraded() *Touchpoint { t.r.tb.Helper(); return t.all(event.Degraded) }
+
+// Cancelled asserts that it happened, and was called off each time.
+func (t *Touchpoint) Cancelled() *Touchpoint { t.r.tb.Helper(); return t.all(event.Cancelled) }
+
+func (t *Touchpoint) all(want event.Outcome) *Touchpoint {
+	t.r.tb.Helper()
+	got := t.Events()
+	if len(got) == 0 {
+		t.r.tb.Errorf("%s: it did not happen, want %s\n%s", t.what, want, story(t.r.Events()))
+	}
+	for _, e := range got {
+		if e.Outcome != want {
+			t.r.tb.Errorf("%s: it was %s, want %s\n%s", t.what, e.Outcome, want, story(t.r.Events()))
+		}
+	}
+	return t
+}
+
+// story tells what was recorded, for the message of an assertion that does not hold.
+func story(events []event.Event) string {
+	if len(events) == 0 {
+		return "nothing was recorded: does the code under test get the recorder's Context?"
+	}
+	var b strings.Builder
+	b.WriteString("recorded:")
+	for i := range events {
+		e := &events[i]
+		b.WriteString("\n  ")
+		b.Write(e.AppendJSON(nil))
+	}
+	return b.String()
+}

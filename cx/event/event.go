@@ -1,0 +1,287 @@
+package event
+
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Event is one thing that happened to one customer. It is flat and typed, one
+// struct for all kinds; what few kinds need hangs off a pointer.
+//
+// The vocabulary (journey, touchpoint, feedback) or a parser fills it, the client
+// that records it completes it once ([Recorder]), and from then on nobody changes
+// it nor anything it points to: a copy of the struct may be kept.
+type Event struct {
+	// ID is the deduplication key. It is zero until somebody needs it.
+	ID   ID
+	Kind Kind
+
+	// Time is when it happened to the customer, never when it was processed; of
+	// something that took time, when it began. Duration is how long it took.
+	Time     time.Time
+	Duration time.Duration
+
+	// Journey is the run it belongs to; the zero value is no journey.
+	Journey Journey
+	// Stage of the journey it happened in, and the visit to that stage, counted
+	// from 1. Visit 0 is not known.
+	Stage string
+	Visit int
+	// Touchpoint is the name of the interaction.
+	Touchpoint string
+
+	Channel   Channel
+	Actor     Actor
+	Direction Direction
+	Outcome   Outcome
+	Zone      Zone
+
+	Customer Customer
+	// Cause is the root cause where one is known, from a bounded vocabulary.
+	Cause string
+	// ErrorType is a low-cardinality class of the error of a failed interaction:
+	// never a message, which may hold a customer's data.
+	ErrorType string
+
+	Variant    *Variant
+	Transition *Transition
+	Feedback   *Feedback
+	Assisted   *Assisted
+	FollowUp   *FollowUp
+	Action     *Action
+	Contact    *Contact
+
+	// Attributes are the caller's own. They are on spans and in the event's JSON,
+	// and on metrics never unless the blueprint allows it.
+	Attributes []attribute.KeyValue
+
+	// SpanContext is the request span it happened in.
+	SpanContext trace.SpanContext
+
+	def    Definition
+	span   trace.Span
+	trace  *Trace
+	owned  bool
+	opened bool
+}
+
+// Journey names one customer's run through a journey.
+type Journey struct {
+	Namespace string // keeps environments apart; the client's own by default
+	Name      string
+	ID        string // the order, cart, application, ticket or session ID; never used again
+	// Version of the blueprint that the run is measured against.
+	Version string
+	// Started is when the run began, where that is known.
+	Started time.Time
+	// Value is what is at stake, where the application knows it.
+	Value *Money
+}
+
+// IsZero reports whether there is no journey.
+func (j *Journey) IsZero() bool { return j.Name == "" && j.ID == "" }
+
+// Same reports whether both name the same run.
+func (j *Journey) Same(o *Journey) bool {
+	return j.ID == o.ID && j.Name == o.Name && j.Namespace == o.Namespace
+}
+
+// Money is an amount in the currency's minor unit (cents), after ISO 4217.
+type Money struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// Customer is whose experience it is.
+type Customer struct {
+	// ID is the application's own ID of the customer. It is hashed when the event
+	// is resolved and never leaves the process.
+	ID string
+	// Hash is the pseudonymous ID: an HMAC of ID under the application's key. It is
+	// filled by the client; empty where the application gave no key.
+	Hash string
+	// Segment is a group the customer is in, from a bounded vocabulary.
+	Segment string
+}
+
+// Variant is what the customer was shown, so that a change can be compared with
+// what was before.
+type Variant struct {
+	Release    string `json:"release,omitempty"`
+	Experiment string `json:"experiment,omitempty"`
+	Arm        string `json:"arm,omitempty"`
+}
+
+// Transition says what a journey left when it moved: the stage, the visit to it
+// and when that began. From is empty where it was in no stage.
+type Transition struct {
+	From    string    `json:"from,omitempty"`
+	Visit   int       `json:"visit,omitempty"`
+	Entered time.Time `json:"entered,omitzero"`
+	// Partial is a journey's end that nobody could give a start: it has no duration.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// Feedback is what a customer said.
+type Feedback struct {
+	Survey  string  `json:"survey"`
+	Scale   Scale   `json:"scale,omitempty"`
+	Score   int     `json:"score"`
+	Verdict Verdict `json:"verdict,omitempty"`
+	// Comment is in the customer's own words. It is never on spans or metrics, and
+	// in events only when it was redacted or the application allows it as it is.
+	Comment string `json:"comment,omitempty"`
+	// Language of the comment as a BCP 47 tag.
+	Language string `json:"language,omitempty"`
+	// Causes that the customer chose or somebody read out of the comment.
+	Causes []string `json:"causes,omitempty"`
+	// Request is the survey.requested event that it answers.
+	Request ID `json:"request,omitzero"`
+	// Source of a public mention: the site or network.
+	Source string `json:"source,omitempty"`
+	// Sentiment of a mention or comment.
+	Sentiment Verdict `json:"sentiment,omitempty"`
+}
+
+// Assisted is the human side of an interaction: a call, a chat with an agent, a
+// conversation at a desk, an AI assistant that hands over. Times are in
+// nanoseconds, as [time.Duration] is.
+type Assisted struct {
+	// Queue is the team or line that took it.
+	Queue string `json:"queue,omitempty"`
+	// Agent is a pseudonymous ID of the employee.
+	Agent string `json:"agent,omitempty"`
+	// Wait in the queue, on hold, and for somebody's approval.
+	Wait     time.Duration `json:"wait_ns,omitempty"`
+	Hold     time.Duration `json:"hold_ns,omitempty"`
+	Approval time.Duration `json:"approval_ns,omitempty"`
+	// Transfers to another person or team.
+	Transfers int `json:"transfers,omitempty"`
+	// Repeat is a contact about something the customer already contacted us for.
+	Repeat bool `json:"repeat,omitempty"`
+	// Resolved is first-contact resolution: settled in this one contact.
+	Resolved bool `json:"resolved,omitempty"`
+	// Decided is an employee who settled it without asking anyone.
+	Decided bool `json:"decided,omitempty"`
+}
+
+// FollowUp is the company's answer to one customer's feedback or breakdown.
+type FollowUp struct {
+	ID       string    `json:"id"`
+	Owner    string    `json:"owner,omitempty"` // the team that answers
+	Feedback ID        `json:"feedback,omitzero"`
+	Due      time.Time `json:"due,omitzero"`
+	Remedy   string    `json:"remedy,omitempty"` // what was done, from a bounded vocabulary
+	Note     string    `json:"note,omitempty"`   // free text, treated as a comment is
+}
+
+// Action is a change that the company made to get better.
+type Action struct {
+	Name  string `json:"name"`
+	Owner string `json:"owner,omitempty"`
+	Note  string `json:"note,omitempty"` // free text, treated as a comment is
+}
+
+// Contact is a contact by the company that its contact policy decided about.
+type Contact struct {
+	Purpose string `json:"purpose,omitempty"`
+	Rule    string `json:"rule,omitempty"`
+}
+
+// Definition is what the vocabulary's definitions have in common. An event that
+// code recorded carries its definition, so that a client which meets it for the
+// first time can adopt it; an event from outside carries only a name.
+type Definition interface {
+	// Name of the journey, touchpoint or survey.
+	Name() string
+	// Validate returns every fault of the definition, joined, or nil.
+	Validate() error
+}
+
+// SetDefinition says which definition the event was recorded with. It is for the
+// vocabulary.
+func (e *Event) SetDefinition(d Definition) { e.def = d }
+
+// Definition returns the definition that the event was recorded with, or nil for
+// an event from outside.
+func (e *Event) Definition() Definition { return e.def }
+
+// SetSpan gives the event a live span in the request's own trace. Owned says that
+// recording the event ends the span; a span that somebody else ends is only
+// described.
+func (e *Event) SetSpan(s trace.Span, owned bool) {
+	e.span, e.owned = s, owned
+	if s != nil {
+		e.SpanContext = s.SpanContext()
+	}
+}
+
+// Span returns the event's live span, or nil, and whether recording the event
+// ends it.
+func (e *Event) Span() (s trace.Span, owned bool) { return e.span, e.owned }
+
+// Open marks the event as begun, and reports whether it was not before. It is for a
+// [Recorder], whose Start may or may not have seen an event that it records.
+func (e *Event) Open() bool {
+	was := e.opened
+	e.opened = true
+	return !was
+}
+
+// Detach lets go of everything that only means something while the event is being
+// recorded. Who keeps a copy of an event calls it on the copy.
+func (e *Event) Detach() {
+	e.def, e.span, e.trace = nil, nil, nil
+	e.owned, e.opened = false, false
+}
+
+// Position returns where the event is in its journey, for the context of what
+// happens next, or nil for an event without a journey.
+func (e *Event) Position() *Position {
+	if e.Journey.IsZero() {
+		return nil
+	}
+	return &Position{
+		Journey: e.Journey, Stage: e.Stage, Visit: e.Visit,
+		Customer: e.Customer, Channel: e.Channel, Actor: e.Actor,
+		trace: e.Trace(),
+	}
+}
+
+// SetPosition puts the event where the position is, keeping what the event already
+// says of itself.
+func (e *Event) SetPosition(p *Position) {
+	if p == nil {
+		return
+	}
+	e.Journey, e.Stage, e.Visit, e.trace = p.Journey, p.Stage, p.Visit, p.trace
+	if e.Customer == (Customer{}) {
+		e.Customer = p.Customer
+	}
+	if e.Channel == 0 {
+		e.Channel = p.Channel
+	}
+	if e.Actor == ActorCustomer {
+		e.Actor = p.Actor
+	}
+}
+
+// SetPlace moves the event to a stage of its journey, or to none.
+func (e *Event) SetPlace(stage string, visit int) {
+	if e.Stage == stage && e.Visit == visit {
+		return
+	}
+	e.Stage, e.Visit = stage, visit
+	e.trace = nil
+}
+
+// Trace returns the event's place in its journey's trace. It is computed once and
+// shared by the events of one position; nil for an event without a journey.
+func (e *Event) Trace() *Trace {
+	if e.trace == nil && !e.Journey.IsZero() {
+		e.trace = newTrace(&e.Journey, e.Stage, e.Visit)
+	}
+	return e.trace
+}

@@ -1,0 +1,67 @@
+package event
+
+import "context"
+
+// Fault is something that Cairn could not take as it was given: what it did about
+// it is in the constant's comment. Faults never reach the caller; they are counted
+// in the metric cx.sdk.faults under error.type.
+type Fault uint8
+
+// The faults.
+const (
+	FaultUnknownName     Fault = iota // a name that is not in the blueprint: folded into [Other]
+	FaultInvalidName                  // an empty or malformed name, or a faulty definition met in use: folded into [Other]
+	FaultConflict                     // a second, different definition of a name: the first one holds
+	FaultInvalidID                    // an empty, too long or malformed journey ID: the event has no journey
+	FaultInvalidCustomer              // a too long or malformed customer ID: the event has no customer
+	FaultTooLong                      // a text beyond its bound, or not UTF-8: cut
+	FaultTooMany                      // more attributes or causes than the bound: the last ones dropped
+	FaultDuration                     // negative, or longer than MaxDuration: set to zero or to the bound
+	FaultTime                         // a time out of all reason: set to now
+	FaultScore                        // a score that is not on its scale: the event is dropped
+	FaultNoJourney                    // a change of a journey that the context is not in: dropped
+	FaultLate                         // a change of a journey that has ended: it changes nothing
+	FaultRunLimit                     // more live journeys than are tracked: the new one has no state
+	FaultSpanLimit                    // a journey's trace is full: its span is not emitted
+	FaultSeriesLimit                  // a metric's attribute sets are too many: counted under [Other]
+	FaultUntrusted                    // a position from a peer that is not trusted: ignored
+	FaultBadHeader                    // a position header that cannot be read: ignored
+	FaultHeaderSize                   // a position too large for its header: not sent
+	FaultPanic                        // a panic in a callback or a processor: contained
+	FaultClosed                       // an event after Shutdown: dropped
+
+	// NumFaults is one more than the highest Fault.
+	NumFaults = int(iota)
+)
+
+var faultNames = []string{
+	"unknown_name", "invalid_name", "definition_conflict", "invalid_id", "invalid_customer",
+	"too_long", "too_many", "invalid_duration", "invalid_time", "invalid_score", "no_journey",
+	"late", "run_limit", "span_limit", "series_limit", "untrusted_position", "bad_header", "header_size",
+	"panic", "closed",
+}
+
+// String returns the fault's name as it appears in telemetry.
+func (f Fault) String() string { return enumName(faultNames, f) }
+
+// Faults is a set of faults.
+type Faults uint32
+
+// Add puts f into the set.
+func (s *Faults) Add(f Fault) { *s |= 1 << f }
+
+// Has reports whether f is in the set.
+func (s Faults) Has(f Fault) bool { return s&(1<<f) != 0 }
+
+// FaultRecorder is an optional ability of a [Recorder]: it counts faults that
+// happen before there is an event.
+type FaultRecorder interface {
+	RecordFault(ctx context.Context, f Fault)
+}
+
+// RecordFault counts f with the recorder of ctx, if there is one.
+func RecordFault(ctx context.Context, f Fault) {
+	if r, ok := RecorderFrom(ctx).(FaultRecorder); ok {
+		r.RecordFault(ctx, f)
+	}
+}

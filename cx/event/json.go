@@ -1,0 +1,349 @@
+package event
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// JSONVersion is the version of the JSON form that this package writes, and the
+// highest that it reads. Fields are only ever added within a version.
+const JSONVersion = 1
+
+// MaxJSON is the longest JSON form of one event that is read, in bytes.
+const MaxJSON = 256 << 10
+
+// AppendJSON appends the event's JSON form, one object on one line without a line
+// break, and returns the extended slice. It does not allocate beyond growing b. The
+// application's own customer ID is never in it, the pseudonymous one is.
+func (e *Event) AppendJSON(b []byte) []byte {
+	b = append(b, `{"v":1`...)
+	if !e.ID.IsZero() {
+		b = append(b, `,"id":"`...)
+		b = e.ID.append(b)
+		b = append(b, '"')
+	}
+	b = appendString(b, "kind", string(e.Kind))
+	b = appendTime(b, "time", e.Time)
+	if e.Duration != 0 {
+		b = append(b, `,"duration_seconds":`...)
+		b = appendSeconds(b, e.Duration)
+	}
+	if !e.Journey.IsZero() {
+		b = e.Journey.appendJSON(b)
+	}
+	b = appendString(b, "stage", e.Stage)
+	b = appendInt(b, "visit", e.Visit)
+	b = appendString(b, "touchpoint", e.Touchpoint)
+	b = appendString(b, "channel", e.Channel.String())
+	if e.Actor != ActorCustomer {
+		b = appendString(b, "actor", e.Actor.String())
+	}
+	if e.Direction != Inbound {
+		b = appendString(b, "direction", e.Direction.String())
+	}
+	b = appendString(b, "outcome", e.Outcome.String())
+	b = appendString(b, "apdex_zone", e.Zone.String())
+	if e.Customer.Hash != "" || e.Customer.Segment != "" {
+		b = append(b, `,"customer":{`...)
+		b = appendString(b, "hash", e.Customer.Hash)
+		b = appendString(b, "segment", e.Customer.Segment)
+		b = append(b, '}')
+	}
+	b = appendString(b, "cause", e.Cause)
+	b = appendString(b, "error_type", e.ErrorType)
+	b = e.appendDetails(b)
+	if len(e.Attributes) > 0 {
+		b = append(b, `,"attributes":{`...)
+		for _, kv := range e.Attributes {
+			b = appendKey(b, string(kv.Key))
+			b = appendValue(b, kv.Value)
+		}
+		b = append(b, '}')
+	}
+	if e.SpanContext.IsValid() {
+		tid, sid := e.SpanContext.TraceID(), e.SpanContext.SpanID()
+		b = append(b, `,"span":{`...)
+		b = appendHex(b, "trace_id", tid[:])
+		b = appendHex(b, "span_id", sid[:])
+		if e.SpanContext.IsSampled() {
+			b = append(b, `,"sampled":true`...)
+		}
+		b = append(b, '}')
+	}
+	return append(b, '}')
+}
+
+// MarshalJSON implements [json.Marshaler] with [Event.AppendJSON].
+func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(make([]byte, 0, 512)), nil }
+
+func (j *Journey) appendJSON(b []byte) []byte {
+	b = append(b, `,"journey":{`...)
+	b = appendString(b, "namespace", j.Namespace)
+	b = appendString(b, "name", j.Name)
+	b = appendString(b, "id", j.ID)
+	b = appendString(b, "version", j.Version)
+	b = appendTime(b, "started", j.Started)
+	if j.Value != nil {
+		b = append(b, `,"value":{"amount":`...)
+		b = strconv.AppendInt(b, j.Value.Amount, 10)
+		b = appendString(b, "currency", j.Value.Currency)
+		b = append(b, '}')
+	}
+	return append(b, '}')
+}
+
+// appendDetails writes the rare parts. Transitions and feedback are written here, as
+// they are many; what is rarer goes through encoding/json.
+func (e *Event) appendDetails(b []byte) []byte {
+	if t := e.Transition; t != nil {
+		b = append(b, `,"transition":{`...)
+		b = appendString(b, "from", t.From)
+		b = appendInt(b, "visit", t.Visit)
+		b = appendTime(b, "entered", t.Entered)
+		if t.Partial {
+			b = appendKey(b, "partial")
+			b = append(b, "true"...)
+		}
+		b = append(b, '}')
+	}
+	if f := e.Feedback; f != nil {
+		b = f.appendJSON(b)
+	}
+	if e.Variant != nil {
+		b = appendAny(b, "variant", e.Variant)
+	}
+	if e.Assisted != nil {
+		b = appendAny(b, "assisted", e.Assisted)
+	}
+	if e.FollowUp != nil {
+		b = appendAny(b, "followup", e.FollowUp)
+	}
+	if e.Action != nil {
+		b = appendAny(b, "action", e.Action)
+	}
+	if e.Contact != nil {
+		b = appendAny(b, "contact", e.Contact)
+	}
+	return b
+}
+
+func (f *Feedback) appendJSON(b []byte) []byte {
+	b = append(b, `,"feedback":{`...)
+	b = appendString(b, "survey", f.Survey)
+	b = appendString(b, "scale", f.Scale.String())
+	b = appendKey(b, "score")
+	b = strconv.AppendInt(b, int64(f.Score), 10)
+	b = appendString(b, "verdict", f.Verdict.String())
+	b = appendString(b, "comment", f.Comment)
+	b = appendString(b, "language", f.Language)
+	if len(f.Causes) > 0 {
+		b = append(b, `,"causes":[`...)
+		for i, c := range f.Causes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendQuoted(b, c)
+		}
+		b = append(b, ']')
+	}
+	if !f.Request.IsZero() {
+		b = appendString(b, "request", f.Request.String())
+	}
+	b = appendString(b, "source", f.Source)
+	b = appendString(b, "sentiment", f.Sentiment.String())
+	return append(b, '}')
+}
+
+func appendKey(b []byte, key string) []byte {
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
+	}
+	b = appendQuoted(b, key)
+	return append(b, ':')
+}
+
+func appendString(b []byte, key, v string) []byte {
+	if v == "" {
+		return b
+	}
+	return appendQuoted(appendKey(b, key), v)
+}
+
+func appendInt(b []byte, key string, v int) []byte {
+	if v == 0 {
+		return b
+	}
+	return strconv.AppendInt(appendKey(b, key), int64(v), 10)
+}
+
+func appendTime(b []byte, key string, t time.Time) []byte {
+	if t.IsZero() {
+		return b
+	}
+	b = append(appendKey(b, key), '"')
+	b = clampTime(t).UTC().AppendFormat(b, time.RFC3339Nano)
+	return append(b, '"')
+}
+
+// clampTime keeps a time within the years that RFC 3339 can say.
+func clampTime(t time.Time) time.Time {
+	switch y := t.UTC().Year(); {
+	case y < 1:
+		return time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+	case y > 9999:
+		return time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC)
+	default:
+		return t
+	}
+}
+
+// appendSeconds writes a duration as seconds with all its nanoseconds, exactly.
+func appendSeconds(b []byte, d time.Duration) []byte {
+	ns := uint64(d) //nolint:gosec // the sign is written first, and negating wraps to the right magnitude
+	if d < 0 {
+		b = append(b, '-')
+		ns = -ns
+	}
+	b = strconv.AppendUint(b, ns/1e9, 10)
+	if ns %= 1e9; ns == 0 {
+		return b
+	}
+	frac := [10]byte{0: '.'}
+	for i := 9; i > 0; i-- {
+		frac[i] = byte('0' + ns%10)
+		ns /= 10
+	}
+	end := 10
+	for frac[end-1] == '0' {
+		end--
+	}
+	return append(b, frac[:end]...)
+}
+
+func appendHex(b []byte, key string, v []byte) []byte {
+	b = append(appendKey(b, key), '"')
+	const lower = "0123456789abcdef"
+	for _, c := range v {
+		b = append(b, lower[c>>4], lower[c&0xf])
+	}
+	return append(b, '"')
+}
+
+func appendAny(b []byte, key string, v any) []byte {
+	j, err := json.Marshal(v)
+	if err != nil {
+		// The details are structs of strings, numbers and times: only a time outside
+		// the years 0 to 9999 gets here.
+		j = []byte("null")
+	}
+	return append(appendKey(b, key), j...)
+}
+
+// appendValue writes an attribute's value. Numbers that are not whole keep a point
+// or an exponent, so that reading tells the two apart. NaN and infinities, which JSON
+// cannot say, are null.
+func appendValue(b []byte, v attribute.Value) []byte {
+	switch v.Type() {
+	case attribute.BOOL:
+		return strconv.AppendBool(b, v.AsBool())
+	case attribute.INT64:
+		return strconv.AppendInt(b, v.AsInt64(), 10)
+	case attribute.FLOAT64:
+		return appendFloat(b, v.AsFloat64())
+	case attribute.STRING:
+		return appendQuoted(b, v.AsString())
+	case attribute.BOOLSLICE:
+		return appendList(b, v.AsBoolSlice(), strconv.AppendBool)
+	case attribute.INT64SLICE:
+		return appendList(b, v.AsInt64Slice(), func(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) })
+	case attribute.FLOAT64SLICE:
+		return appendList(b, v.AsFloat64Slice(), appendFloat)
+	case attribute.STRINGSLICE:
+		return appendList(b, v.AsStringSlice(), appendQuoted)
+	case attribute.BYTESLICE:
+		b = append(b, '"')
+		b = base64.StdEncoding.AppendEncode(b, v.AsByteSlice())
+		return append(b, '"')
+	case attribute.SLICE:
+		return appendList(b, v.AsSlice(), appendValue)
+	case attribute.MAP:
+		b = append(b, '{')
+		for _, kv := range v.AsMap() {
+			b = appendValue(appendKey(b, string(kv.Key)), kv.Value)
+		}
+		return append(b, '}')
+	default:
+		return append(b, "null"...)
+	}
+}
+
+func appendList[T any](b []byte, list []T, one func([]byte, T) []byte) []byte {
+	b = append(b, '[')
+	for i, v := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = one(b, v)
+	}
+	return append(b, ']')
+}
+
+func appendFloat(b []byte, f float64) []byte {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return append(b, "null"...)
+	}
+	start := len(b)
+	b = strconv.AppendFloat(b, f, 'g', -1, 64)
+	for _, c := range b[start:] {
+		if c == '.' || c == 'e' {
+			return b
+		}
+	}
+	return append(b, ".0"...)
+}
+
+// appendQuoted writes s as a JSON string: control characters, quotes, backslashes
+// and the line separators U+2028 and U+2029 escaped, invalid UTF-8 replaced.
+func appendQuoted(b []byte, s string) []byte {
+	const lower = "0123456789abcdef"
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if (r == utf8.RuneError && n == 1) || r == '\u2028' || r == '\u2029' {
+				b = append(b, s[start:i]...)
+				b = append(b, '\\', 'u', lower[r>>12&0xf], lower[r>>8&0xf], lower[r>>4&0xf], lower[r&0xf])
+				start = i + n
+			}
+			i += n
+			continue
+		}
+		if c < 0x20 || c == '"' || c == '\\' || c == 0x7f {
+			b = append(b, s[start:i]...)
+			switch c {
+			case '"', '\\':
+				b = append(b, '\\', c)
+			case '\n':
+				b = append(b, '\\', 'n')
+			case '\r':
+				b = append(b, '\\', 'r')
+			case '\t':
+				b = append(b, '\\', 't')
+			default:
+				b = append(b, '\\', 'u', '0', '0', lower[c>>4], lower[c&0xf])
+			}
+			start = i + 1
+		}
+		i++
+	}
+	b = append(b, s[start:]...)
+	return append(b, '"')
+}

@@ -1,0 +1,49 @@
+package event
+
+// Kind says what happened. The set is open: a new kind is a new constant, and
+// whoever meets one that it does not know passes it on untouched.
+type Kind string
+
+// The kinds of events. Journeys change state, touchpoints end, customers say
+// something, the company follows up, acts, or decides not to make contact.
+const (
+	JourneyStarted      Kind = "journey.started"
+	JourneyStageEntered Kind = "journey.stage.entered"
+	JourneyStalled      Kind = "journey.stalled"
+	JourneyEnded        Kind = "journey.ended"
+
+	TouchpointEnded Kind = "touchpoint.ended"
+
+	SurveyRequested   Kind = "survey.requested"
+	FeedbackReceived  Kind = "feedback.received"
+	FeedbackMentioned Kind = "feedback.mentioned"
+
+	FollowUpOpened       Kind = "followup.opened"
+	FollowUpAcknowledged Kind = "followup.acknowledged"
+	FollowUpInvestigated Kind = "followup.investigated"
+	FollowUpResolved     Kind = "followup.resolved"
+	FollowUpTold         Kind = "followup.told"
+	FollowUpConfirmed    Kind = "followup.confirmed"
+	FollowUpReopened     Kind = "followup.reopened"
+	FollowUpOverdue      Kind = "followup.overdue"
+
+	ActionTaken Kind = "action.taken"
+
+	ContactSuppressed Kind = "contact.suppressed"
+	ContactViolated   Kind = "contact.violated"
+	ContactResolved   Kind = "contact.resolved"
+)
+
+// Kinds returns every kind that this version of Cairn defines, in the order of
+// the constants.
+func Kinds() []Kind {
+	return []Kind{
+		JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded,
+		TouchpointEnded,
+		SurveyRequested, FeedbackReceived, FeedbackMentioned,
+		FollowUpOpened, FollowUpAcknowledged, FollowUpInvestigated, FollowUpResolved,
+		FollowUpTold, FollowUpConfirmed, FollowUpReopened, FollowUpOverdue,
+		ActionTaken,
+		ContactSuppressed, ContactViolated, ContactResolved,
+	}
+}

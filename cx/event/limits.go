@@ -1,0 +1,72 @@
+package event
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The bounds of what an event holds, in bytes. What is longer is cut at a rune's
+// border when an event is resolved (IDs are refused instead: half an ID is
+// another customer's), and counted.
+const (
+	MaxName  = 64      // names of journeys, stages, touchpoints, surveys, segments, variants
+	MaxID    = 128     // IDs of journeys and customers
+	MaxCause = 64      // causes, error types
+	MaxText  = 8 << 10 // comments and other free text
+	// MaxHeader bounds the header form of a Position.
+	MaxHeader = 512
+	// MaxAttributes is how many of the caller's own attributes an event keeps.
+	MaxAttributes = 32
+	// MaxDuration is the longest time that an interaction or a journey is believed
+	// to have taken: ten years.
+	MaxDuration = 10 * 365 * 24 * time.Hour
+)
+
+// Other is the name that stands for every name that is not known.
+const Other = "_other"
+
+// Cut returns s as valid UTF-8 of at most limit bytes, and whether s was not that
+// already. It never splits a rune and allocates only when s is not valid UTF-8.
+func Cut(s string, limit int) (string, bool) {
+	changed := false
+	if len(s) > limit {
+		// A rune is at most four bytes: step back to its start.
+		end := limit
+		for end > 0 && end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s, changed = s[:end], true
+	}
+	if !utf8.ValidString(s) {
+		s, changed = strings.ToValidUTF8(s, ""), true
+	}
+	return s, changed
+}
+
+// ValidID reports whether s can be a journey's or a customer's ID: 1 to [MaxID]
+// bytes of valid UTF-8 without control characters.
+func ValidID(s string) bool {
+	return len(s) > 0 && len(s) <= MaxID && printable(s)
+}
+
+// ValidName reports whether s can be the name of a definition: 1 to [MaxName]
+// bytes of valid UTF-8 without control characters, and no leading "_", which is
+// kept for names like [Other].
+func ValidName(s string) bool {
+	return len(s) > 0 && len(s) <= MaxName && s[0] != '_' && printable(s)
+}
+
+func printable(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c == 0x7f {
+			return false
+		}
+		if s[i] >= utf8.RuneSelf {
+			return utf8.ValidString(s) && strings.IndexFunc(s, isControl) < 0
+		}
+	}
+	return true
+}
+
+func isControl(r rune) bool { return r < 0x20 || (r >= 0x7f && r < 0xa0) }

@@ -1,0 +1,130 @@
+package event
+
+import "context"
+
+// Position is where a customer is: which run of which journey, in which stage.
+// It travels in a [context.Context] inside the process and in a header between
+// services ([Position.Header]). A Position in a context is never changed; moving on
+// makes a new one.
+type Position struct {
+	Journey  Journey
+	Stage    string
+	Visit    int // of the stage, counted from 1; 0 is not known
+	Customer Customer
+	Channel  Channel
+	Actor    Actor
+
+	trace *Trace
+}
+
+// scope is what a context knows: who records, and where the customer is.
+type scope struct {
+	recorder Recorder
+	position *Position
+	outer    *scope // the scope around it, for a journey within a journey
+}
+
+type scopeKey struct{}
+
+func scopeOf(ctx context.Context) *scope {
+	s, _ := ctx.Value(scopeKey{}).(*scope)
+	return s
+}
+
+// Node is a context that carries a recorder and a position. A handle of the
+// vocabulary embeds it, so that the handle is its own context and costs one
+// allocation; everybody else uses [NewContext] and [ContextWithPosition].
+type Node struct {
+	context.Context
+	scope scope
+}
+
+// Value implements [context.Context].
+func (n *Node) Value(key any) any {
+	if key == (scopeKey{}) {
+		return &n.scope
+	}
+	return n.Context.Value(key)
+}
+
+// Init makes the node a child of ctx that keeps ctx's position and records to r.
+func (n *Node) Init(ctx context.Context, r Recorder) {
+	outer := scopeOf(ctx)
+	n.Context = ctx
+	n.scope = scope{recorder: r, outer: outer}
+	if outer != nil {
+		n.scope.position = outer.position
+	}
+}
+
+// Position returns the node's position, or nil.
+func (n *Node) Position() *Position { return n.scope.position }
+
+// SetPosition puts the customer at p. It must not be called any more once the node
+// is in use as a context.
+func (n *Node) SetPosition(p *Position) { n.scope.position = p }
+
+// ContextWithPosition returns a context in which the customer is at p. The position
+// is believed: it comes from the application itself, or from a peer that it trusts.
+func ContextWithPosition(ctx context.Context, p *Position) context.Context {
+	if p == nil {
+		return ctx
+	}
+	outer := scopeOf(ctx)
+	n := &Node{Context: ctx, scope: scope{position: p, outer: outer}}
+	if outer != nil {
+		n.scope.recorder = outer.recorder
+	}
+	if p.trace == nil && !p.Journey.IsZero() {
+		c := *p
+		c.trace = newTrace(&c.Journey, c.Stage, c.Visit)
+		n.scope.position = &c
+	}
+	return n
+}
+
+// PositionFromContext returns where the customer is, or nil. The position must not
+// be changed.
+func PositionFromContext(ctx context.Context) *Position {
+	if ctx == nil {
+		return nil
+	}
+	if s := scopeOf(ctx); s != nil {
+		return s.position
+	}
+	return nil
+}
+
+// PositionIn returns where the customer is in the named journey: the innermost
+// position in ctx that belongs to it, or nil.
+func PositionIn(ctx context.Context, journey string) *Position {
+	if ctx == nil {
+		return nil
+	}
+	for s := scopeOf(ctx); s != nil; s = s.outer {
+		if s.position != nil && s.position.Journey.Name == journey {
+			return s.position
+		}
+	}
+	return nil
+}
+
+// Trace returns the position's place in its journey's trace, or nil without a
+// journey.
+func (p *Position) Trace() *Trace {
+	if p == nil || p.Journey.IsZero() {
+		return nil
+	}
+	if p.trace != nil {
+		return p.trace
+	}
+	return newTrace(&p.Journey, p.Stage, p.Visit)
+}
+
+// At returns the position in another stage of the same run, or in none.
+func (p *Position) At(stage string, visit int) Position {
+	q := *p
+	q.Stage, q.Visit = stage, visit
+	q.trace = newTrace(&q.Journey, stage, visit)
+	return q
+}

@@ -1,0 +1,94 @@
+package event
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// Recorder takes events from the vocabulary. The client that cx.New makes is one.
+//
+// Both methods return at once, never fail and never panic, whatever the state of
+// the caller's context, of a store or of a backend, and may be called
+// concurrently for different events.
+type Recorder interface {
+	// Start begins what e describes: it completes e as far as it can be known now
+	// (time, customer, place in the journey) and opens a live span for a
+	// touchpoint. It returns ctx with that span. Nothing is delivered yet.
+	Start(ctx context.Context, e *Event) context.Context
+	// Record says that e has happened: it completes e, ends the span that Start
+	// opened, and delivers it. The caller must not change e afterwards.
+	Record(ctx context.Context, e *Event)
+}
+
+// Processor sees every event in line, in the goroutine that recorded it.
+//
+// Process must not block, and must not change the event or keep the pointer; it
+// may keep a copy of the struct. It is called concurrently.
+type Processor interface {
+	Process(ctx context.Context, e *Event)
+	// Shutdown delivers what is left and stops. It returns when that is done or ctx
+	// is, and may be called again after a timeout.
+	Shutdown(ctx context.Context) error
+}
+
+// Exporter delivers batches of events to a sink.
+//
+// Export is not called concurrently for events of one journey. It must not change
+// the events nor keep the slice. Delivery is at least once: a sink removes
+// duplicates by [Event.ID].
+type Exporter interface {
+	Export(ctx context.Context, events []Event) error
+	// Shutdown delivers what is left and stops. It returns when that is done or ctx
+	// is, and may be called again after a timeout. Export fails afterwards.
+	Shutdown(ctx context.Context) error
+}
+
+// Flusher is an optional ability of a Processor or an Exporter: Flush returns when
+// everything that it was given before the call is delivered, or ctx is done.
+type Flusher interface {
+	Flush(ctx context.Context) error
+}
+
+type recorderBox struct{ r Recorder }
+
+// The default recorder is the module's only global.
+var defaultRecorder atomic.Pointer[recorderBox]
+
+// SetDefault makes r the recorder of every context that names no other. Nil is
+// nobody. Applications call cx.SetDefault.
+func SetDefault(r Recorder) {
+	if r == nil {
+		defaultRecorder.Store(nil)
+		return
+	}
+	defaultRecorder.Store(&recorderBox{r})
+}
+
+// Default returns the recorder that SetDefault set, or nil.
+func Default() Recorder {
+	if b := defaultRecorder.Load(); b != nil {
+		return b.r
+	}
+	return nil
+}
+
+// NewContext returns a context in which r records, instead of the default recorder.
+func NewContext(ctx context.Context, r Recorder) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	n := &Node{}
+	n.Init(ctx, r)
+	return n
+}
+
+// RecorderFrom returns who records in ctx: the recorder that [NewContext] put there,
+// else the default one, else nil.
+func RecorderFrom(ctx context.Context) Recorder {
+	if ctx != nil {
+		if s := scopeOf(ctx); s != nil && s.recorder != nil {
+			return s.recorder
+		}
+	}
+	return Default()
+}

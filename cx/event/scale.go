@@ -1,0 +1,109 @@
+package event
+
+// Scale is the question's scale: what numbers an answer may be and which of them
+// are good. The zero value is no scale.
+type Scale uint8
+
+// The scales, each with its published reading of the answers.
+const (
+	_ Scale = iota
+	// NPS is the Net Promoter Score, "How likely are you to recommend us?", 0 to
+	// 10: 9 and 10 promoters, 7 and 8 passives, 0 to 6 detractors (Reichheld, "The
+	// One Number You Need to Grow", Harvard Business Review, December 2003).
+	NPS
+	// CSAT is customer satisfaction, 1 to 5: 4 and 5 are satisfied ("top two
+	// box"), 3 is neutral, 1 and 2 are not.
+	CSAT
+	// CES is the Customer Effort Score 2.0, "The company made it easy for me to
+	// handle my issue", 1 (strongly disagree) to 7 (strongly agree): 5 to 7 found
+	// it easy, 4 is neutral, 1 to 3 found it hard (Dixon, Toman, DeLisi, "The
+	// Effortless Experience", 2013).
+	CES
+	// Stars is a rating of 1 to 5 stars: 4 and 5 are good, 3 is neutral.
+	Stars
+	// Thumbs is down (0) or up (1).
+	Thumbs
+
+	// NumScales is one more than the highest Scale.
+	NumScales = int(iota)
+)
+
+var scaleNames = []string{"", "nps", "csat", "ces", "stars", "thumbs"}
+
+// String returns the scale's name as it appears in telemetry and JSON, or "" for
+// the zero value.
+func (s Scale) String() string { return enumName(scaleNames, s) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (s Scale) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]; it fails on an unknown name.
+func (s *Scale) UnmarshalText(b []byte) error { return parseEnum("scale", scaleNames, b, s) }
+
+// bounds of a scale: lowest and highest answer, highest negative one, lowest
+// positive one.
+type bounds struct{ low, high, negative, positive int }
+
+func (s Scale) bounds() bounds {
+	switch s {
+	case NPS:
+		return bounds{0, 10, 6, 9}
+	case CSAT, Stars:
+		return bounds{1, 5, 2, 4}
+	case CES:
+		return bounds{1, 7, 3, 5}
+	case Thumbs:
+		return bounds{0, 1, 0, 1}
+	default:
+		return bounds{0, -1, -1, 0}
+	}
+}
+
+// Min returns the lowest answer that the scale allows.
+func (s Scale) Min() int { return s.bounds().low }
+
+// Max returns the highest answer that the scale allows.
+func (s Scale) Max() int { return s.bounds().high }
+
+// Verdict returns what the answer says, and false when it is not on the scale.
+func (s Scale) Verdict(score int) (Verdict, bool) {
+	b := s.bounds()
+	switch {
+	case score < b.low || score > b.high:
+		return 0, false
+	case score <= b.negative:
+		return Negative, true
+	case score >= b.positive:
+		return Positive, true
+	default:
+		return Neutral, true
+	}
+}
+
+// Verdict is what an answer says, on any scale: positive (a promoter, a satisfied
+// customer, little effort), neutral (a passive), negative (a detractor). The zero
+// value is unknown.
+type Verdict uint8
+
+// The verdicts.
+const (
+	_ Verdict = iota
+	Positive
+	Neutral
+	Negative
+
+	// NumVerdicts is one more than the highest Verdict.
+	NumVerdicts = int(iota)
+)
+
+var verdictNames = []string{"", "positive", "neutral", "negative"}
+
+// String returns the verdict's name as it appears in telemetry and JSON, or ""
+// for the zero value.
+func (v Verdict) String() string { return enumName(verdictNames, v) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]; it fails on an unknown name.
+func (v *Verdict) UnmarshalText(b []byte) error { return parseEnum("verdict", verdictNames, b, v) }

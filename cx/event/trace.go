@@ -1,0 +1,77 @@
+package event
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"go.opentelemetry.io/otel/trace"
+)
+
+// TraceID returns the ID of the run's trace: the first 16 bytes of the SHA-256 of
+// a version tag, namespace, journey name and ID. Whoever knows those three, in any
+// service on any day, arrives at the same trace; nobody can read them back.
+func (j *Journey) TraceID() trace.TraceID {
+	id, _ := j.rootIDs()
+	return id
+}
+
+func (j *Journey) rootIDs() (trace.TraceID, trace.SpanID) {
+	sum := digest("cairn.trace.1", j.Namespace, j.Name, j.ID)
+	var tid trace.TraceID
+	var sid trace.SpanID
+	copy(tid[:], sum[:16])
+	copy(sid[:], sum[16:24])
+	return tid, sid
+}
+
+// StageSpanID returns the ID of the span of one visit to a stage: the same digest
+// with stage and visit.
+func (j *Journey) StageSpanID(stage string, visit int) trace.SpanID {
+	sum := digest("cairn.stage.1", j.Namespace, j.Name, j.ID, stage, strconv.Itoa(visit))
+	var sid trace.SpanID
+	copy(sid[:], sum[:8])
+	return sid
+}
+
+// Trace is a place in a journey's trace: the root, and the span under which things
+// that happen here belong, which is the stage's where the visit is known and the
+// root otherwise. It is immutable and safe for concurrent use.
+type Trace struct {
+	root, parent trace.SpanContext
+	once         sync.Once
+	ctx          context.Context
+}
+
+func newTrace(j *Journey, stage string, visit int) *Trace {
+	tid, root := j.rootIDs()
+	parent := root
+	if stage != "" && visit > 0 {
+		parent = j.StageSpanID(stage, visit)
+	}
+	sc := trace.SpanContextConfig{TraceID: tid, SpanID: root, TraceFlags: trace.FlagsSampled, Remote: true}
+	t := &Trace{root: trace.NewSpanContext(sc)}
+	sc.SpanID = parent
+	t.parent = trace.NewSpanContext(sc)
+	return t
+}
+
+// TraceID returns the ID of the journey's trace.
+func (t *Trace) TraceID() trace.TraceID { return t.root.TraceID() }
+
+// Root returns the context of the journey's root span, marked as sampled.
+func (t *Trace) Root() trace.SpanContext { return t.root }
+
+// Parent returns the context of the span under which this place's spans belong,
+// marked as sampled.
+func (t *Trace) Parent() trace.SpanContext { return t.parent }
+
+// Context returns a context whose span is [Trace.Parent] and which holds nothing
+// else: the parent of spans, and the holder of exemplars, in the journey's trace.
+// It is made once.
+func (t *Trace) Context() context.Context {
+	t.once.Do(func() {
+		t.ctx = trace.ContextWithRemoteSpanContext(context.Background(), t.parent)
+	})
+	return t.ctx
+}

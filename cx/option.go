@@ -1,0 +1,190 @@
+package cx
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry"
+	"cairncx.dev/cairn/internal/resolve"
+)
+
+// Option is an option of [New].
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+type config struct {
+	definitions []event.Definition
+	exporters   []event.Exporter
+	processors  []event.Processor
+	telemetry   telemetry.Config
+	resolve     resolve.Config
+	keep        float64
+	sweep       time.Duration
+}
+
+const (
+	defaultNamespace = "default"
+	defaultSweep     = time.Second
+	minCustomerKey   = 16
+)
+
+// WithDefinitions makes journeys, touchpoints and surveys known. New refuses faulty ones,
+// with every fault named. Default: none; a client adopts the ones it meets.
+func WithDefinitions(defs ...event.Definition) Option {
+	return optionFunc(func(c *config) { c.definitions = append(c.definitions, defs...) })
+}
+
+// WithExporters delivers the events themselves to sinks, each behind a queue of its own
+// (see exporters.NewBatch, which can be given to [WithProcessors] with other bounds).
+// Default: none.
+func WithExporters(exporters ...event.Exporter) Option {
+	return optionFunc(func(c *config) { c.exporters = append(c.exporters, exporters...) })
+}
+
+// WithProcessors shows every event to the processors, in line and in this order, after
+// telemetry and before the exporters. The client shuts them down. Default: none.
+func WithProcessors(processors ...event.Processor) Option {
+	return optionFunc(func(c *config) { c.processors = append(c.processors, processors...) })
+}
+
+// WithNamespace sets the namespace of journeys, 1 to 64 bytes, which keeps environments
+// apart: the same cart ID in staging and in production are two journeys. Services that
+// share journeys share the namespace. Default: deployment.environment.name in
+// OTEL_RESOURCE_ATTRIBUTES, else "default".
+func WithNamespace(namespace string) Option {
+	return optionFunc(func(c *config) { c.resolve.Namespace = namespace })
+}
+
+// WithCustomerKey sets the key, at least 16 bytes, of the HMAC-SHA-256 that customers are
+// known by outside the process. It is a secret; services that share it know the same
+// customer by the same hash. Default: none, and customers are not known at all.
+func WithCustomerKey(key []byte) Option {
+	key = append([]byte(nil), key...)
+	return optionFunc(func(c *config) { c.resolve.CustomerKey = key; c.resolve.Hashed = true })
+}
+
+// WithRedactor sets what takes personal data out of free text before anybody sees it. It is
+// called in line, possibly concurrently, with at most 8 KiB; when it panics the text is
+// dropped. Default: none, and free text is dropped.
+func WithRedactor(redact func(text string) string) Option {
+	return optionFunc(func(c *config) { c.resolve.Redact = redact })
+}
+
+// WithUnredactedText keeps free text as the customer wrote it, where no redactor is set.
+// The application answers for what is in it. Default: it is dropped.
+func WithUnredactedText() Option {
+	return optionFunc(func(c *config) { c.resolve.KeepText = true })
+}
+
+// WithTracerProvider sets where the live spans of touchpoints go, in the request's trace.
+// Default: OpenTelemetry's global provider.
+func WithTracerProvider(p trace.TracerProvider) Option {
+	return optionFunc(func(c *config) { c.telemetry.TracerProvider = p })
+}
+
+// WithJourneyTracerProvider sets where the spans of journeys go: a provider that samples
+// always and has telemetry.IDGenerator(); otelsetup makes one. Default: the provider of live
+// spans, with the journey's spans under a virtual sampled parent.
+func WithJourneyTracerProvider(p trace.TracerProvider) Option {
+	return optionFunc(func(c *config) { c.telemetry.JourneyTracerProvider = p })
+}
+
+// WithMeterProvider sets where metrics go. Default: OpenTelemetry's global provider.
+func WithMeterProvider(p metric.MeterProvider) Option {
+	return optionFunc(func(c *config) { c.telemetry.MeterProvider = p })
+}
+
+// WithLoggerProvider sets where log events go. Default: OpenTelemetry's global provider.
+func WithLoggerProvider(p log.LoggerProvider) Option {
+	return optionFunc(func(c *config) { c.telemetry.LoggerProvider = p })
+}
+
+// WithJourneySampling keeps the traces of this part of the journeys, 0 to 1, whole: the
+// decision is made on the journey's trace ID, so every service with the same ratio keeps
+// the same ones. Metrics, log events and exporters see all. Default: 1.
+func WithJourneySampling(ratio float64) Option {
+	return optionFunc(func(c *config) { c.keep = ratio })
+}
+
+// WithSpanLimit bounds the spans that this process adds to one journey's trace; what goes
+// beyond is counted. Default: 1,000.
+func WithSpanLimit(spans int) Option {
+	return optionFunc(func(c *config) { c.telemetry.SpanLimit = spans })
+}
+
+// WithTouchpointEvents makes every touchpoint a log event too. Default: it is not, for they
+// are many.
+func WithTouchpointEvents() Option {
+	return optionFunc(func(c *config) { c.telemetry.TouchpointEvents = true })
+}
+
+// WithClock sets the clock that events without a time are given the time of, and that
+// journeys are abandoned by: for simulations and tests. Live spans go by the real one. It
+// is called concurrently. Default: [time.Now].
+func WithClock(now func() time.Time) Option {
+	return optionFunc(func(c *config) { c.resolve.Now = now })
+}
+
+// WithSweepInterval sets how often the client looks for abandoned journeys. Default: one
+// second.
+func WithSweepInterval(d time.Duration) Option {
+	return optionFunc(func(c *config) { c.sweep = d })
+}
+
+// newConfig applies the options and returns every fault of them, joined.
+func newConfig(opts []Option) (config, error) {
+	c := config{keep: 1, sweep: defaultSweep}
+	c.resolve.Namespace = environment()
+	c.resolve.Now = time.Now
+	c.telemetry.Version = Version
+	for _, o := range opts {
+		if o != nil {
+			o.apply(&c)
+		}
+	}
+	var faults []error
+	if c.keep < 0 || c.keep > 1 || c.keep != c.keep {
+		faults = append(faults, fmt.Errorf("cx: WithJourneySampling(%v): the ratio has to be between 0 and 1", c.keep))
+		c.keep = 1
+	}
+	c.telemetry.DropRatio = 1 - c.keep
+	if !event.ValidName(c.resolve.Namespace) {
+		faults = append(faults, fmt.Errorf("cx: WithNamespace(%.80q): a namespace is 1 to %d bytes of printable UTF-8 that do not begin with _", c.resolve.Namespace, event.MaxName))
+	}
+	if n := len(c.resolve.CustomerKey); c.resolve.Hashed && n < minCustomerKey {
+		faults = append(faults, fmt.Errorf("cx: WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", n, minCustomerKey))
+	}
+	if c.sweep <= 0 {
+		faults = append(faults, fmt.Errorf("cx: WithSweepInterval(%v): the interval has to be positive", c.sweep))
+	}
+	if c.resolve.Now == nil {
+		faults = append(faults, errors.New("cx: WithClock(nil): give a function, or leave the option out"))
+	}
+	return c, errors.Join(faults...)
+}
+
+// environment returns the deployment's environment, from the variable that the
+// OpenTelemetry SDK reads too.
+func environment() string {
+	for kv := range strings.SplitSeq(os.Getenv("OTEL_RESOURCE_ATTRIBUTES"), ",") {
+		k, v, _ := strings.Cut(kv, "=")
+		switch strings.TrimSpace(k) {
+		case "deployment.environment.name", "deployment.environment":
+			if v = strings.TrimSpace(v); event.ValidName(v) {
+				return v
+			}
+		}
+	}
+	return defaultNamespace
+}

@@ -1,0 +1,62 @@
+package telemetry
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/log"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
+)
+
+// log emits the event as an OpenTelemetry event: a log record with a name, in the trace of
+// ctx. It has at most five attributes, which a record holds without allocating; whoever
+// wants all of an event exports it.
+func (t *Telemetry) log(ctx context.Context, e *event.Event) {
+	var name string
+	severity := log.SeverityInfo
+	switch e.Kind {
+	case event.JourneyEnded:
+		name = semconv.JourneyEndedEvent
+	case event.FeedbackReceived:
+		name = semconv.FeedbackReceivedEvent
+	case event.TouchpointEnded:
+		name = semconv.TouchpointEndedEvent
+	default:
+		return
+	}
+	if e.Outcome == event.Failed {
+		severity = log.SeverityWarn
+	}
+	if !t.logger.Enabled(ctx, log.EnabledParameters{Severity: severity, EventName: name}) {
+		return
+	}
+	var r log.Record
+	r.SetEventName(name)
+	r.SetTimestamp(e.Time)
+	r.SetSeverity(severity)
+	var front [5]attribute.KeyValue
+	kvs := front[:0]
+	text := func(k attribute.Key, v string) {
+		if v != "" && len(kvs) < len(front) {
+			kvs = append(kvs, k.String(v))
+		}
+	}
+	if f := e.Feedback; f != nil {
+		if f.Comment != "" {
+			r.SetBody(attribute.StringValue(f.Comment))
+		}
+		text(semconv.SurveyNameKey, f.Survey)
+		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
+		text(semconv.FeedbackVerdictKey, f.Verdict.String())
+	}
+	text(semconv.TouchpointNameKey, e.Touchpoint)
+	text(semconv.JourneyNameKey, e.Journey.Name)
+	text(semconv.JourneyIDKey, e.Journey.ID)
+	text(semconv.OutcomeKey, e.Outcome.String())
+	text(semconv.CauseKey, e.Cause)
+	text(semconv.StageNameKey, e.Stage)
+	r.AddAttributes(kvs...)
+	t.logger.Emit(ctx, r)
+}

@@ -1,0 +1,191 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
+)
+
+// metrics are the client's instruments with the attribute sets they have been used with.
+type metrics struct {
+	meter metric.Meter
+
+	started, ended, late metric.Int64Counter
+	interactions         metric.Int64Counter
+	requests, responses  metric.Int64Counter
+	faults               metric.Int64Counter
+	journeyDuration      metric.Float64Histogram
+	stageDuration        metric.Float64Histogram
+	touchpointDuration   metric.Float64Histogram
+	waitDuration         metric.Float64Histogram
+	score                metric.Int64Histogram
+	active               metric.Int64ObservableGauge
+	series               seriesCache
+	faultOptions         [event.NumFaults][]metric.AddOption
+	mu                   sync.Mutex
+	registrations        []metric.Registration
+}
+
+func newMetrics(m metric.Meter) (*metrics, error) {
+	ms := &metrics{meter: m}
+	var faults []error
+	counter := func(into *metric.Int64Counter, name, unit, description string) {
+		c, err := m.Int64Counter(name, metric.WithUnit(unit), metric.WithDescription(description))
+		if err != nil {
+			faults = append(faults, fmt.Errorf("telemetry: counter %s: %w", name, err))
+		}
+		*into = c
+	}
+	histogram := func(into *metric.Float64Histogram, name, unit, description string, buckets []float64) {
+		h, err := m.Float64Histogram(name, metric.WithUnit(unit), metric.WithDescription(description),
+			metric.WithExplicitBucketBoundaries(buckets...))
+		if err != nil {
+			faults = append(faults, fmt.Errorf("telemetry: histogram %s: %w", name, err))
+		}
+		*into = h
+	}
+	counter(&ms.started, semconv.JourneyStartedName, semconv.JourneyStartedUnit, semconv.JourneyStartedDescription)
+	counter(&ms.ended, semconv.JourneyEndedName, semconv.JourneyEndedUnit, semconv.JourneyEndedDescription)
+	counter(&ms.late, semconv.JourneyLateName, semconv.JourneyLateUnit, semconv.JourneyLateDescription)
+	counter(&ms.interactions, semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit, semconv.TouchpointInteractionsDescription)
+	counter(&ms.requests, semconv.FeedbackRequestsName, semconv.FeedbackRequestsUnit, semconv.FeedbackRequestsDescription)
+	counter(&ms.responses, semconv.FeedbackResponsesName, semconv.FeedbackResponsesUnit, semconv.FeedbackResponsesDescription)
+	counter(&ms.faults, semconv.SDKFaultsName, semconv.SDKFaultsUnit, semconv.SDKFaultsDescription)
+	histogram(&ms.journeyDuration, semconv.JourneyDurationName, semconv.JourneyDurationUnit, semconv.JourneyDurationDescription, semconv.JourneyDurationBuckets())
+	histogram(&ms.stageDuration, semconv.JourneyStageDurationName, semconv.JourneyStageDurationUnit, semconv.JourneyStageDurationDescription, semconv.JourneyStageDurationBuckets())
+	histogram(&ms.touchpointDuration, semconv.TouchpointDurationName, semconv.TouchpointDurationUnit, semconv.TouchpointDurationDescription, semconv.TouchpointDurationBuckets())
+	histogram(&ms.waitDuration, semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationUnit, semconv.TouchpointWaitDurationDescription, semconv.TouchpointWaitDurationBuckets())
+	var err error
+	if ms.score, err = m.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
+		metric.WithDescription(semconv.FeedbackScoreDescription),
+		metric.WithExplicitBucketBoundaries(semconv.FeedbackScoreBuckets()...)); err != nil {
+		faults = append(faults, fmt.Errorf("telemetry: histogram %s: %w", semconv.FeedbackScoreName, err))
+	}
+	if ms.active, err = m.Int64ObservableGauge(semconv.JourneyActiveName, metric.WithUnit(semconv.JourneyActiveUnit),
+		metric.WithDescription(semconv.JourneyActiveDescription)); err != nil {
+		faults = append(faults, fmt.Errorf("telemetry: gauge %s: %w", semconv.JourneyActiveName, err))
+	}
+	for f := range ms.faultOptions {
+		ms.faultOptions[f] = []metric.AddOption{metric.WithAttributeSet(
+			attribute.NewSet(semconv.ErrorTypeKey.String(event.Fault(f).String())))} //nolint:gosec // NumFaults is a byte
+	}
+	return ms, errors.Join(faults...)
+}
+
+// record counts the event. A probe of our own is in traces only: it is nobody's
+// experience.
+func (m *metrics) record(ctx context.Context, e *event.Event) {
+	if e.Actor == event.ActorSynthetic {
+		return
+	}
+	switch e.Kind {
+	case event.TouchpointEnded:
+		m.touchpoint(ctx, e)
+	case event.JourneyStarted:
+		if m.started.Enabled(ctx) {
+			m.started.Add(ctx, 1, m.of(ctx, journeyStarted, e).add...)
+		}
+	case event.JourneyStageEntered:
+		m.stage(ctx, e)
+	case event.JourneyEnded:
+		m.stage(ctx, e)
+		s := m.of(ctx, journeyEnded, e)
+		m.ended.Add(ctx, 1, s.add...)
+		if e.Transition == nil || !e.Transition.Partial {
+			m.journeyDuration.Record(ctx, e.Duration.Seconds(), s.record...)
+		}
+	case event.SurveyRequested:
+		m.requests.Add(ctx, 1, m.of(ctx, feedbackRequested, e).add...)
+	case event.FeedbackReceived:
+		s := m.of(ctx, feedbackReceived, e)
+		m.responses.Add(ctx, 1, s.add...)
+		m.score.Record(ctx, int64(e.Feedback.Score), s.record...)
+	}
+}
+
+func (m *metrics) touchpoint(ctx context.Context, e *event.Event) {
+	count, times := m.interactions.Enabled(ctx), m.touchpointDuration.Enabled(ctx)
+	if !count && !times {
+		return
+	}
+	s := m.of(ctx, touchpointEnded, e)
+	if count {
+		m.interactions.Add(ctx, 1, s.add...)
+	}
+	if times {
+		m.touchpointDuration.Record(ctx, e.Duration.Seconds(), s.record...)
+	}
+	if a := e.Assisted; a != nil {
+		m.waits(ctx, e, a)
+	}
+}
+
+func (m *metrics) waits(ctx context.Context, e *event.Event, a *event.Assisted) {
+	for _, w := range [...]struct {
+		kind string
+		took time.Duration
+	}{{"queue", a.Wait}, {"hold", a.Hold}, {"approval", a.Approval}} {
+		if w.took > 0 {
+			m.waitDuration.Record(ctx, w.took.Seconds(), metric.WithAttributes(
+				semconv.TouchpointNameKey.String(e.Touchpoint), semconv.WaitKindKey.String(w.kind)))
+		}
+	}
+}
+
+// stage records the time in the stage that the event says was left.
+func (m *metrics) stage(ctx context.Context, e *event.Event) {
+	left := e.Transition
+	if left == nil || left.From == "" || left.Entered.IsZero() {
+		return
+	}
+	took := max(0, e.Time.Sub(left.Entered))
+	m.stageDuration.Record(ctx, took.Seconds(), m.of(ctx, stageLeft, e).record...)
+}
+
+func (m *metrics) fault(ctx context.Context, f event.Fault) {
+	if int(f) < len(m.faultOptions) {
+		m.faults.Add(ctx, 1, m.faultOptions[f]...)
+	}
+}
+
+func (m *metrics) recordLate(ctx context.Context, e *event.Event) {
+	m.late.Add(ctx, 1, m.of(ctx, journeyLate, e).add...)
+}
+
+func (m *metrics) observeActive(active func(yield func(journey, stage string, runs int64))) error {
+	reg, err := m.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		active(func(journey, stage string, runs int64) {
+			o.ObserveInt64(m.active, runs, metric.WithAttributes(
+				semconv.JourneyNameKey.String(journey), semconv.StageNameKey.String(stage)))
+		})
+		return nil
+	}, m.active)
+	if err != nil {
+		return fmt.Errorf("telemetry: observing %s: %w", semconv.JourneyActiveName, err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.registrations = append(m.registrations, reg)
+	return nil
+}
+
+func (m *metrics) shutdown() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var faults []error
+	for _, r := range m.registrations {
+		if err := r.Unregister(); err != nil {
+			faults = append(faults, fmt.Errorf("telemetry: stopping a gauge: %w", err))
+		}
+	}
+	m.registrations = nil
+	return errors.Join(faults...)
+}

@@ -1,0 +1,71 @@
+package telemetry
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// threshold turns a ratio into a bound on the last eight bytes of a trace ID, as the
+// OpenTelemetry SDK's TraceIDRatioBased does: whoever uses that sampler with the same
+// ratio keeps the same traces.
+func threshold(ratio float64) uint64 {
+	if ratio >= 1 {
+		return 1 << 63
+	}
+	return uint64(ratio * (1 << 63))
+}
+
+// kept reports whether the event belongs to a journey whose trace is kept.
+func (t *Telemetry) kept(e *event.Event) bool {
+	tr := e.Trace()
+	if tr == nil {
+		return false
+	}
+	if t.threshold == 1<<63 {
+		return true
+	}
+	tid := tr.TraceID()
+	return binary.BigEndian.Uint64(tid[8:])>>1 < t.threshold
+}
+
+// spanBudget counts the spans that this process has added to each journey's trace, over
+// the journeys that were active most recently: at least genSize of them, at most twice as
+// many. One that was forgotten in between starts anew.
+type spanBudget struct {
+	limit  int
+	shards [16]budgetShard
+}
+
+type budgetShard struct {
+	mu       sync.Mutex
+	now, old map[trace.TraceID]int32
+}
+
+// genSize is how many journeys a generation of a shard remembers.
+const genSize = 2048
+
+// take counts a span and reports whether it may be emitted.
+func (b *spanBudget) take(tid trace.TraceID) bool {
+	s := &b.shards[tid[0]%16]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, ok := s.now[tid]
+	if !ok {
+		if len(s.now) >= genSize {
+			s.old, s.now = s.now, nil
+		}
+		if s.now == nil {
+			s.now = make(map[trace.TraceID]int32)
+		}
+		n = s.old[tid]
+	}
+	if int(n) >= b.limit {
+		return false
+	}
+	s.now[tid] = n + 1
+	return true
+}

@@ -1,0 +1,2 @@
+// Package semconv has the names of Cairn's telemetry.
+package semconv

@@ -1,0 +1,178 @@
+package telemetry
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
+)
+
+// what a series is of.
+type what uint8
+
+const (
+	touchpointEnded what = iota
+	journeyStarted
+	journeyEnded
+	journeyLate
+	stageLeft
+	feedbackRequested
+	feedbackReceived
+)
+
+// seriesKey is what the attributes of an event's metrics are made of.
+type seriesKey struct {
+	name, stage string
+	what        what
+	channel     event.Channel
+	outcome     event.Outcome
+	zone        event.Zone
+	scale       event.Scale
+	verdict     event.Verdict
+}
+
+// series are ready-made options: building them for each measurement costs more than
+// measuring.
+type series struct {
+	add    []metric.AddOption
+	record []metric.RecordOption
+}
+
+// maxSeries bounds the attribute sets of one client. It is over the names that a client
+// can know only where nearly every combination of them happens.
+const maxSeries = 8192
+
+// seriesCache is read without a lock, and copied when a series is met for the first time.
+type seriesCache struct {
+	m  atomic.Pointer[map[seriesKey]*series]
+	mu sync.Mutex
+	// fresh are series not in m yet, so that a burst of new ones does not copy each time.
+	fresh map[seriesKey]*series
+}
+
+func (c *seriesCache) get(k seriesKey) *series {
+	if m := c.m.Load(); m != nil {
+		return (*m)[k]
+	}
+	return nil
+}
+
+// of returns the options for the event's measurements.
+func (m *metrics) of(ctx context.Context, w what, e *event.Event) *series {
+	k := key(w, e)
+	if s := m.series.get(k); s != nil {
+		return s
+	}
+	s, full := m.series.add(k)
+	if full {
+		m.fault(ctx, event.FaultSeriesLimit)
+	}
+	return s
+}
+
+func key(w what, e *event.Event) seriesKey {
+	k := seriesKey{what: w, name: e.Journey.Name}
+	switch w {
+	case touchpointEnded:
+		k.name, k.channel, k.outcome, k.zone = e.Touchpoint, e.Channel, e.Outcome, e.Zone
+	case journeyStarted:
+		k.channel = e.Channel
+	case journeyEnded:
+		k.channel, k.outcome, k.stage = e.Channel, e.Outcome, e.Stage
+	case journeyLate:
+		k.stage = e.Stage
+	case stageLeft:
+		k.stage = e.Transition.From
+	case feedbackRequested:
+		k.name, k.channel = e.Feedback.Survey, e.Channel
+	case feedbackReceived:
+		k.name, k.channel = e.Feedback.Survey, e.Channel
+		k.scale, k.verdict = e.Feedback.Scale, e.Feedback.Verdict
+	}
+	return k
+}
+
+// add makes the series of k. When there are too many, it is that of the folded name.
+func (c *seriesCache) add(k seriesKey) (s *series, full bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.get(k); s != nil {
+		return s, false
+	}
+	if s := c.fresh[k]; s != nil {
+		return s, false
+	}
+	known := 0
+	if m := c.m.Load(); m != nil {
+		known = len(*m)
+	}
+	if known+len(c.fresh) >= maxSeries {
+		k.name, k.stage = event.Other, ""
+		return build(k), true
+	}
+	s = build(k)
+	if c.fresh == nil {
+		c.fresh = map[seriesKey]*series{}
+	}
+	c.fresh[k] = s
+	// Copying is worth it when the new ones are a part of the old ones.
+	if len(c.fresh)*8 >= known {
+		next := make(map[seriesKey]*series, known+len(c.fresh))
+		if m := c.m.Load(); m != nil {
+			maps.Copy(next, *m)
+		}
+		maps.Copy(next, c.fresh)
+		c.m.Store(&next)
+		c.fresh = nil
+	}
+	return s, false
+}
+
+func build(k seriesKey) *series {
+	var add, record []attribute.KeyValue
+	text := func(on *[]attribute.KeyValue, key attribute.Key, v string) {
+		if v != "" {
+			*on = append(*on, key.String(v))
+		}
+	}
+	channel := k.channel
+	if channel == 0 {
+		channel = event.OtherChannel
+	}
+	switch k.what {
+	case touchpointEnded:
+		text(&add, semconv.TouchpointNameKey, k.name)
+		text(&add, semconv.ChannelKey, channel.String())
+		text(&add, semconv.OutcomeKey, k.outcome.String())
+		text(&add, semconv.ApdexZoneKey, k.zone.String())
+		text(&record, semconv.TouchpointNameKey, k.name)
+		text(&record, semconv.OutcomeKey, k.outcome.String())
+	case journeyStarted, journeyEnded, journeyLate, stageLeft:
+		text(&add, semconv.JourneyNameKey, k.name)
+		text(&add, semconv.OutcomeKey, k.outcome.String())
+		text(&add, semconv.StageNameKey, k.stage)
+		record = append(record, add...)
+		if k.what == journeyEnded {
+			record = record[:2] // the journey and its outcome
+		}
+		if k.what == journeyStarted || k.what == journeyEnded {
+			text(&add, semconv.ChannelKey, channel.String())
+		}
+	case feedbackRequested, feedbackReceived:
+		text(&add, semconv.SurveyNameKey, k.name)
+		text(&add, semconv.FeedbackScaleKey, k.scale.String())
+		record = append(record, add...)
+		text(&add, semconv.FeedbackVerdictKey, k.verdict.String())
+		text(&add, semconv.ChannelKey, channel.String())
+	}
+	return &series{
+		add:    []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(add...))},
+		record: []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(record...))},
+	}
+}

@@ -1,0 +1,184 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// scopeName is the instrumentation scope of everything that Cairn emits.
+const scopeName = "cairncx.dev/cairn/cx/telemetry"
+
+// DefaultSpanLimit is how many spans one process adds to one journey's trace unless
+// Config says otherwise.
+const DefaultSpanLimit = 1000
+
+// Config says where signals go. The zero value uses OpenTelemetry's global providers and
+// keeps every journey.
+type Config struct {
+	// TracerProvider of live spans. Default: the global one.
+	TracerProvider trace.TracerProvider
+	// JourneyTracerProvider of journey spans: one that samples always and has
+	// [IDGenerator]. Default: TracerProvider, with the journey's spans under a virtual
+	// sampled parent.
+	JourneyTracerProvider trace.TracerProvider
+	// MeterProvider of metrics. Default: the global one.
+	MeterProvider metric.MeterProvider
+	// LoggerProvider of log events. Default: the global one.
+	LoggerProvider log.LoggerProvider
+	// DropRatio is the part of journeys whose traces are not kept, 0 to 1, decided on the
+	// trace ID, so that every service with the same ratio drops the same ones. Default: 0.
+	DropRatio float64
+	// SpanLimit bounds the spans that this process adds to one journey's trace; what goes
+	// beyond is counted. Default: [DefaultSpanLimit].
+	SpanLimit int
+	// TouchpointEvents makes every touchpoint a log event too. Default: it is not, for they
+	// are many.
+	TouchpointEvents bool
+	// Version of Cairn, the version of the instrumentation scope.
+	Version string
+}
+
+// Telemetry turns events into signals. It is safe for concurrent use and never blocks
+// longer than the providers do.
+type Telemetry struct {
+	tracer   trace.Tracer
+	journeys journeySpans
+	logger   log.Logger
+	metrics  *metrics
+
+	threshold uint64 // of the sampler: trace IDs below it are kept
+	budget    spanBudget
+	allEvents bool
+}
+
+var _ event.Processor = (*Telemetry)(nil)
+
+// New returns a Telemetry. It fails when an instrument cannot be made, or a ratio or bound
+// is out of range.
+func New(cfg Config) (*Telemetry, error) {
+	if cfg.DropRatio < 0 || cfg.DropRatio > 1 || cfg.DropRatio != cfg.DropRatio {
+		return nil, fmt.Errorf("telemetry: DropRatio is %v: it has to be between 0 and 1", cfg.DropRatio)
+	}
+	if cfg.SpanLimit < 0 {
+		return nil, fmt.Errorf("telemetry: SpanLimit is %d: it has to be positive, or 0 for %d", cfg.SpanLimit, DefaultSpanLimit)
+	}
+	if cfg.SpanLimit == 0 {
+		cfg.SpanLimit = DefaultSpanLimit
+	}
+	if cfg.TracerProvider == nil {
+		cfg.TracerProvider = otel.GetTracerProvider()
+	}
+	if cfg.MeterProvider == nil {
+		cfg.MeterProvider = otel.GetMeterProvider()
+	}
+	if cfg.LoggerProvider == nil {
+		cfg.LoggerProvider = otel.GetLoggerProvider()
+	}
+	version := trace.WithInstrumentationVersion(cfg.Version)
+	t := &Telemetry{
+		tracer:    cfg.TracerProvider.Tracer(scopeName, version),
+		logger:    cfg.LoggerProvider.Logger(scopeName, log.WithInstrumentationVersion(cfg.Version)),
+		threshold: threshold(1 - cfg.DropRatio),
+		budget:    spanBudget{limit: cfg.SpanLimit},
+		allEvents: cfg.TouchpointEvents,
+	}
+	t.journeys.own = cfg.JourneyTracerProvider != nil
+	if t.journeys.own {
+		t.journeys.tracer = cfg.JourneyTracerProvider.Tracer(scopeName, version)
+	} else {
+		t.journeys.tracer = t.tracer
+	}
+	var err error
+	t.metrics, err = newMetrics(cfg.MeterProvider.Meter(scopeName, metric.WithInstrumentationVersion(cfg.Version)))
+	return t, err
+}
+
+// Start opens the live span of a touchpoint, a child of the span in ctx, unless the event
+// has one already, and returns ctx with it.
+func (t *Telemetry) Start(ctx context.Context, e *event.Event) context.Context {
+	if e.Kind != event.TouchpointEnded {
+		return ctx
+	}
+	if s, _ := e.Span(); s != nil {
+		return ctx
+	}
+	// Attributes are set at the end, all at once: that is what makes a span cheap. A
+	// sampler has the name to go by.
+	ctx, span := t.tracer.Start(ctx, e.Touchpoint)
+	e.SetSpan(span, true)
+	return ctx
+}
+
+// Process implements [event.Processor].
+func (t *Telemetry) Process(ctx context.Context, e *event.Event) {
+	kept := t.kept(e)
+	mctx := ctx
+	if kept {
+		mctx = e.Trace().Context() // exemplars point to the journey
+	}
+	t.metrics.record(mctx, e)
+	switch e.Kind {
+	case event.TouchpointEnded:
+		t.touchpoint(ctx, e, kept)
+	case event.JourneyStageEntered:
+		if kept {
+			t.stage(e)
+		}
+	case event.JourneyEnded:
+		if kept {
+			t.stage(e)
+			t.root(e)
+		}
+		t.log(mctx, e)
+	case event.FeedbackReceived:
+		if kept {
+			t.feedback(ctx, e)
+		}
+		t.log(mctx, e)
+	}
+}
+
+// Shutdown stops the observation of gauges. The providers are the user's to shut down.
+func (t *Telemetry) Shutdown(context.Context) error { return t.metrics.shutdown() }
+
+// RecordFault counts f.
+func (t *Telemetry) RecordFault(ctx context.Context, f event.Fault) { t.metrics.fault(ctx, f) }
+
+// RecordFaults counts every fault of the set.
+func (t *Telemetry) RecordFaults(ctx context.Context, s event.Faults) {
+	for f := event.Fault(0); s != 0 && int(f) < event.NumFaults; f++ {
+		if s.Has(f) {
+			t.metrics.fault(ctx, f)
+			s &^= 1 << f
+		}
+	}
+}
+
+// RecordLate counts an event that came after its journey's end.
+func (t *Telemetry) RecordLate(ctx context.Context, e *event.Event) { t.metrics.recordLate(ctx, e) }
+
+// ObserveActive makes the gauge of live journeys ask active at every collection.
+func (t *Telemetry) ObserveActive(active func(yield func(journey, stage string, runs int64))) error {
+	return t.metrics.observeActive(active)
+}
+
+// journeySpans emits into the journeys' traces.
+type journeySpans struct {
+	tracer trace.Tracer
+	own    bool // a provider of their own: it may begin traces
+	mode   atomic.Int32
+}
+
+var errNoIDGenerator = errors.New(
+	"cairn: the journey tracer provider does not use telemetry.IDGenerator(): " +
+		"journeys are one trace, but without the spans of stages above their touchpoints; " +
+		"give the provider sdktrace.WithIDGenerator(telemetry.IDGenerator())")

@@ -1,0 +1,124 @@
+package exporters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"cairncx.dev/cairn/cx/telemetry/semconv"
+)
+
+const scopeName = "cairncx.dev/cairn/exporters"
+
+// selfMetrics are a component's metrics about itself.
+type selfMetrics struct {
+	processed, dropped, sent metric.Int64Counter
+	duration                 metric.Float64Histogram
+	full, closed, ok         []metric.AddOption
+	took                     []metric.RecordOption
+	component                []attribute.KeyValue
+	registration             metric.Registration
+}
+
+// newSelfMetrics returns the metrics of a component whose queue holds size events, and at
+// most capacity. Instruments that cannot be made are reported and do nothing.
+func newSelfMetrics(p metric.MeterProvider, component string, size func() int, capacity int) *selfMetrics {
+	if p == nil {
+		p = otel.GetMeterProvider()
+	}
+	m := p.Meter(scopeName)
+	s := &selfMetrics{component: []attribute.KeyValue{semconv.ComponentTypeKey.String(component)}}
+	with := func(kvs ...attribute.KeyValue) metric.MeasurementOption {
+		return metric.WithAttributeSet(attribute.NewSet(append(kvs, s.component...)...))
+	}
+	s.full = []metric.AddOption{with(semconv.ErrorTypeKey.String("queue_full"))}
+	s.closed = []metric.AddOption{with(semconv.ErrorTypeKey.String("closed"))}
+	s.ok = []metric.AddOption{with()}
+	s.took = []metric.RecordOption{with()}
+	var faults []error
+	counter := func(into *metric.Int64Counter, name, unit, description string) {
+		var err error
+		*into, err = m.Int64Counter(name, metric.WithUnit(unit), metric.WithDescription(description))
+		faults = append(faults, err)
+	}
+	counter(&s.processed, semconv.SDKProcessorProcessedName, semconv.SDKProcessorProcessedUnit, semconv.SDKProcessorProcessedDescription)
+	counter(&s.dropped, semconv.SDKProcessorDroppedName, semconv.SDKProcessorDroppedUnit, semconv.SDKProcessorDroppedDescription)
+	counter(&s.sent, semconv.SDKExporterExportedName, semconv.SDKExporterExportedUnit, semconv.SDKExporterExportedDescription)
+	var err error
+	s.duration, err = m.Float64Histogram(semconv.SDKExporterOperationDurationName,
+		metric.WithUnit(semconv.SDKExporterOperationDurationUnit),
+		metric.WithDescription(semconv.SDKExporterOperationDurationDescription),
+		metric.WithExplicitBucketBoundaries(semconv.SDKExporterOperationDurationBuckets()...))
+	faults = append(faults, err, s.observe(m, size, capacity, with()))
+	if err := errors.Join(faults...); err != nil {
+		otel.Handle(fmt.Errorf("cairn: the metrics of %s: %w", component, err))
+	}
+	return s
+}
+
+// observe registers the queue's gauges.
+func (s *selfMetrics) observe(m metric.Meter, size func() int, capacity int, with metric.MeasurementOption) error {
+	length, err1 := m.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueSizeName,
+		metric.WithUnit(semconv.SDKProcessorQueueSizeUnit), metric.WithDescription(semconv.SDKProcessorQueueSizeDescription))
+	bound, err2 := m.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueCapacityName,
+		metric.WithUnit(semconv.SDKProcessorQueueCapacityUnit), metric.WithDescription(semconv.SDKProcessorQueueCapacityDescription))
+	var err3 error
+	s.registration, err3 = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		o.ObserveInt64(length, int64(size()), with)
+		o.ObserveInt64(bound, int64(capacity), with)
+		return nil
+	}, length, bound)
+	return errors.Join(err1, err2, err3)
+}
+
+func (s *selfMetrics) drop(closed bool) {
+	why := s.full
+	if closed {
+		why = s.closed
+	}
+	s.dropped.Add(context.Background(), 1, why...)
+}
+
+func (s *selfMetrics) exported(n int, took time.Duration, err error) {
+	ctx := context.Background()
+	if err == nil {
+		s.processed.Add(ctx, int64(n), s.ok...)
+		s.sent.Add(ctx, int64(n), s.ok...)
+		s.duration.Record(ctx, took.Seconds(), s.took...)
+		return
+	}
+	failed := metric.WithAttributes(append([]attribute.KeyValue{semconv.ErrorTypeKey.String(errorType(err))}, s.component...)...)
+	s.processed.Add(ctx, int64(n), failed)
+	s.sent.Add(ctx, int64(n), failed)
+	s.duration.Record(ctx, took.Seconds(), failed)
+}
+
+// errorType returns a low-cardinality class of an exporter's error.
+func errorType(err error) string {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	case errors.Is(err, errPanic):
+		return "panic"
+	case IsPermanent(err):
+		return "permanent"
+	default:
+		return "transient"
+	}
+}
+
+func (s *selfMetrics) shutdown() {
+	if s.registration == nil {
+		return
+	}
+	if err := s.registration.Unregister(); err != nil {
+		otel.Handle(fmt.Errorf("cairn: stopping a component's gauges: %w", err))
+	}
+}

@@ -1,0 +1,104 @@
+package servers
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestBinary(t *testing.T) {
+	tests := []struct {
+		name   string
+		reason string
+		named  string // value of the environment variable, below the temporary directory
+		have   []string
+		cached bool
+		noSkip string
+
+		want      string // path of the executable, below the temporary directory
+		wantSkip  string
+		wantFatal string
+	}{
+		{
+			name:   "variable before PATH",
+			reason: "a variable is the more deliberate choice",
+			named:  "own/tool", have: []string{"own/tool", "path/tool"},
+			want: "own/tool",
+		},
+		{
+			name:   "PATH before cache",
+			reason: "an installed one is likelier to be the wanted one than an old build",
+			have:   []string{"path/tool", "cache/cairn/bin/tool"}, cached: true,
+			want: "path/tool",
+		},
+		{
+			name:   "cache",
+			reason: "that is where the build puts it",
+			have:   []string{"cache/cairn/bin/tool"}, cached: true,
+			want: "cache/cairn/bin/tool",
+		},
+		{
+			name:   "cache of a server that is never built",
+			reason: "nothing of ours puts it there",
+			have:   []string{"cache/cairn/bin/tool"},
+			// want: none
+			wantSkip: "neither TEST_BINARY is set nor is tool in PATH. Get it.",
+		},
+		{
+			name:   "none",
+			reason: "the message has to say how to get it",
+			cached: true, wantSkip: "cache/cairn/bin/tool is not an executable. Get it.",
+		},
+		{
+			name:   "none where it has to be",
+			reason: "a server that is missing on CI must not pass for a success",
+			noSkip: "1", cached: true, wantFatal: "cache/cairn/bin/tool is not an executable. Get it.",
+		},
+		{
+			name:   "variable that names nothing",
+			reason: "falling back would test another server than the one asked for",
+			named:  "own/tool", have: []string{"path/tool"},
+			wantFatal: "TEST_BINARY=",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, file := range test.have {
+				path := filepath.Join(dir, file)
+				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, nil, 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("PATH", filepath.Join(dir, "path"))
+			t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
+			t.Setenv(noSkipEnv, test.noSkip)
+			if test.named != "" {
+				t.Setenv("TEST_BINARY", filepath.Join(dir, test.named))
+			}
+			if cache, err := os.UserCacheDir(); err != nil || cache != filepath.Join(dir, "cache") {
+				t.Skip("this system's cache directory cannot be set")
+			}
+
+			b := binary{title: "Tool", env: "TEST_BINARY", command: "tool", cached: test.cached, install: "Get it."}
+			var got string
+			r := record(t, func(t testing.TB) { got = b.require(t) })
+
+			if want := test.want; want != "" && got != filepath.Join(dir, want) {
+				t.Errorf("got %q, want %q below %s: %s", got, want, dir, test.reason)
+			}
+			check := func(what, got, want string) {
+				t.Helper()
+				if (got == "") != (want == "") || !strings.Contains(got, want) {
+					t.Errorf("%s with %q, want it to contain %q: %s", what, got, want, test.reason)
+				}
+			}
+			check("skipped", r.skipped, test.wantSkip)
+			check("failed", r.fatal, test.wantFatal)
+		})
+	}
+}

@@ -1,0 +1,174 @@
+package servers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"text/template"
+)
+
+// Collector is an OpenTelemetry Collector that receives OTLP over HTTP and gRPC,
+// keeps every span, log record and metric it got, and offers the metrics to
+// Prometheus. [StartCollector] makes one; its methods may be called concurrently.
+type Collector struct {
+	httpAddr, grpcAddr, metricsAddr   string
+	tracesPath, logsPath, metricsPath string
+}
+
+// collectorReady is what the collector logs when all its components are started.
+const collectorReady = "Everything is ready. Begin running and processing data."
+
+// collectorConfig has resource attributes as labels of every metric, so that a query
+// can ask for service_name, and keeps metrics for longer than any test runs. The
+// collector's own metrics are off because they would need a port more.
+var collectorConfig = template.Must(template.New("collector").Parse(`
+receivers:
+  otlp:
+    protocols:
+      http:
+        endpoint: {{.HTTP}}
+      grpc:
+        endpoint: {{.GRPC}}
+exporters:
+  file/traces:
+    path: {{printf "%q" .Traces}}
+    flush_interval: 20ms
+  file/logs:
+    path: {{printf "%q" .Logs}}
+    flush_interval: 20ms
+  file/metrics:
+    path: {{printf "%q" .Metrics}}
+    flush_interval: 20ms
+  prometheus:
+    endpoint: {{.Prometheus}}
+    metric_expiration: 24h
+    resource_to_telemetry_conversion:
+      enabled: true
+service:
+  telemetry:
+    metrics:
+      level: none
+  pipelines:
+    traces:
+      receivers: [otlp]
+      exporters: [file/traces]
+    logs:
+      receivers: [otlp]
+      exporters: [file/logs]
+    metrics:
+      receivers: [otlp]
+      exporters: [file/metrics, prometheus]
+`))
+
+// collectorBinary is where the collector is looked for.
+func collectorBinary() binary {
+	target, err := cachePath("otelcol-cairn")
+	if err != nil {
+		target = "DIR/otelcol-cairn, with DIR in PATH"
+	}
+	return binary{
+		title:   "OpenTelemetry Collector",
+		env:     "CAIRN_OTELCOL",
+		command: "otelcol-cairn",
+		cached:  true,
+		install: "Build it with: internal/e2e/collector/build " + target,
+	}
+}
+
+// StartCollector starts a collector, returns when it accepts telemetry, and stops
+// it when the test is over. It shows the collector's log if the test failed.
+//
+// The binary is the one CAIRN_OTELCOL names, else otelcol-cairn in PATH, else
+// cairn/bin/otelcol-cairn in the user's cache directory ([os.UserCacheDir]). Without
+// any, the test is skipped, or fails if CAIRN_NO_SKIP is 1.
+func StartCollector(t testing.TB) *Collector {
+	t.Helper()
+	bin := collectorBinary()
+	path := bin.require(t)
+	dir := t.TempDir()
+	c := &Collector{
+		tracesPath:  filepath.Join(dir, "traces.jsonl"),
+		logsPath:    filepath.Join(dir, "logs.jsonl"),
+		metricsPath: filepath.Join(dir, "metrics.jsonl"),
+	}
+	server{
+		title: bin.title,
+		path:  path,
+		ready: collectorReady,
+		ports: 3,
+		args: func(ports []int) ([]string, error) {
+			c.httpAddr, c.grpcAddr, c.metricsAddr = loopback(ports[0]), loopback(ports[1]), loopback(ports[2])
+			config := filepath.Join(dir, "collector.yaml")
+			return []string{"--config", config}, c.writeConfig(config)
+		},
+	}.start(t)
+	return c
+}
+
+// writeConfig writes the collector's configuration to path.
+func (c *Collector) writeConfig(path string) error {
+	var config strings.Builder
+	err := collectorConfig.Execute(&config, map[string]string{
+		"HTTP": c.httpAddr, "GRPC": c.grpcAddr, "Prometheus": c.metricsAddr,
+		"Traces": c.tracesPath, "Logs": c.logsPath, "Metrics": c.metricsPath,
+	})
+	if err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	return os.WriteFile(path, []byte(config.String()), 0o600)
+}
+
+// OTLPHTTPEndpoint is the base URL for OTLP over HTTP, without the signal's path
+// (/v1/traces and so on): http://127.0.0.1:port.
+func (c *Collector) OTLPHTTPEndpoint() string { return "http://" + c.httpAddr }
+
+// OTLPGRPCEndpoint is the URL for OTLP over gRPC, without TLS:
+// http://127.0.0.1:port.
+func (c *Collector) OTLPGRPCEndpoint() string { return "http://" + c.grpcAddr }
+
+// MetricsAddr is the host:port where Prometheus can scrape, at /metrics, the metrics
+// the collector got. It is meant for [StartPrometheus].
+//
+// Attributes of the resource become labels with dots as underscores (service.name
+// is service_name); service.name and service.instance.id are job and instance too.
+func (c *Collector) MetricsAddr() string { return c.metricsAddr }
+
+// Traces returns every span the collector got so far, in the order of arrival.
+// Spans take a moment from an export's return to appear here: see [Eventually].
+func (c *Collector) Traces(t testing.TB) []Span {
+	t.Helper()
+	return readFile(t, c.tracesPath, parseTraces)
+}
+
+// Logs returns every log record the collector got so far, in the order of arrival.
+// Records take a moment from an export's return to appear here: see [Eventually].
+func (c *Collector) Logs(t testing.TB) []LogRecord {
+	t.Helper()
+	return readFile(t, c.logsPath, parseLogs)
+}
+
+// Metrics returns every data point of every metric the collector got so far, in the
+// order of arrival: a metric that was exported three times is here three times.
+// Points take a moment from an export's return to appear here: see [Eventually].
+func (c *Collector) Metrics(t testing.TB) []MetricPoint {
+	t.Helper()
+	return readFile(t, c.metricsPath, parseMetrics)
+}
+
+// readFile parses a file of the file exporter. One that is not there yet is empty.
+func readFile[T any](t testing.TB, path string, parse func(line []byte) ([]T, error)) []T {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("read what the collector got: %v", err)
+	}
+	all, err := parseLines(data, parse)
+	if err != nil {
+		t.Fatalf("read what the collector got: %s:%v", path, err)
+	}
+	return all
+}

@@ -1,0 +1,43 @@
+package servers
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestEventually(t *testing.T) {
+	tests := []struct {
+		name   string
+		reason string
+		after  time.Duration // until the check succeeds
+		want   string        // the failure
+		took   time.Duration
+	}{
+		{name: "at once", reason: "no waiting for what is there already"},
+		{name: "later", reason: "it is looked at every 20 ms", after: 50 * time.Millisecond, took: 60 * time.Millisecond},
+		{
+			name: "never", reason: "the last error says what is missing",
+			after: time.Hour, want: "not within 1s: not yet", took: time.Second,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				r := record(t, func(t testing.TB) {
+					Eventually(t, time.Second, func() error {
+						if time.Since(start) < test.after {
+							return errors.New("not yet")
+						}
+						return nil
+					})
+				})
+				if took := time.Since(start); r.fatal != test.want || took != test.took {
+					t.Errorf("failed with %q after %s, want %q after %s: %s", r.fatal, took, test.want, test.took, test.reason)
+				}
+			})
+		})
+	}
+}

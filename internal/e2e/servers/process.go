@@ -1,0 +1,100 @@
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// process is a running child whose output goes to a file.
+type process struct {
+	cmd     *exec.Cmd
+	logPath string
+	done    chan struct{} // closed when the child has ended
+	err     error         // how it ended, never nil; to be read after done only
+}
+
+// startProcess starts the executable at path with its output in the file logPath.
+// The caller has to stop it.
+func startProcess(path string, args []string, logPath string) (*process, error) {
+	logFile, err := os.Create(logPath)
+	if err != nil {
+		return nil, fmt.Errorf("create the log: %w", err)
+	}
+	// The child has its own copy once it is started.
+	defer logFile.Close()
+
+	p := &process{cmd: exec.Command(path, args...), logPath: logPath, done: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = logFile, logFile
+	dieWithParent(p.cmd)
+
+	started := make(chan error)
+	go func() {
+		// For the kernel a child's parent is the thread that started it, so this
+		// thread has to stay until the child is gone.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer close(p.done)
+		err := p.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		if p.err = p.cmd.Wait(); p.err == nil {
+			p.err = errors.New("exit status 0")
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// waitReady returns when the child's log contains marker, and with an error when
+// the child has ended before or ctx is done. The child's own log is asked, not its
+// port, because another process may be the one that answers there.
+func (p *process) waitReady(ctx context.Context, marker string) error {
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	for {
+		if strings.Contains(p.log(), marker) {
+			return nil
+		}
+		select {
+		case <-p.done:
+			return fmt.Errorf("it ended before it was ready: %w", p.err)
+		case <-ctx.Done():
+			return fmt.Errorf("%q did not appear in its log: %w", marker, context.Cause(ctx))
+		case <-ticker.C:
+		}
+	}
+}
+
+// log returns what the child has written so far.
+func (p *process) log() string {
+	data, err := os.ReadFile(p.logPath)
+	if err != nil {
+		return fmt.Sprintf("(no log: %v)", err)
+	}
+	return string(data)
+}
+
+// stop kills the child and waits until it is gone. It returns how the child had
+// ended if it had done so by itself.
+func (p *process) stop() error {
+	select {
+	case <-p.done:
+		return p.err
+	default:
+	}
+	// The child may end in between, or be past killing: there is nothing to do
+	// about either but to wait.
+	_ = p.cmd.Process.Kill()
+	<-p.done
+	return nil
+}

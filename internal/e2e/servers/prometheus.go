@@ -1,0 +1,209 @@
+package servers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"text/template"
+	"time"
+)
+
+// Prometheus is a Prometheus server that scrapes its targets twice a second.
+// [StartPrometheus] makes one; its methods may be called concurrently.
+type Prometheus struct {
+	addr   string
+	client *http.Client
+}
+
+// Sample is one element of a query's result.
+type Sample struct {
+	Labels map[string]string // the metric's name is __name__; empty for a scalar
+	Value  float64
+}
+
+// prometheusReady is what Prometheus logs when its API answers queries.
+const prometheusReady = "Server is ready to receive web requests."
+
+// prometheusConfig honours the targets' labels: a collector's metrics are then of
+// the job and the instance that the telemetry names, not of the scraped collector.
+var prometheusConfig = template.Must(template.New("prometheus").Parse(`
+global:
+  scrape_interval: 500ms
+  scrape_timeout: 500ms
+scrape_configs:
+  - job_name: e2e
+    honor_labels: true
+    static_configs:
+      - targets: [{{range .}}{{printf "%q" .}},{{end}}]
+`))
+
+// StartPrometheus starts a Prometheus that scrapes /metrics of the targets, each a
+// host:port, returns when it answers queries, and stops it when the test is over.
+// It shows Prometheus's log if the test failed.
+//
+// The binary is the one CAIRN_PROMETHEUS names, else prometheus in PATH. Without
+// any, the test is skipped, or fails if CAIRN_NO_SKIP is 1.
+func StartPrometheus(t testing.TB, scrapeTargets ...string) *Prometheus {
+	t.Helper()
+	bin := binary{
+		title:   "Prometheus",
+		env:     "CAIRN_PROMETHEUS",
+		command: "prometheus",
+		install: "Install your distribution's package of it, on Debian and Ubuntu with: apt-get install prometheus",
+	}
+	path := bin.require(t)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "prometheus.yaml")
+	var text strings.Builder
+	if err := prometheusConfig.Execute(&text, scrapeTargets); err != nil {
+		t.Fatalf("write Prometheus's configuration: %v", err)
+	}
+	if err := os.WriteFile(config, []byte(text.String()), 0o600); err != nil {
+		t.Fatalf("write Prometheus's configuration: %v", err)
+	}
+	ports := server{
+		title: bin.title,
+		path:  path,
+		ready: prometheusReady,
+		ports: 1,
+		args: func(ports []int) ([]string, error) {
+			return []string{
+				"--config.file=" + config,
+				"--storage.tsdb.path=" + filepath.Join(dir, "data"),
+				"--web.listen-address=" + loopback(ports[0]),
+			}, nil
+		},
+	}.start(t)
+	return &Prometheus{
+		addr: loopback(ports[0]),
+		// Connections that are kept would outlive the test.
+		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}},
+	}
+}
+
+// URL is the base URL of the server: http://127.0.0.1:port.
+func (p *Prometheus) URL() string { return "http://" + p.addr }
+
+// Query returns the result of an instant query, now, that yields an instant vector
+// or a scalar. An empty result is nil. A query that Prometheus does not accept
+// fails the test at once.
+//
+// What was just exported is here only after the next scrape: see [Eventually].
+func (p *Prometheus) Query(t testing.TB, promql string) []Sample {
+	t.Helper()
+	samples, err := p.query(t.Context(), promql)
+	if err != nil {
+		t.Fatalf("query Prometheus for %s: %v", promql, err)
+	}
+	return samples
+}
+
+// Value returns the value of a query that yields a scalar or at most one sample, and
+// false if it yields none. More than one sample fails the test at once.
+func (p *Prometheus) Value(t testing.TB, promql string) (float64, bool) {
+	t.Helper()
+	samples := p.Query(t, promql)
+	switch len(samples) {
+	case 0:
+		return 0, false
+	case 1:
+		return samples[0].Value, true
+	default:
+		t.Fatalf("query Prometheus for %s: %d samples instead of one, aggregate them or ask Query: %v",
+			promql, len(samples), samples)
+		return 0, false
+	}
+}
+
+// query is Query with an error.
+func (p *Prometheus) query(ctx context.Context, promql string) ([]Sample, error) {
+	body := strings.NewReader(url.Values{"query": {promql}}.Encode())
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL()+"/api/v1/query", body)
+	if err != nil {
+		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := p.client.Do(request)
+	if err != nil {
+		return nil, err // has the method and the URL
+	}
+	defer response.Body.Close()
+	var answer queryAnswer
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return nil, fmt.Errorf("status %s, body: %w", response.Status, err)
+	}
+	return answer.samples()
+}
+
+// queryAnswer is an answer of /api/v1/query, as the manual's "HTTP API" has it.
+type queryAnswer struct {
+	Status string `json:"status"`
+	Error  string `json:"error"`
+	Data   struct {
+		ResultType string          `json:"resultType"`
+		Result     json.RawMessage `json:"result"`
+	} `json:"data"`
+}
+
+// samples returns the answer's result.
+func (a queryAnswer) samples() ([]Sample, error) {
+	if a.Status != "success" {
+		return nil, fmt.Errorf("status %q: %s", a.Status, a.Error)
+	}
+	switch a.Data.ResultType {
+	case "vector":
+		var vector []struct {
+			Metric map[string]string `json:"metric"`
+			Value  timedValue        `json:"value"`
+		}
+		if err := json.Unmarshal(a.Data.Result, &vector); err != nil {
+			return nil, fmt.Errorf("vector: %w", err)
+		}
+		var samples []Sample
+		for _, element := range vector {
+			samples = append(samples, Sample{Labels: element.Metric, Value: float64(element.Value)})
+		}
+		return samples, nil
+	case "scalar":
+		var value timedValue
+		if err := json.Unmarshal(a.Data.Result, &value); err != nil {
+			return nil, fmt.Errorf("scalar: %w", err)
+		}
+		return []Sample{{Value: float64(value)}}, nil
+	default:
+		return nil, fmt.Errorf("the result is a %s: ask for an instant vector or a scalar", a.Data.ResultType)
+	}
+}
+
+// timedValue is the value of a pair [time, "value"]. The string is one of a float,
+// NaN, +Inf or -Inf.
+type timedValue float64
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (v *timedValue) UnmarshalJSON(data []byte) error {
+	var pair []json.RawMessage
+	if err := json.Unmarshal(data, &pair); err != nil {
+		return err
+	}
+	if len(pair) != 2 {
+		return errors.New("a value is not a pair of time and value")
+	}
+	var text string
+	if err := json.Unmarshal(pair[1], &text); err != nil {
+		return err
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return err
+	}
+	*v = timedValue(value)
+	return nil
+}

@@ -1,0 +1,347 @@
+// Package resolve completes events: it owns a client's catalogue of definitions, and is
+// the only step that changes an event after the vocabulary has filled it.
+package resolve
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Config says how a Resolver completes events.
+type Config struct {
+	// Namespace of journeys that name none.
+	Namespace string
+	// CustomerKey is the key of the HMAC that customers are known by; without one they
+	// are not known at all.
+	CustomerKey []byte
+	// Hashed says that a key was given, even an empty one.
+	Hashed bool
+	// Redact takes personal data out of free text. Without it free text is dropped,
+	// unless KeepText is set.
+	Redact   func(string) string
+	KeepText bool
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Resolver completes events. Safe for concurrent use.
+type Resolver struct {
+	cfg Config
+	catalogue
+}
+
+// New returns a Resolver that knows the definitions. The error joins every fault of every
+// one of them.
+func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
+	r := &Resolver{cfg: cfg}
+	return r, r.define(defs)
+}
+
+// Open completes what can be known when something begins: names, time, customer, journey.
+// It returns the stage that the touchpoint declares in the event's journey, if any.
+func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
+	now := r.cfg.Now()
+	switch {
+	case e.Time.IsZero():
+		e.Time = now
+	case e.Time.Year() < 1970, e.Time.Sub(now) > event.MaxDuration:
+		e.Time = now
+		faults.Add(event.FaultTime)
+	}
+	r.customer(e, &faults)
+	r.journey(e, &faults)
+	switch e.Kind {
+	case event.TouchpointEnded:
+		stage = r.touchpoint(e, &faults)
+	case event.JourneyStageEntered:
+		if known := r.lookJourney(e.Journey.Name); known != nil && !known.HasStage(e.Stage) {
+			e.SetPlace(fold(e.Stage, &faults), e.Visit)
+		}
+	}
+	if e.Feedback != nil {
+		r.survey(e, &faults)
+	}
+	return stage, faults
+}
+
+// Close completes what is known when it has happened: duration, zone, texts, sizes. It
+// reports false for an event that says nothing at all.
+func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
+	if e.Duration < 0 {
+		e.Duration = 0
+		faults.Add(event.FaultDuration)
+	}
+	if e.Duration > event.MaxDuration {
+		e.Duration = event.MaxDuration
+		faults.Add(event.FaultDuration)
+	}
+	cut(&e.Cause, event.MaxCause, &faults)
+	cut(&e.ErrorType, event.MaxCause, &faults)
+	if e.Variant != nil {
+		e.Variant = r.variant(*e.Variant, &faults)
+	}
+	if len(e.Attributes) > 0 {
+		e.Attributes = attributes(e.Attributes, &faults)
+	}
+	if e.Kind == event.TouchpointEnded {
+		r.zone(e)
+	}
+	if e.Feedback != nil && !r.feedback(e, &faults) {
+		return false, faults
+	}
+	r.details(e, &faults)
+	return true, faults
+}
+
+func (r *Resolver) customer(e *event.Event, faults *event.Faults) {
+	c := &e.Customer
+	if c.ID != "" {
+		switch {
+		case !event.ValidID(c.ID):
+			faults.Add(event.FaultInvalidCustomer)
+			c.Hash = ""
+		case len(r.cfg.CustomerKey) > 0:
+			c.Hash = r.Hash(c.ID)
+		default:
+			c.Hash = ""
+		}
+		c.ID = ""
+	} else if c.Hash != "" && !event.ValidID(c.Hash) {
+		faults.Add(event.FaultInvalidCustomer)
+		c.Hash = ""
+	}
+	cut(&c.Segment, event.MaxName, faults)
+}
+
+// Hash returns the pseudonymous ID of a customer: 32 hexadecimal digits of the
+// HMAC-SHA-256 of the ID under the application's key.
+func (r *Resolver) Hash(id string) string {
+	m := hmac.New(sha256.New, r.cfg.CustomerKey)
+	m.Write([]byte(id))
+	return hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+func (r *Resolver) journey(e *event.Event, faults *event.Faults) {
+	j := &e.Journey
+	if j.IsZero() {
+		return
+	}
+	if !event.ValidID(j.ID) {
+		faults.Add(event.FaultInvalidID)
+		e.Journey = event.Journey{}
+		e.SetPlace("", 0)
+		return
+	}
+	if j.Namespace == "" {
+		j.Namespace = r.cfg.Namespace
+	}
+	j.Name = r.journeyName(e, faults)
+	if e.Kind == event.TouchpointEnded || e.Stage == "" || e.Kind == event.JourneyStageEntered {
+		return
+	}
+	if known := r.lookJourney(j.Name); known != nil && !known.HasStage(e.Stage) {
+		e.SetPlace(fold(e.Stage, faults), e.Visit)
+	}
+}
+
+func (r *Resolver) touchpoint(e *event.Event, faults *event.Faults) (stage string) {
+	known, name := r.touchpointFor(e, faults)
+	e.Touchpoint = name
+	if known == nil {
+		return ""
+	}
+	if j, s := known.Journey(); j.Name() == e.Journey.Name && !e.Journey.IsZero() {
+		return s
+	}
+	return ""
+}
+
+// Ends returns how the touchpoint ends the event's journey, or 0.
+func (r *Resolver) Ends(e *event.Event) event.Outcome {
+	known := r.lookTouchpoint(e.Touchpoint)
+	if known == nil || known.Ends() == 0 || e.Journey.IsZero() {
+		return 0
+	}
+	if j, _ := known.Journey(); j.Name() != e.Journey.Name {
+		return 0
+	}
+	switch e.Outcome {
+	case event.OK, event.Degraded:
+		return known.Ends()
+	default:
+		return 0
+	}
+}
+
+// zone puts a touchpoint into its Apdex zone, by the Apdex Technical Specification.
+func (r *Resolver) zone(e *event.Event) {
+	known := r.lookTouchpoint(e.Touchpoint)
+	if known == nil || known.Satisfied() == 0 {
+		return
+	}
+	t := known.Satisfied()
+	switch {
+	case e.Outcome == event.Cancelled || e.Outcome == event.Abandoned:
+		e.Zone = 0
+	case e.Outcome == event.Failed:
+		e.Zone = event.Frustrated
+	case e.Duration <= t:
+		e.Zone = event.Satisfied
+	case e.Duration/4 < t || e.Duration == 4*t:
+		e.Zone = event.Tolerating
+	default:
+		e.Zone = event.Frustrated
+	}
+}
+
+func (r *Resolver) feedback(e *event.Event, faults *event.Faults) bool {
+	f := *e.Feedback
+	if e.Kind == event.FeedbackReceived {
+		var ok bool
+		if f.Verdict, ok = f.Scale.Verdict(f.Score); !ok {
+			faults.Add(event.FaultScore)
+			return false
+		}
+	}
+	f.Comment = r.text(f.Comment, faults)
+	cut(&f.Language, event.MaxName, faults)
+	cut(&f.Source, event.MaxName, faults)
+	if len(f.Causes) > event.MaxAttributes {
+		f.Causes = f.Causes[:event.MaxAttributes]
+		faults.Add(event.FaultTooMany)
+	}
+	f.Causes = slices.Clone(f.Causes)
+	for i := range f.Causes {
+		cut(&f.Causes[i], event.MaxCause, faults)
+	}
+	e.Feedback = &f
+	return true
+}
+
+// details bounds the rarer parts, on copies: the originals are the caller's.
+func (r *Resolver) details(e *event.Event, faults *event.Faults) {
+	if v := e.Journey.Value; v != nil && len(v.Currency) != 3 {
+		faults.Add(event.FaultInvalidName)
+		e.Journey.Value = nil
+	}
+	if e.Assisted != nil {
+		a := *e.Assisted
+		cut(&a.Queue, event.MaxName, faults)
+		cut(&a.Agent, event.MaxID, faults)
+		for _, d := range []*time.Duration{&a.Wait, &a.Hold, &a.Approval} {
+			if *d < 0 || *d > event.MaxDuration {
+				*d = 0
+				faults.Add(event.FaultDuration)
+			}
+		}
+		e.Assisted = &a
+	}
+	if e.FollowUp != nil {
+		f := *e.FollowUp
+		cut(&f.ID, event.MaxID, faults)
+		cut(&f.Owner, event.MaxName, faults)
+		cut(&f.Remedy, event.MaxName, faults)
+		f.Note = r.text(f.Note, faults)
+		e.FollowUp = &f
+	}
+	if e.Action != nil {
+		a := *e.Action
+		cut(&a.Name, event.MaxName, faults)
+		cut(&a.Owner, event.MaxName, faults)
+		a.Note = r.text(a.Note, faults)
+		e.Action = &a
+	}
+	if e.Contact != nil {
+		c := *e.Contact
+		cut(&c.Purpose, event.MaxName, faults)
+		cut(&c.Rule, event.MaxName, faults)
+		e.Contact = &c
+	}
+}
+
+func (r *Resolver) variant(v event.Variant, faults *event.Faults) *event.Variant {
+	cut(&v.Release, event.MaxName, faults)
+	cut(&v.Experiment, event.MaxName, faults)
+	cut(&v.Arm, event.MaxName, faults)
+	return &v
+}
+
+// text bounds free text, and redacts or drops it. It is cut before it is redacted, so that
+// a redactor's work is bounded, and again after.
+func (r *Resolver) text(s string, faults *event.Faults) string {
+	if s == "" {
+		return ""
+	}
+	cut(&s, event.MaxText, faults)
+	switch {
+	case r.cfg.Redact != nil:
+		s = r.redact(s, faults)
+	case !r.cfg.KeepText:
+		return ""
+	}
+	cut(&s, event.MaxText, faults)
+	return s
+}
+
+func (r *Resolver) redact(s string, faults *event.Faults) (out string) {
+	defer func() {
+		if recover() != nil {
+			out = ""
+			faults.Add(event.FaultPanic)
+		}
+	}()
+	return r.cfg.Redact(s)
+}
+
+func attributes(kvs []attribute.KeyValue, faults *event.Faults) []attribute.KeyValue {
+	if len(kvs) > event.MaxAttributes {
+		kvs = kvs[:event.MaxAttributes]
+		faults.Add(event.FaultTooMany)
+	}
+	out := make([]attribute.KeyValue, 0, len(kvs))
+	for _, kv := range kvs {
+		if !kv.Valid() {
+			faults.Add(event.FaultInvalidName)
+			continue
+		}
+		key := string(kv.Key)
+		cut(&key, event.MaxName, faults)
+		kv.Key = attribute.Key(key)
+		if kv.Value.Type() == attribute.STRING {
+			v := kv.Value.AsString()
+			if cut(&v, event.MaxText, faults) {
+				kv.Value = attribute.StringValue(v)
+			}
+		}
+		out = append(out, kv)
+	}
+	return out
+}
+
+func cut(s *string, limit int, faults *event.Faults) bool {
+	var changed bool
+	if *s, changed = event.Cut(*s, limit); changed {
+		faults.Add(event.FaultTooLong)
+	}
+	return changed
+}
+
+// fold is what becomes of a name that is not known.
+func fold(name string, faults *event.Faults) string {
+	if name == event.Other {
+		return name
+	}
+	if event.ValidName(name) {
+		faults.Add(event.FaultUnknownName)
+	} else {
+		faults.Add(event.FaultInvalidName)
+	}
+	return event.Other
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	instruments = []string{"counter", "updowncounter", "gauge", "histogram"}
+	// unitForm is the part of UCUM that the registry uses: seconds, bytes, a plain
+	// number, or a count of things in braces.
+	unitForm = regexp.MustCompile(`^(s|By|1|\{[a-z][a-z_]*\})$`)
+)
+
+// checkMetric checks a metric and the attributes that it has.
+func (g *group) checkMetric(probs *problems) {
+	what := "metric " + g.metric
+	if !slices.Contains(instruments, g.instrument) {
+		probs.add(g.at, "%s: unknown instrument %q: want one of %s", what, g.instrument, strings.Join(instruments, ", "))
+	}
+	if !unitForm.MatchString(g.unit) {
+		probs.add(g.at, "%s: unit %q: want s, By, 1 or a noun in the singular and in braces, like {journey}", what, g.unit)
+	}
+	if duration := strings.HasSuffix(g.metric, ".duration"); duration != (g.unit == "s") || duration && g.instrument != "histogram" {
+		probs.add(g.at, "%s: what is measured in s is a histogram, its name ends with .duration, and the other way round", what)
+	}
+	if g.extra.question == "" || g.extra.query == "" {
+		probs.add(g.at, "%s: annotations.cx wants the question that it answers, and the query for it", what)
+	} else if !strings.Contains(g.extra.query, prometheusName(g)) {
+		probs.add(g.extra.at, "%s: its query does not have %s, its name in Prometheus", what, prometheusName(g))
+	}
+	g.checkBuckets(probs)
+	for _, u := range g.uses {
+		g.checkBounded(u, probs)
+	}
+}
+
+func (g *group) checkBuckets(probs *problems) {
+	what, buckets := "metric "+g.metric, g.extra.buckets
+	if (g.instrument == "histogram") != (len(buckets) > 0) {
+		probs.add(g.at, "%s: a histogram, and nothing else, has annotations.cx.buckets", what)
+	}
+	for i := 1; i < len(buckets); i++ {
+		if buckets[i] <= buckets[i-1] {
+			probs.add(g.extra.at, "%s: its buckets do not rise: %g after %g", what, buckets[i], buckets[i-1])
+		}
+	}
+}
+
+// checkBounded refuses an attribute whose values may be too many: every set of
+// values on a metric is a series that the backend keeps.
+func (g *group) checkBounded(u use, probs *problems) {
+	what := "metric " + g.metric + ": attribute " + u.id
+	if why, ok := neverOnMetrics()[u.id]; ok {
+		probs.add(u.ref.at, "%s: never on metrics: %s", what, why)
+		return
+	}
+	if u.kind == enum || u.kind == "boolean" {
+		return
+	}
+	if u.bound == "" {
+		probs.add(u.ref.at, "%s: its values are not bounded: say what bounds them in the attribute's annotations.cx.bound, or leave it off", what)
+	}
+	if u.standard != "" && len(u.ref.values) == 0 && len(u.ref.examples) == 0 {
+		probs.add(u.ref.at, "%s: list what it can be here, in annotations.cx.values or examples", what)
+	}
+}

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+const readmeIntro = `# Cairn's telemetry names
+
+What Cairn tells OpenTelemetry about your customers, name by name: metrics to
+count and alert on, spans that show one customer's journey as one trace, log
+events to look single cases up. The [model](model) is the source of this page and
+of the Go constants beside it; [OpenTelemetry
+Weaver](https://github.com/open-telemetry/weaver) reads it too.
+
+Everything here is in development: until Cairn 1.0 a name may still change, and the
+changelog says so.
+
+## What you can ask
+
+For whoever wants an answer more than a query. Each question leads to the metric
+that answers it, with a query that you can copy.
+
+`
+
+const readmeHow = `
+## How to read this
+
+- **A journey** is what a customer sets out to do, from the first step to the last;
+  it has **stages**. **A touchpoint** is one interaction on the way. Their names are
+  the ones in your blueprint, so is what counts as fast enough.
+- **` + "`_other`" + `** stands for a name that came from outside and is not in the
+  blueprint. It is counted, and makes no new series.
+- **A count of customers is a count of runs**: who checks out twice makes two
+  journeys.
+- **In Prometheus** dots become underscores and the unit and ` + "`_total`" + ` are added;
+  each metric below says its name there. The queries are PromQL.
+- **When** says when an attribute is set: *always*; *usually*, where the application
+  says it; under a condition; or only *on request*.
+
+`
+
+// readmeFile makes the reference page.
+func readmeFile(r *registry) ([]byte, error) {
+	var b strings.Builder
+	b.WriteString("<!-- " + generated + " -->\n\n" + readmeIntro)
+	b.WriteString("| question | metric |\n| --- | --- |\n")
+	for _, g := range r.signals(metricGroup) {
+		row(&b, g.extra.question, "["+code(g.metric)+"](#"+anchor(g.metric)+")")
+	}
+	b.WriteString(readmeHow)
+	b.WriteString("## Metrics\n")
+	domain := ""
+	for _, g := range r.signals(metricGroup) {
+		if d := strings.Split(g.metric, ".")[1]; d != domain {
+			domain = d
+			b.WriteString("\n### " + domainTitle(d) + "\n")
+		}
+		writeMetric(&b, g)
+	}
+	b.WriteString("\n## Spans\n\nA journey is a trace of its own; requests stay in theirs, and the two are linked.\n")
+	for _, g := range r.signals(spanGroup) {
+		writeSpan(&b, g)
+	}
+	b.WriteString("\n## Log events\n\nOpenTelemetry events: log records with an event name.\n")
+	for _, g := range r.signals(eventGroup) {
+		writeEvent(&b, g)
+	}
+	b.WriteString("\n## Attributes\n")
+	for _, g := range r.definitions() {
+		r.writeDefinitions(&b, g.display, g.brief, g.attrs)
+	}
+	r.writeDefinitions(&b, "Standard attributes",
+		"OpenTelemetry's own, with what Cairn puts there.", r.standard())
+	r.writePrivacy(&b)
+	return []byte(b.String()), nil
+}
+
+func domainTitle(name string) string {
+	if title, ok := map[string]string{
+		"journey": "Journeys", "touchpoint": "Touchpoints", "sdk": "Cairn's own health",
+	}[name]; ok {
+		return title
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+func writeMetric(b *strings.Builder, g *group) {
+	b.WriteString("\n#### " + g.metric + "\n\n")
+	paragraph(b, g.brief+" "+g.note)
+	b.WriteString("| kind | unit | in Prometheus | in Go |\n| --- | --- | --- | --- |\n")
+	row(b, g.instrument, code(g.unit), code(prometheusName(g)), code("semconv."+goName(g.metric)+"Name"))
+	b.WriteString("\n")
+	writeUses(b, g.uses)
+	for _, u := range g.uses {
+		if len(u.ref.values) > 0 {
+			b.WriteString("\n")
+			writeMembers(b, u.id, u.ref.values)
+		}
+	}
+	if len(g.extra.buckets) > 0 {
+		b.WriteString("\n")
+		paragraph(b, "Bucket boundaries"+inUnit(g.unit)+": "+numbers(g.extra.buckets)+".")
+	} else {
+		b.WriteString("\n")
+	}
+	b.WriteString("*" + g.extra.question + "*\n\n```promql\n" + g.extra.query + "\n```\n")
+}
+
+func writeSpan(b *strings.Builder, g *group) {
+	b.WriteString("\n### " + strings.TrimPrefix(g.id, "span.") + "\n\n")
+	paragraph(b, g.brief+" "+g.note)
+	b.WriteString("| named after | kind | in the trace of |\n| --- | --- | --- |\n")
+	row(b, g.extra.spanName, g.spanKind, "the "+g.extra.trace)
+	b.WriteString("\n")
+	writeUses(b, g.uses)
+}
+
+func writeEvent(b *strings.Builder, g *group) {
+	b.WriteString("\n### " + g.event + "\n\n")
+	brief := g.brief
+	if g.extra.optIn {
+		brief += " On request only."
+	}
+	paragraph(b, brief+" "+g.note)
+	writeUses(b, g.uses)
+}
+
+// writeUses writes the attributes of a signal, the certain ones first.
+func writeUses(b *strings.Builder, uses []use) {
+	order := []string{"required", "conditionally_required", "recommended", "opt_in"}
+	sorted := slices.SortedStableFunc(slices.Values(uses), func(x, y use) int {
+		return slices.Index(order, x.level.name) - slices.Index(order, y.level.name)
+	})
+	b.WriteString("| attribute | when | what it says |\n| --- | --- | --- |\n")
+	for _, u := range sorted {
+		brief := u.brief
+		if u.ref.brief != "" {
+			brief = u.ref.brief
+		}
+		if len(u.ref.examples) > 0 && u.ref.brief != u.brief {
+			brief += " For example " + exampleList(u.ref.examples, code) + "."
+		}
+		row(b, "["+code(u.id)+"](#"+anchor(u.id)+")", u.level.plain(), brief)
+	}
+}
+
+// writeDefinitions writes a heading, the attributes under it, and then what is to
+// be said of each at more length.
+func (r *registry) writeDefinitions(b *strings.Builder, title, brief string, attrs []*attribute) {
+	if len(attrs) == 0 {
+		return
+	}
+	b.WriteString("\n### " + title + "\n\n")
+	paragraph(b, brief)
+	b.WriteString("| attribute | type | what it says | on |\n| --- | --- | --- | --- |\n")
+	for _, a := range attrs {
+		row(b, code(a.id), a.kind, a.brief, r.where(a))
+	}
+	for _, a := range attrs {
+		b.WriteString("\n#### " + a.id + "\n\n")
+		paragraph(b, a.brief+" "+a.note)
+		if a.kind == enum {
+			writeMembers(b, "", a.members)
+			b.WriteString("\n")
+		}
+		facts := []string{"In Go `semconv." + goName(a.id) + "Key`."}
+		if len(a.examples) > 0 {
+			facts = append(facts, "For example "+exampleList(a.examples, code)+".")
+		}
+		if a.bound != "" {
+			facts = append(facts, "Bounded by "+a.bound+".")
+		}
+		if a.standard != "" {
+			facts = append(facts, "Defined by [OpenTelemetry]("+a.standard+").")
+		}
+		b.WriteString(wrapped(strings.Join(facts, " ")))
+	}
+}
+
+func writeMembers(b *strings.Builder, attr string, members []member) {
+	heading := "value"
+	if attr != "" {
+		heading = code(attr)
+	}
+	b.WriteString("| " + heading + " | meaning |\n| --- | --- |\n")
+	for _, m := range members {
+		row(b, code(m.value), m.brief)
+	}
+}
+
+// where returns the kinds of signals that have the attribute.
+func (r *registry) where(a *attribute) string {
+	var found []string
+	for _, kind := range []struct{ group, plural string }{
+		{metricGroup, "metrics"}, {spanGroup, "spans"}, {eventGroup, "events"},
+	} {
+		has := func(u use) bool { return u.id == a.id }
+		if slices.ContainsFunc(r.signals(kind.group), func(g *group) bool { return slices.ContainsFunc(g.uses, has) }) {
+			found = append(found, kind.plural)
+		}
+	}
+	return strings.Join(found, ", ")
+}
+
+func (r *registry) writePrivacy(b *strings.Builder) {
+	b.WriteString("\n## What is never on a metric\n\n")
+	paragraph(b, "A metric's attributes make series, which backends keep for long and in which nobody can erase one "+
+		"customer. The generator refuses these there, and every attribute of which the model does not say what bounds "+
+		"its values:")
+	never := neverOnMetrics()
+	for _, name := range slices.Sorted(maps.Keys(never)) {
+		if _, ok := r.attrs[name]; ok {
+			fmt.Fprintf(b, "- %s: %s\n", code(name), never[name])
+		}
+	}
+	b.WriteString("\n")
+	b.WriteString(wrapped("A customer's own words and the customer's ID as the application has it are on no signal at all: " +
+		"words stay in Cairn's own events, the ID becomes `user.hash`, under a key that only the application has."))
+}
+
+// row writes a line of a table.
+func row(b *strings.Builder, cells ...string) {
+	for i, c := range cells {
+		cells[i] = strings.ReplaceAll(strings.Join(strings.Fields(c), " "), "|", `\|`)
+	}
+	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// paragraph writes text, wrapped, and an empty line.
+func paragraph(b *strings.Builder, text string) { b.WriteString(wrapped(text) + "\n") }
+
+func wrapped(text string) string {
+	return strings.Join(wrap(strings.TrimSpace(text), textWidth+4), "\n") + "\n"
+}
+
+func code(s string) string { return "`" + s + "`" }
+
+// anchor returns the fragment that a heading of this name gets: what is neither a
+// letter, a digit, an underscore nor a hyphen falls away.
+func anchor(heading string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-' {
+			return c
+		}
+		return -1
+	}, strings.ToLower(heading))
+}

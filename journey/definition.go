@@ -1,0 +1,210 @@
+package journey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Definition is a journey as it is promised: its name, its stages and when it counts
+// as abandoned. It is inert and immutable: it records to the client in the context,
+// else to the default client, else to nobody. Safe for concurrent use; a nil
+// Definition does nothing.
+type Definition struct {
+	name         string
+	stages       []string
+	abandonAfter time.Duration
+}
+
+var _ event.Definition = (*Definition)(nil)
+
+// Option is an option of [Define].
+type Option interface{ apply(*Definition) }
+
+type optionFunc func(*Definition)
+
+func (f optionFunc) apply(d *Definition) { f(d) }
+
+// Stages names the stages that customers pass, in the order of the promise. They may
+// be entered in any order, skipped, and entered again. Default: none.
+func Stages(names ...string) Option {
+	names = slices.Clone(names)
+	return optionFunc(func(d *Definition) { d.stages = names })
+}
+
+// AbandonAfter says that a run in which nothing has happened for d is abandoned: the
+// customer has left. Default: never.
+func AbandonAfter(after time.Duration) Option {
+	return optionFunc(func(d *Definition) { d.abandonAfter = after })
+}
+
+// Define returns a journey's definition. It never fails: a faulty definition is
+// refused by cx.New, with every fault named, or counted where a client first meets it
+// in use. The same name defined twice must mean the same.
+func Define(name string, opts ...Option) *Definition {
+	d := &Definition{name: name}
+	for _, o := range opts {
+		if o != nil {
+			o.apply(d)
+		}
+	}
+	return d
+}
+
+// Name returns the journey's name.
+func (d *Definition) Name() string {
+	if d == nil {
+		return ""
+	}
+	return d.name
+}
+
+// Stages returns the names of the stages in order.
+func (d *Definition) Stages() []string { return slices.Clone(d.stages) }
+
+// HasStage reports whether the journey has the stage.
+func (d *Definition) HasStage(name string) bool { return slices.Contains(d.stages, name) }
+
+// AbandonAfter returns how long a run may be silent before it is abandoned; 0 is
+// forever.
+func (d *Definition) AbandonAfter() time.Duration { return d.abandonAfter }
+
+// Equal reports whether both definitions mean the same.
+func (d *Definition) Equal(o *Definition) bool {
+	return d == o || d != nil && o != nil && d.name == o.name &&
+		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages)
+}
+
+// Validate returns every fault of the definition, joined, or nil.
+func (d *Definition) Validate() error {
+	if d == nil {
+		return errors.New("journey: the definition is nil")
+	}
+	var faults []error
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("journey %.80q: "+format, append([]any{d.name}, args...)...))
+	}
+	if !event.ValidName(d.name) {
+		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _", event.MaxName)
+	}
+	for i, s := range d.stages {
+		if !event.ValidName(s) {
+			fault("stage %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _", i+1, s, event.MaxName)
+		}
+		if slices.Index(d.stages, s) < i {
+			fault("stage %d, %.80q, is there twice: take one of them out", i+1, s)
+		}
+	}
+	if d.abandonAfter < 0 || d.abandonAfter > event.MaxDuration {
+		fault("AbandonAfter is %v: it has to be between 0 (never) and %v", d.abandonAfter, event.MaxDuration)
+	}
+	return errors.Join(faults...)
+}
+
+// Start begins the run with this ID for the customer and returns a context that is in
+// it. The ID is the application's own (an order, cart, application, ticket or session
+// ID), 1 to 128 bytes, and never used again for another run: starting a live run again
+// resumes it, starting one that has ended changes nothing and is counted.
+func (d *Definition) Start(ctx context.Context, id string, customer event.Customer, opts ...RecordOption) context.Context {
+	return d.begin(ctx, id, customer, opts, event.Recorder.Record)
+}
+
+// Resume returns a context that is in the run with this ID. It needs no state: in a
+// process that has never seen the run, what is recorded still lands in the journey's
+// trace. Nothing is recorded by Resume itself.
+func (d *Definition) Resume(ctx context.Context, id string, opts ...RecordOption) context.Context {
+	open := func(r event.Recorder, ctx context.Context, e *event.Event) { r.Start(ctx, e) }
+	return d.begin(ctx, id, event.Customer{}, opts, open)
+}
+
+func (d *Definition) begin(
+	ctx context.Context, id string, customer event.Customer, opts []RecordOption,
+	begin func(event.Recorder, context.Context, *event.Event),
+) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	rec := event.RecorderFrom(ctx)
+	if d == nil || rec == nil {
+		return ctx
+	}
+	e := &event.Event{Kind: event.JourneyStarted, Customer: customer}
+	outer := event.PositionFromContext(ctx)
+	if p := event.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
+		outer = p
+	}
+	e.SetPosition(outer) // the customer, channel and actor go on into an inner journey
+	if outer == nil || outer.Journey.Name != d.name || outer.Journey.ID != id {
+		e.Journey = event.Journey{Name: d.name, ID: id}
+		e.SetPlace("", 0)
+	}
+	d.apply(e, opts)
+	begin(rec, ctx, e)
+	return event.ContextWithPosition(ctx, e.Position())
+}
+
+// Enter moves the run that ctx is in to the stage and returns a context that is there.
+// Touchpoints that declare a stage do that by themselves.
+func (d *Definition) Enter(ctx context.Context, stage string, opts ...RecordOption) context.Context {
+	e := d.change(ctx, &event.Event{Kind: event.JourneyStageEntered}, opts, func(e *event.Event) { e.SetPlace(stage, 0) })
+	if e == nil {
+		return ctx
+	}
+	return event.ContextWithPosition(ctx, e.Position())
+}
+
+// Complete ends the run that ctx is in: the customer has what they came for.
+func (d *Definition) Complete(ctx context.Context, opts ...RecordOption) {
+	d.end(ctx, event.Completed, opts)
+}
+
+// Fail ends the run that ctx is in: the customer cannot have what they came for. Say
+// why with [Because].
+func (d *Definition) Fail(ctx context.Context, opts ...RecordOption) {
+	d.end(ctx, event.Failed, opts)
+}
+
+// Cancel ends the run that ctx is in: the customer, or the company, called it off.
+func (d *Definition) Cancel(ctx context.Context, opts ...RecordOption) {
+	d.end(ctx, event.Cancelled, opts)
+}
+
+func (d *Definition) end(ctx context.Context, o event.Outcome, opts []RecordOption) {
+	d.change(ctx, &event.Event{Kind: event.JourneyEnded, Outcome: o}, opts, nil)
+}
+
+// change records e in the run of this journey that ctx is in, and returns it, or nil
+// where there is nobody to record to or no such run.
+func (d *Definition) change(
+	ctx context.Context, e *event.Event, opts []RecordOption, also func(*event.Event),
+) *event.Event {
+	rec := event.RecorderFrom(ctx)
+	if d == nil || rec == nil {
+		return nil
+	}
+	p := event.PositionIn(ctx, d.name)
+	if p == nil {
+		event.RecordFault(ctx, event.FaultNoJourney)
+		return nil
+	}
+	e.SetPosition(p)
+	if also != nil {
+		also(e)
+	}
+	d.apply(e, opts)
+	rec.Record(ctx, e)
+	return e
+}
+
+func (d *Definition) apply(e *event.Event, opts []RecordOption) {
+	e.SetDefinition(d)
+	for _, o := range opts {
+		if o != nil {
+			o.applyRecord(e)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package journey
+
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// RecordOption is an option of the calls that record something about a run.
+type RecordOption interface{ applyRecord(*event.Event) }
+
+type recordFunc func(*event.Event)
+
+func (f recordFunc) applyRecord(e *event.Event) { f(e) }
+
+// At says when it happened to the customer. Default: now.
+func At(t time.Time) RecordOption {
+	return recordFunc(func(e *event.Event) { e.Time = t })
+}
+
+// Via says on which channel. Default: the one that the context knows.
+func Via(c event.Channel) RecordOption {
+	return recordFunc(func(e *event.Event) { e.Channel = c })
+}
+
+// By says who acted. Default: the one that the context knows, else the customer.
+func By(a event.Actor) RecordOption {
+	return recordFunc(func(e *event.Event) { e.Actor = a })
+}
+
+// Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
+func Because(cause string) RecordOption {
+	return recordFunc(func(e *event.Event) { e.Cause = cause })
+}
+
+// Worth says what is at stake, in the currency's minor unit (cents) after ISO 4217.
+func Worth(amount int64, currency string) RecordOption {
+	return recordFunc(func(e *event.Event) { e.Journey.Value = &event.Money{Amount: amount, Currency: currency} })
+}
+
+// Variant says what the customer was shown.
+func Variant(v event.Variant) RecordOption {
+	return recordFunc(func(e *event.Event) { e.Variant = &v })
+}
+
+// Attributes adds the caller's own attributes, at most 32. They are on spans and in
+// the event's JSON, never on metrics.
+func Attributes(kvs ...attribute.KeyValue) RecordOption {
+	return recordFunc(func(e *event.Event) { e.Attributes = append(e.Attributes, kvs...) })
+}

@@ -1,0 +1,313 @@
+package journey
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// How much a Tracker remembers.
+const (
+	// rememberEnded is how long an ended run is known, so that what comes late changes
+	// nothing.
+	rememberEnded = 30 * 24 * time.Hour
+	// maxRuns bounds the runs in memory, live and ended.
+	maxRuns = 1 << 20
+
+	trackerShards = 64
+)
+
+// Rules are what a Tracker has to know of a journey.
+type Rules struct {
+	// AbandonAfter is how long a run may be silent; 0 is forever.
+	AbandonAfter time.Duration
+}
+
+// Tracker holds the state of live runs in this process's memory: where each is, since
+// when, and how it ended. It makes transitions only for runs that this process started;
+// of a run that it merely resumed it believes what the event's position says. All of it
+// goes by event time. Safe for concurrent use; it starts no goroutine.
+type Tracker struct {
+	rules  func(journey string) Rules
+	shards [trackerShards]trackerShard
+}
+
+type trackerShard struct {
+	mu     sync.Mutex
+	runs   map[runKey]*run
+	active map[place]int64
+}
+
+// runKey is the journey's trace ID: 16 bytes that stand for namespace, name and ID.
+type runKey [16]byte
+
+// place is where live runs are counted.
+type place struct{ journey, stage string }
+
+type run struct {
+	event.Position
+	entered time.Time      // the stage
+	last    time.Time      // when something happened
+	visits  map[string]int // to each stage
+	ended   time.Time      // zero while it is live
+}
+
+// NewTracker returns a Tracker that asks rules about a journey by its name.
+func NewTracker(rules func(journey string) Rules) *Tracker {
+	t := &Tracker{rules: rules}
+	for i := range t.shards {
+		t.shards[i].runs = map[runKey]*run{}
+		t.shards[i].active = map[place]int64{}
+	}
+	return t
+}
+
+// Verdict is what a Tracker says of an event.
+type Verdict struct {
+	// Drop is an event that says nothing new, or nothing that can be: nobody else should
+	// see it.
+	Drop bool
+	// Faults of the event.
+	Faults event.Faults
+	// Before is a transition that the event made, to be seen before it, or nil.
+	Before *event.Event
+}
+
+func (t *Tracker) shard(key runKey) *trackerShard { return &t.shards[key[15]%trackerShards] }
+
+// Place puts an event that begins now (a touchpoint that starts, a run that is resumed)
+// where its run is, moves the run to the stage that the event declares, if it does, and
+// counts as a sign of life. Stage is the declared one, or "".
+func (t *Tracker) Place(e *event.Event, stage string) Verdict {
+	key := runKey(e.Trace().TraceID())
+	s := t.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.runs[key]
+	begins := e.Kind == event.JourneyStarted // or is resumed: the context is all that changes
+	if r == nil || !r.ended.IsZero() {
+		return foreign(e, stage, r != nil && !begins)
+	}
+	if begins {
+		r.place(e)
+		return Verdict{}
+	}
+	r.touch(e.Time.Add(e.Duration))
+	var v Verdict
+	if stage != "" && stage != r.Stage && !e.Time.Before(r.entered) {
+		moved := &event.Event{
+			Kind: event.JourneyStageEntered, Time: e.Time, Channel: e.Channel, Actor: e.Actor,
+			Customer: e.Customer, Variant: e.Variant, SpanContext: e.SpanContext,
+		}
+		v.Before = entered(r, moved, s.enter(r, stage, e.Time))
+	}
+	r.place(e)
+	if stage != "" && stage != r.Stage {
+		e.SetPlace(stage, r.visits[stage]) // it came late: to the last visit there was
+	}
+	return v
+}
+
+// foreign places an event of a run whose state is not here, or which has ended: in the
+// stage that its position names, else, where it declares another, under the root.
+func foreign(e *event.Event, stage string, ended bool) Verdict {
+	var v Verdict
+	if stage != "" && stage != e.Stage {
+		e.SetPlace(stage, 0)
+	}
+	if ended {
+		v.Faults.Add(event.FaultLate)
+	}
+	return v
+}
+
+// Apply makes the transition that e asks for, at most once, and completes e with what
+// the state knows.
+func (t *Tracker) Apply(e *event.Event) Verdict {
+	key := runKey(e.Trace().TraceID())
+	s := t.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch r := s.runs[key]; e.Kind {
+	case event.JourneyStarted:
+		return s.start(key, r, e)
+	case event.JourneyStageEntered:
+		return s.move(r, e)
+	case event.JourneyEnded:
+		return s.end(key, r, e)
+	default:
+		if r != nil && r.ended.IsZero() {
+			r.touch(e.Time.Add(e.Duration))
+		}
+		return Verdict{}
+	}
+}
+
+func (s *trackerShard) start(key runKey, r *run, e *event.Event) Verdict {
+	v := Verdict{Drop: true}
+	switch {
+	case r != nil && !r.ended.IsZero():
+		v.Faults.Add(event.FaultLate)
+	case r != nil:
+		r.touch(e.Time)
+		r.place(e)
+	case len(s.runs) >= maxRuns/trackerShards:
+		v.Faults.Add(event.FaultRunLimit)
+	default:
+		e.Journey.Started = e.Time
+		e.SetPlace("", 0)
+		e.ID = event.DeriveID(e.Journey, "started")
+		s.runs[key] = &run{Position: *e.Position(), last: e.Time}
+		s.active[place{e.Journey.Name, ""}]++
+		v.Drop = false
+	}
+	return v
+}
+
+func (s *trackerShard) move(r *run, e *event.Event) Verdict {
+	stage := e.Stage
+	v := Verdict{Drop: true}
+	switch {
+	case r == nil:
+		v.Faults.Add(event.FaultNoJourney)
+	case !r.ended.IsZero():
+		v.Faults.Add(event.FaultLate)
+	case stage == r.Stage || e.Time.Before(r.entered):
+		r.touch(e.Time)
+		r.place(e)
+	default:
+		r.touch(e.Time)
+		entered(r, e, s.enter(r, stage, e.Time))
+		v.Drop = false
+	}
+	return v
+}
+
+func (s *trackerShard) end(key runKey, r *run, e *event.Event) Verdict {
+	if r == nil {
+		// Somebody else started it: the start is what the position carried.
+		if len(s.runs) < maxRuns/trackerShards {
+			s.runs[key] = &run{Position: *e.Position(), ended: e.Time}
+		}
+		finish(e, e.Journey.Started, &event.Transition{})
+		return Verdict{}
+	}
+	if !r.ended.IsZero() {
+		v := Verdict{Drop: true}
+		v.Faults.Add(event.FaultLate)
+		return v
+	}
+	r.place(e)
+	s.leave(r)
+	r.ended = e.Time
+	r.visits = nil
+	finish(e, r.Journey.Started, &event.Transition{From: r.Stage, Visit: r.Visit, Entered: r.entered})
+	return Verdict{}
+}
+
+// finish completes the end of a run.
+func finish(e *event.Event, started time.Time, left *event.Transition) {
+	e.Transition = left
+	if started.IsZero() {
+		left.Partial = true
+	} else {
+		e.Duration = max(0, e.Time.Sub(started))
+	}
+	e.ID = event.DeriveID(e.Journey, "ended")
+}
+
+// enter moves r to the stage at t and returns what it left.
+func (s *trackerShard) enter(r *run, stage string, t time.Time) *event.Transition {
+	left := &event.Transition{From: r.Stage, Visit: r.Visit, Entered: r.entered}
+	s.leave(r)
+	s.active[place{r.Journey.Name, stage}]++
+	if r.visits == nil {
+		r.visits = map[string]int{}
+	}
+	r.visits[stage]++
+	r.Position = r.At(stage, r.visits[stage])
+	r.entered = t
+	return left
+}
+
+// entered completes the event of a run that has just entered a stage.
+func entered(r *run, e *event.Event, left *event.Transition) *event.Event {
+	r.place(e)
+	e.Transition = left
+	e.ID = event.DeriveID(e.Journey, "entered/"+r.Stage+"/"+strconv.Itoa(r.Visit))
+	return e
+}
+
+func (s *trackerShard) leave(r *run) {
+	p := place{r.Journey.Name, r.Stage}
+	if s.active[p]--; s.active[p] == 0 {
+		delete(s.active, p)
+	}
+}
+
+func (r *run) touch(t time.Time) {
+	if t.After(r.last) {
+		r.last = t
+	}
+}
+
+// place completes e with what the state knows of the run.
+func (r *run) place(e *event.Event) {
+	if e.Journey.Value != nil {
+		r.Journey.Value = e.Journey.Value
+	}
+	e.SetPosition(&r.Position)
+}
+
+// Sweep ends the runs that are abandoned at now, hands each end to emit, and forgets
+// runs that ended long ago. The end of an abandoned run is when its patience ran out,
+// not when the sweep came by.
+func (t *Tracker) Sweep(now time.Time, emit func(*event.Event)) {
+	for i := range t.shards {
+		for _, e := range t.shards[i].sweep(now, t.rules) {
+			emit(e)
+		}
+	}
+}
+
+func (s *trackerShard) sweep(now time.Time, rules func(string) Rules) []*event.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ends []*event.Event
+	for key, r := range s.runs {
+		if !r.ended.IsZero() {
+			if now.Sub(r.ended) > rememberEnded {
+				delete(s.runs, key)
+			}
+			continue
+		}
+		after := rules(r.Journey.Name).AbandonAfter
+		if after <= 0 || now.Sub(r.last) < after {
+			continue
+		}
+		e := &event.Event{Kind: event.JourneyEnded, Time: r.last.Add(after), Outcome: event.Abandoned, Actor: r.Actor}
+		e.Journey = r.Journey
+		s.end(key, r, e)
+		ends = append(ends, e)
+	}
+	return ends
+}
+
+// Active calls yield with the number of live runs in each stage of each journey; the
+// stage is "" where a run is in none.
+func (t *Tracker) Active(yield func(journey, stage string, runs int64)) {
+	sums := map[place]int64{}
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		for p, n := range s.active {
+			sums[p] += n
+		}
+		s.mu.Unlock()
+	}
+	for p, n := range sums {
+		yield(p.journey, p.stage, n)
+	}
+}

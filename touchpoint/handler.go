@@ -1,0 +1,234 @@
+package touchpoint
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
+)
+
+// HandlerOption is an option of [Handler].
+type HandlerOption interface{ applyHandler(*handler) }
+
+type handlerFunc func(*handler)
+
+func (f handlerFunc) applyHandler(h *handler) { f(h) }
+
+// Route makes requests of the route the touchpoint d. The pattern is the router's own, for
+// [http.ServeMux] as it was given to Handle. Default: a touchpoint named by the pattern.
+func Route(pattern string, d *Definition) HandlerOption {
+	return handlerFunc(func(h *handler) { h.routes[pattern] = d })
+}
+
+// Skip makes requests of the routes no touchpoints: health checks, static files. They still
+// are in the customer's journey. Default: none; a request that no route matches is never one.
+func Skip(patterns ...string) HandlerOption {
+	return handlerFunc(func(h *handler) {
+		for _, p := range patterns {
+			h.routes[p] = nil
+		}
+	})
+}
+
+// OnlyRoutes makes the only touchpoints those that [Route] names. Default: every route is one.
+func OnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.only = true }) }
+
+// Router says how to find the pattern of a request's route before it is served, for routers
+// other than [http.ServeMux]; "" is no route. Default: the mux that is wrapped, or the pattern
+// that a mux outside has set.
+func Router(pattern func(*http.Request) string) HandlerOption {
+	return handlerFunc(func(h *handler) { h.pattern = pattern })
+}
+
+// JourneyID puts requests into a run of j: id takes its ID from the request, from a cookie or
+// a path, and returns "" where there is none. It is called once per request, and its answer
+// is believed: take care where it comes from.
+func JourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
+	return handlerFunc(func(h *handler) { h.journey, h.id = j, id })
+}
+
+// Via sets the channel of the requests. Default: [event.Web].
+func Via(channel func(*http.Request) event.Channel) HandlerOption {
+	return handlerFunc(func(h *handler) { h.channel = channel })
+}
+
+// Trust says from which requests the customer's position is believed: those that come from
+// one's own services. [TrustNetworks] goes by address; a server with mutual TLS looks at the
+// peer's certificate in [http.Request.TLS]. Default: none; a position from others is ignored,
+// and counted.
+func Trust(peer func(*http.Request) bool) HandlerOption {
+	return handlerFunc(func(h *handler) { h.trust = peer })
+}
+
+// TrustNetworks believes the position that requests from these networks carry. It goes by the
+// address of the connection, so not behind a proxy that the public can reach.
+func TrustNetworks(networks ...netip.Prefix) HandlerOption {
+	return Trust(func(r *http.Request) bool {
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil {
+			return false
+		}
+		addr := peer.Addr().Unmap()
+		for _, n := range networks {
+			if n.Contains(addr) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// Statuses says what outcome an HTTP status is for the customer, 0 for ok. Default: 5xx and 429
+// (the customer was turned away) failed, everything else is ok, until the code says otherwise
+// with [FromContext].
+func Statuses(outcome func(status int) event.Outcome) HandlerOption {
+	return handlerFunc(func(h *handler) { h.outcome = outcome })
+}
+
+type handler struct {
+	next    http.Handler
+	routes  map[string]*Definition
+	only    bool
+	pattern func(*http.Request) string
+	journey *journey.Definition
+	id      func(*http.Request) string
+	channel func(*http.Request) event.Channel
+	trust   func(*http.Request) bool
+	outcome func(int) event.Outcome
+	named   definitions
+}
+
+// Handler makes touchpoints of the requests that next serves, named by their route. It goes
+// inside otelhttp's handler, whose span it describes instead of opening one of its own:
+//
+//	http.ListenAndServe(addr, otelhttp.NewHandler(touchpoint.Handler(mux, …), "shop"))
+//
+// Without otelhttp it opens a span for each touchpoint. It never changes what next answers,
+// and lets its panics through, as failed touchpoints.
+func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
+	h := &handler{next: next, routes: map[string]*Definition{}, outcome: defaultOutcome}
+	for _, o := range opts {
+		if o != nil {
+			o.applyHandler(h)
+		}
+	}
+	if h.pattern == nil {
+		h.pattern = muxPattern(next)
+	}
+	return h
+}
+
+func defaultOutcome(status int) event.Outcome {
+	if status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
+		return event.Failed
+	}
+	return event.OK
+}
+
+// muxPattern finds a request's pattern: the one that a mux outside has set, else what next,
+// when it is a mux, will choose.
+func muxPattern(next http.Handler) func(*http.Request) string {
+	mux, _ := next.(interface {
+		Handler(r *http.Request) (http.Handler, string)
+	})
+	return func(r *http.Request) string {
+		if r.Pattern != "" || mux == nil {
+			return r.Pattern
+		}
+		_, pattern := mux.Handler(r)
+		return pattern
+	}
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	rec := event.RecorderFrom(ctx)
+	if rec == nil {
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	if header := r.Header.Values(baggageHeader); len(header) > 0 {
+		ctx = h.receive(ctx, r, strings.Join(header, ","))
+	}
+	if h.id != nil {
+		if id := h.callID(ctx, r); id != "" {
+			ctx = h.journey.Resume(ctx, id, journey.Via(h.channelOf(r)))
+		}
+	}
+	d := h.definition(h.pattern(r))
+	if d == nil {
+		h.serve(ctx, w, r)
+		return
+	}
+	var span trace.Span
+	if s := trace.SpanFromContext(ctx); s.SpanContext().IsValid() && !s.SpanContext().IsRemote() {
+		span = s
+	}
+	ctx, tp := d.start(ctx, rec, h.channelOf(r), nil, span)
+	served := &response{ResponseWriter: w}
+	done := false
+	defer func() {
+		if !done {
+			tp.fail("panic") // it goes on to net/http; nothing is recovered here
+		}
+		tp.End()
+	}()
+	h.serve(ctx, served.wrap(), r)
+	done = true
+	h.judge(tp, r, served.status)
+}
+
+// serve calls next with the context. What a mux finds out about the request's copy is told to
+// those outside: the pattern to otelhttp, the form's temporary files to the server.
+func (h *handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+	inner := r.WithContext(ctx)
+	defer func() {
+		r.Pattern = inner.Pattern
+		r.MultipartForm = inner.MultipartForm
+	}()
+	h.next.ServeHTTP(w, inner)
+}
+
+// judge marks the touchpoint by the response's status.
+func (h *handler) judge(tp *Touchpoint, r *http.Request, status int) {
+	if status == 0 {
+		status = http.StatusOK
+	}
+	switch o := h.outcome(status); o {
+	case event.Failed:
+		if errors.Is(r.Context().Err(), context.Canceled) {
+			tp.Cancel() // the customer has gone: what was answered reached nobody
+			return
+		}
+		tp.fail(strconv.Itoa(status))
+	case 0, event.OK:
+	default:
+		tp.change(func(e *event.Event) { worsen(e, o) })
+	}
+}
+
+func (h *handler) channelOf(r *http.Request) event.Channel {
+	if h.channel == nil {
+		return event.Web
+	}
+	return h.channel(r)
+}
+
+// definition returns the touchpoint of a route, or nil for none.
+func (h *handler) definition(pattern string) *Definition {
+	if d, ok := h.routes[pattern]; ok {
+		return d
+	}
+	if pattern == "" || h.only {
+		return nil
+	}
+	return h.named.get(pattern)
+}

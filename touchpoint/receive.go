@@ -1,0 +1,68 @@
+package touchpoint
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"go.opentelemetry.io/otel/baggage"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+const baggageHeader = "baggage"
+
+// receive takes the position out of the request's baggage, and believes it if the peer is
+// trusted. Either way it is taken out of OpenTelemetry's own baggage too, which
+// instrumentation would send on to everybody.
+func (h *handler) receive(ctx context.Context, r *http.Request, header string) context.Context {
+	member := event.FromBaggage(header)
+	if member == "" {
+		return ctx
+	}
+	if b := baggage.FromContext(ctx); b.Member(event.BaggageMember).Key() != "" {
+		ctx = baggage.ContextWithBaggage(ctx, b.DeleteMember(event.BaggageMember))
+	}
+	if h.trust == nil || !h.callTrust(ctx, r) {
+		event.RecordFault(ctx, event.FaultUntrusted)
+		return ctx
+	}
+	p, err := event.ParseHeader(member)
+	if err != nil {
+		event.RecordFault(ctx, event.FaultBadHeader)
+		return ctx
+	}
+	return event.ContextWithPosition(ctx, p)
+}
+
+// callTrust and callID run the application's callbacks: a panic in one must not cost the
+// customer the answer.
+func (h *handler) callTrust(ctx context.Context, r *http.Request) (trusted bool) {
+	defer contain(ctx, func() { trusted = false })
+	return h.trust(r)
+}
+
+func (h *handler) callID(ctx context.Context, r *http.Request) (id string) {
+	defer contain(ctx, func() { id = "" })
+	return h.id(r)
+}
+
+func contain(ctx context.Context, reset func()) {
+	if recover() != nil {
+		reset()
+		event.RecordFault(ctx, event.FaultPanic)
+	}
+}
+
+// definitions are the touchpoints that are named by their route. Routes are written by hand,
+// so there are few.
+type definitions struct{ m sync.Map }
+
+func (d *definitions) get(pattern string) *Definition {
+	if v, ok := d.m.Load(pattern); ok {
+		return v.(*Definition) //nolint:forcetypeassert // the map holds nothing else
+	}
+	name, _ := event.Cut(pattern, event.MaxName)
+	v, _ := d.m.LoadOrStore(pattern, Define(name))
+	return v.(*Definition) //nolint:forcetypeassert // the map holds nothing else
+}

@@ -1,0 +1,257 @@
+package touchpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Touchpoint is one interaction under way. All its methods are safe on nil, for
+// concurrent use, and after End, when they do nothing.
+type Touchpoint struct {
+	mu    sync.Mutex
+	ended bool
+	rec   event.Recorder
+	ctx   context.Context
+	event event.Event
+}
+
+// handle is the Touchpoint and the context it is in, in one allocation.
+type handle struct {
+	event.Node
+	Touchpoint
+}
+
+type touchpointKey struct{}
+
+// Value implements [context.Context].
+func (h *handle) Value(key any) any {
+	if key == (touchpointKey{}) {
+		return &h.Touchpoint
+	}
+	return h.Node.Value(key)
+}
+
+// FromContext returns the innermost interaction that ctx is in, or nil, which is a safe
+// no-op: how a handler under [Handler] marks what it serves as failed or degraded.
+func FromContext(ctx context.Context) *Touchpoint {
+	if ctx == nil {
+		return nil
+	}
+	t, _ := ctx.Value(touchpointKey{}).(*Touchpoint)
+	return t
+}
+
+func (d *Definition) start(
+	ctx context.Context, rec event.Recorder, c event.Channel, opts []StartOption, span trace.Span,
+) (context.Context, *Touchpoint) {
+	h := &handle{}
+	h.Init(ctx, rec)
+	tp := &h.Touchpoint
+	tp.rec = rec
+	e := &tp.event
+	was := h.Position()
+	e.SetPosition(was)
+	d.fill(e, c, opts)
+	if span != nil {
+		e.SetSpan(span, false)
+	}
+	tp.ctx = rec.Start(h, e)
+	if was == nil || was.Stage != e.Stage || was.Visit != e.Visit || was.Channel != e.Channel || was.Actor != e.Actor {
+		h.Node.SetPosition(e.Position())
+	}
+	return tp.ctx, tp
+}
+
+// StartOption is an option of [Definition.Start] and [Definition.Record].
+type StartOption interface{ applyStart(*event.Event) }
+
+type startFunc func(*event.Event)
+
+func (f startFunc) applyStart(e *event.Event) { f(e) }
+
+// At says when the interaction began for the customer. Default: now.
+func At(t time.Time) StartOption {
+	return startFunc(func(e *event.Event) { e.Time = t })
+}
+
+// Took says how long the interaction took the customer. Default: until End.
+func Took(d time.Duration) StartOption {
+	return startFunc(func(e *event.Event) { e.Duration = d })
+}
+
+// By says who acted. Default: the one that the context knows, else the customer.
+func By(a event.Actor) StartOption {
+	return startFunc(func(e *event.Event) { e.Actor = a })
+}
+
+// Outbound says that the company contacted the customer. Default: the other way round.
+func Outbound() StartOption {
+	return startFunc(func(e *event.Event) { e.Direction = event.Outbound })
+}
+
+// Outcome says how the interaction ended, where [Definition.Record] knows it. Default: ok.
+func Outcome(o event.Outcome) StartOption {
+	return startFunc(func(e *event.Event) { e.Outcome = o })
+}
+
+// Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
+func Because(cause string) StartOption {
+	return startFunc(func(e *event.Event) { e.Cause = cause })
+}
+
+// Variant says what the customer was shown.
+func Variant(v event.Variant) StartOption {
+	return startFunc(func(e *event.Event) { e.Variant = &v })
+}
+
+// Assisted adds the human side: queue, waits, transfers, resolution.
+func Assisted(a event.Assisted) StartOption {
+	return startFunc(func(e *event.Event) { e.Assisted = &a })
+}
+
+// Attributes adds the caller's own attributes, at most 32. They are on spans and in the
+// event's JSON, never on metrics.
+func Attributes(kvs ...attribute.KeyValue) StartOption {
+	return startFunc(func(e *event.Event) { e.Attributes = append(e.Attributes, kvs...) })
+}
+
+// change runs f on the event unless the interaction has ended.
+func (t *Touchpoint) change(f func(*event.Event)) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.ended {
+		f(&t.event)
+	}
+}
+
+// severity orders the outcomes: of several marks the worst one stays.
+func severity(o event.Outcome) int {
+	switch o {
+	case event.Degraded:
+		return 1
+	case event.Cancelled, event.Abandoned:
+		return 2
+	case event.Failed:
+		return 3
+	default:
+		return 0
+	}
+}
+
+func worsen(e *event.Event, o event.Outcome) bool {
+	if severity(o) < severity(e.Outcome) {
+		return false
+	}
+	e.Outcome = o
+	return true
+}
+
+// Fail marks the interaction as failed by err: the customer did not get what they
+// wanted. Of the error only its type is kept, or what its method ErrorType() string
+// says, never the message. A nil err marks nothing, and [context.Canceled] marks the
+// interaction as cancelled, for the customer has gone away.
+func (t *Touchpoint) Fail(err error) {
+	if err == nil {
+		return
+	}
+	if errors.Is(err, context.Canceled) {
+		t.Cancel()
+		return
+	}
+	t.change(func(e *event.Event) {
+		if worsen(e, event.Failed) {
+			e.ErrorType = errorType(err)
+		}
+	})
+}
+
+// fail marks the interaction as failed with a class of error that is known already.
+func (t *Touchpoint) fail(class string) {
+	t.change(func(e *event.Event) {
+		if worsen(e, event.Failed) && e.ErrorType == "" {
+			e.ErrorType = class
+		}
+	})
+}
+
+// Degraded marks the interaction as one that worked, but worse than promised, and gives
+// the cause, from a bounded vocabulary, at most 64 bytes.
+func (t *Touchpoint) Degraded(cause string) {
+	t.change(func(e *event.Event) {
+		if worsen(e, event.Degraded) {
+			e.Cause = cause
+		}
+	})
+}
+
+// Cancel marks the interaction as called off by the customer or the company.
+func (t *Touchpoint) Cancel() {
+	t.change(func(e *event.Event) { worsen(e, event.Cancelled) })
+}
+
+// Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
+func (t *Touchpoint) Because(cause string) {
+	t.change(func(e *event.Event) { e.Cause = cause })
+}
+
+// SetAttributes adds the caller's own attributes, at most 32 in all. They are on spans
+// and in the event's JSON, never on metrics.
+func (t *Touchpoint) SetAttributes(kvs ...attribute.KeyValue) {
+	t.change(func(e *event.Event) { e.Attributes = append(e.Attributes, kvs...) })
+}
+
+// End ends the interaction and records it. It may be deferred and called again: only
+// the first call counts.
+func (t *Touchpoint) End() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	if t.ended {
+		t.mu.Unlock()
+		return
+	}
+	t.ended = true
+	t.mu.Unlock()
+	if t.event.Outcome == 0 {
+		t.event.Outcome = event.OK
+	}
+	t.rec.Record(t.ctx, &t.event)
+}
+
+// errorType returns a low-cardinality class of err: what it says itself, "timeout" for a
+// deadline, else the type of the innermost error that is more than a text.
+func errorType(err error) (class string) {
+	defer func() {
+		if recover() != nil {
+			class = "panic" // in the error's own methods
+		}
+	}()
+	var typed interface{ ErrorType() string }
+	if errors.As(err, &typed) {
+		return typed.ErrorType()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "timeout"
+	}
+	class = fmt.Sprintf("%T", err)
+	for class == "*fmt.wrapError" {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			break
+		}
+		err, class = inner, fmt.Sprintf("%T", inner)
+	}
+	return class
+}

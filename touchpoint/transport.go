@@ -1,0 +1,76 @@
+package touchpoint
+
+import (
+	"net"
+	"net/http"
+	"strings"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Transport takes the customer's position along in requests to the allowed hosts, and to no
+// others: as the member "cairn" of the W3C baggage header. A host is a name or an address,
+// with a port ("payments:8443") or any port ("payments"); "*.internal" is every host below
+// internal. Base is [http.DefaultTransport] if nil. Redirects are judged by the host they go
+// to. On the other side, Handler has to [Trust] this service.
+func Transport(base http.RoundTripper, hosts ...string) http.RoundTripper {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	t := &transport{base: base, exact: map[string]bool{}}
+	for _, h := range hosts {
+		h = strings.ToLower(h)
+		if suffix, ok := strings.CutPrefix(h, "*."); ok {
+			t.below = append(t.below, "."+suffix)
+		} else {
+			t.exact[h] = true
+		}
+	}
+	return t
+}
+
+type transport struct {
+	base  http.RoundTripper
+	exact map[string]bool
+	below []string
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	p := event.PositionFromContext(r.Context())
+	if p == nil || r.URL == nil || !t.allowed(r.URL.Host) {
+		return t.base.RoundTrip(r) //nolint:wrapcheck // the client's own call
+	}
+	member, ok := p.Header()
+	if !ok {
+		event.RecordFault(r.Context(), event.FaultHeaderSize)
+		return t.base.RoundTrip(r) //nolint:wrapcheck // the client's own call
+	}
+	// A round tripper must not change the request; the client's own one, from which it makes
+	// those that follow redirects, stays without the position.
+	out := r.Clone(r.Context())
+	baggage := strings.Join(out.Header.Values(baggageHeader), ",")
+	out.Header.Set(baggageHeader, event.AddToBaggage(baggage, member))
+	return t.base.RoundTrip(out) //nolint:wrapcheck // the client's own call
+}
+
+func (t *transport) allowed(host string) bool {
+	host = strings.ToLower(host)
+	if t.exact[host] {
+		return true
+	}
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.Trim(name, "[]")
+	if t.exact[name] {
+		return true
+	}
+	for _, s := range t.below {
+		if strings.HasSuffix(name, s) {
+			return true
+		}
+	}
+	return false
+}
