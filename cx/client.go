@@ -26,6 +26,7 @@ type Client struct {
 	telemetry  *telemetry.Telemetry
 	processors []event.Processor
 	now        func() time.Time
+	since      func(time.Time) time.Duration
 
 	closed atomic.Bool
 	stop   context.CancelFunc
@@ -55,6 +56,7 @@ func New(opts ...Option) (*Client, error) {
 		telemetry:  tel,
 		processors: cfg.processors,
 		now:        cfg.resolve.Now,
+		since:      cfg.since(),
 		swept:      make(chan struct{}),
 	}
 	c.tracker = journey.NewTracker(c.rules)
@@ -108,7 +110,7 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 		return
 	}
 	if !c.open(ctx, e) && e.Kind == event.TouchpointEnded && e.Duration == 0 {
-		e.Duration = c.now().Sub(e.Time)
+		e.Duration = c.since(e.Time)
 	}
 	ok, faults := c.resolver.Close(e)
 	c.telemetry.RecordFaults(ctx, faults)

@@ -31,6 +31,7 @@ type config struct {
 	resolve     resolve.Config
 	keep        float64
 	sweep       time.Duration
+	clock       bool // is not the real one
 }
 
 const (
@@ -133,7 +134,7 @@ func WithTouchpointEvents() Option {
 // journeys are abandoned by: for simulations and tests. Live spans go by the real one. It
 // is called concurrently. Default: [time.Now].
 func WithClock(now func() time.Time) Option {
-	return optionFunc(func(c *config) { c.resolve.Now = now })
+	return optionFunc(func(c *config) { c.resolve.Now, c.clock = now, true })
 }
 
 // WithSweepInterval sets how often the client looks for abandoned journeys. Default: one
@@ -172,6 +173,15 @@ func newConfig(opts []Option) (config, error) {
 		faults = append(faults, errors.New("cx: WithClock(nil): give a function, or leave the option out"))
 	}
 	return c, errors.Join(faults...)
+}
+
+// since returns how to tell the time that has passed, which is cheaper on the real clock.
+func (c *config) since() func(time.Time) time.Duration {
+	if !c.clock {
+		return time.Since
+	}
+	now := c.resolve.Now
+	return func(t time.Time) time.Duration { return now().Sub(t) }
 }
 
 // environment returns the deployment's environment, from the variable that the

@@ -3,6 +3,7 @@ package journey
 import (
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -31,6 +32,7 @@ type Rules struct {
 // goes by event time. Safe for concurrent use; it starts no goroutine.
 type Tracker struct {
 	rules  func(journey string) Rules
+	known  atomic.Int64 // runs in all shards
 	shards [trackerShards]trackerShard
 }
 
@@ -81,6 +83,9 @@ func (t *Tracker) shard(key runKey) *trackerShard { return &t.shards[key[15]%tra
 // where its run is, moves the run to the stage that the event declares, if it does, and
 // counts as a sign of life. Stage is the declared one, or "".
 func (t *Tracker) Place(e *event.Event, stage string) Verdict {
+	if t.known.Load() == 0 {
+		return foreign(e, stage, false)
+	}
 	key := runKey(e.Trace().TraceID())
 	s := t.shard(key)
 	s.mu.Lock()
@@ -126,10 +131,15 @@ func foreign(e *event.Event, stage string, ended bool) Verdict {
 // Apply makes the transition that e asks for, at most once, and completes e with what
 // the state knows.
 func (t *Tracker) Apply(e *event.Event) Verdict {
+	if e.Kind == event.TouchpointEnded && t.known.Load() == 0 {
+		return Verdict{}
+	}
 	key := runKey(e.Trace().TraceID())
 	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	before := len(s.runs)
+	defer func() { t.known.Add(int64(len(s.runs) - before)) }()
 	switch r := s.runs[key]; e.Kind {
 	case event.JourneyStarted:
 		return s.start(key, r, e)
@@ -266,20 +276,22 @@ func (r *run) place(e *event.Event) {
 // not when the sweep came by.
 func (t *Tracker) Sweep(now time.Time, emit func(*event.Event)) {
 	for i := range t.shards {
-		for _, e := range t.shards[i].sweep(now, t.rules) {
+		ends, forgotten := t.shards[i].sweep(now, t.rules)
+		t.known.Add(-int64(forgotten))
+		for _, e := range ends {
 			emit(e)
 		}
 	}
 }
 
-func (s *trackerShard) sweep(now time.Time, rules func(string) Rules) []*event.Event {
+func (s *trackerShard) sweep(now time.Time, rules func(string) Rules) (ends []*event.Event, forgotten int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var ends []*event.Event
 	for key, r := range s.runs {
 		if !r.ended.IsZero() {
 			if now.Sub(r.ended) > rememberEnded {
 				delete(s.runs, key)
+				forgotten++
 			}
 			continue
 		}
@@ -292,7 +304,7 @@ func (s *trackerShard) sweep(now time.Time, rules func(string) Rules) []*event.E
 		s.end(key, r, e)
 		ends = append(ends, e)
 	}
-	return ends
+	return ends, forgotten
 }
 
 // Active calls yield with the number of live runs in each stage of each journey; the

@@ -127,11 +127,12 @@ func (d *Definition) Start(ctx context.Context, c event.Channel, opts ...StartOp
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	rec := event.RecorderFrom(ctx)
-	if d == nil || rec == nil {
+	scope := event.ScopeOf(ctx)
+	rec := scope.Recorder()
+	if rec == nil || d == nil {
 		return ctx, nil
 	}
-	return d.start(ctx, rec, c, opts, nil)
+	return d.start(ctx, scope, rec, c, opts, nil)
 }
 
 // Record says that an interaction has happened, all of it: a call that the telephone
@@ -145,13 +146,14 @@ func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartO
 	if d == nil || rec == nil {
 		return
 	}
-	e := &event.Event{}
+	e := newEvent()
 	e.SetPosition(event.PositionFromContext(ctx))
 	d.fill(e, c, opts)
 	if e.Outcome == 0 {
 		e.Outcome = event.OK
 	}
 	rec.Record(ctx, e)
+	free(e)
 }
 
 func (d *Definition) fill(e *event.Event, c event.Channel, opts []StartOption) {

@@ -172,7 +172,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s := trace.SpanFromContext(ctx); s.SpanContext().IsValid() && !s.SpanContext().IsRemote() {
 		span = s
 	}
-	ctx, tp := d.start(ctx, rec, h.channelOf(r), nil, span)
+	ctx, tp := d.start(ctx, event.ScopeOf(ctx), rec, h.channelOf(r), nil, span)
 	served := &response{ResponseWriter: w}
 	done := false
 	defer func() {

@@ -17,10 +17,22 @@ import (
 // concurrent use, and after End, when they do nothing.
 type Touchpoint struct {
 	mu    sync.Mutex
-	ended bool
 	rec   event.Recorder
 	ctx   context.Context
-	event event.Event
+	event *event.Event // nil once it has ended
+}
+
+// events are reused: an Event is larger than everything else that a touchpoint needs, and
+// nobody may keep the pointer ([event.Recorder]).
+var events = sync.Pool{New: func() any { return new(event.Event) }}
+
+func newEvent() *event.Event {
+	return events.Get().(*event.Event) //nolint:forcetypeassert // the pool holds nothing else
+}
+
+func free(e *event.Event) {
+	*e = event.Event{}
+	events.Put(e)
 }
 
 // handle is the Touchpoint and the context it is in, in one allocation.
@@ -33,7 +45,7 @@ type touchpointKey struct{}
 
 // Value implements [context.Context].
 func (h *handle) Value(key any) any {
-	if key == (touchpointKey{}) {
+	if _, ok := key.(touchpointKey); ok {
 		return &h.Touchpoint
 	}
 	return h.Node.Value(key)
@@ -50,13 +62,13 @@ func FromContext(ctx context.Context) *Touchpoint {
 }
 
 func (d *Definition) start(
-	ctx context.Context, rec event.Recorder, c event.Channel, opts []StartOption, span trace.Span,
+	ctx context.Context, scope *event.Scope, rec event.Recorder, c event.Channel, opts []StartOption, span trace.Span,
 ) (context.Context, *Touchpoint) {
 	h := &handle{}
-	h.Init(ctx, rec)
+	h.Init(ctx, scope, rec)
 	tp := &h.Touchpoint
-	tp.rec = rec
-	e := &tp.event
+	e := newEvent()
+	tp.rec, tp.event = rec, e
 	was := h.Position()
 	e.SetPosition(was)
 	d.fill(e, c, opts)
@@ -130,8 +142,8 @@ func (t *Touchpoint) change(f func(*event.Event)) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.ended {
-		f(&t.event)
+	if t.event != nil {
+		f(t.event)
 	}
 }
 
@@ -218,16 +230,17 @@ func (t *Touchpoint) End() {
 		return
 	}
 	t.mu.Lock()
-	if t.ended {
-		t.mu.Unlock()
+	e := t.event
+	t.event = nil
+	t.mu.Unlock()
+	if e == nil {
 		return
 	}
-	t.ended = true
-	t.mu.Unlock()
-	if t.event.Outcome == 0 {
-		t.event.Outcome = event.OK
+	if e.Outcome == 0 {
+		e.Outcome = event.OK
 	}
-	t.rec.Record(t.ctx, &t.event)
+	t.rec.Record(t.ctx, e)
+	free(e)
 }
 
 // errorType returns a low-cardinality class of err: what it says itself, "timeout" for a

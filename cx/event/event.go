@@ -65,6 +65,8 @@ type Event struct {
 	trace  *Trace
 	owned  bool
 	opened bool
+	// settled says that journey and customer come from a position that a client has resolved.
+	settled bool
 }
 
 // Journey names one customer's run through a journey.
@@ -230,11 +232,15 @@ func (e *Event) Open() bool {
 	return !was
 }
 
+// Settled reports whether the event's journey and customer are those of a position that a
+// client has resolved already.
+func (e *Event) Settled() bool { return e.settled }
+
 // Detach lets go of everything that only means something while the event is being
 // recorded. Who keeps a copy of an event calls it on the copy.
 func (e *Event) Detach() {
 	e.def, e.span, e.trace = nil, nil, nil
-	e.owned, e.opened = false, false
+	e.owned, e.opened, e.settled = false, false, false
 }
 
 // Position returns where the event is in its journey, for the context of what
@@ -246,7 +252,7 @@ func (e *Event) Position() *Position {
 	return &Position{
 		Journey: e.Journey, Stage: e.Stage, Visit: e.Visit,
 		Customer: e.Customer, Channel: e.Channel, Actor: e.Actor,
-		trace: e.Trace(),
+		trace: e.Trace(), resolved: e.opened,
 	}
 }
 
@@ -257,8 +263,11 @@ func (e *Event) SetPosition(p *Position) {
 		return
 	}
 	e.Journey, e.Stage, e.Visit, e.trace = p.Journey, p.Stage, p.Visit, p.trace
-	if e.Customer == (Customer{}) {
+	e.settled = p.resolved
+	if e.Customer.ID == "" && e.Customer.Hash == "" && e.Customer.Segment == "" {
 		e.Customer = p.Customer
+	} else {
+		e.settled = false
 	}
 	if e.Channel == 0 {
 		e.Channel = p.Channel

@@ -14,21 +14,41 @@ type Position struct {
 	Channel  Channel
 	Actor    Actor
 
-	trace *Trace
+	trace    *Trace
+	resolved bool // by a client: names are known, the customer is hashed
 }
 
-// scope is what a context knows: who records, and where the customer is.
-type scope struct {
+// Scope is what a context knows: who records, and where the customer is. It is looked up
+// once and then asked; nil is a context that knows nothing.
+type Scope struct {
 	recorder Recorder
 	position *Position
-	outer    *scope // the scope around it, for a journey within a journey
+	outer    *Scope // the scope around it, for a journey within a journey
 }
 
 type scopeKey struct{}
 
-func scopeOf(ctx context.Context) *scope {
-	s, _ := ctx.Value(scopeKey{}).(*scope)
+// ScopeOf returns what ctx knows, or nil.
+func ScopeOf(ctx context.Context) *Scope {
+	s, _ := ctx.Value(scopeKey{}).(*Scope)
 	return s
+}
+
+// Recorder returns who records: the recorder that [NewContext] put there, else the default
+// one, else nil.
+func (s *Scope) Recorder() Recorder {
+	if s != nil && s.recorder != nil {
+		return s.recorder
+	}
+	return Default()
+}
+
+// Position returns where the customer is, or nil.
+func (s *Scope) Position() *Position {
+	if s == nil {
+		return nil
+	}
+	return s.position
 }
 
 // Node is a context that carries a recorder and a position. A handle of the
@@ -36,22 +56,27 @@ func scopeOf(ctx context.Context) *scope {
 // allocation; everybody else uses [NewContext] and [ContextWithPosition].
 type Node struct {
 	context.Context
-	scope scope
+	scope Scope
 }
 
 // Value implements [context.Context].
 func (n *Node) Value(key any) any {
-	if key == (scopeKey{}) {
+	if _, ok := key.(scopeKey); ok {
 		return &n.scope
 	}
 	return n.Context.Value(key)
 }
 
-// Init makes the node a child of ctx that keeps ctx's position and records to r.
-func (n *Node) Init(ctx context.Context, r Recorder) {
-	outer := scopeOf(ctx)
+// Init makes the node a child of ctx, which knows outer, that keeps the position and records
+// to r.
+func (n *Node) Init(ctx context.Context, outer *Scope, r Recorder) {
+	// A node that answers for nothing but the scope is not asked any more: leave it out, so
+	// that looking other things up stays short.
+	if p, ok := ctx.(*Node); ok {
+		ctx = p.Context
+	}
 	n.Context = ctx
-	n.scope = scope{recorder: r, outer: outer}
+	n.scope.recorder, n.scope.outer = r, outer
 	if outer != nil {
 		n.scope.position = outer.position
 	}
@@ -70,11 +95,14 @@ func ContextWithPosition(ctx context.Context, p *Position) context.Context {
 	if p == nil {
 		return ctx
 	}
-	outer := scopeOf(ctx)
-	n := &Node{Context: ctx, scope: scope{position: p, outer: outer}}
+	n := &Node{}
+	outer := ScopeOf(ctx)
+	var r Recorder
 	if outer != nil {
-		n.scope.recorder = outer.recorder
+		r = outer.recorder
 	}
+	n.Init(ctx, outer, r)
+	n.scope.position = p
 	if p.trace == nil && !p.Journey.IsZero() {
 		c := *p
 		c.trace = newTrace(&c.Journey, c.Stage, c.Visit)
@@ -89,10 +117,7 @@ func PositionFromContext(ctx context.Context) *Position {
 	if ctx == nil {
 		return nil
 	}
-	if s := scopeOf(ctx); s != nil {
-		return s.position
-	}
-	return nil
+	return ScopeOf(ctx).Position()
 }
 
 // PositionIn returns where the customer is in the named journey: the innermost
@@ -101,7 +126,7 @@ func PositionIn(ctx context.Context, journey string) *Position {
 	if ctx == nil {
 		return nil
 	}
-	for s := scopeOf(ctx); s != nil; s = s.outer {
+	for s := ScopeOf(ctx); s != nil; s = s.outer {
 		if s.position != nil && s.position.Journey.Name == journey {
 			return s.position
 		}

@@ -16,7 +16,10 @@ type Recorder interface {
 	// touchpoint. It returns ctx with that span. Nothing is delivered yet.
 	Start(ctx context.Context, e *Event) context.Context
 	// Record says that e has happened: it completes e, ends the span that Start
-	// opened, and delivers it. The caller must not change e afterwards.
+	// Record says that e has happened: it completes e, ends the span that Start
+	// opened, and delivers it. The pointer is the caller's again when Record returns:
+	// who needs the event longer keeps a copy of the struct. What the event points to
+	// must not change any more.
 	Record(ctx context.Context, e *Event)
 }
 
@@ -78,17 +81,15 @@ func NewContext(ctx context.Context, r Recorder) context.Context {
 		ctx = context.Background()
 	}
 	n := &Node{}
-	n.Init(ctx, r)
+	n.Init(ctx, ScopeOf(ctx), r)
 	return n
 }
 
 // RecorderFrom returns who records in ctx: the recorder that [NewContext] put there,
 // else the default one, else nil.
 func RecorderFrom(ctx context.Context) Recorder {
-	if ctx != nil {
-		if s := scopeOf(ctx); s != nil && s.recorder != nil {
-			return s.recorder
-		}
+	if ctx == nil {
+		return Default()
 	}
-	return Default()
+	return ScopeOf(ctx).Recorder()
 }

@@ -19,7 +19,7 @@ type wantedKey struct{}
 
 // Value implements [context.Context].
 func (w *wanted) Value(key any) any {
-	if key == (wantedKey{}) {
+	if _, ok := key.(wantedKey); ok {
 		return w
 	}
 	return w.Context.Value(key)

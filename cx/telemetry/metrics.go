@@ -28,6 +28,7 @@ type metrics struct {
 	waitDuration         metric.Float64Histogram
 	score                metric.Int64Histogram
 	active               metric.Int64ObservableGauge
+	touchpoints          tables
 	series               seriesCache
 	faultOptions         [event.NumFaults][]metric.AddOption
 	mu                   sync.Mutex
@@ -116,7 +117,7 @@ func (m *metrics) touchpoint(ctx context.Context, e *event.Event) {
 	if !count && !times {
 		return
 	}
-	s := m.of(ctx, touchpointEnded, e)
+	s := m.ofTouchpoint(ctx, e)
 	if count {
 		m.interactions.Add(ctx, 1, s.add...)
 	}

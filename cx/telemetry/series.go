@@ -63,6 +63,58 @@ func (c *seriesCache) get(k seriesKey) *series {
 	return nil
 }
 
+// touchpointSeries are the series of one touchpoint: found by its name and an index, which
+// is the quickest way to what is needed most often.
+type touchpointSeries [event.NumChannels][event.NumOutcomes][event.NumZones]atomic.Pointer[series]
+
+// ofTouchpoint returns the options for a touchpoint's measurements.
+func (m *metrics) ofTouchpoint(ctx context.Context, e *event.Event) *series {
+	table := m.touchpoints.get(e.Touchpoint)
+	if table == nil || int(e.Channel) >= event.NumChannels || int(e.Outcome) >= event.NumOutcomes || int(e.Zone) >= event.NumZones {
+		return m.of(ctx, touchpointEnded, e)
+	}
+	slot := &table[e.Channel][e.Outcome][e.Zone]
+	if s := slot.Load(); s != nil {
+		return s
+	}
+	s := m.of(ctx, touchpointEnded, e)
+	slot.Store(s)
+	return s
+}
+
+// tables are the touchpoints' series by name, bounded as the names that a client knows are.
+type tables struct {
+	m  atomic.Pointer[map[string]*touchpointSeries]
+	mu sync.Mutex
+}
+
+// maxTables is a bound far beyond what one service has; the others take the longer way.
+const maxTables = 200
+
+func (t *tables) get(name string) *touchpointSeries {
+	if m := t.m.Load(); m != nil {
+		if s := (*m)[name]; s != nil {
+			return s
+		}
+		if len(*m) >= maxTables {
+			return nil
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	next := map[string]*touchpointSeries{}
+	if m := t.m.Load(); m != nil {
+		if s := (*m)[name]; s != nil {
+			return s
+		}
+		next = maps.Clone(*m)
+	}
+	s := new(touchpointSeries)
+	next[name] = s
+	t.m.Store(&next)
+	return s
+}
+
 // of returns the options for the event's measurements.
 func (m *metrics) of(ctx context.Context, w what, e *event.Event) *series {
 	k := key(w, e)

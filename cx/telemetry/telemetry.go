@@ -155,6 +155,12 @@ func (t *Telemetry) RecordFault(ctx context.Context, f event.Fault) { t.metrics.
 
 // RecordFaults counts every fault of the set.
 func (t *Telemetry) RecordFaults(ctx context.Context, s event.Faults) {
+	if s != 0 {
+		t.recordFaults(ctx, s)
+	}
+}
+
+func (t *Telemetry) recordFaults(ctx context.Context, s event.Faults) {
 	for f := event.Fault(0); s != 0 && int(f) < event.NumFaults; f++ {
 		if s.Has(f) {
 			t.metrics.fault(ctx, f)

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 // Config says how a Resolver completes events.
@@ -55,8 +56,10 @@ func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
 		e.Time = now
 		faults.Add(event.FaultTime)
 	}
-	r.customer(e, &faults)
-	r.journey(e, &faults)
+	if e.Kind != event.TouchpointEnded || !e.Settled() {
+		r.customer(e, &faults)
+		r.journey(e, &faults)
+	}
 	switch e.Kind {
 	case event.TouchpointEnded:
 		stage = r.touchpoint(e, &faults)
@@ -82,8 +85,10 @@ func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
 		e.Duration = event.MaxDuration
 		faults.Add(event.FaultDuration)
 	}
-	cut(&e.Cause, event.MaxCause, &faults)
-	cut(&e.ErrorType, event.MaxCause, &faults)
+	if e.Cause != "" || e.ErrorType != "" {
+		cut(&e.Cause, event.MaxCause, &faults)
+		cut(&e.ErrorType, event.MaxCause, &faults)
+	}
 	if e.Variant != nil {
 		e.Variant = r.variant(*e.Variant, &faults)
 	}
@@ -96,7 +101,9 @@ func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
 	if e.Feedback != nil && !r.feedback(e, &faults) {
 		return false, faults
 	}
-	r.details(e, &faults)
+	if e.Journey.Value != nil || e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
+		r.details(e, &faults)
+	}
 	return true, faults
 }
 
@@ -155,8 +162,10 @@ func (r *Resolver) touchpoint(e *event.Event, faults *event.Faults) (stage strin
 	known, name := r.touchpointFor(e, faults)
 	e.Touchpoint = name
 	if known == nil {
+		e.SetDefinition(nil)
 		return ""
 	}
+	e.SetDefinition(known) // so that nobody looks it up again
 	if j, s := known.Journey(); j.Name() == e.Journey.Name && !e.Journey.IsZero() {
 		return s
 	}
@@ -165,7 +174,7 @@ func (r *Resolver) touchpoint(e *event.Event, faults *event.Faults) (stage strin
 
 // Ends returns how the touchpoint ends the event's journey, or 0.
 func (r *Resolver) Ends(e *event.Event) event.Outcome {
-	known := r.lookTouchpoint(e.Touchpoint)
+	known, _ := e.Definition().(*touchpoint.Definition)
 	if known == nil || known.Ends() == 0 || e.Journey.IsZero() {
 		return 0
 	}
@@ -182,7 +191,7 @@ func (r *Resolver) Ends(e *event.Event) event.Outcome {
 
 // zone puts a touchpoint into its Apdex zone, by the Apdex Technical Specification.
 func (r *Resolver) zone(e *event.Event) {
-	known := r.lookTouchpoint(e.Touchpoint)
+	known, _ := e.Definition().(*touchpoint.Definition)
 	if known == nil || known.Satisfied() == 0 {
 		return
 	}

@@ -156,21 +156,26 @@ func (g *group) checkForm(probs *problems) {
 	case eventGroup:
 		g.checkID("event."+g.event, probs)
 	case spanGroup:
-		if !strings.HasPrefix(g.id, "span.cx.") || !wellFormed.MatchString(g.id) {
-			probs.add(g.at, "%s: want an id that begins with span.cx.", what)
-		}
-		if !slices.Contains([]string{"internal", "client", "server", "producer", "consumer"}, g.spanKind) {
-			probs.add(g.at, "%s: unknown span_kind %q: want internal, client, server, producer or consumer", what, g.spanKind)
-		}
-		if g.extra.spanName == "" || g.extra.trace != "journey" && g.extra.trace != "request" {
-			probs.add(g.at, "%s: annotations.cx wants span_name, and trace: journey or request", what)
-		}
+		g.checkSpan(what, probs)
 	}
 	if (g.kind == attributeGroup || g.kind == spanGroup) && len(g.attrs) == 0 && g.extends == "" {
 		probs.add(g.at, "%s: has neither attributes nor extends", what)
 	}
 }
 
+func (g *group) checkSpan(what string, probs *problems) {
+	if !strings.HasPrefix(g.id, "span.cx.") || !wellFormed.MatchString(g.id) {
+		probs.add(g.at, "%s: want an id that begins with span.cx.", what)
+	}
+	if !slices.Contains([]string{"internal", "client", "server", "producer", "consumer"}, g.spanKind) {
+		probs.add(g.at, "%s: unknown span_kind %q: want internal, client, server, producer or consumer", what, g.spanKind)
+	}
+	if g.extra.spanName == "" || g.extra.trace != "journey" && g.extra.trace != "request" {
+		probs.add(g.at, "%s: annotations.cx wants span_name, and trace: journey or request", what)
+	}
+}
+
+// checkID holds the id of a signal's group against the one that its name gives.
 func (g *group) checkID(want string, probs *problems) {
 	if g.id != want {
 		probs.add(g.at, "group %s: want the id %s", g.id, want)

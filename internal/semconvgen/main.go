@@ -37,7 +37,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(stderr, "semconvgen: unexpected argument %q; see -help\n", flags.Arg(0))
+		_, _ = fmt.Fprintf(stderr, "semconvgen: unexpected argument %q; see -help\n", flags.Arg(0))
 		return 2
 	}
 	files, err := generate(os.DirFS(*root))
@@ -47,7 +47,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		err = write(*root, files, stdout)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, err)
+		_, _ = fmt.Fprintln(stderr, err)
 		return 1
 	}
 	return 0
@@ -98,7 +98,7 @@ func write(root string, files []file, stdout io.Writer) error {
 		if err := os.WriteFile(path, f.content, 0o644); err != nil {
 			return fmt.Errorf("semconvgen: writing %s: %w", f.path, err)
 		}
-		fmt.Fprintln(stdout, "wrote", f.path)
+		_, _ = fmt.Fprintln(stdout, "wrote", f.path)
 	}
 	return nil
 }

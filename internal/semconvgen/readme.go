@@ -202,6 +202,9 @@ func (r *registry) where(a *attribute) string {
 			found = append(found, kind.plural)
 		}
 	}
+	if len(found) == 0 {
+		return "none yet"
+	}
 	return strings.Join(found, ", ")
 }
 
@@ -217,8 +220,9 @@ func (r *registry) writePrivacy(b *strings.Builder) {
 		}
 	}
 	b.WriteString("\n")
-	b.WriteString(wrapped("A customer's own words and the customer's ID as the application has it are on no signal at all: " +
-		"words stay in Cairn's own events, the ID becomes `user.hash`, under a key that only the application has."))
+	b.WriteString(wrapped("The customer's ID as the application has it is on no signal at all: it becomes `user.hash`, under a " +
+		"key that only the application has. A customer's own words are on no metric and no span; only the log event " +
+		"`cx.feedback.received` has them, redacted."))
 }
 
 // row writes a line of a table.

@@ -166,7 +166,8 @@ const (
 	//   - delegate: An AI assistant or a person who acts for the customer.
 	//   - employee: Somebody of the company.
 	//   - automation: The company's own bot.
-	//   - synthetic: A probe. It is in traces, never in objectives or scores.
+	//   - synthetic: A probe. It is in traces, never in metrics, objectives or
+	//     scores.
 	ActorKey = attribute.Key("cx.actor")
 
 	// OutcomeKey is cx.outcome, an enum: how an interaction or a journey ended.
@@ -262,13 +263,13 @@ const (
 	//
 	// The same customer has the same pseudonym everywhere under one key; nobody
 	// without the key can find the customer. Without a key it is not set. It is
-	// on spans and log events only, never on metrics.
+	// never on metrics.
 	//
 	// For example "364fc68eaf4c8acec74a4e52d7d1feaa".
 	UserHashKey = attribute.Key("user.hash")
 
-	// ErrorTypeKey is error.type, a string: the class of the error that an
-	// interaction failed with.
+	// ErrorTypeKey is error.type, a string: the class of the error that it failed
+	// with.
 	//
 	// A class, never a message: a message may hold a customer's data. On the
 	// metrics of Cairn's own health it is what went wrong, or why something was
@@ -280,8 +281,8 @@ const (
 	// SessionIDKey is session.id, a string: the session in which it happened, for
 	// a look at what the customer saw.
 	//
-	// Set where the application gives it among an event's attributes. It is on
-	// spans and log events only, never on metrics.
+	// Set where the application gives it among an event's own attributes. It is
+	// never on metrics.
 	//
 	// For example "00112233-4455-6677-8899-aabbccddeeff".
 	SessionIDKey = attribute.Key("session.id")

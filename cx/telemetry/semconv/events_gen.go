@@ -6,21 +6,22 @@ package semconv
 const (
 	// JourneyEndedEvent is the event cx.journey.ended: a journey ended.
 	//
-	// A log event in the journey's trace, at the time when the journey ended for
-	// the customer. Deduplicate by `cx.event.id`.
+	// A log record in the journey's trace, at the time when the journey ended for
+	// the customer; a warning where the outcome is `failed`. It has what a search
+	// needs: the rest is on the journey's span, and in Cairn's own events.
 	JourneyEndedEvent = "cx.journey.ended"
 
 	// TouchpointEndedEvent is the event cx.touchpoint.ended: an interaction
 	// ended.
 	//
-	// Emitted only where the application asks for it, for interactions are many.
-	// Deduplicate by `cx.event.id`.
+	// Interactions are many, so an application that wants a log record of each
+	// asks for it. It is a warning where the outcome is `failed`.
 	TouchpointEndedEvent = "cx.touchpoint.ended"
 
 	// FeedbackReceivedEvent is the event cx.feedback.received: a customer gave
 	// feedback.
 	//
-	// The customer's own words are not among its attributes. Deduplicate by
-	// `cx.event.id`.
+	// Its body is the customer's comment, redacted; without a redactor there is
+	// none, unless the application allows comments as they are.
 	FeedbackReceivedEvent = "cx.feedback.received"
 )

@@ -73,6 +73,7 @@ var members = map[string][]string{
 		"invalid_score",
 		"no_journey",
 		"late",
+		"run_limit",
 		"span_limit",
 		"series_limit",
 		"untrusted_position",
@@ -80,5 +81,16 @@ var members = map[string][]string{
 		"header_size",
 		"panic",
 		"closed",
+	},
+	"cx.sdk.processor.dropped error.type": {
+		"queue_full",
+		"closed",
+	},
+	"cx.sdk.exporter.exported error.type": {
+		"timeout",
+		"cancelled",
+		"permanent",
+		"transient",
+		"panic",
 	},
 }

@@ -1,0 +1,179 @@
+package event_test
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+func TestCut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		in           string
+		limit        int
+		want         string
+		changed      bool
+	}{
+		{"empty", "nothing to cut", "", 0, "", false},
+		{"fits", "as it is", "payment", 7, "payment", false},
+		{"one over", "cut to the bound", "payments", 7, "payment", true},
+		{"limit zero", "nothing is left", "a", 0, "", true},
+		{"two-byte rune on the border", "a rune is kept whole or not at all", "abé", 3, "ab", true},
+		{"two-byte rune inside", "it fits whole", "abéx", 4, "abé", true},
+		{"three-byte rune, one byte fits", "a rune is kept whole or not at all", "ab€", 3, "ab", true},
+		{"three-byte rune, two bytes fit", "a rune is kept whole or not at all", "ab€", 4, "ab", true},
+		{"four-byte rune, one byte fits", "a rune is kept whole or not at all", "ab🙂", 3, "ab", true},
+		{"four-byte rune, two bytes fit", "a rune is kept whole or not at all", "ab🙂", 4, "ab", true},
+		{"four-byte rune, three bytes fit", "a rune is kept whole or not at all", "ab🙂", 5, "ab", true},
+		{"four-byte rune fits", "it fits whole", "ab🙂c", 6, "ab🙂", true},
+		{"rune larger than the bound", "nothing of it fits", "🙂", 3, "", true},
+		{"replacement character", "U+FFFD is a character like others", "\uFFFD", 3, "\uFFFD", false},
+		{"invalid", "what is not UTF-8 is taken out", "a\xffb", 10, "ab", true},
+		{"truncated rune at the end", "half a rune is not UTF-8", "a\xe2\x82", 10, "a", true},
+		{"surrogate half", "RFC 3629, section 3: surrogates are not UTF-8", "a\xed\xa0\x80b", 10, "ab", true},
+		{"overlong", "RFC 3629, section 3: overlong forms are not UTF-8", "a\xc0\xafb", 10, "ab", true},
+		{"beyond Unicode", "RFC 3629, section 3: nothing above U+10FFFF", "a\xf4\x90\x80\x80b", 10, "ab", true},
+		{"only continuation bytes", "nothing of it is UTF-8", strings.Repeat("\x80", 100), 64, "", true},
+		{"NUL", "a control character is UTF-8; who minds asks ValidName", "a\x00b", 3, "a\x00b", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, changed := event.Cut(c.in, c.limit)
+			if got != c.want || changed != c.changed {
+				t.Errorf("Cut(%q, %d) is %q, %v; want %q, %v: %s", c.in, c.limit, got, changed, c.want, c.changed, c.reason)
+			}
+		})
+	}
+}
+
+// checkCut is what holds of every string and bound.
+func checkCut(t interface {
+	Helper()
+	Errorf(string, ...any)
+}, s string, limit int,
+) {
+	t.Helper()
+	got, changed := event.Cut(s, limit)
+	if len(got) > limit {
+		t.Errorf("Cut(%q, %d) has %d bytes", s, limit, len(got))
+	}
+	if !utf8.ValidString(got) {
+		t.Errorf("Cut(%q, %d) is %q, which is not UTF-8", s, limit, got)
+	}
+	if changed != (got != s) {
+		t.Errorf("Cut(%q, %d) is %q, and says changed %v", s, limit, got, changed)
+	}
+	if utf8.ValidString(s) {
+		if !strings.HasPrefix(s, got) {
+			t.Errorf("Cut(%q, %d) is %q, which is not its beginning", s, limit, got)
+		}
+		// Nothing more would have fitted.
+		if rest := s[len(got):]; rest != "" {
+			if _, n := utf8.DecodeRuneInString(rest); len(got)+n <= limit {
+				t.Errorf("Cut(%q, %d) is %q, though the next rune fits too", s, limit, got)
+			}
+		}
+	}
+	if again, changed := event.Cut(got, limit); changed || again != got {
+		t.Errorf("Cut(%q, %d) changes its own result to %q", s, limit, again)
+	}
+}
+
+func TestCutProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		checkCut(t, hostileText().Draw(t, "s"), rapid.IntRange(0, 80).Draw(t, "limit"))
+	})
+}
+
+func FuzzCut(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s, 3)
+		f.Add(s, 64)
+	}
+	f.Fuzz(func(t *testing.T, s string, limit int) {
+		checkCut(t, s, max(0, limit%4096))
+	})
+}
+
+// TestCutAllocates only for what is not UTF-8, for it is called for every event.
+func TestCutAllocates(t *testing.T) {
+	long := strings.Repeat("grüße ", 100)
+	if n := testing.AllocsPerRun(100, func() { event.Cut(long, event.MaxName) }); n != 0 {
+		t.Errorf("cutting allocates %v times, want 0", n)
+	}
+}
+
+func TestValidIDAndName(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", event.MaxName)
+	longest := strings.Repeat("x", event.MaxID)
+	for _, c := range []struct {
+		name, reason string
+		in           string
+		id, isName   bool
+	}{
+		{"empty", "nothing has no name", "", false, false},
+		{"plain", "an ordinary name", "checkout", true, true},
+		{"UUID", "what most IDs are", "0b8f6c1e-5a0c-7d2e-9f00-3a1d5e2b7c44", true, true},
+		{"slash and space", "order numbers have them", "2026/04 17", true, true},
+		{"UTF-8", "names are in the team's own language", "prüfung-✓", true, true},
+		{"emoji", "four-byte runes are text", "🛒", true, true},
+		{"leading underscore", "such names are ours", "_cart", true, false},
+		{"the folded name", "it stands for unknown names, nobody may define it", event.Other, true, false},
+		{"underscore inside", "only a leading one is ours", "a_b", true, true},
+		{"longest name", "64 bytes", long, true, true},
+		{"name one too long", "65 bytes", long + "x", true, false},
+		{"longest ID", "128 bytes", longest, true, false},
+		{"ID one too long", "129 bytes", longest + "x", false, false},
+		{"bytes count, not runes", "43 times three bytes are 129", strings.Repeat("€", 43), false, false},
+		{"NUL", "C0 control", "a\x00", false, false},
+		{"newline", "C0 control: it would break log lines", "a\nb", false, false},
+		{"tab", "C0 control", "\ta", false, false},
+		{"unit separator", "the last C0 control", "\x1f", false, false},
+		{"space is the first that is none", "0x20 is printable", " ", true, true},
+		{"DEL", "a control character", "a\x7f", false, false},
+		{"first C1", "U+0080 is a control character", "a\u0080", false, false},
+		{"next line", "U+0085 breaks lines", "a\u0085b", false, false},
+		{"last C1", "U+009F is a control character", "\u009f", false, false},
+		{"no-break space", "U+00A0 is the first after C1", "\u00a0", true, true},
+		{"control after a rune", "looked for behind the first rune too", "é\x01", false, false},
+		{"control before a rune", "looked for before it too", "\x01é", false, false},
+		{"C1 after ASCII and runes", "looked for everywhere", "aé€\u0090", false, false},
+		{"not UTF-8", "a lone byte", "a\xff", false, false},
+		{"cut rune", "half of one", "a\xe2\x82", false, false},
+		{"invalid after valid", "looked for behind the first rune too", "é\xff", false, false},
+		{"surrogate half", "not UTF-8 by RFC 3629", "\xed\xa0\x80", false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := event.ValidID(c.in); got != c.id {
+				t.Errorf("ValidID(%q) is %v, want %v: %s", c.in, got, c.id, c.reason)
+			}
+			if got := event.ValidName(c.in); got != c.isName {
+				t.Errorf("ValidName(%q) is %v, want %v: %s", c.in, got, c.isName, c.reason)
+			}
+		})
+	}
+}
+
+// TestValidIsPrintable holds the hand-made checks against the standard library's.
+func TestValidIsPrintable(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := hostileText().Draw(t, "s")
+		printable := utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+		if want := printable && s != "" && len(s) <= 128; event.ValidID(s) != want {
+			t.Errorf("ValidID(%q) is %v", s, !want)
+		}
+		if want := printable && s != "" && len(s) <= 64 && s[0] != '_'; event.ValidName(s) != want {
+			t.Errorf("ValidName(%q) is %v", s, !want)
+		}
+	})
+}

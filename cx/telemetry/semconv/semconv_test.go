@@ -1,0 +1,129 @@
+package semconv_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	otelsemconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
+)
+
+// names returns the names of all values of an enum, in their order. The values
+// without one stand for "not said", which is not in telemetry.
+func names[T interface {
+	~uint8
+	fmt.Stringer
+}]() []string {
+	var found []string
+	for v := range math.MaxUint8 + 1 {
+		if s := T(v).String(); s != "" {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// TestMembersAreTheEnums holds the registry against the Go enums, which telemetry
+// writes: a value in one and not in the other would be a value that nobody
+// documented, or one that never comes.
+func TestMembersAreTheEnums(t *testing.T) {
+	enums := map[string][]string{
+		"cx.channel":               names[event.Channel](),
+		"cx.actor":                 names[event.Actor](),
+		"cx.direction":             names[event.Direction](),
+		"cx.outcome":               names[event.Outcome](),
+		"cx.apdex.zone":            names[event.Zone](),
+		"cx.feedback.scale":        names[event.Scale](),
+		"cx.feedback.verdict":      names[event.Verdict](),
+		"cx.sdk.faults error.type": names[event.Fault](),
+
+		// These have no type. The first are the waits of event.Assisted, the others
+		// what package exporters counts under.
+		"cx.wait.kind":                        {"queue", "hold", "approval"},
+		"cx.sdk.processor.dropped error.type": {"queue_full", "closed"},
+		"cx.sdk.exporter.exported error.type": {"timeout", "cancelled", "permanent", "transient", "panic"},
+	}
+	for name, want := range enums {
+		if have := members[name]; !slices.Equal(have, want) {
+			t.Errorf("%s: the registry has %q, package event has %q; change cx/telemetry/semconv/model and run go generate", name, have, want)
+		}
+	}
+	for name := range members {
+		if _, ok := enums[name]; !ok {
+			t.Errorf("%s: an enum of the registry that this test does not hold against anything", name)
+		}
+	}
+}
+
+// TestEventNamesAreKinds: who knows an event's kind knows the name of its log
+// event.
+func TestEventNamesAreKinds(t *testing.T) {
+	for name, kind := range map[string]event.Kind{
+		semconv.JourneyEndedEvent:     event.JourneyEnded,
+		semconv.TouchpointEndedEvent:  event.TouchpointEnded,
+		semconv.FeedbackReceivedEvent: event.FeedbackReceived,
+	} {
+		if want := "cx." + string(kind); name != want {
+			t.Errorf("event name %q: want %q", name, want)
+		}
+	}
+}
+
+// TestStandardKeys holds the standard attributes against OpenTelemetry's own
+// constants, of the release that the registry's manifest names.
+func TestStandardKeys(t *testing.T) {
+	for have, want := range map[attribute.Key]attribute.Key{
+		semconv.UserHashKey:  otelsemconv.UserHashKey,
+		semconv.ErrorTypeKey: otelsemconv.ErrorTypeKey,
+		semconv.SessionIDKey: otelsemconv.SessionIDKey,
+	} {
+		if have != want {
+			t.Errorf("key %q: OpenTelemetry has %q", have, want)
+		}
+	}
+	if !strings.HasSuffix(otelsemconv.SchemaURL, "/1.43.0") {
+		t.Errorf("the constants are from %s: import the release that model/manifest.yaml depends on", otelsemconv.SchemaURL)
+	}
+}
+
+// TestBucketsAreTheCallers: who sorts or appends to boundaries changes nobody
+// else's.
+func TestBucketsAreTheCallers(t *testing.T) {
+	for name, buckets := range map[string]func() []float64{
+		semconv.JourneyDurationName:              semconv.JourneyDurationBuckets,
+		semconv.JourneyStageDurationName:         semconv.JourneyStageDurationBuckets,
+		semconv.TouchpointDurationName:           semconv.TouchpointDurationBuckets,
+		semconv.TouchpointWaitDurationName:       semconv.TouchpointWaitDurationBuckets,
+		semconv.FeedbackScoreName:                semconv.FeedbackScoreBuckets,
+		semconv.SDKExporterOperationDurationName: semconv.SDKExporterOperationDurationBuckets,
+	} {
+		first := buckets()
+		if !slices.IsSorted(first) || len(first) == 0 {
+			t.Errorf("%s: boundaries %v do not rise", name, first)
+			continue
+		}
+		first[0] = -1
+		if buckets()[0] == -1 {
+			t.Errorf("%s: a caller's change to the boundaries is seen by the next caller", name)
+		}
+	}
+}
+
+// TestScoreBucketsFitEveryScale: the distribution is exact only when each answer of
+// each scale has a boundary of its own.
+func TestScoreBucketsFitEveryScale(t *testing.T) {
+	boundaries := semconv.FeedbackScoreBuckets()
+	for s := event.Scale(1); int(s) < event.NumScales; s++ {
+		for v := s.Min(); v <= s.Max(); v++ {
+			if !slices.Contains(boundaries, float64(v)) {
+				t.Errorf("%s: answer %d has no boundary", s, v)
+			}
+		}
+	}
+}

@@ -1,0 +1,386 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// TestFormIsChecked: faults that show in one place of a file, each with its line.
+func TestFormIsChecked(t *testing.T) {
+	for _, s := range []spoiled{
+		{
+			name: "unknown group key", reason: "a typing mistake must not be ignored",
+			old: "    display_name:", new: "    displayname:", want: goodPath + `:4:5: group registry.cx.trip: unknown key "displayname"`,
+		},
+		{
+			name: "unknown attribute key", reason: "a typing mistake must not be ignored",
+			old: "        brief: The trip's name.", new: "        briefs: The trip's name.", want: `:10:9: group registry.cx.trip: attribute cx.trip.name: unknown key "briefs"`,
+		},
+		{
+			name: "unknown annotation", reason: "Weaver checks no annotation, so nobody else would find it",
+			old: "        buckets:", new: "        bucket:", want: `annotations.cx: unknown key "bucket"`,
+		},
+		{
+			name: "annotation of another type", reason: "buckets mean nothing on an event",
+			old: "        opt_in: true", new: "        buckets: [1]", want: `group event.cx.trip.ended: annotations.cx: unknown key "buckets": want one of opt_in`,
+		},
+		{
+			name: "key of another type", reason: "Weaver too refuses a span_kind on an event",
+			old: "    name: cx.trip.ended", new: "    name: cx.trip.ended\n    span_kind: internal", want: `group event.cx.trip.ended: unknown key "span_kind"`,
+		},
+		{
+			name: "unknown type", reason: "a group of no known type would silently make nothing",
+			old: "type: span", new: "type: trace", want: `group span.cx.trip: unknown type "trace": want attribute_group, metric, span or event`,
+		},
+		{
+			name: "no brief", reason: "a name without a meaning is no registry",
+			old: "    brief: Trips that ended.\n", new: "", want: "group metric.cx.trip.ended: has no brief",
+		},
+		{
+			name: "empty brief", reason: "an empty one is none",
+			old: "brief: Trips that ended.", new: `brief: ""`, want: "its brief is empty",
+		},
+		{
+			name: "brief without a full stop", reason: "OpenTelemetry's own policy for metrics, here for all",
+			old: "brief: Trips that ended.", new: "brief: Trips that ended", want: "its brief is not one line that ends with a full stop",
+		},
+		{
+			name: "no unit", reason: "a number without a unit cannot be read",
+			old: "    unit: \"{trip}\"\n", new: "", want: "group metric.cx.trip.ended: has no unit",
+		},
+		{
+			name: "member without a brief", reason: "each value of an enum is explained",
+			old: "              brief: It did not.\n", new: "", want: "attribute cx.trip.end: member late: has no brief",
+		},
+		{
+			name: "no stability", reason: "Weaver requires it on every signal",
+			old: "    stability: development\n    brief: Trips that ended.", new: "    brief: Trips that ended.", want: "has no stability",
+		},
+		{
+			name: "unknown stability", reason: "the words are OpenTelemetry's",
+			old: "    stability: development\n    brief: Trips that ended.", new: "    stability: experimental\n    brief: Trips that ended.", want: `unknown stability "experimental"`,
+		},
+		{
+			name: "no requirement level", reason: "Weaver's default, recommended, would hide that nobody decided",
+			old: "      - ref: cx.trip.id\n        requirement_level: required", new: "      - ref: cx.trip.id", want: "group attributes.cx.trip: attribute cx.trip.id: has no requirement_level",
+		},
+		{
+			name: "unknown requirement level", reason: "the words are OpenTelemetry's",
+			old: "requirement_level: required", new: "requirement_level: mandatory", want: `unknown requirement_level "mandatory"`,
+		},
+		{
+			name: "condition without a text", reason: "the condition is the point of conditionally_required",
+			old: "conditionally_required: If something did.", new: `conditionally_required: ""`, want: "its requirement_level wants one word and a condition",
+		},
+		{
+			name: "number for a text", reason: "YAML reads 1 as a number, and Weaver refuses it",
+			old: "unit: s", new: "unit: 1", want: "its unit is not a text: want a quoted string",
+		},
+		{
+			name: "number as an example of a string", reason: "Weaver refuses examples of another type",
+			old: `examples: ["north"]`, new: "examples: [7]", want: "attribute cx.trip.name: its example 7 is int, not string",
+		},
+		{
+			name: "list as an example", reason: "only array attributes have such examples",
+			old: `examples: ["north"]`, new: `examples: [["north"]]`, want: "has an example that is not a single value",
+		},
+		{
+			name: "string without examples", reason: "Weaver requires them of strings",
+			old: "        examples: [\"t-1\"]\n", new: "", want: "attribute cx.trip.id: has no examples, which a string must have",
+		},
+		{
+			name: "flag that is none", reason: "YAML 1.2 knows true and false, not yes",
+			old: "opt_in: true", new: "opt_in: yes", want: "its opt_in is not true or false",
+		},
+		{
+			name: "mapping for a list", reason: "attributes are a list",
+			old: "    attributes:\n      - id: cx.trip.name", new: "    attributes:\n        id: cx.trip.name", want: goodPath + ":",
+		},
+		{
+			name: "key twice", reason: "the second would hide the first",
+			old: "    unit: s", new: "    unit: s\n    unit: s", want: goodPath + `:77:5: not YAML: mapping key "unit" already defined`,
+		},
+		{
+			name: "unknown manifest key", reason: "a typing mistake must not be ignored", manifest: true,
+			old: "description:", new: "descriptions:", want: modelFolder + `/manifest.yaml:2:1: manifest: unknown key "descriptions"`,
+		},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+// TestRulesAreChecked: faults of the model as a whole.
+func TestRulesAreChecked(t *testing.T) {
+	for _, s := range []spoiled{
+		{
+			name: "reference to nothing", reason: "a signal must not promise an attribute that nobody defined",
+			old: "ref: cx.trip.id", new: "ref: cx.trip.no", want: "group attributes.cx.trip: refers to cx.trip.no, which is neither in the registry",
+		},
+		{
+			name: "reference twice", reason: "Weaver refuses it too",
+			old: "      - ref: error.type\n        brief", new: "      - ref: cx.trip.id\n        requirement_level: opt_in\n      - ref: error.type\n        brief", want: "group attributes.cx.trip: refers to cx.trip.id twice",
+		},
+		{
+			name: "reference in a registry group", reason: "OpenTelemetry's own policy",
+			old: "      - id: cx.trip.id", new: "      - ref: cx.trip.end\n        requirement_level: required\n      - id: cx.trip.id", want: "a registry. group only defines attributes",
+		},
+		{
+			name: "definition outside a registry group", reason: "OpenTelemetry's own policy",
+			old: "      - ref: cx.trip.id\n        requirement_level: required", new: "      - id: cx.trip.seat\n        type: boolean\n        stability: development\n        brief: A seat.", want: "attribute cx.trip.seat: is defined in attributes.cx.trip",
+		},
+		{
+			name: "definition of a standard attribute", reason: "it would mean two things",
+			old: "id: cx.trip.id", new: "id: session.id", want: "attribute session.id: is OpenTelemetry's: refer to it instead",
+		},
+		{
+			name: "standard attribute nobody describes", reason: "the page would have an empty line for it",
+			old: "        brief: What went wrong.\n", new: "", want: "attribute error.type: no attributes. group says what Cairn puts there",
+		},
+		{
+			name: "extends nothing", reason: "a signal must not inherit from what is not there",
+			old: "extends: attributes.cx.trip", new: "extends: attributes.cx.no", want: "extends attributes.cx.no, which is not there",
+		},
+		{
+			name: "extends a registry group", reason: "that would put every attribute on the signal",
+			old: "extends: attributes.cx.trip", new: "extends: registry.cx.trip", want: "want a group whose id begins with attributes.",
+		},
+		{
+			name: "extends itself", reason: "a circle has no end",
+			old: "    brief: What is said of a trip.", new: "    brief: What is said of a trip.\n    extends: attributes.cx.trip", want: "group attributes.cx.trip: extends itself",
+		},
+		{
+			name: "upper case", reason: "OpenTelemetry's naming rule",
+			old: "id: cx.trip.stops", new: "id: cx.trip.Stops", want: "attribute cx.trip.Stops: malformed name",
+		},
+		{
+			name: "hyphen", reason: "OpenTelemetry's naming rule",
+			old: "metric_name: cx.trip.ended", new: "metric_name: cx.trip-ended", want: "metric cx.trip-ended: malformed name",
+		},
+		{
+			name: "no namespace of ours", reason: "what is not OpenTelemetry's is under cx.",
+			old: "    name: cx.trip.ended", new: "    name: trip.ended", want: "event trip.ended: malformed name: want cx.",
+		},
+		{
+			name: "attribute that is a namespace", reason: "backends that make a tree of the dots refuse or drop one",
+			old: "id: cx.trip.stops", new: "id: cx.trip", want: "attribute cx.trip: is also the namespace of cx.trip.name",
+		},
+		{
+			name: "metric that is a namespace", reason: "OpenTelemetry's own policy",
+			old: "  - id: metric.cx.trip.ended\n    type: metric\n    metric_name: cx.trip.ended", new: "  - id: metric.cx.trip\n    type: metric\n    metric_name: cx.trip", want: "metric cx.trip: is also the namespace of cx.trip.duration",
+		},
+		{
+			name: "equal in Go", reason: "the constants would collide",
+			old: "id: cx.trip.stops", new: "id: cx.trip_id", want: "attribute cx.trip_id: is TripID in Go, as cx.trip.id is",
+		},
+		{
+			name: "attribute twice", reason: "it would mean two things",
+			old: "id: cx.trip.stops", new: "id: cx.trip.id", want: "attribute cx.trip.id: already at " + goodPath + ":15",
+		},
+		{
+			name: "group twice", reason: "references would be to one of two",
+			old: "id: span.cx.trip\n", new: "id: attributes.cx.trip\n", want: "group attributes.cx.trip: already at " + goodPath + ":38",
+		},
+		{
+			name: "member twice", reason: "OpenTelemetry's own policy",
+			old: "value: late", new: "value: on_time", want: "member late: there twice, by its id or its value",
+		},
+		{
+			name: "malformed member", reason: "OpenTelemetry's own policy",
+			old: "id: on_time", new: "id: On-time", want: "member On-time: malformed id",
+		},
+		{
+			name: "unknown attribute type", reason: "what the generator does not know it must not pass over",
+			old: "type: int", new: "type: uuid", want: `attribute cx.trip.stops: unknown type "uuid"`,
+		},
+		{
+			name: "metric group's id", reason: "Weaver finds a metric by it",
+			old: "id: metric.cx.trip.ended", new: "id: metric.trips", want: "group metric.trips: want the id metric.cx.trip.ended",
+		},
+		{
+			name: "event group's id", reason: "Weaver finds an event by it",
+			old: "id: event.cx.trip.ended", new: "id: event.trips", want: "group event.trips: want the id event.cx.trip.ended",
+		},
+		{
+			name: "span group's id", reason: "Weaver takes the span's type from it",
+			old: "id: span.cx.trip", new: "id: trip", want: "group trip: want an id that begins with span.cx.",
+		},
+		{
+			name: "attribute group's id", reason: "the id says whether it defines or refers",
+			old: "id: attributes.cx.trip", new: "id: cx.trip", want: "group cx.trip: want an id that begins with registry.",
+		},
+		{
+			name: "no heading", reason: "the page would have a section without a name",
+			old: "    display_name: Trip attributes\n", new: "", want: "group registry.cx.trip: has no display_name",
+		},
+		{
+			name: "span kind", reason: "the words are OpenTelemetry's",
+			old: "span_kind: internal", new: "span_kind: local", want: `unknown span_kind "local"`,
+		},
+		{
+			name: "span without a trace", reason: "a reader must know where to look for it",
+			old: "        trace: journey\n", new: "", want: "annotations.cx wants span_name, and trace: journey or request",
+		},
+		{
+			name: "wrong schema address", reason: "Weaver takes name and version from it", manifest: true,
+			old: "schemas/0.1.0", new: "schemas/next", want: "manifest.yaml:1:1: manifest: schema_url",
+		},
+		{
+			name: "another release of the conventions", reason: "the standard attributes would be from one and the registry on another", manifest: true,
+			old: "schemas/1.43.0", new: "schemas/1.40.0", want: "manifest.yaml:4:1: manifest: does not depend on " + semconvSchema,
+		},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+// TestMetricsAreChecked: what Weaver lets pass on metrics, and backends do not.
+func TestMetricsAreChecked(t *testing.T) {
+	on := func(attr string) string {
+		return "  - id: metric.cx.trip.ended\n    type: metric\n    metric_name: cx.trip.ended\n    stability: development\n" +
+			"    brief: Trips that ended.\n    instrument: counter\n    unit: \"{trip}\"\n    attributes:\n      - ref: " + attr
+	}
+	good := on("cx.trip.name")
+	for _, s := range []spoiled{
+		{
+			name: "customer", reason: "a series for each customer, which nobody can erase",
+			old: good, new: on("user.hash"), want: "metric cx.trip.ended: attribute user.hash: never on metrics: it names one customer",
+		},
+		{
+			name: "session", reason: "a series for each session",
+			old: good, new: on("session.id"), want: "attribute session.id: never on metrics",
+		},
+		{
+			name: "unbounded string", reason: "who defines it must say what bounds its values",
+			old: good, new: on("cx.trip.id"), want: "attribute cx.trip.id: its values are not bounded",
+		},
+		{
+			name: "unbounded number", reason: "a number has as many values as a string",
+			old: good, new: on("cx.trip.stops"), want: "attribute cx.trip.stops: its values are not bounded",
+		},
+		{
+			name: "errors without a list", reason: "error.type is bounded by what each metric lists",
+			old:  "        requirement_level: opt_in\n        annotations:\n          cx:\n            values:\n              - value: strike\n                brief: Nobody drove.\n",
+			new:  "        requirement_level: opt_in\n",
+			want: "attribute error.type: list what it can be here",
+		},
+		{
+			name: "value without a brief", reason: "each value is explained, as an enum's are",
+			old: "                brief: Nobody drove.\n", new: "", want: "value strike: has no brief",
+		},
+		{
+			name: "instrument", reason: "the words are OpenTelemetry's, of synchronous instruments",
+			old: "instrument: counter", new: "instrument: observablecounter", want: `unknown instrument "observablecounter"`,
+		},
+		{
+			name: "unit", reason: "OpenTelemetry counts things in braces",
+			old: `unit: "{trip}"`, new: "unit: trips", want: `unit "trips"`,
+		},
+		{
+			name: "milliseconds", reason: "OpenTelemetry measures time in seconds",
+			old: "unit: s", new: "unit: ms", want: `unit "ms"`,
+		},
+		{
+			name: "duration that is counted", reason: "its distribution is what matters",
+			old: "instrument: histogram", new: "instrument: counter", want: "what is measured in s is a histogram",
+		},
+		{
+			name: "histogram without buckets", reason: "OpenTelemetry's default boundaries fit milliseconds",
+			old: "        buckets: [0.5, 1, 2]\n", new: "", want: "metric cx.trip.duration: a histogram, and nothing else, has annotations.cx.buckets",
+		},
+		{
+			name: "counter with buckets", reason: "it would do nothing",
+			old: "        question: How many trips?", new: "        question: How many trips?\n        buckets: [1]", want: "metric cx.trip.ended: a histogram, and nothing else",
+		},
+		{
+			name: "buckets that fall", reason: "OpenTelemetry refuses them when the service runs",
+			old: "[0.5, 1, 2]", new: "[0.5, 2, 1]", want: "its buckets do not rise: 1 after 2",
+		},
+		{
+			name: "bucket that is no number", reason: "only numbers are boundaries",
+			old: "[0.5, 1, 2]", new: "[0.5, one]", want: "its buckets has something that is not a number",
+		},
+		{
+			name: "no question", reason: "a metric that answers none need not be there",
+			old: "        question: How long?\n", new: "", want: "metric cx.trip.duration: annotations.cx wants the question that it answers",
+		},
+		{
+			name: "query for another metric", reason: "a renamed metric leaves a query that finds nothing",
+			old: "cx_trip_duration_seconds_sum", new: "cx_trip_time_seconds_sum", want: "its query does not have cx_trip_duration_seconds",
+		},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+// TestNeverOnMetrics: no bound that somebody writes brings these onto a metric.
+func TestNeverOnMetrics(t *testing.T) {
+	for name := range neverOnMetrics() {
+		t.Run(name, func(t *testing.T) {
+			reg, err := load(filesystem(goodManifest, goodModel))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var probs problems
+			g := reg.byID["metric.cx.trip.ended"]
+			g.uses = []use{{attribute: &attribute{id: name, kind: enum, bound: "nothing"}, ref: &attribute{}}}
+			g.checkMetric(&probs)
+			if err := probs.err(); err == nil || !strings.Contains(err.Error(), "never on metrics") {
+				t.Errorf("error %v, want that it is never on metrics", err)
+			}
+		})
+	}
+}
+
+// TestAllFaultsAtOnce: one run shows every fault, in the order of the lines.
+func TestAllFaultsAtOnce(t *testing.T) {
+	model := strings.NewReplacer("unit: s", "unit: ms", "span_kind: internal", "span_kind: local").Replace(goodModel)
+	_, err := load(filesystem(goodManifest, model))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	unit, kind := strings.Index(err.Error(), `"ms"`), strings.Index(err.Error(), `"local"`)
+	if unit < 0 || kind < unit {
+		t.Errorf("error %q, want the unit and then the span_kind in it", err)
+	}
+}
+
+func TestFilesAreChecked(t *testing.T) {
+	const manifest = modelFolder + "/" + manifestFile
+	for _, tt := range []struct {
+		name, reason string
+		files        fstest.MapFS
+		want         string
+	}{
+		{"no folder", "the usual cause is a wrong -root", fstest.MapFS{}, "is -root the repository's root?"},
+		{
+			"no manifest", "Weaver would not take the folder for a registry",
+			fstest.MapFS{goodPath: {Data: []byte(goodModel)}}, "has no manifest.yaml",
+		},
+		{
+			"not YAML", "a tab is the usual cause",
+			fstest.MapFS{manifest: {Data: []byte("schema_url: x\n\tdescription: y\n")}}, manifest + ":2:1: not YAML",
+		},
+		{
+			"empty", "an empty file is a mistake, not an empty registry",
+			fstest.MapFS{manifest: {Data: []byte(goodManifest)}, goodPath: {}}, goodPath,
+		},
+		{
+			"two documents", "Weaver reads one",
+			fstest.MapFS{manifest: {Data: []byte(goodManifest)}, goodPath: {Data: []byte(goodModel + "---\n" + goodModel)}},
+			goodPath + ": has 2 YAML documents: want one",
+		},
+		{
+			"a list", "a file of the model is a mapping",
+			fstest.MapFS{manifest: {Data: []byte(goodManifest)}, goodPath: {Data: []byte("- groups\n")}},
+			goodPath + ":1:1: file: want a mapping with the keys groups",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := load(tt.files)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q in it: %s", err, tt.want, tt.reason)
+			}
+		})
+	}
+}
