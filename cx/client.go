@@ -87,7 +87,7 @@ func (c *Client) rules(name string) journey.Rules {
 
 // Start implements [event.Recorder].
 func (c *Client) Start(ctx context.Context, e *event.Event) (out context.Context) {
-	out = ctx
+	out = ctx //nolint:wastedassign // the answer when something below panics
 	if c == nil || c.closed.Load() {
 		return ctx
 	}
@@ -141,7 +141,7 @@ func (c *Client) open(ctx context.Context, e *event.Event) bool {
 	}
 	stage, faults := c.resolver.Open(e)
 	c.telemetry.RecordFaults(ctx, faults)
-	if !e.Journey.IsZero() && !(isTransition(e.Kind) && e.Kind != event.JourneyStarted) {
+	if !e.Journey.IsZero() && (e.Kind == event.JourneyStarted || !isTransition(e.Kind)) {
 		c.judge(ctx, e, c.tracker.Place(e, stage))
 	}
 	return true
@@ -171,7 +171,7 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 func (c *Client) end(ctx context.Context, by *event.Event, o event.Outcome) {
 	e := &event.Event{
 		Kind: event.JourneyEnded, Time: by.Time.Add(by.Duration), Outcome: o,
-		Cause: by.Cause, Variant: by.Variant, SpanContext: by.SpanContext,
+		Cause: by.Cause, Variant: by.Variant, SpanContext: by.Request(),
 	}
 	e.SetPosition(by.Position())
 	c.Record(ctx, e)
@@ -186,6 +186,7 @@ func (c *Client) deliver(ctx context.Context, e *event.Event) {
 	if e.ID.IsZero() {
 		e.ID = event.NewID(e.Time)
 	}
+	e.SpanContext = e.Request()
 	for _, p := range c.processors {
 		c.process(ctx, p, e)
 	}

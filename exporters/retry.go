@@ -99,7 +99,7 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 		if IsPermanent(err) {
 			return backoff.Permanent(err)
 		}
-		return err //nolint:wrapcheck // it is wrapped below, once
+		return err
 	}, backoff.WithContext(b, ctx))
 	if err != nil {
 		return fmt.Errorf("exporters: after %d tries: %w", tries, err)
@@ -110,7 +110,7 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 // Flush implements [event.Flusher].
 func (r *Retry) Flush(ctx context.Context) error {
 	if f, ok := r.Exporter.(event.Flusher); ok {
-		return f.Flush(ctx) //nolint:wrapcheck // it is the other exporter's call
+		return f.Flush(ctx)
 	}
 	return nil
 }

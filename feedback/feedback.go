@@ -124,8 +124,7 @@ func Causes(causes ...string) Option {
 func About(journey, id string) Option {
 	return optionFunc(func(e *event.Event) {
 		if e.Journey.Name != journey || e.Journey.ID != id {
-			e.Journey = event.Journey{Name: journey, ID: id}
-			e.SetPlace("", 0)
+			e.SetJourney(event.Journey{Name: journey, ID: id})
 		}
 	})
 }

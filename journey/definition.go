@@ -132,15 +132,16 @@ func (d *Definition) begin(
 	if d == nil || rec == nil {
 		return ctx
 	}
-	e := &event.Event{Kind: event.JourneyStarted, Customer: customer}
+	e := event.Get()
+	defer e.Put()
+	e.Kind, e.Customer = event.JourneyStarted, customer
 	outer := event.PositionFromContext(ctx)
 	if p := event.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
 		outer = p
 	}
 	e.SetPosition(outer) // the customer, channel and actor go on into an inner journey
 	if outer == nil || outer.Journey.Name != d.name || outer.Journey.ID != id {
-		e.Journey = event.Journey{Name: d.name, ID: id}
-		e.SetPlace("", 0)
+		e.SetJourney(event.Journey{Name: d.name, ID: id})
 	}
 	d.apply(e, opts)
 	begin(rec, ctx, e)

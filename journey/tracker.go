@@ -104,7 +104,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	if stage != "" && stage != r.Stage && !e.Time.Before(r.entered) {
 		moved := &event.Event{
 			Kind: event.JourneyStageEntered, Time: e.Time, Channel: e.Channel, Actor: e.Actor,
-			Customer: e.Customer, Variant: e.Variant, SpanContext: e.SpanContext,
+			Customer: e.Customer, Variant: e.Variant, SpanContext: e.Request(),
 		}
 		v.Before = entered(r, moved, s.enter(r, stage, e.Time))
 	}

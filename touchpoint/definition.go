@@ -146,14 +146,14 @@ func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartO
 	if d == nil || rec == nil {
 		return
 	}
-	e := newEvent()
+	e := event.Get()
 	e.SetPosition(event.PositionFromContext(ctx))
 	d.fill(e, c, opts)
 	if e.Outcome == 0 {
 		e.Outcome = event.OK
 	}
 	rec.Record(ctx, e)
-	free(e)
+	e.Put()
 }
 
 func (d *Definition) fill(e *event.Event, c event.Channel, opts []StartOption) {

@@ -103,6 +103,7 @@ type handler struct {
 	trust   func(*http.Request) bool
 	outcome func(int) event.Outcome
 	named   definitions
+	via     [event.NumChannels][]journey.RecordOption
 }
 
 // Handler makes touchpoints of the requests that next serves, named by their route. It goes
@@ -118,6 +119,9 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 		if o != nil {
 			o.applyHandler(h)
 		}
+	}
+	for c := range h.via {
+		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c))}
 	}
 	if h.pattern == nil {
 		h.pattern = muxPattern(next)
@@ -160,7 +164,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if h.id != nil {
 		if id := h.callID(ctx, r); id != "" {
-			ctx = h.journey.Resume(ctx, id, journey.Via(h.channelOf(r)))
+			ctx = h.journey.Resume(ctx, id, h.via[h.channelOf(r)]...)
 		}
 	}
 	d := h.definition(h.pattern(r))
@@ -219,7 +223,10 @@ func (h *handler) channelOf(r *http.Request) event.Channel {
 	if h.channel == nil {
 		return event.Web
 	}
-	return h.channel(r)
+	if c := h.channel(r); int(c) < event.NumChannels {
+		return c
+	}
+	return event.OtherChannel
 }
 
 // definition returns the touchpoint of a route, or nil for none.

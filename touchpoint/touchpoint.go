@@ -22,19 +22,6 @@ type Touchpoint struct {
 	event *event.Event // nil once it has ended
 }
 
-// events are reused: an Event is larger than everything else that a touchpoint needs, and
-// nobody may keep the pointer ([event.Recorder]).
-var events = sync.Pool{New: func() any { return new(event.Event) }}
-
-func newEvent() *event.Event {
-	return events.Get().(*event.Event) //nolint:forcetypeassert // the pool holds nothing else
-}
-
-func free(e *event.Event) {
-	*e = event.Event{}
-	events.Put(e)
-}
-
 // handle is the Touchpoint and the context it is in, in one allocation.
 type handle struct {
 	event.Node
@@ -67,7 +54,7 @@ func (d *Definition) start(
 	h := &handle{}
 	h.Init(ctx, scope, rec)
 	tp := &h.Touchpoint
-	e := newEvent()
+	e := event.Get()
 	tp.rec, tp.event = rec, e
 	was := h.Position()
 	e.SetPosition(was)
@@ -77,7 +64,7 @@ func (d *Definition) start(
 	}
 	tp.ctx = rec.Start(h, e)
 	if was == nil || was.Stage != e.Stage || was.Visit != e.Visit || was.Channel != e.Channel || was.Actor != e.Actor {
-		h.Node.SetPosition(e.Position())
+		h.SetPosition(e.Position())
 	}
 	return tp.ctx, tp
 }
@@ -240,7 +227,7 @@ func (t *Touchpoint) End() {
 		e.Outcome = event.OK
 	}
 	t.rec.Record(t.ctx, e)
-	free(e)
+	e.Put()
 }
 
 // errorType returns a low-cardinality class of err: what it says itself, "timeout" for a

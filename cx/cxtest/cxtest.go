@@ -175,8 +175,9 @@ func (j *Journey) Live() *Journey {
 // Stages asserts that the run entered these stages, in this order, and no others.
 func (j *Journey) Stages(want ...string) *Journey {
 	j.r.tb.Helper()
-	var got []string
-	for _, e := range j.events(event.JourneyStageEntered) {
+	moves := j.events(event.JourneyStageEntered)
+	got := make([]string, 0, len(moves))
+	for _, e := range moves {
 		got = append(got, e.Stage)
 	}
 	if !slices.Equal(got, want) {

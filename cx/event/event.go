@@ -1,6 +1,7 @@
 package event
 
 import (
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -13,7 +14,7 @@ import (
 // The vocabulary (journey, touchpoint, feedback) or a parser fills it, the client
 // that records it completes it once ([Recorder]), and from then on nobody changes
 // it nor anything it points to: a copy of the struct may be kept.
-type Event struct {
+type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value, so that a slice of events encodes
 	// ID is the deduplication key. It is zero until somebody needs it.
 	ID   ID
 	Kind Kind
@@ -57,7 +58,8 @@ type Event struct {
 	// and on metrics never unless the blueprint allows it.
 	Attributes []attribute.KeyValue
 
-	// SpanContext is the request span it happened in.
+	// SpanContext is the request span it happened in. While it is being recorded it may be
+	// that of its live span, and not be here yet: see [Event.Request].
 	SpanContext trace.SpanContext
 
 	def    Definition
@@ -215,14 +217,20 @@ func (e *Event) Definition() Definition { return e.def }
 // described.
 func (e *Event) SetSpan(s trace.Span, owned bool) {
 	e.span, e.owned = s, owned
-	if s != nil {
-		e.SpanContext = s.SpanContext()
-	}
 }
 
 // Span returns the event's live span, or nil, and whether recording the event
 // ends it.
 func (e *Event) Span() (s trace.Span, owned bool) { return e.span, e.owned }
+
+// Request returns the context of the request span that the event happened in: its live
+// span's, where it has one.
+func (e *Event) Request() trace.SpanContext {
+	if e.span != nil {
+		return e.span.SpanContext()
+	}
+	return e.SpanContext
+}
 
 // Open marks the event as begun, and reports whether it was not before. It is for a
 // [Recorder], whose Start may or may not have seen an event that it records.
@@ -235,6 +243,22 @@ func (e *Event) Open() bool {
 // Settled reports whether the event's journey and customer are those of a position that a
 // client has resolved already.
 func (e *Event) Settled() bool { return e.settled }
+
+// pool holds events for reuse: an Event is larger than everything else that a call of the
+// vocabulary needs, and nobody may keep the pointer.
+var pool = sync.Pool{New: func() any { return new(Event) }}
+
+// Get returns an empty event from a pool. Who is done with it calls [Event.Put]. It is for the
+// vocabulary; others use a literal.
+func Get() *Event {
+	return pool.Get().(*Event) //nolint:forcetypeassert // the pool holds nothing else
+}
+
+// Put empties the event and gives it back to the pool.
+func (e *Event) Put() {
+	*e = Event{}
+	pool.Put(e)
+}
 
 // Detach lets go of everything that only means something while the event is being
 // recorded. Who keeps a copy of an event calls it on the copy.
@@ -283,7 +307,15 @@ func (e *Event) SetPlace(stage string, visit int) {
 		return
 	}
 	e.Stage, e.Visit = stage, visit
-	e.trace = nil
+	if e.trace != nil {
+		e.trace = e.trace.at(&e.Journey, stage, visit)
+	}
+}
+
+// SetJourney puts the event into another run, or into none.
+func (e *Event) SetJourney(j Journey) {
+	e.Journey, e.Stage, e.Visit = j, "", 0
+	e.trace, e.settled = nil, false
 }
 
 // Trace returns the event's place in its journey's trace. It is computed once and

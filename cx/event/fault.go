@@ -45,7 +45,7 @@ var faultNames = []string{
 func (f Fault) String() string { return enumName(faultNames, f) }
 
 // Faults is a set of faults.
-type Faults uint32
+type Faults uint32 //nolint:recvcheck // asking needs no pointer, adding does
 
 // Add puts f into the set.
 func (s *Faults) Add(f Fault) { *s |= 1 << f }

@@ -163,7 +163,7 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 			}),
 			FollowUp: maybe(t, "follow-up", func() event.FollowUp {
 				return event.FollowUp{
-					ID: s("follow-up ID"), Owner: s("owner"), Feedback: ids().Draw(t, "of"), Due: at("due"), Remedy: s("remedy"), Note: s("note"),
+					ID: s("follow-up ID"), Owner: s("owner"), Feedback: ids().Draw(t, "of"), Due: at("due").UTC(), Remedy: s("remedy"), Note: s("note"),
 				}
 			}),
 			Action: maybe(t, "action", func() event.Action {

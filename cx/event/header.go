@@ -161,7 +161,7 @@ func (p *Position) parseRest(started, visit, channel, actor string) error {
 		if err != nil || n == 0 {
 			return fmt.Errorf("%w: the visit %.20q is not a positive number", ErrHeader, visit)
 		}
-		p.Visit = int(n) //nolint:gosec // 31 bits
+		p.Visit = int(n)
 	}
 	if err := p.Channel.UnmarshalText([]byte(channel)); err != nil {
 		return fmt.Errorf("%w: %w", ErrHeader, err)

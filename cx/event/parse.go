@@ -231,7 +231,7 @@ func parseValue(dec *json.Decoder) (attribute.Value, error) {
 			list = append(list, v)
 		}
 		_, err := dec.Token()
-		return listValue(list), err //nolint:wrapcheck // the caller says where
+		return listValue(list), err
 	default:
 		return attribute.Value{}, nil
 	}

@@ -150,6 +150,6 @@ func (p *Position) Trace() *Trace {
 func (p *Position) At(stage string, visit int) Position {
 	q := *p
 	q.Stage, q.Visit = stage, visit
-	q.trace = newTrace(&q.Journey, stage, visit)
+	q.trace = p.Trace().at(&q.Journey, stage, visit)
 	return q
 }

@@ -45,15 +45,26 @@ type Trace struct {
 
 func newTrace(j *Journey, stage string, visit int) *Trace {
 	tid, root := j.rootIDs()
-	parent := root
+	return placeIn(trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: tid, SpanID: root, TraceFlags: trace.FlagsSampled, Remote: true,
+	}), j, stage, visit)
+}
+
+// placeIn returns the place of a stage in the trace with the root.
+func placeIn(root trace.SpanContext, j *Journey, stage string, visit int) *Trace {
+	t := &Trace{root: root, parent: root}
 	if stage != "" && visit > 0 {
-		parent = j.StageSpanID(stage, visit)
+		t.parent = root.WithSpanID(j.StageSpanID(stage, visit))
 	}
-	sc := trace.SpanContextConfig{TraceID: tid, SpanID: root, TraceFlags: trace.FlagsSampled, Remote: true}
-	t := &Trace{root: trace.NewSpanContext(sc)}
-	sc.SpanID = parent
-	t.parent = trace.NewSpanContext(sc)
 	return t
+}
+
+// at returns the place of another stage of the same run.
+func (t *Trace) at(j *Journey, stage string, visit int) *Trace {
+	if (stage == "" || visit == 0) && t.parent.SpanID() == t.root.SpanID() {
+		return t
+	}
+	return placeIn(t.root, j, stage, visit)
 }
 
 // TraceID returns the ID of the journey's trace.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -119,7 +120,8 @@ func (s *SDK) traces(ctx context.Context, res *resource.Resource) error {
 	}
 	tp := sdktrace.NewTracerProvider(common...)
 	s.TracerProvider = tp
-	s.JourneyTracerProvider = sdktrace.NewTracerProvider(append(common, sdktrace.WithSampler(sdktrace.AlwaysSample()))...)
+	always := append(slices.Clip(common), sdktrace.WithSampler(sdktrace.AlwaysSample()))
+	s.JourneyTracerProvider = sdktrace.NewTracerProvider(always...)
 	s.parts = append(s.parts, part{name: "traces", flush: queue.ForceFlush, shutdown: func(ctx context.Context) error {
 		return errors.Join(queue.Shutdown(ctx), tp.Shutdown(ctx))
 	}})

@@ -45,8 +45,8 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 		}
 		*into = c
 	}
-	histogram := func(into *metric.Float64Histogram, name, unit, description string, buckets []float64) {
-		h, err := m.Float64Histogram(name, metric.WithUnit(unit), metric.WithDescription(description),
+	seconds := func(into *metric.Float64Histogram, name, description string, buckets []float64) {
+		h, err := m.Float64Histogram(name, metric.WithUnit("s"), metric.WithDescription(description),
 			metric.WithExplicitBucketBoundaries(buckets...))
 		if err != nil {
 			faults = append(faults, fmt.Errorf("telemetry: histogram %s: %w", name, err))
@@ -60,10 +60,10 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 	counter(&ms.requests, semconv.FeedbackRequestsName, semconv.FeedbackRequestsUnit, semconv.FeedbackRequestsDescription)
 	counter(&ms.responses, semconv.FeedbackResponsesName, semconv.FeedbackResponsesUnit, semconv.FeedbackResponsesDescription)
 	counter(&ms.faults, semconv.SDKFaultsName, semconv.SDKFaultsUnit, semconv.SDKFaultsDescription)
-	histogram(&ms.journeyDuration, semconv.JourneyDurationName, semconv.JourneyDurationUnit, semconv.JourneyDurationDescription, semconv.JourneyDurationBuckets())
-	histogram(&ms.stageDuration, semconv.JourneyStageDurationName, semconv.JourneyStageDurationUnit, semconv.JourneyStageDurationDescription, semconv.JourneyStageDurationBuckets())
-	histogram(&ms.touchpointDuration, semconv.TouchpointDurationName, semconv.TouchpointDurationUnit, semconv.TouchpointDurationDescription, semconv.TouchpointDurationBuckets())
-	histogram(&ms.waitDuration, semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationUnit, semconv.TouchpointWaitDurationDescription, semconv.TouchpointWaitDurationBuckets())
+	seconds(&ms.journeyDuration, semconv.JourneyDurationName, semconv.JourneyDurationDescription, semconv.JourneyDurationBuckets())
+	seconds(&ms.stageDuration, semconv.JourneyStageDurationName, semconv.JourneyStageDurationDescription, semconv.JourneyStageDurationBuckets())
+	seconds(&ms.touchpointDuration, semconv.TouchpointDurationName, semconv.TouchpointDurationDescription, semconv.TouchpointDurationBuckets())
+	seconds(&ms.waitDuration, semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationDescription, semconv.TouchpointWaitDurationBuckets())
 	var err error
 	if ms.score, err = m.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
 		metric.WithDescription(semconv.FeedbackScoreDescription),
@@ -76,7 +76,7 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 	}
 	for f := range ms.faultOptions {
 		ms.faultOptions[f] = []metric.AddOption{metric.WithAttributeSet(
-			attribute.NewSet(semconv.ErrorTypeKey.String(event.Fault(f).String())))} //nolint:gosec // NumFaults is a byte
+			attribute.NewSet(semconv.ErrorTypeKey.String(event.Fault(f).String())))}
 	}
 	return ms, errors.Join(faults...)
 }
@@ -109,6 +109,7 @@ func (m *metrics) record(ctx context.Context, e *event.Event) {
 		s := m.of(ctx, feedbackReceived, e)
 		m.responses.Add(ctx, 1, s.add...)
 		m.score.Record(ctx, int64(e.Feedback.Score), s.record...)
+	default: // other kinds have no metrics here
 	}
 }
 

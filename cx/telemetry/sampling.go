@@ -42,7 +42,7 @@ type spanBudget struct {
 
 type budgetShard struct {
 	mu       sync.Mutex
-	now, old map[trace.TraceID]int32
+	now, old map[trace.TraceID]*int32
 }
 
 // genSize is how many journeys a generation of a shard remembers.
@@ -53,19 +53,22 @@ func (b *spanBudget) take(tid trace.TraceID) bool {
 	s := &b.shards[tid[0]%16]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n, ok := s.now[tid]
-	if !ok {
+	n := s.now[tid]
+	if n == nil {
 		if len(s.now) >= genSize {
 			s.old, s.now = s.now, nil
 		}
 		if s.now == nil {
-			s.now = make(map[trace.TraceID]int32)
+			s.now = make(map[trace.TraceID]*int32)
 		}
-		n = s.old[tid]
+		if n = s.old[tid]; n == nil {
+			n = new(int32)
+		}
+		s.now[tid] = n
 	}
-	if int(n) >= b.limit {
+	if int(*n) >= b.limit {
 		return false
 	}
-	s.now[tid] = n + 1
+	*n++
 	return true
 }

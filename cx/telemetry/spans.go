@@ -17,6 +17,14 @@ import (
 // attrs is a pooled slice, so that describing a span allocates nothing of ours.
 var attrs = sync.Pool{New: func() any { s := make([]attribute.KeyValue, 0, 32); return &s }}
 
+// spanOptions are the options of a span whose times are given, in a pool for the same reason.
+type spanOptions struct {
+	start [1]trace.SpanStartOption
+	end   [1]trace.SpanEndOption
+}
+
+var options = sync.Pool{New: func() any { return new(spanOptions) }}
+
 // touchpoint ends the live span and emits the twin.
 func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 	live, owned := e.Span()
@@ -33,7 +41,8 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 			status(live, e)
 		}
 		if twin {
-			t.twin(ctx, e, kvs)
+			// The span has the touchpoint's name, and stands under its stage.
+			t.child(ctx, e, e.Touchpoint, e.Time, e.Duration, kvs[1:])
 		}
 		clear(kvs)
 		*pooled = kvs[:0]
@@ -47,11 +56,6 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 	}
 }
 
-// twin emits the touchpoint's span in the journey's trace.
-func (t *Telemetry) twin(ctx context.Context, e *event.Event, kvs []attribute.KeyValue) {
-	t.child(ctx, e, e.Touchpoint, e.Time, e.Duration, kvs)
-}
-
 // child emits a span under the event's place in the journey's trace, linked to the request.
 func (t *Telemetry) child(
 	ctx context.Context, e *event.Event, name string, start time.Time, took time.Duration, kvs []attribute.KeyValue,
@@ -60,7 +64,9 @@ func (t *Telemetry) child(
 	if t.journeys.flat() {
 		parent = trace.ContextWithRemoteSpanContext(context.Background(), e.Trace().Root())
 	}
-	_, s := t.journeys.tracer.Start(parent, name, trace.WithTimestamp(start))
+	o := options.Get().(*spanOptions) //nolint:forcetypeassert // the pool holds nothing else
+	o.start[0], o.end[0] = trace.WithTimestamp(start), trace.WithTimestamp(start.Add(took))
+	_, s := t.journeys.tracer.Start(parent, name, o.start[:]...)
 	if s.IsRecording() {
 		s.SetAttributes(kvs...)
 		if request := requestSpan(ctx, e); request.IsValid() {
@@ -68,13 +74,14 @@ func (t *Telemetry) child(
 		}
 		status(s, e)
 	}
-	s.End(trace.WithTimestamp(start.Add(took)))
+	s.End(o.end[:]...)
+	options.Put(o)
 }
 
 // requestSpan returns the request span that the event happened in.
 func requestSpan(ctx context.Context, e *event.Event) trace.SpanContext {
-	if e.SpanContext.IsValid() {
-		return e.SpanContext
+	if request := e.Request(); request.IsValid() {
+		return request
 	}
 	return trace.SpanContextFromContext(ctx)
 }
@@ -184,50 +191,61 @@ func (t *Telemetry) spend(ctx context.Context, e *event.Event) bool {
 	return false
 }
 
-// describe appends the attributes of the event's span.
+// describe appends the attributes of the event's span. What most events have comes first,
+// without a call for each.
 func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
-	text := func(k attribute.Key, v string) {
-		if v != "" {
-			kvs = append(kvs, k.String(v))
-		}
-	}
-	text(semconv.TouchpointNameKey, e.Touchpoint)
-	text(semconv.ChannelKey, e.Channel.String())
-	text(semconv.OutcomeKey, e.Outcome.String())
-	text(semconv.ApdexZoneKey, e.Zone.String())
+	kvs = text(kvs, semconv.TouchpointNameKey, e.Touchpoint)
+	kvs = text(kvs, semconv.ChannelKey, e.Channel.String())
+	kvs = text(kvs, semconv.OutcomeKey, e.Outcome.String())
+	kvs = text(kvs, semconv.ApdexZoneKey, e.Zone.String())
 	if !e.Journey.IsZero() {
 		kvs = append(kvs, semconv.JourneyNameKey.String(e.Journey.Name), semconv.JourneyIDKey.String(e.Journey.ID))
-		text(semconv.StageNameKey, e.Stage)
+		kvs = text(kvs, semconv.StageNameKey, e.Stage)
 	}
-	text(semconv.UserHashKey, e.Customer.Hash)
-	text(semconv.CustomerSegmentKey, e.Customer.Segment)
-	text(semconv.CauseKey, e.Cause)
-	text(semconv.ErrorTypeKey, e.ErrorType)
+	kvs = text(kvs, semconv.UserHashKey, e.Customer.Hash)
+	kvs = text(kvs, semconv.CustomerSegmentKey, e.Customer.Segment)
+	kvs = text(kvs, semconv.CauseKey, e.Cause)
+	kvs = text(kvs, semconv.ErrorTypeKey, e.ErrorType)
+	if e.Actor != event.ActorCustomer || e.Direction != event.Inbound || e.Variant != nil ||
+		e.Feedback != nil || e.Kind == event.JourneyEnded {
+		kvs = describeRest(kvs, e)
+	}
+	return append(kvs, e.Attributes...)
+}
+
+func describeRest(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
 	if e.Actor != event.ActorCustomer {
-		text(semconv.ActorKey, e.Actor.String())
+		kvs = text(kvs, semconv.ActorKey, e.Actor.String())
 	}
 	if e.Direction != event.Inbound {
-		text(semconv.DirectionKey, e.Direction.String())
+		kvs = text(kvs, semconv.DirectionKey, e.Direction.String())
 	}
 	if v := e.Variant; v != nil {
-		text(semconv.VariantReleaseKey, v.Release)
-		text(semconv.VariantExperimentKey, v.Experiment)
-		text(semconv.VariantArmKey, v.Arm)
+		kvs = text(kvs, semconv.VariantReleaseKey, v.Release)
+		kvs = text(kvs, semconv.VariantExperimentKey, v.Experiment)
+		kvs = text(kvs, semconv.VariantArmKey, v.Arm)
 	}
 	if f := e.Feedback; f != nil {
-		text(semconv.SurveyNameKey, f.Survey)
-		text(semconv.FeedbackScaleKey, f.Scale.String())
+		kvs = text(kvs, semconv.SurveyNameKey, f.Survey)
+		kvs = text(kvs, semconv.FeedbackScaleKey, f.Scale.String())
 		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
-		text(semconv.FeedbackVerdictKey, f.Verdict.String())
+		kvs = text(kvs, semconv.FeedbackVerdictKey, f.Verdict.String())
 	}
 	if e.Kind == event.JourneyEnded {
-		text(semconv.JourneyNamespaceKey, e.Journey.Namespace)
-		text(semconv.JourneyVersionKey, e.Journey.Version)
+		kvs = text(kvs, semconv.JourneyNamespaceKey, e.Journey.Namespace)
+		kvs = text(kvs, semconv.JourneyVersionKey, e.Journey.Version)
 		if e.Transition != nil && e.Transition.Partial {
 			kvs = append(kvs, semconv.JourneyPartialKey.Bool(true))
 		}
 	}
-	return append(kvs, e.Attributes...)
+	return kvs
+}
+
+func text(kvs []attribute.KeyValue, k attribute.Key, v string) []attribute.KeyValue {
+	if v == "" {
+		return kvs
+	}
+	return append(kvs, k.String(v))
 }
 
 // status marks the span of what failed as an error. The description is a class, never a

@@ -113,9 +113,9 @@ func (t *Telemetry) Start(ctx context.Context, e *event.Event) context.Context {
 	}
 	// Attributes are set at the end, all at once: that is what makes a span cheap. A
 	// sampler has the name to go by.
-	ctx, span := t.tracer.Start(ctx, e.Touchpoint)
+	ctx, span := t.tracer.Start(ctx, e.Touchpoint) //nolint:spancheck // Process ends it: recording the event does
 	e.SetSpan(span, true)
-	return ctx
+	return ctx //nolint:spancheck // Process ends the span
 }
 
 // Process implements [event.Processor].
@@ -124,6 +124,8 @@ func (t *Telemetry) Process(ctx context.Context, e *event.Event) {
 	mctx := ctx
 	if kept {
 		mctx = e.Trace().Context() // exemplars point to the journey
+	} else if s, _ := e.Span(); s != nil && !s.IsRecording() {
+		mctx = context.Background() // there is nothing that an exemplar could point to
 	}
 	t.metrics.record(mctx, e)
 	switch e.Kind {
@@ -144,6 +146,7 @@ func (t *Telemetry) Process(ctx context.Context, e *event.Event) {
 			t.feedback(ctx, e)
 		}
 		t.log(mctx, e)
+	default: // other kinds have no spans or log events here
 	}
 }
 

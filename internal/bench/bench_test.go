@@ -240,7 +240,7 @@ func TestMain(m *testing.M) {
 func once(b *testing.B, f func()) {
 	b.Helper()
 	f()
-	for b.Loop() { //nolint:revive // the comparison is done: what the framework times means nothing
+	for b.Loop() { // the comparison is done: what the framework times means nothing
 	}
 	b.ReportMetric(0, "ns/op")
 }

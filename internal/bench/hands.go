@@ -65,7 +65,7 @@ func (h *hands) usual(ctx context.Context) {
 }
 
 func usualContext(ctx context.Context) context.Context {
-	var members []baggage.Member
+	members := make([]baggage.Member, 0, 3)
 	for _, kv := range [][2]string{{"journey", "checkout"}, {"journey.id", journeyID}, {"stage", "payment"}} {
 		m, err := baggage.NewMember(kv[0], kv[1])
 		if err != nil {
@@ -107,7 +107,8 @@ func (h *hands) tuned(ctx context.Context) {
 	took := time.Since(start)
 	if span.IsRecording() {
 		pooled := pooledAttrs.Get().(*[]attribute.KeyValue) //nolint:forcetypeassert // the pool holds nothing else
-		kvs := append((*pooled)[:0],
+		kvs := (*pooled)[:0]
+		kvs = append(kvs,
 			attribute.String("cx.touchpoint.name", name),
 			attribute.String("cx.channel", "web"),
 			attribute.String("cx.journey.name", f.run),

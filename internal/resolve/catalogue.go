@@ -33,9 +33,13 @@ type catalogue struct {
 // a trusted peer's position names, or that feedback is about.
 type heard string
 
-func (h heard) Name() string       { return string(h) }
+// Name implements [event.Definition].
+func (h heard) Name() string { return string(h) }
+
+// Equal is what [names] asks.
 func (h heard) Equal(o heard) bool { return h == o }
 
+// Validate implements [event.Definition].
 func (h heard) Validate() error {
 	if !event.ValidName(string(h)) {
 		return errors.New("not a name")
@@ -198,6 +202,9 @@ func (c *catalogue) journeyName(e *event.Event, faults *event.Faults) string {
 // name under which it is.
 func (c *catalogue) touchpointFor(e *event.Event, faults *event.Faults) (*touchpoint.Definition, string) {
 	if d, ok := e.Definition().(*touchpoint.Definition); ok && d.Name() == e.Touchpoint {
+		if known, _ := c.touchpoints.get(e.Touchpoint); known == d {
+			return d, e.Touchpoint
+		}
 		if known, ok := adopt(c, &c.touchpoints, d, faults); ok {
 			return known, e.Touchpoint
 		}

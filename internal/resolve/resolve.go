@@ -67,6 +67,7 @@ func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
 		if known := r.lookJourney(e.Journey.Name); known != nil && !known.HasStage(e.Stage) {
 			e.SetPlace(fold(e.Stage, &faults), e.Visit)
 		}
+	default: // other kinds have neither
 	}
 	if e.Feedback != nil {
 		r.survey(e, &faults)
@@ -136,20 +137,28 @@ func (r *Resolver) Hash(id string) string {
 }
 
 func (r *Resolver) journey(e *event.Event, faults *event.Faults) {
-	j := &e.Journey
-	if j.IsZero() {
+	if e.Journey.IsZero() {
 		return
 	}
-	if !event.ValidID(j.ID) {
+	if !event.ValidID(e.Journey.ID) {
 		faults.Add(event.FaultInvalidID)
-		e.Journey = event.Journey{}
-		e.SetPlace("", 0)
+		e.SetJourney(event.Journey{})
 		return
 	}
+	j := e.Journey
 	if j.Namespace == "" {
 		j.Namespace = r.cfg.Namespace
 	}
+	if !event.ValidName(j.Namespace) && j.Namespace != event.Other {
+		faults.Add(event.FaultInvalidName)
+		j.Namespace = event.Other
+	}
 	j.Name = r.journeyName(e, faults)
+	if !j.Same(&e.Journey) {
+		stage, visit := e.Stage, e.Visit
+		e.SetJourney(j) // another trace
+		e.SetPlace(stage, visit)
+	}
 	if e.Kind == event.TouchpointEnded || e.Stage == "" || e.Kind == event.JourneyStageEntered {
 		return
 	}

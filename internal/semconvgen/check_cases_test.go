@@ -355,15 +355,18 @@ func TestFilesAreChecked(t *testing.T) {
 		{"no folder", "the usual cause is a wrong -root", fstest.MapFS{}, "is -root the repository's root?"},
 		{
 			"no manifest", "Weaver would not take the folder for a registry",
-			fstest.MapFS{goodPath: {Data: []byte(goodModel)}}, "has no manifest.yaml",
+			fstest.MapFS{goodPath: {Data: []byte(goodModel)}},
+			"has no manifest.yaml",
 		},
 		{
 			"not YAML", "a tab is the usual cause",
-			fstest.MapFS{manifest: {Data: []byte("schema_url: x\n\tdescription: y\n")}}, manifest + ":2:1: not YAML",
+			fstest.MapFS{manifest: {Data: []byte("schema_url: x\n\tdescription: y\n")}},
+			manifest + ":2:1: not YAML",
 		},
 		{
 			"empty", "an empty file is a mistake, not an empty registry",
-			fstest.MapFS{manifest: {Data: []byte(goodManifest)}, goodPath: {}}, goodPath,
+			fstest.MapFS{manifest: {Data: []byte(goodManifest)}, goodPath: {}},
+			goodPath,
 		},
 		{
 			"two documents", "Weaver reads one",

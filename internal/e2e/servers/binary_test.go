@@ -7,73 +7,66 @@ import (
 	"testing"
 )
 
-func TestBinary(t *testing.T) {
-	tests := []struct {
-		name   string
-		reason string
-		named  string // value of the environment variable, below the temporary directory
-		have   []string
-		cached bool
-		noSkip string
+var binaryTests = []struct {
+	name   string
+	reason string
+	named  string // value of the environment variable, below the temporary directory
+	have   []string
+	cached bool
+	noSkip string
 
-		want      string // path of the executable, below the temporary directory
-		wantSkip  string
-		wantFatal string
-	}{
-		{
-			name:   "variable before PATH",
-			reason: "a variable is the more deliberate choice",
-			named:  "own/tool", have: []string{"own/tool", "path/tool"},
-			want: "own/tool",
-		},
-		{
-			name:   "PATH before cache",
-			reason: "an installed one is likelier to be the wanted one than an old build",
-			have:   []string{"path/tool", "cache/cairn/bin/tool"}, cached: true,
-			want: "path/tool",
-		},
-		{
-			name:   "cache",
-			reason: "that is where the build puts it",
-			have:   []string{"cache/cairn/bin/tool"}, cached: true,
-			want: "cache/cairn/bin/tool",
-		},
-		{
-			name:   "cache of a server that is never built",
-			reason: "nothing of ours puts it there",
-			have:   []string{"cache/cairn/bin/tool"},
-			// want: none
-			wantSkip: "neither TEST_BINARY is set nor is tool in PATH. Get it.",
-		},
-		{
-			name:   "none",
-			reason: "the message has to say how to get it",
-			cached: true, wantSkip: "cache/cairn/bin/tool is not an executable. Get it.",
-		},
-		{
-			name:   "none where it has to be",
-			reason: "a server that is missing on CI must not pass for a success",
-			noSkip: "1", cached: true, wantFatal: "cache/cairn/bin/tool is not an executable. Get it.",
-		},
-		{
-			name:   "variable that names nothing",
-			reason: "falling back would test another server than the one asked for",
-			named:  "own/tool", have: []string{"path/tool"},
-			wantFatal: "TEST_BINARY=",
-		},
-	}
-	for _, test := range tests {
+	want      string // path of the executable, below the temporary directory
+	wantSkip  string
+	wantFatal string
+}{
+	{
+		name:   "variable before PATH",
+		reason: "a variable is the more deliberate choice",
+		named:  "own/tool", have: []string{"own/tool", "path/tool"},
+		want: "own/tool",
+	},
+	{
+		name:   "PATH before cache",
+		reason: "an installed one is likelier to be the wanted one than an old build",
+		have:   []string{"path/tool", "cache/cairn/bin/tool"}, cached: true,
+		want: "path/tool",
+	},
+	{
+		name:   "cache",
+		reason: "that is where the build puts it",
+		have:   []string{"cache/cairn/bin/tool"}, cached: true,
+		want: "cache/cairn/bin/tool",
+	},
+	{
+		name:   "cache of a server that is never built",
+		reason: "nothing of ours puts it there",
+		have:   []string{"cache/cairn/bin/tool"},
+		// want: none
+		wantSkip: "neither TEST_BINARY is set nor is tool in PATH. Get it.",
+	},
+	{
+		name:   "none",
+		reason: "the message has to say how to get it",
+		cached: true, wantSkip: "cache/cairn/bin/tool is not an executable. Get it.",
+	},
+	{
+		name:   "none where it has to be",
+		reason: "a server that is missing on CI must not pass for a success",
+		noSkip: "1", cached: true, wantFatal: "cache/cairn/bin/tool is not an executable. Get it.",
+	},
+	{
+		name:   "variable that names nothing",
+		reason: "falling back would test another server than the one asked for",
+		named:  "own/tool", have: []string{"path/tool"},
+		wantFatal: "TEST_BINARY=",
+	},
+}
+
+func TestBinary(t *testing.T) {
+	for _, test := range binaryTests {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
-			for _, file := range test.have {
-				path := filepath.Join(dir, file)
-				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(path, nil, 0o700); err != nil {
-					t.Fatal(err)
-				}
-			}
+			makeExecutables(t, dir, test.have)
 			t.Setenv("PATH", filepath.Join(dir, "path"))
 			t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
 			t.Setenv(noSkipEnv, test.noSkip)
@@ -100,5 +93,19 @@ func TestBinary(t *testing.T) {
 			check("skipped", r.skipped, test.wantSkip)
 			check("failed", r.fatal, test.wantFatal)
 		})
+	}
+}
+
+// makeExecutables makes files below dir that pass for executables.
+func makeExecutables(t *testing.T, dir string, names []string) {
+	t.Helper()
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -117,9 +117,12 @@ func (c *Collector) writeConfig(path string) error {
 		"Traces": c.tracesPath, "Logs": c.logsPath, "Metrics": c.metricsPath,
 	})
 	if err != nil {
+		return fmt.Errorf("fill in the configuration: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(config.String()), 0o600); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	return os.WriteFile(path, []byte(config.String()), 0o600)
+	return nil
 }
 
 // OTLPHTTPEndpoint is the base URL for OTLP over HTTP, without the signal's path
@@ -134,7 +137,8 @@ func (c *Collector) OTLPGRPCEndpoint() string { return "http://" + c.grpcAddr }
 // the collector got. It is meant for [StartPrometheus].
 //
 // Attributes of the resource become labels with dots as underscores (service.name
-// is service_name); service.name and service.instance.id are job and instance too.
+// is service_name); service.name and service.instance.id are job and instance too. A
+// resource that has both is in target_info as well.
 func (c *Collector) MetricsAddr() string { return c.metricsAddr }
 
 // Traces returns every span the collector got so far, in the order of arrival.

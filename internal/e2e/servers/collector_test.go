@@ -29,8 +29,14 @@ const patience = 30 * time.Second
 
 var (
 	// shop is who sends the telemetry, and fromShop how that has to arrive.
-	shop     = resource.NewSchemaless(attribute.String("service.name", "shop"))
-	fromShop = Origin{Service: "shop", Resource: map[string]any{"service.name": "shop"}, Scope: "till"}
+	shop = resource.NewSchemaless(
+		attribute.String("service.name", "shop"), attribute.String("service.instance.id", "shop-1"),
+		attribute.String("service.version", "1.2"))
+	fromShop = Origin{
+		Service:  "shop",
+		Resource: map[string]any{"service.name": "shop", "service.instance.id": "shop-1", "service.version": "1.2"},
+		Scope:    "till",
+	}
 
 	noon = time.Date(2026, 3, 4, 12, 0, 0, 8, time.UTC)
 
@@ -196,8 +202,8 @@ func TestCollectorGetsMetricsAndPrometheusScrapesThem(t *testing.T) {
 
 	// As a label of the metric, as the metric's job, and in target_info.
 	waitForValue(t, p, `shop_revenue_total{service_name="shop",paid_with="card"}`, 20)
-	waitForValue(t, p, `sum by (job) (shop_revenue_total{job="shop"})`, 20)
-	waitForValue(t, p, `target_info{job="shop"}`, 1)
+	waitForValue(t, p, `shop_revenue_total{job="shop",instance="shop-1"}`, 20)
+	waitForValue(t, p, `target_info{job="shop",instance="shop-1",service_version="1.2"}`, 1)
 }
 
 func TestCollectorsOfOneTestAreSeparate(t *testing.T) {
@@ -221,11 +227,15 @@ func TestCollectorIsReadyWhenItIsReturned(t *testing.T) {
 	p := StartPrometheus(t)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for _, url := range []string{"http://" + c.MetricsAddr() + "/metrics", p.URL() + "/-/ready"} {
-		response, err := client.Get(url)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		response.Body.Close()
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
 		if response.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s, want 200 OK", url, response.Status)
 		}

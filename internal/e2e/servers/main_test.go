@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) {
 // has connected.
 func serveFake(address string) {
 	fmt.Println("fake server on", address)
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)

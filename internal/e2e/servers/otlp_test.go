@@ -22,45 +22,49 @@ const (
 	spanID  = "eee19b7ec3c1b174"
 )
 
-func TestParseTraces(t *testing.T) {
-	const span = `{"resourceSpans":[{` +
-		`"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},` +
-		`"scopeSpans":[{"scope":{"name":"till"},"spans":[{` +
-		`"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"EEE19B7EC3C1B174","parentSpanId":"EEE19B7EC3C1B173",` +
-		`"name":"pay","kind":2,"startTimeUnixNano":"1544712660000000001","endTimeUnixNano":"1544712661000000000",` +
-		`"attributes":[` +
-		`{"key":"string","value":{"stringValue":"a"}},{"key":"bool","value":{"boolValue":true}},` +
-		`{"key":"int","value":{"intValue":"9223372036854775807"}},{"key":"double","value":{"doubleValue":0.5}},` +
-		`{"key":"list","value":{"arrayValue":{"values":[{"stringValue":"x"},{"intValue":"7"}]}}},` +
-		`{"key":"map","value":{"kvlistValue":{"values":[{"key":"k","value":{"boolValue":false}}]}}},` +
-		`{"key":"bytes","value":{"bytesValue":"AQI="}},{"key":"empty","value":{}}],` +
-		`"events":[{"timeUnixNano":"1544712660000000002","name":"paid","attributes":[{"key":"n","value":{"intValue":"1"}}]}],` +
-		`"links":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175",` +
-		`"attributes":[{"key":"why","value":{"stringValue":"retry"}}]}],` +
-		`"status":{"code":2,"message":"declined"}}]}]}]}` + "\n"
-	want := Span{
-		Origin:  Origin{Service: "shop", Resource: map[string]any{"service.name": "shop"}, Scope: "till"},
-		TraceID: traceID, SpanID: spanID, ParentSpanID: "eee19b7ec3c1b173",
-		Name: "pay", Kind: trace.SpanKindServer,
-		Start: time.Unix(1544712660, 1).UTC(), End: time.Unix(1544712661, 0).UTC(),
-		Attributes: map[string]any{
-			"string": "a", "bool": true, "int": int64(math.MaxInt64), "double": 0.5,
-			"list": []any{"x", int64(7)}, "map": map[string]any{"k": false},
-			"bytes": []byte{1, 2}, "empty": nil,
-		},
-		Links: []Link{{
-			TraceID: traceID, SpanID: "eee19b7ec3c1b175",
-			Attributes: map[string]any{"why": "retry"},
-		}},
-		Events: []Event{{
-			Name: "paid", Time: time.Unix(1544712660, 2).UTC(),
-			Attributes: map[string]any{"n": int64(1)},
-		}},
-		StatusCode: codes.Error, StatusMessage: "declined",
-	}
-	minimal := Span{Name: "bare", StatusCode: codes.Ok}
-	const bare = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"bare","status":{"code":1}}]}]}]}` + "\n"
+// fullSpan has each field and each kind of value; bareSpan hardly anything.
+const fullSpan = `{"resourceSpans":[{` +
+	`"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},` +
+	`"scopeSpans":[{"scope":{"name":"till"},"spans":[{` +
+	`"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"EEE19B7EC3C1B174","parentSpanId":"EEE19B7EC3C1B173",` +
+	`"name":"pay","kind":2,"startTimeUnixNano":"1544712660000000001","endTimeUnixNano":"1544712661000000000",` +
+	`"attributes":[` +
+	`{"key":"string","value":{"stringValue":"a"}},{"key":"bool","value":{"boolValue":true}},` +
+	`{"key":"int","value":{"intValue":"9223372036854775807"}},{"key":"double","value":{"doubleValue":0.5}},` +
+	`{"key":"list","value":{"arrayValue":{"values":[{"stringValue":"x"},{"intValue":"7"}]}}},` +
+	`{"key":"map","value":{"kvlistValue":{"values":[{"key":"k","value":{"boolValue":false}}]}}},` +
+	`{"key":"bytes","value":{"bytesValue":"AQI="}},{"key":"empty","value":{}}],` +
+	`"events":[{"timeUnixNano":"1544712660000000002","name":"paid","attributes":[{"key":"n","value":{"intValue":"1"}}]}],` +
+	`"links":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175",` +
+	`"attributes":[{"key":"why","value":{"stringValue":"retry"}}]}],` +
+	`"status":{"code":2,"message":"declined"}}]}]}]}` + "\n"
 
+const bareSpan = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"bare","status":{"code":1}}]}]}]}` + "\n"
+
+// parsedFullSpan is what fullSpan says.
+var parsedFullSpan = Span{
+	Origin:  Origin{Service: "shop", Resource: map[string]any{"service.name": "shop"}, Scope: "till"},
+	TraceID: traceID, SpanID: spanID, ParentSpanID: "eee19b7ec3c1b173",
+	Name: "pay", Kind: trace.SpanKindServer,
+	Start: time.Unix(1544712660, 1).UTC(), End: time.Unix(1544712661, 0).UTC(),
+	Attributes: map[string]any{
+		"string": "a", "bool": true, "int": int64(math.MaxInt64), "double": 0.5,
+		"list": []any{"x", int64(7)}, "map": map[string]any{"k": false},
+		"bytes": []byte{1, 2}, "empty": nil,
+	},
+	Links: []Link{{
+		TraceID: traceID, SpanID: "eee19b7ec3c1b175",
+		Attributes: map[string]any{"why": "retry"},
+	}},
+	Events: []Event{{
+		Name: "paid", Time: time.Unix(1544712660, 2).UTC(),
+		Attributes: map[string]any{"n": int64(1)},
+	}},
+	StatusCode: codes.Error, StatusMessage: "declined",
+}
+
+func TestParseTraces(t *testing.T) {
+	minimal := Span{Name: "bare", StatusCode: codes.Ok}
 	tests := []struct {
 		name   string
 		reason string
@@ -69,18 +73,18 @@ func TestParseTraces(t *testing.T) {
 		err    string
 	}{
 		{name: "nothing", reason: "the exporter makes the file before it has something to write"},
-		{name: "everything", reason: "each field and each kind of value", data: span, want: []Span{want}},
-		{name: "hardly anything", reason: "what is absent is zero", data: bare, want: []Span{minimal}},
-		{name: "two lines", reason: "in the order of arrival", data: bare + span, want: []Span{minimal, want}},
+		{name: "everything", reason: "each field and each kind of value", data: fullSpan, want: []Span{parsedFullSpan}},
+		{name: "hardly anything", reason: "what is absent is zero", data: bareSpan, want: []Span{minimal}},
+		{name: "two lines", reason: "in the order of arrival", data: bareSpan + fullSpan, want: []Span{minimal, parsedFullSpan}},
 		{
 			name: "half a line", reason: "the exporter is still writing it",
-			data: bare + span[:len(span)/2], want: []Span{minimal},
+			data: bareSpan + fullSpan[:len(fullSpan)/2], want: []Span{minimal},
 		},
 		{
 			name: "a whole line without its end", reason: "one cannot tell it from half a line",
-			data: bare + strings.TrimSuffix(span, "\n"), want: []Span{minimal},
+			data: bareSpan + strings.TrimSuffix(fullSpan, "\n"), want: []Span{minimal},
 		},
-		{name: "no JSON", reason: "only the last line can be half written", data: bare + "{\n" + bare, err: "2: traces in OTLP JSON: "},
+		{name: "no JSON", reason: "only the last line can be half written", data: bareSpan + "{\n" + bareSpan, err: "2: traces in OTLP JSON: "},
 		{
 			name: "bad id", reason: "ids are hexadecimal",
 			data: `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz"}]}]}]}` + "\n", err: "1: traces in OTLP JSON: ",

@@ -27,8 +27,9 @@ func startProcess(path string, args []string, logPath string) (*process, error) 
 		return nil, fmt.Errorf("create the log: %w", err)
 	}
 	// The child has its own copy once it is started.
-	defer logFile.Close()
+	defer func() { _ = logFile.Close() }()
 
+	// Not with a context: a test's ends before its cleanups, which stop the child.
 	p := &process{cmd: exec.Command(path, args...), logPath: logPath, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = logFile, logFile
 	dieWithParent(p.cmd)

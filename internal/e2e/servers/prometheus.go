@@ -47,7 +47,9 @@ scrape_configs:
 
 // StartPrometheus starts a Prometheus that scrapes /metrics of the targets, each a
 // host:port, returns when it answers queries, and stops it when the test is over.
-// It shows Prometheus's log if the test failed.
+// It shows Prometheus's log if the test failed. Prometheus takes about five seconds
+// from its start to the first scrape, whatever the interval is, so tests that can
+// share one should.
 //
 // The binary is the one CAIRN_PROMETHEUS names, else prometheus in PATH. Without
 // any, the test is skipped, or fails if CAIRN_NO_SKIP is 1.
@@ -135,7 +137,7 @@ func (p *Prometheus) query(ctx context.Context, promql string) ([]Sample, error)
 	if err != nil {
 		return nil, err // has the method and the URL
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	var answer queryAnswer
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		return nil, fmt.Errorf("status %s, body: %w", response.Status, err)

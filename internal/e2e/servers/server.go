@@ -55,7 +55,7 @@ func (s server) start(t testing.TB) []int {
 // try is one attempt of start. With an error it returns the process too, if there
 // was one, for its log; it has ended then.
 func (s server) try(ctx context.Context, logPath string) ([]int, *process, error) {
-	ports, err := freePorts(s.ports)
+	ports, err := freePorts(ctx, s.ports)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -99,13 +99,13 @@ func (s server) quote(p *process) string {
 
 // freePorts returns n different loopback TCP ports that nobody listens on. All of
 // them are held until the last is known, so that none comes twice.
-func freePorts(n int) (ports []int, err error) {
+func freePorts(ctx context.Context, n int) (ports []int, err error) {
 	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", loopback(0))
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
-		defer listener.Close()
+		defer func() { _ = listener.Close() }()
 		address, ok := listener.Addr().(*net.TCPAddr)
 		if !ok {
 			return nil, errors.New("find a free port: the listener's address is not TCP")
@@ -115,7 +115,7 @@ func freePorts(n int) (ports []int, err error) {
 	return ports, nil
 }
 
-// loopback is the address of a port that freePorts returned.
+// loopback is the address of a port on this machine, for 0 of any free one.
 func loopback(port int) string {
 	return fmt.Sprintf("127.0.0.1:%d", port)
 }

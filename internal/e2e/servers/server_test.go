@@ -1,14 +1,14 @@
 package servers
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // fake is a server that is this test binary.
@@ -27,16 +27,32 @@ func fake(t testing.TB, args func(ports []int) []string) server {
 	}
 }
 
+// occupy listens on a port until the end of the test and returns the address.
+func occupy(t *testing.T, port int) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", loopback(port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener.Addr().String()
+}
+
+// dial tries to connect to a port.
+func dial(ctx context.Context, port int) error {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", loopback(port))
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
 func TestServerTriesAgainWhenItsPortWasTaken(t *testing.T) {
 	var tried []int
 	s := fake(t, func(ports []int) []string {
 		tried = append(tried, ports[0])
 		if len(tried) < 3 {
-			occupied, err := net.Listen("tcp", loopback(ports[0]))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { occupied.Close() })
+			occupy(t, ports[0])
 		}
 		return []string{fakeServer, loopback(ports[0])}
 	})
@@ -47,15 +63,11 @@ func TestServerTriesAgainWhenItsPortWasTaken(t *testing.T) {
 }
 
 func TestServerGivesUpOnPorts(t *testing.T) {
-	occupied, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer occupied.Close()
+	address := occupy(t, 0)
 	attempts := 0
 	s := fake(t, func([]int) []string {
 		attempts++
-		return []string{fakeServer, occupied.Addr().String()}
+		return []string{fakeServer, address}
 	})
 	r := record(t, func(t testing.TB) { s.start(t) })
 	if attempts != startAttempts || !strings.Contains(r.fatal, portTaken) {
@@ -77,34 +89,42 @@ func TestServerFailsAtOnceForAnotherReason(t *testing.T) {
 }
 
 func TestServerThatEndsFailsTheTest(t *testing.T) {
+	s := fake(t, func(ports []int) []string { return []string{fakeServer, loopback(ports[0])} })
+	ports, p, err := s.try(t.Context(), filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := record(t, func(t testing.TB) {
-		ports := fake(t, func(ports []int) []string { return []string{fakeServer, loopback(ports[0])} }).start(t)
-		conn, err := net.Dial("tcp", loopback(ports[0]))
-		if err != nil {
+		s.stopAtEnd(t, p)
+		if err := dial(t.Context(), ports[0]); err != nil { // which makes it end
 			t.Fatalf("%v", err)
 		}
-		conn.Close()
-		Eventually(t, 10*time.Second, func() error {
-			conn, err := net.Dial("tcp", loopback(ports[0]))
-			if errors.Is(err, syscall.ECONNREFUSED) {
-				return nil
-			}
-			if err == nil {
-				conn.Close()
-			}
-			return fmt.Errorf("dial: %w, want it refused", err)
-		})
+		<-p.done
 	})
-	if !strings.Contains(r.errors, "the fake server ended during the test: exit status 0") {
-		t.Errorf("the test's errors are %q, want that the server ended", r.errors)
+	if want := "the fake server ended during the test: exit status 0"; r.errors != want {
+		t.Errorf("the test's errors are %q, want %q", r.errors, want)
 	}
-	if !strings.Contains(r.logged, "fake server is ready") {
-		t.Errorf("the test logged %q, want the server's log", r.logged)
+	if want := "fake server is ready"; !strings.Contains(r.logged, want) {
+		t.Errorf("the test logged %q, want the server's log with %q", r.logged, want)
+	}
+}
+
+func TestServerIsGoneAfterTheTest(t *testing.T) {
+	var port int
+	r := record(t, func(t testing.TB) {
+		s := fake(t, func(ports []int) []string { return []string{fakeServer, loopback(ports[0])} })
+		port = s.start(t)[0]
+	})
+	if r.Failed() || r.logged != "" {
+		t.Errorf("a test that went well failed with %q %q or logged %q", r.fatal, r.errors, r.logged)
+	}
+	if err := dial(t.Context(), port); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("dialling the server gives %v, want it refused", err)
 	}
 }
 
 func TestFreePortsDiffer(t *testing.T) {
-	ports, err := freePorts(50)
+	ports, err := freePorts(t.Context(), 50)
 	if err != nil {
 		t.Fatal(err)
 	}
