@@ -48,8 +48,9 @@ func Router(pattern func(*http.Request) string) HandlerOption {
 }
 
 // JourneyID puts requests into a run of j: id takes its ID from the request, from a cookie or
-// a path, and returns "" where there is none. It is called once per request, and its answer
-// is believed: take care where it comes from.
+// from the path ([http.Request.PathValue] knows the wildcards of the route already), and
+// returns "" where there is none. It is called once per request, and its answer is believed:
+// take care where it comes from.
 func JourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.journey, h.id = j, id })
 }
@@ -162,12 +163,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if header := r.Header.Values(baggageHeader); len(header) > 0 {
 		ctx = h.receive(ctx, r, strings.Join(header, ","))
 	}
+	pattern := h.pattern(r)
 	if h.id != nil {
-		if id := h.callID(ctx, r); id != "" {
+		if id := h.callID(ctx, withPathValues(r, pattern)); id != "" {
 			ctx = h.journey.Resume(ctx, id, h.via[h.channelOf(r)]...)
 		}
 	}
-	d := h.definition(h.pattern(r))
+	d := h.definition(pattern)
 	if d == nil {
 		h.serve(ctx, w, r)
 		return

@@ -8,13 +8,20 @@ import "fmt"
 
 // parseEnum finds text among names. The empty text is the zero value.
 func parseEnum[T ~uint8](what string, names []string, text []byte, into *T) error {
+	if len(text) == 0 {
+		*into = 0
+		return nil
+	}
 	for i, n := range names {
 		if n == string(text) {
 			*into = T(i)
 			return nil
 		}
 	}
-	return fmt.Errorf("event: unknown %s %.40q: want one of %q", what, text, names[1:])
+	if names[0] == "" {
+		names = names[1:]
+	}
+	return fmt.Errorf("event: unknown %s %.40q: want one of %q", what, text, names)
 }
 
 func enumName[T ~uint8](names []string, v T) string {

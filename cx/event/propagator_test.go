@@ -1,0 +1,240 @@
+package event_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+	"pgregory.net/rapid"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// The headers are after the examples of the W3C's Baggage, section 3.3.2.
+
+func TestAddToBaggage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, reason, header, member, want string }{
+		{"first", "there was no baggage", "", "1/x", "cairn=1/x"},
+		{"behind others", "they stay, in order", "userId=alice,serverNode=DF%2028", "1/x", "userId=alice,serverNode=DF%2028,cairn=1/x"},
+		{"properties stay", "they are the members' own", "key1=value1;property1;property2, key2 = value2", "1/x", "key1=value1;property1;property2,key2 = value2,cairn=1/x"},
+		{"in place of one", "there is one position", "a=1,cairn=1/old,b=2", "1/x", "a=1,b=2,cairn=1/x"},
+		{"in place of several", "duplicates go too", "cairn=1/a,b=2,cairn=1/c;p=1", "1/x", "b=2,cairn=1/x"},
+		{"in place of one with spaces", "the grammar has optional white space", " cairn \t= 1/old ; p", "1/x", "cairn=1/x"},
+		{"names that begin so", "another's member", "cairns=1,cairn.x=2,xcairn=3", "1/x", "cairns=1,cairn.x=2,xcairn=3,cairn=1/x"},
+		{"upper case", "names are case-sensitive tokens", "Cairn=1", "1/x", "Cairn=1,cairn=1/x"},
+		{"as a property", "a property is not a member", "a=1;cairn=2", "1/x", "a=1;cairn=2,cairn=1/x"},
+		{"as a value", "a value is not a name", "a=cairn", "1/x", "a=cairn,cairn=1/x"},
+		{"empty members", "a list may have them (RFC 9110, section 5.6.1)", ",, a=1 ,,", "1/x", "a=1,cairn=1/x"},
+		{"taken out", "an empty member", "a=1,cairn=1/old,b=2", "", "a=1,b=2"},
+		{"taken out of nothing", "nothing is left", "cairn=1/old", "", ""},
+		{"nothing", "nothing to do", "", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := event.AddToBaggage(c.header, c.member); got != c.want {
+				t.Errorf("it is %q, want %q: %s", got, c.want, c.reason)
+			}
+		})
+	}
+}
+
+func TestFromBaggage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, reason, header, want string }{
+		{"none", "no baggage", "", ""},
+		{"not there", "others only", "userId=alice,cairns=2", ""},
+		{"alone", "the value", "cairn=1/x", "1/x"},
+		{"among others", "the value", "a=1, cairn=1/x ,b=2", "1/x"},
+		{"with properties", "they are left out", "cairn=1/x;p;q=1", "1/x"},
+		{"with spaces", "the grammar has optional white space", "\tcairn = 1/x ; p", "1/x"},
+		{"twice", "the first one counts", "cairn=1/x,cairn=1/y", "1/x"},
+		{"only the name", "not a member by the grammar", "cairn", ""},
+		{"empty value", "allowed by the grammar, and says nothing", "cairn=", ""},
+		{"as a property", "a property is not a member", "a=1;cairn=2", ""},
+		{"as a value", "a value is not a name", "a=cairn", ""},
+		{"equals in the value", "an octet like others; the header form has none", "cairn=a=b", "a=b"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := event.FromBaggage(c.header); got != c.want {
+				t.Errorf("it is %q, want %q: %s", got, c.want, c.reason)
+			}
+		})
+	}
+}
+
+// TestBaggageKeepsForeignMembers holds both functions against OpenTelemetry's reading of
+// the header, for any baggage there can be.
+func TestBaggageKeepsForeignMembers(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var members []baggage.Member
+		for i := range rapid.IntRange(0, 4).Draw(t, "members") {
+			var props []baggage.Property
+			if rapid.Bool().Draw(t, "property") {
+				props = append(props, must(baggage.NewKeyValueProperty("p"+strings.Repeat("x", i), rapid.StringMatching(`[a-z0-9]{1,8}`).Draw(t, "of property"))))
+			}
+			name := rapid.SampledFrom([]string{"a", "cairns", "cair", "cairn", "userId"}).Draw(t, "name")
+			members = append(members, must(baggage.NewMemberRaw(name, validText().Draw(t, "value"), props...)))
+		}
+		before := must(baggage.New(members...))
+		header := before.String()
+		p := event.Position{Journey: event.Journey{Name: "checkout", ID: "1"}}
+		h, _ := p.Header()
+		after, err := baggage.Parse(event.AddToBaggage(header, h))
+		if err != nil {
+			t.Fatalf("%q with a position is not baggage any more: %v", header, err)
+		}
+		if got := event.FromBaggage(after.String()); got != h {
+			t.Fatalf("the position is %q, was %q", got, h)
+		}
+		if want, got := before.DeleteMember(event.BaggageMember).String(), after.DeleteMember(event.BaggageMember).String(); !sameMembers(want, got) {
+			t.Fatalf("others' members were %q and are %q", want, got)
+		}
+		if out := event.AddToBaggage(after.String(), ""); event.FromBaggage(out) != "" || !sameMembers(out, before.DeleteMember(event.BaggageMember).String()) {
+			t.Fatalf("taken out it leaves %q", out)
+		}
+	})
+}
+
+func sameMembers(a, b string) bool {
+	set := func(s string) map[string]bool {
+		m := map[string]bool{}
+		for _, part := range strings.Split(s, ",") {
+			m[part] = true
+		}
+		return m
+	}
+	return cmp.Equal(set(a), set(b))
+}
+
+func inJourney(ctx context.Context) (context.Context, event.Position) {
+	p := event.Position{
+		Journey: event.Journey{Namespace: "production", Name: "checkout", ID: "cart-42"}, Stage: "payment", Visit: 2,
+		Customer: event.Customer{Hash: "h"}, Channel: event.Web,
+	}
+	return event.ContextWithPosition(ctx, &p), p
+}
+
+// composite is how an application that wants the Propagator sets it up.
+func composite() propagation.TextMapPropagator {
+	return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}, event.Propagator{})
+}
+
+func TestPropagatorInComposite(t *testing.T) {
+	t.Parallel()
+	ctx, want := inJourney(context.Background())
+	ctx = baggage.ContextWithBaggage(ctx, must(baggage.Parse("userId=alice;admin,region=eu")))
+	carrier := propagation.HeaderCarrier(http.Header{})
+	composite().Inject(ctx, carrier)
+
+	there := composite().Extract(context.Background(), carrier)
+	got := event.PositionFromContext(there)
+	if got == nil {
+		t.Fatalf("no position arrived: %v", carrier)
+	}
+	if diff := cmp.Diff(want, *got, samePosition); diff != "" {
+		t.Errorf("(-sent +arrived):\n%s", diff)
+	}
+	arrived := baggage.FromContext(there)
+	if arrived.Member("userId").Value() != "alice" || len(arrived.Member("userId").Properties()) != 1 || arrived.Member("region").Value() != "eu" {
+		t.Errorf("of the application's own baggage arrived %q", arrived)
+	}
+	if fields := (event.Propagator{}).Fields(); !cmp.Equal(fields, []string{"baggage"}) {
+		t.Errorf("its fields are %q", fields)
+	}
+
+	// The next hop is in another stage: its position goes on, not the one that came.
+	moved := want.At("confirmation", 1)
+	next := propagation.HeaderCarrier(http.Header{})
+	composite().Inject(event.ContextWithPosition(there, &moved), next)
+	if header := next.Get("baggage"); strings.Count(header, "cairn=") != 1 {
+		t.Errorf("the baggage holds not one position: %q", header)
+	}
+	if got := event.PositionFromContext(composite().Extract(context.Background(), next)); got == nil || got.Stage != "confirmation" {
+		t.Errorf("after the next hop the customer is at %+v", got)
+	}
+}
+
+func TestPropagatorWithNothingToSay(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		ctx          context.Context
+		want         []event.Fault
+	}{
+		{"no position", "nobody is in a journey", context.Background(), nil},
+		{"too long", "it is counted, and not sent", event.ContextWithPosition(context.Background(), &event.Position{
+			Journey: event.Journey{Name: strings.Repeat("/", 64), ID: strings.Repeat("/", 128)},
+		}), []event.Fault{event.FaultHeaderSize}},
+		{"no journey", "a customer in no journey is nothing to send, and no fault", event.ContextWithPosition(context.Background(), &event.Position{Channel: event.Web}), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			rec := &recorder{}
+			carrier := propagation.MapCarrier{"baggage": "a=1"}
+			event.Propagator{}.Inject(event.NewContext(c.ctx, rec), carrier)
+			if carrier["baggage"] != "a=1" || len(carrier) != 1 {
+				t.Errorf("the carrier holds %v: %s", carrier, c.reason)
+			}
+			if !cmp.Equal(rec.faults, c.want) {
+				t.Errorf("the faults are %v, want %v: %s", rec.faults, c.want, c.reason)
+			}
+		})
+	}
+}
+
+// TestPropagatorReplacesAStalePosition: OpenTelemetry's baggage propagator sends on what
+// came in. When the position of now does not fit, the one of then must not go in its place.
+func TestPropagatorReplacesAStalePosition(t *testing.T) {
+	t.Parallel()
+	ctx := event.ContextWithPosition(context.Background(), &event.Position{
+		Journey: event.Journey{Name: strings.Repeat("/", 64), ID: strings.Repeat("/", 128)},
+	})
+	carrier := propagation.MapCarrier{"baggage": "a=1,cairn=1//other/run////////"}
+	event.Propagator{}.Inject(ctx, carrier)
+	if got := event.FromBaggage(carrier["baggage"]); got != "" {
+		t.Errorf("the other side is told of %q, where the customer is not any more", got)
+	}
+}
+
+func TestPropagatorExtract(t *testing.T) {
+	t.Parallel()
+	good := "1//checkout/cart-42////////"
+	for _, c := range []struct {
+		name, reason string
+		carrier      propagation.TextMapCarrier
+		want         string // the run's ID
+		faults       []event.Fault
+	}{
+		{"nothing", "no header", propagation.MapCarrier{}, "", nil},
+		{"others only", "no member of ours", propagation.MapCarrier{"baggage": "a=1"}, "", nil},
+		{"position", "it is read", propagation.MapCarrier{"baggage": "a=1,cairn=" + good}, "cart-42", nil},
+		{"with a property", "properties are another's", propagation.MapCarrier{"baggage": "cairn=" + good + ";hop=1"}, "cart-42", nil},
+		{"bad", "it is ignored, and counted", propagation.MapCarrier{"baggage": "cairn=2/x"}, "", []event.Fault{event.FaultBadHeader}},
+		{"too long", "it is ignored, and counted", propagation.MapCarrier{"baggage": "cairn=1/" + strings.Repeat("x", 1<<16)}, "", []event.Fault{event.FaultBadHeader}},
+		{"several headers", "W3C Baggage, section 3.3: several baggage headers are one list; RFC 9110, section 5.3, for their joining",
+			propagation.HeaderCarrier(http.Header{"Baggage": {"a=1", "b=2,cairn=" + good}}), "cart-42", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			rec := &recorder{}
+			ctx := event.Propagator{}.Extract(event.NewContext(context.Background(), rec), c.carrier)
+			id := ""
+			if p := event.PositionFromContext(ctx); p != nil {
+				id = p.Journey.ID
+			}
+			if id != c.want || !cmp.Equal(rec.faults, c.faults) {
+				t.Errorf("the run is %q, the faults %v; want %q, %v: %s", id, rec.faults, c.want, c.faults, c.reason)
+			}
+			if event.RecorderFrom(ctx) != event.Recorder(rec) {
+				t.Error("the recorder is lost")
+			}
+		})
+	}
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/cxslog"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/examples/shop/payments"
+	"cairncx.dev/cairn/examples/shop/service"
+	"cairncx.dev/cairn/examples/shop/storefront"
+	"cairncx.dev/cairn/examples/shop/story"
+	"cairncx.dev/cairn/exporters"
+	stdoutexporter "cairncx.dev/cairn/exporters/stdout"
+)
+
+// stopTimeout bounds the end: requests that are under way, and sending what is left.
+const stopTimeout = 15 * time.Second
+
+// storyInterval is how long a line of the story may wait.
+const storyInterval = 100 * time.Millisecond
+
+// app is the running demonstration.
+type app struct {
+	settings
+	stdout, stderr io.Writer
+	log            *slog.Logger
+
+	tally    *story.Tally     // with -traffic, else nil
+	queue    *exporters.Batch // what both services write to stdout, else nil
+	services []*service.Service
+	shop     *storefront.Shop
+	shopURL  string
+}
+
+func newApp(_ context.Context, set settings, stdout, stderr io.Writer) (*app, error) {
+	level := slog.LevelInfo
+	if set.traffic > 0 {
+		level = slog.LevelError // what happens to the crowd is no news
+	}
+	a := &app{settings: set, stdout: stdout, stderr: stderr}
+	// With cxslog each log line of a request has the journey's trace ID.
+	a.log = slog.New(cxslog.NewHandler(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
+	var sink event.Exporter
+	switch set.events {
+	case eventsJSON:
+		sink = stdoutexporter.New(stdoutexporter.WithWriter(stdout))
+	case eventsStory:
+		sink = story.NewNarrator(stdout)
+	}
+	if sink != nil {
+		a.queue = exporters.NewBatch(sink, exporters.WithInterval(storyInterval))
+	}
+	if set.traffic > 0 {
+		a.tally = story.NewTally()
+	}
+	return a, nil
+}
+
+// start starts the services that -service names, payments first, since the storefront calls it.
+func (a *app) start(ctx context.Context) error {
+	paymentsURL := a.payments
+	if a.service != serviceStorefront {
+		sdk, svc, err := a.newService(ctx, servicePayments)
+		if err != nil {
+			return err
+		}
+		handler := payments.New(payments.Config{SDK: sdk, Log: a.log.With("service", servicePayments)})
+		if err := svc.Serve(ctx, a.payments, handler); err != nil {
+			return err //nolint:wrapcheck // it says which service
+		}
+		paymentsURL = svc.URL()
+	}
+	if a.service != servicePayments {
+		sdk, svc, err := a.newService(ctx, serviceStorefront)
+		if err != nil {
+			return err
+		}
+		a.shop, err = storefront.New(storefront.Config{
+			SDK: sdk, Log: a.log.With("service", serviceStorefront),
+			Payments: paymentsURL, TraceURL: a.traceURL, Now: svc.Now,
+		})
+		if err != nil {
+			return err //nolint:wrapcheck // it says what is wrong
+		}
+		if err := svc.Serve(ctx, a.storefront, a.shop.Handler()); err != nil {
+			return err //nolint:wrapcheck // it says which service
+		}
+		a.shopURL = svc.URL()
+	}
+	for _, s := range a.services {
+		// Programs read these lines; everything that is only for people goes to stderr.
+		if _, err := fmt.Fprintf(a.stdout, "%s listening on %s\n", s.Name(), s.URL()); err != nil {
+			return fmt.Errorf("shop: %w", err)
+		}
+	}
+	return nil
+}
+
+// newService makes one service, with OpenTelemetry providers and a Cairn client of its own.
+// Where it fails, stop stops what was made.
+func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *service.Service, error) {
+	sdk, err := otelsetup.Start(ctx,
+		otelsetup.WithServiceName(name), otelsetup.WithoutGlobals(), otelsetup.OnlyIfConfigured())
+	if err != nil {
+		return nil, nil, fmt.Errorf("shop: %s: %w", name, err)
+	}
+	var processors []event.Processor
+	if a.tally != nil {
+		processors = append(processors, a.tally)
+	}
+	if a.queue != nil {
+		processors = append(processors, lent{a.queue})
+	}
+	svc, err := service.New(service.Config{
+		Name: name, SDK: sdk, Clock: service.NewClock(a.clock), DemoClock: a.demoClock,
+		CustomerKey: a.customerKey, Processors: processors, Log: a.log.With("service", name),
+	})
+	if err != nil {
+		return nil, nil, errors.Join(err, sdk.Shutdown(ctx))
+	}
+	a.services = append(a.services, svc)
+	return sdk, svc, nil
+}
+
+// lent is a queue that a client uses but does not own: both services' events go through one,
+// so that the story is told in the order in which things happened.
+type lent struct{ *exporters.Batch }
+
+// Shutdown implements [event.Processor]: the queue goes on for the other client.
+func (l lent) Shutdown(ctx context.Context) error { return l.Flush(ctx) } //nolint:wrapcheck // it is the queue's
+
+// invite tells a person what to do.
+func (a *app) invite() {
+	if a.shopURL != "" {
+		_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser and buy something. Ctrl-C ends it.\n\n", a.shopURL)
+	}
+}
+
+// wait returns when ctx is done, or a server has ended by itself.
+func (a *app) wait(ctx context.Context) error {
+	ended := make(chan error, len(a.services))
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, s := range a.services {
+		go func() { ended <- s.Wait(ctx) }()
+	}
+	return <-ended
+}
+
+// stop stops everything, the storefront before the payments service that it calls. It has a
+// context of its own: the one that Ctrl-C has cancelled would leave no time.
+func (a *app) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	var errs []error
+	for _, s := range slices.Backward(a.services) {
+		errs = append(errs, s.Stop(ctx))
+	}
+	if a.shop != nil {
+		a.shop.Close()
+	}
+	if a.queue != nil {
+		errs = append(errs, a.queue.Shutdown(ctx))
+	}
+	return errors.Join(errs...)
+}

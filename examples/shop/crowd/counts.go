@@ -1,0 +1,165 @@
+package crowd
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/feedback"
+)
+
+// Counts is what there is to count in a stream of events. Every key is the word that telemetry
+// and JSON use; what did not happen has no key.
+type Counts struct {
+	Started   int            // journeys
+	Ended     map[string]int // journeys, by outcome: completed, abandoned
+	Abandoned map[string]int // journeys, by the stage in which the customer left
+	Entered   map[string]int // stages, by name, each visit
+	// Touchpoints, by name and outcome.
+	Touchpoints map[string]map[string]int
+	// Asked is how often a question was put, by survey.
+	Asked map[string]int
+	// Answers, by survey and verdict: positive, neutral, negative.
+	Answers map[string]map[string]int
+}
+
+// SupportCalls returns how many customers called support.
+func (c Counts) SupportCalls() (n int) {
+	for _, times := range c.Touchpoints[experience.CallSupport.Name()] {
+		n += times
+	}
+	return n
+}
+
+// Expect returns what a crowd of n customers leaves behind in both services together, over both
+// days, when everybody who has left is swept away.
+func Expect(n int) Counts {
+	var c Counts
+	for i := range n {
+		c.expect(At(i))
+	}
+	return c
+}
+
+func (c *Counts) expect(who Customer) {
+	c.Started++
+	c.stage(experience.StageCart)
+	c.touchpoint(experience.ViewCart.Name(), event.OK)
+	if who.Leaves != experience.StageCart {
+		c.stage(experience.StageAddress)
+		if who.Leaves != experience.StageAddress {
+			c.touchpoint(experience.EnterAddress.Name(), event.OK)
+			c.stage(experience.StagePayment)
+		}
+	}
+	for _, card := range who.Cards {
+		c.touchpoint(experience.SubmitPayment.Name(), paid(card))
+		c.touchpoint(experience.ChargeCard.Name(), paid(card))
+	}
+	if who.Leaves == "" {
+		c.stage(experience.StageConfirmation)
+		c.touchpoint(experience.OrderConfirmed.Name(), event.OK)
+		add(&c.Asked, experience.PostPurchase.Name())
+		add(&c.Ended, event.Completed.String())
+	} else {
+		add(&c.Ended, event.Abandoned.String())
+		add(&c.Abandoned, who.Leaves)
+	}
+	if who.CSAT > 0 {
+		v, _ := feedback.CSAT.Verdict(who.CSAT)
+		add2(&c.Answers, experience.PostPurchase.Name(), v.String())
+	}
+	if who.NPSVia != 0 {
+		v, _ := feedback.NPS.Verdict(who.NPS)
+		add2(&c.Answers, feedback.NPS.String(), v.String())
+	}
+	switch who.Call {
+	case Resolved:
+		c.touchpoint(experience.CallSupport.Name(), event.OK)
+	case Unresolved:
+		c.touchpoint(experience.CallSupport.Name(), event.Failed)
+	}
+}
+
+func (c *Counts) stage(name string) { add(&c.Entered, name) }
+
+func (c *Counts) touchpoint(name string, o event.Outcome) { add2(&c.Touchpoints, name, o.String()) }
+
+func add(m *map[string]int, key string) {
+	if *m == nil {
+		*m = map[string]int{}
+	}
+	(*m)[key]++
+}
+
+func add2(m *map[string]map[string]int, outer, inner string) {
+	if *m == nil {
+		*m = map[string]map[string]int{}
+	}
+	if (*m)[outer] == nil {
+		(*m)[outer] = map[string]int{}
+	}
+	(*m)[outer][inner]++
+}
+
+// Add counts an event, from a processor, an exporter or its JSON form.
+func (c *Counts) Add(e *event.Event) {
+	switch e.Kind {
+	case event.JourneyStarted:
+		c.Started++
+	case event.JourneyStageEntered:
+		c.stage(e.Stage)
+	case event.JourneyEnded:
+		add(&c.Ended, e.Outcome.String())
+		if e.Outcome == event.Abandoned {
+			add(&c.Abandoned, e.Stage)
+		}
+	case event.TouchpointEnded:
+		c.touchpoint(e.Touchpoint, e.Outcome)
+	case event.SurveyRequested:
+		add(&c.Asked, e.Feedback.Survey)
+	case event.FeedbackReceived:
+		add2(&c.Answers, e.Feedback.Survey, e.Feedback.Verdict.String())
+	}
+}
+
+// Diff returns what is not as in want, a line each; none when all is.
+func (c Counts) Diff(want Counts) []string {
+	got, wanted := c.flat(), want.flat()
+	keys := slices.Collect(maps.Keys(wanted))
+	for k := range got {
+		if _, ok := wanted[k]; !ok {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	var lines []string
+	for _, k := range keys {
+		if got[k] != wanted[k] {
+			lines = append(lines, fmt.Sprintf("%s: %d, want %d", k, got[k], wanted[k]))
+		}
+	}
+	return lines
+}
+
+// flat returns every number under a key of its own.
+func (c Counts) flat() map[string]int {
+	out := map[string]int{"journeys started": c.Started}
+	for prefix, m := range map[string]map[string]int{
+		"journeys ended: ": c.Ended, "journeys abandoned in ": c.Abandoned, "stage entered: ": c.Entered, "asked: ": c.Asked,
+	} {
+		for k, n := range m {
+			out[prefix+k] = n
+		}
+	}
+	for prefix, m := range map[string]map[string]map[string]int{"touchpoint ": c.Touchpoints, "answers to ": c.Answers} {
+		for k, inner := range m {
+			for o, n := range inner {
+				out[prefix+k+": "+o] = n
+			}
+		}
+	}
+	return out
+}

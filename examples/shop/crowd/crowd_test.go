@@ -1,0 +1,67 @@
+package crowd_test
+
+import (
+	"testing"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/crowd"
+)
+
+// The numbers of 20 customers, counted by hand from the list in the comment of crowd.At.
+func twenty() crowd.Counts {
+	return crowd.Counts{
+		Started:   20,
+		Ended:     map[string]int{"completed": 14, "abandoned": 6},
+		Abandoned: map[string]int{"cart": 1, "address": 2, "payment": 3},
+		Entered:   map[string]int{"cart": 20, "address": 19, "payment": 17, "confirmation": 14},
+		Touchpoints: map[string]map[string]int{
+			"view-cart":       {"ok": 20},
+			"enter-address":   {"ok": 17},
+			"submit-payment":  {"ok": 12, "degraded": 2, "failed": 5},
+			"charge-card":     {"ok": 12, "degraded": 2, "failed": 5},
+			"order-confirmed": {"ok": 14},
+			"call-support":    {"ok": 2, "failed": 1},
+		},
+		Asked: map[string]int{"post-purchase": 14},
+		Answers: map[string]map[string]int{
+			"post-purchase": {"positive": 8, "neutral": 2, "negative": 2},
+			"nps":           {"positive": 4, "neutral": 3, "negative": 3},
+		},
+	}
+}
+
+func TestExpect(t *testing.T) {
+	for _, diff := range crowd.Expect(20).Diff(twenty()) {
+		t.Error(diff)
+	}
+	if got := crowd.Expect(20).SupportCalls(); got != 3 {
+		t.Errorf("support calls: %d, want 3", got)
+	}
+	forty := crowd.Expect(40)
+	if forty.Started != 40 || forty.Touchpoints["submit-payment"]["failed"] != 10 {
+		t.Errorf("the crowd of 40 is not twice the crowd of 20: %+v", forty)
+	}
+	if diff := crowd.Expect(0).Diff(crowd.Counts{}); len(diff) > 0 {
+		t.Errorf("nobody leaves something behind: %q", diff)
+	}
+}
+
+func TestEveryJourneyEnds(t *testing.T) {
+	for n := range 100 {
+		c := crowd.Expect(n)
+		if ended := c.Ended["completed"] + c.Ended["abandoned"]; ended != c.Started {
+			t.Errorf("of %d customers %d started and %d ended", n, c.Started, ended)
+		}
+	}
+}
+
+func TestDiffNamesWhatDiffers(t *testing.T) {
+	got := crowd.Expect(20)
+	got.Add(&event.Event{Kind: event.TouchpointEnded, Touchpoint: "view-cart", Outcome: event.Failed})
+	got.Add(&event.Event{Kind: event.JourneyStarted})
+	diff := got.Diff(crowd.Expect(20))
+	want := []string{"journeys started: 21, want 20", "touchpoint view-cart: failed: 1, want 0"}
+	if len(diff) != len(want) || diff[0] != want[0] || diff[1] != want[1] {
+		t.Errorf("got %q, want %q", diff, want)
+	}
+}

@@ -1,0 +1,256 @@
+package crowd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/experience"
+)
+
+// Driver makes customers shop. The zero value of what is optional is its default.
+type Driver struct {
+	// Storefront is the storefront's URL.
+	Storefront string
+	// Customers is how many there are: those with the indexes 0 to Customers-1.
+	Customers int
+	// Parallel is how many shop at the same time. Default: 16.
+	Parallel int
+}
+
+// Visit is what one customer has to remember of the first day.
+type Visit struct {
+	Customer Customer
+	// Order is the order number, which is the journey's ID.
+	Order string
+	// TraceID is the ID of the journey's trace as the last page showed it; "" for who left.
+	TraceID string
+}
+
+const (
+	defaultParallel = 16
+	pageTimeout     = 30 * time.Second
+	maxPage         = 1 << 20
+)
+
+// FirstDay makes the whole crowd shop and returns the visits by the customers' indexes. It
+// stops at the first page that is not what it should be.
+func (d Driver) FirstDay(ctx context.Context) ([]Visit, error) {
+	visits := make([]Visit, max(0, d.Customers))
+	err := d.each(ctx, len(visits), func(ctx context.Context, base *http.Transport, i int) error {
+		var err error
+		visits[i], err = d.shop(ctx, base, At(i))
+		return err
+	})
+	return visits, err
+}
+
+// NextDay makes those call support who do, and those answer who do. The storefront need not be
+// the process that the first day was in.
+func (d Driver) NextDay(ctx context.Context, visits []Visit) error {
+	return d.each(ctx, len(visits), func(ctx context.Context, base *http.Transport, i int) error {
+		return d.afterwards(ctx, base, visits[i])
+	})
+}
+
+func (d Driver) each(ctx context.Context, n int, do func(context.Context, *http.Transport, int) error) error {
+	parallel := d.Parallel
+	if parallel <= 0 {
+		parallel = defaultParallel
+	}
+	base := &http.Transport{MaxIdleConnsPerHost: parallel}
+	defer base.CloseIdleConnections()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(parallel)
+	for i := range n {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err //nolint:wrapcheck // somebody else's error is reported
+			}
+			if err := do(ctx, base, i); err != nil {
+				return fmt.Errorf("crowd: customer %d: %w", i, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait() //nolint:wrapcheck // it is wrapped above
+}
+
+// browser is one customer's.
+type browser struct {
+	http  *http.Client
+	base  string
+	agent string
+}
+
+func (d Driver) browser(base http.RoundTripper, who Customer) (*browser, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it never fails
+	}
+	b := &browser{
+		http: &http.Client{Transport: base, Jar: jar, Timeout: pageTimeout},
+		base: strings.TrimSuffix(d.Storefront, "/"), agent: "crowd/1 (desktop)",
+	}
+	if who.Mobile {
+		b.agent = "crowd/1 (Mobile)"
+	}
+	return b, nil
+}
+
+// seen is what a customer sees: the page that they are on in the end, what it says went wrong,
+// the order number and the trace on it.
+type seen struct{ path, problem, order, trace string }
+
+var marks = regexp.MustCompile(`data-(problem|order|trace)="([^"]*)"`)
+
+var errPage = errors.New("not the page that was expected")
+
+// get opens a page and expects to stay there.
+func (b *browser) get(ctx context.Context, path string) (seen, error) {
+	return b.do(ctx, http.MethodGet, path, nil, path)
+}
+
+// post sends a form and expects to be shown the page at want.
+func (b *browser) post(ctx context.Context, path string, form url.Values, want string) (seen, error) {
+	return b.do(ctx, http.MethodPost, path, form, want)
+}
+
+func (b *browser) do(ctx context.Context, method, path string, form url.Values, want string) (seen, error) {
+	req, err := http.NewRequestWithContext(ctx, method, b.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return seen{}, err //nolint:wrapcheck // it is wrapped with the customer
+	}
+	req.Header.Set("User-Agent", b.agent)
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	resp, err := b.http.Do(req)
+	if err != nil {
+		return seen{}, err //nolint:wrapcheck // it names the method and the URL
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
+	if err != nil {
+		return seen{}, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	s := seen{path: resp.Request.URL.Path}
+	for _, m := range marks.FindAllStringSubmatch(string(body), -1) {
+		switch m[1] {
+		case "problem":
+			s.problem = m[2]
+		case "order":
+			s.order = m[2]
+		case "trace":
+			s.trace = m[2]
+		}
+	}
+	refused := resp.StatusCode >= http.StatusBadRequest && resp.StatusCode != http.StatusUnprocessableEntity
+	if s.path != want || refused {
+		return s, fmt.Errorf("%s %s: %w: %s at %s, want %s", method, path, errPage, resp.Status, s.path, want)
+	}
+	return s, nil
+}
+
+// shop is one customer's first day.
+func (d Driver) shop(ctx context.Context, base http.RoundTripper, who Customer) (Visit, error) {
+	v := Visit{Customer: who}
+	b, err := d.browser(base, who)
+	if err != nil {
+		return v, err
+	}
+	if _, err := b.get(ctx, "/"); err != nil {
+		return v, err
+	}
+	product := []string{"mug", "socks", "pack"}[who.Index%3]
+	cart, err := b.post(ctx, "/cart", url.Values{"product": {product}}, "/cart")
+	v.Order = cart.order
+	if err != nil || who.Leaves == experience.StageCart {
+		return v, err
+	}
+	if _, err := b.get(ctx, "/address"); err != nil || who.Leaves == experience.StageAddress {
+		return v, err
+	}
+	address := url.Values{
+		"name": {fmt.Sprintf("Customer %d", who.Index)}, "mail": {fmt.Sprintf("c%d@example.com", who.Index)},
+		"street": {fmt.Sprintf("%d Sample Street", who.Index+1)}, "city": {"Exampleton"},
+	}
+	if _, err := b.post(ctx, "/address", address, "/payment"); err != nil {
+		return v, err
+	}
+	if err := b.pay(ctx, who.Cards); err != nil || who.Leaves != "" {
+		return v, err
+	}
+	return v, b.finish(ctx, &v)
+}
+
+// pay tries the cards, and expects of each what becomes of it.
+func (b *browser) pay(ctx context.Context, cards []string) error {
+	for _, card := range cards {
+		want, problem := "/confirmation", false
+		if paid(card) == event.Failed {
+			want, problem = "/payment", true
+		}
+		s, err := b.post(ctx, "/payment", url.Values{"card": {card}}, want)
+		if err != nil {
+			return err
+		}
+		if problem != (s.problem != "") {
+			return fmt.Errorf("card %s: %w: the problem on it is %q", card, errPage, s.problem)
+		}
+	}
+	return nil
+}
+
+// finish answers the question on the confirmation page, or just looks at it. The confirmation
+// was seen already, where the payment led to.
+func (b *browser) finish(ctx context.Context, v *Visit) error {
+	who := v.Customer
+	var last seen
+	var err error
+	if who.CSAT > 0 {
+		last, err = b.post(ctx, "/feedback", url.Values{"score": {strconv.Itoa(who.CSAT)}, "comment": {who.Comment}}, "/thanks")
+	} else {
+		last, err = b.get(ctx, "/confirmation") // looking again is nothing new
+	}
+	if err == nil && last.trace == "" {
+		err = fmt.Errorf("%s: %w: there is no trace ID on it", last.path, errPage)
+	}
+	v.TraceID = last.trace
+	return err
+}
+
+// afterwards is one customer's next day.
+func (d Driver) afterwards(ctx context.Context, base http.RoundTripper, v Visit) error {
+	b, err := d.browser(base, v.Customer) // nobody has yesterday's cookies
+	if err != nil {
+		return err
+	}
+	if call := v.Customer.Call; call != NoCall {
+		form := url.Values{"order": {v.Order}, "seconds": {"180"}, "wait": {"40"}, "resolved": {"no"}}
+		if call == Resolved {
+			form.Set("resolved", "yes")
+		}
+		if _, err := b.post(ctx, "/support", form, "/support"); err != nil {
+			return err
+		}
+	}
+	if via := v.Customer.NPSVia; via != 0 {
+		form := url.Values{"order": {v.Order}, "score": {strconv.Itoa(v.Customer.NPS)}, "via": {via.String()}}
+		if _, err := b.post(ctx, "/nps", form, "/nps"); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+)
+
+// What -service and -events can be.
+const (
+	serviceAll        = "all"
+	serviceStorefront = "storefront"
+	servicePayments   = "payments"
+
+	eventsStory = "story"
+	eventsJSON  = "json"
+	eventsNone  = "none"
+)
+
+const (
+	oneDay       = 24 * time.Hour
+	maxCustomers = 10_000
+	minKey       = 16
+)
+
+// settings are what the flags and the environment say.
+type settings struct {
+	service    string
+	storefront string // address
+	payments   string // address, or URL for -service storefront
+	traffic    int
+	serve      bool
+	clock      time.Duration
+	demoClock  bool
+	events     string
+
+	customerKey []byte
+	traceURL    string
+}
+
+// errUsage is a mistake in the flags. It has been told already.
+var errUsage = errors.New("usage")
+
+const usage = `The shop: two services, one customer journey. Without flags it serves until Ctrl-C.
+
+  go run ./examples/shop                 then open the storefront in a browser
+  go run ./examples/shop -traffic 200    a crowd shops, and a summary says how it was
+
+Environment:
+  OTEL_EXPORTER_OTLP_ENDPOINT  where to send traces, metrics and logs, such as http://localhost:4318
+  SHOP_TRACE_URL               where a trace can be seen, such as http://localhost:16686/trace/%s
+  SHOP_CUSTOMER_KEY            the secret that customers' IDs are hashed with, at least 16 bytes
+
+Flags:
+`
+
+func parse(args []string, getenv func(string) string, stderr io.Writer) (settings, error) {
+	var s settings
+	fs := flag.NewFlagSet("shop", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.Usage = func() {
+		_, _ = io.WriteString(stderr, usage)
+		fs.PrintDefaults()
+	}
+	fs.StringVar(&s.service, "service", serviceAll, "which service to run: all, storefront or payments")
+	fs.StringVar(&s.storefront, "storefront", "127.0.0.1:0", "`address` of the storefront; port 0 is a free one")
+	fs.StringVar(&s.payments, "payments", "", "`address` of the payments service (default 127.0.0.1:0), or its URL with -service storefront")
+	fs.IntVar(&s.traffic, "traffic", 0, "how many `customers` of a crowd shop; the demonstration ends when they have")
+	fs.BoolVar(&s.serve, "serve", false, "go on serving when the -traffic has ended")
+	fs.DurationVar(&s.clock, "clock", 0, "`offset` of the services' clock, such as -24h; opens POST /demo/clock?ahead=24h (default with -traffic: -24h)")
+	fs.StringVar(&s.events, "events", "", "what to write to stdout about each event: story, json or none (default story; none with -traffic)")
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return s, flag.ErrHelp
+		}
+		return s, errUsage
+	}
+	if fs.NArg() > 0 {
+		return s, fmt.Errorf("shop: %q is no flag", fs.Arg(0))
+	}
+	given := map[string]bool{}
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	s.demoClock = given["clock"] || s.traffic > 0
+	if s.traffic > 0 && !given["clock"] {
+		s.clock = -oneDay
+	}
+	s.traceURL = getenv("SHOP_TRACE_URL")
+	s.customerKey = []byte(getenv("SHOP_CUSTOMER_KEY"))
+	return s, s.complete(given["payments"])
+}
+
+// complete fills in defaults and says what cannot be.
+func (s *settings) complete(paymentsGiven bool) error {
+	switch s.service {
+	case serviceAll, servicePayments:
+		if !paymentsGiven {
+			s.payments = "127.0.0.1:0"
+		}
+	case serviceStorefront:
+		if u, err := url.Parse(s.payments); err != nil || u.Host == "" {
+			return fmt.Errorf("shop: -service storefront needs -payments http://host:port, the URL of the payments service; it is %q", s.payments)
+		}
+	default:
+		return fmt.Errorf("shop: -service is %q: want all, storefront or payments", s.service)
+	}
+	if s.traffic < 0 || s.traffic > maxCustomers {
+		return fmt.Errorf("shop: -traffic is %d: want 1 to %d customers", s.traffic, maxCustomers)
+	}
+	if s.traffic > 0 && s.service != serviceAll {
+		return errors.New("shop: -traffic needs both services: leave -service out")
+	}
+	switch s.events {
+	case "":
+		s.events = eventsStory
+		if s.traffic > 0 {
+			s.events = eventsNone
+		}
+	case eventsStory, eventsJSON, eventsNone:
+	default:
+		return fmt.Errorf("shop: -events is %q: want story, json or none", s.events)
+	}
+	if len(s.customerKey) == 0 {
+		// A key for this run only: tomorrow the same customer has another hash. With a key of
+		// one's own, kept as secret as a password, the hash stays the same.
+		s.customerKey = []byte(rand.Text())
+	}
+	if len(s.customerKey) < minKey {
+		return fmt.Errorf("shop: SHOP_CUSTOMER_KEY has %d bytes: want at least %d, random ones", len(s.customerKey), minKey)
+	}
+	return nil
+}

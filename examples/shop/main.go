@@ -1,0 +1,61 @@
+// Command shop is Cairn's main demonstration: a shop of two services, a storefront and
+// payments, whose customers go through one journey, the checkout. A person clicks through it,
+// or a crowd does; what they live through is told on the terminal and, where
+// OTEL_EXPORTER_OTLP_ENDPOINT says so, sent to an OpenTelemetry backend, where each customer's
+// journey is one trace.
+//
+// README.md says how to run it and what to look at.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	os.Exit(mainCode())
+}
+
+func mainCode() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	switch err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	default:
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+}
+
+// run is the command: it ends when the crowd has shopped or ctx is done.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (err error) {
+	set, err := parse(args, getenv, stderr)
+	if err != nil {
+		return err
+	}
+	a, err := newApp(ctx, set, stdout, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.stop()) }()
+	if err := a.start(ctx); err != nil {
+		return err
+	}
+	if set.traffic > 0 {
+		if err := a.crowd(ctx); err != nil || !set.serve {
+			return err
+		}
+	}
+	a.invite()
+	return a.wait(ctx)
+}

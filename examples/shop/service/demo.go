@@ -1,0 +1,55 @@
+package service
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// maxAhead bounds one move of the clock.
+const maxAhead = 366 * 24 * time.Hour
+
+// withDemoClock answers POST /demo/clock?ahead=24h before app, if the demonstration is on.
+func (s *Service) withDemoClock(app http.Handler) http.Handler {
+	if !s.cfg.DemoClock {
+		return app
+	}
+	move := OnlyLoopback(http.HandlerFunc(s.moveClock))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == "/demo/clock" {
+			move.ServeHTTP(w, r)
+			return
+		}
+		app.ServeHTTP(w, r)
+	})
+}
+
+func (s *Service) moveClock(w http.ResponseWriter, r *http.Request) {
+	ahead, err := time.ParseDuration(r.URL.Query().Get("ahead"))
+	if err != nil || ahead < 0 || ahead > maxAhead {
+		http.Error(w, fmt.Sprintf("ahead is how far to move the clock, from 0s to %v: /demo/clock?ahead=24h", maxAhead), http.StatusBadRequest)
+		return
+	}
+	if err := s.Advance(r.Context(), ahead); err != nil {
+		s.cfg.Log.ErrorContext(r.Context(), "flushing after the clock was moved", "error", err)
+		http.Error(w, "the clock is moved, but not everything could be sent: see the log", http.StatusBadGateway)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]time.Time{"now": s.cfg.Clock.Now()}) // the client has gone, if it fails
+}
+
+// OnlyLoopback serves requests from this machine and refuses all others: for what only the
+// company's own systems may call. It goes by the address of the connection.
+func OnlyLoopback(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil || !peer.Addr().Unmap().IsLoopback() {
+			http.Error(w, "only from this machine", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

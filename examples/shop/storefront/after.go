@@ -1,0 +1,128 @@
+package storefront
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// confirm shows the confirmation. Seeing it for the first time is the touchpoint
+// order-confirmed, which completes the journey, and the moment to ask how it was. It is started
+// by hand and not by its route, because looking at it again is nothing new, and neither is an
+// attempt to see it without paying.
+func (s *Shop) confirm(w http.ResponseWriter, r *http.Request) {
+	b, ok := s.baskets.get(session(r))
+	if !ok || !b.Paid {
+		http.Redirect(w, r, "/payment", http.StatusSeeOther)
+		return
+	}
+	first := s.baskets.update(session(r), func(b *basket) bool {
+		was := b.Seen
+		b.Seen = true
+		return !was
+	})
+	if first {
+		ctx, tp := experience.OrderConfirmed.Start(r.Context(), channel(r))
+		defer tp.End()
+		experience.PostPurchase.Request(ctx)
+		r = r.WithContext(ctx)
+	}
+	s.show(w, r, http.StatusOK, "confirmation.html", page{Title: "Thank you for your order", Stage: experience.StageConfirmation, Basket: b})
+}
+
+// takeFeedback records the answer on the confirmation page. The session's cookie has put the
+// request into the journey, which has ended: it lands there all the same.
+func (s *Shop) takeFeedback(w http.ResponseWriter, r *http.Request) {
+	b, ok := s.baskets.get(session(r))
+	if !ok || !b.Seen {
+		http.Redirect(w, r, "/cart", http.StatusSeeOther)
+		return
+	}
+	score, err := strconv.Atoi(r.PostFormValue("score"))
+	if _, valid := feedback.CSAT.Verdict(score); err != nil || !valid {
+		s.show(w, r, http.StatusUnprocessableEntity, "confirmation.html", page{
+			Title: "Thank you for your order", Stage: experience.StageConfirmation, Basket: b,
+			Alert: &alert{"no-score", "How many stars?", "Please choose between one and five stars, or just close this page."},
+		})
+		return
+	}
+	first := s.baskets.update(session(r), func(b *basket) bool {
+		was := b.Asked
+		b.Asked = true
+		return !was
+	})
+	if first {
+		opts := []feedback.Option{feedback.Via(channel(r)), feedback.Language("en")}
+		if c := strings.TrimSpace(r.PostFormValue("comment")); c != "" {
+			opts = append(opts, feedback.Comment(c))
+		}
+		experience.PostPurchase.Record(r.Context(), score, opts...)
+	}
+	http.Redirect(w, r, "/thanks", http.StatusSeeOther)
+}
+
+func (s *Shop) thanks(w http.ResponseWriter, r *http.Request) {
+	b, ok := s.baskets.get(session(r))
+	if !ok || !b.Seen {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	s.show(w, r, http.StatusOK, "thanks.html", page{Title: "Thank you for telling us", Stage: experience.StageConfirmation, Basket: b})
+}
+
+// support takes the telephone system's report of a call:
+//
+//	POST /support order=7KQ2-M4XA-ZP6T&seconds=180&wait=40&resolved=yes
+//
+// The call is about a journey that may have ended yesterday, in a process that is long gone.
+// Its number is all it takes to get into the journey's trace again.
+func (s *Shop) support(w http.ResponseWriter, r *http.Request) {
+	order := r.PostFormValue("order")
+	took, err1 := seconds(r.PostFormValue("seconds"))
+	waited, err2 := seconds(r.PostFormValue("wait"))
+	if !isNumber(order) || err1 != nil || err2 != nil {
+		http.Error(w, "want order, and seconds and wait as numbers", http.StatusBadRequest)
+		return
+	}
+	resolved := r.PostFormValue("resolved") == "yes"
+	opts := []touchpoint.StartOption{
+		touchpoint.At(s.cfg.Now().Add(-took)), // the report comes when the call is over
+		touchpoint.Took(took),
+		touchpoint.Assisted(event.Assisted{Queue: "orders", Wait: waited, Resolved: resolved}),
+	}
+	if !resolved {
+		opts = append(opts, touchpoint.Outcome(event.Failed), touchpoint.Because("not-resolved"))
+	}
+	ctx := experience.Checkout.Resume(r.Context(), order, journey.Via(event.Phone))
+	experience.CallSupport.Record(ctx, event.Phone, opts...)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func seconds(s string) (time.Duration, error) {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return time.Duration(n) * time.Second, err //nolint:wrapcheck,gosec // the caller only asks whether; 16 bits
+}
+
+// takeNPS takes the answer to the question of the day after, by mail or on the phone:
+//
+//	POST /nps order=7KQ2-M4XA-ZP6T&score=9&via=email
+func (s *Shop) takeNPS(w http.ResponseWriter, r *http.Request) {
+	order := r.PostFormValue("order")
+	score, err := strconv.Atoi(r.PostFormValue("score"))
+	var via event.Channel
+	errVia := via.UnmarshalText([]byte(r.PostFormValue("via")))
+	if _, valid := feedback.NPS.Verdict(score); !isNumber(order) || err != nil || !valid || errVia != nil {
+		http.Error(w, "want order, score from 0 to 10, and via: email or phone", http.StatusBadRequest)
+		return
+	}
+	feedback.NPS.Record(r.Context(), score,
+		feedback.About(experience.Checkout.Name(), order), feedback.Via(via), feedback.Comment(r.PostFormValue("comment")))
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,139 @@
+package storefront
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+func (s *Shop) home(w http.ResponseWriter, r *http.Request) {
+	b, _ := s.baskets.get(session(r))
+	if b.Paid {
+		b = basket{}
+	}
+	s.show(w, r, http.StatusOK, "home.html", page{Title: "Good things for a day outside", Products: products(), Basket: b})
+}
+
+// addToCart puts something into the basket. With the first thing the journey starts: its ID is
+// the new order's number, and its value is what is in the basket.
+func (s *Shop) addToCart(w http.ResponseWriter, r *http.Request) {
+	all := products()
+	i := slices.IndexFunc(all, func(p Product) bool { return p.ID == r.PostFormValue("product") })
+	if i < 0 {
+		s.notFound(w, r)
+		return
+	}
+	var b basket
+	added := s.baskets.update(session(r), func(open *basket) bool {
+		if open.Paid || open.Paying {
+			return false // that one is bought; this is a new one
+		}
+		if len(open.Items) < maxItems {
+			open.Items = append(open.Items, all[i])
+		}
+		b = *open
+		return true
+	})
+	if !added {
+		b = basket{Number: newNumber(), Items: all[i : i+1 : i+1]}
+		setCookie(w, sessionCookie, s.baskets.add(b))
+	}
+	// Starting a journey that is under way already resumes it: only its value is new.
+	experience.Checkout.Start(r.Context(), b.Number, visitor(w, r),
+		journey.Via(channel(r)), journey.Worth(b.total(), currency))
+	http.Redirect(w, r, "/cart", http.StatusSeeOther)
+}
+
+// visitor returns who the customer is: somebody whose browser the shop remembers, nothing else.
+// Cairn makes a hash of the ID with a key before it goes anywhere.
+func visitor(w http.ResponseWriter, r *http.Request) event.Customer {
+	if id := cookie(r, visitorCookie); id != "" {
+		return event.Customer{ID: id, Segment: "returning"}
+	}
+	id := rand.Text()
+	setCookie(w, visitorCookie, id)
+	return event.Customer{ID: id, Segment: "new"}
+}
+
+// viewCart is the touchpoint view-cart, and has nothing to do for that.
+func (s *Shop) viewCart(w http.ResponseWriter, r *http.Request) {
+	b, ok := s.baskets.get(session(r))
+	if ok && b.Paid {
+		b = basket{}
+	}
+	s.show(w, r, http.StatusOK, "cart.html", page{Title: "Your basket", Stage: experience.StageCart, Basket: b})
+}
+
+// cancel empties the basket. The customer has said so, which is not the same as just leaving.
+func (s *Shop) cancel(w http.ResponseWriter, r *http.Request) {
+	if b, ok := s.open(r); ok && !b.Paying {
+		experience.Checkout.Cancel(r.Context(), journey.Because("changed-mind"))
+		s.baskets.remove(session(r))
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// open returns the request's basket if it is one that can be bought.
+func (s *Shop) open(r *http.Request) (basket, bool) {
+	b, ok := s.baskets.get(session(r))
+	return b, ok && !b.Paid && len(b.Items) > 0
+}
+
+// askAddress shows the address form. The customer who sees it is in the address stage, whether
+// or not they ever send it.
+func (s *Shop) askAddress(w http.ResponseWriter, r *http.Request) {
+	b, ok := s.open(r)
+	if !ok {
+		http.Redirect(w, r, "/cart", http.StatusSeeOther)
+		return
+	}
+	experience.Checkout.Enter(r.Context(), experience.StageAddress)
+	if b.Delivery == (delivery{}) {
+		// Somebody who does not exist, so that clicking through is quick.
+		b.Delivery = delivery{Name: "Robin Example", Mail: "robin@example.com", Street: "1 Sample Street", City: "Exampleton"}
+	}
+	s.show(w, r, http.StatusOK, "address.html", page{Title: "Where shall we send it?", Stage: experience.StageAddress, Basket: b})
+}
+
+// formError is what is wrong with what a customer entered.
+type formError struct{ error }
+
+// ErrorType returns the error's class.
+func (formError) ErrorType() string { return "incomplete_form" }
+
+var errIncomplete = formError{errors.New("storefront: a field of the address is empty")}
+
+// takeAddress is the touchpoint enter-address. What is entered is kept in memory for the
+// confirmation page and never recorded.
+func (s *Shop) takeAddress(w http.ResponseWriter, r *http.Request) {
+	tp := touchpoint.FromContext(r.Context())
+	field := func(name string) string {
+		v, _ := event.Cut(strings.TrimSpace(r.PostFormValue(name)), 100)
+		return v
+	}
+	d := delivery{Name: field("name"), Mail: field("mail"), Street: field("street"), City: field("city")}
+	b, ok := s.open(r)
+	switch {
+	case !ok:
+		tp.Cancel() // a form from long ago
+		http.Redirect(w, r, "/cart", http.StatusSeeOther)
+	case !d.complete():
+		tp.Fail(errIncomplete)
+		tp.Because("incomplete-form")
+		b.Delivery = d
+		s.show(w, r, http.StatusUnprocessableEntity, "address.html", page{
+			Title: "Where shall we send it?", Stage: experience.StageAddress, Basket: b,
+			Alert: &alert{"incomplete-form", "Something is missing", "Please fill in every field, so that your order finds you."},
+		})
+	default:
+		s.baskets.update(session(r), func(b *basket) bool { b.Delivery = d; return true })
+		http.Redirect(w, r, "/payment", http.StatusSeeOther)
+	}
+}

@@ -1,0 +1,111 @@
+package storefront
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/journey"
+)
+
+//go:embed pages
+var files embed.FS
+
+// page is what a template is given.
+type page struct {
+	Title  string
+	Stage  string // where in the checkout the page is, or ""
+	Basket basket
+	Total  string
+	Alert  *alert
+
+	Products []Product
+	Cards    []card
+	TraceID  string // of the customer's journey
+	TraceURL string
+}
+
+// alert is what went wrong, in the customer's words. Problem is for programs.
+type alert struct{ Problem, Title, Text string }
+
+// step is one stage in the progress at the top of a page.
+type step struct {
+	Name    string
+	Done    bool
+	Current bool
+}
+
+// Steps returns the progress of the checkout as the customer sees it.
+func (p page) Steps() []step {
+	stages := []struct{ stage, name string }{
+		{experience.StageCart, "Basket"},
+		{experience.StageAddress, "Address"},
+		{experience.StagePayment, "Payment"},
+		{experience.StageConfirmation, "Done"},
+	}
+	steps := make([]step, 0, len(stages))
+	done := true
+	for _, s := range stages {
+		current := s.stage == p.Stage
+		done = done && !current
+		steps = append(steps, step{Name: s.name, Done: done, Current: current})
+	}
+	return steps
+}
+
+func parsePages() (*template.Template, error) {
+	t, err := template.New("").Funcs(template.FuncMap{"euros": euros}).ParseFS(files, "pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("storefront: %w", err)
+	}
+	return t, nil
+}
+
+// show renders a page with the status. A page that cannot be rendered is never half sent.
+func (s *Shop) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
+	p.Total = euros(p.Basket.total())
+	if j, ok := journey.FromContext(r.Context()); ok {
+		p.TraceID = j.TraceID()
+		if s.cfg.TraceURL != "" {
+			p.TraceURL = strings.Replace(s.cfg.TraceURL, "%s", p.TraceID, 1)
+		}
+	}
+	var b bytes.Buffer
+	if err := s.pages.ExecuteTemplate(&b, name, p); err != nil {
+		s.cfg.Log.ErrorContext(r.Context(), "rendering", "page", name, "error", err)
+		http.Error(w, "This page is broken. We are sorry.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w) // the customer has gone, if it fails
+}
+
+func style(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "max-age=3600")
+	http.ServeFileFS(w, r, files, "pages/style.css")
+}
+
+func (s *Shop) notFound(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusNotFound, "message.html", page{
+		Title: "There is nothing here",
+		Alert: &alert{Text: "The page that you asked for does not exist. Perhaps it moved, perhaps the address has a typing mistake."},
+	})
+}
+
+// star is one answer to the question on the confirmation page.
+type star struct {
+	Score int
+	Name  string
+}
+
+// Stars returns the answers, worst first.
+func (page) Stars() []star {
+	return []star{
+		{1, "Not at all"}, {2, "A little"}, {3, "So-so"}, {4, "Satisfied"}, {5, "Very satisfied"},
+	}
+}

@@ -1,0 +1,171 @@
+// Package storefront is the shop that customers see: a basket, an address, a payment, a
+// confirmation, rendered on the server. It says what its customers live through with Cairn:
+//
+//   - storefront.go makes touchpoints of routes and puts requests into the customer's journey
+//   - checkout.go starts the journey and moves it from stage to stage
+//   - payment.go calls the payments service and marks what went wrong for the customer
+//   - after.go ends the journey, asks how it was, and takes calls on the next day
+package storefront
+
+import (
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/propagation"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/examples/shop/service"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// Config is what the shop needs.
+type Config struct {
+	SDK *otelsetup.SDK
+	Log *slog.Logger
+	// Payments is the URL of the payments service.
+	Payments string
+	// TraceURL is where a journey's trace is shown, with %s for the trace's ID, such as
+	// "http://localhost:16686/trace/%s". Default: pages show the ID without a link.
+	TraceURL string
+	// Now is the clock that the shop lives by. Default: [time.Now].
+	Now func() time.Time
+}
+
+// Shop is the storefront. Safe for concurrent use.
+type Shop struct {
+	cfg      Config
+	pages    *template.Template
+	baskets  baskets
+	payments *paymentsClient
+}
+
+// New returns a shop. It fails when a URL cannot be one.
+func New(cfg Config) (*Shop, error) {
+	payments, err := url.Parse(cfg.Payments)
+	if err != nil || payments.Host == "" || !isHTTP(payments) {
+		return nil, fmt.Errorf("storefront: %q is not the URL of the payments service: want http://host:port", cfg.Payments)
+	}
+	if cfg.TraceURL != "" {
+		sample, err := url.Parse(strings.Replace(cfg.TraceURL, "%s", "0", 1))
+		if err != nil || sample.Host == "" || !isHTTP(sample) || strings.Count(cfg.TraceURL, "%") != 1 || !strings.Contains(cfg.TraceURL, "%s") {
+			return nil, fmt.Errorf("storefront: %q is not the URL of a trace: want http://host/… with %%s where the trace's ID goes", cfg.TraceURL)
+		}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	pages, err := parsePages()
+	if err != nil {
+		return nil, err
+	}
+	return &Shop{cfg: cfg, pages: pages, payments: newPaymentsClient(cfg.SDK, payments)}, nil
+}
+
+func isHTTP(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
+
+// Close lets go of the connections to the payments service.
+func (s *Shop) Close() { s.payments.close() }
+
+// Handler returns the shop's pages.
+func (s *Shop) Handler() http.Handler {
+	mux := http.NewServeMux()
+	s.routes(mux)
+
+	// Inside: which routes are touchpoints, and in whose journey a request is. The answer of
+	// orderOf is believed, so it gives only numbers of baskets that the shop itself has made.
+	// No position is believed from outside: there is no Trust here.
+	app := touchpoint.Handler(mux,
+		touchpoint.JourneyID(experience.Checkout, s.orderOf),
+		touchpoint.Via(channel),
+		touchpoint.Route("GET /cart", experience.ViewCart),
+		touchpoint.Route("POST /address", experience.EnterAddress),
+		touchpoint.Route("POST /payment", experience.SubmitPayment),
+		touchpoint.OnlyRoutes(),
+	)
+	// Outside: the request's own span. A stranger's trace is linked to, not joined, and a
+	// stranger's baggage goes no further.
+	traced := otelhttp.NewHandler(app, "storefront",
+		otelhttp.WithTracerProvider(s.cfg.SDK.TracerProvider),
+		otelhttp.WithMeterProvider(s.cfg.SDK.MeterProvider),
+		otelhttp.WithPropagators(propagation.TraceContext{}),
+		otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return true }))
+	return http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(secure(traced)), 16<<10)
+}
+
+func (s *Shop) routes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("POST /cart", s.addToCart)
+	mux.HandleFunc("GET /cart", s.viewCart)
+	mux.HandleFunc("POST /cancel", s.cancel)
+	mux.HandleFunc("GET /address", s.askAddress)
+	mux.HandleFunc("POST /address", s.takeAddress)
+	mux.HandleFunc("GET /payment", s.askPayment)
+	mux.HandleFunc("POST /payment", s.pay)
+	mux.HandleFunc("GET /confirmation", s.confirm)
+	mux.HandleFunc("POST /feedback", s.takeFeedback)
+	mux.HandleFunc("GET /thanks", s.thanks)
+	mux.HandleFunc("GET /style.css", style)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("/", s.notFound)
+	// What the company's own systems report: the telephone system and whoever sends the survey.
+	mux.Handle("POST /support", service.OnlyLoopback(http.HandlerFunc(s.support)))
+	mux.Handle("POST /nps", service.OnlyLoopback(http.HandlerFunc(s.takeNPS)))
+}
+
+const (
+	sessionCookie = "session"
+	visitorCookie = "visitor"
+)
+
+// orderOf returns the number of the basket that the request's session has open, or "". A
+// session that the shop does not know is in no journey.
+func (s *Shop) orderOf(r *http.Request) string {
+	b, _ := s.baskets.get(session(r))
+	return b.Number
+}
+
+func session(r *http.Request) string { return cookie(r, sessionCookie) }
+
+func cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil || len(c.Value) > 64 {
+		return ""
+	}
+	return c.Value
+}
+
+// setCookie sets a cookie that no script can read and no other site can use. It is not Secure,
+// since the demonstration has no TLS: a real shop says so.
+func setCookie(w http.ResponseWriter, name, value string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// channel tells a phone from a computer by what every mobile browser says of itself.
+func channel(r *http.Request) event.Channel {
+	if strings.Contains(r.UserAgent(), "Mobi") {
+		return event.Mobile
+	}
+	return event.Web
+}
+
+// secure tells browsers to run no scripts and to show the shop in nobody's frame.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}

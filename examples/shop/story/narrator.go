@@ -1,0 +1,114 @@
+// Package story tells people what happened to customers: event by event while it happens
+// ([Narrator]), and in numbers afterwards ([Tally]).
+package story
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Narrator is an exporter that writes one line for each event, in words.
+type Narrator struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+var _ event.Exporter = (*Narrator)(nil)
+
+// NewNarrator returns a narrator that writes to w.
+func NewNarrator(w io.Writer) *Narrator { return &Narrator{w: w} }
+
+// Export implements [event.Exporter].
+func (n *Narrator) Export(_ context.Context, events []event.Event) error {
+	var b strings.Builder
+	for i := range events {
+		b.WriteString(Line(&events[i]))
+		b.WriteByte('\n')
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, err := io.WriteString(n.w, b.String()); err != nil {
+		return fmt.Errorf("story: %w", err)
+	}
+	return nil
+}
+
+// Shutdown implements [event.Exporter].
+func (n *Narrator) Shutdown(context.Context) error { return nil }
+
+// Line returns the event as one line for people: when, where, what, and how it was.
+func Line(e *event.Event) string {
+	where := e.Journey.ID
+	if e.Journey.IsZero() {
+		where = "no journey"
+	}
+	return strings.TrimRight(fmt.Sprintf("%s  %-6s  %-14s  %-12s  %s",
+		e.Time.Local().Format("Mon 15:04:05.000"), e.Channel, where, e.Stage, what(e)), " ")
+}
+
+func what(e *event.Event) string {
+	switch e.Kind {
+	case event.JourneyStarted:
+		return "▶ " + e.Journey.Name + " begins" + worth(e.Journey.Value)
+	case event.JourneyStageEntered:
+		return "→ " + e.Stage
+	case event.JourneyEnded:
+		return fmt.Sprintf("■ %s %s after %s%s", e.Journey.Name, e.Outcome, took(e.Duration), because(e))
+	case event.TouchpointEnded:
+		return fmt.Sprintf("%s %-15s  %-8s  %s%s", mark(e.Outcome), e.Touchpoint, e.Outcome, took(e.Duration), because(e))
+	case event.SurveyRequested:
+		return "? " + e.Feedback.Survey + " is asked"
+	case event.FeedbackReceived:
+		f := e.Feedback
+		line := fmt.Sprintf("» %s: %d of %d, %s", f.Survey, f.Score, f.Scale.Max(), f.Verdict)
+		if f.Comment != "" {
+			line += fmt.Sprintf(", %q", f.Comment)
+		}
+		return line
+	default:
+		return string(e.Kind)
+	}
+}
+
+func mark(o event.Outcome) string {
+	switch o {
+	case event.OK:
+		return "✓"
+	case event.Degraded:
+		return "~"
+	default:
+		return "✗"
+	}
+}
+
+func because(e *event.Event) string {
+	if e.Cause == "" {
+		return ""
+	}
+	return "  (" + e.Cause + ")"
+}
+
+func worth(m *event.Money) string {
+	if m == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %d.%02d %s at stake", m.Amount/100, m.Amount%100, m.Currency)
+}
+
+// took rounds a duration to what people care about.
+func took(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return d.Round(10 * time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	default:
+		return d.Round(10 * time.Millisecond).String()
+	}
+}

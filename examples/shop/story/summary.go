@@ -1,0 +1,115 @@
+package story
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/experience"
+)
+
+const barWidth = 40
+
+// Summary writes the tally as tables.
+func (t *Tally) Summary(w io.Writer) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var b strings.Builder
+	t.journeyTable(&b)
+	t.touchpointTable(&b)
+	t.feedbackTable(&b)
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("story: %w", err)
+	}
+	return nil
+}
+
+func (t *Tally) journeyTable(b *strings.Builder) {
+	c := t.counts
+	row := func(name string, n int) { fmt.Fprintf(b, "  %-14s %5d  %s\n", name, n, bar(n, c.Started)) }
+	fmt.Fprintf(b, "\nJourneys: %s\n", experience.Checkout.Name())
+	row("started", c.Started)
+	for _, o := range []event.Outcome{event.Completed, event.Failed, event.Cancelled, event.Abandoned} {
+		if n := c.Ended[o.String()]; n > 0 {
+			row(o.String(), n)
+		}
+	}
+	fmt.Fprintf(b, "\nStages, and where customers left\n")
+	for _, stage := range experience.Checkout.Stages() {
+		left := ""
+		if n := c.Abandoned[stage]; n > 0 {
+			left = fmt.Sprintf(", %d left", n)
+		}
+		fmt.Fprintf(b, "  %-14s %5d  %s%s\n", stage, c.Entered[stage], bar(c.Entered[stage], c.Started), left)
+	}
+}
+
+func (t *Tally) touchpointTable(b *strings.Builder) {
+	fmt.Fprintf(b, "\nTouchpoints           times     ok  degraded  failed  Apdex\n")
+	names := slices.Collect(maps.Keys(t.counts.Touchpoints))
+	order := func(name string) int { // as they are defined, then the others
+		i := slices.IndexFunc(experience.Definitions(), func(d event.Definition) bool { return d.Name() == name })
+		if i < 0 {
+			return len(experience.Definitions())
+		}
+		return i
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if d := order(a) - order(b); d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	for _, name := range names {
+		by := t.counts.Touchpoints[name]
+		times := 0
+		for _, n := range by {
+			times += n
+		}
+		fmt.Fprintf(b, "  %-18s  %5d  %5d  %8d  %6d  %s\n", name, times,
+			by[event.OK.String()], by[event.Degraded.String()], by[event.Failed.String()], apdex(t.zones[name]))
+	}
+}
+
+// apdex returns the Apdex score (Apdex Technical Specification: satisfied plus half of the
+// tolerating, by all), or a dash for a touchpoint without a target.
+func apdex(zones *[event.NumZones]int) string {
+	all := zones[event.Satisfied] + zones[event.Tolerating] + zones[event.Frustrated]
+	if all == 0 {
+		return "    –"
+	}
+	return fmt.Sprintf("%5.2f", (float64(zones[event.Satisfied])+float64(zones[event.Tolerating])/2)/float64(all))
+}
+
+func (t *Tally) feedbackTable(b *strings.Builder) {
+	fmt.Fprintf(b, "\nFeedback            answers  positive  neutral  negative  score\n")
+	for _, name := range slices.Sorted(maps.Keys(t.counts.Answers)) {
+		by := t.counts.Answers[name]
+		good, so, bad := by[event.Positive.String()], by[event.Neutral.String()], by[event.Negative.String()]
+		fmt.Fprintf(b, "  %-16s  %7d  %8d  %7d  %8d  %s\n", name, good+so+bad, good, so, bad, t.surveys[name].score(good, good+so+bad, bad))
+	}
+	fmt.Fprintln(b)
+}
+
+// score returns the number by which a scale is known: promoters less detractors for the NPS
+// (Reichheld 2003), the satisfied part for the CSAT.
+func (s *survey) score(good, all, bad int) string {
+	switch s.scale {
+	case event.NPS:
+		return fmt.Sprintf("NPS %+.0f", 100*float64(good-bad)/float64(all))
+	case event.CSAT:
+		return fmt.Sprintf("%.0f %% satisfied, %.1f of 5", 100*float64(good)/float64(all), float64(s.sum)/float64(all))
+	default:
+		return fmt.Sprintf("%.1f", float64(s.sum)/float64(all))
+	}
+}
+
+func bar(n, of int) string {
+	if of <= 0 {
+		return ""
+	}
+	return strings.Repeat("█", (n*barWidth+of/2)/of)
+}

@@ -1,0 +1,91 @@
+package story
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/crowd"
+)
+
+// Tally counts the events of one or more clients and remembers each journey's. Safe for
+// concurrent use.
+type Tally struct {
+	mu       sync.Mutex
+	counts   crowd.Counts
+	zones    map[string]*[event.NumZones]int // of touchpoints, by name
+	surveys  map[string]*survey
+	journeys map[string][]event.Event // by ID
+}
+
+type survey struct {
+	scale event.Scale
+	sum   int
+}
+
+var _ event.Processor = (*Tally)(nil)
+
+// maxJourneys bounds the journeys whose events are remembered.
+const maxJourneys = 10_000
+
+// NewTally returns a tally of nothing.
+func NewTally() *Tally {
+	return &Tally{
+		zones: map[string]*[event.NumZones]int{}, surveys: map[string]*survey{}, journeys: map[string][]event.Event{},
+	}
+}
+
+// Process implements [event.Processor].
+func (t *Tally) Process(_ context.Context, e *event.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.counts.Add(e)
+	if e.Kind == event.TouchpointEnded {
+		if t.zones[e.Touchpoint] == nil {
+			t.zones[e.Touchpoint] = &[event.NumZones]int{}
+		}
+		t.zones[e.Touchpoint][e.Zone]++
+	}
+	if e.Kind == event.FeedbackReceived {
+		f := e.Feedback
+		if t.surveys[f.Survey] == nil {
+			t.surveys[f.Survey] = &survey{scale: f.Scale}
+		}
+		t.surveys[f.Survey].sum += f.Score
+	}
+	if _, known := t.journeys[e.Journey.ID]; e.Journey.IsZero() || !known && len(t.journeys) >= maxJourneys {
+		return
+	}
+	c := *e
+	c.Detach()
+	t.journeys[e.Journey.ID] = append(t.journeys[e.Journey.ID], c)
+}
+
+// Shutdown implements [event.Processor].
+func (t *Tally) Shutdown(context.Context) error { return nil }
+
+// Diff returns what is not as in want, a line each; none when all is.
+func (t *Tally) Diff(want crowd.Counts) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.counts.Diff(want)
+}
+
+// Journey returns the events of the journey with the ID, in the order in which they were over
+// for the customer.
+func (t *Tally) Journey(id string) []event.Event {
+	t.mu.Lock()
+	events := slices.Clone(t.journeys[id])
+	t.mu.Unlock()
+	slices.SortStableFunc(events, func(a, b event.Event) int { return over(&a).Compare(over(&b)) })
+	return events
+}
+
+func over(e *event.Event) time.Time {
+	if e.Kind == event.JourneyEnded {
+		return e.Time // its duration is what came before
+	}
+	return e.Time.Add(e.Duration)
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/examples/shop/crowd"
+	"cairncx.dev/cairn/examples/shop/payments"
+	"cairncx.dev/cairn/examples/shop/story"
+)
+
+// errNumbers is a crowd that left behind other numbers than it should have.
+var errNumbers = errors.New("shop: what was recorded is not what the crowd did")
+
+// crowd makes the customers shop yesterday, and call and answer today, and says how it was.
+func (a *app) crowd(ctx context.Context) error {
+	started := time.Now()
+	d := crowd.Driver{Storefront: a.shopURL, Customers: a.traffic}
+	now := time.Now().Add(a.clock).Format("Monday 15:04")
+	_, _ = fmt.Fprintf(a.stderr, "\n%d customers go shopping. For them it is %s.\n", a.traffic, now)
+	visits, err := d.FirstDay(ctx)
+	if err != nil {
+		return fmt.Errorf("shop: the first day: %w", err)
+	}
+	_, _ = fmt.Fprintf(a.stderr, "A day passes: who has left is found to have left, some call support, some answer a mail.\n")
+	for _, s := range a.services {
+		if err := s.Advance(ctx, oneDay); err != nil {
+			return err //nolint:wrapcheck // it says which service
+		}
+	}
+	if err := d.NextDay(ctx, visits); err != nil {
+		return fmt.Errorf("shop: the next day: %w", err)
+	}
+	for _, s := range a.services {
+		if err := s.Flush(ctx); err != nil {
+			return err //nolint:wrapcheck // it says which service
+		}
+	}
+	_, _ = fmt.Fprintf(a.stderr, "It took %s.\n", time.Since(started).Round(10*time.Millisecond))
+	return a.report(visits)
+}
+
+// report writes the summary, to stderr where stdout is for JSON.
+func (a *app) report(visits []crowd.Visit) error {
+	w := a.stdout
+	if a.events == eventsJSON {
+		w = a.stderr
+	}
+	if err := a.tally.Summary(w); err != nil {
+		return err //nolint:wrapcheck // it says what is wrong
+	}
+	if err := a.examples(w, visits); err != nil {
+		return fmt.Errorf("shop: %w", err)
+	}
+	if diff := a.tally.Diff(crowd.Expect(a.traffic)); len(diff) > 0 {
+		return fmt.Errorf("%w:\n  %s", errNumbers, strings.Join(diff, "\n  "))
+	}
+	_, err := fmt.Fprintf(w, "Every number above is what these %d customers did: none is missing, none is counted twice.\n", a.traffic)
+	return err //nolint:wrapcheck // main's own
+}
+
+// examples tells what three of the customers lived through, and how to look it up.
+func (a *app) examples(w io.Writer, visits []crowd.Visit) error {
+	var b strings.Builder
+	for _, example := range []struct {
+		title string
+		match func(crowd.Customer) bool
+	}{
+		{"A customer whose card was declined, and who tried another", func(c crowd.Customer) bool { return c.Leaves == "" && len(c.Cards) > 1 }},
+		{"A customer whose bank was slow", func(c crowd.Customer) bool { return slices.Contains(c.Cards, payments.CardSlow) }},
+		{"A customer who gave up, and called on the next day", func(c crowd.Customer) bool { return c.Leaves != "" && c.Call != crowd.NoCall }},
+	} {
+		i := slices.IndexFunc(visits, func(v crowd.Visit) bool { return example.match(v.Customer) })
+		if i < 0 {
+			continue
+		}
+		events := a.tally.Journey(visits[i].Order)
+		fmt.Fprintf(&b, "%s\n", example.title)
+		for _, e := range events {
+			fmt.Fprintf(&b, "  %s\n", story.Line(&e))
+		}
+		if len(events) > 0 {
+			fmt.Fprintf(&b, "  %s\n\n", a.whereTrace(events[0].Journey.TraceID().String()))
+		}
+	}
+	b.WriteString(howToLook())
+	_, err := io.WriteString(w, b.String())
+	return err //nolint:wrapcheck // wrapped by the caller
+}
+
+func (a *app) whereTrace(id string) string {
+	if a.traceURL == "" {
+		return "trace " + id
+	}
+	return strings.Replace(a.traceURL, "%s", id, 1)
+}
+
+// howToLook says where the same can be seen.
+func howToLook() string {
+	if !otelsetup.Configured() {
+		return "To see each journey as one trace, set OTEL_EXPORTER_OTLP_ENDPOINT, such as http://localhost:4318 for a Jaeger\n" +
+			"on this machine, and run it again.\n\n"
+	}
+	return "All of it was sent to your OpenTelemetry backend too. There, look up a trace by its ID, or search for\n" +
+		"cx.journey.id (an order number), cx.outcome=failed, cx.cause=card-declined or cx.touchpoint.name=call-support.\n\n"
+}
