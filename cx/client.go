@@ -63,9 +63,11 @@ func New(opts ...Option) (*Client, error) {
 	if err := tel.ObserveActive(c.tracker.Active); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	for _, e := range cfg.exporters {
+	for i, e := range cfg.exporters {
 		if e != nil {
-			c.processors = append(c.processors, exporters.NewBatch(e, exporters.WithMeterProvider(cfg.telemetry.MeterProvider)))
+			c.processors = append(c.processors, exporters.NewBatch(e,
+				exporters.WithMeterProvider(cfg.telemetry.MeterProvider),
+				exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
 		}
 	}
 	c.pending = append([]event.Processor{tel}, c.processors...)

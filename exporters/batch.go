@@ -32,6 +32,7 @@ type batchConfig struct {
 	queue, size       int
 	interval, timeout time.Duration
 	meter             metric.MeterProvider
+	name              string
 }
 
 // WithQueueSize bounds the events that wait; what does not fit is dropped, newest first,
@@ -62,6 +63,10 @@ func WithMeterProvider(p metric.MeterProvider) BatchOption {
 	return batchFunc(func(c *batchConfig) { c.meter = p })
 }
 
+// WithName sets the name that the queue has in its own metrics: it tells several apart.
+// Default: "batch/" and the exporter's type.
+func WithName(name string) BatchOption { return batchFunc(func(c *batchConfig) { c.name = name }) }
+
 // Batch is a bounded queue in front of an exporter, with one goroutine that delivers. Events
 // are delivered in the order in which they were processed. Process never waits and does not
 // allocate.
@@ -78,6 +83,7 @@ type Batch struct {
 	done    uint64 // of those, events delivered or given up
 	waiters []waiter
 	dropped uint64 // since it was last reported
+	sending int    // events in the call of the exporter that is under way
 
 	wake    chan struct{} // there is a full batch, somebody waits, or it is closed
 	stopped chan struct{}
@@ -127,17 +133,21 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 		ring: make([]event.Event, cfg.queue),
 		wake: make(chan struct{}, 1), stopped: make(chan struct{}),
 	}
-	b.metrics = newSelfMetrics(cfg.meter, "batch", b.size, cfg.queue)
+	if cfg.name == "" {
+		b.cfg.name = fmt.Sprintf("batch/%T", e)
+	}
+	b.metrics = newSelfMetrics(cfg.meter, "batch", b.cfg.name, b.load, cfg.queue)
 	ctx, abort := context.WithCancelCause(context.Background())
 	b.abort = abort
 	go b.run(ctx)
 	return b
 }
 
-func (b *Batch) size() int {
+// load returns how many events wait, and how many are being exported.
+func (b *Batch) load() (waiting, sending int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.n
+	return b.n, b.sending
 }
 
 // Process implements [event.Processor].
@@ -207,6 +217,7 @@ func (b *Batch) take(batch []event.Event) (taken []event.Event, closed bool) {
 		b.head = (b.head + 1) % len(b.ring)
 		b.n--
 	}
+	b.sending = len(batch)
 	return batch, b.closed
 }
 
@@ -219,6 +230,7 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.sending = 0
 	b.done += uint64(len(batch))
 	kept := b.waiters[:0]
 	for _, w := range b.waiters {

@@ -25,14 +25,19 @@ type selfMetrics struct {
 	registration             metric.Registration
 }
 
-// newSelfMetrics returns the metrics of a component whose queue holds size events, and at
-// most capacity. Instruments that cannot be made are reported and do nothing.
-func newSelfMetrics(p metric.MeterProvider, component string, size func() int, capacity int) *selfMetrics {
+// newSelfMetrics returns the metrics of a component, whose load says how many events wait in its
+// queue of the capacity and how many are being exported. Instruments that cannot be made are
+// reported and do nothing.
+func newSelfMetrics(
+	p metric.MeterProvider, component, name string, load func() (waiting, sending int), capacity int,
+) *selfMetrics {
 	if p == nil {
 		p = otel.GetMeterProvider()
 	}
 	m := p.Meter(scopeName)
-	s := &selfMetrics{component: []attribute.KeyValue{semconv.ComponentTypeKey.String(component)}}
+	s := &selfMetrics{component: []attribute.KeyValue{
+		semconv.ComponentTypeKey.String(component), semconv.ComponentNameKey.String(name),
+	}}
 	with := func(kvs ...attribute.KeyValue) metric.MeasurementOption {
 		return metric.WithAttributeSet(attribute.NewSet(append(kvs, s.component...)...))
 	}
@@ -54,26 +59,35 @@ func newSelfMetrics(p metric.MeterProvider, component string, size func() int, c
 		metric.WithUnit(semconv.SDKExporterOperationDurationUnit),
 		metric.WithDescription(semconv.SDKExporterOperationDurationDescription),
 		metric.WithExplicitBucketBoundaries(semconv.SDKExporterOperationDurationBuckets()...))
-	faults = append(faults, err, s.observe(m, size, capacity, with()))
+	faults = append(faults, err, s.observe(m, load, capacity, with()))
 	if err := errors.Join(faults...); err != nil {
-		otel.Handle(fmt.Errorf("cairn: the metrics of %s: %w", component, err))
+		otel.Handle(fmt.Errorf("cairn: the metrics of %s: %w", name, err))
 	}
 	return s
 }
 
 // observe registers the queue's gauges.
-func (s *selfMetrics) observe(m metric.Meter, size func() int, capacity int, with metric.MeasurementOption) error {
+func (s *selfMetrics) observe(
+	m metric.Meter, load func() (waiting, sending int), capacity int, with metric.MeasurementOption,
+) error {
 	length, err1 := m.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueSizeName,
 		metric.WithUnit(semconv.SDKProcessorQueueSizeUnit), metric.WithDescription(semconv.SDKProcessorQueueSizeDescription))
 	bound, err2 := m.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueCapacityName,
 		metric.WithUnit(semconv.SDKProcessorQueueCapacityUnit), metric.WithDescription(semconv.SDKProcessorQueueCapacityDescription))
-	var err3 error
-	s.registration, err3 = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		o.ObserveInt64(length, int64(size()), with)
+	flying, err3 := m.Int64ObservableUpDownCounter(semconv.SDKExporterInflightName,
+		metric.WithUnit(semconv.SDKExporterInflightUnit), metric.WithDescription(semconv.SDKExporterInflightDescription))
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	var err error
+	s.registration, err = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		waiting, sending := load()
+		o.ObserveInt64(length, int64(waiting), with)
 		o.ObserveInt64(bound, int64(capacity), with)
+		o.ObserveInt64(flying, int64(sending), with)
 		return nil
-	}, length, bound)
-	return errors.Join(err1, err2, err3)
+	}, length, bound, flying)
+	return err //nolint:wrapcheck // the caller says whose metrics they are
 }
 
 func (s *selfMetrics) drop(closed bool) {

@@ -80,7 +80,7 @@ const (
 	ActorDelegate         // an AI assistant or a person who acts for the customer
 	ActorEmployee         // somebody of the company
 	ActorAutomation       // the company's own bot
-	ActorSynthetic        // a probe: in traces, never in objectives or scores
+	ActorSynthetic        // a probe: in traces, never in metrics, objectives or scores
 
 	// NumActors is one more than the highest Actor.
 	NumActors = int(iota)

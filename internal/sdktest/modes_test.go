@@ -1,0 +1,290 @@
+package sdktest_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	lognoop "go.opentelemetry.io/otel/log/noop"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry"
+	"cairncx.dev/cairn/feedback"
+)
+
+// play is a short journey with one of everything.
+func play(p *process) {
+	ctx, request := p.request("POST /orders")
+	ctx = checkout.Start(ctx, orderID, event.Customer{})
+	seen, tp := viewCart.Start(ctx, event.Web)
+	tp.End()
+	checkout.Enter(seen, "payment")
+	feedback.NPS.Record(ctx, 9, feedback.Via(event.Web))
+	checkout.Complete(ctx)
+	request.End()
+}
+
+const noGenerator = "does not use telemetry.IDGenerator()"
+
+// TestProviders plays the same journey on every arrangement of providers. None of them may
+// lose the journey: one trace, whose parents are all there or the one virtual root.
+func TestProviders(t *testing.T) { //nolint:paralleltest // it counts what the one error handler is told
+	root, virtual := rootID("checkout", orderID), stageID("checkout", orderID, "", 0)
+	for _, c := range []struct {
+		name, reason string
+		arrangement  arrangement
+		want         []string // the spans of the journey's trace
+		virtual      []trace.SpanID
+		rootID       bool // the root has the ID that everybody can derive
+		reports      int
+	}{
+		{
+			name: "as otelsetup makes them", reason: "a tree with a true root",
+			arrangement: likeOtelsetup(), rootID: true,
+			want: []string{"cart", "checkout", "nps", "payment", "view-cart"},
+		},
+		{
+			name: "a provider of journeys, requests without the generator", reason: "requests need no generator",
+			arrangement: arrangement{journeys: true, journeyGenerator: true}, rootID: true,
+			want: []string{"cart", "checkout", "nps", "payment", "view-cart"},
+		},
+		{
+			name: "an ordinary provider", reason: "everything hangs under the root's ID, which is virtual",
+			arrangement: arrangement{}, virtual: []trace.SpanID{root},
+			want: []string{"checkout", "nps", "view-cart"},
+		},
+		{
+			name: "an ordinary provider with the generator", reason: "a tree, under a virtual sampled parent",
+			arrangement: arrangement{generator: true}, virtual: []trace.SpanID{virtual}, rootID: true,
+			want: []string{"cart", "checkout", "nps", "payment", "view-cart"},
+		},
+		{
+			name: "an ordinary provider that samples nothing by itself", reason: "the virtual parent is sampled, and decides",
+			arrangement: arrangement{requests: sdktrace.ParentBased(sdktrace.NeverSample())}, virtual: []trace.SpanID{root},
+			want: []string{"checkout", "nps", "view-cart"},
+		},
+		{
+			name:   "an ordinary provider with the generator that samples nothing by itself",
+			reason: "the virtual parent is sampled, and decides for the root too",
+			arrangement: arrangement{generator: true, requests: sdktrace.ParentBased(sdktrace.NeverSample())},
+			virtual:     []trace.SpanID{virtual}, rootID: true,
+			want: []string{"cart", "checkout", "nps", "payment", "view-cart"},
+		},
+		{
+			name: "a provider of journeys without the generator", reason: "still one trace, and somebody is told, once",
+			arrangement: arrangement{journeys: true}, virtual: []trace.SpanID{root}, reports: 1,
+			want: []string{"checkout", "nps", "view-cart"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) { //nolint:paralleltest // see above
+			before := handled.with(noGenerator)
+			p := arranged(t, "shop", c.arrangement)
+			for range 3 { // three runs: what is reported is reported once
+				play(p)
+			}
+			if got := handled.with(noGenerator) - before; got != c.reports {
+				t.Errorf("the missing generator was reported %d times, want %d: %s", got, c.reports, c.reason)
+			}
+			spans := journeySpans(traceID("checkout", orderID), p)
+			var once tracetest.SpanStubs // of the first run; late touchpoints have their spans too
+			seen := map[string]bool{}
+			for _, s := range spans {
+				if !seen[s.Name] {
+					once, seen[s.Name] = append(once, s), true
+				}
+			}
+			if got := sorted(names(once)); !slices.Equal(got, c.want) {
+				t.Errorf("the journey's spans are %q, want %q: %s", got, c.want, c.reason)
+			}
+			wellFormed(t, once, c.virtual...)
+			r := named(t, once, "checkout")
+			if got := r.SpanContext.SpanID() == root; got != c.rootID {
+				t.Errorf("the root has the derived ID: %v, want %v: %s", got, c.rootID, c.reason)
+			}
+			if got := r.Parent.IsValid(); got != (c.virtual != nil) {
+				t.Errorf("the root has a parent: %v: %s", got, c.reason)
+			}
+			for _, s := range p.spans.GetSpans() {
+				if s.Name == "cairn.probe" {
+					t.Error("the probe was exported")
+				}
+			}
+		})
+	}
+}
+
+// TestTwoOrdinaryProcesses: both hang what they have to say under the same virtual parent, so
+// it is one trace across processes too.
+func TestTwoOrdinaryProcesses(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		one, other   arrangement
+		virtual      []trace.SpanID
+	}{
+		{"neither has the generator", "all under the root's ID", arrangement{}, arrangement{}, []trace.SpanID{rootID("checkout", orderID)}},
+		{
+			"both have it", "a tree over both", arrangement{generator: true}, arrangement{generator: true},
+			[]trace.SpanID{stageID("checkout", orderID, "", 0)},
+		},
+		{
+			"one is as otelsetup makes it", "the true root of one is the virtual one of the other",
+			likeOtelsetup(), arrangement{}, nil,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			one, other := arranged(t, "one", c.one), arranged(t, "other", c.other)
+			play(one)
+			chargeCard.Record(checkout.Resume(other.context(), orderID), event.Web)
+			spans := journeySpans(traceID("checkout", orderID), one, other)
+			named(t, spans, "charge-card")
+			wellFormed(t, spans, c.virtual...)
+		})
+	}
+}
+
+// TestWhoSamples takes the two decisions apart: what becomes of a request is the tracer
+// provider's, what becomes of a journey is Cairn's.
+func TestWhoSamples(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		requests     sdktrace.Sampler
+		keep         float64
+		live, twins  bool
+		linked       bool // the live span to the journey
+	}{
+		{"both", "linked both ways", sdktrace.AlwaysSample(), 1, true, true, true},
+		{"only the journey", "the journey is whole although no request of it was sampled", sdktrace.NeverSample(), 1, false, true, false},
+		{"only the request", "there is no journey to link to, and no broken link", sdktrace.AlwaysSample(), 0, true, false, false},
+		{"neither", "nothing at all, but for metrics", sdktrace.NeverSample(), 0, false, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := likeOtelsetup()
+			a.requests = c.requests
+			p := arranged(t, "shop", a, cx.WithJourneySampling(c.keep))
+			play(p)
+			spans := journeySpans(traceID("checkout", orderID), p)
+			want := 0
+			if c.twins {
+				want = 5
+			}
+			if len(spans) != want {
+				t.Errorf("the journey has the spans %q, want %d: %s", names(spans), want, c.reason)
+			}
+			want = 0
+			if c.live {
+				want = 2
+			}
+			live := p.spans.GetSpans()
+			if len(live) != want {
+				t.Fatalf("the requests have the spans %q, want %d: %s", names(live), want, c.reason)
+			}
+			if c.live {
+				s := named(t, live, "view-cart")
+				if got := len(s.Links) > 0; got != c.linked {
+					t.Errorf("the live span is linked: %v: %s", got, c.reason)
+				}
+				if attrs(s.Attributes)["cx.journey.id"] != orderID {
+					t.Errorf("the live span does not say which journey: %s", c.reason)
+				}
+			}
+			if c.twins && !c.live {
+				if l := named(t, spans, "view-cart").Links; len(l) != 1 || !l[0].SpanContext.IsValid() || l[0].SpanContext.IsSampled() {
+					t.Errorf("the twin's links are %v, want one to the request, which is not sampled", l)
+				}
+			}
+			if got := p.point("cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}"); got != "1" {
+				t.Errorf("the interaction is counted %q times: metrics see all", got)
+			}
+			if n := len(p.logs.all()); n != 2 {
+				t.Errorf("%d log events, want 2: they see all", n)
+			}
+		})
+	}
+}
+
+// TestGlobalProviders makes the client before the SDK: what happens after the SDK is there is
+// in it.
+func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // OpenTelemetry's globals
+	c, err := cx.New(cx.WithNamespace(namespace))
+	must(t, err)
+	defer func() { must(t, c.Shutdown(context.Background())) }()
+	p := &process{tb: t, client: c, tracer: otel.Tracer("test"), logs: &logExporter{}, reader: sdkmetric.NewManualReader()}
+	p.spans = tracetest.NewInMemoryExporter()
+	p.twins = p.spans
+
+	early := checkout.Start(p.context(), "early", event.Customer{})
+	viewCart.Record(early, event.Web) // nobody sees it, and it breaks nothing
+
+	otel.SetTracerProvider(sdktrace.NewTracerProvider(
+		sdktrace.WithSyncer(p.spans), sdktrace.WithIDGenerator(telemetry.IDGenerator())))
+	otel.SetMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(p.reader)))
+	t.Cleanup(func() {
+		otel.SetTracerProvider(tracenoop.NewTracerProvider())
+		otel.SetMeterProvider(metricnoop.NewMeterProvider())
+		otel.SetLoggerProvider(lognoop.NewLoggerProvider())
+	})
+	play(p)
+	enterAddress.Record(early, event.Web)
+	checkout.Complete(early)
+
+	spans := journeySpans(traceID("checkout", orderID), p)
+	if got, want := sorted(names(spans)), []string{"cart", "checkout", "nps", "payment", "view-cart"}; !slices.Equal(got, want) {
+		t.Errorf("the spans are %q, want %q: the providers delegate", got, want)
+	}
+	wellFormed(t, spans, stageID("checkout", orderID, "", 0))
+	spans = journeySpans(traceID("checkout", "early"), p)
+	if got, want := sorted(names(spans)), []string{"address", "cart", "checkout", "enter-address"}; !slices.Equal(got, want) {
+		t.Errorf("the spans of a journey that began before the SDK are %q, want %q", got, want)
+	}
+	wellFormed(t, spans, stageID("checkout", "early", "", 0))
+	points := p.points()
+	for key, want := range map[string]string{
+		"cx.journey.started{cx.channel=other,cx.journey.name=checkout}":                                                        "1",
+		"cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}":         "1",
+		"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=completed,cx.stage.name=address}":                "1",
+		"cx.feedback.responses{cx.channel=web,cx.feedback.scale=nps,cx.feedback.verdict=positive,cx.survey.name=nps}":           "1",
+	} {
+		if points[key] != want {
+			t.Errorf("%s is %q, want %q", key, points[key], want)
+		}
+	}
+}
+
+// TestNoopProviders: with nothing behind it everything still goes its way.
+func TestNoopProviders(t *testing.T) {
+	t.Parallel()
+	events := &processor{}
+	k := newClock()
+	c, err := cx.New(cx.WithTracerProvider(tracenoop.NewTracerProvider()), cx.WithMeterProvider(metricnoop.NewMeterProvider()),
+		cx.WithLoggerProvider(lognoop.NewLoggerProvider()), cx.WithProcessors(events), cx.WithClock(k.now),
+		cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()))
+	must(t, err)
+	p := &process{tb: t, client: c, tracer: tracenoop.NewTracerProvider().Tracer("")}
+	play(p)
+	k.pass(time.Second)
+	must(t, c.Shutdown(context.Background()))
+	var kinds []event.Kind
+	for _, e := range events.all() {
+		kinds = append(kinds, e.Kind)
+	}
+	want := []event.Kind{
+		event.JourneyStarted, event.JourneyStageEntered, event.TouchpointEnded, event.JourneyStageEntered,
+		event.FeedbackReceived, event.JourneyEnded,
+	}
+	if !slices.Equal(kinds, want) {
+		t.Errorf("the events are %q, want %q", kinds, want)
+	}
+}

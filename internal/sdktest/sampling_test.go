@@ -1,0 +1,234 @@
+package sdktest_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
+)
+
+// TestSampling keeps a part of 5,000 journeys in two processes.
+func TestSampling(t *testing.T) {
+	t.Parallel()
+	const n = 5000
+	for _, c := range []struct {
+		name, reason string
+		ratio        float64
+	}{
+		{"a tenth", "the usual", 0.1},
+		{"none", "no journeys are wanted", 0},
+		{"all", "the default", 1},
+		{"a third", "not a binary fraction", 1.0 / 3},
+		{"one in a million", "most likely none of them", 1e-6},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			front := newProcess(t, "front", cx.WithJourneySampling(c.ratio))
+			back := newProcess(t, "back", cx.WithJourneySampling(c.ratio))
+			sampler := sdktrace.TraceIDRatioBased(c.ratio)
+			want := map[trace.TraceID]bool{}
+			for i := range n {
+				id := "run-" + strconv.Itoa(i)
+				ctx := checkout.Start(front.context(), id, event.Customer{})
+				viewCart.Record(ctx, event.Web)
+				feedback.CSAT.Record(ctx, 5)
+				chargeCard.Record(checkout.Resume(back.context(), id), event.Web)
+				checkout.Complete(ctx)
+				tid := traceID("checkout", id)
+				if sampler.ShouldSample(sdktrace.SamplingParameters{ParentContext: context.Background(), TraceID: tid}).Decision == sdktrace.RecordAndSample {
+					want[tid] = true
+				}
+			}
+			fronts, backs := perTrace(front), perTrace(back)
+			for tid := range want {
+				if fronts[tid] != 4 || backs[tid] != 1 {
+					t.Fatalf("%v has %d and %d spans, want 4 and 1: a kept journey is whole", tid, fronts[tid], backs[tid])
+				}
+			}
+			if len(fronts) != len(want) || len(backs) != len(want) {
+				t.Errorf("%d and %d journeys are kept, TraceIDRatioBased keeps %d: %s", len(fronts), len(backs), len(want), c.reason)
+			}
+			// Five standard deviations of a binomial: wrong once in more than a million runs, and the
+			// IDs are the same in each.
+			if off := math.Abs(float64(len(fronts)) - n*c.ratio); off > 5*math.Sqrt(n*c.ratio*(1-c.ratio))+1 {
+				t.Errorf("%d of %d are kept, which is too far from %g: %s", len(fronts), n, c.ratio, c.reason)
+			}
+			if got := front.point("cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=completed,cx.stage.name=cart}"); got != strconv.Itoa(n) {
+				t.Errorf("%s journeys are counted as ended, want all: sampling is for traces", got)
+			}
+		})
+	}
+}
+
+// perTrace counts the journey spans of each trace.
+func perTrace(p *process) map[trace.TraceID]int {
+	m := map[trace.TraceID]int{}
+	for _, s := range p.twins.GetSpans() {
+		m[s.SpanContext.TraceID()]++
+	}
+	return m
+}
+
+// TestSamplingRatios are those that are refused.
+func TestSamplingRatios(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		ratio float64
+		ok    bool
+	}{
+		{"zero", 0, true}, {"one", 1, true}, {"negative", -0.1, false}, {"above one", 1.1, false},
+		{"not a number", math.NaN(), false}, {"endless", math.Inf(1), false}, {"tiny", math.SmallestNonzeroFloat64, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			client, err := cx.New(cx.WithJourneySampling(c.ratio))
+			if (err == nil) != c.ok {
+				t.Errorf("WithJourneySampling(%v): %v", c.ratio, err)
+			}
+			must(t, client.Shutdown(context.Background())) // nil, where it was refused
+		})
+	}
+}
+
+const spanLimit = "span_limit"
+
+// TestSpanLimit bounds what one process adds to one journey's trace.
+func TestSpanLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 10
+	for _, c := range []struct {
+		name, reason string
+		play         func(ctx context.Context)
+		bounded      int // spans of touchpoints and feedback
+		stages       int
+		over         string // counted as beyond the limit
+	}{
+		{
+			"exactly the limit", "ten fit", func(ctx context.Context) {
+				for range 10 {
+					viewCart.Record(ctx, event.Web)
+				}
+			}, 10, 1, "",
+		},
+		{
+			"one too many", "the eleventh does not, and is counted", func(ctx context.Context) {
+				for range 11 {
+					viewCart.Record(ctx, event.Web)
+				}
+			}, 10, 1, "1",
+		},
+		{
+			"touchpoints and feedback", "they share the bound", func(ctx context.Context) {
+				for range 10 {
+					viewCart.Record(ctx, event.Web)
+					feedback.NPS.Record(ctx, 9)
+				}
+			}, 10, 1, "10",
+		},
+		{
+			"from many goroutines", "the bound is exact under contention", func(ctx context.Context) {
+				var wg sync.WaitGroup
+				for range 50 {
+					wg.Go(func() { viewCart.Record(ctx, event.Web) })
+				}
+				wg.Wait()
+			}, 10, 1, "40",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := newProcess(t, "shop", cx.WithSpanLimit(limit))
+			ctx := checkout.Start(p.context(), orderID, event.Customer{})
+			c.play(ctx)
+			checkout.Complete(ctx)
+			spans := journeySpans(traceID("checkout", orderID), p)
+			wellFormed(t, spans)
+			if r := roots(spans); len(r) != 1 {
+				t.Errorf("%d roots: the root is always there", len(r))
+			}
+			if got, want := len(spans), c.bounded+c.stages+1; got != want {
+				t.Errorf("%d spans, want %d, %d stages and the root: %s", got, c.bounded, c.stages, c.reason)
+			}
+			if got := p.faults()[spanLimit]; got != c.over {
+				t.Errorf("%q are counted as beyond the limit, want %q: %s", got, c.over, c.reason)
+			}
+		})
+	}
+}
+
+// TestSpanLimitOfManyJourneys: each has a budget of its own, even when very many are alive.
+func TestSpanLimitOfManyJourneys(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t, "shop", cx.WithSpanLimit(2))
+	const n = 3000
+	for i := range n {
+		ctx := checkout.Start(p.context(), strconv.Itoa(i), event.Customer{})
+		for range 3 {
+			chargeCard.Record(ctx, event.Web)
+		}
+	}
+	for tid, spans := range perTrace(p) {
+		if spans != 2 {
+			t.Fatalf("%v has %d spans, want 2", tid, spans)
+		}
+	}
+	if got := p.faults()[spanLimit]; got != strconv.Itoa(n) {
+		t.Errorf("%s are counted as beyond the limit, want %d", got, n)
+	}
+}
+
+// TestStagesAreBounded: the design bounds the spans of a journey's trace, and a customer (or a
+// bug) that goes back and forth between two stages makes spans of stages without end.
+func TestStagesAreBounded(t *testing.T) {
+	t.Parallel()
+	const limit, loops = 10, 500
+	p := newProcess(t, "shop", cx.WithSpanLimit(limit))
+	ctx := checkout.Start(p.context(), orderID, event.Customer{})
+	for range loops {
+		ctx = checkout.Enter(ctx, "cart")
+		ctx = checkout.Enter(ctx, "address")
+	}
+	checkout.Complete(ctx)
+	spans := journeySpans(traceID("checkout", orderID), p)
+	if len(roots(spans)) != 1 {
+		t.Error("the root is not there")
+	}
+	if got := len(spans); got > 2*limit+1 {
+		t.Errorf("a trace bounded at %d spans has %d", limit, got)
+	}
+}
+
+// TestSpanLimits are those that are refused.
+func TestSpanLimits(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		limit int
+		ok    bool
+	}{{-1, false}, {math.MinInt, false}, {0, true}, {1, true}, {math.MaxInt, true}} {
+		t.Run(fmt.Sprint(c.limit), func(t *testing.T) {
+			t.Parallel()
+			p := sdk(t, "shop", likeOtelsetup())
+			client, err := cx.New(append(slices.Clone(p.providers), cx.WithSpanLimit(c.limit))...)
+			if (err == nil) != c.ok {
+				t.Fatalf("WithSpanLimit(%d): %v", c.limit, err)
+			}
+			p.client = client
+			chargeCard.Record(checkout.Start(p.context(), orderID, event.Customer{}), event.Web)
+			if got := len(p.twins.GetSpans()); c.ok && got != 1 {
+				t.Errorf("%d spans, want 1", got)
+			}
+			must(t, client.Shutdown(context.Background()))
+		})
+	}
+}
