@@ -145,7 +145,10 @@ func ParseHeader(h string) (*Position, error) {
 	if err := p.parseRest(f[4], f[6], f[9], f[10]); err != nil {
 		return nil, err
 	}
-	return p, p.check()
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func (p *Position) parseRest(started, visit, channel, actor string) error {

@@ -122,7 +122,11 @@ func (e *Event) appendDetails(b []byte) []byte {
 		b = appendAny(b, "assisted", e.Assisted)
 	}
 	if e.FollowUp != nil {
-		b = appendAny(b, "followup", e.FollowUp)
+		f := *e.FollowUp
+		if !f.Due.IsZero() {
+			f.Due = clampTime(f.Due).UTC()
+		}
+		b = appendAny(b, "followup", &f)
 	}
 	if e.Action != nil {
 		b = appendAny(b, "action", e.Action)
@@ -153,7 +157,8 @@ func (f *Feedback) appendJSON(b []byte) []byte {
 		b = append(b, ']')
 	}
 	if !f.Request.IsZero() {
-		b = appendString(b, "request", f.Request.String())
+		b = append(b, `,"request":"`...)
+		b = append(f.Request.append(b), '"')
 	}
 	b = appendString(b, "source", f.Source)
 	b = appendString(b, "sentiment", f.Sentiment.String())
@@ -191,11 +196,11 @@ func appendTime(b []byte, key string, t time.Time) []byte {
 	return append(b, '"')
 }
 
-// clampTime keeps a time within the years that RFC 3339 can say.
+// clampTime keeps a time within the years that RFC 3339 can say, and apart from the zero time.
 func clampTime(t time.Time) time.Time {
 	switch y := t.UTC().Year(); {
 	case y < 1:
-		return time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+		return time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC)
 	case y > 9999:
 		return time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC)
 	default:

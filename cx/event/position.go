@@ -92,6 +92,9 @@ func (n *Node) SetPosition(p *Position) { n.scope.position = p }
 // ContextWithPosition returns a context in which the customer is at p. The position
 // is believed: it comes from the application itself, or from a peer that it trusts.
 func ContextWithPosition(ctx context.Context, p *Position) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	if p == nil {
 		return ctx
 	}
@@ -150,6 +153,8 @@ func (p *Position) Trace() *Trace {
 func (p *Position) At(stage string, visit int) Position {
 	q := *p
 	q.Stage, q.Visit = stage, visit
-	q.trace = p.Trace().at(&q.Journey, stage, visit)
+	if t := p.Trace(); t != nil {
+		q.trace = t.at(&q.Journey, stage, visit)
+	}
 	return q
 }

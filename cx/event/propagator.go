@@ -68,20 +68,23 @@ var _ propagation.TextMapPropagator = Propagator{}
 // Inject implements [propagation.TextMapPropagator].
 func (Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
 	p := PositionFromContext(ctx)
-	if p == nil {
-		return
-	}
 	h, ok := p.Header()
-	if !ok {
+	if !ok && p != nil && !p.Journey.IsZero() {
 		RecordFault(ctx, FaultHeaderSize)
-		return
 	}
-	carrier.Set(baggageHeader, AddToBaggage(carrier.Get(baggageHeader), h))
+	// What may be there already is where the customer was when somebody else wrote it.
+	if was := carrier.Get(baggageHeader); ok || FromBaggage(was) != "" {
+		carrier.Set(baggageHeader, AddToBaggage(was, h))
+	}
 }
 
 // Extract implements [propagation.TextMapPropagator].
 func (Propagator) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
-	h := FromBaggage(carrier.Get(baggageHeader))
+	header := carrier.Get(baggageHeader)
+	if all, ok := carrier.(propagation.ValuesGetter); ok {
+		header = strings.Join(all.Values(baggageHeader), ",")
+	}
+	h := FromBaggage(header)
 	if h == "" {
 		return ctx
 	}
