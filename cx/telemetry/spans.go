@@ -48,11 +48,22 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 		*pooled = kvs[:0]
 		attrs.Put(pooled)
 	}
+	if live == nil && twin {
+		linkBack(ctx, e)
+	}
 	if live != nil && owned {
 		live.End()
 	}
 	if t.allEvents {
 		t.log(ctx, e)
+	}
+}
+
+// linkBack links the request in which something was recorded that has no span of its own in
+// it to the journey.
+func linkBack(ctx context.Context, e *event.Event) {
+	if s := trace.SpanFromContext(ctx); s.IsRecording() {
+		s.AddLink(trace.Link{SpanContext: e.Trace().Parent()})
 	}
 }
 
@@ -91,8 +102,8 @@ func (t *Telemetry) feedback(ctx context.Context, e *event.Event) {
 	if !t.spend(ctx, e) {
 		return
 	}
-	kvs := describe(nil, e)
-	t.child(ctx, e, e.Feedback.Survey, e.Time, e.Duration, kvs)
+	t.child(ctx, e, e.Feedback.Survey, e.Time, e.Duration, describe(nil, e))
+	linkBack(ctx, e)
 }
 
 // stage emits the span of the stage that the event says was left.
