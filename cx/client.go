@@ -32,8 +32,9 @@ type Client struct {
 	stop   context.CancelFunc
 	swept  chan struct{}
 
-	shutdown sync.Mutex
-	pending  []event.Processor // not shut down yet
+	sweeping sync.Mutex
+	down     chan struct{}     // holds a token while nobody shuts down
+	pending  []event.Processor // not shut down yet; who has the token may change it
 }
 
 var (
@@ -58,7 +59,9 @@ func New(opts ...Option) (*Client, error) {
 		now:        cfg.resolve.Now,
 		since:      cfg.since(),
 		swept:      make(chan struct{}),
+		down:       make(chan struct{}, 1),
 	}
+	c.down <- struct{}{}
 	c.tracker = journey.NewTracker(c.rules)
 	if err := tel.ObserveActive(c.tracker.Active); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
@@ -181,7 +184,7 @@ func (c *Client) end(ctx context.Context, by *event.Event, o event.Outcome) {
 
 // deliver shows the event to everybody. Telemetry comes first: it ends the live span.
 func (c *Client) deliver(ctx context.Context, e *event.Event) {
-	c.telemetry.Process(ctx, e)
+	c.process(ctx, c.telemetry, e)
 	if len(c.processors) == 0 {
 		return
 	}
@@ -203,6 +206,7 @@ func (c *Client) process(ctx context.Context, p event.Processor, e *event.Event)
 // contain is deferred around everything that runs code that is not ours.
 func (c *Client) contain(ctx context.Context) {
 	if r := recover(); r != nil {
+		defer func() { _ = recover() }() // what panicked may be what counts
 		c.telemetry.RecordFault(ctx, event.FaultPanic)
 		otel.Handle(fmt.Errorf("cairn: a panic was contained: %T", r)) //nolint:err113 // a report, nobody branches on it
 	}
@@ -211,6 +215,7 @@ func (c *Client) contain(ctx context.Context) {
 // RecordFault implements [event.FaultRecorder].
 func (c *Client) RecordFault(ctx context.Context, f event.Fault) {
 	if c != nil {
+		defer c.contain(ctx)
 		c.telemetry.RecordFault(ctx, f)
 	}
 }
@@ -230,9 +235,16 @@ func (c *Client) sweep(ctx context.Context, every time.Duration) {
 	}
 }
 
+// sweepOnce returns when everybody who is abandoned by now has been delivered, by this sweep or
+// one that was under way.
 func (c *Client) sweepOnce(ctx context.Context) {
+	c.sweeping.Lock()
+	defer c.sweeping.Unlock()
 	defer c.contain(ctx)
-	c.tracker.Sweep(c.now(), func(e *event.Event) { c.deliver(context.Background(), e) })
+	c.tracker.Sweep(c.now(), func(e *event.Event) {
+		defer c.contain(ctx) // one that cannot be shown does not stop the others
+		c.deliver(context.WithoutCancel(ctx), e)
+	})
 }
 
 // Flush ends the journeys that are abandoned by now, and returns when everything that was
@@ -272,8 +284,12 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("cx: shutdown: %w", context.Cause(ctx))
 	}
-	c.shutdown.Lock()
-	defer c.shutdown.Unlock()
+	select {
+	case <-c.down:
+	case <-ctx.Done():
+		return fmt.Errorf("cx: shutdown: %w", context.Cause(ctx))
+	}
+	defer func() { c.down <- struct{}{} }()
 	left := make([]event.Processor, len(c.pending))
 	errs := make([]error, len(c.pending))
 	var g errgroup.Group

@@ -89,8 +89,8 @@ type Batch struct {
 	stopped chan struct{}
 	abort   context.CancelCauseFunc
 
-	shutdown sync.Mutex
-	down     bool
+	token chan struct{} // is here while nobody shuts down
+	down  bool          // who has the token may change it
 }
 
 type waiter struct {
@@ -131,8 +131,9 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	b := &Batch{
 		exporter: e, cfg: cfg,
 		ring: make([]event.Event, cfg.queue),
-		wake: make(chan struct{}, 1), stopped: make(chan struct{}),
+		wake: make(chan struct{}, 1), stopped: make(chan struct{}), token: make(chan struct{}, 1),
 	}
+	b.token <- struct{}{}
 	if cfg.name == "" {
 		b.cfg.name = fmt.Sprintf("batch/%T", e)
 	}
@@ -305,8 +306,12 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("exporters: shutdown: %w", context.Cause(ctx))
 	}
-	b.shutdown.Lock()
-	defer b.shutdown.Unlock()
+	select {
+	case <-b.token:
+	case <-ctx.Done():
+		return fmt.Errorf("exporters: shutdown: %w", context.Cause(ctx))
+	}
+	defer func() { b.token <- struct{}{} }()
 	if b.down {
 		return nil
 	}

@@ -145,7 +145,9 @@ func (d *Definition) begin(
 	}
 	d.apply(e, opts)
 	begin(rec, ctx, e)
-	return event.ContextWithPosition(ctx, e.Position())
+	p := e.Position()
+	p.SetAsked(d.name)
+	return event.ContextWithPosition(ctx, p)
 }
 
 // Enter moves the run that ctx is in to the stage and returns a context that is there.
@@ -155,7 +157,9 @@ func (d *Definition) Enter(ctx context.Context, stage string, opts ...RecordOpti
 	if e == nil {
 		return ctx
 	}
-	return event.ContextWithPosition(ctx, e.Position())
+	p := e.Position()
+	p.SetAsked(d.name)
+	return event.ContextWithPosition(ctx, p)
 }
 
 // Complete ends the run that ctx is in: the customer has what they came for.

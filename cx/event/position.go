@@ -15,7 +15,16 @@ type Position struct {
 	Actor    Actor
 
 	trace    *Trace
-	resolved bool // by a client: names are known, the customer is hashed
+	resolved bool   // by a client: names are known, the customer is hashed
+	asked    string // the journey's name in code, where it was folded
+}
+
+// SetAsked remembers the name by which code knows the journey, which may have been folded, so
+// that [PositionIn] finds it. It is for the vocabulary.
+func (p *Position) SetAsked(journey string) {
+	if p != nil && p.Journey.Name != journey {
+		p.asked = journey
+	}
 }
 
 // Scope is what a context knows: who records, and where the customer is. It is looked up
@@ -130,8 +139,8 @@ func PositionIn(ctx context.Context, journey string) *Position {
 		return nil
 	}
 	for s := ScopeOf(ctx); s != nil; s = s.outer {
-		if s.position != nil && s.position.Journey.Name == journey {
-			return s.position
+		if p := s.position; p != nil && (p.Journey.Name == journey || p.Journey.Name == Other && p.asked == journey) {
+			return p
 		}
 	}
 	return nil

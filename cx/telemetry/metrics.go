@@ -159,14 +159,17 @@ func (m *metrics) fault(ctx context.Context, f event.Fault) {
 }
 
 func (m *metrics) recordLate(ctx context.Context, e *event.Event) {
+	if e.Actor == event.ActorSynthetic {
+		return
+	}
 	m.late.Add(ctx, 1, m.of(ctx, journeyLate, e).add...)
 }
 
 func (m *metrics) observeActive(active func(yield func(journey, stage string, runs int64))) error {
 	reg, err := m.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		active(func(journey, stage string, runs int64) {
-			o.ObserveInt64(m.active, runs, metric.WithAttributes(
-				semconv.JourneyNameKey.String(journey), semconv.StageNameKey.String(stage)))
+			kvs := text([]attribute.KeyValue{semconv.JourneyNameKey.String(journey)}, semconv.StageNameKey, stage)
+			o.ObserveInt64(m.active, runs, metric.WithAttributes(kvs...))
 		})
 		return nil
 	}, m.active)

@@ -188,40 +188,35 @@ func (c *seriesCache) add(k seriesKey) (s *series, full bool) {
 
 func build(k seriesKey) *series {
 	var add, record []attribute.KeyValue
-	text := func(on *[]attribute.KeyValue, key attribute.Key, v string) {
-		if v != "" {
-			*on = append(*on, key.String(v))
-		}
-	}
 	channel := k.channel
 	if channel == 0 {
 		channel = event.OtherChannel
 	}
 	switch k.what {
 	case touchpointEnded:
-		text(&add, semconv.TouchpointNameKey, k.name)
-		text(&add, semconv.ChannelKey, channel.String())
-		text(&add, semconv.OutcomeKey, k.outcome.String())
-		text(&add, semconv.ApdexZoneKey, k.zone.String())
-		text(&record, semconv.TouchpointNameKey, k.name)
-		text(&record, semconv.OutcomeKey, k.outcome.String())
+		add = text(add, semconv.TouchpointNameKey, k.name)
+		add = text(add, semconv.ChannelKey, channel.String())
+		add = text(add, semconv.OutcomeKey, k.outcome.String())
+		add = text(add, semconv.ApdexZoneKey, k.zone.String())
+		record = text(record, semconv.TouchpointNameKey, k.name)
+		record = text(record, semconv.OutcomeKey, k.outcome.String())
 	case journeyStarted, journeyEnded, journeyLate, stageLeft:
-		text(&add, semconv.JourneyNameKey, k.name)
-		text(&add, semconv.OutcomeKey, k.outcome.String())
-		text(&add, semconv.StageNameKey, k.stage)
+		add = text(add, semconv.JourneyNameKey, k.name)
+		add = text(add, semconv.OutcomeKey, k.outcome.String())
+		add = text(add, semconv.StageNameKey, k.stage)
 		record = append(record, add...)
 		if k.what == journeyEnded {
 			record = record[:2] // the journey and its outcome
 		}
 		if k.what == journeyStarted || k.what == journeyEnded {
-			text(&add, semconv.ChannelKey, channel.String())
+			add = text(add, semconv.ChannelKey, channel.String())
 		}
 	case feedbackRequested, feedbackReceived:
-		text(&add, semconv.SurveyNameKey, k.name)
-		text(&add, semconv.FeedbackScaleKey, k.scale.String())
+		add = text(add, semconv.SurveyNameKey, k.name)
+		add = text(add, semconv.FeedbackScaleKey, k.scale.String())
 		record = append(record, add...)
-		text(&add, semconv.FeedbackVerdictKey, k.verdict.String())
-		text(&add, semconv.ChannelKey, channel.String())
+		add = text(add, semconv.FeedbackVerdictKey, k.verdict.String())
+		add = text(add, semconv.ChannelKey, channel.String())
 	}
 	return &series{
 		add:    []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(add...))},

@@ -29,7 +29,7 @@ var options = sync.Pool{New: func() any { return new(spanOptions) }}
 func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 	live, owned := e.Span()
 	recording := live != nil && live.IsRecording()
-	twin := kept && t.spend(ctx, e)
+	twin := kept && t.spend(ctx, &t.budget, e)
 	if recording || twin {
 		pooled := attrs.Get().(*[]attribute.KeyValue) //nolint:forcetypeassert // the pool holds nothing else
 		kvs := describe((*pooled)[:0], e)
@@ -99,7 +99,7 @@ func requestSpan(ctx context.Context, e *event.Event) trace.SpanContext {
 
 // feedback emits the span of what a customer said.
 func (t *Telemetry) feedback(ctx context.Context, e *event.Event) {
-	if !t.spend(ctx, e) {
+	if !t.spend(ctx, &t.budget, e) {
 		return
 	}
 	t.child(ctx, e, e.Feedback.Survey, e.Time, e.Duration, describe(nil, e))
@@ -107,9 +107,9 @@ func (t *Telemetry) feedback(ctx context.Context, e *event.Event) {
 }
 
 // stage emits the span of the stage that the event says was left.
-func (t *Telemetry) stage(e *event.Event) {
+func (t *Telemetry) stage(ctx context.Context, e *event.Event) {
 	left := e.Transition
-	if left == nil || left.From == "" || left.Visit == 0 || left.Entered.IsZero() || t.journeys.flat() {
+	if left == nil || left.From == "" || left.Visit == 0 || left.Entered.IsZero() || t.journeys.flat() || !t.spend(ctx, &t.stages, e) {
 		return
 	}
 	root := e.Trace().Root()
@@ -194,8 +194,8 @@ func (j *journeySpans) flat() bool {
 }
 
 // spend takes a span from the journey's budget, or counts that it is empty.
-func (t *Telemetry) spend(ctx context.Context, e *event.Event) bool {
-	if t.budget.take(e.Trace().TraceID()) {
+func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *event.Event) bool {
+	if b.take(e.Trace().TraceID()) {
 		return true
 	}
 	t.metrics.fault(ctx, event.FaultSpanLimit)
@@ -206,7 +206,11 @@ func (t *Telemetry) spend(ctx context.Context, e *event.Event) bool {
 // without a call for each.
 func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
 	kvs = text(kvs, semconv.TouchpointNameKey, e.Touchpoint)
-	kvs = text(kvs, semconv.ChannelKey, e.Channel.String())
+	channel := e.Channel
+	if channel == 0 {
+		channel = event.OtherChannel
+	}
+	kvs = append(kvs, semconv.ChannelKey.String(channel.String()))
 	kvs = text(kvs, semconv.OutcomeKey, e.Outcome.String())
 	kvs = text(kvs, semconv.ApdexZoneKey, e.Zone.String())
 	if !e.Journey.IsZero() {

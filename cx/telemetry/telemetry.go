@@ -37,8 +37,9 @@ type Config struct {
 	// DropRatio is the part of journeys whose traces are not kept, 0 to 1, decided on the
 	// trace ID, so that every service with the same ratio drops the same ones. Default: 0.
 	DropRatio float64
-	// SpanLimit bounds the spans that this process adds to one journey's trace; what goes
-	// beyond is counted. Default: [DefaultSpanLimit].
+	// SpanLimit bounds the spans of touchpoints and feedback that this process adds to one
+	// journey's trace, and those of stages likewise; what goes beyond is counted. Default:
+	// [DefaultSpanLimit].
 	SpanLimit int
 	// TouchpointEvents makes every touchpoint a log event too. Default: it is not, for they
 	// are many.
@@ -56,7 +57,8 @@ type Telemetry struct {
 	metrics  *metrics
 
 	threshold uint64 // of the sampler: trace IDs below it are kept
-	budget    spanBudget
+	budget    spanBudget // of touchpoints and feedback
+	stages    spanBudget // of stages, so that what stands under them has a parent
 	allEvents bool
 }
 
@@ -89,6 +91,7 @@ func New(cfg Config) (*Telemetry, error) {
 		logger:    cfg.LoggerProvider.Logger(scopeName, log.WithInstrumentationVersion(cfg.Version)),
 		threshold: threshold(1 - cfg.DropRatio),
 		budget:    spanBudget{limit: cfg.SpanLimit},
+		stages:    spanBudget{limit: cfg.SpanLimit},
 		allEvents: cfg.TouchpointEvents,
 	}
 	t.journeys.own = cfg.JourneyTracerProvider != nil
@@ -133,11 +136,11 @@ func (t *Telemetry) Process(ctx context.Context, e *event.Event) {
 		t.touchpoint(ctx, e, kept)
 	case event.JourneyStageEntered:
 		if kept {
-			t.stage(e)
+			t.stage(mctx, e)
 		}
 	case event.JourneyEnded:
 		if kept {
-			t.stage(e)
+			t.stage(mctx, e)
 			t.root(e)
 		}
 		t.log(mctx, e)

@@ -56,6 +56,7 @@ func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
 		e.Time = now
 		faults.Add(event.FaultTime)
 	}
+	enums(e, &faults)
 	if e.Kind != event.TouchpointEnded || !e.Settled() {
 		r.customer(e, &faults)
 		r.journey(e, &faults)
@@ -65,7 +66,7 @@ func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
 		stage = r.touchpoint(e, &faults)
 	case event.JourneyStageEntered:
 		if known := r.lookJourney(e.Journey.Name); known != nil && !known.HasStage(e.Stage) {
-			e.SetPlace(fold(e.Stage, &faults), e.Visit)
+			e.SetPlace(fold(e.Stage, &faults), 0)
 		}
 	default: // other kinds have neither
 	}
@@ -78,6 +79,7 @@ func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
 // Close completes what is known when it has happened: duration, zone, texts, sizes. It
 // reports false for an event that says nothing at all.
 func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
+	enums(e, &faults)
 	if e.Duration < 0 {
 		e.Duration = 0
 		faults.Add(event.FaultDuration)
@@ -97,6 +99,9 @@ func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
 		e.Attributes = attributes(e.Attributes, &faults)
 	}
 	if e.Kind == event.TouchpointEnded {
+		if e.Outcome == 0 {
+			e.Outcome = event.OK
+		}
 		r.zone(e)
 	}
 	if e.Feedback != nil && !r.feedback(e, &faults) {
@@ -106,6 +111,26 @@ func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
 		r.details(e, &faults)
 	}
 	return true, faults
+}
+
+// enums folds numbers that stand for no word.
+func enums(e *event.Event, faults *event.Faults) {
+	if int(e.Channel) >= event.NumChannels {
+		e.Channel = event.OtherChannel
+		faults.Add(event.FaultUnknownName)
+	}
+	if int(e.Outcome) >= event.NumOutcomes {
+		e.Outcome = 0
+		faults.Add(event.FaultUnknownName)
+	}
+	if int(e.Actor) >= event.NumActors {
+		e.Actor = event.ActorCustomer
+		faults.Add(event.FaultUnknownName)
+	}
+	if e.Direction > event.Outbound {
+		e.Direction = event.Inbound
+		faults.Add(event.FaultUnknownName)
+	}
 }
 
 func (r *Resolver) customer(e *event.Event, faults *event.Faults) {
@@ -163,7 +188,7 @@ func (r *Resolver) journey(e *event.Event, faults *event.Faults) {
 		return
 	}
 	if known := r.lookJourney(j.Name); known != nil && !known.HasStage(e.Stage) {
-		e.SetPlace(fold(e.Stage, faults), e.Visit)
+		e.SetPlace(fold(e.Stage, faults), 0)
 	}
 }
 
