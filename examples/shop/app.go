@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel"
+
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
@@ -39,7 +41,7 @@ type app struct {
 	shopURL  string
 }
 
-func newApp(_ context.Context, set settings, stdout, stderr io.Writer) (*app, error) {
+func newApp(set settings, stdout, stderr io.Writer) *app {
 	level := slog.LevelInfo
 	if set.traffic > 0 {
 		level = slog.LevelError // what happens to the crowd is no news
@@ -47,6 +49,7 @@ func newApp(_ context.Context, set settings, stdout, stderr io.Writer) (*app, er
 	a := &app{settings: set, stdout: stdout, stderr: stderr}
 	// With cxslog each log line of a request has the journey's trace ID.
 	a.log = slog.New(cxslog.NewHandler(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Error("sending telemetry", "error", err) }))
 	var sink event.Exporter
 	switch set.events {
 	case eventsJSON:
@@ -60,7 +63,7 @@ func newApp(_ context.Context, set settings, stdout, stderr io.Writer) (*app, er
 	if set.traffic > 0 {
 		a.tally = story.NewTally()
 	}
-	return a, nil
+	return a
 }
 
 // start starts the services that -service names, payments first, since the storefront calls it.
@@ -73,7 +76,7 @@ func (a *app) start(ctx context.Context) error {
 		}
 		handler := payments.New(payments.Config{SDK: sdk, Log: a.log.With("service", servicePayments)})
 		if err := svc.Serve(ctx, a.payments, handler); err != nil {
-			return err //nolint:wrapcheck // it says which service
+			return err
 		}
 		paymentsURL = svc.URL()
 	}
@@ -87,10 +90,10 @@ func (a *app) start(ctx context.Context) error {
 			Payments: paymentsURL, TraceURL: a.traceURL, Now: svc.Now,
 		})
 		if err != nil {
-			return err //nolint:wrapcheck // it says what is wrong
+			return err
 		}
 		if err := svc.Serve(ctx, a.storefront, a.shop.Handler()); err != nil {
-			return err //nolint:wrapcheck // it says which service
+			return err
 		}
 		a.shopURL = svc.URL()
 	}
@@ -134,7 +137,7 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 type lent struct{ *exporters.Batch }
 
 // Shutdown implements [event.Processor]: the queue goes on for the other client.
-func (l lent) Shutdown(ctx context.Context) error { return l.Flush(ctx) } //nolint:wrapcheck // it is the queue's
+func (l lent) Shutdown(ctx context.Context) error { return l.Flush(ctx) }
 
 // invite tells a person what to do.
 func (a *app) invite() {
@@ -162,9 +165,9 @@ func (a *app) stop() error {
 	var errs []error
 	for _, s := range slices.Backward(a.services) {
 		errs = append(errs, s.Stop(ctx))
-	}
-	if a.shop != nil {
-		a.shop.Close()
+		if s.Name() == serviceStorefront && a.shop != nil {
+			a.shop.Close() // or payments would wait for connections on which nothing comes any more
+		}
 	}
 	if a.queue != nil {
 		errs = append(errs, a.queue.Shutdown(ctx))

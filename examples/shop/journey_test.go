@@ -245,14 +245,14 @@ func TestPersonalDataStaysInside(t *testing.T) {
 		for _, s := range exporter.GetSpans() {
 			fmt.Fprintln(&all, s.Name, s.Status.Description)
 			for _, kv := range s.Attributes {
-				fmt.Fprintln(&all, kv.Key, kv.Value.Emit())
+				fmt.Fprintln(&all, kv.Key, kv.Value.String())
 			}
 			for _, e := range s.Events {
 				fmt.Fprintln(&all, e.Name, attribute.NewSet(e.Attributes...))
 			}
 		}
 	}
-	for _, private := range []string{"example.com", "Customer ", "Sample Street", "Exampleton", "4242", "40000000"} {
+	for _, private := range []string{"example.com", "Customer ", "Sample Street", "Exampleton", payments.CardGood, payments.CardDeclined, payments.CardSlow, payments.CardBroken} {
 		if i := strings.Index(all.String(), private); i >= 0 {
 			t.Errorf("%q got out: …%s…", private, all.String()[max(0, i-100):min(all.Len(), i+100)])
 		}

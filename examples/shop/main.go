@@ -43,10 +43,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	a, err := newApp(ctx, set, stdout, stderr)
-	if err != nil {
-		return err
-	}
+	a := newApp(set, stdout, stderr)
 	defer func() { err = errors.Join(err, a.stop()) }()
 	if err := a.start(ctx); err != nil {
 		return err

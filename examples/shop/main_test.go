@@ -44,7 +44,8 @@ func TestTraffic(t *testing.T) {
 				}
 			}
 			if events == eventsJSON {
-				if diff := parseEvents(t, &stdout).Diff(crowd.Expect(21)); len(diff) > 0 {
+				got := parseEvents(t, &stdout)
+				if diff := got.Diff(crowd.Expect(21)); len(diff) > 0 {
 					t.Errorf("the JSON lines say something else:\n%s", strings.Join(diff, "\n"))
 				}
 			}
@@ -155,8 +156,8 @@ func TestSeparateProcesses(t *testing.T) {
 	if err := d.NextDay(t.Context(), visits); err != nil {
 		t.Fatal(err)
 	}
-	all := io.MultiReader(first, front.kill(t), pay.kill(t))
-	if diff := parseEvents(t, all).Diff(crowd.Expect(customers)); len(diff) > 0 {
+	got := parseEvents(t, io.MultiReader(first, front.kill(t), pay.kill(t)))
+	if diff := got.Diff(crowd.Expect(customers)); len(diff) > 0 {
 		t.Errorf("the four processes say something else:\n%s", strings.Join(diff, "\n"))
 	}
 }
@@ -194,7 +195,7 @@ func TestFlags(t *testing.T) {
 		{name: "negative crowd", args: "-traffic -1", want: "1 to 10000"},
 		{name: "crowd in one service", args: "-traffic 5 -service payments", want: "leave -service out"},
 		{name: "not a flag", args: "200", want: `"200" is no flag`},
-		{name: "no such flag", args: "-trafic 5", want: "usage"},
+		{name: "no such flag", args: "-crowd 5", want: "usage"},
 		{name: "short key", env: map[string]string{"SHOP_CUSTOMER_KEY": "secret"}, want: "at least 16"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -31,17 +31,19 @@ func twenty() crowd.Counts {
 }
 
 func TestExpect(t *testing.T) {
-	for _, diff := range crowd.Expect(20).Diff(twenty()) {
+	got := crowd.Expect(20)
+	for _, diff := range got.Diff(twenty()) {
 		t.Error(diff)
 	}
-	if got := crowd.Expect(20).SupportCalls(); got != 3 {
+	if got := got.SupportCalls(); got != 3 {
 		t.Errorf("support calls: %d, want 3", got)
 	}
 	forty := crowd.Expect(40)
 	if forty.Started != 40 || forty.Touchpoints["submit-payment"]["failed"] != 10 {
 		t.Errorf("the crowd of 40 is not twice the crowd of 20: %+v", forty)
 	}
-	if diff := crowd.Expect(0).Diff(crowd.Counts{}); len(diff) > 0 {
+	nobody := crowd.Expect(0)
+	if diff := nobody.Diff(crowd.Counts{}); len(diff) > 0 {
 		t.Errorf("nobody leaves something behind: %q", diff)
 	}
 }

@@ -159,5 +159,5 @@ func wait(ctx context.Context, d time.Duration) error {
 func answer(w http.ResponseWriter, status int, receipt Receipt) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(receipt) // the client has gone, if it fails
+	_ = json.NewEncoder(w).Encode(receipt) //nolint:errchkjson // the client has gone, if it fails
 }

@@ -23,6 +23,7 @@ import (
 )
 
 func TestCharge(t *testing.T) {
+	t.Parallel()
 	charge := func(card string) string {
 		b, err := json.Marshal(payments.Charge{Order: "7KQ2-M4XA-ZP6T", Amount: 100, Currency: "EUR", Card: card})
 		if err != nil {

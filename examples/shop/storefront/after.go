@@ -107,7 +107,7 @@ func (s *Shop) support(w http.ResponseWriter, r *http.Request) {
 
 func seconds(s string) (time.Duration, error) {
 	n, err := strconv.ParseUint(s, 10, 16)
-	return time.Duration(n) * time.Second, err //nolint:wrapcheck,gosec // the caller only asks whether; 16 bits
+	return time.Duration(n) * time.Second, err //nolint:wrapcheck // the caller only asks whether
 }
 
 // takeNPS takes the answer to the question of the day after, by mail or on the phone:

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
@@ -106,14 +107,18 @@ func (s *Shop) pay(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errDeclined):
 		tp.Fail(err)
 		tp.Because(payments.CauseDeclined)
-		s.showPayment(w, r, http.StatusUnprocessableEntity, b, number, &alert{payments.CauseDeclined,
-			"Your card was declined", "Your bank did not allow the payment. Nothing was charged. Please choose another card and try again."})
+		s.showPayment(w, r, http.StatusUnprocessableEntity, b, number, &alert{
+			payments.CauseDeclined,
+			"Your card was declined", "Your bank did not allow the payment. Nothing was charged. Please choose another card and try again.",
+		})
 	case err != nil:
 		tp.Fail(err)
 		tp.Because("payments-unavailable")
 		s.cfg.Log.WarnContext(r.Context(), "paying", "order", b.Number, "error", err)
-		s.showPayment(w, r, http.StatusOK, b, number, &alert{"payments-unavailable",
-			"We could not take your payment", "This is our mistake, not yours. Nothing was charged. Please try again, or use another card."})
+		s.showPayment(w, r, http.StatusOK, b, number, &alert{
+			"payments-unavailable",
+			"We could not take your payment", "This is our mistake, not yours. Nothing was charged. Please try again, or use another card.",
+		})
 	default:
 		if receipt.Degraded != "" {
 			tp.Degraded(receipt.Degraded)
@@ -159,8 +164,10 @@ type chargeError struct {
 	err   error
 }
 
-func (e *chargeError) Error() string     { return e.err.Error() }
-func (e *chargeError) Unwrap() error     { return e.err }
+func (e *chargeError) Error() string { return e.err.Error() }
+func (e *chargeError) Unwrap() error { return e.err }
+
+// ErrorType returns the error's class.
 func (e *chargeError) ErrorType() string { return e.class }
 
 var (
@@ -192,7 +199,7 @@ func (c *paymentsClient) charge(ctx context.Context, b basket, number string) (p
 	case http.StatusPaymentRequired:
 		return payments.Receipt{}, errDeclined
 	default:
-		return payments.Receipt{}, &chargeError{"payments_" + fmt.Sprint(resp.StatusCode), fmt.Errorf("%w: it said %s", errUnexpected, resp.Status)}
+		return payments.Receipt{}, &chargeError{"payments_" + strconv.Itoa(resp.StatusCode), fmt.Errorf("%w: it said %s", errUnexpected, resp.Status)}
 	}
 	var receipt payments.Receipt
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 4<<10)).Decode(&receipt); err != nil || receipt.Status != payments.StatusPaid {
