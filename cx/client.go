@@ -52,6 +52,9 @@ func New(opts ...Option) (*Client, error) {
 	if err := errors.Join(err, defErr, telErr); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
+	if cfg.clockFails != nil {
+		*cfg.clockFails = func() { tel.RecordFault(context.Background(), event.FaultPanic) }
+	}
 	c := &Client{
 		resolver:   resolver,
 		telemetry:  tel,
@@ -62,7 +65,7 @@ func New(opts ...Option) (*Client, error) {
 		down:       make(chan struct{}, 1),
 	}
 	c.down <- struct{}{}
-	c.tracker = journey.NewTracker(c.rules)
+	c.tracker = journey.NewTracker(c.rules, c.now)
 	if err := tel.ObserveActive(c.tracker.Active); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
@@ -114,6 +117,9 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 		}
 		return
 	}
+	if e.Time.IsZero() && e.Kind == event.TouchpointEnded && e.Duration > 0 {
+		e.Time = c.now().Add(-e.Duration) // it has just ended
+	}
 	if !c.open(ctx, e) && e.Kind == event.TouchpointEnded && e.Duration == 0 {
 		e.Duration = c.since(e.Time)
 	}
@@ -163,7 +169,7 @@ func isTransition(k event.Kind) bool {
 
 // judge counts and delivers what the tracker says of e.
 func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
-	if v.Faults.Has(event.FaultLate) {
+	if v.Late {
 		c.telemetry.RecordLate(ctx, e)
 	}
 	c.telemetry.RecordFaults(ctx, v.Faults)
@@ -279,15 +285,11 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	}
 	c.closed.Store(true)
 	c.stop()
-	select {
-	case <-c.swept:
-	case <-ctx.Done():
-		return fmt.Errorf("cx: shutdown: %w", context.Cause(ctx))
+	if err := wait(ctx, c.swept); err != nil {
+		return err
 	}
-	select {
-	case <-c.down:
-	case <-ctx.Done():
-		return fmt.Errorf("cx: shutdown: %w", context.Cause(ctx))
+	if err := wait(ctx, c.down); err != nil {
+		return err
 	}
 	defer func() { c.down <- struct{}{} }()
 	left := make([]event.Processor, len(c.pending))
@@ -312,6 +314,21 @@ func (c *Client) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("cx: shutdown: %w", err)
 	}
 	return nil
+}
+
+// wait receives from ch, at once if it can, else until ctx is done.
+func wait(ctx context.Context, ch <-chan struct{}) error {
+	select {
+	case <-ch:
+		return nil
+	default:
+	}
+	select {
+	case <-ch:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("cx: shutdown: %w", context.Cause(ctx))
+	}
 }
 
 // SetDefault makes c the client of every context that names no other; nil is nobody.

@@ -32,6 +32,7 @@ type config struct {
 	keep        float64
 	sweep       time.Duration
 	clock       bool // is not the real one
+	clockFails  *func()
 }
 
 const (
@@ -56,7 +57,13 @@ func WithExporters(exporters ...event.Exporter) Option {
 // WithProcessors shows every event to the processors, in line and in this order, after
 // telemetry and before the exporters. The client shuts them down. Default: none.
 func WithProcessors(processors ...event.Processor) Option {
-	return optionFunc(func(c *config) { c.processors = append(c.processors, processors...) })
+	return optionFunc(func(c *config) {
+		for _, p := range processors {
+			if p != nil {
+				c.processors = append(c.processors, p)
+			}
+		}
+	})
 }
 
 // WithNamespace sets the namespace of journeys, 1 to 64 bytes, which keeps environments
@@ -169,10 +176,26 @@ func newConfig(opts []Option) (config, error) {
 	if c.sweep <= 0 {
 		faults = append(faults, fmt.Errorf("cx: WithSweepInterval(%v): the interval has to be positive", c.sweep))
 	}
+	silent := func() {}
+	c.clockFails = &silent
+	if now := c.resolve.Now; now != nil && c.clock {
+		c.resolve.Now = func() time.Time { return safely(now, c.clockFails) }
+	}
 	if c.resolve.Now == nil {
 		faults = append(faults, errors.New("cx: WithClock(nil): give a function, or leave the option out"))
 	}
 	return c, errors.Join(faults...)
+}
+
+// safely asks a clock that is not ours; when it panics the real one answers.
+func safely(now func() time.Time, fails *func()) (t time.Time) {
+	defer func() {
+		if recover() != nil {
+			t = time.Now()
+			(*fails)()
+		}
+	}()
+	return now()
 }
 
 // since returns how to tell the time that has passed, which is cheaper on the real clock.

@@ -280,10 +280,8 @@ func (b *Batch) Flush(ctx context.Context) error {
 	}
 	b.mu.Unlock()
 	b.signal()
-	select {
-	case <-w.ready:
-	case <-ctx.Done():
-		return fmt.Errorf("exporters: flush: %w", context.Cause(ctx))
+	if err := wait(ctx, "flush", w.ready); err != nil {
+		return err
 	}
 	if f, ok := b.exporter.(event.Flusher); ok {
 		if err := f.Flush(ctx); err != nil {
@@ -291,6 +289,21 @@ func (b *Batch) Flush(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// wait receives from ch, at once if it can, else until ctx is done.
+func wait(ctx context.Context, what string, ch <-chan struct{}) error {
+	select {
+	case <-ch:
+		return nil
+	default:
+	}
+	select {
+	case <-ch:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("exporters: %s: %w", what, context.Cause(ctx))
+	}
 }
 
 // Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter
@@ -301,15 +314,11 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 	b.closed = true
 	b.mu.Unlock()
 	b.signal()
-	select {
-	case <-b.stopped:
-	case <-ctx.Done():
-		return fmt.Errorf("exporters: shutdown: %w", context.Cause(ctx))
+	if err := wait(ctx, "shutdown", b.stopped); err != nil {
+		return err
 	}
-	select {
-	case <-b.token:
-	case <-ctx.Done():
-		return fmt.Errorf("exporters: shutdown: %w", context.Cause(ctx))
+	if err := wait(ctx, "shutdown", b.token); err != nil {
+		return err
 	}
 	defer func() { b.token <- struct{}{} }()
 	if b.down {

@@ -62,7 +62,12 @@ func (s *Survey) Name() string {
 }
 
 // Scale returns the survey's scale.
-func (s *Survey) Scale() Scale { return s.scale }
+func (s *Survey) Scale() Scale {
+	if s == nil {
+		return 0
+	}
+	return s.scale
+}
 
 // Equal reports whether both definitions mean the same.
 func (s *Survey) Equal(o *Survey) bool { return s == o || s != nil && o != nil && *s == *o }

@@ -64,14 +64,26 @@ func (d *Definition) Name() string {
 }
 
 // Stages returns the names of the stages in order.
-func (d *Definition) Stages() []string { return slices.Clone(d.stages) }
+func (d *Definition) Stages() []string {
+	if d == nil {
+		return nil
+	}
+	return slices.Clone(d.stages)
+}
 
 // HasStage reports whether the journey has the stage.
-func (d *Definition) HasStage(name string) bool { return slices.Contains(d.stages, name) }
+func (d *Definition) HasStage(name string) bool {
+	return d != nil && slices.Contains(d.stages, name)
+}
 
 // AbandonAfter returns how long a run may be silent before it is abandoned; 0 is
 // forever.
-func (d *Definition) AbandonAfter() time.Duration { return d.abandonAfter }
+func (d *Definition) AbandonAfter() time.Duration {
+	if d == nil {
+		return 0
+	}
+	return d.abandonAfter
+}
 
 // Equal reports whether both definitions mean the same.
 func (d *Definition) Equal(o *Definition) bool {
@@ -153,10 +165,18 @@ func (d *Definition) begin(
 // Enter moves the run that ctx is in to the stage and returns a context that is there.
 // Touchpoints that declare a stage do that by themselves.
 func (d *Definition) Enter(ctx context.Context, stage string, opts ...RecordOption) context.Context {
-	e := d.change(ctx, &event.Event{Kind: event.JourneyStageEntered}, opts, func(e *event.Event) { e.SetPlace(stage, 0) })
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	e := d.change(ctx)
 	if e == nil {
 		return ctx
 	}
+	defer e.Put()
+	e.Kind = event.JourneyStageEntered
+	e.SetPlace(stage, 0)
+	d.apply(e, opts)
+	event.RecorderFrom(ctx).Record(ctx, e)
 	p := e.Position()
 	p.SetAsked(d.name)
 	return event.ContextWithPosition(ctx, p)
@@ -179,16 +199,20 @@ func (d *Definition) Cancel(ctx context.Context, opts ...RecordOption) {
 }
 
 func (d *Definition) end(ctx context.Context, o event.Outcome, opts []RecordOption) {
-	d.change(ctx, &event.Event{Kind: event.JourneyEnded, Outcome: o}, opts, nil)
+	e := d.change(ctx)
+	if e == nil {
+		return
+	}
+	defer e.Put()
+	e.Kind, e.Outcome = event.JourneyEnded, o
+	d.apply(e, opts)
+	event.RecorderFrom(ctx).Record(ctx, e)
 }
 
-// change records e in the run of this journey that ctx is in, and returns it, or nil
-// where there is nobody to record to or no such run.
-func (d *Definition) change(
-	ctx context.Context, e *event.Event, opts []RecordOption, also func(*event.Event),
-) *event.Event {
-	rec := event.RecorderFrom(ctx)
-	if d == nil || rec == nil {
+// change returns an event in the run of this journey that ctx is in, or nil where there is
+// nobody to record to or no such run.
+func (d *Definition) change(ctx context.Context) *event.Event {
+	if d == nil || event.RecorderFrom(ctx) == nil {
 		return nil
 	}
 	p := event.PositionIn(ctx, d.name)
@@ -196,12 +220,8 @@ func (d *Definition) change(
 		event.RecordFault(ctx, event.FaultNoJourney)
 		return nil
 	}
+	e := event.Get()
 	e.SetPosition(p)
-	if also != nil {
-		also(e)
-	}
-	d.apply(e, opts)
-	rec.Record(ctx, e)
 	return e
 }
 

@@ -147,7 +147,7 @@ func (s *service) story(name, id string) []string {
 	return out
 }
 
-// faults returns how often each fault was counted.
+// faults returns how often each fault was counted, and what came late under "late".
 func (s *service) faults() map[string]int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -193,6 +193,12 @@ type counter struct {
 }
 
 func (c counter) Add(_ context.Context, n int64, opts ...metric.AddOption) {
+	if c.name == semconv.JourneyLateName {
+		c.s.mu.Lock()
+		defer c.s.mu.Unlock()
+		c.s.counts["late"] += n
+		return
+	}
 	if c.name != semconv.SDKFaultsName {
 		return
 	}

@@ -32,6 +32,7 @@ type Rules struct {
 // goes by event time. Safe for concurrent use; it starts no goroutine.
 type Tracker struct {
 	rules  func(journey string) Rules
+	now    func() time.Time
 	known  atomic.Int64 // runs in all shards
 	shards [trackerShards]trackerShard
 }
@@ -51,14 +52,16 @@ type place struct{ journey, stage string }
 type run struct {
 	event.Position
 	entered time.Time      // the stage
+	moved   time.Time      // when somebody last said which stage it is in
 	last    time.Time      // when something happened
 	visits  map[string]int // to each stage
 	ended   time.Time      // zero while it is live
+	known   time.Time      // when its end was heard of, which may be long after it
 }
 
-// NewTracker returns a Tracker that asks rules about a journey by its name.
-func NewTracker(rules func(journey string) Rules) *Tracker {
-	t := &Tracker{rules: rules}
+// NewTracker returns a Tracker that asks rules about a journey by its name, and now for the time.
+func NewTracker(rules func(journey string) Rules, now func() time.Time) *Tracker {
+	t := &Tracker{rules: rules, now: now}
 	for i := range t.shards {
 		t.shards[i].runs = map[runKey]*run{}
 		t.shards[i].active = map[place]int64{}
@@ -71,6 +74,8 @@ type Verdict struct {
 	// Drop is an event that says nothing new, or nothing that can be: nobody else should
 	// see it.
 	Drop bool
+	// Late is an event after the end of its run: it changes nothing about that.
+	Late bool
 	// Faults of the event.
 	Faults event.Faults
 	// Before is a transition that the event made, to be seen before it, or nil.
@@ -93,7 +98,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	r := s.runs[key]
 	begins := e.Kind == event.JourneyStarted // or is resumed: the context is all that changes
 	if r == nil || !r.ended.IsZero() {
-		return foreign(e, stage, r != nil && !begins)
+		return foreign(e, stage, r != nil && e.Kind == event.TouchpointEnded)
 	}
 	if begins {
 		r.place(e)
@@ -101,7 +106,11 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	}
 	r.touch(e.Time.Add(e.Duration))
 	var v Verdict
-	if stage != "" && stage != r.Stage && !e.Time.Before(r.entered) {
+	switch {
+	case stage == "" || e.Time.Before(r.moved):
+	case stage == r.Stage:
+		r.moved = e.Time
+	default:
 		moved := &event.Event{
 			Kind: event.JourneyStageEntered, Time: e.Time, Channel: e.Channel, Actor: e.Actor,
 			Customer: e.Customer, Variant: e.Variant, SpanContext: e.Request(),
@@ -123,7 +132,7 @@ func foreign(e *event.Event, stage string, ended bool) Verdict {
 		e.SetPlace(stage, 0)
 	}
 	if ended {
-		v.Faults.Add(event.FaultLate)
+		v.Late = true
 	}
 	return v
 }
@@ -146,7 +155,7 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 	case event.JourneyStageEntered:
 		return s.move(r, e)
 	case event.JourneyEnded:
-		return s.end(key, r, e)
+		return s.end(key, r, e, t.now())
 	default:
 		if r != nil && r.ended.IsZero() {
 			r.touch(e.Time.Add(e.Duration))
@@ -159,21 +168,41 @@ func (s *trackerShard) start(key runKey, r *run, e *event.Event) Verdict {
 	v := Verdict{Drop: true}
 	switch {
 	case r != nil && !r.ended.IsZero():
-		v.Faults.Add(event.FaultLate)
+		v.Late = true
 	case r != nil:
 		r.touch(e.Time)
 		r.place(e)
-	case len(s.runs) >= maxRuns/trackerShards:
+	case !s.room():
 		v.Faults.Add(event.FaultRunLimit)
 	default:
 		e.Journey.Started = e.Time
 		e.SetPlace("", 0)
 		e.ID = event.DeriveID(e.Journey, "started")
 		s.runs[key] = &run{Position: *e.Position(), last: e.Time}
-		s.active[place{e.Journey.Name, ""}]++
+		s.count(s.runs[key], 1)
 		v.Drop = false
 	}
 	return v
+}
+
+// room reports whether there is room for another run, and makes some: what has ended is
+// remembered only as long as nobody else needs the place.
+func (s *trackerShard) room() bool {
+	const tries = 64
+	if len(s.runs) < maxRuns/trackerShards {
+		return true
+	}
+	n := 0
+	for key, r := range s.runs { // in random order
+		if !r.ended.IsZero() {
+			delete(s.runs, key)
+			return true
+		}
+		if n++; n == tries {
+			break
+		}
+	}
+	return false
 }
 
 func (s *trackerShard) move(r *run, e *event.Event) Verdict {
@@ -183,8 +212,11 @@ func (s *trackerShard) move(r *run, e *event.Event) Verdict {
 	case r == nil:
 		v.Faults.Add(event.FaultNoJourney)
 	case !r.ended.IsZero():
-		v.Faults.Add(event.FaultLate)
-	case stage == r.Stage || e.Time.Before(r.entered):
+		v.Late = true
+	case stage == r.Stage || e.Time.Before(r.moved):
+		if e.Time.After(r.moved) {
+			r.moved = e.Time
+		}
 		r.touch(e.Time)
 		r.place(e)
 	default:
@@ -195,23 +227,23 @@ func (s *trackerShard) move(r *run, e *event.Event) Verdict {
 	return v
 }
 
-func (s *trackerShard) end(key runKey, r *run, e *event.Event) Verdict {
+func (s *trackerShard) end(key runKey, r *run, e *event.Event, now time.Time) Verdict {
 	if r == nil {
 		// Somebody else started it: the start is what the position carried.
-		if len(s.runs) < maxRuns/trackerShards {
-			s.runs[key] = &run{Position: *e.Position(), ended: e.Time}
+		if s.room() {
+			s.runs[key] = &run{Position: *e.Position(), ended: e.Time, known: now}
 		}
 		finish(e, e.Journey.Started, &event.Transition{})
 		return Verdict{}
 	}
 	if !r.ended.IsZero() {
 		v := Verdict{Drop: true}
-		v.Faults.Add(event.FaultLate)
+		v.Late = true
 		return v
 	}
 	r.place(e)
-	s.leave(r)
-	r.ended = e.Time
+	s.count(r, -1)
+	r.ended, r.known = e.Time, now
 	r.visits = nil
 	finish(e, r.Journey.Started, &event.Transition{From: r.Stage, Visit: r.Visit, Entered: r.entered})
 	return Verdict{}
@@ -223,7 +255,7 @@ func finish(e *event.Event, started time.Time, left *event.Transition) {
 	if started.IsZero() {
 		left.Partial = true
 	} else {
-		e.Duration = max(0, e.Time.Sub(started))
+		e.Duration = min(max(0, e.Time.Sub(started)), event.MaxDuration)
 	}
 	e.ID = event.DeriveID(e.Journey, "ended")
 }
@@ -231,14 +263,14 @@ func finish(e *event.Event, started time.Time, left *event.Transition) {
 // enter moves r to the stage at t and returns what it left.
 func (s *trackerShard) enter(r *run, stage string, t time.Time) *event.Transition {
 	left := &event.Transition{From: r.Stage, Visit: r.Visit, Entered: r.entered}
-	s.leave(r)
-	s.active[place{r.Journey.Name, stage}]++
+	s.count(r, -1)
 	if r.visits == nil {
 		r.visits = map[string]int{}
 	}
 	r.visits[stage]++
 	r.Position = r.At(stage, r.visits[stage])
-	r.entered = t
+	s.count(r, 1)
+	r.entered, r.moved = t, t
 	return left
 }
 
@@ -250,9 +282,13 @@ func entered(r *run, e *event.Event, left *event.Transition) *event.Event {
 	return e
 }
 
-func (s *trackerShard) leave(r *run) {
+// count adds n to the live runs where r is. A probe of our own is nobody's journey.
+func (s *trackerShard) count(r *run, n int64) {
+	if r.Actor == event.ActorSynthetic {
+		return
+	}
 	p := place{r.Journey.Name, r.Stage}
-	if s.active[p]--; s.active[p] == 0 {
+	if s.active[p] += n; s.active[p] == 0 {
 		delete(s.active, p)
 	}
 }
@@ -289,7 +325,7 @@ func (s *trackerShard) sweep(now time.Time, rules func(string) Rules) (ends []*e
 	defer s.mu.Unlock()
 	for key, r := range s.runs {
 		if !r.ended.IsZero() {
-			if now.Sub(r.ended) > rememberEnded {
+			if now.Sub(r.known) > rememberEnded {
 				delete(s.runs, key)
 				forgotten++
 			}
@@ -301,7 +337,7 @@ func (s *trackerShard) sweep(now time.Time, rules func(string) Rules) (ends []*e
 		}
 		e := &event.Event{Kind: event.JourneyEnded, Time: r.last.Add(after), Outcome: event.Abandoned, Actor: r.Actor}
 		e.Journey = r.Journey
-		s.end(key, r, e)
+		s.end(key, r, e, now)
 		ends = append(ends, e)
 	}
 	return ends, forgotten

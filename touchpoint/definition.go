@@ -71,13 +71,28 @@ func (d *Definition) Name() string {
 }
 
 // Journey returns the journey and the stage that the touchpoint belongs to, or nil.
-func (d *Definition) Journey() (j *journey.Definition, stage string) { return d.journey, d.stage }
+func (d *Definition) Journey() (j *journey.Definition, stage string) {
+	if d == nil {
+		return nil, ""
+	}
+	return d.journey, d.stage
+}
 
 // Satisfied returns the Apdex target T, or 0.
-func (d *Definition) Satisfied() time.Duration { return d.satisfied }
+func (d *Definition) Satisfied() time.Duration {
+	if d == nil {
+		return 0
+	}
+	return d.satisfied
+}
 
 // Ends returns how the touchpoint ends its journey, or 0.
-func (d *Definition) Ends() event.Outcome { return d.ends }
+func (d *Definition) Ends() event.Outcome {
+	if d == nil {
+		return 0
+	}
+	return d.ends
+}
 
 // Equal reports whether both definitions mean the same.
 func (d *Definition) Equal(o *Definition) bool {

@@ -41,8 +41,8 @@ func Skip(patterns ...string) HandlerOption {
 func OnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.only = true }) }
 
 // Router says how to find the pattern of a request's route before it is served, for routers
-// other than [http.ServeMux]; "" is no route. Default: the mux that is wrapped, or the pattern
-// that a mux outside has set.
+// other than [http.ServeMux]; "" is no route. Default: what the mux that is wrapped chooses, else
+// the pattern that a mux outside has set.
 func Router(pattern func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.pattern = pattern })
 }
@@ -55,7 +55,8 @@ func JourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOpti
 	return handlerFunc(func(h *handler) { h.journey, h.id = j, id })
 }
 
-// Via sets the channel of the requests. Default: [event.Web].
+// Via sets the channel of the requests. Default: the one of the position that came with the
+// request, where that is believed, else [event.Web].
 func Via(channel func(*http.Request) event.Channel) HandlerOption {
 	return handlerFunc(func(h *handler) { h.channel = channel })
 }
@@ -112,7 +113,8 @@ type handler struct {
 //
 //	http.ListenAndServe(addr, otelhttp.NewHandler(touchpoint.Handler(mux, …), "shop"))
 //
-// Without otelhttp it opens a span for each touchpoint. It never changes what next answers,
+// directly, for what copies the request in between hides the route from otelhttp. Without otelhttp
+// it opens a span for each touchpoint. It never changes what next answers,
 // and lets its panics through, as failed touchpoints.
 func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 	h := &handler{next: next, routes: map[string]*Definition{}, outcome: defaultOutcome}
@@ -137,14 +139,14 @@ func defaultOutcome(status int) event.Outcome {
 	return event.OK
 }
 
-// muxPattern finds a request's pattern: the one that a mux outside has set, else what next,
-// when it is a mux, will choose.
+// muxPattern finds a request's pattern: what next, when it is a mux, will choose, else the one
+// that a mux outside has set.
 func muxPattern(next http.Handler) func(*http.Request) string {
 	mux, _ := next.(interface {
 		Handler(r *http.Request) (http.Handler, string)
 	})
 	return func(r *http.Request) string {
-		if r.Pattern != "" || mux == nil {
+		if mux == nil {
 			return r.Pattern
 		}
 		_, pattern := mux.Handler(r)
@@ -166,7 +168,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	pattern := h.pattern(r)
 	if h.id != nil {
 		if id := h.callID(ctx, withPathValues(r, pattern)); id != "" {
-			ctx = h.journey.Resume(ctx, id, h.via[h.channelOf(r)]...)
+			ctx = h.journey.Resume(ctx, id, h.via[h.channelOf(ctx, r)]...)
 		}
 	}
 	d := h.definition(pattern)
@@ -178,7 +180,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s := trace.SpanFromContext(ctx); s.SpanContext().IsValid() && !s.SpanContext().IsRemote() {
 		span = s
 	}
-	ctx, tp := d.start(ctx, event.ScopeOf(ctx), rec, h.channelOf(r), nil, span)
+	ctx, tp := d.start(ctx, event.ScopeOf(ctx), rec, h.channelOf(ctx, r), nil, span)
 	served := &response{ResponseWriter: w}
 	done := false
 	defer func() {
@@ -221,8 +223,12 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, status int) {
 	}
 }
 
-func (h *handler) channelOf(r *http.Request) event.Channel {
+// channelOf returns the request's channel; 0 is the one that ctx knows.
+func (h *handler) channelOf(ctx context.Context, r *http.Request) event.Channel {
 	if h.channel == nil {
+		if p := event.PositionFromContext(ctx); p != nil && p.Channel != 0 {
+			return 0
+		}
 		return event.Web
 	}
 	if c := h.channel(r); int(c) < event.NumChannels {

@@ -9,7 +9,7 @@ import (
 // withPathValues returns r with the values of the pattern's wildcards, for a callback that runs
 // before the mux which will set them.
 func withPathValues(r *http.Request, pattern string) *http.Request {
-	if r.Pattern != "" || !strings.Contains(pattern, "{") {
+	if r.Pattern == pattern || !strings.Contains(pattern, "{") {
 		return r
 	}
 	_, path, ok := strings.Cut(pattern, "/")

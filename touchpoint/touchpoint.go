@@ -164,13 +164,17 @@ func (t *Touchpoint) Fail(err error) {
 	if err == nil {
 		return
 	}
-	if errors.Is(err, context.Canceled) {
+	if t == nil {
+		return
+	}
+	gone, class := classify(err)
+	if gone {
 		t.Cancel()
 		return
 	}
 	t.change(func(e *event.Event) {
 		if worsen(e, event.Failed) {
-			e.ErrorType = errorType(err)
+			e.ErrorType = class
 		}
 	})
 }
@@ -230,28 +234,29 @@ func (t *Touchpoint) End() {
 	e.Put()
 }
 
-// errorType returns a low-cardinality class of err: what it says itself, "timeout" for a
-// deadline, else the type of the innermost error that is more than a text.
-func errorType(err error) (class string) {
+// classify says whether err means that the customer has gone away, and returns a
+// low-cardinality class of it: what it says itself, "timeout" for a deadline, else the type of
+// the innermost error that is more than a text. An error's methods are not ours, and may panic.
+func classify(err error) (gone bool, class string) {
 	defer func() {
 		if recover() != nil {
-			class = "panic" // in the error's own methods
+			class = fmt.Sprintf("%T", err)
 		}
 	}()
 	var typed interface{ ErrorType() string }
-	if errors.As(err, &typed) {
-		return typed.ErrorType()
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return "timeout"
+	switch {
+	case errors.Is(err, context.Canceled):
+		return true, ""
+	case errors.As(err, &typed):
+		return false, typed.ErrorType()
+	case errors.Is(err, context.DeadlineExceeded):
+		return false, "timeout"
 	}
 	class = fmt.Sprintf("%T", err)
-	for class == "*fmt.wrapError" {
-		inner := errors.Unwrap(err)
-		if inner == nil {
+	for inner := err; class == "*fmt.wrapError"; class = fmt.Sprintf("%T", inner) {
+		if inner = errors.Unwrap(inner); inner == nil {
 			break
 		}
-		err, class = inner, fmt.Sprintf("%T", inner)
 	}
-	return class
+	return false, class
 }

@@ -1,9 +1,12 @@
 package touchpoint
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"strings"
+
+	"go.opentelemetry.io/otel/baggage"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -48,10 +51,27 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	// A round tripper must not change the request; the client's own one, from which it makes
 	// those that follow redirects, stays without the position.
-	out := r.Clone(r.Context())
-	baggage := strings.Join(out.Header.Values(baggageHeader), ",")
-	out.Header.Set(baggageHeader, event.AddToBaggage(baggage, member))
+	out := r.Clone(withMember(r.Context(), member))
+	was := strings.Join(out.Header.Values(baggageHeader), ",")
+	out.Header.Set(baggageHeader, event.AddToBaggage(was, member))
 	return t.base.RoundTrip(out) //nolint:wrapcheck // the client's own call
+}
+
+// withMember adds the member to OpenTelemetry's baggage, if there is one, for this request only:
+// a transport below that propagates it writes the header anew.
+func withMember(ctx context.Context, member string) context.Context {
+	b := baggage.FromContext(ctx)
+	if b.Len() == 0 {
+		return ctx
+	}
+	m, err := baggage.NewMemberRaw(event.BaggageMember, member)
+	if err != nil {
+		return ctx
+	}
+	if b, err = b.SetMember(m); err != nil {
+		return ctx // it is full; without a propagator below the header still has the member
+	}
+	return baggage.ContextWithBaggage(ctx, b)
 }
 
 func (t *transport) allowed(host string) bool {

@@ -6,6 +6,7 @@ package cxtest
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -62,6 +63,14 @@ func New(tb testing.TB, opts ...cx.Option) *Recorder {
 
 // Context returns a context in which the recorder records: give it to the code under test.
 func (r *Recorder) Context(ctx context.Context) context.Context { return cx.NewContext(ctx, r.client) }
+
+// Handler returns a handler that serves each request in the recorder's context: wrap it around
+// the server under test.
+func (r *Recorder) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		next.ServeHTTP(w, req.WithContext(r.Context(req.Context())))
+	})
+}
 
 // Client returns the recorder's client, for code that takes one.
 func (r *Recorder) Client() *cx.Client { return r.client }

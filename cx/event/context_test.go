@@ -89,7 +89,7 @@ func TestDefaultConcurrently(t *testing.T) {
 		wg.Go(func() {
 			for range 100 {
 				event.SetDefault(&recorder{})
-				event.RecordFault(context.Background(), event.FaultLate) // of any of them
+				event.RecordFault(context.Background(), event.FaultBadHeader) // of any of them
 				event.SetDefault(plainRecorder{})
 				event.RecorderFrom(context.Background())
 				event.SetDefault(nil)

@@ -19,8 +19,9 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	ID   ID
 	Kind Kind
 
-	// Time is when it happened to the customer, never when it was processed; of
-	// something that took time, when it began. Duration is how long it took.
+	// Time is when it happened to the customer, never when it was processed: of a
+	// touchpoint, when it began, of a journey's end, when it ended. Duration is how long
+	// the touchpoint, or the whole journey, took.
 	Time     time.Time
 	Duration time.Duration
 
@@ -150,17 +151,16 @@ type Feedback struct {
 }
 
 // Assisted is the human side of an interaction: a call, a chat with an agent, a
-// conversation at a desk, an AI assistant that hands over. Times are in
-// nanoseconds, as [time.Duration] is.
+// conversation at a desk, an AI assistant that hands over.
 type Assisted struct {
 	// Queue is the team or line that took it.
 	Queue string `json:"queue,omitempty"`
 	// Agent is a pseudonymous ID of the employee.
 	Agent string `json:"agent,omitempty"`
 	// Wait in the queue, on hold, and for somebody's approval.
-	Wait     time.Duration `json:"wait_ns,omitempty"`
-	Hold     time.Duration `json:"hold_ns,omitempty"`
-	Approval time.Duration `json:"approval_ns,omitempty"`
+	Wait     Seconds `json:"wait_seconds,omitempty"`
+	Hold     Seconds `json:"hold_seconds,omitempty"`
+	Approval Seconds `json:"approval_seconds,omitempty"`
 	// Transfers to another person or team.
 	Transfers int `json:"transfers,omitempty"`
 	// Repeat is a contact about something the customer already contacted us for.
@@ -222,6 +222,14 @@ func (e *Event) SetSpan(s trace.Span, owned bool) {
 // Span returns the event's live span, or nil, and whether recording the event
 // ends it.
 func (e *Event) Span() (s trace.Span, owned bool) { return e.span, e.owned }
+
+// Rename gives the event's journey another name, in the same trace: two runs whose names are
+// folded into one stay two.
+func (e *Event) Rename(journey string) {
+	e.Trace()
+	e.Journey.Name = journey
+	e.settled = false
+}
 
 // Request returns the context of the request span that the event happened in: its live
 // span's, where it has one.

@@ -20,7 +20,6 @@ const (
 	FaultTime                         // a time out of all reason: set to now
 	FaultScore                        // a score that is not on its scale: the event is dropped
 	FaultNoJourney                    // a change of a journey that the context is not in: dropped
-	FaultLate                         // a change of a journey that has ended: it changes nothing
 	FaultRunLimit                     // more live journeys than are tracked: the new one has no state
 	FaultSpanLimit                    // a journey's trace is full: its span is not emitted
 	FaultSeriesLimit                  // a metric's attribute sets are too many: counted under [Other]
@@ -37,7 +36,7 @@ const (
 var faultNames = []string{
 	"unknown_name", "invalid_name", "definition_conflict", "invalid_id", "invalid_customer",
 	"too_long", "too_many", "invalid_duration", "invalid_time", "invalid_score", "no_journey",
-	"late", "run_limit", "span_limit", "series_limit", "untrusted_position", "bad_header", "header_size",
+	"run_limit", "span_limit", "series_limit", "untrusted_position", "bad_header", "header_size",
 	"panic", "closed",
 }
 

@@ -156,8 +156,8 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 			}),
 			Assisted: maybe(t, "assisted", func() event.Assisted {
 				return event.Assisted{
-					Queue: s("queue"), Agent: s("agent"), Wait: durations().Draw(t, "wait"), Hold: durations().Draw(t, "hold"),
-					Approval: durations().Draw(t, "approval"), Transfers: num("transfers"), Repeat: rapid.Bool().Draw(t, "repeat"),
+					Queue: s("queue"), Agent: s("agent"), Wait: event.Seconds(durations().Draw(t, "wait")), Hold: event.Seconds(durations().Draw(t, "hold")),
+					Approval: event.Seconds(durations().Draw(t, "approval")), Transfers: num("transfers"), Repeat: rapid.Bool().Draw(t, "repeat"),
 					Resolved: rapid.Bool().Draw(t, "resolved"), Decided: rapid.Bool().Draw(t, "decided"),
 				}
 			}),

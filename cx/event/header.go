@@ -179,11 +179,12 @@ func (p *Position) parseRest(started, visit, channel, actor string) error {
 
 func (p *Position) check() error {
 	name := func(s string) bool { return s == "" || s == Other || ValidName(s) }
+	text := func(s string) bool { return len(s) <= MaxName && printable(s) }
 	id := func(s string) bool { return s == "" || ValidID(s) }
 	switch {
 	case !ValidName(p.Journey.Name) && p.Journey.Name != Other, !ValidID(p.Journey.ID):
 		return fmt.Errorf("%w: journey %.70q with ID %.140q", ErrHeader, p.Journey.Name, p.Journey.ID)
-	case !name(p.Journey.Namespace), !name(p.Journey.Version), !name(p.Stage), !name(p.Customer.Segment):
+	case !name(p.Journey.Namespace), !name(p.Stage), !text(p.Journey.Version), !text(p.Customer.Segment):
 		return fmt.Errorf("%w: namespace, version, stage or segment is not a name", ErrHeader)
 	case !id(p.Customer.Hash):
 		return fmt.Errorf("%w: the customer's hash is not an ID", ErrHeader)

@@ -16,7 +16,7 @@ import (
 const JSONVersion = 1
 
 // MaxJSON is the longest JSON form of one event that is read, in bytes.
-const MaxJSON = 256 << 10
+const MaxJSON = 2 << 20
 
 // AppendJSON appends the event's JSON form, one object on one line without a line
 // break, and returns the extended slice. It does not allocate beyond growing b. The
@@ -229,6 +229,25 @@ func appendSeconds(b []byte, d time.Duration) []byte {
 		end--
 	}
 	return append(b, frac[:end]...)
+}
+
+// Seconds is a duration that is a number of seconds in JSON, exact to the nanosecond.
+type Seconds time.Duration //nolint:recvcheck // json.Marshaler has to be on the value
+
+// Seconds returns the duration in seconds.
+func (s Seconds) Seconds() float64 { return time.Duration(s).Seconds() }
+
+// MarshalJSON implements [json.Marshaler].
+func (s Seconds) MarshalJSON() ([]byte, error) { return appendSeconds(nil, time.Duration(s)), nil }
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (s *Seconds) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	d, err := parseSeconds(string(b))
+	*s = Seconds(d)
+	return err
 }
 
 func appendHex(b []byte, key string, v []byte) []byte {

@@ -65,7 +65,7 @@ func specimens() []event.Event {
 			Outcome: event.Degraded, Zone: event.Tolerating, Cause: "slow-psp", ErrorType: "timeout",
 			Variant: &event.Variant{Release: "v3", Experiment: "one-page", Arm: "b"},
 			Assisted: &event.Assisted{
-				Queue: "billing", Agent: "a-17", Wait: 90 * time.Second, Hold: 20 * time.Second, Approval: time.Minute,
+				Queue: "billing", Agent: "a-17", Wait: event.Seconds(90 * time.Second), Hold: event.Seconds(20 * time.Second), Approval: event.Seconds(time.Minute),
 				Transfers: 2, Repeat: true, Resolved: true, Decided: true,
 			},
 			Attributes: []attribute.KeyValue{
@@ -366,7 +366,7 @@ func FuzzAppendJSON(f *testing.F) {
 		}
 		if bits&2 != 0 {
 			e.Variant = &event.Variant{Release: s, Experiment: s, Arm: s}
-			e.Assisted = &event.Assisted{Queue: s, Agent: s, Wait: time.Duration(dur), Transfers: int(n)}
+			e.Assisted = &event.Assisted{Queue: s, Agent: s, Wait: event.Seconds(dur), Transfers: int(n)}
 			e.Action, e.Contact = &event.Action{Name: s, Owner: s, Note: s}, &event.Contact{Purpose: s, Rule: s}
 			e.FollowUp = &event.FollowUp{ID: s, Owner: s, Remedy: s, Note: s}
 		}

@@ -57,6 +57,23 @@ func ValidName(s string) bool {
 	return len(s) > 0 && len(s) <= MaxName && s[0] != '_' && printable(s)
 }
 
+// Label returns s as a label that can be put anywhere: valid UTF-8 of at most [MaxName] bytes
+// without control characters; and whether s was not that already.
+func Label(s string) (string, bool) {
+	if len(s) <= MaxName && printable(s) {
+		return s, false
+	}
+	s, _ = Cut(s, 4*MaxName) // enough, and no more work than that
+	s = strings.Map(func(r rune) rune {
+		if isControl(r) {
+			return -1
+		}
+		return r
+	}, s)
+	s, _ = Cut(s, MaxName)
+	return s, true
+}
+
 func printable(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == 0x7f {

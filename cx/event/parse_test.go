@@ -73,7 +73,7 @@ func TestParseJSONRefuses(t *testing.T) {
 		{"attributes as a text", "an object", with(`"attributes":"a=b"`), "attributes"},
 		{"number beyond floats", "it would be an infinity", with(`"attributes":{"n":1e400}`), "1e400"},
 		{"too deep", "nesting is bounded", with(`"attributes":{"a":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`), ""},
-		{"too long", "the bound", with(`"stage":"` + strings.Repeat("x", event.MaxJSON) + `"`), "262144"},
+		{"too long", "the bound", with(`"stage":"` + strings.Repeat("x", event.MaxJSON) + `"`), "2097152"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

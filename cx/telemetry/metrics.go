@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -133,7 +132,7 @@ func (m *metrics) touchpoint(ctx context.Context, e *event.Event) {
 func (m *metrics) waits(ctx context.Context, e *event.Event, a *event.Assisted) {
 	for _, w := range [...]struct {
 		kind string
-		took time.Duration
+		took event.Seconds
 	}{{"queue", a.Wait}, {"hold", a.Hold}, {"approval", a.Approval}} {
 		if w.took > 0 {
 			m.waitDuration.Record(ctx, w.took.Seconds(), metric.WithAttributes(

@@ -206,7 +206,7 @@ func build(k seriesKey) *series {
 		add = text(add, semconv.StageNameKey, k.stage)
 		record = append(record, add...)
 		if k.what == journeyEnded {
-			record = record[:2] // the journey and its outcome
+			record = record[:min(2, len(record))] // the journey and its outcome
 		}
 		if k.what == journeyStarted || k.what == journeyEnded {
 			add = text(add, semconv.ChannelKey, channel.String())

@@ -42,7 +42,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 		}
 		if twin {
 			// The span has the touchpoint's name, and stands under its stage.
-			t.child(ctx, e, e.Touchpoint, e.Time, e.Duration, kvs[1:])
+			t.child(ctx, e, e.Touchpoint, e.Time, e.Duration, kvs[0:])
 		}
 		clear(kvs)
 		*pooled = kvs[:0]

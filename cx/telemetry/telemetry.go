@@ -56,7 +56,7 @@ type Telemetry struct {
 	logger   log.Logger
 	metrics  *metrics
 
-	threshold uint64 // of the sampler: trace IDs below it are kept
+	threshold uint64     // of the sampler: trace IDs below it are kept
 	budget    spanBudget // of touchpoints and feedback
 	stages    spanBudget // of stages, so that what stands under them has a parent
 	allEvents bool

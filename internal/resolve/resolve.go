@@ -65,13 +65,18 @@ func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
 	case event.TouchpointEnded:
 		stage = r.touchpoint(e, &faults)
 	case event.JourneyStageEntered:
-		if known := r.lookJourney(e.Journey.Name); known != nil && !known.HasStage(e.Stage) {
-			e.SetPlace(fold(e.Stage, &faults), 0)
+		r.stage(e, &faults)
+	default:
+		if e.Touchpoint != "" && !event.ValidName(e.Touchpoint) {
+			e.Touchpoint = fold(e.Touchpoint, &faults)
 		}
-	default: // other kinds have neither
 	}
 	if e.Feedback != nil {
 		r.survey(e, &faults)
+	}
+	if len(e.Kind) > event.MaxName {
+		e.Kind = event.Kind(e.Kind[:event.MaxName])
+		faults.Add(event.FaultTooLong)
 	}
 	return stage, faults
 }
@@ -104,8 +109,17 @@ func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
 		}
 		r.zone(e)
 	}
-	if e.Feedback != nil && !r.feedback(e, &faults) {
+	switch {
+	case e.Feedback == nil && (e.Kind == event.FeedbackReceived || e.Kind == event.SurveyRequested):
+		faults.Add(event.FaultScore) // an answer without an answer
 		return false, faults
+	case e.Feedback != nil && !r.feedback(e, &faults):
+		return false, faults
+	}
+	if t := e.Transition; t != nil && t.From != "" && t.From != event.Other && !event.ValidName(t.From) {
+		moved := *t
+		moved.From, moved.Visit = fold(t.From, &faults), 0
+		e.Transition = &moved
 	}
 	if e.Journey.Value != nil || e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
 		r.details(e, &faults)
@@ -150,7 +164,7 @@ func (r *Resolver) customer(e *event.Event, faults *event.Faults) {
 		faults.Add(event.FaultInvalidCustomer)
 		c.Hash = ""
 	}
-	cut(&c.Segment, event.MaxName, faults)
+	label(&c.Segment, faults)
 }
 
 // Hash returns the pseudonymous ID of a customer: 32 hexadecimal digits of the
@@ -178,18 +192,35 @@ func (r *Resolver) journey(e *event.Event, faults *event.Faults) {
 		faults.Add(event.FaultInvalidName)
 		j.Namespace = event.Other
 	}
-	j.Name = r.journeyName(e, faults)
-	if !j.Same(&e.Journey) {
+	label(&e.Journey.Version, faults)
+	j.Version = e.Journey.Version
+	if j.Namespace != e.Journey.Namespace {
 		stage, visit := e.Stage, e.Visit
 		e.SetJourney(j) // another trace
 		e.SetPlace(stage, visit)
 	}
-	if e.Kind == event.TouchpointEnded || e.Stage == "" || e.Kind == event.JourneyStageEntered {
+	if name := r.journeyName(e, faults); name != j.Name {
+		e.Rename(name)
+	}
+	switch {
+	case e.Stage == "":
+		e.SetPlace("", 0)
+	case e.Kind != event.JourneyStageEntered:
+		r.stage(e, faults)
+	}
+}
+
+// stage folds the name of a stage that the journey does not have. Of a journey that is known by
+// its name only, any name is a stage.
+func (r *Resolver) stage(e *event.Event, faults *event.Faults) {
+	known := r.lookJourney(e.Journey.Name)
+	switch {
+	case known != nil && known.HasStage(e.Stage):
+		return
+	case known == nil && e.Journey.Name != event.Other && event.ValidName(e.Stage):
 		return
 	}
-	if known := r.lookJourney(j.Name); known != nil && !known.HasStage(e.Stage) {
-		e.SetPlace(fold(e.Stage, faults), 0)
-	}
+	e.SetPlace(fold(e.Stage, faults), 0)
 }
 
 func (r *Resolver) touchpoint(e *event.Event, faults *event.Faults) (stage string) {
@@ -278,8 +309,8 @@ func (r *Resolver) details(e *event.Event, faults *event.Faults) {
 		a := *e.Assisted
 		cut(&a.Queue, event.MaxName, faults)
 		cut(&a.Agent, event.MaxID, faults)
-		for _, d := range []*time.Duration{&a.Wait, &a.Hold, &a.Approval} {
-			if *d < 0 || *d > event.MaxDuration {
+		for _, d := range []*event.Seconds{&a.Wait, &a.Hold, &a.Approval} {
+			if *d < 0 || time.Duration(*d) > event.MaxDuration {
 				*d = 0
 				faults.Add(event.FaultDuration)
 			}
@@ -357,15 +388,89 @@ func attributes(kvs []attribute.KeyValue, faults *event.Faults) []attribute.KeyV
 		key := string(kv.Key)
 		cut(&key, event.MaxName, faults)
 		kv.Key = attribute.Key(key)
-		if kv.Value.Type() == attribute.STRING {
-			v := kv.Value.AsString()
-			if cut(&v, event.MaxText, faults) {
-				kv.Value = attribute.StringValue(v)
-			}
-		}
+		room := event.MaxText
+		kv.Value = bounded(kv.Value, maxDepth, &room, faults)
 		out = append(out, kv)
 	}
 	return out
+}
+
+// maxDepth bounds how deep an attribute's value is nested.
+const maxDepth = 4
+
+// bounded returns the value with everything in it bounded, and every text UTF-8. Room is how many
+// bytes of text there may still be.
+func bounded(v attribute.Value, depth int, room *int, faults *event.Faults) attribute.Value {
+	text := func(s string) string {
+		cut(&s, *room, faults)
+		*room -= len(s)
+		return s
+	}
+	switch v.Type() {
+	case attribute.STRING:
+		return attribute.StringValue(text(v.AsString()))
+	case attribute.STRINGSLICE:
+		list := few(v.AsStringSlice(), faults)
+		for i := range list {
+			list[i] = text(list[i])
+		}
+		return attribute.StringSliceValue(list)
+	case attribute.BYTESLICE:
+		b := v.AsByteSlice()
+		if len(b) > *room {
+			faults.Add(event.FaultTooLong)
+			b = b[:*room]
+		}
+		*room -= len(b)
+		return attribute.ByteSliceValue(b)
+	case attribute.SLICE, attribute.MAP:
+		if depth == 0 {
+			faults.Add(event.FaultTooMany)
+			return attribute.StringValue("")
+		}
+		return nested(v, depth, room, faults)
+	case attribute.BOOLSLICE:
+		return attribute.BoolSliceValue(few(v.AsBoolSlice(), faults))
+	case attribute.INT64SLICE:
+		return attribute.Int64SliceValue(few(v.AsInt64Slice(), faults))
+	case attribute.FLOAT64SLICE:
+		return attribute.Float64SliceValue(few(v.AsFloat64Slice(), faults))
+	default: // a number or a truth value
+		return v
+	}
+}
+
+func nested(v attribute.Value, depth int, room *int, faults *event.Faults) attribute.Value {
+	if v.Type() == attribute.SLICE {
+		list := few(v.AsSlice(), faults)
+		for i := range list {
+			list[i] = bounded(list[i], depth-1, room, faults)
+		}
+		return attribute.SliceValue(list...)
+	}
+	kvs := few(v.AsMap(), faults)
+	for i := range kvs {
+		key := string(kvs[i].Key)
+		cut(&key, event.MaxName, faults)
+		kvs[i] = attribute.KeyValue{Key: attribute.Key(key), Value: bounded(kvs[i].Value, depth-1, room, faults)}
+	}
+	return attribute.MapValue(kvs...)
+}
+
+// few bounds a list.
+func few[T any](list []T, faults *event.Faults) []T {
+	if len(list) > event.MaxAttributes {
+		faults.Add(event.FaultTooMany)
+		list = list[:event.MaxAttributes]
+	}
+	return list
+}
+
+func label(s *string, faults *event.Faults) {
+	var changed bool
+	if *s, changed = event.Label(*s); changed {
+		faults.Add(event.FaultTooLong)
+	}
 }
 
 func cut(s *string, limit int, faults *event.Faults) bool {

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -159,7 +158,8 @@ func sdk(tb testing.TB, service string, a arrangement) *process {
 		}
 		p.providers = append(p.providers, cx.WithJourneyTracerProvider(sdktrace.NewTracerProvider(own...)))
 	}
-	mp := sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(p.reader))
+	mp := sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(p.reader),
+		sdkmetric.WithCardinalityLimit(0)) // bounds are Cairn's own here
 	lp := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(sdklog.NewSimpleProcessor(p.logs)))
 	p.providers = append(p.providers, cx.WithMeterProvider(mp), cx.WithLoggerProvider(lp),
 		cx.WithNamespace(namespace), cx.WithCustomerKey(customerKey))
@@ -482,7 +482,3 @@ func sorted[E cmp.Ordered](s []E) []E {
 	slices.Sort(s)
 	return s
 }
-
-// inChild says that this process is a test's child, which may crash without taking the tests
-// along.
-func inChild() bool { return os.Getenv("SDKTEST_CHILD") != "" }

@@ -73,8 +73,8 @@ func TestProviders(t *testing.T) { //nolint:paralleltest // it counts what the o
 			want: []string{"checkout", "nps", "view-cart"},
 		},
 		{
-			name:   "an ordinary provider with the generator that samples nothing by itself",
-			reason: "the virtual parent is sampled, and decides for the root too",
+			name:        "an ordinary provider with the generator that samples nothing by itself",
+			reason:      "the virtual parent is sampled, and decides for the root too",
 			arrangement: arrangement{generator: true, requests: sdktrace.ParentBased(sdktrace.NeverSample())},
 			virtual:     []trace.SpanID{virtual}, rootID: true,
 			want: []string{"cart", "checkout", "nps", "payment", "view-cart"},
@@ -252,10 +252,10 @@ func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // OpenTelemetry'
 	wellFormed(t, spans, stageID("checkout", "early", "", 0))
 	points := p.points()
 	for key, want := range map[string]string{
-		"cx.journey.started{cx.channel=other,cx.journey.name=checkout}":                                                        "1",
-		"cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}":         "1",
-		"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=completed,cx.stage.name=address}":                "1",
-		"cx.feedback.responses{cx.channel=web,cx.feedback.scale=nps,cx.feedback.verdict=positive,cx.survey.name=nps}":           "1",
+		"cx.journey.started{cx.channel=other,cx.journey.name=checkout}":                                                 "1",
+		"cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}": "1",
+		"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=completed,cx.stage.name=address}":        "1",
+		"cx.feedback.responses{cx.channel=web,cx.feedback.scale=nps,cx.feedback.verdict=positive,cx.survey.name=nps}":   "1",
 	} {
 		if points[key] != want {
 			t.Errorf("%s is %q, want %q", key, points[key], want)

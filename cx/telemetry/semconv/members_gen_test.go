@@ -72,7 +72,6 @@ var members = map[string][]string{
 		"invalid_time",
 		"invalid_score",
 		"no_journey",
-		"late",
 		"run_limit",
 		"span_limit",
 		"series_limit",

@@ -1,0 +1,55 @@
+package feedback_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
+)
+
+// printer is a processor that prints answers.
+type printer struct{}
+
+func (printer) Process(_ context.Context, e *event.Event) {
+	f := e.Feedback
+	fmt.Printf("%s %s: %s, %d is %s: %q %v\n", e.Journey.Name, e.Journey.ID, f.Survey, f.Score, f.Verdict, f.Comment, f.Causes)
+}
+
+func (printer) Shutdown(context.Context) error { return nil }
+
+func ExampleScale_Record() {
+	client, err := cx.New(
+		cx.WithProcessors(printer{}),
+		cx.WithRedactor(func(text string) string { return strings.ReplaceAll(text, "Alice", "[name]") }),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = client.Shutdown(context.Background()) }()
+	ctx := cx.NewContext(context.Background(), client)
+
+	// In the middle of a journey the context says which; days later, About does.
+	feedback.NPS.Record(ctx, 9, feedback.About("checkout", "cart-42"))
+	feedback.CSAT.Record(ctx, 2, feedback.About("checkout", "cart-43"),
+		feedback.Comment("Alice never called back"), feedback.Causes("no-callback"))
+
+	// Not on the scale: not recorded, and counted in cx.sdk.faults.
+	feedback.CSAT.Record(ctx, 9)
+	// Output:
+	// checkout cart-42: nps, 9 is positive: "" []
+	// checkout cart-43: csat, 2 is negative: "[name] never called back" [no-callback]
+}
+
+func ExampleDefine() {
+	survey := feedback.Define("after-checkout", feedback.CES)
+	fmt.Println(survey.Name(), "on", survey.Scale())
+	fmt.Println(feedback.Define("", 0).Validate())
+	// Output:
+	// after-checkout on ces
+	// survey "": a name is 1 to 64 bytes of printable UTF-8 that do not begin with _
+	// survey "": it has no scale: want NPS, CSAT, CES, Stars or Thumbs
+}

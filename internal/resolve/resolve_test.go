@@ -1,0 +1,688 @@
+package resolve_test
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/attribute"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/resolve"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+var (
+	noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
+
+	checkout = journey.Define("checkout", journey.Stages("cart", "payment"))
+	pay      = touchpoint.Define("pay", touchpoint.In(checkout, "payment"), touchpoint.Satisfied(800*time.Millisecond))
+	confirm  = touchpoint.Define("confirm", touchpoint.In(checkout, "payment"), touchpoint.Ends(event.Completed))
+	search   = touchpoint.Define("search")
+	survey   = feedback.Define("after-checkout", feedback.NPS)
+)
+
+// resolver returns a resolver that knows the definitions above.
+func resolver(t *testing.T, change ...func(*resolve.Config)) *resolve.Resolver {
+	t.Helper()
+	cfg := resolve.Config{Namespace: "test", CustomerKey: []byte("Jefe"), Now: func() time.Time { return noon }}
+	for _, f := range change {
+		f(&cfg)
+	}
+	r, err := resolve.New(cfg, checkout, pay, confirm, search, survey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func faults(fs ...event.Fault) (set event.Faults) {
+	for _, f := range fs {
+		set.Add(f)
+	}
+	return set
+}
+
+func names(s event.Faults) (out []string) {
+	for f := range event.Fault(event.NumFaults) {
+		if s.Has(f) {
+			out = append(out, f.String())
+		}
+	}
+	return out
+}
+
+// run is an event of a run of checkout.
+func run(kind event.Kind) event.Event {
+	return event.Event{Kind: kind, Journey: event.Journey{Name: "checkout", ID: "c1"}}
+}
+
+// outside are events as they come from outside: with names only.
+type outside struct {
+	name, reason string
+	e            event.Event
+	faults       event.Faults
+	check        func(*event.Event) string // what is wrong, or ""
+	dropped      bool
+}
+
+func want[T comparable](what string, got, want T) string {
+	if got == want {
+		return ""
+	}
+	return fmt.Sprintf("%s is %.80q, want %.80q", what, fmt.Sprint(got), fmt.Sprint(want))
+}
+
+func all(ss ...string) string {
+	return strings.Join(slices.DeleteFunc(ss, func(s string) bool { return s == "" }), "; ")
+}
+
+// TestFaults: what cannot be taken as it is given, what becomes of it, and how it is counted.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 100_000)
+	with := func(kind event.Kind, f func(*event.Event)) event.Event {
+		e := run(kind)
+		f(&e)
+		return e
+	}
+	kv := func(n int) (kvs []attribute.KeyValue) {
+		for i := range n {
+			kvs = append(kvs, attribute.Int(fmt.Sprintf("k%d", i), i))
+		}
+		return kvs
+	}
+	for _, c := range []outside{
+		{"nothing wrong", "nothing is counted", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint = "pay" }), 0, func(e *event.Event) string {
+			return all(want("namespace", e.Journey.Namespace, "test"), want("time", e.Time, noon), want("name", e.Journey.Name, "checkout"), want("outcome", e.Outcome, event.OK))
+		}, false},
+		{"no journey", "not everything happens in one", event.Event{Kind: event.TouchpointEnded, Touchpoint: "search"}, 0, func(e *event.Event) string {
+			return all(want("journey", e.Journey, event.Journey{}), want("touchpoint", e.Touchpoint, "search"))
+		}, false},
+
+		{"unknown journey", "a name from outside is folded", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "cheque-out", ID: "c1"}}, faults(event.FaultUnknownName), func(e *event.Event) string {
+			// Two runs whose names are folded into one stay two, so the trace is that of the name.
+			own := event.Journey{Namespace: e.Journey.Namespace, Name: "cheque-out", ID: "c1"}
+			return all(want("name", e.Journey.Name, event.Other), want("trace", e.Trace().TraceID(), own.TraceID()))
+		}, false},
+		{"invalid journey", "nobody could have defined it", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "a\nb", ID: "c1"}}, faults(event.FaultInvalidName), func(e *event.Event) string {
+			return want("name", e.Journey.Name, event.Other)
+		}, false},
+		{"huge journey", "a name of 100 kB", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: long, ID: "c1"}}, faults(event.FaultInvalidName), func(e *event.Event) string {
+			return want("name", e.Journey.Name, event.Other)
+		}, false},
+		{"folded journey", "who sent it has counted it", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: event.Other, ID: "c1"}}, 0, func(e *event.Event) string {
+			return want("name", e.Journey.Name, event.Other)
+		}, false},
+		{"unknown stage", "a stage that the journey has not", with(event.JourneyStageEntered, func(e *event.Event) { e.Stage, e.Visit = "lounge", 3 }), faults(event.FaultUnknownName), func(e *event.Event) string {
+			return all(want("stage", e.Stage, event.Other), want("visit", e.Visit, 0))
+		}, false},
+		{"unknown stage of an end", "the same in every kind", with(event.JourneyEnded, func(e *event.Event) { e.Stage = "lounge" }), faults(event.FaultUnknownName), func(e *event.Event) string {
+			return want("stage", e.Stage, event.Other)
+		}, false},
+		{"unknown touchpoint", "a name from outside is folded", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pray"}, faults(event.FaultUnknownName), func(e *event.Event) string {
+			return want("touchpoint", e.Touchpoint, event.Other)
+		}, false},
+		{"invalid touchpoint", "no name at all", event.Event{Kind: event.TouchpointEnded}, faults(event.FaultInvalidName), func(e *event.Event) string {
+			return want("touchpoint", e.Touchpoint, event.Other)
+		}, false},
+		{"unknown survey", "a name from outside is folded", with(event.FeedbackReceived, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Survey: "gossip", Scale: event.NPS, Score: 9}
+		}), faults(event.FaultUnknownName), func(e *event.Event) string {
+			return all(want("survey", e.Feedback.Survey, event.Other), want("verdict", e.Feedback.Verdict, event.Positive))
+		}, false},
+		{"survey of a scale's name", "a scale is the survey of its name", with(event.FeedbackReceived, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Survey: "csat", Scale: event.CSAT, Score: 5}
+		}), 0, func(e *event.Event) string { return want("survey", e.Feedback.Survey, "csat") }, false},
+		{"known survey", "it has its scale from its definition", with(event.FeedbackReceived, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9}
+		}), 0, func(e *event.Event) string {
+			return all(want("scale", e.Feedback.Scale, event.NPS), want("verdict", e.Feedback.Verdict, event.Positive))
+		}, false},
+
+		{"no journey ID", "which run?", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout"}}, faults(event.FaultInvalidID), func(e *event.Event) string {
+			return want("journey", e.Journey, event.Journey{})
+		}, false},
+		{"huge journey ID", "it is refused, not cut: half an ID is another customer's", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: long}}, faults(event.FaultInvalidID), func(e *event.Event) string {
+			return want("journey", e.Journey, event.Journey{})
+		}, false},
+		{"journey ID not UTF-8", "a lone byte", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: "a\xff"}}, faults(event.FaultInvalidID), func(e *event.Event) string {
+			return want("journey", e.Journey, event.Journey{})
+		}, false},
+		{"huge namespace", "another environment's name of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Namespace = long }), faults(event.FaultInvalidName), func(e *event.Event) string {
+			return all(want("namespace", e.Journey.Namespace, event.Other), want("trace", e.Trace().TraceID(), e.Journey.TraceID()))
+		}, false},
+		{"huge version", "a blueprint's version of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Version = long }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("longer than 64 bytes", len(e.Journey.Version) > event.MaxName, false)
+		}, false},
+		{"version not UTF-8", "a lone byte", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Version = "v\xff" }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("version", e.Journey.Version, "v")
+		}, false},
+		{"odd currency", "ISO 4217 has three letters", with(event.JourneyEnded, func(e *event.Event) {
+			e.Journey.Value = &event.Money{Amount: 1, Currency: "Euro"}
+		}), faults(event.FaultInvalidName), func(e *event.Event) string { return want("value", e.Journey.Value, nil) }, false},
+
+		{"huge customer ID", "it is refused, not cut", with(event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{ID: long, Segment: "new"} }), faults(event.FaultInvalidCustomer), func(e *event.Event) string {
+			return want("customer", e.Customer, event.Customer{Segment: "new"})
+		}, false},
+		{"customer ID with a newline", "it would break log lines", with(event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{ID: "a\nb", Hash: "forged"} }), faults(event.FaultInvalidCustomer), func(e *event.Event) string {
+			return want("customer", e.Customer, event.Customer{})
+		}, false},
+		{"huge hash", "a hash from outside is an ID", with(event.JourneyStarted, func(e *event.Event) { e.Customer.Hash = long }), faults(event.FaultInvalidCustomer), func(e *event.Event) string {
+			return want("customer", e.Customer, event.Customer{})
+		}, false},
+		{"huge segment", "cut", with(event.JourneyStarted, func(e *event.Event) { e.Customer.Segment = long }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("segment", e.Customer.Segment, long[:64])
+		}, false},
+
+		{"huge cause", "cut at 64 bytes", with(event.JourneyEnded, func(e *event.Event) { e.Cause = long }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("cause", e.Cause, long[:64])
+		}, false},
+		{"huge error type", "cut at 64 bytes", with(event.JourneyEnded, func(e *event.Event) { e.ErrorType = long }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("error type", e.ErrorType, long[:64])
+		}, false},
+		{"cause not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *event.Event) { e.Cause = "psp\xff" }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("cause", e.Cause, "psp")
+		}, false},
+		{"cause cut in a rune", "a rune is kept whole or not at all", with(event.JourneyEnded, func(e *event.Event) { e.Cause = strings.Repeat("x", 62) + "€" }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("cause", e.Cause, long[:62])
+		}, false},
+		{"huge variant", "cut at 64 bytes each", with(event.JourneyEnded, func(e *event.Event) {
+			e.Variant = &event.Variant{Release: long, Experiment: long, Arm: long}
+		}), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("variant", *e.Variant, event.Variant{Release: long[:64], Experiment: long[:64], Arm: long[:64]})
+		}, false},
+
+		{"negative duration", "it cannot have taken that", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", -1 }), faults(event.FaultDuration), func(e *event.Event) string {
+			return want("duration", e.Duration, 0)
+		}, false},
+		{"most negative duration", "nor that", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", math.MinInt64 }), faults(event.FaultDuration), func(e *event.Event) string {
+			return want("duration", e.Duration, 0)
+		}, false},
+		{"longest duration", "ten years are believed", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", event.MaxDuration }), 0, func(e *event.Event) string {
+			return want("duration", e.Duration, event.MaxDuration)
+		}, false},
+		{"absurd duration", "set to the bound", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", math.MaxInt64 }), faults(event.FaultDuration), func(e *event.Event) string {
+			return want("duration", e.Duration, event.MaxDuration)
+		}, false},
+		{"before 1970", "a date of nothing", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC) }), faults(event.FaultTime), func(e *event.Event) string {
+			return want("time", e.Time, noon)
+		}, false},
+		{"1970", "the first year that is believed", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Unix(0, 0).UTC() }), 0, func(e *event.Event) string {
+			return want("time", e.Time, time.Unix(0, 0).UTC())
+		}, false},
+		{"in ten years", "the last time that is believed", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxDuration) }), 0, func(e *event.Event) string {
+			return want("time", e.Time, noon.Add(event.MaxDuration))
+		}, false},
+		{"later than that", "a clock out of all reason", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxDuration+1) }), faults(event.FaultTime), func(e *event.Event) string {
+			return want("time", e.Time, noon)
+		}, false},
+		{"the year 292277026596", "the end of Go's time", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Unix(1<<62, 0) }), faults(event.FaultTime), func(e *event.Event) string {
+			return want("time", e.Time, noon)
+		}, false},
+
+		{"as many attributes as allowed", "32", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = kv(32) }), 0, func(e *event.Event) string {
+			return want("attributes", len(e.Attributes), 32)
+		}, false},
+		{"too many attributes", "the last ones are dropped", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = kv(40) }), faults(event.FaultTooMany), func(e *event.Event) string {
+			return all(want("attributes", len(e.Attributes), 32), want("the last one", e.Attributes[31].Key, "k31"))
+		}, false},
+		{"attribute without a key", "it cannot be asked for", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.Int("", 1), attribute.Int("a", 1)} }), faults(event.FaultInvalidName), func(e *event.Event) string {
+			return want("attributes", len(e.Attributes), 1)
+		}, false},
+		{"huge attribute key", "cut", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.Int(long, 1)} }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("key", string(e.Attributes[0].Key), long[:64])
+		}, false},
+		{"huge attribute", "cut at 8 KiB", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", long)} }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("value", e.Attributes[0].Value.AsString(), long[:event.MaxText])
+		}, false},
+		{"attribute not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", "b\xff")} }), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("value", e.Attributes[0].Value.AsString(), "b")
+		}, false},
+
+		{"score off the scale", "the event is dropped", with(event.FeedbackReceived, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Survey: "after-checkout", Scale: event.NPS, Score: 11}
+		}), faults(event.FaultScore), func(*event.Event) string { return "" }, true},
+		{"score on no scale", "a number alone says nothing", with(event.FeedbackReceived, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Survey: "gossip", Score: 1}
+		}), faults(event.FaultUnknownName, event.FaultScore), func(*event.Event) string { return "" }, true},
+		{"forged verdict", "it is what the score says", with(event.FeedbackReceived, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Survey: "after-checkout", Scale: event.NPS, Score: 0, Verdict: event.Positive}
+		}), 0, func(e *event.Event) string { return want("verdict", e.Feedback.Verdict, event.Negative) }, false},
+		{"too many causes", "the last ones are dropped", with(event.FeedbackReceived, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Causes: slices.Repeat([]string{"x"}, 40)}
+		}), faults(event.FaultTooMany), func(e *event.Event) string { return want("causes", len(e.Feedback.Causes), 32) }, false},
+		{"huge texts of an answer", "cut, each to its bound", with(event.FeedbackReceived, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Comment: long, Language: long, Source: long, Causes: []string{long}}
+		}), faults(event.FaultTooLong), func(e *event.Event) string {
+			f := e.Feedback
+			return all(want("comment", f.Comment, ""), want("language", f.Language, long[:64]), want("source", f.Source, long[:64]), want("cause", f.Causes[0], long[:64]))
+		}, false},
+		{"absurd waits", "set to zero", with(event.TouchpointEnded, func(e *event.Event) {
+			e.Touchpoint, e.Assisted = "pay", &event.Assisted{Wait: -1, Hold: math.MaxInt64, Approval: math.MinInt64, Queue: long, Agent: long}
+		}), faults(event.FaultDuration, event.FaultTooLong), func(e *event.Event) string {
+			a := e.Assisted
+			return all(want("wait", a.Wait, 0), want("hold", a.Hold, 0), want("approval", a.Approval, 0), want("queue", a.Queue, long[:64]), want("agent", len(a.Agent) <= event.MaxID, true))
+		}, false},
+		{"huge follow-up", "cut, notes are dropped without a redactor", with(event.FollowUpOpened, func(e *event.Event) {
+			e.FollowUp = &event.FollowUp{ID: long, Owner: long, Remedy: long, Note: long}
+		}), faults(event.FaultTooLong), func(e *event.Event) string {
+			f := e.FollowUp
+			return all(want("ID", len(f.ID) <= event.MaxID, true), want("owner", f.Owner, long[:64]), want("remedy", f.Remedy, long[:64]), want("note", f.Note, ""))
+		}, false},
+		{"huge action", "cut", with(event.ActionTaken, func(e *event.Event) {
+			e.Action = &event.Action{Name: long, Owner: long, Note: long}
+		}), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("action", *e.Action, event.Action{Name: long[:64], Owner: long[:64]})
+		}, false},
+		{"huge contact", "cut", with(event.ContactViolated, func(e *event.Event) {
+			e.Contact = &event.Contact{Purpose: long, Rule: long}
+		}), faults(event.FaultTooLong), func(e *event.Event) string {
+			return want("contact", *e.Contact, event.Contact{Purpose: long[:64], Rule: long[:64]})
+		}, false},
+		{"numbers of no word", "of a caller that casts", with(event.TouchpointEnded, func(e *event.Event) {
+			e.Touchpoint, e.Channel, e.Actor, e.Direction, e.Outcome = "pay", 200, 200, 200, 200
+		}), faults(event.FaultUnknownName), func(e *event.Event) string {
+			return all(want("channel", e.Channel, event.OtherChannel), want("actor", e.Actor, event.ActorCustomer), want("direction", e.Direction, event.Inbound), want("outcome", e.Outcome, event.OK))
+		}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := resolver(t)
+			e := c.e
+			_, opened := r.Open(&e)
+			ok, closed := r.Close(&e)
+			if got := opened | closed; got != c.faults {
+				t.Errorf("the faults are %v, want %v: %s", names(got), names(c.faults), c.reason)
+			}
+			if ok == c.dropped {
+				t.Errorf("it is dropped: %v, want %v: %s", !ok, c.dropped, c.reason)
+			}
+			if wrong := c.check(&e); wrong != "" {
+				t.Errorf("%s: %s", wrong, c.reason)
+			}
+		})
+	}
+}
+
+// TestEverythingIsBounded: "sizes bounded" is the resolver's business (DESIGN, the way of an
+// event), and "names and bounds are checked when the event is recorded" is what ParseJSON
+// leaves to it: whatever comes from outside, what goes on is small enough to be read again.
+func TestEverythingIsBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 100_000)
+	for _, c := range []struct {
+		name, reason string
+		change       func(*event.Event)
+	}{
+		{"version", "it is in every event of the run", func(e *event.Event) { e.Journey.Version = long }},
+		{"stage of a touchpoint", "no definition looks at it", func(e *event.Event) { e.Stage = long }},
+		{"stage of an unknown journey", "nobody knows its stages", func(e *event.Event) {
+			e.Kind, e.Journey.Name, e.Stage = event.JourneyEnded, "unheard-of", long
+		}},
+		{"stage that was left", "a transition from outside", func(e *event.Event) {
+			e.Kind, e.Transition = event.JourneyStalled, &event.Transition{From: long}
+		}},
+		{"touchpoint of another kind", "only touchpoints' own names are looked up", func(e *event.Event) {
+			e.Kind, e.Touchpoint = event.FollowUpOpened, long
+		}},
+		{"kind", "the set is open, not endless", func(e *event.Event) { e.Kind = event.Kind(long) }},
+		{"list of texts", "each a text, and together", func(e *event.Event) {
+			e.Attributes = []attribute.KeyValue{attribute.StringSlice("a", []string{long, long, long})}
+		}},
+		{"bytes", "as a text", func(e *event.Event) {
+			e.Attributes = []attribute.KeyValue{{Key: "a", Value: attribute.ByteSliceValue(bytes.Repeat([]byte{1}, 300_000))}}
+		}},
+		{"numbers", "a hundred thousand of them", func(e *event.Event) {
+			e.Attributes = []attribute.KeyValue{attribute.Int64Slice("a", make([]int64, 200_000))}
+		}},
+		{"map", "with a text inside", func(e *event.Event) {
+			e.Attributes = []attribute.KeyValue{{Key: "a", Value: attribute.MapValue(attribute.String(long, long), attribute.String("b", long))}}
+		}},
+		{"mixed list", "with texts inside", func(e *event.Event) {
+			e.Attributes = []attribute.KeyValue{{Key: "a", Value: attribute.SliceValue(attribute.StringValue(long), attribute.StringValue(long), attribute.StringValue(long))}}
+		}},
+		{"as much as is allowed", "32 attributes of 8 KiB are within their bounds", func(e *event.Event) {
+			for i := range event.MaxAttributes {
+				e.Attributes = append(e.Attributes, attribute.String(fmt.Sprintf("k%d", i), strings.Repeat("x", event.MaxText)))
+			}
+		}},
+		{"texts that need escapes", "a control character takes six bytes in JSON", func(e *event.Event) {
+			for i := range 8 {
+				e.Attributes = append(e.Attributes, attribute.String(fmt.Sprintf("k%d", i), strings.Repeat("\x01", event.MaxText)))
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := resolver(t, func(cfg *resolve.Config) { cfg.KeepText = true })
+			e := run(event.TouchpointEnded)
+			e.Touchpoint = "pay"
+			c.change(&e)
+			r.Open(&e)
+			if ok, _ := r.Close(&e); !ok {
+				return // dropped is bounded too
+			}
+			b := e.AppendJSON(nil)
+			for what, s := range map[string]string{"stage": e.Stage, "version": e.Journey.Version, "touchpoint": e.Touchpoint, "kind": string(e.Kind)} {
+				if len(s) > event.MaxID {
+					t.Errorf("the %s goes on with %d bytes: %s", what, len(s), c.reason)
+				}
+			}
+			if e.Transition != nil && len(e.Transition.From) > event.MaxName {
+				t.Errorf("the stage that was left goes on with %d bytes: %s", len(e.Transition.From), c.reason)
+			}
+			if _, err := event.ParseJSON(b); err != nil {
+				t.Errorf("what goes on cannot be read again, as an archive or a dead letter has to be: %v: %s", err, c.reason)
+			}
+		})
+	}
+}
+
+// TestUnknownNamesMakeNoSeries: "it never makes a new series" (DESIGN, idea 1), which holds
+// of the stage of an unknown journey too: the stage is on the metrics of its end.
+func TestUnknownNamesMakeNoSeries(t *testing.T) {
+	t.Parallel()
+	r := resolver(t)
+	for _, c := range []struct {
+		name, reason string
+		e            event.Event
+	}{
+		{"end of an unknown journey", "a journey that is folded has no stages of its own", event.Event{
+			Kind: event.JourneyEnded, Journey: event.Journey{Name: "unheard-of", ID: "1"}, Stage: "stage-4711", Outcome: event.Completed,
+		}},
+		{"answer in an unknown journey", "late ones are counted by stage", event.Event{
+			Kind: event.FeedbackReceived, Journey: event.Journey{Name: "unheard-of", ID: "1"}, Stage: "stage-4711",
+			Feedback: &event.Feedback{Survey: "csat", Scale: event.CSAT, Score: 3},
+		}},
+		{"touchpoint in an unknown stage", "late ones are counted by stage", event.Event{
+			Kind: event.TouchpointEnded, Journey: event.Journey{Name: "checkout", ID: "1"}, Stage: "stage-4711", Touchpoint: "search",
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := c.e
+			r.Open(&e)
+			r.Close(&e)
+			if strings.Contains(e.Stage, "4711") {
+				t.Errorf("its stage goes on as %q: %s", e.Stage, c.reason)
+			}
+		})
+	}
+}
+
+// TestHeaderOfResolved: what a client has resolved and sends on, the other side believes.
+func TestHeaderOfResolved(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		change       func(*event.Event)
+	}{
+		{"plain", "nothing odd", func(*event.Event) {}},
+		{"segment of ours", "a segment is not a definition's name, and may begin so", func(e *event.Event) { e.Customer.Segment = "_internal" }},
+		{"segment with a tab", "out of a spreadsheet", func(e *event.Event) { e.Customer.Segment = "gold\tplus" }},
+		{"long segment", "cut", func(e *event.Event) { e.Customer.Segment = strings.Repeat("x", 200) }},
+		{"version with a line break", "out of a file", func(e *event.Event) { e.Journey.Version = "v1\n" }},
+		{"version of ours", "a version is not a definition's name", func(e *event.Event) { e.Journey.Version = "_draft" }},
+		{"long version", "a commit and a branch", func(e *event.Event) { e.Journey.Version = strings.Repeat("x", 200) }},
+		{"visit to no stage", "from outside", func(e *event.Event) { e.Visit = 3 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := run(event.JourneyStarted)
+			c.change(&e)
+			resolver(t).Open(&e)
+			h, ok := e.Position().Header()
+			if !ok {
+				t.Fatalf("it has no header form: %s", c.reason)
+			}
+			if _, err := event.ParseHeader(h); err != nil {
+				t.Errorf("the other side refuses it, and with it the whole journey: %v: %s", err, c.reason)
+			}
+		})
+	}
+}
+
+// TestWithoutDetails: what comes from outside may lack what its kind is about. It is taken
+// without, or dropped; nobody behind has to expect it.
+func TestWithoutDetails(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []event.Kind{event.FeedbackReceived, event.SurveyRequested} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			r := resolver(t)
+			e := run(kind)
+			r.Open(&e)
+			if ok, _ := r.Close(&e); ok && e.Feedback == nil {
+				t.Error("an answer without an answer goes on, and whoever reads it trips over it")
+			}
+		})
+	}
+}
+
+// TestHash: HMAC-SHA-256 cut to 128 bits. Expected values: RFC 4231, test cases 2 and 5, and
+// the standard library.
+func TestHash(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		key          []byte
+		id, want     string
+	}{
+		{"case 2", "RFC 4231, section 4.3, the first 128 bits", []byte("Jefe"), "what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c7"},
+		{"case 5", "RFC 4231, section 4.6, which is cut to 128 bits", bytes.Repeat([]byte{0x0c}, 20), "Test With Truncation", "a3b6167473100ee06e0c796c2955552b"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := resolver(t, func(cfg *resolve.Config) { cfg.CustomerKey = c.key })
+			if got := r.Hash(c.id); got != c.want {
+				t.Errorf("it is %s, want %s: %s", got, c.want, c.reason)
+			}
+			m := hmac.New(sha256.New, c.key)
+			m.Write([]byte(c.id))
+			e := run(event.JourneyStarted)
+			e.Customer = event.Customer{ID: c.id, Hash: "forged"}
+			r.Open(&e)
+			if want := hex.EncodeToString(m.Sum(nil))[:32]; e.Customer.Hash != want || e.Customer.ID != "" {
+				t.Errorf("the customer goes on as %+v, want the hash %s only", e.Customer, want)
+			}
+			// Resolved again, as an event of a position is, it stays what it is.
+			r.Open(&e)
+			if e.Customer.Hash != c.want {
+				t.Errorf("the second time it is %s: hashed once, where the journey starts", e.Customer.Hash)
+			}
+		})
+	}
+	t.Run("no key", func(t *testing.T) {
+		t.Parallel()
+		r := resolver(t, func(cfg *resolve.Config) { cfg.CustomerKey = nil })
+		e := run(event.JourneyStarted)
+		e.Customer = event.Customer{ID: "alice", Hash: "forged", Segment: "new"}
+		r.Open(&e)
+		if e.Customer != (event.Customer{Segment: "new"}) {
+			t.Errorf("without a key the customer goes on as %+v", e.Customer)
+		}
+	})
+}
+
+// TestApdex goes by the Apdex Technical Specification, version 1.1: section 3.2 for the
+// zones (F = 4T; T and F themselves belong to the better zone), and errors are frustrated.
+func TestApdex(t *testing.T) {
+	t.Parallel()
+	const target = 800 * time.Millisecond
+	for _, c := range []struct {
+		name, reason string
+		took         time.Duration
+		outcome      event.Outcome
+		want         event.Zone
+	}{
+		{"nothing", "zero is within T", 0, event.OK, event.Satisfied},
+		{"below T", "satisfied", target - 1, event.OK, event.Satisfied},
+		{"T", "T itself is satisfied", target, event.OK, event.Satisfied},
+		{"above T", "tolerating", target + 1, event.OK, event.Tolerating},
+		{"below 4T", "tolerating", 4*target - 1, event.OK, event.Tolerating},
+		{"4T", "F itself is tolerating", 4 * target, event.OK, event.Tolerating},
+		{"above 4T", "frustrated, by a nanosecond", 4*target + 1, event.OK, event.Frustrated},
+		{"4T and three", "no rounding down into F", 4*target + 3, event.OK, event.Frustrated},
+		{"far above", "frustrated", event.MaxDuration, event.OK, event.Frustrated},
+		{"degraded", "it is the time that counts", target, event.Degraded, event.Satisfied},
+		{"failed fast", "an error is frustrated however fast it came", 1, event.Failed, event.Frustrated},
+		{"failed slowly", "frustrated", time.Hour, event.Failed, event.Frustrated},
+		{"cancelled", "the customer did not wait for it", time.Hour, event.Cancelled, 0},
+		{"abandoned", "the customer has left", time.Hour, event.Abandoned, 0},
+		{"unknown outcome", "it was ok until somebody says otherwise", target, 0, event.Satisfied},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := resolver(t)
+			e := run(event.TouchpointEnded)
+			e.Touchpoint, e.Duration, e.Outcome, e.Zone = "pay", c.took, c.outcome, event.Satisfied
+			r.Open(&e)
+			r.Close(&e)
+			if e.Zone != c.want {
+				t.Errorf("%v after %v is %q, want %q: %s", c.outcome, c.took, e.Zone, c.want, c.reason)
+			}
+		})
+	}
+	t.Run("the specification's example", func(t *testing.T) {
+		// T = 3 s with 60 satisfied, 30 tolerating and 10 frustrated is 0.75.
+		t.Parallel()
+		tp := touchpoint.Define("page", touchpoint.Satisfied(3*time.Second))
+		r, err := resolve.New(resolve.Config{Now: time.Now}, tp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		zones := map[event.Zone]float64{}
+		for i := range 100 {
+			e := event.Event{Kind: event.TouchpointEnded, Touchpoint: "page", Outcome: event.OK}
+			switch {
+			case i < 60:
+				e.Duration = time.Duration(i) * 50 * time.Millisecond // up to 2.95 s
+			case i < 90:
+				e.Duration = 3*time.Second + time.Duration(i-59)*300*time.Millisecond // up to 12 s
+			case i < 95:
+				e.Duration = 12*time.Second + time.Duration(i)
+			default:
+				e.Outcome = event.Failed
+			}
+			r.Open(&e)
+			r.Close(&e)
+			zones[e.Zone]++
+		}
+		if got := (zones[event.Satisfied] + zones[event.Tolerating]/2) / 100; got != 0.75 {
+			t.Errorf("Apdex is %v of %v, want 0.75", got, zones)
+		}
+	})
+	t.Run("the largest target", func(t *testing.T) {
+		t.Parallel()
+		tp := touchpoint.Define("pension", touchpoint.Satisfied(event.MaxDuration))
+		r, err := resolve.New(resolve.Config{Now: time.Now}, tp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := event.Event{Kind: event.TouchpointEnded, Touchpoint: "pension", Duration: event.MaxDuration}
+		r.Open(&e)
+		r.Close(&e)
+		if e.Zone != event.Satisfied {
+			t.Errorf("ten years of ten years are %q", e.Zone)
+		}
+	})
+	t.Run("no target", func(t *testing.T) {
+		t.Parallel()
+		for _, name := range []string{"search", "unknown"} {
+			r := resolver(t)
+			e := event.Event{Kind: event.TouchpointEnded, Touchpoint: name, Duration: time.Hour}
+			r.Open(&e)
+			r.Close(&e)
+			if e.Zone != 0 {
+				t.Errorf("%s, which has no target, is %q", name, e.Zone)
+			}
+		}
+	})
+}
+
+// TestPlaces: the stage and the end that a touchpoint declares hold in its own journey only.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		e            event.Event
+		stage        string
+		ends         event.Outcome
+	}{
+		{"in its journey", "it declares both", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}, "payment", event.Completed},
+		{"degraded", "the customer has what they came for", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Degraded}, "payment", event.Completed},
+		{"failed", "unless it fails", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Failed}, "payment", 0},
+		{"cancelled", "called off is not done", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Cancelled}, "payment", 0},
+		{"in another journey", "another journey has other stages", event.Event{Journey: event.Journey{Name: "other", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}, "", 0},
+		{"in no journey", "there is nothing to end", event.Event{Touchpoint: "confirm", Outcome: event.OK}, "", 0},
+		{"of no journey", "it declares none", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "search", Outcome: event.OK}, "", 0},
+		{"unknown", "nobody knows what it declares", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "nope", Outcome: event.OK}, "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := resolver(t)
+			e := c.e
+			e.Kind = event.TouchpointEnded
+			stage, _ := r.Open(&e)
+			r.Close(&e)
+			if ends := r.Ends(&e); stage != c.stage || ends != c.ends {
+				t.Errorf("it declares %q and %v, want %q and %v: %s", stage, ends, c.stage, c.ends, c.reason)
+			}
+		})
+	}
+}
+
+// TestCallersKeepTheirOwn: the resolver changes the event, and nothing that the caller gave
+// with it, who may use it again or at the same time.
+func TestCallersKeepTheirOwn(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 200)
+	kvs := []attribute.KeyValue{attribute.String(long, "a\xff"), attribute.Int("", 1)}
+	causes := []string{long, "slow"}
+	f := event.Feedback{Survey: "unknown", Scale: event.NPS, Score: 3, Comment: "secret", Causes: causes}
+	v := event.Variant{Release: long}
+	a := event.Assisted{Queue: long, Wait: -1}
+	fu := event.FollowUp{ID: "f", Owner: long, Note: "secret"}
+	ac := event.Action{Name: long, Note: "secret"}
+	co := event.Contact{Rule: long}
+	tr := event.Transition{From: long}
+	m := event.Money{Currency: "Euro"}
+	e := run(event.FeedbackReceived)
+	e.Attributes, e.Feedback, e.Variant, e.Assisted, e.FollowUp, e.Action, e.Contact, e.Transition, e.Journey.Value = kvs, &f, &v, &a, &fu, &ac, &co, &tr, &m
+	before := e
+	beforeF, beforeV, beforeA, beforeFU, beforeAC, beforeCO, beforeTR, beforeM := f, v, a, fu, ac, co, tr, m
+	beforeF.Causes = slices.Clone(causes)
+	beforeKVs := slices.Clone(kvs)
+
+	r := resolver(t, func(cfg *resolve.Config) { cfg.Redact = func(string) string { return "redacted" } })
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			e := before
+			r.Open(&e)
+			r.Close(&e)
+		})
+	}
+	wg.Wait()
+	for what, diff := range map[string]string{
+		"feedback": cmp.Diff(beforeF, f), "variant": cmp.Diff(beforeV, v), "assisted": cmp.Diff(beforeA, a), "follow-up": cmp.Diff(beforeFU, fu),
+		"action": cmp.Diff(beforeAC, ac), "contact": cmp.Diff(beforeCO, co), "transition": cmp.Diff(beforeTR, tr), "money": cmp.Diff(beforeM, m),
+		"causes":     cmp.Diff(beforeF.Causes, causes),
+		"attributes": cmp.Diff(beforeKVs, kvs, cmp.Comparer(func(a, b attribute.Value) bool { return a == b })),
+	} {
+		if diff != "" {
+			t.Errorf("the caller's %s was changed (-before +after):\n%s", what, diff)
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package touchpoint_test
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// member is a position as it travels.
+func member(t *testing.T, p event.Position) string {
+	t.Helper()
+	h, ok := p.Header()
+	if !ok {
+		t.Fatal("no header")
+	}
+	return "cairn=" + h
+}
+
+// TestReceive believes the position of a trusted peer, and of nobody else.
+func TestReceive(t *testing.T) {
+	t.Parallel()
+	where := event.Position{
+		Journey: event.Journey{Namespace: "prod", Name: "checkout", ID: "cart/7 ü", Started: time.UnixMicro(1_700_000_000_000_000)},
+		Stage:   "payment", Visit: 2, Customer: event.Customer{Hash: "0a1b", Segment: "gold"}, Channel: event.Mobile, Actor: event.ActorDelegate,
+	}
+	sent := member(t, where)
+	trust := touchpoint.Trust(everybody)
+	nobody := touchpoint.Trust(func(*http.Request) bool { return false })
+	for _, c := range []struct {
+		name, reason string
+		opt          touchpoint.HandlerOption
+		baggage      []string
+		believed     bool
+		faults       []string
+		others       []string // members of OpenTelemetry's baggage that are left
+	}{
+		{name: "nothing sent", reason: "nothing to believe", opt: trust},
+		{name: "a trusted peer", reason: "its word is taken", opt: trust, baggage: []string{sent}, believed: true},
+		{name: "not trusted", reason: "ignored, and counted", opt: nobody, baggage: []string{sent}, faults: []string{"untrusted_position"}},
+		{name: "nobody is trusted by default", reason: "the public is out there", baggage: []string{sent}, faults: []string{"untrusted_position"}},
+		{name: "a nil Trust", reason: "as without", opt: touchpoint.Trust(nil), baggage: []string{sent}, faults: []string{"untrusted_position"}},
+		{
+			name: "a Trust that panics", reason: "is no trust",
+			opt:     touchpoint.Trust(func(*http.Request) bool { panic("boom") }),
+			baggage: []string{sent}, faults: []string{"panic", "untrusted_position"},
+		},
+		{name: "among others", reason: "they are left alone", opt: trust, baggage: []string{"a=1," + sent + ",b=2"}, believed: true, others: []string{"a", "b"}},
+		{name: "in the second header", reason: "a list may be sent in parts", opt: trust, baggage: []string{"a=1", sent + ",b=2"}, believed: true, others: []string{"a"}},
+		{name: "with properties", reason: "W3C: they are not the value", opt: trust, baggage: []string{sent + ";ttl=1;x"}, believed: true},
+		{name: "with spaces", reason: "W3C: optional white space", opt: trust, baggage: []string{" \t" + strings.Replace(sent, "=", " = ", 1) + " , a=1"}, believed: true, others: []string{"a"}},
+		{
+			name: "not trusted, among others", reason: "they are left alone", opt: nobody, baggage: []string{"a=1," + sent},
+			faults: []string{"untrusted_position"}, others: []string{"a"},
+		},
+		{name: "other baggage only", reason: "is none of our business", opt: nobody, baggage: []string{"a=1"}, others: []string{"a"}},
+		{name: "a name that only looks like it", reason: "names are compared whole", opt: trust, baggage: []string{"cairn2=x,xcairn=y,Cairn=z"}, others: []string{"cairn2", "xcairn", "Cairn"}},
+		{name: "malformed", reason: "ignored, and counted", opt: trust, baggage: []string{"cairn=nonsense"}, faults: []string{"bad_header"}},
+		{name: "another version", reason: "not known here", opt: trust, baggage: []string{strings.Replace(sent, "=1/", "=2/", 1)}, faults: []string{"bad_header"}},
+		{name: "huge", reason: "at most 512 bytes", opt: trust, baggage: []string{"cairn=1/" + strings.Repeat("x", 1<<16)}, faults: []string{"bad_header"}},
+		{name: "malformed, not trusted", reason: "nobody reads what nobody believes", opt: nobody, baggage: []string{"cairn=nonsense"}, faults: []string{"untrusted_position"}},
+		{name: "a field too many", reason: "could not have been sent", opt: trust, baggage: []string{sent + "/x"}, faults: []string{"bad_header"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			var got *event.Position
+			var bag baggage.Baggage
+			h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				got, bag = event.PositionFromContext(r.Context()), baggage.FromContext(r.Context())
+			}), "/"), c.opt)
+			r := get("/")
+			r.Header["Baggage"] = c.baggage
+			// otelhttp is outside, and has read the header already.
+			r = r.WithContext(propagation.Baggage{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
+			s.serve(h, r)
+			if (got != nil && got.Journey.ID == where.Journey.ID) != c.believed {
+				t.Errorf("the position is %+v, believed: %v: %s", got, c.believed, c.reason)
+			}
+			e := s.only(t)
+			if c.believed {
+				if !e.Journey.Same(&where.Journey) || !e.Journey.Started.Equal(where.Journey.Started) || e.Stage != where.Stage ||
+					e.Visit != where.Visit || e.Customer != where.Customer || e.Actor != where.Actor {
+					t.Errorf("the touchpoint is at %+v, stage %s/%d of %+v, want %+v: %s", e.Journey, e.Stage, e.Visit, e.Customer, where, c.reason)
+				}
+			} else if !e.Journey.IsZero() || e.Customer.Hash != "" || e.Actor != event.ActorCustomer {
+				t.Errorf("the touchpoint is in %+v of %+v by %v: %s", e.Journey, e.Customer, e.Actor, c.reason)
+			}
+			if !slices.Equal(s.counted(), c.faults) {
+				t.Errorf("counted %q, want %q: %s", s.counted(), c.faults, c.reason)
+			}
+			var others []string
+			for _, m := range bag.Members() {
+				others = append(others, m.Key())
+			}
+			slices.Sort(others)
+			slices.Sort(c.others)
+			if !slices.Equal(others, c.others) {
+				t.Errorf("OpenTelemetry's baggage is %q, want %q: %s", others, c.others, c.reason)
+			}
+		})
+	}
+}
+
+// TestChannelOfAPosition: the request comes on a channel of its own, which is the service's, not
+// the customer's; the customer's is in the position.
+func TestChannelOfAPosition(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		opt          touchpoint.HandlerOption
+		want         event.Channel
+	}{
+		{"Via says", "it decides", touchpoint.Via(func(*http.Request) event.Channel { return event.API }), event.API},
+		{"Via says nothing", "the position's: 0 is that the caller did not say", touchpoint.Via(func(*http.Request) event.Channel { return 0 }), event.Phone},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			r := get("/")
+			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Journey{Name: "checkout", ID: "7"}, Channel: event.Phone}))
+			s.serve(touchpoint.Handler(routes(status(200), "/"), touchpoint.Trust(everybody), c.opt), r)
+			if e := s.only(t); e.Channel != c.want {
+				t.Errorf("the channel is %v, want %v: %s", e.Channel, c.want, c.reason)
+			}
+		})
+	}
+}
+
+// TestTrustNetworks goes by the address of the connection.
+func TestTrustNetworks(t *testing.T) {
+	t.Parallel()
+	networks := []netip.Prefix{
+		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8"), netip.MustParsePrefix("192.0.2.7/32"),
+		netip.MustParsePrefix("fe80::/10"),
+	}
+	for _, c := range []struct {
+		name, remote string
+		networks     []netip.Prefix
+		trusted      bool
+	}{
+		{"inside", "10.1.2.3:40000", networks, true},
+		{"outside", "11.1.2.3:40000", networks, false},
+		{"one address", "192.0.2.7:1", networks, true},
+		{"its neighbour", "192.0.2.8:1", networks, false},
+		{"IPv6", "[fd00::1]:40000", networks, true},
+		{"IPv6, outside", "[2001:db8::1]:40000", networks, false},
+		{"IPv4 in IPv6, as a dual-stack listener has it", "[::ffff:10.1.2.3]:40000", networks, true},
+		{"IPv4 in IPv6, outside", "[::ffff:11.1.2.3]:40000", networks, false},
+		{"link-local, with its zone", "[fe80::1%eth0]:40000", networks, true},
+		{"a Unix socket", "@", networks, false},
+		{"nothing", "", networks, false},
+		{"no port", "10.1.2.3", networks, false},
+		{"a name", "localhost:1", networks, false},
+		{"no networks", "10.1.2.3:40000", nil, false},
+		{"the zero network", "10.1.2.3:40000", []netip.Prefix{{}}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			r := get("/")
+			r.RemoteAddr = c.remote
+			r.Header.Set("X-Forwarded-For", "10.0.0.1") // anybody can say that
+			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Journey{Name: "checkout", ID: "7"}}))
+			s.serve(touchpoint.Handler(routes(status(200), "/"), touchpoint.TrustNetworks(c.networks...)), r)
+			if got := s.only(t).Journey.ID == "7"; got != c.trusted {
+				t.Errorf("%s is trusted: %v, want %v", c.remote, got, c.trusted)
+			}
+		})
+	}
+}
+
+// TestPositionAndJourneyID: where both say something the request's own ID decides, and what the
+// position knows of the same run is kept.
+func TestPositionAndJourneyID(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason, id string
+		stage            string
+		visit            int
+	}{
+		{"the same run", "the stage is known from the position", "7", "payment", 2},
+		{"another run", "of it nothing is known", "8", "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			r := get("/")
+			r.Header.Set("Baggage", member(t, event.Position{
+				Journey: event.Journey{Name: "checkout", ID: "7"}, Stage: "payment", Visit: 2, Customer: event.Customer{Hash: "abc"},
+			}))
+			var got journey.Journey
+			s.serve(touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				got, _ = journey.FromContext(r.Context())
+			}), "/"), touchpoint.Trust(everybody), touchpoint.JourneyID(checkout, func(*http.Request) string { return c.id })), r)
+			e := s.only(t)
+			if e.Journey.ID != c.id || got.ID() != c.id || e.Stage != c.stage || e.Visit != c.visit {
+				t.Errorf("the touchpoint is in the run %q, stage %q/%d, want %q, %q/%d: %s", e.Journey.ID, e.Stage, e.Visit, c.id, c.stage, c.visit, c.reason)
+			}
+			if e.Customer.Hash != "abc" {
+				t.Errorf("the customer is %q: a customer goes on into an inner journey", e.Customer.Hash)
+			}
+		})
+	}
+}
