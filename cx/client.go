@@ -118,7 +118,7 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 		return
 	}
 	if e.Time.IsZero() && e.Kind == event.TouchpointEnded && e.Duration > 0 {
-		e.Time = c.now().Add(-e.Duration) // it has just ended
+		e.Time = c.now().Add(-min(e.Duration, event.MaxDuration)) // it has just ended
 	}
 	if !c.open(ctx, e) && e.Kind == event.TouchpointEnded && e.Duration == 0 {
 		e.Duration = c.since(e.Time)
@@ -266,7 +266,7 @@ func (c *Client) Flush(ctx context.Context) error {
 	var g errgroup.Group
 	for _, p := range c.processors {
 		if f, ok := p.(event.Flusher); ok {
-			g.Go(func() error { return f.Flush(ctx) })
+			g.Go(func() error { return contained(func() error { return f.Flush(ctx) }) })
 		}
 	}
 	if err := g.Wait(); err != nil {
@@ -297,7 +297,7 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	var g errgroup.Group
 	for i, p := range c.pending {
 		g.Go(func() error {
-			if errs[i] = p.Shutdown(ctx); errs[i] != nil {
+			if errs[i] = contained(func() error { return p.Shutdown(ctx) }); errs[i] != nil {
 				left[i] = p
 			}
 			return nil
@@ -314,6 +314,18 @@ func (c *Client) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("cx: shutdown: %w", err)
 	}
 	return nil
+}
+
+var errPanic = errors.New("a panic was contained")
+
+// contained calls code that is not ours: a panic in it is an error.
+func contained(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %T", errPanic, r)
+		}
+	}()
+	return f()
 }
 
 // wait receives from ch, at once if it can, else until ctx is done.

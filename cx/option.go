@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/log"
@@ -179,7 +180,8 @@ func newConfig(opts []Option) (config, error) {
 	silent := func() {}
 	c.clockFails = &silent
 	if now := c.resolve.Now; now != nil && c.clock {
-		c.resolve.Now = func() time.Time { return safely(now, c.clockFails) }
+		last := new(atomic.Pointer[time.Time])
+		c.resolve.Now = func() time.Time { return safely(now, last, c.clockFails) }
 	}
 	if c.resolve.Now == nil {
 		faults = append(faults, errors.New("cx: WithClock(nil): give a function, or leave the option out"))
@@ -187,15 +189,22 @@ func newConfig(opts []Option) (config, error) {
 	return c, errors.Join(faults...)
 }
 
-// safely asks a clock that is not ours; when it panics the real one answers.
-func safely(now func() time.Time, fails *func()) (t time.Time) {
+// safely asks a clock that is not ours; when it panics the time is the last one that it told.
+func safely(now func() time.Time, last *atomic.Pointer[time.Time], fails *func()) (t time.Time) {
 	defer func() {
-		if recover() != nil {
-			t = time.Now()
-			(*fails)()
+		if recover() == nil {
+			return
 		}
+		if was := last.Load(); was != nil {
+			t = *was
+		} else {
+			t = time.Now()
+		}
+		(*fails)()
 	}()
-	return now()
+	t = now()
+	last.Store(&t)
+	return t
 }
 
 // since returns how to tell the time that has passed, which is cheaper on the real clock.

@@ -153,6 +153,9 @@ func (b *Batch) load() (waiting, sending int) {
 
 // Process implements [event.Processor].
 func (b *Batch) Process(_ context.Context, e *event.Event) {
+	if b == nil {
+		return
+	}
 	b.mu.Lock()
 	if b.closed || b.n == len(b.ring) {
 		b.dropped++
@@ -246,15 +249,10 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 
 var errPanic = errors.New("the exporter panicked")
 
-func (b *Batch) call(ctx context.Context, batch []event.Event) (err error) {
+func (b *Batch) call(ctx context.Context, batch []event.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.timeout)
 	defer cancel()
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %T", errPanic, r)
-		}
-	}()
-	return b.exporter.Export(ctx, batch)
+	return contained(func() error { return b.exporter.Export(ctx, batch) })
 }
 
 // report tells the error handler of what was dropped, once an interval.
@@ -271,6 +269,9 @@ func (b *Batch) report() {
 // Flush implements [event.Flusher]: it returns when what was processed before is exported
 // or given up, and the exporter, if it can, has flushed.
 func (b *Batch) Flush(ctx context.Context) error {
+	if b == nil {
+		return nil
+	}
 	b.mu.Lock()
 	w := waiter{until: b.queued, ready: make(chan struct{})}
 	if w.until <= b.done {
@@ -284,11 +285,21 @@ func (b *Batch) Flush(ctx context.Context) error {
 		return err
 	}
 	if f, ok := b.exporter.(event.Flusher); ok {
-		if err := f.Flush(ctx); err != nil {
+		if err := contained(func() error { return f.Flush(ctx) }); err != nil {
 			return fmt.Errorf("exporters: flush: %w", err)
 		}
 	}
 	return nil
+}
+
+// contained calls code that is not ours: a panic in it is an error.
+func contained(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %T", errPanic, r)
+		}
+	}()
+	return f()
 }
 
 // wait receives from ch, at once if it can, else until ctx is done.
@@ -310,6 +321,9 @@ func wait(ctx context.Context, what string, ch <-chan struct{}) error {
 // down. When ctx is done first, delivery goes on, and Shutdown may be called again to wait
 // for it.
 func (b *Batch) Shutdown(ctx context.Context) error {
+	if b == nil {
+		return nil
+	}
 	b.mu.Lock()
 	b.closed = true
 	b.mu.Unlock()
@@ -324,7 +338,7 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 	if b.down {
 		return nil
 	}
-	if err := b.exporter.Shutdown(ctx); err != nil {
+	if err := contained(func() error { return b.exporter.Shutdown(ctx) }); err != nil {
 		return fmt.Errorf("exporters: shutdown: %w", err)
 	}
 	b.down = true

@@ -93,18 +93,23 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 		backoff.WithMultiplier(2),
 	)
 	tries := 0
+	var last error
 	err := backoff.Retry(func() error {
 		tries++
-		err := r.Exporter.Export(ctx, events)
-		if IsPermanent(err) {
-			return backoff.Permanent(err)
+		last = r.Exporter.Export(ctx, events)
+		if IsPermanent(last) {
+			return backoff.Permanent(last)
 		}
-		return err
+		return last
 	}, backoff.WithContext(b, ctx))
-	if err != nil {
+	switch {
+	case err == nil:
+		return nil
+	case last != nil && !errors.Is(err, last):
+		return fmt.Errorf("exporters: after %d tries: %w: %w", tries, err, last)
+	default:
 		return fmt.Errorf("exporters: after %d tries: %w", tries, err)
 	}
-	return nil
 }
 
 // Flush implements [event.Flusher].

@@ -77,7 +77,7 @@ func TrustNetworks(networks ...netip.Prefix) HandlerOption {
 		if err != nil {
 			return false
 		}
-		addr := peer.Addr().Unmap()
+		addr := peer.Addr().Unmap().WithZone("")
 		for _, n := range networks {
 			if n.Contains(addr) {
 				return true
@@ -117,7 +117,7 @@ type handler struct {
 // it opens a span for each touchpoint. It never changes what next answers,
 // and lets its panics through, as failed touchpoints.
 func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
-	h := &handler{next: next, routes: map[string]*Definition{}, outcome: defaultOutcome}
+	h := &handler{next: next, routes: map[string]*Definition{}}
 	for _, o := range opts {
 		if o != nil {
 			o.applyHandler(h)
@@ -128,6 +128,9 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 	}
 	if h.pattern == nil {
 		h.pattern = muxPattern(next)
+	}
+	if h.outcome == nil {
+		h.outcome = defaultOutcome
 	}
 	return h
 }
@@ -149,6 +152,9 @@ func muxPattern(next http.Handler) func(*http.Request) string {
 		if mux == nil {
 			return r.Pattern
 		}
+		if r.Method == http.MethodConnect {
+			return "" // a mux may answer with a path here, which is no name
+		}
 		_, pattern := mux.Handler(r)
 		return pattern
 	}
@@ -165,7 +171,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if header := r.Header.Values(baggageHeader); len(header) > 0 {
 		ctx = h.receive(ctx, r, strings.Join(header, ","))
 	}
-	pattern := h.pattern(r)
+	pattern := h.callPattern(ctx, r)
 	if h.id != nil {
 		if id := h.callID(ctx, withPathValues(r, pattern)); id != "" {
 			ctx = h.journey.Resume(ctx, id, h.via[h.channelOf(ctx, r)]...)
@@ -207,13 +213,18 @@ func (h *handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Requ
 
 // judge marks the touchpoint by the response's status.
 func (h *handler) judge(tp *Touchpoint, r *http.Request, status int) {
+	gone := errors.Is(r.Context().Err(), context.Canceled)
 	if status == 0 {
+		if gone {
+			tp.Cancel() // nothing was answered
+			return
+		}
 		status = http.StatusOK
 	}
-	switch o := h.outcome(status); o {
+	switch o := h.callOutcome(r.Context(), status); o {
 	case event.Failed:
-		if errors.Is(r.Context().Err(), context.Canceled) {
-			tp.Cancel() // the customer has gone: what was answered reached nobody
+		if gone {
+			tp.Cancel() // what was answered reached nobody
 			return
 		}
 		tp.fail(strconv.Itoa(status))
@@ -231,7 +242,7 @@ func (h *handler) channelOf(ctx context.Context, r *http.Request) event.Channel 
 		}
 		return event.Web
 	}
-	if c := h.channel(r); int(c) < event.NumChannels {
+	if c := h.callChannel(ctx, r); int(c) < event.NumChannels {
 		return c
 	}
 	return event.OtherChannel

@@ -110,6 +110,13 @@ func (s *spy) counted() []string {
 	return slices.Clone(s.faults)
 }
 
+// forget what was counted so far.
+func (s *spy) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = s.faults[:0]
+}
+
 // serve serves one request without a network, and returns what was answered.
 func (s *spy) serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()

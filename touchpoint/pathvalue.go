@@ -17,6 +17,9 @@ func withPathValues(r *http.Request, pattern string) *http.Request {
 		return r
 	}
 	out := r.WithContext(r.Context())
+	if r.Pattern != "" {
+		out = r.Clone(r.Context()) // the values that a mux outside has set are the request's own
+	}
 	rest := strings.TrimPrefix(r.URL.EscapedPath(), "/")
 	for segment := range strings.SplitSeq(path, "/") {
 		var value string

@@ -2,6 +2,8 @@ package touchpoint
 
 import (
 	"context"
+	"fmt"
+	"hash/crc32"
 	"net/http"
 	"sync"
 
@@ -35,8 +37,8 @@ func (h *handler) receive(ctx context.Context, r *http.Request, header string) c
 	return event.ContextWithPosition(ctx, p)
 }
 
-// callTrust and callID run the application's callbacks: a panic in one must not cost the
-// customer the answer.
+// The call… methods run the application's callbacks: a panic in one must not cost the customer the
+// answer.
 func (h *handler) callTrust(ctx context.Context, r *http.Request) (trusted bool) {
 	defer contain(ctx, func() { trusted = false })
 	return h.trust(r)
@@ -45,6 +47,21 @@ func (h *handler) callTrust(ctx context.Context, r *http.Request) (trusted bool)
 func (h *handler) callID(ctx context.Context, r *http.Request) (id string) {
 	defer contain(ctx, func() { id = "" })
 	return h.id(r)
+}
+
+func (h *handler) callChannel(ctx context.Context, r *http.Request) (c event.Channel) {
+	defer contain(ctx, func() { c = 0 })
+	return h.channel(r)
+}
+
+func (h *handler) callPattern(ctx context.Context, r *http.Request) (pattern string) {
+	defer contain(ctx, func() { pattern = "" })
+	return h.pattern(r)
+}
+
+func (h *handler) callOutcome(ctx context.Context, status int) (o event.Outcome) {
+	defer contain(ctx, func() { o = defaultOutcome(status) })
+	return h.outcome(status)
 }
 
 func contain(ctx context.Context, reset func()) {
@@ -62,7 +79,17 @@ func (d *definitions) get(pattern string) *Definition {
 	if v, ok := d.m.Load(pattern); ok {
 		return v.(*Definition) //nolint:forcetypeassert // the map holds nothing else
 	}
-	name, _ := event.Cut(pattern, event.MaxName)
-	v, _ := d.m.LoadOrStore(pattern, Define(name))
+	v, _ := d.m.LoadOrStore(pattern, Define(routeName(pattern)))
 	return v.(*Definition) //nolint:forcetypeassert // the map holds nothing else
+}
+
+// routeName returns the name of a route's touchpoint: the pattern, with the end of a long one in
+// the form of a checksum, so that two routes stay two.
+func routeName(pattern string) string {
+	if len(pattern) <= event.MaxName {
+		return pattern
+	}
+	sum := fmt.Sprintf("~%08x", crc32.ChecksumIEEE([]byte(pattern)))
+	name, _ := event.Cut(pattern, event.MaxName-len(sum))
+	return name + sum
 }

@@ -2,7 +2,6 @@ package touchpoint
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,12 +14,16 @@ type response struct {
 	status int
 }
 
-// wrap returns the writer for the handler: with Flush if, and only if, there is one below.
+// wrap returns the writer for the handler: with Flush and Hijack if, and only if, they are there
+// below.
 func (w *response) wrap() http.ResponseWriter {
-	if _, ok := w.ResponseWriter.(http.Flusher); ok {
+	if _, ok := w.ResponseWriter.(http.Flusher); !ok {
+		return w
+	}
+	if _, ok := w.ResponseWriter.(http.Hijacker); !ok {
 		return flushing{w}
 	}
-	return w
+	return hijacking{flushing{w}}
 }
 
 // WriteHeader implements [http.ResponseWriter]. Informational statuses are not the answer.
@@ -39,20 +42,11 @@ func (w *response) Write(b []byte) (int, error) {
 
 // ReadFrom implements [io.ReaderFrom], so that files still go by sendfile.
 func (w *response) ReadFrom(r io.Reader) (int64, error) {
-	w.wrote()
-	return io.Copy(w.ResponseWriter, r) //nolint:wrapcheck // the handler's own call
-}
-
-// Hijack implements [http.Hijacker] where the server does.
-func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	h, ok := w.ResponseWriter.(http.Hijacker)
-	if !ok {
-		return nil, nil, fmt.Errorf("touchpoint: hijack: %w", http.ErrNotSupported)
+	n, err := io.Copy(w.ResponseWriter, r)
+	if n > 0 {
+		w.wrote()
 	}
-	if w.status == 0 {
-		w.status = http.StatusSwitchingProtocols
-	}
-	return h.Hijack() //nolint:wrapcheck // the handler's own call
+	return n, err //nolint:wrapcheck // the handler's own call
 }
 
 // Unwrap is for [http.ResponseController].
@@ -69,8 +63,23 @@ type flushing struct{ *response }
 
 // Flush implements [http.Flusher].
 func (w flushing) Flush() {
+	_ = w.FlushError() // the older way cannot tell
+}
+
+// FlushError is for [http.ResponseController].
+func (w flushing) FlushError() error {
 	w.wrote()
-	if f, ok := w.ResponseWriter.(http.Flusher); ok {
-		f.Flush()
+	return http.NewResponseController(w.ResponseWriter).Flush() //nolint:wrapcheck // the handler's own call
+}
+
+// hijacking is a response on a server that can hand over its connection: HTTP/1.1.
+type hijacking struct{ flushing }
+
+// Hijack implements [http.Hijacker].
+func (w hijacking) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buf, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err == nil && w.status == 0 {
+		w.status = http.StatusSwitchingProtocols
 	}
+	return conn, buf, err //nolint:wrapcheck // the handler's own call
 }

@@ -23,10 +23,12 @@ func Transport(base http.RoundTripper, hosts ...string) http.RoundTripper {
 	t := &transport{base: base, exact: map[string]bool{}}
 	for _, h := range hosts {
 		h = strings.ToLower(h)
-		if suffix, ok := strings.CutPrefix(h, "*."); ok {
-			t.below = append(t.below, "."+suffix)
-		} else {
+		switch suffix, wild := strings.CutPrefix(h, "*."); {
+		case !wild:
 			t.exact[h] = true
+			t.exact[strings.Trim(h, "[]")] = true
+		case suffix != "" && suffix[0] != ':':
+			t.below = append(t.below, "."+suffix)
 		}
 	}
 	return t
@@ -41,7 +43,7 @@ type transport struct {
 // RoundTrip implements [http.RoundTripper].
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	p := event.PositionFromContext(r.Context())
-	if p == nil || r.URL == nil || !t.allowed(r.URL.Host) {
+	if p == nil || p.Journey.IsZero() || r.URL == nil || !t.allowed(r.URL.Host) {
 		return t.base.RoundTrip(r) //nolint:wrapcheck // the client's own call
 	}
 	member, ok := p.Header()
@@ -88,7 +90,7 @@ func (t *transport) allowed(host string) bool {
 		return true
 	}
 	for _, s := range t.below {
-		if strings.HasSuffix(name, s) {
+		if strings.HasSuffix(name, s) || strings.HasSuffix(host, s) {
 			return true
 		}
 	}

@@ -28,6 +28,9 @@ var options = sync.Pool{New: func() any { return new(spanOptions) }}
 // touchpoint ends the live span and emits the twin.
 func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 	live, owned := e.Span()
+	if owned {
+		defer live.End() // even if what comes before it panics
+	}
 	recording := live != nil && live.IsRecording()
 	twin := kept && t.spend(ctx, &t.budget, e)
 	if recording || twin {
@@ -50,9 +53,6 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 	}
 	if live == nil && twin {
 		linkBack(ctx, e)
-	}
-	if live != nil && owned {
-		live.End()
 	}
 	if t.allEvents {
 		t.log(ctx, e)

@@ -113,6 +113,7 @@ type process struct {
 	reader    *sdkmetric.ManualReader
 	logs      *logExporter
 	tracer    trace.Tracer
+	provider  trace.TracerProvider // of requests
 	providers []cx.Option
 	client    *cx.Client
 }
@@ -145,7 +146,7 @@ func sdk(tb testing.TB, service string, a arrangement) *process {
 		common = append(common, sdktrace.WithIDGenerator(telemetry.IDGenerator()))
 	}
 	tp := sdktrace.NewTracerProvider(common...)
-	p.tracer = tp.Tracer("test")
+	p.tracer, p.provider = tp.Tracer("test"), tp
 	p.twins = p.spans
 	p.providers = []cx.Option{cx.WithTracerProvider(tp)}
 	if a.journeys {

@@ -1,0 +1,297 @@
+package cxslog_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/slogtest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cx/cxslog"
+	"cairncx.dev/cairn/cx/event"
+)
+
+var run = event.Journey{Namespace: "production", Name: "checkout", ID: "cart-42"}
+
+const traceID = "dcbe164086b0cb5e04b0959fa0e5f2b0" // see TestTraceIDs of package event
+
+func in(j event.Journey) context.Context {
+	return event.ContextWithPosition(context.Background(), &event.Position{Journey: j, Stage: "payment", Visit: 1})
+}
+
+// withContext puts every record into a context, as slogtest, which has only the background,
+// cannot.
+type withContext struct {
+	slog.Handler
+	ctx context.Context
+}
+
+func (h withContext) Handle(_ context.Context, r slog.Record) error {
+	return h.Handler.Handle(h.ctx, r)
+}
+func (h withContext) WithAttrs(a []slog.Attr) slog.Handler {
+	return withContext{h.Handler.WithAttrs(a), h.ctx}
+}
+func (h withContext) WithGroup(n string) slog.Handler {
+	return withContext{h.Handler.WithGroup(n), h.ctx}
+}
+
+// TestConformance is the standard library's suite for handlers, outside of a journey and in
+// one: what the handler adds may not break what every handler does.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for name, ctx := range map[string]context.Context{"outside": context.Background(), "in a journey": in(run)} {
+		t.Run(name, func(t *testing.T) {
+			var buf bytes.Buffer
+			slogtest.Run(t, func(*testing.T) slog.Handler {
+				buf.Reset()
+				return withContext{cxslog.NewHandler(slog.NewJSONHandler(&buf, nil)), ctx}
+			}, func(t *testing.T) map[string]any {
+				line := parse(t, buf.Bytes())
+				_, has := line[cxslog.TraceIDKey]
+				if has != (name != "outside") {
+					t.Errorf("the trace ID is at the top level: %v", has)
+				}
+				return line
+			})
+		})
+	}
+}
+
+func parse(t *testing.T, b []byte) map[string]any {
+	t.Helper()
+	line := map[string]any{}
+	if err := json.Unmarshal(b, &line); err != nil {
+		t.Fatalf("%v: %s", err, b)
+	}
+	return line
+}
+
+// TestTopLevel: the journey's attributes are at the top level, once, in whatever order groups
+// and attributes were opened; and everything else is where it was.
+func TestTopLevel(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		with         func(*slog.Logger) *slog.Logger
+		want         map[string]any
+	}{
+		{"plain", "no groups", func(l *slog.Logger) *slog.Logger { return l }, map[string]any{"k": "v"}},
+		{"attributes", "no groups", func(l *slog.Logger) *slog.Logger { return l.With("a", 1) }, map[string]any{"a": 1., "k": "v"}},
+		{"group", "the record's own go into the group", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g") }, map[string]any{"g": map[string]any{"k": "v"}}},
+		{"attributes, then group", "those of before stay outside", func(l *slog.Logger) *slog.Logger { return l.With("a", 1).WithGroup("g") },
+			map[string]any{"a": 1., "g": map[string]any{"k": "v"}}},
+		{"group, then attributes", "those of after are inside", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").With("a", 1) },
+			map[string]any{"g": map[string]any{"a": 1., "k": "v"}}},
+		{"back and forth", "each where it was opened", func(l *slog.Logger) *slog.Logger {
+			return l.With("a", 1).WithGroup("g").With("b", 2).WithGroup("h").With("c", 3).With("d", 4)
+		}, map[string]any{"a": 1., "g": map[string]any{"b": 2., "h": map[string]any{"c": 3., "d": 4., "k": "v"}}}},
+		{"empty group", "it is none", func(l *slog.Logger) *slog.Logger { return l.WithGroup("") }, map[string]any{"k": "v"}},
+		{"no attributes", "they are none", func(l *slog.Logger) *slog.Logger { return l.With().WithGroup("g").With() }, map[string]any{"g": map[string]any{"k": "v"}}},
+		{"group of the same name twice", "one in the other", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").WithGroup("g") },
+			map[string]any{"g": map[string]any{"g": map[string]any{"k": "v"}}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var buf bytes.Buffer
+			l := c.with(slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil))))
+			for _, ctx := range []context.Context{in(run), context.Background(), in(run)} { // the handler is used again
+				buf.Reset()
+				l.InfoContext(ctx, "hello", "k", "v")
+				line := parse(t, buf.Bytes())
+				journey, trace := line["cx.journey.name"], line["cx.journey.trace_id"]
+				for _, key := range []string{"time", "level", "msg", "cx.journey.name", "cx.journey.trace_id"} {
+					delete(line, key)
+				}
+				if diff := cmp.Diff(c.want, line); diff != "" {
+					t.Errorf("%s (-want +got):\n%s%s", c.reason, diff, buf.String())
+				}
+				if ctx == context.Background() {
+					if strings.Contains(buf.String(), "cx.journey") {
+						t.Errorf("outside of a journey it is %s", buf.String())
+					}
+					continue
+				}
+				if journey != "checkout" || trace != traceID {
+					t.Errorf("journey %v, trace %v at the top level: %s", journey, trace, buf.String())
+				}
+				if strings.Count(buf.String(), "cx.journey.name") != 1 || strings.Count(buf.String(), "cx.journey.trace_id") != 1 {
+					t.Errorf("they are there more than once: %s", buf.String())
+				}
+				if strings.Contains(buf.String(), "cart-42") {
+					t.Errorf("the run's ID is in the line: %s", buf.String())
+				}
+			}
+		})
+	}
+}
+
+// TestSiblings: loggers made from one another do not get into each other's lines.
+func TestSiblings(t *testing.T) {
+	t.Parallel()
+	var buf bytes.Buffer
+	parent := slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil))).WithGroup("g").With("p", 0)
+	var children []*slog.Logger
+	for i := range 8 {
+		children = append(children, parent.With("c", i).WithGroup("h"))
+	}
+	for i, l := range children {
+		buf.Reset()
+		l.InfoContext(in(run), "hello", "k", "v")
+		line := parse(t, buf.Bytes())
+		want := map[string]any{"p": 0., "c": float64(i), "h": map[string]any{"k": "v"}}
+		if diff := cmp.Diff(want, line["g"]); diff != "" {
+			t.Errorf("child %d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+// TestInnermost: the journey is the one that the context is in now.
+func TestInnermost(t *testing.T) {
+	t.Parallel()
+	var buf bytes.Buffer
+	l := slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil)))
+	ctx := event.ContextWithPosition(in(run), &event.Position{Journey: event.Journey{Namespace: "production", Name: "support", ID: "t1"}})
+	l.InfoContext(ctx, "hello")
+	if line := parse(t, buf.Bytes()); line["cx.journey.name"] != "support" {
+		t.Errorf("it is %s", buf.String())
+	}
+}
+
+// TestNoJourney: a context may know the customer's channel and no journey. A log line is the
+// last place where a service may fall over.
+func TestNoJourney(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		ctx          context.Context
+	}{
+		{"no position", "an ordinary context", context.Background()},
+		{"a position in no journey", "the channel is known", event.ContextWithPosition(context.Background(), &event.Position{Channel: event.Web})},
+		{"no context", "code from before contexts", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				if r := recover(); r != nil {
+					t.Errorf("logging panics: %v: %s", r, c.reason)
+				}
+			}()
+			var buf bytes.Buffer
+			for _, l := range []*slog.Logger{
+				slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil))),
+				slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil))).WithGroup("g"),
+			} {
+				buf.Reset()
+				l.InfoContext(c.ctx, "hello")
+				if line := parse(t, buf.Bytes()); line["msg"] != "hello" || strings.Contains(buf.String(), "cx.journey") {
+					t.Errorf("the line is %s: %s", buf.String(), c.reason)
+				}
+			}
+		})
+	}
+}
+
+type picky struct {
+	slog.Handler
+	err error
+}
+
+func (p picky) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+func (p picky) Handle(context.Context, slog.Record) error    { return p.err }
+func (p picky) WithGroup(string) slog.Handler                { return p }
+func (p picky) WithAttrs([]slog.Attr) slog.Handler           { return p }
+
+// TestPassesOn: level and errors are the next handler's.
+func TestPassesOn(t *testing.T) {
+	t.Parallel()
+	errFull := errors.New("full")
+	for _, h := range []slog.Handler{
+		cxslog.NewHandler(picky{err: errFull}),
+		cxslog.NewHandler(picky{err: errFull}).WithGroup("g").WithAttrs([]slog.Attr{slog.Int("a", 1)}),
+	} {
+		if h.Enabled(in(run), slog.LevelInfo) || !h.Enabled(in(run), slog.LevelError) {
+			t.Error("the level is not the next handler's")
+		}
+		for _, ctx := range []context.Context{context.Background(), in(run)} {
+			if err := h.Handle(ctx, slog.Record{}); !errors.Is(err, errFull) {
+				t.Errorf("the error is %v", err)
+			}
+		}
+	}
+}
+
+// TestRecordIsTheCallers: a record that is handed to several handlers is not changed by one.
+func TestRecordIsTheCallers(t *testing.T) {
+	t.Parallel()
+	var buf bytes.Buffer
+	h := cxslog.NewHandler(slog.NewJSONHandler(&buf, nil))
+	var r slog.Record
+	r.AddAttrs(slog.Int("1", 1), slog.Int("2", 2), slog.Int("3", 3), slog.Int("4", 4), slog.Int("5", 5), slog.Int("6", 6))
+	for range 2 {
+		if err := h.Handle(in(run), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var keys []string
+	r.Attrs(func(a slog.Attr) bool { keys = append(keys, a.Key); return true })
+	if !slices.Equal(keys, []string{"1", "2", "3", "4", "5", "6"}) {
+		t.Errorf("the record holds %q", keys)
+	}
+	if n := strings.Count(buf.String(), "cx.journey.name"); n != 2 {
+		t.Errorf("in two lines the journey is %d times: %s", n, buf.String())
+	}
+}
+
+func TestConcurrently(t *testing.T) {
+	t.Parallel()
+	var buf bytes.Buffer // the JSON handler locks
+	l := slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil)))
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			l := l.WithGroup("g").With("caller", i)
+			for range 100 {
+				l.InfoContext(in(run), "hello", "k", "v")
+			}
+		})
+	}
+	wg.Wait()
+	for line := range strings.Lines(buf.String()) {
+		if parse(t, []byte(line))["cx.journey.trace_id"] != traceID {
+			t.Fatalf("a line is %s", line)
+		}
+	}
+}
+
+func ExampleNewHandler() {
+	next := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr { // for the same output each time
+			if a.Key == slog.TimeKey && len(groups) == 0 {
+				return slog.Attr{}
+			}
+			return a
+		},
+	})
+	logger := slog.New(cxslog.NewHandler(next)).WithGroup("payment")
+
+	// In a service the context comes from journey.Definition.Start or touchpoint.Handler.
+	ctx := event.ContextWithPosition(context.Background(), &event.Position{
+		Journey: event.Journey{Namespace: "production", Name: "checkout", ID: "cart-42"},
+	})
+	logger.WarnContext(ctx, "declined", "code", 51)
+	logger.WarnContext(context.Background(), "declined", "code", 51)
+	fmt.Println()
+	// Output:
+	// level=WARN msg=declined cx.journey.name=checkout cx.journey.trace_id=dcbe164086b0cb5e04b0959fa0e5f2b0 payment.code=51
+	// level=WARN msg=declined payment.code=51
+}
