@@ -260,6 +260,9 @@ func (c *Client) Flush(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	if !c.closed.Load() {
 		c.sweepOnce(ctx)
 	}
@@ -282,6 +285,9 @@ func (c *Client) Flush(ctx context.Context) error {
 func (c *Client) Shutdown(ctx context.Context) error {
 	if c == nil {
 		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
 	}
 	c.closed.Store(true)
 	c.stop()

@@ -272,6 +272,9 @@ func (b *Batch) Flush(ctx context.Context) error {
 	if b == nil {
 		return nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	b.mu.Lock()
 	w := waiter{until: b.queued, ready: make(chan struct{})}
 	if w.until <= b.done {
@@ -323,6 +326,9 @@ func wait(ctx context.Context, what string, ch <-chan struct{}) error {
 func (b *Batch) Shutdown(ctx context.Context) error {
 	if b == nil {
 		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
 	}
 	b.mu.Lock()
 	b.closed = true

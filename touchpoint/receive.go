@@ -50,7 +50,7 @@ func (h *handler) callID(ctx context.Context, r *http.Request) (id string) {
 }
 
 func (h *handler) callChannel(ctx context.Context, r *http.Request) (c event.Channel) {
-	defer contain(ctx, func() { c = 0 })
+	defer contain(ctx, func() { c = event.Web })
 	return h.channel(r)
 }
 

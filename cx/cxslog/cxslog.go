@@ -34,7 +34,7 @@ func (h *handler) Enabled(ctx context.Context, l slog.Level) bool { return h.nex
 // Handle implements [slog.Handler].
 func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	p := event.PositionFromContext(ctx)
-	if p == nil {
+	if p == nil || p.Journey.IsZero() {
 		return h.next.Handle(ctx, r) //nolint:wrapcheck // a handler in the middle
 	}
 	attrs := []slog.Attr{

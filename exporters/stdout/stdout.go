@@ -45,6 +45,9 @@ func New(opts ...Option) *Exporter {
 			o.apply(e)
 		}
 	}
+	if e.w == nil {
+		e.w = os.Stdout
+	}
 	return e
 }
 
@@ -53,8 +56,14 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("stdout: %w", context.Cause(ctx))
 	}
+	if e == nil {
+		return nil
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.w == nil {
+		e.w = os.Stdout // the zero value
+	}
 	if e.closed {
 		return fmt.Errorf("stdout: %w", exporters.ErrClosed)
 	}
@@ -74,6 +83,9 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 
 // Shutdown implements [event.Exporter].
 func (e *Exporter) Shutdown(context.Context) error {
+	if e == nil {
+		return nil
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true

@@ -478,7 +478,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 		{
 			name: "abandoned", reason: "it ended when patience ran out, not when the sweep came by",
 			play: func(p *process, c *clock) {
-				viewCart.Record(checkout.Start(p.context(), orderID, event.Customer{}), event.Web, touchpoint.Took(time.Minute))
+				viewCart.Record(checkout.Start(p.context(), orderID, event.Customer{}), event.Web, touchpoint.At(day1), touchpoint.Took(time.Minute))
 				c.pass(100 * time.Hour)
 				must(p.tb, p.client.Flush(context.Background()))
 			},
