@@ -1,6 +1,7 @@
 package exporters_test
 
 import (
+	"flag"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,10 @@ func reported(s string) int {
 }
 
 func TestMain(m *testing.M) {
+	// A failure names its seed, which is enough to repeat it: no files in testdata.
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
+		panic(err)
+	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		reports.mu.Lock()
 		defer reports.mu.Unlock()

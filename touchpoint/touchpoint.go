@@ -234,6 +234,9 @@ func (t *Touchpoint) End() {
 	e.Put()
 }
 
+// otherError is OpenTelemetry's word for an error without a class of its own.
+const otherError = "_OTHER"
+
 // classify says whether err means that the customer has gone away, and returns a
 // low-cardinality class of it: what it says itself, "timeout" for a deadline, else the type of
 // the innermost error that is more than a text. An error's methods are not ours, and may panic.
@@ -257,6 +260,10 @@ func classify(err error) (gone bool, class string) {
 		if inner = errors.Unwrap(inner); inner == nil {
 			break
 		}
+	}
+	switch class {
+	case "*errors.errorString", "*errors.joinError", "*fmt.wrapError", "*fmt.wrapErrors":
+		class = otherError // a text and no more
 	}
 	return false, class
 }

@@ -25,7 +25,7 @@ type spanOptions struct {
 
 var options = sync.Pool{New: func() any { return new(spanOptions) }}
 
-// touchpoint ends the live span and emits the twin.
+// touchpoint ends the live span and emits the twin, each with a link to the other.
 func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 	live, owned := e.Span()
 	if owned {
@@ -38,45 +38,47 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 		kvs := describe((*pooled)[:0], e)
 		if recording {
 			live.SetAttributes(kvs...)
-			if kept {
-				live.AddLink(trace.Link{SpanContext: e.Trace().Parent()})
-			}
 			status(live, e)
 		}
-		if twin {
-			// The span has the touchpoint's name, and stands under its stage.
-			t.child(ctx, e, e.Touchpoint, e.Time, e.Duration, kvs[0:])
+		there := trace.SpanContext{}
+		switch {
+		case twin:
+			there = t.child(ctx, e, e.Touchpoint, kvs)
+		case kept:
+			there = e.Trace().Parent() // its trace is full
 		}
+		linkBack(ctx, live, there)
 		clear(kvs)
 		*pooled = kvs[:0]
 		attrs.Put(pooled)
-	}
-	if live == nil && twin {
-		linkBack(ctx, e)
 	}
 	if t.allEvents {
 		t.log(ctx, e)
 	}
 }
 
-// linkBack links the request in which something was recorded that has no span of its own in
-// it to the journey.
-func linkBack(ctx context.Context, e *event.Event) {
-	if s := trace.SpanFromContext(ctx); s.IsRecording() {
-		s.AddLink(trace.Link{SpanContext: e.Trace().Parent()})
+// linkBack links the request to the place in the journey's trace: from the live span, or, where
+// something was recorded without one, from the request's own span.
+func linkBack(ctx context.Context, live trace.Span, there trace.SpanContext) {
+	if !there.IsValid() {
+		return
 	}
+	if live == nil {
+		live = trace.SpanFromContext(ctx)
+	}
+	live.AddLink(trace.Link{SpanContext: there})
 }
 
-// child emits a span under the event's place in the journey's trace, linked to the request.
-func (t *Telemetry) child(
-	ctx context.Context, e *event.Event, name string, start time.Time, took time.Duration, kvs []attribute.KeyValue,
-) {
+// child emits a span for the event under its place in the journey's trace, linked to the request,
+// and returns its context.
+func (t *Telemetry) child(ctx context.Context, e *event.Event, name string, kvs []attribute.KeyValue) trace.SpanContext {
 	parent := e.Trace().Context()
 	if t.journeys.flat() {
 		parent = trace.ContextWithRemoteSpanContext(context.Background(), e.Trace().Root())
 	}
 	o := options.Get().(*spanOptions) //nolint:forcetypeassert // the pool holds nothing else
-	o.start[0], o.end[0] = trace.WithTimestamp(start), trace.WithTimestamp(start.Add(took))
+	o.start[0] = trace.WithTimestamp(e.Time)
+	o.end[0] = trace.WithTimestamp(later(e.Time.Add(e.Duration), e.Time))
 	_, s := t.journeys.tracer.Start(parent, name, o.start[:]...)
 	if s.IsRecording() {
 		s.SetAttributes(kvs...)
@@ -87,6 +89,7 @@ func (t *Telemetry) child(
 	}
 	s.End(o.end[:]...)
 	options.Put(o)
+	return s.SpanContext()
 }
 
 // requestSpan returns the request span that the event happened in.
@@ -102,8 +105,7 @@ func (t *Telemetry) feedback(ctx context.Context, e *event.Event) {
 	if !t.spend(ctx, &t.budget, e) {
 		return
 	}
-	t.child(ctx, e, e.Feedback.Survey, e.Time, e.Duration, describe(nil, e))
-	linkBack(ctx, e)
+	linkBack(ctx, nil, t.child(ctx, e, e.Feedback.Survey, describe(nil, e)))
 }
 
 // stage emits the span of the stage that the event says was left.
@@ -154,11 +156,13 @@ func (t *Telemetry) root(e *event.Event) {
 	s.End(trace.WithTimestamp(later(e.Time, start)))
 }
 
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
+// later returns the end of a span that began at start: after it by a nanosecond at least, for
+// backends take a span without any duration for one whose clock went wrong.
+func later(end, start time.Time) time.Time {
+	if end.After(start) {
+		return end
 	}
-	return a
+	return start.Add(time.Nanosecond)
 }
 
 // How the provider of journey spans treats the IDs it is asked for.
@@ -270,7 +274,7 @@ func status(s trace.Span, e *event.Event) {
 		return
 	}
 	why := e.Cause
-	if why == "" {
+	if why == "" && e.ErrorType != "_OTHER" {
 		why = e.ErrorType
 	}
 	s.SetStatus(codes.Error, why)

@@ -36,6 +36,7 @@ type settings struct {
 	serve      bool
 	clock      time.Duration
 	demoClock  bool
+	sample     float64
 	events     string
 
 	customerKey []byte
@@ -72,6 +73,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 	fs.IntVar(&s.traffic, "traffic", 0, "how many `customers` of a crowd shop; the demonstration ends when they have")
 	fs.BoolVar(&s.serve, "serve", false, "go on serving when the -traffic has ended")
 	fs.DurationVar(&s.clock, "clock", 0, "`offset` of the services' clock, such as -24h; opens POST /demo/clock?ahead=24h (default with -traffic: -24h)")
+	fs.Float64Var(&s.sample, "sample", 1, "which `part` of the journeys' traces is kept, 0 to 1; both services need the same")
 	fs.StringVar(&s.events, "events", "", "what to write to stdout about each event: story, json or none (default story; none with -traffic)")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -112,6 +114,9 @@ func (s *settings) complete(paymentsGiven bool) error {
 	}
 	if s.traffic > 0 && s.service != serviceAll {
 		return errors.New("shop: -traffic needs both services: leave -service out")
+	}
+	if !(s.sample >= 0 && s.sample <= 1) {
+		return fmt.Errorf("shop: -sample is %v: want 0 to 1", s.sample)
 	}
 	switch s.events {
 	case "":

@@ -359,9 +359,13 @@ func TestEverythingIsBounded(t *testing.T) {
 			}
 		}},
 		{"texts that need escapes", "a control character takes six bytes in JSON", func(e *event.Event) {
-			for i := range 8 {
-				e.Attributes = append(e.Attributes, attribute.String(fmt.Sprintf("k%d", i), strings.Repeat("\x01", event.MaxText)))
+			text := strings.Repeat("\x01", event.MaxText)
+			for i := range event.MaxAttributes {
+				e.Attributes = append(e.Attributes, attribute.String(fmt.Sprintf("k%d", i), text))
 			}
+			e.Kind = event.FeedbackReceived
+			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Comment: text, Causes: slices.Repeat([]string{text}, event.MaxAttributes)}
+			e.FollowUp, e.Action = &event.FollowUp{Note: text}, &event.Action{Note: text}
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

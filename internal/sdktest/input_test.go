@@ -31,6 +31,7 @@ func TestTimesAndDurations(t *testing.T) {
 		fault        string
 	}{
 		{"nothing said", "now, and no time", nil, day1, 0, ""},
+		{"an hour", "it has just ended", []touchpoint.StartOption{touchpoint.Took(time.Hour)}, day1.Add(-time.Hour), time.Hour, ""},
 		{"negative", "set to zero", []touchpoint.StartOption{touchpoint.Took(-1)}, day1, 0, "invalid_duration"},
 		{"most negative", "no overflow", []touchpoint.StartOption{touchpoint.Took(math.MinInt64)}, day1, 0, "invalid_duration"},
 		{"endless", "set to the bound", []touchpoint.StartOption{touchpoint.Took(math.MaxInt64)}, day1.Add(-decade), decade, "invalid_duration"},

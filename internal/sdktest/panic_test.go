@@ -255,8 +255,10 @@ func TestPanickingClock(t *testing.T) {
 				}
 			}
 			for key, v := range p.points() {
-				if strings.HasPrefix(key, "cx.touchpoint.duration{") && !strings.HasSuffix(v, "sum=0") {
-					t.Errorf("%s is %s: nothing took any time: %s", key, v, c.reason)
+				_, sum, _ := strings.Cut(v, "sum=")
+				took, _ := strconv.ParseFloat(sum, 64)
+				if strings.HasPrefix(key, "cx.touchpoint.duration{") && took > 60 {
+					t.Errorf("%s is %s: nothing took that long: %s", key, v, c.reason)
 				}
 			}
 			if c.at == 2 && len(p.spans.GetSpans()) != 1 {
@@ -382,10 +384,12 @@ var crashes = map[string]func(){
 	"the context of Flush is nil": func() {
 		c, _ := cx.New(cx.WithExporters(sink{}))
 		_ = c.Flush(nil) //nolint:staticcheck // nil is what is tried
+		_ = c.Shutdown(context.Background())
 	},
 	"the context of Shutdown is nil": func() {
 		c, _ := cx.New(cx.WithExporters(sink{}))
 		_ = c.Shutdown(nil) //nolint:staticcheck // nil is what is tried
+		_ = c.Shutdown(context.Background())
 	},
 }
 

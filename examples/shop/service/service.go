@@ -29,6 +29,8 @@ type Config struct {
 	DemoClock bool
 	// CustomerKey is the key of the hash that customers are known by.
 	CustomerKey []byte
+	// DropTraces is the part of the journeys whose traces are not kept, 0 to 1.
+	DropTraces float64
 	// Processors see every event. The service shuts them down when it stops.
 	Processors []event.Processor
 	// Log is where the service logs.
@@ -56,6 +58,7 @@ func New(cfg Config) (*Service, error) {
 		cx.WithCustomerKey(cfg.CustomerKey),
 		cx.WithRedactor(Redact),
 		cx.WithClock(cfg.Clock.Now),
+		cx.WithJourneySampling(1-cfg.DropTraces),
 		cx.WithProcessors(cfg.Processors...),
 	)
 	if err != nil {

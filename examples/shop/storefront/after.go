@@ -95,7 +95,7 @@ func (s *Shop) support(w http.ResponseWriter, r *http.Request) {
 	opts := []touchpoint.StartOption{
 		touchpoint.At(s.cfg.Now().Add(-took)), // the report comes when the call is over
 		touchpoint.Took(took),
-		touchpoint.Assisted(event.Assisted{Queue: "orders", Wait: waited, Resolved: resolved}),
+		touchpoint.Assisted(event.Assisted{Queue: "orders", Wait: event.Seconds(waited), Resolved: resolved}),
 	}
 	if !resolved {
 		opts = append(opts, touchpoint.Outcome(event.Failed), touchpoint.Because("not-resolved"))

@@ -143,7 +143,12 @@ func (l *lines) Write(b []byte) (int, error) {
 // pair is both services of one day.
 type pair struct{ payments, storefront *service }
 
-func startDay(t testing.TB, c *servers.Collector, clock time.Duration, env ...string) pair {
+func startDay(t testing.TB, c *servers.Collector, clock time.Duration) pair {
+	t.Helper()
+	return startDayWith(t, c, clock, nil)
+}
+
+func startDayWith(t testing.TB, c *servers.Collector, clock time.Duration, env []string, args ...string) pair {
 	t.Helper()
 	env = append([]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT=" + c.OTLPHTTPEndpoint(),
@@ -152,9 +157,9 @@ func startDay(t testing.TB, c *servers.Collector, clock time.Duration, env ...st
 		"OTEL_BLRP_SCHEDULE_DELAY=200",
 		"SHOP_CUSTOMER_KEY=a key for end-to-end tests",
 	}, env...)
-	offset := "-clock=" + clock.String()
-	payments := startService(t, "payments", env, offset)
-	return pair{payments, startService(t, "storefront", env, offset, "-payments", payments.url)}
+	args = append(args, "-clock="+clock.String())
+	payments := startService(t, "payments", env, args...)
+	return pair{payments, startService(t, "storefront", env, append(args, "-payments", payments.url)...)}
 }
 
 func (p pair) stop() {

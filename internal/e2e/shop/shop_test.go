@@ -208,9 +208,9 @@ func linked(t *testing.T, spans []servers.Span, visits []crowd.Visit) {
 				t.Errorf("order %s: %s links to a request span that does not exist", v.Order, twin.Name)
 				continue
 			}
-			back := slices.ContainsFunc(request.Links, func(l servers.Link) bool { return l.TraceID == journey && l.SpanID == twin.ParentSpanID })
+			back := slices.ContainsFunc(request.Links, func(l servers.Link) bool { return l.TraceID == journey && l.SpanID == twin.SpanID })
 			if !back {
-				t.Errorf("order %s: the request of %s does not link back to where it stands in the journey: %v", v.Order, twin.Name, request.Links)
+				t.Errorf("order %s: the request of %s does not link back to it: %v", v.Order, twin.Name, request.Links)
 			}
 		}
 	}
