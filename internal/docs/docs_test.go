@@ -1,0 +1,110 @@
+// Package docs_test checks that the documents for people are true: their links lead somewhere,
+// the code they show is code that is compiled.
+package docs_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+// documents returns the paths of every Markdown file.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != root:
+			return filepath.SkipDir
+		case strings.HasSuffix(path, ".md"):
+			out = append(out, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) < 5 {
+		t.Fatalf("only %d documents were found: %q", len(out), out)
+	}
+	return out
+}
+
+var link = regexp.MustCompile(`\]\(([^)]+)\)|src="([^"]+)"`)
+
+// TestLinks: what a document links to inside the repository exists.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	for _, path := range documents(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			target, _, _ := strings.Cut(m[1]+m[2], "#")
+			if target == "" || strings.Contains(target, "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), target)); err != nil {
+				t.Errorf("%s links to %s, which does not exist", path, target)
+			}
+		}
+	}
+}
+
+var block = regexp.MustCompile("(?s)```go\n(.*?)```")
+
+// TestReadmeCode: each block of Go in the README stands in examples/quickstart, which is compiled.
+func TestReadmeCode(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile(filepath.Join(root, "examples/quickstart/main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := block.FindAllSubmatch(readme, -1)
+	if len(blocks) < 3 {
+		t.Fatalf("the README shows %d blocks of Go, want what instruments a service", len(blocks))
+	}
+	for i, b := range blocks {
+		if !strings.Contains(string(source), string(b[1])) {
+			t.Errorf("block %d of the README does not stand in examples/quickstart/main.go:\n%s", i+1, b[1])
+		}
+	}
+}
+
+// TestGodocOfPackages: every folder of Go code says what it is for.
+func TestGodocOfPackages(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{
+		"cx", "cx/event", "cx/telemetry", "cx/telemetry/semconv", "cx/cxslog", "cx/cxtest", "cx/otelsetup",
+		"journey", "touchpoint", "feedback", "exporters", "exporters/stdout",
+	} {
+		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := false
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said = said || strings.Contains(string(text), "\n// Package "+filepath.Base(dir)+" ") ||
+				strings.HasPrefix(string(text), "// Package "+filepath.Base(dir)+" ")
+		}
+		if !said {
+			t.Errorf("%s has no package comment", dir)
+		}
+	}
+}
