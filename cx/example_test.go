@@ -1,0 +1,94 @@
+package cx_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/stdout"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+var (
+	checkout = journey.Define("checkout",
+		journey.Stages("cart", "payment"),
+		journey.AbandonAfter(30*time.Minute))
+
+	submitPayment = touchpoint.Define("submit-payment",
+		touchpoint.In(checkout, "payment"),
+		touchpoint.Satisfied(800*time.Millisecond))
+)
+
+// One client for the whole process, made in main. Spans, metrics and log events go to
+// OpenTelemetry's global providers; the events themselves, here, to the standard output.
+func ExampleNew() {
+	client, err := cx.New(
+		cx.WithDefinitions(checkout, submitPayment),
+		cx.WithNamespace("production"),
+		cx.WithExporters(stdout.New(stdout.WithWriter(os.Stdout))),
+		cx.WithClock(func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	cx.SetDefault(client)
+	defer cx.SetDefault(nil)
+
+	checkout.Start(context.Background(), "cart-1", event.Customer{})
+
+	stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := client.Shutdown(stop); err != nil { // delivers what is left
+		fmt.Println(err)
+	}
+
+	// The ID is derived from the journey: who reports the start twice is found out.
+
+	// Output:
+	// {"v":1,"id":"1e509beb-7368-8b25-aea2-770cb647f34c","kind":"journey.started","time":"2026-03-02T09:00:00Z","journey":{"namespace":"production","name":"checkout","id":"cart-1","started":"2026-03-02T09:00:00Z"}}
+}
+
+// Everything that is wrong with options and definitions is said at once.
+func ExampleNew_faults() {
+	_, err := cx.New(
+		cx.WithJourneySampling(7),
+		cx.WithDefinitions(
+			journey.Define("checkout", journey.Stages("cart", "cart")),
+			touchpoint.Define("pay", touchpoint.In(checkout, "payement")),
+		))
+	fmt.Println(errors.Is(err, cx.ErrConfig))
+	fmt.Println(err)
+
+	// Output:
+	// true
+	// cx: the client cannot be made: cx: WithJourneySampling(7): the ratio has to be between 0 and 1
+	// invalid definition: journey "checkout": stage 2, "cart", is there twice: take one of them out
+	// invalid definition: touchpoint "pay": the journey "checkout" has no stage "payement": it has ["cart" "payment"]
+}
+
+// Two services in one process, or tests in parallel, have a client each, in the context.
+func ExampleNewContext() {
+	client, err := cx.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = client.Shutdown(context.Background()) }()
+
+	ctx := checkout.Start(cx.NewContext(context.Background(), client), "cart-1", event.Customer{})
+	run, ok := journey.FromContext(ctx)
+	fmt.Println(ok, run.Name(), run.ID())
+
+	// Without a client nothing is recorded, and nothing breaks.
+	_, ok = journey.FromContext(checkout.Start(context.Background(), "cart-1", event.Customer{}))
+	fmt.Println(ok)
+
+	// Output:
+	// true checkout cart-1
+	// false
+}
