@@ -198,10 +198,11 @@ func (j *Journey) Stages(want ...string) *Journey {
 // Because asserts that the run ended for this cause.
 func (j *Journey) Because(cause string) *Journey {
 	j.r.tb.Helper()
-	for _, e := range j.events(event.JourneyEnded) {
-		if e.Cause != cause {
-			j.errorf("it ended because of %q, want %q", e.Cause, cause)
-		}
+	switch ends := j.events(event.JourneyEnded); {
+	case len(ends) == 0:
+		j.errorf("it has not ended, want it to end because of %q", cause)
+	case ends[0].Cause != cause:
+		j.errorf("it ended because of %q, want %q", ends[0].Cause, cause)
 	}
 	return j
 }
@@ -209,10 +210,11 @@ func (j *Journey) Because(cause string) *Journey {
 // Took asserts that the run took this long.
 func (j *Journey) Took(want time.Duration) *Journey {
 	j.r.tb.Helper()
-	for _, e := range j.events(event.JourneyEnded) {
-		if e.Duration != want {
-			j.errorf("it took %v, want %v", e.Duration, want)
-		}
+	switch ends := j.events(event.JourneyEnded); {
+	case len(ends) == 0:
+		j.errorf("it has not ended, want it to take %v", want)
+	case ends[0].Duration != want:
+		j.errorf("it took %v, want %v", ends[0].Duration, want)
 	}
 	return j
 }
