@@ -339,6 +339,22 @@ func TestAcrossServices(t *testing.T) {
 			t.Errorf("the end says %+v after %v, started %v, because of %q", end.Transition, end.Duration, end.Journey.Started, end.Cause)
 		}
 	})
+	t.Run("carried, and resumed out of another journey", func(t *testing.T) {
+		crm := start(t)
+		there := event.ContextWithPosition(crm.ctx(), &event.Position{
+			Journey: event.Journey{Namespace: "test", Name: "checkout", ID: "c1", Started: noon}, Stage: "payment", Visit: 1,
+		})
+		inner := complaint.Start(there, "t1", event.Customer{})
+		again := checkout.Resume(inner, "c1")
+		if p := event.PositionFromContext(again); p.Stage != "payment" || p.Visit != 1 || !p.Journey.Started.Equal(noon) {
+			t.Errorf("it is in %+v, %s/%d; want where the outer context is", p.Journey, p.Stage, p.Visit)
+		}
+		crm.clock.add(time.Hour)
+		checkout.Complete(again)
+		if end := crm.of("checkout", "c1", event.JourneyEnded)[0]; end.Transition.Partial || end.Duration != time.Hour {
+			t.Errorf("the end says %+v after %v", end.Transition, end.Duration)
+		}
+	})
 	t.Run("in another namespace", func(t *testing.T) {
 		staging := start(t, cx.WithNamespace("staging"))
 		p := event.PositionFromContext(checkout.Resume(staging.ctx(), "c1"))
@@ -443,15 +459,22 @@ func TestFinalStageIsByEventTime(t *testing.T) {
 		stage string
 		at    time.Duration
 	}{{"cart", time.Minute}, {"payment", 2 * time.Minute}, {"cart", 3 * time.Minute}}
-	for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
-		s := start(t)
-		ctx := checkout.Start(s.ctx(), "c1", alice)
-		for _, i := range order {
-			checkout.Enter(ctx, stages[i].stage, at(stages[i].at))
-		}
-		checkout.Complete(ctx, at(4*time.Minute))
-		if end := s.of("checkout", "c1", event.JourneyEnded)[0]; end.Stage != "cart" {
-			t.Errorf("when the stages arrive in the order %v, the last one is %q, want cart: it was entered last", order, end.Stage)
+	for name, arrive := range map[string]func(ctx context.Context, stage string, after time.Duration){
+		"entered": func(ctx context.Context, stage string, after time.Duration) { checkout.Enter(ctx, stage, at(after)) },
+		"touched": func(ctx context.Context, stage string, after time.Duration) {
+			touchpoint.Define("read-"+stage, touchpoint.In(checkout, stage)).Record(ctx, event.Web, touchpoint.At(noon.Add(after)))
+		},
+	} {
+		for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			s := start(t)
+			ctx := checkout.Start(s.ctx(), "c1", alice)
+			for _, i := range order {
+				arrive(ctx, stages[i].stage, stages[i].at)
+			}
+			checkout.Complete(ctx, at(4*time.Minute))
+			if end := s.of("checkout", "c1", event.JourneyEnded)[0]; end.Stage != "cart" {
+				t.Errorf("when the stages are %s in the order %v, the last one is %q, want cart: it was entered last", name, order, end.Stage)
+			}
 		}
 	}
 }

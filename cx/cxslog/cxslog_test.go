@@ -236,7 +236,10 @@ func TestRecordIsTheCallers(t *testing.T) {
 	var buf bytes.Buffer
 	h := cxslog.NewHandler(slog.NewJSONHandler(&buf, nil))
 	var r slog.Record
-	r.AddAttrs(slog.Int("1", 1), slog.Int("2", 2), slog.Int("3", 3), slog.Int("4", 4), slog.Int("5", 5), slog.Int("6", 6))
+	want := []string{"1", "2", "3", "4", "5", "6", "7", "8"} // some of them in a slice with room for one more
+	for _, key := range want {
+		r.AddAttrs(slog.Int(key, 0))
+	}
 	for range 2 {
 		if err := h.Handle(in(run), r); err != nil {
 			t.Fatal(err)
@@ -244,10 +247,10 @@ func TestRecordIsTheCallers(t *testing.T) {
 	}
 	var keys []string
 	r.Attrs(func(a slog.Attr) bool { keys = append(keys, a.Key); return true })
-	if !slices.Equal(keys, []string{"1", "2", "3", "4", "5", "6"}) {
+	if !slices.Equal(keys, want) {
 		t.Errorf("the record holds %q", keys)
 	}
-	if n := strings.Count(buf.String(), "cx.journey.name"); n != 2 {
+	if n := strings.Count(buf.String(), "cx.journey.name"); n != 2 || strings.Contains(buf.String(), "BUG") { // which is how slog says that a record was changed
 		t.Errorf("in two lines the journey is %d times: %s", n, buf.String())
 	}
 }

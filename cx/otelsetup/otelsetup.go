@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/contrib/exporters/autoexport"
@@ -43,8 +44,7 @@ type SDK struct {
 	// default.
 	Propagator propagation.TextMapPropagator
 
-	mu    sync.Mutex
-	parts []part
+	parts []*part
 }
 
 // part is what is flushed and shut down.
@@ -52,7 +52,36 @@ type part struct {
 	name     string
 	flush    func(context.Context) error
 	shutdown func(context.Context) error
-	down     bool
+
+	once sync.Once
+	done chan struct{} // closed when it is shut down
+	err  error         // of that, to be read after done
+	told atomic.Bool   // the error has been returned
+}
+
+// stop shuts the part down, once, and waits for that until ctx is done. The SDK would drop what
+// it cannot send before its context is done, so the work goes on without one, bounded by the
+// exporters' own timeouts, and another call of stop waits on.
+func (p *part) stop(ctx context.Context) error {
+	p.once.Do(func() {
+		go func() {
+			defer close(p.done)
+			p.err = p.shutdown(context.WithoutCancel(ctx))
+		}()
+	})
+	select {
+	case <-p.done:
+	default:
+		select {
+		case <-p.done:
+		case <-ctx.Done():
+			return context.Cause(ctx) //nolint:wrapcheck // the caller says of what
+		}
+	}
+	if p.told.Swap(true) {
+		return nil
+	}
+	return p.err
 }
 
 // Start sets up the SDK and, unless told otherwise, makes it OpenTelemetry's global one. With
@@ -70,7 +99,7 @@ func Start(ctx context.Context, opts ...Option) (*SDK, error) {
 		s.TracerProvider, s.JourneyTracerProvider = tracenoop.NewTracerProvider(), tracenoop.NewTracerProvider()
 		s.MeterProvider, s.LoggerProvider = metricnoop.NewMeterProvider(), lognoop.NewLoggerProvider()
 	} else if err := s.build(ctx, cfg); err != nil {
-		return nil, errors.Join(fmt.Errorf("otelsetup: %w", err), s.Shutdown(ctx))
+		return nil, fmt.Errorf("otelsetup: %w", err)
 	}
 	if cfg.globals {
 		otel.SetTracerProvider(s.TracerProvider)
@@ -86,34 +115,73 @@ func (s *SDK) build(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	if err := s.traces(ctx, res); err != nil {
+	out, err := newExporters(ctx)
+	if err != nil {
 		return err
 	}
-	reader, err := autoexport.NewMetricReader(ctx)
-	if err != nil {
-		return fmt.Errorf("metrics (OTEL_METRICS_EXPORTER): %w", err)
-	}
+	s.traces(out.spans, res)
 	mp := sdkmetric.NewMeterProvider(
-		sdkmetric.WithResource(res), sdkmetric.WithReader(reader), sdkmetric.WithCardinalityLimit(cfg.cardinality))
+		sdkmetric.WithResource(res), sdkmetric.WithReader(out.metrics), sdkmetric.WithCardinalityLimit(cfg.cardinality))
 	s.MeterProvider = mp
-	s.parts = append(s.parts, part{name: "metrics", flush: mp.ForceFlush, shutdown: mp.Shutdown})
-
-	logs, err := autoexport.NewLogExporter(ctx)
-	if err != nil {
-		return fmt.Errorf("logs (OTEL_LOGS_EXPORTER): %w", err)
-	}
-	lp := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(sdklog.NewBatchProcessor(logs)))
+	s.add("metrics", mp.ForceFlush, mp.Shutdown)
+	lp := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(sdklog.NewBatchProcessor(out.logs)))
 	s.LoggerProvider = lp
-	s.parts = append(s.parts, part{name: "logs", flush: lp.ForceFlush, shutdown: lp.Shutdown})
+	s.add("logs", lp.ForceFlush, lp.Shutdown)
 	return nil
 }
 
-// traces makes both tracer providers, which share one queue and one connection.
-func (s *SDK) traces(ctx context.Context, res *resource.Resource) error {
-	spans, err := autoexport.NewSpanExporter(ctx)
-	if err != nil {
-		return fmt.Errorf("traces (OTEL_TRACES_EXPORTER): %w", err)
+// exporters are where the signals go.
+type exporters struct {
+	spans   sdktrace.SpanExporter
+	metrics sdkmetric.Reader
+	logs    sdklog.Exporter
+}
+
+// newExporters makes what the variables name, all or nothing.
+func newExporters(ctx context.Context) (out exporters, err error) {
+	var made []func(context.Context) error
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, shutdown := range made {
+			if e := shutdown(ctx); e != nil && !errors.Is(e, sdkmetric.ErrReaderNotRegistered) {
+				err = errors.Join(err, e)
+			}
+		}
+	}()
+	if out.spans, err = autoexport.NewSpanExporter(ctx); err != nil {
+		return out, fmt.Errorf("traces (%s): %w", variables("TRACES"), err)
 	}
+	made = append(made, out.spans.Shutdown)
+	if out.metrics, err = autoexport.NewMetricReader(ctx); err != nil {
+		return out, fmt.Errorf("metrics (%s): %w", variables("METRICS"), err)
+	}
+	made = append(made, out.metrics.Shutdown)
+	if out.logs, err = autoexport.NewLogExporter(ctx); err != nil {
+		return out, fmt.Errorf("logs (%s): %w", variables("LOGS"), err)
+	}
+	return out, nil
+}
+
+func (s *SDK) add(name string, flush, shutdown func(context.Context) error) {
+	s.parts = append(s.parts, &part{name: name, flush: flush, shutdown: shutdown, done: make(chan struct{})})
+}
+
+// variables says what the variables that choose a signal's exporter are set to.
+func variables(signal string) string {
+	own := "OTEL_" + signal + "_EXPORTER"
+	set := []string{fmt.Sprintf("%s=%.80q", own, os.Getenv(own))}
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_" + signal + "_PROTOCOL"} {
+		if v := os.Getenv(name); v != "" {
+			set = append(set, fmt.Sprintf("%s=%.80q", name, v))
+		}
+	}
+	return strings.Join(set, " ")
+}
+
+// traces makes both tracer providers, which share one queue and one connection.
+func (s *SDK) traces(spans sdktrace.SpanExporter, res *resource.Resource) {
 	queue := sdktrace.NewBatchSpanProcessor(spans, queueOptions()...)
 	common := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res), sdktrace.WithSpanProcessor(queue), sdktrace.WithIDGenerator(telemetry.IDGenerator()),
@@ -122,10 +190,9 @@ func (s *SDK) traces(ctx context.Context, res *resource.Resource) error {
 	s.TracerProvider = tp
 	always := append(slices.Clip(common), sdktrace.WithSampler(sdktrace.AlwaysSample()))
 	s.JourneyTracerProvider = sdktrace.NewTracerProvider(always...)
-	s.parts = append(s.parts, part{name: "traces", flush: queue.ForceFlush, shutdown: func(ctx context.Context) error {
+	s.add("traces", queue.ForceFlush, func(ctx context.Context) error {
 		return errors.Join(queue.Shutdown(ctx), tp.Shutdown(ctx))
-	}})
-	return nil
+	})
 }
 
 // queueOptions gives the span queue room for a burst, unless the variables say otherwise: a
@@ -171,27 +238,18 @@ func (s *SDK) Flush(ctx context.Context) error {
 // Shutdown sends what is waiting and stops. It returns when that is done or ctx is, and may be
 // called again after a timeout. Shut the clients down first.
 func (s *SDK) Shutdown(ctx context.Context) error {
-	return s.each(func(p *part) error {
-		if p.down {
-			return nil
-		}
-		err := p.shutdown(ctx)
-		p.down = err == nil
-		return err
-	})
+	return s.each(func(p *part) error { return p.stop(ctx) })
 }
 
 func (s *SDK) each(f func(*part) error) error {
 	if s == nil {
 		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	errs := make([]error, len(s.parts))
 	var wg sync.WaitGroup
 	for i := range s.parts {
 		wg.Go(func() {
-			if err := f(&s.parts[i]); err != nil {
+			if err := f(s.parts[i]); err != nil {
 				errs[i] = fmt.Errorf("otelsetup: %s: %w", s.parts[i].name, err)
 			}
 		})

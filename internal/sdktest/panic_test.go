@@ -3,6 +3,7 @@ package sdktest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -322,7 +323,9 @@ func TestErrors(t *testing.T) {
 		class        string // "*" is any
 	}{
 		{"nil", "marks nothing", nil, "ok", ""},
-		{"a text", "its type, never its text", errSecret, "failed", "*errors.errorString"},
+		{"a text", "has no class, and its text is never one", errSecret, "failed", "_OTHER"},
+		{"a type", "its type, never its text", &os.PathError{Op: "open", Path: secret, Err: errSecret}, "failed", "*fs.PathError"},
+		{"a wrapped type", "what is inside", fmt.Errorf("%s: %w", secret, &os.PathError{}), "failed", "*fs.PathError"},
 		{"cancelled", "the customer has gone", context.Canceled, "cancelled", ""},
 		{"wrapped and cancelled", "the same", errors.Join(errSecret, context.Canceled), "cancelled", ""},
 		{"a deadline", "a class that everybody knows", context.DeadlineExceeded, "failed", "timeout"},
