@@ -63,7 +63,8 @@ func TestNames(t *testing.T) {
 		{"a mux in a mux", "the mux that is wrapped says more than the one outside", routes(touchpoint.Handler(routes(ok, "/orders/{id}")), "/orders/"), "", "/orders/7", []string{"/orders/{id}"}},
 		{
 			"a pattern that no name can be", "it is folded", touchpoint.Handler(ok, touchpoint.Router(func(*http.Request) string { return "_x" })),
-			"", "/", []string{event.Other},
+			"", "/",
+			[]string{event.Other},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -92,15 +93,18 @@ func TestStrangersMakeNoNames(t *testing.T) {
 		request      func(i int) (method, path string)
 	}{
 		{
-			"paths", "they have one pattern", []string{"/orders/{id}"},
+			"paths", "they have one pattern",
+			[]string{"/orders/{id}"},
 			func(i int) (string, string) { return http.MethodGet, fmt.Sprintf("/orders/%d", i) },
 		},
 		{
-			"methods", "a pattern without a method is one for all", []string{"/orders/{id}"},
+			"methods", "a pattern without a method is one for all",
+			[]string{"/orders/{id}"},
 			func(i int) (string, string) { return fmt.Sprintf("M%d", i), "/orders/7" },
 		},
 		{
-			"redirects to a subtree", "the route that they lead to", []string{"/orders/{id}/"},
+			"redirects to a subtree", "the route that they lead to",
+			[]string{"/orders/{id}/"},
 			func(i int) (string, string) { return http.MethodGet, fmt.Sprintf("/orders/%d", i) },
 		},
 		{
@@ -109,7 +113,8 @@ func TestStrangersMakeNoNames(t *testing.T) {
 			func(i int) (string, string) { return http.MethodConnect, fmt.Sprintf("/orders/%d", i) },
 		},
 		{
-			"paths that are cleaned", "the route that they lead to", []string{"/orders/{id}"},
+			"paths that are cleaned", "the route that they lead to",
+			[]string{"/orders/{id}"},
 			func(i int) (string, string) { return http.MethodGet, fmt.Sprintf("/x/../orders//%d", i) },
 		},
 	} {
@@ -403,14 +408,16 @@ func TestJourneyID(t *testing.T) {
 		{
 			"a callback that panics", "costs the journey, not the answer",
 			[]touchpoint.HandlerOption{touchpoint.JourneyID(checkout, func(*http.Request) string { panic("boom") })},
-			"cart-7", "/", event.Web, []string{"panic"},
+			"cart-7", "/", event.Web,
+			[]string{"panic"},
 		},
 		{"no callback", "no journey", []touchpoint.HandlerOption{touchpoint.JourneyID(checkout, nil)}, "cart-7", "/", event.Web, nil},
 		{"no journey", "no journey", []touchpoint.HandlerOption{touchpoint.JourneyID(nil, cookie)}, "cart-7", "/", event.Web, nil},
 		{
 			"a channel that panics", "costs the channel, not the answer",
 			[]touchpoint.HandlerOption{touchpoint.Via(func(*http.Request) event.Channel { panic("boom") })},
-			"", "/", event.Web, []string{"panic"},
+			"", "/", event.Web,
+			[]string{"panic"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

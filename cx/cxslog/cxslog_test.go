@@ -38,9 +38,11 @@ type withContext struct {
 func (h withContext) Handle(_ context.Context, r slog.Record) error {
 	return h.Handler.Handle(h.ctx, r)
 }
+
 func (h withContext) WithAttrs(a []slog.Attr) slog.Handler {
 	return withContext{h.Handler.WithAttrs(a), h.ctx}
 }
+
 func (h withContext) WithGroup(n string) slog.Handler {
 	return withContext{h.Handler.WithGroup(n), h.ctx}
 }
@@ -88,17 +90,23 @@ func TestTopLevel(t *testing.T) {
 		{"plain", "no groups", func(l *slog.Logger) *slog.Logger { return l }, map[string]any{"k": "v"}},
 		{"attributes", "no groups", func(l *slog.Logger) *slog.Logger { return l.With("a", 1) }, map[string]any{"a": 1., "k": "v"}},
 		{"group", "the record's own go into the group", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g") }, map[string]any{"g": map[string]any{"k": "v"}}},
-		{"attributes, then group", "those of before stay outside", func(l *slog.Logger) *slog.Logger { return l.With("a", 1).WithGroup("g") },
-			map[string]any{"a": 1., "g": map[string]any{"k": "v"}}},
-		{"group, then attributes", "those of after are inside", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").With("a", 1) },
-			map[string]any{"g": map[string]any{"a": 1., "k": "v"}}},
+		{
+			"attributes, then group", "those of before stay outside", func(l *slog.Logger) *slog.Logger { return l.With("a", 1).WithGroup("g") },
+			map[string]any{"a": 1., "g": map[string]any{"k": "v"}},
+		},
+		{
+			"group, then attributes", "those of after are inside", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").With("a", 1) },
+			map[string]any{"g": map[string]any{"a": 1., "k": "v"}},
+		},
 		{"back and forth", "each where it was opened", func(l *slog.Logger) *slog.Logger {
 			return l.With("a", 1).WithGroup("g").With("b", 2).WithGroup("h").With("c", 3).With("d", 4)
 		}, map[string]any{"a": 1., "g": map[string]any{"b": 2., "h": map[string]any{"c": 3., "d": 4., "k": "v"}}}},
 		{"empty group", "it is none", func(l *slog.Logger) *slog.Logger { return l.WithGroup("") }, map[string]any{"k": "v"}},
 		{"no attributes", "they are none", func(l *slog.Logger) *slog.Logger { return l.With().WithGroup("g").With() }, map[string]any{"g": map[string]any{"k": "v"}}},
-		{"group of the same name twice", "one in the other", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").WithGroup("g") },
-			map[string]any{"g": map[string]any{"g": map[string]any{"k": "v"}}}},
+		{
+			"group of the same name twice", "one in the other", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").WithGroup("g") },
+			map[string]any{"g": map[string]any{"g": map[string]any{"k": "v"}}},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

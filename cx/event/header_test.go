@@ -27,6 +27,14 @@ func names() *rapid.Generator[string] {
 	).Filter(event.ValidName)
 }
 
+// labels are what Label leaves: versions and segments.
+func labels() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.SampledFrom([]string{"_internal", "2026-04", "gold plus", strings.Repeat("_", 64)}),
+		rapid.Map(hostileText(), func(s string) string { s, _ = event.Label(s); return s }),
+	)
+}
+
 func positionIDs() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.SampledFrom([]string{"cart-42", "0", "_", "2026/04 17", strings.Repeat("x", 128), strings.Repeat("🙂", 32)}),
@@ -39,9 +47,10 @@ func positionIDs() *rapid.Generator[string] {
 func positions() *rapid.Generator[event.Position] {
 	return rapid.Custom(func(t *rapid.T) event.Position {
 		crowded := rapid.IntRange(0, 3).Draw(t, "crowded") == 0
-		names, positionIDs := names(), positionIDs()
+		names, positionIDs, labels := names(), positionIDs(), labels()
 		if crowded { // of long names and IDs, which need three bytes each
 			names = rapid.SampledFrom([]string{strings.Repeat("é", 32), strings.Repeat("/", 30)})
+			labels = names
 			positionIDs = rapid.SampledFrom([]string{strings.Repeat("🙂", 20), strings.Repeat("/", 50)})
 		}
 		or := func(what string, g *rapid.Generator[string]) string {
@@ -54,10 +63,10 @@ func positions() *rapid.Generator[event.Position] {
 		p := event.Position{
 			Journey: event.Journey{
 				Namespace: or("namespace", names), Name: folded.Draw(t, "journey"), ID: positionIDs.Draw(t, "id"),
-				Version: or("version", names),
+				Version: or("version", labels),
 			},
 			Stage:    or("stage", folded),
-			Customer: event.Customer{Hash: or("hash", positionIDs), Segment: or("segment", names)},
+			Customer: event.Customer{Hash: or("hash", positionIDs), Segment: or("segment", labels)},
 			Channel:  enum[event.Channel](t, "channel", event.NumChannels),
 			Actor:    enum[event.Actor](t, "actor", event.NumActors),
 		}
@@ -215,14 +224,20 @@ func TestHeaderForm(t *testing.T) {
 		{"nil", "nowhere", nil, ""},
 		{"no journey", "a customer who is in no journey", &event.Position{Channel: event.Web, Customer: event.Customer{Hash: "h"}}, ""},
 		{"smallest", "a name and an ID", &event.Position{Journey: event.Journey{Name: "a", ID: "b"}}, "1//a/b////////"},
-		{"full", "every field; the customer's own ID and the value stay here", &full,
-			"1/production/checkout/cart~2F42/2026-04/100z/Pr~C3~BCfung/2/9f86d081884c7d659a2feaa0c55ad015/new/in_person/synthetic"},
-		{"the escape itself", "it is escaped", change(func(p *event.Position) { p.Journey.ID = "~2F" }),
-			"1/production/checkout/~7E2F/2026-04/100z/Pr~C3~BCfung/2/9f86d081884c7d659a2feaa0c55ad015/new/in_person/synthetic"},
+		{
+			"full", "every field; the customer's own ID and the value stay here", &full,
+			"1/production/checkout/cart~2F42/2026-04/100z/Pr~C3~BCfung/2/9f86d081884c7d659a2feaa0c55ad015/new/in_person/synthetic",
+		},
+		{
+			"the escape itself", "it is escaped", change(func(p *event.Position) { p.Journey.ID = "~2F" }),
+			"1/production/checkout/~7E2F/2026-04/100z/Pr~C3~BCfung/2/9f86d081884c7d659a2feaa0c55ad015/new/in_person/synthetic",
+		},
 		{"before 1970", "a negative number", &event.Position{Journey: event.Journey{Name: "a", ID: "b", Started: time.UnixMicro(-36)}}, "1//a/b//-10//////"},
 		{"the epoch", "zero is a start", &event.Position{Journey: event.Journey{Name: "a", ID: "b", Started: time.UnixMicro(0)}}, "1//a/b//0//////"},
-		{"ID of slashes", "three bytes each", &event.Position{Journey: event.Journey{Name: "a", ID: strings.Repeat("/", 128)}},
-			"1//a/" + strings.Repeat("~2F", 128) + "////////"},
+		{
+			"ID of slashes", "three bytes each", &event.Position{Journey: event.Journey{Name: "a", ID: strings.Repeat("/", 128)}},
+			"1//a/" + strings.Repeat("~2F", 128) + "////////",
+		},
 		{"all but the segment", "the segment goes first", change(func(p *event.Position) {
 			p.Journey.ID, p.Customer.Segment, p.Journey.Version = strings.Repeat("/", 112)+long(16), long(64), long(64)
 		}), ""},
@@ -429,6 +444,7 @@ func FuzzParseHeader(f *testing.F) {
 			return
 		}
 		name := func(s string) bool { return s == "" || s == event.Other || event.ValidName(s) }
+		label := func(s string) bool { return len(s) <= 64 && (s == "" || event.ValidID(s)) }
 		switch {
 		case len(h) > 512:
 			t.Fatalf("%d bytes were read", len(h))
@@ -438,7 +454,7 @@ func FuzzParseHeader(f *testing.F) {
 			t.Fatalf("%d fields were read", strings.Count(h, "/"))
 		case p.Journey.Name == "" || !name(p.Journey.Name) || !event.ValidID(p.Journey.ID):
 			t.Fatalf("the journey %q %q was believed", p.Journey.Name, p.Journey.ID)
-		case !name(p.Journey.Namespace) || !name(p.Journey.Version) || !name(p.Stage) || !name(p.Customer.Segment):
+		case !name(p.Journey.Namespace) || !label(p.Journey.Version) || !name(p.Stage) || !label(p.Customer.Segment):
 			t.Fatalf("a name was believed that is none: %+v", p)
 		case p.Customer.ID != "" || p.Customer.Hash != "" && !event.ValidID(p.Customer.Hash):
 			t.Fatalf("the customer %+v was believed", p.Customer)

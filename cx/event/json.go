@@ -232,7 +232,7 @@ func appendSeconds(b []byte, d time.Duration) []byte {
 }
 
 // Seconds is a duration that is a number of seconds in JSON, exact to the nanosecond.
-type Seconds time.Duration //nolint:recvcheck // json.Marshaler has to be on the value
+type Seconds time.Duration
 
 // Seconds returns the duration in seconds.
 func (s Seconds) Seconds() float64 { return time.Duration(s).Seconds() }

@@ -112,6 +112,42 @@ func TestCutAllocates(t *testing.T) {
 	}
 }
 
+func TestLabel(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", event.MaxName)
+	for _, c := range []struct{ name, reason, in, want string }{
+		{"empty", "no label", "", ""},
+		{"plain", "as it is", "gold", "gold"},
+		{"leading underscore", "a label is not a definition's name", "_internal", "_internal"},
+		{"longest", "64 bytes", long, long},
+		{"too long", "cut", long + "x", long},
+		{"cut in a rune", "a rune is kept whole or not at all", long[:62] + "€", long[:62]},
+		{"control characters", "they break what shows it", "a\tb\x00c\n\u0085\x7f", "abc"},
+		{"not UTF-8", "what is not text is taken out", "a\xffb", "ab"},
+		{"only control characters", "nothing is left", "\x00\x01", ""},
+		{"more control characters than text", "the text behind them is kept where that is little work", strings.Repeat("\x00", 100) + "gold", "gold"},
+		{"no end of control characters", "the work is bounded", strings.Repeat("\x00", 1<<20) + "gold", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, changed := event.Label(c.in)
+			if got != c.want || changed != (c.in != c.want) {
+				t.Errorf("it is %q, changed %v; want %q: %s", got, changed, c.want, c.reason)
+			}
+		})
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := hostileText().Draw(t, "s")
+		got, changed := event.Label(s)
+		if len(got) > 64 || !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) || changed != (got != s) {
+			t.Fatalf("Label(%q) is %q, changed %v", s, got, changed)
+		}
+		if again, changed := event.Label(got); changed || again != got {
+			t.Fatalf("Label(%q) changes its own result to %q", s, again)
+		}
+	})
+}
+
 func TestValidIDAndName(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", event.MaxName)

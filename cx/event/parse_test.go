@@ -62,6 +62,10 @@ func TestParseJSONRefuses(t *testing.T) {
 		{"huge negative exponent", "it must not be computed either", with(`"duration_seconds":1e-999999999`), "out of range"},
 		{"huge exponent, upper case", "the same", with(`"duration_seconds":1E+999999999`), "out of range"},
 		{"endless digits", "a bound on what is computed with", with(`"duration_seconds":0.` + strings.Repeat("1", 10_000)), "duration_seconds"},
+		{"wait as text", "a number of seconds", with(`"assisted":{"wait_seconds":"1.5"}`), "1.5"},
+		{"wait as object", "a number of seconds", with(`"assisted":{"wait_seconds":{}}`), "{}"},
+		{"wait too long", "292 years are what fits", with(`"assisted":{"hold_seconds":9223372036.854775808}`), "out of range"},
+		{"huge exponent of a wait", "it must not be computed", with(`"assisted":{"approval_seconds":1e999999999}`), "out of range"},
 		{"visit beyond int", "a number that no counter reaches", with(`"visit":99999999999999999999`), "visit"},
 		{"fraction of a visit", "a whole number", with(`"visit":1.5`), "visit"},
 		{"fraction of a cent", "amounts are whole minor units", with(`"journey":{"name":"a","id":"b","value":{"amount":1.5,"currency":"EUR"}}`), "amount"},
@@ -116,6 +120,9 @@ func TestParseJSONReads(t *testing.T) {
 			e.Journey = event.Journey{Name: "a", ID: "b"}
 		}},
 		{"unknown kind", "the set is open", strings.Replace(with(""), "touchpoint.ended", "customer.moved", 1), func(e *event.Event) { e.Kind = "customer.moved" }},
+		{"waits", "seconds, exactly", with(`"assisted":{"wait_seconds":0.1,"hold_seconds":-1e-9,"approval_seconds":null}`), func(e *event.Event) {
+			e.Assisted = &event.Assisted{Wait: event.Seconds(100 * time.Millisecond), Hold: -1}
+		}},
 		{"nulls", "null is what is not said", with(`"id":null,"channel":null,"journey":null,"feedback":null,"attributes":null,"duration_seconds":null,"span":null,"customer":null`), func(*event.Event) {}},
 		{"another zone", "the same instant", strings.Replace(with(""), "2026-04-17T09:30:15Z", "2026-04-17T11:30:15+02:00", 1), func(*event.Event) {}},
 		{"leap day and nanoseconds", "RFC 3339", strings.Replace(with(""), "2026-04-17T09:30:15Z", "2024-02-29T23:59:59.999999999Z", 1), func(e *event.Event) {
@@ -218,6 +225,18 @@ func FuzzParseJSON(f *testing.F) {
 		again, err := event.ParseJSON(b)
 		if err != nil {
 			t.Fatalf("what was read is written as what is not: %v: %s", err, b)
+		}
+		times := []time.Time{e.Time, e.Journey.Started}
+		if e.Transition != nil {
+			times = append(times, e.Transition.Entered)
+		}
+		if e.FollowUp != nil {
+			times = append(times, e.FollowUp.Due)
+		}
+		for _, tm := range times {
+			if y := tm.UTC().Year(); y < 1 || y > 9999 {
+				return // brought to the border: see TestJSONOfTimesBeyondRFC3339
+			}
 		}
 		if e.Journey.IsZero() {
 			e.Journey = event.Journey{} // a namespace alone is no journey, and not written

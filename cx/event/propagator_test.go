@@ -218,8 +218,10 @@ func TestPropagatorExtract(t *testing.T) {
 		{"with a property", "properties are another's", propagation.MapCarrier{"baggage": "cairn=" + good + ";hop=1"}, "cart-42", nil},
 		{"bad", "it is ignored, and counted", propagation.MapCarrier{"baggage": "cairn=2/x"}, "", []event.Fault{event.FaultBadHeader}},
 		{"too long", "it is ignored, and counted", propagation.MapCarrier{"baggage": "cairn=1/" + strings.Repeat("x", 1<<16)}, "", []event.Fault{event.FaultBadHeader}},
-		{"several headers", "W3C Baggage, section 3.3: several baggage headers are one list; RFC 9110, section 5.3, for their joining",
-			propagation.HeaderCarrier(http.Header{"Baggage": {"a=1", "b=2,cairn=" + good}}), "cart-42", nil},
+		{
+			"several headers", "W3C Baggage, section 3.3: several baggage headers are one list; RFC 9110, section 5.3, for their joining",
+			propagation.HeaderCarrier(http.Header{"Baggage": {"a=1", "b=2,cairn=" + good}}), "cart-42", nil,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -75,7 +75,7 @@ func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
 		r.survey(e, &faults)
 	}
 	if len(e.Kind) > event.MaxName {
-		e.Kind = event.Kind(e.Kind[:event.MaxName])
+		e.Kind = e.Kind[:event.MaxName]
 		faults.Add(event.FaultTooLong)
 	}
 	return stage, faults

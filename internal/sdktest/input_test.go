@@ -90,7 +90,8 @@ func TestJourneyTimes(t *testing.T) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{})
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(-time.Hour)))
 				checkout.Complete(ctx, journey.At(day1.Add(time.Hour)))
-			}, time.Hour, map[string]time.Duration{"cart": 2 * time.Hour},
+			}, time.Hour,
+			map[string]time.Duration{"cart": 2 * time.Hour},
 		},
 		{
 			"stages in the wrong order", "one that comes late changes nothing",
@@ -99,7 +100,8 @@ func TestJourneyTimes(t *testing.T) {
 				ctx = checkout.Enter(ctx, "payment", journey.At(day1.Add(2*time.Minute)))
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(time.Minute)))
 				checkout.Complete(ctx, journey.At(day1.Add(3*time.Minute)))
-			}, 3 * time.Minute, map[string]time.Duration{"payment": time.Minute},
+			}, 3 * time.Minute,
+			map[string]time.Duration{"payment": time.Minute},
 		},
 		{
 			"the end before the last stage", "no span is negative",
@@ -107,7 +109,8 @@ func TestJourneyTimes(t *testing.T) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{})
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(time.Hour)))
 				checkout.Complete(ctx, journey.At(day1.Add(time.Minute)))
-			}, time.Minute, map[string]time.Duration{"cart": 0},
+			}, time.Minute,
+			map[string]time.Duration{"cart": 0},
 		},
 		{
 			"a start of all reason", "now",
@@ -147,9 +150,13 @@ func TestHugeAndBroken(t *testing.T) {
 	t.Parallel()
 	huge := strings.Repeat("é", 1<<19)
 	for _, c := range []struct{ name, text string }{
-		{"huge", huge}, {"not UTF-8", "a\xff\xfeb"}, {"cut in a rune", strings.Repeat("x", 63) + "é"},
-		{"control characters", "a\x00b\x1b[31m\u009f"}, {"huge and not UTF-8", strings.Repeat("\xff", 1<<20)},
-		{"empty", ""}, {"surrogates", "\xed\xa0\x80"},
+		{"huge", huge},
+		{"not UTF-8", "a\xff\xfeb"},
+		{"cut in a rune", strings.Repeat("x", 63) + "é"},
+		{"control characters", "a\x00b\x1b[31m\u009f"},
+		{"huge and not UTF-8", strings.Repeat("\xff", 1<<20)},
+		{"empty", ""},
+		{"surrogates", "\xed\xa0\x80"},
 	} {
 		for _, where := range []struct {
 			name string

@@ -410,15 +410,18 @@ func TestNothingPersonalLeaves(t *testing.T) {
 		{"by default", "without a redactor free text is dropped", nil, ""},
 		{
 			"with a redactor", "what it returns is what there is",
-			[]cx.Option{cx.WithRedactor(func(s string) string { return strings.ReplaceAll(s, secret, "[name]") })}, "I am [name]",
+			[]cx.Option{cx.WithRedactor(func(s string) string { return strings.ReplaceAll(s, secret, "[name]") })},
+			"I am [name]",
 		},
 		{
 			"with a redactor that panics", "text that nobody has looked at is dropped",
-			[]cx.Option{cx.WithRedactor(func(s string) string { panic(s) })}, "",
+			[]cx.Option{cx.WithRedactor(func(s string) string { panic(s) })},
+			"",
 		},
 		{
 			"with touchpoint events", "they are log records like the others",
-			[]cx.Option{cx.WithTouchpointEvents()}, "",
+			[]cx.Option{cx.WithTouchpointEvents()},
+			"",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -133,12 +133,16 @@ func TestTwoOrdinaryProcesses(t *testing.T) {
 	}{
 		{"neither has the generator", "all under the root's ID", arrangement{}, arrangement{}, []trace.SpanID{rootID("checkout", orderID)}},
 		{
-			"both have it", "a tree over both", arrangement{generator: true}, arrangement{generator: true},
+			"both have it", "a tree over both",
+			arrangement{generator: true},
+			arrangement{generator: true},
 			[]trace.SpanID{stageID("checkout", orderID, "", 0)},
 		},
 		{
 			"one is as otelsetup makes it", "the true root of one is the virtual one of the other",
-			likeOtelsetup(), arrangement{}, nil,
+			likeOtelsetup(),
+			arrangement{},
+			nil,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

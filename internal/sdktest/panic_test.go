@@ -104,7 +104,8 @@ func TestPanicsAreContained(t *testing.T) {
 		{"a processor", "the others see the event", []cx.Option{cx.WithProcessors(panicking{})}, true, false, false},
 		{
 			"an exporter", "it has a queue and a goroutine of its own",
-			[]cx.Option{cx.WithExporters(exporterFunc(func([]event.Event) { panic("boom") }))}, false, false, false,
+			[]cx.Option{cx.WithExporters(exporterFunc(func([]event.Event) { panic("boom") }))},
+			false, false, false,
 		},
 		{
 			"the SDK when the live span starts", "there is a touchpoint all the same",
@@ -132,11 +133,13 @@ func TestPanicsAreContained(t *testing.T) {
 		},
 		{
 			"the SDK's log processor", "the journey's end is seen by processors",
-			[]cx.Option{cx.WithLoggerProvider(sdklog.NewLoggerProvider(sdklog.WithProcessor(logProcessor{})))}, true, false, false,
+			[]cx.Option{cx.WithLoggerProvider(sdklog.NewLoggerProvider(sdklog.WithProcessor(logProcessor{})))},
+			true, false, false,
 		},
 		{
 			"the redactor", "the answer is kept without its comment",
-			[]cx.Option{cx.WithRedactor(func(string) string { panic("boom") })}, true, false, false,
+			[]cx.Option{cx.WithRedactor(func(string) string { panic("boom") })},
+			true, false, false,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -88,8 +88,13 @@ func TestSamplingRatios(t *testing.T) {
 		ratio float64
 		ok    bool
 	}{
-		{"zero", 0, true}, {"one", 1, true}, {"negative", -0.1, false}, {"above one", 1.1, false},
-		{"not a number", math.NaN(), false}, {"endless", math.Inf(1), false}, {"tiny", math.SmallestNonzeroFloat64, true},
+		{"zero", 0, true},
+		{"one", 1, true},
+		{"negative", -0.1, false},
+		{"above one", 1.1, false},
+		{"not a number", math.NaN(), false},
+		{"endless", math.Inf(1), false},
+		{"tiny", math.SmallestNonzeroFloat64, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
