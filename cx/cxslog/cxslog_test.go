@@ -244,7 +244,7 @@ func TestRecordIsTheCallers(t *testing.T) {
 	var buf bytes.Buffer
 	h := cxslog.NewHandler(slog.NewJSONHandler(&buf, nil))
 	var r slog.Record
-	want := []string{"1", "2", "3", "4", "5", "6", "7", "8"} // some of them in a slice with room for one more
+	want := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"} // some of them in a slice with room for one more
 	for _, key := range want {
 		r.AddAttrs(slog.Int(key, 0))
 	}

@@ -353,6 +353,25 @@ func TestEverythingIsBounded(t *testing.T) {
 		{"mixed list", "with texts inside", func(e *event.Event) {
 			e.Attributes = []attribute.KeyValue{{Key: "a", Value: attribute.SliceValue(attribute.StringValue(long), attribute.StringValue(long), attribute.StringValue(long))}}
 		}},
+		{"lists of texts", "what each attribute holds is bounded, not only each text", func(e *event.Event) {
+			for i := range event.MaxAttributes {
+				e.Attributes = append(e.Attributes, attribute.StringSlice(fmt.Sprintf("k%d", i), slices.Repeat([]string{long}, event.MaxAttributes)))
+			}
+		}},
+		{"nested lists", "deeper than any reader goes", func(e *event.Event) {
+			v := attribute.IntValue(1)
+			for range 12_000 {
+				v = attribute.SliceValue(v)
+			}
+			e.Attributes = []attribute.KeyValue{{Key: "a", Value: v}}
+		}},
+		{"nested maps", "deeper than any reader goes", func(e *event.Event) {
+			v := attribute.IntValue(1)
+			for range 12_000 {
+				v = attribute.MapValue(attribute.KeyValue{Key: "m", Value: v})
+			}
+			e.Attributes = []attribute.KeyValue{{Key: "a", Value: v}}
+		}},
 		{"as much as is allowed", "32 attributes of 8 KiB are within their bounds", func(e *event.Event) {
 			for i := range event.MaxAttributes {
 				e.Attributes = append(e.Attributes, attribute.String(fmt.Sprintf("k%d", i), strings.Repeat("x", event.MaxText)))
