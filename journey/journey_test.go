@@ -558,6 +558,27 @@ func TestFaultyJourneyEnds(t *testing.T) {
 	}
 }
 
+// TestFoldedRunsStayApart: runs of two journeys whose names are folded into one are two runs,
+// also for a sink that removes duplicates by the event's ID.
+func TestFoldedRunsStayApart(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, d := range []*journey.Definition{journey.Define("_mine"), journey.Define("_yours")} {
+		d.Complete(d.Start(s.ctx(), "c1", alice))
+	}
+	es := s.of(event.Other, "c1")
+	seen := map[event.ID]event.Kind{}
+	for _, e := range es {
+		if kind, ok := seen[e.ID]; ok {
+			t.Errorf("a %s of one run and a %s of the other have the ID %v", kind, e.Kind, e.ID)
+		}
+		seen[e.ID] = e.Kind
+	}
+	if len(es) != 4 {
+		t.Errorf("%d events, want two starts and two ends", len(es))
+	}
+}
+
 // TestRefusedIDs: half an ID is another customer's, so such a run is not recorded at all.
 func TestRefusedIDs(t *testing.T) {
 	t.Parallel()

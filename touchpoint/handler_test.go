@@ -8,11 +8,14 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/journey"
@@ -629,4 +632,98 @@ func TestOutsidersKeepTheirPathValues(t *testing.T) {
 	if got := s.only(t).Journey.ID; got != "order-7" {
 		t.Errorf("the run is %q, want order-7", got)
 	}
+}
+
+// TestCallbacksMayReadForms: a callback that asks for a form's value reads the body. What it has
+// read is not lost to the handler, whatever the pattern is.
+func TestCallbacksMayReadForms(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, pattern, target string }{
+		{"a plain pattern", "/orders", "/orders"},
+		{"a pattern with a wildcard", "/orders/{id}", "/orders/7"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			var got string
+			h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				got = r.FormValue("cart") + " " + r.FormValue("item")
+			}), c.pattern), touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.FormValue("cart") }))
+			r := httptest.NewRequest(http.MethodPost, c.target, strings.NewReader("cart=cart-7&item=book"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			s.serve(h, r)
+			if got != "cart-7 book" {
+				t.Errorf("the handler reads %q, want cart-7 book", got)
+			}
+			if id := s.only(t).Journey.ID; id != "cart-7" {
+				t.Errorf("the run is %q, want cart-7", id)
+			}
+		})
+	}
+}
+
+// TestPathValuesAreTheMuxs: whatever the pattern and the path, the callback sees the values that
+// the mux gives to the handler.
+func TestPathValuesAreTheMuxs(t *testing.T) {
+	t.Parallel()
+	s := newSpy(t)
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 4).Draw(t, "segments")
+		var pattern, path strings.Builder
+		var names []string
+		for i := range n {
+			value := rapid.SampledFrom([]string{"7", "a%2Fb", "a%20b", "ü", "%C3%BC", "%25", "a+b", "a;b", "a=b", "{id}", "$", "...", "%7Bid%7D"}).Draw(t, "value")
+			pattern.WriteByte('/')
+			path.WriteString("/" + value)
+			kind := rapid.SampledFrom([]string{"literal", "wildcard", "rest"}).Draw(t, "kind")
+			name := fmt.Sprintf("v%d", i)
+			switch {
+			case kind == "rest" && i == n-1:
+				names = append(names, name)
+				pattern.WriteString("{" + name + "...}")
+				path.WriteString(rapid.SampledFrom([]string{"", "/x", "/x/y%2F", "/"}).Draw(t, "rest"))
+			case kind == "literal":
+				literal := rapid.SampledFrom([]string{"orders", "a%20b", "ü"}).Draw(t, "literal")
+				pattern.WriteString(literal)
+				s := path.String()
+				path.Reset()
+				path.WriteString(s[:strings.LastIndex(s, "/")+1] + literal)
+			default:
+				names = append(names, name)
+				pattern.WriteString("{" + name + "}")
+			}
+		}
+		end := rapid.SampledFrom([]string{"", "/", "/{$}"}).Draw(t, "end")
+		if strings.HasSuffix(pattern.String(), "...}") {
+			end = ""
+		}
+		pattern.WriteString(end)
+		if end != "" {
+			path.WriteByte('/')
+		}
+		values := func(r *http.Request) (all []string) {
+			for _, name := range names {
+				all = append(all, r.PathValue(name))
+			}
+			return all
+		}
+		var early, late []string
+		served := false
+		h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			late, served = values(r), true
+		}), pattern.String()), touchpoint.JourneyID(checkout, func(r *http.Request) string {
+			early = values(r)
+			return ""
+		}))
+		u, err := url.Parse("http://shop.example" + path.String())
+		if err != nil {
+			return
+		}
+		r := get("/")
+		r.URL = u
+		h.ServeHTTP(httptest.NewRecorder(), r.WithContext(s.context()))
+		if served && !slices.Equal(early, late) {
+			t.Fatalf("of %s in %s the callback sees %q, the handler %q", path.String(), pattern.String(), early, late)
+		}
+	})
 }

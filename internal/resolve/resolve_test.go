@@ -172,6 +172,9 @@ func TestFaults(t *testing.T) {
 		{"odd currency", "ISO 4217 has three letters", with(event.JourneyEnded, func(e *event.Event) {
 			e.Journey.Value = &event.Money{Amount: 1, Currency: "Euro"}
 		}), faults(event.FaultInvalidName), func(e *event.Event) string { return want("value", e.Journey.Value, nil) }, false},
+		{"a sign for a currency", "ISO 4217 has three letters, not three bytes", with(event.JourneyEnded, func(e *event.Event) {
+			e.Journey.Value = &event.Money{Amount: 1, Currency: "€"}
+		}), faults(event.FaultInvalidName), func(e *event.Event) string { return want("value", e.Journey.Value, nil) }, false},
 
 		{"huge customer ID", "it is refused, not cut", with(event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{ID: long, Segment: "new"} }), faults(event.FaultInvalidCustomer), func(e *event.Event) string {
 			return want("customer", e.Customer, event.Customer{Segment: "new"})

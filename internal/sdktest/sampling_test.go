@@ -238,3 +238,29 @@ func TestSpanLimits(t *testing.T) {
 		})
 	}
 }
+
+// TestSpanLimitIsRemembered: a journey does not get a new budget because others were active in
+// between, at least not because of 2,000 of them. Their IDs are picked so that they would crowd a
+// table that is divided by the trace's first byte.
+func TestSpanLimitIsRemembered(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t, "shop", cx.WithSpanLimit(1))
+	visit := func(id string) {
+		chargeCard.Record(checkout.Resume(p.context(), id), event.Web)
+	}
+	visit(orderID)
+	first := traceID("checkout", orderID)[0]
+	for i, others := 0, 0; others < 2500; i++ {
+		if id := strconv.Itoa(i); traceID("checkout", id)[0]%16 == first%16 {
+			visit(id)
+			others++
+		}
+		if others == 1250 {
+			visit(orderID) // it is still about
+		}
+	}
+	visit(orderID)
+	if n := len(journeySpans(traceID("checkout", orderID), p)); n != 1 {
+		t.Errorf("%d spans, want 1", n)
+	}
+}
