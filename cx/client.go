@@ -266,13 +266,18 @@ func (c *Client) Flush(ctx context.Context) error {
 	if !c.closed.Load() {
 		c.sweepOnce(ctx)
 	}
+	errs := make([]error, len(c.processors))
 	var g errgroup.Group
-	for _, p := range c.processors {
+	for i, p := range c.processors {
 		if f, ok := p.(event.Flusher); ok {
-			g.Go(func() error { return contained(func() error { return f.Flush(ctx) }) })
+			g.Go(func() error {
+				errs[i] = contained(func() error { return f.Flush(ctx) })
+				return nil
+			})
 		}
 	}
-	if err := g.Wait(); err != nil {
+	_ = g.Wait() // the errors are in errs: all of them count
+	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("cx: flush: %w", err)
 	}
 	return nil

@@ -7,7 +7,8 @@
 //	client, err := cx.New(cx.WithDefinitions(checkout, submitPayment))
 //	…
 //	cx.SetDefault(client)
-//	defer client.Shutdown(ctx)
+//	…
+//	client.Shutdown(ctx) // a context with time left, not the one that a signal has cancelled
 //
 // Without a client everything that records is a cheap no-op, so a library may be
 // instrumented before anybody has chosen anything.

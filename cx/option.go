@@ -126,7 +126,8 @@ func WithJourneySampling(ratio float64) Option {
 	return optionFunc(func(c *config) { c.keep = ratio })
 }
 
-// WithSpanLimit bounds the spans that this process adds to one journey's trace; what goes
+// WithSpanLimit bounds the spans of touchpoints and feedback that this process adds to one
+// journey's trace, and those of stages likewise, so that what is there has its parent; what goes
 // beyond is counted. Default: 1,000.
 func WithSpanLimit(spans int) Option {
 	return optionFunc(func(c *config) { c.telemetry.SpanLimit = spans })

@@ -206,6 +206,11 @@ func (b *Batch) run(ctx context.Context) {
 			}
 			b.export(ctx, batch)
 			clear(batch)
+			select {
+			case <-tick.C: // a sink that is slower than we are must not silence us
+				b.report()
+			default:
+			}
 		}
 	}
 }
@@ -321,8 +326,8 @@ func wait(ctx context.Context, what string, ch <-chan struct{}) error {
 }
 
 // Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter
-// down. When ctx is done first, delivery goes on, and Shutdown may be called again to wait
-// for it.
+// down. When ctx is done first, delivery goes on, each call of the exporter bounded by
+// [WithTimeout], and Shutdown may be called again to wait for it.
 func (b *Batch) Shutdown(ctx context.Context) error {
 	if b == nil {
 		return nil

@@ -55,8 +55,8 @@ func WithMaxElapsed(d time.Duration) RetryOption {
 // Retry is an exporter that tries another one again, with exponential backoff and jitter,
 // until it succeeds, fails permanently, or the time is up.
 type Retry struct {
-	event.Exporter
-	cfg retryConfig
+	next event.Exporter
+	cfg  retryConfig
 }
 
 var (
@@ -81,11 +81,14 @@ func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 	if cfg.elapsed <= 0 {
 		cfg.elapsed = 5 * time.Minute
 	}
-	return &Retry{Exporter: e, cfg: cfg}
+	return &Retry{next: e, cfg: cfg}
 }
 
-// Export implements [event.Exporter].
+// Export implements [event.Exporter]. A nil or zero Retry does nothing.
 func (r *Retry) Export(ctx context.Context, events []event.Event) error {
+	if r == nil || r.next == nil {
+		return nil
+	}
 	b := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(r.cfg.initial),
 		backoff.WithMaxInterval(r.cfg.most),
@@ -96,7 +99,7 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	var last error
 	err := backoff.Retry(func() error {
 		tries++
-		last = r.Exporter.Export(ctx, events)
+		last = r.next.Export(ctx, events)
 		if IsPermanent(last) {
 			return backoff.Permanent(last)
 		}
@@ -114,8 +117,19 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 
 // Flush implements [event.Flusher].
 func (r *Retry) Flush(ctx context.Context) error {
-	if f, ok := r.Exporter.(event.Flusher); ok {
+	if r == nil || r.next == nil {
+		return nil
+	}
+	if f, ok := r.next.(event.Flusher); ok {
 		return f.Flush(ctx)
 	}
 	return nil
+}
+
+// Shutdown implements [event.Exporter].
+func (r *Retry) Shutdown(ctx context.Context) error {
+	if r == nil || r.next == nil {
+		return nil
+	}
+	return r.next.Shutdown(ctx) //nolint:wrapcheck // it is the other exporter's call
 }

@@ -169,3 +169,41 @@ func TestRetryBehindBatch(t *testing.T) {
 		}
 	})
 }
+
+// TestNilRetry: "nil receivers and zero values of what users hold are safe no-ops" (STYLE,
+// rule 7).
+func TestNilRetry(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]*exporters.Retry{"nil": nil, "zero": {}} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if p := recover(); p != nil {
+					t.Errorf("it panics: %v", p)
+				}
+			}()
+			if err := errors.Join(r.Export(background, nil), r.Flush(background), r.Shutdown(background)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func ExampleNewRetry() {
+	tries := 0
+	flaky := &sink{export: func(context.Context, []event.Event) error { // any event.Exporter
+		switch tries++; tries {
+		case 1:
+			return errors.New("connection refused") // tried again
+		default:
+			return exporters.Permanent(errors.New("413 too large")) // not tried again
+		}
+	}}
+	r := exporters.NewRetry(flaky, exporters.WithBackoff(time.Millisecond, time.Second))
+
+	err := r.Export(context.Background(), []event.Event{{Kind: event.TouchpointEnded}})
+	fmt.Println(err)
+	fmt.Println(exporters.IsPermanent(err))
+	// Output:
+	// exporters: after 2 tries: 413 too large
+	// true
+}

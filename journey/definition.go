@@ -37,7 +37,8 @@ func Stages(names ...string) Option {
 }
 
 // AbandonAfter says that a run in which nothing has happened for d is abandoned: the
-// customer has left. Default: never.
+// customer has left. What counts is when a touchpoint begins and when it ends, so it has to be
+// longer than the longest of them, such as a chat. Default: never.
 func AbandonAfter(after time.Duration) Option {
 	return optionFunc(func(d *Definition) { d.abandonAfter = after })
 }
@@ -120,7 +121,8 @@ func (d *Definition) Validate() error {
 // Start begins the run with this ID for the customer and returns a context that is in
 // it. The ID is the application's own (an order, cart, application, ticket or session
 // ID), 1 to 128 bytes, and never used again for another run: starting a live run again
-// resumes it, starting one that has ended changes nothing and is counted.
+// resumes it, starting one that has ended changes nothing and is counted. A touchpoint around the
+// call has begun before the run, so it knows the run's ID at best, not its customer.
 func (d *Definition) Start(ctx context.Context, id string, customer event.Customer, opts ...RecordOption) context.Context {
 	return d.begin(ctx, id, customer, opts, event.Recorder.Record)
 }
@@ -158,6 +160,9 @@ func (d *Definition) begin(
 	d.apply(e, opts)
 	begin(rec, ctx, e)
 	p := e.Position()
+	if p == nil { // its ID was refused: what follows is in no run of this journey
+		p = &event.Position{Customer: e.Customer, Channel: e.Channel, Actor: e.Actor}
+	}
 	p.SetAsked(d.name)
 	return event.ContextWithPosition(ctx, p)
 }

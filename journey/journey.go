@@ -15,7 +15,10 @@ type Journey struct{ p *event.Position }
 // one.
 func FromContext(ctx context.Context) (Journey, bool) {
 	p := event.PositionFromContext(ctx)
-	return Journey{p}, p != nil
+	if p == nil || p.Journey.IsZero() {
+		return Journey{}, false
+	}
+	return Journey{p}, true
 }
 
 func (j Journey) position() *event.Position {

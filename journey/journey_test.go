@@ -639,6 +639,54 @@ func TestTouchpointsMoveTheRun(t *testing.T) {
 	}
 }
 
+// TestBoundsOfTransitions: what the resolver bounds in an event is bounded in the transitions
+// that the event makes, and in what the run remembers of it.
+func TestBoundsOfTransitions(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 100_000) + "\xff"
+	pay := touchpoint.Define("pay", touchpoint.In(checkout, "payment"))
+	for _, c := range []struct {
+		name, reason string
+		call         func(context.Context) context.Context
+	}{
+		{"variant of a touchpoint", "the stage that it enters is compared by it", func(ctx context.Context) context.Context {
+			pay.Record(ctx, event.Web, touchpoint.Variant(event.Variant{Release: long, Experiment: long, Arm: long}))
+			return ctx
+		}},
+		{"value of a resumed run", "it is of the run from then on", func(ctx context.Context) context.Context {
+			return checkout.Resume(ctx, "c1", journey.Worth(1, long))
+		}},
+		{"value of a run started again", "it is of the run from then on", func(ctx context.Context) context.Context {
+			return checkout.Start(ctx, "c1", alice, journey.Worth(1, long))
+		}},
+		{"value of a position", "the application's own", func(ctx context.Context) context.Context {
+			p := *event.PositionFromContext(ctx)
+			p.Journey.Value = &event.Money{Amount: 1, Currency: long}
+			ctx = event.ContextWithPosition(ctx, &p)
+			pay.Record(ctx, event.Web)
+			return ctx
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t)
+			checkout.Complete(c.call(checkout.Start(s.ctx(), "c1", alice)))
+			es := s.of("checkout", "c1")
+			if len(es) < 2 {
+				t.Fatalf("it was recorded as %q", s.story("checkout", "c1"))
+			}
+			for _, e := range es {
+				if n := len(e.AppendJSON(nil)); n > 2000 {
+					t.Errorf("%s goes on with %d bytes: %s", e.Kind, n, c.reason)
+				}
+				if v := e.Journey.Value; v != nil && len(v.Currency) != 3 {
+					t.Errorf("%s goes on with a currency of %d bytes: %s", e.Kind, len(v.Currency), c.reason)
+				}
+			}
+		})
+	}
+}
+
 // TestEndWithoutOutcome: ParseJSON reads an end that does not say how, and a client may
 // record it. It may be refused or taken, but not lose the run.
 func TestEndWithoutOutcome(t *testing.T) {

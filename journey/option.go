@@ -30,6 +30,12 @@ func By(a event.Actor) RecordOption {
 	return recordFunc(func(e *event.Event) { e.Actor = a })
 }
 
+// From says whose run it is, where [Definition.Resume] is called by who knows. Default: the
+// customer that the context knows.
+func From(c event.Customer) RecordOption {
+	return recordFunc(func(e *event.Event) { e.Customer = c })
+}
+
 // Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
 func Because(cause string) RecordOption {
 	return recordFunc(func(e *event.Event) { e.Cause = cause })

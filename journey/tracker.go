@@ -14,7 +14,10 @@ const (
 	// rememberEnded is how long an ended run is known, so that what comes late changes
 	// nothing.
 	rememberEnded = 30 * 24 * time.Hour
-	// maxRuns bounds the runs in memory, live and ended.
+	// pruneEnded is how often the ended ones are looked through for those to forget.
+	pruneEnded = time.Hour
+	// maxRuns bounds the live runs in memory, some 500 bytes each, and the ended ones, some
+	// 50 bytes each.
 	maxRuns = 1 << 20
 
 	trackerShards = 64
@@ -39,7 +42,9 @@ type Tracker struct {
 
 type trackerShard struct {
 	mu     sync.Mutex
-	runs   map[runKey]*run
+	runs   map[runKey]*run  // live
+	ended  map[runKey]int64 // when the end of a run was heard of, in Unix seconds
+	pruned time.Time        // when the ended ones were last looked through
 	active map[place]int64
 }
 
@@ -55,8 +60,6 @@ type run struct {
 	moved   time.Time      // when somebody last said which stage it is in
 	last    time.Time      // when something happened
 	visits  map[string]int // to each stage
-	ended   time.Time      // zero while it is live
-	known   time.Time      // when its end was heard of, which may be long after it
 }
 
 // NewTracker returns a Tracker that asks rules about a journey by its name, and now for the time.
@@ -64,6 +67,7 @@ func NewTracker(rules func(journey string) Rules, now func() time.Time) *Tracker
 	t := &Tracker{rules: rules, now: now}
 	for i := range t.shards {
 		t.shards[i].runs = map[runKey]*run{}
+		t.shards[i].ended = map[runKey]int64{}
 		t.shards[i].active = map[place]int64{}
 	}
 	return t
@@ -97,8 +101,9 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	defer s.mu.Unlock()
 	r := s.runs[key]
 	begins := e.Kind == event.JourneyStarted // or is resumed: the context is all that changes
-	if r == nil || !r.ended.IsZero() {
-		return foreign(e, stage, r != nil && e.Kind == event.TouchpointEnded)
+	if r == nil {
+		_, over := s.ended[key]
+		return foreign(e, stage, over && e.Kind == event.TouchpointEnded)
 	}
 	if begins {
 		r.place(e)
@@ -147,17 +152,17 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := len(s.runs)
-	defer func() { t.known.Add(int64(len(s.runs) - before)) }()
+	before := len(s.runs) + len(s.ended)
+	defer func() { t.known.Add(int64(len(s.runs) + len(s.ended) - before)) }()
 	switch r := s.runs[key]; e.Kind {
 	case event.JourneyStarted:
 		return s.start(key, r, e)
 	case event.JourneyStageEntered:
-		return s.move(r, e)
+		return s.move(key, r, e)
 	case event.JourneyEnded:
 		return s.end(key, r, e, t.now())
 	default:
-		if r != nil && r.ended.IsZero() {
+		if r != nil {
 			r.touch(e.Time.Add(e.Duration))
 		}
 		return Verdict{}
@@ -167,7 +172,7 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 func (s *trackerShard) start(key runKey, r *run, e *event.Event) Verdict {
 	v := Verdict{Drop: true}
 	switch {
-	case r != nil && !r.ended.IsZero():
+	case s.over(key):
 		v.Late = true
 	case r != nil:
 		r.touch(e.Time)
@@ -177,7 +182,7 @@ func (s *trackerShard) start(key runKey, r *run, e *event.Event) Verdict {
 	default:
 		e.Journey.Started = e.Time
 		e.SetPlace("", 0)
-		e.ID = event.DeriveID(e.Journey, "started")
+		e.ID = transitionID(e, "started")
 		s.runs[key] = &run{Position: *e.Position(), last: e.Time}
 		s.count(s.runs[key], 1)
 		v.Drop = false
@@ -185,34 +190,35 @@ func (s *trackerShard) start(key runKey, r *run, e *event.Event) Verdict {
 	return v
 }
 
-// room reports whether there is room for another run, and makes some: what has ended is
-// remembered only as long as nobody else needs the place.
-func (s *trackerShard) room() bool {
-	const tries = 64
-	if len(s.runs) < maxRuns/trackerShards {
-		return true
-	}
-	n := 0
-	for key, r := range s.runs { // in random order
-		if !r.ended.IsZero() {
-			delete(s.runs, key)
-			return true
-		}
-		if n++; n == tries {
+// over reports whether the run is known to have ended.
+func (s *trackerShard) over(key runKey) bool {
+	_, over := s.ended[key]
+	return over
+}
+
+// room reports whether there is room for another live run.
+func (s *trackerShard) room() bool { return len(s.runs) < maxRuns/trackerShards }
+
+// remember notes that the run has ended. When there is no room another one is forgotten, any.
+func (s *trackerShard) remember(key runKey, now time.Time) {
+	if len(s.ended) >= maxRuns/trackerShards {
+		for other := range s.ended {
+			delete(s.ended, other)
 			break
 		}
 	}
-	return false
+	s.ended[key] = now.Unix()
+	delete(s.runs, key)
 }
 
-func (s *trackerShard) move(r *run, e *event.Event) Verdict {
+func (s *trackerShard) move(key runKey, r *run, e *event.Event) Verdict {
 	stage := e.Stage
 	v := Verdict{Drop: true}
 	switch {
+	case s.over(key):
+		v.Late = true
 	case r == nil:
 		v.Faults.Add(event.FaultNoJourney)
-	case !r.ended.IsZero():
-		v.Late = true
 	case stage == r.Stage || e.Time.Before(r.moved):
 		if e.Time.After(r.moved) {
 			r.moved = e.Time
@@ -228,25 +234,30 @@ func (s *trackerShard) move(r *run, e *event.Event) Verdict {
 }
 
 func (s *trackerShard) end(key runKey, r *run, e *event.Event, now time.Time) Verdict {
-	if r == nil {
-		// Somebody else started it: the start is what the position carried.
-		if s.room() {
-			s.runs[key] = &run{Position: *e.Position(), ended: e.Time, known: now}
-		}
-		finish(e, e.Journey.Started, &event.Transition{})
-		return Verdict{}
+	if s.over(key) {
+		return Verdict{Drop: true, Late: true}
 	}
-	if !r.ended.IsZero() {
-		v := Verdict{Drop: true}
-		v.Late = true
-		return v
+	left := &event.Transition{}
+	started := e.Journey.Started // of a run that somebody else started, as the position said
+	if r != nil {
+		r.place(e)
+		s.count(r, -1)
+		started = r.Journey.Started
+		left = &event.Transition{From: r.Stage, Visit: r.Visit, Entered: r.entered}
 	}
-	r.place(e)
-	s.count(r, -1)
-	r.ended, r.known = e.Time, now
-	r.visits = nil
-	finish(e, r.Journey.Started, &event.Transition{From: r.Stage, Visit: r.Visit, Entered: r.entered})
+	s.remember(key, now)
+	finish(e, started, left)
 	return Verdict{}
+}
+
+// transitionID returns the derived ID of a transition. Runs whose names are folded into one are
+// told apart by their traces.
+func transitionID(e *event.Event, transition string) event.ID {
+	j := e.Journey
+	if j.Name == event.Other {
+		j.Name = e.Trace().TraceID().String()
+	}
+	return event.DeriveID(j, transition)
 }
 
 // finish completes the end of a run.
@@ -257,11 +268,14 @@ func finish(e *event.Event, started time.Time, left *event.Transition) {
 	} else {
 		e.Duration = min(max(0, e.Time.Sub(started)), event.MaxDuration)
 	}
-	e.ID = event.DeriveID(e.Journey, "ended")
+	e.ID = transitionID(e, "ended")
 }
 
 // enter moves r to the stage at t and returns what it left.
 func (s *trackerShard) enter(r *run, stage string, t time.Time) *event.Transition {
+	if t.Before(r.Journey.Started) {
+		t = r.Journey.Started // nobody is in a stage of what has not begun
+	}
 	left := &event.Transition{From: r.Stage, Visit: r.Visit, Entered: r.entered}
 	s.count(r, -1)
 	if r.visits == nil {
@@ -278,7 +292,7 @@ func (s *trackerShard) enter(r *run, stage string, t time.Time) *event.Transitio
 func entered(r *run, e *event.Event, left *event.Transition) *event.Event {
 	r.place(e)
 	e.Transition = left
-	e.ID = event.DeriveID(e.Journey, "entered/"+r.Stage+"/"+strconv.Itoa(r.Visit))
+	e.ID = transitionID(e, "entered/"+r.Stage+"/"+strconv.Itoa(r.Visit))
 	return e
 }
 
@@ -323,14 +337,17 @@ func (t *Tracker) Sweep(now time.Time, emit func(*event.Event)) {
 func (s *trackerShard) sweep(now time.Time, rules func(string) Rules) (ends []*event.Event, forgotten int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key, r := range s.runs {
-		if !r.ended.IsZero() {
-			if now.Sub(r.known) > rememberEnded {
-				delete(s.runs, key)
+	if now.Sub(s.pruned) >= pruneEnded {
+		s.pruned = now
+		old := now.Add(-rememberEnded).Unix()
+		for key, at := range s.ended {
+			if at < old {
+				delete(s.ended, key)
 				forgotten++
 			}
-			continue
 		}
+	}
+	for key, r := range s.runs {
 		after := rules(r.Journey.Name).AbandonAfter
 		if after <= 0 || now.Sub(r.last) < after {
 			continue

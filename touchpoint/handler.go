@@ -168,18 +168,22 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
+	outer := r
 	if header := r.Header.Values(baggageHeader); len(header) > 0 {
-		ctx = h.receive(ctx, r, strings.Join(header, ","))
+		ctx, r = h.receive(ctx, r, strings.Join(header, ","))
 	}
 	pattern := h.callPattern(ctx, r)
 	if h.id != nil {
-		if id := h.callID(ctx, withPathValues(r, pattern)); id != "" {
+		asked := withPathValues(r, pattern)
+		id := h.callID(ctx, asked)
+		r.Form, r.PostForm, r.MultipartForm = asked.Form, asked.PostForm, asked.MultipartForm // if it read them
+		if id != "" {
 			ctx = h.journey.Resume(ctx, id, h.via[h.channelOf(ctx, r)]...)
 		}
 	}
 	d := h.definition(pattern)
 	if d == nil {
-		h.serve(ctx, w, r)
+		h.serve(ctx, w, outer, r)
 		return
 	}
 	var span trace.Span
@@ -195,18 +199,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		tp.End()
 	}()
-	h.serve(ctx, served.wrap(), r)
+	h.serve(ctx, served.wrap(), outer, r)
 	done = true
 	h.judge(tp, r, served.status)
 }
 
 // serve calls next with the context. What a mux finds out about the request's copy is told to
 // those outside: the pattern to otelhttp, the form's temporary files to the server.
-func (h *handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+func (h *handler) serve(ctx context.Context, w http.ResponseWriter, outer, r *http.Request) {
 	inner := r.WithContext(ctx)
 	defer func() {
-		r.Pattern = inner.Pattern
-		r.MultipartForm = inner.MultipartForm
+		outer.Pattern = inner.Pattern
+		outer.MultipartForm = inner.MultipartForm
 	}()
 	h.next.ServeHTTP(w, inner)
 }

@@ -15,13 +15,25 @@ import (
 const baggageHeader = "baggage"
 
 // receive takes the position out of the request's baggage, and believes it if the peer is
-// trusted. Either way it is taken out of OpenTelemetry's own baggage too, which
-// instrumentation would send on to everybody.
-func (h *handler) receive(ctx context.Context, r *http.Request, header string) context.Context {
+// trusted. Either way it is taken out of OpenTelemetry's own baggage too, which instrumentation
+// would send on to everybody, and out of the header of the request that goes on, which a reverse
+// proxy would: the next service trusts this one, not whoever called it.
+func (h *handler) receive(ctx context.Context, r *http.Request, header string) (context.Context, *http.Request) {
 	member := event.FromBaggage(header)
 	if member == "" {
-		return ctx
+		return ctx, r
 	}
+	inner := *r
+	inner.Header = r.Header.Clone()
+	if rest := event.AddToBaggage(header, ""); rest != "" {
+		inner.Header.Set(baggageHeader, rest)
+	} else {
+		inner.Header.Del(baggageHeader)
+	}
+	return h.believe(ctx, r, member), &inner
+}
+
+func (h *handler) believe(ctx context.Context, r *http.Request, member string) context.Context {
 	if b := baggage.FromContext(ctx); b.Member(event.BaggageMember).Key() != "" {
 		ctx = baggage.ContextWithBaggage(ctx, b.DeleteMember(event.BaggageMember))
 	}

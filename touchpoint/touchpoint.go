@@ -91,6 +91,11 @@ func By(a event.Actor) StartOption {
 	return startFunc(func(e *event.Event) { e.Actor = a })
 }
 
+// From says whose interaction it is. Default: the customer that the context knows.
+func From(c event.Customer) StartOption {
+	return startFunc(func(e *event.Event) { e.SetCustomer(c) })
+}
+
 // Outbound says that the company contacted the customer. Default: the other way round.
 func Outbound() StartOption {
 	return startFunc(func(e *event.Event) { e.Direction = event.Outbound })

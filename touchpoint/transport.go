@@ -43,19 +43,25 @@ type transport struct {
 // RoundTrip implements [http.RoundTripper].
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	p := event.PositionFromContext(r.Context())
-	if p == nil || p.Journey.IsZero() || r.URL == nil || !t.allowed(r.URL.Host) {
-		return t.base.RoundTrip(r) //nolint:wrapcheck // the client's own call
+	was := strings.Join(r.Header.Values(baggageHeader), ",")
+	var member string
+	if p != nil && !p.Journey.IsZero() && r.URL != nil && t.allowed(r.URL.Host) {
+		var ok bool
+		if member, ok = p.Header(); !ok {
+			event.RecordFault(r.Context(), event.FaultHeaderSize)
+		}
 	}
-	member, ok := p.Header()
-	if !ok {
-		event.RecordFault(r.Context(), event.FaultHeaderSize)
+	if member == "" && event.FromBaggage(was) == "" {
 		return t.base.RoundTrip(r) //nolint:wrapcheck // the client's own call
 	}
 	// A round tripper must not change the request; the client's own one, from which it makes
 	// those that follow redirects, stays without the position.
 	out := r.Clone(withMember(r.Context(), member))
-	was := strings.Join(out.Header.Values(baggageHeader), ",")
-	out.Header.Set(baggageHeader, event.AddToBaggage(was, member))
+	if header := event.AddToBaggage(was, member); header != "" {
+		out.Header.Set(baggageHeader, header)
+	} else {
+		out.Header.Del(baggageHeader) // what was there is somebody else's word, and for others
+	}
 	return t.base.RoundTrip(out) //nolint:wrapcheck // the client's own call
 }
 
@@ -63,7 +69,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // a transport below that propagates it writes the header anew.
 func withMember(ctx context.Context, member string) context.Context {
 	b := baggage.FromContext(ctx)
-	if b.Len() == 0 {
+	if b.Len() == 0 || member == "" {
 		return ctx
 	}
 	m, err := baggage.NewMemberRaw(event.BaggageMember, member)

@@ -320,6 +320,12 @@ func (e *Event) SetPlace(stage string, visit int) {
 	}
 }
 
+// SetCustomer says whose experience it is, instead of what the position knows.
+func (e *Event) SetCustomer(c Customer) {
+	e.Customer = c
+	e.settled = false
+}
+
 // SetJourney puts the event into another run, or into none.
 func (e *Event) SetJourney(j Journey) {
 	e.Journey, e.Stage, e.Visit = j, "", 0

@@ -14,6 +14,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
+// maxList bounds the lists among an event's attributes.
+const maxList = 1024
+
 // ErrJSON is what every error of [ParseJSON] wraps.
 var ErrJSON = errors.New("event: not the JSON form of an event")
 
@@ -224,6 +227,9 @@ func parseValue(dec *json.Decoder) (attribute.Value, error) {
 		}
 		var list []attribute.Value
 		for dec.More() {
+			if len(list) == maxList {
+				return attribute.Value{}, fmt.Errorf("a list of more than %d values", maxList)
+			}
 			v, err := parseValue(dec)
 			if err != nil {
 				return attribute.Value{}, err

@@ -139,7 +139,11 @@ func PositionIn(ctx context.Context, journey string) *Position {
 		return nil
 	}
 	for s := ScopeOf(ctx); s != nil; s = s.outer {
-		if p := s.position; p != nil && (p.Journey.Name == journey || p.Journey.Name == Other && p.asked == journey) {
+		p := s.position
+		if p != nil && p.asked == journey && p.Journey.IsZero() {
+			return nil // it was to begin here, and could not
+		}
+		if p != nil && (p.Journey.Name == journey || p.Journey.Name == Other && p.asked == journey) {
 			return p
 		}
 	}

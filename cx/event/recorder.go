@@ -16,7 +16,6 @@ type Recorder interface {
 	// touchpoint. It returns ctx with that span. Nothing is delivered yet.
 	Start(ctx context.Context, e *Event) context.Context
 	// Record says that e has happened: it completes e, ends the span that Start
-	// Record says that e has happened: it completes e, ends the span that Start
 	// opened, and delivers it. The pointer is the caller's again when Record returns:
 	// who needs the event longer keeps a copy of the struct. What the event points to
 	// must not change any more.

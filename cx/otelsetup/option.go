@@ -40,8 +40,9 @@ func WithAttributes(kvs ...attribute.KeyValue) Option {
 func WithoutGlobals() Option { return optionFunc(func(c *config) { c.globals = false }) }
 
 // OnlyIfConfigured exports nothing unless a variable says where: OTEL_TRACES_EXPORTER,
-// OTEL_METRICS_EXPORTER, OTEL_LOGS_EXPORTER or an OTLP endpoint. Default: OTLP to localhost,
-// as the specification wants.
+// OTEL_METRICS_EXPORTER, OTEL_LOGS_EXPORTER or an OTLP endpoint. Default: OTLP over
+// HTTPS to port 4318 of localhost, as OpenTelemetry for Go has it; a collector without TLS is named
+// by OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318.
 func OnlyIfConfigured() Option { return optionFunc(func(c *config) { c.needConfig = true }) }
 
 // WithCardinalityLimit bounds the attribute sets of each metric; 0 is no bound. Default:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -203,7 +204,7 @@ func queueOptions() []sdktrace.BatchSpanProcessorOption {
 		delay = time.Second
 	)
 	var opts []sdktrace.BatchSpanProcessorOption
-	if os.Getenv("OTEL_BSP_MAX_QUEUE_SIZE") == "" {
+	if n, err := strconv.Atoi(os.Getenv("OTEL_BSP_MAX_QUEUE_SIZE")); err != nil || n <= 0 {
 		opts = append(opts, sdktrace.WithMaxQueueSize(spans))
 	}
 	if os.Getenv("OTEL_BSP_SCHEDULE_DELAY") == "" {

@@ -209,6 +209,7 @@ func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *event.Event) bo
 // describe appends the attributes of the event's span. What most events have comes first,
 // without a call for each.
 func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
+	kvs = append(kvs, e.Attributes...) // first, for the last of a name holds
 	kvs = text(kvs, semconv.TouchpointNameKey, e.Touchpoint)
 	channel := e.Channel
 	if channel == 0 {
@@ -229,7 +230,7 @@ func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
 		e.Feedback != nil || e.Kind == event.JourneyEnded {
 		kvs = describeRest(kvs, e)
 	}
-	return append(kvs, e.Attributes...)
+	return kvs
 }
 
 func describeRest(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {

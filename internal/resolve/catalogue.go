@@ -73,10 +73,10 @@ func (n *names[D]) add(d D) (known D, ok bool) {
 	}
 	next := map[string]D{}
 	if m := n.m.Load(); m != nil {
+		if len(*m) >= maxNames {
+			return known, false // before anything is copied: whoever is too many comes often
+		}
 		next = maps.Clone(*m)
-	}
-	if len(next) >= maxNames {
-		return known, false
 	}
 	next[d.Name()] = d
 	n.m.Store(&next)
@@ -165,9 +165,8 @@ func adopt[D definition[D]](c *catalogue, n *names[D], d D, faults *event.Faults
 	}
 	if c.take(d) != nil {
 		faults.Add(event.FaultConflict)
-		return known, false
 	}
-	return n.get(d.Name())
+	return n.get(d.Name()) // of two that are met at once the first one holds
 }
 
 // journeyName returns the name under which the event's journey is known.

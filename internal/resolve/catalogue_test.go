@@ -214,37 +214,36 @@ func TestAdoptionIsBounded(t *testing.T) {
 	}
 }
 
-// TestAdoptionConcurrently: of two different definitions of a name, one holds for all.
+// TestAdoptionConcurrently: of two different definitions of a name, one holds for all, also
+// for those who meet it at the same time.
 func TestAdoptionConcurrently(t *testing.T) {
 	t.Parallel()
+	const callers, rounds = 8, 500
 	r, err := resolve.New(resolve.Config{Namespace: "test", Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var mu sync.Mutex
-	zones := map[string]map[event.Zone]bool{}
-	var wg sync.WaitGroup
-	for w := range 16 {
-		wg.Go(func() {
-			for i := range 100 {
-				name := fmt.Sprintf("t%d", i%10)
+	for round := range rounds {
+		name := fmt.Sprintf("t%d", round)
+		var met [callers]event.Event
+		var wg sync.WaitGroup
+		gate := make(chan struct{})
+		for w := range callers {
+			wg.Go(func() {
 				e := touch(touchpoint.Define(name, touchpoint.Satisfied(time.Duration(1+w%2)*time.Hour)))
-				e.Duration = 90 * time.Minute
+				e.Duration = 90 * time.Minute // satisfied by the one, tolerating by the other
+				<-gate
 				r.Open(&e)
 				r.Close(&e)
-				mu.Lock()
-				if zones[e.Touchpoint] == nil {
-					zones[e.Touchpoint] = map[event.Zone]bool{}
-				}
-				zones[e.Touchpoint][e.Zone] = true
-				mu.Unlock()
+				met[w] = e
+			})
+		}
+		close(gate)
+		wg.Wait()
+		for _, e := range met {
+			if e.Touchpoint != name || e.Zone != met[0].Zone {
+				t.Fatalf("%s goes on as %q in the zone %v, and as %q in %v: want one definition to hold", name, e.Touchpoint, e.Zone, met[0].Touchpoint, met[0].Zone)
 			}
-		})
-	}
-	wg.Wait()
-	for name, z := range zones {
-		if name == event.Other || len(z) != 1 {
-			t.Errorf("%s was in the zones %v: want one definition to hold", name, z)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -57,6 +58,13 @@ func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
 		faults.Add(event.FaultTime)
 	}
 	enums(e, &faults)
+	if v := e.Journey.Value; v != nil && !currency(v.Currency) {
+		faults.Add(event.FaultInvalidName)
+		e.Journey.Value = nil
+	}
+	if e.Variant != nil {
+		e.Variant = r.variant(*e.Variant, &faults)
+	}
 	if e.Kind != event.TouchpointEnded || !e.Settled() {
 		r.customer(e, &faults)
 		r.journey(e, &faults)
@@ -121,10 +129,15 @@ func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
 		moved.From, moved.Visit = fold(t.From, &faults), 0
 		e.Transition = &moved
 	}
-	if e.Journey.Value != nil || e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
+	if e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
 		r.details(e, &faults)
 	}
 	return true, faults
+}
+
+// currency reports whether s has the form of a code of ISO 4217.
+func currency(s string) bool {
+	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // enums folds numbers that stand for no word.
@@ -191,6 +204,11 @@ func (r *Resolver) journey(e *event.Event, faults *event.Faults) {
 	if !event.ValidName(j.Namespace) && j.Namespace != event.Other {
 		faults.Add(event.FaultInvalidName)
 		j.Namespace = event.Other
+	}
+	if t := e.Journey.Started; !t.IsZero() && (t.Year() < 1970 || t.Sub(r.cfg.Now()) > event.MaxDuration) {
+		e.Journey.Started = time.Time{} // nobody knows
+		j.Started = time.Time{}
+		faults.Add(event.FaultTime)
 	}
 	label(&e.Journey.Version, faults)
 	j.Version = e.Journey.Version
@@ -301,10 +319,6 @@ func (r *Resolver) feedback(e *event.Event, faults *event.Faults) bool {
 
 // details bounds the rarer parts, on copies: the originals are the caller's.
 func (r *Resolver) details(e *event.Event, faults *event.Faults) {
-	if v := e.Journey.Value; v != nil && len(v.Currency) != 3 {
-		faults.Add(event.FaultInvalidName)
-		e.Journey.Value = nil
-	}
 	if e.Assisted != nil {
 		a := *e.Assisted
 		cut(&a.Queue, event.MaxName, faults)

@@ -85,13 +85,13 @@ func TestJourneyTimes(t *testing.T) {
 			}, 0, nil,
 		},
 		{
-			"a stage before the start", "as it was said",
+			"a stage before the start", "nobody is in a stage of what has not begun",
 			func(ctx context.Context) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{})
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(-time.Hour)))
 				checkout.Complete(ctx, journey.At(day1.Add(time.Hour)))
 			}, time.Hour,
-			map[string]time.Duration{"cart": 2 * time.Hour},
+			map[string]time.Duration{"cart": time.Hour},
 		},
 		{
 			"stages in the wrong order", "one that comes late changes nothing",
@@ -138,6 +138,55 @@ func TestJourneyTimes(t *testing.T) {
 			for key, v := range p.points() {
 				if strings.Contains(v, "sum=-") {
 					t.Errorf("%s is %s: %s", key, v, c.reason)
+				}
+			}
+		})
+	}
+}
+
+// TestStartsOfAPeer: a trusted peer says when the journey began, and may be out of its mind. No
+// span begins where nanoseconds since 1970 cannot be counted, or in another century.
+func TestStartsOfAPeer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		started      time.Time
+		partial      bool // it is as if nobody knew
+	}{
+		{"an hour ago", "as it says", day1.Add(-time.Hour), false},
+		{"in an hour", "clocks differ", day1.Add(time.Hour), false},
+		{"the year 9999", "out of all reason", time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true},
+		{"after time", "microseconds say more than nanoseconds can", time.UnixMicro(1 << 62), true},
+		{"before time", "the same", time.UnixMicro(-1 << 62), true},
+		{"the year 1", "before there were services", time.Date(1, 1, 1, 0, 0, 0, 1000, time.UTC), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			k := newClock()
+			p := newProcess(t, "shop", cx.WithClock(k.now))
+			header, ok := (&event.Position{Journey: event.Journey{
+				Namespace: namespace, Name: "checkout", ID: orderID, Started: c.started,
+			}}).Header()
+			if !ok {
+				t.Fatal("no header")
+			}
+			pos, err := event.ParseHeader(header)
+			if err != nil {
+				return // refused, which is an answer
+			}
+			ctx := event.ContextWithPosition(p.context(), pos)
+			viewCart.Record(ctx, event.Web)
+			checkout.Complete(ctx)
+			root := named(t, p.twins.GetSpans(), "checkout")
+			if y := root.StartTime.Year(); y < 1970 || y > 2037 || root.EndTime.Sub(root.StartTime) < 0 {
+				t.Errorf("the journey goes from %v to %v: %s", root.StartTime, root.EndTime, c.reason)
+			}
+			if got := attrs(root.Attributes)["cx.journey.partial"] == "true"; got != c.partial {
+				t.Errorf("nobody knows when it began: %v, want %v: %s", got, c.partial, c.reason)
+			}
+			for key, v := range p.points() {
+				if strings.HasPrefix(key, "cx.journey.duration{") && c.partial {
+					t.Errorf("%s is %s: nothing is made up: %s", key, v, c.reason)
 				}
 			}
 		})

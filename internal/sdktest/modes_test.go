@@ -2,6 +2,7 @@ package sdktest_test
 
 import (
 	"context"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -220,8 +221,12 @@ func TestWhoSamples(t *testing.T) {
 }
 
 // TestGlobalProviders makes the client before the SDK: what happens after the SDK is there is
-// in it.
+// in it. It runs in a process of its own: OpenTelemetry's globals delegate once.
 func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // OpenTelemetry's globals
+	if os.Getenv("SDKTEST_CHILD") == "" {
+		inChild(t, "TestGlobalProviders", "globals")
+		return
+	}
 	c, err := cx.New(cx.WithNamespace(namespace))
 	must(t, err)
 	defer func() { must(t, c.Shutdown(context.Background())) }()

@@ -412,6 +412,16 @@ func end(opts ...cx.Option) {
 	_ = c.Shutdown(ctx)
 }
 
+// inChild runs the test in a process of its own, which finds the name in SDKTEST_CHILD.
+func inChild(t *testing.T, test, name string) {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$") //nolint:gosec // this test itself
+	child.Env = append(os.Environ(), "SDKTEST_CHILD="+name)
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Errorf("the process of its own: %v\n%.2000s", err, out)
+	}
+}
+
 // TestNothingTakesTheProcessAlong runs each in a process of its own: these panics would be in
 // goroutines of Cairn, where no host can recover them.
 func TestNothingTakesTheProcessAlong(t *testing.T) {
@@ -423,11 +433,7 @@ func TestNothingTakesTheProcessAlong(t *testing.T) {
 	for name := range crashes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingTakesTheProcessAlong$") //nolint:gosec // this test itself
-			child.Env = append(os.Environ(), "SDKTEST_CHILD="+name)
-			if out, err := child.CombinedOutput(); err != nil {
-				t.Errorf("the process died: %v\n%.600s", err, out)
-			}
+			inChild(t, "TestNothingTakesTheProcessAlong", name)
 		})
 	}
 }
