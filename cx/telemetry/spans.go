@@ -32,7 +32,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 		defer live.End() // even if what comes before it panics
 	}
 	recording := live != nil && live.IsRecording()
-	twin := kept && t.spend(ctx, &t.budget, e)
+	twin := kept && t.journeys.on() && t.spend(ctx, &t.budget, e)
 	if recording || twin {
 		pooled := attrs.Get().(*[]attribute.KeyValue) //nolint:forcetypeassert // the pool holds nothing else
 		kvs := describe((*pooled)[:0], e)
@@ -45,7 +45,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 		case twin:
 			there = t.child(ctx, e, e.Touchpoint, kvs)
 		case kept:
-			there = e.Trace().Parent() // its trace is full
+			there = e.Trace().Parent() // its trace is full, or nobody records it here
 		}
 		linkBack(ctx, live, there)
 		clear(kvs)
@@ -185,6 +185,7 @@ func (j *journeySpans) flat() bool {
 	}))
 	_, probe := j.tracer.Start(want, "cairn.probe")
 	if !probe.IsRecording() {
+		j.idle.Store(idleFor)
 		return true
 	}
 	if probe.SpanContext().SpanID() == want.span {
@@ -195,6 +196,22 @@ func (j *journeySpans) flat() bool {
 		otel.Handle(errNoIDGenerator)
 	}
 	return true
+}
+
+// idleFor is how many touchpoints a provider that does not record is left alone for.
+const idleFor = 16
+
+// on reports whether the provider may record. One that did not is asked again now and then;
+// OpenTelemetry's global one each time, for applications set it up after they have begun.
+func (j *journeySpans) on() bool {
+	if j.mode.Load() != modeUnknown || j.global {
+		return true
+	}
+	if j.idle.Load() > 0 && j.idle.Add(-1) >= 0 {
+		return false
+	}
+	j.flat()
+	return j.mode.Load() != modeUnknown
 }
 
 // spend takes a span from the journey's budget, or counts that it is empty.

@@ -76,6 +76,7 @@ func New(cfg Config) (*Telemetry, error) {
 	if cfg.SpanLimit == 0 {
 		cfg.SpanLimit = DefaultSpanLimit
 	}
+	global := cfg.TracerProvider == nil && cfg.JourneyTracerProvider == nil
 	if cfg.TracerProvider == nil {
 		cfg.TracerProvider = otel.GetTracerProvider()
 	}
@@ -94,6 +95,7 @@ func New(cfg Config) (*Telemetry, error) {
 		stages:    spanBudget{limit: cfg.SpanLimit},
 		allEvents: cfg.TouchpointEvents,
 	}
+	t.journeys.global = global
 	t.journeys.own = cfg.JourneyTracerProvider != nil
 	if t.journeys.own {
 		t.journeys.tracer = cfg.JourneyTracerProvider.Tracer(scopeName, version)
@@ -187,7 +189,9 @@ func (t *Telemetry) ObserveActive(active func(yield func(journey, stage string, 
 type journeySpans struct {
 	tracer trace.Tracer
 	own    bool // a provider of their own: it may begin traces
+	global bool // OpenTelemetry's, which may be set later
 	mode   atomic.Int32
+	idle   atomic.Int32 // touchpoints until the provider is asked again
 }
 
 var errNoIDGenerator = errors.New(

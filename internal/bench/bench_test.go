@@ -249,14 +249,17 @@ func BenchmarkTouchpoint(b *testing.B) {
 	once(b, func() {
 		p := recording(sdktrace.AlwaysSample())
 		h := p.hands(b)
-		plain := resumed(p.client(b, cx.WithJourneySampling(0)))
+		// The same work as the hands': the live span has the link, and there is no twin.
+		linked := resumed(p.client(b, cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider())))
+		dropped := resumed(p.client(b, cx.WithJourneySampling(0)))
 		twin := tracked(p.client(b))
 		usual, tuned := usualContext(context.Background()), tunedContext(context.Background())
 		vs := []variant{
 			{"usual", func() { h.usual(usual) }, p.flush},
 			{"tuned", func() { h.tuned(tuned) }, p.flush},
-			{"cairn", func() { cairn(plain) }, p.flush},
+			{"cairn", func() { cairn(linked) }, p.flush},
 			{"cairn, with twin", func() { cairn(twin) }, p.flush},
+			{"cairn, journey not kept: no link", func() { cairn(dropped) }, p.flush},
 		}
 		r := measure(vs)
 		show("sampled", vs, r)
