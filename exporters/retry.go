@@ -131,5 +131,5 @@ func (r *Retry) Shutdown(ctx context.Context) error {
 	if r == nil || r.next == nil {
 		return nil
 	}
-	return r.next.Shutdown(ctx) //nolint:wrapcheck // it is the other exporter's call
+	return r.next.Shutdown(ctx)
 }

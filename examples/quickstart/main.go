@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/exporters/stdout"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -42,16 +43,17 @@ func pay(w http.ResponseWriter, r *http.Request) {
 }
 
 func rate(w http.ResponseWriter, r *http.Request) {
-	feedback.CSAT.Record(r.Context(), 5, feedback.Comment("quick"))
+	feedback.CSAT.Record(r.Context(), 5)
 }
 
 func main() {
-	otel, err := otelsetup.Start(context.Background()) // reads the standard OTEL_* variables
+	otel, err := otelsetup.Start(context.Background(), otelsetup.OnlyIfConfigured()) // by the OTEL_* variables
 	if err != nil {
 		log.Fatal(err)
 	}
 	client, err := cx.New(
 		cx.WithDefinitions(checkout, submitPayment),
+		cx.WithExporters(stdout.New()), // the events themselves, as lines of JSON
 		cx.WithJourneyTracerProvider(otel.JourneyTracerProvider))
 	if err != nil {
 		log.Fatal(err)
