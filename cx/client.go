@@ -120,10 +120,14 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 	if e.Time.IsZero() && e.Kind == event.TouchpointEnded && e.Duration > 0 {
 		e.Time = c.now().Add(-min(e.Duration, event.MaxDuration)) // it has just ended
 	}
-	if !c.open(ctx, e) && e.Kind == event.TouchpointEnded && e.Duration == 0 {
+	afterwards := c.open(ctx, e) // told all at once, when it is over
+	if !afterwards && e.Kind == event.TouchpointEnded && e.Duration == 0 {
 		e.Duration = c.since(e.Time)
 	}
 	ok, faults := c.resolver.Close(e)
+	if afterwards && e.Duration == 0 && e.Zone != event.Frustrated {
+		e.Zone = 0 // nobody knows how long it took: nothing is made up
+	}
 	c.telemetry.RecordFaults(ctx, faults)
 	if !ok {
 		return

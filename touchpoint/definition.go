@@ -152,7 +152,8 @@ func (d *Definition) Start(ctx context.Context, c event.Channel, opts ...StartOp
 
 // Record says that an interaction has happened, all of it: a call that the telephone
 // system reports afterwards, a letter that was read. [At], [Took] and [Outcome] say what
-// is known of it.
+// is known of it. Without Took it is counted, but has no Apdex zone and no duration: nothing is
+// made up.
 func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartOption) {
 	if ctx == nil {
 		ctx = context.Background()

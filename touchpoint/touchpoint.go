@@ -81,7 +81,8 @@ func At(t time.Time) StartOption {
 	return startFunc(func(e *event.Event) { e.Time = t })
 }
 
-// Took says how long the interaction took the customer. Default: until End.
+// Took says how long the interaction took the customer. Default: until End; with
+// [Definition.Record], not known. What took its time and has no [At] has just ended.
 func Took(d time.Duration) StartOption {
 	return startFunc(func(e *event.Event) { e.Duration = d })
 }

@@ -21,7 +21,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 
 	// Time is when it happened to the customer, never when it was processed: of a
 	// touchpoint, when it began, of a journey's end, when it ended. Duration is how long
-	// the touchpoint, or the whole journey, took.
+	// the touchpoint, or the whole journey, took; 0 is not known, or no time at all.
 	Time     time.Time
 	Duration time.Duration
 

@@ -121,7 +121,7 @@ func (m *metrics) touchpoint(ctx context.Context, e *event.Event) {
 	if count {
 		m.interactions.Add(ctx, 1, s.add...)
 	}
-	if times {
+	if live, _ := e.Span(); times && (live != nil || e.Duration > 0) { // told afterwards, 0 is not known
 		m.touchpointDuration.Record(ctx, e.Duration.Seconds(), s.record...)
 	}
 	if a := e.Assisted; a != nil {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -150,7 +151,7 @@ func TestNewSeriesBesideHostileOnes(t *testing.T) {
 	for i := range 1 << 16 { // every channel and outcome that a byte can say
 		chargeCard.Record(p.context(), event.Channel(i), touchpoint.Outcome(event.Outcome(i>>8)))
 	}
-	viewCart.Record(p.context(), event.Web)
+	viewCart.Record(p.context(), event.Web, touchpoint.Took(time.Millisecond))
 	checkout.Start(p.context(), orderID, event.Customer{})
 	for _, key := range []string{
 		"cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}",
