@@ -111,6 +111,7 @@ func (s *Shop) routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /payment", s.pay)
 	mux.HandleFunc("GET /confirmation", s.confirm)
 	mux.HandleFunc("POST /feedback", s.takeFeedback)
+	mux.Handle("GET /feedback", http.RedirectHandler("/confirmation", http.StatusSeeOther)) // a reload of the answer
 	mux.HandleFunc("GET /thanks", s.thanks)
 	mux.HandleFunc("GET /style.css", style)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
