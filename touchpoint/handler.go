@@ -162,15 +162,18 @@ func muxPattern(next http.Handler) func(*http.Request) string {
 
 // ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
+	ctx, outer := r.Context(), r
+	if header := r.Header.Values(baggageHeader); len(header) > 0 {
+		ctx, r = h.receive(ctx, r, strings.Join(header, ",")) // whether anybody records or not
+	}
 	rec := event.RecorderFrom(ctx)
 	if rec == nil {
-		h.next.ServeHTTP(w, r)
+		if r == outer {
+			h.next.ServeHTTP(w, r)
+		} else {
+			h.serve(ctx, w, outer, r)
+		}
 		return
-	}
-	outer := r
-	if header := r.Header.Values(baggageHeader); len(header) > 0 {
-		ctx, r = h.receive(ctx, r, strings.Join(header, ","))
 	}
 	pattern := h.callPattern(ctx, r)
 	if h.id != nil {
