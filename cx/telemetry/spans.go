@@ -48,7 +48,9 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 			there = e.Trace().Parent() // its trace is full, or nobody records it here
 		}
 		linkBack(ctx, live, there)
-		clear(kvs)
+		if len(e.Attributes) > 0 {
+			clear(kvs) // the caller's may be large; ours are a few short texts
+		}
 		*pooled = kvs[:0]
 		attrs.Put(pooled)
 	}
@@ -227,22 +229,35 @@ func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *event.Event) bo
 // without a call for each.
 func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
 	kvs = append(kvs, e.Attributes...) // first, for the last of a name holds
-	kvs = text(kvs, semconv.TouchpointNameKey, e.Touchpoint)
 	channel := e.Channel
 	if channel == 0 {
 		channel = event.OtherChannel
 	}
-	kvs = append(kvs, semconv.ChannelKey.String(channel.String()))
-	kvs = text(kvs, semconv.OutcomeKey, e.Outcome.String())
-	kvs = text(kvs, semconv.ApdexZoneKey, e.Zone.String())
+	if e.Kind == event.TouchpointEnded {
+		kvs = append(kvs,
+			semconv.TouchpointNameKey.String(e.Touchpoint),
+			semconv.ChannelKey.String(channel.String()),
+			semconv.OutcomeKey.String(e.Outcome.String()))
+	} else {
+		kvs = text(kvs, semconv.TouchpointNameKey, e.Touchpoint)
+		kvs = append(kvs, semconv.ChannelKey.String(channel.String()))
+		kvs = text(kvs, semconv.OutcomeKey, e.Outcome.String())
+	}
+	if e.Zone != 0 {
+		kvs = append(kvs, semconv.ApdexZoneKey.String(e.Zone.String()))
+	}
 	if !e.Journey.IsZero() {
 		kvs = append(kvs, semconv.JourneyNameKey.String(e.Journey.Name), semconv.JourneyIDKey.String(e.Journey.ID))
-		kvs = text(kvs, semconv.StageNameKey, e.Stage)
+		if e.Stage != "" {
+			kvs = append(kvs, semconv.StageNameKey.String(e.Stage))
+		}
 	}
 	kvs = text(kvs, semconv.UserHashKey, e.Customer.Hash)
 	kvs = text(kvs, semconv.CustomerSegmentKey, e.Customer.Segment)
-	kvs = text(kvs, semconv.CauseKey, e.Cause)
-	kvs = text(kvs, semconv.ErrorTypeKey, e.ErrorType)
+	if e.Cause != "" || e.ErrorType != "" {
+		kvs = text(kvs, semconv.CauseKey, e.Cause)
+		kvs = text(kvs, semconv.ErrorTypeKey, e.ErrorType)
+	}
 	if e.Actor != event.ActorCustomer || e.Direction != event.Inbound || e.Variant != nil ||
 		e.Feedback != nil || e.Kind == event.JourneyEnded {
 		kvs = describeRest(kvs, e)
