@@ -17,7 +17,7 @@ const (
 	// pruneEnded is how often the ended ones are looked through for those to forget.
 	pruneEnded = time.Hour
 	// maxRuns bounds the live runs in memory, some 500 bytes each, and the ended ones, some
-	// 50 bytes each.
+	// 70 bytes each.
 	maxRuns = 1 << 20
 
 	trackerShards = 64
@@ -88,9 +88,9 @@ type Verdict struct {
 
 func (t *Tracker) shard(key runKey) *trackerShard { return &t.shards[key[15]%trackerShards] }
 
-// Place puts an event that begins now (a touchpoint that starts, a run that is resumed)
-// where its run is, moves the run to the stage that the event declares, if it does, and
-// counts as a sign of life. Stage is the declared one, or "".
+// Place puts an event that begins now where its run is. A touchpoint moves the run to the stage
+// that it declares, if it does, and is a sign of life; a run that is merely resumed stays as it
+// is. Stage is the declared one, or "".
 func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	if t.known.Load() == 0 {
 		return foreign(e, stage, false)
@@ -102,8 +102,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	r := s.runs[key]
 	begins := e.Kind == event.JourneyStarted // or is resumed: the context is all that changes
 	if r == nil {
-		_, over := s.ended[key]
-		return foreign(e, stage, over && e.Kind == event.TouchpointEnded)
+		return foreign(e, stage, s.over(key) && e.Kind == event.TouchpointEnded)
 	}
 	if begins {
 		r.place(e)
