@@ -25,6 +25,7 @@ type Client struct {
 	tracker    *journey.Tracker
 	telemetry  *telemetry.Telemetry
 	processors []event.Processor
+	stalls     *stalls
 	now        func() time.Time
 	since      func(time.Time) time.Duration
 
@@ -65,16 +66,22 @@ func New(opts ...Option) (*Client, error) {
 		down:       make(chan struct{}, 1),
 	}
 	c.down <- struct{}{}
-	c.tracker = journey.NewTracker(c.rules, c.now)
-	if err := tel.ObserveActive(c.tracker.Active); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
-	}
 	for i, e := range cfg.exporters {
 		if e != nil {
 			c.processors = append(c.processors, exporters.NewBatch(e,
 				exporters.WithMeterProvider(cfg.telemetry.MeterProvider),
 				exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
 		}
+	}
+	c.stalls = newStalls(c, cfg.onStall)
+	c.tracker = journey.NewTracker(journey.TrackerConfig{
+		Rules: c.rules, Now: c.now, ImplicitStarts: cfg.implicitStarts,
+		Store: cfg.store, Deliver: c.committed, Safe: c.safe, Report: otel.Handle,
+		Fault: func(f event.Fault) { tel.RecordFault(context.Background(), f) },
+		Late:  func(e *event.Event) { tel.RecordLate(context.Background(), e) },
+	})
+	if err := tel.ObserveActive(c.tracker.Active); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background())))
 	}
 	c.pending = append([]event.Processor{tel}, c.processors...)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -88,7 +95,7 @@ var ErrConfig = errors.New("cx: the client cannot be made")
 
 func (c *Client) rules(name string) journey.Rules {
 	if d := c.resolver.Journey(name); d != nil {
-		return journey.Rules{AbandonAfter: d.AbandonAfter()}
+		return journey.Rules{AbandonAfter: d.AbandonAfter(), Expect: d.Expect}
 	}
 	return journey.Rules{}
 }
@@ -139,6 +146,13 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 		if v.Drop {
 			return
 		}
+		if v.Queued { // the others see it when the store has it, in the order of its journey
+			c.process(ctx, c.telemetry, e)
+			if ends != 0 {
+				c.end(ctx, e, ends)
+			}
+			return
+		}
 	} else if isTransition(e.Kind) {
 		return // its journey was refused, and counted
 	}
@@ -177,8 +191,8 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 		c.telemetry.RecordLate(ctx, e)
 	}
 	c.telemetry.RecordFaults(ctx, v.Faults)
-	if v.Before != nil {
-		c.deliver(ctx, v.Before)
+	for _, before := range v.Before {
+		c.deliver(ctx, before)
 	}
 }
 
@@ -195,6 +209,11 @@ func (c *Client) end(ctx context.Context, by *event.Event, o event.Outcome) {
 // deliver shows the event to everybody. Telemetry comes first: it ends the live span.
 func (c *Client) deliver(ctx context.Context, e *event.Event) {
 	c.process(ctx, c.telemetry, e)
+	c.pass(ctx, e)
+}
+
+// pass shows the event to everybody but telemetry.
+func (c *Client) pass(ctx context.Context, e *event.Event) {
 	if len(c.processors) == 0 {
 		return
 	}
@@ -204,6 +223,30 @@ func (c *Client) deliver(ctx context.Context, e *event.Event) {
 	e.SpanContext = e.Request()
 	for _, p := range c.processors {
 		c.process(ctx, p, e)
+	}
+}
+
+// committed delivers what the store of journeys has taken.
+func (c *Client) committed(e *event.Event, s journey.State) {
+	ctx := context.Background()
+	defer c.contain(ctx)
+	if !isTransition(e.Kind) {
+		c.pass(ctx, e) // telemetry has seen it
+		return
+	}
+	c.deliver(ctx, e)
+	c.stalled(e, s)
+}
+
+// safe returns when what was delivered is where the end of this process does not matter.
+func (c *Client) safe(ctx context.Context) error {
+	return errors.Join(c.flushProcessors(ctx), c.stalls.wait(ctx))
+}
+
+// stalled calls the application's hook.
+func (c *Client) stalled(e *event.Event, s journey.State) {
+	if e.Kind == event.JourneyStalled {
+		c.stalls.call(s)
 	}
 }
 
@@ -251,10 +294,44 @@ func (c *Client) sweepOnce(ctx context.Context) {
 	c.sweeping.Lock()
 	defer c.sweeping.Unlock()
 	defer c.contain(ctx)
-	c.tracker.Sweep(c.now(), func(e *event.Event) {
+	c.tracker.Sweep(ctx, c.now(), func(e *event.Event, s journey.State) {
 		defer c.contain(ctx) // one that cannot be shown does not stop the others
 		c.deliver(context.WithoutCancel(ctx), e)
+		c.stalled(e, s)
 	})
+}
+
+// Sweep ends the journeys that are abandoned by now and says which are stalled, as the client does by
+// itself every now and then: for simulations and replay, whose clock jumps. It costs what is due.
+func (c *Client) Sweep(ctx context.Context) {
+	if c == nil || c.closed.Load() {
+		return
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	c.sweepOnce(ctx)
+}
+
+// Forget erases what the client's store of journeys has of the customer, who is known by the
+// application's own ID. Their live journeys count as ended from now on, and nobody is told how. It
+// returns how many journeys there were. Without [WithCustomerKey] no customer is known. What has been
+// exported is not here to be erased.
+func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, err error) {
+	if c == nil || customerID == "" {
+		return 0, nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	hash := c.resolver.CustomerHash(customerID)
+	if hash == "" {
+		return 0, nil
+	}
+	if journeys, err = c.tracker.Forget(ctx, hash); err != nil {
+		return 0, fmt.Errorf("cx: %w", err)
+	}
+	return journeys, nil
 }
 
 // Flush ends the journeys that are abandoned by now, and returns when everything that was
@@ -270,6 +347,17 @@ func (c *Client) Flush(ctx context.Context) error {
 	if !c.closed.Load() {
 		c.sweepOnce(ctx)
 	}
+	if err := c.tracker.Flush(ctx); err != nil {
+		return fmt.Errorf("cx: flush: %w", err)
+	}
+	if err := c.flushProcessors(ctx); err != nil {
+		return fmt.Errorf("cx: flush: %w", err)
+	}
+	return nil
+}
+
+// flushProcessors returns when what the processors were given before the call is delivered.
+func (c *Client) flushProcessors(ctx context.Context) error {
 	errs := make([]error, len(c.processors))
 	var g errgroup.Group
 	for i, p := range c.processors {
@@ -281,10 +369,7 @@ func (c *Client) Flush(ctx context.Context) error {
 		}
 	}
 	_ = g.Wait() // the errors are in errs: all of them count
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("cx: flush: %w", err)
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Shutdown stops the client: what is recorded from now on is dropped and counted, and what
@@ -307,6 +392,8 @@ func (c *Client) Shutdown(ctx context.Context) error {
 		return err
 	}
 	defer func() { c.down <- struct{}{} }()
+	trackerErr := c.tracker.Shutdown(ctx)
+	hooksErr := c.stalls.wait(ctx)
 	left := make([]event.Processor, len(c.pending))
 	errs := make([]error, len(c.pending))
 	var g errgroup.Group
@@ -325,7 +412,7 @@ func (c *Client) Shutdown(ctx context.Context) error {
 			c.pending = append(c.pending, p)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(errors.Join(errs...), trackerErr, hooksErr); err != nil {
 		return fmt.Errorf("cx: shutdown: %w", err)
 	}
 	return nil

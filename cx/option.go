@@ -12,9 +12,11 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/internal/resolve"
+	"cairncx.dev/cairn/journey"
 )
 
 // Option is an option of [New].
@@ -33,7 +35,12 @@ type config struct {
 	keep        float64
 	sweep       time.Duration
 	clock       bool // is not the real one
-	clockFails  *func()
+
+	implicitStarts bool
+	store          journey.Store
+	onStall        journey.OnStall
+	blueprint      *blueprint.Blueprint
+	clockFails     *func()
 }
 
 const (
@@ -152,6 +159,32 @@ func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
+// WithBlueprint makes the journeys, touchpoints and surveys of the blueprint known, as
+// [WithDefinitions] does. New refuses a faulty one, with every fault named. Default: none.
+func WithBlueprint(bp *blueprint.Blueprint) Option {
+	return optionFunc(func(c *config) { c.blueprint = bp })
+}
+
+// WithStore keeps the journeys in a store that other instances and services share, so that they survive
+// this process: see cx/stores. The client does not close it. What happens goes to it through a bounded
+// queue; recording never waits for it. Default: this process's memory.
+func WithStore(s journey.Store) Option {
+	return optionFunc(func(c *config) { c.store = s })
+}
+
+// WithOnStall sets what is called when a run has been in a stage for longer than expected. It is given
+// ten seconds, in a goroutine of its own; while 16 of them run, further ones wait. Give it to every
+// instance that shares a store: whichever notices calls its own. Default: nothing.
+func WithOnStall(f journey.OnStall) Option {
+	return optionFunc(func(c *config) { c.onStall = f })
+}
+
+// WithImplicitStarts makes the first touchpoint of a run start it, where nobody has: for event logs,
+// which say what happened and not that something began. Default: a run begins where it is started.
+func WithImplicitStarts() Option {
+	return optionFunc(func(c *config) { c.implicitStarts = true })
+}
+
 // newConfig applies the options and returns every fault of them, joined.
 func newConfig(opts []Option) (config, error) {
 	c := config{keep: 1, sweep: defaultSweep}
@@ -169,6 +202,13 @@ func newConfig(opts []Option) (config, error) {
 		c.keep = 1
 	}
 	c.telemetry.DropRatio = 1 - c.keep
+	if c.blueprint != nil {
+		if err := c.blueprint.Validate(); err != nil {
+			faults = append(faults, fmt.Errorf("cx: WithBlueprint: %w", err))
+		} else {
+			c.definitions = append(c.blueprint.Definitions(), c.definitions...)
+		}
+	}
 	if !event.ValidName(c.resolve.Namespace) {
 		faults = append(faults, fmt.Errorf("cx: WithNamespace(%.80q): a namespace is 1 to %d bytes of printable UTF-8 that do not begin with _", c.resolve.Namespace, event.MaxName))
 	}

@@ -17,7 +17,14 @@ import (
 type Definition struct {
 	name         string
 	stages       []string
+	expected     []expectation
 	abandonAfter time.Duration
+}
+
+// expectation is how long a run is in a stage when all is well.
+type expectation struct {
+	stage string
+	max   time.Duration
 }
 
 var _ event.Definition = (*Definition)(nil)
@@ -34,6 +41,13 @@ func (f optionFunc) apply(d *Definition) { f(d) }
 func Stages(names ...string) Option {
 	names = slices.Clone(names)
 	return optionFunc(func(d *Definition) { d.stages = names })
+}
+
+// Expect says how long a stage takes at most when all is well, up to [event.MaxDuration]: a run
+// that is in it for longer is stalled, and journey.stalled is raised once for that visit. It is
+// given once for each stage that has an expectation. 0 is none. Default: none.
+func Expect(stage string, d time.Duration) Option {
+	return optionFunc(func(def *Definition) { def.expected = append(def.expected, expectation{stage, d}) })
 }
 
 // AbandonAfter says that a run in which nothing has happened for d is abandoned: the
@@ -77,6 +91,20 @@ func (d *Definition) HasStage(name string) bool {
 	return d != nil && slices.Contains(d.stages, name)
 }
 
+// Expect returns how long the stage takes at most when all is well; 0 is that nothing is
+// expected of it.
+func (d *Definition) Expect(stage string) time.Duration {
+	if d == nil {
+		return 0
+	}
+	for _, e := range d.expected {
+		if e.stage == stage {
+			return e.max
+		}
+	}
+	return 0
+}
+
 // AbandonAfter returns how long a run may be silent before it is abandoned; 0 is
 // forever.
 func (d *Definition) AbandonAfter() time.Duration {
@@ -89,7 +117,17 @@ func (d *Definition) AbandonAfter() time.Duration {
 // Equal reports whether both definitions mean the same.
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name &&
-		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages)
+		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages) && d.expects(o) && o.expects(d)
+}
+
+// expects reports whether all that o expects of its stages is expected of d's.
+func (d *Definition) expects(o *Definition) bool {
+	for _, e := range o.expected {
+		if d.Expect(e.stage) != o.Expect(e.stage) {
+			return false
+		}
+	}
+	return true
 }
 
 // Validate returns every fault of the definition, joined, or nil.
@@ -112,10 +150,25 @@ func (d *Definition) Validate() error {
 			fault("stage %d, %.80q, is there twice: take one of them out", i+1, s)
 		}
 	}
+	d.checkExpected(fault)
 	if d.abandonAfter < 0 || d.abandonAfter > event.MaxDuration {
 		fault("AbandonAfter is %v: it has to be between 0 (never) and %v", d.abandonAfter, event.MaxDuration)
 	}
 	return errors.Join(faults...)
+}
+
+func (d *Definition) checkExpected(fault func(format string, args ...any)) {
+	for i, e := range d.expected {
+		switch {
+		case !slices.Contains(d.stages, e.stage):
+			fault("Expect names the stage %.80q, which it does not have: it has %q", e.stage, d.stages)
+		case slices.ContainsFunc(d.expected[:i], func(o expectation) bool { return o.stage == e.stage }):
+			fault("Expect names the stage %.80q twice: take one of them out", e.stage)
+		}
+		if e.max < 0 || e.max > event.MaxDuration {
+			fault("Expect of the stage %.80q is %v: it has to be between 0 (nothing is expected) and %v", e.stage, e.max, event.MaxDuration)
+		}
+	}
 }
 
 // Start begins the run with this ID for the customer and returns a context that is in

@@ -38,6 +38,18 @@ func TestValidate(t *testing.T) {
 		{"stage of ours", "a leading _", journey.Define("a", journey.Stages("_x")), []string{"stage 1"}},
 		{"negative patience", "before it began?", journey.Define("a", journey.AbandonAfter(-1)), []string{"AbandonAfter"}},
 		{"endless patience", "leave it out instead", journey.Define("a", journey.AbandonAfter(event.MaxDuration+1)), []string{"AbandonAfter"}},
+		{"expectation", "a stage that may take two minutes", journey.Define("a", journey.Stages("x"), journey.Expect("x", 2*time.Minute)), nil},
+		{"expectation before the stages", "options have no order", journey.Define("a", journey.Expect("x", 1), journey.Stages("x")), nil},
+		{"expectation of nothing", "0 is none", journey.Define("a", journey.Stages("x"), journey.Expect("x", 0)), nil},
+		{"longest expectation", "ten years", journey.Define("a", journey.Stages("x"), journey.Expect("x", event.MaxDuration)), nil},
+		{"endless expectation", "leave it out instead", journey.Define("a", journey.Stages("x"), journey.Expect("x", event.MaxDuration+1)), []string{`Expect of the stage "x"`}},
+		{"negative expectation", "before it was entered?", journey.Define("a", journey.Stages("x"), journey.Expect("x", -1)), []string{"-1ns"}},
+		{"expectation of no stage", "a slip in the name", journey.Define("a", journey.Stages("payment"), journey.Expect("payments", 1)), []string{`"payments", which it does not have: it has ["payment"]`}},
+		{"expectation twice", "which of them?", journey.Define("a", journey.Stages("x"), journey.Expect("x", 1), journey.Expect("x", 1)), []string{"twice"}},
+		{
+			"expectation wrong twice over", "both are named", journey.Define("a", journey.Expect("x", -1)),
+			[]string{"does not have", "-1ns"},
+		},
 		{
 			"all at once", "who fixes one must not meet the next", journey.Define("_", journey.Stages("", "x", "x", long), journey.AbandonAfter(-time.Second)),
 			[]string{`journey "_"`, "stage 1", "stage 3", "stage 4", "AbandonAfter is -1s"},
@@ -79,6 +91,15 @@ func TestEqual(t *testing.T) {
 		{"another order", "the order is part of the promise", define(journey.Stages("a", "b")), define(journey.Stages("b", "a")), false},
 		{"a stage more", "another promise", define(journey.Stages("a")), define(journey.Stages("a", "b")), false},
 		{"another patience", "other runs are abandoned", define(journey.AbandonAfter(1)), define(journey.AbandonAfter(2)), false},
+		{"another expectation", "other runs are stalled", define(journey.Stages("a"), journey.Expect("a", 1)), define(journey.Stages("a"), journey.Expect("a", 2)), false},
+		{"an expectation more", "other runs are stalled", define(journey.Stages("a")), define(journey.Stages("a"), journey.Expect("a", 1)), false},
+		{"another stage's expectation", "other runs are stalled", define(journey.Stages("a", "b"), journey.Expect("a", 1)), define(journey.Stages("a", "b"), journey.Expect("b", 1)), false},
+		{
+			"expectations in another order", "their order means nothing",
+			define(journey.Stages("a", "b"), journey.Expect("b", 2), journey.Expect("a", 1)),
+			define(journey.Expect("a", 1), journey.Expect("b", 2), journey.Stages("a", "b")), true,
+		},
+		{"nothing expected", "0 is none", define(journey.Stages("a"), journey.Expect("a", 0)), define(journey.Stages("a")), true},
 		{"none and one", "nil is nothing", nil, define(), false},
 		{"none and none", "nil is nil", nil, nil, true},
 	} {
@@ -128,6 +149,7 @@ func TestNilDefinition(t *testing.T) {
 		"Stages":       func() any { return len(d.Stages()) == 0 },
 		"HasStage":     func() any { return !d.HasStage("x") },
 		"AbandonAfter": func() any { return d.AbandonAfter() == 0 },
+		"Expect":       func() any { return d.Expect("x") == 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -246,6 +268,16 @@ func ExampleDefine() {
 	// checkout [cart address payment confirmation]
 	// <nil>
 	// journey "checkout": stage 2, "cart", is there twice: take one of them out
+}
+
+func ExampleExpect() {
+	checkout := journey.Define("checkout",
+		journey.Stages("cart", "payment"),
+		journey.Expect("payment", 2*time.Minute)) // longer is a stall
+
+	fmt.Println(checkout.Expect("payment"), checkout.Expect("cart"))
+	// Output:
+	// 2m0s 0s
 }
 
 func ExampleDefinition_Start() {

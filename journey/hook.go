@@ -1,10 +1,18 @@
 package journey
 
 import (
+	"context"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 )
+
+// OnStall is called when a run has been in a stage for longer than [Expect] says, once for each visit
+// across all instances that share a store: so that the application can step in before the customer
+// gives up. Where a process was killed while it was being called, it is called again by another one.
+// Ctx ends when the time for it is over; a panic is contained and counted. The customer in the state is
+// pseudonymous: by the run's ID the application finds its own.
+type OnStall func(ctx context.Context, s State)
 
 // State is what is known of one customer's run: a copy, which does not change when the run moves on.
 type State struct {
@@ -19,7 +27,7 @@ type State struct {
 	Stage   string
 	Visit   int
 	Entered time.Time
-	// Visits to each stage, in the order in which they were first entered.
+	// Visits to each stage, by its name.
 	Visits []Visits
 
 	// Last is when something last happened to the customer.

@@ -1,74 +1,105 @@
 package journey
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 )
 
-// How much a Tracker remembers.
-const (
-	// rememberEnded is how long an ended run is known, so that what comes late changes
-	// nothing.
-	rememberEnded = 30 * 24 * time.Hour
-	// pruneEnded is how often the ended ones are looked through for those to forget.
-	pruneEnded = time.Hour
-	// maxRuns bounds the live runs in memory, some 500 bytes each, and the ended ones, some
-	// 70 bytes each.
-	maxRuns = 1 << 20
-
-	trackerShards = 64
-)
-
 // Rules are what a Tracker has to know of a journey.
 type Rules struct {
 	// AbandonAfter is how long a run may be silent; 0 is forever.
 	AbandonAfter time.Duration
+	// Expect says how long a run is expected to stay in the stage; 0 is not known.
+	Expect func(stage string) time.Duration
 }
 
-// Tracker holds the state of live runs in this process's memory: where each is, since
-// when, and how it ended. It makes transitions only for runs that this process started;
-// of a run that it merely resumed it believes what the event's position says. All of it
-// goes by event time. Safe for concurrent use; it starts no goroutine.
+// TrackerConfig is what a Tracker needs.
+type TrackerConfig struct {
+	// Rules of a journey by its name. Required.
+	Rules func(journey string) Rules
+	// Now is the time. Required.
+	Now func() time.Time
+	// Store keeps the runs, for all instances that share it. Default: this process's memory.
+	Store Store
+	// Deliver tells what was committed in the Store, with the state of the run, and passes on what
+	// went with it through the queue. It is called by one goroutine at a time for one run, in order.
+	// Required with a Store.
+	Deliver func(e *event.Event, s State)
+	// Safe returns when everything that was delivered before the call would survive the end of this
+	// process, or ctx is done. Default: what is delivered is safe.
+	Safe func(ctx context.Context) error
+	// Fault and Late count, Report tells somebody, of what goes wrong with the Store. Default: nobody.
+	Fault  func(event.Fault)
+	Late   func(*event.Event)
+	Report func(error)
+	// ImplicitStarts makes the first touchpoint of a run start it, where nobody has.
+	ImplicitStarts bool
+}
+
+func (c *TrackerConfig) safe(ctx context.Context) error {
+	if c.Safe == nil {
+		return nil
+	}
+	return c.Safe(ctx)
+}
+
+func (c *TrackerConfig) fault(f event.Fault) {
+	if c.Fault != nil {
+		c.Fault(f)
+	}
+}
+
+func (c *TrackerConfig) late(e *event.Event) {
+	if c.Late != nil {
+		c.Late(e)
+	}
+}
+
+// Tracker holds the state of live runs: where each is, since when, and how it ended. All of it goes by
+// event time. Safe for concurrent use.
+//
+// Without a [Store] the runs are in this process's memory. It makes transitions only for those that
+// this process started; of a run that it merely resumed it believes what the event's position says. It
+// starts no goroutine, and there is nothing to shut down.
+//
+// With a Store every instance's events count. What happens goes to it through a queue of 8,192, in
+// order; what that changes comes back from it, is delivered, and is noted as delivered once it is safe.
+// So every start, end, stall and abandonment is committed once, whatever becomes of the instances, and
+// delivered at least once. Two goroutines do that until [Tracker.Shutdown]. While the store fails,
+// what happens waits in the queue; what does not fit is counted.
+//
+// A live run takes some hundred bytes in memory and the bytes of its ID and customer, an ended one
+// some ten bytes for 30 days; there are at most four million of each.
 type Tracker struct {
-	rules  func(journey string) Rules
-	now    func() time.Time
-	known  atomic.Int64 // runs in all shards
-	shards [trackerShards]trackerShard
+	cfg    TrackerConfig
+	memory *memory
+	remote *remote // or nil
+	traces [traceSlots]atomic.Pointer[placed]
 }
 
-type trackerShard struct {
-	mu     sync.Mutex
-	runs   map[runKey]*run  // live
-	ended  map[runKey]int64 // when the end of a run was heard of, in Unix seconds
-	pruned time.Time        // when the ended ones were last looked through
-	active map[place]int64
+// traceSlots is how many places in traces are kept at hand: working one out costs more than a
+// touchpoint.
+const traceSlots = 1 << 10
+
+type placed struct {
+	id    RunID
+	stage string
+	visit int
+	trace *event.Trace
 }
 
-// runKey is the journey's trace ID: 16 bytes that stand for namespace, name and ID.
-type runKey [16]byte
-
-// place is where live runs are counted.
-type place struct{ journey, stage string }
-
-type run struct {
-	event.Position
-	entered time.Time      // the stage
-	moved   time.Time      // when somebody last said which stage it is in
-	last    time.Time      // when something happened
-	visits  map[string]int // to each stage
-}
-
-// NewTracker returns a Tracker that asks rules about a journey by its name, and now for the time.
-func NewTracker(rules func(journey string) Rules, now func() time.Time) *Tracker {
-	t := &Tracker{rules: rules, now: now}
-	for i := range t.shards {
-		t.shards[i].runs = map[runKey]*run{}
-		t.shards[i].ended = map[runKey]int64{}
-		t.shards[i].active = map[place]int64{}
+// NewTracker returns a Tracker.
+func NewTracker(cfg TrackerConfig) *Tracker {
+	t := &Tracker{cfg: cfg, memory: newMemory()}
+	if cfg.Store != nil {
+		t.memory.cache = true
+		t.remote = newRemote(t)
 	}
 	return t
 }
@@ -78,175 +109,300 @@ type Verdict struct {
 	// Drop is an event that says nothing new, or nothing that can be: nobody else should
 	// see it.
 	Drop bool
+	// Queued is an event that Deliver will be given, when the store has it: telemetry of a touchpoint
+	// or of feedback does not wait for that.
+	Queued bool
 	// Late is an event after the end of its run: it changes nothing about that.
 	Late bool
 	// Faults of the event.
 	Faults event.Faults
-	// Before is a transition that the event made, to be seen before it, or nil.
-	Before *event.Event
+	// Before are transitions that the event made, to be seen before it.
+	Before []*event.Event
 }
-
-func (t *Tracker) shard(key runKey) *trackerShard { return &t.shards[key[15]%trackerShards] }
 
 // Place puts an event that begins now where its run is. A touchpoint moves the run to the stage
 // that it declares, if it does, and is a sign of life; a run that is merely resumed stays as it
 // is. Stage is the declared one, or "".
 func (t *Tracker) Place(e *event.Event, stage string) Verdict {
-	if t.known.Load() == 0 {
+	e.Late = false
+	if t.remote != nil {
+		return t.placeShared(e, stage)
+	}
+	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
 		return foreign(e, stage, false)
 	}
-	key := runKey(e.Trace().TraceID())
-	s := t.shard(key)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.runs[key]
-	begins := e.Kind == event.JourneyStarted // or is resumed: the context is all that changes
-	if r == nil {
-		return foreign(e, stage, s.over(key) && e.Kind == event.TouchpointEnded)
+	id := RunID(e.Trace().TraceID())
+	fill := filler(e)
+	var v view
+	if e.Kind == event.JourneyStarted { // or is resumed: the context is all that changes
+		v = t.memory.where(id, fill)
+	} else {
+		o := t.op(e, opSign, stage)
+		v = t.memory.apply(id, &o, t.day(), fill)
 	}
-	if begins {
-		r.place(e)
-		return Verdict{}
+	if v.absent || v.over {
+		return foreign(e, stage, v.over && e.Kind == event.TouchpointEnded)
 	}
-	r.touch(e.Time.Add(e.Duration))
-	var v Verdict
-	switch {
-	case stage == "" || e.Time.Before(r.moved):
-	case stage == r.Stage:
-		r.moved = e.Time
-	default:
-		moved := &event.Event{
-			Kind: event.JourneyStageEntered, Time: e.Time, Channel: e.Channel, Actor: e.Actor,
-			Customer: e.Customer, Variant: e.Variant, SpanContext: e.Request(),
-		}
-		v.Before = entered(r, moved, s.enter(r, stage, e.Time))
+	var verdict Verdict
+	for _, f := range v.effects() {
+		verdict.Before = append(verdict.Before, t.transition(e, &v, f))
 	}
-	r.place(e)
-	if stage != "" && stage != r.Stage {
-		e.SetPlace(stage, r.visits[stage]) // it came late: to the last visit there was
+	if v.full {
+		verdict.Faults.Add(event.FaultRunLimit)
+		return verdict
 	}
-	return v
+	if e.Kind == event.JourneyStarted || stage == "" || stage == v.stage {
+		t.place(e, id, &v, v.stage, v.visit)
+	} else {
+		// It came late: to the last visit there was.
+		t.place(e, id, &v, stage, t.memory.lastVisit(id, stage))
+	}
+	return verdict
 }
 
 // foreign places an event of a run whose state is not here, or which has ended: in the
 // stage that its position names, else, where it declares another, under the root.
-func foreign(e *event.Event, stage string, ended bool) Verdict {
-	var v Verdict
+func foreign(e *event.Event, stage string, late bool) Verdict {
 	if stage != "" && stage != e.Stage {
 		e.SetPlace(stage, 0)
 	}
-	if ended {
-		v.Late = true
+	e.Late = late
+	return Verdict{Late: late}
+}
+
+func (t *Tracker) day() uint64 { return dayOf(t.cfg.Now()) }
+
+// op returns what the event does to its run.
+func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
+	o := op{kind: kind, stage: stage, channel: e.Channel, outcome: e.Outcome, at: e.Time.UnixNano(), id: opID(e.ID)}
+	if e.Duration > 0 {
+		o.until = o.at + int64(e.Duration)
 	}
-	return v
+	if kind == opSign && o.id != 0 {
+		o.id++ // the event itself is still to come
+	}
+	var rules Rules
+	if stage != "" || kind == opStart || t.cfg.ImplicitStarts {
+		rules = t.cfg.Rules(e.Journey.Name)
+	}
+	if stage != "" && rules.Expect != nil {
+		o.expect = rules.Expect(stage)
+	}
+	if kind == opStart || t.cfg.ImplicitStarts && kind != opEnd {
+		o.begin = true
+		o.who = &identity{
+			journey: e.Journey, customer: e.Customer, channel: e.Channel, actor: e.Actor, patience: rules.AbandonAfter,
+		}
+	}
+	return o
+}
+
+// opID returns what tells an event from others of its run.
+func opID(id event.ID) uint64 {
+	var n uint64
+	for _, b := range id[8:] {
+		n = n<<8 | uint64(b)
+	}
+	return n
 }
 
 // Apply makes the transition that e asks for, at most once, and completes e with what
 // the state knows.
 func (t *Tracker) Apply(e *event.Event) Verdict {
-	if e.Kind == event.TouchpointEnded && t.known.Load() == 0 {
-		return Verdict{}
+	if t.remote != nil {
+		return t.applyShared(e)
 	}
-	key := runKey(e.Trace().TraceID())
-	s := t.shard(key)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before := len(s.runs) + len(s.ended)
-	defer func() { t.known.Add(int64(len(s.runs) + len(s.ended) - before)) }()
-	switch r := s.runs[key]; e.Kind {
+	known := t.memory.known.Load() > 0
+	kind := opSign
+	switch e.Kind {
 	case event.JourneyStarted:
-		return s.start(key, r, e)
+		kind = opStart
 	case event.JourneyStageEntered:
-		return s.move(key, r, e)
+		return t.enter(e)
 	case event.JourneyEnded:
-		return s.end(key, r, e, t.now())
-	default:
-		if r != nil {
-			r.touch(e.Time.Add(e.Duration))
-		}
+		return t.end(e)
+	case event.JourneyStalled:
+		return Verdict{Drop: true} // whoever notices says so
+	case event.TouchpointEnded:
+		kind = opTouch
+	case event.FeedbackReceived, event.FeedbackMentioned:
+		kind = opRespond
+	default: // it lives
+	}
+	if !known && kind != opStart {
 		return Verdict{}
 	}
-}
-
-func (s *trackerShard) start(key runKey, r *run, e *event.Event) Verdict {
-	v := Verdict{Drop: true}
-	switch {
-	case s.over(key):
-		v.Late = true
-	case r != nil:
-		r.touch(e.Time)
-		r.place(e)
-	case !s.room():
-		v.Faults.Add(event.FaultRunLimit)
-	default:
-		e.Journey.Started = e.Time
-		e.SetPlace("", 0)
-		e.ID = transitionID(e, "started")
-		s.runs[key] = &run{Position: *e.Position(), last: e.Time}
-		s.count(s.runs[key], 1)
-		v.Drop = false
+	id := RunID(e.Trace().TraceID())
+	o := t.op(e, kind, "")
+	if kind != opStart {
+		o.begin, o.who = false, nil // whoever placed it has begun the run
+		t.memory.apply(id, &o, t.day(), nil)
+		return Verdict{}
 	}
-	return v
-}
-
-// over reports whether the run is known to have ended.
-func (s *trackerShard) over(key runKey) bool {
-	_, over := s.ended[key]
-	return over
-}
-
-// room reports whether there is room for another live run.
-func (s *trackerShard) room() bool { return len(s.runs) < maxRuns/trackerShards }
-
-// remember notes that the run has ended. When there is no room another one is forgotten, any.
-func (s *trackerShard) remember(key runKey, now time.Time) {
-	if len(s.ended) >= maxRuns/trackerShards {
-		for other := range s.ended {
-			delete(s.ended, other)
-			break
+	v := t.memory.apply(id, &o, t.day(), filler(e))
+	if v.over || v.full {
+		verdict := Verdict{Drop: true, Late: v.over && e.ID != transitionID(e, "started")}
+		if v.full {
+			verdict.Faults.Add(event.FaultRunLimit)
 		}
+		return verdict
 	}
-	s.ended[key] = now.Unix()
-	delete(s.runs, key)
-}
-
-func (s *trackerShard) move(key runKey, r *run, e *event.Event) Verdict {
-	stage := e.Stage
-	v := Verdict{Drop: true}
-	switch {
-	case s.over(key):
-		v.Late = true
-	case r == nil:
-		v.Faults.Add(event.FaultNoJourney)
-	case stage == r.Stage || e.Time.Before(r.moved):
-		if e.Time.After(r.moved) {
-			r.moved = e.Time
-		}
-		r.touch(e.Time)
-		r.place(e)
-	default:
-		r.touch(e.Time)
-		entered(r, e, s.enter(r, stage, e.Time))
-		v.Drop = false
+	t.place(e, id, &v, v.stage, v.visit)
+	if v.n == 0 {
+		return Verdict{Drop: true} // it is resumed
 	}
-	return v
-}
-
-func (s *trackerShard) end(key runKey, r *run, e *event.Event, now time.Time) Verdict {
-	if s.over(key) {
-		return Verdict{Drop: true, Late: true}
-	}
-	left := &event.Transition{}
-	started := e.Journey.Started // of a run that somebody else started, as the position said
-	if r != nil {
-		r.place(e)
-		s.count(r, -1)
-		started = r.Journey.Started
-		left = &event.Transition{From: r.Stage, Visit: r.Visit, Entered: r.entered}
-	}
-	s.remember(key, now)
-	finish(e, started, left)
+	e.ID = transitionID(e, "started")
 	return Verdict{}
+}
+
+func (t *Tracker) enter(e *event.Event) Verdict {
+	id := RunID(e.Trace().TraceID())
+	o := t.op(e, opEnter, e.Stage)
+	v := t.memory.apply(id, &o, t.day(), filler(e))
+	verdict := Verdict{Drop: true}
+	switch {
+	case v.over:
+		verdict.Late = e.ID.IsZero() || e.ID != transitionID(e, enteredName(e.Stage, e.Visit))
+	case v.absent:
+		verdict.Faults.Add(event.FaultNoJourney)
+	case v.full:
+		verdict.Faults.Add(event.FaultRunLimit)
+	}
+	if v.over || v.absent || v.full {
+		return verdict
+	}
+	stage := e.Stage
+	for _, f := range v.effects() {
+		now := f.kind == event.JourneyStageEntered && f.stage == v.stage && f.visit == v.visit && f.stage == stage
+		if now { // the last of them
+			verdict.Drop = false
+			t.place(e, id, &v, f.stage, f.visit)
+			complete(e, f)
+			continue
+		}
+		other := t.transition(e, &v, f)
+		if f.stage == stage { // it came late: the run has moved on
+			other.Cause, other.Attributes = e.Cause, e.Attributes
+		}
+		verdict.Before = append(verdict.Before, other)
+	}
+	if verdict.Drop {
+		t.place(e, id, &v, v.stage, v.visit)
+	}
+	return verdict
+}
+
+func (t *Tracker) end(e *event.Event) Verdict {
+	id := RunID(e.Trace().TraceID())
+	o := t.op(e, opEnd, "")
+	v := t.memory.apply(id, &o, t.day(), filler(e))
+	if v.over {
+		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended")}
+	}
+	var verdict Verdict
+	started := e.Journey.Started // of a run that somebody else started, as the position said
+	if !v.absent {
+		started = time.Time{}
+		if v.begun {
+			started = at(v.start)
+		}
+	}
+	for _, f := range v.effects() {
+		if f.kind != event.JourneyEnded {
+			verdict.Before = append(verdict.Before, t.transition(e, &v, f))
+			continue
+		}
+		if !v.absent {
+			t.place(e, id, &v, f.stage, f.visit)
+		}
+		e.Journey.Started = started
+		complete(e, f)
+	}
+	return verdict
+}
+
+// place completes e with where its run is.
+func (t *Tracker) place(e *event.Event, id RunID, v *view, stage string, visit int) {
+	if v.begun {
+		e.Journey.Started = at(v.start)
+	}
+	if e.Stage == stage && e.Visit == visit {
+		return
+	}
+	cell := &t.traces[(int(id[14])<<8|int(id[13]))%traceSlots]
+	if p := cell.Load(); p != nil && p.id == id && p.visit == visit && p.stage == stage {
+		e.SetTrace(p.trace, stage, visit)
+		return
+	}
+	e.SetPlace(stage, visit)
+	cell.Store(&placed{id, stage, visit, e.Trace()})
+}
+
+// filler returns what takes from who a run is what the event does not say itself, or nil.
+func filler(e *event.Event) func(who []byte) {
+	return func(who []byte) {
+		in := reader{b: who}
+		in.bytes() // the ID, which the event has
+		hash, segment := in.bytes(), in.bytes()
+		if c := &e.Customer; c.ID == "" && c.Hash == "" && c.Segment == "" {
+			c.Hash, c.Segment = string(hash), string(segment)
+		}
+		channel, actor := event.Channel(in.byte()), event.Actor(in.byte())
+		if e.Channel == 0 {
+			e.Channel = channel
+		}
+		if e.Actor == event.ActorCustomer {
+			e.Actor = actor
+		}
+		if currency := in.bytes(); len(currency) > 0 && e.Journey.Value == nil {
+			e.Journey.Value = &event.Money{Currency: string(currency), Amount: in.int()}
+		}
+	}
+}
+
+// transition returns the event of a transition that by has made.
+func (t *Tracker) transition(by *event.Event, v *view, f effect) *event.Event {
+	e := &event.Event{
+		Kind: f.kind, Time: at(f.at), Channel: by.Channel, Actor: by.Actor,
+		Customer: by.Customer, Variant: by.Variant, SpanContext: by.Request(),
+	}
+	e.SetJourneyOf(by)
+	if v.begun {
+		e.Journey.Started = at(v.start)
+	}
+	e.SetPlace(f.stage, f.visit)
+	complete(e, f)
+	return e
+}
+
+// complete completes the event of a transition, which is in its place already.
+func complete(e *event.Event, f effect) {
+	e.Time = at(f.at)
+	if e.Kind != event.JourneyStarted && !f.told {
+		left := f.left
+		e.Transition = &left
+	}
+	switch e.Kind {
+	case event.JourneyStarted:
+		e.ID = transitionID(e, "started")
+	case event.JourneyStageEntered:
+		e.ID = transitionID(e, enteredName(f.stage, f.visit))
+	case event.JourneyStalled:
+		e.Duration = e.Time.Sub(f.left.Entered)
+		e.ID = transitionID(e, "stalled/"+f.stage+"/"+strconv.Itoa(f.visit))
+	case event.JourneyEnded:
+		if e.Journey.Started.IsZero() {
+			e.Transition.Partial = true
+		} else {
+			e.Duration = min(max(0, e.Time.Sub(e.Journey.Started)), event.MaxDuration)
+		}
+		e.ID = transitionID(e, "ended")
+	default: // no transition
+	}
+}
+
+func enteredName(stage string, visit int) string {
+	return "entered/" + stage + "/" + strconv.Itoa(visit)
 }
 
 // transitionID returns the derived ID of a transition. Runs whose names are folded into one are
@@ -259,119 +415,95 @@ func transitionID(e *event.Event, transition string) event.ID {
 	return event.DeriveID(j, transition)
 }
 
-// finish completes the end of a run.
-func finish(e *event.Event, started time.Time, left *event.Transition) {
-	e.Transition = left
-	if started.IsZero() {
-		left.Partial = true
-	} else {
-		e.Duration = min(max(0, e.Time.Sub(started)), event.MaxDuration)
+// Sweep ends the runs that are abandoned at now, says which are stalled, hands each event to emit,
+// with the state of the run, and forgets runs that ended long ago. The end of an abandoned run is when
+// its patience ran out, not when the sweep came by. It costs what is due.
+//
+// With a Store it goes by the store's clock, and by ten seconds later, for the instances' clocks
+// differ; what it finds is delivered.
+func (t *Tracker) Sweep(ctx context.Context, now time.Time, emit func(*event.Event, State)) {
+	for _, w := range t.memory.sweep(now.UnixNano(), dayOf(now)) {
+		for _, f := range w.effects {
+			emit(w.event(f), w.state)
+		}
 	}
-	e.ID = transitionID(e, "ended")
+	if t.remote != nil {
+		_ = t.remote.sweep(ctx) // it has been reported
+		t.remote.count(ctx)
+	}
 }
 
-// enter moves r to the stage at t and returns what it left.
-func (s *trackerShard) enter(r *run, stage string, t time.Time) *event.Transition {
-	if t.Before(r.Journey.Started) {
-		t = r.Journey.Started // nobody is in a stage of what has not begun
+// Flush returns when everything that was recorded before the call is in the Store, delivered and safe,
+// or ctx is done.
+func (t *Tracker) Flush(ctx context.Context) error {
+	if t.remote == nil {
+		return nil
 	}
-	left := &event.Transition{From: r.Stage, Visit: r.Visit, Entered: r.entered}
-	s.count(r, -1)
-	if r.visits == nil {
-		r.visits = map[string]int{}
-	}
-	r.visits[stage]++
-	r.Position = r.At(stage, r.visits[stage])
-	s.count(r, 1)
-	r.entered, r.moved = t, t
-	return left
+	return t.remote.flush(ctx)
 }
 
-// entered completes the event of a run that has just entered a stage.
-func entered(r *run, e *event.Event, left *event.Transition) *event.Event {
-	r.place(e)
-	e.Transition = left
-	e.ID = transitionID(e, "entered/"+r.Stage+"/"+strconv.Itoa(r.Visit))
+// Shutdown stops the Tracker: it flushes until ctx is done. What is not in the Store by then is
+// counted. It does not close the Store.
+func (t *Tracker) Shutdown(ctx context.Context) error {
+	if t.remote == nil {
+		return nil
+	}
+	return t.remote.shutdown(ctx)
+}
+
+// Forget erases what is known of the customer, who is known by hash: their runs count as ended from
+// now on, without anybody being told how. It returns how many there were. It fails where the Store
+// cannot forget, or does not answer.
+func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error) {
+	if hash == "" {
+		return 0, nil
+	}
+	runs = t.memory.forget(hash, t.day())
+	if t.remote == nil {
+		return runs, nil
+	}
+	f, ok := t.cfg.Store.(Forgetter)
+	if !ok {
+		return 0, fmt.Errorf("journey: %w: %T has no method Forget", errors.ErrUnsupported, t.cfg.Store)
+	}
+	if err := t.Flush(ctx); err != nil {
+		return 0, fmt.Errorf("journey: before forgetting: %w", err)
+	}
+	runs, err = f.Forget(ctx, hash, keepEnded)
+	if err != nil {
+		return 0, fmt.Errorf("journey: forgetting a customer: %w", err)
+	}
+	return runs, nil
+}
+
+// event returns the event of a transition that time has made.
+func (w *swept) event(f effect) *event.Event {
+	e := &event.Event{Kind: f.kind, Customer: w.who.customer, Channel: w.who.channel, Actor: w.who.actor}
+	e.Journey = w.who.journey
+	if w.start != 0 {
+		e.Journey.Started = at(w.start)
+	}
+	if f.kind == event.JourneyEnded {
+		e.Outcome = event.Abandoned
+	}
+	e.SetPlace(f.stage, f.visit)
+	complete(e, f)
 	return e
 }
 
-// count adds n to the live runs where r is. A probe of our own is nobody's journey.
-func (s *trackerShard) count(r *run, n int64) {
-	if r.Actor == event.ActorSynthetic {
-		return
-	}
-	p := place{r.Journey.Name, r.Stage}
-	if s.active[p] += n; s.active[p] == 0 {
-		delete(s.active, p)
-	}
-}
-
-func (r *run) touch(t time.Time) {
-	if t.After(r.last) {
-		r.last = t
-	}
-}
-
-// place completes e with what the state knows of the run.
-func (r *run) place(e *event.Event) {
-	if e.Journey.Value != nil {
-		r.Journey.Value = e.Journey.Value
-	}
-	e.SetPosition(&r.Position)
-}
-
-// Sweep ends the runs that are abandoned at now, hands each end to emit, and forgets
-// runs that ended long ago. The end of an abandoned run is when its patience ran out,
-// not when the sweep came by.
-func (t *Tracker) Sweep(now time.Time, emit func(*event.Event)) {
-	for i := range t.shards {
-		ends, forgotten := t.shards[i].sweep(now, t.rules)
-		t.known.Add(-int64(forgotten))
-		for _, e := range ends {
-			emit(e)
-		}
-	}
-}
-
-func (s *trackerShard) sweep(now time.Time, rules func(string) Rules) (ends []*event.Event, forgotten int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.Sub(s.pruned) >= pruneEnded {
-		s.pruned = now
-		old := now.Add(-rememberEnded).Unix()
-		for key, at := range s.ended {
-			if at < old {
-				delete(s.ended, key)
-				forgotten++
+// Active calls yield with the number of live runs in each stage of each journey; the
+// stage is "" where a run is in none. With a Store that is a [Counter], one instance at a time tells
+// of all runs, the others of none.
+func (t *Tracker) Active(yield func(journey, stage string, runs int64)) {
+	if t.remote != nil {
+		if live := t.remote.live.Load(); live != nil {
+			for p, n := range *live {
+				yield(p.Journey, p.Stage, n)
 			}
 		}
+		return
 	}
-	for key, r := range s.runs {
-		after := rules(r.Journey.Name).AbandonAfter
-		if after <= 0 || now.Sub(r.last) < after {
-			continue
-		}
-		e := &event.Event{Kind: event.JourneyEnded, Time: r.last.Add(after), Outcome: event.Abandoned, Actor: r.Actor}
-		e.Journey = r.Journey
-		s.end(key, r, e, now)
-		ends = append(ends, e)
-	}
-	return ends, forgotten
-}
-
-// Active calls yield with the number of live runs in each stage of each journey; the
-// stage is "" where a run is in none.
-func (t *Tracker) Active(yield func(journey, stage string, runs int64)) {
-	sums := map[place]int64{}
-	for i := range t.shards {
-		s := &t.shards[i]
-		s.mu.Lock()
-		for p, n := range s.active {
-			sums[p] += n
-		}
-		s.mu.Unlock()
-	}
-	for p, n := range sums {
-		yield(p.journey, p.stage, n)
+	for p, n := range t.memory.places() {
+		yield(p.Journey, p.Stage, n)
 	}
 }

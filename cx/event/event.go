@@ -59,6 +59,9 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	// and on metrics never unless the blueprint allows it.
 	Attributes []attribute.KeyValue
 
+	// Late says that it came after the end of its journey, and changed nothing about that.
+	Late bool
+
 	// SpanContext is the request span it happened in. While it is being recorded it may be
 	// that of its live span, and not be here yet: see [Event.Request].
 	SpanContext trace.SpanContext
@@ -70,6 +73,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	opened bool
 	// settled says that journey and customer come from a position that a client has resolved.
 	settled bool
+	retold  bool
 }
 
 // Journey names one customer's run through a journey.
@@ -272,7 +276,7 @@ func (e *Event) Put() {
 // recorded. Who keeps a copy of an event calls it on the copy.
 func (e *Event) Detach() {
 	e.def, e.span, e.trace = nil, nil, nil
-	e.owned, e.opened, e.settled = false, false, false
+	e.owned, e.opened, e.settled, e.retold = false, false, false, false
 }
 
 // Position returns where the event is in its journey, for the context of what
@@ -318,6 +322,26 @@ func (e *Event) SetPlace(stage string, visit int) {
 	if e.trace != nil {
 		e.trace = e.trace.at(&e.Journey, stage, visit)
 	}
+}
+
+// Retell marks the event of a transition that another process committed, and may have told
+// before it was killed.
+func (e *Event) Retell() { e.retold = true }
+
+// Retold reports whether the event may have been told before: it is in no metric, for that is
+// counted at most once.
+func (e *Event) Retold() bool { return e.retold }
+
+// SetTrace moves the event to a stage of its journey whose place in the trace is known.
+func (e *Event) SetTrace(t *Trace, stage string, visit int) {
+	e.Stage, e.Visit, e.trace = stage, visit, t
+}
+
+// SetJourneyOf puts the event into the run of another one, in no stage.
+func (e *Event) SetJourneyOf(o *Event) {
+	e.Journey, e.trace = o.Journey, o.Trace()
+	e.Stage, e.Visit = o.Stage, o.Visit
+	e.SetPlace("", 0)
 }
 
 // SetCustomer says whose experience it is, instead of what the position knows.

@@ -28,6 +28,9 @@ const (
 	FaultHeaderSize                   // a position too large for its header: not sent
 	FaultPanic                        // a panic in a callback or a processor: contained
 	FaultClosed                       // an event after Shutdown: dropped
+	FaultStore                        // a round trip to the store of journeys failed: it is tried again
+	FaultStoreFull                    // too much waits for the store of journeys: its state does not hear of it
+	FaultStoreLost                    // the client was shut down before the store of journeys took it
 
 	// NumFaults is one more than the highest Fault.
 	NumFaults = int(iota)
@@ -37,7 +40,7 @@ var faultNames = []string{
 	"unknown_name", "invalid_name", "definition_conflict", "invalid_id", "invalid_customer",
 	"too_long", "too_many", "invalid_duration", "invalid_time", "invalid_score", "no_journey",
 	"run_limit", "span_limit", "series_limit", "untrusted_position", "bad_header", "header_size",
-	"panic", "closed",
+	"panic", "closed", "store", "store_queue_full", "store_lost",
 }
 
 // String returns the fault's name as it appears in telemetry.

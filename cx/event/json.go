@@ -55,6 +55,9 @@ func (e *Event) AppendJSON(b []byte) []byte {
 		b = appendString(b, "segment", e.Customer.Segment)
 		b = append(b, '}')
 	}
+	if e.Late {
+		b = append(b, `,"late":true`...)
+	}
 	b = appendString(b, "cause", e.Cause)
 	b = appendString(b, "error_type", e.ErrorType)
 	b = e.appendDetails(b)

@@ -48,6 +48,7 @@ type wire struct {
 		Hash    string `json:"hash"`
 		Segment string `json:"segment"`
 	} `json:"customer"`
+	Late       bool            `json:"late"`
 	Cause      string          `json:"cause"`
 	ErrorType  string          `json:"error_type"`
 	Transition *Transition     `json:"transition"`
@@ -85,7 +86,7 @@ func ParseJSON(data []byte) (Event, error) {
 	e := Event{
 		ID: w.ID, Kind: w.Kind, Time: w.Time, Stage: w.Stage, Visit: w.Visit,
 		Touchpoint: w.Touchpoint, Channel: w.Channel, Actor: w.Actor, Direction: w.Direction,
-		Outcome: w.Outcome, Zone: w.Zone, Cause: w.Cause, ErrorType: w.ErrorType,
+		Outcome: w.Outcome, Zone: w.Zone, Late: w.Late, Cause: w.Cause, ErrorType: w.ErrorType,
 		Customer:   Customer{Hash: w.Customer.Hash, Segment: w.Customer.Segment},
 		Transition: w.Transition, Feedback: w.Feedback, Variant: w.Variant,
 		Assisted: w.Assisted, FollowUp: w.FollowUp, Action: w.Action, Contact: w.Contact,

@@ -19,6 +19,8 @@ func (t *Telemetry) log(ctx context.Context, e *event.Event) {
 	switch e.Kind {
 	case event.JourneyEnded:
 		name = semconv.JourneyEndedEvent
+	case event.JourneyStalled:
+		name, severity = semconv.JourneyStalledEvent, log.SeverityWarn
 	case event.FeedbackReceived:
 		name = semconv.FeedbackReceivedEvent
 	case event.TouchpointEnded:

@@ -18,6 +18,7 @@ type metrics struct {
 	meter metric.Meter
 
 	started, ended, late metric.Int64Counter
+	stalled              metric.Int64Counter
 	interactions         metric.Int64Counter
 	requests, responses  metric.Int64Counter
 	faults               metric.Int64Counter
@@ -54,6 +55,7 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 	}
 	counter(&ms.started, semconv.JourneyStartedName, semconv.JourneyStartedUnit, semconv.JourneyStartedDescription)
 	counter(&ms.ended, semconv.JourneyEndedName, semconv.JourneyEndedUnit, semconv.JourneyEndedDescription)
+	counter(&ms.stalled, semconv.JourneyStalledName, semconv.JourneyStalledUnit, semconv.JourneyStalledDescription)
 	counter(&ms.late, semconv.JourneyLateName, semconv.JourneyLateUnit, semconv.JourneyLateDescription)
 	counter(&ms.interactions, semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit, semconv.TouchpointInteractionsDescription)
 	counter(&ms.requests, semconv.FeedbackRequestsName, semconv.FeedbackRequestsUnit, semconv.FeedbackRequestsDescription)
@@ -80,10 +82,10 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 	return ms, errors.Join(faults...)
 }
 
-// record counts the event. A probe of our own is in traces only: it is nobody's
-// experience.
+// record counts the event. A probe of our own is in traces only: it is nobody's experience. So is
+// what was told before.
 func (m *metrics) record(ctx context.Context, e *event.Event) {
-	if e.Actor == event.ActorSynthetic {
+	if e.Actor == event.ActorSynthetic || e.Retold() {
 		return
 	}
 	switch e.Kind {
@@ -95,6 +97,8 @@ func (m *metrics) record(ctx context.Context, e *event.Event) {
 		}
 	case event.JourneyStageEntered:
 		m.stage(ctx, e)
+	case event.JourneyStalled:
+		m.stalled.Add(ctx, 1, m.of(ctx, journeyStalled, e).add...)
 	case event.JourneyEnded:
 		m.stage(ctx, e)
 		s := m.of(ctx, journeyEnded, e)

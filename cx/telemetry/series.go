@@ -21,6 +21,7 @@ const (
 	journeyStarted
 	journeyEnded
 	journeyLate
+	journeyStalled
 	stageLeft
 	feedbackRequested
 	feedbackReceived
@@ -137,7 +138,7 @@ func key(w what, e *event.Event) seriesKey {
 		k.channel = e.Channel
 	case journeyEnded:
 		k.channel, k.outcome, k.stage = e.Channel, e.Outcome, e.Stage
-	case journeyLate:
+	case journeyLate, journeyStalled:
 		k.stage = e.Stage
 	case stageLeft:
 		k.stage = e.Transition.From
@@ -200,7 +201,7 @@ func build(k seriesKey) *series {
 		add = text(add, semconv.ApdexZoneKey, k.zone.String())
 		record = text(record, semconv.TouchpointNameKey, k.name)
 		record = text(record, semconv.OutcomeKey, k.outcome.String())
-	case journeyStarted, journeyEnded, journeyLate, stageLeft:
+	case journeyStarted, journeyEnded, journeyLate, journeyStalled, stageLeft:
 		add = text(add, semconv.JourneyNameKey, k.name)
 		add = text(add, semconv.OutcomeKey, k.outcome.String())
 		add = text(add, semconv.StageNameKey, k.stage)

@@ -140,6 +140,8 @@ func (t *Telemetry) Process(ctx context.Context, e *event.Event) {
 		if kept {
 			t.stage(mctx, e)
 		}
+	case event.JourneyStalled:
+		t.log(mctx, e)
 	case event.JourneyEnded:
 		if kept {
 			t.stage(mctx, e)

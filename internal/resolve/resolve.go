@@ -178,6 +178,14 @@ func (r *Resolver) customer(e *event.Event, faults *event.Faults) {
 	label(&c.Segment, faults)
 }
 
+// CustomerHash returns the pseudonymous ID of a customer, or "" where customers are not known.
+func (r *Resolver) CustomerHash(id string) string {
+	if len(r.cfg.CustomerKey) == 0 || !event.ValidID(id) {
+		return ""
+	}
+	return r.Hash(id)
+}
+
 // Hash returns the pseudonymous ID of a customer: 32 hexadecimal digits of the
 // HMAC-SHA-256 of the ID under the application's key.
 func (r *Resolver) Hash(id string) string {

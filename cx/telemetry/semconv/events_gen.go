@@ -11,6 +11,13 @@ const (
 	// needs: the rest is on the journey's span, and in Cairn's own events.
 	JourneyEndedEvent = "cx.journey.ended"
 
+	// JourneyStalledEvent is the event cx.journey.stalled: a journey has been in
+	// a stage for longer than the blueprint expects.
+	//
+	// A warning in the journey's trace, at the time when the stage became too
+	// long. It is told once for each visit to a stage.
+	JourneyStalledEvent = "cx.journey.stalled"
+
 	// TouchpointEndedEvent is the event cx.touchpoint.ended: an interaction
 	// ended.
 	//

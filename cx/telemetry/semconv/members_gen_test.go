@@ -80,6 +80,9 @@ var members = map[string][]string{
 		"header_size",
 		"panic",
 		"closed",
+		"store",
+		"store_queue_full",
+		"store_lost",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

@@ -82,8 +82,7 @@ func JourneyStageDurationBuckets() []float64 {
 // than the blueprint expects.
 //
 // Counted once for each visit to a stage. The journey may still go on, and end
-// well. The name is reserved: this version has no expected times for stages yet,
-// and counts nothing here.
+// well.
 //
 // Attributes: cx.journey.name, cx.stage.name.
 const (

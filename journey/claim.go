@@ -1,0 +1,181 @@
+package journey
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// sweep looks at the runs of the store that are due: it does to them what time has done, and tells what
+// an instance that was killed has not told. The store sees to it that each is given to one instance.
+func (r *remote) sweep(ctx context.Context) error {
+	for {
+		now, due, err := r.claim(ctx)
+		if err != nil {
+			r.report(err)
+			return err
+		}
+		if err := r.lookAt(ctx, now, due); err != nil {
+			r.report(err)
+			return err
+		}
+		r.nudge()
+		if len(due) < claimBatch {
+			return nil
+		}
+	}
+}
+
+func (r *remote) claim(ctx context.Context) (now time.Time, due []Record, err error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("journey: the store panicked: %T", p)
+		}
+	}()
+	return r.store.Claim(ctx, claimBatch, storeLease)
+}
+
+// lookAt deals with runs that were claimed.
+func (r *remote) lookAt(ctx context.Context, now time.Time, due []Record) error {
+	for round := 0; len(due) > 0 && round < 4; round++ {
+		changes := make([]Change, 0, len(due))
+		ops := map[RunID]*op{}
+		for k := range due {
+			rec := &due[k]
+			if rec.Closed {
+				continue
+			}
+			o, err := r.passed(rec, now)
+			if err != nil {
+				r.report(err)
+				continue
+			}
+			if o != nil {
+				o.id = event2id()
+				ops[rec.Run] = o
+				changes = append(changes, Change{Run: rec.Run, Append: o.append(nil), Lease: storeLease})
+			}
+		}
+		due = due[:0]
+		err := r.inBatches(ctx, changes, func(c *Change, rec *Record) {
+			r.applyRecord(rec, []*item{{id: rec.Run, op: *ops[c.Run]}})
+			due = append(due, *rec)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func event2id() uint64 { return opID(event.NewID(time.Now())) }
+
+// passed tells of the run what nobody else will, and returns what time has done to it, or nil.
+func (r *remote) passed(rec *Record, now time.Time) (*op, error) {
+	run, since, err := readLog(rec.Log, storeGrace)
+	if err != nil {
+		return nil, err
+	}
+	r.telling.Lock()
+	mine := r.untold[rec.Run]
+	r.telling.Unlock()
+	ops := map[uint64]bool{}
+	if mine != nil {
+		ops = mine.ops
+	}
+	again := map[uint64]bool{}
+	for k := range since {
+		e := &since[k]
+		if e.done.n == 0 || ops[e.op.id] || now.Sub(at(e.op.sent)) < storeLease {
+			continue
+		}
+		again[e.op.id] = true
+		r.tell(run, nil, &e.op, &e.done, true)
+	}
+	if run.ended == 0 && !run.begun && !now.Before(at(run.last).Add(keepEnded)) {
+		run.begun, run.ended = true, 1 // nobody ever said that it began: it is forgotten
+		_, err := r.writeOnce(context.Background(), []Change{{Run: rec.Run, If: rec.Log, Replace: []byte{}, Close: true}})
+		return nil, err
+	}
+	r.settle(rec, again)
+	if run.ended != 0 {
+		return nil, nil //nolint:nilnil // there is nothing that time could do
+	}
+	return run.overdueBy(now.UnixNano(), int64(storeGrace)), nil
+}
+
+// count asks how many runs are live where, if it is for this instance to say.
+func (r *remote) count(ctx context.Context) {
+	c, ok := r.store.(Counter)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	live, held, err := c.Count(ctx, r.holder, storeLease)
+	switch {
+	case err != nil:
+		r.report(err)
+	case held:
+		r.live.Store(&live)
+	default:
+		r.live.Store(nil)
+	}
+}
+
+// flush returns when everything that was queued before is in the store, told and settled.
+func (r *remote) flush(ctx context.Context) error {
+	r.mu.Lock()
+	until := r.taken
+	r.mu.Unlock()
+	for {
+		r.mu.Lock()
+		applied, progress := r.applied, r.progress
+		r.mu.Unlock()
+		if applied >= until {
+			break
+		}
+		select {
+		case <-progress:
+		case <-ctx.Done():
+			return fmt.Errorf("journey: %d changes wait for the store: %w", until-applied, context.Cause(ctx))
+		}
+	}
+	for {
+		if err := r.settleAll(ctx); err != nil {
+			return err
+		}
+		r.telling.Lock()
+		left := len(r.untold)
+		r.telling.Unlock()
+		if left == 0 {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("journey: %d runs are not settled in the store: %w", left, context.Cause(ctx))
+		}
+	}
+}
+
+// shutdown flushes and stops. What could not be written by then is counted.
+func (r *remote) shutdown(ctx context.Context) error {
+	r.mu.Lock()
+	first := !r.closed
+	r.closed = true
+	r.mu.Unlock()
+	if first {
+		close(r.queue)
+	}
+	err := r.flush(ctx)
+	select {
+	case <-r.stopped:
+	default:
+		close(r.stopped)
+	}
+	r.done.Wait()
+	return err
+}

@@ -1,0 +1,352 @@
+package journey
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// A run's log is a state, or nothing, and the ops since:
+//
+//	log   = entry*
+//	entry = uvarint(length) kind body
+//
+// Everything that is not understood is an error: a log is written by nobody else, and one that is
+// of a newer version must not be half read.
+const (
+	entryState byte = 0x40 // a state; ops are their opKind
+	entryTomb  byte = 0x41 // an ended run, told to everybody
+)
+
+var errLog = errors.New("journey: the log of a run cannot be read: it is damaged, or written by a newer version")
+
+// appendEntry appends an entry whose body write appends.
+func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
+	start := len(b)
+	b = append(b, 0, 0, kind) // room for a length of two bytes, which nearly all have
+	b = write(b)
+	n := len(b) - start - 2
+	if n < 1<<14 {
+		b[start], b[start+1] = byte(n)|0x80, byte(n>>7) //nolint:gosec // the low bits
+		return b
+	}
+	var length [binary.MaxVarintLen64]byte
+	k := binary.PutUvarint(length[:], uint64(n))
+	return slices.Replace(b, start, start+2, length[:k]...)
+}
+
+// reader reads what was written; after a fault it gives zeros.
+type reader struct {
+	b    []byte
+	fail bool
+}
+
+func (r *reader) uint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.b, r.fail = nil, true
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) int() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.b, r.fail = nil, true
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.fail = true
+		return 0
+	}
+	v := r.b[0]
+	r.b = r.b[1:]
+	return v
+}
+
+func (r *reader) fixed() uint64 {
+	if len(r.b) < 8 {
+		r.b, r.fail = nil, true
+		return 0
+	}
+	v := binary.BigEndian.Uint64(r.b)
+	r.b = r.b[8:]
+	return v
+}
+
+func (r *reader) bytes() []byte {
+	n := r.uint()
+	if n > uint64(len(r.b)) {
+		r.b, r.fail = nil, true
+		return nil
+	}
+	v := r.b[:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) string() string { return string(r.bytes()) }
+
+// count reads how many items of at least size bytes follow.
+func (r *reader) count(size int) int {
+	n := r.uint()
+	if n > uint64(len(r.b)/size) { //nolint:gosec // a length is not negative
+		r.b, r.fail = nil, true
+		return 0
+	}
+	return int(n) //nolint:gosec // at most the length of the log
+}
+
+func appendString(b []byte, s string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(s)))
+	return append(b, s...)
+}
+
+func appendUint(b []byte, v int) []byte { return binary.AppendUvarint(b, uint64(v)) } //nolint:gosec // counts are not negative
+
+// appendTo appends who the run is. What a store in memory keeps once for many runs is left out.
+func (id *identity) appendTo(b []byte, whole bool) []byte {
+	if whole {
+		b = appendString(b, id.journey.Namespace)
+		b = appendString(b, id.journey.Name)
+		b = appendString(b, id.journey.Version)
+		b = binary.AppendVarint(b, int64(id.patience))
+	}
+	b = appendString(b, id.journey.ID)
+	b = appendString(b, id.customer.Hash)
+	b = appendString(b, id.customer.Segment)
+	b = append(b, byte(id.channel), byte(id.actor))
+	if v := id.journey.Value; v != nil {
+		b = appendString(b, v.Currency)
+		return binary.AppendVarint(b, v.Amount)
+	}
+	return append(b, 0)
+}
+
+func (id *identity) read(r *reader, whole bool) {
+	if whole {
+		id.journey.Namespace, id.journey.Name, id.journey.Version = r.string(), r.string(), r.string()
+		id.patience = time.Duration(r.int())
+	}
+	id.journey.ID = r.string()
+	id.customer.Hash, id.customer.Segment = r.string(), r.string()
+	id.channel, id.actor = event.Channel(r.byte()), event.Actor(r.byte())
+	if c := r.string(); c != "" {
+		id.journey.Value = &event.Money{Currency: c, Amount: r.int()}
+	}
+}
+
+const (
+	opWho    byte = 1 << iota // it says who the run is
+	opBegins                  // it starts the run where nobody has
+)
+
+// append appends the op as an entry.
+func (o *op) append(b []byte) []byte {
+	return appendEntry(b, byte(o.kind), func(b []byte) []byte {
+		b = binary.BigEndian.AppendUint64(b, o.id)
+		b = binary.AppendVarint(b, o.sent)
+		b = binary.AppendVarint(b, o.at)
+		b = binary.AppendVarint(b, o.until-o.at)
+		b = append(b, byte(o.channel), byte(o.outcome))
+		b = appendString(b, o.stage)
+		if o.stage != "" {
+			b = binary.AppendVarint(b, int64(o.expect))
+			b = appendUint(b, o.visit)
+		}
+		if o.kind == opAbandon {
+			b = binary.AppendVarint(b, o.last)
+		}
+		flags := byte(0)
+		if o.begin {
+			flags |= opBegins
+		}
+		if o.who == nil {
+			b = append(b, flags)
+		} else {
+			b = o.who.appendTo(append(b, flags|opWho), true)
+		}
+		b = binary.AppendUvarint(b, uint64(len(o.event)))
+		return append(b, o.event...)
+	})
+}
+
+func (o *op) read(kind byte, r *reader) {
+	o.kind = opKind(kind)
+	o.id = r.fixed()
+	o.sent = r.int()
+	o.at = r.int()
+	o.until = o.at + r.int()
+	o.channel, o.outcome = event.Channel(r.byte()), event.Outcome(r.byte())
+	o.stage = r.string()
+	if o.stage != "" {
+		o.expect = time.Duration(r.int())
+		o.visit = int(r.uint()) //nolint:gosec // compared, not indexed with
+	}
+	if o.kind == opAbandon {
+		o.last = r.int()
+	}
+	flags := r.byte()
+	o.begin = flags&opBegins != 0
+	if flags&opWho != 0 {
+		o.who = &identity{}
+		o.who.read(r, true)
+	}
+	o.event = r.bytes()
+}
+
+// append appends the whole state as an entry.
+func (r *run) append(b []byte) []byte {
+	return appendEntry(b, entryState, func(b []byte) []byte {
+		b = r.appendTo(b, true)
+		flags := byte(0)
+		if r.begun {
+			flags = 1
+		}
+		b = append(b, flags, byte(r.outcome))
+		for _, t := range [...]int64{r.start, r.last, r.floor, r.ended} {
+			b = binary.AppendVarint(b, t)
+		}
+		for _, n := range [...]int{int(r.touchpoints), int(r.responses), int(r.channels), int(r.stalled.stage), r.stalled.visit} {
+			b = appendUint(b, n)
+		}
+		b = appendUint(b, len(r.been))
+		for _, s := range r.been {
+			b = appendString(b, s.name)
+			b = binary.AppendVarint(b, int64(s.expect))
+			b = appendUint(b, s.folded)
+		}
+		b = appendUint(b, len(r.facts))
+		for _, f := range r.facts {
+			b = binary.AppendVarint(b, f.at-r.start)
+			b = appendUint(b, int(f.stage))
+		}
+		b = appendUint(b, len(r.seen))
+		for _, id := range r.seen {
+			b = binary.BigEndian.AppendUint64(b, id)
+		}
+		return b
+	})
+}
+
+func (r *run) read(in *reader) {
+	r.identity.read(in, true)
+	r.begun = in.byte()&1 != 0
+	r.outcome = event.Outcome(in.byte())
+	for _, t := range [...]*int64{&r.start, &r.last, &r.floor, &r.ended} {
+		*t = in.int()
+	}
+	r.touchpoints, r.responses, r.channels = uint32(in.uint()), uint32(in.uint()), uint16(in.uint()) //nolint:gosec // as they were written
+	r.stalled = stalled{uint16(in.uint()), int(in.uint())}                                           //nolint:gosec // as they were written
+	for range in.count(3) {
+		r.been = append(r.been, stage{name: in.string(), expect: time.Duration(in.int()), folded: int(in.uint())}) //nolint:gosec // as it was written
+	}
+	for range in.count(2) {
+		f := fact{in.int() + r.start, uint16(in.uint())} //nolint:gosec // checked below
+		if int(f.stage) >= len(r.been) {
+			in.fail = true
+			return
+		}
+		r.facts = append(r.facts, f)
+	}
+	for range in.count(8) {
+		r.seen = append(r.seen, in.fixed())
+	}
+	r.recount()
+}
+
+// entry is one entry of a log, with what it did.
+type entry struct {
+	op   op
+	done done
+	raw  []byte
+}
+
+// readLog works out the state of the run, and what every op since the last state has done to it.
+// The error is errLog; the parts of the log are referred to.
+func readLog(log []byte, grace time.Duration) (r *run, since []entry, err error) {
+	r = &run{cur: -1, grace: int64(grace)}
+	for len(log) > 0 {
+		in := reader{b: log}
+		body := in.bytes()
+		if in.fail || len(body) == 0 {
+			return nil, nil, errLog
+		}
+		raw := log[:len(log)-len(in.b)]
+		log = in.b
+		in = reader{b: body[1:]}
+		switch kind := body[0]; {
+		case kind == entryState || kind == entryTomb:
+			r = &run{cur: -1, grace: int64(grace)}
+			r.read(&in)
+			since = nil
+		case kind == 0 || kind >= byte(numOps):
+			return nil, nil, errLog
+		default:
+			e := entry{raw: raw}
+			e.op.read(kind, &in)
+			r.know(e.op.who)
+			e.done = r.apply(&e.op)
+			since = append(since, e)
+		}
+		if in.fail || len(in.b) > 0 {
+			return nil, nil, errLog
+		}
+	}
+	return r, since, nil
+}
+
+// foldLog returns the state of the run after the first n ops since the last state, and the log's rest.
+// The log has been read before.
+func foldLog(log []byte, n int) (r *run, rest []byte) {
+	r = &run{cur: -1, grace: int64(storeGrace)}
+	for len(log) > 0 {
+		in := reader{b: log}
+		body := reader{b: in.bytes()}
+		if kind := body.byte(); kind == entryState || kind == entryTomb {
+			r = &run{cur: -1, grace: int64(storeGrace)}
+			r.read(&body)
+		} else {
+			if n == 0 {
+				return r, log
+			}
+			n--
+			var o op
+			o.read(kind, &body)
+			r.know(o.who)
+			r.apply(&o)
+		}
+		log = in.b
+	}
+	return r, nil
+}
+
+// know takes from who what the run does not know of itself.
+func (r *run) know(who *identity) {
+	if who == nil {
+		return
+	}
+	if r.journey.ID == "" {
+		r.identity = *who
+		return
+	}
+	if r.customer.Hash == "" && r.customer.Segment == "" {
+		r.customer = who.customer
+	}
+	if r.patience == 0 {
+		r.patience = who.patience
+	}
+	if r.journey.Version == "" {
+		r.journey.Version = who.journey.Version
+	}
+}

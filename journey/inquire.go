@@ -1,0 +1,64 @@
+package journey
+
+// places returns how many live runs there are where.
+func (m *memory) places() map[Place]int64 {
+	sums := map[uint32]int64{}
+	for i := range m.shards {
+		s := &m.shards[i]
+		s.mu.Lock()
+		for p, n := range s.active {
+			sums[p] += n
+		}
+		s.mu.Unlock()
+	}
+	tab := m.names.tab.Load()
+	out := map[Place]int64{}
+	for p, n := range sums {
+		out[Place{tab.journeys[p>>16].name, tab.stages[p&0xffff].name}] += n
+	}
+	return out
+}
+
+// lastVisit returns how often the run has been in the stage.
+func (m *memory) lastVisit(id RunID, stage string) int {
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, _, ok := s.find(id)
+	if !ok {
+		return 0
+	}
+	r := s.unpack(m.names.tab.Load(), s.slot(n), false)
+	for i := range r.been {
+		if r.been[i].name == stage {
+			return r.been[i].visits
+		}
+	}
+	return 0
+}
+
+// forget ends the runs of the customer. It looks at all of them.
+func (m *memory) forget(hash string, day uint64) (runs int) {
+	for i := range m.shards {
+		s := &m.shards[i]
+		s.mu.Lock()
+		var ids []RunID
+		for _, n := range s.index {
+			if n == 0 {
+				continue
+			}
+			sl := s.slot(n - 1)
+			in := reader{b: s.ident(sl)}
+			in.bytes() // the run's ID
+			if string(in.bytes()) == hash {
+				ids = append(ids, sl.id)
+			}
+		}
+		for _, id := range ids {
+			m.end(s, id, day)
+		}
+		runs += len(ids)
+		s.mu.Unlock()
+	}
+	return runs
+}

@@ -1,0 +1,432 @@
+package journey
+
+import (
+	"encoding/binary"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+const (
+	// rememberEnded is how many days an ended run is known, so that what comes late changes
+	// nothing.
+	rememberEnded = 30
+	// maxRuns bounds the live runs in memory, some hundred bytes each, and the ended ones, some
+	// ten bytes each.
+	maxRuns = 1 << 22
+
+	memoryShards = 64
+	slabSize     = 128 // slots
+)
+
+// memory holds the state of runs in this process's memory: slots in slabs, what varies in size in
+// arenas, no pointer for any run. It starts no goroutine. Safe for concurrent use.
+type memory struct {
+	// cache says that the runs are those of a store, as far as they are known here: they are not
+	// abandoned here, only forgotten when nothing happens to them.
+	cache  bool
+	names  *names
+	known  atomic.Int64 // live and ended runs
+	due    atomic.Int64 // no run is due before this
+	day    atomic.Uint64
+	shards [memoryShards]memoryShard
+}
+
+// memoryShard holds the runs whose IDs end alike.
+type memoryShard struct {
+	mu      sync.Mutex
+	index   []uint32 // slot + 1 by ID, open addressing
+	live    int
+	slabs   []*[slabSize]slot
+	free    []uint32 // slots
+	used    int      // slots that have ever been in use
+	arena   arena
+	heap    dueHeap
+	tombs   tombs
+	active  map[uint32]int64 // journey and stage
+	run     run              // what a run is unpacked into
+	scratch []byte
+}
+
+// slot is what every run has. What a touchpoint that changes no stage needs is here.
+type slot struct {
+	id          RunID
+	last        int64
+	moved       int64 // the time of the latest fact
+	due         int64 // when the heap comes by; 0 is never
+	blob        uint32
+	touchpoints uint32
+	journey     uint16
+	stage       uint16 // 0 is none
+	visit       uint16
+	channels    uint16
+	size        uint16 // of the blob
+	responses   uint16
+	flags       uint8
+}
+
+const (
+	slotBegun = 1 << iota
+	slotCounted
+	slotSynced // it is as the store has it
+)
+
+func newMemory() *memory {
+	m := &memory{names: newNames()}
+	m.due.Store(math.MaxInt64)
+	return m
+}
+
+func (m *memory) shard(id RunID) *memoryShard { return &m.shards[id[15]%memoryShards] }
+
+func (s *memoryShard) slot(i uint32) *slot { return &s.slabs[i/slabSize][i%slabSize] }
+
+// find returns the number of the run's slot, and where in the index it is.
+func (s *memoryShard) find(id RunID) (slot uint32, at int, ok bool) {
+	if len(s.index) == 0 {
+		return 0, 0, false
+	}
+	mask := len(s.index) - 1
+	for at = int(binary.LittleEndian.Uint32(id[8:])) & mask; ; at = (at + 1) & mask {
+		switch n := s.index[at]; {
+		case n == 0:
+			return 0, at, false
+		case s.slot(n-1).id == id:
+			return n - 1, at, true
+		}
+	}
+}
+
+// insert gives the run a slot; it has none yet.
+func (s *memoryShard) insert(id RunID) uint32 {
+	if 4*(s.live+1) > 3*len(s.index) {
+		s.rehash(max(16, 2*len(s.index)))
+	}
+	_, at, _ := s.find(id)
+	var n uint32
+	if k := len(s.free); k > 0 {
+		n = s.free[k-1]
+		s.free = s.free[:k-1]
+	} else {
+		n = uint32(s.used) //nolint:gosec // bounded by maxRuns
+		s.used++
+		if int(n/slabSize) == len(s.slabs) {
+			s.slabs = append(s.slabs, new([slabSize]slot))
+		}
+	}
+	*s.slot(n) = slot{id: id}
+	s.index[at] = n + 1
+	s.live++
+	return n
+}
+
+func (s *memoryShard) rehash(size int) {
+	old := s.index
+	s.index = make([]uint32, size)
+	for _, n := range old {
+		if n != 0 {
+			_, at, _ := s.find(s.slot(n - 1).id)
+			s.index[at] = n
+		}
+	}
+}
+
+// remove frees the run's slot and its blob.
+func (s *memoryShard) remove(id RunID) {
+	n, at, ok := s.find(id)
+	if !ok {
+		return
+	}
+	sl := s.slot(n)
+	s.count(sl, -1)
+	if sl.size > 0 {
+		s.arena.release(sl.blob, int(sl.size))
+	}
+	*sl = slot{}
+	s.free = append(s.free, n)
+	s.live--
+	// What stands behind it moves up, so that it is found without a gap.
+	mask := len(s.index) - 1
+	hole := at
+	for next := (at + 1) & mask; s.index[next] != 0; next = (next + 1) & mask {
+		id := s.slot(s.index[next] - 1).id
+		home := int(binary.LittleEndian.Uint32(id[8:])) & mask
+		if (next-home)&mask >= (next-hole)&mask {
+			s.index[hole] = s.index[next]
+			hole = next
+		}
+	}
+	s.index[hole] = 0
+}
+
+// count adds n to the live runs where the slot is.
+func (s *memoryShard) count(sl *slot, n int64) {
+	if sl.flags&slotCounted == 0 {
+		return
+	}
+	place := uint32(sl.journey)<<16 | uint32(sl.stage)
+	if s.active == nil {
+		s.active = map[uint32]int64{}
+	}
+	if s.active[place] += n; s.active[place] == 0 {
+		delete(s.active, place)
+	}
+}
+
+// touch does an op that changes no stage, in place. It reports false where that takes more.
+func (s *memoryShard) touch(sl *slot, o *op, stage uint16) bool {
+	if o.id != 0 || o.kind < opSign || o.kind > opRespond || o.stage != "" && stage == 0 {
+		return false
+	}
+	if stage != 0 && (stage != sl.stage || o.at != sl.moved) {
+		if stage != sl.stage || o.at < sl.moved {
+			return false
+		}
+		n := int(sl.size)
+		b := s.arena.block(sl.blob, n)
+		facts := binary.NativeEndian.Uint16(b[blobFacts:])
+		if n+factSize > cap(b) || facts >= maxFacts {
+			return false
+		}
+		b = b[:n+factSize]
+		binary.NativeEndian.PutUint64(b[n:], uint64(o.at)) //nolint:gosec // the bits count
+		binary.NativeEndian.PutUint16(b[n+8:], stage)
+		binary.NativeEndian.PutUint16(b[blobFacts:], facts+1)
+		sl.size += factSize
+		sl.moved = o.at
+	}
+	if o.kind == opTouch {
+		sl.touchpoints++
+	}
+	if o.kind == opRespond && sl.responses < math.MaxUint16 {
+		sl.responses++
+	}
+	if o.channel != 0 {
+		sl.channels |= 1 << o.channel
+	}
+	sl.last = max(sl.last, o.at, o.until)
+	return true
+}
+
+// schedule sees to it that somebody looks at the run when it is due.
+func (m *memory) schedule(s *memoryShard, n uint32, at int64) {
+	sl := s.slot(n)
+	if at == 0 || sl.due != 0 && sl.due <= at {
+		return
+	}
+	sl.due = at
+	s.heap.push(dueSlot{at, n})
+	m.dueAt(at)
+}
+
+// dueAt notes that a run is due then.
+func (m *memory) dueAt(at int64) {
+	for {
+		d := m.due.Load()
+		if at >= d || m.due.CompareAndSwap(d, at) {
+			return
+		}
+	}
+}
+
+// view is what an op has done to a run in memory, and where the run is then.
+type view struct {
+	done
+	absent bool // the run is not here
+	full   bool // there is no room for it
+	begun  bool
+	synced bool // with the store
+	start  int64
+	stage  string
+	visit  int
+}
+
+// apply does o to the run. It makes the run known if o says who it is. What fill is given of the run
+// it must not keep.
+func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte)) (v view) {
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, _, ok := s.find(id)
+	if !ok {
+		return m.meet(s, id, o, day, fill)
+	}
+	sl := s.slot(n)
+	tab := m.names.tab.Load()
+	var stage uint16
+	if o.stage != "" {
+		stage = tab.stage[stageKey{sl.journey, o.stage}]
+	}
+	if !s.touch(sl, o, stage) {
+		r := s.unpack(tab, sl, false)
+		m.change(s, n, r, o, s.ident(sl), &v)
+	}
+	m.look(s, sl, &v, fill)
+	if v.ended() {
+		m.end(s, id, day)
+	}
+	return v
+}
+
+// meet is apply for a run that has no slot.
+func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]byte)) (v view) {
+	switch {
+	case s.tombs.has(id):
+		v.over = true
+		return v
+	case o.kind == opEnd && o.who == nil:
+		v.absent = true
+		v.add(effect{kind: event.JourneyEnded, at: o.at})
+		s.tombs.add(id, day, maxRuns/memoryShards)
+		m.known.Add(1)
+		return v
+	case o.who == nil:
+		v.absent = true
+		return v
+	}
+	number, ok := m.names.journeyOf(o.who)
+	if !ok || s.live >= maxRuns/memoryShards {
+		v.full = true
+		return v
+	}
+	n := s.insert(id)
+	m.known.Add(1)
+	sl := s.slot(n)
+	sl.journey = number
+	r := &s.run
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], cur: -1, identity: *o.who}
+	ident := o.who.appendTo(nil, false)
+	m.change(s, n, r, o, ident, &v)
+	if o.who.actor != event.ActorSynthetic && r.begun && !m.cache { // a probe of our own is nobody's journey
+		sl.flags |= slotCounted
+		s.count(sl, 1)
+	}
+	m.look(s, sl, &v, fill)
+	if v.ended() {
+		m.end(s, id, day)
+	}
+	return v
+}
+
+func (d *done) ended() bool {
+	for _, e := range d.effects() {
+		if e.kind == event.JourneyEnded {
+			return true
+		}
+	}
+	return false
+}
+
+// change does o to the unpacked run and packs it again.
+func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v *view) {
+	sl := s.slot(n)
+	if o.stage != "" && m.names.stageOf(sl.journey, o.stage, o.expect) == 0 {
+		unnamed := *o // too many names: it is a sign of life
+		unnamed.stage = ""
+		o = &unnamed
+	}
+	v.done = r.apply(o)
+	if o.kind == opStart && o.who.journey.Value != nil {
+		ident = restate(ident, o.who)
+	}
+	s.pack(m.names, sl, r, ident)
+	m.schedule(s, n, m.dueOf(r))
+}
+
+// dueOf returns when somebody has to look at the run in memory.
+func (m *memory) dueOf(r *run) int64 {
+	if m.cache {
+		return after(r.last, cacheFor)
+	}
+	return r.dueAt()
+}
+
+// sync makes the run what the store says that it is.
+func (m *memory) sync(id RunID, r *run, day uint64) {
+	if r.ended != 0 {
+		m.close(id, day)
+		return
+	}
+	number, ok := m.names.journeyOf(&r.identity)
+	if !ok || r.journey.ID == "" {
+		return
+	}
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, _, ok := s.find(id)
+	if !ok {
+		if s.live >= maxRuns/memoryShards || s.tombs.has(id) {
+			return
+		}
+		n = s.insert(id)
+		m.known.Add(1)
+	}
+	sl := s.slot(n)
+	sl.journey = number
+	for i := range r.been {
+		if m.names.stageOf(number, r.been[i].name, r.been[i].expect) == 0 {
+			return
+		}
+	}
+	seen := r.seen
+	r.seen = nil
+	s.pack(m.names, sl, r, r.appendTo(nil, false))
+	r.seen = seen
+	sl.flags |= slotSynced
+	m.schedule(s, n, m.dueOf(r))
+}
+
+// close makes the run an ended one.
+func (m *memory) close(id RunID, day uint64) {
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m.end(s, id, day)
+}
+
+// restate returns the identity with another value at stake.
+func restate(ident []byte, now *identity) []byte {
+	var id identity
+	id.read(&reader{b: ident}, false)
+	id.journey.Value = now.journey.Value
+	return id.appendTo(nil, false)
+}
+
+// look notes where the run is.
+func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
+	b := s.arena.block(sl.blob, int(sl.size))
+	v.begun, v.synced = sl.flags&slotBegun != 0, sl.flags&slotSynced != 0
+	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
+	v.visit = int(sl.visit)
+	if sl.stage != 0 {
+		v.stage = m.names.tab.Load().stages[sl.stage].name
+	}
+	if fill != nil {
+		fill(s.ident(sl))
+	}
+}
+
+// end forgets the run but for its having ended.
+func (m *memory) end(s *memoryShard, id RunID, day uint64) {
+	before := s.live + s.tombs.n
+	s.remove(id)
+	s.tombs.add(id, day, maxRuns/memoryShards)
+	m.known.Add(int64(s.live + s.tombs.n - before))
+}
+
+// where returns where the run is.
+func (m *memory) where(id RunID, fill func(who []byte)) (v view) {
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, _, ok := s.find(id)
+	if !ok {
+		v.absent, v.over = true, s.tombs.has(id)
+		return v
+	}
+	m.look(s, s.slot(n), &v, fill)
+	return v
+}

@@ -1,0 +1,124 @@
+package journey
+
+import (
+	"cairncx.dev/cairn/cx/event"
+)
+
+// placeShared is Place where the runs are in a store: by what is known of them here. A stage that is
+// new goes to the store at once, so that a long touchpoint is seen where it is.
+func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
+	id := RunID(e.Trace().TraceID())
+	fill := filler(e)
+	if e.Kind == event.JourneyStarted {
+		if v := t.memory.where(id, fill); !v.absent && (v.begun || v.synced) {
+			t.place(e, id, &v, v.stage, v.visit)
+		}
+		return Verdict{}
+	}
+	o := t.op(e, opSign, stage)
+	o.who = t.who(e)
+	o.id = 0
+	v := t.memory.apply(id, &o, t.day(), fill)
+	if v.over {
+		return foreign(e, stage, e.Kind == event.TouchpointEnded)
+	}
+	var verdict Verdict
+	if v.n > 0 && stage != "" {
+		by := t.copyOf(e)
+		by.Kind, by.Cause, by.Attributes = event.JourneyStageEntered, "", nil
+		o.sent = t.cfg.Now().UnixNano()
+		if v.synced {
+			o.who = nil
+		}
+		if !t.remote.put(&item{id: id, op: o, e: by}) {
+			verdict.Faults.Add(event.FaultStoreFull)
+		}
+	}
+	if !v.begun && !v.synced {
+		foreign(e, stage, false)
+		return verdict
+	}
+	if stage != "" && stage != v.stage {
+		v.stage, v.visit = stage, t.memory.lastVisit(id, stage)
+	}
+	t.place(e, id, &v, v.stage, v.visit)
+	return verdict
+}
+
+func (t *Tracker) who(e *event.Event) *identity {
+	return &identity{
+		journey: e.Journey, customer: e.Customer, channel: e.Channel, actor: e.Actor,
+		patience: t.cfg.Rules(e.Journey.Name).AbandonAfter,
+	}
+}
+
+// copyOf returns a copy of the event that may be kept.
+func (t *Tracker) copyOf(e *event.Event) *event.Event {
+	if e.ID.IsZero() && !isTransition(e.Kind) {
+		e.ID = event.NewID(e.Time)
+	}
+	c := *e
+	c.SpanContext = e.Request()
+	c.Detach()
+	return &c
+}
+
+// declares is a definition of what belongs to a stage of a journey.
+type declares interface {
+	Journey() (j *Definition, stage string)
+}
+
+// applyShared is Apply where the runs are in a store: it queues what happens.
+func (t *Tracker) applyShared(e *event.Event) Verdict {
+	kind, stage := opSign, ""
+	switch e.Kind {
+	case event.JourneyStalled:
+		return Verdict{Drop: true} // whoever notices says so
+	case event.JourneyStarted:
+		kind = opStart
+	case event.JourneyStageEntered:
+		kind, stage = opEnter, e.Stage
+	case event.JourneyEnded:
+		kind = opEnd
+	case event.TouchpointEnded:
+		kind = opTouch
+		if d, ok := e.Definition().(declares); ok {
+			if j, s := d.Journey(); j.Name() == e.Journey.Name {
+				stage = s
+			}
+		}
+	case event.FeedbackReceived, event.FeedbackMentioned:
+		kind = opRespond
+	default: // it lives
+	}
+	by := t.copyOf(e)
+	id := RunID(e.Trace().TraceID())
+	o := t.op(by, kind, stage)
+	o.who = t.who(by)
+	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
+	here := o
+	here.id = 0
+	v := t.memory.apply(id, &here, t.day(), filler(e))
+	transition := isTransition(e.Kind)
+	if v.over && transition {
+		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
+	}
+	if transition && kind != opEnd && !v.full && !v.absent {
+		t.place(e, id, &v, v.stage, v.visit)
+	}
+	by.Customer, by.Channel, by.Actor = e.Customer, e.Channel, e.Actor
+	o.who.customer, o.who.channel, o.who.actor = e.Customer, e.Channel, e.Actor
+	if v.synced && kind != opStart {
+		o.who = nil
+	}
+	o.sent = t.cfg.Now().UnixNano()
+	if transition {
+		o.event = by.AppendJSON(nil)
+	}
+	if t.remote.put(&item{id: id, op: o, e: by}) {
+		return Verdict{Drop: transition, Queued: true}
+	}
+	verdict := Verdict{Drop: transition}
+	verdict.Faults.Add(event.FaultStoreFull)
+	return verdict
+}

@@ -1,0 +1,104 @@
+package journey
+
+import (
+	"math"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// swept is what the passing of time has done to a run.
+type swept struct {
+	id      RunID
+	who     identity
+	start   int64 // 0 is not known
+	effects []effect
+	state   State
+}
+
+// sweep does to the runs in memory what time has done by now, and returns it. It costs what is due.
+func (m *memory) sweep(now int64, day uint64) []swept {
+	if now < m.due.Load() && m.day.Load() == day {
+		return nil
+	}
+	m.day.Store(day)
+	m.due.Store(math.MaxInt64)
+	var out []swept
+	for i := range m.shards {
+		out = m.sweepShard(&m.shards[i], now, day, out)
+	}
+	return out
+}
+
+func (m *memory) sweepShard(s *memoryShard, now int64, day uint64, out []swept) []swept {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m.known.Add(-int64(s.tombs.prune(day, rememberEnded)))
+	for len(s.heap) > 0 && s.heap[0].at <= now {
+		d := s.heap.pop()
+		sl := s.slot(d.slot)
+		if sl.due != d.at {
+			continue // it was put elsewhere in the heap, or has ended
+		}
+		sl.due = 0
+		if w, ok := m.pass(s, d.slot, now, day); ok {
+			out = append(out, w)
+		}
+	}
+	if len(s.heap) > 0 {
+		m.dueAt(s.heap[0].at)
+	}
+	return out
+}
+
+// pass does to a run what time has done.
+func (m *memory) pass(s *memoryShard, n uint32, now int64, day uint64) (w swept, ok bool) {
+	sl := s.slot(n)
+	if m.cache {
+		if sl.last+int64(cacheFor) <= now {
+			s.remove(sl.id)
+			m.known.Add(-1)
+		} else {
+			m.schedule(s, n, sl.last+int64(cacheFor))
+		}
+		return w, false
+	}
+	r := s.unpack(m.names.tab.Load(), sl, true)
+	w.id, w.who = sl.id, r.identity
+	for r.ended == 0 {
+		o := r.overdueBy(now, 0)
+		if o == nil {
+			break
+		}
+		d := r.apply(o)
+		w.effects = append(w.effects, d.effects()...)
+	}
+	if r.begun {
+		w.start = r.start
+	}
+	if len(w.effects) > 0 {
+		w.state = r.state()
+	}
+	if r.ended != 0 {
+		m.end(s, sl.id, day)
+		return w, true
+	}
+	ident := append([]byte(nil), s.ident(sl)...)
+	s.pack(m.names, sl, r, ident)
+	m.schedule(s, n, r.dueAt())
+	return w, len(w.effects) > 0
+}
+
+// overdueBy returns what time has done to the run by now, the first of it, or nil. Grace is for clocks
+// that differ.
+func (r *run) overdueBy(now, grace int64) *op {
+	by := now - grace
+	a, s := r.abandonedAt(), r.stallsAt()
+	switch {
+	case s != 0 && s <= by && (a == 0 || s <= a):
+		return &op{kind: opStall, at: s, stage: r.been[r.cur].name, visit: r.been[r.cur].visits}
+	case a != 0 && a <= by:
+		return &op{kind: opAbandon, at: a, last: r.last, outcome: event.Abandoned}
+	default:
+		return nil
+	}
+}
