@@ -243,53 +243,57 @@ type view struct {
 	visit  int
 }
 
-// apply does o to the run. It makes the run known if o says who it is. What fill is given of the run
-// it must not keep.
-func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte)) (v view) {
+// apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
+// run known if o says who it is. What fill is given of the run it must not keep; without it v does not
+// say where the run is, where that has not changed.
+func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *view) {
 	s := m.shard(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, _, ok := s.find(id)
 	if !ok {
-		return m.meet(s, id, o, day, fill)
+		m.meet(s, id, o, day, fill, v)
+		return
 	}
 	sl := s.slot(n)
-	tab := m.names.tab.Load()
 	var stage uint16
 	if o.stage != "" {
-		stage = tab.stage[stageKey{sl.journey, o.stage}]
+		stage = m.names.tab.Load().stage[stageKey{sl.journey, o.stage}]
 	}
-	if !s.touch(sl, o, stage) {
-		r := s.unpack(tab, sl, false)
-		m.change(s, n, r, o, s.ident(sl), &v)
+	if s.touch(sl, o, stage) {
+		if fill != nil {
+			m.look(s, sl, v, fill)
+		}
+		return
 	}
-	m.look(s, sl, &v, fill)
+	r := s.unpack(m.names.tab.Load(), sl, false)
+	m.change(s, n, r, o, s.ident(sl), v)
+	m.look(s, sl, v, fill)
 	if v.ended() {
 		m.end(s, id, day)
 	}
-	return v
 }
 
 // meet is apply for a run that has no slot.
-func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]byte)) (v view) {
+func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]byte), v *view) {
 	switch {
 	case s.tombs.has(id):
 		v.over = true
-		return v
+		return
 	case o.kind == opEnd && o.who == nil:
 		v.absent = true
 		v.add(effect{kind: event.JourneyEnded, at: o.at})
 		s.tombs.add(id, day, maxRuns/memoryShards)
 		m.known.Add(1)
-		return v
+		return
 	case o.who == nil:
 		v.absent = true
-		return v
+		return
 	}
 	number, ok := m.names.journeyOf(o.who)
 	if !ok || s.live >= maxRuns/memoryShards {
 		v.full = true
-		return v
+		return
 	}
 	n := s.insert(id)
 	m.known.Add(1)
@@ -298,16 +302,15 @@ func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]b
 	r := &s.run
 	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], cur: -1, identity: *o.who}
 	ident := o.who.appendTo(nil, false)
-	m.change(s, n, r, o, ident, &v)
+	m.change(s, n, r, o, ident, v)
 	if o.who.actor != event.ActorSynthetic && r.begun && !m.cache { // a probe of our own is nobody's journey
 		sl.flags |= slotCounted
 		s.count(sl, 1)
 	}
-	m.look(s, sl, &v, fill)
+	m.look(s, sl, v, fill)
 	if v.ended() {
 		m.end(s, id, day)
 	}
-	return v
 }
 
 func (d *done) ended() bool {

@@ -18,7 +18,8 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	o := t.op(e, opSign, stage)
 	o.who = t.who(e)
 	o.id = 0
-	v := t.memory.apply(id, &o, t.day(), fill)
+	var v view
+	t.memory.apply(id, &o, t.day(), fill, &v)
 	if v.over {
 		return foreign(e, stage, e.Kind == event.TouchpointEnded)
 	}
@@ -98,7 +99,8 @@ func (t *Tracker) applyShared(e *event.Event) Verdict {
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
 	here := o
 	here.id = 0
-	v := t.memory.apply(id, &here, t.day(), filler(e))
+	var v view
+	t.memory.apply(id, &here, t.day(), filler(e), &v)
 	transition := isTransition(e.Kind)
 	if v.over && transition {
 		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}

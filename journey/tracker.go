@@ -138,7 +138,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 		v = t.memory.where(id, fill)
 	} else {
 		o := t.op(e, opSign, stage)
-		v = t.memory.apply(id, &o, t.day(), fill)
+		t.memory.apply(id, &o, t.day(), fill, &v)
 	}
 	if v.absent || v.over {
 		return foreign(e, stage, v.over && e.Kind == event.TouchpointEnded)
@@ -236,10 +236,12 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 	o := t.op(e, kind, "")
 	if kind != opStart {
 		o.begin, o.who = false, nil // whoever placed it has begun the run
-		t.memory.apply(id, &o, t.day(), nil)
+		var v view
+		t.memory.apply(id, &o, t.day(), nil, &v)
 		return Verdict{}
 	}
-	v := t.memory.apply(id, &o, t.day(), filler(e))
+	var v view
+	t.memory.apply(id, &o, t.day(), filler(e), &v)
 	if v.over || v.full {
 		verdict := Verdict{Drop: true, Late: v.over && e.ID != transitionID(e, "started")}
 		if v.full {
@@ -258,7 +260,8 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 func (t *Tracker) enter(e *event.Event) Verdict {
 	id := RunID(e.Trace().TraceID())
 	o := t.op(e, opEnter, e.Stage)
-	v := t.memory.apply(id, &o, t.day(), filler(e))
+	var v view
+	t.memory.apply(id, &o, t.day(), filler(e), &v)
 	verdict := Verdict{Drop: true}
 	switch {
 	case v.over:
@@ -295,7 +298,8 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 func (t *Tracker) end(e *event.Event) Verdict {
 	id := RunID(e.Trace().TraceID())
 	o := t.op(e, opEnd, "")
-	v := t.memory.apply(id, &o, t.day(), filler(e))
+	var v view
+	t.memory.apply(id, &o, t.day(), filler(e), &v)
 	if v.over {
 		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended")}
 	}

@@ -2,6 +2,19 @@ module cairncx.dev/cairn/cx/blueprint/yaml
 
 go 1.26.0
 
-require cairncx.dev/cairn v0.0.0
+require (
+	cairncx.dev/cairn v0.0.0
+	github.com/goccy/go-yaml v1.19.2
+	github.com/google/go-cmp v0.7.0
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+	go.uber.org/goleak v1.3.0
+)
+
+require (
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	go.opentelemetry.io/otel v1.47.0 // indirect
+	go.opentelemetry.io/otel/trace v1.47.0 // indirect
+	golang.org/x/text v0.14.0 // indirect
+)
 
 replace cairncx.dev/cairn => ../../..

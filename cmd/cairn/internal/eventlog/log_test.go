@@ -1,0 +1,397 @@
+package eventlog_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx/event"
+)
+
+var columns = eventlog.Columns{Case: "case", Activity: "what", Time: "when"}
+
+// read opens the files, and returns the rows and the bad ones in short.
+func read(t *testing.T, cfg eventlog.Config, stdin string, files ...string) (rows, bad []string, err error) {
+	t.Helper()
+	if cfg.Columns == (eventlog.Columns{}) {
+		cfg.Columns = columns
+	}
+	if cfg.Dir == "" {
+		cfg.Dir = t.TempDir()
+	}
+	cfg.Bad = func(file string, line int, err error) error {
+		bad = append(bad, fmt.Sprintf("%s:%d: %v", filepath.Base(file), line, err))
+		return nil
+	}
+	l, err := eventlog.Open(t.Context(), cfg, files, strings.NewReader(stdin))
+	if err != nil {
+		return nil, bad, err
+	}
+	defer func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if left, _ := os.ReadDir(cfg.Dir); len(left) > 0 {
+			t.Errorf("%v is left behind", left)
+		}
+	}()
+	for {
+		row, err := l.Next()
+		if errors.Is(err, io.EOF) {
+			return rows, bad, nil
+		}
+		if err != nil {
+			return rows, bad, err
+		}
+		text := fmt.Sprintf("%d %s %s", row.Time/int64(time.Second), row.Case, l.Activity(row.Activity))
+		if row.JSON != nil {
+			text = fmt.Sprintf("%d %s", row.Time/int64(time.Second), row.JSON)
+		}
+		if row.Channel != 0 {
+			text += " " + row.Channel.String()
+		}
+		if row.Outcome != 0 {
+			text += " " + row.Outcome.String()
+		}
+		if len(row.Customer) > 0 {
+			text += " by " + string(row.Customer)
+		}
+		rows = append(rows, text)
+	}
+}
+
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func zipped(content string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = io.WriteString(z, content)
+	_ = z.Close()
+	return b.String()
+}
+
+func TestCSV(t *testing.T) {
+	t.Parallel()
+	full := eventlog.Columns{Case: "case", Activity: "what", Time: "when", Channel: "on", Customer: "who", Outcome: "how"}
+	long := strings.Repeat("x", 300<<10)
+	tests := []struct {
+		name, log string
+		cfg       eventlog.Config
+		rows, bad string // joined with a line's end
+		reason    string
+	}{
+		{"in order", "case,what,when\na,x,1\nb,y,2\n", eventlog.Config{}, "1 a x\n2 b y", "", "as it is"},
+		{"in any order", "case,what,when\na,x,3\nb,y,1\na,z,2\n", eventlog.Config{}, "1 b y\n2 a z\n3 a x", "", "sorted by time"},
+		{"same time", "case,what,when\na,x,2\na,y,2\na,z,1\na,w,2\n", eventlog.Config{}, "1 a z\n2 a x\n2 a y\n2 a w", "", "those of one time stay in their order"},
+		{"columns in any order", "when,other,what,case\n1,-,x,a\n", eventlog.Config{}, "1 a x", "", "by their names"},
+		{"byte order mark", "\ufeffcase,what,when\na,x,1\n", eventlog.Config{}, "1 a x", "", "as Excel writes"},
+		{"byte order mark and quotes", "\ufeff\"case\",what,when\na,x,1\n", eventlog.Config{}, "1 a x", "", "as Excel writes"},
+		{"CRLF", "case,what,when\r\na,x,1\r\nb,y,2\r\n", eventlog.Config{}, "1 a x\n2 b y", "", "as Windows writes"},
+		{"no last line's end", "case,what,when\na,x,1", eventlog.Config{}, "1 a x", "", "the last row is one"},
+		{"empty lines", "case,what,when\n\na,x,1\n\r\n\nb,y,2\n\n", eventlog.Config{}, "1 a x\n2 b y", "", "are no rows, as for encoding/csv"},
+		{"quotes", "case,what,when\n\"a\",\"x, \"\"y\"\"\",1\n", eventlog.Config{}, `1 a x, "y"`, "", "RFC 4180"},
+		{"line's end in quotes", "case,what,when,note\na,x,1,\"one\ntwo\r\nthree\"\nb,y,2,\nc,z,,\n", eventlog.Config{}, "1 a x\n2 b y", `log.csv:6: the time, in the column "when", is empty`, "lines are counted on"},
+		{"quote in the last line", "case,what,when\na,x,\"1\"", eventlog.Config{}, "1 a x", "", "the last row is one"},
+		{"stray quote", "case,what,when\na,x\"y,1\nb,y,2\n", eventlog.Config{}, "2 b y", `log.csv:2: a quote is not as it should be: bare " in non-quoted-field`, "the next row is good"},
+		{"open quote", "case,what,when\na,\"x,1\nb,y,2\nc,z,3\n", eventlog.Config{}, "2 b y\n3 c z", "log.csv:2: a quote is opened and not closed within 256 KiB", "it does not swallow the rest"},
+		{"open quote with a later one", "case,what,when\na,\"x,1\nb,y,2\nc,\"z\",3\n", eventlog.Config{}, "2 b y\n3 c z", "log.csv:2: a quote is not as it should be: extraneous or missing \" in quoted-field", "it does not swallow the rows in between"},
+		{"long line", "case,what,when\n" + long + ",x,1\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: the line is longer than 256 KiB", "bounded memory"},
+		{"long last line", "case,what,when\nb,y,2\n" + long, eventlog.Config{}, "2 b y", "log.csv:3: the line is longer than 256 KiB", "bounded memory"},
+		{"long quotes", "case,what,when\n\"" + long + "\",x,1\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: the line is longer than 256 KiB", "bounded memory"},
+		{"too few fields", "case,what,when\na,x\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: there are 2 fields, and 3 columns in the header", "a row that is cut off"},
+		{"too many fields", "case,what,when\na,x,y,1\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: there are 4 fields, and 3 columns in the header", "a comma that should be in quotes"},
+		{"empty case", "case,what,when\n,x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", is empty`, "whose row is it?"},
+		{"long case", "case,what,when\n" + strings.Repeat("a", 129) + ",x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", is longer than 128 bytes`, "half an ID is another one"},
+		{"case with a control character", "case,what,when\na\x01,x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", has a control character in it`, "no ID"},
+		{"case not in UTF-8", "case,what,when\n\xe4,x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", is not UTF-8: convert the log, with iconv or by saving it as UTF-8`, "Latin 1"},
+		{"case in UTF-8", "case,what,when\nä,x,1\n", eventlog.Config{}, "1 ä x", "", "is one"},
+		{"empty activity", "case,what,when\na, ,1\n", eventlog.Config{}, "", `log.csv:2: the activity, in the column "what", is empty`, "what happened?"},
+		{"empty time", "case,what,when\na,x, \n", eventlog.Config{}, "", `log.csv:2: the time, in the column "when", is empty`, "when?"},
+		{"bad time", "case,what,when\na,x,Smith 07/12\n", eventlog.Config{}, "", `log.csv:2: in the column "when": not a time between 1970 and 2261: its form is "aaaaa 99/99" (9 a digit, a any letter); want RFC 3339, such as 2026-01-31T09:30:00+01:00, or Unix seconds or milliseconds`, "told without what it says"},
+		{"after the end", "case,what,when\na,x,1\nb,y,3\n", eventlog.Config{Until: time.Unix(2, 0)}, "1 a x", "log.csv:3: it is after --until, when the log was cut", "counted"},
+		{"at the end", "case,what,when\na,x,2\n", eventlog.Config{Until: time.Unix(2, 0)}, "2 a x", "", "the end itself is in it"},
+		{"semicolons", "case;what;when\na;x,y;1\n", eventlog.Config{Delimiter: ';'}, "1 a x,y", "", "as Excel writes in much of Europe"},
+		{"tabs", "case\twhat\twhen\na\tx\t1\n", eventlog.Config{Delimiter: '\t'}, "1 a x", "", "--delimiter tab"},
+		{"channel", "case,what,when,on,who,how\na,x,1, Web ,,\nb,y,2,Fax,,\n", eventlog.Config{Columns: full, Channel: channelOf}, "1 a x web\n2 b y other", "", "by its spelling"},
+		{"customer and outcome", "case,what,when,on,who,how\na,x,1,,kim,failed\n", eventlog.Config{Columns: full}, "1 a x failed by kim", "", "they are read"},
+		{"unknown outcome", "case,what,when,on,who,how\na,x,1,,,great\nb,x,1,,,completed\n", eventlog.Config{Columns: full}, "",
+			"log.csv:2: the outcome, in the column \"how\", is none of ok, degraded, failed, cancelled and abandoned\nlog.csv:3: the outcome, in the column \"how\", is none of ok, degraded, failed, cancelled and abandoned", "a touchpoint's only"},
+		{"bad customer", "case,what,when,on,who,how\na,x,1,,k\x02,\n", eventlog.Config{Columns: full}, "", `log.csv:2: the customer, in the column "who", has a control character in it`, "without the customer"},
+		{"header only", "case,what,when\n", eventlog.Config{}, "", "", "no rows"},
+	}
+	for _, tt := range tests {
+		for _, from := range []string{"log.csv", "log.csv.gz", "-"} {
+			t.Run(tt.name+" in "+from, func(t *testing.T) {
+				t.Parallel()
+				content, file, stdin := tt.log, from, ""
+				want := tt.bad
+				switch from {
+				case "-":
+					stdin = content
+					want = strings.ReplaceAll(want, "log.csv:", "standard input:")
+				case "log.csv.gz":
+					file = write(t, from, zipped(content))
+					want = strings.ReplaceAll(want, "log.csv:", "log.csv.gz:")
+				default:
+					file = write(t, from, content)
+				}
+				rows, bad, err := read(t, tt.cfg, stdin, file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := strings.Join(rows, "\n"); got != tt.rows {
+					t.Errorf("rows:\n%s\nwant:\n%s\n%s", got, tt.rows, tt.reason)
+				}
+				if got := strings.Join(bad, "\n"); got != want {
+					t.Errorf("bad rows:\n%s\nwant:\n%s\n%s", got, want, tt.reason)
+				}
+			})
+		}
+	}
+}
+
+func channelOf(spelling string) event.Channel {
+	if strings.EqualFold(spelling, "web") {
+		return event.Web
+	}
+	return event.OtherChannel
+}
+
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, file, log string
+		cfg             eventlog.Config
+		want            []string // in the error
+		reason          string
+	}{
+		{"nothing", "a.csv", "", eventlog.Config{}, []string{"a.csv: there is no header"}, "the header is needed"},
+		{"missing column", "a.csv", "case,What,when\n", eventlog.Config{}, []string{`a.csv:1: there is no column "what" for activity: did you mean "What"?`}, "a near one is named"},
+		{"other columns", "a.csv", "x,y,z\n", eventlog.Config{}, []string{`no column "case"`, `no column "what"`, `the columns are ["x" "y" "z"]`}, "all faults at once"},
+		{"column twice", "a.csv", "case,what,when,what\n", eventlog.Config{}, []string{`the column "what", for activity, is there twice`}, "which one?"},
+		{"other delimiter", "a.csv", "case;what;when\n", eventlog.Config{}, []string{`say --delimiter ";"`}, "what to do"},
+		{"tabs", "a.csv", "case\twhat\twhen\n", eventlog.Config{}, []string{`say --delimiter "tab"`}, "what to do"},
+		{"UTF-16", "a.csv", "\xff\xfec\x00a\x00", eventlog.Config{}, []string{"UTF-16"}, "as Excel writes \"Unicode text\""},
+		{"not gzip", "a.csv.gz", "\x1f\x8bnonsense", eventlog.Config{}, []string{"begins as gzip does, and is not"}, "a file that is damaged"},
+		{"half of gzip", "a.csv.gz", zipped("case,what,when\n" + strings.Repeat("a,x,1\n", 1000))[:40], eventlog.Config{}, []string{"a.csv.gz", "unexpected EOF"}, "a download that broke off must not look like a short log"},
+		{"columns unknown", "a.csv", "case,what,when\n", eventlog.Config{Columns: eventlog.Columns{Case: "case"}}, []string{eventlog.ErrNoColumns.Error()}, "what is the time?"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := read(t, tt.cfg, "", write(t, tt.file, tt.log))
+			for _, want := range tt.want {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("error %v; want %q: %s", err, want, tt.reason)
+				}
+			}
+		})
+	}
+	if _, _, err := read(t, eventlog.Config{}, "", filepath.Join(t.TempDir(), "none.csv")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error %v for a file that does not exist", err)
+	}
+	if _, _, err := read(t, eventlog.Config{}, "", t.TempDir()); err == nil || !strings.Contains(err.Error(), "folder") {
+		t.Errorf("error %v for a folder", err)
+	}
+}
+
+func TestSeveralFiles(t *testing.T) {
+	t.Parallel()
+	ordered := []string{
+		write(t, "a.csv", "case,what,when\na,x,1\na,y,5\n"),
+		write(t, "b.csv", "what,case,when\nx,b,1\ny,b,3\n"),
+	}
+	want := []string{"1 a x", "1 b x", "3 b y", "5 a y"}
+	rows, bad, err := read(t, eventlog.Config{}, "", ordered...)
+	if err != nil || len(bad) > 0 || !slices.Equal(rows, want) {
+		t.Errorf("rows %q, %q, %v: files in order are merged", rows, bad, err)
+	}
+	mixed := append(ordered, write(t, "c.csv.gz", zipped("case,what,when\nc,z,4\nc,y,2\n")))
+	want = []string{"1 a x", "1 b x", "2 c y", "3 b y", "4 c z", "5 a y"}
+	if rows, _, err = read(t, eventlog.Config{}, "", mixed...); err != nil || !slices.Equal(rows, want) {
+		t.Errorf("rows %q, %v: files in any order are sorted together", rows, err)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	one := `{"v":1,"kind":"touchpoint.ended","time":"2011-10-11T13:45:40Z","touchpoint":"x"}`
+	two := `{"v":1,"kind":"journey.started","time":"2011-10-11T13:45:39Z","journey":{"name":"permit","id":"a"}}`
+	log := "\ufeff" + one + "\n\n" + two + "\r\n{\"v\":1}\nnot json\n" +
+		`{"v":1,"kind":"touchpoint.ended","time":"1969-10-11T13:45:40Z"}` + "\n" +
+		`{"v":1,"kind":"` + strings.Repeat("x", event.MaxJSON) + `"}` + "\n" + one
+	for _, file := range []string{"-", write(t, "log.jsonl", log), write(t, "log.ndjson.gz", zipped(log)), write(t, "log", log)} {
+		rows, bad, err := read(t, eventlog.Config{}, log, file)
+		if want := []string{"1318340739 " + two, "1318340740 " + one, "1318340740 " + one}; err != nil || !slices.Equal(rows, want) {
+			t.Errorf("%s: rows %q, %v; want %q", file, rows, err, want)
+		}
+		if len(bad) != 4 || !strings.Contains(bad[0], ":4: ") || !strings.Contains(bad[3], ":7: ") {
+			t.Errorf("%s: bad rows %.300q; want lines 4 to 7", file, bad)
+		}
+	}
+}
+
+// TestSortOnDisk compares a log that does not fit into memory with a stable sort of all of it.
+func TestSortOnDisk(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(1, 2))
+	type row struct {
+		at   int
+		text string
+	}
+	const rows = 60_000
+	all := make([]row, rows)
+	var log strings.Builder
+	log.WriteString("case,what,when\n")
+	for i := range all {
+		all[i] = row{at: rng.IntN(rows / 4), text: fmt.Sprintf("case-%d a%d", i, rng.IntN(5))}
+		fmt.Fprintf(&log, "%s,%d\n", strings.Replace(all[i].text, " ", ",", 1), all[i].at)
+	}
+	slices.SortStableFunc(all, func(a, b row) int { return a.at - b.at })
+	want := make([]string, rows)
+	for i, r := range all {
+		want[i] = fmt.Sprintf("%d %s", r.at, r.text)
+	}
+	for _, memory := range []int64{eventlog.MinMemory, eventlog.DefaultMemory} {
+		got, bad, err := read(t, eventlog.Config{Memory: memory}, log.String(), "-")
+		if err != nil || len(bad) > 0 {
+			t.Fatal(err, bad)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("memory %d: the rows are not those of a stable sort", memory)
+		}
+	}
+}
+
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	log := "case,what,when\n" + strings.Repeat("a,x,2\nb,y,1\n", 50_000)
+	cfg := eventlog.Config{Columns: columns, Memory: eventlog.MinMemory, Dir: filepath.Join(t.TempDir(), "none")}
+	if _, err := eventlog.Open(t.Context(), cfg, []string{"-"}, strings.NewReader(log)); err == nil || !strings.Contains(err.Error(), "--tmp") {
+		t.Errorf("error %v; want one that says what to do", err)
+	}
+}
+
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	log := "case,what,when\n" + strings.Repeat("a,x,1\n", 100_000)
+	file := write(t, "log.csv", log)
+	ctx, cancel := context.WithCancel(t.Context())
+	l, err := eventlog.Open(ctx, eventlog.Config{Columns: columns}, []string{file}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Next(); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	for err == nil {
+		_, err = l.Next()
+	}
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v after the context was cancelled", err)
+	}
+	if err := errors.Join(l.Close(), l.Close()); err != nil {
+		t.Errorf("Close, twice: %v", err)
+	}
+	if _, err := eventlog.Open(ctx, eventlog.Config{Columns: columns}, []string{"-"}, strings.NewReader(log)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Open: error %v with a cancelled context", err)
+	}
+	stop := errors.New("stop")
+	bad := func(string, int, error) error { return stop }
+	for _, in := range []string{"case,what,when\n,x,1\n", "case,what,when\na,x,2\n,x,1\n"} {
+		l, err := eventlog.Open(t.Context(), eventlog.Config{Columns: columns, Bad: bad}, []string{write(t, "log.csv", in)}, nil)
+		if err == nil {
+			for err == nil {
+				_, err = l.Next()
+			}
+			_ = l.Close()
+		}
+		if !errors.Is(err, stop) {
+			t.Errorf("error %v; want that of Bad", err)
+		}
+	}
+}
+
+// FuzzCSV compares what is read with what encoding/csv reads, where that finds no fault.
+func FuzzCSV(f *testing.F) {
+	f.Add("a,\"x\ny\",1\n")
+	f.Add("\"a\"\"b\",x,1\r\n\n\nc,\"\",2")
+	f.Add("a,x\",1\nb,\"y,2\n\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.HasPrefix(text, "\x1f\x8b") || strings.HasPrefix(text, "{") {
+			return
+		}
+		const header = "case,what,when\n"
+		r := csv.NewReader(strings.NewReader(header + text))
+		r.FieldsPerRecord = -1
+		var want, got []string
+		all, fault := r.ReadAll()
+		for _, fields := range all[min(1, len(all)):] {
+			if len(fields) != 3 || !event.ValidID(fields[0]) || strings.TrimSpace(fields[1]) == "" {
+				continue
+			}
+			if at, err := (eventlog.Times{}).Parse([]byte(strings.TrimSpace(fields[2]))); err == nil {
+				name, _ := event.Cut(fields[1], 256)
+				want = append(want, fmt.Sprintf("%d %s %s", at/int64(time.Second), fields[0], name))
+			}
+		}
+		got, bad, err := read(t, eventlog.Config{}, header+text, "-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range bad {
+			if strings.Contains(b, "quote") {
+				fault = errors.New("a quote")
+			}
+		}
+		if fault != nil {
+			return
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("rows %q, encoding/csv says %q", got, want)
+		}
+	})
+}
+
+func ExampleOpen() {
+	log := "request,step,at\n17,decided,2026-01-31 12:00\n17,received,2026-01-30 09:30\n"
+	cfg := eventlog.Config{Columns: eventlog.Columns{Case: "request", Activity: "step", Time: "at"}}
+	l, err := eventlog.Open(context.Background(), cfg, []string{eventlog.Stdin}, strings.NewReader(log))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = l.Close() }()
+	for {
+		row, err := l.Next()
+		if err != nil {
+			break
+		}
+		fmt.Println(time.Unix(0, row.Time).UTC().Format(time.DateTime), string(row.Case), l.Activity(row.Activity))
+	}
+	// Output:
+	// 2026-01-30 09:30:00 17 received
+	// 2026-01-31 12:00:00 17 decided
+}

@@ -1,0 +1,100 @@
+package eventlog
+
+import (
+	"container/heap"
+	"errors"
+	"io"
+)
+
+// merge gives the rows of several sources in the order of their times; of one time, those of an
+// earlier source first.
+type merge struct {
+	heads   heads
+	started bool
+}
+
+type head struct {
+	row   Row
+	from  source
+	index int
+}
+
+func newMerge(sources []source) source {
+	if len(sources) == 1 {
+		return sources[0]
+	}
+	m := &merge{}
+	for i, s := range sources {
+		m.heads = append(m.heads, &head{from: s, index: i})
+	}
+	return m
+}
+
+// next returns the row of the first head. It is moved on when the next row is asked for: until
+// then its slices have to stay.
+func (m *merge) next(row *Row) error {
+	if err := m.advance(); err != nil {
+		return err
+	}
+	if len(m.heads) == 0 {
+		return io.EOF
+	}
+	*row = m.heads[0].row
+	return nil
+}
+
+func (m *merge) advance() error {
+	if !m.started {
+		m.started = true
+		live := m.heads[:0]
+		for _, h := range m.heads {
+			switch err := h.from.next(&h.row); {
+			case err == nil:
+				live = append(live, h)
+			case !errors.Is(err, io.EOF):
+				return err //nolint:wrapcheck // a source of ours
+			}
+		}
+		m.heads = live
+		heap.Init(&m.heads)
+		return nil
+	}
+	if len(m.heads) == 0 {
+		return nil
+	}
+	first := m.heads[0]
+	switch err := first.from.next(&first.row); {
+	case err == nil:
+		heap.Fix(&m.heads, 0)
+	case errors.Is(err, io.EOF):
+		heap.Pop(&m.heads)
+	default:
+		return err //nolint:wrapcheck // a source of ours
+	}
+	return nil
+}
+
+// heads is a heap by time, and then by the order of the sources.
+type heads []*head
+
+func (h heads) Len() int { return len(h) }
+
+func (h heads) Less(i, j int) bool {
+	if h[i].row.Time != h[j].row.Time {
+		return h[i].row.Time < h[j].row.Time
+	}
+	return h[i].index < h[j].index
+}
+
+func (h heads) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push implements [heap.Interface].
+func (h *heads) Push(x any) { *h = append(*h, x.(*head)) } //nolint:forcetypeassert // nothing else is pushed
+
+// Pop implements [heap.Interface].
+func (h *heads) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
+}

@@ -1,0 +1,128 @@
+package eventlog
+
+import (
+	"encoding/binary"
+	"sync"
+	"unicode/utf8"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Row is one event of a log. Its slices are good until the next row is asked for.
+type Row struct {
+	// Time is when it happened, in nanoseconds since 1970.
+	Time int64
+	// Activity is the number of its name: see [Log.Activity]. It is of CSV rows, as are Case,
+	// Channel, Customer and Outcome; 0 and empty where the log does not say.
+	Activity int
+	Channel  event.Channel
+	Outcome  event.Outcome
+	Case     []byte
+	Customer []byte
+	// JSON is the event itself, for event.ParseJSON, or nil for a row of a CSV file.
+	JSON []byte
+}
+
+// appendTo appends the row but for its time, in a form of its own.
+func (r *Row) appendTo(b []byte) []byte {
+	if r.JSON != nil {
+		return append(append(b, 1), r.JSON...)
+	}
+	b = append(b, 0, byte(r.Channel), byte(r.Outcome))
+	b = binary.AppendUvarint(b, uint64(r.Activity)) //nolint:gosec // counted from 0
+	b = binary.AppendUvarint(b, uint64(len(r.Case)))
+	b = append(b, r.Case...)
+	return append(b, r.Customer...)
+}
+
+// maxHead is what appendTo needs beyond the texts.
+const maxHead = 1 + 2 + 2*binary.MaxVarintLen64
+
+// size is how many bytes appendTo appends at most.
+func (r *Row) size() int { return maxHead + len(r.JSON) + len(r.Case) + len(r.Customer) }
+
+// read fills the row with what appendTo wrote. Its slices point into b.
+func (r *Row) read(at int64, b []byte) {
+	if b[0] == 1 {
+		*r = Row{Time: at, JSON: b[1:]}
+		return
+	}
+	*r = Row{Time: at, Channel: event.Channel(b[1]), Outcome: event.Outcome(b[2])}
+	b = b[3:]
+	activity, n := binary.Uvarint(b)
+	b = b[n:]
+	size, n := binary.Uvarint(b)
+	b = b[n:]
+	r.Activity = int(activity) //nolint:gosec // came from an int
+	r.Case, r.Customer = b[:size], b[size:]
+}
+
+// faultyID says what is wrong with the ID of a case or a customer, or "".
+func faultyID(id []byte) string {
+	if len(id) == 0 {
+		return "is empty"
+	}
+	for _, c := range id {
+		if c < 0x20 || c >= 0x7f {
+			return faultyText(string(id))
+		}
+	}
+	if len(id) > event.MaxID {
+		return "is longer than 128 bytes"
+	}
+	return ""
+}
+
+func faultyText(id string) string {
+	switch {
+	case event.ValidID(id):
+		return ""
+	case len(id) > event.MaxID:
+		return "is longer than 128 bytes"
+	case !utf8.ValidString(id):
+		return "is not UTF-8: convert the log, with iconv or by saving it as UTF-8"
+	default:
+		return "has a control character in it"
+	}
+}
+
+// maxNames bounds the names of activities that are told apart: those of the blueprint, and then
+// some. All others are one, event.Other.
+const maxNames = 20_000
+
+// names gives activities numbers. One goroutine numbers, any may ask for a name.
+type names struct {
+	numbers map[string]int
+	mu      sync.Mutex
+	list    []string
+}
+
+// newNames returns names with those that are known numbered first.
+func newNames(known []string) *names {
+	n := &names{numbers: map[string]int{}, list: []string{event.Other}}
+	for _, k := range known {
+		n.number([]byte(k))
+	}
+	return n
+}
+
+func (n *names) number(name []byte) int {
+	if i, ok := n.numbers[string(name)]; ok {
+		return i
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.list) > maxNames {
+		return 0
+	}
+	text, _ := event.Cut(string(name), 4*event.MaxName)
+	n.numbers[string(name)] = len(n.list)
+	n.list = append(n.list, text)
+	return len(n.list) - 1
+}
+
+func (n *names) name(i int) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.list[i]
+}

@@ -1,0 +1,154 @@
+package eventlog_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+)
+
+func TestTimesParse(t *testing.T) {
+	t.Parallel()
+	amsterdam, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, text string
+		in         *time.Location
+		want       string // RFC 3339 in UTC, or "" for a refusal
+		reason     string
+	}{
+		{"RFC 3339", "2011-10-11T13:45:40+02:00", nil, "2011-10-11T11:45:40Z", "the form itself"},
+		{"UTC", "2011-10-11T13:45:40Z", nil, "2011-10-11T13:45:40Z", "Z is an offset"},
+		{"lower case", "2011-10-11t13:45:40z", nil, "2011-10-11T13:45:40Z", "RFC 3339, 5.6: T and Z may be lower case"},
+		{"space", "2011-10-11 13:45:40.276000+02:00", nil, "2011-10-11T11:45:40.276Z", "as Python and pandas write"},
+		{"space before the offset", "2011-10-11 13:45:40 +0200", nil, "2011-10-11T11:45:40Z", "as Ruby writes"},
+		{"comma", "2011-10-11 13:45:40,276", nil, "2011-10-11T13:45:40.276Z", "as log4j writes; ISO 8601 prefers it"},
+		{"short offset", "2011-10-11 13:45:40.5+02", nil, "2011-10-11T11:45:40.5Z", "as PostgreSQL writes"},
+		{"negative offset", "2011-10-11T13:45:40-03:30", nil, "2011-10-11T17:15:40Z", "Newfoundland"},
+		{"nanoseconds", "2011-10-11T13:45:40.123456789Z", nil, "2011-10-11T13:45:40.123456789Z", "nothing is lost"},
+		{"more than nanoseconds", "2011-10-11T13:45:40.1234567899Z", nil, "2011-10-11T13:45:40.123456789Z", "what a Time cannot hold is cut off"},
+		{"no seconds", "2011-10-11 13:45", nil, "2011-10-11T13:45:00Z", "as spreadsheets write"},
+		{"no seconds and an offset", "2011-10-11T13:45+02:00", nil, "2011-10-11T11:45:00Z", "ISO 8601 allows it"},
+		{"a date", "2011-10-11", nil, "2011-10-11T00:00:00Z", "its midnight"},
+		{"summer in a zone", "2011-07-01 12:00:00", amsterdam, "2011-07-01T10:00:00Z", "--tz, with summer time"},
+		{"winter in a zone", "2011-12-01 12:00:00", amsterdam, "2011-12-01T11:00:00Z", "--tz, without"},
+		{"an offset in a zone", "2011-12-01 12:00:00+05:00", amsterdam, "2011-12-01T07:00:00Z", "what a time says itself counts"},
+		{"leap day", "2012-02-29T00:00:00Z", nil, "2012-02-29T00:00:00Z", "2012 had one"},
+		{"leap day of 2000", "2000-02-29T00:00:00Z", nil, "2000-02-29T00:00:00Z", "every 400 years"},
+		{"Unix seconds", "1318333540", nil, "2011-10-11T11:45:40Z", "date +%s"},
+		{"Unix seconds with a fraction", "1318333540.276", nil, "2011-10-11T11:45:40.276Z", "time.time() of Python"},
+		{"Unix milliseconds", "1318333540276", nil, "2011-10-11T11:45:40.276Z", "Date.now() of JavaScript"},
+		{"Unix milliseconds with a fraction", "1318333540276.5", nil, "2011-10-11T11:45:40.2765Z", "performance.now() of JavaScript"},
+		{"the beginning", "0", nil, "1970-01-01T00:00:00Z", "of Unix time"},
+		{"the last second", "99999999999", nil, "", "the year 5138 is beyond nanoseconds in 64 bits"},
+
+		{"empty", "", nil, "", "says nothing"},
+		{"no leap day", "2011-02-29T00:00:00Z", nil, "", "2011 had none"},
+		{"no leap day of 2100", "2100-02-29T00:00:00Z", nil, "", "not every 100 years"},
+		{"31st of April", "2011-04-31", nil, "", "has 30 days"},
+		{"month 13", "2011-13-01", nil, "", "the month and the day are mixed up"},
+		{"hour 24", "2011-10-11T24:00:00Z", nil, "", "time.Parse refuses it too"},
+		{"second 60", "2011-10-11T23:59:60Z", nil, "", "Unix time has no leap seconds"},
+		{"offset of a day", "2011-10-11T23:59:59+24:00", nil, "", "no zone is as far"},
+		{"no digits of the fraction", "2011-10-11T13:45:40.Z", nil, "", "cut off"},
+		{"letters", "2011-10-11T13:45:40 CEST", nil, "", "which zone a name means nobody knows"},
+		{"American", "10/11/2011 13:45", nil, "", "is it October or November?"},
+		{"German", "11.10.2011", nil, "", "not a number either"},
+		{"a date without dashes", "20111011", nil, "", "it would be a day in 1970"},
+		{"a date and time without dashes", "201110111345", nil, "", "it would be a day in 1976"},
+		{"before Unix time", "1969-12-31T23:59:59Z", nil, "", "events have no such times"},
+		{"before Unix time by the offset", "1970-01-01T00:00:00+01:00", nil, "", "events have no such times"},
+		{"far away", "2262-01-01", nil, "", "nanoseconds in 64 bits end there"},
+		{"negative", "-5", nil, "", "before 1970"},
+		{"exponent", "1.3e9", nil, "", "a spreadsheet has ruined it"},
+		{"many digits", strings.Repeat("9", 300), nil, "", "must not overflow"},
+		{"other digits", "２０11-10-11", nil, "", "not ASCII"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			ns, err := eventlog.Times{Location: tt.in}.Parse([]byte(tt.text))
+			got := ""
+			if err == nil {
+				got = time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+			}
+			if got != tt.want {
+				t.Errorf("Parse(%q) = %q, %v; want %q: %s", tt.text, got, err, tt.want, tt.reason)
+			}
+			if err != nil && strings.Trim(tt.text, "9") != "" && strings.Contains(err.Error(), tt.text) {
+				t.Errorf("the error repeats the text, which may be a customer's data: %v", err)
+			}
+		})
+	}
+}
+
+// layouts are those of package time that say what Times reads.
+var layouts = []string{
+	"2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05Z0700",
+	"2006-01-02T15:04:05Z07", "2006-01-02 15:04:05Z07", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
+	"2006-01-02T15:04Z07:00", "2006-01-02 15:04", "2006-01-02",
+	"2006-01-02T15:04:05 Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 Z0700", "2006-01-02 15:04:05 Z07",
+	"2006-01-02T15:04", "2006-01-02 15:04Z07:00", "2006-01-02T15:04Z0700", "2006-01-02 15:04Z0700", "2006-01-02T15:04Z07", "2006-01-02 15:04Z07",
+	"2006-01-02T15:04 Z07:00", "2006-01-02 15:04 Z07:00", "2006-01-02T15:04 Z0700", "2006-01-02 15:04 Z0700",
+	"2006-01-02T15:04 Z07", "2006-01-02 15:04 Z07", "2006-01-02T15:04:05 Z0700", "2006-01-02T15:04:05 Z07",
+}
+
+// FuzzTimesAgree checks that what is read as a date is what time.Parse reads.
+func FuzzTimesAgree(f *testing.F) {
+	for _, s := range []string{"2011-10-11 13:45:40.276000+02:00", "2012-02-29", "2011-10-11t13:45z", "1318333540", "2011-10-11 13:45:40,5 +0200"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		ns, err := eventlog.Times{}.Parse([]byte(text))
+		if err != nil || len(text) < 5 || text[4] != '-' {
+			return
+		}
+		upper := strings.ToUpper(text)
+		for _, layout := range layouts {
+			if want, err := time.Parse(layout, upper); err == nil {
+				if want.UnixNano() != ns {
+					t.Fatalf("Parse(%q) = %v, time.Parse says %v", text, time.Unix(0, ns).UTC(), want)
+				}
+				return
+			}
+		}
+		t.Fatalf("Parse(%q) = %v, time.Parse refuses it", text, time.Unix(0, ns).UTC())
+	})
+}
+
+// FuzzTimesFormatted checks that what package time writes is read.
+func FuzzTimesFormatted(f *testing.F) {
+	f.Add(int64(1318333540276000000), 120, 0)
+	f.Add(int64(0), 0, 6)
+	f.Fuzz(func(t *testing.T, ns int64, offset, layout int) {
+		if ns < 0 || ns > 9_000_000_000_000_000_000 {
+			return
+		}
+		l := layouts[uint(layout)%uint(len(layouts))]
+		at := time.Unix(0, ns).In(time.FixedZone("", offset%(23*60)*60))
+		text := at.Format(strings.Replace(l, "05", "05.999999999", 1))
+		want, err := time.Parse(l, text)
+		if err != nil || want.Before(time.Unix(0, 0)) || want.Year() < 1970 || want.Year() > 2261 {
+			return
+		}
+		got, err := eventlog.Times{}.Parse([]byte(text))
+		if err != nil || got != want.UnixNano() {
+			t.Fatalf("Parse(%q) = %v, %v; want %v", text, time.Unix(0, got).UTC(), err, want)
+		}
+	})
+}
+
+func ExampleTimes_Parse() {
+	for _, text := range []string{"2011-10-11 13:45:40.276+02:00", "1318333540276", "11.10.2011"} {
+		ns, err := eventlog.Times{}.Parse([]byte(text))
+		fmt.Println(time.Unix(0, ns).UTC(), err != nil)
+	}
+	// Output:
+	// 2011-10-11 11:45:40.276 +0000 UTC false
+	// 2011-10-11 11:45:40.276 +0000 UTC false
+	// 1970-01-01 00:00:00 +0000 UTC true
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cmd/cairn/internal/series"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/blueprint/yaml"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// replay sends past event logs through a client and says what the journeys looked like.
+func replay(ctx context.Context, c *env, args []string) int {
+	s, code, done := parseReplay(c, args)
+	if done {
+		return code
+	}
+	bp, err := yaml.Load(s.blueprint)
+	if err == nil && len(bp.Journeys) == 0 {
+		err = fmt.Errorf("%s: it has no journeys: there is nothing to measure the log against", s.blueprint)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(c.stderr, err)
+		return exitFault
+	}
+	n := newNotes(c.stderr, bp, s.strict)
+	rep, err := replayLog(ctx, s, bp, c.stdin, n)
+	n.finish(err == nil)
+	if err != nil {
+		_, _ = fmt.Fprintln(c.stderr, "cairn replay:", err)
+		return exitFault
+	}
+	write := rep.WriteTable
+	if s.json {
+		write = rep.WriteJSON
+	}
+	if err := write(c.stdout); err != nil {
+		_, _ = fmt.Fprintln(c.stderr, "cairn replay:", err)
+		return exitFault
+	}
+	if rep.Events == 0 && rep.Rejected > 0 {
+		_, _ = fmt.Fprintln(c.stderr, "cairn replay: no row of the log could be read")
+		return exitFault
+	}
+	return exitOK
+}
+
+// replayLog replays the logs and returns what is to be reported.
+func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, stdin io.Reader, n *notes) (rep *report.Report, err error) {
+	spool := series.NewSpool(s.tmp, 0)
+	defer func() { err = errors.Join(err, spool.Close()) }()
+	tally := report.New(spool, bp.Definitions()...)
+	p, err := newPlayer(ctx, s, bp, tally, n)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.close(context.WithoutCancel(ctx))) }()
+	log, err := eventlog.Open(ctx, eventlog.Config{
+		Columns: s.columns, Delimiter: s.delimiter, Location: s.location, Until: s.until,
+		Activities: touchpointNames(bp), Channel: n.channel, Bad: n.bad, Progress: n.progress,
+		Memory: s.memory, Dir: s.tmp,
+	}, s.files, stdin)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	if err := p.play(ctx, log); err != nil {
+		return nil, err
+	}
+	if rep, err = tally.Report(); err != nil {
+		return nil, fmt.Errorf("making the report: %w", err)
+	}
+	rep.Events, rep.Unknown, rep.Rejected = p.events, p.unknown, n.rejected()
+	return rep, nil
+}
+
+// explain says what to do about an error of the log, where the flags can do something.
+func explain(err error) error {
+	if errors.Is(err, eventlog.ErrNoColumns) {
+		return fmt.Errorf("%w: say --map case=COLUMN,activity=COLUMN,time=COLUMN", err)
+	}
+	return err
+}
+
+func touchpointNames(bp *blueprint.Blueprint) []string {
+	names := make([]string, len(bp.Touchpoints))
+	for i := range bp.Touchpoints {
+		names[i] = bp.Touchpoints[i].Name
+	}
+	return names
+}
+
+// channel says what a spelling means, and tells the user about one that means nothing.
+func (n *notes) channel(spelling string) event.Channel {
+	if c, ok := n.blueprint.Channel(spelling); ok {
+		return c
+	}
+	n.unknownChannel(spelling)
+	return event.OtherChannel
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
+)
+
+const shopMap = "case=order,activity=step,time=at"
+
+// TestReplay holds what the command says, and its exit code, against testdata/replay/NAME.golden.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	shop := []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap}
+	full := []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap + ",channel=on,outcome=how"}
+	tests := []struct {
+		name, reason, stdin string
+		args                []string
+		code                int
+	}{
+		{"table", "for a product lead", "", append(full, "testdata/replay/shop.csv"), exitOK},
+		{"json", "for scripts", "", append(full, "--json", "testdata/replay/shop.csv"), exitOK},
+		{"until", "the log's end decides what is abandoned", "", append(full, "testdata/replay/shop.csv", "--until", "2026-02-01"), exitOK},
+		{"until-before", "rows after the end are told and counted", "", append(full, "testdata/replay/shop.csv", "--until=2026-01-31T09:46Z"), exitOK},
+		{"tz", "the zone of times without an offset", "", append(full, "--tz", "Europe/Amsterdam", "--until", "2026-01-31T08:46:00Z", "--json", "testdata/replay/shop.csv"), exitOK},
+		{"bad", "rows that cannot be read, and names that are unknown", "", append(shop, "testdata/replay/bad.csv"), exitOK},
+		{"strict", "stops at the first one", "", append(shop, "--strict", "testdata/replay/bad.csv"), exitFault},
+		{"events", "Cairn's own events", "", []string{"--blueprint=testdata/replay/shop.yaml", "testdata/replay/events.jsonl"}, exitOK},
+		{"stdin", "a pipe", "order;step;at\n1;fill-cart;1769850000\n", append(shop, "--delimiter", ";", "-"), exitOK},
+		{"one-journey", "what is unknown is in the only journey there is", "order,step,at\n1,fill-cart,1769850000\n1,T06,1769850001\n", []string{"--blueprint", "testdata/replay/permit.yaml", "--map", shopMap, "-"}, exitOK},
+		{"customers", "a key is needed", "", []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap + ",customer=who", "--json", "testdata/replay/shop.csv"}, exitOK},
+		{"nothing-read", "the wrong column", "order,step,at\n1,fill-cart,soon\n", append(shop, "-"), exitFault},
+		{"no-columns", "a typing mistake", "order,stepp,at\n", append(shop, "-"), exitFault},
+		{"no-map", "a CSV file needs one", "order,step,at\n", []string{"--blueprint", "testdata/replay/shop.yaml", "-"}, exitFault},
+		{"no-log", "a file that is not there", "", append(shop, "testdata/replay/none.csv"), exitFault},
+		{"mistakes", "a blueprint that is none", "", []string{"--blueprint", "testdata/mistakes.yaml", "--map", shopMap, "-"}, exitFault},
+		{"nothing", "what is to be replayed?", "", nil, exitUsage},
+		{"usage", "all that is wrong with the flags", "", []string{
+			"--map", "case=a,activty=b", "--delimiter", "::", "--tz", "Mars", "--until", "soon", "--memory", "1KiB", "--otlp", "localhost:4317", "-", "-",
+		}, exitUsage},
+		{"help", "asked for", "", []string{"-h"}, exitOK},
+		{"flag", "no such flag", "", []string{"--fast", "x"}, exitUsage},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var stdout, stderr bytes.Buffer
+			args := append([]string{"replay"}, tt.args...)
+			if code := run(t.Context(), args, strings.NewReader(tt.stdin), &stdout, &stderr); code != tt.code {
+				t.Errorf("the exit code is %d, want %d: %s", code, tt.code, tt.reason)
+			}
+			golden(t, "replay/"+tt.name, fmt.Sprintf("$ cairn %s\n%s--- stderr\n%s--- exit code %d\n", strings.Join(args, " "), &stdout, &stderr, tt.code))
+		})
+	}
+}
+
+// replayed runs the command with --json.
+func replayed(t *testing.T, args ...string) report.Report {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), append([]string{"replay", "--json"}, args...), nil, &stdout, &stderr); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	var r report.Report
+	if err := json.Unmarshal(stdout.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// awk counts the rows of a log, its cases, and the rows of each activity, with a program that is not
+// ours.
+func awk(t *testing.T, file string) (rows, cases int64, activities map[string]int64) {
+	t.Helper()
+	path, err := exec.LookPath("awk")
+	if err != nil {
+		t.Skip("awk is not here, which counts independently")
+	}
+	out, err := exec.CommandContext(t.Context(), path, "-F,",
+		`NR>1{n++;c[$1]++;a[$2]++} END{print n; print length(c); for(x in a) print a[x] "," x}`, file).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	activities = map[string]int64{}
+	for i, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		number, name, _ := strings.Cut(line, ",")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch i {
+		case 0:
+			rows = n
+		case 1:
+			cases = n
+		default:
+			activities[name] = n
+		}
+	}
+	return rows, cases, activities
+}
+
+// checkCounts compares a report with what awk counts. First is the touchpoint that every case
+// begins with.
+func checkCounts(t *testing.T, r *report.Report, file, first string) {
+	t.Helper()
+	rows, cases, activities := awk(t, file)
+	if r.Events != rows || r.Rejected != 0 || r.Unknown != 0 {
+		t.Errorf("%d events, %d rejected, %d unknown; awk counts %d rows", r.Events, r.Rejected, r.Unknown, rows)
+	}
+	got := map[string]int64{}
+	for _, j := range r.Journeys {
+		ends := j.Ended.Completed + j.Ended.Failed + j.Ended.Cancelled + j.Ended.Abandoned
+		if j.Started != ends+j.Active {
+			t.Errorf("%s: %d started, %d ended and %d active", j.Name, j.Started, ends, j.Active)
+		}
+		for _, p := range j.Touchpoints {
+			if p.Count > 0 {
+				got[p.Name] = p.Count
+			}
+			if p.Name == first && j.Started != cases {
+				t.Errorf("%s: %d started; awk counts %d cases", j.Name, j.Started, cases)
+			}
+		}
+	}
+	if diff := cmp.Diff(activities, got); diff != "" {
+		t.Errorf("the counts of touchpoints (-awk +replay):\n%s", diff)
+	}
+}
+
+// TestReplayCounts compares with awk what is counted of a log of the shape of the permit log, in
+// every order and way of sorting.
+func TestReplayCounts(t *testing.T) {
+	t.Parallel()
+	const rows = 60_000
+	var reports []report.Report
+	for _, byCase := range []bool{false, true} {
+		content := syntheticLog(rows, byCase)
+		file := filepath.Join(t.TempDir(), "log.csv")
+		var zipped bytes.Buffer
+		z := gzip.NewWriter(&zipped)
+		_, _ = z.Write(content)
+		_ = z.Close()
+		for name, b := range map[string][]byte{file: content, file + ".gz": zipped.Bytes()} {
+			if err := os.WriteFile(name, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		args := []string{"--blueprint", "testdata/replay/permit.yaml", "--map", "case=case,activity=activity,time=time,channel=channel"}
+		for _, more := range [][]string{{file}, {file + ".gz"}, {"--memory", "1MiB", file}} {
+			r := replayed(t, append(args, more...)...)
+			checkCounts(t, &r, file, syntheticSteps[0])
+			reports = append(reports, r)
+		}
+	}
+	for i := range reports {
+		if diff := cmp.Diff(reports[0], reports[i]); diff != "" {
+			t.Errorf("the order of the rows changes the report (-first +number %d):\n%s", i, diff)
+		}
+	}
+}
+
+// TestReplayPermits compares with awk what is counted of the permit log, a real one.
+func TestReplayPermits(t *testing.T) {
+	t.Parallel()
+	file := os.Getenv("CAIRN_PERMITS")
+	if file == "" {
+		t.Skip("CAIRN_PERMITS does not say where the permit log is, permit-requests.csv: see examples/permits")
+	}
+	r := replayed(t, "--blueprint", "../../examples/permits/blueprint.yaml",
+		"--map", "case=case,activity=activity,time=timestamp,channel=channel", file)
+	checkCounts(t, &r, file, "Confirmation of receipt")
+}
+
+func TestReplayInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	file := filepath.Join(t.TempDir(), "log.csv")
+	if err := os.WriteFile(file, syntheticLog(60_000, true), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, []string{
+		"replay", "--blueprint", "testdata/replay/permit.yaml", "--map", "case=case,activity=activity,time=time", file,
+	}, nil, &stdout, &stderr)
+	if code != exitFault || stdout.Len() > 0 || !strings.Contains(stderr.String(), "context canceled") {
+		t.Errorf("exit code %d, %q, %q", code, &stdout, &stderr)
+	}
+}

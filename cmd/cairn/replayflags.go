@@ -1,0 +1,223 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // --tz works on machines that have no time zones
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx/blueprint"
+)
+
+// replaySettings are what the flags of replay say.
+type replaySettings struct {
+	blueprint string
+	columns   eventlog.Columns
+	delimiter byte
+	location  *time.Location
+	until     time.Time
+	otlp      string
+	keyFile   string
+	memory    int64
+	tmp       string
+	json      bool
+	strict    bool
+	files     []string
+}
+
+// replayTexts are the flags that need to be understood.
+type replayTexts struct{ columns, delimiter, tz, until, memory string }
+
+const replayArguments = `--blueprint FILE --map case=COLUMN,activity=COLUMN,time=COLUMN LOG…
+
+Sends past event logs through Cairn at their own times and says what the journeys looked
+like. A LOG is a CSV file, or JSON lines of Cairn's own events (.jsonl, for which --map is
+not needed), either of them gzipped; - is the standard input. An activity is the name of a
+touchpoint of the blueprint.
+`
+
+// parseReplay parses the flags, and returns the exit code where that is the end of it.
+func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool) {
+	s = &replaySettings{}
+	t := &replayTexts{}
+	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
+	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints that the log is measured against")
+	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, where there are such, channel=, customer=, outcome=")
+	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` between the columns of a CSV log: a comma, ;, | or tab (default comma, and tab in .tsv)")
+	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
+	flags.StringVar(&t.until, "until", "", "the `TIME` when the log was cut; later rows are rejected (default the time of the last row)")
+	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
+	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key that customers are hashed with; without one they are not known")
+	flags.StringVar(&t.memory, "memory", "256MiB", "about how much memory `SIZE` sorting may take before it goes on on disk")
+	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` of temporary files (default the system's)")
+	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
+	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read")
+	for {
+		if code, done = parse(c, flags, replayArguments, args); done {
+			return nil, code, true
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		if used := len(args) - flags.NArg(); used > 0 && args[used-1] == "--" { // nothing after it is a flag
+			s.files = append(s.files, flags.Args()...)
+			break
+		}
+		s.files = append(s.files, flags.Arg(0)) // flags may come after it
+		args = flags.Args()[1:]
+	}
+	if err := s.complete(t); err != nil {
+		_, _ = fmt.Fprintf(c.stderr, "cairn replay: %v\ncairn replay -h says how it is used.\n", err)
+		return nil, exitUsage, true
+	}
+	return s, 0, false
+}
+
+// complete understands the texts and says what is wrong or missing, all of it.
+func (s *replaySettings) complete(t *replayTexts) error {
+	var faults []error
+	fault := func(err error) {
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if s.blueprint == "" {
+		fault(errors.New("--blueprint FILE is missing: what is the log to be measured against?"))
+	}
+	if len(s.files) == 0 {
+		fault(errors.New("no log is named: name one or several files, or - for the standard input"))
+	}
+	if i := slices.Index(s.files, eventlog.Stdin); i >= 0 && slices.Contains(s.files[i+1:], eventlog.Stdin) {
+		fault(errors.New("the standard input, -, is named twice: it can be read only once"))
+	}
+	var err error
+	s.columns, err = parseColumns(t.columns)
+	fault(err)
+	s.delimiter, err = parseDelimiter(t.delimiter)
+	fault(err)
+	s.memory, err = parseSize(t.memory)
+	fault(err)
+	if s.location, err = time.LoadLocation(t.tz); err != nil {
+		fault(fmt.Errorf("--tz: the time zone %.80q is unknown: want UTC, Local or a name such as Europe/Amsterdam", t.tz))
+	}
+	if t.until != "" {
+		at, err := eventlog.Times{Location: s.location}.Parse([]byte(t.until))
+		if err != nil {
+			err = fmt.Errorf("--until: %w", err)
+		}
+		fault(err)
+		s.until = time.Unix(0, at).UTC()
+	}
+	fault(checkEndpoint(s.otlp))
+	return errors.Join(faults...)
+}
+
+// parseColumns reads case=COLUMN,activity=COLUMN,…; a column with a comma in it is put in quotes,
+// as in CSV: "case=Case, number",activity=….
+func parseColumns(text string) (eventlog.Columns, error) {
+	var c eventlog.Columns
+	if text == "" {
+		return c, nil
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	pairs, err := r.Read()
+	if err == nil {
+		if _, more := r.Read(); !errors.Is(more, io.EOF) {
+			err = errors.New("there is a line's end in it")
+		}
+	}
+	if err != nil {
+		return c, fmt.Errorf("--map: %w", err)
+	}
+	into := map[string]*string{
+		"case": &c.Case, "activity": &c.Activity, "time": &c.Time,
+		"channel": &c.Channel, "customer": &c.Customer, "outcome": &c.Outcome,
+	}
+	keys := []string{"case", "activity", "time", "channel", "customer", "outcome"}
+	for _, pair := range pairs {
+		key, column, ok := strings.Cut(pair, "=")
+		key = strings.TrimSpace(key)
+		field := into[key]
+		switch {
+		case field == nil:
+			return c, fmt.Errorf("--map: %.80q is none of %s%s", key, strings.Join(keys, ", "), meant(key, keys))
+		case !ok || column == "":
+			return c, fmt.Errorf("--map: %s= needs the name of a column", key)
+		case *field != "":
+			return c, fmt.Errorf("--map: %s= is there twice", key)
+		}
+		*field = column
+	}
+	for _, key := range keys[:3] {
+		if *into[key] == "" {
+			return c, fmt.Errorf("--map: %s=COLUMN is missing", key)
+		}
+	}
+	return c, nil
+}
+
+// meant is a hint to what may have been meant, or "".
+func meant(text string, known []string) string {
+	if near := blueprint.Suggest(text, known); near != "" {
+		return fmt.Sprintf(": did you mean %q?", near)
+	}
+	return ""
+}
+
+func parseDelimiter(text string) (byte, error) {
+	switch {
+	case text == "":
+		return 0, nil
+	case text == "tab" || text == `\t`:
+		return '\t', nil
+	case len(text) == 1 && text[0] >= ' ' && text[0] < 0x7f && text[0] != '"', text == "\t":
+		return text[0], nil
+	default:
+		return 0, fmt.Errorf("--delimiter: %.80q is not one character: want , or ; or | or tab", text)
+	}
+}
+
+// parseSize reads a number of bytes, such as 64MiB.
+func parseSize(text string) (int64, error) {
+	const most = 64 << 30
+	number := strings.TrimRight(text, "KMGiBkmgb")
+	unit := int64(1)
+	switch strings.ToUpper(strings.TrimSuffix(strings.TrimSuffix(text[len(number):], "B"), "i")) {
+	case "":
+	case "K":
+		unit = 1 << 10
+	case "M":
+		unit = 1 << 20
+	case "G":
+		unit = 1 << 30
+	default:
+		unit = 0
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+	if err != nil || unit == 0 || n > most/unit || n*unit < eventlog.MinMemory {
+		return 0, fmt.Errorf("--memory: %.80q is not a size between 1MiB and 64GiB, such as 256MiB", text)
+	}
+	return n * unit, nil
+}
+
+func checkEndpoint(endpoint string) error {
+	if endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return fmt.Errorf("--otlp: %.200q is no endpoint for OTLP over HTTP: want http://host:4318 or https://…; OTLP over gRPC, port 4317, is not spoken here", endpoint)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return errors.New("--otlp: want a scheme, a host and at most a path; headers, such as those that authenticate, come from OTEL_EXPORTER_OTLP_HEADERS")
+	}
+	return nil
+}

@@ -1,0 +1,285 @@
+package blueprint_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+const (
+	minute = blueprint.Duration(time.Minute)
+	second = blueprint.Duration(time.Second)
+)
+
+// shop returns a blueprint that has everything, new each time.
+func shop() *blueprint.Blueprint {
+	return &blueprint.Blueprint{
+		Version: 1,
+		Journeys: []blueprint.Journey{
+			{
+				Name: "checkout", Description: "From a filled cart to a confirmed order", Owner: "team-payments",
+				Stages:       []blueprint.Stage{{Name: "cart"}, {Name: "payment", Expect: 2 * minute}, {Name: "confirmation"}},
+				AbandonAfter: 30 * minute,
+			},
+			{Name: "returns"},
+		},
+		Touchpoints: []blueprint.Touchpoint{
+			{Name: "submit-payment", Journey: "checkout", Stage: "payment", Satisfied: second},
+			{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed"},
+			{Name: "call-support", Journey: "checkout"},
+			{Name: "home-page"},
+		},
+		Surveys: []blueprint.Survey{
+			{Name: "post-purchase", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
+			{Name: "recommend", Scale: "nps"},
+		},
+		Channels: map[string]string{"Internet": "web", "Desk": "in_person"},
+	}
+}
+
+// inGo is the same in Go.
+func inGo() (checkout *journey.Definition, defs []event.Definition) {
+	checkout = journey.Define("checkout",
+		journey.Stages("cart", "payment", "confirmation"),
+		journey.Expect("payment", 2*time.Minute),
+		journey.AbandonAfter(30*time.Minute))
+	return checkout, []event.Definition{
+		checkout,
+		journey.Define("returns"),
+		touchpoint.Define("submit-payment", touchpoint.In(checkout, "payment"), touchpoint.Satisfied(time.Second)),
+		touchpoint.Define("order-confirmed", touchpoint.In(checkout, "confirmation"), touchpoint.Ends(event.Completed)),
+		touchpoint.Define("call-support", touchpoint.In(checkout, "")),
+		touchpoint.Define("home-page"),
+		feedback.Define("post-purchase", feedback.CSAT),
+		feedback.Define("recommend", feedback.NPS),
+	}
+}
+
+// TestDefinitions: "the same definitions that Go code would" give.
+func TestDefinitions(t *testing.T) {
+	t.Parallel()
+	b := shop()
+	if err := b.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	_, want := inGo()
+	if diff := cmp.Diff(want, b.Definitions()); diff != "" { // by their Equal
+		t.Errorf("(-Go +blueprint):\n%s", diff)
+	}
+	for _, d := range want {
+		same := false
+		switch d := d.(type) {
+		case *journey.Definition:
+			same = d.Equal(b.Journey(d.Name()))
+		case *touchpoint.Definition:
+			same = d.Equal(b.Touchpoint(d.Name()))
+		case *feedback.Survey:
+			same = d.Equal(b.Survey(d.Name()))
+		}
+		if !same {
+			t.Errorf("%T %q by name is another one", d, d.Name())
+		}
+	}
+	client, err := cx.New(cx.WithDefinitions(want...), cx.WithDefinitions(b.Definitions()...))
+	if err != nil {
+		t.Fatalf("a client takes the two for different ones: %v", err)
+	}
+	if err := client.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUnknownNames give nil definitions, which do nothing.
+func TestUnknownNames(t *testing.T) {
+	t.Parallel()
+	for name, b := range map[string]*blueprint.Blueprint{"nil": nil, "empty": {}, "another name": shop()} {
+		if b.Journey("x") != nil || b.Touchpoint("x") != nil || b.Survey("x") != nil || b.Causes("x") != nil {
+			t.Errorf("%s: there is something of the name x", name)
+		}
+	}
+	var none *blueprint.Blueprint
+	if none.Definitions() != nil || none.Validate() == nil {
+		t.Error("nil has definitions, or is valid")
+	}
+	if c, ok := none.Channel("web"); !ok || c != event.Web {
+		t.Error("without a blueprint, web is no channel")
+	}
+}
+
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	b := shop()
+	got := b.Causes("post-purchase")
+	if !slices.Equal(got, []string{"price", "delivery"}) || b.Causes("recommend") != nil {
+		t.Errorf("the causes are %q and %q", got, b.Causes("recommend"))
+	}
+	got[0] = "changed"
+	if b.Causes("post-purchase")[0] != "price" {
+		t.Error("the caller changes the blueprint")
+	}
+}
+
+func TestChannel(t *testing.T) {
+	t.Parallel()
+	b := &blueprint.Blueprint{Version: 1, Channels: map[string]string{
+		"Internet": "web", "Desk": "in_person", "Straße": "post", "broken": "nowhere",
+	}}
+	for _, c := range []struct {
+		name, reason, spelling string
+		want                   event.Channel
+	}{
+		{"standard", "its own name", "phone", event.Phone},
+		{"standard in capitals", "in whatever case", "PHONE", event.Phone},
+		{"other", "as it is spelled", "Internet", event.Web},
+		{"other in capitals", "in whatever case", "INTERNET", event.Web},
+		{"in person", "a name of two words", "desk", event.InPerson},
+		{"other letters", "case is Unicode's", "STRASSE", 0}, // ß folds to itself only
+		{"other letters as they are", "exact", "Straße", event.Post},
+		{"unknown", "nobody said so", "carrier pigeon", 0},
+		{"empty", "nothing is no channel", "", 0},
+		{"to nowhere", "a blueprint that is not valid", "broken", 0},
+		{"space", "a spelling is not trimmed", " web", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got, ok := b.Channel(c.spelling); got != c.want || ok != (c.want != 0) {
+				t.Errorf("%q is %v, %v; want %v: %s", c.spelling, got, ok, c.want, c.reason)
+			}
+		})
+	}
+}
+
+// TestVocabularies are the event's.
+func TestVocabularies(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		got  []string
+		want string
+	}{
+		"channels": {blueprint.Channels(), `["web","mobile","email","chat","phone","ivr","social","in_person","kiosk","post","api","other"]`},
+		"scales":   {blueprint.Scales(), `["nps","csat","ces","stars","thumbs"]`},
+		"endings":  {blueprint.Endings(), `["completed","failed","cancelled"]`},
+	} {
+		if got, err := json.Marshal(c.got); err != nil || string(got) != c.want {
+			t.Errorf("the %s are %s, want %s", what, got, c.want)
+		}
+	}
+}
+
+// TestJSON: the Go form is JSON, too, under the same names.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	data, err := json.Marshal(shop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got blueprint.Blueprint
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(shop(), &got); diff != "" {
+		t.Errorf("(-written +read):\n%s", diff)
+	}
+}
+
+func TestFrom(t *testing.T) {
+	t.Parallel()
+	checkout, defs := inGo()
+	want := shop()
+	// What is for people is not in the definitions.
+	want.Journeys[0].Description, want.Journeys[0].Owner = "", ""
+	want.Surveys[0].Journey, want.Surveys[0].Causes, want.Channels = "", nil, nil
+	got, err := blueprint.From(append(defs, defs...)...) // again: the same
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, c := range []struct {
+		name, reason string
+		defs         []event.Definition
+		faults       []string // the paths
+		want         *blueprint.Blueprint
+	}{
+		{"nothing", "an empty blueprint is one", nil, nil, &blueprint.Blueprint{Version: 1}},
+		{
+			"its journey", "a touchpoint brings it along",
+			[]event.Definition{touchpoint.Define("x", touchpoint.In(journey.Define("j"), ""))},
+			nil,
+			&blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "j"}}, Touchpoints: []blueprint.Touchpoint{{Name: "x", Journey: "j"}}},
+		},
+		{"nil", "nothing to take", []event.Definition{nil}, []string{"definitions[0]"}, nil},
+		{
+			"typed nils", "nothing to take",
+			[]event.Definition{(*journey.Definition)(nil), (*touchpoint.Definition)(nil), (*feedback.Survey)(nil)},
+			[]string{"definitions[0]", "definitions[1]", "definitions[2]"},
+			nil,
+		},
+		{"another type", "a blueprint has no place for it", []event.Definition{stranger{}}, []string{"definitions[0]"}, nil},
+		{
+			"one name, two journeys", "which of them?",
+			[]event.Definition{checkout, journey.Define("checkout")},
+			[]string{"definitions[1]"},
+			nil,
+		},
+		{
+			"one name, two touchpoints", "which of them?",
+			[]event.Definition{touchpoint.Define("x"), touchpoint.Define("x", touchpoint.Satisfied(1))},
+			[]string{"definitions[1]"},
+			nil,
+		},
+		{
+			"one name, two surveys", "which of them?",
+			[]event.Definition{feedback.Define("x", feedback.NPS), feedback.Define("x", feedback.CES)},
+			[]string{"definitions[1]"},
+			nil,
+		},
+		{
+			"touchpoint of another journey of the name", "which of them?",
+			[]event.Definition{checkout, touchpoint.Define("x", touchpoint.In(journey.Define("checkout", journey.Stages("a")), "a"))},
+			[]string{"definitions[1]"},
+			nil,
+		},
+		{
+			"expectation of no stage", "it would get lost",
+			[]event.Definition{journey.Define("j", journey.Expect("x", 1))},
+			[]string{"definitions[0]"},
+			nil,
+		},
+		{
+			"an end that is none", "a touchpoint does not abandon",
+			[]event.Definition{touchpoint.Define("x", touchpoint.In(checkout, ""), touchpoint.Ends(event.Abandoned))},
+			[]string{"definitions[0]"},
+			nil,
+		},
+		{"no scale", "a survey needs one", []event.Definition{feedback.Define("x", 99)}, []string{"surveys[0].scale"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := blueprint.From(c.defs...)
+			if paths := pathsOf(t, err); !slices.Equal(paths, c.faults) {
+				t.Errorf("the faults are at %q, want %q: %s\n%v", paths, c.faults, c.reason, err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// stranger is a definition of another package.
+type stranger struct{}
+
+func (stranger) Name() string    { return "stranger" }
+func (stranger) Validate() error { return nil }

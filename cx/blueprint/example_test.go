@@ -1,0 +1,107 @@
+package blueprint_test
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+var exampleShop = &blueprint.Blueprint{
+	Version: blueprint.Version,
+	Journeys: []blueprint.Journey{{
+		Name:         "checkout",
+		Stages:       []blueprint.Stage{{Name: "cart"}, {Name: "payment", Expect: blueprint.Duration(2 * time.Minute)}},
+		AbandonAfter: blueprint.Duration(30 * time.Minute),
+	}},
+	Touchpoints: []blueprint.Touchpoint{
+		{Name: "submit-payment", Journey: "checkout", Stage: "payment", Satisfied: blueprint.Duration(800 * time.Millisecond)},
+	},
+	Surveys:  []blueprint.Survey{{Name: "post-purchase", Scale: "csat", Causes: []string{"price", "delivery"}}},
+	Channels: map[string]string{"Desk": "in_person"},
+}
+
+func ExampleBlueprint() {
+	fmt.Println(exampleShop.Validate())
+
+	checkout := exampleShop.Journey("checkout") // as journey.Define gives it
+	fmt.Println(checkout.Stages(), checkout.Expect("payment"))
+	fmt.Println(exampleShop.Touchpoint("submit-payment").Satisfied())
+	fmt.Println(exampleShop.Survey("post-purchase").Scale(), exampleShop.Causes("post-purchase"))
+	// Output:
+	// <nil>
+	// [cart payment] 2m0s
+	// 800ms
+	// csat [price delivery]
+}
+
+func ExampleBlueprint_Validate() {
+	b := &blueprint.Blueprint{
+		Version:     blueprint.Version,
+		Journeys:    []blueprint.Journey{{Name: "checkout", Stages: []blueprint.Stage{{Name: "payment"}}}},
+		Touchpoints: []blueprint.Touchpoint{{Name: "pay", Journey: "checkout", Stage: "paymnet", Ends: "canceled"}},
+	}
+	var invalid *blueprint.Error
+	if errors.As(b.Validate(), &invalid) {
+		for _, p := range invalid.Problems {
+			fmt.Printf("%s: %s\n", p.Path, p)
+		}
+	}
+	// Output:
+	// touchpoints[0].stage: the journey "checkout" has no stage "paymnet": it has ["payment"]: did you mean "payment"?
+	// touchpoints[0].ends: a journey cannot be ended as "canceled": it is completed, failed or cancelled: did you mean "cancelled"?
+}
+
+func ExampleBlueprint_Definitions() {
+	for _, d := range exampleShop.Definitions() { // for cx.WithDefinitions
+		fmt.Println(d.Name(), d.Validate())
+	}
+	// Output:
+	// checkout <nil>
+	// submit-payment <nil>
+	// post-purchase <nil>
+}
+
+func ExampleBlueprint_Channel() {
+	for _, spelling := range []string{"Desk", "DESK", "web", "pigeon"} {
+		c, ok := exampleShop.Channel(spelling)
+		fmt.Printf("%s: %q %v\n", spelling, c, ok)
+	}
+	// Output:
+	// Desk: "in_person" true
+	// DESK: "in_person" true
+	// web: "web" true
+	// pigeon: "" false
+}
+
+func ExampleFrom() {
+	checkout := journey.Define("checkout", journey.Stages("cart", "payment"))
+	b, err := blueprint.From(
+		checkout,
+		touchpoint.Define("submit-payment", touchpoint.In(checkout, "payment")),
+		feedback.Define("post-purchase", feedback.CSAT),
+	)
+	fmt.Println(len(b.Journeys), b.Touchpoints[0].Stage, b.Surveys[0].Scale, err)
+	// Output:
+	// 1 payment csat <nil>
+}
+
+func ExampleParseDuration() {
+	d, err := blueprint.ParseDuration("1w2d")
+	fmt.Println(d, time.Duration(d), err)
+	_, err = blueprint.ParseDuration("2 days")
+	fmt.Println(err)
+	// Output:
+	// 9d 216h0m0s <nil>
+	// blueprint: "2 days" is no duration: there is no unit " days": the units are w, d, h, m, s, ms, us and ns
+}
+
+func ExampleSuggest() {
+	fmt.Println(blueprint.Suggest("paymnet", []string{"cart", "payment"}))
+	// Output:
+	// payment
+}

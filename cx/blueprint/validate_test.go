@@ -1,0 +1,209 @@
+package blueprint_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// pathsOf returns the paths of the problems.
+func pathsOf(t *testing.T, err error) []string {
+	t.Helper()
+	if err == nil {
+		return nil
+	}
+	var invalid *blueprint.Error
+	if !errors.As(err, &invalid) {
+		t.Fatalf("the error is a %T: %v", err, err)
+	}
+	var paths []string
+	for _, p := range invalid.Problems {
+		paths = append(paths, p.Path)
+	}
+	return paths
+}
+
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", event.MaxName+1)
+	for _, c := range []struct {
+		name, reason string
+		change       func(*blueprint.Blueprint)
+		want         []string // path: part of the message
+	}{
+		{"full", "everything that there is", func(*blueprint.Blueprint) {}, nil},
+		{"empty", "a promise of nothing", func(b *blueprint.Blueprint) { *b = blueprint.Blueprint{Version: 1} }, nil},
+		{"no version", "which form is it?", func(b *blueprint.Blueprint) { b.Version = 0 }, []string{"version: version: 1"}},
+		{"later version", "made for a later Cairn", func(b *blueprint.Blueprint) { b.Version = 2 }, []string{"version: knows version 1"}},
+		{"no name", "what is it?", func(b *blueprint.Blueprint) { b.Journeys[1].Name = "" }, []string{"journeys[1].name: missing"}},
+		{"name of ours", "a leading _", func(b *blueprint.Blueprint) { b.Touchpoints[3].Name = "_other" }, []string{"touchpoints[3].name: begin with _"}},
+		{"name too long", "65 bytes", func(b *blueprint.Blueprint) { b.Surveys[1].Name = long }, []string{"surveys[1].name: 64 bytes"}},
+		{"name of two lines", "it breaks what shows it", func(b *blueprint.Blueprint) { b.Journeys[1].Name = "a\nb" }, []string{`journeys[1].name: "a\nb"`}},
+		{"journey twice", "which of them?", func(b *blueprint.Blueprint) { b.Journeys[1].Name = "checkout" }, []string{"journeys[1].name: first at journeys[0].name"}},
+		{"touchpoint twice", "which of them?", func(b *blueprint.Blueprint) { b.Touchpoints[3].Name = "call-support" }, []string{"touchpoints[3].name: twice"}},
+		{"survey twice", "which of them?", func(b *blueprint.Blueprint) { b.Surveys[1].Name = "post-purchase" }, []string{"surveys[1].name: twice"}},
+		{"stage twice", "which of them?", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[2].Name = "cart" }, []string{
+			"journeys[0].stages[2].name: twice", `touchpoints[1].stage: no stage "confirmation"`,
+		}},
+		{"cause twice", "which of them?", func(b *blueprint.Blueprint) { b.Surveys[0].Causes[1] = "price" }, []string{"surveys[0].causes[1]: twice"}},
+		{"empty cause", "what is it?", func(b *blueprint.Blueprint) { b.Surveys[0].Causes[1] = "" }, []string{"surveys[0].causes[1]: missing"}},
+		{"negative expectation", "before it was entered?", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[1].Expect = -second }, []string{"journeys[0].stages[1].expect: is -1s"}},
+		{"endless patience", "ten years and a bit", func(b *blueprint.Blueprint) { b.Journeys[0].AbandonAfter = blueprint.Duration(event.MaxDuration) + 1 }, []string{"journeys[0].abandon_after: 3650d"}},
+		{"most patience", "ten years", func(b *blueprint.Blueprint) { b.Journeys[0].AbandonAfter = blueprint.Duration(event.MaxDuration) }, nil},
+		{"negative target", "before it began?", func(b *blueprint.Blueprint) { b.Touchpoints[0].Satisfied = -1 }, []string{"touchpoints[0].satisfied: -1ns"}},
+		{"unknown journey", "a slip", func(b *blueprint.Blueprint) { b.Touchpoints[2].Journey = "chekcout" }, []string{`touchpoints[2].journey: did you mean "checkout"?`}},
+		{"unknown journey of a survey", "a slip", func(b *blueprint.Blueprint) { b.Surveys[0].Journey = "Checkout" }, []string{`surveys[0].journey: did you mean "checkout"?`}},
+		{"unknown stage", "a slip", func(b *blueprint.Blueprint) { b.Touchpoints[0].Stage = "payments" }, []string{`touchpoints[0].stage: no stage "payments": it has ["cart" "payment" "confirmation"]: did you mean "payment"?`}},
+		{"stage of a journey without", "it has none", func(b *blueprint.Blueprint) {
+			b.Touchpoints[3] = blueprint.Touchpoint{Name: "x", Journey: "returns", Stage: "cart"}
+		}, []string{`touchpoints[3].stage: "returns" has no stage`}},
+		{"stage of no journey", "which of them?", func(b *blueprint.Blueprint) { b.Touchpoints[3].Stage = "cart" }, []string{"touchpoints[3].stage: say the journey"}},
+		{"end of no journey", "which of them?", func(b *blueprint.Blueprint) { b.Touchpoints[3].Ends = "failed" }, []string{"touchpoints[3].ends: needs a journey"}},
+		{"end that is none", "a touchpoint does not abandon", func(b *blueprint.Blueprint) { b.Touchpoints[1].Ends = "abandoned" }, []string{"touchpoints[1].ends: completed, failed or cancelled"}},
+		{"end in American", "one l", func(b *blueprint.Blueprint) { b.Touchpoints[1].Ends = "canceled" }, []string{`touchpoints[1].ends: did you mean "cancelled"?`}},
+		{"no scale", "what is asked?", func(b *blueprint.Blueprint) { b.Surveys[1].Scale = "" }, []string{"surveys[1].scale: missing"}},
+		{"unknown scale", "a slip", func(b *blueprint.Blueprint) { b.Surveys[1].Scale = "NPS" }, []string{`surveys[1].scale: did you mean "nps"?`}},
+		{"unknown channel", "a slip", func(b *blueprint.Blueprint) { b.Channels["Desk"] = "in-person" }, []string{`channels["Desk"]: did you mean "in_person"?`}},
+		{"channel to itself", "true, if useless", func(b *blueprint.Blueprint) { b.Channels["Web"] = "web" }, nil},
+		{"channel that is another", "web is the web", func(b *blueprint.Blueprint) { b.Channels["Web"] = "phone" }, []string{`channels["Web"]: standard`}},
+		{"spellings that differ in capitals", "which of them?", func(b *blueprint.Blueprint) { b.Channels["DESK"] = "kiosk" }, []string{`channels["Desk"]: capitals`}},
+		{"spellings that agree", "the same thing twice", func(b *blueprint.Blueprint) { b.Channels["DESK"] = "in_person" }, nil},
+		{"empty spelling", "of what?", func(b *blueprint.Blueprint) { b.Channels[""] = "web" }, []string{`channels[""]: no name`}},
+		{"long description", "8 KiB and a byte", func(b *blueprint.Blueprint) { b.Surveys[0].Description = strings.Repeat("x", event.MaxText+1) }, []string{"surveys[0].description: 8192 bytes"}},
+		{"description that is no text", "a lone byte", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[0].Description = "\xff" }, []string{"journeys[0].stages[0].description: UTF-8"}},
+		{"long owner", "65 bytes", func(b *blueprint.Blueprint) { b.Touchpoints[0].Owner = long }, []string{"touchpoints[0].owner: 64 bytes"}},
+		{"too many journeys", "1,001", func(b *blueprint.Blueprint) {
+			for i := range blueprint.MaxNames - 1 {
+				b.Journeys = append(b.Journeys, blueprint.Journey{Name: fmt.Sprint("j", i)})
+			}
+		}, []string{"journeys: at most 1000"}},
+		{"too many spellings", "1,002", func(b *blueprint.Blueprint) {
+			for i := range blueprint.MaxNames {
+				b.Channels[fmt.Sprint("c", i)] = "web"
+			}
+		}, []string{"channels: at most 1000"}},
+		{"all at once", "who fixes one must not meet the next", func(b *blueprint.Blueprint) {
+			b.Version = 3
+			b.Journeys[0].Stages[1].Name = "pay"
+			b.Surveys[0].Scale = "stas"
+			b.Channels["Desk"] = "?"
+		}, []string{"version: is 3", "touchpoints[0].stage: payment", `surveys[0].scale: "stars"`, `channels["Desk"]: no channel`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := shop()
+			c.change(b)
+			err := b.Validate()
+			paths := pathsOf(t, err)
+			if len(paths) != len(c.want) {
+				t.Fatalf("%d problems, want %d: %s\n%v", len(paths), len(c.want), c.reason, err)
+			}
+			for i, want := range c.want {
+				path, part, _ := strings.Cut(want, ": ")
+				line := strings.Split(err.Error(), "\n")[i]
+				if paths[i] != path || !strings.Contains(line, part) {
+					t.Errorf("a problem is %s\nwant one at %s that says %q: %s", line, path, part, c.reason)
+				}
+			}
+		})
+	}
+}
+
+// TestManyMistakes cost no more than so many suggestions.
+func TestManyMistakes(t *testing.T) {
+	t.Parallel()
+	b := &blueprint.Blueprint{Version: 1}
+	for i := range blueprint.MaxNames {
+		b.Journeys = append(b.Journeys, blueprint.Journey{Name: fmt.Sprintf("%060d", i)})
+		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: fmt.Sprint("t", i), Journey: fmt.Sprintf("%060dx", i)})
+	}
+	var invalid *blueprint.Error
+	if !errors.As(b.Validate(), &invalid) || len(invalid.Problems) != blueprint.MaxNames {
+		t.Fatal("not every mistake is named")
+	}
+	with := 0
+	for _, p := range invalid.Problems {
+		if p.Suggestion != "" {
+			with++
+		}
+	}
+	if with == 0 || with > 100 {
+		t.Errorf("%d have a suggestion, want some, and 100 at most", with)
+	}
+}
+
+// TestValidIsValid: what Validate lets pass, the definitions and a client let pass.
+func TestValidIsValid(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.OneOf(rapid.SampledFrom([]string{"a", "b", "checkout", "", "_x", "ä", "\x00"}), rapid.String())
+		length := rapid.Custom(func(t *rapid.T) blueprint.Duration {
+			return blueprint.Duration(rapid.OneOf(rapid.SampledFrom([]int64{0, 1, 60e9, -1}), rapid.Int64()).Draw(t, "ns"))
+		})
+		b := &blueprint.Blueprint{Version: 1}
+		for range rapid.IntRange(0, 3).Draw(t, "journeys") {
+			j := blueprint.Journey{Name: name.Draw(t, "journey"), AbandonAfter: length.Draw(t, "abandon")}
+			for range rapid.IntRange(0, 2).Draw(t, "stages") {
+				j.Stages = append(j.Stages, blueprint.Stage{Name: name.Draw(t, "stage"), Expect: length.Draw(t, "expect")})
+			}
+			b.Journeys = append(b.Journeys, j)
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "touchpoints") {
+			b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{
+				Name: name.Draw(t, "touchpoint"), Journey: name.Draw(t, "in"), Stage: name.Draw(t, "at"),
+				Ends: rapid.SampledFrom(append(blueprint.Endings(), "", "x")).Draw(t, "ends"), Satisfied: length.Draw(t, "T"),
+			})
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "surveys") {
+			b.Surveys = append(b.Surveys, blueprint.Survey{Name: name.Draw(t, "survey"), Scale: rapid.SampledFrom(append(blueprint.Scales(), "x")).Draw(t, "scale")})
+		}
+		faulty := slices.ContainsFunc(b.Definitions(), func(d event.Definition) bool { return d.Validate() != nil })
+		err := b.Validate()
+		if faulty && err == nil {
+			t.Fatalf("a definition is faulty, the blueprint is not: %+v", b)
+		}
+		if err != nil {
+			return
+		}
+		client, err := cx.New(cx.WithDefinitions(b.Definitions()...))
+		if err != nil {
+			t.Fatalf("a client refuses what is valid: %v", err)
+		}
+		_ = client.Shutdown(t.Context())
+	})
+}
+
+func TestSuggest(t *testing.T) {
+	t.Parallel()
+	known := []string{"checkout", "cart", "payment", "in_person", "Übergabe"}
+	for _, c := range []struct{ name, reason, word, want string }{
+		{"itself", "it is known", "cart", "cart"},
+		{"a letter wrong", "one of four", "card", "cart"},
+		{"two swapped", "one mistake", "chekcout", "checkout"},
+		{"one missing", "a slip", "paymnt", "payment"},
+		{"one too many", "a slip", "payments", "payment"},
+		{"capitals", "they do not count", "CHECKOUT", "checkout"},
+		{"another dash", "it does not count", "in-person", "in_person"},
+		{"letters of two bytes", "letters are counted, not bytes", "übergaben", "Übergabe"},
+		{"too far", "half of it", "checking", ""},
+		{"nothing", "no word at all", "", ""},
+		{"another", "nothing near", "confirmation", ""},
+		{"very long", "no name is that long", strings.Repeat("cart", 1000), ""},
+		{"no text", "a lone byte", "\xff", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := blueprint.Suggest(c.word, known); got != c.want {
+				t.Errorf("%.40q is taken for %q, want %q: %s", c.word, got, c.want, c.reason)
+			}
+		})
+	}
+}

@@ -1,0 +1,310 @@
+package yaml
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+
+	"cairncx.dev/cairn/cx/blueprint"
+)
+
+// decoder fills a blueprint with what the file says, and remembers where it says it. What cannot be
+// taken as it is, is named and taken for what it was probably meant to be, so that one slip does
+// not make others of what depends on it.
+type decoder struct {
+	*problems
+	places map[string]place // of what is at a path
+	failed map[string]bool  // paths that something is said about already
+}
+
+func (d *decoder) root(node ast.Node, b *blueprint.Blueprint) {
+	d.places[""] = place{1, 1}
+	if node == nil {
+		return // the version is missing, says Validate
+	}
+	d.value(node, "", reflect.ValueOf(b).Elem())
+}
+
+// fail adds a problem of what is at the path.
+func (d *decoder) fail(at place, path, format string, args ...any) {
+	d.failed[path] = true
+	d.add(at, path, "", format, args...)
+}
+
+// value decodes the node into the value.
+func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
+	d.places[path] = nodePlace(node)
+	switch into.Interface().(type) {
+	case blueprint.Duration:
+		d.duration(node, path, into)
+		return
+	case int:
+		d.number(node, path, into)
+		return
+	case string:
+		into.SetString(d.text(node, path))
+		return
+	}
+	switch into.Kind() { //nolint:exhaustive // a blueprint has no other kinds; a test goes through its types
+	case reflect.Struct:
+		d.structure(node, path, into)
+	case reflect.Slice:
+		d.list(node, path, into)
+	case reflect.Map:
+		d.mapping(node, path, into)
+	}
+}
+
+// entries returns the entries of a mapping, and false where the node is none.
+func (d *decoder) entries(node ast.Node, path string) ([]*ast.MappingValueNode, bool) {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return n.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, true
+	default:
+		d.fail(nodePlace(node), path, "is %s: want keys and values, each as key: value in a line of its own", kindOf(node))
+		return nil, false
+	}
+}
+
+// key returns the text of an entry's key.
+func (d *decoder) key(entry *ast.MappingValueNode, path string) (string, bool) {
+	switch k := entry.Key.(type) {
+	case *ast.StringNode:
+		return k.Value, true
+	default:
+		t := entry.Key.GetToken()
+		d.add(tokenPlace(t), path, "", "the key is %s: put it in quotes: %.80s", kindOf(entry.Key), quotedForm(t.Value))
+		return t.Value, false
+	}
+}
+
+func (d *decoder) structure(node ast.Node, path string, into reflect.Value) {
+	entries, ok := d.entries(node, path)
+	if !ok {
+		return
+	}
+	fields, keys := fieldsOf(into.Type())
+	first := map[string]place{}
+	written := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		if k, ok := e.Key.(*ast.StringNode); ok {
+			written[k.Value] = true
+		}
+	}
+	for _, e := range entries {
+		key, ok := d.key(e, path)
+		if !ok {
+			continue
+		}
+		at := nodePlace(e.Key)
+		if before, twice := first[key]; twice {
+			d.add(at, join(path, key), "", "the key %.80q is there twice, first in line %d: take one of them out", key, before.line)
+			continue
+		}
+		first[key] = at
+		i, known := fields[key]
+		if !known {
+			meant := blueprint.Suggest(key, keys)
+			d.add(at, path, meant, "there is no key %.80q here: the keys are %s", key, strings.Join(keys, ", "))
+			if meant == "" || written[meant] {
+				continue
+			}
+			written[meant] = true
+			key, i = meant, fields[meant]
+		}
+		d.entry(e, join(path, key), into.Field(i))
+	}
+}
+
+// entry decodes the value of an entry, which may be missing.
+func (d *decoder) entry(e *ast.MappingValueNode, path string, into reflect.Value) {
+	if e.Value == nil || e.Value.Type() == ast.NullType {
+		d.fail(nodePlace(e.Key), path, "has no value: write one after the colon, or take the key out")
+		return
+	}
+	d.value(e.Value, path, into)
+}
+
+func (d *decoder) list(node ast.Node, path string, into reflect.Value) {
+	list, ok := node.(*ast.SequenceNode)
+	if !ok {
+		d.fail(nodePlace(node), path, "is %s: want a list, each entry in a line that begins with -, or [in, brackets]", kindOf(node))
+		return
+	}
+	if len(list.Values) == 0 {
+		return
+	}
+	into.Set(reflect.MakeSlice(into.Type(), len(list.Values), len(list.Values)))
+	for i, v := range list.Values {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		if v == nil || v.Type() == ast.NullType {
+			d.fail(nodePlace(list), at, "entry %d of the list is empty: write one, or take the line out", i+1)
+			continue
+		}
+		d.value(v, at, into.Index(i))
+	}
+}
+
+func (d *decoder) mapping(node ast.Node, path string, into reflect.Value) {
+	entries, ok := d.entries(node, path)
+	if !ok || len(entries) == 0 {
+		return
+	}
+	into.Set(reflect.MakeMapWithSize(into.Type(), len(entries)))
+	first := map[string]place{}
+	for _, e := range entries {
+		key, ok := d.key(e, path)
+		at := path + "[" + strconv.Quote(key) + "]"
+		if before, twice := first[key]; twice {
+			d.add(nodePlace(e.Key), at, "", "%.80q is there twice, first in line %d: take one of them out", key, before.line)
+			continue
+		}
+		first[key] = nodePlace(e.Key)
+		if !ok {
+			d.failed[at] = true
+		}
+		v := reflect.New(into.Type().Elem()).Elem()
+		d.entry(e, at, v)
+		into.SetMapIndex(reflect.ValueOf(key), v)
+	}
+}
+
+// text returns the text of a scalar.
+func (d *decoder) text(node ast.Node, path string) string {
+	var text string
+	switch n := node.(type) {
+	case *ast.StringNode:
+		text = n.Value
+	case *ast.LiteralNode:
+		text = n.Value.Value
+	case ast.ScalarNode:
+		t := n.GetToken()
+		d.fail(nodePlace(node), path, "is %s: put it in quotes to make it text: %.80s", kindOf(node), quotedForm(t.Value))
+		return t.Value
+	default:
+		d.fail(nodePlace(node), path, "is %s: want text", kindOf(node))
+		return ""
+	}
+	if text == "" {
+		d.fail(nodePlace(node), path, "is empty: write something, or take the key out")
+	}
+	return text
+}
+
+func (d *decoder) number(node ast.Node, path string, into reflect.Value) {
+	n, ok := node.(*ast.IntegerNode)
+	if !ok {
+		d.fail(nodePlace(node), path, "is %s: want a whole number, without quotes", kindOf(node))
+		return
+	}
+	v, err := strconv.ParseInt(n.GetToken().Value, 10, 32)
+	if err != nil {
+		d.fail(nodePlace(node), path, "is %.80s: want a small whole number", n.GetToken().Value)
+		return
+	}
+	into.SetInt(v)
+}
+
+func (d *decoder) duration(node ast.Node, path string, into reflect.Value) {
+	n, ok := node.(*ast.StringNode)
+	if !ok {
+		hint := ""
+		if t := node.GetToken(); node.Type() == ast.IntegerType && t != nil {
+			hint = fmt.Sprintf(": %.20s of what? Write %.20sms, %.20ss, %.20sm or %.20sh", t.Value, t.Value, t.Value, t.Value, t.Value)
+		}
+		d.fail(nodePlace(node), path, "is %s: want a number and a unit, such as 800ms, 30m, 12h, 2d or 1w%s", kindOf(node), hint)
+		return
+	}
+	v, err := blueprint.ParseDuration(n.Value)
+	if err != nil {
+		d.fail(nodePlace(node), path, "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
+		return
+	}
+	into.SetInt(int64(v))
+}
+
+// locate adds what Validate has found, each where it is in the file. What is said already is not
+// said again.
+func (d *decoder) locate(invalid *blueprint.Error) {
+	for _, p := range invalid.Problems {
+		if d.known(p.Path) {
+			continue
+		}
+		at, ok := d.places[p.Path]
+		for path := p.Path; !ok; at, ok = d.places[path] {
+			path = parent(path)
+		}
+		d.add(at, p.Path, p.Suggestion, "%s", p.Message)
+	}
+}
+
+func (d *decoder) known(path string) bool {
+	for path != "" {
+		if d.failed[path] {
+			return true
+		}
+		path = parent(path)
+	}
+	return d.failed[""]
+}
+
+// parent returns the path without its last part.
+func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// fieldsOf returns the index of a struct's field by its key, and the keys in order.
+func fieldsOf(t reflect.Type) (index map[string]int, keys []string) {
+	index = make(map[string]int, t.NumField())
+	for f := range t.Fields() {
+		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		index[key] = f.Index[0]
+		keys = append(keys, key)
+	}
+	return index, keys
+}
+
+// nodePlace returns where the node begins.
+func nodePlace(node ast.Node) place {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		if !n.IsFlowStyle && len(n.Values) > 0 {
+			return nodePlace(n.Values[0])
+		}
+	case *ast.MappingValueNode:
+		return nodePlace(n.Key)
+	}
+	return tokenPlace(node.GetToken())
+}
+
+// kindOf says what the node is, for people.
+func kindOf(node ast.Node) string {
+	switch node.Type() {
+	case ast.MappingType, ast.MappingValueType:
+		return "a mapping"
+	case ast.SequenceType:
+		return "a list"
+	case ast.IntegerType, ast.FloatType, ast.InfinityType, ast.NanType:
+		return "a number"
+	case ast.BoolType:
+		return "a truth value"
+	case ast.NullType:
+		return "empty"
+	default:
+		if t := node.GetToken(); t != nil && (t.Type == token.SingleQuoteType || t.Type == token.DoubleQuoteType) {
+			return "text in quotes"
+		}
+		return "text"
+	}
+}

@@ -1,0 +1,304 @@
+package yaml_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/blueprint/yaml"
+)
+
+// shop is what testdata/shop.yaml says.
+var shop = &blueprint.Blueprint{
+	Version: 1,
+	Journeys: []blueprint.Journey{{
+		Name: "checkout", Description: "From a filled cart to a confirmed order", Owner: "team-payments",
+		Stages: []blueprint.Stage{
+			{Name: "cart"},
+			{Name: "payment", Expect: blueprint.Duration(2 * time.Minute)},
+			{Name: "confirmation"},
+		},
+		AbandonAfter: blueprint.Duration(30 * time.Minute),
+	}},
+	Touchpoints: []blueprint.Touchpoint{
+		{Name: "submit-payment", Journey: "checkout", Stage: "payment", Satisfied: blueprint.Duration(800 * time.Millisecond)},
+		{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed"},
+	},
+	Surveys: []blueprint.Survey{
+		{Name: "post-purchase", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery", "payment", "website"}},
+	},
+	Channels: map[string]string{"Internet": "web", "Desk": "in_person"},
+}
+
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	got, err := yaml.Load("testdata/shop.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(shop, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	_, err = yaml.Load(filepath.Join(t.TempDir(), "none.yaml"))
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.yaml") {
+		t.Errorf("a file that is not there is %v", err)
+	}
+	if _, err = yaml.Load(t.TempDir()); err == nil {
+		t.Error("a folder is a blueprint")
+	}
+	broken := errors.New("the disk is broken")
+	if _, err = yaml.Read("x", iotest.ErrReader(broken)); !errors.Is(err, broken) {
+		t.Errorf("what cannot be read is %v", err)
+	}
+}
+
+// TestMistakes: everything is said at once, in the words of testdata/mistakes.txt.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/mistakes.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = yaml.Parse("mistakes.yaml", data)
+	var invalid *yaml.Error
+	if !errors.As(err, &invalid) {
+		t.Fatalf("the error is a %T: %v", err, err)
+	}
+	golden(t, "testdata/mistakes.txt", []byte(err.Error()+"\n"))
+	var plain *blueprint.Error
+	if !errors.As(err, &plain) || len(plain.Problems) != len(invalid.Problems) {
+		t.Errorf("as a *blueprint.Error it is %v", plain)
+	}
+	if got, again := yaml.Parse("mistakes.yaml", bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))); got != nil || again.Error() != err.Error() {
+		t.Error("with the line ends of Windows it is another error")
+	}
+}
+
+// golden compares with the file, or writes it.
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s is another: run go test -update and look at the difference (-file +made):\n%s", path, diff)
+	}
+}
+
+const journeys = "version: 1\njourneys:\n- name: checkout\n  stages: [{name: cart}, {name: payment}]\n"
+
+// mistake is a file that is wrong, and what is said of it.
+type mistake struct {
+	name, reason, file string
+	want               []string // how each problem begins, and after | a part of it
+	schema             bool     // a JSON Schema can see it, too
+}
+
+func mistakes() []mistake {
+	deep := strings.Repeat("[", 100)
+	return []mistake{
+		{"empty", "nothing is promised, not even the form", "", []string{"1:1: version:|say version: 1"}, false},
+		{"comment only", "as good as empty", "# nothing\n", []string{"1:1: version:|missing"}, false},
+		{"empty document", "as good as empty", "---\n", []string{"1:1: version:|missing"}, false},
+		{"no version", "which form is it?", "journeys: []\n", []string{"1:1: version:|missing"}, true},
+		{"later version", "made for a later Cairn", "version: 2\n", []string{"1:10: version:|knows version 1"}, true},
+		{"version zero", "there was none", "version: 0\n", []string{"1:10: version:|missing"}, true},
+		{"version in quotes", "a number", "version: \"1\"\n", []string{"1:10: version: is text in quotes|without quotes"}, true},
+		{"version with a point", "a whole number", "version: 1.5\n", []string{"1:10: version: is a number|whole"}, true},
+		{"huge version", "beyond all numbers", "version: 99999999999999999999\n", []string{"1:10: version:"}, true},
+		{"hexadecimal version", "not what it looks like", "version: 0x1\n", []string{"1:10: version:"}, false},
+		{"a word", "not a mapping", "hello\n", []string{"1:1: is text|keys and values"}, true},
+		{"a list", "not a mapping", "- version: 1\n", []string{"1:1: is a list|keys and values"}, true},
+		{"null", "not a mapping", "null\n", []string{"1:1: is empty"}, true},
+		{"unknown key", "a slip", "version: 1\ntouchpoint: []\n", []string{`2:1: there is no key "touchpoint" here|did you mean "touchpoints"?`}, true},
+		{"unknown key in camel case", "another style", journeys + "  abandonAfter: 30m\n", []string{`5:3: journeys[0]:|"abandon_after"?`}, true},
+		{"unknown key that is nothing", "no suggestion", "version: 1\nzzz: 1\n", []string{"2:1: there is no key"}, true},
+		{"slip beside the right one", "which of them?", "version: 1\nversoin: 7\n", []string{`2:1: there is no key "versoin"|did you mean "version"?`}, true},
+		{"key twice", "which of them?", "version: 1\nsurveys: []\nversion: 1\n", []string{"3:1: version:|first in line 1"}, false},
+		{"key twice deep down", "which of them?", journeys + "  owner: a\n  owner: b\n", []string{"6:3: journeys[0].owner:|first in line 5"}, false},
+		{"number for a key", "not a word", "version: 1\n1: 2\n", []string{`2:1: the key is a number|"1"`}, true},
+		{"truth value for a key", "not a word", "version: 1\ntrue: 2\n", []string{"2:1: the key is a truth value"}, true},
+		{"no value", "forgotten", "version: 1\njourneys:\n", []string{"2:1: journeys: has no value"}, true},
+		{"null for a value", "forgotten", "version: 1\njourneys: ~\n", []string{"2:1: journeys: has no value"}, true},
+		{"empty text", "forgotten", "version: 1\nsurveys:\n- {name: x, scale: nps, owner: ''}\n", []string{"3:32: surveys[0].owner: is empty|take the key out"}, true},
+		{"mapping for a list", "the dash is forgotten", "version: 1\njourneys:\n  name: checkout\n", []string{"3:3: journeys: is a mapping|begins with -"}, true},
+		{"text for a list", "the brackets are forgotten", "version: 1\nsurveys:\n- {name: x, scale: nps, causes: price}\n", []string{"3:33: surveys[0].causes: is text|[in, brackets]"}, true},
+		{"text for a mapping", "the key is forgotten", "version: 1\njourneys: [checkout]\n", []string{"2:12: journeys[0]: is text|key: value"}, true},
+		{"empty entry", "forgotten", "version: 1\njourneys:\n- name: a\n-\n", []string{"3:1: journeys[1]: entry 2 of the list is empty"}, true},
+		{"number for a name", "a number is no text", "version: 1\njourneys: [{name: 2026}]\n", []string{`2:19: journeys[0].name: is a number|"2026"`}, true},
+		{"truth value for a name", "no is text in YAML 1.2, true is not", "version: 1\njourneys: [{name: no}, {name: true}]\n", []string{`2:31: journeys[1].name: is a truth value|"true"`}, true},
+		{"list for a name", "one at a time", "version: 1\njourneys: [{name: [a]}]\n", []string{"2:19: journeys[0].name: is a list|want text"}, true},
+		{"name of ours", "a leading _", "version: 1\njourneys: [{name: _x}]\n", []string{"2:19: journeys[0].name:|begin with _"}, true},
+		{"long name", "65 bytes", "version: 1\njourneys: [{name: " + strings.Repeat("x", 65) + "}]\n", []string{"2:19: journeys[0].name:|64 bytes"}, true},
+		{"no name", "what is it?", "version: 1\njourneys:\n- owner: a\n", []string{"3:3: journeys[0].name:|missing"}, true},
+		{"no scale", "what is asked?", "version: 1\nsurveys: [{name: x}]\n", []string{"2:11: surveys[0].scale:|nps, csat"}, true},
+		{"slip in a scale", "a slip", "version: 1\nsurveys: [{name: x, scale: npss}]\n", []string{`2:28: surveys[0].scale:|"nps"?`}, true},
+		{"number for a duration", "30 of what?", journeys + "  abandon_after: 30\n", []string{"5:18: journeys[0].abandon_after: is a number|Write 30ms, 30s, 30m or 30h"}, true},
+		{"words for a duration", "not a duration", journeys + "  abandon_after: 30 minutes\n", []string{`5:18: journeys[0].abandon_after: "30 minutes"|there is no unit`}, true},
+		{"negative duration", "no promise", journeys + "  abandon_after: -30m\n", []string{"5:18: journeys[0].abandon_after:"}, true},
+		{"endless duration", "11 years", journeys + "  abandon_after: 4000d\n", []string{"5:18: journeys[0].abandon_after: is 4000d|3650d"}, false},
+		{"list for a duration", "one at a time", journeys + "  abandon_after: [1m]\n", []string{"5:18: journeys[0].abandon_after: is a list"}, true},
+		{"journey twice", "which of them?", "version: 1\njourneys: [{name: a}, {name: a}]\n", []string{"2:30: journeys[1].name:|journeys[0].name"}, false},
+		{"unknown journey", "a slip", journeys + "touchpoints:\n- {name: x, journey: chekcout}\n", []string{`6:22: touchpoints[0].journey:|"checkout"?`}, false},
+		{"unknown stage", "a slip", journeys + "touchpoints:\n- {name: x, journey: checkout, stage: payments}\n", []string{`6:39: touchpoints[0].stage:|"payment"?`}, false},
+		{"stage of no journey", "which?", journeys + "touchpoints:\n- {name: x, stage: payment}\n", []string{"6:20: touchpoints[0].stage:|say the journey"}, true},
+		{"end of no journey", "which?", journeys + "touchpoints:\n- {name: x, ends: failed}\n", []string{"6:19: touchpoints[0].ends:|needs a journey"}, true},
+		{"slip in an end", "a slip", journeys + "touchpoints:\n- {name: x, journey: checkout, ends: canceled}\n", []string{`6:38: touchpoints[0].ends:|"cancelled"?`}, true},
+		{"cause twice", "which?", "version: 1\nsurveys:\n- {name: x, scale: nps, causes: [a, a]}\n", []string{"3:37: surveys[0].causes[1]:|twice"}, true},
+		{"unknown channel", "a slip", "version: 1\nchannels:\n  Desk: in-person\n", []string{`3:9: channels["Desk"]:|"in_person"?`}, true},
+		{"channel twice", "which?", "version: 1\nchannels: {a: web, a: web}\n", []string{`2:20: channels["a"]:|twice`}, false},
+		{"number for a spelling", "a number is no text", "version: 1\nchannels: {1: web}\n", []string{`2:12: channels: the key is a number|"1"`}, false},
+		{"list for the channels", "a mapping", "version: 1\nchannels: [web]\n", []string{"2:11: channels: is a list"}, true},
+		{"spelling with brackets and points", "the path is still found", "version: 1\nchannels: {\"a.b[0]\": webb}\n", []string{`2:22: channels["a.b[0]"]:|"web"?`}, true},
+		{"letters of more than a byte", "columns are characters", "version: 1\nsurveys: [{name: Übergröße, scale: npss}]\n", []string{"2:36: surveys[0].scale:"}, true},
+		{"one slip, one problem", "what depends on a slip is not wrong", "version: 1\njournies: [{nme: a}]\ntouchpoints: [{name: x, journey: a}]\n", []string{`2:1: there is no key "journies"`, `2:13: journeys[0]: there is no key "nme"`}, true},
+		{"not closed", "a bracket is missing", "version: 1\njourneys: [{name: a}\n", []string{"2:|is not YAML"}, false},
+		{"tab", "YAML has no tabs in front", "version: 1\njourneys:\n\t- name: a\n", []string{"3:|is not YAML"}, false},
+		{"wrong indentation", "neither here nor there", "version: 1\njourneys:\n  - name: a\n owner: b\n", []string{"|is not YAML"}, false},
+		{"two documents", "which of them?", "version: 1\n---\nversion: 1\n", []string{"3:1: is a second document"}, false},
+		{"two documents after an end", "which of them?", "version: 1\n...\nversion: 1\n", []string{"3:1: is a second document"}, false},
+		{"many documents", "which of them?", strings.Repeat("---\n", 3000), []string{"2:1: begins a second document"}, false},
+		{"anchor and alias", "written out instead", "version: 1\njourneys: [{name: &a x, owner: *a}]\n", []string{"2:19: a blueprint has no anchors", "2:32: a blueprint has no anchors"}, false},
+		{"merge key", "written out instead", "version: 1\n<<: {}\n", []string{"2:1: a blueprint has no anchors"}, false},
+		{"tag", "written as text instead", "version: !!int 1\n", []string{"1:10: a blueprint has no tags"}, false},
+		{"directive", "not needed", "%YAML 1.2\n---\nversion: 1\n", []string{"1:1: a blueprint has no directives"}, false},
+		{"question mark", "keys are words", "? version\n: 1\n", []string{"1:1: a blueprint has no keys that begin with ?"}, false},
+		{"not UTF-8", "a lone byte", "version: 1\n# \xff\n", []string{"2:3: is not text in UTF-8|0xff"}, false},
+		{"NUL", "not text", "version: 1\x00\n", []string{"1:11: is not text"}, false},
+		{"escape", "it would colour the terminal", "version: 1 # \x1b[31m\n", []string{"1:14: is not text"}, false},
+		{"UTF-16", "another encoding", "\xff\xfev\x00", []string{"1:1: is not text"}, false},
+		{"deep brackets", "deeper than any blueprint", "a: " + deep, []string{"1:|nested deeper"}, false},
+		{"deep dashes", "deeper than any blueprint", strings.Repeat("- ", 100), []string{"1:|nested deeper"}, false},
+		{"deep lines", "deeper than any blueprint", deepLines(100), []string{"|nested deeper"}, false},
+		{"alias bomb", "it is refused before it goes off", bomb(), []string{"1:4: a blueprint has no anchors"}, false},
+		{"many keys", "more than any blueprint", "version: 1\n" + strings.Repeat("a: 1\n", 3000), []string{"2001:|one more than"}, false},
+		{"many keys in brackets", "more than any blueprint", "{" + strings.Repeat("a: 1, ", 3000) + "}", []string{"1:|one more than"}, false},
+		{"many entries", "more than any blueprint", "journeys:\n" + strings.Repeat("- a\n", 3000), []string{"2002:1:|one more than"}, false},
+		{"many entries in brackets", "more than any blueprint", "journeys: [" + strings.Repeat("a, ", 3000) + "]", []string{"1:|one more than"}, false},
+		{"too large", "over 1 MiB", "version: 1\n#" + strings.Repeat("x", yaml.MaxSize), []string{"1:1: has more than 1048576 bytes"}, false},
+	}
+}
+
+func deepLines(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
+
+func bomb() string {
+	var b strings.Builder
+	b.WriteString("a: &a [x,x,x,x,x,x,x,x,x]\n")
+	for i := range 9 {
+		n := string(rune('a' + i))
+		fmt.Fprintf(&b, "%c: &%c [%s]\n", 'b'+i, 'b'+i, strings.TrimSuffix(strings.Repeat("*"+n+",", 9), ","))
+	}
+	return b.String()
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	for _, c := range mistakes() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := yaml.Parse("f", []byte(c.file))
+			var invalid *yaml.Error
+			if !errors.As(err, &invalid) || got != nil {
+				t.Fatalf("it is %v, %v: %s", got, err, c.reason)
+			}
+			if len(invalid.Problems) != len(c.want) && c.name != "alias bomb" {
+				t.Fatalf("%d problems, want %d: %s\n%v", len(invalid.Problems), len(c.want), c.reason, err)
+			}
+			for i, want := range c.want {
+				one := yaml.Error{Name: "f", Problems: invalid.Problems[i : i+1]}
+				text, _, _ := strings.Cut(one.Error(), "\n")
+				start, part, _ := strings.Cut(want, "|")
+				if !strings.HasPrefix(text, "f:"+start) || !strings.Contains(text, part) {
+					t.Errorf("a problem is\n%s\nwant %s: %s", text, want, c.reason)
+				}
+			}
+			if len(err.Error()) > 1<<20 {
+				t.Errorf("the error has %d bytes", len(err.Error()))
+			}
+		})
+	}
+}
+
+// TestForms are other ways to write the same.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	one := &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "a", Description: "b c"}}}
+	for _, c := range []struct {
+		name, reason, file string
+		want               *blueprint.Blueprint
+	}{
+		{"plain", "as most write it", "version: 1\njourneys:\n  - name: a\n    description: b c\n", one},
+		{"JSON", "which YAML is a superset of", `{"version":1,"journeys":[{"name":"a","description":"b c"}]}`, one},
+		{"folded", "a text of several lines", "version: 1\njourneys:\n- name: a\n  description: >-\n    b\n    c\n", one},
+		{"quotes", "both kinds", "'version': 1\n\"journeys\": [{name: 'a', description: \"b\\x20c\"}]\n", one},
+		{"byte order mark", "Windows writes it", "\ufeffversion: 1\njourneys: [{name: a, description: b c}]\n", one},
+		{"Windows lines", "CR and LF", "version: 1\r\njourneys:\r\n- name: a\r\n  description: b c\r\n", one},
+		{"document marks", "around the one", "---\nversion: 1\njourneys: [{name: a, description: b c}]\n...\n", one},
+		{"empty lists", "they say nothing", "version: 1\njourneys: []\ntouchpoints: []\nsurveys: []\nchannels: {}\n", &blueprint.Blueprint{Version: 1}},
+		{"no duration", "0s is none", "version: 1\njourneys: [{name: a, description: b c, abandon_after: 0s}]\n", one},
+		{"words of YAML 1.1", "no is a word", "version: 1\njourneys: [{name: no}]\n", &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "no"}}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := yaml.Parse("f", []byte(c.file))
+			if err != nil {
+				t.Fatalf("%s: %v", c.reason, err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+// TestLargest: a blueprint as large as they get is read.
+func TestLargest(t *testing.T) {
+	t.Parallel()
+	b := &blueprint.Blueprint{Version: 1, Channels: map[string]string{}}
+	for i := range blueprint.MaxNames {
+		name := fmt.Sprint("name-", i)
+		b.Journeys = append(b.Journeys, blueprint.Journey{Name: name, Stages: []blueprint.Stage{{Name: "a"}, {Name: "b", Expect: 1}}})
+		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Journey: name, Stage: "b"})
+		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Scale: "nps"})
+		b.Channels[name] = "web"
+	}
+	roundTrip(t, b)
+}
+
+func roundTrip(t *testing.T, b *blueprint.Blueprint) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := yaml.Write(&out, b); err != nil {
+		t.Fatal(err)
+	}
+	got, err := yaml.Parse("written", out.Bytes())
+	if err != nil {
+		t.Fatalf("what was written is wrong: %v\n%.2000s", err, out.String())
+	}
+	if diff := cmp.Diff(b, got); diff != "" {
+		t.Errorf("(-written +read):\n%s\n%.2000s", diff, out.String())
+	}
+}

@@ -1,0 +1,142 @@
+package yaml_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	goyaml "github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/blueprint/yaml"
+)
+
+// compile returns the schema, which a validator that is not ours has read.
+func compile(tb testing.TB) *jsonschema.Schema {
+	tb.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(yaml.Schema()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource(yaml.SchemaID, doc); err != nil {
+		tb.Fatal(err)
+	}
+	s, err := c.Compile(yaml.SchemaID) // holds it against the meta-schema, too
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// check holds a file against the schema, as editors do.
+func check(s *jsonschema.Schema, file []byte) error {
+	data, err := goyaml.YAMLToJSON(file)
+	if err != nil {
+		return err
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	return s.Validate(v)
+}
+
+func TestSchema(t *testing.T) {
+	t.Parallel()
+	s := compile(t)
+	file, err := os.ReadFile("testdata/shop.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := check(s, file); err != nil {
+		t.Errorf("what is right is wrong: %v", err)
+	}
+	for _, c := range mistakes() {
+		if !c.schema {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			err := check(s, []byte(c.file))
+			var invalid *jsonschema.ValidationError
+			if !errors.As(err, &invalid) {
+				t.Errorf("the schema lets it pass, or it is not read: %s: %v", c.reason, err)
+			}
+		})
+	}
+}
+
+// TestSchemaFile: the committed file is what Schema makes.
+func TestSchemaFile(t *testing.T) {
+	t.Parallel()
+	golden(t, "schema.json", yaml.Schema())
+}
+
+// TestSchemaDescribes: every key has a description, and every mapping is closed.
+func TestSchemaDescribes(t *testing.T) {
+	t.Parallel()
+	var root map[string]any
+	if err := json.Unmarshal(yaml.Schema(), &root); err != nil {
+		t.Fatal(err)
+	}
+	keys := 0
+	var walk func(path string, n map[string]any)
+	walk = func(path string, n map[string]any) {
+		keys++
+		if n["description"] == nil && !strings.HasSuffix(path, ".causes[]") {
+			t.Errorf("%s has no description", path)
+		}
+		if items, ok := n["items"].(map[string]any); ok {
+			walk(path+"[]", items)
+		}
+		properties, ok := n["properties"].(map[string]any)
+		if ok && n["additionalProperties"] != false {
+			t.Errorf("%s takes any key", path)
+		}
+		for key, p := range properties {
+			walk(path+"."+key, p.(map[string]any))
+		}
+	}
+	walk("", root)
+	if want := 1 + 5 + 1 + 5 + 1 + 3 + 1 + 7 + 1 + 6 + 1; keys != want {
+		t.Errorf("the schema has %d places, want %d", keys, want)
+	}
+}
+
+// TestKinds: the types of a blueprint are of the kinds that are read and described, and have the
+// same keys in YAML and JSON.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	var walk func(reflect.Type)
+	walk = func(ty reflect.Type) {
+		switch ty.Kind() {
+		case reflect.Struct:
+			for f := range ty.Fields() {
+				if f.Tag.Get("yaml") == "" || f.Tag.Get("yaml") != f.Tag.Get("json") {
+					t.Errorf("%s.%s is %q in YAML and %q in JSON", ty, f.Name, f.Tag.Get("yaml"), f.Tag.Get("json"))
+				}
+				walk(f.Type)
+			}
+		case reflect.Slice:
+			walk(ty.Elem())
+		case reflect.Map:
+			if ty != reflect.TypeFor[map[string]string]() {
+				t.Errorf("%s is a map of another kind", ty)
+			}
+		default:
+			switch reflect.Zero(ty).Interface().(type) {
+			case int, string, blueprint.Duration:
+			default:
+				t.Errorf("%s is not read", ty)
+			}
+		}
+	}
+	walk(reflect.TypeFor[blueprint.Blueprint]())
+}

@@ -1,0 +1,121 @@
+package yaml_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/blueprint/yaml"
+)
+
+// TestWrite: what is written is read as the same, whatever the texts are.
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	roundTrip(t, shop)
+	roundTrip(t, &blueprint.Blueprint{Version: 1})
+	for _, text := range []string{
+		"true", "null", "~", "no", "1", "1.5", "0x1f", "1e3", ".inf", ".nan", "2026-04-17", "12:30", "=", "<<", "-", "- a", "?", "? a", ":", "a: b", "a:", ":a",
+		"#", "a # b", "a #", "'", `"`, `\`, `\n`, "'a'", `"a"`, "&a", "*a", "!a", "!!str a", "%a", "@a", "`a", "|", ">", "[a]", "{a}", "[", "]", "{", "}", ",", "a, b", "---", "...", "--- a",
+		" a", "a ", " ", "ä", "日本", "🙂", "a\u00a0b", "\u2028", "\u2029a", "a\u200bb", "{{ x }}", "${x}", strings.Repeat("long ", 12),
+		"\\x41", "30m", "null ", "Null", "TRUE", "0o7", "0b1", "1_000", "+1", "-1", "-.5", "a\\", "''", "\"\"", "a'b\"c",
+	} {
+		roundTrip(t, &blueprint.Blueprint{
+			Version:  1,
+			Journeys: []blueprint.Journey{{Name: text, Description: text, Owner: text, Stages: []blueprint.Stage{{Name: text}}}},
+			Surveys:  []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
+			Channels: map[string]string{text: "web"},
+		})
+	}
+	for _, text := range []string{
+		"a\nb", "a\n", "\na", "\n", "a\n\n", "a\n\nb\n", "  a\n b", "a\tb", "\ta", "a\n\tb", "a \nb", "a\n \nb", "# a\nb", "- a\n- b", "a: b\nc: d", "---\na", "a\n---\nb\n...", "a\r\nb", "\r", "\x00", "\x1b[31m", "\u0085", "a\u0085b", "\ufeff", "\x7f",
+	} {
+		roundTrip(t, &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "x", Description: text, Stages: []blueprint.Stage{{Name: "y", Description: text}}}}})
+	}
+}
+
+func TestWriteRefuses(t *testing.T) {
+	t.Parallel()
+	var invalid *blueprint.Error
+	for name, b := range map[string]*blueprint.Blueprint{"nil": nil, "not valid": {}} {
+		var out bytes.Buffer
+		if err := yaml.Write(&out, b); !errors.As(err, &invalid) || out.Len() > 0 {
+			t.Errorf("%s: %v, and %d bytes are written", name, err, out.Len())
+		}
+	}
+	large := &blueprint.Blueprint{Version: 1}
+	for i := range 200 {
+		large.Journeys = append(large.Journeys, blueprint.Journey{Name: strings.Repeat("x", i%64+1) + string(rune('a'+i/64)), Description: strings.Repeat("y", 8000)})
+	}
+	for i := range large.Journeys {
+		large.Journeys[i].Name = "j" + strings.Repeat("i", i%60) + strings.Repeat("k", i/60)
+	}
+	if err := yaml.Write(&bytes.Buffer{}, large); err == nil || !strings.Contains(err.Error(), "shorten") {
+		t.Errorf("a file that cannot be read again is written: %v", err)
+	}
+	full := errors.New("the disk is full")
+	if err := yaml.Write(writerFunc(func([]byte) (int, error) { return 0, full }), shop); !errors.Is(err, full) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func TestSave(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "shop.yaml")
+	save := func(path string, b *blueprint.Blueprint) {
+		t.Helper()
+		if err := yaml.Save(path, b); err != nil {
+			t.Fatal(err)
+		}
+		got, err := yaml.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(b, got); diff != "" {
+			t.Errorf("(-saved +loaded):\n%s", diff)
+		}
+	}
+	save(path, shop)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("a new file is %v, %v", info.Mode(), err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link.yaml")
+	if err := os.Symlink("shop.yaml", link); err != nil {
+		t.Fatal(err)
+	}
+	save(link, &blueprint.Blueprint{Version: 1})
+	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		t.Errorf("the link is replaced: %v", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the permissions are now %v", info.Mode())
+	}
+	before, _ := os.ReadFile(path)
+	if err := yaml.Save(path, &blueprint.Blueprint{}); err == nil {
+		t.Error("what is not valid is saved")
+	}
+	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+		t.Error("the file that was there is not there any more")
+	}
+	if err := yaml.Save(filepath.Join(dir, "none", "x.yaml"), shop); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("in no folder it is %v", err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 2 {
+		t.Errorf("in the folder are %v, %v: want the file and the link", left, err)
+	}
+}

@@ -1,0 +1,132 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	// version is that of the tables, which the comment on the record table has.
+	version    = 1
+	versionTag = "Cairn store, version "
+	// minServer is PostgreSQL 13.
+	minServer = 130000
+)
+
+// Migrate makes what is missing of the store's schema, tables and indexes, in one transaction.
+// Where nothing is, it changes and locks nothing, so every instance may call it at its start, at the
+// same time too. It needs the right to create in the schema, and where the schema is missing to
+// create in the database; the store itself does not, so a deployment may call it as another role.
+// Tables of the same names that are not a store's, and those of a later Cairn, are errors.
+func (s *Store) Migrate(ctx context.Context) error {
+	err := s.retry(ctx, func() error { return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return s.migrate(ctx, tx) }) })
+	if err != nil {
+		return fmt.Errorf("postgres: migrate %s: %w", s.config.table("*"), err)
+	}
+	return nil
+}
+
+func (s *Store) migrate(ctx context.Context, tx pgx.Tx) error {
+	// One at a time, until the transaction ends, of those who mean the same tables.
+	h := fnv.New64a()
+	_, _ = h.Write([]byte("cairn " + s.config.table("record")))
+	key := int64(h.Sum64()) //nolint:gosec // any 64 bits are a key
+	var server int
+	err := tx.QueryRow(ctx, "SELECT current_setting('server_version_num')::int FROM pg_advisory_xact_lock($1)", key).Scan(&server)
+	if err != nil {
+		return fmt.Errorf("take the lock: %w", err)
+	}
+	if server < minServer {
+		return fmt.Errorf("this is PostgreSQL %d: 13 or later is needed", server/10000)
+	}
+	have, err := s.version(ctx, tx)
+	switch {
+	case err != nil:
+		return err
+	case have == version:
+		return nil
+	case have > version:
+		return fmt.Errorf("its version is %d, and this Cairn knows %d: use a later Cairn", have, version)
+	}
+	if err := s.createSchema(ctx, tx); err != nil {
+		return err
+	}
+	for _, sql := range s.config.tables() {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("create the tables: %w", err)
+		}
+	}
+	return nil
+}
+
+// version returns the version of the tables that there are, 0 for none.
+func (s *Store) version(ctx context.Context, tx pgx.Tx) (int, error) {
+	var exists bool
+	var comment string
+	err := tx.QueryRow(ctx, `SELECT t IS NOT NULL, coalesce(obj_description(t, 'pg_class'), '') FROM to_regclass($1) AS t`,
+		s.config.table("record")).Scan(&exists, &comment)
+	if err != nil {
+		return 0, fmt.Errorf("look for the tables: %w", err)
+	}
+	if !exists {
+		return 0, nil
+	}
+	tag, found := strings.CutPrefix(comment, versionTag)
+	have, err := strconv.Atoi(tag)
+	if !found || err != nil || have < 1 {
+		return 0, fmt.Errorf("there is a table %s that is not a store's, or has lost its comment %q: give the store another prefix",
+			s.config.table("record"), versionTag+strconv.Itoa(version))
+	}
+	return have, nil
+}
+
+// createSchema makes the schema if it is missing.
+func (s *Store) createSchema(ctx context.Context, tx pgx.Tx) error {
+	if s.config.schema == "" {
+		return nil
+	}
+	name := `"` + s.config.schema + `"`
+	var exists bool
+	if err := tx.QueryRow(ctx, "SELECT to_regnamespace($1) IS NOT NULL", name).Scan(&exists); err != nil {
+		return fmt.Errorf("look for the schema: %w", err)
+	}
+	if exists {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, "CREATE SCHEMA "+name); err != nil {
+		return fmt.Errorf("create the schema: %w", err)
+	}
+	return nil
+}
+
+// tables returns what makes the tables. Bytes and not text: what is kept is anybody's, and
+// need not be in the database's encoding. A change that leaves due, customer, place and expires as
+// they are touches no index, and finds room in its row's page.
+func (c *config) tables() []string {
+	return []string{
+		`CREATE TABLE ` + c.table("record") + ` (
+			run uuid PRIMARY KEY,
+			due timestamptz,
+			expires timestamptz,
+			log bytea NOT NULL,
+			customer bytea,
+			journey bytea,
+			stage bytea
+		) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05)`,
+		`CREATE INDEX ` + c.index("due") + ` ON ` + c.table("record") + ` (due) WHERE due IS NOT NULL`,
+		`CREATE INDEX ` + c.index("expires") + ` ON ` + c.table("record") + ` (expires) WHERE expires IS NOT NULL`,
+		`CREATE INDEX ` + c.index("customer") + ` ON ` + c.table("record") + ` (customer) WHERE customer IS NOT NULL`,
+		`CREATE INDEX ` + c.index("place") + ` ON ` + c.table("record") + ` (journey, stage) WHERE journey IS NOT NULL`,
+		`CREATE TABLE ` + c.table("lease") + ` (
+			name text PRIMARY KEY,
+			holder bytea NOT NULL,
+			until timestamptz NOT NULL
+		)`,
+		`COMMENT ON TABLE ` + c.table("record") + ` IS '` + versionTag + strconv.Itoa(version) + `'`,
+	}
+}

@@ -1,0 +1,113 @@
+package postgres
+
+import "strings"
+
+// statements are the store's, with the names of its tables in them. Times are the database's,
+// and asked of it as they pass, for a transaction's own time is that of its begin.
+//
+// Every statement that may wait for a record's lock takes its locks in the order of the runs, and
+// Write's two are two transactions, so that no two can wait for each other.
+type statements struct {
+	appends, replaces, claim, count, forget string
+}
+
+func newStatements(c *config) statements {
+	fill := strings.NewReplacer("{record}", c.table("record"), "{lease}", c.table("lease")).Replace
+	return statements{
+		appends: fill(appendSQL), replaces: fill(replaceSQL), claim: fill(claimSQL),
+		count: fill(countSQL), forget: fill(forgetSQL),
+	}
+}
+
+// appendSQL adds to logs. The arrays come in the order of the runs, which is the order in which
+// rows are inserted or locked. A closed record is written as it was, so that it is answered from
+// its latest version without a further statement; one that is past its time is a new one. What is
+// past its time is so for the whole of the statement.
+const appendSQL = `
+INSERT INTO {record} AS r (run, log, due, customer)
+SELECT u.run, u.log, least(u.due, clock_timestamp() + u.lease), u.customer
+FROM unnest($1::uuid[], $2::bytea[], $3::timestamptz[], $4::interval[], $5::bytea[])
+	AS u (run, log, due, lease, customer)
+WHERE clock_timestamp() < $6
+ON CONFLICT (run) DO UPDATE SET
+	log = CASE WHEN r.expires IS NULL THEN r.log || excluded.log
+		WHEN r.expires > statement_timestamp() THEN r.log
+		ELSE excluded.log END,
+	due = CASE WHEN r.expires > statement_timestamp() THEN NULL
+		ELSE least(r.due, excluded.due) END,
+	customer = CASE WHEN r.expires > statement_timestamp() THEN NULL
+		ELSE coalesce(r.customer, excluded.customer) END,
+	expires = CASE WHEN r.expires > statement_timestamp() THEN r.expires END
+WHERE clock_timestamp() < $6
+RETURNING r.run, r.log, r.expires IS NOT NULL`
+
+// replaceSQL puts logs in the place of others. It first locks the records, in the order of the
+// runs, and so has their latest versions, which it compares and answers with. It answers without a
+// log where it has put the new one, and does not say whether it is closed when it is too late.
+const replaceSQL = `
+WITH u AS MATERIALIZED (
+	SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::timestamptz[], $5::interval[],
+		$6::bytea[], $7::bytea[], $8::bytea[], $9::bool[], $10::interval[])
+		AS u (run, was, log, due, lease, customer, journey, stage, closes, keep)
+), latest AS MATERIALIZED (
+	SELECT run, log, expires, clock_timestamp() AS now FROM {record} WHERE run = ANY ($1::uuid[])
+	ORDER BY run FOR NO KEY UPDATE
+), made AS (
+	UPDATE {record} AS r SET
+		log = u.log,
+		due = CASE WHEN NOT u.closes THEN least(u.due, latest.now + u.lease) END,
+		customer = CASE WHEN NOT u.closes THEN coalesce(r.customer, u.customer) END,
+		journey = CASE WHEN NOT u.closes THEN u.journey END,
+		stage = CASE WHEN NOT u.closes THEN u.stage END,
+		expires = CASE WHEN u.closes THEN latest.now + u.keep END
+	FROM u JOIN latest ON latest.run = u.run
+	WHERE r.run = u.run AND latest.expires IS NULL AND latest.log = u.was AND clock_timestamp() < $11
+	RETURNING r.run, u.closes
+)
+SELECT run, CASE WHEN made.run IS NULL THEN latest.log END,
+	CASE WHEN clock_timestamp() < $11 THEN coalesce(made.closes, latest.expires IS NOT NULL) END
+FROM latest LEFT JOIN made USING (run)
+WHERE latest.expires IS NULL OR latest.expires > latest.now`
+
+// claimSQL leases what is due, and skips what somebody else is writing at this moment. The limit is
+// a part of the text, for without it the planner expects a tenth of the table. It also removes closed
+// records that are past their time.
+const claimSQL = `
+WITH clock AS MATERIALIZED (
+	SELECT clock_timestamp() AS now
+), purged AS (
+	DELETE FROM {record} WHERE run = ANY (ARRAY (
+		SELECT run FROM {record} WHERE expires <= (SELECT now FROM clock)
+		ORDER BY expires LIMIT 5000 FOR UPDATE SKIP LOCKED))
+), first AS MATERIALIZED (
+	SELECT run, due FROM {record} WHERE due <= (SELECT now FROM clock)
+	ORDER BY due LIMIT {limit} FOR NO KEY UPDATE SKIP LOCKED
+), leased AS (
+	UPDATE {record} AS r SET due = (SELECT now FROM clock) + $1::interval
+	FROM first WHERE r.run = first.run
+	RETURNING r.run, r.log, first.due
+)
+SELECT clock.now, leased.run, leased.log FROM clock LEFT JOIN leased ON true ORDER BY leased.due`
+
+// countSQL counts, for whoever gets or has the lease; one row without a journey says that it is
+// held, and none that it is not.
+const countSQL = `
+WITH held AS (
+	INSERT INTO {lease} AS l (name, holder, until) VALUES ('count', $1::bytea, clock_timestamp() + $2::interval)
+	ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+	WHERE l.holder = excluded.holder OR l.until <= clock_timestamp()
+	RETURNING true
+)
+SELECT NULL::bytea, NULL::bytea, 0::bigint FROM held
+UNION ALL
+SELECT journey, stage, count(*) FROM {record}
+WHERE journey IS NOT NULL AND EXISTS (SELECT FROM held) GROUP BY journey, stage`
+
+// forgetSQL erases a customer's records.
+const forgetSQL = `
+WITH theirs AS MATERIALIZED (
+	SELECT run FROM {record} WHERE customer = $1::bytea ORDER BY run FOR NO KEY UPDATE
+)
+UPDATE {record} AS r SET log = '', due = NULL, customer = NULL, journey = NULL, stage = NULL,
+	expires = clock_timestamp() + $2::interval
+FROM theirs WHERE r.run = theirs.run`

@@ -1,0 +1,156 @@
+package redis
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/journey"
+)
+
+// The parts of a record's string. Its head is the state (a byte, L or C), when it is due (a float64 of
+// microseconds since 1970, infinite for never), and the lengths of the customer and of the place (16
+// bits each), all big-endian. Customer, place and log follow.
+const (
+	stateClosed = 'C'
+	headSize    = 1 + 8 + 2 + 2
+)
+
+// The kinds of an operation.
+const (
+	kindAppend byte = iota
+	kindReplace
+	kindClose
+)
+
+const (
+	maxCustomer = 128
+	maxPlace    = math.MaxUint16
+	idSize      = 2 * len(journey.RunID{})
+)
+
+// parts splits a record's string.
+func parts(record string) (log string, closed bool, err error) {
+	if len(record) < headSize {
+		return "", false, fmt.Errorf("a record of %d bytes has no head: something else has written to its key", len(record))
+	}
+	customer := int(binary.BigEndian.Uint16([]byte(record[9:11])))
+	place := int(binary.BigEndian.Uint16([]byte(record[11:13])))
+	if len(record) < headSize+customer+place {
+		return "", false, fmt.Errorf("a record of %d bytes ends within its head: something else has written to its key", len(record))
+	}
+	return record[headSize+customer+place:], record[0] == stateClosed, nil
+}
+
+// after returns the record of a change, given the one before it: nil or a string.
+func after(c *journey.Change, before any) (journey.Record, error) {
+	r := journey.Record{Run: c.Run}
+	if before == nil {
+		if c.Replace == nil {
+			r.Log = append([]byte{}, c.Append...)
+		}
+		return r, nil
+	}
+	record, ok := before.(string)
+	if !ok {
+		return r, fmt.Errorf("a record is a %T, want a string", before)
+	}
+	log, closed, err := parts(record)
+	if err != nil {
+		return r, err
+	}
+	switch {
+	case closed:
+		r.Log, r.Closed = []byte(log), true
+	case c.Replace == nil:
+		r.Log = append(append(make([]byte, 0, len(log)+len(c.Append)), log...), c.Append...)
+	case log == string(c.If):
+		r.Log, r.Closed = bytes.Clone(c.Replace), c.Close
+	default:
+		r.Log = []byte(log)
+	}
+	return r, nil
+}
+
+// validate says what of a change a record cannot hold.
+func validate(c *journey.Change) error {
+	if len(c.Customer) > maxCustomer {
+		return fmt.Errorf("run %x: the customer's ID has %d bytes, at most %d are kept", c.Run, len(c.Customer), maxCustomer)
+	}
+	if n := len(placeField(c.Place)); n > maxPlace {
+		return fmt.Errorf("run %x: its place has %d bytes, at most %d are kept", c.Run, n, maxPlace)
+	}
+	return nil
+}
+
+// appendOperation adds what the write script is told of a change, besides its texts: the kind, when
+// it is due, its lease, the customer.
+func appendOperation(b []byte, c *journey.Change) []byte {
+	kind := kindAppend
+	switch {
+	case c.Replace == nil:
+	case c.Close:
+		kind = kindClose
+	default:
+		kind = kindReplace
+	}
+	due, lease := math.Inf(1), math.Inf(1)
+	if !c.Due.IsZero() {
+		due = microseconds(c.Due)
+	}
+	if c.Lease != 0 {
+		lease = ceil(max(0, c.Lease), time.Microsecond)
+	}
+	b = append(b, kind)
+	b = binary.BigEndian.AppendUint64(b, math.Float64bits(due))
+	b = binary.BigEndian.AppendUint64(b, math.Float64bits(lease))
+	return append(b, c.Customer...)
+}
+
+// microseconds is a time as a score of Redis, never before it. It is exact until the year 2255.
+func microseconds(t time.Time) float64 {
+	return float64(t.Unix())*1e6 + ceil(time.Duration(t.Nanosecond()), time.Microsecond)
+}
+
+// ceil is d in units, rounded up.
+func ceil(d, unit time.Duration) float64 {
+	n := d / unit
+	if d%unit > 0 {
+		n++
+	}
+	return float64(n)
+}
+
+// number is a whole number as Lua reads it.
+func number(n float64) string { return strconv.FormatFloat(n, 'f', 0, 64) }
+
+// keeping is how long to keep in milliseconds, "" for not at all.
+func keeping(keep time.Duration) string {
+	if keep <= 0 {
+		return ""
+	}
+	return number(ceil(keep, time.Millisecond))
+}
+
+// placeField is a place as a field of a hash, "" for nowhere. The length tells where the journey's
+// name ends, whatever is in it.
+func placeField(p journey.Place) string {
+	if p == (journey.Place{}) {
+		return ""
+	}
+	return strconv.Itoa(len(p.Journey)) + ":" + p.Journey + ":" + p.Stage
+}
+
+// parsePlace is the inverse of placeField.
+func parsePlace(field string) (journey.Place, error) {
+	length, rest, _ := strings.Cut(field, ":")
+	n, err := strconv.Atoi(length)
+	if err != nil || n < 0 || n >= len(rest) || rest[n] != ':' {
+		return journey.Place{}, fmt.Errorf("%.80q is not the field of a place: something else has written to the counts", field)
+	}
+	return journey.Place{Journey: rest[:n], Stage: rest[n+1:]}, nil
+}

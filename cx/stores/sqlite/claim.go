@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/journey"
+)
+
+// purgeLimit is how many closed records one claim removes at most, so that nobody waits for long.
+const purgeLimit = 500
+
+// Claim implements [journey.Store]. It removes up to 500 closed records whose time is over. When
+// nothing is due and nothing is over it only reads, and waits for nobody.
+func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []journey.Record, error) {
+	var at int64
+	var due []journey.Record
+	idle := false
+	err := s.use(ctx, "looking for what is due", func(quiet context.Context) error {
+		at = now()
+		return s.patiently(ctx, func() error {
+			return query(quiet, s.stmt.idle, []any{int64(kindRun), at}, func(rows *sql.Rows) error {
+				return rows.Scan(&idle)
+			})
+		})
+	})
+	if err == nil && !idle {
+		err = s.update(ctx, fmt.Sprintf("claiming up to %d records", limit), func(quiet context.Context, now int64) error {
+			at, due = now, nil
+			if _, err := exec(quiet, s.stmt.purge, now, purgeLimit); err != nil {
+				return err
+			}
+			var err error
+			due, err = s.claim(quiet, kindRun, now, limit, lease)
+			return err
+		})
+	}
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	return time.UnixMilli(at), due, nil
+}
+
+func (s *Store) claim(ctx context.Context, k kind, now int64, limit int, lease time.Duration) ([]journey.Record, error) {
+	var due []journey.Record
+	err := query(ctx, s.stmt.due, []any{int64(k), now, max(0, limit)}, func(rows *sql.Rows) error {
+		var key, log []byte
+		if err := rows.Scan(&key, &log); err != nil {
+			return err //nolint:wrapcheck // Store.use says what it is about
+		}
+		due = append(due, journey.Record{Run: journey.RunID(key), Log: log})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	again := after(now, max(0, lease))
+	for left := due; len(left) > 0; {
+		w := width(len(left))
+		args := make([]any, 0, 2+widths[w])
+		args = append(args, again, int64(k))
+		for i := range widths[w] {
+			args = append(args, left[i].Run[:])
+		}
+		left = left[widths[w]:]
+		if _, err := exec(ctx, s.stmt.lease[w], args...); err != nil {
+			return nil, err
+		}
+	}
+	return due, nil
+}

@@ -1,0 +1,70 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"cairncx.dev/cairn/journey"
+)
+
+// places is by how much the counts of places change.
+type places map[journey.Place]int64
+
+// scan adds a row of place and number.
+func (p places) scan(rows *sql.Rows) error {
+	var at journey.Place
+	var n int64
+	if err := rows.Scan(&at.Journey, &at.Stage, &n); err != nil {
+		return err //nolint:wrapcheck // Store.use says what it is about
+	}
+	p[at] += n
+	return nil
+}
+
+// countPlaces changes the counts, which are a table of their own: counting a million runs each time
+// somebody asks would take the time of thousands of writes.
+func (s *Store) countPlaces(ctx context.Context, k kind, by places) error {
+	less := false
+	for at, n := range by {
+		if n == 0 || at == (journey.Place{}) {
+			continue
+		}
+		if _, err := exec(ctx, s.stmt.place, int64(k), at.Journey, at.Stage, n); err != nil {
+			return err
+		}
+		less = less || n < 0
+	}
+	if !less {
+		return nil
+	}
+	_, err := exec(ctx, s.stmt.unplace)
+	return err
+}
+
+// Count implements [journey.Counter].
+func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (live map[journey.Place]int64, held bool, err error) {
+	const name = "count"
+	err = s.update(ctx, "counting", func(quiet context.Context, now int64) error {
+		held, live = true, nil
+		err := query(quiet, s.stmt.held, []any{name}, func(rows *sql.Rows) error {
+			var by string
+			var until int64
+			err := rows.Scan(&by, &until)
+			held = by == holder || until <= now
+			return err //nolint:wrapcheck // Store.use says what it is about
+		})
+		if err != nil || !held {
+			return err
+		}
+		if _, err := exec(quiet, s.stmt.hold, name, holder, after(now, lease)); err != nil {
+			return err
+		}
+		live = places{}
+		return query(quiet, s.stmt.live, []any{int64(kindRun)}, places(live).scan)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return live, held, nil
+}

@@ -1,0 +1,33 @@
+// Package sqlite keeps the state of journeys in one file: for a service on one machine, which its
+// runs are to survive, or for several processes on it. It is a [journey.Store], [journey.Counter]
+// and [journey.Forgetter] on SQLite without C.
+//
+//	store, err := sqlite.Open("/var/lib/shop/journeys.db")
+//	if err != nil { … }
+//	defer store.Close()
+//
+// A change is on the disk when Write returns ([WithoutPowerLoss] makes it faster), all changes of a
+// Write are made or none, and one Write is one transaction: few large ones are much faster than many
+// small ones, for each waits for the disk. One at a time writes to a file, in this process or another;
+// who waits does so until its context ends. Claim reads only, and waits for nobody, when there is
+// nothing to claim.
+//
+// # The file
+//
+// It is readable and writable by the process's user only. Beside it are path-wal, what was written last,
+// and path-shm. The three belong together: copy a file that is in use with the sqlite3 program's
+// ".backup", never with cp. It holds pseudonymous customer IDs and what logs hold; what is forgotten
+// is overwritten with zeros, in the write-ahead log too as soon as nobody reads.
+//
+// For a look, while services run:
+//
+//	sqlite3 -readonly journeys.db "SELECT hex(key), datetime(due/1000, 'unixepoch'), length(log) FROM record ORDER BY due LIMIT 20"
+//	sqlite3 -readonly journeys.db "SELECT * FROM live"
+//
+// The tables: record (kind, key, due, gone, customer, journey, stage, log), where gone is when a closed
+// record is removed, and times are milliseconds since 1970; live (kind, journey, stage, records), the
+// counts; lease (name, holder, until). Other programs must not write to it. The file does not shrink:
+// its room is used again.
+//
+// The store's clock is the machine's. Services on several machines need a store that is a server.
+package sqlite

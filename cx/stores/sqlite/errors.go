@@ -1,0 +1,50 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+var (
+	// ErrClosed is returned by a [Store] that is closed.
+	ErrClosed = errors.New("the store is closed")
+	// ErrFull is returned when the disk, or what [WithMaxBytes] allows, is full. Nothing of the call
+	// was made, and the store works on as soon as there is room.
+	ErrFull = errors.New("the disk is full: nothing of this call was made; make room, and call again")
+	// ErrNotOurs is returned by [Open] for a file that is something else.
+	ErrNotOurs = errors.New("the file is not a store of Cairn's: give another path")
+	// ErrNewer is returned by [Open] for a file that a newer version of this package has made.
+	ErrNewer = errors.New("the file was made by a newer version of Cairn: update this service")
+)
+
+// code returns SQLite's primary result code, or 0.
+func code(err error) int {
+	if e, ok := errors.AsType[*driver.Error](err); ok {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+// busy reports whether another connection has the lock.
+func busy(err error) bool {
+	c := code(err)
+	return c == lib.SQLITE_BUSY || c == lib.SQLITE_LOCKED
+}
+
+// explain says which file an error is about, and what to do where that is known.
+func (s *Store) explain(what string, err error) error {
+	switch code(err) {
+	case lib.SQLITE_FULL:
+		return fmt.Errorf("sqlite: %s: %s: %w (%w)", s.path, what, ErrFull, err)
+	case lib.SQLITE_NOTADB:
+		return fmt.Errorf("sqlite: %s: %w (%w)", s.path, ErrNotOurs, err)
+	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
+		return fmt.Errorf("sqlite: %s: %s: the file and its folder have to be writable by this process: %w", s.path, what, err)
+	case lib.SQLITE_CORRUPT:
+		return fmt.Errorf("sqlite: %s: %s: the file is damaged: put it aside, and restore it from a copy or begin with a new one: %w", s.path, what, err)
+	}
+	return fmt.Errorf("sqlite: %s: %s: %w", s.path, what, err)
+}

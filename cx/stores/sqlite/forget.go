@@ -1,0 +1,36 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+)
+
+// Forget implements [journey.Forgetter]. What is erased is overwritten in the file, and as soon as
+// no other process reads, in its write-ahead log too.
+func (s *Store) Forget(ctx context.Context, customer string, keep time.Duration) (int, error) {
+	forgotten := int64(0)
+	err := s.update(ctx, "forgetting a customer", func(quiet context.Context, now int64) error {
+		if customer == "" {
+			return nil
+		}
+		left := places{}
+		if err := query(quiet, s.stmt.customerPlaces, []any{int64(kindRun), customer}, left.scan); err != nil {
+			return err
+		}
+		if err := s.countPlaces(quiet, kindRun, left); err != nil {
+			return err
+		}
+		var err error
+		forgotten, err = exec(quiet, s.stmt.forget, after(now, keep), int64(kindRun), customer)
+		return err
+	})
+	if err != nil || forgotten == 0 {
+		return 0, err
+	}
+	// It is forgotten. Where others are at work, a later checkpoint does this.
+	_ = s.use(ctx, "emptying the write-ahead log", func(quiet context.Context) error {
+		_, err := exec(quiet, s.stmt.checkpoint)
+		return err
+	})
+	return int(forgotten), nil
+}

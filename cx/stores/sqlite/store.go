@@ -1,0 +1,273 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	driver "modernc.org/sqlite"
+
+	"cairncx.dev/cairn/journey"
+)
+
+// Store keeps records in one SQLite file. Safe for concurrent use, and so is the file for several
+// processes on one machine: writers take turns. A nil Store and the zero value are closed ones.
+type Store struct {
+	path string
+	db   *sql.DB
+	conn *sql.Conn
+	stmt statements
+
+	prepared []*sql.Stmt // those of stmt
+
+	turn    chan struct{} // holds one token: who has it has the connection
+	closing chan struct{}
+	once    sync.Once
+	closed  error // of what has closed it; read it after taking the turn for the last time
+}
+
+var (
+	_ journey.Store     = (*Store)(nil)
+	_ journey.Counter   = (*Store)(nil)
+	_ journey.Forgetter = (*Store)(nil)
+)
+
+// Open opens the file at path, or makes it, readable and writable by the process's user only. Its
+// folder has to exist, and to be on a disk of this machine: the file's write-ahead log, beside it as
+// path-wal and path-shm, does not work over a network. ":memory:" is refused, for nobody could share
+// it. The errors are [ErrNotOurs], [ErrNewer] and those of the disk.
+func Open(path string, opts ...Option) (*Store, error) {
+	cfg, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	if path == "" || strings.Contains(path, ":memory:") || strings.HasPrefix(path, "file:") || strings.ContainsRune(path, 0) {
+		return nil, fmt.Errorf("sqlite: Open(%.200q): give the path of a file: a store is shared, and outlives its process", path)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: Open(%.200q): %w", path, err)
+	}
+	if err := create(absolute); err != nil {
+		return nil, fmt.Errorf("sqlite: %s cannot be opened for writing: %w", path, err)
+	}
+	s := &Store{path: path, turn: make(chan struct{}, 1), closing: make(chan struct{})}
+	ctx, cancel := context.WithTimeout(context.Background(), cfg.openTimeout)
+	defer cancel()
+	if err := s.connect(ctx, absolute, &cfg); err != nil {
+		err = s.explain("opening", err)
+		return nil, errors.Join(err, s.disconnect())
+	}
+	s.turn <- struct{}{}
+	return s, nil
+}
+
+// create makes the file if there is none, for SQLite would make it readable by everybody.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the application's own
+	if err != nil {
+		return err //nolint:wrapcheck // Open says what it is about
+	}
+	if err := f.Close(); err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	// A new file's name has to survive a loss of power too. Not every system can sync a folder.
+	if folder, err := os.Open(filepath.Dir(path)); err == nil {
+		_ = folder.Sync()
+		_ = folder.Close()
+	}
+	return nil
+}
+
+func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive's letter
+	}
+	connector, err := driver.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw"}).String())
+	if err != nil {
+		return err //nolint:wrapcheck // Open says what it is about
+	}
+	s.db = sql.OpenDB(connector)
+	if s.conn, err = s.db.Conn(ctx); err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	// SQLite's own waiting knows no context.
+	pragmas := []string{"busy_timeout = 0", fmt.Sprintf("page_size = %d", pageSize)}
+	if err := s.pragma(ctx, pragmas...); err != nil {
+		return err
+	}
+	// A file that is not ours is left as it is.
+	if _, err := s.examine(ctx); err != nil {
+		return err
+	}
+	// What is erased is to be gone from the file.
+	pragmas = []string{"synchronous = " + cfg.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
+	if cfg.maxBytes > 0 {
+		pragmas = append(pragmas, fmt.Sprintf("max_page_count = %d", cfg.maxBytes/pageSize))
+	}
+	if err := s.pragma(ctx, pragmas...); err != nil {
+		return err
+	}
+	if err := s.writeAhead(ctx); err != nil {
+		return err
+	}
+	if err := s.prepareFile(ctx); err != nil {
+		return err
+	}
+	return s.prepare(ctx)
+}
+
+// writeAhead turns the write-ahead log on. SQLite says in words alone that it cannot.
+func (s *Store) writeAhead(ctx context.Context) error {
+	var mode string
+	err := s.patiently(ctx, func() error {
+		return s.conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
+	})
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("there is no write-ahead log there (the journal is %q): put the file on a disk of this machine", mode)
+	}
+	return err
+}
+
+func (s *Store) pragma(ctx context.Context, pragmas ...string) error {
+	for _, p := range pragmas {
+		if err := s.run(ctx, "PRAGMA "+p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run runs what is not worth preparing.
+func (s *Store) run(ctx context.Context, text string) error {
+	return s.patiently(ctx, func() error {
+		_, err := s.conn.ExecContext(ctx, text)
+		return err //nolint:wrapcheck // Open says what it is about
+	})
+}
+
+// Close closes the file, after the call that is at work on it. Calls that wait, and later ones, return
+// [ErrClosed]. It may be called again, and returns the same.
+func (s *Store) Close() error {
+	if s == nil || s.turn == nil {
+		return nil
+	}
+	s.once.Do(func() {
+		close(s.closing)
+		<-s.turn
+		if err := s.disconnect(); err != nil {
+			s.closed = s.explain("closing", err)
+		}
+	})
+	return s.closed
+}
+
+func (s *Store) disconnect() error {
+	var err error
+	for _, stmt := range s.prepared { // SQLite keeps the file open for one that is left
+		err = errors.Join(err, stmt.Close())
+	}
+	if s.conn != nil {
+		err = errors.Join(err, s.conn.Close())
+	}
+	if s.db != nil {
+		err = errors.Join(err, s.db.Close())
+	}
+	return err
+}
+
+// update calls f in a transaction that nobody else writes during, with the store's time.
+func (s *Store) update(ctx context.Context, what string, f func(ctx context.Context, now int64) error) error {
+	return s.use(ctx, what, func(quiet context.Context) error {
+		if err := s.begin(ctx); err != nil {
+			return err
+		}
+		return s.end(f(quiet, now()))
+	})
+}
+
+// use calls f when nobody else in this process uses the connection. f is given a context without an
+// end, for a watcher a statement would cost more than most statements.
+func (s *Store) use(ctx context.Context, what string, f func(quiet context.Context) error) error {
+	if s == nil || s.turn == nil {
+		return fmt.Errorf("sqlite: %s: %w", what, ErrClosed)
+	}
+	err := context.Cause(ctx)
+	if err == nil {
+		select {
+		case <-s.closing:
+			err = ErrClosed
+		default:
+			select {
+			case <-s.turn:
+				err = f(context.WithoutCancel(ctx))
+				s.turn <- struct{}{}
+			case <-s.closing:
+				err = ErrClosed
+			case <-ctx.Done():
+				err = context.Cause(ctx)
+			}
+		}
+	}
+	if err != nil {
+		return s.explain(what, err)
+	}
+	return nil
+}
+
+// begin takes the file's lock.
+func (s *Store) begin(ctx context.Context) error {
+	quiet := context.WithoutCancel(ctx)
+	return s.patiently(ctx, func() error {
+		_, err := exec(quiet, s.stmt.begin)
+		return err
+	})
+}
+
+// end commits what begin has begun, or undoes it.
+func (s *Store) end(err error) error {
+	if err == nil {
+		_, err = exec(context.Background(), s.stmt.commit)
+	}
+	if err != nil {
+		// Where SQLite has undone it already, this fails and changes nothing.
+		_, _ = exec(context.Background(), s.stmt.rollback)
+	}
+	return err
+}
+
+// patiently calls f again while another process has the lock, until the context ends.
+func (s *Store) patiently(ctx context.Context, f func() error) error {
+	const shortest, longest = 200 * time.Microsecond, 10 * time.Millisecond
+	var timer *time.Timer
+	for wait := shortest; ; wait = min(2*wait, longest) {
+		err := f()
+		if !busy(err) {
+			return err
+		}
+		if timer == nil {
+			timer = time.NewTimer(wait)
+			defer timer.Stop()
+		} else {
+			timer.Reset(wait)
+		}
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return fmt.Errorf("another process is writing: %w", context.Cause(ctx))
+		case <-s.closing:
+			return ErrClosed
+		}
+	}
+}
+
+// now is the store's clock: that of the machine, which all who have the file open share.
+func now() int64 { return time.Now().UnixMilli() }

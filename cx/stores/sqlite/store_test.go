@@ -1,0 +1,56 @@
+package sqlite_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"cairncx.dev/cairn/cx/stores/sqlite"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/journey/storetest"
+)
+
+func TestMain(m *testing.M) {
+	if task := os.Getenv(childTask); task != "" {
+		os.Exit(child(task))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func TestStore(t *testing.T) {
+	t.Run("one instance", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) func() journey.Store {
+			store := open(t, filepath.Join(t.TempDir(), "store.db"), sqlite.WithoutPowerLoss())
+			return func() journey.Store { return store }
+		})
+	})
+	t.Run("many instances", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) func() journey.Store {
+			path := filepath.Join(t.TempDir(), "store.db")
+			return func() journey.Store { return open(t, path, sqlite.WithoutPowerLoss()) }
+		})
+	})
+	t.Run("on the disk", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) func() journey.Store {
+			path := filepath.Join(t.TempDir(), "store.db")
+			return func() journey.Store { return open(t, path) }
+		})
+	})
+}
+
+// open opens the file for the test.
+func open(t testing.TB, path string, opts ...sqlite.Option) *sqlite.Store {
+	t.Helper()
+	store, err := sqlite.Open(path, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}

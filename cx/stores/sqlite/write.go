@@ -1,0 +1,235 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"time"
+
+	"cairncx.dev/cairn/journey"
+)
+
+// A record as it is in the file, and what of it has changed.
+type record struct {
+	key      []byte
+	log      []byte
+	due      sql.NullInt64
+	gone     sql.NullInt64 // valid: it is closed
+	customer string
+	place    journey.Place
+
+	exists bool
+	dirty  dirt
+}
+
+// dirt is how much of a record has to be written.
+type dirt uint8
+
+const (
+	clean   dirt = iota
+	touched      // the log
+	moved        // and when it is due
+	all          // and the rest
+)
+
+// Write implements [journey.Store]. The changes are one transaction: all are made, or none.
+func (s *Store) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+	out := make([]journey.Record, len(changes))
+	if len(changes) == 0 {
+		return out, s.use(ctx, "writing nothing", func(context.Context) error { return nil })
+	}
+	what := fmt.Sprintf("writing %d changes", len(changes))
+	err := s.update(ctx, what, func(quiet context.Context, now int64) error {
+		records, err := s.read(quiet, kindRun, now, changes)
+		if err != nil {
+			return err
+		}
+		places := places{}
+		for i := range changes {
+			if err := context.Cause(ctx); err != nil {
+				return fmt.Errorf("after %d of them: %w", i, err)
+			}
+			c := &changes[i]
+			r := records[c.Run]
+			if r == nil {
+				r = &record{key: c.Run[:]}
+				records[c.Run] = r
+			}
+			was := r.place
+			r.change(c, now)
+			if r.place != was {
+				places[was]--
+				places[r.place]++
+			}
+			if err := s.write(quiet, kindRun, r); err != nil {
+				return err
+			}
+			out[i] = journey.Record{Run: c.Run, Log: r.log, Closed: r.gone.Valid}
+		}
+		return s.countPlaces(quiet, kindRun, places)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// change makes the change, as the contract of [journey.Store] has it.
+func (r *record) change(c *journey.Change, now int64) {
+	switch {
+	case r.gone.Valid:
+	case c.Replace == nil:
+		r.add(c, now)
+	case r.exists && bytes.Equal(r.log, c.If):
+		r.replace(c, now)
+	}
+}
+
+func (r *record) add(c *journey.Change, now int64) {
+	if !r.exists {
+		r.exists, r.dirty = true, all
+	}
+	if len(c.Append) > 0 {
+		r.log = append(r.log[:len(r.log):len(r.log)], c.Append...)
+		r.dirty = max(r.dirty, touched)
+	}
+	if due := dueOf(c, now); due.Valid && (!r.due.Valid || due.Int64 < r.due.Int64) {
+		r.due = due
+		r.dirty = max(r.dirty, moved)
+	}
+	r.name(c)
+}
+
+func (r *record) replace(c *journey.Change, now int64) {
+	r.log = bytes.Clone(c.Replace)
+	r.dirty = max(r.dirty, touched)
+	if due := dueOf(c, now); due != r.due {
+		r.due = due
+		r.dirty = max(r.dirty, moved)
+	}
+	if r.place != c.Place {
+		r.place = c.Place
+		r.dirty = all
+	}
+	r.name(c)
+	if c.Close {
+		r.due, r.customer, r.place = sql.NullInt64{}, "", journey.Place{}
+		r.gone = sql.NullInt64{Int64: after(now, c.Keep), Valid: true}
+		r.dirty = all
+	}
+}
+
+func (r *record) name(c *journey.Change) {
+	if r.customer == "" && c.Customer != "" {
+		r.customer = c.Customer
+		r.dirty = all
+	}
+}
+
+// dueOf returns when the change asks for the record.
+func dueOf(c *journey.Change, now int64) sql.NullInt64 {
+	var due sql.NullInt64
+	if !c.Due.IsZero() {
+		due = sql.NullInt64{Int64: ceil(c.Due), Valid: true}
+	}
+	if c.Lease != 0 {
+		if lease := after(now, c.Lease); !due.Valid || lease < due.Int64 {
+			due = sql.NullInt64{Int64: lease, Valid: true}
+		}
+	}
+	return due
+}
+
+// ceil returns the first millisecond that is not before t.
+func ceil(t time.Time) int64 {
+	ms := t.UnixMilli()
+	if time.UnixMilli(ms).Before(t) {
+		ms++
+	}
+	return ms
+}
+
+// after returns the first millisecond at which d has passed.
+func after(now int64, d time.Duration) int64 {
+	ms := d.Milliseconds()
+	if d > time.Duration(ms)*time.Millisecond {
+		ms++
+	}
+	return now + min(ms, math.MaxInt64-now)
+}
+
+// widths are how many records one statement is about: as many as are left, roughly.
+var widths = [...]int{1, 8, 64} //nolint:gochecknoglobals // a constant, which Go has none of this type of
+
+// read returns the records of the changes that are there. One whose time is over is not.
+func (s *Store) read(ctx context.Context, k kind, now int64, changes []journey.Change) (map[journey.RunID]*record, error) {
+	records := make(map[journey.RunID]*record, len(changes))
+	args := make([]any, 0, 1+widths[len(widths)-1])
+	for len(changes) > 0 {
+		w := width(len(changes))
+		args = append(args[:0], int64(k))
+		for i := range widths[w] {
+			args = append(args, changes[i].Run[:])
+		}
+		changes = changes[widths[w]:]
+		err := query(ctx, s.stmt.read[w], args, func(rows *sql.Rows) error {
+			r, err := scan(rows, now)
+			if err == nil {
+				records[journey.RunID(r.key)] = r
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+func scan(rows *sql.Rows, now int64) (*record, error) {
+	r := &record{exists: true}
+	var customer, in, stage sql.NullString
+	if err := rows.Scan(&r.key, &r.due, &r.gone, &customer, &in, &stage, &r.log); err != nil {
+		return nil, err //nolint:wrapcheck // Store.use says what it is about
+	}
+	r.customer, r.place = customer.String, journey.Place{Journey: in.String, Stage: stage.String}
+	if r.gone.Valid && r.gone.Int64 <= now {
+		r = &record{key: r.key}
+	}
+	return r, nil
+}
+
+// width returns which of the widths n records, at least 1, begin with.
+func width(n int) int {
+	for w := len(widths) - 1; ; w-- {
+		if n >= widths[w] {
+			return w
+		}
+	}
+}
+
+// write writes what has changed.
+func (s *Store) write(ctx context.Context, k kind, r *record) error {
+	log := r.log
+	if log == nil {
+		log = []byte{} // nil would be NULL
+	}
+	var err error
+	switch r.dirty {
+	case clean:
+	case touched:
+		_, err = exec(ctx, s.stmt.touch, log, int64(k), r.key)
+	case moved:
+		_, err = exec(ctx, s.stmt.move, r.due, log, int64(k), r.key)
+	case all:
+		counted := r.place != journey.Place{}
+		_, err = exec(
+			ctx, s.stmt.put, int64(k), r.key, r.due, r.gone, sql.NullString{String: r.customer, Valid: r.customer != ""},
+			sql.NullString{String: r.place.Journey, Valid: counted}, sql.NullString{String: r.place.Stage, Valid: counted}, log,
+		)
+	}
+	r.dirty = clean
+	return err
+}

@@ -1,0 +1,106 @@
+//go:build unix
+
+package servers
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// psql runs statements as PostgreSQL's own client and returns what it prints.
+func psql(t *testing.T, p *Postgres, sql string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), filepath.Join(filepath.Dir(p.path), "psql"),
+		"--no-psqlrc", "--tuples-only", "--no-align", "--command="+sql, p.URL())
+	out, err := cmd.CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}
+
+func TestPostgresKeepsWhatWasCommittedWhenItIsKilled(t *testing.T) {
+	p := StartPostgres(t)
+	if out, err := psql(t, p, "CREATE TABLE till (id int); INSERT INTO till VALUES (1), (2)"); err != nil {
+		t.Fatal(out)
+	}
+	url := p.URL()
+	p.Kill(t)
+	if out, err := psql(t, p, "SELECT 1"); err == nil {
+		t.Errorf("a server that was killed answers %q", out)
+	}
+	p.Restart(t)
+	if p.URL() != url {
+		t.Errorf("the URL is %s after the restart and was %s: clients would not find it", p.URL(), url)
+	}
+	if out, err := psql(t, p, "SELECT count(*) FROM till"); err != nil || out != "2" {
+		t.Errorf("after kill and restart there are %q rows, %v, want 2", out, err)
+	}
+	if out, err := psql(t, p, "SHOW fsync"); err != nil || out != "on" {
+		t.Errorf("fsync is %q, %v, want on: it is the default", out, err)
+	}
+	p.Kill(t)
+	p.Kill(t) // a second time does nothing
+}
+
+func TestPostgresAnswersNobodyWhilePaused(t *testing.T) {
+	p := StartPostgres(t, PostgresSetting("fsync", "off"))
+	p.Pause(t)
+	answered := make(chan error, 1)
+	go func() {
+		out, err := psql(t, p, "SHOW fsync")
+		if err == nil && out != "off" {
+			err = errors.New("fsync is " + out + ", want what the option says")
+		}
+		answered <- err
+	}()
+	select {
+	case err := <-answered:
+		t.Errorf("a paused server has answered, error %v", err)
+		p.Resume(t)
+	default:
+		p.Resume(t)
+		if err := <-answered; err != nil {
+			t.Errorf("what was asked while it was paused is not answered after: %v", err)
+		}
+	}
+}
+
+func TestPostgresLeavesNothing(t *testing.T) {
+	var dir string
+	var pid int
+	r := record(t, func(t testing.TB) {
+		p := StartPostgres(t)
+		dir, pid = p.dir, p.p.cmd.Process.Pid
+		p.Pause(t)
+	})
+	if r.skipped != "" {
+		t.Skip(r.skipped)
+	}
+	if r.Failed() || r.logged != "" {
+		t.Errorf("a test that went well failed with %q %q or logged %q", r.fatal, r.errors, r.logged)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder %s is still there: %v", dir, err)
+	}
+	if alive(pid) {
+		t.Errorf("process %d is still there", pid)
+	}
+}
+
+func TestPostgresThatEndsFailsTheTest(t *testing.T) {
+	r := record(t, func(t testing.TB) {
+		p := StartPostgres(t)
+		p.stop()
+	})
+	if r.skipped != "" {
+		t.Skip(r.skipped)
+	}
+	if want := "PostgreSQL ended during the test"; !strings.Contains(r.errors, want) {
+		t.Errorf("the test's errors are %q, want %q", r.errors, want)
+	}
+	if want := postgresReady; !strings.Contains(r.logged, want) {
+		t.Errorf("the test logged %q, want the server's log with %q", r.logged, want)
+	}
+}

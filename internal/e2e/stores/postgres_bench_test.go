@@ -1,0 +1,162 @@
+//go:build unix
+
+package stores_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cairncx.dev/cairn/cx/stores/postgres"
+	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/journey"
+)
+
+const (
+	pgBenchRuns  = 10_000
+	pgBenchBatch = 250
+	pgBenchLog   = 200
+	pgBenchTouch = 24
+)
+
+// pgBare is the yardstick: a batched upsert of the same rows into a table of the same shape, of the
+// log alone and without an answer, in the order that is best for it.
+const pgBare = `INSERT INTO bare_record AS r (run, log) SELECT * FROM unnest($1::uuid[], $2::bytea[])
+	ON CONFLICT (run) DO UPDATE SET log = excluded.log`
+
+// BenchmarkPostgresTouch touches existing runs, in batches, beside the yardstick, in turns, and
+// reports both rates and their ratio. Synced is a server that waits for its disk, which both do
+// equally; the other shows the work itself.
+func BenchmarkPostgresTouch(b *testing.B) {
+	for _, fsync := range []string{"on", "off"} {
+		for _, writers := range []int{1, 4} {
+			b.Run(fmt.Sprintf("fsync=%s/writers=%d", fsync, writers), func(b *testing.B) {
+				benchmarkPostgresTouch(b, fsync, writers)
+			})
+		}
+	}
+}
+
+func benchmarkPostgresTouch(b *testing.B, fsync string, writers int) {
+	server := servers.StartPostgres(b, servers.PostgresSetting("fsync", fsync), servers.PostgresSetting("autovacuum", "off"),
+		servers.PostgresSetting("max_wal_size", "8GB"), servers.PostgresSetting("checkpoint_timeout", "1h"))
+	pool := postgresPool(b, server)
+	store := postgresStore(b, pool)
+	pgExec(b, pool, "CREATE TABLE bare_record (LIKE cairn_record INCLUDING ALL)")
+	runs := pgBenchFill(b, pool)
+
+	var bare, ours time.Duration
+	touch := make([]byte, pgBenchTouch)
+	whole := make([]byte, pgBenchLog+pgBenchTouch)
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		pgExec(b, pool, "UPDATE cairn_record SET log = substring(log FOR "+fmt.Sprint(pgBenchLog)+")")
+		pgExec(b, pool, "UPDATE bare_record SET log = substring(log FOR "+fmt.Sprint(pgBenchLog)+")")
+		pgExec(b, pool, "VACUUM cairn_record")
+		pgExec(b, pool, "VACUUM bare_record")
+		b.StartTimer()
+		start := time.Now()
+		pgEach(b, runs, writers, func(ctx context.Context, runs []journey.RunID) error {
+			ids, logs := make([][16]byte, len(runs)), make(pgtype.FlatArray[[]byte], len(runs))
+			runs = slices.Clone(runs)
+			slices.SortFunc(runs, func(a, b journey.RunID) int { return bytes.Compare(a[:], b[:]) })
+			for i, run := range runs {
+				ids[i], logs[i] = run, whole
+			}
+			_, err := pool.Exec(ctx, pgBare, ids, logs)
+			return err
+		})
+		bare += time.Since(start)
+		start = time.Now()
+		pgEach(b, runs, writers, func(ctx context.Context, runs []journey.RunID) error {
+			changes := make([]journey.Change, len(runs))
+			for i, run := range runs {
+				changes[i] = journey.Change{Run: run, Append: touch}
+			}
+			_, err := store.Write(ctx, changes)
+			return err
+		})
+		ours += time.Since(start)
+	}
+	rows := float64(b.N * len(runs))
+	b.ReportMetric(rows/bare.Seconds(), "bare-rows/s")
+	b.ReportMetric(rows/ours.Seconds(), "store-rows/s")
+	b.ReportMetric(bare.Seconds()/ours.Seconds(), "ratio")
+	b.ReportMetric(0, "ns/op")
+	var hot float64
+	if err := pool.QueryRow(b.Context(), `SELECT n_tup_hot_upd::float8 / n_tup_upd FROM pg_stat_user_tables WHERE relname = 'cairn_record'`).Scan(&hot); err == nil {
+		b.ReportMetric(hot, "hot")
+	}
+}
+
+// pgEach gives each batch of runs to one of the writers.
+func pgEach(b *testing.B, runs []journey.RunID, writers int, write func(context.Context, []journey.RunID) error) {
+	b.Helper()
+	batches := make(chan []journey.RunID)
+	var all sync.WaitGroup
+	for range writers {
+		all.Go(func() {
+			for batch := range batches {
+				if err := write(b.Context(), batch); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	for batch := range slices.Chunk(runs, pgBenchBatch) {
+		batches <- batch
+	}
+	close(batches)
+	all.Wait()
+}
+
+// pgBenchFill fills both tables with the same runs, of customers, in stages and due, and returns them in
+// another order.
+func pgBenchFill(b *testing.B, pool *pgxpool.Pool) []journey.RunID {
+	b.Helper()
+	store, err := postgres.New(pool)
+	if err != nil {
+		b.Fatal(err)
+	}
+	runs := make([]journey.RunID, pgBenchRuns)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range runs {
+		binary.BigEndian.PutUint64(runs[i][:], r.Uint64())
+		binary.BigEndian.PutUint64(runs[i][8:], r.Uint64())
+	}
+	log := make([]byte, pgBenchLog)
+	for batch := range slices.Chunk(runs, pgBenchBatch) {
+		start, place := make([]journey.Change, len(batch)), make([]journey.Change, len(batch))
+		for i, run := range batch {
+			start[i] = journey.Change{Run: run, Append: log, Customer: fmt.Sprintf("%032x", r.Uint64())}
+			place[i] = journey.Change{Run: run, If: log, Replace: log, Due: time.Now().Add(time.Hour), Place: journey.Place{Journey: "checkout", Stage: "payment"}}
+		}
+		for _, changes := range [][]journey.Change{start, place} {
+			if _, err := store.Write(b.Context(), changes); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	pgExec(b, pool, "INSERT INTO bare_record SELECT * FROM cairn_record")
+	pgExec(b, pool, "VACUUM FULL ANALYZE cairn_record")
+	pgExec(b, pool, "VACUUM FULL ANALYZE bare_record")
+	r.Shuffle(len(runs), func(i, j int) { runs[i], runs[j] = runs[j], runs[i] })
+	return runs
+}
+
+func pgExec(t testing.TB, pool *pgxpool.Pool, sql string, args ...any) {
+	t.Helper()
+	if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}

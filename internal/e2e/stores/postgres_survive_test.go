@@ -1,0 +1,232 @@
+//go:build unix
+
+package stores_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/journey"
+)
+
+const pgPatience = 30 * time.Second
+
+// TestPostgresLosesNothingWhenItIsKilled kills the server while it is written to, with fsync on.
+func TestPostgresLosesNothingWhenItIsKilled(t *testing.T) {
+	server := servers.StartPostgres(t)
+	pool := postgresPool(t, server)
+	store := postgresStore(t, pool)
+	const writers, enough = 4, 50
+	var acknowledged [writers]int
+	warm := make(chan struct{}, writers)
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() {
+			for n := 0; ; n++ { // until the server is gone
+				_, err := store.Write(t.Context(), []journey.Change{
+					{Run: pgRun(w), Append: []byte{byte(n)}},
+					{Run: pgRun(w + writers*(n+1)), Append: []byte("one"), Lease: time.Hour},
+				})
+				if err != nil {
+					if n < enough {
+						warm <- struct{}{}
+					}
+					return
+				}
+				if acknowledged[w] = n + 1; n+1 == enough {
+					warm <- struct{}{}
+				}
+			}
+		})
+	}
+	for range writers {
+		<-warm
+	}
+	server.Kill(t)
+	all.Wait()
+	if _, err := store.Write(t.Context(), []journey.Change{{Run: pgRun(0)}}); err == nil {
+		t.Error("a Write to a server that is gone has no error")
+	}
+	server.Restart(t)
+	for w, want := range acknowledged {
+		if want < enough {
+			t.Errorf("writer %d had an error before the server was killed", w)
+		}
+		var records []journey.Record
+		servers.Eventually(t, pgPatience, func() (err error) { // while the pool finds its connections broken
+			records, err = store.Write(t.Context(), []journey.Change{{Run: pgRun(w)}, {Run: pgRun(w + writers*want)}})
+			return err
+		})
+		// One more may have been made without its answer.
+		if n := len(records[0].Log); n < want || n > want+1 {
+			t.Errorf("writer %d: %d appends are there, want the %d that were acknowledged", w, n, want)
+		}
+		if string(records[1].Log) != "one" {
+			t.Errorf("writer %d: its last record is %q, want it as it was acknowledged", w, records[1].Log)
+		}
+	}
+}
+
+// TestPostgresMakesNoChangeAfterItsDeadline has changes lie in a connection's buffer until their
+// caller has given up.
+func TestPostgresMakesNoChangeAfterItsDeadline(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	admin := postgresPool(t, server)
+	store := postgresStore(t, postgresPool(t, server, pgParameter("application_name", "late"),
+		func(c *pgxpool.Config) { c.MaxConns = 1 }))
+	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	a, b, c := pgRun(1), pgRun(2), pgRun(3)
+	if _, err := store.Write(soon, []journey.Change{{Run: a, Append: []byte("1")}, {Run: b, Append: []byte("1")}}); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name    string
+		changes []journey.Change
+	}{
+		{"append", []journey.Change{{Run: a, Append: []byte("late")}, {Run: c, Append: []byte("late")}}},
+		{"replace", []journey.Change{{Run: b, If: []byte("1"), Replace: []byte("late")}}},
+		{"both", []journey.Change{{Run: a, Append: []byte("late")}, {Run: b, If: []byte("1"), Replace: []byte("late")}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			// The connection, and what the database knows of the statements.
+			if _, err := store.Write(soon, []journey.Change{{Run: pgRun(9)}, {Run: pgRun(8), Replace: []byte{}}}); err != nil {
+				t.Fatal(err)
+			}
+			server.Pause(t)
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			if _, err := store.Write(ctx, test.changes); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %v, want that of the context", err)
+			}
+			server.Resume(t)
+			servers.Eventually(t, pgPatience, func() error {
+				if n := pgValue[int](t, admin, "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'late'"); n > 0 {
+					return fmt.Errorf("%d connections that were given up are still there", n)
+				}
+				return nil
+			})
+			if got := pgValue[string](t, admin, "SELECT string_agg(encode(log, 'escape'), ',' ORDER BY run) FROM cairn_record WHERE octet_length(log) > 0"); got != "1,1" {
+				t.Errorf("the logs are %s, want them as they were before the deadline", got)
+			}
+		})
+	}
+}
+
+// TestPostgresWaitsForALockUntilItsDeadline has somebody else hold a record for too long.
+func TestPostgresWaitsForALockUntilItsDeadline(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	admin := postgresPool(t, server)
+	store := postgresStore(t, postgresPool(t, server, pgParameter("application_name", "late")))
+	if _, err := store.Write(t.Context(), []journey.Change{{Run: pgRun(1), Append: []byte("1")}}); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := admin.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	if _, err := tx.Exec(t.Context(), "SELECT FROM cairn_record FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []journey.Change{
+		{Run: pgRun(1), Append: []byte("late")}, {Run: pgRun(1), If: []byte("1"), Replace: []byte("late")},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		if _, err := store.Write(ctx, []journey.Change{change}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want that of the context", err)
+		}
+		cancel()
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	servers.Eventually(t, pgPatience, func() error {
+		if n := pgValue[int](t, admin, "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'late' AND state = 'active'"); n > 0 {
+			return fmt.Errorf("%d statements that were given up still run", n)
+		}
+		return nil
+	})
+	if got := pgValue[string](t, admin, "SELECT encode(log, 'escape') FROM cairn_record"); got != "1" {
+		t.Errorf("the log is %q, want it as it was before the deadline", got)
+	}
+}
+
+// TestPostgresTouchesNoIndex is there because a touch that does costs several times as much.
+func TestPostgresTouchesNoIndex(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("autovacuum", "off"))
+	admin := postgresPool(t, server)
+	pool := postgresPool(t, server)
+	store := postgresStore(t, pool)
+	const runs, touches = 500, 20
+	start := make([]journey.Change, runs)
+	place, touch := make([]journey.Change, runs), make([]journey.Change, runs)
+	due := time.Now().Add(time.Hour)
+	for i := range runs {
+		start[i] = journey.Change{Run: pgRun(i), Append: make([]byte, 200), Customer: fmt.Sprint("customer ", i)}
+		place[i] = journey.Change{Run: pgRun(i), If: make([]byte, 200), Replace: make([]byte, 200), Due: due, Place: journey.Place{Journey: "j", Stage: "s"}}
+		touch[i] = journey.Change{Run: pgRun(i), Append: make([]byte, 24), Due: due.Add(time.Hour), Customer: "another"}
+	}
+	write := func(changes []journey.Change) {
+		t.Helper()
+		if _, err := store.Write(t.Context(), changes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(start)
+	write(place)
+	pgExec(t, admin, "VACUUM cairn_record")
+	for range touches {
+		write(touch)
+	}
+	pool.Close() // a session's statistics are sent by its end
+	servers.Eventually(t, pgPatience, func() error {
+		updates := pgValue[int](t, admin, "SELECT n_tup_upd::int FROM pg_stat_user_tables WHERE relname = 'cairn_record'")
+		hot := pgValue[int](t, admin, "SELECT n_tup_hot_upd::int FROM pg_stat_user_tables WHERE relname = 'cairn_record'")
+		if want := runs * touches * 9 / 10; updates < runs*(touches+1) || hot < want {
+			return fmt.Errorf("%d of %d updates touched no index, want %d of %d", hot, updates, want, runs*(touches+1))
+		}
+		return nil
+	})
+}
+
+// TestPostgresRemovesWhatIsPastItsTime in bounded pieces, as it claims.
+func TestPostgresRemovesWhatIsPastItsTime(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	pool := postgresPool(t, server)
+	store := postgresStore(t, pool)
+	pgExec(t, pool, `INSERT INTO cairn_record (run, log, expires) SELECT gen_random_uuid(), '', now() - interval '1 hour' FROM generate_series(1, 6000)`)
+	pgExec(t, pool, `INSERT INTO cairn_record (run, log, expires) VALUES (gen_random_uuid(), '', now() + interval '1 hour'), (gen_random_uuid(), '', NULL)`)
+	for _, want := range []int{1002, 2, 2} {
+		if _, due, err := store.Claim(t.Context(), 10, 0); err != nil || len(due) > 0 {
+			t.Fatalf("Claim: %v, %v, want nothing", due, err)
+		}
+		if n := pgValue[int](t, pool, "SELECT count(*)::int FROM cairn_record"); n != want {
+			t.Errorf("%d records are left, want %d: 5,000 at a time, and none that is to be kept", n, want)
+		}
+	}
+
+	// One that nobody has removed yet is gone all the same.
+	pgExec(t, pool, `UPDATE cairn_record SET run = $1, log = 'old', expires = now() WHERE expires IS NOT NULL`, pgRun(1))
+	pgExec(t, pool, `UPDATE cairn_record SET run = $1, log = 'old', expires = now() WHERE expires IS NULL`, pgRun(2))
+	records, err := store.Write(t.Context(), []journey.Change{
+		{Run: pgRun(1), If: []byte("old"), Replace: []byte("new")}, {Run: pgRun(2), Append: []byte("new"), Lease: time.Hour},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := records[0]; r.Log != nil || r.Closed {
+		t.Errorf("a replacement of what is past its time gives %v, want no record", r)
+	}
+	if r := records[1]; string(r.Log) != "new" || r.Closed {
+		t.Errorf("an append to what is past its time gives %v, want a new record", r)
+	}
+}

@@ -1,0 +1,65 @@
+//go:build unix
+
+package stores_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cairncx.dev/cairn/cx/stores/postgres"
+	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/journey/storetest"
+)
+
+// postgresPool opens a pool on the server, changed by configure, until the end of the test.
+func postgresPool(t testing.TB, server *servers.Postgres, configure ...func(*pgxpool.Config)) *pgxpool.Pool {
+	t.Helper()
+	c, err := pgxpool.ParseConfig(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.MaxConns = 4
+	for _, f := range configure {
+		f(c)
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// postgresStore returns a store on the pool, with its tables.
+func postgresStore(t testing.TB, pool *pgxpool.Pool, opts ...postgres.Option) *postgres.Store {
+	t.Helper()
+	s, err := postgres.New(pool, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestPostgresKeepsTheContract(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	var stores atomic.Int64
+	storetest.Run(t, func(t *testing.T) func() journey.Store {
+		prefix := fmt.Sprintf("test%d", stores.Add(1))
+		var instances []journey.Store
+		calls := 0
+		return func() journey.Store {
+			if len(instances) < 4 { // more would be more connections than the server has
+				instances = append(instances, postgresStore(t, postgresPool(t, server), postgres.WithPrefix(prefix)))
+			}
+			calls++
+			return instances[calls%len(instances)]
+		}
+	})
+}

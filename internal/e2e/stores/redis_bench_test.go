@@ -1,0 +1,93 @@
+package stores_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/journey"
+)
+
+// benchRun is a run's ID, spread as those of real runs are.
+func benchRun(n int) journey.RunID {
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(n)))
+	return journey.RunID(sum[:16])
+}
+
+// BenchmarkRedisTouch measures what most changes are, an append of 64 bytes to a run that is there and
+// due sooner, 250 in a Write, beside the least that a script can do in as many calls: one command of
+// the same payload, whose value it returns. One operation is a Write; both take turns, and the ratio is
+// that of their rates.
+func BenchmarkRedisTouch(b *testing.B) {
+	const batch, runs = 250, 10_000
+	payload := bytes.Repeat([]byte("e"), 64)
+	floors := []struct{ name, source string }{
+		{"set", "redis.call('SET', KEYS[1], ARGV[1]) return ARGV[1]"},
+		{"append", "redis.call('APPEND', KEYS[1], ARGV[1]) return redis.call('GET', KEYS[1])"},
+	}
+	for _, floor := range floors {
+		b.Run(floor.name, func(b *testing.B) {
+			server := servers.StartRedis(b)
+			client := redisClient(b, server.Addr())
+			ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
+			defer cancel()
+			store := redisStore(b, client)
+			bare, err := client.ScriptLoad(ctx, floor.source).Result()
+			if err != nil {
+				b.Fatal(err)
+			}
+			write := func(i int, due time.Time) {
+				changes := make([]journey.Change, batch)
+				for k := range changes {
+					changes[k] = journey.Change{Run: benchRun((i*batch + k) % runs), Append: payload, Due: due, Customer: "0123456789abcdef0123456789abcdef"}
+				}
+				if _, err := store.Write(ctx, changes); err != nil {
+					b.Fatal(err)
+				}
+			}
+			call := func(i int) {
+				pipe := client.Pipeline()
+				for k := range batch {
+					id := benchRun((i*batch + k) % runs)
+					pipe.EvalSha(ctx, bare, []string{"bare:" + hex.EncodeToString(id[:])}, payload)
+				}
+				if _, err := pipe.Exec(ctx); err != nil {
+					b.Fatal(err)
+				}
+			}
+			soon := time.Now().Add(time.Hour)
+			for i := range runs / batch {
+				write(i, soon)
+				call(i)
+			}
+			client.ConfigResetStat(ctx)
+			var ours, floors time.Duration
+			b.ResetTimer()
+			for i := range b.N {
+				began := time.Now()
+				write(i, soon.Add(time.Hour))
+				half := time.Now()
+				call(i)
+				ours, floors = ours+half.Sub(began), floors+time.Since(half)
+			}
+			b.StopTimer()
+			changes := float64(b.N * batch)
+			b.ReportMetric(changes/ours.Seconds(), "changes/s")
+			b.ReportMetric(changes/floors.Seconds(), "bare/s")
+			b.ReportMetric(floors.Seconds()/ours.Seconds(), "ratio")
+			b.Log(stats(ctx, client))
+		})
+	}
+}
+
+// stats is what the server says its commands took.
+func stats(ctx context.Context, client goredis.UniversalClient) string {
+	return client.Info(ctx, "commandstats").Val()
+}
