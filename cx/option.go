@@ -135,7 +135,8 @@ func WithJourneySampling(ratio float64) Option {
 
 // WithSpanLimit bounds the spans of touchpoints and feedback that this process adds to one
 // journey's trace, and those of stages likewise, so that what is there has its parent; what goes
-// beyond is counted. Default: 1,000.
+// beyond is counted. With a store that is shared, the trace goes on in a further one, linked to it.
+// Default: 1,000.
 func WithSpanLimit(spans int) Option {
 	return optionFunc(func(c *config) { c.telemetry.SpanLimit = spans })
 }
@@ -255,6 +256,14 @@ func (c *config) since() func(time.Time) time.Duration {
 	}
 	now := c.resolve.Now
 	return func(t time.Time) time.Duration { return now().Sub(t) }
+}
+
+// spanLimit returns how many spans a segment of a journey's trace has.
+func (c *config) spanLimit() int {
+	if c.telemetry.SpanLimit > 0 {
+		return c.telemetry.SpanLimit
+	}
+	return telemetry.DefaultSpanLimit
 }
 
 // environment returns the deployment's environment, from the variable that the

@@ -241,6 +241,7 @@ type view struct {
 	start  int64
 	stage  string
 	visit  int
+	spans  int // of touchpoints and feedback so far
 }
 
 // apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
@@ -404,6 +405,7 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 	v.begun, v.synced = sl.flags&slotBegun != 0, sl.flags&slotSynced != 0
 	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
 	v.visit = int(sl.visit)
+	v.spans = int(sl.touchpoints) + int(sl.responses)
 	if sl.stage != 0 {
 		v.stage = m.names.tab.Load().stages[sl.stage].name
 	}

@@ -353,6 +353,7 @@ func (r *remote) event(run *run, e *event.Event, o *op, f effect) *event.Event {
 	}
 	if f.kind == event.JourneyEnded {
 		own.Outcome = o.outcome
+		own.SetSegment(r.t.segment(max(0, int(run.touchpoints+run.responses)-1)))
 	}
 	own.SetPlace(f.stage, f.visit)
 	complete(own, f)

@@ -39,11 +39,20 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 		foreign(e, stage, false)
 		return verdict
 	}
+	e.SetSegment(t.segment(v.spans))
 	if stage != "" && stage != v.stage {
 		v.stage, v.visit = stage, t.memory.lastVisit(id, stage)
 	}
 	t.place(e, id, &v, v.stage, v.visit)
 	return verdict
+}
+
+// segment returns in which segment of its trace a span is that so many came before.
+func (t *Tracker) segment(spans int) int {
+	if t.cfg.SpanLimit <= 0 {
+		return 0
+	}
+	return spans / t.cfg.SpanLimit
 }
 
 func (t *Tracker) who(e *event.Event) *identity {

@@ -38,6 +38,9 @@ type TrackerConfig struct {
 	Fault  func(event.Fault)
 	Late   func(*event.Event)
 	Report func(error)
+	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
+	// trace, where a Store counts them. Default: all of them into the first.
+	SpanLimit int
 	// ImplicitStarts makes the first touchpoint of a run start it, where nobody has.
 	ImplicitStarts bool
 }

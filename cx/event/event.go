@@ -74,6 +74,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	// settled says that journey and customer come from a position that a client has resolved.
 	settled bool
 	retold  bool
+	segment int
 }
 
 // Journey names one customer's run through a journey.
@@ -322,6 +323,22 @@ func (e *Event) SetPlace(stage string, visit int) {
 	if e.trace != nil {
 		e.trace = e.trace.at(&e.Journey, stage, visit)
 	}
+}
+
+// SetSegment says in which segment of the journey's trace the event's span is, counted from 0; of a
+// journey's end, which one is the last. A trace that has become too large goes on in the next segment.
+func (e *Event) SetSegment(n int) { e.segment = n }
+
+// Segment returns what SetSegment said.
+func (e *Event) Segment() int { return e.segment }
+
+// SpanPlace returns the place in the journey's trace, or in a later segment of it, under which the
+// event's span is; nil for an event without a journey.
+func (e *Event) SpanPlace() *Trace {
+	if e.segment == 0 || e.Journey.IsZero() {
+		return e.Trace()
+	}
+	return e.Journey.Segment(e.segment)
 }
 
 // Retell marks the event of a transition that another process committed, and may have told

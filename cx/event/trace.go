@@ -25,6 +25,20 @@ func (j *Journey) rootIDs() (trace.TraceID, trace.SpanID) {
 	return tid, sid
 }
 
+// Segment returns the place of segment n of the run's trace, 1 or more: a trace of its own, whose ID
+// is the same digest with the number, for what does not fit into the first.
+func (j *Journey) Segment(n int) *Trace {
+	sum := digest("cairn.segment.1", j.Namespace, j.Name, j.ID, strconv.Itoa(n))
+	var tid trace.TraceID
+	var sid trace.SpanID
+	copy(tid[:], sum[:16])
+	copy(sid[:], sum[16:24])
+	root := trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: tid, SpanID: sid, TraceFlags: trace.FlagsSampled, Remote: true,
+	})
+	return &Trace{root: root, parent: root}
+}
+
 // StageSpanID returns the ID of the span of one visit to a stage: the same digest
 // with stage and visit.
 func (j *Journey) StageSpanID(stage string, visit int) trace.SpanID {

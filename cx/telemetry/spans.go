@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -74,9 +75,10 @@ func linkBack(ctx context.Context, live trace.Span, there trace.SpanContext) {
 // child emits a span for the event under its place in the journey's trace, linked to the request,
 // and returns its context.
 func (t *Telemetry) child(ctx context.Context, e *event.Event, name string, kvs []attribute.KeyValue) trace.SpanContext {
-	parent := e.Trace().Context()
+	place := e.SpanPlace()
+	parent := place.Context()
 	if t.journeys.flat() {
-		parent = trace.ContextWithRemoteSpanContext(context.Background(), e.Trace().Root())
+		parent = trace.ContextWithRemoteSpanContext(context.Background(), place.Root())
 	}
 	o := options.Get().(*spanOptions) //nolint:forcetypeassert // the pool holds nothing else
 	o.start[0] = trace.WithTimestamp(e.Time)
@@ -154,6 +156,35 @@ func (t *Telemetry) root(e *event.Event) {
 	if s.IsRecording() {
 		s.SetAttributes(describe(nil, e)...)
 		status(s, e)
+		for n := 1; n <= min(e.Segment(), maxSegmentLinks); n++ {
+			s.AddLink(trace.Link{SpanContext: e.Journey.Segment(n).Root()})
+		}
+	}
+	s.End(trace.WithTimestamp(later(e.Time, start)))
+	for n := 1; n <= e.Segment(); n++ {
+		t.segment(e, n, start)
+	}
+}
+
+// maxSegmentLinks is how many links a span has by OpenTelemetry's default limit.
+const maxSegmentLinks = 128
+
+// segment emits the root of a further segment of the journey's trace, linked to the first one.
+func (t *Telemetry) segment(e *event.Event, n int, start time.Time) {
+	if t.journeys.flat() {
+		return
+	}
+	root := e.Journey.Segment(n).Root()
+	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
+	opts := []trace.SpanStartOption{trace.WithTimestamp(start), trace.WithLinks(trace.Link{SpanContext: e.Trace().Root()})}
+	if t.journeys.own {
+		opts = append(opts, trace.WithNewRoot())
+	} else {
+		ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root.WithSpanID(e.Journey.StageSpanID("", n)))
+	}
+	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+", part "+strconv.Itoa(n+1), opts...)
+	if s.IsRecording() {
+		s.SetAttributes(describe(nil, e)...)
 	}
 	s.End(trace.WithTimestamp(later(e.Time, start)))
 }
@@ -218,7 +249,7 @@ func (j *journeySpans) on() bool {
 
 // spend takes a span from the journey's budget, or counts that it is empty.
 func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *event.Event) bool {
-	if b.take(e.Trace().TraceID()) {
+	if b.take(e.SpanPlace().TraceID()) {
 		return true
 	}
 	t.metrics.fault(ctx, event.FaultSpanLimit)

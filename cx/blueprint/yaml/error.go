@@ -16,7 +16,7 @@ import (
 type Error struct {
 	// Name of the file, as it was given.
 	Name string
-	// Problems in the order of the file.
+	// Problems in the order of the file, the first 1,000 of them.
 	Problems []Problem
 }
 

@@ -62,6 +62,8 @@
 //
 // A Write is one round trip, with a script for up to 64 changes of a partition; what happens most, an
 // append to a run that is there and due sooner, is a GET and an APPEND in it. Measured side by side, 250
-// such changes in a Write take about what 250 pipelined EVALSHA take that do a SET each. What arrives
-// after its context's deadline, since the server or the network stood still, is not made any more.
+// such changes in a Write reach 0.75 to 1 of the rate of 250 pipelined EVALSHA that do one SET each.
+//
+// What arrives after its context's deadline, since the server or the network stood still, is not made
+// any more.
 package redis

@@ -1,0 +1,199 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cmd/cairn/internal/series"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+var update = flag.Bool("update", false, "write the golden files of testdata")
+
+// tally counts the events of one run of a journey.
+func tally(t *testing.T, events ...event.Event) *report.Report {
+	t.Helper()
+	checkout := journey.Define("checkout", journey.Stages("cart", "payment"))
+	spool := series.NewSpool(t.TempDir(), 0)
+	c := report.New(spool, checkout, touchpoint.Define("pay", touchpoint.In(checkout, "payment")))
+	for i := range events {
+		c.Process(t.Context(), &events[i])
+	}
+	r, err := c.Report()
+	if err := errors.Join(err, c.Shutdown(t.Context()), spool.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func of(kind event.Kind, id string, at time.Duration, change func(*event.Event)) event.Event {
+	e := event.Event{Kind: kind, Time: time.Unix(0, 0).Add(at), Journey: event.Journey{Name: "checkout", ID: id}}
+	if change != nil {
+		change(&e)
+	}
+	return e
+}
+
+func TestTally(t *testing.T) {
+	t.Parallel()
+	left := func(from string, at time.Duration) *event.Transition {
+		return &event.Transition{From: from, Visit: 1, Entered: time.Unix(0, 0).Add(at)}
+	}
+	enter := func(id, stage string, visit int, at time.Duration, tr *event.Transition) event.Event {
+		return of(event.JourneyStageEntered, id, at, func(e *event.Event) { e.Stage, e.Visit, e.Transition = stage, visit, tr })
+	}
+	end := func(id string, o event.Outcome, at time.Duration, tr *event.Transition) event.Event {
+		return of(event.JourneyEnded, id, at, func(e *event.Event) { e.Outcome, e.Duration, e.Transition = o, at, tr })
+	}
+	zero := report.Duration{}
+	one := func(seconds float64) report.Duration {
+		return report.Duration{Count: 1, Mean: seconds, P50: seconds, P90: seconds, Max: seconds}
+	}
+	empty := func(change func(*report.Journey)) report.Journey {
+		j := report.Journey{
+			Name: "checkout", Stages: []report.Stage{{Name: "cart"}, {Name: "payment"}},
+			Touchpoints: []report.Touchpoint{{Name: "pay", Channels: map[string]int64{}}},
+		}
+		change(&j)
+		return j
+	}
+	tests := []struct {
+		name   string
+		events []event.Event
+		want   report.Journey
+		reason string
+	}{
+		{"nothing", nil, empty(func(*report.Journey) {}), "what is promised is there with zeros"},
+		{"under way", []event.Event{of(event.JourneyStarted, "1", 0, nil), enter("1", "cart", 1, 0, &event.Transition{})}, empty(func(j *report.Journey) {
+			j.Started, j.Active = 1, 1
+			j.Stages[0] = report.Stage{Name: "cart", Entered: 1, Visits: 1, Conversion: 1, Duration: zero}
+		}), "a visit that is not over has no duration"},
+		{"there and back", []event.Event{
+			of(event.JourneyStarted, "1", 0, nil), of(event.JourneyStarted, "2", 0, nil),
+			enter("1", "cart", 1, 0, nil), enter("1", "payment", 1, 2*time.Second, left("cart", 0)),
+			enter("1", "cart", 2, 3*time.Second, left("payment", 2*time.Second)),
+			end("1", event.Completed, 7*time.Second, left("cart", 3*time.Second)), end("2", event.Cancelled, time.Second, &event.Transition{}),
+		}, empty(func(j *report.Journey) {
+			j.Started, j.Ended = 2, report.Ended{Completed: 1, Cancelled: 1}
+			done, called := one(7), one(1)
+			j.Duration.Completed, j.Duration.Cancelled = &done, &called
+			j.Stages[0] = report.Stage{Name: "cart", Entered: 1, Visits: 2, Conversion: 0.5, Duration: report.Duration{Count: 2, Mean: 3, P50: 2, P90: 4, Max: 4}}
+			j.Stages[1] = report.Stage{Name: "payment", Entered: 1, Visits: 1, Conversion: 0.5, Duration: one(1)}
+		}), "visits count again, runs once; the end is the end of the visit, too"},
+		{"begun before the log", []event.Event{end("1", event.Failed, time.Minute, &event.Transition{Partial: true})}, empty(func(j *report.Journey) {
+			j.Ended.Failed = 1
+		}), "what nobody can know is not made up"},
+		{"touchpoints", []event.Event{
+			of(event.TouchpointEnded, "1", 0, func(e *event.Event) { e.Touchpoint, e.Channel = "pay", event.Web }),
+			of(event.TouchpointEnded, "1", 0, func(e *event.Event) { e.Touchpoint = event.Other }),
+			of(event.TouchpointEnded, "1", 0, func(e *event.Event) { e.Touchpoint, e.Actor = "pay", event.ActorSynthetic }),
+			{Kind: event.TouchpointEnded, Touchpoint: "pay"},
+		}, empty(func(j *report.Journey) {
+			j.Touchpoints = []report.Touchpoint{
+				{Name: "pay", Count: 1, Channels: map[string]int64{"web": 1}}, {Name: event.Other, Count: 1, Channels: map[string]int64{"other": 1}},
+			}
+		}), "not those of a probe, nor those of no journey"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := tally(t, tt.events...)
+			if diff := cmp.Diff([]report.Journey{tt.want}, got.Journeys); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
+			}
+		})
+	}
+}
+
+// TestWrite holds both forms of a report against testdata.
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	day := 24 * time.Hour.Seconds()
+	r := &report.Report{
+		Events: 1_234_567, Rejected: 1, Unknown: 20, Late: 300,
+		Journeys: []report.Journey{{
+			Name: "permit", Started: 100_000, Active: 1,
+			Ended: report.Ended{Completed: 99_998, Failed: 1, Cancelled: 0, Abandoned: 0},
+			Duration: report.Durations{
+				Completed: &report.Duration{Count: 99_998, Mean: 1.5, P50: 0.25, P90: 59.96, Max: 3 * day},
+				Failed:    &report.Duration{Count: 1, Mean: day - 1, P50: 3599.7, P90: 86399, Max: 1000.5 * day},
+			},
+			Stages: []report.Stage{
+				{Name: "receipt", Entered: 100_000, Visits: 123_456, Conversion: 1, Duration: report.Duration{Count: 5, P50: 61, P90: 3661, Max: 90_061}},
+				{Name: "prüfung <ß>", Entered: 99_999, Visits: 99_999, Conversion: 0.99999, Duration: report.Duration{Count: 5, P50: 0.0004, P90: 0.9999, Max: 119.6}},
+				{Name: "seldom", Entered: 1, Visits: 1, Conversion: 0.00001},
+			},
+			Touchpoints: []report.Touchpoint{
+				{Name: "Confirmation of receipt", Count: 10, Channels: map[string]int64{"post": 1, "web": 8, "email": 1}},
+				{Name: event.Other, Count: 0, Channels: map[string]int64{}},
+			},
+		}, {Name: "bare", Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}}},
+	}
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"report.json": func(b *bytes.Buffer) error { return r.WriteJSON(b) },
+		"report.txt":  func(b *bytes.Buffer) error { return r.WriteTable(b) },
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), b.String()); diff != "" {
+			t.Errorf("run go test -update and look at the difference (-file +written):\n%s", diff)
+		}
+	}
+}
+
+type broken struct{}
+
+var errBroken = errors.New("broken pipe")
+
+func (broken) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestWriteFails(t *testing.T) {
+	t.Parallel()
+	r := &report.Report{}
+	for _, err := range []error{r.WriteJSON(broken{}), r.WriteTable(broken{})} {
+		if !errors.Is(err, errBroken) {
+			t.Errorf("error %v; want the writer's", err)
+		}
+	}
+}
+
+func ExampleTally() {
+	spool := series.NewSpool("", 0)
+	defer func() { _ = spool.Close() }()
+	t := report.New(spool, journey.Define("checkout"))
+	run := event.Journey{Name: "checkout", ID: "17"}
+	t.Process(context.Background(), &event.Event{Kind: event.JourneyStarted, Journey: run})
+	t.Process(context.Background(), &event.Event{Kind: event.JourneyEnded, Journey: run, Outcome: event.Completed, Duration: time.Minute})
+	r, err := t.Report()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	j := r.Journeys[0]
+	fmt.Println(j.Name, j.Started, j.Ended.Completed, j.Duration.Completed.P50)
+	// Output: checkout 1 1 60
+}
