@@ -55,7 +55,9 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	spool := series.NewSpool(s.tmp, 0)
 	defer func() { err = errors.Join(err, spool.Close()) }()
 	tally := report.New(spool, bp.Definitions()...)
-	p, err := newPlayer(ctx, s, bp, tally, n)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	p, err := newPlayers(ctx, s, bp, tally, n)
 	if err != nil {
 		return nil, err
 	}
@@ -63,19 +65,20 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	log, err := eventlog.Open(ctx, eventlog.Config{
 		Columns: s.columns, Delimiter: s.delimiter, Location: s.location, Until: s.until,
 		Activities: touchpointNames(bp), Channel: n.channel, Bad: n.bad, Progress: n.progress,
-		Memory: s.memory, Dir: s.tmp,
+		Readers: len(p.list), Memory: s.memory, Dir: s.tmp,
 	}, s.files, stdin)
 	if err != nil {
 		return nil, explain(err)
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
-	if err := p.play(ctx, log); err != nil {
+	if err := p.play(ctx, cancel, log); err != nil {
 		return nil, err
 	}
 	if rep, err = tally.Report(); err != nil {
 		return nil, fmt.Errorf("making the report: %w", err)
 	}
-	rep.Events, rep.Unknown, rep.Rejected = p.events, p.unknown, n.rejected()
+	rep.Events, rep.Unknown = p.counts()
+	rep.Rejected = n.rejected()
 	return rep, nil
 }
 

@@ -8,12 +8,15 @@ import (
 	"io"
 	"math"
 	"os"
+	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	lognoop "go.opentelemetry.io/otel/log/noop"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
+	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx"
@@ -21,20 +24,132 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// lookEvery is after how many rows the player looks up: at the progress, and at failures.
+// lookEvery is after how many rows a player looks up: at the progress, and at failures.
 const lookEvery = 4096
 
-// player gives the rows of a log to a client, one after the other, at their own times.
+// players give the rows of a log to clients, each those of its own cases, at their own times. What
+// happens to one case is nothing to another's, so they need not wait for each other.
+type players struct {
+	list  []*player
+	otlp  *otlpSink // nil without --otlp
+	until time.Time
+}
+
+// maxPlayers bounds the players: beyond it, reading is what takes the time.
+const maxPlayers = 8
+
+func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, to event.Processor, n *notes) (*players, error) {
+	ps := &players{until: s.until}
+	opts, err := ps.options(ctx, s, n)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, name := range touchpointNames(bp) {
+		known[name] = true
+	}
+	for range min(runtime.GOMAXPROCS(0), maxPlayers) {
+		p := &player{
+			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
+		}
+		client, err := cx.New(append(slices.Clip(opts),
+			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(to))...)
+		if err != nil {
+			return nil, errors.Join(err, ps.close(ctx))
+		}
+		p.client = client
+		ps.list = append(ps.list, p)
+	}
+	return ps, nil
+}
+
+// options are those that all clients have.
+func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]cx.Option, error) {
+	opts := []cx.Option{
+		cx.WithSweepInterval(math.MaxInt64), // the players sweep: the time passes with the log
+		cx.WithMeterProvider(metricnoop.NewMeterProvider()), cx.WithTracerProvider(tracenoop.NewTracerProvider()),
+		cx.WithSpanLimit(math.MaxInt32), // a log has an end
+	}
+	if s.keyFile != "" {
+		key, err := os.ReadFile(s.keyFile)
+		if err != nil {
+			return nil, fmt.Errorf("--customer-key-file: %w", err)
+		}
+		opts = append(opts, cx.WithCustomerKey(bytes.TrimRight(key, "\r\n")))
+	} else if s.columns.Customer != "" {
+		n.say("customers are not known without --customer-key-file")
+	}
+	if s.otlp == "" {
+		return append(opts, cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider())), nil
+	}
+	var err error
+	if ps.otlp, err = newOTLPSink(ctx, s.otlp); err != nil {
+		return nil, err
+	}
+	return append(opts, cx.WithJourneyTracerProvider(ps.otlp.spans), cx.WithLoggerProvider(ps.otlp.logs)), nil
+}
+
+// play plays the log to its end, one reader of it to each player. When it fails it cancels, which
+// stops the log.
+func (ps *players) play(ctx context.Context, cancel context.CancelCauseFunc, log *eventlog.Log) error {
+	var g errgroup.Group
+	for i, p := range ps.list {
+		g.Go(func() error {
+			err := p.play(ctx, log, i)
+			if err != nil {
+				cancel(err) // of several errors the first one holds
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return context.Cause(ctx)
+	}
+	end := int64(0)
+	for _, p := range ps.list {
+		end = max(end, p.clock.ns.Load())
+	}
+	if !ps.until.IsZero() {
+		end = ps.until.UnixNano()
+	}
+	for _, p := range ps.list {
+		p.clock.ns.Store(end)
+		p.client.Sweep(ctx)
+	}
+	return ps.otlp.flush(ctx)
+}
+
+// counts returns how many events were replayed, and how many of them had an unknown name.
+func (ps *players) counts() (events, unknown int64) {
+	for _, p := range ps.list {
+		events += p.events
+		unknown += p.unknown
+	}
+	return events, unknown
+}
+
+// close shuts everything down.
+func (ps *players) close(ctx context.Context) error {
+	const patience = time.Minute
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var errs []error
+	for _, p := range ps.list {
+		errs = append(errs, p.client.Shutdown(ctx))
+	}
+	return errors.Join(append(errs, ps.otlp.close(ctx))...)
+}
+
+// player plays the rows of some cases. It is for one goroutine.
 type player struct {
 	client    *cx.Client
 	clock     *logClock
-	otlp      *otlpSink // nil without --otlp
 	blueprint *blueprint.Blueprint
+	known     map[string]bool // the touchpoints of the blueprint
 	notes     *notes
-	until     time.Time
+	otlp      *otlpSink
 	customers bool // are hashed, so known
 
-	known      map[string]bool // the touchpoints of the blueprint
 	activities []activity
 	event      event.Event
 
@@ -54,51 +169,11 @@ type logClock struct{ ns atomic.Int64 }
 
 func (c *logClock) now() time.Time { return time.Unix(0, c.ns.Load()).UTC() }
 
-func newPlayer(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, to event.Processor, n *notes) (*player, error) {
-	p := &player{clock: &logClock{}, blueprint: bp, notes: n, until: s.until, customers: s.keyFile != "", known: map[string]bool{}}
-	for _, name := range touchpointNames(bp) {
-		p.known[name] = true
-	}
-	opts := []cx.Option{
-		cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(),
-		cx.WithSweepInterval(math.MaxInt64), // the player sweeps: the time passes with the log
-		cx.WithProcessors(to), cx.WithMeterProvider(metricnoop.NewMeterProvider()),
-		cx.WithTracerProvider(tracenoop.NewTracerProvider()),
-		cx.WithSpanLimit(math.MaxInt32), // a log has an end
-	}
-	if s.keyFile != "" {
-		key, err := os.ReadFile(s.keyFile)
-		if err != nil {
-			return nil, fmt.Errorf("--customer-key-file: %w", err)
-		}
-		opts = append(opts, cx.WithCustomerKey(bytes.TrimRight(key, "\r\n")))
-	} else if s.columns.Customer != "" {
-		n.say("customers are not known without --customer-key-file")
-	}
-	if s.otlp == "" {
-		opts = append(opts, cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider()))
-	} else {
-		sink, err := newOTLPSink(ctx, s.otlp)
-		if err != nil {
-			return nil, err
-		}
-		p.otlp = sink
-		opts = append(opts, cx.WithJourneyTracerProvider(sink.spans), cx.WithLoggerProvider(sink.logs))
-	}
-	client, err := cx.New(opts...)
-	if err != nil {
-		return nil, errors.Join(err, p.otlp.close(ctx))
-	}
-	p.client = client
-	return p, nil
-}
-
-// play plays the log to its end.
-func (p *player) play(ctx context.Context, log *eventlog.Log) error {
+func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error {
 	for {
-		row, err := log.Next()
+		row, err := log.Next(reader)
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if err != nil {
 			return err //nolint:wrapcheck // says all there is to say
@@ -120,11 +195,6 @@ func (p *player) play(ctx context.Context, log *eventlog.Log) error {
 			p.notes.progress("Replaying", done, total)
 		}
 	}
-	if !p.until.IsZero() {
-		p.clock.ns.Store(p.until.UnixNano())
-	}
-	p.client.Sweep(ctx)
-	return p.otlp.flush(ctx)
 }
 
 // playRow records the touchpoint that a row of a CSV file says.
@@ -184,13 +254,4 @@ func (p *player) activity(log *eventlog.Log, number int) *activity {
 		a.journey = p.blueprint.Journeys[0].Name
 	}
 	return a
-}
-
-// close shuts everything down.
-func (p *player) close(ctx context.Context) error {
-	const patience = time.Minute
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	err := p.client.Shutdown(ctx)
-	return errors.Join(err, p.otlp.close(ctx))
 }

@@ -21,7 +21,7 @@ import (
 func Run(t *testing.T, open func(t *testing.T) (connect func() journey.Store)) {
 	t.Helper()
 	for _, group := range [][]contract{
-		appending, replacing, timing, claiming, closing, counting, forgetting, racing,
+		appending, replacing, timing, claiming, closing, counting, forgetting, racing, journeys,
 	} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {

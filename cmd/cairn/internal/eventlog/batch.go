@@ -3,10 +3,11 @@ package eventlog
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"io"
 )
 
-// How rows are handed over from the goroutine that reads to the one that calls Next.
+// How rows are handed over from the goroutine that reads to those that call Next.
 const (
 	queued     = 4
 	batchRows  = 1024
@@ -37,33 +38,70 @@ func (b *batch) copy(text []byte) []byte {
 	return b.data[at:len(b.data):len(b.data)]
 }
 
-// pump reads all rows and hands them over.
+// reader is what one caller of Next has.
+type reader struct {
+	batches chan *batch
+	filling *batch // is the pump's
+	current *batch
+}
+
+// pump reads all rows and hands them over. The rows of a case go to one reader.
 func (l *Log) pump(src source) {
-	defer close(l.batches)
+	defer func() {
+		for _, r := range l.readers {
+			close(r.batches)
+		}
+	}()
+	err := l.deal(src)
+	for _, r := range l.readers {
+		b := r.filling
+		if b == nil {
+			b = l.empty()
+		}
+		b.err = err
+		if !l.send(r, b) {
+			return
+		}
+	}
+}
+
+// deal deals out the rows until there is an error, which is io.EOF in the end.
+func (l *Log) deal(src source) error {
 	last := int64(0)
 	for {
-		b := l.empty()
-		for b.err == nil && len(b.rows) < batchRows && len(b.data) < batchBytes {
-			var row Row
-			if b.err = src.next(&row); b.err != nil {
-				break
+		var row Row
+		if err := src.next(&row); err != nil {
+			return err //nolint:wrapcheck // a source of ours
+		}
+		if row.Time < last {
+			return errors.New("the log has been changed while it was read: read it again")
+		}
+		last = row.Time
+		r := l.readers[0]
+		if n := uint64(len(l.readers)); n > 1 {
+			r = l.readers[maphash.Bytes(l.seed, row.Case)%n]
+		}
+		if r.filling == nil {
+			r.filling = l.empty()
+		}
+		b := r.filling
+		b.keep(&row)
+		if len(b.rows) == batchRows || len(b.data) >= batchBytes {
+			r.filling = nil
+			if !l.send(r, b) {
+				return context.Cause(l.ctx)
 			}
-			if row.Time < last {
-				b.err = errors.New("the log has been changed while it was read: read it again")
-				break
-			}
-			last = row.Time
-			b.keep(&row)
 		}
-		end := b.err != nil
-		select {
-		case l.batches <- b:
-		case <-l.ctx.Done():
-			return
-		}
-		if end {
-			return
-		}
+	}
+}
+
+// send hands the batch over, or reports that reading has to stop.
+func (l *Log) send(r *reader, b *batch) bool {
+	select {
+	case r.batches <- b:
+		return true
+	case <-l.ctx.Done():
+		return false
 	}
 }
 
@@ -78,36 +116,41 @@ func (l *Log) empty() *batch {
 	}
 }
 
-// Next returns the next row, in the order of their times, those of one time in the order in which
-// they are in the files. It is good until the next call. The error is io.EOF behind the last row.
-func (l *Log) Next() (*Row, error) {
-	for l.current == nil || l.current.at == len(l.current.rows) {
-		if b := l.current; b != nil {
+// Next returns the next row for a reader, counted from 0 and below Config.Readers. A reader's rows
+// come in the order of their times, those of one time in the order in which they are in the files.
+// A row is good until the reader's next call. The error is io.EOF behind the last row. Each reader
+// is for one goroutine, and all have to go on reading, or the context of Open has to be cancelled:
+// they wait for each other.
+func (l *Log) Next(reader int) (*Row, error) {
+	r := l.readers[reader]
+	for r.current == nil || r.current.at == len(r.current.rows) {
+		if b := r.current; b != nil {
 			if b.err != nil {
 				return nil, b.err
 			}
-			l.current = nil
+			l.given.Add(int64(len(b.rows)))
+			r.current = nil
 			select {
 			case l.free <- b:
 			default:
 			}
 		}
-		b, ok := <-l.batches
+		b, ok := <-r.batches
 		if !ok {
 			if err := context.Cause(l.ctx); err != nil {
 				return nil, err
 			}
 			return nil, io.EOF
 		}
-		l.current = b
+		r.current = b
 	}
-	row := &l.current.rows[l.current.at]
-	l.current.at++
-	l.given++
+	row := &r.current.rows[r.current.at]
+	r.current.at++
 	return row, nil
 }
 
-// Close stops reading, closes the files and removes what is on disk. It may be called again.
+// Close stops reading, closes the files and removes what is on disk. It may be called again, when
+// nobody calls Next any more.
 func (l *Log) Close() error {
 	l.stop()
 	l.ended.Wait()

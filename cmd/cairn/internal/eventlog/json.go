@@ -38,9 +38,7 @@ func (s *jsonSource) next(row *Row) error {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		at, err := s.check(line)
-		if err == nil {
-			*row = Row{Time: at, JSON: line}
+		if err = s.fill(row, line); err == nil {
 			return nil
 		}
 		if err := s.log.bad(s.file, s.line, err); err != nil {
@@ -49,17 +47,18 @@ func (s *jsonSource) next(row *Row) error {
 	}
 }
 
-// check returns the event's time.
-func (s *jsonSource) check(line []byte) (int64, error) {
+// fill makes a row of the line. The error says why it cannot.
+func (s *jsonSource) fill(row *Row, line []byte) error {
 	e, err := event.ParseJSON(line)
 	if err != nil {
-		return 0, err //nolint:wrapcheck // says all there is to say
+		return err //nolint:wrapcheck // says all there is to say
 	}
 	at, ok := within(e.Time.Unix(), int64(e.Time.Nanosecond()))
 	if !ok {
-		return 0, fmt.Errorf("%w between 1970 and 2261", errTime)
+		return fmt.Errorf("%w between 1970 and 2261", errTime)
 	}
-	return at, s.log.cut(at)
+	*row = Row{Time: at, Case: []byte(e.Journey.ID), JSON: line}
+	return s.log.cut(at)
 }
 
 // readLine returns the next line. Of one that is too long for an event it returns a part that is

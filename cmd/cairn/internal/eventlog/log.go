@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -27,12 +29,14 @@ type Config struct {
 	// Default: every spelling is event.OtherChannel.
 	Channel func(spelling string) event.Channel
 	// Bad is told of every row that is skipped. An error stops reading with that error. It is
-	// called by one goroutine at a time, which may be another than the one that calls Next.
+	// called by one goroutine at a time, which may be another than those that call Next.
 	// Default: nobody is told.
 	Bad func(file string, line int, err error) error
 	// Progress is told now and then, by Open, what it does, and how much of how much is done, in
 	// bytes; total is 0 where nobody knows. Default: nobody is told.
 	Progress func(doing string, done, total int64)
+	// Readers is how many goroutines call Next: all rows of a case go to one of them. Default: 1.
+	Readers int
 	// Memory is about what reading may use, in bytes, at least MinMemory. Default: DefaultMemory.
 	Memory int64
 	// Dir is the folder of temporary files. Default: os.TempDir.
@@ -54,8 +58,7 @@ const maxStreams = 16
 // tickEvery is after how many rows somebody looks whether to stop, and progress is told.
 const tickEvery = 4096
 
-// Log is one or several event logs as one, in the order of time. Next and Close are for one
-// goroutine.
+// Log is one or several event logs as one, in the order of time.
 type Log struct {
 	cfg      Config
 	times    Times
@@ -72,10 +75,10 @@ type Log struct {
 	doing string
 
 	stop    context.CancelFunc
-	batches chan *batch
+	seed    maphash.Seed
+	readers []*reader
 	free    chan *batch
-	current *batch
-	given   int64 // rows that Next has returned
+	given   atomic.Int64 // rows that Next has returned, but for the last ones
 	ended   sync.WaitGroup
 }
 
@@ -88,9 +91,12 @@ func Open(ctx context.Context, cfg Config, files []string, stdin io.Reader) (*Lo
 	}
 	l := &Log{
 		cfg: cfg, times: Times{cfg.Location}, names: newNames(cfg.Activities),
-		channels: map[string]event.Channel{},
-		batches:  make(chan *batch, queued), free: make(chan *batch, queued+2),
+		channels: map[string]event.Channel{}, seed: maphash.MakeSeed(),
 	}
+	for range max(1, cfg.Readers) {
+		l.readers = append(l.readers, &reader{batches: make(chan *batch, queued)})
+	}
+	l.free = make(chan *batch, (queued+2)*len(l.readers))
 	if !cfg.Until.IsZero() {
 		l.until = cfg.Until.UnixNano()
 	}
@@ -232,7 +238,7 @@ func (l *Log) bytes() (done, total int64) {
 // total is 0 where nobody knows.
 func (l *Log) Done() (done, total int64) {
 	if l.sorter != nil {
-		return l.given, l.total
+		return l.given.Load(), l.total
 	}
 	return l.bytes()
 }

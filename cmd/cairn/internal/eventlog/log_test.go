@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,7 +49,7 @@ func read(t *testing.T, cfg eventlog.Config, stdin string, files ...string) (row
 		}
 	}()
 	for {
-		row, err := l.Next()
+		row, err := l.Next(0)
 		if errors.Is(err, io.EOF) {
 			return rows, bad, nil
 		}
@@ -282,6 +283,52 @@ func TestSortOnDisk(t *testing.T) {
 	}
 }
 
+// TestReaders checks that every row comes once, to one reader, in order.
+func TestReaders(t *testing.T) {
+	t.Parallel()
+	const rows, readers = 30_000, 3
+	var log strings.Builder
+	log.WriteString("case,what,when\n")
+	for i := range rows {
+		fmt.Fprintf(&log, "case-%d,x,%d\n", i%100, i/2)
+	}
+	cfg := eventlog.Config{Columns: columns, Readers: readers}
+	l, err := eventlog.Open(t.Context(), cfg, []string{write(t, "log.csv", log.String())}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	reader, total := map[string]int{}, 0
+	for i := range readers {
+		wg.Go(func() {
+			last := int64(0)
+			for {
+				row, err := l.Next(i)
+				if errors.Is(err, io.EOF) {
+					return
+				}
+				if err != nil || row.Time < last {
+					t.Errorf("reader %d: time %d after %d, %v", i, row.Time, last, err)
+					return
+				}
+				last = row.Time
+				mu.Lock()
+				if was, there := reader[string(row.Case)]; there && was != i {
+					t.Errorf("%s goes to readers %d and %d", row.Case, was, i)
+				}
+				reader[string(row.Case)] = i
+				total++
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if err := l.Close(); err != nil || total != rows {
+		t.Errorf("%d rows, %v; want %d", total, err, rows)
+	}
+}
+
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	log := "case,what,when\n" + strings.Repeat("a,x,2\nb,y,1\n", 50_000)
@@ -300,12 +347,12 @@ func TestStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Next(); err != nil {
+	if _, err := l.Next(0); err != nil {
 		t.Fatal(err)
 	}
 	cancel()
 	for err == nil {
-		_, err = l.Next()
+		_, err = l.Next(0)
 	}
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v after the context was cancelled", err)
@@ -322,7 +369,7 @@ func TestStopped(t *testing.T) {
 		l, err := eventlog.Open(t.Context(), eventlog.Config{Columns: columns, Bad: bad}, []string{write(t, "log.csv", in)}, nil)
 		if err == nil {
 			for err == nil {
-				_, err = l.Next()
+				_, err = l.Next(0)
 			}
 			_ = l.Close()
 		}
@@ -385,7 +432,7 @@ func ExampleOpen() {
 	}
 	defer func() { _ = l.Close() }()
 	for {
-		row, err := l.Next()
+		row, err := l.Next(0)
 		if err != nil {
 			break
 		}

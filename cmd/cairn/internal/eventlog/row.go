@@ -12,12 +12,13 @@ import (
 type Row struct {
 	// Time is when it happened, in nanoseconds since 1970.
 	Time int64
-	// Activity is the number of its name: see [Log.Activity]. It is of CSV rows, as are Case,
-	// Channel, Customer and Outcome; 0 and empty where the log does not say.
+	// Case is the run's ID, empty where an event of JSON has none.
+	Case []byte
+	// Activity is the number of its name: see [Log.Activity]. It is of CSV rows, as are Channel,
+	// Customer and Outcome; 0 and empty where the log does not say.
 	Activity int
 	Channel  event.Channel
 	Outcome  event.Outcome
-	Case     []byte
 	Customer []byte
 	// JSON is the event itself, for event.ParseJSON, or nil for a row of a CSV file.
 	JSON []byte
@@ -25,14 +26,15 @@ type Row struct {
 
 // appendTo appends the row but for its time, in a form of its own.
 func (r *Row) appendTo(b []byte) []byte {
+	rest, isJSON := r.Customer, byte(0)
 	if r.JSON != nil {
-		return append(append(b, 1), r.JSON...)
+		rest, isJSON = r.JSON, 1
 	}
-	b = append(b, 0, byte(r.Channel), byte(r.Outcome))
+	b = append(b, isJSON, byte(r.Channel), byte(r.Outcome))
 	b = binary.AppendUvarint(b, uint64(r.Activity)) //nolint:gosec // counted from 0
 	b = binary.AppendUvarint(b, uint64(len(r.Case)))
 	b = append(b, r.Case...)
-	return append(b, r.Customer...)
+	return append(b, rest...)
 }
 
 // maxHead is what appendTo needs beyond the texts.
@@ -43,10 +45,7 @@ func (r *Row) size() int { return maxHead + len(r.JSON) + len(r.Case) + len(r.Cu
 
 // read fills the row with what appendTo wrote. Its slices point into b.
 func (r *Row) read(at int64, b []byte) {
-	if b[0] == 1 {
-		*r = Row{Time: at, JSON: b[1:]}
-		return
-	}
+	isJSON := b[0] == 1
 	*r = Row{Time: at, Channel: event.Channel(b[1]), Outcome: event.Outcome(b[2])}
 	b = b[3:]
 	activity, n := binary.Uvarint(b)
@@ -54,7 +53,12 @@ func (r *Row) read(at int64, b []byte) {
 	size, n := binary.Uvarint(b)
 	b = b[n:]
 	r.Activity = int(activity) //nolint:gosec // came from an int
-	r.Case, r.Customer = b[:size], b[size:]
+	r.Case = b[:size]
+	if isJSON {
+		r.JSON = b[size:]
+	} else {
+		r.Customer = b[size:]
+	}
 }
 
 // faultyID says what is wrong with the ID of a case or a customer, or "".

@@ -97,10 +97,11 @@ func (s *sorter) block(need int) []byte {
 
 // sizeOf is how many bytes appendTo appends.
 func sizeOf(r *Row) int {
+	rest := len(r.Customer)
 	if r.JSON != nil {
-		return 1 + len(r.JSON)
+		rest = len(r.JSON)
 	}
-	return 3 + uvarintLen(r.Activity) + uvarintLen(len(r.Case)) + len(r.Case) + len(r.Customer)
+	return 3 + uvarintLen(r.Activity) + uvarintLen(len(r.Case)) + len(r.Case) + rest
 }
 
 func uvarintLen(n int) int {

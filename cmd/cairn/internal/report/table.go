@@ -158,7 +158,7 @@ func human(d time.Duration) string {
 	two := func(large, small time.Duration, a, b string) string {
 		d := d.Round(small)
 		if rest := d % large / small; rest > 0 {
-			return fmt.Sprintf("%d %s %d %s", d/large, a, rest, b)
+			return fmt.Sprintf("%s %s %d %s", grouped(int64(d/large)), a, rest, b)
 		}
 		return fmt.Sprintf("%s %s", grouped(int64(d/large)), a)
 	}

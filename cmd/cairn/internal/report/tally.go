@@ -21,23 +21,37 @@ type Tally struct {
 	mu       sync.Mutex
 	spool    *series.Spool
 	journeys map[string]*runs
-	order    []string
+	order    names
 	late     int64
+}
+
+// names are the names of the blueprint in its order; others come behind them.
+type names struct {
+	list  []string
+	known int
+}
+
+func (n *names) add(name string) { n.list = append(n.list, name) }
+
+// sorted returns all names, those that are not the blueprint's in the order of the alphabet.
+func (n *names) sorted() []string {
+	slices.Sort(n.list[n.known:])
+	return n.list
 }
 
 var _ event.Processor = (*Tally)(nil)
 
 // runs is what is counted of one journey.
 type runs struct {
-	name             string
-	started          int64
-	live             map[trace.TraceID]struct{}
-	ended            [event.NumOutcomes]int64
-	took             [event.NumOutcomes]*series.Series
-	stages           map[string]*stage
-	stageOrder       []string
-	touchpoints      map[string]*touches
-	touchpointsOrder []string
+	name            string
+	started         int64
+	live            map[trace.TraceID]struct{}
+	ended           [event.NumOutcomes]int64
+	took            [event.NumOutcomes]*series.Series
+	stages          map[string]*stage
+	stageOrder      names
+	touchpoints     map[string]*touches
+	touchpointOrder names
 }
 
 type stage struct {
@@ -69,6 +83,10 @@ func New(spool *series.Spool, defs ...event.Definition) *Tally {
 			}
 		}
 	}
+	t.order.known = len(t.order.list)
+	for _, r := range t.journeys {
+		r.stageOrder.known, r.touchpointOrder.known = len(r.stageOrder.list), len(r.touchpointOrder.list)
+	}
 	return t
 }
 
@@ -81,7 +99,7 @@ func (t *Tally) of(name string) *runs {
 			stages: map[string]*stage{}, touchpoints: map[string]*touches{},
 		}
 		t.journeys[name] = r
-		t.order = append(t.order, name)
+		t.order.add(name)
 	}
 	return r
 }
@@ -91,7 +109,7 @@ func (r *runs) stage(spool *series.Spool, name string) *stage {
 	if s == nil {
 		s = &stage{took: spool.Series()}
 		r.stages[name] = s
-		r.stageOrder = append(r.stageOrder, name)
+		r.stageOrder.add(name)
 	}
 	return s
 }
@@ -101,7 +119,7 @@ func (r *runs) touchpoint(name string) *touches {
 	if p == nil {
 		p = &touches{}
 		r.touchpoints[name] = p
-		r.touchpointsOrder = append(r.touchpointsOrder, name)
+		r.touchpointOrder.add(name)
 	}
 	return p
 }
@@ -173,7 +191,7 @@ func (t *Tally) Report() (*Report, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	rep := &Report{Late: t.late, Journeys: []Journey{}}
-	for _, name := range t.order {
+	for _, name := range t.order.sorted() {
 		j, err := t.journeys[name].report()
 		if err != nil {
 			return nil, err
@@ -205,7 +223,7 @@ func (r *runs) report() (Journey, error) {
 		}
 		*into = &d
 	}
-	for _, name := range r.stageOrder {
+	for _, name := range r.stageOrder.sorted() {
 		s := r.stages[name]
 		d, err := newDuration(s.took)
 		if err != nil {
@@ -215,7 +233,7 @@ func (r *runs) report() (Journey, error) {
 			Name: name, Entered: s.entered, Visits: s.visits, Conversion: ratio(s.entered, r.started), Duration: d,
 		})
 	}
-	for _, name := range r.touchpointsOrder {
+	for _, name := range r.touchpointOrder.sorted() {
 		p := r.touchpoints[name]
 		channels := map[string]int64{}
 		for c, n := range p.channels {

@@ -1,0 +1,336 @@
+package survive_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// crew gives work to worker processes, kills some of them, and starts others in their place.
+type crew struct {
+	t       *testing.T
+	cfg     *scenario
+	store   storeAt
+	dir     string
+	rng     *rand.Rand
+	plans   []plan
+	given   []time.Time // when each run was handed out for the first time
+	done    []time.Time // when its last step was acknowledged
+	waiting []batch
+	next    int // number of the next batch
+	open    int // steps that are not acknowledged
+	lines   chan said
+	all     []*member // also those who are gone
+	alive   []*member
+	kills   int
+	killsAt map[string]int // by what the killed one had said last
+	fuse    fuse
+}
+
+// member is one worker process.
+type member struct {
+	order  order
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	job    *batch // what it has not acknowledged
+	killed bool
+	ended  bool // it said so
+	events int  // lines of its files that are acknowledged
+	hooks  int
+	stderr strings.Builder
+}
+
+// said is one line of a worker, or its end.
+type said struct {
+	by   *member
+	text string
+	err  error // of the process, when it has ended
+	end  bool
+}
+
+// fuse kills the worker that says the word for the n-th time from now.
+type fuse struct {
+	word string
+	n    int
+}
+
+func newCrew(t *testing.T, cfg *scenario, store storeAt, seed uint64) *crew {
+	c := &crew{
+		t: t, cfg: cfg, store: store, dir: t.TempDir(), rng: rand.New(rand.NewPCG(seed, 1)),
+		plans: newVocabulary().plans(), lines: make(chan said), killsAt: map[string]int{},
+		given: make([]time.Time, cfg.runs), done: make([]time.Time, cfg.runs),
+	}
+	first := make([]item, cfg.runs)
+	for n := range first {
+		first[n] = item{Run: n}
+	}
+	c.rng.Shuffle(len(first), func(i, k int) { first[i], first[k] = first[k], first[i] })
+	c.put(first)
+	c.setFuse()
+	return c
+}
+
+// put adds work, some of it in front of other work.
+func (c *crew) put(items []item) {
+	c.open += len(items)
+	for part := range slices.Chunk(items, c.cfg.batch) {
+		at := len(c.waiting)
+		if at > 0 {
+			at = c.rng.IntN(at)
+		}
+		c.waiting = slices.Insert(c.waiting, at, batch{Number: c.next, Items: part})
+		c.next++
+	}
+}
+
+// setFuse decides when the next worker is killed.
+func (c *crew) setFuse() {
+	words := []string{saysBegun, saysRecorded, saysExporting, saysExported}
+	steps := 0
+	for n := range c.cfg.runs {
+		steps += len(c.plans[n%len(c.plans)].steps)
+	}
+	mean := max(1, steps/c.cfg.batch*3/4/c.cfg.kills)
+	c.fuse = fuse{words[c.rng.IntN(len(words))], 1 + c.rng.IntN(2*mean)}
+	if c.open == 0 { // now they only sweep
+		c.fuse = fuse{words[2+c.rng.IntN(2)], 1 + c.rng.IntN(3)}
+	}
+}
+
+// hire starts a worker.
+func (c *crew) hire() {
+	n := len(c.all)
+	m := &member{order: order{
+		Namespace: c.cfg.name, Store: c.store,
+		Events: filepath.Join(c.dir, fmt.Sprintf("events-%d", n)), Hooks: filepath.Join(c.dir, fmt.Sprintf("hooks-%d", n)),
+		Clock: c.cfg.clocks[n%len(c.cfg.clocks)], ByClock: c.cfg.byClock,
+	}}
+	text, err := json.Marshal(m.order)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	m.cmd = exec.Command(os.Args[0])
+	m.cmd.Env = append(os.Environ(), workerEnv+"="+string(text))
+	m.cmd.Stderr = &m.stderr
+	out, err := m.cmd.StdoutPipe()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if m.in, err = m.cmd.StdinPipe(); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := m.cmd.Start(); err != nil {
+		c.t.Fatalf("start a worker: %v", err)
+	}
+	c.all, c.alive = append(c.all, m), append(c.alive, m)
+	go func() {
+		scan := bufio.NewScanner(out)
+		for scan.Scan() {
+			c.lines <- said{by: m, text: scan.Text()}
+		}
+		c.lines <- said{by: m, err: m.cmd.Wait(), end: true}
+	}()
+}
+
+// work has all the work done, and kills on the way. It returns when everything is acknowledged.
+func (c *crew) work() {
+	for range c.cfg.workers {
+		c.hire()
+	}
+	limit := time.NewTimer(c.cfg.limit)
+	defer limit.Stop()
+	for c.open > 0 {
+		select {
+		case s := <-c.lines:
+			c.hear(s)
+		case <-limit.C:
+			c.fail("not all work is done within %v: %d steps are open", c.cfg.limit, c.open)
+		}
+	}
+	c.setFuse()
+}
+
+// watch keeps the workers going until all is told, which look says.
+func (c *crew) watch(look func() error) {
+	limit := time.NewTimer(c.cfg.limit)
+	defer limit.Stop()
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case s := <-c.lines:
+			c.hear(s)
+		case <-tick.C:
+			err := look()
+			if err == nil {
+				return
+			}
+			select {
+			case <-limit.C:
+				c.fail("%v after the last acknowledgement: %v", c.cfg.limit, err)
+			default:
+			}
+		}
+	}
+}
+
+// dismiss has the workers shut down, and returns when they have.
+func (c *crew) dismiss() {
+	c.fuse = fuse{}
+	for _, m := range c.alive {
+		_ = m.in.Close()
+	}
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for len(c.alive) > 0 {
+		select {
+		case s := <-c.lines:
+			c.hear(s)
+		case <-limit.C:
+			c.fail("%d workers do not shut down within %v", len(c.alive), patience)
+		}
+	}
+}
+
+// fail ends the test, and what it has started.
+func (c *crew) fail(format string, args ...any) {
+	c.t.Helper()
+	c.stop()
+	c.t.Fatalf(format, args...)
+}
+
+// stop kills everybody who is left.
+func (c *crew) stop() {
+	for _, m := range c.alive {
+		_ = m.cmd.Process.Kill()
+	}
+	for len(c.alive) > 0 {
+		if s := <-c.lines; s.end {
+			c.alive = slices.DeleteFunc(c.alive, func(o *member) bool { return o == s.by })
+		}
+	}
+}
+
+// hear deals with what a worker says.
+func (c *crew) hear(s said) {
+	if s.end {
+		c.gone(s)
+		return
+	}
+	word, rest, _ := strings.Cut(s.text, " ")
+	var number, events, hooks int
+	if word == saysDone || word == saysEnded {
+		if _, err := fmt.Sscan(rest, &number, &events, &hooks); err != nil {
+			c.fail("a worker said %q: %v", s.text, err)
+		}
+		s.by.events, s.by.hooks = events, hooks
+	}
+	switch word {
+	case saysDone:
+		c.acknowledge(s.by)
+		c.give(s.by)
+	case saysReady:
+		c.give(s.by)
+	case saysEnded:
+		s.by.ended = true
+	}
+	if word == c.fuse.word && !s.by.killed {
+		if c.fuse.n--; c.fuse.n <= 0 {
+			c.kill(s.by, word)
+		}
+	}
+}
+
+// kill ends a worker as kill -9 does.
+func (c *crew) kill(m *member, when string) {
+	if c.kills >= c.cfg.kills+c.cfg.lateKills || c.open > 0 && c.kills >= c.cfg.kills {
+		c.fuse = fuse{}
+		return
+	}
+	c.kills++
+	c.killsAt[when]++
+	m.killed = true
+	if err := m.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		c.fail("kill a worker: %v", err)
+	}
+	c.setFuse()
+}
+
+// acknowledge notes that the worker's batch survives it, and puts the steps after it into the queue.
+func (c *crew) acknowledge(m *member) {
+	now := time.Now()
+	var next []item
+	for _, i := range m.job.Items {
+		c.open--
+		i.Step++
+		if i.Step < len(c.plans[i.Run%len(c.plans)].steps) {
+			next = append(next, i)
+		} else {
+			c.done[i.Run] = now
+		}
+	}
+	m.job = nil
+	c.put(next)
+	if len(next) > 0 {
+		for _, idle := range c.alive {
+			c.give(idle)
+		}
+	}
+}
+
+// give gives the worker the next batch, if it has none.
+func (c *crew) give(m *member) {
+	if m.job != nil || m.killed || len(c.waiting) == 0 {
+		return
+	}
+	b := c.waiting[0]
+	c.waiting = c.waiting[1:]
+	now := time.Now()
+	for k := range b.Items {
+		if i := &b.Items[k]; i.Given.IsZero() {
+			i.Given = now
+			c.given[i.Run] = now
+		}
+	}
+	text, err := json.Marshal(b)
+	if err != nil {
+		c.fail("%v", err)
+	}
+	m.job = &b
+	_, _ = m.in.Write(append(text, '\n')) // what one that is gone did not get, another one will
+}
+
+// gone deals with the end of a worker: what it did not acknowledge, another one does again.
+func (c *crew) gone(s said) {
+	m := s.by
+	c.alive = slices.DeleteFunc(c.alive, func(o *member) bool { return o == m })
+	if !m.killed {
+		if s.err != nil || !m.ended {
+			c.fail("a worker that was not killed ended: %v\n%s", s.err, m.stderr.String())
+		}
+		return
+	}
+	var exit *exec.ExitError
+	if !errors.As(s.err, &exit) {
+		c.fail("a worker that was killed ended with %v", s.err)
+	}
+	if m.job != nil {
+		c.open -= len(m.job.Items)
+		c.put(m.job.Items)
+	}
+	c.hire()
+	for _, idle := range c.alive {
+		c.give(idle)
+	}
+}

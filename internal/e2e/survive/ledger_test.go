@@ -1,0 +1,236 @@
+package survive_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// ledger is what is in the files of all the workers.
+type ledger struct {
+	events  map[event.ID][]emission
+	touches map[touched]int
+	calls   map[hookCall][]emission
+	files   map[string]*position
+}
+
+// emission is one line of one worker.
+type emission struct {
+	by   *member
+	line int
+	said meaning
+}
+
+// meaning is what is the same each time an event is told.
+type meaning struct {
+	kind    event.Kind
+	run     string
+	place   visited
+	outcome event.Outcome
+	time    time.Time
+}
+
+type touched struct{ run, touchpoint string }
+
+// position is how far a file has been read.
+type position struct {
+	bytes int64
+	lines int
+}
+
+func newLedger() *ledger {
+	return &ledger{
+		events: map[event.ID][]emission{}, touches: map[touched]int{}, calls: map[hookCall][]emission{},
+		files: map[string]*position{},
+	}
+}
+
+// read reads what the workers have written since the last time. A killed worker's last line may be a
+// part of one: it was not acknowledged.
+func (l *ledger) read(t *testing.T, all []*member) {
+	t.Helper()
+	for _, m := range all {
+		l.lines(t, m.order.Events, func(line []byte, n int) error {
+			e, err := event.ParseJSON(line)
+			if err != nil {
+				return err
+			}
+			if e.Kind == event.TouchpointEnded {
+				l.touches[touched{e.Journey.ID, e.Touchpoint}]++
+			}
+			l.events[e.ID] = append(l.events[e.ID], emission{m, n, meaning{
+				e.Kind, e.Journey.Name + "/" + e.Journey.ID, visited{e.Stage, e.Visit}, e.Outcome, e.Time,
+			}})
+			return nil
+		})
+		l.lines(t, m.order.Hooks, func(line []byte, n int) error {
+			var c hookCall
+			if err := json.Unmarshal(line, &c); err != nil {
+				return err
+			}
+			l.calls[c] = append(l.calls[c], emission{by: m, line: n})
+			return nil
+		})
+	}
+}
+
+// lines calls each with the whole lines that are new in the file.
+func (l *ledger) lines(t *testing.T, path string, each func(line []byte, n int) error) {
+	t.Helper()
+	p := l.files[path]
+	if p == nil {
+		p = &position{}
+		l.files[path] = p
+	}
+	f, err := os.Open(path)
+	if os.IsNotExist(err) {
+		return // it was killed before it made one
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var text bytes.Buffer
+	if _, err := f.Seek(p.bytes, 0); err == nil {
+		_, err = text.ReadFrom(f)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		line, rest, whole := bytes.Cut(text.Bytes(), []byte("\n"))
+		if !whole {
+			return
+		}
+		if err := each(line, p.lines); err != nil {
+			t.Fatalf("line %d of %s: %v", p.lines+1, path, err)
+		}
+		p.bytes += int64(len(line) + 1)
+		p.lines++
+		text.Next(text.Len() - len(rest))
+	}
+}
+
+// missing says how many of the wanted are not there yet.
+func (l *ledger) missing(wants map[event.ID]want) error {
+	n, example := 0, ""
+	for id, w := range wants {
+		if !w.may && len(l.events[id]) == 0 {
+			n++
+			example = fmt.Sprintf("%q of %s", w.what, runID(w.run))
+		}
+	}
+	if n > 0 {
+		return fmt.Errorf("%d events are missing, %s for one", n, example)
+	}
+	return nil
+}
+
+// check compares what is there with what is wanted, by event ID.
+func (l *ledger) check(t *testing.T, wants map[event.ID]want) {
+	t.Helper()
+	fault := limited(t)
+	if err := l.missing(wants); err != nil {
+		fault("%v", err)
+	}
+	for id, es := range l.events {
+		first := es[0].said
+		for _, e := range es[1:] {
+			if e.said != first {
+				fault("the event %v has two meanings: %+v and %+v", id, first, e.said)
+			}
+		}
+		w, ok := wants[id]
+		switch {
+		case first.kind == event.TouchpointEnded:
+			if len(es) > 1 {
+				fault("the touchpoint %v of %s was exported %d times", id, first.run, len(es))
+			}
+		case !ok:
+			fault("nobody wants %+v", first)
+		case first.kind != w.kind || first.outcome != w.outcome || w.place != (visited{}) && first.place != w.place:
+			fault("%q of %s is %+v, want %+v", w.what, runID(w.run), first, w)
+		}
+	}
+}
+
+// checkCalls compares the calls of the hook with the stalls that were told.
+func (l *ledger) checkCalls(t *testing.T, wants map[event.ID]want) {
+	t.Helper()
+	fault := limited(t)
+	told := map[hookCall]bool{}
+	for id, w := range wants {
+		if w.kind != event.JourneyStalled {
+			continue
+		}
+		call := hookCall{runID(w.run), w.place}
+		told[call] = len(l.events[id]) > 0
+		if told[call] != (len(l.calls[call]) > 0) {
+			fault("the hook was called %d times for %+v, whose event was told %d times", len(l.calls[call]), call, len(l.events[id]))
+		}
+	}
+	for call := range l.calls {
+		if !told[call] {
+			fault("the hook was called for %+v, which is no stall", call)
+		}
+	}
+}
+
+// checkTouches looks for a touchpoint that Flush had acknowledged.
+func (l *ledger) checkTouches(t *testing.T, plans []plan, runs int) {
+	t.Helper()
+	fault := limited(t)
+	for n := range runs {
+		for _, step := range plans[n%len(plans)].steps {
+			for _, a := range step {
+				if a.touch != "" && l.touches[touched{runID(n), a.touch}] == 0 {
+					fault("the touchpoint %s of %s was acknowledged, and is lost", a.touch, runID(n))
+				}
+			}
+		}
+	}
+}
+
+// beyond counts emissions beyond one. Each is because of one before it that no Flush had acknowledged
+// when its process was killed: it checks that, and returns how many of those there were.
+func beyond[K comparable](t *testing.T, told map[K][]emission, acknowledged func(*member) int) (extra, inFlight int) {
+	t.Helper()
+	fault := limited(t)
+	for what, es := range told {
+		safe := 0
+		for _, e := range es {
+			if !e.by.killed || e.line < acknowledged(e.by) {
+				safe++
+			} else {
+				inFlight++
+			}
+		}
+		extra += len(es) - 1
+		if safe > 1 {
+			fault("%v was told %d times by processes that lived to note it", what, safe)
+		}
+	}
+	if extra > inFlight {
+		fault("%d emissions beyond one, but %d were in flight at the kills", extra, inFlight)
+	}
+	return extra, inFlight
+}
+
+// limited returns a t.Errorf that does not say the same ten thousand times.
+func limited(t *testing.T) func(format string, args ...any) {
+	n := 0
+	return func(format string, args ...any) {
+		t.Helper()
+		switch n++; {
+		case n <= 10:
+			t.Errorf(format, args...)
+		case n == 11:
+			t.Error("and so on")
+		}
+	}
+}

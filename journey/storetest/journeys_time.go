@@ -1,0 +1,199 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
+)
+
+func abandonedOnce(s *suite) {
+	const runs = 20
+	f := s.deploy(4)
+	for r := range runs {
+		j := named(patient, fmt.Sprint("run ", r))
+		f.instances[r%4].say(f.start(j, 2*time.Hour))
+		f.instances[(r+1)%4].say(f.enter(j, "cart", 110*time.Minute))
+		f.instances[(r+2)%4].say(f.touch(j, "", 100*time.Minute))
+		f.instances[(r+3)%4].say(f.answer(j, 105*time.Minute)) // heard of later, and earlier
+	}
+	f.flush()
+	f.sweep()
+	f.sweep()
+	for r := range runs {
+		j := named(patient, fmt.Sprint("run ", r))
+		end := f.only(j, event.JourneyEnded)
+		last := f.at(100*time.Minute - time.Second) // the touchpoint lasted a second
+		switch {
+		case end.Outcome != event.Abandoned || !end.Time.Equal(last.Add(waits)):
+			s.fail("it is %v at %v, want abandoned at %v", end.Outcome, end.Time, last.Add(waits))
+		case end.Duration != 50*time.Minute+time.Second || end.Transition == nil || end.Transition.From != "cart":
+			s.fail("the end says %v, %+v: want what it left, and since the start", end.Duration, end.Transition)
+		case !end.state.Ended.Equal(end.Time) || !end.state.Last.Equal(last) || end.state.Outcome != event.Abandoned:
+			s.fail("the state says %+v", end.state)
+		case end.Customer.Hash != "customer of "+j.ID || end.Channel != event.Web:
+			s.fail("the end is of customer %q on %v", end.Customer.Hash, end.Channel)
+		}
+	}
+	if n := f.late(); n != 0 {
+		s.fail("%d events were late, yet all came before the end", n)
+	}
+}
+
+func notAbandoned(s *suite) {
+	f := s.deploy(2)
+	for _, c := range []struct {
+		name string
+		sign func(j event.Journey) *event.Event
+	}{
+		{"touched", func(j event.Journey) *event.Event { return f.touch(j, "", 10*time.Minute) }},
+		{"moved", func(j event.Journey) *event.Event { return f.enter(j, "cart", 10*time.Minute) }},
+		{"answered", func(j event.Journey) *event.Event { return f.answer(j, 10*time.Minute) }},
+		{"started again", func(j event.Journey) *event.Event { return f.start(j, 10*time.Minute) }},
+		{"in a long touchpoint", func(j event.Journey) *event.Event {
+			e := f.touch(j, "", 90*time.Minute)
+			e.Duration = 80 * time.Minute
+			return e
+		}},
+	} {
+		j := named(patient, c.name)
+		f.instances[0].say(f.start(j, 2*time.Hour))
+		f.instances[1].say(c.sign(j))
+		f.instances[0].say(f.touch(j, "", 100*time.Minute)) // heard of last
+		f.flush()
+		f.sweep()
+		f.sweep()
+		if told := f.told(j, event.JourneyEnded); len(told) != 0 {
+			s.fail("it has %s ten minutes ago, and was %v at %v", c.name, told[0].Outcome, told[0].Time)
+		}
+	}
+}
+
+// stalledOnce: two visits that are too long, each noticed by whoever looks.
+func stalledOnce(s *suite) {
+	f := s.deploy(4)
+	j := named(slow, "stuck")
+	f.instances[0].say(f.start(j, 3*time.Hour))
+	f.instances[1].say(f.enter(j, "cart", 170*time.Minute))
+	f.instances[2].say(f.touch(j, "payment", 160*time.Minute))
+	f.flush()
+	f.sweep()
+	f.sweep()
+	s.wantStall(f, f.only(j, event.JourneyStalled), j, 1, 160*time.Minute)
+	f.instances[3].say(f.enter(j, "cart", 60*time.Minute))
+	f.flush()
+	f.instances[0].say(f.enter(j, "payment", 50*time.Minute))
+	f.flush()
+	f.sweep()
+	f.sweep()
+	told := f.told(j, event.JourneyStalled)
+	if len(told) != 2 || told[0].ID == told[1].ID {
+		s.fail("two visits were too long: %s", f.story(j))
+	}
+	s.wantStall(f, told[1], j, 2, 50*time.Minute)
+	f.instances[1].say(f.end(j, event.Completed, 5*time.Minute))
+	f.flush()
+	if f.only(j, event.JourneyEnded); len(f.told(j, event.JourneyStalled)) != 2 {
+		s.fail("the end said again that it was stalled: %s", f.story(j))
+	}
+}
+
+func (s *suite) wantStall(f *fleet, t telling, j event.Journey, visit int, since time.Duration) {
+	s.Helper()
+	visits := []journey.Visits{{Stage: "cart", Count: visit}, {Stage: "payment", Count: visit}}
+	state := t.state
+	switch {
+	case t.Stage != "payment" || t.Visit != visit || t.Duration != expected || !t.Time.Equal(f.at(since-expected)):
+		s.fail("the stall is of %s/%d at %v after %v", t.Stage, t.Visit, t.Time, t.Duration)
+	case state.Journey.ID != j.ID || state.Journey.Name != j.Name || !state.Journey.Started.Equal(f.at(3*time.Hour)):
+		s.fail("the state is of the run %+v", state.Journey)
+	case state.Stage != "payment" || state.Visit != visit || !state.Entered.Equal(f.at(since)) || !slices.Equal(state.Visits, visits):
+		s.fail("the state says %s/%d since %v, %v", state.Stage, state.Visit, state.Entered, state.Visits)
+	case state.Customer.Hash != "customer of stuck" || state.Customer.Segment != "new" || state.Channel != event.Web:
+		s.fail("the state is of customer %+v on %v", state.Customer, state.Channel)
+	case state.Touchpoints != 1 || !slices.Equal(state.Channels, []event.Channel{event.Web}):
+		s.fail("the state has %d touchpoints on %v", state.Touchpoints, state.Channels)
+	case !state.Ended.IsZero() || state.Outcome != 0:
+		s.fail("the run is live, and the state says %v at %v", state.Outcome, state.Ended)
+	}
+}
+
+func stalledOnLeaving(s *suite) {
+	f := s.deploy(2)
+	moved, ended, quick := named(slow, "moved"), named(slow, "ended"), named(slow, "quick")
+	for _, j := range []event.Journey{moved, ended, quick} {
+		f.instances[0].say(f.start(j, 3*time.Hour))
+		f.instances[0].say(f.enter(j, "payment", 2*time.Hour))
+	}
+	f.flush()
+	f.instances[1].say(f.enter(moved, "cart", time.Hour))
+	f.instances[1].say(f.end(ended, event.Completed, time.Hour))
+	f.instances[1].say(f.enter(quick, "cart", 2*time.Hour-expected))
+	f.flush()
+	f.sweep()
+	f.wantStory(moved, "started, payment/1, stalled in payment/1, cart/1")
+	f.wantStory(ended, "started, payment/1, stalled in payment/1, completed")
+	f.wantStory(quick, "started, payment/1, cart/1")
+}
+
+// clocksDiffer: the same runs as instances report them whose clocks are right, five seconds slow and
+// five seconds fast.
+func clocksDiffer(s *suite) {
+	type counts struct{ starts, stalls, completed, failed, abandoned int }
+	var all []counts
+	for n, skew := range [][3]time.Duration{{}, {5 * time.Second, -5 * time.Second, 0}, {-5 * time.Second, 5 * time.Second, 5 * time.Second}, {-5 * time.Second, 0, 5 * time.Second}} {
+		f := &fleet{suite: s, began: s.now()}
+		for _, d := range skew {
+			f.add(s.connect(), journey.TrackerConfig{Now: func() time.Time { return time.Now().Add(d) }})
+		}
+		say := func(i int, e *event.Event) {
+			e.Time = e.Time.Add(skew[i])
+			f.instances[i].say(e)
+		}
+		var got counts
+		for r := range 9 {
+			j := named(both, fmt.Sprintf("run %d of %d", r, n))
+			stays := []time.Duration{expected - 5*time.Minute, expected, expected + 21*time.Second}[r%3]
+			say(r%3, f.start(j, 4*time.Hour))
+			say((r+1)%3, f.enter(j, "payment", 230*time.Minute))
+			f.flush()
+			say((r+2)%3, f.enter(j, "cart", 230*time.Minute-stays))
+			f.flush()
+			if r < 6 {
+				say(r%2, f.end(j, []event.Outcome{event.Completed, event.Failed}[r%2], 210*time.Minute))
+				f.flush()
+				say(2, f.end(j, event.Completed, 209*time.Minute))
+			}
+		}
+		f.flush()
+		f.sweep()
+		f.sweep()
+		for _, t := range f.book {
+			switch {
+			case t.Kind == event.JourneyStarted:
+				got.starts++
+			case t.Kind == event.JourneyStalled:
+				got.stalls++
+			case t.Kind == event.JourneyEnded && t.Outcome == event.Completed:
+				got.completed++
+			case t.Kind == event.JourneyEnded && t.Outcome == event.Failed:
+				got.failed++
+			case t.Kind == event.JourneyEnded:
+				got.abandoned++
+			}
+		}
+		for _, i := range f.instances {
+			if err := i.Shutdown(s.Context()); err != nil {
+				s.fail("Shutdown: %v", err)
+			}
+		}
+		all = append(all, got)
+	}
+	for n, got := range all {
+		if want := (counts{9, 3, 3, 3, 3}); got != want {
+			s.fail("with clocks %d there are %+v, want %+v", n, got, want)
+		}
+	}
+}
