@@ -11,26 +11,6 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Permanent marks err as one that trying again does not help: [Retry] gives up at once. A nil
-// err stays nil.
-func Permanent(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &permanentError{err}
-}
-
-type permanentError struct{ err error }
-
-func (e *permanentError) Error() string { return e.err.Error() }
-func (e *permanentError) Unwrap() error { return e.err }
-
-// IsPermanent reports whether err was marked by [Permanent].
-func IsPermanent(err error) bool {
-	var p *permanentError
-	return errors.As(err, &p)
-}
-
 // RetryOption is an option of [NewRetry].
 type RetryOption interface{ applyRetry(*retryConfig) }
 
