@@ -4,72 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/metric"
+	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
 )
 
-// The defaults of [NewBatch].
-const (
-	DefaultQueueSize = 8192
-	DefaultBatchSize = 512
-	DefaultInterval  = time.Second
-	DefaultTimeout   = 30 * time.Second
-)
-
-// BatchOption is an option of [NewBatch].
-type BatchOption interface{ applyBatch(*batchConfig) }
-
-type batchFunc func(*batchConfig)
-
-func (f batchFunc) applyBatch(c *batchConfig) { f(c) }
-
-type batchConfig struct {
-	queue, size       int
-	interval, timeout time.Duration
-	meter             metric.MeterProvider
-	name              string
-}
-
-// WithQueueSize bounds the events that wait; what does not fit is dropped, newest first,
-// and counted. Default: [DefaultQueueSize].
-func WithQueueSize(events int) BatchOption {
-	return batchFunc(func(c *batchConfig) { c.queue = events })
-}
-
-// WithBatchSize bounds the events in one call of the exporter. Default: [DefaultBatchSize].
-func WithBatchSize(events int) BatchOption {
-	return batchFunc(func(c *batchConfig) { c.size = events })
-}
-
-// WithInterval bounds how long an event waits for its batch to fill. Default:
-// [DefaultInterval].
-func WithInterval(d time.Duration) BatchOption {
-	return batchFunc(func(c *batchConfig) { c.interval = d })
-}
-
-// WithTimeout bounds one call of the exporter. Default: [DefaultTimeout].
-func WithTimeout(d time.Duration) BatchOption {
-	return batchFunc(func(c *batchConfig) { c.timeout = d })
-}
-
-// WithMeterProvider sets where the queue's own metrics go. Default: OpenTelemetry's global
-// provider.
-func WithMeterProvider(p metric.MeterProvider) BatchOption {
-	return batchFunc(func(c *batchConfig) { c.meter = p })
-}
-
-// WithName sets the name that the queue has in its own metrics: it tells several apart.
-// Default: "batch/" and the exporter's type.
-func WithName(name string) BatchOption { return batchFunc(func(c *batchConfig) { c.name = name }) }
-
 // Batch is a bounded queue in front of an exporter, with one goroutine that delivers. Events
-// are delivered in the order in which they were processed. Process never waits and does not
-// allocate.
+// are delivered in the order in which they were processed, those of one journey always, those of
+// several with [WithConcurrency] side by side. Process never waits, unless [WithOverflow] says so, and
+// does not allocate.
 type Batch struct {
 	exporter event.Exporter
 	cfg      batchConfig
@@ -82,8 +30,9 @@ type Batch struct {
 	queued  uint64 // events ever taken into the queue
 	done    uint64 // of those, events delivered or given up
 	waiters []waiter
-	dropped uint64 // since it was last reported
-	sending int    // events in the call of the exporter that is under way
+	dropped uint64        // since it was last reported
+	sending int           // events in the calls of the exporter that are under way
+	room    chan struct{} // closed when there is room again; nil when nobody waits for it
 
 	wake    chan struct{} // there is a full batch, somebody waits, or it is closed
 	stopped chan struct{}
@@ -109,25 +58,7 @@ var ErrClosed = errors.New("exporters: it is shut down")
 // NewBatch returns a Batch in front of e, which it owns. Bounds that are not positive are
 // the defaults. It owns one goroutine until Shutdown.
 func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
-	cfg := batchConfig{}
-	for _, o := range opts {
-		if o != nil {
-			o.applyBatch(&cfg)
-		}
-	}
-	if cfg.queue <= 0 {
-		cfg.queue = DefaultQueueSize
-	}
-	if cfg.size <= 0 {
-		cfg.size = DefaultBatchSize
-	}
-	cfg.size = min(cfg.size, cfg.queue)
-	if cfg.interval <= 0 {
-		cfg.interval = DefaultInterval
-	}
-	if cfg.timeout <= 0 {
-		cfg.timeout = DefaultTimeout
-	}
+	cfg := newBatchConfig(opts)
 	b := &Batch{
 		exporter: e, cfg: cfg,
 		ring: make([]event.Event, cfg.queue),
@@ -152,11 +83,14 @@ func (b *Batch) load() (waiting, sending int) {
 }
 
 // Process implements [event.Processor].
-func (b *Batch) Process(_ context.Context, e *event.Event) {
+func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	if b == nil {
 		return
 	}
 	b.mu.Lock()
+	if b.cfg.overflow == Block {
+		b.waitForRoom(ctx)
+	}
 	if b.closed || b.n == len(b.ring) {
 		b.dropped++
 		closed := b.closed
@@ -176,6 +110,35 @@ func (b *Batch) Process(_ context.Context, e *event.Event) {
 	}
 }
 
+// waitForRoom returns when there is room, or the Batch is closed, or ctx is done. It is called with the
+// lock, and gives it up meanwhile.
+func (b *Batch) waitForRoom(ctx context.Context) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	for b.n == len(b.ring) && !b.closed && ctx.Err() == nil {
+		if b.room == nil {
+			b.room = make(chan struct{})
+		}
+		room := b.room
+		b.mu.Unlock()
+		b.signal()
+		select {
+		case <-room:
+		case <-ctx.Done():
+		}
+		b.mu.Lock()
+	}
+}
+
+// makeRoom wakes those who wait for it. It is called with the lock.
+func (b *Batch) makeRoom() {
+	if b.room != nil {
+		close(b.room)
+		b.room = nil
+	}
+}
+
 func (b *Batch) signal() {
 	select {
 	case b.wake <- struct{}{}:
@@ -185,7 +148,8 @@ func (b *Batch) signal() {
 
 func (b *Batch) run(ctx context.Context) {
 	defer close(b.stopped)
-	batch := make([]event.Event, 0, b.cfg.size)
+	batch := make([]event.Event, 0, b.cfg.size*b.cfg.concurrency)
+	parts := make([][]event.Event, b.cfg.concurrency)
 	tick := time.NewTicker(b.cfg.interval)
 	defer tick.Stop()
 	for {
@@ -204,7 +168,7 @@ func (b *Batch) run(ctx context.Context) {
 				}
 				break
 			}
-			b.export(ctx, batch)
+			b.exportAll(ctx, batch, parts)
 			clear(batch)
 			select {
 			case <-tick.C: // a sink that is slower than we are must not silence us
@@ -219,7 +183,7 @@ func (b *Batch) run(ctx context.Context) {
 func (b *Batch) take(batch []event.Event) (taken []event.Event, closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for len(batch) < b.cfg.size && b.n > 0 {
+	for len(batch) < cap(batch) && b.n > 0 {
 		slot := &b.ring[b.head]
 		batch = append(batch, *slot)
 		*slot = event.Event{}
@@ -227,7 +191,47 @@ func (b *Batch) take(batch []event.Event) (taken []event.Event, closed bool) {
 		b.n--
 	}
 	b.sending = len(batch)
+	if len(batch) > 0 || b.closed {
+		b.makeRoom()
+	}
 	return batch, b.closed
+}
+
+// exportAll exports the batch, in as many calls at a time as it may. The events of one journey are in
+// one of the parts.
+func (b *Batch) exportAll(ctx context.Context, batch []event.Event, parts [][]event.Event) {
+	if len(parts) == 1 {
+		b.export(ctx, batch)
+	} else {
+		for i := range batch {
+			k := partition(&batch[i], len(parts))
+			parts[k] = append(parts[k], batch[i])
+		}
+		var g errgroup.Group
+		for k := range parts {
+			g.Go(func() error {
+				for rest := parts[k]; len(rest) > 0; {
+					n := min(len(rest), b.cfg.size)
+					b.export(ctx, rest[:n])
+					rest = rest[n:]
+				}
+				clear(parts[k])
+				parts[k] = parts[k][:0]
+				return nil
+			})
+		}
+		_ = g.Wait() // they return none
+	}
+	b.finish(len(batch))
+}
+
+// partition returns the part of n that the event's journey is in; an event without one may be in any.
+func partition(e *event.Event, n int) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(e.Journey.Name)) // it never fails
+	_, _ = h.Write([]byte{0})
+	_, _ = h.Write([]byte(e.Journey.ID))
+	return int(h.Sum32() % uint32(n)) //nolint:gosec // n is at most maxConcurrency
 }
 
 func (b *Batch) export(ctx context.Context, batch []event.Event) {
@@ -235,12 +239,25 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 	err := b.call(ctx, batch)
 	b.metrics.exported(len(batch), time.Since(start), err)
 	if err != nil {
-		otel.Handle(fmt.Errorf("cairn: %d events were not exported: %w", len(batch), err))
+		otel.Handle(fmt.Errorf("cairn: %d events were not exported: %w", failures(err, len(batch)), err))
 	}
+}
+
+// failures returns how many of n events the error is about.
+func failures(err error, n int) int {
+	var p *PartialError
+	if errors.As(err, &p) {
+		return min(len(p.Failed), n)
+	}
+	return n
+}
+
+// finish notes that n events were exported or given up.
+func (b *Batch) finish(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.sending = 0
-	b.done += uint64(len(batch))
+	b.done += uint64(n) //nolint:gosec // a length
 	kept := b.waiters[:0]
 	for _, w := range b.waiters {
 		if w.until <= b.done {
@@ -337,6 +354,7 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 	}
 	b.mu.Lock()
 	b.closed = true
+	b.makeRoom()
 	b.mu.Unlock()
 	b.signal()
 	if err := wait(ctx, "shutdown", b.stopped); err != nil {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -18,10 +21,15 @@ type retryFunc func(*retryConfig)
 
 func (f retryFunc) applyRetry(c *retryConfig) { f(c) }
 
-type retryConfig struct{ initial, most, elapsed time.Duration }
+type retryConfig struct {
+	initial, most, elapsed time.Duration
+	dead                   event.Exporter
+	meter                  metric.MeterProvider
+}
 
 // WithBackoff sets the first pause, which doubles with each try, with jitter, and the longest
-// one. Default: half a second and 30 seconds.
+// one. What the sink itself asks for ([RetryAfter]) is waited for where it is longer. Default: half a
+// second and 30 seconds.
 func WithBackoff(initial, most time.Duration) RetryOption {
 	return retryFunc(func(c *retryConfig) { c.initial, c.most = initial, most })
 }
@@ -32,11 +40,26 @@ func WithMaxElapsed(d time.Duration) RetryOption {
 	return retryFunc(func(c *retryConfig) { c.elapsed = d })
 }
 
-// Retry is an exporter that tries another one again, with exponential backoff and jitter,
-// until it succeeds, fails permanently, or the time is up.
+// WithDeadLetters sets where the events go that the sink will never take, such as a [DeadLetters]: the
+// Retry owns it. They count as dropped, and the rest of their batch as delivered. Default: nowhere, and
+// Export fails.
+func WithDeadLetters(e event.Exporter) RetryOption {
+	return retryFunc(func(c *retryConfig) { c.dead = e })
+}
+
+// WithRetryMeterProvider sets where the number of dead letters goes. Default: OpenTelemetry's global
+// provider.
+func WithRetryMeterProvider(p metric.MeterProvider) RetryOption {
+	return retryFunc(func(c *retryConfig) { c.meter = p })
+}
+
+// Retry is an exporter that tries another one again, with exponential backoff and jitter, until it
+// succeeds, fails permanently, or the time is up. Of a batch that was taken in part ([PartialError])
+// it tries the rest again, in its order. Safe for concurrent use, as far as the other one is.
 type Retry struct {
-	next event.Exporter
-	cfg  retryConfig
+	next    event.Exporter
+	cfg     retryConfig
+	metrics *selfMetrics
 }
 
 var (
@@ -61,38 +84,175 @@ func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 	if cfg.elapsed <= 0 {
 		cfg.elapsed = 5 * time.Minute
 	}
-	return &Retry{next: e, cfg: cfg}
+	r := &Retry{next: e, cfg: cfg}
+	if cfg.dead != nil {
+		r.metrics = newSelfMetrics(cfg.meter, "retry", fmt.Sprintf("retry/%T", e), nil, 0)
+	}
+	return r
 }
 
-// Export implements [event.Exporter]. A nil or zero Retry does nothing.
+// pauses are the pauses between tries: as long as the sink asks for, at least.
+type pauses struct {
+	backoff.BackOff
+
+	asked time.Duration
+	until time.Time
+}
+
+// NextBackOff implements [backoff.BackOff].
+func (p *pauses) NextBackOff() time.Duration {
+	d := p.BackOff.NextBackOff()
+	if d == backoff.Stop || d >= p.asked {
+		return d
+	}
+	if time.Now().Add(p.asked).After(p.until) {
+		return backoff.Stop
+	}
+	return p.asked
+}
+
+// Export implements [event.Exporter]. A nil or zero Retry does nothing. The error is about the events
+// that were not delivered, and says how often that was tried; it is a [PartialError] where others were.
 func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	if r == nil || r.next == nil {
 		return nil
 	}
-	b := backoff.NewExponentialBackOff(
+	p := &pauses{until: time.Now().Add(r.cfg.elapsed), BackOff: backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(r.cfg.initial),
 		backoff.WithMaxInterval(r.cfg.most),
 		backoff.WithMaxElapsedTime(r.cfg.elapsed),
 		backoff.WithMultiplier(2),
-	)
+	)}
+	b := batch{events: events}
 	tries := 0
 	var last error
 	err := backoff.Retry(func() error {
 		tries++
-		last = r.next.Export(ctx, events)
-		if IsPermanent(last) {
-			return backoff.Permanent(last)
+		last = b.try(ctx, r.next)
+		p.asked, _ = AskedToWait(last)
+		if last != nil && (b.settled() || len(events) == 0 && IsPermanent(last)) {
+			return backoff.Permanent(last) // what is left will never be taken
 		}
 		return last
-	}, backoff.WithContext(b, ctx))
+	}, backoff.WithContext(p, ctx))
+	if err == nil && len(b.dead) == 0 {
+		return nil
+	}
+	if err == nil || b.settled() && len(b.dead) > 0 {
+		return r.bury(ctx, &b, tries)
+	}
+	if last != nil && !errors.Is(err, last) {
+		err = fmt.Errorf("%w: %w", err, last)
+	}
+	return b.failed(fmt.Errorf("exporters: after %d tries: %w", tries, err))
+}
+
+// bury puts the events that the sink will never take where they are kept.
+func (r *Retry) bury(ctx context.Context, b *batch, tries int) error {
+	err := b.failed(fmt.Errorf("exporters: after %d tries: %w", tries, b.dead[0].Err))
+	if r.cfg.dead == nil {
+		return err
+	}
+	letters := make([]event.Event, len(b.dead))
+	for i, f := range b.dead {
+		letters[i] = b.events[f.Index]
+	}
+	if deadErr := r.cfg.dead.Export(ctx, letters); deadErr != nil {
+		return errors.Join(err, fmt.Errorf("exporters: %d dead letters: %w", len(letters), deadErr))
+	}
+	r.metrics.refused(len(letters))
+	otel.Handle(fmt.Errorf("cairn: %d events are dead letters: %w", len(letters), b.dead[0].Err))
+	return nil
+}
+
+// batch is a batch on its way: what is left of it, and what will never be taken.
+type batch struct {
+	events []event.Event
+	rest   []int // indexes of what is left, where that is not all of it
+	part   bool  // some of it is delivered, or dead
+	dead   []Failure
+}
+
+// settled reports whether nothing is left to be tried.
+func (b *batch) settled() bool { return b.part && len(b.rest) == 0 }
+
+// left returns the events that are to be tried.
+func (b *batch) left() []event.Event {
+	if !b.part {
+		return b.events
+	}
+	out := make([]event.Event, len(b.rest))
+	for i, k := range b.rest {
+		out[i] = b.events[k]
+	}
+	return out
+}
+
+// index returns where event i of left is in the batch.
+func (b *batch) index(i int) int {
+	if !b.part {
+		return i
+	}
+	return b.rest[i]
+}
+
+// try exports what is left, and notes what is left then.
+func (b *batch) try(ctx context.Context, next event.Exporter) error {
+	events := b.left()
+	err := contained(func() error { return next.Export(ctx, events) })
+	var partial *PartialError
 	switch {
 	case err == nil:
+		b.part, b.rest = true, nil
 		return nil
-	case last != nil && !errors.Is(err, last):
-		return fmt.Errorf("exporters: after %d tries: %w: %w", tries, err, last)
-	default:
-		return fmt.Errorf("exporters: after %d tries: %w", tries, err)
+	case errors.As(err, &partial):
+		b.took(partial, len(events))
+	case IsPermanent(err) && len(events) > 0:
+		for i := range events {
+			k := b.index(i)
+			b.dead = append(b.dead, Failure{Index: k, ID: b.events[k].ID, Err: err})
+		}
+		b.part, b.rest = true, nil
 	}
+	return err
+}
+
+// took notes which of n events were taken.
+func (b *batch) took(p *PartialError, n int) {
+	var rest []int
+	for _, f := range p.Failed {
+		if f.Index < 0 || f.Index >= n {
+			continue // a sink that cannot count
+		}
+		k := b.index(f.Index)
+		f.Index, f.ID = k, b.events[k].ID
+		if IsPermanent(f.Err) {
+			b.dead = append(b.dead, f)
+		} else {
+			rest = append(rest, k)
+		}
+	}
+	slices.Sort(rest)
+	b.part, b.rest = true, rest
+}
+
+// failed returns err as the error of what was not delivered.
+func (b *batch) failed(err error) error {
+	if !b.part {
+		return err
+	}
+	p := &PartialError{Failed: slices.Clone(b.dead)}
+	for _, k := range b.rest {
+		p.Failed = append(p.Failed, Failure{Index: k, ID: b.events[k].ID, Err: err})
+	}
+	if len(p.Failed) == len(b.events) && len(b.dead) == 0 {
+		return err
+	}
+	if len(b.dead) == len(b.events) {
+		return Permanent(err)
+	}
+	slices.SortFunc(p.Failed, func(x, y Failure) int { return x.Index - y.Index })
+	return fmt.Errorf("%w: %w", err, p)
 }
 
 // Flush implements [event.Flusher].
@@ -100,8 +260,13 @@ func (r *Retry) Flush(ctx context.Context) error {
 	if r == nil || r.next == nil {
 		return nil
 	}
-	if f, ok := r.next.(event.Flusher); ok {
-		return f.Flush(ctx)
+	return errors.Join(flush(ctx, r.next), flush(ctx, r.cfg.dead))
+}
+
+// flush flushes e, if it can.
+func flush(ctx context.Context, e event.Exporter) error {
+	if f, ok := e.(event.Flusher); ok {
+		return contained(func() error { return f.Flush(ctx) })
 	}
 	return nil
 }
@@ -111,5 +276,10 @@ func (r *Retry) Shutdown(ctx context.Context) error {
 	if r == nil || r.next == nil {
 		return nil
 	}
-	return r.next.Shutdown(ctx)
+	err := r.next.Shutdown(ctx)
+	if r.cfg.dead != nil {
+		err = errors.Join(err, r.cfg.dead.Shutdown(ctx))
+		r.metrics.shutdown()
+	}
+	return err
 }

@@ -20,6 +20,7 @@ type selfMetrics struct {
 	processed, dropped, sent metric.Int64Counter
 	duration                 metric.Float64Histogram
 	full, closed, ok         []metric.AddOption
+	refusedOptions           []metric.AddOption
 	took                     []metric.RecordOption
 	component                []attribute.KeyValue
 	registration             metric.Registration
@@ -59,7 +60,11 @@ func newSelfMetrics(
 		metric.WithUnit(semconv.SDKExporterOperationDurationUnit),
 		metric.WithDescription(semconv.SDKExporterOperationDurationDescription),
 		metric.WithExplicitBucketBoundaries(semconv.SDKExporterOperationDurationBuckets()...))
-	faults = append(faults, err, s.observe(m, load, capacity, with()))
+	faults = append(faults, err)
+	s.refusedOptions = []metric.AddOption{with(semconv.ErrorTypeKey.String("permanent"))}
+	if load != nil {
+		faults = append(faults, s.observe(m, load, capacity, with()))
+	}
 	if err := errors.Join(faults...); err != nil {
 		otel.Handle(fmt.Errorf("cairn: the metrics of %s: %w", name, err))
 	}
@@ -98,6 +103,11 @@ func (s *selfMetrics) drop(closed bool) {
 	s.dropped.Add(context.Background(), 1, why...)
 }
 
+// refused counts events that a sink will never take.
+func (s *selfMetrics) refused(n int) {
+	s.dropped.Add(context.Background(), int64(n), s.refusedOptions...)
+}
+
 func (s *selfMetrics) exported(n int, took time.Duration, err error) {
 	ctx := context.Background()
 	if err == nil {
@@ -107,8 +117,13 @@ func (s *selfMetrics) exported(n int, took time.Duration, err error) {
 		return
 	}
 	failed := metric.WithAttributes(append([]attribute.KeyValue{semconv.ErrorTypeKey.String(errorType(err))}, s.component...)...)
-	s.processed.Add(ctx, int64(n), failed)
-	s.sent.Add(ctx, int64(n), failed)
+	bad := failures(err, n)
+	s.processed.Add(ctx, int64(bad), failed)
+	s.sent.Add(ctx, int64(bad), failed)
+	if n > bad {
+		s.processed.Add(ctx, int64(n-bad), s.ok...)
+		s.sent.Add(ctx, int64(n-bad), s.ok...)
+	}
 	s.duration.Record(ctx, took.Seconds(), failed)
 }
 

@@ -1,0 +1,99 @@
+package exporters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Tee is an exporter to several sinks, each behind a [Batch] of its own: a slow or failing one does not
+// delay the others. Export hands the events over and returns; what does not fit into one sink's queue
+// is dropped for that sink only, and counted there. What must not be lost goes to a sink behind a disk
+// queue of its own. Flush returns when every sink has what was handed over.
+//
+// A client with several exporters (cx.WithExporters) does the same by itself. A Tee is for where one
+// exporter is wanted.
+type Tee struct {
+	batches []*Batch
+
+	mu     sync.Mutex
+	closed bool
+}
+
+var (
+	_ event.Exporter = (*Tee)(nil)
+	_ event.Flusher  = (*Tee)(nil)
+)
+
+// NewTee returns a Tee to the sinks, which it owns, with the options for each of their queues. It owns
+// a goroutine for each until Shutdown. Without [WithName] a queue is named after its sink and its place.
+func NewTee(sinks []event.Exporter, opts ...BatchOption) *Tee {
+	t := &Tee{}
+	for i, s := range sinks {
+		if s != nil {
+			named := append([]BatchOption{WithName(fmt.Sprintf("tee/%T/%d", s, i))}, opts...)
+			t.batches = append(t.batches, NewBatch(s, named...))
+		}
+	}
+	return t
+}
+
+// Export implements [event.Exporter].
+func (t *Tee) Export(ctx context.Context, events []event.Event) error {
+	if t == nil {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("exporters: tee: %w", context.Cause(ctx))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return fmt.Errorf("exporters: tee: %w", ErrClosed)
+	}
+	for _, b := range t.batches {
+		for i := range events {
+			e := events[i] // a processor may see a copy only
+			b.Process(ctx, &e)
+		}
+	}
+	return nil
+}
+
+// each calls f for every sink at a time.
+func (t *Tee) each(f func(*Batch) error) error {
+	errs := make([]error, len(t.batches))
+	var g errgroup.Group
+	for i, b := range t.batches {
+		g.Go(func() error {
+			errs[i] = f(b)
+			return nil
+		})
+	}
+	_ = g.Wait() // the errors are in errs: all of them count
+	return errors.Join(errs...)
+}
+
+// Flush implements [event.Flusher].
+func (t *Tee) Flush(ctx context.Context) error {
+	if t == nil {
+		return nil
+	}
+	return t.each(func(b *Batch) error { return b.Flush(ctx) })
+}
+
+// Shutdown implements [event.Exporter].
+func (t *Tee) Shutdown(ctx context.Context) error {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	t.closed = true
+	t.mu.Unlock()
+	return t.each(func(b *Batch) error { return b.Shutdown(ctx) })
+}
