@@ -40,10 +40,10 @@ func WithMaxElapsed(d time.Duration) RetryOption {
 	return retryFunc(func(c *retryConfig) { c.elapsed = d })
 }
 
-// WithDeadLetters sets where the events go that the sink will never take, such as a [DeadLetters]: the
+// WithRetryDeadLetters sets where the events go that the sink will never take, such as a [DeadLetters]: the
 // Retry owns it. They count as dropped, and the rest of their batch as delivered. Default: nowhere, and
 // Export fails.
-func WithDeadLetters(e event.Exporter) RetryOption {
+func WithRetryDeadLetters(e event.Exporter) RetryOption {
 	return retryFunc(func(c *retryConfig) { c.dead = e })
 }
 
@@ -207,6 +207,9 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 		return nil
 	case errors.As(err, &partial):
 		b.took(partial, len(events))
+		if len(b.rest) == 0 && len(b.dead) == 0 {
+			return nil // it names none of them
+		}
 	case IsPermanent(err) && len(events) > 0:
 		for i := range events {
 			k := b.index(i)
@@ -233,7 +236,7 @@ func (b *batch) took(p *PartialError, n int) {
 		}
 	}
 	slices.Sort(rest)
-	b.part, b.rest = true, rest
+	b.part, b.rest = true, slices.Compact(rest)
 }
 
 // failed returns err as the error of what was not delivered.

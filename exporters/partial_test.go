@@ -1,0 +1,357 @@
+package exporters_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+)
+
+func events(n int) []event.Event {
+	out := make([]event.Event, n)
+	for i := range out {
+		out[i] = event.Event{ID: event.NewID(time.Unix(1, 0)), Kind: event.TouchpointEnded, Time: time.Unix(1, 0).UTC(), Touchpoint: strconv.Itoa(i)}
+	}
+	return out
+}
+
+// TestRetryParts: "partial success (PartialError naming the events that failed)": what was taken is not
+// sent again, what will never be taken is a dead letter, the rest is tried in its order.
+func TestRetryParts(t *testing.T) {
+	fail := func(permanent bool, at ...int) error {
+		p := &exporters.PartialError{}
+		for _, i := range at {
+			err := errSink
+			if permanent {
+				err = exporters.Permanent(errSink)
+			}
+			p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: err})
+		}
+		return fmt.Errorf("sink: %w", p)
+	}
+	both := func(p, q error) error {
+		var a, b *exporters.PartialError
+		errors.As(p, &a)
+		errors.As(q, &b)
+		return &exporters.PartialError{Failed: append(a.Failed, b.Failed...)}
+	}
+	for _, c := range []struct {
+		name, reason string
+		answers      []error // of each try; then nil
+		tries        [][]string
+		dead         []string
+		failed       []int // without dead letters; nil is success
+	}{
+		{"all at once", "nothing to try again", nil, [][]string{{"0", "1", "2", "3"}}, nil, nil},
+		{"two again", "only those", []error{fail(false, 1, 3)}, [][]string{{"0", "1", "2", "3"}, {"1", "3"}}, nil, nil},
+		{"again in its order", "however the sink names them", []error{fail(false, 3, 0)}, [][]string{{"0", "1", "2", "3"}, {"0", "3"}}, nil, nil},
+		{"again of the rest", "the index is in what was sent", []error{fail(false, 1, 2, 3), fail(false, 1)}, [][]string{{"0", "1", "2", "3"}, {"1", "2", "3"}, {"2"}}, nil, nil},
+		{"one is poison", "it does not stop the rest", []error{fail(true, 2)}, [][]string{{"0", "1", "2", "3"}}, []string{"2"}, []int{2}},
+		{"poison and transient", "the rest is tried again without it", []error{both(fail(true, 1), fail(false, 2))}, [][]string{{"0", "1", "2", "3"}, {"2"}}, []string{"1"}, []int{1}},
+		{"poison later", "found among the rest", []error{fail(false, 0, 1), fail(true, 1)}, [][]string{{"0", "1", "2", "3"}, {"0", "1"}}, []string{"1"}, []int{1}},
+		{"all poison", "as one", []error{exporters.Permanent(errSink)}, [][]string{{"0", "1", "2", "3"}}, []string{"0", "1", "2", "3"}, []int{0, 1, 2, 3}},
+		{"nonsense", "an index that is not there", []error{fail(false, 7, -1)}, [][]string{{"0", "1", "2", "3"}}, nil, nil},
+	} {
+		for _, buried := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, buried %v", c.name, buried), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					var tries [][]string
+					s := &sink{export: func(_ context.Context, es []event.Event) error {
+						var names []string
+						for i := range es {
+							names = append(names, es[i].Touchpoint)
+						}
+						tries = append(tries, names)
+						if n := len(tries); n <= len(c.answers) {
+							return c.answers[n-1]
+						}
+						return nil
+					}}
+					dead := &sink{}
+					m := newMeters()
+					opts := []exporters.RetryOption{exporters.WithRetryMeterProvider(m)}
+					if buried {
+						opts = append(opts, exporters.WithRetryDeadLetters(dead))
+					}
+					r := exporters.NewRetry(s, opts...)
+					err := r.Export(t.Context(), events(4))
+					if fmt.Sprint(tries) != fmt.Sprint(c.tries) {
+						t.Errorf("it was tried with %q, want %q: %s", tries, c.tries, c.reason)
+					}
+					if buried {
+						if err != nil || !slices.Equal(dead.got(), append([]string{}, c.dead...)) {
+							t.Errorf("dead letters are %q, want %q, and the error is %v: %s", dead.got(), c.dead, err, c.reason)
+						}
+						if n := m.all()["cx.sdk.processor.dropped permanent"]; n != int64(len(c.dead)) {
+							t.Errorf("%d dead letters were counted, want %d", n, len(c.dead))
+						}
+					} else if !sameFailures(err, c.failed, 4) {
+						t.Errorf("the error is %v, want one about %v: %s", err, c.failed, c.reason)
+					}
+					if err := r.Shutdown(t.Context()); err != nil {
+						t.Error(err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// sameFailures reports whether err is about these of n events.
+func sameFailures(err error, want []int, n int) bool {
+	if want == nil || err == nil {
+		return want == nil && err == nil
+	}
+	if len(want) == n && exporters.IsPermanent(err) {
+		return true
+	}
+	var p *exporters.PartialError
+	if !errors.As(err, &p) {
+		return false
+	}
+	var got []int
+	for _, f := range p.Failed {
+		got = append(got, f.Index)
+	}
+	return slices.Equal(got, want)
+}
+
+// TestRetryAfter: "Retry-After honoured", within the time that there is.
+func TestRetryAfter(t *testing.T) {
+	for _, c := range []struct {
+		name, reason string
+		after        time.Duration
+		least, most  time.Duration
+		ok           bool
+	}{
+		{"longer than the pause", "as long as it asks for", time.Minute, time.Minute, time.Minute, true},
+		{"shorter than the pause", "the pause", time.Millisecond, 200 * time.Millisecond, 800 * time.Millisecond, true},
+		{"longer than there is time", "it gives up at once rather than wait in vain", time.Hour, 0, 0, false},
+		{"negative", "the pause", -time.Hour, 200 * time.Millisecond, 800 * time.Millisecond, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				tries := 0
+				s := &sink{export: func(context.Context, []event.Event) error {
+					if tries++; tries == 1 {
+						return fmt.Errorf("sink: %w", exporters.RetryAfter(errSink, c.after))
+					}
+					return nil
+				}}
+				start := time.Now()
+				err := exporters.NewRetry(s).Export(t.Context(), events(1))
+				took := time.Since(start)
+				if (err == nil) != c.ok || took < c.least || took > c.most {
+					t.Errorf("it took %v and ended with %v, want %v to %v: %s", took, err, c.least, c.most, c.reason)
+				}
+			})
+		})
+	}
+}
+
+// TestBatchConcurrency: calls go side by side, and the events of one journey stay in order.
+func TestBatchConcurrency(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		calls := make(chan int, 100)
+		s := &sink{export: func(_ context.Context, es []event.Event) error {
+			calls <- len(es)
+			<-gate
+			return nil
+		}}
+		b := exporters.NewBatch(s, exporters.WithConcurrency(4), exporters.WithBatchSize(50), exporters.WithInterval(time.Hour))
+		for i := range 1000 {
+			e := touch(strconv.Itoa(i))
+			e.Journey = event.Journey{Name: "checkout", ID: strconv.Itoa(i % 17)}
+			b.Process(t.Context(), e)
+		}
+		for range 4 {
+			<-calls // all of them before one has returned
+		}
+		close(gate)
+		if err := b.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		last := map[string]int{}
+		for _, e := range s.events {
+			n, err := strconv.Atoi(e.Touchpoint)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if was, ok := last[e.Journey.ID]; ok && was > n {
+				t.Fatalf("of journey %s event %d came after event %d", e.Journey.ID, n, was)
+			}
+			last[e.Journey.ID] = n
+		}
+		if len(s.events) != 1000 {
+			t.Errorf("%d events arrived, want 1000", len(s.events))
+		}
+		for _, n := range s.sizes() {
+			if n > 50 {
+				t.Errorf("a call had %d events, at most 50 are asked for", n)
+			}
+		}
+		if err := b.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestBlock: "overflow policy Block is there for those who ask".
+func TestBlock(t *testing.T) {
+	for _, c := range []struct {
+		name, reason string
+		free         func(b *exporters.Batch, gate chan struct{}, cancel context.CancelFunc)
+		arrived      int
+		dropped      string
+	}{
+		{"room", "it goes on when there is room", func(_ *exporters.Batch, gate chan struct{}, _ context.CancelFunc) { close(gate) }, 4, ""},
+		{"the caller gives up", "with its context", func(_ *exporters.Batch, _ chan struct{}, cancel context.CancelFunc) { cancel() }, 3, "cx.sdk.processor.dropped queue_full"},
+		{"shutdown", "nobody waits for ever", func(b *exporters.Batch, _ chan struct{}, _ context.CancelFunc) {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			_ = b.Shutdown(ctx)
+		}, 3, "cx.sdk.processor.dropped closed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				gate := make(chan struct{})
+				began := make(chan struct{}, 10)
+				s := &sink{export: func(context.Context, []event.Event) error {
+					began <- struct{}{}
+					<-gate
+					return nil
+				}}
+				m := newMeters()
+				b := exporters.NewBatch(s, exporters.WithQueueSize(2), exporters.WithBatchSize(1),
+					exporters.WithOverflow(exporters.Block), exporters.WithMeterProvider(m))
+				b.Process(t.Context(), touch("0"))
+				<-began // it is with the sink
+				b.Process(t.Context(), touch("1"))
+				b.Process(t.Context(), touch("2"))
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				waited := make(chan struct{})
+				go func() {
+					defer close(waited)
+					b.Process(ctx, touch("3"))
+				}()
+				synctest.Wait()
+				select {
+				case <-waited:
+					t.Fatal("there is no room, and it did not wait")
+				default:
+				}
+				c.free(b, gate, cancel)
+				<-waited
+				if c.arrived < 4 {
+					close(gate)
+				}
+				if err := b.Shutdown(context.Background()); err != nil {
+					t.Error(err)
+				}
+				if n := len(s.got()); n != c.arrived || c.dropped != "" && m.all()[c.dropped] != 1 {
+					t.Errorf("%d events arrived, want %d; counted are %v: %s", n, c.arrived, m.all(), c.reason)
+				}
+			})
+		})
+	}
+}
+
+// TestTee: "one slow or failing sink does not delay the others".
+func TestTee(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		stuck := make(chan struct{})
+		slow := &sink{export: func(context.Context, []event.Event) error { <-stuck; return nil }}
+		broken := &sink{export: func(context.Context, []event.Event) error { return errSink }}
+		panics := &sink{export: func(context.Context, []event.Event) error { panic("sink") }}
+		good := &sink{}
+		tee := exporters.NewTee([]event.Exporter{slow, broken, nil, panics, good}, exporters.WithInterval(time.Second))
+		for i := range 100 {
+			if err := tee.Export(t.Context(), []event.Event{*touch(strconv.Itoa(i))}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Second) // of the bubble: an interval
+		synctest.Wait()
+		if got := good.got(); !slices.Equal(got, numbered(0, 100)) {
+			t.Errorf("while one is stuck the good one has %d events, want 100", len(got))
+		}
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := tee.Flush(short); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("with one that is stuck Flush returns %v", err)
+		}
+		close(stuck)
+		if err := tee.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if len(slow.got()) != 100 {
+			t.Errorf("the slow one has %d events in the end, want 100", len(slow.got()))
+		}
+		for range 2 {
+			if err := tee.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := tee.Export(t.Context(), events(1)); !errors.Is(err, exporters.ErrClosed) {
+			t.Errorf("after Shutdown Export returns %v", err)
+		}
+		if good.downs != 1 {
+			t.Errorf("the sink was shut down %d times", good.downs)
+		}
+	})
+}
+
+// TestDeadLetters: what is buried can be read again, whatever happened to the file.
+func TestDeadLetters(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "dead.jsonl")
+	if err := os.WriteFile(path, []byte(`{"v":1,"kind":"tor`), 0o600); err != nil { // a crash tore it
+		t.Fatal(err)
+	}
+	all := events(7)
+	for i := range 2 {
+		d := exporters.NewDeadLetters(path)
+		if err := errors.Join(d.Export(t.Context(), all[3*i:3*i+3]), d.Export(t.Context(), nil), d.Shutdown(t.Context()), d.Shutdown(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Export(t.Context(), all[6:]); !errors.Is(err, exporters.ErrClosed) {
+			t.Errorf("after Shutdown Export returns %v", err)
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var got []string
+	torn := 0
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		e, err := event.ParseJSON(lines.Bytes())
+		if err != nil {
+			torn++
+			continue
+		}
+		if e.ID != all[len(got)].ID {
+			t.Errorf("letter %d has another ID", len(got))
+		}
+		got = append(got, e.Touchpoint)
+	}
+	if torn != 1 || !slices.Equal(got, numbered(0, 6)) {
+		t.Errorf("it holds %q and %d torn lines, want six letters and the one that was torn", got, torn)
+	}
+	if err := exporters.NewDeadLetters(filepath.Join(path, "no")).Export(t.Context(), all[:1]); err == nil {
+		t.Error("where no file can be there is no error")
+	}
+}
