@@ -130,7 +130,7 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 		tries++
 		last = b.try(ctx, r.next)
 		p.asked, _ = AskedToWait(last)
-		if last != nil && (b.settled() || len(events) == 0 && IsPermanent(last)) {
+		if last != nil && (b.settled() || errors.Is(last, ErrClosed) || len(events) == 0 && IsPermanent(last)) {
 			return backoff.Permanent(last) // what is left will never be taken
 		}
 		return last

@@ -1,0 +1,357 @@
+package exporterstest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/exporterstest"
+)
+
+// memory is the contract as plainly as it can be said, and the bugs that an exporter may have.
+type memory struct {
+	bug string
+
+	mu      sync.Mutex
+	pending []event.Event // until Flush
+	events  []event.Event
+	kept    [][]event.Event
+	seen    map[event.ID]bool
+	fault   exporterstest.Fault
+	reached chan struct{}
+	mended  chan struct{}
+	closed  bool
+	downs   int
+}
+
+func (m *memory) is(bug string) bool { return m.bug == bug }
+
+// sink returns the memory as what the suite tests.
+func (m *memory) sink() exporterstest.Sink {
+	return exporterstest.Sink{
+		Exporter: m,
+		Received: func(*testing.T) []event.Event {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			return slices.Clone(m.events)
+		},
+		Break: m.breaks,
+	}
+}
+
+func (m *memory) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Broken {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fault, m.reached, m.mended = f, make(chan struct{}, 1), make(chan struct{})
+	return &exporterstest.Broken{Reached: m.reached, Mend: func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.fault = 0
+		close(m.mended)
+	}}
+}
+
+var errMemory = errors.New("the memory fails")
+
+func (m *memory) Export(ctx context.Context, events []event.Event) error {
+	if m == nil && !nilPanics.Load() {
+		return nil
+	}
+	if ctx.Err() != nil && !m.is("ignores contexts") {
+		err := fmt.Errorf("memory: %w", context.Cause(ctx))
+		if m.is("a done context is permanent") {
+			return exporters.Permanent(err)
+		}
+		if m.is("forgets the cause") {
+			return errMemory
+		}
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed && !m.is("takes after Shutdown") {
+		if m.is("closed is another error") {
+			return errMemory
+		}
+		return fmt.Errorf("memory: %w", exporters.ErrClosed)
+	}
+	if len(events) == 0 {
+		return m.empty()
+	}
+	if m.fault != 0 {
+		return m.fail(ctx, events)
+	}
+	return m.take(events)
+}
+
+func (m *memory) empty() error {
+	if m.is("empty is an error") {
+		return errMemory
+	}
+	if m.is("empty is an event") {
+		m.events = append(m.events, event.Event{Kind: event.ActionTaken, Time: time.Unix(0, 0)})
+	}
+	return nil
+}
+
+// fail is Export to a sink that fails.
+func (m *memory) fail(ctx context.Context, events []event.Event) error {
+	select {
+	case m.reached <- struct{}{}:
+	default:
+	}
+	err := errMemory
+	if m.is("errors repeat events") {
+		err = fmt.Errorf("%w: %s", errMemory, events[0].AppendJSON(nil)) //nolint:errorlint // as it is
+	}
+	if m.is("endless errors") {
+		err = fmt.Errorf("%w: %s", errMemory, strings.Repeat("<html>", 1000))
+	}
+	switch m.fault {
+	case exporterstest.Away:
+		switch m.bug {
+		case "an outage is permanent":
+			return exporters.Permanent(err)
+		case "an outage is success":
+			return nil
+		}
+		return err
+	case exporterstest.Throttled:
+		if m.is("does not say when") {
+			return err
+		}
+		if m.is("says to wait for no time") {
+			return exporters.RetryAfter(err, 0)
+		}
+		return exporters.RetryAfter(err, time.Second)
+	case exporterstest.Refused:
+		if m.is("a refusal is transient") {
+			return err
+		}
+		return exporters.Permanent(err)
+	case exporterstest.Poisoned:
+		return m.poisoned(err, events)
+	case exporterstest.Cut:
+		_ = m.take(events[:len(events)/2+1])
+		if m.is("a cut is permanent") {
+			return exporters.Permanent(err)
+		}
+		return err
+	case exporterstest.Stalled:
+		return m.stall(ctx, events)
+	default:
+		return err
+	}
+}
+
+// stall does not answer until the sink is mended.
+func (m *memory) stall(ctx context.Context, events []event.Event) error {
+	mended, done, held := m.mended, ctx.Done(), m.is("Shutdown waits for ever")
+	if m.is("waits for ever") {
+		done = nil
+	}
+	if !held {
+		m.mu.Unlock()
+	}
+	var err error
+	select {
+	case <-mended:
+	case <-done:
+		err = fmt.Errorf("memory: %w", context.Cause(ctx))
+	}
+	if !held {
+		m.mu.Lock()
+	}
+	switch {
+	case err != nil:
+		return err
+	case m.closed:
+		return fmt.Errorf("memory: %w", exporters.ErrClosed)
+	default:
+		return m.take(events)
+	}
+}
+
+func (m *memory) poisoned(err error, events []event.Event) error {
+	partial := &exporters.PartialError{}
+	var good []event.Event
+	for i, e := range events {
+		if e.Touchpoint != exporterstest.Poison {
+			good = append(good, e)
+			continue
+		}
+		f := exporters.Failure{Index: i, ID: e.ID, Err: exporters.Permanent(err)}
+		switch m.bug {
+		case "poison has another place":
+			f.Index = len(good)
+		case "poison has no ID":
+			f.ID = event.ID{}
+		case "poison is transient":
+			f.Err = err
+		}
+		partial.Failed = append(partial.Failed, f)
+	}
+	if len(partial.Failed) == 0 {
+		return m.take(events)
+	}
+	switch m.bug {
+	case "poison spoils the batch":
+		return exporters.Permanent(err)
+	case "poison stops the rest":
+		good = good[:1]
+	case "poison is kept":
+		good = events
+	case "poison backwards":
+		slices.Reverse(partial.Failed)
+	}
+	_ = m.take(good)
+	return partial
+}
+
+// take keeps the events.
+func (m *memory) take(events []event.Event) error {
+	m.spoil(events)
+	for _, e := range events {
+		e.Customer.ID = ""
+		m.distort(&e)
+		switch {
+		case m.is("loses what has no ID") && e.ID.IsZero(), m.is("loses what has no journey") && e.Journey.IsZero(),
+			m.is("loses what is late") && e.Late, m.is("bounds a batch") && len(m.pending) > 300,
+			m.is("loses unknown kinds") && !slices.Contains(event.Kinds(), e.Kind):
+			continue
+		case m.is("removes duplicates by touchpoint"):
+			if slices.ContainsFunc(slices.Concat(m.events, m.pending), func(o event.Event) bool { return o.Touchpoint == e.Touchpoint }) {
+				continue
+			}
+		case m.is("twice is an error"):
+			if !e.ID.IsZero() && m.seen[e.ID] {
+				return errMemory
+			}
+			m.seen[e.ID] = true
+		}
+		m.pending = append(m.pending, e)
+	}
+	switch m.bug {
+	case "sorts by time":
+		slices.SortStableFunc(m.pending, func(a, b event.Event) int { return a.Time.Compare(b.Time) })
+	case "sorts by ID":
+		slices.SortStableFunc(m.pending, func(a, b event.Event) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	case "backwards":
+		slices.Reverse(m.pending)
+	case "keeps the slice":
+		m.pending = nil
+		m.kept = append(m.kept, events)
+	case "writes twice":
+		m.pending = append(m.pending, m.pending...)
+	}
+	return nil
+}
+
+// spoil does to the caller's events what is forbidden.
+func (m *memory) spoil(events []event.Event) {
+	for i := range events {
+		switch m.bug {
+		case "makes IDs in place":
+			if events[i].ID.IsZero() {
+				events[i].ID = event.NewID(events[i].Time)
+			}
+		case "computes traces in place":
+			events[i].Trace()
+		case "mends in place":
+			if events[i].Feedback != nil {
+				events[i].Feedback.Comment = "[redacted]"
+			}
+		}
+	}
+	if m.is("writes behind the batch") {
+		_ = append(events, event.Event{})
+	}
+}
+
+// distort keeps less of an event than there is.
+func (m *memory) distort(e *event.Event) {
+	switch m.bug {
+	case "gives new IDs":
+		e.ID = event.NewID(e.Time)
+	case "drops attributes":
+		e.Attributes = nil
+	case "drops rare parts":
+		e.Contact = nil
+	case "milliseconds":
+		e.Time = e.Time.Truncate(time.Millisecond)
+	case "floats":
+		if e.Journey.Value != nil {
+			e.Journey.Value = &event.Money{Amount: int64(float64(e.Journey.Value.Amount)), Currency: e.Journey.Value.Currency}
+		}
+	case "ends at NUL":
+		e.Stage, _, _ = strings.Cut(e.Stage, "\x00")
+	case "trims":
+		e.Stage = strings.TrimSpace(e.Stage)
+	case "cuts comments":
+		if e.Feedback != nil && len(e.Feedback.Comment) > 4096 {
+			f := *e.Feedback
+			f.Comment = f.Comment[:4096]
+			e.Feedback = &f
+		}
+	case "shows the customer":
+		e.Customer.ID = "alice"
+	}
+}
+
+func (m *memory) Flush(ctx context.Context) error {
+	if m == nil || ctx.Err() != nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.is("Flush does nothing") {
+		return nil
+	}
+	m.flush()
+	return nil
+}
+
+func (m *memory) flush() {
+	m.events = append(m.events, m.pending...)
+	if !m.is("Flush writes again") {
+		m.pending = nil
+	}
+	for _, events := range m.kept {
+		m.events = append(m.events, events...)
+	}
+	m.kept = nil
+}
+
+func (m *memory) Shutdown(ctx context.Context) error {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.downs++
+	switch {
+	case m.is("Shutdown twice fails") && m.closed:
+		return errMemory
+	case m.is("Shutdown twice panics") && m.closed:
+		panic("close of closed channel")
+	case m.is("Shutdown ignores a failure") && ctx.Err() != nil:
+		m.closed, m.pending = true, nil // and nobody hears of it
+	case m.is("Shutdown cannot be tried again") && (ctx.Err() != nil || m.downs > 1):
+		return errMemory
+	case m.is("Shutdown forgets"):
+		m.pending = nil
+	case ctx.Err() != nil && !m.closed:
+		return fmt.Errorf("memory: shutdown: %w", context.Cause(ctx))
+	}
+	m.flush()
+	m.pending = nil
+	m.closed = true
+	return nil
+}

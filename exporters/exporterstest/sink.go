@@ -1,0 +1,86 @@
+package exporterstest
+
+import (
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Sink is one exporter that is tested, and what the suite may do behind its back. Only Exporter is
+// needed; each other field makes more of the contract testable.
+type Sink struct {
+	// Exporter to test, in front of a sink that is empty. The suite shuts it down, some tests more
+	// than once, when the test ends too.
+	Exporter event.Exporter
+
+	// Received returns what the sink has, in the order in which it keeps it, duplicates as they are.
+	// It is called after Flush, where the exporter has it, and may be called after Shutdown. Nil is a
+	// sink that cannot be read back: then no test looks at what arrived.
+	Received func(t *testing.T) []event.Event
+
+	// Keeps returns what of an event the sink keeps, for one that keeps less than the event's JSON, or
+	// writes it otherwise. It is applied to what was sent and to what was received before they are
+	// compared. It must keep the ID, the journey and the touchpoint. Nil is everything that
+	// [event.Event.AppendJSON] writes.
+	Keeps func(e event.Event) event.Event
+
+	// Late bounds how long Received may lag behind a successful Export and Flush: the suite asks again
+	// until then, and waits no longer than it has to. Zero is not at all.
+	Late time.Duration
+
+	// Deduplicates says that the sink itself keeps one event of each ID.
+	Deduplicates bool
+
+	// Break makes the sink fail as f says, from now until [Broken.Mend]. It returns nil where this
+	// sink cannot fail so. A nil Break is a sink that never fails.
+	Break func(t *testing.T, f Fault) *Broken
+}
+
+// Broken is a sink that fails.
+type Broken struct {
+	// Mend makes the sink work again, what was delivered before still in it. Not nil. The suite calls
+	// it once.
+	Mend func()
+	// Reached is closed, or receives, when a call has reached the sink since it was broken. Nil is not
+	// known: then the suite does not wait for it.
+	Reached <-chan struct{}
+}
+
+// Fault is a way in which sinks fail.
+type Fault int
+
+// The faults, and what Export has to say to each.
+const (
+	// Away is a sink that takes nothing for now: it is not reachable, its disk is full, it answers 503.
+	// The error is neither permanent nor nil, and the next try may succeed.
+	Away Fault = iota + 1
+	// Throttled is a sink that asks to wait, as HTTP's 429 with Retry-After does. The error is one of
+	// [exporters.RetryAfter].
+	Throttled
+	// Refused is a sink that will never take this: wrong credentials, an answer of 400. The error is one
+	// of [exporters.Permanent], or a [exporters.PartialError] of such errors.
+	Refused
+	// Poisoned is a sink that refuses each event whose touchpoint is [Poison], for ever, and takes the
+	// others. The error is a [exporters.PartialError] that names just these, as permanent.
+	Poisoned
+	// Cut is a sink that takes the batch, or a part of it, and whose answer never arrives. The error is
+	// neither permanent nor nil: trying again makes duplicates, and loses nothing.
+	Cut
+	// Stalled is a sink that takes the call and does not answer. Export returns when its context is done.
+	Stalled
+	// Garbled is a sink whose answer makes no sense. The error, if any, is short, and does not repeat it.
+	Garbled
+)
+
+// String returns the fault's name.
+func (f Fault) String() string {
+	names := [...]string{"none", "away", "throttled", "refused", "poisoned", "cut", "stalled", "garbled"}
+	if f < 0 || int(f) >= len(names) {
+		return "unknown"
+	}
+	return names[f]
+}
+
+// Poison is the touchpoint of the events that a sink which is [Poisoned] refuses.
+const Poison = "exporterstest.poison"

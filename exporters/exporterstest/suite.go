@@ -1,0 +1,220 @@
+package exporterstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+)
+
+// Run tests the whole contract of [event.Exporter], of [event.Flusher] where the exporter is one, and
+// how errors are classified. Each clause is a subtest with a reason that its failures tell.
+//
+// Before each subtest open makes a sink that is empty, which goes with its t. It is called from the
+// subtest's own goroutine only. Run it under the race detector: that is how an exporter is found which
+// looks at a batch after it has returned.
+func Run(t *testing.T, open func(t *testing.T) Sink) {
+	t.Helper()
+	for _, group := range [][]contract{contents, ordering, batches, contexts, shutdowns, faults} {
+		for _, c := range group {
+			t.Run(c.name, func(t *testing.T) {
+				s := &suite{T: t, reason: c.reason, sink: open(t)}
+				if s.sink.Exporter == nil {
+					t.Fatal("open returned a Sink without an Exporter")
+				}
+				// Registered after what open has: it comes first, while the sink is still there.
+				t.Cleanup(func() { s.down() })
+				c.test(s)
+			})
+		}
+	}
+}
+
+// A contract is one clause of it.
+type contract struct {
+	name   string
+	reason string
+	test   func(s *suite)
+}
+
+const (
+	// patience bounds the wait for what has to return at once: no machine needs so long.
+	patience = 10 * time.Second
+	// pace is how often a sink that shows things late is asked.
+	pace = 5 * time.Millisecond
+	// longestError is how long an error may be, in bytes.
+	longestError = 4 << 10
+	// secret is in everything that an event holds and an error must not repeat.
+	secret = "s3cr3t-of-a-customer" //nolint:gosec // it opens nothing
+)
+
+var errGaveUp = errors.New("the caller gave up")
+
+// A suite is one subtest: a sink that was empty, and why it is tested.
+type suite struct {
+	*testing.T
+
+	reason string
+	sink   Sink
+}
+
+// fail ends the test. It is for the test's own goroutine.
+func (s *suite) fail(format string, args ...any) {
+	s.Helper()
+	s.Fatalf("%s\nwhy it matters: %s", fmt.Sprintf(format, args...), s.reason)
+}
+
+// down shuts the exporter down when the test is over.
+func (s *suite) down() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	select {
+	case r := <-s.start(func() error { return s.sink.Exporter.Shutdown(ctx) }):
+		if (r.err != nil || r.panicked != nil) && !s.Failed() {
+			s.Errorf("Shutdown when the test is over: %v %v", r.err, r.panicked)
+		}
+	case <-time.After(2 * patience):
+		s.Errorf("Shutdown when the test is over has not returned after %v", 2*patience)
+	}
+}
+
+// export exports, which has to succeed.
+func (s *suite) export(events ...event.Event) {
+	s.Helper()
+	if err := s.sink.Exporter.Export(s.Context(), events); err != nil {
+		s.fail("Export of %d events: %v", len(events), err)
+	}
+}
+
+// refused exports what has to fail, and returns the error, which tells no secrets.
+func (s *suite) refused(ctx context.Context, what string, events []event.Event) error {
+	s.Helper()
+	err := s.promptly("Export "+what, func() error { return s.sink.Exporter.Export(ctx, events) })
+	if err == nil {
+		s.fail("Export %s returned nil", what)
+	}
+	s.discreet(what, err)
+	return err
+}
+
+// discreet checks that the error is short and says nothing of a customer.
+func (s *suite) discreet(what string, err error) {
+	s.Helper()
+	if err == nil {
+		return
+	}
+	text := err.Error()
+	if strings.Contains(text, secret) {
+		s.fail("the error of Export %s repeats what is in an event", what)
+	}
+	if len(text) > longestError {
+		s.fail("the error of Export %s is %d bytes long, it begins %.200q", what, len(text), text)
+	}
+}
+
+// transient checks that the error says that trying again may help.
+func (s *suite) transient(what string, err error) {
+	s.Helper()
+	if exporters.IsPermanent(err) {
+		s.fail("the error of Export %s is permanent, so nobody tries again: %v", what, err)
+	}
+	if errors.Is(err, exporters.ErrClosed) {
+		s.fail("the error of Export %s says that it is shut down: %v", what, err)
+	}
+}
+
+// promptly fails the test when f has not returned after a time that no machine needs. A panic in it
+// fails the test too.
+func (s *suite) promptly(what string, f func() error) error {
+	s.Helper()
+	return s.await(what, s.start(f))
+}
+
+type result struct {
+	err      error
+	panicked any
+}
+
+// start calls f in another goroutine.
+func (s *suite) start(f func() error) <-chan result {
+	returned := make(chan result, 1)
+	go func() {
+		var r result
+		defer func() {
+			r.panicked = recover()
+			returned <- r
+		}()
+		r.err = f()
+	}()
+	return returned
+}
+
+func (s *suite) await(what string, returned <-chan result) error {
+	s.Helper()
+	select {
+	case r := <-returned:
+		if r.panicked != nil {
+			s.fail("%s panics: %v", what, r.panicked)
+		}
+		return r.err
+	case <-time.After(patience):
+		s.fail("%s has not returned after %v", what, patience)
+		return nil
+	}
+}
+
+// breaks makes the sink fail, or skips the test.
+func (s *suite) breaks(f Fault) *Broken {
+	s.Helper()
+	if s.sink.Break == nil {
+		s.Skipf("skipped: this sink has no Break, so it cannot be made to be %v", f)
+	}
+	b := s.sink.Break(s.T, f)
+	if b == nil {
+		s.Skipf("skipped: this sink cannot be made to be %v", f)
+	}
+	mend, mended := b.Mend, false
+	if mend == nil {
+		s.Fatal("Break returned a Broken without Mend")
+	}
+	b.Mend = func() {
+		if !mended {
+			mended = true
+			mend()
+		}
+	}
+	s.Cleanup(b.Mend) // before the exporter is shut down
+	return b
+}
+
+// reached waits until a call has reached the sink, where that can be known.
+func (s *suite) reached(b *Broken) {
+	s.Helper()
+	if b.Reached == nil {
+		return
+	}
+	select {
+	case <-b.Reached:
+	case <-time.After(patience):
+		s.fail("no call has reached the sink after %v", patience)
+	}
+}
+
+// givenUp returns a context whose caller has given up.
+func (s *suite) givenUp() context.Context {
+	ctx, cancel := context.WithCancelCause(s.Context())
+	cancel(errGaveUp)
+	return ctx
+}
+
+// partialOf returns the error as one that says which events failed.
+func partialOf(err error) (*exporters.PartialError, bool) {
+	var partial *exporters.PartialError
+	ok := errors.As(err, &partial)
+	return partial, ok && len(partial.Failed) > 0
+}

@@ -1,0 +1,66 @@
+package jsonl_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/jsonl"
+)
+
+func ExampleNew() {
+	folder, err := os.MkdirTemp("", "events")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "events.jsonl")
+
+	sink, err := jsonl.New(path,
+		jsonl.WithMaxSize(64<<20),
+		jsonl.WithMaxAge(time.Hour),
+		jsonl.WithSync(jsonl.EveryBatch),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	// A client does this, by cx.WithExporters(sink).
+	if err := sink.Export(ctx, []event.Event{
+		{Kind: event.TouchpointEnded, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Touchpoint: "pay", Outcome: event.OK},
+	}); err != nil {
+		fmt.Println(err)
+	}
+	if err := sink.Shutdown(ctx); err != nil {
+		fmt.Println(err)
+	}
+
+	text, err := os.ReadFile(path)
+	fmt.Printf("%s%v\n", text, err)
+	// Output:
+	// {"v":1,"kind":"touchpoint.ended","time":"2026-04-17T12:00:00Z","touchpoint":"pay","outcome":"ok"}
+	// <nil>
+}
+
+func ExampleNewWriter() {
+	sink, err := jsonl.NewWriter(os.Stdout)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	if err := sink.Export(ctx, []event.Event{
+		{Kind: event.JourneyStarted, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Journey: event.Journey{Name: "checkout", ID: "cart-42"}},
+	}); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(sink.Flush(ctx), sink.Shutdown(ctx))
+	// Output:
+	// {"v":1,"kind":"journey.started","time":"2026-04-17T12:00:00Z","journey":{"name":"checkout","id":"cart-42"}}
+	// <nil> <nil>
+}

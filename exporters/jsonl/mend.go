@@ -1,0 +1,88 @@
+package jsonl
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// mend makes the file end with a whole line, and returns its size. What a crash has left after the last
+// line break is completed where it is a whole event, else cut off: nobody was told that it is there. A
+// file that cannot be ours is left as it is.
+func mend(f *os.File) (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err //nolint:wrapcheck // it names the file
+	}
+	was := info.Size()
+	size, err := trimmed(f, was)
+	if err != nil {
+		return 0, err
+	}
+	var torn []byte
+	if size > 0 {
+		if torn, err = tail(f, size); err != nil {
+			return 0, err
+		}
+	}
+	switch {
+	case len(torn) == 0 && size == was:
+		return size, nil
+	case size == was && whole(torn):
+		if _, err := f.Write([]byte{'\n'}); err != nil {
+			return 0, err //nolint:wrapcheck // it names the file
+		}
+		return size + 1, f.Sync() //nolint:wrapcheck // it names the file
+	default:
+		size -= int64(len(torn))
+		if err := f.Truncate(size); err != nil {
+			return 0, err //nolint:wrapcheck // it names the file
+		}
+		return size, f.Sync() //nolint:wrapcheck // it names the file
+	}
+}
+
+// tail returns what is after the last line break. It is an error when the file cannot be ours.
+func tail(f *os.File, size int64) ([]byte, error) {
+	first := make([]byte, 1)
+	if _, err := f.ReadAt(first, 0); err != nil {
+		return nil, err //nolint:wrapcheck // it names the file
+	}
+	if first[0] != '{' {
+		return nil, fmt.Errorf("%w: %s begins with %q; move it away or name another", ErrForeign, f.Name(), first)
+	}
+	last := make([]byte, min(size, event.MaxJSON+1)) // no line is longer
+	if _, err := f.ReadAt(last, size-int64(len(last))); err != nil {
+		return nil, err //nolint:wrapcheck // it names the file
+	}
+	end := bytes.LastIndexByte(last, '\n') + 1
+	if end == 0 && int64(len(last)) < size {
+		return nil, fmt.Errorf("%w: %s has no line break in its last %d bytes; move it away or name another", ErrForeign, f.Name(), len(last))
+	}
+	return last[end:], nil
+}
+
+func whole(line []byte) bool {
+	_, err := event.ParseJSON(line)
+	return err == nil
+}
+
+// trimmed returns the file's size without the zeros at its end. A file system may leave them after a
+// power cut, where it had made room for what was never written; no line ends with one.
+func trimmed(f *os.File, size int64) (int64, error) {
+	block := make([]byte, 4<<10)
+	for size > 0 {
+		part := block[:min(size, int64(len(block)))]
+		if _, err := f.ReadAt(part, size-int64(len(part))); err != nil {
+			return 0, err //nolint:wrapcheck // it names the file
+		}
+		left := len(bytes.TrimRight(part, "\x00"))
+		size -= int64(len(part) - left)
+		if left > 0 {
+			break
+		}
+	}
+	return size, nil
+}
