@@ -1,0 +1,57 @@
+// Package kafka writes events to a Kafka topic, those of one journey to one partition and in their order.
+//
+//	sink, err := kafka.New("cx.events", kafka.WithBrokers("kafka-1:9092", "kafka-2:9092"),
+//		kafka.WithClientOptions(kgo.DialTLSConfig(tls), kgo.SASL(mechanism))) // franz-go's own options
+//	...
+//	cx.New(cx.WithExporters(exporters.NewRetry(sink)))
+//
+// # The record
+//
+// The key is namespace/journey/ID ([AppendKey]), none for an event without a journey. The partition
+// is that of the key's murmur2 hash, as in Java's client. Adding partitions to a topic
+// moves journeys, and one that is under way then is in two. The timestamp is when it was sent; when it
+// happened is in the value. The value is the event's JSON form, version 1, or with [WithEncoding] the
+// message cairn.event.v1.Event of proto/cairn/event/v1/event.proto. The headers, of which what an event
+// does not have is left out:
+//
+//	cairn-event-id         a UUID: what duplicates have in common
+//	cairn-event-kind       such as touchpoint.ended
+//	cairn-schema-version   of the value: 1
+//	content-type           application/json or application/x-protobuf
+//	traceparent            W3C Trace Context: the request span that the event happened in
+//	tracestate             where there is one
+//
+// # Options
+//
+//	WithBrokers         required, or WithClient     addresses to find the cluster by
+//	WithClient                                      a *kgo.Client that is there already
+//	WithClientOptions   none                        franz-go's: SASL, TLS, compression, hooks
+//	WithEncoding        JSON                        or Protobuf
+//	WithConcurrency     1                           calls of Export at a time, each with a client of its own
+//	WithTimeout         30 s                        bounds one call of Export
+//
+// # What it guarantees
+//
+//	Ordering     The events of one journey are in one partition, in the order of Export. Of a call, what
+//	             goes to one partition is one record batch, which a broker appends as a whole or not at
+//	             all, and there is no next one before the answer (of a call larger than a record batch may
+//	             be, each part so). So what is tried again after an error is never behind what came later.
+//	Duplicates   None while Export waits: producers are idempotent, and a batch that is sent again, because
+//	             its answer was lost, is recognized. A call whose time was up, or whose context was done,
+//	             may have been written, also later: trying again makes duplicates of the same ID.
+//	Loss         Export returns nil when all in-sync replicas have every event. Have min.insync.replicas at
+//	             2 or more: otherwise that may be one broker.
+//	One is bad   A record batch that is refused because of one event in it is sent again by halves, until
+//	             that event is found. It alone is refused.
+//
+// With [WithClient] and a client that does not flush by hand (kgo.ManualFlushing), or with which others
+// produce to this topic, franz-go decides what is one record batch. Then an event of a journey may
+// come behind a later one of the same call, after a broker has refused a batch for a bad event; all else holds.
+// It also waits for the client's linger in each call.
+//
+// # Errors
+//
+// A message that is too large, an invalid record or timestamp: permanent, for that event only. Everything
+// else may go away: leaders that move, replicas that lag, no connection, no answer in time, no
+// topic, no rights, credentials that are refused. Brokers that throttle are waited for by the client, within the time.
+package kafka

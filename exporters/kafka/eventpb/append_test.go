@@ -1,0 +1,384 @@
+package eventpb_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bufbuild/protocompile"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/kafka/eventpb"
+)
+
+// schema compiles the .proto file.
+func schema(tb testing.TB) protoreflect.FileDescriptor {
+	tb.Helper()
+	c := protocompile.Compiler{Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{ImportPaths: []string{"../proto"}})}
+	files, err := c.Compile(tb.Context(), "cairn/event/v1/event.proto")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return files[0]
+}
+
+// read decodes the message with what the compiler made, which must know every field.
+func read(tb testing.TB, file protoreflect.FileDescriptor, b []byte) event.Event {
+	tb.Helper()
+	m := dynamicpb.NewMessage(file.Messages().ByName("Event"))
+	if err := proto.Unmarshal(b, m); err != nil {
+		tb.Fatal(err)
+	}
+	known(tb, m)
+	return decode(m)
+}
+
+// known checks that no field is unknown, at any depth.
+func known(tb testing.TB, m protoreflect.Message) {
+	tb.Helper()
+	if len(m.GetUnknown()) > 0 {
+		tb.Errorf("%s has fields that the schema does not: %x", m.Descriptor().FullName(), m.GetUnknown())
+	}
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case f.Message() == nil:
+		case f.IsList():
+			for i := range v.List().Len() {
+				known(tb, v.List().Get(i).Message())
+			}
+		default:
+			known(tb, v.Message())
+		}
+		return true
+	})
+}
+
+// msg reads fields by their names in the schema.
+type msg struct{ protoreflect.Message }
+
+func (m msg) get(name string) protoreflect.Value {
+	return m.Get(m.Descriptor().Fields().ByName(protoreflect.Name(name)))
+}
+
+func (m msg) has(name string) bool {
+	return m.Has(m.Descriptor().Fields().ByName(protoreflect.Name(name)))
+}
+func (m msg) str(name string) string { return m.get(name).String() }
+func (m msg) num(name string) int64  { return m.get(name).Int() }
+func (m msg) sub(name string) msg    { return msg{m.get(name).Message()} }
+func (m msg) is(name string) bool    { return m.get(name).Bool() }
+
+// word returns the name of an enum's value as it is in JSON.
+func (m msg) word(name string) []byte {
+	f := m.Descriptor().Fields().ByName(protoreflect.Name(name))
+	v := string(f.Enum().Values().ByNumber(m.get(name).Enum()).Name())
+	v = strings.TrimPrefix(v, strings.ToUpper(string(f.Enum().Name()))+"_")
+	if v == "UNSPECIFIED" {
+		return nil
+	}
+	return []byte(strings.ToLower(v))
+}
+
+func (m msg) id(name string) (id event.ID) {
+	copy(id[:], m.get(name).Bytes())
+	return id
+}
+
+func (m msg) time(name string) time.Time {
+	if !m.has(name) {
+		return time.Time{}
+	}
+	t := m.sub(name)
+	return time.Unix(t.num("seconds"), t.num("nanos")).UTC()
+}
+
+func (m msg) duration(name string) time.Duration {
+	d := m.sub(name)
+	return time.Duration(d.num("seconds"))*time.Second + time.Duration(d.num("nanos"))
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func decode(p protoreflect.Message) event.Event {
+	m := msg{p}
+	j, c := m.sub("journey"), m.sub("customer")
+	e := event.Event{
+		ID: m.id("id"), Kind: event.Kind(m.str("kind")), Time: m.time("time"), Duration: m.duration("duration"),
+		Journey: event.Journey{
+			Namespace: j.str("namespace"), Name: j.str("name"), ID: j.str("id"), Version: j.str("version"), Started: j.time("started"),
+		},
+		Stage: m.str("stage"), Visit: int(m.num("visit")), Touchpoint: m.str("touchpoint"), Late: m.is("late"),
+		Cause: m.str("cause"), ErrorType: m.str("error_type"), Customer: event.Customer{Hash: c.str("hash"), Segment: c.str("segment")},
+	}
+	if j.has("value") {
+		e.Journey.Value = &event.Money{Amount: j.sub("value").num("amount"), Currency: j.sub("value").str("currency")}
+	}
+	must(e.Channel.UnmarshalText(m.word("channel")))
+	must(e.Actor.UnmarshalText(m.word("actor")))
+	must(e.Direction.UnmarshalText(m.word("direction")))
+	must(e.Outcome.UnmarshalText(m.word("outcome")))
+	must(e.Zone.UnmarshalText(m.word("apdex_zone")))
+	decodeDetails(m, &e)
+	e.Attributes = attributes(m.get("attributes").List())
+	if m.has("span") {
+		s := m.sub("span")
+		cfg := trace.SpanContextConfig{}
+		copy(cfg.TraceID[:], s.get("trace_id").Bytes())
+		copy(cfg.SpanID[:], s.get("span_id").Bytes())
+		if s.is("sampled") {
+			cfg.TraceFlags = trace.FlagsSampled
+		}
+		e.SpanContext = trace.NewSpanContext(cfg)
+	}
+	return e
+}
+
+func decodeDetails(m msg, e *event.Event) {
+	if s := m.sub("variant"); m.has("variant") {
+		e.Variant = &event.Variant{Release: s.str("release"), Experiment: s.str("experiment"), Arm: s.str("arm")}
+	}
+	if s := m.sub("transition"); m.has("transition") {
+		e.Transition = &event.Transition{From: s.str("from"), Visit: int(s.num("visit")), Entered: s.time("entered"), Partial: s.is("partial")}
+	}
+	if s := m.sub("feedback"); m.has("feedback") {
+		f := &event.Feedback{
+			Survey: s.str("survey"), Score: int(s.num("score")), Comment: s.str("comment"), Language: s.str("language"),
+			Request: s.id("request"), Source: s.str("source"),
+		}
+		must(f.Scale.UnmarshalText(s.word("scale")))
+		must(f.Verdict.UnmarshalText(s.word("verdict")))
+		must(f.Sentiment.UnmarshalText(s.word("sentiment")))
+		for i := range s.get("causes").List().Len() {
+			f.Causes = append(f.Causes, s.get("causes").List().Get(i).String())
+		}
+		e.Feedback = f
+	}
+	if s := m.sub("assisted"); m.has("assisted") {
+		e.Assisted = &event.Assisted{
+			Queue: s.str("queue"), Agent: s.str("agent"), Wait: event.Seconds(s.duration("wait")), Hold: event.Seconds(s.duration("hold")),
+			Approval: event.Seconds(s.duration("approval")), Transfers: int(s.num("transfers")),
+			Repeat: s.is("repeat"), Resolved: s.is("resolved"), Decided: s.is("decided"),
+		}
+	}
+	if s := m.sub("followup"); m.has("followup") {
+		e.FollowUp = &event.FollowUp{
+			ID: s.str("id"), Owner: s.str("owner"), Feedback: s.id("feedback"), Due: s.time("due"), Remedy: s.str("remedy"), Note: s.str("note"),
+		}
+	}
+	if s := m.sub("action"); m.has("action") {
+		e.Action = &event.Action{Name: s.str("name"), Owner: s.str("owner"), Note: s.str("note")}
+	}
+	if s := m.sub("contact"); m.has("contact") {
+		e.Contact = &event.Contact{Purpose: s.str("purpose"), Rule: s.str("rule")}
+	}
+}
+
+func attributes(list protoreflect.List) (kvs []attribute.KeyValue) {
+	for i := range list.Len() {
+		a := msg{list.Get(i).Message()}
+		kvs = append(kvs, attribute.KeyValue{Key: attribute.Key(a.str("key")), Value: value(a.sub("value"))})
+	}
+	return kvs
+}
+
+// value reads lists as lists of anything: JSON has no other.
+func value(m msg) attribute.Value {
+	f := m.WhichOneof(m.Descriptor().Oneofs().ByName("value"))
+	if f == nil {
+		return attribute.Value{}
+	}
+	v := m.Get(f)
+	switch f.Name() {
+	case "bool_value":
+		return attribute.BoolValue(v.Bool())
+	case "int_value":
+		return attribute.Int64Value(v.Int())
+	case "double_value":
+		return attribute.Float64Value(v.Float())
+	case "string_value":
+		return attribute.StringValue(v.String())
+	case "bytes_value":
+		return attribute.ByteSliceValue(v.Bytes())
+	case "list_value":
+		list := msg{v.Message()}.get("values").List()
+		var out []attribute.Value
+		for i := range list.Len() {
+			out = append(out, value(msg{list.Get(i).Message()}))
+		}
+		return attribute.SliceValue(out...)
+	default:
+		return attribute.MapValue(attributes(msg{v.Message()}.get("attributes").List())...)
+	}
+}
+
+func full() event.Event {
+	at := time.Date(2026, 4, 17, 12, 0, 0, 123456789, time.UTC)
+	return event.Event{
+		ID: event.ID{1, 15: 2}, Kind: event.FeedbackReceived, Time: at, Duration: 90*time.Second + 1,
+		Journey: event.Journey{
+			Namespace: "shop", Name: "checkout", ID: "order-1", Version: "7", Started: at.Add(-time.Hour), Value: &event.Money{Amount: -4_999, Currency: "EUR"},
+		},
+		Stage: "payment", Visit: 2, Touchpoint: "pay", Channel: event.Mobile, Actor: event.ActorDelegate, Direction: event.Outbound,
+		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "never", Hash: "hash", Segment: "gold"},
+		Cause: "declined", ErrorType: "timeout", Late: true,
+		Variant:    &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"},
+		Transition: &event.Transition{From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true},
+		Feedback: &event.Feedback{
+			Survey: "after", Scale: event.NPS, Score: -3, Verdict: event.Negative, Comment: strings.Repeat("long ", 5000), Language: "de-AT",
+			Causes: []string{"slow", "", "unclear"}, Request: event.ID{3}, Source: "forum", Sentiment: event.Positive,
+		},
+		Assisted: &event.Assisted{
+			Queue: "billing", Agent: "a7", Wait: event.Seconds(time.Minute), Hold: event.Seconds(time.Second), Approval: event.Seconds(-1),
+			Transfers: 2, Repeat: true, Resolved: true, Decided: true,
+		},
+		FollowUp: &event.FollowUp{ID: "f1", Owner: "care", Feedback: event.ID{4}, Due: at, Remedy: "refund", Note: "note"},
+		Action:   &event.Action{Name: "shorter form", Owner: "payment", Note: "note"},
+		Contact:  &event.Contact{Purpose: "survey", Rule: "one a month"},
+		Attributes: []attribute.KeyValue{
+			attribute.Bool("b", false), attribute.Int64("i", math.MinInt64), attribute.Float64("f", math.Copysign(0, -1)), attribute.String("s", ""),
+			attribute.BoolSlice("bs", []bool{true, false}), attribute.Int64Slice("is", []int64{-1, 0}), attribute.Float64Slice("fs", []float64{1, math.Inf(1)}),
+			attribute.StringSlice("ss", []string{"", "x"}), attribute.StringSlice("none", nil),
+			{Key: "bytes", Value: attribute.ByteSliceValue([]byte{0, 255})},
+			{Key: "map", Value: attribute.MapValue(attribute.Int("n", 1), attribute.StringSlice("deep", []string{"y"}))},
+			{Key: "empty"},
+			{Key: "mixed", Value: attribute.SliceValue(attribute.IntValue(0), attribute.StringValue("a"))},
+			attribute.Int("twice", 1), attribute.Int("twice", 2),
+		},
+		SpanContext: trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled}),
+	}
+}
+
+// TestAppend: what the schema's compiler reads is the event, judged by its JSON form.
+func TestAppend(t *testing.T) {
+	t.Parallel()
+	file := schema(t)
+	check := func(t *testing.T, e event.Event) {
+		t.Helper()
+		got := read(t, file, eventpb.Append(nil, &e))
+		if g, w := form(&got), form(&e); g != w {
+			t.Errorf("it is read as\n%.2000s, want\n%.2000s", g, w)
+		}
+	}
+	for _, c := range []struct {
+		name, reason string
+		change       func(e *event.Event)
+	}{
+		{"everything", "each field has its number", func(*event.Event) {}},
+		{"nothing", "what is not set is not there", func(e *event.Event) { *e = event.Event{} }},
+		{"details that are empty", "they are there all the same", func(e *event.Event) {
+			e.Variant, e.Transition, e.Feedback, e.Assisted = &event.Variant{}, &event.Transition{}, &event.Feedback{}, &event.Assisted{}
+			e.FollowUp, e.Action, e.Contact, e.Journey.Value = &event.FollowUp{}, &event.Action{}, &event.Contact{}, &event.Money{}
+		}},
+		{"before Christ", "a Timestamp begins with the year 1", func(e *event.Event) { e.Time = time.Date(-44, 3, 15, 0, 0, 0, 0, time.UTC) }},
+		{"after 9999", "a Timestamp ends with it", func(e *event.Event) { e.Time = time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC) }},
+		{"before 1970", "nanos count forward", func(e *event.Event) { e.Time = time.Unix(-1, 999_999_999) }},
+		{"the longest duration", "a Duration holds it", func(e *event.Event) { e.Duration = math.MaxInt64 }},
+		{"the shortest duration", "both parts have one sign", func(e *event.Event) { e.Duration = math.MinInt64 }},
+		{"not UTF-8", "proto3 wants UTF-8", func(e *event.Event) {
+			e.Touchpoint, e.Feedback.Causes = "a\xffb\xed\xa0\x80", []string{"\xc0\xaf", "\ufffd"}
+			e.Attributes = []attribute.KeyValue{attribute.String("\xff", "\xfe\xfe")}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := full()
+			c.change(&e)
+			check(t, e)
+		})
+	}
+	t.Run("lengths around those that take another byte", func(t *testing.T) {
+		t.Parallel()
+		for _, n := range []int{0, 1, 100, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 16370, 16375, 16376, 16377, 16378, 16379, 16380, 16381, 16382, 16383, 16384, 16385, 1 << 21} {
+			e := event.Event{Kind: "k", Time: time.Unix(1, 0), Action: &event.Action{Name: strings.Repeat("x", n)}}
+			e.Attributes = []attribute.KeyValue{{Key: "m", Value: attribute.MapValue(attribute.String("k", strings.Repeat("y", n)))}}
+			check(t, e)
+		}
+	})
+}
+
+// form returns the JSON form, in which an invalid byte and U+FFFD are the same.
+func form(e *event.Event) string {
+	return strings.ReplaceAll(string(e.AppendJSON(nil)), `\ufffd`, "\ufffd")
+}
+
+// TestEnums: a value has the same number and name in both, and none is missing.
+func TestEnums(t *testing.T) {
+	t.Parallel()
+	file := schema(t)
+	for _, c := range []struct {
+		enum string
+		n    int
+		name func(i int) string
+	}{
+		{"Channel", event.NumChannels, func(i int) string { return event.Channel(i).String() }},
+		{"Actor", event.NumActors, func(i int) string { return event.Actor(i).String() }},
+		{"Direction", 2, func(i int) string { return event.Direction(i).String() }},
+		{"Outcome", event.NumOutcomes, func(i int) string { return event.Outcome(i).String() }},
+		{"Zone", event.NumZones, func(i int) string { return event.Zone(i).String() }},
+		{"Scale", event.NumScales, func(i int) string { return event.Scale(i).String() }},
+		{"Verdict", event.NumVerdicts, func(i int) string { return event.Verdict(i).String() }},
+	} {
+		values := file.Enums().ByName(protoreflect.Name(c.enum)).Values()
+		if values.Len() != c.n {
+			t.Errorf("%s has %d values, want %d: the schema lags behind", c.enum, values.Len(), c.n)
+		}
+		for i := range c.n {
+			want := c.name(i)
+			if want == "" {
+				want = "unspecified"
+			}
+			want = strings.ToUpper(c.enum + "_" + want)
+			if v := values.ByNumber(protoreflect.EnumNumber(i)); v == nil || string(v.Name()) != want {
+				t.Errorf("%s %d is %v, want %s", c.enum, i, v, want)
+			}
+		}
+	}
+}
+
+func FuzzAppend(f *testing.F) {
+	f.Add("checkout", "order-1", "\xff", int64(1), int64(-1))
+	file := schema(f)
+	f.Fuzz(func(t *testing.T, a, b, c string, n, m int64) {
+		e := event.Event{
+			Kind: event.Kind(a), Time: time.Unix(n, m), Duration: time.Duration(m), Visit: int(n), Touchpoint: b,
+			Journey: event.Journey{Namespace: b, Name: c, ID: a, Started: time.Unix(m, n)}, Feedback: &event.Feedback{Survey: c, Causes: []string{a, b, c}},
+			Attributes: []attribute.KeyValue{attribute.StringSlice(a, []string{b, c}), attribute.Int64(b, n)},
+		}
+		got := read(t, file, eventpb.Append(nil, &e))
+		if g, w := form(&got), form(&e); g != w {
+			t.Errorf("it is read as %q, want %q", g, w)
+		}
+	})
+}
+
+// TestCost: no allocation but the buffer's.
+func TestCost(t *testing.T) {
+	e := full()
+	e.Attributes = e.Attributes[:4]
+	buf := make([]byte, 0, 64<<10)
+	if n := testing.AllocsPerRun(100, func() { buf = eventpb.Append(buf[:0], &e) }); n > 4 {
+		t.Errorf("%v allocations", n)
+	}
+	if eventpb.Append(nil, nil) != nil {
+		t.Error("a nil event is not empty")
+	}
+}
+
+func ExampleAppend() {
+	e := event.Event{Kind: event.TouchpointEnded, Time: time.Unix(1, 0), Touchpoint: "pay", Outcome: event.OK}
+	b := eventpb.Append(nil, &e)
+	fmt.Printf("%d bytes, as JSON %d\n", len(b), len(e.AppendJSON(nil)))
+	// Output:
+	// 31 bytes, as JSON 97
+}

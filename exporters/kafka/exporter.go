@@ -1,0 +1,205 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+)
+
+// Exporter writes events to one topic. Safe for concurrent use; as many calls of Export are under way as
+// [WithConcurrency] says.
+type Exporter struct {
+	topic   string
+	cfg     config
+	reach   *reach
+	lanes   []*lane
+	free    chan *lane
+	closing chan struct{} // closed when Shutdown is called
+
+	mu     sync.Mutex
+	closed bool
+	calls  map[chan struct{}]struct{} // of Export, under way; each closes its own
+
+	token chan struct{} // is here while nobody shuts down
+	down  bool          // who has the token may change it
+}
+
+var (
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+)
+
+// New returns an exporter to a topic, which has to be there unless the client may make it
+// (kgo.AllowAutoTopicCreation). It connects when there is something to send. The error says what is
+// wrong with the topic and the options, all of it.
+func New(topic string, opts ...Option) (*Exporter, error) {
+	cfg, err := newConfig(topic, opts)
+	if err != nil {
+		return nil, err
+	}
+	reach := &reach{}
+	clients, err := cfg.clients(reach)
+	if err != nil {
+		return nil, err
+	}
+	e := &Exporter{
+		topic: topic, cfg: cfg, reach: reach,
+		free: make(chan *lane, len(clients)), closing: make(chan struct{}),
+		calls: map[chan struct{}]struct{}{}, token: make(chan struct{}, 1),
+	}
+	e.token <- struct{}{}
+	for _, client := range clients {
+		l := newLane(client, topic, cfg.encoding)
+		e.lanes = append(e.lanes, l)
+		e.free <- l
+	}
+	return e, nil
+}
+
+// Export implements [event.Exporter]: it returns when all in-sync replicas have the events. Where some
+// were not written the error is a *[exporters.PartialError], unless it is the same for all; of a journey
+// it names an event and all that come after it, but for those that are refused for themselves. Events of
+// one journey must not be in two calls at a time.
+func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
+	if e == nil || e.free == nil {
+		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	call, err := e.begin()
+	if err != nil {
+		return err
+	}
+	defer e.end(call)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("kafka: topic %s: %w", e.topic, context.Cause(ctx))
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, e.cfg.timeout, errSlow)
+	defer cancel()
+	select {
+	case l := <-e.free:
+		defer func() { e.free <- l }()
+		return e.outcome(events, l.export(ctx, events))
+	case <-e.closing:
+		return fmt.Errorf("kafka: topic %s: %w", e.topic, exporters.ErrClosed)
+	case <-ctx.Done():
+		return fmt.Errorf("kafka: topic %s: waiting for one of %d calls of Export to return: %w", e.topic, len(e.lanes), context.Cause(ctx))
+	}
+}
+
+// begin notes a call of Export, unless it is shut down.
+func (e *Exporter) begin() (call chan struct{}, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, fmt.Errorf("kafka: topic %s: %w", e.topic, exporters.ErrClosed)
+	}
+	call = make(chan struct{})
+	e.calls[call] = struct{}{}
+	return call, nil
+}
+
+func (e *Exporter) end(call chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.calls, call)
+	close(call)
+}
+
+// Flush implements [event.Flusher]: it waits for the calls of Export that are under way, for nothing is
+// kept beyond them. Each is bounded by its own context and by [WithTimeout].
+func (e *Exporter) Flush(ctx context.Context) error {
+	if e == nil || e.free == nil {
+		return nil
+	}
+	return e.settle(ctx, "flush")
+}
+
+func (e *Exporter) settle(ctx context.Context, what string) error {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	e.mu.Lock()
+	calls := slices.Collect(maps.Keys(e.calls))
+	e.mu.Unlock()
+	for _, call := range calls {
+		select {
+		case <-call:
+		case <-ctx.Done():
+			return fmt.Errorf("kafka: topic %s: %s: %d calls of Export were under way: %w", e.topic, what, len(calls), context.Cause(ctx))
+		}
+	}
+	return nil
+}
+
+// Shutdown implements [event.Exporter]: Export fails from now on; it waits for the calls that are under
+// way, and closes the clients that the exporter made. When ctx is done first it may be called again.
+func (e *Exporter) Shutdown(ctx context.Context) error {
+	if e == nil || e.free == nil {
+		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	e.mu.Lock()
+	if !e.closed {
+		e.closed = true
+		close(e.closing)
+	}
+	e.mu.Unlock()
+	if err := e.settle(ctx, "shutdown"); err != nil {
+		return err
+	}
+	select {
+	case <-e.token:
+	case <-ctx.Done():
+		return fmt.Errorf("kafka: topic %s: shutdown: another one is under way: %w", e.topic, context.Cause(ctx))
+	}
+	defer func() { e.token <- struct{}{} }()
+	if e.down {
+		return nil
+	}
+	e.down = true
+	if e.cfg.given {
+		return nil
+	}
+	for _, l := range e.lanes {
+		l.client.Close()
+	}
+	return nil
+}
+
+// reach remembers why brokers were not reached, for franz-go says only that time was up. It is a hook.
+type reach struct {
+	mu  sync.Mutex
+	err error
+}
+
+var _ kgo.HookBrokerConnect = (*reach)(nil)
+
+// OnBrokerConnect implements [kgo.HookBrokerConnect].
+func (r *reach) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.err = err
+}
+
+// last returns why the last connection failed, or nil.
+func (r *reach) last() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}

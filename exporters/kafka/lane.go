@@ -1,0 +1,223 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+)
+
+// A lane is a client with one call of Export at a time. It sends a batch in waves: of a wave, the events
+// of a partition are one record batch, which a broker appends as a whole or not at all, and the next
+// wave waits for the answers. So no event is written behind which an earlier one of its journey is
+// missing, whatever fails.
+type lane struct {
+	client   *kgo.Client
+	topic    string
+	encoding Encoding
+	fixed    []kgo.RecordHeader // that every record has
+	manual   bool               // nothing is sent until it is flushed
+
+	maxBytes, maxRecords int
+	known                bool          // the client knows the topic's partitions
+	left                 chan struct{} // closed when the records that a call has given up are settled; nil for none
+	scratch              scratch
+}
+
+func newLane(client *kgo.Client, topic string, encoding Encoding) *lane {
+	l := &lane{client: client, topic: topic, encoding: encoding, fixed: encoding.headers(), maxBytes: 1_000_000, maxRecords: 10_000}
+	l.manual, _ = client.OptValue(kgo.ManualFlushing).(bool)
+	if of, ok := client.OptValue(kgo.ProducerBatchMaxBytesFn).(func(string) int32); ok {
+		l.maxBytes = int(of(topic))
+	}
+	if n, ok := client.OptValue(kgo.MaxBufferedRecords).(int64); ok && n > 0 {
+		l.maxRecords = int(min(n, int64(l.maxRecords)))
+	}
+	if n, ok := client.OptValue(kgo.MaxBufferedBytes).(int64); ok && n > 0 {
+		l.maxBytes = int(min(n, int64(l.maxBytes)))
+	}
+	l.maxBytes -= 128 // the record batch has a header of its own
+	return l
+}
+
+// export sends the events and returns the error of each that was not written, by its place; nil for none.
+func (l *lane) export(ctx context.Context, events []event.Event) map[int]error {
+	run := exportRun{lane: l}
+	run.stopped = l.settle(ctx)
+	for run.from < len(events) {
+		if run.stopped != nil {
+			run.fail(len(events)-run.from, run.stopped)
+			break
+		}
+		to := l.encode(events, run.from)
+		run.send(ctx, l.scratch.seal(l.topic, l.fixed))
+		run.from = to
+	}
+	l.scratch.shrink()
+	return run.failed
+}
+
+// settle waits for the records that an earlier call has given up: what is sent now comes after them.
+func (l *lane) settle(ctx context.Context) error {
+	if l.left == nil {
+		return nil
+	}
+	if l.manual {
+		_ = l.client.Flush(ctx) // they fail when their turn comes; the error is that of ctx, below
+	}
+	select {
+	case <-l.left:
+		l.left = nil
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx) //nolint:wrapcheck // outcome says where
+	}
+}
+
+// encode makes the records of the next wave, which begins with event from, and returns where it ends. A
+// wave is at least one event.
+func (l *lane) encode(events []event.Event, from int) (to int) {
+	s := &l.scratch
+	s.reset()
+	most := l.maxRecords
+	if !l.known {
+		most = 1 // the client learns the partitions with it: it sends what waits for them as it comes
+	}
+	size := 0
+	for to = from; to < len(events) && to-from < most; to++ {
+		if size += s.encode(&events[to], l.encoding); size > l.maxBytes && to > from {
+			s.drop()
+			break
+		}
+	}
+	return to
+}
+
+// exportRun is one call of Export.
+type exportRun struct {
+	*lane
+
+	from    int           // place of the wave's first event in the batch
+	failed  map[int]error // by place in the batch
+	stopped error         // why nothing more is sent
+}
+
+// fail notes an error for the next n events.
+func (r *exportRun) fail(n int, err error) {
+	for i := range n {
+		r.failOne(i, err)
+	}
+}
+
+func (r *exportRun) failOne(i int, err error) {
+	if r.failed == nil {
+		r.failed = map[int]error{}
+	}
+	r.failed[r.from+i] = err
+}
+
+// send sends these records of the wave. A broker refuses a record batch as a whole for the one record in
+// it that is at fault, so what is refused is sent again by halves, in its order, until that one is alone.
+func (r *exportRun) send(ctx context.Context, records []int) {
+	if r.stopped == nil {
+		r.sendOnce(ctx, records)
+		return
+	}
+	for _, i := range records {
+		r.failOne(i, r.stopped)
+	}
+}
+
+func (r *exportRun) sendOnce(ctx context.Context, records []int) {
+	errs := r.produce(ctx, records)
+	var refused []int
+	for _, i := range records {
+		switch err := errs[i]; {
+		case err == nil:
+		case permanent(err):
+			refused = append(refused, i)
+		case r.stopped == nil:
+			r.stopped = err
+			fallthrough
+		default:
+			r.failOne(i, err)
+		}
+	}
+	switch n := len(refused); {
+	case n == 0:
+		r.known = r.known || r.stopped == nil
+	case len(records) == 1:
+		r.failOne(records[0], exporters.Permanent(errs[records[0]]))
+	case n == 1:
+		r.send(ctx, refused)
+	default:
+		r.send(ctx, refused[:n/2])
+		r.send(ctx, refused[n/2:])
+	}
+}
+
+// produce sends these records of the wave, and returns the errors of those that were not written, by their
+// places in the wave. When ctx is done first, it leaves the others behind.
+func (r *exportRun) produce(ctx context.Context, records []int) []error {
+	s := &r.scratch
+	w := &wave{left: len(records), settled: make(chan struct{}), errs: make([]error, len(s.records))}
+	for _, i := range records {
+		w.errs[i] = errOpen
+	}
+	for _, i := range records {
+		r.client.Produce(ctx, &s.records[i], func(_ *kgo.Record, err error) { w.settle(i, err) })
+	}
+	if r.manual {
+		_ = r.client.Flush(ctx) // its only error is that of ctx
+	}
+	select {
+	case <-w.settled:
+	case <-ctx.Done():
+	}
+	errs, all := w.result(ctx)
+	if !all {
+		r.scratch, r.left = scratch{}, w.settled // the client still has the records
+	}
+	return errs
+}
+
+// A wave collects what becomes of records.
+type wave struct {
+	settled chan struct{}
+
+	mu   sync.Mutex
+	left int
+	errs []error
+}
+
+// settle notes what became of one record. The client calls it, from its own goroutine.
+func (w *wave) settle(i int, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.errs[i] = err
+	if w.left--; w.left == 0 {
+		close(w.settled)
+	}
+}
+
+// result returns the errors as they are now, and whether all records are settled. Where ctx is the reason
+// they have its cause.
+func (w *wave) result(ctx context.Context) (errs []error, all bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if ctx.Err() == nil {
+		return w.errs, true
+	}
+	errs = slices.Clone(w.errs)
+	for i, err := range errs {
+		if errors.Is(err, errOpen) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			errs[i] = context.Cause(ctx)
+		}
+	}
+	return errs, w.left == 0
+}

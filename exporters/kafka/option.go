@@ -1,0 +1,190 @@
+package kafka
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Option is an option of [New].
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+// Encoding is the form of a record's value.
+type Encoding uint8
+
+// The encodings. Each record says which it is in its content-type header.
+const (
+	// JSON is the event's JSON form, version 1: what every other sink of Cairn and its replay read.
+	JSON Encoding = iota
+	// Protobuf is the message cairn.event.v1.Event of proto/cairn/event/v1/event.proto: about half the
+	// size, and readable with generated code in any language.
+	Protobuf
+)
+
+type config struct {
+	brokers  []string
+	client   *kgo.Client
+	given    bool
+	opts     []kgo.Opt
+	encoding Encoding
+	lanes    int
+	timeout  time.Duration
+}
+
+// The defaults, and the most that is taken.
+const (
+	DefaultTimeout = 30 * time.Second
+	maxLanes       = 64
+	maxTopic       = 249 // Kafka's own bound
+)
+
+// WithBrokers sets the addresses, host:port, of one or more brokers of the cluster, by which the others
+// are found. The exporter makes clients of its own for them and closes them in Shutdown. Either this or
+// [WithClient] is required.
+func WithBrokers(seeds ...string) Option {
+	return optionFunc(func(c *config) { c.brokers = append(c.brokers, seeds...) })
+}
+
+// WithClientOptions passes options on to the clients that the exporter makes, such as kgo.SASL,
+// kgo.DialTLSConfig, kgo.ClientID, kgo.ProducerBatchCompression and kgo.WithHooks. What makes delivery
+// weaker is refused by [New]: acknowledgements of fewer than all replicas, no idempotence, transactions.
+// A partitioner of one's own has to go by the key, or journeys lose their order. Default: franz-go's own,
+// with kgo.ManualFlushing and kgo.AllowIdempotentProduceCancellation, so that Export decides what is one
+// record batch, and ends when its context does.
+func WithClientOptions(opts ...kgo.Opt) Option {
+	return optionFunc(func(c *config) { c.opts = append(c.opts, opts...) })
+}
+
+// WithClient sends with a client that is there already, and leaves it open in Shutdown. It has to be
+// idempotent, with acknowledgements of all replicas, as franz-go's are by default. Make it with
+// kgo.ManualFlushing and let nobody else produce with it: then the guarantees are those of
+// [WithBrokers]. See the package's documentation for what is weaker otherwise.
+func WithClient(client *kgo.Client) Option {
+	return optionFunc(func(c *config) { c.client, c.given = client, true })
+}
+
+// WithEncoding sets the form of the values. Default: [JSON].
+func WithEncoding(e Encoding) Option {
+	return optionFunc(func(c *config) { c.encoding = e })
+}
+
+// WithConcurrency sets how many calls of Export are under way at a time, 1 to 64, each with a client and
+// connections of its own; others wait. It is for exporters.WithConcurrency, with the same number.
+// Default: 1, and always 1 with [WithClient].
+func WithConcurrency(n int) Option {
+	return optionFunc(func(c *config) { c.lanes = n })
+}
+
+// WithTimeout bounds one call of Export, besides its context: franz-go itself would try for ever. It must
+// be positive. Default: [DefaultTimeout].
+func WithTimeout(d time.Duration) Option {
+	return optionFunc(func(c *config) { c.timeout = d })
+}
+
+// newConfig applies the options and returns every fault of them and of the topic, joined.
+func newConfig(topic string, opts []Option) (config, error) {
+	c := config{lanes: 1, timeout: DefaultTimeout}
+	for _, o := range opts {
+		if o != nil {
+			o.apply(&c)
+		}
+	}
+	var faults []error
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("kafka: "+format, args...)) //nolint:err113 // nobody branches on it
+	}
+	if !validTopic(topic) {
+		fault("New(%.80q): a topic is 1 to %d letters, digits, dots, underscores and hyphens, and not only dots", topic, maxTopic)
+	}
+	switch {
+	case c.given && c.client == nil:
+		fault("WithClient: the client is nil: give one of kgo.NewClient")
+	case c.given && (len(c.brokers) > 0 || len(c.opts) > 0):
+		fault("WithClient: a client has its brokers and options already: leave WithBrokers and WithClientOptions out")
+	case c.given && c.lanes != 1:
+		fault("WithConcurrency(%d): one client carries one call at a time: leave it out, or use WithBrokers", c.lanes)
+	case !c.given && len(c.brokers) == 0:
+		fault("New: no brokers: use WithBrokers or WithClient")
+	}
+	if c.encoding > Protobuf {
+		fault("WithEncoding(%d): use JSON or Protobuf", c.encoding)
+	}
+	if c.lanes < 1 || c.lanes > maxLanes {
+		fault("WithConcurrency(%d): use 1 to %d", c.lanes, maxLanes)
+	}
+	if c.timeout <= 0 {
+		fault("WithTimeout(%v): it has to be positive", c.timeout)
+	}
+	return c, errors.Join(faults...)
+}
+
+func validTopic(topic string) bool {
+	if topic == "" || len(topic) > maxTopic || topic == "." || topic == ".." {
+		return false
+	}
+	for _, r := range topic {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '_', r == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// clients returns the clients to send with, made here unless one was given.
+func (c *config) clients(reach *reach) ([]*kgo.Client, error) {
+	if c.given {
+		return []*kgo.Client{c.client}, check(c.client)
+	}
+	opts := append([]kgo.Opt{
+		kgo.ManualFlushing(),
+		kgo.AllowIdempotentProduceCancellation(),
+		kgo.WithHooks(reach),
+	}, c.opts...)
+	opts = append(opts, kgo.SeedBrokers(c.brokers...))
+	var clients []*kgo.Client
+	for range c.lanes {
+		client, err := kgo.NewClient(opts...)
+		if err == nil {
+			clients = append(clients, client)
+			err = check(client)
+		} else {
+			err = fmt.Errorf("kafka: New: franz-go does not take the options: %w", err)
+		}
+		if err != nil {
+			for _, made := range clients {
+				made.Close()
+			}
+			return nil, err
+		}
+	}
+	return clients, nil
+}
+
+var (
+	errAcks = errors.New("kafka: the client's acknowledgements are not those of all replicas, so a broker that is lost loses events: leave kgo.RequiredAcks out")
+	errIdem = errors.New("kafka: the client is not idempotent, so events of a journey change places: leave kgo.DisableIdempotentWrite out")
+	errTxn  = errors.New("kafka: the client is transactional, and nobody here begins or ends transactions: leave kgo.TransactionalID out")
+)
+
+// check returns every reason why the client delivers less than is promised.
+func check(client *kgo.Client) error {
+	var faults []error
+	if acks, _ := client.OptValue(kgo.RequiredAcks).(kgo.Acks); acks != kgo.AllISRAcks() {
+		faults = append(faults, errAcks)
+	}
+	if off, _ := client.OptValue(kgo.DisableIdempotentWrite).(bool); off {
+		faults = append(faults, errIdem)
+	}
+	if id, _ := client.OptValue(kgo.TransactionalID).(string); id != "" {
+		faults = append(faults, errTxn)
+	}
+	return errors.Join(faults...)
+}

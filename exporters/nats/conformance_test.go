@@ -1,0 +1,115 @@
+package nats_test
+
+import (
+	"testing"
+	"time"
+
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/nats"
+)
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
+		t.Helper()
+		b := start(t)
+		w := &wire{reached: make(chan struct{}, 1)}
+		conn := b.connect(natsgo.SetCustomDialer(w))
+		e, err := nats.New(conn, nats.WithCreateStream(jetstream.StreamConfig{}), nats.WithTimeout(2*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := sink{broker: b, wire: w, conn: conn, other: b.connect()}
+		return exporterstest.Sink{
+			Exporter: e, Deduplicates: true, Break: s.breaks,
+			Received: func(t *testing.T) []event.Event { return received(t, s.other) },
+		}
+	})
+}
+
+type sink struct {
+	*broker
+	*wire
+
+	conn, other *natsgo.Conn
+}
+
+// breaks makes the server fail. It cannot refuse an event for what is in it: TestTooLarge has that.
+func (s sink) breaks(t *testing.T, f exporterstest.Fault) *exporterstest.Broken {
+	t.Helper()
+	switch f {
+	case exporterstest.Away:
+		s.stop()
+		return &exporterstest.Broken{Mend: func() {
+			s.start()
+			connected(t, s.conn)
+			connected(t, s.other)
+		}}
+	case exporterstest.Refused:
+		s.maxSize(t, 10)
+		return &exporterstest.Broken{Mend: func() { s.maxSize(t, -1) }}
+	case exporterstest.Cut:
+		s.set(true, nil)
+		return &exporterstest.Broken{Mend: func() {
+			s.set(false, nil)
+			connected(t, s.conn)
+		}}
+	case exporterstest.Stalled:
+		silent := make(chan struct{})
+		s.set(false, silent)
+		return &exporterstest.Broken{Reached: s.reached, Mend: func() {
+			s.set(false, nil)
+			close(silent)
+		}}
+	case exporterstest.Throttled:
+		return s.answers(t, `{"error":{"code":429,"err_code":10167,"description":"too many requests"}}`)
+	case exporterstest.Garbled:
+		return s.answers(t, `<html>s3cr3t-of-a-customer`)
+	default:
+		return nil
+	}
+}
+
+// maxSize sets the largest message that the stream takes.
+func (s sink) maxSize(t *testing.T, n int32) {
+	t.Helper()
+	js, err := jetstream.New(s.other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.CreateOrUpdateStream(t.Context(), jetstream.StreamConfig{
+		Name: nats.DefaultStream, Subjects: []string{"cairn.>"}, Duplicates: nats.DefaultWindow, MaxMsgSize: n,
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answers lets somebody else answer than a stream.
+func (s sink) answers(t *testing.T, text string) *exporterstest.Broken {
+	t.Helper()
+	js, err := jetstream.New(s.other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.maxSize(t, -1) // it is there
+	if _, err := js.UpdateStream(t.Context(), jetstream.StreamConfig{Name: nats.DefaultStream, Subjects: []string{"elsewhere"}}); err != nil {
+		t.Fatal(err)
+	}
+	sub, err := s.other.Subscribe("cairn.>", func(m *natsgo.Msg) { _ = m.Respond([]byte(text)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.other.FlushTimeout(patience); err != nil {
+		t.Fatal(err)
+	}
+	return &exporterstest.Broken{Mend: func() {
+		if err := sub.Unsubscribe(); err != nil {
+			t.Error(err)
+		}
+		s.maxSize(t, -1)
+	}}
+}

@@ -1,0 +1,185 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+)
+
+// Exporter publishes events to a stream. Safe for concurrent use.
+type Exporter struct {
+	cfg     config
+	subject subject
+	conn    *natsgo.Conn
+	js      jetstream.JetStream
+
+	creating chan struct{} // is here while nobody makes the stream
+	created  bool          // who has creating may change it
+
+	mu     sync.Mutex
+	closed bool
+	calls  map[chan struct{}]struct{} // of Export, under way; each closes its own
+
+	token chan struct{} // is here while nobody shuts down
+}
+
+var (
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+)
+
+// New returns an exporter on a connection, which stays the caller's: its servers, TLS and credentials, and
+// for how long it reconnects (natsgo.MaxReconnects(-1) is for ever). It asks the server nothing yet. The
+// error says what is wrong with the options, all of it.
+func New(conn *natsgo.Conn, opts ...Option) (*Exporter, error) {
+	cfg, subject, err := newConfig(conn, opts)
+	if err != nil {
+		return nil, err
+	}
+	js, err := jetstream.New(conn,
+		jetstream.WithPublishAsyncMaxPending(1<<20), // each call bounds its own
+		jetstream.WithPublishAsyncTimeout(cfg.timeout),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("nats: New: JetStream on this connection: %w", err)
+	}
+	e := &Exporter{
+		cfg: cfg, subject: subject, conn: conn, js: js, created: cfg.stream == nil,
+		creating: make(chan struct{}, 1), calls: map[chan struct{}]struct{}{}, token: make(chan struct{}, 1),
+	}
+	e.creating <- struct{}{}
+	e.token <- struct{}{}
+	return e, nil
+}
+
+// Export implements [event.Exporter]: it returns when the stream has acknowledged the events. Where it has
+// not taken some the error is a *[exporters.PartialError], unless it is the same for all; of a journey it
+// names an event and all that come after it, but for those that are refused for themselves. Events of one
+// journey must not be in two calls at a time.
+func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
+	if e == nil || e.conn == nil {
+		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	call, err := e.begin()
+	if err != nil {
+		return err
+	}
+	defer e.end(call)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("nats: %w", context.Cause(ctx))
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, e.cfg.timeout, errSlow)
+	defer cancel()
+	if err := e.create(ctx); err != nil {
+		return err
+	}
+	run := newRun(e, events)
+	run.publish(ctx)
+	return outcome(events, run.failed)
+}
+
+// create makes the stream, once, where that is wanted.
+func (e *Exporter) create(ctx context.Context) error {
+	select {
+	case <-e.creating:
+	case <-ctx.Done():
+		return fmt.Errorf("nats: waiting for the stream %s to be made: %w", e.cfg.stream.Name, context.Cause(ctx))
+	}
+	defer func() { e.creating <- struct{}{} }()
+	if e.created {
+		return nil
+	}
+	if !e.conn.IsConnected() {
+		return fmt.Errorf("nats: making the stream %s: %w", e.cfg.stream.Name, errAway)
+	}
+	_, err := e.js.CreateStream(ctx, *e.cfg.stream)
+	switch {
+	case err == nil, errors.Is(err, jetstream.ErrStreamNameAlreadyInUse): // with another configuration: it is not ours to change
+		e.created = true
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("nats: making the stream %s: %w", e.cfg.stream.Name, context.Cause(ctx))
+	default:
+		return fmt.Errorf("nats: making the stream %s for %s: %w", e.cfg.stream.Name, e.cfg.subject, short(err))
+	}
+}
+
+// begin notes a call of Export, unless it is shut down.
+func (e *Exporter) begin() (call chan struct{}, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, fmt.Errorf("nats: %w", exporters.ErrClosed)
+	}
+	call = make(chan struct{})
+	e.calls[call] = struct{}{}
+	return call, nil
+}
+
+func (e *Exporter) end(call chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.calls, call)
+	close(call)
+}
+
+// Flush implements [event.Flusher]: it waits for the calls of Export that are under way, for nothing is
+// kept beyond them. Each is bounded by its own context and by [WithTimeout].
+func (e *Exporter) Flush(ctx context.Context) error {
+	if e == nil || e.conn == nil {
+		return nil
+	}
+	return e.settle(ctx, "flush")
+}
+
+func (e *Exporter) settle(ctx context.Context, what string) error {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	e.mu.Lock()
+	calls := slices.Collect(maps.Keys(e.calls))
+	e.mu.Unlock()
+	for _, call := range calls {
+		select {
+		case <-call:
+		case <-ctx.Done():
+			return fmt.Errorf("nats: %s: %d calls of Export were under way: %w", what, len(calls), context.Cause(ctx))
+		}
+	}
+	return nil
+}
+
+// Shutdown implements [event.Exporter]: Export fails from now on; it waits for the calls that are under
+// way, and leaves the connection open. When ctx is done first it may be called again.
+func (e *Exporter) Shutdown(ctx context.Context) error {
+	if e == nil || e.conn == nil {
+		return nil
+	}
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	if err := e.settle(ctx, "shutdown"); err != nil {
+		return err
+	}
+	select {
+	case <-e.token: // never given back: it is done once
+		e.js.CleanupPublisher()
+	default:
+	}
+	return nil
+}

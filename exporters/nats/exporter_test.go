@@ -1,0 +1,425 @@
+package nats_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/nats"
+)
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	conn := start(t).connect()
+	for _, c := range []struct {
+		name, reason string
+		conn         *natsgo.Conn
+		opts         []nats.Option
+		want         string // "" for no error
+	}{
+		{"a connection", "what is needed", conn, []nats.Option{nil}, ""},
+		{"no connection", "nobody to send to", nil, nil, "connection is nil"},
+		{"an empty subject", "a message needs one", conn, []nats.Option{nats.WithSubject("")}, "WithSubject"},
+		{"an empty token", "NATS's rules", conn, []nats.Option{nats.WithSubject("a..b")}, "token is empty"},
+		{"a wildcard", "NATS's rules", conn, []nats.Option{nats.WithSubject("a.*")}, "wildcards"},
+		{"a space", "NATS's rules", conn, []nats.Option{nats.WithSubject("a b")}, "spaces"},
+		{"an unknown placeholder", "a mistake that is found now", conn, []nats.Option{nats.WithSubject("a.<customer>")}, "placeholder is unknown"},
+		{"the server's own", "it would ask JetStream for something", conn, []nats.Option{nats.WithSubject("$JS.API.<kind>")}, "server's own"},
+		{"a placeholder first", "it is not known what the stream listens to", conn, []nats.Option{nats.WithSubject("<journey>.x"), nats.WithCreateStream(jetstream.StreamConfig{})}, "begins with a placeholder"},
+		{"no acknowledgements", "nothing would be known to be there", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{NoAck: true})}, "NoAck"},
+		{"none in flight", "nothing would be sent", conn, []nats.Option{nats.WithMaxInFlight(0)}, "WithMaxInFlight(0)"},
+		{"no time", "nothing would be sent", conn, []nats.Option{nats.WithTimeout(-1)}, "WithTimeout"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e, err := nats.New(c.conn, c.opts...)
+			if (err == nil) != (c.want == "") || (err == nil) != (e != nil) || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("it says %v, want %q: %s", err, c.want, c.reason)
+			}
+		})
+	}
+}
+
+func TestNil(t *testing.T) {
+	t.Parallel()
+	for name, e := range map[string]*nats.Exporter{"nil": nil, "zero": {}} {
+		if err := errors.Join(e.Export(context.Background(), mixed(0, 2, 1)), e.Flush(context.Background()), e.Shutdown(context.Background())); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestMessage: subject, headers and data as they are documented.
+func TestMessage(t *testing.T) {
+	t.Parallel()
+	e := touch(0, "order-1")
+	e.Channel, e.Stage = event.InPerson, "pay. *>now\n"
+	e.SpanContext = trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{0x4b, 15: 1}, SpanID: trace.SpanID{0xf9, 7: 2}, TraceFlags: trace.FlagsSampled})
+	odd := touch(1, "order-1")
+	odd.Kind = "acme..x*\r\nNats-Msg-Id: 1"
+	for _, c := range []struct {
+		name, reason string
+		template     string
+		e            event.Event
+		subject      string
+		kind         string
+		parent       string
+	}{
+		{"by default", "a kind is as many tokens as it has parts", nats.DefaultSubject, e, "cairn.touchpoint.ended", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01"},
+		{"everything", "each placeholder", "cx.<namespace>.<journey>.<channel>.<kind>", e, "cx.test.checkout.in_person.touchpoint.ended", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01"},
+		{"what cannot be in a token", "it would be another subject", "cx.<stage>.<touchpoint>", e, "cx.pay____now_.order-1_0", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01"},
+		{"nothing there", "a token is never empty", "cx.<stage>", odd, "cx._", "acme..x*Nats-Msg-Id: 1", ""},
+		{"a hostile kind", "neither a subject nor a header of its own", nats.DefaultSubject, odd, "cairn.acme._.x___Nats-Msg-Id:_1", "acme..x*Nats-Msg-Id: 1", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			conn := start(t).connect()
+			if err := open(t, conn, nats.WithSubject(c.template)).Export(t.Context(), []event.Event{c.e}); err != nil {
+				t.Fatal(err)
+			}
+			msgs := messages(t, conn)
+			if len(msgs) != 1 {
+				t.Fatalf("%d messages", len(msgs))
+			}
+			m := msgs[0]
+			if m.Subject != c.subject {
+				t.Errorf("the subject is %q, want %q: %s", m.Subject, c.subject, c.reason)
+			}
+			for key, want := range map[string]string{
+				"Nats-Msg-Id": c.e.ID.String(), "cairn-event-kind": c.kind, "traceparent": c.parent, "content-type": "application/json", "cairn-schema-version": "1",
+			} {
+				if got := m.Header.Values(key); strings.Join(got, "|") != want {
+					t.Errorf("header %s is %q, want %q", key, got, want)
+				}
+			}
+			if string(m.Data) != string(c.e.AppendJSON(nil)) {
+				t.Errorf("the data is %s", m.Data)
+			}
+		})
+	}
+}
+
+// TestRestart: the server is restarted again and again while events are exported. What Export has
+// acknowledged is there, once, in its journey's order.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	conn := b.connect()
+	e := open(t, conn, nats.WithTimeout(5*time.Second))
+	if err := e.Export(t.Context(), mixed(0, 50, 10)); err != nil {
+		t.Fatal(err)
+	}
+	sent := mixed(0, 50, 10)
+	var wg sync.WaitGroup
+	progress, stop := make(chan struct{}, 1), make(chan struct{})
+	failures := 0
+	wg.Go(func() {
+		for i := 1; ; i++ {
+			batch := mixed(i*50, 50, 10)
+			for {
+				err := e.Export(context.Background(), batch)
+				if err == nil {
+					break
+				}
+				failures++
+				batch = rest(t, batch, err)
+				if t.Failed() {
+					return
+				}
+			}
+			sent = append(sent, mixed(i*50, 50, 10)...)
+			select {
+			case progress <- struct{}{}:
+			default:
+			}
+			select {
+			case <-stop:
+				return
+			default:
+			}
+		}
+	})
+	for range 4 {
+		<-progress
+		<-progress
+		b.stop()
+		b.start()
+		connected(t, conn)
+	}
+	<-progress
+	close(stop)
+	wg.Wait()
+	t.Logf("%d events, %d calls failed", len(sent), failures)
+	if failures == 0 {
+		t.Error("no call has failed: nothing was shown")
+	}
+	inOrder(t, sent, received(t, conn))
+}
+
+// rest returns the events that the error names, which must all be worth another try.
+func rest(t *testing.T, batch []event.Event, err error) []event.Event {
+	t.Helper()
+	var p *exporters.PartialError
+	if !errors.As(err, &p) {
+		if exporters.IsPermanent(err) {
+			t.Errorf("it is permanent: %v", err)
+		}
+		return batch
+	}
+	var left []event.Event
+	for _, f := range p.Failed {
+		if exporters.IsPermanent(f.Err) || f.ID != batch[f.Index].ID {
+			t.Errorf("event %d is %v: %v", f.Index, f.ID, f.Err)
+		}
+		left = append(left, batch[f.Index])
+	}
+	return left
+}
+
+// TestDuplicates: what is sent again within the window is there once.
+func TestDuplicates(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	conn := b.connect()
+	e := open(t, conn)
+	batch := mixed(0, 30, 4)
+	for i := range 4 {
+		if err := e.Export(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		if i == 1 { // the window outlives the server
+			b.stop()
+			b.start()
+			connected(t, conn)
+		}
+	}
+	inOrder(t, batch, received(t, conn))
+}
+
+// TestFull: a stream that is full takes the rest when there is room, in order.
+func TestFull(t *testing.T) {
+	t.Parallel()
+	conn := start(t).connect()
+	e := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgs: 10, Discard: jetstream.DiscardNew}))
+	batch := mixed(0, 25, 3)
+	var got []event.Event
+	left := batch
+	for range 10 {
+		err := e.Export(t.Context(), left)
+		got = append(got, received(t, conn)...)
+		if err == nil {
+			break
+		}
+		if !strings.Contains(err.Error(), "maximum messages exceeded") {
+			t.Fatalf("it says %v", err)
+		}
+		left = rest(t, left, err)
+		if err := stream(t, conn).Purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inOrder(t, batch, got)
+}
+
+// TestFullBehind: while a stream gets room and loses it, a journey keeps its order.
+func TestFullBehind(t *testing.T) {
+	t.Parallel()
+	conn := start(t).connect()
+	e := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgs: 7, Discard: jetstream.DiscardNew, Retention: jetstream.WorkQueuePolicy}))
+	var got []event.Event
+	var wg sync.WaitGroup
+	batch := mixed(0, 400, 5)
+	left := batch
+	if err := e.Export(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	_ = e.Export(t.Context(), batch[:1])
+	consumer, err := stream(t, conn).CreateConsumer(t.Context(), jetstream.ConsumerConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wg.Go(func() {
+		for len(got) < len(batch) {
+			msg, err := consumer.Next(jetstream.FetchMaxWait(patience))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			e, err := event.ParseJSON(msg.Data())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			got = append(got, e)
+			if err := msg.DoubleAck(context.Background()); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for range 100_000 {
+		err := e.Export(t.Context(), left)
+		if err == nil {
+			break
+		}
+		left = rest(t, left, err)
+	}
+	wg.Wait()
+	inOrder(t, batch, got)
+}
+
+// TestTooLarge: one event that is too large, for the connection or for the stream, stops no other.
+func TestTooLarge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		size         int
+		limit        int32
+		poison       []int
+		want         error
+	}{
+		{"for the connection", "it is not sent", 1 << 20, -1, []int{0, 7}, natsgo.ErrMaxPayload},
+		{"for the stream", "it is refused", 5000, 4000, []int{3, 4, 19}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			conn := start(t).connect()
+			e := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgSize: c.limit}))
+			batch := mixed(0, 20, 3)
+			for _, i := range c.poison {
+				batch[i].Cause = strings.Repeat("x", c.size)
+			}
+			err := e.Export(t.Context(), batch)
+			var p *exporters.PartialError
+			if !errors.As(err, &p) {
+				t.Fatalf("it says %v: %s", err, c.reason)
+			}
+			var named []int
+			for _, f := range p.Failed {
+				named = append(named, f.Index)
+				if !exporters.IsPermanent(f.Err) || f.ID != batch[f.Index].ID || c.want != nil && !errors.Is(f.Err, c.want) {
+					t.Errorf("event %d failed with %v", f.Index, f.Err)
+				}
+			}
+			if !slices.Equal(named, c.poison) {
+				t.Fatalf("it names %v, want %v: %s", named, c.poison, c.reason)
+			}
+			var sent []event.Event
+			for i := range batch {
+				if !slices.Contains(c.poison, i) {
+					sent = append(sent, batch[i])
+				}
+			}
+			inOrder(t, sent, received(t, conn))
+		})
+	}
+}
+
+// TestNoStream: somebody may still make it.
+func TestNoStream(t *testing.T) {
+	t.Parallel()
+	conn := start(t).connect()
+	e, err := nats.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Shutdown(context.Background())
+	err = e.Export(t.Context(), mixed(0, 3, 3))
+	if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "WithCreateStream") {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// TestStream: what is made, and what is left as it is.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	conn := start(t).connect()
+	if err := open(t, conn).Export(t.Context(), mixed(0, 1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	check := func() {
+		t.Helper()
+		cfg := stream(t, conn).CachedInfo().Config
+		if cfg.Duplicates != nats.DefaultWindow || !slices.Equal(cfg.Subjects, []string{"cairn.>"}) || cfg.Storage != jetstream.FileStorage {
+			t.Errorf("the stream is %+v", cfg)
+		}
+	}
+	check()
+	if err := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgs: 3})).Export(t.Context(), mixed(1, 1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	check()
+}
+
+// TestShutdown: bounded by its context, and again.
+func TestShutdown(t *testing.T) {
+	t.Parallel()
+	w := &wire{reached: make(chan struct{}, 1)}
+	conn := start(t).connect(natsgo.SetCustomDialer(w))
+	e := open(t, conn)
+	if err := e.Export(t.Context(), mixed(0, 3, 1)); err != nil {
+		t.Fatal(err)
+	}
+	silent := make(chan struct{})
+	w.set(false, silent)
+	first := make(chan error, 1)
+	go func() { first <- e.Export(context.Background(), mixed(3, 3, 1)) }()
+	<-w.reached
+	short, cancel := context.WithTimeoutCause(context.Background(), 50*time.Millisecond, errors.New("the test is impatient"))
+	defer cancel()
+	for what, err := range map[string]error{"Flush": e.Flush(short), "Shutdown": e.Shutdown(short)} {
+		if err == nil || !strings.Contains(err.Error(), "impatient") {
+			t.Errorf("%s says %v", what, err)
+		}
+	}
+	w.set(false, nil)
+	close(silent)
+	for range 2 {
+		if err := e.Shutdown(context.Background()); err != nil {
+			t.Errorf("Shutdown says %v", err)
+		}
+	}
+	if err := <-first; err != nil {
+		t.Errorf("a call that was under way says %v", err)
+	}
+	if err := e.Export(context.Background(), nil); !errors.Is(err, exporters.ErrClosed) {
+		t.Errorf("Export says %v", err)
+	}
+	if !conn.IsConnected() {
+		t.Error("it has closed the caller's connection")
+	}
+}
+
+// BenchmarkExport: batches of 512 of so many journeys, on files that are not synced.
+func BenchmarkExport(b *testing.B) {
+	for _, journeys := range []int{1, 8, 512} {
+		b.Run(fmt.Sprintf("%d journeys", journeys), func(b *testing.B) {
+			s := start(b)
+			s.stop()
+			s.opts.SyncAlways = false
+			s.start()
+			e := open(b, s.connect())
+			batch := mixed(0, 512, journeys)
+			for b.Loop() {
+				for i := range batch {
+					batch[i].ID = event.NewID(noon)
+				}
+				if err := e.Export(context.Background(), batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)*512/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}

@@ -1,0 +1,135 @@
+package nats
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Option is an option of [New].
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+type config struct {
+	subject  string
+	stream   *jetstream.StreamConfig
+	inFlight int
+	timeout  time.Duration
+}
+
+// The defaults.
+const (
+	DefaultSubject  = "cairn.<kind>"
+	DefaultInFlight = 256
+	DefaultTimeout  = 30 * time.Second
+	// DefaultStream and DefaultWindow are for [WithCreateStream].
+	DefaultStream = "CAIRN"
+	DefaultWindow = 10 * time.Minute
+
+	maxInFlight = 4096
+)
+
+// WithSubject sets the template of the subjects: tokens divided by dots, each a text or one of <kind>,
+// <namespace>, <journey>, <stage>, <touchpoint> and <channel>. A kind is as many tokens as it has parts,
+// so touchpoint.ended becomes cairn.touchpoint.ended. What cannot be in a token (dots, spaces, wildcards,
+// control characters) becomes "_", and so does what is empty; a token is at most 64 bytes. The stream has
+// to listen to all of it. Default: [DefaultSubject].
+func WithSubject(template string) Option {
+	return optionFunc(func(c *config) { c.subject = template })
+}
+
+// WithCreateStream makes the stream with the first events, where there is none of that name; one that is
+// there is left as it is. What cfg leaves empty is: the name, [DefaultStream]; the subjects, all that the
+// template can make; Duplicates, the time for which a message ID is remembered, [DefaultWindow], which has to
+// be longer than anybody tries again (exporters.WithMaxElapsed is five minutes); the rest as the server has
+// it: files, one replica, no limits. A limit is best with jetstream.DiscardNew, which makes Export fail
+// until there is room, where the server's default discards the oldest events. Default: the stream has to be
+// there.
+func WithCreateStream(cfg jetstream.StreamConfig) Option {
+	return optionFunc(func(c *config) { c.stream = &cfg })
+}
+
+// WithMaxInFlight bounds how many messages of one call of Export wait for their acknowledgement, 1 to 4096;
+// of one journey it is always one. Default: [DefaultInFlight].
+func WithMaxInFlight(n int) Option {
+	return optionFunc(func(c *config) { c.inFlight = n })
+}
+
+// WithTimeout bounds one call of Export, besides its context. It must be positive. Default:
+// [DefaultTimeout].
+func WithTimeout(d time.Duration) Option {
+	return optionFunc(func(c *config) { c.timeout = d })
+}
+
+// newConfig applies the options and returns every fault of them and of the connection, joined.
+func newConfig(conn *natsgo.Conn, opts []Option) (config, subject, error) {
+	c := config{subject: DefaultSubject, inFlight: DefaultInFlight, timeout: DefaultTimeout}
+	for _, o := range opts {
+		if o != nil {
+			o.apply(&c)
+		}
+	}
+	var faults []error
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("nats: "+format, args...)) //nolint:err113 // nobody branches on it
+	}
+	if conn == nil {
+		fault("New: the connection is nil: give one of nats.Connect")
+	}
+	s, err := parseSubject(c.subject)
+	if err != nil {
+		fault("WithSubject(%.80q): %w", c.subject, err)
+	}
+	if c.inFlight < 1 || c.inFlight > maxInFlight {
+		fault("WithMaxInFlight(%d): use 1 to %d", c.inFlight, maxInFlight)
+	}
+	if c.timeout <= 0 {
+		fault("WithTimeout(%v): it has to be positive", c.timeout)
+	}
+	if c.stream != nil && err == nil {
+		if err := complete(c.stream, s); err != nil {
+			fault("WithCreateStream: %w", err)
+		}
+	}
+	return c, s, errors.Join(faults...)
+}
+
+var (
+	errSubjects = errors.New("the subject begins with a placeholder, so say in Subjects what the stream listens to")
+	errWindow   = errors.New("negative Duplicates: nothing would be deduplicated; use a time longer than anybody tries again")
+	errNoAck    = errors.New("a stream with NoAck does not say what it has")
+)
+
+// complete fills in what the configuration leaves to us.
+func complete(cfg *jetstream.StreamConfig, s subject) error {
+	if cfg.Name == "" {
+		cfg.Name = DefaultStream
+	}
+	if cfg.Duplicates == 0 {
+		cfg.Duplicates = DefaultWindow
+		if cfg.MaxAge > 0 { // the server wants it no longer than that
+			cfg.Duplicates = min(cfg.Duplicates, cfg.MaxAge)
+		}
+	}
+	if len(cfg.Subjects) == 0 && len(cfg.Sources) == 0 {
+		all, ok := s.all()
+		if !ok {
+			return errSubjects
+		}
+		cfg.Subjects = []string{all}
+	}
+	switch {
+	case cfg.Duplicates < 0:
+		return errWindow
+	case cfg.NoAck:
+		return errNoAck
+	default:
+		return nil
+	}
+}

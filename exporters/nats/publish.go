@@ -1,0 +1,163 @@
+package nats
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+)
+
+// The headers of a message, besides Nats-Msg-Id, which is the event's ID. What an event does not have is
+// left out.
+const (
+	headerType   = "content-type"
+	headerSchema = "cairn-schema-version"
+	headerKind   = "cairn-event-kind"
+	headerParent = "traceparent" // W3C Trace Context: the request span that the event happened in
+	headerState  = "tracestate"
+)
+
+// A run is one call of Export. Of a journey one message at a time is under way: a server may refuse a
+// message and take the next one, when a stream has just got room or a leader, and that must not be a later
+// event of the same journey.
+type run struct {
+	*Exporter
+
+	events  []event.Event
+	next    []int         // the place of the journey's next event in the batch, or -1
+	ready   []int         // what can be sent now
+	waiting []sent        // what is under way, the oldest first
+	failed  map[int]error // by place in the batch
+}
+
+type sent struct {
+	place  int
+	future jetstream.PubAckFuture
+}
+
+func newRun(e *Exporter, events []event.Event) *run {
+	type journey struct{ namespace, name, id string }
+	r := &run{Exporter: e, events: events, next: make([]int, len(events)), failed: map[int]error{}}
+	last := make(map[journey]int, len(events))
+	for i := range events {
+		r.next[i] = -1
+		j := &events[i].Journey
+		if j.IsZero() {
+			r.ready = append(r.ready, i)
+			continue
+		}
+		key := journey{j.Namespace, j.Name, j.ID}
+		if before, ok := last[key]; ok {
+			r.next[before] = i
+		} else {
+			r.ready = append(r.ready, i)
+		}
+		last[key] = i
+	}
+	return r
+}
+
+// publish sends everything and waits for the acknowledgements.
+func (r *run) publish(ctx context.Context) {
+	for len(r.ready)+len(r.waiting) > 0 {
+		for len(r.ready) > 0 && len(r.waiting) < r.cfg.inFlight {
+			place := r.ready[0]
+			r.ready = r.ready[1:]
+			future, err := r.send(ctx, place)
+			if err != nil {
+				r.fail(place, err)
+				continue
+			}
+			r.waiting = append(r.waiting, sent{place, future})
+		}
+		if len(r.waiting) == 0 {
+			continue
+		}
+		oldest := r.waiting[0]
+		r.waiting = r.waiting[1:]
+		if err := answer(ctx, oldest.future); err != nil {
+			r.fail(oldest.place, err)
+		} else {
+			r.proceed(oldest.place)
+		}
+	}
+}
+
+// proceed makes what comes after an event in its journey ready to be sent.
+func (r *run) proceed(place int) {
+	if n := r.next[place]; n >= 0 {
+		r.ready = append(r.ready, n)
+	}
+}
+
+// fail notes why an event was not taken. What comes after it in its journey waits for it, unless it will
+// never be taken.
+func (r *run) fail(place int, err error) {
+	err = classified(err)
+	r.failed[place] = err
+	if exporters.IsPermanent(err) {
+		r.proceed(place)
+		return
+	}
+	behind := fmt.Errorf("an earlier event of its journey was not taken: %w", err)
+	for n := r.next[place]; n >= 0; n = r.next[n] {
+		r.failed[n] = behind
+	}
+}
+
+// send publishes one event.
+func (r *run) send(ctx context.Context, place int) (jetstream.PubAckFuture, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx) //nolint:wrapcheck // outcome says where
+	}
+	if !r.conn.IsConnected() {
+		return nil, errAway // rather than into the buffer of a connection that may never come back
+	}
+	return r.js.PublishMsgAsync(message(&r.events[place], r.subject)) //nolint:wrapcheck // outcome says where
+}
+
+// answer waits for what became of a message.
+func answer(ctx context.Context, f jetstream.PubAckFuture) error {
+	select {
+	case <-f.Ok():
+		return nil
+	case err := <-f.Err():
+		return err
+	case <-ctx.Done():
+	}
+	select { // it may have come before
+	case <-f.Ok():
+		return nil
+	default:
+		return context.Cause(ctx) //nolint:wrapcheck // outcome says where
+	}
+}
+
+func message(e *event.Event, s subject) *natsgo.Msg {
+	h := make(natsgo.Header, 6)
+	h[headerType] = []string{"application/json"}
+	h[headerSchema] = []string{strconv.Itoa(event.JSONVersion)}
+	if !e.ID.IsZero() {
+		h[jetstream.MsgIDHeader] = []string{e.ID.String()}
+	}
+	if kind := legible(string(e.Kind)); kind != "" {
+		h[headerKind] = []string{kind}
+	}
+	if sc := e.SpanContext; sc.IsValid() {
+		tid, sid := sc.TraceID(), sc.SpanID()
+		b := hex.AppendEncode([]byte("00-"), tid[:])
+		b = hex.AppendEncode(append(b, '-'), sid[:])
+		b = hex.AppendEncode(append(b, '-'), []byte{byte(sc.TraceFlags())})
+		h[headerParent] = []string{string(b)}
+		if state := sc.TraceState().String(); state != "" {
+			h[headerState] = []string{state}
+		}
+	}
+	return &natsgo.Msg{Subject: s.of(e), Header: h, Data: e.AppendJSON(make([]byte, 0, 512))}
+}

@@ -1,0 +1,144 @@
+package nats
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// A subject is a parsed template: texts, and the functions of placeholders.
+type subject []token
+
+type token struct {
+	text  string
+	field func(*event.Event) string
+	parts bool // each part of the field is a token
+}
+
+const maxTemplate = 256
+
+var (
+	errEmpty    = errors.New("a token is empty: use texts and placeholders divided by single dots")
+	errToken    = errors.New("a token has spaces, wildcards or control characters")
+	errReserved = errors.New("subjects that begin with $ or _INBOX are the server's own")
+	errLength   = fmt.Errorf("a template is 1 to %d bytes", maxTemplate)
+	errField    = errors.New("a placeholder is unknown: use <kind>, <namespace>, <journey>, <stage>, <touchpoint> or <channel>")
+)
+
+func parseSubject(template string) (subject, error) {
+	if template == "" || len(template) > maxTemplate {
+		return nil, errLength
+	}
+	var s subject
+	for text := range strings.SplitSeq(template, ".") {
+		t := token{text: text}
+		switch {
+		case text == "":
+			return nil, errEmpty
+		case text[0] == '<' && text[len(text)-1] == '>':
+			if t.field = field(text); t.field == nil {
+				return nil, errField
+			}
+			t.parts = text == "<kind>"
+		case clean(text) != text:
+			return nil, errToken
+		case len(s) == 0 && (text[0] == '$' || strings.HasPrefix(text, "_INBOX")):
+			return nil, errReserved
+		}
+		s = append(s, t)
+	}
+	return s, nil
+}
+
+func field(name string) func(*event.Event) string {
+	switch name {
+	case "<kind>":
+		return func(e *event.Event) string { return string(e.Kind) }
+	case "<namespace>":
+		return func(e *event.Event) string { return e.Journey.Namespace }
+	case "<journey>":
+		return func(e *event.Event) string { return e.Journey.Name }
+	case "<stage>":
+		return func(e *event.Event) string { return e.Stage }
+	case "<touchpoint>":
+		return func(e *event.Event) string { return e.Touchpoint }
+	case "<channel>":
+		return func(e *event.Event) string { return e.Channel.String() }
+	default:
+		return nil
+	}
+}
+
+// of returns the event's subject.
+func (s subject) of(e *event.Event) string {
+	var b strings.Builder
+	add := func(text string) {
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(text)
+	}
+	for _, t := range s {
+		switch {
+		case t.field == nil:
+			add(t.text)
+		case t.parts:
+			text, _ := event.Cut(t.field(e), event.MaxName)
+			for part := range strings.SplitSeq(text, ".") {
+				add(first(clean(part)))
+			}
+		default:
+			add(clean(t.field(e)))
+		}
+	}
+	return first(b.String())
+}
+
+// first keeps what a customer's service has named out of the server's own subjects.
+func first(s string) string {
+	if s != "" && s[0] == '$' {
+		return "_" + s[1:]
+	}
+	return s
+}
+
+// all returns the subject of everything that the template can make, if it begins with a text.
+func (s subject) all() (string, bool) {
+	i := slices.IndexFunc(s, func(t token) bool { return t.field != nil })
+	if i == 0 {
+		return "", false
+	}
+	var texts []string
+	for _, t := range s {
+		if t.field != nil {
+			texts = append(texts, ">")
+			break
+		}
+		texts = append(texts, t.text)
+	}
+	return strings.Join(texts, "."), true
+}
+
+// clean makes a text one token of a subject.
+func clean(text string) string {
+	text, _ = event.Cut(text, event.MaxName)
+	text = strings.Map(func(r rune) rune {
+		if r <= ' ' || r >= 0x7f && r <= 0xa0 || r == '.' || r == '*' || r == '>' {
+			return '_'
+		}
+		return r
+	}, text)
+	if text == "" {
+		return "_"
+	}
+	return text
+}
+
+// legible makes a text one that can be in a header: a line of at most 64 bytes.
+func legible(text string) string {
+	text, _ = event.Label(text)
+	return text
+}

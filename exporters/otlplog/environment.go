@@ -1,0 +1,168 @@
+package otlplog
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// environment is what OpenTelemetry's specification says of the environment: "OpenTelemetry Protocol
+// Exporter" and "Environment Variable Specification".
+type environment struct {
+	c   *config
+	get func(string) string
+}
+
+// apply fills in what no option has set.
+func (e *environment) apply() {
+	e.endpoint()
+	e.headers()
+	if name, v := e.of("TIMEOUT"); v != "" && !e.c.timeoutSet {
+		ms, err := strconv.Atoi(v)
+		if err != nil || ms <= 0 || ms > 1<<31 {
+			e.fault(name, "has to be a number of milliseconds")
+		}
+		e.c.timeout = time.Duration(ms) * time.Millisecond
+	}
+	if name, v := e.of("COMPRESSION"); !e.c.compressionSet {
+		switch v {
+		case "", "gzip":
+		case "none":
+			e.c.compression = NoCompression
+		default:
+			e.fault(name, `has to be "gzip" or "none"`)
+		}
+	}
+	if e.c.tls == nil && e.c.client == nil {
+		e.certificates()
+	}
+	if !e.c.resourceSet {
+		e.resource()
+	}
+}
+
+// of returns the variable of logs, or that of all signals, and its name.
+func (e *environment) of(what string) (name, v string) {
+	for _, name = range []string{"OTEL_EXPORTER_OTLP_LOGS_" + what, "OTEL_EXPORTER_OTLP_" + what} {
+		if v = strings.TrimSpace(e.get(name)); v != "" {
+			break
+		}
+	}
+	return name, v
+}
+
+// fault notes what is wrong with a variable, without its value, which may be a secret.
+func (e *environment) fault(name, wrong string) {
+	e.c.errs = append(e.c.errs, fmt.Errorf("%s in the environment: it %s", name, wrong)) //nolint:err113 // one of many faults
+}
+
+func (e *environment) endpoint() {
+	if e.c.endpoint != "" {
+		return
+	}
+	name, v := e.of("ENDPOINT")
+	if v == "" {
+		e.c.endpoint = DefaultEndpoint
+		return
+	}
+	u, err := url.Parse(v)
+	if err != nil {
+		e.fault(name, "has to be a URL such as http://localhost:4318")
+		return
+	}
+	if strings.HasPrefix(name, "OTEL_EXPORTER_OTLP_LOGS_") {
+		if u.Path == "" {
+			u.Path = "/" // as it is, says the specification
+		}
+	} else {
+		u = u.JoinPath("v1", "logs")
+	}
+	e.c.endpoint = u.String()
+}
+
+// headers reads key=value pairs with commas between them, percent-encoded.
+func (e *environment) headers() {
+	name, v := e.of("HEADERS")
+	h := http.Header{}
+	for pair := range strings.SplitSeq(v, ",") {
+		if strings.TrimSpace(pair) == "" {
+			continue
+		}
+		key, value, ok := pairOf(pair)
+		if !ok || setHeader(h, key, value) != nil {
+			e.fault(name, "has to be key=value pairs with commas between them, percent-encoded, that are HTTP headers")
+			return
+		}
+	}
+	for key, values := range h {
+		if e.c.header.Get(key) == "" {
+			e.c.header[key] = values
+		}
+	}
+}
+
+// pairOf reads "key=value", percent-encoded.
+func pairOf(pair string) (key, value string, ok bool) {
+	key, value, ok = strings.Cut(pair, "=")
+	key, err1 := url.PathUnescape(strings.TrimSpace(key))
+	value, err2 := url.PathUnescape(strings.TrimSpace(value))
+	return key, value, ok && key != "" && err1 == nil && err2 == nil
+}
+
+func (e *environment) certificates() {
+	t := &tls.Config{MinVersion: tls.VersionTLS12}
+	some := false
+	if name, v := e.of("CERTIFICATE"); v != "" {
+		pem, err := os.ReadFile(filepath.Clean(v))
+		t.RootCAs = x509.NewCertPool()
+		if err != nil || !t.RootCAs.AppendCertsFromPEM(pem) {
+			e.fault(name, "has to be a file of certificates in PEM")
+		}
+		some = true
+	}
+	name, cert := e.of("CLIENT_CERTIFICATE")
+	_, key := e.of("CLIENT_KEY")
+	if cert != "" || key != "" {
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			e.fault(name, "and CLIENT_KEY beside it have to be files of a certificate and its key in PEM")
+		}
+		t.Certificates = []tls.Certificate{pair}
+		some = true
+	}
+	if some {
+		e.c.tls = t
+	}
+}
+
+var errPairs = errors.New("OTEL_RESOURCE_ATTRIBUTES in the environment: it has to be key=value pairs with commas between them, percent-encoded")
+
+func (e *environment) resource() {
+	kvs := []attribute.KeyValue{attribute.String("service.name", "unknown_service:"+filepath.Base(os.Args[0]))}
+	for pair := range strings.SplitSeq(e.get("OTEL_RESOURCE_ATTRIBUTES"), ",") {
+		if strings.TrimSpace(pair) == "" {
+			continue
+		}
+		key, value, ok := pairOf(pair)
+		if !ok {
+			e.c.errs = append(e.c.errs, errPairs)
+			return
+		}
+		kvs = append(kvs, attribute.String(key, value))
+	}
+	if name := e.get("OTEL_SERVICE_NAME"); name != "" {
+		kvs = append(kvs, attribute.String("service.name", name))
+	}
+	set := attribute.NewSet(kvs...) // the last of a name holds
+	e.c.resource = set.ToSlice()
+}

@@ -1,0 +1,48 @@
+package otlplog_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	"google.golang.org/protobuf/proto"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/otlplog"
+)
+
+// A Collector's receiver gets each event as a log record.
+func Example() {
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		data, err := unzip(r)
+		if err != nil {
+			return
+		}
+		var body collogpb.ExportLogsServiceRequest
+		if proto.Unmarshal(data, &body) != nil {
+			return
+		}
+		for _, record := range recordsOf(&body) {
+			fmt.Println(r.URL.Path, record.GetEventName(), attributeOf(record, "cx.journey.id").GetStringValue())
+		}
+	}))
+	defer collector.Close()
+
+	sink, err := otlplog.New(otlplog.WithEndpoint(collector.URL + "/v1/logs"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// An application gives it to cx.WithExporters(exporters.NewRetry(sink)).
+	err = sink.Export(context.Background(), []event.Event{{
+		Kind: event.JourneyEnded, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Outcome: event.Completed,
+		Journey: event.Journey{Namespace: "production", Name: "checkout", ID: "order-20391"},
+	}})
+	fmt.Println(err, sink.Rejected(), sink.Shutdown(context.Background()))
+	// Output:
+	// /v1/logs cx.journey.ended order-20391
+	// <nil> 0 <nil>
+}

@@ -1,0 +1,102 @@
+package otlplog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+)
+
+// Exporter delivers events to one receiver of OTLP over HTTP. [New] makes one. It is safe for concurrent
+// use, and starts no goroutine but those of its connections, which end with Shutdown.
+type Exporter struct {
+	cfg      *config
+	name     string // scheme and host, for errors: the rest may be a secret
+	client   *http.Client
+	ours     bool // the client's connections
+	frame    frame
+	encoders sync.Pool
+	bodies   bodies
+	rejected atomic.Int64
+	gate     gate
+}
+
+var _ event.Exporter = (*Exporter)(nil)
+
+// New returns an exporter to the receiver that the options or the environment name. It makes no
+// connection. The error has every fault of both.
+func New(opts ...Option) (*Exporter, error) {
+	cfg, err := newConfig(opts, os.Getenv)
+	if err != nil {
+		return nil, fmt.Errorf("otlplog: %w", err)
+	}
+	u, err := url.Parse(cfg.endpoint)
+	if err != nil {
+		return nil, errors.New("otlplog: the endpoint is no URL") // err repeats it
+	}
+	e := &Exporter{
+		cfg: cfg, name: u.Scheme + "://" + strings.ToLower(u.Host),
+		frame:    newFrame(cfg.schemaURL, cfg.resource),
+		encoders: sync.Pool{New: func() any { return &encoder{comments: cfg.comments} }},
+	}
+	e.client, e.ours = newClient(cfg)
+	return e, nil
+}
+
+var errNotMade = errors.New("the Exporter was not made by New")
+
+// Export implements [event.Exporter]: it returns when the receiver has taken every event, or the first
+// failure that may go away has stopped it. A nil Exporter does nothing.
+func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("otlplog: %w", context.Cause(ctx))
+	}
+	if e == nil {
+		return nil
+	}
+	if e.client == nil {
+		return fmt.Errorf("otlplog: %w", errNotMade)
+	}
+	if !e.gate.enter() {
+		return fmt.Errorf("otlplog: %w", exporters.ErrClosed)
+	}
+	defer e.gate.leave()
+	if len(events) == 0 {
+		return nil
+	}
+	d := delivery{e: e, events: events, splits: maxSplits, observed: time.Now()}
+	return d.run(ctx)
+}
+
+// Rejected returns how many records the receiver has thrown away after it took their requests, without
+// saying which they were.
+func (e *Exporter) Rejected() int64 {
+	if e == nil {
+		return 0
+	}
+	return e.rejected.Load()
+}
+
+// Shutdown implements [event.Exporter]: it takes no more events, waits for the calls of Export that are
+// under way, and closes the connections. It may be called again when ctx was done first.
+func (e *Exporter) Shutdown(ctx context.Context) error {
+	if e == nil {
+		return nil
+	}
+	if err := e.gate.close(ctx); err != nil {
+		return fmt.Errorf("otlplog: shutdown: %w", err)
+	}
+	if e.ours {
+		e.client.CloseIdleConnections()
+	}
+	return nil
+}

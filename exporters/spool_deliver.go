@@ -1,0 +1,191 @@
+package exporters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"go.opentelemetry.io/otel"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+const (
+	syncEvery = time.Second // the cursor, at the latest
+	maxAsked  = time.Hour   // of what a sink asks to wait
+)
+
+// delivery is the spool's goroutine.
+type delivery struct {
+	s      *Spool
+	reader spoolReader
+	pause  *backoff.ExponentialBackOff
+	synced time.Time
+	stale  bool // the cursor has moved since it was synced
+}
+
+// run delivers until the spool is shut down.
+func (s *Spool) run(ctx context.Context) {
+	defer close(s.stopped)
+	d := &delivery{
+		s: s, reader: spoolReader{st: s.store}, synced: time.Now(),
+		pause: backoff.NewExponentialBackOff(
+			backoff.WithInitialInterval(s.cfg.initial), backoff.WithMaxInterval(s.cfg.most),
+			backoff.WithMultiplier(2), backoff.WithMaxElapsedTime(0)),
+	}
+	defer d.reader.close()
+	var b spoolBatch
+	for !d.over() {
+		err := d.reader.read(&b, s.cfg.batch)
+		if err != nil {
+			otel.Handle(fmt.Errorf("cairn: spool: reading: %w", err))
+			if b.upTo == 0 {
+				d.wait(d.pause.NextBackOff())
+				continue
+			}
+		}
+		if b.upTo == 0 {
+			d.idle()
+			continue
+		}
+		s.bury(ctx, b.dead)
+		if d.deliver(ctx, b.events) {
+			d.ack(b.upTo, time.Since(d.synced) >= syncEvery)
+		}
+	}
+	d.ack(0, true)
+}
+
+func (d *delivery) over() bool {
+	select {
+	case <-d.s.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait waits so long, or until the spool is shut down.
+func (d *delivery) wait(pause time.Duration) {
+	t := time.NewTimer(pause)
+	defer t.Stop()
+	select {
+	case <-d.s.stopping:
+	case <-t.C:
+	}
+}
+
+// idle waits for events. The cursor is synced a second after the last one.
+func (d *delivery) idle() {
+	var tick <-chan time.Time
+	if d.stale {
+		t := time.NewTimer(syncEvery)
+		defer t.Stop()
+		tick = t.C
+	}
+	select {
+	case <-d.s.stopping:
+	case <-d.s.wake:
+	case <-tick:
+		d.ack(0, true)
+	}
+}
+
+// ack moves the cursor, and tells those who wait for it.
+func (d *delivery) ack(upTo uint64, sync bool) {
+	if err := d.s.store.ack(upTo, sync); err != nil {
+		// The events are delivered; if the process ends before it goes well, they are again.
+		otel.Handle(fmt.Errorf("cairn: spool: %w", err))
+	}
+	d.stale = !sync
+	if sync {
+		d.synced = time.Now()
+	}
+	d.s.release()
+}
+
+// deliver gives the events to the exporter until each is delivered or a dead letter, and reports false
+// when the spool was shut down before.
+func (d *delivery) deliver(ctx context.Context, events []event.Event) bool {
+	for len(events) > 0 {
+		start := time.Now()
+		err := d.call(ctx, events)
+		if err == nil {
+			d.s.metrics.exported(len(events), time.Since(start), nil)
+			d.pause.Reset()
+			return true
+		}
+		left, refused, partial := triage(err, events)
+		if partial {
+			if taken := len(events) - len(left) - len(refused); taken > 0 {
+				d.s.metrics.exported(taken, time.Since(start), nil)
+				d.pause.Reset()
+			}
+			d.s.bury(ctx, refused)
+		} else if IsPermanent(err) {
+			if len(events) == 1 {
+				d.s.bury(ctx, []deadLetter{{event: events[0], err: err}})
+				return true
+			}
+			half := len(events) / 2
+			return d.deliver(ctx, events[:half]) && d.deliver(ctx, events[half:])
+		}
+		events = left
+		if d.over() {
+			return len(events) == 0
+		}
+		if len(events) > 0 {
+			d.backOff(err, len(events))
+			if d.over() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (d *delivery) call(ctx context.Context, events []event.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, d.s.cfg.timeout)
+	defer cancel()
+	return contained(func() error { return d.s.next.Export(ctx, events) })
+}
+
+// backOff waits until the exporter is to be tried again.
+func (d *delivery) backOff(err error, events int) {
+	pause := d.pause.NextBackOff()
+	if asked, ok := AskedToWait(err); ok {
+		pause = max(pause, min(asked, maxAsked))
+	}
+	otel.Handle(fmt.Errorf("cairn: spool: %d events and those behind them wait on the disk, and are tried again in %v: %w",
+		events, pause.Round(time.Millisecond), err))
+	d.wait(pause)
+}
+
+// triage says which events are left to be tried again after err, and which were refused for good, where
+// err speaks of single events; else they are all left.
+func triage(err error, events []event.Event) (left []event.Event, refused []deadLetter, partial bool) {
+	var p *PartialError
+	if !errors.As(err, &p) || p == nil || len(p.Failed) == 0 {
+		return events, nil, false
+	}
+	why := make(map[int]error, len(p.Failed))
+	for _, f := range p.Failed {
+		if f.Index < 0 || f.Index >= len(events) {
+			return events, nil, false // it speaks of another batch
+		}
+		if old, twice := why[f.Index]; !twice || !IsPermanent(old) {
+			why[f.Index] = f.Err
+		}
+	}
+	for i := range events {
+		switch err, failed := why[i]; {
+		case failed && IsPermanent(err):
+			refused = append(refused, deadLetter{event: events[i], err: err})
+		case failed:
+			left = append(left, events[i])
+		}
+	}
+	return left, refused, true
+}

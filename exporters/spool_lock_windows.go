@@ -1,0 +1,40 @@
+package exporters
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// lockDir takes the directory's lock: a file that nobody else may open as long as it is open here. The
+// system closes it when the process dies. It returns ErrSpoolLocked when somebody else has it.
+func lockDir(root *os.Root) (*os.File, error) {
+	path := filepath.Join(root.Name(), lockName)
+	p, err := syscall.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, fmt.Errorf("locking: %w", err)
+	}
+	h, err := syscall.CreateFile(p, syscall.GENERIC_READ|syscall.GENERIC_WRITE, 0, nil,
+		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
+	const sharingViolation = syscall.Errno(32)
+	if errors.Is(err, sharingViolation) {
+		err = ErrSpoolLocked
+	}
+	if err != nil {
+		return nil, fmt.Errorf("locking: %w", err)
+	}
+	return os.NewFile(uintptr(h), path), nil
+}
+
+// unlockDir gives the lock back.
+func unlockDir(f *os.File) error {
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("unlocking: %w", err)
+	}
+	return nil
+}
+
+// syncDir does nothing: Windows' file systems keep names in their journal, and sync no directories.
+func syncDir(*os.Root) error { return nil }

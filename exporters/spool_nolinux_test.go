@@ -1,0 +1,10 @@
+//go:build !linux
+
+package exporters_test
+
+import "testing"
+
+func mountSmall(t *testing.T, _ string) {
+	t.Helper()
+	t.Skip("only Linux mounts a file system of any size")
+}

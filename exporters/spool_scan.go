@@ -1,0 +1,212 @@
+package exporters
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// scanner reads a segment's records one after the other, and goes on behind what is damaged.
+type scanner struct {
+	f          *os.File
+	off, limit int64  // of the next record, and of what is durable
+	win        []byte // the file from off on
+	buf        []byte // what win is of
+
+	// Of the damage that next returned last: where it began, its line breaks, and where the last of its
+	// lines ended.
+	from    int64
+	lines   uint64
+	lineEnd int64
+}
+
+const readSize = 256 << 10
+
+// next returns the next record, whose bytes are those of the buffer until the next call, or false for a
+// piece of the file that is damaged. Its error is [io.EOF] at the end, else that of the file.
+func (s *scanner) next() (r record, ok bool, err error) {
+	for {
+		r, n, v := parseRecord(s.win)
+		if v == short && s.off+int64(len(s.win)) < s.limit {
+			if err := s.fill(); err != nil {
+				return record{}, false, err
+			}
+			continue
+		}
+		if n == 0 {
+			return record{}, false, io.EOF
+		}
+		s.from, s.lines = s.off, 0
+		if v != good {
+			s.lines = uint64(bytes.Count(s.win[:n], []byte{'\n'})) //nolint:gosec // a count
+			s.lineEnd = s.off + int64(bytes.LastIndexByte(s.win[:n], '\n')) + 1
+		}
+		s.off += int64(n)
+		s.win = s.win[n:]
+		return r, v == good, nil
+	}
+}
+
+// fill reads more of the file.
+func (s *scanner) fill() error {
+	if len(s.buf) < len(s.win)+readSize {
+		s.buf = make([]byte, max(readSize, 2*len(s.win))+readSize)
+	}
+	n := copy(s.buf, s.win)
+	more := min(int64(len(s.buf)-n), s.limit-s.off-int64(n))
+	got, err := s.f.ReadAt(s.buf[n:n+int(more)], s.off+int64(n))
+	s.win = s.buf[:n+got]
+	if got > 0 {
+		return nil
+	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF // somebody else made it shorter
+	}
+	return fmt.Errorf("reading at byte %d: %w", s.off+int64(n), err)
+}
+
+// spoolBatch is what the reader has in its hands: events up to a record's number.
+type spoolBatch struct {
+	events []event.Event
+	dead   []deadLetter // records whose checksum is right and that are no events
+	upTo   uint64
+}
+
+// spoolReader reads batches from where the cursor is. It belongs to one goroutine.
+type spoolReader struct {
+	st     *spoolStore
+	sc     scanner
+	first  uint64 // the segment's that is open
+	want   uint64 // the next record
+	faults int    // of reading at one place
+}
+
+const (
+	maxBatchBytes = 4 << 20
+	maxReadFaults = 3
+)
+
+// read fills the batch with what comes next, of one segment; upTo stays 0 when nothing waits.
+func (r *spoolReader) read(b *spoolBatch, most int) error {
+	for {
+		err := r.readOnce(b, most)
+		if r.st.take(b.upTo) || err == nil && b.upTo == 0 {
+			return err
+		}
+		// What was being read has been dropped meanwhile, to make room.
+	}
+}
+
+func (r *spoolReader) readOnce(b *spoolBatch, most int) error {
+	clear(b.events)
+	*b = spoolBatch{events: b.events[:0]}
+	seg, end, ok := r.place()
+	if !ok {
+		return nil
+	}
+	if err := r.open(seg); err != nil {
+		return r.fault(b, seg, end, err)
+	}
+	for size := 0; len(b.events) < most && size < maxBatchBytes && r.want < end; {
+		rec, ok, err := r.sc.next()
+		if errors.Is(err, io.EOF) {
+			r.skip(end) // damaged records at the end
+			break
+		}
+		if err != nil {
+			return r.fault(b, seg, end, err)
+		}
+		if !ok {
+			_ = r.st.damaged.keep(r.sc.f, seg.name(), r.sc.from, r.sc.off)
+			continue
+		}
+		if rec.number < r.want || rec.number >= end {
+			continue // done before, or of a batch that failed and whose numbers were given again
+		}
+		r.skip(rec.number)
+		r.want++
+		size += len(rec.json)
+		b.add(rec)
+	}
+	r.faults = 0
+	b.upTo = r.want
+	return nil
+}
+
+func (b *spoolBatch) add(rec record) {
+	e, err := event.ParseJSON(rec.json)
+	if err != nil {
+		b.dead = append(b.dead, deadLetter{json: bytes.Clone(rec.json), err: err})
+		return
+	}
+	b.events = append(b.events, e)
+}
+
+// place returns the segment in which the next record is, and the number that follows its last one.
+func (r *spoolReader) place() (seg segment, end uint64, ok bool) {
+	st := r.st
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	r.want = max(r.want, st.at)
+	st.reading = r.want
+	end = st.next
+	for i := len(st.segs) - 1; i >= 0; i-- {
+		if st.segs[i].first <= r.want {
+			return st.segs[i], end, r.want < end
+		}
+		end = st.segs[i].first
+	}
+	return segment{}, 0, false
+}
+
+func (r *spoolReader) open(seg segment) error {
+	if r.sc.f != nil && r.first == seg.first {
+		r.sc.limit = seg.size
+		return nil
+	}
+	r.close()
+	f, err := r.st.root.Open(seg.name())
+	if err != nil {
+		return fmt.Errorf("opening it: %w", err)
+	}
+	r.sc = scanner{f: f, limit: seg.size, buf: r.sc.buf}
+	r.first = seg.first
+	return nil
+}
+
+func (r *spoolReader) close() {
+	if r.sc.f != nil {
+		_ = r.sc.f.Close() // it was read
+		r.sc.f = nil
+	}
+}
+
+// skip counts the records from the one that is next up to number as damaged.
+func (r *spoolReader) skip(number uint64) {
+	if number > r.want {
+		r.st.lost("damaged", number-r.want)
+		r.want = number
+	}
+}
+
+// fault is called when the segment could not be read. It is tried again, a few times; then what is
+// left of it is given up, so that it does not stop the rest.
+func (r *spoolReader) fault(b *spoolBatch, seg segment, end uint64, err error) error {
+	r.close()
+	r.want = 0 // from the cursor
+	r.faults++
+	err = fmt.Errorf("segment %s: %w", seg.name(), err)
+	if r.faults < maxReadFaults {
+		return err
+	}
+	r.faults = 0
+	r.place()
+	r.skip(end)
+	clear(b.events)
+	*b = spoolBatch{events: b.events[:0], upTo: end}
+	return fmt.Errorf("%w: what is left of it is given up", err)
+}

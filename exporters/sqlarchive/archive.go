@@ -1,0 +1,296 @@
+package sqlarchive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+)
+
+// Archive keeps events in the tables of a database. [OpenSQLite], [OpenPostgres] and [UsePostgres] make
+// one. It is safe for concurrent use, by several processes too, and has no goroutine of its own. A
+// nil Archive does nothing; the zero value is one that is shut down.
+type Archive struct {
+	db        database
+	retention time.Duration
+
+	mu     sync.Mutex
+	calls  map[chan struct{}]struct{} // those that are under way; each is closed when its call returns
+	closed bool
+	down   bool      // the database is closed
+	pruned time.Time // when there was nothing left to delete
+
+	closing chan struct{} // holds one token: who has it may close the database
+}
+
+var (
+	_ event.Exporter = (*Archive)(nil)
+	_ event.Flusher  = (*Archive)(nil)
+)
+
+// database is one of the two. Its methods make one transaction, are retryable, and say in their
+// errors what is wrong and nothing of what is in an event.
+type database interface {
+	// write keeps the events that are not there yet.
+	write(ctx context.Context, events []event.Event) error
+	// judge says what an error of write means.
+	judge(err error) verdict
+	// forget deletes a customer's rows, and returns how many there were.
+	forget(ctx context.Context, customer string) (int64, error)
+	// prune deletes up to limit rows of each table that are older, and returns how many there were, and
+	// whether there may be more.
+	prune(ctx context.Context, before time.Time, limit int) (rows int64, more bool, err error)
+	close() error
+}
+
+// verdict is what can be done about an error.
+type verdict int
+
+const (
+	passing  verdict = iota // trying again may help
+	poison                  // an event cannot be kept, the others can
+	hopeless                // nothing can be kept, now or later
+)
+
+const (
+	pruneRows     = 1000
+	pruneInterval = time.Minute
+)
+
+func newArchive(db database, c *config) *Archive {
+	a := &Archive{db: db, calls: map[chan struct{}]struct{}{}, closing: make(chan struct{}, 1)}
+	if c.hasRetention {
+		a.retention = c.retention
+	}
+	a.closing <- struct{}{}
+	return a
+}
+
+// begin registers a call, which ends with done.
+func (a *Archive) begin(ctx context.Context, what string) (done func(), err error) {
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("sqlarchive: %s: %w", what, context.Cause(ctx))
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed || a.db == nil {
+		return nil, fmt.Errorf("sqlarchive: %s: %w", what, exporters.ErrClosed)
+	}
+	call := make(chan struct{})
+	a.calls[call] = struct{}{}
+	return func() {
+		a.mu.Lock()
+		delete(a.calls, call)
+		a.mu.Unlock()
+		close(call)
+	}, nil
+}
+
+// Export implements [event.Exporter]: the events that are not there yet are, when it returns nil, in one
+// transaction, and on the disk as far as the database promises that. An event that the database
+// cannot keep does not stop the others: the error is an [exporters.PartialError] then, whose
+// failures are permanent. Where the database is away, busy or full, nothing of the batch may be
+// there or all of it, and trying again is right. An event without an ID gets one derived from what it says.
+func (a *Archive) Export(ctx context.Context, events []event.Event) error {
+	if a == nil {
+		return nil
+	}
+	done, err := a.begin(ctx, "export")
+	if err != nil {
+		return err
+	}
+	defer done()
+	if len(events) == 0 {
+		return nil
+	}
+	failed, err := a.write(ctx, events, 0, nil)
+	if err != nil {
+		err = fmt.Errorf("sqlarchive: %d events are not kept: %w", len(events), err)
+		if a.db.judge(err) == hopeless {
+			return exporters.Permanent(err)
+		}
+		return err
+	}
+	a.tidy(ctx)
+	if len(failed) > 0 {
+		return &exporters.PartialError{Failed: failed}
+	}
+	return nil
+}
+
+// write keeps the events, the first of which is at index from in its batch. Where one of them cannot be
+// kept it looks for that by halves, and returns it with the others that cannot.
+func (a *Archive) write(ctx context.Context, events []event.Event, from int, failed []exporters.Failure) ([]exporters.Failure, error) {
+	err := a.db.write(ctx, events)
+	switch {
+	case err == nil:
+		return failed, nil
+	case a.db.judge(err) != poison:
+		return nil, err
+	case len(events) == 1:
+		err = fmt.Errorf("sqlarchive: an event of the kind %.64q cannot be kept: %w", events[0].Kind, err)
+		return append(failed, exporters.Failure{Index: from, ID: events[0].ID, Err: exporters.Permanent(err)}), nil
+	}
+	half := len(events) / 2
+	if failed, err = a.write(ctx, events[:half], from, failed); err != nil {
+		return nil, err
+	}
+	return a.write(ctx, events[half:], from+half, failed)
+}
+
+// tidy deletes some of what is past its time.
+func (a *Archive) tidy(ctx context.Context) {
+	now := time.Now()
+	a.mu.Lock()
+	due := a.retention > 0 && now.Sub(a.pruned) >= pruneInterval
+	if due {
+		a.pruned = now // the others need not
+	}
+	a.mu.Unlock()
+	if !due {
+		return
+	}
+	_, more, err := a.db.prune(ctx, now.Add(-a.retention), pruneRows)
+	if err != nil {
+		otel.Handle(fmt.Errorf("sqlarchive: what is past its time was not deleted: %w", err))
+		return
+	}
+	if more {
+		a.mu.Lock()
+		a.pruned = time.Time{}
+		a.mu.Unlock()
+	}
+}
+
+// Prune deletes what happened before the given time, runs by their last transition, and returns how many
+// rows that were. It makes transactions of a thousand rows of each table, so that others get their
+// turn; after an error it may be called again.
+func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err error) {
+	if a == nil {
+		return 0, nil
+	}
+	done, err := a.begin(ctx, "prune")
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	for more := true; more; {
+		var n int64
+		if n, more, err = a.db.prune(ctx, before, pruneRows); err != nil {
+			return rows, fmt.Errorf("sqlarchive: prune: after %d rows: %w", rows, err)
+		}
+		rows += n
+	}
+	return rows, nil
+}
+
+// Forget deletes every row of a customer, who is known by the pseudonymous ID, in one transaction, and
+// returns how many there were: their events; the events without a customer in runs that theirs are
+// in; the steps of follow-ups to their feedback; and the runs that are theirs in journeys. Rows and not
+// columns, for a run's ID, an attribute or a trace leads back to a person as well as a hash does. What
+// another customer did in the same run stays. What of theirs is exported later is kept again: forget in
+// the client first, and flush it.
+func (a *Archive) Forget(ctx context.Context, customerHash string) (rows int64, err error) {
+	if a == nil || customerHash == "" {
+		return 0, nil
+	}
+	done, err := a.begin(ctx, "forget")
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	if rows, err = a.db.forget(ctx, clean(customerHash)); err != nil {
+		return 0, fmt.Errorf("sqlarchive: forgetting a customer: %w", err)
+	}
+	return rows, nil
+}
+
+// Flush implements [event.Flusher]: it waits for the calls that are under way. What an Export that has
+// returned has kept needs no flush.
+func (a *Archive) Flush(ctx context.Context) error {
+	if a == nil {
+		return nil
+	}
+	return a.settle(ctx, "flush")
+}
+
+// settle waits for the calls that are under way.
+func (a *Archive) settle(ctx context.Context, what string) error {
+	a.mu.Lock()
+	calls := make([]chan struct{}, 0, len(a.calls))
+	for c := range a.calls {
+		calls = append(calls, c)
+	}
+	a.mu.Unlock()
+	for c := range slices.Values(calls) {
+		if err := await(ctx, what, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// await receives from c, at once where it can, else until ctx is done.
+func await(ctx context.Context, what string, c <-chan struct{}) error {
+	select {
+	case <-c:
+		return nil
+	default:
+	}
+	select {
+	case <-c:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("sqlarchive: %s: %w", what, context.Cause(ctx))
+	}
+}
+
+// Shutdown implements [event.Exporter]: it waits for the calls that are under way, and closes what
+// opening has opened; a pool that was given stays open. When ctx is done first it may be called again.
+func (a *Archive) Shutdown(ctx context.Context) error {
+	if a == nil || a.db == nil {
+		return nil
+	}
+	a.mu.Lock()
+	a.closed = true
+	a.mu.Unlock()
+	if err := a.settle(ctx, "shutdown"); err != nil {
+		return err
+	}
+	if err := await(ctx, "shutdown", a.closing); err != nil {
+		return err
+	}
+	defer func() { a.closing <- struct{}{} }()
+	if a.down {
+		return nil
+	}
+	a.down = true // a file or pool that fails to close is not open either
+	if err := a.db.close(); err != nil {
+		return fmt.Errorf("sqlarchive: shutdown: %w", err)
+	}
+	return nil
+}
+
+// refusedError is that the database refuses a row for what is in it. What the database says of that may
+// repeat it, so only the code is kept.
+type refusedError struct{ code string }
+
+func (e *refusedError) Error() string { return "the database refuses what is in it (" + e.code + ")" }
+
+// Errors that callers branch on.
+var (
+	// ErrFull is what an error wraps when the disk, or what [WithMaxBytes] allows, is full. Nothing of the
+	// transaction was made; make room, and try again.
+	ErrFull = errors.New("the disk is full: make room")
+	// ErrNotOurs is returned when there is something else where the archive is to be.
+	ErrNotOurs = errors.New("it is not an archive of Cairn's")
+	// ErrNewer is returned when a newer version of this package has made the tables.
+	ErrNewer = errors.New("it was made by a newer version of Cairn: update this service")
+)

@@ -1,0 +1,33 @@
+package sqlarchive
+
+import "strings"
+
+// forgetting returns the statements that delete a customer's rows, one after the other. Of those that
+// begin with DELETE FROM the rows count. prefix is the schema with its point, customer the argument's
+// place, temp how a table of the session is made.
+func forgetting(prefix, customer, temp string) []string {
+	const mine, asked = "cairn_forget_run", "cairn_forget_feedback"
+	statements := []string{
+		"DROP TABLE IF EXISTS " + mine, "DROP TABLE IF EXISTS " + asked,
+	}
+	in := make([]string, 0, numTables)
+	for t := range numTables {
+		in = append(in, "SELECT run, journey, namespace FROM "+prefix+t.String()+" WHERE customer = "+customer+" AND run IS NOT NULL")
+	}
+	statements = append(statements,
+		"CREATE "+temp+" TABLE "+mine+" AS "+strings.Join(in, " UNION "),
+		// NULL is nobody: what nobody did in their runs is theirs.
+		"CREATE "+temp+" TABLE "+asked+" AS SELECT id FROM "+prefix+"feedback WHERE customer = "+customer+
+			" UNION SELECT id FROM "+prefix+"feedback WHERE customer IS NULL AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")",
+		"DELETE FROM "+prefix+"followups WHERE feedback_id IN (SELECT id FROM "+asked+") AND (customer IS NULL OR customer = "+customer+")",
+	)
+	for t := range journeys {
+		statements = append(statements,
+			"DELETE FROM "+prefix+t.String()+" WHERE customer = "+customer,
+			"DELETE FROM "+prefix+t.String()+" WHERE customer IS NULL AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")")
+	}
+	return append(statements,
+		"DELETE FROM "+prefix+"journeys WHERE customer = "+customer,
+		"DELETE FROM "+prefix+"journeys WHERE customer IS NULL AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")",
+		"DROP TABLE "+mine, "DROP TABLE "+asked)
+}

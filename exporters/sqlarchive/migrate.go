@@ -1,0 +1,177 @@
+package sqlarchive
+
+import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	lib "modernc.org/sqlite/lib"
+)
+
+// The migrations are goose's: a deployment may run them with its command too.
+//
+//go:embed migrations
+var migrations embed.FS
+
+const (
+	// version is that of the last migration.
+	version = 1
+	// versionTable is where goose keeps which migrations were made.
+	versionTable = "cairn_archive_version"
+	// applicationID marks a file as an archive of Cairn's: "CaAr" in ASCII.
+	applicationID = 0x43614172
+)
+
+// provider returns what makes the migrations of the dialect. Closing it closes db.
+func provider(dialect goose.Dialect, folder string, db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations/"+folder)
+	if err != nil {
+		return nil, fmt.Errorf("the migrations: %w", err)
+	}
+	p, err := goose.NewProvider(dialect, db, files, goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, fmt.Errorf("the migrations: %w", err)
+	}
+	return p, nil
+}
+
+// examine reports whether the file is an archive of this version, or says what else it is. A file of
+// neither is empty, or of an earlier version.
+func (s *sqlite) examine(ctx context.Context) (current bool, err error) {
+	var app, user, tables int64
+	err = s.patiently(ctx, func() error {
+		return s.conn.QueryRowContext(ctx, `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema WHERE name NOT IN (?, 'sqlite_sequence'))
+			FROM pragma_application_id, pragma_user_version`, versionTable).Scan(&app, &user, &tables)
+	})
+	switch {
+	case err != nil:
+		return false, err
+	case app == applicationID && user > version:
+		return false, fmt.Errorf("%w: its version is %d, this one knows %d", ErrNewer, user, version)
+	case app == applicationID:
+		return user == version, nil
+	case app == 0 && user == 0 && tables == 0:
+		return false, nil
+	default:
+		return false, fmt.Errorf("%w: it is an SQLite database with application_id %#x, user_version %d and %d tables and indexes: give another path", ErrNotOurs, app, user, tables)
+	}
+}
+
+// migrate makes the tables. Other processes may be doing the same: each migration is a transaction that
+// takes the file's lock at once, and whoever comes second finds that it is done.
+func (s *sqlite) migrate(ctx context.Context, path string) error {
+	const tries = 20
+	for try := 1; ; try++ {
+		err := s.migrateOnce(ctx, path)
+		if err == nil {
+			return nil
+		}
+		if current, e := s.examine(ctx); e == nil && current {
+			return nil
+		}
+		c := sqliteCode(err)
+		if try == tries || c != lib.SQLITE_BUSY && c != lib.SQLITE_LOCKED && c != lib.SQLITE_ERROR && c != lib.SQLITE_CONSTRAINT {
+			return fmt.Errorf("making the tables: %w", err)
+		}
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return fmt.Errorf("another process is making the tables: %w", err)
+		}
+	}
+}
+
+func (s *sqlite) migrateOnce(ctx context.Context, path string) error {
+	db, err := connector(path, "&_txlock=immediate")
+	if err != nil {
+		return err
+	}
+	p, err := provider(goose.DialectSQLite3, "sqlite", db)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	_, err = p.Up(ctx)
+	return errors.Join(err, p.Close())
+}
+
+// migrate makes the tables where they are missing, or says that they are.
+func (p *postgres) migrate(ctx context.Context, leave bool) error {
+	have, err := p.version(ctx)
+	switch {
+	case err != nil:
+		return err
+	case have == version:
+		return nil
+	case have > version:
+		return fmt.Errorf("%w: the version of the schema %q is %d, this one knows %d", ErrNewer, p.schema, have, version)
+	case leave:
+		return fmt.Errorf("the schema %q has no archive of version %d: open it once without WithoutMigration, as a role that may create tables", p.schema, version) //nolint:err113 // nobody branches on it
+	}
+	config := p.pool.Config()
+	opts := []stdlib.OptionOpenDB{stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, "SET search_path TO "+quote(p.schema))
+		return err //nolint:wrapcheck // OpenPostgres says what it is about
+	})}
+	if config.BeforeConnect != nil {
+		opts = append(opts, stdlib.OptionBeforeConnect(config.BeforeConnect))
+	}
+	// Connections of its own, two, with another search_path, one of which has the lock for as long as it
+	// lives. goose's own lock was rejected: it makes its table of versions, for which there is no schema
+	// yet, before it takes the lock.
+	db := stdlib.OpenDB(*config.ConnConfig.Copy(), opts...)
+	up, err := provider(goose.DialectPostgres, "postgres", db)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		if err = p.lock(ctx, conn); err == nil {
+			_, err = up.Up(ctx)
+		}
+		// Not back into db's pool, but closed: that gives the lock back.
+		_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn })
+	}
+	if err = errors.Join(err, up.Close()); err != nil {
+		return fmt.Errorf("making the tables: %w", err)
+	}
+	return nil
+}
+
+// lock waits until no other process makes the tables of this schema, and makes the schema.
+func (p *postgres) lock(ctx context.Context, conn *sql.Conn) error {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte("cairn archive " + p.schema))
+	key := int64(h.Sum64()) //nolint:gosec // any 64 bits are a key
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key); err != nil {
+		return fmt.Errorf("taking the lock: %w", err)
+	}
+	var exists bool
+	if err := conn.QueryRowContext(ctx, "SELECT to_regnamespace($1) IS NOT NULL", quote(p.schema)).Scan(&exists); err != nil || exists {
+		return err //nolint:wrapcheck // OpenPostgres says what it is about
+	}
+	if _, err := conn.ExecContext(ctx, "CREATE SCHEMA "+quote(p.schema)); err != nil {
+		return fmt.Errorf("making the schema: %w", err)
+	}
+	return nil
+}
+
+// version returns the version of the tables that there are, 0 for none.
+func (p *postgres) version(ctx context.Context) (have int64, err error) {
+	table := p.prefix + versionTable
+	var exists bool
+	if err := p.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", table).Scan(&exists); err != nil || !exists {
+		return 0, err //nolint:wrapcheck // OpenPostgres says what it is about
+	}
+	err = p.pool.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM "+table+" WHERE is_applied").Scan(&have)
+	return have, err //nolint:wrapcheck // as above
+}
+
+// quote returns a name that [validName] takes as SQL has it.
+func quote(name string) string { return `"` + name + `"` }

@@ -1,0 +1,267 @@
+package sqlarchive
+
+import (
+	"crypto/sha256"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// cell is a value of a column; the zero cell is NULL. Times are microseconds since 1970, which both
+// databases can say; an event's JSON has the nanoseconds.
+type cell struct {
+	typ cellType
+	n   int64
+	f   float64
+	s   string
+}
+
+type cellType uint8
+
+const (
+	null cellType = iota
+	textCell
+	intCell
+	realCell
+	boolCell
+	timeCell
+)
+
+// row is a row of one of the tables, with the cells of all.
+type row struct {
+	table table
+	cells [numColumns]cell
+	buf   []byte
+}
+
+func (r *row) text(c column, s string) {
+	if s != "" {
+		r.cells[c] = cell{typ: textCell, s: clean(s)}
+	}
+}
+
+// given is a text that may be empty, and is not NULL.
+func (r *row) given(c column, s string) { r.cells[c] = cell{typ: textCell, s: clean(s)} }
+
+func (r *row) int(c column, n int64) { r.cells[c] = cell{typ: intCell, n: n} }
+
+// count is a number whose zero is not known.
+func (r *row) count(c column, n int) {
+	if n != 0 {
+		r.int(c, int64(n))
+	}
+}
+
+func (r *row) bool(c column, b bool) {
+	r.cells[c] = cell{typ: boolCell}
+	if b {
+		r.cells[c].n = 1
+	}
+}
+
+// seconds is a duration whose zero is not known.
+func (r *row) seconds(c column, d time.Duration) {
+	if d != 0 {
+		r.cells[c] = cell{typ: realCell, f: d.Seconds()}
+	}
+}
+
+func (r *row) time(c column, t time.Time) {
+	if !t.IsZero() {
+		r.micros(c, micros(t))
+	}
+}
+
+func (r *row) micros(c column, us int64) { r.cells[c] = cell{typ: timeCell, n: us} }
+
+func (r *row) id(c column, id event.ID) {
+	if !id.IsZero() {
+		r.cells[c] = cell{typ: textCell, s: id.String()}
+	}
+}
+
+// clean returns s as both databases can keep it: UTF-8 without NUL. The event's JSON has NUL as it was.
+func clean(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// micros returns t in microseconds since 1970, within the years 1 to 9999.
+func micros(t time.Time) int64 {
+	const first, last = -62135596800000000, 253402300799999999
+	switch y := t.UTC().Year(); {
+	case y < 1:
+		return first
+	case y > 9999:
+		return last
+	default:
+		return t.UnixMicro()
+	}
+}
+
+// appendTime appends a time as both databases read it: UTC, which PostgreSQL has to be told.
+func appendTime(b []byte, us int64) []byte {
+	return time.UnixMicro(us).UTC().AppendFormat(b, "2006-01-02 15:04:05.000000")
+}
+
+// tableOf returns where events of the kind are.
+func tableOf(k event.Kind) table {
+	family, _, _ := strings.Cut(string(k), ".")
+	switch family {
+	case "journey":
+		return transitions
+	case "touchpoint":
+		return touchpoints
+	case "survey", "feedback":
+		return feedback
+	case "followup":
+		return followups
+	default:
+		return others
+	}
+}
+
+// idOf returns the event's ID. One without gets one that is derived from what it says, so that it too
+// is kept once however often it is delivered.
+func idOf(e *event.Event, buf []byte) (id event.ID, scratch []byte) {
+	if !e.ID.IsZero() {
+		return e.ID, buf
+	}
+	buf = e.AppendJSON(buf[:0])
+	sum := sha256.Sum256(buf)
+	copy(id[:], sum[:])
+	id[6] = id[6]&0x0f | 0x80 // RFC 9562, version 8
+	id[8] = id[8]&0x3f | 0x80
+	return id, buf
+}
+
+// fill makes r the event's row.
+func (r *row) fill(e *event.Event) {
+	r.cells = [numColumns]cell{}
+	r.table = tableOf(e.Kind)
+	var id event.ID
+	id, r.buf = idOf(e, r.buf)
+	r.id(colID, id)
+	if e.ID.IsZero() {
+		named := *e
+		named.ID = id
+		r.buf = named.AppendJSON(r.buf[:0])
+	} else {
+		r.buf = e.AppendJSON(r.buf[:0])
+	}
+	r.cells[colEvent] = cell{typ: textCell, s: string(r.buf)}
+	r.given(colKind, string(e.Kind))
+	r.micros(colTime, micros(e.Time))
+	if !e.Journey.IsZero() {
+		r.given(colNamespace, e.Journey.Namespace)
+		r.given(colJourney, e.Journey.Name)
+		r.given(colRun, e.Journey.ID)
+	}
+	r.text(colStage, e.Stage)
+	r.count(colVisit, e.Visit)
+	r.text(colTouchpoint, e.Touchpoint)
+	r.text(colChannel, e.Channel.String())
+	r.given(colActor, e.Actor.String())
+	r.given(colDirection, e.Direction.String())
+	r.text(colOutcome, e.Outcome.String())
+	r.text(colCause, e.Cause)
+	r.text(colCustomer, e.Customer.Hash)
+	r.text(colSegment, e.Customer.Segment)
+	r.bool(colLate, e.Late)
+	r.seconds(colDurationSeconds, e.Duration)
+	switch r.table {
+	case transitions:
+		r.transition(e)
+	case touchpoints:
+		r.touchpoint(e)
+	case feedback:
+		r.feedback(e)
+	case followups:
+		r.followUp(e)
+	default:
+		r.other(e)
+	}
+}
+
+func (r *row) transition(e *event.Event) {
+	r.text(colVersion, e.Journey.Version)
+	if v := e.Journey.Value; v != nil {
+		r.int(colValueAmount, v.Amount)
+		r.given(colValueCurrency, v.Currency)
+	}
+	t := e.Transition
+	r.bool(colPartial, t != nil && t.Partial)
+	if t != nil {
+		r.text(colFromStage, t.From)
+		r.count(colFromVisit, t.Visit)
+		r.time(colFromEntered, t.Entered)
+	}
+}
+
+func (r *row) touchpoint(e *event.Event) {
+	r.text(colApdexZone, e.Zone.String())
+	r.text(colErrorType, e.ErrorType)
+	if a := e.Assisted; a != nil {
+		r.text(colQueue, a.Queue)
+		r.text(colAgent, a.Agent)
+		r.seconds(colWaitSeconds, time.Duration(a.Wait))
+		r.seconds(colHoldSeconds, time.Duration(a.Hold))
+		r.int(colTransfers, int64(a.Transfers))
+		r.bool(colRepeated, a.Repeat)
+		r.bool(colResolved, a.Resolved)
+	}
+	if v := e.Variant; v != nil {
+		r.text(colRelease, v.Release)
+		r.text(colExperiment, v.Experiment)
+		r.text(colArm, v.Arm)
+	}
+}
+
+func (r *row) feedback(e *event.Event) {
+	f := e.Feedback
+	if f == nil {
+		return
+	}
+	r.text(colSurvey, f.Survey)
+	r.text(colScale, f.Scale.String())
+	if e.Kind != event.SurveyRequested && f.Scale != 0 {
+		r.int(colScore, int64(f.Score))
+	}
+	r.text(colVerdict, f.Verdict.String())
+	r.text(colComment, f.Comment)
+	r.text(colLanguage, f.Language)
+	r.id(colRequestID, f.Request)
+	r.text(colSource, f.Source)
+	r.text(colSentiment, f.Sentiment.String())
+}
+
+func (r *row) followUp(e *event.Event) {
+	_, state, _ := strings.Cut(string(e.Kind), ".")
+	r.given(colState, state)
+	f := e.FollowUp
+	if f == nil {
+		return
+	}
+	r.text(colFollowup, f.ID)
+	r.text(colOwner, f.Owner)
+	r.id(colFeedbackID, f.Feedback)
+	r.time(colDue, f.Due)
+	r.text(colRemedy, f.Remedy)
+	r.text(colNote, f.Note)
+}
+
+func (r *row) other(e *event.Event) {
+	if a := e.Action; a != nil {
+		r.text(colAction, a.Name)
+		r.text(colOwner, a.Owner)
+		r.text(colNote, a.Note)
+	}
+	if c := e.Contact; c != nil {
+		r.text(colPurpose, c.Purpose)
+		r.text(colRule, c.Rule)
+	}
+}

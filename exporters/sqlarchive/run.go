@@ -1,0 +1,215 @@
+package sqlarchive
+
+import (
+	"cmp"
+	"slices"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// A run's row in journeys is merged from its transitions, in Go within a batch and in SQL with what is
+// there. Merging takes of each group of columns that of one event, by an order that is the same
+// everywhere: so it is the same row whatever comes first, twice, or from another process at the same
+// time. Reading the transitions again instead was rejected: two processes that each see but their own
+// would overwrite each other's.
+
+// runKey is a run.
+type runKey struct{ run, journey, namespace string }
+
+// runState is what some transitions say of their run.
+type runState struct {
+	key         runKey
+	first, last int64 // of the events' times
+
+	channel, version string // of the first event
+
+	started known
+
+	ended                        known
+	endID, outcome, cause        string
+	seconds                      float64
+	partial                      bool
+	stage                        string
+	stageAt, customerAt, valueAt known
+	customer, segment            string
+	amount                       int64
+	currency                     string
+}
+
+// known is a time in microseconds that may be missing.
+type known struct {
+	ok bool
+	us int64
+}
+
+// newRun returns what one event of a run says, whose row r is.
+func newRun(e *event.Event, r *row) runState {
+	at := r.cells[colTime].n
+	s := runState{
+		key:   runKey{r.cells[colRun].s, r.cells[colJourney].s, r.cells[colNamespace].s},
+		first: at, last: at,
+		channel: r.cells[colChannel].s, version: r.cells[colVersion].s,
+		stage: r.cells[colStage].s, customer: r.cells[colCustomer].s, segment: r.cells[colSegment].s,
+	}
+	switch {
+	case !e.Journey.Started.IsZero():
+		s.started = known{true, micros(e.Journey.Started)}
+	case e.Kind == event.JourneyStarted:
+		s.started = known{true, at}
+	}
+	if e.Kind == event.JourneyEnded {
+		s.ended = known{true, at}
+		s.endID, s.outcome, s.cause = r.cells[colID].s, r.cells[colOutcome].s, r.cells[colCause].s
+		s.seconds, s.partial = r.cells[colDurationSeconds].f, r.cells[colPartial].n != 0
+	}
+	if s.stage != "" {
+		s.stageAt = known{true, at}
+	}
+	if s.customer != "" || s.segment != "" {
+		s.customerAt = known{true, at}
+	}
+	if v := r.cells[colValueAmount]; v.typ != null {
+		s.amount, s.currency, s.valueAt = v.n, r.cells[colValueCurrency].s, known{true, at}
+	}
+	return s
+}
+
+// merge takes in what other events say. Its orders are those of [upsert].
+func (s *runState) merge(o *runState) {
+	if cmp.Or(cmp.Compare(o.first, s.first), cmp.Compare(o.channel, s.channel), cmp.Compare(o.version, s.version)) < 0 {
+		s.first, s.channel, s.version = o.first, o.channel, o.version
+	}
+	s.last = max(s.last, o.last)
+	if o.started.ok && (!s.started.ok || o.started.us < s.started.us) {
+		s.started = o.started
+	}
+	if o.ended.ok && (!s.ended.ok || cmp.Or(cmp.Compare(o.ended.us, s.ended.us), cmp.Compare(o.endID, s.endID)) < 0) {
+		s.ended, s.endID, s.outcome, s.cause, s.seconds, s.partial = o.ended, o.endID, o.outcome, o.cause, o.seconds, o.partial
+	}
+	if later(o.stageAt, s.stageAt, cmp.Compare(o.stage, s.stage)) {
+		s.stage, s.stageAt = o.stage, o.stageAt
+	}
+	if o.namesBetter(s) {
+		s.customer, s.segment, s.customerAt = o.customer, o.segment, o.customerAt
+	}
+	if later(o.valueAt, s.valueAt, cmp.Or(cmp.Compare(o.amount, s.amount), cmp.Compare(o.currency, s.currency))) {
+		s.amount, s.currency, s.valueAt = o.amount, o.currency, o.valueAt
+	}
+}
+
+// later reports whether what was said at o goes before what was said at s; tie compares what was said.
+func later(o, s known, tie int) bool {
+	return o.ok && (!s.ok || o.us > s.us || o.us == s.us && tie > 0)
+}
+
+// namesBetter reports whether o's customer is to be taken: one with an ID goes before a mere segment.
+func (s *runState) namesBetter(o *runState) bool {
+	if (s.customer != "") != (o.customer != "") {
+		return s.customer != ""
+	}
+	return later(s.customerAt, o.customerAt, cmp.Or(cmp.Compare(s.customer, o.customer), cmp.Compare(s.segment, o.segment)))
+}
+
+// runs are the runs of a batch.
+type runs map[runKey]*runState
+
+func (rs runs) add(e *event.Event, r *row) {
+	if r.table != transitions || r.cells[colRun].typ == null {
+		return
+	}
+	s := newRun(e, r)
+	if old := rs[s.key]; old != nil {
+		old.merge(&s)
+		return
+	}
+	rs[s.key] = &s
+}
+
+// sorted returns the runs in one order for everybody, so that two processes do not wait for each other
+// in a circle.
+func (rs runs) sorted() []*runState {
+	all := make([]*runState, 0, len(rs))
+	for _, s := range rs {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b *runState) int {
+		return cmp.Or(cmp.Compare(a.key.run, b.key.run), cmp.Compare(a.key.journey, b.key.journey), cmp.Compare(a.key.namespace, b.key.namespace))
+	})
+	return all
+}
+
+// fillRun makes r the row of journeys.
+func (r *row) fillRun(s *runState) {
+	r.cells = [numColumns]cell{}
+	r.table = journeys
+	r.given(colNamespace, s.key.namespace)
+	r.given(colJourney, s.key.journey)
+	r.given(colRun, s.key.run)
+	r.text(colVersion, s.version)
+	r.text(colChannel, s.channel)
+	r.micros(colFirstEvent, s.first)
+	r.micros(colLastEvent, s.last)
+	if s.started.ok {
+		r.micros(colStarted, s.started.us)
+	}
+	if s.ended.ok {
+		r.micros(colEnded, s.ended.us)
+		r.text(colEndID, s.endID)
+		r.text(colOutcome, s.outcome)
+		r.text(colCause, s.cause)
+		r.bool(colPartial, s.partial)
+		if s.seconds != 0 {
+			r.cells[colDurationSeconds] = cell{typ: realCell, f: s.seconds}
+		}
+	}
+	if s.stageAt.ok {
+		r.text(colStage, s.stage)
+		r.micros(colStageAt, s.stageAt.us)
+	}
+	if s.customerAt.ok {
+		r.text(colCustomer, s.customer)
+		r.text(colSegment, s.segment)
+		r.micros(colCustomerAt, s.customerAt.us)
+	}
+	if s.valueAt.ok {
+		r.int(colValueAmount, s.amount)
+		r.given(colValueCurrency, s.currency)
+		r.micros(colValueAt, s.valueAt.us)
+	}
+}
+
+// upsert is what comes after an INSERT INTO journeys AS j: the merge, as [runState.merge] has it.
+// Beside a column that is NULL a comparison is NULL, which is not true.
+const upsert = ` ON CONFLICT (run, journey, namespace) DO UPDATE SET
+  first_event = CASE WHEN ` + isFirst + ` THEN excluded.first_event ELSE j.first_event END,
+  channel     = CASE WHEN ` + isFirst + ` THEN excluded.channel ELSE j.channel END,
+  version     = CASE WHEN ` + isFirst + ` THEN excluded.version ELSE j.version END,
+  last_event  = CASE WHEN excluded.last_event > j.last_event THEN excluded.last_event ELSE j.last_event END,
+  started     = CASE WHEN j.started IS NULL OR excluded.started < j.started THEN excluded.started ELSE j.started END,
+  ended            = CASE WHEN ` + isEnd + ` THEN excluded.ended ELSE j.ended END,
+  end_id           = CASE WHEN ` + isEnd + ` THEN excluded.end_id ELSE j.end_id END,
+  outcome          = CASE WHEN ` + isEnd + ` THEN excluded.outcome ELSE j.outcome END,
+  cause            = CASE WHEN ` + isEnd + ` THEN excluded.cause ELSE j.cause END,
+  duration_seconds = CASE WHEN ` + isEnd + ` THEN excluded.duration_seconds ELSE j.duration_seconds END,
+  partial          = CASE WHEN ` + isEnd + ` THEN excluded.partial ELSE j.partial END,
+  stage    = CASE WHEN ` + isStage + ` THEN excluded.stage ELSE j.stage END,
+  stage_at = CASE WHEN ` + isStage + ` THEN excluded.stage_at ELSE j.stage_at END,
+  customer    = CASE WHEN ` + isCustomer + ` THEN excluded.customer ELSE j.customer END,
+  segment     = CASE WHEN ` + isCustomer + ` THEN excluded.segment ELSE j.segment END,
+  customer_at = CASE WHEN ` + isCustomer + ` THEN excluded.customer_at ELSE j.customer_at END,
+  value_amount   = CASE WHEN ` + isValue + ` THEN excluded.value_amount ELSE j.value_amount END,
+  value_currency = CASE WHEN ` + isValue + ` THEN excluded.value_currency ELSE j.value_currency END,
+  value_at       = CASE WHEN ` + isValue + ` THEN excluded.value_at ELSE j.value_at END`
+
+const (
+	isFirst = `(excluded.first_event, coalesce(excluded.channel, ''), coalesce(excluded.version, ''))
+    < (j.first_event, coalesce(j.channel, ''), coalesce(j.version, ''))`
+	isEnd   = `(j.ended IS NULL OR (excluded.ended, excluded.end_id) < (j.ended, j.end_id))`
+	isStage = `(j.stage_at IS NULL OR (excluded.stage_at, excluded.stage) > (j.stage_at, j.stage))`
+	isValue = `(j.value_at IS NULL OR (excluded.value_at, excluded.value_amount, excluded.value_currency) > (j.value_at, j.value_amount, j.value_currency))`
+
+	isCustomer = `(j.customer_at IS NULL OR (excluded.customer IS NOT NULL AND j.customer IS NULL)
+    OR ((excluded.customer IS NULL) = (j.customer IS NULL)
+    AND (excluded.customer_at, coalesce(excluded.customer, ''), coalesce(excluded.segment, ''))
+    > (j.customer_at, coalesce(j.customer, ''), coalesce(j.segment, ''))))`
+)

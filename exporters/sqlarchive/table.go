@@ -1,0 +1,131 @@
+package sqlarchive
+
+// table is one of the archive's tables.
+type table int
+
+const (
+	transitions table = iota
+	touchpoints
+	feedback
+	followups
+	others
+	journeys
+	numTables
+)
+
+// String returns the table's name.
+func (t table) String() string {
+	return [...]string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys"}[t]
+}
+
+// column is a column of one table or several. What has one name has one meaning and type.
+type column int
+
+const (
+	colID column = iota
+	colKind
+	colTime
+	colNamespace
+	colJourney
+	colRun
+	colStage
+	colVisit
+	colFromStage
+	colFromVisit
+	colFromEntered
+	colPartial
+	colDurationSeconds
+	colVersion
+	colValueAmount
+	colValueCurrency
+	colTouchpoint
+	colApdexZone
+	colErrorType
+	colQueue
+	colAgent
+	colWaitSeconds
+	colHoldSeconds
+	colTransfers
+	colRepeated
+	colResolved
+	colRelease
+	colExperiment
+	colArm
+	colSurvey
+	colScale
+	colScore
+	colVerdict
+	colComment
+	colLanguage
+	colRequestID
+	colSource
+	colSentiment
+	colFollowup
+	colState
+	colOwner
+	colFeedbackID
+	colDue
+	colRemedy
+	colNote
+	colAction
+	colPurpose
+	colRule
+	colChannel
+	colActor
+	colDirection
+	colOutcome
+	colCause
+	colCustomer
+	colSegment
+	colLate
+	colEvent
+	colStarted
+	colEnded
+	colEndID
+	colStageAt
+	colCustomerAt
+	colValueAt
+	colFirstEvent
+	colLastEvent
+	numColumns
+)
+
+// columnNames are the names, in the order of the constants.
+func columnNames() [numColumns]string {
+	return [numColumns]string{
+		"id", "kind", "time", "namespace", "journey", "run", "stage", "visit",
+		"from_stage", "from_visit", "from_entered", "partial", "duration_seconds", "version", "value_amount", "value_currency",
+		"touchpoint", "apdex_zone", "error_type", "queue", "agent", "wait_seconds", "hold_seconds", "transfers",
+		"repeated", "resolved", "release", "experiment", "arm", "survey", "scale", "score",
+		"verdict", "comment", "language", "request_id", "source", "sentiment", "followup", "state",
+		"owner", "feedback_id", "due", "remedy", "note", "action", "purpose", "rule",
+		"channel", "actor", "direction", "outcome", "cause", "customer", "segment", "late",
+		"event", "started", "ended", "end_id", "stage_at", "customer_at", "value_at", "first_event",
+		"last_event",
+	}
+}
+
+// columns returns the columns of a table that are written.
+func (t table) columns() []column {
+	common := []column{
+		colID, colKind, colTime, colNamespace, colJourney, colRun, colStage, colVisit,
+		colChannel, colActor, colDirection, colOutcome, colCause, colCustomer, colSegment, colLate, colEvent,
+	}
+	switch t {
+	case transitions:
+		return append(common, colFromStage, colFromVisit, colFromEntered, colPartial, colDurationSeconds, colVersion, colValueAmount, colValueCurrency)
+	case touchpoints:
+		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colRelease, colExperiment, colArm)
+	case feedback:
+		return append(common, colTouchpoint, colSurvey, colScale, colScore, colVerdict, colComment, colLanguage, colRequestID, colSource, colSentiment)
+	case followups:
+		return append(common, colTouchpoint, colFollowup, colState, colOwner, colFeedbackID, colDue, colRemedy, colNote)
+	case others:
+		return append(common, colTouchpoint, colAction, colOwner, colNote, colPurpose, colRule)
+	default:
+		return []column{
+			colNamespace, colJourney, colRun, colVersion, colChannel, colStarted, colEnded, colEndID, colOutcome, colCause, colDurationSeconds, colPartial,
+			colStage, colStageAt, colCustomer, colSegment, colCustomerAt, colValueAmount, colValueCurrency, colValueAt, colFirstEvent, colLastEvent,
+		}
+	}
+}

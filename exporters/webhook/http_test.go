@@ -1,0 +1,382 @@
+package webhook_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/webhook"
+)
+
+func serve(t testing.TB, f http.HandlerFunc) string {
+	s := httptest.NewServer(f)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func TestAnswers(t *testing.T) {
+	const permanent, transient, fine = "permanent", "transient", "fine"
+	tests := []struct {
+		name, reason string
+		status       int
+		header       map[string]string
+		want         string
+		after        time.Duration // -1 where the sink does not ask
+	}{
+		{"200", "taken", 200, nil, fine, -1},
+		{"204", "taken", 204, nil, fine, -1},
+		{"408", "RFC 9110: it may be repeated", 408, nil, transient, -1},
+		{"425", "RFC 8470: try again later", 425, nil, transient, -1},
+		{"429 with seconds", "RFC 6585", 429, map[string]string{"Retry-After": "3"}, transient, 3 * time.Second},
+		{"429 with eternity", "bounded", 429, map[string]string{"Retry-After": "99999999999999999999999"}, transient, 24 * time.Hour},
+		{"429 with less than nothing", "ignored", 429, map[string]string{"Retry-After": "-5"}, transient, -1},
+		{"503 with a date", "measured by the receiver's clock", 503, map[string]string{
+			"Retry-After": "Fri, 17 Apr 2026 12:00:40 GMT", "Date": "Fri, 17 Apr 2026 12:00:00 GMT",
+		}, transient, 40 * time.Second},
+		{"503 with a date that is past", "at once, then", 503, map[string]string{"Retry-After": "Fri, 17 Apr 2020 12:00:40 GMT"}, transient, 0},
+		{"500", "it may go away", 500, nil, transient, -1},
+		{"599", "whatever it is", 599, nil, transient, -1},
+		{"401", "credentials are put right, buried events are gone", 401, nil, transient, -1},
+		{"403", "credentials are put right, buried events are gone", 403, nil, transient, -1},
+		{"404", "a deployment, or a wrong path: it is put right", 404, nil, transient, -1},
+		{"410", "the receiver says that it is gone for good", 410, nil, permanent, -1},
+		{"400", "about the event", 400, nil, permanent, -1},
+		{"413", "about the event", 413, nil, permanent, -1},
+		{"422", "about the event", 422, nil, permanent, -1},
+		{"415", "no event will be taken in this form", 415, nil, permanent, -1},
+		{"304", "no success", 304, nil, transient, -1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			u := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				for k, v := range tt.header {
+					w.Header().Set(k, v)
+				}
+				w.WriteHeader(tt.status)
+			})
+			err := newSink(t, u).Export(t.Context(), some(1))
+			got := transient
+			switch {
+			case err == nil:
+				got = fine
+			case exporters.IsPermanent(err):
+				got = permanent
+			}
+			if got != tt.want {
+				t.Errorf("%s (%v), want %s: %s", got, err, tt.want, tt.reason)
+			}
+			after, ok := exporters.AskedToWait(err)
+			if !ok {
+				after = -1
+			}
+			if after != tt.after {
+				t.Errorf("asked to wait %v, want %v: %s", after, tt.after, tt.reason)
+			}
+		})
+	}
+}
+
+// TestHostileAnswers: an answer may be anything, and costs neither memory nor time nor a secret.
+func TestHostileAnswers(t *testing.T) {
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	_, _ = io.CopyN(z, zeros{}, 64<<20)
+	_ = z.Close()
+	tests := []struct {
+		name, reason string
+		answer       func(w http.ResponseWriter, r *http.Request)
+		fails        bool
+	}{
+		{"a gzip bomb", "nobody unpacks it", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(bomb.Bytes())
+		}, false},
+		{"a body without end", "64 KiB of it are read", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.Copy(w, zeros{}) // ends when the client hangs up
+		}, false},
+		{"a body that drips", "it is listened to for a second", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}, false},
+		{"a body that breaks off", "the status has said it", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = io.WriteString(w, "s3cr3t")
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}, false},
+		{"headers without end", "64 KiB of them are read", func(w http.ResponseWriter, _ *http.Request) {
+			for i := range 10_000 {
+				w.Header().Set("X-S3cr3t-"+strconv.Itoa(i), "s3cr3t")
+			}
+		}, true},
+		{"a status with a story", "it is not repeated", func(w http.ResponseWriter, _ *http.Request) {
+			raw(w, "HTTP/1.1 500 s3cr3t s3cr3t\r\nContent-Length: 6\r\n\r\ns3cr3t")
+		}, true},
+		{"not HTTP", "it is not repeated", func(w http.ResponseWriter, _ *http.Request) { raw(w, "s3cr3t\r\n\r\n") }, true},
+		{"a place that is none", "it is not repeated", func(w http.ResponseWriter, _ *http.Request) {
+			raw(w, "HTTP/1.1 307 X\r\nLocation: http://[s3cr3t\r\nContent-Length: 0\r\n\r\n")
+		}, true},
+		{"the end in the middle of the head", "what arrived is not known", func(w http.ResponseWriter, _ *http.Request) { raw(w, "HTTP/1.1 200 OK\r\nX: y") }, true},
+		{"the end at once", "what arrived is not known", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			u := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				tt.answer(w, r)
+			})
+			err := newSink(t, u+"/s3cr3t?key=s3cr3t").Export(t.Context(), some(3))
+			if (err != nil) != tt.fails || exporters.IsPermanent(err) {
+				t.Errorf("%v: %s", err, tt.reason)
+			}
+			if err != nil && (strings.Contains(err.Error(), "s3cr3t") || len(err.Error()) > 500) {
+				t.Errorf("the error repeats the answer or the URL: %v", err)
+			}
+		})
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// raw answers with the text as it is.
+func raw(w http.ResponseWriter, text string) {
+	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		_, _ = io.WriteString(conn, text)
+		_ = conn.Close()
+	}
+}
+
+// TestCutMidway: the receiver hangs up while the request is being sent.
+func TestCutMidway(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 1000))
+			_ = c.(*net.TCPConn).SetLinger(0) // a reset
+			_ = c.Close()
+		}
+	}()
+	err = newSink(t, "http://"+l.Addr().String(), webhook.WithMaxBytes(64<<20)).Export(t.Context(), some(20_000))
+	if err == nil || exporters.IsPermanent(err) {
+		t.Errorf("%v, want an error that may go away", err)
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	u := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	err := newSink(t, u, webhook.WithTimeout(20*time.Millisecond)).Export(t.Context(), some(1))
+	if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "no answer in time: 20ms") {
+		t.Errorf("%v, want that there was no answer in time", err)
+	}
+}
+
+// TestRedirects: a receiver may not send events, or the credentials beside them, anywhere else.
+func TestRedirects(t *testing.T) {
+	var stolen atomic.Int64
+	elsewhere := serve(t, func(http.ResponseWriter, *http.Request) { stolen.Add(1) })
+	_, port, _ := strings.Cut(strings.TrimPrefix(elsewhere, "http://"), ":")
+	tests := []struct {
+		name, reason string
+		status       int
+		to           string
+		want         string // what the error says; "" is delivered
+	}{
+		{"307 to another path", "the same server may move it", 307, "/moved", ""},
+		{"308 to another path", "the same server may move it", 308, "/moved", ""},
+		{"301 to another path", "clients make a GET of it, without the body", 301, "/moved", "answers 301"},
+		{"302 to another path", "clients make a GET of it, without the body", 302, "/moved", "answers 302"},
+		{"303 to another path", "it asks for a GET", 303, "/moved", "answers 303"},
+		{"307 to itself", "three times at most", 307, "/hook", "answers 307"},
+		{"307 to another port", "another server", 307, elsewhere, "answers 307"},
+		{"307 to another name", "another server, whatever it resolves to", 307, "http://localhost:" + port, "answers 307"},
+		{"307 with a user", "credentials that are not ours", 307, "http://u:p@SELF/moved", "answers 307"},
+		{"307 to another scheme", "no network", 307, "file:///etc/passwd", "answers 307"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			moved := newReceiver(t, secret(1))
+			requests := 0
+			mux := http.NewServeMux()
+			mux.Handle("/moved", moved)
+			mux.HandleFunc("/hook", func(w http.ResponseWriter, r *http.Request) {
+				requests++
+				w.Header().Set("Location", strings.ReplaceAll(tt.to, "SELF", r.Host))
+				w.WriteHeader(tt.status)
+			})
+			u := serve(t, mux.ServeHTTP)
+			err := newSink(t, u+"/hook", webhook.WithSecrets(secret(1)), webhook.WithGzip()).Export(t.Context(), some(2))
+			if tt.want == "" {
+				if err != nil || len(moved.got) != 2 {
+					t.Errorf("%d events arrived, %v: %s", len(moved.got), err, tt.reason)
+				}
+				return
+			}
+			if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), tt.want) || len(moved.got) != 0 {
+				t.Errorf("%v, want %q: %s", err, tt.want, tt.reason)
+			}
+			if requests > 4 {
+				t.Errorf("%d requests, want 4 at most: %s", requests, tt.reason)
+			}
+		})
+	}
+	if stolen.Load() > 0 {
+		t.Errorf("%d requests went elsewhere", stolen.Load())
+	}
+}
+
+// TestDowngrade: what has begun in https does not go on without it.
+func TestDowngrade(t *testing.T) {
+	var plain atomic.Int64
+	target := serve(t, func(http.ResponseWriter, *http.Request) { plain.Add(1) })
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to, _ := url.Parse(target)
+		http.Redirect(w, r, to.String(), http.StatusTemporaryRedirect)
+	}))
+	t.Cleanup(s.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	err := newSink(t, s.URL, webhook.WithTLS(&tls.Config{RootCAs: roots})).Export(t.Context(), some(1))
+	if err == nil || !strings.Contains(err.Error(), "answers 307") || plain.Load() != 0 {
+		t.Errorf("%v, and %d requests without TLS", err, plain.Load())
+	}
+}
+
+func TestTLS(t *testing.T) {
+	s := newReceiver(t, "")
+	secure := httptest.NewUnstartedServer(s)
+	secure.EnableHTTP2 = true
+	secure.Config.ErrorLog = quiet()
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	err := newSink(t, secure.URL).Export(t.Context(), some(1))
+	if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("%v, want that the certificate is not to be trusted", err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(secure.Certificate())
+	version := 0
+	s.set(nil)
+	count := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { version = r.ProtoMajor; s.ServeHTTP(w, r) })
+	secure.Config.Handler = count
+	if err := newSink(t, secure.URL, webhook.WithTLS(&tls.Config{RootCAs: roots})).Export(t.Context(), some(2)); err != nil || len(s.got) != 2 || version != 2 {
+		t.Errorf("%d events over HTTP/%d, %v", len(s.got), version, err)
+	}
+}
+
+// TestClient: a client of the application's own.
+func TestClient(t *testing.T) {
+	s := newReceiver(t, "")
+	c := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(c.CloseIdleConnections)
+	if err := newSink(t, s.URL, webhook.WithHTTPClient(c)).Export(t.Context(), some(2)); err != nil || len(s.got) != 2 {
+		t.Errorf("%d events, %v", len(s.got), err)
+	}
+	if c.CheckRedirect != nil {
+		t.Error("the application's client was changed")
+	}
+}
+
+// proxy forwards to the receiver, whatever host was asked for, and says which that was.
+func proxy(t testing.TB, to string, asked *atomic.Value) string {
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(r.URL.Host)
+		out, err := http.NewRequestWithContext(r.Context(), r.Method, to, r.Body)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		out.Header = r.Header.Clone()
+		res, err := http.DefaultTransport.RoundTrip(out)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer res.Body.Close()
+		w.WriteHeader(res.StatusCode)
+	})
+}
+
+func TestProxy(t *testing.T) {
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	s := newReceiver(t, "")
+	var asked atomic.Value
+	at, err := url.Parse(proxy(t, s.URL, &asked))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newSink(t, "http://hooks.invalid/x", webhook.WithProxy(http.ProxyURL(at))).Export(t.Context(), some(2)); err != nil || len(s.got) != 2 {
+		t.Errorf("%d events, %v", len(s.got), err)
+	}
+	if asked.Load() != "hooks.invalid" {
+		t.Errorf("the proxy was asked for %v", asked.Load())
+	}
+}
+
+// childURL names the variable that makes this test binary send one event to its value.
+const childURL = "CAIRN_WEBHOOK_TEST_URL"
+
+// child is what TestProxyOfEnvironment starts: the environment's proxy is read once in a process.
+func child(url string) {
+	sink, err := webhook.New(url)
+	if err == nil {
+		err = sink.Export(noCancel(), some(1))
+	}
+	if err != nil {
+		_, _ = os.Stderr.WriteString(err.Error())
+		os.Exit(1)
+	}
+}
+
+func TestProxyOfEnvironment(t *testing.T) {
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	s := newReceiver(t, "")
+	var asked atomic.Value
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), childURL+"=http://hooks.invalid/x", "HTTP_PROXY="+proxy(t, s.URL, &asked), "NO_PROXY=")
+	if out, err := cmd.CombinedOutput(); err != nil || len(s.got) != 1 || asked.Load() != "hooks.invalid" {
+		t.Errorf("%d events, asked for %v, %v: %s", len(s.got), asked.Load(), err, out)
+	}
+}
+
+// TestErrorsAreWrapped: callers find out why.
+func TestErrorsAreWrapped(t *testing.T) {
+	sink := newSink(t, "http://127.0.0.1:1")
+	if err := sink.Export(t.Context(), some(1)); err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("%v, want that the connection is refused", err)
+	}
+	if err := sink.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := sink.Export(t.Context(), some(1)); !errors.Is(err, exporters.ErrClosed) {
+		t.Errorf("%v, want ErrClosed", err)
+	}
+}

@@ -1,0 +1,208 @@
+package webhook
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"golang.org/x/net/http/httpguts"
+)
+
+// The defaults of [New].
+const (
+	DefaultMaxBytes = 1 << 20
+	DefaultTimeout  = 15 * time.Second
+)
+
+// Option is an option of [New].
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+type config struct {
+	secrets  []string
+	source   string
+	single   bool
+	maxBytes int
+	gzip     bool
+	timeout  time.Duration
+	header   http.Header
+	client   *http.Client
+
+	tls       *tls.Config
+	proxy     func(*http.Request) (*url.URL, error)
+	proxySet  bool
+	dialer    *net.Dialer
+	public    bool
+	transport []string // options that are about the transport, for the error
+
+	errs []error
+}
+
+// WithSecrets signs every request with each of the secrets: a receiver that knows one of them
+// accepts it. To change a secret add the new one, give it to the receivers, then take the old one
+// away. A secret is "whsec_" and 24 to 64 bytes in base64, as the Standard Webhooks specification has
+// it. Default: requests are not signed.
+func WithSecrets(secrets ...string) Option {
+	return optionFunc(func(c *config) { c.secrets = append(c.secrets, secrets...) })
+}
+
+// WithSource sets the source of every CloudEvent, a URI-reference. Default: "cairn/" and the
+// namespace of the event's journey, "cairn" where it has none.
+func WithSource(source string) Option {
+	return optionFunc(func(c *config) {
+		u, err := url.Parse(source)
+		if err != nil || source == "" || u.String() == "" {
+			c.errs = append(c.errs, errors.New("WithSource: the source is no URI-reference, such as https://shop.example or shop/eu"))
+			return
+		}
+		c.source = u.String()
+	})
+}
+
+// WithSingle sends each event in a request of its own, for receivers that know no batches. Default:
+// batches.
+func WithSingle() Option { return optionFunc(func(c *config) { c.single = true }) }
+
+// WithMaxBytes bounds the body of one request before it is compressed, 1 KiB to 64 MiB: what is more
+// goes into the next one. An event that is larger is sent on its own. Default: [DefaultMaxBytes].
+func WithMaxBytes(n int) Option {
+	return optionFunc(func(c *config) {
+		if n < 1<<10 || n > 64<<20 {
+			c.errs = append(c.errs, fmt.Errorf("WithMaxBytes: %d bytes: it has to be 1 KiB to 64 MiB", n))
+		}
+		c.maxBytes = n
+	})
+}
+
+// WithGzip compresses what is sent (Content-Encoding: gzip). The signature is that of the body before.
+// Default: bodies are sent as they are, for many receivers know nothing else.
+func WithGzip() Option { return optionFunc(func(c *config) { c.gzip = true }) }
+
+// WithTimeout bounds one request, from the connection to the status of the answer. Positive. Default:
+// [DefaultTimeout].
+func WithTimeout(d time.Duration) Option {
+	return optionFunc(func(c *config) {
+		if d <= 0 {
+			c.errs = append(c.errs, fmt.Errorf("WithTimeout: %v: it has to be positive", d))
+		}
+		c.timeout = d
+	})
+}
+
+// WithHeader adds a header to every request, such as Authorization. Those that this package sets
+// cannot be changed. Default: none.
+func WithHeader(name, value string) Option {
+	return optionFunc(func(c *config) {
+		name = textproto.CanonicalMIMEHeaderKey(name)
+		switch {
+		case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
+			c.errs = append(c.errs, fmt.Errorf("WithHeader: %.60q, or its value, is no HTTP header", name))
+		case slices.Contains(ourHeaders(), name):
+			c.errs = append(c.errs, fmt.Errorf("WithHeader: %s is set by the exporter: leave it out", name))
+		default:
+			c.header.Add(name, value)
+		}
+	})
+}
+
+func ourHeaders() []string {
+	return []string{
+		"Accept-Encoding", "Content-Encoding", "Content-Length", "Content-Type", "Host", "Transfer-Encoding",
+		"Webhook-Id", "Webhook-Signature", "Webhook-Timestamp",
+	}
+}
+
+// WithTLS sets how https is spoken: roots, a client's certificate. It is copied. Default: the
+// system's roots and TLS 1.2 or later.
+func WithTLS(t *tls.Config) Option {
+	return optionFunc(func(c *config) {
+		c.tls = t.Clone()
+		c.transport = append(c.transport, "WithTLS")
+	})
+}
+
+// WithProxy sets which proxy a request goes through, as [http.Transport] has it; nil is none.
+// Default: [http.ProxyFromEnvironment], or none with [WithPublicAddressesOnly].
+func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
+	return optionFunc(func(c *config) {
+		c.proxy, c.proxySet = proxy, true
+		c.transport = append(c.transport, "WithProxy")
+	})
+}
+
+// WithDialer sets how connections are made: the resolver, the local address, the time that may take. It
+// is copied. Default: 10 seconds to connect.
+func WithDialer(d *net.Dialer) Option {
+	return optionFunc(func(c *config) {
+		if d != nil {
+			copied := *d
+			c.dialer = &copied
+		}
+		c.transport = append(c.transport, "WithDialer")
+	})
+}
+
+// WithPublicAddressesOnly refuses to connect to loopback, private, link-local and other special
+// addresses: for URLs that customers give. It looks at the address that a connection is made to, so a name
+// that resolves to something else the second time (DNS rebinding) does not get around it. Requests go
+// directly then, for a proxy resolves names itself and may reach what this process must not. Default:
+// any address.
+func WithPublicAddressesOnly() Option {
+	return optionFunc(func(c *config) {
+		c.public = true
+		c.transport = append(c.transport, "WithPublicAddressesOnly")
+	})
+}
+
+// WithHTTPClient sends through the client instead of one of its own: the options of the transport
+// ([WithTLS], [WithProxy], [WithDialer], [WithPublicAddressesOnly]) are its own matter, and an
+// error beside it. It is copied; which redirects are followed stays as this package has it. Shutdown
+// leaves its connections alone. Default: a client of its own.
+func WithHTTPClient(client *http.Client) Option {
+	return optionFunc(func(c *config) {
+		if client == nil {
+			c.errs = append(c.errs, errors.New("WithHTTPClient: the client is nil: leave the option out for one of its own"))
+		}
+		c.client = client
+	})
+}
+
+// newConfig applies the options to the defaults, and returns every fault.
+func newConfig(opts []Option) (*config, []*standardwebhooks.Webhook, error) {
+	c := &config{maxBytes: DefaultMaxBytes, timeout: DefaultTimeout, header: http.Header{}, proxy: http.ProxyFromEnvironment}
+	for _, o := range opts {
+		if o != nil {
+			o.apply(c)
+		}
+	}
+	if c.public && c.proxySet && c.proxy != nil {
+		c.errs = append(c.errs, errors.New("WithPublicAddressesOnly and WithProxy: the proxy would resolve the names: leave one out"))
+	}
+	if c.public {
+		c.proxy = nil
+	}
+	if c.client != nil && len(c.transport) > 0 {
+		c.errs = append(c.errs, fmt.Errorf("WithHTTPClient and %s: the client has a transport already: set it up there", strings.Join(c.transport, ", ")))
+	}
+	var signers []*standardwebhooks.Webhook
+	for i, secret := range c.secrets {
+		s, err := signer(secret)
+		if err != nil {
+			c.errs = append(c.errs, fmt.Errorf("WithSecrets: secret %d of %d %w", i+1, len(c.secrets), err))
+			continue
+		}
+		signers = append(signers, s)
+	}
+	return c, signers, errors.Join(c.errs...)
+}

@@ -1,0 +1,83 @@
+package webhook
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// The bounds of a secret in bytes, from the Standard Webhooks specification, "Signature scheme".
+const (
+	minSecret = 24
+	maxSecret = 64
+)
+
+// signer reads a secret. The error says nothing of it, and is the end of a sentence.
+func signer(secret string) (*standardwebhooks.Webhook, error) {
+	encoded, ok := strings.CutPrefix(secret, "whsec_")
+	if !ok {
+		return nil, errors.New(`does not begin with "whsec_"`)
+	}
+	key, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, errors.New(`is not base64 after "whsec_"`)
+	}
+	if len(key) < minSecret || len(key) > maxSecret {
+		return nil, fmt.Errorf("has %d bytes: it has to have %d to %d", len(key), minSecret, maxSecret)
+	}
+	s, err := standardwebhooks.NewWebhookRaw(key)
+	if err != nil {
+		return nil, errors.New("cannot be used")
+	}
+	return s, nil
+}
+
+// sign sets the headers of the Standard Webhooks scheme: the message's ID, the time of this try and a
+// signature for each secret.
+func (e *Exporter) sign(h http.Header, id string, at time.Time, body []byte) error {
+	h.Set(standardwebhooks.HeaderWebhookID, id)
+	h.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
+	if len(e.signers) == 0 {
+		return nil
+	}
+	signatures := make([]string, len(e.signers))
+	for i, s := range e.signers {
+		var err error
+		if signatures[i], err = s.Sign(id, at, body); err != nil {
+			return fmt.Errorf("signing: %w", err)
+		}
+	}
+	h.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
+	return nil
+}
+
+// messageID returns the ID of a message: that of its event, or what follows from those of its events, so
+// that the same batch has the same ID when it is tried again.
+func messageID(msgs []message) string {
+	if len(msgs) == 1 {
+		return msgs[0].id
+	}
+	h := sha256.New()
+	for i := range msgs {
+		h.Write([]byte(msgs[i].id)) // each 36 bytes long; it never fails
+	}
+	return digestID(h.Sum(nil)).String()
+}
+
+// digestID returns a UUID of version 8 of a digest.
+func digestID(sum []byte) event.ID {
+	var id event.ID
+	copy(id[:], sum)
+	id[6] = id[6]&0x0f | 0x80
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}

@@ -1,0 +1,120 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// maxRedirects bounds the redirects of one request.
+const maxRedirects = 3
+
+var errPrivate = errors.New("the receiver's address is not a public one, and WithPublicAddressesOnly forbids others")
+
+// newClient returns the client, and whether its connections are the exporter's own.
+func newClient(cfg *config) (*http.Client, bool) {
+	if cfg.client != nil {
+		c := *cfg.client
+		c.CheckRedirect = checkRedirect
+		return &c, false
+	}
+	dialer := cfg.dialer
+	if dialer == nil {
+		dialer = &net.Dialer{Timeout: 10 * time.Second}
+	}
+	if cfg.public {
+		// It is called with the address that a name has resolved to, for each that is tried.
+		next, nextContext := dialer.Control, dialer.ControlContext
+		dialer.ControlContext = func(ctx context.Context, network, address string, c syscall.RawConn) error {
+			switch {
+			case !public(address):
+				return errPrivate
+			case nextContext != nil:
+				return nextContext(ctx, network, address, c)
+			case next != nil:
+				return next(network, address, c)
+			default:
+				return nil
+			}
+		}
+	}
+	return &http.Client{
+		CheckRedirect: checkRedirect,
+		Transport: &http.Transport{
+			Proxy: cfg.proxy, DialContext: dialer.DialContext, TLSClientConfig: cfg.tls, ForceAttemptHTTP2: true,
+			DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
+			TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 8,
+		},
+	}, true
+}
+
+// checkRedirect follows to the same host only, with the body, and never to less than it came from.
+// Everything else is an answer, and no success.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	from := via[len(via)-1]
+	if req.Method != http.MethodPost || len(via) > maxRedirects || !sameHost(from.URL, req.URL) {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// sameHost reports whether both are one server. From http to https is allowed between the
+// default ports.
+func sameHost(from, to *url.URL) bool {
+	if !strings.EqualFold(from.Hostname(), to.Hostname()) || to.User != nil {
+		return false
+	}
+	if from.Scheme == to.Scheme {
+		return port(from) == port(to)
+	}
+	return from.Scheme == "http" && to.Scheme == "https" && port(from) == "80" && port(to) == "443"
+}
+
+func port(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	default:
+		return "80"
+	}
+}
+
+// special are the ranges of the IANA special-purpose address registries, within what is global
+// unicast otherwise, that nobody's public server is in.
+var special = [...]netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("3fff::/20"),
+}
+
+// global is where public addresses of IPv6 are: everything else, NAT64 and unique local ones among it,
+// may be a way to something private.
+var global = netip.MustParsePrefix("2000::/3")
+
+// public reports whether an address with a port is one of the public internet.
+func public(address string) bool {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return false
+	}
+	a := ap.Addr().Unmap().WithZone("")
+	if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is6() && !global.Contains(a) {
+		return false
+	}
+	for _, p := range special {
+		if p.Contains(a) {
+			return false
+		}
+	}
+	return true
+}

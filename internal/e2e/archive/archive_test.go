@@ -1,0 +1,499 @@
+//go:build unix
+
+// Package archive_test runs the archive against a real PostgreSQL, and beside SQLite: the same events,
+// the same questions, the same answers.
+package archive_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.uber.org/goleak"
+	_ "modernc.org/sqlite"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/internal/e2e/servers"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var background = context.Background()
+
+func pool(t testing.TB, server *servers.Postgres) *pgxpool.Pool {
+	t.Helper()
+	p, err := pgxpool.New(background, server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+func do(t testing.TB, p *pgxpool.Pool, text string) {
+	t.Helper()
+	if _, err := p.Exec(background, text); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+}
+
+func down(t testing.TB, a *sqlarchive.Archive) *sqlarchive.Archive {
+	t.Helper()
+	t.Cleanup(func() { _ = a.Shutdown(background) })
+	return a
+}
+
+func openPostgres(t testing.TB, p *pgxpool.Pool, opts ...sqlarchive.PostgresOption) *sqlarchive.Archive {
+	t.Helper()
+	a, err := sqlarchive.UsePostgres(background, p, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return down(t, a)
+}
+
+func openSQLite(t testing.TB) (*sqlarchive.Archive, *sql.DB) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "archive.db")
+	a, err := sqlarchive.OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return down(t, a), db
+}
+
+func kept(t testing.TB, p *pgxpool.Pool, schema string) []event.Event {
+	t.Helper()
+	rows, err := p.Query(background, "SELECT event::text FROM "+schema+".events ORDER BY arrival")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := make([]event.Event, len(lines))
+	for i, line := range lines {
+		if events[i], err = event.ParseJSON([]byte(line)); err != nil {
+			t.Fatalf("%.200q: %v", line, err)
+		}
+	}
+	return events
+}
+
+func TestContract(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	n := 0
+	exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
+		n++
+		schema := fmt.Sprintf("contract%d", n)
+		return exporterstest.Sink{
+			Exporter: openPostgres(t, p, sqlarchive.WithSchema(schema)), Deduplicates: true,
+			Received: func(t *testing.T) []event.Event { return kept(t, p, schema) },
+			Break: func(t *testing.T, f exporterstest.Fault) *exporterstest.Broken {
+				switch f {
+				case exporterstest.Away:
+					do(t, p, "ALTER SCHEMA "+schema+" RENAME TO away")
+					return &exporterstest.Broken{Mend: func() { do(t, p, "ALTER SCHEMA away RENAME TO "+schema) }}
+				case exporterstest.Poisoned:
+					do(t, p, "ALTER TABLE "+schema+".feedback ADD CONSTRAINT poison CHECK (touchpoint <> '"+exporterstest.Poison+"') NOT VALID")
+					return &exporterstest.Broken{Mend: func() { do(t, p, "ALTER TABLE "+schema+".feedback DROP CONSTRAINT poison") }}
+				case exporterstest.Stalled:
+					tx, err := p.Begin(background)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := tx.Exec(background, "LOCK TABLE "+schema+".touchpoints, "+schema+".feedback"); err != nil {
+						t.Fatal(err)
+					}
+					return &exporterstest.Broken{Mend: func() { _ = tx.Rollback(background) }}
+				default:
+					return nil
+				}
+			},
+		}
+	})
+}
+
+// story is what some customers did in some weeks: the same each time.
+func story(runs int) []event.Event {
+	random := rand.New(rand.NewPCG(1, 2))
+	pick := func(of ...string) string { return of[random.IntN(len(of))] }
+	begin := time.Date(2026, 3, 2, 8, 0, 0, 987_654_321, time.UTC)
+	var events []event.Event
+	for n := range runs {
+		j := event.Journey{Namespace: "production", Name: pick("checkout", "claim"), ID: fmt.Sprintf("run-%d", n), Version: "2026-03"}
+		at := begin.Add(time.Duration(n) * 37 * time.Minute)
+		j.Started = at
+		who := event.Customer{Hash: fmt.Sprintf("%016x", n%17), Segment: pick("new", "Returning", "gold")}
+		one := func(e event.Event, id string) {
+			e.ID, e.Journey, e.Customer, e.Time = event.DeriveID(j, id), j, who, at
+			if e.Channel == 0 {
+				e.Channel = event.Web
+			}
+			events = append(events, e)
+		}
+		one(event.Event{Kind: event.JourneyStarted}, "started")
+		last := ""
+		for s, stage := range []string{"cart", "address", "payment"}[:1+random.IntN(3)] {
+			at = at.Add(time.Duration(1+random.IntN(300)) * time.Second)
+			one(event.Event{Kind: event.JourneyStageEntered, Stage: stage, Visit: 1, Transition: &event.Transition{From: last, Visit: min(s, 1)}}, "entered/"+stage)
+			last = stage
+			for i := range 1 + random.IntN(4) {
+				at = at.Add(time.Second)
+				e := event.Event{
+					Kind: event.TouchpointEnded, Stage: stage, Visit: 1, Touchpoint: pick("open-"+stage, "submit-"+stage),
+					Duration: time.Duration(random.Int64N(5_000_000_000)), Outcome: event.OK, Zone: event.Satisfied, Channel: event.Phone,
+				}
+				if random.IntN(5) == 0 {
+					e.Outcome, e.ErrorType = event.Failed, pick("timeout", "")
+				}
+				one(e, fmt.Sprintf("touch/%s/%d", stage, i))
+			}
+		}
+		if random.IntN(10) > 0 {
+			at = at.Add(time.Minute)
+			j.Value = &event.Money{Amount: int64(random.IntN(10_000)), Currency: pick("EUR", "USD")}
+			one(event.Event{Kind: event.JourneyEnded, Stage: last, Visit: 1, Duration: at.Sub(j.Started), Outcome: []event.Outcome{event.Completed, event.Completed, event.Abandoned, event.Failed}[random.IntN(4)]}, "ended")
+		}
+		if random.IntN(2) == 0 {
+			at = at.Add(time.Hour)
+			score := 1 + random.IntN(5)
+			verdict, _ := event.CSAT.Verdict(score)
+			asked := event.DeriveID(j, "csat")
+			one(event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "after", Scale: event.CSAT, Score: score, Verdict: verdict, Comment: "Ünïcode\tand \\ \"more\"\n"}}, "csat")
+			if verdict == event.Negative && random.IntN(2) == 0 {
+				at = at.Add(time.Minute)
+				one(event.Event{Kind: event.FollowUpOpened, FollowUp: &event.FollowUp{ID: "fu-" + j.ID, Owner: "care", Feedback: asked, Due: at.Add(48 * time.Hour)}}, "followup")
+			}
+		}
+	}
+	return append(events, event.Event{ID: event.NewID(begin), Kind: event.ActionTaken, Time: begin, Action: &event.Action{Name: "shorter form"}})
+}
+
+// shuffled exports the events in an order of their own, some of them twice, in batches of different sizes.
+func shuffled(t testing.TB, a *sqlarchive.Archive, events []event.Event, seed uint64) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(seed, 0))
+	events = slices.Clone(events)
+	events = append(events, events[:len(events)/3]...)
+	random.Shuffle(len(events), func(i, k int) { events[i], events[k] = events[k], events[i] })
+	for len(events) > 0 {
+		n := min(len(events), 1+random.IntN(400))
+		if err := a.Export(background, events[:n]); err != nil {
+			t.Fatal(err)
+		}
+		events = events[n:]
+	}
+}
+
+// show says a value of either database in one way.
+func show(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case pgtype.Numeric:
+		f, _ := v.Float64Value()
+		return fmt.Sprint(f.Float64)
+	case time.Time:
+		return strings.TrimSuffix(v.UTC().Format("2006-01-02 15:04:05.000000"), " 00:00:00.000000")
+	case [16]byte:
+		return event.ID(v).String()
+	case bool:
+		return map[bool]string{true: "1", false: "0"}[v]
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func askPostgres(t testing.TB, p *pgxpool.Pool, schema, query string) []string {
+	t.Helper()
+	tx, err := p.Begin(background)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(background) //nolint:errcheck // it only reads
+	for _, set := range []string{"SET LOCAL search_path TO " + schema, "SET LOCAL timezone TO 'UTC'"} {
+		if _, err := tx.Exec(background, set); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := tx.Query(background, query)
+	if err != nil {
+		t.Fatalf("%s\n%v", query, err)
+	}
+	lines, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+		values, err := row.Values()
+		cells := make([]string, len(values))
+		for i, v := range values {
+			cells[i] = show(v)
+		}
+		return strings.Join(cells, " | "), err
+	})
+	if err != nil {
+		t.Fatalf("%s\n%v", query, err)
+	}
+	return lines
+}
+
+func askSQLite(t testing.TB, db *sql.DB, query string) (lines []string) {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatalf("%s\n%v", query, err)
+	}
+	defer rows.Close()
+	columns, _ := rows.Columns()
+	for rows.Next() {
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		cells := make([]string, len(values))
+		for i, v := range values {
+			cells[i] = show(v)
+		}
+		lines = append(lines, strings.Join(cells, " | "))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+var question = regexp.MustCompile("(?s)```sql\n(.*?)```")
+
+// TestSameAnswers: what the archive's document asks, and every table as it is, in both databases, which
+// got the same events in different orders, some twice.
+func TestSameAnswers(t *testing.T) {
+	text, err := os.ReadFile("../../../exporters/sqlarchive/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var questions []string
+	for _, m := range question.FindAllStringSubmatch(string(text), -1) {
+		questions = append(questions, strings.ReplaceAll(m[1], "9f86d081884c7d65", fmt.Sprintf("%016x", 3)))
+	}
+	if len(questions) < 7 {
+		t.Fatalf("the document asks %d questions", len(questions))
+	}
+	for table, what := range map[string]string{
+		"journeys": "*", "touchpoints": "id, kind, time, day, week, namespace, journey, run, stage, visit, touchpoint, channel, actor, direction, outcome, cause, customer, segment, late, duration_seconds, apdex_zone, error_type, transfers",
+		"transitions": "id, time, day, week, from_stage, from_visit, partial, duration_seconds, version, value_amount, value_currency", "feedback": "id, score, verdict, comment", "followups": "id, followup, state, due, feedback_id", "others": "id, kind, action",
+		"events": "id, kind, run, event ->> 'kind', event ->> 'outcome'",
+	} {
+		questions = append(questions, "SELECT "+what+" FROM "+table+" ORDER BY 1, 2, 3")
+	}
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	inPostgres := openPostgres(t, p)
+	inSQLite, db := openSQLite(t)
+	events := story(300)
+	shuffled(t, inPostgres, events, 1)
+	shuffled(t, inSQLite, events, 2)
+	for _, q := range questions {
+		theirs, ours := askPostgres(t, p, "cairn", q), askSQLite(t, db, q)
+		if len(ours) == 0 {
+			t.Errorf("%s\nhas no answer", q)
+		}
+		if diff := cmp.Diff(theirs, ours); diff != "" {
+			t.Errorf("%s\nPostgreSQL's answer is not SQLite's (-PostgreSQL +SQLite):\n%.3000s", q, diff)
+		}
+	}
+	forgetBoth(t, inPostgres, inSQLite)
+	for _, q := range questions[len(questions)-7:] {
+		if diff := cmp.Diff(askPostgres(t, p, "cairn", q), askSQLite(t, db, q), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("after Forget: %s\n(-PostgreSQL +SQLite):\n%.3000s", q, diff)
+		}
+	}
+}
+
+// forgetBoth forgets a customer in both, and prunes a week.
+func forgetBoth(t *testing.T, archives ...*sqlarchive.Archive) {
+	t.Helper()
+	var forgotten, pruned []int64
+	for _, a := range archives {
+		f, err := a.Forget(background, fmt.Sprintf("%016x", 3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := a.Forget(background, fmt.Sprintf("%016x", 3))
+		if err != nil || again != 0 {
+			t.Errorf("Forget again: %d, %v", again, err)
+		}
+		n, err := a.Prune(background, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC))
+		if err != nil {
+			t.Fatal(err)
+		}
+		forgotten, pruned = append(forgotten, f), append(pruned, n)
+	}
+	if forgotten[0] == 0 || pruned[0] == 0 || forgotten[0] != forgotten[1] || pruned[0] != pruned[1] {
+		t.Errorf("Forget deletes %v rows, Prune %v: want as many in both", forgotten, pruned)
+	}
+}
+
+// TestInstances: several open an empty database at once, and export what overlaps at once.
+func TestInstances(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	const instances = 4
+	events := story(60)
+	var running sync.WaitGroup
+	for n := range instances {
+		running.Go(func() {
+			a, err := sqlarchive.OpenPostgres(background, server.URL())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			random := rand.New(rand.NewPCG(uint64(n), 0))
+			mine := slices.Clone(events)
+			random.Shuffle(len(mine), func(i, k int) { mine[i], mine[k] = mine[k], mine[i] })
+			for batch := range slices.Chunk(mine, 20) {
+				if err := a.Export(background, batch); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := a.Shutdown(background); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	p := pool(t, server)
+	if n := len(kept(t, p, "cairn")); n != len(events) {
+		t.Errorf("%d events are there, want %d", n, len(events))
+	}
+	alone, db := openSQLite(t)
+	if err := alone.Export(background, events); err != nil {
+		t.Fatal(err)
+	}
+	const q = "SELECT * FROM journeys ORDER BY run"
+	if diff := cmp.Diff(askSQLite(t, db, q), askPostgres(t, p, "cairn", q)); diff != "" {
+		t.Errorf("the runs are not those that one instance would have made in order (-want +got):\n%s", diff)
+	}
+}
+
+// TestServerKilled: what was acknowledged before a kill -9 is there, and the archive goes on after it.
+func TestServerKilled(t *testing.T) {
+	server := servers.StartPostgres(t)
+	p := pool(t, server)
+	a := openPostgres(t, p)
+	events := story(20)
+	half := len(events) / 2
+	if err := a.Export(background, events[:half]); err != nil {
+		t.Fatal(err)
+	}
+	server.Kill(t)
+	ctx, cancel := context.WithTimeout(background, 2*time.Second)
+	defer cancel()
+	err := a.Export(ctx, events[half:])
+	if err == nil || exporters.IsPermanent(err) {
+		t.Errorf("while the server is away: %v, want an error that passes", err)
+	}
+	server.Restart(t)
+	p.Reset()
+	if err := a.Export(background, events[half:]); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(kept(t, p, "cairn")); n != len(events) {
+		t.Errorf("%d events are there, want %d", n, len(events))
+	}
+}
+
+// TestPoisonOfItsOwn: PostgreSQL cannot index a key of ten kilobytes. The others are kept.
+func TestPoisonOfItsOwn(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	a := openPostgres(t, p)
+	events := story(5)
+	random := rand.New(rand.NewPCG(1, 1))
+	long := make([]byte, 12_000)
+	for i := range long {
+		long[i] = byte('!' + random.IntN(90))
+	}
+	events[7].Journey.ID = string(long)
+	var partial *exporters.PartialError
+	if err := a.Export(background, events); !errors.As(err, &partial) {
+		t.Fatalf("%v, want a PartialError", err)
+	}
+	if f := partial.Failed; len(f) != 1 || f[0].Index != 7 || f[0].ID != events[7].ID || !exporters.IsPermanent(f[0].Err) || strings.Contains(f[0].Err.Error(), string(long[:20])) {
+		t.Errorf("failed are %+v", f)
+	}
+	if n := len(kept(t, p, "cairn")); n != len(events)-1 {
+		t.Errorf("%d events are there, want %d", n, len(events)-1)
+	}
+}
+
+// TestOpenRefuses says what is wrong, before anything is exported.
+func TestOpenRefuses(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	openPostgres(t, p, sqlarchive.WithSchema("newer"))
+	do(t, p, "INSERT INTO newer.cairn_archive_version (version_id, is_applied) VALUES (99, true)")
+	do(t, p, "CREATE ROLE small LOGIN; CREATE SCHEMA given")
+	openPostgres(t, p, sqlarchive.WithSchema("granted"))
+	do(t, p, "GRANT USAGE ON SCHEMA granted TO small; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA granted TO small; GRANT USAGE ON ALL SEQUENCES IN SCHEMA granted TO small")
+	small := strings.Replace(server.URL(), "cairn@", "small@", 1)
+	for _, c := range []struct {
+		name, url, reason, says string
+		opts                    []sqlarchive.PostgresOption
+	}{
+		{"newer", server.URL(), "an old version would damage what it does not know", "newer version of Cairn", []sqlarchive.PostgresOption{sqlarchive.WithSchema("newer")}},
+		{"missing", server.URL(), "a role without rights is told what to do", "WithoutMigration", []sqlarchive.PostgresOption{sqlarchive.WithSchema("missing"), sqlarchive.WithoutMigration()}},
+		{"no rights", small, "the error says what to grant", "grant", []sqlarchive.PostgresOption{sqlarchive.WithSchema("another")}},
+		{"a name", server.URL(), "a name goes into SQL as it is", "WithSchema", []sqlarchive.PostgresOption{sqlarchive.WithSchema(`a"; DROP`)}},
+		{"granted", small, "the grants of the document are enough", "", []sqlarchive.PostgresOption{sqlarchive.WithSchema("granted"), sqlarchive.WithoutMigration()}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, err := sqlarchive.OpenPostgres(background, c.url, c.opts...)
+			if c.says == "" {
+				if err != nil {
+					t.Fatalf("%v: %s", err, c.reason)
+				}
+				down(t, a)
+				if err := a.Export(background, story(3)); err != nil {
+					t.Errorf("%v: %s", err, c.reason)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %q in it: %s", err, c.says, c.reason)
+			}
+		})
+	}
+	var e *pgconn.PgError
+	if _, err := sqlarchive.OpenPostgres(background, "postgres://nobody:secret@127.0.0.1:1/x"); err == nil || errors.As(err, &e) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("the error of a server that is away is %v", err)
+	}
+	if a, err := sqlarchive.UsePostgres(background, nil); err == nil || a != nil {
+		t.Errorf("a nil pool gives %v, %v", a, err)
+	}
+}
