@@ -57,16 +57,22 @@ func (d *delivery) fail(index int, err error) {
 
 // encode makes the messages.
 func (d *delivery) encode() {
-	d.msgs, d.place = make([]message, 0, len(d.events)), make([]int, 0, len(d.events))
+	d.msgs, d.place = make([]message, len(d.events)), make([]int, len(d.events))
+	buf := make([]byte, 0, typicalSize*len(d.events))
+	ends := make([]int, len(d.events))
 	for i := range d.events {
-		m, err := d.e.encode(&d.events[i])
-		if err != nil {
-			d.fail(i, exporters.Permanent(fmt.Errorf("webhook: %w", err)))
-			continue
-		}
-		d.msgs, d.place = append(d.msgs, m), append(d.place, i)
+		buf, d.msgs[i].id = d.e.encode(buf, &d.events[i])
+		d.place[i], ends[i] = i, len(buf)
+	}
+	start := 0
+	for i, end := range ends { // buf does not grow any more
+		d.msgs[i].json = buf[start:end:end]
+		start = end
 	}
 }
+
+// typicalSize is about how large a CloudEvent is, in bytes.
+const typicalSize = 768
 
 // upTo returns the end of the request that begins with message from.
 func (d *delivery) upTo(from int) int {

@@ -9,6 +9,7 @@ require (
 	go.opentelemetry.io/otel/trace v1.47.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/net v0.59.0
+	pgregory.net/rapid v1.3.0
 )
 
 require (

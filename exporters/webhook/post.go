@@ -14,8 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
-
 	"cairncx.dev/cairn/exporters"
 )
 
@@ -93,9 +91,9 @@ func (e *Exporter) request(ctx context.Context, msgs []message) (*http.Request, 
 		req.Header.Set("Content-Encoding", "gzip")
 	}
 	if e.cfg.single {
-		req.Header.Set("Content-Type", cloudevents.ApplicationCloudEventsJSON)
+		req.Header.Set("Content-Type", contentEvent)
 	} else {
-		req.Header.Set("Content-Type", cloudevents.ApplicationCloudEventsBatchJSON)
+		req.Header.Set("Content-Type", contentBatch)
 	}
 	return req, e.sign(req.Header, messageID(msgs), time.Now(), plain)
 }

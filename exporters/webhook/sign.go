@@ -64,11 +64,11 @@ func (e *Exporter) sign(h http.Header, id string, at time.Time, body []byte) err
 // that the same batch has the same ID when it is tried again.
 func messageID(msgs []message) string {
 	if len(msgs) == 1 {
-		return msgs[0].id
+		return msgs[0].id.String()
 	}
 	h := sha256.New()
 	for i := range msgs {
-		h.Write([]byte(msgs[i].id)) // each 36 bytes long; it never fails
+		h.Write([]byte(msgs[i].id.String())) // each 36 bytes long; it never fails
 	}
 	return digestID(h.Sum(nil)).String()
 }
