@@ -39,6 +39,7 @@ type config struct {
 	implicitStarts bool
 	store          journey.Store
 	onStall        journey.OnStall
+	remember       time.Duration
 	blueprint      *blueprint.Blueprint
 	clockFails     *func()
 }
@@ -173,6 +174,13 @@ func WithStore(s journey.Store) Option {
 	return optionFunc(func(c *config) { c.store = s })
 }
 
+// WithEndedMemory sets for how long it is known that a journey has ended, so that what comes late is
+// counted as late and changes nothing: in memory in whole days, where more than 1,000 are for ever, and
+// each takes about ten bytes. Default: 30 days.
+func WithEndedMemory(d time.Duration) Option {
+	return optionFunc(func(c *config) { c.remember = d })
+}
+
 // WithOnStall sets what is called when a run has been in a stage for longer than expected. It is given
 // ten seconds, in a goroutine of its own; while 16 of them run, further ones wait. Give it to every
 // instance that shares a store: whichever notices calls its own. Default: nothing.
@@ -215,6 +223,9 @@ func newConfig(opts []Option) (config, error) {
 	}
 	if n := len(c.resolve.CustomerKey); c.resolve.Hashed && n < minCustomerKey {
 		faults = append(faults, fmt.Errorf("cx: WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", n, minCustomerKey))
+	}
+	if c.remember < 0 {
+		faults = append(faults, fmt.Errorf("cx: WithEndedMemory(%v): it has to be positive", c.remember))
 	}
 	if c.sweep <= 0 {
 		faults = append(faults, fmt.Errorf("cx: WithSweepInterval(%v): the interval has to be positive", c.sweep))

@@ -2,7 +2,9 @@ package journey
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -17,7 +19,12 @@ func (r *remote) sweep(ctx context.Context) error {
 			r.report(err)
 			return err
 		}
-		if err := r.lookAt(ctx, now, due); err != nil {
+		if err := take(ctx, r.turn); err != nil {
+			return err
+		}
+		err = r.lookAt(ctx, now, due)
+		<-r.turn
+		if err != nil {
 			r.report(err)
 			return err
 		}
@@ -56,6 +63,7 @@ func (r *remote) lookAt(ctx context.Context, now time.Time, due []Record) error 
 			}
 			if o != nil {
 				o.id = event2id()
+				o.key, o.sent = o.id, now.UnixNano()
 				ops[rec.Run] = o
 				changes = append(changes, Change{Run: rec.Run, Append: o.append(nil), Lease: storeLease})
 			}
@@ -80,23 +88,17 @@ func (r *remote) passed(rec *Record, now time.Time) (*op, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.telling.Lock()
-	mine := r.untold[rec.Run]
-	r.telling.Unlock()
-	ops := map[uint64]bool{}
-	if mine != nil {
-		ops = mine.ops
-	}
+	mine := r.toldOf(rec.Run)
 	again := map[uint64]bool{}
 	for k := range since {
 		e := &since[k]
-		if e.done.n == 0 || ops[e.op.id] || now.Sub(at(e.op.sent)) < storeLease {
+		if e.done.n == 0 || e.op.told || mine[e.op.key] || now.Sub(at(e.op.sent)) < storeLease {
 			continue
 		}
-		again[e.op.id] = true
+		again[e.op.key] = true
 		r.tell(run, nil, &e.op, &e.done, true)
 	}
-	if run.ended == 0 && !run.begun && !now.Before(at(run.last).Add(keepEnded)) {
+	if run.ended == 0 && !run.begun && !now.Before(at(run.last).Add(r.cfg.Remember)) {
 		run.begun, run.ended = true, 1 // nobody ever said that it began: it is forgotten
 		_, err := r.writeOnce(context.Background(), []Change{{Run: rec.Run, If: rec.Log, Replace: []byte{}, Close: true}})
 		return nil, err
@@ -106,6 +108,19 @@ func (r *remote) passed(rec *Record, now time.Time) (*op, error) {
 		return nil, nil //nolint:nilnil // there is nothing that time could do
 	}
 	return run.overdueBy(now.UnixNano(), int64(storeGrace)), nil
+}
+
+// toldOf returns what this instance has told of the run, and the store may not know yet.
+func (r *remote) toldOf(id RunID) map[uint64]bool {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	ops := map[uint64]bool{}
+	for _, t := range []*told{r.untold[id], r.inHand[id]} {
+		if t != nil {
+			maps.Copy(ops, t.ops)
+		}
+	}
+	return ops
 }
 
 // count asks how many runs are live where, if it is for this instance to say.
@@ -169,13 +184,21 @@ func (r *remote) shutdown(ctx context.Context) error {
 	r.mu.Unlock()
 	if first {
 		close(r.queue)
+		go func() {
+			r.running.Wait()
+			close(r.gone)
+		}()
 	}
 	err := r.flush(ctx)
+	r.stop()
 	select {
-	case <-r.stopped:
+	case <-r.gone:
 	default:
-		close(r.stopped)
+		select {
+		case <-r.gone:
+		case <-ctx.Done():
+			err = errors.Join(err, fmt.Errorf("journey: the store still has not answered: %w", context.Cause(ctx)))
+		}
 	}
-	r.done.Wait()
 	return err
 }

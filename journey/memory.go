@@ -10,9 +10,11 @@ import (
 )
 
 const (
-	// rememberEnded is how many days an ended run is known, so that what comes late changes
-	// nothing.
+	// rememberEnded is how many days an ended run is known by default, so that what comes late
+	// changes nothing.
 	rememberEnded = 30
+	// rememberMost is how many days can be told apart: whoever wants more gets all of them.
+	rememberMost = 1000
 	// maxRuns bounds the live runs in memory, some hundred bytes each, and the ended ones, some
 	// ten bytes each.
 	maxRuns = 1 << 22
@@ -26,12 +28,13 @@ const (
 type memory struct {
 	// cache says that the runs are those of a store, as far as they are known here: they are not
 	// abandoned here, only forgotten when nothing happens to them.
-	cache  bool
-	names  *names
-	known  atomic.Int64 // live and ended runs
-	due    atomic.Int64 // no run is due before this
-	day    atomic.Uint64
-	shards [memoryShards]memoryShard
+	cache    bool
+	remember uint64 // days that ended runs are known for; dayMask is for ever
+	names    *names
+	known    atomic.Int64 // live and ended runs
+	due      atomic.Int64 // no run is due before this
+	day      atomic.Uint64
+	shards   [memoryShards]memoryShard
 }
 
 // memoryShard holds the runs whose IDs end alike.
@@ -74,7 +77,7 @@ const (
 )
 
 func newMemory() *memory {
-	m := &memory{names: newNames()}
+	m := &memory{names: newNames(), remember: rememberEnded}
 	m.due.Store(math.MaxInt64)
 	return m
 }
@@ -357,6 +360,11 @@ func (m *memory) sync(id RunID, r *run, day uint64) {
 	if !ok || r.journey.ID == "" {
 		return
 	}
+	for i := range r.been {
+		if m.names.stageOf(number, r.been[i].name, r.been[i].expect) == 0 {
+			return
+		}
+	}
 	s := m.shard(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -370,11 +378,6 @@ func (m *memory) sync(id RunID, r *run, day uint64) {
 	}
 	sl := s.slot(n)
 	sl.journey = number
-	for i := range r.been {
-		if m.names.stageOf(number, r.been[i].name, r.been[i].expect) == 0 {
-			return
-		}
-	}
 	seen := r.seen
 	r.seen = nil
 	s.pack(m.names, sl, r, r.appendTo(nil, false))

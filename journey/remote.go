@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -29,10 +30,13 @@ const (
 	storeGrace = 10 * time.Second
 	// claimBatch is how many due runs an instance looks at, at once.
 	claimBatch = 256
-	// keepEnded is how long a store knows that a run has ended.
+	// keepEnded is how long a store knows by default that a run has ended.
 	keepEnded = rememberEnded * 24 * time.Hour
 	// cacheFor is how long a run that nothing happens to is kept at hand.
 	cacheFor = time.Hour
+	// foldAfter is how many entries a log may have before it becomes a state, though nothing is to be
+	// told.
+	foldAfter = 64
 )
 
 // remote keeps runs in a store that other instances share. What happens goes through a queue to one
@@ -44,8 +48,10 @@ type remote struct {
 	cfg   *TrackerConfig
 
 	queue   chan *item
-	stopped chan struct{} // closed: no retries any more
-	done    sync.WaitGroup
+	ctx     context.Context //nolint:containedctx // of its goroutines: done means no retries any more
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	gone    chan struct{} // closed when no goroutine runs any more
 
 	mu       sync.Mutex
 	closed   bool
@@ -53,9 +59,11 @@ type remote struct {
 	applied  uint64        // items that were dealt with
 	progress chan struct{} // closed and made anew when applied goes on
 
-	settling sync.Mutex // one at a time
-	telling  sync.Mutex // of untold
+	turn     chan struct{} // full while somebody changes runs and tells what that did
+	settling chan struct{} // full while somebody settles
+	telling  sync.Mutex    // of untold
 	untold   map[RunID]*told
+	inHand   map[RunID]*told // of which it is being settled
 	wake     chan struct{}
 
 	failing atomic.Bool
@@ -79,19 +87,32 @@ type told struct {
 func newRemote(t *Tracker) *remote {
 	r := &remote{
 		t: t, store: t.cfg.Store, cfg: &t.cfg,
-		queue: make(chan *item, storeQueue), stopped: make(chan struct{}),
+		queue: make(chan *item, storeQueue), gone: make(chan struct{}),
+		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1),
 		progress: make(chan struct{}), untold: map[RunID]*told{}, wake: make(chan struct{}, 1),
 		holder: event.NewID(time.Now()).String(),
 	}
-	r.done.Go(r.work)
-	r.done.Go(r.settleLoop)
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	r.running.Go(r.work)
+	r.running.Go(r.settleLoop)
 	return r
+}
+
+// take waits for a token's place, or for ctx.
+func take(ctx context.Context, token chan struct{}) error {
+	select {
+	case token <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // put queues what happened. It never waits: it reports false when the queue is full.
 func (r *remote) put(i *item) bool {
+	i.op.key = rand.Uint64() | 1 //nolint:gosec // unique, not secret
 	if i.op.id == 0 {
-		i.op.id = rand.Uint64() | 1 //nolint:gosec // unique, not secret
+		i.op.id = i.op.key
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -152,6 +173,8 @@ func (r *remote) write(batch []*item) {
 		r.attend(c, &i.op)
 		items[k] = append(items[k], i)
 	}
+	r.turn <- struct{}{}
+	defer func() { <-r.turn }()
 	records, err := r.writeUntilDone(changes)
 	if err != nil {
 		for _, i := range batch {
@@ -176,7 +199,7 @@ func (r *remote) attend(c *Change, o *op) {
 	case o.stage != "":
 		c.Lease = storeLease
 	}
-	due := at(o.at).Add(keepEnded) // of a run that nobody ever starts
+	due := at(o.at).Add(r.cfg.Remember) // of a run that nobody ever starts
 	if o.who != nil {
 		c.Customer = o.who.customer.Hash
 		if o.who.patience > 0 {
@@ -197,7 +220,7 @@ var errStopped = errors.New("journey: the tracker is shut down")
 func (r *remote) writeUntilDone(changes []Change) ([]Record, error) {
 	wait := 50 * time.Millisecond
 	for {
-		records, err := r.writeOnce(context.Background(), changes)
+		records, err := r.writeOnce(r.ctx, changes)
 		if err == nil {
 			r.failing.Store(false)
 			return records, nil
@@ -205,7 +228,7 @@ func (r *remote) writeUntilDone(changes []Change) ([]Record, error) {
 		r.report(err)
 		timer := time.NewTimer(wait/2 + rand.N(wait)) //nolint:gosec // to be apart from others, not secret
 		select {
-		case <-r.stopped:
+		case <-r.ctx.Done():
 			timer.Stop()
 			return nil, errStopped
 		case <-timer.C:
@@ -266,7 +289,7 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 	for _, i := range items {
 		var done done
 		for k := range since {
-			if since[k].op.id == i.op.id {
+			if since[k].op.key == i.op.key {
 				done = since[k].done // the first: what is written twice counts once
 				break
 			}
@@ -276,25 +299,25 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 			continue
 		}
 		if done.n > 0 {
-			ops[i.op.id] = true
+			ops[i.op.key] = true
 		}
 		r.tell(run, i.e, &i.op, &done, false)
 	}
 	r.t.memory.sync(rec.Run, run, r.t.day())
-	if len(ops) > 0 {
+	if len(ops) > 0 || len(since) >= foldAfter {
 		r.settle(rec, ops)
 	}
 }
 
 // late counts what came after the end of its run. A touchpoint is told all the same.
 func (r *remote) late(i *item) {
-	if i.e == nil {
+	if i.e == nil || i.op.kind == opSign { // its touchpoint is still to come
 		return
 	}
 	switch {
 	case !isTransition(i.e.Kind):
-		i.e.Late = i.e.Kind == event.TouchpointEnded
-		if i.e.Late {
+		if i.e.Kind == event.TouchpointEnded && !i.e.Late { // else it has been counted when it began
+			i.e.Late = true
 			r.cfg.late(i.e)
 		}
 		r.cfg.Deliver(i.e, State{})
@@ -380,26 +403,26 @@ func (r *remote) settleLoop() {
 	wait := time.Duration(0)
 	for {
 		select {
-		case <-r.stopped:
+		case <-r.ctx.Done():
 			return
 		case <-r.wake:
 		}
 		if wait > 0 {
 			timer := time.NewTimer(wait)
 			select {
-			case <-r.stopped:
+			case <-r.ctx.Done():
 				timer.Stop()
 				return
 			case <-timer.C:
 			}
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), storeLease/3)
+		ctx, cancel := context.WithTimeout(r.ctx, storeLease/3)
 		err := r.settleAll(ctx)
 		cancel()
 		wait = 100 * time.Millisecond // so that many are settled at once
 		if err != nil {
 			wait = time.Second
-			r.report(err)
+			r.report(errors.Join(err, r.extend(r.ctx)))
 			r.nudge()
 		}
 	}
@@ -415,18 +438,20 @@ func (r *remote) nudge() {
 // settleAll makes what has been told safe, and notes that in the store. What was not made safe, or is
 // changed by others all the time, stays for the next time.
 func (r *remote) settleAll(ctx context.Context) error {
-	r.settling.Lock()
-	defer r.settling.Unlock()
+	if err := take(ctx, r.settling); err != nil {
+		return fmt.Errorf("journey: somebody is still settling: %w", err)
+	}
+	defer func() { <-r.settling }()
 	r.telling.Lock()
 	batch := r.untold
-	r.untold = map[RunID]*told{}
+	r.untold, r.inHand = map[RunID]*told{}, maps.Clone(batch)
 	r.telling.Unlock()
 	if len(batch) == 0 {
 		return nil
 	}
 	if err := r.cfg.safe(ctx); err != nil {
 		r.giveBack(batch)
-		return errors.Join(fmt.Errorf("journey: what was told is not safe yet: %w", err), r.extend(ctx, batch))
+		return fmt.Errorf("journey: what was told is not safe yet: %w", err)
 	}
 	for round := 0; len(batch) > 0 && round < 8; round++ {
 		if err := r.settleOnce(ctx, batch); err != nil {
@@ -438,13 +463,33 @@ func (r *remote) settleAll(ctx context.Context) error {
 	return nil
 }
 
-// extend keeps the told runs from other instances a while longer.
-func (r *remote) extend(ctx context.Context, batch map[RunID]*told) error {
-	changes := make([]Change, 0, len(batch))
-	for id := range batch {
-		changes = append(changes, Change{Run: id, Append: []byte{}, Lease: storeLease})
+// extend notes in the store that who told what is not settled is alive, so that no other instance
+// tells it again.
+func (r *remote) extend(ctx context.Context) error {
+	r.telling.Lock()
+	changes := make([]Change, 0, len(r.untold))
+	for id, t := range r.untold {
+		run, since, err := readLog(t.log, storeGrace)
+		if err != nil {
+			continue // it is reported when it is settled
+		}
+		c := Change{Run: id, If: t.log, Replace: foldLog(t.log, 0).append(nil), Lease: storeLease, Place: run.place()}
+		for _, e := range since {
+			if t.ops[e.op.key] {
+				e.op.sent = r.cfg.Now().UnixNano()
+			}
+			c.Replace = e.op.append(c.Replace)
+		}
+		changes = append(changes, c)
 	}
-	return r.inBatches(ctx, changes, func(*Change, *Record) {})
+	r.telling.Unlock()
+	return r.inBatches(ctx, changes, func(c *Change, rec *Record) {
+		r.telling.Lock()
+		defer r.telling.Unlock()
+		if t := r.untold[c.Run]; t != nil && !rec.Closed {
+			t.log = bytes.Clone(rec.Log)
+		}
+	})
 }
 
 func (r *remote) inBatches(ctx context.Context, changes []Change, each func(*Change, *Record)) error {
@@ -506,18 +551,26 @@ func (r *remote) settled(id RunID, t *told) (Change, error) {
 	}
 	n := len(since)
 	for k := range since {
-		if since[k].done.n > 0 && !t.ops[since[k].op.id] {
+		if o := &since[k].op; since[k].done.n > 0 && !o.told && !t.ops[o.key] {
 			n = k
 			break
 		}
 	}
-	run, rest := foldLog(t.log, n)
-	c := Change{Run: id, If: t.log, Keep: keepEnded}
+	run := foldLog(t.log, n)
+	c := Change{Run: id, If: t.log, Keep: r.cfg.Remember}
 	if n == len(since) && run.ended != 0 {
 		c.Replace, c.Close = []byte{}, true
 		return c, nil
 	}
-	c.Replace = append(run.append(nil), rest...)
+	c.Replace = run.append(nil)
+	for _, e := range since[n:] { // behind what somebody else has to tell
+		if e.done.n == 0 || e.op.told || !t.ops[e.op.key] {
+			c.Replace = append(c.Replace, e.raw...)
+			continue
+		}
+		e.op.told = true
+		c.Replace = e.op.append(c.Replace)
+	}
 	c.Customer = run.customer.Hash
 	switch due := run.dueAt(); {
 	case n < len(since):
@@ -525,15 +578,22 @@ func (r *remote) settled(id RunID, t *told) (Change, error) {
 	case due != 0:
 		c.Due = at(due).Add(storeGrace)
 	case !run.begun:
-		c.Due = at(run.last).Add(keepEnded)
+		c.Due = at(run.last).Add(r.cfg.Remember)
 	}
-	if run.begun && run.ended == 0 && run.actor != event.ActorSynthetic {
-		c.Place = Place{Journey: run.journey.Name}
-		if run.cur >= 0 {
-			c.Place.Stage = run.been[run.cur].name
-		}
-	}
+	c.Place = run.place()
 	return c, nil
+}
+
+// place returns where the run is counted. A probe of our own is nobody's journey.
+func (r *run) place() Place {
+	switch {
+	case !r.begun || r.ended != 0 || r.actor == event.ActorSynthetic:
+		return Place{}
+	case r.cur < 0:
+		return Place{Journey: r.journey.Name}
+	default:
+		return Place{Journey: r.journey.Name, Stage: r.been[r.cur].name}
+	}
 }
 
 func isTransition(k event.Kind) bool {

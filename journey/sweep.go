@@ -32,7 +32,7 @@ func (m *memory) sweep(now int64, day uint64) []swept {
 func (m *memory) sweepShard(s *memoryShard, now int64, day uint64, out []swept) []swept {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m.known.Add(-int64(s.tombs.prune(day, rememberEnded)))
+	m.known.Add(-int64(s.tombs.prune(day, m.remember)))
 	for len(s.heap) > 0 && s.heap[0].at <= now {
 		d := s.heap.pop()
 		sl := s.slot(d.slot)

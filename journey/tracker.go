@@ -41,6 +41,9 @@ type TrackerConfig struct {
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
 	// trace, where a Store counts them. Default: all of them into the first.
 	SpanLimit int
+	// Remember says for how long an ended run is known, so that what comes late changes nothing: in
+	// whole days in memory, where more than 1,000 are for ever. Default: 30 days.
+	Remember time.Duration
 	// ImplicitStarts makes the first touchpoint of a run start it, where nobody has.
 	ImplicitStarts bool
 }
@@ -99,7 +102,15 @@ type placed struct {
 
 // NewTracker returns a Tracker.
 func NewTracker(cfg TrackerConfig) *Tracker {
+	if cfg.Remember <= 0 {
+		cfg.Remember = keepEnded
+	}
 	t := &Tracker{cfg: cfg, memory: newMemory()}
+	if days := uint64(cfg.Remember / (24 * time.Hour)); days <= rememberMost { //nolint:gosec // it is positive
+		t.memory.remember = days
+	} else {
+		t.memory.remember = dayMask
+	}
 	if cfg.Store != nil {
 		t.memory.cache = true
 		t.remote = newRemote(t)
@@ -476,7 +487,7 @@ func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error)
 	if err := t.Flush(ctx); err != nil {
 		return 0, fmt.Errorf("journey: before forgetting: %w", err)
 	}
-	runs, err = f.Forget(ctx, hash, keepEnded)
+	runs, err = f.Forget(ctx, hash, t.cfg.Remember)
 	if err != nil {
 		return 0, fmt.Errorf("journey: forgetting a customer: %w", err)
 	}

@@ -67,11 +67,12 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]cx.Option, error) {
 	opts := []cx.Option{
 		cx.WithSweepInterval(math.MaxInt64), // the players sweep: the time passes with the log
+		cx.WithEndedMemory(math.MaxInt64),   // a log may be longer than a month, and no run begins twice
 		cx.WithMeterProvider(metricnoop.NewMeterProvider()), cx.WithTracerProvider(tracenoop.NewTracerProvider()),
 		cx.WithSpanLimit(math.MaxInt32), // a log has an end
 	}
 	if s.keyFile != "" {
-		key, err := os.ReadFile(s.keyFile)
+		key, err := os.ReadFile(s.keyFile) //nolint:gosec // the file that the user names
 		if err != nil {
 			return nil, fmt.Errorf("--customer-key-file: %w", err)
 		}
@@ -80,7 +81,9 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 		n.say("customers are not known without --customer-key-file")
 	}
 	if s.otlp == "" {
-		return append(opts, cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider())), nil
+		return append(opts,
+			cx.WithJourneySampling(0), // nobody sees a trace
+			cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider())), nil
 	}
 	var err error
 	if ps.otlp, err = newOTLPSink(ctx, s.otlp); err != nil {
@@ -103,7 +106,7 @@ func (ps *players) play(ctx context.Context, cancel context.CancelCauseFunc, log
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return context.Cause(ctx)
+		return fmt.Errorf("the replay has been stopped: %w", context.Cause(ctx))
 	}
 	end := int64(0)
 	for _, p := range ps.list {
@@ -176,7 +179,7 @@ func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error 
 			return nil
 		}
 		if err != nil {
-			return err //nolint:wrapcheck // says all there is to say
+			return err
 		}
 		p.clock.ns.Store(row.Time)
 		p.client.Sweep(ctx)
