@@ -10,13 +10,13 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	lognoop "go.opentelemetry.io/otel/log/noop"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
-	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx"
@@ -92,21 +92,22 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 	return append(opts, cx.WithJourneyTracerProvider(ps.otlp.spans), cx.WithLoggerProvider(ps.otlp.logs)), nil
 }
 
-// play plays the log to its end, one reader of it to each player. When it fails it cancels, which
-// stops the log.
-func (ps *players) play(ctx context.Context, cancel context.CancelCauseFunc, log *eventlog.Log) error {
-	var g errgroup.Group
+// play plays the log to its end, one reader of it to each player. When one fails it cancels, which
+// stops the log and the others.
+func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eventlog.Log) error {
+	var wg sync.WaitGroup
+	var once sync.Once
+	var failed error
 	for i, p := range ps.list {
-		g.Go(func() error {
-			err := p.play(ctx, log, i)
-			if err != nil {
-				cancel(err) // of several errors the first one holds
+		wg.Go(func() {
+			if err := p.play(ctx, log, i); err != nil {
+				once.Do(func() { failed = err }) // the others only say that they were stopped
+				cancel()
 			}
-			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return fmt.Errorf("the replay has been stopped: %w", context.Cause(ctx))
+	if wg.Wait(); failed != nil {
+		return failed
 	}
 	end := int64(0)
 	for _, p := range ps.list {
