@@ -233,7 +233,7 @@ func newConfig(opts []Option) (config, error) {
 	silent := func() {}
 	c.clockFails = &silent
 	if now := c.resolve.Now; now != nil && c.clock {
-		last := new(atomic.Pointer[time.Time])
+		last := new(atomic.Int64)
 		c.resolve.Now = func() time.Time { return safely(now, last, c.clockFails) }
 	}
 	if c.resolve.Now == nil {
@@ -243,20 +243,20 @@ func newConfig(opts []Option) (config, error) {
 }
 
 // safely asks a clock that is not ours; when it panics the time is the last one that it told.
-func safely(now func() time.Time, last *atomic.Pointer[time.Time], fails *func()) (t time.Time) {
+func safely(now func() time.Time, last *atomic.Int64, fails *func()) (t time.Time) {
 	defer func() {
 		if recover() == nil {
 			return
 		}
-		if was := last.Load(); was != nil {
-			t = *was
+		if was := last.Load(); was != 0 {
+			t = time.Unix(0, was)
 		} else {
 			t = time.Now()
 		}
 		(*fails)()
 	}()
 	t = now()
-	last.Store(&t)
+	last.Store(t.UnixNano())
 	return t
 }
 

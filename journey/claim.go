@@ -16,7 +16,7 @@ func (r *remote) sweep(ctx context.Context) error {
 	for {
 		now, due, err := r.claim(ctx)
 		if err != nil {
-			r.report(err)
+			r.reportTo(ctx, err)
 			return err
 		}
 		if err := take(ctx, r.turn); err != nil {
@@ -25,13 +25,20 @@ func (r *remote) sweep(ctx context.Context) error {
 		err = r.lookAt(ctx, now, due)
 		<-r.turn
 		if err != nil {
-			r.report(err)
+			r.reportTo(ctx, err)
 			return err
 		}
 		r.nudge()
 		if len(due) < claimBatch {
 			return nil
 		}
+	}
+}
+
+// reportTo reports an error that whoever waits for ctx is given, unless it is that they wait no longer.
+func (r *remote) reportTo(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		r.report(err)
 	}
 }
 
@@ -84,7 +91,7 @@ func event2id() uint64 { return opID(event.NewID(time.Now())) }
 
 // passed tells of the run what nobody else will, and returns what time has done to it, or nil.
 func (r *remote) passed(rec *Record, now time.Time) (*op, error) {
-	run, since, err := readLog(rec.Log, storeGrace)
+	run, since, err := readLog(rec.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -129,12 +136,12 @@ func (r *remote) count(ctx context.Context) {
 	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	within, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	live, held, err := c.Count(ctx, r.holder, storeLease)
+	live, held, err := c.Count(within, r.holder, storeLease)
 	switch {
 	case err != nil:
-		r.report(err)
+		r.reportTo(ctx, err)
 	case held:
 		r.live.Store(&live)
 	default:
@@ -161,17 +168,22 @@ func (r *remote) flush(ctx context.Context) error {
 		}
 	}
 	for {
-		if err := r.settleAll(ctx); err != nil {
+		err := r.settleAll(ctx)
+		if errors.Is(err, errUnsafe) {
 			return err
 		}
 		r.telling.Lock()
 		left := len(r.untold)
 		r.telling.Unlock()
-		if left == 0 {
+		if err == nil && left == 0 {
 			return nil
 		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("journey: %d runs are not settled in the store: %w", left, context.Cause(ctx))
+		timer := time.NewTimer(pauseToSettle)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("journey: %d runs are not settled in the store: %w", left, errors.Join(context.Cause(ctx), err))
 		}
 	}
 }

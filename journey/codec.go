@@ -289,8 +289,8 @@ type entry struct {
 
 // readLog works out the state of the run, and what every op since the last state has done to it.
 // The error is errLog; the parts of the log are referred to.
-func readLog(log []byte, grace time.Duration) (r *run, since []entry, err error) {
-	r = &run{cur: -1, grace: int64(grace)}
+func readLog(log []byte) (r *run, since []entry, err error) {
+	r = &run{cur: -1, grace: int64(storeGrace)}
 	for len(log) > 0 {
 		in := reader{b: log}
 		body := in.bytes()
@@ -302,7 +302,7 @@ func readLog(log []byte, grace time.Duration) (r *run, since []entry, err error)
 		in = reader{b: body[1:]}
 		switch kind := body[0]; {
 		case kind == entryState || kind == entryTomb:
-			r = &run{cur: -1, grace: int64(grace)}
+			r = &run{cur: -1, grace: int64(storeGrace)}
 			r.read(&in)
 			since = nil
 		case kind == 0 || kind >= byte(numOps):

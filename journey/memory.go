@@ -47,6 +47,7 @@ type memoryShard struct {
 	used    int      // slots that have ever been in use
 	arena   arena
 	heap    dueHeap
+	next    atomic.Int64 // when the first in the heap is due
 	tombs   tombs
 	active  map[uint32]int64 // journey and stage
 	run     run              // what a run is unpacked into
@@ -79,6 +80,9 @@ const (
 func newMemory() *memory {
 	m := &memory{names: newNames(), remember: rememberEnded}
 	m.due.Store(math.MaxInt64)
+	for i := range m.shards {
+		m.shards[i].next.Store(math.MaxInt64)
+	}
 	return m
 }
 
@@ -178,41 +182,6 @@ func (s *memoryShard) count(sl *slot, n int64) {
 	}
 }
 
-// touch does an op that changes no stage, in place. It reports false where that takes more.
-func (s *memoryShard) touch(sl *slot, o *op, stage uint16) bool {
-	if o.id != 0 || o.kind < opSign || o.kind > opRespond || o.stage != "" && stage == 0 {
-		return false
-	}
-	if stage != 0 && (stage != sl.stage || o.at != sl.moved) {
-		if stage != sl.stage || o.at < sl.moved {
-			return false
-		}
-		n := int(sl.size)
-		b := s.arena.block(sl.blob, n)
-		facts := binary.NativeEndian.Uint16(b[blobFacts:])
-		if n+factSize > cap(b) || facts >= maxFacts {
-			return false
-		}
-		b = b[:n+factSize]
-		binary.NativeEndian.PutUint64(b[n:], uint64(o.at)) //nolint:gosec // the bits count
-		binary.NativeEndian.PutUint16(b[n+8:], stage)
-		binary.NativeEndian.PutUint16(b[blobFacts:], facts+1)
-		sl.size += factSize
-		sl.moved = o.at
-	}
-	if o.kind == opTouch {
-		sl.touchpoints++
-	}
-	if o.kind == opRespond && sl.responses < math.MaxUint16 {
-		sl.responses++
-	}
-	if o.channel != 0 {
-		sl.channels |= 1 << o.channel
-	}
-	sl.last = max(sl.last, o.at, o.until)
-	return true
-}
-
 // schedule sees to it that somebody looks at the run when it is due.
 func (m *memory) schedule(s *memoryShard, n uint32, at int64) {
 	sl := s.slot(n)
@@ -221,6 +190,7 @@ func (m *memory) schedule(s *memoryShard, n uint32, at int64) {
 	}
 	sl.due = at
 	s.heap.push(dueSlot{at, n})
+	s.next.Store(s.heap[0].at)
 	m.dueAt(at)
 }
 
@@ -259,18 +229,14 @@ func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *vi
 		m.meet(s, id, o, day, fill, v)
 		return
 	}
-	sl := s.slot(n)
-	var stage uint16
-	if o.stage != "" {
-		stage = m.names.tab.Load().stage[stageKey{sl.journey, o.stage}]
-	}
-	if s.touch(sl, o, stage) {
+	sl, tab := s.slot(n), m.names.tab.Load()
+	if m.inPlace(tab, s, n, o, v) {
 		if fill != nil {
 			m.look(s, sl, v, fill)
 		}
 		return
 	}
-	r := s.unpack(m.names.tab.Load(), sl, false)
+	r := s.unpack(tab, sl, false)
 	m.change(s, n, r, o, s.ident(sl), v)
 	m.look(s, sl, v, fill)
 	if v.ended() {
@@ -335,6 +301,9 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 		o = &unnamed
 	}
 	v.done = r.apply(o)
+	if r.ended != 0 && sl.size > 0 {
+		return // it is about to be removed
+	}
 	if o.kind == opStart && o.who.journey.Value != nil {
 		ident = restate(ident, o.who)
 	}

@@ -1,11 +1,9 @@
 package journey
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -34,6 +32,8 @@ const (
 	keepEnded = rememberEnded * 24 * time.Hour
 	// cacheFor is how long a run that nothing happens to is kept at hand.
 	cacheFor = time.Hour
+	// pauseToSettle is how long to wait before settling again.
+	pauseToSettle = 100 * time.Millisecond
 	// foldAfter is how many entries a log may have before it becomes a state, though nothing is to be
 	// told.
 	foldAfter = 64
@@ -104,7 +104,7 @@ func take(ctx context.Context, token chan struct{}) error {
 	case token <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return context.Cause(ctx) //nolint:wrapcheck // who calls says what it waited for
 	}
 }
 
@@ -214,7 +214,10 @@ func (r *remote) attend(c *Change, o *op) {
 	}
 }
 
-var errStopped = errors.New("journey: the tracker is shut down")
+var (
+	errStopped = errors.New("journey: the tracker is shut down")
+	errUnsafe  = errors.New("journey: what was told is not safe yet")
+)
 
 // writeUntilDone tries until the store takes it, or the tracker is stopped.
 func (r *remote) writeUntilDone(changes []Change) ([]Record, error) {
@@ -277,7 +280,7 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 		}
 		return
 	}
-	run, since, err := readLog(rec.Log, storeGrace)
+	run, since, err := readLog(rec.Log)
 	if err != nil {
 		r.report(err)
 		for _, i := range items {
@@ -304,7 +307,7 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 		r.tell(run, i.e, &i.op, &done, false)
 	}
 	r.t.memory.sync(rec.Run, run, r.t.day())
-	if len(ops) > 0 || len(since) >= foldAfter {
+	if len(ops) > 0 || tellable(since, ops) >= foldAfter {
 		r.settle(rec, ops)
 	}
 }
@@ -333,7 +336,11 @@ func (r *remote) tell(run *run, e *event.Event, o *op, done *done, again bool) {
 		if again {
 			own.Retell()
 		}
-		r.cfg.Deliver(own, run.state())
+		state := run.state()
+		if f.kind == event.JourneyStalled { // by now the run may be elsewhere
+			state.Stage, state.Visit, state.Entered = f.stage, f.visit, f.left.Entered
+		}
+		r.cfg.Deliver(own, state)
 	}
 	if e != nil && !isTransition(e.Kind) {
 		r.cfg.Deliver(e, State{})
@@ -381,219 +388,6 @@ func (r *remote) event(run *run, e *event.Event, o *op, f effect) *event.Event {
 	own.SetPlace(f.stage, f.visit)
 	complete(own, f)
 	return own
-}
-
-// settle notes that the ops of the run have been told.
-func (r *remote) settle(rec *Record, ops map[uint64]bool) {
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	t := r.untold[rec.Run]
-	if t == nil {
-		t = &told{ops: map[uint64]bool{}}
-		r.untold[rec.Run] = t
-	}
-	t.log = bytes.Clone(rec.Log)
-	for id := range ops {
-		t.ops[id] = true
-	}
-}
-
-// settleLoop settles what has been told until the tracker is stopped.
-func (r *remote) settleLoop() {
-	wait := time.Duration(0)
-	for {
-		select {
-		case <-r.ctx.Done():
-			return
-		case <-r.wake:
-		}
-		if wait > 0 {
-			timer := time.NewTimer(wait)
-			select {
-			case <-r.ctx.Done():
-				timer.Stop()
-				return
-			case <-timer.C:
-			}
-		}
-		ctx, cancel := context.WithTimeout(r.ctx, storeLease/3)
-		err := r.settleAll(ctx)
-		cancel()
-		wait = 100 * time.Millisecond // so that many are settled at once
-		if err != nil {
-			wait = time.Second
-			r.report(errors.Join(err, r.extend(r.ctx)))
-			r.nudge()
-		}
-	}
-}
-
-func (r *remote) nudge() {
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
-}
-
-// settleAll makes what has been told safe, and notes that in the store. What was not made safe, or is
-// changed by others all the time, stays for the next time.
-func (r *remote) settleAll(ctx context.Context) error {
-	if err := take(ctx, r.settling); err != nil {
-		return fmt.Errorf("journey: somebody is still settling: %w", err)
-	}
-	defer func() { <-r.settling }()
-	r.telling.Lock()
-	batch := r.untold
-	r.untold, r.inHand = map[RunID]*told{}, maps.Clone(batch)
-	r.telling.Unlock()
-	if len(batch) == 0 {
-		return nil
-	}
-	if err := r.cfg.safe(ctx); err != nil {
-		r.giveBack(batch)
-		return fmt.Errorf("journey: what was told is not safe yet: %w", err)
-	}
-	for round := 0; len(batch) > 0 && round < 8; round++ {
-		if err := r.settleOnce(ctx, batch); err != nil {
-			r.giveBack(batch)
-			return err
-		}
-	}
-	r.giveBack(batch)
-	return nil
-}
-
-// extend notes in the store that who told what is not settled is alive, so that no other instance
-// tells it again.
-func (r *remote) extend(ctx context.Context) error {
-	r.telling.Lock()
-	changes := make([]Change, 0, len(r.untold))
-	for id, t := range r.untold {
-		run, since, err := readLog(t.log, storeGrace)
-		if err != nil {
-			continue // it is reported when it is settled
-		}
-		c := Change{Run: id, If: t.log, Replace: foldLog(t.log, 0).append(nil), Lease: storeLease, Place: run.place()}
-		for _, e := range since {
-			if t.ops[e.op.key] {
-				e.op.sent = r.cfg.Now().UnixNano()
-			}
-			c.Replace = e.op.append(c.Replace)
-		}
-		changes = append(changes, c)
-	}
-	r.telling.Unlock()
-	return r.inBatches(ctx, changes, func(c *Change, rec *Record) {
-		r.telling.Lock()
-		defer r.telling.Unlock()
-		if t := r.untold[c.Run]; t != nil && !rec.Closed {
-			t.log = bytes.Clone(rec.Log)
-		}
-	})
-}
-
-func (r *remote) inBatches(ctx context.Context, changes []Change, each func(*Change, *Record)) error {
-	for len(changes) > 0 {
-		n := min(len(changes), storeBatch)
-		records, err := r.writeOnce(ctx, changes[:n])
-		if err != nil {
-			return err
-		}
-		for k := range records {
-			each(&changes[k], &records[k])
-		}
-		changes = changes[n:]
-	}
-	return nil
-}
-
-func (r *remote) giveBack(batch map[RunID]*told) {
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	for id, t := range batch {
-		newer := r.untold[id]
-		if newer == nil {
-			r.untold[id] = t
-			continue
-		}
-		for op := range t.ops {
-			newer.ops[op] = true
-		}
-	}
-}
-
-// settleOnce replaces the logs by their states. It takes out of the batch what that worked for.
-func (r *remote) settleOnce(ctx context.Context, batch map[RunID]*told) error {
-	changes := make([]Change, 0, len(batch))
-	for id, t := range batch {
-		c, err := r.settled(id, t)
-		if err != nil {
-			r.report(err)
-			delete(batch, id)
-			continue
-		}
-		changes = append(changes, c)
-	}
-	return r.inBatches(ctx, changes, func(c *Change, rec *Record) {
-		if rec.Closed || rec.Log == nil || bytes.Equal(rec.Log, c.Replace) {
-			delete(batch, c.Run)
-			return
-		}
-		batch[c.Run].log = bytes.Clone(rec.Log)
-	})
-}
-
-// settled returns the change by which a run's log becomes its state: as far as what it did is told.
-func (r *remote) settled(id RunID, t *told) (Change, error) {
-	_, since, err := readLog(t.log, storeGrace)
-	if err != nil {
-		return Change{}, err
-	}
-	n := len(since)
-	for k := range since {
-		if o := &since[k].op; since[k].done.n > 0 && !o.told && !t.ops[o.key] {
-			n = k
-			break
-		}
-	}
-	run := foldLog(t.log, n)
-	c := Change{Run: id, If: t.log, Keep: r.cfg.Remember}
-	if n == len(since) && run.ended != 0 {
-		c.Replace, c.Close = []byte{}, true
-		return c, nil
-	}
-	c.Replace = run.append(nil)
-	for _, e := range since[n:] { // behind what somebody else has to tell
-		if e.done.n == 0 || e.op.told || !t.ops[e.op.key] {
-			c.Replace = append(c.Replace, e.raw...)
-			continue
-		}
-		e.op.told = true
-		c.Replace = e.op.append(c.Replace)
-	}
-	c.Customer = run.customer.Hash
-	switch due := run.dueAt(); {
-	case n < len(since):
-		c.Lease = storeLease // somebody else's is to be told
-	case due != 0:
-		c.Due = at(due).Add(storeGrace)
-	case !run.begun:
-		c.Due = at(run.last).Add(r.cfg.Remember)
-	}
-	c.Place = run.place()
-	return c, nil
-}
-
-// place returns where the run is counted. A probe of our own is nobody's journey.
-func (r *run) place() Place {
-	switch {
-	case !r.begun || r.ended != 0 || r.actor == event.ActorSynthetic:
-		return Place{}
-	case r.cur < 0:
-		return Place{Journey: r.journey.Name}
-	default:
-		return Place{Journey: r.journey.Name, Stage: r.been[r.cur].name}
-	}
 }
 
 func isTransition(k event.Kind) bool {

@@ -7,7 +7,7 @@ import (
 // placeShared is Place where the runs are in a store: by what is known of them here. A stage that is
 // new goes to the store at once, so that a long touchpoint is seen where it is.
 func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	fill := filler(e)
 	if e.Kind == event.JourneyStarted {
 		if v := t.memory.where(id, fill); !v.absent && (v.begun || v.synced) {
@@ -58,7 +58,7 @@ func (t *Tracker) segment(spans int) int {
 func (t *Tracker) who(e *event.Event) *identity {
 	return &identity{
 		journey: e.Journey, customer: e.Customer, channel: e.Channel, actor: e.Actor,
-		patience: t.cfg.Rules(e.Journey.Name).AbandonAfter,
+		patience: t.cfg.Rules(e.Journey.Name).AbandonAfter(),
 	}
 }
 
@@ -102,7 +102,7 @@ func (t *Tracker) applyShared(e *event.Event) Verdict {
 	default: // it lives
 	}
 	by := t.copyOf(e)
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd

@@ -11,18 +11,10 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Rules are what a Tracker has to know of a journey.
-type Rules struct {
-	// AbandonAfter is how long a run may be silent; 0 is forever.
-	AbandonAfter time.Duration
-	// Expect says how long a run is expected to stay in the stage; 0 is not known.
-	Expect func(stage string) time.Duration
-}
-
 // TrackerConfig is what a Tracker needs.
 type TrackerConfig struct {
-	// Rules of a journey by its name. Required.
-	Rules func(journey string) Rules
+	// Rules of a journey by its name; nil is one that is not known, and never abandoned. Required.
+	Rules func(journey string) *Definition
 	// Now is the time. Required.
 	Now func() time.Time
 	// Store keeps the runs, for all instances that share it. Default: this process's memory.
@@ -87,6 +79,7 @@ type Tracker struct {
 	memory *memory
 	remote *remote // or nil
 	traces [traceSlots]atomic.Pointer[placed]
+	seen   [traceSlots]atomic.Uint32
 }
 
 // traceSlots is how many places in traces are kept at hand: working one out costs more than a
@@ -130,7 +123,8 @@ type Verdict struct {
 	Late bool
 	// Faults of the event.
 	Faults event.Faults
-	// Before are transitions that the event made, to be seen before it.
+	// Before are transitions that the event made, to be seen before it. Whoever has seen them gives
+	// them back with [event.Event.Put].
 	Before []*event.Event
 }
 
@@ -145,7 +139,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
 		return foreign(e, stage, false)
 	}
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	fill := filler(e)
 	var v view
 	if e.Kind == event.JourneyStarted { // or is resumed: the context is all that changes
@@ -153,6 +147,11 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	} else {
 		o := t.op(e, opSign, stage)
 		t.memory.apply(id, &o, t.day(), fill, &v)
+		if v.absent && t.cfg.ImplicitStarts {
+			v = view{}
+			o.begin, o.who = true, t.who(e)
+			t.memory.apply(id, &o, t.day(), fill, &v)
+		}
 	}
 	if v.absent || v.over {
 		return foreign(e, stage, v.over && e.Kind == event.TouchpointEnded)
@@ -195,18 +194,11 @@ func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 	if kind == opSign && o.id != 0 {
 		o.id++ // the event itself is still to come
 	}
-	var rules Rules
-	if stage != "" || kind == opStart || t.cfg.ImplicitStarts {
-		rules = t.cfg.Rules(e.Journey.Name)
+	if stage != "" {
+		o.expect = t.cfg.Rules(e.Journey.Name).Expect(stage)
 	}
-	if stage != "" && rules.Expect != nil {
-		o.expect = rules.Expect(stage)
-	}
-	if kind == opStart || t.cfg.ImplicitStarts && kind != opEnd {
-		o.begin = true
-		o.who = &identity{
-			journey: e.Journey, customer: e.Customer, channel: e.Channel, actor: e.Actor, patience: rules.AbandonAfter,
-		}
+	if kind == opStart {
+		o.begin, o.who = true, t.who(e)
 	}
 	return o
 }
@@ -246,10 +238,9 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 	if !known && kind != opStart {
 		return Verdict{}
 	}
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	o := t.op(e, kind, "")
 	if kind != opStart {
-		o.begin, o.who = false, nil // whoever placed it has begun the run
 		var v view
 		t.memory.apply(id, &o, t.day(), nil, &v)
 		return Verdict{}
@@ -272,7 +263,7 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 }
 
 func (t *Tracker) enter(e *event.Event) Verdict {
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	o := t.op(e, opEnter, e.Stage)
 	var v view
 	t.memory.apply(id, &o, t.day(), filler(e), &v)
@@ -310,7 +301,7 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 }
 
 func (t *Tracker) end(e *event.Event) Verdict {
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	o := t.op(e, opEnd, "")
 	var v view
 	t.memory.apply(id, &o, t.day(), filler(e), &v)
@@ -347,13 +338,18 @@ func (t *Tracker) place(e *event.Event, id RunID, v *view, stage string, visit i
 	if e.Stage == stage && e.Visit == visit {
 		return
 	}
-	cell := &t.traces[(int(id[14])<<8|int(id[13]))%traceSlots]
+	k := (int(id[14])<<8 | int(id[13])) % traceSlots
+	cell := &t.traces[k]
 	if p := cell.Load(); p != nil && p.id == id && p.visit == visit && p.stage == stage {
 		e.SetTrace(p.trace, stage, visit)
 		return
 	}
 	e.SetPlace(stage, visit)
-	cell.Store(&placed{id, stage, visit, e.Trace()})
+	// A place that is asked for a second time is asked for often.
+	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24 //nolint:gosec // a few bits of it
+	if seen := &t.seen[k]; seen.Swap(mark) == mark {
+		cell.Store(&placed{id, stage, visit, e.Trace()})
+	}
 }
 
 // filler returns what takes from who a run is what the event does not say itself, or nil.
@@ -380,10 +376,9 @@ func filler(e *event.Event) func(who []byte) {
 
 // transition returns the event of a transition that by has made.
 func (t *Tracker) transition(by *event.Event, v *view, f effect) *event.Event {
-	e := &event.Event{
-		Kind: f.kind, Time: at(f.at), Channel: by.Channel, Actor: by.Actor,
-		Customer: by.Customer, Variant: by.Variant, SpanContext: by.Request(),
-	}
+	e := event.Get()
+	e.Kind, e.Channel, e.Actor = f.kind, by.Channel, by.Actor
+	e.Customer, e.Variant, e.SpanContext = by.Customer, by.Variant, by.Request()
 	e.SetJourneyOf(by)
 	if v.begun {
 		e.Journey.Started = at(v.start)
@@ -428,7 +423,7 @@ func enteredName(stage string, visit int) string {
 func transitionID(e *event.Event, transition string) event.ID {
 	j := e.Journey
 	if j.Name == event.Other {
-		j.Name = e.Trace().TraceID().String()
+		j.Name = e.TraceID().String()
 	}
 	return event.DeriveID(j, transition)
 }
@@ -449,6 +444,11 @@ func (t *Tracker) Sweep(ctx context.Context, now time.Time, emit func(*event.Eve
 		_ = t.remote.sweep(ctx) // it has been reported
 		t.remote.count(ctx)
 	}
+}
+
+// Due reports whether [Tracker.Sweep] may have something to do at now. It costs nothing.
+func (t *Tracker) Due(now time.Time) bool {
+	return t.remote != nil || now.UnixNano() >= t.memory.due.Load() || t.memory.day.Load() != dayOf(now)
 }
 
 // Flush returns when everything that was recorded before the call is in the Store, delivered and safe,

@@ -101,6 +101,9 @@ func (m *metrics) record(ctx context.Context, e *event.Event) {
 		m.stalled.Add(ctx, 1, m.of(ctx, journeyStalled, e).add...)
 	case event.JourneyEnded:
 		m.stage(ctx, e)
+		if !m.ended.Enabled(ctx) && !m.journeyDuration.Enabled(ctx) {
+			return
+		}
 		s := m.of(ctx, journeyEnded, e)
 		m.ended.Add(ctx, 1, s.add...)
 		if e.Transition == nil || !e.Transition.Partial {
@@ -148,7 +151,7 @@ func (m *metrics) waits(ctx context.Context, e *event.Event, a *event.Assisted) 
 // stage records the time in the stage that the event says was left.
 func (m *metrics) stage(ctx context.Context, e *event.Event) {
 	left := e.Transition
-	if left == nil || left.From == "" || left.Entered.IsZero() {
+	if left == nil || left.From == "" || left.Entered.IsZero() || !m.stageDuration.Enabled(ctx) {
 		return
 	}
 	took := max(0, e.Time.Sub(left.Entered))

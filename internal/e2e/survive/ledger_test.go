@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -24,6 +25,11 @@ type emission struct {
 	by   *member
 	line int
 	said meaning
+}
+
+// String says who told what.
+func (e emission) String() string {
+	return fmt.Sprintf("%s line %d (killed: %v, acknowledged: %d): %+v", filepath.Base(e.by.order.Events), e.line+1, e.by.killed, e.by.events, e.said)
 }
 
 // meaning is what is the same each time an event is told.
@@ -212,7 +218,7 @@ func beyond[K comparable](t *testing.T, told map[K][]emission, acknowledged func
 		}
 		extra += len(es) - 1
 		if safe > 1 {
-			fault("%v was told %d times by processes that lived to note it", what, safe)
+			fault("%v was told %d times by processes that lived to note it: %v", what, safe, es)
 		}
 	}
 	if extra > inFlight {
