@@ -220,9 +220,9 @@ func (o *op) read(kind byte, r *reader) {
 	o.event = r.bytes()
 }
 
-// append appends the whole state as an entry.
-func (r *run) append(b []byte) []byte {
-	return appendEntry(b, entryState, func(b []byte) []byte {
+// log returns a log that is the whole state.
+func (r *run) log() []byte {
+	return appendEntry(nil, entryState, func(b []byte) []byte {
 		b = r.appendTo(b, true)
 		flags := byte(0)
 		if r.begun {

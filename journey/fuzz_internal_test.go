@@ -31,7 +31,7 @@ func logSeeds() [][]byte {
 	var log []byte
 	for i := range ops {
 		log = ops[i].append(log)
-		seeds = append(seeds, bytes.Clone(log), foldLog(log, i).append(nil))
+		seeds = append(seeds, bytes.Clone(log), foldLog(log, i).log())
 	}
 	big := op{kind: opStart, id: 1, key: 1, begin: true, who: who, event: bytes.Repeat([]byte("x"), 1<<14)}
 	return append(seeds, big.append(nil), nil, []byte{0x80}, bytes.Repeat([]byte{0xff}, 40))
@@ -74,7 +74,7 @@ func FuzzLog(f *testing.F) {
 			}
 		}
 		for n := range len(since) + 1 {
-			folded := foldLog(log, n).append(nil)
+			folded := foldLog(log, n).log()
 			for i := n; i < len(since); i++ {
 				folded = append(folded, since[i].raw...)
 			}
@@ -90,7 +90,7 @@ func FuzzLog(f *testing.F) {
 					t.Fatalf("folded after %d ops, op %d does %+v, want %+v", n, n+i, rest[i].done, since[n+i].done)
 				}
 			}
-			if a, b := got.append(nil), run.append(nil); !bytes.Equal(a, b) || !reflect.DeepEqual(got.state(), run.state()) {
+			if a, b := got.log(), run.log(); !bytes.Equal(a, b) || !reflect.DeepEqual(got.state(), run.state()) {
 				t.Fatalf("folded after %d of %d ops the state is\n%+v\nwant\n%+v", n, len(since), got, run)
 			}
 			if n > 8 {

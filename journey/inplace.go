@@ -104,7 +104,7 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 		return false
 	}
 	s.count(sl, -1)
-	sl.stage, sl.visit = stage, uint16(min(visits+1, math.MaxUint16)) //nolint:gosec // bounded right here
+	sl.stage, sl.visit = stage, uint16(min(visits+1, math.MaxUint16))
 	s.count(sl, 1)
 	v.add(effect{kind: event.JourneyStageEntered, at: max(o.at, start), stage: o.stage, visit: visits + 1, left: left})
 	return true

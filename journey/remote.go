@@ -128,6 +128,9 @@ func (r *remote) put(i *item) bool {
 	}
 }
 
+// full reports whether there is no room in the queue.
+func (r *remote) full() bool { return len(r.queue) == cap(r.queue) }
+
 // work writes what is queued until the queue is closed.
 func (r *remote) work() {
 	var batch []*item
@@ -157,25 +160,20 @@ func (r *remote) work() {
 
 // write makes one change of all that the batch says of a run, and tells what that has done.
 func (r *remote) write(batch []*item) {
-	changes := make([]Change, 0, len(batch))
 	items := make([][]*item, 0, len(batch))
 	at := make(map[RunID]int, len(batch))
 	for _, i := range batch {
 		k, ok := at[i.id]
 		if !ok {
-			k = len(changes)
+			k = len(items)
 			at[i.id] = k
-			changes = append(changes, Change{Run: i.id})
 			items = append(items, nil)
 		}
-		c := &changes[k]
-		c.Append = i.op.append(c.Append)
-		r.attend(c, &i.op)
 		items[k] = append(items[k], i)
 	}
 	r.turn <- struct{}{}
 	defer func() { <-r.turn }()
-	records, err := r.writeUntilDone(changes)
+	records, err := r.writeUntilDone(items)
 	if err != nil {
 		for _, i := range batch {
 			r.lose(i)
@@ -189,6 +187,23 @@ func (r *remote) write(batch []*item) {
 	case r.wake <- struct{}{}:
 	default:
 	}
+}
+
+// changes returns the change of each run. What has waited for the store is sent now: nobody else is to
+// think for the time that it took that whoever sends it is dead.
+func (r *remote) changes(items [][]*item) []Change {
+	now := r.cfg.Now().UnixNano()
+	changes := make([]Change, len(items))
+	for k, of := range items {
+		c := &changes[k]
+		c.Run = of[0].id
+		for _, i := range of {
+			i.op.sent = now
+			c.Append = i.op.append(c.Append)
+			r.attend(c, &i.op)
+		}
+	}
+	return changes
 }
 
 // attend says when somebody has to look at the run that o happens to.
@@ -220,10 +235,10 @@ var (
 )
 
 // writeUntilDone tries until the store takes it, or the tracker is stopped.
-func (r *remote) writeUntilDone(changes []Change) ([]Record, error) {
+func (r *remote) writeUntilDone(items [][]*item) ([]Record, error) {
 	wait := 50 * time.Millisecond
 	for {
-		records, err := r.writeOnce(r.ctx, changes)
+		records, err := r.writeOnce(r.ctx, r.changes(items))
 		if err == nil {
 			r.failing.Store(false)
 			return records, nil

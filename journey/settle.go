@@ -101,7 +101,7 @@ func (r *remote) extend(ctx context.Context) error {
 		if err != nil {
 			continue // it is reported when it is settled
 		}
-		c := Change{Run: id, If: t.log, Replace: foldLog(t.log, 0).append(nil), Lease: storeLease, Place: run.place()}
+		c := Change{Run: id, If: t.log, Replace: foldLog(t.log, 0).log(), Lease: storeLease, Place: run.place()}
 		for _, e := range since {
 			if t.ops[e.op.key] {
 				e.op.sent = r.cfg.Now().UnixNano()
@@ -184,7 +184,7 @@ func (r *remote) settled(id RunID, t *told) (Change, error) {
 		c.Replace, c.Close = []byte{}, true
 		return c, nil
 	}
-	c.Replace = run.append(nil)
+	c.Replace = run.log()
 	for _, e := range since[n:] { // behind what somebody else has to tell
 		if e.done.n == 0 || e.op.told || !t.ops[e.op.key] {
 			c.Replace = append(c.Replace, e.raw...)

@@ -27,7 +27,6 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	if v.n > 0 && stage != "" {
 		by := t.copyOf(e)
 		by.Kind, by.Cause, by.Attributes = event.JourneyStageEntered, "", nil
-		o.sent = t.cfg.Now().UnixNano()
 		if v.synced {
 			o.who = nil
 		}
@@ -106,6 +105,11 @@ func (t *Tracker) applyShared(e *event.Event) Verdict {
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
+	if kind == opEnd && t.remote.full() { // before the run counts as ended here
+		verdict := Verdict{Drop: true}
+		verdict.Faults.Add(event.FaultStoreFull)
+		return verdict
+	}
 	here := o
 	here.id = 0
 	var v view
@@ -122,7 +126,6 @@ func (t *Tracker) applyShared(e *event.Event) Verdict {
 	if v.synced && kind != opStart {
 		o.who = nil
 	}
-	o.sent = t.cfg.Now().UnixNano()
 	if transition {
 		o.event = by.AppendJSON(nil)
 	}

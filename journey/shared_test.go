@@ -85,12 +85,6 @@ func (d *door) Write(ctx context.Context, changes []journey.Change) ([]journey.R
 	return out, err
 }
 
-type shelved struct {
-	log    []byte
-	due    time.Time
-	closed bool
-}
-
 // teller is an instance on a store, and what it told.
 type teller struct {
 	*journey.Tracker
@@ -202,7 +196,6 @@ func TestSharedOneIsAlive(t *testing.T) {
 		a.Apply(enters("cart", "1"))
 		for range 600 {
 			time.Sleep(time.Second)
-			a.sweep(t.Context())
 			b.sweep(t.Context())
 			e := happens(event.FeedbackReceived, "1")
 			e.Time = e.Time.Add(-40 * 24 * time.Hour) // due at once
