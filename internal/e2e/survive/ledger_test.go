@@ -102,10 +102,10 @@ func (l *ledger) lines(t *testing.T, path string, each func(line []byte, n int) 
 	}
 	defer f.Close()
 	var text bytes.Buffer
-	if _, err := f.Seek(p.bytes, 0); err == nil {
-		_, err = text.ReadFrom(f)
+	if _, err := f.Seek(p.bytes, 0); err != nil {
+		t.Fatal(err)
 	}
-	if err != nil {
+	if _, err := text.ReadFrom(f); err != nil {
 		t.Fatal(err)
 	}
 	for {

@@ -88,7 +88,7 @@ type worker struct {
 
 // runWorker does what the order says until the standard input ends.
 func runWorker(text string) error {
-	w := &worker{plans: nil}
+	w := &worker{}
 	if err := json.Unmarshal([]byte(text), &w.order); err != nil {
 		return fmt.Errorf("the order: %w", err)
 	}
