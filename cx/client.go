@@ -187,6 +187,9 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 	c.telemetry.RecordFaults(ctx, v.Faults)
 	for _, before := range v.Before {
 		c.deliver(ctx, before)
+		if v.Stalled != nil {
+			c.stalled(before, *v.Stalled)
+		}
 		before.Put()
 	}
 }

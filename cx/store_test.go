@@ -382,3 +382,33 @@ func TestWithBlueprintFaulty(t *testing.T) {
 		}
 	}
 }
+
+// TestOnStallByAMove: a stall that nobody has noticed before the customer went on is told, too, in
+// memory as with a store: in the stage that was too long.
+func TestOnStallByAMove(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	slow := journey.Define("slow", journey.Stages("form", "review"), journey.Expect("form", time.Minute))
+	told := make(chan journey.State, 10)
+	client, err := cx.New(cx.WithDefinitions(slow), cx.WithClock(func() time.Time { return now }),
+		cx.WithSweepInterval(24*time.Hour), cx.WithCustomerKey([]byte("a key of sixteen")),
+		cx.WithOnStall(func(_ context.Context, s journey.State) { told <- s }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := slow.Start(cx.NewContext(context.Background(), client), "s-1", event.Customer{ID: "alice"})
+	ctx = slow.Enter(ctx, "form")
+	now = now.Add(time.Hour)
+	slow.Enter(ctx, "review")
+	if err := client.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	close(told)
+	var all []journey.State
+	for s := range told {
+		all = append(all, s)
+	}
+	if len(all) != 1 || all[0].Stage != "form" || all[0].Journey.ID != "s-1" || all[0].Customer.Hash == "" {
+		t.Errorf("it was told %+v, want once, of the form of s-1", all)
+	}
+}

@@ -207,14 +207,15 @@ func (m *memory) dueAt(at int64) {
 // view is what an op has done to a run in memory, and where the run is then.
 type view struct {
 	done
-	absent bool // the run is not here
-	full   bool // there is no room for it
-	begun  bool
-	synced bool // with the store
-	start  int64
-	stage  string
-	visit  int
-	spans  int // of touchpoints and feedback so far
+	stalled *State // with an effect that says so
+	absent  bool   // the run is not here
+	full    bool   // there is no room for it
+	begun   bool
+	synced  bool // with the store
+	start   int64
+	stage   string
+	visit   int
+	spans   int // of touchpoints and feedback so far
 }
 
 // apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
@@ -301,6 +302,13 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 		o = &unnamed
 	}
 	v.done = r.apply(o)
+	for _, f := range v.effects() {
+		if f.kind == event.JourneyStalled { // the application wants to know who that is
+			r.read2(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey])
+			state := r.state().of(f)
+			v.stalled = &state
+		}
+	}
 	if r.ended != 0 && sl.size > 0 {
 		return // it is about to be removed
 	}

@@ -351,11 +351,7 @@ func (r *remote) tell(run *run, e *event.Event, o *op, done *done, again bool) {
 		if again {
 			own.Retell()
 		}
-		state := run.state()
-		if f.kind == event.JourneyStalled { // by now the run may be elsewhere
-			state.Stage, state.Visit, state.Entered = f.stage, f.visit, f.left.Entered
-		}
-		r.cfg.Deliver(own, state)
+		r.cfg.Deliver(own, run.state().of(f))
 	}
 	if e != nil && !isTransition(e.Kind) {
 		r.cfg.Deliver(e, State{})

@@ -424,6 +424,15 @@ func (r *run) fold(keep int) {
 	r.recount()
 }
 
+// of returns the state as it goes with the transition: of a stall, in the visit that was too long,
+// though by now the run may be elsewhere.
+func (s State) of(f effect) State {
+	if f.kind == event.JourneyStalled {
+		s.Stage, s.Visit, s.Entered = f.stage, f.visit, f.left.Entered
+	}
+	return s
+}
+
 // state returns what is known of the run.
 func (r *run) state() State {
 	s := State{

@@ -122,6 +122,8 @@ type Verdict struct {
 	Late bool
 	// Faults of the event.
 	Faults event.Faults
+	// Stalled is the state of the run that one of them says is stalled, or nil.
+	Stalled *State
 	// Before are transitions that the event made, to be seen before it. Whoever has seen them gives
 	// them back with [event.Event.Put].
 	Before []*event.Event
@@ -155,7 +157,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	if v.absent || v.over {
 		return foreign(e, stage, v.over && e.Kind == event.TouchpointEnded)
 	}
-	var verdict Verdict
+	verdict := Verdict{Stalled: v.stalled}
 	for _, f := range v.effects() {
 		verdict.Before = append(verdict.Before, t.transition(e, &v, f))
 	}
@@ -266,7 +268,7 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 	o := t.op(e, opEnter, e.Stage)
 	var v view
 	t.memory.apply(id, &o, t.day(), filler(e), &v)
-	verdict := Verdict{Drop: true}
+	verdict := Verdict{Drop: true, Stalled: v.stalled}
 	switch {
 	case v.over:
 		verdict.Late = e.ID.IsZero() || e.ID != transitionID(e, enteredName(e.Stage, e.Visit))
@@ -307,7 +309,7 @@ func (t *Tracker) end(e *event.Event) Verdict {
 	if v.over {
 		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended")}
 	}
-	var verdict Verdict
+	verdict := Verdict{Stalled: v.stalled}
 	started := e.Journey.Started // of a run that somebody else started, as the position said
 	if !v.absent {
 		started = time.Time{}
@@ -382,7 +384,7 @@ func filler(e *event.Event) func(who []byte) {
 func (t *Tracker) Sweep(ctx context.Context, now time.Time, emit func(*event.Event, State)) {
 	for _, w := range t.memory.sweep(now.UnixNano(), dayOf(now)) {
 		for _, f := range w.effects {
-			emit(w.event(f), w.state)
+			emit(w.event(f), w.state.of(f))
 		}
 	}
 	if t.remote != nil {
