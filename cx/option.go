@@ -40,6 +40,8 @@ type config struct {
 	store          journey.Store
 	onStall        journey.OnStall
 	remember       time.Duration
+	maxRuns        int
+	storeQueue     int
 	blueprint      *blueprint.Blueprint
 	clockFails     *func()
 }
@@ -172,6 +174,19 @@ func WithBlueprint(bp *blueprint.Blueprint) Option {
 // queue; recording never waits for it. Default: this process's memory.
 func WithStore(s journey.Store) Option {
 	return optionFunc(func(c *config) { c.store = s })
+}
+
+// WithMaxJourneys bounds the live journeys in memory, and the ended ones that are remembered: a journey
+// beyond it has no state, which is counted, and an ended one makes room for another. It is spread over
+// 64 parts of the memory, each of which has its part of it. Default: 4,194,304.
+func WithMaxJourneys(n int) Option {
+	return optionFunc(func(c *config) { c.maxRuns = n })
+}
+
+// WithStoreQueue bounds the changes that wait for the store: a minute's worth is a good size, for that
+// is how long a store may be away without a loss. Default: 8,192.
+func WithStoreQueue(changes int) Option {
+	return optionFunc(func(c *config) { c.storeQueue = changes })
 }
 
 // WithEndedMemory sets for how long it is known that a journey has ended, so that what comes late is

@@ -133,9 +133,10 @@ func (r *remote) toldOf(id RunID) map[uint64]bool {
 // count asks how many runs are live where, if it is for this instance to say.
 func (r *remote) count(ctx context.Context) {
 	c, ok := r.store.(Counter)
-	if !ok {
+	if !ok || time.Since(r.counted) < storeLease/3 {
 		return
 	}
+	r.counted = time.Now()
 	within, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	live, held, err := c.Count(within, r.holder, storeLease)
@@ -149,8 +150,8 @@ func (r *remote) count(ctx context.Context) {
 	}
 }
 
-// flush returns when everything that was queued before is in the store, told and settled.
-func (r *remote) flush(ctx context.Context) error {
+// drain returns when everything that was queued before is in the store and told.
+func (r *remote) drain(ctx context.Context) error {
 	r.mu.Lock()
 	until := r.taken
 	r.mu.Unlock()
@@ -159,13 +160,20 @@ func (r *remote) flush(ctx context.Context) error {
 		applied, progress := r.applied, r.progress
 		r.mu.Unlock()
 		if applied >= until {
-			break
+			return nil
 		}
 		select {
 		case <-progress:
 		case <-ctx.Done():
 			return fmt.Errorf("journey: %d changes wait for the store: %w", until-applied, context.Cause(ctx))
 		}
+	}
+}
+
+// flush returns when everything that was queued before is in the store, told and settled.
+func (r *remote) flush(ctx context.Context) error {
+	if err := r.drain(ctx); err != nil {
+		return err
 	}
 	for {
 		err := r.settleAll(ctx)
@@ -188,7 +196,12 @@ func (r *remote) flush(ctx context.Context) error {
 	}
 }
 
-// shutdown flushes and stops. What could not be written by then is counted.
+// lingerFor is how long a Tracker whose Shutdown ran out of time goes on by itself, for the store to
+// come back.
+const lingerFor = time.Minute
+
+// shutdown flushes and stops. When ctx is done first it goes on for a while, and may be called again.
+// What could not be written by the end is counted, and the error of the call that finds it so.
 func (r *remote) shutdown(ctx context.Context) error {
 	r.mu.Lock()
 	first := !r.closed
@@ -201,8 +214,15 @@ func (r *remote) shutdown(ctx context.Context) error {
 			close(r.gone)
 		}()
 	}
-	err := r.flush(ctx)
+	if err := r.flush(ctx); err != nil {
+		r.linger.Do(func() { time.AfterFunc(lingerFor, r.stop) })
+		return err
+	}
 	r.stop()
+	var err error
+	if n := r.lost.Swap(0); n > 0 { // it is said once
+		err = fmt.Errorf("journey: %w: %d changes", errLost, n)
+	}
 	select {
 	case <-r.gone:
 	default:

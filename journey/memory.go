@@ -15,9 +15,11 @@ const (
 	rememberEnded = 30
 	// rememberMost is how many days can be told apart: whoever wants more gets all of them.
 	rememberMost = 1000
-	// maxRuns bounds the live runs in memory, some hundred bytes each, and the ended ones, some
-	// ten bytes each.
+	// maxRuns bounds by default the live runs in memory, some hundred bytes each, and the ended
+	// ones, some ten bytes each.
 	maxRuns = 1 << 22
+	// maxShard is the most that a shard can number.
+	maxShard = 1 << 30
 
 	memoryShards = 64
 	slabSize     = 128 // slots
@@ -29,6 +31,7 @@ type memory struct {
 	// cache says that the runs are those of a store, as far as they are known here: they are not
 	// abandoned here, only forgotten when nothing happens to them.
 	cache    bool
+	limit    int    // of a shard's live runs, and of its ended ones
 	remember uint64 // days that ended runs are known for; dayMask is for ever
 	names    *names
 	known    atomic.Int64 // live and ended runs
@@ -78,7 +81,7 @@ const (
 )
 
 func newMemory() *memory {
-	m := &memory{names: newNames(), remember: rememberEnded}
+	m := &memory{names: newNames(), remember: rememberEnded, limit: maxRuns / memoryShards}
 	m.due.Store(math.MaxInt64)
 	for i := range m.shards {
 		m.shards[i].next.Store(math.MaxInt64)
@@ -154,6 +157,7 @@ func (s *memoryShard) remove(id RunID) {
 	*sl = slot{}
 	s.free = append(s.free, n)
 	s.live--
+	s.tidy()
 	// What stands behind it moves up, so that it is found without a gap.
 	mask := len(s.index) - 1
 	hole := at
@@ -166,6 +170,24 @@ func (s *memoryShard) remove(id RunID) {
 		}
 	}
 	s.index[hole] = 0
+}
+
+// tidy rebuilds the heap when most of it is of runs that have ended.
+func (s *memoryShard) tidy() {
+	if len(s.heap) <= 2*s.live+64 {
+		return
+	}
+	old := s.heap
+	s.heap = make(dueHeap, 0, s.live+s.live/4)
+	for _, d := range old {
+		if sl := s.slot(d.slot); sl.due == d.at && d.at != 0 {
+			s.heap.push(d)
+		}
+	}
+	s.next.Store(math.MaxInt64)
+	if len(s.heap) > 0 {
+		s.next.Store(s.heap[0].at)
+	}
 }
 
 // count adds n to the live runs where the slot is.
@@ -254,7 +276,7 @@ func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]b
 	case o.kind == opEnd && o.who == nil:
 		v.absent = true
 		v.add(effect{kind: event.JourneyEnded, at: o.at})
-		s.tombs.add(id, day, maxRuns/memoryShards)
+		s.tombs.add(id, day, m.limit)
 		m.known.Add(1)
 		return
 	case o.who == nil:
@@ -262,7 +284,7 @@ func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]b
 		return
 	}
 	number, ok := m.names.journeyOf(o.who)
-	if !ok || s.live >= maxRuns/memoryShards {
+	if !ok || s.live >= m.limit {
 		v.full = true
 		return
 	}
@@ -347,7 +369,7 @@ func (m *memory) sync(id RunID, r *run, day uint64) {
 	defer s.mu.Unlock()
 	n, _, ok := s.find(id)
 	if !ok {
-		if s.live >= maxRuns/memoryShards || s.tombs.has(id) {
+		if s.live >= m.limit || s.tombs.has(id) {
 			return
 		}
 		n = s.insert(id)
@@ -398,7 +420,7 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 func (m *memory) end(s *memoryShard, id RunID, day uint64) {
 	before := s.live + s.tombs.n
 	s.remove(id)
-	s.tombs.add(id, day, maxRuns/memoryShards)
+	s.tombs.add(id, day, m.limit)
 	m.known.Add(int64(s.live + s.tombs.n - before))
 }
 

@@ -67,6 +67,10 @@ type remote struct {
 	wake     chan struct{}
 
 	failing atomic.Bool
+	unsafe  atomic.Bool  // what was told could not be made safe the last time
+	counted time.Time    // when the live runs were last counted
+	lost    atomic.Int64 // changes that the store had not taken when the tracker stopped
+	linger  sync.Once
 	live    atomic.Pointer[map[Place]int64]
 	holder  string
 }
@@ -87,7 +91,7 @@ type told struct {
 func newRemote(t *Tracker) *remote {
 	r := &remote{
 		t: t, store: t.cfg.Store, cfg: &t.cfg,
-		queue: make(chan *item, storeQueue), gone: make(chan struct{}),
+		queue: make(chan *item, t.cfg.QueueSize), gone: make(chan struct{}),
 		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1),
 		progress: make(chan struct{}), untold: map[RunID]*told{}, wake: make(chan struct{}, 1),
 		holder: event.NewID(time.Now()).String(),
@@ -148,6 +152,7 @@ func (r *remote) work() {
 				break more
 			}
 		}
+		r.waitForSafety()
 		r.write(batch)
 		clear(batch)
 		r.mu.Lock()
@@ -155,6 +160,29 @@ func (r *remote) work() {
 		close(r.progress)
 		r.progress = make(chan struct{})
 		r.mu.Unlock()
+	}
+}
+
+// maxUntold bounds the runs with transitions that are told and not settled: beyond it the queue waits.
+const maxUntold = 1 << 14
+
+// waitForSafety waits while too much is told and not settled.
+func (r *remote) waitForSafety() {
+	for {
+		r.telling.Lock()
+		n := len(r.untold) + len(r.inHand)
+		r.telling.Unlock()
+		if n < maxUntold {
+			return
+		}
+		r.nudge()
+		timer := time.NewTimer(pauseToSettle)
+		select {
+		case <-r.ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
 	}
 }
 
@@ -176,6 +204,7 @@ func (r *remote) write(batch []*item) {
 	records, err := r.writeUntilDone(items)
 	if err != nil {
 		for _, i := range batch {
+			r.lost.Add(1)
 			r.lose(i)
 		}
 		return
@@ -231,6 +260,7 @@ func (r *remote) attend(c *Change, o *op) {
 
 var (
 	errStopped = errors.New("journey: the tracker is shut down")
+	errLost    = errors.New("the store did not take everything in time")
 	errUnsafe  = errors.New("journey: what was told is not safe yet")
 )
 
@@ -275,6 +305,15 @@ func (r *remote) report(err error) {
 	r.cfg.fault(event.FaultStore)
 	if r.failing.CompareAndSwap(false, true) && r.cfg.Report != nil {
 		r.cfg.Report(fmt.Errorf("cairn: the store of journeys fails, what happens waits in memory: %w", err))
+	}
+}
+
+// reportUnsafe tells once that what was told cannot be made safe, until it can.
+func (r *remote) reportUnsafe(err error) {
+	r.cfg.fault(event.FaultUnsettled)
+	if r.unsafe.CompareAndSwap(false, true) && r.cfg.Report != nil {
+		r.cfg.Report(fmt.Errorf("cairn: an exporter or the hook for stalled journeys does not finish; "+
+			"journeys go on, and are told again if this process ends now: %w", err))
 	}
 }
 
@@ -354,7 +393,21 @@ func (r *remote) tell(run *run, e *event.Event, o *op, done *done, again bool) {
 		r.cfg.Deliver(own, run.state().of(f))
 	}
 	if e != nil && !isTransition(e.Kind) {
+		run.complete(e)
 		r.cfg.Deliver(e, State{})
+	}
+}
+
+// complete gives the event what its instance did not know of the run when it happened.
+func (r *run) complete(e *event.Event) {
+	if r.begun && e.Journey.Started.IsZero() {
+		e.Journey.Started = at(r.start)
+	}
+	if e.Customer == (event.Customer{}) {
+		e.Customer = r.customer
+	}
+	if e.Visit == 0 && r.cur >= 0 && (e.Stage == "" || e.Stage == r.been[r.cur].name) {
+		e.SetPlace(r.been[r.cur].name, r.been[r.cur].visits)
 	}
 }
 

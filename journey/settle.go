@@ -50,7 +50,13 @@ func (r *remote) settleLoop() {
 		wait = pauseToSettle // so that many are settled at once
 		if err != nil {
 			wait = time.Second
-			r.report(errors.Join(err, r.extend(r.ctx)))
+			if errors.Is(err, errUnsafe) {
+				r.reportUnsafe(err)
+				err = nil
+			}
+			if err = errors.Join(err, r.extend(r.ctx)); err != nil {
+				r.report(err)
+			}
 			r.nudge()
 		}
 	}
@@ -81,6 +87,7 @@ func (r *remote) settleAll(ctx context.Context) error {
 		r.giveBack(batch)
 		return fmt.Errorf("%w: %w", errUnsafe, err)
 	}
+	r.unsafe.Store(false)
 	for round := 0; len(batch) > 0 && round < 8; round++ {
 		if err := r.settleOnce(ctx, batch); err != nil {
 			r.giveBack(batch)
@@ -102,6 +109,9 @@ func (r *remote) extend(ctx context.Context) error {
 			continue // it is reported when it is settled
 		}
 		c := Change{Run: id, If: t.log, Replace: foldLog(t.log, 0).log(), Lease: storeLease, Place: run.place()}
+		if due := run.dueAt(); due != 0 { // what time does is not to wait for a sink
+			c.Due = at(due).Add(storeGrace)
+		}
 		for _, e := range since {
 			if t.ops[e.op.key] {
 				e.op.sent = r.cfg.Now().UnixNano()

@@ -32,6 +32,12 @@ type TrackerConfig struct {
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
 	// trace, where a Store counts them. Default: all of them into the first.
 	SpanLimit int
+	// MaxRuns bounds the live runs in memory, and the ended ones that are remembered: a run beyond it
+	// has no state, which is counted, and an ended one makes room for another. Runs are spread over 64
+	// parts, each with its part of the bound. Default: 4,194,304.
+	MaxRuns int
+	// QueueSize bounds the changes that wait for the Store. Default: 8,192.
+	QueueSize int
 	// Remember says for how long an ended run is known, so that what comes late changes nothing: in
 	// whole days in memory, where more than 1,000 are for ever. Default: 30 days.
 	Remember time.Duration
@@ -97,7 +103,13 @@ func NewTracker(cfg TrackerConfig) *Tracker {
 	if cfg.Remember <= 0 {
 		cfg.Remember = keepEnded
 	}
+	if cfg.QueueSize <= 0 {
+		cfg.QueueSize = storeQueue
+	}
 	t := &Tracker{cfg: cfg, memory: newMemory()}
+	if cfg.MaxRuns > 0 {
+		t.memory.limit = min(max(1, cfg.MaxRuns/memoryShards), maxShard)
+	}
 	if days := uint64(cfg.Remember / (24 * time.Hour)); days <= rememberMost { //nolint:gosec // it is positive
 		t.memory.remember = days
 	} else {
@@ -423,22 +435,29 @@ func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error)
 	if hash == "" {
 		return 0, nil
 	}
-	runs = t.memory.forget(hash, t.day())
 	if t.remote == nil {
-		return runs, nil
+		return t.memory.forget(hash, t.day()), nil
 	}
 	f, ok := t.cfg.Store.(Forgetter)
 	if !ok {
 		return 0, fmt.Errorf("journey: %w: %T has no method Forget", errors.ErrUnsupported, t.cfg.Store)
 	}
-	if err := t.Flush(ctx); err != nil {
+	if err := t.remote.drain(ctx); err != nil {
 		return 0, fmt.Errorf("journey: before forgetting: %w", err)
 	}
-	runs, err = f.Forget(ctx, hash, t.cfg.Remember)
-	if err != nil {
+	if runs, err = f.Forget(ctx, hash, t.cfg.Remember); err != nil {
 		return 0, fmt.Errorf("journey: forgetting a customer: %w", err)
 	}
+	t.memory.forget(hash, t.day())
 	return runs, nil
+}
+
+// Queue returns how many changes wait for the Store, and how many may; zeros without one.
+func (t *Tracker) Queue() (waiting, capacity int) {
+	if t.remote == nil {
+		return 0, 0
+	}
+	return len(t.remote.queue), cap(t.remote.queue)
 }
 
 // Active calls yield with the number of live runs in each stage of each journey; the

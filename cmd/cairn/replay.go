@@ -77,8 +77,8 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	if rep, err = tally.Report(); err != nil {
 		return nil, fmt.Errorf("making the report: %w", err)
 	}
-	rep.Events, rep.Unknown = p.counts()
-	rep.Rejected = n.rejected()
+	rep.Events, rep.Unknown, rep.Rejected = p.counts(n)
+	rep.Rejected += n.rejected()
 	return rep, nil
 }
 

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	lognoop "go.opentelemetry.io/otel/log/noop"
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
@@ -51,9 +50,11 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 	for range min(runtime.GOMAXPROCS(0), maxPlayers) {
 		p := &player{
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
+			faults: newFaultMeter(),
 		}
 		client, err := cx.New(append(slices.Clip(opts),
-			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(to))...)
+			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(to),
+			cx.WithMeterProvider(p.faults))...)
 		if err != nil {
 			return nil, errors.Join(err, ps.close(ctx))
 		}
@@ -67,8 +68,9 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]cx.Option, error) {
 	opts := []cx.Option{
 		cx.WithSweepInterval(math.MaxInt64), // the players sweep: the time passes with the log
+		cx.WithMaxJourneys(math.MaxInt),     // what a log has, it has
 		cx.WithEndedMemory(math.MaxInt64),   // a log may be longer than a month, and no run begins twice
-		cx.WithMeterProvider(metricnoop.NewMeterProvider()), cx.WithTracerProvider(tracenoop.NewTracerProvider()),
+		cx.WithTracerProvider(tracenoop.NewTracerProvider()),
 		cx.WithSpanLimit(math.MaxInt32), // a log has an end
 	}
 	if s.keyFile != "" {
@@ -123,13 +125,16 @@ func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eve
 	return ps.otlp.flush(ctx)
 }
 
-// counts returns how many events were replayed, and how many of them had an unknown name.
-func (ps *players) counts() (events, unknown int64) {
+// counts returns how many events were replayed, how many of them had an unknown name, and how many
+// were dropped, which the user is told.
+func (ps *players) counts(n *notes) (events, unknown, dropped int64) {
 	for _, p := range ps.list {
-		events += p.events
+		events += p.events - p.dropped
 		unknown += p.unknown
+		dropped += p.dropped
+		n.heard(p.faults.heard)
 	}
-	return events, unknown
+	return events, unknown, dropped
 }
 
 // close shuts everything down.
@@ -153,11 +158,12 @@ type player struct {
 	notes     *notes
 	otlp      *otlpSink
 	customers bool // are hashed, so known
+	faults    *faultMeter
 
 	activities []activity
 	event      event.Event
 
-	events, unknown int64
+	events, unknown, dropped int64
 }
 
 // activity is what is known of the activity of a number.
@@ -232,6 +238,9 @@ func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 func (p *player) record(ctx context.Context, e *event.Event, known bool) {
 	name := e.Touchpoint
 	p.client.Record(ctx, e)
+	if p.faults.ask() {
+		p.dropped++
+	}
 	if e.Touchpoint == event.Other || e.Journey.Name == event.Other || e.Stage == event.Other ||
 		e.Feedback != nil && e.Feedback.Survey == event.Other {
 		p.unknown++
@@ -252,6 +261,12 @@ func (p *player) activity(log *eventlog.Log, number int) *activity {
 	}
 	a.asked, a.name = true, log.Activity(number)
 	a.known = p.known[a.name]
+	if a.known && p.blueprint.Touchpoint(a.name).Name() != "" {
+		if j, _ := p.blueprint.Touchpoint(a.name).Journey(); j == nil {
+			p.notes.withoutJourney(a.name)
+			return a
+		}
+	}
 	if j, _ := p.blueprint.Touchpoint(a.name).Journey(); j != nil {
 		a.journey = j.Name()
 	} else if len(p.blueprint.Journeys) == 1 {
