@@ -43,8 +43,9 @@ var (
 )
 
 // New returns a client. It fails when an option or a definition is faulty, with every fault
-// named, each wrapped by [ErrConfig]. The client owns one goroutine, and those of its
-// exporters, until [Client.Shutdown].
+// named, each wrapped by [ErrConfig]. Until [Client.Shutdown] the client owns one goroutine, those of
+// its exporters, with a store of journeys two more, and one for each call of the hook for stalled
+// journeys.
 func New(opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
@@ -81,7 +82,11 @@ func New(opts ...Option) (*Client, error) {
 		Fault: func(f event.Fault) { tel.RecordFault(context.Background(), f) },
 		Late:  func(e *event.Event) { tel.RecordLate(context.Background(), e) },
 	})
-	if err := tel.ObserveActive(c.tracker.Active); err != nil {
+	err = tel.ObserveActive(c.tracker.Active)
+	if cfg.store != nil && err == nil {
+		err = tel.ObserveQueue("store", fmt.Sprintf("store/%T", cfg.store), c.tracker.Queue)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background())))
 	}
 	c.pending = append([]event.Processor{tel}, c.processors...)

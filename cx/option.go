@@ -151,7 +151,8 @@ func WithTouchpointEvents() Option {
 }
 
 // WithClock sets the clock that events without a time are given the time of, and that
-// journeys are abandoned by: for simulations and tests. Live spans go by the real one. It
+// journeys are abandoned by, unless they are in a store, which has a clock of its own: for simulations
+// and tests. Live spans go by the real one. It
 // is called concurrently. Default: [time.Now].
 func WithClock(now func() time.Time) Option {
 	return optionFunc(func(c *config) { c.resolve.Now, c.clock = now, true })
@@ -164,14 +165,15 @@ func WithSweepInterval(d time.Duration) Option {
 }
 
 // WithBlueprint makes the journeys, touchpoints and surveys of the blueprint known, as
-// [WithDefinitions] does. New refuses a faulty one, with every fault named. Default: none.
+// [WithDefinitions] does. New refuses a faulty one, with every fault named. There is one; of several
+// the last holds. Default: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
 }
 
 // WithStore keeps the journeys in a store that other instances and services share, so that they survive
 // this process: see cx/stores. The client does not close it. What happens goes to it through a bounded
-// queue; recording never waits for it. Default: this process's memory.
+// queue; recording never waits for it. Nil is the default: this process's memory.
 func WithStore(s journey.Store) Option {
 	return optionFunc(func(c *config) { c.store = s })
 }

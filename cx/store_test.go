@@ -412,3 +412,28 @@ func TestOnStallByAMove(t *testing.T) {
 		t.Errorf("it was told %+v, want once, of the form of s-1", all)
 	}
 }
+
+// TestHookThatHangs: a hook that does not heed its context is left alone, and holds up neither what is
+// settled nor Flush nor Shutdown.
+func TestHookThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := journey.Define("slow", journey.Stages("form"), journey.Expect("form", time.Minute))
+		free := make(chan struct{})
+		client, err := cx.New(cx.WithDefinitions(slow), cx.WithSweepInterval(time.Second),
+			cx.WithOnStall(func(context.Context, journey.State) { <-free }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow.Enter(slow.Start(cx.NewContext(context.Background(), client), "s-1", event.Customer{}), "form")
+		time.Sleep(time.Hour)
+		began := time.Now()
+		if err := client.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > 0 {
+			t.Errorf("Shutdown waited %v for a hook that was left alone", took)
+		}
+		close(free)
+	})
+}

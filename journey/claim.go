@@ -196,10 +196,6 @@ func (r *remote) flush(ctx context.Context) error {
 	}
 }
 
-// lingerFor is how long a Tracker whose Shutdown ran out of time goes on by itself, for the store to
-// come back.
-const lingerFor = time.Minute
-
 // shutdown flushes and stops. When ctx is done first it goes on for a while, and may be called again.
 // What could not be written by the end is counted, and the error of the call that finds it so.
 func (r *remote) shutdown(ctx context.Context) error {
@@ -214,14 +210,14 @@ func (r *remote) shutdown(ctx context.Context) error {
 			close(r.gone)
 		}()
 	}
-	if err := r.flush(ctx); err != nil {
-		r.linger.Do(func() { time.AfterFunc(lingerFor, r.stop) })
+	if err := r.drain(ctx); err != nil {
+		r.linger.Do(func() { time.AfterFunc(r.cfg.Linger, r.stop) })
 		return err
 	}
+	err := r.flush(ctx) // what is not settled now another instance tells again
 	r.stop()
-	var err error
 	if n := r.lost.Swap(0); n > 0 { // it is said once
-		err = fmt.Errorf("journey: %w: %d changes", errLost, n)
+		err = errors.Join(err, fmt.Errorf("journey: %w: %d changes", errLost, n))
 	}
 	select {
 	case <-r.gone:

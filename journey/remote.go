@@ -32,6 +32,8 @@ const (
 	keepEnded = rememberEnded * 24 * time.Hour
 	// cacheFor is how long a run that nothing happens to is kept at hand.
 	cacheFor = time.Hour
+	// lingerFor is how long a Tracker whose Shutdown ran out of time goes on by default.
+	lingerFor = time.Minute
 	// pauseToSettle is how long to wait before settling again.
 	pauseToSettle = 100 * time.Millisecond
 	// foldAfter is how many entries a log may have before it becomes a state, though nothing is to be

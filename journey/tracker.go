@@ -38,6 +38,9 @@ type TrackerConfig struct {
 	MaxRuns int
 	// QueueSize bounds the changes that wait for the Store. Default: 8,192.
 	QueueSize int
+	// Linger is how long a Tracker goes on by itself, for the Store to come back, when Shutdown has run
+	// out of time. Default: one minute.
+	Linger time.Duration
 	// Remember says for how long an ended run is known, so that what comes late changes nothing: in
 	// whole days in memory, where more than 1,000 are for ever. Default: 30 days.
 	Remember time.Duration
@@ -102,6 +105,9 @@ type placed struct {
 func NewTracker(cfg TrackerConfig) *Tracker {
 	if cfg.Remember <= 0 {
 		cfg.Remember = keepEnded
+	}
+	if cfg.Linger <= 0 {
+		cfg.Linger = lingerFor
 	}
 	if cfg.QueueSize <= 0 {
 		cfg.QueueSize = storeQueue

@@ -188,6 +188,31 @@ func (m *metrics) observeActive(active func(yield func(journey, stage string, ru
 	return nil
 }
 
+// observeQueue makes the gauges of a queue ask load at every collection.
+func (m *metrics) observeQueue(component, name string, load func() (waiting, capacity int)) error {
+	length, err1 := m.meter.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueSizeName,
+		metric.WithUnit(semconv.SDKProcessorQueueSizeUnit), metric.WithDescription(semconv.SDKProcessorQueueSizeDescription))
+	bound, err2 := m.meter.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueCapacityName,
+		metric.WithUnit(semconv.SDKProcessorQueueCapacityUnit), metric.WithDescription(semconv.SDKProcessorQueueCapacityDescription))
+	if err := errors.Join(err1, err2); err != nil {
+		return fmt.Errorf("telemetry: the gauges of %s: %w", name, err)
+	}
+	with := metric.WithAttributes(semconv.ComponentTypeKey.String(component), semconv.ComponentNameKey.String(name))
+	reg, err := m.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		waiting, capacity := load()
+		o.ObserveInt64(length, int64(waiting), with)
+		o.ObserveInt64(bound, int64(capacity), with)
+		return nil
+	}, length, bound)
+	if err != nil {
+		return fmt.Errorf("telemetry: observing %s: %w", name, err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.registrations = append(m.registrations, reg)
+	return nil
+}
+
 func (m *metrics) shutdown() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

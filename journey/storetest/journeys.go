@@ -92,6 +92,7 @@ func (f *fleet) add(store journey.Store, cfg journey.TrackerConfig) *instance {
 func (f *fleet) make(store journey.Store, cfg journey.TrackerConfig) *instance {
 	i := &instance{faults: map[event.Fault]int{}}
 	cfg.Store, cfg.Rules = store, rules
+	cfg.Linger = time.Millisecond // a store that a test has broken does not come back
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
