@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +32,7 @@ type Client struct {
 	stop   context.CancelFunc
 	swept  chan struct{}
 
-	sweeping sync.Mutex
+	sweeping chan struct{}     // holds a token while nobody sweeps
 	down     chan struct{}     // holds a token while nobody shuts down
 	pending  []event.Processor // not shut down yet; who has the token may change it
 }
@@ -44,8 +43,9 @@ var (
 )
 
 // New returns a client. It fails when an option or a definition is faulty, with every fault
-// named, each wrapped by [ErrConfig]. The client owns one goroutine, and those of its
-// exporters, until [Client.Shutdown].
+// named, each wrapped by [ErrConfig]. Until [Client.Shutdown] the client owns one goroutine, those of
+// its exporters, with a store of journeys two more, and one for each call of the hook for stalled
+// journeys.
 func New(opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
@@ -63,9 +63,11 @@ func New(opts ...Option) (*Client, error) {
 		now:        cfg.resolve.Now,
 		since:      cfg.since(),
 		swept:      make(chan struct{}),
+		sweeping:   make(chan struct{}, 1),
 		down:       make(chan struct{}, 1),
 	}
 	c.down <- struct{}{}
+	c.sweeping <- struct{}{}
 	for i, e := range cfg.exporters {
 		if e != nil {
 			c.processors = append(c.processors, exporters.NewBatch(e,
@@ -75,12 +77,16 @@ func New(opts ...Option) (*Client, error) {
 	}
 	c.stalls = newStalls(c, cfg.onStall)
 	c.tracker = journey.NewTracker(journey.TrackerConfig{
-		Rules: c.rules, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(),
+		Rules: resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue,
 		Store: cfg.store, Deliver: c.committed, Safe: c.safe, Report: otel.Handle,
 		Fault: func(f event.Fault) { tel.RecordFault(context.Background(), f) },
 		Late:  func(e *event.Event) { tel.RecordLate(context.Background(), e) },
 	})
-	if err := tel.ObserveActive(c.tracker.Active); err != nil {
+	err = tel.ObserveActive(c.tracker.Active)
+	if cfg.store != nil && err == nil {
+		err = tel.ObserveQueue("store", fmt.Sprintf("store/%T", cfg.store), c.tracker.Queue)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background())))
 	}
 	c.pending = append([]event.Processor{tel}, c.processors...)
@@ -92,13 +98,6 @@ func New(opts ...Option) (*Client, error) {
 
 // ErrConfig is what every error of [New] wraps.
 var ErrConfig = errors.New("cx: the client cannot be made")
-
-func (c *Client) rules(name string) journey.Rules {
-	if d := c.resolver.Journey(name); d != nil {
-		return journey.Rules{AbandonAfter: d.AbandonAfter(), Expect: d.Expect}
-	}
-	return journey.Rules{}
-}
 
 // Start implements [event.Recorder].
 func (c *Client) Start(ctx context.Context, e *event.Event) (out context.Context) {
@@ -193,16 +192,20 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 	c.telemetry.RecordFaults(ctx, v.Faults)
 	for _, before := range v.Before {
 		c.deliver(ctx, before)
+		if v.Stalled != nil {
+			c.stalled(before, *v.Stalled)
+		}
+		before.Put()
 	}
 }
 
 // end ends the journey of a touchpoint that declares so.
 func (c *Client) end(ctx context.Context, by *event.Event, o event.Outcome) {
-	e := &event.Event{
-		Kind: event.JourneyEnded, Time: by.Time.Add(by.Duration), Outcome: o,
-		Cause: by.Cause, Variant: by.Variant, SpanContext: by.Request(),
-	}
-	e.SetPosition(by.Position())
+	e := event.Get()
+	defer e.Put()
+	e.Kind, e.Time, e.Outcome = event.JourneyEnded, by.Time.Add(by.Duration), o
+	e.Cause, e.Variant, e.SpanContext = by.Cause, by.Variant, by.Request()
+	e.SetPositionOf(by)
 	c.Record(ctx, e)
 }
 
@@ -291,14 +294,32 @@ func (c *Client) sweep(ctx context.Context, every time.Duration) {
 // sweepOnce returns when everybody who is abandoned by now has been delivered, by this sweep or
 // one that was under way.
 func (c *Client) sweepOnce(ctx context.Context) {
-	c.sweeping.Lock()
-	defer c.sweeping.Unlock()
+	if !c.takeTurn(ctx) {
+		return
+	}
+	defer func() { c.sweeping <- struct{}{} }()
 	defer c.contain(ctx)
 	c.tracker.Sweep(ctx, c.now(), func(e *event.Event, s journey.State) {
 		defer c.contain(ctx) // one that cannot be shown does not stop the others
 		c.deliver(context.WithoutCancel(ctx), e)
 		c.stalled(e, s)
 	})
+}
+
+// takeTurn waits until nobody else sweeps, at most until ctx is done: who sweeps may be waiting for the
+// store.
+func (c *Client) takeTurn(ctx context.Context) bool {
+	select {
+	case <-c.sweeping:
+		return true
+	default:
+	}
+	select {
+	case <-c.sweeping:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Sweep ends the journeys that are abandoned by now and says which are stalled, as the client does by
@@ -310,7 +331,9 @@ func (c *Client) Sweep(ctx context.Context) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	c.sweepOnce(ctx)
+	if c.tracker.Due(c.now()) {
+		c.sweepOnce(ctx)
+	}
 }
 
 // Forget erases what the client's store of journeys has of the customer, who is known by the

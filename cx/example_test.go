@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/stdout"
 	"cairncx.dev/cairn/journey"
@@ -69,6 +70,54 @@ func ExampleNew_faults() {
 	// cx: the client cannot be made: cx: WithJourneySampling(7): the ratio has to be between 0 and 1
 	// invalid definition: journey "checkout": stage 2, "cart", is there twice: take one of them out
 	// invalid definition: touchpoint "pay": the journey "checkout" has no stage "payement": it has ["cart" "payment"]
+}
+
+// The promise in a blueprint, here as values; cx/blueprint/yaml reads it from a file.
+func ExampleWithBlueprint() {
+	promise := &blueprint.Blueprint{
+		Version: blueprint.Version,
+		Journeys: []blueprint.Journey{{
+			Name:         "return",
+			Stages:       []blueprint.Stage{{Name: "request"}, {Name: "refund", Expect: blueprint.Duration(72 * time.Hour)}},
+			AbandonAfter: blueprint.Duration(30 * 24 * time.Hour),
+		}},
+	}
+	client, err := cx.New(cx.WithBlueprint(promise))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = client.Shutdown(context.Background()) }()
+
+	ctx := promise.Journey("return").Start(cx.NewContext(context.Background(), client), "return-7", event.Customer{})
+	run, _ := journey.FromContext(ctx)
+	fmt.Println(run.Name(), run.ID())
+
+	// Output: return return-7
+}
+
+// Stepping in before a customer gives up: a run that is too long in a stage is told to the
+// application, once.
+func ExampleWithOnStall() {
+	apply := journey.Define("apply", journey.Stages("form", "review"), journey.Expect("review", 48*time.Hour))
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	client, err := cx.New(
+		cx.WithDefinitions(apply),
+		cx.WithClock(func() time.Time { return now }),
+		cx.WithOnStall(func(_ context.Context, s journey.State) {
+			fmt.Printf("%s %s is in %s since %s\n", s.Journey.Name, s.Journey.ID, s.Stage, s.Entered.Format(time.DateOnly))
+		}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	apply.Enter(apply.Start(cx.NewContext(context.Background(), client), "application-3", event.Customer{}), "review")
+
+	now = now.AddDate(0, 0, 3)
+	client.Sweep(context.Background()) // which a client does by itself every second
+	_ = client.Shutdown(context.Background())
+
+	// Output: apply application-3 is in review since 2026-03-02
 }
 
 // Two services in one process, or tests in parallel, have a client each, in the context.

@@ -39,6 +39,9 @@ type config struct {
 	implicitStarts bool
 	store          journey.Store
 	onStall        journey.OnStall
+	remember       time.Duration
+	maxRuns        int
+	storeQueue     int
 	blueprint      *blueprint.Blueprint
 	clockFails     *func()
 }
@@ -148,7 +151,8 @@ func WithTouchpointEvents() Option {
 }
 
 // WithClock sets the clock that events without a time are given the time of, and that
-// journeys are abandoned by: for simulations and tests. Live spans go by the real one. It
+// journeys are abandoned by, unless they are in a store, which has a clock of its own: for simulations
+// and tests. Live spans go by the real one. It
 // is called concurrently. Default: [time.Now].
 func WithClock(now func() time.Time) Option {
 	return optionFunc(func(c *config) { c.resolve.Now, c.clock = now, true })
@@ -161,16 +165,37 @@ func WithSweepInterval(d time.Duration) Option {
 }
 
 // WithBlueprint makes the journeys, touchpoints and surveys of the blueprint known, as
-// [WithDefinitions] does. New refuses a faulty one, with every fault named. Default: none.
+// [WithDefinitions] does. New refuses a faulty one, with every fault named. There is one; of several
+// the last holds. Default: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
 }
 
 // WithStore keeps the journeys in a store that other instances and services share, so that they survive
 // this process: see cx/stores. The client does not close it. What happens goes to it through a bounded
-// queue; recording never waits for it. Default: this process's memory.
+// queue; recording never waits for it. Nil is the default: this process's memory.
 func WithStore(s journey.Store) Option {
 	return optionFunc(func(c *config) { c.store = s })
+}
+
+// WithMaxJourneys bounds the live journeys in memory, and the ended ones that are remembered: a journey
+// beyond it has no state, which is counted, and an ended one makes room for another. It is spread over
+// 64 parts of the memory, each of which has its part of it. Default: 4,194,304.
+func WithMaxJourneys(n int) Option {
+	return optionFunc(func(c *config) { c.maxRuns = n })
+}
+
+// WithStoreQueue bounds the changes that wait for the store: a minute's worth is a good size, for that
+// is how long a store may be away without a loss. Default: 8,192.
+func WithStoreQueue(changes int) Option {
+	return optionFunc(func(c *config) { c.storeQueue = changes })
+}
+
+// WithEndedMemory sets for how long it is known that a journey has ended, so that what comes late is
+// counted as late and changes nothing: in memory in whole days, where more than 1,000 are for ever, and
+// each takes about ten bytes. Default: 30 days.
+func WithEndedMemory(d time.Duration) Option {
+	return optionFunc(func(c *config) { c.remember = d })
 }
 
 // WithOnStall sets what is called when a run has been in a stage for longer than expected. It is given
@@ -216,13 +241,16 @@ func newConfig(opts []Option) (config, error) {
 	if n := len(c.resolve.CustomerKey); c.resolve.Hashed && n < minCustomerKey {
 		faults = append(faults, fmt.Errorf("cx: WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", n, minCustomerKey))
 	}
+	if c.remember < 0 {
+		faults = append(faults, fmt.Errorf("cx: WithEndedMemory(%v): it has to be positive", c.remember))
+	}
 	if c.sweep <= 0 {
 		faults = append(faults, fmt.Errorf("cx: WithSweepInterval(%v): the interval has to be positive", c.sweep))
 	}
 	silent := func() {}
 	c.clockFails = &silent
 	if now := c.resolve.Now; now != nil && c.clock {
-		last := new(atomic.Pointer[time.Time])
+		last := new(atomic.Int64)
 		c.resolve.Now = func() time.Time { return safely(now, last, c.clockFails) }
 	}
 	if c.resolve.Now == nil {
@@ -232,20 +260,20 @@ func newConfig(opts []Option) (config, error) {
 }
 
 // safely asks a clock that is not ours; when it panics the time is the last one that it told.
-func safely(now func() time.Time, last *atomic.Pointer[time.Time], fails *func()) (t time.Time) {
+func safely(now func() time.Time, last *atomic.Int64, fails *func()) (t time.Time) {
 	defer func() {
 		if recover() == nil {
 			return
 		}
-		if was := last.Load(); was != nil {
-			t = *was
+		if was := last.Load(); was != 0 {
+			t = time.Unix(0, was)
 		} else {
 			t = time.Now()
 		}
 		(*fails)()
 	}()
 	t = now()
-	last.Store(&t)
+	last.Store(t.UnixNano())
 	return t
 }
 

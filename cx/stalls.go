@@ -3,6 +3,8 @@ package cx
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +16,9 @@ const (
 	stallTimeout = 10 * time.Second // for one call of the hook
 	stallCalls   = 16               // at once
 	stallWaiting = 10_000           // for their turn
+	stallHanging = 64               // left alone, before nobody is called any more
+
+	stallPatience = time.Second // for a hook to heed its context
 )
 
 // stalls calls the application's hook, each call in a goroutine of its own, so that a slow one does
@@ -24,11 +29,20 @@ type stalls struct {
 
 	mu      sync.Mutex
 	running int
-	waiting []journey.State // for there are stallCalls running
-	idle    chan struct{}   // closed when none is running any more
+	hanging int     // calls that were left alone
+	waiting []*call // for there are stallCalls running
+	pending map[*call]struct{}
 }
 
-func newStalls(c *Client, hook journey.OnStall) *stalls { return &stalls{c: c, hook: hook} }
+// call is one call of the hook.
+type call struct {
+	state journey.State
+	done  chan struct{} // closed when it has returned, or was left alone
+}
+
+func newStalls(c *Client, hook journey.OnStall) *stalls {
+	return &stalls{c: c, hook: hook, pending: map[*call]struct{}{}}
+}
 
 // call calls the hook, now or when there is room.
 func (s *stalls) call(state journey.State) {
@@ -37,60 +51,87 @@ func (s *stalls) call(state journey.State) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.running < stallCalls:
-		if s.running == 0 {
-			s.idle = make(chan struct{})
-		}
-		s.running++
-		go s.run(state)
-	case len(s.waiting) < stallWaiting:
-		s.waiting = append(s.waiting, state)
-	default:
-		s.c.RecordFault(context.Background(), event.FaultTooMany)
+	if len(s.waiting) >= stallWaiting || s.hanging >= stallHanging {
+		s.c.RecordFault(context.Background(), event.FaultHook)
+		return
 	}
+	c := &call{state, make(chan struct{})}
+	s.pending[c] = struct{}{}
+	if s.running < stallCalls {
+		s.running++
+		go s.run(c)
+		return
+	}
+	s.waiting = append(s.waiting, c)
 }
 
-// run calls the hook for the state, and for those that wait.
-func (s *stalls) run(state journey.State) {
+// run makes the call, and those that wait.
+func (s *stalls) run(c *call) {
 	for {
-		s.one(state)
+		s.one(c)
 		s.mu.Lock()
+		delete(s.pending, c)
+		close(c.done)
 		if len(s.waiting) == 0 {
-			if s.running--; s.running == 0 {
-				close(s.idle)
-			}
+			s.running--
 			s.mu.Unlock()
 			return
 		}
-		state = s.waiting[0]
+		c = s.waiting[0]
 		s.waiting = s.waiting[1:]
 		s.mu.Unlock()
 	}
 }
 
-func (s *stalls) one(state journey.State) {
+// one calls the hook. One that does not heed its context is left alone.
+func (s *stalls) one(c *call) {
 	ctx, cancel := context.WithTimeout(context.Background(), stallTimeout)
 	defer cancel()
-	defer s.c.contain(ctx)
-	s.hook(NewContext(ctx, s.c), state)
+	returned := make(chan struct{})
+	go func() {
+		defer close(returned)
+		defer s.c.contain(ctx)
+		s.hook(NewContext(ctx, s.c), c.state)
+	}()
+	select {
+	case <-returned:
+		return
+	case <-ctx.Done():
+	}
+	late := time.NewTimer(stallPatience)
+	defer late.Stop()
+	select {
+	case <-returned:
+	case <-late.C:
+		s.c.RecordFault(ctx, event.FaultHook)
+		s.hang(returned)
+	}
 }
 
-// wait returns when nobody is being called any more, or ctx is done.
+// hang counts a call that was left alone until it returns.
+func (s *stalls) hang(returned <-chan struct{}) {
+	s.mu.Lock()
+	s.hanging++
+	s.mu.Unlock()
+	go func() {
+		<-returned
+		s.mu.Lock()
+		s.hanging--
+		s.mu.Unlock()
+	}()
+}
+
+// wait returns when the calls up to now are over, or ctx is done.
 func (s *stalls) wait(ctx context.Context) error {
 	s.mu.Lock()
-	idle := s.idle
-	if s.running == 0 {
-		idle = nil
-	}
+	calls := slices.Collect(maps.Keys(s.pending))
 	s.mu.Unlock()
-	if idle == nil {
-		return nil
+	for _, c := range calls {
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return fmt.Errorf("the hook for stalled journeys is still running: %w", context.Cause(ctx))
+		}
 	}
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("the hook for stalled journeys is still running: %w", context.Cause(ctx))
-	}
+	return nil
 }

@@ -35,10 +35,11 @@ type plainMap struct {
 }
 
 type plainState struct {
-	started, entered, last int64
-	stage, visit, channels uint16
-	touchpoints            uint32
-	id, customer           string
+	started, last int64
+	_             [12]byte // stage, visit and since when: what a touchpoint does not change
+	channels      uint16
+	touchpoints   uint32
+	id, customer  string
 }
 
 func (p *plainMap) touch(id RunID, at int64, channel event.Channel) {

@@ -2,7 +2,9 @@ package journey
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -14,17 +16,29 @@ func (r *remote) sweep(ctx context.Context) error {
 	for {
 		now, due, err := r.claim(ctx)
 		if err != nil {
-			r.report(err)
+			r.reportTo(ctx, err)
 			return err
 		}
-		if err := r.lookAt(ctx, now, due); err != nil {
-			r.report(err)
+		if err := take(ctx, r.turn); err != nil {
+			return err
+		}
+		err = r.lookAt(ctx, now, due)
+		<-r.turn
+		if err != nil {
+			r.reportTo(ctx, err)
 			return err
 		}
 		r.nudge()
 		if len(due) < claimBatch {
 			return nil
 		}
+	}
+}
+
+// reportTo reports an error that whoever waits for ctx is given, unless it is that they wait no longer.
+func (r *remote) reportTo(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		r.report(err)
 	}
 }
 
@@ -56,6 +70,7 @@ func (r *remote) lookAt(ctx context.Context, now time.Time, due []Record) error 
 			}
 			if o != nil {
 				o.id = event2id()
+				o.key, o.sent = o.id, now.UnixNano()
 				ops[rec.Run] = o
 				changes = append(changes, Change{Run: rec.Run, Append: o.append(nil), Lease: storeLease})
 			}
@@ -76,27 +91,21 @@ func event2id() uint64 { return opID(event.NewID(time.Now())) }
 
 // passed tells of the run what nobody else will, and returns what time has done to it, or nil.
 func (r *remote) passed(rec *Record, now time.Time) (*op, error) {
-	run, since, err := readLog(rec.Log, storeGrace)
+	run, since, err := readLog(rec.Log)
 	if err != nil {
 		return nil, err
 	}
-	r.telling.Lock()
-	mine := r.untold[rec.Run]
-	r.telling.Unlock()
-	ops := map[uint64]bool{}
-	if mine != nil {
-		ops = mine.ops
-	}
+	mine := r.toldOf(rec.Run)
 	again := map[uint64]bool{}
 	for k := range since {
 		e := &since[k]
-		if e.done.n == 0 || ops[e.op.id] || now.Sub(at(e.op.sent)) < storeLease {
+		if e.done.n == 0 || e.op.told || mine[e.op.key] || now.Sub(at(e.op.sent)) < storeLease {
 			continue
 		}
-		again[e.op.id] = true
+		again[e.op.key] = true
 		r.tell(run, nil, &e.op, &e.done, true)
 	}
-	if run.ended == 0 && !run.begun && !now.Before(at(run.last).Add(keepEnded)) {
+	if run.ended == 0 && !run.begun && !now.Before(at(run.last).Add(r.cfg.Remember)) {
 		run.begun, run.ended = true, 1 // nobody ever said that it began: it is forgotten
 		_, err := r.writeOnce(context.Background(), []Change{{Run: rec.Run, If: rec.Log, Replace: []byte{}, Close: true}})
 		return nil, err
@@ -108,18 +117,32 @@ func (r *remote) passed(rec *Record, now time.Time) (*op, error) {
 	return run.overdueBy(now.UnixNano(), int64(storeGrace)), nil
 }
 
+// toldOf returns what this instance has told of the run, and the store may not know yet.
+func (r *remote) toldOf(id RunID) map[uint64]bool {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	ops := map[uint64]bool{}
+	for _, t := range []*told{r.untold[id], r.inHand[id]} {
+		if t != nil {
+			maps.Copy(ops, t.ops)
+		}
+	}
+	return ops
+}
+
 // count asks how many runs are live where, if it is for this instance to say.
 func (r *remote) count(ctx context.Context) {
 	c, ok := r.store.(Counter)
-	if !ok {
+	if !ok || time.Since(r.counted) < storeLease/3 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	r.counted = time.Now()
+	within, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	live, held, err := c.Count(ctx, r.holder, storeLease)
+	live, held, err := c.Count(within, r.holder, storeLease)
 	switch {
 	case err != nil:
-		r.report(err)
+		r.reportTo(ctx, err)
 	case held:
 		r.live.Store(&live)
 	default:
@@ -127,8 +150,8 @@ func (r *remote) count(ctx context.Context) {
 	}
 }
 
-// flush returns when everything that was queued before is in the store, told and settled.
-func (r *remote) flush(ctx context.Context) error {
+// drain returns when everything that was queued before is in the store and told.
+func (r *remote) drain(ctx context.Context) error {
 	r.mu.Lock()
 	until := r.taken
 	r.mu.Unlock()
@@ -137,7 +160,7 @@ func (r *remote) flush(ctx context.Context) error {
 		applied, progress := r.applied, r.progress
 		r.mu.Unlock()
 		if applied >= until {
-			break
+			return nil
 		}
 		select {
 		case <-progress:
@@ -145,23 +168,36 @@ func (r *remote) flush(ctx context.Context) error {
 			return fmt.Errorf("journey: %d changes wait for the store: %w", until-applied, context.Cause(ctx))
 		}
 	}
+}
+
+// flush returns when everything that was queued before is in the store, told and settled.
+func (r *remote) flush(ctx context.Context) error {
+	if err := r.drain(ctx); err != nil {
+		return err
+	}
 	for {
-		if err := r.settleAll(ctx); err != nil {
+		err := r.settleAll(ctx)
+		if errors.Is(err, errUnsafe) {
 			return err
 		}
 		r.telling.Lock()
 		left := len(r.untold)
 		r.telling.Unlock()
-		if left == 0 {
+		if err == nil && left == 0 {
 			return nil
 		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("journey: %d runs are not settled in the store: %w", left, context.Cause(ctx))
+		timer := time.NewTimer(pauseToSettle)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("journey: %d runs are not settled in the store: %w", left, errors.Join(context.Cause(ctx), err))
 		}
 	}
 }
 
-// shutdown flushes and stops. What could not be written by then is counted.
+// shutdown flushes and stops. When ctx is done first it goes on for a while, and may be called again.
+// What could not be written by the end is counted, and the error of the call that finds it so.
 func (r *remote) shutdown(ctx context.Context) error {
 	r.mu.Lock()
 	first := !r.closed
@@ -169,13 +205,28 @@ func (r *remote) shutdown(ctx context.Context) error {
 	r.mu.Unlock()
 	if first {
 		close(r.queue)
+		go func() {
+			r.running.Wait()
+			close(r.gone)
+		}()
 	}
-	err := r.flush(ctx)
+	if err := r.drain(ctx); err != nil {
+		r.linger.Do(func() { time.AfterFunc(r.cfg.Linger, r.stop) })
+		return err
+	}
+	err := r.flush(ctx) // what is not settled now another instance tells again
+	r.stop()
+	if n := r.lost.Swap(0); n > 0 { // it is said once
+		err = errors.Join(err, fmt.Errorf("journey: %w: %d changes", errLost, n))
+	}
 	select {
-	case <-r.stopped:
+	case <-r.gone:
 	default:
-		close(r.stopped)
+		select {
+		case <-r.gone:
+		case <-ctx.Done():
+			err = errors.Join(err, fmt.Errorf("journey: the store still has not answered: %w", context.Cause(ctx)))
+		}
 	}
-	r.done.Wait()
 	return err
 }

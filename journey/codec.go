@@ -149,6 +149,8 @@ func (id *identity) read(r *reader, whole bool) {
 const (
 	opWho    byte = 1 << iota // it says who the run is
 	opBegins                  // it starts the run where nobody has
+	opTold                    // what it did is told, and that is safe
+	opKeyed                   // its key is not its ID
 )
 
 // append appends the op as an entry.
@@ -171,10 +173,19 @@ func (o *op) append(b []byte) []byte {
 		if o.begin {
 			flags |= opBegins
 		}
-		if o.who == nil {
-			b = append(b, flags)
+		if o.told {
+			flags |= opTold
+		}
+		if o.who != nil {
+			flags |= opWho
+		}
+		if o.key != o.id {
+			b = binary.BigEndian.AppendUint64(append(b, flags|opKeyed), o.key)
 		} else {
-			b = o.who.appendTo(append(b, flags|opWho), true)
+			b = append(b, flags)
+		}
+		if o.who != nil {
+			b = o.who.appendTo(b, true)
 		}
 		b = binary.AppendUvarint(b, uint64(len(o.event)))
 		return append(b, o.event...)
@@ -197,7 +208,11 @@ func (o *op) read(kind byte, r *reader) {
 		o.last = r.int()
 	}
 	flags := r.byte()
-	o.begin = flags&opBegins != 0
+	o.begin, o.told = flags&opBegins != 0, flags&opTold != 0
+	o.key = o.id
+	if flags&opKeyed != 0 {
+		o.key = r.fixed()
+	}
 	if flags&opWho != 0 {
 		o.who = &identity{}
 		o.who.read(r, true)
@@ -205,9 +220,9 @@ func (o *op) read(kind byte, r *reader) {
 	o.event = r.bytes()
 }
 
-// append appends the whole state as an entry.
-func (r *run) append(b []byte) []byte {
-	return appendEntry(b, entryState, func(b []byte) []byte {
+// log returns a log that is the whole state.
+func (r *run) log() []byte {
+	return appendEntry(nil, entryState, func(b []byte) []byte {
 		b = r.appendTo(b, true)
 		flags := byte(0)
 		if r.begun {
@@ -274,8 +289,8 @@ type entry struct {
 
 // readLog works out the state of the run, and what every op since the last state has done to it.
 // The error is errLog; the parts of the log are referred to.
-func readLog(log []byte, grace time.Duration) (r *run, since []entry, err error) {
-	r = &run{cur: -1, grace: int64(grace)}
+func readLog(log []byte) (r *run, since []entry, err error) {
+	r = &run{cur: -1, grace: int64(storeGrace)}
 	for len(log) > 0 {
 		in := reader{b: log}
 		body := in.bytes()
@@ -287,7 +302,7 @@ func readLog(log []byte, grace time.Duration) (r *run, since []entry, err error)
 		in = reader{b: body[1:]}
 		switch kind := body[0]; {
 		case kind == entryState || kind == entryTomb:
-			r = &run{cur: -1, grace: int64(grace)}
+			r = &run{cur: -1, grace: int64(storeGrace)}
 			r.read(&in)
 			since = nil
 		case kind == 0 || kind >= byte(numOps):
@@ -306,10 +321,10 @@ func readLog(log []byte, grace time.Duration) (r *run, since []entry, err error)
 	return r, since, nil
 }
 
-// foldLog returns the state of the run after the first n ops since the last state, and the log's rest.
-// The log has been read before.
-func foldLog(log []byte, n int) (r *run, rest []byte) {
-	r = &run{cur: -1, grace: int64(storeGrace)}
+// foldLog returns the state of the run after the first n ops since the last state. The log has been
+// read before.
+func foldLog(log []byte, n int) *run {
+	r := &run{cur: -1, grace: int64(storeGrace)}
 	for len(log) > 0 {
 		in := reader{b: log}
 		body := reader{b: in.bytes()}
@@ -318,7 +333,7 @@ func foldLog(log []byte, n int) (r *run, rest []byte) {
 			r.read(&body)
 		} else {
 			if n == 0 {
-				return r, log
+				return r
 			}
 			n--
 			var o op
@@ -328,7 +343,7 @@ func foldLog(log []byte, n int) (r *run, rest []byte) {
 		}
 		log = in.b
 	}
-	return r, nil
+	return r
 }
 
 // know takes from who what the run does not know of itself.

@@ -10,12 +10,16 @@ import (
 )
 
 const (
-	// rememberEnded is how many days an ended run is known, so that what comes late changes
-	// nothing.
+	// rememberEnded is how many days an ended run is known by default, so that what comes late
+	// changes nothing.
 	rememberEnded = 30
-	// maxRuns bounds the live runs in memory, some hundred bytes each, and the ended ones, some
-	// ten bytes each.
+	// rememberMost is how many days can be told apart: whoever wants more gets all of them.
+	rememberMost = 1000
+	// maxRuns bounds by default the live runs in memory, some hundred bytes each, and the ended
+	// ones, some ten bytes each.
 	maxRuns = 1 << 22
+	// maxShard is the most that a shard can number.
+	maxShard = 1 << 30
 
 	memoryShards = 64
 	slabSize     = 128 // slots
@@ -26,12 +30,14 @@ const (
 type memory struct {
 	// cache says that the runs are those of a store, as far as they are known here: they are not
 	// abandoned here, only forgotten when nothing happens to them.
-	cache  bool
-	names  *names
-	known  atomic.Int64 // live and ended runs
-	due    atomic.Int64 // no run is due before this
-	day    atomic.Uint64
-	shards [memoryShards]memoryShard
+	cache    bool
+	limit    int    // of a shard's live runs, and of its ended ones
+	remember uint64 // days that ended runs are known for; dayMask is for ever
+	names    *names
+	known    atomic.Int64 // live and ended runs
+	due      atomic.Int64 // no run is due before this
+	day      atomic.Uint64
+	shards   [memoryShards]memoryShard
 }
 
 // memoryShard holds the runs whose IDs end alike.
@@ -44,6 +50,7 @@ type memoryShard struct {
 	used    int      // slots that have ever been in use
 	arena   arena
 	heap    dueHeap
+	next    atomic.Int64 // when the first in the heap is due
 	tombs   tombs
 	active  map[uint32]int64 // journey and stage
 	run     run              // what a run is unpacked into
@@ -74,8 +81,11 @@ const (
 )
 
 func newMemory() *memory {
-	m := &memory{names: newNames()}
+	m := &memory{names: newNames(), remember: rememberEnded, limit: maxRuns / memoryShards}
 	m.due.Store(math.MaxInt64)
+	for i := range m.shards {
+		m.shards[i].next.Store(math.MaxInt64)
+	}
 	return m
 }
 
@@ -147,6 +157,7 @@ func (s *memoryShard) remove(id RunID) {
 	*sl = slot{}
 	s.free = append(s.free, n)
 	s.live--
+	s.tidy()
 	// What stands behind it moves up, so that it is found without a gap.
 	mask := len(s.index) - 1
 	hole := at
@@ -159,6 +170,24 @@ func (s *memoryShard) remove(id RunID) {
 		}
 	}
 	s.index[hole] = 0
+}
+
+// tidy rebuilds the heap when most of it is of runs that have ended.
+func (s *memoryShard) tidy() {
+	if len(s.heap) <= 2*s.live+64 {
+		return
+	}
+	old := s.heap
+	s.heap = make(dueHeap, 0, s.live+s.live/4)
+	for _, d := range old {
+		if sl := s.slot(d.slot); sl.due == d.at && d.at != 0 {
+			s.heap.push(d)
+		}
+	}
+	s.next.Store(math.MaxInt64)
+	if len(s.heap) > 0 {
+		s.next.Store(s.heap[0].at)
+	}
 }
 
 // count adds n to the live runs where the slot is.
@@ -175,41 +204,6 @@ func (s *memoryShard) count(sl *slot, n int64) {
 	}
 }
 
-// touch does an op that changes no stage, in place. It reports false where that takes more.
-func (s *memoryShard) touch(sl *slot, o *op, stage uint16) bool {
-	if o.id != 0 || o.kind < opSign || o.kind > opRespond || o.stage != "" && stage == 0 {
-		return false
-	}
-	if stage != 0 && (stage != sl.stage || o.at != sl.moved) {
-		if stage != sl.stage || o.at < sl.moved {
-			return false
-		}
-		n := int(sl.size)
-		b := s.arena.block(sl.blob, n)
-		facts := binary.NativeEndian.Uint16(b[blobFacts:])
-		if n+factSize > cap(b) || facts >= maxFacts {
-			return false
-		}
-		b = b[:n+factSize]
-		binary.NativeEndian.PutUint64(b[n:], uint64(o.at)) //nolint:gosec // the bits count
-		binary.NativeEndian.PutUint16(b[n+8:], stage)
-		binary.NativeEndian.PutUint16(b[blobFacts:], facts+1)
-		sl.size += factSize
-		sl.moved = o.at
-	}
-	if o.kind == opTouch {
-		sl.touchpoints++
-	}
-	if o.kind == opRespond && sl.responses < math.MaxUint16 {
-		sl.responses++
-	}
-	if o.channel != 0 {
-		sl.channels |= 1 << o.channel
-	}
-	sl.last = max(sl.last, o.at, o.until)
-	return true
-}
-
 // schedule sees to it that somebody looks at the run when it is due.
 func (m *memory) schedule(s *memoryShard, n uint32, at int64) {
 	sl := s.slot(n)
@@ -218,6 +212,7 @@ func (m *memory) schedule(s *memoryShard, n uint32, at int64) {
 	}
 	sl.due = at
 	s.heap.push(dueSlot{at, n})
+	s.next.Store(s.heap[0].at)
 	m.dueAt(at)
 }
 
@@ -234,14 +229,15 @@ func (m *memory) dueAt(at int64) {
 // view is what an op has done to a run in memory, and where the run is then.
 type view struct {
 	done
-	absent bool // the run is not here
-	full   bool // there is no room for it
-	begun  bool
-	synced bool // with the store
-	start  int64
-	stage  string
-	visit  int
-	spans  int // of touchpoints and feedback so far
+	stalled *State // with an effect that says so
+	absent  bool   // the run is not here
+	full    bool   // there is no room for it
+	begun   bool
+	synced  bool // with the store
+	start   int64
+	stage   string
+	visit   int
+	spans   int // of touchpoints and feedback so far
 }
 
 // apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
@@ -256,18 +252,14 @@ func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *vi
 		m.meet(s, id, o, day, fill, v)
 		return
 	}
-	sl := s.slot(n)
-	var stage uint16
-	if o.stage != "" {
-		stage = m.names.tab.Load().stage[stageKey{sl.journey, o.stage}]
-	}
-	if s.touch(sl, o, stage) {
+	sl, tab := s.slot(n), m.names.tab.Load()
+	if m.inPlace(tab, s, n, o, v) {
 		if fill != nil {
 			m.look(s, sl, v, fill)
 		}
 		return
 	}
-	r := s.unpack(m.names.tab.Load(), sl, false)
+	r := s.unpack(tab, sl, false)
 	m.change(s, n, r, o, s.ident(sl), v)
 	m.look(s, sl, v, fill)
 	if v.ended() {
@@ -284,7 +276,7 @@ func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]b
 	case o.kind == opEnd && o.who == nil:
 		v.absent = true
 		v.add(effect{kind: event.JourneyEnded, at: o.at})
-		s.tombs.add(id, day, maxRuns/memoryShards)
+		s.tombs.add(id, day, m.limit)
 		m.known.Add(1)
 		return
 	case o.who == nil:
@@ -292,7 +284,7 @@ func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]b
 		return
 	}
 	number, ok := m.names.journeyOf(o.who)
-	if !ok || s.live >= maxRuns/memoryShards {
+	if !ok || s.live >= m.limit {
 		v.full = true
 		return
 	}
@@ -332,6 +324,16 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 		o = &unnamed
 	}
 	v.done = r.apply(o)
+	for _, f := range v.effects() {
+		if f.kind == event.JourneyStalled { // the application wants to know who that is
+			r.read2(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey])
+			state := r.state().of(f)
+			v.stalled = &state
+		}
+	}
+	if r.ended != 0 && sl.size > 0 {
+		return // it is about to be removed
+	}
 	if o.kind == opStart && o.who.journey.Value != nil {
 		ident = restate(ident, o.who)
 	}
@@ -357,12 +359,17 @@ func (m *memory) sync(id RunID, r *run, day uint64) {
 	if !ok || r.journey.ID == "" {
 		return
 	}
+	for i := range r.been {
+		if m.names.stageOf(number, r.been[i].name, r.been[i].expect) == 0 {
+			return
+		}
+	}
 	s := m.shard(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, _, ok := s.find(id)
 	if !ok {
-		if s.live >= maxRuns/memoryShards || s.tombs.has(id) {
+		if s.live >= m.limit || s.tombs.has(id) {
 			return
 		}
 		n = s.insert(id)
@@ -370,11 +377,6 @@ func (m *memory) sync(id RunID, r *run, day uint64) {
 	}
 	sl := s.slot(n)
 	sl.journey = number
-	for i := range r.been {
-		if m.names.stageOf(number, r.been[i].name, r.been[i].expect) == 0 {
-			return
-		}
-	}
 	seen := r.seen
 	r.seen = nil
 	s.pack(m.names, sl, r, r.appendTo(nil, false))
@@ -418,7 +420,7 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 func (m *memory) end(s *memoryShard, id RunID, day uint64) {
 	before := s.live + s.tombs.n
 	s.remove(id)
-	s.tombs.add(id, day, maxRuns/memoryShards)
+	s.tombs.add(id, day, m.limit)
 	m.known.Add(int64(s.live + s.tombs.n - before))
 }
 

@@ -1,7 +1,6 @@
 package journey
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,10 +28,17 @@ const (
 	storeGrace = 10 * time.Second
 	// claimBatch is how many due runs an instance looks at, at once.
 	claimBatch = 256
-	// keepEnded is how long a store knows that a run has ended.
+	// keepEnded is how long a store knows by default that a run has ended.
 	keepEnded = rememberEnded * 24 * time.Hour
 	// cacheFor is how long a run that nothing happens to is kept at hand.
 	cacheFor = time.Hour
+	// lingerFor is how long a Tracker whose Shutdown ran out of time goes on by default.
+	lingerFor = time.Minute
+	// pauseToSettle is how long to wait before settling again.
+	pauseToSettle = 100 * time.Millisecond
+	// foldAfter is how many entries a log may have before it becomes a state, though nothing is to be
+	// told.
+	foldAfter = 64
 )
 
 // remote keeps runs in a store that other instances share. What happens goes through a queue to one
@@ -44,8 +50,10 @@ type remote struct {
 	cfg   *TrackerConfig
 
 	queue   chan *item
-	stopped chan struct{} // closed: no retries any more
-	done    sync.WaitGroup
+	ctx     context.Context //nolint:containedctx // of its goroutines: done means no retries any more
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	gone    chan struct{} // closed when no goroutine runs any more
 
 	mu       sync.Mutex
 	closed   bool
@@ -53,12 +61,18 @@ type remote struct {
 	applied  uint64        // items that were dealt with
 	progress chan struct{} // closed and made anew when applied goes on
 
-	settling sync.Mutex // one at a time
-	telling  sync.Mutex // of untold
+	turn     chan struct{} // full while somebody changes runs and tells what that did
+	settling chan struct{} // full while somebody settles
+	telling  sync.Mutex    // of untold
 	untold   map[RunID]*told
+	inHand   map[RunID]*told // of which it is being settled
 	wake     chan struct{}
 
 	failing atomic.Bool
+	unsafe  atomic.Bool  // what was told could not be made safe the last time
+	counted time.Time    // when the live runs were last counted
+	lost    atomic.Int64 // changes that the store had not taken when the tracker stopped
+	linger  sync.Once
 	live    atomic.Pointer[map[Place]int64]
 	holder  string
 }
@@ -79,19 +93,32 @@ type told struct {
 func newRemote(t *Tracker) *remote {
 	r := &remote{
 		t: t, store: t.cfg.Store, cfg: &t.cfg,
-		queue: make(chan *item, storeQueue), stopped: make(chan struct{}),
+		queue: make(chan *item, t.cfg.QueueSize), gone: make(chan struct{}),
+		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1),
 		progress: make(chan struct{}), untold: map[RunID]*told{}, wake: make(chan struct{}, 1),
 		holder: event.NewID(time.Now()).String(),
 	}
-	r.done.Go(r.work)
-	r.done.Go(r.settleLoop)
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	r.running.Go(r.work)
+	r.running.Go(r.settleLoop)
 	return r
+}
+
+// take waits for a token's place, or for ctx.
+func take(ctx context.Context, token chan struct{}) error {
+	select {
+	case token <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx) //nolint:wrapcheck // who calls says what it waited for
+	}
 }
 
 // put queues what happened. It never waits: it reports false when the queue is full.
 func (r *remote) put(i *item) bool {
+	i.op.key = rand.Uint64() | 1 //nolint:gosec // unique, not secret
 	if i.op.id == 0 {
-		i.op.id = rand.Uint64() | 1 //nolint:gosec // unique, not secret
+		i.op.id = i.op.key
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -106,6 +133,9 @@ func (r *remote) put(i *item) bool {
 		return false
 	}
 }
+
+// full reports whether there is no room in the queue.
+func (r *remote) full() bool { return len(r.queue) == cap(r.queue) }
 
 // work writes what is queued until the queue is closed.
 func (r *remote) work() {
@@ -124,6 +154,7 @@ func (r *remote) work() {
 				break more
 			}
 		}
+		r.waitForSafety()
 		r.write(batch)
 		clear(batch)
 		r.mu.Lock()
@@ -134,27 +165,48 @@ func (r *remote) work() {
 	}
 }
 
+// maxUntold bounds the runs with transitions that are told and not settled: beyond it the queue waits.
+const maxUntold = 1 << 14
+
+// waitForSafety waits while too much is told and not settled.
+func (r *remote) waitForSafety() {
+	for {
+		r.telling.Lock()
+		n := len(r.untold) + len(r.inHand)
+		r.telling.Unlock()
+		if n < maxUntold {
+			return
+		}
+		r.nudge()
+		timer := time.NewTimer(pauseToSettle)
+		select {
+		case <-r.ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
 // write makes one change of all that the batch says of a run, and tells what that has done.
 func (r *remote) write(batch []*item) {
-	changes := make([]Change, 0, len(batch))
 	items := make([][]*item, 0, len(batch))
 	at := make(map[RunID]int, len(batch))
 	for _, i := range batch {
 		k, ok := at[i.id]
 		if !ok {
-			k = len(changes)
+			k = len(items)
 			at[i.id] = k
-			changes = append(changes, Change{Run: i.id})
 			items = append(items, nil)
 		}
-		c := &changes[k]
-		c.Append = i.op.append(c.Append)
-		r.attend(c, &i.op)
 		items[k] = append(items[k], i)
 	}
-	records, err := r.writeUntilDone(changes)
+	r.turn <- struct{}{}
+	defer func() { <-r.turn }()
+	records, err := r.writeUntilDone(items)
 	if err != nil {
 		for _, i := range batch {
+			r.lost.Add(1)
 			r.lose(i)
 		}
 		return
@@ -168,6 +220,23 @@ func (r *remote) write(batch []*item) {
 	}
 }
 
+// changes returns the change of each run. What has waited for the store is sent now: nobody else is to
+// think for the time that it took that whoever sends it is dead.
+func (r *remote) changes(items [][]*item) []Change {
+	now := r.cfg.Now().UnixNano()
+	changes := make([]Change, len(items))
+	for k, of := range items {
+		c := &changes[k]
+		c.Run = of[0].id
+		for _, i := range of {
+			i.op.sent = now
+			c.Append = i.op.append(c.Append)
+			r.attend(c, &i.op)
+		}
+	}
+	return changes
+}
+
 // attend says when somebody has to look at the run that o happens to.
 func (r *remote) attend(c *Change, o *op) {
 	switch {
@@ -176,7 +245,7 @@ func (r *remote) attend(c *Change, o *op) {
 	case o.stage != "":
 		c.Lease = storeLease
 	}
-	due := at(o.at).Add(keepEnded) // of a run that nobody ever starts
+	due := at(o.at).Add(r.cfg.Remember) // of a run that nobody ever starts
 	if o.who != nil {
 		c.Customer = o.who.customer.Hash
 		if o.who.patience > 0 {
@@ -191,13 +260,17 @@ func (r *remote) attend(c *Change, o *op) {
 	}
 }
 
-var errStopped = errors.New("journey: the tracker is shut down")
+var (
+	errStopped = errors.New("journey: the tracker is shut down")
+	errLost    = errors.New("the store did not take everything in time")
+	errUnsafe  = errors.New("journey: what was told is not safe yet")
+)
 
 // writeUntilDone tries until the store takes it, or the tracker is stopped.
-func (r *remote) writeUntilDone(changes []Change) ([]Record, error) {
+func (r *remote) writeUntilDone(items [][]*item) ([]Record, error) {
 	wait := 50 * time.Millisecond
 	for {
-		records, err := r.writeOnce(context.Background(), changes)
+		records, err := r.writeOnce(r.ctx, r.changes(items))
 		if err == nil {
 			r.failing.Store(false)
 			return records, nil
@@ -205,7 +278,7 @@ func (r *remote) writeUntilDone(changes []Change) ([]Record, error) {
 		r.report(err)
 		timer := time.NewTimer(wait/2 + rand.N(wait)) //nolint:gosec // to be apart from others, not secret
 		select {
-		case <-r.stopped:
+		case <-r.ctx.Done():
 			timer.Stop()
 			return nil, errStopped
 		case <-timer.C:
@@ -237,6 +310,15 @@ func (r *remote) report(err error) {
 	}
 }
 
+// reportUnsafe tells once that what was told cannot be made safe, until it can.
+func (r *remote) reportUnsafe(err error) {
+	r.cfg.fault(event.FaultUnsettled)
+	if r.unsafe.CompareAndSwap(false, true) && r.cfg.Report != nil {
+		r.cfg.Report(fmt.Errorf("cairn: an exporter or the hook for stalled journeys does not finish; "+
+			"journeys go on, and are told again if this process ends now: %w", err))
+	}
+}
+
 // lose counts what never got into the store. The event itself is delivered.
 func (r *remote) lose(i *item) {
 	r.cfg.fault(event.FaultStoreLost)
@@ -254,7 +336,7 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 		}
 		return
 	}
-	run, since, err := readLog(rec.Log, storeGrace)
+	run, since, err := readLog(rec.Log)
 	if err != nil {
 		r.report(err)
 		for _, i := range items {
@@ -266,7 +348,7 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 	for _, i := range items {
 		var done done
 		for k := range since {
-			if since[k].op.id == i.op.id {
+			if since[k].op.key == i.op.key {
 				done = since[k].done // the first: what is written twice counts once
 				break
 			}
@@ -276,25 +358,25 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 			continue
 		}
 		if done.n > 0 {
-			ops[i.op.id] = true
+			ops[i.op.key] = true
 		}
 		r.tell(run, i.e, &i.op, &done, false)
 	}
 	r.t.memory.sync(rec.Run, run, r.t.day())
-	if len(ops) > 0 {
+	if len(ops) > 0 || tellable(since, ops) >= foldAfter {
 		r.settle(rec, ops)
 	}
 }
 
 // late counts what came after the end of its run. A touchpoint is told all the same.
 func (r *remote) late(i *item) {
-	if i.e == nil {
+	if i.e == nil || i.op.kind == opSign { // its touchpoint is still to come
 		return
 	}
 	switch {
 	case !isTransition(i.e.Kind):
-		i.e.Late = i.e.Kind == event.TouchpointEnded
-		if i.e.Late {
+		if i.e.Kind == event.TouchpointEnded && !i.e.Late { // else it has been counted when it began
+			i.e.Late = true
 			r.cfg.late(i.e)
 		}
 		r.cfg.Deliver(i.e, State{})
@@ -310,10 +392,24 @@ func (r *remote) tell(run *run, e *event.Event, o *op, done *done, again bool) {
 		if again {
 			own.Retell()
 		}
-		r.cfg.Deliver(own, run.state())
+		r.cfg.Deliver(own, run.state().of(f))
 	}
 	if e != nil && !isTransition(e.Kind) {
+		run.complete(e)
 		r.cfg.Deliver(e, State{})
+	}
+}
+
+// complete gives the event what its instance did not know of the run when it happened.
+func (r *run) complete(e *event.Event) {
+	if r.begun && e.Journey.Started.IsZero() {
+		e.Journey.Started = at(r.start)
+	}
+	if e.Customer == (event.Customer{}) {
+		e.Customer = r.customer
+	}
+	if e.Visit == 0 && r.cur >= 0 && (e.Stage == "" || e.Stage == r.been[r.cur].name) {
+		e.SetPlace(r.been[r.cur].name, r.been[r.cur].visits)
 	}
 }
 
@@ -358,182 +454,6 @@ func (r *remote) event(run *run, e *event.Event, o *op, f effect) *event.Event {
 	own.SetPlace(f.stage, f.visit)
 	complete(own, f)
 	return own
-}
-
-// settle notes that the ops of the run have been told.
-func (r *remote) settle(rec *Record, ops map[uint64]bool) {
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	t := r.untold[rec.Run]
-	if t == nil {
-		t = &told{ops: map[uint64]bool{}}
-		r.untold[rec.Run] = t
-	}
-	t.log = bytes.Clone(rec.Log)
-	for id := range ops {
-		t.ops[id] = true
-	}
-}
-
-// settleLoop settles what has been told until the tracker is stopped.
-func (r *remote) settleLoop() {
-	wait := time.Duration(0)
-	for {
-		select {
-		case <-r.stopped:
-			return
-		case <-r.wake:
-		}
-		if wait > 0 {
-			timer := time.NewTimer(wait)
-			select {
-			case <-r.stopped:
-				timer.Stop()
-				return
-			case <-timer.C:
-			}
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), storeLease/3)
-		err := r.settleAll(ctx)
-		cancel()
-		wait = 100 * time.Millisecond // so that many are settled at once
-		if err != nil {
-			wait = time.Second
-			r.report(err)
-			r.nudge()
-		}
-	}
-}
-
-func (r *remote) nudge() {
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
-}
-
-// settleAll makes what has been told safe, and notes that in the store. What was not made safe, or is
-// changed by others all the time, stays for the next time.
-func (r *remote) settleAll(ctx context.Context) error {
-	r.settling.Lock()
-	defer r.settling.Unlock()
-	r.telling.Lock()
-	batch := r.untold
-	r.untold = map[RunID]*told{}
-	r.telling.Unlock()
-	if len(batch) == 0 {
-		return nil
-	}
-	if err := r.cfg.safe(ctx); err != nil {
-		r.giveBack(batch)
-		return errors.Join(fmt.Errorf("journey: what was told is not safe yet: %w", err), r.extend(ctx, batch))
-	}
-	for round := 0; len(batch) > 0 && round < 8; round++ {
-		if err := r.settleOnce(ctx, batch); err != nil {
-			r.giveBack(batch)
-			return err
-		}
-	}
-	r.giveBack(batch)
-	return nil
-}
-
-// extend keeps the told runs from other instances a while longer.
-func (r *remote) extend(ctx context.Context, batch map[RunID]*told) error {
-	changes := make([]Change, 0, len(batch))
-	for id := range batch {
-		changes = append(changes, Change{Run: id, Append: []byte{}, Lease: storeLease})
-	}
-	return r.inBatches(ctx, changes, func(*Change, *Record) {})
-}
-
-func (r *remote) inBatches(ctx context.Context, changes []Change, each func(*Change, *Record)) error {
-	for len(changes) > 0 {
-		n := min(len(changes), storeBatch)
-		records, err := r.writeOnce(ctx, changes[:n])
-		if err != nil {
-			return err
-		}
-		for k := range records {
-			each(&changes[k], &records[k])
-		}
-		changes = changes[n:]
-	}
-	return nil
-}
-
-func (r *remote) giveBack(batch map[RunID]*told) {
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	for id, t := range batch {
-		newer := r.untold[id]
-		if newer == nil {
-			r.untold[id] = t
-			continue
-		}
-		for op := range t.ops {
-			newer.ops[op] = true
-		}
-	}
-}
-
-// settleOnce replaces the logs by their states. It takes out of the batch what that worked for.
-func (r *remote) settleOnce(ctx context.Context, batch map[RunID]*told) error {
-	changes := make([]Change, 0, len(batch))
-	for id, t := range batch {
-		c, err := r.settled(id, t)
-		if err != nil {
-			r.report(err)
-			delete(batch, id)
-			continue
-		}
-		changes = append(changes, c)
-	}
-	return r.inBatches(ctx, changes, func(c *Change, rec *Record) {
-		if rec.Closed || rec.Log == nil || bytes.Equal(rec.Log, c.Replace) {
-			delete(batch, c.Run)
-			return
-		}
-		batch[c.Run].log = bytes.Clone(rec.Log)
-	})
-}
-
-// settled returns the change by which a run's log becomes its state: as far as what it did is told.
-func (r *remote) settled(id RunID, t *told) (Change, error) {
-	_, since, err := readLog(t.log, storeGrace)
-	if err != nil {
-		return Change{}, err
-	}
-	n := len(since)
-	for k := range since {
-		if since[k].done.n > 0 && !t.ops[since[k].op.id] {
-			n = k
-			break
-		}
-	}
-	run, rest := foldLog(t.log, n)
-	c := Change{Run: id, If: t.log, Keep: keepEnded}
-	if n == len(since) && run.ended != 0 {
-		c.Replace, c.Close = []byte{}, true
-		return c, nil
-	}
-	c.Replace = append(run.append(nil), rest...)
-	c.Customer = run.customer.Hash
-	switch due := run.dueAt(); {
-	case n < len(since):
-		c.Lease = storeLease // somebody else's is to be told
-	case due != 0:
-		c.Due = at(due).Add(storeGrace)
-	case !run.begun:
-		c.Due = at(run.last).Add(keepEnded)
-	}
-	if run.begun && run.ended == 0 && run.actor != event.ActorSynthetic {
-		c.Place = Place{Journey: run.journey.Name}
-		if run.cur >= 0 {
-			c.Place.Stage = run.been[run.cur].name
-		}
-	}
-	return c, nil
 }
 
 func isTransition(k event.Kind) bool {

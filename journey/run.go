@@ -75,6 +75,7 @@ type stalled struct {
 type op struct {
 	kind  opKind
 	id    uint64 // of the event; 0 is one that cannot be heard of twice
+	key   uint64 // of this report of it: several instances may hear of one event
 	sent  int64  // when it was sent to a store, in Unix nanoseconds
 	at    int64  // when it happened
 	until int64  // when it was over, where it lasted
@@ -90,6 +91,7 @@ type op struct {
 	begin bool      // it starts the run where nobody has
 	last  int64     // of an abandonment: nothing happened since
 	event []byte    // the event as JSON, to be told again after a crash
+	told  bool      // what it did is told, and that is safe
 }
 
 type opKind uint8
@@ -420,6 +422,15 @@ func (r *run) fold(keep int) {
 	r.facts = slices.Insert(r.facts, 0, first)
 	r.floor = max(r.floor, r.facts[1].at)
 	r.recount()
+}
+
+// of returns the state as it goes with the transition: of a stall, in the visit that was too long,
+// though by now the run may be elsewhere.
+func (s State) of(f effect) State {
+	if f.kind == event.JourneyStalled {
+		s.Stage, s.Visit, s.Entered = f.stage, f.visit, f.left.Entered
+	}
+	return s
 }
 
 // state returns what is known of the run.

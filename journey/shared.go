@@ -7,7 +7,7 @@ import (
 // placeShared is Place where the runs are in a store: by what is known of them here. A stage that is
 // new goes to the store at once, so that a long touchpoint is seen where it is.
 func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	fill := filler(e)
 	if e.Kind == event.JourneyStarted {
 		if v := t.memory.where(id, fill); !v.absent && (v.begun || v.synced) {
@@ -27,7 +27,6 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	if v.n > 0 && stage != "" {
 		by := t.copyOf(e)
 		by.Kind, by.Cause, by.Attributes = event.JourneyStageEntered, "", nil
-		o.sent = t.cfg.Now().UnixNano()
 		if v.synced {
 			o.who = nil
 		}
@@ -58,7 +57,7 @@ func (t *Tracker) segment(spans int) int {
 func (t *Tracker) who(e *event.Event) *identity {
 	return &identity{
 		journey: e.Journey, customer: e.Customer, channel: e.Channel, actor: e.Actor,
-		patience: t.cfg.Rules(e.Journey.Name).AbandonAfter,
+		patience: t.cfg.Rules(e.Journey.Name).AbandonAfter(),
 	}
 }
 
@@ -102,10 +101,15 @@ func (t *Tracker) applyShared(e *event.Event) Verdict {
 	default: // it lives
 	}
 	by := t.copyOf(e)
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
+	if kind == opEnd && t.remote.full() { // before the run counts as ended here
+		verdict := Verdict{Drop: true}
+		verdict.Faults.Add(event.FaultStoreFull)
+		return verdict
+	}
 	here := o
 	here.id = 0
 	var v view
@@ -122,7 +126,6 @@ func (t *Tracker) applyShared(e *event.Event) Verdict {
 	if v.synced && kind != opStart {
 		o.who = nil
 	}
-	o.sent = t.cfg.Now().UnixNano()
 	if transition {
 		o.event = by.AppendJSON(nil)
 	}

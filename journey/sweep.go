@@ -20,11 +20,16 @@ func (m *memory) sweep(now int64, day uint64) []swept {
 	if now < m.due.Load() && m.day.Load() == day {
 		return nil
 	}
-	m.day.Store(day)
+	prune := m.day.Swap(day) != day
 	m.due.Store(math.MaxInt64)
 	var out []swept
 	for i := range m.shards {
-		out = m.sweepShard(&m.shards[i], now, day, out)
+		s := &m.shards[i]
+		if next := s.next.Load(); next > now && !prune {
+			m.dueAt(next)
+			continue
+		}
+		out = m.sweepShard(s, now, day, out)
 	}
 	return out
 }
@@ -32,7 +37,7 @@ func (m *memory) sweep(now int64, day uint64) []swept {
 func (m *memory) sweepShard(s *memoryShard, now int64, day uint64, out []swept) []swept {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m.known.Add(-int64(s.tombs.prune(day, rememberEnded)))
+	m.known.Add(-int64(s.tombs.prune(day, m.remember)))
 	for len(s.heap) > 0 && s.heap[0].at <= now {
 		d := s.heap.pop()
 		sl := s.slot(d.slot)
@@ -44,7 +49,9 @@ func (m *memory) sweepShard(s *memoryShard, now int64, day uint64, out []swept) 
 			out = append(out, w)
 		}
 	}
+	s.next.Store(math.MaxInt64)
 	if len(s.heap) > 0 {
+		s.next.Store(s.heap[0].at)
 		m.dueAt(s.heap[0].at)
 	}
 	return out

@@ -83,7 +83,10 @@ func (t *tombs) prune(day uint64, keep uint64) int {
 		return 0
 	}
 	t.day = day
-	return t.keep(func(e uint64) bool { return (day-e)&dayMask <= keep })
+	return t.keep(func(e uint64) bool {
+		age := (day - e) & dayMask
+		return age <= keep || age > dayMask/2 // of a day to come: the clock was set back
+	})
 }
 
 func (t *tombs) forgetOldest(day uint64) {

@@ -4,25 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Rules are what a Tracker has to know of a journey.
-type Rules struct {
-	// AbandonAfter is how long a run may be silent; 0 is forever.
-	AbandonAfter time.Duration
-	// Expect says how long a run is expected to stay in the stage; 0 is not known.
-	Expect func(stage string) time.Duration
-}
-
 // TrackerConfig is what a Tracker needs.
 type TrackerConfig struct {
-	// Rules of a journey by its name. Required.
-	Rules func(journey string) Rules
+	// Rules of a journey by its name; nil is one that is not known, and never abandoned. Required.
+	Rules func(journey string) *Definition
 	// Now is the time. Required.
 	Now func() time.Time
 	// Store keeps the runs, for all instances that share it. Default: this process's memory.
@@ -41,6 +32,18 @@ type TrackerConfig struct {
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
 	// trace, where a Store counts them. Default: all of them into the first.
 	SpanLimit int
+	// MaxRuns bounds the live runs in memory, and the ended ones that are remembered: a run beyond it
+	// has no state, which is counted, and an ended one makes room for another. Runs are spread over 64
+	// parts, each with its part of the bound. Default: 4,194,304.
+	MaxRuns int
+	// QueueSize bounds the changes that wait for the Store. Default: 8,192.
+	QueueSize int
+	// Linger is how long a Tracker goes on by itself, for the Store to come back, when Shutdown has run
+	// out of time. Default: one minute.
+	Linger time.Duration
+	// Remember says for how long an ended run is known, so that what comes late changes nothing: in
+	// whole days in memory, where more than 1,000 are for ever. Default: 30 days.
+	Remember time.Duration
 	// ImplicitStarts makes the first touchpoint of a run start it, where nobody has.
 	ImplicitStarts bool
 }
@@ -84,6 +87,7 @@ type Tracker struct {
 	memory *memory
 	remote *remote // or nil
 	traces [traceSlots]atomic.Pointer[placed]
+	seen   [traceSlots]atomic.Uint32
 }
 
 // traceSlots is how many places in traces are kept at hand: working one out costs more than a
@@ -99,7 +103,24 @@ type placed struct {
 
 // NewTracker returns a Tracker.
 func NewTracker(cfg TrackerConfig) *Tracker {
+	if cfg.Remember <= 0 {
+		cfg.Remember = keepEnded
+	}
+	if cfg.Linger <= 0 {
+		cfg.Linger = lingerFor
+	}
+	if cfg.QueueSize <= 0 {
+		cfg.QueueSize = storeQueue
+	}
 	t := &Tracker{cfg: cfg, memory: newMemory()}
+	if cfg.MaxRuns > 0 {
+		t.memory.limit = min(max(1, cfg.MaxRuns/memoryShards), maxShard)
+	}
+	if days := uint64(cfg.Remember / (24 * time.Hour)); days <= rememberMost { //nolint:gosec // it is positive
+		t.memory.remember = days
+	} else {
+		t.memory.remember = dayMask
+	}
 	if cfg.Store != nil {
 		t.memory.cache = true
 		t.remote = newRemote(t)
@@ -119,7 +140,10 @@ type Verdict struct {
 	Late bool
 	// Faults of the event.
 	Faults event.Faults
-	// Before are transitions that the event made, to be seen before it.
+	// Stalled is the state of the run that one of them says is stalled, or nil.
+	Stalled *State
+	// Before are transitions that the event made, to be seen before it. Whoever has seen them gives
+	// them back with [event.Event.Put].
 	Before []*event.Event
 }
 
@@ -134,7 +158,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
 		return foreign(e, stage, false)
 	}
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	fill := filler(e)
 	var v view
 	if e.Kind == event.JourneyStarted { // or is resumed: the context is all that changes
@@ -142,11 +166,16 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	} else {
 		o := t.op(e, opSign, stage)
 		t.memory.apply(id, &o, t.day(), fill, &v)
+		if v.absent && t.cfg.ImplicitStarts {
+			v = view{}
+			o.begin, o.who = true, t.who(e)
+			t.memory.apply(id, &o, t.day(), fill, &v)
+		}
 	}
 	if v.absent || v.over {
 		return foreign(e, stage, v.over && e.Kind == event.TouchpointEnded)
 	}
-	var verdict Verdict
+	verdict := Verdict{Stalled: v.stalled}
 	for _, f := range v.effects() {
 		verdict.Before = append(verdict.Before, t.transition(e, &v, f))
 	}
@@ -184,18 +213,11 @@ func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 	if kind == opSign && o.id != 0 {
 		o.id++ // the event itself is still to come
 	}
-	var rules Rules
-	if stage != "" || kind == opStart || t.cfg.ImplicitStarts {
-		rules = t.cfg.Rules(e.Journey.Name)
+	if stage != "" {
+		o.expect = t.cfg.Rules(e.Journey.Name).Expect(stage)
 	}
-	if stage != "" && rules.Expect != nil {
-		o.expect = rules.Expect(stage)
-	}
-	if kind == opStart || t.cfg.ImplicitStarts && kind != opEnd {
-		o.begin = true
-		o.who = &identity{
-			journey: e.Journey, customer: e.Customer, channel: e.Channel, actor: e.Actor, patience: rules.AbandonAfter,
-		}
+	if kind == opStart {
+		o.begin, o.who = true, t.who(e)
 	}
 	return o
 }
@@ -235,10 +257,9 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 	if !known && kind != opStart {
 		return Verdict{}
 	}
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	o := t.op(e, kind, "")
 	if kind != opStart {
-		o.begin, o.who = false, nil // whoever placed it has begun the run
 		var v view
 		t.memory.apply(id, &o, t.day(), nil, &v)
 		return Verdict{}
@@ -261,11 +282,11 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 }
 
 func (t *Tracker) enter(e *event.Event) Verdict {
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	o := t.op(e, opEnter, e.Stage)
 	var v view
 	t.memory.apply(id, &o, t.day(), filler(e), &v)
-	verdict := Verdict{Drop: true}
+	verdict := Verdict{Drop: true, Stalled: v.stalled}
 	switch {
 	case v.over:
 		verdict.Late = e.ID.IsZero() || e.ID != transitionID(e, enteredName(e.Stage, e.Visit))
@@ -299,14 +320,14 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 }
 
 func (t *Tracker) end(e *event.Event) Verdict {
-	id := RunID(e.Trace().TraceID())
+	id := RunID(e.TraceID())
 	o := t.op(e, opEnd, "")
 	var v view
 	t.memory.apply(id, &o, t.day(), filler(e), &v)
 	if v.over {
 		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended")}
 	}
-	var verdict Verdict
+	verdict := Verdict{Stalled: v.stalled}
 	started := e.Journey.Started // of a run that somebody else started, as the position said
 	if !v.absent {
 		started = time.Time{}
@@ -336,13 +357,18 @@ func (t *Tracker) place(e *event.Event, id RunID, v *view, stage string, visit i
 	if e.Stage == stage && e.Visit == visit {
 		return
 	}
-	cell := &t.traces[(int(id[14])<<8|int(id[13]))%traceSlots]
+	k := (int(id[14])<<8 | int(id[13])) % traceSlots
+	cell := &t.traces[k]
 	if p := cell.Load(); p != nil && p.id == id && p.visit == visit && p.stage == stage {
 		e.SetTrace(p.trace, stage, visit)
 		return
 	}
 	e.SetPlace(stage, visit)
-	cell.Store(&placed{id, stage, visit, e.Trace()})
+	// A place that is asked for a second time is asked for often.
+	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24 //nolint:gosec // a few bits of it
+	if seen := &t.seen[k]; seen.Swap(mark) == mark {
+		cell.Store(&placed{id, stage, visit, e.Trace()})
+	}
 }
 
 // filler returns what takes from who a run is what the event does not say itself, or nil.
@@ -367,61 +393,6 @@ func filler(e *event.Event) func(who []byte) {
 	}
 }
 
-// transition returns the event of a transition that by has made.
-func (t *Tracker) transition(by *event.Event, v *view, f effect) *event.Event {
-	e := &event.Event{
-		Kind: f.kind, Time: at(f.at), Channel: by.Channel, Actor: by.Actor,
-		Customer: by.Customer, Variant: by.Variant, SpanContext: by.Request(),
-	}
-	e.SetJourneyOf(by)
-	if v.begun {
-		e.Journey.Started = at(v.start)
-	}
-	e.SetPlace(f.stage, f.visit)
-	complete(e, f)
-	return e
-}
-
-// complete completes the event of a transition, which is in its place already.
-func complete(e *event.Event, f effect) {
-	e.Time = at(f.at)
-	if e.Kind != event.JourneyStarted && !f.told {
-		left := f.left
-		e.Transition = &left
-	}
-	switch e.Kind {
-	case event.JourneyStarted:
-		e.ID = transitionID(e, "started")
-	case event.JourneyStageEntered:
-		e.ID = transitionID(e, enteredName(f.stage, f.visit))
-	case event.JourneyStalled:
-		e.Duration = e.Time.Sub(f.left.Entered)
-		e.ID = transitionID(e, "stalled/"+f.stage+"/"+strconv.Itoa(f.visit))
-	case event.JourneyEnded:
-		if e.Journey.Started.IsZero() {
-			e.Transition.Partial = true
-		} else {
-			e.Duration = min(max(0, e.Time.Sub(e.Journey.Started)), event.MaxDuration)
-		}
-		e.ID = transitionID(e, "ended")
-	default: // no transition
-	}
-}
-
-func enteredName(stage string, visit int) string {
-	return "entered/" + stage + "/" + strconv.Itoa(visit)
-}
-
-// transitionID returns the derived ID of a transition. Runs whose names are folded into one are
-// told apart by their traces.
-func transitionID(e *event.Event, transition string) event.ID {
-	j := e.Journey
-	if j.Name == event.Other {
-		j.Name = e.Trace().TraceID().String()
-	}
-	return event.DeriveID(j, transition)
-}
-
 // Sweep ends the runs that are abandoned at now, says which are stalled, hands each event to emit,
 // with the state of the run, and forgets runs that ended long ago. The end of an abandoned run is when
 // its patience ran out, not when the sweep came by. It costs what is due.
@@ -431,13 +402,18 @@ func transitionID(e *event.Event, transition string) event.ID {
 func (t *Tracker) Sweep(ctx context.Context, now time.Time, emit func(*event.Event, State)) {
 	for _, w := range t.memory.sweep(now.UnixNano(), dayOf(now)) {
 		for _, f := range w.effects {
-			emit(w.event(f), w.state)
+			emit(w.event(f), w.state.of(f))
 		}
 	}
 	if t.remote != nil {
 		_ = t.remote.sweep(ctx) // it has been reported
 		t.remote.count(ctx)
 	}
+}
+
+// Due reports whether [Tracker.Sweep] may have something to do at now. It costs nothing.
+func (t *Tracker) Due(now time.Time) bool {
+	return t.remote != nil || now.UnixNano() >= t.memory.due.Load() || t.memory.day.Load() != dayOf(now)
 }
 
 // Flush returns when everything that was recorded before the call is in the Store, delivered and safe,
@@ -465,37 +441,29 @@ func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error)
 	if hash == "" {
 		return 0, nil
 	}
-	runs = t.memory.forget(hash, t.day())
 	if t.remote == nil {
-		return runs, nil
+		return t.memory.forget(hash, t.day()), nil
 	}
 	f, ok := t.cfg.Store.(Forgetter)
 	if !ok {
 		return 0, fmt.Errorf("journey: %w: %T has no method Forget", errors.ErrUnsupported, t.cfg.Store)
 	}
-	if err := t.Flush(ctx); err != nil {
+	if err := t.remote.drain(ctx); err != nil {
 		return 0, fmt.Errorf("journey: before forgetting: %w", err)
 	}
-	runs, err = f.Forget(ctx, hash, keepEnded)
-	if err != nil {
+	if runs, err = f.Forget(ctx, hash, t.cfg.Remember); err != nil {
 		return 0, fmt.Errorf("journey: forgetting a customer: %w", err)
 	}
+	t.memory.forget(hash, t.day())
 	return runs, nil
 }
 
-// event returns the event of a transition that time has made.
-func (w *swept) event(f effect) *event.Event {
-	e := &event.Event{Kind: f.kind, Customer: w.who.customer, Channel: w.who.channel, Actor: w.who.actor}
-	e.Journey = w.who.journey
-	if w.start != 0 {
-		e.Journey.Started = at(w.start)
+// Queue returns how many changes wait for the Store, and how many may; zeros without one.
+func (t *Tracker) Queue() (waiting, capacity int) {
+	if t.remote == nil {
+		return 0, 0
 	}
-	if f.kind == event.JourneyEnded {
-		e.Outcome = event.Abandoned
-	}
-	e.SetPlace(f.stage, f.visit)
-	complete(e, f)
-	return e
+	return len(t.remote.queue), cap(t.remote.queue)
 }
 
 // Active calls yield with the number of live runs in each stage of each journey; the

@@ -381,7 +381,7 @@ func TestModel(t *testing.T) {
 func TestTrackerAlone(t *testing.T) {
 	t.Parallel()
 	tr := journey.NewTracker(journey.TrackerConfig{
-		Rules: func(string) journey.Rules { return journey.Rules{AbandonAfter: time.Minute} }, Now: time.Now,
+		Rules: func(name string) *journey.Definition { return journey.Define(name, journey.AbandonAfter(time.Minute)) }, Now: time.Now,
 	})
 	run := func(kind event.Kind, stage string, at time.Duration) *event.Event {
 		return &event.Event{Kind: kind, Time: noon.Add(at), Journey: event.Journey{Namespace: "n", Name: "checkout", ID: "1"}, Stage: stage}
@@ -431,7 +431,7 @@ func TestEndedRunsMakeRoom(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it names four million runs")
 	}
-	tr := journey.NewTracker(journey.TrackerConfig{Rules: func(string) journey.Rules { return journey.Rules{} }, Now: time.Now})
+	tr := journey.NewTracker(journey.TrackerConfig{Rules: func(string) *journey.Definition { return nil }, Now: time.Now})
 	apply := func(kind event.Kind, id string) journey.Verdict {
 		return tr.Apply(&event.Event{Kind: kind, Time: noon, Outcome: event.Completed, Journey: event.Journey{Namespace: "n", Name: "checkout", ID: id}})
 	}

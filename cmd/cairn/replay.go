@@ -55,8 +55,8 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	spool := series.NewSpool(s.tmp, 0)
 	defer func() { err = errors.Join(err, spool.Close()) }()
 	tally := report.New(spool, bp.Definitions()...)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	p, err := newPlayers(ctx, s, bp, tally, n)
 	if err != nil {
 		return nil, err
@@ -77,8 +77,8 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	if rep, err = tally.Report(); err != nil {
 		return nil, fmt.Errorf("making the report: %w", err)
 	}
-	rep.Events, rep.Unknown = p.counts()
-	rep.Rejected = n.rejected()
+	rep.Events, rep.Unknown, rep.Rejected = p.counts(n)
+	rep.Rejected += n.rejected()
 	return rep, nil
 }
 

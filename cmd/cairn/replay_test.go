@@ -144,7 +144,7 @@ func checkCounts(t *testing.T, r *report.Report, file, first string) {
 // every order and way of sorting.
 func TestReplayCounts(t *testing.T) {
 	t.Parallel()
-	const rows = 60_000
+	const rows = 30_000
 	var reports []report.Report
 	for _, byCase := range []bool{false, true} {
 		content := syntheticLog(rows, byCase)

@@ -32,13 +32,15 @@ type notes struct {
 	badRows    int64
 	channels   map[string]bool
 	activities map[string]int64
-	others     int64 // events of activities that are too many to be counted one by one
+	faults     map[string]int64
+	free       map[string]bool // touchpoints that were met and belong to no journey
+	others     int64           // events of activities that are too many to be counted one by one
 }
 
 func newNotes(w io.Writer, bp *blueprint.Blueprint, strict bool) *notes {
 	return &notes{
 		w: w, bar: progress.New(w), blueprint: bp, strict: strict,
-		channels: map[string]bool{}, activities: map[string]int64{},
+		channels: map[string]bool{}, activities: map[string]int64{}, faults: map[string]int64{}, free: map[string]bool{},
 	}
 }
 
@@ -91,6 +93,25 @@ func (n *notes) unknownActivity(name string) {
 	n.activities[name]++
 }
 
+// heard adds what a client could not take as it was given.
+func (n *notes) heard(faults map[string]int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for name, times := range faults {
+		n.faults[name] += times
+	}
+}
+
+// withoutJourney notes a touchpoint that the blueprint puts into no journey.
+func (n *notes) withoutJourney(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.free[name] {
+		n.free[name] = true
+		n.say("the touchpoint %.80q belongs to no journey of the blueprint: it is counted as an event only", name)
+	}
+}
+
 // progress shows how far it is.
 func (n *notes) progress(doing string, done, total int64) {
 	n.mu.Lock()
@@ -115,6 +136,9 @@ func (n *notes) finish(wholly bool) {
 	}
 	if len(n.channels) > told {
 		n.say("… and %d more channels are unknown", len(n.channels)-told)
+	}
+	for _, name := range slices.Sorted(maps.Keys(n.faults)) {
+		n.say("%d × %s: an event was corrected or dropped (see error.type of cx.sdk.faults)", n.faults[name], name)
 	}
 	if len(n.activities) == 0 {
 		return

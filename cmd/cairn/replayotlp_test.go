@@ -68,7 +68,7 @@ func TestReplayOTLP(t *testing.T) { //nolint:paralleltest // OpenTelemetry's err
 	r := &receiver{}
 	server := httptest.NewServer(r)
 	defer server.Close()
-	const rows = 30_000
+	const rows = 12_000
 	cases := rows / len(syntheticSteps)
 	file := filepath.Join(t.TempDir(), "log.csv")
 	if err := os.WriteFile(file, syntheticLog(rows, false), 0o600); err != nil {

@@ -10,13 +10,12 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	lognoop "go.opentelemetry.io/otel/log/noop"
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
-	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx"
@@ -51,9 +50,11 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 	for range min(runtime.GOMAXPROCS(0), maxPlayers) {
 		p := &player{
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
+			faults: newFaultMeter(),
 		}
 		client, err := cx.New(append(slices.Clip(opts),
-			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(to))...)
+			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(to),
+			cx.WithMeterProvider(p.faults))...)
 		if err != nil {
 			return nil, errors.Join(err, ps.close(ctx))
 		}
@@ -67,11 +68,13 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]cx.Option, error) {
 	opts := []cx.Option{
 		cx.WithSweepInterval(math.MaxInt64), // the players sweep: the time passes with the log
-		cx.WithMeterProvider(metricnoop.NewMeterProvider()), cx.WithTracerProvider(tracenoop.NewTracerProvider()),
+		cx.WithMaxJourneys(math.MaxInt),     // what a log has, it has
+		cx.WithEndedMemory(math.MaxInt64),   // a log may be longer than a month, and no run begins twice
+		cx.WithTracerProvider(tracenoop.NewTracerProvider()),
 		cx.WithSpanLimit(math.MaxInt32), // a log has an end
 	}
 	if s.keyFile != "" {
-		key, err := os.ReadFile(s.keyFile)
+		key, err := os.ReadFile(s.keyFile) //nolint:gosec // the file that the user names
 		if err != nil {
 			return nil, fmt.Errorf("--customer-key-file: %w", err)
 		}
@@ -80,7 +83,9 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 		n.say("customers are not known without --customer-key-file")
 	}
 	if s.otlp == "" {
-		return append(opts, cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider())), nil
+		return append(opts,
+			cx.WithJourneySampling(0), // nobody sees a trace
+			cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider())), nil
 	}
 	var err error
 	if ps.otlp, err = newOTLPSink(ctx, s.otlp); err != nil {
@@ -89,21 +94,22 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 	return append(opts, cx.WithJourneyTracerProvider(ps.otlp.spans), cx.WithLoggerProvider(ps.otlp.logs)), nil
 }
 
-// play plays the log to its end, one reader of it to each player. When it fails it cancels, which
-// stops the log.
-func (ps *players) play(ctx context.Context, cancel context.CancelCauseFunc, log *eventlog.Log) error {
-	var g errgroup.Group
+// play plays the log to its end, one reader of it to each player. When one fails it cancels, which
+// stops the log and the others.
+func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eventlog.Log) error {
+	var wg sync.WaitGroup
+	var once sync.Once
+	var failed error
 	for i, p := range ps.list {
-		g.Go(func() error {
-			err := p.play(ctx, log, i)
-			if err != nil {
-				cancel(err) // of several errors the first one holds
+		wg.Go(func() {
+			if err := p.play(ctx, log, i); err != nil {
+				once.Do(func() { failed = err }) // the others only say that they were stopped
+				cancel()
 			}
-			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return context.Cause(ctx)
+	if wg.Wait(); failed != nil {
+		return failed
 	}
 	end := int64(0)
 	for _, p := range ps.list {
@@ -119,13 +125,16 @@ func (ps *players) play(ctx context.Context, cancel context.CancelCauseFunc, log
 	return ps.otlp.flush(ctx)
 }
 
-// counts returns how many events were replayed, and how many of them had an unknown name.
-func (ps *players) counts() (events, unknown int64) {
+// counts returns how many events were replayed, how many of them had an unknown name, and how many
+// were dropped, which the user is told.
+func (ps *players) counts(n *notes) (events, unknown, dropped int64) {
 	for _, p := range ps.list {
-		events += p.events
+		events += p.events - p.dropped
 		unknown += p.unknown
+		dropped += p.dropped
+		n.heard(p.faults.heard)
 	}
-	return events, unknown
+	return events, unknown, dropped
 }
 
 // close shuts everything down.
@@ -149,11 +158,12 @@ type player struct {
 	notes     *notes
 	otlp      *otlpSink
 	customers bool // are hashed, so known
+	faults    *faultMeter
 
 	activities []activity
 	event      event.Event
 
-	events, unknown int64
+	events, unknown, dropped int64
 }
 
 // activity is what is known of the activity of a number.
@@ -176,7 +186,7 @@ func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error 
 			return nil
 		}
 		if err != nil {
-			return err //nolint:wrapcheck // says all there is to say
+			return err
 		}
 		p.clock.ns.Store(row.Time)
 		p.client.Sweep(ctx)
@@ -228,6 +238,9 @@ func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 func (p *player) record(ctx context.Context, e *event.Event, known bool) {
 	name := e.Touchpoint
 	p.client.Record(ctx, e)
+	if p.faults.ask() {
+		p.dropped++
+	}
 	if e.Touchpoint == event.Other || e.Journey.Name == event.Other || e.Stage == event.Other ||
 		e.Feedback != nil && e.Feedback.Survey == event.Other {
 		p.unknown++
@@ -248,6 +261,12 @@ func (p *player) activity(log *eventlog.Log, number int) *activity {
 	}
 	a.asked, a.name = true, log.Activity(number)
 	a.known = p.known[a.name]
+	if a.known && p.blueprint.Touchpoint(a.name).Name() != "" {
+		if j, _ := p.blueprint.Touchpoint(a.name).Journey(); j == nil {
+			p.notes.withoutJourney(a.name)
+			return a
+		}
+	}
 	if j, _ := p.blueprint.Touchpoint(a.name).Journey(); j != nil {
 		a.journey = j.Name()
 	} else if len(p.blueprint.Journeys) == 1 {

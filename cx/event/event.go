@@ -231,7 +231,7 @@ func (e *Event) Span() (s trace.Span, owned bool) { return e.span, e.owned }
 // Rename gives the event's journey another name, in the same trace: two runs whose names are
 // folded into one stay two.
 func (e *Event) Rename(journey string) {
-	e.Trace()
+	e.base()
 	e.Journey.Name = journey
 	e.settled = false
 }
@@ -319,10 +319,7 @@ func (e *Event) SetPlace(stage string, visit int) {
 	if e.Stage == stage && e.Visit == visit {
 		return
 	}
-	e.Stage, e.Visit = stage, visit
-	if e.trace != nil {
-		e.trace = e.trace.at(&e.Journey, stage, visit)
-	}
+	e.Stage, e.Visit = stage, visit // where that is in the trace is worked out when somebody asks
 }
 
 // SetSegment says in which segment of the journey's trace the event's span is, counted from 0; of a
@@ -356,9 +353,8 @@ func (e *Event) SetTrace(t *Trace, stage string, visit int) {
 
 // SetJourneyOf puts the event into the run of another one, in no stage.
 func (e *Event) SetJourneyOf(o *Event) {
-	e.Journey, e.trace = o.Journey, o.Trace()
-	e.Stage, e.Visit = o.Stage, o.Visit
-	e.SetPlace("", 0)
+	e.Journey, e.trace = o.Journey, o.base()
+	e.Stage, e.Visit = "", 0
 }
 
 // SetCustomer says whose experience it is, instead of what the position knows.
@@ -376,8 +372,33 @@ func (e *Event) SetJourney(j Journey) {
 // Trace returns the event's place in its journey's trace. It is computed once and
 // shared by the events of one position; nil for an event without a journey.
 func (e *Event) Trace() *Trace {
+	t := e.base()
+	if t != nil && !t.is(e.Stage, e.Visit) {
+		e.trace = t.at(&e.Journey, e.Stage, e.Visit)
+	}
+	return e.trace
+}
+
+// base returns a place in the event's trace, whichever.
+func (e *Event) base() *Trace {
 	if e.trace == nil && !e.Journey.IsZero() {
 		e.trace = newTrace(&e.Journey, e.Stage, e.Visit)
 	}
 	return e.trace
+}
+
+// TraceID returns the ID of the journey's trace that the event is in, which is the zero one for an
+// event without a journey.
+func (e *Event) TraceID() trace.TraceID {
+	if t := e.base(); t != nil {
+		return t.TraceID()
+	}
+	return trace.TraceID{}
+}
+
+// SetPositionOf puts the event where the other one is, as [Event.SetPosition] does with its position.
+func (e *Event) SetPositionOf(o *Event) {
+	e.Journey, e.Stage, e.Visit, e.trace = o.Journey, o.Stage, o.Visit, o.base()
+	e.Customer, e.Channel, e.Actor = o.Customer, o.Channel, o.Actor
+	e.settled = o.opened
 }

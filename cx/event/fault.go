@@ -31,6 +31,8 @@ const (
 	FaultStore                        // a round trip to the store of journeys failed: it is tried again
 	FaultStoreFull                    // too much waits for the store of journeys: its state does not hear of it
 	FaultStoreLost                    // the client was shut down before the store of journeys took it
+	FaultUnsettled                    // what a store has committed could not be made safe: an exporter or a hook does not finish
+	FaultHook                         // the hook for stalled journeys did not return in time, and is left alone
 
 	// NumFaults is one more than the highest Fault.
 	NumFaults = int(iota)
@@ -41,6 +43,7 @@ var faultNames = []string{
 	"too_long", "too_many", "invalid_duration", "invalid_time", "invalid_score", "no_journey",
 	"run_limit", "span_limit", "series_limit", "untrusted_position", "bad_header", "header_size",
 	"panic", "closed", "store", "store_queue_full", "store_lost",
+	"unsettled", "hook_timeout",
 }
 
 // String returns the fault's name as it appears in telemetry.

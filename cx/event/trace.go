@@ -36,7 +36,7 @@ func (j *Journey) Segment(n int) *Trace {
 	root := trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: tid, SpanID: sid, TraceFlags: trace.FlagsSampled, Remote: true,
 	})
-	return &Trace{root: root, parent: root}
+	return &Trace{root: root}
 }
 
 // StageSpanID returns the ID of the span of one visit to a stage: the same digest
@@ -50,11 +50,17 @@ func (j *Journey) StageSpanID(stage string, visit int) trace.SpanID {
 
 // Trace is a place in a journey's trace: the root, and the span under which things
 // that happen here belong, which is the stage's where the visit is known and the
-// root otherwise. It is immutable and safe for concurrent use.
+// root otherwise. It does not change and is safe for concurrent use.
 type Trace struct {
-	root, parent trace.SpanContext
-	once         sync.Once
-	ctx          context.Context
+	root trace.SpanContext
+	// The stage whose span is the parent, "" for the root. Its ID is made when somebody asks.
+	namespace, name, id, stage string
+	visit                      int
+
+	derive sync.Once
+	parent trace.SpanContext
+	once   sync.Once
+	ctx    context.Context
 }
 
 func newTrace(j *Journey, stage string, visit int) *Trace {
@@ -66,16 +72,24 @@ func newTrace(j *Journey, stage string, visit int) *Trace {
 
 // placeIn returns the place of a stage in the trace with the root.
 func placeIn(root trace.SpanContext, j *Journey, stage string, visit int) *Trace {
-	t := &Trace{root: root, parent: root}
+	t := &Trace{root: root}
 	if stage != "" && visit > 0 {
-		t.parent = root.WithSpanID(j.StageSpanID(stage, visit))
+		t.namespace, t.name, t.id, t.stage, t.visit = j.Namespace, j.Name, j.ID, stage, visit
 	}
 	return t
 }
 
+// is reports whether t is the place of the stage and visit.
+func (t *Trace) is(stage string, visit int) bool {
+	if stage == "" || visit == 0 {
+		return t.stage == ""
+	}
+	return t.stage == stage && t.visit == visit
+}
+
 // at returns the place of another stage of the same run.
 func (t *Trace) at(j *Journey, stage string, visit int) *Trace {
-	if (stage == "" || visit == 0) && t.parent.SpanID() == t.root.SpanID() {
+	if t.is(stage, visit) {
 		return t
 	}
 	return placeIn(t.root, j, stage, visit)
@@ -89,14 +103,23 @@ func (t *Trace) Root() trace.SpanContext { return t.root }
 
 // Parent returns the context of the span under which this place's spans belong,
 // marked as sampled.
-func (t *Trace) Parent() trace.SpanContext { return t.parent }
+func (t *Trace) Parent() trace.SpanContext {
+	if t.stage == "" {
+		return t.root
+	}
+	t.derive.Do(func() {
+		j := Journey{Namespace: t.namespace, Name: t.name, ID: t.id}
+		t.parent = t.root.WithSpanID(j.StageSpanID(t.stage, t.visit))
+	})
+	return t.parent
+}
 
 // Context returns a context whose span is [Trace.Parent] and which holds nothing
 // else: the parent of spans, and the holder of exemplars, in the journey's trace.
 // It is made once.
 func (t *Trace) Context() context.Context {
 	t.once.Do(func() {
-		t.ctx = trace.ContextWithRemoteSpanContext(context.Background(), t.parent)
+		t.ctx = trace.ContextWithRemoteSpanContext(context.Background(), t.Parent())
 	})
 	return t.ctx
 }

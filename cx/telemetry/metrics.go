@@ -101,6 +101,9 @@ func (m *metrics) record(ctx context.Context, e *event.Event) {
 		m.stalled.Add(ctx, 1, m.of(ctx, journeyStalled, e).add...)
 	case event.JourneyEnded:
 		m.stage(ctx, e)
+		if !m.ended.Enabled(ctx) && !m.journeyDuration.Enabled(ctx) {
+			return
+		}
 		s := m.of(ctx, journeyEnded, e)
 		m.ended.Add(ctx, 1, s.add...)
 		if e.Transition == nil || !e.Transition.Partial {
@@ -148,7 +151,7 @@ func (m *metrics) waits(ctx context.Context, e *event.Event, a *event.Assisted) 
 // stage records the time in the stage that the event says was left.
 func (m *metrics) stage(ctx context.Context, e *event.Event) {
 	left := e.Transition
-	if left == nil || left.From == "" || left.Entered.IsZero() {
+	if left == nil || left.From == "" || left.Entered.IsZero() || !m.stageDuration.Enabled(ctx) {
 		return
 	}
 	took := max(0, e.Time.Sub(left.Entered))
@@ -178,6 +181,31 @@ func (m *metrics) observeActive(active func(yield func(journey, stage string, ru
 	}, m.active)
 	if err != nil {
 		return fmt.Errorf("telemetry: observing %s: %w", semconv.JourneyActiveName, err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.registrations = append(m.registrations, reg)
+	return nil
+}
+
+// observeQueue makes the gauges of a queue ask load at every collection.
+func (m *metrics) observeQueue(component, name string, load func() (waiting, capacity int)) error {
+	length, err1 := m.meter.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueSizeName,
+		metric.WithUnit(semconv.SDKProcessorQueueSizeUnit), metric.WithDescription(semconv.SDKProcessorQueueSizeDescription))
+	bound, err2 := m.meter.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueCapacityName,
+		metric.WithUnit(semconv.SDKProcessorQueueCapacityUnit), metric.WithDescription(semconv.SDKProcessorQueueCapacityDescription))
+	if err := errors.Join(err1, err2); err != nil {
+		return fmt.Errorf("telemetry: the gauges of %s: %w", name, err)
+	}
+	with := metric.WithAttributes(semconv.ComponentTypeKey.String(component), semconv.ComponentNameKey.String(name))
+	reg, err := m.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		waiting, capacity := load()
+		o.ObserveInt64(length, int64(waiting), with)
+		o.ObserveInt64(bound, int64(capacity), with)
+		return nil
+	}, length, bound)
+	if err != nil {
+		return fmt.Errorf("telemetry: observing %s: %w", name, err)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

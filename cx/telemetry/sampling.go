@@ -21,14 +21,13 @@ func threshold(ratio float64) uint64 {
 
 // kept reports whether the event belongs to a journey whose trace is kept.
 func (t *Telemetry) kept(e *event.Event) bool {
-	tr := e.Trace()
-	if tr == nil {
+	if t.threshold == 0 || e.Journey.IsZero() {
 		return false
 	}
 	if t.threshold == 1<<63 {
 		return true
 	}
-	tid := tr.TraceID()
+	tid := e.TraceID()
 	return binary.BigEndian.Uint64(tid[8:])>>1 < t.threshold
 }
 

@@ -187,6 +187,11 @@ func (t *Telemetry) ObserveActive(active func(yield func(journey, stage string, 
 	return t.metrics.observeActive(active)
 }
 
+// ObserveQueue makes the gauges of a component's queue ask load at every collection.
+func (t *Telemetry) ObserveQueue(component, name string, load func() (waiting, capacity int)) error {
+	return t.metrics.observeQueue(component, name, load)
+}
+
 // journeySpans emits into the journeys' traces.
 type journeySpans struct {
 	tracer trace.Tracer

@@ -6,6 +6,7 @@ require (
 	cairncx.dev/cairn v0.0.0
 	cairncx.dev/cairn/cx/stores/postgres v0.0.0
 	cairncx.dev/cairn/cx/stores/redis v0.0.0
+	cairncx.dev/cairn/cx/stores/sqlite v0.0.0
 	cairncx.dev/cairn/examples v0.0.0-00010101000000-000000000000
 	cairncx.dev/cairn/exporters/otlplog v0.0.0
 	github.com/google/go-cmp v0.7.0
@@ -44,7 +45,6 @@ require (
 
 require (
 	cairncx.dev/cairn/cx/otelsetup v0.0.0-00010101000000-000000000000 // indirect
-	cairncx.dev/cairn/cx/stores/sqlite v0.0.0
 	cairncx.dev/cairn/exporters/sqlarchive v0.0.0
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,20 +26,15 @@ const (
 	expected = 10 * time.Minute
 )
 
-func rules(name string) journey.Rules {
-	var r journey.Rules
+func rules(name string) *journey.Definition {
+	opts := []journey.Option{journey.Stages("cart", "address", "payment")}
 	if name == patient || name == both {
-		r.AbandonAfter = waits
+		opts = append(opts, journey.AbandonAfter(waits))
 	}
 	if name == slow || name == both {
-		r.Expect = func(stage string) time.Duration {
-			if stage == "payment" {
-				return expected
-			}
-			return 0
-		}
+		opts = append(opts, journey.Expect("payment", expected))
 	}
-	return r
+	return journey.Define(name, opts...)
 }
 
 // A fleet is some instances of a service that share the store, and what they told. What happens in it
@@ -96,6 +92,7 @@ func (f *fleet) add(store journey.Store, cfg journey.TrackerConfig) *instance {
 func (f *fleet) make(store journey.Store, cfg journey.TrackerConfig) *instance {
 	i := &instance{faults: map[event.Fault]int{}}
 	cfg.Store, cfg.Rules = store, rules
+	cfg.Linger = time.Millisecond // a store that a test has broken does not come back
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -204,9 +201,9 @@ func (f *fleet) story(j event.Journey) string {
 func line(e *event.Event) string {
 	switch e.Kind {
 	case event.JourneyStageEntered:
-		return e.Stage + "/" + string(rune('0'+e.Visit))
+		return e.Stage + "/" + strconv.Itoa(e.Visit)
 	case event.JourneyStalled:
-		return "stalled in " + e.Stage + "/" + string(rune('0'+e.Visit))
+		return "stalled in " + e.Stage + "/" + strconv.Itoa(e.Visit)
 	case event.JourneyEnded:
 		return e.Outcome.String()
 	case event.JourneyStarted:
@@ -295,30 +292,15 @@ func (b belongs) Journey() (j *journey.Definition, stage string) {
 	return journey.Define(b.journey), b.stage
 }
 
-// A faulty store is one that does something else than it should, until it is mended.
+// A faulty store is one whose Write does something else than it should.
 type faulty struct {
 	journey.Store
-
-	mu    sync.Mutex
 	write func(ctx context.Context, changes []journey.Change) ([]journey.Record, error)
 }
 
 // Write implements [journey.Store].
 func (s *faulty) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
-	s.mu.Lock()
-	write := s.write
-	s.mu.Unlock()
-	if write == nil {
-		return s.Store.Write(ctx, changes)
-	}
-	return write(ctx, changes)
-}
-
-// become makes it do that, or what it should.
-func (s *faulty) become(write func(context.Context, []journey.Change) ([]journey.Record, error)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.write = write
+	return s.write(ctx, changes)
 }
 
 var errDown = errors.New("the store is down, as the test wants it")

@@ -10,9 +10,9 @@ import (
 )
 
 // purgeLimit is how many closed records one claim removes at most, so that nobody waits for long.
-const purgeLimit = 500
+const purgeLimit = 5000
 
-// Claim implements [journey.Store]. It removes up to 500 closed records whose time is over. When
+// Claim implements [journey.Store]. It removes up to 5,000 closed records whose time is over. When
 // nothing is due and nothing is over it only reads, and waits for nobody.
 func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []journey.Record, error) {
 	var at int64

@@ -83,6 +83,8 @@ var members = map[string][]string{
 		"store",
 		"store_queue_full",
 		"store_lost",
+		"unsettled",
+		"hook_timeout",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -24,6 +25,11 @@ type emission struct {
 	by   *member
 	line int
 	said meaning
+}
+
+// String says who told what.
+func (e emission) String() string {
+	return fmt.Sprintf("%s line %d (killed: %v, acknowledged: %d): %+v", filepath.Base(e.by.order.Events), e.line+1, e.by.killed, e.by.events, e.said)
 }
 
 // meaning is what is the same each time an event is told.
@@ -96,10 +102,10 @@ func (l *ledger) lines(t *testing.T, path string, each func(line []byte, n int) 
 	}
 	defer f.Close()
 	var text bytes.Buffer
-	if _, err := f.Seek(p.bytes, 0); err == nil {
-		_, err = text.ReadFrom(f)
+	if _, err := f.Seek(p.bytes, 0); err != nil {
+		t.Fatal(err)
 	}
-	if err != nil {
+	if _, err := text.ReadFrom(f); err != nil {
 		t.Fatal(err)
 	}
 	for {
@@ -212,7 +218,7 @@ func beyond[K comparable](t *testing.T, told map[K][]emission, acknowledged func
 		}
 		extra += len(es) - 1
 		if safe > 1 {
-			fault("%v was told %d times by processes that lived to note it", what, safe)
+			fault("%v was told %d times by processes that lived to note it: %v", what, safe, es)
 		}
 	}
 	if extra > inFlight {

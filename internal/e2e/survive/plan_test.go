@@ -46,7 +46,7 @@ type plan struct {
 	outcome event.Outcome
 	entered []visited
 	stalled []visited
-	// Due is when it is abandoned, after its beginning, if that is soon: what is not recorded by then
+	// due is when it is abandoned, after its beginning, if that is soon: what is not recorded by then
 	// comes too late, and changes nothing but the number of visits and stalls.
 	due time.Duration
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"sync"
@@ -33,6 +34,12 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	flag.Parse()
+	// The tests mostly wait for leases to be over: that there are few cores is no reason to do it in turn.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
@@ -81,7 +88,7 @@ type worker struct {
 
 // runWorker does what the order says until the standard input ends.
 func runWorker(text string) error {
-	w := &worker{plans: nil}
+	w := &worker{}
 	if err := json.Unmarshal([]byte(text), &w.order); err != nil {
 		return fmt.Errorf("the order: %w", err)
 	}

@@ -3,6 +3,7 @@ package eventlog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"io"
 )
@@ -71,7 +72,7 @@ func (l *Log) deal(src source) error {
 	for {
 		var row Row
 		if err := src.next(&row); err != nil {
-			return err //nolint:wrapcheck // a source of ours
+			return err
 		}
 		if row.Time < last {
 			return errors.New("the log has been changed while it was read: read it again")
@@ -89,7 +90,7 @@ func (l *Log) deal(src source) error {
 		if len(b.rows) == batchRows || len(b.data) >= batchBytes {
 			r.filling = nil
 			if !l.send(r, b) {
-				return context.Cause(l.ctx)
+				return l.stopped()
 			}
 		}
 	}
@@ -103,6 +104,14 @@ func (l *Log) send(r *reader, b *batch) bool {
 	case <-l.ctx.Done():
 		return false
 	}
+}
+
+// stopped returns why reading has to stop, or nil.
+func (l *Log) stopped() error {
+	if err := context.Cause(l.ctx); err != nil {
+		return fmt.Errorf("stopped: %w", err)
+	}
+	return nil
 }
 
 // empty returns a batch to be filled.
@@ -137,7 +146,7 @@ func (l *Log) Next(reader int) (*Row, error) {
 		}
 		b, ok := <-r.batches
 		if !ok {
-			if err := context.Cause(l.ctx); err != nil {
+			if err := l.stopped(); err != nil {
 				return nil, err
 			}
 			return nil, io.EOF

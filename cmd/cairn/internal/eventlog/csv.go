@@ -55,7 +55,7 @@ func newCSV(l *Log, file string, r *records) (*csvSource, error) {
 	}
 	fields, line, err := r.next()
 	if err != nil {
-		if bad := (badRecord{}); errors.As(err, &bad) {
+		if bad := (recordError{}); errors.As(err, &bad) {
 			return nil, fmt.Errorf("%s:%d: the header cannot be read: %w", file, line, err)
 		}
 		return nil, fmt.Errorf("%s: there is no header, the first row, with the names of the columns: %w", file, err)
@@ -118,7 +118,7 @@ func (s *csvSource) next(row *Row) error {
 			if err == nil {
 				return nil
 			}
-		} else if bad := (badRecord{}); !errors.As(err, &bad) {
+		} else if bad := (recordError{}); !errors.As(err, &bad) {
 			if errors.Is(err, io.EOF) {
 				return io.EOF
 			}
@@ -197,7 +197,7 @@ func (s *csvSource) inOrder() (bool, error) {
 	last := int64(0)
 	for {
 		fields, _, err := s.records.next()
-		if bad := (badRecord{}); errors.As(err, &bad) {
+		if bad := (recordError{}); errors.As(err, &bad) {
 			continue
 		}
 		if err != nil {

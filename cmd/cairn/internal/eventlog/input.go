@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -131,10 +130,4 @@ func (in *input) close() error {
 		return fmt.Errorf("closing the log: %w", err)
 	}
 	return nil
-}
-
-// IsJSON reports whether the file's name says that it holds JSON lines of Cairn's events.
-func IsJSON(name string) bool {
-	ext := filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))
-	return slices.Contains([]string{".jsonl", ".ndjson", ".json"}, ext)
 }

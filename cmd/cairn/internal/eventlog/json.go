@@ -51,7 +51,7 @@ func (s *jsonSource) next(row *Row) error {
 func (s *jsonSource) fill(row *Row, line []byte) error {
 	e, err := event.ParseJSON(line)
 	if err != nil {
-		return err //nolint:wrapcheck // says all there is to say
+		return err
 	}
 	at, ok := within(e.Time.Unix(), int64(e.Time.Nanosecond()))
 	if !ok {

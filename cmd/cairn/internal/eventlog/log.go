@@ -164,7 +164,7 @@ func (l *Log) ordered() (bool, error) {
 		}
 		size := in.size
 		if inOrder {
-			size = src.records.bytes
+			size = src.bytes
 		}
 		if err := in.again(size); err != nil {
 			return false, err
@@ -210,7 +210,7 @@ func (l *Log) tick() error {
 	if l.rows++; l.rows%tickEvery != 0 {
 		return nil
 	}
-	if err := context.Cause(l.ctx); err != nil {
+	if err := l.stopped(); err != nil {
 		return err
 	}
 	if l.cfg.Progress != nil && l.doing != "" {

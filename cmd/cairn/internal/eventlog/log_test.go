@@ -134,8 +134,12 @@ func TestCSV(t *testing.T) {
 		{"tabs", "case\twhat\twhen\na\tx\t1\n", eventlog.Config{Delimiter: '\t'}, "1 a x", "", "--delimiter tab"},
 		{"channel", "case,what,when,on,who,how\na,x,1, Web ,,\nb,y,2,Fax,,\n", eventlog.Config{Columns: full, Channel: channelOf}, "1 a x web\n2 b y other", "", "by its spelling"},
 		{"customer and outcome", "case,what,when,on,who,how\na,x,1,,kim,failed\n", eventlog.Config{Columns: full}, "1 a x failed by kim", "", "they are read"},
-		{"unknown outcome", "case,what,when,on,who,how\na,x,1,,,great\nb,x,1,,,completed\n", eventlog.Config{Columns: full}, "",
-			"log.csv:2: the outcome, in the column \"how\", is none of ok, degraded, failed, cancelled and abandoned\nlog.csv:3: the outcome, in the column \"how\", is none of ok, degraded, failed, cancelled and abandoned", "a touchpoint's only"},
+		{
+			"unknown outcome", "case,what,when,on,who,how\na,x,1,,,great\nb,x,1,,,completed\n",
+			eventlog.Config{Columns: full},
+			"",
+			"log.csv:2: the outcome, in the column \"how\", is none of ok, degraded, failed, cancelled and abandoned\nlog.csv:3: the outcome, in the column \"how\", is none of ok, degraded, failed, cancelled and abandoned", "a touchpoint's only",
+		},
 		{"bad customer", "case,what,when,on,who,how\na,x,1,,k\x02,\n", eventlog.Config{Columns: full}, "", `log.csv:2: the customer, in the column "who", has a control character in it`, "without the customer"},
 		{"header only", "case,what,when\n", eventlog.Config{}, "", "", "no rows"},
 	}

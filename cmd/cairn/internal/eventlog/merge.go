@@ -52,7 +52,7 @@ func (m *merge) advance() error {
 			case err == nil:
 				live = append(live, h)
 			case !errors.Is(err, io.EOF):
-				return err //nolint:wrapcheck // a source of ours
+				return err
 			}
 		}
 		m.heads = live
@@ -69,7 +69,7 @@ func (m *merge) advance() error {
 	case errors.Is(err, io.EOF):
 		heap.Pop(&m.heads)
 	default:
-		return err //nolint:wrapcheck // a source of ours
+		return err
 	}
 	return nil
 }
@@ -77,16 +77,20 @@ func (m *merge) advance() error {
 // heads is a heap by time, and then by the order of the sources.
 type heads []*head
 
-func (h heads) Len() int { return len(h) }
+// Len implements [heap.Interface].
+func (h *heads) Len() int { return len(*h) }
 
-func (h heads) Less(i, j int) bool {
-	if h[i].row.Time != h[j].row.Time {
-		return h[i].row.Time < h[j].row.Time
+// Less implements [heap.Interface].
+func (h *heads) Less(i, j int) bool {
+	a, b := (*h)[i], (*h)[j]
+	if a.row.Time != b.row.Time {
+		return a.row.Time < b.row.Time
 	}
-	return h[i].index < h[j].index
+	return a.index < b.index
 }
 
-func (h heads) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+// Swap implements [heap.Interface].
+func (h *heads) Swap(i, j int) { (*h)[i], (*h)[j] = (*h)[j], (*h)[i] }
 
 // Push implements [heap.Interface].
 func (h *heads) Push(x any) { *h = append(*h, x.(*head)) } //nolint:forcetypeassert // nothing else is pushed

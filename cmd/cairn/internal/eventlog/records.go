@@ -40,13 +40,13 @@ func newRecords(in io.Reader, comma byte) *records {
 	return r
 }
 
-// badRecord is why one record cannot be read. The next one can.
-type badRecord struct{ why string }
+// recordError is why one record cannot be read. The next one can.
+type recordError struct{ why string }
 
-func (b badRecord) Error() string { return b.why }
+func (b recordError) Error() string { return b.why }
 
 // next returns the fields of the next record, which are good until the call after, and the line
-// that it begins in. The error is a badRecord, io.EOF, or one of the input.
+// that it begins in. The error is a recordError, io.EOF, or one of the input.
 func (r *records) next() (fields [][]byte, line int, err error) {
 	for {
 		r.skip(r.used)
@@ -58,7 +58,7 @@ func (r *records) next() (fields [][]byte, line int, err error) {
 		r.line++
 		switch {
 		case record == nil:
-			return nil, line, badRecord{fmt.Sprintf("the line is longer than %d KiB", maxRecord>>10)}
+			return nil, line, recordError{fmt.Sprintf("the line is longer than %d KiB", maxRecord>>10)}
 		case len(record) == 0:
 			continue // an empty line is no record
 		case quoted:
@@ -166,7 +166,7 @@ func (r *records) parseQuoted() ([][]byte, error) {
 		if p := (*csv.ParseError)(nil); errors.As(err, &p) {
 			err = p.Err
 		}
-		return nil, badRecord{"a quote is not as it should be: " + strings.TrimPrefix(err.Error(), "parse error ")}
+		return nil, recordError{"a quote is not as it should be: " + strings.TrimPrefix(err.Error(), "parse error ")}
 	}
 	r.used, r.line = size, r.line+lines-1
 	r.spare, r.fields = r.spare[:0], r.fields[:0]
@@ -219,5 +219,5 @@ func (r *records) extent() (size, lines int, err error) {
 		}
 		fieldStart = !inside && buffered[i] == r.comma
 	}
-	return 0, 0, badRecord{fmt.Sprintf("a quote is opened and not closed within %d KiB", maxRecord>>10)}
+	return 0, 0, recordError{fmt.Sprintf("a quote is opened and not closed within %d KiB", maxRecord>>10)}
 }

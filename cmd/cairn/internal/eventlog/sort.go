@@ -135,13 +135,12 @@ func (s *sorter) spill() error {
 		binary.LittleEndian.PutUint64(head[:], uint64(k.time)) //nolint:gosec // the bits
 		b := s.blocks[k.block][k.off:]
 		size, n := binary.Uvarint(b)
-		b = b[:n+int(size)] //nolint:gosec // came from an int
-		if _, err := out.Write(head[:]); err == nil {
-			_, err = out.Write(b)
-		}
+		b = b[:n+int(size)]       //nolint:gosec // came from an int
+		_, _ = out.Write(head[:]) // an error stays until Flush
+		_, _ = out.Write(b)
 		p.size += int64(len(head) + len(b))
 	}
-	if err := out.Flush(); err != nil { // an error of Write stays until here
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("sorting on disk: %w: --tmp names a folder with more room", err)
 	}
 	s.end += p.size

@@ -33,7 +33,7 @@ type Bar struct {
 // New returns a Bar that writes to w, or nil when w is not a terminal.
 func New(w io.Writer) *Bar {
 	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) { //nolint:gosec // a descriptor is small
+	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
 	return NewOn(w, time.Now)

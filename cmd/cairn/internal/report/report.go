@@ -99,7 +99,7 @@ func newDuration(s *series.Series) (Duration, error) {
 	sum, err := s.Summary()
 	return Duration{
 		Count: sum.Count, Mean: sum.Mean.Seconds(), P50: sum.P50.Seconds(), P90: sum.P90.Seconds(), Max: sum.Max.Seconds(),
-	}, err //nolint:wrapcheck // says all there is to say
+	}, err
 }
 
 // durationOf turns seconds of the report back.

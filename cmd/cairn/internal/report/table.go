@@ -31,7 +31,8 @@ func (j *Journey) write(b *strings.Builder) {
 	fmt.Fprintf(b, "%s\n\n", j.Name)
 	j.writeEnds(b)
 	if len(j.Stages) > 0 {
-		rows := [][]string{{"stage", "reached by", "", "of all", "visits", "half within", "9 of 10 within", "longest"}}
+		rows := make([][]string, 1, len(j.Stages)+1)
+		rows[0] = []string{"stage", "reached by", "", "of all", "visits", "half within", "9 of 10 within", "longest"}
 		for _, s := range j.Stages {
 			rows = append(rows, append([]string{
 				s.Name, grouped(s.Entered), bar(s.Conversion), percent(s.Conversion), grouped(s.Visits),
@@ -40,7 +41,8 @@ func (j *Journey) write(b *strings.Builder) {
 		writeRows(b, rows, "lrlrrrrr")
 	}
 	if len(j.Touchpoints) > 0 {
-		rows := [][]string{{"touchpoint", "times", "on"}}
+		rows := make([][]string, 1, len(j.Touchpoints)+1)
+		rows[0] = []string{"touchpoint", "times", "on"}
 		for _, p := range j.Touchpoints {
 			rows = append(rows, []string{p.Name, grouped(p.Count), p.channels()})
 		}
@@ -99,19 +101,15 @@ func writeRows(b *strings.Builder, rows [][]string, align string) {
 		}
 	}
 	for _, row := range rows {
-		line := "  "
+		var line strings.Builder
 		for i, cell := range row {
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i > 0 {
-				line += "  "
-			}
 			if align[i] == 'r' {
-				line += pad + cell
-			} else {
-				line += cell + pad
+				pad, cell = cell, pad
 			}
+			line.WriteString("  " + cell + pad)
 		}
-		b.WriteString(strings.TrimRight(line, " "))
+		b.WriteString(strings.TrimRight(line.String(), " "))
 		b.WriteByte('\n')
 	}
 	b.WriteByte('\n')

@@ -238,7 +238,7 @@ func (r *runs) report() (Journey, error) {
 		channels := map[string]int64{}
 		for c, n := range p.channels {
 			if n > 0 {
-				channels[event.Channel(c).String()] = n //nolint:gosec // an index below NumChannels
+				channels[event.Channel(c).String()] = n
 			}
 		}
 		j.Touchpoints = append(j.Touchpoints, Touchpoint{Name: name, Count: p.count, Channels: channels})

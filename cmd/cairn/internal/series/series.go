@@ -185,7 +185,7 @@ func (s *Series) rank(rank int64) (time.Duration, error) {
 		}
 		for d, n := range counts {
 			if rank <= n {
-				prefix |= uint64(d) << shift //nolint:gosec // an index
+				prefix |= uint64(d) << shift
 				break
 			}
 			rank -= n

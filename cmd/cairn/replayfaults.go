@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
+)
+
+// faultMeter is a meter provider that hears of what a client could not take as it was given, and of
+// nothing else. It is for a client that one goroutine records with.
+type faultMeter struct {
+	noop.MeterProvider
+	heard map[string]int64
+	// dropped is that something was not recorded since it was last asked.
+	dropped bool
+}
+
+func newFaultMeter() *faultMeter { return &faultMeter{heard: map[string]int64{}} }
+
+// droppedBy are the faults that cost the event; the others correct it.
+var droppedBy = map[string]bool{ //nolint:gochecknoglobals // a constant table
+	event.FaultScore.String(): true, event.FaultNoJourney.String(): true, event.FaultRunLimit.String(): true,
+	event.FaultInvalidID.String(): true,
+}
+
+// ask returns whether something was dropped since it was last asked.
+func (f *faultMeter) ask() bool {
+	was := f.dropped
+	f.dropped = false
+	return was
+}
+
+// Meter implements [metric.MeterProvider].
+func (f *faultMeter) Meter(string, ...metric.MeterOption) metric.Meter { return faultCounters{f: f} }
+
+type faultCounters struct {
+	noop.Meter
+	f *faultMeter
+}
+
+func (m faultCounters) Int64Counter(name string, opts ...metric.Int64CounterOption) (metric.Int64Counter, error) {
+	if name == semconv.SDKFaultsName {
+		return faultCounter{f: m.f}, nil
+	}
+	return m.Meter.Int64Counter(name, opts...) //nolint:wrapcheck // it never fails
+}
+
+type faultCounter struct {
+	noop.Int64Counter
+	f *faultMeter
+}
+
+func (c faultCounter) Add(_ context.Context, n int64, opts ...metric.AddOption) {
+	set := metric.NewAddConfig(opts).Attributes()
+	name, ok := set.Value(semconv.ErrorTypeKey)
+	if !ok || name.AsString() == event.FaultUnknownName.String() {
+		return // those have a list of their own
+	}
+	c.f.heard[name.AsString()] += n
+	c.f.dropped = c.f.dropped || droppedBy[name.AsString()]
+}

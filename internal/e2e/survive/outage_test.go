@@ -1,0 +1,409 @@
+package survive_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	goredis "github.com/redis/go-redis/v9"
+	lognoop "go.opentelemetry.io/otel/log/noop"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+const (
+	// storeQueue and storeBatch are how many changes wait for a store, and go to it at once: see
+	// journey/remote.go.
+	storeQueue = 8192
+	storeBatch = 512
+)
+
+// outage is how a store does not serve for a while.
+type outage struct {
+	name   string
+	reason string
+	// start starts the store, and returns how it begins and ends not to serve.
+	start func(t *testing.T) (at storeAt, begin, end func())
+	// answers says that the store answers meanwhile, with errors; room that it finds some all the same.
+	answers, room bool
+}
+
+func outages() []outage {
+	return []outage{
+		{name: "redis hangs", reason: "its connections stay open", start: func(t *testing.T) (storeAt, func(), func()) {
+			r := servers.StartRedis(t)
+			return storeAt{Kind: "redis", At: r.Addr()}, func() { r.Pause(t) }, func() { r.Resume(t) }
+		}},
+		{name: "redis is killed", reason: "what it had not answered may be in its log", answers: true, start: func(t *testing.T) (storeAt, func(), func()) {
+			r := servers.StartRedis(t, servers.RedisAppendOnly())
+			return storeAt{Kind: "redis", At: r.Addr()}, func() { r.Kill(t) }, func() { r.Restart(t) }
+		}},
+		{name: "redis is full", reason: "it refuses to write and serves reads", answers: true, start: fullRedis},
+		{name: "postgres hangs", reason: "its connections stay open", start: func(t *testing.T) (storeAt, func(), func()) {
+			p := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+			return storeAt{Kind: "postgres", At: p.URL()}, func() { p.Pause(t) }, func() { p.Resume(t) }
+		}},
+		{name: "postgres is killed", reason: "it has to recover", answers: true, start: func(t *testing.T) (storeAt, func(), func()) {
+			p := servers.StartPostgres(t)
+			return storeAt{Kind: "postgres", At: p.URL()}, func() { p.Kill(t) }, func() { p.Restart(t) }
+		}},
+		{name: "postgres is full", reason: "it finds no room for a new row, but on a page that is not full", answers: true, room: true, start: fullPostgres},
+		{name: "sqlite is locked", reason: "somebody makes a backup", start: lockedSQLite},
+		{name: "sqlite is full", reason: "the disk is the log files' too", answers: true, room: true, start: fullSQLite},
+	}
+}
+
+// fullRedis has no room for what is written to it.
+func fullRedis(t *testing.T) (at storeAt, begin, end func()) {
+	r := servers.StartRedis(t)
+	client := goredis.NewClient(&goredis.Options{Addr: r.Addr()})
+	t.Cleanup(func() { _ = client.Close() })
+	limit := func(bytes string) func() {
+		return func() {
+			if err := client.ConfigSet(context.Background(), "maxmemory", bytes).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return storeAt{Kind: "redis", At: r.Addr()}, limit("1"), limit("0")
+}
+
+// fullPostgres has its tables on a disk that is full.
+func fullPostgres(t *testing.T) (at storeAt, begin, end func()) {
+	folder := disk(t)
+	p := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("autovacuum", "off"))
+	pool, err := pgxpool.New(t.Context(), p.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	var data string
+	if err := pool.QueryRow(t.Context(), "SHOW data_directory").Scan(&data); err != nil {
+		t.Fatal(err)
+	}
+	tables := filepath.Join(folder, "tables")
+	if err := os.Mkdir(tables, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	own(t, tables, data)
+	for _, text := range []string{
+		"CREATE TABLESPACE small LOCATION '" + tables + "'",
+		"ALTER DATABASE postgres SET default_tablespace = small",
+	} {
+		if _, err := pool.Exec(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin, end = ballast(t, folder)
+	return storeAt{Kind: "postgres", At: p.URL()}, begin, end
+}
+
+// fullSQLite is on a disk that is full.
+func fullSQLite(t *testing.T) (at storeAt, begin, end func()) {
+	folder := disk(t)
+	begin, end = ballast(t, folder)
+	return storeAt{Kind: "sqlite", At: folder}, begin, end
+}
+
+// ballast returns how to fill a disk, and how to make room again.
+func ballast(t *testing.T, folder string) (fill, empty func()) {
+	path := filepath.Join(folder, "ballast")
+	fill = func() {
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		for size := 1 << 20; size > 0; {
+			if _, err := f.Write(make([]byte, size)); err != nil {
+				size /= 2
+			}
+		}
+	}
+	return fill, func() {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// lockedSQLite is a file that another process writes to for long.
+func lockedSQLite(t *testing.T) (at storeAt, begin, end func()) {
+	at = storeAt{Kind: "sqlite", At: t.TempDir(), Prefix: "outage"}
+	var db *sql.DB
+	var conn *sql.Conn
+	exec := func(text string) {
+		if _, err := conn.ExecContext(context.Background(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin = func() {
+		var err error
+		if db, err = sql.Open("sqlite", filepath.Join(at.At, at.Prefix+".db")); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		if conn, err = db.Conn(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		exec("PRAGMA busy_timeout = 10000")
+		exec("BEGIN IMMEDIATE")
+	}
+	return at, begin, func() { exec("ROLLBACK") }
+}
+
+// witness sees every event at once, and how often the store has answered.
+type witness struct {
+	journey.Store
+
+	mu      sync.Mutex
+	events  map[event.ID][]event.Event
+	touches int
+	written atomic.Int64
+}
+
+// Write implements [journey.Store].
+func (w *witness) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+	records, err := w.Store.Write(ctx, changes)
+	if err == nil && len(changes) > 0 {
+		w.written.Add(1)
+	}
+	return records, err
+}
+
+// Process implements [event.Processor].
+func (w *witness) Process(_ context.Context, e *event.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.events[e.ID] = append(w.events[e.ID], *e)
+	if e.Kind == event.TouchpointEnded {
+		w.touches++
+	}
+}
+
+// Shutdown implements [event.Processor].
+func (*witness) Shutdown(context.Context) error { return nil }
+
+func (w *witness) touched() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.touches
+}
+
+// of returns the events of a journey's transition.
+func (w *witness) of(namespace string, j *journey.Definition, id, transition string) []event.Event {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.events[event.DeriveID(event.Journey{Namespace: namespace, Name: j.Name(), ID: id}, transition)]
+}
+
+// TestRecordingGoesOnWithoutTheStore: it does not wait, what does not fit is counted and exported all
+// the same, and the state catches up.
+func TestRecordingGoesOnWithoutTheStore(t *testing.T) {
+	for _, test := range outages() {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			at, begin, end := test.start(t)
+			at.Prefix = "outage"
+			o := newOutageTest(t, at)
+			o.run(&test, begin, end)
+		})
+	}
+}
+
+// outageTest is a client whose store does not serve for a while.
+type outageTest struct {
+	t       *testing.T
+	v       *vocabulary
+	client  *cx.Client
+	ctx     context.Context
+	witness *witness
+	reader  *sdkmetric.ManualReader
+}
+
+func newOutageTest(t *testing.T, at storeAt) *outageTest {
+	t.Helper()
+	store, closeStore, err := at.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(closeStore)
+	o := &outageTest{
+		t: t, v: newVocabulary(), reader: sdkmetric.NewManualReader(),
+		witness: &witness{Store: store, events: map[event.ID][]event.Event{}},
+	}
+	tracers := tracenoop.NewTracerProvider()
+	o.client, err = cx.New(
+		cx.WithNamespace("outage"), cx.WithDefinitions(o.v.definitions()...), cx.WithStore(o.witness), cx.WithProcessors(o.witness),
+		cx.WithTracerProvider(tracers), cx.WithJourneyTracerProvider(tracers), cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
+		cx.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(o.reader))),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := o.client.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	o.ctx = cx.NewContext(context.Background(), o.client)
+	return o
+}
+
+func (o *outageTest) flush() {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.ctx, patience)
+	defer cancel()
+	if err := o.client.Flush(ctx); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func (o *outageTest) run(test *outage, begin, end func()) {
+	const before, during, touches = 200, 500, storeQueue + storeBatch
+	t := o.t
+	for n := range before {
+		o.v.order.Enter(o.v.order.Start(o.ctx, fmt.Sprint("before-", n), event.Customer{}), "cart")
+	}
+	long := o.v.order.Start(o.ctx, "long", event.Customer{})
+	o.flush()
+
+	begin()
+	over := sync.OnceFunc(end)
+	defer over()
+	written := o.witness.written.Load()
+	o.unhindered("recording", func() {
+		for n := range during {
+			ctx := o.v.order.Enter(o.v.order.Start(o.ctx, fmt.Sprint("during-", n), event.Customer{}), "cart")
+			o.v.order.Complete(ctx)
+		}
+		for n := range before {
+			o.v.order.Complete(o.v.order.Resume(o.ctx, fmt.Sprint("before-", n)))
+		}
+		for range touches {
+			o.v.browse.Record(long, event.Web, touchpoint.Took(time.Second))
+		}
+	})
+	if n := o.witness.written.Load() - written; n > 0 && !test.room {
+		t.Errorf("the store has taken %d changes: it was to be gone", n)
+	}
+	full, seen := o.faults()["store_queue_full"], o.witness.touched()
+	most := 3*during + before + touches - storeQueue
+	least := most - storeBatch
+	if test.room {
+		least = 1
+	}
+	if full > most || full < least || full != seen {
+		t.Errorf("%d events did not fit into the queue, and %d were exported at once; want as many, at most %d and at least %d", full, seen, most, least)
+	}
+	soon, cancel := context.WithCancel(o.ctx)
+	cancel()
+	if err := o.client.Flush(soon); err == nil {
+		t.Error("Flush says that everything is in the store")
+	}
+	if test.answers {
+		servers.Eventually(t, patience, func() error {
+			if o.faults()["store"] == 0 {
+				return fmt.Errorf("the store's errors are not counted: %v", o.faults())
+			}
+			return nil
+		})
+	}
+
+	over()
+	o.flush()
+	for n := range before {
+		o.once(fmt.Sprint("before-", n))
+	}
+	for n := range during {
+		o.once(fmt.Sprint("during-", n))
+	}
+	if n := o.witness.touched(); n != touches {
+		t.Errorf("%d touchpoints were exported, want each of the %d once", n, touches)
+	}
+	o.v.order.Complete(o.v.order.Enter(o.v.order.Start(o.ctx, "after", event.Customer{}), "cart"))
+	o.v.order.Complete(long)
+	o.flush()
+	o.once("after")
+	if n := len(o.witness.of("outage", o.v.order, "long", "ended")); n != 1 {
+		t.Errorf("the journey with the touchpoints ended %d times", n)
+	}
+	for id, es := range o.witness.events {
+		if len(es) > 1 {
+			t.Errorf("nobody was killed, and %v, a %s, was told %d times", id, es[0].Kind, len(es))
+		}
+	}
+	t.Logf("%d of %d events did not fit into the queue; faults: %v", full, 3*during+before+touches, o.faults())
+}
+
+// once checks that the journey began, was in the cart and was completed, each once.
+func (o *outageTest) once(id string) {
+	o.t.Helper()
+	for _, transition := range []string{"started", "entered/cart/1", "ended"} {
+		es := o.witness.of("outage", o.v.order, id, transition)
+		if len(es) != 1 {
+			o.t.Errorf("%q of %s was told %d times", transition, id, len(es))
+			continue
+		}
+		if es[0].Kind == event.JourneyEnded && (es[0].Outcome != event.Completed || es[0].Stage != "cart") {
+			o.t.Errorf("%s ended %v in %q, want completed in the cart", id, es[0].Outcome, es[0].Stage)
+		}
+	}
+}
+
+// unhindered fails the test if f does not return while the store does not serve: the store is not made
+// to serve before, so that f, if it waits for it, waits forever.
+func (o *outageTest) unhindered(what string, f func()) {
+	o.t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	select {
+	case <-done:
+	case <-limit.C:
+		o.t.Fatalf("%s waits for the store", what)
+	}
+}
+
+// faults returns what was counted in cx.sdk.faults, by error.type.
+func (o *outageTest) faults() map[string]int {
+	o.t.Helper()
+	var rm metricdata.ResourceMetrics
+	if err := o.reader.Collect(context.Background(), &rm); err != nil {
+		o.t.Fatal(err)
+	}
+	all := map[string]int{}
+	for _, scope := range rm.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			sum, ok := m.Data.(metricdata.Sum[int64])
+			if !ok || m.Name != "cx.sdk.faults" {
+				continue
+			}
+			for _, p := range sum.DataPoints {
+				kind, _ := p.Attributes.Value("error.type")
+				all[kind.AsString()] += int(p.Value)
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,111 @@
+package journey
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// inPlace does an op that comes in its order to a run, without unpacking it: a touchpoint in the stage
+// where the run is, or in another one. It reports false where that takes more.
+func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *view) bool {
+	sl := s.slot(n)
+	var stage uint16
+	if o.stage != "" {
+		stage = tab.stage[stageKey{sl.journey, o.stage}]
+	}
+	if o.id != 0 || o.kind < opSign || o.kind > opRespond || o.stage != "" && stage == 0 {
+		return false
+	}
+	switch {
+	case stage == 0 || stage == sl.stage && o.at == sl.moved:
+	case o.at < sl.moved:
+		return false // it is late
+	case stage == sl.stage:
+		if !s.addFact(sl, o.at, stage) {
+			return false
+		}
+	default:
+		if !m.advance(tab, s, sl, o, stage, v) {
+			return false
+		}
+		if o.expect > 0 {
+			m.schedule(s, n, after(o.at, o.expect))
+		}
+	}
+	if o.kind == opTouch {
+		sl.touchpoints++
+	}
+	if o.kind == opRespond && sl.responses < math.MaxUint16 {
+		sl.responses++
+	}
+	if o.channel != 0 {
+		sl.channels |= 1 << o.channel
+	}
+	sl.last = max(sl.last, o.at, o.until)
+	return true
+}
+
+// addFact adds a fact to the end of the run's. It reports false where there are too many.
+func (s *memoryShard) addFact(sl *slot, at int64, stage uint16) bool {
+	n := int(sl.size)
+	b := s.arena.block(sl.blob, n)
+	facts := binary.NativeEndian.Uint16(b[blobFacts:])
+	if facts >= maxFacts {
+		return false
+	}
+	if n+factSize > cap(b) {
+		to := s.arena.alloc(n + factSize)
+		grown := s.arena.block(to, n+factSize)[:n]
+		copy(grown, b)
+		s.arena.release(sl.blob, n)
+		sl.blob, b = to, grown
+	}
+	b = b[:n+factSize]
+	binary.NativeEndian.PutUint64(b[n:], uint64(at)) //nolint:gosec // the bits count
+	binary.NativeEndian.PutUint16(b[n+8:], stage)
+	binary.NativeEndian.PutUint16(b[blobFacts:], facts+1)
+	sl.size += factSize
+	sl.moved = at
+	return true
+}
+
+// advance moves the run to another stage.
+func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage uint16, v *view) bool {
+	if tab.stages[sl.stage].expect > 0 {
+		return false // it may have stalled
+	}
+	b := s.arena.block(sl.blob, int(sl.size))
+	in := reader{b: b[blobHead:]}
+	in.bytes() // who it is
+	if in.uint() > 0 {
+		return false // some of its visits are folded
+	}
+	left := event.Transition{}
+	facts := b[len(b)-factSize*int(binary.NativeEndian.Uint16(b[blobFacts:])):]
+	visits, was, entered := 0, uint16(0), int64(0)
+	for ; len(facts) > 0; facts = facts[factSize:] {
+		if f := binary.NativeEndian.Uint16(facts[8:]); f != was {
+			was, entered = f, int64(binary.NativeEndian.Uint64(facts)) //nolint:gosec // the bits count
+			if f == stage {
+				visits++
+			}
+		}
+	}
+	start := int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
+	if sl.stage != 0 {
+		left = event.Transition{
+			From: tab.stages[sl.stage].name, Visit: int(sl.visit), Entered: time.Unix(0, max(entered, start)).UTC(),
+		}
+	}
+	if !s.addFact(sl, o.at, stage) {
+		return false
+	}
+	s.count(sl, -1)
+	sl.stage, sl.visit = stage, uint16(min(visits+1, math.MaxUint16))
+	s.count(sl, 1)
+	v.add(effect{kind: event.JourneyStageEntered, at: max(o.at, start), stage: o.stage, visit: visits + 1, left: left})
+	return true
+}

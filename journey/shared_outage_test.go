@@ -1,0 +1,38 @@
+package journey_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
+)
+
+// TestSharedAfterAnOutage: what has waited for the store for ten minutes is no dead instance's. Another
+// one that comes by when it is committed, and not yet told, leaves it to its own.
+func TestSharedAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newShelf()
+		store.overdue = true
+		way := &door{shelf: store}
+		way.set(func([]journey.Change) error { return errors.New("down") }, nil)
+		a, b := newTeller(way, nil), newTeller(store, nil)
+		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(enters("cart", "1"))
+		time.Sleep(10 * time.Minute)
+		way.set(nil, func([]journey.Change) error {
+			b.sweep(context.Background())
+			return nil
+		})
+		time.Sleep(time.Minute)
+		way.set(nil, nil)
+		a.stop(t)
+		b.stop(t)
+		want(t, a.told(), "started 1", "stage.entered 1")
+		want(t, b.told())
+	})
+}
