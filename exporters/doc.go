@@ -1,13 +1,23 @@
-// Package exporters delivers events to sinks: [Batch] puts a bounded queue in front of an
-// [event.Exporter], [Retry] tries again what failed for now. The sinks are the packages
-// below this one.
+// Package exporters delivers events to sinks. Its parts go around an [event.Exporter], which is where the
+// events end up:
 //
-// A client puts a Batch in front of every exporter that cx.WithExporters gives it. With a Retry
-// in between, which goes inside:
+//   - [Batch] puts a bounded queue in front of it, so that recording never waits.
+//   - [Spool] puts a disk queue in front of it, so that what Flush acknowledged survives kill -9 and
+//     power loss, and an outage of the sink fills the disk only up to a bound.
+//   - [Retry] tries again what failed for now, and puts what the sink will never take into a file
+//     ([DeadLetters]) that "cairn replay" reads.
+//   - [Tee] feeds several sinks, none of which delays the others.
 //
-//	cx.WithExporters(exporters.NewRetry(sink))
+// A client puts a Batch in front of every exporter that cx.WithExporters gives it. The others go inside:
 //
-// Delivery is at least once and in order for one journey; a sink removes duplicates by the
-// event's ID. What is lost is counted in cx.sdk.processor.dropped and reported to
-// OpenTelemetry's error handler.
+//	spool, err := exporters.NewSpool("/var/spool/shop", exporters.NewRetry(sink))
+//	…
+//	cx.WithExporters(spool)
+//
+// Delivery is at least once and in order for one journey; a sink removes duplicates by the event's ID.
+// What is lost is counted in cx.sdk.processor.dropped and reported to OpenTelemetry's error handler. An
+// exporter says with [Permanent], [RetryAfter] and [PartialError] what its errors mean.
+//
+// The sinks are the packages below this one; exporterstest says whether one of your own is one. The
+// README has a table of them.
 package exporters
