@@ -88,7 +88,9 @@ func (s *selfMetrics) observe(
 	s.registration, err = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		waiting, sending := load()
 		o.ObserveInt64(length, int64(waiting), with)
-		o.ObserveInt64(bound, int64(capacity), with)
+		if capacity > 0 { // else its bound is not in events
+			o.ObserveInt64(bound, int64(capacity), with)
+		}
 		o.ObserveInt64(flying, int64(sending), with)
 		return nil
 	}, length, bound, flying)

@@ -122,8 +122,9 @@ func TestAnswers(t *testing.T) {
 		{"429 with rubbish", "ignored", 429, map[string]string{"Retry-After": "soon"}, "", transient, -1},
 		{"502", "OTLP/HTTP Failures: retryable", 502, nil, "", transient, -1},
 		{"504", "OTLP/HTTP Failures: retryable", 504, nil, "", transient, -1},
-		{"500", "not in the table of retryable codes", 500, nil, "", permanent, -1},
-		{"401", "not in the table of retryable codes", 401, nil, "", permanent, -1},
+		{"500", "a broken Collector is not the events' fault", 500, nil, "", transient, -1},
+		{"401", "nor is a wrong key", 401, nil, "", transient, -1},
+		{"418", "not in the table of retryable codes", 418, nil, "", permanent, -1},
 		{"307", "clients of OTLP follow no redirects", 307, map[string]string{"Location": "/elsewhere"}, "", permanent, -1},
 	}
 	for _, tt := range tests {

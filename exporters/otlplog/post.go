@@ -143,6 +143,10 @@ func classify(status int) error {
 		return errRefused
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return errStatus
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusInternalServerError:
+		// The protocol calls these final. But a wrong key, a wrong address or a broken Collector are not
+		// the events' fault: they are to wait, not to become dead letters.
+		return errStatus
 	}
 	if status/100 == 2 {
 		return nil
