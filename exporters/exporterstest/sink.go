@@ -58,7 +58,7 @@ const (
 	// Throttled is a sink that asks to wait, as HTTP's 429 with Retry-After does. The error is one of
 	// [exporters.RetryAfter].
 	Throttled
-	// Refused is a sink that will never take this: wrong credentials, an answer of 400. The error is one
+	// Refused is a sink that will never take this: a request that it will never take, an answer of 400. The error is one
 	// of [exporters.Permanent], or a [exporters.PartialError] of such errors.
 	Refused
 	// Poisoned is a sink that refuses each event whose touchpoint is [Poison], for ever, and takes the
