@@ -329,12 +329,18 @@ func (st *spoolStore) sweep() {
 // outlives the process, and a power cut before the next sync makes duplicates. Only the reader calls it.
 func (st *spoolStore) ack(upTo uint64, sync bool) error {
 	st.mu.Lock()
-	st.at = max(st.at, upTo)
-	at := st.at
+	at := max(st.at, upTo)
+	passes := len(st.segs) > 1 && st.segs[1].first <= at
+	st.mu.Unlock()
+	// The cursor is durable before a segment goes: one that was emptied, and not removed when the process
+	// ended, would be taken for damage by a cursor that is still in it.
+	err := st.cursor.write(at, sync || passes)
+	st.mu.Lock()
+	st.at = max(st.at, at)
 	st.sending = 0
 	st.mu.Unlock()
 	st.sweep()
-	return st.cursor.write(at, sync)
+	return err
 }
 
 // take says that the reader has what is before upTo in its hands, or false when some of it was dropped

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -14,6 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/examples/shop/export"
 	"cairncx.dev/cairn/examples/shop/payments"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/shop/storefront"
@@ -36,6 +38,7 @@ type app struct {
 
 	tally    *story.Tally     // with -traffic, else nil
 	queue    *exporters.Batch // what both services write to stdout, else nil
+	sinks    []*export.Sink   // of -export, for both services
 	services []*service.Service
 	shop     *storefront.Shop
 	shopURL  string
@@ -68,6 +71,13 @@ func newApp(set settings, stdout, stderr io.Writer) *app {
 
 // start starts the services that -service names, payments first, since the storefront calls it.
 func (a *app) start(ctx context.Context) error {
+	for _, t := range a.exports {
+		sink, err := export.Open(ctx, t, export.Config{Stdout: a.stdout, Spool: a.spool, Patient: a.traffic > 0})
+		if err != nil {
+			return fmt.Errorf("shop: %w", err)
+		}
+		a.sinks = append(a.sinks, sink)
+	}
 	paymentsURL := a.payments
 	if a.service != serviceStorefront {
 		sdk, svc, err := a.newService(ctx, servicePayments)
@@ -121,6 +131,9 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 	if a.queue != nil {
 		processors = append(processors, lent{a.queue})
 	}
+	for _, s := range a.sinks {
+		processors = append(processors, lent{s})
+	}
 	svc, err := service.New(service.Config{
 		Name: name, SDK: sdk, Clock: service.NewClock(a.clock), DemoClock: a.demoClock,
 		DropTraces: 1 - a.sample, CustomerKey: a.customerKey, Processors: processors, Log: a.log.With("service", name),
@@ -134,7 +147,12 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 
 // lent is a queue that a client uses but does not own: both services' events go through one,
 // so that the story is told in the order in which things happened.
-type lent struct{ *exporters.Batch }
+type lent struct{ queue }
+
+type queue interface {
+	event.Processor
+	event.Flusher
+}
 
 // Shutdown implements [event.Processor]: the queue goes on for the other client.
 func (l lent) Shutdown(ctx context.Context) error { return l.Flush(ctx) }
@@ -171,6 +189,24 @@ func (a *app) stop() error {
 	}
 	if a.queue != nil {
 		errs = append(errs, a.queue.Shutdown(ctx))
+	}
+	errs = append(errs, a.closeSinks(ctx))
+	return errors.Join(errs...)
+}
+
+// closeSinks delivers what waits, to all sinks at a time, and tells how much that was.
+func (a *app) closeSinks(ctx context.Context) error {
+	said, errs := make([]string, len(a.sinks)), make([]error, len(a.sinks))
+	var wg sync.WaitGroup
+	for i, s := range a.sinks {
+		wg.Go(func() { said[i], errs[i] = s.Close(ctx) })
+	}
+	wg.Wait()
+	for i := range a.sinks {
+		_, _ = fmt.Fprintf(a.stderr, "-export %s.\n", said[i])
+		if errs[i] != nil {
+			errs[i] = fmt.Errorf("shop: %w", errs[i])
+		}
 	}
 	return errors.Join(errs...)
 }

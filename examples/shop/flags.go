@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"time"
+
+	"cairncx.dev/cairn/examples/shop/export"
 )
 
 // What -service and -events can be.
@@ -19,6 +22,8 @@ const (
 	eventsStory = "story"
 	eventsJSON  = "json"
 	eventsNone  = "none"
+
+	kindStdout = "stdout" // of -export
 )
 
 const (
@@ -38,6 +43,8 @@ type settings struct {
 	demoClock  bool
 	sample     float64
 	events     string
+	exports    []export.Target
+	spool      string // directory
 
 	customerKey []byte
 	traceURL    string
@@ -50,6 +57,7 @@ const usage = `The shop: two services, one customer journey. Without flags it se
 
   go run ./examples/shop                 then open the storefront in a browser
   go run ./examples/shop -traffic 200    a crowd shops, and a summary says how it was
+  go run ./examples/shop -traffic 200 -export sqlite:shop.db    the events are in a database, too
 
 Environment:
   OTEL_EXPORTER_OTLP_ENDPOINT  where to send traces, metrics and logs, such as http://localhost:4318
@@ -61,6 +69,7 @@ Flags:
 
 func parse(args []string, getenv func(string) string, stderr io.Writer) (settings, error) {
 	var s settings
+	var exports []string
 	fs := flag.NewFlagSet("shop", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.Usage = func() {
@@ -75,6 +84,11 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 	fs.DurationVar(&s.clock, "clock", 0, "`offset` of the services' clock, such as -24h; opens POST /demo/clock?ahead=24h (default with -traffic: -24h)")
 	fs.Float64Var(&s.sample, "sample", 1, "which `part` of the journeys' traces is kept, 0 to 1; both services need the same")
 	fs.StringVar(&s.events, "events", "", "what to write to stdout about each event: story, json or none (default story; none with -traffic)")
+	fs.Func("export", "`KIND:WHERE` the events go to as well, may be given several times: "+export.Forms(), func(text string) error {
+		exports = append(exports, text) // parsed below: an error here would repeat the text, with its password
+		return nil
+	})
+	fs.StringVar(&s.spool, "spool", "", "a `directory` for queues on disk, one for each -export: they outlast a sink that is away, and the process")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return s, flag.ErrHelp
@@ -92,6 +106,11 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 	}
 	s.traceURL = getenv("SHOP_TRACE_URL")
 	s.customerKey = []byte(getenv("SHOP_CUSTOMER_KEY"))
+	for _, text := range exports {
+		if err := s.addExport(text); err != nil {
+			return s, fmt.Errorf("shop: %w", err)
+		}
+	}
 	return s, s.complete(given["payments"])
 }
 
@@ -118,15 +137,8 @@ func (s *settings) complete(paymentsGiven bool) error {
 	if !(s.sample >= 0 && s.sample <= 1) {
 		return fmt.Errorf("shop: -sample is %v: want 0 to 1", s.sample)
 	}
-	switch s.events {
-	case "":
-		s.events = eventsStory
-		if s.traffic > 0 {
-			s.events = eventsNone
-		}
-	case eventsStory, eventsJSON, eventsNone:
-	default:
-		return fmt.Errorf("shop: -events is %q: want story, json or none", s.events)
+	if err := s.completeEvents(); err != nil {
+		return err
 	}
 	if len(s.customerKey) == 0 {
 		// A key for this run only: tomorrow the same customer has another hash. With a key of
@@ -138,3 +150,49 @@ func (s *settings) complete(paymentsGiven bool) error {
 	}
 	return nil
 }
+
+// addExport is called for each -export.
+func (s *settings) addExport(text string) error {
+	t, err := export.Parse(text)
+	if err != nil {
+		return err
+	}
+	for _, other := range s.exports {
+		if other.Folder() == t.Folder() {
+			return fmt.Errorf("-export %s is there twice: leave one out", t)
+		}
+	}
+	s.exports = append(s.exports, t)
+	return nil
+}
+
+// completeEvents decides what is written to stdout about each event, by -events or -export stdout.
+func (s *settings) completeEvents() error {
+	if s.spool != "" && len(s.exports) == 0 {
+		return errors.New("shop: -spool keeps what -export sends: give an -export too, such as -export jsonl:events.jsonl")
+	}
+	if s.exportsTo(kindStdout) {
+		if s.events != "" && s.events != eventsNone {
+			return fmt.Errorf("shop: -events %s and -export stdout would both write to stdout: leave one out", s.events)
+		}
+		s.events = eventsNone
+	}
+	switch s.events {
+	case "":
+		s.events = eventsStory
+		if s.traffic > 0 {
+			s.events = eventsNone
+		}
+	case eventsStory, eventsJSON, eventsNone:
+	default:
+		return fmt.Errorf("shop: -events is %q: want story, json or none", s.events)
+	}
+	return nil
+}
+
+func (s *settings) exportsTo(kind string) bool {
+	return slices.ContainsFunc(s.exports, func(t export.Target) bool { return t.Kind() == kind })
+}
+
+// stdoutIsJSON reports whether programs read stdout: then the summary goes to stderr.
+func (s *settings) stdoutIsJSON() bool { return s.events == eventsJSON || s.exportsTo(kindStdout) }

@@ -61,7 +61,7 @@ func firstOf(a, b error) error {
 // report writes the summary, to stderr where stdout is for JSON.
 func (a *app) report(visits []crowd.Visit) error {
 	w := a.stdout
-	if a.events == eventsJSON {
+	if a.stdoutIsJSON() {
 		w = a.stderr
 	}
 	if err := a.tally.Summary(w); err != nil {

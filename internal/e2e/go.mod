@@ -11,7 +11,12 @@ require (
 	cairncx.dev/cairn/exporters/otlplog v0.0.0
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0
+	github.com/nats-io/nats-server/v2 v2.15.2
+	github.com/nats-io/nats.go v1.55.0
 	github.com/redis/go-redis/v9 v9.23.0
+	github.com/twmb/franz-go v1.22.2
+	github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
+	github.com/twmb/franz-go/pkg/kmsg v1.15.0
 	go.opentelemetry.io/collector/pdata v1.61.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp v0.23.0
@@ -29,15 +34,25 @@ require (
 )
 
 require (
+	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/google/go-tpm v0.9.8 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mfridman/interpolate v0.0.2 // indirect
+	github.com/minio/highwayhash v1.0.4 // indirect
+	github.com/nats-io/jwt/v2 v2.8.2 // indirect
+	github.com/nats-io/nkeys v0.4.16 // indirect
+	github.com/nats-io/nuid v1.0.1 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/pierrec/lz4/v4 v4.1.33 // indirect
 	github.com/pressly/goose/v3 v3.29.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
+	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
 	modernc.org/libc v1.78.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
@@ -45,7 +60,11 @@ require (
 
 require (
 	cairncx.dev/cairn/cx/otelsetup v0.0.0-00010101000000-000000000000 // indirect
+	cairncx.dev/cairn/exporters/jsonl v0.0.0
+	cairncx.dev/cairn/exporters/kafka v0.0.0
+	cairncx.dev/cairn/exporters/nats v0.0.0
 	cairncx.dev/cairn/exporters/sqlarchive v0.0.0
+	cairncx.dev/cairn/exporters/webhook v0.0.0
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
@@ -112,3 +131,11 @@ replace cairncx.dev/cairn/exporters/sqlarchive => ../../exporters/sqlarchive
 replace cairncx.dev/cairn/cx/stores/sqlite => ../../cx/stores/sqlite
 
 replace cairncx.dev/cairn/exporters/otlplog => ../../exporters/otlplog
+
+replace cairncx.dev/cairn/exporters/jsonl => ../../exporters/jsonl
+
+replace cairncx.dev/cairn/exporters/kafka => ../../exporters/kafka
+
+replace cairncx.dev/cairn/exporters/nats => ../../exporters/nats
+
+replace cairncx.dev/cairn/exporters/webhook => ../../exporters/webhook

@@ -1,0 +1,98 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/jsonl"
+	"cairncx.dev/cairn/exporters/kafka"
+	"cairncx.dev/cairn/exporters/nats"
+	"cairncx.dev/cairn/exporters/otlplog"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/exporters/stdout"
+	"cairncx.dev/cairn/exporters/webhook"
+)
+
+// opener opens a sink. The context bounds opening only.
+type opener func(ctx context.Context, stdout io.Writer) (event.Exporter, error)
+
+func openStdout(_ context.Context, w io.Writer) (event.Exporter, error) {
+	return stdout.New(stdout.WithWriter(w)), nil
+}
+
+func openJSONL(path string) opener {
+	return func(context.Context, io.Writer) (event.Exporter, error) { return opened(jsonl.New(path)) }
+}
+
+func openSQLite(path string) opener {
+	return func(context.Context, io.Writer) (event.Exporter, error) { return opened(sqlarchive.OpenSQLite(path)) }
+}
+
+func openPostgres(url string) opener {
+	return func(ctx context.Context, _ io.Writer) (event.Exporter, error) {
+		return opened(sqlarchive.OpenPostgres(ctx, url))
+	}
+}
+
+func openWebhook(url string) opener {
+	return func(context.Context, io.Writer) (event.Exporter, error) { return opened(webhook.New(url)) }
+}
+
+func openOTLP(url string) opener {
+	return func(context.Context, io.Writer) (event.Exporter, error) {
+		return opened(otlplog.New(otlplog.WithEndpoint(url)))
+	}
+}
+
+func openKafka(brokers []string, topic string) opener {
+	return func(context.Context, io.Writer) (event.Exporter, error) {
+		return opened(kafka.New(topic, kafka.WithBrokers(brokers...),
+			// Brokers that may make topics make it. A real shop makes its topics itself.
+			kafka.WithClientOptions(kgo.AllowAutoTopicCreation())))
+	}
+}
+
+func openNATS(server, stream string) opener {
+	return func(context.Context, io.Writer) (event.Exporter, error) {
+		conn, err := natsgo.Connect(server, natsgo.Name("shop"), natsgo.MaxReconnects(-1))
+		if err != nil {
+			return nil, fmt.Errorf("nats: %w", err)
+		}
+		sink, err := nats.New(conn, nats.WithCreateStream(jetstream.StreamConfig{Name: stream}))
+		if err != nil {
+			conn.Close()
+			return nil, err
+		}
+		return &connected{Exporter: sink, conn: conn}, nil
+	}
+}
+
+// opened makes a failed opening the nil interface.
+func opened[E event.Exporter](e E, err error) (event.Exporter, error) {
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// connected is an exporter together with its connection.
+type connected struct {
+	*nats.Exporter
+
+	conn *natsgo.Conn
+}
+
+// Shutdown implements [event.Exporter]: it closes the connection, too.
+func (c *connected) Shutdown(ctx context.Context) error {
+	if err := c.Exporter.Shutdown(ctx); err != nil {
+		return err // to be called again
+	}
+	c.conn.Close()
+	return nil
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/crowd"
+)
+
+const exported = 21 // customers
+
+// counted is what a sink should have: every event once.
+func counted(t *testing.T, sink string, got crowd.Counts) {
+	t.Helper()
+	if diff := got.Diff(crowd.Expect(exported)); len(diff) > 0 {
+		t.Errorf("%s says something else than the crowd did:\n%s", sink, strings.Join(diff, "\n"))
+	}
+}
+
+// shop runs the crowd with the flags.
+func shop(t *testing.T, flags ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, log bytes.Buffer
+	if err := run(t.Context(), append([]string{"-traffic", "21"}, flags...), noEnv, &out, &log); err != nil {
+		t.Fatalf("%v\n%s%s", err, &out, &log)
+	}
+	return out.String(), log.String()
+}
+
+// Both services' events are in all sinks at a time, none is missing and none is there twice.
+func TestExport(t *testing.T) {
+	for _, c := range []struct {
+		name, reason string
+		spool        bool
+	}{
+		{"in memory", "a batch and what tries again", false},
+		{"over the disk", "each sink has a queue of its own", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			hook := newHook(t)
+			lines, db := filepath.Join(dir, "events.jsonl"), filepath.Join(dir, "events.db")
+			flags := []string{"-export", "jsonl:" + lines, "-export", "sqlite:" + db, "-export", "webhook:" + hook.URL, "-export", "stdout"}
+			if c.spool {
+				flags = append(flags, "-spool", filepath.Join(dir, "spool"))
+			}
+			stdout, stderr := shop(t, flags...)
+
+			counted(t, "stdout", parseEvents(t, strings.NewReader(stdout)))
+			file, err := os.Open(lines)
+			if err != nil {
+				t.Fatal(err)
+			}
+			counted(t, "jsonl", parseEvents(t, file))
+			if err := file.Close(); err != nil {
+				t.Error(err)
+			}
+			counted(t, "sqlite", archived(t, db))
+			counted(t, "webhook", hook.counts())
+
+			if n := strings.Count(stderr, " events delivered."); n != 4 {
+				t.Errorf("%d sinks say what they have:\n%s", n, stderr)
+			}
+			if !strings.Contains(stderr, "Every number above") || strings.Contains(stdout, "Every number above") {
+				t.Errorf("programs read stdout, so the summary is for stderr:\n%s", stderr)
+			}
+			if folders, _ := filepath.Glob(filepath.Join(dir, "spool", "*-*")); c.spool != (len(folders) == 4) {
+				t.Errorf("the spool's folders are %v: %s", folders, c.reason)
+			}
+		})
+	}
+}
+
+// archived counts the events in an archive, by the driver that the archive has brought.
+func archived(t *testing.T, path string) (c crowd.Counts) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	rows, err := db.QueryContext(t.Context(), "SELECT event FROM events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var text []byte
+		if err := rows.Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		add(t, &c, text)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	var completed int
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM journeys WHERE outcome = 'completed'").Scan(&completed); err != nil {
+		t.Fatal(err)
+	}
+	if want := crowd.Expect(exported).Ended[event.Completed.String()]; completed != want {
+		t.Errorf("%d runs are completed in the archive, want %d", completed, want)
+	}
+	return c
+}
+
+func add(t *testing.T, c *crowd.Counts, text []byte) {
+	t.Helper()
+	e, err := event.ParseJSON(text)
+	if err != nil {
+		t.Errorf("%v: %s", err, text)
+		return
+	}
+	c.Add(&e)
+}
+
+// hook is a receiver of CloudEvents that is overloaded at first, and whose second answer gets lost.
+type hook struct {
+	*httptest.Server
+
+	t        *testing.T
+	mu       sync.Mutex
+	requests int
+	events   map[string]json.RawMessage // by ID
+}
+
+func newHook(t *testing.T) *hook {
+	t.Helper()
+	h := &hook{t: t, events: map[string]json.RawMessage{}}
+	h.Server = httptest.NewServer(h)
+	t.Cleanup(h.Close)
+	return h
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.requests++
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		h.t.Error(err)
+	}
+	if h.requests == 1 {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	var batch []struct {
+		ID   string          `json:"id"`
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(body, &batch); err != nil {
+		h.t.Errorf("%v: %s", err, body)
+	}
+	for _, e := range batch {
+		h.events[e.ID] = e.Data
+	}
+	if h.requests == 2 {
+		panic(http.ErrAbortHandler) // it has them, and the client does not know
+	}
+}
+
+func (h *hook) counts() (c crowd.Counts) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, data := range h.events {
+		add(h.t, &c, data)
+	}
+	return c
+}
+
+// Events that a sink refuses for good are no success of the command.
+func TestExportLost(t *testing.T) {
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusGone)
+	}))
+	defer refuses.Close()
+	var out, log bytes.Buffer
+	err := run(t.Context(), []string{"-traffic", "3", "-export", "webhook:" + refuses.URL}, noEnv, &out, &log)
+	if err == nil || !strings.Contains(err.Error(), "events were lost") || !strings.Contains(log.String(), "0 events delivered") {
+		t.Errorf("error %v\n%s", err, &log)
+	}
+	if !strings.Contains(out.String(), "Every number above") {
+		t.Errorf("customers have not noticed it:\n%s", &out)
+	}
+}
+
+// One of two sinks cannot be opened: the command does not start, and closes the other.
+func TestExportNotOpened(t *testing.T) {
+	dir := t.TempDir()
+	good := "jsonl:" + filepath.Join(dir, "events.jsonl")
+	err := run(t.Context(), []string{"-export", good, "-export", "sqlite:" + filepath.Join(dir, "none", "x.db")}, noEnv, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "make its folder first") {
+		t.Fatalf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // it starts and ends
+	if err := run(ctx, []string{"-events", "none", "-export", good}, noEnv, io.Discard, io.Discard); err != nil {
+		t.Errorf("the other is still in use: %v", err)
+	}
+}
+
+func TestExportFlags(t *testing.T) {
+	for _, c := range []struct{ name, args, want, reason string }{
+		{"two sinks", "-export jsonl:a -export jsonl:b", "", "the flag may be given several times"},
+		{"with a story", "-export jsonl:a -events story", "", "-events is as it was"},
+		{"JSON once", "-export stdout -events none", "", "only the export writes"},
+		{"bad kind", "-export sqllite:a", `shop: -export "sqllite": there is no such kind`, "the flag is named"},
+		{"no place", "-export jsonl", "want jsonl:PATH", "the remedy is named"},
+		{"twice", "-export jsonl:a -export jsonl:./a", "-export jsonl ./a is there twice", "one file has one writer"},
+		{"JSON twice", "-export stdout -events json", "would both write to stdout", "each event would be there twice"},
+		{"JSON and story", "-export stdout -events story", "leave one out", "programs could not read it"},
+		{"spool of nothing", "-spool /tmp/x", "give an -export too", "-events has no spool"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := parse(strings.Fields(c.args), noEnv, io.Discard)
+			switch {
+			case c.want == "" && (err != nil || len(s.exports) == 0):
+				t.Errorf("%v: %s", err, c.reason)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("error %v, want %q in it: %s", err, c.want, c.reason)
+			}
+		})
+	}
+}

@@ -1,0 +1,156 @@
+//go:build unix
+
+package delivery_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/nats"
+)
+
+const topic = "cx.events"
+
+var errCut = errors.New("the connection is cut")
+
+// kafkaAt is the sink of kafka: a cluster in this process that speaks Kafka's protocol.
+type kafkaAt struct {
+	cluster *kfake.Cluster
+	gone    atomic.Bool
+	cuts    atomic.Int64
+}
+
+func startKafka(t *testing.T, rng *rand.Rand) (sinkAt, sink) {
+	t.Helper()
+	c, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(4, topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	s := &kafkaAt{cluster: c}
+	c.ControlKey(-1, func(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library has the error in the middle
+		c.KeepControl()
+		_, produces := req.(*kmsg.ProduceRequest)
+		if s.gone.Load() || produces && rng.IntN(20) == 0 {
+			s.cuts.Add(1)
+			return nil, errCut, true
+		}
+		return nil, nil, false
+	})
+	return sinkAt{"kafka", strings.Join(c.ListenAddrs(), ",")}, s
+}
+
+func (s *kafkaAt) away(*testing.T) { s.gone.Store(true) }
+func (s *kafkaAt) back(*testing.T) { s.gone.Store(false) }
+func (*kafkaAt) lostAnswers() int  { return 0 } // it cuts before it takes anything
+func (s *kafkaAt) String() string  { return fmt.Sprintf("cut %d connections", s.cuts.Load()) }
+
+func (s *kafkaAt) read(t *testing.T) (list []event.Event) {
+	t.Helper()
+	want := int64(0)
+	for _, p := range s.cluster.PartitionInfos(topic) {
+		want += p.HighWatermark
+	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(s.cluster.ListenAddrs()...), kgo.ConsumeTopics(topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for int64(len(list)) < want {
+		fetches := client.PollFetches(ctx)
+		if err := fetches.Err(); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range fetches.Records() {
+			list = append(list, parsed(t, r.Value))
+		}
+	}
+	return list
+}
+
+// natsAt is the sink of nats: a server in this process, with JetStream in a folder.
+type natsAt struct {
+	opts server.Options
+	s    *server.Server
+}
+
+func startNATS(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
+	t.Helper()
+	s := &natsAt{opts: server.Options{
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
+	}}
+	s.back(t)
+	addr, ok := s.s.Addr().(*net.TCPAddr)
+	if !ok {
+		t.Fatalf("the server listens at %v", s.s.Addr())
+	}
+	s.opts.Port = addr.Port
+	t.Cleanup(func() { s.away(t) })
+	return sinkAt{"nats", s.url()}, s
+}
+
+func (s *natsAt) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", s.opts.Port) }
+
+func (s *natsAt) away(*testing.T) {
+	s.s.Shutdown()
+	s.s.WaitForShutdown()
+}
+
+func (s *natsAt) back(t *testing.T) {
+	t.Helper()
+	opts := s.opts // it changes them
+	srv, err := server.NewServer(&opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Start()
+	if !srv.ReadyForConnections(patience) {
+		t.Fatal("the server does not start")
+	}
+	s.s = srv
+}
+
+func (*natsAt) lostAnswers() int { return 0 }
+func (*natsAt) String() string   { return "stopped once" }
+
+func (s *natsAt) read(t *testing.T) (list []event.Event) {
+	t.Helper()
+	conn, err := natsgo.Connect(s.url())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := js.Stream(t.Context(), nats.DefaultStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := stream.CachedInfo().State
+	for n := state.FirstSeq; n <= state.LastSeq; n++ {
+		m, err := stream.GetMsg(t.Context(), n)
+		if err != nil {
+			t.Fatalf("message %d: %v", n, err)
+		}
+		list = append(list, parsed(t, m.Data))
+	}
+	return list
+}

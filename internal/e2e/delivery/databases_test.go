@@ -1,0 +1,114 @@
+//go:build unix
+
+package delivery_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/e2e/servers"
+)
+
+var errKind = errors.New("there is no such kind of sink")
+
+// shortly is how long a child waits for a sink that is away before it looks again.
+const shortly = 100 * time.Millisecond
+
+// sqliteAt is the sink of sqlarchive in SQLite.
+type sqliteAt struct {
+	path string
+	db   *sql.DB
+}
+
+func startSQLite(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
+	t.Helper()
+	s := &sqliteAt{path: filepath.Join(t.TempDir(), "archive.db")}
+	return sinkAt{"sqlite", s.path}, s
+}
+
+// away takes the lock that every writer takes in turn, and keeps it.
+func (s *sqliteAt) away(t *testing.T) {
+	t.Helper()
+	db, err := sql.Open("sqlite", s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	t.Cleanup(func() { _ = db.Close() })
+	if _, err := db.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+		t.Fatalf("lock the file after a kill: %v", err)
+	}
+	s.db = db
+}
+
+func (s *sqliteAt) back(t *testing.T) {
+	t.Helper()
+	if _, err := s.db.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (*sqliteAt) lostAnswers() int { return 0 }
+func (*sqliteAt) String() string   { return "locked once" }
+
+func (s *sqliteAt) read(t *testing.T) []event.Event {
+	t.Helper()
+	return query(t, "sqlite", s.path, "SELECT event FROM events ORDER BY arrival")
+}
+
+// postgresAt is the sink of sqlarchive in PostgreSQL.
+type postgresAt struct{ server *servers.Postgres }
+
+func startPostgres(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
+	t.Helper()
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	return sinkAt{"postgres", server.URL()}, &postgresAt{server}
+}
+
+func (s *postgresAt) away(t *testing.T) { t.Helper(); s.server.Kill(t) }
+func (s *postgresAt) back(t *testing.T) { t.Helper(); s.server.Restart(t) }
+func (*postgresAt) lostAnswers() int    { return 0 }
+func (*postgresAt) String() string      { return "killed once" }
+
+func (s *postgresAt) read(t *testing.T) []event.Event {
+	t.Helper()
+	return query(t, "pgx", s.server.URL(), "SELECT CAST(event AS text) FROM cairn.events ORDER BY arrival")
+}
+
+// query reads events out of a database.
+func query(t *testing.T, driver, source, text string) (list []event.Event) {
+	t.Helper()
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), text)
+	if err != nil {
+		t.Fatal(fmt.Errorf("%s: %w", text, err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line []byte
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, parsed(t, line))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}

@@ -1,0 +1,191 @@
+//go:build unix
+
+package delivery_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/jsonl"
+	"cairncx.dev/cairn/exporters/kafka"
+	"cairncx.dev/cairn/exporters/nats"
+	"cairncx.dev/cairn/exporters/otlplog"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/exporters/webhook"
+)
+
+// sinkAt says where a sink is, so that another process can open it.
+type sinkAt struct {
+	Kind string
+	At   string // a path, a URL, or addresses divided by commas
+}
+
+// sink is what is behind the exporters, as the test's own process sees it.
+type sink interface {
+	// away takes it away while no child is there, and back brings it back.
+	away(t *testing.T)
+	back(t *testing.T)
+	// lostAnswers is how often it has taken a batch and has not been able to say so.
+	lostAnswers() int
+	// read returns all that it has, those of one journey in the order in which they came.
+	read(t *testing.T) []event.Event
+	fmt.Stringer
+}
+
+// sinkKind is a kind of sink, and what it promises.
+type sinkKind struct {
+	name    string
+	reason  string
+	start   func(t *testing.T, rng *rand.Rand) (sinkAt, sink)
+	once    bool // it removes duplicates itself
+	refuses bool // poison
+}
+
+func sinkKinds() []sinkKind {
+	return []sinkKind{
+		{name: "jsonl", reason: "a file has no torn line, and is held by another process for a while", start: startFile},
+		{
+			name: "webhook", reason: "an HTTP receiver answers 500, 429, 400 for poison, slowly, not at all, and is away",
+			start: startHTTP("webhook", "/hook", cloudEvents), refuses: true,
+		},
+		{
+			name: "otlplog", reason: "a receiver of OTLP does the same",
+			start: startHTTP("otlplog", "/v1/logs", logRecords), refuses: true,
+		},
+		{name: "sqlite", reason: "a file is locked by another process for a while", start: startSQLite, once: true},
+		{name: "postgres", reason: "a server is killed, and comes back", start: startPostgres, once: true},
+		{name: "kafka", reason: "a cluster cuts connections, and is away", start: startKafka},
+		{name: "nats", reason: "a server stops, and starts on its files", start: startNATS, once: true},
+	}
+}
+
+// open opens the sink in a child.
+func (at sinkAt) open(ctx context.Context) (event.Exporter, error) {
+	switch at.Kind {
+	case "jsonl":
+		return jsonl.New(at.At, jsonl.WithMaxSize(fileBytes))
+	case "webhook":
+		return webhook.New(at.At, webhook.WithSecrets(secret))
+	case "otlplog":
+		return otlplog.New(otlplog.WithEndpoint(at.At))
+	case "sqlite":
+		return sqlarchive.OpenSQLite(at.At, sqlarchive.WithoutPowerLoss(), sqlarchive.WithOpenTimeout(shortly))
+	case "postgres":
+		return sqlarchive.OpenPostgres(ctx, at.At)
+	case "kafka":
+		return kafka.New(topic, kafka.WithBrokers(strings.Split(at.At, ",")...))
+	case "nats":
+		conn, err := natsgo.Connect(at.At, natsgo.RetryOnFailedConnect(true), natsgo.MaxReconnects(-1),
+			natsgo.ReconnectWait(shortly), natsgo.ReconnectJitter(shortly/10, shortly/10))
+		if err != nil {
+			return nil, fmt.Errorf("connect: %w", err)
+		}
+		return nats.New(conn, nats.WithCreateStream(jetstream.StreamConfig{}))
+	default:
+		return nil, fmt.Errorf("%w: %q", errKind, at.Kind)
+	}
+}
+
+// parsed reads an event's JSON.
+func parsed(t *testing.T, text []byte) event.Event {
+	t.Helper()
+	e, err := event.ParseJSON(text)
+	if err != nil {
+		t.Errorf("%.200q: %v", text, err)
+	}
+	return e
+}
+
+// lines reads a file of events, gzipped or not; there are none where there is no file.
+func lines(t *testing.T, path string) (list []event.Event) {
+	t.Helper()
+	f, err := os.Open(path)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var r io.Reader = f
+	if strings.HasSuffix(path, ".gz") {
+		if r, err = gzip.NewReader(f); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	if len(text) > 0 && !bytes.HasSuffix(text, []byte("\n")) {
+		t.Errorf("%s ends with a torn line", path)
+	}
+	for line := range bytes.Lines(text) {
+		list = append(list, parsed(t, line))
+	}
+	return list
+}
+
+// file is the sink of jsonl.
+type file struct {
+	path string
+	held *jsonl.Exporter
+}
+
+// fileBytes is when a file is closed: a few times in a test.
+const fileBytes = 256 << 10
+
+func startFile(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
+	t.Helper()
+	s := &file{path: filepath.Join(t.TempDir(), "events.jsonl")}
+	return sinkAt{"jsonl", s.path}, s
+}
+
+func (s *file) away(t *testing.T) {
+	t.Helper()
+	var err error
+	if s.held, err = jsonl.New(s.path, jsonl.WithMaxSize(fileBytes)); err != nil {
+		t.Fatalf("open the file after a kill: %v", err)
+	}
+}
+
+func (s *file) back(t *testing.T) {
+	t.Helper()
+	if err := s.held.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (*file) lostAnswers() int { return 0 }
+
+func (s *file) read(t *testing.T) []event.Event {
+	t.Helper()
+	closed, err := filepath.Glob(strings.TrimSuffix(s.path, ".jsonl") + "-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(closed)
+	var list []event.Event
+	for _, path := range append(closed, s.path) {
+		list = append(list, lines(t, path)...)
+	}
+	return list
+}
+
+func (s *file) String() string {
+	closed, _ := filepath.Glob(strings.TrimSuffix(s.path, ".jsonl") + "-*") // the pattern is well-formed
+	return fmt.Sprintf("closed %d files", len(closed))
+}
