@@ -67,7 +67,7 @@ func (d *DeadLetters) open() error {
 	if d.f != nil {
 		return nil
 	}
-	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600) //nolint:gosec // the application names its own file
+	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("exporters: dead letters: %w", err)
 	}

@@ -145,7 +145,7 @@ func (s *Sink) Close(ctx context.Context) (said string, err error) {
 		if stats.DeadLetters > 0 {
 			err = errors.Join(err, fmt.Errorf("-export %s: %w: it refused %d for good, which are in %s now", s.target, ErrLost, stats.DeadLetters, filepath.Join(s.dir, "dead.jsonl")))
 		}
-		lost += int64(min(stats.Dropped, 1<<62)) //nolint:gosec // it is bounded
+		lost += int64(min(stats.Dropped, 1<<62))
 	}
 	switch {
 	case lost > 0 && s.spool == nil:

@@ -29,7 +29,7 @@ const (
 )
 
 // patience bounds what takes long only when something is wrong.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // order says what a child is to do.
 type order struct {

@@ -52,12 +52,25 @@ func seed(t *testing.T) uint64 {
 	return rand.Uint64()
 }
 
+// outage is for how long a sink is away: twenty seconds, or what CAIRN_DELIVERY_OUTAGE says.
+func outage(t *testing.T) time.Duration {
+	t.Helper()
+	if text := os.Getenv("CAIRN_DELIVERY_OUTAGE"); text != "" {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			t.Fatalf("CAIRN_DELIVERY_OUTAGE: %v", err)
+		}
+		return d
+	}
+	return 20 * time.Second
+}
+
 // TestDeliverySurvives: what Flush has acknowledged is in the sink in the end, in order for each journey, whoever
 // was killed and whatever the sink did. What is there twice has one ID, and is bounded by what was in flight.
 func TestDeliverySurvives(t *testing.T) {
-	kills := 25
+	kills, outage := 25, outage(t)
 	if testing.Short() {
-		kills = 6
+		kills, outage = 6, 0
 	}
 	for _, kind := range sinkKinds() {
 		t.Run(kind.name, func(t *testing.T) {
@@ -67,7 +80,7 @@ func TestDeliverySurvives(t *testing.T) {
 			t.Logf("%s; CAIRN_DELIVERY_SEED=%d", kind.reason, random)
 			at, sink := kind.start(t, rand.New(rand.NewPCG(random, 3)))
 			h := &history{t: t, at: at, sink: sink, spool: filepath.Join(t.TempDir(), "spool"), rng: rng, killsAt: map[string]int{}}
-			h.run(kills)
+			h.run(kills, outage)
 			got := sink.read(t)
 			h.check(&kind, got)
 			t.Logf("%d kills %v, %d events acknowledged, %d in the sink, %d of them again; most in the spool's queue %d KiB, in its folder %d KiB, live memory %d KiB; sink %v; %v",
@@ -123,6 +136,9 @@ func (h *history) check(kind *sinkKind, got []event.Event) {
 	}
 	if h.again > most {
 		t.Errorf("%d events came again, want at most %d", h.again, most)
+	}
+	if h.dropped > 0 {
+		t.Errorf("a spool says that it has dropped %d events", h.dropped)
 	}
 	if h.mostLive > liveBound {
 		t.Errorf("a child had %d bytes of live memory, want at most %d", h.mostLive, liveBound)
