@@ -34,6 +34,9 @@ func (d *DeadLetters) Export(ctx context.Context, events []event.Event) error {
 	if d == nil || len(events) == 0 {
 		return nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("exporters: dead letters: %w", context.Cause(ctx))
 	}

@@ -10,13 +10,14 @@
 //
 // A client puts a Batch in front of every exporter that cx.WithExporters gives it. The others go inside:
 //
-//	spool, err := exporters.NewSpool("/var/spool/shop", exporters.NewRetry(sink))
+//	spool, err := exporters.NewSpool("/var/spool/shop", sink) // which tries again by itself
 //	…
 //	cx.WithExporters(spool)
 //
 // Delivery is at least once and in order for one journey; a sink removes duplicates by the event's ID.
-// What is lost is counted in cx.sdk.processor.dropped and reported to OpenTelemetry's error handler. An
-// exporter says with [Permanent], [RetryAfter] and [PartialError] what its errors mean.
+// What does not fit into a queue, and dead letters, are counted in cx.sdk.processor.dropped; a batch that
+// was given up is in cx.sdk.exporter.exported with its error.type, and reported to OpenTelemetry's error
+// handler. An exporter says with [Permanent], [RetryAfter] and [PartialError] what its errors mean.
 //
 // The sinks are the packages below this one; exporterstest says whether one of your own is one. The
 // README has a table of them.

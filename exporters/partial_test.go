@@ -60,7 +60,8 @@ func TestRetryParts(t *testing.T) {
 		{"poison and transient", "the rest is tried again without it", []error{both(fail(true, 1), fail(false, 2))}, [][]string{{"0", "1", "2", "3"}, {"2"}}, []string{"1"}, []int{1}},
 		{"poison later", "found among the rest", []error{fail(false, 0, 1), fail(true, 1)}, [][]string{{"0", "1", "2", "3"}, {"0", "1"}}, []string{"1"}, []int{1}},
 		{"all poison", "as one", []error{exporters.Permanent(errSink)}, [][]string{{"0", "1", "2", "3"}}, []string{"0", "1", "2", "3"}, []int{0, 1, 2, 3}},
-		{"nonsense", "an index that is not there", []error{fail(false, 7, -1)}, [][]string{{"0", "1", "2", "3"}}, nil, nil},
+		{"nonsense", "an index that is not there: nothing is known, so all are tried again", []error{fail(false, 7, -1)}, [][]string{{"0", "1", "2", "3"}, {"0", "1", "2", "3"}}, nil, nil},
+		{"nothing named", "the same", []error{&exporters.PartialError{}}, [][]string{{"0", "1", "2", "3"}, {"0", "1", "2", "3"}}, nil, nil},
 	} {
 		for _, buried := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, buried %v", c.name, buried), func(t *testing.T) {
@@ -354,4 +355,32 @@ func TestDeadLetters(t *testing.T) {
 	if err := exporters.NewDeadLetters(filepath.Join(path, "no")).Export(t.Context(), all[:1]); err == nil {
 		t.Error("where no file can be there is no error")
 	}
+}
+
+// TestRetryBuriesWhatItKnows: what will never be taken is put aside, also where the rest runs out of time.
+func TestRetryBuriesWhatItKnows(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		first := true
+		s := &sink{export: func(_ context.Context, es []event.Event) error {
+			p := &exporters.PartialError{}
+			for i := range es {
+				err := errSink
+				if first && i == 1 {
+					err = exporters.Permanent(errSink)
+				}
+				p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: err})
+			}
+			first = false
+			return p
+		}}
+		dead := &sink{}
+		r := exporters.NewRetry(s, exporters.WithMaxElapsed(10*time.Second), exporters.WithRetryDeadLetters(dead))
+		err := r.Export(t.Context(), events(3))
+		if got := dead.got(); !slices.Equal(got, []string{"1"}) {
+			t.Errorf("dead letters are %q, want the one that is known", got)
+		}
+		if !sameFailures(err, []int{0, 2}, 3) {
+			t.Errorf("the error is %v, want one about the others", err)
+		}
+	})
 }

@@ -117,18 +117,29 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	if r == nil || r.next == nil {
 		return nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	p := &pauses{until: time.Now().Add(r.cfg.elapsed), BackOff: backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(r.cfg.initial),
 		backoff.WithMaxInterval(r.cfg.most),
 		backoff.WithMaxElapsedTime(r.cfg.elapsed),
 		backoff.WithMultiplier(2),
 	)}
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(p.until) {
+		p.until = deadline // waiting beyond it is waiting in vain
+	}
 	b := batch{events: events}
 	tries := 0
 	var last error
 	err := backoff.Retry(func() error {
 		tries++
+		before := len(b.rest) + len(b.dead)
+		was := b.part
 		last = b.try(ctx, r.next)
+		if b.part && (!was || len(b.rest)+len(b.dead) != before) {
+			p.Reset() // it has come further: what is left is tried again soon
+		}
 		p.asked, _ = AskedToWait(last)
 		if last != nil && (b.settled() || errors.Is(last, ErrClosed) || len(events) == 0 && IsPermanent(last)) {
 			return backoff.Permanent(last) // what is left will never be taken
@@ -141,11 +152,19 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	if err == nil || b.settled() && len(b.dead) > 0 {
 		return r.bury(ctx, &b, tries)
 	}
+	if len(b.dead) > 0 && r.cfg.dead != nil { // what is known is kept, though the rest has to be told again
+		if r.bury(ctx, &b, tries) == nil {
+			b.dead = nil
+		}
+	}
 	if last != nil && !errors.Is(err, last) {
 		err = fmt.Errorf("%w: %w", err, last)
 	}
 	return b.failed(fmt.Errorf("exporters: after %d tries: %w", tries, err))
 }
+
+// buryFor is how long putting dead letters aside may take, also where the call's own time is up.
+const buryFor = 5 * time.Second
 
 // bury puts the events that the sink will never take where they are kept.
 func (r *Retry) bury(ctx context.Context, b *batch, tries int) error {
@@ -157,7 +176,9 @@ func (r *Retry) bury(ctx context.Context, b *batch, tries int) error {
 	for i, f := range b.dead {
 		letters[i] = b.events[f.Index]
 	}
-	if deadErr := r.cfg.dead.Export(ctx, letters); deadErr != nil {
+	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), buryFor)
+	defer cancel()
+	if deadErr := r.cfg.dead.Export(aside, letters); deadErr != nil {
 		return errors.Join(err, fmt.Errorf("exporters: %d dead letters: %w", len(letters), deadErr))
 	}
 	r.metrics.refused(len(letters))
@@ -206,9 +227,8 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 		b.part, b.rest = true, nil
 		return nil
 	case errors.As(err, &partial):
-		b.took(partial, len(events))
-		if len(b.rest) == 0 && len(b.dead) == 0 {
-			return nil // it names none of them
+		if !b.took(partial, len(events)) {
+			return fmt.Errorf("exporters: the sink names events that it was not given: %w", errPartial) // nothing is known
 		}
 	case IsPermanent(err) && len(events) > 0:
 		for i := range events {
@@ -220,13 +240,20 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	return err
 }
 
-// took notes which of n events were taken.
-func (b *batch) took(p *PartialError, n int) {
+var errPartial = errors.New("all of them are tried again")
+
+// took notes which of n events were taken. It reports false where the error does not say which.
+func (b *batch) took(p *PartialError, n int) bool {
 	var rest []int
+	if len(p.Failed) == 0 {
+		return false
+	}
 	for _, f := range p.Failed {
 		if f.Index < 0 || f.Index >= n {
-			continue // a sink that cannot count
+			return false
 		}
+	}
+	for _, f := range p.Failed {
 		k := b.index(f.Index)
 		f.Index, f.ID = k, b.events[k].ID
 		if IsPermanent(f.Err) {
@@ -237,6 +264,7 @@ func (b *batch) took(p *PartialError, n int) {
 	}
 	slices.Sort(rest)
 	b.part, b.rest = true, slices.Compact(rest)
+	return true
 }
 
 // failed returns err as the error of what was not delivered.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -21,8 +21,7 @@ import (
 type Tee struct {
 	batches []*Batch
 
-	mu     sync.Mutex
-	closed bool
+	closed atomic.Bool
 }
 
 var (
@@ -48,12 +47,13 @@ func (t *Tee) Export(ctx context.Context, events []event.Event) error {
 	if t == nil {
 		return nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("exporters: tee: %w", context.Cause(ctx))
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
+	if t.closed.Load() {
 		return fmt.Errorf("exporters: tee: %w", ErrClosed)
 	}
 	for _, b := range t.batches {
@@ -92,8 +92,6 @@ func (t *Tee) Shutdown(ctx context.Context) error {
 	if t == nil {
 		return nil
 	}
-	t.mu.Lock()
-	t.closed = true
-	t.mu.Unlock()
+	t.closed.Store(true)
 	return t.each(func(b *Batch) error { return b.Shutdown(ctx) })
 }

@@ -62,9 +62,9 @@
 //	                         one is a permanent failure of an exporters.PartialError, the others are
 //	                         delivered. At most 256 requests an Export are spent on it; what is left
 //	                         then is to be tried again.
-//	401, 403, 404, 500       transient, though the protocol has them final: a wrong key or a broken
-//	                         Collector is not the events' fault
-//	others, redirects too    permanent, as the protocol has it
+//	401, 403, 404, 408, 5xx, transient, though the protocol has most of them final: a wrong key, a login
+//	redirects                page or a broken Collector is not the events' fault
+//	others                   permanent, as the protocol has it
 //	no answer, a web page    try again
 //
 // Errors name the receiver by scheme and host, and repeat nothing of its answer.

@@ -125,7 +125,7 @@ func TestAnswers(t *testing.T) {
 		{"500", "a broken Collector is not the events' fault", 500, nil, "", transient, -1},
 		{"401", "nor is a wrong key", 401, nil, "", transient, -1},
 		{"418", "not in the table of retryable codes", 418, nil, "", permanent, -1},
-		{"307", "clients of OTLP follow no redirects", 307, map[string]string{"Location": "/elsewhere"}, "", permanent, -1},
+		{"307", "clients of OTLP follow no redirects; a login page is not the events' fault", 307, map[string]string{"Location": "/elsewhere"}, "", transient, -1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -143,13 +143,17 @@ func classify(status int) error {
 		return errRefused
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return errStatus
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusInternalServerError:
+	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
+		http.StatusProxyAuthRequired, http.StatusRequestTimeout, http.StatusTooEarly:
 		// The protocol calls these final. But a wrong key, a wrong address or a broken Collector are not
 		// the events' fault: they are to wait, not to become dead letters.
 		return errStatus
 	}
-	if status/100 == 2 {
+	switch status / 100 {
+	case 2:
 		return nil
+	case 3, 5:
+		return errStatus
 	}
 	return exporters.Permanent(errStatus)
 }

@@ -48,7 +48,7 @@
 //	duplicates   At least once: when an answer is lost, or a batch is split, a receiver may see an
 //	             event again, with the same id. It removes duplicates by that.
 //	loss         None that is not told. What a receiver refuses comes back as permanent errors, which
-//	             exporters.WithDeadLetters keeps.
+//	             exporters.WithRetryDeadLetters keeps.
 //
 // # What answers mean
 //
