@@ -283,7 +283,7 @@ func (b *batch) failed(err error) error {
 		return Permanent(err)
 	}
 	slices.SortFunc(p.Failed, func(x, y Failure) int { return x.Index - y.Index })
-	return fmt.Errorf("%w: %w", err, p)
+	return p // whose indexes are those of the batch, unlike those in err
 }
 
 // Flush implements [event.Flusher].
