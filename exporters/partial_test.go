@@ -64,6 +64,9 @@ func TestRetryParts(t *testing.T) {
 		{"nothing named", "the same", []error{&exporters.PartialError{}}, [][]string{{"0", "1", "2", "3"}, {"0", "1", "2", "3"}}, nil, nil},
 	} {
 		for _, buried := range []bool{false, true} {
+			if buried && c.name == "all poison" {
+				continue // see TestRetryFinds
+			}
 			t.Run(fmt.Sprintf("%s, buried %v", c.name, buried), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					var tries [][]string
@@ -381,6 +384,39 @@ func TestRetryBuriesWhatItKnows(t *testing.T) {
 		}
 		if !sameFailures(err, []int{0, 2}, 3) {
 			t.Errorf("the error is %v, want one about the others", err)
+		}
+	})
+}
+
+// TestRetryFinds: with a place for dead letters a batch that is refused as a whole is searched for the
+// event that is to blame. A sink that refuses everything is to blame itself.
+func TestRetryFinds(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		refuses := func(es []event.Event, names ...string) bool {
+			return slices.ContainsFunc(es, func(e event.Event) bool { return slices.Contains(names, e.Touchpoint) })
+		}
+		s := &sink{export: func(_ context.Context, es []event.Event) error {
+			if refuses(es, "2", "5") {
+				return exporters.Permanent(errSink)
+			}
+			return nil
+		}}
+		dead := &sink{}
+		r := exporters.NewRetry(s, exporters.WithRetryDeadLetters(dead))
+		if err := r.Export(t.Context(), events(9)); err != nil {
+			t.Error(err)
+		}
+		if got := dead.got(); !slices.Equal(got, []string{"2", "5"}) {
+			t.Errorf("dead letters are %q, want the two", got)
+		}
+		if got := s.got(); !slices.Equal(got, []string{"0", "1", "3", "4", "6", "7", "8"}) {
+			t.Errorf("the sink has %q, want the others in their order", got)
+		}
+		wrong := &sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }}
+		none := &sink{}
+		r = exporters.NewRetry(wrong, exporters.WithRetryDeadLetters(none), exporters.WithMaxElapsed(10*time.Second))
+		if err := r.Export(t.Context(), events(9)); err == nil || exporters.IsPermanent(err) || len(none.got()) > 0 {
+			t.Errorf("a sink that refuses all: %v, with the dead letters %q", err, none.got())
 		}
 	})
 }

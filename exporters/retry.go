@@ -129,7 +129,7 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(p.until) {
 		p.until = deadline // waiting beyond it is waiting in vain
 	}
-	b := batch{events: events}
+	b := batch{events: events, bury: r.cfg.dead != nil}
 	tries := 0
 	var last error
 	err := backoff.Retry(func() error {
@@ -191,6 +191,7 @@ type batch struct {
 	events []event.Event
 	rest   []int // indexes of what is left, where that is not all of it
 	part   bool  // some of it is delivered, or dead
+	bury   bool  // there is a place for dead letters: find the one
 	dead   []Failure
 }
 
@@ -230,6 +231,8 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 		if !b.took(partial, len(events)) {
 			return fmt.Errorf("exporters: the sink names events that it was not given: %w", errPartial) // nothing is known
 		}
+	case IsPermanent(err) && len(events) > 1 && b.bury:
+		return b.find(ctx, next, events)
 	case IsPermanent(err) && len(events) > 0:
 		for i := range events {
 			k := b.index(i)
@@ -238,6 +241,64 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 		b.part, b.rest = true, nil
 	}
 	return err
+}
+
+// find finds the events of a refused batch that are to blame, by halves. Where it would be all of them,
+// the sink is to blame: they are tried again.
+func (b *batch) find(ctx context.Context, next event.Exporter, events []event.Event) error {
+	at := map[*event.Event]int{}
+	for i := range events {
+		at[&events[i]] = i
+	}
+	p := &PartialError{}
+	first := errors.New("exporters: the sink refuses every event of the batch: is it set up right?")
+	var blamed func(part []event.Event) error
+	blamed = func(part []event.Event) error {
+		err := contained(func() error { return next.Export(ctx, part) })
+		switch {
+		case err == nil:
+			return nil
+		case !IsPermanent(err) || len(part) == 1:
+			for i := range part {
+				p.Failed = append(p.Failed, Failure{Index: at[&part[i]], ID: part[i].ID, Err: err})
+			}
+			if !IsPermanent(err) {
+				return err
+			}
+			return nil
+		}
+		half := len(part) / 2
+		if err := blamed(part[:half]); err != nil {
+			for i := half; i < len(part); i++ {
+				p.Failed = append(p.Failed, Failure{Index: at[&part[i]], ID: part[i].ID, Err: err})
+			}
+			return err
+		}
+		return blamed(part[half:])
+	}
+	half := len(events) / 2
+	if err := blamed(events[:half]); err == nil {
+		_ = blamed(events[half:]) // it is in p
+	} else {
+		for i := half; i < len(events); i++ {
+			p.Failed = append(p.Failed, Failure{Index: i, ID: events[i].ID, Err: err})
+		}
+	}
+	dead := 0
+	for _, f := range p.Failed {
+		if IsPermanent(f.Err) {
+			dead++
+		}
+	}
+	switch {
+	case len(p.Failed) == 0:
+		b.part, b.rest = true, nil
+		return nil
+	case dead == len(events):
+		return first
+	}
+	b.took(p, len(events))
+	return p
 }
 
 var errPartial = errors.New("all of them are tried again")

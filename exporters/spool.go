@@ -190,10 +190,17 @@ func (s *Spool) Export(ctx context.Context, events []event.Event) error {
 	if s.closed {
 		return fmt.Errorf("exporters: spool: %w", ErrClosed)
 	}
-	if err := s.append(ctx, events); err != nil {
-		err = fmt.Errorf("exporters: spool: %d events were not taken: %w", len(events), err)
+	if n, err := s.appendAll(ctx, events); err != nil {
+		err = fmt.Errorf("exporters: spool: %d events were not taken: %w", len(events)-n, err)
 		if !IsPermanent(err) {
 			err = RetryAfter(err, time.Second)
+		}
+		if n > 0 {
+			p := &PartialError{}
+			for i := n; i < len(events); i++ {
+				p.Failed = append(p.Failed, Failure{Index: i, ID: events[i].ID, Err: err})
+			}
+			err = p
 		}
 		s.failed = err
 		return err
@@ -214,6 +221,23 @@ func (s *Spool) write(ctx context.Context, what string) error {
 		return fmt.Errorf("exporters: spool: %s: %w", what, context.Cause(ctx))
 	}
 	return wait(ctx, "spool: "+what, s.token)
+}
+
+// appendAll appends the events, in parts where the whole is more than the spool can hold, and returns how
+// many it has appended.
+func (s *Spool) appendAll(ctx context.Context, events []event.Event) (n int, err error) {
+	if err = s.append(ctx, events); err == nil {
+		return len(events), nil
+	}
+	if !errors.Is(err, ErrSpoolFull) || !IsPermanent(err) || len(events) == 1 {
+		return 0, err
+	}
+	half := len(events) / 2
+	if n, err = s.appendAll(ctx, events[:half]); err != nil {
+		return n, err
+	}
+	more, err := s.appendAll(ctx, events[half:])
+	return n + more, err
 }
 
 func (s *Spool) append(ctx context.Context, events []event.Event) error {

@@ -24,7 +24,13 @@ type delivery struct {
 	pause  *backoff.ExponentialBackOff
 	synced time.Time
 	stale  bool // the cursor has moved since it was synced
+	// refusals are the batches in a row of which every single event was refused.
+	refusals int
 }
+
+// maxRefusals is how often a batch may be refused whole, event by event, before its events are dead
+// letters: a sink that refuses everything is set up wrong rather than fed wrong.
+const maxRefusals = 5
 
 // run delivers until the spool is shut down.
 func (s *Spool) run(ctx context.Context) {
@@ -111,27 +117,18 @@ func (d *delivery) ack(upTo uint64, sync bool) {
 func (d *delivery) deliver(ctx context.Context, events []event.Event) bool {
 	for len(events) > 0 {
 		start := time.Now()
-		err := d.call(ctx, events)
-		if err == nil {
-			d.s.metrics.exported(len(events), time.Since(start), nil)
+		refused, left, err := search(func(part []event.Event) error { return d.call(ctx, part) }, events)
+		if taken := len(events) - len(left) - len(refused); taken > 0 {
+			d.s.metrics.exported(taken, time.Since(start), nil)
 			d.pause.Reset()
-			return true
+			d.refusals = 0
 		}
-		left, refused, partial := triage(err, events)
-		if partial {
-			if taken := len(events) - len(left) - len(refused); taken > 0 {
-				d.s.metrics.exported(taken, time.Since(start), nil)
-				d.pause.Reset()
-			}
-			d.s.bury(ctx, refused)
-		} else if IsPermanent(err) {
-			if len(events) == 1 {
-				d.s.bury(ctx, []deadLetter{{event: events[0], err: err}})
-				return true
-			}
-			half := len(events) / 2
-			return d.deliver(ctx, events[:half]) && d.deliver(ctx, events[half:])
+		if len(events) > 1 && len(refused) == len(events) && d.refusals < maxRefusals {
+			// All of them: a wrong address or a damaged table is likelier than that.
+			d.refusals++
+			left, refused, err = events, nil, refused[0].err
 		}
+		d.s.bury(ctx, refused)
 		events = left
 		if d.over() {
 			return len(events) == 0

@@ -226,7 +226,7 @@ func TestSpoolKeepsOldest(t *testing.T) {
 	if st := s.Stats(); st.Waiting != uint64(n) || st.Bytes > st.Capacity || st.Bytes < st.Capacity*9/10 {
 		t.Errorf("%d events and %+v", n, st)
 	}
-	if err := s.Export(context.Background(), spooled(0, 1000, 200)); !exporters.IsPermanent(err) {
+	if err := s.Export(context.Background(), spooled(0, 1000, 200)); !errors.Is(err, exporters.ErrSpoolFull) {
 		t.Errorf("a batch larger than the spool: %v", err)
 	}
 	close(g.open)
