@@ -415,7 +415,7 @@ func TestRetryFinds(t *testing.T) {
 		wrong := &sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }}
 		none := &sink{}
 		r = exporters.NewRetry(wrong, exporters.WithRetryDeadLetters(none), exporters.WithMaxElapsed(10*time.Second))
-		if err := r.Export(t.Context(), events(9)); err == nil || exporters.IsPermanent(err) || len(none.got()) > 0 {
+		if err := r.Export(t.Context(), events(20)); err == nil || exporters.IsPermanent(err) || len(none.got()) > 0 {
 			t.Errorf("a sink that refuses all: %v, with the dead letters %q", err, none.got())
 		}
 	})

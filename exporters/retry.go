@@ -243,7 +243,7 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	return err
 }
 
-// find finds the events of a refused batch that are to blame, by halves. Where it would be all of them,
+// find finds the events of a refused batch that are to blame, by halves. Where it would be all of many,
 // the sink is to blame: they are tried again.
 func (b *batch) find(ctx context.Context, next event.Exporter, events []event.Event) error {
 	at := map[*event.Event]int{}
@@ -294,7 +294,7 @@ func (b *batch) find(ctx context.Context, next event.Exporter, events []event.Ev
 	case len(p.Failed) == 0:
 		b.part, b.rest = true, nil
 		return nil
-	case dead == len(events):
+	case dead == len(events) && dead >= suspicious:
 		return first
 	}
 	b.took(p, len(events))

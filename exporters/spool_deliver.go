@@ -32,6 +32,9 @@ type delivery struct {
 // letters: a sink that refuses everything is set up wrong rather than fed wrong.
 const maxRefusals = 5
 
+// suspicious is how many events a batch has at least that is not all poison by chance.
+const suspicious = 16
+
 // run delivers until the spool is shut down.
 func (s *Spool) run(ctx context.Context) {
 	defer close(s.stopped)
@@ -123,8 +126,8 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event) bool {
 			d.pause.Reset()
 			d.refusals = 0
 		}
-		if len(events) > 1 && len(refused) == len(events) && d.refusals < maxRefusals {
-			// All of them: a wrong address or a damaged table is likelier than that.
+		if len(events) >= suspicious && len(refused) == len(events) && d.refusals < maxRefusals {
+			// So many, and all of them: a wrong address or a damaged table is likelier than that.
 			d.refusals++
 			left, refused, err = events, nil, refused[0].err
 		}

@@ -106,10 +106,8 @@ func (b *broker) connect(opts ...natsgo.Option) *natsgo.Conn {
 // connected waits until the connection is there again.
 func connected(tb testing.TB, conn *natsgo.Conn) {
 	tb.Helper()
-	until(tb, "the connection is not there again", conn.IsConnected)
-	if err := conn.FlushTimeout(patience); err != nil {
-		tb.Fatal(err)
-	}
+	// It may not have noticed yet that it was away: then it finds out by this.
+	until(tb, "the connection is not there again", func() bool { return conn.IsConnected() && conn.FlushTimeout(patience) == nil })
 }
 
 func until(tb testing.TB, what string, ok func() bool) {
