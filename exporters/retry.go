@@ -203,129 +203,41 @@ func (b *batch) left() []event.Event {
 	if !b.part {
 		return b.events
 	}
-	out := make([]event.Event, len(b.rest))
-	for i, k := range b.rest {
-		out[i] = b.events[k]
-	}
-	return out
+	return pick(b.events, b.rest)
 }
 
-// index returns where event i of left is in the batch.
-func (b *batch) index(i int) int {
-	if !b.part {
-		return i
-	}
-	return b.rest[i]
-}
+var errRefusesAll = errors.New("exporters: the sink refuses every event of the batch: is it set up right?")
 
 // try exports what is left, and notes what is left then.
 func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	events := b.left()
-	err := contained(func() error { return next.Export(ctx, events) })
-	var partial *PartialError
-	switch {
-	case err == nil:
-		b.part, b.rest = true, nil
-		return nil
-	case errors.As(err, &partial):
-		if !b.took(partial, len(events)) {
-			return fmt.Errorf("exporters: the sink names events that it was not given: %w", errPartial) // nothing is known
+	refused, left, why := search(func(part []event.Event) error { return next.Export(ctx, part) }, events, b.bury)
+	if b.bury && len(refused) == len(events) && len(events) >= suspicious {
+		return errRefusesAll // it is tried again
+	}
+	at := func(i int) int { // where event i of those that are left is in the batch
+		if b.part {
+			return b.rest[i]
 		}
-	case IsPermanent(err) && len(events) > 1 && b.bury:
-		return b.find(ctx, next, events)
-	case IsPermanent(err) && len(events) > 0:
-		for i := range events {
-			k := b.index(i)
-			b.dead = append(b.dead, Failure{Index: k, ID: b.events[k].ID, Err: err})
-		}
-		b.part, b.rest = true, nil
+		return i
 	}
-	return err
-}
-
-// find finds the events of a refused batch that are to blame, by halves. Where it would be all of many,
-// the sink is to blame: they are tried again.
-func (b *batch) find(ctx context.Context, next event.Exporter, events []event.Event) error {
-	at := map[*event.Event]int{}
-	for i := range events {
-		at[&events[i]] = i
+	for _, f := range refused {
+		f.Index = at(f.Index)
+		b.dead = append(b.dead, f)
 	}
-	p := &PartialError{}
-	first := errors.New("exporters: the sink refuses every event of the batch: is it set up right?")
-	var blamed func(part []event.Event) error
-	blamed = func(part []event.Event) error {
-		err := contained(func() error { return next.Export(ctx, part) })
-		switch {
-		case err == nil:
-			return nil
-		case !IsPermanent(err) || len(part) == 1:
-			for i := range part {
-				p.Failed = append(p.Failed, Failure{Index: at[&part[i]], ID: part[i].ID, Err: err})
-			}
-			if !IsPermanent(err) {
-				return err
-			}
-			return nil
-		}
-		half := len(part) / 2
-		if err := blamed(part[:half]); err != nil {
-			for i := half; i < len(part); i++ {
-				p.Failed = append(p.Failed, Failure{Index: at[&part[i]], ID: part[i].ID, Err: err})
-			}
-			return err
-		}
-		return blamed(part[half:])
+	for i := range left {
+		left[i] = at(left[i])
 	}
-	half := len(events) / 2
-	if err := blamed(events[:half]); err == nil {
-		_ = blamed(events[half:]) // it is in p
-	} else {
-		for i := half; i < len(events); i++ {
-			p.Failed = append(p.Failed, Failure{Index: i, ID: events[i].ID, Err: err})
-		}
+	if len(left) < len(events) || why == nil {
+		b.part = true
 	}
-	dead := 0
-	for _, f := range p.Failed {
-		if IsPermanent(f.Err) {
-			dead++
-		}
+	if b.part {
+		b.rest = left
 	}
-	switch {
-	case len(p.Failed) == 0:
-		b.part, b.rest = true, nil
-		return nil
-	case dead == len(events) && dead >= suspicious:
-		return first
+	if why == nil && len(refused) > 0 {
+		return refused[0].Err
 	}
-	b.took(p, len(events))
-	return p
-}
-
-var errPartial = errors.New("all of them are tried again")
-
-// took notes which of n events were taken. It reports false where the error does not say which.
-func (b *batch) took(p *PartialError, n int) bool {
-	var rest []int
-	if len(p.Failed) == 0 {
-		return false
-	}
-	for _, f := range p.Failed {
-		if f.Index < 0 || f.Index >= n {
-			return false
-		}
-	}
-	for _, f := range p.Failed {
-		k := b.index(f.Index)
-		f.Index, f.ID = k, b.events[k].ID
-		if IsPermanent(f.Err) {
-			b.dead = append(b.dead, f)
-		} else {
-			rest = append(rest, k)
-		}
-	}
-	slices.Sort(rest)
-	b.part, b.rest = true, slices.Compact(rest)
-	return true
+	return why
 }
 
 // failed returns err as the error of what was not delivered.

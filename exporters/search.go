@@ -1,33 +1,96 @@
 package exporters
 
-import "cairncx.dev/cairn/cx/event"
+import (
+	"errors"
 
-// search finds the events that a sink refuses for good, by halves: of a batch that is refused as a whole
-// it exports the one half and then the other. It returns the refused ones, and what is left to be tried
-// again, in their order, with the error why; both are empty when all were taken. Once something is to be
-// tried again, what stands behind it is left, too.
-func search(export func([]event.Event) error, events []event.Event) (refused []deadLetter, left []event.Event, why error) {
-	err := export(events)
-	if err == nil || len(events) == 0 {
-		return nil, nil, err
+	"cairncx.dev/cairn/cx/event"
+)
+
+// suspicious is how many events a batch has at least that is not all poison by chance: where every one of
+// so many is refused, the sink is set up wrong rather than fed wrong.
+const suspicious = 16
+
+// search exports the events and says which of them are refused for good, by their indexes, and which are
+// left to be tried again, in their order, with the error why; both are empty when all were taken. With
+// halve, a batch that is refused as a whole is searched by exporting its one half and then the other.
+// Once something is to be tried again, what stands behind it is left, too.
+func search(export func([]event.Event) error, events []event.Event, halve bool) (refused []Failure, left []int, why error) {
+	return searchFrom(export, events, 0, halve)
+}
+
+func searchFrom(export func([]event.Event) error, events []event.Event, at int, halve bool) (refused []Failure, left []int, why error) {
+	err := contained(func() error { return export(events) })
+	if err == nil {
+		return nil, nil, nil
 	}
-	left, refused, partial := triage(err, events)
-	switch {
-	case partial:
-		if len(left) > 0 {
+	if p, ok := errors.AsType[*PartialError](err); ok {
+		refused, left, ok = named(p, events, at)
+		switch {
+		case !ok:
+			return nil, count(at, len(events)), err // it speaks of another batch: nothing is known
+		case len(left) > 0:
 			why = err
 		}
 		return refused, left, why
-	case !IsPermanent(err):
-		return nil, events, err
-	case len(events) == 1:
-		return []deadLetter{{event: events[0], err: err}}, nil, nil
+	}
+	if !IsPermanent(err) || len(events) == 0 {
+		return nil, count(at, len(events)), err
+	}
+	if len(events) == 1 || !halve {
+		for i := range events {
+			refused = append(refused, Failure{Index: at + i, ID: events[i].ID, Err: err})
+		}
+		return refused, nil, nil
 	}
 	half := len(events) / 2
-	refused, left, why = search(export, events[:half])
+	refused, left, why = searchFrom(export, events[:half], at, halve)
 	if len(left) > 0 {
-		return refused, append(left[:len(left):len(left)], events[half:]...), why
+		return refused, append(left, count(at+half, len(events)-half)...), why
 	}
-	more, left, why := search(export, events[half:])
+	more, left, why := searchFrom(export, events[half:], at+half, halve)
 	return append(refused, more...), left, why
+}
+
+// count returns n numbers from first on.
+func count(first, n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = first + i
+	}
+	return out
+}
+
+// named says which of the events p names as refused for good, and which to be tried again. It reports
+// false where p names none, or others.
+func named(p *PartialError, events []event.Event, at int) (refused []Failure, left []int, ok bool) {
+	if p == nil || len(p.Failed) == 0 {
+		return nil, nil, false
+	}
+	why := make(map[int]error, len(p.Failed))
+	for _, f := range p.Failed {
+		if f.Index < 0 || f.Index >= len(events) {
+			return nil, nil, false
+		}
+		if old, twice := why[f.Index]; !twice || !IsPermanent(old) {
+			why[f.Index] = f.Err
+		}
+	}
+	for i := range events {
+		switch err, failed := why[i]; {
+		case failed && IsPermanent(err):
+			refused = append(refused, Failure{Index: at + i, ID: events[i].ID, Err: err})
+		case failed:
+			left = append(left, at+i)
+		}
+	}
+	return refused, left, true
+}
+
+// pick returns the events of these indexes.
+func pick(events []event.Event, indexes []int) []event.Event {
+	out := make([]event.Event, len(indexes))
+	for i, k := range indexes {
+		out[i] = events[k]
+	}
+	return out
 }

@@ -2,7 +2,6 @@ package exporters
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -31,9 +30,6 @@ type delivery struct {
 // maxRefusals is how often a batch may be refused whole, event by event, before its events are dead
 // letters: a sink that refuses everything is set up wrong rather than fed wrong.
 const maxRefusals = 5
-
-// suspicious is how many events a batch has at least that is not all poison by chance.
-const suspicious = 16
 
 // run delivers until the spool is shut down.
 func (s *Spool) run(ctx context.Context) {
@@ -120,7 +116,7 @@ func (d *delivery) ack(upTo uint64, sync bool) {
 func (d *delivery) deliver(ctx context.Context, events []event.Event) bool {
 	for len(events) > 0 {
 		start := time.Now()
-		refused, left, err := search(func(part []event.Event) error { return d.call(ctx, part) }, events)
+		refused, left, err := search(func(part []event.Event) error { return d.call(ctx, part) }, events, true)
 		if taken := len(events) - len(left) - len(refused); taken > 0 {
 			d.s.metrics.exported(taken, time.Since(start), nil)
 			d.pause.Reset()
@@ -129,10 +125,14 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event) bool {
 		if len(events) >= suspicious && len(refused) == len(events) && d.refusals < maxRefusals {
 			// So many, and all of them: a wrong address or a damaged table is likelier than that.
 			d.refusals++
-			left, refused, err = events, nil, refused[0].err
+			left, err, refused = count(0, len(events)), refused[0].Err, nil
 		}
-		d.s.bury(ctx, refused)
-		events = left
+		letters := make([]deadLetter, len(refused))
+		for i, f := range refused {
+			letters[i] = deadLetter{event: events[f.Index], err: f.Err}
+		}
+		d.s.bury(ctx, letters)
+		events = pick(events, left)
 		if d.over() {
 			return len(events) == 0
 		}
@@ -149,7 +149,7 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event) bool {
 func (d *delivery) call(ctx context.Context, events []event.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, d.s.cfg.timeout)
 	defer cancel()
-	return contained(func() error { return d.s.next.Export(ctx, events) })
+	return d.s.next.Export(ctx, events)
 }
 
 // backOff waits until the exporter is to be tried again.
@@ -161,31 +161,4 @@ func (d *delivery) backOff(err error, events int) {
 	otel.Handle(fmt.Errorf("cairn: spool: %d events and those behind them wait on the disk, and are tried again in %v: %w",
 		events, pause.Round(time.Millisecond), err))
 	d.wait(pause)
-}
-
-// triage says which events are left to be tried again after err, and which were refused for good, where
-// err speaks of single events; else they are all left.
-func triage(err error, events []event.Event) (left []event.Event, refused []deadLetter, partial bool) {
-	var p *PartialError
-	if !errors.As(err, &p) || p == nil || len(p.Failed) == 0 {
-		return events, nil, false
-	}
-	why := make(map[int]error, len(p.Failed))
-	for _, f := range p.Failed {
-		if f.Index < 0 || f.Index >= len(events) {
-			return events, nil, false // it speaks of another batch
-		}
-		if old, twice := why[f.Index]; !twice || !IsPermanent(old) {
-			why[f.Index] = f.Err
-		}
-	}
-	for i := range events {
-		switch err, failed := why[i]; {
-		case failed && IsPermanent(err):
-			refused = append(refused, deadLetter{event: events[i], err: err})
-		case failed:
-			left = append(left, events[i])
-		}
-	}
-	return left, refused, true
 }

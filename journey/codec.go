@@ -18,7 +18,6 @@ import (
 // of a newer version must not be half read.
 const (
 	entryState byte = 0x40 // a state; ops are their opKind
-	entryTomb  byte = 0x41 // an ended run, told to everybody
 )
 
 var errLog = errors.New("journey: the log of a run cannot be read: it is damaged, or written by a newer version")
@@ -301,7 +300,7 @@ func readLog(log []byte) (r *run, since []entry, err error) {
 		log = in.b
 		in = reader{b: body[1:]}
 		switch kind := body[0]; {
-		case kind == entryState || kind == entryTomb:
+		case kind == entryState:
 			r = &run{cur: -1, grace: int64(storeGrace)}
 			r.read(&in)
 			since = nil
@@ -328,7 +327,7 @@ func foldLog(log []byte, n int) *run {
 	for len(log) > 0 {
 		in := reader{b: log}
 		body := reader{b: in.bytes()}
-		if kind := body.byte(); kind == entryState || kind == entryTomb {
+		if kind := body.byte(); kind == entryState {
 			r = &run{cur: -1, grace: int64(storeGrace)}
 			r.read(&body)
 		} else {

@@ -221,7 +221,7 @@ func TestExportFlags(t *testing.T) {
 		{"twice", "-export jsonl:a -export jsonl:./a", "-export jsonl ./a is there twice", "one file has one writer"},
 		{"JSON twice", "-export stdout -events json", "would both write to stdout", "each event would be there twice"},
 		{"JSON and story", "-export stdout -events story", "leave one out", "programs could not read it"},
-		{"spool of nothing", "-spool /tmp/x", "give an -export too", "-events has no spool"},
+		{"spool of nothing", "-spool x", "give an -export too", "-events has no spool"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := parse(strings.Fields(c.args), noEnv, io.Discard)

@@ -237,7 +237,7 @@ func TestOpenRefuses(t *testing.T) {
 		is                       error
 	}{
 		{name: "memory", path: ":memory:", make: none, says: "path of a file", reason: "an archive outlives its process"},
-		{name: "URL", path: "file:/tmp/x.db", make: none, says: "path of a file", reason: "its parameters could switch off what the archive relies on"},
+		{name: "URL", path: "file:x.db", make: none, says: "path of a file", reason: "its parameters could switch off what the archive relies on"},
 		{name: "no folder", path: filepath.Join(t.TempDir(), "none", "a.db"), make: none, is: os.ErrNotExist, reason: "a typing error is not to make folders"},
 		{name: "no database", make: func(t testing.TB, path string) {
 			if err := os.WriteFile(path, []byte(strings.Repeat("name,age\n", 1000)), 0o600); err != nil {

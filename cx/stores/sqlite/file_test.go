@@ -115,7 +115,7 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{"memory", ":memory:", none, nil, nil, "path of a file", "a store is shared"},
 		{"shared memory", "file::memory:?cache=shared", none, nil, nil, "path of a file", "a store outlives its process"},
-		{"URL", "file:/tmp/x.db", none, nil, nil, "path of a file", "its parameters could switch off what the store relies on"},
+		{"URL", "file:x.db", none, nil, nil, "path of a file", "its parameters could switch off what the store relies on"},
 		{"NUL", "a\x00b", none, nil, nil, "path of a file", "SQLite would open a"},
 		{"no folder", filepath.Join(t.TempDir(), "none", "store.db"), none, nil, os.ErrNotExist, "cannot be opened", "a typing error in a path is not to make folders"},
 		{"a folder", t.TempDir(), none, nil, nil, "cannot be opened", "a folder is no file"},
