@@ -420,3 +420,53 @@ func TestRetryFinds(t *testing.T) {
 		}
 	})
 }
+
+// TestRetryFindsLater: what stands behind an event that is to be tried again is tried again, too.
+func TestRetryFindsLater(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		away := true
+		s := &sink{export: func(_ context.Context, es []event.Event) error {
+			switch {
+			case len(es) > 2:
+				return exporters.Permanent(errSink)
+			case away:
+				away = false
+				return errSink
+			}
+			return nil
+		}}
+		r := exporters.NewRetry(s, exporters.WithRetryDeadLetters(&sink{}))
+		if err := r.Export(t.Context(), events(4)); err != nil {
+			t.Error(err)
+		}
+		if got := s.got(); !slices.Equal(got, numbered(0, 4)) {
+			t.Errorf("the sink has %q, want all four in their order", got)
+		}
+	})
+}
+
+// TestRetrySoonAfterProgress: once a part was taken, the rest does not wait for as long as the outage before.
+func TestRetrySoonAfterProgress(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var last time.Time
+		var pause time.Duration
+		tries := 0
+		s := &sink{export: func(context.Context, []event.Event) error {
+			tries++
+			pause, last = time.Since(last), time.Now()
+			switch {
+			case tries <= 7:
+				return errSink
+			case tries == 8:
+				return &exporters.PartialError{Failed: []exporters.Failure{{Index: 0, Err: errSink}}}
+			}
+			return nil
+		}}
+		if err := exporters.NewRetry(s).Export(t.Context(), events(2)); err != nil {
+			t.Error(err)
+		}
+		if pause > time.Second {
+			t.Errorf("after a part was taken it waited %v for the rest", pause)
+		}
+	})
+}
