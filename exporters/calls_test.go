@@ -61,13 +61,13 @@ func TestCallsWaitForThoseBefore(t *testing.T) {
 	}
 }
 
-// printer is a sink that prints the events.
-type printer struct{ calls exporters.Calls }
+// terminal is a sink that prints the events.
+type terminal struct{ calls exporters.Calls }
 
-func (p *printer) Export(_ context.Context, events []event.Event) error {
+func (p *terminal) Export(_ context.Context, events []event.Event) error {
 	end, err := p.calls.Begin()
 	if err != nil {
-		return fmt.Errorf("printer: %w", err)
+		return fmt.Errorf("terminal: %w", err)
 	}
 	defer end()
 	for i := range events {
@@ -76,17 +76,17 @@ func (p *printer) Export(_ context.Context, events []event.Event) error {
 	return nil
 }
 
-func (p *printer) Flush(ctx context.Context) error { return p.calls.Wait(ctx) }
+func (p *terminal) Flush(ctx context.Context) error { return p.calls.Wait(ctx) }
 
-func (p *printer) Shutdown(ctx context.Context) error { return p.calls.Close(ctx) }
+func (p *terminal) Shutdown(ctx context.Context) error { return p.calls.Close(ctx) }
 
 func ExampleCalls() {
 	ctx := context.Background()
-	p := &printer{}
+	p := &terminal{}
 	_ = p.Export(ctx, []event.Event{{Kind: event.TouchpointEnded, Touchpoint: "search"}})
 	_ = p.Shutdown(ctx)
 	fmt.Println(p.Export(ctx, nil))
 	// Output:
 	// touchpoint.ended search
-	// printer: exporters: it is shut down
+	// terminal: exporters: it is shut down
 }
