@@ -20,7 +20,7 @@ import (
 // does not allocate.
 type Batch struct {
 	exporter event.Exporter
-	cfg      batchConfig
+	cfg      settings
 	metrics  *selfMetrics
 
 	mu      sync.Mutex
@@ -55,10 +55,14 @@ var (
 // ErrClosed is the error of what is used after its Shutdown.
 var ErrClosed = errors.New("exporters: it is shut down")
 
-// NewBatch returns a Batch in front of e, which it owns. Bounds that are not positive are
-// the defaults. It owns one goroutine until Shutdown.
+// NewBatch returns a Batch in front of e, which it owns. Bounds that are zero are the defaults, and so are
+// those that make no sense, which OpenTelemetry's error handler is told. It owns one goroutine until
+// Shutdown.
 func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
-	cfg := newBatchConfig(opts)
+	var cfg settings
+	apply(opts, func(o BatchOption) { o.batch(&cfg) })
+	report("NewBatch", cfg.defaults())
+	cfg.size = min(cfg.size, cfg.queue)
 	b := &Batch{
 		exporter: e, cfg: cfg,
 		ring: make([]event.Event, cfg.queue),

@@ -83,9 +83,9 @@ func TestRetryParts(t *testing.T) {
 					}}
 					dead := &sink{}
 					m := newMeters()
-					opts := []exporters.RetryOption{exporters.WithRetryMeterProvider(m)}
+					opts := []exporters.RetryOption{exporters.WithMeterProvider(m)}
 					if buried {
-						opts = append(opts, exporters.WithRetryDeadLetters(dead))
+						opts = append(opts, exporters.WithDeadLetters(dead))
 					}
 					r := exporters.NewRetry(s, opts...)
 					err := r.Export(t.Context(), events(4))
@@ -377,7 +377,7 @@ func TestRetryBuriesWhatItKnows(t *testing.T) {
 			return p
 		}}
 		dead := &sink{}
-		r := exporters.NewRetry(s, exporters.WithMaxElapsed(10*time.Second), exporters.WithRetryDeadLetters(dead))
+		r := exporters.NewRetry(s, exporters.WithMaxElapsed(10*time.Second), exporters.WithDeadLetters(dead))
 		err := r.Export(t.Context(), events(3))
 		if got := dead.got(); !slices.Equal(got, []string{"1"}) {
 			t.Errorf("dead letters are %q, want the one that is known", got)
@@ -402,7 +402,7 @@ func TestRetryFinds(t *testing.T) {
 			return nil
 		}}
 		dead := &sink{}
-		r := exporters.NewRetry(s, exporters.WithRetryDeadLetters(dead))
+		r := exporters.NewRetry(s, exporters.WithDeadLetters(dead))
 		if err := r.Export(t.Context(), events(9)); err != nil {
 			t.Error(err)
 		}
@@ -414,7 +414,7 @@ func TestRetryFinds(t *testing.T) {
 		}
 		wrong := &sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }}
 		none := &sink{}
-		r = exporters.NewRetry(wrong, exporters.WithRetryDeadLetters(none), exporters.WithMaxElapsed(10*time.Second))
+		r = exporters.NewRetry(wrong, exporters.WithDeadLetters(none), exporters.WithMaxElapsed(10*time.Second))
 		if err := r.Export(t.Context(), events(20)); err == nil || exporters.IsPermanent(err) || len(none.got()) > 0 {
 			t.Errorf("a sink that refuses all: %v, with the dead letters %q", err, none.got())
 		}
@@ -435,7 +435,7 @@ func TestRetryFindsLater(t *testing.T) {
 			}
 			return nil
 		}}
-		r := exporters.NewRetry(s, exporters.WithRetryDeadLetters(&sink{}))
+		r := exporters.NewRetry(s, exporters.WithDeadLetters(&sink{}))
 		if err := r.Export(t.Context(), events(4)); err != nil {
 			t.Error(err)
 		}

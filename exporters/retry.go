@@ -9,56 +9,16 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
 )
-
-// RetryOption is an option of [NewRetry].
-type RetryOption interface{ applyRetry(*retryConfig) }
-
-type retryFunc func(*retryConfig)
-
-func (f retryFunc) applyRetry(c *retryConfig) { f(c) }
-
-type retryConfig struct {
-	initial, most, elapsed time.Duration
-	dead                   event.Exporter
-	meter                  metric.MeterProvider
-}
-
-// WithBackoff sets the first pause, which doubles with each try, with jitter, and the longest
-// one. What the sink itself asks for ([RetryAfter]) is waited for where it is longer. Default: half a
-// second and 30 seconds.
-func WithBackoff(initial, most time.Duration) RetryOption {
-	return retryFunc(func(c *retryConfig) { c.initial, c.most = initial, most })
-}
-
-// WithMaxElapsed bounds the time that one batch is tried for. Default: five minutes; what
-// calls the exporter (see [WithTimeout]) may bound it closer.
-func WithMaxElapsed(d time.Duration) RetryOption {
-	return retryFunc(func(c *retryConfig) { c.elapsed = d })
-}
-
-// WithRetryDeadLetters sets where the events go that the sink will never take, such as a [DeadLetters]: the
-// Retry owns it. They count as dropped, and the rest of their batch as delivered. Default: nowhere, and
-// Export fails.
-func WithRetryDeadLetters(e event.Exporter) RetryOption {
-	return retryFunc(func(c *retryConfig) { c.dead = e })
-}
-
-// WithRetryMeterProvider sets where the number of dead letters goes. Default: OpenTelemetry's global
-// provider.
-func WithRetryMeterProvider(p metric.MeterProvider) RetryOption {
-	return retryFunc(func(c *retryConfig) { c.meter = p })
-}
 
 // Retry is an exporter that tries another one again, with exponential backoff and jitter, until it
 // succeeds, fails permanently, or the time is up. Of a batch that was taken in part ([PartialError])
 // it tries the rest again, in its order. Safe for concurrent use, as far as the other one is.
 type Retry struct {
 	next    event.Exporter
-	cfg     retryConfig
+	cfg     settings
 	metrics *selfMetrics
 }
 
@@ -67,26 +27,18 @@ var (
 	_ event.Flusher  = (*Retry)(nil)
 )
 
-// NewRetry returns a Retry of e, which it owns. Bounds that are not positive are the defaults.
+// NewRetry returns a Retry of e, which it owns. Bounds that are zero are the defaults, and so are those
+// that make no sense, which OpenTelemetry's error handler is told.
 func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
-	cfg := retryConfig{}
-	for _, o := range opts {
-		if o != nil {
-			o.applyRetry(&cfg)
-		}
-	}
-	if cfg.initial <= 0 {
-		cfg.initial = backoff.DefaultInitialInterval
-	}
-	if cfg.most <= 0 {
-		cfg.most = 30 * time.Second
-	}
-	if cfg.elapsed <= 0 {
-		cfg.elapsed = 5 * time.Minute
+	var cfg settings
+	apply(opts, func(o RetryOption) { o.retry(&cfg) })
+	report("NewRetry", cfg.defaults())
+	if cfg.name == "" {
+		cfg.name = fmt.Sprintf("retry/%T", e)
 	}
 	r := &Retry{next: e, cfg: cfg}
 	if cfg.dead != nil {
-		r.metrics = newSelfMetrics(cfg.meter, "retry", fmt.Sprintf("retry/%T", e), nil, 0)
+		r.metrics = newSelfMetrics(cfg.meter, "retry", cfg.name, nil, 0)
 	}
 	return r
 }
@@ -121,8 +73,8 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 		ctx = context.Background()
 	}
 	p := &pauses{until: time.Now().Add(r.cfg.elapsed), BackOff: backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(r.cfg.initial),
-		backoff.WithMaxInterval(r.cfg.most),
+		backoff.WithInitialInterval(r.cfg.initialPause),
+		backoff.WithMaxInterval(r.cfg.maxPause),
 		backoff.WithMaxElapsedTime(r.cfg.elapsed),
 		backoff.WithMultiplier(2),
 	)}

@@ -41,7 +41,7 @@ var (
 //	            what it has synced. It is lost, and counted, only where the disk damages it, or where
 //	            [WithKeepNewest] drops it. An end that was torn was never acknowledged, and is cut.
 //	poison      What the sink refuses for good ([Permanent]) is a dead letter: one line of JSON in the
-//	            file dead.jsonl, or [WithSpoolDeadLetters]. Where the sink refuses a whole batch for good,
+//	            file dead.jsonl, or [WithDeadLetters]. Where the sink refuses a whole batch for good,
 //	            the batch is halved until the events are found that it means. What is refused for now
 //	            is tried for ever, so a sink has to say which failures are permanent.
 //	damage      A record whose checksum is wrong is set aside in damaged.jsonl, is counted, and does not
@@ -63,7 +63,7 @@ var (
 // Safe for concurrent use. A nil Spool does nothing.
 type Spool struct {
 	next    event.Exporter
-	cfg     spoolConfig
+	cfg     settings
 	store   *spoolStore
 	dead    *sideFile
 	metrics *selfMetrics
@@ -102,12 +102,20 @@ const keepBuffer = 4 << 20
 // owns one goroutine until Shutdown. The error says what is wrong with the options or the directory;
 // [ErrSpoolLocked] is one. When there is an error, next is still the caller's.
 func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, error) {
-	cfg, err := newSpoolConfig(next, opts)
+	var cfg settings
+	apply(opts, func(o SpoolOption) { o.spool(&cfg) })
+	err := cfg.defaults()
+	if next == nil {
+		err = errors.Join(err, errNoSink)
+	}
+	if dir == "" {
+		err = errors.Join(err, errNoDir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("exporters: spool: %w", err)
 	}
-	if dir == "" {
-		return nil, fmt.Errorf("exporters: spool: %w", errNoDir)
+	if cfg.name == "" {
+		cfg.name = fmt.Sprintf("spool/%T", next)
 	}
 	s := &Spool{
 		next: next, cfg: cfg,
@@ -128,7 +136,10 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 	return s, nil
 }
 
-var errNoDir = errors.New("the directory's name is empty: name one that outlives the process, on a disk of its own machine")
+var (
+	errNoDir  = errors.New("the directory's name is empty: name one that outlives the process, on a disk of its own machine")
+	errNoSink = errors.New("the exporter is nil: give the sink that the events are for")
+)
 
 func (s *Spool) load() (waiting, sending int) {
 	w, f, _, _ := s.store.load()

@@ -31,7 +31,7 @@ func BenchmarkSpool(b *testing.B) {
 			f, err := os.Create(filepath.Join(b.TempDir(), "bare"))
 			must(b, err)
 			defer f.Close()
-			s, err := exporters.NewSpool(b.TempDir(), next, exporters.WithKeepNewest(), exporters.WithSpoolBytes(256<<20))
+			s, err := exporters.NewSpool(b.TempDir(), next, exporters.WithKeepNewest(), exporters.WithMaxBytes(256<<20))
 			must(b, err)
 			var buf []byte
 			var bare, spool time.Duration

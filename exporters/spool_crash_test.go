@@ -40,7 +40,7 @@ func TestSpoolCrashChild(t *testing.T) {
 		_, err := out.Write(b)
 		return err
 	})
-	s, err := exporters.NewSpool(filepath.Join(dir, "spool"), deliver, exporters.WithSpoolBytes(4<<20), exporters.WithSpoolBatchSize(13))
+	s, err := exporters.NewSpool(filepath.Join(dir, "spool"), deliver, exporters.WithMaxBytes(4<<20), exporters.WithBatchSize(13))
 	must(t, err)
 	for {
 		es := spooled(n, n+1+n%29, n%300)

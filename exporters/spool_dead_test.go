@@ -140,7 +140,7 @@ func TestSpoolDeadLetters(t *testing.T) {
 		t.Parallel()
 		dir, m := t.TempDir(), newMeters()
 		var dead sink
-		s := newSpool(t, dir, refuses(), exporters.WithSpoolDeadLetters(&dead), exporters.WithSpoolMeterProvider(m))
+		s := newSpool(t, dir, refuses(), exporters.WithDeadLetters(&dead), exporters.WithMeterProvider(m))
 		must(t, s.Export(context.Background(), spooled(0, 3, 1)))
 		must(t, s.Drain(context.Background()))
 		same(t, dead.got(), numbered(0, 3), "it is there for them")
@@ -155,7 +155,7 @@ func TestSpoolDeadLetters(t *testing.T) {
 	t.Run("it fails", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
-		s := newSpool(t, dir, refuses(), exporters.WithSpoolDeadLetters(&sink{export: func(context.Context, []event.Event) error { return errSink }}))
+		s := newSpool(t, dir, refuses(), exporters.WithDeadLetters(&sink{export: func(context.Context, []event.Event) error { return errSink }}))
 		must(t, s.Export(context.Background(), spooled(0, 3, 1)))
 		must(t, s.Drain(context.Background()))
 		if n := len(lines(t, filepath.Join(dir, "dead.jsonl"))); n != 3 {
@@ -166,7 +166,7 @@ func TestSpoolDeadLetters(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
 		var got sink
-		s := newSpool(t, dir, &got, exporters.WithSpoolBytes(64<<20))
+		s := newSpool(t, dir, &got, exporters.WithMaxBytes(64<<20))
 		es := spooled(0, 3, 1)
 		es[1].Cause = strings.Repeat("x", event.MaxJSON)
 		must(t, s.Export(context.Background(), es))

@@ -37,13 +37,13 @@ func (s *Spool) run(ctx context.Context) {
 	d := &delivery{
 		s: s, reader: spoolReader{st: s.store}, synced: time.Now(),
 		pause: backoff.NewExponentialBackOff(
-			backoff.WithInitialInterval(s.cfg.initial), backoff.WithMaxInterval(s.cfg.most),
+			backoff.WithInitialInterval(s.cfg.initialPause), backoff.WithMaxInterval(s.cfg.maxPause),
 			backoff.WithMultiplier(2), backoff.WithMaxElapsedTime(0)),
 	}
 	defer d.reader.close()
 	var b spoolBatch
 	for !d.over() {
-		err := d.reader.read(&b, s.cfg.batch)
+		err := d.reader.read(&b, s.cfg.size)
 		if err != nil {
 			otel.Handle(fmt.Errorf("cairn: spool: reading: %w", err))
 			if b.upTo == 0 {

@@ -180,7 +180,7 @@ func TestSpoolSegmentGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			s, err := exporters.NewSpool(dir, &sink{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithSpoolBytes(64<<10))
+			s, err := exporters.NewSpool(dir, &sink{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithMaxBytes(64<<10))
 			must(t, err)
 			for i := range 10 {
 				must(t, s.Export(context.Background(), spooled(i*10, i*10+10, 300)))
@@ -204,7 +204,7 @@ func TestSpoolSegmentGone(t *testing.T) {
 func TestSpoolSegmentGoneMeanwhile(t *testing.T) {
 	t.Parallel()
 	dir, g := t.TempDir(), newGate()
-	s := newSpool(t, dir, g, exporters.WithSpoolBytes(64<<10))
+	s := newSpool(t, dir, g, exporters.WithMaxBytes(64<<10))
 	for i := range 10 {
 		must(t, s.Export(context.Background(), spooled(i*10, i*10+10, 300)))
 	}

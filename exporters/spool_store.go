@@ -57,7 +57,7 @@ type spoolStore struct {
 }
 
 // openStore opens or makes the directory, which it locks, and brings it in order.
-func openStore(dir string, cfg *spoolConfig, lost func(string, uint64)) (_ *spoolStore, err error) {
+func openStore(dir string, cfg *settings, lost func(string, uint64)) (_ *spoolStore, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the directory: %w", err)
 	}

@@ -22,7 +22,7 @@ import (
 
 // soon is a backoff that tests do not wait for.
 func soon() exporters.SpoolOption {
-	return exporters.WithSpoolBackoff(time.Microsecond, time.Microsecond)
+	return exporters.WithBackoff(time.Microsecond, time.Microsecond)
 }
 
 func newSpool(tb testing.TB, dir string, next event.Exporter, opts ...exporters.SpoolOption) *exporters.Spool {
@@ -149,10 +149,10 @@ func TestSpoolOptions(t *testing.T) {
 	}{
 		{"no directory", "it has to be named", "", &sink{}, nil, "directory's name is empty"},
 		{"no exporter", "there is nobody to deliver to", "d", nil, nil, "the exporter is nil"},
-		{"too small", "segments would be smaller than an event", "d", &sink{}, exporters.WithSpoolBytes(1000), "WithSpoolBytes(1000): at least 65536 bytes"},
-		{"negative batch", "no number of events", "d", &sink{}, exporters.WithSpoolBatchSize(-1), "WithSpoolBatchSize(-1)"},
-		{"negative timeout", "no time", "d", &sink{}, exporters.WithSpoolTimeout(-time.Second), "WithSpoolTimeout(-1s)"},
-		{"negative backoff", "no time", "d", &sink{}, exporters.WithSpoolBackoff(-time.Second, 0), "WithSpoolBackoff(-1s"},
+		{"too small", "segments would be smaller than an event", "d", &sink{}, exporters.WithMaxBytes(1000), "WithMaxBytes(1000): at least 65536 bytes"},
+		{"negative batch", "no number of events", "d", &sink{}, exporters.WithBatchSize(-1), "WithBatchSize(-1)"},
+		{"negative timeout", "no time", "d", &sink{}, exporters.WithTimeout(-time.Second), "WithTimeout(-1s)"},
+		{"negative backoff", "no time", "d", &sink{}, exporters.WithBackoff(-time.Second, 0), "WithBackoff(-1s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -209,7 +209,7 @@ func TestSpoolNil(t *testing.T) {
 func TestSpoolKeepsOldest(t *testing.T) {
 	t.Parallel()
 	g := newGate()
-	s := newSpool(t, t.TempDir(), g, exporters.WithSpoolBytes(64<<10))
+	s := newSpool(t, t.TempDir(), g, exporters.WithMaxBytes(64<<10))
 	n := 0
 	var err error
 	for ; err == nil; n += 10 {
@@ -245,7 +245,7 @@ func TestSpoolKeepsOldest(t *testing.T) {
 func TestSpoolKeepsNewest(t *testing.T) {
 	t.Parallel()
 	g, m := newGate(), newMeters()
-	s := newSpool(t, t.TempDir(), g, exporters.WithSpoolBytes(64<<10), exporters.WithKeepNewest(), exporters.WithSpoolMeterProvider(m))
+	s := newSpool(t, t.TempDir(), g, exporters.WithMaxBytes(64<<10), exporters.WithKeepNewest(), exporters.WithMeterProvider(m))
 	const n = 2000
 	for i := 0; i < n; i += 10 {
 		must(t, s.Export(context.Background(), spooled(i, i+10, 200)))
@@ -280,7 +280,7 @@ func TestSpoolKeepsNewest(t *testing.T) {
 // TestSpoolContexts: Export, Flush and Drain return when their context is done.
 func TestSpoolContexts(t *testing.T) {
 	t.Parallel()
-	s := newSpool(t, t.TempDir(), newGate(), exporters.WithSpoolTimeout(time.Hour))
+	s := newSpool(t, t.TempDir(), newGate(), exporters.WithTimeout(time.Hour))
 	must(t, s.Export(context.Background(), spooled(0, 1, 1)))
 	errWhy := errors.New("no time left")
 	done, cancel := context.WithCancelCause(context.Background())
@@ -303,7 +303,7 @@ func TestSpoolContexts(t *testing.T) {
 func TestSpoolMetrics(t *testing.T) {
 	t.Parallel()
 	m, g := newMeters(), newGate()
-	s := newSpool(t, t.TempDir(), g, exporters.WithSpoolMeterProvider(m), exporters.WithSpoolName("spool/x"), exporters.WithSpoolBatchSize(4))
+	s := newSpool(t, t.TempDir(), g, exporters.WithMeterProvider(m), exporters.WithName("spool/x"), exporters.WithBatchSize(4))
 	in := make(chan struct{}, 100)
 	wait := g.export
 	g.export = func(ctx context.Context, es []event.Event) error {
@@ -329,7 +329,7 @@ func TestSpoolConcurrently(t *testing.T) {
 	t.Parallel()
 	const callers, batches = 8, 30
 	var got sink
-	s := newSpool(t, t.TempDir(), &got, exporters.WithSpoolBytes(256<<10), exporters.WithSpoolBatchSize(7))
+	s := newSpool(t, t.TempDir(), &got, exporters.WithMaxBytes(256<<10), exporters.WithBatchSize(7))
 	var wg sync.WaitGroup
 	for c := range callers {
 		wg.Go(func() {
@@ -387,8 +387,8 @@ func TestSpoolModel(t *testing.T) {
 			return nil
 		}}
 		open := func() *exporters.Spool {
-			s, err := exporters.NewSpool(dir, noFlush{got}, soon(), exporters.WithSpoolBytes(128<<10),
-				exporters.WithSpoolBatchSize(rapid.IntRange(1, 9).Draw(rt, "batch")))
+			s, err := exporters.NewSpool(dir, noFlush{got}, soon(), exporters.WithMaxBytes(128<<10),
+				exporters.WithBatchSize(rapid.IntRange(1, 9).Draw(rt, "batch")))
 			if err != nil {
 				rt.Fatal(err)
 			}

@@ -68,7 +68,7 @@ func TestSpoolShutdown(t *testing.T) {
 					}
 					return errSink
 				}}
-				s, err := exporters.NewSpool(dir, next, exporters.WithSpoolTimeout(24*time.Hour))
+				s, err := exporters.NewSpool(dir, next, exporters.WithTimeout(24*time.Hour))
 				must(t, err)
 				must(t, s.Export(context.Background(), spooled(0, 5, 1)))
 				<-in

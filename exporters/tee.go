@@ -1,9 +1,11 @@
 package exporters
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -30,13 +32,15 @@ var (
 )
 
 // NewTee returns a Tee to the sinks, which it owns, with the options for each of their queues. It owns
-// a goroutine for each until Shutdown. Without [WithName] a queue is named after its sink and its place.
+// a goroutine for each until Shutdown. A queue is named after the Tee ([WithName]), its sink and its place.
 func NewTee(sinks []event.Exporter, opts ...BatchOption) *Tee {
 	t := &Tee{}
+	var cfg settings
+	apply(opts, func(o BatchOption) { o.batch(&cfg) })
 	for i, s := range sinks {
 		if s != nil {
-			named := append([]BatchOption{WithName(fmt.Sprintf("tee/%T/%d", s, i))}, opts...)
-			t.batches = append(t.batches, NewBatch(s, named...))
+			name := fmt.Sprintf("%s/%T/%d", cmp.Or(cfg.name, "tee"), s, i)
+			t.batches = append(t.batches, NewBatch(s, append(slices.Clip(opts), WithName(name))...))
 		}
 	}
 	return t

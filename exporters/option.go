@@ -1,0 +1,209 @@
+package exporters
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// The defaults of the options.
+const (
+	DefaultQueueSize  = 8192
+	DefaultBatchSize  = 512
+	DefaultInterval   = time.Second
+	DefaultTimeout    = 30 * time.Second
+	DefaultMaxElapsed = 5 * time.Minute
+	DefaultBackoff    = backoff.DefaultInitialInterval // the first pause
+	DefaultMaxBackoff = 30 * time.Second               // the longest one
+	DefaultSpoolBytes = 1 << 30
+)
+
+const (
+	minSpoolBytes  = 64 << 10
+	maxSegment     = 16 << 20
+	maxConcurrency = 64
+)
+
+// BatchOption is an option of [NewBatch] and [NewTee].
+type BatchOption interface{ batch(*settings) }
+
+// RetryOption is an option of [NewRetry].
+type RetryOption interface{ retry(*settings) }
+
+// SpoolOption is an option of [NewSpool].
+type SpoolOption interface{ spool(*settings) }
+
+// Option is an option of every part.
+type Option interface {
+	BatchOption
+	RetryOption
+	SpoolOption
+}
+
+// QueueOption is an option of the queues, [NewBatch], [NewTee] and [NewSpool].
+type QueueOption interface {
+	BatchOption
+	SpoolOption
+}
+
+// DeliveryOption is an option of what tries again, [NewRetry] and [NewSpool].
+type DeliveryOption interface {
+	RetryOption
+	SpoolOption
+}
+
+// settings are what options set. Zero is the default.
+type settings struct {
+	queue, size, concurrency        int
+	overflow                        Overflow
+	newest                          bool
+	bytes                           int64
+	interval, timeout               time.Duration
+	initialPause, maxPause, elapsed time.Duration
+	dead                            event.Exporter
+	meter                           metric.MeterProvider
+	name                            string
+}
+
+type option func(*settings)
+
+func (o option) batch(s *settings) { o(s) }
+func (o option) retry(s *settings) { o(s) }
+func (o option) spool(s *settings) { o(s) }
+
+// WithName sets the name that a part has in its own metrics, cx.component.name: it tells several apart.
+// Of a [Tee] it is what its queues' names begin with. Default: the part and the exporter's type, such
+// as "spool/*webhook.Exporter".
+func WithName(name string) Option { return option(func(s *settings) { s.name = name }) }
+
+// WithMeterProvider sets where a part's own metrics go. Default: OpenTelemetry's global provider.
+func WithMeterProvider(p metric.MeterProvider) Option {
+	return option(func(s *settings) { s.meter = p })
+}
+
+// WithBatchSize bounds the events in one call of the exporter. Behind a [Spool] a batch has 4 MiB of JSON
+// at most, or one event. Default: [DefaultBatchSize].
+func WithBatchSize(events int) QueueOption { return option(func(s *settings) { s.size = events }) }
+
+// WithTimeout bounds one call of the exporter; a [Retry] there tries again within it. Default:
+// [DefaultTimeout].
+func WithTimeout(d time.Duration) QueueOption { return option(func(s *settings) { s.timeout = d }) }
+
+// WithQueueSize bounds the events that wait; for what happens to those that do not fit see
+// [WithOverflow]. Default: [DefaultQueueSize].
+func WithQueueSize(events int) BatchOption { return option(func(s *settings) { s.queue = events }) }
+
+// WithInterval bounds how long an event waits for its batch to fill. Default: [DefaultInterval].
+func WithInterval(d time.Duration) BatchOption { return option(func(s *settings) { s.interval = d }) }
+
+// WithConcurrency bounds how many calls of the exporter there are at a time. The events of one journey
+// are in one call, and those of the next call wait for it, so they stay in order. At most 64.
+// Default: 1.
+func WithConcurrency(calls int) BatchOption {
+	return option(func(s *settings) { s.concurrency = calls })
+}
+
+// Overflow is what happens to an event for which there is no room.
+type Overflow uint8
+
+const (
+	// DropNewest drops it and counts it: recording never waits.
+	DropNewest Overflow = iota
+	// Block waits for room, until the context of the call is done: for imports, which would rather
+	// be slow than incomplete. Never for a service: when the sink is down it stands still.
+	Block
+)
+
+// WithOverflow sets what happens when the queue is full. Default: [DropNewest].
+func WithOverflow(o Overflow) BatchOption { return option(func(s *settings) { s.overflow = o }) }
+
+// WithBackoff sets the pause after a call that failed, which doubles with each one that follows, with
+// jitter, and the longest one. What the sink itself asks for ([RetryAfter]) is waited for where it is
+// longer, behind a [Spool] an hour at most. Default: [DefaultBackoff] and [DefaultMaxBackoff].
+func WithBackoff(initial, most time.Duration) DeliveryOption {
+	return option(func(s *settings) { s.initialPause, s.maxPause = initial, most })
+}
+
+// WithDeadLetters sets where the events go that the sink will never take, such as a [DeadLetters]: the
+// part owns it. They count as dropped, and the rest of their batch as delivered. Default: of a [Retry]
+// nowhere, and Export fails; of a [Spool] the file dead.jsonl in its directory, which also has those that
+// e does not take. After a crash e may get an event again.
+func WithDeadLetters(e event.Exporter) DeliveryOption {
+	return option(func(s *settings) { s.dead = e })
+}
+
+// WithMaxElapsed bounds the time that one batch is tried for; what calls the Retry (see [WithTimeout])
+// may bound it closer. Default: [DefaultMaxElapsed].
+func WithMaxElapsed(d time.Duration) RetryOption { return option(func(s *settings) { s.elapsed = d }) }
+
+// WithMaxBytes bounds what the queue takes of the disk, at least 64 KiB. What has been delivered goes in
+// steps of an eighth of it, at most 16 MiB. The file of dead letters may be as large again, that of what
+// was damaged a sixteenth. Default: [DefaultSpoolBytes].
+func WithMaxBytes(n int64) SpoolOption { return option(func(s *settings) { s.bytes = n }) }
+
+// WithKeepNewest makes room in a full spool by dropping its oldest events, which are counted in
+// cx.sdk.processor.dropped as queue_full. Default: the oldest are kept, and Export refuses new ones
+// with [ErrSpoolFull].
+func WithKeepNewest() SpoolOption { return option(func(s *settings) { s.newest = true }) }
+
+// apply applies the options of one kind to what is there.
+func apply[O any](opts []O, one func(O)) {
+	for _, o := range opts {
+		if any(o) != nil {
+			one(o)
+		}
+	}
+}
+
+// defaults sets what is not set, and says everything that is wrong, for which the default holds.
+func (s *settings) defaults() error {
+	var faults []error
+	fault := func(bad bool, format string, args ...any) bool {
+		if bad {
+			faults = append(faults, fmt.Errorf(format, args...)) //nolint:err113 // read by people
+		}
+		return bad
+	}
+	bound(&s.queue, DefaultQueueSize, fault, "WithQueueSize(%v): a number of events, or 0 for %v")
+	bound(&s.size, DefaultBatchSize, fault, "WithBatchSize(%v): a number of events, or 0 for %v")
+	bound(&s.concurrency, 1, fault, "WithConcurrency(%v): a number of calls, or 0 for %v")
+	bound(&s.interval, DefaultInterval, fault, "WithInterval(%v): a positive time, or 0 for %v")
+	bound(&s.timeout, DefaultTimeout, fault, "WithTimeout(%v): a positive time, or 0 for %v")
+	bound(&s.elapsed, DefaultMaxElapsed, fault, "WithMaxElapsed(%v): a positive time, or 0 for %v")
+	bound(&s.initialPause, DefaultBackoff, fault, "WithBackoff(%v, …): a positive time, or 0 for %v")
+	bound(&s.maxPause, DefaultMaxBackoff, fault, "WithBackoff(…, %v): a positive time, or 0 for %v")
+	if s.bytes == 0 {
+		s.bytes = DefaultSpoolBytes
+	}
+	if fault(s.bytes < minSpoolBytes, "WithMaxBytes(%d): at least %d bytes", s.bytes, minSpoolBytes) {
+		s.bytes = minSpoolBytes
+	}
+	if fault(s.overflow > Block, "WithOverflow(%d): DropNewest or Block", s.overflow) {
+		s.overflow = DropNewest
+	}
+	if fault(s.concurrency > maxConcurrency, "WithConcurrency(%d): at most %d calls", s.concurrency, maxConcurrency) {
+		s.concurrency = maxConcurrency
+	}
+	s.maxPause = max(s.maxPause, s.initialPause)
+	return errors.Join(faults...)
+}
+
+// bound sets a bound that is not set, or is wrong.
+func bound[T int | time.Duration](v *T, standard T, fault func(bool, string, ...any) bool, text string) {
+	if *v == 0 || fault(*v < 0, text, *v, standard) {
+		*v = standard
+	}
+}
+
+// report tells the error handler what is wrong with options whose constructor returns no error.
+func report(what string, err error) {
+	if err != nil {
+		otel.Handle(fmt.Errorf("cairn: exporters: %s: the defaults hold instead: %w", what, err))
+	}
+}
