@@ -5,105 +5,89 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
+	"path/filepath"
 
 	"cairncx.dev/cairn/cx/event"
 )
 
 // DeadLetters is an exporter for events that no sink takes: a file of JSON lines, each an event in the
-// form that [event.ParseJSON] and "cairn replay" read, added to at its end. Each batch is on the disk
-// when Export returns. Safe for concurrent use, by one process.
+// form that [event.ParseJSON] and "cairn replay" read (but for one longer than [event.MaxJSON], which is
+// there for a person), added to at its end. Each batch is on the disk when Export returns. Move the
+// file away to look at it, while it is in use, too: the next letter begins a new one. Safe for concurrent
+// use, by one process.
 type DeadLetters struct {
-	path string
-
-	mu     sync.Mutex
-	f      *os.File
-	buf    []byte
-	closed bool
+	file  *sideFile
+	calls Calls
 }
 
 var _ event.Exporter = (*DeadLetters)(nil)
 
+// DeadLettersOption is an option of [NewDeadLetters].
+type DeadLettersOption interface{ deadLetters(*settings) }
+
+func (o option) deadLetters(s *settings) { o(s) }
+
 // NewDeadLetters returns a DeadLetters that writes to the file, which is made, readable by this user
-// only, when there is a first letter.
-func NewDeadLetters(path string) *DeadLetters { return &DeadLetters{path: path} }
+// only, when there is a first letter. The error says what is wrong with the options, or the folder that
+// the file is to be in. Shutdown gives the folder back.
+func NewDeadLetters(path string, opts ...DeadLettersOption) (*DeadLetters, error) {
+	var cfg settings
+	apply(opts, func(o DeadLettersOption) { o.deadLetters(&cfg) })
+	err := cfg.defaults()
+	dir, name := filepath.Split(path)
+	if name == "" {
+		err = errors.Join(err, errNoFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("exporters: dead letters: %q: %w", path, err)
+	}
+	root, err := os.OpenRoot(filepath.Clean(dir))
+	if err != nil {
+		return nil, fmt.Errorf("exporters: dead letters: the folder has to be there: %w", err)
+	}
+	return &DeadLetters{file: &sideFile{root: root, name: name, limit: cfg.bytes}}, nil
+}
+
+var errNoFile = errors.New("that is no name of a file: give one in a folder that is there, such as dead.jsonl")
 
 // Export implements [event.Exporter]. Where only a part of a batch could be written, as on a full disk,
 // that part is taken away again.
 func (d *DeadLetters) Export(ctx context.Context, events []event.Event) error {
-	if d == nil || len(events) == 0 {
+	if d == nil || d.file == nil || len(events) == 0 {
 		return nil
 	}
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if err := ctx.Err(); err != nil {
+	end, err := d.calls.Begin()
+	if err != nil {
+		return fmt.Errorf("exporters: dead letters: %w", err)
+	}
+	defer end()
+	if ctx.Err() != nil {
 		return fmt.Errorf("exporters: dead letters: %w", context.Cause(ctx))
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return fmt.Errorf("exporters: dead letters: %w", ErrClosed)
-	}
-	if err := d.open(); err != nil {
-		return err
-	}
-	size, err := d.f.Seek(0, 2)
-	if err != nil {
-		return fmt.Errorf("exporters: dead letters: %w", err)
-	}
-	d.buf = d.buf[:0]
+	var lines []byte
 	for i := range events {
-		d.buf = append(events[i].AppendJSON(d.buf), '\n')
+		lines = append(events[i].AppendJSON(lines), '\n')
 	}
-	if _, err := d.f.Write(d.buf); err != nil {
-		return fmt.Errorf("exporters: dead letters: %w", errors.Join(err, d.f.Truncate(size)))
-	}
-	if err := d.f.Sync(); err != nil {
+	if err := d.file.write(lines); err != nil {
 		return fmt.Errorf("exporters: dead letters: %w", err)
 	}
-	return nil
-}
-
-// open opens the file, and ends a line that a crash has torn.
-func (d *DeadLetters) open() error {
-	if d.f != nil {
-		return nil
-	}
-	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return fmt.Errorf("exporters: dead letters: %w", err)
-	}
-	size, err := f.Seek(0, 2)
-	last := []byte{'\n'}
-	if err == nil && size > 0 {
-		_, err = f.ReadAt(last, size-1)
-	}
-	if err == nil && last[0] != '\n' {
-		_, err = f.WriteString("\n")
-	}
-	if err != nil {
-		return fmt.Errorf("exporters: dead letters: %w", errors.Join(err, f.Close()))
-	}
-	d.f = f
 	return nil
 }
 
 // Shutdown implements [event.Exporter].
-func (d *DeadLetters) Shutdown(context.Context) error {
-	if d == nil {
+func (d *DeadLetters) Shutdown(ctx context.Context) error {
+	if d == nil || d.file == nil {
 		return nil
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.closed = true
-	if d.f == nil {
-		return nil
+	err := d.calls.Close(ctx)
+	if err == nil {
+		err = d.file.root.Close()
 	}
-	err := d.f.Close()
-	d.f = nil
 	if err != nil {
-		return fmt.Errorf("exporters: dead letters: %w", err)
+		return fmt.Errorf("exporters: dead letters: shutdown: %w", err)
 	}
 	return nil
 }

@@ -52,6 +52,12 @@ type QueueOption interface {
 	SpoolOption
 }
 
+// DiskOption is an option of what is on a disk, [NewSpool] and [NewDeadLetters].
+type DiskOption interface {
+	SpoolOption
+	DeadLettersOption
+}
+
 // DeliveryOption is an option of what tries again, [NewRetry] and [NewSpool].
 type DeliveryOption interface {
 	RetryOption
@@ -142,10 +148,11 @@ func WithDeadLetters(e event.Exporter) DeliveryOption {
 // may bound it closer. Default: [DefaultMaxElapsed].
 func WithMaxElapsed(d time.Duration) RetryOption { return option(func(s *settings) { s.elapsed = d }) }
 
-// WithMaxBytes bounds what the queue takes of the disk, at least 64 KiB. What has been delivered goes in
-// steps of an eighth of it, at most 16 MiB. The file of dead letters may be as large again, that of what
-// was damaged a sixteenth. Default: [DefaultSpoolBytes].
-func WithMaxBytes(n int64) SpoolOption { return option(func(s *settings) { s.bytes = n }) }
+// WithMaxBytes bounds what is taken of the disk, at least 64 KiB. What a [Spool] has delivered goes in
+// steps of an eighth of it, at most 16 MiB; its file of dead letters may be as large again, that of what
+// was damaged a sixteenth. A [DeadLetters] that is full takes no more until its file is moved away.
+// Default: [DefaultSpoolBytes].
+func WithMaxBytes(n int64) DiskOption { return option(func(s *settings) { s.bytes = n }) }
 
 // WithKeepNewest makes room in a full spool by dropping its oldest events, which are counted in
 // cx.sdk.processor.dropped as queue_full. Default: the oldest are kept, and Export refuses new ones

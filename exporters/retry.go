@@ -145,6 +145,8 @@ type batch struct {
 	part   bool  // some of it is delivered, or dead
 	bury   bool  // there is a place for dead letters: find the one
 	dead   []Failure
+
+	patience patience
 }
 
 // settled reports whether nothing is left to be tried.
@@ -163,7 +165,7 @@ var errRefusesAll = errors.New("exporters: the sink refuses every event of the b
 // try exports what is left, and notes what is left then.
 func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	events := b.left()
-	refused, left, why := search(func(part []event.Event) error { return next.Export(ctx, part) }, events, b.bury)
+	refused, left, why := b.patience.search(func(part []event.Event) error { return next.Export(ctx, part) }, events, b.bury)
 	if b.bury && len(refused) == len(events) && len(events) >= suspicious {
 		return errRefusesAll // it is tried again
 	}

@@ -10,6 +10,34 @@ import (
 // so many is refused, the sink is set up wrong rather than fed wrong.
 const suspicious = 16
 
+// maxPanics is how often in a row a sink may panic before that counts as a refusal of the event it was
+// given: it is a bug in the sink, which may be mended, but must not stop the rest for ever.
+const maxPanics = 5
+
+// patience turns the panics of a sink into refusals when there were many in a row. The zero value is ready.
+type patience struct{ panics int }
+
+// search is [search] with patience.
+func (p *patience) search(export func([]event.Event) error, events []event.Event, halve bool) (refused []Failure, left []int, why error) {
+	patient := export
+	if p.panics >= maxPanics && halve {
+		patient = func(part []event.Event) error {
+			err := contained(func() error { return export(part) })
+			if errors.Is(err, errPanic) {
+				return Permanent(err)
+			}
+			return err
+		}
+	}
+	refused, left, why = search(patient, events, halve)
+	if errors.Is(why, errPanic) {
+		p.panics++
+	} else {
+		p.panics = 0
+	}
+	return refused, left, why
+}
+
 // search exports the events and says which of them are refused for good, by their indexes, and which are
 // left to be tried again, in their order, with the error why; both are empty when all were taken. With
 // halve, a batch that is refused as a whole is searched by exporting its one half and then the other.

@@ -26,7 +26,7 @@ var (
 // process, costs no event. Export returns when the batch is on the disk; a goroutine delivers what is
 // there, in the order in which it came, for as long as it takes.
 //
-//	spool, err := exporters.NewSpool("/var/lib/shop/cairn", exporters.NewRetry(sink))
+//	spool, err := exporters.NewSpool("/var/lib/shop/cairn", sink)
 //	…
 //	cx.WithExporters(spool)
 //
@@ -39,11 +39,15 @@ var (
 //	            duplicates by the event's ID.
 //	loss        What Export or Flush acknowledged survives kill -9 and power loss, if the disk keeps
 //	            what it has synced. It is lost, and counted, only where the disk damages it, or where
-//	            [WithKeepNewest] drops it. An end that was torn was never acknowledged, and is cut.
+//	            [WithKeepNewest] drops it, or as a dead letter that found its file full or its disk
+//	            failing. An end that was torn was never acknowledged, and is cut; damaged.jsonl has a
+//	            copy, for what the disk has damaged at the very end looks the same.
 //	poison      What the sink refuses for good ([Permanent]) is a dead letter: one line of JSON in the
 //	            file dead.jsonl, or [WithDeadLetters]. Where the sink refuses a whole batch for good,
-//	            the batch is halved until the events are found that it means. What is refused for now
-//	            is tried for ever, so a sink has to say which failures are permanent.
+//	            the batch is halved until the events are found that it means. A sink that refuses 16 events
+//	            and more, all of them, is taken for set up wrong, and is asked five times more before they
+//	            are dead letters; so is a sink that panics. What is refused for now is tried for ever, so
+//	            a sink has to say which failures are permanent.
 //	damage      A record whose checksum is wrong is set aside in damaged.jsonl, is counted, and does not
 //	            stop the rest.
 //

@@ -25,6 +25,7 @@ type delivery struct {
 	stale  bool // the cursor has moved since it was synced
 	// refusals are the batches in a row of which every single event was refused.
 	refusals int
+	patience patience
 }
 
 // maxRefusals is how often a batch may be refused whole, event by event, before its events are dead
@@ -116,7 +117,7 @@ func (d *delivery) ack(upTo uint64, sync bool) {
 func (d *delivery) deliver(ctx context.Context, events []event.Event) bool {
 	for len(events) > 0 {
 		start := time.Now()
-		refused, left, err := search(func(part []event.Event) error { return d.call(ctx, part) }, events, true)
+		refused, left, err := d.patience.search(func(part []event.Event) error { return d.call(ctx, part) }, events, true)
 		if taken := len(events) - len(left) - len(refused); taken > 0 {
 			d.s.metrics.exported(taken, time.Since(start), nil)
 			d.pause.Reset()

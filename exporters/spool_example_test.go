@@ -19,7 +19,7 @@ func ExampleNewSpool() {
 	}
 	defer os.RemoveAll(dir)
 
-	spool, err := exporters.NewSpool(dir, exporters.NewRetry(stdout.New()))
+	spool, err := exporters.NewSpool(dir, stdout.New())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,0 +1,132 @@
+package exporters_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/stdout"
+)
+
+// A sink refuses an event for good: it is put aside, and the others are delivered.
+func ExampleNewDeadLetters() {
+	dir, err := os.MkdirTemp("", "letters")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	dead, err := exporters.NewDeadLetters(filepath.Join(dir, "dead.jsonl"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sink := exporters.NewRetry(picky{}, exporters.WithDeadLetters(dead))
+
+	ctx := context.Background()
+	err = sink.Export(ctx, []event.Event{
+		{Kind: event.TouchpointEnded, Touchpoint: "search"},
+		{Kind: event.TouchpointEnded, Touchpoint: "no such touchpoint"},
+		{Kind: event.TouchpointEnded, Touchpoint: "pay"},
+	})
+	fmt.Println("error:", err)
+	if err := sink.Shutdown(ctx); err != nil {
+		fmt.Println(err)
+	}
+	letters, err := os.ReadFile(filepath.Join(dir, "dead.jsonl"))
+	fmt.Print(string(letters), err)
+	// Output:
+	// taken: search
+	// taken: pay
+	// error: <nil>
+	// {"v":1,"kind":"touchpoint.ended","touchpoint":"no such touchpoint"}
+	// <nil>
+}
+
+// picky is a sink that knows two touchpoints.
+type picky struct{}
+
+func (picky) Export(_ context.Context, events []event.Event) error {
+	p := &exporters.PartialError{}
+	for i := range events {
+		switch e := &events[i]; e.Touchpoint {
+		case "search", "pay":
+			fmt.Println("taken:", e.Touchpoint)
+		default:
+			p.Failed = append(p.Failed, exporters.Failure{
+				Index: i, ID: e.ID, Err: exporters.Permanent(errors.New("it is not in the catalogue")),
+			})
+		}
+	}
+	if len(p.Failed) > 0 {
+		return p
+	}
+	return nil
+}
+
+func (picky) Shutdown(context.Context) error { return nil }
+
+// Two sinks behind one exporter: neither waits for the other.
+func ExampleNewTee() {
+	tee := exporters.NewTee([]event.Exporter{stdout.New(), exporters.NewRetry(picky{})}, exporters.WithName("both"))
+	ctx := context.Background()
+	if err := tee.Export(ctx, []event.Event{{Kind: event.TouchpointEnded, Touchpoint: "pay"}}); err != nil {
+		fmt.Println(err)
+	}
+	if err := tee.Shutdown(ctx); err != nil { // delivers what is queued
+		fmt.Println(err)
+	}
+	// Unordered output:
+	// {"v":1,"kind":"touchpoint.ended","touchpoint":"pay"}
+	// taken: pay
+}
+
+// classify says what an HTTP status means, so that Retry and Spool know what to do.
+func classify(status int) error {
+	err := fmt.Errorf("the warehouse answers %d", status)
+	switch status {
+	case http.StatusOK:
+		return nil
+	case http.StatusBadRequest:
+		return exporters.Permanent(err) // the same again will not do
+	case http.StatusTooManyRequests:
+		return exporters.RetryAfter(err, 30*time.Second) // as it asks for
+	default:
+		return err // perhaps next time
+	}
+}
+
+func ExamplePermanent() {
+	for _, status := range []int{400, 500} {
+		err := classify(status)
+		fmt.Println(err, exporters.IsPermanent(err))
+	}
+	// Output:
+	// the warehouse answers 400 true
+	// the warehouse answers 500 false
+}
+
+func ExampleRetryAfter() {
+	err := classify(429)
+	after, asked := exporters.AskedToWait(err)
+	fmt.Println(err, after, asked)
+	// Output: the warehouse answers 429 30s true
+}
+
+func ExamplePartialError() {
+	err := picky{}.Export(context.Background(), []event.Event{{Touchpoint: "search"}, {Touchpoint: "fly"}})
+	if p, ok := errors.AsType[*exporters.PartialError](err); ok {
+		for _, f := range p.Failed {
+			fmt.Println("event", f.Index, "was not taken:", f.Err)
+		}
+	}
+	// Output:
+	// taken: search
+	// event 1 was not taken: it is not in the catalogue
+}

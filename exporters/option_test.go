@@ -1,0 +1,43 @@
+package exporters_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/exporters"
+)
+
+// TestOptionsThatMakeNoSense: they are named, and do no harm.
+func TestOptionsThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	const n = -7777 // which nobody else reports
+	b := exporters.NewBatch(&sink{},
+		exporters.WithQueueSize(n), exporters.WithBatchSize(n), exporters.WithConcurrency(n), exporters.WithOverflow(77),
+		exporters.WithInterval(n*time.Hour), exporters.WithTimeout(n*time.Minute), nil)
+	e := events(1)
+	b.Process(t.Context(), &e[0])
+	if err := b.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	r := exporters.NewRetry(&sink{}, exporters.WithBackoff(n*time.Second, n*time.Millisecond), exporters.WithMaxElapsed(n*time.Microsecond), nil)
+	if err := r.Export(t.Context(), e); err != nil {
+		t.Error(err)
+	}
+	exporters.NewBatch(&sink{}, exporters.WithConcurrency(7777)).Shutdown(t.Context()) //nolint:errcheck // as above
+	for _, want := range []string{
+		"WithQueueSize(-7777): a number of events, or 0 for 8192", "WithBatchSize(-7777)", "WithConcurrency(-7777)", "WithOverflow(77)",
+		"WithInterval(-7777h0m0s)", "WithTimeout(-129h37m0s)", "WithBackoff(-2h9m37s, …)", "WithBackoff(…, -7.777s)",
+		"WithMaxElapsed(-7.777ms)", "WithConcurrency(7777): at most 64",
+	} {
+		if reported(want) == 0 {
+			t.Errorf("nobody was told %q", want)
+		}
+	}
+	_, err := exporters.NewSpool(t.TempDir(), nil, exporters.WithMaxBytes(n), exporters.WithBatchSize(n), exporters.WithTimeout(n))
+	for _, want := range []string{"WithMaxBytes(-7777)", "WithBatchSize(-7777)", "WithTimeout(-7.777µs)", "the exporter is nil"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("NewSpool says %v, not %q", err, want)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package exporters
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// errSideFull is why a dead letter is lost.
+var errSideFull = errors.New("it is full: move it away, and a new one begins")
+
+// sideFile is a file of lines with a bound. A line is durable when it is written. Safe for concurrent use,
+// by one process; others may move the file away.
+type sideFile struct {
+	root  *os.Root
+	name  string
+	limit int64
+
+	mu sync.Mutex
+}
+
+// write appends the lines, each of which ends with LF.
+func (s *sideFile) write(lines []byte) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, err := s.root.OpenFile(s.name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	if size+int64(len(lines)) > s.limit {
+		return fmt.Errorf("%s: %w", s.name, errSideFull)
+	}
+	if last := []byte{'\n'}; size > 0 {
+		if _, err := f.ReadAt(last, size-1); err == nil && last[0] != '\n' {
+			lines = append([]byte{'\n'}, lines...) // behind a line that was torn
+		}
+	}
+	if _, err := f.WriteAt(lines, size); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", s.name, err), f.Truncate(size))
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	if size == 0 {
+		return syncDir(s.root)
+	}
+	return nil
+}
+
+// keep sets a damaged piece of a segment aside, a megabyte of it at most.
+func (s *sideFile) keep(f *os.File, segment string, from, to int64) error {
+	b := make([]byte, min(to-from, 1<<20))
+	n, _ := f.ReadAt(b, from)
+	line, err := json.Marshal(struct {
+		Segment string `json:"segment"`
+		Offset  int64  `json:"offset"`
+		Length  int64  `json:"length"`
+		Bytes   []byte `json:"bytes"`
+	}{segment, from, to - from, b[:n]})
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	return s.write(append(line, '\n'))
+}
