@@ -337,9 +337,11 @@ func (c *Client) Sweep(ctx context.Context) {
 }
 
 // Forget erases what the client's store of journeys has of the customer, who is known by the
-// application's own ID. Their live journeys count as ended from now on, and nobody is told how. It
-// returns how many journeys there were. Without [WithCustomerKey] no customer is known. What has been
-// exported is not here to be erased.
+// application's own ID, and lets every exporter forget that can ([event.Forgetter], such as the archive),
+// once it has what waits for it. Live journeys of the customer count as ended from now on, and nobody is
+// told how. It returns how many journeys the store had; after an error, call it again. Without
+// [WithCustomerKey] no customer is known. What other sinks have, and OpenTelemetry's backends, which
+// know the hash, is not here to be erased.
 func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, err error) {
 	if c == nil || customerID == "" {
 		return 0, nil
@@ -351,8 +353,18 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 	if hash == "" {
 		return 0, nil
 	}
-	if journeys, err = c.tracker.Forget(ctx, hash); err != nil {
-		return 0, fmt.Errorf("cx: %w", err)
+	journeys, err = c.tracker.Forget(ctx, hash)
+	faults := []error{err}
+	for _, p := range c.processors {
+		if f, ok := p.(event.Forgetter); ok {
+			faults = append(faults, contained(func() error {
+				_, err := f.Forget(ctx, hash)
+				return err
+			}))
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return journeys, fmt.Errorf("cx: %w", err)
 	}
 	return journeys, nil
 }

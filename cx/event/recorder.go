@@ -51,6 +51,14 @@ type Flusher interface {
 	Flush(ctx context.Context) error
 }
 
+// Forgetter is an optional ability of a Processor or an Exporter that keeps events, or hands them to one
+// that does: Forget erases what it has of a customer, who is known by [Customer.Hash], what it was given
+// before the call included, and returns how many records that were. After an error it may be called
+// again.
+type Forgetter interface {
+	Forget(ctx context.Context, customerHash string) (records int64, err error)
+}
+
 type recorderBox struct{ r Recorder }
 
 // The default recorder is the module's only global.

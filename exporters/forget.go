@@ -1,0 +1,78 @@
+package exporters
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+var (
+	_ event.Forgetter = (*Batch)(nil)
+	_ event.Forgetter = (*Retry)(nil)
+	_ event.Forgetter = (*Spool)(nil)
+	_ event.Forgetter = (*Tee)(nil)
+)
+
+// forget lets e forget the customer, if it can.
+func forget(ctx context.Context, e event.Exporter, customerHash string) (records int64, err error) {
+	f, ok := e.(event.Forgetter)
+	if !ok {
+		return 0, nil
+	}
+	err = contained(func() error {
+		records, err = f.Forget(ctx, customerHash)
+		return err
+	})
+	if err != nil {
+		return records, fmt.Errorf("exporters: forgetting a customer: %w", err)
+	}
+	return records, nil
+}
+
+// Forget implements [event.Forgetter]: what waits is exported, then the exporter forgets, if it can.
+func (b *Batch) Forget(ctx context.Context, customerHash string) (records int64, err error) {
+	if b == nil {
+		return 0, nil
+	}
+	if err := b.Flush(ctx); err != nil {
+		return 0, err
+	}
+	return forget(ctx, b.exporter, customerHash)
+}
+
+// Forget implements [event.Forgetter]: the exporter forgets, if it can. Dead letters are for people to
+// look through.
+func (r *Retry) Forget(ctx context.Context, customerHash string) (records int64, err error) {
+	if r == nil || r.next == nil {
+		return 0, nil
+	}
+	return forget(ctx, r.next, customerHash)
+}
+
+// Forget implements [event.Forgetter]: what waits on the disk is delivered, then the exporter forgets, if
+// it can. The files of dead letters and of what was damaged are for people to look through.
+func (s *Spool) Forget(ctx context.Context, customerHash string) (records int64, err error) {
+	if s == nil || s.store == nil {
+		return 0, nil
+	}
+	if err := s.Drain(ctx); err != nil {
+		return 0, err
+	}
+	return forget(ctx, s.next, customerHash)
+}
+
+// Forget implements [event.Forgetter]: every sink forgets that can.
+func (t *Tee) Forget(ctx context.Context, customerHash string) (records int64, err error) {
+	if t == nil {
+		return 0, nil
+	}
+	var sum atomic.Int64
+	err = t.each(func(b *Batch) error {
+		n, err := b.Forget(ctx, customerHash)
+		sum.Add(n)
+		return err
+	})
+	return sum.Load(), err
+}
