@@ -2,14 +2,18 @@
 //
 //	sink, err := kafka.New("cx.events", kafka.WithBrokers("kafka-1:9092", "kafka-2:9092"),
 //		kafka.WithClientOptions(kgo.DialTLSConfig(tls), kgo.SASL(mechanism))) // franz-go's own options
+//	spool, err := exporters.NewSpool("/var/lib/shop/cairn", sink)
 //	...
-//	cx.New(cx.WithExporters(exporters.NewRetry(sink)))
+//	cx.New(cx.WithExporters(spool))
+//
+// The spool keeps on its disk what the brokers have not taken yet, for as long as an outage lasts. Without a
+// disk it is exporters.NewRetry(sink), which gives a batch up when its time is over.
 //
 // # The record
 //
 // The key is namespace/journey/ID ([AppendKey]), none for an event without a journey. The partition
 // is that of the key's murmur2 hash, as in Java's client. Adding partitions to a topic
-// moves journeys, and one that is under way then is in two. The timestamp is when it was sent; when it
+// moves journeys, and one that is under way then is in two. The timestamp is when its batch was sent; when it
 // happened is in the value. The value is the event's JSON form, version 1, or with [WithEncoding] the
 // message cairn.event.v1.Event of proto/cairn/event/v1/event.proto. The headers, of which what an event
 // does not have is left out:
@@ -38,11 +42,24 @@
 //	             be, each part so). So what is tried again after an error is never behind what came later.
 //	Duplicates   None while Export waits: producers are idempotent, and a batch that is sent again, because
 //	             its answer was lost, is recognized. A call whose time was up, or whose context was done,
-//	             may have been written, also later: trying again makes duplicates of the same ID.
+//	             may have been written, also later: trying again makes duplicates of the same ID. So does a
+//	             spool after a crash, of what was delivered in about the last second. Kafka removes none of
+//	             them: a reader does, by cairn-event-id.
 //	Loss         Export returns nil when all in-sync replicas have every event. Have min.insync.replicas at
 //	             2 or more: otherwise that may be one broker.
 //	One is bad   A record batch that is refused because of one event in it is sent again by halves, until
 //	             that event is found. It alone is refused.
+//
+// What is lost in an outage, or when the process ends, depends on what is in front of the sink:
+//
+//	exporters.NewSpool   nothing that was on the disk; what comes when the spool is full. A process that is
+//	                     killed loses what its Flush has not acknowledged, about a second of events.
+//	exporters.NewRetry   each batch whose time is up, and what comes when the queue before it is full; with
+//	                     the process all that is in memory.
+//	neither              each batch that is not taken at once.
+//
+// All of it is counted, and reported to OpenTelemetry's error handler, but for what a killed process had in
+// memory.
 //
 // With [WithClient] and a client that does not flush by hand (kgo.ManualFlushing), or with which others
 // produce to this topic, franz-go decides what is one record batch. Then an event of a journey may

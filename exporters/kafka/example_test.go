@@ -3,6 +3,7 @@ package kafka_test
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -27,7 +28,18 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	client, err := cx.New(cx.WithExporters(exporters.NewRetry(sink)), cx.WithNamespace("docs"))
+	dir, err := os.MkdirTemp("", "spool") // in a service, a directory that outlives it
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	spool, err := exporters.NewSpool(dir, sink) // without a disk: exporters.NewRetry(sink)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client, err := cx.New(cx.WithExporters(spool), cx.WithNamespace("docs"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -36,7 +48,13 @@ func ExampleNew() {
 	checkout := journey.Define("checkout")
 	ctx = checkout.Start(ctx, "cart-42", event.Customer{ID: "alice"})
 	checkout.Complete(ctx)
-	if err := client.Shutdown(context.Background()); err != nil { // delivers what is left
+	if err := client.Flush(context.Background()); err != nil { // it is on the disk
+		fmt.Println(err)
+	}
+	if err := spool.Drain(context.Background()); err != nil { // and delivered
+		fmt.Println(err)
+	}
+	if err := client.Shutdown(context.Background()); err != nil {
 		fmt.Println(err)
 	}
 

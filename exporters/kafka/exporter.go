@@ -3,9 +3,7 @@ package kafka
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,11 +21,9 @@ type Exporter struct {
 	reach   *reach
 	lanes   []*lane
 	free    chan *lane
+	calls   exporters.Calls
+	once    sync.Once
 	closing chan struct{} // closed when Shutdown is called
-
-	mu     sync.Mutex
-	closed bool
-	calls  map[chan struct{}]struct{} // of Export, under way; each closes its own
 
 	token chan struct{} // is here while nobody shuts down
 	down  bool          // who has the token may change it
@@ -53,8 +49,7 @@ func New(topic string, opts ...Option) (*Exporter, error) {
 	}
 	e := &Exporter{
 		topic: topic, cfg: cfg, reach: reach,
-		free: make(chan *lane, len(clients)), closing: make(chan struct{}),
-		calls: map[chan struct{}]struct{}{}, token: make(chan struct{}, 1),
+		free: make(chan *lane, len(clients)), closing: make(chan struct{}), token: make(chan struct{}, 1),
 	}
 	e.token <- struct{}{}
 	for _, client := range clients {
@@ -76,11 +71,11 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	call, err := e.begin()
+	end, err := e.calls.Begin()
 	if err != nil {
-		return err
+		return fmt.Errorf("kafka: topic %s: %w", e.topic, err)
 	}
-	defer e.end(call)
+	defer end()
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("kafka: topic %s: %w", e.topic, context.Cause(ctx))
 	}
@@ -100,47 +95,14 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	}
 }
 
-// begin notes a call of Export, unless it is shut down.
-func (e *Exporter) begin() (call chan struct{}, err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return nil, fmt.Errorf("kafka: topic %s: %w", e.topic, exporters.ErrClosed)
-	}
-	call = make(chan struct{})
-	e.calls[call] = struct{}{}
-	return call, nil
-}
-
-func (e *Exporter) end(call chan struct{}) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.calls, call)
-	close(call)
-}
-
 // Flush implements [event.Flusher]: it waits for the calls of Export that are under way, for nothing is
 // kept beyond them. Each is bounded by its own context and by [WithTimeout].
 func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil || e.free == nil {
 		return nil
 	}
-	return e.settle(ctx, "flush")
-}
-
-func (e *Exporter) settle(ctx context.Context, what string) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	e.mu.Lock()
-	calls := slices.Collect(maps.Keys(e.calls))
-	e.mu.Unlock()
-	for _, call := range calls {
-		select {
-		case <-call:
-		case <-ctx.Done():
-			return fmt.Errorf("kafka: topic %s: %s: %d calls of Export were under way: %w", e.topic, what, len(calls), context.Cause(ctx))
-		}
+	if err := e.calls.Wait(ctx); err != nil {
+		return fmt.Errorf("kafka: topic %s: flush: %w", e.topic, err)
 	}
 	return nil
 }
@@ -154,14 +116,9 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	e.mu.Lock()
-	if !e.closed {
-		e.closed = true
-		close(e.closing)
-	}
-	e.mu.Unlock()
-	if err := e.settle(ctx, "shutdown"); err != nil {
-		return err
+	e.once.Do(func() { close(e.closing) }) // who waits for a lane need not wait any more
+	if err := e.calls.Close(ctx); err != nil {
+		return fmt.Errorf("kafka: topic %s: shutdown: %w", e.topic, err)
 	}
 	select {
 	case <-e.token:

@@ -144,12 +144,16 @@ func TestRecord(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			k := cluster(t)
+			before := time.Now().Truncate(time.Millisecond) // Kafka's are whole ones
 			if err := open(t, k, kafka.WithEncoding(c.encoding)).Export(t.Context(), []event.Event{c.e}); err != nil {
 				t.Fatal(err)
 			}
 			records := received(t, k)
 			if len(records) != 1 || string(records[0].Key) != c.key || (c.key == "") != (records[0].Key == nil) {
 				t.Fatalf("%d records, the key is %q", len(records), records[0].Key)
+			}
+			if at := records[0].Timestamp; at.Before(before) || at.After(time.Now()) {
+				t.Errorf("the timestamp is %v, want the time of sending", at)
 			}
 			for _, h := range records[0].Headers {
 				if want, ok := c.headers[h.Key]; !ok || want != string(h.Value) {

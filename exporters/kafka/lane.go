@@ -24,8 +24,8 @@ type lane struct {
 	manual   bool               // nothing is sent until it is flushed
 
 	maxBytes, maxRecords int
-	known                bool          // the client knows the topic's partitions
-	left                 chan struct{} // closed when the records that a call has given up are settled; nil for none
+	known                bool            // the client knows the topic's partitions
+	left                 <-chan struct{} // closed when the records that a call has given up are settled; nil for none
 	scratch              scratch
 }
 
@@ -162,37 +162,57 @@ func (r *exportRun) sendOnce(ctx context.Context, records []int) {
 }
 
 // produce sends these records of the wave, and returns the errors of those that were not written, by their
-// places in the wave. When ctx is done first, it leaves the others behind.
+// places in the wave, which are good until it is called again. When ctx is done first, it leaves the others
+// behind.
 func (r *exportRun) produce(ctx context.Context, records []int) []error {
 	s := &r.scratch
-	w := &wave{left: len(records), settled: make(chan struct{}), errs: make([]error, len(s.records))}
-	for _, i := range records {
-		w.errs[i] = errOpen
+	w := s.wave
+	if w == nil {
+		w = &wave{}
+		s.wave = w
 	}
+	settled := w.begin(records, len(s.records))
 	for _, i := range records {
-		r.client.Produce(ctx, &s.records[i], func(_ *kgo.Record, err error) { w.settle(i, err) })
+		r.client.Produce(ctx, &s.records[i], w.promises[i])
 	}
 	if r.manual {
 		_ = r.client.Flush(ctx) // its only error is that of ctx
 	}
 	select {
-	case <-w.settled:
+	case <-settled:
 	case <-ctx.Done():
 	}
 	errs, all := w.result(ctx)
 	if !all {
-		r.scratch, r.left = scratch{}, w.settled // the client still has the records
+		r.scratch, r.left = scratch{}, settled // the client still has the records
 	}
 	return errs
 }
 
-// A wave collects what becomes of records.
+// A wave collects what becomes of records. It is used again when all of them are settled.
 type wave struct {
-	settled chan struct{}
+	promises []func(*kgo.Record, error) // by place; made once, for they would be most of what Export allocates
 
-	mu   sync.Mutex
-	left int
-	errs []error
+	mu      sync.Mutex
+	left    int
+	errs    []error
+	settled chan struct{}
+}
+
+// begin opens these records of a wave of n, and returns what is closed when they are settled.
+func (w *wave) begin(records []int, n int) (settled <-chan struct{}) {
+	for i := len(w.promises); i < n; i++ {
+		w.promises = append(w.promises, func(_ *kgo.Record, err error) { w.settle(i, err) })
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.errs = slices.Grow(w.errs[:0], n)[:n]
+	clear(w.errs)
+	for _, i := range records {
+		w.errs[i] = errOpen
+	}
+	w.left, w.settled = len(records), make(chan struct{})
+	return w.settled
 }
 
 // settle notes what became of one record. The client calls it, from its own goroutine.

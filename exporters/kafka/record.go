@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -63,6 +64,7 @@ type scratch struct {
 	headers []kgo.RecordHeader
 	records []kgo.Record
 	indexes []int
+	wave    *wave
 }
 
 // spans says where the parts of a record end in the buffer, in the order in which they are there.
@@ -121,11 +123,13 @@ func (s *scratch) drop() {
 	s.buf, s.spans = s.buf[:s.spans[last].start], s.spans[:last]
 }
 
-// seal makes the records, now that the buffer does not grow any more, and returns their places.
+// seal makes the records, now that the buffer does not grow any more, and returns their places. They have one
+// timestamp, for the client would ask the clock for each.
 func (s *scratch) seal(topic string, fixed []kgo.RecordHeader) []int {
+	now := time.Now()
 	s.headers = slices.Grow(s.headers, headersAtMost*len(s.spans))
 	for i, p := range s.spans {
-		r := kgo.Record{Topic: topic, Value: s.buf[p.key:p.value:p.value]}
+		r := kgo.Record{Topic: topic, Timestamp: now, Value: s.buf[p.key:p.value:p.value]}
 		if p.key > p.start {
 			r.Key = s.buf[p.start:p.key:p.key]
 		}

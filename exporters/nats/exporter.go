@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"sync"
 
 	natsgo "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -25,11 +22,8 @@ type Exporter struct {
 	creating chan struct{} // is here while nobody makes the stream
 	created  bool          // who has creating may change it
 
-	mu     sync.Mutex
-	closed bool
-	calls  map[chan struct{}]struct{} // of Export, under way; each closes its own
-
-	token chan struct{} // is here while nobody shuts down
+	calls exporters.Calls
+	token chan struct{} // is here until it is shut down
 }
 
 var (
@@ -54,7 +48,7 @@ func New(conn *natsgo.Conn, opts ...Option) (*Exporter, error) {
 	}
 	e := &Exporter{
 		cfg: cfg, subject: subject, conn: conn, js: js, created: cfg.stream == nil,
-		creating: make(chan struct{}, 1), calls: map[chan struct{}]struct{}{}, token: make(chan struct{}, 1),
+		creating: make(chan struct{}, 1), token: make(chan struct{}, 1),
 	}
 	e.creating <- struct{}{}
 	e.token <- struct{}{}
@@ -72,11 +66,11 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	call, err := e.begin()
+	end, err := e.calls.Begin()
 	if err != nil {
-		return err
+		return fmt.Errorf("nats: %w", err)
 	}
-	defer e.end(call)
+	defer end()
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("nats: %w", context.Cause(ctx))
 	}
@@ -119,47 +113,14 @@ func (e *Exporter) create(ctx context.Context) error {
 	}
 }
 
-// begin notes a call of Export, unless it is shut down.
-func (e *Exporter) begin() (call chan struct{}, err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return nil, fmt.Errorf("nats: %w", exporters.ErrClosed)
-	}
-	call = make(chan struct{})
-	e.calls[call] = struct{}{}
-	return call, nil
-}
-
-func (e *Exporter) end(call chan struct{}) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.calls, call)
-	close(call)
-}
-
 // Flush implements [event.Flusher]: it waits for the calls of Export that are under way, for nothing is
 // kept beyond them. Each is bounded by its own context and by [WithTimeout].
 func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil || e.conn == nil {
 		return nil
 	}
-	return e.settle(ctx, "flush")
-}
-
-func (e *Exporter) settle(ctx context.Context, what string) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	e.mu.Lock()
-	calls := slices.Collect(maps.Keys(e.calls))
-	e.mu.Unlock()
-	for _, call := range calls {
-		select {
-		case <-call:
-		case <-ctx.Done():
-			return fmt.Errorf("nats: %s: %d calls of Export were under way: %w", what, len(calls), context.Cause(ctx))
-		}
+	if err := e.calls.Wait(ctx); err != nil {
+		return fmt.Errorf("nats: flush: %w", err)
 	}
 	return nil
 }
@@ -170,11 +131,8 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.conn == nil {
 		return nil
 	}
-	e.mu.Lock()
-	e.closed = true
-	e.mu.Unlock()
-	if err := e.settle(ctx, "shutdown"); err != nil {
-		return err
+	if err := e.calls.Close(ctx); err != nil {
+		return fmt.Errorf("nats: shutdown: %w", err)
 	}
 	select {
 	case <-e.token: // never given back: it is done once

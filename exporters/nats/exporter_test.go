@@ -38,6 +38,9 @@ func TestNew(t *testing.T) {
 		{"the server's own", "it would ask JetStream for something", conn, []nats.Option{nats.WithSubject("$JS.API.<kind>")}, "server's own"},
 		{"a placeholder first", "it is not known what the stream listens to", conn, []nats.Option{nats.WithSubject("<journey>.x"), nats.WithCreateStream(jetstream.StreamConfig{})}, "begins with a placeholder"},
 		{"no acknowledgements", "nothing would be known to be there", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{NoAck: true})}, "NoAck"},
+		{"a window that looks back", "nothing would be removed", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: -1})}, "Duplicates, is less than the 100ms"},
+		{"a window of no length", "the server refuses it, and Export would fail for ever", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: 99 * time.Millisecond})}, "Duplicates, is less than the 100ms"},
+		{"a window longer than messages live", "so it does this", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: time.Hour, MaxAge: time.Minute})}, "Duplicates, is longer than MaxAge"},
 		{"none in flight", "nothing would be sent", conn, []nats.Option{nats.WithMaxInFlight(0)}, "WithMaxInFlight(0)"},
 		{"no time", "nothing would be sent", conn, []nats.Option{nats.WithTimeout(-1)}, "WithTimeout"},
 	} {
