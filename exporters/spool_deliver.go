@@ -57,7 +57,7 @@ func (s *Spool) run(ctx context.Context) {
 			continue
 		}
 		s.bury(ctx, b.dead)
-		if d.deliver(ctx, b.events) {
+		if d.deliver(ctx, b.events, b.upTo) {
 			d.ack(b.upTo, time.Since(d.synced) >= syncEvery)
 		}
 	}
@@ -113,8 +113,8 @@ func (d *delivery) ack(upTo uint64, sync bool) {
 }
 
 // deliver gives the events to the exporter until each is delivered or a dead letter, and reports false
-// when the spool was shut down before.
-func (d *delivery) deliver(ctx context.Context, events []event.Event) bool {
+// when the spool was shut down before. What was dropped meanwhile, to make room, is not tried again.
+func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint64) bool {
 	for len(events) > 0 {
 		start := time.Now()
 		refused, left, err := d.patience.search(func(part []event.Event) error { return d.call(ctx, part) }, events, true)
@@ -133,15 +133,21 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event) bool {
 			letters[i] = deadLetter{event: events[f.Index], err: f.Err}
 		}
 		d.s.bury(ctx, letters)
-		events = pick(events, left)
-		if d.over() {
-			return len(events) == 0
+		if events = pick(events, left); len(events) == 0 {
+			break
 		}
-		if len(events) > 0 {
+		if !d.s.store.hold(upTo, len(events)) {
+			d.s.lost("queue_full", uint64(len(events)))
+			break
+		}
+		if !d.over() {
 			d.backOff(err, len(events))
-			if d.over() {
-				return false
-			}
+		}
+		if d.over() {
+			return false
+		}
+		if !d.s.store.resume(upTo) {
+			break
 		}
 	}
 	return true

@@ -53,7 +53,8 @@ type spoolStore struct {
 	next    uint64 // the number of the next record
 	at      uint64 // where the cursor is: the number of the first record that is not done
 	reading uint64 // from here on the reader reads
-	sending uint64 // up to here it has the events in its hands
+	sending uint64 // up to here the exporter has the events in its hands
+	settled uint64 // of those behind the cursor, delivered or dead letters: counted when they are dropped
 }
 
 // openStore opens or makes the directory, which it locks, and brings it in order.
@@ -295,7 +296,9 @@ func (st *spoolStore) dropOldest() {
 		upTo := st.segs[1].first
 		if from := max(st.at, st.sending); from < upTo {
 			dropped = upTo - from
+			dropped -= min(dropped, st.settled)
 		}
+		st.settled = 0
 		st.at = max(st.at, upTo)
 	}
 	st.mu.Unlock()
@@ -337,7 +340,7 @@ func (st *spoolStore) ack(upTo uint64, sync bool) error {
 	err := st.cursor.write(at, sync || passes)
 	st.mu.Lock()
 	st.at = max(st.at, at)
-	st.sending = 0
+	st.sending, st.settled = 0, 0
 	st.mu.Unlock()
 	st.sweep()
 	return err
@@ -352,6 +355,29 @@ func (st *spoolStore) take(upTo uint64) bool {
 		return false
 	}
 	st.sending = upTo
+	return true
+}
+
+// hold says that the exporter has not taken so many of the events before upTo, and that they are dropped like
+// others until resume, or false when their place was needed while it had them: then nobody has counted them.
+func (st *spoolStore) hold(upTo uint64, left int) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.at >= upTo {
+		return false
+	}
+	st.sending, st.settled = 0, upTo-st.at-uint64(left) //nolint:gosec // a length
+	return true
+}
+
+// resume says that the exporter gets the events before upTo again, or false when they were dropped.
+func (st *spoolStore) resume(upTo uint64) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.at >= upTo {
+		return false
+	}
+	st.sending, st.settled = upTo, 0
 	return true
 }
 

@@ -72,7 +72,9 @@ func newApp(set settings, stdout, stderr io.Writer) *app {
 // start starts the services that -service names, payments first, since the storefront calls it.
 func (a *app) start(ctx context.Context) error {
 	for _, t := range a.exports {
-		sink, err := export.Open(ctx, t, export.Config{Stdout: a.stdout, Spool: a.spool, Patient: a.traffic > 0})
+		sink, err := export.Open(ctx, t, export.Config{
+			Stdout: a.stdout, Secrets: a.webhookSecrets, Spool: a.spool, Patient: a.traffic > 0,
+		})
 		if err != nil {
 			return fmt.Errorf("shop: %w", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/examples/shop/export"
@@ -46,6 +47,8 @@ type settings struct {
 	exports    []export.Target
 	spool      string // directory
 
+	webhookSecrets []string
+
 	customerKey []byte
 	traceURL    string
 }
@@ -63,6 +66,8 @@ Environment:
   OTEL_EXPORTER_OTLP_ENDPOINT  where to send traces, metrics and logs, such as http://localhost:4318
   SHOP_TRACE_URL               where a trace can be seen, such as http://localhost:16686/trace/%s
   SHOP_CUSTOMER_KEY            the secret that customers' IDs are hashed with, at least 16 bytes
+  WEBHOOK_SECRET               the secret that -export webhook signs with, whsec_ and 24 to 64 bytes in base64;
+                               two with a space between them while one takes the other's place
 
 Flags:
 `
@@ -105,6 +110,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 		s.clock = -oneDay
 	}
 	s.traceURL = getenv("SHOP_TRACE_URL")
+	s.webhookSecrets = strings.Fields(getenv("WEBHOOK_SECRET"))
 	s.customerKey = []byte(getenv("SHOP_CUSTOMER_KEY"))
 	for _, text := range exports {
 		if err := s.addExport(text); err != nil {

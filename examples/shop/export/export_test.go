@@ -208,7 +208,6 @@ func TestCannotBeOpened(t *testing.T) {
 		{"jsonl in no folder", "jsonl:" + filepath.Join(dir, "none", "x"), "", "make its folder first", "it is not made for a slip"},
 		{"sqlite in no folder", "sqlite:" + filepath.Join(dir, "none", "x"), "", "make its folder first", "it is not made for a slip"},
 		{"sqlite on a text", "sqlite:" + plain, "", "it cannot be opened", "it is left as it is"},
-		{"nobody there", "postgres://u:t0ken@127.0.0.1:1/db", "", "is the server there", "no server on port 1"},
 		{"no NATS", "nats://u:t0ken@127.0.0.1:1/SHOP", "", "is the server there", "no server on port 1"},
 		{"spool is a file", "stdout", plain, "-spool, for -export stdout", "the other flag is wrong"},
 	} {

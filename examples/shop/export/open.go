@@ -3,7 +3,6 @@ package export
 import (
 	"context"
 	"fmt"
-	"io"
 
 	natsgo "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -20,38 +19,40 @@ import (
 )
 
 // opener opens a sink. The context bounds opening only.
-type opener func(ctx context.Context, stdout io.Writer) (event.Exporter, error)
+type opener func(ctx context.Context, cfg *Config) (event.Exporter, error)
 
-func openStdout(_ context.Context, w io.Writer) (event.Exporter, error) {
-	return stdout.New(stdout.WithWriter(w)), nil
+func openStdout(_ context.Context, cfg *Config) (event.Exporter, error) {
+	return stdout.New(stdout.WithWriter(cfg.Stdout)), nil
 }
 
 func openJSONL(path string) opener {
-	return func(context.Context, io.Writer) (event.Exporter, error) { return opened(jsonl.New(path)) }
+	return func(context.Context, *Config) (event.Exporter, error) { return opened(jsonl.New(path)) }
 }
 
 func openSQLite(path string) opener {
-	return func(context.Context, io.Writer) (event.Exporter, error) { return opened(sqlarchive.OpenSQLite(path)) }
+	return func(context.Context, *Config) (event.Exporter, error) { return opened(sqlarchive.OpenSQLite(path)) }
 }
 
 func openPostgres(url string) opener {
-	return func(ctx context.Context, _ io.Writer) (event.Exporter, error) {
+	return func(ctx context.Context, _ *Config) (event.Exporter, error) {
 		return opened(sqlarchive.OpenPostgres(ctx, url))
 	}
 }
 
 func openWebhook(url string) opener {
-	return func(context.Context, io.Writer) (event.Exporter, error) { return opened(webhook.New(url)) }
+	return func(_ context.Context, cfg *Config) (event.Exporter, error) {
+		return opened(webhook.New(url, webhook.WithSecrets(cfg.Secrets...)))
+	}
 }
 
 func openOTLP(url string) opener {
-	return func(context.Context, io.Writer) (event.Exporter, error) {
+	return func(context.Context, *Config) (event.Exporter, error) {
 		return opened(otlplog.New(otlplog.WithEndpoint(url)))
 	}
 }
 
 func openKafka(brokers []string, topic string) opener {
-	return func(context.Context, io.Writer) (event.Exporter, error) {
+	return func(context.Context, *Config) (event.Exporter, error) {
 		return opened(kafka.New(topic, kafka.WithBrokers(brokers...),
 			// Brokers that may make topics make it. A real shop makes its topics itself.
 			kafka.WithClientOptions(kgo.AllowAutoTopicCreation())))
@@ -59,7 +60,7 @@ func openKafka(brokers []string, topic string) opener {
 }
 
 func openNATS(server, stream string) opener {
-	return func(context.Context, io.Writer) (event.Exporter, error) {
+	return func(context.Context, *Config) (event.Exporter, error) {
 		conn, err := natsgo.Connect(server, natsgo.Name("shop"), natsgo.MaxReconnects(-1))
 		if err != nil {
 			return nil, fmt.Errorf("nats: %w", err)

@@ -24,6 +24,9 @@ var ErrLost = errors.New("events were lost")
 type Config struct {
 	// Stdout is where the sink "stdout" writes.
 	Stdout io.Writer
+	// Secrets sign what goes to a webhook, each "whsec_" and 24 to 64 bytes in base64: a receiver needs to
+	// know one of them. None sends it unsigned.
+	Secrets []string
 	// Spool is the directory below which each sink has a queue on disk; "" is none.
 	Spool string
 	// Patient makes recording wait for a slow sink, instead of dropping what does not fit: for a
@@ -61,16 +64,16 @@ func Open(ctx context.Context, t Target, cfg Config) (*Sink, error) {
 	if t.open == nil {
 		return nil, fmt.Errorf("%w: there is no target: make it with Parse", ErrTarget)
 	}
-	end, err := t.open(ctx, cfg.Stdout)
+	end, err := t.open(ctx, &cfg)
 	if err != nil {
-		return nil, fmt.Errorf("%w %s: it cannot be opened: %w%s", ErrTarget, t, err, remedy(t, err))
+		return nil, fmt.Errorf("%w %s: it cannot be opened: %w%s", ErrTarget, t, err, remedy(t, &cfg, err))
 	}
 	s := &Sink{target: t, cfg: cfg}
 	s.delivered = &counter{next: exporters.NewRetry(end)}
 	s.kept = s.delivered
 	if cfg.Spool != "" {
 		s.dir = filepath.Join(cfg.Spool, t.Folder())
-		s.spool, err = exporters.NewSpool(s.dir, s.delivered, exporters.WithSpoolName("shop/"+t.Folder()), exporters.WithSpoolTimeout(callTimeout))
+		s.spool, err = exporters.NewSpool(s.dir, s.delivered, exporters.WithName("shop/"+t.Folder()), exporters.WithTimeout(callTimeout))
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("-spool, for -export %s: %w", t, err), s.delivered.Shutdown(ctx))
 		}
@@ -86,11 +89,13 @@ func Open(ctx context.Context, t Target, cfg Config) (*Sink, error) {
 }
 
 // remedy says what to do where the sink's own error does not.
-func remedy(t Target, err error) string {
+func remedy(t Target, cfg *Config, err error) string {
 	switch {
+	case t.kind == "webhook" && len(cfg.Secrets) > 0:
+		return ": look at WEBHOOK_SECRET"
 	case errors.Is(err, fs.ErrNotExist):
 		return ": make its folder first"
-	case t.kind == "postgres" || t.kind == "nats":
+	case t.kind == "nats": // the others connect with the first event
 		return ": is the server there, and are user and password right?"
 	default:
 		return ""

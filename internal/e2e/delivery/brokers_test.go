@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	natsgo "github.com/nats-io/nats.go"
@@ -45,19 +46,23 @@ func startKafka(t *testing.T, rng *rand.Rand) (sinkAt, sink) {
 	c.ControlKey(-1, func(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library has the error in the middle
 		c.KeepControl()
 		_, produces := req.(*kmsg.ProduceRequest)
-		if s.gone.Load() || produces && rng.IntN(20) == 0 {
+		switch p := rng.IntN(40); {
+		case s.gone.Load() || produces && p < 2:
 			s.cuts.Add(1)
 			return nil, errCut, true
+		case produces && p < 4:
+			<-time.After(shortly / 2)
 		}
 		return nil, nil, false
 	})
 	return sinkAt{"kafka", strings.Join(c.ListenAddrs(), ",")}, s
 }
 
-func (s *kafkaAt) away(*testing.T) { s.gone.Store(true) }
-func (s *kafkaAt) back(*testing.T) { s.gone.Store(false) }
-func (*kafkaAt) lostAnswers() int  { return 0 } // it cuts before it takes anything
-func (s *kafkaAt) String() string  { return fmt.Sprintf("cut %d connections", s.cuts.Load()) }
+func (s *kafkaAt) away(*testing.T)  { s.gone.Store(true) }
+func (s *kafkaAt) back(*testing.T)  { s.gone.Store(false) }
+func (*kafkaAt) disturb(*testing.T) {}
+func (*kafkaAt) lostAnswers() int   { return 0 } // it cuts before it takes anything
+func (s *kafkaAt) String() string   { return fmt.Sprintf("cut %d connections", s.cuts.Load()) }
 
 func (s *kafkaAt) read(t *testing.T) (list []event.Event) {
 	t.Helper()
@@ -88,6 +93,7 @@ func (s *kafkaAt) read(t *testing.T) (list []event.Event) {
 type natsAt struct {
 	opts server.Options
 	s    *server.Server
+	cuts int
 }
 
 func startNATS(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
@@ -126,8 +132,22 @@ func (s *natsAt) back(t *testing.T) {
 	s.s = srv
 }
 
+// disturb breaks off every connection, with what is on its way.
+func (s *natsAt) disturb(t *testing.T) {
+	t.Helper()
+	list, err := s.s.Connz(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range list.Conns {
+		if s.s.DisconnectClientByID(c.Cid) == nil { // else it has gone by itself
+			s.cuts++
+		}
+	}
+}
+
 func (*natsAt) lostAnswers() int { return 0 }
-func (*natsAt) String() string   { return "stopped once" }
+func (s *natsAt) String() string { return fmt.Sprintf("stopped once, cut %d connections", s.cuts) }
 
 func (s *natsAt) read(t *testing.T) (list []event.Event) {
 	t.Helper()

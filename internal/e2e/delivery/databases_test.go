@@ -25,8 +25,9 @@ const shortly = 100 * time.Millisecond
 
 // sqliteAt is the sink of sqlarchive in SQLite.
 type sqliteAt struct {
-	path string
-	db   *sql.DB
+	path  string
+	db    *sql.DB
+	locks int
 }
 
 func startSQLite(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
@@ -38,14 +39,14 @@ func startSQLite(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
 // away takes the lock that every writer takes in turn, and keeps it.
 func (s *sqliteAt) away(t *testing.T) {
 	t.Helper()
-	db, err := sql.Open("sqlite", s.path)
+	db, err := sql.Open("sqlite", s.path+"?_pragma=busy_timeout(30000)") // a child may have it
 	if err != nil {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { _ = db.Close() })
 	if _, err := db.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
-		t.Fatalf("lock the file after a kill: %v", err)
+		t.Fatalf("lock the file: %v", err)
 	}
 	s.db = db
 }
@@ -60,8 +61,19 @@ func (s *sqliteAt) back(t *testing.T) {
 	}
 }
 
+// disturb keeps the lock for a moment.
+func (s *sqliteAt) disturb(t *testing.T) {
+	t.Helper()
+	s.away(t)
+	<-time.After(shortly)
+	s.back(t)
+	s.locks++
+}
+
 func (*sqliteAt) lostAnswers() int { return 0 }
-func (*sqliteAt) String() string   { return "locked once" }
+func (s *sqliteAt) String() string {
+	return fmt.Sprintf("locked once, and %d times for a moment", s.locks)
+}
 
 func (s *sqliteAt) read(t *testing.T) []event.Event {
 	t.Helper()
@@ -69,18 +81,47 @@ func (s *sqliteAt) read(t *testing.T) []event.Event {
 }
 
 // postgresAt is the sink of sqlarchive in PostgreSQL.
-type postgresAt struct{ server *servers.Postgres }
+type postgresAt struct {
+	server      *servers.Postgres
+	cut, pauses int
+}
 
 func startPostgres(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
 	t.Helper()
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
-	return sinkAt{"postgres", server.URL()}, &postgresAt{server}
+	return sinkAt{"postgres", server.URL()}, &postgresAt{server: server}
 }
 
 func (s *postgresAt) away(t *testing.T) { t.Helper(); s.server.Kill(t) }
 func (s *postgresAt) back(t *testing.T) { t.Helper(); s.server.Restart(t) }
 func (*postgresAt) lostAnswers() int    { return 0 }
-func (*postgresAt) String() string      { return "killed once" }
+func (s *postgresAt) String() string {
+	return fmt.Sprintf("killed once, cut %d connections, stood still %d times", s.cut, s.pauses)
+}
+
+// disturb breaks off every connection, or has the server stand still for a moment.
+func (s *postgresAt) disturb(t *testing.T) {
+	t.Helper()
+	if s.pauses < s.cut {
+		s.server.Pause(t)
+		<-time.After(shortly)
+		s.server.Resume(t)
+		s.pauses++
+		return
+	}
+	db, err := sql.Open("pgx", s.server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var n int
+	err = db.QueryRowContext(t.Context(), `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`).Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cut += n
+}
 
 func (s *postgresAt) read(t *testing.T) []event.Event {
 	t.Helper()

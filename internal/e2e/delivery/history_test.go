@@ -4,6 +4,7 @@ package delivery_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,13 +25,17 @@ type history struct {
 	at      sinkAt
 	sink    sink
 	spool   string
+	order   order // what every child is told, besides which events
 	rng     *rand.Rand
+	away    bool
 	acked   int // the number after the last that Flush has acknowledged
 	kills   int
 	killsAt map[string]int // by what the killed one had said last
 	again   int            // events that the sink has again
 
-	dropped             int // events that a spool has dropped
+	told                int // events that the spools have counted as dropped, all of them together
+	unkept              int // dead letters that they had no room for
+	noSpace             int // Flushes that failed because the disk was full
 	mostBytes, mostLive int
 	mostDisk            int64
 }
@@ -47,9 +53,11 @@ func (h *history) run(kills int, outage time.Duration) {
 		switch k {
 		case from:
 			h.sink.away(h.t)
+			h.away = true
 			end = time.Now().Add(outage)
 		case until:
 			h.sink.back(h.t)
+			h.away = false
 		}
 		if k == until-1 {
 			h.kill(k, end)
@@ -64,13 +72,32 @@ func (h *history) run(kills int, outage time.Duration) {
 // kills it as kill -9 does.
 func (h *history) kill(k int, until time.Time) {
 	h.t.Helper()
+	n := h.rng.IntN(60)
+	h.killWhen(k, func(string) bool {
+		n--
+		h.maybeDisturb()
+		return n < 0 && !time.Now().Before(until)
+	})
+}
+
+// maybeDisturb disturbs the sink now and then, while it is there.
+func (h *history) maybeDisturb() {
+	h.t.Helper()
+	if h.rng.IntN(40) == 0 && !h.away {
+		h.sink.disturb(h.t)
+	}
+}
+
+// killWhen kills a child when what it has said last, at first nothing, says that this is the moment.
+func (h *history) killWhen(k int, now func(word string) bool) {
+	h.t.Helper()
 	c := h.start(false)
 	defer c.stop()
 	word := "nothing"
-	for n := h.rng.IntN(60); n > 0 || time.Now().Before(until); n-- {
+	for !now(word) {
 		line, ok := c.next()
 		if !ok {
-			h.t.Fatalf("child %d ended by itself after it said %q: %v\n%s", k, word, c.cmd.Wait(), c.stderr.String())
+			h.t.Fatalf("child %d ended by itself after it said %q: %v\n%s", k, word, c.cmd.Wait(), c.cmd.Stderr)
 		}
 		word = h.hear(line)
 	}
@@ -88,7 +115,7 @@ func (h *history) kill(k int, until time.Time) {
 	}
 	var exit *exec.ExitError
 	if err := c.cmd.Wait(); !errors.As(err, &exit) || exit.Exited() {
-		h.t.Fatalf("child %d was killed, and ended with %v\n%s", k, err, c.stderr.String())
+		h.t.Fatalf("child %d was killed, and ended with %v\n%s", k, err, c.cmd.Stderr)
 	}
 	h.weigh()
 }
@@ -105,9 +132,10 @@ func (h *history) last() {
 			break
 		}
 		word = h.hear(line)
+		h.maybeDisturb()
 	}
 	if err := c.cmd.Wait(); err != nil || word != saysDrained {
-		h.t.Fatalf("the last child ended with %v, after it said %q\n%s", err, word, c.stderr.String())
+		h.t.Fatalf("the last child ended with %v, after it said %q\n%s", err, word, c.cmd.Stderr)
 	}
 	h.weigh()
 }
@@ -117,18 +145,33 @@ func (h *history) last() {
 func (h *history) hear(line string) string {
 	h.t.Helper()
 	word, rest, _ := strings.Cut(line, " ")
-	if word != saysAcked && word != saysDrained {
+	switch word {
+	case saysAcked, saysDrained:
+	case saysNoSpace:
+		h.noSpace++
+		return word
+	case saysDropped, saysUnkept:
+		n, err := strconv.Atoi(rest)
+		if err != nil {
+			h.t.Fatalf("a child said %q", line)
+		}
+		if word == saysUnkept {
+			h.unkept += n
+		} else {
+			h.told += n
+		}
+		return word
+	default:
 		return word
 	}
-	var n, used, live, dropped int
-	if _, err := fmt.Sscan(rest, &n, &used, &live, &dropped); err != nil || n < h.acked {
+	var n, used, live int
+	if _, err := fmt.Sscan(rest, &n, &used, &live); err != nil || n < h.acked {
 		h.t.Fatalf("a child said %q after %d was acknowledged: %v", line, h.acked, err)
 	}
 	h.acked, h.mostBytes, h.mostLive = n, max(h.mostBytes, used), max(h.mostLive, live)
-	if used > spoolBytes {
-		h.t.Errorf("the spool says that it takes %d bytes, its bound is %d", used, spoolBytes)
+	if int64(used) > h.order.Bytes {
+		h.t.Errorf("the spool says that it takes %d bytes, its bound is %d", used, h.order.Bytes)
 	}
-	h.dropped = max(h.dropped, dropped)
 	return word
 }
 
@@ -158,38 +201,45 @@ func (h *history) weigh() {
 	}
 	h.mostDisk = max(h.mostDisk, all)
 	const little = 4 << 10 // cursor and lock
-	if queue > spoolBytes+little || all > 2*spoolBytes+spoolBytes/16+little {
-		h.t.Errorf("the spool's queue takes %d bytes of the disk and all of it %d, its bound is %d", queue, all, spoolBytes)
+	if bound := h.order.Bytes; queue > bound+little || all > 2*bound+bound/16+little {
+		h.t.Errorf("the spool's queue takes %d bytes of the disk and all of it %d, its bound is %d", queue, all, bound)
 	}
 }
 
 // child is a process.
 type child struct {
-	cmd    *exec.Cmd
-	out    *bufio.Scanner
-	stderr strings.Builder
-	limit  *time.Timer
+	cmd   *exec.Cmd // whose Stderr is a buffer
+	out   *bufio.Scanner
+	limit *time.Timer
 }
 
 func (h *history) start(last bool) *child {
 	h.t.Helper()
-	text, err := json.Marshal(order{Sink: h.at, Spool: h.spool, From: h.acked, Seed: h.rng.Uint64(), Last: last})
+	o := h.order
+	o.Sink, o.Spool, o.From, o.Seed, o.Last = h.at, h.spool, h.acked, h.rng.Uint64(), last
+	text, err := json.Marshal(o)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	c := &child{cmd: exec.CommandContext(h.t.Context(), os.Args[0])}
 	c.cmd.Env = append(os.Environ(), childEnv+"="+string(text))
-	c.cmd.Stderr = &c.stderr
+	c.cmd.Stderr = &bytes.Buffer{}
+	c.begin(h.t)
+	return c
+}
+
+// begin starts the process.
+func (c *child) begin(t *testing.T) {
+	t.Helper()
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if err := c.cmd.Start(); err != nil {
-		h.t.Fatalf("start a child: %v", err)
+		t.Fatalf("start a child: %v", err)
 	}
 	c.out = bufio.NewScanner(out)
 	c.limit = time.AfterFunc(patience, func() { _ = c.cmd.Process.Kill() }) // one that hangs
-	return c
 }
 
 // next returns the next line that the child says, or false when it has ended.

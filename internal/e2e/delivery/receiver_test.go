@@ -170,6 +170,8 @@ func (r *receiver) set(gone bool) {
 func (r *receiver) away(*testing.T) { r.set(true) }
 func (r *receiver) back(*testing.T) { r.set(false) }
 
+func (*receiver) disturb(*testing.T) {}
+
 func (r *receiver) lostAnswers() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -38,6 +38,9 @@ type sink interface {
 	// away takes it away while no child is there, and back brings it back.
 	away(t *testing.T)
 	back(t *testing.T)
+	// disturb makes it slow for a moment, or breaks it off from whoever is connected, while a child is there.
+	// Where chance decides that with each request, it does nothing.
+	disturb(t *testing.T)
 	// lostAnswers is how often it has taken a batch and has not been able to say so.
 	lostAnswers() int
 	// read returns all that it has, those of one journey in the order in which they came.
@@ -65,10 +68,17 @@ func sinkKinds() []sinkKind {
 			name: "otlplog", reason: "a receiver of OTLP does the same",
 			start: startHTTP("otlplog", "/v1/logs", logRecords), refuses: true,
 		},
-		{name: "sqlite", reason: "a file is locked by another process for a while", start: startSQLite, once: true},
-		{name: "postgres", reason: "a server is killed, and comes back", start: startPostgres, once: true},
-		{name: "kafka", reason: "a cluster cuts connections, and is away", start: startKafka},
-		{name: "nats", reason: "a server stops, and starts on its files", start: startNATS, once: true},
+		{
+			name: "own", reason: "a sink that says of poison only that its batch is refused: it is searched by halves, in order",
+			start: startHTTP("own", "/lines", jsonLines), refuses: true,
+		},
+		{name: "sqlite", reason: "a file is locked by another process, for moments and for a while", start: startSQLite, once: true},
+		{name: "postgres", reason: "a server breaks connections off, stands still, is killed, and comes back", start: startPostgres, once: true},
+		{name: "kafka", reason: "a cluster is slow, cuts connections, and is away", start: startKafka},
+		{
+			name: "nats", reason: "a server breaks connections off, refuses what is too large, stops, and starts on its files",
+			start: startNATS, once: true, refuses: true,
+		},
 	}
 }
 
@@ -81,6 +91,8 @@ func (at sinkAt) open(ctx context.Context) (event.Exporter, error) {
 		return webhook.New(at.At, webhook.WithSecrets(secret))
 	case "otlplog":
 		return otlplog.New(otlplog.WithEndpoint(at.At))
+	case "own":
+		return &ownSink{url: at.At}, nil
 	case "sqlite":
 		return sqlarchive.OpenSQLite(at.At, sqlarchive.WithoutPowerLoss(), sqlarchive.WithOpenTimeout(shortly))
 	case "postgres":
@@ -93,7 +105,7 @@ func (at sinkAt) open(ctx context.Context) (event.Exporter, error) {
 		if err != nil {
 			return nil, fmt.Errorf("connect: %w", err)
 		}
-		return nats.New(conn, nats.WithCreateStream(jetstream.StreamConfig{}))
+		return nats.New(conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgSize: poisonBytes}))
 	default:
 		return nil, fmt.Errorf("%w: %q", errKind, at.Kind)
 	}
@@ -169,7 +181,8 @@ func (s *file) back(t *testing.T) {
 	}
 }
 
-func (*file) lostAnswers() int { return 0 }
+func (*file) disturb(*testing.T) {}
+func (*file) lostAnswers() int   { return 0 }
 
 func (s *file) read(t *testing.T) []event.Event {
 	t.Helper()
