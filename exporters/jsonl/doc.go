@@ -3,10 +3,12 @@
 // of [event.Event.AppendJSON], so jq, DuckDB, a log shipper and [event.ParseJSON] read it.
 //
 //	sink, err := jsonl.New("/var/lib/shop/events.jsonl", jsonl.WithSync(jsonl.EveryBatch))
-//	if err != nil {
-//		return err
-//	}
-//	client, err := cx.New(cx.WithExporters(sink))
+//	…
+//	spool, err := exporters.NewSpool("/var/spool/shop", sink) // keeps what comes while its disk is full or away
+//	…
+//	client, err := cx.New(cx.WithExporters(spool))
+//
+// A spool on the same disk keeps nothing that the file would not: cx.WithExporters(sink) does then.
 //
 // # Options
 //
@@ -32,8 +34,11 @@
 //	            have the same ID. Nothing is removed.
 //	Loss        None of what Export has acknowledged when the process is killed. At a power cut none of
 //	            what Flush has acknowledged, with EveryBatch none of what Export has; what came after may
-//	            be lost. With WithMaxFiles the oldest files go. A disk that is full is a transient error:
-//	            nothing of the batch is left behind.
+//	            be lost. With WithMaxFiles the oldest files go. A disk that is full or away is a transient
+//	            error: nothing of the batch is left behind, and it is its caller's. An exporters.Spool,
+//	            on another disk, keeps it until the file takes it, and wants EveryBatch, for it lets go of
+//	            what Export has acknowledged; an exporters.Retry keeps it for five minutes, in memory;
+//	            without either it is lost.
 //	Torn lines  None: what a failed write left is cut off at once, and what a crash left is cut off, or
 //	            completed if only its line break is missing, when the file is opened again. On a writer
 //	            nothing can be cut off: there a line break ends what is torn, before the next batch.

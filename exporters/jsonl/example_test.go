@@ -7,9 +7,62 @@ import (
 	"path/filepath"
 	"time"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/jsonl"
+	"cairncx.dev/cairn/touchpoint"
 )
+
+// The file behind a spool on another disk: what is recorded while the file's disk is full waits there.
+func Example() {
+	folder, err := os.MkdirTemp("", "events") // in a service, directories that outlive it
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "events.jsonl")
+
+	sink, err := jsonl.New(path, jsonl.WithSync(jsonl.EveryBatch))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	spool, err := exporters.NewSpool(filepath.Join(folder, "spool"), sink) // owns the sink
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	at := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
+	client, err := cx.New(cx.WithExporters(spool), cx.WithClock(func() time.Time { return at }))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	pay := touchpoint.Define("pay")
+	_, tp := pay.Start(cx.NewContext(ctx, client), event.Web)
+	tp.End()
+	if err := client.Flush(ctx); err != nil { // on the spool's disk
+		fmt.Println(err)
+	}
+	if err := spool.Drain(ctx); err != nil { // in the file
+		fmt.Println(err)
+	}
+	if err := client.Shutdown(ctx); err != nil {
+		fmt.Println(err)
+	}
+
+	text, err := os.ReadFile(path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	e, err := event.ParseJSON(text)
+	fmt.Println(e.Kind, e.Touchpoint, e.Outcome, err)
+	// Output: touchpoint.ended pay ok <nil>
+}
 
 func ExampleNew() {
 	folder, err := os.MkdirTemp("", "events")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -16,18 +15,17 @@ import (
 
 // Archive keeps events in the tables of a database. [OpenSQLite], [OpenPostgres] and [UsePostgres] make
 // one. It is safe for concurrent use, by several processes too, and has no goroutine of its own. A
-// nil Archive does nothing; the zero value is one that is shut down.
+// nil Archive does nothing; the zero value is one that is shut down. A nil context is context.Background().
 type Archive struct {
 	db        database
 	retention time.Duration
+	calls     exporters.Calls // of every method that uses the database
 
 	mu     sync.Mutex
-	calls  map[chan struct{}]struct{} // those that are under way; each is closed when its call returns
-	closed bool
-	down   bool      // the database is closed
 	pruned time.Time // when there was nothing left to delete
 
 	closing chan struct{} // holds one token: who has it may close the database
+	down    bool          // who has the token may change it: the database is closed
 }
 
 var (
@@ -35,29 +33,21 @@ var (
 	_ event.Flusher  = (*Archive)(nil)
 )
 
-// database is one of the two. Its methods make one transaction, are retryable, and say in their
-// errors what is wrong and nothing of what is in an event.
+// database is one of the two. Its methods connect and make the tables where that is still to be done,
+// are retryable, and say in their errors what is wrong and nothing of what is in an event.
 type database interface {
-	// write keeps the events that are not there yet.
+	// ping does what the others do first, and looks at the tables' version again.
+	ping(ctx context.Context) error
+	// write keeps the events that are not there yet, in one transaction. Where the database refuses one
+	// of them for what is in it, the error is a refusedError whose poison is true.
 	write(ctx context.Context, events []event.Event) error
-	// judge says what an error of write means.
-	judge(err error) verdict
-	// forget deletes a customer's rows, and returns how many there were.
+	// forget deletes a customer's rows, in one transaction, and returns how many there were.
 	forget(ctx context.Context, customer string) (int64, error)
-	// prune deletes up to limit rows of each table that are older, and returns how many there were, and
-	// whether there may be more.
+	// prune deletes up to limit rows of each table that are older, in one transaction, and returns how many
+	// there were, and whether there may be more.
 	prune(ctx context.Context, before time.Time, limit int) (rows int64, more bool, err error)
 	close() error
 }
-
-// verdict is what can be done about an error.
-type verdict int
-
-const (
-	passing  verdict = iota // trying again may help
-	poison                  // an event cannot be kept, the others can
-	hopeless                // nothing can be kept, now or later
-)
 
 const (
 	pruneRows     = 1000
@@ -65,7 +55,7 @@ const (
 )
 
 func newArchive(db database, c *config) *Archive {
-	a := &Archive{db: db, calls: map[chan struct{}]struct{}{}, closing: make(chan struct{}, 1)}
+	a := &Archive{db: db, closing: make(chan struct{}, 1)}
 	if c.hasRetention {
 		a.retention = c.retention
 	}
@@ -73,50 +63,64 @@ func newArchive(db database, c *config) *Archive {
 	return a
 }
 
-// begin registers a call, which ends with done.
-func (a *Archive) begin(ctx context.Context, what string) (done func(), err error) {
+// begin registers a call, which ends with end. The context is never nil.
+func (a *Archive) begin(ctx context.Context, what string) (_ context.Context, end func(), err error) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("sqlarchive: %s: %w", what, context.Cause(ctx))
+		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, context.Cause(ctx))
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.closed || a.db == nil {
-		return nil, fmt.Errorf("sqlarchive: %s: %w", what, exporters.ErrClosed)
+	if a.db == nil {
+		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, exporters.ErrClosed)
 	}
-	call := make(chan struct{})
-	a.calls[call] = struct{}{}
-	return func() {
-		a.mu.Lock()
-		delete(a.calls, call)
-		a.mu.Unlock()
-		close(call)
-	}, nil
+	if end, err = a.calls.Begin(); err != nil {
+		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, err)
+	}
+	return ctx, end, nil
+}
+
+// Ping returns nil when an Export would find what it needs: the database, and tables of this version,
+// which it makes where they are missing, unless [WithoutMigration]. Opening does not wait for the database,
+// and the first Export does the same: Ping is for who wants to know at the start, or makes the tables
+// when a service is rolled out. Each call asks again. The errors pass once somebody has done what they
+// say; they wrap [ErrNewer], [ErrNotOurs], or what the database says, and never have a password.
+func (a *Archive) Ping(ctx context.Context) error {
+	if a == nil {
+		return nil
+	}
+	ctx, end, err := a.begin(ctx, "ping")
+	if err != nil {
+		return err
+	}
+	defer end()
+	if err := a.db.ping(ctx); err != nil {
+		return fmt.Errorf("sqlarchive: ping: %w", err)
+	}
+	return nil
 }
 
 // Export implements [event.Exporter]: the events that are not there yet are, when it returns nil, in one
 // transaction, and on the disk as far as the database promises that. An event that the database
 // cannot keep does not stop the others: the error is an [exporters.PartialError] then, whose
-// failures are permanent. Where the database is away, busy or full, nothing of the batch may be
-// there or all of it, and trying again is right. An event without an ID gets one derived from what it says.
+// failures are permanent. Every other error passes, whatever it is: the database is away, busy, full or
+// damaged, does not let us in, or has other tables. Nothing of the batch may be there then or all of it,
+// and trying again is right. An event without an ID gets one derived from what it says.
 func (a *Archive) Export(ctx context.Context, events []event.Event) error {
 	if a == nil {
 		return nil
 	}
-	done, err := a.begin(ctx, "export")
+	ctx, end, err := a.begin(ctx, "export")
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer end()
 	if len(events) == 0 {
 		return nil
 	}
 	failed, err := a.write(ctx, events, 0, nil)
 	if err != nil {
-		err = fmt.Errorf("sqlarchive: %d events are not kept: %w", len(events), err)
-		if a.db.judge(err) == hopeless {
-			return exporters.Permanent(err)
-		}
-		return err
+		return fmt.Errorf("sqlarchive: %d events are not kept: %w", len(events), err)
 	}
 	a.tidy(ctx)
 	if len(failed) > 0 {
@@ -129,12 +133,13 @@ func (a *Archive) Export(ctx context.Context, events []event.Event) error {
 // kept it looks for that by halves, and returns it with the others that cannot.
 func (a *Archive) write(ctx context.Context, events []event.Event, from int, failed []exporters.Failure) ([]exporters.Failure, error) {
 	err := a.db.write(ctx, events)
-	switch {
-	case err == nil:
+	if err == nil {
 		return failed, nil
-	case a.db.judge(err) != poison:
+	}
+	if refused, ok := errors.AsType[*refusedError](err); !ok || !refused.poison {
 		return nil, err
-	case len(events) == 1:
+	}
+	if len(events) == 1 {
 		err = fmt.Errorf("sqlarchive: an event of the kind %.64q cannot be kept: %w", events[0].Kind, err)
 		return append(failed, exporters.Failure{Index: from, ID: events[0].ID, Err: exporters.Permanent(err)}), nil
 	}
@@ -176,11 +181,11 @@ func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err 
 	if a == nil {
 		return 0, nil
 	}
-	done, err := a.begin(ctx, "prune")
+	ctx, end, err := a.begin(ctx, "prune")
 	if err != nil {
 		return 0, err
 	}
-	defer done()
+	defer end()
 	for more := true; more; {
 		var n int64
 		if n, more, err = a.db.prune(ctx, before, pruneRows); err != nil {
@@ -191,22 +196,22 @@ func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err 
 	return rows, nil
 }
 
-// Forget deletes every row of a customer, who is known by the pseudonymous ID, in one transaction, and
-// returns how many there were: their events; the events without a customer in runs that theirs are
-// in; the steps of follow-ups to their feedback; and the runs that are theirs in journeys. Rows and not
-// columns, for a run's ID, an attribute or a trace leads back to a person as well as a hash does. What
-// another customer did in the same run stays. What of theirs is exported later is kept again: forget in
-// the client first, and flush it.
-func (a *Archive) Forget(ctx context.Context, customerHash string) (rows int64, err error) {
-	if a == nil || customerHash == "" {
+// Forget deletes every row of a customer, who is known by the pseudonymous ID that [event.Customer] has as
+// Hash, in one transaction, and returns how many there were: their events; the events without a customer in
+// runs that theirs are in; the steps of follow-ups to their feedback; and the runs that are theirs in
+// journeys. Rows and not columns, for a run's ID, an attribute or a trace leads back to a person as well as
+// a hash does. What another customer did in the same run stays. What of theirs is exported later is kept
+// again: forget in the client first, flush it, and drain the spool where there is one.
+func (a *Archive) Forget(ctx context.Context, customer string) (rows int64, err error) {
+	if a == nil || customer == "" {
 		return 0, nil
 	}
-	done, err := a.begin(ctx, "forget")
+	ctx, end, err := a.begin(ctx, "forget")
 	if err != nil {
 		return 0, err
 	}
-	defer done()
-	if rows, err = a.db.forget(ctx, clean(customerHash)); err != nil {
+	defer end()
+	if rows, err = a.db.forget(ctx, clean(customer)); err != nil {
 		return 0, fmt.Errorf("sqlarchive: forgetting a customer: %w", err)
 	}
 	return rows, nil
@@ -218,54 +223,26 @@ func (a *Archive) Flush(ctx context.Context) error {
 	if a == nil {
 		return nil
 	}
-	return a.settle(ctx, "flush")
-}
-
-// settle waits for the calls that are under way.
-func (a *Archive) settle(ctx context.Context, what string) error {
-	a.mu.Lock()
-	calls := make([]chan struct{}, 0, len(a.calls))
-	for c := range a.calls {
-		calls = append(calls, c)
-	}
-	a.mu.Unlock()
-	for c := range slices.Values(calls) {
-		if err := await(ctx, what, c); err != nil {
-			return err
-		}
+	if err := a.calls.Wait(ctx); err != nil {
+		return fmt.Errorf("sqlarchive: flush: %w", err)
 	}
 	return nil
 }
 
-// await receives from c, at once where it can, else until ctx is done.
-func await(ctx context.Context, what string, c <-chan struct{}) error {
-	select {
-	case <-c:
-		return nil
-	default:
-	}
-	select {
-	case <-c:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("sqlarchive: %s: %w", what, context.Cause(ctx))
-	}
-}
-
-// Shutdown implements [event.Exporter]: it waits for the calls that are under way, and closes what
-// opening has opened; a pool that was given stays open. When ctx is done first it may be called again.
+// Shutdown implements [event.Exporter]: it waits for the calls that are under way, and closes what the
+// archive has opened; a pool that was given stays open. When ctx is done first it may be called again.
 func (a *Archive) Shutdown(ctx context.Context) error {
 	if a == nil || a.db == nil {
 		return nil
 	}
-	a.mu.Lock()
-	a.closed = true
-	a.mu.Unlock()
-	if err := a.settle(ctx, "shutdown"); err != nil {
-		return err
+	if ctx == nil {
+		ctx = context.Background()
 	}
-	if err := await(ctx, "shutdown", a.closing); err != nil {
-		return err
+	if err := a.calls.Close(ctx); err != nil {
+		return fmt.Errorf("sqlarchive: shutdown: %w", err)
+	}
+	if err := take(ctx, a.closing); err != nil {
+		return fmt.Errorf("sqlarchive: shutdown: %w", err)
 	}
 	defer func() { a.closing <- struct{}{} }()
 	if a.down {
@@ -278,9 +255,27 @@ func (a *Archive) Shutdown(ctx context.Context) error {
 	return nil
 }
 
+// take takes the token, at once where it is there, else before ctx is done.
+func take(ctx context.Context, token <-chan struct{}) error {
+	select {
+	case <-token:
+		return nil
+	default:
+	}
+	select {
+	case <-token:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for another call: %w", context.Cause(ctx))
+	}
+}
+
 // refusedError is that the database refuses a row for what is in it. What the database says of that may
 // repeat it, so only the code is kept.
-type refusedError struct{ code string }
+type refusedError struct {
+	code   string
+	poison bool // it is an event's row
+}
 
 func (e *refusedError) Error() string { return "the database refuses what is in it (" + e.code + ")" }
 
@@ -289,8 +284,8 @@ var (
 	// ErrFull is what an error wraps when the disk, or what [WithMaxBytes] allows, is full. Nothing of the
 	// transaction was made; make room, and try again.
 	ErrFull = errors.New("the disk is full: make room")
-	// ErrNotOurs is returned when there is something else where the archive is to be.
+	// ErrNotOurs is what an error wraps when there is something else where the archive is to be.
 	ErrNotOurs = errors.New("it is not an archive of Cairn's")
-	// ErrNewer is returned when a newer version of this package has made the tables.
+	// ErrNewer is what an error wraps when a newer version of this package has made the tables.
 	ErrNewer = errors.New("it was made by a newer version of Cairn: update this service")
 )

@@ -6,14 +6,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/journey"
 )
 
+// The archive behind a spool: what is recorded while the database is away waits on the disk.
 func Example() {
-	folder, err := os.MkdirTemp("", "example")
+	folder, err := os.MkdirTemp("", "example") // in a service, a directory that outlives it
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -27,19 +32,27 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	// cx.WithExporters(exporters.NewRetry(archive)) gives it every event; here by hand.
+	spool, err := exporters.NewSpool(filepath.Join(folder, "spool"), archive) // owns the archive
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	at := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
-	cart := event.Journey{Name: "checkout", ID: "cart-42", Started: at}
-	events := []event.Event{
-		{ID: event.DeriveID(cart, "started"), Kind: event.JourneyStarted, Time: at, Journey: cart, Channel: event.Web},
-		{ID: event.DeriveID(cart, "ended"), Kind: event.JourneyEnded, Time: at.Add(time.Minute), Duration: time.Minute, Journey: cart, Outcome: event.Completed},
+	client, err := cx.New(cx.WithExporters(spool), cx.WithClock(func() time.Time { return at }))
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	for range 2 { // the second time they are there already
-		if err := archive.Export(ctx, events); err != nil {
-			fmt.Println(err)
-		}
+	checkout := journey.Define("checkout")
+	cart := checkout.Start(cx.NewContext(ctx, client), "cart-42", event.Customer{})
+	checkout.Complete(cart)
+	if err := client.Flush(ctx); err != nil { // on the spool's disk
+		fmt.Println(err)
 	}
-	if err := archive.Shutdown(ctx); err != nil {
+	if err := spool.Drain(ctx); err != nil { // in the archive; a service that ends without it goes on at its next start
+		fmt.Println(err)
+	}
+	if err := client.Shutdown(ctx); err != nil {
 		fmt.Println(err)
 	}
 
@@ -50,17 +63,17 @@ func Example() {
 	}
 	defer db.Close()
 	var run, outcome, week string
-	var seconds float64
-	if err := db.QueryRow("SELECT run, outcome, duration_seconds, week FROM journeys").Scan(&run, &outcome, &seconds, &week); err != nil {
+	if err := db.QueryRow("SELECT run, outcome, week FROM journeys").Scan(&run, &outcome, &week); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Println(run, outcome, seconds, week)
-	// Output: cart-42 completed 60 2026-04-13
+	fmt.Println(run, outcome, week)
+	// Output: cart-42 completed 2026-04-13
 }
 
 func ExampleOpenPostgres() {
-	ctx := context.Background()
-	archive, err := sqlarchive.OpenPostgres(ctx, os.Getenv("ARCHIVE_URL"), // postgres://shop@db/shop
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	archive, err := sqlarchive.OpenPostgres(os.Getenv("ARCHIVE_URL"), // postgres://shop@db/shop
 		sqlarchive.WithSchema("cx"),
 		sqlarchive.WithRetention(3*365*24*time.Hour))
 	if err != nil {
@@ -68,6 +81,40 @@ func ExampleOpenPostgres() {
 		return
 	}
 	defer archive.Shutdown(ctx)
+	// Not needed, and no reason not to start: it says now what every Export would say.
+	if err := archive.Ping(ctx); err != nil {
+		fmt.Println("the archive is not there yet:", err)
+	}
+}
+
+func ExampleArchive_Ping() {
+	ctx := context.Background()
+	archive, err := sqlarchive.OpenPostgres("postgres://shop:secret@127.0.0.1:1/shop") // where nobody listens
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer archive.Shutdown(ctx)
+	err = archive.Ping(ctx)
+	fmt.Println(err != nil, exporters.IsPermanent(err), strings.Contains(err.Error(), "secret"))
+	// Output: true false false
+}
+
+func ExampleOpenSQLite() {
+	folder, err := os.MkdirTemp("", "example")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(folder)
+	ctx := context.Background()
+	archive, err := sqlarchive.OpenSQLite(filepath.Join(folder, "archive.db"), sqlarchive.WithMaxBytes(1<<30))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(archive.Ping(ctx), archive.Shutdown(ctx))
+	// Output: <nil> <nil>
 }
 
 func ExampleArchive_Forget() {

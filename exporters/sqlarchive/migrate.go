@@ -47,14 +47,15 @@ func provider(dialect goose.Dialect, folder string, db *sql.DB) (*goose.Provider
 // examine reports whether the file is an archive of this version, or says what else it is. A file of
 // neither is empty, or of an earlier version.
 func (s *sqlite) examine(ctx context.Context) (current bool, err error) {
-	var app, user, tables int64
-	err = s.patiently(ctx, func() error {
-		return s.conn.QueryRowContext(ctx, `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema WHERE name NOT IN (?, 'sqlite_sequence'))
-			FROM pragma_application_id, pragma_user_version`, versionTable).Scan(&app, &user, &tables)
-	})
-	switch {
-	case err != nil:
+	row, err := s.ask(ctx, `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema WHERE name NOT IN (?, 'sqlite_sequence'))
+		FROM pragma_application_id, pragma_user_version`, versionTable)
+	if err != nil {
 		return false, err
+	}
+	app, _ := row[0].(int64)
+	user, _ := row[1].(int64)
+	tables, _ := row[2].(int64)
+	switch {
 	case app == applicationID && user > version:
 		return false, fmt.Errorf("%w: its version is %d, this one knows %d", ErrNewer, user, version)
 	case app == applicationID:
@@ -89,10 +90,11 @@ func (s *sqlite) migrate(ctx context.Context, path string) error {
 }
 
 func (s *sqlite) migrateOnce(ctx context.Context, path string) error {
-	db, err := connector(path, "&_txlock=immediate")
+	c, err := connector(path, "&_txlock=immediate")
 	if err != nil {
 		return err
 	}
+	db := sql.OpenDB(c)
 	p, err := provider(goose.DialectSQLite3, "sqlite", db)
 	if err != nil {
 		return errors.Join(err, db.Close())
@@ -102,7 +104,7 @@ func (s *sqlite) migrateOnce(ctx context.Context, path string) error {
 }
 
 // migrate makes the tables where they are missing, or says that they are.
-func (p *postgres) migrate(ctx context.Context, leave bool) error {
+func (p *postgres) migrate(ctx context.Context) error {
 	have, err := p.version(ctx)
 	switch {
 	case err != nil:
@@ -111,13 +113,15 @@ func (p *postgres) migrate(ctx context.Context, leave bool) error {
 		return nil
 	case have > version:
 		return fmt.Errorf("%w: the version of the schema %q is %d, this one knows %d", ErrNewer, p.schema, have, version)
-	case leave:
-		return fmt.Errorf("the schema %q has no archive of version %d: open it once without WithoutMigration, as a role that may create tables", p.schema, version) //nolint:err113 // nobody branches on it
+	case p.found.Load():
+		return fmt.Errorf("the schema %q has lost its archive: restore it, or have a new one made by a process that starts anew", p.schema) //nolint:err113 // nobody branches on it
+	case p.leaveTables:
+		return fmt.Errorf("the schema %q has no archive of version %d, and is not to get one here: ping an archive without WithoutMigration once, as a role that may create tables", p.schema, version) //nolint:err113 // nobody branches on it
 	}
 	config := p.pool.Config()
 	opts := []stdlib.OptionOpenDB{stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, "SET search_path TO "+quote(p.schema))
-		return err //nolint:wrapcheck // OpenPostgres says what it is about
+		return err //nolint:wrapcheck // look says what it is about
 	})}
 	if config.BeforeConnect != nil {
 		opts = append(opts, stdlib.OptionBeforeConnect(config.BeforeConnect))
@@ -154,7 +158,7 @@ func (p *postgres) lock(ctx context.Context, conn *sql.Conn) error {
 	}
 	var exists bool
 	if err := conn.QueryRowContext(ctx, "SELECT to_regnamespace($1) IS NOT NULL", quote(p.schema)).Scan(&exists); err != nil || exists {
-		return err //nolint:wrapcheck // OpenPostgres says what it is about
+		return err //nolint:wrapcheck // look says what it is about
 	}
 	if _, err := conn.ExecContext(ctx, "CREATE SCHEMA "+quote(p.schema)); err != nil {
 		return fmt.Errorf("making the schema: %w", err)
@@ -167,7 +171,7 @@ func (p *postgres) version(ctx context.Context) (have int64, err error) {
 	table := p.prefix + versionTable
 	var exists bool
 	if err := p.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", table).Scan(&exists); err != nil || !exists {
-		return 0, err //nolint:wrapcheck // OpenPostgres says what it is about
+		return 0, err //nolint:wrapcheck // look says what it is about
 	}
 	err = p.pool.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM "+table+" WHERE is_applied").Scan(&have)
 	return have, err //nolint:wrapcheck // as above

@@ -65,8 +65,8 @@ func WithoutPowerLoss() SQLiteOption {
 	return sqliteFunc(func(c *config) { c.synchronous = "NORMAL" })
 }
 
-// WithOpenTimeout bounds how long [OpenSQLite] waits for another process that is at work on the file.
-// Default: 10 seconds.
+// WithOpenTimeout bounds how long [OpenSQLite] waits for another process that is at work on the file. After
+// it the archive is there all the same, and its calls wait. Default: 10 seconds.
 func WithOpenTimeout(d time.Duration) SQLiteOption {
 	return sqliteFunc(func(c *config) { c.openTimeout = d })
 }
@@ -79,14 +79,14 @@ func WithMaxBytes(n int64) SQLiteOption {
 }
 
 // WithSchema sets the schema that the tables are in: 1 to 63 letters, digits and underscores, not a
-// digit first, case as it is. It is made where it is missing. Default: "cairn".
+// digit first, case as it is. It is made where it is missing, unless [WithoutMigration]. Default: "cairn".
 func WithSchema(name string) PostgresOption {
 	return postgresFunc(func(c *config) { c.schema = name })
 }
 
-// WithoutMigration leaves the tables as they are: where they are missing, or not this version's, opening
-// fails. It is for a role that may not create, when a deployment opens the archive once as one that may.
-// Default: opening makes what is missing.
+// WithoutMigration leaves the tables as they are: where they are missing, or not this version's, calls fail
+// until they are there. It is for a role that may not create, when a deployment calls [Archive.Ping] of an
+// archive without it, as one that may. Default: the first call that reaches the database makes what is missing.
 func WithoutMigration() PostgresOption {
 	return postgresFunc(func(c *config) { c.leaveTables = true })
 }

@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cairncx.dev/cairn/cx/event"
@@ -20,10 +18,14 @@ import (
 
 // postgres is an archive in a schema of a PostgreSQL database.
 type postgres struct {
-	pool   *pgxpool.Pool
-	owned  bool // closing the archive closes the pool
-	schema string
-	prefix string // the schema with its point, as SQL has it
+	pool        *pgxpool.Pool
+	owned       bool // closing the archive closes the pool
+	schema      string
+	prefix      string // the schema with its point, as SQL has it
+	leaveTables bool
+
+	found   atomic.Bool   // the tables were there, of this version
+	looking chan struct{} // holds one token: who has it may look for them
 
 	columns [numTables][]column
 	arrived string // takes numbers for the order of arrival
@@ -38,16 +40,17 @@ type postgres struct {
 const block = 4096
 
 // OpenPostgres opens the archive in the PostgreSQL database, 13 or later, that the URL or connection
-// string names, with a pool of connections of its own, which Shutdown closes. It makes what is
-// missing of the schema and its tables, one process at a time. The context bounds opening only. The
-// errors are [ErrNewer], every fault of the options, joined, and those of the database. The error
-// never has the password.
-func OpenPostgres(ctx context.Context, url string, opts ...PostgresOption) (*Archive, error) {
-	pool, err := pgxpool.New(ctx, url)
+// string names, with a pool of connections of its own, which Shutdown closes. It does not wait for the
+// database, so that a service starts while that is away: the first Export connects, and makes what is
+// missing of the schema and its tables, one process at a time; until that went well each one fails with an
+// error that passes and says why. [Archive.Ping] does it at once. The errors are those of the connection
+// string, without its password, and every fault of the options, joined.
+func OpenPostgres(url string, opts ...PostgresOption) (*Archive, error) {
+	pool, err := pgxpool.New(context.Background(), url) // it connects when it is asked to
 	if err != nil {
 		return nil, fmt.Errorf("sqlarchive: OpenPostgres: %w", err)
 	}
-	a, err := openPostgres(ctx, pool, true, opts)
+	a, err := openPostgres(pool, true, opts)
 	if err != nil {
 		pool.Close()
 		return nil, err
@@ -57,14 +60,14 @@ func OpenPostgres(ctx context.Context, url string, opts ...PostgresOption) (*Arc
 
 // UsePostgres is [OpenPostgres] on a pool that stays the caller's: Shutdown leaves it open. An Export uses
 // one of its connections.
-func UsePostgres(ctx context.Context, pool *pgxpool.Pool, opts ...PostgresOption) (*Archive, error) {
+func UsePostgres(pool *pgxpool.Pool, opts ...PostgresOption) (*Archive, error) {
 	if pool == nil {
 		return nil, errors.New("sqlarchive: UsePostgres: the pool is nil: open one with pgxpool.New") //nolint:err113 // nobody branches on it
 	}
-	return openPostgres(ctx, pool, false, opts)
+	return openPostgres(pool, false, opts)
 }
 
-func openPostgres(ctx context.Context, pool *pgxpool.Pool, owned bool, opts []PostgresOption) (*Archive, error) {
+func openPostgres(pool *pgxpool.Pool, owned bool, opts []PostgresOption) (*Archive, error) {
 	c := defaults()
 	for _, o := range opts {
 		if o != nil {
@@ -74,13 +77,51 @@ func openPostgres(ctx context.Context, pool *pgxpool.Pool, owned bool, opts []Po
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	p := &postgres{pool: pool, owned: owned, schema: c.schema, prefix: quote(c.schema) + "."}
-	p.buffers.New = func() any { return new(buffer) }
-	if err := p.migrate(ctx, c.leaveTables); err != nil {
-		return nil, fmt.Errorf("sqlarchive: opening in PostgreSQL: %w", p.explain(err))
+	p := &postgres{
+		pool: pool, owned: owned, schema: c.schema, prefix: quote(c.schema) + ".", leaveTables: c.leaveTables,
+		looking: make(chan struct{}, 1),
 	}
+	p.looking <- struct{}{}
+	p.buffers.New = func() any { return new(buffer) }
 	p.prepare()
 	return newArchive(p, &c), nil
+}
+
+// ping implements database.
+func (p *postgres) ping(ctx context.Context) error {
+	if err := take(ctx, p.looking); err != nil {
+		return err
+	}
+	defer func() { p.looking <- struct{}{} }()
+	if err := p.look(ctx); err != nil {
+		return p.explain(err)
+	}
+	return nil
+}
+
+// ready returns when the tables are there. Once they were they are not looked for again, and never made
+// again: who takes them away, to restore them from a copy, does not find new ones in their place.
+func (p *postgres) ready(ctx context.Context) error {
+	if p.found.Load() {
+		return nil
+	}
+	if err := take(ctx, p.looking); err != nil {
+		return err
+	}
+	defer func() { p.looking <- struct{}{} }()
+	if p.found.Load() {
+		return nil // whoever had the token has found them
+	}
+	return p.look(ctx)
+}
+
+// look looks for the tables, and makes them where that is still to be done. It is called with the token.
+func (p *postgres) look(ctx context.Context) error {
+	err := p.migrate(ctx)
+	if err == nil {
+		p.found.Store(true)
+	}
+	return err
 }
 
 // prepare writes the statements. A staging table is a connection's own, and empty after each
@@ -97,9 +138,9 @@ func (p *postgres) prepare() {
 		}
 		list = append(list, "arrival")
 		target, columns, staging := p.prefix+t.String(), strings.Join(list, ", "), fmt.Sprintf("cairn_archive_%d_%s", version, t)
-		p.copy[t] = "COPY " + target + " (" + columns + ") FROM STDIN"
+		p.copy[t] = "COPY " + target + " (" + columns + ") FROM STDIN (FORMAT binary)"
 		p.staging[t] = "CREATE TEMPORARY TABLE IF NOT EXISTS " + staging + " (LIKE " + target + ") ON COMMIT DELETE ROWS"
-		p.stage[t] = "COPY pg_temp." + staging + " (" + columns + ") FROM STDIN"
+		p.stage[t] = "COPY pg_temp." + staging + " (" + columns + ") FROM STDIN (FORMAT binary)"
 		p.insert[t] = "INSERT INTO " + target + " (" + columns + ") SELECT " + columns + " FROM pg_temp." + staging
 		p.insert[t] += " ORDER BY arrival ON CONFLICT (id) DO NOTHING"
 	}
@@ -140,113 +181,6 @@ func runType(c column) string {
 	}
 }
 
-// buffer is what a write needs and the next one can use again.
-type buffer struct {
-	row  row
-	copy [journeys][]byte // in PostgreSQL's text format
-	runs []any            // the columns of journeys, each a []*string; none for no runs
-}
-
-// keep is how much of a buffer is kept from one batch to the next.
-const keep = 4 << 20
-
-// fill makes the buffer what is copied. The blocks are where the numbers of arrival begin.
-func (b *buffer) fill(p *postgres, events []event.Event, blocks []int64) {
-	for t := range b.copy {
-		b.copy[t] = b.copy[t][:0]
-	}
-	rs := runs{}
-	for i := range events {
-		b.row.fill(&events[i])
-		rs.add(&events[i], &b.row)
-		out := append(b.append(p), '\t')
-		b.copy[b.row.table] = append(strconv.AppendInt(out, blocks[i/block]+int64(i%block), 10), '\n')
-	}
-	b.fillRuns(p, rs.sorted())
-	b.row.cells = [numColumns]cell{} // nothing of an event is held on to
-}
-
-func (b *buffer) fillRuns(p *postgres, all []*runState) {
-	b.runs = nil
-	if len(all) == 0 {
-		return
-	}
-	columns := make([][]*string, len(p.columns[journeys]))
-	for i := range columns {
-		columns[i] = make([]*string, len(all))
-		b.runs = append(b.runs, columns[i])
-	}
-	for n, s := range all {
-		b.row.fillRun(s)
-		for i, c := range p.columns[journeys] {
-			cell := &b.row.cells[c]
-			if cell.typ == null {
-				continue
-			}
-			text := cell.s
-			if cell.typ != textCell {
-				text = string(cell.append(nil))
-			}
-			columns[i][n] = &text
-		}
-		b.row.cells = [numColumns]cell{}
-	}
-}
-
-// append returns its table's buffer with the row, but for the line's end.
-func (b *buffer) append(p *postgres) []byte {
-	out := b.copy[b.row.table]
-	for i, column := range p.columns[b.row.table] {
-		if i > 0 {
-			out = append(out, '\t')
-		}
-		switch c := &b.row.cells[column]; c.typ {
-		case textCell:
-			out = appendText(out, c.s)
-		case null:
-			out = append(out, `\N`...)
-		default:
-			out = c.append(out)
-		}
-	}
-	return out
-}
-
-// append appends a value that is no text as PostgreSQL reads it.
-func (c *cell) append(b []byte) []byte {
-	switch c.typ {
-	case realCell:
-		return strconv.AppendFloat(b, c.f, 'g', -1, 64)
-	case timeCell:
-		return append(appendTime(b, c.n), "+00"...)
-	default:
-		return strconv.AppendInt(b, c.n, 10)
-	}
-}
-
-// appendText escapes what COPY's text format takes for something else.
-func appendText(b []byte, s string) []byte {
-	start := 0
-	for i := range len(s) {
-		var e byte
-		switch s[i] {
-		case '\\':
-			e = '\\'
-		case '\t':
-			e = 't'
-		case '\n':
-			e = 'n'
-		case '\r':
-			e = 'r'
-		default:
-			continue
-		}
-		b = append(append(b, s[start:i]...), '\\', e)
-		start = i + 1
-	}
-	return append(b, s[start:]...)
-}
-
 // write implements database. The rows are copied into their tables. Where one of them is there already,
 // which that cannot do, all go through staging tables: that is slower, and rare.
 func (p *postgres) write(ctx context.Context, events []event.Event) error {
@@ -262,6 +196,9 @@ func (p *postgres) write(ctx context.Context, events []event.Event) error {
 	}()
 	staged := false
 	return p.retry(ctx, func() error {
+		if err := p.ready(ctx); err != nil {
+			return err
+		}
 		return p.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
 			err := p.send(ctx, conn.Conn(), b, events, staged)
 			if pgCode(err) == codeUniqueViolation && !staged {
@@ -296,7 +233,7 @@ func (p *postgres) send(ctx context.Context, conn *pgx.Conn, b *buffer, events [
 			commit.Queue(p.insert[t])
 		}
 		if _, err := conn.PgConn().CopyFrom(ctx, bytes.NewReader(b.copy[t]), into); err != nil {
-			return fmt.Errorf("copy: %w", err)
+			return &rowsError{fmt.Errorf("copy: %w", err)}
 		}
 	}
 	if len(b.runs) > 0 {
@@ -304,10 +241,16 @@ func (p *postgres) send(ctx context.Context, conn *pgx.Conn, b *buffer, events [
 	}
 	commit.Queue("COMMIT")
 	if err := conn.SendBatch(ctx, commit).Close(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return &rowsError{fmt.Errorf("commit: %w", err)}
 	}
 	return nil
 }
+
+// rowsError is an error of a statement that has the events' rows.
+type rowsError struct{ err error }
+
+func (e *rowsError) Error() string { return e.err.Error() }
+func (e *rowsError) Unwrap() error { return e.err }
 
 // begin begins a transaction with the staging tables that it needs, and takes n blocks of numbers.
 func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool) (blocks []int64, err error) {
@@ -374,7 +317,12 @@ func (p *postgres) prune(ctx context.Context, before time.Time, limit int) (rows
 }
 
 func (p *postgres) transaction(ctx context.Context, f func(pgx.Tx) error) error {
-	return p.retry(ctx, func() error { return pgx.BeginFunc(ctx, p.pool, f) })
+	return p.retry(ctx, func() error {
+		if err := p.ready(ctx); err != nil {
+			return err
+		}
+		return pgx.BeginFunc(ctx, p.pool, f)
+	})
 }
 
 func (p *postgres) close() error {
@@ -382,76 +330,4 @@ func (p *postgres) close() error {
 		p.pool.Close()
 	}
 	return nil
-}
-
-// The codes are those of appendix A of PostgreSQL's manual.
-const (
-	codeSerializationFailure = "40001"
-	codeDeadlockDetected     = "40P01"
-	codeUndefinedTable       = "42P01"
-	codeUndefinedColumn      = "42703"
-	codeInvalidSchemaName    = "3F000"
-	codeInsufficientRights   = "42501"
-	codeReadOnly             = "25006"
-	codeDiskFull             = "53100"
-	codeUniqueViolation      = "23505"
-	classData                = "22"
-	classConstraint          = "23"
-	classLimits              = "54"
-)
-
-const (
-	retryFirst = 2 * time.Millisecond
-	retryMost  = 250 * time.Millisecond
-)
-
-// retry calls do again, after a moment that becomes longer, while the database has rolled a
-// transaction back and says that it may well succeed when it is made again.
-func (p *postgres) retry(ctx context.Context, do func() error) error {
-	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
-		err := do()
-		if err == nil {
-			return nil
-		}
-		if c := pgCode(err); c != codeSerializationFailure && c != codeDeadlockDetected {
-			return p.explain(err)
-		}
-		if e := pause(ctx, wait/2+rand.N(wait/2)); e != nil { //nolint:gosec // it spreads waits and keeps no secret
-			return errors.Join(e, err)
-		}
-	}
-}
-
-func pgCode(err error) string {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.Code
-	}
-	return ""
-}
-
-// judge implements database.
-func (p *postgres) judge(err error) verdict {
-	if _, ok := errors.AsType[*refusedError](err); ok {
-		return poison
-	}
-	return passing
-}
-
-// explain returns the error with what to do about it.
-func (p *postgres) explain(err error) error {
-	switch pgCode(err) {
-	case codeUndefinedTable, codeUndefinedColumn, codeInvalidSchemaName:
-		return fmt.Errorf("the tables of the schema %q are missing or are not this version's: open the archive once as a role that may create them: %w", p.schema, err)
-	case codeInsufficientRights:
-		return fmt.Errorf("grant USAGE on the schema %q and its sequence, SELECT, INSERT, UPDATE and DELETE on its tables, and TEMPORARY on the database: %w", p.schema, err)
-	case codeReadOnly:
-		return fmt.Errorf("this is a standby or a read-only transaction: connect to the primary, with target_session_attrs=read-write: %w", err)
-	case codeDiskFull:
-		return fmt.Errorf("%w (%w)", ErrFull, err)
-	}
-	switch code := pgCode(err); code[:min(2, len(code))] {
-	case classData, classConstraint, classLimits:
-		return &refusedError{"PostgreSQL's code " + code}
-	}
-	return err
 }

@@ -2,16 +2,16 @@ package sqlarchive
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
-	driver "modernc.org/sqlite"
+	engine "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"cairncx.dev/cairn/cx/event"
@@ -19,17 +19,19 @@ import (
 
 // sqlite is an archive in a file, on one connection: SQLite has one writer at a time anyhow.
 type sqlite struct {
-	path string
-	db   *sql.DB
-	conn *sql.Conn
-	turn chan struct{} // holds one token: who has it has the connection
+	path, absolute string // as it was given, and as it stays when the process changes its folder
+	cfg            config
+	turn           chan struct{} // holds one token: who has it has what follows
 
-	insert           [numTables]*sql.Stmt
+	file os.FileInfo // what was opened; nil while nothing is
+	link link
+
+	insert           [numTables]statement
 	columns          [numTables][]column
-	begun, committed *sql.Stmt
-	undone, arrived  *sql.Stmt
+	begun, committed statement
+	undone, arrived  statement
 	row              row
-	args             []any
+	args             []driver.NamedValue
 	buf              []byte
 }
 
@@ -37,7 +39,12 @@ type sqlite struct {
 // user only. Its folder has to exist, and to be on a disk of this machine, for the write-ahead log
 // beside it, path-wal and path-shm, does not work over a network. Several processes may have it open:
 // they take turns, each waiting for as long as its context allows. The errors are [ErrNotOurs],
-// [ErrNewer], every fault of the options, joined, and those of the disk.
+// [ErrNewer], every fault of the options, joined, and those of a folder that is missing or not writable.
+//
+// A file that is there and cannot be used for now, because another process has it for itself, the disk is
+// full or it is damaged, does not keep a service from starting: each Export fails with an error that
+// passes until the file is well; [Archive.Ping] says so at once. Another file that is moved to its place
+// is taken up, so that a copy can be restored under a service that runs.
 func OpenSQLite(path string, opts ...SQLiteOption) (*Archive, error) {
 	c := defaults()
 	for _, o := range opts {
@@ -58,22 +65,33 @@ func OpenSQLite(path string, opts ...SQLiteOption) (*Archive, error) {
 	if err := create(absolute); err != nil {
 		return nil, fmt.Errorf("sqlarchive: %s cannot be opened for writing: %w", path, err)
 	}
-	s := &sqlite{path: path, turn: make(chan struct{}, 1)}
+	s := &sqlite{path: path, absolute: absolute, cfg: c, turn: make(chan struct{}, 1)}
+	s.turn <- struct{}{}
 	ctx, cancel := context.WithTimeout(context.Background(), c.openTimeout)
 	defer cancel()
-	if err := s.open(ctx, absolute, &c); err != nil {
-		err = fmt.Errorf("sqlarchive: %s: opening: %w", path, explainSQLite(err))
-		return nil, errors.Join(err, s.close())
+	if err := s.ping(ctx); err != nil {
+		err = errors.Join(err, s.leave())
+		if !passes(err) {
+			return nil, fmt.Errorf("sqlarchive: %w", err)
+		}
 	}
-	s.turn <- struct{}{}
 	return newArchive(s, &c), nil
+}
+
+// passes reports whether an error of opening may pass while the process runs.
+func passes(err error) bool {
+	switch sqliteCode(err) {
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_CORRUPT:
+		return true
+	}
+	return errors.Is(err, context.DeadlineExceeded) // waiting for another process
 }
 
 // create makes the file if there is none, for SQLite would make it readable by everybody.
 func create(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the application's own
 	if err != nil {
-		return err //nolint:wrapcheck // OpenSQLite says what it is about
+		return err //nolint:wrapcheck // ready says what it is about
 	}
 	if err := f.Close(); err != nil {
 		return err //nolint:wrapcheck // as above
@@ -86,26 +104,27 @@ func create(path string) error {
 	return nil
 }
 
-// connector connects to the file, without waiting for locks: SQLite's own waiting knows no context.
-func connector(path, query string) (*sql.DB, error) {
-	path = filepath.ToSlash(path)
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a drive's letter
+// ready opens the file, or finds that it is still the one that was opened.
+func (s *sqlite) ready(ctx context.Context) error {
+	file, err := os.Stat(s.absolute)
+	if err == nil && s.file != nil && os.SameFile(s.file, file) {
+		return nil
 	}
-	c, err := driver.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw&_pragma=busy_timeout(0)" + query}).String())
+	_ = s.leave() // what cannot be closed is not written to any more either
 	if err != nil {
-		return nil, err //nolint:wrapcheck // OpenSQLite says what it is about
+		return fmt.Errorf("the file has gone: move it back, or have a new one made by a process that starts anew: %w", err)
 	}
-	return sql.OpenDB(c), nil
+	if err := s.open(ctx); err != nil {
+		return fmt.Errorf("opening: %w", errors.Join(err, s.leave()))
+	}
+	s.file = file
+	return nil
 }
 
-func (s *sqlite) open(ctx context.Context, path string, c *config) error {
+func (s *sqlite) open(ctx context.Context) error {
 	var err error
-	if s.db, err = connector(path, ""); err != nil {
+	if s.link, err = connect(ctx, s.absolute); err != nil {
 		return err
-	}
-	if s.conn, err = s.db.Conn(ctx); err != nil {
-		return err //nolint:wrapcheck // OpenSQLite says what it is about
 	}
 	if err := s.run(ctx, fmt.Sprintf("PRAGMA page_size = %d", pageSize)); err != nil {
 		return err
@@ -116,37 +135,53 @@ func (s *sqlite) open(ctx context.Context, path string, c *config) error {
 		return err
 	}
 	// What is forgotten is to be gone from the file.
-	pragmas := []string{"synchronous = " + c.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
-	if c.maxBytes > 0 {
-		pragmas = append(pragmas, fmt.Sprintf("max_page_count = %d", c.maxBytes/pageSize))
+	pragmas := []string{"synchronous = " + s.cfg.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
+	if s.cfg.maxBytes > 0 {
+		pragmas = append(pragmas, fmt.Sprintf("max_page_count = %d", s.cfg.maxBytes/pageSize))
 	}
 	for _, p := range pragmas {
 		if err := s.run(ctx, "PRAGMA "+p); err != nil {
 			return err
 		}
 	}
-	var mode string
-	err = s.patiently(ctx, func() error { return s.conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode) })
-	if err == nil && mode != "wal" {
-		err = fmt.Errorf("there is no write-ahead log there (the journal is %q): put the file on a disk of this machine", mode)
-	}
+	mode, err := s.ask(ctx, "PRAGMA journal_mode = WAL")
 	if err != nil {
 		return err
 	}
+	if mode[0] != "wal" {
+		return fmt.Errorf("there is no write-ahead log there (the journal is %q): put the file on a disk of this machine", mode[0])
+	}
 	if !current {
-		if err := s.migrate(ctx, path); err != nil {
+		if err := s.migrate(ctx, s.absolute); err != nil {
 			return err
 		}
 	}
 	return s.prepare(ctx)
 }
 
+// ping implements database.
+func (s *sqlite) ping(ctx context.Context) error {
+	return s.use(ctx, func() error {
+		_, err := s.examine(ctx)
+		return err
+	})
+}
+
 // run runs what is not worth preparing.
 func (s *sqlite) run(ctx context.Context, text string) error {
 	return s.patiently(ctx, func() error {
-		_, err := s.conn.ExecContext(ctx, text)
-		return err //nolint:wrapcheck // the caller says what it is about
+		_, err := execute(ctx, s.link, text)
+		return err
 	})
+}
+
+// ask returns the first row of a query.
+func (s *sqlite) ask(ctx context.Context, text string, args ...driver.Value) (row []driver.Value, err error) {
+	err = s.patiently(ctx, func() error {
+		row, err = first(s.link.QueryContext(ctx, text, numbered(args)))
+		return err
+	})
+	return row, err
 }
 
 // prepare prepares what Export runs for every event.
@@ -156,7 +191,7 @@ func (s *sqlite) prepare(ctx context.Context) error {
 	for t := range journeys {
 		last = append(last, "coalesce((SELECT max(arrival) FROM "+t.String()+"), 0)")
 	}
-	for stmt, text := range map[**sql.Stmt]string{
+	for stmt, text := range map[*statement]string{
 		&s.begun: "BEGIN IMMEDIATE", &s.committed: "COMMIT", &s.undone: "ROLLBACK",
 		&s.arrived: "SELECT max(" + strings.Join(last, ", ") + ")",
 	} {
@@ -182,11 +217,11 @@ func (s *sqlite) prepare(ctx context.Context) error {
 	return nil
 }
 
-func (s *sqlite) prepareOne(ctx context.Context, stmt **sql.Stmt, text string) error {
+func (s *sqlite) prepareOne(ctx context.Context, stmt *statement, text string) error {
 	return s.patiently(ctx, func() error {
 		var err error
-		*stmt, err = s.conn.PrepareContext(ctx, text) //nolint:sqlclosecheck // close does
-		return err                                    //nolint:wrapcheck // OpenSQLite says what it is about
+		*stmt, err = prepare(ctx, s.link, text)
+		return err
 	})
 }
 
@@ -194,18 +229,24 @@ func (s *sqlite) prepareOne(ctx context.Context, stmt **sql.Stmt, text string) e
 func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 	return s.update(ctx, func(quiet context.Context) error {
 		rs := runs{}
-		var arrived int64
-		if err := s.arrived.QueryRowContext(quiet).Scan(&arrived); err != nil {
-			return err //nolint:wrapcheck // Export says what it is about
+		last, err := first(s.arrived.QueryContext(quiet, nil))
+		if err != nil {
+			return err
 		}
-		for i := range events {
-			if err := ctx.Err(); err != nil {
-				return context.Cause(ctx)
-			}
-			s.row.fill(&events[i])
-			rs.add(&events[i], &s.row)
-			if err := s.put(quiet, &s.row, arrived+int64(i)+1); err != nil {
-				return err
+		arrived, _ := last[0].(int64)
+		for t := range journeys { // one after the other, so that the pages of one stay at hand
+			for i := range events {
+				if tableOf(events[i].Kind) != t {
+					continue
+				}
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				s.row.fill(&events[i])
+				rs.add(&events[i], &s.row)
+				if err := s.put(quiet, &s.row, arrived+int64(i)+1); err != nil {
+					return err
+				}
 			}
 		}
 		for _, r := range rs.sorted() {
@@ -221,27 +262,31 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 // put inserts a row, with its place in the order of arrival where the table has one.
 func (s *sqlite) put(ctx context.Context, r *row, arrival int64) error {
 	s.args = s.args[:0]
-	for _, c := range s.columns[r.table] {
-		switch cell := &r.cells[c]; cell.typ {
-		case textCell:
-			s.args = append(s.args, cell.s)
-		case intCell, boolCell:
-			s.args = append(s.args, cell.n)
-		case realCell:
-			s.args = append(s.args, cell.f)
-		case timeCell:
-			s.buf = appendTime(s.buf[:0], cell.n)
-			s.args = append(s.args, string(s.buf))
-		default:
-			s.args = append(s.args, nil)
-		}
+	for i, c := range s.columns[r.table] {
+		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: s.value(&r.cells[c])})
 	}
 	if r.table != journeys {
-		s.args = append(s.args, arrival)
+		s.args = append(s.args, driver.NamedValue{Ordinal: len(s.args) + 1, Value: arrival})
 	}
-	_, err := s.insert[r.table].ExecContext(ctx, s.args...)
+	_, err := s.insert[r.table].ExecContext(ctx, s.args)
 	clear(s.args) // nothing of an event is held on to
 	return err    //nolint:wrapcheck // Export says what it is about
+}
+
+func (s *sqlite) value(c *cell) driver.Value {
+	switch c.typ {
+	case textCell:
+		return c.s
+	case intCell, boolCell:
+		return c.n
+	case realCell:
+		return c.f
+	case timeCell:
+		s.buf = appendTime(s.buf[:0], c.n)
+		return string(s.buf)
+	default:
+		return nil
+	}
 }
 
 // update calls f in a transaction that nobody else writes during. f is given a context without an end,
@@ -250,35 +295,40 @@ func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error
 	return s.use(ctx, func() error {
 		quiet := context.WithoutCancel(ctx)
 		err := s.patiently(ctx, func() error {
-			_, err := s.begun.ExecContext(quiet)
+			_, err := s.begun.ExecContext(quiet, nil)
 			return err //nolint:wrapcheck // the caller says what it is about
 		})
 		if err != nil {
 			return err
 		}
 		if err = f(quiet); err == nil {
-			_, err = s.committed.ExecContext(quiet)
+			_, err = s.committed.ExecContext(quiet, nil)
 		}
 		if err != nil {
 			// Where SQLite has undone it already, this fails and changes nothing.
-			_, _ = s.undone.ExecContext(quiet)
+			_, _ = s.undone.ExecContext(quiet, nil)
 		}
 		return err //nolint:wrapcheck // the caller says what it is about
 	})
 }
 
-// use calls f when nobody else in this process uses the connection.
+// use calls f on the connection, when nobody else in this process uses that.
 func (s *sqlite) use(ctx context.Context, f func() error) error {
-	select {
-	case <-s.turn:
-	case <-ctx.Done():
-		return fmt.Errorf("%s: waiting for another call: %w", s.path, context.Cause(ctx))
+	if err := take(ctx, s.turn); err != nil {
+		return fmt.Errorf("%s: %w", s.path, err)
 	}
 	defer func() { s.turn <- struct{}{} }()
-	if err := f(); err != nil {
-		return fmt.Errorf("%s: %w", s.path, explainSQLite(err))
+	if err := s.ready(ctx); err != nil {
+		return fmt.Errorf("%s: %w", s.path, explainSQLite(err, false))
 	}
-	return nil
+	err := f()
+	if err == nil {
+		return nil
+	}
+	if c := sqliteCode(err); c == lib.SQLITE_CORRUPT || c == lib.SQLITE_NOTADB {
+		_ = s.leave() // it is opened again, when somebody may have restored it
+	}
+	return fmt.Errorf("%s: %w", s.path, explainSQLite(err, true))
 }
 
 // patiently calls f again while another process has the lock, until the context ends.
@@ -312,19 +362,15 @@ func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err e
 	err = s.update(ctx, func(quiet context.Context) error {
 		rows = 0
 		for _, text := range forgetting("", "?1", "TEMP") {
-			args := []any{}
+			var args []driver.Value
 			if strings.Contains(text, "?1") {
 				args = append(args, customer)
 			}
-			result, err := s.conn.ExecContext(quiet, text, args...)
+			n, err := execute(quiet, s.link, text, args...)
 			if err != nil {
-				return err //nolint:wrapcheck // Forget says what it is about
+				return err
 			}
 			if strings.HasPrefix(text, "DELETE FROM") {
-				n, err := result.RowsAffected()
-				if err != nil {
-					return err //nolint:wrapcheck // as above
-				}
 				rows += n
 			}
 		}
@@ -335,8 +381,8 @@ func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err e
 	}
 	// It is forgotten, and overwritten in the file. Where others read, a later checkpoint empties the log.
 	_ = s.use(ctx, func() error {
-		_, err := s.conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)")
-		return err //nolint:wrapcheck // nobody sees it
+		_, err := execute(context.WithoutCancel(ctx), s.link, "PRAGMA wal_checkpoint(TRUNCATE)")
+		return err
 	})
 	return rows, nil
 }
@@ -347,18 +393,14 @@ func (s *sqlite) prune(ctx context.Context, before time.Time, limit int) (rows i
 	err = s.update(ctx, func(quiet context.Context) error {
 		rows, more = 0, false
 		for t := range numTables {
-			text := fmt.Sprintf("DELETE FROM %[1]s WHERE arrival IN (SELECT arrival FROM %[1]s WHERE time < ? ORDER BY time LIMIT ?)", t) //nolint:gosec // the tables' names are ours
+			text := fmt.Sprintf("DELETE FROM %[1]s WHERE arrival IN (SELECT arrival FROM %[1]s WHERE time < ? ORDER BY time LIMIT ?)", t)
 			if t == journeys {
 				text = `DELETE FROM journeys WHERE (run, journey, namespace) IN
 					(SELECT run, journey, namespace FROM journeys WHERE last_event < ? ORDER BY last_event LIMIT ?)`
 			}
-			result, err := s.conn.ExecContext(quiet, text, at, limit)
+			n, err := execute(quiet, s.link, text, at, int64(limit))
 			if err != nil {
-				return err //nolint:wrapcheck // Prune says what it is about
-			}
-			n, err := result.RowsAffected()
-			if err != nil {
-				return err //nolint:wrapcheck // as above
+				return err
 			}
 			rows, more = rows+n, more || n >= int64(limit)
 		}
@@ -367,57 +409,48 @@ func (s *sqlite) prune(ctx context.Context, before time.Time, limit int) (rows i
 	return rows, more, err
 }
 
-func (s *sqlite) close() error {
+// close implements database. Nobody has the turn any more.
+func (s *sqlite) close() error { return s.leave() }
+
+// leave closes the file.
+func (s *sqlite) leave() error {
 	var err error
-	for _, stmt := range append(s.insert[:], s.begun, s.committed, s.undone, s.arrived) { // SQLite keeps the file open for one that is left
+	for _, stmt := range append(slices.Clone(s.insert[:]), s.begun, s.committed, s.undone, s.arrived) { // SQLite keeps the file open for one that is left
 		if stmt != nil {
 			err = errors.Join(err, stmt.Close())
 		}
 	}
-	if s.conn != nil {
-		err = errors.Join(err, s.conn.Close())
+	if s.link != nil {
+		err = errors.Join(err, s.link.Close())
 	}
-	if s.db != nil {
-		err = errors.Join(err, s.db.Close())
-	}
+	s.insert, s.begun, s.committed, s.undone, s.arrived = [numTables]statement{}, nil, nil, nil, nil
+	s.file, s.link = nil, nil
 	return err
 }
 
 // sqliteCode returns SQLite's primary result code, or 0.
 func sqliteCode(err error) int {
-	if e, ok := errors.AsType[*driver.Error](err); ok {
+	if e, ok := errors.AsType[*engine.Error](err); ok {
 		return e.Code() & 0xff
 	}
 	return 0
 }
 
-// judge implements database.
-func (s *sqlite) judge(err error) verdict {
-	if _, ok := errors.AsType[*refusedError](err); ok {
-		return poison
-	}
-	switch sqliteCode(err) {
-	case lib.SQLITE_NOTADB, lib.SQLITE_CORRUPT:
-		return hopeless
-	default:
-		return passing
-	}
-}
-
-// explainSQLite says what to do where that is known.
-func explainSQLite(err error) error {
+// explainSQLite says what to do where that is known. With rows it is an error of a statement that has
+// some.
+func explainSQLite(err error, rows bool) error {
 	switch sqliteCode(err) {
 	case lib.SQLITE_CONSTRAINT, lib.SQLITE_MISMATCH, lib.SQLITE_TOOBIG, lib.SQLITE_RANGE:
-		e, _ := errors.AsType[*driver.Error](err)
-		return &refusedError{fmt.Sprintf("SQLite's result code %d", e.Code())}
+		e, _ := errors.AsType[*engine.Error](err)
+		return &refusedError{code: fmt.Sprintf("SQLite's result code %d", e.Code()), poison: rows}
 	case lib.SQLITE_FULL:
 		return fmt.Errorf("%w (%w)", ErrFull, err)
 	case lib.SQLITE_NOTADB:
-		return fmt.Errorf("%w: give another path (%w)", ErrNotOurs, err)
+		return fmt.Errorf("%w, or it is damaged: give another path, or move a copy of the archive to its place (%w)", ErrNotOurs, err)
 	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
 		return fmt.Errorf("the file and its folder have to be writable by this process: %w", err)
 	case lib.SQLITE_CORRUPT:
-		return fmt.Errorf("the file is damaged: put it aside, and restore it from a copy or begin with a new one: %w", err)
+		return fmt.Errorf("the file is damaged: put it aside with its -wal and -shm, and move a copy of the archive to its place, or an empty file: %w", err)
 	default:
 		return err
 	}

@@ -249,10 +249,6 @@ func TestOpenRefuses(t *testing.T) {
 			_ = open(t, path).Shutdown(background)
 			do(t, raw(t, path), "PRAGMA user_version = 99")
 		}, is: sqlarchive.ErrNewer, says: "99", reason: "an old version would damage what it does not know"},
-		{name: "locked", make: func(t testing.TB, path string) {
-			_ = open(t, path).Shutdown(background)
-			do(t, raw(t, path), "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
-		}, opts: []sqlarchive.SQLiteOption{sqlarchive.WithOpenTimeout(20 * time.Millisecond)}, is: context.DeadlineExceeded, reason: "waiting has an end"},
 		{name: "no timeout", make: none, opts: []sqlarchive.SQLiteOption{sqlarchive.WithOpenTimeout(0)}, says: "WithOpenTimeout", reason: "it has to be positive"},
 		{name: "tiny", make: none, opts: []sqlarchive.SQLiteOption{sqlarchive.WithMaxBytes(1000)}, says: "WithMaxBytes", reason: "nothing would fit"},
 		{name: "no time", make: none, opts: []sqlarchive.SQLiteOption{nil, sqlarchive.WithRetention(0)}, says: "WithRetention", reason: "everything would be deleted"},
@@ -306,7 +302,13 @@ func TestNil(t *testing.T) {
 	if err := errors.Join(a.Export(background, run("a", "")), a.Flush(background), a.Shutdown(background), forgotten, pruned); err != nil {
 		t.Error(err)
 	}
+	if err := a.Ping(background); err != nil {
+		t.Errorf("Ping of nil: %v", err)
+	}
 	zero := &sqlarchive.Archive{}
+	if err := zero.Ping(background); !errors.Is(err, exporters.ErrClosed) {
+		t.Errorf("Ping of the zero value: %v", err)
+	}
 	if err := errors.Join(zero.Flush(background), zero.Shutdown(background)); err != nil {
 		t.Error(err)
 	}

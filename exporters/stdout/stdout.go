@@ -1,13 +1,13 @@
-// Package stdout writes events as JSON lines, for development: pipe them through jq to see
-// what the service says about its customers.
 package stdout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
@@ -20,74 +20,161 @@ type optionFunc func(*Exporter)
 
 func (f optionFunc) apply(e *Exporter) { f(e) }
 
-// WithWriter writes to w instead of the standard output. The exporter does not close it.
+// WithWriter writes to w instead of the standard output. The exporter has one call of it at a time, and
+// does not close it. Default, and for nil: [os.Stdout].
 func WithWriter(w io.Writer) Option { return optionFunc(func(e *Exporter) { e.w = w }) }
 
-// Exporter writes each event as one line of JSON. A batch is one Write, so lines of several
-// goroutines never mix. Safe for concurrent use.
+// Exporter writes each event as one line of JSON, a batch in one Write. Safe for concurrent use; calls
+// wait for each other. A nil Exporter does nothing, and the zero value writes to the standard output. A nil
+// context is context.Background().
 type Exporter struct {
-	mu     sync.Mutex
+	closed atomic.Bool
+	made   sync.Once
+	turn   chan struct{} // is here while nobody writes; who has it may use what follows
 	w      io.Writer
 	buf    []byte
-	closed bool
+	torn   bool // the last line has no end
 }
 
-var _ event.Exporter = (*Exporter)(nil)
+var (
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+)
 
-// keep is how much of a buffer is kept from one batch to the next.
+// keep is how much of a buffer is kept from one batch to the next, in bytes.
 const keep = 1 << 20
+
+var errPanic = errors.New("the writer panicked")
 
 // New returns an exporter to the standard output.
 func New(opts ...Option) *Exporter {
-	e := &Exporter{w: os.Stdout}
+	e := &Exporter{}
 	for _, o := range opts {
 		if o != nil {
 			o.apply(e)
 		}
 	}
-	if e.w == nil {
-		e.w = os.Stdout
-	}
 	return e
 }
 
-// Export implements [event.Exporter].
+// Export implements [event.Exporter]. When ctx is done before the writer has taken the lines, they may still
+// be written.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("stdout: %w", context.Cause(ctx))
-	}
-	if e == nil {
+	if e == nil || len(events) == 0 {
 		return nil
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.w == nil {
-		e.w = os.Stdout // the zero value
+	if ctx == nil {
+		ctx = context.Background()
 	}
-	if e.closed {
+	if ctx.Err() != nil {
+		return fmt.Errorf("stdout: %w", context.Cause(ctx))
+	}
+	if err := e.take(ctx); err != nil {
+		return fmt.Errorf("stdout: %d events are not written: %w", len(events), err)
+	}
+	if e.closed.Load() {
+		e.give()
 		return fmt.Errorf("stdout: %w", exporters.ErrClosed)
+	}
+	if cap(e.buf) > keep {
+		e.buf = nil
 	}
 	e.buf = e.buf[:0]
 	for i := range events {
 		e.buf = append(events[i].AppendJSON(e.buf), '\n')
 	}
-	_, err := e.w.Write(e.buf)
-	if cap(e.buf) > keep {
-		e.buf = nil
+	done := make(chan error, 1)
+	if ctx.Done() == nil {
+		e.write(done)
+	} else {
+		go e.write(done)
 	}
-	if err != nil {
-		return fmt.Errorf("stdout: writing %d events: %w", len(events), err)
+	select {
+	case err := <-done:
+		if err != nil {
+			return fmt.Errorf("stdout: writing %d events: %w", len(events), err)
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stdout: writing %d events: the writer does not take them: %w", len(events), context.Cause(ctx))
 	}
-	return nil
 }
 
-// Shutdown implements [event.Exporter].
-func (e *Exporter) Shutdown(context.Context) error {
+// write writes the buffer, gives the turn back, and sends what came of it.
+func (e *Exporter) write(done chan<- error) {
+	var err error
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %T", errPanic, r)
+		}
+		e.give()
+		done <- err
+	}()
+	if e.torn {
+		if _, err = e.w.Write([]byte{'\n'}); err != nil {
+			return
+		}
+		e.torn = false
+	}
+	n, err := e.w.Write(e.buf)
+	if err == nil && n < len(e.buf) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		n = min(max(n, 0), len(e.buf))
+		e.torn = n > 0 && e.buf[n-1] != '\n'
+	}
+}
+
+// take waits for the turn.
+func (e *Exporter) take(ctx context.Context) error {
+	e.made.Do(func() {
+		if e.w == nil {
+			e.w = os.Stdout
+		}
+		e.turn = make(chan struct{}, 1)
+		e.turn <- struct{}{}
+	})
+	select {
+	case <-e.turn:
+		return nil
+	default:
+	}
+	select {
+	case <-e.turn:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("the writer has not yet taken what came before: %w", context.Cause(ctx))
+	}
+}
+
+func (e *Exporter) give() { e.turn <- struct{}{} }
+
+// Flush implements [event.Flusher]: it waits until the writer has taken, or refused, what came before.
+func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.closed = true
+	return e.settle(ctx, "flush")
+}
+
+func (e *Exporter) settle(ctx context.Context, what string) error {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := e.take(ctx); err != nil {
+		return fmt.Errorf("stdout: %s: %w", what, err)
+	}
+	e.give()
 	return nil
+}
+
+// Shutdown implements [event.Exporter]: it takes nothing more, and waits as Flush does. When ctx is done
+// first, it may be called again.
+func (e *Exporter) Shutdown(ctx context.Context) error {
+	if e == nil {
+		return nil
+	}
+	e.closed.Store(true)
+	return e.settle(ctx, "shutdown")
 }

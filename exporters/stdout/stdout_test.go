@@ -171,8 +171,9 @@ func TestZeroExporter(t *testing.T) {
 					t.Errorf("it panics: %v", r)
 				}
 			}()
-			_ = e.Export(context.Background(), nil) // the zero value writes to the standard output
-			_ = e.Shutdown(context.Background())
+			if err := errors.Join(e.Export(context.Background(), nil), e.Flush(context.Background()), e.Shutdown(context.Background())); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
@@ -215,4 +216,16 @@ func ExampleNew() {
 	// Output:
 	// {"v":1,"id":"f897aa3b-ec08-8837-aff1-0108517b0ee1","kind":"journey.started","time":"2026-04-17T12:00:00Z","journey":{"namespace":"docs","name":"checkout","id":"cart-42","started":"2026-04-17T12:00:00Z"}}
 	// {"v":1,"id":"1a2f7ce3-8d3f-8a47-b019-a870e34ed4f7","kind":"journey.ended","time":"2026-04-17T12:00:00Z","journey":{"namespace":"docs","name":"checkout","id":"cart-42","started":"2026-04-17T12:00:00Z"},"outcome":"completed","transition":{}}
+}
+
+func ExampleWithWriter() {
+	var lines strings.Builder // or a file, or a pipe
+	sink := stdout.New(stdout.WithWriter(&lines))
+	ctx := context.Background()
+	// A client does this, by cx.WithExporters(sink).
+	err := sink.Export(ctx, []event.Event{{Kind: event.TouchpointEnded, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Touchpoint: "pay", Outcome: event.OK}})
+	fmt.Println(lines.String(), err, sink.Shutdown(ctx))
+	// Output:
+	// {"v":1,"kind":"touchpoint.ended","time":"2026-04-17T12:00:00Z","touchpoint":"pay","outcome":"ok"}
+	//  <nil> <nil>
 }

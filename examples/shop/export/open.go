@@ -18,41 +18,39 @@ import (
 	"cairncx.dev/cairn/exporters/webhook"
 )
 
-// opener opens a sink. The context bounds opening only.
-type opener func(ctx context.Context, cfg *Config) (event.Exporter, error)
+// opener opens a sink.
+type opener func(cfg *Config) (event.Exporter, error)
 
-func openStdout(_ context.Context, cfg *Config) (event.Exporter, error) {
+func openStdout(cfg *Config) (event.Exporter, error) {
 	return stdout.New(stdout.WithWriter(cfg.Stdout)), nil
 }
 
 func openJSONL(path string) opener {
-	return func(context.Context, *Config) (event.Exporter, error) { return opened(jsonl.New(path)) }
+	return func(*Config) (event.Exporter, error) { return opened(jsonl.New(path)) }
 }
 
 func openSQLite(path string) opener {
-	return func(context.Context, *Config) (event.Exporter, error) { return opened(sqlarchive.OpenSQLite(path)) }
+	return func(*Config) (event.Exporter, error) { return opened(sqlarchive.OpenSQLite(path)) }
 }
 
 func openPostgres(url string) opener {
-	return func(ctx context.Context, _ *Config) (event.Exporter, error) {
-		return opened(sqlarchive.OpenPostgres(ctx, url))
-	}
+	return func(*Config) (event.Exporter, error) { return opened(sqlarchive.OpenPostgres(url)) }
 }
 
 func openWebhook(url string) opener {
-	return func(_ context.Context, cfg *Config) (event.Exporter, error) {
+	return func(cfg *Config) (event.Exporter, error) {
 		return opened(webhook.New(url, webhook.WithSecrets(cfg.Secrets...)))
 	}
 }
 
 func openOTLP(url string) opener {
-	return func(context.Context, *Config) (event.Exporter, error) {
+	return func(*Config) (event.Exporter, error) {
 		return opened(otlplog.New(otlplog.WithEndpoint(url)))
 	}
 }
 
 func openKafka(brokers []string, topic string) opener {
-	return func(context.Context, *Config) (event.Exporter, error) {
+	return func(*Config) (event.Exporter, error) {
 		return opened(kafka.New(topic, kafka.WithBrokers(brokers...),
 			// Brokers that may make topics make it. A real shop makes its topics itself.
 			kafka.WithClientOptions(kgo.AllowAutoTopicCreation())))
@@ -60,7 +58,7 @@ func openKafka(brokers []string, topic string) opener {
 }
 
 func openNATS(server, stream string) opener {
-	return func(context.Context, *Config) (event.Exporter, error) {
+	return func(*Config) (event.Exporter, error) {
 		conn, err := natsgo.Connect(server, natsgo.Name("shop"), natsgo.MaxReconnects(-1))
 		if err != nil {
 			return nil, fmt.Errorf("nats: %w", err)

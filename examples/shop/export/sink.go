@@ -44,7 +44,7 @@ var (
 
 // Sink is a queue in front of a sink, what is between them, and how many events got how far:
 //
-//	Batch ─▶ Spool, with Config.Spool ─▶ Retry ─▶ the sink
+//	Batch ─▶ Spool, with Config.Spool, or else Retry ─▶ the sink
 //
 // [Open] makes one. Safe for concurrent use. A nil Sink does nothing.
 type Sink struct {
@@ -58,18 +58,21 @@ type Sink struct {
 	delivered *counter // to the sink
 }
 
-// Open opens the sink that the target names. The context bounds opening only. The error says which flag
+// Open opens the sink that the target names. The context bounds giving it back when it fails. The error says which flag
 // is to be another one.
 func Open(ctx context.Context, t Target, cfg Config) (*Sink, error) {
 	if t.open == nil {
 		return nil, fmt.Errorf("%w: there is no target: make it with Parse", ErrTarget)
 	}
-	end, err := t.open(ctx, &cfg)
+	end, err := t.open(&cfg)
 	if err != nil {
 		return nil, fmt.Errorf("%w %s: it cannot be opened: %w%s", ErrTarget, t, err, remedy(t, &cfg, err))
 	}
+	if cfg.Spool == "" { // which tries again by itself
+		end = exporters.NewRetry(end)
+	}
 	s := &Sink{target: t, cfg: cfg}
-	s.delivered = &counter{next: exporters.NewRetry(end)}
+	s.delivered = &counter{next: end}
 	s.kept = s.delivered
 	if cfg.Spool != "" {
 		s.dir = filepath.Join(cfg.Spool, t.Folder())

@@ -80,7 +80,7 @@ func sameCount(b *testing.B, p *pgxpool.Pool) {
 
 func openPostgres(b *testing.B, p *pgxpool.Pool, schema string) *sqlarchive.Archive {
 	b.Helper()
-	a, err := sqlarchive.UsePostgres(b.Context(), p, sqlarchive.WithSchema(schema))
+	a, err := sqlarchive.UsePostgres(p, sqlarchive.WithSchema(schema))
 	if err != nil {
 		b.Fatal(err)
 	}

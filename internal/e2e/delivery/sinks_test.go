@@ -96,7 +96,7 @@ func (at sinkAt) open(ctx context.Context) (event.Exporter, error) {
 	case "sqlite":
 		return sqlarchive.OpenSQLite(at.At, sqlarchive.WithoutPowerLoss(), sqlarchive.WithOpenTimeout(shortly))
 	case "postgres":
-		return sqlarchive.OpenPostgres(ctx, at.At)
+		return sqlarchive.OpenPostgres(at.At)
 	case "kafka":
 		return kafka.New(topic, kafka.WithBrokers(strings.Split(at.At, ",")...))
 	case "nats":

@@ -1,0 +1,101 @@
+package sqlarchive
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	engine "modernc.org/sqlite"
+)
+
+// link is one connection of SQLite's driver. The pool of database/sql was rejected: one connection needs
+// none, and of what inserting a row costs it was a tenth. It has one caller at a time.
+type link interface {
+	driver.Conn
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+}
+
+// statement is a prepared one.
+type statement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+var errDriver = errors.New("SQLite's driver is not the one that this package knows")
+
+// connector connects to the file, without waiting for locks: SQLite's own waiting knows no context.
+func connector(path, query string) (driver.Connector, error) {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive's letter
+	}
+	return engine.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw&_pragma=busy_timeout(0)" + query}).String()) //nolint:wrapcheck // OpenSQLite says what it is about
+}
+
+// connect returns a connection to the file.
+func connect(ctx context.Context, path string) (link, error) {
+	c, err := connector(path, "")
+	if err != nil {
+		return nil, err
+	}
+	conn, err := c.Connect(ctx)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // OpenSQLite says what it is about
+	}
+	l, ok := conn.(link)
+	if !ok {
+		return nil, errors.Join(errDriver, conn.Close())
+	}
+	return l, nil
+}
+
+// prepare prepares a statement, which has to be closed before its connection is.
+func prepare(ctx context.Context, l link, text string) (statement, error) {
+	stmt, err := l.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // OpenSQLite says what it is about
+	}
+	s, ok := stmt.(statement)
+	if !ok {
+		return nil, errors.Join(errDriver, stmt.Close())
+	}
+	return s, nil
+}
+
+// numbered returns the arguments as the driver has them.
+func numbered(args []driver.Value) []driver.NamedValue {
+	out := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		out[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
+	}
+	return out
+}
+
+// execute runs what is not worth preparing, and returns how many rows it has changed.
+func execute(ctx context.Context, l link, text string, args ...driver.Value) (rows int64, err error) {
+	result, err := l.ExecContext(ctx, text, numbered(args))
+	if err != nil {
+		return 0, err //nolint:wrapcheck // the caller says what it is about
+	}
+	return result.RowsAffected() //nolint:wrapcheck // as above
+}
+
+// first returns the first row of what a query has returned.
+func first(rows driver.Rows, err error) ([]driver.Value, error) {
+	if err != nil {
+		return nil, err
+	}
+	row := make([]driver.Value, len(rows.Columns()))
+	if err = rows.Next(row); errors.Is(err, io.EOF) {
+		err = fmt.Errorf("a query has no answer: %w", io.ErrUnexpectedEOF)
+	}
+	return row, errors.Join(err, rows.Close())
+}

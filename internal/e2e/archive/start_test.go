@@ -1,0 +1,302 @@
+//go:build unix
+
+package archive_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/internal/e2e/servers"
+)
+
+// startAway returns a server that has not yet been used, and is away.
+func startAway(t *testing.T) *servers.Postgres {
+	t.Helper()
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	server.Kill(t)
+	return server
+}
+
+func openURL(t *testing.T, url string, opts ...sqlarchive.PostgresOption) *sqlarchive.Archive {
+	t.Helper()
+	a, err := sqlarchive.OpenPostgres(url, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return down(t, a)
+}
+
+// waits checks that the error passes, and says so.
+func waits(t *testing.T, err error, says, reason string) {
+	t.Helper()
+	var partial *exporters.PartialError
+	if err == nil || exporters.IsPermanent(err) || errors.As(err, &partial) || !strings.Contains(err.Error(), says) {
+		t.Errorf("%v, want an error that passes, with %q in it: %s", err, says, reason)
+	}
+}
+
+// TestStartsWhileAway: a service starts while its archive is away. Every call says that, and when the
+// server is there for the first time, several find it at once.
+func TestStartsWhileAway(t *testing.T) {
+	server := startAway(t)
+	a := openURL(t, server.URL())
+	events := story(40)
+	const reason = "nothing listens there"
+	_, forgotten := a.Forget(background, "somebody")
+	_, pruned := a.Prune(background, time.Now())
+	for _, err := range []error{a.Export(background, events[:3]), a.Export(background, events[:1]), a.Ping(background), forgotten, pruned} {
+		waits(t, err, "PostgreSQL is away", reason)
+	}
+	if err := a.Flush(background); err != nil {
+		t.Error(err)
+	}
+	server.Restart(t)
+	var running sync.WaitGroup
+	for batch := range slices.Chunk(events, len(events)/8+1) {
+		running.Go(func() {
+			if err := a.Export(background, batch); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	if err := errors.Join(a.Ping(background), a.Shutdown(background), a.Shutdown(background)); err != nil {
+		t.Error(err)
+	}
+	if n := len(kept(t, pool(t, server), "cairn")); n != len(events) {
+		t.Errorf("%d events are there, want %d", n, len(events))
+	}
+}
+
+// TestEndsWhileAway: a service ends before its archive was ever there.
+func TestEndsWhileAway(t *testing.T) {
+	server := startAway(t)
+	for _, used := range []bool{false, true} {
+		a := openURL(t, server.URL())
+		if used {
+			waits(t, a.Export(background, story(1)), "away", "nothing listens there")
+		}
+		if err := a.Shutdown(background); err != nil {
+			t.Errorf("Shutdown, where it was used: %v: %v", used, err)
+		}
+		if err := errors.Join(a.Export(background, story(1)), a.Ping(background)); !errors.Is(err, exporters.ErrClosed) {
+			t.Errorf("after Shutdown: %v", err)
+		}
+	}
+}
+
+// TestShutdownWhileConnecting: a server that takes connections and does not answer holds an Export for as
+// long as its context allows, and Shutdown for as long as its own.
+func TestShutdownWhileConnecting(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	a := openURL(t, server.URL())
+	server.Pause(t)
+	ctx, cancel := context.WithCancel(background)
+	const callers = 3
+	ended := make(chan error, callers)
+	begun := make(chan struct{}, callers)
+	for range callers {
+		go func() {
+			begun <- struct{}{}
+			ended <- a.Export(ctx, story(1))
+		}()
+		<-begun
+	}
+	late, stop := context.WithTimeout(background, 50*time.Millisecond)
+	defer stop()
+	if err := a.Flush(late); err != nil && !errors.Is(err, context.DeadlineExceeded) { // nil: none had begun
+		t.Errorf("Flush: %v", err)
+	}
+	cancel()
+	for range callers {
+		if err := <-ended; !errors.Is(err, context.Canceled) || exporters.IsPermanent(err) {
+			t.Errorf("Export: %v", err)
+		}
+	}
+	if err := a.Shutdown(background); err != nil {
+		t.Errorf("Shutdown: %v", err)
+	}
+	server.Resume(t)
+}
+
+// TestSpoolThroughTheStart: what is recorded while the archive is away from the start on is there in the end,
+// in its order.
+func TestSpoolThroughTheStart(t *testing.T) {
+	server := startAway(t)
+	spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), openURL(t, server.URL()), exporters.WithBackoff(time.Millisecond, 10*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := story(30)
+	for batch := range slices.Chunk(events, 50) {
+		if err := spool.Export(background, batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.Restart(t)
+	if err := errors.Join(spool.Drain(background), spool.Shutdown(background)); err != nil {
+		t.Fatal(err)
+	}
+	if s := spool.Stats(); s.DeadLetters != 0 || s.Dropped != 0 {
+		t.Errorf("the spool has lost some: %+v", s)
+	}
+	ids := func(events []event.Event) (ids []event.ID) {
+		for i := range events {
+			ids = append(ids, events[i].ID)
+		}
+		return ids
+	}
+	if got := kept(t, pool(t, server), "cairn"); !slices.Equal(ids(got), ids(events)) {
+		t.Errorf("%d events are there, want %d, in their order", len(got), len(events))
+	}
+}
+
+// TestNotLetIn: what somebody has set up wrong passes when somebody has set it right, in the same archive.
+func TestNotLetIn(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	var hba string
+	if err := p.QueryRow(background, "SHOW hba_file").Scan(&hba); err != nil {
+		t.Fatal(err)
+	}
+	do(t, p, "CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'right-one'")
+	do(t, p, "COPY (SELECT unnest(ARRAY['host all locked all scram-sha-256', 'host all all all trust'])) TO '"+hba+"'")
+	do(t, p, "SELECT pg_reload_conf()")
+	openPostgres(t, p, sqlarchive.WithSchema("newer"))
+	do(t, p, "INSERT INTO newer.cairn_archive_version (version_id, is_applied) VALUES (99, true)")
+	do(t, p, "CREATE ROLE small LOGIN")
+	as := func(user string) string { return strings.Replace(server.URL(), "cairn@", user+"@", 1) }
+	for _, c := range []struct {
+		name, url, says, reason, mend string
+		opts                          []sqlarchive.PostgresOption
+	}{
+		{
+			name: "a wrong password", url: as("locked:wrong-one"), says: "correct the user, the password",
+			mend: "ALTER ROLE locked PASSWORD 'wrong-one'", reason: "passwords are changed one after the other",
+		},
+		{
+			name: "no user", url: as("nobody"), says: "correct the user, the password",
+			mend: "CREATE ROLE nobody LOGIN SUPERUSER", reason: "a role may be made after the service",
+		},
+		{
+			name: "no database", url: strings.Replace(server.URL(), "/postgres?", "/later?", 1), says: "make the database",
+			mend: "CREATE DATABASE later", reason: "as a role",
+		},
+		{
+			name: "a newer version", url: server.URL(), says: "newer version of Cairn", mend: "DELETE FROM newer.cairn_archive_version WHERE version_id = 99",
+			reason: "a service that was rolled back waits for its next version", opts: []sqlarchive.PostgresOption{sqlarchive.WithSchema("newer")},
+		},
+		{
+			name: "missing tables", url: server.URL(), says: "WithoutMigration", mend: "ALTER SCHEMA newer RENAME TO missing",
+			reason: "whoever may make them comes later", opts: []sqlarchive.PostgresOption{sqlarchive.WithSchema("missing"), sqlarchive.WithoutMigration()},
+		},
+		{
+			name: "no rights", url: as("small"), says: "grant", mend: "ALTER ROLE small SUPERUSER",
+			reason: "rights are given later", opts: []sqlarchive.PostgresOption{sqlarchive.WithSchema("another")},
+		},
+		{
+			name: "a parameter that PostgreSQL refuses", url: server.URL() + "&geqo_threshold=none", says: "does not let us in",
+			reason: "its code is one of those that speak of data, and no event has been said",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := openURL(t, c.url, c.opts...)
+			for _, err := range []error{a.Export(background, story(1)), a.Export(background, story(1)[:1]), a.Ping(background)} {
+				waits(t, err, c.says, c.reason)
+				if err != nil && strings.Contains(err.Error(), "wrong-one") {
+					t.Errorf("the password is in the error: %v", err)
+				}
+			}
+			if c.mend == "" {
+				return
+			}
+			do(t, p, c.mend)
+			if err := errors.Join(a.Export(background, story(1)), a.Ping(background)); err != nil {
+				t.Errorf("once it is right: %v", err)
+			}
+		})
+	}
+}
+
+// TestLostTables: tables that were there are not made anew in a service that runs: somebody restores them.
+func TestLostTables(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	a := openURL(t, server.URL())
+	events := story(4)
+	if err := a.Export(background, events[:4]); err != nil {
+		t.Fatal(err)
+	}
+	do(t, p, "ALTER SCHEMA cairn RENAME TO aside")
+	for range 2 {
+		waits(t, a.Export(background, events), "missing", "they are being restored")
+		waits(t, a.Ping(background), "lost", "a check that makes tables is none")
+	}
+	do(t, p, "ALTER SCHEMA aside RENAME TO cairn")
+	// A sequence that has run out is not the events' fault either.
+	do(t, p, "SELECT setval('cairn.arrivals', 9223372036854775807)")
+	waits(t, a.Export(background, events), "", "no event has been said")
+	waits(t, a.Export(background, events[4:5]), "", "of a single one as little")
+	do(t, p, "SELECT setval('cairn.arrivals', 100000)")
+	if err := errors.Join(a.Ping(background), a.Export(background, events)); err != nil {
+		t.Error(err)
+	}
+	if n := len(kept(t, p, "cairn")); n != len(events) {
+		t.Errorf("%d events are there, want %d", n, len(events))
+	}
+}
+
+// TestOpenRefuses: what can be said without the database is said at once.
+func TestOpenRefuses(t *testing.T) {
+	for _, c := range []struct {
+		name, url, says, reason string
+		opts                    []sqlarchive.PostgresOption
+	}{
+		{"a name", "postgres://cairn@127.0.0.1:1/x", "WithSchema", "a name goes into SQL as it is", []sqlarchive.PostgresOption{sqlarchive.WithSchema(`a"; DROP`)}},
+		{"a connection string", "postgres://nobody:secret@127.0.0.1:port/x", "OpenPostgres", "it will never be one", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, err := sqlarchive.OpenPostgres(c.url, c.opts...)
+			if err == nil || a != nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%v, %v, want %q in it: %s", a, err, c.says, c.reason)
+			}
+		})
+	}
+	if a, err := sqlarchive.UsePostgres(nil); err == nil || a != nil {
+		t.Errorf("a nil pool gives %v, %v", a, err)
+	}
+	a := openURL(t, "postgres://nobody:secret@127.0.0.1:1/x")
+	if err := a.Ping(background); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("the error of a server that is away is %v", err)
+	}
+}
+
+// TestGrants: those of the document are enough.
+func TestGrants(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	openPostgres(t, p)
+	do(t, p, "CREATE ROLE shop LOGIN; GRANT USAGE ON SCHEMA cairn TO shop; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA cairn TO shop; GRANT USAGE ON SEQUENCE cairn.arrivals TO shop")
+	a := openURL(t, strings.Replace(server.URL(), "cairn@", "shop@", 1), sqlarchive.WithoutMigration())
+	events := story(3)
+	for range 2 { // the second time through staging tables
+		if err := a.Export(background, events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := a.Forget(background, events[0].Customer.Hash); err != nil {
+		t.Error(err)
+	}
+	if n, err := a.Prune(background, time.Now()); err != nil || n == 0 {
+		t.Errorf("Prune: %d, %v", n, err)
+	}
+}
