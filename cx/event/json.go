@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -110,7 +111,7 @@ func (e *Event) appendDetails(b []byte) []byte {
 		b = appendInt(b, "visit", t.Visit)
 		b = appendTime(b, "entered", t.Entered)
 		if t.Partial {
-			b = appendKey(b, "partial")
+			b = appendName(b, "partial")
 			b = append(b, "true"...)
 		}
 		b = append(b, '}')
@@ -144,7 +145,7 @@ func (f *Feedback) appendJSON(b []byte) []byte {
 	b = append(b, `,"feedback":{`...)
 	b = appendString(b, "survey", f.Survey)
 	b = appendString(b, "scale", f.Scale.String())
-	b = appendKey(b, "score")
+	b = appendName(b, "score")
 	b = strconv.AppendInt(b, int64(f.Score), 10)
 	b = appendString(b, "verdict", f.Verdict.String())
 	b = appendString(b, "comment", f.Comment)
@@ -168,6 +169,7 @@ func (f *Feedback) appendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
+// appendKey writes a name that may be anything, as those of attributes are.
 func appendKey(b []byte, key string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
@@ -176,35 +178,51 @@ func appendKey(b []byte, key string) []byte {
 	return append(b, ':')
 }
 
-func appendString(b []byte, key, v string) []byte {
+// appendName writes one of our own names, in which nothing is to be escaped.
+func appendName(b []byte, name string) []byte {
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
+	}
+	b = append(b, '"')
+	b = append(b, name...)
+	return append(b, '"', ':')
+}
+
+func appendString(b []byte, name, v string) []byte {
 	if v == "" {
 		return b
 	}
-	return appendQuoted(appendKey(b, key), v)
+	return appendQuoted(appendName(b, name), v)
 }
 
-func appendInt(b []byte, key string, v int) []byte {
+func appendInt(b []byte, name string, v int) []byte {
 	if v == 0 {
 		return b
 	}
-	return strconv.AppendInt(appendKey(b, key), int64(v), 10)
+	return strconv.AppendInt(appendName(b, name), int64(v), 10)
 }
 
-func appendTime(b []byte, key string, t time.Time) []byte {
+func appendTime(b []byte, name string, t time.Time) []byte {
 	if t.IsZero() {
 		return b
 	}
-	b = append(appendKey(b, key), '"')
+	b = append(appendName(b, name), '"')
 	b = clampTime(t).UTC().AppendFormat(b, time.RFC3339Nano)
 	return append(b, '"')
 }
 
+// The first second of the year 1 and that of the year 10000, since 1970.
+const (
+	year1     = -62135596800
+	year10000 = 253402300800
+)
+
 // clampTime keeps a time within the years that RFC 3339 can say, and apart from the zero time.
 func clampTime(t time.Time) time.Time {
-	switch y := t.UTC().Year(); {
-	case y < 1:
+	switch s := t.Unix(); {
+	case s < year1:
 		return time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC)
-	case y > 9999:
+	case s >= year10000:
 		return time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC)
 	default:
 		return t
@@ -253,23 +271,19 @@ func (s *Seconds) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-func appendHex(b []byte, key string, v []byte) []byte {
-	b = append(appendKey(b, key), '"')
-	const lower = "0123456789abcdef"
-	for _, c := range v {
-		b = append(b, lower[c>>4], lower[c&0xf])
-	}
-	return append(b, '"')
+func appendHex(b []byte, name string, v []byte) []byte {
+	b = append(appendName(b, name), '"')
+	return append(hex.AppendEncode(b, v), '"')
 }
 
-func appendAny(b []byte, key string, v any) []byte {
+func appendAny(b []byte, name string, v any) []byte {
 	j, err := json.Marshal(v)
 	if err != nil {
 		// The details are structs of strings, numbers and times: only a time outside
 		// the years 0 to 9999 gets here.
 		j = []byte("null")
 	}
-	return append(appendKey(b, key), j...)
+	return append(appendName(b, name), j...)
 }
 
 // appendValue writes an attribute's value. Numbers that are not whole keep a point
@@ -343,6 +357,10 @@ func appendQuoted(b []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
+		if c-' ' < 0x7f-' ' && c != '"' && c != '\\' { // most are
+			i++
+			continue
+		}
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(s[i:])
 			if (r == utf8.RuneError && n == 1) || r == '\u2028' || r == '\u2029' {
@@ -353,23 +371,21 @@ func appendQuoted(b []byte, s string) []byte {
 			i += n
 			continue
 		}
-		if c < 0x20 || c == '"' || c == '\\' || c == 0x7f {
-			b = append(b, s[start:i]...)
-			switch c {
-			case '"', '\\':
-				b = append(b, '\\', c)
-			case '\n':
-				b = append(b, '\\', 'n')
-			case '\r':
-				b = append(b, '\\', 'r')
-			case '\t':
-				b = append(b, '\\', 't')
-			default:
-				b = append(b, '\\', 'u', '0', '0', lower[c>>4], lower[c&0xf])
-			}
-			start = i + 1
+		b = append(b, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\r':
+			b = append(b, '\\', 'r')
+		case '\t':
+			b = append(b, '\\', 't')
+		default:
+			b = append(b, '\\', 'u', '0', '0', lower[c>>4], lower[c&0xf])
 		}
 		i++
+		start = i
 	}
 	b = append(b, s[start:]...)
 	return append(b, '"')

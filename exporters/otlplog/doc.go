@@ -3,7 +3,12 @@
 //
 //	sink, err := otlplog.New()
 //	// …
-//	client, err := cx.New(cx.WithExporters(exporters.NewRetry(sink)))
+//	spool, err := exporters.NewSpool("/var/lib/shop/cairn", sink) // keeps events while the Collector is away
+//	// …
+//	client, err := cx.New(cx.WithExporters(spool))
+//
+// Where there is no disk to write to, it is exporters.NewRetry(sink), which tries again for minutes and then
+// gives up on a batch.
 //
 // It is not what a client emits as log events by itself (package telemetry): those are a few, of five
 // attributes, for people who search. This is all of an event, of every kind, and does not go
@@ -16,8 +21,8 @@
 //   - The timestamp is when it happened to the customer, the observed one when it was exported.
 //   - The severity is INFO; WARN for what failed and for a journey that stalled.
 //   - The trace and span are the request's, or else the place in the journey's trace.
-//   - The attributes are the caller's own, then those that package semconv has a name for: cx.event.id,
-//     by which a warehouse removes duplicates, cx.event.kind, cx.journey.name and so on.
+//   - The attributes are those that package semconv has a name for, cx.event.id, by which a warehouse
+//     removes duplicates, cx.event.kind, cx.journey.name and so on, then the caller's own of other names.
 //   - The body is the event's JSON form, version 1, as a string: with it nothing is left out. With
 //     [WithoutJSON] it is the customer's comment, as package semconv has it, and what has no name
 //     there is left out.
@@ -48,24 +53,37 @@
 //	             that is its own matter.
 //	duplicates   At least once: when an answer is lost an event is sent again, with the same
 //	             cx.event.id.
-//	loss         None that is not told, but for one case of the protocol's own: where a receiver takes
-//	             a request and says that it has thrown n of the records away without saying which, and n
-//	             is not all, they are counted ([Exporter.Rejected]) and told to OpenTelemetry's error
-//	             handler, for the protocol forbids to send them again. A Collector that has taken
-//	             events may still lose them, if it has no queue on disk.
+//	loss         None that is not told: Export returns nil for what the receiver has taken, and an error
+//	             for everything else. What becomes of that is for what stands in front:
+//
+//	             in front             the Collector is away       it refuses an event    the process is killed
+//	             exporters.Spool      waits on disk, bounded      dead.jsonl             lost: what was not on disk yet
+//	             exporters.Retry      lost after minutes          WithDeadLetters        lost: what was queued
+//	             neither              lost with its batch         lost                   lost: what was queued
+//
+//	             Everything that is lost is counted and reported, but for what a killed process had in
+//	             memory. One loss is the protocol's own: where a receiver takes a request and says that it
+//	             has thrown n of the records away without saying which, and n is not all, they are counted
+//	             ([Exporter.Rejected]) and told to OpenTelemetry's error handler, for the protocol forbids
+//	             to send them again. A Collector that has taken events may still lose them, if it has no
+//	             queue on disk.
 //
 // # What answers mean
 //
-//	2xx                      taken, but for what partial_success says
-//	429, 502, 503, 504       try again, after Retry-After where there is one
-//	400, 413, 422            The request is split in halves, down to the record that is refused: that
-//	                         one is a permanent failure of an exporters.PartialError, the others are
-//	                         delivered. At most 256 requests an Export are spent on it; what is left
-//	                         then is to be tried again.
-//	401, 403, 404, 408, 5xx, transient, though the protocol has most of them final: a wrong key, a login
-//	redirects                page or a broken Collector is not the events' fault
-//	others                   permanent, as the protocol has it
-//	no answer, a web page    try again
+// The table of package httpsink, which all sinks over HTTP share, and here the text of a 2xx besides. The
+// protocol has most of what is not 429, 502, 503 or 504 final; but a wrong key, a login page or a broken
+// Collector is not the events' fault.
+//
+//	2xx                       taken, but for what partial_success says; a web page has taken nothing: try again
+//	400, 413, 422             The request is split in halves, down to the record that is refused: that
+//	                          one is a permanent failure of an exporters.PartialError, the others are
+//	                          delivered. At most 256 requests an Export are spent on it; what is left
+//	                          then is to be tried again.
+//	408, 425, 429, 5xx        try again, after Retry-After where there is one
+//	401, 402, 403, 404, 407,  a fault of the configuration, on either side, and no reason to bury
+//	and redirects             events: try again
+//	other 4xx                 permanent, as the protocol has it
+//	no answer                 try again
 //
 // Errors name the receiver by scheme and host, and repeat nothing of its answer.
 package otlplog

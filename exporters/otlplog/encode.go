@@ -2,15 +2,16 @@ package otlplog
 
 import (
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
-	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/exporters/httpsink"
 )
 
 // scopeName is the instrumentation scope of every record.
@@ -70,10 +71,27 @@ func (f *frame) wrap(b []byte) []byte {
 // encoder turns events into records. It is used by one goroutine at a time.
 type encoder struct {
 	buf      []byte
-	attrs    []attribute.KeyValue
-	comments bool // the body is the comment, not the JSON form
-	own      event.Event
-	place    trace.SpanContext // of own's journey, stage and visit
+	keys     []attribute.Key // of the attributes that were appended, where somebody is to look
+	comments bool            // the body is the comment, not the JSON form
+	places   httpsink.Places
+}
+
+// request writes a request of as many of the events as may be in one, at least one, and returns how many
+// these are, and the part of the body that it is.
+func (c *encoder) request(body *httpsink.Body, f *frame, events []event.Event, observed time.Time, maxBytes int) (n int, part []byte) {
+	room := f.room()
+	c.buf = slices.Grow(body.Bytes, room)[:room]
+	for ; n < len(events); n++ {
+		before := len(c.buf)
+		c.record(&events[n], observed)
+		if len(c.buf)+len(f.tail) > maxBytes && n > 0 {
+			c.buf = c.buf[:before]
+			break
+		}
+	}
+	part = f.wrap(c.buf)
+	body.Bytes, c.buf = c.buf, nil
+	return n, part
 }
 
 // record appends the event as a field of ScopeLogs.
@@ -83,7 +101,7 @@ func (c *encoder) record(e *event.Event, observed time.Time) {
 	b = append(b, tagSeverity, byte(severity(e))) //nolint:gosec // 24 at most
 	b = c.body(b, e)
 	b = c.attributes(b, e)
-	if sc := c.spanContext(e); sc.IsValid() {
+	if sc := c.places.Of(e); sc.IsValid() {
 		tid, sid := sc.TraceID(), sc.SpanID()
 		if sc.TraceFlags() != 0 {
 			b = append(b, tagFlags)
@@ -124,29 +142,16 @@ func (c *encoder) body(b []byte, e *event.Event) []byte {
 	return shut(b, at, 2)
 }
 
-// spanContext returns the span that the event belongs to: the request's, or else the journey's, which is
-// worked out once for what follows each other in one place.
-func (c *encoder) spanContext(e *event.Event) trace.SpanContext {
-	if e.SpanContext.IsValid() || e.Journey.IsZero() {
-		return e.SpanContext
-	}
-	o := &c.own
-	if !c.place.IsValid() || !o.Journey.Same(&e.Journey) || o.Stage != e.Stage || o.Visit != e.Visit {
-		*o = event.Event{Journey: e.Journey, Stage: e.Stage, Visit: e.Visit} // working it out would change the caller's
-		c.place = o.Trace().Parent()
-	}
-	return c.place
-}
-
-// attributes appends the caller's attributes and ours.
+// attributes appends what package semconv has a name for, and of the caller's attributes the last of each
+// name that is not ours.
 func (c *encoder) attributes(b []byte, e *event.Event) []byte {
-	kvs := describe(append(c.attrs[:0], e.Attributes...), e) // the caller's first, for the last of a name holds
-	if !e.ID.IsZero() {
-		b = appendID(b, e.ID)
-	}
-	for i := range kvs {
-		kv := &kvs[i]
-		if i < len(e.Attributes) && (kv.Key == "" || shadowed(kvs, i) || kv.Key == semconv.EventIDKey && !e.ID.IsZero()) {
+	d := describer{b: b, keys: c.keys[:0], keep: len(e.Attributes) > 0}
+	d.event(e)
+	d.details(e)
+	b, c.keys = d.b, d.keys
+	for i := range e.Attributes {
+		kv := &e.Attributes[i]
+		if kv.Key == "" || slices.Contains(d.keys, kv.Key) || shadowed(e.Attributes, i) {
 			continue
 		}
 		if kv.Value.Type() == attribute.STRING {
@@ -155,8 +160,6 @@ func (c *encoder) attributes(b []byte, e *event.Event) []byte {
 			b = appendKeyValue(b, tagAttribute, *kv, 0)
 		}
 	}
-	clear(kvs[:len(e.Attributes)]) // the caller's may be large; ours are a few short texts
-	c.attrs = kvs[:0]
 	return b
 }
 
@@ -173,57 +176,79 @@ func appendID(b []byte, id event.ID) []byte {
 	return hex.AppendEncode(b, id[10:])
 }
 
-// describe appends what package semconv has a name for, but for the ID.
-func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
-	kvs = append(kvs, semconv.EventKindKey.String(string(e.Kind)))
-	kvs = text(kvs, semconv.TouchpointNameKey, e.Touchpoint)
-	kvs = text(kvs, semconv.ChannelKey, e.Channel.String())
-	kvs = text(kvs, semconv.OutcomeKey, e.Outcome.String())
-	kvs = text(kvs, semconv.ApdexZoneKey, e.Zone.String())
+// describer appends attributes, and keeps their names where somebody is to look at them.
+type describer struct {
+	b    []byte
+	keys []attribute.Key
+	keep bool
+}
+
+func (d *describer) has(k attribute.Key) {
+	if d.keep {
+		d.keys = append(d.keys, k)
+	}
+}
+
+func (d *describer) text(k attribute.Key, v string) {
+	if v != "" {
+		d.has(k)
+		d.b = appendNameText(d.b, tagAttribute, string(k), v)
+	}
+}
+
+func (d *describer) value(kv attribute.KeyValue) {
+	d.has(kv.Key)
+	d.b = appendKeyValue(d.b, tagAttribute, kv, 0)
+}
+
+func (d *describer) event(e *event.Event) {
+	if !e.ID.IsZero() {
+		d.has(semconv.EventIDKey)
+		d.b = appendID(d.b, e.ID)
+	}
+	if e.Kind == "" {
+		d.value(semconv.EventKindKey.String(""))
+	}
+	d.text(semconv.EventKindKey, string(e.Kind))
+	d.text(semconv.TouchpointNameKey, e.Touchpoint)
+	d.text(semconv.ChannelKey, e.Channel.String())
+	d.text(semconv.OutcomeKey, e.Outcome.String())
+	d.text(semconv.ApdexZoneKey, e.Zone.String())
 	if e.Actor != event.ActorCustomer {
-		kvs = text(kvs, semconv.ActorKey, e.Actor.String())
+		d.text(semconv.ActorKey, e.Actor.String())
 	}
 	if e.Direction != event.Inbound {
-		kvs = text(kvs, semconv.DirectionKey, e.Direction.String())
+		d.text(semconv.DirectionKey, e.Direction.String())
 	}
 	if !e.Journey.IsZero() {
-		kvs = text(kvs, semconv.JourneyNameKey, e.Journey.Name)
-		kvs = text(kvs, semconv.JourneyIDKey, e.Journey.ID)
-		kvs = text(kvs, semconv.JourneyNamespaceKey, e.Journey.Namespace)
-		kvs = text(kvs, semconv.JourneyVersionKey, e.Journey.Version)
+		d.text(semconv.JourneyNameKey, e.Journey.Name)
+		d.text(semconv.JourneyIDKey, e.Journey.ID)
+		d.text(semconv.JourneyNamespaceKey, e.Journey.Namespace)
+		d.text(semconv.JourneyVersionKey, e.Journey.Version)
 	}
-	kvs = text(kvs, semconv.StageNameKey, e.Stage)
+	d.text(semconv.StageNameKey, e.Stage)
 	if e.Visit != 0 {
-		kvs = append(kvs, semconv.StageVisitKey.Int(e.Visit))
+		d.value(semconv.StageVisitKey.Int(e.Visit))
 	}
-	kvs = text(kvs, semconv.UserHashKey, e.Customer.Hash)
-	kvs = text(kvs, semconv.CustomerSegmentKey, e.Customer.Segment)
-	kvs = text(kvs, semconv.CauseKey, e.Cause)
-	kvs = text(kvs, semconv.ErrorTypeKey, e.ErrorType)
-	if e.Transition != nil && e.Transition.Partial {
-		kvs = append(kvs, semconv.JourneyPartialKey.Bool(true))
-	}
-	return describeDetails(kvs, e)
+	d.text(semconv.UserHashKey, e.Customer.Hash)
+	d.text(semconv.CustomerSegmentKey, e.Customer.Segment)
+	d.text(semconv.CauseKey, e.Cause)
+	d.text(semconv.ErrorTypeKey, e.ErrorType)
 }
 
-func describeDetails(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
+func (d *describer) details(e *event.Event) {
+	if e.Transition != nil && e.Transition.Partial {
+		d.value(semconv.JourneyPartialKey.Bool(true))
+	}
 	if v := e.Variant; v != nil {
-		kvs = text(kvs, semconv.VariantReleaseKey, v.Release)
-		kvs = text(kvs, semconv.VariantExperimentKey, v.Experiment)
-		kvs = text(kvs, semconv.VariantArmKey, v.Arm)
+		d.text(semconv.VariantReleaseKey, v.Release)
+		d.text(semconv.VariantExperimentKey, v.Experiment)
+		d.text(semconv.VariantArmKey, v.Arm)
 	}
 	if f := e.Feedback; f != nil {
-		kvs = text(kvs, semconv.SurveyNameKey, f.Survey)
-		kvs = text(kvs, semconv.FeedbackScaleKey, f.Scale.String())
-		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
-		kvs = text(kvs, semconv.FeedbackVerdictKey, f.Verdict.String())
+		d.text(semconv.SurveyNameKey, f.Survey)
+		d.text(semconv.FeedbackScaleKey, f.Scale.String())
+		d.value(semconv.FeedbackValueKey.Int(f.Score))
+		d.text(semconv.FeedbackVerdictKey, f.Verdict.String())
 	}
-	return kvs
-}
-
-func text(kvs []attribute.KeyValue, k attribute.Key, v string) []attribute.KeyValue {
-	if v == "" {
-		return kvs
-	}
-	return append(kvs, k.String(v))
 }

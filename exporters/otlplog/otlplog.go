@@ -14,6 +14,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/httpsink"
 )
 
 // Exporter delivers events to one receiver of OTLP over HTTP. [New] makes one. It is safe for concurrent
@@ -25,9 +26,10 @@ type Exporter struct {
 	ours     bool // the client's connections
 	frame    frame
 	encoders sync.Pool
-	bodies   bodies
+	bodies   httpsink.Bodies
+	zips     sync.Pool
 	rejected atomic.Int64
-	gate     gate
+	calls    exporters.Calls
 }
 
 var _ event.Exporter = (*Exporter)(nil)
@@ -57,24 +59,25 @@ var errNotMade = errors.New("the Exporter was not made by New")
 // Export implements [event.Exporter]: it returns when the receiver has taken every event, or the first
 // failure that may go away has stopped it. A nil Exporter does nothing.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("otlplog: %w", context.Cause(ctx))
-	}
 	if e == nil {
 		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("otlplog: %w", context.Cause(ctx))
 	}
 	if e.client == nil {
 		return fmt.Errorf("otlplog: %w", errNotMade)
 	}
-	if !e.gate.enter() {
-		return fmt.Errorf("otlplog: %w", exporters.ErrClosed)
+	end, err := e.calls.Begin()
+	if err != nil {
+		return fmt.Errorf("otlplog: %w", err)
 	}
-	defer e.gate.leave()
-	if len(events) == 0 {
-		return nil
-	}
-	d := delivery{e: e, events: events, splits: maxSplits, observed: time.Now()}
-	return d.run(ctx)
+	defer end()
+	observed := time.Now()
+	return httpsink.Deliver(events, func(lo, hi int) (int, error) { return e.send(ctx, events, lo, hi, observed) })
 }
 
 // Rejected returns how many records the receiver has thrown away after it took their requests, without
@@ -92,7 +95,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	if err := e.gate.close(ctx); err != nil {
+	if err := e.calls.Close(ctx); err != nil {
 		return fmt.Errorf("otlplog: shutdown: %w", err)
 	}
 	if e.ours {

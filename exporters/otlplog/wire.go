@@ -103,7 +103,15 @@ func appendTime(b []byte, tag byte, t time.Time) []byte {
 
 // appendKeyText appends a key and a text as a field.
 func appendKeyText(b []byte, tag byte, key, v string) []byte {
-	if len(key)+len(v) > 100 || !utf8.ValidString(key) || !utf8.ValidString(v) {
+	if !utf8.ValidString(key) {
+		return appendKeyValue(b, tag, attribute.String(key, v), 0)
+	}
+	return appendNameText(b, tag, key, v)
+}
+
+// appendNameText appends a key that is UTF-8, as ours are, and a text as a field.
+func appendNameText(b []byte, tag byte, key, v string) []byte {
+	if len(key)+len(v) > 100 || !utf8.ValidString(v) {
 		return appendKeyValue(b, tag, attribute.String(key, v), 0)
 	}
 	// All lengths are a byte.

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/httpsink"
 )
 
 // typePrefix is what the type of every CloudEvent begins with.
@@ -25,109 +25,161 @@ const (
 	contentBatch = "application/cloudevents-batch+json"
 )
 
-// message is an event as it is sent.
-type message struct {
-	id   event.ID // of the CloudEvent
-	json []byte   // the CloudEvent
+// encoder writes CloudEvents. It is used by one goroutine at a time.
+type encoder struct {
+	own    string // the source that is configured
+	single bool
+	places httpsink.Places
+	ids    []byte // of the message's events
+
+	// The source and the type that were written last, and what they were written of: most are the same
+	// again.
+	namespace, kind string
+	source, typ     []byte
 }
 
-// encode appends the event as a CloudEvent in JSON (CloudEvents 1.0, JSON Event Format). It is written
-// here by appending, for it is what sending costs most; the CloudEvents SDK reads it in the tests.
-func (e *Exporter) encode(b []byte, ev *event.Event) (out []byte, id event.ID) {
-	own := *ev // the caller's is not to be changed, and working out its trace would
-	if own.ID.IsZero() {
+// request writes a request of as many of the events as may be in one, at least one. It returns how many
+// these are and the message's ID: that of its event, or what follows from those of its events, so that the same
+// batch has the same ID when it is tried again.
+func (c *encoder) request(body *httpsink.Body, events []event.Event, maxBytes int) (n int, id event.ID) {
+	if c.single {
+		body.Bytes, id = c.append(body.Bytes, &events[0])
+		return 1, id
+	}
+	b := body.Bytes
+	b = append(b, '[')
+	c.ids = c.ids[:0]
+	for ; n < len(events); n++ {
+		before := len(b)
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b, id = c.append(b, &events[n])
+		if len(b)+1 > maxBytes && n > 0 {
+			b = b[:before]
+			break
+		}
+		c.ids = append(c.ids, id[:]...)
+	}
+	b = append(b, ']')
+	body.Bytes = b
+	if n == 1 {
+		copy(id[:], c.ids)
+		return n, id
+	}
+	sum := sha256.Sum256(c.ids)
+	return n, digestID(sum[:])
+}
+
+// append appends the event as a CloudEvent in JSON (CloudEvents 1.0, JSON Event Format), and returns its ID. It
+// is written here by appending, for it is what sending costs most; the CloudEvents SDK reads it in the tests.
+func (c *encoder) append(b []byte, ev *event.Event) (out []byte, id event.ID) {
+	if ev.ID.IsZero() {
+		own := *ev // the caller's is not to be changed
 		sum := sha256.Sum256(own.AppendJSON(nil))
 		own.ID = digestID(sum[:])
+		ev = &own
 	}
 	b = append(b, `{"specversion":"1.0","id":"`...)
-	b = append(b, own.ID.String()...)
+	b = appendID(b, ev.ID)
 	b = append(b, `","source":`...)
-	b = e.appendSource(b, own.Journey.Namespace)
+	b = append(b, c.sourceOf(ev.Journey.Namespace)...)
 	b = append(b, `,"type":`...)
-	b = appendText(b, typePrefix, printable(string(own.Kind)))
-	if s := subject(&own); s != "" {
-		b = append(b, `,"subject":`...)
-		b = appendText(b, s)
+	b = append(b, c.typeOf(string(ev.Kind))...)
+	if !ev.Journey.IsZero() { // the subject is the run of the journey
+		b = append(b, `,"subject":"`...)
+		b = append(appendSegment(b, ev.Journey.Name), '/')
+		b = append(appendSegment(b, ev.Journey.ID), '"')
 	}
-	if y := own.Time.UTC().Year(); y >= 1 && y <= 9999 && !own.Time.IsZero() { // what RFC 3339 can say
+	if at := ev.Time.UTC(); !at.IsZero() && at.Unix() >= year1 && at.Unix() < year10000 {
 		b = append(b, `,"time":"`...)
-		b = own.Time.UTC().AppendFormat(b, time.RFC3339Nano)
+		b = at.AppendFormat(b, time.RFC3339Nano)
 		b = append(b, '"')
 	}
-	if sc := place(&own); sc.IsValid() {
+	if sc := c.places.Of(ev); sc.IsValid() {
 		b = append(b, `,"traceparent":"`...)
 		b = appendTraceparent(b, sc)
 		b = append(b, '"')
 	}
 	b = append(b, `,"datacontenttype":"application/json","data":`...)
-	b = own.AppendJSON(b)
-	return append(b, '}'), own.ID
+	b = ev.AppendJSON(b)
+	return append(b, '}'), ev.ID
 }
 
-// appendText appends the parts as one text of JSON.
-func appendText(b []byte, parts ...string) []byte {
-	plain := true
-	for _, p := range parts {
-		for i := range len(p) {
-			if c := p[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-				plain = false
-			}
+// The first second of the year 1 and that of the year 10000, since 1970: RFC 3339 can say what is between.
+const (
+	year1     = -62135596800
+	year10000 = 253402300800
+)
+
+// appendID appends the ID as [event.ID.String] has it.
+func appendID(b []byte, id event.ID) []byte {
+	b = append(hex.AppendEncode(b, id[:4]), '-')
+	b = append(hex.AppendEncode(b, id[4:6]), '-')
+	b = append(hex.AppendEncode(b, id[6:8]), '-')
+	b = append(hex.AppendEncode(b, id[8:10]), '-')
+	return hex.AppendEncode(b, id[10:])
+}
+
+// sourceOf returns the source of an event as a text of JSON: what is configured, or the namespace.
+func (c *encoder) sourceOf(namespace string) []byte {
+	if c.source != nil && (namespace == c.namespace || c.own != "") {
+		return c.source
+	}
+	source := c.own
+	if source == "" {
+		if source = "cairn"; namespace != "" {
+			source += "/" + url.PathEscape(namespace)
 		}
 	}
-	if !plain {
-		quoted, err := json.Marshal(strings.Join(parts, ""))
-		if err == nil { // of a string it always is
-			return append(b, quoted...)
-		}
-	}
-	b = append(b, '"')
-	for _, p := range parts {
-		b = append(b, p...)
-	}
-	return append(b, '"')
+	c.namespace, c.source = namespace, quoted(source)
+	return c.source
 }
 
-// appendSource appends the source of the event: what is configured, or the namespace.
-func (e *Exporter) appendSource(b []byte, namespace string) []byte {
-	switch {
-	case e.cfg.source != "":
-		return appendText(b, e.cfg.source)
-	case namespace == "":
-		return append(b, `"cairn"`...)
-	default:
-		return appendText(b, "cairn/", url.PathEscape(namespace))
+// typeOf returns the type of an event as a text of JSON.
+func (c *encoder) typeOf(kind string) []byte {
+	if c.typ == nil || kind != c.kind {
+		c.kind, c.typ = kind, quoted(typePrefix+printable(kind))
 	}
+	return c.typ
 }
 
-// subject names the run of the journey.
-func subject(ev *event.Event) string {
-	if ev.Journey.IsZero() {
-		return ""
+// quoted returns a text of JSON.
+func quoted(s string) []byte {
+	b, err := json.Marshal(s)
+	if err != nil { // of a string there is none
+		return []byte(`""`)
 	}
-	return segment(ev.Journey.Name) + "/" + segment(ev.Journey.ID)
+	return b
 }
 
-// segment escapes what would be taken for something else, or what CloudEvents do not allow in an
-// attribute (control characters, what is no character), and leaves other text readable.
-func segment(s string) string {
-	plain := func(r rune) bool { return r != '%' && r != '/' && r != utf8.RuneError && unicode.IsPrint(r) }
-	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	var b strings.Builder
+// appendSegment appends a part of the subject, within a text of JSON. It escapes what would be taken for
+// something else, or what CloudEvents do not allow in an attribute (control characters, what is no
+// character), and leaves other text readable.
+func appendSegment(b []byte, s string) []byte {
 	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		if plain(r) {
-			b.WriteString(s[:n])
+		r, n := rune(s[0]), 1
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', s[0])
+			s = s[1:]
+			continue
+		case r >= utf8.RuneSelf:
+			r, n = utf8.DecodeRuneInString(s)
+		}
+		if r != '%' && r != '/' && r != utf8.RuneError && (r >= ' ' && r <= '~' || unicode.IsPrint(r)) {
+			b = append(b, s[:n]...)
 		} else {
 			for _, c := range []byte(s[:n]) {
-				fmt.Fprintf(&b, "%%%02X", c)
+				b = append(b, '%', upper[c>>4], upper[c&0xf])
 			}
 		}
 		s = s[n:]
 	}
-	return b.String()
+	return b
 }
+
+const upper = "0123456789ABCDEF"
 
 // printable returns s without what CloudEvents do not allow in an attribute.
 func printable(s string) string {
@@ -144,17 +196,6 @@ func printable(s string) string {
 		return event.Other
 	}
 	return s
-}
-
-// place returns the span that the event belongs to: the request's, or else the journey's.
-func place(ev *event.Event) trace.SpanContext {
-	if ev.SpanContext.IsValid() {
-		return ev.SpanContext
-	}
-	if t := ev.Trace(); t != nil {
-		return t.Parent()
-	}
-	return trace.SpanContext{}
 }
 
 // appendTraceparent appends the header of W3C Trace Context, level 1, as the CloudEvents extension

@@ -3,7 +3,12 @@
 //
 //	sink, err := webhook.New("https://hooks.example.com/cairn", webhook.WithSecrets(os.Getenv("WEBHOOK_SECRET")))
 //	// …
-//	client, err := cx.New(cx.WithExporters(exporters.NewRetry(sink)))
+//	spool, err := exporters.NewSpool("/var/lib/shop/cairn", sink) // keeps events while the receiver is away
+//	// …
+//	client, err := cx.New(cx.WithExporters(spool))
+//
+// Where there is no disk to write to, it is exporters.NewRetry(sink), which tries again for minutes and then
+// gives up on a batch.
 //
 // # What is sent
 //
@@ -47,10 +52,20 @@
 //	             at once for different journeys.
 //	duplicates   At least once: when an answer is lost, or a batch is split, a receiver may see an
 //	             event again, with the same id. It removes duplicates by that.
-//	loss         None that is not told. What a receiver refuses comes back as permanent errors, which
-//	             exporters.WithRetryDeadLetters keeps.
+//	loss         None that is not told: Export returns nil for what the receiver has taken with a 2xx,
+//	             and an error for everything else. What becomes of that is for what stands in front:
+//
+//	             in front             the receiver is away        it refuses an event    the process is killed
+//	             exporters.Spool      waits on disk, bounded      dead.jsonl             lost: what was not on disk yet
+//	             exporters.Retry      lost after minutes          WithDeadLetters        lost: what was queued
+//	             neither              lost with its batch         lost                   lost: what was queued
+//
+//	             Everything that is lost is counted and reported, but for what a killed process had in
+//	             memory. What a receiver does after its 2xx is its own matter.
 //
 // # What answers mean
+//
+// The table of package httpsink, which all sinks over HTTP share:
 //
 //	2xx                       taken, whatever the body says
 //	400, 413, 422             The batch is split in halves, down to the event that is refused: that one
@@ -64,7 +79,8 @@
 //	no answer                 try again
 //
 // Redirects are followed to the same host only, three at most, only those that keep the body (307,
-// 308), and never from https to http. An answer's body is not looked at: up to 64 KiB of it are read,
-// so that the connection can be used again, never decompressed. Errors name the receiver by scheme
-// and host alone, for path, query and user of the URL may be secrets, and repeat nothing of an answer.
+// 308), and never from https to http. An answer's body is not looked at: up to 64 KiB of it are read, for
+// two seconds at most, so that the connection can be used again, never decompressed. Errors name the
+// receiver by scheme and host alone, for path, query and user of the URL may be secrets, and repeat
+// nothing of an answer.
 package webhook

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,4 +73,70 @@ func TestAnyNames(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestMixed: what was written of one event is not taken for another's, though most of it is the same again.
+func TestMixed(t *testing.T) {
+	t.Parallel()
+	s := newReceiver(t, "")
+	sink := newSink(t, s.URL)
+	var list []event.Event
+	for i := range 60 {
+		list = append(list, event.Event{
+			Kind: event.Kinds()[i%3], Time: noon(), Stage: []string{"", "pay"}[i%2], Visit: i % 4,
+			Journey: event.Journey{Namespace: []string{"", "a", "b/c"}[i/2%3], Name: "n", ID: []string{"", "1", "2"}[i/3%3]},
+		})
+	}
+	list[59].Journey = event.Journey{}
+	if err := sink.Export(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+	for i := range list {
+		alone := newReceiver(t, "") // a new sink has written nothing yet
+		if err := newSink(t, alone.URL).Export(t.Context(), list[i:i+1]); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := s.got[i].String(), alone.got[0].String(); got != want {
+			t.Errorf("event %d among others is\n%s, want\n%s", i, got, want)
+		}
+	}
+}
+
+// TestMaxBytes: a request has as many events as may be in it, and a larger event is on its own.
+func TestMaxBytes(t *testing.T) {
+	t.Parallel()
+	const most = 4 << 10
+	var sizes []int
+	s := newReceiver(t, "")
+	ids := map[string]bool{}
+	s.set(func(_ http.ResponseWriter, r *http.Request, got []cloudevents.Event) bool {
+		sizes = append(sizes, int(r.ContentLength))
+		if id := r.Header.Get("Webhook-Id"); len(got) == 1 && id != got[0].ID() || ids[id] {
+			t.Errorf("a message of %d events has the ID %s, which is another's", len(got), id)
+		}
+		ids[r.Header.Get("Webhook-Id")] = true
+		if r.ContentLength > most && len(got) != 1 {
+			t.Errorf("%d events in %d bytes", len(got), r.ContentLength)
+		}
+		return false
+	})
+	list := some(100)
+	list[50].Touchpoint = strings.Repeat("x", 2*most)
+	if err := newSink(t, s.URL, webhook.WithMaxBytes(most)).Export(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range s.events(t) {
+		if e.ID != list[i].ID {
+			t.Fatalf("event %d is %v, want %v", i, e.ID, list[i].ID)
+		}
+	}
+	small := 0
+	for _, size := range sizes {
+		if size < most-600 { // another one would have fitted in
+			small++
+		}
+	}
+	if len(s.got) != 100 || small > 2 { // before the large one, and the last
+		t.Errorf("%d events in requests of %d bytes", len(s.got), sizes)
+	}
 }

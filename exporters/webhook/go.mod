@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	cairncx.dev/cairn v0.0.0
 	github.com/cloudevents/sdk-go/v2 v2.16.2
+	github.com/klauspost/compress v1.20.3
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 	go.opentelemetry.io/otel/trace v1.47.0
 	go.uber.org/goleak v1.3.0

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -58,19 +57,6 @@ func (e *Exporter) sign(h http.Header, id string, at time.Time, body []byte) err
 	}
 	h.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
 	return nil
-}
-
-// messageID returns the ID of a message: that of its event, or what follows from those of its events, so
-// that the same batch has the same ID when it is tried again.
-func messageID(msgs []message) string {
-	if len(msgs) == 1 {
-		return msgs[0].id.String()
-	}
-	h := sha256.New()
-	for i := range msgs {
-		h.Write([]byte(msgs[i].id.String())) // each 36 bytes long; it never fails
-	}
-	return digestID(h.Sum(nil)).String()
 }
 
 // digestID returns a UUID of version 8 of a digest.

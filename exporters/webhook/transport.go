@@ -9,7 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
-	"time"
+
+	"cairncx.dev/cairn/exporters/httpsink"
 )
 
 // maxRedirects bounds the redirects of one request.
@@ -24,34 +25,38 @@ func newClient(cfg *config) (*http.Client, bool) {
 		c.CheckRedirect = checkRedirect
 		return &c, false
 	}
-	dialer := cfg.dialer
-	if dialer == nil {
-		dialer = &net.Dialer{Timeout: 10 * time.Second}
+	t := httpsink.NewTransport()
+	t.Proxy, t.TLSClientConfig = cfg.proxy, cfg.tls
+	if dialer := cfg.dialer; dialer != nil {
+		t.DialContext = dialer.DialContext
 	}
 	if cfg.public {
-		// It is called with the address that a name has resolved to, for each that is tried.
-		next, nextContext := dialer.Control, dialer.ControlContext
-		dialer.ControlContext = func(ctx context.Context, network, address string, c syscall.RawConn) error {
-			switch {
-			case !public(address):
-				return errPrivate
-			case nextContext != nil:
-				return nextContext(ctx, network, address, c)
-			case next != nil:
-				return next(network, address, c)
-			default:
-				return nil
-			}
+		t.DialContext = onlyPublic(cfg.dialer).DialContext
+	}
+	return &http.Client{CheckRedirect: checkRedirect, Transport: t}, true
+}
+
+// onlyPublic returns the dialer, or one as the transport has it by default, with a look at the address that
+// a name has resolved to, at each that is tried.
+func onlyPublic(dialer *net.Dialer) *net.Dialer {
+	d := net.Dialer{Timeout: httpsink.DialTimeout}
+	if dialer != nil {
+		d = *dialer
+	}
+	next, nextContext := d.Control, d.ControlContext
+	d.ControlContext = func(ctx context.Context, network, address string, c syscall.RawConn) error {
+		switch {
+		case !public(address):
+			return errPrivate
+		case nextContext != nil:
+			return nextContext(ctx, network, address, c)
+		case next != nil:
+			return next(network, address, c)
+		default:
+			return nil
 		}
 	}
-	return &http.Client{
-		CheckRedirect: checkRedirect,
-		Transport: &http.Transport{
-			Proxy: cfg.proxy, DialContext: dialer.DialContext, TLSClientConfig: cfg.tls, ForceAttemptHTTP2: true,
-			DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
-			TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 8,
-		},
-	}, true
+	return &d
 }
 
 // checkRedirect follows to the same host only, with the body, and never to less than it came from.

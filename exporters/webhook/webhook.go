@@ -1,34 +1,36 @@
 package webhook
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/klauspost/compress/gzip"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/httpsink"
 )
 
 // Exporter delivers events to one receiver over HTTP. [New] makes one. It is safe for concurrent use,
 // and starts no goroutine but those of its connections, which end with Shutdown.
 type Exporter struct {
-	cfg     *config
-	url     string
-	name    string // scheme and host, for errors: the rest may be a secret
-	client  *http.Client
-	ours    bool // the client's connections
-	signers []*standardwebhooks.Webhook
-	zips    sync.Pool
-	gate    gate
+	cfg      *config
+	url      string
+	name     string // scheme and host, for errors: the rest may be a secret
+	client   *http.Client
+	ours     bool // the client's connections
+	signers  []*standardwebhooks.Webhook
+	encoders sync.Pool
+	bodies   httpsink.Bodies
+	zips     sync.Pool
+	calls    exporters.Calls
 }
 
 var _ event.Exporter = (*Exporter)(nil)
@@ -51,73 +53,115 @@ func New(receiver string, opts ...Option) (*Exporter, error) {
 	u.Host = strings.ToLower(u.Host)
 	e := &Exporter{
 		cfg: cfg, url: u.String(), name: u.Scheme + "://" + u.Host, signers: signers,
-		zips: sync.Pool{New: func() any {
-			w, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // the level is one
-			return w
-		}},
+		encoders: sync.Pool{New: func() any { return &encoder{own: cfg.source, single: cfg.single} }},
 	}
 	e.client, e.ours = newClient(cfg)
 	return e, nil
 }
 
+var errNotMade = errors.New("the Exporter was not made by New")
+
 // Export implements [event.Exporter]: it returns when the receiver has taken every event, or the first
 // failure that may go away has stopped it. A nil Exporter does nothing.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("webhook: %w", context.Cause(ctx))
-	}
 	if e == nil {
 		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("webhook: %w", context.Cause(ctx))
 	}
 	if e.client == nil {
 		return fmt.Errorf("webhook: %w", errNotMade)
 	}
-	if !e.gate.enter() {
-		return fmt.Errorf("webhook: %w", exporters.ErrClosed)
+	end, err := e.calls.Begin()
+	if err != nil {
+		return fmt.Errorf("webhook: %w", err)
 	}
-	defer e.gate.leave()
-	if len(events) == 0 {
-		return nil
-	}
-	d := delivery{e: e, events: events, splits: maxSplits}
-	return d.run(ctx)
+	defer end()
+	return httpsink.Deliver(events, func(lo, hi int) (int, error) {
+		n, err := e.send(ctx, events[lo:hi])
+		return lo + n, err
+	})
 }
 
-var errNotMade = errors.New("the Exporter was not made by New")
+// send sends as many of the events as may be in one request, and returns how many these are.
+func (e *Exporter) send(ctx context.Context, events []event.Event) (int, error) {
+	plain := e.bodies.Get()
+	defer plain.Done()
+	c := e.encoders.Get().(*encoder) //nolint:forcetypeassert // the pool holds nothing else
+	n, id := c.request(plain, events, e.cfg.maxBytes)
+	e.encoders.Put(c)
+	answer, err := e.post(ctx, plain, id)
+	if err != nil {
+		return n, fmt.Errorf("webhook: %s: %w", e.name, err)
+	}
+	if err := answer.Err(); err != nil {
+		return n, fmt.Errorf("webhook: %s %w", e.name, err)
+	}
+	return n, nil
+}
 
-// body returns what is sent of the messages.
-func (e *Exporter) body(msgs []message) []byte {
-	if e.cfg.single {
-		return msgs[0].json
+// post sends the message, which has the ID.
+func (e *Exporter) post(ctx context.Context, plain *httpsink.Body, id event.ID) (*httpsink.Answer, error) {
+	header, err := e.header(id, plain.Bytes)
+	if err != nil {
+		return nil, err
 	}
-	n := 2
-	for i := range msgs {
-		n += len(msgs[i].json) + 1
-	}
-	b := append(make([]byte, 0, n), '[')
-	for i := range msgs {
-		if i > 0 {
-			b = append(b, ',')
+	sent := plain
+	if e.cfg.gzip {
+		sent = e.bodies.Get()
+		defer sent.Done()
+		if err := e.compress(sent, plain.Bytes); err != nil {
+			return nil, err
 		}
-		b = append(b, msgs[i].json...)
 	}
-	return append(b, ']')
+	req, err := sent.Request(ctx, e.url, sent.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	req.Header = header
+	return httpsink.Do(e.client, req, e.cfg.timeout, errPrivate)
 }
 
-// compress returns the body in gzip.
-func (e *Exporter) compress(body []byte) ([]byte, error) {
-	w := e.zips.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
+// header returns the headers of the message's request.
+func (e *Exporter) header(id event.ID, body []byte) (http.Header, error) {
+	h := e.cfg.header.Clone()
+	if h.Get("User-Agent") == "" {
+		h.Set("User-Agent", "cairn-webhook")
+	}
+	// The body of an answer is read and thrown away: nobody is to unpack it for that.
+	h.Set("Accept-Encoding", "identity")
+	if e.cfg.gzip {
+		h.Set("Content-Encoding", "gzip")
+	}
+	if e.cfg.single {
+		h.Set("Content-Type", contentEvent)
+	} else {
+		h.Set("Content-Type", contentBatch)
+	}
+	return h, e.sign(h, id.String(), time.Now(), body)
+}
+
+// compress writes what is plain in gzip.
+func (e *Exporter) compress(to *httpsink.Body, plain []byte) error {
+	w, ok := e.zips.Get().(*gzip.Writer)
+	if ok {
+		w.Reset(to)
+	} else {
+		var err error
+		if w, err = gzip.NewWriterLevel(to, gzip.BestSpeed); err != nil {
+			return fmt.Errorf("compressing: %w", err)
+		}
+	}
 	defer e.zips.Put(w)
-	var b bytes.Buffer
-	b.Grow(len(body)/4 + 64)
-	w.Reset(&b)
-	if _, err := w.Write(body); err != nil {
-		return nil, fmt.Errorf("compressing: %w", err)
+	_, err := w.Write(plain)
+	if err = errors.Join(err, w.Close()); err != nil {
+		return fmt.Errorf("compressing: %w", err)
 	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("compressing: %w", err)
-	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // Shutdown implements [event.Exporter]: it takes no more events, waits for the calls of Export that are
@@ -126,7 +170,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	if err := e.gate.close(ctx); err != nil {
+	if err := e.calls.Close(ctx); err != nil {
 		return fmt.Errorf("webhook: shutdown: %w", err)
 	}
 	if e.ours {

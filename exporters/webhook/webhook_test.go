@@ -154,6 +154,14 @@ func TestSameID(t *testing.T) {
 	if ids[0] != ids[1] || ids[0] == ids[2] || ids[3] != list[0].ID.String() {
 		t.Errorf("the messages' IDs are %q", ids)
 	}
+	for range 20 {
+		if err := sink.Export(t.Context(), list); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.headers[len(s.headers)-1].Get("Webhook-Id"); got != ids[0] {
+			t.Fatalf("the same batch has the ID %s, and later %s", ids[0], got)
+		}
+	}
 	if s.got[1].ID() != s.got[4].ID() || !list[1].ID.IsZero() {
 		t.Errorf("an event without an ID has %s and %s", s.got[1].ID(), s.got[4].ID())
 	}
@@ -248,37 +256,6 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-// TestSplits: what too many refusals leave is to be tried again, and the order holds.
-func TestSplits(t *testing.T) {
-	s := newReceiver(t, "")
-	s.set(func(w http.ResponseWriter, _ *http.Request, _ []cloudevents.Event) bool {
-		w.WriteHeader(http.StatusBadRequest)
-		return true
-	})
-	err := newSink(t, s.URL).Export(t.Context(), some(512))
-	var p *exporters.PartialError
-	if !errors.As(err, &p) || len(p.Failed) != 512 {
-		t.Fatalf("%v, want a PartialError of all 512", err)
-	}
-	if s.requests > 257 {
-		t.Errorf("%d requests, want 257 at most", s.requests)
-	}
-	permanent := 0
-	for i, f := range p.Failed {
-		if f.Index != i {
-			t.Fatalf("failure %d is about event %d", i, f.Index)
-		}
-		if exporters.IsPermanent(f.Err) {
-			if permanent++; permanent != i+1 {
-				t.Fatalf("event %d is permanent behind one that is not", i)
-			}
-		}
-	}
-	if permanent < 64 || permanent == 512 {
-		t.Errorf("%d are permanent, want some and not all", permanent)
-	}
-}
-
 // TestStops: an event that was not taken for now is not overtaken by the next one of its journey.
 func TestStops(t *testing.T) {
 	s := newReceiver(t, "")
@@ -330,5 +307,19 @@ func TestNil(t *testing.T) {
 	}
 	if err := new(webhook.Exporter).Export(t.Context(), some(1)); err == nil {
 		t.Error("an Exporter that was not made by New takes events")
+	}
+}
+
+// TestNilContext: it is context.Background().
+func TestNilContext(t *testing.T) {
+	s := newReceiver(t, "")
+	sink := newSink(t, s.URL)
+	var none context.Context
+	if err := errors.Join(sink.Export(none, some(2)), sink.Shutdown(none)); err != nil || len(s.got) != 2 {
+		t.Errorf("%d events arrived, %v", len(s.got), err)
+	}
+	sink = nil
+	if err := errors.Join(sink.Export(none, some(1)), sink.Shutdown(none)); err != nil {
+		t.Errorf("a nil Exporter: %v", err)
 	}
 }

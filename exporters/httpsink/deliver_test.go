@@ -1,0 +1,151 @@
+package httpsink_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/httpsink"
+)
+
+var errAway = errors.New("it is away")
+
+func some(n int) []event.Event {
+	list := make([]event.Event, n)
+	for i := range list {
+		list[i].ID = event.NewID(time.Unix(int64(i), 0))
+	}
+	return list
+}
+
+// TestDeliver: whatever is refused, thrown away or stops it, every event is delivered once and in order, or
+// named in the error, for what has become of it.
+func TestDeliver(t *testing.T) {
+	const fine, refused, lost, away = 0, 1, 2, 3
+	rapid.Check(t, func(t *rapid.T) {
+		kinds := rapid.SliceOfN(rapid.SampledFrom([]int{fine, fine, fine, fine, fine, fine, refused, lost, away}), 0, 60).Draw(t, "events")
+		most := rapid.IntRange(1, 20).Draw(t, "events in a request")
+		events := some(len(kinds))
+		var took []int
+		err := httpsink.Deliver(events, func(lo, hi int) (int, error) {
+			if lo < 0 || lo >= hi || hi > len(events) {
+				t.Fatalf("a request of %d up to %d", lo, hi)
+			}
+			hi = min(hi, lo+most)
+			switch part := kinds[lo:hi]; {
+			case slices.Contains(part, refused):
+				return hi, fmt.Errorf("answers 400: %w", httpsink.ErrRefused)
+			case slices.Contains(part, away):
+				return hi, errAway
+			default:
+				p := &exporters.PartialError{}
+				for i := lo; i < hi; i++ {
+					if kinds[i] == fine {
+						took = append(took, i)
+					} else {
+						p.Failed = append(p.Failed, exporters.Failure{Index: i, ID: events[i].ID, Err: exporters.Permanent(errors.New("thrown away"))})
+					}
+				}
+				if len(p.Failed) > 0 {
+					return hi, fmt.Errorf("a sink: %w", p)
+				}
+				return hi, nil
+			}
+		})
+		if !slices.IsSorted(took) {
+			t.Fatalf("taken in the order %d", took)
+		}
+		missing := failures(t, err, events)
+		for _, i := range took {
+			if missing[i] != nil {
+				t.Fatalf("event %d was taken and failed: %v", i, missing[i])
+			}
+			missing[i] = nil
+		}
+		stopped := false
+		for i, kind := range kinds {
+			why := missing[i]
+			switch {
+			case stopped && !errors.Is(why, errAway):
+				t.Fatalf("event %d came to %v after one that stopped it", i, why)
+			case errors.Is(why, errAway):
+				stopped = true
+			case (kind == fine) != (why == nil), kind == refused && (!errors.Is(why, httpsink.ErrRefused) || !exporters.IsPermanent(why)):
+				t.Fatalf("event %d of kind %d came to %v", i, kind, why)
+			}
+		}
+		if stopped != slices.Contains(kinds, away) {
+			t.Fatalf("%v, and it has stopped: %v", err, stopped)
+		}
+	})
+}
+
+// failures returns what has become of each event that was not taken.
+func failures(t *rapid.T, err error, events []event.Event) map[int]error {
+	missing := map[int]error{}
+	var p *exporters.PartialError
+	switch {
+	case errors.As(err, &p):
+		for i, f := range p.Failed {
+			if i > 0 && f.Index <= p.Failed[i-1].Index || f.ID != events[f.Index].ID {
+				t.Fatalf("failure %d is about event %d, %v", i, f.Index, f.ID)
+			}
+			missing[f.Index] = f.Err
+		}
+	case err != nil:
+		for i := range events {
+			missing[i] = err
+		}
+	}
+	return missing
+}
+
+// TestSplits: what too many refusals leave is to be tried again, and the order holds.
+func TestSplits(t *testing.T) {
+	requests := 0
+	err := httpsink.Deliver(some(512), func(_, hi int) (int, error) {
+		requests++
+		return hi, exporters.Permanent(httpsink.ErrRefused)
+	})
+	var p *exporters.PartialError
+	if !errors.As(err, &p) || len(p.Failed) != 512 {
+		t.Fatalf("%v, want a PartialError of all 512", err)
+	}
+	if requests != 257 {
+		t.Errorf("%d requests, want 257", requests)
+	}
+	permanent := 0
+	for i, f := range p.Failed {
+		if exporters.IsPermanent(f.Err) {
+			if permanent++; permanent != i+1 {
+				t.Fatalf("event %d is permanent behind one that is not", i)
+			}
+		} else if !strings.Contains(f.Err.Error(), "too many events") {
+			t.Fatalf("event %d: %v", i, f.Err)
+		}
+	}
+	if permanent < 64 || permanent == 512 {
+		t.Errorf("%d are permanent, want some and not all", permanent)
+	}
+}
+
+// TestWrongSend: a send that says nonsense is no reason to go on for ever, or to lose events.
+func TestWrongSend(t *testing.T) {
+	for _, end := range []int{-1, 0, 4} {
+		calls := 0
+		err := httpsink.Deliver(some(3), func(int, int) (int, error) { calls++; return end, nil })
+		if err == nil || exporters.IsPermanent(err) || calls != 1 {
+			t.Errorf("an end of %d: %d calls, %v", end, calls, err)
+		}
+	}
+	if err := httpsink.Deliver(nil, nil); err != nil {
+		t.Errorf("nothing: %v", err)
+	}
+}

@@ -1,0 +1,58 @@
+package httpsink_test
+
+import (
+	"strconv"
+	"testing"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/httpsink"
+)
+
+// TestPlaces: it is what the event itself works out, however many there are, and whatever was remembered.
+func TestPlaces(t *testing.T) {
+	var places httpsink.Places
+	request := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
+	check := func(e event.Event) {
+		t.Helper()
+		own := e
+		want := own.SpanContext
+		if place := own.Trace(); !want.IsValid() && place != nil {
+			want = place.Parent()
+		}
+		for _, p := range []*httpsink.Places{&places, nil} {
+			if got := p.Of(&e); !got.Equal(want) {
+				t.Fatalf("the place of %+v is %v, want %v", e.Journey, got, want)
+			}
+		}
+	}
+	for range 2 { // the second time some are remembered
+		for i := range 6000 {
+			j := event.Journey{Namespace: "prod", Name: "checkout", ID: strconv.Itoa(i)}
+			check(event.Event{Journey: j, Stage: "pay", Visit: 1 + i%3})
+			if i%10 == 0 {
+				check(event.Event{Journey: j})
+				check(event.Event{Journey: j, Stage: "pay"})
+				check(event.Event{Journey: j, Stage: "pay", Visit: -1})
+				check(event.Event{Journey: j, Stage: "ship", Visit: 1})
+				check(event.Event{Journey: j, Stage: "pay", Visit: 1, SpanContext: request})
+			}
+		}
+		// Together they read the same.
+		check(event.Event{Journey: event.Journey{Namespace: "a", Name: "bc", ID: "d"}})
+		check(event.Event{Journey: event.Journey{Namespace: "ab", Name: "c", ID: "d"}})
+		check(event.Event{Journey: event.Journey{Name: "abc", ID: "d"}})
+		check(event.Event{})
+		check(event.Event{SpanContext: request})
+	}
+}
+
+// TestPlacesAllocs: what is remembered costs nothing.
+func TestPlacesAllocs(t *testing.T) {
+	var places httpsink.Places
+	e := event.Event{Journey: event.Journey{Namespace: "prod", Name: "checkout", ID: "1"}, Stage: "pay", Visit: 1}
+	if n := testing.AllocsPerRun(100, func() { places.Of(&e) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
