@@ -1,0 +1,310 @@
+package event
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// scanner takes JSON apart as [Event.AppendJSON] puts it together, each byte once. It knows less than
+// JSON has: no white space, no halves of a surrogate pair, nothing that is not UTF-8, no null but among
+// attributes. What it does not take is not wrong for that, but left to encoding/json, which also says
+// what is wrong. After the first thing that it does not take everything fails.
+type scanner struct {
+	data   []byte
+	at     int
+	failed bool
+	name   []byte          // of the field that comes next; until the next string is read
+	plain  []byte          // the last string in which something was escaped
+	kept   strings.Builder // what strings of the event point into: a piece, not data, so that they keep little else alive
+}
+
+// alone is the length in bytes of a string from which on it does not share its memory.
+const alone = 128
+
+func (s *scanner) fail() { s.failed, s.at = true, len(s.data) }
+
+// check fails if there is an error.
+func (s *scanner) check(err error) {
+	if err != nil {
+		s.fail()
+	}
+}
+
+// peek returns the byte that comes next, 0 at the end: no JSON has that one outside a string.
+func (s *scanner) peek() byte {
+	if s.at < len(s.data) {
+		return s.data[s.at]
+	}
+	return 0
+}
+
+func (s *scanner) take(c byte) bool {
+	if s.peek() != c {
+		s.fail()
+		return false
+	}
+	s.at++
+	return true
+}
+
+// more reports whether the object or list goes on, and takes the comma in front of what comes next, or
+// else the bracket that ends it.
+func (s *scanner) more(begin, end byte) bool {
+	switch {
+	case s.failed:
+		return false
+	case s.peek() == end:
+		s.at++
+		return false
+	case s.data[s.at-1] == begin: // the last byte of no value
+		return true
+	default:
+		return s.take(',')
+	}
+}
+
+// field goes to an object's next field, whose name is in s.name then; it returns false after the last.
+func (s *scanner) field() bool {
+	if !s.more('{', '}') {
+		return false
+	}
+	s.name = s.quoted()
+	return s.take(':')
+}
+
+// item goes to a list's next value; it returns false after the last.
+func (s *scanner) item() bool { return s.more('[', ']') }
+
+// quoted returns what the next string says, until the next one is read.
+func (s *scanner) quoted() []byte {
+	if !s.take('"') {
+		return nil
+	}
+	from, ascii := s.at, true
+	for i, c := range s.data[from:] {
+		switch {
+		case c == '"':
+			b := s.data[from : from+i]
+			if !ascii && !utf8.Valid(b) {
+				s.fail()
+				return nil
+			}
+			s.at = from + i + 1
+			return b
+		case c == '\\':
+			return s.escaped(from, from+i)
+		case c < ' ':
+			s.fail()
+			return nil
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	s.fail()
+	return nil
+}
+
+// escaped reads a string that begins at from and has its first backslash at at.
+func (s *scanner) escaped(from, at int) []byte {
+	if s.plain == nil {
+		s.plain = make([]byte, 0, 2*alone)
+	}
+	s.plain = append(s.plain[:0], s.data[from:at]...)
+	for s.at = at; s.at < len(s.data); {
+		c := s.data[s.at]
+		s.at++
+		switch {
+		case c == '"':
+			if !utf8.Valid(s.plain) {
+				s.fail()
+			}
+			return s.plain
+		case c == '\\':
+			s.plain = s.escape(s.plain)
+		case c < ' ':
+			s.fail()
+		default:
+			s.plain = append(s.plain, c)
+		}
+	}
+	s.fail()
+	return nil
+}
+
+// escape appends what the rest of an escape stands for, whose backslash is taken.
+func (s *scanner) escape(b []byte) []byte {
+	c := s.peek()
+	s.at++
+	switch c {
+	case '"', '\\', '/':
+		return append(b, c)
+	case 'b':
+		return append(b, '\b')
+	case 'f':
+		return append(b, '\f')
+	case 'n':
+		return append(b, '\n')
+	case 'r':
+		return append(b, '\r')
+	case 't':
+		return append(b, '\t')
+	case 'u':
+		if len(s.data)-s.at < 4 {
+			break
+		}
+		n, err := strconv.ParseUint(string(s.data[s.at:s.at+4]), 16, 16)
+		if r := rune(n); err == nil && utf8.ValidRune(r) {
+			s.at += 4
+			return utf8.AppendRune(b, r)
+		}
+	}
+	s.fail()
+	return b
+}
+
+// word returns the next string, in which nothing may be escaped.
+func (s *scanner) word() []byte {
+	from := s.at
+	b := s.quoted()
+	if s.at-from != len(b)+len(`""`) { // every escape is longer than what it stands for
+		s.fail()
+		return nil
+	}
+	return b
+}
+
+// text returns the next string, to keep.
+func (s *scanner) text() string { return s.keep(s.quoted()) }
+
+// keep returns a copy of b. Short ones share a piece of memory, which is as long as what is left of the
+// data lets expect.
+func (s *scanner) keep(b []byte) string {
+	switch {
+	case len(b) == 0:
+		return ""
+	case len(b) >= alone:
+		return string(b)
+	case s.kept.Cap()-s.kept.Len() < len(b):
+		s.kept.Reset() // which leaves the piece to the strings in it
+		s.kept.Grow(max(len(b), min((len(s.data)-s.at)/3, 2*alone)))
+	}
+	from := s.kept.Len()
+	s.kept.Write(b)
+	return s.kept.String()[from:]
+}
+
+// number returns the next number as it is written, and whether it has neither a point nor an exponent.
+func (s *scanner) number() (text []byte, whole bool) {
+	from := s.at
+	if s.peek() == '-' {
+		s.at++
+	}
+	if s.peek() == '0' {
+		s.at++
+	} else {
+		s.digits()
+	}
+	whole = true
+	if s.peek() == '.' {
+		s.at++
+		s.digits()
+		whole = false
+	}
+	if c := s.peek(); c == 'e' || c == 'E' {
+		s.at++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.at++
+		}
+		s.digits()
+		whole = false
+	}
+	if s.failed {
+		return nil, false
+	}
+	return s.data[from:s.at], whole
+}
+
+// digits takes at least one digit.
+func (s *scanner) digits() {
+	from := s.at
+	for c := s.peek(); '0' <= c && c <= '9'; c = s.peek() {
+		s.at++
+	}
+	if s.at == from {
+		s.fail()
+	}
+}
+
+// integer returns the next number, which has to be whole.
+func (s *scanner) integer() int64 {
+	text, whole := s.number()
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if !whole || err != nil {
+		s.fail()
+	}
+	return n
+}
+
+// int returns the next number, which has to be whole and fit.
+func (s *scanner) int() int {
+	n := s.integer()
+	if int64(int(n)) != n {
+		s.fail()
+	}
+	return int(n)
+}
+
+// seconds returns the next number of seconds, which has no more than nanoseconds and no exponent: it is
+// exact without the big numbers of [parseSeconds].
+func (s *scanner) seconds() time.Duration {
+	text, _ := s.number()
+	digits, negative := bytes.CutPrefix(text, []byte("-"))
+	whole, fraction, _ := bytes.Cut(digits, []byte("."))
+	if len(whole) > 10 || len(fraction) > 9 {
+		s.fail()
+		return 0
+	}
+	var ns uint64 // 19 digits fit
+	for i := range len(whole) + 9 {
+		c := byte('0')
+		if i < len(whole) {
+			c = whole[i]
+		} else if i -= len(whole); i < len(fraction) {
+			c = fraction[i]
+		}
+		if c < '0' || c > '9' { // an exponent's
+			s.fail()
+			return 0
+		}
+		ns = ns*10 + uint64(c-'0')
+	}
+	d := time.Duration(ns) // what does not fit has the wrong sign
+	if negative {
+		d = -d
+	}
+	if d < 0 != negative {
+		s.fail()
+	}
+	return d
+}
+
+// bool returns the next value, which has to be true or false.
+func (s *scanner) bool() bool {
+	if s.peek() == 't' {
+		s.literal("true")
+		return true
+	}
+	s.literal("false")
+	return false
+}
+
+func (s *scanner) literal(word string) {
+	if rest := s.data[s.at:]; len(rest) < len(word) || string(rest[:len(word)]) != word {
+		s.fail()
+		return
+	}
+	s.at += len(word)
+}

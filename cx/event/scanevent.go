@@ -1,0 +1,399 @@
+package event
+
+import (
+	"slices"
+	"strconv"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// scan reads into e, which is empty, what [Event.AppendJSON] writes, with its fields in any order, and
+// reports whether data is that. It takes less than [parseWire], and means the same: of two fields with one
+// name the last one counts, objects of one name add to each other.
+func scan(data []byte, e *Event) bool {
+	s := scanner{data: data}
+	version := 0
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "v":
+			version = s.int()
+		case "id":
+			s.check(e.ID.UnmarshalText(s.word()))
+		case "kind":
+			e.Kind = s.kind()
+		case "time":
+			s.check(e.Time.UnmarshalText(s.word()))
+		case "duration_seconds":
+			e.Duration = s.seconds()
+		case "journey":
+			s.journey(&e.Journey)
+		case "stage":
+			e.Stage = s.text()
+		case "visit":
+			e.Visit = s.int()
+		case "touchpoint":
+			e.Touchpoint = s.text()
+		case "channel":
+			s.check(e.Channel.UnmarshalText(s.word()))
+		case "outcome":
+			s.check(e.Outcome.UnmarshalText(s.word()))
+		case "apdex_zone":
+			s.check(e.Zone.UnmarshalText(s.word()))
+		case "customer":
+			s.customer(&e.Customer)
+		case "attributes":
+			e.Attributes = s.attributes(maxNesting)
+		default:
+			s.rare(e)
+		}
+	}
+	return !s.failed && s.at == len(data) && readable(version) && e.Kind != "" && !e.Time.IsZero()
+}
+
+// rare reads the fields that few events have.
+func (s *scanner) rare(e *Event) {
+	switch string(s.name) {
+	case "actor":
+		s.check(e.Actor.UnmarshalText(s.word()))
+	case "direction":
+		s.check(e.Direction.UnmarshalText(s.word()))
+	case "late":
+		e.Late = s.bool()
+	case "cause":
+		e.Cause = s.text()
+	case "error_type":
+		e.ErrorType = s.text()
+	case "transition":
+		s.transition(made(&e.Transition))
+	case "feedback":
+		s.feedback(made(&e.Feedback))
+	case "variant":
+		s.variant(made(&e.Variant))
+	case "assisted":
+		s.assisted(made(&e.Assisted))
+	case "followup":
+		s.followUp(made(&e.FollowUp))
+	case "action":
+		s.action(made(&e.Action))
+	case "contact":
+		s.contact(made(&e.Contact))
+	case "span":
+		s.span(e)
+	default:
+		s.fail()
+	}
+}
+
+// made returns what p points to, which it makes where that is nothing.
+func made[T any](p **T) *T {
+	if *p == nil {
+		*p = new(T)
+	}
+	return *p
+}
+
+// kind returns the next string; the known kinds share theirs.
+func (s *scanner) kind() Kind {
+	b := s.quoted()
+	for _, k := range Kinds() {
+		if string(b) == string(k) {
+			return k
+		}
+	}
+	return Kind(s.keep(b))
+}
+
+func (s *scanner) journey(j *Journey) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "namespace":
+			j.Namespace = s.text()
+		case "name":
+			j.Name = s.text()
+		case "id":
+			j.ID = s.text()
+		case "version":
+			j.Version = s.text()
+		case "started":
+			s.check(j.Started.UnmarshalText(s.word()))
+		case "value":
+			s.money(made(&j.Value))
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) money(m *Money) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "amount":
+			m.Amount = s.integer()
+		case "currency":
+			m.Currency = s.text()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) customer(c *Customer) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "hash":
+			c.Hash = s.text()
+		case "segment":
+			c.Segment = s.text()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) transition(t *Transition) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "from":
+			t.From = s.text()
+		case "visit":
+			t.Visit = s.int()
+		case "entered":
+			s.check(t.Entered.UnmarshalText(s.word()))
+		case "partial":
+			t.Partial = s.bool()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) feedback(f *Feedback) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "survey":
+			f.Survey = s.text()
+		case "scale":
+			s.check(f.Scale.UnmarshalText(s.word()))
+		case "score":
+			f.Score = s.int()
+		case "verdict":
+			s.check(f.Verdict.UnmarshalText(s.word()))
+		case "comment":
+			f.Comment = s.text()
+		case "language":
+			f.Language = s.text()
+		case "causes":
+			f.Causes = s.texts()
+		case "request":
+			s.check(f.Request.UnmarshalText(s.word()))
+		case "source":
+			f.Source = s.text()
+		case "sentiment":
+			s.check(f.Sentiment.UnmarshalText(s.word()))
+		default:
+			s.fail()
+		}
+	}
+}
+
+// texts returns the next list of strings.
+func (s *scanner) texts() []string {
+	list := []string{}
+	s.take('[')
+	for s.item() {
+		list = append(list, s.text())
+	}
+	return list
+}
+
+func (s *scanner) variant(v *Variant) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "release":
+			v.Release = s.text()
+		case "experiment":
+			v.Experiment = s.text()
+		case "arm":
+			v.Arm = s.text()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) assisted(a *Assisted) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "queue":
+			a.Queue = s.text()
+		case "agent":
+			a.Agent = s.text()
+		case "wait_seconds":
+			a.Wait = Seconds(s.seconds())
+		case "hold_seconds":
+			a.Hold = Seconds(s.seconds())
+		case "approval_seconds":
+			a.Approval = Seconds(s.seconds())
+		case "transfers":
+			a.Transfers = s.int()
+		case "repeat":
+			a.Repeat = s.bool()
+		case "resolved":
+			a.Resolved = s.bool()
+		case "decided":
+			a.Decided = s.bool()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) followUp(f *FollowUp) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "id":
+			f.ID = s.text()
+		case "owner":
+			f.Owner = s.text()
+		case "feedback":
+			s.check(f.Feedback.UnmarshalText(s.word()))
+		case "due":
+			s.check(f.Due.UnmarshalText(s.word()))
+		case "remedy":
+			f.Remedy = s.text()
+		case "note":
+			f.Note = s.text()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) action(a *Action) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "name":
+			a.Name = s.text()
+		case "owner":
+			a.Owner = s.text()
+		case "note":
+			a.Note = s.text()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) contact(c *Contact) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "purpose":
+			c.Purpose = s.text()
+		case "rule":
+			c.Rule = s.text()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) span(e *Event) {
+	var traceID, spanID []byte
+	sampled := false
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "trace_id":
+			traceID = s.word()
+		case "span_id":
+			spanID = s.word()
+		case "sampled":
+			sampled = s.bool()
+		default:
+			s.fail()
+		}
+	}
+	sc, err := spanContext(string(traceID), string(spanID), sampled)
+	s.check(err)
+	e.SpanContext = sc
+}
+
+// maxNesting bounds how deep attributes may be for a scanner.
+const maxNesting = 16
+
+// attributes returns the next object's, in its order; those without a value are none.
+func (s *scanner) attributes(nesting int) []attribute.KeyValue {
+	var room [8]attribute.KeyValue // for what most have
+	kvs := room[:0]
+	s.take('{')
+	for s.field() {
+		key := attribute.Key(s.keep(s.name))
+		if v := s.value(nesting); v.Type() != attribute.EMPTY {
+			kvs = append(kvs, attribute.KeyValue{Key: key, Value: v})
+		}
+	}
+	if len(kvs) == 0 {
+		return nil
+	}
+	return slices.Clone(kvs)
+}
+
+// value returns the next value; null is the empty one.
+func (s *scanner) value(nesting int) attribute.Value {
+	if nesting == 0 {
+		s.fail()
+		return attribute.Value{}
+	}
+	switch s.peek() {
+	case '"':
+		return attribute.StringValue(s.text())
+	case 't', 'f':
+		return attribute.BoolValue(s.bool())
+	case 'n':
+		s.literal("null")
+		return attribute.Value{}
+	case '{':
+		return attribute.MapValue(s.attributes(nesting - 1)...)
+	case '[':
+		return s.list(nesting - 1)
+	default:
+		return s.numeric()
+	}
+}
+
+func (s *scanner) list(nesting int) attribute.Value {
+	var list []attribute.Value
+	s.take('[')
+	for s.item() {
+		if len(list) == maxList {
+			s.fail()
+			break
+		}
+		list = append(list, s.value(nesting))
+	}
+	return listValue(list)
+}
+
+// numeric returns the next number: a whole one that fits is an integer.
+func (s *scanner) numeric() attribute.Value {
+	text, whole := s.number()
+	if whole {
+		if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+			return attribute.Int64Value(n)
+		}
+	}
+	f, err := strconv.ParseFloat(string(text), 64)
+	s.check(err)
+	return attribute.Float64Value(f)
+}
