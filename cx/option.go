@@ -273,7 +273,9 @@ func safely(now func() time.Time, last *atomic.Int64, fails *func()) (t time.Tim
 		(*fails)()
 	}()
 	t = now()
-	last.Store(t.UnixNano())
+	if ns := t.UnixNano(); last.Load() != ns {
+		last.Store(ns)
+	}
 	return t
 }
 

@@ -83,23 +83,17 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 	if in.uint() > 0 {
 		return false // some of its visits are folded
 	}
-	left := event.Transition{}
-	facts := b[len(b)-factSize*int(binary.NativeEndian.Uint16(b[blobFacts:])):]
-	visits, was, entered := 0, uint16(0), int64(0)
-	for ; len(facts) > 0; facts = facts[factSize:] {
-		if f := binary.NativeEndian.Uint16(facts[8:]); f != was {
-			was, entered = f, int64(binary.NativeEndian.Uint64(facts)) //nolint:gosec // the bits count
-			if f == stage {
-				visits++
-			}
+	visits := 0
+	was := uint16(0)
+	for facts := factsOf(b); len(facts) > 0; facts = facts[factSize:] {
+		f := binary.NativeEndian.Uint16(facts[8:])
+		if f != was && f == stage {
+			visits++
 		}
+		was = f
 	}
+	left := here(tab, sl, b)
 	start := int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
-	if sl.stage != 0 {
-		left = event.Transition{
-			From: tab.stages[sl.stage].name, Visit: int(sl.visit), Entered: time.Unix(0, max(entered, start)).UTC(),
-		}
-	}
 	if !s.addFact(sl, o.at, stage) {
 		return false
 	}
@@ -108,4 +102,37 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 	s.count(sl, 1)
 	v.add(effect{kind: event.JourneyStageEntered, at: max(o.at, start), stage: o.stage, visit: visits + 1, left: left})
 	return true
+}
+
+// endInPlace ends a run without unpacking it: all that is to be said is what it leaves. It reports false
+// where that takes more.
+func (s *memoryShard) endInPlace(tab *nameTable, sl *slot, o *op, v *view) bool {
+	if o.kind != opEnd || o.id != 0 || o.begin || sl.visit == math.MaxUint16 ||
+		tab.stages[sl.stage].expect > 0 { // it may have stalled
+		return false
+	}
+	left := here(tab, sl, s.arena.block(sl.blob, int(sl.size)))
+	v.add(effect{kind: event.JourneyEnded, at: o.at, stage: left.From, visit: left.Visit, left: left})
+	return true
+}
+
+// here returns where the packed run is, as what is left when it moves.
+func here(tab *nameTable, sl *slot, blob []byte) event.Transition {
+	if sl.stage == 0 {
+		return event.Transition{}
+	}
+	facts := factsOf(blob)
+	entered := int64(0)
+	for k := len(facts) - factSize; k >= 0 && binary.NativeEndian.Uint16(facts[k+8:]) == sl.stage; k -= factSize {
+		entered = int64(binary.NativeEndian.Uint64(facts[k:])) //nolint:gosec // the bits count
+	}
+	start := int64(binary.NativeEndian.Uint64(blob[blobStart:])) //nolint:gosec // the bits count
+	return event.Transition{
+		From: tab.stages[sl.stage].name, Visit: int(sl.visit), Entered: time.Unix(0, max(entered, start)).UTC(),
+	}
+}
+
+// factsOf returns the facts at the end of a blob.
+func factsOf(blob []byte) []byte {
+	return blob[len(blob)-factSize*int(binary.NativeEndian.Uint16(blob[blobFacts:])):]
 }

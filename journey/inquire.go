@@ -47,7 +47,7 @@ func (m *memory) forget(hash string, day uint64) (runs int) {
 			if n == 0 {
 				continue
 			}
-			sl := s.slot(n - 1)
+			sl := s.slot(s.slotAt(n))
 			in := reader{b: s.ident(sl)}
 			in.bytes() // the run's ID
 			if string(in.bytes()) == hash {

@@ -43,7 +43,7 @@ type memory struct {
 // memoryShard holds the runs whose IDs end alike.
 type memoryShard struct {
 	mu      sync.Mutex
-	index   []uint32 // slot + 1 by ID, open addressing
+	index   []uint32 // by ID, open addressing: slot + 1, and in the bits above it some of the ID
 	live    int
 	slabs   []*[slabSize]slot
 	free    []uint32 // slots
@@ -98,15 +98,39 @@ func (s *memoryShard) find(id RunID) (slot uint32, at int, ok bool) {
 	if len(s.index) == 0 {
 		return 0, 0, false
 	}
-	mask := len(s.index) - 1
-	for at = int(binary.LittleEndian.Uint32(id[8:])) & mask; ; at = (at + 1) & mask {
-		switch n := s.index[at]; {
-		case n == 0:
+	home, tag, mask := s.home(id)
+	for at = int(home); ; at = (at + 1) & int(mask) {
+		n := s.index[at]
+		if n == 0 {
 			return 0, at, false
-		case s.slot(n-1).id == id:
-			return n - 1, at, true
+		}
+		if (n^tag)&^mask != 0 {
+			continue // another run's: its slot need not be looked at
+		}
+		if n = n&mask - 1; s.slot(n).id == id {
+			return n, at, true
 		}
 	}
+}
+
+// home returns where in the index the ID belongs, and what of it stands there above the number of its
+// slot, which mask leaves: there are fewer slots than places in the index.
+func (s *memoryShard) home(id RunID) (home, tag, mask uint32) {
+	mask = uint32(len(s.index) - 1) //nolint:gosec // at most 1<<31: see maxShard
+	h := binary.LittleEndian.Uint32(id[8:])
+	return h & mask, h &^ mask, mask
+}
+
+// slotAt returns the number of the slot in an entry of the index.
+func (s *memoryShard) slotAt(entry uint32) uint32 {
+	return entry&uint32(len(s.index)-1) - 1 //nolint:gosec // as in home
+}
+
+// put enters the slot into the index, where it is not yet.
+func (s *memoryShard) put(id RunID, slot uint32) {
+	_, at, _ := s.find(id)
+	_, tag, _ := s.home(id)
+	s.index[at] = tag | (slot + 1)
 }
 
 // insert gives the run a slot; it has none yet.
@@ -114,7 +138,6 @@ func (s *memoryShard) insert(id RunID) uint32 {
 	if 4*(s.live+1) > 3*len(s.index) {
 		s.rehash(max(16, 2*len(s.index)))
 	}
-	_, at, _ := s.find(id)
 	var n uint32
 	if k := len(s.free); k > 0 {
 		n = s.free[k-1]
@@ -127,18 +150,18 @@ func (s *memoryShard) insert(id RunID) uint32 {
 		}
 	}
 	*s.slot(n) = slot{id: id}
-	s.index[at] = n + 1
+	s.put(id, n)
 	s.live++
 	return n
 }
 
 func (s *memoryShard) rehash(size int) {
-	old := s.index
+	old, was := s.index, uint32(max(1, len(s.index))-1) //nolint:gosec // as in home
 	s.index = make([]uint32, size)
 	for _, n := range old {
 		if n != 0 {
-			_, at, _ := s.find(s.slot(n - 1).id)
-			s.index[at] = n
+			n = n&was - 1
+			s.put(s.slot(n).id, n)
 		}
 	}
 }
@@ -162,9 +185,8 @@ func (s *memoryShard) remove(id RunID) {
 	mask := len(s.index) - 1
 	hole := at
 	for next := (at + 1) & mask; s.index[next] != 0; next = (next + 1) & mask {
-		id := s.slot(s.index[next] - 1).id
-		home := int(binary.LittleEndian.Uint32(id[8:])) & mask
-		if (next-home)&mask >= (next-hole)&mask {
+		home, _, _ := s.home(s.slot(s.slotAt(s.index[next])).id)
+		if (next-int(home))&mask >= (next-hole)&mask {
 			s.index[hole] = s.index[next]
 			hole = next
 		}
@@ -241,8 +263,8 @@ type view struct {
 }
 
 // apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
-// run known if o says who it is. What fill is given of the run it must not keep; without it v does not
-// say where the run is, where that has not changed.
+// run known if o says who it is. The day is needed where o may end the run. What fill is given of the
+// run it must not keep; without it v does not say where the run is, where that has not changed.
 func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *view) {
 	s := m.shard(id)
 	s.mu.Lock()
@@ -259,8 +281,9 @@ func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *vi
 		}
 		return
 	}
-	r := s.unpack(tab, sl, false)
-	m.change(s, n, r, o, s.ident(sl), v)
+	if !s.endInPlace(tab, sl, o, v) {
+		m.change(s, n, s.unpack(tab, sl, false), o, s.ident(sl), v)
+	}
 	m.look(s, sl, v, fill)
 	if v.ended() {
 		m.end(s, id, day)

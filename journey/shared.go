@@ -19,7 +19,7 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	o.who = t.who(e)
 	o.id = 0
 	var v view
-	t.memory.apply(id, &o, t.day(), fill, &v)
+	t.memory.apply(id, &o, noDay, fill, &v)
 	if v.over {
 		return foreign(e, stage, e.Kind == event.TouchpointEnded)
 	}

@@ -78,11 +78,11 @@ func (t *tombs) grow(size int) {
 
 // prune forgets what is older than keep days, once a day. It returns how many those were.
 func (t *tombs) prune(day uint64, keep uint64) int {
-	if t.n == 0 || t.day == day {
-		t.day = day
+	same := t.day == day
+	t.day = day
+	if t.n == 0 || same || keep >= dayMask { // for ever
 		return 0
 	}
-	t.day = day
 	return t.keep(func(e uint64) bool {
 		age := (day - e) & dayMask
 		return age <= keep || age > dayMask/2 // of a day to come: the clock was set back

@@ -2,6 +2,7 @@ package journey
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -87,6 +88,7 @@ type Tracker struct {
 	memory *memory
 	remote *remote // or nil
 	traces [traceSlots]atomic.Pointer[placed]
+	marks  [traceSlots]atomic.Uint32 // of what is in traces, so that it need not be looked at
 	seen   [traceSlots]atomic.Uint32
 }
 
@@ -165,11 +167,11 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 		v = t.memory.where(id, fill)
 	} else {
 		o := t.op(e, opSign, stage)
-		t.memory.apply(id, &o, t.day(), fill, &v)
+		t.memory.apply(id, &o, noDay, fill, &v)
 		if v.absent && t.cfg.ImplicitStarts {
 			v = view{}
 			o.begin, o.who = true, t.who(e)
-			t.memory.apply(id, &o, t.day(), fill, &v)
+			t.memory.apply(id, &o, noDay, fill, &v)
 		}
 	}
 	if v.absent || v.over {
@@ -204,6 +206,9 @@ func foreign(e *event.Event, stage string, late bool) Verdict {
 
 func (t *Tracker) day() uint64 { return dayOf(t.cfg.Now()) }
 
+// noDay is the day for what does not end a run: asking the clock costs as much as the rest of it.
+const noDay = 0
+
 // op returns what the event does to its run.
 func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 	o := op{kind: kind, stage: stage, channel: e.Channel, outcome: e.Outcome, at: e.Time.UnixNano(), id: opID(e.ID)}
@@ -223,13 +228,7 @@ func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 }
 
 // opID returns what tells an event from others of its run.
-func opID(id event.ID) uint64 {
-	var n uint64
-	for _, b := range id[8:] {
-		n = n<<8 | uint64(b)
-	}
-	return n
-}
+func opID(id event.ID) uint64 { return binary.BigEndian.Uint64(id[8:]) }
 
 // Apply makes the transition that e asks for, at most once, and completes e with what
 // the state knows.
@@ -261,11 +260,11 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 	o := t.op(e, kind, "")
 	if kind != opStart {
 		var v view
-		t.memory.apply(id, &o, t.day(), nil, &v)
+		t.memory.apply(id, &o, noDay, nil, &v)
 		return Verdict{}
 	}
 	var v view
-	t.memory.apply(id, &o, t.day(), filler(e), &v)
+	t.memory.apply(id, &o, noDay, filler(e), &v)
 	if v.over || v.full {
 		verdict := Verdict{Drop: true, Late: v.over && e.ID != transitionID(e, "started")}
 		if v.full {
@@ -285,7 +284,7 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 	id := RunID(e.TraceID())
 	o := t.op(e, opEnter, e.Stage)
 	var v view
-	t.memory.apply(id, &o, t.day(), filler(e), &v)
+	t.memory.apply(id, &o, noDay, filler(e), &v)
 	verdict := Verdict{Drop: true, Stalled: v.stalled}
 	switch {
 	case v.over:
@@ -358,17 +357,21 @@ func (t *Tracker) place(e *event.Event, id RunID, v *view, stage string, visit i
 		return
 	}
 	k := (int(id[14])<<8 | int(id[13])) % traceSlots
-	cell := &t.traces[k]
-	if p := cell.Load(); p != nil && p.id == id && p.visit == visit && p.stage == stage {
-		e.SetTrace(p.trace, stage, visit)
-		return
+	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24 //nolint:gosec // a few bits of it
+	if t.marks[k].Load() == mark {
+		if p := t.traces[k].Load(); p != nil && p.id == id && p.visit == visit && p.stage == stage {
+			e.SetTrace(p.trace, stage, visit)
+			return
+		}
 	}
 	e.SetPlace(stage, visit)
 	// A place that is asked for a second time is asked for often.
-	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24 //nolint:gosec // a few bits of it
-	if seen := &t.seen[k]; seen.Swap(mark) == mark {
-		cell.Store(&placed{id, stage, visit, e.Trace()})
+	if t.seen[k].Load() != mark {
+		t.seen[k].Store(mark)
+		return
 	}
+	t.traces[k].Store(&placed{id, stage, visit, e.Trace()})
+	t.marks[k].Store(mark)
 }
 
 // filler returns what takes from who a run is what the event does not say itself, or nil.

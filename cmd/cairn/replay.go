@@ -8,7 +8,6 @@ import (
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
-	"cairncx.dev/cairn/cmd/cairn/internal/series"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/event"
@@ -52,12 +51,9 @@ func replay(ctx context.Context, c *env, args []string) int {
 
 // replayLog replays the logs and returns what is to be reported.
 func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, stdin io.Reader, n *notes) (rep *report.Report, err error) {
-	spool := series.NewSpool(s.tmp, 0)
-	defer func() { err = errors.Join(err, spool.Close()) }()
-	tally := report.New(spool, bp.Definitions()...)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p, err := newPlayers(ctx, s, bp, tally, n)
+	p, err := newPlayers(ctx, s, bp, n)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +70,8 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	if err := p.play(ctx, cancel, log); err != nil {
 		return nil, err
 	}
-	if rep, err = tally.Report(); err != nil {
-		return nil, fmt.Errorf("making the report: %w", err)
+	if rep, err = p.report(); err != nil {
+		return nil, err
 	}
 	rep.Events, rep.Unknown, rep.Rejected = p.counts(n)
 	rep.Rejected += n.rejected()

@@ -18,6 +18,8 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cmd/cairn/internal/series"
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
@@ -37,7 +39,7 @@ type players struct {
 // maxPlayers bounds the players: beyond it, reading is what takes the time.
 const maxPlayers = 8
 
-func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, to event.Processor, n *notes) (*players, error) {
+func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, n *notes) (*players, error) {
 	ps := &players{until: s.until}
 	opts, err := ps.options(ctx, s, n)
 	if err != nil {
@@ -47,13 +49,16 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 	for _, name := range touchpointNames(bp) {
 		known[name] = true
 	}
-	for range min(runtime.GOMAXPROCS(0), maxPlayers) {
+	count := min(runtime.GOMAXPROCS(0), maxPlayers)
+	for range count {
+		spool := series.NewSpool(s.tmp, series.DefaultMemory/int64(count))
 		p := &player{
+			spool: spool, tally: report.New(spool, bp.Definitions()...),
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
 			faults: newFaultMeter(),
 		}
 		client, err := cx.New(append(slices.Clip(opts),
-			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(to),
+			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally),
 			cx.WithMeterProvider(p.faults))...)
 		if err != nil {
 			return nil, errors.Join(err, ps.close(ctx))
@@ -137,14 +142,27 @@ func (ps *players) counts(n *notes) (events, unknown, dropped int64) {
 	return events, unknown, dropped
 }
 
-// close shuts everything down.
+// report returns what all players have counted.
+func (ps *players) report() (*report.Report, error) {
+	all := ps.list[0].tally
+	for _, p := range ps.list[1:] {
+		all.Add(p.tally)
+	}
+	rep, err := all.Report()
+	if err != nil {
+		return nil, fmt.Errorf("making the report: %w", err)
+	}
+	return rep, nil
+}
+
+// close shuts everything down, and removes what is on disk.
 func (ps *players) close(ctx context.Context) error {
 	const patience = time.Minute
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var errs []error
 	for _, p := range ps.list {
-		errs = append(errs, p.client.Shutdown(ctx))
+		errs = append(errs, p.client.Shutdown(ctx), p.spool.Close())
 	}
 	return errors.Join(append(errs, ps.otlp.close(ctx))...)
 }
@@ -152,6 +170,8 @@ func (ps *players) close(ctx context.Context) error {
 // player plays the rows of some cases. It is for one goroutine.
 type player struct {
 	client    *cx.Client
+	tally     *report.Tally // of its own: one for all would wander from core to core
+	spool     *series.Spool
 	clock     *logClock
 	blueprint *blueprint.Blueprint
 	known     map[string]bool // the touchpoints of the blueprint
@@ -211,15 +231,14 @@ func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error 
 func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.Row) {
 	a := p.activity(log, row.Activity)
 	e := &p.event
-	*e = event.Event{
-		Kind: event.TouchpointEnded, Time: p.clock.now(), Touchpoint: a.name,
-		Channel: row.Channel, Outcome: row.Outcome,
-	}
-	if a.journey != "" {
-		e.Journey = event.Journey{Name: a.journey, ID: string(row.Case)}
-	}
+	*e = event.Event{}
+	e.Kind, e.Time, e.Touchpoint = event.TouchpointEnded, p.clock.now(), a.name
+	e.Channel, e.Outcome = row.Channel, row.Outcome
 	if p.customers && len(row.Customer) > 0 {
 		e.Customer.ID = string(row.Customer)
+	}
+	if a.journey != "" {
+		e.Journey.Name, e.Journey.ID = a.journey, string(row.Case)
 	}
 	p.record(ctx, e, a.known)
 }

@@ -80,7 +80,8 @@ func (id *ID) UnmarshalText(b []byte) error {
 // digest hashes the parts, each behind its length, so that no two lists of parts
 // read the same.
 func digest(parts ...string) [sha256.Size]byte {
-	buf := make([]byte, 0, 512)
+	var room [192]byte // for what nearly all have
+	buf := room[:0]
 	for _, p := range parts {
 		buf = binary.AppendUvarint(buf, uint64(len(p)))
 		buf = append(buf, p...)

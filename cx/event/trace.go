@@ -18,25 +18,14 @@ func (j *Journey) TraceID() trace.TraceID {
 
 func (j *Journey) rootIDs() (trace.TraceID, trace.SpanID) {
 	sum := digest("cairn.trace.1", j.Namespace, j.Name, j.ID)
-	var tid trace.TraceID
-	var sid trace.SpanID
-	copy(tid[:], sum[:16])
-	copy(sid[:], sum[16:24])
-	return tid, sid
+	return trace.TraceID(sum[:16]), trace.SpanID(sum[16:24])
 }
 
 // Segment returns the place of segment n of the run's trace, 1 or more: a trace of its own, whose ID
 // is the same digest with the number, for what does not fit into the first.
 func (j *Journey) Segment(n int) *Trace {
 	sum := digest("cairn.segment.1", j.Namespace, j.Name, j.ID, strconv.Itoa(n))
-	var tid trace.TraceID
-	var sid trace.SpanID
-	copy(tid[:], sum[:16])
-	copy(sid[:], sum[16:24])
-	root := trace.NewSpanContext(trace.SpanContextConfig{
-		TraceID: tid, SpanID: sid, TraceFlags: trace.FlagsSampled, Remote: true,
-	})
-	return &Trace{root: root}
+	return &Trace{id: trace.TraceID(sum[:16]), root: trace.SpanID(sum[16:24])}
 }
 
 // StageSpanID returns the ID of the span of one visit to a stage: the same digest
@@ -52,39 +41,51 @@ func (j *Journey) StageSpanID(stage string, visit int) trace.SpanID {
 // that happen here belong, which is the stage's where the visit is known and the
 // root otherwise. It does not change and is safe for concurrent use.
 type Trace struct {
-	root trace.SpanContext
-	// The stage whose span is the parent, "" for the root. Its ID is made when somebody asks.
+	id   trace.TraceID
+	root trace.SpanID
+	// The stage whose span is the parent, nil for the root.
+	stage *stagePlace
+
+	once sync.Once
+	ctx  context.Context
+}
+
+// stagePlace is the visit to a stage that a Trace is in. The ID of its span is made when somebody asks.
+type stagePlace struct {
 	namespace, name, id, stage string
 	visit                      int
 
 	derive sync.Once
-	parent trace.SpanContext
-	once   sync.Once
-	ctx    context.Context
+	span   trace.SpanID
 }
 
 func newTrace(j *Journey, stage string, visit int) *Trace {
-	tid, root := j.rootIDs()
-	return placeIn(trace.NewSpanContext(trace.SpanContextConfig{
-		TraceID: tid, SpanID: root, TraceFlags: trace.FlagsSampled, Remote: true,
-	}), j, stage, visit)
+	id, root := j.rootIDs()
+	return placeIn(id, root, j, stage, visit)
 }
 
-// placeIn returns the place of a stage in the trace with the root.
-func placeIn(root trace.SpanContext, j *Journey, stage string, visit int) *Trace {
-	t := &Trace{root: root}
-	if stage != "" && visit > 0 {
-		t.namespace, t.name, t.id, t.stage, t.visit = j.Namespace, j.Name, j.ID, stage, visit
+// placeIn returns the place of a stage in the trace with the IDs.
+func placeIn(id trace.TraceID, root trace.SpanID, j *Journey, stage string, visit int) *Trace {
+	if stage == "" || visit <= 0 {
+		return &Trace{id: id, root: root}
 	}
-	return t
+	p := &struct { // one allocation for both
+		Trace
+		stagePlace
+	}{
+		Trace:      Trace{id: id, root: root},
+		stagePlace: stagePlace{namespace: j.Namespace, name: j.Name, id: j.ID, stage: stage, visit: visit},
+	}
+	p.Trace.stage = &p.stagePlace
+	return &p.Trace
 }
 
 // is reports whether t is the place of the stage and visit.
 func (t *Trace) is(stage string, visit int) bool {
 	if stage == "" || visit == 0 {
-		return t.stage == ""
+		return t.stage == nil
 	}
-	return t.stage == stage && t.visit == visit
+	return t.stage != nil && t.stage.stage == stage && t.stage.visit == visit
 }
 
 // at returns the place of another stage of the same run.
@@ -92,26 +93,33 @@ func (t *Trace) at(j *Journey, stage string, visit int) *Trace {
 	if t.is(stage, visit) {
 		return t
 	}
-	return placeIn(t.root, j, stage, visit)
+	return placeIn(t.id, t.root, j, stage, visit)
 }
 
 // TraceID returns the ID of the journey's trace.
-func (t *Trace) TraceID() trace.TraceID { return t.root.TraceID() }
+func (t *Trace) TraceID() trace.TraceID { return t.id }
 
 // Root returns the context of the journey's root span, marked as sampled.
-func (t *Trace) Root() trace.SpanContext { return t.root }
+func (t *Trace) Root() trace.SpanContext { return t.span(t.root) }
 
 // Parent returns the context of the span under which this place's spans belong,
 // marked as sampled.
 func (t *Trace) Parent() trace.SpanContext {
-	if t.stage == "" {
-		return t.root
+	p := t.stage
+	if p == nil {
+		return t.Root()
 	}
-	t.derive.Do(func() {
-		j := Journey{Namespace: t.namespace, Name: t.name, ID: t.id}
-		t.parent = t.root.WithSpanID(j.StageSpanID(t.stage, t.visit))
+	p.derive.Do(func() {
+		j := Journey{Namespace: p.namespace, Name: p.name, ID: p.id}
+		p.span = j.StageSpanID(p.stage, p.visit)
 	})
-	return t.parent
+	return t.span(p.span)
+}
+
+func (t *Trace) span(id trace.SpanID) trace.SpanContext {
+	return trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: t.id, SpanID: id, TraceFlags: trace.FlagsSampled, Remote: true,
+	})
 }
 
 // Context returns a context whose span is [Trace.Parent] and which holds nothing

@@ -69,8 +69,8 @@ func (l *Log) pump(src source) {
 // deal deals out the rows until there is an error, which is io.EOF in the end.
 func (l *Log) deal(src source) error {
 	last := int64(0)
+	var row Row
 	for {
-		var row Row
 		if err := src.next(&row); err != nil {
 			return err
 		}

@@ -191,39 +191,3 @@ func (s *csvSource) activity(text []byte) (int, error) {
 	}
 	return s.log.names.number(text), nil
 }
-
-// inOrder reports whether the rows of the file that can be read are in the order of their times.
-func (s *csvSource) inOrder() (bool, error) {
-	last := int64(0)
-	for {
-		fields, _, err := s.records.next()
-		if bad := (recordError{}); errors.As(err, &bad) {
-			continue
-		}
-		if err != nil {
-			return isEnd(err)
-		}
-		if len(fields) != s.header {
-			continue
-		}
-		at, err := s.log.times.Parse(bytes.TrimSpace(fields[s.at[colTime]]))
-		if err != nil {
-			continue
-		}
-		if at < last {
-			return false, nil
-		}
-		last = at
-		if err := s.log.tick(); err != nil {
-			return false, err
-		}
-	}
-}
-
-// isEnd reports whether all has been read; else the error stays one.
-func isEnd(err error) (bool, error) {
-	if errors.Is(err, io.EOF) {
-		return true, nil
-	}
-	return false, err
-}

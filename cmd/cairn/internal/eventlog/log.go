@@ -153,18 +153,14 @@ func (l *Log) ordered() (bool, error) {
 	l.doing = "Looking whether it is in order"
 	inOrder := true
 	for _, in := range l.inputs {
-		src, err := newCSV(l, in.name, newRecords(in.text, in.comma))
-		if err != nil {
-			return false, err
-		}
-		if inOrder {
-			if inOrder, err = src.inOrder(); err != nil {
-				return false, fmt.Errorf("%s: %w", in.name, err)
-			}
-		}
 		size := in.size
 		if inOrder {
-			size = src.bytes
+			var err error
+			if inOrder, size, err = l.looksOrdered(in); err != nil {
+				return false, err
+			}
+		} else if _, err := newCSV(l, in.name, newRecords(in.text, in.comma)); err != nil {
+			return false, err // a faulty header is told before anything else is done
 		}
 		if err := in.again(size); err != nil {
 			return false, err
@@ -185,8 +181,8 @@ func (l *Log) sortAll() (source, error) {
 				return nil, err
 			}
 		}
+		var row Row
 		for {
-			var row Row
 			err := src.next(&row)
 			if errors.Is(err, io.EOF) {
 				break
@@ -210,6 +206,11 @@ func (l *Log) tick() error {
 	if l.rows++; l.rows%tickEvery != 0 {
 		return nil
 	}
+	return l.pause()
+}
+
+// pause looks whether to stop, and tells how far it is.
+func (l *Log) pause() error {
 	if err := l.stopped(); err != nil {
 		return err
 	}

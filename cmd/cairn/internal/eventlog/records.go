@@ -23,6 +23,7 @@ type records struct {
 	used   int // bytes of the buffer that the last record took
 	bytes  int64
 	fields [][]byte
+	quotes bool // there was a quote somewhere
 
 	text   bytes.Reader
 	quoted *csv.Reader // reads from textIn, which reads from text
@@ -62,6 +63,7 @@ func (r *records) next() (fields [][]byte, line int, err error) {
 		case len(record) == 0:
 			continue // an empty line is no record
 		case quoted:
+			r.quotes = true
 			fields, err = r.parseQuoted()
 			return fields, line, err
 		}

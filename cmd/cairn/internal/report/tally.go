@@ -21,6 +21,7 @@ type Tally struct {
 	mu       sync.Mutex
 	spool    *series.Spool
 	journeys map[string]*runs
+	last     *runs // that of was asked for, so that it need not be looked up
 	order    names
 	late     int64
 }
@@ -92,6 +93,9 @@ func New(spool *series.Spool, defs ...event.Definition) *Tally {
 
 // of returns what is counted of the journey.
 func (t *Tally) of(name string) *runs {
+	if t.last != nil && t.last.name == name {
+		return t.last
+	}
 	r := t.journeys[name]
 	if r == nil {
 		r = &runs{
@@ -101,6 +105,7 @@ func (t *Tally) of(name string) *runs {
 		t.journeys[name] = r
 		t.order.add(name)
 	}
+	t.last = r
 	return r
 }
 
@@ -146,7 +151,7 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 	case event.JourneyStarted:
 		r := t.of(e.Journey.Name)
 		r.started++
-		r.live[e.Trace().TraceID()] = struct{}{}
+		r.live[e.TraceID()] = struct{}{}
 	case event.JourneyStageEntered:
 		r := t.of(e.Journey.Name)
 		s := r.stage(t.spool, e.Stage)
@@ -163,7 +168,7 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 
 func (t *Tally) end(e *event.Event) {
 	r := t.of(e.Journey.Name)
-	delete(r.live, e.Trace().TraceID())
+	delete(r.live, e.TraceID())
 	r.ended[e.Outcome]++
 	t.left(r, e)
 	if e.Transition != nil && e.Transition.Partial {
@@ -184,6 +189,42 @@ func (t *Tally) left(r *runs, e *event.Event) {
 
 // Shutdown implements [event.Processor]. There is nothing to deliver.
 func (t *Tally) Shutdown(context.Context) error { return nil }
+
+// Add adds to t what o has counted of other runs. Nobody uses o any more, and its spool has to stay.
+func (t *Tally) Add(o *Tally) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.late += o.late
+	for name, more := range o.journeys {
+		t.of(name).add(t.spool, more)
+	}
+}
+
+func (r *runs) add(spool *series.Spool, o *runs) {
+	r.started += o.started
+	maps.Copy(r.live, o.live)
+	for i := range r.ended {
+		r.ended[i] += o.ended[i]
+		if r.took[i] == nil {
+			r.took[i] = o.took[i]
+		} else {
+			r.took[i].Join(o.took[i])
+		}
+	}
+	for name, more := range o.stages {
+		s := r.stage(spool, name)
+		s.entered += more.entered
+		s.visits += more.visits
+		s.took.Join(more.took)
+	}
+	for name, more := range o.touchpoints {
+		p := r.touchpoint(name)
+		p.count += more.count
+		for c, n := range more.channels {
+			p.channels[c] += n
+		}
+	}
+}
 
 // Report returns the report of what has been counted so far; Events, Rejected and Unknown are the
 // caller's to fill in. The error is the spool's.

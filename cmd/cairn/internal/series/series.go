@@ -88,6 +88,7 @@ type Series struct {
 	spool  *Spool
 	values []int64
 	chunks []chunk
+	joined []*Series // whose durations count as this one's
 
 	count    int64
 	high, lo uint64 // the sum, 128 bits
@@ -109,6 +110,20 @@ func (s *Series) Add(d time.Duration) {
 	s.lo, carry = bits.Add64(s.lo, uint64(v), 0)
 	s.high += carry
 	s.max = max(s.max, v)
+}
+
+// Join makes the durations of o, which may be of another Spool, count as those of s. Nothing must be
+// added to o any more, and its Spool has to stay.
+func (s *Series) Join(o *Series) {
+	if o == nil || o.count == 0 {
+		return
+	}
+	s.joined = append(s.joined, o)
+	s.count += o.count
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, o.lo, 0)
+	s.high += o.high + carry
+	s.max = max(s.max, o.max)
 }
 
 // grow makes room, in memory while there is some, else by writing to the file what is there.
@@ -141,8 +156,8 @@ func (s *Series) Summary() (Summary, error) {
 	if s == nil || s.count == 0 {
 		return Summary{}, nil
 	}
-	if s.spool.err != nil {
-		return Summary{}, s.spool.err
+	if err := s.fault(); err != nil {
+		return Summary{}, err
 	}
 	mean, _ := bits.Div64(s.high, s.lo, uint64(s.count)) //nolint:gosec // a count
 	p50, err := s.rank(rankOf(s.count, 50))
@@ -157,6 +172,19 @@ func (s *Series) Summary() (Summary, error) {
 		Count: s.count, Mean: time.Duration(mean), //nolint:gosec // at most the largest value
 		P50: p50, P90: p90, Max: time.Duration(s.max),
 	}, nil
+}
+
+// fault returns why not all durations could be kept, or nil.
+func (s *Series) fault() error {
+	if s.spool.err != nil {
+		return s.spool.err
+	}
+	for _, o := range s.joined {
+		if err := o.fault(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rankOf returns ⌈percent·n/100⌉.
@@ -215,6 +243,11 @@ func (s *Series) each(f func([]int64)) error {
 			}
 			f(values[:n])
 			left -= n
+		}
+	}
+	for _, o := range s.joined {
+		if err := o.each(f); err != nil {
+			return err
 		}
 	}
 	return nil

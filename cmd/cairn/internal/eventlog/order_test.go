@@ -1,0 +1,114 @@
+package eventlog_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+)
+
+// TestOrderInParts: a large file is looked at in two parts at once, and what is found is what one look
+// from its beginning to its end would find.
+func TestOrderInParts(t *testing.T) {
+	t.Parallel()
+	const (
+		head, rows = "case,what,when\n", 340_000
+		width      = len("case-000000,x,0000000000\n")
+	)
+	row := func(i, at int) string { return fmt.Sprintf("case-%06d,x,%010d\n", i, at) }
+	// The second part begins behind the line that the middle of the file is in.
+	middle := (rows*width/2)/width + 1
+	log := func(change map[int]string) string {
+		var b strings.Builder
+		b.WriteString(head)
+		for i := range rows {
+			if text, ok := change[i]; ok {
+				b.WriteString(text)
+			} else {
+				b.WriteString(row(i, i+1000))
+			}
+		}
+		return b.String()
+	}
+	// from makes all rows from this one on happen earlier: only there are they out of order.
+	from := func(first int) string {
+		var b strings.Builder
+		b.WriteString(head)
+		for i := range rows {
+			at := i + 1000
+			if i >= first {
+				at -= 10
+			}
+			b.WriteString(row(i, at))
+		}
+		return b.String()
+	}
+	hidden := strings.Repeat("z,x,0000000000\n", 20_000) // rows, were they not in quotes
+	for _, tt := range []struct {
+		name, log string
+		streams   bool
+		reason    string
+	}{
+		{"in order", log(nil), true, "it is"},
+		{"at once", log(map[int]string{middle: row(1, middle+999)}), true, "the same time twice is in order"},
+		{"in the first part", from(100), false, "a row comes too late"},
+		{"before the middle", from(middle - 1), false, "the last row of the first part comes too late"},
+		{"in the middle", from(middle), false, "each part is in order, and the two are not"},
+		{"behind the middle", from(middle + 1), false, "the second row of the second part comes too late"},
+		{"at the end", from(rows - 1), false, "the last row comes too late"},
+		{"bad rows in the middle", log(map[int]string{middle - 1: "a,x,never\n", middle: "a,x\n", middle + 1: "\n"}), true, "they are skipped"},
+		{"a bad row hides nothing", strings.Replace(from(middle), row(middle, middle+990), "a,x,never-ever\n", 1), false, "the row behind it comes too late"},
+		{"a long line in the middle", log(map[int]string{middle: strings.Repeat("y", 300<<10) + "\n"}), true, "it is skipped, and rows behind it are in order"},
+		{"a quote over the middle", log(map[int]string{middle - 2400: "\"" + hidden[:240<<10] + "\",x," + fmt.Sprintf("%010d\n", middle-2400+1000)}), true, "what is in it are no rows"},
+		{"a quote at the end", log(map[int]string{rows - 1: "\"a\nz,x,0000000000\n\",x,0009999999\n"}), true, "as well"},
+		{"out of order behind quotes", strings.Replace(from(middle), row(5, 1005), "\"a\",x,0000001005\n", 1), false, "it is looked at from the beginning"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, readers := range []int{1, 2} {
+				cfg := eventlog.Config{Columns: columns, Readers: readers, Dir: t.TempDir()}
+				l, err := eventlog.Open(t.Context(), cfg, []string{write(t, "log.csv", tt.log)}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// What is sorted is counted in rows.
+				if _, total := l.Done(); (total == int64(len(tt.log))) != tt.streams {
+					t.Errorf("with %d readers there are %d of %d bytes to come, want that it streams to be %v: %s",
+						readers, total, len(tt.log), tt.streams, tt.reason)
+				}
+				if err := l.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// TestOrderStops: looking ends with the context, in all parts, and says why.
+func TestOrderStops(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	log.WriteString("case,what,when\n")
+	for i := range 600_000 {
+		fmt.Fprintf(&log, "case-%06d,x,%d\n", i, i)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	enough := errors.New("enough")
+	var told atomic.Int64
+	cfg := eventlog.Config{Columns: columns, Readers: 2, Dir: t.TempDir(), Progress: func(_ string, done, total int64) {
+		if told.Add(1) == 1 {
+			if done <= 0 || total != int64(log.Len()) {
+				t.Errorf("%d of %d bytes are said to be done, want of %d", done, total, log.Len())
+			}
+			cancel(enough)
+		}
+	}}
+	_, err := eventlog.Open(ctx, cfg, []string{write(t, "log.csv", log.String())}, nil)
+	if !errors.Is(err, enough) || told.Load() != 1 {
+		t.Errorf("the error is %v after progress was told %d times, want why it was stopped, at once", err, told.Load())
+	}
+}
