@@ -12,15 +12,22 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	"go.opentelemetry.io/otel/trace"
 	collog "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	common "go.opentelemetry.io/proto/otlp/common/v1"
+	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters/otlplog"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 )
@@ -219,6 +226,50 @@ func TestRecords(t *testing.T) {
 	}
 	if n != 3 || records(got) != 3 {
 		t.Errorf("there are %d records, and the sink counts %d", n, records(got))
+	}
+}
+
+// TestSameRecord: otlplog and the SDK do the same work.
+func TestSameRecord(t *testing.T) {
+	var got [][]byte
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		got = append(got, b)
+	}))
+	defer s.Close()
+	ctx := t.Context()
+	e, err := otlplog.New(otlplog.WithEndpoint(s.URL), otlplog.WithCompression(otlplog.NoCompression), otlplog.WithoutJSON())
+	if err != nil {
+		t.Fatal(err)
+	}
+	exp, err := otlploghttp.New(ctx, otlploghttp.WithEndpointURL(s.URL+"/v1/logs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(exp)))
+	mine := samples(1)
+	p.Logger("bench").Emit(trace.ContextWithSpanContext(ctx, mine[0].Trace().Parent()), logRecord(0))
+	if err := errors.Join(e.Export(ctx, samples(1)), e.Shutdown(ctx), p.Shutdown(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	var all [2]string
+	for i := range all {
+		var req collog.ExportLogsServiceRequest
+		if err := proto.Unmarshal(got[i], &req); err != nil {
+			t.Fatal(err)
+		}
+		r := req.GetResourceLogs()[0].GetScopeLogs()[0].GetLogRecords()[0]
+		r.ObservedTimeUnixNano, r.Body = 0, nil // the SDK sends an empty one
+		slices.SortFunc(r.Attributes, func(a, b *common.KeyValue) int { return strings.Compare(a.Key, b.Key) })
+		for _, a := range r.Attributes {
+			if a.Key == string(semconv.EventIDKey) { // each has its own
+				a.Value.Value = &common.AnyValue_StringValue{StringValue: strconv.Itoa(len(a.Value.GetStringValue()))}
+			}
+		}
+		all[i] = prototext.Format(r)
+	}
+	if strings.ReplaceAll(all[0], " ", "") != strings.ReplaceAll(all[1], " ", "") { // prototext varies its spaces
+		t.Errorf("the SDK sends\n%s\notlplog\n%s", all[0], all[1])
 	}
 }
 

@@ -14,14 +14,15 @@ import (
 
 	"github.com/getsentry/sentry-go"
 	"github.com/posthog/posthog-go"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp"
 	"go.opentelemetry.io/otel/log"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/sdk"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
+	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/otlplog"
 	"cairncx.dev/cairn/exporters/webhook"
@@ -95,7 +96,7 @@ func cairnWebhook(b *testing.B) turn {
 	return cairn(b, s, e, err)
 }
 
-func cairnOTLP(b *testing.B) turn { // with the attributes that the SDK is given, and no body
+func cairnOTLP(b *testing.B) turn { // what the SDK is given, see TestSameRecord
 	s := newSink(records)
 	e, err := otlplog.New(otlplog.WithEndpoint(s.URL), otlplog.WithoutJSON())
 	return cairn(b, s, e, err)
@@ -122,10 +123,11 @@ func (silent) Errorf(string, ...any) {}
 // capture is the same event as posthog-go has it.
 func capture(i int) posthog.Capture {
 	return posthog.Capture{
-		DistinctId: "cart-" + strconv.Itoa(i%1000), Event: "touchpoint.ended", Timestamp: now,
+		Uuid: event.NewID(now).String(), DistinctId: "cart-" + strconv.Itoa(i%1000), Event: "touchpoint.ended",
+		Timestamp: now.Add(time.Duration(i) * time.Millisecond),
 		Properties: posthog.Properties{
-			"journey": "checkout", "stage": "payment", "visit": 1, "touchpoint": "submit-payment",
-			"channel": "web", "outcome": "ok", "apdex_zone": "tolerating", "duration_seconds": 1.2,
+			"namespace": "prod", "journey": "checkout", "journey_started": now, "stage": "payment", "visit": 1,
+			"touchpoint": "submit-payment", "channel": "web", "outcome": "ok", "apdex_zone": "tolerating", "duration_seconds": 1.2,
 		},
 	}
 }
@@ -158,16 +160,24 @@ func otelLogs(b *testing.B, queue int) turn {
 	}
 	p := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewBatchProcessor(exp, sdklog.WithMaxQueueSize(queue))))
 	l := p.Logger("bench")
-	return s.send(b, "OpenTelemetry log SDK", all, func(i int) {
-		var r log.Record
-		r.SetEventName("cx.touchpoint.ended")
-		r.SetTimestamp(now)
-		r.SetSeverity(log.SeverityInfo)
-		r.AddAttributes(
-			attribute.String("cx.journey.name", "checkout"), attribute.String("cx.journey.id", "cart-"+strconv.Itoa(i%1000)),
-			attribute.String("cx.stage.name", "payment"), attribute.Int("cx.stage.visit", 1),
-			attribute.String("cx.touchpoint.name", "submit-payment"), attribute.String("cx.channel", "web"),
-			attribute.String("cx.outcome", "ok"), attribute.String("cx.apdex.zone", "tolerating"))
-		l.Emit(ctx, r)
-	}, func() error { return errors.Join(p.ForceFlush(ctx), p.Shutdown(ctx)) })
+	place := sample(0)
+	ctx = trace.ContextWithSpanContext(ctx, place.Trace().Parent()) // as in a request, where it is there
+	return s.send(b, "OpenTelemetry log SDK", all, func(i int) { l.Emit(ctx, logRecord(i)) },
+		func() error { return errors.Join(p.ForceFlush(ctx), p.Shutdown(ctx)) })
+}
+
+// logRecord is the same event as the OpenTelemetry log SDK has it: what otlplog sends, without the JSON body.
+func logRecord(i int) log.Record {
+	var r log.Record
+	r.SetEventName("cx.touchpoint.ended")
+	r.SetTimestamp(now.Add(time.Duration(i) * time.Millisecond))
+	r.SetSeverity(log.SeverityInfo)
+	r.AddAttributes(
+		semconv.EventIDKey.String(event.NewID(now).String()), semconv.EventKindKey.String("touchpoint.ended"),
+		semconv.JourneyNamespaceKey.String("prod"), semconv.JourneyNameKey.String("checkout"),
+		semconv.JourneyIDKey.String("cart-"+strconv.Itoa(i%1000)),
+		semconv.StageNameKey.String("payment"), semconv.StageVisitKey.Int(1),
+		semconv.TouchpointNameKey.String("submit-payment"), semconv.ChannelKey.String("web"),
+		semconv.OutcomeKey.String("ok"), semconv.ApdexZoneKey.String("tolerating"))
+	return r
 }
