@@ -9,63 +9,70 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// sink is the local receiver that all of them send to. It reads everything and counts events, and costs as
-// little as it can, for it runs beside those that are measured.
+// sink is the local receiver that all of them send to. It reads everything and answers; what it was sent is
+// looked at when the clock has stopped, for it runs beside those that are measured.
 type sink struct {
 	*httptest.Server
 
-	events  atomic.Int64
-	count   func(body []byte) int
-	readers sync.Pool // of *reader
+	count func(body []byte) int
+	mu    sync.Mutex
+	sent  []sent
+}
+
+// sent is the body of one request.
+type sent struct {
+	body []byte
+	gzip bool
 }
 
 func newSink(count func([]byte) int) *sink {
-	s := &sink{count: count, readers: sync.Pool{New: func() any { return new(reader) }}}
+	s := &sink{count: count}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	return s
 }
 
 func (s *sink) serve(w http.ResponseWriter, r *http.Request) {
-	in := s.readers.Get().(*reader)
-	defer s.readers.Put(in)
-	body, err := in.read(r)
+	var body []byte
+	var err error
+	if r.ContentLength >= 0 {
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(r.Body)
+	}
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	s.events.Add(int64(s.count(body)))
+	s.mu.Lock()
+	s.sent = append(s.sent, sent{body, r.Header.Get("Content-Encoding") == "gzip"})
+	s.mu.Unlock()
 	_, _ = w.Write([]byte("{}"))
 }
 
-// reader reads the bodies of requests, one after the other, into one buffer.
-type reader struct {
-	body  bytes.Buffer
-	unzip gzip.Reader
-}
-
-// read returns the body, which is the reader's.
-func (in *reader) read(r *http.Request) ([]byte, error) {
-	in.body.Reset()
-	var from io.Reader = r.Body
-	if r.Header.Get("Content-Encoding") == "gzip" {
-		if err := in.unzip.Reset(r.Body); err != nil {
-			return nil, fmt.Errorf("a body that is not gzip: %w", err)
+// came returns how many events were sent. It is no error that there is a body without one: that is a loss.
+func (s *sink) came() (events int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.sent {
+		if r.gzip {
+			z, err := gzip.NewReader(bytes.NewReader(r.body))
+			if err != nil {
+				return 0, fmt.Errorf("a body that is not gzip: %w", err)
+			}
+			if r.body, err = io.ReadAll(z); err != nil {
+				return 0, fmt.Errorf("a body that is not gzip: %w", err)
+			}
 		}
-		from = &in.unzip
-	} else if r.ContentLength > 0 {
-		in.body.Grow(int(r.ContentLength) + bytes.MinRead) // ReadFrom wants that much to see the end
+		events += s.count(r.body)
 	}
-	if _, err := in.body.ReadFrom(from); err != nil {
-		return nil, fmt.Errorf("read the body: %w", err)
-	}
-	return in.body.Bytes(), nil
+	return events, nil
 }
 
 func occurrences(of string) func([]byte) int {
@@ -120,7 +127,11 @@ func (s *sink) send(b *testing.B, who string, n int, send func(i int), finish fu
 	}); err != nil {
 		b.Errorf("%s: %v", who, err)
 	}
-	t.events = int(s.events.Load())
+	came, err := s.came()
+	if err != nil {
+		b.Errorf("%s: %v", who, err)
+	}
+	t.events = came
 	t.lost = n - t.events
 	if t.events == 0 {
 		b.Fatalf("%s: of %d events none came", who, n)
