@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"runtime"
 	"sync"
 	"time"
 
@@ -63,6 +64,7 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	apply(opts, func(o BatchOption) { o.batch(&cfg) })
 	report("NewBatch", cfg.defaults())
 	cfg.size = min(cfg.size, cfg.queue)
+	e = somewhere("NewBatch", e)
 	b := &Batch{
 		exporter: e, cfg: cfg,
 		ring: make([]event.Event, cfg.queue),
@@ -152,7 +154,7 @@ func (b *Batch) signal() {
 
 func (b *Batch) run(ctx context.Context) {
 	defer close(b.stopped)
-	batch := make([]event.Event, 0, b.cfg.size*b.cfg.concurrency)
+	batch := make([]event.Event, 0, min(b.cfg.size*b.cfg.concurrency, b.cfg.queue))
 	parts := make([][]event.Event, b.cfg.concurrency)
 	tick := time.NewTicker(b.cfg.interval)
 	defer tick.Stop()
@@ -243,7 +245,9 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 	err := b.call(ctx, batch)
 	b.metrics.exported(len(batch), time.Since(start), err)
 	if err != nil {
-		otel.Handle(fmt.Errorf("cairn: %d events were not exported: %w", failures(err, len(batch)), err))
+		lost := failures(err, len(batch))
+		b.metrics.gaveUp(lost, err)
+		otel.Handle(fmt.Errorf("cairn: %d events were not exported: %w", lost, err))
 	}
 }
 
@@ -325,7 +329,10 @@ func (b *Batch) Flush(ctx context.Context) error {
 func contained(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %T", errPanic, r)
+			err = fmt.Errorf("%w: %T", errPanic, r) // what it says may be personal
+			if fault, ok := r.(runtime.Error); ok {
+				err = fmt.Errorf("%w: %w", errPanic, fault)
+			}
 		}
 	}()
 	return f()

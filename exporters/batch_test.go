@@ -389,6 +389,7 @@ func TestFailuresDoNotStopTheRest(t *testing.T) {
 				want := map[string]int64{
 					semconv.SDKProcessorProcessedName: 4, semconv.SDKExporterExportedName: 4,
 					semconv.SDKProcessorProcessedName + " " + c.class: 2, semconv.SDKExporterExportedName + " " + c.class: 2,
+					semconv.SDKProcessorDroppedName + " " + c.class: 2, // for nobody tries them again
 				}
 				if diff := cmp.Diff(want, m.all()); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", c.reason, diff)

@@ -45,7 +45,11 @@ func NewDeadLetters(path string, opts ...DeadLettersOption) (*DeadLetters, error
 	if err != nil {
 		return nil, fmt.Errorf("exporters: dead letters: the folder has to be there: %w", err)
 	}
-	return &DeadLetters{file: &sideFile{root: root, name: name, limit: cfg.bytes}}, nil
+	file := &sideFile{root: root, name: name, limit: cfg.bytes}
+	if err := file.try(); err != nil {
+		return nil, fmt.Errorf("exporters: dead letters: %w", errors.Join(err, root.Close()))
+	}
+	return &DeadLetters{file: file}, nil
 }
 
 var errNoFile = errors.New("that is no name of a file: give one in a folder that is there, such as dead.jsonl")

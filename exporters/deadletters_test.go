@@ -20,6 +20,9 @@ func TestNewDeadLettersErrors(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		path string
 		opts []exporters.DeadLettersOption
@@ -29,6 +32,7 @@ func TestNewDeadLettersErrors(t *testing.T) {
 		"a folder":         {dir + string(filepath.Separator), nil, "name of a file"},
 		"no folder":        {filepath.Join(dir, "no", "dead.jsonl"), nil, "folder"},
 		"a file as folder": {filepath.Join(file, "dead.jsonl"), nil, "folder"},
+		"it is a folder":   {filepath.Join(dir, "folder"), nil, "folder: "},
 		"too small":        {filepath.Join(dir, "dead.jsonl"), []exporters.DeadLettersOption{exporters.WithMaxBytes(1)}, "WithMaxBytes(1)"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -36,6 +40,23 @@ func TestNewDeadLettersErrors(t *testing.T) {
 				t.Errorf("error %v, want one about %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestNewDeadLettersLeavesNothing: looking whether the file can be written makes none, and empties none.
+func TestNewDeadLettersLeavesNothing(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "dead.jsonl")
+	deadLetters(t, path)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a file without a letter: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	deadLetters(t, path)
+	if n := fileSize(t, path); n != 3 {
+		t.Errorf("a file of 3 bytes has %d", n)
 	}
 }
 

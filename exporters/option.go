@@ -1,6 +1,7 @@
 package exporters
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -28,6 +29,7 @@ const (
 	minSpoolBytes  = 64 << 10
 	maxSegment     = 16 << 20
 	maxConcurrency = 64
+	maxQueue       = 1 << 20
 )
 
 // BatchOption is an option of [NewBatch] and [NewTee].
@@ -102,7 +104,8 @@ func WithBatchSize(events int) QueueOption { return option(func(s *settings) { s
 func WithTimeout(d time.Duration) QueueOption { return option(func(s *settings) { s.timeout = d }) }
 
 // WithQueueSize bounds the events that wait; for what happens to those that do not fit see
-// [WithOverflow]. Default: [DefaultQueueSize].
+// [WithOverflow]. Room for all of them is taken at once, about half a kilobyte each. At most 1,048,576.
+// Default: [DefaultQueueSize].
 func WithQueueSize(events int) BatchOption { return option(func(s *settings) { s.queue = events }) }
 
 // WithInterval bounds how long an event waits for its batch to fill. Default: [DefaultInterval].
@@ -131,13 +134,15 @@ func WithOverflow(o Overflow) BatchOption { return option(func(s *settings) { s.
 
 // WithBackoff sets the pause after a call that failed, which doubles with each one that follows, with
 // jitter, and the longest one. What the sink itself asks for ([RetryAfter]) is waited for where it is
-// longer, behind a [Spool] an hour at most. Default: [DefaultBackoff] and [DefaultMaxBackoff].
+// longer, behind a [Spool] an hour at most. The longest is no shorter than the first. Default:
+// [DefaultBackoff] and [DefaultMaxBackoff].
 func WithBackoff(initial, most time.Duration) DeliveryOption {
 	return option(func(s *settings) { s.initialPause, s.maxPause = initial, most })
 }
 
 // WithDeadLetters sets where the events go that the sink will never take, such as a [DeadLetters]: the
-// part owns it. They count as dropped, and the rest of their batch as delivered. Default: of a [Retry]
+// part owns it. They count as dropped, and the rest of their batch as delivered. A sink that refuses all of
+// 16 events and more is asked five times more before they are dead letters. Default: of a [Retry]
 // nowhere, and Export fails; of a [Spool] the file dead.jsonl in its directory, which also has those that
 // e does not take. After a crash e may get an event again.
 func WithDeadLetters(e event.Exporter) DeliveryOption {
@@ -183,8 +188,12 @@ func (s *settings) defaults() error {
 	bound(&s.interval, DefaultInterval, fault, "WithInterval(%v): a positive time, or 0 for %v")
 	bound(&s.timeout, DefaultTimeout, fault, "WithTimeout(%v): a positive time, or 0 for %v")
 	bound(&s.elapsed, DefaultMaxElapsed, fault, "WithMaxElapsed(%v): a positive time, or 0 for %v")
+	fault(s.maxPause > 0 && s.maxPause < s.initialPause, "WithBackoff(%v, %v): the first pause, and then the longest", s.initialPause, s.maxPause)
 	bound(&s.initialPause, DefaultBackoff, fault, "WithBackoff(%v, …): a positive time, or 0 for %v")
 	bound(&s.maxPause, DefaultMaxBackoff, fault, "WithBackoff(…, %v): a positive time, or 0 for %v")
+	if fault(s.queue > maxQueue, "WithQueueSize(%d): at most %d events", s.queue, maxQueue) {
+		s.queue = maxQueue
+	}
 	if s.bytes == 0 {
 		s.bytes = DefaultSpoolBytes
 	}
@@ -213,4 +222,24 @@ func report(what string, err error) {
 	if err != nil {
 		otel.Handle(fmt.Errorf("cairn: exporters: %s: the defaults hold instead: %w", what, err))
 	}
+}
+
+var errNoSink = errors.New("the exporter is nil: give the sink that the events are for")
+
+// nowhere is where events go that nobody has given a sink for: they are not delivered, and that is said.
+type nowhere struct{}
+
+// Export implements [event.Exporter].
+func (nowhere) Export(context.Context, []event.Event) error { return Permanent(errNoSink) }
+
+// Shutdown implements [event.Exporter].
+func (nowhere) Shutdown(context.Context) error { return nil }
+
+// somewhere returns e, or where there is none nowhere, which it reports.
+func somewhere(what string, e event.Exporter) event.Exporter {
+	if e != nil {
+		return e
+	}
+	otel.Handle(fmt.Errorf("cairn: exporters: %s: %w", what, errNoSink))
+	return nowhere{}
 }

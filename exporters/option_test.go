@@ -1,6 +1,7 @@
 package exporters_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -20,15 +21,26 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	if err := b.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
+	none := exporters.NewBatch(nil)
+	none.Process(t.Context(), &e[0])
+	if err := none.Shutdown(t.Context()); err != nil {
+		t.Errorf("a batch without a sink shuts down with %v", err)
+	}
+	if err := exporters.NewRetry(nil).Export(t.Context(), e); err == nil {
+		t.Error("a retry without a sink has delivered")
+	}
 	r := exporters.NewRetry(&sink{}, exporters.WithBackoff(n*time.Second, n*time.Millisecond), exporters.WithMaxElapsed(n*time.Microsecond), nil)
 	if err := r.Export(t.Context(), e); err != nil {
 		t.Error(err)
 	}
-	exporters.NewBatch(&sink{}, exporters.WithConcurrency(7777)).Shutdown(t.Context()) //nolint:errcheck // as above
+	exporters.NewBatch(&sink{}, exporters.WithConcurrency(7777)).Shutdown(t.Context())                                                                 //nolint:errcheck // as above
+	exporters.NewBatch(&sink{}, exporters.WithQueueSize(math.MaxInt), exporters.WithBatchSize(10), exporters.WithConcurrency(2)).Shutdown(t.Context()) //nolint:errcheck // as above
+	exporters.NewRetry(&sink{}, exporters.WithBackoff(7777, 777))
 	for _, want := range []string{
 		"WithQueueSize(-7777): a number of events, or 0 for 8192", "WithBatchSize(-7777)", "WithConcurrency(-7777)", "WithOverflow(77)",
 		"WithInterval(-7777h0m0s)", "WithTimeout(-129h37m0s)", "WithBackoff(-2h9m37s, …)", "WithBackoff(…, -7.777s)",
-		"WithMaxElapsed(-7.777ms)", "WithConcurrency(7777): at most 64",
+		"WithMaxElapsed(-7.777ms)", "WithConcurrency(7777): at most 64", "WithQueueSize(9223372036854775807): at most 1048576",
+		"WithBackoff(7.777µs, 777ns): the first pause, and then the longest", "NewBatch: the exporter is nil", "NewRetry: the exporter is nil",
 	} {
 		if reported(want) == 0 {
 			t.Errorf("nobody was told %q", want)

@@ -413,10 +413,19 @@ func TestRetryFinds(t *testing.T) {
 			t.Errorf("the sink has %q, want the others in their order", got)
 		}
 		wrong := &sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }}
-		none := &sink{}
-		r = exporters.NewRetry(wrong, exporters.WithDeadLetters(none), exporters.WithMaxElapsed(10*time.Second))
-		if err := r.Export(t.Context(), events(20)); err == nil || exporters.IsPermanent(err) || len(none.got()) > 0 {
-			t.Errorf("a sink that refuses all: %v, with the dead letters %q", err, none.got())
+		for name, opts := range map[string][]exporters.RetryOption{
+			"after five tries more":     nil,
+			"rather than lose them all": {exporters.WithMaxElapsed(time.Second)},
+		} {
+			aside := &sink{}
+			r = exporters.NewRetry(wrong, append(opts, exporters.WithDeadLetters(aside))...)
+			began := time.Now()
+			if err := r.Export(t.Context(), events(20)); err != nil || !slices.Equal(aside.got(), numbered(0, 20)) {
+				t.Errorf("%s: a sink that refuses all: %v, with the dead letters %q", name, err, aside.got())
+			}
+			if took := time.Since(began); opts == nil && took < 5*time.Second || opts != nil && took > 2*time.Second {
+				t.Errorf("%s: it took %v", name, took)
+			}
 		}
 	})
 }

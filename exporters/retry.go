@@ -36,11 +36,7 @@ func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 	if cfg.name == "" {
 		cfg.name = fmt.Sprintf("retry/%T", e)
 	}
-	r := &Retry{next: e, cfg: cfg}
-	if cfg.dead != nil {
-		r.metrics = newSelfMetrics(cfg.meter, "retry", cfg.name, nil, 0)
-	}
-	return r
+	return &Retry{next: somewhere("NewRetry", e), cfg: cfg, metrics: newSelfMetrics(cfg.meter, "retry", cfg.name, nil, 0)}
 }
 
 // pauses are the pauses between tries: as long as the sink asks for, at least.
@@ -72,6 +68,15 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
+	start := time.Now()
+	err := r.export(ctx, events)
+	if len(events) > 0 {
+		r.metrics.exported(len(events), time.Since(start), err)
+	}
+	return err
+}
+
+func (r *Retry) export(ctx context.Context, events []event.Event) error {
 	p := &pauses{until: time.Now().Add(r.cfg.elapsed), BackOff: backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(r.cfg.initialPause),
 		backoff.WithMaxInterval(r.cfg.maxPause),
@@ -98,6 +103,9 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 		}
 		return last
 	}, backoff.WithContext(p, ctx))
+	if errors.Is(last, errRefusesAll) {
+		b.believe() // time is up: better dead letters than lost
+	}
 	if err == nil && len(b.dead) == 0 {
 		return nil
 	}
@@ -147,6 +155,8 @@ type batch struct {
 	dead   []Failure
 
 	patience patience
+	refusals int       // tries in a row in which every single event was refused
+	suspects []Failure // of the last of them
 }
 
 // settled reports whether nothing is left to be tried.
@@ -166,21 +176,15 @@ var errRefusesAll = errors.New("exporters: the sink refuses every event of the b
 func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	events := b.left()
 	refused, left, why := b.patience.search(func(part []event.Event) error { return next.Export(ctx, part) }, events, b.bury)
-	if b.bury && len(refused) == len(events) && len(events) >= suspicious {
+	b.suspects = nil
+	if b.bury && len(refused) == len(events) && len(events) >= suspicious && b.refusals < maxRefusals {
+		b.refusals++
+		b.suspects = refused
 		return errRefusesAll // it is tried again
 	}
-	at := func(i int) int { // where event i of those that are left is in the batch
-		if b.part {
-			return b.rest[i]
-		}
-		return i
-	}
-	for _, f := range refused {
-		f.Index = at(f.Index)
-		b.dead = append(b.dead, f)
-	}
+	b.condemn(refused)
 	for i := range left {
-		left[i] = at(left[i])
+		left[i] = b.at(left[i])
 	}
 	if len(left) < len(events) || why == nil {
 		b.part = true
@@ -192,6 +196,28 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 		return refused[0].Err
 	}
 	return why
+}
+
+// at returns where event i of those that are left is in the batch.
+func (b *batch) at(i int) int {
+	if b.part {
+		return b.rest[i]
+	}
+	return i
+}
+
+// condemn makes dead letters of what was refused of what is left.
+func (b *batch) condemn(refused []Failure) {
+	for _, f := range refused {
+		f.Index = b.at(f.Index)
+		b.dead = append(b.dead, f)
+	}
+}
+
+// believe takes the sink at its word that refuses everything that is left.
+func (b *batch) believe() {
+	b.condemn(b.suspects)
+	b.part, b.rest = true, nil
 }
 
 // failed returns err as the error of what was not delivered.
@@ -237,7 +263,7 @@ func (r *Retry) Shutdown(ctx context.Context) error {
 	err := r.next.Shutdown(ctx)
 	if r.cfg.dead != nil {
 		err = errors.Join(err, r.cfg.dead.Shutdown(ctx))
-		r.metrics.shutdown()
 	}
+	r.metrics.shutdown()
 	return err
 }

@@ -23,7 +23,9 @@ type selfMetrics struct {
 	refusedOptions           []metric.AddOption
 	took                     []metric.RecordOption
 	component                []attribute.KeyValue
-	registration             metric.Registration
+	meter                    metric.Meter
+	with                     metric.MeasurementOption
+	registrations            []metric.Registration
 }
 
 // newSelfMetrics returns the metrics of a component, whose load says how many events wait in its
@@ -42,6 +44,7 @@ func newSelfMetrics(
 	with := func(kvs ...attribute.KeyValue) metric.MeasurementOption {
 		return metric.WithAttributeSet(attribute.NewSet(append(kvs, s.component...)...))
 	}
+	s.meter, s.with = m, with()
 	s.full = []metric.AddOption{with(semconv.ErrorTypeKey.String("queue_full"))}
 	s.closed = []metric.AddOption{with(semconv.ErrorTypeKey.String("closed"))}
 	s.ok = []metric.AddOption{with()}
@@ -84,8 +87,7 @@ func (s *selfMetrics) observe(
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	var err error
-	s.registration, err = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+	registration, err := m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		waiting, sending := load()
 		o.ObserveInt64(length, int64(waiting), with)
 		if capacity > 0 { // else its bound is not in events
@@ -94,7 +96,30 @@ func (s *selfMetrics) observe(
 		o.ObserveInt64(flying, int64(sending), with)
 		return nil
 	}, length, bound, flying)
+	s.registrations = append(s.registrations, registration)
 	return err //nolint:wrapcheck // the caller says whose metrics they are
+}
+
+// observeDisk registers the gauges of what is on a disk, in bytes.
+func (s *selfMetrics) observeDisk(load func() (used, limit int64)) {
+	usage, err1 := s.meter.Int64ObservableUpDownCounter(semconv.SDKSpoolUsageName,
+		metric.WithUnit(semconv.SDKSpoolUsageUnit), metric.WithDescription(semconv.SDKSpoolUsageDescription))
+	bound, err2 := s.meter.Int64ObservableUpDownCounter(semconv.SDKSpoolLimitName,
+		metric.WithUnit(semconv.SDKSpoolLimitUnit), metric.WithDescription(semconv.SDKSpoolLimitDescription))
+	err := errors.Join(err1, err2)
+	if err == nil {
+		var registration metric.Registration
+		registration, err = s.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+			used, limit := load()
+			o.ObserveInt64(usage, used, s.with)
+			o.ObserveInt64(bound, limit, s.with)
+			return nil
+		}, usage, bound)
+		s.registrations = append(s.registrations, registration)
+	}
+	if err != nil {
+		otel.Handle(fmt.Errorf("cairn: the metrics of a spool: %w", err))
+	}
 }
 
 func (s *selfMetrics) drop(closed bool) {
@@ -107,7 +132,26 @@ func (s *selfMetrics) drop(closed bool) {
 
 // refused counts events that a sink will never take.
 func (s *selfMetrics) refused(n int) {
+	if n == 0 {
+		return
+	}
 	s.dropped.Add(context.Background(), int64(n), s.refusedOptions...)
+}
+
+// attempted counts a call that has not delivered n events, which are tried again.
+func (s *selfMetrics) attempted(n int, took time.Duration, err error) {
+	failed := s.failed(err)
+	s.sent.Add(context.Background(), int64(n), failed)
+	s.duration.Record(context.Background(), took.Seconds(), failed)
+}
+
+// gaveUp counts the events that are lost because their export failed.
+func (s *selfMetrics) gaveUp(n int, err error) {
+	s.dropped.Add(context.Background(), int64(n), s.failed(err))
+}
+
+func (s *selfMetrics) failed(err error) metric.MeasurementOption {
+	return metric.WithAttributes(append([]attribute.KeyValue{semconv.ErrorTypeKey.String(errorType(err))}, s.component...)...)
 }
 
 func (s *selfMetrics) exported(n int, took time.Duration, err error) {
@@ -118,7 +162,7 @@ func (s *selfMetrics) exported(n int, took time.Duration, err error) {
 		s.duration.Record(ctx, took.Seconds(), s.took...)
 		return
 	}
-	failed := metric.WithAttributes(append([]attribute.KeyValue{semconv.ErrorTypeKey.String(errorType(err))}, s.component...)...)
+	failed := s.failed(err)
 	bad := failures(err, n)
 	s.processed.Add(ctx, int64(bad), failed)
 	s.sent.Add(ctx, int64(bad), failed)
@@ -132,6 +176,8 @@ func (s *selfMetrics) exported(n int, took time.Duration, err error) {
 // errorType returns a low-cardinality class of an exporter's error.
 func errorType(err error) string {
 	switch {
+	case errors.Is(err, ErrSpoolFull):
+		return "queue_full"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timeout"
 	case errors.Is(err, context.Canceled):
@@ -146,10 +192,12 @@ func errorType(err error) string {
 }
 
 func (s *selfMetrics) shutdown() {
-	if s.registration == nil {
-		return
-	}
-	if err := s.registration.Unregister(); err != nil {
-		otel.Handle(fmt.Errorf("cairn: stopping a component's gauges: %w", err))
+	for _, r := range s.registrations {
+		if r == nil {
+			continue
+		}
+		if err := r.Unregister(); err != nil {
+			otel.Handle(fmt.Errorf("cairn: stopping a component's gauges: %w", err))
+		}
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 )
 
@@ -22,21 +24,43 @@ type sideFile struct {
 	mu sync.Mutex
 }
 
+// path returns where the file is, for people.
+func (s *sideFile) path() string { return filepath.Join(s.root.Name(), s.name) }
+
+// try says whether the file can be written to, without leaving one where there was none.
+func (s *sideFile) try() error {
+	f, err := s.root.OpenFile(s.name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	made := err == nil
+	if errors.Is(err, fs.ErrExist) {
+		f, err = s.root.OpenFile(s.name, os.O_WRONLY|os.O_APPEND, 0o600)
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if made {
+		err = errors.Join(err, s.root.Remove(s.name))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.path(), err)
+	}
+	return nil
+}
+
 // write appends the lines, each of which ends with LF.
 func (s *sideFile) write(lines []byte) (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, err := s.root.OpenFile(s.name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return fmt.Errorf("%s: %w", s.path(), err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return fmt.Errorf("%s: %w", s.path(), err)
 	}
 	if size+int64(len(lines)) > s.limit {
-		return fmt.Errorf("%s: %w", s.name, errSideFull)
+		return fmt.Errorf("%s: %w", s.path(), errSideFull)
 	}
 	if last := []byte{'\n'}; size > 0 {
 		if _, err := f.ReadAt(last, size-1); err == nil && last[0] != '\n' {
@@ -44,10 +68,10 @@ func (s *sideFile) write(lines []byte) (err error) {
 		}
 	}
 	if _, err := f.WriteAt(lines, size); err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", s.name, err), f.Truncate(size))
+		return errors.Join(fmt.Errorf("%s: %w", s.path(), err), f.Truncate(size))
 	}
 	if err := f.Sync(); err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return fmt.Errorf("%s: %w", s.path(), err)
 	}
 	if size == 0 {
 		return syncDir(s.root)
@@ -66,7 +90,7 @@ func (s *sideFile) keep(f *os.File, segment string, from, to int64) error {
 		Bytes   []byte `json:"bytes"`
 	}{segment, from, to - from, b[:n]})
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return fmt.Errorf("%s: %w", s.path(), err)
 	}
 	return s.write(append(line, '\n'))
 }

@@ -72,12 +72,12 @@ type Spool struct {
 	dead    *sideFile
 	metrics *selfMetrics
 
-	dropped, damaged, deadLetters atomic.Uint64
+	dropped, damaged, deadLetters, untaken atomic.Uint64
 
-	token  chan struct{} // is here while nobody writes
-	buf    []byte        // the writer's
-	closed bool          // the writer's
-	failed error         // the writer's: what Flush has to tell
+	token   chan struct{} // is here while nobody writes
+	buf     []byte        // the writer's
+	closed  bool          // the writer's
+	refused refusals      // the writer's
 
 	wake     chan struct{}
 	stopping chan struct{} // closed: nothing more is delivered
@@ -134,16 +134,14 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 	}
 	s.dead = &sideFile{root: s.store.root, name: deadName, limit: cfg.bytes}
 	s.metrics = newSelfMetrics(cfg.meter, "spool", cfg.name, s.load, 0)
+	s.metrics.observeDisk(func() (used, limit int64) { _, _, _, used = s.store.load(); return used, cfg.bytes })
 	ctx, abort := context.WithCancelCause(context.Background())
 	s.abort = abort
 	go s.run(ctx)
 	return s, nil
 }
 
-var (
-	errNoDir  = errors.New("the directory's name is empty: name one that outlives the process, on a disk of its own machine")
-	errNoSink = errors.New("the exporter is nil: give the sink that the events are for")
-)
+var errNoDir = errors.New("the directory's name is empty: name one that outlives the process, on a disk of its own machine")
 
 func (s *Spool) load() (waiting, sending int) {
 	w, f, _, _ := s.store.load()
@@ -170,11 +168,15 @@ type SpoolStats struct {
 	Waiting uint64
 	// Bytes that the segments take on the disk, and their bound.
 	Bytes, Capacity int64
-	// Dropped events since NewSpool: damaged, in a full spool, or dead letters that could not be kept.
+	// Refused events since NewSpool, which Export did not take, for there was no room, or the disk failed: a
+	// [Batch] in front drops them, and counts them as dropped.
+	Refused uint64
+	// Dropped events since NewSpool: damaged, dropped to make room ([WithKeepNewest]), or dead letters that
+	// could not be kept.
 	Dropped uint64
 	// Damaged events among those.
 	Damaged uint64
-	// DeadLetters since NewSpool.
+	// DeadLetters since NewSpool, kept or not.
 	DeadLetters uint64
 }
 
@@ -186,14 +188,15 @@ func (s *Spool) Stats() SpoolStats {
 	w, f, _, used := s.store.load()
 	return SpoolStats{
 		Waiting: w + f, Bytes: used, Capacity: s.cfg.bytes,
-		Dropped: s.dropped.Load(), Damaged: s.damaged.Load(), DeadLetters: s.deadLetters.Load(),
+		Refused: s.untaken.Load(), Dropped: s.dropped.Load(), Damaged: s.damaged.Load(), DeadLetters: s.deadLetters.Load(),
 	}
 }
 
 // Export implements [event.Exporter]: it returns when the events are durable on the disk, with one
-// write and one sync. None of them is taken when it fails: with [ErrSpoolFull], marked [RetryAfter],
-// when there is no room, or what the disk says. An event that is too large to be read again
-// ([event.MaxJSON]) is a dead letter.
+// write and one sync, or more for a batch that is larger than the spool. When it fails none of them is
+// taken, or the first ones ([PartialError]): with [ErrSpoolFull], marked [RetryAfter], when there is no room,
+// or with what the disk says. An event that is too large to be read again ([event.MaxJSON]), or for
+// the whole spool, is a dead letter.
 func (s *Spool) Export(ctx context.Context, events []event.Event) error {
 	if s == nil || s.store == nil || len(events) == 0 {
 		return nil
@@ -205,26 +208,31 @@ func (s *Spool) Export(ctx context.Context, events []event.Event) error {
 	if s.closed {
 		return fmt.Errorf("exporters: spool: %w", ErrClosed)
 	}
-	if n, err := s.appendAll(ctx, events); err != nil {
-		err = fmt.Errorf("exporters: spool: %d events were not taken: %w", len(events)-n, err)
-		if !IsPermanent(err) {
-			err = RetryAfter(err, time.Second)
-		}
-		if n > 0 {
-			p := &PartialError{}
-			for i := n; i < len(events); i++ {
-				p.Failed = append(p.Failed, Failure{Index: i, ID: events[i].ID, Err: err})
-			}
-			err = p
-		}
-		s.failed = err
+	n, err := s.appendAll(ctx, events)
+	s.signal() // also where there is no room: what is there is to be delivered
+	s.refused.took(events[:n])
+	if err == nil {
+		return nil
+	}
+	err = RetryAfter(fmt.Errorf("exporters: spool: %d events were not taken: %w", len(events)-n, err), time.Second)
+	s.untaken.Add(uint64(len(events) - n)) //nolint:gosec // a length
+	s.refused.add(events[n:], err)
+	if n == 0 {
 		return err
 	}
+	p := &PartialError{}
+	for i := n; i < len(events); i++ {
+		p.Failed = append(p.Failed, Failure{Index: i, ID: events[i].ID, Err: err})
+	}
+	return p
+}
+
+// signal wakes the goroutine that delivers.
+func (s *Spool) signal() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // write waits for the token, and has it when there is no error.
@@ -239,13 +247,17 @@ func (s *Spool) write(ctx context.Context, what string) error {
 }
 
 // appendAll appends the events, in parts where the whole is more than the spool can hold, and returns how
-// many it has appended.
+// many it has appended. One that is more by itself is a dead letter.
 func (s *Spool) appendAll(ctx context.Context, events []event.Event) (n int, err error) {
-	if err = s.append(ctx, events); err == nil {
+	err = s.append(ctx, events)
+	switch {
+	case err == nil:
 		return len(events), nil
-	}
-	if !errors.Is(err, ErrSpoolFull) || !IsPermanent(err) || len(events) == 1 {
+	case !errors.Is(err, errTooMuch):
 		return 0, err
+	case len(events) == 1:
+		s.bury(ctx, []deadLetter{{event: events[0], err: err}})
+		return 1, nil
 	}
 	half := len(events) / 2
 	if n, err = s.appendAll(ctx, events[:half]); err != nil {
@@ -280,22 +292,25 @@ func (s *Spool) append(ctx context.Context, events []event.Event) error {
 	return nil
 }
 
-var errTooLarge = fmt.Errorf("its JSON is longer than %d bytes", event.MaxJSON)
+var (
+	errTooLarge = fmt.Errorf("its JSON is longer than %d bytes", event.MaxJSON)
+	errTooMuch  = errors.New("it is more than the spool may hold")
+)
 
 // Flush implements [event.Flusher]: it returns when everything that was given to Export before is
 // durable on the disk, which is not yet delivered: see [Spool.Drain]. It returns the error of an
-// Export that failed since the last Flush, so that nobody takes those events for safe.
+// Export that failed since the last Flush, and whose events have not come again, so that nobody takes
+// them for safe.
 func (s *Spool) Flush(ctx context.Context) error {
 	if s == nil || s.store == nil {
 		return nil
 	}
+	told := s.refused.told.Load() // before a Flush beside this one tells more
 	if err := s.write(ctx, "flush"); err != nil {
 		return err
 	}
 	defer func() { s.token <- struct{}{} }()
-	err := s.failed
-	s.failed = nil
-	return err
+	return s.refused.since(told)
 }
 
 // Drain returns when everything that was given to Export before is delivered, or is a dead letter, and
@@ -313,6 +328,7 @@ func (s *Spool) Drain(ctx context.Context) error {
 	s.waiters = append(s.waiters, w)
 	s.mu.Unlock()
 	s.token <- struct{}{}
+	s.signal()
 	s.release()
 	if err := s.await(ctx, w); err != nil {
 		return err

@@ -24,8 +24,7 @@ func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 		return
 	}
 	s.deadLetters.Add(uint64(len(letters)))
-	s.metrics.refused(len(letters))
-	otel.Handle(fmt.Errorf("cairn: spool: %d events are dead letters: %w", len(letters), letters[0].err))
+	otel.Handle(fmt.Errorf("cairn: spool: %d events are dead letters, see %s: %w", len(letters), s.dead.path(), letters[0].err))
 	var lines []byte
 	var events []event.Event
 	for i := range letters {
@@ -46,11 +45,14 @@ func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 	for i := range events {
 		lines = append(events[i].AppendJSON(lines), '\n')
 	}
-	if len(lines) == 0 {
-		return
+	kept := len(letters)
+	if len(lines) > 0 {
+		if err := s.dead.write(lines); err != nil {
+			lost := bytes.Count(lines, []byte{'\n'})
+			kept -= lost
+			s.lost("dead_letters", uint64(lost)) //nolint:gosec // a count
+			otel.Handle(fmt.Errorf("cairn: spool: dead letters are lost: %w", err))
+		}
 	}
-	if err := s.dead.write(lines); err != nil {
-		s.lost("dead_letters", uint64(bytes.Count(lines, []byte{'\n'}))) //nolint:gosec // a count
-		otel.Handle(fmt.Errorf("cairn: spool: dead letters are lost: %w", err))
-	}
+	s.metrics.refused(kept)
 }

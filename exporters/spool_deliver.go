@@ -118,8 +118,12 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint6
 	for len(events) > 0 {
 		start := time.Now()
 		refused, left, err := d.patience.search(func(part []event.Event) error { return d.call(ctx, part) }, events, true)
+		took := time.Since(start)
+		if len(left) > 0 {
+			d.s.metrics.attempted(len(left), took, err)
+		}
 		if taken := len(events) - len(left) - len(refused); taken > 0 {
-			d.s.metrics.exported(taken, time.Since(start), nil)
+			d.s.metrics.exported(taken, took, nil)
 			d.pause.Reset()
 			d.refusals = 0
 		}
@@ -127,6 +131,9 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint6
 			// So many, and all of them: a wrong address or a damaged table is likelier than that.
 			d.refusals++
 			left, err, refused = count(0, len(events)), refused[0].Err, nil
+		}
+		if len(refused) > 0 {
+			d.s.metrics.exported(len(refused), took, refused[0].Err)
 		}
 		letters := make([]deadLetter, len(refused))
 		for i, f := range refused {

@@ -265,7 +265,7 @@ func (st *spoolStore) rotate() error {
 // makeRoom sees to it that so many bytes more are within the bound.
 func (st *spoolStore) makeRoom(need int64) error {
 	if need > st.limit {
-		return Permanent(fmt.Errorf("%w: a batch of %d bytes, and all of it is %d: give it smaller batches", ErrSpoolFull, need, st.limit))
+		return fmt.Errorf("%w: %d bytes, and all of it is %d", errTooMuch, need, st.limit)
 	}
 	for {
 		st.mu.Lock()

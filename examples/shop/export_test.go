@@ -183,7 +183,7 @@ func (h *hook) counts() (c crowd.Counts) {
 // Events that a sink refuses for good are no success of the command.
 func TestExportLost(t *testing.T) {
 	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusGone)
+		w.WriteHeader(http.StatusUnprocessableEntity)
 	}))
 	defer refuses.Close()
 	var out, log bytes.Buffer

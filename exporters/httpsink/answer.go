@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/exporters"
@@ -21,13 +22,10 @@ const (
 	maxAfter = 24 * time.Hour
 )
 
-// ErrRefused is what answers mean that are about what was sent: less of it may be taken, and of one event
-// it is the last word.
-var ErrRefused = errors.New("the receiver refuses what was sent")
-
 var (
+	errRefused   = errors.New("the receiver refuses what was sent")
 	errStatus    = errors.New("it did not take the events")
-	errConfig    = errors.New("a fault of the configuration here or there: look at the URL and the credentials")
+	errConfig    = errors.New("a fault of the configuration here or there: look at the URL, at the credentials and at what the receiver takes")
 	errElsewhere = errors.New("it redirects to where events are not sent: give the exporter the new URL")
 )
 
@@ -79,9 +77,10 @@ func read(body io.ReadCloser) []byte {
 
 // Err returns what the answer's status means, by the table of this package: nil where the events were
 // taken, or else an error that goes on after the name of the receiver, such as "answers 503 Service
-// Unavailable: it did not take the events". It is [exporters.Permanent] where trying again does not help,
-// says with [exporters.RetryAfter] when to try again where the answer does, and repeats nothing of the
-// answer but the number.
+// Unavailable: it did not take the events". It is [exporters.Permanent] where the answer is about what was
+// sent: less of it may be taken, and of one event it is the last word. Every other says with
+// [exporters.RetryAfter] when to try again where the answer does. It repeats nothing of the answer but the
+// number.
 func (a *Answer) Err() error {
 	if a == nil {
 		return fmt.Errorf("has not answered: %w", errNoAnswer)
@@ -90,9 +89,10 @@ func (a *Answer) Err() error {
 	if meaning == nil {
 		return nil
 	}
-	err := fmt.Errorf("answers %d %s: %w", a.Status, http.StatusText(a.Status), meaning)
-	if exporters.IsPermanent(err) {
-		return err
+	said := strings.TrimSpace(strconv.Itoa(a.Status) + " " + http.StatusText(a.Status))
+	err := fmt.Errorf("answers %s: %w", said, meaning)
+	if errors.Is(meaning, errRefused) {
+		return exporters.Permanent(err)
 	}
 	if after, ok := retryAfter(a.Header, time.Now()); ok {
 		return exporters.RetryAfter(err, after)
@@ -103,13 +103,10 @@ func (a *Answer) Err() error {
 // classify says what a status means: nil is taken.
 func classify(status int) error {
 	switch status {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-		return exporters.Permanent(ErrRefused)
+	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return errRefused
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return errStatus
-	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
-		http.StatusProxyAuthRequired:
-		return errConfig
 	}
 	switch status / 100 {
 	case 2:
@@ -117,7 +114,7 @@ func classify(status int) error {
 	case 3:
 		return errElsewhere
 	case 4:
-		return exporters.Permanent(errStatus)
+		return errConfig
 	default:
 		return errStatus
 	}

@@ -22,7 +22,7 @@ import (
 
 // TestStatus: every status there is has one meaning.
 func TestStatus(t *testing.T) {
-	const taken, refused, permanent, transient = "taken", "refused", "permanent", "transient"
+	const taken, refused, transient, config = "taken", "refused", "transient", "configuration"
 	want := map[int]string{}
 	for _, tt := range []struct {
 		name, reason string
@@ -32,14 +32,12 @@ func TestStatus(t *testing.T) {
 		{"what is no final answer", "whatever it is, it took nothing", 100, 199, transient},
 		{"success", "RFC 9110, section 15.3", 200, 299, taken},
 		{"redirection", "events go where they are told to go", 300, 399, transient},
-		{"the client's fault", "it will be no better", 400, 499, permanent},
+		{"the client's fault", "addresses, methods and credentials are put right, buried events are gone", 400, 499, config},
 		{"the server's fault", "it may go away", 500, 599, transient},
 		{"what RFC 9110 does not know", "it may go away", 600, 999, transient},
 		{"400 is about what was sent", "less of it may be taken", 400, 400, refused},
-		{"401 to 404 are about the configuration", "credentials and paths are put right, buried events are gone", 401, 404, transient},
-		{"407 is about the configuration", "it is the proxy's 401", 407, 407, transient},
 		{"408 was too slow", "RFC 9110: it may be repeated", 408, 408, transient},
-		{"410 is gone for good", "it says so", 410, 410, permanent},
+		{"409 is a conflict", "RFC 9110: with the state of what is there; of a batch that is there already less may be new", 409, 409, refused},
 		{"413 is too large", "less of it may be taken", 413, 413, refused},
 		{"422 is about what was sent", "less of it may be taken", 422, 422, refused},
 		{"425 is too early", "RFC 8470", 425, 425, transient},
@@ -55,15 +53,16 @@ func TestStatus(t *testing.T) {
 		switch {
 		case err == nil:
 			got = taken
-		case errors.Is(err, httpsink.ErrRefused) && exporters.IsPermanent(err):
-			got = refused
 		case exporters.IsPermanent(err):
-			got = permanent
+			got = refused
+		case strings.Contains(err.Error(), "look at the URL"):
+			got = config
 		}
 		if got != want {
 			t.Errorf("%d is %s, want %s: %v", status, got, want, err)
 		}
-		if err != nil && !strings.HasPrefix(err.Error(), "answers "+strconv.Itoa(status)) {
+		said := strings.TrimSpace("answers " + strconv.Itoa(status) + " " + http.StatusText(status))
+		if err != nil && !strings.HasPrefix(err.Error(), said+": ") {
 			t.Errorf("%d: %q", status, err)
 		}
 	}
@@ -90,8 +89,8 @@ func TestRetryAfter(t *testing.T) {
 		{"less than nothing", "ignored", 429, "-5", "", -1},
 		{"rubbish", "ignored", 429, "soon", "", -1},
 		{"none", "it does not ask", 429, "", date, -1},
+		{"a wrong address", "what is transient may say when", 404, "60", "", time.Minute},
 		{"refused", "no time makes it better", 400, "3", "", -1},
-		{"permanent", "no time makes it better", 410, "3", "", -1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,11 +19,12 @@ var errSplits = errors.New("it refuses too many events to find them all at once"
 // returns where its request ends, more than lo and not more than hi, and the error:
 //
 //   - nil: they were taken;
-//   - [ErrRefused]: the request is tried again in halves, down to the event that is refused, which is a
-//     failure with that error, and permanent. At most 256 requests are spent on it; what is left then
-//     is to be tried again;
+//   - an [exporters.Permanent] one: it is about this request alone, which is tried again in halves, down to
+//     the event that is refused, a failure with that error; the others are sent. At most 256 requests are
+//     spent on it; what is left then is to be tried again;
 //   - an [exporters.PartialError] with indexes of the batch: all but those were taken, and it goes on;
-//   - every other error is about all events from lo on: it ends the delivery, so nothing overtakes.
+//   - every other error is about all events from lo on: it ends the delivery, so nothing overtakes, and
+//     all of them are to be tried again.
 //
 // The error is that of send where it is about all events, and else a PartialError. It runs in the caller's
 // goroutine.
@@ -60,7 +61,7 @@ func (d *delivery) deliver(lo, hi int) (int, error) {
 		end, err := d.send(lo, hi)
 		var part *exporters.PartialError
 		switch isPart := errors.As(err, &part); {
-		case err != nil && !isPart && !errors.Is(err, ErrRefused):
+		case err != nil && !isPart && !exporters.IsPermanent(err):
 			return lo, err
 		case end <= lo || end > hi:
 			return lo, fmt.Errorf("httpsink: a request of the events %d up to %d cannot end at %d: send is wrong", lo, hi, end)
@@ -79,7 +80,7 @@ func (d *delivery) deliver(lo, hi int) (int, error) {
 // halve finds out which of the events from lo up to hi it was that were refused.
 func (d *delivery) halve(lo, hi int, refused error) (int, error) {
 	if hi-lo == 1 {
-		d.fail(lo, exporters.Permanent(refused))
+		d.fail(lo, refused)
 		return hi, nil
 	}
 	mid := lo + (hi-lo)/2

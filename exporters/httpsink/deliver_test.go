@@ -15,7 +15,10 @@ import (
 	"cairncx.dev/cairn/exporters/httpsink"
 )
 
-var errAway = errors.New("it is away")
+var (
+	errAway   = errors.New("it is away")
+	errPoison = errors.New("it does not like the event")
+)
 
 func some(n int) []event.Event {
 	list := make([]event.Event, n)
@@ -41,7 +44,7 @@ func TestDeliver(t *testing.T) {
 			hi = min(hi, lo+most)
 			switch part := kinds[lo:hi]; {
 			case slices.Contains(part, refused):
-				return hi, fmt.Errorf("answers 400: %w", httpsink.ErrRefused)
+				return hi, fmt.Errorf("a sink: %w", exporters.Permanent(errPoison))
 			case slices.Contains(part, away):
 				return hi, errAway
 			default:
@@ -77,7 +80,7 @@ func TestDeliver(t *testing.T) {
 				t.Fatalf("event %d came to %v after one that stopped it", i, why)
 			case errors.Is(why, errAway):
 				stopped = true
-			case (kind == fine) != (why == nil), kind == refused && (!errors.Is(why, httpsink.ErrRefused) || !exporters.IsPermanent(why)):
+			case (kind == fine) != (why == nil), kind == refused && (!errors.Is(why, errPoison) || !exporters.IsPermanent(why)):
 				t.Fatalf("event %d of kind %d came to %v", i, kind, why)
 			}
 		}
@@ -107,12 +110,49 @@ func failures(t *rapid.T, err error, events []event.Event) map[int]error {
 	return missing
 }
 
+// TestOtherRequests: an answer in the midst of a delivery buries the event that it is about, and no other.
+func TestOtherRequests(t *testing.T) {
+	const poison, most = 15, 10 // the second request has it
+	events := some(300)
+	for status := 400; status < 500; status++ {
+		answer := (&httpsink.Answer{Status: status}).Err()
+		sent, took := map[int]bool{}, 0
+		err := httpsink.Deliver(events, func(lo, hi int) (int, error) {
+			hi = min(hi, lo+most)
+			for i := lo; i < hi; i++ {
+				sent[i] = true
+			}
+			if lo <= poison && poison < hi {
+				return hi, answer
+			}
+			took += hi - lo
+			return hi, nil
+		})
+		var p *exporters.PartialError
+		if !errors.As(err, &p) {
+			t.Fatalf("%d: %v, want a PartialError", status, err)
+		}
+		for _, f := range p.Failed {
+			if exporters.IsPermanent(f.Err) && (f.Index != poison || !sent[f.Index]) {
+				t.Fatalf("%d has buried event %d (sent: %v)", status, f.Index, sent[f.Index])
+			}
+		}
+		want := len(events) - most // they wait
+		if exporters.IsPermanent(answer) {
+			want = 1
+		}
+		if len(p.Failed) != want || took != len(events)-want {
+			t.Errorf("%d: %d events were taken and %d failed, want %d to fail", status, took, len(p.Failed), want)
+		}
+	}
+}
+
 // TestSplits: what too many refusals leave is to be tried again, and the order holds.
 func TestSplits(t *testing.T) {
 	requests := 0
 	err := httpsink.Deliver(some(512), func(_, hi int) (int, error) {
 		requests++
-		return hi, exporters.Permanent(httpsink.ErrRefused)
+		return hi, exporters.Permanent(errPoison)
 	})
 	var p *exporters.PartialError
 	if !errors.As(err, &p) || len(p.Failed) != 512 {

@@ -7,15 +7,17 @@
 // # What answers mean
 //
 // It is one table for all sinks, [Answer.Err]. A receiver's fault is never a reason to bury events: only
-// what says that it will not take these events is permanent.
+// an answer about what was sent is permanent, and only for the request that it answers.
 //
 //	2xx                       taken
-//	400, 413, 422             refused: [ErrRefused], permanent, and Deliver looks for the one that it is about
-//	401, 402, 403, 404, 407   a fault of the configuration, on either side: try again
+//	400, 409, 413, 422        refused: permanent, and Deliver looks for the event that it is about
 //	408, 425, 429, 5xx        try again
+//	other 4xx                 a fault of the configuration, on either side: try again
 //	3xx                       try again: events go where they are told to go
-//	other 4xx                 permanent
 //	no answer, anything else  try again
 //
-// What is to be tried again says when, where the answer has a Retry-After.
+// What is to be tried again says when, where the answer has a Retry-After. Other 4xx speak of the credentials
+// (401, 403, 407), the address (404, 410, 421, 451), the method (405) or the form (406, 411, 415, 426): all
+// events would meet with them, so they wait until that is put right, and the error says what to look at. A
+// receiver that will not have one event says so with 400 or 422; with another status it holds up those behind.
 package httpsink

@@ -71,18 +71,17 @@
 // # What answers mean
 //
 // The table of package httpsink, which all sinks over HTTP share, and here the text of a 2xx besides. The
-// protocol has most of what is not 429, 502, 503 or 504 final; but a wrong key, a login page or a broken
-// Collector is not the events' fault.
+// protocol has most of what is not 429, 502, 503 or 504 final; but a wrong key, a wrong path, a login page or
+// a broken Collector is not the events' fault.
 //
 //	2xx                       taken, but for what partial_success says; a web page has taken nothing: try again
-//	400, 413, 422             The request is split in halves, down to the record that is refused: that
+//	400, 409, 413, 422        The request is split in halves, down to the record that is refused: that
 //	                          one is a permanent failure of an exporters.PartialError, the others are
 //	                          delivered. At most 256 requests an Export are spent on it; what is left
 //	                          then is to be tried again.
 //	408, 425, 429, 5xx        try again, after Retry-After where there is one
-//	401, 402, 403, 404, 407,  a fault of the configuration, on either side, and no reason to bury
-//	and redirects             events: try again
-//	other 4xx                 permanent, as the protocol has it
+//	other 4xx, redirects      a fault of the configuration, on either side, and no reason to bury
+//	                          events: try again
 //	no answer                 try again
 //
 // Errors name the receiver by scheme and host, and repeat nothing of its answer.

@@ -66,7 +66,7 @@ func (s *receiver) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Br
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(http.StatusTooManyRequests)
 		case exporterstest.Refused:
-			w.WriteHeader(http.StatusTeapot)
+			w.WriteHeader(http.StatusConflict)
 		case exporterstest.Poisoned:
 			for _, record := range recordsOf(body) {
 				if attributeOf(record, "cx.touchpoint.name").GetStringValue() == exporterstest.Poison {

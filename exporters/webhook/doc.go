@@ -68,14 +68,13 @@
 // The table of package httpsink, which all sinks over HTTP share:
 //
 //	2xx                       taken, whatever the body says
-//	400, 413, 422             The batch is split in halves, down to the event that is refused: that one
-//	                          is a permanent failure of an exporters.PartialError, the others are
+//	400, 409, 413, 422        The request is split in halves, down to the event that is refused: that
+//	                          one is a permanent failure of an exporters.PartialError, the others are
 //	                          delivered. At most 256 requests an Export are spent on it; what is left
 //	                          then is to be tried again.
 //	408, 425, 429, 5xx        try again, after Retry-After where there is one
-//	401, 402, 403, 404, 407,  a fault of the configuration, on either side, and no reason to bury
-//	and redirects             events: try again
-//	other 4xx                 permanent
+//	other 4xx, redirects      a fault of the configuration, on either side, and no reason to bury
+//	                          events: try again
 //	no answer                 try again
 //
 // Redirects are followed to the same host only, three at most, only those that keep the body (307,

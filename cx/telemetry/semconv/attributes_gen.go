@@ -242,16 +242,17 @@ const (
 	// ComponentTypeKey is cx.component.type, a string: what kind of component it
 	// is.
 	//
-	// For example "batch", "spool".
+	// For example "batch", "spool", "retry", "store".
 	ComponentTypeKey = attribute.Key("cx.component.type")
 
 	// ComponentNameKey is cx.component.name, a string: which component of that
 	// kind it is, within one client.
 	//
-	// The type, and a number counted from 0: the same after a restart, so it
+	// As the application names it, else its type and the type of what it delivers
+	// to, numbered where a client has several: the same after a restart, so it
 	// makes no new series.
 	//
-	// For example "batch/0", "spool/1".
+	// For example "batch/*webhook.Exporter/0", "spool/*sqlarchive.Archive".
 	ComponentNameKey = attribute.Key("cx.component.name")
 )
 

@@ -89,12 +89,20 @@ var members = map[string][]string{
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",
 		"closed",
+		"permanent",
+		"dead_letters",
+		"damaged",
+		"timeout",
+		"cancelled",
+		"transient",
+		"panic",
 	},
 	"cx.sdk.exporter.exported error.type": {
 		"timeout",
 		"cancelled",
 		"permanent",
 		"transient",
+		"queue_full",
 		"panic",
 	},
 }

@@ -242,22 +242,48 @@ const (
 	SDKProcessorProcessedDescription = "Events that a component is done with, whether it went well or not."
 )
 
-// The counter cx.sdk.processor.dropped: events that a component dropped.
+// The counter cx.sdk.processor.dropped: events that a component does not deliver
+// any more.
 //
-// They are lost for good. No component drops an event without counting it here.
+// They are lost, but for those that a spool or a retry counts as `permanent`:
+// dead letters, which are in its file. A batch loses what the exporter behind it
+// gives up, which is here with the reason that it has in
+// `cx.sdk.exporter.exported`. What the client drops before any component sees it
+// is in `cx.sdk.faults`.
 //
 // Attributes: cx.component.type, cx.component.name, error.type.
 const (
 	SDKProcessorDroppedName        = "cx.sdk.processor.dropped"
 	SDKProcessorDroppedUnit        = "{event}"
-	SDKProcessorDroppedDescription = "Events that a component dropped."
+	SDKProcessorDroppedDescription = "Events that a component does not deliver any more."
+)
+
+// The updowncounter cx.sdk.spool.usage: bytes that a spool takes on the disk.
+//
+// Its dead letters are not in it, they have a file of their own.
+//
+// Attributes: cx.component.type, cx.component.name.
+const (
+	SDKSpoolUsageName        = "cx.sdk.spool.usage"
+	SDKSpoolUsageUnit        = "By"
+	SDKSpoolUsageDescription = "Bytes that a spool takes on the disk."
+)
+
+// The updowncounter cx.sdk.spool.limit: bytes that a spool may take on the disk.
+//
+// Attributes: cx.component.type, cx.component.name.
+const (
+	SDKSpoolLimitName        = "cx.sdk.spool.limit"
+	SDKSpoolLimitUnit        = "By"
+	SDKSpoolLimitDescription = "Bytes that a spool may take on the disk."
 )
 
 // The counter cx.sdk.exporter.exported: events whose export is over, whether it
 // went well or not.
 //
-// Without `error.type` the sink has them. Retries are one export: only the last
-// attempt counts.
+// Without `error.type` the sink has them. Of the retries of a batch only the
+// last one counts; a spool, which tries for as long as it takes, counts each, so
+// an outage is seen while it lasts and nothing is lost yet.
 //
 // Attributes: cx.component.type, cx.component.name, error.type (if and only if
 // the export failed).

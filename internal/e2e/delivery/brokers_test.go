@@ -35,6 +35,7 @@ type kafkaAt struct {
 	cuts    atomic.Int64
 }
 
+// startKafka starts it. With rng it cuts connections, and is slow, every now and then.
 func startKafka(t *testing.T, rng *rand.Rand) (sinkAt, sink) {
 	t.Helper()
 	c, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(4, topic))
@@ -46,7 +47,11 @@ func startKafka(t *testing.T, rng *rand.Rand) (sinkAt, sink) {
 	c.ControlKey(-1, func(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library has the error in the middle
 		c.KeepControl()
 		_, produces := req.(*kmsg.ProduceRequest)
-		switch p := rng.IntN(40); {
+		p := 40
+		if rng != nil {
+			p = rng.IntN(p)
+		}
+		switch {
 		case s.gone.Load() || produces && p < 2:
 			s.cuts.Add(1)
 			return nil, errCut, true

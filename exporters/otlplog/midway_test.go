@@ -1,0 +1,89 @@
+package otlplog_test
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"testing"
+
+	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/otlplog"
+)
+
+// TestMidway: an answer in the midst of a delivery is about the request that it answers. What is about its
+// records buries the one that it is about; what is about the configuration buries none.
+func TestMidway(t *testing.T) {
+	const events, poison = 600, 300
+	tests := []struct {
+		name, reason string
+		status       int
+		once         bool // it answers the second request, else each one that has the poison
+		buried       int
+		waits        bool // what is not taken, from there on
+	}{
+		{"400", "one record is no good", http.StatusBadRequest, false, 1, false},
+		{"409", "one record conflicts", http.StatusConflict, false, 1, false},
+		{"409, once", "its halves are taken", http.StatusConflict, true, 0, false},
+		{"413", "one record is too large", http.StatusRequestEntityTooLarge, false, 1, false},
+		{"422", "one record is no good", http.StatusUnprocessableEntity, false, 1, false},
+		{"404", "the address", http.StatusNotFound, false, 0, true},
+		{"405", "the method", http.StatusMethodNotAllowed, false, 0, true},
+		{"410, once", "the address", http.StatusGone, true, 0, true},
+		{"415", "the form", http.StatusUnsupportedMediaType, false, 0, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, list := newReceiver(t), typicals(events)
+			requests, hits := 0, 0
+			id := list[poison].ID.String()
+			r.set(func(w http.ResponseWriter, _ *http.Request, body *collogpb.ExportLogsServiceRequest) bool {
+				requests++
+				hit := requests == 2
+				if !tt.once {
+					hit = slices.ContainsFunc(recordsOf(body), func(l *logspb.LogRecord) bool {
+						return attributeOf(l, "cx.event.id").GetStringValue() == id
+					})
+				}
+				if hit {
+					hits++
+					w.WriteHeader(tt.status)
+				}
+				return hit
+			})
+			sink := newSink(t, otlplog.WithEndpoint(r.URL), otlplog.WithMaxBytes(64<<10))
+			err := sink.Export(t.Context(), list)
+			var p *exporters.PartialError
+			if hits == 0 || err != nil && !errors.As(err, &p) {
+				t.Fatalf("%d answers of %d, %v, want a PartialError: %s", hits, tt.status, err, tt.reason)
+			}
+			buried := 0
+			waiting := list[:0:0]
+			for i := 0; p != nil && i < len(p.Failed); i++ {
+				if exporters.IsPermanent(p.Failed[i].Err) {
+					buried++
+				} else {
+					waiting = append(waiting, list[p.Failed[i].Index])
+				}
+			}
+			if buried != tt.buried || (len(waiting) > 0) != tt.waits {
+				t.Errorf("%d events are buried and %d wait, want %d buried: %s", buried, len(waiting), tt.buried, tt.reason)
+			}
+			r.set(nil) // it is put right, and what waits comes
+			if err := sink.Export(t.Context(), waiting); err != nil {
+				t.Fatal(err)
+			}
+			got := r.events(t)
+			if len(got) != events-tt.buried {
+				t.Errorf("%d of %d events have arrived, want all but %d: %s", len(got), events, tt.buried, tt.reason)
+			}
+			for i := 1; i < len(got); i++ {
+				if !got[i].Time.After(got[i-1].Time) {
+					t.Fatalf("event %v has come after %v", got[i].Time, got[i-1].Time)
+				}
+			}
+		})
+	}
+}
