@@ -69,11 +69,9 @@ func New(opts ...Option) (*Client, error) {
 	c.down <- struct{}{}
 	c.sweeping <- struct{}{}
 	for i, e := range cfg.exporters {
-		if e != nil {
-			c.processors = append(c.processors, exporters.NewBatch(e,
-				exporters.WithMeterProvider(cfg.telemetry.MeterProvider),
-				exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
-		}
+		c.processors = append(c.processors, exporters.NewBatch(e,
+			exporters.WithMeterProvider(cfg.telemetry.MeterProvider),
+			exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
 	}
 	c.stalls = newStalls(c, cfg.onStall)
 	c.tracker = journey.NewTracker(journey.TrackerConfig{

@@ -59,8 +59,8 @@ func WithDefinitions(defs ...event.Definition) Option {
 }
 
 // WithExporters delivers the events themselves to sinks, each behind a queue of its own
-// (see exporters.NewBatch, which can be given to [WithProcessors] with other bounds).
-// Default: none.
+// (see exporters.NewBatch, which can be given to [WithProcessors] with other bounds). New refuses
+// one that is nil: it would deliver nothing, and nobody would know. Default: none.
 func WithExporters(exporters ...event.Exporter) Option {
 	return optionFunc(func(c *config) { c.exporters = append(c.exporters, exporters...) })
 }
@@ -247,6 +247,7 @@ func newConfig(opts []Option) (config, error) {
 	if c.sweep <= 0 {
 		faults = append(faults, fmt.Errorf("cx: WithSweepInterval(%v): the interval has to be positive", c.sweep))
 	}
+	faults = append(faults, c.checkExporters())
 	silent := func() {}
 	c.clockFails = &silent
 	if now := c.resolve.Now; now != nil && c.clock {
@@ -257,6 +258,17 @@ func newConfig(opts []Option) (config, error) {
 		faults = append(faults, errors.New("cx: WithClock(nil): give a function, or leave the option out"))
 	}
 	return c, errors.Join(faults...)
+}
+
+// checkExporters says which of them are nil. A typed nil pointer is not: it is an exporter that does nothing.
+func (c *config) checkExporters() error {
+	var faults []error
+	for i, e := range c.exporters {
+		if e == nil {
+			faults = append(faults, fmt.Errorf("cx: WithExporters: exporter %d of %d is nil: give the sink that the events are for, or leave it out", i+1, len(c.exporters)))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // safely asks a clock that is not ours; when it panics the time is the last one that it told.

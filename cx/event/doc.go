@@ -7,6 +7,10 @@
 // what services say, a [Processor] sees every event in line, an [Exporter]
 // delivers batches of them to a sink.
 //
+// The JSON form is the same everywhere: [Event.AppendJSON] writes it, [ParseJSON] reads it. JSON.md
+// beside this file has every field with its type and meaning, and what its version
+// ([JSONVersion]) promises: within one, fields and kinds are only added.
+//
 // It is the leaf of the module: it imports nothing else of Cairn, and the
 // OpenTelemetry API only. Most services never import more of it than the
 // channels ([Web], [Phone], …) and [Customer]; the packages journey, touchpoint

@@ -33,20 +33,41 @@ type Processor interface {
 	Shutdown(ctx context.Context) error
 }
 
-// Exporter delivers batches of events to a sink.
+// Exporter delivers batches of events to a sink. Package exporters/exporterstest has this
+// contract in full, and tests it.
 //
-// Export is not called concurrently for events of one journey. It must not change
-// the events nor keep the slice. Delivery is at least once: a sink removes
-// duplicates by [Event.ID].
+// Export is called concurrently, but not for events of one journey, and beside Flush
+// and Shutdown. The events of one journey arrive in the order in which they are given,
+// whatever their times and IDs are. Delivery is at least once: a batch may come
+// again, and who reads removes duplicates by [Event.ID]. A sink keeps what
+// [Event.AppendJSON] writes, never [Customer].ID.
+//
+// A nil pointer is an exporter that does nothing: no method of it panics.
 type Exporter interface {
+	// Export returns nil when it has taken the events: they are in the sink, or are
+	// there after Flush where the exporter is a [Flusher]. An empty batch is no error,
+	// and nothing arrives.
+	//
+	// The batch is the caller's. Export must not change the events, what they point to or
+	// what is behind them in the array, nor keep the slice; it may keep copies of
+	// the structs. Detach, Trace and SetSegment change an event: copy it first.
+	//
+	// When ctx is done it returns at once, with an error that wraps the context's, and
+	// after Shutdown with one that wraps exporters.ErrClosed. Every error is one that
+	// passes, unless it is marked by exporters.Permanent; exporters.RetryAfter says when,
+	// and an exporters.PartialError which events it is about: with one of a journey that
+	// failed for now, all that are behind it of that journey. Errors are
+	// short, and repeat nothing of what is in an event.
 	Export(ctx context.Context, events []Event) error
 	// Shutdown delivers what is left and stops. It returns when that is done or ctx
-	// is, and may be called again after a timeout. Export fails afterwards.
+	// is, and may be called again after a timeout; once done it returns nil. Export
+	// fails afterwards.
 	Shutdown(ctx context.Context) error
 }
 
 // Flusher is an optional ability of a Processor or an Exporter: Flush returns when
-// everything that it was given before the call is delivered, or ctx is done.
+// everything that it was given before the call is delivered, or ctx is done. It may be
+// called concurrently with everything else, again, and after Shutdown.
 type Flusher interface {
 	Flush(ctx context.Context) error
 }

@@ -14,6 +14,7 @@ var ordering = []contract{
 	{"journeys that are mixed in a batch", "Batch hands over events as they come, of many customers", orderOfMixed},
 	{"time is not the order", "an event may be told of late: the order is that in which it was said", orderNotTime},
 	{"journeys at once", "Export is called concurrently for different journeys", orderConcurrently},
+	{"what failed for now is not overtaken", "it is tried again, and must not come after what its journey did later", orderAfterFailure},
 	{"the same batch twice", "delivery is at least once: who reads removes duplicates by ID, so both have it", sameTwice},
 	{"the same ID in one batch", "two instances that report one transition give it the same ID", sameInBatch},
 }
@@ -80,6 +81,40 @@ func orderConcurrently(s *suite) {
 		s.fail("%v", err)
 	}
 	s.has(once, events...)
+}
+
+// orderAfterFailure exports journeys that are mixed to a sink that fails for now, and does with the error
+// what exporters.Retry does: what was named, or else everything, is exported again.
+func orderAfterFailure(s *suite) {
+	const each = 12
+	const what = "of journeys that are mixed, to a sink that fails for now"
+	var sent []event.Event
+	for n, f := range []Fault{Away, Throttled, Cut} {
+		b := s.broken(f)
+		if b == nil {
+			continue
+		}
+		events := make([]event.Event, each)
+		for i := range events {
+			events[i] = small(n*each+i, []string{"cart-1", "cart-2", ""}[i%3])
+		}
+		err := s.refused(s.Context(), what, events)
+		s.transient(what, err)
+		b.Mend()
+		again := events
+		if partial, ok := partialOf(err); ok {
+			again = make([]event.Event, len(partial.Failed))
+			for i, failed := range partial.Failed {
+				again[i] = events[failed.Index]
+			}
+		}
+		s.export(again...)
+		sent = append(sent, events...)
+		s.has(repeat, sent...)
+	}
+	if sent == nil {
+		s.Skip("skipped: this sink cannot be made to fail for now")
+	}
 }
 
 // together waits for all that are running.

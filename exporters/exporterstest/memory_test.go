@@ -121,6 +121,9 @@ func (m *memory) fail(ctx context.Context, events []event.Event) error {
 			return exporters.Permanent(err)
 		case "an outage is success":
 			return nil
+		case "takes what is behind it":
+			_ = m.take(events[1:])
+			return &exporters.PartialError{Failed: []exporters.Failure{{ID: events[0].ID, Err: err}}}
 		}
 		return err
 	case exporterstest.Throttled:
@@ -139,6 +142,10 @@ func (m *memory) fail(ctx context.Context, events []event.Event) error {
 	case exporterstest.Poisoned:
 		return m.poisoned(err, events)
 	case exporterstest.Cut:
+		if m.is("takes what is behind it unseen") {
+			_ = m.take(events[1:])
+			return err
+		}
 		_ = m.take(events[:len(events)/2+1])
 		if m.is("a cut is permanent") {
 			return exporters.Permanent(err)

@@ -99,7 +99,42 @@ func (s *suite) refused(ctx context.Context, what string, events []event.Event) 
 		s.fail("Export %s returned nil", what)
 	}
 	s.discreet(what, err)
+	if partial, ok := partialOf(err); ok {
+		s.names(what, events, partial)
+	}
 	return err
+}
+
+// names checks that the error names events of the batch, in its order, and with one that failed for now
+// everything behind it of its journey.
+func (s *suite) names(what string, events []event.Event, partial *exporters.PartialError) {
+	s.Helper()
+	named, before := map[int]bool{}, -1
+	for _, f := range partial.Failed {
+		switch {
+		case f.Index < 0 || f.Index >= len(events):
+			s.fail("the error of Export %s names event %d of %d", what, f.Index, len(events))
+		case f.Index <= before:
+			s.fail("the error of Export %s names event %d after event %d, want the order of the batch", what, f.Index, before)
+		case f.ID != events[f.Index].ID:
+			s.fail("the error of Export %s names event %d as %s, it is %s", what, f.Index, f.ID, events[f.Index].ID)
+		case f.Err == nil:
+			s.fail("the error of Export %s does not say what is wrong with event %d", what, f.Index)
+		}
+		s.discreet(what, f.Err)
+		named[f.Index], before = true, f.Index
+	}
+	for _, f := range partial.Failed {
+		journey := run(&events[f.Index])
+		if exporters.IsPermanent(f.Err) || journey.Name == "" {
+			continue
+		}
+		for i := f.Index + 1; i < len(events); i++ {
+			if run(&events[i]) == journey && !named[i] {
+				s.fail("the error of Export %s says that event %d failed for now, and not that event %d of the same journey, behind it, did", what, f.Index, i)
+			}
+		}
+	}
 }
 
 // discreet checks that the error is short and says nothing of a customer.
@@ -171,12 +206,22 @@ func (s *suite) await(what string, returned <-chan result) error {
 // breaks makes the sink fail, or skips the test.
 func (s *suite) breaks(f Fault) *Broken {
 	s.Helper()
+	b := s.broken(f)
+	if b == nil {
+		s.Skipf("skipped: this sink cannot be made to be %v", f)
+	}
+	return b
+}
+
+// broken makes the sink fail, where it can: else it returns nil.
+func (s *suite) broken(f Fault) *Broken {
+	s.Helper()
 	if s.sink.Break == nil {
-		s.Skipf("skipped: this sink has no Break, so it cannot be made to be %v", f)
+		return nil
 	}
 	b := s.sink.Break(s.T, f)
 	if b == nil {
-		s.Skipf("skipped: this sink cannot be made to be %v", f)
+		return nil
 	}
 	mend, mended := b.Mend, false
 	if mend == nil {

@@ -82,6 +82,8 @@ func TestBroken(t *testing.T) {
 		{"backwards", "one journey in order", "order is not only completeness"},
 		{"sorts by time", "time is not the order", "it is told in the order that it is told in"},
 		{"sorts by ID", "time is not the order", "an ID is no number"},
+		{"takes what is behind it", "what failed for now is not overtaken", "a journey would end before it starts"},
+		{"takes what is behind it unseen", "what failed for now is not overtaken", "an error without names is no excuse"},
 		{"twice is an error", "the same batch twice", "a retry would never succeed"},
 		{"removes duplicates by touchpoint", "alike but for the ID", "a customer pays twice"},
 		{"empty is an error", "nothing to export", "an empty queue would look like an outage"},

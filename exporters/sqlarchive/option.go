@@ -73,9 +73,9 @@ func WithOpenTimeout(d time.Duration) SQLiteOption {
 
 // WithMaxBytes bounds the file, not counting its -wal and -shm, in bytes, at least 1 MiB, rounded down
 // to 4 KiB. A batch that does not fit fails with [ErrFull]. It holds for this Archive; other
-// processes have their own. Default: what the disk has.
+// processes have their own. Zero is the default: what the disk has.
 func WithMaxBytes(n int64) SQLiteOption {
-	return sqliteFunc(func(c *config) { c.maxBytes = max(n, 1) })
+	return sqliteFunc(func(c *config) { c.maxBytes = n })
 }
 
 // WithSchema sets the schema that the tables are in: 1 to 63 letters, digits and underscores, not a
@@ -105,7 +105,7 @@ func (c *config) check() error {
 		faults = append(faults, fmt.Errorf("sqlarchive: WithOpenTimeout(%v): the time has to be positive", c.openTimeout))
 	}
 	if c.maxBytes != 0 && c.maxBytes < minPages*pageSize {
-		faults = append(faults, fmt.Errorf("sqlarchive: WithMaxBytes(%d): give at least %d", c.maxBytes, minPages*pageSize))
+		faults = append(faults, fmt.Errorf("sqlarchive: WithMaxBytes(%d): give at least %d bytes, or 0 for what the disk has", c.maxBytes, minPages*pageSize))
 	}
 	if !validName(c.schema) {
 		faults = append(faults, fmt.Errorf("sqlarchive: WithSchema(%.80q): a name is 1 to %d letters, digits and underscores, not a digit first", c.schema, maxName))

@@ -250,7 +250,8 @@ func TestOpenRefuses(t *testing.T) {
 			do(t, raw(t, path), "PRAGMA user_version = 99")
 		}, is: sqlarchive.ErrNewer, says: "99", reason: "an old version would damage what it does not know"},
 		{name: "no timeout", make: none, opts: []sqlarchive.SQLiteOption{sqlarchive.WithOpenTimeout(0)}, says: "WithOpenTimeout", reason: "it has to be positive"},
-		{name: "tiny", make: none, opts: []sqlarchive.SQLiteOption{sqlarchive.WithMaxBytes(1000)}, says: "WithMaxBytes", reason: "nothing would fit"},
+		{name: "tiny", make: none, opts: []sqlarchive.SQLiteOption{sqlarchive.WithMaxBytes(1000)}, says: "WithMaxBytes(1000)", reason: "nothing would fit"},
+		{name: "less than nothing", make: none, opts: []sqlarchive.SQLiteOption{sqlarchive.WithMaxBytes(-1)}, says: "WithMaxBytes(-1)", reason: "whoever subtracts too much is told of the number that they gave"},
 		{name: "no time", make: none, opts: []sqlarchive.SQLiteOption{nil, sqlarchive.WithRetention(0)}, says: "WithRetention", reason: "everything would be deleted"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -269,6 +270,18 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMaxBytesDefault: 0 is the default, as elsewhere, also after another bound.
+func TestMaxBytesDefault(t *testing.T) {
+	t.Parallel()
+	a := open(t, temp(t), sqlarchive.WithMaxBytes(1<<20), sqlarchive.WithMaxBytes(0))
+	big := event.Event{Kind: event.ActionTaken, Time: noon, Action: &event.Action{Note: strings.Repeat("x", 8000)}}
+	batch := slices.Repeat([]event.Event{big}, 500)
+	for i := range batch {
+		batch[i].ID = event.NewID(noon)
+	}
+	export(t, a, batch...)
 }
 
 func TestPermissionsAndNames(t *testing.T) {

@@ -381,7 +381,7 @@ func TestNoGoroutineIsLeft(t *testing.T) { //nolint:paralleltest // it counts go
 		do   func(t *testing.T)
 	}{
 		{"a client that does nothing", func(t *testing.T) { newEnded(t) }},
-		{"one with exporters", func(t *testing.T) { newEnded(t, cx.WithExporters(sink{}, failing{}, nil)) }},
+		{"one with exporters", func(t *testing.T) { newEnded(t, cx.WithExporters(sink{}, failing{})) }},
 		{"one that is refused", func(t *testing.T) {
 			if _, err := cx.New(cx.WithExporters(sink{}), cx.WithSpanLimit(-1)); !errors.Is(err, cx.ErrConfig) {
 				t.Errorf("New: %v, want that it wraps ErrConfig", err)
