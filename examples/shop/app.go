@@ -44,21 +44,34 @@ type app struct {
 	shopURL  string
 }
 
+// serial is a writer for several goroutines: the log's, the sinks' and the summary's.
+type serial struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write implements [io.Writer].
+func (s *serial) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(b) //nolint:wrapcheck // it is the writer's
+}
+
 func newApp(set settings, stdout, stderr io.Writer) *app {
 	level := slog.LevelInfo
 	if set.traffic > 0 {
 		level = slog.LevelError // what happens to the crowd is no news
 	}
-	a := &app{settings: set, stdout: stdout, stderr: stderr}
+	a := &app{settings: set, stdout: &serial{w: stdout}, stderr: &serial{w: stderr}}
 	// With cxslog each log line of a request has the journey's trace ID.
-	a.log = slog.New(cxslog.NewHandler(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
+	a.log = slog.New(cxslog.NewHandler(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Error("sending telemetry", "error", err) }))
 	var sink event.Exporter
 	switch set.events {
 	case eventsJSON:
-		sink = stdoutexporter.New(stdoutexporter.WithWriter(stdout))
+		sink = stdoutexporter.New(stdoutexporter.WithWriter(a.stdout))
 	case eventsStory:
-		sink = story.NewNarrator(stdout)
+		sink = story.NewNarrator(a.stdout)
 	}
 	if sink != nil {
 		a.queue = exporters.NewBatch(sink, exporters.WithInterval(storyInterval))
