@@ -15,9 +15,9 @@
 //	cx.WithExporters(spool)
 //
 // Delivery is at least once and in order for one journey; a sink removes duplicates by the event's ID.
-// What does not fit into a queue, and dead letters, are counted in cx.sdk.processor.dropped; a batch that
-// was given up is in cx.sdk.exporter.exported with its error.type, and reported to OpenTelemetry's error
-// handler. An exporter says with [Permanent], [RetryAfter] and [PartialError] what its errors mean.
+// What does not fit into a queue, what was given up, and dead letters are counted in
+// cx.sdk.processor.dropped with their error.type, each call that failed in cx.sdk.exporter.exported, and
+// all of it is reported to OpenTelemetry's error handler. An exporter says with [Permanent], [RetryAfter] and [PartialError] what its errors mean.
 //
 // The sinks are the packages below this one; exporterstest says whether one of your own is one. The
 // README has a table of them.

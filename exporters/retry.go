@@ -103,8 +103,8 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 		}
 		return last
 	}, backoff.WithContext(p, ctx))
-	if errors.Is(last, errRefusesAll) {
-		b.believe() // time is up: better dead letters than lost
+	if errors.Is(last, errRefusesAll) && !errors.Is(ctx.Err(), context.Canceled) {
+		b.believe() // time is up: better dead letters than lost; who gives up may still have them
 	}
 	if err == nil && len(b.dead) == 0 {
 		return nil

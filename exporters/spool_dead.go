@@ -24,7 +24,7 @@ func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 		return
 	}
 	s.deadLetters.Add(uint64(len(letters)))
-	otel.Handle(fmt.Errorf("cairn: spool: %d events are dead letters, see %s: %w", len(letters), s.dead.path(), letters[0].err))
+	otel.Handle(fmt.Errorf("cairn: spool: %d events are dead letters: %w", len(letters), letters[0].err))
 	var lines []byte
 	var events []event.Event
 	for i := range letters {
@@ -52,6 +52,8 @@ func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 			kept -= lost
 			s.lost("dead_letters", uint64(lost)) //nolint:gosec // a count
 			otel.Handle(fmt.Errorf("cairn: spool: dead letters are lost: %w", err))
+		} else {
+			otel.Handle(fmt.Errorf("cairn: spool: dead letters are in %s", s.dead.path())) //nolint:err113 // a report, nobody branches on it
 		}
 	}
 	s.metrics.refused(kept)

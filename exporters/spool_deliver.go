@@ -119,6 +119,11 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint6
 		start := time.Now()
 		refused, left, err := d.patience.search(func(part []event.Event) error { return d.call(ctx, part) }, events, true)
 		took := time.Since(start)
+		if len(events) >= suspicious && len(refused) == len(events) && d.refusals < maxRefusals {
+			// So many, and all of them: a wrong address or a damaged table is likelier than that.
+			d.refusals++
+			left, err, refused = count(0, len(events)), refused[0].Err, nil
+		}
 		if len(left) > 0 {
 			d.s.metrics.attempted(len(left), took, err)
 		}
@@ -126,11 +131,6 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint6
 			d.s.metrics.exported(taken, took, nil)
 			d.pause.Reset()
 			d.refusals = 0
-		}
-		if len(events) >= suspicious && len(refused) == len(events) && d.refusals < maxRefusals {
-			// So many, and all of them: a wrong address or a damaged table is likelier than that.
-			d.refusals++
-			left, err, refused = count(0, len(events)), refused[0].Err, nil
 		}
 		if len(refused) > 0 {
 			d.s.metrics.exported(len(refused), took, refused[0].Err)

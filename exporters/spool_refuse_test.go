@@ -205,3 +205,40 @@ func TestLostDeadLetters(t *testing.T) {
 		must(t, spool.Shutdown(t.Context()))
 	})
 }
+
+// TestSinkThatRefusesAllIsSeen: while a spool waits for a sink that refuses everything to be put right, each try
+// is counted; and a Retry whose caller gives up meanwhile buries nothing, for the caller still has the events.
+func TestSinkThatRefusesAllIsSeen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		m := newMeters()
+		tries := 0
+		s := &sink{export: func(_ context.Context, es []event.Event) error {
+			if len(es) == 20 {
+				tries++
+			}
+			if tries > 3 { // it is put right
+				return nil
+			}
+			return exporters.Permanent(errSink)
+		}}
+		spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), s, exporters.WithMeterProvider(m))
+		must(t, err)
+		must(t, spool.Export(t.Context(), spooled(0, 20, 10)))
+		must(t, spool.Drain(t.Context()))
+		got := m.all()
+		if n := got[semconv.SDKExporterExportedName+" permanent"]; n != 60 || got[semconv.SDKProcessorDroppedName+" permanent"] != 0 {
+			t.Errorf("three tries of 20 events are counted as %d: %v", n, got)
+		}
+		same(t, s.got(), numbered(0, 20), "it was put right")
+		must(t, spool.Shutdown(t.Context()))
+
+		dead := &sink{}
+		r := exporters.NewRetry(&sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }},
+			exporters.WithDeadLetters(dead))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if err := r.Export(ctx, spooled(0, 20, 10)); err == nil || exporters.IsPermanent(err) || len(dead.got()) > 0 {
+			t.Errorf("given up: %v, with the dead letters %v", err, dead.got())
+		}
+	})
+}
