@@ -37,7 +37,7 @@
 //	            be lost. With WithMaxFiles the oldest files go. A disk that is full or away is a transient
 //	            error: nothing of the batch is left behind, and it is its caller's. An exporters.Spool,
 //	            on another disk, keeps it until the file takes it, and wants EveryBatch, for it lets go of
-//	            what Export has acknowledged; an exporters.Retry keeps it for five minutes, in memory;
+//	            what Export has acknowledged; an exporters.Retry keeps it for 30 seconds by default, in memory;
 //	            without either it is lost.
 //	Torn lines  None: what a failed write left is cut off at once, and what a crash left is cut off, or
 //	            completed if only its line break is missing, when the file is opened again. On a writer

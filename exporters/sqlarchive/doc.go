@@ -38,7 +38,7 @@
 //	            batch, unless WithoutPowerLoss; PostgreSQL goes by its synchronous_commit. What Export
 //	            did not acknowledge is its caller's: behind an exporters.Spool it is on the disk until
 //	            the database has it, through outages, restarts and kill -9; behind an exporters.Retry
-//	            it is lost when its time is up (five minutes), and with the process; behind neither at
+//	            it is lost when its time is up (30 seconds by default), and with the process; behind neither at
 //	            the first error
 //	batches     one transaction each: whole or not at all, but for events that the database refuses
 //	poison      an event that cannot be kept (a constraint of your own, a key that is too long to be

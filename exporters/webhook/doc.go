@@ -7,8 +7,8 @@
 //	// …
 //	client, err := cx.New(cx.WithExporters(spool))
 //
-// Where there is no disk to write to, it is exporters.NewRetry(sink), which tries again for minutes and then
-// gives up on a batch.
+// Where there is no disk to write to, it is exporters.NewRetry(sink), which tries again for as long as the
+// queue in front of it gives a call, 30 seconds by default, and then gives up on a batch.
 //
 // # What is sent
 //
