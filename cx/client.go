@@ -105,6 +105,9 @@ func (c *Client) Start(ctx context.Context, e *event.Event) (out context.Context
 	}
 	defer c.contain(ctx)
 	c.open(ctx, e)
+	if e.Kind == event.JourneyStarted { // a run is resumed
+		c.tracker.Resume(e)
+	}
 	return c.telemetry.Start(ctx, e)
 }
 
@@ -190,9 +193,6 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 	c.telemetry.RecordFaults(ctx, v.Faults)
 	for _, before := range v.Before {
 		c.deliver(ctx, before)
-		if v.Stalled != nil {
-			c.stalled(before, *v.Stalled)
-		}
 		before.Put()
 	}
 }
@@ -244,9 +244,9 @@ func (c *Client) safe(ctx context.Context) error {
 	return errors.Join(c.flushProcessors(ctx), c.stalls.wait(ctx))
 }
 
-// stalled calls the application's hook.
+// stalled calls the application's hook, if the customer is still where the event says.
 func (c *Client) stalled(e *event.Event, s journey.State) {
-	if e.Kind == event.JourneyStalled {
+	if e.Kind == event.JourneyStalled && s.Ended.IsZero() && e.Stage == s.Stage && e.Visit == s.Visit {
 		c.stalls.call(s)
 	}
 }

@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"time"
-
-	"cairncx.dev/cairn/cx/event"
 )
 
 // sweep looks at the runs of the store that are due: it does to them what time has done, and tells what
 // an instance that was killed has not told. The store sees to it that each is given to one instance.
 func (r *remote) sweep(ctx context.Context) error {
 	for {
-		now, due, err := r.claim(ctx)
+		now, due, err := r.claim(ctx, claimBatch)
 		if err != nil {
 			r.reportTo(ctx, err)
 			return err
@@ -42,7 +40,7 @@ func (r *remote) reportTo(ctx context.Context, err error) {
 	}
 }
 
-func (r *remote) claim(ctx context.Context) (now time.Time, due []Record, err error) {
+func (r *remote) claim(ctx context.Context, limit int) (now time.Time, due []Record, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	defer func() {
@@ -50,50 +48,42 @@ func (r *remote) claim(ctx context.Context) (now time.Time, due []Record, err er
 			err = fmt.Errorf("journey: the store panicked: %T", p)
 		}
 	}()
-	return r.store.Claim(ctx, claimBatch, storeLease)
+	if now, due, err = r.store.Claim(ctx, limit, storeLease); err == nil {
+		r.clock.set(now)
+	}
+	return now, due, err
 }
 
 // lookAt deals with runs that were claimed.
 func (r *remote) lookAt(ctx context.Context, now time.Time, due []Record) error {
-	for round := 0; len(due) > 0 && round < 4; round++ {
-		changes := make([]Change, 0, len(due))
-		ops := map[RunID]*op{}
-		for k := range due {
-			rec := &due[k]
-			if rec.Closed {
-				continue
-			}
-			o, err := r.passed(rec, now)
-			if err != nil {
-				r.report(err)
-				continue
-			}
-			if o != nil {
-				o.id = event2id()
-				o.key, o.sent = o.id, now.UnixNano()
-				ops[rec.Run] = o
-				changes = append(changes, Change{Run: rec.Run, Append: o.append(nil), Lease: storeLease})
-			}
+	changes := make([]Change, 0, len(due))
+	ops := map[RunID]*op{}
+	for k := range due {
+		rec := &due[k]
+		if rec.Closed {
+			continue
 		}
-		due = due[:0]
-		err := r.inBatches(ctx, changes, func(c *Change, rec *Record) {
-			r.applyRecord(rec, []*item{{id: rec.Run, op: *ops[c.Run]}})
-			due = append(due, *rec)
-		})
+		passes, err := r.passed(ctx, rec, now)
 		if err != nil {
-			return err
+			r.report(err)
+			continue
+		}
+		if passes {
+			o := r.passing(now)
+			ops[rec.Run] = o
+			changes = append(changes, Change{Run: rec.Run, Append: o.append(nil), Lease: storeLease})
 		}
 	}
-	return nil
+	return r.inBatches(ctx, changes, func(c *Change, rec *Record) {
+		r.applyRecord(rec, []*item{{id: rec.Run, op: *ops[c.Run]}})
+	})
 }
 
-func event2id() uint64 { return opID(event.NewID(time.Now())) }
-
-// passed tells of the run what nobody else will, and returns what time has done to it, or nil.
-func (r *remote) passed(rec *Record, now time.Time) (*op, error) {
+// passed tells of the run what no other instance will, and reports whether time has done something to it.
+func (r *remote) passed(ctx context.Context, rec *Record, now time.Time) (passes bool, err error) {
 	run, since, err := readLog(rec.Log)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	mine := r.toldOf(rec.Run)
 	again := map[uint64]bool{}
@@ -103,18 +93,15 @@ func (r *remote) passed(rec *Record, now time.Time) (*op, error) {
 			continue
 		}
 		again[e.op.key] = true
-		r.tell(run, nil, &e.op, &e.done, true)
+		r.tell(run, nil, &e.op, &e.done, nil)
 	}
-	if run.ended == 0 && !run.begun && !now.Before(at(run.last).Add(r.cfg.Remember)) {
-		run.begun, run.ended = true, 1 // nobody ever said that it began: it is forgotten
-		_, err := r.writeOnce(context.Background(), []Change{{Run: rec.Run, If: rec.Log, Replace: []byte{}, Close: true}})
-		return nil, err
+	if !run.over && !run.begun && len(since) == 0 {
+		// It became a state when nothing had happened for a while, and nothing has happened since.
+		_, err := r.writeOnce(ctx, []Change{{Run: rec.Run, If: rec.Log, Replace: []byte{}, Close: true}})
+		return false, err
 	}
 	r.settle(rec, again)
-	if run.ended != 0 {
-		return nil, nil //nolint:nilnil // there is nothing that time could do
-	}
-	return run.overdueBy(now.UnixNano(), int64(storeGrace)), nil
+	return r.passes(run, now), nil
 }
 
 // toldOf returns what this instance has told of the run, and the store may not know yet.
@@ -170,18 +157,18 @@ func (r *remote) drain(ctx context.Context) error {
 	}
 }
 
-// flush returns when everything that was queued before is in the store, told and settled.
+// flush returns when everything that was queued before is in the store, decided, told and settled.
 func (r *remote) flush(ctx context.Context) error {
 	if err := r.drain(ctx); err != nil {
 		return err
 	}
 	for {
-		err := r.settleAll(ctx)
+		_, err := r.settleAll(ctx)
 		if errors.Is(err, errUnsafe) {
 			return err
 		}
 		r.telling.Lock()
-		left := len(r.untold)
+		left := len(r.untold) + len(r.undecided)
 		r.telling.Unlock()
 		if err == nil && left == 0 {
 			return nil
@@ -216,6 +203,7 @@ func (r *remote) shutdown(ctx context.Context) error {
 	}
 	err := r.flush(ctx) // what is not settled now another instance tells again
 	r.stop()
+	r.release()
 	if n := r.lost.Swap(0); n > 0 { // it is said once
 		err = errors.Join(err, fmt.Errorf("journey: %w: %d changes", errLost, n))
 	}

@@ -17,7 +17,8 @@ import (
 // Everything that is not understood is an error: a log is written by nobody else, and one that is
 // of a newer version must not be half read.
 const (
-	entryState byte = 0x40 // a state; ops are their opKind
+	entryState1 byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
+	entryState  byte = 0x41 // a state; ops are their opKind
 )
 
 var errLog = errors.New("journey: the log of a run cannot be read: it is damaged, or written by a newer version")
@@ -170,7 +171,7 @@ func (o *op) append(b []byte) []byte {
 			b = binary.AppendVarint(b, int64(o.expect))
 			b = appendUint(b, o.visit)
 		}
-		if o.kind == opAbandon {
+		if o.kind == opAbandon || o.kind == opPass {
 			b = binary.AppendVarint(b, o.last)
 		}
 		flags := byte(0)
@@ -208,7 +209,7 @@ func (o *op) read(kind byte, r *reader) {
 		o.expect = time.Duration(r.int())
 		o.visit = int(r.uint()) //nolint:gosec // compared, not indexed with
 	}
-	if o.kind == opAbandon {
+	if o.kind == opAbandon || o.kind == opPass {
 		o.last = r.int()
 	}
 	flags := r.byte()
@@ -224,19 +225,28 @@ func (o *op) read(kind byte, r *reader) {
 	o.event = r.bytes()
 }
 
-// log returns a log that is the whole state.
+// flags of a state.
+const (
+	stateBegun byte = 1 << iota
+	stateOver
+)
+
+// log returns a log that is the whole state. Nothing is undecided in it.
 func (r *run) log() []byte {
 	return appendEntry(nil, entryState, func(b []byte) []byte {
 		b = r.appendTo(b, true)
 		flags := byte(0)
 		if r.begun {
-			flags = 1
+			flags |= stateBegun
+		}
+		if r.over {
+			flags |= stateOver
 		}
 		b = append(b, flags, byte(r.outcome))
 		for _, t := range [...]int64{r.start, r.last, r.floor, r.ended} {
 			b = binary.AppendVarint(b, t)
 		}
-		for _, n := range [...]int{int(r.touchpoints), int(r.responses), int(r.channels), int(r.stalled.stage), r.stalled.visit} {
+		for _, n := range [...]int{int(r.touchpoints), int(r.responses), int(r.channels)} {
 			b = appendUint(b, n)
 		}
 		b = appendUint(b, len(r.been))
@@ -254,19 +264,35 @@ func (r *run) log() []byte {
 		for _, id := range r.seen {
 			b = binary.BigEndian.AppendUint64(b, id)
 		}
+		b = appendUint(b, len(r.said))
+		for _, s := range r.said {
+			b = appendUint(b, int(s.stage))
+			b = appendUint(b, s.visit)
+		}
+		b = appendUint(b, len(r.early))
+		for _, s := range r.early {
+			b = binary.AppendVarint(b, s.at)
+			b = binary.AppendVarint(b, s.until-s.at)
+		}
 		return b
 	})
 }
 
-func (r *run) read(in *reader) {
+func (r *run) read(in *reader, kind byte) {
 	r.identity.read(in, true)
-	r.begun = in.byte()&1 != 0
+	flags := in.byte()
+	r.begun, r.over = flags&stateBegun != 0, flags&stateOver != 0
 	r.outcome = event.Outcome(in.byte())
 	for _, t := range [...]*int64{&r.start, &r.last, &r.floor, &r.ended} {
 		*t = in.int()
 	}
 	r.touchpoints, r.responses, r.channels = uint32(in.uint()), uint32(in.uint()), uint16(in.uint()) //nolint:gosec // as they were written
-	r.stalled = stalled{uint16(in.uint()), int(in.uint())}                                           //nolint:gosec // as they were written
+	if kind == entryState1 {
+		r.over = r.ended != 0
+		if s := (stalled{uint16(in.uint()), int(in.uint())}); s.visit > 0 { //nolint:gosec // as they were written
+			r.said = append(r.said, s)
+		}
+	}
 	for range in.count(3) {
 		r.been = append(r.been, stage{name: in.string(), expect: time.Duration(in.int()), folded: int(in.uint())}) //nolint:gosec // as it was written
 	}
@@ -281,6 +307,21 @@ func (r *run) read(in *reader) {
 	for range in.count(8) {
 		r.seen = append(r.seen, in.fixed())
 	}
+	if kind == entryState {
+		for range in.count(2) {
+			r.said = append(r.said, stalled{uint16(in.uint()), int(in.uint())}) //nolint:gosec // as they were written
+		}
+		for range in.count(2) {
+			from := in.int()
+			r.early = append(r.early, span{from, from + in.int()})
+		}
+	}
+	for _, s := range r.said {
+		if int(s.stage) >= len(r.been) {
+			in.fail = true
+			return
+		}
+	}
 	r.recount()
 }
 
@@ -289,12 +330,14 @@ type entry struct {
 	op   op
 	done done
 	raw  []byte
+	open bool // after it something is undecided
 }
 
 // readLog works out the state of the run, and what every op since the last state has done to it.
 // The error is errLog; the parts of the log are referred to.
 func readLog(log []byte) (r *run, since []entry, err error) {
-	r = &run{cur: -1, grace: int64(storeGrace)}
+	_, ops := lastState(log)
+	r, since = newLogged(), make([]entry, 0, ops) // what is undecided points into it
 	for len(log) > 0 {
 		in := reader{b: log}
 		body := in.bytes()
@@ -305,18 +348,17 @@ func readLog(log []byte) (r *run, since []entry, err error) {
 		log = in.b
 		in = reader{b: body[1:]}
 		switch kind := body[0]; {
-		case kind == entryState:
-			r = &run{cur: -1, grace: int64(storeGrace)}
-			r.read(&in)
-			since = nil
+		case kind == entryState || kind == entryState1:
+			r, since = newLogged(), since[:0]
+			r.read(&in, kind)
 		case kind == 0 || kind >= byte(numOps):
 			return nil, nil, errLog
 		default:
-			e := entry{raw: raw}
+			since = append(since, entry{raw: raw})
+			e := &since[len(since)-1]
 			e.op.read(kind, &in)
-			r.know(e.op.who)
-			e.done = r.apply(&e.op)
-			since = append(since, e)
+			r.apply(&e.op, &e.done)
+			e.open = r.undecided()
 		}
 		if in.fail || len(in.b) > 0 {
 			return nil, nil, errLog
@@ -325,47 +367,45 @@ func readLog(log []byte) (r *run, since []entry, err error) {
 	return r, since, nil
 }
 
+// newLogged returns a run as it is before its log.
+func newLogged() *run { return &run{cur: -1, decides: decideByEntry} }
+
+// lastState returns where in the log its last state is, and how many ops there are since.
+func lastState(log []byte) (at, ops int) {
+	for in := (reader{b: log}); len(in.b) > 0; {
+		here := len(log) - len(in.b)
+		switch body := in.bytes(); {
+		case len(body) == 0:
+			return at, ops
+		case body[0] == entryState || body[0] == entryState1:
+			at, ops = here, 0
+		default:
+			ops++
+		}
+	}
+	return at, ops
+}
+
 // foldLog returns the state of the run after the first n ops since the last state. The log has been
-// read before.
+// read before, and nothing is undecided after those ops.
 func foldLog(log []byte, n int) *run {
-	r := &run{cur: -1, grace: int64(storeGrace)}
-	for len(log) > 0 {
+	at, _ := lastState(log)
+	r, ops := newLogged(), make([]entry, 0, n)
+	for log = log[at:]; len(log) > 0; {
 		in := reader{b: log}
 		body := reader{b: in.bytes()}
-		if kind := body.byte(); kind == entryState {
-			r = &run{cur: -1, grace: int64(storeGrace)}
-			r.read(&body)
+		if kind := body.byte(); kind == entryState || kind == entryState1 {
+			r.read(&body, kind)
 		} else {
-			if n == 0 {
+			if len(ops) == n {
 				return r
 			}
-			n--
-			var o op
-			o.read(kind, &body)
-			r.know(o.who)
-			r.apply(&o)
+			ops = append(ops, entry{})
+			e := &ops[len(ops)-1]
+			e.op.read(kind, &body)
+			r.apply(&e.op, &e.done)
 		}
 		log = in.b
 	}
 	return r
-}
-
-// know takes from who what the run does not know of itself.
-func (r *run) know(who *identity) {
-	if who == nil {
-		return
-	}
-	if r.journey.ID == "" {
-		r.identity = *who
-		return
-	}
-	if r.customer.Hash == "" && r.customer.Segment == "" {
-		r.customer = who.customer
-	}
-	if r.patience == 0 {
-		r.patience = who.patience
-	}
-	if r.journey.Version == "" {
-		r.journey.Version = who.journey.Version
-	}
 }

@@ -38,9 +38,10 @@ func TestEndInPlace(t *testing.T) {
 		n, _, _ := s.find(id)
 		end := &op{kind: opEnd, at: rng.Int64N(1200), outcome: event.Failed}
 		r := s.unpack(m.names.tab.Load(), s.slot(n), false)
-		want := r.apply(end)
+		var want done
+		r.apply(end, &want)
 		var v view
-		if s.endInPlace(m.names.tab.Load(), s.slot(n), end, &v) {
+		if m.endInPlace(m.names.tab.Load(), s, s.slot(n), end, &v) {
 			inPlace++
 		}
 		got := do(end)

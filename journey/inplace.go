@@ -16,7 +16,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	if o.stage != "" {
 		stage = tab.stage[stageKey{sl.journey, o.stage}]
 	}
-	if o.id != 0 || o.kind < opSign || o.kind > opRespond || o.stage != "" && stage == 0 {
+	if o.id != 0 || o.who != nil || o.kind < opSign || o.kind > opRespond || o.stage != "" && stage == 0 || m.silent(tab, sl, o) {
 		return false
 	}
 	switch {
@@ -46,6 +46,12 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	}
 	sl.last = max(sl.last, o.at, o.until)
 	return true
+}
+
+// silent reports whether the run was abandoned before o.
+func (m *memory) silent(tab *nameTable, sl *slot, o *op) bool {
+	patience := tab.journeys[sl.journey].patience
+	return patience > 0 && o.at >= after(sl.last, patience) && sl.flags&slotBegun != 0 && !m.cache
 }
 
 // addFact adds a fact to the end of the run's. It reports false where there are too many.
@@ -106,13 +112,13 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 
 // endInPlace ends a run without unpacking it: all that is to be said is what it leaves. It reports false
 // where that takes more.
-func (s *memoryShard) endInPlace(tab *nameTable, sl *slot, o *op, v *view) bool {
-	if o.kind != opEnd || o.id != 0 || o.begin || sl.visit == math.MaxUint16 ||
-		tab.stages[sl.stage].expect > 0 { // it may have stalled
+func (m *memory) endInPlace(tab *nameTable, s *memoryShard, sl *slot, o *op, v *view) bool {
+	if o.kind != opEnd || o.id != 0 || o.begin || sl.visit == math.MaxUint16 || m.cache ||
+		m.silent(tab, sl, o) || tab.stages[sl.stage].expect > 0 { // it may have stalled
 		return false
 	}
 	left := here(tab, sl, s.arena.block(sl.blob, int(sl.size)))
-	v.add(effect{kind: event.JourneyEnded, at: o.at, stage: left.From, visit: left.Visit, left: left})
+	v.add(effect{kind: event.JourneyEnded, at: o.at, outcome: o.outcome, stage: left.From, visit: left.Visit, left: left})
 	return true
 }
 

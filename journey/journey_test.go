@@ -167,8 +167,8 @@ func TestCalls(t *testing.T) {
 		{"stage of a run of elsewhere", "without its state nothing is made up", []call{resume(), enter("cart")}, nil, map[string]int64{lost: 1}, nil},
 		{"end of a run of elsewhere", "it ends, once", []call{resume(), complete(), fail()}, []string{"completed"}, map[string]int64{late: 1}, nil},
 		{"start after an end from elsewhere", "late", []call{resume(), complete(), begin()}, []string{"completed"}, map[string]int64{late: 1}, nil},
-		{"stage from before", "it came late: it is told, and by event time the customer has moved on", []call{begin(), enter("payment", at(time.Hour)), enter("cart", at(time.Minute))}, []string{"started", "payment/1", "cart/1"}, nil, map[string]int64{"checkout/payment": 1}},
-		{"stage at the same time", "not before", []call{begin(), enter("payment", at(time.Hour)), enter("cart", at(time.Hour))}, []string{"started", "payment/1", "cart/1"}, nil, map[string]int64{"checkout/cart": 1}},
+		{"stage from before", "it came late: it is told, and by event time the customer has moved on", []call{begin(), enter("payment", at(4*time.Minute)), enter("cart", at(time.Minute))}, []string{"started", "payment/1", "cart/1"}, nil, map[string]int64{"checkout/payment": 1}},
+		{"stage at the same time", "not before", []call{begin(), enter("payment", at(4*time.Minute)), enter("cart", at(4*time.Minute))}, []string{"started", "payment/1", "cart/1"}, nil, map[string]int64{"checkout/cart": 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -439,15 +439,15 @@ func TestRecordOptions(t *testing.T) {
 func TestEventTime(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	ctx := checkout.Start(s.ctx(), "c1", alice, at(-3*time.Hour))
-	ctx = checkout.Enter(ctx, "cart", at(-2*time.Hour))
-	ctx = checkout.Enter(ctx, "payment", at(-90*time.Minute))
+	ctx := checkout.Start(s.ctx(), "c1", alice, at(-2*time.Hour))
+	ctx = checkout.Enter(ctx, "cart", at(-100*time.Minute))
+	ctx = checkout.Enter(ctx, "payment", at(-80*time.Minute))
 	checkout.Complete(ctx, at(-time.Hour))
 	es := s.of("checkout", "c1")
 	if len(es) != 4 {
 		t.Fatalf("it was recorded as %q", s.story("checkout", "c1"))
 	}
-	if end := es[3]; end.Duration != 2*time.Hour || !end.Time.Equal(noon.Add(-time.Hour)) || !end.Transition.Entered.Equal(noon.Add(-90*time.Minute)) {
+	if end := es[3]; end.Duration != time.Hour || !end.Time.Equal(noon.Add(-time.Hour)) || !end.Transition.Entered.Equal(noon.Add(-80*time.Minute)) {
 		t.Errorf("it ended at %v after %v, in a stage since %v", end.Time, end.Duration, end.Transition.Entered)
 	}
 	s.flush(t)

@@ -54,6 +54,7 @@ type memoryShard struct {
 	tombs   tombs
 	active  map[uint32]int64 // journey and stage
 	run     run              // what a run is unpacked into
+	decides decides          // of its runs
 	scratch []byte
 }
 
@@ -87,6 +88,14 @@ func newMemory() *memory {
 		m.shards[i].next.Store(math.MaxInt64)
 	}
 	return m
+}
+
+// beCache makes it hold what is known here of a store's runs.
+func (m *memory) beCache() {
+	m.cache = true
+	for i := range m.shards {
+		m.shards[i].decides = decideElsewhere
+	}
 }
 
 func (m *memory) shard(id RunID) *memoryShard { return &m.shards[id[15]%memoryShards] }
@@ -251,15 +260,18 @@ func (m *memory) dueAt(at int64) {
 // view is what an op has done to a run in memory, and where the run is then.
 type view struct {
 	done
-	stalled *State // with an effect that says so
-	absent  bool   // the run is not here
-	full    bool   // there is no room for it
-	begun   bool
-	synced  bool // with the store
-	start   int64
-	stage   string
-	visit   int
-	spans   int // of touchpoints and feedback so far
+	who    *swept // whose the transitions are that time has made
+	absent bool   // the run is not here
+	full   bool   // there is no room for it
+	begun  bool
+	synced bool // with the store
+	start  int64
+	stage  string
+	visit  int
+	spans  int // of touchpoints and feedback so far
+
+	// What is known of who the run is, where something was to be filled in.
+	hash, segment, patience bool
 }
 
 // apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
@@ -281,11 +293,14 @@ func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *vi
 		}
 		return
 	}
-	if !s.endInPlace(tab, sl, o, v) {
-		m.change(s, n, s.unpack(tab, sl, false), o, s.ident(sl), v)
+	if !m.endInPlace(tab, s, sl, o, v) {
+		m.change(s, n, s.unpack(tab, sl, o.who != nil), o, s.ident(sl), v)
 	}
 	m.look(s, sl, v, fill)
 	if v.ended() {
+		if day == noDay {
+			day = dayOf(at(o.at))
+		}
 		m.end(s, id, day)
 	}
 }
@@ -298,7 +313,7 @@ func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]b
 		return
 	case o.kind == opEnd && o.who == nil:
 		v.absent = true
-		v.add(effect{kind: event.JourneyEnded, at: o.at})
+		v.add(effect{kind: event.JourneyEnded, at: o.at, outcome: o.outcome})
 		s.tombs.add(id, day, m.limit)
 		m.known.Add(1)
 		return
@@ -316,7 +331,7 @@ func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]b
 	sl := s.slot(n)
 	sl.journey = number
 	r := &s.run
-	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], cur: -1, identity: *o.who}
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], said: r.said[:0], cur: -1, decides: s.decides, identity: *o.who}
 	ident := o.who.appendTo(nil, false)
 	m.change(s, n, r, o, ident, v)
 	if o.who.actor != event.ActorSynthetic && r.begun && !m.cache { // a probe of our own is nobody's journey
@@ -346,22 +361,45 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 		unnamed.stage = ""
 		o = &unnamed
 	}
-	v.done = r.apply(o)
+	was := r.identity
+	r.apply(o, &v.done)
 	for _, f := range v.effects() {
-		if f.kind == event.JourneyStalled { // the application wants to know who that is
-			r.read2(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey])
-			state := r.state().of(f)
-			v.stalled = &state
+		if f.byTime() {
+			v.who = m.sweptOf(sl, r, ident)
+			break
 		}
 	}
-	if r.ended != 0 && sl.size > 0 {
+	if r.over && sl.size > 0 {
 		return // it is about to be removed
 	}
-	if o.kind == opStart && o.who.journey.Value != nil {
-		ident = restate(ident, o.who)
+	if o.who != nil {
+		ident = m.restate(s, sl, r, &was, ident)
 	}
 	s.pack(m.names, sl, r, ident)
 	m.schedule(s, n, m.dueOf(r))
+}
+
+// sweptOf returns whose run it is, with its state.
+func (m *memory) sweptOf(sl *slot, r *run, ident []byte) *swept {
+	r.read2(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey])
+	w := &swept{id: sl.id, who: r.identity, state: r.state()}
+	w.begun, w.start = r.begun, r.start
+	return w
+}
+
+// restate returns the identity as it is packed, if something was learned of it, and says so in the slot.
+func (m *memory) restate(s *memoryShard, sl *slot, r *run, was *identity, ident []byte) []byte {
+	if r.identity == *was {
+		return ident
+	}
+	if r.patience != was.patience || r.unruled != was.unruled || r.journey.Version != was.journey.Version {
+		if number, ok := m.names.journeyOf(&r.identity); ok {
+			s.count(sl, -1)
+			sl.journey = number
+			s.count(sl, 1)
+		}
+	}
+	return r.appendTo(nil, false)
 }
 
 // dueOf returns when somebody has to look at the run in memory.
@@ -374,7 +412,7 @@ func (m *memory) dueOf(r *run) int64 {
 
 // sync makes the run what the store says that it is.
 func (m *memory) sync(id RunID, r *run, day uint64) {
-	if r.ended != 0 {
+	if r.over {
 		m.close(id, day)
 		return
 	}
@@ -416,14 +454,6 @@ func (m *memory) close(id RunID, day uint64) {
 	m.end(s, id, day)
 }
 
-// restate returns the identity with another value at stake.
-func restate(ident []byte, now *identity) []byte {
-	var id identity
-	id.read(&reader{b: ident}, false)
-	id.journey.Value = now.journey.Value
-	return id.appendTo(nil, false)
-}
-
 // look notes where the run is.
 func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 	b := s.arena.block(sl.blob, int(sl.size))
@@ -435,8 +465,18 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 		v.stage = m.names.tab.Load().stages[sl.stage].name
 	}
 	if fill != nil {
-		fill(s.ident(sl))
+		ident := s.ident(sl)
+		in := reader{b: ident}
+		in.bytes() // the ID
+		v.hash, v.segment = len(in.bytes()) > 0, len(in.bytes()) > 0
+		v.patience = m.names.tab.Load().journeys[sl.journey].patience > 0
+		fill(ident)
 	}
+}
+
+// news reports whether the identity says something that the run does not know of itself.
+func (v *view) news(who *identity) bool {
+	return who.customer.Hash != "" && !v.hash || who.customer.Segment != "" && !v.segment || who.patience > 0 && !v.patience
 }
 
 // end forgets the run but for its having ended.

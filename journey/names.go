@@ -24,11 +24,13 @@ type nameTable struct {
 	stages   []stageName // the first one is no stage
 	journey  map[journeyName]uint16
 	stage    map[stageKey]uint16
+	unruled  map[string]bool // names of journeys whose definition was not known when they were numbered
 }
 
 type journeyName struct {
 	namespace, name, version string
 	patience                 time.Duration
+	unruled                  bool // its definition is not known
 }
 
 type stageKey struct {
@@ -48,7 +50,7 @@ func newNames() *names {
 }
 
 func (n *names) journeyOf(id *identity) (number uint16, ok bool) {
-	key := journeyName{id.journey.Namespace, id.journey.Name, id.journey.Version, id.patience}
+	key := journeyName{id.journey.Namespace, id.journey.Name, id.journey.Version, id.patience, id.unruled}
 	if number, ok = n.tab.Load().journey[key]; ok {
 		return number, true
 	}
@@ -66,8 +68,57 @@ func (n *names) journeyOf(id *identity) (number uint16, ok bool) {
 		tab.journey = map[journeyName]uint16{}
 	}
 	tab.journey[key] = number
+	if key.unruled {
+		tab.unruled = maps.Clone(old.unruled)
+		if tab.unruled == nil {
+			tab.unruled = map[string]bool{}
+		}
+		tab.unruled[key.name] = true
+	}
 	n.tab.Store(&tab)
 	return number, true
+}
+
+// define takes the definitions of journeys that were not known when they were numbered, as far as they
+// are known now. It returns the numbers of those journeys.
+func (n *names) define(rules func(journey string) *Definition) (defined []uint16) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	old := n.tab.Load()
+	if !slices.ContainsFunc(old.journeys, func(j journeyName) bool { return j.unruled && rules(j.name) != nil }) {
+		return nil
+	}
+	tab := *old
+	tab.journeys, tab.stages = slices.Clone(old.journeys), slices.Clone(old.stages)
+	for number, j := range tab.journeys {
+		if !j.unruled {
+			continue
+		}
+		d := rules(j.name)
+		if d == nil {
+			continue
+		}
+		j.patience, j.unruled = d.AbandonAfter(), false
+		tab.journeys[number] = j
+		defined = append(defined, uint16(number)) //nolint:gosec // bounded by maxNumbers
+		for k := range tab.stages {
+			if s := &tab.stages[k]; s.name != "" && int(s.journey) == number {
+				s.expect = d.Expect(s.name)
+			}
+		}
+	}
+	tab.journey = make(map[journeyName]uint16, len(tab.journeys))
+	for number, j := range slices.Backward(tab.journeys) { // the first of two that are the same now
+		tab.journey[j] = uint16(number) //nolint:gosec // bounded by maxNumbers
+	}
+	tab.unruled = map[string]bool{}
+	for _, j := range tab.journeys {
+		if j.unruled {
+			tab.unruled[j.name] = true
+		}
+	}
+	n.tab.Store(&tab)
+	return defined
 }
 
 // stageOf returns the number of a stage of the journey; 0 where there are too many.

@@ -8,21 +8,19 @@ import (
 // fact is 10 bytes at the end of a blob: time and stage.
 const factSize = 10
 
-// head of a blob: when the run began, the floor of its facts, the stalled visit, how many facts.
+// head of a blob: when the run began, the floor of its facts, how many facts.
 const (
-	blobStart   = 0
-	blobFloor   = 8
-	blobStalled = 16 // stage
-	blobVisit   = 18
-	blobFacts   = 22
-	blobHead    = 24
+	blobStart = 0
+	blobFloor = 8
+	blobFacts = 16
+	blobHead  = 18
 )
 
 // unpack returns the run in the slot. Its texts refer to the arena: they are good until the slot is
 // packed, and identity is not unpacked unless who is set.
 func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	r := &s.run
-	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], cur: -1}
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], said: r.said[:0], cur: -1, decides: s.decides}
 	b := s.arena.block(sl.blob, int(sl.size))
 	u64 := func(at int) int64 { return int64(binary.NativeEndian.Uint64(b[at:])) } //nolint:gosec // the bits count
 	u16 := func(at int) uint16 { return binary.NativeEndian.Uint16(b[at:]) }
@@ -30,13 +28,11 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	r.begun = sl.flags&slotBegun != 0
 	r.last, r.touchpoints, r.responses, r.channels = sl.last, sl.touchpoints, uint32(sl.responses), sl.channels
 	facts := int(u16(blobFacts))
-	stalledIn := u16(blobStalled)
-	stalledVisit := int(binary.NativeEndian.Uint32(b[blobVisit:]))
 
 	in := reader{b: b[blobHead : len(b)-factSize*facts]}
 	ident := reader{b: in.bytes()}
 	j := tab.journeys[sl.journey]
-	r.patience = j.patience
+	r.patience, r.unruled = j.patience, j.unruled
 	if who {
 		r.read2(&ident, j)
 	}
@@ -48,13 +44,18 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	for range in.count(8) {
 		r.seen = append(r.seen, in.fixed())
 	}
+	said := in
+	for range in.count(2) { // when the facts have numbered the stages
+		in.uint()
+		in.uint()
+	}
 	for at := len(b) - factSize*facts; at < len(b); at += factSize {
 		st := tab.stages[u16(at+8)]
 		r.facts = append(r.facts, fact{u64(at), uint16(r.stage(st.name, st.expect))}) //nolint:gosec // a few
 	}
-	if stalledVisit > 0 {
-		st := tab.stages[stalledIn]
-		r.stalled = stalled{uint16(r.stage(st.name, st.expect)), stalledVisit} //nolint:gosec // a few
+	for range said.count(2) {
+		st := tab.stages[uint16(said.uint())]                                                   //nolint:gosec // as it was written
+		r.said = append(r.said, stalled{uint16(r.stage(st.name, st.expect)), int(said.uint())}) //nolint:gosec // a few
 	}
 	r.recount()
 	return r
@@ -75,10 +76,6 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 	ne.PutUint64(b[blobStart:], uint64(r.start)) //nolint:gosec // the bits count
 	ne.PutUint64(b[blobFloor:], uint64(r.floor)) //nolint:gosec // the bits count
 	number := func(i uint16) uint16 { return n.stageOf(sl.journey, r.been[i].name, r.been[i].expect) }
-	if r.stalled.visit > 0 {
-		ne.PutUint16(b[blobStalled:], number(r.stalled.stage))
-		ne.PutUint32(b[blobVisit:], uint32(r.stalled.visit)) //nolint:gosec // a count
-	}
 	ne.PutUint16(b[blobFacts:], uint16(len(r.facts))) //nolint:gosec // bounded by maxFacts
 	b = appendUint(b, len(ident))
 	b = append(b, ident...)
@@ -98,6 +95,11 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 	b = appendUint(b, len(r.seen))
 	for _, id := range r.seen {
 		b = binary.BigEndian.AppendUint64(b, id)
+	}
+	b = appendUint(b, len(r.said))
+	for _, said := range r.said {
+		b = appendUint(b, int(number(said.stage)))
+		b = appendUint(b, said.visit)
 	}
 	for _, f := range r.facts {
 		b = ne.AppendUint64(b, uint64(f.at)) //nolint:gosec // the bits count

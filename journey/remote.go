@@ -1,10 +1,12 @@
 package journey
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +28,11 @@ const (
 	// storeGrace is how much later than its time a run is called abandoned or stalled: instances'
 	// clocks differ by a few seconds.
 	storeGrace = 10 * time.Second
+	// endGrace is how long an end by call waits by default for what happened before it.
+	endGrace = 2 * time.Second
+	// unstartedFor is how long a store keeps a run that was never started, since something last happened
+	// to it: a stranger's requests for IDs that do not exist must not fill it.
+	unstartedFor = time.Hour
 	// claimBatch is how many due runs an instance looks at, at once.
 	claimBatch = 256
 	// keepEnded is how long a store knows by default that a run has ended.
@@ -61,12 +68,14 @@ type remote struct {
 	applied  uint64        // items that were dealt with
 	progress chan struct{} // closed and made anew when applied goes on
 
-	turn     chan struct{} // full while somebody changes runs and tells what that did
-	settling chan struct{} // full while somebody settles
-	telling  sync.Mutex    // of untold
-	untold   map[RunID]*told
-	inHand   map[RunID]*told // of which it is being settled
-	wake     chan struct{}
+	turn      chan struct{} // full while somebody changes runs and tells what that did
+	settling  chan struct{} // full while somebody settles
+	telling   sync.Mutex    // of untold
+	untold    map[RunID]*told
+	inHand    map[RunID]*told // of which it is being settled
+	undecided map[RunID]*undecided
+	clock     storeClock
+	wake      chan struct{}
 
 	failing atomic.Bool
 	unsafe  atomic.Bool  // what was told could not be made safe the last time
@@ -95,7 +104,7 @@ func newRemote(t *Tracker) *remote {
 		t: t, store: t.cfg.Store, cfg: &t.cfg,
 		queue: make(chan *item, t.cfg.QueueSize), gone: make(chan struct{}),
 		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1),
-		progress: make(chan struct{}), untold: map[RunID]*told{}, wake: make(chan struct{}, 1),
+		progress: make(chan struct{}), untold: map[RunID]*told{}, undecided: map[RunID]*undecided{}, wake: make(chan struct{}, 1),
 		holder: event.NewID(time.Now()).String(),
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
@@ -116,7 +125,7 @@ func take(ctx context.Context, token chan struct{}) error {
 
 // put queues what happened. It never waits: it reports false when the queue is full.
 func (r *remote) put(i *item) bool {
-	i.op.key = rand.Uint64() | 1 //nolint:gosec // unique, not secret
+	i.op.key = opKey()
 	if i.op.id == 0 {
 		i.op.id = i.op.key
 	}
@@ -133,6 +142,9 @@ func (r *remote) put(i *item) bool {
 		return false
 	}
 }
+
+// opKey returns a key for an op.
+func opKey() uint64 { return rand.Uint64() | 1 } //nolint:gosec // unique, not secret
 
 // full reports whether there is no room in the queue.
 func (r *remote) full() bool { return len(r.queue) == cap(r.queue) }
@@ -172,7 +184,7 @@ const maxUntold = 1 << 14
 func (r *remote) waitForSafety() {
 	for {
 		r.telling.Lock()
-		n := len(r.untold) + len(r.inHand)
+		n := len(r.untold) + len(r.inHand) + len(r.undecided)/4
 		r.telling.Unlock()
 		if n < maxUntold {
 			return
@@ -220,16 +232,16 @@ func (r *remote) write(batch []*item) {
 	}
 }
 
-// changes returns the change of each run. What has waited for the store is sent now: nobody else is to
-// think for the time that it took that whoever sends it is dead.
-func (r *remote) changes(items [][]*item) []Change {
-	now := r.cfg.Now().UnixNano()
+// changes returns the change of each run. The time is stamped when an op is written, not when it is queued:
+// a long queue does not look like a dead sender. It is the store's, so that instances whose clocks differ
+// mean the same.
+func (r *remote) changes(items [][]*item, now time.Time) []Change {
 	changes := make([]Change, len(items))
 	for k, of := range items {
 		c := &changes[k]
 		c.Run = of[0].id
 		for _, i := range of {
-			i.op.sent = now
+			i.op.sent = now.UnixNano()
 			c.Append = i.op.append(c.Append)
 			r.attend(c, &i.op)
 		}
@@ -237,25 +249,29 @@ func (r *remote) changes(items [][]*item) []Change {
 	return changes
 }
 
-// attend says when somebody has to look at the run that o happens to.
+// attend says when an instance has to look at the run that o happens to.
 func (r *remote) attend(c *Change, o *op) {
-	switch {
-	case o.kind != opTouch && o.kind != opRespond:
+	if o.kind != opTouch && o.kind != opRespond && o.kind != opKnow || o.stage != "" {
 		c.Lease = storeLease // it may be a transition, which is to be told
-	case o.stage != "":
-		c.Lease = storeLease
 	}
-	due := at(o.at).Add(r.cfg.Remember) // of a run that nobody ever starts
+	var due time.Time // of a run that is never started
+	switch {
+	case c.Lease > 0:
+	case o.who != nil:
+		c.Lease = r.cfg.keepUnstarted()
+	default: // it is known here, and due already
+		due = at(o.at).Add(r.cfg.Remember)
+	}
 	if o.who != nil {
-		c.Customer = o.who.customer.Hash
+		c.Customer = cmp.Or(c.Customer, o.who.customer.Hash)
 		if o.who.patience > 0 {
 			due = at(o.at).Add(o.who.patience + storeGrace)
 		}
 	}
-	if o.stage != "" && o.expect > 0 && o.expect+storeGrace < due.Sub(at(o.at)) {
+	if o.stage != "" && o.expect > 0 && (due.IsZero() || o.expect+storeGrace < due.Sub(at(o.at))) {
 		due = at(o.at).Add(o.expect + storeGrace)
 	}
-	if c.Due.IsZero() || due.Before(c.Due) {
+	if !due.IsZero() && (c.Due.IsZero() || due.Before(c.Due)) {
 		c.Due = due
 	}
 }
@@ -270,7 +286,7 @@ var (
 func (r *remote) writeUntilDone(items [][]*item) ([]Record, error) {
 	wait := 50 * time.Millisecond
 	for {
-		records, err := r.writeOnce(r.ctx, r.changes(items))
+		records, err := r.writeOnce(r.ctx, r.changes(items, r.storeNow(r.ctx)))
 		if err == nil {
 			r.failing.Store(false)
 			return records, nil
@@ -344,28 +360,36 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 		}
 		return
 	}
-	ops := map[uint64]bool{}
+	ops, now := map[uint64]bool{}, r.storeNow(r.ctx)
 	for _, i := range items {
-		var done done
-		for k := range since {
-			if since[k].op.key == i.op.key {
-				done = since[k].done // the first: what is written twice counts once
-				break
-			}
-		}
-		if done.over {
+		done := doneBy(since, i.op.key)
+		switch {
+		case done.wait:
+			r.hold(run, i, now)
+			continue
+		case done.over:
 			r.late(i)
 			continue
 		}
 		if done.n > 0 {
 			ops[i.op.key] = true
 		}
-		r.tell(run, i.e, &i.op, &done, false)
+		r.tell(run, i.e, &i.op, &done, items)
 	}
 	r.t.memory.sync(rec.Run, run, r.t.day())
 	if len(ops) > 0 || tellable(since, ops) >= foldAfter {
 		r.settle(rec, ops)
 	}
+}
+
+// doneBy returns what the op with the key has done. What is written twice counts once: the first.
+func doneBy(since []entry, key uint64) done {
+	for k := range since {
+		if since[k].op.key == key {
+			return since[k].done
+		}
+	}
+	return done{}
 }
 
 // late counts what came after the end of its run. A touchpoint is told all the same.
@@ -385,14 +409,22 @@ func (r *remote) late(i *item) {
 	}
 }
 
-// tell delivers what an op has done, and the event that it came with.
-func (r *remote) tell(run *run, e *event.Event, o *op, done *done, again bool) {
+// tell delivers what an op has done, and the event that it came with. Of what is told again after a crash
+// there are no items: their events are in the log.
+func (r *remote) tell(run *run, e *event.Event, o *op, done *done, items []*item) {
 	for _, f := range done.effects() {
-		own := r.event(run, e, o, f)
-		if again {
+		by, of := o, e
+		if f.by != nil {
+			by, of = f.by, nil
+			if k := slices.IndexFunc(items, func(i *item) bool { return i.op.key == f.by.key }); k >= 0 {
+				of = items[k].e
+			}
+		}
+		own := r.event(run, of, by, f)
+		if items == nil {
 			own.Retell()
 		}
-		r.cfg.Deliver(own, run.state().of(f))
+		r.cfg.Deliver(own, run.state())
 	}
 	if e != nil && !isTransition(e.Kind) {
 		run.complete(e)
@@ -405,8 +437,11 @@ func (r *run) complete(e *event.Event) {
 	if r.begun && e.Journey.Started.IsZero() {
 		e.Journey.Started = at(r.start)
 	}
-	if e.Customer == (event.Customer{}) {
-		e.Customer = r.customer
+	if e.Customer.Hash == "" {
+		e.Customer.Hash = r.customer.Hash
+	}
+	if e.Customer.Segment == "" {
+		e.Customer.Segment = r.customer.Segment
 	}
 	if e.Visit == 0 && r.cur >= 0 && (e.Stage == "" || e.Stage == r.been[r.cur].name) {
 		e.SetPlace(r.been[r.cur].name, r.been[r.cur].visits)
@@ -415,22 +450,18 @@ func (r *run) complete(e *event.Event) {
 
 // event returns the event of a transition that an op has made.
 func (r *remote) event(run *run, e *event.Event, o *op, f effect) *event.Event {
-	if e == nil && len(o.event) > 0 {
-		if parsed, err := event.ParseJSON(o.event); err == nil {
-			e = &parsed
-		}
-	}
-	own := &event.Event{Kind: f.kind, Channel: o.channel}
-	if e != nil {
-		own.Channel, own.Actor, own.Variant, own.SpanContext = e.Channel, e.Actor, e.Variant, e.SpanContext
-		own.Customer = e.Customer
-		if e.Kind == f.kind {
-			own.Cause, own.Attributes = e.Cause, e.Attributes
-		}
-	}
+	own := &event.Event{Kind: f.kind, Outcome: f.outcome, Customer: run.customer, Channel: run.channel, Actor: run.actor}
 	own.Journey = run.journey
-	if own.Journey.ID == "" && e != nil {
-		own.Journey = e.Journey
+	if !f.byTime() {
+		if e == nil && len(o.event) > 0 {
+			if parsed, err := event.ParseJSON(o.event); err == nil {
+				e = &parsed
+			}
+		}
+		own.Channel = cmp.Or(o.channel, run.channel)
+		if e != nil {
+			r.of(own, e, f)
+		}
 	}
 	own.Journey.Started = time.Time{}
 	if run.begun {
@@ -438,22 +469,28 @@ func (r *remote) event(run *run, e *event.Event, o *op, f effect) *event.Event {
 	} else if f.kind == event.JourneyEnded && e != nil {
 		own.Journey.Started = e.Journey.Started // as the position said
 	}
-	if own.Customer == (event.Customer{}) {
-		own.Customer = run.customer
-	}
-	if own.Channel == 0 {
-		own.Channel = run.channel
-	}
-	if own.Actor == event.ActorCustomer {
-		own.Actor = run.actor
-	}
 	if f.kind == event.JourneyEnded {
-		own.Outcome = o.outcome
 		own.SetSegment(r.t.segment(max(0, int(run.touchpoints+run.responses)-1)))
 	}
 	own.SetPlace(f.stage, f.visit)
 	complete(own, f)
 	return own
+}
+
+// of gives the event of a transition what the event says that made it.
+func (r *remote) of(own, e *event.Event, f effect) {
+	own.Channel, own.Variant, own.SpanContext = cmp.Or(e.Channel, own.Channel), e.Variant, e.SpanContext
+	if e.Actor != event.ActorCustomer {
+		own.Actor = e.Actor
+	}
+	own.Customer.Hash = cmp.Or(e.Customer.Hash, own.Customer.Hash)
+	own.Customer.Segment = cmp.Or(e.Customer.Segment, own.Customer.Segment)
+	if e.Kind == f.kind {
+		own.Cause, own.Attributes = e.Cause, e.Attributes
+	}
+	if own.Journey.ID == "" {
+		own.Journey = e.Journey
+	}
 }
 
 func isTransition(k event.Kind) bool {

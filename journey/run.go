@@ -18,16 +18,21 @@ const (
 
 // run is the state of one run. It is a function of what happened, not of the order in which that
 // was heard of: facts are kept by their time, and what was heard twice counts once.
+//
+// Event time decides when a run ends. An op at or after the run's last sign plus its patience comes after
+// the abandonment, and an op after an end by call comes after that end. How the run finds out what else
+// happened before then is up to [decides].
 type run struct {
 	identity
 
 	begun bool  // a start was heard of
-	start int64 // when it began, in Unix nanoseconds; 0 is not known
+	start int64 // when it began, in Unix nanoseconds, if it has begun
 	last  int64 // when something last happened
 	floor int64 // facts before this have been folded
 	seen  []uint64
 	facts []fact  // by time
 	been  []stage // the stages it has been in
+	early []span  // what happened while no start was heard of, by time
 
 	touchpoints, responses uint32
 	channels               uint16 // bits
@@ -36,21 +41,49 @@ type run struct {
 	cur     int // index in been, or -1
 	entered int64
 
-	stalled stalled // the visit that has been said to be too long
+	said []stalled // the visits that were said to be too long, but for folded ones
 
-	ended   int64 // 0 is live
+	over    bool
+	ended   int64 // when, if it is over
 	outcome event.Outcome
 
-	grace int64 // how much later than it is too long a visit is called so, for clocks differ; not part of the state
+	decides decides
+	ending  *pending  // the end by call that is not decided, with decideByEntry
+	parked  []pending // by time: what lies behind an abandonment that is not decided, with decideByEntry
 }
 
-// identity is who a run is: what does not change.
+// decides says how a run finds out that it has ended.
+type decides uint8
+
+const (
+	// decideAtOnce is for a run whose ops arrive in their order: an op that shows that the run was
+	// abandoned ends it, and so does an end by call.
+	decideAtOnce decides = iota
+	// decideByEntry is for the log of a store. Instances may still have ops that happened before the end.
+	// The end waits for an opPass, which an instance appends when the store's clock says that enough
+	// time has passed. Every reader of the log therefore comes to the same conclusion.
+	decideByEntry
+	// decideElsewhere is for the copy of a store's run at hand, which is a guess: it never ends here.
+	decideElsewhere
+)
+
+// pending is an op whose effect is not known yet.
+type pending struct {
+	op   *op
+	done *done
+}
+
+// span is the time that one op took.
+type span struct{ at, until int64 }
+
+// identity is who a run is.
 type identity struct {
 	journey  event.Journey // with the value, but without Started
 	customer event.Customer
 	channel  event.Channel
 	actor    event.Actor
 	patience time.Duration // how long it may be silent; 0 is for ever
+	unruled  bool          // its definition is not known; not kept in a log
 }
 
 // fact says that at this time the customer was in this stage.
@@ -68,7 +101,7 @@ type stage struct {
 
 type stalled struct {
 	stage uint16
-	visit int // 0 is none
+	visit int
 }
 
 // op is one thing that happened to a run.
@@ -76,20 +109,20 @@ type op struct {
 	kind  opKind
 	id    uint64 // of the event; 0 is one that cannot be heard of twice
 	key   uint64 // of this report of it: several instances may hear of one event
-	sent  int64  // when it was sent to a store, in Unix nanoseconds
-	at    int64  // when it happened
+	sent  int64  // when it was sent to a store, by the store's clock, in Unix nanoseconds
+	at    int64  // when it happened; of an opPass until when time has passed
 	until int64  // when it was over, where it lasted
 
 	stage  string
 	expect time.Duration
-	visit  int // of a stall
+	visit  int // of an opStall
 
 	channel event.Channel
 	outcome event.Outcome
 
 	who   *identity // of a start, and of what may make the run known
-	begin bool      // it starts the run where nobody has
-	last  int64     // of an abandonment: nothing happened since
+	begin bool      // it starts the run where nothing has
+	last  int64     // of an opPass: ends by call that were sent until then are decided
 	event []byte    // the event as JSON, to be told again after a crash
 	told  bool      // what it did is told, and that is safe
 }
@@ -104,25 +137,35 @@ const (
 	opTouch          // a touchpoint, possibly in a stage
 	opRespond        // feedback
 	opEnd            // it ends
-	opAbandon        // it ends because nothing happened
-	opStall          // it has been in a stage for too long
+	opAbandon        // what the first release wrote for an opPass that abandons
+	opStall          // what the first release wrote for an opPass that stalls
+	opPass           // time passes
+	opKnow           // it becomes known whose it is: no sign of life
 	numOps
 )
 
 // effect is a transition that an op has made.
 type effect struct {
-	kind  event.Kind
-	at    int64
-	stage string // entered or stalled in
-	visit int
-	left  event.Transition // what was left
-	told  bool             // that it was left has been told before
+	kind    event.Kind
+	at      int64
+	stage   string // entered or stalled in
+	visit   int
+	outcome event.Outcome    // of an end
+	left    event.Transition // what was left
+	told    bool             // that it was left has been told before
+	by      *op              // what made it, if that is another op than the one whose effect it is
+}
+
+// byTime reports whether the transition is made by time and not by what somebody did.
+func (e *effect) byTime() bool {
+	return e.kind == event.JourneyStalled || e.kind == event.JourneyEnded && e.outcome == event.Abandoned
 }
 
 // done is what an op has done.
 type done struct {
-	over bool // the run had ended: nothing
+	over bool // the run had ended before it happened: it changes nothing
 	twin bool // it was heard of before: nothing
+	wait bool // it is not known yet: see decideByEntry
 	n    int  // effects, the first two here
 	two  [2]effect
 	rest []effect
@@ -145,32 +188,103 @@ func (d *done) effects() []effect {
 	return append(slices.Clone(d.two[:]), d.rest...)
 }
 
-// apply does o to the run.
-func (r *run) apply(o *op) (d done) {
-	if r.ended != 0 {
+// apply does o to the run and notes in d what that has done. A run that decides by entry keeps both
+// pointers until it is over.
+func (r *run) apply(o *op, d *done) {
+	if r.over {
 		d.over = true
-		return d
+		return
+	}
+	switch o.kind {
+	case opPass:
+		r.pass(o.at, o.last, d)
+		return
+	case opAbandon, opStall:
+		r.pass(o.at, math.MinInt64, d)
+		return
+	default:
 	}
 	if o.id != 0 {
 		if slices.Contains(r.seen, o.id) {
 			d.twin = true
-			return d
+			return
 		}
 		if len(r.seen) >= maxSeen {
 			r.seen = slices.Delete(r.seen, 0, maxSeen/4)
 		}
 		r.seen = append(r.seen, o.id)
 	}
-	if o.begin && !r.begun {
-		r.begin(o, &d)
+	if o.who != nil && r.patience == 0 {
+		r.patience, r.unruled = o.who.patience, o.who.unruled // or it is not known when the run is abandoned
+	}
+	r.accept(o, d)
+	r.unpark(d)
+}
+
+// accept does o, if it happened before the run ended.
+func (r *run) accept(o *op, d *done) {
+	switch {
+	case o.kind == opKnow && r.behind(o), r.ending != nil && o.at >= r.ending.op.at:
+		d.over = true
+	case r.decides == decideElsewhere || !r.behind(o):
+		r.do(o, d)
+	case r.decides == decideAtOnce:
+		r.finish(effect{at: r.abandonedAt(), outcome: event.Abandoned}, d)
+		d.over = true
+	default:
+		d.wait = true
+		pos := len(r.parked)
+		for pos > 0 && r.parked[pos-1].op.at > o.at {
+			pos--
+		}
+		r.parked = slices.Insert(r.parked, pos, pending{o, d})
+	}
+}
+
+// behind reports whether o comes after the abandonment, by what is known of the run.
+func (r *run) behind(o *op) bool {
+	a := r.abandonedAt()
+	return a != 0 && o.at >= a
+}
+
+// unpark does the ops that lie behind no abandonment any more: something was heard of that happened
+// in the silence. What they do is done by that.
+func (r *run) unpark(d *done) {
+	for len(r.parked) > 0 && !r.behind(r.parked[0].op) {
+		p := r.parked[0]
+		r.parked = r.parked[1:]
+		p.done.wait = false
+		var its done
+		r.accept(p.op, &its)
+		p.done.over = its.over
+		if its.wait {
+			p.done.wait = true
+			if r.ending != nil && r.ending.op == p.op {
+				r.ending.done = p.done
+			}
+		}
+		for _, e := range its.effects() {
+			if e.by == nil {
+				e.by = p.op
+			}
+			d.add(e)
+		}
+	}
+}
+
+// do does what happened while the run was live.
+func (r *run) do(o *op, d *done) {
+	r.learn(o)
+	if o.begin || o.kind == opStart {
+		r.begin(o, d)
 	}
 	switch o.kind {
 	case opStart:
-		r.begin(o, &d)
-	case opEnd, opAbandon:
-		r.finish(o, &d)
-	case opStall:
-		r.stall(o, &d)
+		r.use(o.channel)
+		r.last = max(r.last, o.at)
+	case opKnow:
+	case opEnd:
+		r.end(o, d)
 	default:
 		if o.kind == opTouch {
 			r.touchpoints++
@@ -180,78 +294,142 @@ func (r *run) apply(o *op) (d done) {
 		}
 		r.use(o.channel)
 		if o.stage != "" {
-			r.enter(o, &d)
+			r.enter(o, d)
 		}
 		r.last = max(r.last, o.at, o.until)
+		if !r.begun && r.decides == decideByEntry {
+			r.noteEarly(span{o.at, max(o.at, o.until)})
+		}
 	}
-	return d
+}
+
+// end takes an end by call. Of several that are not decided the earliest holds.
+func (r *run) end(o *op, d *done) {
+	switch r.decides {
+	case decideAtOnce:
+		r.finish(effect{at: o.at, outcome: o.outcome}, d)
+	case decideByEntry:
+		if r.ending != nil {
+			r.ending.done.wait, r.ending.done.over = false, true
+		}
+		d.wait = true
+		r.ending = &pending{o, d}
+	case decideElsewhere:
+	}
+}
+
+// pass does what time has done until by. An end by call is decided if it was sent until then.
+func (r *run) pass(by, sent int64, d *done) {
+	if e := r.ending; e != nil {
+		if e.op.sent <= sent {
+			r.finish(effect{at: e.op.at, outcome: e.op.outcome, by: e.op}, d)
+		}
+		return
+	}
+	a := r.abandonedAt()
+	if a != 0 && a <= by {
+		r.finish(effect{at: a, outcome: event.Abandoned}, d)
+		return
+	}
+	r.sayStalls(by, d)
+}
+
+// finish ends the run, in the stage where it is said to be: a stage that was entered after the end, and said
+// before the end was heard of, stays said.
+func (r *run) finish(e effect, d *done) {
+	r.sayStalls(e.at, d)
+	r.over, r.ended, r.outcome = true, e.at, e.outcome
+	for _, p := range r.parked {
+		p.done.wait, p.done.over = false, true
+	}
+	if r.ending != nil {
+		r.ending.done.wait = false
+	}
+	r.ending, r.parked = nil, nil
+	e.kind, e.left = event.JourneyEnded, r.here()
+	e.stage, e.visit = e.left.From, e.left.Visit
+	d.add(e)
+}
+
+// undecided reports whether it depends on what else is heard of what some ops did.
+func (r *run) undecided() bool { return r.ending != nil || len(r.parked) > 0 }
+
+// begin takes a start. Of several the earliest holds.
+func (r *run) begin(o *op, d *done) {
+	switch {
+	case !r.begun:
+		r.begun, r.start = true, o.at
+		d.add(effect{kind: event.JourneyStarted, at: o.at})
+		r.countEarly()
+	case o.kind == opStart && o.at < r.start:
+		r.start = o.at
+	default:
+		return
+	}
+	if o.who != nil {
+		r.channel, r.actor = o.who.channel, o.who.actor
+	}
+}
+
+// learn takes from who did it what the run does not know of itself. What the earliest start says holds.
+func (r *run) learn(o *op) {
+	who := o.who
+	if who == nil {
+		return
+	}
+	if r.journey.ID == "" {
+		r.identity = *who
+		return
+	}
+	first := o.kind == opStart && (!r.begun || o.at < r.start)
+	if c := who.customer; c.Hash != "" && (first || r.customer.Hash == "") {
+		r.customer.Hash = c.Hash
+	}
+	if c := who.customer; c.Segment != "" && (first || r.customer.Segment == "") {
+		r.customer.Segment = c.Segment
+	}
+	if r.journey.Version == "" {
+		r.journey.Version = who.journey.Version
+	}
+	if v := who.journey.Value; v != nil && (o.kind == opStart || r.journey.Value == nil) {
+		r.journey.Value = v
+	}
+}
+
+// noteEarly remembers when something happened, until a start is heard of: what happened since the start
+// says whether the run was silent for too long.
+func (r *run) noteEarly(s span) {
+	pos := len(r.early)
+	for pos > 0 && r.early[pos-1].at > s.at {
+		pos--
+	}
+	if r.early = slices.Insert(r.early, pos, s); len(r.early) > maxFacts {
+		r.early[1].at = r.early[0].at
+		r.early[1].until = max(r.early[0].until, r.early[1].until)
+		r.early = slices.Delete(r.early, 0, 1)
+	}
+}
+
+// countEarly finds out, when a start is heard of, when something last happened before the run was
+// silent for too long, if it was.
+func (r *run) countEarly() {
+	if len(r.early) > 0 && r.patience > 0 {
+		last := r.start
+		for _, s := range r.early {
+			if s.at >= after(last, r.patience) {
+				break
+			}
+			last = max(last, s.until)
+		}
+		r.last = last
+	}
+	r.early = nil
 }
 
 func (r *run) use(c event.Channel) {
 	if c != 0 {
 		r.channels |= 1 << c
 	}
-}
-
-// begin takes a start. Of several the earliest holds.
-func (r *run) begin(o *op, d *done) {
-	if !r.begun {
-		r.begun = true
-		d.add(effect{kind: event.JourneyStarted, at: o.at})
-	}
-	if r.start == 0 || o.at < r.start {
-		r.start = o.at
-		if o.who != nil {
-			r.channel, r.actor = o.who.channel, o.who.actor
-		}
-	}
-	if o.who != nil && o.who.journey.Value != nil {
-		r.journey.Value = o.who.journey.Value
-	}
-	r.use(o.channel)
-	r.last = max(r.last, o.at)
-}
-
-// finish ends the run.
-func (r *run) finish(o *op, d *done) {
-	if o.kind == opAbandon && (o.last != r.last || !r.begun) {
-		return // it lives
-	}
-	r.overdue(o.at, d)
-	r.ended, r.outcome = o.at, o.outcome
-	if o.at == 0 {
-		r.ended = 1
-	}
-	e := effect{kind: event.JourneyEnded, at: o.at, left: r.here()}
-	e.stage, e.visit = e.left.From, e.left.Visit
-	d.add(e)
-}
-
-// stall says that the visit is too long, if it is still there and that has not been said.
-func (r *run) stall(o *op, d *done) {
-	if r.cur < 0 || r.been[r.cur].name != o.stage || r.been[r.cur].visits != o.visit ||
-		r.stalled == (stalled{uint16(r.cur), o.visit}) { //nolint:gosec // a run is in 65,535 stages at most
-		return
-	}
-	r.stalled = stalled{uint16(r.cur), o.visit} //nolint:gosec // as above
-	d.add(effect{kind: event.JourneyStalled, at: o.at, stage: o.stage, visit: o.visit, left: r.here()})
-}
-
-// overdue raises the stall of the visit that is left at this time, where nobody has noticed it.
-func (r *run) overdue(at int64, d *done) {
-	if due := r.stallsAt(); due != 0 && at > after(due, time.Duration(r.grace)) {
-		visit := r.been[r.cur].visits
-		r.stalled = stalled{uint16(r.cur), visit} //nolint:gosec // a run is in 65,535 stages at most
-		d.add(effect{kind: event.JourneyStalled, at: due, stage: r.been[r.cur].name, visit: visit, left: r.here()})
-	}
-}
-
-// stallsAt returns when the visit becomes too long, or 0 for never, or no more.
-func (r *run) stallsAt() int64 {
-	if r.cur < 0 || r.been[r.cur].expect <= 0 || r.stalled == (stalled{uint16(r.cur), r.been[r.cur].visits}) { //nolint:gosec // a run is in 65,535 stages at most
-		return 0
-	}
-	return after(r.since(), r.been[r.cur].expect)
 }
 
 // abandonedAt returns when the run is abandoned if nothing happens, or 0 for never.
@@ -269,168 +447,13 @@ func after(t int64, d time.Duration) int64 {
 	return t + int64(d)
 }
 
-// dueAt returns when somebody has to look at the run next, or 0 for never.
+// dueAt returns when time does something to the run next, or 0 for never.
 func (r *run) dueAt() int64 {
 	a, s := r.abandonedAt(), r.stallsAt()
 	if a == 0 || s != 0 && s < a {
 		return s
 	}
 	return a
-}
-
-// since returns when the visit began. Nobody is in a stage of what has not begun.
-func (r *run) since() int64 { return max(r.entered, r.start) }
-
-// here returns where the run is, as what is left when it moves.
-func (r *run) here() event.Transition {
-	if r.cur < 0 {
-		return event.Transition{}
-	}
-	return event.Transition{From: r.been[r.cur].name, Visit: r.been[r.cur].visits, Entered: time.Unix(0, r.since()).UTC()}
-}
-
-// enter takes the fact that the customer was in a stage.
-func (r *run) enter(o *op, d *done) {
-	i := r.stage(o.stage, o.expect)
-	f := fact{o.at, uint16(i)} //nolint:gosec // a run is in 65,535 stages at most
-	pos := len(r.facts)
-	for pos > 0 && r.facts[pos-1].at > f.at {
-		pos--
-	}
-	for k := pos - 1; k >= 0 && r.facts[k].at == f.at; k-- {
-		if r.facts[k] == f && (k == pos-1 || pos < len(r.facts)) {
-			return // it says nothing new
-		}
-	}
-	switch {
-	case f.at < r.floor: // what it would change has been folded
-	case pos == len(r.facts):
-		r.facts = append(r.facts, f)
-		if i != r.cur {
-			r.overdue(f.at, d)
-			left := r.here()
-			r.cur, r.entered = i, f.at
-			r.been[i].visits++
-			d.add(effect{kind: event.JourneyStageEntered, at: r.since(), stage: o.stage, visit: r.been[i].visits, left: left})
-		}
-	default:
-		before := r.visits()
-		r.facts = slices.Insert(r.facts, pos, f)
-		r.recount()
-		r.tell(before, d)
-	}
-	if len(r.facts) > maxFacts {
-		r.fold(maxFacts / 2)
-	}
-}
-
-// stage returns the index of the stage in been.
-func (r *run) stage(name string, expect time.Duration) int {
-	for i := range r.been {
-		if r.been[i].name == name {
-			if expect > 0 {
-				r.been[i].expect = expect
-			}
-			return i
-		}
-	}
-	r.been = append(r.been, stage{name: name, expect: expect})
-	return len(r.been) - 1
-}
-
-// visit is one visit to a stage.
-type visit struct {
-	stage, n int
-	entered  int64
-}
-
-// visits returns the visits that the facts tell, in their order, behind the one that was folded last.
-func (r *run) visits() []visit {
-	var vs []visit
-	n := make([]int, len(r.been))
-	for i := range r.been {
-		n[i] = r.been[i].folded
-	}
-	for _, f := range r.facts {
-		if i := int(f.stage); len(vs) == 0 || vs[len(vs)-1].stage != i {
-			n[i]++
-			vs = append(vs, visit{i, n[i], f.at})
-		}
-	}
-	return vs
-}
-
-// recount works out from the facts where the run is.
-func (r *run) recount() {
-	r.cur, r.entered = -1, 0
-	for i := range r.been {
-		r.been[i].visits = r.been[i].folded
-	}
-	for _, f := range r.facts {
-		if i := int(f.stage); i != r.cur {
-			r.cur, r.entered = i, f.at
-			r.been[i].visits++
-		}
-	}
-}
-
-// tell adds the effects of a fact that was heard of late: the visits that nobody knew of. What they
-// left is said only where that has not been said before.
-func (r *run) tell(before []visit, d *done) {
-	known := map[visit]bool{}
-	for _, v := range before {
-		known[visit{v.stage, v.n, 0}] = true
-	}
-	last := visit{}
-	if n := len(before); n > 0 {
-		last = visit{before[n-1].stage, before[n-1].n, 0}
-	}
-	var prev *visit
-	for _, v := range r.visits() {
-		if !known[visit{v.stage, v.n, 0}] {
-			e := effect{kind: event.JourneyStageEntered, at: max(v.entered, r.start), stage: r.been[v.stage].name, visit: v.n, told: true}
-			if prev != nil && (!known[visit{prev.stage, prev.n, 0}] || last == visit{prev.stage, prev.n, 0}) {
-				e.told = false
-				e.left = event.Transition{
-					From: r.been[prev.stage].name, Visit: prev.n,
-					Entered: time.Unix(0, max(prev.entered, r.start)).UTC(),
-				}
-			}
-			d.add(e)
-		}
-		prev = &v
-	}
-}
-
-// fold forgets the oldest facts but for what they say: all but keep of them, and the first fact of
-// the visit that the oldest of those is in.
-func (r *run) fold(keep int) {
-	n := len(r.facts) - keep
-	if n <= 0 {
-		return
-	}
-	cur, at := -1, 0 // the visit that the last of the folded ones is in, and its first fact
-	for k, f := range r.facts[:n] {
-		if int(f.stage) != cur {
-			cur, at = int(f.stage), k
-			r.been[cur].folded++
-		}
-	}
-	r.been[cur].folded-- // its first fact stays
-	first := r.facts[at]
-	r.facts = slices.Delete(r.facts, 0, n)
-	r.facts = slices.Insert(r.facts, 0, first)
-	r.floor = max(r.floor, r.facts[1].at)
-	r.recount()
-}
-
-// of returns the state as it goes with the transition: of a stall, in the visit that was too long,
-// though by now the run may be elsewhere.
-func (s State) of(f effect) State {
-	if f.kind == event.JourneyStalled {
-		s.Stage, s.Visit, s.Entered = f.stage, f.visit, f.left.Entered
-	}
-	return s
 }
 
 // state returns what is known of the run.
@@ -457,15 +480,10 @@ func (r *run) state() State {
 			s.Channels = append(s.Channels, c)
 		}
 	}
-	if r.ended != 0 {
+	if r.over {
 		s.Ended = at(r.ended)
 	}
 	return s
 }
 
-func at(nanos int64) time.Time {
-	if nanos == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, nanos).UTC()
-}
+func at(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }

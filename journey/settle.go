@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -26,13 +27,15 @@ func (r *remote) settle(rec *Record, ops map[uint64]bool) {
 	}
 }
 
-// settleLoop settles what has been told until the tracker is stopped.
+// settleLoop decides ends and settles what has been told until the tracker is stopped.
 func (r *remote) settleLoop() {
-	wait := time.Duration(0)
+	wait, alarm := time.Duration(0), time.NewTimer(math.MaxInt64)
+	defer alarm.Stop()
 	for {
 		select {
 		case <-r.ctx.Done():
 			return
+		case <-alarm.C:
 		case <-r.wake:
 		}
 		if wait > 0 {
@@ -45,8 +48,11 @@ func (r *remote) settleLoop() {
 			}
 		}
 		ctx, cancel := context.WithTimeout(r.ctx, storeLease/3)
-		err := r.settleAll(ctx)
+		next, err := r.settleAll(ctx)
 		cancel()
+		if !next.IsZero() {
+			alarm.Reset(time.Until(next))
+		}
 		wait = pauseToSettle // so that many are settled at once
 		if err != nil {
 			wait = time.Second
@@ -69,13 +75,20 @@ func (r *remote) nudge() {
 	}
 }
 
-// settleAll makes what has been told safe, and notes that in the store. What was not made safe, or is
-// changed by others all the time, stays for the next time.
-func (r *remote) settleAll(ctx context.Context) error {
+// settleAll decides what can be decided by now, makes what has been told safe, and notes that in the
+// store. What was not made safe, or is changed by others all the time, stays for the next time. It returns
+// when there is more to decide, or zero.
+func (r *remote) settleAll(ctx context.Context) (next time.Time, err error) {
 	if err := take(ctx, r.settling); err != nil {
-		return fmt.Errorf("journey: somebody is still settling: %w", err)
+		return next, fmt.Errorf("journey: another call is still settling: %w", err)
 	}
 	defer func() { <-r.settling }()
+	next, err = r.decide(ctx)
+	return next, errors.Join(r.settleTold(ctx), err)
+}
+
+// settleTold makes what has been told safe, and notes that in the store.
+func (r *remote) settleTold(ctx context.Context) error {
 	r.telling.Lock()
 	batch := r.untold
 	r.untold, r.inHand = map[RunID]*told{}, maps.Clone(batch)
@@ -101,6 +114,7 @@ func (r *remote) settleAll(ctx context.Context) error {
 // extend notes in the store that who told what is not settled is alive, so that no other instance
 // tells it again.
 func (r *remote) extend(ctx context.Context) error {
+	now := r.storeNow(ctx)
 	r.telling.Lock()
 	changes := make([]Change, 0, len(r.untold))
 	for id, t := range r.untold {
@@ -112,9 +126,10 @@ func (r *remote) extend(ctx context.Context) error {
 		if due := run.dueAt(); due != 0 { // what time does is not to wait for a sink
 			c.Due = at(due).Add(storeGrace)
 		}
-		for _, e := range since {
+		for k := range since {
+			e := &since[k]
 			if t.ops[e.op.key] {
-				e.op.sent = r.cfg.Now().UnixNano()
+				e.op.sent = now.UnixNano()
 			}
 			c.Replace = e.op.append(c.Replace)
 		}
@@ -190,7 +205,7 @@ func (r *remote) settled(id RunID, t *told) (Change, error) {
 	n := tellable(since, t.ops)
 	run := foldLog(t.log, n)
 	c := Change{Run: id, If: t.log, Keep: r.cfg.Remember}
-	if n == len(since) && run.ended != 0 {
+	if n == len(since) && run.over {
 		c.Replace, c.Close = []byte{}, true
 		return c, nil
 	}
@@ -206,30 +221,34 @@ func (r *remote) settled(id RunID, t *told) (Change, error) {
 	c.Customer = run.customer.Hash
 	switch due := run.dueAt(); {
 	case n < len(since):
-		c.Lease = storeLease // somebody else's is to be told
+		c.Lease = storeLease // another instance's is to be told, or is not decided
 	case due != 0:
 		c.Due = at(due).Add(storeGrace)
 	case !run.begun:
-		c.Due = at(run.last).Add(r.cfg.Remember)
+		c.Lease = r.cfg.keepUnstarted()
 	}
 	c.Place = run.place()
 	return c, nil
 }
 
-// tellable returns how many entries there are before the first one that is not told.
-func tellable(since []entry, told map[uint64]bool) int {
+// tellable returns how many entries there are that can become a state: all that they did is told, and
+// nothing is undecided after them.
+func tellable(since []entry, told map[uint64]bool) (n int) {
 	for k := range since {
 		if o := &since[k].op; since[k].done.n > 0 && !o.told && !told[o.key] {
-			return k
+			return n
+		}
+		if !since[k].open {
+			n = k + 1
 		}
 	}
-	return len(since)
+	return n
 }
 
 // place returns where the run is counted. A probe of our own is nobody's journey.
 func (r *run) place() Place {
 	switch {
-	case !r.begun || r.ended != 0 || r.actor == event.ActorSynthetic:
+	case !r.begun || r.over || r.actor == event.ActorSynthetic:
 		return Place{}
 	case r.cur < 0:
 		return Place{Journey: r.journey.Name}

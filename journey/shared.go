@@ -27,7 +27,7 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	if v.n > 0 && stage != "" {
 		by := t.copyOf(e)
 		by.Kind, by.Cause, by.Attributes = event.JourneyStageEntered, "", nil
-		if v.synced {
+		if v.synced && !v.news(o.who) {
 			o.who = nil
 		}
 		if !t.remote.put(&item{id: id, op: o, e: by}) {
@@ -55,9 +55,10 @@ func (t *Tracker) segment(spans int) int {
 }
 
 func (t *Tracker) who(e *event.Event) *identity {
+	d := t.cfg.Rules(e.Journey.Name)
 	return &identity{
 		journey: e.Journey, customer: e.Customer, channel: e.Channel, actor: e.Actor,
-		patience: t.cfg.Rules(e.Journey.Name).AbandonAfter(),
+		patience: d.AbandonAfter(), unruled: d == nil,
 	}
 }
 
@@ -123,7 +124,7 @@ func (t *Tracker) applyShared(e *event.Event) Verdict {
 	}
 	by.Customer, by.Channel, by.Actor = e.Customer, e.Channel, e.Actor
 	o.who.customer, o.who.channel, o.who.actor = e.Customer, e.Channel, e.Actor
-	if v.synced && kind != opStart {
+	if v.synced && kind != opStart && !v.news(o.who) {
 		o.who = nil
 	}
 	if transition {

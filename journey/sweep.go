@@ -2,17 +2,41 @@ package journey
 
 import (
 	"math"
-
-	"cairncx.dev/cairn/cx/event"
+	"slices"
 )
 
 // swept is what the passing of time has done to a run.
 type swept struct {
 	id      RunID
 	who     identity
-	start   int64 // 0 is not known
+	begun   bool
+	start   int64 // if it has begun
 	effects []effect
 	state   State
+}
+
+// define takes the definitions that have become known since runs of their journeys began: from now on
+// those runs may stall, and be abandoned.
+func (m *memory) define(rules func(journey string) *Definition) {
+	numbers := m.names.define(rules)
+	if len(numbers) == 0 {
+		return
+	}
+	tab := m.names.tab.Load()
+	for i := range m.shards {
+		s := &m.shards[i]
+		s.mu.Lock()
+		for _, entry := range s.index {
+			if entry == 0 {
+				continue
+			}
+			n := s.slotAt(entry)
+			if sl := s.slot(n); slices.Contains(numbers, sl.journey) {
+				m.schedule(s, n, m.dueOf(s.unpack(tab, sl, false)))
+			}
+		}
+		s.mu.Unlock()
+	}
 }
 
 // sweep does to the runs in memory what time has done by now, and returns it. It costs what is due.
@@ -70,22 +94,13 @@ func (m *memory) pass(s *memoryShard, n uint32, now int64, day uint64) (w swept,
 		return w, false
 	}
 	r := s.unpack(m.names.tab.Load(), sl, true)
-	w.id, w.who = sl.id, r.identity
-	for r.ended == 0 {
-		o := r.overdueBy(now, 0)
-		if o == nil {
-			break
-		}
-		d := r.apply(o)
-		w.effects = append(w.effects, d.effects()...)
-	}
-	if r.begun {
-		w.start = r.start
-	}
-	if len(w.effects) > 0 {
+	w.id, w.who, w.begun, w.start = sl.id, r.identity, r.begun, r.start
+	var d done
+	r.pass(now, math.MinInt64, &d)
+	if w.effects = d.effects(); len(w.effects) > 0 {
 		w.state = r.state()
 	}
-	if r.ended != 0 {
+	if r.over {
 		m.end(s, sl.id, day)
 		return w, true
 	}
@@ -93,19 +108,4 @@ func (m *memory) pass(s *memoryShard, n uint32, now int64, day uint64) (w swept,
 	s.pack(m.names, sl, r, ident)
 	m.schedule(s, n, r.dueAt())
 	return w, len(w.effects) > 0
-}
-
-// overdueBy returns what time has done to the run by now, the first of it, or nil. Grace is for clocks
-// that differ.
-func (r *run) overdueBy(now, grace int64) *op {
-	by := now - grace
-	a, s := r.abandonedAt(), r.stallsAt()
-	switch {
-	case s != 0 && s <= by && (a == 0 || s <= a):
-		return &op{kind: opStall, at: s, stage: r.been[r.cur].name, visit: r.been[r.cur].visits}
-	case a != 0 && a <= by:
-		return &op{kind: opAbandon, at: a, last: r.last, outcome: event.Abandoned}
-	default:
-		return nil
-	}
 }

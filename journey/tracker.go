@@ -39,6 +39,10 @@ type TrackerConfig struct {
 	MaxRuns int
 	// QueueSize bounds the changes that wait for the Store. Default: 8,192.
 	QueueSize int
+	// EndGrace is how long an end by call waits in the Store for what other instances still have to say
+	// of the time before it, by the Store's clock. Without a Store an end is decided at once. Negative
+	// is none. Default: 2 seconds.
+	EndGrace time.Duration
 	// Linger is how long a Tracker goes on by itself, for the Store to come back, when Shutdown has run
 	// out of time. Default: one minute.
 	Linger time.Duration
@@ -55,6 +59,9 @@ func (c *TrackerConfig) safe(ctx context.Context) error {
 	}
 	return c.Safe(ctx)
 }
+
+// keepUnstarted is how long a run is kept in a Store that was never started.
+func (c *TrackerConfig) keepUnstarted() time.Duration { return min(unstartedFor, c.Remember) }
 
 func (c *TrackerConfig) fault(f event.Fault) {
 	if c.Fault != nil {
@@ -114,6 +121,10 @@ func NewTracker(cfg TrackerConfig) *Tracker {
 	if cfg.QueueSize <= 0 {
 		cfg.QueueSize = storeQueue
 	}
+	if cfg.EndGrace == 0 {
+		cfg.EndGrace = endGrace
+	}
+	cfg.EndGrace = max(0, cfg.EndGrace)
 	t := &Tracker{cfg: cfg, memory: newMemory()}
 	if cfg.MaxRuns > 0 {
 		t.memory.limit = min(max(1, cfg.MaxRuns/memoryShards), maxShard)
@@ -124,7 +135,7 @@ func NewTracker(cfg TrackerConfig) *Tracker {
 		t.memory.remember = dayMask
 	}
 	if cfg.Store != nil {
-		t.memory.cache = true
+		t.memory.beCache()
 		t.remote = newRemote(t)
 	}
 	return t
@@ -142,8 +153,6 @@ type Verdict struct {
 	Late bool
 	// Faults of the event.
 	Faults event.Faults
-	// Stalled is the state of the run that one of them says is stalled, or nil.
-	Stalled *State
 	// Before are transitions that the event made, to be seen before it. Whoever has seen them gives
 	// them back with [event.Event.Put].
 	Before []*event.Event
@@ -160,6 +169,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
 		return foreign(e, stage, false)
 	}
+	t.define(e.Journey.Name)
 	id := RunID(e.TraceID())
 	fill := filler(e)
 	var v view
@@ -173,14 +183,14 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 			o.begin, o.who = true, t.who(e)
 			t.memory.apply(id, &o, noDay, fill, &v)
 		}
+		t.tellWho(e, id, &v)
 	}
 	if v.absent || v.over {
-		return foreign(e, stage, v.over && e.Kind == event.TouchpointEnded)
+		verdict := foreign(e, stage, v.over && e.Kind == event.TouchpointEnded)
+		verdict.Before = t.before(e, &v)
+		return verdict
 	}
-	verdict := Verdict{Stalled: v.stalled}
-	for _, f := range v.effects() {
-		verdict.Before = append(verdict.Before, t.transition(e, &v, f))
-	}
+	verdict := Verdict{Before: t.before(e, &v)}
 	if v.full {
 		verdict.Faults.Add(event.FaultRunLimit)
 		return verdict
@@ -192,6 +202,55 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 		t.place(e, id, &v, stage, t.memory.lastVisit(id, stage))
 	}
 	return verdict
+}
+
+// define takes the definition of the journey, if it has become known since runs in memory began.
+func (t *Tracker) define(journey string) {
+	if t.memory.names.tab.Load().unruled[journey] && t.cfg.Rules(journey) != nil {
+		t.memory.define(t.cfg.Rules)
+	}
+}
+
+// before returns what the event has made, and what time had made when it happened.
+func (t *Tracker) before(e *event.Event, v *view) []*event.Event {
+	if v.n == 0 {
+		return nil
+	}
+	out := make([]*event.Event, 0, v.n)
+	for _, f := range v.effects() {
+		out = append(out, t.transition(e, v, f))
+	}
+	return out
+}
+
+// tellWho notes whose run in memory it is, if the event says more of that than is known.
+func (t *Tracker) tellWho(e *event.Event, id RunID, v *view) {
+	if v.absent || v.over || v.full || e.Customer.Hash == "" && e.Customer.Segment == "" {
+		return
+	}
+	if who := t.who(e); v.news(who) {
+		var learned view
+		t.memory.apply(id, &op{kind: opKnow, at: e.Time.UnixNano(), who: who}, noDay, nil, &learned)
+	}
+}
+
+// Resume notes whose run it is that an event resumes, which is in its place, if the event says more of
+// that than is known. Nothing has happened to the customer: it is no sign of life.
+func (t *Tracker) Resume(e *event.Event) {
+	if e.Journey.IsZero() || e.Customer.Hash == "" && e.Customer.Segment == "" {
+		return
+	}
+	id := RunID(e.TraceID())
+	v := t.memory.where(id, func([]byte) {})
+	if t.remote == nil {
+		t.tellWho(e, id, &v)
+		return
+	}
+	who := t.who(e)
+	if v.over || v.synced && !v.news(who) {
+		return
+	}
+	_ = t.remote.put(&item{id: id, op: op{kind: opKnow, at: e.Time.UnixNano(), who: who}}) // where the queue is full, the next event says it
 }
 
 // foreign places an event of a run whose state is not here, or which has ended: in the
@@ -237,6 +296,7 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 		return t.applyShared(e)
 	}
 	known := t.memory.known.Load() > 0
+	t.define(e.Journey.Name)
 	kind := opSign
 	switch e.Kind {
 	case event.JourneyStarted:
@@ -258,15 +318,14 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 	}
 	id := RunID(e.TraceID())
 	o := t.op(e, kind, "")
-	if kind != opStart {
-		var v view
-		t.memory.apply(id, &o, noDay, nil, &v)
-		return Verdict{}
-	}
 	var v view
+	if kind != opStart {
+		t.memory.apply(id, &o, noDay, nil, &v)
+		return Verdict{Before: t.before(e, &v)}
+	}
 	t.memory.apply(id, &o, noDay, filler(e), &v)
 	if v.over || v.full {
-		verdict := Verdict{Drop: true, Late: v.over && e.ID != transitionID(e, "started")}
+		verdict := Verdict{Drop: true, Late: v.over && e.ID != transitionID(e, "started"), Before: t.before(e, &v)}
 		if v.full {
 			verdict.Faults.Add(event.FaultRunLimit)
 		}
@@ -285,7 +344,8 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 	o := t.op(e, opEnter, e.Stage)
 	var v view
 	t.memory.apply(id, &o, noDay, filler(e), &v)
-	verdict := Verdict{Drop: true, Stalled: v.stalled}
+	t.tellWho(e, id, &v)
+	verdict := Verdict{Drop: true}
 	switch {
 	case v.over:
 		verdict.Late = e.ID.IsZero() || e.ID != transitionID(e, enteredName(e.Stage, e.Visit))
@@ -295,6 +355,7 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 		verdict.Faults.Add(event.FaultRunLimit)
 	}
 	if v.over || v.absent || v.full {
+		verdict.Before = t.before(e, &v)
 		return verdict
 	}
 	stage := e.Stage
@@ -324,9 +385,9 @@ func (t *Tracker) end(e *event.Event) Verdict {
 	var v view
 	t.memory.apply(id, &o, t.day(), filler(e), &v)
 	if v.over {
-		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended")}
+		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended"), Before: t.before(e, &v)}
 	}
-	verdict := Verdict{Stalled: v.stalled}
+	var verdict Verdict
 	started := e.Journey.Started // of a run that somebody else started, as the position said
 	if !v.absent {
 		started = time.Time{}
@@ -380,8 +441,11 @@ func filler(e *event.Event) func(who []byte) {
 		in := reader{b: who}
 		in.bytes() // the ID, which the event has
 		hash, segment := in.bytes(), in.bytes()
-		if c := &e.Customer; c.ID == "" && c.Hash == "" && c.Segment == "" {
-			c.Hash, c.Segment = string(hash), string(segment)
+		if c := &e.Customer; c.Hash == "" {
+			c.Hash = string(hash)
+		}
+		if c := &e.Customer; c.Segment == "" {
+			c.Segment = string(segment)
 		}
 		channel, actor := event.Channel(in.byte()), event.Actor(in.byte())
 		if e.Channel == 0 {
@@ -403,9 +467,12 @@ func filler(e *event.Event) func(who []byte) {
 // With a Store it goes by the store's clock, and by ten seconds later, for the instances' clocks
 // differ; what it finds is delivered.
 func (t *Tracker) Sweep(ctx context.Context, now time.Time, emit func(*event.Event, State)) {
+	for name := range t.memory.names.tab.Load().unruled {
+		t.define(name)
+	}
 	for _, w := range t.memory.sweep(now.UnixNano(), dayOf(now)) {
 		for _, f := range w.effects {
-			emit(w.event(f), w.state.of(f))
+			emit(w.event(f), w.state)
 		}
 	}
 	if t.remote != nil {
@@ -416,7 +483,7 @@ func (t *Tracker) Sweep(ctx context.Context, now time.Time, emit func(*event.Eve
 
 // Due reports whether [Tracker.Sweep] may have something to do at now. It costs nothing.
 func (t *Tracker) Due(now time.Time) bool {
-	return t.remote != nil || now.UnixNano() >= t.memory.due.Load() || t.memory.day.Load() != dayOf(now)
+	return t.remote != nil || len(t.memory.names.tab.Load().unruled) > 0 || now.UnixNano() >= t.memory.due.Load() || t.memory.day.Load() != dayOf(now)
 }
 
 // Flush returns when everything that was recorded before the call is in the Store, delivered and safe,

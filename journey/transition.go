@@ -6,8 +6,12 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// transition returns the event of a transition that by has made.
+// transition returns the event of a transition that by has made. What time has made is the run's own,
+// whatever shows it.
 func (t *Tracker) transition(by *event.Event, v *view, f effect) *event.Event {
+	if f.byTime() && v.who != nil {
+		return v.who.event(f)
+	}
 	e := event.Get()
 	e.Kind, e.Channel, e.Actor = f.kind, by.Channel, by.Actor
 	e.Customer, e.Variant, e.SpanContext = by.Customer, by.Variant, by.Request()
@@ -64,12 +68,10 @@ func transitionID(e *event.Event, transition string) event.ID {
 func (w *swept) event(f effect) *event.Event {
 	e := &event.Event{Kind: f.kind, Customer: w.who.customer, Channel: w.who.channel, Actor: w.who.actor}
 	e.Journey = w.who.journey
-	if w.start != 0 {
+	if w.begun {
 		e.Journey.Started = at(w.start)
 	}
-	if f.kind == event.JourneyEnded {
-		e.Outcome = event.Abandoned
-	}
+	e.Outcome = f.outcome
 	e.SetPlace(f.stage, f.visit)
 	complete(e, f)
 	return e

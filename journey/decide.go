@@ -1,0 +1,183 @@
+package journey
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// How an end is decided in a store
+//
+// Instances hear of what happened at different times. An end by call is therefore appended to the log
+// and waits for [TrackerConfig.EndGrace]: facts from before the end that other instances append meanwhile
+// count. An event that arrives behind the moment at which its run would be abandoned waits in the same
+// way, until ten seconds after that moment: another instance may have a sign of life from the silence.
+//
+//	append opEnd ──▶ undecided ──(EndGrace)──▶ append opPass ──▶ tell "ended" ──▶ settle: close
+//	append opTouch behind the abandonment ──▶ undecided ──▶ append opPass ──▶ tell "ended" (abandoned)
+//
+// The opPass is what decides. It says until when time has passed, by the store's clock, so that every
+// instance that reads the log finds the same end at the same entry, once. The instance that wrote what
+// waits appends it. If that instance is killed, the record's lease runs out, and the one that claims the
+// record does.
+
+// undecided is what this instance has written of a run and what did not have its effect yet.
+type undecided struct {
+	items []*item
+	at    time.Time // when it may be decided, by the monotonic clock
+}
+
+// storeClock tells the store's time without asking for it: the store said what it is once in a while, and
+// the monotonic clock says how much later it is now. The difference of the wall clocks does not matter.
+type storeClock struct {
+	mu    sync.Mutex
+	store time.Time
+	here  time.Time // with the monotonic clock
+}
+
+// set notes what the store has just answered. It may have said so a round trip ago, so that the time told
+// is late by that at most: nothing is decided too soon.
+func (c *storeClock) set(store time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.store, c.here = store, time.Now()
+}
+
+// now returns the store's time, and false where the store has not been asked yet.
+func (c *storeClock) now() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.here.IsZero() {
+		return time.Time{}, false
+	}
+	return c.store.Add(time.Since(c.here)), true
+}
+
+// storeNow returns the time by the store's clock. Where the store did not answer yet it is this machine's.
+func (r *remote) storeNow(ctx context.Context) time.Time {
+	now, ok := r.clock.now()
+	if ok {
+		return now
+	}
+	if now, _, err := r.claim(ctx, 0); err == nil {
+		return now
+	}
+	return r.cfg.Now()
+}
+
+// hold keeps an item whose effect is not known yet.
+func (r *remote) hold(run *run, i *item, now time.Time) {
+	wait := r.cfg.EndGrace
+	if i.op.kind != opEnd || run.behind(&i.op) {
+		wait = max(0, at(run.abandonedAt()).Add(storeGrace).Sub(now))
+	}
+	until := time.Now().Add(wait)
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	u := r.undecided[i.id]
+	if u == nil {
+		u = &undecided{at: until}
+		r.undecided[i.id] = u
+	}
+	u.items = append(u.items, i)
+	if until.Before(u.at) {
+		u.at = until
+	}
+}
+
+// decide appends to the logs what time has decided by now, tells what that did, and returns when it is
+// to be called next, or zero for not before something else is written. The caller is settling.
+func (r *remote) decide(ctx context.Context) (next time.Time, err error) {
+	ready := map[RunID]*undecided{}
+	r.telling.Lock()
+	now := time.Now()
+	for id, u := range r.undecided {
+		if u.at.After(now) {
+			if next.IsZero() || u.at.Before(next) {
+				next = u.at
+			}
+			continue
+		}
+		ready[id] = u
+		delete(r.undecided, id)
+	}
+	r.telling.Unlock()
+	if len(ready) == 0 {
+		return next, nil
+	}
+	if err := take(ctx, r.turn); err != nil {
+		r.holdAgain(ready)
+		return next, fmt.Errorf("journey: deciding ends: %w", err)
+	}
+	defer func() { <-r.turn }()
+	passed := r.storeNow(ctx)
+	changes, ops := make([]Change, 0, len(ready)), make(map[RunID]*op, len(ready))
+	for id := range ready {
+		o := r.passing(passed)
+		ops[id] = o
+		changes = append(changes, Change{Run: id, Append: o.append(nil), Lease: storeLease})
+	}
+	err = r.inBatches(ctx, changes, func(c *Change, rec *Record) {
+		items := append([]*item{{id: rec.Run, op: *ops[c.Run]}}, ready[c.Run].items...)
+		delete(ready, c.Run)
+		r.applyRecord(rec, items)
+	})
+	r.holdAgain(ready)
+	if len(ready) > 0 {
+		next = time.Now().Add(time.Second)
+	}
+	return next, err
+}
+
+// release delivers what waits for a decision that this instance does not make any more: another one does,
+// when the lease is over. Whether an event came after the end is not known.
+func (r *remote) release() {
+	r.telling.Lock()
+	left := r.undecided
+	r.undecided = map[RunID]*undecided{}
+	r.telling.Unlock()
+	for _, u := range left {
+		for _, i := range u.items {
+			if i.e != nil && !isTransition(i.e.Kind) {
+				r.cfg.Deliver(i.e, State{})
+			}
+		}
+	}
+}
+
+// holdAgain keeps what could not be decided for the next time. What the store may have taken all the same
+// decides nothing a second time.
+func (r *remote) holdAgain(ready map[RunID]*undecided) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	for id, u := range ready {
+		if newer := r.undecided[id]; newer != nil {
+			newer.items = append(u.items, newer.items...)
+			continue
+		}
+		r.undecided[id] = u
+	}
+}
+
+// passing returns the op that says that it is now, by the store's clock.
+func (r *remote) passing(now time.Time) *op {
+	o := &op{kind: opPass, at: now.Add(-storeGrace).UnixNano(), sent: now.UnixNano()}
+	o.last = now.Add(-r.cfg.EndGrace).UnixNano()
+	o.key = opKey()
+	o.id = o.key
+	return o
+}
+
+// passes reports whether time does something to the run at now, by the store's clock, that no entry of
+// its log says yet.
+func (r *remote) passes(run *run, now time.Time) bool {
+	if run.over {
+		return false
+	}
+	if run.ending != nil {
+		return run.ending.op.sent <= now.Add(-r.cfg.EndGrace).UnixNano()
+	}
+	due := run.dueAt()
+	return due != 0 && due <= now.Add(-storeGrace).UnixNano()
+}

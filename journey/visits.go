@@ -1,0 +1,229 @@
+package journey
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// since returns when the visit began. A visit does not begin before its run.
+func (r *run) since() int64 { return max(r.entered, r.start) }
+
+// leave says that the visit was too long that is left at this time. With decideByEntry that is said when
+// no instance can still have something that happened before.
+func (r *run) leave(at int64, d *done) {
+	if r.decides != decideAtOnce {
+		return
+	}
+	if due := r.stallsAt(); due != 0 && at >= due {
+		r.stall(visit{r.cur, r.been[r.cur].visits, r.entered}, due, d)
+	}
+}
+
+// stallsAt returns when a visit that was not said to be too long became so, or 0 for never. That is the
+// visit that lasts; with decideByEntry it may also be one that was left.
+func (r *run) stallsAt() int64 {
+	if r.decides == decideByEntry {
+		_, due := r.nextStall(math.MaxInt64)
+		return due
+	}
+	if r.cur < 0 || r.been[r.cur].expect <= 0 || r.wasSaid(r.cur, r.been[r.cur].visits) {
+		return 0
+	}
+	return after(r.since(), r.been[r.cur].expect)
+}
+
+// sayStalls says which visits were too long by then.
+func (r *run) sayStalls(by int64, d *done) {
+	for {
+		v, due := r.nextStall(by)
+		if due == 0 {
+			return
+		}
+		r.stall(v, due, d)
+	}
+}
+
+func (r *run) stall(v visit, due int64, d *done) {
+	r.said = append(r.said, stalled{uint16(v.stage), v.n}) //nolint:gosec // a run is in 65,535 stages at most
+	name := r.been[v.stage].name
+	d.add(effect{
+		kind: event.JourneyStalled, at: due, stage: name, visit: v.n,
+		left: event.Transition{From: name, Visit: v.n, Entered: at(max(v.entered, r.start))},
+	})
+}
+
+// nextStall returns the first visit that lasted for as long as is expected, until by at most, and was not
+// said to be too long, and since when it was. A visit lasts until the next one begins. Due is 0 if there
+// is none.
+func (r *run) nextStall(by int64) (v visit, due int64) {
+	if !slices.ContainsFunc(r.been, func(s stage) bool { return s.expect > 0 }) {
+		return visit{}, 0
+	}
+	visits := r.visits()
+	for k, v := range visits {
+		expect := r.been[v.stage].expect
+		if expect <= 0 {
+			continue
+		}
+		due := after(max(v.entered, r.start), expect)
+		lasts := k == len(visits)-1 || visits[k+1].entered >= due
+		if lasts && due <= by && !r.wasSaid(v.stage, v.n) {
+			return v, due
+		}
+	}
+	return visit{}, 0
+}
+
+func (r *run) wasSaid(stage, visit int) bool {
+	return len(r.said) > 0 && slices.Contains(r.said, stalled{uint16(stage), visit}) //nolint:gosec // a run is in 65,535 stages at most
+}
+
+// here returns where the run is, as what is left when it moves.
+func (r *run) here() event.Transition {
+	if r.cur < 0 {
+		return event.Transition{}
+	}
+	return event.Transition{From: r.been[r.cur].name, Visit: r.been[r.cur].visits, Entered: at(r.since())}
+}
+
+// enter takes the fact that the customer was in a stage.
+func (r *run) enter(o *op, d *done) {
+	i := r.stage(o.stage, o.expect)
+	f := fact{o.at, uint16(i)} //nolint:gosec // a run is in 65,535 stages at most
+	pos := len(r.facts)
+	for pos > 0 && r.facts[pos-1].at > f.at {
+		pos--
+	}
+	for k := pos - 1; k >= 0 && r.facts[k].at == f.at; k-- {
+		if r.facts[k] == f && (k == pos-1 || pos < len(r.facts)) {
+			return // it says nothing new
+		}
+	}
+	switch {
+	case f.at < r.floor: // what it would change has been folded
+	case pos == len(r.facts):
+		r.facts = append(r.facts, f)
+		if i != r.cur {
+			r.leave(f.at, d)
+			left := r.here()
+			r.cur, r.entered = i, f.at
+			r.been[i].visits++
+			d.add(effect{kind: event.JourneyStageEntered, at: r.since(), stage: o.stage, visit: r.been[i].visits, left: left})
+		}
+	default:
+		before := r.visits()
+		r.facts = slices.Insert(r.facts, pos, f)
+		r.recount()
+		r.tell(before, d)
+		if r.decides == decideAtOnce {
+			r.sayStalls(r.entered, d) // of visits that were shown to be longer; the last one still lasts
+		}
+	}
+	if len(r.facts) > maxFacts {
+		r.fold(maxFacts / 2)
+	}
+}
+
+// stage returns the index of the stage in been.
+func (r *run) stage(name string, expect time.Duration) int {
+	for i := range r.been {
+		if r.been[i].name == name {
+			if expect > 0 {
+				r.been[i].expect = expect
+			}
+			return i
+		}
+	}
+	r.been = append(r.been, stage{name: name, expect: expect})
+	return len(r.been) - 1
+}
+
+// visit is one visit to a stage.
+type visit struct {
+	stage, n int
+	entered  int64
+}
+
+// visits returns the visits that the facts tell, in their order, behind the one that was folded last.
+func (r *run) visits() []visit {
+	var vs []visit
+	n := make([]int, len(r.been))
+	for i := range r.been {
+		n[i] = r.been[i].folded
+	}
+	for _, f := range r.facts {
+		if i := int(f.stage); len(vs) == 0 || vs[len(vs)-1].stage != i {
+			n[i]++
+			vs = append(vs, visit{i, n[i], f.at})
+		}
+	}
+	return vs
+}
+
+// recount works out from the facts where the run is.
+func (r *run) recount() {
+	r.cur, r.entered = -1, 0
+	for i := range r.been {
+		r.been[i].visits = r.been[i].folded
+	}
+	for _, f := range r.facts {
+		if i := int(f.stage); i != r.cur {
+			r.cur, r.entered = i, f.at
+			r.been[i].visits++
+		}
+	}
+}
+
+// tell adds the effects of a fact that was heard of late: the visits that nobody knew of. What they
+// left is said only where that has not been said before.
+func (r *run) tell(before []visit, d *done) {
+	known := map[visit]bool{}
+	for _, v := range before {
+		known[visit{v.stage, v.n, 0}] = true
+	}
+	last := visit{}
+	if n := len(before); n > 0 {
+		last = visit{before[n-1].stage, before[n-1].n, 0}
+	}
+	var prev *visit
+	for _, v := range r.visits() {
+		if !known[visit{v.stage, v.n, 0}] {
+			e := effect{kind: event.JourneyStageEntered, at: max(v.entered, r.start), stage: r.been[v.stage].name, visit: v.n, told: true}
+			if prev != nil && (!known[visit{prev.stage, prev.n, 0}] || last == visit{prev.stage, prev.n, 0}) {
+				e.told = false
+				e.left = event.Transition{
+					From: r.been[prev.stage].name, Visit: prev.n,
+					Entered: at(max(prev.entered, r.start)),
+				}
+			}
+			d.add(e)
+		}
+		prev = &v
+	}
+}
+
+// fold forgets the oldest facts but for what they say: all but keep of them, and the first fact of
+// the visit that the oldest of those is in.
+func (r *run) fold(keep int) {
+	n := len(r.facts) - keep
+	if n <= 0 {
+		return
+	}
+	cur, at := -1, 0 // the visit that the last of the folded ones is in, and its first fact
+	for k, f := range r.facts[:n] {
+		if int(f.stage) != cur {
+			cur, at = int(f.stage), k
+			r.been[cur].folded++
+		}
+	}
+	r.been[cur].folded-- // its first fact stays
+	first := r.facts[at]
+	r.facts = slices.Delete(r.facts, 0, n)
+	r.facts = slices.Insert(r.facts, 0, first)
+	r.floor = max(r.floor, r.facts[1].at)
+	r.recount()
+	r.said = slices.DeleteFunc(r.said, func(s stalled) bool { return s.visit <= r.been[s.stage].folded })
+}
