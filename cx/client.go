@@ -44,7 +44,7 @@ var (
 
 // New returns a client. It fails when an option or a definition is faulty, with every fault
 // named, each wrapped by [ErrConfig]. Until [Client.Shutdown] the client owns one goroutine, those of
-// its exporters, with a store of journeys two more, and one for each call of the hook for stalled
+// its exporters, with a store of journeys three more, and one for each call of the hook for stalled
 // journeys.
 func New(opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)

@@ -163,7 +163,8 @@ func (r *remote) flush(ctx context.Context) error {
 		return err
 	}
 	for {
-		_, err := r.settleAll(ctx)
+		_, err := r.decide(ctx)
+		err = errors.Join(err, r.settleAll(ctx))
 		if errors.Is(err, errUnsafe) {
 			return err
 		}

@@ -3,6 +3,7 @@ package journey
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -84,11 +85,19 @@ func (r *remote) hold(run *run, i *item, now time.Time) {
 	if until.Before(u.at) {
 		u.at = until
 	}
+	select {
+	case r.held <- struct{}{}:
+	default:
+	}
 }
 
 // decide appends to the logs what time has decided by now, tells what that did, and returns when it is
-// to be called next, or zero for not before something else is written. The caller is settling.
+// to be called next, or zero for not before something else is written.
 func (r *remote) decide(ctx context.Context) (next time.Time, err error) {
+	if err := take(ctx, r.deciding); err != nil {
+		return next, fmt.Errorf("journey: another call is still deciding: %w", err)
+	}
+	defer func() { <-r.deciding }()
 	ready := map[RunID]*undecided{}
 	r.telling.Lock()
 	now := time.Now()
@@ -142,6 +151,30 @@ func (r *remote) release() {
 			if i.e != nil && !isTransition(i.e.Kind) {
 				r.cfg.Deliver(i.e, State{})
 			}
+		}
+	}
+}
+
+// decideLoop decides ends until the tracker is stopped. A sink or a hook that hangs does not hold it up.
+func (r *remote) decideLoop() {
+	alarm := time.NewTimer(math.MaxInt64)
+	defer alarm.Stop()
+	for {
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-alarm.C:
+		case <-r.held:
+		}
+		ctx, cancel := context.WithTimeout(r.ctx, storeLease/3)
+		next, err := r.decide(ctx)
+		cancel()
+		if err != nil && r.ctx.Err() == nil {
+			r.report(err)
+			next = time.Now().Add(time.Second)
+		}
+		if !next.IsZero() {
+			alarm.Reset(time.Until(next))
 		}
 	}
 }

@@ -69,6 +69,8 @@ type remote struct {
 	progress chan struct{} // closed and made anew when applied goes on
 
 	turn      chan struct{} // full while somebody changes runs and tells what that did
+	deciding  chan struct{} // full while a call decides
+	held      chan struct{} // nudges decideLoop
 	settling  chan struct{} // full while somebody settles
 	telling   sync.Mutex    // of untold
 	untold    map[RunID]*told
@@ -103,13 +105,14 @@ func newRemote(t *Tracker) *remote {
 	r := &remote{
 		t: t, store: t.cfg.Store, cfg: &t.cfg,
 		queue: make(chan *item, t.cfg.QueueSize), gone: make(chan struct{}),
-		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1),
+		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1), deciding: make(chan struct{}, 1), held: make(chan struct{}, 1),
 		progress: make(chan struct{}), untold: map[RunID]*told{}, undecided: map[RunID]*undecided{}, wake: make(chan struct{}, 1),
 		holder: event.NewID(time.Now()).String(),
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.running.Go(r.work)
 	r.running.Go(r.settleLoop)
+	r.running.Go(r.decideLoop)
 	return r
 }
 

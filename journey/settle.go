@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -27,15 +26,13 @@ func (r *remote) settle(rec *Record, ops map[uint64]bool) {
 	}
 }
 
-// settleLoop decides ends and settles what has been told until the tracker is stopped.
+// settleLoop settles what has been told until the tracker is stopped.
 func (r *remote) settleLoop() {
-	wait, alarm := time.Duration(0), time.NewTimer(math.MaxInt64)
-	defer alarm.Stop()
+	wait := time.Duration(0)
 	for {
 		select {
 		case <-r.ctx.Done():
 			return
-		case <-alarm.C:
 		case <-r.wake:
 		}
 		if wait > 0 {
@@ -48,11 +45,8 @@ func (r *remote) settleLoop() {
 			}
 		}
 		ctx, cancel := context.WithTimeout(r.ctx, storeLease/3)
-		next, err := r.settleAll(ctx)
+		err := r.settleAll(ctx)
 		cancel()
-		if !next.IsZero() {
-			alarm.Reset(time.Until(next))
-		}
 		wait = pauseToSettle // so that many are settled at once
 		if err != nil {
 			wait = time.Second
@@ -75,20 +69,13 @@ func (r *remote) nudge() {
 	}
 }
 
-// settleAll decides what can be decided by now, makes what has been told safe, and notes that in the
-// store. What was not made safe, or is changed by others all the time, stays for the next time. It returns
-// when there is more to decide, or zero.
-func (r *remote) settleAll(ctx context.Context) (next time.Time, err error) {
+// settleAll makes what has been told safe, and notes that in the store. What was not made safe, or is
+// changed by others all the time, stays for the next time.
+func (r *remote) settleAll(ctx context.Context) error {
 	if err := take(ctx, r.settling); err != nil {
-		return next, fmt.Errorf("journey: another call is still settling: %w", err)
+		return fmt.Errorf("journey: another call is still settling: %w", err)
 	}
 	defer func() { <-r.settling }()
-	next, err = r.decide(ctx)
-	return next, errors.Join(r.settleTold(ctx), err)
-}
-
-// settleTold makes what has been told safe, and notes that in the store.
-func (r *remote) settleTold(ctx context.Context) error {
 	r.telling.Lock()
 	batch := r.untold
 	r.untold, r.inHand = map[RunID]*told{}, maps.Clone(batch)

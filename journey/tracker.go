@@ -85,7 +85,7 @@ func (c *TrackerConfig) late(e *event.Event) {
 // With a Store every instance's events count. What happens goes to it through a queue of 8,192, in
 // order; what that changes comes back from it, is delivered, and is noted as delivered once it is safe.
 // So every start, end, stall and abandonment is committed once, whatever becomes of the instances, and
-// delivered at least once. Two goroutines do that until [Tracker.Shutdown]. While the store fails,
+// delivered at least once. Three goroutines do that until [Tracker.Shutdown]. While the store fails,
 // what happens waits in the queue; what does not fit is counted.
 //
 // A live run takes some hundred bytes in memory and the bytes of its ID and customer, an ended one

@@ -93,6 +93,9 @@ func (f *fleet) make(store journey.Store, cfg journey.TrackerConfig) *instance {
 	i := &instance{faults: map[event.Fault]int{}}
 	cfg.Store, cfg.Rules = store, rules
 	cfg.Linger = time.Millisecond // a store that a test has broken does not come back
+	if cfg.EndGrace == 0 {
+		cfg.EndGrace = time.Millisecond // most tests do not need to wait for what other instances have
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -292,10 +295,17 @@ func (b belongs) Journey() (j *journey.Definition, stage string) {
 	return journey.Define(b.journey), b.stage
 }
 
-// A faulty store is one whose Write does something else than it should.
+// A faulty store is one whose Write does something else than it should, or whose clock tells another time.
 type faulty struct {
 	journey.Store
-	write func(ctx context.Context, changes []journey.Change) ([]journey.Record, error)
+	write  func(ctx context.Context, changes []journey.Change) ([]journey.Record, error)
+	behind time.Duration // by how much the time that it tells is too early
+}
+
+// Claim implements [journey.Store].
+func (s *faulty) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []journey.Record, error) {
+	now, due, err := s.Store.Claim(ctx, limit, lease)
+	return now.Add(-s.behind), due, err //nolint:wrapcheck // it is the store's own
 }
 
 // Write implements [journey.Store].

@@ -16,7 +16,7 @@ import (
 func toldAfterCrash(s *suite) {
 	f := s.deploy(2)
 	var dead atomic.Int32
-	store := &faulty{Store: s.connect()}
+	store := &faulty{Store: s.connect(), behind: time.Hour}
 	store.write = func(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
 		if dead.Add(1) == 1 {
 			_, err := store.Store.Write(ctx, shortly(changes))
@@ -48,7 +48,7 @@ func toldAfterCrash(s *suite) {
 // toldAgain: an instance tells what it has committed, yet that is never safe, and it is killed.
 func toldAgain(s *suite) {
 	f := s.deploy(3)
-	store := &faulty{Store: s.connect()}
+	store := &faulty{Store: s.connect(), behind: time.Hour}
 	store.write = func(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
 		return store.Store.Write(ctx, shortly(changes))
 	}
@@ -99,11 +99,10 @@ func shortly(changes []journey.Change) []journey.Change {
 	return changes
 }
 
-// victim starts an instance that is to be killed. Its clock is slow, so that what it has sent is old.
+// victim starts an instance that is to be killed. Its store tells it a time that is long ago, so that what it
+// has sent is old.
 func (f *fleet) victim(store journey.Store, safe func(context.Context) error) *instance {
-	return f.make(store, journey.TrackerConfig{
-		Safe: safe, Now: func() time.Time { return time.Now().Add(-time.Hour) },
-	})
+	return f.make(store, journey.TrackerConfig{Safe: safe})
 }
 
 // kill stops an instance, with no time for anything.

@@ -16,6 +16,8 @@ var journeys = []contract{
 	{"journeys: an end without a start", "no duration is made up", endWithoutStart},
 	{"journeys: abandoned once", "a silent run ends when its patience ran out, not when somebody looked", abandonedOnce},
 	{"journeys: not abandoned while something happens", "it goes by when things happened, not by when they were heard of", notAbandoned},
+	{"journeys: what lies behind an abandonment", "event time decides, not when an instance looked", abandonedBetween},
+	{"journeys: an end waits", "facts from before the end may be under way in another instance", endWaits},
 	{"journeys: stalled once a visit", "the application steps in once, and knows where", stalledOnce},
 	{"journeys: a stall that nobody noticed in time", "the visit was too long all the same", stalledOnLeaving},
 	{"journeys: told after a crash", "what was committed is told, whatever becomes of who committed it", toldAfterCrash},

@@ -48,25 +48,94 @@ func notAbandoned(s *suite) {
 		name string
 		sign func(j event.Journey) *event.Event
 	}{
-		{"touched", func(j event.Journey) *event.Event { return f.touch(j, "", 10*time.Minute) }},
-		{"moved", func(j event.Journey) *event.Event { return f.enter(j, "cart", 10*time.Minute) }},
-		{"answered", func(j event.Journey) *event.Event { return f.answer(j, 10*time.Minute) }},
-		{"started again", func(j event.Journey) *event.Event { return f.start(j, 10*time.Minute) }},
+		{"touched", func(j event.Journey) *event.Event { return f.touch(j, "", 22*time.Minute) }},
+		{"moved", func(j event.Journey) *event.Event { return f.enter(j, "cart", 22*time.Minute) }},
+		{"answered", func(j event.Journey) *event.Event { return f.answer(j, 22*time.Minute) }},
+		{"started again", func(j event.Journey) *event.Event { return f.start(j, 22*time.Minute) }},
 		{"in a long touchpoint", func(j event.Journey) *event.Event {
-			e := f.touch(j, "", 90*time.Minute)
-			e.Duration = 80 * time.Minute
+			e := f.touch(j, "", 60*time.Minute)
+			e.Duration = 50 * time.Minute
 			return e
 		}},
 	} {
 		j := named(patient, c.name)
-		f.instances[0].say(f.start(j, 2*time.Hour))
+		f.instances[0].say(f.start(j, 80*time.Minute))
+		f.instances[0].say(f.touch(j, "", 51*time.Minute))
+		f.flush()
 		f.instances[1].say(c.sign(j))
-		f.instances[0].say(f.touch(j, "", 100*time.Minute)) // heard of last
+		f.instances[0].say(f.touch(j, "", 45*time.Minute)) // heard of last
 		f.flush()
 		f.sweep()
 		f.sweep()
 		if told := f.told(j, event.JourneyEnded); len(told) != 0 {
-			s.fail("it has %s ten minutes ago, and was %v at %v", c.name, told[0].Outcome, told[0].Time)
+			s.fail("it has %s within its patience, and was %v at %v", c.name, told[0].Outcome, told[0].Time)
+		}
+	}
+}
+
+// abandonedBetween: what lies behind the moment of the abandonment comes after it, whether or not an
+// instance has swept since. An event from the silence that is heard of in time makes it not so.
+func abandonedBetween(s *suite) {
+	f := s.deploy(2)
+	a, b := f.instances[0], f.instances[1]
+	silent, alive, ended := named(patient, "silent"), named(patient, "alive"), named(patient, "ended in the silence")
+	for _, j := range []event.Journey{silent, alive, ended} {
+		a.say(f.start(j, 60*time.Minute))
+	}
+	f.flush()
+	a.say(f.touch(silent, "payment", waits)) // 60 - 30: the boundary is part of the silence
+	b.say(f.end(ended, event.Completed, 20*time.Minute))
+	a.say(f.touch(alive, "payment", waits+1))
+	f.flush()
+	f.sweep()
+	f.wantStory(silent, "started, abandoned, touchpoint.ended")
+	f.wantStory(ended, "started, abandoned")
+	f.wantStory(alive, "started, payment/1, touchpoint.ended")
+	if end := f.only(silent, event.JourneyEnded); !end.Time.Equal(f.at(waits)) {
+		s.fail("it was abandoned at %v, want %v", end.Time, f.at(waits))
+	}
+	if n := f.late(); n != 2 {
+		s.fail("%d events were late, want the two behind the abandonment", n)
+	}
+}
+
+// endWaits: two instances report one run with no pauses. What happened before its end counts, though it is
+// written after it.
+func endWaits(s *suite) {
+	const runs = 12
+	f := &fleet{suite: s, began: s.now()}
+	for range 2 {
+		f.add(s.connect(), journey.TrackerConfig{EndGrace: time.Second})
+	}
+	a, b := f.instances[0], f.instances[1]
+	for r := range runs {
+		a.say(f.end(named(endless, fmt.Sprint("run ", r)), event.Completed, 10*time.Minute))
+	}
+	s.eventually("the ends are written", func() bool { n, _ := a.Queue(); return n == 0 })
+	for r := range runs {
+		j := named(endless, fmt.Sprint("run ", r))
+		b.say(f.start(j, time.Hour))
+		b.say(f.enter(j, "cart", 50*time.Minute))
+		b.say(f.touch(j, "payment", 40*time.Minute))
+		b.say(f.touch(j, "", 5*time.Minute)) // behind the end
+	}
+	f.flush()
+	for r := range runs {
+		j := named(endless, fmt.Sprint("run ", r))
+		end := f.only(j, event.JourneyEnded)
+		if end.Duration != 50*time.Minute || end.Transition == nil || end.Transition.Partial || end.Transition.From != "payment" {
+			s.fail("%s ended after %v, %+v: want 50 minutes, in payment: %s", j.ID, end.Duration, end.Transition, f.story(j))
+		}
+		if n := len(f.told(j, event.JourneyStarted, event.JourneyStageEntered)); n != 3 {
+			s.fail("of %s was told: %s; want a start and two stages", j.ID, f.story(j))
+		}
+	}
+	if n := f.late(); n != runs {
+		s.fail("%d events were late, want %d: the touchpoints behind the ends", n, runs)
+	}
+	for _, i := range f.instances {
+		if err := i.Shutdown(s.Context()); err != nil {
+			s.fail("Shutdown: %v", err)
 		}
 	}
 }
@@ -122,20 +191,27 @@ func (s *suite) wantStall(f *fleet, t telling, j event.Journey, visit int, since
 
 func stalledOnLeaving(s *suite) {
 	f := s.deploy(2)
-	moved, ended, quick := named(slow, "moved"), named(slow, "ended"), named(slow, "quick")
-	for _, j := range []event.Journey{moved, ended, quick} {
+	moved, ended, exact, quick := named(slow, "moved"), named(slow, "ended"), named(slow, "exact"), named(slow, "quick")
+	for _, j := range []event.Journey{moved, ended, exact, quick} {
 		f.instances[0].say(f.start(j, 3*time.Hour))
 		f.instances[0].say(f.enter(j, "payment", 2*time.Hour))
 	}
 	f.flush()
 	f.instances[1].say(f.enter(moved, "cart", time.Hour))
 	f.instances[1].say(f.end(ended, event.Completed, time.Hour))
-	f.instances[1].say(f.enter(quick, "cart", 2*time.Hour-expected))
+	f.instances[1].say(f.enter(exact, "cart", 2*time.Hour-expected))
+	f.instances[1].say(f.enter(quick, "cart", 2*time.Hour-expected+time.Nanosecond))
 	f.flush()
 	f.sweep()
-	f.wantStory(moved, "started, payment/1, stalled in payment/1, cart/1")
+	f.wantStory(moved, "started, payment/1, cart/1, stalled in payment/1") // told when no other instance can know better
 	f.wantStory(ended, "started, payment/1, stalled in payment/1, completed")
+	f.wantStory(exact, "started, payment/1, cart/1, stalled in payment/1")
 	f.wantStory(quick, "started, payment/1, cart/1")
+	for _, j := range []event.Journey{moved, ended, exact} {
+		if stall := f.only(j, event.JourneyStalled); !stall.Time.Equal(f.at(2*time.Hour - expected)) {
+			s.fail("%s stalled at %v, want %v", j.ID, stall.Time, f.at(2*time.Hour-expected))
+		}
+	}
 }
 
 // clocksDiffer: the same runs as instances report them whose clocks are right, five seconds slow and
@@ -154,7 +230,7 @@ func clocksDiffer(s *suite) {
 		var got counts
 		for r := range 9 {
 			j := named(both, fmt.Sprintf("run %d of %d", r, n))
-			stays := []time.Duration{expected - 5*time.Minute, expected, expected + 21*time.Second}[r%3]
+			stays := []time.Duration{expected - 5*time.Minute, expected - 21*time.Second, expected + 21*time.Second}[r%3]
 			say(r%3, f.start(j, 4*time.Hour))
 			say((r+1)%3, f.enter(j, "payment", 230*time.Minute))
 			f.flush()
