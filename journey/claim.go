@@ -169,7 +169,7 @@ func (r *remote) flush(ctx context.Context) error {
 			return err
 		}
 		r.telling.Lock()
-		left := len(r.untold) + len(r.undecided)
+		left := len(r.untold) + len(r.inHand) + len(r.undecided) + r.beingDecided
 		r.telling.Unlock()
 		if err == nil && left == 0 {
 			return nil

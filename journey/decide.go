@@ -27,6 +27,7 @@ import (
 type undecided struct {
 	items []*item
 	at    time.Time // when it may be decided, by the monotonic clock
+	pass  *op       // what was sent to decide it, if the store did not answer: it may have it
 }
 
 // storeClock tells the store's time without asking for it: the store said what it is once in a while, and
@@ -111,7 +112,13 @@ func (r *remote) decide(ctx context.Context) (next time.Time, err error) {
 		ready[id] = u
 		delete(r.undecided, id)
 	}
+	r.beingDecided = len(ready)
 	r.telling.Unlock()
+	defer func() {
+		r.telling.Lock()
+		r.beingDecided = 0
+		r.telling.Unlock()
+	}()
 	if len(ready) == 0 {
 		return next, nil
 	}
@@ -122,9 +129,12 @@ func (r *remote) decide(ctx context.Context) (next time.Time, err error) {
 	defer func() { <-r.turn }()
 	passed := r.storeNow(ctx)
 	changes, ops := make([]Change, 0, len(ready)), make(map[RunID]*op, len(ready))
-	for id := range ready {
-		o := r.passing(passed)
-		ops[id] = o
+	for id, u := range ready {
+		o := u.pass
+		if o == nil {
+			o = r.passing(passed)
+		}
+		ops[id], u.pass = o, o
 		changes = append(changes, Change{Run: id, Append: o.append(nil), Lease: storeLease})
 	}
 	err = r.inBatches(ctx, changes, func(c *Change, rec *Record) {
@@ -186,7 +196,7 @@ func (r *remote) holdAgain(ready map[RunID]*undecided) {
 	defer r.telling.Unlock()
 	for id, u := range ready {
 		if newer := r.undecided[id]; newer != nil {
-			newer.items = append(u.items, newer.items...)
+			newer.items, newer.pass = append(u.items, newer.items...), u.pass
 			continue
 		}
 		r.undecided[id] = u

@@ -68,16 +68,17 @@ type remote struct {
 	applied  uint64        // items that were dealt with
 	progress chan struct{} // closed and made anew when applied goes on
 
-	turn      chan struct{} // full while somebody changes runs and tells what that did
-	deciding  chan struct{} // full while a call decides
-	held      chan struct{} // nudges decideLoop
-	settling  chan struct{} // full while somebody settles
-	telling   sync.Mutex    // of untold
-	untold    map[RunID]*told
-	inHand    map[RunID]*told // of which it is being settled
-	undecided map[RunID]*undecided
-	clock     storeClock
-	wake      chan struct{}
+	turn         chan struct{} // full while somebody changes runs and tells what that did
+	deciding     chan struct{} // full while a call decides
+	held         chan struct{} // nudges decideLoop
+	settling     chan struct{} // full while somebody settles
+	telling      sync.Mutex    // of untold
+	untold       map[RunID]*told
+	inHand       map[RunID]*told // of which it is being settled
+	undecided    map[RunID]*undecided
+	beingDecided int
+	clock        storeClock
+	wake         chan struct{}
 
 	failing atomic.Bool
 	unsafe  atomic.Bool  // what was told could not be made safe the last time

@@ -80,6 +80,11 @@ func (r *remote) settleAll(ctx context.Context) error {
 	batch := r.untold
 	r.untold, r.inHand = map[RunID]*told{}, maps.Clone(batch)
 	r.telling.Unlock()
+	defer func() {
+		r.telling.Lock()
+		r.inHand = nil
+		r.telling.Unlock()
+	}()
 	if len(batch) == 0 {
 		return nil
 	}
