@@ -19,6 +19,17 @@ func (m *memory) places() map[Place]int64 {
 	return out
 }
 
+// lastOf returns when something last happened to the run, as far as is known here; 0 is not at all.
+func (m *memory) lastOf(id RunID) int64 {
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n, _, ok := s.find(id); ok {
+		return s.slot(n).last
+	}
+	return 0
+}
+
 // lastVisit returns how often the run has been in the stage.
 func (m *memory) lastVisit(id RunID, stage string) int {
 	s := m.shard(id)

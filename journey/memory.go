@@ -268,7 +268,8 @@ type view struct {
 	start  int64
 	stage  string
 	visit  int
-	spans  int // of touchpoints and feedback so far
+	spans  int  // of touchpoints and feedback so far
+	quiet  bool // nothing is known to have happened for a while
 
 	// What is known of who the run is, where something was to be filled in.
 	hash, segment, patience bool

@@ -18,12 +18,15 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	o := t.op(e, opSign, stage)
 	o.who = t.who(e)
 	o.id = 0
-	var v view
+	v := view{quiet: t.quiet(id, &o)}
 	t.memory.apply(id, &o, noDay, fill, &v)
 	if v.over {
 		return foreign(e, stage, e.Kind == event.TouchpointEnded)
 	}
 	var verdict Verdict
+	if v.n == 0 && e.Kind == event.TouchpointEnded && v.quiet {
+		_ = t.remote.put(&item{id: id, op: o}) // where the queue is full, the end of the touchpoint says it
+	}
 	if v.n > 0 && stage != "" {
 		by := t.copyOf(e)
 		by.Kind, by.Cause, by.Attributes = event.JourneyStageEntered, "", nil
@@ -44,6 +47,13 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	}
 	t.place(e, id, &v, v.stage, v.visit)
 	return verdict
+}
+
+// quiet reports whether the store may not know for a while that the run lives: what begins now is a sign of
+// life before it is over. An eighth of the patience is exact enough for all touchpoints that last for less
+// than the rest of it, and says so eight times at most while a run is silent.
+func (t *Tracker) quiet(id RunID, o *op) bool {
+	return o.who.patience > 0 && o.at-t.memory.lastOf(id) >= int64(o.who.patience/8)
 }
 
 // segment returns in which segment of its trace a span is that so many came before.
