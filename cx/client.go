@@ -75,7 +75,7 @@ func New(opts ...Option) (*Client, error) {
 	}
 	c.stalls = newStalls(c, cfg.onStall)
 	c.tracker = journey.NewTracker(journey.TrackerConfig{
-		Rules: resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue,
+		Rules: resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.endGrace,
 		Store: cfg.store, Deliver: c.committed, Safe: c.safe, Report: otel.Handle,
 		Fault: func(f event.Fault) { tel.RecordFault(context.Background(), f) },
 		Late:  func(e *event.Event) { tel.RecordLate(context.Background(), e) },

@@ -41,6 +41,7 @@ type config struct {
 	onStall        journey.OnStall
 	remember       time.Duration
 	maxRuns        int
+	endGrace       time.Duration
 	storeQueue     int
 	blueprint      *blueprint.Blueprint
 	clockFails     *func()
@@ -191,6 +192,14 @@ func WithStoreQueue(changes int) Option {
 	return optionFunc(func(c *config) { c.storeQueue = changes })
 }
 
+// WithEndGrace sets how long an end by call ([journey.Definition.Complete] and the like) waits in the store
+// of journeys, by the store's clock, before it is decided. Facts from before the end that other instances
+// report meanwhile count. [Client.Flush] and [Client.Shutdown] wait it out, within their context. A negative
+// grace decides at once. Without a store an end is decided at once. Default: 2 seconds.
+func WithEndGrace(d time.Duration) Option {
+	return optionFunc(func(c *config) { c.endGrace = d })
+}
+
 // WithEndedMemory sets for how long it is known that a journey has ended, so that what comes late is
 // counted as late and changes nothing: in memory in whole days, where more than 1,000 are for ever, and
 // each takes about ten bytes. Default: 30 days.
@@ -198,8 +207,8 @@ func WithEndedMemory(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.remember = d })
 }
 
-// WithOnStall sets what is called when a run has been in a stage for longer than expected. It is given
-// ten seconds, in a goroutine of its own; while 16 of them run, further ones wait. Give it to every
+// WithOnStall sets what is called when a run is in a stage for at least as long as [journey.Expect] says, and
+// the customer is still there. It is given ten seconds, in a goroutine of its own; while 16 of them run, further ones wait. Give it to every
 // instance that shares a store: whichever notices calls its own. Default: nothing.
 func WithOnStall(f journey.OnStall) Option {
 	return optionFunc(func(c *config) { c.onStall = f })

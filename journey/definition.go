@@ -43,16 +43,19 @@ func Stages(names ...string) Option {
 	return optionFunc(func(d *Definition) { d.stages = names })
 }
 
-// Expect says how long a stage takes at most when all is well, up to [event.MaxDuration]: a run
-// that is in it for longer is stalled, and journey.stalled is raised once for that visit. It is
-// given once for each stage that has an expectation. 0 is none. Default: none.
+// Expect says in how long a customer is done with a stage when all is well, up to [event.MaxDuration]. A
+// visit that lasts at least that long is a stall: journey.stalled is raised once for the visit, at the
+// time at which it was entered plus d, whether it is noticed while the visit lasts or when the customer
+// has moved on. Expect is given once for each stage that has an expectation. 0 is none. Default: none.
 func Expect(stage string, d time.Duration) Option {
 	return optionFunc(func(def *Definition) { def.expected = append(def.expected, expectation{stage, d}) })
 }
 
-// AbandonAfter says that a run in which nothing has happened for d is abandoned: the
-// customer has left. What counts is when a touchpoint begins and when it ends, so it has to be
-// longer than the longest of them, such as a chat. Default: never.
+// AbandonAfter says that a run in which nothing has happened for d is abandoned: the customer has left. The
+// run ends at its last sign of life plus d. An event at or after that moment comes after the end, whether
+// or not a sweep has run in between: it is late and counted. Signs of life are the moments at which
+// touchpoints begin and end, so d has to be longer than the longest touchpoint, such as a chat. Default:
+// never.
 func AbandonAfter(after time.Duration) Option {
 	return optionFunc(func(d *Definition) { d.abandonAfter = after })
 }

@@ -7,9 +7,10 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// OnStall is called when a run has been in a stage for longer than [Expect] says, once for each visit
-// across all instances that share a store: so that the application can step in before the customer
-// gives up. Where a process was killed while it was being called, it is called again by another one.
+// OnStall is called when a run has been in a stage for at least as long as [Expect] says, once for each
+// visit across all instances that share a store, so that the application can step in before the customer
+// gives up. It is not called for a stall that is noticed when the customer has left the stage: there is
+// only the event then. Where a process was killed while it was being called, it is called again by another one.
 // Ctx ends when the time for it is over; a panic is contained and counted. The customer in the state is
 // pseudonymous: by the run's ID the application finds its own.
 type OnStall func(ctx context.Context, s State)

@@ -16,7 +16,10 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	if o.stage != "" {
 		stage = tab.stage[stageKey{sl.journey, o.stage}]
 	}
-	if o.id != 0 || o.who != nil || o.kind < opSign || o.kind > opRespond || o.stage != "" && stage == 0 || m.silent(tab, sl, o) {
+	switch {
+	case o.id != 0, o.kind < opSign, o.kind > opRespond, o.stage != "" && stage == 0:
+		return false
+	case o.who != nil && (!v.known || v.news(o.who)), m.silent(tab, sl, o):
 		return false
 	}
 	switch {

@@ -271,8 +271,8 @@ type view struct {
 	spans  int  // of touchpoints and feedback so far
 	quiet  bool // nothing is known to have happened for a while
 
-	// What is known of who the run is, where something was to be filled in.
-	hash, segment, patience bool
+	// What was known before of who the run is, where something was to be filled in.
+	known, hash, segment, patience bool
 }
 
 // apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
@@ -288,6 +288,9 @@ func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *vi
 		return
 	}
 	sl, tab := s.slot(n), m.names.tab.Load()
+	if fill != nil {
+		m.knew(s, sl, v)
+	}
 	if m.inPlace(tab, s, n, o, v) {
 		if fill != nil {
 			m.look(s, sl, v, fill)
@@ -466,13 +469,16 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 		v.stage = m.names.tab.Load().stages[sl.stage].name
 	}
 	if fill != nil {
-		ident := s.ident(sl)
-		in := reader{b: ident}
-		in.bytes() // the ID
-		v.hash, v.segment = len(in.bytes()) > 0, len(in.bytes()) > 0
-		v.patience = m.names.tab.Load().journeys[sl.journey].patience > 0
-		fill(ident)
+		fill(s.ident(sl))
 	}
+}
+
+// knew notes what is known of who the run is, before something more is learned.
+func (m *memory) knew(s *memoryShard, sl *slot, v *view) {
+	in := reader{b: s.ident(sl)}
+	in.bytes() // the ID
+	v.known, v.hash, v.segment = true, len(in.bytes()) > 0, len(in.bytes()) > 0
+	v.patience = m.names.tab.Load().journeys[sl.journey].patience > 0
 }
 
 // news reports whether the identity says something that the run does not know of itself.
@@ -498,6 +504,7 @@ func (m *memory) where(id RunID, fill func(who []byte)) (v view) {
 		v.absent, v.over = true, s.tombs.has(id)
 		return v
 	}
+	m.knew(s, s.slot(n), &v)
 	m.look(s, s.slot(n), &v, fill)
 	return v
 }

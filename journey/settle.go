@@ -54,7 +54,7 @@ func (r *remote) settleLoop() {
 				r.reportUnsafe(err)
 				err = nil
 			}
-			if err = errors.Join(err, r.extend(r.ctx)); err != nil {
+			if err = errors.Join(err, r.extend(r.ctx)); err != nil && r.ctx.Err() == nil {
 				r.report(err)
 			}
 			r.nudge()
