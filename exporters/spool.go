@@ -134,8 +134,9 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 	if s.store, err = openStore(dir, &cfg, s.lost); err != nil {
 		return nil, fmt.Errorf("exporters: spool: %s: %w", dir, err)
 	}
-	s.dead = &sideFile{root: s.store.root, name: deadName, limit: cfg.bytes}
+	s.dead = &sideFile{disk: s.store.disk, name: deadName, limit: cfg.bytes}
 	s.metrics = newSelfMetrics(cfg.meter, "spool", cfg.name, s.load, 0)
+	s.lost("damaged", s.store.missing)
 	s.metrics.observeDisk(func() (used, limit int64) { _, _, _, used = s.store.load(); return used, cfg.bytes })
 	ctx, abort := context.WithCancelCause(context.Background())
 	s.abort = abort
@@ -312,7 +313,14 @@ func (s *Spool) Flush(ctx context.Context) error {
 		return err
 	}
 	defer func() { s.token <- struct{}{} }()
-	return s.refused.since(told)
+	err := errors.Join(s.refused.since(told), s.store.whole())
+	if n := s.store.harmed.Swap(0); n > 0 {
+		err = errors.Join(err, fmt.Errorf("exporters: spool: %d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n)) //nolint:err113 // read by people
+	}
+	if err != nil {
+		return fmt.Errorf("exporters: spool: flush: %w", err)
+	}
+	return nil
 }
 
 // Drain returns when everything that was given to Export before is delivered, or is a dead letter, and

@@ -1,6 +1,7 @@
 package exporters
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
 )
@@ -36,22 +38,28 @@ func (s segment) name() string { return fmt.Sprintf("%020d%s", s.first, segmentE
 // spoolStore is the spool's directory: records are appended to the last segment, and read from where
 // the cursor is. Segments that the cursor has passed are removed.
 type spoolStore struct {
-	root        *os.Root
-	lock        *os.File
+	disk        disk
+	unlock      func() error
 	limit, most int64 // bytes of all segments, and of one
 	newest      bool  // what is kept when it is full
 	damaged     *sideFile
 	lost        func(why string, events uint64)
 
 	// active is the last segment's file, nil when a new one is to be begun. It is the writer's.
-	active *os.File
-	cursor cursor // the reader's
+	active diskFile
+	cursor cursor
+
+	// What opening has found to be gone.
+	missing uint64
+	began   uint64        // the number of the first record of this process
+	harmed  atomic.Uint64 // records of this process that were damaged, and of which no Flush has told
 
 	mu      sync.Mutex
 	segs    []segment // the oldest first; never empty
 	used    int64
 	next    uint64 // the number of the next record
 	at      uint64 // where the cursor is: the number of the first record that is not done
+	passed  uint64 // as far as the cursor is durable: segments before it may go
 	reading uint64 // from here on the reader reads
 	sending uint64 // up to here the exporter has the events in its hands
 	settled uint64 // of those behind the cursor, delivered or dead letters: counted when they are dropped
@@ -59,33 +67,47 @@ type spoolStore struct {
 
 // openStore opens or makes the directory, which it locks, and brings it in order.
 func openStore(dir string, cfg *settings, lost func(string, uint64)) (_ *spoolStore, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the directory: %w", err)
+	open := cfg.open
+	if open == nil {
+		open = madeFolder
 	}
-	root, err := os.OpenRoot(dir)
+	d, err := open(dir)
 	if err != nil {
-		return nil, fmt.Errorf("opening the directory: %w", err)
+		return nil, err
 	}
 	st := &spoolStore{
-		root: root, limit: cfg.bytes, most: min(maxSegment, cfg.bytes/8), newest: cfg.newest, lost: lost,
-		damaged: &sideFile{root: root, name: damagedName, limit: cfg.bytes / 16},
+		disk: d, limit: cfg.bytes, most: min(maxSegment, cfg.bytes/8), newest: cfg.newest, lost: lost,
+		damaged: &sideFile{disk: d, name: damagedName, limit: cfg.bytes / 16},
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, st.close())
 		}
 	}()
-	if st.lock, err = lockDir(root); err != nil {
-		return nil, err
+	if st.unlock, err = d.Lock(); err != nil {
+		return nil, err //nolint:wrapcheck // it says that it was locking
 	}
-	syncParent(dir)
-	if st.at, err = st.cursor.open(root); err != nil {
+	m, known, err := st.cursor.open(d)
+	if err != nil {
 		return nil, err
 	}
 	if err := st.list(); err != nil {
 		return nil, err
 	}
-	return st, st.begin()
+	return st, st.begin(m, known)
+}
+
+// madeFolder opens the folder, which it makes where there is none.
+func madeFolder(dir string) (disk, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the directory: %w", err)
+	}
+	d, err := openFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	syncParent(dir)
+	return d, nil
 }
 
 // syncParent makes a new directory's own name durable, where the system can.
@@ -96,68 +118,171 @@ func syncParent(dir string) {
 	}
 }
 
-// list finds the segments.
+// list finds the segments, and sets aside what has the name of one and is none.
 func (st *spoolStore) list() error {
-	entries, err := fs.ReadDir(st.root.FS(), ".")
+	entries, err := st.disk.List()
 	if err != nil {
 		return fmt.Errorf("reading the directory: %w", err)
 	}
 	for _, e := range entries {
 		digits, ok := strings.CutSuffix(e.Name(), segmentExt)
 		first, err := strconv.ParseUint(digits, 10, 64)
-		if !ok || err != nil || first > maxNumber || !e.Type().IsRegular() || e.Name() != (segment{first: first}).name() {
+		if !ok || err != nil || first > maxNumber || e.Name() != (segment{first: first}).name() {
 			continue
 		}
-		info, err := e.Info()
+		f, err := st.disk.Open(e.Name(), os.O_RDONLY)
+		if errors.Is(err, errNotOurs) {
+			if err := setAside(st.disk, e.Name()); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("segment %s: %w", e.Name(), err)
 		}
-		st.segs = append(st.segs, segment{first, info.Size()})
-		st.used += info.Size()
-	}
-	slices.SortFunc(st.segs, func(a, b segment) int {
-		if a.first < b.first {
-			return -1
+		info, err := f.Stat()
+		if err == nil {
+			st.segs = append(st.segs, segment{first, info.Size()})
+			err = st.named(f, &st.segs[len(st.segs)-1])
 		}
-		return 1 // names differ
-	})
+		if err := errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("segment %s: %w", e.Name(), err)
+		}
+	}
+	slices.SortFunc(st.segs, func(a, b segment) int { return cmp.Compare(a.first, b.first) })
+	for _, seg := range st.segs {
+		st.used += seg.size
+	}
 	return nil
 }
 
-// begin finds out where the records end, and opens the last segment to append to.
-func (st *spoolStore) begin() error {
+// named gives a segment that somebody has renamed its own name again: its records would be taken for others,
+// that are done. Where there is a file of that name already, it is set aside.
+func (st *spoolStore) named(f diskFile, seg *segment) error {
+	sc := &scanner{f: f, limit: seg.size}
+	for {
+		r, ok, err := sc.next()
+		if errors.Is(err, io.EOF) || medium(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if r.number >= seg.first {
+			return nil // the rest is the reader's
+		}
+		was, is := seg.name(), segment{first: r.number}
+		if _, err := st.disk.Lstat(is.name()); err == nil {
+			st.segs = st.segs[:len(st.segs)-1]
+			return setAside(st.disk, was)
+		}
+		otel.Handle(fmt.Errorf("cairn: spool: %s begins with record %d: it is %s now", was, r.number, is.name())) //nolint:err113 // a report, nobody branches on it
+		seg.first = r.number
+		return st.disk.Rename(was, is.name()) //nolint:wrapcheck // it names both
+	}
+}
+
+// begin finds out where the records end, whether what the cursor speaks of is there, and opens the last
+// segment to append to, or begins one.
+func (st *spoolStore) begin(m mark, known bool) error {
+	st.at, st.next = max(1, m.at), max(1, m.at, m.next)
 	if len(st.segs) == 0 {
-		st.at = max(1, st.at)
-		st.next = st.at
+		st.missing = st.next - st.at
+		st.at = st.next
+		return st.start(m, known, false)
+	}
+	end, appendable, err := st.openLast()
+	if err != nil {
+		return err
+	}
+	first := st.segs[0].first
+	again := false
+	switch {
+	case !known:
+		st.at, again = first, true
+	case m.at < first:
+		st.missing = first - st.at
+		st.at = first
+	case m.at > end:
+		// Either the end of the records is gone, or the cursor is of another directory, and nothing of
+		// this is done.
+		st.at, again = first, true
+		otel.Handle(fmt.Errorf("cairn: spool: the cursor is at record %d and the records end before %d: those are delivered again", m.at, end)) //nolint:err113 // as above
+	}
+	st.next = max(st.next, end)
+	if st.next > end {
+		appendable = false                                                                                                     // so that the reader misses what is between
+		otel.Handle(fmt.Errorf("cairn: spool: records %d up to %d were acknowledged and are gone", max(end, m.at), st.next-1)) //nolint:err113 // as above
+	}
+	return st.start(m, known && !again, appendable)
+}
+
+// start writes down where the cursor is, and begins a segment where the last one is not to be added to.
+func (st *spoolStore) start(m mark, known, appendable bool) error {
+	st.began = st.next
+	now := mark{st.at, st.next}
+	var err error
+	if known && now.at >= m.at {
+		err = st.cursor.write(now, true)
+	} else {
+		err = st.cursor.reset(now)
+	}
+	if err != nil {
+		return err
+	}
+	st.passed = st.at
+	if !appendable {
+		if st.active != nil {
+			st.abandon()
+		}
 		return st.rotate()
 	}
+	st.sweep()
+	return nil
+}
+
+// openLast opens the last segment, cuts its torn end, and says where the records end and whether more may
+// be added.
+func (st *spoolStore) openLast() (next uint64, appendable bool, err error) {
 	last := &st.segs[len(st.segs)-1]
-	f, err := st.root.OpenFile(last.name(), os.O_RDWR, 0o600)
+	f, err := st.disk.Open(last.name(), os.O_RDWR)
+	appendable = err == nil
+	if errors.Is(err, errNotOurs) { // it has a second name, and is read only
+		f, err = st.disk.Open(last.name(), os.O_RDONLY)
+	}
 	if err != nil {
-		return fmt.Errorf("opening the last segment: %w", err)
+		return 0, false, fmt.Errorf("opening the last segment: %w", err)
 	}
 	end, next, err := st.scan(f, *last)
-	if err == nil && end < last.size {
+	if medium(err) {
+		// The reader saves what it can of it.
+		otel.Handle(fmt.Errorf("cairn: spool: segment %s: %w", last.name(), err))
+		return next, false, f.Close() //nolint:wrapcheck // it was only read
+	}
+	if err == nil && appendable && end < last.size {
 		_ = st.damaged.keep(f, last.name(), end, last.size)
 		if err = f.Truncate(end); err == nil {
 			err = f.Sync()
 		}
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("segment %s: cutting its torn end: %w", last.name(), err), f.Close())
+		return 0, false, errors.Join(fmt.Errorf("segment %s: cutting its torn end: %w", last.name(), err), f.Close())
 	}
 	st.used -= last.size - end
 	last.size = end
+	if !appendable {
+		return next, false, f.Close() //nolint:wrapcheck // it was only read
+	}
 	st.active = f
-	st.at = max(st.at, st.segs[0].first)
-	st.next = max(next, st.at)
-	st.sweep()
-	return nil
+	return next, true, nil
 }
 
 // scan returns where the segment's whole lines end, and the number that follows theirs. A line that is
 // damaged has a number too: the reader will come across it.
-func (st *spoolStore) scan(f *os.File, seg segment) (end int64, next uint64, err error) {
+func (st *spoolStore) scan(f diskFile, seg segment) (end int64, next uint64, err error) {
 	sc := &scanner{f: f, limit: seg.size}
 	next = seg.first
 	for {
@@ -166,7 +291,7 @@ func (st *spoolStore) scan(f *os.File, seg segment) (end int64, next uint64, err
 		case errors.Is(err, io.EOF):
 			return end, next, nil
 		case err != nil:
-			return 0, 0, err
+			return end, next, err
 		case ok:
 			next, end = max(next, r.number+1), sc.off
 		case sc.lines > 0:
@@ -178,10 +303,16 @@ func (st *spoolStore) scan(f *os.File, seg segment) (end int64, next uint64, err
 
 // append makes the records of one batch durable: one write, one sync. Only the writer calls it.
 func (st *spoolStore) append(b []byte, events int) error {
+	if err := st.disk.Present(); err != nil {
+		return err //nolint:wrapcheck // it names the folder
+	}
 	if err := st.makeRoom(int64(len(b))); err != nil {
 		return err
 	}
 	last, waiting := st.last()
+	if st.active != nil && !st.there(last) {
+		st.abandon() // somebody has removed it: what is added would be nowhere
+	}
 	if st.active == nil || last.size > 0 && last.size+int64(len(b)) > st.most {
 		if err := st.rotate(); err != nil {
 			return err
@@ -191,7 +322,10 @@ func (st *spoolStore) append(b []byte, events int) error {
 	err := st.write(b, last.size)
 	if err != nil && waiting == 0 && last.size > 0 {
 		// Where the disk is full, what the segment has is delivered, and makes room.
-		if err = st.rotate(); err == nil {
+		if err = st.pass(); err == nil {
+			err = st.rotate()
+		}
+		if err == nil {
 			err = st.write(b, 0)
 		}
 	}
@@ -199,10 +333,55 @@ func (st *spoolStore) append(b []byte, events int) error {
 		return err
 	}
 	st.mu.Lock()
-	defer st.mu.Unlock()
 	st.segs[len(st.segs)-1].size += int64(len(b))
 	st.used += int64(len(b))
 	st.next += uint64(events) //nolint:gosec // a length
+	m := mark{st.at, st.next}
+	st.mu.Unlock()
+	// It outlives the process. A power cut may take it, and then only the count of what it took besides.
+	if err := st.cursor.write(m, false); err != nil {
+		otel.Handle(fmt.Errorf("cairn: spool: %w", err))
+	}
+	return nil
+}
+
+// there reports whether the active segment still has its name.
+func (st *spoolStore) there(seg segment) bool {
+	own, err := st.active.Stat()
+	if err != nil {
+		return false
+	}
+	now, err := st.disk.Lstat(seg.name())
+	return err == nil && st.disk.Same(now, own)
+}
+
+// whole returns an error where files are gone that have what is not delivered.
+func (st *spoolStore) whole() error {
+	if err := st.disk.Present(); err != nil {
+		return err //nolint:wrapcheck // it names the folder
+	}
+	st.mu.Lock()
+	segs, at, next := slices.Clone(st.segs), st.at, st.next
+	st.mu.Unlock()
+	for i, seg := range segs {
+		end := next
+		if i+1 < len(segs) {
+			end = segs[i+1].first
+		}
+		if end <= at || seg.size == 0 {
+			continue
+		}
+		info, err := st.disk.Lstat(seg.name())
+		if err == nil && info.Size() >= seg.size {
+			continue
+		}
+		st.mu.Lock()
+		at = st.at // it may have been delivered meanwhile
+		st.mu.Unlock()
+		if end > at {
+			return fmt.Errorf("segment %s, with events that are not delivered, was removed or made shorter: they are lost, but for what was read already", seg.name()) //nolint:err113 // read by people
+		}
+	}
 	return nil
 }
 
@@ -242,12 +421,18 @@ func (st *spoolStore) rotate() error {
 	st.mu.Lock()
 	seg := segment{first: st.next}
 	st.mu.Unlock()
-	f, err := st.root.OpenFile(seg.name(), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if n := len(st.segs); n > 0 && st.segs[n-1] == seg {
+		// Nothing was added to it, and a sync of it may have failed: a new file has nothing of that.
+		if err := st.disk.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("beginning a segment: %w", err)
+		}
+	}
+	f, err := create(st.disk, seg.name())
 	if err != nil {
 		return fmt.Errorf("beginning a segment: %w", err)
 	}
-	if err := syncDir(st.root); err != nil {
-		return errors.Join(err, f.Close())
+	if err := st.disk.SyncFolder(); err != nil {
+		return errors.Join(fmt.Errorf("beginning a segment: %w", err), f.Close(), st.disk.Remove(seg.name()))
 	}
 	if st.active != nil {
 		st.abandon()
@@ -276,6 +461,9 @@ func (st *spoolStore) makeRoom(need int64) error {
 		case fits:
 			return nil
 		case one && (waiting == 0 || st.newest):
+			if err := st.pass(); err != nil {
+				return err
+			}
 			if err := st.rotate(); err != nil {
 				return err
 			}
@@ -283,13 +471,15 @@ func (st *spoolStore) makeRoom(need int64) error {
 			return fmt.Errorf("%w: %d events wait in %d bytes: is the sink away for long?", ErrSpoolFull, waiting, st.limit)
 		}
 		if st.newest {
-			st.dropOldest()
+			if err := st.dropOldest(); err != nil {
+				return err
+			}
 		}
 	}
 }
 
 // dropOldest drops the oldest segment, if it is not the last one.
-func (st *spoolStore) dropOldest() {
+func (st *spoolStore) dropOldest() error {
 	st.mu.Lock()
 	var dropped uint64
 	if len(st.segs) > 1 {
@@ -302,15 +492,31 @@ func (st *spoolStore) dropOldest() {
 		st.at = max(st.at, upTo)
 	}
 	st.mu.Unlock()
-	st.sweep()
 	st.lost("queue_full", dropped)
+	return st.pass()
 }
 
-// sweep removes the segments that the cursor has passed.
+// pass makes durable where the cursor is, and removes the segments before it: they are missed after a power
+// cut if they went first.
+func (st *spoolStore) pass() error {
+	st.mu.Lock()
+	m := mark{st.at, st.next}
+	st.mu.Unlock()
+	if err := st.cursor.write(m, true); err != nil {
+		return err
+	}
+	st.mu.Lock()
+	st.passed = max(st.passed, m.at)
+	st.mu.Unlock()
+	st.sweep()
+	return nil
+}
+
+// sweep removes the segments that the cursor has passed, and durably so.
 func (st *spoolStore) sweep() {
 	st.mu.Lock()
 	var passed []segment
-	for len(st.segs) > 1 && st.segs[1].first <= st.at {
+	for len(st.segs) > 1 && st.segs[1].first <= st.passed {
 		passed = append(passed, st.segs[0])
 		st.used -= st.segs[0].size
 		st.segs = slices.Delete(st.segs, 0, 1)
@@ -318,10 +524,11 @@ func (st *spoolStore) sweep() {
 	st.mu.Unlock()
 	for _, seg := range passed {
 		// Emptied first: as long as the reader has it open, removing alone would not free the disk.
-		if f, err := st.root.OpenFile(seg.name(), os.O_WRONLY|os.O_TRUNC, 0o600); err == nil {
+		if f, err := st.disk.Open(seg.name(), os.O_RDWR); err == nil {
+			_ = f.Truncate(0)
 			_ = f.Close()
 		}
-		if err := st.root.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := st.disk.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			// It is behind the cursor, and removed when the spool is opened again.
 			otel.Handle(fmt.Errorf("cairn: spool: removing the delivered segment %s: %w", seg.name(), err))
 		}
@@ -334,13 +541,18 @@ func (st *spoolStore) ack(upTo uint64, sync bool) error {
 	st.mu.Lock()
 	at := max(st.at, upTo)
 	passes := len(st.segs) > 1 && st.segs[1].first <= at
+	next := st.next
 	st.mu.Unlock()
-	// The cursor is durable before a segment goes: one that was emptied, and not removed when the process
-	// ended, would be taken for damage by a cursor that is still in it.
-	err := st.cursor.write(at, sync || passes)
+	// The cursor is durable before a segment goes: one that is gone, or was emptied, would be taken for damage
+	// by a cursor that is still in it.
+	sync = sync || passes
+	err := st.cursor.write(mark{at, next}, sync)
 	st.mu.Lock()
 	st.at = max(st.at, at)
 	st.sending, st.settled = 0, 0
+	if err == nil && sync {
+		st.passed = max(st.passed, at)
+	}
 	st.mu.Unlock()
 	st.sweep()
 	return err
@@ -395,13 +607,12 @@ func (st *spoolStore) load() (waiting, sending, next uint64, used int64) {
 // close gives everything back, the lock last.
 func (st *spoolStore) close() error {
 	var errs []error
-	for _, f := range []*os.File{st.active, st.cursor.f} {
-		if f != nil {
-			errs = append(errs, f.Close())
-		}
+	if st.active != nil {
+		errs = append(errs, st.active.Close())
 	}
-	if st.lock != nil {
-		errs = append(errs, unlockDir(st.lock))
+	errs = append(errs, st.cursor.close())
+	if st.unlock != nil {
+		errs = append(errs, st.unlock())
 	}
-	return errors.Join(append(errs, st.root.Close())...)
+	return errors.Join(append(errs, st.disk.Close())...)
 }
