@@ -23,6 +23,7 @@ type model struct {
 	calls  int               // that change something, or open
 	fail   func(call int, what string) error
 	trace  []string
+	bad    func(name string, at, n int64) error // of a read of these bytes
 	locked bool
 	down   bool // crashed: every call fails
 }
@@ -254,6 +255,11 @@ func (f *modelFile) ReadAt(b []byte, at int64) (int, error) {
 	defer f.m.mu.Unlock()
 	if err := f.m.call("read " + filepath.Base(f.name)); err != nil {
 		return 0, &fs.PathError{Op: "read", Path: f.name, Err: err}
+	}
+	if f.m.bad != nil {
+		if err := f.m.bad(f.name, at, int64(len(b))); err != nil {
+			return 0, &fs.PathError{Op: "read", Path: f.name, Err: err}
+		}
 	}
 	if at >= int64(len(f.n.data)) {
 		return 0, io.EOF

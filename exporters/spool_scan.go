@@ -205,6 +205,10 @@ func (r *spoolReader) close() {
 
 // skip counts the records from the one that is next up to number as damaged.
 func (r *spoolReader) skip(number uint64) {
+	if from := max(r.want, r.st.noFrom); from < min(number, r.st.noUpTo) {
+		r.skip(from)
+		r.want = min(number, r.st.noUpTo)
+	}
 	if number > r.want {
 		if from := max(r.want, r.st.began); number > from {
 			r.st.harmed.Add(number - from)

@@ -50,9 +50,10 @@ type spoolStore struct {
 	cursor cursor
 
 	// What opening has found to be gone.
-	missing uint64
-	began   uint64        // the number of the first record of this process
-	harmed  atomic.Uint64 // records of this process that were damaged, and of which no Flush has told
+	missing        uint64
+	noFrom, noUpTo uint64        // numbers without records that are missed: the cursor says that they are done
+	began          uint64        // the number of the first record of this process
+	harmed         atomic.Uint64 // records of this process that were damaged, and of which no Flush has told
 
 	mu      sync.Mutex
 	segs    []segment // the oldest first; never empty
@@ -210,6 +211,7 @@ func (st *spoolStore) begin(m mark, known bool) error {
 		// Either the end of the records is gone, or the cursor is of another directory, and nothing of
 		// this is done.
 		st.at, again = first, true
+		st.noFrom, st.noUpTo = end, m.at
 		otel.Handle(fmt.Errorf("cairn: spool: the cursor is at record %d and the records end before %d: those are delivered again", m.at, end)) //nolint:err113 // as above
 	}
 	st.next = max(st.next, end)
