@@ -172,7 +172,7 @@ func create(d disk, name string) (diskFile, error) {
 	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL
 	f, err := d.Open(name, flags)
 	if !errors.Is(err, fs.ErrExist) {
-		return f, err //nolint:wrapcheck // it names the file
+		return f, err
 	}
 	info, err := d.Lstat(name)
 	switch {
@@ -186,7 +186,7 @@ func create(d disk, name string) (diskFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.Open(name, flags) //nolint:wrapcheck // it names the file
+	return d.Open(name, flags)
 }
 
 // openOrMake opens a file to write to. What has its name and is not ours is set aside, but for a folder: that
@@ -197,16 +197,16 @@ func openOrMake(d disk, name string) (f diskFile, made bool, err error) {
 	case errors.Is(err, fs.ErrNotExist):
 	case errors.Is(err, errNotOurs):
 		if info, statErr := d.Lstat(name); statErr == nil && info.IsDir() {
-			return nil, false, err //nolint:wrapcheck // it names the folder
+			return nil, false, err
 		}
 		if err := setAside(d, name); err != nil {
 			return nil, false, err
 		}
 	default:
-		return f, false, err //nolint:wrapcheck // it names the file
+		return f, false, err
 	}
 	f, err = d.Open(name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
-	return f, true, err //nolint:wrapcheck // it names the file
+	return f, true, err
 }
 
 // medium reports whether the disk itself says that it cannot read a place.

@@ -70,7 +70,7 @@ func (s *sideFile) write(lines []byte) (err error) {
 		return fmt.Errorf("%s: %w", s.path(), err)
 	}
 	if size == 0 {
-		return s.disk.SyncFolder() //nolint:wrapcheck // it names the folder
+		return s.disk.SyncFolder()
 	}
 	return nil
 }
