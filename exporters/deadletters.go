@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"cairncx.dev/cairn/cx/event"
@@ -41,13 +40,13 @@ func NewDeadLetters(path string, opts ...DeadLettersOption) (*DeadLetters, error
 	if err != nil {
 		return nil, fmt.Errorf("exporters: dead letters: %q: %w", path, err)
 	}
-	root, err := os.OpenRoot(filepath.Clean(dir))
+	d, err := openFolder(filepath.Clean(dir))
 	if err != nil {
 		return nil, fmt.Errorf("exporters: dead letters: the folder has to be there: %w", err)
 	}
-	file := &sideFile{root: root, name: name, limit: cfg.bytes}
+	file := &sideFile{disk: d, name: name, limit: cfg.bytes}
 	if err := file.try(); err != nil {
-		return nil, fmt.Errorf("exporters: dead letters: %w", errors.Join(err, root.Close()))
+		return nil, fmt.Errorf("exporters: dead letters: %w", errors.Join(err, d.Close()))
 	}
 	return &DeadLetters{file: file}, nil
 }
@@ -88,7 +87,7 @@ func (d *DeadLetters) Shutdown(ctx context.Context) error {
 	}
 	err := d.calls.Close(ctx)
 	if err == nil {
-		err = d.file.root.Close()
+		err = d.file.disk.Close()
 	}
 	if err != nil {
 		return fmt.Errorf("exporters: dead letters: shutdown: %w", err)

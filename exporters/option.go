@@ -77,6 +77,7 @@ type settings struct {
 	dead                            event.Exporter
 	meter                           metric.MeterProvider
 	name                            string
+	open                            func(dir string) (disk, error) // nil is the operating system's
 }
 
 type option func(*settings)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
 )
@@ -15,9 +13,10 @@ import (
 var errSideFull = errors.New("it is full: move it away, and a new one begins")
 
 // sideFile is a file of lines with a bound. A line is durable when it is written. Safe for concurrent use,
-// by one process; others may move the file away.
+// by one process; others may move the file away. What has its name and is no file of ours, such as a planted
+// link, is set aside.
 type sideFile struct {
-	root  *os.Root
+	disk  disk
 	name  string
 	limit int64
 
@@ -25,20 +24,16 @@ type sideFile struct {
 }
 
 // path returns where the file is, for people.
-func (s *sideFile) path() string { return filepath.Join(s.root.Name(), s.name) }
+func (s *sideFile) path() string { return filepath.Join(s.disk.Path(), s.name) }
 
 // try says whether the file can be written to, without leaving one where there was none.
 func (s *sideFile) try() error {
-	f, err := s.root.OpenFile(s.name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	made := err == nil
-	if errors.Is(err, fs.ErrExist) {
-		f, err = s.root.OpenFile(s.name, os.O_WRONLY|os.O_APPEND, 0o600)
-	}
+	f, made, err := openOrMake(s.disk, s.name)
 	if err == nil {
 		err = f.Close()
 	}
-	if made {
-		err = errors.Join(err, s.root.Remove(s.name))
+	if made && err == nil {
+		err = s.disk.Remove(s.name)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.path(), err)
@@ -50,15 +45,16 @@ func (s *sideFile) try() error {
 func (s *sideFile) write(lines []byte) (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, err := s.root.OpenFile(s.name, os.O_CREATE|os.O_RDWR, 0o600)
+	f, _, err := openOrMake(s.disk, s.name)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.path(), err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	size, err := f.Seek(0, io.SeekEnd)
+	info, err := f.Stat()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.path(), err)
 	}
+	size := info.Size()
 	if size+int64(len(lines)) > s.limit {
 		return fmt.Errorf("%s: %w", s.path(), errSideFull)
 	}
@@ -74,13 +70,13 @@ func (s *sideFile) write(lines []byte) (err error) {
 		return fmt.Errorf("%s: %w", s.path(), err)
 	}
 	if size == 0 {
-		return syncDir(s.root)
+		return s.disk.SyncFolder()
 	}
 	return nil
 }
 
 // keep sets a damaged piece of a segment aside, a megabyte of it at most.
-func (s *sideFile) keep(f *os.File, segment string, from, to int64) error {
+func (s *sideFile) keep(f io.ReaderAt, segment string, from, to int64) error {
 	b := make([]byte, min(to-from, 1<<20))
 	n, _ := f.ReadAt(b, from)
 	line, err := json.Marshal(struct {

@@ -49,11 +49,19 @@ var (
 //	            are dead letters; so is a sink that panics. What is refused for now is tried for ever, so
 //	            a sink has to say which failures are permanent.
 //	damage      A record whose checksum is wrong is set aside in damaged.jsonl, is counted, and does not
-//	            stop the rest.
+//	            stop the rest. So is, but for the copy, what was in a segment that somebody has removed or cut
+//	            off, and in a block that the disk cannot read. A segment that cannot be opened for now is
+//	            tried again for as long as it takes. A cursor beyond the records is not believed: they are
+//	            delivered again.
+//	strangers   What has the name of one of the files and is a link, a pipe or a folder is set aside as
+//	            NAME.aside1, is told, and is not written to. So is another user's file in a directory to which
+//	            everybody may write. All files are 0600, the directory, if it is made, 0700.
 //
 // The directory holds segments of records (a checksum, a number and the event's JSON in each line), the
 // cursor and the two files above, which are never removed: move them away. One process uses it at a
-// time, which a lock sees to on all systems but Solaris, AIX, Plan 9 and WebAssembly. Events come back
+// time, which a lock of the directory itself sees to on all systems but Solaris, AIX, Plan 9 and WebAssembly.
+// The cursor says which record is the first that is not delivered, and which number comes after the last that
+// was acknowledged, so that a last segment that is gone is missed, too. Events come back
 // as their JSON form has them: what that leaves out, such as the customer's own ID, the sink does not see.
 //
 // The segments are plain files, and no write-ahead log or embedded store, for these reasons. At 1,000
@@ -134,8 +142,9 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 	if s.store, err = openStore(dir, &cfg, s.lost); err != nil {
 		return nil, fmt.Errorf("exporters: spool: %s: %w", dir, err)
 	}
-	s.dead = &sideFile{root: s.store.root, name: deadName, limit: cfg.bytes}
+	s.dead = &sideFile{disk: s.store.disk, name: deadName, limit: cfg.bytes}
 	s.metrics = newSelfMetrics(cfg.meter, "spool", cfg.name, s.load, 0)
+	s.lost("damaged", s.store.missing)
 	s.metrics.observeDisk(func() (used, limit int64) { _, _, _, used = s.store.load(); return used, cfg.bytes })
 	ctx, abort := context.WithCancelCause(context.Background())
 	s.abort = abort
@@ -197,7 +206,7 @@ func (s *Spool) Stats() SpoolStats {
 // Export implements [event.Exporter]: it returns when the events are durable on the disk, with one
 // write and one sync, or more for a batch that is larger than the spool. When it fails none of them is
 // taken, or the first ones ([PartialError]): with [ErrSpoolFull], marked [RetryAfter], when there is no room,
-// or with what the disk says. An event that is too large to be read again ([event.MaxJSON]), or for
+// or with what the disk says, or because the directory was removed or moved. An event that is too large to be read again ([event.MaxJSON]), or for
 // the whole spool, is a dead letter.
 func (s *Spool) Export(ctx context.Context, events []event.Event) error {
 	if s == nil || s.store == nil || len(events) == 0 {
@@ -302,7 +311,8 @@ var (
 // Flush implements [event.Flusher]: it returns when everything that was given to Export before is
 // durable on the disk, which is not yet delivered: see [Spool.Drain]. It returns the error of an
 // Export that failed since the last Flush, and whose events have not come again, so that nobody takes
-// them for safe.
+// them for safe. It also fails while the directory, or a file with events that are not delivered, is gone,
+// and once for events of this process that were damaged since the last Flush.
 func (s *Spool) Flush(ctx context.Context) error {
 	if s == nil || s.store == nil {
 		return nil
@@ -312,7 +322,14 @@ func (s *Spool) Flush(ctx context.Context) error {
 		return err
 	}
 	defer func() { s.token <- struct{}{} }()
-	return s.refused.since(told)
+	err := errors.Join(s.refused.since(told), s.store.whole())
+	if n := s.store.harmed.Swap(0); n > 0 {
+		err = errors.Join(err, fmt.Errorf("exporters: spool: %d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n)) //nolint:err113 // read by people
+	}
+	if err != nil {
+		return fmt.Errorf("exporters: spool: flush: %w", err)
+	}
+	return nil
 }
 
 // Drain returns when everything that was given to Export before is delivered, or is a dead letter, and

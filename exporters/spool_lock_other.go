@@ -2,27 +2,12 @@
 
 package exporters
 
-import (
-	"fmt"
-	"os"
-)
+import "os"
 
-// lockDir locks nothing, as there is no lock here that would go away with its process: whoever starts
-// several processes has to give each its own directory.
-func lockDir(root *os.Root) (*os.File, error) {
-	f, err := root.OpenFile(lockName, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("opening the lock: %w", err)
-	}
-	return f, nil
-}
-
-// unlockDir gives the lock back.
-func unlockDir(f *os.File) error {
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("unlocking: %w", err)
-	}
-	return nil
+// lockDir locks nothing, as there is no lock here that would go away with its process: several processes
+// need a directory each.
+func lockDir(folder) (unlock func() error, err error) {
+	return func() error { return nil }, nil
 }
 
 // syncDir does nothing: not every system here can sync a directory.

@@ -8,16 +8,16 @@ import (
 	"syscall"
 )
 
-// lockDir takes the directory's lock: a file that nobody else may open as long as it is open here. The
-// system closes it when the process dies. It returns ErrSpoolLocked when somebody else has it.
-func lockDir(root *os.Root) (*os.File, error) {
-	path := filepath.Join(root.Name(), lockName)
+// lockDir takes the directory's lock: a file that nobody else may open, or remove, as long as it is open here.
+// The system closes it when the process dies. It returns ErrSpoolLocked when another spool has it.
+func lockDir(d folder) (unlock func() error, err error) {
+	path := filepath.Join(d.path, lockName)
 	p, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, fmt.Errorf("locking: %w", err)
 	}
 	h, err := syscall.CreateFile(p, syscall.GENERIC_READ|syscall.GENERIC_WRITE, 0, nil,
-		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
+		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL|syscall.FILE_FLAG_OPEN_REPARSE_POINT, 0)
 	const sharingViolation = syscall.Errno(32)
 	if errors.Is(err, sharingViolation) {
 		err = ErrSpoolLocked
@@ -25,15 +25,13 @@ func lockDir(root *os.Root) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("locking: %w", err)
 	}
-	return os.NewFile(uintptr(h), path), nil
-}
-
-// unlockDir gives the lock back.
-func unlockDir(f *os.File) error {
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("unlocking: %w", err)
-	}
-	return nil
+	f := os.NewFile(uintptr(h), path)
+	return func() error {
+		if err := f.Close(); err != nil {
+			return fmt.Errorf("unlocking: %w", err)
+		}
+		return nil
+	}, nil
 }
 
 // syncDir does nothing: Windows' file systems keep names in their journal, and sync no directories.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"cairncx.dev/cairn/cx/event"
@@ -12,7 +13,7 @@ import (
 
 // scanner reads a segment's records one after the other, and goes on behind what is damaged.
 type scanner struct {
-	f          *os.File
+	f          diskFile
 	off, limit int64  // of the next record, and of what is durable
 	win        []byte // the file from off on
 	buf        []byte // what win is of
@@ -22,9 +23,15 @@ type scanner struct {
 	from    int64
 	lines   uint64
 	lineEnd int64
+
+	// salvage says that a block which the disk cannot read is zeros, so that what is around it is saved.
+	salvage bool
 }
 
-const readSize = 256 << 10
+const (
+	readSize  = 256 << 10
+	readBlock = 4096
+)
 
 // next returns the next record, whose bytes are those of the buffer until the next call, or false for a
 // piece of the file that is damaged. Its error is [io.EOF] at the end, else that of the file.
@@ -58,7 +65,15 @@ func (s *scanner) fill() error {
 	}
 	n := copy(s.buf, s.win)
 	more := min(int64(len(s.buf)-n), s.limit-s.off-int64(n))
-	got, err := s.f.ReadAt(s.buf[n:n+int(more)], s.off+int64(n))
+	at := s.off + int64(n)
+	if s.salvage {
+		more = min(more, readBlock-at%readBlock)
+	}
+	got, err := s.f.ReadAt(s.buf[n:n+int(more)], at)
+	if got == 0 && s.salvage && medium(err) {
+		got = int(more)
+		clear(s.buf[n : n+got])
+	}
 	s.win = s.buf[:n+got]
 	if got > 0 {
 		return nil
@@ -66,7 +81,7 @@ func (s *scanner) fill() error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF // somebody else made it shorter
 	}
-	return fmt.Errorf("reading at byte %d: %w", s.off+int64(n), err)
+	return fmt.Errorf("reading at byte %d: %w", at, err)
 }
 
 // spoolBatch is what the reader has in its hands: events up to a record's number.
@@ -116,6 +131,9 @@ func (r *spoolReader) readOnce(b *spoolBatch, most int) error {
 		if errors.Is(err, io.EOF) {
 			r.skip(end) // damaged records at the end
 			break
+		}
+		if err != nil && (len(b.events) > 0 || len(b.dead) > 0) {
+			break // what was read before is delivered first
 		}
 		if err != nil {
 			return r.fault(b, seg, end, err)
@@ -169,11 +187,11 @@ func (r *spoolReader) open(seg segment) error {
 		return nil
 	}
 	r.close()
-	f, err := r.st.root.Open(seg.name())
+	f, err := r.st.disk.Open(seg.name(), os.O_RDONLY)
 	if err != nil {
 		return fmt.Errorf("opening it: %w", err)
 	}
-	r.sc = scanner{f: f, limit: seg.size, buf: r.sc.buf}
+	r.sc = scanner{f: f, limit: seg.size, buf: r.sc.buf, salvage: r.faults >= maxReadFaults}
 	r.first = seg.first
 	return nil
 }
@@ -187,26 +205,37 @@ func (r *spoolReader) close() {
 
 // skip counts the records from the one that is next up to number as damaged.
 func (r *spoolReader) skip(number uint64) {
+	if from := max(r.want, r.st.noFrom); from < min(number, r.st.noUpTo) {
+		r.skip(from)
+		r.want = min(number, r.st.noUpTo)
+	}
 	if number > r.want {
+		if from := max(r.want, r.st.began); number > from {
+			r.st.harmed.Add(number - from)
+		}
 		r.st.lost("damaged", number-r.want)
 		r.want = number
 	}
 }
 
-// fault is called when the segment could not be read. It is tried again, a few times; then what is
-// left of it is given up, so that it does not stop the rest.
+// fault is called when the segment could not be read. It is tried again for as long as it takes, but for two
+// cases: what somebody has removed or cut off is given up, and blocks that the disk itself cannot read, a few
+// times in a row, are left out.
 func (r *spoolReader) fault(b *spoolBatch, seg segment, end uint64, err error) error {
 	r.close()
 	r.want = 0 // from the cursor
-	r.faults++
+	gone := errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotOurs) || errors.Is(err, io.ErrUnexpectedEOF)
+	if medium(err) {
+		r.faults++
+	}
 	err = fmt.Errorf("segment %s: %w", seg.name(), err)
-	if r.faults < maxReadFaults {
+	if !gone {
 		return err
 	}
-	r.faults = 0
 	r.place()
+	before := r.want
 	r.skip(end)
 	clear(b.events)
 	*b = spoolBatch{events: b.events[:0], upTo: end}
-	return fmt.Errorf("%w: what is left of it is given up", err)
+	return fmt.Errorf("%w: records %d up to %d are lost", err, before, end-1)
 }

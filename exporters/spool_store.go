@@ -3,14 +3,11 @@ package exporters
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
 )
@@ -36,152 +33,46 @@ func (s segment) name() string { return fmt.Sprintf("%020d%s", s.first, segmentE
 // spoolStore is the spool's directory: records are appended to the last segment, and read from where
 // the cursor is. Segments that the cursor has passed are removed.
 type spoolStore struct {
-	root        *os.Root
-	lock        *os.File
+	disk        disk
+	unlock      func() error
 	limit, most int64 // bytes of all segments, and of one
 	newest      bool  // what is kept when it is full
 	damaged     *sideFile
 	lost        func(why string, events uint64)
 
 	// active is the last segment's file, nil when a new one is to be begun. It is the writer's.
-	active *os.File
-	cursor cursor // the reader's
+	active diskFile
+	cursor cursor
+
+	// What opening has found to be gone.
+	missing        uint64
+	noFrom, noUpTo uint64        // numbers without records that are missed: the cursor says that they are done
+	began          uint64        // the number of the first record of this process
+	harmed         atomic.Uint64 // records of this process that were damaged, and of which no Flush has told
 
 	mu      sync.Mutex
 	segs    []segment // the oldest first; never empty
 	used    int64
 	next    uint64 // the number of the next record
 	at      uint64 // where the cursor is: the number of the first record that is not done
+	passed  uint64 // as far as the cursor is durable: segments before it may go
 	reading uint64 // from here on the reader reads
 	sending uint64 // up to here the exporter has the events in its hands
 	settled uint64 // of those behind the cursor, delivered or dead letters: counted when they are dropped
 }
 
-// openStore opens or makes the directory, which it locks, and brings it in order.
-func openStore(dir string, cfg *settings, lost func(string, uint64)) (_ *spoolStore, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the directory: %w", err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fmt.Errorf("opening the directory: %w", err)
-	}
-	st := &spoolStore{
-		root: root, limit: cfg.bytes, most: min(maxSegment, cfg.bytes/8), newest: cfg.newest, lost: lost,
-		damaged: &sideFile{root: root, name: damagedName, limit: cfg.bytes / 16},
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, st.close())
-		}
-	}()
-	if st.lock, err = lockDir(root); err != nil {
-		return nil, err
-	}
-	syncParent(dir)
-	if st.at, err = st.cursor.open(root); err != nil {
-		return nil, err
-	}
-	if err := st.list(); err != nil {
-		return nil, err
-	}
-	return st, st.begin()
-}
-
-// syncParent makes a new directory's own name durable, where the system can.
-func syncParent(dir string) {
-	if parent, err := os.OpenRoot(filepath.Dir(filepath.Clean(dir))); err == nil {
-		_ = syncDir(parent)
-		_ = parent.Close()
-	}
-}
-
-// list finds the segments.
-func (st *spoolStore) list() error {
-	entries, err := fs.ReadDir(st.root.FS(), ".")
-	if err != nil {
-		return fmt.Errorf("reading the directory: %w", err)
-	}
-	for _, e := range entries {
-		digits, ok := strings.CutSuffix(e.Name(), segmentExt)
-		first, err := strconv.ParseUint(digits, 10, 64)
-		if !ok || err != nil || first > maxNumber || !e.Type().IsRegular() || e.Name() != (segment{first: first}).name() {
-			continue
-		}
-		info, err := e.Info()
-		if err != nil {
-			return fmt.Errorf("segment %s: %w", e.Name(), err)
-		}
-		st.segs = append(st.segs, segment{first, info.Size()})
-		st.used += info.Size()
-	}
-	slices.SortFunc(st.segs, func(a, b segment) int {
-		if a.first < b.first {
-			return -1
-		}
-		return 1 // names differ
-	})
-	return nil
-}
-
-// begin finds out where the records end, and opens the last segment to append to.
-func (st *spoolStore) begin() error {
-	if len(st.segs) == 0 {
-		st.at = max(1, st.at)
-		st.next = st.at
-		return st.rotate()
-	}
-	last := &st.segs[len(st.segs)-1]
-	f, err := st.root.OpenFile(last.name(), os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("opening the last segment: %w", err)
-	}
-	end, next, err := st.scan(f, *last)
-	if err == nil && end < last.size {
-		_ = st.damaged.keep(f, last.name(), end, last.size)
-		if err = f.Truncate(end); err == nil {
-			err = f.Sync()
-		}
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("segment %s: cutting its torn end: %w", last.name(), err), f.Close())
-	}
-	st.used -= last.size - end
-	last.size = end
-	st.active = f
-	st.at = max(st.at, st.segs[0].first)
-	st.next = max(next, st.at)
-	st.sweep()
-	return nil
-}
-
-// scan returns where the segment's whole lines end, and the number that follows theirs. A line that is
-// damaged has a number too: the reader will come across it.
-func (st *spoolStore) scan(f *os.File, seg segment) (end int64, next uint64, err error) {
-	sc := &scanner{f: f, limit: seg.size}
-	next = seg.first
-	for {
-		r, ok, err := sc.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return end, next, nil
-		case err != nil:
-			return 0, 0, err
-		case ok:
-			next, end = max(next, r.number+1), sc.off
-		case sc.lines > 0:
-			next += sc.lines
-			end = sc.lineEnd
-		}
-	}
-}
-
 // append makes the records of one batch durable: one write, one sync. Only the writer calls it.
 func (st *spoolStore) append(b []byte, events int) error {
+	if err := st.disk.Present(); err != nil {
+		return err
+	}
 	if err := st.makeRoom(int64(len(b))); err != nil {
 		return err
 	}
 	last, waiting := st.last()
+	if st.active != nil && !st.there(last) {
+		st.abandon() // somebody has removed it: what is added would be nowhere
+	}
 	if st.active == nil || last.size > 0 && last.size+int64(len(b)) > st.most {
 		if err := st.rotate(); err != nil {
 			return err
@@ -191,7 +82,10 @@ func (st *spoolStore) append(b []byte, events int) error {
 	err := st.write(b, last.size)
 	if err != nil && waiting == 0 && last.size > 0 {
 		// Where the disk is full, what the segment has is delivered, and makes room.
-		if err = st.rotate(); err == nil {
+		if err = st.pass(); err == nil {
+			err = st.rotate()
+		}
+		if err == nil {
 			err = st.write(b, 0)
 		}
 	}
@@ -199,10 +93,55 @@ func (st *spoolStore) append(b []byte, events int) error {
 		return err
 	}
 	st.mu.Lock()
-	defer st.mu.Unlock()
 	st.segs[len(st.segs)-1].size += int64(len(b))
 	st.used += int64(len(b))
 	st.next += uint64(events) //nolint:gosec // a length
+	m := mark{st.at, st.next}
+	st.mu.Unlock()
+	// It outlives the process. A power cut may take it, and then only the count of what it took besides.
+	if err := st.cursor.write(m, false); err != nil {
+		otel.Handle(fmt.Errorf("cairn: spool: %w", err))
+	}
+	return nil
+}
+
+// there reports whether the active segment still has its name.
+func (st *spoolStore) there(seg segment) bool {
+	own, err := st.active.Stat()
+	if err != nil {
+		return false
+	}
+	now, err := st.disk.Lstat(seg.name())
+	return err == nil && st.disk.Same(now, own)
+}
+
+// whole returns an error where files are gone that have what is not delivered.
+func (st *spoolStore) whole() error {
+	if err := st.disk.Present(); err != nil {
+		return err
+	}
+	st.mu.Lock()
+	segs, at, next := slices.Clone(st.segs), st.at, st.next
+	st.mu.Unlock()
+	for i, seg := range segs {
+		end := next
+		if i+1 < len(segs) {
+			end = segs[i+1].first
+		}
+		if end <= at || seg.size == 0 {
+			continue
+		}
+		info, err := st.disk.Lstat(seg.name())
+		if err == nil && info.Size() >= seg.size {
+			continue
+		}
+		st.mu.Lock()
+		at = st.at // it may have been delivered meanwhile
+		st.mu.Unlock()
+		if end > at {
+			return fmt.Errorf("segment %s, with events that are not delivered, was removed or made shorter: they are lost, but for what was read already", seg.name()) //nolint:err113 // read by people
+		}
+	}
 	return nil
 }
 
@@ -242,12 +181,18 @@ func (st *spoolStore) rotate() error {
 	st.mu.Lock()
 	seg := segment{first: st.next}
 	st.mu.Unlock()
-	f, err := st.root.OpenFile(seg.name(), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if n := len(st.segs); n > 0 && st.segs[n-1] == seg {
+		// Nothing was added to it, and a sync of it may have failed: a new file has nothing of that.
+		if err := st.disk.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("beginning a segment: %w", err)
+		}
+	}
+	f, err := create(st.disk, seg.name())
 	if err != nil {
 		return fmt.Errorf("beginning a segment: %w", err)
 	}
-	if err := syncDir(st.root); err != nil {
-		return errors.Join(err, f.Close())
+	if err := st.disk.SyncFolder(); err != nil {
+		return errors.Join(fmt.Errorf("beginning a segment: %w", err), f.Close(), st.disk.Remove(seg.name()))
 	}
 	if st.active != nil {
 		st.abandon()
@@ -276,6 +221,9 @@ func (st *spoolStore) makeRoom(need int64) error {
 		case fits:
 			return nil
 		case one && (waiting == 0 || st.newest):
+			if err := st.pass(); err != nil {
+				return err
+			}
 			if err := st.rotate(); err != nil {
 				return err
 			}
@@ -283,13 +231,15 @@ func (st *spoolStore) makeRoom(need int64) error {
 			return fmt.Errorf("%w: %d events wait in %d bytes: is the sink away for long?", ErrSpoolFull, waiting, st.limit)
 		}
 		if st.newest {
-			st.dropOldest()
+			if err := st.dropOldest(); err != nil {
+				return err
+			}
 		}
 	}
 }
 
 // dropOldest drops the oldest segment, if it is not the last one.
-func (st *spoolStore) dropOldest() {
+func (st *spoolStore) dropOldest() error {
 	st.mu.Lock()
 	var dropped uint64
 	if len(st.segs) > 1 {
@@ -302,15 +252,31 @@ func (st *spoolStore) dropOldest() {
 		st.at = max(st.at, upTo)
 	}
 	st.mu.Unlock()
-	st.sweep()
 	st.lost("queue_full", dropped)
+	return st.pass()
 }
 
-// sweep removes the segments that the cursor has passed.
+// pass makes durable where the cursor is, and removes the segments before it: they are missed after a power
+// cut if they went first.
+func (st *spoolStore) pass() error {
+	st.mu.Lock()
+	m := mark{st.at, st.next}
+	st.mu.Unlock()
+	if err := st.cursor.write(m, true); err != nil {
+		return err
+	}
+	st.mu.Lock()
+	st.passed = max(st.passed, m.at)
+	st.mu.Unlock()
+	st.sweep()
+	return nil
+}
+
+// sweep removes the segments that the cursor has passed, and durably so.
 func (st *spoolStore) sweep() {
 	st.mu.Lock()
 	var passed []segment
-	for len(st.segs) > 1 && st.segs[1].first <= st.at {
+	for len(st.segs) > 1 && st.segs[1].first <= st.passed {
 		passed = append(passed, st.segs[0])
 		st.used -= st.segs[0].size
 		st.segs = slices.Delete(st.segs, 0, 1)
@@ -318,10 +284,11 @@ func (st *spoolStore) sweep() {
 	st.mu.Unlock()
 	for _, seg := range passed {
 		// Emptied first: as long as the reader has it open, removing alone would not free the disk.
-		if f, err := st.root.OpenFile(seg.name(), os.O_WRONLY|os.O_TRUNC, 0o600); err == nil {
+		if f, err := st.disk.Open(seg.name(), os.O_RDWR); err == nil {
+			_ = f.Truncate(0)
 			_ = f.Close()
 		}
-		if err := st.root.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := st.disk.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			// It is behind the cursor, and removed when the spool is opened again.
 			otel.Handle(fmt.Errorf("cairn: spool: removing the delivered segment %s: %w", seg.name(), err))
 		}
@@ -334,13 +301,18 @@ func (st *spoolStore) ack(upTo uint64, sync bool) error {
 	st.mu.Lock()
 	at := max(st.at, upTo)
 	passes := len(st.segs) > 1 && st.segs[1].first <= at
+	next := st.next
 	st.mu.Unlock()
-	// The cursor is durable before a segment goes: one that was emptied, and not removed when the process
-	// ended, would be taken for damage by a cursor that is still in it.
-	err := st.cursor.write(at, sync || passes)
+	// The cursor is durable before a segment goes: one that is gone, or was emptied, would be taken for damage
+	// by a cursor that is still in it.
+	sync = sync || passes
+	err := st.cursor.write(mark{at, next}, sync)
 	st.mu.Lock()
 	st.at = max(st.at, at)
 	st.sending, st.settled = 0, 0
+	if err == nil && sync {
+		st.passed = max(st.passed, at)
+	}
 	st.mu.Unlock()
 	st.sweep()
 	return err
@@ -395,13 +367,12 @@ func (st *spoolStore) load() (waiting, sending, next uint64, used int64) {
 // close gives everything back, the lock last.
 func (st *spoolStore) close() error {
 	var errs []error
-	for _, f := range []*os.File{st.active, st.cursor.f} {
-		if f != nil {
-			errs = append(errs, f.Close())
-		}
+	if st.active != nil {
+		errs = append(errs, st.active.Close())
 	}
-	if st.lock != nil {
-		errs = append(errs, unlockDir(st.lock))
+	errs = append(errs, st.cursor.close())
+	if st.unlock != nil {
+		errs = append(errs, st.unlock())
 	}
-	return errors.Join(append(errs, st.root.Close())...)
+	return errors.Join(append(errs, st.disk.Close())...)
 }

@@ -16,8 +16,9 @@ type scanner struct {
 	data   []byte
 	at     int
 	failed bool
-	name   []byte          // of the field that comes next; until the next string is read
-	plain  []byte          // the last string in which something was escaped
+	name   []byte // of the field that comes next; until the next string is read
+	plain  []byte // the last string in which something was escaped
+	span   spanParts
 	kept   strings.Builder // what strings of the event point into: a piece, not data, so that they keep little else alive
 }
 

@@ -48,7 +48,9 @@ func scan(data []byte, e *Event) bool {
 			s.rare(e)
 		}
 	}
-	return !s.failed && s.at == len(data) && readable(version) && e.Kind != "" && !e.Time.IsZero()
+	var err error
+	e.SpanContext, err = spanContext(string(s.span.traceID), string(s.span.spanID), s.span.sampled)
+	return err == nil && !s.failed && s.at == len(data) && readable(version) && e.Kind != "" && !e.Time.IsZero()
 }
 
 // rare reads the fields that few events have.
@@ -79,7 +81,7 @@ func (s *scanner) rare(e *Event) {
 	case "contact":
 		s.contact(made(&e.Contact))
 	case "span":
-		s.span(e)
+		s.spanned(&s.span)
 	default:
 		s.fail()
 	}
@@ -308,25 +310,26 @@ func (s *scanner) contact(c *Contact) {
 	}
 }
 
-func (s *scanner) span(e *Event) {
-	var traceID, spanID []byte
-	sampled := false
+// spanParts are the members of the span objects that were read.
+type spanParts struct {
+	traceID, spanID []byte // of the data
+	sampled         bool
+}
+
+func (s *scanner) spanned(p *spanParts) {
 	s.take('{')
 	for s.field() {
 		switch string(s.name) {
 		case "trace_id":
-			traceID = s.word()
+			p.traceID = s.word()
 		case "span_id":
-			spanID = s.word()
+			p.spanID = s.word()
 		case "sampled":
-			sampled = s.bool()
+			p.sampled = s.bool()
 		default:
 			s.fail()
 		}
 	}
-	sc, err := spanContext(string(traceID), string(spanID), sampled)
-	s.check(err)
-	e.SpanContext = sc
 }
 
 // maxNesting bounds how deep attributes may be for a scanner.

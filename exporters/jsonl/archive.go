@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -22,6 +23,7 @@ const (
 	stamp      = "20060102T150405.000000000Z" // when a file was closed, in UTC
 	zipped     = ".gz"
 	unfinished = ".gz.tmp"
+	foreign    = ".foreign" // behind a gzipped file's name: what had the name and was none
 )
 
 var errAborted = errors.New("it is shut down")
@@ -29,6 +31,7 @@ var errAborted = errors.New("it is shut down")
 // archive is the closed files of one file. One goroutine at a time gzips and removes them.
 type archive struct {
 	path, prefix, ext string
+	folder            string
 	cfg               config
 	last              time.Time // that a file was closed at; of who has the exporter's turn
 
@@ -40,7 +43,7 @@ type archive struct {
 
 func newArchive(path string, c config) (*archive, error) {
 	ext := filepath.Ext(path)
-	a := &archive{path: path, prefix: strings.TrimSuffix(path, ext) + "-", ext: ext, cfg: c}
+	a := &archive{path: path, prefix: strings.TrimSuffix(path, ext) + "-", ext: ext, folder: filepath.Dir(path), cfg: c}
 	closed, err := a.closed()
 	if err != nil {
 		return nil, err
@@ -71,30 +74,34 @@ func (a *archive) parse(name string) (at time.Time, ending string, ok bool) {
 	return at, ending, ending == "" || ending == zipped || ending == unfinished
 }
 
-// add makes the file one of the closed. Its name is behind all others', whatever the clock says.
-func (a *archive) add() error {
+// next returns the name of the file that is closed next: it is behind all others', whatever the clock says.
+func (a *archive) next() string {
 	at := time.Now().UTC()
 	if !at.After(a.last) {
 		at = a.last.Add(1)
 	}
-	if err := os.Rename(a.path, a.name(at)); err != nil {
-		return err //nolint:wrapcheck // it names both
-	}
 	a.last = at
+	return a.name(at)
+}
+
+// add makes the file one of the closed.
+func (a *archive) add() error {
+	if err := a.cfg.disk.Rename(a.path, a.next()); err != nil {
+		return err
+	}
 	a.tidy()
-	return syncFolder(a.path)
+	return a.cfg.disk.SyncFolder(a.folder)
 }
 
 // closed returns the names of all closed files, in order.
 func (a *archive) closed() ([]string, error) {
-	folder := filepath.Dir(a.path)
-	entries, err := os.ReadDir(folder)
+	entries, err := a.cfg.disk.List(a.folder)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it names the folder
+		return nil, err
 	}
 	var names []string
 	for _, e := range entries {
-		name := filepath.Join(folder, e.Name())
+		name := filepath.Join(a.folder, e.Name())
 		if _, _, ok := a.parse(name); ok && e.Type().IsRegular() {
 			names = append(names, name)
 		}
@@ -162,7 +169,7 @@ func (a *archive) once() error {
 		plain := strings.TrimSuffix(name, ending)
 		switch {
 		case ending == unfinished: // by a crash; what it was made of is still there
-			faults = append(faults, os.Remove(name))
+			faults = append(faults, remove(a.cfg.disk, name))
 			continue
 		case !kept[plain]:
 			kept[plain] = true
@@ -171,7 +178,7 @@ func (a *archive) once() error {
 	}
 	if n := len(order) - a.cfg.files; a.cfg.files > 0 && n > 0 {
 		for _, plain := range order[:n] {
-			faults = append(faults, remove(plain), remove(plain+zipped))
+			faults = append(faults, remove(a.cfg.disk, plain), remove(a.cfg.disk, plain+zipped))
 		}
 		order = order[n:]
 	}
@@ -185,45 +192,136 @@ func (a *archive) once() error {
 }
 
 // remove removes a file that may be there.
-func remove(name string) error {
-	if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
-		return err //nolint:wrapcheck // it names the file; nil is nil
+func remove(d disk, name string) error {
+	if err := d.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }
 
 // gzip puts a file's gzipped form in its place: it is on the disk before the file is removed.
 func (a *archive) gzip(plain string) error {
-	src, err := os.Open(plain) //nolint:gosec // a name that parse has read, beside the caller's own file
+	d := a.cfg.disk
+	src, err := d.Open(plain, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // it is gzipped
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // it names the file
+		return err
 	}
 	defer src.Close() //nolint:errcheck // it was only read
-	if _, err := os.Stat(plain + zipped); err != nil {
+	switch had, err := a.gzipped(plain, src); {
+	case err != nil:
+		return err
+	case had == other:
+		_ = src.Close() // Windows renames no open file
+		return a.aside(plain, plain+zipped)
+	case had == broken:
+		err = a.aside(plain+zipped, plain)
+		if err != nil {
+			return err
+		}
+		fallthrough
+	case had == none:
 		if err := a.gzipTo(plain, src); err != nil {
-			return errors.Join(err, remove(plain+unfinished))
+			return errors.Join(err, remove(d, plain+unfinished))
 		}
-		if err := os.Rename(plain+unfinished, plain+zipped); err != nil {
-			return err //nolint:wrapcheck // it names both
-		}
-		if err := syncFolder(plain); err != nil {
+		if err := d.Rename(plain+unfinished, plain+zipped); err != nil {
 			return err
 		}
 	}
+	// Also where it was done: the process may have ended before its name was on the disk.
+	if err := d.SyncFolder(a.folder); err != nil {
+		return err
+	}
 	_ = src.Close() // Windows removes no open file
-	return remove(plain)
+	return remove(d, plain)
 }
 
-func (a *archive) gzipTo(plain string, src io.Reader) error {
-	dst, err := os.OpenFile(plain+unfinished, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, a.cfg.mode) //nolint:gosec // as above
+// aside gives a file that is not what its name says another one.
+func (a *archive) aside(name, of string) error {
+	if err := a.cfg.disk.Rename(name, name+foreign); err != nil {
+		return err
+	}
+	otel.Handle(fmt.Errorf("cairn: jsonl: %s and %s do not say the same: the first is set aside as %s", //nolint:err113 // a report, nobody branches on it
+		name, filepath.Base(of), filepath.Base(name+foreign)))
+	return nil
+}
+
+// zip is what has the name of a file's gzipped form.
+type zip int
+
+const (
+	none   zip = iota
+	same       // as a crash leaves it before the file is removed
+	other      // the gzipped form of something else
+	broken     // no gzipped file
+)
+
+// gzipped says what has the name of the gzipped form.
+func (a *archive) gzipped(plain string, src handle) (zip, error) {
+	d := a.cfg.disk
+	if _, err := d.Lstat(plain + zipped); errors.Is(err, fs.ErrNotExist) {
+		return none, nil
+	}
+	gz, err := d.Open(plain+zipped, os.O_RDONLY, 0)
+	if errors.Is(err, errNotRegular) {
+		return broken, nil
+	}
 	if err != nil {
-		return err //nolint:wrapcheck // it names the file
+		return none, err
+	}
+	info, err := src.Stat()
+	if err != nil {
+		return none, errors.Join(err, gz.Close())
+	}
+	had, err := a.compare(gz, io.NewSectionReader(src, 0, info.Size()))
+	return had, errors.Join(err, gz.Close())
+}
+
+// compare reads all of gz, for only at its end is known that it is whole.
+func (a *archive) compare(gz, src io.Reader) (zip, error) {
+	r, err := gzip.NewReader(&stoppable{gz, &a.abort})
+	with := &comparer{src: src}
+	if err == nil {
+		_, err = io.Copy(with, r) //nolint:gosec // it is compared with a file, and kept nowhere
+	}
+	switch {
+	case errors.Is(err, errAborted):
+		return none, errAborted
+	case err != nil:
+		return broken, nil //nolint:nilerr // it is what the error says
+	}
+	if n, _ := src.Read(make([]byte, 1)); n > 0 || with.differs {
+		return other, nil
+	}
+	return same, nil
+}
+
+// comparer is a writer that compares with what src says.
+type comparer struct {
+	src     io.Reader
+	differs bool
+}
+
+func (c *comparer) Write(b []byte) (int, error) {
+	has := make([]byte, len(b))
+	n, _ := io.ReadFull(c.src, has)
+	c.differs = c.differs || !bytes.Equal(has[:n], b)
+	return len(b), nil
+}
+
+func (a *archive) gzipTo(plain string, src handle) error {
+	dst, err := create(a.cfg.disk, plain+unfinished, a.cfg.mode)
+	if err != nil {
+		return err
+	}
+	info, err := src.Stat()
+	if err != nil {
+		return errors.Join(err, dst.Close())
 	}
 	w := gzip.NewWriter(dst)
-	_, err = io.Copy(w, &stoppable{src, &a.abort})
+	_, err = io.Copy(w, &stoppable{io.NewSectionReader(src, 0, info.Size()), &a.abort})
 	return errors.Join(err, w.Close(), dst.Chmod(a.cfg.mode), dst.Sync(), dst.Close())
 }
 

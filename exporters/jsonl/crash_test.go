@@ -206,6 +206,21 @@ func TestTorn(t *testing.T) {
 		{"zeros after a torn line", "as above", one + two[:40] + zeros, one, nil},
 		{"zeros alone", "as above", zeros, "", nil},
 		{"more zeros than a line may have", "as above", one + strings.Repeat(zeros, 250), one, nil},
+		{"zeros at the beginning", "the first blocks were not written", zeros + two, two, nil},
+		{"zeros at the beginning, in a line", "as above", zeros + one[30:] + two, two, nil},
+		{"zeros over the first bytes", "as above", "\x00\x00\x00" + one[3:] + two, two, nil},
+		{"zeros in the middle", "so were others", one + zeros + two, one + two, nil},
+		{"zeros in a line", "as above", one + two[:40] + zeros + two[60:] + one, one + one, nil},
+		{"zeros over a line break", "both lines are whole", one[:len(one)-1] + "\x00" + two, one + two, nil},
+		{"one zero in a line", "no line has one", one + two[:40] + "\x00" + two[41:] + one, one + one, nil},
+		{"zeros everywhere", "as above", zeros + one + zeros + two[50:] + zeros + one + two[:50] + zeros, one + one, nil},
+		{"zeros, and a piece of a line", "it is damaged, and nobody else's", zeros + one[40:], "", nil},
+		{"zeros, and a piece without a line break", "as above", zeros + one[40:80], "", nil},
+		{"more zeros than a line may have at the beginning", "as above", strings.Repeat(zeros, 250) + one, one, nil},
+		{"a rune that is cut", "a piece of a line as others", one + `{"v":1,"kind":"caf` + "\xc3", one, nil},
+		{"a rune that is cut, and zeros", "as above", one + `{"v":1,"kind":"caf` + "\xc3" + zeros + two, one + two, nil},
+		{"a foreign binary file with zeros at the beginning", "it is somebody's", zeros + "\x7fELF\x02\x01", "", jsonl.ErrForeign},
+		{"a foreign text in UTF-16", "as above", "\x00D\x00e\x00a\x00r\x00 \x00d\x00i\x00a\x00r\x00y", "", jsonl.ErrForeign},
 		{"a foreign text", "it is somebody's", "Dear diary", "", jsonl.ErrForeign},
 		{"a foreign text with lines", "it is somebody's", "a,b\n1,2\n", "", jsonl.ErrForeign},
 		{"a foreign binary file", "it is somebody's", "\x00\x01\x02" + zeros, "", jsonl.ErrForeign},
@@ -227,6 +242,16 @@ func TestTorn(t *testing.T) {
 				export(t, e, next...)
 				shut(t, e)
 				want = c.keeps + string(next[0].AppendJSON(nil)) + "\n"
+			}
+			aside, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*.damaged"))
+			inside := strings.Contains(strings.TrimRight(c.has, "\x00"), "\x00") && c.err == nil
+			if (len(aside) == 1) != inside {
+				t.Errorf("set aside is %q: %s", aside, c.reason)
+			}
+			for _, name := range aside {
+				if b, err := os.ReadFile(name); err != nil || string(b) != c.has {
+					t.Errorf("what is set aside has %d bytes, want all %d: %v", len(b), len(c.has), err)
+				}
 			}
 			got, err := os.ReadFile(path)
 			if err != nil || string(got) != want {

@@ -16,7 +16,7 @@
 //	WithMaxAge    24 h           a file that is older is closed, when the next batch comes
 //	WithMaxFiles  all            how many closed files are kept
 //	WithoutGzip   gzip           closed files stay as they are
-//	WithSync      OnFlush        when it is fsynced: OnFlush or EveryBatch
+//	WithSync      OnFlush        when it is fsynced: OnFlush (and each 4 MiB) or EveryBatch
 //	WithMode      0600           of the files that it makes
 //
 // # Files
@@ -30,18 +30,22 @@
 //
 //	Ordering    Events are in the order of the calls, a batch in one piece. Of one journey that is the
 //	            order in which they happened to be told.
-//	Duplicates  Only of a batch whose Export failed or was given up and which was exported again; they
-//	            have the same ID. Nothing is removed.
+//	Duplicates  Only of a batch whose Export failed or was given up and which was exported again, and of
+//	            what is written again after an fsync that failed; they have the same ID. Nothing is removed.
 //	Loss        None of what Export has acknowledged when the process is killed. At a power cut none of
 //	            what Flush has acknowledged, with EveryBatch none of what Export has; what came after may
 //	            be lost. With WithMaxFiles the oldest files go. A disk that is full or away is a transient
 //	            error: nothing of the batch is left behind, and it is its caller's. An exporters.Spool,
 //	            on another disk, keeps it until the file takes it, and wants EveryBatch, for it lets go of
 //	            what Export has acknowledged; an exporters.Retry keeps it for 30 seconds by default, in memory;
-//	            without either it is lost.
+//	            without either it is lost. After an fsync that failed, which no second one makes good, the file
+//	            is closed, and what came since the last good one is written to a new file; Flush fails until that
+//	            is on the disk. What somebody removes before it was flushed is lost, and the next Flush says so.
 //	Torn lines  None: what a failed write left is cut off at once, and what a crash left is cut off, or
-//	            completed if only its line break is missing, when the file is opened again. On a writer
-//	            nothing can be cut off: there a line break ends what is torn, before the next batch.
+//	            completed if only its line break is missing, when the file is opened again. Zeros that a power
+//	            cut left are cut off at the end; anywhere else the whole lines are kept, and the damaged file is
+//	            set aside. On a writer nothing can be cut off: there a line break ends what is torn, before the
+//	            next batch.
 //	Events      One whose JSON is longer than event.MaxJSON is refused, for no reader takes it.
 //
 // # Why it rotates by itself

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"go.opentelemetry.io/otel"
 )
 
 // file is a file that is rotated.
@@ -18,10 +20,15 @@ type file struct {
 	archive *archive
 	unlock  func() error
 
-	f     *os.File // nil where it has to be opened
+	f     handle // nil where it has to be opened
 	info  fs.FileInfo
 	size  int64
 	since time.Time // when it was opened, or last written to before that
+
+	durable  int64  // of size: what is on the disk
+	unsynced []byte // the lines behind that, to be written again where an fsync fails
+	spoiled  *spoiled
+	told     error // what the next Flush has to say
 }
 
 func newFile(path string, c config) (*file, error) {
@@ -32,12 +39,15 @@ func newFile(path string, c config) (*file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jsonl: %w", err)
 	}
-	unlock, err := lock(path+".lock", c.mode)
+	unlock, err := lock(c.disk, path+".lock", c.mode)
 	if err != nil {
 		return nil, fmt.Errorf("jsonl: %s: %w", path, err)
 	}
 	f := &file{path: path, cfg: c, unlock: unlock}
 	f.archive, err = newArchive(path, c)
+	if err == nil {
+		err = f.resume()
+	}
 	if err == nil {
 		err = f.open()
 	}
@@ -48,41 +58,93 @@ func newFile(path string, c config) (*file, error) {
 	return f, nil
 }
 
-// open opens or makes the file, and mends its end.
+// open opens or makes the file, and mends it.
 func (f *file) open() error {
-	before, err := os.Stat(f.path)
-	switch {
-	case err == nil && !before.Mode().IsRegular():
-		return fmt.Errorf("%w: %s is no regular file: use NewWriter for a pipe or a device", ErrOption, f.path)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err //nolint:wrapcheck // it names the file, and the caller says the rest
-	}
-	made := err != nil
-	h, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, f.cfg.mode)
-	if err != nil {
-		return err //nolint:wrapcheck // as above
-	}
-	if err := f.opened(h, made); err != nil {
-		return errors.Join(err, h.Close())
-	}
-	f.f = h
-	return nil
-}
-
-func (f *file) opened(h *os.File, made bool) error {
-	if made {
-		if err := errors.Join(h.Chmod(f.cfg.mode), syncFolder(f.path)); err != nil {
+	const tries = 4 // each sets something aside
+	var err error
+	for range tries {
+		h, made, openErr := f.handle()
+		if openErr != nil {
+			return openErr
+		}
+		if err = f.opened(h, made); err == nil {
+			f.f = h
+			return nil
+		}
+		switch {
+		case errors.Is(err, errDamaged):
+			err = f.salvage(h)
+		case errors.Is(err, errLinked):
+			err = f.unlink()
+		default:
+			return errors.Join(err, h.Close())
+		}
+		if err = errors.Join(err, h.Close()); err != nil {
 			return err
 		}
+	}
+	return fmt.Errorf("%s is damaged each time that it is mended: %w", f.path, errDamaged)
+}
+
+// errLinked is the error of opened for a file that has a second name.
+var errLinked = errors.New("it has another name besides")
+
+// unlink leaves a file that has a second name to that one: what is written is for this file only.
+func (f *file) unlink() error {
+	aside, err := f.setAside()
+	if err == nil {
+		otel.Handle(fmt.Errorf("cairn: jsonl: %s is %s now, and a new file is begun: it had a second name, a hard link, that somebody else may have given it", //nolint:err113 // a report, nobody branches on it
+			f.path, filepath.Base(aside)))
+	}
+	return err
+}
+
+// handle opens the file, or makes it.
+func (f *file) handle() (h handle, made bool, err error) {
+	before, err := f.cfg.disk.Lstat(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		h, err = f.cfg.disk.Open(f.path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, f.cfg.mode)
+		return h, true, err
+	case err != nil:
+		return nil, false, err
+	case before.Mode()&fs.ModeSymlink != 0:
+		return nil, false, fmt.Errorf("%w: %s is a symbolic link: name the file that it points to", ErrOption, f.path)
+	case !before.Mode().IsRegular():
+		return nil, false, fmt.Errorf("%w: %s is no regular file: use NewWriter for a pipe or a device", ErrOption, f.path)
+	}
+	if folder, err := f.cfg.disk.Lstat(f.archive.folder); err == nil && strange(before, folder) {
+		return nil, false, fmt.Errorf("%w: %s belongs to another user, in a folder to which everybody may write; name one of your own", ErrForeign, f.path)
+	}
+	h, err = f.cfg.disk.Open(f.path, os.O_RDWR|os.O_APPEND, f.cfg.mode)
+	return h, false, err
+}
+
+func (f *file) opened(h handle, made bool) error {
+	if err := h.Lock(); err != nil {
+		return err
+	}
+	if made {
+		if err := h.Chmod(f.cfg.mode); err != nil {
+			return err
+		}
+	}
+	// Also where it was there: whoever made it may have ended before its name was on the disk.
+	if err := f.cfg.disk.SyncFolder(f.archive.folder); err != nil {
+		return err
+	}
+	info, err := h.Stat()
+	if err != nil {
+		return err
+	}
+	if f.cfg.disk.Links(info) > 1 {
+		return errLinked
 	}
 	size, err := mend(h)
 	if err != nil {
 		return err
 	}
-	if f.info, err = h.Stat(); err != nil {
-		return err //nolint:wrapcheck // it names the file
-	}
-	f.size, f.since = size, time.Now()
+	f.info, f.size, f.durable, f.since = info, size, size, time.Now()
 	if size > 0 {
 		f.since = f.info.ModTime()
 	}
@@ -99,10 +161,17 @@ func (f *file) write(lines []byte) error {
 	}
 	_, err := f.f.Write(lines)
 	if err == nil && f.cfg.sync == EveryBatch {
-		err = f.f.Sync()
+		if err = f.f.Sync(); err != nil {
+			f.spoil(err)
+			return hint(err) // the batch is not among what is written again: its caller has it
+		}
+		f.durable = f.size + int64(len(lines))
 	}
 	if err == nil {
 		f.size += int64(len(lines))
+		if f.cfg.sync != EveryBatch {
+			f.unsynced = append(f.unsynced, lines...)
+		}
 		return nil
 	}
 	// The batch is exported again: nothing of it is left. What cannot be cut off now is when it is
@@ -116,14 +185,18 @@ func (f *file) write(lines []byte) error {
 
 // ready opens the file where somebody has taken it away, and closes it where it is full or old.
 func (f *file) ready(n int) error {
-	if f.f != nil {
-		now, err := os.Stat(f.path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err //nolint:wrapcheck // it names the file, and the caller says the rest
+	if f.spoiled != nil || len(f.unsynced) > 0 && len(f.unsynced)+n > maxUnsynced {
+		if err := f.settle(); err != nil {
+			return err
 		}
-		if err != nil || !os.SameFile(now, f.info) {
-			err = errors.Join(f.f.Sync(), f.f.Close())
-			f.f = nil
+	}
+	if f.f != nil {
+		now, err := f.cfg.disk.Lstat(f.path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err != nil || !f.cfg.disk.Same(now, f.info) {
+			err = f.leave()
 			if err != nil {
 				return err
 			}
@@ -149,11 +222,34 @@ func (f *file) ready(n int) error {
 	return nil
 }
 
+// leave closes the file that somebody has taken away, once what it has is on the disk.
+func (f *file) leave() error {
+	err := f.settle()
+	if errors.Is(err, errRemoved) {
+		// The batch that is to be written is not among what is lost: it is the next Flush that says so.
+		otel.Handle(fmt.Errorf("cairn: jsonl: %w", err))
+		f.told, err = err, nil
+	}
+	if err != nil || f.f == nil {
+		return err
+	}
+	if now, err := f.cfg.disk.Lstat(f.path); err == nil && f.cfg.disk.Same(now, f.info) {
+		return nil // what it had is in a new one
+	}
+	err = f.f.Close()
+	f.f = nil
+	return err //nolint:wrapcheck // it names the file
+}
+
 // rotate closes the file, gives it its name among the closed ones, and opens a new one. When it fails on
 // the way the next batch goes on from there.
 func (f *file) rotate() error {
-	if err := f.f.Sync(); err != nil {
-		return err //nolint:wrapcheck // it names the file, and the caller says the rest
+	was := f.f
+	if err := f.settle(); err != nil {
+		return err
+	}
+	if f.f != was {
+		return nil // it is a new one already
 	}
 	err := f.f.Close()
 	f.f = nil
@@ -165,18 +261,17 @@ func (f *file) rotate() error {
 
 // sync implements [output].
 func (f *file) sync() error {
-	if f.f == nil {
-		return nil
-	}
-	return hint(f.f.Sync())
+	err := errors.Join(f.told, f.settle())
+	f.told = nil
+	return hint(err)
 }
 
 // close implements [output].
 func (f *file) close() error {
+	if err := f.settle(); err != nil {
+		return hint(err)
+	}
 	if f.f != nil {
-		if err := f.f.Sync(); err != nil {
-			return hint(err)
-		}
 		h := f.f
 		f.f = nil
 		if err := h.Close(); err != nil {
@@ -208,18 +303,4 @@ func hint(err error) error {
 	default:
 		return err
 	}
-}
-
-// syncFolder makes a change of the names in the path's folder outlive a power cut. Where folders cannot be
-// synced it does nothing.
-func syncFolder(path string) error {
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err //nolint:wrapcheck // it names the folder
-	}
-	err = d.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil // Windows, and some network file systems
-	}
-	return errors.Join(err, d.Close())
 }

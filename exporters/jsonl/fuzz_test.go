@@ -3,6 +3,7 @@ package jsonl_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,10 +15,10 @@ import (
 )
 
 // FuzzOpen opens a file of anything: it is refused and left alone, or what is whole in it is left alone
-// and what comes then is whole.
+// and what comes then is whole. One with zeros in it is set aside as it is.
 func FuzzOpen(f *testing.F) {
 	one := string(touches(1, 1, "one")[0].AppendJSON(nil))
-	for _, seed := range []string{"", "\n", "{", one, one + "\n", one + "\n" + one[:50], one + "\n\x00\x00", "\x00", "{}\n{}", "a\n", "{\n\n\n"} {
+	for _, seed := range []string{"", "\n", "{", one, one + "\n", one + "\n" + one[:50], one + "\n\x00\x00", "\x00", "{}\n{}", "a\n", "{\n\n\n", "\x00" + one + "\n", one + "\n\x00\x00" + one[:50] + "\n" + one} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, has []byte) {
@@ -45,6 +46,21 @@ func FuzzOpen(f *testing.F) {
 			t.Fatal(err)
 		}
 		before, ok := bytes.CutSuffix(got, append(next[0].AppendJSON(nil), '\n'))
+		if bytes.IndexByte(bytes.TrimRight(has, "\x00"), 0) >= 0 {
+			aside, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*.damaged"))
+			if len(aside) != 1 || !ok {
+				t.Fatalf("%q has become %q, set aside is %q", has, got, aside)
+			}
+			if b, err := os.ReadFile(aside[0]); err != nil || !bytes.Equal(b, has) {
+				t.Fatalf("%q is set aside as %q: %v", has, b, err)
+			}
+			for line := range bytes.Lines(before) {
+				if !json.Valid(line) {
+					t.Fatalf("%q has become %q", has, got)
+				}
+			}
+			return
+		}
 		whole := has[:bytes.LastIndexByte(has, '\n')+1]
 		rest, kept := bytes.CutPrefix(before, whole)
 		if !ok || !kept {

@@ -2,19 +2,21 @@ package jsonl
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"os"
+	"io"
 
 	"cairncx.dev/cairn/cx/event"
 )
 
 // mend makes the file end with a whole line, and returns its size. What a crash has left after the last
 // line break is completed where it is a whole event, else cut off: nobody was told that it is there. A
-// file that cannot be ours is left as it is.
-func mend(f *os.File) (int64, error) {
+// file that cannot be ours is left as it is. The error is errDamaged, and nothing is changed, where there
+// are zeros before the end.
+func mend(f handle) (int64, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return 0, err //nolint:wrapcheck // it names the file
+		return 0, err
 	}
 	was := info.Size()
 	size, err := trimmed(f, was)
@@ -23,6 +25,9 @@ func mend(f *os.File) (int64, error) {
 	}
 	var torn []byte
 	if size > 0 {
+		if err := sound(f, size); err != nil {
+			return 0, err
+		}
 		if torn, err = tail(f, size); err != nil {
 			return 0, err
 		}
@@ -34,18 +39,18 @@ func mend(f *os.File) (int64, error) {
 		if _, err := f.Write([]byte{'\n'}); err != nil {
 			return 0, err //nolint:wrapcheck // it names the file
 		}
-		return size + 1, f.Sync() //nolint:wrapcheck // it names the file
+		return size + 1, f.Sync()
 	default:
 		size -= int64(len(torn))
 		if err := f.Truncate(size); err != nil {
-			return 0, err //nolint:wrapcheck // it names the file
+			return 0, err
 		}
-		return size, f.Sync() //nolint:wrapcheck // it names the file
+		return size, f.Sync()
 	}
 }
 
 // tail returns what is after the last line break. It is an error when the file cannot be ours.
-func tail(f *os.File, size int64) ([]byte, error) {
+func tail(f handle, size int64) ([]byte, error) {
 	first := make([]byte, 1)
 	if _, err := f.ReadAt(first, 0); err != nil {
 		return nil, err //nolint:wrapcheck // it names the file
@@ -71,7 +76,7 @@ func whole(line []byte) bool {
 
 // trimmed returns the file's size without the zeros at its end. A file system may leave them after a
 // power cut, where it had made room for what was never written; no line ends with one.
-func trimmed(f *os.File, size int64) (int64, error) {
+func trimmed(f handle, size int64) (int64, error) {
 	block := make([]byte, 4<<10)
 	for size > 0 {
 		part := block[:min(size, int64(len(block)))]
@@ -85,4 +90,21 @@ func trimmed(f *os.File, size int64) (int64, error) {
 		}
 	}
 	return size, nil
+}
+
+// sound returns errDamaged where the file has zeros in it, which no line has. A power cut leaves them in
+// blocks that had a place and were not written, anywhere.
+func sound(f handle, size int64) error {
+	block := make([]byte, 256<<10)
+	for at := int64(0); at < size; {
+		n, err := f.ReadAt(block[:min(int64(len(block)), size-at)], at)
+		if bytes.IndexByte(block[:n], 0) >= 0 {
+			return errDamaged
+		}
+		at += int64(n)
+		if err != nil && (!errors.Is(err, io.EOF) || at < size) {
+			return err //nolint:wrapcheck // it names the file
+		}
+	}
+	return nil
 }

@@ -27,14 +27,16 @@ type config struct {
 	plain bool
 	sync  Sync
 	mode  fs.FileMode
+	disk  disk
 }
 
 // Sync is when a file is fsynced. It is also when it is rotated and at Shutdown.
 type Sync int
 
 const (
-	// OnFlush fsyncs when Flush is called: what Export has acknowledged outlives the process, what
-	// Flush has acknowledged outlives a power cut.
+	// OnFlush fsyncs when Flush is called, and each time that 4 MiB were written: what Export has
+	// acknowledged outlives the process, what Flush has acknowledged outlives a power cut. What was not
+	// fsynced yet is kept in memory, to be written again where an fsync fails.
 	OnFlush Sync = iota
 	// EveryBatch fsyncs before Export returns: what it has acknowledged outlives a power cut. A disk
 	// takes between a tenth of a millisecond and some ten for it.
@@ -72,7 +74,7 @@ func WithSync(s Sync) Option { return optionFunc(func(c *config) { c.sync = s })
 func WithMode(m fs.FileMode) Option { return optionFunc(func(c *config) { c.mode = m }) }
 
 func newConfig(opts []Option) (config, error) {
-	c := config{size: DefaultMaxSize, age: DefaultMaxAge, mode: DefaultMode}
+	c := config{size: DefaultMaxSize, age: DefaultMaxAge, mode: DefaultMode, disk: system{}}
 	for _, o := range opts {
 		if o != nil {
 			o.apply(&c)
