@@ -78,9 +78,11 @@ func defaultPort(scheme string) string {
 func splitHost(s string) (name, port string) {
 	if strings.HasPrefix(s, "[") {
 		s = strings.Replace(s, "%25", "%", 1) // a zone as URLs have it (RFC 6874)
-	}
-	if isAddress(strings.Trim(s, "[]")) {
-		return strings.Trim(s, "[]"), ""
+		if strings.HasSuffix(s, "]") {
+			return s[1 : len(s)-1], ""
+		}
+	} else if isAddress(s) {
+		return s, ""
 	}
 	if h, p, err := net.SplitHostPort(s); err == nil {
 		return h, canonicalPort(p)
@@ -132,67 +134,4 @@ func isASCII(s string) bool {
 		}
 	}
 	return true
-}
-
-// punycode encodes a label by RFC 3492, sections 6.1 and 6.3. It is here because the library for
-// it brings the tables of Unicode along, for everybody who imports this package: a name that is not
-// in the normal form NFC is not made so, and is another name, which is told nothing.
-func punycode(label string) string {
-	const base, tmin, tmax, skew, damp, bias0, n0 = 36, 1, 26, 38, 700, 72, 0x80
-	const digits = "abcdefghijklmnopqrstuvwxyz0123456789"
-	runes := []rune(label)
-	var out []byte
-	for _, r := range runes {
-		if r < utf8.RuneSelf {
-			out = append(out, byte(r)) //nolint:gosec // it is ASCII
-		}
-	}
-	basic := len(out)
-	if basic > 0 {
-		out = append(out, '-')
-	}
-	n, delta, bias := rune(n0), 0, bias0
-	for done := basic; done < len(runes); {
-		next := rune(utf8.MaxRune)
-		for _, r := range runes {
-			if r >= n {
-				next = min(next, r)
-			}
-		}
-		delta += int(next-n) * (done + 1)
-		n = next
-		for _, r := range runes {
-			if r < n {
-				delta++
-			}
-			if r != n {
-				continue
-			}
-			q := delta
-			for k := base; ; k += base {
-				t := min(max(k-bias, tmin), tmax)
-				if q < t {
-					break
-				}
-				out = append(out, digits[t+(q-t)%(base-t)])
-				q = (q - t) / (base - t)
-			}
-			out = append(out, digits[q])
-			first := done == basic
-			done++
-			if delta /= 2; first {
-				delta = delta * 2 / damp // as it was, damped
-			}
-			delta += delta / done
-			k := 0
-			for ; delta > (base-tmin)*tmax/2; k += base {
-				delta /= base - tmin
-			}
-			bias = k + (base-tmin+1)*delta/(delta+skew)
-			delta = 0
-		}
-		delta++
-		n++
-	}
-	return string(out)
 }
