@@ -153,6 +153,9 @@ func (k *PositionKeys) Verify(text string, life time.Duration) (*Position, error
 		return nil, refuse(FaultNoKeys, "there is no key to look at it with: give the client some with cx.WithPositionKeys")
 	}
 	header, property, signed := strings.Cut(text, ";")
+	if header == "" {
+		return nil, refuse(FaultBadHeader, "there is nothing that can be read")
+	}
 	if !signed {
 		return nil, refuse(FaultUnsigned, "it is not signed")
 	}
