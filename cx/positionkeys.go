@@ -12,18 +12,20 @@ import (
 )
 
 // WithPositionKeys signs the customer's position where it goes to other services, and lets those
-// that have the key believe it whoever brings it: touchpoint.TrustSigned. It is the way wherever
+// that have the key believe it whichever peer brings it: touchpoint.TrustSigned. It is the way wherever
 // anything lies between two services: a proxy, a gateway, a mesh, a queue. The first key signs,
 // all of them verify. To change the key, add the new one behind the old one in every service, then put it
 // first everywhere, then take the old one out when what it has signed has expired. A key has at
 // least 16 bytes ([event.MinPositionKey]), which should be random: 32 are a good size. It is a
-// secret that all services of the system share, another one than [WithCustomerKey]'s, and is copied.
+// secret that all services of one environment share, another one than [WithCustomerKey]'s. It is
+// copied, and never printed.
 //
 // A signed position is believed for 5 minutes ([event.RequestLife], [WithPositionLife]) by the
-// clients' clocks ([WithClock]), which may differ by 30 s ([event.ClockSkew]). Who sees one on its
-// way can send it again for that long, with any request: the signature says that one of one's own
-// services wrote it, not who brings it. A service without keys ignores signatures. New refuses a key
-// that is too short, and the option without keys. Default: none; positions are sent unsigned.
+// clients' clocks ([WithClock]), which may differ by 30 s ([event.ClockSkew]). A peer that sees one
+// on its way can send it again for that long, with any request: the signature proves that one of one's
+// own services wrote it, not which peer brings it. A service without keys ignores signatures. New
+// refuses a key that is too short, and the option without keys. Default: none; positions are sent
+// unsigned.
 func WithPositionKeys(keys ...[]byte) Option {
 	own := make([][]byte, len(keys))
 	for i, k := range keys {

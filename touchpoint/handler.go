@@ -63,7 +63,7 @@ func Via(channel func(*http.Request) event.Channel) HandlerOption {
 // Trust says from which requests the customer's position is believed: those that come from
 // one's own services. [TrustNetworks] goes by address; a server with mutual TLS looks at the
 // peer's certificate in [http.Request.TLS]. Given several times, a request is believed if one of them
-// says so, or if [TrustSigned] does. A nil one believes nobody. It is called concurrently. Default: none;
+// says so, or if [TrustSigned] does. A nil one believes no request. It is called concurrently. Default: none;
 // a position from others is taken out of the request, and counted.
 func Trust(peer func(*http.Request) bool) HandlerOption {
 	return handlerFunc(func(h *handler) {
@@ -74,8 +74,8 @@ func Trust(peer func(*http.Request) bool) HandlerOption {
 }
 
 // TrustNetworks believes the position that requests from these networks carry. It goes by the
-// address of the connection, so only where one's own service is really what is next: not behind a proxy,
-// a load balancer or a gateway that passes on what strangers send. There, see [TrustSigned].
+// address of the connection: use it only where the peer is really one's own service. A proxy, a load
+// balancer or a gateway passes on what strangers send; behind one, see [TrustSigned].
 func TrustNetworks(networks ...netip.Prefix) HandlerOption {
 	return Trust(func(r *http.Request) bool {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)

@@ -18,7 +18,7 @@ func punycode(label string) string {
 	var out []byte
 	for _, r := range runes {
 		if r < utf8.RuneSelf {
-			out = append(out, byte(r)) //nolint:gosec // it is ASCII
+			out = append(out, byte(r))
 		}
 	}
 	basic := len(out)

@@ -13,8 +13,8 @@ import (
 // receive takes the position out of the request, and believes it if a rule says so. Either way
 // every member of the name is taken out of the header of the request that goes on, which a reverse
 // proxy would pass on, and out of OpenTelemetry's own baggage, which instrumentation would send to
-// everybody: the next service trusts this one, not whoever called it. What event.Propagator found in
-// the same request is forgotten. The request is the same one where there was nothing to take out.
+// every host: the next service trusts this one, not its callers. A position that event.Propagator
+// found in the same request is dropped. The request is the same one where there was nothing to take out.
 func (h *handler) receive(r *http.Request) *http.Request {
 	ctx, found := event.StripBaggage(r.Context())
 	text, sent := "", false
@@ -56,19 +56,20 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 }
 
 // TrustSigned believes the position of a request that one of one's own services has signed, by
-// the keys of the client (cx.WithPositionKeys), whoever brings it: a proxy, a gateway, a mesh. It is the
-// way wherever anything lies between two services. Without keys it believes nothing, which is
-// counted and told once.
+// the keys of the client (cx.WithPositionKeys), whichever peer brings it: a proxy, a gateway, a mesh.
+// It is the way wherever anything lies between two services. Without keys it believes nothing, which
+// is counted, and reported once to OpenTelemetry's error handler.
 //
 // Rules add up: a position is believed if one rule of [Trust] or [TrustNetworks] believes the peer, or
 // if its signature is good. A peer that such a rule believes needs no signature, and is believed with a
-// bad one too: leave those rules out when every service signs. What is not believed is taken
-// out of the request, and counted once: as untrusted_position without this option, otherwise as
+// bad one too: leave those rules out when every service signs. A position that is not believed is
+// taken out of the request, and counted once: as untrusted_position without this option, otherwise as
 // unsigned_position, bad_header (malformed), unknown_position_key, forged_position, expired_position,
 // early_position or no_position_keys.
 //
-// A signature says who wrote the position and not who brings it. Whoever sees a signed one on its way
-// can send it again until it expires, 5 minutes later by default: keep what lies between on TLS.
+// A signature proves that a service with a key wrote the position, not which peer brings it. A peer
+// that sees a signed one on its way can send it again until it expires, 5 minutes later by default:
+// encrypt the way with TLS.
 func TrustSigned() HandlerOption {
 	return handlerFunc(func(h *handler) { h.signed = true })
 }

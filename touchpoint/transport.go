@@ -18,7 +18,7 @@ import (
 // "payments:80" http://payments. Case and a trailing dot make no difference, nor does it
 // whether an international name is in letters or in Punycode ("xn--…"), in the normal form NFC.
 // An address is the same however it is written; one with a zone is another one than without.
-// What is none of this allows nobody. Base is [http.DefaultTransport] if nil. Redirects are
+// Anything else allows no host. Base is [http.DefaultTransport] if nil. Redirects are
 // judged by the host they go to. On the other side, Handler has to believe this service: see
 // [TrustSigned] and [Trust].
 func Transport(base http.RoundTripper, hosts ...string) http.RoundTripper {
@@ -54,7 +54,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		setBaggage(r.Header, event.AddToBaggage(was, text))
 	case stale:
 		r = r.Clone(ctx)
-		stripBaggage(r.Header) // it is somebody else's word, and for others
+		stripBaggage(r.Header) // it is another service's word
 	case changed:
 		r = r.WithContext(ctx)
 	}

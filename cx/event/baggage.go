@@ -67,11 +67,11 @@ func FromBaggage(header string) string {
 // [SignPosition] wrote it, and whether the header has a member of that name at all: an empty
 // one too, or one whose name only some of OpenTelemetry's implementations read as ours, because
 // they decode percent signs in names. The text is "" where there is none, and where two members
-// contradict each other: nobody of ours sends two.
+// contradict each other: a service of ours sends one.
 //
 // The value is decoded once, as W3C Baggage (section 3.3.1.3) has it. A hop may have encoded
-// every byte, or the property too. What is still encoded after that was encoded twice, which no
-// implementation of the specification does, and no position: [ParseHeader] refuses it.
+// every byte, or the property too. A value that is still encoded after that was encoded twice,
+// which the specification does not have: [ParseHeader] refuses it.
 func TextFromBaggage(header string) (text string, found bool) {
 	var value, signature string
 	for part := range strings.SplitSeq(header, ",") {
@@ -226,8 +226,9 @@ func StripBaggage(ctx context.Context) (context.Context, bool) {
 	return baggage.ContextWithBaggage(ctx, b), true
 }
 
-// WithoutCarried returns ctx without the position that [Propagator] found in the request: whoever
-// looks closer at the peer decides anew. A position that the application itself set stays.
+// WithoutCarried returns ctx without the position that [Propagator] found in the request. It is for
+// a handler that decides by the peer whether to believe it. A position that the application itself
+// set stays.
 func WithoutCarried(ctx context.Context) context.Context {
 	s := ScopeOf(ctx)
 	if s == nil || s.position == nil || !s.position.carried {
@@ -250,8 +251,8 @@ type outgoing struct{}
 // Outgoing returns ctx as the context of one outgoing request that carries text, which
 // [SignPosition] made, as the customer's position, or none where it is "". It is for clients'
 // interceptors: instrumentation below them propagates OpenTelemetry's baggage, and asks
-// [Propagator] if the application has set it up, and must not send anything else. False means that ctx
-// is as it was.
+// [Propagator] if the application has set it up, and must not send anything else. False means that
+// ctx is the caller's own.
 func Outgoing(ctx context.Context, text string) (context.Context, bool) {
 	ctx, changed := StripBaggage(ctx)
 	if text != "" {

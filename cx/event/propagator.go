@@ -12,7 +12,7 @@ import (
 // host that instrumentation calls, and from every peer that calls us. It is for
 // closed systems only, such as a queue between one's own services; HTTP services use
 // touchpoint.Transport and touchpoint.Handler, which choose whom to tell and whom to
-// believe, and whose word counts where both are in use. In a composite propagator it goes
+// believe, and which decide where both are in use. In a composite propagator it goes
 // after [propagation.Baggage], which writes the same header.
 //
 // Where the recorder has keys (cx.WithPositionKeys) it signs, and believes signed positions only.
@@ -20,7 +20,8 @@ import (
 // baggage.
 type Propagator struct {
 	// Life is how long a position that it signed is believed, and how long it believes one. Give
-	// [MessageLife] for messages in a queue. Default: the keys' own, [RequestLife].
+	// [MessageLife] for messages in a queue. Default: the keys' own, [RequestLife] unless the client
+	// has another.
 	Life time.Duration
 	// Unsigned believes positions without a signature although there are keys, while the services
 	// that send are not all given theirs. Default: it does not.
@@ -38,7 +39,7 @@ func (pr Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarr
 	if !decided {
 		text = SignPosition(ctx, pr.Life)
 	}
-	// What may be there already is where the customer was when somebody else wrote it.
+	// A member that is there already says where the customer was when another service wrote it.
 	was := baggageOf(carrier)
 	if _, found := TextFromBaggage(was); found || text != "" {
 		carrier.Set(baggageHeader, AddToBaggage(was, text))

@@ -43,16 +43,16 @@ const (
 //
 // The signature is an HMAC-SHA-256 (RFC 2104) over the header form, which has the version and
 // everything that is believed, when it was signed and when it expires. It travels beside the
-// header form, as a property of the baggage member, so that a service without keys, or one of
-// an older version, reads the position as before. It says who has made the position and not who
-// has sent it: whoever sees a signed one on its way can send it again until it expires.
+// header form, as a property of the baggage member: a service without keys, or one of an older
+// version, reads the position as before. It proves which system made the position and not which
+// peer sends it: a peer that sees a signed one on its way can send it again until it expires.
 type PositionKeys struct {
 	keys []signingKey
 	life time.Duration
 	now  func() time.Time
 }
 
-// signingKey has its key in a closure, where no formatting of a struct finds it.
+// signingKey keeps its key in a closure, where fmt does not find it.
 type signingKey struct {
 	id    string // which key it is, without saying what it is
 	hmacs *sync.Pool
@@ -126,9 +126,9 @@ func (k *PositionKeys) lifeOr(life time.Duration) time.Duration {
 }
 
 // Sign returns the position's header form with a signature behind it, which expires after life:
-// "…;sig=…", at most [MaxHeader] and 101 bytes, of which all survive percent-encoding and
-// decoding. A life of 0 is the keys' own. False means that there is nothing to sign: no keys, no journey,
-// or a position that does not fit ([Position.Header]).
+// "…;sig=…", at most [MaxHeader] and 101 bytes. It is the same after a hop has percent-encoded
+// and decoded it. A life of 0 is the keys' own. False means that there is nothing to sign: no keys, no
+// journey, or a position that does not fit ([Position.Header]).
 func (k *PositionKeys) Sign(p *Position, life time.Duration) (string, bool) {
 	header, ok := p.Header()
 	if !ok || k == nil {
@@ -136,7 +136,7 @@ func (k *PositionKeys) Sign(p *Position, life time.Duration) (string, bool) {
 	}
 	issued := k.now().UnixMilli()
 	if issued < 0 || issued > maxMillis {
-		return "", false // a clock that is out of its mind
+		return "", false // the clock is wrong
 	}
 	key := &k.keys[0]
 	fields := signatureVersion + "." + strconv.FormatInt(issued, 36) + "." +
@@ -146,8 +146,8 @@ func (k *PositionKeys) Sign(p *Position, life time.Duration) (string, bool) {
 }
 
 // Verify returns the position that [PositionKeys.Sign] has signed with one of the keys. It is not
-// believed for longer than life, 0 is the keys' own, whatever the signature says: what was signed for a
-// message is not a request's for 30 days. Every error is a [*SignatureError].
+// believed for longer than life, 0 is the keys' own, whatever the signature says: a position that was
+// signed for a message is not believed in a request for 30 days. Every error is a [*SignatureError].
 func (k *PositionKeys) Verify(text string, life time.Duration) (*Position, error) {
 	if k == nil || len(k.keys) == 0 {
 		return nil, refuse(FaultNoKeys, "there is no key to look at it with: give the client some with cx.WithPositionKeys")
@@ -218,7 +218,7 @@ func parseSignature(s string) (fields string, issued, expires int64, mac []byte,
 	if err != nil || err2 != nil || from > maxMillis || until > maxMillis || until < from {
 		return "", 0, 0, nil, false
 	}
-	return fields, int64(from), int64(until), mac, true //nolint:gosec // both are below 1<<53
+	return fields, int64(from), int64(until), mac, true // both are at most maxMillis
 }
 
 // SignatureError says why a position is not believed.
@@ -275,8 +275,9 @@ func SignPosition(ctx context.Context, life time.Duration) string {
 }
 
 // VerifyPosition returns the position that [SignPosition] has made where one of the keys that the
-// recorder of ctx has signed it, no longer than life ago. It does not put it into the context: that is
-// [ContextWithPosition]. What is not believed is counted, and the error is a [*SignatureError].
+// recorder of ctx has signed it, no longer than life ago. The caller puts it into the context with
+// [ContextWithPosition]. A position that is not believed is counted, and the error is a
+// [*SignatureError].
 func VerifyPosition(ctx context.Context, text string, life time.Duration) (*Position, error) {
 	p, err := KeysFrom(ctx).Verify(text, life)
 	if refused, ok := errors.AsType[*SignatureError](err); ok {
@@ -286,7 +287,7 @@ func VerifyPosition(ctx context.Context, text string, life time.Duration) (*Posi
 }
 
 // ReadPosition returns the position in what [SignPosition] has made, without a look at its signature:
-// the caller has other reasons to believe the peer. What cannot be read is counted as
+// the caller has other reasons to believe the peer. A text that is no position is counted as
 // [FaultBadHeader], and the error wraps [ErrHeader].
 func ReadPosition(ctx context.Context, text string) (*Position, error) {
 	header, _, _ := strings.Cut(text, ";")
