@@ -209,8 +209,10 @@ func parseSignature(s string) (fields string, issued, expires int64, mac []byte,
 	last := strings.LastIndexByte(s, '.')
 	fields = s[:last]
 	f := strings.Split(fields, ".")
-	mac, err := base64.RawURLEncoding.Strict().DecodeString(s[last+1:])
-	if err != nil || len(mac) != sha256.Size || f[0] != signatureVersion {
+	encoded := s[last+1:]
+	mac, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+	// The decoder skips line ends: the length says that there is none.
+	if err != nil || len(encoded) != base64.RawURLEncoding.EncodedLen(sha256.Size) || len(mac) != sha256.Size || f[0] != signatureVersion {
 		return "", 0, 0, nil, false
 	}
 	from, err := strconv.ParseUint(f[1], 36, 64)

@@ -144,6 +144,7 @@ func TestVerify(t *testing.T) {
 		{"another HMAC", "that is what it is for", field(4, strings.Repeat("A", 43)), 0, 0, [][]byte{keyA}, "forged_position"},
 		{"a shorter HMAC", "32 bytes", field(4, strings.Repeat("A", 42)), 0, 0, [][]byte{keyA}, "bad_header"},
 		{"an HMAC with bits that count for nothing", "one form only", field(4, strings.Repeat("A", 42)+"B"), 0, 0, [][]byte{keyA}, "bad_header"},
+		{"a line end in the HMAC", "one form only; base64 skips line ends", good[:len(good)-3] + "\r" + good[len(good)-3:], 0, 0, [][]byte{keyA}, "bad_header"},
 		{"an empty HMAC", "32 bytes", field(4, ""), 0, 0, [][]byte{keyA}, "bad_header"},
 		{"version 2 of the signature", "not known here", field(0, "2"), 0, 0, [][]byte{keyA}, "bad_header"},
 		{"a field too many", "five of them", good + ".x", 0, 0, [][]byte{keyA}, "bad_header"},
@@ -448,6 +449,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add(strings.ReplaceAll(good, ";", ";sig=;"))
 	f.Add("1//a/b////////;sig=1.0.0.AAAAAAAA." + strings.Repeat("A", 43))
 	f.Add("1//a/b////////;sig=1.-1.zzzzzzzzzzzzzzz..")
+	f.Add(good[:len(good)-3] + "\n" + good[len(good)-3:])
 	f.Add(";sig=....")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := k.Verify(text, 0)
