@@ -27,6 +27,7 @@ type Client struct {
 	stalls     *stalls
 	now        func() time.Time
 	since      func(time.Time) time.Duration
+	positions  positions
 
 	closed atomic.Bool
 	stop   context.CancelFunc
@@ -40,6 +41,7 @@ type Client struct {
 var (
 	_ event.Recorder      = (*Client)(nil)
 	_ event.FaultRecorder = (*Client)(nil)
+	_ event.KeyHolder     = (*Client)(nil)
 )
 
 // New returns a client. It fails when an option or a definition is faulty, with every fault
@@ -62,6 +64,7 @@ func New(opts ...Option) (*Client, error) {
 		processors: cfg.processors,
 		now:        cfg.resolve.Now,
 		since:      cfg.since(),
+		positions:  positions{keys: cfg.signing.keys(cfg.resolve.Now)},
 		swept:      make(chan struct{}),
 		sweeping:   make(chan struct{}, 1),
 		down:       make(chan struct{}, 1),
@@ -271,6 +274,7 @@ func (c *Client) RecordFault(ctx context.Context, f event.Fault) {
 	if c != nil {
 		defer c.contain(ctx)
 		c.telemetry.RecordFault(ctx, f)
+		c.positions.tell(f)
 	}
 }
 

@@ -141,3 +141,41 @@ func ExampleNewContext() {
 	// true checkout cart-1
 	// false
 }
+
+// The customer's position in a message that waits in a queue, while the key is being changed: the
+// sender still has the old one alone, the receiver has both.
+func ExampleWithPositionKeys() {
+	oldKey, newKey := []byte("32 random bytes: the older key.."), []byte("32 random bytes: the newer key..")
+	sender, err := cx.New(cx.WithPositionKeys(oldKey))
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = sender.Shutdown(context.Background()) }()
+	receiver, err := cx.New(cx.WithPositionKeys(newKey, oldKey))
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = receiver.Shutdown(context.Background()) }()
+
+	ctx := checkout.Start(cx.NewContext(context.Background(), sender), "cart-1", event.Customer{})
+	header := event.SignPosition(ctx, event.MessageLife) // the message's header "cairn", say
+
+	ctx = cx.NewContext(context.Background(), receiver)
+	position, err := event.VerifyPosition(ctx, header, event.MessageLife)
+	if err != nil {
+		fmt.Println(err) // it is counted; the message is in no journey
+		return
+	}
+	ctx = event.ContextWithPosition(ctx, position)
+	run, _ := journey.FromContext(ctx)
+	fmt.Println(run.Name(), run.ID())
+
+	// HTTP takes no keys by hand: touchpoint.Transport signs, touchpoint.TrustSigned believes.
+
+	_, err = cx.New(cx.WithPositionKeys([]byte("too short")))
+	fmt.Println(err)
+
+	// Output:
+	// checkout cart-1
+	// cx: the client cannot be made: cx: WithPositionKeys: event: key 1 of 1 for positions has 9 bytes, at least 16 are needed: use random ones
+}

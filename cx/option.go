@@ -45,6 +45,7 @@ type config struct {
 	storeQueue     int
 	blueprint      *blueprint.Blueprint
 	clockFails     *func()
+	signing        signing
 }
 
 const (
@@ -256,7 +257,7 @@ func newConfig(opts []Option) (config, error) {
 	if c.sweep <= 0 {
 		faults = append(faults, fmt.Errorf("cx: WithSweepInterval(%v): the interval has to be positive", c.sweep))
 	}
-	faults = append(faults, c.checkExporters())
+	faults = append(faults, c.checkExporters(), c.signing.check())
 	silent := func() {}
 	c.clockFails = &silent
 	if now := c.resolve.Now; now != nil && c.clock {

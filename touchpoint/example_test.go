@@ -109,7 +109,7 @@ func ExampleTransport() {
 	}))
 	defer payments.Close()
 
-	// The storefront tells that one service where the customer is, and nobody else.
+	// The storefront tells that one service where the customer is, and no other.
 	http := &http.Client{Transport: touchpoint.Transport(nil, "127.0.0.1")}
 	ctx := exampleOrder.Start(cx.NewContext(context.Background(), client), "order-1", event.Customer{})
 	req, err := newRequest(ctx, payments.URL)
@@ -124,6 +124,52 @@ func ExampleTransport() {
 
 	// Output:
 	// the position came along: true
+}
+
+func ExampleTrustSigned() {
+	// Both services have the key, from where they have their other secrets.
+	key := []byte("32 random bytes, for this example")
+	client, err := cx.New(cx.WithPositionKeys(key))
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = client.Shutdown(context.Background()) }()
+	ctx := cx.NewContext(context.Background(), client)
+
+	// The payments service is behind a load balancer, so no request comes from whom it seems to.
+	payments := touchpoint.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if run, ok := journey.FromContext(r.Context()); ok {
+			fmt.Println("the customer is in", run.Name(), run.ID())
+		} else {
+			fmt.Println("the customer is in no journey")
+		}
+	}), touchpoint.TrustSigned())
+	balancer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		payments.ServeHTTP(w, r.WithContext(ctx))
+	}))
+	defer balancer.Close()
+
+	get := func(ctx context.Context, transport http.RoundTripper, header string) {
+		req, err := newRequest(ctx, balancer.URL)
+		if err != nil {
+			panic(err)
+		}
+		if header != "" {
+			req.Header.Set("baggage", header)
+		}
+		resp, err := transport.RoundTrip(req)
+		if err != nil {
+			panic(err)
+		}
+		_ = resp.Body.Close()
+	}
+	storefront := touchpoint.Transport(nil, "127.0.0.1")
+	get(exampleOrder.Start(ctx, "order-1", event.Customer{}), storefront, "")
+	get(ctx, http.DefaultTransport, "cairn=1/default/order/order-1////////") // a stranger
+
+	// Output:
+	// the customer is in order order-1
+	// the customer is in no journey
 }
 
 func newRequest(ctx context.Context, url string) (*http.Request, error) {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
-	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -63,14 +62,20 @@ func Via(channel func(*http.Request) event.Channel) HandlerOption {
 
 // Trust says from which requests the customer's position is believed: those that come from
 // one's own services. [TrustNetworks] goes by address; a server with mutual TLS looks at the
-// peer's certificate in [http.Request.TLS]. Default: none; a position from others is ignored,
-// and counted.
+// peer's certificate in [http.Request.TLS]. Given several times, a request is believed if one of them
+// says so, or if [TrustSigned] does. A nil one believes no request. It is called concurrently. Default: none;
+// a position from others is taken out of the request, and counted.
 func Trust(peer func(*http.Request) bool) HandlerOption {
-	return handlerFunc(func(h *handler) { h.trust = peer })
+	return handlerFunc(func(h *handler) {
+		if peer != nil {
+			h.trust = append(h.trust, peer)
+		}
+	})
 }
 
 // TrustNetworks believes the position that requests from these networks carry. It goes by the
-// address of the connection, so not behind a proxy that the public can reach.
+// address of the connection: use it only where the peer is really one's own service. A proxy, a load
+// balancer or a gateway passes on what strangers send; behind one, see [TrustSigned].
 func TrustNetworks(networks ...netip.Prefix) HandlerOption {
 	return Trust(func(r *http.Request) bool {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -102,7 +107,8 @@ type handler struct {
 	journey *journey.Definition
 	id      func(*http.Request) string
 	channel func(*http.Request) event.Channel
-	trust   func(*http.Request) bool
+	trust   []func(*http.Request) bool
+	signed  bool // TrustSigned
 	outcome func(int) event.Outcome
 	named   definitions
 	via     [event.NumChannels][]journey.RecordOption
@@ -162,10 +168,9 @@ func muxPattern(next http.Handler) func(*http.Request) string {
 
 // ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, outer := r.Context(), r
-	if header := r.Header.Values(baggageHeader); len(header) > 0 {
-		ctx, r = h.receive(ctx, r, strings.Join(header, ",")) // whether anybody records or not
-	}
+	outer := r
+	r = h.receive(r) // whether anybody records or not
+	ctx := r.Context()
 	rec := event.RecorderFrom(ctx)
 	if rec == nil {
 		if r == outer {

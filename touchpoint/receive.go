@@ -7,53 +7,88 @@ import (
 	"net/http"
 	"sync"
 
-	"go.opentelemetry.io/otel/baggage"
-
 	"cairncx.dev/cairn/cx/event"
 )
 
-const baggageHeader = "baggage"
-
-// receive takes the position out of the request's baggage, and believes it if the peer is
-// trusted. Either way it is taken out of OpenTelemetry's own baggage too, which instrumentation
-// would send on to everybody, and out of the header of the request that goes on, which a reverse
-// proxy would: the next service trusts this one, not whoever called it.
-func (h *handler) receive(ctx context.Context, r *http.Request, header string) (context.Context, *http.Request) {
-	member := event.FromBaggage(header)
-	if member == "" {
-		return ctx, r
+// receive takes the position out of the request, and believes it if a rule says so. Either way
+// every member of the name is taken out of the header of the request that goes on, which a reverse
+// proxy would pass on, and out of OpenTelemetry's own baggage, which instrumentation would send to
+// every host: the next service trusts this one, not its callers. A position that event.Propagator
+// found in the same request is dropped. The request is the same one where there was nothing to take out.
+func (h *handler) receive(r *http.Request) *http.Request {
+	ctx, found := event.StripBaggage(r.Context())
+	text, sent := "", false
+	if list := baggageOf(r.Header); list != "" {
+		text, sent = event.TextFromBaggage(list)
 	}
-	inner := *r
-	inner.Header = r.Header.Clone()
-	if rest := event.AddToBaggage(header, ""); rest != "" {
-		inner.Header.Set(baggageHeader, rest)
-	} else {
-		inner.Header.Del(baggageHeader)
+	switch {
+	case sent:
+		ctx = event.WithoutCarried(ctx)
+	case !found:
+		return r
 	}
-	return h.believe(ctx, r, member), &inner
+	inner := r.WithContext(h.believe(ctx, r, text))
+	if sent {
+		inner.Header = r.Header.Clone()
+		stripBaggage(inner.Header)
+	}
+	return inner
 }
 
-func (h *handler) believe(ctx context.Context, r *http.Request, member string) context.Context {
-	if b := baggage.FromContext(ctx); b.Member(event.BaggageMember).Key() != "" {
-		ctx = baggage.ContextWithBaggage(ctx, b.DeleteMember(event.BaggageMember))
-	}
-	if h.trust == nil || !h.callTrust(ctx, r) {
+// believe puts the position into the context if a rule of [Trust] believes the peer or, with
+// [TrustSigned], its signature is good.
+func (h *handler) believe(ctx context.Context, r *http.Request, text string) context.Context {
+	var p *event.Position
+	var err error
+	switch {
+	case h.trusted(ctx, r):
+		p, err = event.ReadPosition(ctx, text)
+	case h.signed:
+		p, err = event.VerifyPosition(ctx, text, 0)
+	default:
 		event.RecordFault(ctx, event.FaultUntrusted)
 		return ctx
 	}
-	p, err := event.ParseHeader(member)
 	if err != nil {
-		event.RecordFault(ctx, event.FaultBadHeader)
-		return ctx
+		return ctx // it is counted
 	}
 	return event.ContextWithPosition(ctx, p)
 }
 
-// The call… methods run the application's callbacks: a panic in one must not cost the customer the
+// TrustSigned believes the position of a request that one of one's own services has signed, by
+// the keys of the client (cx.WithPositionKeys), whichever peer brings it: a proxy, a gateway, a mesh.
+// It is the way wherever anything lies between two services. Without keys it believes nothing, which
+// is counted, and reported once to OpenTelemetry's error handler.
+//
+// Rules add up: a position is believed if one rule of [Trust] or [TrustNetworks] believes the peer, or
+// if its signature is good. A peer that such a rule believes needs no signature, and is believed with a
+// bad one too: leave those rules out when every service signs. A position that is not believed is
+// taken out of the request, and counted once: as untrusted_position without this option, otherwise as
+// unsigned_position, bad_header (malformed), unknown_position_key, forged_position, expired_position,
+// early_position or no_position_keys.
+//
+// A signature proves that a service with a key wrote the position, not which peer brings it. A peer
+// that sees a signed one on its way can send it again until it expires, 5 minutes later by default:
+// encrypt the way with TLS.
+func TrustSigned() HandlerOption {
+	return handlerFunc(func(h *handler) { h.signed = true })
+}
+
+// trusted asks the rules of [Trust].
+func (h *handler) trusted(ctx context.Context, r *http.Request) bool {
+	for _, peer := range h.trust {
+		if callTrust(ctx, r, peer) {
+			return true
+		}
+	}
+	return false
+}
+
+// The call… functions run the application's callbacks: a panic in one must not cost the customer the
 // answer.
-func (h *handler) callTrust(ctx context.Context, r *http.Request) (trusted bool) {
+func callTrust(ctx context.Context, r *http.Request, peer func(*http.Request) bool) (trusted bool) {
 	defer contain(ctx, func() { trusted = false })
-	return h.trust(r)
+	return peer(r)
 }
 
 func (h *handler) callID(ctx context.Context, r *http.Request) (id string) {

@@ -1,8 +1,10 @@
 package touchpoint_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +66,15 @@ func TestReceive(t *testing.T) {
 		},
 		{name: "other baggage only", reason: "is none of our business", opt: nobody, baggage: []string{"a=1"}, others: []string{"a"}},
 		{name: "a name that only looks like it", reason: "names are compared whole", opt: trust, baggage: []string{"cairn2=x,xcairn=y,Cairn=z"}, others: []string{"cairn2", "xcairn", "Cairn"}},
+		{name: "behind an empty one", reason: "which says nothing", opt: trust, baggage: []string{"cairn=," + sent}, believed: true},
+		{name: "twice the same", reason: "no contradiction", opt: trust, baggage: []string{sent + ";p=1", sent}, believed: true},
+		{name: "two that differ", reason: "one of them is a stranger's", opt: trust, baggage: []string{sent + ",cairn=1//checkout/victim////////"}, faults: []string{"bad_header"}},
+		{name: "percent-encoded", reason: "a hop may do that", opt: trust, baggage: []string{"cairn=" + strings.NewReplacer("/", "%2F", "~", "%7e").Replace(sent[len("cairn="):])}, believed: true},
+		{name: "percent-encoded twice", reason: "no hop may do that", opt: trust, baggage: []string{strings.ReplaceAll(sent, "/", "%252F")}, faults: []string{"bad_header"}},
+		{name: "an empty one", reason: "nothing can be read", opt: trust, baggage: []string{"cairn="}, faults: []string{"bad_header"}},
+		{name: "an empty one, not trusted", reason: "a stranger's word, too", opt: nobody, baggage: []string{"cairn=,a=1"}, faults: []string{"untrusted_position"}, others: []string{"a"}},
+		{name: "a name that a hop would decode", reason: "not read, and taken out", opt: trust, baggage: []string{"%63airn=" + sent[len("cairn="):]}, faults: []string{"bad_header"}},
+		{name: "signed, trusted without", reason: "who needs no signature needs no keys", opt: trust, baggage: []string{sent + ";sig=1.a.b.c.d"}, believed: true},
 		{name: "malformed", reason: "ignored, and counted", opt: trust, baggage: []string{"cairn=nonsense"}, faults: []string{"bad_header"}},
 		{name: "another version", reason: "not known here", opt: trust, baggage: []string{strings.Replace(sent, "=1/", "=2/", 1)}, faults: []string{"bad_header"}},
 		{name: "huge", reason: "at most 512 bytes", opt: trust, baggage: []string{"cairn=1/" + strings.Repeat("x", 1<<16)}, faults: []string{"bad_header"}},
@@ -75,11 +86,13 @@ func TestReceive(t *testing.T) {
 			s := newSpy(t)
 			var got *event.Position
 			var bag baggage.Baggage
+			var header http.Header
 			h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				got, bag = event.PositionFromContext(r.Context()), baggage.FromContext(r.Context())
+				got, bag, header = event.PositionFromContext(r.Context()), baggage.FromContext(r.Context()), r.Header
 			}), "/"), c.opt)
 			r := get("/")
 			r.Header["Baggage"] = c.baggage
+			before := r.Header.Clone()
 			// otelhttp is outside, and has read the header already.
 			r = r.WithContext(propagation.Baggage{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
 			s.serve(h, r)
@@ -97,6 +110,12 @@ func TestReceive(t *testing.T) {
 			}
 			if !slices.Equal(s.counted(), c.faults) {
 				t.Errorf("counted %q, want %q: %s", s.counted(), c.faults, c.reason)
+			}
+			if left := strings.Join(header.Values("Baggage"), ","); event.AddToBaggage(left, "") != left {
+				t.Errorf("the header that goes on is %q: %s", left, c.reason)
+			}
+			if !reflect.DeepEqual(before, r.Header) {
+				t.Errorf("the header of the request outside was changed from %q to %q", before, r.Header)
 			}
 			var others []string
 			for _, m := range bag.Members() {
@@ -208,6 +227,93 @@ func TestPositionAndJourneyID(t *testing.T) {
 			}
 			if e.Customer.Hash != "abc" {
 				t.Errorf("the customer is %q: a customer goes on into an inner journey", e.Customer.Hash)
+			}
+		})
+	}
+}
+
+// TestReceiveOddRequests: what is no server's header, and what is in OpenTelemetry's baggage without
+// being in the header (another propagator's header has it), is taken out and counted too; what is
+// another's stays as it was, and a request without any of it is the same request.
+func TestReceiveOddRequests(t *testing.T) {
+	t.Parallel()
+	stranger, err := baggage.NewMemberRaw("cairn", "1//checkout/victim////////")
+	must(t, err)
+	bag, err := baggage.New(stranger)
+	must(t, err)
+	for _, c := range []struct {
+		name   string
+		header http.Header
+		bag    baggage.Baggage
+		want   http.Header
+		faults []string
+	}{
+		{"nothing", http.Header{"X-Own": {"1"}}, baggage.Baggage{}, http.Header{"X-Own": {"1"}}, nil},
+		{"nil header", nil, baggage.Baggage{}, nil, nil},
+		{"keys not in the canonical form", http.Header{"baggage": {"cairn=x"}, "bAGGAGE": {"a=1 ; p,cairn=x"}}, baggage.Baggage{}, http.Header{"bAGGAGE": {"a=1 ; p"}}, []string{"untrusted_position"}},
+		{"in the baggage alone", http.Header{"Baggage": {" a=1 ,, b=2"}}, bag, http.Header{"Baggage": {" a=1 ,, b=2"}}, []string{"untrusted_position"}},
+		{"other lines as they were", http.Header{"Baggage": {" a=1 ,, b=2", "cairn="}}, baggage.Baggage{}, http.Header{"Baggage": {" a=1 ,, b=2"}}, []string{"untrusted_position"}},
+		{"beyond the limits of baggage", http.Header{"Baggage": {strings.Repeat("a=1,", 5000) + "cairn=x"}}, baggage.Baggage{}, http.Header{"Baggage": {strings.TrimSuffix(strings.Repeat("a=1,", 5000), ",")}}, []string{"untrusted_position"}},
+	} {
+		for _, recorded := range []bool{true, false} {
+			t.Run(fmt.Sprint(c.name, ", recorded ", recorded), func(t *testing.T) {
+				t.Parallel()
+				s := newSpy(t)
+				r := get("/")
+				r.Header = c.header.Clone()
+				if recorded {
+					r = r.WithContext(s.context())
+				}
+				r = r.WithContext(baggage.ContextWithBaggage(r.Context(), c.bag))
+				var inner *http.Request
+				touchpoint.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { inner = r })).ServeHTTP(nil, r)
+				if !reflect.DeepEqual(inner.Header, c.want) {
+					t.Errorf("the header that goes on is %q, want %q", inner.Header, c.want)
+				}
+				if b := baggage.FromContext(inner.Context()); b.Len() != 0 {
+					t.Errorf("the baggage that goes on is %q", b)
+				}
+				if !reflect.DeepEqual(r.Header, c.header) {
+					t.Errorf("the header outside is %q, was %q", r.Header, c.header)
+				}
+				if recorded && !slices.Equal(s.counted(), c.faults) {
+					t.Errorf("counted %q, want %q", s.counted(), c.faults)
+				}
+				if !recorded && c.faults == nil && inner != r {
+					t.Error("it is another request although there was nothing to do")
+				}
+			})
+		}
+	}
+}
+
+// TestTrustAddsUp: a position is believed if one rule says so.
+func TestTrustAddsUp(t *testing.T) {
+	t.Parallel()
+	yes, no := touchpoint.Trust(everybody), touchpoint.Trust(func(*http.Request) bool { return false })
+	loop := touchpoint.TrustNetworks(netip.MustParsePrefix("192.0.2.0/24")) // httptest's peer
+	for _, c := range []struct {
+		name    string
+		opts    []touchpoint.HandlerOption
+		trusted bool
+	}{
+		{"none", nil, false},
+		{"no", []touchpoint.HandlerOption{no}, false},
+		{"no, no", []touchpoint.HandlerOption{no, no}, false},
+		{"yes, no", []touchpoint.HandlerOption{yes, no}, true},
+		{"no, yes", []touchpoint.HandlerOption{no, yes}, true},
+		{"no, a network", []touchpoint.HandlerOption{no, loop}, true},
+		{"yes, nil", []touchpoint.HandlerOption{yes, touchpoint.Trust(nil)}, true},
+		{"a panic, yes", []touchpoint.HandlerOption{touchpoint.Trust(func(*http.Request) bool { panic("boom") }), yes}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			r := get("/")
+			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Journey{Name: "checkout", ID: "7"}}))
+			s.serve(touchpoint.Handler(routes(status(200), "/"), c.opts...), r)
+			if got := s.only(t).Journey.ID == "7"; got != c.trusted {
+				t.Errorf("it is believed: %v, want %v", got, c.trusted)
 			}
 		})
 	}

@@ -11,8 +11,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/touchpoint"
@@ -75,6 +77,43 @@ func TestHosts(t *testing.T) {
 		{"in the user's place", "that is not the host", []string{"payments"}, "http://payments@evil/", false},
 		{"in the path", "that is not the host", []string{"payments"}, "http://evil/payments", false},
 		{"in the fragment", "that is not the host", []string{"payments"}, "http://evil#@payments/", false},
+		{"https's port", "443 is the one that an https URL leaves out", []string{"payments:443"}, "https://payments/", true},
+		{"https's port, said", "the same", []string{"payments:443"}, "https://payments:443/", true},
+		{"https's port, with leading zeros", "the same number", []string{"payments:443"}, "https://payments:0443/", true},
+		{"https's port, not https", "http's is 80", []string{"payments:443"}, "http://payments/", false},
+		{"https's port, by http", "the port is what counts", []string{"payments:443"}, "http://payments:443/", true},
+		{"https's port, empty", "RFC 3986, section 3.2.3: as left out", []string{"payments:443"}, "https://payments:/", true},
+		{"http's port", "80 is the one that an http URL leaves out", []string{"payments:80"}, "http://payments/", true},
+		{"http's port, not http", "https's is 443", []string{"payments:80"}, "https://payments/", false},
+		{"http's port, scheme in upper case", "RFC 3986, section 3.1: schemes have no case", []string{"payments:80"}, "HTTP://payments/", true},
+		{"a port, of no scheme that has one", "it is not known", []string{"payments:80"}, "unix://payments/", false},
+		{"another port than https's", "another service", []string{"payments:443"}, "https://payments:8443/", false},
+		{"a wildcard with https's port", "as names have it", []string{"*.internal:443"}, "https://a.internal/", true},
+		{"a wildcard with https's port, not https", "as names have it", []string{"*.internal:443"}, "http://a.internal/", false},
+		{"an address with http's port", "as names have it", []string{"10.0.0.1:80"}, "http://10.0.0.1/", true},
+		{"IPv6 with https's port", "as names have it", []string{"[::1]:443"}, "https://[::1]/", true},
+		{"a trailing dot", "the root's, which names may leave out", []string{"payments"}, "http://payments./", true},
+		{"a trailing dot and a port", "the same", []string{"payments:443"}, "https://payments.:443/", true},
+		{"a trailing dot allowed", "the same", []string{"payments."}, "http://payments/", true},
+		{"a trailing dot allowed, with its port", "the same", []string{"payments.:443"}, "https://payments/", true},
+		{"two trailing dots", "not a name", []string{"payments"}, "http://payments../", false},
+		{"a trailing dot below a wildcard", "the same", []string{"*.internal"}, "http://a.internal./", true},
+		{"a wildcard with a trailing dot", "the same", []string{"*.internal."}, "http://a.internal/", true},
+		{"a wildcard, nothing before the dot", "not below", []string{"*.internal"}, "http://.internal/", false},
+		{"an international name", "RFC 5891: the same name in Punycode", []string{"bücher.example"}, "http://xn--bcher-kva.example/", true},
+		{"an international name, the other way", "the same name", []string{"xn--bcher-kva.example"}, "http://bücher.example/", true},
+		{"an international name, in letters", "the same name", []string{"bücher.example"}, "http://bücher.example/", true},
+		{"an international name, upper case", "host names have no case", []string{"bücher.example"}, "http://BÜCHER.example/", true},
+		{"an international name, Punycode in upper case", "host names have no case", []string{"bücher.example"}, "http://XN--BCHER-KVA.Example/", true},
+		{"an international name, percent-encoded", "as URLs may have it (RFC 3986, section 3.2.2)", []string{"bücher.example"}, "http://b%C3%BCcher.example/", true},
+		{"an international name, with port and dot", "all at once", []string{"bücher.example:443"}, "https://xn--bcher-kva.example./", true},
+		{"another international name", "not allowed", []string{"bücher.example"}, "http://bucher.example/", false},
+		{"below an international name", "every host below", []string{"*.bücher.example"}, "http://a.xn--bcher-kva.example/", true},
+		{"Arabic", "RFC 3492, section 7.1 (A)", []string{"xn--egbpdaj6bu4bxfgehfvwxn"}, "http://ليهمابتكلموشعربي؟/", true},
+		{"Chinese", "RFC 3492, section 7.1 (B)", []string{"xn--ihqwcrb4cv8a8dqg056pqjye"}, "http://他们为什么不说中文/", true},
+		{"Russian", "RFC 3492, section 7.1 (J)", []string{"xn--b1abfaaepdrnnbgefbadotcwatmq2g4l"}, "http://почемужеонинеговорятпорусски/", true},
+		{"Japanese and ASCII", "RFC 3492, section 7.1 (L)", []string{"xn--3b-ww4c5e180e575a65lsy2b"}, "http://3年b組金八先生/", true},
+		{"a letter that only looks like it", "Cyrillic а", []string{"payments"}, "http://pаyments/", false},
 		{"upper case", "host names have no case", []string{"payments"}, "http://PayMents:80/", true},
 		{"upper case allowed", "host names have no case", []string{"PAYMENTS:80"}, "http://payments:80/", true},
 		{"a wildcard", "every host below", []string{"*.internal"}, "http://a.internal/", true},
@@ -98,6 +137,20 @@ func TestHosts(t *testing.T) {
 		{"IPv6 with its port", "exact", []string{"[::1]:8080"}, "http://[::1]:8080/", true},
 		{"IPv6 with another port", "another service", []string{"[::1]:8080"}, "http://[::1]:8081/", false},
 		{"IPv6, another", "not allowed", []string{"::1"}, "http://[::2]/", false},
+		{"IPv6, written in full", "the same address (RFC 5952)", []string{"::1"}, "http://[0:0:0:0:0:0:0:1]/", true},
+		{"IPv6, upper case", "the same address", []string{"[FD00::A]:443"}, "https://[fd00::a]/", true},
+		{"IPv4 in IPv6", "the same address", []string{"10.0.0.1"}, "http://[::ffff:10.0.0.1]/", true},
+		{"a zone", "exact", []string{"fe80::1%eth0"}, "http://[fe80::1%25eth0]/", true},
+		{"a zone, as URLs have it", "RFC 6874", []string{"[fe80::1%25eth0]:80"}, "http://[fe80::1%25eth0]/", true},
+		{"another zone", "another link, another host", []string{"fe80::1%eth0"}, "http://[fe80::1%25eth1]/", false},
+		{"a zone that was not allowed", "another host than without", []string{"fe80::1"}, "http://[fe80::1%25eth0]/", false},
+		{"an address below a wildcard", "names are below names", []string{"*.0.0.1"}, "http://10.0.0.1/", false},
+		{"an address with a name before it", "not the address", []string{"10.0.0.1"}, "http://evil.10.0.0.1/", false},
+		{"a user in what is allowed", "not a host", []string{"user@payments"}, "http://payments/", false},
+		{"a URL in what is allowed", "not a host", []string{"https://payments"}, "https://payments/", false},
+		{"user and password", "they are not the host", []string{"payments"}, "http://user:secret@payments/", true},
+		{"no host", "nobody", []string{"payments"}, "http:///payments", false},
+		{"a huge host", "not a name", []string{"*.internal"}, "http://" + strings.Repeat("ü", 5000) + ".internal/", false},
 		{"several", "any of them", []string{"a", "b", "*.c"}, "http://x.c/", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -136,8 +189,11 @@ func TestBaggage(t *testing.T) {
 		{"in two headers", "it is one list", position(), "payments", []string{"a=1", "b=2"}, []string{"a=1,b=2," + sent}, false, nil},
 		{"an older position", "there is one", position(), "payments", []string{"a=1,cairn=1/old,b=2"}, []string{"a=1,b=2," + sent}, false, nil},
 		{"no position", "nothing is touched", nil, "payments", []string{"a=1"}, []string{"a=1"}, true, nil},
-		{"not allowed", "nothing is touched", position(), "evil", []string{"a=1"}, []string{"a=1"}, true, nil},
-		{"a position that is too long", "it is not sent, and counted", tooLong, "payments", []string{"a=1"}, []string{"a=1"}, true, []string{"header_size"}},
+		{"not allowed", "the header is not touched, and a propagator below is told to send nothing", position(), "evil", []string{"a=1"}, []string{"a=1"}, false, nil},
+		{"a position that is too long", "it is not sent, and counted", tooLong, "payments", []string{"a=1"}, []string{"a=1"}, false, []string{"header_size"}},
+		{"a stranger's, nothing to send", "it goes no further", nil, "payments", []string{"a=1,cairn=1/old", "b=2 ; p, c=3"}, []string{"a=1", "b=2 ; p, c=3"}, false, nil},
+		{"only a stranger's, nothing to send", "no header is left", nil, "payments", []string{"cairn=", "cairn=1/old"}, nil, false, nil},
+		{"a stranger's by an odd name", "a hop would decode it", position(), "payments", []string{"%63airn=1/old,a=1"}, []string{"a=1," + sent}, false, nil},
 		{"a position in no journey", "there is nothing to send", &event.Position{Stage: "a"}, "payments", []string{"a=1"}, []string{"a=1"}, true, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -167,6 +223,62 @@ func TestBaggage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOddHeaders: a caller's header may be nil, or have keys that are not in the canonical form, which
+// net/http sends as they are.
+func TestOddHeaders(t *testing.T) {
+	t.Parallel()
+	sent := member(t, *position())
+	for _, c := range []struct {
+		name   string
+		header http.Header
+		p      *event.Position
+		want   http.Header
+	}{
+		{"nil, something to send", nil, position(), http.Header{"Baggage": {sent}}},
+		{"nil, nothing to send", nil, nil, nil},
+		{"other keys, something to send", http.Header{"baggage": {"a=1,cairn=x"}, "BAGGAGE": {"cairn=y"}, "X-Own": {"1"}}, position(), http.Header{"Baggage": {"a=1," + sent}, "X-Own": {"1"}}},
+		{"other keys, nothing to send", http.Header{"baggage": {"a=1,cairn=x"}, "BAGGAGE": {"cairn=y"}, "Baggage": {"b=2"}}, nil, http.Header{"baggage": {"a=1"}, "Baggage": {"b=2"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			below := &roundTripper{}
+			before := c.header.Clone()
+			r, out := send(t, newSpy(t), touchpoint.Transport(below, "payments"), below, c.p, "http://payments/", c.header)
+			if d := cmp.Diff(c.want, out.Header); d != "" {
+				t.Errorf("what goes out (-want +got):\n%s", d)
+			}
+			if d := cmp.Diff(before, r.Header); d != "" {
+				t.Errorf("the caller's request was changed (-before +after):\n%s", d)
+			}
+		})
+	}
+}
+
+// TestInternationalHosts holds the names' Punycode against net/http's own, which writes it in the Host
+// header.
+func TestInternationalHosts(t *testing.T) {
+	t.Parallel()
+	letters := rapid.RuneFrom(nil, unicode.Han, unicode.Cyrillic, unicode.Greek, unicode.Latin, unicode.Arabic, unicode.Hangul, unicode.Nd).
+		Filter(func(r rune) bool { return unicode.ToLower(r) == r })
+	rapid.Check(t, func(t *rapid.T) {
+		labels := rapid.SliceOfN(rapid.StringOfN(letters, 1, 12, -1), 1, 3).Draw(t, "labels")
+		name := strings.Join(labels, ".")
+		u := &url.URL{Scheme: "http", Host: name, Path: "/"}
+		var wire strings.Builder
+		if err := (&http.Request{Method: http.MethodGet, URL: u}).Write(&wire); err != nil {
+			t.Skip(err)
+		}
+		_, ascii, _ := strings.Cut(wire.String(), "Host: ")
+		ascii, _, _ = strings.Cut(ascii, "\r\n")
+		below := &roundTripper{}
+		r := (&http.Request{URL: &url.URL{Scheme: "http", Host: ascii}}).WithContext(event.ContextWithPosition(context.Background(), position()))
+		_, _ = touchpoint.Transport(below, name).RoundTrip(r) //nolint:bodyclose // there is none
+		if below.seen[0].Header.Get("Baggage") == "" {
+			t.Fatalf("%q, which net/http writes as %q, is not told", name, ascii)
+		}
+	})
 }
 
 // TestRedirects: where a redirect goes is judged anew.
@@ -346,7 +458,7 @@ func valid(p *event.Position) bool {
 		p.Visit >= 0 && p.Visit < 1<<31 && int(p.Channel) < event.NumChannels && int(p.Actor) < event.NumActors
 }
 
-// TestWithoutAClient the transport still takes a position along, for it is the context's.
+// TestWithoutAClient the transport still takes a position along: it is the context's.
 func TestWithoutAClient(t *testing.T) {
 	t.Parallel()
 	below := &roundTripper{}

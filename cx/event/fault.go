@@ -26,6 +26,12 @@ const (
 	FaultUntrusted                    // a position from a peer that is not trusted: ignored
 	FaultBadHeader                    // a position header that cannot be read: ignored
 	FaultHeaderSize                   // a position too large for its header: not sent
+	FaultUnsigned                     // a position without a signature, where only a signed one is believed: ignored
+	FaultUnknownKey                   // a position signed with a key that is not among the client's: ignored
+	FaultForged                       // a position that its signature does not fit: ignored
+	FaultExpired                      // a signed position after its time: ignored
+	FaultEarly                        // a signed position from the future, by more than clocks may differ: ignored
+	FaultNoKeys                       // a signed position was to be believed, and the client has no keys: ignored
 	FaultPanic                        // a panic in a callback or a processor: contained
 	FaultClosed                       // an event after Shutdown: dropped
 	FaultStore                        // a round trip to the store of journeys failed: it is tried again
@@ -42,6 +48,7 @@ var faultNames = []string{
 	"unknown_name", "invalid_name", "definition_conflict", "invalid_id", "invalid_customer",
 	"too_long", "too_many", "invalid_duration", "invalid_time", "invalid_score", "no_journey",
 	"run_limit", "span_limit", "series_limit", "untrusted_position", "bad_header", "header_size",
+	"unsigned_position", "unknown_position_key", "forged_position", "expired_position", "early_position", "no_position_keys",
 	"panic", "closed", "store", "store_queue_full", "store_lost",
 	"unsettled", "hook_timeout",
 }
@@ -50,7 +57,7 @@ var faultNames = []string{
 func (f Fault) String() string { return enumName(faultNames, f) }
 
 // Faults is a set of faults.
-type Faults uint32 //nolint:recvcheck // asking needs no pointer, adding does
+type Faults uint64 //nolint:recvcheck // asking needs no pointer, adding does
 
 // Add puts f into the set.
 func (s *Faults) Add(f Fault) { *s |= 1 << f }

@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// BaggageMember is the member of the W3C baggage header that holds a Position.
-const BaggageMember = "cairn"
-
 // headerVersion is the first field of the header form; headerFields is how many
 // follow it.
 const (
@@ -21,11 +18,23 @@ const (
 // ErrHeader is what every error of [ParseHeader] wraps.
 var ErrHeader = errors.New("event: not a position header")
 
+var (
+	errByte      = errors.New("a byte that has to be escaped")
+	errEscape    = errors.New("not an escape")
+	errCutEscape = errors.New("a cut escape")
+)
+
+// fieldNames are for errors.
+var fieldNames = [headerFields]string{
+	"namespace", "journey's name", "journey's ID", "version", "start", "stage", "visit",
+	"customer's hash", "segment", "channel", "actor",
+}
+
 // Header returns the position's header form: the value of the baggage member
 // [BaggageMember], at most [MaxHeader] bytes, of letters, digits and "-_.~/" only. It
 // is a version and the fields, divided by "/"; "~" and two hexadecimal digits are a
-// byte that is not a letter, digit or "-_.", so that nobody on the way, who decodes
-// and encodes percent signs, can change it. The customer is in it as a hash only.
+// byte that is not a letter, digit or "-_.", so that a proxy that decodes and encodes
+// percent signs on the way does not change it. The customer is in it as a hash only.
 //
 // Where it would be too long the segment, then the blueprint's version, then the
 // customer are left out. False means that it does not fit even so, or that there is
@@ -91,23 +100,23 @@ func plain(c byte) bool {
 }
 
 func parseField(f string) (string, error) {
-	if !strings.Contains(f, "~") {
-		return f, nil
-	}
 	b := make([]byte, 0, len(f))
 	for i := 0; i < len(f); i++ {
-		if f[i] != '~' {
+		switch {
+		case plain(f[i]):
 			b = append(b, f[i])
 			continue
+		case f[i] != '~':
+			// It would be another ID than the sender's: a percent sign is what a hop left encoded.
+			return "", fmt.Errorf("%w: %q", errByte, f[i])
+		case i+2 >= len(f):
+			return "", fmt.Errorf("%w at the end of %.40q", errCutEscape, f)
 		}
-		if i+2 >= len(f) {
-			return "", fmt.Errorf("%w: a cut escape at the end of %.40q", ErrHeader, f)
+		v, ok := unhex(f[i+1], f[i+2])
+		if !ok {
+			return "", fmt.Errorf("%w: %.3q", errEscape, f[i:])
 		}
-		v, err := strconv.ParseUint(f[i+1:i+3], 16, 8)
-		if err != nil {
-			return "", fmt.Errorf("%w: %.3q is not an escape", ErrHeader, f[i:])
-		}
-		b = append(b, byte(v))
+		b = append(b, v)
 		i += 2
 	}
 	return string(b), nil
@@ -115,8 +124,8 @@ func parseField(f string) (string, error) {
 
 // ParseHeader reads what [Position.Header] wrote. It refuses anything that could not
 // have been written by it: a version that it does not know, a field too many or too
-// few, names and IDs beyond their bounds. Who calls it has decided to believe the
-// peer that sent it.
+// few, a byte that it escapes, names and IDs beyond their bounds. The caller has decided to
+// believe the peer that sent it: see [VerifyPosition].
 func ParseHeader(h string) (*Position, error) {
 	if len(h) > MaxHeader {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrHeader, len(h), MaxHeader)
@@ -134,7 +143,7 @@ func ParseHeader(h string) (*Position, error) {
 		var err error
 		field, rest, _ = strings.Cut(rest, "/")
 		if f[i], err = parseField(field); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w: the %s: %w", ErrHeader, fieldNames[i], err)
 		}
 	}
 	p := &Position{

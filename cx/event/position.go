@@ -17,6 +17,7 @@ type Position struct {
 	trace    *Trace
 	resolved bool   // by a client: names are known, the customer is hashed
 	asked    string // the journey's name in code, where it was folded
+	carried  bool   // by Propagator, which believes every peer
 }
 
 // SetAsked remembers the name by which code knows the journey, which may have been folded, so

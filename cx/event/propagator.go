@@ -3,97 +3,80 @@ package event
 import (
 	"context"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/otel/propagation"
 )
-
-const baggageHeader = "baggage"
-
-// AddToBaggage returns the value of a W3C baggage header with the member [BaggageMember]
-// set to member, in place of one that is there already. An empty member takes it out.
-func AddToBaggage(header, member string) string {
-	var b strings.Builder
-	b.Grow(len(header) + len(BaggageMember) + len(member) + 2)
-	for part := range strings.SplitSeq(header, ",") {
-		if part = strings.TrimSpace(part); part == "" || memberName(part) == BaggageMember {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(part)
-	}
-	if member != "" {
-		if b.Len() > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(BaggageMember)
-		b.WriteByte('=')
-		b.WriteString(member)
-	}
-	return b.String()
-}
-
-// FromBaggage returns the value of the member [BaggageMember] in a W3C baggage header,
-// without its properties, or "".
-func FromBaggage(header string) string {
-	if !strings.Contains(header, BaggageMember) {
-		return ""
-	}
-	for part := range strings.SplitSeq(header, ",") {
-		if part = strings.TrimSpace(part); memberName(part) == BaggageMember {
-			_, value, _ := strings.Cut(part, "=")
-			value, _, _ = strings.Cut(value, ";")
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
-}
-
-func memberName(part string) string {
-	name, _, _ := strings.Cut(part, "=")
-	return strings.TrimSpace(name)
-}
 
 // Propagator carries the Position wherever OpenTelemetry's propagation goes: to every
 // host that instrumentation calls, and from every peer that calls us. It is for
 // closed systems only, such as a queue between one's own services; HTTP services use
 // touchpoint.Transport and touchpoint.Handler, which choose whom to tell and whom to
-// believe. In a composite propagator it goes after [propagation.Baggage], which
-// writes the same header.
-type Propagator struct{}
+// believe, and which decide where both are in use. In a composite propagator it goes
+// after [propagation.Baggage], which writes the same header.
+//
+// Where the recorder has keys (cx.WithPositionKeys) it signs, and believes signed positions only.
+// Without keys it believes every peer. Either way the member is not left in OpenTelemetry's own
+// baggage.
+type Propagator struct {
+	// Life is how long a position that it signed is believed, and how long it believes one. Give
+	// [MessageLife] for messages in a queue. Default: the keys' own, [RequestLife] unless the client
+	// has another.
+	Life time.Duration
+	// Unsigned believes positions without a signature although there are keys, while the services
+	// that send are not all given theirs. Default: it does not.
+	Unsigned bool
+}
 
 var _ propagation.TextMapPropagator = Propagator{}
 
 // Inject implements [propagation.TextMapPropagator].
-func (Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
-	p := PositionFromContext(ctx)
-	h, ok := p.Header()
-	if !ok && p != nil && !p.Journey.IsZero() {
-		RecordFault(ctx, FaultHeaderSize)
+func (pr Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
+	if ctx == nil {
+		ctx = context.Background()
 	}
-	// What may be there already is where the customer was when somebody else wrote it.
-	if was := carrier.Get(baggageHeader); ok || FromBaggage(was) != "" {
-		carrier.Set(baggageHeader, AddToBaggage(was, h))
+	text, decided := ctx.Value(outgoing{}).(string)
+	if !decided {
+		text = SignPosition(ctx, pr.Life)
+	}
+	// A member that is there already says where the customer was when another service wrote it.
+	was := baggageOf(carrier)
+	if _, found := TextFromBaggage(was); found || text != "" {
+		carrier.Set(baggageHeader, AddToBaggage(was, text))
 	}
 }
 
 // Extract implements [propagation.TextMapPropagator].
-func (Propagator) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
-	header := carrier.Get(baggageHeader)
-	if all, ok := carrier.(propagation.ValuesGetter); ok {
-		header = strings.Join(all.Values(baggageHeader), ",")
+func (pr Propagator) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
 	}
-	h := FromBaggage(header)
-	if h == "" {
+	text, found := TextFromBaggage(baggageOf(carrier))
+	ctx, _ = StripBaggage(ctx)
+	if !found {
 		return ctx
 	}
-	p, err := ParseHeader(h)
+	p, err := pr.read(ctx, text)
 	if err != nil {
-		RecordFault(ctx, FaultBadHeader)
-		return ctx
+		return ctx // it is counted
 	}
+	p.carried = true
 	return ContextWithPosition(ctx, p)
+}
+
+func (pr Propagator) read(ctx context.Context, text string) (*Position, error) {
+	if KeysFrom(ctx) == nil || pr.Unsigned && !strings.Contains(text, ";") {
+		return ReadPosition(ctx, text)
+	}
+	return VerifyPosition(ctx, text, pr.Life)
+}
+
+// baggageOf returns the baggage of the carrier; several headers are one list.
+func baggageOf(carrier propagation.TextMapCarrier) string {
+	if all, ok := carrier.(propagation.ValuesGetter); ok {
+		return strings.Join(all.Values(baggageHeader), ",")
+	}
+	return carrier.Get(baggageHeader)
 }
 
 // Fields implements [propagation.TextMapPropagator].

@@ -53,6 +53,10 @@ func TestFromBaggage(t *testing.T) {
 		{"with properties", "they are left out", "cairn=1/x;p;q=1", "1/x"},
 		{"with spaces", "the grammar has optional white space", "\tcairn = 1/x ; p", "1/x"},
 		{"twice", "the first one counts", "cairn=1/x,cairn=1/y", "1/x"},
+		{"an empty one before it", "the first that says something", "cairn=,cairn=1/x", "1/x"},
+		{"encoded", "W3C Baggage, section 3.3.1.3: values are percent-encoded", "cairn=1%2Fx", "1/x"},
+		{"encoded in lower case", "RFC 3986, section 2.1: no case", "cairn=1%2fx", "1/x"},
+		{"encoded with its properties", "by a hop that knows of none", "cairn=1%2Fx%3Bp%3D1", "1/x"},
 		{"only the name", "not a member by the grammar", "cairn", ""},
 		{"empty value", "allowed by the grammar, and says nothing", "cairn=", ""},
 		{"as a property", "a property is not a member", "a=1;cairn=2", ""},
@@ -238,5 +242,45 @@ func TestPropagatorExtract(t *testing.T) {
 				t.Error("the recorder is lost")
 			}
 		})
+	}
+}
+
+// TestPropagatorTakesEveryMemberOut: what the propagators before it have written, and in how many
+// headers, makes no difference.
+func TestPropagatorTakesEveryMemberOut(t *testing.T) {
+	t.Parallel()
+	in, p := inJourney(context.Background())
+	own, _ := p.Header()
+	for _, lines := range [][]string{
+		{"cairn=1//checkout/victim////////"},
+		{"a=1", "cairn=1//checkout/victim////////"},
+		{"cairn=,cairn=1//checkout/victim////////", "a=1"},
+		{"%63airn=1//checkout/victim////////,a=1"},
+	} {
+		for _, c := range []struct {
+			ctx  context.Context
+			want string
+		}{{context.Background(), ""}, {in, own}} {
+			h := http.Header{"Baggage": lines}
+			event.Propagator{}.Inject(c.ctx, propagation.HeaderCarrier(h))
+			all := strings.Join(h["Baggage"], ",")
+			if text, _ := event.TextFromBaggage(all); text != c.want || strings.Contains(all, "victim") {
+				t.Errorf("of %q becomes %q, want %q alone", lines, h["Baggage"], c.want)
+			}
+			if strings.Contains(strings.Join(lines, ","), "a=1") && !strings.Contains(all, "a=1") {
+				t.Errorf("of %q becomes %q: another's member is lost", lines, h["Baggage"])
+			}
+		}
+	}
+}
+
+// TestPropagatorLeavesNoBaggage: believed or not, OpenTelemetry's own baggage does not send it on.
+func TestPropagatorLeavesNoBaggage(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{"cairn=1//checkout/cart-42////////,a=1", "cairn=nonsense,a=1", "cairn=,a=1"} {
+		ctx := composite().Extract(context.Background(), propagation.MapCarrier{"baggage": header})
+		if got := baggage.FromContext(ctx).String(); got != "a=1" {
+			t.Errorf("of %q the baggage has %q", header, got)
+		}
 	}
 }

@@ -83,7 +83,8 @@ func New(cfg Config) http.Handler {
 		touchpoint.Route("POST /charges", experience.ChargeCard),
 		touchpoint.OnlyRoutes(),
 		// The storefront says in whose journey the charge is. It is believed because it is on
-		// this machine; in a cluster it would be the pods' network, or a client certificate.
+		// this machine and nothing lies between. Behind a load balancer or a mesh it would be
+		// touchpoint.TrustSigned(), with cx.WithPositionKeys in both services.
 		touchpoint.TrustNetworks(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")),
 		// The customer is not on the channel of this request but on the one that the storefront
 		// says: web, mobile.

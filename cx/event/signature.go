@@ -1,0 +1,301 @@
+package event
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// For how long a signed position is believed, from when it was signed.
+const (
+	// RequestLife is the default, for requests that are answered while their caller waits.
+	RequestLife = 5 * time.Minute
+	// MessageLife is for messages, which wait in queues and are delivered again.
+	MessageLife = 30 * 24 * time.Hour
+	// MaxLife is the longest.
+	MaxLife = 366 * 24 * time.Hour
+	// ClockSkew is by how much the clocks of two services may differ: so much earlier than it was
+	// signed, and so much later than it expires, a position is still believed.
+	ClockSkew = 30 * time.Second
+)
+
+// MinPositionKey is the least length of a key in bytes: 128 random bits.
+const MinPositionKey = 16
+
+const (
+	signatureVersion = "1"
+	signatureFields  = 5
+	maxSignature     = 96
+	maxMillis        = 1 << 53 // keeps sums of times from overflowing
+	keyIDSize        = 6
+)
+
+// PositionKeys signs positions, and tells which were signed with one of its keys. It is safe for
+// concurrent use. A nil PositionKeys signs nothing and believes nothing.
+//
+// The signature is an HMAC-SHA-256 (RFC 2104) over the header form, which has the version and
+// everything that is believed, when it was signed and when it expires. It travels beside the
+// header form, as a property of the baggage member: a service without keys, or one of an older
+// version, reads the position as before. It proves which system made the position and not which
+// peer sends it: a peer that sees a signed one on its way can send it again until it expires.
+type PositionKeys struct {
+	keys []signingKey
+	life time.Duration
+	now  func() time.Time
+}
+
+// signingKey keeps its key in a closure, where fmt does not find it.
+type signingKey struct {
+	id    string // which key it is, without saying what it is
+	hmacs *sync.Pool
+}
+
+// NewPositionKeys returns keys of which the first one signs and all verify. To change a key, add
+// the new one behind the old one in every service, then put it first everywhere, then take the
+// old one out when what it has signed has expired. Keys have [MinPositionKey] bytes at least, and
+// should be random. Life is how long a position is believed where the caller does not say, 0 is
+// [RequestLife], at most [MaxLife]; now is the clock, nil is [time.Now]. The keys are copied.
+// Errors do not repeat them.
+func NewPositionKeys(now func() time.Time, life time.Duration, keys ...[]byte) (*PositionKeys, error) {
+	if now == nil {
+		now = time.Now
+	}
+	if life == 0 {
+		life = RequestLife
+	}
+	var faults []error
+	if len(keys) == 0 {
+		faults = append(faults, errors.New("event: there is no key for positions: give at least one"))
+	}
+	if life < time.Second || life > MaxLife {
+		faults = append(faults, fmt.Errorf("event: a signed position would be believed for %v: it has to be from 1s to %v", life, MaxLife))
+	}
+	k := &PositionKeys{life: life, now: now}
+	for i, key := range keys {
+		if len(key) < MinPositionKey {
+			faults = append(faults, fmt.Errorf("event: key %d of %d for positions has %d bytes, at least %d are needed: use random ones", i+1, len(keys), len(key), MinPositionKey))
+			continue
+		}
+		k.keys = append(k.keys, newSigningKey(key))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+func newSigningKey(key []byte) signingKey {
+	key = append([]byte(nil), key...)
+	k := signingKey{hmacs: &sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+	k.id = base64.RawURLEncoding.EncodeToString(k.sum("cairn position key")[:keyIDSize])
+	return k
+}
+
+// sum returns the HMAC of the texts, which are divided by a byte that none of them has.
+func (k *signingKey) sum(texts ...string) []byte {
+	h, _ := k.hmacs.Get().(hash.Hash)
+	defer k.hmacs.Put(h)
+	h.Reset()
+	b := make([]byte, 0, MaxHeader+2*maxSignature)
+	for _, t := range texts {
+		b = append(append(b, t...), '\n')
+	}
+	h.Write(b)
+	return h.Sum(nil)
+}
+
+// signs is what the HMAC is of: what it is for, the signature's own fields, and the header form.
+func (k *signingKey) signs(fields, header string) []byte {
+	return k.sum("cairn position signature", fields, header)
+}
+
+// lifeOr returns how long a signature is good for: life, 0 for the keys' own.
+func (k *PositionKeys) lifeOr(life time.Duration) time.Duration {
+	if life <= 0 {
+		return k.life
+	}
+	return min(life, MaxLife)
+}
+
+// Sign returns the position's header form with a signature behind it, which expires after life:
+// "…;sig=…", at most [MaxHeader] and 101 bytes. It is the same after a hop has percent-encoded
+// and decoded it. A life of 0 is the keys' own. False means that there is nothing to sign: no keys, no
+// journey, or a position that does not fit ([Position.Header]).
+func (k *PositionKeys) Sign(p *Position, life time.Duration) (string, bool) {
+	header, ok := p.Header()
+	if !ok || k == nil {
+		return "", false
+	}
+	issued := k.now().UnixMilli()
+	if issued < 0 || issued > maxMillis {
+		return "", false // the clock is wrong
+	}
+	key := &k.keys[0]
+	fields := signatureVersion + "." + strconv.FormatInt(issued, 36) + "." +
+		strconv.FormatInt(issued+k.lifeOr(life).Milliseconds(), 36) + "." + key.id
+	mac := base64.RawURLEncoding.EncodeToString(key.signs(fields, header))
+	return header + ";" + signatureProperty + "=" + fields + "." + mac, true
+}
+
+// Verify returns the position that [PositionKeys.Sign] has signed with one of the keys. It is not
+// believed for longer than life, 0 is the keys' own, whatever the signature says: a position that was
+// signed for a message is not believed in a request for 30 days. Every error is a [*SignatureError].
+func (k *PositionKeys) Verify(text string, life time.Duration) (*Position, error) {
+	if k == nil || len(k.keys) == 0 {
+		return nil, refuse(FaultNoKeys, "there is no key to look at it with: give the client some with cx.WithPositionKeys")
+	}
+	header, property, signed := strings.Cut(text, ";")
+	if header == "" {
+		return nil, refuse(FaultBadHeader, "there is nothing that can be read")
+	}
+	if !signed {
+		return nil, refuse(FaultUnsigned, "it is not signed")
+	}
+	signature, ok := strings.CutPrefix(property, signatureProperty+"=")
+	if !ok || len(signature) > maxSignature || len(header) > MaxHeader {
+		return nil, refuse(FaultBadHeader, "it is not of the form that signed positions have")
+	}
+	fields, issued, expires, mac, ok := parseSignature(signature)
+	if !ok {
+		return nil, refuse(FaultBadHeader, "its signature is not of the form that signatures have")
+	}
+	if fault, ok := k.check(fields, header, mac); !ok {
+		return nil, refuse(fault, "no key of this service has signed it")
+	}
+	now, skew := k.now().UnixMilli(), ClockSkew.Milliseconds()
+	switch last := min(expires, issued+k.lifeOr(life).Milliseconds()); {
+	case now < issued-skew:
+		return nil, refuse(FaultEarly, "it was signed in the future: look at the clocks")
+	case now > last+skew:
+		return nil, refuse(FaultExpired, "it has expired")
+	}
+	p, err := ParseHeader(header)
+	if err != nil {
+		return nil, &SignatureError{Fault: FaultBadHeader, reason: "it was signed and cannot be read", err: err}
+	}
+	return p, nil
+}
+
+// check reports whether the HMAC fits, and what is wrong where it does not. All keys with the ID
+// are looked at: two may share it, by chance or because one was given twice.
+func (k *PositionKeys) check(fields, header string, mac []byte) (wrong Fault, ok bool) {
+	id := fields[strings.LastIndexByte(fields, '.')+1:]
+	wrong = FaultUnknownKey
+	for i := range k.keys {
+		if key := &k.keys[i]; key.id == id {
+			wrong = FaultForged
+			if hmac.Equal(key.signs(fields, header), mac) {
+				return 0, true
+			}
+		}
+	}
+	return wrong, false
+}
+
+// parseSignature takes a signature apart: what of it is signed, the times in it in milliseconds
+// since 1970, and the HMAC.
+func parseSignature(s string) (fields string, issued, expires int64, mac []byte, ok bool) {
+	if strings.Count(s, ".") != signatureFields-1 {
+		return "", 0, 0, nil, false
+	}
+	last := strings.LastIndexByte(s, '.')
+	fields = s[:last]
+	f := strings.Split(fields, ".")
+	encoded := s[last+1:]
+	mac, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+	// The decoder skips line ends: the length says that there is none.
+	if err != nil || len(encoded) != base64.RawURLEncoding.EncodedLen(sha256.Size) || len(mac) != sha256.Size || f[0] != signatureVersion {
+		return "", 0, 0, nil, false
+	}
+	from, err := strconv.ParseUint(f[1], 36, 64)
+	until, err2 := strconv.ParseUint(f[2], 36, 64)
+	if err != nil || err2 != nil || from > maxMillis || until > maxMillis || until < from {
+		return "", 0, 0, nil, false
+	}
+	return fields, int64(from), int64(until), mac, true // both are at most maxMillis
+}
+
+// SignatureError says why a position is not believed.
+type SignatureError struct {
+	// Fault is [FaultNoKeys], [FaultUnsigned], [FaultBadHeader] for a malformed one, [FaultUnknownKey],
+	// [FaultForged], [FaultEarly] or [FaultExpired].
+	Fault  Fault
+	reason string
+	err    error
+}
+
+func refuse(f Fault, reason string) error { return &SignatureError{Fault: f, reason: reason} }
+
+// Error implements error. It repeats nothing of the position.
+func (e *SignatureError) Error() string {
+	return fmt.Sprintf("event: the position is not believed (%v): %s", e.Fault, e.reason)
+}
+
+// Unwrap returns what [ParseHeader] said, if that is the reason.
+func (e *SignatureError) Unwrap() error { return e.err }
+
+// KeyHolder is an optional ability of a [Recorder]: it has the keys of positions, or nil. The
+// client that cx.New makes is one.
+type KeyHolder interface{ PositionKeys() *PositionKeys }
+
+// KeysFrom returns the keys that the recorder of ctx has, or nil.
+func KeysFrom(ctx context.Context) *PositionKeys {
+	if h, ok := RecorderFrom(ctx).(KeyHolder); ok {
+		return h.PositionKeys()
+	}
+	return nil
+}
+
+// SignPosition returns the customer's position in ctx as it is sent to another process: its
+// header form, signed where the recorder of ctx has keys. It is "" where the customer is in no
+// journey; one that does not fit is counted as [FaultHeaderSize]. An adapter for requests gives a
+// life of 0, the keys' own; one for messages [MessageLife].
+func SignPosition(ctx context.Context, life time.Duration) string {
+	p := PositionFromContext(ctx)
+	if p == nil || p.Journey.IsZero() {
+		return ""
+	}
+	var text string
+	var ok bool
+	if keys := KeysFrom(ctx); keys != nil {
+		text, ok = keys.Sign(p, life)
+	} else {
+		text, ok = p.Header()
+	}
+	if !ok {
+		RecordFault(ctx, FaultHeaderSize)
+	}
+	return text
+}
+
+// VerifyPosition returns the position that [SignPosition] has made where one of the keys that the
+// recorder of ctx has signed it, no longer than life ago. The caller puts it into the context with
+// [ContextWithPosition]. A position that is not believed is counted, and the error is a
+// [*SignatureError].
+func VerifyPosition(ctx context.Context, text string, life time.Duration) (*Position, error) {
+	p, err := KeysFrom(ctx).Verify(text, life)
+	if refused, ok := errors.AsType[*SignatureError](err); ok {
+		RecordFault(ctx, refused.Fault)
+	}
+	return p, err
+}
+
+// ReadPosition returns the position in what [SignPosition] has made, without a look at its signature:
+// the caller has other reasons to believe the peer. A text that is no position is counted as
+// [FaultBadHeader], and the error wraps [ErrHeader].
+func ReadPosition(ctx context.Context, text string) (*Position, error) {
+	header, _, _ := strings.Cut(text, ";")
+	p, err := ParseHeader(header)
+	if err != nil {
+		RecordFault(ctx, FaultBadHeader)
+	}
+	return p, err
+}

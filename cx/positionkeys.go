@@ -1,0 +1,100 @@
+package cx
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// WithPositionKeys signs the customer's position where it goes to other services, and lets those
+// that have the key believe it whichever peer brings it: touchpoint.TrustSigned. It is the way wherever
+// anything lies between two services: a proxy, a gateway, a mesh, a queue. The first key signs,
+// all of them verify. To change the key, add the new one behind the old one in every service, then put it
+// first everywhere, then take the old one out when what it has signed has expired. A key has at
+// least 16 bytes ([event.MinPositionKey]), which should be random: 32 are a good size. It is a
+// secret that all services of one environment share, another one than [WithCustomerKey]'s. It is
+// copied, and never printed.
+//
+// A signed position is believed for 5 minutes ([event.RequestLife], [WithPositionLife]) by the
+// clients' clocks ([WithClock]), which may differ by 30 s ([event.ClockSkew]). A peer that sees one
+// on its way can send it again for that long, with any request: the signature proves that one of one's
+// own services wrote it, not which peer brings it. A service without keys ignores signatures. New
+// refuses a key that is too short, and the option without keys. Default: none; positions are sent
+// unsigned.
+func WithPositionKeys(keys ...[]byte) Option {
+	own := make([][]byte, len(keys))
+	for i, k := range keys {
+		own[i] = append([]byte(nil), k...)
+	}
+	return optionFunc(func(c *config) { c.signing.list, c.signing.given = own, true })
+}
+
+// WithPositionLife sets how long a position that this client signed is believed, and at most how
+// long this client believes a signed one; the shorter of both counts. It is from 1 s to 366 days, and for
+// requests: adapters for messages have their own, 30 days. Default: 5 minutes.
+func WithPositionLife(d time.Duration) Option {
+	return optionFunc(func(c *config) { c.signing.life, c.signing.lives = d, true })
+}
+
+// signing is what the options say of positions' keys.
+type signing struct {
+	list  [][]byte
+	given bool
+	life  time.Duration
+	lives bool
+}
+
+// check returns what is wrong with them.
+func (s *signing) check() error {
+	if s.lives && s.life == 0 {
+		return errors.New("cx: WithPositionLife(0): give how long a signed position is believed, or leave the option out")
+	}
+	if s.lives && !s.given {
+		return errors.New("cx: WithPositionLife: nothing is signed without WithPositionKeys: give both, or leave it out")
+	}
+	if !s.given {
+		return nil
+	}
+	if _, err := event.NewPositionKeys(nil, s.life, s.list...); err != nil {
+		return fmt.Errorf("cx: WithPositionKeys: %w", err)
+	}
+	return nil
+}
+
+// keys returns the keys, or nil.
+func (s *signing) keys(now func() time.Time) *event.PositionKeys {
+	if !s.given {
+		return nil
+	}
+	keys, _ := event.NewPositionKeys(now, s.life, s.list...) // checked before
+	return keys
+}
+
+// positions is what a client knows of positions that travel.
+type positions struct {
+	keys *event.PositionKeys
+	told sync.Once
+}
+
+var errNoKeys = errors.New("cairn: touchpoint.TrustSigned believes nothing, for this client has no keys: give the ones that the " +
+	"sending services have with cx.WithPositionKeys, or leave TrustSigned out")
+
+// tell reports a mistake in the configuration, once: it is counted each time.
+func (p *positions) tell(f event.Fault) {
+	if f == event.FaultNoKeys {
+		p.told.Do(func() { otel.Handle(errNoKeys) })
+	}
+}
+
+// PositionKeys implements [event.KeyHolder]: the keys of [WithPositionKeys], or nil.
+func (c *Client) PositionKeys() *event.PositionKeys {
+	if c == nil {
+		return nil
+	}
+	return c.positions.keys
+}

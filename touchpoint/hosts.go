@@ -1,0 +1,137 @@
+package touchpoint
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// host is a name or an address in its one form, and a port; "" is any.
+type host struct{ name, port string }
+
+// hosts are those that a position may go to.
+type hosts struct {
+	exact map[host]bool
+	below []host // every host whose name ends so
+}
+
+func newHosts(allowed []string) hosts {
+	hs := hosts{exact: map[host]bool{}}
+	for _, a := range allowed {
+		suffix, wild := strings.CutPrefix(a, "*.")
+		name, port := splitHost(suffix)
+		if name = canonicalHost(name); name == "" || strings.ContainsAny(name, "*/@?# ") {
+			continue
+		}
+		switch {
+		case !wild:
+			hs.exact[host{name, port}] = true
+		case !isAddress(name):
+			hs.below = append(hs.below, host{"." + name, port})
+		}
+	}
+	return hs
+}
+
+// allow reports whether the URL's host is among them. The port that the URL leaves out is the
+// scheme's.
+func (hs *hosts) allow(u *url.URL) bool {
+	if len(hs.exact) == 0 && len(hs.below) == 0 {
+		return false
+	}
+	name, port := canonicalHost(u.Hostname()), canonicalPort(u.Port())
+	if name == "" {
+		return false
+	}
+	if port == "" {
+		port = defaultPort(u.Scheme)
+	}
+	if hs.exact[host{name, ""}] || port != "" && hs.exact[host{name, port}] {
+		return true
+	}
+	if len(hs.below) == 0 || isAddress(name) {
+		return false
+	}
+	for _, h := range hs.below {
+		if (h.port == "" || h.port == port) && len(name) > len(h.name) && strings.HasSuffix(name, h.name) {
+			return true
+		}
+	}
+	return false
+}
+
+func defaultPort(scheme string) string {
+	switch strings.ToLower(scheme) {
+	case "http":
+		return "80"
+	case "https":
+		return "443"
+	default:
+		return ""
+	}
+}
+
+// splitHost divides "name:port", "[address]:port", a name or an address.
+func splitHost(s string) (name, port string) {
+	if strings.HasPrefix(s, "[") {
+		s = strings.Replace(s, "%25", "%", 1) // a zone as URLs have it (RFC 6874)
+		if strings.HasSuffix(s, "]") {
+			return s[1 : len(s)-1], ""
+		}
+	} else if isAddress(s) {
+		return s, ""
+	}
+	if h, p, err := net.SplitHostPort(s); err == nil {
+		return h, canonicalPort(p)
+	}
+	return s, ""
+}
+
+// maxHost is far beyond the 253 bytes of a name in the DNS.
+const maxHost = 1024
+
+func canonicalPort(p string) string {
+	if n, err := strconv.ParseUint(p, 10, 16); err == nil {
+		return strconv.FormatUint(n, 10)
+	}
+	return p
+}
+
+func isAddress(name string) bool {
+	_, err := netip.ParseAddr(name)
+	return err == nil
+}
+
+// canonicalHost returns the one form of a host's name or address: addresses as netip writes them,
+// names in lower case, in Punycode and without the root's dot. It is "" for what is no host.
+func canonicalHost(name string) string {
+	if a, err := netip.ParseAddr(name); err == nil {
+		return a.Unmap().String()
+	}
+	name = strings.TrimSuffix(strings.ToLower(name), ".")
+	if len(name) > maxHost || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || !utf8.ValidString(name) {
+		return ""
+	}
+	if isASCII(name) {
+		return name
+	}
+	labels := strings.Split(name, ".")
+	for i, l := range labels {
+		if !isASCII(l) {
+			labels[i] = "xn--" + punycode(l)
+		}
+	}
+	return strings.Join(labels, ".")
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
