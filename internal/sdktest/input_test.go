@@ -80,14 +80,14 @@ func TestJourneyTimes(t *testing.T) {
 		{
 			"the end before the start", "no span is negative",
 			func(ctx context.Context) {
-				ctx = checkout.Start(ctx, orderID, event.Customer{})
+				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				checkout.Complete(ctx, journey.At(day1.Add(-time.Hour)))
 			}, 0, nil,
 		},
 		{
 			"a stage before the start", "nobody is in a stage of what has not begun",
 			func(ctx context.Context) {
-				ctx = checkout.Start(ctx, orderID, event.Customer{})
+				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(-time.Hour)))
 				checkout.Complete(ctx, journey.At(day1.Add(time.Hour)))
 			}, time.Hour,
@@ -96,7 +96,7 @@ func TestJourneyTimes(t *testing.T) {
 		{
 			"stages in the wrong order", "one that comes late changes nothing",
 			func(ctx context.Context) {
-				ctx = checkout.Start(ctx, orderID, event.Customer{})
+				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				ctx = checkout.Enter(ctx, "payment", journey.At(day1.Add(2*time.Minute)))
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(time.Minute)))
 				checkout.Complete(ctx, journey.At(day1.Add(3*time.Minute)))
@@ -106,7 +106,7 @@ func TestJourneyTimes(t *testing.T) {
 		{
 			"the end before the last stage", "no span is negative",
 			func(ctx context.Context) {
-				ctx = checkout.Start(ctx, orderID, event.Customer{})
+				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(time.Hour)))
 				checkout.Complete(ctx, journey.At(day1.Add(time.Minute)))
 			}, time.Minute,
@@ -123,6 +123,7 @@ func TestJourneyTimes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			k := newClock()
+			k.t = day1.Add(2 * time.Hour) // what is told has happened
 			p := newProcess(t, "shop", cx.WithClock(k.now))
 			c.play(p.context())
 			spans := journeySpans(traceID("checkout", orderID), p)
@@ -154,7 +155,8 @@ func TestStartsOfAPeer(t *testing.T) {
 		partial      bool // it is as if nobody knew
 	}{
 		{"an hour ago", "as it says", day1.Add(-time.Hour), false},
-		{"in an hour", "clocks differ", day1.Add(time.Hour), false},
+		{"in five minutes", "clocks differ", day1.Add(5 * time.Minute), false},
+		{"in an hour", "no clocks differ so much: it is not believed", day1.Add(time.Hour), true},
 		{"the year 9999", "out of all reason", time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true},
 		{"after time", "microseconds say more than nanoseconds can", time.UnixMicro(1 << 62), true},
 		{"before time", "the same", time.UnixMicro(-1 << 62), true},
