@@ -174,6 +174,7 @@ func (c canHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // ReadFrom implements [io.ReaderFrom], so that files still go by sendfile.
 func (c canReadFrom) ReadFrom(src io.Reader) (int64, error) {
+	c.r.begin(http.StatusOK)
 	n, err := c.r.ResponseWriter.(io.ReaderFrom).ReadFrom(src) //nolint:forcetypeassert // see above
 	if n > 0 {
 		c.r.wrote()

@@ -219,6 +219,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	inner := r.WithContext(ctx)
 	answer.read(inner)
 	h.serve(w, outer, inner)
+	answer.begin(http.StatusOK) // where nothing was answered
 	done = true
 	h.judge(tp, r, answer)
 	if answer.status == http.StatusNotFound || answer.status == http.StatusGone {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -20,6 +21,7 @@ type response struct {
 	out      int64           // those of them that left the process while the customer was there
 	hijacked bool
 	late     bool // it broke off because its time was over
+	tooLarge atomic.Uint32
 
 	body  body
 	claim event.Claim // that there is a run with the ID in the request
@@ -27,6 +29,7 @@ type response struct {
 
 // WriteHeader implements [http.ResponseWriter]. Informational statuses are not the answer.
 func (w *response) WriteHeader(status int) {
+	w.begin(status)
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 	}
@@ -45,7 +48,7 @@ func (w *response) Write(b []byte) (int, error) {
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *response) wrote() {
-	if w.status == 0 {
+	if w.begin(http.StatusOK); w.status == 0 {
 		w.status = http.StatusOK
 	}
 }
@@ -99,17 +102,37 @@ type body struct {
 	w *response
 }
 
-// Read implements [io.Reader]. A MaxBytesReader has had enough when it gets one byte more than it allows.
-// It asks for no more than that, so by reading one byte less than is asked for, that byte comes alone.
+// What the last read of a body says of a MaxBytesReader.
+const (
+	isEnough    uint32 = 1 + iota // it has had enough
+	mayBeEnough                   // it has, if its reader asked for one byte more than is allowed
+)
+
+// Read implements [io.Reader]. A MaxBytesReader cuts what it is asked for down to one byte more than it
+// still allows. When it gets all of that it has had enough, and reads no more.
 func (b *body) Read(p []byte) (int, error) {
-	if len(p) > 1 {
-		return b.ReadCloser.Read(p[:len(p)-1]) //nolint:wrapcheck // the handler's own call
-	}
 	n, err := b.ReadCloser.Read(p)
-	if n == 1 && cap(p) > 1 && b.w.status == 0 && calledByMaxBytesReader() {
-		b.w.Header().Set("Connection", "close") // what net/http's own does
+	var said uint32
+	if n > 0 && n == len(p) && calledByMaxBytesReader() {
+		if said = mayBeEnough; cap(p) > len(p) {
+			said = isEnough
+		}
+	}
+	if b.w.tooLarge.Load() != said {
+		b.w.tooLarge.Store(said)
 	}
 	return n, err //nolint:wrapcheck // the handler's own call
+}
+
+// begin is called before the answer begins. A body that was too large closes the connection, as
+// net/http's own writer does. Where it only may have been, an error is what it was answered with.
+func (w *response) begin(status int) {
+	if w.status != 0 {
+		return
+	}
+	if said := w.tooLarge.Load(); said == isEnough || said == mayBeEnough && status >= http.StatusBadRequest {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 // newResponse returns the answer to r, which will be written to w.
