@@ -288,8 +288,8 @@ func (e *Event) Detach() {
 }
 
 // SetAttributes adds the caller's own attributes. Of equal keys the last value holds, in the place of
-// the first. At most [MaxAttributes] keys are kept, the first ones; what is beyond them, or has no key
-// or value, is left out, and counted once when the event is recorded.
+// the first. At most [MaxAttributes] keys are kept, the first ones; what is beyond them, or has no
+// key, is left out, and counted once when the event is recorded.
 func (e *Event) SetAttributes(kvs ...attribute.KeyValue) {
 	for _, kv := range kvs {
 		if !kv.Valid() {
