@@ -152,7 +152,7 @@ func (c canFlushError) FlushError() error {
 		c.r.sent()
 	}
 	c.r.failed(err)
-	return err //nolint:wrapcheck // the handler's own call
+	return err
 }
 
 // CloseNotify implements http.CloseNotifier.
@@ -193,17 +193,17 @@ func (c canReadFrom) ReadFrom(src io.Reader) (int64, error) {
 
 // SetReadDeadline is for [http.ResponseController].
 func (c canSetDeadlines) SetReadDeadline(t time.Time) error {
-	return c.r.ResponseWriter.(deadliner).SetReadDeadline(t) //nolint:wrapcheck,forcetypeassert // the handler's own call; see above
+	return c.r.ResponseWriter.(deadliner).SetReadDeadline(t) //nolint:forcetypeassert // see above
 }
 
 // SetWriteDeadline is for [http.ResponseController].
 func (c canSetDeadlines) SetWriteDeadline(t time.Time) error {
-	return c.r.ResponseWriter.(deadliner).SetWriteDeadline(t) //nolint:wrapcheck,forcetypeassert // the handler's own call; see above
+	return c.r.ResponseWriter.(deadliner).SetWriteDeadline(t) //nolint:forcetypeassert // see above
 }
 
 // EnableFullDuplex is for [http.ResponseController].
 func (c canFullDuplex) EnableFullDuplex() error {
-	return c.r.ResponseWriter.(fullDuplexer).EnableFullDuplex() //nolint:wrapcheck,forcetypeassert // the handler's own call; see above
+	return c.r.ResponseWriter.(fullDuplexer).EnableFullDuplex() //nolint:forcetypeassert // see above
 }
 
 // Push implements [http.Pusher].

@@ -66,11 +66,14 @@ func (e *everything) SetReadDeadline(time.Time) error {
 	e.used = "SetReadDeadline"
 	return io.ErrShortBuffer
 }
+
 func (e *everything) SetWriteDeadline(time.Time) error {
 	e.used = "SetWriteDeadline"
 	return io.ErrShortBuffer
 }
+
 func (e *everything) EnableFullDuplex() error { e.used = "EnableFullDuplex"; return io.ErrShortBuffer }
+
 func (e *everything) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	e.used = "Hijack"
 	return nil, nil, io.ErrShortBuffer

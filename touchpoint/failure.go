@@ -57,7 +57,7 @@ func saysTimeout(err error, room *int) bool {
 	if *room--; err == nil || *room < 0 {
 		return false
 	}
-	if t, ok := err.(interface{ Timeout() bool }); ok && t.Timeout() { //nolint:errorlint // the walk unwraps
+	if t, ok := err.(interface{ Timeout() bool }); ok && t.Timeout() {
 		return true
 	}
 	switch e := err.(type) { //nolint:errorlint // the walk unwraps

@@ -138,7 +138,7 @@ func TestDeadlines(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			synctest.Test(t, func(t *testing.T) {
-				h := http.Handler(touchpoint.Handler(routes(c.handler, "/")))
+				h := touchpoint.Handler(routes(c.handler, "/"))
 				if c.outside != nil {
 					h = c.outside(h)
 				}
@@ -374,8 +374,8 @@ func TestWriteTimeout(t *testing.T) {
 	}
 }
 
-// netTimeout is what package net says when a connection took too long.
-var netTimeout = &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
+// errOfNet is what package net says when a connection took too long.
+var errOfNet = &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
 
 // slow is an error of a driver that says so in its own way.
 type slow struct{ error }
@@ -425,11 +425,11 @@ func TestFailures(t *testing.T) {
 		{"both, joined", is(errors.Join(context.Canceled, context.DeadlineExceeded)), asTimeout, asCancelled, asTimeout},
 		{"os.ErrDeadlineExceeded", is(fmt.Errorf("x: %w", os.ErrDeadlineExceeded)), asTimeout, asTimeout, asTimeout},
 		{"http.ErrHandlerTimeout", is(http.ErrHandlerTimeout), asTimeout, asTimeout, asTimeout},
-		{"a timeout of the network", is(netTimeout), asTimeout, asTimeout, asTimeout},
-		{"it, in a URL error", is(&url.Error{Op: "Get", Err: netTimeout}), asTimeout, asTimeout, asTimeout},
-		{"it, behind one that did not time out", is(errors.Join(&net.OpError{Op: "dial", Err: errOwn}, netTimeout)), asTimeout, asTimeout, asTimeout},
+		{"a timeout of the network", is(errOfNet), asTimeout, asTimeout, asTimeout},
+		{"it, in a URL error", is(&url.Error{Op: "Get", Err: errOfNet}), asTimeout, asTimeout, asTimeout},
+		{"it, behind one that did not time out", is(errors.Join(&net.OpError{Op: "dial", Err: errOwn}, errOfNet)), asTimeout, asTimeout, asTimeout},
 		{"a driver's timeout", is(slow{errOwn}), asTimeout, asTimeout, asTimeout},
-		{"a class of its own and a timeout", is(typed{netTimeout}), failedAs("card_declined"), failedAs("card_declined"), failedAs("card_declined")},
+		{"a class of its own and a timeout", is(typed{errOfNet}), failedAs("card_declined"), failedAs("card_declined"), failedAs("card_declined")},
 		{"something else", is(errOwn), other, other, other},
 		{"nothing", is(nil), asOK, asOK, asOK},
 	} {

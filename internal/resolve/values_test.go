@@ -99,7 +99,9 @@ func TestOutcomes(t *testing.T) {
 			{outcome: event.OK, fault: true},
 		},
 		event.JourneyEnded: {
-			{}, {outcome: event.OK, fault: true, dropped: true}, {outcome: event.Degraded, fault: true, dropped: true},
+			{},
+			{outcome: event.OK, fault: true, dropped: true},
+			{outcome: event.Degraded, fault: true, dropped: true},
 			kept(event.Failed), kept(event.Cancelled), kept(event.Abandoned), kept(event.Completed),
 		},
 	}

@@ -162,7 +162,8 @@ func TestCorrected(t *testing.T) {
 		{
 			"At five years ahead", "recorded as now", nil,
 			func(ctx context.Context) { chargeCard.Record(ctx, event.Web, touchpoint.At(day1.AddDate(5, 0, 0))) },
-			map[string]string{"invalid_time": "1"}, map[event.Kind]int{event.TouchpointEnded: 1},
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.TouchpointEnded: 1},
 			func(e event.Event) string { return wantTime(e, day1) },
 		},
 		{
@@ -171,13 +172,16 @@ func TestCorrected(t *testing.T) {
 				_, tp := chargeCard.Start(ctx, event.Web, touchpoint.At(day1.AddDate(5, 0, 0)))
 				tp.End()
 			},
-			map[string]string{"invalid_time": "1"}, map[event.Kind]int{event.TouchpointEnded: 1},
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.TouchpointEnded: 1},
 			func(e event.Event) string { return wantTime(e, day1) },
 		},
 		{
-			"At five years ahead, of a log", "its times are its own", []cx.Option{cx.WithImplicitStarts()},
+			"At five years ahead, of a log", "its times are its own",
+			[]cx.Option{cx.WithImplicitStarts()},
 			func(ctx context.Context) { chargeCard.Record(ctx, event.Web, touchpoint.At(day1.AddDate(5, 0, 0))) },
-			map[string]string{}, map[event.Kind]int{event.TouchpointEnded: 1},
+			map[string]string{},
+			map[event.Kind]int{event.TouchpointEnded: 1},
 			func(e event.Event) string { return wantTime(e, day1.AddDate(5, 0, 0)) },
 		},
 		{
@@ -187,7 +191,8 @@ func TestCorrected(t *testing.T) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1.Add(-2*time.Hour)))
 				confirm.Record(ctx, event.Web, touchpoint.At(day1), touchpoint.Took(time.Hour))
 			},
-			map[string]string{"invalid_time": "1"}, map[event.Kind]int{event.JourneyStarted: 1, event.JourneyStageEntered: 1, event.TouchpointEnded: 1, event.JourneyEnded: 1},
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.JourneyStarted: 1, event.JourneyStageEntered: 1, event.TouchpointEnded: 1, event.JourneyEnded: 1},
 			func(e event.Event) string {
 				if e.Kind == event.JourneyEnded {
 					return wantTime(e, day1)
@@ -200,7 +205,8 @@ func TestCorrected(t *testing.T) {
 			func(ctx context.Context) {
 				checkout.Complete(checkout.Start(ctx, orderID, event.Customer{}), journey.At(day1.Add(-time.Minute)))
 			},
-			map[string]string{"invalid_time": "1"}, map[event.Kind]int{event.JourneyStarted: 1, event.JourneyEnded: 1},
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.JourneyStarted: 1, event.JourneyEnded: 1},
 			func(e event.Event) string { return wantTime(e, day1) },
 		},
 		{
@@ -209,13 +215,15 @@ func TestCorrected(t *testing.T) {
 				checkout.Start(ctx, orderID, event.Customer{})
 				checkout.Complete(event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Namespace: namespace, Name: "checkout", ID: orderID}}), journey.At(day1.Add(-time.Minute)))
 			},
-			map[string]string{"invalid_time": "1"}, map[event.Kind]int{event.JourneyStarted: 1, event.JourneyEnded: 1},
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.JourneyStarted: 1, event.JourneyEnded: 1},
 			func(e event.Event) string { return wantTime(e, day1) },
 		},
 		{
 			"Outcome(Completed) of a touchpoint", "a word of journeys: it is ok", nil,
 			func(ctx context.Context) { chargeCard.Record(ctx, event.Web, touchpoint.Outcome(event.Completed)) },
-			map[string]string{"invalid_outcome": "1"}, map[event.Kind]int{event.TouchpointEnded: 1},
+			map[string]string{"invalid_outcome": "1"},
+			map[event.Kind]int{event.TouchpointEnded: 1},
 			func(e event.Event) string {
 				if e.Outcome != event.OK {
 					return "it is " + e.Outcome.String()
@@ -224,11 +232,14 @@ func TestCorrected(t *testing.T) {
 			},
 		},
 		{
-			"an end that is ok", "a word of touchpoints: it is refused", []cx.Option{cx.WithDefinitions(checkout)},
+			"an end that is ok", "a word of touchpoints: it is refused",
+			[]cx.Option{cx.WithDefinitions(checkout)},
 			func(ctx context.Context) {
 				event.RecorderFrom(ctx).Record(ctx, &event.Event{Kind: event.JourneyEnded, Outcome: event.OK, Journey: event.Journey{Name: "checkout", ID: orderID}})
 			},
-			map[string]string{"invalid_outcome": "1"}, map[event.Kind]int{}, nil,
+			map[string]string{"invalid_outcome": "1"},
+			map[event.Kind]int{},
+			nil,
 		},
 		{
 			"one attribute over and over", "the last value holds", nil,
@@ -239,7 +250,8 @@ func TestCorrected(t *testing.T) {
 				}
 				tp.End()
 			},
-			map[string]string{}, map[event.Kind]int{event.TouchpointEnded: 1},
+			map[string]string{},
+			map[event.Kind]int{event.TouchpointEnded: 1},
 			func(e event.Event) string {
 				if len(e.Attributes) != 1 || e.Attributes[0].Value.AsInt64() != 999 {
 					return fmt.Sprint("its attributes are ", e.Attributes)
@@ -256,7 +268,8 @@ func TestCorrected(t *testing.T) {
 				}
 				tp.End()
 			},
-			map[string]string{"too_many": "1"}, map[event.Kind]int{event.TouchpointEnded: 1},
+			map[string]string{"too_many": "1"},
+			map[event.Kind]int{event.TouchpointEnded: 1},
 			func(e event.Event) string {
 				if len(e.Attributes) != event.MaxAttributes {
 					return fmt.Sprint("it has ", len(e.Attributes), " attributes")
@@ -269,7 +282,8 @@ func TestCorrected(t *testing.T) {
 			func(ctx context.Context) {
 				checkout.Start(ctx, orderID, event.Customer{}, journey.Worth(math.MaxInt64, "EUR"))
 			},
-			map[string]string{"invalid_number": "1"}, map[event.Kind]int{event.JourneyStarted: 1},
+			map[string]string{"invalid_number": "1"},
+			map[event.Kind]int{event.JourneyStarted: 1},
 			func(e event.Event) string {
 				if e.Journey.Value != nil {
 					return fmt.Sprint("it is worth ", *e.Journey.Value)
