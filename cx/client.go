@@ -107,7 +107,7 @@ func (c *Client) Start(ctx context.Context, e *event.Event) (out context.Context
 		return ctx
 	}
 	defer c.contain(ctx)
-	c.open(ctx, e)
+	c.open(ctx, e, true)
 	if e.Kind == event.JourneyStarted { // a run is resumed
 		c.tracker.Resume(e)
 	}
@@ -130,7 +130,7 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 	if e.Time.IsZero() && e.Kind == event.TouchpointEnded && e.Duration > 0 {
 		e.Time = c.now().Add(-min(e.Duration, event.MaxDuration)) // it has just ended
 	}
-	afterwards := c.open(ctx, e) // told all at once, when it is over
+	afterwards := c.open(ctx, e, false) // told all at once, when it is over
 	if !afterwards && e.Kind == event.TouchpointEnded && e.Duration == 0 {
 		e.Duration = c.since(e.Time)
 	}
@@ -145,6 +145,7 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 	ends := c.resolver.Ends(e)
 	if !e.Journey.IsZero() {
 		v := c.tracker.Apply(e)
+		c.notBefore(ctx, e)
 		c.judge(ctx, e, v)
 		if v.Drop {
 			return
@@ -167,16 +168,26 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 
 // open completes e as far as it can be when it begins, and places it in its journey. It
 // reports false when that has been done before.
-func (c *Client) open(ctx context.Context, e *event.Event) bool {
-	if !e.Open() {
+func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
+	first := e.Open()
+	if !first && !e.Unplaced() {
 		return false
 	}
 	stage, faults := c.resolver.Open(e)
 	c.telemetry.RecordFaults(ctx, faults)
-	if !e.Journey.IsZero() && (e.Kind == event.JourneyStarted || !isTransition(e.Kind)) {
-		c.judge(ctx, e, c.tracker.Place(e, stage))
+	e.SetUnplaced(false)
+	if e.Journey.IsZero() || e.Kind != event.JourneyStarted && isTransition(e.Kind) {
+		return first
 	}
-	return true
+	if begins && e.Kind == event.TouchpointEnded && e.Claimed() && !c.tracker.Knows(e) {
+		e.SetUnplaced(true) // until it is over, and it is known whether there is such a run
+		if stage != "" {
+			e.SetPlace(stage, 0)
+		}
+		return first
+	}
+	c.judge(ctx, e, c.tracker.Place(e, stage))
+	return first
 }
 
 func isTransition(k event.Kind) bool {
@@ -197,6 +208,14 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 	for _, before := range v.Before {
 		c.deliver(ctx, before)
 		before.Put()
+	}
+}
+
+// notBefore sees to it that a run whose start only the tracker knew does not end before that.
+func (c *Client) notBefore(ctx context.Context, e *event.Event) {
+	if e.Kind == event.JourneyEnded && e.Time.Before(e.Journey.Started) {
+		e.Time = e.Journey.Started
+		c.telemetry.RecordFault(ctx, event.FaultTime)
 	}
 }
 

@@ -216,9 +216,11 @@ func WithOnStall(f journey.OnStall) Option {
 }
 
 // WithImplicitStarts makes the first touchpoint of a run start it, where nobody has: for event logs,
-// which say what happened and not that something began. Default: a run begins where it is started.
+// which say what happened and not that something began. The times of a log are its own: they are taken
+// as they are, also where they are ahead of the clock. Default: a run begins where it is started, and what
+// is more than [event.MaxAhead] ahead is recorded as now.
 func WithImplicitStarts() Option {
-	return optionFunc(func(c *config) { c.implicitStarts = true })
+	return optionFunc(func(c *config) { c.implicitStarts, c.resolve.AnyTime = true, true })
 }
 
 // newConfig applies the options and returns every fault of them, joined.

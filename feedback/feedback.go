@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -119,9 +120,20 @@ func Language(tag string) Option {
 	return optionFunc(func(e *event.Event) { e.Feedback.Language = tag })
 }
 
-// Causes adds the causes that the customer chose, from a bounded vocabulary, at most 32.
+// Causes adds the causes that the customer chose, from a bounded vocabulary, at most 32, each once.
 func Causes(causes ...string) Option {
-	return optionFunc(func(e *event.Event) { e.Feedback.Causes = append(e.Feedback.Causes, causes...) })
+	return optionFunc(func(e *event.Event) {
+		f := e.Feedback
+		for _, cause := range causes {
+			switch {
+			case slices.Contains(f.Causes, cause):
+			case len(f.Causes) < event.MaxAttributes:
+				f.Causes = append(f.Causes, cause)
+			default:
+				e.Notice(event.FaultTooMany)
+			}
+		}
+	})
 }
 
 // About says which run the feedback is about, by the journey's name and the run's ID:

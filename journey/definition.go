@@ -180,7 +180,13 @@ func (d *Definition) checkExpected(fault func(format string, args ...any)) {
 // resumes it, starting one that has ended changes nothing and is counted. A touchpoint around the
 // call has begun before the run, so it knows the run's ID at best, not its customer.
 func (d *Definition) Start(ctx context.Context, id string, customer event.Customer, opts ...RecordOption) context.Context {
-	return d.begin(ctx, id, customer, opts, event.Recorder.Record)
+	begin := func(r event.Recorder, ctx context.Context, e *event.Event) {
+		if p := event.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
+			p.Confirm()
+		}
+		r.Record(ctx, e)
+	}
+	return d.begin(ctx, id, customer, opts, begin)
 }
 
 // Resume returns a context that is in the run with this ID. It needs no state: in a
@@ -281,6 +287,7 @@ func (d *Definition) change(ctx context.Context) *event.Event {
 		event.RecordFault(ctx, event.FaultNoJourney)
 		return nil
 	}
+	p.Confirm()
 	e := event.Get()
 	e.SetPosition(p)
 	return e

@@ -51,8 +51,8 @@ func Variant(v event.Variant) RecordOption {
 	return recordFunc(func(e *event.Event) { e.Variant = &v })
 }
 
-// Attributes adds the caller's own attributes, at most 32. They are on spans and in
-// the event's JSON, never on metrics.
+// Attributes adds the caller's own attributes, at most 32 keys; of equal keys the last value holds.
+// They are on spans and in the event's JSON, never on metrics.
 func Attributes(kvs ...attribute.KeyValue) RecordOption {
-	return recordFunc(func(e *event.Event) { e.Attributes = append(e.Attributes, kvs...) })
+	return recordFunc(func(e *event.Event) { e.SetAttributes(kvs...) })
 }

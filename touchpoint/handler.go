@@ -2,7 +2,6 @@ package touchpoint
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -49,7 +48,9 @@ func Router(pattern func(*http.Request) string) HandlerOption {
 // JourneyID puts requests into a run of j: id takes its ID from the request, from a cookie or
 // from the path ([http.Request.PathValue] knows the wildcards of the route already), and
 // returns "" where there is none. It is called once per request, and its answer is believed:
-// take care where it comes from.
+// take care where it comes from. A request that is answered with 404 or 410 is not in that run, for
+// anybody can make an ID up, unless the handler has changed the run, or a position that is believed says
+// the same.
 func JourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.journey, h.id = j, id })
 }
@@ -92,9 +93,11 @@ func TrustNetworks(networks ...netip.Prefix) HandlerOption {
 	})
 }
 
-// Statuses says what outcome an HTTP status is for the customer, 0 for ok. Default: 5xx and 429
-// (the customer was turned away) failed, everything else is ok, until the code says otherwise
-// with [FromContext].
+// Statuses says what outcome an HTTP status is for the customer, 0 for ok. It is not asked about what
+// did not reach them: an answer that the customer left before they had all of it is cancelled, and one
+// that came too late for the request's deadline failed, with the error type "timeout". Default: 5xx and 429
+// (the customer was turned away) failed, 499 (the customer has gone away) is cancelled, everything else is
+// ok, until the code says otherwise with [FromContext].
 func Statuses(outcome func(status int) event.Outcome) HandlerOption {
 	return handlerFunc(func(h *handler) { h.outcome = outcome })
 }
@@ -145,8 +148,14 @@ func defaultOutcome(status int) event.Outcome {
 	if status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
 		return event.Failed
 	}
+	if status == statusClientClosedRequest {
+		return event.Cancelled
+	}
 	return event.OK
 }
+
+// statusClientClosedRequest is what nginx calls a request whose client did not wait for the answer.
+const statusClientClosedRequest = 499
 
 // muxPattern finds a request's pattern: what next, when it is a mux, will choose, else the one
 // that a mux outside has set.
@@ -176,46 +185,73 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if r == outer {
 			h.next.ServeHTTP(w, r)
 		} else {
-			h.serve(ctx, w, outer, r)
+			h.serve(w, outer, r.WithContext(ctx))
 		}
 		return
 	}
 	pattern := h.callPattern(ctx, r)
-	if h.id != nil {
-		asked := withPathValues(r, pattern)
-		id := h.callID(ctx, asked)
-		r.Form, r.PostForm, r.MultipartForm = asked.Form, asked.PostForm, asked.MultipartForm // if it read them
-		if id != "" {
-			ctx = h.journey.Resume(ctx, id, h.via[h.channelOf(ctx, r)]...)
-		}
-	}
 	d := h.definition(pattern)
+	outside := ctx // of the run that the request names
+	if h.id != nil {
+		ctx = h.resume(ctx, r, pattern)
+	}
 	if d == nil {
-		h.serve(ctx, w, outer, r)
+		h.serve(w, outer, r.WithContext(ctx))
 		return
+	}
+	w, answer := newResponse(w, r)
+	if p := event.PositionFromContext(ctx); p != event.PositionFromContext(outside) && !h.within(outside, p) {
+		p.SetClaim(&answer.claim)
 	}
 	var span trace.Span
 	if s := trace.SpanFromContext(ctx); s.SpanContext().IsValid() && !s.SpanContext().IsRemote() {
 		span = s
 	}
 	ctx, tp := d.start(ctx, event.ScopeOf(ctx), rec, h.channelOf(ctx, r), nil, span)
-	served := &response{ResponseWriter: w}
 	done := false
 	defer func() {
+		// A panic goes on to net/http, from here, with the stack that it has. It is looked at only because
+		// one of them is how a handler breaks an answer off.
+		panicked := recover()
 		if !done {
-			tp.fail("panic") // it goes on to net/http; nothing is recovered here
+			broken(r.Context(), tp, answer, panicked)
 		}
 		tp.End()
+		if panicked != nil {
+			panic(panicked)
+		}
 	}()
-	h.serve(ctx, served.wrap(), outer, r)
+	inner := r.WithContext(ctx)
+	answer.read(inner)
+	h.serve(w, outer, inner)
+	answer.begin(http.StatusOK) // where nothing was answered
 	done = true
-	h.judge(tp, r, served.status)
+	h.judge(tp, r, answer)
+	if answer.status == http.StatusNotFound || answer.status == http.StatusGone {
+		tp.leave(event.PositionFromContext(outside))
+	}
 }
 
-// serve calls next with the context. What a mux finds out about the request's copy is told to
+// resume puts the request into the run that it names.
+func (h *handler) resume(ctx context.Context, r *http.Request, pattern string) context.Context {
+	asked := withPathValues(r, pattern)
+	id := h.callID(ctx, asked)
+	r.Form, r.PostForm, r.MultipartForm = asked.Form, asked.PostForm, asked.MultipartForm // if it read them
+	if id == "" {
+		return ctx
+	}
+	return h.journey.Resume(ctx, id, h.via[h.channelOf(ctx, r)]...)
+}
+
+// within reports whether ctx is in the run where p is: more than the request says so.
+func (h *handler) within(ctx context.Context, p *event.Position) bool {
+	was := event.PositionIn(ctx, h.journey.Name())
+	return was != nil && p != nil && was.Journey.ID == p.Journey.ID
+}
+
+// serve calls next with inner. What a mux finds out about this copy of the request is told to
 // those outside: the pattern to otelhttp, the form's temporary files to the server.
-func (h *handler) serve(ctx context.Context, w http.ResponseWriter, outer, r *http.Request) {
-	inner := r.WithContext(ctx)
+func (h *handler) serve(w http.ResponseWriter, outer, inner *http.Request) {
 	defer func() {
 		outer.Pattern = inner.Pattern
 		outer.MultipartForm = inner.MultipartForm
@@ -223,27 +259,64 @@ func (h *handler) serve(ctx context.Context, w http.ResponseWriter, outer, r *ht
 	h.next.ServeHTTP(w, inner)
 }
 
-// judge marks the touchpoint by the response's status.
-func (h *handler) judge(tp *Touchpoint, r *http.Request, status int) {
-	gone := errors.Is(r.Context().Err(), context.Canceled)
+// judge marks the touchpoint by the answer: what the customer has got, if they were there to get it.
+func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
+	p, status := presenceOf(r.Context()), a.status
 	if status == 0 {
-		if gone {
+		switch {
+		case p == left:
 			tp.Cancel() // nothing was answered
+			return
+		case p == overdue || a.late:
+			tp.fail(timeout) // it is for a handler outside to answer, with an error
 			return
 		}
 		status = http.StatusOK
 	}
-	switch o := h.callOutcome(r.Context(), status); o {
+	o := h.callOutcome(r.Context(), status)
+	if status >= http.StatusInternalServerError {
+		tp.failSpan()
+	}
+	switch {
+	case a.hijacked:
+		tp.mark(o, status) // the connection is the handler's, and so is what became of it
+	case a.late, p == overdue && (o == event.Failed && status >= http.StatusInternalServerError ||
+		status == http.StatusRequestTimeout || a.discarded()):
+		tp.fail(timeout)
+	case p == left && !a.whole():
+		tp.Cancel() // what was answered reached nobody, or not all of it
+	default:
+		tp.mark(o, status)
+	}
+}
+
+// mark marks the touchpoint as the answer's status says.
+func (t *Touchpoint) mark(o event.Outcome, status int) {
+	switch o {
 	case event.Failed:
-		if gone {
-			tp.Cancel() // what was answered reached nobody
-			return
-		}
-		tp.fail(strconv.Itoa(status))
+		t.fail(strconv.Itoa(status))
 	case 0, event.OK:
 	default:
-		tp.change(func(e *event.Event) { worsen(e, o) })
+		t.change(func(e *event.Event) { worsen(e, o) })
 	}
+}
+
+// broken marks the touchpoint of a handler that did not return: it panicked, or ended its goroutine. A
+// handler such as [net/http/httputil.ReverseProxy] panics with [http.ErrAbortHandler] when it cannot go
+// on with an answer, most often because the customer has gone away.
+func broken(ctx context.Context, tp *Touchpoint, a *response, panicked any) {
+	if panicked == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		switch p := presenceOf(ctx); {
+		case p == overdue || a.late:
+			tp.fail(timeout)
+			return
+		case p == left:
+			tp.Cancel()
+			return
+		}
+	}
+	tp.failSpan()
+	tp.fail("panic")
 }
 
 // channelOf returns the request's channel; 0 is the one that ctx knows.

@@ -189,7 +189,7 @@ func TestStatuses(t *testing.T) {
 		{"400", "what the customer typed is not a failure of ours", nil, 400, event.OK, ""},
 		{"404", "until the code says otherwise", nil, 404, event.OK, ""},
 		{"429", "the customer was turned away", nil, 429, event.Failed, "429"},
-		{"499", "below 500", nil, 499, event.OK, ""},
+		{"499", "nginx's word for a client that did not wait", nil, 499, event.Cancelled, ""},
 		{"500", "it did not work", nil, 500, event.Failed, "500"},
 		{"503", "it did not work", nil, 503, event.Failed, "503"},
 		{"599", "it did not work", nil, 599, event.Failed, "599"},
@@ -327,7 +327,8 @@ func TestTheCustomerHasGone(t *testing.T) {
 	}{
 		{"a 500 to nobody", "the error is but that nobody waits any more", func(w http.ResponseWriter) { w.WriteHeader(500) }, event.Cancelled},
 		{"nothing at all", "the handler has given up: nobody has got anything, so it is not ok", func(http.ResponseWriter) {}, event.Cancelled},
-		{"a panic", "as httputil.ReverseProxy does", func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, event.Failed},
+		{"an aborted answer", "as httputil.ReverseProxy does", func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, event.Cancelled},
+		{"a panic", "a fault of the code is one, whether somebody waits or not", func(http.ResponseWriter) { panic("boom") }, event.Failed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,33 +1,35 @@
 package touchpoint
 
 import (
-	"bufio"
 	"io"
-	"net"
 	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
 )
 
-// response remembers the status of what goes through it. [http.ResponseController] reaches
-// what is under it by Unwrap; the older way, by type assertion, finds the same abilities.
+// response is one answer: what has become of it, and of the request that it is for. It is the
+// [http.ResponseWriter] of a server that can do nothing else; see wrap for the others.
 type response struct {
 	http.ResponseWriter
-	status int
-}
 
-// wrap returns the writer for the handler: with Flush and Hijack if, and only if, they are there
-// below.
-func (w *response) wrap() http.ResponseWriter {
-	if _, ok := w.ResponseWriter.(http.Flusher); !ok {
-		return w
-	}
-	if _, ok := w.ResponseWriter.(http.Hijacker); !ok {
-		return flushing{w}
-	}
-	return hijacking{flushing{w}}
+	gone     <-chan struct{} // closed when the customer has left, or waits no longer
+	status   int             // 0 is that nothing was answered
+	written  int64           // bytes of the body
+	out      int64           // those of them that left the process while the customer was there
+	hijacked bool
+	late     bool // it broke off because its time was over
+	tooLarge atomic.Uint32
+
+	body  body
+	claim event.Claim // that there is a run with the ID in the request
 }
 
 // WriteHeader implements [http.ResponseWriter]. Informational statuses are not the answer.
 func (w *response) WriteHeader(status int) {
+	w.begin(status)
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 	}
@@ -37,15 +39,8 @@ func (w *response) WriteHeader(status int) {
 // Write implements [http.ResponseWriter].
 func (w *response) Write(b []byte) (int, error) {
 	w.wrote()
-	return w.ResponseWriter.Write(b) //nolint:wrapcheck // the handler's own call
-}
-
-// ReadFrom implements [io.ReaderFrom], so that files still go by sendfile.
-func (w *response) ReadFrom(r io.Reader) (int64, error) {
-	n, err := io.Copy(w.ResponseWriter, r)
-	if n > 0 {
-		w.wrote()
-	}
+	n, err := w.ResponseWriter.Write(b)
+	w.count(n, err)
 	return n, err //nolint:wrapcheck // the handler's own call
 }
 
@@ -53,33 +48,114 @@ func (w *response) ReadFrom(r io.Reader) (int64, error) {
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *response) wrote() {
-	if w.status == 0 {
+	if w.begin(http.StatusOK); w.status == 0 {
 		w.status = http.StatusOK
 	}
 }
 
-// flushing is a response on a server that can flush.
-type flushing struct{ *response }
+// buffers is more than a server keeps back of what it is given at once.
+const buffers = 8 << 10
 
-// Flush implements [http.Flusher].
-func (w flushing) Flush() {
-	_ = w.FlushError() // the older way cannot tell
-}
-
-// FlushError is for [http.ResponseController].
-func (w flushing) FlushError() error {
-	w.wrote()
-	return http.NewResponseController(w.ResponseWriter).Flush() //nolint:wrapcheck // the handler's own call
-}
-
-// hijacking is a response on a server that can hand over its connection: HTTP/1.1.
-type hijacking struct{ flushing }
-
-// Hijack implements [http.Hijacker].
-func (w hijacking) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buf, err := http.NewResponseController(w.ResponseWriter).Hijack()
-	if err == nil && w.status == 0 {
-		w.status = http.StatusSwitchingProtocols
+func (w *response) count(n int, err error) {
+	w.written += int64(n)
+	if n >= buffers {
+		w.sent()
 	}
-	return conn, buf, err //nolint:wrapcheck // the handler's own call
+	w.failed(err)
 }
+
+// sent notes that what was written so far has left the process, if the customer is still there.
+func (w *response) sent() {
+	select {
+	case <-w.gone:
+	default:
+		w.out = w.written
+	}
+}
+
+func (w *response) failed(err error) {
+	if err != nil && timedOut(err) {
+		w.late = true
+	}
+}
+
+// whole reports whether the customer had all of the answer, by the length that it was announced with,
+// before they left. The end of an answer without a length is only told when its handler returns.
+func (w *response) whole() bool {
+	length, err := strconv.ParseInt(w.Header().Get("Content-Length"), 10, 64)
+	return err == nil && w.out >= length && w.out > 0
+}
+
+// discarded reports whether a handler outside has answered instead, as [http.TimeoutHandler] does when
+// the time is over: it refuses what is written after that.
+func (w *response) discarded() (gone bool) {
+	defer func() { _ = recover() }() // a writer that is not ours
+	_, err := w.ResponseWriter.Write(nil)
+	return err != nil && timedOut(err)
+}
+
+// body is the request's body. It finds out that an [http.MaxBytesReader] around it has had enough, which
+// tells so only a ResponseWriter of net/http itself: it calls a method of it that is not exported.
+type body struct {
+	io.ReadCloser
+
+	w *response
+}
+
+// What the last read of a body says of a MaxBytesReader.
+const (
+	isEnough    uint32 = 1 + iota // it has had enough
+	mayBeEnough                   // it has, if its reader asked for one byte more than is allowed
+)
+
+// Read implements [io.Reader]. A MaxBytesReader cuts what it is asked for down to one byte more than it
+// still allows. When it gets all of that it has had enough, and reads no more.
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	var said uint32
+	if n > 0 && n == len(p) && calledByMaxBytesReader() {
+		if said = mayBeEnough; cap(p) > len(p) {
+			said = isEnough
+		}
+	}
+	if b.w.tooLarge.Load() != said {
+		b.w.tooLarge.Store(said)
+	}
+	return n, err //nolint:wrapcheck // the handler's own call
+}
+
+// begin is called before the answer begins. A body that was too large closes the connection, as
+// net/http's own writer does. Where it only may have been, an error is what it was answered with.
+func (w *response) begin(status int) {
+	if w.status != 0 {
+		return
+	}
+	if said := w.tooLarge.Load(); said == isEnough || said == mayBeEnough && status >= http.StatusBadRequest {
+		w.Header().Set("Connection", "close")
+	}
+}
+
+// newResponse returns the answer to r, which will be written to w.
+func newResponse(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *response) {
+	outside, answer := wrap(w)
+	answer.gone = r.Context().Done()
+	return outside, answer
+}
+
+// read makes the body of inner, a copy of the request, one that tells the answer.
+func (w *response) read(inner *http.Request) {
+	if inner.ProtoMajor == 1 && inner.Body != nil && inner.Body != http.NoBody {
+		w.body = body{inner.Body, w}
+		inner.Body = &w.body
+	}
+}
+
+// The abilities that a ResponseWriter may have, besides those of net/http's own interfaces.
+type (
+	flushErrorer interface{ FlushError() error }
+	deadliner    interface {
+		SetReadDeadline(deadline time.Time) error
+		SetWriteDeadline(deadline time.Time) error
+	}
+	fullDuplexer interface{ EnableFullDuplex() error }
+)

@@ -2,8 +2,6 @@ package touchpoint
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -122,10 +120,10 @@ func Assisted(a event.Assisted) StartOption {
 	return startFunc(func(e *event.Event) { e.Assisted = &a })
 }
 
-// Attributes adds the caller's own attributes, at most 32. They are on spans and in the
-// event's JSON, never on metrics.
+// Attributes adds the caller's own attributes, at most 32 keys; of equal keys the last value holds.
+// They are on spans and in the event's JSON, never on metrics.
 func Attributes(kvs ...attribute.KeyValue) StartOption {
-	return startFunc(func(e *event.Event) { e.Attributes = append(e.Attributes, kvs...) })
+	return startFunc(func(e *event.Event) { e.SetAttributes(kvs...) })
 }
 
 // change runs f on the event unless the interaction has ended.
@@ -164,8 +162,11 @@ func worsen(e *event.Event, o event.Outcome) bool {
 
 // Fail marks the interaction as failed by err: the customer did not get what they
 // wanted. Of the error only its type is kept, or what its method ErrorType() string
-// says, never the message. A nil err marks nothing, and [context.Canceled] marks the
-// interaction as cancelled, for the customer has gone away.
+// says, never the message; one that says that some time was over, such as
+// [context.DeadlineExceeded], is a "timeout". A nil err marks nothing. [context.Canceled] marks the
+// interaction as cancelled if the context that it was started in, the request's own, is cancelled: then
+// the customer has gone away. Otherwise what was cancelled is something of our own, and the
+// interaction has failed.
 func (t *Touchpoint) Fail(err error) {
 	if err == nil {
 		return
@@ -173,13 +174,9 @@ func (t *Touchpoint) Fail(err error) {
 	if t == nil {
 		return
 	}
-	gone, class := classify(err)
-	if gone {
-		t.Cancel()
-		return
-	}
+	o, class := classify(t.ctx, err)
 	t.change(func(e *event.Event) {
-		if worsen(e, event.Failed) {
+		if worsen(e, o) && o == event.Failed {
 			e.ErrorType = class
 		}
 	})
@@ -190,6 +187,18 @@ func (t *Touchpoint) fail(class string) {
 	t.change(func(e *event.Event) {
 		if worsen(e, event.Failed) && e.ErrorType == "" {
 			e.ErrorType = class
+		}
+	})
+}
+
+// failSpan says that the server's span, which is not ours, is an error by the conventions for HTTP.
+func (t *Touchpoint) failSpan() { t.change((*event.Event).FailSpan) }
+
+// leave takes the interaction out of a run that only its request names, and puts it where p is.
+func (t *Touchpoint) leave(p *event.Position) {
+	t.change(func(e *event.Event) {
+		if e.Claimed() {
+			e.Leave(p)
 		}
 	})
 }
@@ -214,10 +223,10 @@ func (t *Touchpoint) Because(cause string) {
 	t.change(func(e *event.Event) { e.Cause = cause })
 }
 
-// SetAttributes adds the caller's own attributes, at most 32 in all. They are on spans
-// and in the event's JSON, never on metrics.
+// SetAttributes adds the caller's own attributes, at most 32 keys in all; of equal keys the last value
+// holds. They are on spans and in the event's JSON, never on metrics.
 func (t *Touchpoint) SetAttributes(kvs ...attribute.KeyValue) {
-	t.change(func(e *event.Event) { e.Attributes = append(e.Attributes, kvs...) })
+	t.change(func(e *event.Event) { e.SetAttributes(kvs...) })
 }
 
 // End ends the interaction and records it. It may be deferred and called again: only
@@ -238,38 +247,4 @@ func (t *Touchpoint) End() {
 	}
 	t.rec.Record(t.ctx, e)
 	e.Put()
-}
-
-// otherError is OpenTelemetry's word for an error without a class of its own.
-const otherError = "_OTHER"
-
-// classify says whether err means that the customer has gone away, and returns a
-// low-cardinality class of it: what it says itself, "timeout" for a deadline, else the type of
-// the innermost error that is more than a text. An error's methods are not ours, and may panic.
-func classify(err error) (gone bool, class string) {
-	defer func() {
-		if recover() != nil {
-			class = fmt.Sprintf("%T", err)
-		}
-	}()
-	var typed interface{ ErrorType() string }
-	switch {
-	case errors.Is(err, context.Canceled):
-		return true, ""
-	case errors.As(err, &typed):
-		return false, typed.ErrorType()
-	case errors.Is(err, context.DeadlineExceeded):
-		return false, "timeout"
-	}
-	class = fmt.Sprintf("%T", err)
-	for inner := err; class == "*fmt.wrapError"; class = fmt.Sprintf("%T", inner) {
-		if inner = errors.Unwrap(inner); inner == nil {
-			break
-		}
-	}
-	switch class {
-	case "*errors.errorString", "*errors.joinError", "*fmt.wrapError", "*fmt.wrapErrors":
-		class = otherError // a text and no more
-	}
-	return false, class
 }

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -75,6 +76,11 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	settled bool
 	retold  bool
 	segment int
+
+	claim      *Claim // where only a request names the journey
+	unplaced   bool   // its run does not know of it yet
+	spanFailed bool
+	noticed    Faults
 }
 
 // Journey names one customer's run through a journey.
@@ -278,6 +284,68 @@ func (e *Event) Put() {
 func (e *Event) Detach() {
 	e.def, e.span, e.trace = nil, nil, nil
 	e.owned, e.opened, e.settled, e.retold = false, false, false, false
+	e.claim, e.unplaced, e.spanFailed, e.noticed = nil, false, false, 0
+}
+
+// SetAttributes adds the caller's own attributes. Of equal keys the last value holds, in the place of
+// the first. At most [MaxAttributes] keys are kept, the first ones; what is beyond them, or has no
+// key, is left out, and counted once when the event is recorded.
+func (e *Event) SetAttributes(kvs ...attribute.KeyValue) {
+	for _, kv := range kvs {
+		if !kv.Valid() {
+			e.noticed.Add(FaultInvalidName)
+			continue
+		}
+		key, cut := Cut(string(kv.Key), MaxName)
+		if cut {
+			e.noticed.Add(FaultTooLong)
+		}
+		kv.Key = attribute.Key(key)
+		at := slices.IndexFunc(e.Attributes, func(o attribute.KeyValue) bool { return o.Key == kv.Key })
+		switch {
+		case at >= 0:
+			e.Attributes[at] = kv
+		case len(e.Attributes) < MaxAttributes:
+			e.Attributes = append(e.Attributes, kv)
+		default:
+			e.noticed.Add(FaultTooMany)
+		}
+	}
+}
+
+// Notice remembers a fault of the event for the client that will record it. It is for the vocabulary.
+func (e *Event) Notice(f Fault) { e.noticed.Add(f) }
+
+// Noticed returns the faults that were noticed since the last call. It is for a [Recorder].
+func (e *Event) Noticed() Faults {
+	s := e.noticed
+	e.noticed = 0
+	return s
+}
+
+// FailSpan says that the live span, which is not ours, is an error by the conventions of its kind. A
+// failed outcome alone does not make it one: a declined card is no error of the server.
+func (e *Event) FailSpan() { e.spanFailed = true }
+
+// SpanFailed reports whether FailSpan was called.
+func (e *Event) SpanFailed() bool { return e.spanFailed }
+
+// Claimed reports whether only a request names the event's run, so that it may be that nobody has ever
+// started it.
+func (e *Event) Claimed() bool { return e.claim != nil && !e.claim.Confirmed() }
+
+// SetUnplaced says whether the event has begun without its run being told so.
+func (e *Event) SetUnplaced(unplaced bool) { e.unplaced = unplaced }
+
+// Unplaced returns what SetUnplaced said.
+func (e *Event) Unplaced() bool { return e.unplaced }
+
+// Leave takes an event that has begun out of its run, and puts it where p is, or nowhere.
+func (e *Event) Leave(p *Position) {
+	e.SetJourney(Journey{})
+	e.Customer, e.Actor, e.Late = Customer{}, ActorCustomer, false
+	e.SetPosition(p)
+	e.unplaced = p != nil
 }
 
 // Position returns where the event is in its journey, for the context of what
@@ -289,7 +357,7 @@ func (e *Event) Position() *Position {
 	return &Position{
 		Journey: e.Journey, Stage: e.Stage, Visit: e.Visit,
 		Customer: e.Customer, Channel: e.Channel, Actor: e.Actor,
-		trace: e.Trace(), resolved: e.opened,
+		trace: e.Trace(), resolved: e.opened, claim: e.claim,
 	}
 }
 
@@ -300,7 +368,7 @@ func (e *Event) SetPosition(p *Position) {
 		return
 	}
 	e.Journey, e.Stage, e.Visit, e.trace = p.Journey, p.Stage, p.Visit, p.trace
-	e.settled = p.resolved
+	e.settled, e.claim = p.resolved, p.claim
 	if e.Customer.ID == "" && e.Customer.Hash == "" && e.Customer.Segment == "" {
 		e.Customer = p.Customer
 	} else {
@@ -366,7 +434,7 @@ func (e *Event) SetCustomer(c Customer) {
 // SetJourney puts the event into another run, or into none.
 func (e *Event) SetJourney(j Journey) {
 	e.Journey, e.Stage, e.Visit = j, "", 0
-	e.trace, e.settled = nil, false
+	e.trace, e.settled, e.claim = nil, false, nil
 }
 
 // Trace returns the event's place in its journey's trace. It is computed once and

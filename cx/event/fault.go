@@ -17,7 +17,7 @@ const (
 	FaultTooLong                      // a text beyond its bound, or not UTF-8: cut
 	FaultTooMany                      // more attributes or causes than the bound: the last ones dropped
 	FaultDuration                     // negative, or longer than MaxDuration: set to zero or to the bound
-	FaultTime                         // a time out of all reason: set to now
+	FaultTime                         // a time out of all reason, more than [MaxAhead] ahead, or before what it ends: set to now, or to the start of that
 	FaultScore                        // a score that is not on its scale: the event is dropped
 	FaultNoJourney                    // a change of a journey that the context is not in: dropped
 	FaultRunLimit                     // more live journeys than are tracked: the new one has no state
@@ -39,6 +39,8 @@ const (
 	FaultStoreLost                    // the client was shut down before the store of journeys took it
 	FaultUnsettled                    // what a store has committed could not be made safe: an exporter or a hook does not finish
 	FaultHook                         // the hook for stalled journeys did not return in time, and is left alone
+	FaultOutcome                      // an outcome that its kind of event cannot have: a touchpoint is ok, the end of a journey is dropped
+	FaultNumber                       // a negative count, or an amount beyond [MaxAmount]: left out
 
 	// NumFaults is one more than the highest Fault.
 	NumFaults = int(iota)
@@ -50,7 +52,7 @@ var faultNames = []string{
 	"run_limit", "span_limit", "series_limit", "untrusted_position", "bad_header", "header_size",
 	"unsigned_position", "unknown_position_key", "forged_position", "expired_position", "early_position", "no_position_keys",
 	"panic", "closed", "store", "store_queue_full", "store_lost",
-	"unsettled", "hook_timeout",
+	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 }
 
 // String returns the fault's name as it appears in telemetry.

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -21,7 +22,25 @@ const (
 	// MaxDuration is the longest time that an interaction or a journey is believed
 	// to have taken: ten years.
 	MaxDuration = 10 * 365 * 24 * time.Hour
+	// MaxAhead is how far ahead of the recorder's clock an event may be, because clocks differ. An
+	// event that is further ahead is recorded as now. Replay takes the times of a log as they are.
+	MaxAhead = 5 * time.Minute
+	// MaxAmount is the largest amount of money, in minor units: JSON and a float64 hold it exactly,
+	// and a sum of thousands of them does not overflow.
+	MaxAmount = 1_000_000_000_000_000
 )
+
+// The first and the last second that a time of an event may be in: from 1970, when the count of
+// nanoseconds begins, until it ends in 2262, with [MaxDuration] to spare.
+var (
+	firstTime = time.Unix(0, 0)
+	lastTime  = time.Unix(0, math.MaxInt64).Add(-MaxDuration)
+)
+
+// ValidTime reports whether t can be the time of an event: from 1970 to ten years before
+// 2262-04-11, so that its nanoseconds since 1970 fit into 64 bits and so do those of what takes
+// [MaxDuration] from then on.
+func ValidTime(t time.Time) bool { return !t.Before(firstTime) && !t.After(lastTime) }
 
 // Other is the name that stands for every name that is not known.
 const Other = "_other"

@@ -1,6 +1,9 @@
 package event
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // Position is where a customer is: which run of which journey, in which stage.
 // It travels in a [context.Context] inside the process and in a header between
@@ -18,6 +21,29 @@ type Position struct {
 	resolved bool   // by a client: names are known, the customer is hashed
 	asked    string // the journey's name in code, where it was folded
 	carried  bool   // by Propagator, which believes every peer
+	claim    *Claim
+}
+
+// Claim says of a run that only a request names it, by an ID in its path or in a cookie: it may be
+// that nobody has ever started the run. The zero value is such a claim. Safe for concurrent use.
+type Claim struct{ confirmed atomic.Bool }
+
+// Confirmed reports whether code has changed the run since: then it is more than a claim.
+func (c *Claim) Confirmed() bool { return c.confirmed.Load() }
+
+// SetClaim says that only a request names the run. It is for the vocabulary, and only for a position
+// that is in no other goroutine's hands.
+func (p *Position) SetClaim(c *Claim) {
+	if p != nil {
+		p.claim = c
+	}
+}
+
+// Confirm says that code has changed the run: it is no mere claim of a request.
+func (p *Position) Confirm() {
+	if p != nil && p.claim != nil {
+		p.claim.confirmed.Store(true)
+	}
 }
 
 // SetAsked remembers the name by which code knows the journey, which may have been folded, so
@@ -86,9 +112,10 @@ func (n *Node) Init(ctx context.Context, outer *Scope, r Recorder) {
 		ctx = p.Context
 	}
 	n.Context = ctx
-	n.scope.recorder, n.scope.outer = r, outer
+	n.scope.recorder = r
 	if outer != nil {
-		n.scope.position = outer.position
+		// The node's scope is where the outer one is, and hides it.
+		n.scope.position, n.scope.outer = outer.position, outer.outer
 	}
 }
 
@@ -97,7 +124,38 @@ func (n *Node) Position() *Position { return n.scope.position }
 
 // SetPosition puts the customer at p. It must not be called any more once the node
 // is in use as a context.
-func (n *Node) SetPosition(p *Position) { n.scope.position = p }
+func (n *Node) SetPosition(p *Position) {
+	s := &n.scope
+	if s.position != nil && !p.hides(s.position) {
+		s.outer = &Scope{position: s.position, outer: s.outer}
+	}
+	s.position, s.outer = p, s.outer.without(p)
+}
+
+// hides reports whether [PositionIn] cannot find o any more where p is further in: both answer to the
+// same name.
+func (p *Position) hides(o *Position) bool {
+	return p != nil && p.Journey.Name == o.Journey.Name && p.asked == o.asked
+}
+
+// without returns the scope without those that p hides, so that a chain of them is no longer than
+// there are journeys, however often a context moves on. What is above a scope that is left out is
+// copied: others hold the original.
+func (s *Scope) without(p *Position) *Scope {
+	for s != nil && (s.position == nil || p.hides(s.position)) {
+		s = s.outer
+	}
+	last := s
+	for hidden := s; hidden != nil; hidden = hidden.outer {
+		if hidden.position == nil || p.hides(hidden.position) {
+			last = hidden
+		}
+	}
+	if last == s {
+		return s // none is hidden
+	}
+	return &Scope{position: s.position, outer: s.outer.without(p)}
+}
 
 // ContextWithPosition returns a context in which the customer is at p. The position
 // is believed: it comes from the application itself, or from a peer that it trusts.
@@ -115,12 +173,12 @@ func ContextWithPosition(ctx context.Context, p *Position) context.Context {
 		r = outer.recorder
 	}
 	n.Init(ctx, outer, r)
-	n.scope.position = p
 	if p.trace == nil && !p.Journey.IsZero() {
 		c := *p
 		c.trace = newTrace(&c.Journey, c.Stage, c.Visit)
-		n.scope.position = &c
+		p = &c
 	}
+	n.SetPosition(p)
 	return n
 }
 

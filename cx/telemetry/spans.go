@@ -37,9 +37,15 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 	if recording || twin {
 		pooled := attrs.Get().(*[]attribute.KeyValue) //nolint:forcetypeassert // the pool holds nothing else
 		kvs := describe((*pooled)[:0], e)
-		if recording {
+		if recording && (owned || e.SpanFailed()) {
+			kvs = describeError(kvs, e)
 			live.SetAttributes(kvs...)
 			status(live, e)
+		} else {
+			if recording { // its status is its owner's, by the conventions of its kind, and so is error.type
+				live.SetAttributes(kvs...)
+			}
+			kvs = describeError(kvs, e)
 		}
 		there := trace.SpanContext{}
 		switch {
@@ -109,7 +115,7 @@ func (t *Telemetry) feedback(ctx context.Context, e *event.Event) {
 	if !t.spend(ctx, &t.budget, e) {
 		return
 	}
-	linkBack(ctx, nil, t.child(ctx, e, e.Feedback.Survey, describe(nil, e)))
+	linkBack(ctx, nil, t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e), e)))
 }
 
 // stage emits the span of the stage that the event says was left.
@@ -154,7 +160,7 @@ func (t *Telemetry) root(e *event.Event) {
 	}
 	_, s := t.journeys.tracer.Start(ids, e.Journey.Name, opts...)
 	if s.IsRecording() {
-		s.SetAttributes(describe(nil, e)...)
+		s.SetAttributes(describeError(describe(nil, e), e)...)
 		status(s, e)
 		for n := 1; n <= min(e.Segment(), maxSegmentLinks); n++ {
 			s.AddLink(trace.Link{SpanContext: e.Journey.Segment(n).Root()})
@@ -184,7 +190,7 @@ func (t *Telemetry) segment(e *event.Event, n int, start time.Time) {
 	}
 	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+", part "+strconv.Itoa(n+1), opts...)
 	if s.IsRecording() {
-		s.SetAttributes(describe(nil, e)...)
+		s.SetAttributes(describeError(describe(nil, e), e)...)
 	}
 	s.End(trace.WithTimestamp(later(e.Time, start)))
 }
@@ -256,8 +262,13 @@ func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *event.Event) bo
 	return false
 }
 
-// describe appends the attributes of the event's span. What most events have comes first,
-// without a call for each.
+// describeError appends error.type, which is only on spans that are errors.
+func describeError(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
+	return text(kvs, semconv.ErrorTypeKey, e.ErrorType)
+}
+
+// describe appends the attributes of the event's span but for error.type. What most events have comes
+// first, without a call for each.
 func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
 	kvs = append(kvs, e.Attributes...) // first, for the last of a name holds
 	channel := e.Channel
@@ -285,10 +296,7 @@ func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
 	}
 	kvs = text(kvs, semconv.UserHashKey, e.Customer.Hash)
 	kvs = text(kvs, semconv.CustomerSegmentKey, e.Customer.Segment)
-	if e.Cause != "" || e.ErrorType != "" {
-		kvs = text(kvs, semconv.CauseKey, e.Cause)
-		kvs = text(kvs, semconv.ErrorTypeKey, e.ErrorType)
-	}
+	kvs = text(kvs, semconv.CauseKey, e.Cause)
 	if e.Actor != event.ActorCustomer || e.Direction != event.Inbound || e.Variant != nil ||
 		e.Feedback != nil || e.Kind == event.JourneyEnded {
 		kvs = describeRest(kvs, e)

@@ -42,23 +42,16 @@ func (r *Resolver) redact(s string, faults *event.Faults) (out string) {
 	return r.cfg.Redact(s)
 }
 
+// attributes returns a copy with at most [event.MaxAttributes] keys, each once.
 func attributes(kvs []attribute.KeyValue, faults *event.Faults) []attribute.KeyValue {
-	if len(kvs) > event.MaxAttributes {
-		kvs = kvs[:event.MaxAttributes]
-		faults.Add(event.FaultTooMany)
-	}
-	out := make([]attribute.KeyValue, 0, len(kvs))
-	for _, kv := range kvs {
-		if !kv.Valid() {
-			faults.Add(event.FaultInvalidName)
-			continue
-		}
-		key := string(kv.Key)
-		cut(&key, event.MaxName, faults)
-		kv.Key = attribute.Key(key)
+	var unique event.Event
+	unique.Attributes = make([]attribute.KeyValue, 0, min(len(kvs), event.MaxAttributes))
+	unique.SetAttributes(kvs...)
+	*faults |= unique.Noticed()
+	out := unique.Attributes
+	for i := range out {
 		room := event.MaxText
-		kv.Value = bounded(kv.Value, maxDepth, &room, faults)
-		out = append(out, kv)
+		out[i].Value = bounded(out[i].Value, maxDepth, &room, faults)
 	}
 	return out
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -29,6 +28,9 @@ type Config struct {
 	KeepText bool
 	// Now is the clock.
 	Now func() time.Time
+	// AnyTime takes the times of events as they are, however far ahead of the clock: those of a log
+	// that is replayed.
+	AnyTime bool
 }
 
 // Resolver completes events. Safe for concurrent use.
@@ -47,18 +49,15 @@ func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 // Open completes what can be known when something begins: names, time, customer, journey.
 // It returns the stage that the touchpoint declares in the event's journey, if any.
 func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
-	now := r.cfg.Now()
-	switch {
-	case e.Time.IsZero():
-		e.Time = now
-	case e.Time.Year() < 1970, e.Time.Sub(now) > event.MaxDuration:
-		e.Time = now
-		faults.Add(event.FaultTime)
-	}
+	faults = e.Noticed()
+	r.time(e, &faults)
 	enums(e, &faults)
-	if v := e.Journey.Value; v != nil && !currency(v.Currency) {
-		faults.Add(event.FaultInvalidName)
-		e.Journey.Value = nil
+	if e.Journey.Value != nil {
+		money(e, &faults)
+	}
+	if e.Visit < 0 {
+		e.SetPlace(e.Stage, 0)
+		faults.Add(event.FaultNumber)
 	}
 	if e.Variant != nil {
 		e.Variant = r.variant(*e.Variant, &faults)
@@ -90,7 +89,11 @@ func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
 // Close completes what is known when it has happened: duration, zone, texts, sizes. It
 // reports false for an event that says nothing at all.
 func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
+	faults = e.Noticed()
 	enums(e, &faults)
+	if !outcome(e, &faults) {
+		return false, faults
+	}
 	if e.Duration < 0 {
 		e.Duration = 0
 		faults.Add(event.FaultDuration)
@@ -110,9 +113,6 @@ func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
 		e.Attributes = attributes(e.Attributes, &faults)
 	}
 	if e.Kind == event.TouchpointEnded {
-		if e.Outcome == 0 {
-			e.Outcome = event.OK
-		}
 		r.zone(e)
 	}
 	switch {
@@ -122,40 +122,13 @@ func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
 	case e.Feedback != nil && !r.feedback(e, &faults):
 		return false, faults
 	}
-	if t := e.Transition; t != nil && t.From != "" && t.From != event.Other && !event.ValidName(t.From) {
-		moved := *t
-		moved.From, moved.Visit = fold(t.From, &faults), 0
-		e.Transition = &moved
+	if e.Transition != nil {
+		e.Transition = transition(*e.Transition, &faults)
 	}
 	if e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
 		r.details(e, &faults)
 	}
 	return true, faults
-}
-
-// currency reports whether s has the form of a code of ISO 4217.
-func currency(s string) bool {
-	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-}
-
-// enums folds numbers that stand for no word.
-func enums(e *event.Event, faults *event.Faults) {
-	if int(e.Channel) >= event.NumChannels {
-		e.Channel = event.OtherChannel
-		faults.Add(event.FaultUnknownName)
-	}
-	if int(e.Outcome) >= event.NumOutcomes {
-		e.Outcome = 0
-		faults.Add(event.FaultUnknownName)
-	}
-	if int(e.Actor) >= event.NumActors {
-		e.Actor = event.ActorCustomer
-		faults.Add(event.FaultUnknownName)
-	}
-	if e.Direction > event.Outbound {
-		e.Direction = event.Inbound
-		faults.Add(event.FaultUnknownName)
-	}
 }
 
 func (r *Resolver) customer(e *event.Event, faults *event.Faults) {
@@ -211,7 +184,7 @@ func (r *Resolver) journey(e *event.Event, faults *event.Faults) {
 		faults.Add(event.FaultInvalidName)
 		j.Namespace = event.Other
 	}
-	if t := e.Journey.Started; !t.IsZero() && (t.Year() < 1970 || t.Sub(r.cfg.Now()) > event.MaxDuration) {
+	if t := e.Journey.Started; !t.IsZero() && (!event.ValidTime(t) || r.ahead(t)) {
 		e.Journey.Started = time.Time{} // nobody knows
 		j.Started = time.Time{}
 		faults.Add(event.FaultTime)
@@ -319,6 +292,10 @@ func (r *Resolver) feedback(e *event.Event, faults *event.Faults) bool {
 	for i := range f.Causes {
 		cut(&f.Causes[i], event.MaxCause, faults)
 	}
+	if int(f.Sentiment) >= event.NumVerdicts || int(f.Verdict) >= event.NumVerdicts {
+		f.Sentiment, f.Verdict = 0, 0
+		faults.Add(event.FaultUnknownName)
+	}
 	e.Feedback = &f
 	return true
 }
@@ -335,6 +312,10 @@ func (r *Resolver) details(e *event.Event, faults *event.Faults) {
 				faults.Add(event.FaultDuration)
 			}
 		}
+		if a.Transfers < 0 {
+			a.Transfers = 0
+			faults.Add(event.FaultNumber)
+		}
 		e.Assisted = &a
 	}
 	if e.FollowUp != nil {
@@ -343,6 +324,10 @@ func (r *Resolver) details(e *event.Event, faults *event.Faults) {
 		cut(&f.Owner, event.MaxName, faults)
 		cut(&f.Remedy, event.MaxName, faults)
 		f.Note = r.text(f.Note, faults)
+		if !f.Due.IsZero() && !event.ValidTime(f.Due) {
+			f.Due = time.Time{}
+			faults.Add(event.FaultTime)
+		}
 		e.FollowUp = &f
 	}
 	if e.Action != nil {

@@ -225,10 +225,10 @@ func TestFaults(t *testing.T) {
 		{"1970", "the first year that is believed", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Unix(0, 0).UTC() }), 0, func(e *event.Event) string {
 			return want("time", e.Time, time.Unix(0, 0).UTC())
 		}, false},
-		{"in ten years", "the last time that is believed", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxDuration) }), 0, func(e *event.Event) string {
-			return want("time", e.Time, noon.Add(event.MaxDuration))
+		{"in five minutes", "so far clocks differ", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead) }), 0, func(e *event.Event) string {
+			return want("time", e.Time, noon.Add(event.MaxAhead))
 		}, false},
-		{"later than that", "a clock out of all reason", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxDuration+1) }), faults(event.FaultTime), func(e *event.Event) string {
+		{"later than that", "it has not happened yet", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead+1) }), faults(event.FaultTime), func(e *event.Event) string {
 			return want("time", e.Time, noon)
 		}, false},
 		{"the year 292277026596", "the end of Go's time", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Unix(1<<62, 0) }), faults(event.FaultTime), func(e *event.Event) string {

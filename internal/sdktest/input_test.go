@@ -3,6 +3,8 @@ package sdktest_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -80,14 +82,14 @@ func TestJourneyTimes(t *testing.T) {
 		{
 			"the end before the start", "no span is negative",
 			func(ctx context.Context) {
-				ctx = checkout.Start(ctx, orderID, event.Customer{})
+				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				checkout.Complete(ctx, journey.At(day1.Add(-time.Hour)))
 			}, 0, nil,
 		},
 		{
 			"a stage before the start", "nobody is in a stage of what has not begun",
 			func(ctx context.Context) {
-				ctx = checkout.Start(ctx, orderID, event.Customer{})
+				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(-time.Hour)))
 				checkout.Complete(ctx, journey.At(day1.Add(time.Hour)))
 			}, time.Hour,
@@ -96,7 +98,7 @@ func TestJourneyTimes(t *testing.T) {
 		{
 			"stages in the wrong order", "one that comes late changes nothing",
 			func(ctx context.Context) {
-				ctx = checkout.Start(ctx, orderID, event.Customer{})
+				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				ctx = checkout.Enter(ctx, "payment", journey.At(day1.Add(2*time.Minute)))
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(time.Minute)))
 				checkout.Complete(ctx, journey.At(day1.Add(3*time.Minute)))
@@ -106,7 +108,7 @@ func TestJourneyTimes(t *testing.T) {
 		{
 			"the end before the last stage", "no span is negative",
 			func(ctx context.Context) {
-				ctx = checkout.Start(ctx, orderID, event.Customer{})
+				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(time.Hour)))
 				checkout.Complete(ctx, journey.At(day1.Add(time.Minute)))
 			}, time.Minute,
@@ -123,6 +125,7 @@ func TestJourneyTimes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			k := newClock()
+			k.t = day1.Add(2 * time.Hour) // what is told has happened
 			p := newProcess(t, "shop", cx.WithClock(k.now))
 			c.play(p.context())
 			spans := journeySpans(traceID("checkout", orderID), p)
@@ -144,6 +147,183 @@ func TestJourneyTimes(t *testing.T) {
 	}
 }
 
+// TestCorrected records what cannot be as it is told: it is corrected or refused, counted once as what it is,
+// and takes nothing else with it.
+func TestCorrected(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		opts         []cx.Option
+		play         func(ctx context.Context)
+		faults       map[string]string
+		kinds        map[event.Kind]int
+		check        func(e event.Event) string
+	}{
+		{
+			"At five years ahead", "recorded as now", nil,
+			func(ctx context.Context) { chargeCard.Record(ctx, event.Web, touchpoint.At(day1.AddDate(5, 0, 0))) },
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.TouchpointEnded: 1},
+			func(e event.Event) string { return wantTime(e, day1) },
+		},
+		{
+			"Start five years ahead, then End", "recorded as now, and counted once", nil,
+			func(ctx context.Context) {
+				_, tp := chargeCard.Start(ctx, event.Web, touchpoint.At(day1.AddDate(5, 0, 0)))
+				tp.End()
+			},
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.TouchpointEnded: 1},
+			func(e event.Event) string { return wantTime(e, day1) },
+		},
+		{
+			"At five years ahead, of a log", "its times are its own",
+			[]cx.Option{cx.WithImplicitStarts()},
+			func(ctx context.Context) { chargeCard.Record(ctx, event.Web, touchpoint.At(day1.AddDate(5, 0, 0))) },
+			map[string]string{},
+			map[event.Kind]int{event.TouchpointEnded: 1},
+			func(e event.Event) string { return wantTime(e, day1.AddDate(5, 0, 0)) },
+		},
+		{
+			"an end that a touchpoint implies ahead", "the touchpoint has just ended, and so has the journey", nil,
+			func(ctx context.Context) {
+				confirm := touchpoint.Define("confirm", touchpoint.In(checkout, "payment"), touchpoint.Ends(event.Completed))
+				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1.Add(-2*time.Hour)))
+				confirm.Record(ctx, event.Web, touchpoint.At(day1), touchpoint.Took(time.Hour))
+			},
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.JourneyStarted: 1, event.JourneyStageEntered: 1, event.TouchpointEnded: 1, event.JourneyEnded: 1},
+			func(e event.Event) string {
+				if e.Kind == event.JourneyEnded {
+					return wantTime(e, day1)
+				}
+				return ""
+			},
+		},
+		{
+			"Complete before the start", "at the start", nil,
+			func(ctx context.Context) {
+				checkout.Complete(checkout.Start(ctx, orderID, event.Customer{}), journey.At(day1.Add(-time.Minute)))
+			},
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.JourneyStarted: 1, event.JourneyEnded: 1},
+			func(e event.Event) string { return wantTime(e, day1) },
+		},
+		{
+			"Complete before the start, by who has only resumed it", "the same", nil,
+			func(ctx context.Context) {
+				checkout.Start(ctx, orderID, event.Customer{})
+				checkout.Complete(event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Namespace: namespace, Name: "checkout", ID: orderID}}), journey.At(day1.Add(-time.Minute)))
+			},
+			map[string]string{"invalid_time": "1"},
+			map[event.Kind]int{event.JourneyStarted: 1, event.JourneyEnded: 1},
+			func(e event.Event) string { return wantTime(e, day1) },
+		},
+		{
+			"Outcome(Completed) of a touchpoint", "a word of journeys: it is ok", nil,
+			func(ctx context.Context) { chargeCard.Record(ctx, event.Web, touchpoint.Outcome(event.Completed)) },
+			map[string]string{"invalid_outcome": "1"},
+			map[event.Kind]int{event.TouchpointEnded: 1},
+			func(e event.Event) string {
+				if e.Outcome != event.OK {
+					return "it is " + e.Outcome.String()
+				}
+				return ""
+			},
+		},
+		{
+			"an end that is ok", "a word of touchpoints: it is refused",
+			[]cx.Option{cx.WithDefinitions(checkout)},
+			func(ctx context.Context) {
+				event.RecorderFrom(ctx).Record(ctx, &event.Event{Kind: event.JourneyEnded, Outcome: event.OK, Journey: event.Journey{Name: "checkout", ID: orderID}})
+			},
+			map[string]string{"invalid_outcome": "1"},
+			map[event.Kind]int{},
+			nil,
+		},
+		{
+			"one attribute over and over", "the last value holds", nil,
+			func(ctx context.Context) {
+				_, tp := chargeCard.Start(ctx, event.Web, touchpoint.Attributes(attribute.Int("k", -1)))
+				for i := range 1000 {
+					tp.SetAttributes(attribute.Int("k", i))
+				}
+				tp.End()
+			},
+			map[string]string{},
+			map[event.Kind]int{event.TouchpointEnded: 1},
+			func(e event.Event) string {
+				if len(e.Attributes) != 1 || e.Attributes[0].Value.AsInt64() != 999 {
+					return fmt.Sprint("its attributes are ", e.Attributes)
+				}
+				return ""
+			},
+		},
+		{
+			"a thousand attributes", "the first 32, counted once", nil,
+			func(ctx context.Context) {
+				_, tp := chargeCard.Start(ctx, event.Web)
+				for i := range 1000 {
+					tp.SetAttributes(attribute.Int(fmt.Sprint("k", i), i))
+				}
+				tp.End()
+			},
+			map[string]string{"too_many": "1"},
+			map[event.Kind]int{event.TouchpointEnded: 1},
+			func(e event.Event) string {
+				if len(e.Attributes) != event.MaxAttributes {
+					return fmt.Sprint("it has ", len(e.Attributes), " attributes")
+				}
+				return ""
+			},
+		},
+		{
+			"a fortune", "it is left out", nil,
+			func(ctx context.Context) {
+				checkout.Start(ctx, orderID, event.Customer{}, journey.Worth(math.MaxInt64, "EUR"))
+			},
+			map[string]string{"invalid_number": "1"},
+			map[event.Kind]int{event.JourneyStarted: 1},
+			func(e event.Event) string {
+				if e.Journey.Value != nil {
+					return fmt.Sprint("it is worth ", *e.Journey.Value)
+				}
+				return ""
+			},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			k := newClock()
+			events := &processor{}
+			p := newProcess(t, "shop", append(c.opts, cx.WithClock(k.now), cx.WithProcessors(events))...)
+			c.play(p.context())
+			if got := p.faults(); !maps.Equal(got, c.faults) {
+				t.Errorf("the faults are %v, want %v: %s", got, c.faults, c.reason)
+			}
+			kinds := map[event.Kind]int{}
+			for _, e := range events.all() {
+				kinds[e.Kind]++
+				if c.check != nil {
+					if wrong := c.check(e); wrong != "" {
+						t.Errorf("%s: %s: %s", e.Kind, wrong, c.reason)
+					}
+				}
+			}
+			if !maps.Equal(kinds, c.kinds) {
+				t.Errorf("what happened is %v, want %v: %s", kinds, c.kinds, c.reason)
+			}
+		})
+	}
+}
+
+func wantTime(e event.Event, at time.Time) string {
+	if e.Time.Equal(at) {
+		return ""
+	}
+	return fmt.Sprintf("it is at %v, want %v", e.Time, at)
+}
+
 // TestStartsOfAPeer: a trusted peer says when the journey began, and may be out of its mind. No
 // span begins where nanoseconds since 1970 cannot be counted, or in another century.
 func TestStartsOfAPeer(t *testing.T) {
@@ -154,7 +334,8 @@ func TestStartsOfAPeer(t *testing.T) {
 		partial      bool // it is as if nobody knew
 	}{
 		{"an hour ago", "as it says", day1.Add(-time.Hour), false},
-		{"in an hour", "clocks differ", day1.Add(time.Hour), false},
+		{"in five minutes", "clocks differ", day1.Add(5 * time.Minute), false},
+		{"in an hour", "no clocks differ so much: it is not believed", day1.Add(time.Hour), true},
 		{"the year 9999", "out of all reason", time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true},
 		{"after time", "microseconds say more than nanoseconds can", time.UnixMicro(1 << 62), true},
 		{"before time", "the same", time.UnixMicro(-1 << 62), true},

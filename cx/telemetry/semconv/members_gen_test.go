@@ -91,6 +91,8 @@ var members = map[string][]string{
 		"store_lost",
 		"unsettled",
 		"hook_timeout",
+		"invalid_outcome",
+		"invalid_number",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

@@ -1,0 +1,236 @@
+package touchpoint
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/felixge/httpsnoop"
+)
+
+// The abilities of a ResponseWriter, as bits.
+const (
+	hasFlush = 1 << iota
+	hasFlushError
+	hasCloseNotify
+	hasHijack
+	hasReadFrom
+	hasDeadlines
+	hasFullDuplex
+	hasPush
+	hasWriteString
+
+	hasAllOfHTTP1 = hasFlush | hasFlushError | hasCloseNotify | hasHijack | hasReadFrom | hasDeadlines | hasFullDuplex | hasWriteString
+	hasAllOfHTTP2 = hasFlush | hasFlushError | hasCloseNotify | hasDeadlines | hasFullDuplex | hasPush | hasWriteString
+	hasAllOfTests = hasFlush | hasWriteString // httptest.ResponseRecorder
+)
+
+func abilities(w http.ResponseWriter) (has int) {
+	note := func(ok bool, bit int) {
+		if ok {
+			has |= bit
+		}
+	}
+	_, ok := w.(http.Flusher)
+	note(ok, hasFlush)
+	_, ok = w.(flushErrorer)
+	note(ok, hasFlushError)
+	_, ok = w.(http.CloseNotifier) //nolint:staticcheck // handlers still ask for it
+	note(ok, hasCloseNotify)
+	_, ok = w.(http.Hijacker)
+	note(ok, hasHijack)
+	_, ok = w.(io.ReaderFrom)
+	note(ok, hasReadFrom)
+	_, ok = w.(deadliner)
+	note(ok, hasDeadlines)
+	_, ok = w.(fullDuplexer)
+	note(ok, hasFullDuplex)
+	_, ok = w.(http.Pusher)
+	note(ok, hasPush)
+	_, ok = w.(io.StringWriter)
+	note(ok, hasWriteString)
+	return has
+}
+
+// wrap returns the writer for the handler, which has exactly the abilities of w: handlers look for them
+// by type assertion, and do without what is not there. The writers of net/http, and those that otelhttp
+// makes of them, have a type each, in one allocation; the 508 other sets of abilities are httpsnoop's,
+// at two allocations for each ability.
+func wrap(w http.ResponseWriter) (http.ResponseWriter, *response) {
+	switch abilities(w) {
+	case 0:
+		a := &response{ResponseWriter: w}
+		return a, a
+	case hasAllOfTests:
+		v := &testWriter{response: response{ResponseWriter: w}}
+		a := &v.response
+		v.canFlush.r, v.canWriteString.r = a, a
+		return v, a
+	case hasAllOfHTTP1:
+		v := &http1Writer{response: response{ResponseWriter: w}}
+		a := &v.response
+		v.canFlush.r, v.canFlushError.r, v.canCloseNotify.r, v.canHijack.r = a, a, a, a
+		v.canReadFrom.r, v.canSetDeadlines.r, v.canFullDuplex.r, v.canWriteString.r = a, a, a, a
+		return v, a
+	case hasAllOfHTTP2:
+		v := &http2Writer{response: response{ResponseWriter: w}}
+		a := &v.response
+		v.canFlush.r, v.canFlushError.r, v.canCloseNotify.r = a, a, a
+		v.canSetDeadlines.r, v.canFullDuplex.r, v.canPush.r, v.canWriteString.r = a, a, a, a
+		return v, a
+	default:
+		a := &response{ResponseWriter: w}
+		return httpsnoop.Wrap(w, httpsnoop.Hooks{
+			WriteHeader: func(httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc { return a.WriteHeader },
+			Write:       func(httpsnoop.WriteFunc) httpsnoop.WriteFunc { return a.Write },
+			WriteString: func(httpsnoop.WriteStringFunc) httpsnoop.WriteStringFunc { return canWriteString{a}.WriteString },
+			Flush:       func(httpsnoop.FlushFunc) httpsnoop.FlushFunc { return canFlush{a}.Flush },
+			FlushError:  func(httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc { return canFlushError{a}.FlushError },
+			Hijack:      func(httpsnoop.HijackFunc) httpsnoop.HijackFunc { return canHijack{a}.Hijack },
+			ReadFrom:    func(httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc { return canReadFrom{a}.ReadFrom },
+		}), a
+	}
+}
+
+type testWriter struct {
+	response
+	canFlush
+	canWriteString
+}
+
+type http1Writer struct {
+	response
+	canFlush
+	canFlushError
+	canCloseNotify
+	canHijack
+	canReadFrom
+	canSetDeadlines
+	canFullDuplex
+	canWriteString
+}
+
+type http2Writer struct {
+	response
+	canFlush
+	canFlushError
+	canCloseNotify
+	canSetDeadlines
+	canFullDuplex
+	canPush
+	canWriteString
+}
+
+// Each of these is one ability. The writer below has it: wrap has seen to that.
+type (
+	canFlush        struct{ r *response }
+	canFlushError   struct{ r *response }
+	canCloseNotify  struct{ r *response }
+	canHijack       struct{ r *response }
+	canReadFrom     struct{ r *response }
+	canSetDeadlines struct{ r *response }
+	canFullDuplex   struct{ r *response }
+	canPush         struct{ r *response }
+	canWriteString  struct{ r *response }
+)
+
+// Flush implements [http.Flusher].
+func (c canFlush) Flush() {
+	c.r.wrote()
+	c.r.ResponseWriter.(http.Flusher).Flush() //nolint:forcetypeassert // see above
+	c.r.sent()
+}
+
+// FlushError is for [http.ResponseController].
+func (c canFlushError) FlushError() error {
+	c.r.wrote()
+	err := c.r.ResponseWriter.(flushErrorer).FlushError() //nolint:forcetypeassert // see above
+	if err == nil {
+		c.r.sent()
+	}
+	c.r.failed(err)
+	return err
+}
+
+// CloseNotify implements http.CloseNotifier.
+func (c canCloseNotify) CloseNotify() <-chan bool {
+	return c.r.ResponseWriter.(http.CloseNotifier).CloseNotify() //nolint:forcetypeassert,staticcheck // see above; handlers still ask for it
+}
+
+// Hijack implements [http.Hijacker].
+func (c canHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buf, err := c.r.ResponseWriter.(http.Hijacker).Hijack() //nolint:forcetypeassert // see above
+	if err == nil {
+		c.r.hijacked = true
+		if c.r.status == 0 {
+			c.r.status = http.StatusSwitchingProtocols
+		}
+	}
+	return conn, buf, err //nolint:wrapcheck // the handler's own call
+}
+
+// ReadFrom implements [io.ReaderFrom], so that files still go by sendfile.
+func (c canReadFrom) ReadFrom(src io.Reader) (int64, error) {
+	c.r.begin(http.StatusOK)
+	n, err := c.r.ResponseWriter.(io.ReaderFrom).ReadFrom(src) //nolint:forcetypeassert // see above
+	if n > 0 {
+		c.r.wrote()
+	}
+	c.r.written += n
+	if n >= buffers {
+		c.r.sent()
+	}
+	select {
+	case <-c.r.gone:
+		c.r.failed(err) // the connection has failed, not the source
+	default:
+	}
+	return n, err //nolint:wrapcheck // the handler's own call
+}
+
+// SetReadDeadline is for [http.ResponseController].
+func (c canSetDeadlines) SetReadDeadline(t time.Time) error {
+	return c.r.ResponseWriter.(deadliner).SetReadDeadline(t) //nolint:forcetypeassert // see above
+}
+
+// SetWriteDeadline is for [http.ResponseController].
+func (c canSetDeadlines) SetWriteDeadline(t time.Time) error {
+	return c.r.ResponseWriter.(deadliner).SetWriteDeadline(t) //nolint:forcetypeassert // see above
+}
+
+// EnableFullDuplex is for [http.ResponseController].
+func (c canFullDuplex) EnableFullDuplex() error {
+	return c.r.ResponseWriter.(fullDuplexer).EnableFullDuplex() //nolint:forcetypeassert // see above
+}
+
+// Push implements [http.Pusher].
+func (c canPush) Push(target string, opts *http.PushOptions) error {
+	return c.r.ResponseWriter.(http.Pusher).Push(target, opts) //nolint:wrapcheck,forcetypeassert // the handler's own call; see above
+}
+
+// WriteString implements [io.StringWriter].
+func (c canWriteString) WriteString(s string) (int, error) {
+	c.r.wrote()
+	n, err := c.r.ResponseWriter.(io.StringWriter).WriteString(s) //nolint:forcetypeassert // see above
+	c.r.count(n, err)
+	return n, err //nolint:wrapcheck // the handler's own call
+}
+
+// calledByMaxBytesReader reports whether net/http's MaxBytesReader is among the nearest callers of a
+// body's Read.
+func calledByMaxBytesReader() bool {
+	var near [8]uintptr
+	frames := runtime.CallersFrames(near[:runtime.Callers(3, near[:])])
+	for {
+		f, more := frames.Next()
+		if f.Function == "net/http.(*maxBytesReader).Read" {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
