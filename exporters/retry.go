@@ -71,7 +71,7 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	start := time.Now()
 	err := r.export(ctx, events)
 	if len(events) > 0 {
-		r.metrics.exported(len(events), time.Since(start), err)
+		r.metrics.called(len(events), time.Since(start), err, classify(err, events))
 	}
 	return err
 }
@@ -245,6 +245,24 @@ func (r *Retry) Flush(ctx context.Context) error {
 		return nil
 	}
 	return errors.Join(flush(ctx, r.next), flush(ctx, r.cfg.dead))
+}
+
+// settle flushes e as [Batch.Wait] does where it is one of this package, so that what was lost is left to tell.
+func settle(ctx context.Context, e event.Exporter) error {
+	switch e := e.(type) {
+	case *Tee:
+		if e == nil {
+			return nil
+		}
+		return e.each(func(b *Batch) error { return b.Wait(ctx) })
+	case *Retry:
+		if e == nil || e.next == nil {
+			return nil
+		}
+		return errors.Join(settle(ctx, e.next), settle(ctx, e.cfg.dead))
+	default:
+		return flush(ctx, e)
+	}
 }
 
 // flush flushes e, if it can.
