@@ -64,7 +64,7 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 }
 
 // Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter down. When ctx is
-// done first, what is left counts as dropped, with error.type shutdown, since the process is likely to end
+// done first, what is left counts as dropped, with error.type timeout, since the process is likely to end
 // now, and the error is a [LossError] that says how many events these are. Delivery goes on nevertheless,
 // each call of the exporter bounded by [WithTimeout], and Shutdown may be called again to wait for it: what
 // is delivered then is told to OpenTelemetry's error handler, and nothing is counted twice. Shutdown does not
@@ -107,12 +107,12 @@ func (b *Batch) giveUp(err error) error {
 	open := b.open
 	b.gaveUp, b.open, b.sending = true, 0, 0
 	b.mu.Unlock()
-	b.metrics.gaveUp(tally{classShutdown: open})
+	b.metrics.gaveUp(tally{classTimeout: open})
 	if open > 0 {
 		left = open // of a call that is over some may be waiting for the others
 	}
 	if left == 0 {
 		return err
 	}
-	return &LossError{Name: b.cfg.name, Lost: map[string]uint64{classes()[classShutdown]: uint64(left)}, Err: err} //nolint:gosec // a count
+	return &LossError{Name: b.cfg.name, Lost: map[string]uint64{classes()[classTimeout]: uint64(left)}, Err: err} //nolint:gosec // a count
 }

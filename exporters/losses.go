@@ -13,7 +13,7 @@ type LossError struct {
 	// Name of the Batch, see [WithName].
 	Name string
 	// Lost events by the reason, which is the error.type of cx.sdk.processor.dropped: queue_full, closed,
-	// shutdown, permanent, panic, timeout, cancelled or transient.
+	// permanent, panic, timeout, cancelled or transient. What a Shutdown has left behind is timeout.
 	Lost map[string]uint64
 	// Err is the last error of the exporter, or of the context that was done first; nil where the queue alone
 	// was the reason.
@@ -63,7 +63,6 @@ type class int
 const (
 	classFull class = iota
 	classClosed
-	classShutdown
 	classTimeout
 	classCancelled
 	classPanic
@@ -75,7 +74,7 @@ const (
 // classes returns the names of the classes, which are values of error.type.
 func classes() [numClasses]string {
 	return [...]string{
-		classFull: "queue_full", classClosed: "closed", classShutdown: "shutdown", classTimeout: "timeout",
+		classFull: "queue_full", classClosed: "closed", classTimeout: "timeout",
 		classCancelled: "cancelled", classPanic: "panic", classPermanent: "permanent", classTransient: "transient",
 	}
 }

@@ -274,13 +274,13 @@ func TestShutdownCountsWhatIsLeft(t *testing.T) {
 				}
 				for range 2 { // however often
 					err := b.Shutdown(within(time.Second))
-					if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "10 events were dropped (10 shutdown)") {
+					if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "10 events were dropped (10 timeout)") {
 						t.Errorf("%v, want that the time is up and how much is left", err)
 					}
-					checkLoss(t, err, map[string]uint64{"shutdown": 10})
+					checkLoss(t, err, map[string]uint64{"timeout": 10})
 					all := m.all()
 					maps.DeleteFunc(all, func(_ string, n int64) bool { return n == 0 })
-					if diff := cmp.Diff(map[string]int64{"cx.sdk.processor.dropped shutdown": 10, "cx.sdk.processor.queue.capacity": 8192}, all); diff != "" {
+					if diff := cmp.Diff(map[string]int64{"cx.sdk.processor.dropped timeout": 10, "cx.sdk.processor.queue.capacity": 8192}, all); diff != "" {
 						t.Errorf("%s (-want +got):\n%s", c.reason, diff)
 					}
 				}
@@ -288,7 +288,7 @@ func TestShutdownCountsWhatIsLeft(t *testing.T) {
 				if err := b.Shutdown(background); err != nil {
 					t.Error(err)
 				}
-				if diff := cmp.Diff(map[string]int64{"cx.sdk.processor.dropped shutdown": 10}, m.all()); diff != "" {
+				if diff := cmp.Diff(map[string]int64{"cx.sdk.processor.dropped timeout": 10}, m.all()); diff != "" {
 					t.Errorf("in the end: %s (-want +got):\n%s", c.reason, diff)
 				}
 				if c.later == nil && len(s.got()) != 10 {
