@@ -18,7 +18,7 @@ import (
 // Batch is a bounded queue in front of an exporter, with one goroutine that delivers. Events
 // are delivered in the order in which they were processed, those of one journey always, those of
 // several with [WithConcurrency] side by side. Process never waits, unless [WithOverflow] says so, and
-// does not allocate.
+// does not allocate. Every event is exported, or counted in cx.sdk.processor.dropped and told by the next Flush.
 type Batch struct {
 	exporter event.Exporter
 	cfg      settings
