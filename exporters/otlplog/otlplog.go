@@ -29,6 +29,7 @@ type Exporter struct {
 	bodies   httpsink.Bodies
 	zips     sync.Pool
 	rejected atomic.Int64
+	probe    probe
 	calls    exporters.Calls
 }
 
