@@ -83,6 +83,7 @@
 //	408, 425, 429, 5xx        try again, after Retry-After where there is one
 //	other 4xx, redirects      a fault of the configuration, on either side, and no reason to bury
 //	                          events: try again
+//	101                       try again: no request asked for another protocol
 //	no answer                 try again
 //
 // A port that speaks OTLP/gRPC, such as a Collector's 4317, is named as one: by what it answers, or because it
