@@ -263,7 +263,7 @@ func (c *Client) committed(e *event.Event, s journey.State) {
 
 // safe returns when what was delivered is where the end of this process does not matter.
 func (c *Client) safe(ctx context.Context) error {
-	return errors.Join(c.flushProcessors(ctx), c.stalls.wait(ctx))
+	return errors.Join(c.settleProcessors(ctx), c.stalls.wait(ctx))
 }
 
 // stalled calls the application's hook, if the customer is still where the event says.

@@ -18,7 +18,7 @@ import (
 // Batch is a bounded queue in front of an exporter, with one goroutine that delivers. Events
 // are delivered in the order in which they were processed, those of one journey always, those of
 // several with [WithConcurrency] side by side. Process never waits, unless [WithOverflow] says so, and
-// does not allocate.
+// does not allocate. Every event is exported, or counted in cx.sdk.processor.dropped and told by the next Flush.
 type Batch struct {
 	exporter event.Exporter
 	cfg      settings
@@ -31,8 +31,11 @@ type Batch struct {
 	queued  uint64 // events ever taken into the queue
 	done    uint64 // of those, events delivered or given up
 	waiters []waiter
-	dropped uint64        // since it was last reported
-	sending int           // events in the calls of the exporter that are under way
+	dropped uint64        // since the error handler was last told
+	open    int           // events that wait or are under way, and are not counted as exported or dropped yet
+	sending int           // of those, events in the calls of the exporter that are under way
+	gaveUp  bool          // a Shutdown has run out of time, and what was open is counted as dropped
+	losses  losses        // what Flush has to tell
 	room    chan struct{} // closed when there is room again; nil when nobody waits for it
 
 	wake    chan struct{} // there is a full batch, somebody waits, or it is closed
@@ -81,11 +84,12 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	return b
 }
 
-// load returns how many events wait, and how many are being exported.
+// load returns how many events wait, and how many are being exported. What a Shutdown has given up is neither,
+// since it counts as dropped.
 func (b *Batch) load() (waiting, sending int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.n, b.sending
+	return b.open - b.sending, b.sending
 }
 
 // Process implements [event.Processor].
@@ -100,6 +104,7 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	if b.closed || b.n == len(b.ring) {
 		b.dropped++
 		closed := b.closed
+		b.losses.drop(closed)
 		b.mu.Unlock()
 		b.metrics.drop(closed)
 		return
@@ -108,6 +113,7 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	*slot = *e
 	slot.Detach()
 	b.n++
+	b.open++
 	b.queued++
 	full := b.n == b.cfg.size
 	b.mu.Unlock()
@@ -196,7 +202,9 @@ func (b *Batch) take(batch []event.Event) (taken []event.Event, closed bool) {
 		b.head = (b.head + 1) % len(b.ring)
 		b.n--
 	}
-	b.sending = len(batch)
+	if !b.gaveUp {
+		b.sending = len(batch)
+	}
 	if len(batch) > 0 || b.closed {
 		b.makeRoom()
 	}
@@ -243,28 +251,33 @@ func partition(e *event.Event, n int) int {
 func (b *Batch) export(ctx context.Context, batch []event.Event) {
 	start := time.Now()
 	err := b.call(ctx, batch)
-	b.metrics.exported(len(batch), time.Since(start), err)
+	took := time.Since(start)
+	lost := classify(err, batch)
+	b.mu.Lock()
+	counted := b.gaveUp
+	if !counted {
+		b.open -= len(batch)
+		b.sending -= len(batch)
+		b.losses.add(lost, err)
+	}
+	b.mu.Unlock()
+	switch {
+	case !counted:
+		b.metrics.called(len(batch), took, err, lost)
+		b.metrics.gaveUp(lost)
+	case lost.sum() < len(batch):
+		//nolint:err113 // a report, nobody branches on it
+		otel.Handle(fmt.Errorf("cairn: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", len(batch)-lost.sum()))
+	}
 	if err != nil {
-		lost := failures(err, len(batch))
-		b.metrics.gaveUp(lost, err)
-		otel.Handle(fmt.Errorf("cairn: %d events were not exported: %w", lost, err))
+		otel.Handle(fmt.Errorf("cairn: %d events were not exported: %w", lost.sum(), err))
 	}
-}
-
-// failures returns how many of n events the error is about.
-func failures(err error, n int) int {
-	var p *PartialError
-	if errors.As(err, &p) {
-		return min(len(p.Failed), n)
-	}
-	return n
 }
 
 // finish notes that n events were exported or given up.
 func (b *Batch) finish(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.sending = 0
 	b.done += uint64(n) //nolint:gosec // a length
 	kept := b.waiters[:0]
 	for _, w := range b.waiters {
@@ -296,35 +309,6 @@ func (b *Batch) report() {
 	}
 }
 
-// Flush implements [event.Flusher]: it returns when what was processed before is exported
-// or given up, and the exporter, if it can, has flushed.
-func (b *Batch) Flush(ctx context.Context) error {
-	if b == nil {
-		return nil
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	b.mu.Lock()
-	w := waiter{until: b.queued, ready: make(chan struct{})}
-	if w.until <= b.done {
-		close(w.ready)
-	} else {
-		b.waiters = append(b.waiters, w)
-	}
-	b.mu.Unlock()
-	b.signal()
-	if err := wait(ctx, "flush", w.ready); err != nil {
-		return err
-	}
-	if f, ok := b.exporter.(event.Flusher); ok {
-		if err := contained(func() error { return f.Flush(ctx) }); err != nil {
-			return fmt.Errorf("exporters: flush: %w", err)
-		}
-	}
-	return nil
-}
-
 // contained calls code that is not ours: a panic in it is an error.
 func contained(f func() error) (err error) {
 	defer func() {
@@ -351,38 +335,4 @@ func wait(ctx context.Context, what string, ch <-chan struct{}) error {
 	case <-ctx.Done():
 		return fmt.Errorf("exporters: %s: %w", what, context.Cause(ctx))
 	}
-}
-
-// Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter
-// down. When ctx is done first, delivery goes on, each call of the exporter bounded by
-// [WithTimeout], and Shutdown may be called again to wait for it.
-func (b *Batch) Shutdown(ctx context.Context) error {
-	if b == nil {
-		return nil
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	b.mu.Lock()
-	b.closed = true
-	b.makeRoom()
-	b.mu.Unlock()
-	b.signal()
-	if err := wait(ctx, "shutdown", b.stopped); err != nil {
-		return err
-	}
-	if err := wait(ctx, "shutdown", b.token); err != nil {
-		return err
-	}
-	defer func() { b.token <- struct{}{} }()
-	if b.down {
-		return nil
-	}
-	if err := contained(func() error { return b.exporter.Shutdown(ctx) }); err != nil {
-		return fmt.Errorf("exporters: shutdown: %w", err)
-	}
-	b.down = true
-	b.abort(ErrClosed)
-	b.metrics.shutdown()
-	return nil
 }

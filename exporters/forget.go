@@ -36,7 +36,7 @@ func (b *Batch) Forget(ctx context.Context, customerHash string) (records int64,
 	if b == nil {
 		return 0, nil
 	}
-	if err := b.Flush(ctx); err != nil {
+	if err := b.Wait(ctx); err != nil { // what is lost is not there to be forgotten
 		return 0, err
 	}
 	return forget(ctx, b.exporter, customerHash)

@@ -150,8 +150,8 @@ func WithDeadLetters(e event.Exporter) DeliveryOption {
 	return option(func(s *settings) { s.dead = e })
 }
 
-// WithMaxElapsed bounds the time that one batch is tried for; what calls the Retry (see [WithTimeout])
-// may bound it closer. Default: [DefaultMaxElapsed].
+// WithMaxElapsed bounds the time in which the tries of one batch begin, counted anew when a part of it was
+// taken; what calls the Retry (see [WithTimeout]) may bound it closer. Default: [DefaultMaxElapsed].
 func WithMaxElapsed(d time.Duration) RetryOption { return option(func(s *settings) { s.elapsed = d }) }
 
 // WithMaxBytes bounds what is taken of the disk, at least 64 KiB. What a [Spool] has delivered goes in

@@ -140,7 +140,7 @@ func TestRetryAfter(t *testing.T) {
 	}{
 		{"longer than the pause", "as long as it asks for", time.Minute, time.Minute, time.Minute, true},
 		{"shorter than the pause", "the pause", time.Millisecond, 200 * time.Millisecond, 800 * time.Millisecond, true},
-		{"longer than there is time", "it gives up at once rather than wait in vain", time.Hour, 0, 0, false},
+		{"longer than there is time", "a last try at the end of the five minutes", time.Hour, 5 * time.Minute, 5 * time.Minute, true},
 		{"negative", "the pause", -time.Hour, 200 * time.Millisecond, 800 * time.Millisecond, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -16,6 +16,12 @@ import (
 // Retry is an exporter that tries another one again, with exponential backoff and jitter, until it
 // succeeds, fails permanently, or the time is up. Of a batch that was taken in part ([PartialError])
 // it tries the rest again, in its order. Safe for concurrent use, as far as the other one is.
+//
+// There is as much time as [WithMaxElapsed] says, and no more than the context of the call has. Within it a
+// Retry waits for as long as the sink asks ([RetryAfter]). Where the sink asks for longer, the Retry waits until
+// the end of that time and tries once more: behind a [Batch] the events are lost after that. Where the context
+// has a deadline this try begins a sixth of the time before it, five seconds at most. The error still says what
+// the sink asks for ([AskedToWait]), so that a caller which keeps the events, such as a [Spool], waits for it.
 type Retry struct {
 	next    event.Exporter
 	cfg     settings
@@ -39,24 +45,68 @@ func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 	return &Retry{next: somewhere("NewRetry", e), cfg: cfg, metrics: newSelfMetrics(cfg.meter, "retry", cfg.name, nil, 0)}
 }
 
-// pauses are the pauses between tries: as long as the sink asks for, at least.
+// lastCall is how much of the time that a call's context has is kept for the last try, at most.
+const lastCall = 5 * time.Second
+
+// pauses are the pauses between tries: as long as the sink asks for, at least. One that would be longer than
+// there is time is cut, once, so that the last try is made when as much of the time has passed as may. Between
+// the tries that WithMaxElapsed alone ends there is no such try, where the sink does not ask for it: it would
+// come sooner than the backoff says.
 type pauses struct {
 	backoff.BackOff
 
-	asked time.Duration
-	until time.Time
+	within time.Duration // of [WithMaxElapsed]
+	limit  time.Time     // when the last try has to begin, where the context has a deadline
+	until  time.Time     // when the last try begins
+	asked  time.Duration
+	waited bool // a pause has passed
+	last   bool // the last try has begun
 }
+
+func newPauses(ctx context.Context, cfg *settings) *pauses {
+	p := &pauses{within: cfg.elapsed, BackOff: backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(cfg.initialPause),
+		backoff.WithMaxInterval(cfg.maxPause),
+		backoff.WithMaxElapsedTime(0), // until says when to stop
+		backoff.WithMultiplier(2),
+	)}
+	if deadline, ok := ctx.Deadline(); ok {
+		p.limit = deadline.Add(-min(lastCall, time.Until(deadline)/6))
+	}
+	p.Reset()
+	return p
+}
+
+// Reset implements [backoff.BackOff].
+func (p *pauses) Reset() {
+	p.BackOff.Reset()
+	p.last = false
+	p.until = time.Now().Add(p.within)
+	if !p.limit.IsZero() && p.limit.Before(p.until) {
+		p.until = p.limit
+	}
+}
+
+// outOfTime reports whether it was the context's deadline after which there is no other try.
+func (p *pauses) outOfTime() bool { return p.last && p.until.Equal(p.limit) }
 
 // NextBackOff implements [backoff.BackOff].
 func (p *pauses) NextBackOff() time.Duration {
-	d := p.BackOff.NextBackOff()
-	if d == backoff.Stop || d >= p.asked {
-		return d
-	}
-	if time.Now().Add(p.asked).After(p.until) {
+	backOff := p.BackOff.NextBackOff()
+	pause, left := max(backOff, p.asked), time.Until(p.until)
+	waited := p.waited
+	p.waited = true
+	switch {
+	case p.last || left <= 0:
 		return backoff.Stop
+	case pause < left:
+		return pause
+	case waited && p.asked < backOff && !p.until.Equal(p.limit):
+		return backoff.Stop
+	default:
+		p.last = true
+		return left
 	}
-	return p.asked
 }
 
 // Export implements [event.Exporter]. A nil or zero Retry does nothing. The error is about the events
@@ -71,21 +121,13 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	start := time.Now()
 	err := r.export(ctx, events)
 	if len(events) > 0 {
-		r.metrics.exported(len(events), time.Since(start), err)
+		r.metrics.called(len(events), time.Since(start), err, classify(err, events))
 	}
 	return err
 }
 
 func (r *Retry) export(ctx context.Context, events []event.Event) error {
-	p := &pauses{until: time.Now().Add(r.cfg.elapsed), BackOff: backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(r.cfg.initialPause),
-		backoff.WithMaxInterval(r.cfg.maxPause),
-		backoff.WithMaxElapsedTime(r.cfg.elapsed),
-		backoff.WithMultiplier(2),
-	)}
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(p.until) {
-		p.until = deadline // waiting beyond it is waiting in vain
-	}
+	p := newPauses(ctx, &r.cfg)
 	b := batch{events: events, bury: r.cfg.dead != nil}
 	tries := 0
 	var last error
@@ -112,15 +154,19 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 	if err == nil || b.settled() && len(b.dead) > 0 {
 		return r.bury(ctx, &b, tries)
 	}
-	if len(b.dead) > 0 && r.cfg.dead != nil { // what is known is kept, though the rest has to be told again
-		if r.bury(ctx, &b, tries) == nil {
-			b.dead = nil
-		}
-	}
 	if last != nil && !errors.Is(err, last) {
 		err = fmt.Errorf("%w: %w", err, last)
+	} else if p.outOfTime() {
+		err = fmt.Errorf("%w: no time is left for another try: %w", context.DeadlineExceeded, err)
 	}
-	return b.failed(fmt.Errorf("exporters: after %d tries: %w", tries, err))
+	err = fmt.Errorf("exporters: after %d tries: %w", tries, err)
+	if len(b.dead) > 0 && r.cfg.dead != nil { // what is known is kept, though the rest has to be told again
+		if deadErr := r.put(ctx, &b); deadErr != nil {
+			return errors.Join(b.failed(err), deadErr)
+		}
+		b.dead = nil
+	}
+	return b.failed(err)
 }
 
 // buryFor is how long putting dead letters aside may take, also where the call's own time is up.
@@ -132,14 +178,22 @@ func (r *Retry) bury(ctx context.Context, b *batch, tries int) error {
 	if r.cfg.dead == nil {
 		return err
 	}
+	if deadErr := r.put(ctx, b); deadErr != nil {
+		return errors.Join(err, deadErr)
+	}
+	return nil
+}
+
+// put gives the dead letters to the exporter that is there for them. The error is its own.
+func (r *Retry) put(ctx context.Context, b *batch) error {
 	letters := make([]event.Event, len(b.dead))
 	for i, f := range b.dead {
 		letters[i] = b.events[f.Index]
 	}
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), buryFor)
 	defer cancel()
-	if deadErr := r.cfg.dead.Export(aside, letters); deadErr != nil {
-		return errors.Join(err, fmt.Errorf("exporters: %d dead letters: %w", len(letters), deadErr))
+	if err := contained(func() error { return r.cfg.dead.Export(aside, letters) }); err != nil {
+		return fmt.Errorf("exporters: %d dead letters could not be kept: %s", len(letters), err) //nolint:errorlint // it is not what the events failed with
 	}
 	r.metrics.refused(len(letters))
 	otel.Handle(fmt.Errorf("cairn: %d events are dead letters: %w", len(letters), b.dead[0].Err))
@@ -195,6 +249,21 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	if why == nil && len(refused) > 0 {
 		return refused[0].Err
 	}
+	return transient(why, len(events))
+}
+
+// transient returns of a batch of n events that was taken in part why the first event failed that is left: the
+// whole error is permanent, too, where another event was refused for good.
+func transient(why error, n int) error {
+	p, failed := failures(why, n)
+	if p == nil {
+		return why
+	}
+	for i := range n {
+		if err, ok := failed[i]; ok && err != nil && !IsPermanent(err) {
+			return fmt.Errorf("exporters: %d events failed: %w", len(failed), err)
+		}
+	}
 	return why
 }
 
@@ -245,6 +314,24 @@ func (r *Retry) Flush(ctx context.Context) error {
 		return nil
 	}
 	return errors.Join(flush(ctx, r.next), flush(ctx, r.cfg.dead))
+}
+
+// settle flushes e as [Batch.Wait] does where it is one of this package, so that what was lost is left to tell.
+func settle(ctx context.Context, e event.Exporter) error {
+	switch e := e.(type) {
+	case *Tee:
+		if e == nil {
+			return nil
+		}
+		return e.each(func(b *Batch) error { return b.Wait(ctx) })
+	case *Retry:
+		if e == nil || e.next == nil {
+			return nil
+		}
+		return errors.Join(settle(ctx, e.next), settle(ctx, e.cfg.dead))
+	default:
+		return flush(ctx, e)
+	}
 }
 
 // flush flushes e, if it can.

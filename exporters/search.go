@@ -88,20 +88,31 @@ func count(first, n int) []int {
 	return out
 }
 
-// named says which of the events p names as refused for good, and which to be tried again. It reports
-// false where p names none, or others.
-func named(p *PartialError, events []event.Event, at int) (refused []Failure, left []int, ok bool) {
-	if p == nil || len(p.Failed) == 0 {
-		return nil, nil, false
+// failures returns the PartialError in err, and why each of n events failed that it names, by index: where one
+// is there twice, the error that is permanent. Without one, and where it names none or others, it returns nil.
+func failures(err error, n int) (p *PartialError, why map[int]error) {
+	p, ok := errors.AsType[*PartialError](err)
+	if !ok || p == nil || len(p.Failed) == 0 {
+		return nil, nil
 	}
-	why := make(map[int]error, len(p.Failed))
+	why = make(map[int]error, len(p.Failed))
 	for _, f := range p.Failed {
-		if f.Index < 0 || f.Index >= len(events) {
-			return nil, nil, false
+		if f.Index < 0 || f.Index >= n {
+			return nil, nil
 		}
 		if old, twice := why[f.Index]; !twice || !IsPermanent(old) {
 			why[f.Index] = f.Err
 		}
+	}
+	return p, why
+}
+
+// named says which of the events p names as refused for good, and which to be tried again. It reports
+// false where p names none, or others.
+func named(p *PartialError, events []event.Event, at int) (refused []Failure, left []int, ok bool) {
+	p, why := failures(p, len(events))
+	if p == nil {
+		return nil, nil, false
 	}
 	for i := range events {
 		switch err, failed := why[i]; {

@@ -24,7 +24,7 @@ type selfMetrics struct {
 	took                     []metric.RecordOption
 	component                []attribute.KeyValue
 	meter                    metric.Meter
-	with                     metric.MeasurementOption
+	plain                    metric.MeasurementOption
 	registrations            []metric.Registration
 }
 
@@ -44,7 +44,7 @@ func newSelfMetrics(
 	with := func(kvs ...attribute.KeyValue) metric.MeasurementOption {
 		return metric.WithAttributeSet(attribute.NewSet(append(kvs, s.component...)...))
 	}
-	s.meter, s.with = m, with()
+	s.meter, s.plain = m, with()
 	s.full = []metric.AddOption{with(semconv.ErrorTypeKey.String("queue_full"))}
 	s.closed = []metric.AddOption{with(semconv.ErrorTypeKey.String("closed"))}
 	s.ok = []metric.AddOption{with()}
@@ -111,8 +111,8 @@ func (s *selfMetrics) observeDisk(load func() (used, limit int64)) {
 		var registration metric.Registration
 		registration, err = s.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 			used, limit := load()
-			o.ObserveInt64(usage, used, s.with)
-			o.ObserveInt64(bound, limit, s.with)
+			o.ObserveInt64(usage, used, s.plain)
+			o.ObserveInt64(bound, limit, s.plain)
 			return nil
 		}, usage, bound)
 		s.registrations = append(s.registrations, registration)
@@ -145,49 +145,67 @@ func (s *selfMetrics) attempted(n int, took time.Duration, err error) {
 	s.duration.Record(context.Background(), took.Seconds(), failed)
 }
 
-// gaveUp counts the events that are lost because their export failed.
-func (s *selfMetrics) gaveUp(n int, err error) {
-	s.dropped.Add(context.Background(), int64(n), s.failed(err))
+// gaveUp counts events that are lost, by what became of their export.
+func (s *selfMetrics) gaveUp(lost tally) {
+	for c, n := range lost {
+		if n > 0 {
+			s.dropped.Add(context.Background(), int64(n), s.with(class(c)))
+		}
+	}
 }
 
-func (s *selfMetrics) failed(err error) metric.MeasurementOption {
-	return metric.WithAttributes(append([]attribute.KeyValue{semconv.ErrorTypeKey.String(errorType(err))}, s.component...)...)
+func (s *selfMetrics) failed(err error) metric.MeasurementOption { return s.with(classOf(err)) }
+
+// with returns the attributes of the component and of a class.
+func (s *selfMetrics) with(c class) metric.MeasurementOption {
+	return metric.WithAttributes(append([]attribute.KeyValue{semconv.ErrorTypeKey.String(classes()[c])}, s.component...)...)
 }
 
+// exported counts a call with n events that were all taken, or all not taken, by err.
 func (s *selfMetrics) exported(n int, took time.Duration, err error) {
-	ctx := context.Background()
-	if err == nil {
-		s.processed.Add(ctx, int64(n), s.ok...)
-		s.sent.Add(ctx, int64(n), s.ok...)
-		s.duration.Record(ctx, took.Seconds(), s.took...)
-		return
+	var bad tally
+	if err != nil {
+		bad[classOf(err)] = n
 	}
-	failed := s.failed(err)
-	bad := failures(err, n)
-	s.processed.Add(ctx, int64(bad), failed)
-	s.sent.Add(ctx, int64(bad), failed)
-	if n > bad {
-		s.processed.Add(ctx, int64(n-bad), s.ok...)
-		s.sent.Add(ctx, int64(n-bad), s.ok...)
-	}
-	s.duration.Record(ctx, took.Seconds(), failed)
+	s.called(n, took, err, bad)
 }
 
-// errorType returns a low-cardinality class of an exporter's error.
-func errorType(err error) string {
+// called counts a call with n events, of which those in bad were not taken.
+func (s *selfMetrics) called(n int, took time.Duration, err error, bad tally) {
+	ctx := context.Background()
+	if good := n - bad.sum(); good > 0 {
+		s.processed.Add(ctx, int64(good), s.ok...)
+		s.sent.Add(ctx, int64(good), s.ok...)
+	}
+	for c, n := range bad {
+		if n > 0 {
+			failed := s.with(class(c))
+			s.processed.Add(ctx, int64(n), failed)
+			s.sent.Add(ctx, int64(n), failed)
+		}
+	}
+	if err != nil {
+		s.duration.Record(ctx, took.Seconds(), s.failed(err))
+	} else {
+		s.duration.Record(ctx, took.Seconds(), s.took...)
+	}
+}
+
+// classOf returns the class of an exporter's error.
+func classOf(err error) class {
 	switch {
 	case errors.Is(err, ErrSpoolFull):
-		return "queue_full"
+		return classFull
 	case errors.Is(err, context.DeadlineExceeded):
-		return "timeout"
+		return classTimeout
 	case errors.Is(err, context.Canceled):
-		return "cancelled"
+		return classCancelled
 	case errors.Is(err, errPanic):
-		return "panic"
+		return classPanic
 	case IsPermanent(err):
-		return "permanent"
+		return classPermanent
 	default:
-		return "transient"
+		return classTransient
 	}
 }
 

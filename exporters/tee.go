@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"go.opentelemetry.io/otel"
 	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
@@ -16,7 +17,8 @@ import (
 // Tee is an exporter to several sinks, each behind a [Batch] of its own: a slow or failing one does not
 // delay the others. Export hands the events over and returns; what does not fit into one sink's queue
 // is dropped for that sink only, and counted there. What must not be lost goes to a sink behind a disk
-// queue of its own. Flush returns when every sink has what was handed over.
+// queue of its own. Flush returns when every sink has what was handed over; its error has a [LossError] for
+// each queue that has lost events since the last Flush.
 //
 // A client with several exporters (cx.WithExporters) does the same by itself. A Tee is for where one
 // exporter is wanted.
@@ -38,7 +40,9 @@ func NewTee(sinks []event.Exporter, opts ...BatchOption) *Tee {
 	var cfg settings
 	apply(opts, func(o BatchOption) { o.batch(&cfg) })
 	for i, s := range sinks {
-		if s != nil {
+		if s == nil {
+			otel.Handle(fmt.Errorf("cairn: exporters: NewTee: sink %d of %d is left out: %w", i+1, len(sinks), errNoSink))
+		} else {
 			name := fmt.Sprintf("%s/%T/%d", cmp.Or(cfg.name, "tee"), s, i)
 			t.batches = append(t.batches, NewBatch(s, append(slices.Clip(opts), WithName(name))...))
 		}
@@ -83,7 +87,7 @@ func (t *Tee) each(f func(*Batch) error) error {
 	return errors.Join(errs...)
 }
 
-// Flush implements [event.Flusher].
+// Flush implements [event.Flusher], as [Batch.Flush] of each queue.
 func (t *Tee) Flush(ctx context.Context) error {
 	if t == nil {
 		return nil
@@ -91,7 +95,7 @@ func (t *Tee) Flush(ctx context.Context) error {
 	return t.each(func(b *Batch) error { return b.Flush(ctx) })
 }
 
-// Shutdown implements [event.Exporter].
+// Shutdown implements [event.Exporter], as [Batch.Shutdown] of each queue.
 func (t *Tee) Shutdown(ctx context.Context) error {
 	if t == nil {
 		return nil

@@ -1,10 +1,9 @@
 package httpsink
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,8 +15,6 @@ import (
 const (
 	// MaxAnswer is how much of an answer's body is read, in bytes.
 	MaxAnswer = 64 << 10
-	// answerFor is how long an answer's body is listened to.
-	answerFor = 2 * time.Second
 	// maxAfter bounds what Retry-After may ask for.
 	maxAfter = 24 * time.Hour
 )
@@ -27,52 +24,21 @@ var (
 	errStatus    = errors.New("it did not take the events")
 	errConfig    = errors.New("a fault of the configuration here or there: look at the URL, at the credentials and at what the receiver takes")
 	errElsewhere = errors.New("it redirects to where events are not sent: give the exporter the new URL")
+	errSwitches  = errors.New("it changes to another protocol, which no request asked for: give the URL of a receiver that answers over HTTP")
 )
+
+// ErrGRPC says that the port of the receiver speaks gRPC, or no HTTP but HTTP/2. It is there for
+// [errors.Is], in the error of [Do] and in that of [Answer.Err]: a sink whose receivers have one port for
+// HTTP and another for gRPC adds which of them to give.
+var ErrGRPC = errors.New("the port speaks gRPC, or HTTP/2 alone: give the port for HTTP/1.1")
 
 // Answer is what a receiver has said.
 type Answer struct {
 	Status int
 	Header http.Header
-	// Text is the body, nil where it is longer than [MaxAnswer] or was cut off.
+	// Text is the body, nil where it is longer than [MaxAnswer], was cut off, did not end in time, or
+	// belongs to another protocol (101 Switching Protocols).
 	Text []byte
-}
-
-// Do sends the request and reads the answer, whatever its status. From the connection to the status it may
-// take as long as timeout, and the answer's body two seconds more. The error says why there was no answer:
-// the cause of the request's context where that is done; otherwise it holds nothing of the URL, which may
-// be a secret, and nothing of what was answered. Errors of the client's transport are told as they are where
-// they are among known.
-func Do(client *http.Client, req *http.Request, timeout time.Duration, known ...error) (*Answer, error) {
-	if client == nil {
-		client = http.DefaultClient
-	}
-	ctx := req.Context()
-	limited, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	limit := time.AfterFunc(timeout, func() { cancel(errTimeout) })
-	defer limit.Stop()
-	res, err := client.Do(req.WithContext(limited)) //nolint:bodyclose,gosec // read closes it; the application's own URL
-	switch {
-	case err == nil:
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx) //nolint:wrapcheck // the sink says where
-	case limited.Err() != nil:
-		return nil, fmt.Errorf("%w: %v", errTimeout, timeout)
-	default:
-		return nil, reason(err, known)
-	}
-	limit.Reset(answerFor)
-	return &Answer{Status: res.StatusCode, Header: res.Header, Text: read(res.Body)}, nil
-}
-
-// read reads an answer's body, so that its connection can be used again, but not all of a long one.
-func read(body io.ReadCloser) []byte {
-	text, err := io.ReadAll(io.LimitReader(body, MaxAnswer+1))
-	_ = body.Close()
-	if err != nil || len(text) > MaxAnswer {
-		return nil // what it says is not known
-	}
-	return text
 }
 
 // Err returns what the answer's status means, by the table of this package: nil where the events were
@@ -86,6 +52,9 @@ func (a *Answer) Err() error {
 		return fmt.Errorf("has not answered: %w", errNoAnswer)
 	}
 	meaning := classify(a.Status)
+	if a.grpc() {
+		meaning = ErrGRPC // also with 200, which says of gRPC that there is an answer, and not which
+	}
 	if meaning == nil {
 		return nil
 	}
@@ -100,9 +69,17 @@ func (a *Answer) Err() error {
 	return err
 }
 
+// grpc reports whether the answer is one of gRPC, which takes nothing that is not gRPC.
+func (a *Answer) grpc() bool {
+	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	return strings.HasPrefix(kind, "application/grpc") || a.Header.Get("Grpc-Status") != ""
+}
+
 // classify says what a status means: nil is taken.
 func classify(status int) error {
 	switch status {
+	case http.StatusSwitchingProtocols:
+		return errSwitches
 	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
 		return errRefused
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:

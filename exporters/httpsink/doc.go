@@ -14,10 +14,18 @@
 //	408, 425, 429, 5xx        try again
 //	other 4xx                 a fault of the configuration, on either side: try again
 //	3xx                       try again: events go where they are told to go
+//	101                       try again: no request asked for another protocol, so the URL is wrong
+//	an answer of gRPC         try again, whatever its status: the port is wrong ([ErrGRPC])
 //	no answer, anything else  try again
 //
 // What is to be tried again says when, where the answer has a Retry-After. Other 4xx speak of the credentials
 // (401, 403, 407), the address (404, 410, 421, 451), the method (405) or the form (406, 411, 415, 426): all
 // events would meet with them, so they wait until that is put right, and the error says what to look at. A
 // receiver that will not have one event says so with 400 or 422; with another status it holds up those behind.
+//
+// # How long a receiver may take
+//
+// [Do] returns when the context of its request is done, or its own bounds are reached, whatever the receiver
+// does: it may never answer, send interim answers or headers without end, let a body drip, stop reading what
+// is sent, or change to another protocol. The connection is closed then.
 package httpsink

@@ -6,12 +6,17 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
 var (
 	errTimeout  = errors.New("no answer in time")
 	errNoAnswer = errors.New("no answer that is HTTP")
+	errTLS      = errors.New("the port speaks TLS: write https:// in the URL")
+	errNoTLS    = errors.New("the port does not speak TLS: write http:// in the URL, or give another port")
 )
 
 // reason returns why there was no answer. Only errors pass whose text is known to hold nothing of the
@@ -19,6 +24,7 @@ var (
 func reason(err error, known []error) error {
 	var (
 		dns  *net.DNSError
+		addr *net.AddrError
 		op   *net.OpError
 		no   syscall.Errno
 		cert *tls.CertificateVerificationError
@@ -33,6 +39,8 @@ func reason(err error, known []error) error {
 		return fmt.Errorf("its certificate is not to be trusted: look at the roots and at its name: %w", short(cert.Err))
 	case errors.As(err, &dns):
 		return fmt.Errorf("looking its name up: %s", dns.Err)
+	case errors.As(err, &addr):
+		return fmt.Errorf("its address: %s", addr.Err)
 	case errors.As(err, &no):
 		return fmt.Errorf("the connection: %w", no)
 	case errors.As(err, &op) && op.Timeout():
@@ -40,8 +48,41 @@ func reason(err error, known []error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("the connection was closed: %w", io.ErrUnexpectedEOF)
 	default:
+		return spoken(err)
+	}
+}
+
+// spoken returns what the receiver spoke instead of HTTP, as far as it can be told from its first bytes.
+func spoken(err error) error {
+	var record tls.RecordHeaderError
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return errNoTLS
+	case errors.As(err, &record):
+		if settings(record.RecordHeader[:]) {
+			return ErrGRPC
+		}
+		return errNoTLS
+	}
+	// The transport's error is text, which quotes the first line.
+	_, quoted, _ := strings.Cut(err.Error(), `malformed HTTP response "`)
+	line, unquoteErr := strconv.Unquote(`"` + quoted)
+	switch {
+	case unquoteErr != nil:
+		return errNoAnswer
+	case settings([]byte(line)):
+		return ErrGRPC
+	case strings.HasPrefix(line, "\x15\x03"): // an alert of TLS (RFC 8446, section 5.1)
+		return errTLS
+	default:
 		return errNoAnswer
 	}
+}
+
+// settings reports whether b begins with the header of a SETTINGS frame, which is the first thing that a
+// server says in HTTP/2 (RFC 9113, section 3.4): three bytes of length, a multiple of six, and type 4, flags 0.
+func settings(b []byte) bool {
+	return len(b) >= 5 && b[0] == 0 && (int(b[1])<<8|int(b[2]))%6 == 0 && b[3] == 4 && b[4] == 0
 }
 
 // short bounds the text of an error, which quotes a certificate.

@@ -36,7 +36,8 @@
 // An option goes before the environment. In the environment OTEL_EXPORTER_OTLP_LOGS_X goes before
 // OTEL_EXPORTER_OTLP_X.
 //
-//	WithEndpoint       OTEL_EXPORTER_OTLP_[LOGS_]ENDPOINT, else http://localhost:4318/v1/logs
+//	WithEndpoint       OTEL_EXPORTER_OTLP_[LOGS_]ENDPOINT, else http://localhost:4318/v1/logs;
+//	                   OTEL_EXPORTER_OTLP_[LOGS_]PROTOCOL beside it has to be http/protobuf, or not set
 //	WithHeader         OTEL_EXPORTER_OTLP_[LOGS_]HEADERS
 //	WithTimeout        OTEL_EXPORTER_OTLP_[LOGS_]TIMEOUT, else 10 seconds a request
 //	WithCompression    OTEL_EXPORTER_OTLP_[LOGS_]COMPRESSION, else gzip
@@ -82,7 +83,12 @@
 //	408, 425, 429, 5xx        try again, after Retry-After where there is one
 //	other 4xx, redirects      a fault of the configuration, on either side, and no reason to bury
 //	                          events: try again
+//	101                       try again: no request asked for another protocol
 //	no answer                 try again
+//
+// A port that speaks OTLP/gRPC, such as a Collector's 4317, is named as one: by what it answers, or because it
+// speaks HTTP/2 where it does not answer in HTTP/1.1. To find that out, the exporter connects to it once more, once
+// a minute at most, where the connections are its own, without TLS and without a proxy.
 //
 // Errors name the receiver by scheme and host, and repeat nothing of its answer.
 package otlplog

@@ -3,7 +3,6 @@ package otlplog
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 )
 
@@ -25,7 +25,10 @@ type environment struct {
 
 // apply fills in what no option has set.
 func (e *environment) apply() {
-	e.endpoint()
+	if e.c.endpoint == "" {
+		e.protocol()
+		e.endpoint()
+	}
 	e.headers()
 	if name, v := e.of("TIMEOUT"); v != "" && !e.c.timeoutSet {
 		ms, err := strconv.Atoi(v)
@@ -66,18 +69,29 @@ func (e *environment) fault(name, wrong string) {
 	e.c.errs = append(e.c.errs, fmt.Errorf("%s in the environment: it %s", name, wrong)) //nolint:err113 // one of many faults
 }
 
-func (e *environment) endpoint() {
-	if e.c.endpoint != "" {
-		return
+// protocol refuses what this package does not speak. Where an option has set the endpoint the variables speak of
+// another one.
+func (e *environment) protocol() {
+	const remedy = "set OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http/protobuf and the endpoint for that, port 4318 with a Collector, or use WithEndpoint"
+	name, v := e.of("PROTOCOL")
+	switch v {
+	case "", "http/protobuf":
+	case "grpc", "http/json":
+		e.fault(name, "is "+v+", and this exporter speaks http/protobuf alone: "+remedy)
+	default:
+		e.fault(name, "has to be http/protobuf: "+remedy)
 	}
+}
+
+func (e *environment) endpoint() {
 	name, v := e.of("ENDPOINT")
 	if v == "" {
 		e.c.endpoint = DefaultEndpoint
 		return
 	}
-	u, err := url.Parse(v)
+	u, err := parseEndpoint(v)
 	if err != nil {
-		e.fault(name, "has to be a URL such as http://localhost:4318")
+		e.fault(name, "is "+err.Error())
 		return
 	}
 	if strings.HasPrefix(name, "OTEL_EXPORTER_OTLP_LOGS_") {
@@ -145,22 +159,35 @@ func (e *environment) certificates() {
 	}
 }
 
-var errPairs = errors.New("OTEL_RESOURCE_ATTRIBUTES in the environment: it has to be key=value pairs with commas between them, percent-encoded")
-
+// resource reads what the SDK's resource.Default reads, as it does: what is wrong with a pair costs that pair at
+// most, and is told to OpenTelemetry's error handler, without the pair, which may hold a secret.
 func (e *environment) resource() {
 	kvs := []attribute.KeyValue{attribute.String("service.name", "unknown_service:"+filepath.Base(os.Args[0]))}
-	for pair := range strings.SplitSeq(e.get("OTEL_RESOURCE_ATTRIBUTES"), ",") {
-		if strings.TrimSpace(pair) == "" {
+	var without, encoded int
+	for pair := range strings.SplitSeq(strings.TrimSpace(e.get("OTEL_RESOURCE_ATTRIBUTES")), ",") {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			if strings.TrimSpace(pair) != "" {
+				without++
+			}
 			continue
 		}
-		key, value, ok := pairOf(pair)
-		if !ok {
-			e.c.errs = append(e.c.errs, errPairs)
-			return
+		if key = strings.TrimSpace(key); key == "" {
+			without++
+			continue
 		}
-		kvs = append(kvs, attribute.String(key, value))
+		decoded, err := url.PathUnescape(strings.TrimSpace(value))
+		if err != nil {
+			encoded++
+			decoded = value // as it is
+		}
+		kvs = append(kvs, attribute.String(key, decoded))
 	}
-	if name := e.get("OTEL_SERVICE_NAME"); name != "" {
+	if without+encoded > 0 {
+		otel.Handle(fmt.Errorf("cairn: otlplog: OTEL_RESOURCE_ATTRIBUTES in the environment: "+ //nolint:err113 // a report, nobody branches on it
+			"%d pairs without a key or \"=\" are left out, %d values that are not percent-encoded are taken as they are", without, encoded))
+	}
+	if name := strings.TrimSpace(e.get("OTEL_SERVICE_NAME")); name != "" {
 		kvs = append(kvs, attribute.String("service.name", name))
 	}
 	set := attribute.NewSet(kvs...) // the last of a name holds

@@ -8,6 +8,8 @@ import (
 	"net/textproto"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -56,9 +58,9 @@ type config struct {
 	errs []error
 }
 
-// WithEndpoint sets the URL that log records are sent to, with its path, which is /v1/logs with a
-// Collector. Default: OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, else OTEL_EXPORTER_OTLP_ENDPOINT and /v1/logs,
-// else [DefaultEndpoint].
+// WithEndpoint sets the URL that log records are sent to by OTLP/HTTP, with its path, which is /v1/logs with a
+// Collector. Then OTEL_EXPORTER_OTLP_PROTOCOL, which may speak of another endpoint, is not looked at. Default:
+// OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, else OTEL_EXPORTER_OTLP_ENDPOINT and /v1/logs, else [DefaultEndpoint].
 func WithEndpoint(url string) Option { return optionFunc(func(c *config) { c.endpoint = url }) }
 
 // WithHeader adds a header to every request, such as an API key. Those that this package sets cannot be
@@ -114,8 +116,9 @@ func WithCompression(how Compression) Option {
 func WithTLS(t *tls.Config) Option { return optionFunc(func(c *config) { c.tls = t.Clone() }) }
 
 // WithResource sets the resource that the records are of, such as the attributes of the SDK's resource,
-// and the URL of its schema, "" for none. Default: OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, and
-// service.name "unknown_service:" and the name of the program where these name none.
+// and the URL of its schema, "" for none. Default: OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, read as the
+// SDK reads them, and service.name "unknown_service:" and the name of the program where these name none. A pair
+// that cannot be read is left out, and told to OpenTelemetry's error handler.
 func WithResource(schemaURL string, attributes ...attribute.KeyValue) Option {
 	return optionFunc(func(c *config) {
 		set := attribute.NewSet(attributes...) // sorted, the last of a name
@@ -162,10 +165,38 @@ func newConfig(opts []Option, env func(string) string) (*config, error) {
 	if c.client != nil && c.tls != nil {
 		c.errs = append(c.errs, errors.New("WithHTTPClient and WithTLS: the client has a transport already: set it up there"))
 	}
-	(&environment{c: c, get: env}).apply()
-	u, err := url.Parse(c.endpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		c.errs = append(c.errs, errors.New("the endpoint is no URL of the form https://host:4318/v1/logs")) // which may hold a secret
+	if c.endpoint != "" {
+		if _, err := parseEndpoint(c.endpoint); err != nil {
+			c.errs = append(c.errs, fmt.Errorf("the endpoint is %w", err))
+		}
 	}
+	(&environment{c: c, get: env}).apply()
 	return c, errors.Join(c.errs...)
+}
+
+// parseEndpoint reads a receiver's URL. The error goes on after "is", and does not repeat the URL, which may
+// hold a secret.
+func parseEndpoint(raw string) (*url.URL, error) {
+	wrong := ""
+	u, err := url.Parse(raw)
+	scheme, rest, ok := strings.Cut(raw, "://")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	switch {
+	case !ok:
+		wrong = ": it has no scheme, write http:// or https:// before it"
+	case !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
+		wrong = ": its scheme has to be http or https"
+	case strings.Count(rest, ":") > 1 && !strings.ContainsAny(rest, "[@"):
+		wrong = ": an IPv6 address has brackets around it, as in http://[::1]:4318"
+	case err != nil || u.Hostname() == "":
+	default:
+		port, err := strconv.ParseUint(u.Port(), 10, 16)
+		if u.Port() == "" || err == nil && port > 0 {
+			return u, nil
+		}
+		wrong = ": its port has to be 1 to 65535"
+	}
+	return nil, fmt.Errorf("no URL of the form https://host:4318/v1/logs%s", wrong) //nolint:err113 // one of many faults
 }

@@ -37,7 +37,18 @@ func TestNewFaults(t *testing.T) {
 		{"endpoint in the environment", "", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://[s3cr3t"}, nil, "OTEL_EXPORTER_OTLP_ENDPOINT in the environment"},
 		{"certificate in the environment", "", map[string]string{"OTEL_EXPORTER_OTLP_CERTIFICATE": "/nowhere/s3cr3t.pem"}, nil, "OTEL_EXPORTER_OTLP_CERTIFICATE in the environment"},
 		{"key in the environment", "", map[string]string{"OTEL_EXPORTER_OTLP_CLIENT_KEY": "/nowhere/s3cr3t.pem"}, nil, "CLIENT_CERTIFICATE in the environment"},
-		{"resource in the environment", "", map[string]string{"OTEL_RESOURCE_ATTRIBUTES": "s3cr3t"}, nil, "OTEL_RESOURCE_ATTRIBUTES in the environment"},
+		{"no scheme", "which is not known", nil, []otlplog.Option{otlplog.WithEndpoint("s3cr3t.example:4318/v1/logs")}, "it has no scheme, write http:// or https://"},
+		{"no scheme in the environment", "which is not known", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "s3cr3t:4318"}, nil, "OTEL_EXPORTER_OTLP_ENDPOINT in the environment: it is no URL of the form https://host:4318/v1/logs: it has no scheme"},
+		{"no scheme in the environment of logs", "which is not known", map[string]string{"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "//s3cr3t:4318"}, nil, "it has no scheme"},
+		{"another scheme", "some clients of OTLP/gRPC take it", nil, []otlplog.Option{otlplog.WithEndpoint("grpc://s3cr3t:4317")}, "its scheme has to be http or https"},
+		{"IPv6 without brackets", "RFC 3986, section 3.2.2", nil, []otlplog.Option{otlplog.WithEndpoint("http://::1:4318/v1/logs")}, "brackets around it, as in http://[::1]:4318"},
+		{"no port", "none is larger", nil, []otlplog.Option{otlplog.WithEndpoint("http://s3cr3t:65536")}, "its port has to be 1 to 65535"},
+		{"no host", "it says nothing", nil, []otlplog.Option{otlplog.WithEndpoint("http://:4318/s3cr3t")}, "the endpoint is no URL of the form"},
+		{"gRPC", "it does not speak it", map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, nil, "OTEL_EXPORTER_OTLP_PROTOCOL in the environment: it is grpc, and this exporter speaks http/protobuf alone: set OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http/protobuf"},
+		{"gRPC of logs", "that of logs goes first", map[string]string{"OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": " grpc ", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}, nil, "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL in the environment: it is grpc"},
+		{"gRPC, and an endpoint beside it", "the port may be that of gRPC", map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4317"}, nil, "it is grpc"},
+		{"JSON", "it does not speak it", map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}, nil, "it is http/json"},
+		{"no protocol", "a mistake", map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "s3cr3t"}, nil, "it has to be http/protobuf"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -88,6 +99,17 @@ func TestEnvironment(t *testing.T) {
 				otlplog.WithEndpoint(r.URL + "/mine"), otlplog.WithHeader("x", "3"), otlplog.WithCompression(otlplog.Gzip),
 				otlplog.WithTimeout(time.Minute), otlplog.WithResource(""),
 			}, "/mine", map[string]string{"X": "3", "Y": "2", "Content-Encoding": "gzip"}, "",
+		},
+		{
+			"protocols", "that of logs goes first", map[string]string{
+				"OTEL_EXPORTER_OTLP_ENDPOINT": r.URL, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "http/protobuf",
+				"OTEL_SERVICE_NAME": "shop",
+			}, nil, "/v1/logs", nil, "shop",
+		},
+		{
+			"a protocol for another endpoint", "an option goes before the environment", map[string]string{
+				"OTEL_EXPORTER_OTLP_ENDPOINT": "http://192.0.2.1:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_SERVICE_NAME": "shop",
+			}, []otlplog.Option{otlplog.WithEndpoint(r.URL + "/v1/logs")}, "/v1/logs", nil, "shop",
 		},
 		{"nothing", "the program has a name", map[string]string{"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": r.URL}, nil, "/", nil, "unknown_service:" + filepath.Base(os.Args[0])},
 	}

@@ -47,10 +47,11 @@ func (e *Exporter) send(ctx context.Context, events []event.Event, lo, hi int, o
 	hi = lo + n
 	answer, err := e.post(ctx, plain, part)
 	if err != nil {
-		return hi, fmt.Errorf("otlplog: %s: %w", e.name, err)
+		return hi, fmt.Errorf("otlplog: %s: %w", e.name, withRemedy(e.explain(ctx, err)))
 	}
+	e.probe.clear()
 	if err := answer.Err(); err != nil {
-		return hi, fmt.Errorf("otlplog: %s %w", e.name, err)
+		return hi, fmt.Errorf("otlplog: %s %w", e.name, withRemedy(err))
 	}
 	rejected, err := e.partial(answer)
 	switch {
@@ -67,6 +68,15 @@ func (e *Exporter) send(ctx context.Context, events []event.Event, lo, hi int, o
 		e.reject(rejected, n)
 	}
 	return hi, nil
+}
+
+// explain returns the error of a request that had no answer, with what the port speaks where that is gRPC.
+func (e *Exporter) explain(ctx context.Context, err error) error {
+	if t, ok := e.client.Transport.(*http.Transport); ok && e.ours && ctx.Err() == nil &&
+		!errors.Is(err, httpsink.ErrGRPC) && e.probe.look(ctx, t, e.cfg.endpoint) {
+		return fmt.Errorf("%w: %w", err, httpsink.ErrGRPC)
+	}
+	return err
 }
 
 // post sends the part of the body.

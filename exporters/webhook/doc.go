@@ -67,7 +67,7 @@
 //
 // The table of package httpsink, which all sinks over HTTP share:
 //
-//	2xx                       taken, whatever the body says
+//	2xx                       taken, whatever the body says; an answer of gRPC has taken nothing: try again
 //	400, 409, 413, 422        The request is split in halves, down to the event that is refused: that
 //	                          one is a permanent failure of an exporters.PartialError, the others are
 //	                          delivered. At most 256 requests an Export are spent on it; what is left
@@ -75,6 +75,7 @@
 //	408, 425, 429, 5xx        try again, after Retry-After where there is one
 //	other 4xx, redirects      a fault of the configuration, on either side, and no reason to bury
 //	                          events: try again
+//	101                       try again: no request asked for another protocol
 //	no answer                 try again
 //
 // Redirects are followed to the same host only, three at most, only those that keep the body (307,

@@ -62,7 +62,8 @@ func New(receiver string, opts ...Option) (*Exporter, error) {
 var errNotMade = errors.New("the Exporter was not made by New")
 
 // Export implements [event.Exporter]: it returns when the receiver has taken every event, or the first
-// failure that may go away has stopped it. A nil Exporter does nothing.
+// failure that may go away has stopped it, or ctx is done, whatever the receiver does. A nil Exporter does
+// nothing.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil {
 		return nil

@@ -141,6 +141,7 @@ func (b *browser) do(ctx context.Context, method, path string, form url.Values, 
 		return seen{}, err //nolint:wrapcheck // it names the method and the URL
 	}
 	defer func() { _ = resp.Body.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = resp.Body.Close() })() // not every body ends with ctx: that of 101 does not
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
 	if err != nil {
 		return seen{}, fmt.Errorf("%s %s: %w", method, path, err)

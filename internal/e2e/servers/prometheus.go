@@ -138,6 +138,7 @@ func (p *Prometheus) query(ctx context.Context, promql string) ([]Sample, error)
 		return nil, err // has the method and the URL
 	}
 	defer func() { _ = response.Body.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = response.Body.Close() })() // not every body ends with ctx: that of 101 does not
 	var answer queryAnswer
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		return nil, fmt.Errorf("status %s, body: %w", response.Status, err)

@@ -1,0 +1,118 @@
+package exporters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Flush implements [event.Flusher]: it returns when what was processed before is exported or given up, and
+// the exporter, if it can, has flushed, or when ctx is done. The error has a [LossError] with what was lost
+// since the last Flush: what the queue had no room for, what came after Shutdown, and what the exporter
+// failed to take. Each loss is told to every Flush that is under way when the first of them tells it, and to
+// none after that. Losses do not stop the Batch. Safe for concurrent use.
+func (b *Batch) Flush(ctx context.Context) error {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	began := b.losses.told
+	b.mu.Unlock()
+	err := b.await(ctx, flush)
+	b.mu.Lock()
+	lost := b.losses.since(began, b.cfg.name)
+	b.mu.Unlock()
+	if lost == nil {
+		return err
+	}
+	return errors.Join(err, lost)
+}
+
+// Wait waits as [Batch.Flush] does, and leaves what was lost to the next Flush, also behind a [Tee] or a
+// [Retry]: it is for what has to know that nothing is under way, and does not speak for the application. Its
+// error is that of ctx, or of the exporter's own Flush. Safe for concurrent use.
+func (b *Batch) Wait(ctx context.Context) error {
+	if b == nil {
+		return nil
+	}
+	return b.await(ctx, settle)
+}
+
+// await returns when what was processed before is exported or given up, and the exporter is flushed.
+func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exporter) error) error {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	b.mu.Lock()
+	w := waiter{until: b.queued, ready: make(chan struct{})}
+	if w.until <= b.done {
+		close(w.ready)
+	} else {
+		b.waiters = append(b.waiters, w)
+	}
+	b.mu.Unlock()
+	b.signal()
+	if err := wait(ctx, "flush", w.ready); err != nil {
+		return err
+	}
+	if err := flush(ctx, b.exporter); err != nil {
+		return fmt.Errorf("exporters: flush: %w", err)
+	}
+	return nil
+}
+
+// Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter down. When ctx is
+// done first, what is left counts as dropped, with error.type timeout, since the process is likely to end
+// now, and the error is a [LossError] that says how many events these are. Delivery goes on nevertheless,
+// each call of the exporter bounded by [WithTimeout], and Shutdown may be called again to wait for it: what
+// is delivered then is told to OpenTelemetry's error handler, and nothing is counted twice. Shutdown does not
+// tell what was lost before it: call [Batch.Flush] first.
+func (b *Batch) Shutdown(ctx context.Context) error {
+	if b == nil {
+		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	b.mu.Lock()
+	b.closed = true
+	b.makeRoom()
+	b.mu.Unlock()
+	b.signal()
+	if err := wait(ctx, "shutdown", b.stopped); err != nil {
+		return b.giveUp(err)
+	}
+	if err := wait(ctx, "shutdown", b.token); err != nil {
+		return err
+	}
+	defer func() { b.token <- struct{}{} }()
+	if b.down {
+		return nil
+	}
+	if err := contained(func() error { return b.exporter.Shutdown(ctx) }); err != nil {
+		return fmt.Errorf("exporters: shutdown: %w", err)
+	}
+	b.down = true
+	b.abort(ErrClosed)
+	b.metrics.shutdown()
+	return nil
+}
+
+// giveUp counts what is left as dropped, once, and returns err with how much that is.
+func (b *Batch) giveUp(err error) error {
+	b.mu.Lock()
+	left := int(b.queued - b.done) //nolint:gosec // at most the queue, and what is under way
+	open := b.open
+	b.gaveUp, b.open, b.sending = true, 0, 0
+	b.mu.Unlock()
+	b.metrics.gaveUp(tally{classTimeout: open})
+	if open > 0 {
+		left = open // of a call that is over some may be waiting for the others
+	}
+	if left == 0 {
+		return err
+	}
+	return &LossError{Name: b.cfg.name, Lost: map[string]uint64{classes()[classTimeout]: uint64(left)}, Err: err} //nolint:gosec // a count
+}

@@ -1,0 +1,157 @@
+package exporters
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// LossError says which events a [Batch] has lost: they reached no sink, and nothing tries them again.
+type LossError struct {
+	// Name of the Batch, see [WithName].
+	Name string
+	// Lost events by the reason, which is the error.type of cx.sdk.processor.dropped: queue_full, closed,
+	// permanent, panic, timeout, cancelled or transient. What a Shutdown has left behind is timeout.
+	Lost map[string]uint64
+	// Err is the last error of the exporter, or of the context that was done first; nil where the queue alone
+	// was the reason.
+	Err error
+}
+
+// Events returns how many events were lost.
+func (e *LossError) Events() uint64 {
+	if e == nil {
+		return 0
+	}
+	var n uint64
+	for _, k := range e.Lost {
+		n += k
+	}
+	return n
+}
+
+// Error implements error.
+func (e *LossError) Error() string {
+	if e == nil {
+		return "exporters: events were dropped"
+	}
+	var why []string
+	for class, n := range e.Lost {
+		why = append(why, fmt.Sprintf("%d %s", n, class))
+	}
+	slices.Sort(why)
+	text := fmt.Sprintf("exporters: %s: %d events were dropped (%s)", e.Name, e.Events(), strings.Join(why, ", "))
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns Err.
+func (e *LossError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
+
+// class is a reason why events are not delivered.
+type class int
+
+const (
+	classFull class = iota
+	classClosed
+	classTimeout
+	classCancelled
+	classPanic
+	classPermanent
+	classTransient
+	numClasses
+)
+
+// classes returns the names of the classes, which are values of error.type.
+func classes() [numClasses]string {
+	return [...]string{
+		classFull: "queue_full", classClosed: "closed", classTimeout: "timeout",
+		classCancelled: "cancelled", classPanic: "panic", classPermanent: "permanent", classTransient: "transient",
+	}
+}
+
+// tally counts events by class.
+type tally [numClasses]int
+
+// sum returns how many events there are.
+func (t *tally) sum() (n int) {
+	for _, k := range t {
+		n += k
+	}
+	return n
+}
+
+// classify says how many of the events were not taken, by err, and why: each event of a [PartialError] for
+// its own reason. One that names no event, or others, is about all of them, since nothing is known.
+func classify(err error, events []event.Event) (t tally) {
+	if err == nil {
+		return t
+	}
+	p, failed := failures(err, len(events))
+	if p == nil {
+		t[classOf(err)] = len(events)
+		return t
+	}
+	for _, err := range failed {
+		t[classOf(err)]++
+	}
+	return t
+}
+
+// losses are what a Batch has lost since it was made, and how much of that a Flush has told.
+type losses struct {
+	lost, told counts
+	err        error // the last one of the exporter
+}
+
+// counts are numbers of events by class, and behind them the number of calls of the exporter that failed.
+type counts [numClasses + 1]uint64
+
+// drop notes an event that was not taken into the queue.
+func (l *losses) drop(closed bool) {
+	if closed {
+		l.lost[classClosed]++
+	} else {
+		l.lost[classFull]++
+	}
+}
+
+// add notes events that the exporter did not take.
+func (l *losses) add(t tally, err error) {
+	if err == nil {
+		return
+	}
+	l.err = err
+	l.lost[numClasses]++
+	for c, n := range t {
+		l.lost[c] += uint64(n) //nolint:gosec // a count
+	}
+}
+
+// since returns what was lost since told was the told part, nil where nothing was, and notes that all of it
+// is told.
+func (l *losses) since(told counts, name string) *LossError {
+	e := &LossError{Name: name, Lost: map[string]uint64{}}
+	for c, name := range classes() {
+		if n := l.lost[c] - told[c]; n > 0 {
+			e.Lost[name] = n
+		}
+	}
+	if l.lost[numClasses] > told[numClasses] {
+		e.Err = l.err
+	}
+	l.told = l.lost
+	if len(e.Lost) == 0 {
+		return nil
+	}
+	return e
+}
