@@ -30,6 +30,8 @@ const (
 	claimBatch = 256
 	// keepEnded is how long a store knows by default that a run has ended.
 	keepEnded = rememberEnded * 24 * time.Hour
+	// keepMost bounds that: databases' times, and an int64 of nanoseconds, end in the 23rd century.
+	keepMost = 100 * 365 * 24 * time.Hour
 	// cacheFor is how long a run that nothing happens to is kept at hand.
 	cacheFor = time.Hour
 	// lingerFor is how long a Tracker whose Shutdown ran out of time goes on by default.

@@ -42,8 +42,10 @@ type TrackerConfig struct {
 	// Linger is how long a Tracker goes on by itself, for the Store to come back, when Shutdown has run
 	// out of time. Default: one minute.
 	Linger time.Duration
-	// Remember says for how long an ended run is known, so that what comes late changes nothing: in
-	// whole days in memory, where more than 1,000 are for ever. Default: 30 days.
+	// Remember says for how long an ended run is known at least, so that what comes late changes
+	// nothing: in memory in whole days, rounded up, by the days of the clock in UTC, where more than
+	// 1,000 are for ever; with a Store for 100 years at most. Default, and for what is not positive:
+	// 30 days.
 	Remember time.Duration
 	// ImplicitStarts makes the first touchpoint of a run start it, where nobody has.
 	ImplicitStarts bool
@@ -108,6 +110,7 @@ func NewTracker(cfg TrackerConfig) *Tracker {
 	if cfg.Remember <= 0 {
 		cfg.Remember = keepEnded
 	}
+	cfg.Remember = min(cfg.Remember, keepMost)
 	if cfg.Linger <= 0 {
 		cfg.Linger = lingerFor
 	}
@@ -118,11 +121,7 @@ func NewTracker(cfg TrackerConfig) *Tracker {
 	if cfg.MaxRuns > 0 {
 		t.memory.limit = min(max(1, cfg.MaxRuns/memoryShards), maxShard)
 	}
-	if days := uint64(cfg.Remember / (24 * time.Hour)); days <= rememberMost { //nolint:gosec // it is positive
-		t.memory.remember = days
-	} else {
-		t.memory.remember = dayMask
-	}
+	t.memory.remember = daysOf(cfg.Remember)
 	if cfg.Store != nil {
 		t.memory.cache = true
 		t.remote = newRemote(t)
