@@ -176,7 +176,7 @@ func (r *remote) flush(ctx context.Context) error {
 		return err
 	}
 	for {
-		err := r.settleAll(ctx)
+		_, err := within(ctx, func() (struct{}, error) { return struct{}{}, r.settleAll(ctx) })
 		if errors.Is(err, errUnsafe) {
 			return err
 		}
@@ -196,8 +196,8 @@ func (r *remote) flush(ctx context.Context) error {
 	}
 }
 
-// shutdown flushes and stops. When ctx is done first it goes on for a while, and may be called again.
-// What could not be written by the end is counted, and the error of the call that finds it so.
+// shutdown flushes and stops. When ctx is done first it sets aside what waits, goes on for a while, and
+// may be called again. What could not be written by the end is the error of the call that finds it so.
 func (r *remote) shutdown(ctx context.Context) error {
 	r.mu.Lock()
 	first := !r.closed
@@ -212,6 +212,9 @@ func (r *remote) shutdown(ctx context.Context) error {
 	}
 	if err := r.drain(ctx); err != nil {
 		r.linger.Do(func() { time.AfterFunc(r.cfg.Linger, r.stop) })
+		if n := r.setAside(); n > 0 {
+			err = fmt.Errorf("%w; %d of them are counted as lost, and exported without the state of their journeys", err, n)
+		}
 		return err
 	}
 	err := r.flush(ctx) // what is not settled now another instance tells again

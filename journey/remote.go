@@ -59,12 +59,16 @@ type remote struct {
 
 	mu       sync.Mutex
 	closed   bool
+	reserved int           // places in the queue that are promised
+	pending  []*item       // queued and not dealt with, in order
 	taken    uint64        // items that were ever queued
 	applied  uint64        // items that were dealt with
 	progress chan struct{} // closed and made anew when applied goes on
 
-	turn     chan struct{} // full while somebody changes runs and tells what that did
-	settling chan struct{} // full while somebody settles
+	turn     chan struct{} // full while a goroutine changes runs and tells what that did
+	settling chan struct{} // full while a goroutine settles
+	forgets  chan struct{} // full while the store forgets a customer
+	ends     ends          // that were made here
 	telling  sync.Mutex    // of untold
 	untold   map[RunID]*told
 	inHand   map[RunID]*told // of which it is being settled
@@ -84,6 +88,11 @@ type item struct {
 	id RunID
 	op op
 	e  *event.Event // a copy; nil for a sign of life
+
+	manner Manner
+	local  local       // what it has done to the run as far as that is known here
+	taken  atomic.Bool // it is being told, or set aside: by the goroutine that sets this
+	lost   bool        // it was set aside, and is counted
 }
 
 // told is what this instance has told of a run, and the store does not know yet.
@@ -96,7 +105,7 @@ func newRemote(t *Tracker) *remote {
 	r := &remote{
 		t: t, store: t.cfg.Store, cfg: &t.cfg,
 		queue: make(chan *item, t.cfg.QueueSize), gone: make(chan struct{}),
-		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1),
+		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1), forgets: make(chan struct{}, 1),
 		progress: make(chan struct{}), untold: map[RunID]*told{}, wake: make(chan struct{}, 1),
 		holder: event.NewID(time.Now()).String(),
 	}
@@ -117,27 +126,51 @@ func take(ctx context.Context, token chan struct{}) error {
 }
 
 // put queues what happened. It never waits: it reports false when the queue is full.
-func (r *remote) put(i *item) bool {
+func (r *remote) put(i *item) bool { return r.reserve() && r.putReserved(i) }
+
+// reserve promises a place in the queue, which putReserved or release takes up. It reports false when
+// there is none, or the queue is closed.
+func (r *remote) reserve() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || len(r.queue)+r.reserved >= cap(r.queue) {
+		return false
+	}
+	r.reserved++
+	return true
+}
+
+// release gives a promised place up, if there is one.
+func (r *remote) release(promised bool) {
+	if !promised {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reserved--
+}
+
+// putReserved queues what happened in a place that was promised. It reports false when the queue was
+// closed meanwhile.
+func (r *remote) putReserved(i *item) bool {
 	i.op.key = rand.Uint64() | 1 //nolint:gosec // unique, not secret
 	if i.op.id == 0 {
 		i.op.id = i.op.key
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.reserved--
 	if r.closed {
 		return false
 	}
-	select {
-	case r.queue <- i:
-		r.taken++
-		return true
-	default:
-		return false
+	if i.op.kind == opEnd {
+		r.ends.add(i)
 	}
+	r.queue <- i // there is room: every sender reserves it
+	r.taken++
+	r.pending = append(r.pending, i)
+	return true
 }
-
-// full reports whether there is no room in the queue.
-func (r *remote) full() bool { return len(r.queue) == cap(r.queue) }
 
 // work writes what is queued until the queue is closed.
 func (r *remote) work() {
@@ -161,6 +194,8 @@ func (r *remote) work() {
 		clear(batch)
 		r.mu.Lock()
 		r.applied += uint64(len(batch))
+		clear(r.pending[:len(batch)])
+		r.pending = r.pending[len(batch):]
 		close(r.progress)
 		r.progress = make(chan struct{})
 		r.mu.Unlock()
@@ -209,10 +244,13 @@ func (r *remote) write(batch []*item) {
 	if err != nil {
 		for _, i := range batch {
 			r.lost.Add(1)
-			r.lose(i)
+			if i.taken.CompareAndSwap(false, true) { // else it was counted when it was set aside
+				r.lose(i)
+			}
 		}
 		return
 	}
+	takeAll(items)
 	for k := range records {
 		r.applyRecord(&records[k], items[k])
 	}
@@ -321,14 +359,6 @@ func (r *remote) reportUnsafe(err error) {
 	}
 }
 
-// lose counts what never got into the store. The event itself is delivered.
-func (r *remote) lose(i *item) {
-	r.cfg.fault(event.FaultStoreLost)
-	if i.e != nil && !isTransition(i.e.Kind) {
-		r.cfg.Deliver(i.e, State{})
-	}
-}
-
 // applyRecord tells what the items have done to their run.
 func (r *remote) applyRecord(rec *Record, items []*item) {
 	if rec.Closed {
@@ -367,23 +397,6 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 	r.t.memory.sync(rec.Run, run, r.t.day())
 	if len(ops) > 0 || tellable(since, ops) >= foldAfter {
 		r.settle(rec, ops)
-	}
-}
-
-// late counts what came after the end of its run. A touchpoint is told all the same.
-func (r *remote) late(i *item) {
-	if i.e == nil || i.op.kind == opSign { // its touchpoint is still to come
-		return
-	}
-	switch {
-	case !isTransition(i.e.Kind):
-		if i.e.Kind == event.TouchpointEnded && !i.e.Late { // else it has been counted when it began
-			i.e.Late = true
-			r.cfg.late(i.e)
-		}
-		r.cfg.Deliver(i.e, State{})
-	case i.e.ID.IsZero() || i.e.ID != transitionIDOf(i.e):
-		r.cfg.late(i.e)
 	}
 }
 

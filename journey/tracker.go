@@ -26,6 +26,11 @@ type TrackerConfig struct {
 	// Safe returns when everything that was delivered before the call would survive the end of this
 	// process, or ctx is done. Default: what is delivered is safe.
 	Safe func(ctx context.Context) error
+	// Uncommitted is given the event of a transition that the Store has not taken, for want of room or of
+	// time, under its derived ID: for sinks that tell events apart by their IDs, and not to be counted. It
+	// is marked as retold, for the Store may take the same transition later. It is called as Deliver is.
+	// Default: such a transition is told to nobody.
+	Uncommitted func(e *event.Event)
 	// Fault and Late count, Report tells somebody, of what goes wrong with the Store. Default: nobody.
 	Fault  func(event.Fault)
 	Late   func(*event.Event)
@@ -141,6 +146,9 @@ type Verdict struct {
 	Late bool
 	// Faults of the event.
 	Faults event.Faults
+	// Aside are transitions that the Store has no room for, as Uncommitted is given them. Whoever has
+	// seen them gives them back with [event.Event.Put].
+	Aside []*event.Event
 	// Stalled is the state of the run that one of them says is stalled, or nil.
 	Stalled *State
 	// Before are transitions that the event made, to be seen before it. Whoever has seen them gives
@@ -174,7 +182,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 		}
 	}
 	if v.absent || v.over {
-		return foreign(e, stage, v.over && e.Kind == event.TouchpointEnded)
+		return foreign(e, stage, v.over)
 	}
 	verdict := Verdict{Stalled: v.stalled}
 	for _, f := range v.effects() {
@@ -193,14 +201,15 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	return verdict
 }
 
-// foreign places an event of a run whose state is not here, or which has ended: in the
-// stage that its position names, else, where it declares another, under the root.
-func foreign(e *event.Event, stage string, late bool) Verdict {
+// foreign places an event of a run whose state is not here, or which is over: in the
+// stage that its position names, else, where it declares another, under the root. After the end every
+// event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
+func foreign(e *event.Event, stage string, over bool) Verdict {
 	if stage != "" && stage != e.Stage {
 		e.SetPlace(stage, 0)
 	}
-	e.Late = late
-	return Verdict{Late: late}
+	e.Late = over && !isTransition(e.Kind)
+	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
 }
 
 func (t *Tracker) day() uint64 { return dayOf(t.cfg.Now()) }
@@ -229,11 +238,36 @@ func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 // opID returns what tells an event from others of its run.
 func opID(id event.ID) uint64 { return binary.BigEndian.Uint64(id[8:]) }
 
+// Manner says how an event was recorded, so that what one press of a button causes is late once. The zero
+// value is an event by itself.
+type Manner struct {
+	// Begun is a touchpoint that Place was given when it began: it is not late because its journey
+	// ended meanwhile.
+	Begun bool
+	// Implied is a transition that is never late by itself: the end that a touchpoint declares, and what
+	// is recorded in the course of a touchpoint that has counted as late.
+	Implied bool
+	// Within is when the touchpoint of the same run began in whose course a transition is recorded; the
+	// zero value is none, or that Place has seen whether it is late. It is for a Tracker with a Store.
+	Within time.Time
+}
+
 // Apply makes the transition that e asks for, at most once, and completes e with what
 // the state knows.
-func (t *Tracker) Apply(e *event.Event) Verdict {
+func (t *Tracker) Apply(e *event.Event) Verdict { return t.ApplyAs(e, Manner{}) }
+
+// ApplyAs is Apply for an event that was recorded in this manner.
+func (t *Tracker) ApplyAs(e *event.Event, m Manner) Verdict {
+	v := t.apply(e, m)
+	if m.Implied {
+		v.Late = false
+	}
+	return v
+}
+
+func (t *Tracker) apply(e *event.Event, m Manner) Verdict {
 	if t.remote != nil {
-		return t.applyShared(e)
+		return t.applyShared(e, m)
 	}
 	known := t.memory.known.Load() > 0
 	kind := opSign
@@ -260,6 +294,9 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 	if kind != opStart {
 		var v view
 		t.memory.apply(id, &o, noDay, nil, &v)
+		if v.over && kind != opTouch { // of a touchpoint counts when it began
+			e.Late = true
+		}
 		return Verdict{}
 	}
 	var v view
@@ -427,8 +464,11 @@ func (t *Tracker) Flush(ctx context.Context) error {
 	return t.remote.flush(ctx)
 }
 
-// Shutdown stops the Tracker: it flushes until ctx is done. What is not in the Store by then is
-// counted. It does not close the Store.
+// Shutdown stops the Tracker: it flushes until ctx is done. What is not in the Store by then is counted as
+// [event.FaultStoreLost], each change once, given to Uncommitted or Deliver, and said in the error. The
+// Tracker goes on for a while all the same: what the Store takes after all is in it and is delivered as
+// usual, under the same IDs, without being counted again; what it does not take is said once by the
+// next Shutdown. It may be called again, and does not close the Store.
 func (t *Tracker) Shutdown(ctx context.Context) error {
 	if t.remote == nil {
 		return nil
@@ -453,10 +493,9 @@ func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error)
 	if err := t.remote.drain(ctx); err != nil {
 		return 0, fmt.Errorf("journey: before forgetting: %w", err)
 	}
-	if runs, err = f.Forget(ctx, hash, t.cfg.Remember); err != nil {
+	if runs, err = t.remote.forget(ctx, f, hash); err != nil {
 		return 0, fmt.Errorf("journey: forgetting a customer: %w", err)
 	}
-	t.memory.forget(hash, t.day())
 	return runs, nil
 }
 
@@ -466,6 +505,20 @@ func (t *Tracker) Queue() (waiting, capacity int) {
 		return 0, 0
 	}
 	return len(t.remote.queue), cap(t.remote.queue)
+}
+
+// Shared reports whether the runs are in a Store.
+func (t *Tracker) Shared() bool { return t.remote != nil }
+
+// Stopped returns a channel that is closed when the Tracker owns no goroutine any more: after a Shutdown
+// that has run out of time, when it has gone on for as long as it does. Without a Store it is closed.
+func (t *Tracker) Stopped() <-chan struct{} {
+	if t.remote != nil {
+		return t.remote.gone
+	}
+	closed := make(chan struct{})
+	close(closed)
+	return closed
 }
 
 // Active calls yield with the number of live runs in each stage of each journey; the
