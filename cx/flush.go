@@ -103,9 +103,6 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	}
 	c.closed.Store(true)
 	c.stop()
-	if !await(ctx, c.swept) {
-		return fmt.Errorf("cx: shutdown: the search for abandoned journeys has not returned: %w", context.Cause(ctx))
-	}
 	if in := c.insideOf(ctx); in != nil {
 		select {
 		case <-c.down:
@@ -126,36 +123,47 @@ var errBusy = errors.New("another Shutdown is under way, and may wait for the ho
 
 // shutdown is Shutdown, one at a time.
 func (c *Client) shutdown(ctx context.Context) error {
-	trackerErr, stopped := c.stopTracker(ctx)
+	err, stopped := c.stopSources(ctx)
 	c.losses.told()
 	if !stopped {
 		c.finish.Do(func() { go c.finishLater() })
-		return trackerErr
+		return err
 	}
-	return errors.Join(trackerErr, c.stalls.wait(ctx), c.stopProcessors(ctx))
+	return errors.Join(err, c.stalls.wait(ctx), c.stopProcessors(ctx))
 }
 
-// stopTracker stops the tracker. It reports false where that still needs the processors.
-func (c *Client) stopTracker(ctx context.Context) (err error, stopped bool) { //nolint:revive // the error is what it is about
+// stopSources stops what gives the processors events. It reports false where something still may.
+func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) { //nolint:revive // the error is what it is about
 	early, cancel := mostOf(ctx)
 	defer cancel()
+	_ = c.stopSweeps(early) // first, so that what it finds is flushed
 	err = c.tracker.Shutdown(early)
-	if c.trackerStopped() {
+	if c.sourcesStopped() {
 		return err, true
 	}
 	for _, flushErr := range c.flushProcessors(ctx) { // of what was set aside, above all
 		err = errors.Join(err, flushErr)
 	}
+	err = errors.Join(err, c.stopSweeps(ctx))
 	if again := c.tracker.Shutdown(ctx); again != nil && ctx.Err() == nil {
 		err = errors.Join(err, again)
 	}
-	return err, c.trackerStopped()
+	return err, c.sourcesStopped()
 }
 
-func (c *Client) trackerStopped() bool {
+// stopSweeps returns when no sweep is under way any more: the client is closed, so that none begins.
+func (c *Client) stopSweeps(ctx context.Context) error {
+	if !await(ctx, c.swept) || !await(ctx, c.sweeping) {
+		return fmt.Errorf("the search for abandoned journeys has not returned: %w", context.Cause(ctx))
+	}
+	c.sweeping <- struct{}{}
+	return nil
+}
+
+func (c *Client) sourcesStopped() bool {
 	select {
 	case <-c.tracker.Stopped():
-		return true
+		return len(c.sweeping) > 0
 	default:
 		return false
 	}
@@ -173,9 +181,11 @@ func mostOf(ctx context.Context) (context.Context, context.CancelFunc) {
 // finishTime is how long processors have to shut down that a Shutdown without time left behind.
 const finishTime = 10 * time.Second
 
-// finishLater shuts the processors down when the tracker is done, should nobody call Shutdown again.
+// finishLater shuts the processors down when nothing gives them events any more, should the application not call
+// Shutdown again.
 func (c *Client) finishLater() {
 	<-c.tracker.Stopped()
+	_ = c.stopSweeps(context.Background()) // it has no end
 	ctx, cancel := context.WithTimeout(context.Background(), finishTime)
 	defer cancel()
 	if !await(ctx, c.down) {
