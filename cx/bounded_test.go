@@ -77,7 +77,7 @@ type unrulyProcessor struct{ *unruly }
 
 func (u unrulyProcessor) Process(context.Context, *event.Event) { _ = u.at("Processor.Process") }
 func (u unrulyProcessor) Flush(context.Context) error           { return u.at("Processor.Flush") }
-func (u unrulyProcessor) Shutdown(context.Context) error { return u.at("Processor.Shutdown") }
+func (u unrulyProcessor) Shutdown(context.Context) error        { return u.at("Processor.Shutdown") }
 
 func (u unrulyProcessor) Forget(context.Context, string) (int64, error) {
 	return 0, u.at("Processor.Forget")
