@@ -117,9 +117,9 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 		t.memory.apply(id, &here, t.day(), filler(e), &v)
 	}
 	transition := isTransition(e.Kind)
-	if v.over && transition {
+	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
 		t.remote.release(promised)
-		return Verdict{Drop: true, Late: (e.ID.IsZero() || e.ID != transitionIDOf(e)) && !t.remote.touchpointCounts(id, m)}
+		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
 	}
 	if v.over && kind != opTouch { // of a touchpoint counts when it began
 		e.Late, by.Late = true, true
