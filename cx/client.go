@@ -52,7 +52,7 @@ var (
 // New returns a client. It fails when an option or a definition is faulty, with every fault
 // named, each wrapped by [ErrConfig]. Until [Client.Shutdown] the client owns one goroutine, those of
 // its exporters, with a store of journeys two more, and one for each call of the hook for stalled
-// journeys.
+// journeys, and of Flush, Forget and Shutdown of a processor, of which one at a time is made.
 func New(opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)

@@ -46,7 +46,7 @@ func (c *Client) flush(ctx context.Context) error {
 		return fmt.Errorf("the search for abandoned journeys has not returned: %w", context.Cause(ctx))
 	}
 	if err := c.tracker.Flush(ctx); err != nil {
-		return err //nolint:wrapcheck // Flush does
+		return err
 	}
 	return errors.Join(c.flushProcessors(ctx)...)
 }
@@ -133,7 +133,7 @@ func (c *Client) shutdown(ctx context.Context) error {
 }
 
 // stopSources stops what gives the processors events. It reports false where something still may.
-func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) { //nolint:revive // the error is what it is about
+func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
 	early, cancel := mostOf(ctx)
 	defer cancel()
 	_ = c.stopSweeps(early) // first, so that what it finds is flushed
@@ -273,7 +273,7 @@ func (x *forgetter) do(ctx context.Context, hash string) (err error) {
 		defer func() { <-x.turn }()
 		err = contained(func() error {
 			_, err := x.f.Forget(x.c.marked(ctx, nil), hash)
-			return err //nolint:wrapcheck // its own
+			return err
 		})
 	}()
 	if !await(ctx, done) {

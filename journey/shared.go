@@ -106,16 +106,8 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
-	here := o
-	here.id = 0
-	var v view
 	promised := kind == opEnd && t.remote.reserve() // before the run counts as ended here
-	if kind == opEnd && !promised {
-		v = t.memory.where(id, filler(e))
-		v.add(v.end(o.at))
-	} else {
-		t.memory.apply(id, &here, t.day(), filler(e), &v)
-	}
+	v := t.applyHere(e, id, o, promised || kind != opEnd)
 	transition := isTransition(e.Kind)
 	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
 		t.remote.release(promised)
@@ -142,4 +134,17 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	verdict := Verdict{Drop: transition, Aside: t.uncommitted(i)}
 	verdict.Faults.Add(event.FaultStoreFull)
 	return verdict
+}
+
+// applyHere does o to the run as far as that is at hand. An end that finds no room in the queue is not done: the
+// store goes on with the run.
+func (t *Tracker) applyHere(e *event.Event, id RunID, o op, room bool) (v view) {
+	if !room {
+		v = t.memory.where(id, filler(e))
+		v.add(v.end(o.at))
+		return v
+	}
+	o.id = 0
+	t.memory.apply(id, &o, t.day(), filler(e), &v)
+	return v
 }

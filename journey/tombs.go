@@ -27,7 +27,7 @@ const (
 
 // dayOf returns the day since 1970, from 1 on: 0 is noDay.
 func dayOf(now time.Time) uint64 {
-	return uint64(max(1, now.Unix()/(24*60*60))) //nolint:gosec // it is positive
+	return uint64(max(1, now.Unix()/(24*60*60)))
 }
 
 // daysOf returns for how many days, counted without the one on which it ended, a run is remembered that
@@ -41,7 +41,7 @@ func daysOf(d time.Duration) uint64 {
 	if days > rememberMost {
 		return forEver
 	}
-	return uint64(max(0, days)) //nolint:gosec // it is not negative
+	return uint64(max(0, days))
 }
 
 func fingerprint(id RunID) uint64 {

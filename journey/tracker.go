@@ -28,8 +28,9 @@ type TrackerConfig struct {
 	Safe func(ctx context.Context) error
 	// Uncommitted is given the event of a transition that the Store has not taken, for want of room or of
 	// time, under its derived ID: for sinks that tell events apart by their IDs, and not to be counted. It
-	// is marked as retold, for the Store may take the same transition later. It is called as Deliver is.
-	// Default: such a transition is told to nobody.
+	// is marked as retold, for the Store may take the same transition later. Shutdown calls it, and Deliver
+	// with what belongs to no transition, while Deliver may be called for what the Store takes.
+	// Default: such a transition is not told.
 	Uncommitted func(e *event.Event)
 	// Fault and Late count, Report tells somebody, of what goes wrong with the Store. Default: nobody.
 	Fault  func(event.Fault)
@@ -86,7 +87,8 @@ func (c *TrackerConfig) late(e *event.Event) {
 // order; what that changes comes back from it, is delivered, and is noted as delivered once it is safe.
 // So every start, end, stall and abandonment is committed once, whatever becomes of the instances, and
 // delivered at least once. Two goroutines do that until [Tracker.Shutdown]. While the store fails,
-// what happens waits in the queue; what does not fit is counted.
+// what happens waits in the queue; what does not fit is counted, and told without its run's state: see
+// [Verdict].
 //
 // A live run takes some hundred bytes in memory and the bytes of its ID and customer, an ended one
 // some ten bytes for 30 days; there are at most four million of each.
