@@ -126,6 +126,9 @@ func (x *calls) start(call *oneCall) {
 	x.now = call
 	ctx, stop := call.context()
 	ctx, call.cancel = context.WithCancelCause(ctx)
+	if call.left == len(call.waiting) { // while it was to begin
+		call.cancel(context.Canceled)
+	}
 	go func() {
 		defer stop()
 		call.err = contained(func() error { return x.method(x.c.marked(ctx, nil)) })

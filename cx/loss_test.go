@@ -377,7 +377,7 @@ func (m *moody) cure() {
 // TestNothingIsSilentlyGone: whatever a store does, every call is by its event's ID exported at least once, or told.
 func TestNothingIsSilentlyGone(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
