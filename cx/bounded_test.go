@@ -65,6 +65,13 @@ func (u *unruly) at(point string) error {
 	}
 }
 
+// calls returns how often the point was called: at once at most, and in all.
+func (u *unruly) calls(point string) (most, said int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.most[point], u.said[point]
+}
+
 func (u *unruly) heal() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -201,10 +208,10 @@ func TestExtensionsAreBounded(t *testing.T) {
 					i.close(t)
 					i.close(t)
 					time.Sleep(10 * time.Second) // for what is late
-					if most := u.most[p.name]; p.single && most > 1 {
+					if most, _ := u.calls(p.name); p.single && most > 1 {
 						t.Errorf("%s was called %d times at once", p.name, most)
 					}
-					if n := u.said["Exporter.Shutdown"]; n == 0 {
+					if _, n := u.calls("Exporter.Shutdown"); n == 0 {
 						t.Error("the exporter was not shut down")
 					}
 				})
@@ -245,8 +252,9 @@ func TestLeftBehindIsCounted(t *testing.T) {
 						t.Errorf("it says %v, want that the processor does not return", err)
 					}
 				}
-				if n := i.counts.of(semconv.SDKFaultsName + " " + event.FaultHook.String()); n != 1 || u.said[point] != 1 {
-					t.Errorf("it was called %d times and counted %d times, want once each", u.said[point], n)
+				_, said := u.calls(point)
+				if n := i.counts.of(semconv.SDKFaultsName + " " + event.FaultHook.String()); n != 1 || said != 1 {
+					t.Errorf("it was called %d times and counted %d times, want once each", said, n)
 				}
 				u.heal()
 				synctest.Wait()

@@ -65,14 +65,32 @@ func (r *remote) setAside() (n int) {
 	r.mu.Lock()
 	waiting := slices.Clone(r.pending)
 	r.mu.Unlock()
-	for _, i := range waiting {
-		if i.taken.CompareAndSwap(false, true) {
-			r.lose(i)
-			n++
-		}
+	waiting = slices.DeleteFunc(waiting, func(i *item) bool { return !i.taken.CompareAndSwap(false, true) })
+	if len(waiting) == 0 {
+		return 0
 	}
-	return n
+	for range waiting {
+		r.cfg.fault(event.FaultStoreLost)
+	}
+	done := make(chan struct{})
+	go func() { // a processor may hang
+		defer close(done)
+		for _, i := range waiting {
+			r.expose(i)
+		}
+	}()
+	timer := time.NewTimer(asideFor)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+	return len(waiting)
 }
+
+// asideFor is how long Shutdown, when it is out of time, waits for processors to take what is set aside: no time
+// at all, unless one of them hangs.
+const asideFor = 50 * time.Millisecond
 
 // takeAll takes the items for being told. Of one that was set aside only what it does to its run is left.
 func takeAll(items [][]*item) {
@@ -92,6 +110,11 @@ func (r *remote) lose(i *item) {
 		return
 	}
 	r.cfg.fault(event.FaultStoreLost)
+	r.expose(i)
+}
+
+// expose delivers what is not in the store.
+func (r *remote) expose(i *item) {
 	if i.e == nil {
 		return
 	}
