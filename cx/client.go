@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel"
-	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry"
@@ -33,9 +33,17 @@ type Client struct {
 	stop   context.CancelFunc
 	swept  chan struct{}
 
-	sweeping chan struct{}     // holds a token while nobody sweeps
-	down     chan struct{}     // holds a token while nobody shuts down
-	pending  []event.Processor // not shut down yet; who has the token may change it
+	flushers   []*calls // of the processors; nil for one that has nothing to flush
+	waiters    []*calls // what is safe: nil where there is nothing to wait for
+	forgetters []*forgetter
+	losses     losses
+	pressed    atomic.Bool     // a context knows of a press
+	within     context.Context //nolint:containedctx // what processors are given that are shown what a store has taken
+
+	sweeping chan struct{} // holds a token while no goroutine sweeps
+	down     chan struct{} // holds a token while no goroutine shuts down
+	pending  []*calls      // Shutdown of those that are not shut down yet; the goroutine with the token may change it
+	finish   sync.Once
 }
 
 var (
@@ -47,7 +55,7 @@ var (
 // New returns a client. It fails when an option or a definition is faulty, with every fault
 // named, each wrapped by [ErrConfig]. Until [Client.Shutdown] the client owns one goroutine, those of
 // its exporters, with a store of journeys three more, and one for each call of the hook for stalled
-// journeys.
+// journeys, and of Flush, Forget and Shutdown of a processor, of which one at a time is made.
 func New(opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
@@ -76,12 +84,16 @@ func New(opts ...Option) (*Client, error) {
 			exporters.WithMeterProvider(cfg.telemetry.MeterProvider),
 			exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
 	}
+	c.prepare()
 	c.stalls = newStalls(c, cfg.onStall)
 	c.tracker = journey.NewTracker(journey.TrackerConfig{
 		Rules: resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.endGrace,
-		Store: cfg.store, Deliver: c.committed, Safe: c.safe, Report: otel.Handle,
-		Fault: func(f event.Fault) { tel.RecordFault(context.Background(), f) },
-		Late:  func(e *event.Event) { tel.RecordLate(context.Background(), e) },
+		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe, Report: otel.Handle,
+		Fault: func(f event.Fault) {
+			c.losses.note(f)
+			tel.RecordFault(context.Background(), f)
+		},
+		Late: func(e *event.Event) { tel.RecordLate(context.Background(), e) },
 	})
 	err = tel.ObserveActive(c.tracker.Active)
 	if cfg.store != nil && err == nil {
@@ -90,11 +102,33 @@ func New(opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background())))
 	}
-	c.pending = append([]event.Processor{tel}, c.processors...)
 	ctx, cancel := context.WithCancel(context.Background())
 	c.stop = cancel
 	go c.sweep(ctx, cfg.sweep)
 	return c, nil
+}
+
+// prepare makes the calls of the processors' methods.
+func (c *Client) prepare() {
+	c.within = c.marked(context.Background(), nil)
+	ending := func(p event.Processor) *calls {
+		return &calls{c: c, what: fmt.Sprintf("Shutdown of %T", p), method: p.Shutdown, joins: true}
+	}
+	c.pending = []*calls{ending(c.telemetry)}
+	c.flushers, c.waiters = make([]*calls, len(c.processors)), make([]*calls, len(c.processors))
+	for i, p := range c.processors {
+		c.pending = append(c.pending, ending(p))
+		if f, ok := p.(event.Flusher); ok {
+			c.flushers[i] = &calls{c: c, what: fmt.Sprintf("Flush of %T", p), method: f.Flush}
+			c.waiters[i] = c.flushers[i]
+		}
+		if b, ok := p.(*exporters.Batch); ok {
+			c.waiters[i] = &calls{c: c, what: fmt.Sprintf("Wait of %T", p), method: b.Wait}
+		}
+		if f, ok := p.(event.Forgetter); ok {
+			c.forgetters = append(c.forgetters, &forgetter{c: c, what: fmt.Sprintf("Forget of %T", p), f: f, turn: make(chan struct{}, 1)})
+		}
+	}
 }
 
 // ErrConfig is what every error of [New] wraps.
@@ -111,14 +145,18 @@ func (c *Client) Start(ctx context.Context, e *event.Event) (out context.Context
 	if e.Kind == event.JourneyStarted { // a run is resumed
 		c.tracker.Resume(e)
 	}
-	return c.telemetry.Start(ctx, e)
+	return c.press(c.telemetry.Start(ctx, e), e)
 }
 
 // Record implements [event.Recorder].
 func (c *Client) Record(ctx context.Context, e *event.Event) {
-	if c == nil {
-		return
+	if c != nil {
+		c.record(ctx, e, false)
 	}
+}
+
+// record is Record; implied is the end that a touchpoint declares.
+func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
 	defer c.contain(ctx)
 	if c.closed.Load() {
 		c.telemetry.RecordFault(ctx, event.FaultClosed)
@@ -144,7 +182,7 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 	}
 	ends := c.resolver.Ends(e)
 	if !e.Journey.IsZero() {
-		v := c.tracker.Apply(e)
+		v := c.tracker.ApplyAs(e, c.manner(ctx, e, !afterwards, implied))
 		c.notBefore(ctx, e)
 		c.judge(ctx, e, v)
 		if v.Drop {
@@ -204,7 +242,14 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 	if v.Late {
 		c.telemetry.RecordLate(ctx, e)
 	}
+	if v.Faults.Has(event.FaultStoreFull) {
+		c.losses.note(event.FaultStoreFull)
+	}
 	c.telemetry.RecordFaults(ctx, v.Faults)
+	for _, aside := range v.Aside {
+		c.pass(ctx, aside)
+		aside.Put()
+	}
 	for _, before := range v.Before {
 		c.deliver(ctx, before)
 		before.Put()
@@ -226,7 +271,7 @@ func (c *Client) end(ctx context.Context, by *event.Event, o event.Outcome) {
 	e.Kind, e.Time, e.Outcome = event.JourneyEnded, by.Time.Add(by.Duration), o
 	e.Cause, e.Variant, e.SpanContext = by.Cause, by.Variant, by.Request()
 	e.SetPositionOf(by)
-	c.Record(ctx, e)
+	c.record(ctx, e, true)
 }
 
 // deliver shows the event to everybody. Telemetry comes first: it ends the live span.
@@ -251,7 +296,7 @@ func (c *Client) pass(ctx context.Context, e *event.Event) {
 
 // committed delivers what the store of journeys has taken.
 func (c *Client) committed(e *event.Event, s journey.State) {
-	ctx := context.Background()
+	ctx := c.within
 	defer c.contain(ctx)
 	if !isTransition(e.Kind) {
 		c.pass(ctx, e) // telemetry has seen it
@@ -261,9 +306,10 @@ func (c *Client) committed(e *event.Event, s journey.State) {
 	c.stalled(e, s)
 }
 
-// safe returns when what was delivered is where the end of this process does not matter.
-func (c *Client) safe(ctx context.Context) error {
-	return errors.Join(c.settleProcessors(ctx), c.stalls.wait(ctx))
+// uncommitted delivers a transition that the store of journeys has not taken: it is in no metric.
+func (c *Client) uncommitted(e *event.Event) {
+	defer c.contain(c.within)
+	c.pass(c.within, e)
 }
 
 // stalled calls the application's hook, if the customer is still where the event says.
@@ -294,210 +340,6 @@ func (c *Client) RecordFault(ctx context.Context, f event.Fault) {
 		defer c.contain(ctx)
 		c.telemetry.RecordFault(ctx, f)
 		c.positions.tell(f)
-	}
-}
-
-// sweep ends abandoned journeys until ctx is done.
-func (c *Client) sweep(ctx context.Context, every time.Duration) {
-	defer close(c.swept)
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			c.sweepOnce(ctx)
-		}
-	}
-}
-
-// sweepOnce returns when everybody who is abandoned by now has been delivered, by this sweep or
-// one that was under way.
-func (c *Client) sweepOnce(ctx context.Context) {
-	if !c.takeTurn(ctx) {
-		return
-	}
-	defer func() { c.sweeping <- struct{}{} }()
-	defer c.contain(ctx)
-	c.tracker.Sweep(ctx, c.now(), func(e *event.Event, s journey.State) {
-		defer c.contain(ctx) // one that cannot be shown does not stop the others
-		c.deliver(context.WithoutCancel(ctx), e)
-		c.stalled(e, s)
-	})
-}
-
-// takeTurn waits until nobody else sweeps, at most until ctx is done: who sweeps may be waiting for the
-// store.
-func (c *Client) takeTurn(ctx context.Context) bool {
-	select {
-	case <-c.sweeping:
-		return true
-	default:
-	}
-	select {
-	case <-c.sweeping:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// Sweep ends the journeys that are abandoned by now and says which are stalled, as the client does by
-// itself every now and then: for simulations and replay, whose clock jumps. It costs what is due.
-func (c *Client) Sweep(ctx context.Context) {
-	if c == nil || c.closed.Load() {
-		return
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	if c.tracker.Due(c.now()) {
-		c.sweepOnce(ctx)
-	}
-}
-
-// Forget erases what the client's store of journeys has of the customer, who is known by the
-// application's own ID, and lets every exporter forget that can ([event.Forgetter], such as the archive),
-// once it has what waits for it. Live journeys of the customer count as ended from now on, and nobody is
-// told how. It returns how many journeys the store had; after an error, call it again. Without
-// [WithCustomerKey] no customer is known. What other sinks have, and OpenTelemetry's backends, which
-// know the hash, is not here to be erased.
-func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, err error) {
-	if c == nil || customerID == "" {
-		return 0, nil
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	hash := c.resolver.CustomerHash(customerID)
-	if hash == "" {
-		return 0, nil
-	}
-	journeys, err = c.tracker.Forget(ctx, hash)
-	faults := []error{err}
-	for _, p := range c.processors {
-		if f, ok := p.(event.Forgetter); ok {
-			faults = append(faults, contained(func() error {
-				_, err := f.Forget(ctx, hash)
-				return err
-			}))
-		}
-	}
-	if err := errors.Join(faults...); err != nil {
-		return journeys, fmt.Errorf("cx: %w", err)
-	}
-	return journeys, nil
-}
-
-// Flush ends the journeys that are abandoned by now, and returns when everything that was
-// recorded before the call is delivered to the exporters' sinks, or ctx is done. The client
-// stays usable. The OpenTelemetry providers are the user's to flush.
-func (c *Client) Flush(ctx context.Context) error {
-	if c == nil {
-		return nil
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	if !c.closed.Load() {
-		c.sweepOnce(ctx)
-	}
-	if err := c.tracker.Flush(ctx); err != nil {
-		return fmt.Errorf("cx: flush: %w", err)
-	}
-	if err := c.flushProcessors(ctx); err != nil {
-		return fmt.Errorf("cx: flush: %w", err)
-	}
-	return nil
-}
-
-// flushProcessors returns when what the processors were given before the call is delivered.
-func (c *Client) flushProcessors(ctx context.Context) error {
-	errs := make([]error, len(c.processors))
-	var g errgroup.Group
-	for i, p := range c.processors {
-		if f, ok := p.(event.Flusher); ok {
-			g.Go(func() error {
-				errs[i] = contained(func() error { return f.Flush(ctx) })
-				return nil
-			})
-		}
-	}
-	_ = g.Wait() // the errors are in errs: all of them count
-	return errors.Join(errs...)
-}
-
-// Shutdown stops the client: what is recorded from now on is dropped and counted, and what
-// was recorded before is delivered. It returns when that is done or ctx is, and may be called
-// again after a timeout; once done it returns nil. Give it a context of its own: a
-// request's, or one that a signal has cancelled, leaves no time.
-func (c *Client) Shutdown(ctx context.Context) error {
-	if c == nil {
-		return nil
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	c.closed.Store(true)
-	c.stop()
-	if err := wait(ctx, c.swept); err != nil {
-		return err
-	}
-	if err := wait(ctx, c.down); err != nil {
-		return err
-	}
-	defer func() { c.down <- struct{}{} }()
-	trackerErr := c.tracker.Shutdown(ctx)
-	hooksErr := c.stalls.wait(ctx)
-	left := make([]event.Processor, len(c.pending))
-	errs := make([]error, len(c.pending))
-	var g errgroup.Group
-	for i, p := range c.pending {
-		g.Go(func() error {
-			if errs[i] = contained(func() error { return p.Shutdown(ctx) }); errs[i] != nil {
-				left[i] = p
-			}
-			return nil
-		})
-	}
-	_ = g.Wait() // the errors are in errs: all of them count
-	c.pending = c.pending[:0]
-	for _, p := range left {
-		if p != nil {
-			c.pending = append(c.pending, p)
-		}
-	}
-	if err := errors.Join(errors.Join(errs...), trackerErr, hooksErr); err != nil {
-		return fmt.Errorf("cx: shutdown: %w", err)
-	}
-	return nil
-}
-
-var errPanic = errors.New("a panic was contained")
-
-// contained calls code that is not ours: a panic in it is an error.
-func contained(f func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %T", errPanic, r)
-		}
-	}()
-	return f()
-}
-
-// wait receives from ch, at once if it can, else until ctx is done.
-func wait(ctx context.Context, ch <-chan struct{}) error {
-	select {
-	case <-ch:
-		return nil
-	default:
-	}
-	select {
-	case <-ch:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("cx: shutdown: %w", context.Cause(ctx))
 	}
 }
 

@@ -188,7 +188,8 @@ func WithMaxJourneys(n int) Option {
 }
 
 // WithStoreQueue bounds the changes that wait for the store: a minute's worth is a good size, for that
-// is how long a store may be away without a loss. Default: 8,192.
+// is how long a store may be away without a loss. What does not fit is counted (store_queue_full), exported
+// without the state of its journey, in no metric of journeys, and said by the next Flush. Default: 8,192.
 func WithStoreQueue(changes int) Option {
 	return optionFunc(func(c *config) { c.storeQueue = changes })
 }
@@ -201,9 +202,11 @@ func WithEndGrace(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.endGrace = d })
 }
 
-// WithEndedMemory sets for how long it is known that a journey has ended, so that what comes late is
-// counted as late and changes nothing: in memory in whole days, where more than 1,000 are for ever, and
-// each takes about ten bytes. Default: 30 days.
+// WithEndedMemory sets for how long at least it is known that a journey has ended, so that what comes late
+// is counted as late and changes nothing. In memory it is rounded up to whole days, by the days of the
+// clock in UTC: a journey that ended on a day is known on as many days after it. More than 1,000 days are
+// for ever there, and each journey takes about ten bytes. With a store it is exact, and 100 years at most.
+// New refuses what is negative. Default, and for 0: 30 days.
 func WithEndedMemory(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.remember = d })
 }
@@ -254,7 +257,7 @@ func newConfig(opts []Option) (config, error) {
 		faults = append(faults, fmt.Errorf("cx: WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", n, minCustomerKey))
 	}
 	if c.remember < 0 {
-		faults = append(faults, fmt.Errorf("cx: WithEndedMemory(%v): it has to be positive", c.remember))
+		faults = append(faults, fmt.Errorf("cx: WithEndedMemory(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember))
 	}
 	if c.sweep <= 0 {
 		faults = append(faults, fmt.Errorf("cx: WithSweepInterval(%v): the interval has to be positive", c.sweep))

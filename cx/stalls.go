@@ -18,7 +18,7 @@ const (
 	stallWaiting = 10_000           // for their turn
 	stallHanging = 64               // left alone, before nobody is called any more
 
-	stallPatience = time.Second // for a hook to heed its context
+	patience = time.Second // for an extension to heed its context, before it counts as left alone
 )
 
 // stalls calls the application's hook, each call in a goroutine of its own, so that a slow one does
@@ -91,14 +91,14 @@ func (s *stalls) one(c *call) {
 	go func() {
 		defer close(returned)
 		defer s.c.contain(ctx)
-		s.hook(NewContext(ctx, s.c), c.state)
+		s.hook(NewContext(s.c.marked(ctx, c), s.c), c.state)
 	}()
 	select {
 	case <-returned:
 		return
 	case <-ctx.Done():
 	}
-	late := time.NewTimer(stallPatience)
+	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
 	case <-returned:
@@ -121,15 +121,17 @@ func (s *stalls) hang(returned <-chan struct{}) {
 	}()
 }
 
-// wait returns when the calls up to now are over, or ctx is done.
+// wait returns when the calls up to now are over, or ctx is done. A call of the hook does not wait for itself.
 func (s *stalls) wait(ctx context.Context) error {
 	s.mu.Lock()
 	calls := slices.Collect(maps.Keys(s.pending))
 	s.mu.Unlock()
+	in := s.c.insideOf(ctx)
 	for _, c := range calls {
-		select {
-		case <-c.done:
-		case <-ctx.Done():
+		if in != nil && in.hook == c {
+			continue
+		}
+		if !await(ctx, c.done) {
 			return fmt.Errorf("the hook for stalled journeys is still running: %w", context.Cause(ctx))
 		}
 	}

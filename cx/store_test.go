@@ -137,6 +137,9 @@ func (c countsCounter) Add(_ context.Context, n int64, opts ...metric.AddOption)
 	if class, ok := set.Value(semconv.ErrorTypeKey); ok {
 		c.all.n[c.name+" "+class.AsString()] += n
 	}
+	if outcome, ok := set.Value(semconv.OutcomeKey); ok {
+		c.all.n[c.name+" "+outcome.AsString()] += n
+	}
 }
 
 // instance is a client on a store, with what it says.

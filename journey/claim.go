@@ -163,8 +163,10 @@ func (r *remote) flush(ctx context.Context) error {
 		return err
 	}
 	for {
-		_, err := r.decide(ctx)
-		err = errors.Join(err, r.settleAll(ctx))
+		_, err := within(ctx, func() (struct{}, error) {
+			_, err := r.decide(ctx)
+			return struct{}{}, errors.Join(err, r.settleAll(ctx))
+		})
 		if errors.Is(err, errUnsafe) {
 			return err
 		}
@@ -184,8 +186,18 @@ func (r *remote) flush(ctx context.Context) error {
 	}
 }
 
-// shutdown flushes and stops. When ctx is done first it goes on for a while, and may be called again.
-// What could not be written by the end is counted, and the error of the call that finds it so.
+// goOn lets the goroutines go on for a while when Shutdown has run out of time.
+func (r *remote) goOn() {
+	r.linger.Do(func() {
+		time.AfterFunc(r.cfg.Linger, func() {
+			r.stop()
+			r.letGo()
+		})
+	})
+}
+
+// shutdown flushes and stops. When ctx is done first it sets aside what waits, goes on for a while, and
+// may be called again. What could not be written by the end is the error of the call that finds it so.
 func (r *remote) shutdown(ctx context.Context) error {
 	r.mu.Lock()
 	first := !r.closed
@@ -199,12 +211,19 @@ func (r *remote) shutdown(ctx context.Context) error {
 		}()
 	}
 	if err := r.drain(ctx); err != nil {
-		r.linger.Do(func() { time.AfterFunc(r.cfg.Linger, r.stop) })
+		r.goOn()
+		if n := r.setAside(); n > 0 {
+			err = fmt.Errorf("%w; %d of them are counted as lost, and exported without the state of their journeys", err, n)
+		}
 		return err
 	}
 	err := r.flush(ctx) // what is not settled now another instance tells again
+	if n := r.toDecide(); n > 0 && ctx.Err() != nil {
+		r.goOn() // another instance would wait for the lease to be over
+		return err
+	}
 	r.stop()
-	r.release()
+	r.letGo()
 	if n := r.lost.Swap(0); n > 0 { // it is said once
 		err = errors.Join(err, fmt.Errorf("journey: %w: %d changes", errLost, n))
 	}

@@ -143,63 +143,32 @@ func (r *remote) decide(ctx context.Context) (next time.Time, err error) {
 		r.applyRecord(rec, items)
 	})
 	r.holdAgain(ready)
+	r.nudge()
 	if len(ready) > 0 {
 		next = time.Now().Add(time.Second)
 	}
 	return next, err
 }
 
-// release delivers what waits for a decision that this instance does not make any more: another one does,
-// when the lease is over. Whether an event came after the end is not known.
-func (r *remote) release() {
+// toDecide returns how many runs wait for a decision of this instance.
+func (r *remote) toDecide() int {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	return len(r.undecided) + r.beingDecided
+}
+
+// letGo delivers what waits for a decision that this instance does not make any more. Another one makes it
+// when the lease is over. An end is delivered here too, without being counted, in case there is no other
+// instance: it has the same ID wherever it is told.
+func (r *remote) letGo() {
 	r.telling.Lock()
 	left := r.undecided
 	r.undecided = map[RunID]*undecided{}
 	r.telling.Unlock()
 	for _, u := range left {
 		for _, i := range u.items {
-			if i.e != nil && !isTransition(i.e.Kind) {
-				r.cfg.Deliver(i.e, State{})
-			}
+			r.expose(i)
 		}
-	}
-}
-
-// decideLoop decides ends until the tracker is stopped. A sink or a hook that hangs does not hold it up.
-func (r *remote) decideLoop() {
-	alarm := time.NewTimer(math.MaxInt64)
-	defer alarm.Stop()
-	for {
-		select {
-		case <-r.ctx.Done():
-			return
-		case <-alarm.C:
-		case <-r.held:
-		}
-		ctx, cancel := context.WithTimeout(r.ctx, storeLease/3)
-		next, err := r.decide(ctx)
-		cancel()
-		if err != nil && r.ctx.Err() == nil {
-			r.report(err)
-			next = time.Now().Add(time.Second)
-		}
-		if !next.IsZero() {
-			alarm.Reset(time.Until(next))
-		}
-	}
-}
-
-// holdAgain keeps what could not be decided for the next time. What the store may have taken all the same
-// decides nothing a second time.
-func (r *remote) holdAgain(ready map[RunID]*undecided) {
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	for id, u := range ready {
-		if newer := r.undecided[id]; newer != nil {
-			newer.items, newer.pass = append(u.items, newer.items...), u.pass
-			continue
-		}
-		r.undecided[id] = u
 	}
 }
 

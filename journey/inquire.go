@@ -50,6 +50,19 @@ func (m *memory) lastVisit(id RunID, stage string) int {
 
 // forget ends the runs of the customer. It looks at all of them.
 func (m *memory) forget(hash string, day uint64) (runs int) {
+	return m.eachOf(hash, func(s *memoryShard, id RunID) { m.end(s, id, day) })
+}
+
+// drop forgets what is at hand of the runs of the customer, which are a store's.
+func (m *memory) drop(hash string) {
+	m.eachOf(hash, func(s *memoryShard, id RunID) {
+		s.remove(id)
+		m.known.Add(-1)
+	})
+}
+
+// eachOf calls do for each live run of the customer, with its shard locked, and returns how many there were.
+func (m *memory) eachOf(hash string, do func(s *memoryShard, id RunID)) (runs int) {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()
@@ -66,7 +79,7 @@ func (m *memory) forget(hash string, day uint64) (runs int) {
 			}
 		}
 		for _, id := range ids {
-			m.end(s, id, day)
+			do(s, id)
 		}
 		runs += len(ids)
 		s.mu.Unlock()

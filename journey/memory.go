@@ -32,7 +32,7 @@ type memory struct {
 	// abandoned here, only forgotten when nothing happens to them.
 	cache    bool
 	limit    int    // of a shard's live runs, and of its ended ones
-	remember uint64 // days that ended runs are known for; dayMask is for ever
+	remember uint64 // days that ended runs are known for, or forEver
 	names    *names
 	known    atomic.Int64 // live and ended runs
 	due      atomic.Int64 // no run is due before this

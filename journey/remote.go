@@ -37,6 +37,8 @@ const (
 	claimBatch = 256
 	// keepEnded is how long a store knows by default that a run has ended.
 	keepEnded = rememberEnded * 24 * time.Hour
+	// keepMost bounds that: databases' times, and an int64 of nanoseconds, end in the 23rd century.
+	keepMost = 100 * 365 * 24 * time.Hour
 	// cacheFor is how long a run that nothing happens to is kept at hand.
 	cacheFor = time.Hour
 	// lingerFor is how long a Tracker whose Shutdown ran out of time goes on by default.
@@ -64,14 +66,17 @@ type remote struct {
 
 	mu       sync.Mutex
 	closed   bool
+	pending  []*item       // queued and not dealt with, in order
 	taken    uint64        // items that were ever queued
 	applied  uint64        // items that were dealt with
 	progress chan struct{} // closed and made anew when applied goes on
 
-	turn         chan struct{} // full while somebody changes runs and tells what that did
+	turn         chan struct{} // full while a goroutine changes runs and tells what that did
 	deciding     chan struct{} // full while a call decides
 	held         chan struct{} // nudges decideLoop
-	settling     chan struct{} // full while somebody settles
+	settling     chan struct{} // full while a goroutine settles
+	forgets      chan struct{} // full while the store forgets a customer
+	ends         ends          // that were made here
 	telling      sync.Mutex    // of untold
 	untold       map[RunID]*told
 	inHand       map[RunID]*told // of which it is being settled
@@ -94,6 +99,11 @@ type item struct {
 	id RunID
 	op op
 	e  *event.Event // a copy; nil for a sign of life
+
+	manner Manner
+	local  local       // what it has done to the run as far as that is known here
+	taken  atomic.Bool // it is being told, or set aside: by the goroutine that sets this
+	lost   bool        // it was set aside, and is counted
 }
 
 // told is what this instance has told of a run, and the store does not know yet.
@@ -106,7 +116,7 @@ func newRemote(t *Tracker) *remote {
 	r := &remote{
 		t: t, store: t.cfg.Store, cfg: &t.cfg,
 		queue: make(chan *item, t.cfg.QueueSize), gone: make(chan struct{}),
-		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1), deciding: make(chan struct{}, 1), held: make(chan struct{}, 1),
+		turn: make(chan struct{}, 1), settling: make(chan struct{}, 1), deciding: make(chan struct{}, 1), held: make(chan struct{}, 1), forgets: make(chan struct{}, 1),
 		progress: make(chan struct{}), untold: map[RunID]*told{}, undecided: map[RunID]*undecided{}, wake: make(chan struct{}, 1),
 		holder: event.NewID(time.Now()).String(),
 	}
@@ -127,7 +137,7 @@ func take(ctx context.Context, token chan struct{}) error {
 	}
 }
 
-// put queues what happened. It never waits: it reports false when the queue is full.
+// put queues what happened. It never waits: it reports false when the queue is full, or closed.
 func (r *remote) put(i *item) bool {
 	i.op.key = opKey()
 	if i.op.id == 0 {
@@ -135,23 +145,20 @@ func (r *remote) put(i *item) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	if r.closed || len(r.queue) == cap(r.queue) { // every sender has the lock
 		return false
 	}
-	select {
-	case r.queue <- i:
-		r.taken++
-		return true
-	default:
-		return false
+	if i.op.kind == opEnd {
+		r.ends.add(i)
 	}
+	r.queue <- i
+	r.taken++
+	r.pending = append(r.pending, i)
+	return true
 }
 
 // opKey returns a key for an op.
 func opKey() uint64 { return rand.Uint64() | 1 } //nolint:gosec // unique, not secret
-
-// full reports whether there is no room in the queue.
-func (r *remote) full() bool { return len(r.queue) == cap(r.queue) }
 
 // work writes what is queued until the queue is closed.
 func (r *remote) work() {
@@ -175,6 +182,8 @@ func (r *remote) work() {
 		clear(batch)
 		r.mu.Lock()
 		r.applied += uint64(len(batch))
+		clear(r.pending[:len(batch)])
+		r.pending = r.pending[len(batch):]
 		close(r.progress)
 		r.progress = make(chan struct{})
 		r.mu.Unlock()
@@ -223,10 +232,13 @@ func (r *remote) write(batch []*item) {
 	if err != nil {
 		for _, i := range batch {
 			r.lost.Add(1)
-			r.lose(i)
+			if i.taken.CompareAndSwap(false, true) { // else it was counted when it was set aside
+				r.lose(i)
+			}
 		}
 		return
 	}
+	takeAll(items)
 	for k := range records {
 		r.applyRecord(&records[k], items[k])
 	}
@@ -339,14 +351,6 @@ func (r *remote) reportUnsafe(err error) {
 	}
 }
 
-// lose counts what never got into the store. The event itself is delivered.
-func (r *remote) lose(i *item) {
-	r.cfg.fault(event.FaultStoreLost)
-	if i.e != nil && !isTransition(i.e.Kind) {
-		r.cfg.Deliver(i.e, State{})
-	}
-}
-
 // applyRecord tells what the items have done to their run.
 func (r *remote) applyRecord(rec *Record, items []*item) {
 	if rec.Closed {
@@ -394,23 +398,6 @@ func doneBy(since []entry, key uint64) done {
 		}
 	}
 	return done{}
-}
-
-// late counts what came after the end of its run. A touchpoint is told all the same.
-func (r *remote) late(i *item) {
-	if i.e == nil || i.op.kind == opSign { // its touchpoint is still to come
-		return
-	}
-	switch {
-	case !isTransition(i.e.Kind):
-		if i.e.Kind == event.TouchpointEnded && !i.e.Late { // else it has been counted when it began
-			i.e.Late = true
-			r.cfg.late(i.e)
-		}
-		r.cfg.Deliver(i.e, State{})
-	case i.e.ID.IsZero() || i.e.ID != transitionIDOf(i.e):
-		r.cfg.late(i.e)
-	}
 }
 
 // tell delivers what an op has done, and the event that it came with. Of what is told again after a crash

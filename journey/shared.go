@@ -21,7 +21,7 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	v := view{quiet: t.quiet(id, &o)}
 	t.memory.apply(id, &o, noDay, fill, &v)
 	if v.over {
-		return foreign(e, stage, e.Kind == event.TouchpointEnded)
+		return foreign(e, stage, true)
 	}
 	var verdict Verdict
 	if v.n == 0 && e.Kind == event.TouchpointEnded && v.quiet {
@@ -33,7 +33,8 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 		if v.synced && !v.news(o.who) {
 			o.who = nil
 		}
-		if !t.remote.put(&item{id: id, op: o, e: by}) {
+		if i := (&item{id: id, op: o, e: by}); !t.remote.put(i.would(&v)) {
+			verdict.Aside = t.uncommitted(i)
 			verdict.Faults.Add(event.FaultStoreFull)
 		}
 	}
@@ -89,7 +90,7 @@ type declares interface {
 }
 
 // applyShared is Apply where the runs are in a store: it queues what happens.
-func (t *Tracker) applyShared(e *event.Event) Verdict {
+func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	kind, stage := opSign, ""
 	switch e.Kind {
 	case event.JourneyStalled:
@@ -116,18 +117,13 @@ func (t *Tracker) applyShared(e *event.Event) Verdict {
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
-	if kind == opEnd && t.remote.full() { // before the run counts as ended here
-		verdict := Verdict{Drop: true}
-		verdict.Faults.Add(event.FaultStoreFull)
-		return verdict
-	}
-	here := o
-	here.id = 0
-	var v view
-	t.memory.apply(id, &here, t.day(), filler(e), &v)
+	v := t.applyHere(e, id, o)
 	transition := isTransition(e.Kind)
-	if v.over && transition {
+	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
 		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
+	}
+	if v.over && kind != opTouch { // of a touchpoint counts when it began
+		e.Late, by.Late = true, true
 	}
 	if transition && kind != opEnd && !v.full && !v.absent {
 		t.place(e, id, &v, v.stage, v.visit)
@@ -140,10 +136,23 @@ func (t *Tracker) applyShared(e *event.Event) Verdict {
 	if transition {
 		o.event = by.AppendJSON(nil)
 	}
-	if t.remote.put(&item{id: id, op: o, e: by}) {
+	i := (&item{id: id, op: o, e: by, manner: m}).would(&v)
+	if t.remote.put(i) {
 		return Verdict{Drop: transition, Queued: true}
 	}
-	verdict := Verdict{Drop: transition}
+	verdict := Verdict{Drop: transition, Aside: t.uncommitted(i)}
 	verdict.Faults.Add(event.FaultStoreFull)
 	return verdict
+}
+
+// applyHere does o to the run as far as that is at hand. Only the store ends a run.
+func (t *Tracker) applyHere(e *event.Event, id RunID, o op) (v view) {
+	if o.kind == opEnd {
+		v = t.memory.where(id, filler(e))
+		v.add(v.end(o.at, o.outcome))
+		return v
+	}
+	o.id = 0
+	t.memory.apply(id, &o, noDay, filler(e), &v)
+	return v
 }

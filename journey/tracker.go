@@ -26,6 +26,12 @@ type TrackerConfig struct {
 	// Safe returns when everything that was delivered before the call would survive the end of this
 	// process, or ctx is done. Default: what is delivered is safe.
 	Safe func(ctx context.Context) error
+	// Uncommitted is given the event of a transition that the Store has not taken, for want of room or of
+	// time, under its derived ID: for sinks that tell events apart by their IDs, and not to be counted. It
+	// is marked as retold, for the Store may take the same transition later. Shutdown calls it, and Deliver
+	// with what belongs to no transition, while Deliver may be called for what the Store takes.
+	// Default: such a transition is not told.
+	Uncommitted func(e *event.Event)
 	// Fault and Late count, Report tells somebody, of what goes wrong with the Store. Default: nobody.
 	Fault  func(event.Fault)
 	Late   func(*event.Event)
@@ -46,8 +52,10 @@ type TrackerConfig struct {
 	// Linger is how long a Tracker goes on by itself, for the Store to come back, when Shutdown has run
 	// out of time. Default: one minute.
 	Linger time.Duration
-	// Remember says for how long an ended run is known, so that what comes late changes nothing: in
-	// whole days in memory, where more than 1,000 are for ever. Default: 30 days.
+	// Remember says for how long an ended run is known at least, so that what comes late changes
+	// nothing: in memory in whole days, rounded up, by the days of the clock in UTC, where more than
+	// 1,000 are for ever; with a Store for 100 years at most. Default, and for what is not positive:
+	// 30 days.
 	Remember time.Duration
 	// ImplicitStarts makes the first touchpoint of a run start it, where nobody has.
 	ImplicitStarts bool
@@ -85,9 +93,10 @@ func (c *TrackerConfig) late(e *event.Event) {
 // With a Store every instance's events count. What happens goes to it through a queue of 8,192, in
 // order; what that changes comes back from it, is delivered, and is noted as delivered once it is safe.
 // An end by call waits for [TrackerConfig.EndGrace], an abandonment and a stall for ten seconds, by the
-// Store's clock: facts from before them that other instances report meanwhile count. Every start, end, stall and abandonment is committed once, whatever becomes of the instances, and
-// delivered at least once. Three goroutines do that until [Tracker.Shutdown]. While the store fails,
-// what happens waits in the queue; what does not fit is counted.
+// Store's clock: facts from before them that other instances report meanwhile count. Every start, end, stall
+// and abandonment is committed once, whatever becomes of the instances, and delivered at least once. Three
+// goroutines do that until [Tracker.Shutdown]. While the store fails, what happens waits in the queue; what
+// does not fit is counted, and told without its run's state: see [Verdict].
 //
 // A live run takes some hundred bytes in memory and the bytes of its ID and customer, an ended one
 // some ten bytes for 30 days; there are at most four million of each.
@@ -116,6 +125,7 @@ func NewTracker(cfg TrackerConfig) *Tracker {
 	if cfg.Remember <= 0 {
 		cfg.Remember = keepEnded
 	}
+	cfg.Remember = min(cfg.Remember, keepMost)
 	if cfg.Linger <= 0 {
 		cfg.Linger = lingerFor
 	}
@@ -130,11 +140,7 @@ func NewTracker(cfg TrackerConfig) *Tracker {
 	if cfg.MaxRuns > 0 {
 		t.memory.limit = min(max(1, cfg.MaxRuns/memoryShards), maxShard)
 	}
-	if days := uint64(cfg.Remember / (24 * time.Hour)); days <= rememberMost { //nolint:gosec // it is positive
-		t.memory.remember = days
-	} else {
-		t.memory.remember = dayMask
-	}
+	t.memory.remember = daysOf(cfg.Remember)
 	if cfg.Store != nil {
 		t.memory.beCache()
 		t.remote = newRemote(t)
@@ -154,6 +160,9 @@ type Verdict struct {
 	Late bool
 	// Faults of the event.
 	Faults event.Faults
+	// Aside are transitions that the Store has no room for, as Uncommitted is given them. Whoever has
+	// seen them gives them back with [event.Event.Put].
+	Aside []*event.Event
 	// Before are transitions that the event made, to be seen before it. Whoever has seen them gives
 	// them back with [event.Event.Put].
 	Before []*event.Event
@@ -187,7 +196,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 		t.tellWho(e, id, &v)
 	}
 	if v.absent || v.over {
-		verdict := foreign(e, stage, v.over && e.Kind == event.TouchpointEnded)
+		verdict := foreign(e, stage, v.over)
 		verdict.Before = t.before(e, &v)
 		return verdict
 	}
@@ -254,14 +263,15 @@ func (t *Tracker) Resume(e *event.Event) {
 	_ = t.remote.put(&item{id: id, op: op{kind: opKnow, at: e.Time.UnixNano(), who: who}}) // where the queue is full, the next event says it
 }
 
-// foreign places an event of a run whose state is not here, or which has ended: in the
-// stage that its position names, else, where it declares another, under the root.
-func foreign(e *event.Event, stage string, late bool) Verdict {
+// foreign places an event of a run whose state is not here, or which is over: in the
+// stage that its position names, else, where it declares another, under the root. After the end every
+// event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
+func foreign(e *event.Event, stage string, over bool) Verdict {
 	if stage != "" && stage != e.Stage {
 		e.SetPlace(stage, 0)
 	}
-	e.Late = late
-	return Verdict{Late: late}
+	e.Late = over && !isTransition(e.Kind)
+	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
 }
 
 func (t *Tracker) day() uint64 { return dayOf(t.cfg.Now()) }
@@ -290,11 +300,10 @@ func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 // opID returns what tells an event from others of its run.
 func opID(id event.ID) uint64 { return binary.BigEndian.Uint64(id[8:]) }
 
-// Apply makes the transition that e asks for, at most once, and completes e with what
-// the state knows.
-func (t *Tracker) Apply(e *event.Event) Verdict {
+// apply is ApplyAs but for what is never late by itself.
+func (t *Tracker) apply(e *event.Event, m Manner) Verdict {
 	if t.remote != nil {
-		return t.applyShared(e)
+		return t.applyShared(e, m)
 	}
 	known := t.memory.known.Load() > 0
 	t.define(e.Journey.Name)
@@ -322,6 +331,9 @@ func (t *Tracker) Apply(e *event.Event) Verdict {
 	var v view
 	if kind != opStart {
 		t.memory.apply(id, &o, noDay, nil, &v)
+		if v.over && kind != opTouch { // of a touchpoint counts when it began
+			e.Late = true
+		}
 		return Verdict{Before: t.before(e, &v)}
 	}
 	t.memory.apply(id, &o, noDay, filler(e), &v)
@@ -496,8 +508,11 @@ func (t *Tracker) Flush(ctx context.Context) error {
 	return t.remote.flush(ctx)
 }
 
-// Shutdown stops the Tracker: it flushes until ctx is done. What is not in the Store by then is
-// counted. It does not close the Store.
+// Shutdown stops the Tracker: it flushes until ctx is done. What is not in the Store by then is counted as
+// [event.FaultStoreLost], each change once, given to Uncommitted or Deliver, and said in the error. The
+// Tracker goes on for a while all the same: what the Store takes after all is in it and is delivered as
+// usual, under the same IDs, without being counted again; what it does not take is said once by the
+// next Shutdown. It may be called again, and does not close the Store.
 func (t *Tracker) Shutdown(ctx context.Context) error {
 	if t.remote == nil {
 		return nil
@@ -522,10 +537,9 @@ func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error)
 	if err := t.remote.drain(ctx); err != nil {
 		return 0, fmt.Errorf("journey: before forgetting: %w", err)
 	}
-	if runs, err = f.Forget(ctx, hash, t.cfg.Remember); err != nil {
+	if runs, err = t.remote.forget(ctx, f, hash); err != nil {
 		return 0, fmt.Errorf("journey: forgetting a customer: %w", err)
 	}
-	t.memory.forget(hash, t.day())
 	return runs, nil
 }
 
@@ -535,6 +549,20 @@ func (t *Tracker) Queue() (waiting, capacity int) {
 		return 0, 0
 	}
 	return len(t.remote.queue), cap(t.remote.queue)
+}
+
+// Shared reports whether the runs are in a Store.
+func (t *Tracker) Shared() bool { return t.remote != nil }
+
+// Stopped returns a channel that is closed when the Tracker owns no goroutine any more: after a Shutdown
+// that has run out of time, when it has gone on for as long as it does. Without a Store it is closed.
+func (t *Tracker) Stopped() <-chan struct{} {
+	if t.remote != nil {
+		return t.remote.gone
+	}
+	closed := make(chan struct{})
+	close(closed)
+	return closed
 }
 
 // Active calls yield with the number of live runs in each stage of each journey; the

@@ -60,7 +60,8 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	// and on metrics never unless the blueprint allows it.
 	Attributes []attribute.KeyValue
 
-	// Late says that it came after the end of its journey, and changed nothing about that.
+	// Late says that it came after the end of its journey, and changed nothing about that. A touchpoint
+	// counts by when it began. Transitions are never late: one that comes after the end is not told.
 	Late bool
 
 	// SpanContext is the request span it happened in. While it is being recorded it may be

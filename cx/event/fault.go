@@ -35,10 +35,10 @@ const (
 	FaultPanic                        // a panic in a callback or a processor: contained
 	FaultClosed                       // an event after Shutdown: dropped
 	FaultStore                        // a round trip to the store of journeys failed: it is tried again
-	FaultStoreFull                    // too much waits for the store of journeys: its state does not hear of it
-	FaultStoreLost                    // the client was shut down before the store of journeys took it
+	FaultStoreFull                    // too much waits for the store of journeys: the event is exported, its journey's state does not hear of it
+	FaultStoreLost                    // the client was shut down before the store of journeys took it: the event is exported
 	FaultUnsettled                    // what a store has committed could not be made safe: an exporter or a hook does not finish
-	FaultHook                         // the hook for stalled journeys did not return in time, and is left alone
+	FaultHook                         // a hook, or the Flush, Forget or Shutdown of a processor or exporter, did not return in time: it is left alone
 	FaultOutcome                      // an outcome that its kind of event cannot have: a touchpoint is ok, the end of a journey is dropped
 	FaultNumber                       // a negative count, or an amount beyond [MaxAmount]: left out
 

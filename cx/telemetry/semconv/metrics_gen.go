@@ -94,8 +94,13 @@ const (
 // The counter cx.journey.late: events that arrived for a journey after it had
 // ended.
 //
-// They change nothing about how the journey ended. Many of them mean that the
-// blueprint gives up on customers too early, or that an ID is used again.
+// Touchpoints that begin after the end, and starts, stages and ends that are
+// reported after it. They change nothing about how the journey ended. One press
+// counts once: the end that a touchpoint declares, and what is reported in its
+// course, count with it. Feedback and surveys, which mostly come after the end,
+// are not counted; their events say `late` all the same. Many late events mean
+// that the blueprint gives up on customers too early, or that an ID is used
+// again.
 //
 // Attributes: cx.journey.name, cx.stage.name (if the event names a stage).
 const (

@@ -12,20 +12,20 @@ import (
 	"cairncx.dev/cairn/exporters"
 )
 
-// failing is an exporter that takes nothing.
-type failing struct{}
+// awaySink is an exporter that takes nothing.
+type awaySink struct{}
 
 var errAway = errors.New("the sink is away")
 
-func (failing) Export(context.Context, []event.Event) error { return errAway }
-func (failing) Shutdown(context.Context) error              { return nil }
+func (awaySink) Export(context.Context, []event.Event) error { return errAway }
+func (awaySink) Shutdown(context.Context) error              { return nil }
 
 // TestFlushTellsLosses: what an exporter's queue has lost is told by Flush, once, however often the store of
 // journeys has waited for the same queue in between.
 func TestFlushTellsLosses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		i := open(t, newTable(), cx.WithExporters(failing{}))
+		i := open(t, newTable(), cx.WithExporters(awaySink{}))
 		ctx := order.Start(i.ctx(), "1", event.Customer{ID: "alice"})
 		_, tp := pay.Start(ctx, event.Web)
 		tp.End()

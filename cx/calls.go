@@ -1,0 +1,192 @@
+package cx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+var errPanic = errors.New("a panic was contained")
+
+// contained calls code that is not ours: a panic in it is an error.
+func contained(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %T", errPanic, r)
+		}
+	}()
+	return f()
+}
+
+// yields is how often a goroutine that heeds its context is given the processor to return, when that is
+// done.
+const yields = 64
+
+// await receives from done, at once if it can, else until ctx is done. It reports whether it has.
+func await(ctx context.Context, done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+	}
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+	}
+	for range yields {
+		select {
+		case <-done:
+			return true
+		default:
+			runtime.Gosched()
+		}
+	}
+	return false
+}
+
+// A calls makes the calls of one method of an extension, one at a time, each in a goroutine of its own, so
+// that the callers return when their contexts are done, whatever the extension does. A call that does not
+// return is left behind: there is one at most, and no further one is made until it has returned.
+// Safe for concurrent use.
+type calls struct {
+	what   string // for people
+	c      *Client
+	method func(ctx context.Context) error
+	// joins says that a caller can do with a call that is under way already, such as Shutdown. Else it
+	// shares the next one with all others that wait: what Flush is to deliver was given before the call.
+	joins bool
+
+	mu        sync.Mutex
+	now, next *oneCall
+	done      bool // joins, and it has returned nil
+}
+
+// oneCall is one call, for all callers that wait for it.
+type oneCall struct {
+	done    chan struct{}
+	err     error // once done
+	waiting []context.Context
+	left    int                     // of the waiting, those that wait no longer
+	cancel  context.CancelCauseFunc // nil before it begins
+	behind  bool
+}
+
+// do returns the error of a call that began after do was called, or that of ctx. With joins it may be a call that
+// was under way, unless that fails, for it may have had less time.
+func (x *calls) do(ctx context.Context) error {
+	for {
+		call, joined := x.join(ctx)
+		if call == nil {
+			return nil
+		}
+		if !await(ctx, call.done) {
+			x.leave(ctx, call)
+			return fmt.Errorf("%s has not returned: %w", x.what, context.Cause(ctx))
+		}
+		if !joined || call.err == nil || ctx.Err() != nil {
+			return call.err
+		}
+	}
+}
+
+// join returns the call to wait for, or nil where none is needed any more, and whether it was under way.
+func (x *calls) join(ctx context.Context) (call *oneCall, joined bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	call = x.next
+	switch {
+	case x.done:
+		return nil, false
+	case x.joins && x.now != nil:
+		call, joined = x.now, true
+		call.waiting = append(call.waiting, ctx)
+	case call != nil:
+		call.waiting = append(call.waiting, ctx)
+	default:
+		call = &oneCall{done: make(chan struct{}), waiting: []context.Context{ctx}}
+		if x.now == nil {
+			x.start(call)
+		} else {
+			x.next = call
+		}
+	}
+	return call, joined
+}
+
+// start begins the call. It is called with the lock.
+func (x *calls) start(call *oneCall) {
+	x.now = call
+	ctx, stop := call.context()
+	ctx, call.cancel = context.WithCancelCause(ctx)
+	if call.left == len(call.waiting) { // while it was to begin
+		call.cancel(context.Canceled)
+	}
+	go func() {
+		defer stop()
+		call.err = contained(func() error { return x.method(x.c.marked(ctx, nil)) })
+		call.cancel(nil)
+		x.mu.Lock()
+		x.now, x.done = nil, x.joins && call.err == nil
+		if next := x.next; next != nil {
+			x.next = nil
+			x.start(next)
+		}
+		x.mu.Unlock()
+		close(call.done)
+	}()
+}
+
+// context returns the context of a call that begins: the caller's, where there is one, else one that has as
+// long as the most patient of them.
+func (c *oneCall) context() (context.Context, context.CancelFunc) {
+	if len(c.waiting) == 1 {
+		return c.waiting[0], func() {}
+	}
+	ctx, latest := context.WithoutCancel(c.waiting[0]), time.Time{}
+	for _, w := range c.waiting {
+		at, ok := w.Deadline()
+		if !ok {
+			return ctx, func() {}
+		}
+		if at.After(latest) {
+			latest = at
+		}
+	}
+	return context.WithDeadline(ctx, latest)
+}
+
+// leave notes that a caller waits no longer. When no other one does the call's context ends. A call that
+// does not heed that is counted.
+func (x *calls) leave(ctx context.Context, call *oneCall) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	call.left++
+	if call.left < len(call.waiting) || call.cancel == nil {
+		return
+	}
+	call.cancel(context.Cause(ctx))
+	if !call.behind {
+		call.behind = true
+		x.c.leftBehind(x.what, call.done)
+	}
+}
+
+// leftBehind counts a call that has not returned some time after its context was done.
+func (c *Client) leftBehind(what string, done <-chan struct{}) {
+	time.AfterFunc(patience, func() {
+		select {
+		case <-done:
+		default:
+			c.RecordFault(context.Background(), event.FaultHook)
+			otel.Handle(fmt.Errorf("cairn: %s does not return though its context is done: it is left alone, and not called again before it has", what)) //nolint:err113 // a report, nobody branches on it
+		}
+	})
+}

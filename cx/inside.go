@@ -1,0 +1,67 @@
+package cx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+// ErrInside is the error of [Client.Flush], [Client.Shutdown] and [Client.Forget] when they are called
+// by what they would have to wait for: a processor or an exporter that is being called.
+var ErrInside = errors.New("it is called inside a processor or an exporter, which it would wait for: call it from another goroutine")
+
+type insideKey struct{}
+
+// inside is in the context of what the client's own goroutines call.
+type inside struct {
+	c    *Client
+	hook *call // or nil
+}
+
+// insideOf returns what of the client ctx is inside of, or nil.
+func (c *Client) insideOf(ctx context.Context) *inside {
+	in, _ := ctx.Value(insideKey{}).(*inside)
+	if in == nil || in.c != c {
+		return nil
+	}
+	return in
+}
+
+// marked returns a context that is inside of the client, in a call of the hook or elsewhere.
+func (c *Client) marked(ctx context.Context, hook *call) context.Context {
+	return context.WithValue(ctx, insideKey{}, &inside{c, hook})
+}
+
+// enter returns the error of a call that would wait for its own caller. A caller that has its own context
+// instead of the one that it was given is found out by its stack, where it would wait for ever.
+func (c *Client) enter(ctx context.Context, what string) error {
+	in := c.insideOf(ctx)
+	if in != nil && in.hook == nil || in == nil && ctx.Done() == nil && insideByStack() {
+		return fmt.Errorf("cx: %s: %w", what, ErrInside)
+	}
+	return nil
+}
+
+// insideByStack reports whether the calling goroutine is one that delivers events: a queue's, or the one that tells
+// what a sweep or a store has found.
+func insideByStack() bool {
+	pcs := make([]uintptr, 256)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	for {
+		f, more := frames.Next()
+		switch {
+		case strings.HasPrefix(f.Function, "cairncx.dev/cairn/exporters.("),
+			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*Client).committed"),
+			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*Client).uncommitted"),
+			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*Client).sweepNow"),
+			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*calls)"),
+			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*forgetter)"):
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}

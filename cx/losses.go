@@ -1,0 +1,70 @@
+package cx
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// ErrLost is what the error of [Client.Flush] wraps when changes of journeys never got into the store since
+// the last one. It is told once.
+var ErrLost = errors.New("changes are not in the store of journeys")
+
+// losses is what [Client.Flush] has not told yet. Safe for concurrent use; the zero value is ready.
+type losses struct {
+	mu         sync.Mutex
+	full, lost int
+	earlier    map[int]error // of processors, by their place
+}
+
+// note counts a fault that is a loss.
+func (l *losses) note(f event.Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch f {
+	case event.FaultStoreFull:
+		l.full++
+	case event.FaultStoreLost:
+		l.lost++
+	default: // nothing is lost by it
+	}
+}
+
+// remember keeps the error of a processor that a caller other than Flush has seen.
+func (l *losses) remember(processor int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.earlier == nil {
+		l.earlier = map[int]error{}
+	}
+	l.earlier[processor] = err
+}
+
+// tell returns what was not told before, or nil.
+func (l *losses) tell(queue int) error {
+	l.mu.Lock()
+	full, lost, earlier := l.full, l.lost, l.earlier
+	l.full, l.lost, l.earlier = 0, 0, nil
+	l.mu.Unlock()
+	var all []error
+	if full > 0 {
+		all = append(all, fmt.Errorf("%w: %d found its queue of %d full: they are exported, and the state of their journeys does not know of them: "+
+			"see whether the store is slow or away, or give it a longer queue (WithStoreQueue)", ErrLost, full, queue))
+	}
+	if lost > 0 {
+		all = append(all, fmt.Errorf("%w: %d, which it did not take in time or could not be read there: they are exported", ErrLost, lost))
+	}
+	for _, err := range earlier {
+		all = append(all, fmt.Errorf("since the last flush: %w", err))
+	}
+	return errors.Join(all...)
+}
+
+// told forgets the changes that Shutdown has told of.
+func (l *losses) told() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lost = 0
+}
