@@ -65,7 +65,7 @@ func (s *Store) until(ctx context.Context) (pgtype.Timestamptz, error) {
 		asked := time.Now()
 		var theirs time.Time
 		err := s.use(ctx, func(conn *pgx.Conn) error {
-			return conn.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs) //nolint:wrapcheck // below
+			return conn.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs)
 		})
 		if err != nil {
 			return pgtype.Timestamptz{}, fmt.Errorf("ask for its time: %w", err)
