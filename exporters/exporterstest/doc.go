@@ -78,5 +78,9 @@
 //   - An error is at most 4 KiB long, those of a PartialError's events too, and repeats nothing of what is in
 //     an event, whatever the sink has answered.
 //
-// When the sink works again, so does the exporter, without being opened again.
+// Recovery:
+//
+//   - When the sink works again, so does the exporter, without being opened again: after each [Fault], one after
+//     the other, and after each of [Sink].Outages, whether the exporter had exported something before or not. The
+//     first calls may still fail for now, five at most. Nothing that an error named is lost when it is given again.
 package exporterstest

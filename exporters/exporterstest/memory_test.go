@@ -29,6 +29,9 @@ type memory struct {
 	mended  chan struct{}
 	closed  bool
 	downs   int
+
+	used, spoiled bool // it has taken something; it has kept an error for good
+	loggedOut     bool // the sink's other call fails
 }
 
 func (m *memory) is(bug string) bool { return m.bug == bug }
@@ -43,7 +46,28 @@ func (m *memory) sink() exporterstest.Sink {
 			return slices.Clone(m.events)
 		},
 		Break: m.breaks,
+		Outages: []exporterstest.Outage{
+			{Name: "a login that is refused", Start: func(*testing.T) *exporterstest.Broken {
+				m.logOut(true)
+				return &exporterstest.Broken{Mend: func() { m.logOut(false) }}
+			}},
+			{Name: "a store that is made again", Loses: true, Start: func(*testing.T) *exporterstest.Broken {
+				m.logOut(true)
+				return &exporterstest.Broken{Mend: func() {
+					m.logOut(false)
+					m.mu.Lock()
+					defer m.mu.Unlock()
+					m.pending, m.events = nil, nil
+				}}
+			}},
+		},
 	}
+}
+
+func (m *memory) logOut(out bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.loggedOut = out
 }
 
 func (m *memory) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Broken {
@@ -85,9 +109,22 @@ func (m *memory) Export(ctx context.Context, events []event.Event) error {
 	if len(events) == 0 {
 		return m.empty()
 	}
+	if m.loggedOut || m.spoiled && m.is("a lost login is for good") {
+		m.spoiled = true
+		return errMemory
+	}
+	if m.spoiled && m.is("a lost login loses a batch") {
+		m.spoiled = false
+		return nil
+	}
 	if m.fault != 0 {
+		m.spoiled = true
 		return m.fail(ctx, events)
 	}
+	if m.spoiled && (m.is("an outage is for good") || m.is("an outage at the start is for good") && !m.used) {
+		return errMemory
+	}
+	m.used = true
 	return m.take(events)
 }
 

@@ -35,12 +35,31 @@ type Sink struct {
 	// Break makes the sink fail as f says, from now until [Broken.Mend]. It returns nil where this
 	// sink cannot fail so. A nil Break is a sink that never fails.
 	Break func(t *testing.T, f Fault) *Broken
+
+	// Outages are further ways in which this sink takes nothing for now: one for each call that the exporter
+	// makes of it (connecting, logging in, asking for what is there, writing) and each way in which that call
+	// can fail. Each is a test of its own, on an exporter that was used before and on one that was not: once
+	// the sink works again, the exporter does too, and nothing is lost. The list is the same for every Sink
+	// that open returns. Default: none, so that the recovery is tested with the faults of Break alone.
+	Outages []Outage
+}
+
+// Outage is a way in which a sink takes nothing for now.
+type Outage struct {
+	// Name says which call fails, and how. It is unique among the sink's outages.
+	Name string
+	// Start makes the sink fail until [Broken.Mend]. Export may return nil all the same, where it did not need
+	// the call. It returns within ten seconds of its context, which is done after a second.
+	Start func(t *testing.T) *Broken
+	// Loses says that the outage loses what the sink had and took before Mend, as that of a topic which is
+	// deleted does. Default: the sink has it afterwards.
+	Loses bool
 }
 
 // Broken is a sink that fails.
 type Broken struct {
-	// Mend makes the sink work again, what was delivered before still in it. Not nil. The suite calls
-	// it once.
+	// Mend makes the sink work again, what was delivered before still in it, unless [Outage].Loses says
+	// otherwise. Not nil. The suite calls it once.
 	Mend func()
 	// Reached is closed, or receives, when a call has reached the sink since it was broken. Nil is not
 	// known: then the suite does not wait for it.

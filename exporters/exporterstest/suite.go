@@ -20,7 +20,7 @@ import (
 // looks at a batch after it has returned.
 func Run(t *testing.T, open func(t *testing.T) Sink) {
 	t.Helper()
-	for _, group := range [][]contract{contents, ordering, batches, contexts, shutdowns, faults} {
+	for _, group := range [][]contract{contents, ordering, batches, contexts, shutdowns, faults, recoveries} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
 				s := &suite{T: t, reason: c.reason, sink: open(t)}
@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) Sink) {
 			})
 		}
 	}
+	recovers(t, open)
 }
 
 // A contract is one clause of it.
@@ -223,10 +224,16 @@ func (s *suite) broken(f Fault) *Broken {
 	if b == nil {
 		return nil
 	}
-	mend, mended := b.Mend, false
-	if mend == nil {
-		s.Fatal("Break returned a Broken without Mend")
+	return s.mending(b)
+}
+
+// mending returns b, which is mended once: by the test, or when that is over.
+func (s *suite) mending(b *Broken) *Broken {
+	s.Helper()
+	if b == nil || b.Mend == nil {
+		s.Fatal("a sink was broken without a Broken that has Mend")
 	}
+	mend, mended := b.Mend, false
 	b.Mend = func() {
 		if !mended {
 			mended = true

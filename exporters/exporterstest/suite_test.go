@@ -122,6 +122,10 @@ func TestBroken(t *testing.T) {
 		{"poison is transient", "an event that is poison", "it would be tried for ever"},
 		{"poison backwards", "an event that is poison", "Failed is in the order of the batch"},
 		{"a cut is permanent", "a connection that is cut", "half a batch would be lost"},
+		{"an outage is for good", "one failure after another", "the service would have to be restarted"},
+		{"an outage at the start is for good", "failures before the first call", "the service would have to be restarted"},
+		{"a lost login is for good", "recovers from", "the service would have to be restarted"},
+		{"a lost login loses a batch", "recovers from", "what was given again would not be there"},
 	}
 	bugs, outs := map[string]bool{}, make([]string, len(tests))
 	free := make(chan struct{}, 4)

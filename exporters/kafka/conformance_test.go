@@ -2,6 +2,7 @@ package kafka_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,14 +47,32 @@ func TestContract(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%v: %s", err, c.reason)
 				}
+				var outages []exporterstest.Outage
+				if c.name == "brokers" { // TestRecovers has the others
+					outages = suiteOutages(k)
+				}
 				return exporterstest.Sink{
-					Exporter: e,
+					Exporter: e, Outages: outages,
 					Received: func(t *testing.T) []event.Event { return parsed(t, received(t, k)) },
 					Break:    func(t *testing.T, f exporterstest.Fault) *exporterstest.Broken { return breaks(t, k, f) },
 				}
 			})
 		})
 	}
+}
+
+// suiteOutages are those of TestRecovers that tell the requests apart.
+func suiteOutages(c *kfake.Cluster) (list []exporterstest.Outage) {
+	for _, o := range outages() {
+		if !o.loses && !strings.HasSuffix(o.name, kerr.UnknownServerError.Message) && !strings.HasSuffix(o.name, "cut") {
+			continue
+		}
+		list = append(list, exporterstest.Outage{Name: o.name, Loses: o.loses, Start: func(t *testing.T) *exporterstest.Broken {
+			t.Helper()
+			return &exporterstest.Broken{Mend: o.start(t, c)}
+		}})
+	}
+	return list
 }
 
 // plain are options with which a broker can look into what it is sent, and tests are quick.

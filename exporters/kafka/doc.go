@@ -41,10 +41,12 @@
 //	             all, and there is no next one before the answer (of a call larger than a record batch may
 //	             be, each part so). So what is tried again after an error is never behind what came later.
 //	Duplicates   None while Export waits: producers are idempotent, and a batch that is sent again, because
-//	             its answer was lost, is recognized. A call whose time was up, or whose context was done,
-//	             may have been written, also later: trying again makes duplicates of the same ID. So does a
-//	             spool after a crash, of what was delivered in about the last second. Kafka removes none of
-//	             them: a reader does, by cairn-event-id.
+//	             its answer was lost, is recognized. What a call has not written, by its error, may be there
+//	             all the same, also later: of a call whose time was up or whose context was done, and of one
+//	             that failed before, such as with an answer of a broker that had appended, or a connection
+//	             that was cut. Trying again makes duplicates of the same ID. So does a spool after a crash, of
+//	             what was delivered in about the last second. Kafka removes none of them: a reader does, by
+//	             cairn-event-id.
 //	Loss         Export returns nil when all in-sync replicas have every event. Have min.insync.replicas at
 //	             2 or more: otherwise that may be one broker.
 //	One is bad   A record batch that is refused because of one event in it is sent again by halves, until
@@ -65,6 +67,24 @@
 // produce to this topic, franz-go decides what is one record batch. Then an event of a journey may
 // come behind a later one of the same call, after a broker has refused a batch for a bad event; all else holds.
 // It also waits for the client's linger in each call.
+//
+// # Recovery
+//
+// When the brokers work again, so does the exporter, without a restart, whatever they answered before: a right
+// that was missing, an unknown error, a topic that was deleted and made again, also with other partitions. A
+// franz-go client keeps some of these errors for good. So after a call that has failed for now, the next one
+// makes a new client, which connects, asks for the partitions and gets a producer ID of its own; records that
+// were under way are settled before. The old client is closed beside that, and Shutdown waits for it within its
+// context.
+//
+// A client of [WithClient] is used for as long as it may be well. Once it keeps the refusal of a producer ID, or
+// two calls in a row have failed, the exporter goes on with a client of its own that has the same options
+// (kgo.Client.Opts), which Shutdown closes. A client that also consumes is not made again, for that would be
+// another consumer: the error says that the service has to be restarted.
+//
+// The tests fault each request that the exporter makes, in each way that franz-go tells apart, against kfake,
+// franz-go's own broker in the test's process, which speaks Kafka's protocol. They have not been run against
+// Apache Kafka itself, which Debian's packages, Go's modules and npm do not have.
 //
 // # Errors
 //

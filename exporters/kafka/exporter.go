@@ -24,6 +24,7 @@ type Exporter struct {
 	calls   exporters.Calls
 	once    sync.Once
 	closing chan struct{} // closed when Shutdown is called
+	tasks   tasks         // clients that are being closed, and the like
 
 	token chan struct{} // is here while nobody shuts down
 	down  bool          // who has the token may change it
@@ -43,7 +44,8 @@ func New(topic string, opts ...Option) (*Exporter, error) {
 		return nil, err
 	}
 	reach := &reach{}
-	clients, err := cfg.clients(reach)
+	fresh := cfg.maker(reach)
+	clients, err := cfg.clients(fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,7 @@ func New(topic string, opts ...Option) (*Exporter, error) {
 	}
 	e.token <- struct{}{}
 	for _, client := range clients {
-		l := newLane(client, topic, cfg.encoding)
+		l := newLane(client, topic, &e.cfg, fresh, &e.tasks)
 		e.lanes = append(e.lanes, l)
 		e.free <- l
 	}
@@ -108,7 +110,8 @@ func (e *Exporter) Flush(ctx context.Context) error {
 }
 
 // Shutdown implements [event.Exporter]: Export fails from now on; it waits for the calls that are under
-// way, and closes the clients that the exporter made. When ctx is done first it may be called again.
+// way, and closes the clients that the exporter made, beside the caller where that takes longer than ctx. When
+// ctx is done first it may be called again, to wait for the rest.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.free == nil {
 		return nil
@@ -126,15 +129,16 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("kafka: topic %s: shutdown: another one is under way: %w", e.topic, context.Cause(ctx))
 	}
 	defer func() { e.token <- struct{}{} }()
-	if e.down {
-		return nil
+	if !e.down {
+		e.down = true
+		for _, l := range e.lanes {
+			if l.own {
+				l.close()
+			}
+		}
 	}
-	e.down = true
-	if e.cfg.given {
-		return nil
-	}
-	for _, l := range e.lanes {
-		l.client.Close()
+	if err := e.tasks.wait(ctx); err != nil {
+		return fmt.Errorf("kafka: topic %s: shutdown: closing the connections to the brokers: %w", e.topic, err)
 	}
 	return nil
 }

@@ -3,8 +3,10 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -23,14 +25,26 @@ type lane struct {
 	fixed    []kgo.RecordHeader // that every record has
 	manual   bool               // nothing is sent until it is flushed
 
+	own      bool                        // the exporter has made the client, and may replace it
+	fresh    func() (*kgo.Client, error) // makes another one
+	patience time.Duration               // for what a call has left
+	tasks    *tasks
+
 	maxBytes, maxRecords int
 	known                bool            // the client knows the topic's partitions
+	failures             int             // calls in a row that failed for now: the client may keep the error
+	spoiled              error           // why the client is not replaced, though it should be
+	closed               bool            // the client is being closed
 	left                 <-chan struct{} // closed when the records that a call has given up are settled; nil for none
+	leftAt               time.Time       // when that was
 	scratch              scratch
 }
 
-func newLane(client *kgo.Client, topic string, encoding Encoding) *lane {
-	l := &lane{client: client, topic: topic, encoding: encoding, fixed: encoding.headers(), maxBytes: 1_000_000, maxRecords: 10_000}
+func newLane(client *kgo.Client, topic string, cfg *config, fresh func() (*kgo.Client, error), tasks *tasks) *lane {
+	l := &lane{
+		client: client, topic: topic, encoding: cfg.encoding, fixed: cfg.encoding.headers(), maxBytes: 1_000_000, maxRecords: 10_000,
+		own: !cfg.given, fresh: fresh, patience: cfg.timeout, tasks: tasks,
+	}
 	l.manual, _ = client.OptValue(kgo.ManualFlushing).(bool)
 	if of, ok := client.OptValue(kgo.ProducerBatchMaxBytesFn).(func(string) int32); ok {
 		l.maxBytes = int(of(topic))
@@ -48,7 +62,7 @@ func newLane(client *kgo.Client, topic string, encoding Encoding) *lane {
 // export sends the events and returns the error of each that was not written, by its place; nil for none.
 func (l *lane) export(ctx context.Context, events []event.Event) map[int]error {
 	run := exportRun{lane: l}
-	run.stopped = l.settle(ctx)
+	run.stopped = l.ready(ctx)
 	for run.from < len(events) {
 		if run.stopped != nil {
 			run.fail(len(events)-run.from, run.stopped)
@@ -59,24 +73,10 @@ func (l *lane) export(ctx context.Context, events []event.Event) map[int]error {
 		run.from = to
 	}
 	l.scratch.shrink()
+	if l.failures++; run.stopped == nil {
+		l.failures = 0
+	}
 	return run.failed
-}
-
-// settle waits for the records that an earlier call has given up: what is sent now comes after them.
-func (l *lane) settle(ctx context.Context) error {
-	if l.left == nil {
-		return nil
-	}
-	if l.manual {
-		_ = l.client.Flush(ctx) // they fail when their turn comes; the error is that of ctx, below
-	}
-	select {
-	case <-l.left:
-		l.left = nil
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx) //nolint:wrapcheck // outcome says where
-	}
 }
 
 // encode makes the records of the next wave, which begins with event from, and returns where it ends. A
@@ -142,6 +142,9 @@ func (r *exportRun) sendOnce(ctx context.Context, records []int) {
 		case permanent(err):
 			refused = append(refused, i)
 		case r.stopped == nil:
+			if r.spoiled != nil {
+				err = fmt.Errorf("%w (%w)", err, r.spoiled)
+			}
 			r.stopped = err
 			fallthrough
 		default:
@@ -184,7 +187,7 @@ func (r *exportRun) produce(ctx context.Context, records []int) []error {
 	}
 	errs, all := w.result(ctx)
 	if !all {
-		r.scratch, r.left = scratch{}, settled // the client still has the records
+		r.scratch, r.left, r.leftAt = scratch{}, settled, time.Now() // the client still has the records
 	}
 	return errs
 }

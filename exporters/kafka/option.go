@@ -64,7 +64,8 @@ func WithClientOptions(opts ...kgo.Opt) Option {
 // WithClient sends with a client that is there already, and leaves it open in Shutdown. It has to be
 // idempotent, with acknowledgements of all replicas, as franz-go's are by default. Make it with
 // kgo.ManualFlushing and let nobody else produce with it: then the guarantees are those of
-// [WithBrokers]. See the package's documentation for what is weaker otherwise.
+// [WithBrokers]. See the package's documentation for what is weaker otherwise, and for when the exporter goes on
+// with a client of its own that has the same options.
 func WithClient(client *kgo.Client) Option {
 	return optionFunc(func(c *config) { c.client, c.given = client, true })
 }
@@ -138,32 +139,42 @@ func validTopic(topic string) bool {
 	return true
 }
 
-// clients returns the clients to send with, made here unless one was given.
-func (c *config) clients(reach *reach) ([]*kgo.Client, error) {
-	if c.given {
-		return []*kgo.Client{c.client}, check(c.client)
-	}
+// maker returns what makes the exporter's own clients.
+func (c *config) maker(reach *reach) func() (*kgo.Client, error) {
 	opts := append([]kgo.Opt{
 		kgo.ManualFlushing(),
 		kgo.AllowIdempotentProduceCancellation(),
 		kgo.WithHooks(reach),
 	}, c.opts...)
 	opts = append(opts, kgo.SeedBrokers(c.brokers...))
+	return func() (*kgo.Client, error) {
+		client, err := kgo.NewClient(opts...)
+		if err != nil {
+			return nil, fmt.Errorf("kafka: New: franz-go does not take the options: %w", err)
+		}
+		if err := check(client); err != nil {
+			client.Close()
+			return nil, err
+		}
+		return client, nil
+	}
+}
+
+// clients returns the clients to send with, made here unless one was given.
+func (c *config) clients(fresh func() (*kgo.Client, error)) ([]*kgo.Client, error) {
+	if c.given {
+		return []*kgo.Client{c.client}, check(c.client)
+	}
 	var clients []*kgo.Client
 	for range c.lanes {
-		client, err := kgo.NewClient(opts...)
-		if err == nil {
-			clients = append(clients, client)
-			err = check(client)
-		} else {
-			err = fmt.Errorf("kafka: New: franz-go does not take the options: %w", err)
-		}
+		client, err := fresh()
 		if err != nil {
 			for _, made := range clients {
 				made.Close()
 			}
 			return nil, err
 		}
+		clients = append(clients, client)
 	}
 	return clients, nil
 }

@@ -36,9 +36,11 @@
 //	             stream in their order, whatever is refused, lost or elected in between. A batch of one
 //	             journey therefore takes a round trip an event; those of other journeys are under way beside
 //	             it. Between journeys there is no order.
-//	Duplicates   Removed by the stream, for as long as its window (Duplicates) remembers an ID, also
-//	             over a restart of the server. Later than that, and of events without an ID, they are there:
-//	             see below.
+//	Duplicates   What a call has not published, by its error, may be in the stream all the same, also later:
+//	             of a call whose time was up, and of one that failed before, such as with a connection that
+//	             was cut. What comes again is removed by the stream, for as long as its window (Duplicates)
+//	             remembers an ID, also over a restart of the server. Later than that, and of events without
+//	             an ID, they are there: see below.
 //	Loss         Export returns nil when the stream has acknowledged every event. With files that
 //	             outlives kill -9 of the server; the loss of power only with sync: always in its
 //	             configuration, or several replicas. A stream with limits and the server's default, to discard
@@ -74,10 +76,25 @@
 // The server takes no window that is longer than the stream's MaxAge, or than its own limit
 // (jetstream { limits { duplicate_window } }).
 //
+// # Recovery
+//
+// When the server works again, so does the exporter, without a restart. A stream that is gone is made again under
+// [WithCreateStream], by the call that finds it gone, which then publishes what the stream had not heard; without
+// it the error says that the stream is missing, and the exporter goes on when it is there again. After a restart
+// of the server, its lame duck mode, a right that was missing or a limit that was reached, the next call succeeds:
+// where answers did not come, it listens to them in a new inbox, because a server does not look again at an inbox
+// that it has refused.
+//
+// nats.go gives a connection up: by default after about two minutes without a server (use
+// natsgo.MaxReconnects(-1)), and at the second refusal of the same credentials (use
+// natsgo.IgnoreAuthErrorAbort()). The exporter then makes a connection of its own with the same options, but for
+// the handlers that tell of the connection, and Shutdown closes it. A connection that the application closes
+// stays closed, and Export fails.
+//
 // # Errors
 //
 // Too large for the server or the stream: permanent, for that event only. Too many requests:
 // [exporters.RetryAfter], one second. Everything else may go away: no connection, no
-// stream that listens, one that is full, a leader that is being elected, no answer in time. Without a
-// connection Export fails at once; the library connects again by itself.
+// stream that listens, one that is full, a leader that is being elected, no rights, no JetStream, no answer in time.
+// Without a connection Export fails at once; the library connects again by itself.
 package nats

@@ -16,13 +16,20 @@ import (
 )
 
 var (
-	errSlow = fmt.Errorf("the server has not answered within the time of WithTimeout: %w", context.DeadlineExceeded)
-	errAway = fmt.Errorf("%w: the connection is tried again by itself", natsgo.ErrDisconnected)
+	errSlow    = fmt.Errorf("the server has not answered within the time of WithTimeout: %w", context.DeadlineExceeded)
+	errGarbled = errors.New("the answer is none of JetStream's: is there something else that listens to its subjects?")
+	errAway    = fmt.Errorf("%w: the connection is tried again by itself", natsgo.ErrDisconnected)
 )
 
 const (
 	// headerTooLarge is the server's JSStreamHeaderExceedsMaximumErr.
 	headerTooLarge jetstream.ErrorCode = 10097
+	// The server's errors of limits: JSAccountResourcesExceededErr, JSMaximumStreamsLimitErr,
+	// JSStorageResourcesExceededErr and JSMemoryResourcesExceededErr.
+	accountResources jetstream.ErrorCode = 10002
+	maximumStreams   jetstream.ErrorCode = 10027
+	storageResources jetstream.ErrorCode = 10047
+	memoryResources  jetstream.ErrorCode = 10028
 	// tooMany is the code of an API error that asks to slow down; it does not say for how long.
 	tooMany  = 429
 	slowDown = time.Second
@@ -38,13 +45,49 @@ func classified(err error) error {
 		errors.Is(err, jetstream.ErrMaxBytesExceeded),
 		isAPI && (api.ErrorCode == jetstream.JSErrCodeStreamMessageExceedsMaximum || api.ErrorCode == headerTooLarge):
 		return exporters.Permanent(short(err))
-	case errors.Is(err, jetstream.ErrNoStreamResponse):
-		return fmt.Errorf("no stream listens to its subject: make one, or use WithCreateStream: %w", err)
 	case isAPI && api.Code == tooMany:
 		return exporters.RetryAfter(short(err), slowDown)
 	default:
-		return short(err)
+		return remedy(short(err))
 	}
+}
+
+// nobodyListens says what is missing.
+func (e *Exporter) nobodyListens(err error) error {
+	if e.cfg.stream == nil {
+		return fmt.Errorf("the stream is missing: none listens to its subject: make one, or use WithCreateStream: %w", err)
+	}
+	return fmt.Errorf("the stream %s is missing, or does not listen to its subject: correct its subjects, or remove it, and it is made again: %w", e.cfg.stream.Name, err)
+}
+
+// remedy adds what to do about an answer of the server, where that is known.
+func remedy(err error) error {
+	if errors.Is(err, jetstream.ErrJetStreamNotEnabled) {
+		return fmt.Errorf("the server has no JetStream: enable it in the server's configuration: %w", err)
+	}
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	switch {
+	case !ok:
+		return err
+	case api.ErrorCode == jetstream.JSErrCodeJetStreamNotEnabled, api.ErrorCode == jetstream.JSErrCodeJetStreamNotEnabledForAccount:
+		return fmt.Errorf("the server, or this account, has no JetStream: enable it in the server's configuration: %w", err)
+	case api.ErrorCode == maximumStreams, api.ErrorCode == accountResources, api.ErrorCode == storageResources, api.ErrorCode == memoryResources:
+		return fmt.Errorf("a limit of this account or server is reached: raise it, or make room: %w", err)
+	default:
+		return err
+	}
+}
+
+// unanswered is the error of what the server has not answered to before ctx was done.
+func (l *link) unanswered(ctx context.Context) error {
+	err := context.Cause(ctx)
+	if err == nil { // JetStream's own time, which is that of WithTimeout
+		err = errSlow
+	}
+	if errors.Is(l.conn.LastError(), natsgo.ErrPermissionViolation) {
+		return fmt.Errorf("%w; the server has refused something to this user: grant it to publish to the subjects, and to $JS.API.STREAM.CREATE.> with WithCreateStream, and to subscribe to its inboxes, _INBOX.> by default", err)
+	}
+	return err
 }
 
 // shortened is an error whose text is the server's, cut.

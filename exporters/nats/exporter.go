@@ -16,14 +16,16 @@ import (
 type Exporter struct {
 	cfg     config
 	subject subject
-	conn    *natsgo.Conn
-	js      jetstream.JetStream
+	conn    *natsgo.Conn // the application's
+
+	linking chan struct{} // is here while nobody changes what follows
+	link    *link
+	closed  chan struct{} // closed when the link's connection, which is the exporter's own, has been closed; nil: it is conn
 
 	creating chan struct{} // is here while nobody makes the stream
 	created  bool          // who has creating may change it
 
 	calls exporters.Calls
-	token chan struct{} // is here until it is shut down
 }
 
 var (
@@ -39,19 +41,16 @@ func New(conn *natsgo.Conn, opts ...Option) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	js, err := jetstream.New(conn,
-		jetstream.WithPublishAsyncMaxPending(1<<20), // each call bounds its own
-		jetstream.WithPublishAsyncTimeout(cfg.timeout),
-	)
+	l, err := newLink(conn, &cfg)
 	if err != nil {
-		return nil, fmt.Errorf("nats: New: JetStream on this connection: %w", err)
+		return nil, fmt.Errorf("nats: New: %w", err)
 	}
 	e := &Exporter{
-		cfg: cfg, subject: subject, conn: conn, js: js, created: cfg.stream == nil,
-		creating: make(chan struct{}, 1), token: make(chan struct{}, 1),
+		cfg: cfg, subject: subject, conn: conn, link: l, created: cfg.stream == nil,
+		linking: make(chan struct{}, 1), creating: make(chan struct{}, 1),
 	}
+	e.linking <- struct{}{}
 	e.creating <- struct{}{}
-	e.token <- struct{}{}
 	return e, nil
 }
 
@@ -79,16 +78,41 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, e.cfg.timeout, errSlow)
 	defer cancel()
-	if err := e.create(ctx); err != nil {
+	l, err := e.take(ctx)
+	if err != nil {
 		return err
 	}
-	run := newRun(e, events)
+	run := newRun(e, l, events)
+	defer func() { e.give(l, run.unanswered) }()
+	if err := e.create(ctx, l); err != nil {
+		return err
+	}
 	run.publish(ctx)
+	if run.noStream && e.cfg.stream != nil {
+		run.unheard(ctx)
+	}
 	return outcome(events, run.failed)
 }
 
-// create makes the stream, once, where that is wanted.
-func (e *Exporter) create(ctx context.Context) error {
+// unheard makes the stream again, which has gone since it was made, and publishes what no stream listened to.
+func (r *run) unheard(ctx context.Context) {
+	<-r.creating
+	r.created = false
+	r.creating <- struct{}{}
+	err := r.create(ctx, r.link)
+	if err == nil {
+		r.again(ctx)
+		return
+	}
+	for place, failed := range r.failed {
+		if !exporters.IsPermanent(failed) {
+			r.failed[place] = err
+		}
+	}
+}
+
+// create makes the stream where that is wanted, and where it was not made before.
+func (e *Exporter) create(ctx context.Context, l *link) error {
 	select {
 	case <-e.creating:
 	case <-ctx.Done():
@@ -98,18 +122,18 @@ func (e *Exporter) create(ctx context.Context) error {
 	if e.created {
 		return nil
 	}
-	if !e.conn.IsConnected() {
-		return fmt.Errorf("nats: making the stream %s: %w", e.cfg.stream.Name, errAway)
+	if err := l.away(); err != nil {
+		return fmt.Errorf("nats: making the stream %s: %w", e.cfg.stream.Name, err)
 	}
-	_, err := e.js.CreateStream(ctx, *e.cfg.stream)
+	err := l.createStream(ctx, e.cfg.stream)
 	switch {
 	case err == nil, errors.Is(err, jetstream.ErrStreamNameAlreadyInUse): // with another configuration: it is not ours to change
 		e.created = true
 		return nil
 	case ctx.Err() != nil:
-		return fmt.Errorf("nats: making the stream %s: %w", e.cfg.stream.Name, context.Cause(ctx))
+		return fmt.Errorf("nats: making the stream %s: %w", e.cfg.stream.Name, l.unanswered(ctx))
 	default:
-		return fmt.Errorf("nats: making the stream %s for %s: %w", e.cfg.stream.Name, e.cfg.subject, short(err))
+		return fmt.Errorf("nats: making the stream %s for %s: %w", e.cfg.stream.Name, e.cfg.subject, remedy(short(err)))
 	}
 }
 
@@ -134,10 +158,11 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if err := e.calls.Close(ctx); err != nil {
 		return fmt.Errorf("nats: shutdown: %w", err)
 	}
-	select {
-	case <-e.token: // never given back: it is done once
-		e.js.CleanupPublisher()
-	default:
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := e.unlink(ctx); err != nil {
+		return fmt.Errorf("nats: shutdown: closing the connection: %w", err)
 	}
 	return nil
 }

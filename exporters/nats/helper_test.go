@@ -95,6 +95,9 @@ func (b *broker) connect(opts ...natsgo.Option) *natsgo.Conn {
 		b.tb.Fatal(err)
 	}
 	b.tb.Cleanup(func() {
+		if conn.IsClosed() {
+			return
+		}
 		closed := make(chan struct{})
 		conn.SetClosedHandler(func(*natsgo.Conn) { close(closed) })
 		conn.Close()

@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -29,6 +30,10 @@ const (
 type run struct {
 	*Exporter
 
+	link       *link
+	unanswered bool // the server has not answered to a message in time
+	noStream   bool // no stream listened to a message
+
 	events  []event.Event
 	next    []int         // the place of the journey's next event in the batch, or -1
 	ready   []int         // what can be sent now
@@ -41,9 +46,9 @@ type sent struct {
 	future jetstream.PubAckFuture
 }
 
-func newRun(e *Exporter, events []event.Event) *run {
+func newRun(e *Exporter, l *link, events []event.Event) *run {
 	type journey struct{ namespace, name, id string }
-	r := &run{Exporter: e, events: events, next: make([]int, len(events)), failed: map[int]error{}}
+	r := &run{Exporter: e, link: l, events: events, next: make([]int, len(events)), failed: map[int]error{}}
 	last := make(map[journey]int, len(events))
 	for i := range events {
 		r.next[i] = -1
@@ -81,12 +86,31 @@ func (r *run) publish(ctx context.Context) {
 		}
 		oldest := r.waiting[0]
 		r.waiting = r.waiting[1:]
-		if err := answer(ctx, oldest.future); err != nil {
+		if err := r.answer(ctx, oldest.future); err != nil {
 			r.fail(oldest.place, err)
 		} else {
 			r.proceed(oldest.place)
 		}
 	}
+}
+
+// again publishes what was not taken and may be. It keeps the order of each journey, of which what failed for
+// now is the end.
+func (r *run) again(ctx context.Context) {
+	var places []int
+	var events []event.Event
+	for i := range r.events {
+		if err := r.failed[i]; err != nil && !exporters.IsPermanent(err) {
+			places, events = append(places, i), append(events, r.events[i])
+			delete(r.failed, i)
+		}
+	}
+	second := newRun(r.Exporter, r.link, events)
+	second.publish(ctx)
+	for i, err := range second.failed {
+		r.failed[places[i]] = err
+	}
+	r.unanswered = r.unanswered || second.unanswered
 }
 
 // proceed makes what comes after an event in its journey ready to be sent.
@@ -99,6 +123,10 @@ func (r *run) proceed(place int) {
 // fail notes why an event was not taken. What comes after it in its journey waits for it, unless it will
 // never be taken.
 func (r *run) fail(place int, err error) {
+	if errors.Is(err, jetstream.ErrNoStreamResponse) {
+		r.noStream = true
+		err = r.nobodyListens(err)
+	}
 	err = classified(err)
 	r.failed[place] = err
 	if exporters.IsPermanent(err) {
@@ -116,18 +144,22 @@ func (r *run) send(ctx context.Context, place int) (jetstream.PubAckFuture, erro
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx) //nolint:wrapcheck // outcome says where
 	}
-	if !r.conn.IsConnected() {
-		return nil, errAway // rather than into the buffer of a connection that may never come back
+	if err := r.link.away(); err != nil {
+		return nil, err // rather than into the buffer of a connection that may never come back
 	}
-	return r.js.PublishMsgAsync(message(&r.events[place], r.subject)) //nolint:wrapcheck // outcome says where
+	return r.link.js.PublishMsgAsync(message(&r.events[place], r.subject)) //nolint:wrapcheck // outcome says where
 }
 
 // answer waits for what became of a message.
-func answer(ctx context.Context, f jetstream.PubAckFuture) error {
+func (r *run) answer(ctx context.Context, f jetstream.PubAckFuture) error {
 	select {
 	case <-f.Ok():
 		return nil
 	case err := <-f.Err():
+		if errors.Is(err, jetstream.ErrAsyncPublishTimeout) {
+			r.unanswered = true
+			return r.link.unanswered(ctx)
+		}
 		return err
 	case <-ctx.Done():
 	}
@@ -135,7 +167,8 @@ func answer(ctx context.Context, f jetstream.PubAckFuture) error {
 	case <-f.Ok():
 		return nil
 	default:
-		return context.Cause(ctx) //nolint:wrapcheck // outcome says where
+		r.unanswered = true
+		return r.link.unanswered(ctx)
 	}
 }
 

@@ -197,8 +197,8 @@ func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err 
 }
 
 // Forget deletes every row of a customer, who is known by the pseudonymous ID that [event.Customer] has as
-// Hash, in one transaction, and returns how many there were: their events; the events without a customer in
-// runs that theirs are in; the steps of follow-ups to their feedback; and the runs that are theirs in
+// Hash, in one transaction, and returns how many there were: their events; the events that do not say a
+// customer in runs that theirs are in; the steps of follow-ups to their feedback; and the runs that are theirs in
 // journeys. Rows and not columns, for a run's ID, an attribute or a trace leads back to a person as well as
 // a hash does. What another customer did in the same run stays. What of theirs is exported later is kept
 // again: forget in the client first, flush it, and drain the spool where there is one.

@@ -67,8 +67,9 @@
 // that has events which are there already goes through temporary staging tables and INSERT … ON
 // CONFLICT DO NOTHING, so that the usual case does not write everything twice. The migrations, in the
 // folder migrations, are goose's, made one process at a time under an advisory lock, over
-// connections of their own: behind a pooler in transaction mode make them from elsewhere, by a Ping. They are
-// made once: tables that go while an archive runs are waited for, because somebody may be restoring them.
+// connections of their own: behind a pooler in transaction mode make them from elsewhere, by a Ping. Behind
+// PgBouncer in that mode put default_query_exec_mode=exec into the connection string; README.md beside this file
+// has that, and how the new primary is found after a failover. Tables are made once: tables that go while an archive runs are waited for, because somebody may be restoring them.
 //
 // # What it costs
 //

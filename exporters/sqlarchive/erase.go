@@ -16,15 +16,15 @@ func forgetting(prefix, customer, temp string) []string {
 	}
 	statements = append(statements,
 		"CREATE "+temp+" TABLE "+mine+" AS "+strings.Join(in, " UNION "),
-		// NULL is nobody: what nobody did in their runs is theirs.
+		// What does not say whose it is, and is in their runs, is theirs.
 		"CREATE "+temp+" TABLE "+asked+" AS SELECT id FROM "+prefix+"feedback WHERE customer = "+customer+
-			" UNION SELECT id FROM "+prefix+"feedback WHERE customer IS NULL AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")",
-		"DELETE FROM "+prefix+"followups WHERE feedback_id IN (SELECT id FROM "+asked+") AND (customer IS NULL OR customer = "+customer+")",
+			" UNION SELECT id FROM "+prefix+"feedback WHERE (customer IS NULL OR "+unsaid+") AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")",
+		"DELETE FROM "+prefix+"followups WHERE feedback_id IN (SELECT id FROM "+asked+") AND (customer IS NULL OR "+unsaid+" OR customer = "+customer+")",
 	)
 	for t := range journeys {
 		statements = append(statements,
 			"DELETE FROM "+prefix+t.String()+" WHERE customer = "+customer,
-			"DELETE FROM "+prefix+t.String()+" WHERE customer IS NULL AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")")
+			"DELETE FROM "+prefix+t.String()+" WHERE (customer IS NULL OR "+unsaid+") AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")")
 	}
 	return append(statements,
 		"DELETE FROM "+prefix+"journeys WHERE customer = "+customer,

@@ -27,23 +27,21 @@ const (
 	copyEpoch   = 946684800000000 // 2000-01-01, from which PostgreSQL counts, in microseconds since 1970
 )
 
-// fill makes the buffer what is copied. The blocks are where the numbers of arrival begin.
-func (b *buffer) fill(p *postgres, events []event.Event, blocks []int64) {
+// fill makes the buffer what is copied.
+func (b *buffer) fill(p *postgres, events []event.Event, begun *begun) {
 	for t := range b.copy {
 		b.copy[t] = b.copy[t][:0]
 	}
-	rs := runs{}
 	for i := range events {
 		b.row.fill(&events[i])
-		rs.add(&events[i], &b.row)
-		b.append(p, blocks[i/block]+int64(i%block))
+		begun.customers.fill(&b.row)
+		b.append(p, begun.blocks[i/block]+int64(i%block))
 	}
 	for t := range b.copy {
 		if len(b.copy[t]) > 0 {
 			b.copy[t] = append(b.copy[t], copyTrailer...)
 		}
 	}
-	b.fillRuns(p, rs.sorted())
 	b.row.cells = [numColumns]cell{} // nothing of an event is held on to
 }
 

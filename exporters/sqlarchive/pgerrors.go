@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // The codes are those of appendix A of PostgreSQL's manual.
@@ -23,6 +25,13 @@ const (
 	codeReadOnly             = "25006"
 	codeDiskFull             = "53100"
 	codeUniqueViolation      = "23505"
+	codeTooManyConnections   = "53300"
+	codeAdminShutdown        = "57P01"
+	codeCrashShutdown        = "57P02"
+	codeCannotConnectNow     = "57P03"
+	codeNoStatement          = "26000"
+	codeStatementExists      = "42P05"
+	classConnection          = "08"
 	classData                = "22"
 	classConstraint          = "23"
 	classLimits              = "54"
@@ -35,12 +44,18 @@ const (
 )
 
 // retry calls do again, after a moment that becomes longer, while the database has rolled a
-// transaction back and says that it may well succeed when it is made again.
+// transaction back and says that it may well succeed when it is made again. Where a server takes no writes,
+// nothing was made: it calls do again at once, as often as the pool can have further connections to it.
 func (p *postgres) retry(ctx context.Context, do func() error) error {
+	closed := int32(0)
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
 		err := do()
 		if err == nil {
 			return nil
+		}
+		if pgCode(err) == codeReadOnly && closed <= p.pool.Config().MaxConns && ctx.Err() == nil {
+			closed++
+			continue
 		}
 		if c := pgCode(err); c != codeSerializationFailure && c != codeDeadlockDetected {
 			return p.explain(err)
@@ -49,6 +64,32 @@ func (p *postgres) retry(ctx context.Context, do func() error) error {
 			return errors.Join(e, err)
 		}
 	}
+}
+
+// closeTime bounds the goodbye to a server whose connection is closed.
+const closeTime = time.Second
+
+// use calls do with a connection of the pool. One that answers that its server is no primary any more, ends, or
+// does not know what it was told is closed, so that the next one finds the new primary.
+func (p *postgres) use(ctx context.Context, do func(*pgx.Conn) error) error {
+	return p.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { //nolint:wrapcheck // explain says what it is about
+		err := do(conn.Conn())
+		if stale(pgCode(err)) {
+			goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+			defer cancel()
+			_ = conn.Conn().Close(goodbye) // the pool lets a closed one go
+		}
+		return err
+	})
+}
+
+// stale reports whether a connection that has answered with this code is of no use any more.
+func stale(code string) bool {
+	switch code {
+	case codeReadOnly, codeAdminShutdown, codeCrashShutdown, codeCannotConnectNow, codeNoStatement, codeStatementExists:
+		return true
+	}
+	return strings.HasPrefix(code, classConnection)
 }
 
 func pgCode(err error) string {
@@ -63,13 +104,14 @@ func (p *postgres) explain(err error) error {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return explainConnect(err)
 	}
+	if hint := remedy(err); hint != "" {
+		return fmt.Errorf("%s: %w", hint, err)
+	}
 	switch pgCode(err) {
 	case codeUndefinedTable, codeUndefinedColumn, codeInvalidSchemaName:
 		return fmt.Errorf("the tables of the schema %q are missing or are not this version's: restore them, or ping the archive once as a role that may create them: %w", p.schema, err)
 	case codeInsufficientRights:
 		return fmt.Errorf("grant USAGE on the schema %q and its sequence, SELECT, INSERT, UPDATE and DELETE on its tables, and TEMPORARY on the database: %w", p.schema, err)
-	case codeReadOnly:
-		return fmt.Errorf("this is a standby or a read-only transaction: connect to the primary, with target_session_attrs=read-write: %w", err)
 	case codeDiskFull:
 		return fmt.Errorf("%w (%w)", ErrFull, err)
 	}
@@ -81,9 +123,37 @@ func (p *postgres) explain(err error) error {
 	return err
 }
 
+// remedy says what to do about what is wrong with a server or the way to it, or "".
+func remedy(err error) string {
+	switch c := pgCode(err); {
+	case c == codeReadOnly, c == "" && noPrimary(err):
+		return "this is a standby or a read-only transaction: name all servers in the connection string, with target_session_attrs=read-write, and the primary is found"
+	case c == codeTooManyConnections:
+		return "the server has no connection left: raise its max_connections, or lower the size of the pools (pool_max_conns in a connection string), or put a pooler before it"
+	case c == codeAdminShutdown, c == codeCrashShutdown, c == codeCannotConnectNow:
+		return "the server is stopping or starting: the next call connects again"
+	case c == codeNoStatement, c == codeStatementExists:
+		return "something between gives each transaction another connection, as PgBouncer does with pool_mode=transaction: set default_query_exec_mode=exec in the connection string, or max_prepared_statements in PgBouncer 1.21 or later"
+	case strings.HasPrefix(c, classConnection) && strings.Contains(err.Error(), "startup parameter"):
+		return "PgBouncer does not take a parameter of the connection string: leave it out, or name it in PgBouncer's ignore_startup_parameters"
+	case strings.HasPrefix(c, classConnection):
+		return "the connection, or one behind a pooler, is broken: the next call connects again"
+	}
+	return ""
+}
+
+// noPrimary reports whether no server was found that takes writes. pgx says so without a code.
+func noPrimary(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "read only connection") || strings.Contains(text, "server is in hot standby mode")
+}
+
 // explainConnect is explain for a connection that was not made: nothing of an event was said on it.
 func explainConnect(err error) error {
 	const ask = "PostgreSQL does not let us in: "
+	if hint := remedy(err); hint != "" {
+		return fmt.Errorf("%s: %w", hint, err)
+	}
 	switch code := pgCode(err); {
 	case strings.HasPrefix(code, classAuthorization):
 		return fmt.Errorf(ask+"correct the user, the password or pg_hba.conf: %w", err)

@@ -144,7 +144,7 @@ func (p *postgres) prepare() {
 		p.insert[t] = "INSERT INTO " + target + " (" + columns + ") SELECT " + columns + " FROM pg_temp." + staging
 		p.insert[t] += " ORDER BY arrival ON CONFLICT (id) DO NOTHING"
 	}
-	p.insert[journeys] = p.upsertRuns()
+	p.insert[journeys] = p.ownRuns(p.upsertRuns())
 }
 
 // upsertRuns returns what merges runs, each column of which is an array of texts: an upsert cannot be
@@ -199,11 +199,11 @@ func (p *postgres) write(ctx context.Context, events []event.Event) error {
 		if err := p.ready(ctx); err != nil {
 			return err
 		}
-		return p.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
-			err := p.send(ctx, conn.Conn(), b, events, staged)
+		return p.use(ctx, func(conn *pgx.Conn) error {
+			err := p.send(ctx, conn, b, events, staged)
 			if pgCode(err) == codeUniqueViolation && !staged {
 				staged = true
-				err = p.send(ctx, conn.Conn(), b, events, staged)
+				err = p.send(ctx, conn, b, events, staged)
 			}
 			return err
 		})
@@ -217,11 +217,13 @@ func (p *postgres) send(ctx context.Context, conn *pgx.Conn, b *buffer, events [
 			_, _ = conn.Exec(ctx, "ROLLBACK")
 		}
 	}()
-	blocks, err := p.begin(ctx, conn, (len(events)+block-1)/block, staged)
+	rs, asked := tell(events, &b.row)
+	b.fillRuns(p, rs.sorted())
+	begun, err := p.begin(ctx, conn, (len(events)+block-1)/block, staged, b.runs, asked)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	b.fill(p, events, blocks)
+	b.fill(p, events, begun)
 	commit := &pgx.Batch{}
 	for t := range journeys {
 		if len(b.copy[t]) == 0 {
@@ -236,8 +238,10 @@ func (p *postgres) send(ctx context.Context, conn *pgx.Conn, b *buffer, events [
 			return &rowsError{fmt.Errorf("copy: %w", err)}
 		}
 	}
-	if len(b.runs) > 0 {
-		commit.Queue(p.insert[journeys], b.runs...)
+	if c := &begun.changed; len(c.run) > 0 {
+		for t := range journeys {
+			commit.Queue(p.refill(t), c.run, c.journey, c.namespace, c.customer)
+		}
 	}
 	commit.Queue("COMMIT")
 	if err := conn.SendBatch(ctx, commit).Close(); err != nil {
@@ -252,9 +256,17 @@ type rowsError struct{ err error }
 func (e *rowsError) Error() string { return e.err.Error() }
 func (e *rowsError) Unwrap() error { return e.err }
 
-// begin begins a transaction with the staging tables that it needs, and takes n blocks of numbers.
-func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool) (blocks []int64, err error) {
-	begin := &pgx.Batch{}
+// begun is what a transaction has found out before the events are copied.
+type begun struct {
+	blocks    []int64 // where the numbers of arrival begin
+	customers whose
+	changed   owned // runs that have another customer than before
+}
+
+// begin begins a transaction with the staging tables that it needs, takes n blocks of numbers, merges the
+// runs, and asks for the customers of those that are asked for.
+func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool, merge []any, asked []runKey) (*begun, error) {
+	begin, b := &pgx.Batch{}, &begun{customers: whose{}}
 	begin.Queue("BEGIN")
 	if staged {
 		begin.Queue("SET LOCAL client_min_messages = warning") // that a staging table exists is none
@@ -264,10 +276,30 @@ func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool
 	}
 	begin.Queue(p.arrived, n).Query(func(rows pgx.Rows) error {
 		var err error
-		blocks, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		b.blocks, err = pgx.CollectRows(rows, pgx.RowTo[int64])
 		return err //nolint:wrapcheck // send says what it is about
 	})
-	return blocks, conn.SendBatch(ctx, begin).Close() //nolint:wrapcheck // as above
+	if len(merge) > 0 {
+		begin.Queue(p.insert[journeys], merge...).Query(func(rows pgx.Rows) error {
+			if err := b.customers.read(rows, &b.changed); err != nil {
+				return &rowsError{err}
+			}
+			return nil
+		})
+	}
+	if len(asked) > 0 {
+		var o owned
+		for _, key := range asked {
+			o.add(key, "")
+		}
+		begin.Queue(p.askRuns(), o.run, o.journey, o.namespace).Query(func(rows pgx.Rows) error {
+			if err := b.customers.read(rows, &b.changed); err != nil {
+				return &rowsError{err}
+			}
+			return nil
+		})
+	}
+	return b, conn.SendBatch(ctx, begin).Close() //nolint:wrapcheck // send says what it is about
 }
 
 // forget implements database.
@@ -321,7 +353,7 @@ func (p *postgres) transaction(ctx context.Context, f func(pgx.Tx) error) error 
 		if err := p.ready(ctx); err != nil {
 			return err
 		}
-		return pgx.BeginFunc(ctx, p.pool, f)
+		return p.use(ctx, func(conn *pgx.Conn) error { return pgx.BeginFunc(ctx, conn, f) })
 	})
 }
 

@@ -141,11 +141,8 @@ func idOf(e *event.Event, buf []byte) (id event.ID, scratch []byte) {
 
 // fill makes r the event's row.
 func (r *row) fill(e *event.Event) {
-	r.cells = [numColumns]cell{}
-	r.table = tableOf(e.Kind)
 	var id event.ID
 	id, r.buf = idOf(e, r.buf)
-	r.id(colID, id)
 	if e.ID.IsZero() {
 		named := *e
 		named.ID = id
@@ -153,7 +150,17 @@ func (r *row) fill(e *event.Event) {
 	} else {
 		r.buf = e.AppendJSON(r.buf[:0])
 	}
-	r.cells[colEvent] = cell{typ: textCell, s: string(r.buf)}
+	event := string(r.buf)
+	r.fillColumns(e)
+	r.id(colID, id)
+	r.cells[colEvent] = cell{typ: textCell, s: event}
+}
+
+// fillColumns makes r the event's row but for the event itself, and for an ID that it does not have.
+func (r *row) fillColumns(e *event.Event) {
+	r.cells = [numColumns]cell{}
+	r.table = tableOf(e.Kind)
+	r.id(colID, e.ID)
 	r.given(colKind, string(e.Kind))
 	r.micros(colTime, micros(e.Time))
 	if !e.Journey.IsZero() {
@@ -173,6 +180,9 @@ func (r *row) fill(e *event.Event) {
 	r.text(colSegment, e.Customer.Segment)
 	r.bool(colLate, e.Late)
 	r.seconds(colDurationSeconds, e.Duration)
+	if instant(e) {
+		r.cells[colDurationSeconds] = cell{typ: realCell}
+	}
 	switch r.table {
 	case transitions:
 		r.transition(e)
@@ -185,6 +195,12 @@ func (r *row) fill(e *event.Event) {
 	default:
 		r.other(e)
 	}
+}
+
+// instant reports whether the event is the end of a run of zero length, whose duration is known to be 0.
+func instant(e *event.Event) bool {
+	return e.Kind == event.JourneyEnded && e.Duration == 0 && !e.Journey.Started.IsZero() && e.Journey.Started.Equal(e.Time) &&
+		(e.Transition == nil || !e.Transition.Partial)
 }
 
 func (r *row) transition(e *event.Event) {

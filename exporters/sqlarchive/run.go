@@ -16,6 +16,10 @@ import (
 // runKey is a run.
 type runKey struct{ run, journey, namespace string }
 
+func (k runKey) compare(o runKey) int {
+	return cmp.Or(cmp.Compare(k.run, o.run), cmp.Compare(k.journey, o.journey), cmp.Compare(k.namespace, o.namespace))
+}
+
 // runState is what some transitions say of their run.
 type runState struct {
 	key         runKey
@@ -28,6 +32,7 @@ type runState struct {
 	ended                        known
 	endID, outcome, cause        string
 	seconds                      float64
+	timed                        bool // the seconds are known
 	partial                      bool
 	stage                        string
 	stageAt, customerAt, valueAt known
@@ -60,7 +65,8 @@ func newRun(e *event.Event, r *row) runState {
 	if e.Kind == event.JourneyEnded {
 		s.ended = known{true, at}
 		s.endID, s.outcome, s.cause = r.cells[colID].s, r.cells[colOutcome].s, r.cells[colCause].s
-		s.seconds, s.partial = r.cells[colDurationSeconds].f, r.cells[colPartial].n != 0
+		s.seconds, s.timed = r.cells[colDurationSeconds].f, r.cells[colDurationSeconds].typ != null
+		s.partial = r.cells[colPartial].n != 0
 	}
 	if s.stage != "" {
 		s.stageAt = known{true, at}
@@ -84,7 +90,8 @@ func (s *runState) merge(o *runState) {
 		s.started = o.started
 	}
 	if o.ended.ok && (!s.ended.ok || cmp.Or(cmp.Compare(o.ended.us, s.ended.us), cmp.Compare(o.endID, s.endID)) < 0) {
-		s.ended, s.endID, s.outcome, s.cause, s.seconds, s.partial = o.ended, o.endID, o.outcome, o.cause, o.seconds, o.partial
+		s.ended, s.endID, s.outcome, s.cause = o.ended, o.endID, o.outcome, o.cause
+		s.seconds, s.timed, s.partial = o.seconds, o.timed, o.partial
 	}
 	if later(o.stageAt, s.stageAt, cmp.Compare(o.stage, s.stage)) {
 		s.stage, s.stageAt = o.stage, o.stageAt
@@ -132,9 +139,7 @@ func (rs runs) sorted() []*runState {
 	for _, s := range rs {
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b *runState) int {
-		return cmp.Or(cmp.Compare(a.key.run, b.key.run), cmp.Compare(a.key.journey, b.key.journey), cmp.Compare(a.key.namespace, b.key.namespace))
-	})
+	slices.SortFunc(all, func(a, b *runState) int { return a.key.compare(b.key) })
 	return all
 }
 
@@ -158,7 +163,7 @@ func (r *row) fillRun(s *runState) {
 		r.text(colOutcome, s.outcome)
 		r.text(colCause, s.cause)
 		r.bool(colPartial, s.partial)
-		if s.seconds != 0 {
+		if s.timed {
 			r.cells[colDurationSeconds] = cell{typ: realCell, f: s.seconds}
 		}
 	}

@@ -30,6 +30,8 @@ type sqlite struct {
 	columns          [numTables][]column
 	begun, committed statement
 	undone, arrived  statement
+	customer         statement
+	refill           [journeys]statement
 	row              row
 	args             []driver.NamedValue
 	buf              []byte
@@ -193,7 +195,8 @@ func (s *sqlite) prepare(ctx context.Context) error {
 	}
 	for stmt, text := range map[*statement]string{
 		&s.begun: "BEGIN IMMEDIATE", &s.committed: "COMMIT", &s.undone: "ROLLBACK",
-		&s.arrived: "SELECT max(" + strings.Join(last, ", ") + ")",
+		&s.arrived:  "SELECT max(" + strings.Join(last, ", ") + ")",
+		&s.customer: "SELECT customer FROM journeys WHERE run = ? AND journey = ? AND namespace = ?",
 	} {
 		if err := s.prepareOne(ctx, stmt, text); err != nil {
 			return err
@@ -213,6 +216,12 @@ func (s *sqlite) prepare(ctx context.Context) error {
 		if err := s.prepareOne(ctx, &s.insert[t], text); err != nil {
 			return err
 		}
+		if t == journeys {
+			continue
+		}
+		if err := s.prepareOne(ctx, &s.refill[t], t.refill()); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -228,7 +237,11 @@ func (s *sqlite) prepareOne(ctx context.Context, stmt *statement, text string) e
 // write implements database.
 func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 	return s.update(ctx, func(quiet context.Context) error {
-		rs := runs{}
+		rs, asked := tell(events, &s.row)
+		customers, err := s.own(quiet, rs, asked)
+		if err != nil {
+			return err
+		}
 		last, err := first(s.arrived.QueryContext(quiet, nil))
 		if err != nil {
 			return err
@@ -243,16 +256,10 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 					return context.Cause(ctx)
 				}
 				s.row.fill(&events[i])
-				rs.add(&events[i], &s.row)
+				customers.fill(&s.row)
 				if err := s.put(quiet, &s.row, arrived+int64(i)+1); err != nil {
 					return err
 				}
-			}
-		}
-		for _, r := range rs.sorted() {
-			s.row.fillRun(r)
-			if err := s.put(quiet, &s.row, 0); err != nil {
-				return err
 			}
 		}
 		return nil
@@ -415,7 +422,7 @@ func (s *sqlite) close() error { return s.leave() }
 // leave closes the file.
 func (s *sqlite) leave() error {
 	var err error
-	for _, stmt := range append(slices.Clone(s.insert[:]), s.begun, s.committed, s.undone, s.arrived) { // SQLite keeps the file open for one that is left
+	for _, stmt := range slices.Concat(s.insert[:], s.refill[:], []statement{s.begun, s.committed, s.undone, s.arrived, s.customer}) { // SQLite keeps the file open for one that is left
 		if stmt != nil {
 			err = errors.Join(err, stmt.Close())
 		}
@@ -424,6 +431,7 @@ func (s *sqlite) leave() error {
 		err = errors.Join(err, s.link.Close())
 	}
 	s.insert, s.begun, s.committed, s.undone, s.arrived = [numTables]statement{}, nil, nil, nil, nil
+	s.refill, s.customer = [journeys]statement{}, nil
 	s.file, s.link = nil, nil
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
@@ -63,7 +64,10 @@ func (s *Store) until(ctx context.Context) (pgtype.Timestamptz, error) {
 	if !ok {
 		asked := time.Now()
 		var theirs time.Time
-		if err := s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
+		err := s.use(ctx, func(conn *pgx.Conn) error {
+			return conn.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs)
+		})
+		if err != nil {
 			return pgtype.Timestamptz{}, fmt.Errorf("ask for its time: %w", err)
 		}
 		s.lead.learn(asked, theirs, time.Now())

@@ -73,9 +73,18 @@
 // once, from the table's file with the next vacuum, and from the write-ahead log, standbys and backups
 // when those are.
 //
-// Poolers: with PgBouncer in transaction mode set the pool's DefaultQueryExecMode to
-// pgx.QueryExecModeExec, unless it knows prepared statements (1.21 and later). There is no LISTEN, no
-// session state, and no lock outlives a transaction.
+// Poolers: with PgBouncer and pool_mode=transaction put default_query_exec_mode=exec into the connection string
+// (or set the pool's DefaultQueryExecMode to pgx.QueryExecModeExec), unless it is 1.21 or later with
+// max_prepared_statements. The error of a call says so, too. There is no LISTEN, no session state, and no lock
+// outlives a transaction.
+//
+// Failover: name all servers in the connection string, with target_session_attrs=read-write:
+//
+//	postgres://shop@db-1:5432,db-2:5432/shop?target_session_attrs=read-write
+//
+// or one name that follows the primary. A connection whose server takes no writes any more (25006), stops or
+// starts (57P01, 57P02, 57P03) or is broken (class 08) is closed, and the next one finds the new primary. A server
+// that takes no writes has made nothing, so the call goes on by another connection.
 //
 // # What a call costs
 //

@@ -24,11 +24,18 @@ const (
 // create in the database; the store itself does not, so a deployment may call it as another role.
 // Tables of the same names that are not a store's, and those of a later Cairn, are errors.
 func (s *Store) Migrate(ctx context.Context) error {
-	err := s.retry(ctx, func() error { return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return s.migrate(ctx, tx) }) })
-	if err != nil {
-		return fmt.Errorf("postgres: migrate %s: %w", s.config.table("*"), err)
+	err := s.retry(ctx, func() error {
+		return s.use(ctx, func(conn *pgx.Conn) error {
+			return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) })
+		})
+	})
+	if err == nil {
+		return nil
 	}
-	return nil
+	if c := code(err); c != codeInsufficientRights && c != codeUndefinedTable && c != codeInvalidSchemaName && c != codeUndefinedColumn { // their remedy is a Migrate that works
+		return s.explain("migrate "+s.config.table("*"), err)
+	}
+	return fmt.Errorf("postgres: migrate %s: %w", s.config.table("*"), err)
 }
 
 func (s *Store) migrate(ctx context.Context, tx pgx.Tx) error {

@@ -19,6 +19,15 @@ const (
 	codeInvalidSchemaName    = "3F000"
 	codeInsufficientRights   = "42501"
 	codeReadOnly             = "25006"
+	codeInvalidCatalogName   = "3D000"
+	codeTooManyConnections   = "53300"
+	codeAdminShutdown        = "57P01"
+	codeCrashShutdown        = "57P02"
+	codeCannotConnectNow     = "57P03"
+	codeNoStatement          = "26000"
+	codeStatementExists      = "42P05"
+	classConnection          = "08"
+	classAuthorization       = "28"
 )
 
 const (
@@ -27,10 +36,16 @@ const (
 )
 
 // retry calls do again, after a moment that becomes longer, while the database has rolled a
-// transaction back and says that it may well succeed when it is made again.
+// transaction back and says that it may well succeed when it is made again. Where a server takes no writes,
+// nothing was made: it calls do again at once, as often as the pool can have further connections to it.
 func (s *Store) retry(ctx context.Context, do func() error) error {
+	closed := int32(0)
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
 		err := do()
+		if code(err) == codeReadOnly && closed <= s.pool.Config().MaxConns && ctx.Err() == nil {
+			closed++
+			continue
+		}
 		if c := code(err); c != codeSerializationFailure && c != codeDeadlockDetected {
 			return err
 		}
@@ -55,16 +70,8 @@ func code(err error) string {
 // explain returns the error of a call with what to do about it. Values are not in it: of what
 // PostgreSQL says, its Detail has them, and that is not a part of its error's text.
 func (s *Store) explain(call string, err error) error {
-	hint := ""
-	switch code(err) {
-	case codeUndefinedTable, codeUndefinedColumn, codeInvalidSchemaName:
-		hint = fmt.Sprintf(": the tables of the store %s are missing or are not this version's: call Migrate once, as a role that may create them",
-			s.config.table("*"))
-	case codeInsufficientRights:
-		hint = fmt.Sprintf(": grant SELECT, INSERT, UPDATE and DELETE on %s and %s to the pool's role, and USAGE on their schema",
-			s.config.table("record"), s.config.table("lease"))
-	case codeReadOnly:
-		hint = ": this is a standby or a read-only transaction: connect to the primary, with target_session_attrs=read-write"
+	if hint := s.remedy(err); hint != "" {
+		return fmt.Errorf("postgres: %s: %w: %s", call, err, hint)
 	}
-	return fmt.Errorf("postgres: %s: %w%s", call, err, hint)
+	return fmt.Errorf("postgres: %s: %w", call, err)
 }

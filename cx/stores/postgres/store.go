@@ -106,17 +106,22 @@ func (s *Store) send(ctx context.Context, parts []part) (done int, err error) {
 			batch.Queue("COMMIT")
 		}
 	}
-	results := s.pool.SendBatch(ctx, batch)
-	for i, p := range parts {
-		if err = receive(results, p, i == len(parts)-1); err != nil {
-			break
+	err = s.use(ctx, func(conn *pgx.Conn) error {
+		results := conn.SendBatch(ctx, batch)
+		var err error
+		for i, p := range parts {
+			if err = receive(results, p, i == len(parts)-1); err != nil {
+				break
+			}
+			done = i + 1
 		}
-		done = i + 1
-	}
-	// The end of the round trip is the last one's commit.
-	if closed := results.Close(); err == nil && closed != nil {
-		return len(parts) - 1, fmt.Errorf("commit: %w", closed)
-	}
+		// The end of the round trip is the last one's commit.
+		if closed := results.Close(); err == nil && closed != nil {
+			done = len(parts) - 1
+			return fmt.Errorf("commit: %w", closed)
+		}
+		return err
+	})
 	return done, err
 }
 
@@ -243,11 +248,13 @@ func (s *Store) Forget(ctx context.Context, customer string, keep time.Duration)
 // query makes one statement. It is planned anew each time, where the pool leaves the choice, for a
 // plan that was made when there was little in a table may read all of it later.
 func (s *Store) query(ctx context.Context, sql string, read func(pgx.Rows) error, args ...any) error {
-	rows, err := s.pool.Query(ctx, sql, append([]any{s.planned}, args...)...)
-	if err != nil {
-		return err //nolint:wrapcheck // the caller says which statement it was
-	}
-	return readAll(rows, read)
+	return s.use(ctx, func(conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, sql, append([]any{s.planned}, args...)...)
+		if err != nil {
+			return err //nolint:wrapcheck // the caller says which statement it was
+		}
+		return readAll(rows, read)
+	})
 }
 
 // interval is a duration as the database has it, rounded up to its microseconds.

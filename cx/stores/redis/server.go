@@ -78,10 +78,15 @@ func (s *server) send(ctx context.Context, calls []*call) error {
 		}
 		_, err := pipe.Exec(ctx)
 		var answer goredis.Error
-		if errors.As(err, &answer) {
-			return nil // which call got it, the call says
+		if !errors.As(err, &answer) {
+			return err //nolint:wrapcheck // by the store's methods, which know what was tried
 		}
-		return err //nolint:wrapcheck // by the store's methods, which know what was tried
+		for _, c := range calls {
+			if c.Err() != nil {
+				return nil //nolint:nilerr // which call got it, the call says
+			}
+		}
+		return explain(err) // none got it: the connection was refused, such as for its password
 	})
 }
 
@@ -105,19 +110,49 @@ func (s *server) await(ctx context.Context, f func() error) error {
 	}
 }
 
-// explain says what to do about an answer that is an error, where that is known.
+// explain says what to do about an answer that is an error, where that is known. A password is never in it:
+// the server does not repeat one.
 func explain(err error) error {
-	switch text := err.Error(); {
-	case goredis.HasErrorPrefix(err, "LATE"):
+	if hint := remedy(err); hint != "" {
+		return fmt.Errorf("%s: %w", hint, err)
+	}
+	if goredis.HasErrorPrefix(err, "LATE") {
 		return fmt.Errorf("the server got to it too late: %w: %w", context.DeadlineExceeded, err)
-	case strings.Contains(text, "compiling script"), strings.Contains(text, "unknown command"):
-		return fmt.Errorf("the server does not run the scripts: Redis 7 or later is needed: %w", err)
-	case strings.HasPrefix(text, "OOM"):
-		return fmt.Errorf("the server is full: raise its maxmemory (and leave maxmemory-policy at noeviction): %w", err)
-	case strings.HasPrefix(text, "NOPERM"):
-		return fmt.Errorf("the user may not do this: see the package's documentation for the rights that it needs: %w", err)
-	case strings.HasPrefix(text, "MISCONF"):
-		return fmt.Errorf("the server cannot save to its disk and takes nothing until it can: %w", err)
 	}
 	return err
+}
+
+// remedy says what to do about an answer, or "".
+func remedy(err error) string {
+	for _, known := range []struct{ prefix, what string }{
+		{"WRONGPASS", "the user or the password is wrong, or the user is disabled: correct the client's Username and Password"},
+		{"NOAUTH", "the server wants a password: set the client's Password, and Username for a user of an ACL"},
+		{"AUTH <password> called without any password", "the client has a password and the server has none: take it out of the client, or set requirepass"},
+		{"Client sent AUTH, but no password is set", "the client has a password and the server has none: take it out of the client, or set requirepass"},
+		{"DB index is out of range", "the server does not have this database: correct the client's DB, or raise the server's setting databases"},
+		{"invalid DB index", "the server does not have this database: correct the client's DB"},
+		{"SELECT is not allowed in cluster mode", "a cluster has database 0 alone: leave the client's DB out"},
+		{"NOPERM", "the user may not do this: see the package's documentation for the rights that it needs"},
+		{"READONLY", "this server is a replica and takes no writes: name the primary, or let the client find it by Sentinel or as a cluster, and leave its ReadOnly, RouteByLatency and RouteRandomly off"},
+		{"LOADING", "the server is starting and reads its data: it takes calls when that is done"},
+		{"MASTERDOWN", "this server is a replica that has lost its primary: name the primary, or wait for the failover"},
+		{"NOREPLICAS", "fewer replicas follow the server than its min-replicas-to-write: bring them back, or lower the setting"},
+		{"CLUSTERDOWN", "the cluster does not serve every slot: bring its nodes back (redis-cli --cluster check)"},
+		{"MOVED", "the server is a node of a cluster: give a client of the cluster, redis.NewClusterClient, with the addresses of its nodes"},
+		{"ASK ", "the server is a node of a cluster: give a client of the cluster, redis.NewClusterClient, with the addresses of its nodes"},
+		{"CROSSSLOT", "something between gives keys other slots than the cluster has: connect to the cluster itself"},
+		{"TRYAGAIN", "a slot of the cluster moves to another node: the call may be made again when it is there"},
+		{"BUSY ", "a script, perhaps somebody else's, holds the server up: see SCRIPT KILL"},
+		{"OOM", "the server is full: raise its maxmemory (and leave maxmemory-policy at noeviction)"},
+		{"MISCONF", "the server cannot save to its disk and takes nothing until it can"},
+		{"max number of clients reached", "the server has no connection left: raise its maxclients, or lower the PoolSize of the clients"},
+	} {
+		if goredis.HasErrorPrefix(err, known.prefix) {
+			return known.what
+		}
+	}
+	if text := err.Error(); strings.Contains(text, "compiling script") || strings.Contains(text, "unknown command") {
+		return "the server does not run the scripts: Redis 7 or later is needed"
+	}
+	return ""
 }

@@ -49,6 +49,26 @@ func postgresStore(t testing.TB, pool *pgxpool.Pool, opts ...postgres.Option) *p
 
 func TestPostgresKeepsTheContract(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	postgresContract(t, func(t *testing.T) *pgxpool.Pool { t.Helper(); return postgresPool(t, server) })
+}
+
+// TestPostgresKeepsTheContractBehindPgBouncer in its transaction mode, with the setting that the documentation names.
+func TestPostgresKeepsTheContractBehindPgBouncer(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	url := pgBouncer(t, server) + "&default_query_exec_mode=exec"
+	postgresContract(t, func(t *testing.T) *pgxpool.Pool {
+		t.Helper()
+		pool, err := pgxpool.New(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(pool.Close)
+		return pool
+	})
+}
+
+func postgresContract(t *testing.T, pool func(t *testing.T) *pgxpool.Pool) {
+	t.Helper()
 	var stores atomic.Int64
 	storetest.Run(t, func(t *testing.T) func() journey.Store {
 		prefix := fmt.Sprintf("test%d", stores.Add(1))
@@ -56,7 +76,7 @@ func TestPostgresKeepsTheContract(t *testing.T) {
 		calls := 0
 		return func() journey.Store {
 			if len(instances) < 4 { // more would be more connections than the server has
-				instances = append(instances, postgresStore(t, postgresPool(t, server), postgres.WithPrefix(prefix)))
+				instances = append(instances, postgresStore(t, pool(t), postgres.WithPrefix(prefix)))
 			}
 			calls++
 			return instances[calls%len(instances)]

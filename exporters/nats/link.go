@@ -1,0 +1,195 @@
+package nats
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A link is a connection, and JetStream's publisher on it with the inbox for its answers. A publisher whose
+// answers did not come is replaced: its inbox may be one that the server has refused, and a server does not look
+// at a refused inbox again, whatever the user may do later.
+type link struct {
+	conn *natsgo.Conn
+	js   jetstream.JetStream
+
+	uses    int  // calls of Export that have it
+	retired bool // it is not the exporter's any more
+}
+
+func newLink(conn *natsgo.Conn, cfg *config) (*link, error) {
+	js, err := jetstream.New(conn,
+		jetstream.WithPublishAsyncMaxPending(1<<20), // each call bounds its own
+		jetstream.WithPublishAsyncTimeout(cfg.timeout),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("JetStream on this connection: %w", err)
+	}
+	return &link{conn: conn, js: js}, nil
+}
+
+// away returns why nothing can be sent now, or nil.
+func (l *link) away() error {
+	if l.conn.IsConnected() {
+		return nil
+	}
+	if err := l.conn.LastError(); err != nil {
+		return fmt.Errorf("%w: %w", errAway, short(err))
+	}
+	return errAway
+}
+
+// createStream asks for the stream, with an inbox of its own for the answer. jetstream.JetStream.CreateStream
+// was rejected: it hears answers in an inbox of the connection, which stays deaf once the server has refused it.
+func (l *link) createStream(ctx context.Context, cfg *jetstream.StreamConfig) error {
+	data, err := json.Marshal(cfg)
+	if err != nil {
+		return fmt.Errorf("the configuration: %w", err)
+	}
+	inbox := l.conn.NewInbox()
+	answers, err := l.conn.SubscribeSync(inbox)
+	if err != nil {
+		return fmt.Errorf("an inbox for the answer: %w", err)
+	}
+	defer func() { _ = answers.Unsubscribe() }() // of a connection that is gone the inbox is, too
+	if err := l.conn.PublishRequest("$JS.API.STREAM.CREATE."+cfg.Name, inbox, data); err != nil {
+		return fmt.Errorf("asking: %w", err)
+	}
+	msg, err := answers.NextMsgWithContext(ctx)
+	if errors.Is(err, natsgo.ErrNoResponders) || err == nil && len(msg.Data) == 0 && msg.Header.Get("Status") == "503" {
+		return jetstream.ErrJetStreamNotEnabled
+	}
+	if err != nil {
+		return fmt.Errorf("waiting for the answer: %w", err)
+	}
+	var answer struct {
+		Error *jetstream.APIError `json:"error"`
+	}
+	if err := json.Unmarshal(msg.Data, &answer); err != nil {
+		return errGarbled // what it says may be anything
+	}
+	if answer.Error != nil {
+		return answer.Error
+	}
+	return nil
+}
+
+// take returns the link for a call of Export, which gives it back.
+func (e *Exporter) take(ctx context.Context) (*link, error) {
+	select {
+	case <-e.linking:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("nats: waiting for a connection: %w", context.Cause(ctx))
+	}
+	defer func() { e.linking <- struct{}{} }()
+	if e.link.conn.IsClosed() {
+		if err := e.relink(ctx); err != nil {
+			return nil, err
+		}
+	}
+	e.link.uses++
+	return e.link, nil
+}
+
+// give gives the link back. A stale one is not used for further calls.
+func (e *Exporter) give(l *link, stale bool) {
+	<-e.linking
+	defer func() { e.linking <- struct{}{} }()
+	if l.uses--; stale && e.link == l && !l.conn.IsClosed() {
+		if fresh, err := newLink(l.conn, &e.cfg); err == nil { // it was no error before
+			e.link, l.retired = fresh, true
+		}
+	}
+	if l.retired && l.uses == 0 {
+		l.js.CleanupPublisher()
+	}
+}
+
+// relink connects again where nats.go has given the connection up, which it does by default after two minutes
+// without a server, and at the second refusal of the same credentials.
+func (e *Exporter) relink(ctx context.Context) error {
+	given := e.link.conn.LastError()
+	if e.closed == nil && !gaveUp(given) {
+		return fmt.Errorf("nats: the application has closed the connection: %w", natsgo.ErrConnectionClosed)
+	}
+	type dialed struct {
+		conn *natsgo.Conn
+		err  error
+	}
+	done, closed := make(chan dialed, 1), make(chan struct{})
+	o := e.options()
+	o.ClosedCB = func(*natsgo.Conn) { close(closed) }
+	go func() { // Connect has no context, and is bounded by the options' Timeout for each server
+		conn, err := o.Connect()
+		done <- dialed{conn, err}
+	}()
+	select {
+	case d := <-done:
+		if d.err != nil {
+			return fmt.Errorf("nats: the connection was given up (%w), and a new one is not made: %w", given, short(d.err))
+		}
+		l, err := newLink(d.conn, &e.cfg)
+		if err != nil {
+			d.conn.Close()
+			return fmt.Errorf("nats: %w", err)
+		}
+		e.link, e.closed = l, closed
+		return nil
+	case <-ctx.Done():
+		go func() { // a connection that comes too late is closed: the next call makes another one
+			if d := <-done; d.err == nil {
+				d.conn.Close()
+			}
+		}()
+		return fmt.Errorf("nats: the connection was given up (%w), and a new one is not there yet: %w", given, context.Cause(ctx))
+	}
+}
+
+// options are those of the application's connection, for one that is never given up. What that tells the
+// application of its own connection it is not told of this one.
+func (e *Exporter) options() natsgo.Options {
+	o := e.conn.Opts
+	o.MaxReconnect, o.IgnoreAuthErrorAbort, o.RetryOnFailedConnect = -1, true, false
+	o.DisconnectedCB, o.DisconnectedErrCB, o.ConnectedCB, o.ReconnectedCB, o.ReconnectErrCB = nil, nil, nil, nil, nil
+	o.LameDuckModeHandler, o.DiscoveredServersCB = nil, nil
+	return o
+}
+
+// unlink ends what the exporter has on connections, and closes the one that it has made.
+func (e *Exporter) unlink(ctx context.Context) error {
+	select {
+	case <-e.linking:
+	case <-ctx.Done():
+		return context.Cause(ctx) //nolint:wrapcheck // Shutdown says where
+	}
+	defer func() { e.linking <- struct{}{} }()
+	e.link.js.CleanupPublisher()
+	if e.closed == nil {
+		return nil
+	}
+	e.link.conn.Close()
+	select {
+	case <-e.closed:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx) //nolint:wrapcheck // as above
+	}
+}
+
+// gaveUp reports whether a connection was closed by nats.go, which could not get it back, and not by the
+// application.
+func gaveUp(err error) bool {
+	for _, why := range []error{
+		natsgo.ErrNoServers, natsgo.ErrAuthorization, natsgo.ErrAuthExpired, natsgo.ErrAuthRevoked, natsgo.ErrAccountAuthExpired,
+		natsgo.ErrMaxConnectionsExceeded, natsgo.ErrMaxAccountConnectionsExceeded, natsgo.ErrStaleConnection, natsgo.ErrTimeout,
+	} {
+		if errors.Is(err, why) {
+			return true
+		}
+	}
+	return false
+}

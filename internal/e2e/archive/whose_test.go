@@ -1,0 +1,259 @@
+//go:build unix
+
+package archive_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/internal/e2e/servers"
+)
+
+// aftermath is a run that says late who the customer is, and what comes after its end without saying it.
+func aftermath(run, customer string) []event.Event {
+	at := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
+	j := event.Journey{Namespace: "test", Name: "checkout", ID: run, Started: at}
+	alice, bob := event.Customer{Hash: customer, Segment: "gold"}, event.Customer{Hash: "bob of " + run}
+	events := []event.Event{
+		{Kind: event.JourneyStarted, Channel: event.Web},
+		{Kind: event.JourneyStageEntered, Stage: "cart", Visit: 1, Customer: event.Customer{Segment: "guest"}},
+		{Kind: event.TouchpointEnded, Touchpoint: "add", Outcome: event.OK},
+		{Kind: event.JourneyStageEntered, Stage: "payment", Visit: 1, Customer: event.Customer{Hash: "nobody of " + run}},
+		{Kind: event.JourneyStageEntered, Stage: "confirmation", Visit: 1, Customer: alice},
+		{Kind: event.JourneyEnded, Outcome: event.Completed, Duration: 5 * time.Minute},
+		{Kind: event.SurveyRequested, Feedback: &event.Feedback{Survey: "after", Scale: event.CSAT}, Late: true},
+		{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "after", Scale: event.CSAT, Score: 2, Verdict: event.Negative, Comment: "a\x00b"}, Late: true},
+		{Kind: event.TouchpointEnded, Touchpoint: "call", Channel: event.Phone, Outcome: event.OK, Assisted: &event.Assisted{Queue: "billing"}, Late: true},
+		{Kind: event.TouchpointEnded, Touchpoint: "chat", Channel: event.Chat, Outcome: event.OK, Customer: event.Customer{Segment: "gold"}, Late: true},
+		{Kind: event.FeedbackMentioned, Feedback: &event.Feedback{Source: "forum"}, Customer: bob, Late: true},
+		{Kind: event.FollowUpOpened, FollowUp: &event.FollowUp{ID: "fu " + run}, Late: true},
+		{Kind: event.ActionTaken, Action: &event.Action{Name: "shorter form"}, Late: true},
+	}
+	for i := range events {
+		events[i].ID, events[i].Journey, events[i].Time = event.DeriveID(j, fmt.Sprint(i)), j, at.Add(time.Duration(i)*time.Minute)
+	}
+	return events
+}
+
+// bothArchives calls f with an archive in each database, and with what asks it.
+func bothArchives(t *testing.T, f func(t *testing.T, a *sqlarchive.Archive, ask func(query string) []string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		a, db := openSQLite(t)
+		f(t, a, func(query string) []string { t.Helper(); return askSQLite(t, db, query) })
+	})
+	t.Run("postgres", func(t *testing.T) {
+		p := pool(t, servers.StartPostgres(t, servers.PostgresSetting("fsync", "off")))
+		a := openPostgres(t, p)
+		f(t, a, func(query string) []string { t.Helper(); return askPostgres(t, p, "cairn", query) })
+	})
+}
+
+// TestWhose: an event that does not say its customer has that of its run, in whatever order and batches they
+// come, and the customer's own words stay. After Forget nothing of it is left.
+func TestWhose(t *testing.T) {
+	bothArchives(t, func(t *testing.T, a *sqlarchive.Archive, ask func(string) []string) {
+		t.Helper()
+		const orders = 30
+		rows := func(run string) []string {
+			t.Helper()
+			list := ask("SELECT kind, coalesce(touchpoint, ''), customer FROM events WHERE run = '" + run + "' ORDER BY time, kind")
+			return append(list, ask("SELECT customer, segment, channel, stage, outcome, duration_seconds, started, ended, first_event, last_event FROM journeys WHERE run = '"+run+"'")...)
+		}
+		var want []string
+		for n := range orders {
+			run := fmt.Sprintf("run-%d", n)
+			events := aftermath(run, "alice of "+run)
+			random := rand.New(rand.NewPCG(uint64(n), 7))
+			if n > 0 {
+				random.Shuffle(len(events), func(i, k int) { events[i], events[k] = events[k], events[i] })
+			}
+			for size := 1 + n%len(events); len(events) > 0; events = events[min(size, len(events)):] {
+				if err := a.Export(background, events[:min(size, len(events))]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := rows(run)
+			for i := range got {
+				got[i] = strings.ReplaceAll(got[i], " of "+run, "")
+			}
+			if n == 0 {
+				want = got
+				said := map[string]int{}
+				for _, line := range got[:len(got)-1] {
+					said[line[strings.LastIndex(line, " ")+1:]]++
+				}
+				// Three events name somebody; the ten that do not are those of the customer who was named last.
+				if diff := cmp.Diff(map[string]int{"alice": 11, "bob": 1, "nobody": 1}, said); diff != "" {
+					t.Fatalf("the customers are (-want +got):\n%s\n%s", diff, strings.Join(got, "\n"))
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("order %d gives other rows (-want +got):\n%s", n, diff)
+			}
+		}
+		for n := range orders {
+			run := fmt.Sprintf("run-%d", n)
+			if _, err := a.Forget(background, "alice of "+run); err != nil {
+				t.Fatal(err)
+			}
+			if left := ask("SELECT kind, customer FROM events WHERE run = '" + run + "' ORDER BY time"); len(left) != 2 {
+				t.Errorf("%d rows are left of run %d, want what two others did: %v", len(left), n, left)
+			}
+			if left := ask("SELECT customer FROM journeys WHERE run = '" + run + "'"); len(left) != 0 {
+				t.Errorf("the run is left: %v", left)
+			}
+		}
+	})
+}
+
+// TestForgetsWhatWasFilledIn: who was in the run before the last one is forgotten with what did not say whose
+// it is, as before it was filled in.
+func TestForgetsWhatWasFilledIn(t *testing.T) {
+	bothArchives(t, func(t *testing.T, a *sqlarchive.Archive, ask func(string) []string) {
+		t.Helper()
+		if err := a.Export(background, aftermath("run-1", "alice")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Forget(background, "nobody of run-1"); err != nil {
+			t.Fatal(err)
+		}
+		if left := ask("SELECT customer FROM events ORDER BY customer"); !slices.Equal(left, []string{"alice", "bob of run-1"}) {
+			t.Errorf("left are %v, want what alice and bob said themselves", left)
+		}
+	})
+}
+
+// documented returns the first query of README.md behind a text.
+func documented(t *testing.T, behind string) string {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join("..", "..", "..", "exporters", "sqlarchive", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(page), behind)
+	query := regexp.MustCompile("(?s)```sql\n(.*?)```").FindStringSubmatch(rest)
+	if !found || query == nil {
+		t.Fatalf("README.md has no query behind %q", behind)
+	}
+	return query[1]
+}
+
+// TestWhatElse: the documented questions about one customer find what came after the end, also where only an
+// event that moves no run says who it was.
+func TestWhatElse(t *testing.T) {
+	bothArchives(t, func(t *testing.T, a *sqlarchive.Archive, ask func(string) []string) {
+		t.Helper()
+		const customer = "9f86d081884c7d65"
+		first, second := aftermath("run-3", customer), aftermath("run-4", "")
+		for i := range second { // its transitions know nobody
+			second[i].Customer = event.Customer{}
+		}
+		second[2].Customer.Hash = customer
+		stranger := aftermath("run-5", "stranger")
+		if err := a.Export(background, slices.Concat(second, stranger, first)); err != nil {
+			t.Fatal(err)
+		}
+		for _, behind := range []string{"what else happened to the customer", "By the customer, who is here"} {
+			query := documented(t, behind)
+			lines := ask(query)
+			count := map[string]int{}
+			for _, line := range lines {
+				count[regexp.MustCompile(`run-\d`).FindString(line)]++
+			}
+			// By the order, whoever else is named in it is one whose it is, too.
+			others := 0
+			if strings.Contains(query, "run-3") {
+				others = 2
+			}
+			if diff := cmp.Diff(map[string]int{"run-3": len(first) - 2 + others, "run-4": len(second)}, count); diff != "" {
+				t.Errorf("%s finds (-want +got):\n%s", behind, diff)
+			}
+		}
+	})
+}
+
+// TestRunTimes: zero is a time and a duration like others, and is not taken for one that is not known.
+func TestRunTimes(t *testing.T) {
+	noon := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
+	epoch := time.Unix(0, 0).UTC()
+	cases := []struct {
+		name, reason        string
+		started, ended      time.Time
+		duration            time.Duration
+		partial             bool
+		wantStart, wantTook string
+	}{
+		{"an hour", "what the others are compared with", noon, noon.Add(time.Hour), time.Hour, false, "2026-04-17 12:00:00.000000", "3600"},
+		{"zero length", "it was over at once", noon, noon, 0, false, "2026-04-17 12:00:00.000000", "0"},
+		{"from the epoch", "1970 is a time", epoch, epoch.Add(time.Minute), time.Minute, false, "1970-01-01 00:00:00.000000", "60"},
+		{"zero length at the epoch", "both", epoch, epoch, 0, false, "1970-01-01 00:00:00.000000", "0"},
+		{"ending at the epoch", "before 1970 there were customers, too", epoch.Add(-time.Minute), epoch, time.Minute, false, "1969-12-31 23:59:00.000000", "60"},
+		{"an unknown start", "nobody knows how long it took", time.Time{}, noon, 0, true, "NULL", "NULL"},
+		{"an unknown start, not said to be", "nobody knows how long it took", time.Time{}, noon, 0, false, "NULL", "NULL"},
+	}
+	bothArchives(t, func(t *testing.T, a *sqlarchive.Archive, ask func(string) []string) {
+		t.Helper()
+		for i, c := range cases {
+			run := fmt.Sprint("run-", i)
+			j := event.Journey{Namespace: "test", Name: "checkout", ID: run, Started: c.started}
+			end := event.Event{ID: event.NewID(noon), Kind: event.JourneyEnded, Journey: j, Time: c.ended, Duration: c.duration, Outcome: event.Completed, Transition: &event.Transition{Partial: c.partial}}
+			if err := a.Export(background, []event.Event{end}); err != nil {
+				t.Fatal(err)
+			}
+			for query, want := range map[string]string{
+				"SELECT started FROM journeys":             c.wantStart,
+				"SELECT duration_seconds FROM journeys":    c.wantTook,
+				"SELECT duration_seconds FROM transitions": c.wantTook,
+			} {
+				got := ask(query + " WHERE run = '" + run + "'")
+				const midnight = " 00:00:00.000000" // PostgreSQL's is shown without
+				if len(got) != 1 || strings.TrimSuffix(got[0], midnight) != strings.TrimSuffix(want, midnight) {
+					t.Errorf("%s: %s is %v, want %s: %s", c.name, query, got, want, c.reason)
+				}
+			}
+		}
+	})
+}
+
+// TestWhoseAtOnce: several processes write a run and what comes after it at the same time. The documented
+// question finds all of it.
+func TestWhoseAtOnce(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	const runs, writers = 40, 4
+	var all sync.WaitGroup
+	for w := range writers {
+		a := openPostgres(t, p)
+		all.Go(func() {
+			for n := range runs {
+				events := aftermath(fmt.Sprintf("run-%d", n), fmt.Sprintf("alice-%d", n))
+				for i := w; i < len(events); i += writers {
+					if err := a.Export(background, events[i:i+1]); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	query := documented(t, "what else happened to the customer")
+	for n := range runs {
+		run := fmt.Sprintf("run-%d", n)
+		if got, want := len(askPostgres(t, p, "cairn", strings.ReplaceAll(query, "run-3", run))), len(aftermath(run, "")); got != want {
+			t.Errorf("%d events of run %d are found, want %d", got, n, want)
+		}
+	}
+}

@@ -1,0 +1,321 @@
+//go:build unix
+
+package stores_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/stores/postgres"
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/journey"
+)
+
+// pgUsers are a store and an archive on pools of their own, and a call of each that writes.
+func pgUsers(t *testing.T, url string, migrate bool) map[string]func() error {
+	t.Helper()
+	open := func() *pgxpool.Pool {
+		c, err := pgxpool.ParseConfig(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.MaxConns = 3
+		pool, err := pgxpool.NewWithConfig(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(pool.Close)
+		return pool
+	}
+	store, err := postgres.New(open())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if migrate {
+		if err := store.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	archive, err := sqlarchive.UsePostgres(open())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = archive.Shutdown(t.Context()) })
+	n := int(time.Now().UnixNano()) // each user's own runs
+	return map[string]func() error{
+		"store": func() error {
+			n++
+			_, err := store.Write(t.Context(), []journey.Change{{Run: pgRun(n), Append: []byte("a")}})
+			return err
+		},
+		"archive": func() error {
+			err := archive.Export(t.Context(), []event.Event{{Kind: event.TouchpointEnded, Touchpoint: "t", Time: time.Now()}})
+			if exporters.IsPermanent(err) {
+				t.Errorf("the archive's error is permanent: %v", err)
+			}
+			return err
+		},
+	}
+}
+
+// TestPostgresFindsTheNewPrimary: a primary that takes no writes any more, and another that does.
+func TestPostgresFindsTheNewPrimary(t *testing.T) {
+	old := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	young := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	for name, call := range pgUsers(t, young.URL(), true) { // it has the tables, as a standby would
+		if err := call(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	host := func(s *servers.Postgres) string {
+		_, rest, _ := strings.Cut(s.URL(), "@")
+		addr, _, _ := strings.Cut(rest, "/")
+		return addr
+	}
+	users := pgUsers(t, "postgres://cairn@"+host(old)+","+host(young)+"/postgres?sslmode=disable&target_session_attrs=read-write", true)
+	for name, call := range users {
+		if err := call(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	admin, other := postgresPool(t, old), postgresPool(t, young)
+	readOnly(t, admin)
+	for name, call := range users {
+		if err := call(); err != nil {
+			t.Errorf("%s, when the first server takes no writes: %v, want it to go on by the second", name, err)
+		}
+	}
+	if n := pgValue[int](t, other, "SELECT count(*)::int FROM cairn.touchpoints"); n != 2 {
+		t.Errorf("the second server has %d events, want one of before and one of after", n)
+	}
+	readOnly(t, other)
+	for name, call := range users {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "target_session_attrs") {
+			t.Errorf("%s, without a primary: %v", name, err)
+		}
+	}
+}
+
+// readOnly has a server take no writes, as one that was demoted does: in the sessions that it has too.
+func readOnly(t *testing.T, admin *pgxpool.Pool) {
+	t.Helper()
+	pgExec(t, admin, "ALTER SYSTEM SET default_transaction_read_only = on")
+	pgExec(t, admin, "SELECT pg_reload_conf()")
+	servers.Eventually(t, pgPatience, func() error {
+		if got := pgValue[string](t, admin, "SELECT current_setting('default_transaction_read_only')"); got != "on" {
+			return fmt.Errorf("it is %s", got)
+		}
+		return nil
+	})
+}
+
+// TestPostgresAfterItsConnectionsEnded: one call may hear of it, and the next one works.
+func TestPostgresAfterItsConnectionsEnded(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	admin := postgresPool(t, server)
+	users := pgUsers(t, server.URL()+"&application_name=users", true)
+	for name, call := range users {
+		if err := call(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	pgExec(t, admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'users'")
+	for name, call := range users {
+		if err := call(); err != nil && !strings.Contains(err.Error(), "connects again") && !strings.Contains(err.Error(), "closed") && !strings.Contains(err.Error(), "EOF") {
+			t.Errorf("%s: the first call says %v", name, err)
+		}
+		if err := call(); err != nil {
+			t.Errorf("%s: the second call says %v", name, err)
+		}
+	}
+}
+
+// TestPostgresWithoutConnectionsLeft: it is told as that, and passes.
+func TestPostgresWithoutConnectionsLeft(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("max_connections", "8"), servers.PostgresSetting("superuser_reserved_connections", "0"),
+		servers.PostgresSetting("max_wal_senders", "0"))
+	users := pgUsers(t, server.URL(), true)
+	for name, call := range users {
+		if err := call(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	late := pgUsers(t, server.URL(), false)
+	greedy := postgresPool(t, server, func(c *pgxpool.Config) { c.MaxConns = 20 })
+	var held []*pgxpool.Conn
+	for {
+		conn, err := greedy.Acquire(t.Context())
+		if err != nil {
+			break
+		}
+		held = append(held, conn)
+	}
+	for name, call := range late {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "no connection left") || !strings.Contains(err.Error(), "max_connections") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, conn := range held {
+		conn.Release()
+	}
+	greedy.Close()
+	for name, call := range late {
+		servers.Eventually(t, pgPatience, call)
+		t.Logf("the %s works again", name)
+	}
+}
+
+// TestPostgresNotLetIn: the store says what the archive says.
+func TestPostgresNotLetIn(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	for _, c := range []struct{ name, url, says string }{
+		{"no database", strings.Replace(server.URL(), "/postgres?", "/nowhere?", 1), "make the database"},
+		{"no user", strings.Replace(server.URL(), "cairn@", "nobody:s3cr3t@", 1), "correct the user"},
+	} {
+		for name, call := range pgUsers(t, c.url, false) {
+			if err := call(); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "s3cr3t") {
+				t.Errorf("%s, %s: %v, want %q in it", name, c.name, err, c.says)
+			}
+		}
+	}
+}
+
+// pgBouncer starts a PgBouncer before the server, which gives each transaction another connection.
+func pgBouncer(t *testing.T, server *servers.Postgres) (url string) {
+	t.Helper()
+	bin, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		if os.Getenv("CAIRN_NO_SKIP") == "1" {
+			t.Fatal("pgbouncer is missing: apt-get install pgbouncer")
+		}
+		t.Skip("pgbouncer is missing: apt-get install pgbouncer")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // it listens on TCP
+	_ = l.Close()
+	_, rest, _ := strings.Cut(server.URL(), "@")
+	addr, _, _ := strings.Cut(rest, "/")
+	_, backend, _ := net.SplitHostPort(addr)
+	dir, err := os.MkdirTemp("", "cairn-pgbouncer-") //nolint:usetesting // another user has to be able to go there
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	ini := fmt.Sprintf(`[databases]
+* = host=127.0.0.1 port=%s user=cairn pool_size=4
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = %d
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+server_round_robin = 1
+`, backend, port)
+	file, log := filepath.Join(dir, "pgbouncer.ini"), filepath.Join(dir, "log")
+	for path, text := range map[string]string{file: ini, log: ""} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // another user reads it
+			t.Fatal(err)
+		}
+	}
+	_ = os.Chmod(dir, 0o755) //nolint:gosec // as above
+	args := []string{file}
+	if os.Geteuid() == 0 { // it refuses to run as root
+		args = append([]string{"-u", "nobody"}, args...)
+	}
+	cmd := exec.Command(bin, args...)
+	out, err := os.Create(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		_ = out.Close()
+		if t.Failed() {
+			text, _ := os.ReadFile(log)
+			t.Logf("PgBouncer's log:\n%s", text)
+		}
+	})
+	servers.Eventually(t, pgPatience, func() error {
+		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err
+	})
+	return fmt.Sprintf("postgres://cairn@127.0.0.1:%d/postgres?sslmode=disable", port)
+}
+
+// TestPostgresBehindPgBouncer: in its transaction mode the error names the setting, and with it all works.
+func TestPostgresBehindPgBouncer(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	for name, call := range pgUsers(t, server.URL(), true) { // tables are made without it
+		if err := call(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	url := pgBouncer(t, server)
+	const rounds = 40
+	run := func(t *testing.T, url string, check func(name string, err error)) {
+		t.Helper()
+		// Transactions of several clients at a time change places between the connections.
+		var all []map[string]func() error
+		for range 3 {
+			all = append(all, pgUsers(t, url, false))
+		}
+		for range rounds {
+			for _, users := range all {
+				for name, call := range users {
+					check(name, call())
+				}
+			}
+		}
+	}
+	t.Run("as it is by default", func(t *testing.T) {
+		failed := 0
+		run(t, url, func(name string, err error) {
+			if err == nil {
+				return
+			}
+			failed++
+			if !strings.Contains(err.Error(), "default_query_exec_mode=exec") {
+				t.Errorf("%s: %v, want the setting in it", name, err)
+			}
+		})
+		if failed == 0 {
+			t.Error("nothing has failed, so nothing is shown")
+		}
+	})
+	t.Run("with the setting", func(t *testing.T) {
+		run(t, url+"&default_query_exec_mode=exec", func(name string, err error) {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	})
+	t.Run("a parameter that it does not take", func(t *testing.T) {
+		for name, call := range pgUsers(t, url+"&statement_timeout=1000", false) {
+			if err := call(); err == nil || !strings.Contains(err.Error(), "ignore_startup_parameters") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}

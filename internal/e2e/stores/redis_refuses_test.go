@@ -1,0 +1,134 @@
+package stores_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"cairncx.dev/cairn/cx/stores/redis"
+	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/journey"
+)
+
+// TestRedisSaysWhatIsWrong: what is set up wrong is told as that by each call, without the password, and when
+// it is right the same store works.
+func TestRedisSaysWhatIsWrong(t *testing.T) {
+	const password = "s3cr3t-word"
+	server := servers.StartRedis(t)
+	admin := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
+	defer func() { _ = admin.Close() }()
+	do := func(t *testing.T, args ...any) {
+		t.Helper()
+		if err := admin.Do(t.Context(), args...).Err(); err != nil {
+			t.Fatalf("%v: %v", args[0], err)
+		}
+	}
+	for _, c := range []struct {
+		name, says, reason string
+		opts               goredis.Options
+		begin, end         [][]any
+	}{
+		{
+			"a wrong password", "user or the password is wrong", "passwords are changed one after the other",
+			goredis.Options{Username: "shop", Password: password},
+			[][]any{{"ACL", "SETUSER", "shop", "on", ">another", "~*", "+@all"}},
+			[][]any{{"ACL", "SETUSER", "shop", ">" + password}},
+		},
+		{
+			"no password", "wants a password", "it is forgotten",
+			goredis.Options{},
+			[][]any{{"ACL", "SETUSER", "default", "resetpass", ">another"}},
+			[][]any{{"ACL", "SETUSER", "default", "nopass"}},
+		},
+		{
+			"a user without rights", "may not do this", "rights are given later",
+			goredis.Options{Username: "small", Password: password},
+			[][]any{{"ACL", "SETUSER", "small", "on", ">" + password, "~*", "+hello", "+client", "+ping"}},
+			[][]any{{"ACL", "SETUSER", "small", "+@all"}},
+		},
+		{
+			"a database that is not there", "does not have this database", "there are 16 by default",
+			goredis.Options{DB: 99},
+			nil, nil,
+		},
+		{
+			"a replica", "is a replica", "a primary was demoted",
+			goredis.Options{},
+			[][]any{{"REPLICAOF", "127.0.0.1", "1"}, {"CONFIG", "SET", "replica-serve-stale-data", "yes"}},
+			[][]any{{"REPLICAOF", "NO", "ONE"}},
+		},
+		{
+			"a replica without its primary", "", "it serves nothing",
+			goredis.Options{},
+			[][]any{{"CONFIG", "SET", "replica-serve-stale-data", "no"}, {"REPLICAOF", "127.0.0.1", "1"}},
+			[][]any{{"REPLICAOF", "NO", "ONE"}},
+		},
+		{
+			"too few replicas", "min-replicas-to-write", "they are restarted",
+			goredis.Options{},
+			[][]any{{"CONFIG", "SET", "min-replicas-to-write", "1"}},
+			[][]any{{"CONFIG", "SET", "min-replicas-to-write", "0"}},
+		},
+		{
+			"a full server", "is full", "its memory is raised",
+			goredis.Options{},
+			[][]any{{"CONFIG", "SET", "maxmemory", "1"}},
+			[][]any{{"CONFIG", "SET", "maxmemory", "0"}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, args := range c.begin {
+				do(t, args...)
+			}
+			c.opts.Addr = server.Addr()
+			client := goredis.NewClient(&c.opts)
+			defer func() { _ = client.Close() }()
+			store, err := redis.New(client)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change := journey.Change{Run: redisRun(1, 1), Append: []byte("a"), Due: time.Now().Add(time.Hour)}
+			_, wrote := store.Write(t.Context(), []journey.Change{change})
+			for range 2 {
+				if wrote == nil || !strings.Contains(wrote.Error(), c.says) || strings.Contains(wrote.Error(), password) {
+					t.Errorf("Write says %v, want %q in it: %s", wrote, c.says, c.reason)
+				}
+				_, wrote = store.Write(t.Context(), []journey.Change{change})
+			}
+			if c.end == nil {
+				return
+			}
+			for _, args := range c.end {
+				do(t, args...)
+			}
+			servers.Eventually(t, time.Minute, func() error { // a connection may have been refused for good
+				_, err := store.Write(t.Context(), []journey.Change{change})
+				return err
+			})
+		})
+	}
+}
+
+// TestRedisOfAClusterIsToldToOthers: a client of one server that is a node of a cluster.
+func TestRedisOfAClusterIsToldToOthers(t *testing.T) {
+	server := servers.StartRedis(t, servers.RedisSetting("cluster-enabled", "yes"))
+	for _, c := range []struct {
+		name, says string
+		opts       goredis.Options
+	}{
+		{"slots that are served by no node", "does not serve every slot", goredis.Options{}},
+		{"a database of its own", "leave the client's DB out", goredis.Options{DB: 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.opts.Addr = server.Addr()
+			client := goredis.NewClient(&c.opts)
+			defer func() { _ = client.Close() }()
+			store := redisStore(t, client)
+			if _, err := store.Write(t.Context(), []journey.Change{{Run: redisRun(1, 1), Append: []byte("a")}}); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("Write says %v, want %q in it", err, c.says)
+			}
+		})
+	}
+}
