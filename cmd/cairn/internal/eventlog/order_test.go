@@ -70,7 +70,7 @@ func TestOrderInParts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for _, readers := range []int{1, 2} {
-				cfg := eventlog.Config{Columns: columns, Readers: readers, Dir: t.TempDir()}
+				cfg := eventlog.Config{TimeFormat: unixTimes(t), Columns: columns, Readers: readers, Dir: t.TempDir()}
 				l, err := eventlog.Open(t.Context(), cfg, []string{write(t, "log.csv", tt.log)}, nil)
 				if err != nil {
 					t.Fatal(err)
@@ -99,7 +99,7 @@ func TestOrderStops(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("enough")
 	var told atomic.Int64
-	cfg := eventlog.Config{Columns: columns, Readers: 2, Dir: t.TempDir(), Progress: func(_ string, done, total int64) {
+	cfg := eventlog.Config{TimeFormat: unixTimes(t), Columns: columns, Readers: 2, Dir: t.TempDir(), Progress: func(_ string, done, total int64) {
 		if told.Add(1) == 1 {
 			if done <= 0 || total != int64(log.Len()) {
 				t.Errorf("%d of %d bytes are said to be done, want of %d", done, total, log.Len())
