@@ -130,7 +130,7 @@ func (f form) index() int {
 // timeReader reads the times of a column. It is for one goroutine.
 type timeReader struct {
 	zone   zone
-	format *TimeFormat // for formLayout
+	format *TimeFormat // nil where the form was found in the column
 }
 
 // read says what the text may mean.
@@ -155,7 +155,7 @@ func (t *timeReader) reading(f form, c *civil) (r reading) {
 	return r
 }
 
-// as reads the text in the form.
+// as reads the text in the form. A number has to be plausible, unless the form was said.
 func (t *timeReader) as(f form, text []byte) (at int64, how local, ok bool) {
 	switch f {
 	case formYear:
@@ -163,10 +163,9 @@ func (t *timeReader) as(f form, text []byte) (at int64, how local, ok bool) {
 			return t.instant(&c)
 		}
 	case formSeconds, formMillis, formMicros, formNanos, formExcel, formExcel1904:
-		if n, ok := parseNumber(text); ok {
+		if n, ok := parseNumber(text); ok && t.format != nil {
 			return t.numberAs(f, n)
 		}
-		return 0, 0, false
 	case formLayout:
 		return t.format.read(&t.zone, text)
 	default:
