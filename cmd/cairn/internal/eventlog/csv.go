@@ -66,6 +66,9 @@ func (s *csvSource) next(row *Row) error {
 				return nil
 			}
 			if fault := (fatalError{}); errors.As(err, &fault) {
+				if err := s.in.changed(); err != nil {
+					return err // a row may be half of one
+				}
 				return fmt.Errorf("%s:%d: %w", s.in.name, line, fault.error)
 			}
 		} else if bad := (recordError{}); !errors.As(err, &bad) {

@@ -214,11 +214,11 @@ func TestColumns(t *testing.T) {
 // then kept on disk, and in a part of the file that another goroutine looks at.
 func TestUndecidedForLong(t *testing.T) {
 	t.Parallel()
-	const rows = 400_000
+	const rows = 90_000
 	var log strings.Builder
 	log.WriteString("case,what,when\n")
 	for i := range rows {
-		fmt.Fprintf(&log, "c,x,%02d/%02d/2015 10:00\n", 1+i%12, 1+i%11)
+		fmt.Fprintf(&log, "c,"+strings.Repeat("x", 80)+",%02d/%02d/2015 10:00\n", 1+i%12, 1+i%11)
 	}
 	undecided := log.String()
 	for _, file := range []string{"log.csv", "log.csv.gz", "-"} {
@@ -244,7 +244,7 @@ func TestUndecidedForLong(t *testing.T) {
 					continue
 				}
 				// The first of 1 January to 12 December is 1 January in both.
-				if err != nil || total != rows+1 || got["c"][0] != "1420106400 x" {
+				if err != nil || total != rows+1 || !strings.HasPrefix(got["c"][0], "1420106400 ") {
 					t.Errorf("%d rows, %v", total, err)
 				}
 			}

@@ -192,22 +192,31 @@ func (in *input) finish() error {
 	if !in.plain && in.buf.Buffered() > 0 {
 		return fmt.Errorf("%s: %d bytes and more stand behind its end, and were not read", in.name, in.buf.Buffered())
 	}
+	if err := in.changed(); err != nil {
+		return err
+	}
+	if read := in.read.Load(); in.size > 0 && read != in.size {
+		return fmt.Errorf("%s: %d of its %d bytes were read: %w", in.name, read, in.size, errChanged)
+	}
+	return nil
+}
+
+// changed returns an error if the file is not what it was when it was opened.
+func (in *input) changed() error {
 	if in.size == 0 {
 		return nil
 	}
 	info, err := in.file.Stat()
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("%s: %w", in.name, err)
-	}
-	switch read := in.read.Load(); {
 	case info.Size() != in.size:
 		return fmt.Errorf("%s: it had %d bytes, and has %d: %w", in.name, in.size, info.Size(), errChanged)
 	case !info.ModTime().Equal(in.modified):
 		return fmt.Errorf("%s: %w", in.name, errChanged)
-	case read != in.size:
-		return fmt.Errorf("%s: %d of its %d bytes were read: %w", in.name, read, in.size, errChanged)
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (in *input) close() error {

@@ -166,6 +166,9 @@ func (l *Log) decide() error {
 			continue
 		}
 		if err := in.survey.fault(l.cfg.Columns.Time); err != nil {
+			if err := in.changed(); err != nil {
+				return err
+			}
 			return fmt.Errorf("%s:%d: %w", in.name, in.survey.where(), err)
 		}
 		in.auto = true
