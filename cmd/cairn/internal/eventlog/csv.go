@@ -106,13 +106,13 @@ func (s *csvSource) fill(row *Row, fields [][]byte, line int) error {
 	if len(fields) != s.header {
 		return s.miscounted(fields)
 	}
-	*row = Row{Case: bytes.TrimSpace(fields[s.at[colCase]])}
+	*row = Row{Case: trim(fields[s.at[colCase]])}
 	at, how, err := s.time(fields, line)
 	if err != nil {
 		return err
 	}
 	row.Time = at
-	activity := bytes.TrimSpace(fields[s.at[colActivity]])
+	activity := trim(fields[s.at[colActivity]])
 	if row.Activity, err = s.activity(activity, line); err != nil {
 		return err
 	}
@@ -141,6 +141,17 @@ func (s *csvSource) fill(row *Row, fields [][]byte, line int) error {
 	}
 	return nil
 }
+
+// trim is bytes.TrimSpace, and quick about a text without white space around it.
+func trim(b []byte) []byte {
+	if n := len(b); n > 0 && graphic(b[0]) && graphic(b[n-1]) {
+		return b
+	}
+	return bytes.TrimSpace(b)
+}
+
+// graphic reports whether the byte is an ASCII character that shows.
+func graphic(c byte) bool { return c > ' ' && c < 0x7f }
 
 // details reads the columns that a log need not have.
 func (s *csvSource) details(fields [][]byte, line int) (c event.Channel, o event.Outcome, err error) {
@@ -182,7 +193,7 @@ func (s *csvSource) field(fields [][]byte, column int) []byte {
 }
 
 func (s *csvSource) time(fields [][]byte, line int) (int64, local, error) {
-	text := bytes.TrimSpace(fields[s.at[colTime]])
+	text := trim(fields[s.at[colTime]])
 	column := s.log.cfg.Columns.Time
 	if len(text) == 0 {
 		return 0, 0, fmt.Errorf("the time, in the column %q, is empty", column)

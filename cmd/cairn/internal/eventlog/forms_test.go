@@ -225,7 +225,9 @@ func TestUndecidedForLong(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			for _, tt := range []struct{ last, want string }{
-				{"c,x,31/01/2015 10:00\n", ""}, {"c,x,01/31/2015 10:00\n", ""}, {"", "dmy or mdy"},
+				{"c,x,31/01/2015 10:00\n", ""},
+				{"c,x,01/31/2015 10:00\n", ""},
+				{"", "dmy or mdy"},
 				{"c,x,13/01/2015 10:00\nc,x,01/13/2015 10:00\n", fmt.Sprintf(":%d: the times", rows+3)},
 			} {
 				content, name := undecided+tt.last, file

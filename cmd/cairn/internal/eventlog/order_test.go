@@ -130,7 +130,7 @@ func counted(t *testing.T, cfg eventlog.Config, file string) (int, error) {
 			faults[i] = nil
 		}
 	}
-	return int(total.Load()), errors.Join(append(faults, l.Close())...)
+	return int(total.Load()), errors.Join(errors.Join(faults...), l.Close())
 }
 
 // goodRows returns the cases of the rows that can be read, found with encoding/csv alone.

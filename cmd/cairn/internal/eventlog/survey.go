@@ -1,7 +1,6 @@
 package eventlog
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -58,12 +57,18 @@ func (s *survey) take(src *csvSource, fields [][]byte, line int) {
 	if len(fields) != src.header {
 		return
 	}
-	text := bytes.TrimSpace(fields[src.at[colTime]])
+	text := trim(fields[src.at[colTime]])
 	if said := src.log.cfg.TimeFormat; said != nil {
 		if at, _, ok := src.times.as(said.form, text); ok {
 			s.order[said.form].take(at)
 		}
 		return
+	}
+	if s.forms == 1<<formYear { // in most logs, from the second row on
+		if at, _, ok := src.times.as(formYear, text); ok {
+			s.order[formYear].take(at)
+			return
+		}
 	}
 	r := src.times.read(text)
 	if r.forms == 0 {
