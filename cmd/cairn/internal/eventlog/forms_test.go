@@ -165,6 +165,7 @@ func TestColumns(t *testing.T) {
 		{"a zero before Unix time", [][]string{{"0", "1424776500"}}, nil, []string{"log.csv:2:", "no plausible time"}, "in any order"},
 		{"a negative number", [][]string{{"1424776500", "-1"}}, nil, []string{"no plausible time"}, "not plausible"},
 		{"numbers", [][]string{{"1", "2", "3"}}, nil, []string{"log.csv:2:", "no plausible time"}, "a counter, not a time"},
+		{"a number that a spreadsheet has cut", [][]string{{"1424776500000", "1.42478E+12"}}, nil, []string{"log.csv:3:", "no plausible time", "1.4E+12"}, "its digits are lost"},
 		{"many digits", [][]string{{"99999999999999999999999"}}, nil, []string{"no plausible time"}, "an ID"},
 		{"a compact date that is none", [][]string{{"20150224", "20151324"}}, nil, []string{"log.csv:3:", "no plausible time"}, "no month 13"},
 		{"a number among dates", [][]string{{"2015-04-03", "17", "2015-04-04"}}, []string{third, "", "2015-04-04T00:00:00Z"}, nil, "no time in any form: the row is bad"},

@@ -1,6 +1,9 @@
 package eventlog
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // The numbers that are taken for times without being told: those of the years 2000 to 2099. In this
 // range no number of seconds is one of milliseconds, and so on, and none is a day of a spreadsheet or
@@ -20,11 +23,12 @@ type number struct {
 	frac   int64 // billionths
 	digits int   // of whole, with leading zeros
 	point  bool
-	far    bool // whole does not fit
+	far    bool // whole does not fit, or there is an exponent
 	minus  bool
 }
 
-// parseNumber reads digits, and a point or a comma and more of them.
+// parseNumber reads digits, and a point or a comma and more of them. A number with an exponent is one,
+// and no time: a spreadsheet has cut its digits.
 func parseNumber(text []byte) (n number, ok bool) {
 	if len(text) > 1 && text[0] == '-' {
 		n.minus, text = true, text[1:]
@@ -43,6 +47,12 @@ func parseNumber(text []byte) (n number, ok bool) {
 	}
 	frac, rest, ok := fraction(text[i:])
 	n.frac, n.point = frac, i < len(text)
+	if len(rest) > 1 && rest[0]|0x20 == 'e' {
+		exponent := bytes.TrimLeft(rest[1:], "+-")
+		if s := (scanner{b: exponent}); len(exponent) > 0 && s.digits() == len(exponent) {
+			n.far, rest = true, nil
+		}
+	}
 	return n, ok && len(rest) == 0
 }
 

@@ -139,7 +139,7 @@ func (s *survey) fault(column string) error {
 func (s *survey) where() int { return max(s.clash, s.odd) }
 
 func errImplausible(column string) error {
-	return fmt.Errorf("the column %q has a number that is no plausible time: numbers are taken for times only if all of the column are from 2000 to 2099, "+
+	return fmt.Errorf("the column %q has a number that is no plausible time, or one whose digits a spreadsheet has cut (1.4E+12): numbers are taken for times only if all of the column are from 2000 to 2099, "+
 		"as Unix time in seconds, milliseconds, microseconds or nanoseconds, as days of a spreadsheet, or as dates such as 20260131: "+
 		"say what they are: --time-format unix, unix-ms, unix-us, unix-ns, excel, excel-1904 or compact", column)
 }
