@@ -62,6 +62,7 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 		Columns: s.columns, Delimiter: s.delimiter, Location: s.location, Until: s.until,
 		Activities: touchpointNames(bp), Channel: n.channel, Bad: n.bad, Progress: n.progress,
 		Readers: len(p.list), Memory: s.memory, Dir: s.tmp,
+		TimeFormat: s.written.timeFormat, Encoding: s.written.encoding,
 	}, s.files, stdin)
 	if err != nil {
 		return nil, explain(err)
@@ -70,6 +71,7 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	if err := p.play(ctx, cancel, log); err != nil {
 		return nil, err
 	}
+	n.readNotes(log.Notes())
 	if rep, err = p.report(); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type replaySettings struct {
 	columns   eventlog.Columns
 	delimiter byte
 	location  *time.Location
+	written   replayWritten
 	until     time.Time
 	otlp      string
 	keyFile   string
@@ -51,8 +52,9 @@ func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool)
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints that the log is measured against")
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, where there are such, channel=, customer=, outcome=")
-	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` between the columns of a CSV log: a comma, ;, | or tab (default comma, and tab in .tsv)")
+	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` between the columns of a CSV log: a comma, ;, | or tab (default the one of them with which the header has the columns)")
 	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
+	s.written.flags(flags)
 	flags.StringVar(&t.until, "until", "", "the `TIME` when the log was cut; later rows are rejected (default the time of the last row)")
 	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
 	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key that customers are hashed with; without one they are not known")
@@ -116,6 +118,7 @@ func (s *replaySettings) complete(t *replayTexts) error {
 		fault(err)
 		s.until = time.Unix(0, at).UTC()
 	}
+	fault(s.written.complete())
 	fault(checkEndpoint(s.otlp))
 	return errors.Join(faults...)
 }

@@ -69,15 +69,20 @@ func (l *Log) pump(src source) {
 // deal deals out the rows until there is an error, which is io.EOF in the end.
 func (l *Log) deal(src source) error {
 	last := int64(0)
+	rows := int64(0)
 	var row Row
 	for {
 		if err := src.next(&row); err != nil {
+			if err == io.EOF { //nolint:errorlint // an error that only wraps it is not the end
+				return l.end(rows)
+			}
 			return err
 		}
 		if row.Time < last {
-			return errors.New("the log has been changed while it was read: read it again")
+			return fmt.Errorf("its rows were in the order of their times, and are not: %w", errChanged)
 		}
 		last = row.Time
+		rows++
 		r := l.readers[0]
 		if n := uint64(len(l.readers)); n > 1 {
 			r = l.readers[maphash.Bytes(l.seed, row.Case)%n]
@@ -94,6 +99,17 @@ func (l *Log) deal(src source) error {
 			}
 		}
 	}
+}
+
+// end returns io.EOF if all rows were dealt out that were read.
+func (l *Log) end(rows int64) error {
+	if l.sorter != nil && rows != l.sorter.rows {
+		return fmt.Errorf("sorting: %d rows were put in and %d came out: the disk of the temporary files is faulty: --tmp names another folder", l.sorter.rows, rows)
+	}
+	if err := l.texts.fault(); err != nil {
+		return err
+	}
+	return io.EOF
 }
 
 // send hands the batch over, or reports that reading has to stop.
@@ -163,6 +179,7 @@ func (l *Log) Next(reader int) (*Row, error) {
 func (l *Log) Close() error {
 	l.stop()
 	l.ended.Wait()
+	l.read = l.Inputs()
 	var errs []error
 	for _, in := range l.inputs {
 		errs = append(errs, in.close())

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
-	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -42,127 +39,149 @@ const byteOrderMark = "\ufeff"
 type csvSource struct {
 	*records
 	log    *Log
-	file   string
+	in     *input
 	header int
 	at     [numColumns]int // index of each column, or -1
+	times  timeReader
 }
 
 // newCSV reads the header. The error says which columns it lacks.
-func newCSV(l *Log, file string, r *records) (*csvSource, error) {
-	s := &csvSource{records: r, log: l, file: file}
-	if mark, _ := r.in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
-		r.skip(len(mark))
+func newCSV(l *Log, in *input) (*csvSource, error) {
+	s := &csvSource{records: newRecords(in.text, in.comma), log: l, in: in, times: l.timeReader()}
+	if err := s.readHeader(); err != nil {
+		return nil, err
 	}
-	fields, line, err := r.next()
-	if err != nil {
-		if bad := (recordError{}); errors.As(err, &bad) {
-			return nil, fmt.Errorf("%s:%d: the header cannot be read: %w", file, line, err)
-		}
-		return nil, fmt.Errorf("%s: there is no header, the first row, with the names of the columns: %w", file, err)
-	}
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = string(f)
-	}
-	s.header = len(names)
-	var faults []error
-	for i, want := range l.cfg.Columns.list() {
-		s.at[i] = -1
-		if want == "" {
-			continue
-		}
-		at := slices.Index(names, want)
-		switch {
-		case at < 0:
-			faults = append(faults, fmt.Errorf("%s:%d: there is no column %q for %s%s", file, line, want, columnNames[i], missingHint(want, names, r.comma)))
-		case slices.Contains(names[at+1:], want):
-			faults = append(faults, fmt.Errorf("%s:%d: the column %q, for %s, is there twice: rename one of them", file, line, want, columnNames[i]))
-		}
-		s.at[i] = at
-	}
-	return s, errors.Join(faults...)
+	return s, nil
 }
 
-// missingHint says what may be meant by a column that is not there.
-func missingHint(want string, names []string, comma byte) string {
-	if len(names) == 1 {
-		for _, other := range []byte{',', ';', '\t', '|'} {
-			if other != comma && strings.IndexByte(names[0], other) >= 0 {
-				return fmt.Sprintf(": the columns seem to be divided by %q: say --delimiter %q", other, delimiterName(other))
-			}
-		}
-	}
-	if near := blueprint.Suggest(want, names); near != "" {
-		return fmt.Sprintf(": did you mean %q?", near)
-	}
-	const most = 30
-	if len(names) > most {
-		names = names[:most]
-	}
-	return fmt.Sprintf(": the columns are %.1000q", names)
-}
-
-func delimiterName(b byte) string {
-	if b == '\t' {
-		return "tab"
-	}
-	return string(rune(b))
-}
-
-// next reads the next row into row. It reports bad rows to the log and goes on behind them.
+// next reads the next row into row. It reports bad rows to the log and goes on behind them. Behind the
+// last one it compares what was read with what there is.
 func (s *csvSource) next(row *Row) error {
 	for {
 		fields, line, err := s.records.next()
 		if err == nil {
-			err = s.fill(row, fields)
+			err = s.fill(row, fields, line)
 			if err == nil {
+				s.in.rows++
 				return nil
 			}
-		} else if bad := (recordError{}); !errors.As(err, &bad) {
-			if errors.Is(err, io.EOF) {
-				return io.EOF
+			if fault := (fatalError{}); errors.As(err, &fault) {
+				if err := s.in.changed(); err != nil {
+					return err // a row may be half of one
+				}
+				return fmt.Errorf("%s:%d: %w", s.in.name, line, fault.error)
 			}
-			return fmt.Errorf("%s:%d: %w", s.file, line, err)
+		} else if bad := (recordError{}); !errors.As(err, &bad) {
+			if err == io.EOF { //nolint:errorlint // an error that only wraps it is not the end
+				return s.finish()
+			}
+			return fmt.Errorf("%s:%d: %w", s.in.name, line, err)
 		}
-		if err := s.log.bad(s.file, line, err); err != nil {
+		if err := s.log.bad(s.in.name, line, err); err != nil {
 			return err
 		}
 	}
 }
 
-// fill makes a row of the fields. The error says why it cannot.
-func (s *csvSource) fill(row *Row, fields [][]byte) error {
-	if len(fields) != s.header {
-		return fmt.Errorf("there are %d fields, and %d columns in the header", len(fields), s.header)
+// finish returns io.EOF if the file was read to its end, and is what it was.
+func (s *csvSource) finish() error {
+	s.in.records = s.count
+	if err := s.in.finish(); err != nil {
+		return err
 	}
-	*row = Row{Case: fields[s.at[colCase]], Customer: s.field(fields, colCustomer)}
-	at, err := s.time(fields)
+	if s.in.plain && s.bytes != s.in.size {
+		return fmt.Errorf("%s: %d of its %d bytes were taken for rows: %w", s.in.name, s.bytes, s.in.size, errChanged)
+	}
+	if was := &s.in.survey; was.whole && was.records != s.count {
+		return fmt.Errorf("%s: it had %d rows, and has %d: %w", s.in.name, was.records, s.count, errChanged)
+	}
+	return io.EOF
+}
+
+// fatalError is why the log cannot be read on.
+type fatalError struct{ error }
+
+// fill makes a row of the fields. The error says why it cannot.
+func (s *csvSource) fill(row *Row, fields [][]byte, line int) error {
+	if len(fields) != s.header {
+		return s.miscounted(fields)
+	}
+	*row = Row{Case: trim(fields[s.at[colCase]])}
+	at, how, err := s.time(fields, line)
 	if err != nil {
 		return err
 	}
 	row.Time = at
-	if row.Activity, err = s.activity(fields[s.at[colActivity]]); err != nil {
+	activity := trim(fields[s.at[colActivity]])
+	if row.Activity, err = s.activity(activity, line); err != nil {
 		return err
 	}
-	if why := faultyID(row.Case); why != "" {
-		return fmt.Errorf("the case, in the column %q, %s", s.log.cfg.Columns.Case, why)
+	if err := s.checkID(row.Case, colCase, line); err != nil {
+		return err
 	}
-	if len(row.Customer) > 0 {
-		if why := faultyID(row.Customer); why != "" {
-			return fmt.Errorf("the customer, in the column %q, %s", s.log.cfg.Columns.Customer, why)
+	customer := s.field(fields, colCustomer)
+	if row.Customer = bytes.TrimSpace(customer); len(row.Customer) > 0 {
+		if err := s.checkID(row.Customer, colCustomer, line); err != nil {
+			return err
 		}
 	}
-	if text := bytes.TrimSpace(s.field(fields, colChannel)); len(text) > 0 {
-		row.Channel = s.log.channel(text)
+	if row.Channel, row.Outcome, err = s.details(fields, line); err != nil {
+		return err
 	}
-	if text := bytes.TrimSpace(s.field(fields, colOutcome)); len(text) > 0 {
-		var o event.Outcome
-		if err := o.UnmarshalText(text); err != nil || o == event.Completed {
-			return fmt.Errorf("the outcome, in the column %q, is none of ok, degraded, failed, cancelled and abandoned", s.log.cfg.Columns.Outcome)
-		}
-		row.Outcome = o
+	n := &s.log.counts
+	n.local[how]++
+	if len(row.Case) < len(fields[s.at[colCase]]) {
+		n.trimmed[colCase]++
+	}
+	if len(row.Customer) < len(customer) {
+		n.trimmed[colCustomer]++
+	}
+	if len(activity) < len(fields[s.at[colActivity]]) {
+		n.trimmed[colActivity]++
 	}
 	return nil
+}
+
+// trim is bytes.TrimSpace, and quick about a text without white space around it.
+func trim(b []byte) []byte {
+	if n := len(b); n > 0 && graphic(b[0]) && graphic(b[n-1]) {
+		return b
+	}
+	return bytes.TrimSpace(b)
+}
+
+// graphic reports whether the byte is an ASCII character that shows.
+func graphic(c byte) bool { return c > ' ' && c < 0x7f }
+
+// details reads the columns that a log need not have.
+func (s *csvSource) details(fields [][]byte, line int) (c event.Channel, o event.Outcome, err error) {
+	if text := bytes.TrimSpace(s.field(fields, colChannel)); len(text) > 0 {
+		var ok bool
+		if c, ok = s.log.channels[string(text)]; !ok {
+			if why := s.log.faultyText(s.in, text, colChannel, line); why != "" {
+				return c, o, fmt.Errorf("the channel, in the column %q, %s", s.log.cfg.Columns.Channel, why)
+			}
+			c = s.log.channel(text)
+		}
+	}
+	if text := bytes.TrimSpace(s.field(fields, colOutcome)); len(text) > 0 {
+		if err := o.UnmarshalText(text); err != nil || o == event.Completed {
+			return c, o, fmt.Errorf("the outcome, in the column %q, is none of ok, degraded, failed, cancelled and abandoned", s.log.cfg.Columns.Outcome)
+		}
+	}
+	return c, o, nil
+}
+
+// miscounted is the error of a row that has too many fields or too few.
+func (s *csvSource) miscounted(fields [][]byte) error {
+	err := fmt.Errorf("there are %d fields, and %d columns in the header", len(fields), s.header)
+	for _, f := range fields {
+		// In quotes it may be part of a text.
+		if i := bytes.IndexByte(f, '\r'); i >= 0 && len(fields) > s.header {
+			return fatalError{fmt.Errorf("%w: %w", err, errCR)}
+		}
+	}
+	return err
 }
 
 // field returns the field of a column, nil where the log does not have it.
@@ -173,21 +192,65 @@ func (s *csvSource) field(fields [][]byte, column int) []byte {
 	return fields[s.at[column]]
 }
 
-func (s *csvSource) time(fields [][]byte) (int64, error) {
-	text := bytes.TrimSpace(fields[s.at[colTime]])
+func (s *csvSource) time(fields [][]byte, line int) (int64, local, error) {
+	text := trim(fields[s.at[colTime]])
+	column := s.log.cfg.Columns.Time
 	if len(text) == 0 {
-		return 0, fmt.Errorf("the time, in the column %q, is empty", s.log.cfg.Columns.Time)
+		return 0, 0, fmt.Errorf("the time, in the column %q, is empty", column)
 	}
-	at, err := s.log.times.Parse(text)
-	if err != nil {
-		return 0, fmt.Errorf("in the column %q: %w", s.log.cfg.Columns.Time, err)
+	at, how, ok := s.times.as(s.in.form, text)
+	if !ok {
+		return 0, 0, s.noTime(text, line)
 	}
-	return at, s.log.cut(at)
+	return at, how, s.log.cut(at)
 }
 
-func (s *csvSource) activity(text []byte) (int, error) {
-	if len(bytes.TrimSpace(text)) == 0 {
-		return 0, fmt.Errorf("the activity, in the column %q, is empty", s.log.cfg.Columns.Activity)
+// noTime is the error of a text that is no time in the form of its column. Where it is one in another
+// form, the form of the column is not known, and the log cannot be read.
+func (s *csvSource) noTime(text []byte, line int) error {
+	column := s.log.cfg.Columns.Time
+	if !s.in.auto {
+		return fmt.Errorf("in the column %q: %w as --time-format %s says: its form is %q (9 a digit, a any letter)", column, errTime, s.log.cfg.TimeFormat, shape(text))
+	}
+	r := s.times.read(text)
+	one := s.in.survey
+	switch {
+	case r.forms != 0:
+		one.forms, one.clash, one.clashing = 0, line, r.forms
+		return fatalError{one.fault(column)}
+	case r.why == whyNumber && numberForms.has(s.in.form):
+		return fatalError{errImplausible(column)}
+	}
+	return fmt.Errorf("in the column %q: %w", column, r.fault(text))
+}
+
+// activity returns the number of the activity.
+func (s *csvSource) activity(text []byte, line int) (int, error) {
+	if number, ok := s.log.names.numbers[string(text)]; ok {
+		return number, nil
+	}
+	column := s.log.cfg.Columns.Activity
+	if len(text) == 0 {
+		return 0, fmt.Errorf("the activity, in the column %q, is empty", column)
+	}
+	if why := s.log.faultyText(s.in, text, colActivity, line); why != "" {
+		return 0, fmt.Errorf("the activity, in the column %q, %s", column, why)
 	}
 	return s.log.names.number(text), nil
+}
+
+// checkID says what is wrong with the ID of a case or a customer.
+func (s *csvSource) checkID(id []byte, column, line int) error {
+	why := faultyID(id)
+	if why == "" {
+		return nil
+	}
+	if why == whyText {
+		if why = s.log.faultyText(s.in, id, column, line); why == "" {
+			if why = faultyUTF8(id); why == "" {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("the %s, in the column %q, %s", columnNames[column], s.log.cfg.Columns.list()[column], why)
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // Stdin is the name of the standard input.
@@ -18,16 +19,27 @@ const Stdin = "-"
 
 // input is one file that is open.
 type input struct {
-	name  string
-	file  *os.File // nil for the standard input
-	size  int64    // of a regular file, else 0
-	plain bool     // a regular CSV file, not compressed: it can be read twice
-	json  bool
-	comma byte
+	name     string
+	file     *os.File  // nil for the standard input
+	size     int64     // of a regular file when it was opened, else 0
+	modified time.Time // of a regular file when it was opened
+	plain    bool      // a regular CSV file in UTF-8, not compressed: it can be read twice in parts
+	json     bool
+	comma    byte // 0 until the header has been read
+	tab      bool // its name says that there are tabs
+	encoding *Encoding
+	tape     *tape // nil for a regular file
 
 	raw  io.Reader
+	buf  *bufio.Reader // reads from the input itself
 	text io.Reader
 	read atomic.Int64 // bytes of the file, compressed ones where it is
+
+	survey  survey
+	form    form
+	auto    bool // the form was found in the column
+	records int64
+	rows    int64
 }
 
 // Read reads from the file and counts.
@@ -38,8 +50,9 @@ func (in *input) Read(p []byte) (int, error) {
 }
 
 // openInput opens the file and finds out what is in it.
-func openInput(name string, stdin io.Reader, comma byte) (*input, error) {
-	in := &input{name: name, comma: comma, raw: stdin}
+func openInput(cfg *Config, name string, stdin io.Reader) (*input, error) {
+	in := &input{name: name, comma: cfg.Delimiter, encoding: cfg.Encoding, raw: stdin}
+	file, isFile := stdin.(*os.File)
 	if name == Stdin {
 		in.name = "standard input"
 	} else {
@@ -47,17 +60,23 @@ func openInput(name string, stdin io.Reader, comma byte) (*input, error) {
 		if err != nil {
 			return nil, fmt.Errorf("opening the log: %w", err)
 		}
-		in.file, in.raw = f, f
-		info, err := f.Stat()
+		in.file, in.raw, file, isFile = f, f, f, true
+	}
+	if isFile {
+		info, err := file.Stat()
 		if err == nil && info.IsDir() {
 			err = errors.New("it is a folder: name the files in it")
 		}
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("opening the log: %s: %w", name, err), in.close())
+			return nil, errors.Join(fmt.Errorf("opening the log: %s: %w", in.name, err), in.close())
 		}
-		if info.Mode().IsRegular() {
-			in.size = info.Size()
+		if in.file != nil && info.Mode().IsRegular() {
+			in.size, in.modified = info.Size(), info.ModTime()
 		}
+	}
+	if in.size == 0 {
+		in.tape = &tape{from: in.raw, dir: cfg.Dir}
+		in.raw = in.tape
 	}
 	if err := in.sniff(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", in.name, err), in.close())
@@ -67,8 +86,9 @@ func openInput(name string, stdin io.Reader, comma byte) (*input, error) {
 
 // sniff looks at the beginning and sets up reading.
 func (in *input) sniff() error {
-	const look = 512
-	buf := bufio.NewReaderSize(in, maxPartBuffer)
+	const look = 4096
+	in.buf = bufio.NewReaderSize(in, maxPartBuffer)
+	buf := in.buf
 	start, err := buf.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading: %w", err)
@@ -79,55 +99,150 @@ func (in *input) sniff() error {
 		if err != nil {
 			return fmt.Errorf("it begins as gzip does, and is not: %w", err)
 		}
-		buf = bufio.NewReaderSize(z, maxPartBuffer)
+		buf = bufio.NewReaderSize(&gunzip{z: z}, maxPartBuffer)
 	}
 	if start, err = buf.Peek(look); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading: %w", err)
 	}
-	if bytes.HasPrefix(start, []byte{0xff, 0xfe}) || bytes.HasPrefix(start, []byte{0xfe, 0xff}) {
-		return errors.New("it is UTF-16: convert it, with iconv or by saving it as UTF-8")
+	if err := foreign(start); err != nil {
+		return err
+	}
+	if in.encoding == nil {
+		if err := wide(start); err != nil {
+			return err
+		}
+	} else {
+		if err := in.encoding.against(start); err != nil {
+			return err
+		}
+		buf = bufio.NewReaderSize(in.encoding.reader(buf), maxPartBuffer)
+		if start, err = buf.Peek(look); err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("reading: %w", err)
+		}
 	}
 	in.text = buf
-	in.classify(start)
-	in.plain = in.file != nil && in.size > 0 && !gzipped && !in.json
+	in.plain = in.file != nil && in.size > 0 && !gzipped && in.encoding == nil
+	if err := in.classify(start); err != nil {
+		return err
+	}
+	in.plain = in.plain && !in.json
 	return nil
 }
 
-// classify says what format the text has, by the file's name, else by its beginning.
-func (in *input) classify(start []byte) {
+// classify says what format the text has, by its beginning and the file's name.
+func (in *input) classify(start []byte) error {
+	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte(byteOrderMark)), " \t\r\n")
+	object := len(start) > 0 && start[0] == '{'
 	switch ext := filepath.Ext(strings.TrimSuffix(strings.ToLower(in.name), ".gz")); ext {
 	case ".jsonl", ".ndjson", ".json":
 		in.json = true
 	case ".csv":
+		in.json = object && firstOf(start[1:]) == '"'
 	case ".tsv":
-		if in.comma == 0 {
-			in.comma = '\t'
-		}
+		in.json = object && firstOf(start[1:]) == '"'
+		in.tab = true
 	default:
-		start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte(byteOrderMark)), " \t\r\n")
-		in.json = len(start) > 0 && start[0] == '{'
+		in.json = object
 	}
-	if in.comma == 0 {
-		in.comma = ','
+	switch {
+	case len(start) > 0 && start[0] == '[' && (firstOf(start[1:]) == '{' || in.json && firstOf(start[1:]) != 0 && len(bytes.TrimSpace(firstLine(start))) == 1):
+		return errors.New("it is an array in JSON: want one event in each line: jq -c '.[]' FILE | cairn replay … -")
+	case in.json && object && len(bytes.TrimSpace(firstLine(start))) == 1 && len(start) > 1:
+		return errors.New("an event in it takes several lines: want one in each line: jq -c . FILE | cairn replay … -")
 	}
+	return nil
 }
 
-// again makes it be read from its beginning, and not beyond the bytes that have been seen.
-func (in *input) again(bytes int64) error {
-	if _, err := in.file.Seek(0, io.SeekStart); err != nil {
+// firstOf returns the first character that is no white space, or 0.
+func firstOf(b []byte) byte {
+	if b = bytes.TrimLeft(b, " \t\r\n"); len(b) > 0 {
+		return b[0]
+	}
+	return 0
+}
+
+func firstLine(b []byte) []byte {
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	return line
+}
+
+// again makes it be read from its beginning.
+func (in *input) again() error {
+	if in.tape != nil {
+		in.tape.rewind()
+	} else if _, err := in.file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("%s: reading it again: %w", in.name, err)
 	}
 	in.read.Store(0)
-	in.text = io.LimitReader(in, bytes)
+	if in.plain {
+		in.text = io.LimitReader(in, in.size) // what is appended in the meantime is told in the end
+		return nil
+	}
+	if err := in.sniff(); err != nil {
+		return fmt.Errorf("%s: %w", in.name, err)
+	}
 	return nil
 }
 
-func (in *input) close() error {
-	if in.file == nil {
-		return nil
+// errChanged is the error of a file that is not the same all along.
+var errChanged = errors.New("it was changed while it was read: nothing is reported of a part of a log: replay it when nothing writes to it any more, or a copy")
+
+// finish is called behind the last row: it compares what was read with what there is.
+func (in *input) finish() error {
+	if !in.plain && in.buf.Buffered() > 0 {
+		return fmt.Errorf("%s: %d bytes and more stand behind its end, and were not read", in.name, in.buf.Buffered())
 	}
-	if err := in.file.Close(); err != nil {
-		return fmt.Errorf("closing the log: %w", err)
+	if err := in.changed(); err != nil {
+		return err
+	}
+	if read := in.read.Load(); in.size > 0 && read != in.size {
+		return fmt.Errorf("%s: %d of its %d bytes were read: %w", in.name, read, in.size, errChanged)
 	}
 	return nil
+}
+
+// changed returns an error if the file is not what it was when it was opened.
+func (in *input) changed() error {
+	if in.size == 0 {
+		return nil
+	}
+	info, err := in.file.Stat()
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", in.name, err)
+	case info.Size() != in.size:
+		return fmt.Errorf("%s: it had %d bytes, and has %d: %w", in.name, in.size, info.Size(), errChanged)
+	case !info.ModTime().Equal(in.modified):
+		return fmt.Errorf("%s: %w", in.name, errChanged)
+	default:
+		return nil
+	}
+}
+
+func (in *input) close() error {
+	err := in.tape.close()
+	if in.file == nil {
+		return err
+	}
+	if fault := in.file.Close(); fault != nil {
+		err = errors.Join(err, fmt.Errorf("closing the log: %w", fault))
+	}
+	return err
+}
+
+// gunzip reads all members of a gzip file, and says what is wrong where one ends and no other begins.
+type gunzip struct {
+	z *gzip.Reader
+}
+
+// Read implements [io.Reader].
+func (g *gunzip) Read(p []byte) (int, error) {
+	n, err := g.z.Read(p)
+	switch {
+	case errors.Is(err, gzip.ErrHeader):
+		err = errors.New("behind the compressed data stands something else: it is damaged, or something was appended that is not compressed")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("the compressed data is cut off: %w", err)
+	}
+	return n, err
 }

@@ -17,10 +17,17 @@ import (
 type Config struct {
 	// Columns of CSV files.
 	Columns Columns
-	// Delimiter of CSV files, an ASCII character. Default: a comma, and a tab in .tsv.
+	// Delimiter of CSV files, an ASCII character. Default: the one of comma, semicolon, tab and | with
+	// which the header has the columns.
 	Delimiter byte
 	// Location of times without an offset. Default: UTC.
 	Location *time.Location
+	// TimeFormat says how the times of CSV files are written: a row whose time is written otherwise is
+	// a bad one. Default: the one form that fits the whole column. A log with a column that several
+	// forms fit, or none, is refused.
+	TimeFormat *TimeFormat
+	// Encoding of the files. Default: UTF-8.
+	Encoding *Encoding
 	// Until is when the log was cut: a row after it is a bad one. Default: never.
 	Until time.Time
 	// Activities that are known: they are told apart however many others there are.
@@ -61,10 +68,12 @@ const tickEvery = 4096
 // Log is one or several event logs as one, in the order of time.
 type Log struct {
 	cfg      Config
-	times    Times
 	until    int64
 	names    *names
 	channels map[string]event.Channel
+	texts    texts
+	counts   counts
+	read     []Input // of inputs, when they are closed
 
 	inputs []*input
 	sorter *sorter
@@ -85,12 +94,16 @@ type Log struct {
 // Open opens the files, [Stdin] for the standard input, and brings their rows into order as far
 // as that is needed. It reads them wholly unless they are CSV files in order. One goroutine reads
 // until [Log.Close].
+//
+// Behind the last row, what was read is compared with what there is: Next returns an error, and not
+// io.EOF, where a file was not read to its end, has grown or shrunk, or was changed, and where not all
+// rows came back that were sorted on disk.
 func Open(ctx context.Context, cfg Config, files []string, stdin io.Reader) (*Log, error) {
 	if cfg.Memory == 0 {
 		cfg.Memory = DefaultMemory
 	}
 	l := &Log{
-		cfg: cfg, times: Times{cfg.Location}, names: newNames(cfg.Activities),
+		cfg: cfg, names: newNames(cfg.Activities),
 		channels: map[string]event.Channel{}, seed: maphash.MakeSeed(),
 	}
 	for range max(1, cfg.Readers) {
@@ -112,16 +125,18 @@ func Open(ctx context.Context, cfg Config, files []string, stdin io.Reader) (*Lo
 
 func (l *Log) open(files []string, stdin io.Reader) (source, error) {
 	for _, name := range files {
-		in, err := openInput(name, stdin, l.cfg.Delimiter)
+		in, err := openInput(&l.cfg, name, stdin)
 		if err != nil {
 			return nil, err
 		}
 		l.inputs = append(l.inputs, in)
-		if !in.json && (l.cfg.Columns.Case == "" || l.cfg.Columns.Activity == "" || l.cfg.Columns.Time == "") {
+		if in.json {
+			in.tape.stop()
+		} else if l.cfg.Columns.Case == "" || l.cfg.Columns.Activity == "" || l.cfg.Columns.Time == "" {
 			return nil, fmt.Errorf("%s: %w", in.name, ErrNoColumns)
 		}
 	}
-	ordered, err := l.ordered()
+	ordered, err := l.survey()
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +145,7 @@ func (l *Log) open(files []string, stdin io.Reader) (source, error) {
 	}
 	sources := make([]source, 0, len(l.inputs))
 	for _, in := range l.inputs {
-		src, err := newCSV(l, in.name, newRecords(in.text, in.comma))
+		src, err := newCSV(l, in)
 		if err != nil {
 			return nil, err
 		}
@@ -139,34 +154,38 @@ func (l *Log) open(files []string, stdin io.Reader) (source, error) {
 	return newMerge(sources), nil
 }
 
-// ordered reports whether all files are CSV files that can be read twice, and are in order. Then
-// they are about to be read for the second time.
-func (l *Log) ordered() (bool, error) {
-	if len(l.inputs) > maxStreams {
-		return false, nil
-	}
-	for _, in := range l.inputs {
-		if !in.plain {
-			return false, nil
-		}
-	}
+// survey finds out how the times of all files are written, and whether the files can be read twice and
+// are in order. Then all that are of CSV are about to be read for the second time.
+func (l *Log) survey() (ordered bool, err error) {
 	l.doing = "Looking whether it is in order"
-	inOrder := true
+	ordered = len(l.inputs) <= maxStreams
 	for _, in := range l.inputs {
-		size := in.size
-		if inOrder {
-			var err error
-			if inOrder, size, err = l.looksOrdered(in); err != nil {
-				return false, err
-			}
-		} else if _, err := newCSV(l, in.name, newRecords(in.text, in.comma)); err != nil {
-			return false, err // a faulty header is told before anything else is done
+		ordered = ordered && in.plain
+	}
+	formOnly := !ordered
+	for _, in := range l.inputs {
+		if in.json {
+			continue
 		}
-		if err := in.again(size); err != nil {
+		if err := l.look(in, formOnly); err != nil {
+			return false, err
+		}
+		// Others need not be looked through when one is out of order.
+		formOnly = formOnly || !in.survey.whole
+	}
+	if err := l.decide(); err != nil {
+		return false, err
+	}
+	for _, in := range l.inputs {
+		if in.json {
+			continue
+		}
+		ordered = ordered && in.survey.whole && !in.survey.order[in.form].broken
+		if err := in.again(); err != nil {
 			return false, err
 		}
 	}
-	return inOrder, nil
+	return ordered, nil
 }
 
 // sortAll reads everything.
@@ -174,17 +193,17 @@ func (l *Log) sortAll() (source, error) {
 	l.doing = "Reading"
 	l.sorter = &sorter{memory: max(l.cfg.Memory, MinMemory) / 2, dir: l.cfg.Dir} // the other half is the garbage collector's
 	for _, in := range l.inputs {
-		src := source(newJSON(l, in.name, in.text))
+		src := source(newJSON(l, in))
 		if !in.json {
 			var err error
-			if src, err = newCSV(l, in.name, newRecords(in.text, in.comma)); err != nil {
+			if src, err = newCSV(l, in); err != nil {
 				return nil, err
 			}
 		}
 		var row Row
 		for {
 			err := src.next(&row)
-			if errors.Is(err, io.EOF) {
+			if err == io.EOF { //nolint:errorlint // an error that only wraps it is not the end
 				break
 			}
 			if err == nil {
@@ -197,8 +216,16 @@ func (l *Log) sortAll() (source, error) {
 			}
 		}
 	}
+	if err := l.texts.fault(); err != nil {
+		return nil, err
+	}
 	l.total = l.sorter.rows
 	return l.sorter.sorted(), nil
+}
+
+// timeReader returns one for one goroutine.
+func (l *Log) timeReader() timeReader {
+	return timeReader{zone: zone{loc: l.cfg.Location}, format: l.cfg.TimeFormat}
 }
 
 // tick is called for every row that is read.

@@ -2,7 +2,6 @@ package eventlog
 
 import (
 	"container/heap"
-	"errors"
 	"io"
 )
 
@@ -51,7 +50,7 @@ func (m *merge) advance() error {
 			switch err := h.from.next(&h.row); {
 			case err == nil:
 				live = append(live, h)
-			case !errors.Is(err, io.EOF):
+			case err != io.EOF: //nolint:errorlint // an error that only wraps it is not the end
 				return err
 			}
 		}
@@ -63,10 +62,10 @@ func (m *merge) advance() error {
 		return nil
 	}
 	first := m.heads[0]
-	switch err := first.from.next(&first.row); {
-	case err == nil:
+	switch err := first.from.next(&first.row); err {
+	case nil:
 		heap.Fix(&m.heads, 0)
-	case errors.Is(err, io.EOF):
+	case io.EOF: //nolint:errorlint // an error that only wraps it is not the end
 		heap.Pop(&m.heads)
 	default:
 		return err

@@ -12,45 +12,46 @@ import (
 // minSection is how many bytes of a file are worth being looked at by a goroutine of their own.
 const minSection = 4 << 20
 
-// order is what is known of the order of some rows of a CSV file.
-type order struct {
-	first, last int64 // times, of rows that can be read
-	any         bool  // such a row
-	broken      bool  // they are not in the order of their times
-	quoted      bool  // there is a quote among them
-	err         error
-}
-
-// looksOrdered reports whether the rows of the file that can be read are in the order of their times,
-// and how many bytes of the file were looked at. It looks at the file's parts at once, as many as there
-// are readers. Where there is a quote in one of them a line's end may be inside of a field, and the file
-// is looked at from its beginning to its end instead.
-func (l *Log) looksOrdered(in *input) (ordered bool, size int64, err error) {
-	src, err := newCSV(l, in.name, newRecords(in.text, in.comma))
+// look surveys the file: how its times are written, and, unless only that is asked for, whether its rows
+// that can be read are in the order of their times. Then it reads to the end, unless an earlier row says
+// that they are not. It looks at the file's parts at once, as many as there are readers. Where there is a
+// quote in one of them a line's end may be inside of a field, and the file is looked at from its beginning
+// to its end instead.
+//
+// How much of the file was looked at says nothing about how much of it there is to read.
+func (l *Log) look(in *input, formOnly bool) error {
+	src, err := newCSV(l, in)
 	if err != nil {
-		return false, 0, err
+		return err
 	}
 	begins := src.bytes + int64(src.used)
-	parts, err := l.sections(in, begins)
-	if err != nil {
-		return false, 0, err
-	}
-	if len(parts) > 1 {
-		if o := l.lookAtOnce(in, src, parts); !o.quoted {
-			return !o.broken, in.size, o.err
+	if in.plain && !formOnly {
+		parts, err := l.sections(in, begins)
+		if err != nil {
+			return err
 		}
-		if err := in.again(in.size); err != nil {
-			return false, 0, err
-		}
-		if src, err = newCSV(l, in.name, newRecords(in.text, in.comma)); err != nil {
-			return false, 0, err
+		if len(parts) > 2 {
+			in.survey = l.lookAtOnce(in, src, parts)
+			if !in.survey.quoted && in.survey.fault(l.cfg.Columns.Time) == nil {
+				return in.survey.err
+			}
+			// Lines are known only to who has read all before them.
+			if err := in.again(); err != nil {
+				return err
+			}
+			if src, err = newCSV(l, in); err != nil {
+				return err
+			}
 		}
 	}
-	o := l.look(src, nil, l.pause)
-	if o.err != nil {
-		return false, 0, fmt.Errorf("%s: %w", in.name, o.err)
+	in.survey = l.lookOn(src, formOnly, nil, l.pause)
+	if in.survey.err != nil {
+		return fmt.Errorf("%s: %w", in.name, in.survey.err)
 	}
-	return !o.broken, src.bytes, nil
+	if in.survey.whole && in.plain && src.bytes != in.size {
+		return fmt.Errorf("%s: %d of its %d bytes were taken for rows: %w", in.name, src.bytes, in.size, errChanged)
+	}
+	return nil
 }
 
 // sections divides the file behind its header into parts that end where lines do. Each is given by
@@ -73,78 +74,68 @@ func (l *Log) sections(in *input, begins int64) ([]int64, error) {
 }
 
 // lookAtOnce looks at the parts of the file at the same time.
-func (l *Log) lookAtOnce(in *input, head *csvSource, ends []int64) order {
-	found := make([]order, len(ends)-1)
+func (l *Log) lookAtOnce(in *input, head *csvSource, ends []int64) survey {
+	found := make([]survey, len(ends)-1)
 	var stop atomic.Bool
 	var wg sync.WaitGroup
 	for i := range found {
 		part, tick := *head, l.stopped
-		part.records = newRecords(&section{io.NewSectionReader(in.file, ends[i], ends[i+1]-ends[i]), in}, in.comma)
+		size := ends[i+1] - ends[i]
+		part.records = newRecords(&section{io.NewSectionReader(in.file, ends[i], size), in}, in.comma)
+		part.times = l.timeReader()
 		if i == 0 {
 			tick = l.pause // it speaks for all
 		}
 		wg.Go(func() {
-			if found[i] = l.look(&part, &stop, tick); found[i].broken || found[i].quoted || found[i].err != nil {
+			s := l.lookOn(&part, false, &stop, tick)
+			if s.whole && part.bytes != size {
+				s.err = fmt.Errorf("%s: %d bytes of a part of %d were taken for rows: %w", in.name, part.bytes, size, errChanged)
+			}
+			if !s.whole {
 				stop.Store(true)
 			}
+			found[i] = s
 		})
 	}
 	wg.Wait()
-	all := order{}
-	for _, o := range found {
-		all.broken = all.broken || o.broken || all.any && o.any && o.first < all.last
-		all.quoted = all.quoted || o.quoted
-		all.err = errors.Join(all.err, o.err)
-		if o.any {
-			all.any, all.last = true, o.last
-		}
+	for i := range found[1:] {
+		found[0].behind(&found[i+1])
 	}
-	return all
+	if found[0].forms == 0 {
+		found[0].clash = 1 // in which line is not known
+	}
+	return found[0]
 }
 
-// look reads the rows of src to their end, or to the first one that says enough. Stop, where there is
-// one, makes it give up, and says that somebody else reads too: then a quote says enough.
-func (l *Log) look(src *csvSource, stop *atomic.Bool, tick func() error) (o order) {
+// lookOn reads the rows of src to their end, or until more of them would say nothing new. Stop, where there
+// is one, makes it give up, and says that others read too: then a quote says enough.
+func (l *Log) lookOn(src *csvSource, formOnly bool, stop *atomic.Bool, tick func() error) (s survey) {
+	s.forms = allForms
 	for rows := 1; ; rows++ {
-		fields, _, err := src.records.next()
+		fields, line, err := src.records.next()
 		if stop != nil && src.quotes {
-			o.quoted = true
-			return o
+			s.quoted = true
+			return s
 		}
+		s.records = src.count
 		if err != nil {
 			if bad := (recordError{}); errors.As(err, &bad) {
 				continue
 			}
-			if !errors.Is(err, io.EOF) {
-				o.err = err
+			if s.whole = err == io.EOF; !s.whole { //nolint:errorlint // an error that only wraps it is not the end
+				s.err = err
 			}
-			return o
+			return s
 		}
 		if rows%tickEvery == 0 {
-			if o.err = tick(); o.err != nil || stop != nil && stop.Load() {
-				return o
+			if s.err = tick(); s.err != nil || stop != nil && stop.Load() {
+				return s
 			}
 		}
-		if o.take(src, fields); o.broken {
-			return o
+		if s.take(src, fields, line); s.enough(src, formOnly) {
+			return s
 		}
 	}
-}
-
-// take looks at one row, if it can be read.
-func (o *order) take(src *csvSource, fields [][]byte) {
-	if len(fields) != src.header {
-		return
-	}
-	at, err := src.log.times.Parse(bytes.TrimSpace(fields[src.at[colTime]]))
-	if err != nil {
-		return
-	}
-	if !o.any {
-		o.any, o.first = true, at
-	}
-	o.broken = at < o.last
-	o.last = at
 }
 
 // section reads a part of a file, and counts for the whole.

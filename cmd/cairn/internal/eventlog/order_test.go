@@ -2,13 +2,18 @@ package eventlog_test
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx/event"
 )
 
 // TestOrderInParts: a large file is looked at in two parts at once, and what is found is what one look
@@ -69,9 +74,11 @@ func TestOrderInParts(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			want := goodRows(t, tt.log)
+			file := write(t, "log.csv", tt.log)
 			for _, readers := range []int{1, 2} {
-				cfg := eventlog.Config{Columns: columns, Readers: readers, Dir: t.TempDir()}
-				l, err := eventlog.Open(t.Context(), cfg, []string{write(t, "log.csv", tt.log)}, nil)
+				cfg := eventlog.Config{TimeFormat: unixTimes(t), Columns: columns, Readers: readers, Dir: t.TempDir()}
+				l, err := eventlog.Open(t.Context(), cfg, []string{file}, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -83,9 +90,66 @@ func TestOrderInParts(t *testing.T) {
 				if err := l.Close(); err != nil {
 					t.Error(err)
 				}
+				if readers == 1 {
+					continue
+				}
+				// However it was looked at, all of it is read.
+				total, err := counted(t, cfg, file)
+				if err != nil || total != len(want) {
+					t.Errorf("with %d readers %d rows come, %v; want %d: %s", readers, total, err, len(want), tt.reason)
+				}
 			}
 		})
 	}
+}
+
+// counted returns how many rows come out.
+func counted(t *testing.T, cfg eventlog.Config, file string) (int, error) {
+	t.Helper()
+	l, err := eventlog.Open(t.Context(), cfg, []string{file}, nil)
+	if err != nil {
+		return 0, err
+	}
+	var total atomic.Int64
+	faults := make([]error, cfg.Readers)
+	var wg sync.WaitGroup
+	for i := range faults {
+		wg.Go(func() {
+			n := int64(0)
+			for faults[i] == nil {
+				if _, faults[i] = l.Next(i); faults[i] == nil {
+					n++
+				}
+			}
+			total.Add(n)
+		})
+	}
+	wg.Wait()
+	for i := range faults {
+		if faults[i] == io.EOF {
+			faults[i] = nil
+		}
+	}
+	return int(total.Load()), errors.Join(errors.Join(faults...), l.Close())
+}
+
+// goodRows returns the cases of the rows that can be read, found with encoding/csv alone.
+func goodRows(t *testing.T, log string) (cases []string) {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(log))
+	r.FieldsPerRecord = -1
+	all, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fields := range all[1:] {
+		if len(fields) == 3 && len(fields[0]) <= event.MaxID && !strings.ContainsAny(fields[0], "\n") {
+			if _, err := strconv.Atoi(fields[2]); err == nil {
+				cases = append(cases, fields[0])
+			}
+		}
+	}
+	return cases
 }
 
 // TestOrderStops: looking ends with the context, in all parts, and says why.
@@ -99,7 +163,7 @@ func TestOrderStops(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("enough")
 	var told atomic.Int64
-	cfg := eventlog.Config{Columns: columns, Readers: 2, Dir: t.TempDir(), Progress: func(_ string, done, total int64) {
+	cfg := eventlog.Config{TimeFormat: unixTimes(t), Columns: columns, Readers: 2, Dir: t.TempDir(), Progress: func(_ string, done, total int64) {
 		if told.Add(1) == 1 {
 			if done <= 0 || total != int64(log.Len()) {
 				t.Errorf("%d of %d bytes are said to be done, want of %d", done, total, log.Len())

@@ -23,7 +23,8 @@ type records struct {
 	used   int // bytes of the buffer that the last record took
 	bytes  int64
 	fields [][]byte
-	quotes bool // there was a quote somewhere
+	quotes bool  // there was a quote somewhere
+	count  int64 // records, those that cannot be read among them
 
 	text   bytes.Reader
 	quoted *csv.Reader // reads from textIn, which reads from text
@@ -44,6 +45,9 @@ func newRecords(in io.Reader, comma byte) *records {
 // recordError is why one record cannot be read. The next one can.
 type recordError struct{ why string }
 
+// errCR is the error of lines that do not end as they should: many of them look like one.
+var errCR = errors.New("a carriage return (CR) stands where a line should end in LF or CR LF: make LF of the CRs: tr '\\r' '\\n' <FILE | cairn replay … -")
+
 func (b recordError) Error() string { return b.why }
 
 // next returns the fields of the next record, which are good until the call after, and the line
@@ -57,6 +61,9 @@ func (r *records) next() (fields [][]byte, line int, err error) {
 		}
 		line = r.line
 		r.line++
+		if record == nil || len(record) > 0 {
+			r.count++
+		}
 		switch {
 		case record == nil:
 			return nil, line, recordError{fmt.Sprintf("the line is longer than %d KiB", maxRecord>>10)}
@@ -128,11 +135,17 @@ func (r *records) more(n int) ([]byte, error) {
 
 // passLine passes over the rest of a line.
 func (r *records) passLine() error {
+	const several = 8 // some may stand in a text
+	crs := 0
 	for {
 		part, err := r.in.ReadSlice('\n')
 		r.bytes += int64(len(part))
+		crs += bytes.Count(part, []byte{'\r'})
 		switch {
-		case err == nil, errors.Is(err, io.EOF):
+		case err == nil || errors.Is(err, io.EOF):
+			if crs >= several {
+				return errCR
+			}
 			return nil
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return fmt.Errorf("reading: %w", err)

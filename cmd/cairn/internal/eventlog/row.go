@@ -3,7 +3,6 @@ package eventlog
 import (
 	"encoding/binary"
 	"sync"
-	"unicode/utf8"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -61,6 +60,9 @@ func (r *Row) read(at int64, b []byte) {
 	}
 }
 
+// whyText is what faultyID returns of an ID that is not all ASCII: it has to be looked at more closely.
+const whyText = "is not all ASCII"
+
 // faultyID says what is wrong with the ID of a case or a customer, or "".
 func faultyID(id []byte) string {
 	if len(id) == 0 {
@@ -68,7 +70,7 @@ func faultyID(id []byte) string {
 	}
 	for _, c := range id {
 		if c < 0x20 || c >= 0x7f {
-			return faultyText(string(id))
+			return whyText
 		}
 	}
 	if len(id) > event.MaxID {
@@ -77,14 +79,13 @@ func faultyID(id []byte) string {
 	return ""
 }
 
-func faultyText(id string) string {
+// faultyUTF8 says what is wrong with an ID that is UTF-8, or "".
+func faultyUTF8(id []byte) string {
 	switch {
-	case event.ValidID(id):
+	case event.ValidID(string(id)):
 		return ""
 	case len(id) > event.MaxID:
 		return "is longer than 128 bytes"
-	case !utf8.ValidString(id):
-		return "is not UTF-8: convert the log, with iconv or by saving it as UTF-8"
 	default:
 		return "has a control character in it"
 	}

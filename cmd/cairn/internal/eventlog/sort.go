@@ -207,16 +207,24 @@ func (s *stored) next(row *Row) error {
 		if errors.Is(err, io.EOF) {
 			return io.EOF
 		}
-		return fmt.Errorf("sorting on disk: %w", err)
+		return s.fault(err)
 	}
 	size, err := binary.ReadUvarint(s.in)
 	if err != nil {
-		return fmt.Errorf("sorting on disk: %w", err)
+		return s.fault(err)
 	}
 	s.buf = slices.Grow(s.buf[:0], int(size))[:size] //nolint:gosec // came from an int
 	if _, err := io.ReadFull(s.in, s.buf); err != nil {
-		return fmt.Errorf("sorting on disk: %w", err)
+		return s.fault(err)
 	}
 	row.read(int64(binary.LittleEndian.Uint64(head[:])), s.buf) //nolint:gosec // the bits
 	return nil
+}
+
+// fault is the error of a row that cannot be read back: an end inside of it is not that of the rows.
+func (s *stored) fault(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("sorting on disk: %w", err)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"strings"
 	"time"
 )
@@ -15,11 +16,10 @@ var errTime = errors.New("not a time")
 const (
 	minUnix = 0
 	maxUnix = math.MaxInt64/int64(time.Second) - 1 // in the year 2262
-	// milliAt is where a number is milliseconds: as seconds it would be the year 5138.
-	milliAt = 100_000_000_000
 )
 
-// Times reads the times of a log. The zero value takes a time without an offset as UTC.
+// Times reads single times, such as those of a flag. The zero value takes a time without an offset
+// as UTC.
 type Times struct {
 	// Location of times that have no offset.
 	Location *time.Location
@@ -28,28 +28,177 @@ type Times struct {
 // Parse reads one time and returns it in nanoseconds since 1970, to the nanosecond; further
 // digits are cut off. It reads
 //
-//   - RFC 3339, also with a space for the T, with a comma for the point, with an offset as +01:00,
-//     +0100 or +01, or none, without seconds, and a date alone, which is its midnight;
-//   - Unix seconds, also with a fraction, and Unix milliseconds: a number from 100,000,000,000 on.
+//   - a date that begins with its year, with or without a time of day: RFC 3339, also with a space
+//     for the T, with a comma for the point, with an offset as +01:00, +0100 or +01, with Z, UTC or
+//     GMT, or none, without seconds, and a date alone, which is its midnight;
+//   - a date with an English name of the month, such as 31 Jan 2026 09:30 or Jan 31, 2026 9:30 AM;
+//   - Unix time in seconds, milliseconds, microseconds or nanoseconds, from 2000 to 2099.
+//
+// A local time that a change of the clocks repeats is the first of the two, and one that it leaves
+// out is read with the offset from before the change, as java.time does.
 //
 // Years are 1970 to 2261. The error says what form the text has, not the text itself.
 func (t Times) Parse(text []byte) (int64, error) {
-	if len(text) > 4 && text[4] == '-' {
-		if ns, ok := t.calendar(text); ok {
-			return ns, nil
-		}
-		return 0, formError(text)
+	const single = 1<<formYear | 1<<formNamed | unixForms
+	r := (&timeReader{zone: zone{loc: t.Location}}).read(text)
+	if r.forms&single == 0 {
+		return 0, r.fault(text)
 	}
-	if ns, ok := unix(text); ok {
-		return ns, nil
-	}
-	return 0, formError(text)
+	return r.at[0], nil
 }
 
-// formError describes a text by its form: digits as 9, letters as a.
-func formError(text []byte) error {
+// form is a way in which the times of a column are written.
+type form uint8
+
+// The forms that a column shows by itself.
+const (
+	formYear    form = iota // the year first, in four digits
+	formNamed               // with a month's name
+	formDMY                 // day, month, year
+	formMDY                 // month, day, year
+	formYMD                 // year, month, day, the year in two digits
+	formSeconds             // Unix time
+	formMillis
+	formMicros
+	formNanos
+	formExcel   // days since 1899-12-30
+	formCompact // 20260131, 202601310930, …
+	numForms
+	// Those that have to be said.
+	formExcel1904 = numForms // days since 1904-01-01
+	formLayout    = numForms + 1
+)
+
+// forms is a set of them.
+type forms uint16
+
+const (
+	allForms    forms = 1<<numForms - 1
+	unixForms   forms = 1<<formSeconds | 1<<formMillis | 1<<formMicros | 1<<formNanos
+	numberForms       = unixForms | 1<<formExcel | 1<<formCompact
+	orderForms  forms = 1<<formDMY | 1<<formMDY | 1<<formYMD
+)
+
+func (f forms) has(one form) bool { return f&(1<<one) != 0 }
+
+// one returns the form, if there is exactly one.
+func (f forms) one() (form, bool) {
+	return form(bits.TrailingZeros16(uint16(f))), bits.OnesCount16(uint16(f)) == 1 //nolint:gosec // below 16
+}
+
+// local says how a time without an offset lies in its zone.
+type local uint8
+
+const (
+	localOnce  local = iota // it has an offset, or its zone has it once
+	localTwice              // the clocks were put back over it
+	localNever              // the clocks were put forward over it
+)
+
+// why says why a text is no time in any form.
+type why uint8
+
+const (
+	whyForm   why = iota // it has none of the forms
+	whyNumber            // a number that is no plausible time
+	whyZone              // an abbreviation that means several zones
+)
+
+// reading is one text with what it may mean.
+type reading struct {
+	forms forms
+	// at is the time, in nanoseconds since 1970. Where several forms are possible it has that of
+	// day first, month first and two digits of a year first, in this order.
+	at    [3]int64
+	local [3]local
+	why   why
+	zone  string // for whyZone
+}
+
+// index is where in reading.at the time of the form is.
+func (f form) index() int {
+	switch f {
+	case formMDY:
+		return 1
+	case formYMD:
+		return 2
+	default:
+		return 0
+	}
+}
+
+// timeReader reads the times of a column. It is for one goroutine.
+type timeReader struct {
+	zone   zone
+	format *TimeFormat // nil where the form was found in the column
+}
+
+// read says what the text may mean.
+func (t *timeReader) read(text []byte) reading {
+	if len(text) > 4 && isDigit(text[0]) && (text[4] == '-' || text[4] == '/' || text[4] == '.') {
+		if c, ok := calendar(text); ok {
+			return t.reading(formYear, &c)
+		}
+	}
+	if n, ok := parseNumber(text); ok {
+		return t.number(n)
+	}
+	return t.readDate(text)
+}
+
+// reading of a date that has one form.
+func (t *timeReader) reading(f form, c *civil) (r reading) {
+	var ok bool
+	if r.at[0], r.local[0], ok = t.instant(c); ok {
+		r.forms = 1 << f
+	}
+	return r
+}
+
+// as reads the text in the form. A number has to be plausible, unless the form was said.
+func (t *timeReader) as(f form, text []byte) (at int64, how local, ok bool) {
+	switch f {
+	case formYear:
+		if c, ok := calendar(text); ok {
+			return t.instant(&c)
+		}
+	case formSeconds, formMillis, formMicros, formNanos, formExcel, formExcel1904:
+		if n, ok := parseNumber(text); ok && t.format != nil {
+			return t.numberAs(f, n)
+		}
+	case formLayout:
+		return t.format.read(&t.zone, text)
+	default:
+	}
+	r := t.read(text)
+	return r.at[f.index()], r.local[f.index()], r.forms.has(f)
+}
+
+// instant is the time of the date on the wall.
+func (t *timeReader) instant(c *civil) (at int64, how local, ok bool) {
+	seconds := daysSince1970(c.year, c.month, c.day)*86400 + int64(c.hour*3600+c.minute*60+c.second)
+	if c.zoned {
+		seconds -= int64(c.offset)
+	} else {
+		seconds, how = t.zone.instant(seconds)
+	}
+	at, ok = within(seconds, c.frac)
+	return at, how, ok
+}
+
+// fault describes a text by its form: digits as 9, letters as a.
+func (r *reading) fault(text []byte) error {
+	if r.why == whyZone {
+		return fmt.Errorf("%w that can only mean one: %q is the name of several zones, or of one that is not known: write an offset such as +01:00, or leave it out and say --tz; "+
+			"with --tz Europe/Berlin, --time-format '2006-01-02 15:04:05 MST' reads the names of that zone", errTime, r.zone)
+	}
+	return fmt.Errorf("%w between 1970 and 2261: its form is %q (9 a digit, a any letter); want RFC 3339, such as 2026-01-31T09:30:00+01:00, or Unix seconds or milliseconds", errTime, shape(text))
+}
+
+// shape is a text with its digits as 9 and its letters as a: what it says stays with its owner.
+func shape(text []byte) string {
 	const most = 40
-	form := strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= '0' && r <= '9':
 			return '9'
@@ -59,70 +208,6 @@ func formError(text []byte) error {
 			return 'a'
 		}
 	}, string(text[:min(len(text), most)]))
-	return fmt.Errorf("%w between 1970 and 2261: its form is %q (9 a digit, a any letter); want RFC 3339, such as 2026-01-31T09:30:00+01:00, or Unix seconds or milliseconds", errTime, form)
-}
-
-// unix reads a number of seconds or milliseconds.
-func unix(text []byte) (int64, bool) {
-	var n int64
-	i := 0
-	for ; i < len(text) && isDigit(text[i]); i++ {
-		if i == 15 {
-			return 0, false
-		}
-		n = n*10 + int64(text[i]-'0')
-	}
-	if i == 0 || compactDate(text[:i]) {
-		return 0, false
-	}
-	frac, rest, ok := fraction(text[i:])
-	if !ok || len(rest) > 0 {
-		return 0, false
-	}
-	if n >= milliAt {
-		if n/1000 > maxUnix {
-			return 0, false
-		}
-		return n*int64(time.Millisecond) + frac/1000, true
-	}
-	if n > maxUnix {
-		return 0, false
-	}
-	return n*int64(time.Second) + frac, true
-}
-
-// compactDate reports whether the digits are rather a date without dashes: 20260131, and with
-// hours and minutes behind it. As Unix time they would be some day in 1970 or 1976.
-func compactDate(digits []byte) bool {
-	if len(digits) != 8 && len(digits) != 12 {
-		return false
-	}
-	century, month, day := two(digits), two(digits[4:]), two(digits[6:])
-	return (century == 19 || century == 20) && month >= 1 && month <= 12 && day >= 1 && day <= 31
-}
-
-// calendar reads a date with or without a time of day.
-func (t Times) calendar(b []byte) (int64, bool) {
-	if len(b) < 10 || b[7] != '-' {
-		return 0, false
-	}
-	century, yy, month, day := two(b), two(b[2:]), two(b[5:]), two(b[8:])
-	year := century*100 + yy
-	if century < 0 || yy < 0 || year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
-		return 0, false
-	}
-	c := clock{}
-	if b = b[10:]; len(b) > 0 {
-		var ok bool
-		if c, ok = timeOfDay(b); !ok {
-			return 0, false
-		}
-	}
-	if !c.zoned && t.Location != nil && t.Location != time.UTC {
-		at := time.Date(year, time.Month(month), day, c.hour, c.minute, c.second, int(c.frac), t.Location)
-		return within(at.Unix(), c.frac)
-	}
-	return within(daysSince1970(year, month, day)*86400+int64(c.hour*3600+c.minute*60+c.second-c.offset), c.frac)
 }
 
 func within(seconds, frac int64) (int64, bool) {
@@ -130,115 +215,4 @@ func within(seconds, frac int64) (int64, bool) {
 		return 0, false
 	}
 	return seconds*int64(time.Second) + frac, true
-}
-
-// clock is a time of day.
-type clock struct {
-	hour, minute, second int
-	frac                 int64 // nanoseconds
-	offset               int   // seconds east of UTC
-	zoned                bool  // has an offset
-}
-
-// timeOfDay reads what is behind the date.
-func timeOfDay(b []byte) (c clock, ok bool) {
-	if len(b) < 6 || (b[0] != 'T' && b[0] != 't' && b[0] != ' ') || b[3] != ':' {
-		return c, false
-	}
-	c.hour, c.minute = two(b[1:]), two(b[4:])
-	b = b[6:]
-	if len(b) >= 3 && b[0] == ':' {
-		c.second = two(b[1:])
-		if c.frac, b, ok = fraction(b[3:]); !ok {
-			return c, false
-		}
-	}
-	if c.hour < 0 || c.hour > 23 || c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 59 {
-		return c, false
-	}
-	if len(b) > 1 && b[0] == ' ' {
-		b = b[1:] // "09:30:00 +0100"
-	}
-	if len(b) == 0 {
-		return c, true
-	}
-	c.zoned = true
-	c.offset, ok = offset(b)
-	return c, ok
-}
-
-// fraction reads a point or comma and digits, if they are there.
-func fraction(b []byte) (ns int64, rest []byte, ok bool) {
-	if len(b) == 0 || (b[0] != '.' && b[0] != ',') {
-		return 0, b, true
-	}
-	i, unit := 1, int64(time.Second)
-	for ; i < len(b) && isDigit(b[i]); i++ {
-		unit /= 10
-		ns += int64(b[i]-'0') * unit
-	}
-	return ns, b[i:], i > 1
-}
-
-// offset reads Z, +01, +0100 or +01:00.
-func offset(b []byte) (seconds int, ok bool) {
-	if len(b) == 1 && (b[0] == 'Z' || b[0] == 'z') {
-		return 0, true
-	}
-	if len(b) < 3 || (b[0] != '+' && b[0] != '-') {
-		return 0, false
-	}
-	hours, minutes := two(b[1:]), 0
-	switch rest := b[3:]; {
-	case len(rest) == 2:
-		minutes = two(rest)
-	case len(rest) == 3 && rest[0] == ':':
-		minutes = two(rest[1:])
-	case len(rest) != 0:
-		return 0, false
-	}
-	if hours < 0 || hours > 23 || minutes < 0 || minutes > 59 {
-		return 0, false
-	}
-	seconds = hours*3600 + minutes*60
-	if b[0] == '-' {
-		seconds = -seconds
-	}
-	return seconds, true
-}
-
-// two reads two digits, or returns -1.
-func two(b []byte) int {
-	if len(b) < 2 || !isDigit(b[0]) || !isDigit(b[1]) {
-		return -1
-	}
-	return int(b[0]-'0')*10 + int(b[1]-'0')
-}
-
-func isDigit(c byte) bool { return c-'0' <= 9 }
-
-func daysIn(year, month int) int {
-	switch month {
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
-	case 4, 6, 9, 11:
-		return 30
-	default:
-		return 31
-	}
-}
-
-// daysSince1970 counts days of the Gregorian calendar. It counts years from March, so that the
-// leap day is the last (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
-// days_from_civil).
-func daysSince1970(year, month, day int) int64 {
-	if month <= 2 {
-		year--
-		month += 12
-	}
-	ofYear := (153*(month-3)+2)/5 + day - 1
-	return int64(year*365 + year/4 - year/100 + year/400 + ofYear - 719468)
 }

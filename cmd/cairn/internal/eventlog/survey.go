@@ -1,0 +1,231 @@
+package eventlog
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"strings"
+)
+
+// survey is what is known of the times of some rows of a CSV file, before they are read.
+type survey struct {
+	forms forms // that all of the times may have
+	order [numForms + 2]order
+	line  int   // of the first time, 0 where none was met
+	first forms // that it may have
+	// clash is the line of the first time that has none of the forms of those before it, and clashing
+	// are the ones that it has.
+	clash    int
+	clashing forms
+	odd      int // line of the first number that is no plausible time
+
+	records int64
+	whole   bool // it knows the file to its end
+	quoted  bool // there is a quote, and others read, too
+	err     error
+}
+
+// order is what is known of the order of some times, in one form.
+type order struct {
+	first, last int64
+	any, broken bool
+}
+
+func (o *order) take(at int64) {
+	if !o.any {
+		o.any, o.first = true, at
+	} else if at < o.last {
+		o.broken = true
+	}
+	o.last = at
+}
+
+// behind adds the order of rows that come behind.
+func (o *order) behind(next *order) {
+	if !next.any {
+		return
+	}
+	o.broken = o.broken || next.broken || o.any && next.first < o.last
+	if !o.any {
+		o.first = next.first
+	}
+	o.any, o.last = true, next.last
+}
+
+// take looks at one row, if it can be read.
+func (s *survey) take(src *csvSource, fields [][]byte, line int) {
+	if len(fields) != src.header {
+		return
+	}
+	text := trim(fields[src.at[colTime]])
+	if said := src.log.cfg.TimeFormat; said != nil {
+		if at, _, ok := src.times.as(said.form, text); ok {
+			s.order[said.form].take(at)
+		}
+		return
+	}
+	if s.forms == 1<<formYear { // in most logs, from the second row on
+		if at, _, ok := src.times.as(formYear, text); ok {
+			s.order[formYear].take(at)
+			return
+		}
+	}
+	r := src.times.read(text)
+	if r.forms == 0 {
+		if r.why == whyNumber && s.odd == 0 {
+			s.odd = line
+		}
+		return
+	}
+	if s.line == 0 {
+		s.line, s.first = line, r.forms
+	}
+	if s.forms &= r.forms; s.forms == 0 {
+		if s.clash == 0 {
+			s.clash, s.clashing = line, r.forms
+		}
+		return
+	}
+	for left := s.forms; left != 0; left &= left - 1 {
+		f := form(bits.TrailingZeros16(uint16(left))) //nolint:gosec // below 16
+		s.order[f].take(r.at[f.index()])
+	}
+}
+
+// enough reports whether more rows would say nothing new: how the times are written is certain, and,
+// unless only that is asked for, that they are out of order.
+func (s *survey) enough(src *csvSource, formOnly bool) bool {
+	f, certain := s.forms.one()
+	if said := src.log.cfg.TimeFormat; said != nil {
+		f, certain = said.form, true
+	}
+	return s.clash > 0 || certain && (formOnly || s.order[f].broken)
+}
+
+// behind adds what is known of the rows that come behind.
+func (s *survey) behind(next *survey) {
+	s.forms &= next.forms
+	for f := range s.order {
+		s.order[f].behind(&next.order[f])
+	}
+	if s.line == 0 {
+		s.line, s.first = next.line, next.first
+	}
+	if s.odd == 0 {
+		s.odd = next.odd
+	}
+	s.quoted = s.quoted || next.quoted
+	s.records += next.records
+	s.whole = s.whole && next.whole
+	s.err = errors.Join(s.err, next.err)
+}
+
+const sayFormat = "say how they are written with --time-format, such as --time-format '%Y-%m-%d %H:%M:%S'"
+
+// fault says why the column is not in one form, or nil.
+func (s *survey) fault(column string) error {
+	switch {
+	case s.clash > 0:
+		return fmt.Errorf("the times in the column %q are written in different ways: in line %d %s, in line %d %s: %s; what is written otherwise is then skipped",
+			column, s.line, s.first, s.clash, s.clashing, sayFormat)
+	case s.odd > 0 && (s.line == 0 || s.forms&numberForms != 0):
+		return errImplausible(column)
+	default:
+		return nil
+	}
+}
+
+// where is the line that fault speaks of.
+func (s *survey) where() int { return max(s.clash, s.odd) }
+
+func errImplausible(column string) error {
+	return fmt.Errorf("the column %q has a number that is no plausible time, or one whose digits a spreadsheet has cut (1.4E+12): numbers are taken for times only if all of the column are from 2000 to 2099, "+
+		"as Unix time in seconds, milliseconds, microseconds or nanoseconds, as days of a spreadsheet, or as dates such as 20260131: "+
+		"say what they are: --time-format unix, unix-ms, unix-us, unix-ns, excel, excel-1904 or compact", column)
+}
+
+// String says in words what the forms are.
+func (f forms) String() string {
+	words := [numForms]string{
+		"the year first", "a month's name", "the day first", "the month first", "two digits of the year first",
+		"Unix seconds", "Unix milliseconds", "Unix microseconds", "Unix nanoseconds", "days of a spreadsheet", "a date without dashes",
+	}
+	var said []string
+	for i, w := range words {
+		if f.has(form(i)) {
+			said = append(said, w)
+		}
+	}
+	return strings.Join(said, " or ")
+}
+
+// decide finds the form of the times of every file, and tells what cannot be decided. Files whose dates
+// may be read in several ways are taken together, as though they were one.
+func (l *Log) decide() error {
+	for _, in := range l.inputs {
+		if in.json {
+			continue
+		}
+		if said := l.cfg.TimeFormat; said != nil {
+			in.form = said.form
+			continue
+		}
+		if err := in.survey.fault(l.cfg.Columns.Time); err != nil {
+			if err := in.changed(); err != nil {
+				return err
+			}
+			return fmt.Errorf("%s:%d: %w", in.name, in.survey.where(), err)
+		}
+		in.auto = true
+		in.form, _ = in.survey.forms.one()
+	}
+	if l.cfg.TimeFormat != nil {
+		return nil
+	}
+	for _, family := range []forms{orderForms, unixForms} {
+		if err := l.agree(family); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// agree finds the one form of a family in which all files are that are in one of them.
+func (l *Log) agree(family forms) error {
+	common := family
+	var those []*input
+	for _, in := range l.inputs {
+		if in.json || in.survey.line == 0 || in.survey.forms&family == 0 {
+			continue
+		}
+		those = append(those, in)
+		if common&in.survey.forms == 0 {
+			return fmt.Errorf("%s: the times in the column %q have %s, those of %s have %s: replay them apart, each with its --time-format",
+				in.name, l.cfg.Columns.Time, in.survey.forms, those[0].name, common)
+		}
+		common &= in.survey.forms
+	}
+	if len(those) == 0 {
+		return nil
+	}
+	f, ok := common.one()
+	if !ok {
+		return fmt.Errorf("%s:%d: the times in the column %q may have %s, and no row of the log decides it: say which: --time-format %s",
+			those[0].name, those[0].survey.line, l.cfg.Columns.Time, common, strings.Join(common.names(), " or "))
+	}
+	for _, in := range those {
+		in.form = f
+	}
+	return nil
+}
+
+// names are those that --time-format knows.
+func (f forms) names() []string {
+	var list []string
+	for _, n := range formatNames() {
+		if n.form < numForms && f.has(n.form) {
+			list = append(list, n.name)
+		}
+	}
+	return list
+}
