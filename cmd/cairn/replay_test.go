@@ -32,14 +32,23 @@ func TestReplay(t *testing.T) {
 	}{
 		{"table", "for a product lead", "", append(full, "testdata/replay/shop.csv"), exitOK},
 		{"json", "for scripts", "", append(full, "--json", "testdata/replay/shop.csv"), exitOK},
-		{"until", "the log's end decides what is abandoned", "", append(full, "testdata/replay/shop.csv", "--until", "2026-02-01"), exitOK},
-		{"until-before", "rows after the end are told and counted", "", append(full, "testdata/replay/shop.csv", "--until=2026-01-31T09:46Z"), exitOK},
+		{"until", "runs are followed until then, so silent ones are abandoned", "", append(full, "testdata/replay/shop.csv", "--until", "2026-02-01"), exitOK},
+		{"until-before", "runs that began later are outside, rows of earlier ones are not", "", append(full, "testdata/replay/shop.csv", "--until=2026-01-31T09:46Z"), exitOK},
+		{"from", "runs that began earlier are outside with all their rows", "", append(full, "testdata/replay/shop.csv", "--from=2026-01-31T09:00:30Z"), exitOK},
+		{"no-period", "no run began then", "", append(full, "testdata/replay/shop.csv", "--from=2026-02-01"), exitFault},
+		{"allowed", "the user knows", "", append(shop, "--allow", "unknown,rejected", "testdata/replay/bad.csv"), exitOK},
+		{"strict-name", "a name that is unknown stops it, too", "", append(shop, "--strict", "testdata/replay/unknown.csv"), exitFault},
+		{"strict-event", "in an event, too", "", []string{"--blueprint=testdata/replay/shop.yaml", "--strict", "testdata/replay/events.jsonl"}, exitFault},
+		{"empty", "a log without rows", "order,step,at\n", append(shop, "-"), exitFault},
+		{"empty-json", "an event log without events", "\n\n", []string{"--blueprint=testdata/replay/shop.yaml", "testdata/replay/empty.jsonl"}, exitFault},
+		{"service", "everything that a blueprint can promise", "", []string{"--blueprint=testdata/replay/service.yaml", "testdata/replay/service.jsonl"}, exitOK},
+		{"service-json", "the same for scripts", "", []string{"--blueprint=testdata/replay/service.yaml", "--json", "testdata/replay/service.jsonl"}, exitOK},
 		{"tz", "the zone of times without an offset", "", append(full, "--tz", "Europe/Amsterdam", "--until", "2026-01-31T08:46:00Z", "--json", "testdata/replay/shop.csv"), exitOK},
-		{"bad", "rows that cannot be read, and names that are unknown", "", append(shop, "testdata/replay/bad.csv"), exitOK},
+		{"bad", "rows that cannot be read, and names that are unknown", "", append(shop, "testdata/replay/bad.csv"), exitDoubt},
 		{"strict", "stops at the first one", "", append(shop, "--strict", "testdata/replay/bad.csv"), exitFault},
-		{"events", "Cairn's own events", "", []string{"--blueprint=testdata/replay/shop.yaml", "testdata/replay/events.jsonl"}, exitOK},
+		{"events", "Cairn's own events", "", []string{"--blueprint=testdata/replay/shop.yaml", "testdata/replay/events.jsonl"}, exitDoubt},
 		{"stdin", "a pipe", "order;step;at\n1;fill-cart;1769850000\n", append(shop, "--delimiter", ";", "-"), exitOK},
-		{"one-journey", "what is unknown is in the only journey there is", "order,step,at\n1,fill-cart,1769850000\n1,T06,1769850001\n", []string{"--blueprint", "testdata/replay/permit.yaml", "--map", shopMap, "-"}, exitOK},
+		{"one-journey", "what is unknown is in the only journey there is", "order,step,at\n1,fill-cart,1769850000\n1,T06,1769850001\n", []string{"--blueprint", "testdata/replay/permit.yaml", "--map", shopMap, "-"}, exitDoubt},
 		{"customers", "a key is needed", "", []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap + ",customer=who", "--json", "testdata/replay/shop.csv"}, exitOK},
 		{"nothing-read", "the wrong column", "order,step,at\n1,fill-cart,soon\n", append(shop, "-"), exitFault},
 		{"no-columns", "a typing mistake", "order,stepp,at\n", append(shop, "-"), exitFault},
@@ -48,7 +57,7 @@ func TestReplay(t *testing.T) {
 		{"mistakes", "a blueprint that is none", "", []string{"--blueprint", "testdata/mistakes.yaml", "--map", shopMap, "-"}, exitFault},
 		{"nothing", "what is to be replayed?", "", nil, exitUsage},
 		{"usage", "all that is wrong with the flags", "", []string{
-			"--map", "case=a,activty=b", "--delimiter", "::", "--tz", "Mars", "--until", "soon", "--memory", "1KiB", "--otlp", "localhost:4317", "-", "-",
+			"--map", "case=a,activty=b", "--delimiter", "::", "--tz", "Mars", "--until", "soon", "--memory", "1KiB", "--otlp", "localhost:4317", "--allow", "some", "-", "-",
 		}, exitUsage},
 		{"help", "asked for", "", []string{"-h"}, exitOK},
 		{"flag", "no such flag", "", []string{"--fast", "x"}, exitUsage},
@@ -162,6 +171,7 @@ func TestReplayCounts(t *testing.T) {
 		for _, more := range [][]string{{file}, {file + ".gz"}, {"--memory", "1MiB", file}} {
 			r := replayed(t, append(args, more...)...)
 			checkCounts(t, &r, file, syntheticSteps[0])
+			r.Files = nil
 			reports = append(reports, r)
 		}
 	}

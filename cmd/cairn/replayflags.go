@@ -23,7 +23,8 @@ type replaySettings struct {
 	columns   eventlog.Columns
 	delimiter byte
 	location  *time.Location
-	until     time.Time
+	period    period
+	allow     allowance
 	otlp      string
 	keyFile   string
 	memory    int64
@@ -31,10 +32,11 @@ type replaySettings struct {
 	json      bool
 	strict    bool
 	files     []string
+	players   int // 0 is one for each core
 }
 
 // replayTexts are the flags that need to be understood.
-type replayTexts struct{ columns, delimiter, tz, until, memory string }
+type replayTexts struct{ columns, delimiter, tz, from, until, allow, memory string }
 
 const replayArguments = `--blueprint FILE --map case=COLUMN,activity=COLUMN,time=COLUMN LOG…
 
@@ -53,13 +55,15 @@ func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool)
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, where there are such, channel=, customer=, outcome=")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` between the columns of a CSV log: a comma, ;, | or tab (default comma, and tab in .tsv)")
 	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
-	flags.StringVar(&t.until, "until", "", "the `TIME` when the log was cut; later rows are rejected (default the time of the last row)")
+	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date is the whole day")
+	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date is the whole day. Where it is later than the last row, runs are followed until then")
+	flags.StringVar(&t.allow, "allow", defaultAllowed, "what may be wrong with the log before the exit code is 3: a `LIST` of a percentage of its rows, and unknown or rejected for any number of these")
 	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
 	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key that customers are hashed with; without one they are not known")
 	flags.StringVar(&t.memory, "memory", "256MiB", "about how much memory `SIZE` sorting may take before it goes on on disk")
 	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` of temporary files (default the system's)")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
-	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read")
+	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that the blueprint does not have")
 	for {
 		if code, done = parse(c, flags, replayArguments, args); done {
 			return nil, code, true
@@ -108,14 +112,10 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	if s.location, err = time.LoadLocation(t.tz); err != nil {
 		fault(fmt.Errorf("--tz: the time zone %.80q is unknown: want UTC, Local or a name such as Europe/Amsterdam", t.tz))
 	}
-	if t.until != "" {
-		at, err := eventlog.Times{Location: s.location}.Parse([]byte(t.until))
-		if err != nil {
-			err = fmt.Errorf("--until: %w", err)
-		}
-		fault(err)
-		s.until = time.Unix(0, at).UTC()
-	}
+	s.period, err = parsePeriod(t.from, t.until, s.location)
+	fault(err)
+	s.allow, err = parseAllow(t.allow)
+	fault(err)
 	fault(checkEndpoint(s.otlp))
 	return errors.Join(faults...)
 }

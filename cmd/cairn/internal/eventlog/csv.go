@@ -114,7 +114,9 @@ func (s *csvSource) next(row *Row) error {
 	for {
 		fields, line, err := s.records.next()
 		if err == nil {
-			err = s.fill(row, fields)
+			if err = s.fill(row, fields); err == nil {
+				err = s.log.check(row)
+			}
 			if err == nil {
 				return nil
 			}

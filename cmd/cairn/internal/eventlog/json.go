@@ -39,6 +39,9 @@ func (s *jsonSource) next(row *Row) error {
 			continue
 		}
 		if err = s.fill(row, line); err == nil {
+			err = s.log.check(row)
+		}
+		if err == nil {
 			return nil
 		}
 		if err := s.log.bad(s.file, s.line, err); err != nil {

@@ -32,6 +32,10 @@ type Config struct {
 	// called by one goroutine at a time, which may be another than those that call Next.
 	// Default: nobody is told.
 	Bad func(file string, line int, err error) error
+	// Check is asked about every row that could be read, with the name of its activity where it is a
+	// row of CSV: an error makes it a bad one. It is called by one goroutine at a time. Default: every
+	// row is good.
+	Check func(row *Row, activity string) error
 	// Progress is told now and then, by Open, what it does, and how much of how much is done, in
 	// bytes; total is 0 where nobody knows. Default: nobody is told.
 	Progress func(doing string, done, total int64)
