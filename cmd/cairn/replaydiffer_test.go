@@ -282,7 +282,8 @@ func (g *generator) transition(r *modelRow, e map[string]any) {
 		e["stage"] = r.stage
 	case event.JourneyEnded:
 		r.outcome = draw(g, "end", "completed", "failed", "cancelled", "abandoned")
-		e["outcome"] = r.outcome
+		r.cause = draw(g, "why", "", "stock", "price")
+		e["outcome"], e["cause"] = r.outcome, r.cause
 		if draw(g, "older", true, false) { // than the log, which has nothing else of it
 			r.id = fmt.Sprintf("old-%d", rapid.Int().Draw(g.t, "unique"))
 			r.started = r.at.Add(-draw(g, "before", grid, 20*grid, 100*grid))
@@ -308,6 +309,8 @@ func (g *generator) feedback(r *modelRow, e map[string]any) {
 			r.score = 11
 		}
 		f["score"] = r.score
+		r.causes = draw(g, "named", nil, []string{"price"}, []string{"price", "waiting"})
+		f["causes"] = r.causes
 	}
 	e["feedback"] = f
 }

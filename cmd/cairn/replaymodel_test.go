@@ -30,6 +30,7 @@ type modelRow struct {
 	scale    string
 	score    int
 	mood     string
+	causes   []string // that a response names
 	probe    bool
 	csv      bool
 	spelling string // of the channel, where that is not its name
@@ -132,7 +133,7 @@ func (m *model) promise() {
 	}
 	m.rep.Surveys = []report.Survey{}
 	for _, s := range m.bp.Surveys {
-		m.rep.Surveys = append(m.rep.Surveys, report.Survey{Name: s.Name, Scale: s.Scale})
+		m.rep.Surveys = append(m.rep.Surveys, report.Survey{Name: s.Name, Scale: s.Scale, Causes: []report.NamedCause{}})
 	}
 }
 
@@ -141,7 +142,7 @@ func (m *model) journey(name string) *report.Journey {
 		return &m.free
 	}
 	if m.js[name] == nil {
-		m.js[name] = &report.Journey{Name: name, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}}
+		m.js[name] = &report.Journey{Name: name, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}}
 	}
 	return m.js[name]
 }
@@ -209,7 +210,7 @@ func (m *model) pass(now time.Time) {
 	for _, key := range m.keys {
 		r, patience := m.runs[key], time.Duration(m.promised(key[0]).AbandonAfter)
 		if !r.over && patience > 0 && now.Sub(r.last) >= patience {
-			m.end(key, r, r.last.Add(patience), "abandoned")
+			m.end(key, r, r.last.Add(patience), "abandoned", "")
 		}
 	}
 }
@@ -251,7 +252,7 @@ func (m *model) play(row modelRow) {
 	switch row.kind {
 	case event.JourneyEnded:
 		if !r.over {
-			m.end(key, r, row.at, row.outcome, row.started)
+			m.end(key, r, row.at, row.outcome, row.cause, row.started)
 		}
 	case event.JourneyStageEntered:
 		if !r.over {
@@ -271,7 +272,7 @@ func (m *model) play(row modelRow) {
 		}
 		m.meet(&row, r)
 		if mine && d.Ends != "" && !r.over && (row.outcome == "ok" || row.outcome == "degraded") {
-			m.end(key, r, row.at.Add(row.took), d.Ends)
+			m.end(key, r, row.at.Add(row.took), d.Ends, row.cause)
 		}
 	}
 }
@@ -333,7 +334,7 @@ func ended(e *report.Ended, outcome string) *int64 {
 	return map[string]*int64{"completed": &e.Completed, "failed": &e.Failed, "cancelled": &e.Cancelled, "abandoned": &e.Abandoned}[outcome]
 }
 
-func (m *model) end(key [2]string, r *modelRun, at time.Time, outcome string, started ...time.Time) {
+func (m *model) end(key [2]string, r *modelRun, at time.Time, outcome, cause string, started ...time.Time) {
 	j := m.journey(m.known(key[0]))
 	m.leave(j, r, at)
 	r.over, r.outcome = true, outcome
@@ -342,6 +343,14 @@ func (m *model) end(key [2]string, r *modelRun, at time.Time, outcome string, st
 	}
 	*ended(&j.Ended, outcome)++
 	*ended(&m.where(j, r.stage).Ended, outcome)++
+	if cause != "" {
+		i := slices.IndexFunc(j.Causes, func(c report.EndCause) bool { return c.Outcome == outcome && c.Cause == cause })
+		if i < 0 {
+			i = len(j.Causes)
+			j.Causes = append(j.Causes, report.EndCause{Outcome: outcome, Cause: cause})
+		}
+		j.Causes[i].Count++
+	}
 	start := r.start
 	if !r.began && len(started) > 0 {
 		start = started[0]
@@ -454,7 +463,7 @@ func (m *model) survey(row *modelRow) *report.Survey {
 			return s
 		}
 	}
-	m.rep.Surveys = append(m.rep.Surveys, report.Survey{Name: name, Scale: scale})
+	m.rep.Surveys = append(m.rep.Surveys, report.Survey{Name: name, Scale: scale, Causes: []report.NamedCause{}})
 	return &m.rep.Surveys[len(m.rep.Surveys)-1]
 }
 
@@ -466,6 +475,14 @@ func (m *model) answer(row *modelRow) {
 		sum += *s.Mean
 	}
 	s.Mean = &sum // divided in the end
+	for _, cause := range row.causes {
+		i := slices.IndexFunc(s.Causes, func(c report.NamedCause) bool { return c.Cause == cause })
+		if i < 0 {
+			i = len(s.Causes)
+			s.Causes = append(s.Causes, report.NamedCause{Cause: cause})
+		}
+		s.Causes[i].Count++
+	}
 	// The published readings: see event.Scale.
 	good, bad := map[string]int{"nps": 9, "csat": 4, "ces": 5}[s.Scale], map[string]int{"nps": 6, "csat": 2, "ces": 3}[s.Scale]
 	switch {
@@ -529,7 +546,11 @@ func (m *model) finish() *report.Report {
 	free := m.finishJourney(&m.free)
 	m.rep.Touchpoints, m.rep.Failures = free.Touchpoints, free.Failures
 	for i := range m.rep.Surveys {
-		if s := &m.rep.Surveys[i]; s.Responses > 0 {
+		s := &m.rep.Surveys[i]
+		slices.SortFunc(s.Causes, func(a, b report.NamedCause) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Cause, b.Cause))
+		})
+		if s.Responses > 0 {
 			n := float64(s.Responses)
 			mean, share := *s.Mean/n, float64(s.Positive)/n
 			s.Mean, s.PositiveShare = &mean, &share
@@ -589,6 +610,9 @@ func (m *model) finishJourney(j *report.Journey) report.Journey {
 		known--
 	}
 	slices.SortFunc(j.Touchpoints[known:], func(a, b report.Touchpoint) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(j.Causes, func(a, b report.EndCause) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Cause, b.Cause))
+	})
 	slices.SortFunc(j.Failures, func(a, b report.Failure) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Touchpoint, b.Touchpoint), cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.ErrorType, b.ErrorType))
 	})

@@ -23,6 +23,7 @@ type surveyKey struct {
 type survey struct {
 	requested, sum int64
 	verdicts       [event.NumVerdicts]int64
+	causes         map[string]int64
 }
 
 func newAnswers() answers { return answers{surveys: map[surveyKey]*survey{}} }
@@ -30,7 +31,7 @@ func newAnswers() answers { return answers{surveys: map[surveyKey]*survey{}} }
 func (a *answers) survey(k surveyKey) *survey {
 	s := a.surveys[k]
 	if s == nil {
-		s = &survey{}
+		s = &survey{causes: map[string]int64{}}
 		a.surveys[k] = s
 		a.order = append(a.order, k)
 	}
@@ -57,6 +58,11 @@ func (a *answers) count(e *event.Event) {
 		s := a.survey(surveyKey{f.Survey, f.Scale})
 		s.sum += int64(f.Score)
 		s.verdicts[f.Verdict]++
+		for i, c := range f.Causes {
+			if !slices.Contains(f.Causes[:i], c) { // a response counts once
+				s.because(c, 1)
+			}
+		}
 		return
 	}
 	a.mentions.Count++
@@ -71,6 +77,13 @@ func (a *answers) count(e *event.Event) {
 	}
 }
 
+func (s *survey) because(cause string, times int64) {
+	if _, there := s.causes[cause]; !there && len(s.causes) >= maxCauses {
+		cause = event.Other
+	}
+	s.causes[cause] += times
+}
+
 func (a *answers) add(o *answers) {
 	for k, more := range o.surveys {
 		s := a.survey(k)
@@ -78,6 +91,9 @@ func (a *answers) add(o *answers) {
 		s.sum += more.sum
 		for v, n := range more.verdicts {
 			s.verdicts[v] += n
+		}
+		for c, times := range more.causes {
+			s.because(c, times)
 		}
 	}
 	a.mentions.Count += o.mentions.Count
@@ -101,11 +117,18 @@ func (a *answers) report() []Survey {
 func (s *survey) report(k surveyKey) Survey {
 	out := Survey{
 		Name: k.name, Scale: k.scale.String(), Requested: s.requested,
+		Causes:   make([]NamedCause, 0, len(s.causes)),
 		Positive: s.verdicts[event.Positive], Neutral: s.verdicts[event.Neutral], Negative: s.verdicts[event.Negative],
 	}
 	for _, n := range s.verdicts {
 		out.Responses += n
 	}
+	for c, n := range s.causes {
+		out.Causes = append(out.Causes, NamedCause{Cause: c, Count: n})
+	}
+	slices.SortFunc(out.Causes, func(a, b NamedCause) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Cause, b.Cause))
+	})
 	if out.Responses == 0 {
 		return out
 	}

@@ -13,9 +13,9 @@ import (
 // smallGroup is below how many samples an Apdex score is marked (Apdex Technical Specification 1.1).
 const smallGroup = 100
 
-// maxFailures bounds the failures that are told apart: a log of somebody else's making may have a
-// cause of its own for each. Beyond it, cause and error type are [event.Other].
-const maxFailures = 20_000
+// maxCauses bounds the causes that are told apart in each list: a log of somebody else's making may
+// have a cause of its own for each event. Beyond it, cause and error type are [event.Other].
+const maxCauses = 20_000
 
 // meetings are what is counted of the touchpoints of one journey, or of none.
 type meetings struct {
@@ -75,7 +75,7 @@ func (m *meetings) count(e *event.Event, def *touchpoint.Definition) {
 }
 
 func (m *meetings) fail(f failure, times int64) {
-	if _, there := m.failures[f]; !there && len(m.failures) >= maxFailures {
+	if _, there := m.failures[f]; !there && len(m.failures) >= maxCauses {
 		f.cause, f.errorType = event.Other, event.Other
 	}
 	m.failures[f] += times

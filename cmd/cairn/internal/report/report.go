@@ -89,7 +89,9 @@ type Journey struct {
 	Active   int64     `json:"active"`
 	Ended    Ended     `json:"ended"`
 	Duration Durations `json:"duration_seconds"`
-	AfterEnd AfterEnds `json:"after_end"`
+	// Causes of the ends that have one, the most frequent first.
+	Causes   []EndCause `json:"end_causes"`
+	AfterEnd AfterEnds  `json:"after_end"`
 	// Stages in the order of the blueprint, and Touchpoints too; those that the log does not have
 	// are there with zeros. NoStage is where the runs were that were in no stage.
 	Stages      []Stage      `json:"stages"`
@@ -108,6 +110,13 @@ type Ended struct {
 }
 
 func (e *Ended) sum() int64 { return e.Completed + e.Failed + e.Cancelled + e.Abandoned }
+
+// EndCause counts the runs that ended in one way for one cause.
+type EndCause struct {
+	Outcome string `json:"outcome"`
+	Cause   string `json:"cause"`
+	Count   int64  `json:"count"`
+}
 
 // Durations are how long runs took, by their ends: those that there were.
 type Durations struct {
@@ -234,6 +243,14 @@ type Survey struct {
 	PositiveShare *float64 `json:"positive_share"`
 	// NPS is the Net Promoter Score, -100 to 100: nil on other scales.
 	NPS *float64 `json:"nps"`
+	// Causes that customers named in their responses, the most frequent first.
+	Causes []NamedCause `json:"causes"`
+}
+
+// NamedCause counts the responses that name one cause.
+type NamedCause struct {
+	Cause string `json:"cause"`
+	Count int64  `json:"count"`
 }
 
 // Mentions count what was said in public, by its sentiment.

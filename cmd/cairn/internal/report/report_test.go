@@ -68,7 +68,7 @@ func TestTally(t *testing.T) {
 	empty := func(change func(*report.Journey)) report.Journey {
 		j := report.Journey{
 			Name: "checkout", Stages: []report.Stage{{Name: "cart"}, {Name: "payment"}},
-			Touchpoints: []report.Touchpoint{{Name: "pay", Channels: map[string]int64{}}}, Failures: []report.Failure{},
+			Touchpoints: []report.Touchpoint{{Name: "pay", Channels: map[string]int64{}}}, Failures: []report.Failure{}, Causes: []report.EndCause{},
 		}
 		change(&j)
 		return j
@@ -149,6 +149,7 @@ func full() *report.Report {
 				Completed: &report.Duration{Count: 99_998, Mean: 1.5, P50: 0.25, P90: 59.96, Max: 3 * day},
 				Failed:    &report.Duration{Count: 1, Mean: day - 1, P50: 3599.7, P90: 86399, Max: 1000.5 * day},
 			},
+			Causes:   []report.EndCause{{Outcome: "failed", Cause: wide, Count: 1}},
 			AfterEnd: report.AfterEnds{Abandoned: report.AfterEnd{Runs: 7, Share: 1, Events: 300, Feedback: 30, Completed: 2}},
 			Stages: []report.Stage{
 				{
@@ -176,13 +177,13 @@ func full() *report.Report {
 				{Touchpoint: "Confirmation of receipt", Cause: "printer", ErrorType: "timeout", Count: 9},
 				{Touchpoint: wide, Cause: wide, ErrorType: wide, Count: 1},
 			},
-		}, {Name: "bare", Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}}},
+		}, {Name: "bare", Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}}},
 		Touchpoints: []report.Touchpoint{{Name: "read-help", Count: 2, Channels: map[string]int64{"web": 2}, Outcomes: report.Outcomes{OK: 2}}},
 		Failures:    []report.Failure{},
 		Surveys: []report.Survey{
-			{Name: "would-you-recommend-us", Scale: "nps", Requested: 40, Responses: 10, Positive: 5, Neutral: 3, Negative: 2, Mean: number(7.9), PositiveShare: number(0.5), NPS: number(30)},
-			{Name: wide, Scale: "ces", Responses: 7, Positive: 4, Neutral: 1, Negative: 2, Mean: number(4.0833), PositiveShare: number(4. / 7)},
-			{Name: "unanswered", Scale: "csat", Requested: 3},
+			{Name: "would-you-recommend-us", Scale: "nps", Requested: 40, Responses: 10, Positive: 5, Neutral: 3, Negative: 2, Mean: number(7.9), PositiveShare: number(0.5), NPS: number(30), Causes: []report.NamedCause{}},
+			{Name: wide, Scale: "ces", Responses: 7, Positive: 4, Neutral: 1, Negative: 2, Mean: number(4.0833), PositiveShare: number(4. / 7), Causes: []report.NamedCause{{Cause: wide, Count: 3}, {Cause: "waiting", Count: 1}}},
+			{Name: "unanswered", Scale: "csat", Requested: 3, Causes: []report.NamedCause{}},
 		},
 		Mentions: report.Mentions{Count: 4, Positive: 1, Negative: 2},
 	}

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -19,6 +21,7 @@ type runs struct {
 	ended      byOutcome
 	nowhere    byOutcome // ended in no stage
 	took       [event.NumOutcomes]*series.Series
+	causes     map[endCause]int64
 	after      [event.NumOutcomes]AfterEnd
 	stages     map[string]*stage
 	stageOrder names
@@ -40,6 +43,11 @@ func (b *byOutcome) report() Ended {
 	}
 }
 
+type endCause struct {
+	outcome event.Outcome
+	cause   string
+}
+
 // past is what is remembered of a run that has ended.
 type past struct {
 	outcome   event.Outcome
@@ -57,7 +65,7 @@ type stage struct {
 func newRuns(name string) *runs {
 	return &runs{
 		name: name, live: map[trace.TraceID]*stage{}, past: map[trace.TraceID]past{},
-		stages: map[string]*stage{}, meetings: newMeetings(),
+		stages: map[string]*stage{}, causes: map[endCause]int64{}, meetings: newMeetings(),
 	}
 }
 
@@ -97,6 +105,9 @@ func (r *runs) end(spool *series.Spool, e *event.Event) {
 	} else {
 		r.stage(spool, e.Stage).ended[e.Outcome]++
 	}
+	if e.Cause != "" {
+		r.because(endCause{e.Outcome, e.Cause}, 1)
+	}
 	r.left(spool, e)
 	if e.Transition != nil && e.Transition.Partial {
 		return // nobody knows how long it took
@@ -105,6 +116,13 @@ func (r *runs) end(spool *series.Spool, e *event.Event) {
 		r.took[e.Outcome] = spool.Series()
 	}
 	r.took[e.Outcome].Add(e.Duration)
+}
+
+func (r *runs) because(c endCause, times int64) {
+	if _, there := r.causes[c]; !there && len(r.causes) >= maxCauses {
+		c.cause = event.Other
+	}
+	r.causes[c] += times
 }
 
 // left notes how long the visit took that the event says is over.
@@ -166,6 +184,9 @@ func (r *runs) add(spool *series.Spool, o *runs) {
 		a.Feedback += more.Feedback
 		a.Completed += more.Completed
 	}
+	for c, times := range o.causes {
+		r.because(c, times)
+	}
 	for name, more := range o.stages {
 		s := r.stage(spool, name)
 		s.entered += more.entered
@@ -187,7 +208,7 @@ func (r *runs) add(spool *series.Spool, o *runs) {
 func (r *runs) report() (Journey, error) {
 	j := Journey{
 		Name: r.name, Started: r.started, Active: int64(len(r.live)), Ended: r.ended.report(),
-		Stages: []Stage{}, Touchpoints: r.meetings.report(), Failures: r.meetings.failed(),
+		Causes: r.endCauses(), Stages: []Stage{}, Touchpoints: r.meetings.report(), Failures: r.meetings.failed(),
 	}
 	j.StartedBefore = j.Ended.sum() + j.Active - j.Started
 	for o, into := range map[event.Outcome]**Duration{
@@ -233,4 +254,16 @@ func (r *runs) report() (Journey, error) {
 		j.Stages = append(j.Stages, st)
 	}
 	return j, nil
+}
+
+// endCauses returns why runs ended, the most frequent cause first.
+func (r *runs) endCauses() []EndCause {
+	list := make([]EndCause, 0, len(r.causes))
+	for c, n := range r.causes {
+		list = append(list, EndCause{Outcome: c.outcome.String(), Cause: c.cause, Count: n})
+	}
+	slices.SortFunc(list, func(a, b EndCause) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Cause, b.Cause))
+	})
+	return list
 }

@@ -9,9 +9,9 @@ import (
 
 // What a list in the text shows; JSON has more.
 const (
-	shownFiles    = 5
-	shownNames    = 20
-	shownFailures = 20
+	shownFiles  = 5
+	shownNames  = 20
+	shownCauses = 20
 )
 
 // WriteText writes the report as plain text for people, no line wider than width where that is at
@@ -208,7 +208,36 @@ func (r *Report) writeFeedback(b *strings.Builder, width int) {
 		add("(said in public)", "", "", m.Count, 0, m.Positive, m.Neutral, m.Negative)
 	}
 	t.write(b, width)
+	why := table{columns: []column{{head: "What they named", least: least}, {head: "cause", least: least}, {head: "times", right: true}, {right: true}}}
+	for i := range r.Surveys {
+		s := &r.Surveys[i]
+		var rest rest
+		for k, c := range s.Causes {
+			if !rest.has(k, c.Count) {
+				why.add(clean(s.Name), clean(c.Cause), grouped(c.Count), share(c.Count, s.Responses))
+			}
+		}
+		if rest.n > 0 {
+			why.add(clean(s.Name), rest.name(), grouped(rest.count), "")
+		}
+	}
+	why.write(b, width)
 }
+
+// rest is what a list in the text does not show.
+type rest struct{ n, count int64 }
+
+// has takes what is beyond the list, and reports whether it did.
+func (r *rest) has(index int, count int64) bool {
+	if index < shownCauses {
+		return false
+	}
+	r.n++
+	r.count += count
+	return true
+}
+
+func (r *rest) name() string { return plural(r.n, "other", "others") }
 
 // score is the number that people know the scale by.
 func (s *Survey) score() string {

@@ -30,7 +30,7 @@ func (j *Journey) write(b *strings.Builder, width int) {
 	}
 	const numbers = 55 // what the other columns mostly need
 	first = min(first, max(displayed(headReach), width-numbers))
-	for _, t := range []*table{j.ends(), j.reach(width), j.visits(), j.promises(), j.places(), j.afterEnd()} {
+	for _, t := range []*table{j.ends(), j.reach(width), j.visits(), j.promises(), j.places(), j.reasons(), j.afterEnd()} {
 		t.first = first
 		t.write(b, width)
 	}
@@ -159,6 +159,30 @@ func (j *Journey) places() *table {
 	}
 	if len(t.columns) == 1 {
 		t.rows = nil // nobody is anywhere
+	}
+	return t
+}
+
+// reasons says why runs ended.
+func (j *Journey) reasons() *table {
+	t := &table{columns: []column{
+		{head: "Why they ended", least: leastName}, {head: "cause", least: leastName}, {head: "runs", right: true}, {right: true},
+	}}
+	var rest rest
+	for i, c := range j.Causes {
+		if rest.has(i, c.Count) {
+			continue
+		}
+		all := int64(0)
+		for _, e := range j.endings() {
+			if e.name == c.Outcome {
+				all = e.runs
+			}
+		}
+		t.add(c.Outcome, clean(c.Cause), grouped(c.Count), share(c.Count, all))
+	}
+	if rest.n > 0 {
+		t.add(rest.name(), "", grouped(rest.count), "")
 	}
 	return t
 }
@@ -304,11 +328,9 @@ func writeFailures(b *strings.Builder, list []Failure, width int) {
 	t := table{columns: []column{
 		{head: "What failed", least: leastName}, {head: "times", right: true}, {head: "cause", least: leastName}, {head: "error type", least: leastName},
 	}}
-	var more, rest int64
+	var rest rest
 	for i, f := range list {
-		if i >= shownFailures {
-			more++
-			rest += f.Count
+		if rest.has(i, f.Count) {
 			continue
 		}
 		cause := f.Cause
@@ -317,8 +339,8 @@ func writeFailures(b *strings.Builder, list []Failure, width int) {
 		}
 		t.add(clean(f.Touchpoint), grouped(f.Count), clean(cause), clean(f.ErrorType))
 	}
-	if more > 0 {
-		t.add(plural(more, "other", "others"), grouped(rest), "", "")
+	if rest.n > 0 {
+		t.add(rest.name(), grouped(rest.count), "", "")
 	}
 	t.write(b, width)
 }

@@ -40,6 +40,8 @@ func TestNothingWraps(t *testing.T) {
 		for i := range j.Failures {
 			j.Failures[i].Touchpoint, j.Failures[i].Cause, j.Failures[i].ErrorType = names.Draw(t, "failed"), names.Draw(t, "cause"), names.Draw(t, "error")
 		}
+		j.Causes[0].Cause = names.Draw(t, "end")
+		r.Surveys[1].Causes[0].Cause = names.Draw(t, "named")
 		for i := range r.Surveys {
 			r.Surveys[i].Name = names.Draw(t, "survey")
 		}
