@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"strings"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
@@ -55,29 +54,28 @@ func (a allowance) orDefault() allowance {
 // were rejected. Rows outside the period are not counted at all.
 func (a allowance) judge(r *report.Report) error {
 	var bad int64
-	var what, kinds []string
-	if !a.unknown && r.Unknown > 0 {
-		bad += r.Unknown
-		what = append(what, fmt.Sprintf("%d with a name that the blueprint does not have", r.Unknown))
-		kinds = append(kinds, "unknown")
+	var what, already, all []string
+	kind := func(name string, allowed bool, n int64, text string) {
+		switch {
+		case allowed:
+			already = append(already, name)
+		case n > 0:
+			bad += n
+			what = append(what, fmt.Sprintf("%d %s", n, text))
+		default:
+			return
+		}
+		all = append(all, name)
 	}
-	if !a.rejected && r.Rejected > 0 {
-		bad += r.Rejected
-		what = append(what, fmt.Sprintf("%d rejected", r.Rejected))
-		kinds = append(kinds, "rejected")
-	}
+	kind("unknown", a.unknown, r.Unknown, "with a name that the blueprint does not have")
+	kind("rejected", a.rejected, r.Rejected, "rejected")
 	rows := r.Events + r.Rejected
-	if bad == 0 || new(big.Rat).SetInt64(bad*100).Cmp(new(big.Rat).Mul(a.percent, new(big.Rat).SetInt64(rows))) <= 0 {
+	limit := new(big.Rat).Mul(a.percent, new(big.Rat).SetInt64(rows))
+	if bad == 0 || new(big.Rat).SetInt64(100*bad).Cmp(limit) <= 0 {
 		return nil
 	}
-	if a.unknown {
-		kinds = append(kinds, "unknown")
-	}
-	if a.rejected {
-		kinds = append(kinds, "rejected")
-	}
-	slices.SortFunc(kinds, func(a, b string) int { return strings.Compare(b, a) }) // as they are documented
-	need := (bad*100 + rows - 1) / rows
-	return fmt.Errorf("more than %s%% of the %d rows are not in the report as they should be: %s. Correct the blueprint or the log, or allow it with --allow %d%% or --allow %s",
-		strings.TrimSuffix(strings.TrimRight(a.percent.FloatString(6), "0"), "."), rows, strings.Join(what, ", "), need, strings.Join(kinds, ","))
+	need := fmt.Sprintf("%d%%", (100*bad+rows-1)/rows)
+	percent := strings.TrimRight(strings.TrimRight(a.percent.FloatString(6), "0"), ".")
+	return fmt.Errorf("more than %s%% of the %d rows are not in the report as they should be: %s. Correct the blueprint or the log, or say --allow %s or --allow %s",
+		percent, rows, strings.Join(what, ", "), strings.Join(append(already, need), ","), strings.Join(all, ","))
 }
