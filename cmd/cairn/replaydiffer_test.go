@@ -97,6 +97,14 @@ type generator struct {
 	zone        *time.Location
 	from, until time.Time
 	names       []string
+	told        []retold // events with an ID
+	ids         int64
+}
+
+// retold is an event that may be told again: delivery is at least once.
+type retold struct {
+	row  modelRow
+	line string
 }
 
 func draw[T any](g *generator, label string, from ...T) T {
@@ -238,7 +246,17 @@ func (g *generator) event(r *modelRow) string {
 	if r.bad {
 		return "{\"v\":1\n"
 	}
+	if len(g.told) > 0 && rapid.IntRange(0, 9).Draw(g.t, "again") == 0 {
+		again := rapid.SampledFrom(g.told).Draw(g.t, "told")
+		*r = again.row
+		return again.line
+	}
 	e := map[string]any{"v": 1, "channel": "mobile"}
+	if draw(g, "with an ID", true, false) {
+		g.ids++
+		r.event = fmt.Sprintf("019d9b4f-ea00-7000-8000-%012x", g.ids*7919)
+		e["id"] = r.event
+	}
 	r.channel = "mobile"
 	if rapid.IntRange(0, 5).Draw(g.t, "in a journey") > 0 {
 		r.journey, r.id = draw(g, "journey", "alpha", "alpha", "alpha", "beta", "unheard-of"), draw(g, "id", "1", "2", "3", "4", "5")
@@ -272,7 +290,11 @@ func (g *generator) event(r *modelRow) string {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	return string(b) + "\n"
+	line := string(b) + "\n"
+	if r.event != "" {
+		g.told = append(g.told, retold{*r, line})
+	}
+	return line
 }
 
 func (g *generator) transition(r *modelRow, e map[string]any) {

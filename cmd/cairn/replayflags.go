@@ -44,6 +44,10 @@ Sends past event logs through Cairn at their own times and says what the journey
 like. A LOG is a CSV file, or JSON lines of Cairn's own events (.jsonl, for which --map is
 not needed), either of them gzipped; - is the standard input. An activity is the name of a
 touchpoint of the blueprint.
+
+The exit code is 0 when the log was replayed, 1 when there is no report, 2 when it is not clear
+what was asked for, and 3 when there is a report, but more rows than --allow says were rejected
+or have a name that the blueprint does not have.
 `
 
 // parseReplay parses the flags, and returns the exit code where that is the end of it.
@@ -57,7 +61,7 @@ func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool)
 	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
 	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date is the whole day")
 	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date is the whole day. Where it is later than the last row, runs are followed until then")
-	flags.StringVar(&t.allow, "allow", defaultAllowed, "what may be wrong with the log before the exit code is 3: a `LIST` of a percentage of its rows, and unknown or rejected for any number of these")
+	flags.StringVar(&t.allow, "allow", defaultAllowed, "a `LIST` of what is allowed before the exit code is 3: a percentage of the rows, unknown for any number of unknown names, rejected for any number of rejected rows")
 	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
 	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key that customers are hashed with; without one they are not known")
 	flags.StringVar(&t.memory, "memory", "256MiB", "about how much memory `SIZE` sorting may take before it goes on on disk")

@@ -13,7 +13,8 @@ import (
 
 // modelRow is what one row of a log says, however it is written.
 type modelRow struct {
-	bad      bool // it cannot be read
+	bad      bool   // it cannot be read
+	event    string // the event's ID, "" is none
 	kind     event.Kind
 	at       time.Time
 	took     time.Duration
@@ -69,6 +70,15 @@ func modelReport(bp *blueprint.Blueprint, rows []modelRow, from, until time.Time
 	good := slices.DeleteFunc(slices.Clone(rows), func(r modelRow) bool { return r.bad })
 	slices.SortStableFunc(good, func(a, b modelRow) int { return a.at.Compare(b.at) })
 	began := map[[2]string]time.Time{} // by the first row that names the run
+	all, heard := slices.Clone(good), map[string]bool{}
+	good = slices.DeleteFunc(good, func(r modelRow) bool {
+		twice := r.event != "" && heard[r.event]
+		heard[r.event] = true
+		if twice {
+			m.rep.Again++
+		}
+		return twice
+	})
 	for _, r := range good {
 		key := [2]string{r.journey, r.id}
 		if _, there := began[key]; r.journey != "" && !there {
@@ -78,7 +88,7 @@ func modelReport(bp *blueprint.Blueprint, rows []modelRow, from, until time.Time
 			}
 		}
 	}
-	m.rep.Rejected = int64(len(rows) - len(good))
+	m.rep.Rejected = int64(len(rows) - len(all))
 	m.rep.UnknownNames, m.rep.UnknownChannels = []report.UnknownName{}, []string{}
 	for _, r := range good {
 		start := r.at
@@ -96,9 +106,9 @@ func modelReport(bp *blueprint.Blueprint, rows []modelRow, from, until time.Time
 		m.play(r)
 	}
 	p := &m.rep.Period
-	if len(good) > 0 {
-		end := good[len(good)-1].at
-		p.LogFirst, p.LogLast = &good[0].at, &good[len(good)-1].at
+	if len(all) > 0 {
+		end := all[len(all)-1].at
+		p.LogFirst, p.LogLast = &all[0].at, &all[len(all)-1].at
 		if until.After(end) {
 			end = until
 		}

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 	"os"
 	"runtime"
 	"slices"
@@ -56,7 +58,7 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 		p := &player{
 			spool: spool, tally: report.New(spool, bp.Definitions()...),
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
-			faults: newFaultMeter(), counted: newCounted(s.period),
+			faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
 		}
 		client, err := cx.New(append(slices.Clip(opts),
 			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally),
@@ -138,6 +140,7 @@ func (ps *players) count(rep *report.Report, n *notes) {
 		rep.Unknown += p.unknown
 		rep.Rejected += p.dropped
 		rep.Outside += p.outside
+		rep.Again += p.again
 		log.join(p.log)
 		replayed.join(p.replayed)
 		n.heard(p.faults.heard)
@@ -229,9 +232,10 @@ type player struct {
 	event      event.Event
 	strangers  []stranger // of the event that is played
 
-	events, unknown, dropped, outside int64
-	rows                              int64
-	log, replayed                     span
+	rows, events, unknown, dropped int64
+	outside, again                 int64
+	seen                           map[uint64]struct{} // IDs of events, folded
+	log, replayed                  span
 }
 
 // activity is what is known of the activity of a number.
@@ -302,10 +306,28 @@ func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 	if err != nil {
 		return fmt.Errorf("an event that could be read cannot be read again: %w", err)
 	}
+	if p.heard(e.ID) {
+		p.again++
+		return nil
+	}
 	p.strangers = p.strangers[:0]
 	p.known.unknown(&e, func(kind, name string) { p.strangers = append(p.strangers, stranger{kind, name}) })
 	p.record(ctx, &e)
 	return nil
+}
+
+// heard reports whether an event of this ID has been played: delivery is at least once, and whoever
+// reads events removes the duplicates. Half of the ID's bits are enough to tell events apart.
+func (p *player) heard(id event.ID) bool {
+	if id.IsZero() {
+		return false
+	}
+	key := binary.BigEndian.Uint64(id[:8]) ^ bits.RotateLeft64(binary.BigEndian.Uint64(id[8:]), 32)
+	if _, again := p.seen[key]; again {
+		return true
+	}
+	p.seen[key] = struct{}{}
+	return false
 }
 
 // record records e, if its run is counted, and notes the names that the blueprint does not have.

@@ -30,6 +30,9 @@ type column struct {
 	list, dispensable bool
 }
 
+// shortest is how short a column may become that may be cut: its head is not.
+func (c *column) shortest() int { return max(c.least, displayed(c.head)) }
+
 // table is a table of text.
 type table struct {
 	columns []column
@@ -47,6 +50,9 @@ func (t *table) write(b *strings.Builder, width int) {
 		return
 	}
 	gap := wide
+	if !t.fits(width, wide) && t.fits(width, tight) {
+		gap = tight
+	}
 	widths := t.fit(width, gap)
 	if total(widths, gap) > width {
 		gap = tight
@@ -141,14 +147,14 @@ func (t *table) natural() []int {
 }
 
 // fits reports whether no column has to be left out.
-func (t *table) fits(width int) bool { return t.least(t.natural(), wide) <= width }
+func (t *table) fits(width, gap int) bool { return t.least(t.natural(), gap) <= width }
 
 // shrink cuts columns, the widest first, until there is room or nothing more to cut.
 func (t *table) shrink(widths []int, width, gap int, dispensable bool) {
 	for total(widths, gap) > width {
 		widest := -1
 		for i, c := range t.columns {
-			if c.dispensable == dispensable && c.least > 0 && widths[i] > c.least && (widest < 0 || widths[i] > widths[widest]) {
+			if c.dispensable == dispensable && c.least > 0 && widths[i] > c.shortest() && (widest < 0 || widths[i] > widths[widest]) {
 				widest = i
 			}
 		}
@@ -164,8 +170,8 @@ func (t *table) least(widths []int, gap int) int {
 	cut := make([]int, len(widths))
 	for i, w := range widths {
 		cut[i] = w
-		if least := t.columns[i].least; least > 0 {
-			cut[i] = min(w, least)
+		if c := t.columns[i]; c.least > 0 {
+			cut[i] = min(w, c.shortest())
 		}
 	}
 	return total(cut, gap)

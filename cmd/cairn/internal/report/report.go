@@ -29,7 +29,9 @@ type Report struct {
 	Unknown  int64 `json:"unknown"`
 	// Outside counts the rows of runs that did not begin in the requested period.
 	Outside int64 `json:"outside_period"`
-	Late    int64 `json:"late"`
+	// Again counts events whose ID had been read before: they are the same event.
+	Again int64 `json:"duplicates"`
+	Late  int64 `json:"late"`
 	// UnknownNames are the most frequent names that the blueprint does not have, the most frequent
 	// first. UnknownRest counts those that the list leaves off.
 	UnknownNames []UnknownName `json:"unknown_names"`

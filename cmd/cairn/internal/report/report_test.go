@@ -136,7 +136,7 @@ func full() *report.Report {
 		Title: report.Title, Blueprint: "/srv/" + strings.Repeat("blueprints/", 9) + "permit.yaml",
 		Files:  []string{"a.csv", "b.csv", "c.csv", "d.csv", "e.csv", "f.csv", "g.csv"},
 		Period: report.Period{From: at(-9), Until: at(15), First: at(0), Last: at(30), LogFirst: at(-100), LogLast: at(31), Followed: at(31)},
-		Events: 1_234_567, Rejected: 1, Unknown: 20, Late: 300, Outside: 4_000,
+		Events: 1_234_567, Rejected: 1, Unknown: 20, Late: 300, Outside: 4_000, Again: 2,
 		UnknownNames: []report.UnknownName{
 			{Kind: "touchpoint", Name: wide, Count: 19, Suggestion: wide},
 			{Kind: "stage", Name: "\x1b[31mred\u202e", Count: 1},

@@ -93,6 +93,9 @@ func (r *Report) writeHead(b *strings.Builder, width int) {
 	if p.From != nil || p.Until != nil {
 		t.add("outside the period", grouped(r.Outside), "")
 	}
+	if r.Again > 0 {
+		t.add("duplicates of events", grouped(r.Again), "")
+	}
 	t.write(b, width)
 }
 

@@ -71,7 +71,7 @@ type ending struct {
 // ends says how runs ended, and how long they took.
 func (j *Journey) ends() *table {
 	t := &table{columns: append([]column{
-		{head: "How they ended", least: leastName}, {head: "runs", right: true}, {head: "share", right: true},
+		{head: "How they ended", least: leastName}, {head: "runs", right: true}, {head: "share", right: true, spare: 1},
 	}, durationColumns()...)}
 	for _, e := range j.endings() {
 		if e.runs > 0 {
@@ -224,7 +224,7 @@ func (d *Duration) cells() []string {
 
 // writeTouchpoints says how often customers met touchpoints, how that went, where and how fast.
 func writeTouchpoints(b *strings.Builder, list []Touchpoint, width int) {
-	if t := touchpoints(list, true); t.fits(width) {
+	if t := touchpoints(list, true); t.fits(width, wide) {
 		t.write(b, width)
 	} else {
 		touchpoints(list, false).write(b, width)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cx/event"
 )
 
 // TestNothingWraps: no line of a text is wider than the text may be, whatever the names are, and a
@@ -42,6 +43,19 @@ func TestNothingWraps(t *testing.T) {
 		}
 		j.Causes[0].Cause = names.Draw(t, "end")
 		r.Surveys[1].Causes[0].Cause = names.Draw(t, "named")
+		count := rapid.Int64Range(0, 99_999_999)
+		for _, n := range []*int64{
+			&r.Events, &r.Rejected, &r.Unknown, &r.Outside, &j.Started, &j.Active, &j.StartedBefore, &j.Ended.Completed, &j.Ended.Failed, &j.Ended.Abandoned,
+			&j.Duration.Completed.Count, &j.AfterEnd.Abandoned.Runs, &j.AfterEnd.Abandoned.Events, &j.Stages[0].Visits, &j.Stages[0].Stalled,
+			&j.Stages[0].Duration.Count, &j.Stages[1].Ended.Completed, &j.Touchpoints[0].Count, &j.Touchpoints[0].Outcomes.OK, &j.Touchpoints[0].Outcomes.Failed,
+			&j.Touchpoints[0].Apdex.Satisfied, &j.Touchpoints[0].Apdex.Samples, &j.Failures[0].Count, &r.Surveys[0].Responses, &r.Surveys[0].Positive,
+		} {
+			*n = count.Draw(t, "count")
+		}
+		seconds := rapid.Float64Range(0, event.MaxDuration.Seconds())
+		for _, d := range []*report.Duration{j.Duration.Completed, &j.Stages[0].Duration, &j.Stages[1].Duration} {
+			d.P50, d.P90, d.Max = seconds.Draw(t, "p50"), seconds.Draw(t, "p90"), seconds.Draw(t, "max")
+		}
 		for i := range r.Surveys {
 			r.Surveys[i].Name = names.Draw(t, "survey")
 		}
@@ -88,5 +102,4 @@ func TestWiderSaysMore(t *testing.T) {
 	if strings.Contains(wide, "\x1b") || !strings.Contains(wide, "\ufffd[31mred\ufffd") {
 		t.Error("a name moves the terminal's cursor")
 	}
-	_ = report.DefaultWidth
 }
