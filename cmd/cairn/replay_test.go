@@ -4,18 +4,25 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/blueprint/yaml"
+	"cairncx.dev/cairn/cx/event"
 )
 
 const shopMap = "case=order,activity=step,time=at"
@@ -38,6 +45,7 @@ func TestReplay(t *testing.T) {
 		{"no-period", "no run began then", "", append(full, "testdata/replay/shop.csv", "--from=2026-02-01"), exitFault},
 		{"allowed", "the user knows", "", append(shop, "--allow", "unknown,rejected", "testdata/replay/bad.csv"), exitOK},
 		{"strict-name", "a name that is unknown stops it, too", "", append(shop, "--strict", "testdata/replay/unknown.csv"), exitFault},
+		{"strict-allowed", "unknown names are allowed, so only rows that cannot be read stop it", "", append(shop, "--strict", "--allow", "unknown", "testdata/replay/unknown.csv"), exitOK},
 		{"strict-event", "in an event, too", "", []string{"--blueprint=testdata/replay/shop.yaml", "--strict", "testdata/replay/events.jsonl"}, exitFault},
 		{"empty", "a log without rows", "order,step,at\n", append(shop, "-"), exitFault},
 		{"empty-json", "an event log without events", "\n\n", []string{"--blueprint=testdata/replay/shop.yaml", "testdata/replay/empty.jsonl"}, exitFault},
@@ -182,16 +190,66 @@ func TestReplayCounts(t *testing.T) {
 	}
 }
 
-// TestReplayPermits compares with awk what is counted of the permit log, a real one.
+// TestReplayPermits compares with awk, and with the model, what is counted of the permit log, a real
+// one.
 func TestReplayPermits(t *testing.T) {
 	t.Parallel()
 	file := os.Getenv("CAIRN_PERMITS")
 	if file == "" {
 		t.Skip("CAIRN_PERMITS does not say where the permit log is, permit-requests.csv: see examples/permits")
 	}
-	r := replayed(t, "--blueprint", "../../examples/permits/blueprint.yaml",
-		"--map", "case=case,activity=activity,time=timestamp,channel=channel", file)
+	const promised = "../../examples/permits/blueprint.yaml"
+	args := []string{"--blueprint", promised, "--map", "case=case,activity=activity,time=timestamp,channel=channel", file}
+	r := replayed(t, args...)
 	checkCounts(t, &r, file, "Confirmation of receipt")
+	bp, err := yaml.Load(promised)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := permitRows(t, bp, file)
+	year := func(y int) time.Time { return time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC) }
+	for _, period := range [][2]time.Time{{}, {year(2011), {}}, {{}, year(2011)}, {year(2011), year(2013)}} {
+		more := slices.Clone(args)
+		for i, flag := range []string{"--from", "--until"} {
+			if !period[i].IsZero() {
+				more = append(more, flag, period[i].Format(time.RFC3339))
+			}
+		}
+		want, got := modelReport(bp, rows, period[0], period[1]), replayed(t, more...)
+		want.Title, want.Blueprint, want.Files = report.Title, promised, []string{file}
+		if diff := cmp.Diff(*want, got, cmpopts.EquateApprox(1e-12, 2e-9)); diff != "" {
+			t.Errorf("from %v until %v (-model +replay):\n%s", period[0], period[1], diff)
+		}
+	}
+}
+
+// permitRows reads the permit log with the standard library.
+func permitRows(t *testing.T, bp *blueprint.Blueprint, file string) (rows []modelRow) {
+	t.Helper()
+	f, err := os.Open(file) //nolint:gosec // the file that the tester names
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	records, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records[1:] {
+		at, err := time.Parse("2006-01-02 15:04:05.999999Z07:00", r[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		channel := bp.Channels[r[3]]
+		if channel == "" {
+			channel = strings.ToLower(r[3])
+		}
+		rows = append(rows, modelRow{
+			kind: event.TouchpointEnded, at: at.UTC(), csv: true, id: r[0], touch: r[1], channel: channel, outcome: "ok",
+			journey: (&model{bp: bp}).definition(r[1]).Journey,
+		})
+	}
+	return rows
 }
 
 func TestReplayInterrupted(t *testing.T) {
