@@ -63,7 +63,7 @@ func TestReplayModel(t *testing.T) {
 	})
 }
 
-// playedBy returns the report as somebody reads it who has only its JSON.
+// playedBy returns the report as its JSON has it.
 func playedBy(t *testing.T, players int, args []string) (*report.Report, error) {
 	t.Helper()
 	s, code, done := parseReplay(&env{stdout: io.Discard, stderr: os.Stderr}, args)

@@ -92,7 +92,7 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 	}
 	if s.otlp == "" {
 		return append(opts,
-			cx.WithJourneySampling(0), // nobody sees a trace
+			cx.WithJourneySampling(0), // no trace is shown
 			cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider())), nil
 	}
 	var err error
@@ -241,7 +241,7 @@ type player struct {
 // activity is what is known of the activity of a number.
 type activity struct {
 	name    string
-	journey string // "" where nobody can tell
+	journey string // "" where it is not known
 	asked   bool
 	known   bool
 }
@@ -316,8 +316,8 @@ func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 	return nil
 }
 
-// heard reports whether an event of this ID has been played: delivery is at least once, and whoever
-// reads events removes the duplicates. Half of the ID's bits are enough to tell events apart.
+// heard reports whether an event of this ID has been played: delivery is at least once, and a
+// reader removes the duplicates. Half of the ID's bits are enough to tell events apart.
 func (p *player) heard(id event.ID) bool {
 	if id.IsZero() {
 		return false

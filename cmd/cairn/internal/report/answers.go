@@ -73,7 +73,7 @@ func (a *answers) count(e *event.Event) {
 		a.mentions.Neutral++
 	case event.Negative:
 		a.mentions.Negative++
-	default: // nobody has judged it
+	default: // its sentiment is not known
 	}
 }
 

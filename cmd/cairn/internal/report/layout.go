@@ -11,7 +11,7 @@ const (
 	indent = "  "
 	wide   = 2 // between columns
 	tight  = 1 // where there is no room
-	// DefaultWidth is the width of a text for which nobody says one.
+	// DefaultWidth is the width of a text where none is given, in characters.
 	DefaultWidth = 80
 	minWidth     = 40
 	ellipsis     = "…"

@@ -13,7 +13,7 @@ import (
 // smallGroup is below how many samples an Apdex score is marked (Apdex Technical Specification 1.1).
 const smallGroup = 100
 
-// maxCauses bounds the causes that are told apart in each list: a log of somebody else's making may
+// maxCauses bounds the causes that are told apart in each list: a log of another system may
 // have a cause of its own for each event. Beyond it, cause and error type are [event.Other].
 const maxCauses = 20_000
 

@@ -99,7 +99,7 @@ func TestTally(t *testing.T) {
 		}), "visits count again, runs once; the end is the end of the visit, too"},
 		{"begun before the log", []event.Event{end("1", event.Failed, time.Minute, &event.Transition{Partial: true})}, empty(func(j *report.Journey) {
 			j.Ended.Failed, j.StartedBefore, j.NoStage.Ended.Failed = 1, 1, 1
-		}), "what nobody can know is not made up"},
+		}), "what is not known is not made up"},
 		{"touchpoints", []event.Event{
 			of(event.TouchpointEnded, "1", 0, func(e *event.Event) { e.Touchpoint, e.Channel = "pay", event.Web }),
 			of(event.TouchpointEnded, "1", 0, func(e *event.Event) { e.Touchpoint = event.Other }),

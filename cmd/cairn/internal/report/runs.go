@@ -110,7 +110,7 @@ func (r *runs) end(spool *series.Spool, e *event.Event) {
 	}
 	r.left(spool, e)
 	if e.Transition != nil && e.Transition.Partial {
-		return // nobody knows how long it took
+		return // its start is not known
 	}
 	if r.took[e.Outcome] == nil {
 		r.took[e.Outcome] = spool.Series()

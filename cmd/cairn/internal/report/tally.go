@@ -14,8 +14,8 @@ import (
 )
 
 // Tally is a processor that counts what a client delivers. Its memory grows with the runs: some
-// thirty bytes for each that is live or has ended. Probes of our own ([event.ActorSynthetic]) are
-// nobody's journey, and not counted. Safe for concurrent use.
+// thirty bytes for each that is live or has ended. Probes ([event.ActorSynthetic]) are no
+// customer's journey and are not counted. Safe for concurrent use.
 type Tally struct {
 	mu       sync.Mutex
 	spool    *series.Spool
@@ -144,7 +144,7 @@ func (t *Tally) meet(m *meetings, e *event.Event) bool {
 // Shutdown implements [event.Processor]. There is nothing to deliver.
 func (t *Tally) Shutdown(context.Context) error { return nil }
 
-// Add adds to t what o has counted of other runs. Nobody uses o any more, and its spool has to stay.
+// Add adds to t what o has counted of other runs. The caller must not use o any more, and must keep its spool open.
 func (t *Tally) Add(o *Tally) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

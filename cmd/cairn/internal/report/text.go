@@ -251,7 +251,7 @@ func (s *Survey) score() string {
 		return fmt.Sprintf("%+.0f", *s.NPS)
 	case s.Scale == "ces" || s.Scale == "stars":
 		return fmt.Sprintf("%.2f", *s.Mean)
-	default: // the share of those who are content
+	default: // the share of satisfied customers
 		return percent(*s.PositiveShare)
 	}
 }

@@ -158,7 +158,7 @@ func (j *Journey) places() *table {
 		add("(in no stage)", w)
 	}
 	if len(t.columns) == 1 {
-		t.rows = nil // nobody is anywhere
+		t.rows = nil // no run is anywhere
 	}
 	return t
 }
