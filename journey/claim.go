@@ -188,12 +188,7 @@ func (r *remote) flush(ctx context.Context) error {
 
 // goOn lets the goroutines go on for a while when Shutdown has run out of time.
 func (r *remote) goOn() {
-	r.linger.Do(func() {
-		time.AfterFunc(r.cfg.Linger, func() {
-			r.stop()
-			r.letGo()
-		})
-	})
+	r.linger.Do(func() { time.AfterFunc(r.cfg.Linger, r.stop) })
 }
 
 // shutdown flushes and stops. When ctx is done first it sets aside what waits, goes on for a while, and
@@ -207,6 +202,7 @@ func (r *remote) shutdown(ctx context.Context) error {
 		close(r.queue)
 		go func() {
 			r.running.Wait()
+			r.letGo()
 			close(r.gone)
 		}()
 	}
@@ -223,7 +219,6 @@ func (r *remote) shutdown(ctx context.Context) error {
 		return err
 	}
 	r.stop()
-	r.letGo()
 	if n := r.lost.Swap(0); n > 0 { // it is said once
 		err = errors.Join(err, fmt.Errorf("journey: %w: %d changes", errLost, n))
 	}

@@ -172,6 +172,44 @@ func (r *remote) letGo() {
 	}
 }
 
+// decideLoop decides ends until the tracker is stopped. A sink or a hook that hangs does not hold it up.
+func (r *remote) decideLoop() {
+	alarm := time.NewTimer(math.MaxInt64)
+	defer alarm.Stop()
+	for {
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-alarm.C:
+		case <-r.held:
+		}
+		ctx, cancel := context.WithTimeout(r.ctx, storeLease/3)
+		next, err := r.decide(ctx)
+		cancel()
+		if err != nil && r.ctx.Err() == nil {
+			r.report(err)
+			next = time.Now().Add(time.Second)
+		}
+		if !next.IsZero() {
+			alarm.Reset(time.Until(next))
+		}
+	}
+}
+
+// holdAgain keeps what could not be decided for the next time. What the store may have taken all the same
+// decides nothing a second time.
+func (r *remote) holdAgain(ready map[RunID]*undecided) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	for id, u := range ready {
+		if newer := r.undecided[id]; newer != nil {
+			newer.items, newer.pass = append(u.items, newer.items...), u.pass
+			continue
+		}
+		r.undecided[id] = u
+	}
+}
+
 // passing returns the op that says that it is now, by the store's clock.
 func (r *remote) passing(now time.Time) *op {
 	o := &op{kind: opPass, at: now.Add(-storeGrace).UnixNano(), sent: now.UnixNano()}

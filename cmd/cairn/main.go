@@ -16,6 +16,7 @@ const (
 	exitOK    = 0
 	exitFault = 1 // what was asked for was done, and something is wrong with what it was done to
 	exitUsage = 2 // it is not clear what was asked for
+	exitDoubt = 3 // what was asked for was done, and too much of the input is not in it
 )
 
 // env is what a command may use of the world.

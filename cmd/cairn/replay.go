@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
@@ -30,23 +32,40 @@ func replay(ctx context.Context, c *env, args []string) int {
 	n := newNotes(c.stderr, bp, s.strict)
 	rep, err := replayLog(ctx, s, bp, c.stdin, n)
 	n.finish(err == nil)
+	if err == nil {
+		err = empty(rep)
+	}
+	if err == nil {
+		if s.json {
+			err = rep.WriteJSON(c.stdout)
+		} else {
+			err = rep.WriteText(c.stdout, textWidth(c.stdout, os.Getenv("COLUMNS")))
+		}
+	}
 	if err != nil {
 		_, _ = fmt.Fprintln(c.stderr, "cairn replay:", err)
 		return exitFault
 	}
-	write := rep.WriteTable
-	if s.json {
-		write = rep.WriteJSON
-	}
-	if err := write(c.stdout); err != nil {
+	if err := s.allow.judge(rep); err != nil {
 		_, _ = fmt.Fprintln(c.stderr, "cairn replay:", err)
-		return exitFault
-	}
-	if rep.Events == 0 && rep.Rejected > 0 {
-		_, _ = fmt.Fprintln(c.stderr, "cairn replay: no row of the log could be read")
-		return exitFault
+		return exitDoubt
 	}
 	return exitOK
+}
+
+// empty returns why there is nothing to report, or nil.
+func empty(rep *report.Report) error {
+	switch p := &rep.Period; {
+	case rep.Events > 0:
+		return nil
+	case rep.Outside > 0:
+		return fmt.Errorf("no run began in the period of --from and --until: the log goes from %s to %s",
+			p.LogFirst.Format(time.RFC3339), p.LogLast.Format(time.RFC3339))
+	case rep.Rejected > 0:
+		return errors.New("no row of the log could be read")
+	default:
+		return errors.New("the log is empty: it has no row behind the header, and no event")
+	}
 }
 
 // replayLog replays the logs and returns what is to be reported.
@@ -58,12 +77,16 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close(context.WithoutCancel(ctx))) }()
-	log, err := eventlog.Open(ctx, eventlog.Config{
-		Columns: s.columns, Delimiter: s.delimiter, Location: s.location, Until: s.until,
+	cfg := eventlog.Config{
+		Columns: s.columns, Delimiter: s.delimiter, Location: s.location,
 		Activities: touchpointNames(bp), Channel: n.channel, Bad: n.bad, Progress: n.progress,
 		Readers: len(p.list), Memory: s.memory, Dir: s.tmp,
 		TimeFormat: s.written.timeFormat, Encoding: s.written.encoding,
-	}, s.files, stdin)
+	}
+	if s.strict && !s.allow.unknown {
+		cfg.Check = newVocabulary(bp).check
+	}
+	log, err := eventlog.Open(ctx, cfg, s.files, stdin)
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -75,8 +98,15 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	if rep, err = p.report(); err != nil {
 		return nil, err
 	}
-	rep.Events, rep.Unknown, rep.Rejected = p.counts(n)
-	rep.Rejected += n.rejected()
+	rep.Blueprint, rep.Location = s.blueprint, s.location
+	for _, name := range s.files {
+		if name == eventlog.Stdin {
+			name = "standard input"
+		}
+		rep.Files = append(rep.Files, name)
+	}
+	p.count(rep, n)
+	n.report(rep)
 	return rep, nil
 }
 

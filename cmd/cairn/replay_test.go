@@ -4,18 +4,25 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/blueprint/yaml"
+	"cairncx.dev/cairn/cx/event"
 )
 
 const shopMap = "case=order,activity=step,time=at"
@@ -32,14 +39,24 @@ func TestReplay(t *testing.T) {
 	}{
 		{"table", "for a product lead", "", append(full, "testdata/replay/shop.csv"), exitOK},
 		{"json", "for scripts", "", append(full, "--json", "testdata/replay/shop.csv"), exitOK},
-		{"until", "the log's end decides what is abandoned", "", append(full, "testdata/replay/shop.csv", "--until", "2026-02-01"), exitOK},
-		{"until-before", "rows after the end are told and counted", "", append(full, "testdata/replay/shop.csv", "--until=2026-01-31T09:46Z"), exitOK},
+		{"until", "runs are followed until then, so silent ones are abandoned", "", append(full, "testdata/replay/shop.csv", "--until", "2026-02-01"), exitOK},
+		{"until-before", "runs that began later are outside, rows of earlier ones are not", "", append(full, "testdata/replay/shop.csv", "--until=2026-01-31T09:46Z"), exitOK},
+		{"from", "runs that began earlier are outside with all their rows", "", append(full, "testdata/replay/shop.csv", "--from=2026-01-31T09:00:30Z"), exitOK},
+		{"no-period", "no run began then", "", append(full, "testdata/replay/shop.csv", "--from=2026-02-01"), exitFault},
+		{"allowed", "the user knows", "", append(shop, "--allow", "unknown,rejected", "testdata/replay/bad.csv"), exitOK},
+		{"strict-name", "a name that is unknown stops it, too", "", append(shop, "--strict", "testdata/replay/unknown.csv"), exitFault},
+		{"strict-allowed", "unknown names are allowed, so only rows that cannot be read stop it", "", append(shop, "--strict", "--allow", "unknown", "testdata/replay/unknown.csv"), exitOK},
+		{"strict-event", "in an event, too", "", []string{"--blueprint=testdata/replay/shop.yaml", "--strict", "testdata/replay/events.jsonl"}, exitFault},
+		{"empty", "a log without rows", "order,step,at\n", append(shop, "-"), exitFault},
+		{"empty-json", "an event log without events", "\n\n", []string{"--blueprint=testdata/replay/shop.yaml", "testdata/replay/empty.jsonl"}, exitFault},
+		{"service", "everything that a blueprint can promise", "", []string{"--blueprint=testdata/replay/service.yaml", "testdata/replay/service.jsonl"}, exitOK},
+		{"service-json", "the same for scripts", "", []string{"--blueprint=testdata/replay/service.yaml", "--json", "testdata/replay/service.jsonl"}, exitOK},
 		{"tz", "the zone of times without an offset", "", append(full, "--tz", "Europe/Amsterdam", "--until", "2026-01-31T08:46:00Z", "--json", "testdata/replay/shop.csv"), exitOK},
-		{"bad", "rows that cannot be read, and names that are unknown", "", append(shop, "testdata/replay/bad.csv"), exitOK},
+		{"bad", "rows that cannot be read, and names that are unknown", "", append(shop, "testdata/replay/bad.csv"), exitDoubt},
 		{"strict", "stops at the first one", "", append(shop, "--strict", "testdata/replay/bad.csv"), exitFault},
-		{"events", "Cairn's own events", "", []string{"--blueprint=testdata/replay/shop.yaml", "testdata/replay/events.jsonl"}, exitOK},
+		{"events", "Cairn's own events", "", []string{"--blueprint=testdata/replay/shop.yaml", "testdata/replay/events.jsonl"}, exitDoubt},
 		{"stdin", "a pipe", "order;step;at\n1;fill-cart;1769850000\n", append(shop, "--delimiter", ";", "-"), exitOK},
-		{"one-journey", "what is unknown is in the only journey there is", "order,step,at\n1,fill-cart,1769850000\n1,T06,1769850001\n", []string{"--blueprint", "testdata/replay/permit.yaml", "--map", shopMap, "-"}, exitOK},
+		{"one-journey", "what is unknown is in the only journey there is", "order,step,at\n1,fill-cart,1769850000\n1,T06,1769850001\n", []string{"--blueprint", "testdata/replay/permit.yaml", "--map", shopMap, "-"}, exitDoubt},
 		{"customers", "a key is needed", "", []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap + ",customer=who", "--json", "testdata/replay/shop.csv"}, exitOK},
 		{"nothing-read", "the wrong column", "order,step,at\n1,fill-cart,soon\n", append(shop, "-"), exitFault},
 		{"no-columns", "a typing mistake", "order,stepp,at\n", append(shop, "-"), exitFault},
@@ -48,7 +65,7 @@ func TestReplay(t *testing.T) {
 		{"mistakes", "a blueprint that is none", "", []string{"--blueprint", "testdata/mistakes.yaml", "--map", shopMap, "-"}, exitFault},
 		{"nothing", "what is to be replayed?", "", nil, exitUsage},
 		{"usage", "all that is wrong with the flags", "", []string{
-			"--map", "case=a,activty=b", "--delimiter", "::", "--tz", "Mars", "--until", "soon", "--memory", "1KiB", "--otlp", "localhost:4317", "-", "-",
+			"--map", "case=a,activty=b", "--delimiter", "::", "--tz", "Mars", "--until", "soon", "--memory", "1KiB", "--otlp", "localhost:4317", "--allow", "some", "-", "-",
 		}, exitUsage},
 		{"help", "asked for", "", []string{"-h"}, exitOK},
 		{"flag", "no such flag", "", []string{"--fast", "x"}, exitUsage},
@@ -162,6 +179,7 @@ func TestReplayCounts(t *testing.T) {
 		for _, more := range [][]string{{file}, {file + ".gz"}, {"--memory", "1MiB", file}} {
 			r := replayed(t, append(args, more...)...)
 			checkCounts(t, &r, file, syntheticSteps[0])
+			r.Files = nil
 			reports = append(reports, r)
 		}
 	}
@@ -172,16 +190,66 @@ func TestReplayCounts(t *testing.T) {
 	}
 }
 
-// TestReplayPermits compares with awk what is counted of the permit log, a real one.
+// TestReplayPermits compares with awk, and with the model, what is counted of the permit log, a real
+// one.
 func TestReplayPermits(t *testing.T) {
 	t.Parallel()
 	file := os.Getenv("CAIRN_PERMITS")
 	if file == "" {
 		t.Skip("CAIRN_PERMITS does not say where the permit log is, permit-requests.csv: see examples/permits")
 	}
-	r := replayed(t, "--blueprint", "../../examples/permits/blueprint.yaml",
-		"--map", "case=case,activity=activity,time=timestamp,channel=channel", file)
+	const promised = "../../examples/permits/blueprint.yaml"
+	args := []string{"--blueprint", promised, "--map", "case=case,activity=activity,time=timestamp,channel=channel", file}
+	r := replayed(t, args...)
 	checkCounts(t, &r, file, "Confirmation of receipt")
+	bp, err := yaml.Load(promised)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := permitRows(t, bp, file)
+	year := func(y int) time.Time { return time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC) }
+	for _, period := range [][2]time.Time{{}, {year(2011), {}}, {{}, year(2011)}, {year(2011), year(2013)}} {
+		more := slices.Clone(args)
+		for i, flag := range []string{"--from", "--until"} {
+			if !period[i].IsZero() {
+				more = append(more, flag, period[i].Format(time.RFC3339))
+			}
+		}
+		want, got := modelReport(bp, rows, period[0], period[1]), replayed(t, more...)
+		want.Title, want.Blueprint, want.Files = report.Title, promised, []string{file}
+		if diff := cmp.Diff(*want, got, cmpopts.EquateApprox(1e-12, 2e-9)); diff != "" {
+			t.Errorf("from %v until %v (-model +replay):\n%s", period[0], period[1], diff)
+		}
+	}
+}
+
+// permitRows reads the permit log with the standard library.
+func permitRows(t *testing.T, bp *blueprint.Blueprint, file string) (rows []modelRow) {
+	t.Helper()
+	f, err := os.Open(file) //nolint:gosec // the file that the tester names
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	records, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records[1:] {
+		at, err := time.Parse("2006-01-02 15:04:05.999999Z07:00", r[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		channel := bp.Channels[r[3]]
+		if channel == "" {
+			channel = strings.ToLower(r[3])
+		}
+		rows = append(rows, modelRow{
+			kind: event.TouchpointEnded, at: at.UTC(), csv: true, id: r[0], touch: r[1], channel: channel, outcome: "ok",
+			journey: (&model{bp: bp}).definition(r[1]).Journey,
+		})
+	}
+	return rows
 }
 
 func TestReplayInterrupted(t *testing.T) {

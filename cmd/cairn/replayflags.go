@@ -24,7 +24,8 @@ type replaySettings struct {
 	delimiter byte
 	location  *time.Location
 	written   replayWritten
-	until     time.Time
+	period    period
+	allow     allowance
 	otlp      string
 	keyFile   string
 	memory    int64
@@ -32,10 +33,11 @@ type replaySettings struct {
 	json      bool
 	strict    bool
 	files     []string
+	players   int // 0 is one for each core
 }
 
 // replayTexts are the flags that need to be understood.
-type replayTexts struct{ columns, delimiter, tz, until, memory string }
+type replayTexts struct{ columns, delimiter, tz, from, until, allow, memory string }
 
 const replayArguments = `--blueprint FILE --map case=COLUMN,activity=COLUMN,time=COLUMN LOG…
 
@@ -43,6 +45,10 @@ Sends past event logs through Cairn at their own times and says what the journey
 like. A LOG is a CSV file, or JSON lines of Cairn's own events (.jsonl, for which --map is
 not needed), either of them gzipped; - is the standard input. An activity is the name of a
 touchpoint of the blueprint.
+
+The exit code is 0 when the log was replayed, 1 when there is no report, 2 when it is not clear
+what was asked for, and 3 when there is a report, but more rows than --allow says were rejected
+or have a name that the blueprint does not have.
 `
 
 // parseReplay parses the flags, and returns the exit code where that is the end of it.
@@ -55,13 +61,15 @@ func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool)
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` between the columns of a CSV log: a comma, ;, | or tab (default the one of them with which the header has the columns)")
 	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
 	s.written.flags(flags)
-	flags.StringVar(&t.until, "until", "", "the `TIME` when the log was cut; later rows are rejected (default the time of the last row)")
+	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date is the whole day")
+	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date is the whole day. Where it is later than the last row, runs are followed until then")
+	flags.StringVar(&t.allow, "allow", defaultAllowed, "a `LIST` of what is allowed before the exit code is 3: a percentage of the rows, unknown for any number of unknown names, rejected for any number of rejected rows")
 	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
 	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key that customers are hashed with; without one they are not known")
 	flags.StringVar(&t.memory, "memory", "256MiB", "about how much memory `SIZE` sorting may take before it goes on on disk")
 	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` of temporary files (default the system's)")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
-	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read")
+	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that the blueprint does not have")
 	for {
 		if code, done = parse(c, flags, replayArguments, args); done {
 			return nil, code, true
@@ -110,14 +118,10 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	if s.location, err = time.LoadLocation(t.tz); err != nil {
 		fault(fmt.Errorf("--tz: the time zone %.80q is unknown: want UTC, Local or a name such as Europe/Amsterdam", t.tz))
 	}
-	if t.until != "" {
-		at, err := eventlog.Times{Location: s.location}.Parse([]byte(t.until))
-		if err != nil {
-			err = fmt.Errorf("--until: %w", err)
-		}
-		fault(err)
-		s.until = time.Unix(0, at).UTC()
-	}
+	s.period, err = parsePeriod(t.from, t.until, s.location)
+	fault(err)
+	s.allow, err = parseAllow(t.allow)
+	fault(err)
 	fault(s.written.complete())
 	fault(checkEndpoint(s.otlp))
 	return errors.Join(faults...)

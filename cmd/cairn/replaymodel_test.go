@@ -1,167 +1,532 @@
 package main
 
 import (
-	"fmt"
-	"math"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
+	"cmp"
 	"slices"
-	"strings"
-	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/event"
 )
 
-// modelRun is one run, as somebody would work it out with a pencil.
-type modelRun struct {
-	began, last, entered time.Time
-	stage                string
-	seen                 map[string]bool
-	over                 bool
+// modelRow is what one row of a log says, however it is written.
+type modelRow struct {
+	bad      bool   // it cannot be read
+	event    string // the event's ID, "" is none
+	kind     event.Kind
+	at       time.Time
+	took     time.Duration
+	journey  string // "" is none
+	id       string
+	started  time.Time
+	stage    string
+	touch    string
+	channel  string
+	outcome  string
+	cause    string
+	errType  string
+	survey   string
+	scale    string
+	score    int
+	mood     string
+	causes   []string // that a response names
+	probe    bool
+	csv      bool
+	spelling string // of the channel, where that is not its name
 }
 
-// modelReport works out the report of the checkout of testdata/replay/shop.yaml, the slow way.
-func modelReport(rows []modelRow, end time.Time) report.Report {
-	const patience = 30 * time.Minute
-	stages := map[string]string{"fill-cart": "cart", "submit-payment": "payment", "order-confirmed": "confirmation"}
-	runs := map[int]*modelRun{}
-	took := map[string][]float64{}
-	j := report.Journey{Name: "checkout"}
-	entered, visits := map[string]int64{}, map[string]int64{}
-	rep := report.Report{Events: int64(len(rows))}
-	leave := func(r *modelRun, at time.Time, outcome string) {
-		if r.stage != "" {
-			took[r.stage] = append(took[r.stage], at.Sub(r.entered).Seconds())
+// modelRun is one run, as one works it out with a pencil.
+type modelRun struct {
+	began          bool
+	start, last    time.Time
+	stage          string
+	entered        time.Time
+	seen           map[string]bool
+	over           bool
+	outcome        string
+	probe          bool
+	back, finished bool
+}
+
+// model works out a report the slow way: by the rules of cmd/cairn/README.md and of the journeys, and
+// with nothing of Cairn's but the blueprint's values and the form of the report.
+type model struct {
+	bp   *blueprint.Blueprint
+	rep  report.Report
+	runs map[[2]string]*modelRun
+	keys [][2]string // of runs in the order in which they came
+	js   map[string]*report.Journey
+	took map[string][]float64 // by journey and outcome, or journey and stage
+	free report.Journey
+	// strange says that something was met of a journey that the blueprint does not have.
+	strange bool
+}
+
+func modelReport(bp *blueprint.Blueprint, rows []modelRow, from, until time.Time) *report.Report {
+	m := &model{bp: bp, runs: map[[2]string]*modelRun{}, js: map[string]*report.Journey{}, took: map[string][]float64{}}
+	m.promise()
+	good := slices.DeleteFunc(slices.Clone(rows), func(r modelRow) bool { return r.bad })
+	slices.SortStableFunc(good, func(a, b modelRow) int { return a.at.Compare(b.at) })
+	began := map[[2]string]time.Time{} // by the first row that names the run
+	all, heard := slices.Clone(good), map[string]bool{}
+	good = slices.DeleteFunc(good, func(r modelRow) bool {
+		twice := r.event != "" && heard[r.event]
+		heard[r.event] = true
+		if twice {
+			m.rep.Again++
 		}
-		if outcome != "" {
-			r.over = true
-			took[outcome] = append(took[outcome], at.Sub(r.began).Seconds())
-		}
-	}
-	abandon := func(now time.Time) {
-		for _, r := range runs {
-			if !r.over && now.Sub(r.last) >= patience {
-				leave(r, r.last.Add(patience), "abandoned")
-				j.Ended.Abandoned++
+		return twice
+	})
+	for _, r := range good {
+		key := [2]string{r.journey, r.id}
+		if _, there := began[key]; r.journey != "" && !there {
+			began[key] = r.at
+			if !r.started.IsZero() {
+				began[key] = r.started
 			}
 		}
 	}
-	for _, row := range rows {
-		abandon(row.at)
-		r := runs[row.order]
-		if r == nil {
-			r = &modelRun{began: row.at, seen: map[string]bool{}}
-			runs[row.order] = r
-			j.Started++
+	m.rep.Rejected = int64(len(rows) - len(all))
+	m.rep.UnknownNames, m.rep.UnknownChannels = []report.UnknownName{}, []string{}
+	for _, r := range good {
+		start := r.at
+		if r.journey != "" {
+			start = began[[2]string{r.journey, r.id}]
 		}
-		if r.over {
-			rep.Late++
+		m.pass(r.at)
+		if r.spelling != "" && !slices.Contains(m.rep.UnknownChannels, r.spelling) {
+			m.rep.UnknownChannels = append(m.rep.UnknownChannels, r.spelling)
+		}
+		if !from.IsZero() && start.Before(from) || !until.IsZero() && start.After(until) {
+			m.rep.Outside++
 			continue
 		}
-		r.last = row.at
-		if s := stages[row.step]; s != r.stage {
-			leave(r, row.at, "")
-			r.stage, r.entered = s, row.at
-			visits[s]++
-			if !r.seen[s] {
-				r.seen[s] = true
-				entered[s]++
-			}
+		m.play(r)
+	}
+	p := &m.rep.Period
+	if len(all) > 0 {
+		end := all[len(all)-1].at
+		p.LogFirst, p.LogLast = &all[0].at, &all[len(all)-1].at
+		if until.After(end) {
+			end = until
 		}
-		if row.step == "order-confirmed" && !row.failed {
-			leave(r, row.at, "completed")
-			j.Ended.Completed++
+		p.Followed = &end
+		m.pass(end)
+	}
+	if !from.IsZero() {
+		p.From = &from
+	}
+	if !until.IsZero() {
+		p.Until = &until
+	}
+	return m.finish()
+}
+
+// promise lays out the report with what the blueprint has.
+func (m *model) promise() {
+	for _, j := range m.bp.Journeys {
+		r := m.journey(j.Name)
+		for _, s := range j.Stages {
+			st := report.Stage{Name: s.Name}
+			if s.Expect > 0 {
+				expect := time.Duration(s.Expect).Seconds()
+				st.Expect = &expect
+			}
+			r.Stages = append(r.Stages, st)
 		}
 	}
-	abandon(end)
-	for _, r := range runs {
+	m.free = report.Journey{Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}}
+	for _, t := range m.bp.Touchpoints {
+		m.touchpoint(t.Journey, t.Name)
+	}
+	m.rep.Surveys = []report.Survey{}
+	for _, s := range m.bp.Surveys {
+		m.rep.Surveys = append(m.rep.Surveys, report.Survey{Name: s.Name, Scale: s.Scale, Causes: []report.NamedCause{}})
+	}
+}
+
+func (m *model) journey(name string) *report.Journey {
+	if name == "" {
+		return &m.free
+	}
+	if m.js[name] == nil {
+		m.js[name] = &report.Journey{Name: name, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}}
+	}
+	return m.js[name]
+}
+
+func (m *model) promised(name string) *blueprint.Journey {
+	for i := range m.bp.Journeys {
+		if m.bp.Journeys[i].Name == name {
+			return &m.bp.Journeys[i]
+		}
+	}
+	return &blueprint.Journey{}
+}
+
+func (m *model) definition(touch string) *blueprint.Touchpoint {
+	for i := range m.bp.Touchpoints {
+		if m.bp.Touchpoints[i].Name == touch {
+			return &m.bp.Touchpoints[i]
+		}
+	}
+	return nil
+}
+
+func (m *model) stage(j *report.Journey, name string) *report.Stage {
+	for i := range j.Stages {
+		if j.Stages[i].Name == name {
+			return &j.Stages[i]
+		}
+	}
+	j.Stages = append(j.Stages, report.Stage{Name: name})
+	return &j.Stages[len(j.Stages)-1]
+}
+
+func (m *model) where(j *report.Journey, stage string) *report.Where {
+	if stage == "" {
+		return &j.NoStage
+	}
+	return &m.stage(j, stage).Where
+}
+
+func (m *model) touchpoint(journey, name string) *report.Touchpoint {
+	j := m.journey(journey)
+	for i := range j.Touchpoints {
+		if j.Touchpoints[i].Name == name {
+			return &j.Touchpoints[i]
+		}
+	}
+	t := report.Touchpoint{Name: name, Channels: map[string]int64{}}
+	if d := m.definition(name); d != nil && d.Satisfied > 0 {
+		t.Apdex = &report.Apdex{Target: time.Duration(d.Satisfied).Seconds()}
+	}
+	j.Touchpoints = append(j.Touchpoints, t)
+	return &j.Touchpoints[len(j.Touchpoints)-1]
+}
+
+// known returns the name under which the journey is counted.
+func (m *model) known(journey string) string {
+	if journey != "" && m.promised(journey).Name == "" {
+		return event.Other
+	}
+	return journey
+}
+
+// pass ends the runs that are abandoned at now. Nothing that happens at that time can save them.
+func (m *model) pass(now time.Time) {
+	for _, key := range m.keys {
+		r, patience := m.runs[key], time.Duration(m.promised(key[0]).AbandonAfter)
+		if !r.over && patience > 0 && now.Sub(r.last) >= patience {
+			m.end(key, r, r.last.Add(patience), "abandoned", "")
+		}
+	}
+}
+
+func (m *model) run(row *modelRow) *modelRun {
+	key := [2]string{row.journey, row.id}
+	r := m.runs[key]
+	if r == nil {
+		r = &modelRun{seen: map[string]bool{}, probe: row.probe}
+		m.runs[key] = r
+		m.keys = append(m.keys, key)
+	}
+	return r
+}
+
+// play counts one row.
+func (m *model) play(row modelRow) {
+	if row.kind == event.FeedbackReceived && row.score > 10 { // on no scale
+		m.rep.Rejected++
+		return
+	}
+	key := [2]string{row.journey, row.id}
+	if row.kind == event.JourneyStageEntered && m.runs[key] == nil {
+		m.rep.Rejected++ // of a run that has not begun
+		return
+	}
+	m.rep.Events++
+	if m.rep.Period.First == nil {
+		m.rep.Period.First = &row.at
+	}
+	m.rep.Period.Last = &row.at
+	m.strangers(&row)
+	if row.journey == "" {
+		m.meet(&row, nil)
+		return
+	}
+	m.strange = m.strange || !row.probe && m.known(row.journey) == event.Other
+	r := m.run(&row)
+	switch row.kind {
+	case event.JourneyEnded:
 		if !r.over {
-			j.Active++
+			m.end(key, r, row.at, row.outcome, row.cause, row.started)
+		}
+	case event.JourneyStageEntered:
+		if !r.over {
+			if row.at.After(r.last) {
+				r.last = row.at
+			}
+			m.enter(key, r, row.stage, row.at)
+		}
+	case event.JourneyStarted:
+		m.live(key, r, &row)
+	default:
+		m.live(key, r, &row)
+		d := m.definition(row.touch)
+		mine := row.kind == event.TouchpointEnded && d != nil && d.Journey == row.journey
+		if mine && d.Stage != "" && !r.over {
+			m.enter(key, r, d.Stage, row.at)
+		}
+		m.meet(&row, r)
+		if mine && d.Ends != "" && !r.over && (row.outcome == "ok" || row.outcome == "degraded") {
+			m.end(key, r, row.at.Add(row.took), d.Ends, row.cause)
 		}
 	}
-	if d := modelDuration(took["completed"]); d.Count > 0 {
-		j.Duration.Completed = &d
-	}
-	if d := modelDuration(took["abandoned"]); d.Count > 0 {
-		j.Duration.Abandoned = &d
-	}
-	for _, s := range []string{"cart", "payment", "confirmation"} {
-		j.Stages = append(j.Stages, report.Stage{
-			Name: s, Entered: entered[s], Visits: visits[s],
-			Conversion: float64(entered[s]) / float64(j.Started), Duration: modelDuration(took[s]),
-		})
-	}
-	rep.Journeys = []report.Journey{j}
-	return rep
 }
 
-func modelDuration(seconds []float64) report.Duration {
-	n := len(seconds)
-	if n == 0 {
-		return report.Duration{}
+// live is a sign of life, and a start where there was none.
+func (m *model) live(key [2]string, r *modelRun, row *modelRow) {
+	if r.over {
+		return
 	}
-	slices.Sort(seconds)
-	sum := 0.0
-	for _, s := range seconds {
-		sum += s
+	if !r.began {
+		r.began, r.start = true, row.at
+		if !r.probe {
+			m.journey(m.known(key[0])).Started++
+		}
 	}
-	return report.Duration{
-		Count: int64(n), Mean: sum / float64(n), Max: seconds[n-1],
-		P50: seconds[int(math.Ceil(0.5*float64(n)))-1], P90: seconds[int(math.Ceil(0.9*float64(n)))-1],
+	if until := row.at.Add(row.took); until.After(r.last) {
+		r.last = until
 	}
 }
 
-type modelRow struct {
-	order  int
-	step   string
-	at     time.Time
-	failed bool
+func (m *model) enter(key [2]string, r *modelRun, stage string, at time.Time) {
+	j := m.journey(m.known(key[0]))
+	known := slices.ContainsFunc(m.promised(key[0]).Stages, func(s blueprint.Stage) bool { return s.Name == stage })
+	if !known {
+		stage = event.Other
+	}
+	if stage == r.stage {
+		return
+	}
+	m.leave(j, r, at)
+	r.stage, r.entered = stage, at
+	if !r.probe {
+		s := m.stage(j, stage)
+		s.Visits++
+		if !r.seen[stage] {
+			s.Entered++
+		}
+	}
+	r.seen[stage] = true
 }
 
-// TestReplayModel compares reports of random logs, in random order, with a model that is simple
-// enough to be seen to be right.
-func TestReplayModel(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(25) {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			t.Parallel()
-			rng := rand.New(rand.NewPCG(seed, 5))
-			steps := []string{"fill-cart", "fill-cart", "submit-payment", "order-confirmed"}
-			rows := make([]modelRow, 400)
-			began := time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)
-			for i := range rows {
-				rows[i] = modelRow{
-					order: rng.IntN(60), step: steps[rng.IntN(len(steps))], failed: rng.IntN(3) == 0,
-					at: began.Add(time.Duration(i*rng.IntN(60)) * time.Second), // some at once, some much later
-				}
+// leave counts a visit that is over, and whether it was too long.
+func (m *model) leave(j *report.Journey, r *modelRun, at time.Time) {
+	if r.stage == "" || r.probe {
+		return
+	}
+	key := j.Name + "/" + r.stage
+	m.took[key] = append(m.took[key], at.Sub(r.entered).Seconds())
+	m.stall(j, r, at)
+}
+
+func (m *model) stall(j *report.Journey, r *modelRun, at time.Time) {
+	if s := m.stage(j, r.stage); s.Expect != nil && at.Sub(r.entered).Seconds() >= *s.Expect {
+		s.Stalled++
+	}
+}
+
+func ended(e *report.Ended, outcome string) *int64 {
+	return map[string]*int64{"completed": &e.Completed, "failed": &e.Failed, "cancelled": &e.Cancelled, "abandoned": &e.Abandoned}[outcome]
+}
+
+func (m *model) end(key [2]string, r *modelRun, at time.Time, outcome, cause string, started ...time.Time) {
+	j := m.journey(m.known(key[0]))
+	m.leave(j, r, at)
+	r.over, r.outcome = true, outcome
+	if r.probe {
+		return
+	}
+	*ended(&j.Ended, outcome)++
+	*ended(&m.where(j, r.stage).Ended, outcome)++
+	if cause != "" {
+		i := slices.IndexFunc(j.Causes, func(c report.EndCause) bool { return c.Outcome == outcome && c.Cause == cause })
+		if i < 0 {
+			i = len(j.Causes)
+			j.Causes = append(j.Causes, report.EndCause{Outcome: outcome, Cause: cause})
+		}
+		j.Causes[i].Count++
+	}
+	start := r.start
+	if !r.began && len(started) > 0 {
+		start = started[0]
+	}
+	if !r.began {
+		j.StartedBefore++
+	}
+	if !start.IsZero() {
+		m.took[j.Name+":"+outcome] = append(m.took[j.Name+":"+outcome], at.Sub(start).Seconds())
+	}
+}
+
+// meet counts what a customer meets or says. R is the run, or nil.
+func (m *model) meet(row *modelRow, r *modelRun) {
+	if row.probe {
+		return
+	}
+	switch row.kind {
+	case event.TouchpointEnded:
+		m.touch(row)
+	case event.SurveyRequested:
+		m.survey(row).Requested++
+		return
+	case event.FeedbackReceived:
+		m.answer(row)
+	default:
+		m.rep.Mentions.Count++
+		mood := map[string]*int64{"positive": &m.rep.Mentions.Positive, "neutral": &m.rep.Mentions.Neutral, "negative": &m.rep.Mentions.Negative}[row.mood]
+		*mood++
+	}
+	if r == nil || !r.over {
+		return
+	}
+	m.rep.Late++
+	j := m.journey(m.known(row.journey))
+	a := map[string]*report.AfterEnd{
+		"completed": &j.AfterEnd.Completed, "failed": &j.AfterEnd.Failed, "cancelled": &j.AfterEnd.Cancelled, "abandoned": &j.AfterEnd.Abandoned,
+	}[r.outcome]
+	a.Events++
+	if row.kind != event.TouchpointEnded {
+		a.Feedback++
+	}
+	if !r.back {
+		r.back = true
+		a.Runs++
+	}
+	d := m.definition(row.touch)
+	if d != nil && d.Journey == row.journey && d.Ends == "completed" && !r.finished && (row.outcome == "ok" || row.outcome == "degraded") {
+		r.finished = true
+		a.Completed++
+	}
+}
+
+func (m *model) touch(row *modelRow) {
+	name, d := row.touch, m.definition(row.touch)
+	if d == nil {
+		name = event.Other
+	}
+	t := m.touchpoint(m.known(row.journey), name)
+	t.Count++
+	t.Channels[cmp.Or(row.channel, "other")]++
+	o := &t.Outcomes
+	*map[string]*int64{"ok": &o.OK, "degraded": &o.Degraded, "failed": &o.Failed, "cancelled": &o.Cancelled, "abandoned": &o.Abandoned}[row.outcome]++
+	if a := t.Apdex; a != nil {
+		// Apdex Technical Specification: F is 4T, and an error is frustrated.
+		switch seconds := row.took.Seconds(); {
+		case row.outcome == "cancelled" || row.outcome == "abandoned":
+		case row.outcome == "failed":
+			a.Frustrated++
+		case row.took == 0:
+			a.Unmeasured++
+		case seconds <= a.Target:
+			a.Satisfied++
+		case seconds <= 4*a.Target:
+			a.Tolerating++
+		default:
+			a.Frustrated++
+		}
+		if row.took > 0 && row.outcome != "cancelled" && row.outcome != "abandoned" {
+			measured := 1.0
+			a.Score = &measured // worked out in the end
+		}
+	}
+	if row.outcome == "failed" {
+		j := m.journey(m.known(row.journey))
+		for i := range j.Failures {
+			if f := &j.Failures[i]; f.Touchpoint == name && f.Cause == row.cause && f.ErrorType == row.errType {
+				f.Count++
+				return
 			}
-			var log strings.Builder
-			log.WriteString("order,step,at,how\n")
-			for _, r := range rows {
-				how := ""
-				if r.failed {
-					how = "failed"
-				}
-				fmt.Fprintf(&log, "%d,%s,%s,%s\n", r.order, r.step, r.at.Format(time.DateTime), how)
-			}
-			slices.SortStableFunc(rows, func(a, b modelRow) int { return a.at.Compare(b.at) })
-			file := filepath.Join(t.TempDir(), "log.csv")
-			if err := os.WriteFile(file, []byte(log.String()), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			end := rows[len(rows)-1].at.Add(time.Duration(rng.IntN(40)) * time.Minute)
-			got := replayed(t, "--blueprint", "testdata/replay/shop.yaml", "--map", shopMap+",outcome=how",
-				"--until", end.Format(time.RFC3339), file)
-			got.Journeys = got.Journeys[:1]
-			got.Journeys[0].Touchpoints = nil
-			if diff := cmp.Diff(modelReport(rows, end), got, cmpopts.EquateApprox(0, 2e-9)); diff != "" {
-				t.Errorf("(-model +replay):\n%s", diff)
-			}
-		})
+		}
+		j.Failures = append(j.Failures, report.Failure{Touchpoint: name, Cause: row.cause, ErrorType: row.errType, Count: 1})
+	}
+}
+
+// survey returns the row's survey: the one of the blueprint with its scale, that of the scale's own
+// name, or another.
+func (m *model) survey(row *modelRow) *report.Survey {
+	name, scale := event.Other, row.scale
+	for _, s := range m.bp.Surveys {
+		if s.Name == row.survey {
+			name, scale = s.Name, s.Scale
+		}
+	}
+	if row.survey == row.scale {
+		name = row.survey
+	}
+	for i := range m.rep.Surveys {
+		if s := &m.rep.Surveys[i]; s.Name == name && s.Scale == scale {
+			return s
+		}
+	}
+	m.rep.Surveys = append(m.rep.Surveys, report.Survey{Name: name, Scale: scale, Causes: []report.NamedCause{}})
+	return &m.rep.Surveys[len(m.rep.Surveys)-1]
+}
+
+func (m *model) answer(row *modelRow) {
+	s := m.survey(row)
+	s.Responses++
+	sum := float64(row.score)
+	if s.Mean != nil {
+		sum += *s.Mean
+	}
+	s.Mean = &sum // divided in the end
+	for _, cause := range row.causes {
+		i := slices.IndexFunc(s.Causes, func(c report.NamedCause) bool { return c.Cause == cause })
+		if i < 0 {
+			i = len(s.Causes)
+			s.Causes = append(s.Causes, report.NamedCause{Cause: cause})
+		}
+		s.Causes[i].Count++
+	}
+	// The published readings: see event.Scale.
+	good, bad := map[string]int{"nps": 9, "csat": 4, "ces": 5}[s.Scale], map[string]int{"nps": 6, "csat": 2, "ces": 3}[s.Scale]
+	switch {
+	case row.score >= good:
+		s.Positive++
+	case row.score <= bad:
+		s.Negative++
+	default:
+		s.Neutral++
+	}
+}
+
+// strangers counts the names of the row that the blueprint does not have.
+func (m *model) strangers(row *modelRow) {
+	var names []report.UnknownName
+	if row.kind == event.TouchpointEnded && m.definition(row.touch) == nil {
+		names = append(names, report.UnknownName{Kind: "touchpoint", Name: row.touch})
+	}
+	if m.known(row.journey) != row.journey {
+		names = append(names, report.UnknownName{Kind: "journey", Name: row.journey})
+	} else if row.stage != "" && !slices.ContainsFunc(m.promised(row.journey).Stages, func(s blueprint.Stage) bool { return s.Name == row.stage }) {
+		names = append(names, report.UnknownName{Kind: "stage", Name: row.stage})
+	}
+	if row.survey != "" && row.survey != row.scale && !slices.ContainsFunc(m.bp.Surveys, func(s blueprint.Survey) bool { return s.Name == row.survey }) {
+		names = append(names, report.UnknownName{Kind: "survey", Name: row.survey})
+	}
+	if len(names) > 0 {
+		m.rep.Unknown++
+	}
+	for _, n := range names {
+		i := slices.IndexFunc(m.rep.UnknownNames, func(u report.UnknownName) bool { return u.Kind == n.Kind && u.Name == n.Name })
+		if i < 0 {
+			i = len(m.rep.UnknownNames)
+			m.rep.UnknownNames = append(m.rep.UnknownNames, n)
+		}
+		m.rep.UnknownNames[i].Count++
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/progress"
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
@@ -17,6 +18,8 @@ const (
 	told = 20
 	// maxUnknown bounds the names that are counted one by one.
 	maxUnknown = 20_000
+	// listed is how many unknown names and channels the report lists, each.
+	listed = 100
 )
 
 // notes are what the user is told while a log is replayed, and afterwards. Safe for concurrent
@@ -29,18 +32,28 @@ type notes struct {
 	blueprint *blueprint.Blueprint
 	strict    bool
 
-	badRows    int64
-	channels   map[string]bool
-	activities map[string]int64
-	faults     map[string]int64
-	free       map[string]bool // touchpoints that were met and belong to no journey
-	others     int64           // events of activities that are too many to be counted one by one
+	badRows   int64
+	channels  map[string]bool
+	strangers map[stranger]int64
+	faults    map[string]int64
+	others    int64 // times of names that are too many to be counted one by one
 }
+
+// stranger is a name that the blueprint does not have.
+type stranger struct{ kind, name string }
+
+// The kinds of names.
+const (
+	kindTouchpoint = "touchpoint"
+	kindJourney    = "journey"
+	kindStage      = "stage"
+	kindSurvey     = "survey"
+)
 
 func newNotes(w io.Writer, bp *blueprint.Blueprint, strict bool) *notes {
 	return &notes{
 		w: w, bar: progress.New(w), blueprint: bp, strict: strict,
-		channels: map[string]bool{}, activities: map[string]int64{}, faults: map[string]int64{}, free: map[string]bool{},
+		channels: map[string]bool{}, strangers: map[stranger]int64{}, faults: map[string]int64{},
 	}
 }
 
@@ -82,15 +95,17 @@ func (n *notes) unknownChannel(spelling string) {
 	}
 }
 
-// unknownActivity counts an event whose touchpoint the blueprint does not have.
-func (n *notes) unknownActivity(name string) {
+// unknownNames counts the names of an event that the blueprint does not have.
+func (n *notes) unknownNames(list []stranger) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if _, there := n.activities[name]; !there && len(n.activities) >= maxUnknown {
-		n.others++
-		return
+	for _, s := range list {
+		if _, there := n.strangers[s]; !there && len(n.strangers) >= maxUnknown {
+			n.others++
+			continue
+		}
+		n.strangers[s]++
 	}
-	n.activities[name]++
 }
 
 // heard adds what a client could not take as it was given.
@@ -99,16 +114,6 @@ func (n *notes) heard(faults map[string]int64) {
 	defer n.mu.Unlock()
 	for name, times := range faults {
 		n.faults[name] += times
-	}
-}
-
-// withoutJourney notes a touchpoint that the blueprint puts into no journey.
-func (n *notes) withoutJourney(name string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if !n.free[name] {
-		n.free[name] = true
-		n.say("the touchpoint %.80q belongs to no journey of the blueprint: it is counted as an event only", name)
 	}
 }
 
@@ -140,25 +145,32 @@ func (n *notes) finish(wholly bool) {
 	for _, name := range slices.Sorted(maps.Keys(n.faults)) {
 		n.say("%d × %s: an event was corrected or dropped (see error.type of cx.sdk.faults)", n.faults[name], name)
 	}
-	if len(n.activities) == 0 {
-		return
+	if len(n.strangers) > 0 {
+		n.say("the blueprint does not have some of the log's names: the report lists them")
 	}
-	names := slices.SortedFunc(maps.Keys(n.activities), func(a, b string) int {
-		return cmp.Or(cmp.Compare(n.activities[b], n.activities[a]), cmp.Compare(a, b))
+}
+
+// report adds to the report the names and the channels that the blueprint does not have.
+func (n *notes) report(rep *report.Report) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	list := slices.SortedFunc(maps.Keys(n.strangers), func(a, b stranger) int {
+		return cmp.Or(cmp.Compare(n.strangers[b], n.strangers[a]), cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
 	})
-	n.say("The blueprint does not have these activities among its touchpoints:")
-	known := touchpointNames(n.blueprint)
-	for i, name := range names {
-		if i == told {
-			break
+	rep.UnknownRest.Count = n.others
+	for i, s := range list {
+		if i >= listed {
+			rep.UnknownRest.Names++
+			rep.UnknownRest.Count += n.strangers[s]
+			continue
 		}
-		n.say("  %8d × %.80q%s", n.activities[name], name, meant(name, known))
+		rep.UnknownNames = append(rep.UnknownNames, report.UnknownName{
+			Kind: s.kind, Name: s.name, Count: n.strangers[s], Suggestion: blueprint.Suggest(s.name, namesOf(n.blueprint, s.kind)),
+		})
 	}
-	if len(names) > told {
-		rest := n.others
-		for _, name := range names[told:] {
-			rest += n.activities[name]
+	for _, spelling := range slices.Sorted(maps.Keys(n.channels)) {
+		if len(rep.UnknownChannels) < listed {
+			rep.UnknownChannels = append(rep.UnknownChannels, spelling)
 		}
-		n.say("  %8d of others", rest)
 	}
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 	"os"
 	"runtime"
 	"slices"
@@ -31,31 +33,32 @@ const lookEvery = 4096
 // players give the rows of a log to clients, each those of its own cases, at their own times. What
 // happens to one case is nothing to another's, so they need not wait for each other.
 type players struct {
-	list  []*player
-	otlp  *otlpSink // nil without --otlp
-	until time.Time
+	list   []*player
+	otlp   *otlpSink // nil without --otlp
+	period period
+	end    int64 // until when runs were followed, in Unix nanoseconds
 }
 
 // maxPlayers bounds the players: beyond it, reading is what takes the time.
 const maxPlayers = 8
 
 func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, n *notes) (*players, error) {
-	ps := &players{until: s.until}
+	ps := &players{period: s.period}
 	opts, err := ps.options(ctx, s, n)
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
-	for _, name := range touchpointNames(bp) {
-		known[name] = true
+	known := newVocabulary(bp)
+	count := s.players
+	if count == 0 {
+		count = min(runtime.GOMAXPROCS(0), maxPlayers)
 	}
-	count := min(runtime.GOMAXPROCS(0), maxPlayers)
 	for range count {
 		spool := series.NewSpool(s.tmp, series.DefaultMemory/int64(count))
 		p := &player{
 			spool: spool, tally: report.New(spool, bp.Definitions()...),
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
-			faults: newFaultMeter(),
+			faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
 		}
 		client, err := cx.New(append(slices.Clip(opts),
 			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally),
@@ -89,7 +92,7 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 	}
 	if s.otlp == "" {
 		return append(opts,
-			cx.WithJourneySampling(0), // nobody sees a trace
+			cx.WithJourneySampling(0), // no trace is shown
 			cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider())), nil
 	}
 	var err error
@@ -116,30 +119,74 @@ func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eve
 	if wg.Wait(); failed != nil {
 		return failed
 	}
-	end := int64(0)
 	for _, p := range ps.list {
-		end = max(end, p.clock.ns.Load())
+		ps.end = max(ps.end, p.log.last)
 	}
-	if !ps.until.IsZero() {
-		end = ps.until.UnixNano()
+	if until := ps.period.until; !until.IsZero() && ps.end > 0 {
+		ps.end = max(ps.end, until.UnixNano())
 	}
 	for _, p := range ps.list {
-		p.clock.ns.Store(end)
+		p.clock.ns.Store(ps.end)
 		p.client.Sweep(ctx)
 	}
 	return ps.otlp.flush(ctx)
 }
 
-// counts returns how many events were replayed, how many of them had an unknown name, and how many
-// were dropped, which the user is told.
-func (ps *players) counts(n *notes) (events, unknown, dropped int64) {
+// count adds to the report what happened to rows, and when.
+func (ps *players) count(rep *report.Report, n *notes) {
+	var log, replayed span
 	for _, p := range ps.list {
-		events += p.events - p.dropped
-		unknown += p.unknown
-		dropped += p.dropped
+		rep.Events += p.events
+		rep.Unknown += p.unknown
+		rep.Rejected += p.dropped
+		rep.Outside += p.outside
+		rep.Again += p.again
+		log.join(p.log)
+		replayed.join(p.replayed)
 		n.heard(p.faults.heard)
 	}
-	return events, unknown, dropped
+	rep.Rejected += n.rejected()
+	at := &rep.Period
+	at.First, at.Last = replayed.times()
+	at.LogFirst, at.LogLast = log.times()
+	if log.any {
+		at.Followed = instant(time.Unix(0, ps.end))
+	}
+	if t := ps.period.from; !t.IsZero() {
+		at.From = instant(t)
+	}
+	if t := ps.period.until; !t.IsZero() {
+		at.Until = instant(t)
+	}
+}
+
+func instant(t time.Time) *time.Time {
+	t = t.UTC()
+	return &t
+}
+
+// span is from when to when some rows are, in Unix nanoseconds.
+type span struct {
+	any         bool
+	first, last int64
+}
+
+func (s *span) join(o span) {
+	switch {
+	case !o.any:
+	case !s.any:
+		*s = o
+	default:
+		s.first, s.last = min(s.first, o.first), max(s.last, o.last)
+	}
+}
+
+// times returns the first and the last time, or nil.
+func (s *span) times() (first, last *time.Time) {
+	if !s.any {
+		return nil, nil
+	}
+	return instant(time.Unix(0, s.first)), instant(time.Unix(0, s.last))
 }
 
 // report returns what all players have counted.
@@ -174,22 +221,27 @@ type player struct {
 	spool     *series.Spool
 	clock     *logClock
 	blueprint *blueprint.Blueprint
-	known     map[string]bool // the touchpoints of the blueprint
+	known     *vocabulary
 	notes     *notes
 	otlp      *otlpSink
 	customers bool // are hashed, so known
 	faults    *faultMeter
+	counted   *counted
 
 	activities []activity
 	event      event.Event
+	strangers  []stranger // of the event that is played
 
-	events, unknown, dropped int64
+	rows, events, unknown, dropped int64
+	outside, again                 int64
+	seen                           map[uint64]struct{} // IDs of events, folded
+	log, replayed                  span
 }
 
 // activity is what is known of the activity of a number.
 type activity struct {
 	name    string
-	journey string // "" where nobody can tell
+	journey string // "" where it is not known
 	asked   bool
 	known   bool
 }
@@ -209,6 +261,7 @@ func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error 
 			return err
 		}
 		p.clock.ns.Store(row.Time)
+		p.log.join(span{true, row.Time, row.Time})
 		p.client.Sweep(ctx)
 		if row.JSON != nil {
 			if err := p.playJSON(ctx, row); err != nil {
@@ -217,7 +270,7 @@ func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error 
 		} else {
 			p.playRow(ctx, log, row)
 		}
-		if p.events++; p.events%lookEvery == 0 {
+		if p.rows++; p.rows%lookEvery == 0 {
 			if err := errors.Join(context.Cause(ctx), p.otlp.failure()); err != nil {
 				return err
 			}
@@ -240,7 +293,11 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 	if a.journey != "" {
 		e.Journey.Name, e.Journey.ID = a.journey, string(row.Case)
 	}
-	p.record(ctx, e, a.known)
+	p.strangers = p.strangers[:0]
+	if !a.known {
+		p.strangers = append(p.strangers, stranger{kindTouchpoint, a.name})
+	}
+	p.record(ctx, e)
 }
 
 // playJSON records an event as it is.
@@ -249,23 +306,47 @@ func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 	if err != nil {
 		return fmt.Errorf("an event that could be read cannot be read again: %w", err)
 	}
-	p.record(ctx, &e, e.Kind != event.TouchpointEnded || p.known[e.Touchpoint])
+	if p.heard(e.ID) {
+		p.again++
+		return nil
+	}
+	p.strangers = p.strangers[:0]
+	p.known.unknown(&e, func(kind, name string) { p.strangers = append(p.strangers, stranger{kind, name}) })
+	p.record(ctx, &e)
 	return nil
 }
 
-// record records e and notes whether a name of it was unknown: then the client has folded it.
-func (p *player) record(ctx context.Context, e *event.Event, known bool) {
-	name := e.Touchpoint
+// heard reports whether an event of this ID has been played: delivery is at least once, and a
+// reader removes the duplicates. Half of the ID's bits are enough to tell events apart.
+func (p *player) heard(id event.ID) bool {
+	if id.IsZero() {
+		return false
+	}
+	key := binary.BigEndian.Uint64(id[:8]) ^ bits.RotateLeft64(binary.BigEndian.Uint64(id[8:]), 32)
+	if _, again := p.seen[key]; again {
+		return true
+	}
+	p.seen[key] = struct{}{}
+	return false
+}
+
+// record records e, if its run is counted, and notes the names that the blueprint does not have.
+func (p *player) record(ctx context.Context, e *event.Event) {
+	if !p.counted.has(e) {
+		p.outside++
+		return
+	}
+	at := e.Time.UnixNano()
 	p.client.Record(ctx, e)
 	if p.faults.ask() {
 		p.dropped++
+		return
 	}
-	if e.Touchpoint == event.Other || e.Journey.Name == event.Other || e.Stage == event.Other ||
-		e.Feedback != nil && e.Feedback.Survey == event.Other {
+	p.events++
+	p.replayed.join(span{true, at, at})
+	if len(p.strangers) > 0 {
 		p.unknown++
-	}
-	if !known {
-		p.notes.unknownActivity(name)
+		p.notes.unknownNames(p.strangers)
 	}
 }
 
@@ -279,16 +360,10 @@ func (p *player) activity(log *eventlog.Log, number int) *activity {
 		return a
 	}
 	a.asked, a.name = true, log.Activity(number)
-	a.known = p.known[a.name]
-	if a.known && p.blueprint.Touchpoint(a.name).Name() != "" {
-		if j, _ := p.blueprint.Touchpoint(a.name).Journey(); j == nil {
-			p.notes.withoutJourney(a.name)
-			return a
-		}
-	}
+	a.known = p.known.touchpoints[a.name]
 	if j, _ := p.blueprint.Touchpoint(a.name).Journey(); j != nil {
 		a.journey = j.Name()
-	} else if len(p.blueprint.Journeys) == 1 {
+	} else if !a.known && len(p.blueprint.Journeys) == 1 {
 		a.journey = p.blueprint.Journeys[0].Name
 	}
 	return a

@@ -109,11 +109,11 @@ func TestReplayAnyWay(t *testing.T) {
 	steps := []string{"fill-cart", "submit-payment", "order-confirmed", "other, \"or\" none"}
 	rapid.Check(t, func(rt *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
-		rows := make([]modelRow, rapid.IntRange(1, 60).Draw(rt, "rows"))
+		rows := make([]writtenRow, rapid.IntRange(1, 60).Draw(rt, "rows"))
 		for i := range rows {
-			rows[i] = modelRow{order: rng.IntN(8), step: steps[rng.IntN(len(steps))], at: time.Unix(1_700_000_000+int64(rng.IntN(20))*600, 0).UTC()}
+			rows[i] = writtenRow{order: rng.IntN(8), step: steps[rng.IntN(len(steps))], at: time.Unix(1_700_000_000+int64(rng.IntN(20))*600, 0).UTC()}
 		}
-		slices.SortStableFunc(rows, func(a, b modelRow) int { return a.at.Compare(b.at) })
+		slices.SortStableFunc(rows, func(a, b writtenRow) int { return a.at.Compare(b.at) })
 		folder, err := os.MkdirTemp(dir, "")
 		if err != nil {
 			rt.Fatal(err)
@@ -155,10 +155,10 @@ func TestReplayAnyWay(t *testing.T) {
 		// Rows of one order at one time keep their order.
 		mixed := slices.Clone(rows)
 		rng.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-		same := func(a, b modelRow) bool { return a.order == b.order && a.at.Equal(b.at) }
+		same := func(a, b writtenRow) bool { return a.order == b.order && a.at.Equal(b.at) }
 		left := slices.Clone(rows)
 		for i, r := range mixed {
-			at := slices.IndexFunc(left, func(l modelRow) bool { return same(l, r) })
+			at := slices.IndexFunc(left, func(l writtenRow) bool { return same(l, r) })
 			mixed[i] = left[at]
 			left = slices.Delete(left, at, at+1)
 		}
@@ -175,8 +175,15 @@ func TestReplayAnyWay(t *testing.T) {
 	})
 }
 
+// writtenRow is a row of a log that is written in several ways.
+type writtenRow struct {
+	order int
+	step  string
+	at    time.Time
+}
+
 // csvOf writes the rows, a share of the fields, in quarters, in quotes that are not needed.
-func csvOf(rng *rand.Rand, rows []modelRow, end string, quotes int) string {
+func csvOf(rng *rand.Rand, rows []writtenRow, end string, quotes int) string {
 	var b strings.Builder
 	b.WriteString("order,step,at" + end)
 	for _, r := range rows {

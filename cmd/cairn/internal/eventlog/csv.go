@@ -60,7 +60,9 @@ func (s *csvSource) next(row *Row) error {
 	for {
 		fields, line, err := s.records.next()
 		if err == nil {
-			err = s.fill(row, fields, line)
+			if err = s.fill(row, fields, line); err == nil {
+				err = s.log.check(row)
+			}
 			if err == nil {
 				s.in.rows++
 				return nil
@@ -202,7 +204,7 @@ func (s *csvSource) time(fields [][]byte, line int) (int64, local, error) {
 	if !ok {
 		return 0, 0, s.noTime(text, line)
 	}
-	return at, how, s.log.cut(at)
+	return at, how, nil
 }
 
 // noTime is the error of a text that is no time in the form of its column. Where it is one in another

@@ -47,6 +47,9 @@ func (s *jsonSource) next(row *Row) error {
 		}
 		s.from.records++
 		if err = s.fill(row, line); err == nil {
+			err = s.log.check(row)
+		}
+		if err == nil {
 			s.from.rows++
 			return nil
 		}
@@ -90,7 +93,7 @@ func (s *jsonSource) fill(row *Row, line []byte) error {
 		return fmt.Errorf("%w between 1970 and 2261", errTime)
 	}
 	*row = Row{Time: at, Case: []byte(e.Journey.ID), JSON: line}
-	return s.log.cut(at)
+	return nil
 }
 
 // readLine returns the next line. Of one that is too long for an event it returns a part that is

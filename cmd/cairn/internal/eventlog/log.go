@@ -28,8 +28,6 @@ type Config struct {
 	TimeFormat *TimeFormat
 	// Encoding of the files. Default: UTF-8.
 	Encoding *Encoding
-	// Until is when the log was cut: a row after it is a bad one. Default: never.
-	Until time.Time
 	// Activities that are known: they are told apart however many others there are.
 	Activities []string
 	// Channel says what is meant by a spelling. It is not called again soon for the same one.
@@ -39,6 +37,10 @@ type Config struct {
 	// called by one goroutine at a time, which may be another than those that call Next.
 	// Default: nobody is told.
 	Bad func(file string, line int, err error) error
+	// Check is asked about every row that could be read, with the name of its activity where it is a
+	// row of CSV: an error makes it a bad one. It is called by one goroutine at a time. Default: every
+	// row is good.
+	Check func(row *Row, activity string) error
 	// Progress is told now and then, by Open, what it does, and how much of how much is done, in
 	// bytes; total is 0 where nobody knows. Default: nobody is told.
 	Progress func(doing string, done, total int64)
@@ -68,7 +70,6 @@ const tickEvery = 4096
 // Log is one or several event logs as one, in the order of time.
 type Log struct {
 	cfg      Config
-	until    int64
 	names    *names
 	channels map[string]event.Channel
 	texts    texts
@@ -110,9 +111,6 @@ func Open(ctx context.Context, cfg Config, files []string, stdin io.Reader) (*Lo
 		l.readers = append(l.readers, &reader{batches: make(chan *batch, queued)})
 	}
 	l.free = make(chan *batch, (queued+2)*len(l.readers))
-	if !cfg.Until.IsZero() {
-		l.until = cfg.Until.UnixNano()
-	}
 	l.ctx, l.stop = context.WithCancel(ctx)
 	src, err := l.open(files, stdin)
 	if err != nil {
@@ -281,14 +279,6 @@ func (l *Log) bad(file string, line int, err error) error {
 		return nil
 	}
 	return l.cfg.Bad(file, line, err)
-}
-
-// cut refuses what is after the log's end.
-func (l *Log) cut(at int64) error {
-	if l.until != 0 && at > l.until {
-		return errors.New("it is after --until, when the log was cut")
-	}
-	return nil
 }
 
 // maxSpellings bounds the spellings of channels that are remembered.

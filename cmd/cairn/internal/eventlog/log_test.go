@@ -144,8 +144,6 @@ func TestCSV(t *testing.T) {
 		{"empty activity", "case,what,when\na, ,1\n", eventlog.Config{}, "", `log.csv:2: the activity, in the column "what", is empty`, "what happened?"},
 		{"empty time", "case,what,when\na,x, \n", eventlog.Config{}, "", `log.csv:2: the time, in the column "when", is empty`, "when?"},
 		{"bad time", "case,what,when\na,x,Smith 07/12\n", eventlog.Config{}, "", `log.csv:2: in the column "when": not a time as --time-format unix says: its form is "aaaaa 99/99" (9 a digit, a any letter)`, "told without what it says"},
-		{"after the end", "case,what,when\na,x,1\nb,y,3\n", eventlog.Config{Until: time.Unix(2, 0)}, "1 a x", "log.csv:3: it is after --until, when the log was cut", "counted"},
-		{"at the end", "case,what,when\na,x,2\n", eventlog.Config{Until: time.Unix(2, 0)}, "2 a x", "", "the end itself is in it"},
 		{"semicolons", "case;what;when\na;x,y;1\n", eventlog.Config{Delimiter: ';'}, "1 a x,y", "", "as Excel writes in much of Europe"},
 		{"tabs", "case\twhat\twhen\na\tx\t1\n", eventlog.Config{Delimiter: '\t'}, "1 a x", "", "--delimiter tab"},
 		{"channel", "case,what,when,on,who,how\na,x,1, Web ,,\nb,y,2,Fax,,\n", eventlog.Config{Columns: full, Channel: channelOf}, "1 a x web\n2 b y other", "", "by its spelling"},

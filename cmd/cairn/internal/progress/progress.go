@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -17,7 +18,10 @@ const (
 	patience = time.Second
 	// every is how often the line is written anew.
 	every = 100 * time.Millisecond
-	width = 30
+	// The bar has so many characters, and fewer where the line would not fit.
+	most, least = 30, 5
+	// usual is how many characters a terminal has that does not say it.
+	usual = 80
 )
 
 // Bar is one line that is written over and over. It is not safe for concurrent use. A nil Bar
@@ -25,6 +29,7 @@ const (
 type Bar struct {
 	w       io.Writer
 	now     func() time.Time
+	width   func() int
 	began   time.Time
 	written time.Time
 	shown   bool
@@ -36,13 +41,20 @@ func New(w io.Writer) *Bar {
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
-	return NewOn(w, time.Now)
+	return NewOn(w, time.Now, func() int {
+		width, _, err := term.GetSize(int(f.Fd()))
+		if err != nil || width <= 0 {
+			return usual
+		}
+		return width
+	})
 }
 
-// NewOn returns a Bar that writes to w whatever it is, by the clock.
-func NewOn(w io.Writer, now func() time.Time) *Bar {
+// NewOn returns a Bar that writes to w whatever it is, by the clock. Width is asked how many
+// characters fit into a line of it.
+func NewOn(w io.Writer, now func() time.Time, width func() int) *Bar {
 	t := now()
-	return &Bar{w: w, now: now, began: t, written: t}
+	return &Bar{w: w, now: now, width: width, began: t, written: t}
 }
 
 // Show says what is being done and how much of how much is done; total 0 is not known. It writes
@@ -59,14 +71,26 @@ func (b *Bar) Show(doing string, done, total int64) {
 	line := doing
 	if total > 0 {
 		part := min(max(float64(done)/float64(total), 0), 1)
-		full := int(part * width)
-		line = fmt.Sprintf("%s %s%s %3.0f%%", doing, strings.Repeat("█", full), strings.Repeat("░", width-full), part*100)
+		about := fmt.Sprintf(" %3.0f%%", part*100)
 		if part > 0 && part < 1 {
 			left := time.Duration(float64(now.Sub(b.began)) * (1 - part) / part)
-			line += fmt.Sprintf(", about %v left", left.Round(time.Second))
+			about += fmt.Sprintf(", about %v left", left.Round(time.Second))
 		}
+		line = b.fit(doing, about, part)
 	}
+	line = string([]rune(line)[:min(utf8.RuneCountInString(line), max(b.width()-1, 0))])
 	_, _ = fmt.Fprintf(b.w, "\r\x1b[K%s", line) // a bar that cannot be shown is no fault
+}
+
+// fit puts a bar between the texts that is as long as there is room: a line that wraps could not be
+// taken away.
+func (b *Bar) fit(doing, about string, part float64) string {
+	size := min(most, b.width()-1-utf8.RuneCountInString(doing+" "+about))
+	if size < least {
+		return doing + about
+	}
+	full := int(part * float64(size))
+	return doing + " " + strings.Repeat("█", full) + strings.Repeat("░", size-full) + about
 }
 
 // Stage begins something new: what was done before says nothing about how long it takes.

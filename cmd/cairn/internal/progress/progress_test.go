@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/progress"
 )
@@ -32,7 +33,7 @@ func TestShow(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	now := time.Unix(0, 0)
-	b := progress.NewOn(&out, func() time.Time { return now })
+	b := progress.NewOn(&out, func() time.Time { return now }, func() int { return 80 })
 	steps := []struct {
 		at     time.Duration
 		done   int64
@@ -63,10 +64,29 @@ func TestShow(t *testing.T) {
 	}
 }
 
+// TestFits: no line is as wide as the terminal, whatever is to be said. One that wraps would stay.
+func TestFits(t *testing.T) {
+	t.Parallel()
+	for width := range 120 {
+		var out strings.Builder
+		now := time.Unix(0, 0)
+		b := progress.NewOn(&out, func() time.Time { return now }, func() int { return width })
+		now = now.Add(100 * time.Hour)
+		b.Show("Looking whether it is in order", 1, 1000)
+		line := strings.TrimPrefix(out.String(), "\r\x1b[K")
+		if got := utf8.RuneCountInString(line); got > max(0, width-1) {
+			t.Errorf("a line of %d characters on a terminal of %d: %q", got, width, line)
+		}
+		if width >= 80 && !strings.Contains(line, "█") && !strings.Contains(line, "░") {
+			t.Errorf("there is no bar on a terminal of %d: %q", width, line)
+		}
+	}
+}
+
 func ExampleBar_Show() {
 	var out strings.Builder
 	now := time.Unix(0, 0)
-	b := progress.NewOn(&out, func() time.Time { return now })
+	b := progress.NewOn(&out, func() time.Time { return now }, func() int { return 80 })
 	now = now.Add(3 * time.Second)
 	b.Show("Reading", 3, 4)
 	fmt.Println(strings.TrimPrefix(out.String(), "\r\x1b[K"))

@@ -9,15 +9,20 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 // TestAdd: runs that are dealt out over several tallies are reported as by one that has seen all of
 // them.
 func TestAdd(t *testing.T) {
 	t.Parallel()
-	checkout := journey.Define("checkout", journey.Stages("cart", "payment"))
-	fresh := func() *report.Tally { return report.New(series.NewSpool(t.TempDir(), 0), checkout) }
+	checkout := journey.Define("checkout", journey.Stages("cart", "payment"), journey.Expect("cart", time.Minute))
+	pay := touchpoint.Define("checkout-page", touchpoint.In(checkout, "payment"), touchpoint.Satisfied(time.Second), touchpoint.Ends(event.Completed))
+	fresh := func() *report.Tally {
+		return report.New(series.NewSpool(t.TempDir(), 0), checkout, pay, feedback.Define("easy", feedback.CES))
+	}
 	whole, parts := fresh(), []*report.Tally{fresh(), fresh(), fresh()}
 	outcomes := []event.Outcome{event.Completed, event.Failed, event.Cancelled, event.Abandoned}
 	names := []string{"checkout", "return", "a name that only the second tally hears of"}
@@ -33,13 +38,19 @@ func TestAdd(t *testing.T) {
 		left := &event.Transition{From: "cart", Visit: 1, Entered: started}
 		events := []event.Event{
 			{Kind: event.JourneyStarted, Time: started, Journey: j},
-			{Kind: event.TouchpointEnded, Time: started, Journey: j, Touchpoint: name + "-page", Channel: event.Channel(run % event.NumChannels)}, //nolint:gosec // small
+			{Kind: event.TouchpointEnded, Time: started, Journey: j, Touchpoint: name + "-page", Channel: event.Channel(run % event.NumChannels), Outcome: event.Outcome(run % 6), Zone: event.Zone(run % event.NumZones), Duration: time.Second, Cause: names[run%2], ErrorType: names[run%3]}, //nolint:gosec // small
+			{Kind: event.TouchpointEnded, Time: started, Touchpoint: "in no journey", Outcome: event.Failed, Cause: names[run%2]},
 			{Kind: event.JourneyStageEntered, Time: started, Journey: j, Stage: "cart", Visit: 1 + run%2},
 			{Kind: event.JourneyStageEntered, Time: started.Add(time.Duration(run) * time.Minute), Journey: j, Stage: "payment", Visit: 1, Transition: left},
-			{Kind: event.JourneyEnded, Time: started.Add(time.Hour), Duration: time.Duration(run) * time.Hour, Journey: j, Outcome: outcomes[run/2%4], Transition: &event.Transition{}, Late: run%7 == 0},
+			{Kind: event.JourneyStalled, Time: started.Add(time.Minute), Journey: j, Stage: "cart", Visit: 1},
+			{Kind: event.JourneyEnded, Time: started.Add(time.Hour), Duration: time.Duration(run) * time.Hour, Journey: j, Outcome: outcomes[run/2%4], Cause: names[run%2], Transition: &event.Transition{}, Stage: []string{"", "cart", "payment"}[run%3]},
+			{Kind: event.TouchpointEnded, Time: started.Add(2 * time.Hour), Journey: j, Touchpoint: "checkout-page", Outcome: event.OK},
+			{Kind: event.SurveyRequested, Time: started.Add(2 * time.Hour), Journey: j, Feedback: &event.Feedback{Survey: names[run%3], Scale: event.CSAT}},
+			{Kind: event.FeedbackReceived, Time: started.Add(2 * time.Hour), Journey: j, Feedback: &event.Feedback{Survey: names[run%3], Scale: event.Scale(1 + run%4), Score: run % 5, Verdict: event.Verdict(run % event.NumVerdicts), Causes: []string{names[run%2], names[0]}}}, //nolint:gosec // small
+			{Kind: event.FeedbackMentioned, Time: started, Feedback: &event.Feedback{Sentiment: event.Verdict(run % event.NumVerdicts)}},                                                                                                                                            //nolint:gosec // small
 		}
 		if run%4 == 0 {
-			events = events[:4] // it lives
+			events = events[:6] // it lives
 		}
 		for i := range events {
 			one := events[i]
@@ -60,7 +71,9 @@ func TestAdd(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the report (-of one tally +of three):\n%s", diff)
 	}
-	if len(want.Journeys) != 3 || want.Journeys[0].Active == 0 || want.Late == 0 || want.Journeys[0].Duration.Failed == nil {
+	j := want.Journeys[0]
+	if len(want.Journeys) != 3 || j.Active == 0 || j.Stages[0].Stalled == 0 || want.Late == 0 || j.Duration.Failed == nil || j.AfterEnd.Abandoned.Runs == 0 ||
+		len(j.Failures) == 0 || len(want.Failures) == 0 || len(want.Surveys) < 4 || want.Mentions.Negative == 0 {
 		t.Errorf("the report %+v does not have what is to be compared", want)
 	}
 }

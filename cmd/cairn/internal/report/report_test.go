@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +56,10 @@ func TestTally(t *testing.T) {
 		return of(event.JourneyStageEntered, id, at, func(e *event.Event) { e.Stage, e.Visit, e.Transition = stage, visit, tr })
 	}
 	end := func(id string, o event.Outcome, at time.Duration, tr *event.Transition) event.Event {
-		return of(event.JourneyEnded, id, at, func(e *event.Event) { e.Outcome, e.Duration, e.Transition = o, at, tr })
+		return of(event.JourneyEnded, id, at, func(e *event.Event) {
+			e.Outcome, e.Duration, e.Transition = o, at, tr
+			e.SetPlace(tr.From, tr.Visit)
+		})
 	}
 	zero := report.Duration{}
 	one := func(seconds float64) report.Duration {
@@ -64,7 +68,7 @@ func TestTally(t *testing.T) {
 	empty := func(change func(*report.Journey)) report.Journey {
 		j := report.Journey{
 			Name: "checkout", Stages: []report.Stage{{Name: "cart"}, {Name: "payment"}},
-			Touchpoints: []report.Touchpoint{{Name: "pay", Channels: map[string]int64{}}},
+			Touchpoints: []report.Touchpoint{{Name: "pay", Channels: map[string]int64{}}}, Failures: []report.Failure{}, Causes: []report.EndCause{},
 		}
 		change(&j)
 		return j
@@ -78,7 +82,7 @@ func TestTally(t *testing.T) {
 		{"nothing", nil, empty(func(*report.Journey) {}), "what is promised is there with zeros"},
 		{"under way", []event.Event{of(event.JourneyStarted, "1", 0, nil), enter("1", "cart", 1, 0, &event.Transition{})}, empty(func(j *report.Journey) {
 			j.Started, j.Active = 1, 1
-			j.Stages[0] = report.Stage{Name: "cart", Entered: 1, Visits: 1, Conversion: 1, Duration: zero}
+			j.Stages[0] = report.Stage{Name: "cart", Entered: 1, Visits: 1, Conversion: 1, Duration: zero, Where: report.Where{Active: 1}}
 		}), "a visit that is not over has no duration"},
 		{"there and back", []event.Event{
 			of(event.JourneyStarted, "1", 0, nil), of(event.JourneyStarted, "2", 0, nil),
@@ -89,12 +93,13 @@ func TestTally(t *testing.T) {
 			j.Started, j.Ended = 2, report.Ended{Completed: 1, Cancelled: 1}
 			done, called := one(7), one(1)
 			j.Duration.Completed, j.Duration.Cancelled = &done, &called
-			j.Stages[0] = report.Stage{Name: "cart", Entered: 1, Visits: 2, Conversion: 0.5, Duration: report.Duration{Count: 2, Mean: 3, P50: 2, P90: 4, Max: 4}}
+			j.Stages[0] = report.Stage{Name: "cart", Entered: 1, Visits: 2, Conversion: 0.5, Duration: report.Duration{Count: 2, Mean: 3, P50: 2, P90: 4, Max: 4}, Where: report.Where{Ended: report.Ended{Completed: 1}}}
 			j.Stages[1] = report.Stage{Name: "payment", Entered: 1, Visits: 1, Conversion: 0.5, Duration: one(1)}
+			j.NoStage.Ended.Cancelled = 1
 		}), "visits count again, runs once; the end is the end of the visit, too"},
 		{"begun before the log", []event.Event{end("1", event.Failed, time.Minute, &event.Transition{Partial: true})}, empty(func(j *report.Journey) {
-			j.Ended.Failed = 1
-		}), "what nobody can know is not made up"},
+			j.Ended.Failed, j.StartedBefore, j.NoStage.Ended.Failed = 1, 1, 1
+		}), "what is not known is not made up"},
 		{"touchpoints", []event.Event{
 			of(event.TouchpointEnded, "1", 0, func(e *event.Event) { e.Touchpoint, e.Channel = "pay", event.Web }),
 			of(event.TouchpointEnded, "1", 0, func(e *event.Event) { e.Touchpoint = event.Other }),
@@ -102,7 +107,8 @@ func TestTally(t *testing.T) {
 			{Kind: event.TouchpointEnded, Touchpoint: "pay"},
 		}, empty(func(j *report.Journey) {
 			j.Touchpoints = []report.Touchpoint{
-				{Name: "pay", Count: 1, Channels: map[string]int64{"web": 1}}, {Name: event.Other, Count: 1, Channels: map[string]int64{"other": 1}},
+				{Name: "pay", Count: 1, Channels: map[string]int64{"web": 1}, Outcomes: report.Outcomes{OK: 1}},
+				{Name: event.Other, Count: 1, Channels: map[string]int64{"other": 1}, Outcomes: report.Outcomes{OK: 1}},
 			}
 		}), "not those of a probe, nor those of no journey"},
 	}
@@ -117,33 +123,80 @@ func TestTally(t *testing.T) {
 	}
 }
 
-// TestWrite holds both forms of a report against testdata.
-func TestWrite(t *testing.T) {
-	t.Parallel()
+// full is a report that has everything, and names that are long, wide and hostile.
+func full() *report.Report {
 	day := 24 * time.Hour.Seconds()
-	r := &report.Report{
-		Events: 1_234_567, Rejected: 1, Unknown: 20, Late: 300,
+	at := func(hours int) *time.Time {
+		t := time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC).Add(time.Duration(hours) * time.Hour)
+		return &t
+	}
+	number := func(f float64) *float64 { return &f }
+	wide := strings.Repeat("申請の受付を確認する", 8)
+	return &report.Report{
+		Title: report.Title, Blueprint: "/srv/" + strings.Repeat("blueprints/", 9) + "permit.yaml",
+		Files:  []string{"a.csv", "b.csv", "c.csv", "d.csv", "e.csv", "f.csv", "g.csv"},
+		Period: report.Period{From: at(-9), Until: at(15), First: at(0), Last: at(30), LogFirst: at(-100), LogLast: at(31), Followed: at(31)},
+		Events: 1_234_567, Rejected: 1, Unknown: 20, Late: 300, Outside: 4_000, Again: 2,
+		UnknownNames: []report.UnknownName{
+			{Kind: "touchpoint", Name: wide, Count: 19, Suggestion: wide},
+			{Kind: "stage", Name: "\x1b[31mred\u202e", Count: 1},
+		},
+		UnknownRest: report.UnknownRest{Names: 3, Count: 5}, UnknownChannels: []string{"Fax", wide},
 		Journeys: []report.Journey{{
-			Name: "permit", Started: 100_000, Active: 1,
-			Ended: report.Ended{Completed: 99_998, Failed: 1, Cancelled: 0, Abandoned: 0},
+			Name: "permit", Started: 100_000, StartedBefore: 7, Active: 1,
+			Ended: report.Ended{Completed: 99_998, Failed: 1, Cancelled: 0, Abandoned: 7},
 			Duration: report.Durations{
 				Completed: &report.Duration{Count: 99_998, Mean: 1.5, P50: 0.25, P90: 59.96, Max: 3 * day},
 				Failed:    &report.Duration{Count: 1, Mean: day - 1, P50: 3599.7, P90: 86399, Max: 1000.5 * day},
 			},
+			Causes:   []report.EndCause{{Outcome: "failed", Cause: wide, Count: 1}},
+			AfterEnd: report.AfterEnds{Abandoned: report.AfterEnd{Runs: 7, Share: 1, Events: 300, Feedback: 30, Completed: 2}},
 			Stages: []report.Stage{
-				{Name: "receipt", Entered: 100_000, Visits: 123_456, Conversion: 1, Duration: report.Duration{Count: 5, P50: 61, P90: 3661, Max: 90_061}},
-				{Name: "prüfung <ß>", Entered: 99_999, Visits: 99_999, Conversion: 0.99999, Duration: report.Duration{Count: 5, P50: 0.0004, P90: 0.9999, Max: 119.6}},
-				{Name: "seldom", Entered: 1, Visits: 1, Conversion: 0.00001},
+				{
+					Name: "receipt", Entered: 100_000, Visits: 123_456, Conversion: 1, Duration: report.Duration{Count: 5, P50: 61, P90: 3661, Max: 90_061},
+					Expect: number(5 * day), Stalled: 12, StalledShare: 12. / 123_456, Where: report.Where{Ended: report.Ended{Failed: 1, Abandoned: 7}},
+				},
+				{
+					Name: "prüfung <ß>", Entered: 99_999, Visits: 99_999, Conversion: 0.99999, Duration: report.Duration{Count: 5, P50: 0.0004, P90: 0.9999, Max: 119.6},
+					Where: report.Where{Ended: report.Ended{Completed: 99_998}, Active: 1},
+				},
+				{Name: wide, Entered: 1, Visits: 1, Conversion: 0.00001},
 			},
 			Touchpoints: []report.Touchpoint{
-				{Name: "Confirmation of receipt", Count: 10, Channels: map[string]int64{"post": 1, "web": 8, "email": 1}},
-				{Name: event.Other, Count: 0, Channels: map[string]int64{}},
+				{
+					Name: "Confirmation of receipt", Count: 100, Channels: map[string]int64{"post": 10, "web": 80, "email": 10}, Outcomes: report.Outcomes{OK: 89, Degraded: 1, Failed: 10},
+					Apdex: &report.Apdex{Target: 3, Satisfied: 60, Tolerating: 30, Frustrated: 10, Samples: 100, Score: number(0.75)},
+				},
+				{
+					Name: wide, Count: 12, Channels: map[string]int64{"kiosk": 12}, Outcomes: report.Outcomes{OK: 10, Cancelled: 1, Abandoned: 1},
+					Apdex: &report.Apdex{Target: 0.8, Satisfied: 3, Samples: 3, Unmeasured: 7, Score: number(1), Small: true},
+				},
+				{Name: event.Other, Count: 0, Channels: map[string]int64{}, Apdex: &report.Apdex{Target: 1}},
 			},
-		}, {Name: "bare", Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}}},
+			Failures: []report.Failure{
+				{Touchpoint: "Confirmation of receipt", Cause: "printer", ErrorType: "timeout", Count: 9},
+				{Touchpoint: wide, Cause: wide, ErrorType: wide, Count: 1},
+			},
+		}, {Name: "bare", Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}}},
+		Touchpoints: []report.Touchpoint{{Name: "read-help", Count: 2, Channels: map[string]int64{"web": 2}, Outcomes: report.Outcomes{OK: 2}}},
+		Failures:    []report.Failure{},
+		Surveys: []report.Survey{
+			{Name: "would-you-recommend-us", Scale: "nps", Requested: 40, Responses: 10, Positive: 5, Neutral: 3, Negative: 2, Mean: number(7.9), PositiveShare: number(0.5), NPS: number(30), Causes: []report.NamedCause{}},
+			{Name: wide, Scale: "ces", Responses: 7, Positive: 4, Neutral: 1, Negative: 2, Mean: number(4.0833), PositiveShare: number(4. / 7), Causes: []report.NamedCause{{Cause: wide, Count: 3}, {Cause: "waiting", Count: 1}}},
+			{Name: "unanswered", Scale: "csat", Requested: 3, Causes: []report.NamedCause{}},
+		},
+		Mentions: report.Mentions{Count: 4, Positive: 1, Negative: 2},
 	}
+}
+
+// TestWrite holds both forms of a report against testdata.
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	r := full()
 	for name, write := range map[string]func(*bytes.Buffer) error{
-		"report.json": func(b *bytes.Buffer) error { return r.WriteJSON(b) },
-		"report.txt":  func(b *bytes.Buffer) error { return r.WriteTable(b) },
+		"report.json":    func(b *bytes.Buffer) error { return r.WriteJSON(b) },
+		"report.txt":     func(b *bytes.Buffer) error { return r.WriteText(b, 0) },
+		"report-140.txt": func(b *bytes.Buffer) error { return r.WriteText(b, 140) },
 	} {
 		var b bytes.Buffer
 		if err := write(&b); err != nil {
@@ -174,7 +227,7 @@ func (broken) Write([]byte) (int, error) { return 0, errBroken }
 func TestWriteFails(t *testing.T) {
 	t.Parallel()
 	r := &report.Report{}
-	for _, err := range []error{r.WriteJSON(broken{}), r.WriteTable(broken{})} {
+	for _, err := range []error{r.WriteJSON(broken{}), r.WriteText(broken{}, 0)} {
 		if !errors.Is(err, errBroken) {
 			t.Errorf("error %v; want the writer's", err)
 		}

@@ -6,24 +6,25 @@ import (
 	"slices"
 	"sync"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// Tally is a processor that counts what a client delivers. Its memory grows with the live runs
-// only. Probes of our own ([event.ActorSynthetic]) are nobody's journey, and not counted. Safe for
-// concurrent use.
+// Tally is a processor that counts what a client delivers. Its memory grows with the runs: some
+// thirty bytes for each that is live or has ended. Probes ([event.ActorSynthetic]) are no
+// customer's journey and are not counted. Safe for concurrent use.
 type Tally struct {
 	mu       sync.Mutex
 	spool    *series.Spool
 	journeys map[string]*runs
 	last     *runs // that of was asked for, so that it need not be looked up
 	order    names
-	late     int64
+	promised map[string]*touchpoint.Definition
+	free     meetings // in no journey
+	answers  answers
 }
 
 // names are the names of the blueprint in its order; others come behind them.
@@ -42,51 +43,40 @@ func (n *names) sorted() []string {
 
 var _ event.Processor = (*Tally)(nil)
 
-// runs is what is counted of one journey.
-type runs struct {
-	name            string
-	started         int64
-	live            map[trace.TraceID]struct{}
-	ended           [event.NumOutcomes]int64
-	took            [event.NumOutcomes]*series.Series
-	stages          map[string]*stage
-	stageOrder      names
-	touchpoints     map[string]*touches
-	touchpointOrder names
-}
-
-type stage struct {
-	entered, visits int64
-	took            *series.Series
-}
-
-type touches struct {
-	count    int64
-	channels [event.NumChannels]int64
-}
-
 // New returns a Tally in whose report the definitions are in their order. Durations go to the
 // spool, which stays the caller's.
 func New(spool *series.Spool, defs ...event.Definition) *Tally {
-	t := &Tally{spool: spool, journeys: map[string]*runs{}}
+	t := &Tally{
+		spool: spool, journeys: map[string]*runs{}, promised: map[string]*touchpoint.Definition{},
+		free: newMeetings(), answers: newAnswers(),
+	}
 	for _, d := range defs {
 		if j, ok := d.(*journey.Definition); ok {
 			r := t.of(j.Name())
 			for _, s := range j.Stages() {
-				r.stage(t.spool, s)
+				r.stage(t.spool, s).expect = j.Expect(s)
 			}
 		}
 	}
 	for _, d := range defs {
-		if p, ok := d.(*touchpoint.Definition); ok {
-			if j, _ := p.Journey(); j != nil {
-				t.of(j.Name()).touchpoint(p.Name())
+		switch d := d.(type) {
+		case *touchpoint.Definition:
+			t.promised[d.Name()] = d
+			into := &t.free
+			if j, _ := d.Journey(); j != nil {
+				into = &t.of(j.Name()).meetings
 			}
+			into.touchpoint(d.Name(), d)
+		case *feedback.Survey:
+			t.answers.survey(surveyKey{d.Name(), event.Scale(d.Scale())})
+		default: // a journey
 		}
 	}
 	t.order.known = len(t.order.list)
+	t.free.order.known = len(t.free.order.list)
+	t.answers.known = len(t.answers.order)
 	for _, r := range t.journeys {
-		r.stageOrder.known, r.touchpointOrder.known = len(r.stageOrder.list), len(r.touchpointOrder.list)
+		r.stageOrder.known, r.meetings.order.known = len(r.stageOrder.list), len(r.meetings.order.list)
 	}
 	return t
 }
@@ -98,10 +88,7 @@ func (t *Tally) of(name string) *runs {
 	}
 	r := t.journeys[name]
 	if r == nil {
-		r = &runs{
-			name: name, live: map[trace.TraceID]struct{}{},
-			stages: map[string]*stage{}, touchpoints: map[string]*touches{},
-		}
+		r = newRuns(name)
 		t.journeys[name] = r
 		t.order.add(name)
 	}
@@ -109,182 +96,85 @@ func (t *Tally) of(name string) *runs {
 	return r
 }
 
-func (r *runs) stage(spool *series.Spool, name string) *stage {
-	s := r.stages[name]
-	if s == nil {
-		s = &stage{took: spool.Series()}
-		r.stages[name] = s
-		r.stageOrder.add(name)
-	}
-	return s
-}
-
-func (r *runs) touchpoint(name string) *touches {
-	p := r.touchpoints[name]
-	if p == nil {
-		p = &touches{}
-		r.touchpoints[name] = p
-		r.touchpointOrder.add(name)
-	}
-	return p
-}
-
 // Process implements [event.Processor].
 func (t *Tally) Process(_ context.Context, e *event.Event) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if e.Late {
-		t.late++
-	}
-	if e.Journey.IsZero() || e.Actor == event.ActorSynthetic {
+	if e.Actor == event.ActorSynthetic {
 		return
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e.Journey.IsZero() {
+		t.meet(&t.free, e)
+		return
+	}
+	r := t.of(e.Journey.Name)
+	switch e.Kind {
+	case event.JourneyStarted:
+		r.started++
+		r.live[e.TraceID()] = nil
+	case event.JourneyStageEntered:
+		r.enter(t.spool, e)
+	case event.JourneyStalled:
+		r.stage(t.spool, e.Stage).stalled++
+	case event.JourneyEnded:
+		r.end(t.spool, e)
+	default:
+		if t.meet(&r.meetings, e) {
+			r.afterEnd(e, t.promised[e.Touchpoint])
+		}
+	}
+}
+
+// meet counts a touchpoint or feedback, and reports whether e is one of them.
+func (t *Tally) meet(m *meetings, e *event.Event) bool {
 	switch e.Kind {
 	case event.TouchpointEnded:
-		p := t.of(e.Journey.Name).touchpoint(e.Touchpoint)
-		p.count++
-		c := e.Channel
-		if c == 0 {
-			c = event.OtherChannel
-		}
-		p.channels[c]++
-	case event.JourneyStarted:
-		r := t.of(e.Journey.Name)
-		r.started++
-		r.live[e.TraceID()] = struct{}{}
-	case event.JourneyStageEntered:
-		r := t.of(e.Journey.Name)
-		s := r.stage(t.spool, e.Stage)
-		s.visits++
-		if e.Visit == 1 {
-			s.entered++
-		}
-		t.left(r, e)
-	case event.JourneyEnded:
-		t.end(e)
-	default: // says nothing about how the journey went
+		m.count(e, t.promised[e.Touchpoint])
+	case event.SurveyRequested:
+		t.answers.request(e)
+		return false // the company asks, the customer has not come
+	case event.FeedbackReceived, event.FeedbackMentioned:
+		t.answers.count(e)
+	default:
+		return false
 	}
-}
-
-func (t *Tally) end(e *event.Event) {
-	r := t.of(e.Journey.Name)
-	delete(r.live, e.TraceID())
-	r.ended[e.Outcome]++
-	t.left(r, e)
-	if e.Transition != nil && e.Transition.Partial {
-		return // nobody knows how long it took
-	}
-	if r.took[e.Outcome] == nil {
-		r.took[e.Outcome] = t.spool.Series()
-	}
-	r.took[e.Outcome].Add(e.Duration)
-}
-
-// left notes how long the visit took that the event says is over.
-func (t *Tally) left(r *runs, e *event.Event) {
-	if left := e.Transition; left != nil && left.From != "" && !left.Entered.IsZero() {
-		r.stage(t.spool, left.From).took.Add(e.Time.Sub(left.Entered))
-	}
+	return true
 }
 
 // Shutdown implements [event.Processor]. There is nothing to deliver.
 func (t *Tally) Shutdown(context.Context) error { return nil }
 
-// Add adds to t what o has counted of other runs. Nobody uses o any more, and its spool has to stay.
+// Add adds to t what o has counted of other runs. The caller must not use o any more, and must keep its spool open.
 func (t *Tally) Add(o *Tally) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.late += o.late
 	for name, more := range o.journeys {
 		t.of(name).add(t.spool, more)
 	}
+	t.free.add(&o.free)
+	t.answers.add(&o.answers)
 }
 
-func (r *runs) add(spool *series.Spool, o *runs) {
-	r.started += o.started
-	maps.Copy(r.live, o.live)
-	for i := range r.ended {
-		r.ended[i] += o.ended[i]
-		if r.took[i] == nil {
-			r.took[i] = o.took[i]
-		} else {
-			r.took[i].Join(o.took[i])
-		}
-	}
-	for name, more := range o.stages {
-		s := r.stage(spool, name)
-		s.entered += more.entered
-		s.visits += more.visits
-		s.took.Join(more.took)
-	}
-	for name, more := range o.touchpoints {
-		p := r.touchpoint(name)
-		p.count += more.count
-		for c, n := range more.channels {
-			p.channels[c] += n
-		}
-	}
-}
-
-// Report returns the report of what has been counted so far; Events, Rejected and Unknown are the
-// caller's to fill in. The error is the spool's.
+// Report returns the report of what has been counted so far. What is not about journeys,
+// touchpoints and feedback is the caller's to fill in. The error is the spool's.
 func (t *Tally) Report() (*Report, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rep := &Report{Late: t.late, Journeys: []Journey{}}
+	rep := &Report{
+		Title: Title, Files: []string{}, UnknownNames: []UnknownName{}, UnknownChannels: []string{},
+		Journeys: []Journey{}, Touchpoints: t.free.report(), Failures: t.free.failed(),
+		Surveys: t.answers.report(), Mentions: t.answers.mentions,
+	}
 	for _, name := range t.order.sorted() {
 		j, err := t.journeys[name].report()
 		if err != nil {
 			return nil, err
 		}
+		a := &j.AfterEnd
+		rep.Late += a.Completed.Events + a.Failed.Events + a.Cancelled.Events + a.Abandoned.Events
 		rep.Journeys = append(rep.Journeys, j)
 	}
 	return rep, nil
-}
-
-func (r *runs) report() (Journey, error) {
-	j := Journey{
-		Name: r.name, Started: r.started, Active: int64(len(r.live)),
-		Ended: Ended{
-			Completed: r.ended[event.Completed], Failed: r.ended[event.Failed],
-			Cancelled: r.ended[event.Cancelled], Abandoned: r.ended[event.Abandoned],
-		},
-		Stages: []Stage{}, Touchpoints: []Touchpoint{},
-	}
-	for o, into := range map[event.Outcome]**Duration{
-		event.Completed: &j.Duration.Completed, event.Failed: &j.Duration.Failed,
-		event.Cancelled: &j.Duration.Cancelled, event.Abandoned: &j.Duration.Abandoned,
-	} {
-		if r.took[o] == nil {
-			continue
-		}
-		d, err := newDuration(r.took[o])
-		if err != nil {
-			return j, err
-		}
-		*into = &d
-	}
-	for _, name := range r.stageOrder.sorted() {
-		s := r.stages[name]
-		d, err := newDuration(s.took)
-		if err != nil {
-			return j, err
-		}
-		j.Stages = append(j.Stages, Stage{
-			Name: name, Entered: s.entered, Visits: s.visits, Conversion: ratio(s.entered, r.started), Duration: d,
-		})
-	}
-	for _, name := range r.touchpointOrder.sorted() {
-		p := r.touchpoints[name]
-		channels := map[string]int64{}
-		for c, n := range p.channels {
-			if n > 0 {
-				channels[event.Channel(c).String()] = n
-			}
-		}
-		j.Touchpoints = append(j.Touchpoints, Touchpoint{Name: name, Count: p.count, Channels: channels})
-	}
-	return j, nil
 }
 
 func ratio(n, of int64) float64 {

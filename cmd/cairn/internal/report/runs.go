@@ -1,0 +1,269 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/series"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// runs is what is counted of one journey.
+type runs struct {
+	name       string
+	started    int64
+	live       map[trace.TraceID]*stage // where each is, nil for in no stage
+	past       map[trace.TraceID]past
+	ended      byOutcome
+	nowhere    byOutcome // ended in no stage
+	took       [event.NumOutcomes]*series.Series
+	causes     map[endCause]int64
+	after      [event.NumOutcomes]AfterEnd
+	stages     map[string]*stage
+	stageOrder names
+	meetings   meetings
+}
+
+type byOutcome [event.NumOutcomes]int64
+
+func (b *byOutcome) add(o *byOutcome) {
+	for i := range b {
+		b[i] += o[i]
+	}
+}
+
+func (b *byOutcome) report() Ended {
+	return Ended{
+		Completed: b[event.Completed], Failed: b[event.Failed],
+		Cancelled: b[event.Cancelled], Abandoned: b[event.Abandoned],
+	}
+}
+
+type endCause struct {
+	outcome event.Outcome
+	cause   string
+}
+
+// past is what is remembered of a run that has ended.
+type past struct {
+	outcome   event.Outcome
+	back      bool // something came after the end
+	completed bool // a touchpoint came that would have completed it
+}
+
+type stage struct {
+	entered, visits, stalled int64
+	expect                   time.Duration
+	took                     *series.Series
+	ended                    byOutcome
+}
+
+func newRuns(name string) *runs {
+	return &runs{
+		name: name, live: map[trace.TraceID]*stage{}, past: map[trace.TraceID]past{},
+		stages: map[string]*stage{}, causes: map[endCause]int64{}, meetings: newMeetings(),
+	}
+}
+
+func (r *runs) stage(spool *series.Spool, name string) *stage {
+	s := r.stages[name]
+	if s == nil {
+		s = &stage{took: spool.Series()}
+		r.stages[name] = s
+		r.stageOrder.add(name)
+	}
+	return s
+}
+
+// enter counts a visit that begins.
+func (r *runs) enter(spool *series.Spool, e *event.Event) {
+	s := r.stage(spool, e.Stage)
+	s.visits++
+	if e.Visit == 1 {
+		s.entered++
+	}
+	if id := e.TraceID(); len(r.live) > 0 {
+		if _, lives := r.live[id]; lives {
+			r.live[id] = s
+		}
+	}
+	r.left(spool, e)
+}
+
+// end counts a run that ends.
+func (r *runs) end(spool *series.Spool, e *event.Event) {
+	id := e.TraceID()
+	delete(r.live, id)
+	r.past[id] = past{outcome: e.Outcome}
+	r.ended[e.Outcome]++
+	if e.Stage == "" {
+		r.nowhere[e.Outcome]++
+	} else {
+		r.stage(spool, e.Stage).ended[e.Outcome]++
+	}
+	if e.Cause != "" {
+		r.because(endCause{e.Outcome, e.Cause}, 1)
+	}
+	r.left(spool, e)
+	if e.Transition != nil && e.Transition.Partial {
+		return // its start is not known
+	}
+	if r.took[e.Outcome] == nil {
+		r.took[e.Outcome] = spool.Series()
+	}
+	r.took[e.Outcome].Add(e.Duration)
+}
+
+func (r *runs) because(c endCause, times int64) {
+	if _, there := r.causes[c]; !there && len(r.causes) >= maxCauses {
+		c.cause = event.Other
+	}
+	r.causes[c] += times
+}
+
+// left notes how long the visit took that the event says is over.
+func (r *runs) left(spool *series.Spool, e *event.Event) {
+	if left := e.Transition; left != nil && left.From != "" && !left.Entered.IsZero() {
+		r.stage(spool, left.From).took.Add(e.Time.Sub(left.Entered))
+	}
+}
+
+// afterEnd counts what comes after the end of its run. Def is the touchpoint's, or nil.
+func (r *runs) afterEnd(e *event.Event, def *touchpoint.Definition) {
+	id := e.TraceID()
+	p, over := r.past[id]
+	if !over {
+		return
+	}
+	was, a := p, &r.after[p.outcome]
+	a.Events++
+	if e.Kind != event.TouchpointEnded {
+		a.Feedback++
+	}
+	if !p.back {
+		p.back = true
+		a.Runs++
+	}
+	if !p.completed && r.completes(e, def) {
+		p.completed = true
+		a.Completed++
+	}
+	if p != was {
+		r.past[id] = p
+	}
+}
+
+// completes reports whether the event is a touchpoint that completes its run.
+func (r *runs) completes(e *event.Event, def *touchpoint.Definition) bool {
+	if e.Kind != event.TouchpointEnded || def.Ends() != event.Completed {
+		return false
+	}
+	j, _ := def.Journey()
+	return j.Name() == r.name && (e.Outcome == event.OK || e.Outcome == event.Degraded)
+}
+
+func (r *runs) add(spool *series.Spool, o *runs) {
+	r.started += o.started
+	r.ended.add(&o.ended)
+	r.nowhere.add(&o.nowhere)
+	for i := range r.took {
+		if r.took[i] == nil {
+			r.took[i] = o.took[i]
+		} else {
+			r.took[i].Join(o.took[i])
+		}
+	}
+	for i := range r.after {
+		a, more := &r.after[i], &o.after[i]
+		a.Runs += more.Runs
+		a.Events += more.Events
+		a.Feedback += more.Feedback
+		a.Completed += more.Completed
+	}
+	for c, times := range o.causes {
+		r.because(c, times)
+	}
+	for name, more := range o.stages {
+		s := r.stage(spool, name)
+		s.entered += more.entered
+		s.visits += more.visits
+		s.stalled += more.stalled
+		s.ended.add(&more.ended)
+		s.took.Join(more.took)
+	}
+	at := map[*stage]*stage{}
+	for name, s := range o.stages {
+		at[s] = r.stages[name]
+	}
+	for id, s := range o.live {
+		r.live[id] = at[s]
+	}
+	r.meetings.add(&o.meetings)
+}
+
+func (r *runs) report() (Journey, error) {
+	j := Journey{
+		Name: r.name, Started: r.started, Active: int64(len(r.live)), Ended: r.ended.report(),
+		Causes: r.endCauses(), Stages: []Stage{}, Touchpoints: r.meetings.report(), Failures: r.meetings.failed(),
+	}
+	j.StartedBefore = j.Ended.sum() + j.Active - j.Started
+	for o, into := range map[event.Outcome]**Duration{
+		event.Completed: &j.Duration.Completed, event.Failed: &j.Duration.Failed,
+		event.Cancelled: &j.Duration.Cancelled, event.Abandoned: &j.Duration.Abandoned,
+	} {
+		if r.took[o] == nil {
+			continue
+		}
+		d, err := newDuration(r.took[o])
+		if err != nil {
+			return j, err
+		}
+		*into = &d
+	}
+	for o, into := range map[event.Outcome]*AfterEnd{
+		event.Completed: &j.AfterEnd.Completed, event.Failed: &j.AfterEnd.Failed,
+		event.Cancelled: &j.AfterEnd.Cancelled, event.Abandoned: &j.AfterEnd.Abandoned,
+	} {
+		*into = r.after[o]
+		into.Share = ratio(into.Runs, r.ended[o])
+	}
+	active := map[*stage]int64{}
+	for _, s := range r.live {
+		active[s]++
+	}
+	j.NoStage = Where{Ended: r.nowhere.report(), Active: active[nil]}
+	for _, name := range r.stageOrder.sorted() {
+		s := r.stages[name]
+		d, err := newDuration(s.took)
+		if err != nil {
+			return j, err
+		}
+		st := Stage{
+			Name: name, Entered: s.entered, Visits: s.visits, Conversion: ratio(s.entered, r.started), Duration: d,
+			Stalled: s.stalled, StalledShare: ratio(s.stalled, s.visits),
+			Where: Where{Ended: s.ended.report(), Active: active[s]},
+		}
+		if s.expect > 0 {
+			expect := s.expect.Seconds()
+			st.Expect = &expect
+		}
+		j.Stages = append(j.Stages, st)
+	}
+	return j, nil
+}
+
+// endCauses returns why runs ended, the most frequent cause first.
+func (r *runs) endCauses() []EndCause {
+	list := make([]EndCause, 0, len(r.causes))
+	for c, n := range r.causes {
+		list = append(list, EndCause{Outcome: c.outcome.String(), Cause: c.cause, Count: n})
+	}
+	slices.SortFunc(list, func(a, b EndCause) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Cause, b.Cause))
+	})
+	return list
+}

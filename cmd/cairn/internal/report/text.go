@@ -1,0 +1,257 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// What a list in the text shows; JSON has more.
+const (
+	shownFiles  = 5
+	shownNames  = 20
+	shownCauses = 20
+)
+
+// WriteText writes the report as plain text for people, no line wider than width where that is at
+// least 40 characters. 0 is [DefaultWidth].
+func (r *Report) WriteText(w io.Writer, width int) error {
+	if width == 0 {
+		width = DefaultWidth
+	}
+	width = max(width, minWidth)
+	var b strings.Builder
+	r.writeHead(&b, width)
+	r.writeUnknown(&b, width)
+	for i := range r.Journeys {
+		r.Journeys[i].write(&b, width)
+	}
+	if len(r.Touchpoints) > 0 {
+		heading(&b, "Touchpoints in no journey", width)
+		writeTouchpoints(&b, r.Touchpoints, width)
+		writeFailures(&b, r.Failures, width)
+	}
+	r.writeFeedback(&b, width)
+	if _, err := io.WriteString(w, strings.TrimSuffix(b.String(), "\n")); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
+}
+
+// heading begins a part of the report.
+func heading(b *strings.Builder, title string, width int) {
+	title = strings.TrimSpace(cut(clean(title), width))
+	fmt.Fprintf(b, "%s\n%s\n", title, strings.Repeat("─", displayed(title)))
+}
+
+// writeHead says what the report is about.
+func (r *Report) writeHead(b *strings.Builder, width int) {
+	heading(b, Title, width)
+	const label = 11
+	line := func(name, text string, cut func(string, int) string) {
+		text = fmt.Sprintf("%s%-*s%s", indent, label, name, cut(text, width-len(indent)-label))
+		b.WriteString(strings.TrimRight(text, " ") + "\n")
+	}
+	for i, file := range r.Files {
+		name := ""
+		if i == 0 {
+			name = "Log"
+		}
+		if i == shownFiles {
+			line(name, fmt.Sprintf("and %d more files", len(r.Files)-i), cut)
+			break
+		}
+		line(name, clean(file), cutPath)
+	}
+	if r.Blueprint != "" {
+		line("Blueprint", clean(r.Blueprint), cutPath)
+	}
+	p := &r.Period
+	if p.First != nil && p.Last != nil {
+		line("Events", r.at(*p.First)+" to "+r.at(*p.Last)+" "+r.zone(), cut)
+	}
+	if p.From != nil || p.Until != nil {
+		line("Period", "runs that began "+r.period(), cut)
+	}
+	if p.Followed != nil && p.LogLast != nil && !p.Followed.Equal(*p.LogLast) {
+		line("Followed", "to "+r.until(*p.Followed)+", later than the last event of the log", cut)
+	} else if p.LogLast != nil && p.Last != nil && !p.LogLast.Equal(*p.Last) {
+		line("Followed", "to "+r.at(*p.LogLast)+", the last event of the log", cut)
+	}
+	b.WriteByte('\n')
+	all := r.Events + r.Rejected
+	t := table{columns: []column{{head: "Rows"}, {right: true}, {right: true}}}
+	row := func(name string, n int64) {
+		_, part := counted(n, all)
+		t.add(name, grouped(n), part)
+	}
+	row("replayed", r.Events)
+	row("  with a name that the blueprint does not have", r.Unknown)
+	row("  after the end of their journey", r.Late)
+	row("rejected", r.Rejected)
+	if p.From != nil || p.Until != nil {
+		t.add("outside the period", grouped(r.Outside), "")
+	}
+	if r.Again > 0 {
+		t.add("duplicates of events", grouped(r.Again), "")
+	}
+	t.write(b, width)
+}
+
+func (r *Report) location() *time.Location {
+	if r.Location == nil {
+		return time.UTC
+	}
+	return r.Location
+}
+
+func (r *Report) zone() string { return "(" + r.location().String() + ")" }
+
+func (r *Report) at(t time.Time) string { return t.In(r.location()).Format(time.DateTime) }
+
+// period says the requested period, days where it is whole ones.
+func (r *Report) period() string {
+	var parts []string
+	if t := r.Period.From; t != nil {
+		text := r.at(*t)
+		if whole(t.In(r.location())) {
+			text = t.In(r.location()).Format(time.DateOnly)
+		}
+		parts = append(parts, "from "+text)
+	}
+	if t := r.Period.Until; t != nil {
+		parts = append(parts, "until "+r.until(*t))
+	}
+	return strings.Join(parts, " ") + " " + r.zone()
+}
+
+// until writes a time that is included, as a day where it is the day's end.
+func (r *Report) until(t time.Time) string {
+	if whole(t.In(r.location()).Add(1)) {
+		return t.In(r.location()).Format(time.DateOnly)
+	}
+	return r.at(t)
+}
+
+// whole reports whether a day begins at t.
+func whole(t time.Time) bool {
+	y, m, d := t.Date()
+	return t.Equal(time.Date(y, m, d, 0, 0, 0, 0, t.Location()))
+}
+
+// writeUnknown lists the names that the blueprint does not have.
+func (r *Report) writeUnknown(b *strings.Builder, width int) {
+	if len(r.UnknownNames) > 0 {
+		const least = 16
+		t := table{columns: []column{
+			{head: "Not in the blueprint", least: least}, {head: "what it is"}, {head: "times", right: true}, {head: "perhaps", least: least},
+		}}
+		names, count := r.UnknownRest.Names, r.UnknownRest.Count
+		for i, u := range r.UnknownNames {
+			if i >= shownNames {
+				names++
+				count += u.Count
+				continue
+			}
+			name := clean(u.Name)
+			if name == "" {
+				name = "(no name)"
+			}
+			t.add(name, u.Kind, grouped(u.Count), clean(u.Suggestion))
+		}
+		if count > 0 {
+			t.add(plural(names, "other name", "other names"), "", grouped(count), "")
+		}
+		t.write(b, width)
+	}
+	if n := len(r.UnknownChannels); n > 0 {
+		list := make([]string, 0, shownNames)
+		for _, spelling := range r.UnknownChannels[:min(n, shownNames)] {
+			list = append(list, clean(spelling))
+		}
+		if n > shownNames {
+			list = append(list, ellipsis)
+		}
+		sentence(b, width, "Channels that the blueprint does not have, counted as other: "+strings.Join(list, ", "))
+		b.WriteByte('\n')
+	}
+}
+
+// writeFeedback says what customers said.
+func (r *Report) writeFeedback(b *strings.Builder, width int) {
+	m := &r.Mentions
+	if len(r.Surveys) == 0 && m.Count == 0 {
+		return
+	}
+	heading(b, "Feedback", width)
+	const least = 14
+	t := table{columns: []column{
+		{head: "survey", least: least},
+		{head: "scale"},
+		{head: "score", right: true},
+		{head: "n", right: true},
+		{head: "of asked", right: true, spare: 1},
+		{head: "positive", right: true},
+		{right: true, spare: 2},
+		{head: "neutral", right: true},
+		{right: true, spare: 2},
+		{head: "negative", right: true},
+		{right: true, spare: 2},
+	}}
+	add := func(name, scale, score string, n, asked, positive, neutral, negative int64) {
+		t.add(clean(name), scale, score, grouped(n), share(n, asked),
+			grouped(positive), share(positive, n), grouped(neutral), share(neutral, n), grouped(negative), share(negative, n))
+	}
+	for i := range r.Surveys {
+		s := &r.Surveys[i]
+		add(s.Name, s.Scale, s.score(), s.Responses, s.Requested, s.Positive, s.Neutral, s.Negative)
+	}
+	if m.Count > 0 {
+		add("(said in public)", "", "", m.Count, 0, m.Positive, m.Neutral, m.Negative)
+	}
+	t.write(b, width)
+	why := table{columns: []column{{head: "What they named", least: least}, {head: "cause", least: least}, {head: "times", right: true}, {right: true}}}
+	for i := range r.Surveys {
+		s := &r.Surveys[i]
+		var rest rest
+		for k, c := range s.Causes {
+			if !rest.has(k, c.Count) {
+				why.add(clean(s.Name), clean(c.Cause), grouped(c.Count), share(c.Count, s.Responses))
+			}
+		}
+		if rest.n > 0 {
+			why.add(clean(s.Name), rest.name(), grouped(rest.count), "")
+		}
+	}
+	why.write(b, width)
+}
+
+// rest is what a list in the text does not show.
+type rest struct{ n, count int64 }
+
+// has takes what is beyond the list, and reports whether it did.
+func (r *rest) has(index int, count int64) bool {
+	if index < shownCauses {
+		return false
+	}
+	r.n++
+	r.count += count
+	return true
+}
+
+func (r *rest) name() string { return plural(r.n, "other", "others") }
+
+// score is the number that people know the scale by.
+func (s *Survey) score() string {
+	switch {
+	case s.Mean == nil:
+		return "none"
+	case s.NPS != nil:
+		return fmt.Sprintf("%+.0f", *s.NPS)
+	case s.Scale == "ces" || s.Scale == "stars":
+		return fmt.Sprintf("%.2f", *s.Mean)
+	default: // the share of satisfied customers
+		return percent(*s.PositiveShare)
+	}
+}

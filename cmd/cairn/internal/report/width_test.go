@@ -1,0 +1,105 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/rivo/uniseg"
+	"pgregory.net/rapid"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// TestNothingWraps: no line of a text is wider than the text may be, whatever the names are, and a
+// terminal shows each as it is.
+func TestNothingWraps(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.OneOf(
+			rapid.String(), rapid.StringMatching(`[a-z -]{0,200}`), rapid.StringOfN(rapid.RuneFrom([]rune("申請👩‍👩‍👧é̂ｗ\u200b\x1b")), 0, 80, -1),
+		)
+		r := full()
+		for i := range r.Files {
+			r.Files[i] = names.Draw(t, "file")
+		}
+		r.Blueprint = names.Draw(t, "blueprint")
+		for i := range r.UnknownNames {
+			r.UnknownNames[i].Name, r.UnknownNames[i].Suggestion = names.Draw(t, "unknown"), names.Draw(t, "meant")
+		}
+		r.UnknownChannels[0] = names.Draw(t, "channel")
+		j := &r.Journeys[0]
+		j.Name = names.Draw(t, "journey")
+		for i := range j.Stages {
+			j.Stages[i].Name = names.Draw(t, "stage")
+		}
+		for i := range j.Touchpoints {
+			j.Touchpoints[i].Name = names.Draw(t, "touchpoint")
+		}
+		for i := range j.Failures {
+			j.Failures[i].Touchpoint, j.Failures[i].Cause, j.Failures[i].ErrorType = names.Draw(t, "failed"), names.Draw(t, "cause"), names.Draw(t, "error")
+		}
+		j.Causes[0].Cause = names.Draw(t, "end")
+		r.Surveys[1].Causes[0].Cause = names.Draw(t, "named")
+		count := rapid.Int64Range(0, 99_999_999)
+		for _, n := range []*int64{
+			&r.Events, &r.Rejected, &r.Unknown, &r.Outside, &j.Started, &j.Active, &j.StartedBefore, &j.Ended.Completed, &j.Ended.Failed, &j.Ended.Abandoned,
+			&j.Duration.Completed.Count, &j.AfterEnd.Abandoned.Runs, &j.AfterEnd.Abandoned.Events, &j.Stages[0].Visits, &j.Stages[0].Stalled,
+			&j.Stages[0].Duration.Count, &j.Stages[1].Ended.Completed, &j.Touchpoints[0].Count, &j.Touchpoints[0].Outcomes.OK, &j.Touchpoints[0].Outcomes.Failed,
+			&j.Touchpoints[0].Apdex.Satisfied, &j.Touchpoints[0].Apdex.Samples, &j.Failures[0].Count, &r.Surveys[0].Responses, &r.Surveys[0].Positive,
+		} {
+			*n = count.Draw(t, "count")
+		}
+		seconds := rapid.Float64Range(0, event.MaxDuration.Seconds())
+		for _, d := range []*report.Duration{j.Duration.Completed, &j.Stages[0].Duration, &j.Stages[1].Duration} {
+			d.P50, d.P90, d.Max = seconds.Draw(t, "p50"), seconds.Draw(t, "p90"), seconds.Draw(t, "max")
+		}
+		for i := range r.Surveys {
+			r.Surveys[i].Name = names.Draw(t, "survey")
+		}
+		width := rapid.IntRange(80, 200).Draw(t, "width")
+		var b bytes.Buffer
+		if err := r.WriteText(&b, width); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			line = strings.TrimSuffix(line, "\n")
+			if got := uniseg.StringWidth(line); got > width {
+				t.Errorf("a line is %d wide, and %d is all there is: %q", got, width, line)
+			}
+			if i := strings.IndexFunc(line, func(r rune) bool { return !unicode.IsPrint(r) && r != '\u200d' }); i >= 0 {
+				t.Errorf("there is a character that is not to be seen in %q", line)
+			}
+			if strings.HasSuffix(line, " ") {
+				t.Errorf("spaces end the line %q", line)
+			}
+		}
+	})
+}
+
+// TestWiderSaysMore: on a wide terminal long names are not cut, and everything that narrow tables
+// leave out is there.
+func TestWiderSaysMore(t *testing.T) {
+	t.Parallel()
+	text := func(width int) string {
+		var b bytes.Buffer
+		if err := full().WriteText(&b, width); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	narrow, wide := text(80), text(400)
+	for _, want := range []string{"web 80.0%, email 10.0%, post 10.0%", full().Blueprint, full().Surveys[1].Name, "of asked"} {
+		if !strings.Contains(wide, want) {
+			t.Errorf("the wide text lacks %q", want)
+		}
+	}
+	if !strings.Contains(narrow, "…") || strings.Contains(narrow, full().Blueprint) {
+		t.Error("the narrow text has names that it has no room for")
+	}
+	if strings.Contains(wide, "\x1b") || !strings.Contains(wide, "\ufffd[31mred\ufffd") {
+		t.Error("a name moves the terminal's cursor")
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// period is what --from and --until say: runs that began in it are counted, both ends included. A
+// zero time is an open end.
+type period struct{ from, until time.Time }
+
+func (p *period) open() bool { return p.from.IsZero() && p.until.IsZero() }
+
+func (p *period) holds(t time.Time) bool {
+	return !t.Before(p.from) && (p.until.IsZero() || !t.After(p.until))
+}
+
+// parsePeriod reads --from and --until. A date is the whole day in the zone.
+func parsePeriod(from, until string, zone *time.Location) (p period, err error) {
+	var faults []error
+	if p.from, _, err = parseInstant(from, zone); err != nil {
+		faults = append(faults, fmt.Errorf("--from: %w", err))
+	}
+	if _, p.until, err = parseInstant(until, zone); err != nil {
+		faults = append(faults, fmt.Errorf("--until: %w", err))
+	}
+	if len(faults) == 0 && from != "" && until != "" && p.until.Before(p.from) {
+		faults = append(faults, errors.New("--until is before --from: no run can begin in that period"))
+	}
+	return p, errors.Join(faults...)
+}
+
+// parseInstant returns the first and the last instant of what the text says: a day for a date.
+func parseInstant(text string, zone *time.Location) (first, last time.Time, err error) {
+	if text == "" {
+		return first, last, nil
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	ns, err := eventlog.Times{Location: zone}.Parse([]byte(text))
+	if err != nil {
+		return first, last, err
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		y, m, d := day.Date()
+		next := time.Date(y, m, d+1, 0, 0, 0, 0, zone) // a day may have 23 or 25 hours
+		return day.UTC(), next.Add(-1).UTC(), nil
+	}
+	at := time.Unix(0, ns).UTC()
+	return at, at, nil
+}
+
+// runKey names a run of the log.
+type runKey struct{ namespace, journey, id string }
+
+// counted says which events belong to a run that began in a period. It is for events in the order
+// of their times. It remembers each run that has begun, and not later than the period.
+type counted struct {
+	period
+	runs map[runKey]bool
+}
+
+func newCounted(p period) *counted { return &counted{period: p, runs: map[runKey]bool{}} }
+
+// has reports whether the event is counted: with its run, which is counted if it began in the
+// period. A run begins with the first event that names it, or earlier where that event says so. An
+// event of no run is counted by its own time.
+func (c *counted) has(e *event.Event) bool {
+	if c.open() {
+		return true
+	}
+	if e.Journey.IsZero() {
+		return c.holds(e.Time)
+	}
+	key := runKey{e.Journey.Namespace, e.Journey.Name, e.Journey.ID}
+	if in, known := c.runs[key]; known {
+		return in
+	}
+	began := e.Time
+	if s := e.Journey.Started; !s.IsZero() && s.Before(began) {
+		began = s
+	}
+	in := c.holds(began)
+	if in || began.Before(c.from) { // what begins later than the period needs no memory
+		c.runs[key] = in
+	}
+	return in
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// vocabulary is the names of a blueprint, by kind.
+type vocabulary struct {
+	blueprint                      *blueprint.Blueprint
+	touchpoints, journeys, surveys map[string]bool
+	stages                         map[string]map[string]bool // by journey
+}
+
+func newVocabulary(bp *blueprint.Blueprint) *vocabulary {
+	v := &vocabulary{
+		blueprint: bp, touchpoints: map[string]bool{}, journeys: map[string]bool{}, surveys: map[string]bool{},
+		stages: map[string]map[string]bool{},
+	}
+	for i := range bp.Journeys {
+		j := &bp.Journeys[i]
+		v.journeys[j.Name] = true
+		stages := map[string]bool{}
+		for _, s := range j.Stages {
+			stages[s.Name] = true
+		}
+		v.stages[j.Name] = stages
+	}
+	for i := range bp.Touchpoints {
+		v.touchpoints[bp.Touchpoints[i].Name] = true
+	}
+	for i := range bp.Surveys {
+		v.surveys[bp.Surveys[i].Name] = true
+	}
+	return v
+}
+
+// unknown calls f for each name of the event that the blueprint does not have, and that a client
+// therefore counts as another.
+func (v *vocabulary) unknown(e *event.Event, f func(kind, name string)) {
+	if e.Kind == event.TouchpointEnded && !v.touchpoints[e.Touchpoint] {
+		f(kindTouchpoint, e.Touchpoint)
+	}
+	if !e.Journey.IsZero() {
+		if !v.journeys[e.Journey.Name] {
+			f(kindJourney, e.Journey.Name)
+		} else if e.Stage != "" && !v.stages[e.Journey.Name][e.Stage] {
+			f(kindStage, e.Stage)
+		}
+	}
+	switch s := e.Feedback; {
+	case s == nil || v.surveys[s.Survey]:
+	case s.Survey == "" && e.Kind == event.FeedbackMentioned: // it answers no survey
+	case s.Survey == "" || s.Survey != s.Scale.String(): // a scale is the survey of its name, too
+		f(kindSurvey, s.Survey)
+	}
+}
+
+// check returns what --strict asks of each row: an error for one with a name that the blueprint does
+// not have.
+func (v *vocabulary) check(row *eventlog.Row, activity string) (err error) {
+	if row.JSON == nil {
+		if !v.touchpoints[activity] {
+			return v.missing(kindTouchpoint, activity)
+		}
+		return nil
+	}
+	e, err := event.ParseJSON(row.JSON)
+	if err != nil {
+		return err
+	}
+	v.unknown(&e, func(kind, name string) {
+		if err == nil {
+			err = v.missing(kind, name)
+		}
+	})
+	return err
+}
+
+func (v *vocabulary) missing(kind, name string) error {
+	return fmt.Errorf("the blueprint has no %s %.80q%s", kind, name, meant(name, namesOf(v.blueprint, kind)))
+}
+
+// namesOf returns the blueprint's names of a kind.
+func namesOf(bp *blueprint.Blueprint, kind string) []string {
+	var list []string
+	switch kind {
+	case kindTouchpoint:
+		return touchpointNames(bp)
+	case kindSurvey:
+		for i := range bp.Surveys {
+			list = append(list, bp.Surveys[i].Name)
+		}
+	default:
+		for i := range bp.Journeys {
+			j := &bp.Journeys[i]
+			if kind == kindJourney {
+				list = append(list, j.Name)
+				continue
+			}
+			for _, s := range j.Stages {
+				list = append(list, s.Name)
+			}
+		}
+	}
+	return list
+}
