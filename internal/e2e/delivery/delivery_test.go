@@ -52,6 +52,10 @@ func seed(t *testing.T) uint64 {
 	return rand.Uint64()
 }
 
+// sample reports whether a part of the kills and outages is enough. With CAIRN_WHOLE=1 there are all of them,
+// which takes many minutes.
+func sample() bool { return testing.Short() || os.Getenv("CAIRN_WHOLE") == "" }
+
 // outage is for how long a sink is away: twenty seconds, or what CAIRN_DELIVERY_OUTAGE says.
 func outage(t *testing.T) time.Duration {
 	t.Helper()
@@ -70,7 +74,7 @@ func outage(t *testing.T) time.Duration {
 func TestDeliverySurvives(t *testing.T) {
 	t.Parallel()
 	kills, outage := 25, outage(t)
-	if testing.Short() {
+	if sample() {
 		kills, outage = 6, 0
 	}
 	for _, kind := range sinkKinds() {

@@ -16,7 +16,7 @@ import (
 func TestFullDiskSurvives(t *testing.T) {
 	t.Parallel()
 	kills := 40
-	if testing.Short() {
+	if sample() {
 		kills = 6
 	}
 	for _, c := range []struct {

@@ -24,7 +24,7 @@ const newestBytes = 128 << 10
 func TestNewestSurvives(t *testing.T) {
 	t.Parallel()
 	kills := 60
-	if testing.Short() {
+	if sample() {
 		kills = 12
 	}
 	began, random := time.Now(), seed(t)

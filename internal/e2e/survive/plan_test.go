@@ -175,6 +175,7 @@ type want struct {
 	place   visited
 	outcome event.Outcome
 	may     bool
+	stays   bool // of a stall: the customer does not leave the stage
 }
 
 // wants adds what there has to be of the run: timely says that it was recorded before it was due.
@@ -190,6 +191,6 @@ func (p *plan) wants(all map[event.ID]want, namespace string, n int, timely bool
 		add("entered/"+v.Stage+"/"+strconv.Itoa(v.Visit), want{kind: event.JourneyStageEntered, place: v, may: !timely})
 	}
 	for _, v := range p.stalled {
-		add("stalled/"+v.Stage+"/"+strconv.Itoa(v.Visit), want{kind: event.JourneyStalled, place: v, may: !timely})
+		add("stalled/"+v.Stage+"/"+strconv.Itoa(v.Visit), want{kind: event.JourneyStalled, place: v, may: !timely, stays: p.outcome == event.Abandoned})
 	}
 }

@@ -28,8 +28,9 @@ type scenario struct {
 	limit     time.Duration   // for the work, and again for what time does
 }
 
-// scenarios are what the test is made of.
-func scenarios(short bool) []scenario {
+// scenarios are what the test is made of: a sample of it, or with CAIRN_WHOLE=1 the whole, which takes many
+// minutes.
+func scenarios(sample bool) []scenario {
 	s := []scenario{
 		{
 			name: "kills", reason: "a process may be killed at any time",
@@ -41,7 +42,7 @@ func scenarios(short bool) []scenario {
 			clocks: []time.Duration{-skew, 0, skew}, byClock: true, limit: 4 * time.Minute,
 		},
 	}
-	if short {
+	if sample {
 		for i := range s {
 			s[i].runs, s[i].kills, s[i].lateKills = s[i].runs/10, s[i].kills/4, 1
 		}
@@ -70,7 +71,7 @@ func TestJourneysSurviveTheirProcesses(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			at := kind.start(t)
-			for _, s := range scenarios(testing.Short()) {
+			for _, s := range scenarios(testing.Short() || os.Getenv("CAIRN_WHOLE") == "") {
 				t.Run(s.name, func(t *testing.T) {
 					t.Parallel()
 					at := at

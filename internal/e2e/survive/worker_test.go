@@ -24,6 +24,9 @@ import (
 // workerEnv has the order of a worker, a process of this test's own binary.
 const workerEnv = "CAIRN_SURVIVE_WORKER"
 
+// endGrace is how long ends wait: every Flush waits for them, and there are hundreds.
+const endGrace = 100 * time.Millisecond
+
 // patience bounds what takes long only when something is wrong.
 const patience = 2 * time.Minute
 
@@ -107,7 +110,7 @@ func runWorker(text string) error {
 	w.plans = v.plans()
 	tracers := tracenoop.NewTracerProvider()
 	w.client, err = cx.New(
-		cx.WithNamespace(w.order.Namespace), cx.WithDefinitions(v.definitions()...), cx.WithStore(store),
+		cx.WithNamespace(w.order.Namespace), cx.WithDefinitions(v.definitions()...), cx.WithStore(store), cx.WithEndGrace(endGrace),
 		cx.WithClock(w.now), cx.WithOnStall(w.stalled), cx.WithExporters(w),
 		cx.WithTracerProvider(tracers), cx.WithJourneyTracerProvider(tracers),
 		cx.WithMeterProvider(metricnoop.NewMeterProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
