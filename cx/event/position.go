@@ -133,9 +133,9 @@ func (n *Node) SetPosition(p *Position) {
 }
 
 // hides reports whether [PositionIn] cannot find o any more where p is further in: both answer to the
-// same name.
+// same name. What a request carried hides nothing of the application's own: [WithoutCarried] may take it back.
 func (p *Position) hides(o *Position) bool {
-	return p != nil && p.Journey.Name == o.Journey.Name && p.asked == o.asked
+	return p != nil && p.Journey.Name == o.Journey.Name && p.asked == o.asked && p.carried == o.carried
 }
 
 // without returns the scope without those that p hides, so that a chain of them is no longer than
