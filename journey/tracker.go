@@ -235,13 +235,11 @@ func (t *Tracker) before(e *event.Event, v *view) []*event.Event {
 
 // tellWho notes whose run in memory it is, if the event says more of that than is known.
 func (t *Tracker) tellWho(e *event.Event, id RunID, v *view) {
-	if v.absent || v.over || v.full || e.Customer.Hash == "" && e.Customer.Segment == "" {
+	if v.absent || v.over || v.full || (e.Customer.Hash == "" || v.hash) && (e.Customer.Segment == "" || v.segment) {
 		return
 	}
-	if who := t.who(e); v.news(who) {
-		var learned view
-		t.memory.apply(id, &op{kind: opKnow, at: e.Time.UnixNano(), who: who}, noDay, nil, &learned)
-	}
+	var learned view
+	t.memory.apply(id, &op{kind: opKnow, at: e.Time.UnixNano(), who: t.who(e)}, noDay, nil, &learned)
 }
 
 // Resume notes whose run it is that an event resumes, which is in its place, if the event says more of
