@@ -214,8 +214,9 @@ func WithOnStall(f journey.OnStall) Option {
 	return optionFunc(func(c *config) { c.onStall = f })
 }
 
-// WithImplicitStarts makes the first touchpoint of a run start it, where nobody has: for event logs,
-// which say what happened and not that something began. Default: a run begins where it is started.
+// WithImplicitStarts makes the first thing that happens to a run start it, other than its end: a touchpoint
+// when it begins, feedback, or the entry of a stage. It is meant for event logs, which say what happened and
+// not that something began. Default: a run begins where it is started.
 func WithImplicitStarts() Option {
 	return optionFunc(func(c *config) { c.implicitStarts = true })
 }
