@@ -208,8 +208,8 @@ func WithEndedMemory(d time.Duration) Option {
 }
 
 // WithOnStall sets what is called when a run is in a stage for at least as long as [journey.Expect] says, and
-// the customer is still there. It is given ten seconds, in a goroutine of its own; while 16 of them run, further ones wait. Give it to every
-// instance that shares a store: whichever notices calls its own. Default: nothing.
+// the customer is still there. It is given ten seconds, in a goroutine of its own; while 16 of them run, further
+// ones wait. Give it to every instance that shares a store: whichever notices calls its own. Default: nothing.
 func WithOnStall(f journey.OnStall) Option {
 	return optionFunc(func(c *config) { c.onStall = f })
 }

@@ -86,9 +86,10 @@ func (c *TrackerConfig) late(e *event.Event) {
 // With a Store every instance's events count. What happens goes to it through a queue of 8,192, in
 // order; what that changes comes back from it, is delivered, and is noted as delivered once it is safe.
 // An end by call waits for [TrackerConfig.EndGrace], an abandonment and a stall for ten seconds, by the
-// Store's clock: facts from before them that other instances report meanwhile count. Every start, end, stall and abandonment is committed once, whatever becomes of the instances, and
-// delivered at least once. Three goroutines do that until [Tracker.Shutdown]. While the store fails,
-// what happens waits in the queue; what does not fit is counted.
+// Store's clock: facts from before them that other instances report meanwhile count. Every start, end, stall
+// and abandonment is committed once, whatever becomes of the instances, and delivered at least once. Three
+// goroutines do that until [Tracker.Shutdown]. While the store fails, what happens waits in the queue; what
+// does not fit is counted.
 //
 // A live run takes some hundred bytes in memory and the bytes of its ID and customer, an ended one
 // some ten bytes for 30 days; there are at most four million of each.
