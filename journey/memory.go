@@ -364,13 +364,14 @@ func (d *done) ended() bool {
 // change does o to the unpacked run and packs it again.
 func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v *view) {
 	sl := s.slot(n)
+	// A run may keep pointers to what it is given, so it is given copies: what is done in place stays off the heap.
+	its, did := *o, v.done
 	if o.stage != "" && m.names.stageOf(sl.journey, o.stage, o.expect) == 0 {
-		unnamed := *o // too many names: it is a sign of life
-		unnamed.stage = ""
-		o = &unnamed
+		its.stage = "" // too many names: it is a sign of life
 	}
 	was := r.identity
-	r.apply(o, &v.done)
+	r.apply(&its, &did)
+	v.done = did
 	for _, f := range v.effects() {
 		if f.byTime() {
 			v.who = m.sweptOf(sl, r, ident)

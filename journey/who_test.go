@@ -187,3 +187,18 @@ func TestActiveByTheEarliestStart(t *testing.T) {
 		tracker.Active(func(_, stage string, runs int64) { t.Errorf("%s: after its end %d are live in %q", name, runs, stage) })
 	}
 }
+
+// TestTouchpointInMemoryAllocates: a touchpoint of a run in memory that changes nothing but counts takes no memory.
+func TestTouchpointInMemoryAllocates(t *testing.T) { //nolint:paralleltest // it counts allocations
+	tracker := journey.NewTracker(journey.TrackerConfig{Rules: func(string) *journey.Definition { return checkout }, Now: func() time.Time { return noon }})
+	start := (&deed{kind: event.JourneyStarted}).event(noon)
+	tracker.Apply(&start)
+	touch := (&deed{kind: event.TouchpointEnded, at: 1}).event(noon)
+	touch.ID = event.ID{}
+	if n := testing.AllocsPerRun(100, func() {
+		tracker.Place(&touch, "")
+		tracker.Apply(&touch)
+	}); n != 0 {
+		t.Errorf("it takes %v allocations, want none", n)
+	}
+}
