@@ -212,16 +212,17 @@ func WithEndedMemory(d time.Duration) Option {
 }
 
 // WithOnStall sets what is called when a run is in a stage for at least as long as [journey.Expect] says, and
-// the customer is still there. It is given ten seconds, in a goroutine of its own; while 16 of them run, further ones wait. Give it to every
-// instance that shares a store: whichever notices calls its own. Default: nothing.
+// the customer is still there. It is given ten seconds, in a goroutine of its own; while 16 of them run, further
+// ones wait. Give it to every instance that shares a store: whichever notices calls its own. Default: nothing.
 func WithOnStall(f journey.OnStall) Option {
 	return optionFunc(func(c *config) { c.onStall = f })
 }
 
-// WithImplicitStarts makes the first touchpoint of a run start it, where nobody has: for event logs,
-// which say what happened and not that something began. The times of a log are its own: they are taken
-// as they are, also where they are ahead of the clock. Default: a run begins where it is started, and what
-// is more than [event.MaxAhead] ahead is recorded as now.
+// WithImplicitStarts makes the first thing that happens to a run start it, other than its end: a touchpoint
+// when it begins, feedback, or the entry of a stage. It is meant for event logs, which say what happened and
+// not that something began. The times of a log are its own: they are taken as they are, also where they are
+// ahead of the clock. Default: a run begins where it is started, and what is more than [event.MaxAhead] ahead is
+// recorded as now.
 func WithImplicitStarts() Option {
 	return optionFunc(func(c *config) { c.implicitStarts, c.resolve.AnyTime = true, true })
 }

@@ -48,7 +48,10 @@ func (r *remote) claim(ctx context.Context, limit int) (now time.Time, due []Rec
 			err = fmt.Errorf("journey: the store panicked: %T", p)
 		}
 	}()
-	if now, due, err = r.store.Claim(ctx, limit, storeLease); err == nil {
+	if now, due, err = r.store.Claim(ctx, limit, storeLease); err == nil && now.IsZero() {
+		err = errNoTime
+	}
+	if err == nil {
 		r.clock.set(now)
 	}
 	return now, due, err

@@ -287,11 +287,10 @@ func (r *run) read(in *reader, kind byte) {
 		*t = in.int()
 	}
 	r.touchpoints, r.responses, r.channels = uint32(in.uint()), uint32(in.uint()), uint16(in.uint()) //nolint:gosec // as they were written
+	var lastSaid stalled
 	if kind == entryState1 {
 		r.over = r.ended != 0
-		if s := (stalled{uint16(in.uint()), int(in.uint())}); s.visit > 0 { //nolint:gosec // as they were written
-			r.said = append(r.said, s)
-		}
+		lastSaid = stalled{uint16(in.uint()), int(in.uint())} //nolint:gosec // as they were written
 	}
 	for range in.count(3) {
 		r.been = append(r.been, stage{name: in.string(), expect: time.Duration(in.int()), folded: int(in.uint())}) //nolint:gosec // as it was written
@@ -316,13 +315,30 @@ func (r *run) read(in *reader, kind byte) {
 			r.early = append(r.early, span{from, from + in.int()})
 		}
 	}
+	if lastSaid.visit > 0 {
+		r.said = append(r.said, lastSaid)
+	}
 	for _, s := range r.said {
 		if int(s.stage) >= len(r.been) {
 			in.fail = true
 			return
 		}
 	}
+	if kind == entryState1 && len(r.facts) <= maxFacts { // it wrote no more
+		r.noteSaid()
+	}
 	r.recount()
+}
+
+// noteSaid counts every visit that was left as said to be too long: a state of the first release knows only the
+// last one that was said, and those before must not be said again.
+func (r *run) noteSaid() {
+	visits := r.visits()
+	for _, v := range visits[:max(0, len(visits)-1)] {
+		if r.been[v.stage].expect > 0 && !r.wasSaid(v.stage, v.n) {
+			r.said = append(r.said, stalled{uint16(v.stage), v.n}) //nolint:gosec // a run is in 65,535 stages at most
+		}
+	}
 }
 
 // entry is one entry of a log, with what it did.

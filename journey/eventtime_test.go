@@ -2,9 +2,11 @@ package journey_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -349,4 +351,150 @@ func (inStage) Validate() error { return nil }
 // Journey says where it belongs.
 func (s inStage) Journey() (j *journey.Definition, stage string) {
 	return journey.Define("checkout"), string(s)
+}
+
+// TestImplicitStarts: in memory and with a store a run begins with the first thing that happens to it: when the
+// touchpoint begins that another one is within, or when a stage is entered.
+func TestImplicitStarts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		for name, store := range map[string]journey.Store{"memory": nil, "store": newShelf()} {
+			var told []event.Event
+			deliver := func(e *event.Event, _ journey.State) {
+				if e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered {
+					told = append(told, *e)
+				}
+			}
+			tracker := journey.NewTracker(journey.TrackerConfig{
+				Rules: truthRules, Now: time.Now, Store: store, ImplicitStarts: true, Deliver: deliver,
+			})
+			take := func(v journey.Verdict, e *event.Event) {
+				for _, b := range v.Before {
+					deliver(b, journey.State{})
+				}
+				if e != nil && !v.Drop {
+					deliver(e, journey.State{})
+				}
+				if v.Faults != 0 {
+					t.Errorf("%s: faults %+v", name, v.Faults)
+				}
+			}
+			of := func(id string, d deed) event.Event {
+				e := d.event(began)
+				e.Journey.ID = id
+				return e
+			}
+			outer, inner := of("touched", deed{kind: event.TouchpointEnded, at: 10, took: 30}), of("touched", deed{kind: event.TouchpointEnded, at: 20, took: 10})
+			take(tracker.Place(&outer, ""), nil)
+			take(tracker.Place(&inner, ""), nil)
+			take(tracker.Apply(&inner), &inner)
+			take(tracker.Apply(&outer), &outer)
+			entered := of("entered", deed{kind: event.JourneyStageEntered, at: 50, stage: "cart"})
+			take(tracker.Apply(&entered), &entered)
+			if err := tracker.Shutdown(context.Background()); err != nil {
+				t.Error(err)
+			}
+			want := []string{"started at 10", "started at 50", "cart/1"}
+			slices.Sort(want)
+			if diff := cmp.Diff(want, toldOf(told, began)); diff != "" {
+				t.Errorf("%s told (-want +told):\n%s", name, diff)
+			}
+		}
+	})
+}
+
+// TestShutdownWhileDeciding: a touchpoint whose end is being decided when the tracker is stopped is delivered.
+func TestShutdownWhileDeciding(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &hanging{shelf: newShelf()}
+		touched := 0
+		tracker := journey.NewTracker(journey.TrackerConfig{
+			Rules: truthRules, Now: time.Now, Store: store, Linger: time.Second,
+			Deliver: func(e *event.Event, _ journey.State) {
+				if e.Kind == event.TouchpointEnded {
+					touched++
+				}
+			},
+		})
+		began := time.Now()
+		start := (&deed{kind: event.JourneyStarted}).event(began)
+		tracker.Apply(&start)
+		time.Sleep(truthPatience + time.Second)
+		touch := (&deed{kind: event.TouchpointEnded, at: 41}).event(began)
+		tracker.Apply(&touch) // it is behind the abandonment, which is decided in nine seconds
+		synctest.Wait()
+		store.hangs.Store(true)
+		time.Sleep(11 * time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := tracker.Shutdown(ctx); err == nil {
+			t.Error("Shutdown returned no error, though the store hangs")
+		}
+		time.Sleep(10 * time.Second) // it has gone on for a second, and given up
+		synctest.Wait()
+		if touched != 1 {
+			t.Errorf("the touchpoint was delivered %d times, want once", touched)
+		}
+	})
+}
+
+// hanging is a store whose Write, once it hangs, waits for its context.
+type hanging struct {
+	*shelf
+
+	hangs atomic.Bool
+}
+
+func (s *hanging) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+	if s.hangs.Load() {
+		<-ctx.Done()
+		return nil, context.Cause(ctx) //nolint:wrapcheck // as a store would
+	}
+	return s.shelf.Write(ctx, changes)
+}
+
+// TestStoreWithoutTime: a store that does not tell its time is reported, and what was just told is not taken for
+// something that a dead instance left untold.
+func TestStoreWithoutTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newShelf()
+		store.overdue = true // another instance is given it at once
+		var told, reported int
+		tracker := func(s journey.Store) *journey.Tracker {
+			return journey.NewTracker(journey.TrackerConfig{
+				Rules: truthRules, Now: time.Now, Store: s, Linger: time.Millisecond,
+				Deliver: func(*event.Event, journey.State) { told++ },
+				Safe:    func(context.Context) error { return errors.New("not yet") }, //nolint:err113 // a test's
+				Report:  func(error) { reported++ },
+			})
+		}
+		a, b := tracker(timeless{store}), tracker(store)
+		start := (&deed{kind: event.JourneyStarted}).event(time.Now())
+		a.Apply(&start)
+		synctest.Wait()
+		b.Sweep(context.Background(), time.Now(), func(*event.Event, journey.State) {})
+		synctest.Wait()
+		if told != 1 {
+			t.Errorf("the start was told %d times, want once: its instance is alive", told)
+		}
+		before := reported
+		a.Sweep(context.Background(), time.Now(), func(*event.Event, journey.State) {})
+		if reported != before+1 {
+			t.Error("a store that does not tell its time is not reported")
+		}
+		for _, tr := range []*journey.Tracker{a, b} {
+			_ = tr.Shutdown(context.Background()) // what it told is not safe
+		}
+	})
+}
+
+// timeless is a store that does not tell its time.
+type timeless struct{ journey.Store }
+
+func (s timeless) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []journey.Record, error) {
+	_, due, err := s.Store.Claim(ctx, limit, lease)
+	return time.Time{}, due, err //nolint:wrapcheck // it is the store's own
 }

@@ -19,7 +19,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	switch {
 	case o.id != 0, o.kind < opSign, o.kind > opRespond, o.stage != "" && stage == 0:
 		return false
-	case o.who != nil && (!v.known || v.news(o.who)), m.silent(tab, sl, o):
+	case o.who != nil && (!v.known || v.news(o.who)), o.begin && sl.flags&slotBegun == 0, m.silent(tab, sl, o):
 		return false
 	}
 	switch {

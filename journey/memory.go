@@ -338,7 +338,7 @@ func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]b
 	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], said: r.said[:0], cur: -1, decides: s.decides, identity: *o.who}
 	ident := o.who.appendTo(nil, false)
 	m.change(s, n, r, o, ident, v)
-	if o.who.actor != event.ActorSynthetic && r.begun && !m.cache { // a probe of our own is nobody's journey
+	if m.counts(r) {
 		sl.flags |= slotCounted
 		s.count(sl, 1)
 	}
@@ -347,6 +347,10 @@ func (m *memory) meet(s *memoryShard, id RunID, o *op, day uint64, fill func([]b
 		m.end(s, id, day)
 	}
 }
+
+// counts reports whether the run is one of the live ones that are counted here: a probe of our own is not a
+// customer's journey, and what a store has is counted there.
+func (m *memory) counts(r *run) bool { return r.begun && r.actor != event.ActorSynthetic && !m.cache }
 
 func (d *done) ended() bool {
 	for _, e := range d.effects() {
@@ -360,13 +364,14 @@ func (d *done) ended() bool {
 // change does o to the unpacked run and packs it again.
 func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v *view) {
 	sl := s.slot(n)
+	// A run may keep pointers to what it is given, so it is given copies: what is done in place stays off the heap.
+	its, did := *o, v.done
 	if o.stage != "" && m.names.stageOf(sl.journey, o.stage, o.expect) == 0 {
-		unnamed := *o // too many names: it is a sign of life
-		unnamed.stage = ""
-		o = &unnamed
+		its.stage = "" // too many names: it is a sign of life
 	}
 	was := r.identity
-	r.apply(o, &v.done)
+	r.apply(&its, &did)
+	v.done = did
 	for _, f := range v.effects() {
 		if f.byTime() {
 			v.who = m.sweptOf(sl, r, ident)
@@ -395,6 +400,11 @@ func (m *memory) sweptOf(sl *slot, r *run, ident []byte) *swept {
 func (m *memory) restate(s *memoryShard, sl *slot, r *run, was *identity, ident []byte) []byte {
 	if r.identity == *was {
 		return ident
+	}
+	if m.counts(r) != (sl.flags&slotCounted != 0) && sl.size > 0 { // an earlier start is another's
+		s.count(sl, -1)
+		sl.flags ^= slotCounted
+		s.count(sl, 1)
 	}
 	if r.patience != was.patience || r.unruled != was.unruled || r.journey.Version != was.journey.Version {
 		if number, ok := m.names.journeyOf(&r.identity); ok {

@@ -296,6 +296,7 @@ var (
 	errStopped = errors.New("journey: the tracker is shut down")
 	errLost    = errors.New("the store did not take everything in time")
 	errUnsafe  = errors.New("journey: what was told is not safe yet")
+	errNoTime  = errors.New("journey: the store's Claim did not return the store's time: it has to, with any limit")
 )
 
 // writeUntilDone tries until the store takes it, or the tracker is stopped.

@@ -32,7 +32,7 @@ type run struct {
 	seen  []uint64
 	facts []fact  // by time
 	been  []stage // the stages it has been in
-	early []span  // what happened while no start was heard of, by time
+	early []span  // what happened while no start was heard of, by time; then what of it lies behind the abandonment
 
 	touchpoints, responses uint32
 	channels               uint16 // bits
@@ -233,12 +233,17 @@ func (r *run) accept(o *op, d *done) {
 		d.over = true
 	default:
 		d.wait = true
-		pos := len(r.parked)
-		for pos > 0 && r.parked[pos-1].op.at > o.at {
-			pos--
-		}
-		r.parked = slices.Insert(r.parked, pos, pending{o, d})
+		r.park(pending{o, d})
 	}
+}
+
+// park keeps what lies behind an abandonment that is not decided.
+func (r *run) park(p pending) {
+	pos := len(r.parked)
+	for pos > 0 && r.parked[pos-1].op.at > p.op.at {
+		pos--
+	}
+	r.parked = slices.Insert(r.parked, pos, p)
 }
 
 // behind reports whether o comes after the abandonment, by what is known of the run.
@@ -301,6 +306,7 @@ func (r *run) do(o *op, d *done) {
 			r.noteEarly(span{o.at, max(o.at, o.until)})
 		}
 	}
+	r.countEarly()
 }
 
 // end takes an end by call. Of several that are not decided the earliest holds.
@@ -345,7 +351,7 @@ func (r *run) finish(e effect, d *done) {
 	if r.ending != nil {
 		r.ending.done.wait = false
 	}
-	r.ending, r.parked = nil, nil
+	r.ending, r.parked, r.early = nil, nil, nil
 	e.kind, e.left = event.JourneyEnded, r.here()
 	e.stage, e.visit = e.left.From, e.left.Visit
 	d.add(e)
@@ -360,7 +366,9 @@ func (r *run) begin(o *op, d *done) {
 	case !r.begun:
 		r.begun, r.start = true, o.at
 		d.add(effect{kind: event.JourneyStarted, at: o.at})
-		r.countEarly()
+		if len(r.early) > 0 && r.patience > 0 {
+			r.last = r.start // what happened since then is counted in its order
+		}
 	case o.kind == opStart && o.at < r.start:
 		r.start = o.at
 	default:
@@ -410,20 +418,23 @@ func (r *run) noteEarly(s span) {
 	}
 }
 
-// countEarly finds out, when a start is heard of, when something last happened before the run was
-// silent for too long, if it was.
+// countEarly counts, once a start was heard of, what happened before that was heard of, as far as the run was
+// not silent for too long. The rest is kept: what fills the silence may still be heard of. An end by call that
+// was heard of before the start may turn out to lie behind the abandonment.
 func (r *run) countEarly() {
-	if len(r.early) > 0 && r.patience > 0 {
-		last := r.start
-		for _, s := range r.early {
-			if s.at >= after(last, r.patience) {
-				break
-			}
-			last = max(last, s.until)
-		}
-		r.last = last
+	if !r.begun || r.decides != decideByEntry {
+		return
 	}
-	r.early = nil
+	n := 0
+	for n < len(r.early) && (r.patience <= 0 || r.early[n].at < after(r.last, r.patience)) {
+		r.last = max(r.last, r.early[n].until)
+		n++
+	}
+	r.early = slices.Delete(r.early, 0, n)
+	if e := r.ending; e != nil && r.behind(e.op) {
+		r.ending = nil
+		r.park(*e)
+	}
 }
 
 func (r *run) use(c event.Channel) {

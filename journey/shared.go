@@ -5,7 +5,8 @@ import (
 )
 
 // placeShared is Place where the runs are in a store: by what is known of them here. A stage that is
-// new goes to the store at once, so that a long touchpoint is seen where it is.
+// new goes to the store at once, so that a long touchpoint is seen where it is, and so does an implicit start:
+// touchpoints within it are over before it is.
 func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	id := RunID(e.TraceID())
 	fill := filler(e)
@@ -17,7 +18,7 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	}
 	o := t.op(e, opSign, stage)
 	o.who = t.who(e)
-	o.id = 0
+	o.id, o.begin = 0, t.cfg.ImplicitStarts
 	v := view{quiet: t.quiet(id, &o)}
 	t.memory.apply(id, &o, noDay, fill, &v)
 	if v.over {
@@ -27,7 +28,7 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	if v.n == 0 && e.Kind == event.TouchpointEnded && v.quiet {
 		_ = t.remote.put(&item{id: id, op: o}) // where the queue is full, the end of the touchpoint says it
 	}
-	if v.n > 0 && stage != "" {
+	if v.n > 0 && (stage != "" || o.begin) {
 		by := t.copyOf(e)
 		by.Kind, by.Cause, by.Attributes = event.JourneyStageEntered, "", nil
 		if v.synced && !v.news(o.who) {
@@ -117,7 +118,7 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
-	v := t.applyHere(e, id, o)
+	v := t.applyCached(e, id, o)
 	transition := isTransition(e.Kind)
 	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
 		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
@@ -145,8 +146,8 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	return verdict
 }
 
-// applyHere does o to the run as far as that is at hand. Only the store ends a run.
-func (t *Tracker) applyHere(e *event.Event, id RunID, o op) (v view) {
+// applyCached does o to the run as far as that is at hand. Only the store ends a run.
+func (t *Tracker) applyCached(e *event.Event, id RunID, o op) (v view) {
 	if o.kind == opEnd {
 		v = t.memory.where(id, filler(e))
 		v.add(v.end(o.at, o.outcome))

@@ -57,7 +57,8 @@ type TrackerConfig struct {
 	// 1,000 are for ever; with a Store for 100 years at most. Default, and for what is not positive:
 	// 30 days.
 	Remember time.Duration
-	// ImplicitStarts makes the first touchpoint of a run start it, where nobody has.
+	// ImplicitStarts makes the first thing that happens to a run start it, other than its end: a touchpoint
+	// when it begins, feedback, or the entry of a stage.
 	ImplicitStarts bool
 }
 
@@ -187,13 +188,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 		v = t.memory.where(id, fill)
 	} else {
 		o := t.op(e, opSign, stage)
-		t.memory.apply(id, &o, noDay, fill, &v)
-		if v.absent && t.cfg.ImplicitStarts {
-			v = view{}
-			o.begin, o.who = true, t.who(e)
-			t.memory.apply(id, &o, noDay, fill, &v)
-		}
-		t.tellWho(e, id, &v)
+		t.applyHere(e, id, &o, fill, &v)
 	}
 	if v.absent || v.over {
 		verdict := foreign(e, stage, v.over)
@@ -212,6 +207,18 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 		t.place(e, id, &v, stage, t.memory.lastVisit(id, stage))
 	}
 	return verdict
+}
+
+// applyHere does o to the run in memory, and notes whose it is. It starts the run where no start was heard of,
+// if that is asked for.
+func (t *Tracker) applyHere(e *event.Event, id RunID, o *op, fill func(who []byte), v *view) {
+	t.memory.apply(id, o, noDay, fill, v)
+	if v.absent && t.cfg.ImplicitStarts {
+		*v = view{}
+		o.begin, o.who = true, t.who(e)
+		t.memory.apply(id, o, noDay, fill, v)
+	}
+	t.tellWho(e, id, v)
 }
 
 // define takes the definition of the journey, if it has become known since runs in memory began.
@@ -354,8 +361,7 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 	id := RunID(e.TraceID())
 	o := t.op(e, opEnter, e.Stage)
 	var v view
-	t.memory.apply(id, &o, noDay, filler(e), &v)
-	t.tellWho(e, id, &v)
+	t.applyHere(e, id, &o, filler(e), &v)
 	verdict := Verdict{Drop: true}
 	switch {
 	case v.over:

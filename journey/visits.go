@@ -123,7 +123,7 @@ func (r *run) enter(o *op, d *done) {
 		}
 	}
 	if len(r.facts) > maxFacts {
-		r.fold(maxFacts / 2)
+		r.fold(maxFacts/2, d)
 	}
 }
 
@@ -206,21 +206,26 @@ func (r *run) tell(before []visit, d *done) {
 }
 
 // fold forgets the oldest facts but for what they say: all but keep of them, and the first fact of
-// the visit that the oldest of those is in.
-func (r *run) fold(keep int) {
+// the visit that the oldest of those is in. Of the visits that go it says which were too long: nothing that is
+// heard of later changes them.
+func (r *run) fold(keep int, d *done) {
 	n := len(r.facts) - keep
 	if n <= 0 {
 		return
 	}
-	cur, at := -1, 0 // the visit that the last of the folded ones is in, and its first fact
-	for k, f := range r.facts[:n] {
-		if int(f.stage) != cur {
-			cur, at = int(f.stage), k
-			r.been[cur].folded++
+	at := n - 1 // where the visit begins that the last of the folded ones is in: its first fact stays
+	for at > 0 && r.facts[at-1].stage == r.facts[at].stage {
+		at--
+	}
+	first := r.facts[at]
+	if r.decides == decideByEntry {
+		r.sayStalls(first.at, d)
+	}
+	for k, f := range r.facts[:at] {
+		if k == 0 || f.stage != r.facts[k-1].stage {
+			r.been[f.stage].folded++
 		}
 	}
-	r.been[cur].folded-- // its first fact stays
-	first := r.facts[at]
 	r.facts = slices.Delete(r.facts, 0, n)
 	r.facts = slices.Insert(r.facts, 0, first)
 	r.floor = max(r.floor, r.facts[1].at)
