@@ -89,7 +89,9 @@ func (c *Client) safe(ctx context.Context) error {
 // Shutdown stops the client: what is recorded from now on is dropped and counted, and what
 // was recorded before is delivered. It returns when that is done or ctx is, whatever an extension does (see
 // [Client.Flush]), and may be called again after a timeout; once done it returns nil. Give it a context of
-// its own: a request's, or one that a signal has cancelled, leaves no time.
+// its own: a request's, or one that a signal has cancelled, leaves no time. Where an exporter refuses what is
+// delivered to it, that is counted in cx.sdk.processor.dropped and reported to OpenTelemetry's error handler, but
+// it is no error of Shutdown: call Flush before it to have what was lost as an error.
 //
 // A store has three quarters of the time to take what waits for it. What it has not taken by then is counted
 // once as store_lost, exported without the state of its journeys, and said in the error; the processors have

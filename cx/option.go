@@ -121,7 +121,8 @@ func WithJourneyTracerProvider(p trace.TracerProvider) Option {
 	return optionFunc(func(c *config) { c.telemetry.JourneyTracerProvider = p })
 }
 
-// WithMeterProvider sets where metrics go. Default: OpenTelemetry's global provider.
+// WithMeterProvider sets where metrics go. A Spool, Retry or Batch that the application makes has an option of
+// its own for that, exporters.WithMeterProvider. Default: OpenTelemetry's global provider.
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return optionFunc(func(c *config) { c.telemetry.MeterProvider = p })
 }

@@ -157,6 +157,13 @@ func (r *remote) put(i *item) bool {
 	return true
 }
 
+// waiting returns how many items are not in the store yet, as many as the queue holds at most.
+func (r *remote) waiting() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return min(len(r.pending), cap(r.queue))
+}
+
 // opKey returns a key for an op.
 func opKey() uint64 { return rand.Uint64() | 1 } //nolint:gosec // unique, not secret
 

@@ -36,3 +36,26 @@ func TestSharedAfterAnOutage(t *testing.T) {
 		want(t, b.told())
 	})
 }
+
+// TestQueueInAnOutage: what the store has not taken waits for it, whether it is in the queue or being written. A
+// service with little to say sees that its store is away, too.
+func TestQueueInAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		way := &door{shelf: newShelf()}
+		way.set(func([]journey.Change) error { return errors.New("down") }, nil)
+		a := newTeller(way, nil)
+		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(enters("cart", "1"))
+		time.Sleep(10 * time.Minute)
+		if n, most := a.Queue(); n != 2 || most != 8192 {
+			t.Errorf("after ten minutes without the store %d of %d wait for it, want 2 of 8192", n, most)
+		}
+		way.set(nil, nil)
+		time.Sleep(time.Minute)
+		if n, _ := a.Queue(); n != 0 {
+			t.Errorf("a minute after the store was back %d wait for it, want 0", n)
+		}
+		a.stop(t)
+	})
+}

@@ -547,12 +547,14 @@ func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error)
 	return runs, nil
 }
 
-// Queue returns how many changes wait for the Store, and how many may; zeros without one.
+// Queue returns how many changes wait for the Store, and how many may; zeros without one. Those that are being
+// written count, so that a Store that is away shows, however little happens meanwhile. They have left the
+// queue, so more may wait than it holds: the first number is the second one at most.
 func (t *Tracker) Queue() (waiting, capacity int) {
 	if t.remote == nil {
 		return 0, 0
 	}
-	return len(t.remote.queue), cap(t.remote.queue)
+	return t.remote.waiting(), cap(t.remote.queue)
 }
 
 // Shared reports whether the runs are in a Store.

@@ -135,7 +135,19 @@ func (j *Journey) events(kinds ...event.Kind) []event.Event {
 
 func (j *Journey) errorf(format string, args ...any) {
 	j.r.tb.Helper()
-	j.r.tb.Errorf("journey %s %q: "+format+"\n%s", append([]any{j.name, j.id}, append(args, story(j.events()))...)...)
+	j.r.tb.Errorf("journey %s %q: "+format+"\n%s", append([]any{j.name, j.id}, append(args, j.story())...)...)
+}
+
+// story tells what was recorded of the run, or else what was recorded instead of it.
+func (j *Journey) story() string {
+	if events := j.events(); len(events) > 0 {
+		return story(events)
+	}
+	all := j.r.Events()
+	if len(all) == 0 {
+		return story(nil)
+	}
+	return "nothing was recorded of this run: is the name of the journey right, and the ID of the run? " + story(all)
 }
 
 // Started asserts that the run was started.

@@ -81,6 +81,35 @@ func cancels(ctx context.Context)   { checkout.Cancel(ctx) }
 func waits(context.Context)         {}
 func leaves(context.Context)        { time.Sleep(31 * time.Minute) }
 
+// TestAnotherRun: an assertion about a run that is not there shows what was recorded instead, and does not send
+// the reader to look for a context that is lost.
+func TestAnotherRun(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, journey, id string }{
+		{"a name that is misspelt", "chekout", "c1"},
+		{"another ID", "checkout", "c2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			tb := &fakeTB{}
+			defer tb.end()
+			rec := cxtest.New(tb)
+			service(rec.Context(context.Background()), completes)
+			rec.Journey(c.journey, c.id).Started()
+			if len(tb.errors) != 1 || !strings.Contains(tb.errors[0], "nothing was recorded of this run") ||
+				!strings.Contains(tb.errors[0], `"name":"checkout","id":"c1"`) || strings.Contains(tb.errors[0], "Context") {
+				t.Errorf("the failures are %q, want one with the run that was recorded", tb.errors)
+			}
+		})
+	}
+	tb := &fakeTB{}
+	defer tb.end()
+	cxtest.New(tb).Journey("checkout", "c1").Started()
+	if len(tb.errors) != 1 || !strings.Contains(tb.errors[0], "Context") {
+		t.Errorf("without a single event the failures are %q, want one that asks for the Context", tb.errors)
+	}
+}
+
 // TestAssertions: each one holds when it should, and fails when it should, with what was
 // recorded in its message.
 func TestAssertions(t *testing.T) {

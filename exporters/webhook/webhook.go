@@ -42,7 +42,7 @@ func New(receiver string, opts ...Option) (*Exporter, error) {
 	u, urlErr := url.Parse(receiver)
 	switch {
 	case urlErr != nil:
-		urlErr = errors.New("the receiver is no URL") // the error of Parse repeats it
+		urlErr = errors.New("the receiver is no URL: write one of the form https://host/path") // the error of Parse repeats it
 	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		urlErr = errors.New("the receiver is no URL of the form https://host/path")
 	}

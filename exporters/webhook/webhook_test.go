@@ -218,7 +218,7 @@ func TestNewFaults(t *testing.T) {
 		opts              []webhook.Option
 		want              string
 	}{
-		{"no URL", "it may hold a secret", "http://u:s3cr3t@[::1", nil, "the receiver is no URL"},
+		{"no URL", "it may hold a secret", "http://u:s3cr3t@[::1", nil, "the receiver is no URL: write one of the form https://host/path"},
 		{"no scheme", "a path is no receiver", "hooks.example.com/s3cr3t", nil, "of the form https://host/path"},
 		{"another scheme", "events go over HTTP", "file:///s3cr3t", nil, "of the form https://host/path"},
 		{"no prefix", "a key in another form is easily mistaken", "http://a", []webhook.Option{webhook.WithSecrets(secret(1), "s3cr3ts3cr3ts3cr3ts3cr3ts3cr3t")}, `secret 2 of 2 does not begin with "whsec_"`},

@@ -12,7 +12,7 @@ const (
 	JourneyEndedEvent = "cx.journey.ended"
 
 	// JourneyStalledEvent is the event cx.journey.stalled: a journey has been in
-	// a stage for longer than the blueprint expects.
+	// a stage for as long as the blueprint expects, or longer.
 	//
 	// A warning in the journey's trace, at the time when the stage became too
 	// long. It is told once for each visit to a stage.

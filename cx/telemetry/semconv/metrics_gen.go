@@ -78,8 +78,8 @@ func JourneyStageDurationBuckets() []float64 {
 	return []float64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 259200, 604800, 1209600, 2592000}
 }
 
-// The counter cx.journey.stalled: journeys that stayed in a stage for longer
-// than the blueprint expects.
+// The counter cx.journey.stalled: journeys that stayed in a stage for as long as
+// the blueprint expects, or longer.
 //
 // Counted once for each visit to a stage. The journey may still go on, and end
 // well.
@@ -88,7 +88,7 @@ func JourneyStageDurationBuckets() []float64 {
 const (
 	JourneyStalledName        = "cx.journey.stalled"
 	JourneyStalledUnit        = "{journey}"
-	JourneyStalledDescription = "Journeys that stayed in a stage for longer than the blueprint expects."
+	JourneyStalledDescription = "Journeys that stayed in a stage for as long as the blueprint expects, or longer."
 )
 
 // The counter cx.journey.late: events that arrived for a journey after it had

@@ -223,6 +223,9 @@ func (s *csvSource) noTime(text []byte, line int) error {
 	case r.why == whyNumber && numberForms.has(s.in.form):
 		return fatalError{errImplausible(column)}
 	}
+	if one.line > 0 { // the other rows have shown it
+		return fmt.Errorf("in the column %q: %w", column, r.faultIn(text, "a time written as in the other rows: "+forms(1<<s.in.form).String()))
+	}
 	return fmt.Errorf("in the column %q: %w", column, r.fault(text))
 }
 

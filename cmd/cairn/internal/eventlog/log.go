@@ -59,7 +59,7 @@ const (
 )
 
 // ErrNoColumns is the error of a CSV file for which Config does not say the columns.
-var ErrNoColumns = errors.New("eventlog: a CSV file needs to be told its columns")
+var ErrNoColumns = errors.New("a CSV file needs to be told its columns")
 
 // maxStreams is how many files are merged without being sorted: each has a buffer, and is open.
 const maxStreams = 16

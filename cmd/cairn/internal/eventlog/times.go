@@ -188,11 +188,16 @@ func (t *timeReader) instant(c *civil) (at int64, how local, ok bool) {
 
 // fault describes a text by its form: digits as 9, letters as a.
 func (r *reading) fault(text []byte) error {
+	return r.faultIn(text, "a date, such as 2026-01-31, or a time as RFC 3339 has it, such as 2026-01-31T09:30:00+01:00")
+}
+
+// faultIn is fault with what was wanted instead.
+func (r *reading) faultIn(text []byte, want string) error {
 	if r.why == whyZone {
 		return fmt.Errorf("%w that can only mean one: %q is the name of several zones, or of one that is not known: write an offset such as +01:00, or leave it out and say --tz; "+
 			"with --tz Europe/Berlin, --time-format '2006-01-02 15:04:05 MST' reads the names of that zone", errTime, r.zone)
 	}
-	return fmt.Errorf("%w between 1970 and 2261: its form is %q (9 a digit, a any letter); want RFC 3339, such as 2026-01-31T09:30:00+01:00, or Unix seconds or milliseconds", errTime, shape(text))
+	return fmt.Errorf("%w between 1970 and 2261: its form is %q (9 a digit, a any letter); want %s", errTime, shape(text), want)
 }
 
 // shape is a text with its digits as 9 and its letters as a: what it says stays with its owner.
