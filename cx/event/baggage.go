@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/baggage"
 )
@@ -134,7 +135,12 @@ func isOurs(part string) bool {
 	return strings.TrimFunc(string(b), ignorable) == BaggageMember
 }
 
-func ignorable(r rune) bool { return r == '+' || unicode.IsSpace(r) || unicode.IsControl(r) }
+// ignorable reports whether some reader drops the rune at the ends of a name. A byte that is no UTF-8
+// is one: a reader of Latin-1, as servers for Python are, takes 0xA0 and 0x85 for white space. So is
+// what is not seen: JavaScript trims U+FEFF.
+func ignorable(r rune) bool {
+	return r == '+' || r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+}
 
 // memberValue returns the decoded value of a list-member of ours and its signature, "" for none.
 // Two signatures that differ are "?", which is none that can be read.

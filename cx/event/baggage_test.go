@@ -23,6 +23,7 @@ var odd = []string{
 	"cairn=1//a/b////////;p=1;q", "cairn==", "cairn=a=b", "cairn=%", "cairn=%zz",
 	"%63airn=1", "c%61irn=1", "%63%61%69%72%6e=1", "%63%61%69%72%6E=1", "%2563airn=1", "%252563airn=1",
 	"%20cairn=1", "cairn%20=1", "+cairn=1", "cairn+=1", "cairn%09=1", "%0Acairn=1", "cairn%00=1",
+	"\xa0cairn=1", "cairn\x85=1", "%A0cairn=1", "\ufeffcairn=1", "%EF%BB%BFcairn=1", "cairn\u200b=1",
 	"\u00a0cairn=1", "cairn\u2003=1", "%C2%A0cairn=1", "cairn%E2%80%83=1",
 }
 
