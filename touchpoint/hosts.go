@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -111,7 +112,7 @@ func canonicalHost(name string) string {
 	if a, err := netip.ParseAddr(name); err == nil {
 		return a.Unmap().String()
 	}
-	name = strings.TrimSuffix(strings.ToLower(name), ".")
+	name = strings.TrimSuffix(strings.Map(lower, name), ".")
 	if len(name) > maxHost || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || !utf8.ValidString(name) {
 		return ""
 	}
@@ -125,6 +126,17 @@ func canonicalHost(name string) string {
 		}
 	}
 	return strings.Join(labels, ".")
+}
+
+// lower returns the letter in lower case where that is the same letter in a host's name. Two capitals are
+// another one there (UTS 46): U+0130 becomes i and a dot above it, not i, and U+1E9E becomes ss, not U+00DF.
+// Letters that have the capital of another one stay as they are.
+func lower(r rune) rune {
+	l := unicode.ToLower(r)
+	if r == '\u1E9E' || unicode.ToUpper(l) != r {
+		return r
+	}
+	return l
 }
 
 func isASCII(s string) bool {

@@ -11,6 +11,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -270,6 +271,28 @@ func TestLeavers(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestLeaverOfAKeptBackAnswer: http.TimeoutHandler keeps all of an answer back and throws it away when the
+// customer leaves, however much of it was written.
+func TestLeaverOfAKeptBackAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSpy(t)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(s.context())
+		answer := strings.Repeat("x", 20_000)
+		h := http.TimeoutHandler(touchpoint.Handler(routes(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+			_, _ = io.WriteString(w, answer)
+			cancel()
+			<-r.Context().Done()
+		}), "/")), time.Hour, "")
+		h.ServeHTTP(httptest.NewRecorder(), get("/").WithContext(ctx))
+		synctest.Wait()
+	})
+	if got := s.outlived(t); got != asCancelled {
+		t.Errorf("%v, want %v", got, asCancelled)
 	}
 }
 

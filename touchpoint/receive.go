@@ -21,9 +21,12 @@ func (h *handler) receive(r *http.Request) *http.Request {
 	if list := baggageOf(r.Header); list != "" {
 		text, sent = event.TextFromBaggage(list)
 	}
-	switch {
-	case sent:
-		ctx = event.WithoutCarried(ctx)
+	// What event.Propagator has found may have been taken out of the header since.
+	switch clean, carried := event.WithoutCarried(ctx); {
+	case sent || carried && !h.trusted(ctx, r):
+		ctx = clean
+	case carried && found:
+		return r.WithContext(ctx)
 	case !found:
 		return r
 	}

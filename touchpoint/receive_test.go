@@ -3,6 +3,7 @@ package touchpoint_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -283,6 +284,45 @@ func TestReceiveOddRequests(t *testing.T) {
 					t.Error("it is another request although there was nothing to do")
 				}
 			})
+		}
+	}
+}
+
+// TestCarriedPosition: what the Propagator outside has believed is believed by this handler's rules only, with
+// or without the header, and also around a journey that the application has begun in between.
+func TestCarriedPosition(t *testing.T) {
+	t.Parallel()
+	for _, trusted := range []bool{true, false} {
+		for _, cleaned := range []bool{true, false} {
+			for _, own := range []bool{true, false} {
+				t.Run(fmt.Sprintf("trusted %v, cleaned %v, own %v", trusted, cleaned, own), func(t *testing.T) {
+					t.Parallel()
+					s := newSpy(t)
+					r := get("/")
+					r.Header.Set("Baggage", member(t, event.Position{Journey: event.Journey{Name: "checkout", ID: "theirs"}}))
+					ctx := event.Propagator{}.Extract(s.context(), propagation.HeaderCarrier(r.Header))
+					if cleaned {
+						r.Header.Del("Baggage")
+					}
+					if own {
+						ctx = event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Name: "returns", ID: "ours"}})
+					}
+					var in *event.Position
+					h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+						in = event.PositionIn(r.Context(), "checkout")
+						if p := event.PositionIn(r.Context(), "returns"); (p != nil) != own {
+							t.Errorf("the application's own journey is %+v", p)
+						}
+					}), "/"), touchpoint.Trust(func(*http.Request) bool { return trusted }))
+					h.ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
+					if (in != nil) != trusted {
+						t.Errorf("the peer's journey is %+v", in)
+					}
+					if got := len(s.counted()) != 0; got == trusted {
+						t.Errorf("counted %q", s.counted())
+					}
+				})
+			}
 		}
 	}
 }

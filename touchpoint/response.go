@@ -80,8 +80,13 @@ func (w *response) failed(err error) {
 }
 
 // whole reports whether the customer had all of the answer, by the length that it was announced with,
-// before they left. The end of an answer without a length is only told when its handler returns.
+// before they left. The end of an answer without a length is only told when its handler returns. Of a writer
+// that cannot flush it is not known: that of [http.TimeoutHandler] keeps all of an answer back, and throws it away
+// when the customer leaves.
 func (w *response) whole() bool {
+	if abilities(w.ResponseWriter)&(hasFlush|hasFlushError) == 0 {
+		return false
+	}
 	length, err := strconv.ParseInt(w.Header().Get("Content-Length"), 10, 64)
 	return err == nil && w.out >= length && w.out > 0
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -114,6 +116,9 @@ func TestHosts(t *testing.T) {
 		{"Russian", "RFC 3492, section 7.1 (J)", []string{"xn--b1abfaaepdrnnbgefbadotcwatmq2g4l"}, "http://почемужеонинеговорятпорусски/", true},
 		{"Japanese and ASCII", "RFC 3492, section 7.1 (L)", []string{"xn--3b-ww4c5e180e575a65lsy2b"}, "http://3年b組金八先生/", true},
 		{"a letter that only looks like it", "Cyrillic а", []string{"payments"}, "http://pаyments/", false},
+		{"a capital I with a dot", "UTS 46: net/http calls i with a dot above it", []string{"ship.example"}, "http://sh\u0130p.example/", false},
+		{"a capital sharp s", "UTS 46: net/http calls strasse", []string{"stra\u00dfe.example"}, "http://stra\u1e9ee.example/", false},
+		{"a capital I with a dot, below a wildcard", "another domain", []string{"*.ship.example"}, "http://a.sh\u0130p.example/", false},
 		{"upper case", "host names have no case", []string{"payments"}, "http://PayMents:80/", true},
 		{"upper case allowed", "host names have no case", []string{"PAYMENTS:80"}, "http://payments:80/", true},
 		{"a wildcard", "every host below", []string{"*.internal"}, "http://a.internal/", true},
@@ -279,6 +284,52 @@ func TestInternationalHosts(t *testing.T) {
 			t.Fatalf("%q, which net/http writes as %q, is not told", name, ascii)
 		}
 	})
+}
+
+// TestCapitalsOfHosts: whichever letter a name has instead of one that was allowed, a position goes only where
+// net/http calls the host that was allowed.
+func TestCapitalsOfHosts(t *testing.T) {
+	t.Parallel()
+	ctx := event.ContextWithPosition(context.Background(), position())
+	var dialed string
+	transport := &http.Transport{DialContext: func(_ context.Context, _, addr string) (net.Conn, error) {
+		dialed = addr
+		return nil, errors.New("no network")
+	}}
+	calls := func(name string) string {
+		dialed = ""
+		r := &http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "http", Host: name}, Header: http.Header{}}
+		if _, err := transport.RoundTrip(r); err == nil { //nolint:bodyclose // there is none
+			t.Fatal("there is a network")
+		}
+		return dialed
+	}
+	told := 0
+	for r := rune(utf8.RuneSelf); r <= unicode.MaxRune; r++ {
+		l := unicode.ToLower(r)
+		if l == r {
+			continue
+		}
+		below := &roundTripper{}
+		name, allowed := "a"+string(r)+".example", "a"+string(l)+".example"
+		out := (&http.Request{URL: &url.URL{Scheme: "http", Host: name}}).WithContext(ctx)
+		_, _ = touchpoint.Transport(below, allowed).RoundTrip(out) //nolint:bodyclose // there is none
+		if below.seen[0].Header.Get("Baggage") == "" {
+			continue
+		}
+		told++
+		if is, want := calls(name), calls(allowed); is != want && isPublic(is) {
+			t.Errorf("%q is told, which net/http calls as %q; %q was allowed, which is %q", name, is, allowed, want)
+		}
+	}
+	if told == 0 {
+		t.Error("no name in upper case is told")
+	}
+}
+
+// isPublic reports whether a host can have the name: one that net/http cannot write in ASCII has no host.
+func isPublic(addr string) bool {
+	return strings.IndexFunc(addr, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 // TestRedirects: where a redirect goes is judged anew.

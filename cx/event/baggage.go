@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/baggage"
 )
@@ -134,7 +135,12 @@ func isOurs(part string) bool {
 	return strings.TrimFunc(string(b), ignorable) == BaggageMember
 }
 
-func ignorable(r rune) bool { return r == '+' || unicode.IsSpace(r) || unicode.IsControl(r) }
+// ignorable reports whether some reader drops the rune at the ends of a name. A byte that is no UTF-8
+// is one: a reader of Latin-1, as servers for Python are, takes 0xA0 and 0x85 for white space. So is
+// what is not seen: JavaScript trims U+FEFF.
+func ignorable(r rune) bool {
+	return r == '+' || r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+}
 
 // memberValue returns the decoded value of a list-member of ours and its signature, "" for none.
 // Two signatures that differ are "?", which is none that can be read.
@@ -226,23 +232,42 @@ func StripBaggage(ctx context.Context) (context.Context, bool) {
 	return baggage.ContextWithBaggage(ctx, b), true
 }
 
-// WithoutCarried returns ctx without the position that [Propagator] found in the request. It is for
-// a handler that decides by the peer whether to believe it. A position that the application itself
-// set stays.
-func WithoutCarried(ctx context.Context) context.Context {
+// WithoutCarried returns ctx without the positions that [Propagator] found in the request, and whether
+// there were any. It is for a handler that decides by the peer whether to believe them. A position that the
+// application itself set stays, inside one that goes too.
+func WithoutCarried(ctx context.Context) (context.Context, bool) {
 	s := ScopeOf(ctx)
-	if s == nil || s.position == nil || !s.position.carried {
-		return ctx
+	if !s.carries() {
+		return ctx, false
 	}
 	n := &Node{}
 	n.Init(ctx, nil, s.recorder)
-	for s != nil && s.position != nil && s.position.carried {
-		s = s.outer
-	}
-	if s != nil {
+	if s = s.withoutCarried(); s != nil {
 		n.scope.position, n.scope.outer = s.position, s.outer
 	}
-	return n
+	return n, true
+}
+
+// carries reports whether a position in the scope, or in one around it, came with the request.
+func (s *Scope) carries() bool {
+	for ; s != nil; s = s.outer {
+		if s.position != nil && s.position.carried {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutCarried returns the scope and those around it that did not come with the request. Scopes are
+// copied: others hold the originals.
+func (s *Scope) withoutCarried() *Scope {
+	for s != nil && (s.position == nil || s.position.carried) {
+		s = s.outer
+	}
+	if !s.carries() {
+		return s
+	}
+	return &Scope{position: s.position, outer: s.outer.withoutCarried()}
 }
 
 // outgoing is the text that a request carries, whatever asks for it.

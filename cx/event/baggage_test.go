@@ -23,6 +23,7 @@ var odd = []string{
 	"cairn=1//a/b////////;p=1;q", "cairn==", "cairn=a=b", "cairn=%", "cairn=%zz",
 	"%63airn=1", "c%61irn=1", "%63%61%69%72%6e=1", "%63%61%69%72%6E=1", "%2563airn=1", "%252563airn=1",
 	"%20cairn=1", "cairn%20=1", "+cairn=1", "cairn+=1", "cairn%09=1", "%0Acairn=1", "cairn%00=1",
+	"\xa0cairn=1", "cairn\x85=1", "%A0cairn=1", "\ufeffcairn=1", "%EF%BB%BFcairn=1", "cairn\u200b=1",
 	"\u00a0cairn=1", "cairn\u2003=1", "%C2%A0cairn=1", "cairn%E2%80%83=1",
 }
 
@@ -312,11 +313,16 @@ func TestWithoutCarried(t *testing.T) {
 		{"carried", "it goes", event.Propagator{}.Extract(base, carrier), ""},
 		{"carried within the application's own", "the outer one is left", event.Propagator{}.Extract(own, carrier), "cart-42"},
 		{"carried twice", "both go", event.Propagator{}.Extract(event.Propagator{}.Extract(own, carrier), carrier), "cart-42"},
+		{"the application's own within a carried one", "the stranger's is not to be found around it", event.ContextWithPosition(event.Propagator{}.Extract(base, carrier), &event.Position{Journey: event.Journey{Name: "returns", ID: "r-1"}}), "r-1"},
+		{"the application's own within a carried one, within its own", "both of its own stay", event.ContextWithPosition(event.Propagator{}.Extract(own, carrier), &event.Position{Journey: event.Journey{Name: "returns", ID: "r-1"}}), "r-1"},
 		{"carried, with a recorder within", "it goes", event.NewContext(event.Propagator{}.Extract(base, carrier), rec), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			ctx := event.WithoutCarried(c.ctx)
+			ctx, carried := event.WithoutCarried(c.ctx)
+			if want := strings.HasPrefix(c.name, "carried") || strings.Contains(c.name, "within a carried"); carried != want {
+				t.Errorf("carried: %v, want %v: %s", carried, want, c.reason)
+			}
 			id := ""
 			if p := event.PositionFromContext(ctx); p != nil {
 				id = p.Journey.ID

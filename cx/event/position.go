@@ -133,9 +133,9 @@ func (n *Node) SetPosition(p *Position) {
 }
 
 // hides reports whether [PositionIn] cannot find o any more where p is further in: both answer to the
-// same name. What a request carried hides nothing of the application's own: [WithoutCarried] may take it back.
+// same name. One that came with a request may be taken back ([WithoutCarried]), and hides only others that did.
 func (p *Position) hides(o *Position) bool {
-	return p != nil && p.Journey.Name == o.Journey.Name && p.asked == o.asked && p.carried == o.carried
+	return p != nil && p.Journey.Name == o.Journey.Name && p.asked == o.asked && (o.carried || !p.carried)
 }
 
 // without returns the scope without those that p hides, so that a chain of them is no longer than
