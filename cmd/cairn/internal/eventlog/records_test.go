@@ -1,4 +1,4 @@
-package eventlog
+package eventlog //nolint:testpackage // it tests how a record is read, which nothing exports
 
 import (
 	"bufio"
