@@ -39,17 +39,13 @@ func parseInstant(text string, zone *time.Location) (first, last time.Time, err 
 	if text == "" {
 		return first, last, nil
 	}
-	if zone == nil {
-		zone = time.UTC
+	times := eventlog.Times{Location: zone}
+	if begins, next, ok := times.Day([]byte(text)); ok { // it may have 23 or 25 hours, and no midnight
+		return time.Unix(0, begins).UTC(), time.Unix(0, next-1).UTC(), nil
 	}
-	ns, err := eventlog.Times{Location: zone}.Parse([]byte(text))
+	ns, err := times.Parse([]byte(text))
 	if err != nil {
 		return first, last, err
-	}
-	if day, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		y, m, d := day.Date()
-		next := time.Date(y, m, d+1, 0, 0, 0, 0, zone) // a day may have 23 or 25 hours
-		return day.UTC(), next.Add(-1).UTC(), nil
 	}
 	at := time.Unix(0, ns).UTC()
 	return at, at, nil

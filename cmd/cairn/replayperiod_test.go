@@ -18,6 +18,10 @@ func TestPeriod(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	saoPaulo, err := time.LoadLocation("America/Sao_Paulo")
+	if err != nil {
+		t.Fatal(err)
+	}
 	utc := func(text string) time.Time {
 		at, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
@@ -55,6 +59,36 @@ func TestPeriod(t *testing.T) {
 			[]string{"2026-10-24T22:00:00Z", "2026-10-25T22:59:59.999999999Z"},
 			[]string{"2026-10-24T21:59:59Z", "2026-10-25T23:00:00Z"},
 			"clocks go back in it",
+		},
+		{
+			"the day without a midnight", "2018-11-04", "2018-11-04", saoPaulo,
+			[]string{"2018-11-04T03:00:00Z", "2018-11-05T01:59:59.999999999Z"},
+			[]string{"2018-11-04T02:59:59Z", "2018-11-05T02:00:00Z"},
+			"clocks go from 00:00 to 01:00 when it begins",
+		},
+		{
+			"the day before that", "2018-11-03", "2018-11-03", saoPaulo,
+			[]string{"2018-11-03T03:00:00Z", "2018-11-04T02:59:59.999999999Z"},
+			[]string{"2018-11-03T02:59:59Z", "2018-11-04T03:00:00Z"},
+			"it has its last hour",
+		},
+		{
+			"a day in other words", "2026/01/31", "31 Jan 2026", time.UTC,
+			[]string{"2026-01-31T00:00:00Z", "2026-01-31T23:59:59.999999999Z"},
+			[]string{"2026-01-30T23:59:59.999999999Z", "2026-02-01T00:00:00Z"},
+			"a date is the whole day however it is written",
+		},
+		{
+			"a day as Americans write it", "2026.1.31", "January 31, 2026", time.UTC,
+			[]string{"2026-01-31T00:00:00Z", "2026-01-31T23:59:59.999999999Z"},
+			[]string{"2026-01-30T23:59:59.999999999Z", "2026-02-01T00:00:00Z"},
+			"a date is the whole day however it is written",
+		},
+		{
+			"midnight", "31 Jan 2026 00:00", "Jan 31 00:00:00 2026", time.UTC,
+			[]string{"2026-01-31T00:00:00Z"},
+			[]string{"2026-01-30T23:59:59.999999999Z", "2026-01-31T00:00:00.000000001Z"},
+			"with a time of day it is an instant",
 		},
 		{
 			"instants", "2026-01-31T09:00:00+01:00", "2026-01-31 09:30", amsterdam,

@@ -337,8 +337,7 @@ func (p *player) record(ctx context.Context, e *event.Event) {
 		return
 	}
 	at := e.Time.UnixNano()
-	p.client.Record(ctx, e)
-	if p.faults.ask() {
+	if p.drops(ctx, e) {
 		p.dropped++
 		return
 	}
@@ -347,6 +346,24 @@ func (p *player) record(ctx context.Context, e *event.Event) {
 	if len(p.strangers) > 0 {
 		p.unknown++
 		p.notes.unknownNames(p.strangers)
+	}
+}
+
+// drops records e and reports whether the client took nothing of it.
+func (p *player) drops(ctx context.Context, e *event.Event) bool {
+	kind, nowhere := e.Kind, e.Journey.IsZero()
+	wrong := p.faults.heard[event.FaultOutcome.String()]
+	p.client.Record(ctx, e)
+	if p.faults.ask() {
+		return true
+	}
+	switch kind {
+	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled:
+		return nowhere
+	case event.JourneyEnded: // a touchpoint of an outcome that it cannot have is ok, an end is none
+		return nowhere || p.faults.heard[event.FaultOutcome.String()] > wrong
+	default:
+		return false
 	}
 }
 

@@ -83,6 +83,7 @@ type written struct {
 	form                 form // formDMY where the order is not known
 	first, second, third int
 	short                bool // the year has two digits
+	timed                bool // it has a time of day
 	clock
 }
 
@@ -116,6 +117,7 @@ func (s *scanner) date() (d written, ok bool) {
 		if !s.between() {
 			return d, false
 		}
+		d.timed = true
 		d.clock, ok = s.clock()
 		return d, ok
 	}
@@ -179,9 +181,11 @@ func (s *scanner) monthFirst() (d written, ok bool) {
 		if !s.between() {
 			return d, false
 		}
+		d.timed = true
 		d.clock, ok = s.clock()
 		return d, ok
 	}
+	d.timed = true
 	if d.clock, ok = s.clock(); !ok || !s.byte(' ') {
 		return d, false
 	}

@@ -181,7 +181,7 @@ func (r *records) parseQuoted() ([][]byte, error) {
 		if p := (*csv.ParseError)(nil); errors.As(err, &p) {
 			err = p.Err
 		}
-		return nil, recordError{"a quote is not as it should be: " + strings.TrimPrefix(err.Error(), "parse error ")}
+		return nil, faultyQuote(err)
 	}
 	r.used, r.line = size, r.line+lines-1
 	r.spare, r.fields = r.spare[:0], r.fields[:0]
@@ -196,17 +196,16 @@ func (r *records) parseQuoted() ([][]byte, error) {
 	return r.fields, nil
 }
 
-// extent returns how many bytes and lines the record takes: up to the first line's end that is
-// not in quotes.
+// extent returns how many bytes and lines the record takes: up to the first line's end that is not in
+// quotes. It stops at the first quote that is not as it should be, by the rules of encoding/csv: whoever
+// looked for an end behind it would look through the same bytes again for each such line.
 func (r *records) extent() (size, lines int, err error) {
 	buffered, _ := r.in.Peek(r.in.Buffered()) // cannot fail
-	inside := false
-	fieldStart := true
-	for i := 0; ; i++ {
+	inside := false                           // of a field in quotes
+	start := true                             // of a field
+	closed := false                           // it ended in the quote that was just read, unless another one follows
+	for i := 0; i <= maxRecord; i++ {
 		if i == len(buffered) {
-			if i > maxRecord {
-				break
-			}
 			more, err := r.more(i)
 			if err != nil {
 				return 0, 0, err
@@ -219,20 +218,31 @@ func (r *records) extent() (size, lines int, err error) {
 			}
 			buffered = more
 		}
-		switch c := buffered[i]; {
-		case c == '\n':
+		c := buffered[i]
+		if c == '\n' {
 			lines++
-			if !inside {
-				return i + 1, lines, nil
-			}
+		}
+		switch {
 		case inside:
 			inside = c != '"'
+			closed = !inside
+		case c == '\n':
+			return i + 1, lines, nil
+		case c == r.comma:
+			start, closed = true, false
+			continue
+		case c == '"' && (start || closed):
+			inside, closed = true, false
 		case c == '"':
-			// It opens a field, or is the second of two inside of one; elsewhere it is faulty,
-			// which is found when the line is parsed.
-			inside = fieldStart || i > 0 && buffered[i-1] == '"'
+			return 0, 0, faultyQuote(csv.ErrBareQuote)
+		case closed && c != '\r': // which may belong to the line's end
+			return 0, 0, faultyQuote(csv.ErrQuote)
 		}
-		fieldStart = !inside && buffered[i] == r.comma
+		start, closed = false, closed && c == '"'
 	}
 	return 0, 0, recordError{fmt.Sprintf("a quote is opened and not closed within %d KiB", maxRecord>>10)}
+}
+
+func faultyQuote(err error) error {
+	return recordError{"a quote is not as it should be: " + strings.TrimPrefix(err.Error(), "parse error ")}
 }

@@ -47,6 +47,23 @@ func (t Times) Parse(text []byte) (int64, error) {
 	return r.at[0], nil
 }
 
+// Day reads a date without a time of day, in the forms of [Times.Parse], and returns when that day begins
+// and when the next one does, in nanoseconds since 1970. A day whose midnight the clocks leave out begins
+// when they are put forward. It reports false for any other text.
+func (t Times) Day(text []byte) (begins, next int64, ok bool) {
+	s := scanner{b: narrow(text)}
+	d, ok := s.date()
+	c := civil{year: d.first, month: d.second, day: d.third}
+	if !ok || len(s.b) > 0 || d.timed || (d.form != formYear && d.form != formNamed) || !c.valid() {
+		return 0, 0, false
+	}
+	z := zone{loc: t.Location}
+	midnight := daysSince1970(c.year, c.month, c.day) * day
+	first, _ := z.instant(midnight)
+	after, _ := z.instant(midnight + day)
+	return first * int64(time.Second), after * int64(time.Second), true
+}
+
 // form is a way in which the times of a column are written.
 type form uint8
 
