@@ -268,17 +268,18 @@ type forgetter struct {
 }
 
 // do returns when the processor has forgotten, or ctx is done.
-func (x *forgetter) do(ctx context.Context, hash string) (err error) {
+func (x *forgetter) do(ctx context.Context, hash string) error {
 	select {
 	case x.turn <- struct{}{}:
 	case <-ctx.Done():
 		return fmt.Errorf("%s still forgets another customer: %w", x.what, context.Cause(ctx))
 	}
 	done := make(chan struct{})
+	var failed error // once done: the goroutine may go on when do has returned
 	go func() {
 		defer close(done)
 		defer func() { <-x.turn }()
-		err = contained(func() error {
+		failed = contained(func() error {
 			_, err := x.f.Forget(x.c.marked(ctx, nil), hash)
 			return err
 		})
@@ -287,7 +288,7 @@ func (x *forgetter) do(ctx context.Context, hash string) (err error) {
 		x.c.leftBehind(x.what, done)
 		return fmt.Errorf("%s has not returned: %w", x.what, context.Cause(ctx))
 	}
-	return err
+	return failed
 }
 
 // sweep ends abandoned journeys until ctx is done.
