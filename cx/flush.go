@@ -224,7 +224,8 @@ func (c *Client) stopProcessors(ctx context.Context) error {
 // application's own ID, and lets every exporter forget that can ([event.Forgetter], such as the archive),
 // once it has what waits for it. Live journeys of the customer that began before the call count as ended from
 // now on, and nobody is told how; one that begins while it runs is either forgotten as a whole or goes on. It
-// returns how many journeys the store had; after an error, call it again. It returns when ctx is done, whatever
+// returns how many journeys the store had; after an error, call it again. With a store it waits first until the
+// customer's journeys that this process has ended are decided ([WithEndGrace]), so that they count as they ended. It returns when ctx is done, whatever
 // a store or an exporter does. Without
 // [WithCustomerKey] no customer is known. What other sinks have, and OpenTelemetry's backends, which
 // know the hash, is not here to be erased.
