@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
 )
 
 var errPanic = errors.New("a panic was contained")
@@ -66,7 +67,8 @@ type calls struct {
 
 	mu        sync.Mutex
 	now, next *oneCall
-	done      bool // joins, and it has returned nil
+	done      bool  // joins, and it has returned nil
+	unheard   error // of calls that all callers had left: the next caller is told
 }
 
 // oneCall is one call, for all callers that wait for it.
@@ -77,10 +79,12 @@ type oneCall struct {
 	left    int                     // of the waiting, those that wait no longer
 	cancel  context.CancelCauseFunc // nil before it begins
 	behind  bool
+	over    bool // it has returned, and err is set
 }
 
 // do returns the error of a call that began after do was called, or that of ctx. With joins it may be a call that
-// was under way, unless that fails, for it may have had less time.
+// was under way, unless that fails, for it may have had less time. Without, it adds what earlier calls have said
+// when all their callers had left: a loss is told once, and to a caller that hears it.
 func (x *calls) do(ctx context.Context) error {
 	for {
 		call, joined := x.join(ctx)
@@ -92,9 +96,51 @@ func (x *calls) do(ctx context.Context) error {
 			return fmt.Errorf("%s has not returned: %w", x.what, context.Cause(ctx))
 		}
 		if !joined || call.err == nil || ctx.Err() != nil {
-			return call.err
+			return errors.Join(x.takeUnheard(), call.err)
 		}
 	}
+}
+
+// takeUnheard returns what no caller has heard, once.
+func (x *calls) takeUnheard() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	err := x.unheard
+	x.unheard = nil
+	return err
+}
+
+// hear keeps the error of a call that is over, if all its callers have left. It is called with the lock.
+func (x *calls) hear(call *oneCall) {
+	if x.joins || !call.over || call.left < len(call.waiting) {
+		return
+	}
+	if err := besidesTime(call.err); err != nil {
+		x.unheard = errors.Join(x.unheard, fmt.Errorf("since the last flush: %w", err))
+	}
+}
+
+// besidesTime returns err without what says only that a context was done, which its caller knows.
+func besidesTime(err error) error {
+	if _, ok := err.(*exporters.LossError); ok { //nolint:errorlint // its own Err is why, and may be a context's
+		return err
+	}
+	switch x := err.(type) { //nolint:errorlint // it walks the tree
+	case interface{ Unwrap() []error }:
+		var left []error
+		for _, err := range x.Unwrap() {
+			left = append(left, besidesTime(err))
+		}
+		return errors.Join(left...)
+	case interface{ Unwrap() error }:
+		if why := x.Unwrap(); why != nil && besidesTime(why) == nil {
+			return nil
+		}
+	}
+	if err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint,err113 // it walks the tree
+		return nil
+	}
+	return err
 }
 
 // join returns the call to wait for, or nil where none is needed any more, and whether it was under way.
@@ -135,6 +181,8 @@ func (x *calls) start(call *oneCall) {
 		call.cancel(nil)
 		x.mu.Lock()
 		x.now, x.done = nil, x.joins && call.err == nil
+		call.over = true
+		x.hear(call)
 		if next := x.next; next != nil {
 			x.next = nil
 			x.start(next)
@@ -169,7 +217,8 @@ func (x *calls) leave(ctx context.Context, call *oneCall) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	call.left++
-	if call.left < len(call.waiting) || call.cancel == nil {
+	x.hear(call)
+	if call.over || call.left < len(call.waiting) || call.cancel == nil {
 		return
 	}
 	call.cancel(context.Cause(ctx))

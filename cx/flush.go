@@ -226,7 +226,8 @@ func (c *Client) stopProcessors(ctx context.Context) error {
 // application's own ID, and lets every exporter forget that can ([event.Forgetter], such as the archive),
 // once it has what waits for it. Live journeys of the customer that began before the call count as ended from
 // now on, and nobody is told how; one that begins while it runs is either forgotten as a whole or goes on. It
-// returns how many journeys the store had; after an error, call it again. It returns when ctx is done, whatever
+// returns how many journeys the store had; after an error, call it again. With a store it waits first until the
+// customer's journeys that this process has ended are decided ([WithEndGrace]), so that they count as they ended. It returns when ctx is done, whatever
 // a store or an exporter does. Without
 // [WithCustomerKey] no customer is known. What other sinks have, and OpenTelemetry's backends, which
 // know the hash, is not here to be erased.
@@ -270,17 +271,18 @@ type forgetter struct {
 }
 
 // do returns when the processor has forgotten, or ctx is done.
-func (x *forgetter) do(ctx context.Context, hash string) (err error) {
+func (x *forgetter) do(ctx context.Context, hash string) error {
 	select {
 	case x.turn <- struct{}{}:
 	case <-ctx.Done():
 		return fmt.Errorf("%s still forgets another customer: %w", x.what, context.Cause(ctx))
 	}
 	done := make(chan struct{})
+	var failed error // once done: the goroutine may go on when do has returned
 	go func() {
 		defer close(done)
 		defer func() { <-x.turn }()
-		err = contained(func() error {
+		failed = contained(func() error {
 			_, err := x.f.Forget(x.c.marked(ctx, nil), hash)
 			return err
 		})
@@ -289,7 +291,7 @@ func (x *forgetter) do(ctx context.Context, hash string) (err error) {
 		x.c.leftBehind(x.what, done)
 		return fmt.Errorf("%s has not returned: %w", x.what, context.Cause(ctx))
 	}
-	return err
+	return failed
 }
 
 // sweep ends abandoned journeys until ctx is done.

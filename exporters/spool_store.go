@@ -71,7 +71,7 @@ func (st *spoolStore) append(b []byte, events int) error {
 	}
 	last, waiting := st.last()
 	if st.active != nil && !st.there(last) {
-		st.abandon() // somebody has removed it: what is added would be nowhere
+		st.abandon() // somebody has removed it, or cut it: what is added would be nowhere, or hide that
 	}
 	if st.active == nil || last.size > 0 && last.size+int64(len(b)) > st.most {
 		if err := st.rotate(); err != nil {
@@ -105,10 +105,10 @@ func (st *spoolStore) append(b []byte, events int) error {
 	return nil
 }
 
-// there reports whether the active segment still has its name.
+// there reports whether the active segment still has its name, and all that was written to it.
 func (st *spoolStore) there(seg segment) bool {
 	own, err := st.active.Stat()
-	if err != nil {
+	if err != nil || own.Size() < seg.size {
 		return false
 	}
 	now, err := st.disk.Lstat(seg.name())

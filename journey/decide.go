@@ -2,8 +2,10 @@ package journey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -148,6 +150,54 @@ func (r *remote) decide(ctx context.Context) (next time.Time, err error) {
 		next = time.Now().Add(time.Second)
 	}
 	return next, err
+}
+
+// decideFor returns when what this instance has recorded of the customer before the call is decided. An item that
+// does not say whose it is may be the customer's.
+func (r *remote) decideFor(ctx context.Context, hash string) error {
+	if err := take(ctx, r.deciding); err != nil { // so that no call of decide has any of it in hand
+		return fmt.Errorf("journey: another call is still deciding: %w", err)
+	}
+	theirs := map[*item]bool{}
+	r.telling.Lock()
+	for _, u := range r.undecided {
+		for _, i := range u.items {
+			if i.e != nil && (i.e.Customer.Hash == hash || i.e.Customer.Hash == "") {
+				theirs[i] = true
+			}
+		}
+	}
+	r.telling.Unlock()
+	<-r.deciding
+	for len(theirs) > 0 {
+		_, err := within(ctx, func() (time.Time, error) { return r.decide(ctx) })
+		if err == nil && !r.waits(theirs) {
+			return nil
+		}
+		timer := time.NewTimer(pauseToSettle)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("journey: an end, or what may be the end, of a run of the customer is not decided: %w", errors.Join(context.Cause(ctx), err))
+		}
+	}
+	return nil
+}
+
+// waits reports whether any of the items is still to be decided.
+func (r *remote) waits(items map[*item]bool) bool {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	if r.beingDecided > 0 {
+		return true
+	}
+	for _, u := range r.undecided {
+		if slices.ContainsFunc(u.items, func(i *item) bool { return items[i] }) {
+			return true
+		}
+	}
+	return false
 }
 
 // toDecide returns how many runs wait for a decision of this instance.

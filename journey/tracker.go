@@ -526,7 +526,8 @@ func (t *Tracker) Shutdown(ctx context.Context) error {
 
 // Forget erases what is known of the customer, who is known by hash: their runs count as ended from
 // now on, without anybody being told how. It returns how many there were. It fails where the Store
-// cannot forget, or does not answer.
+// cannot forget, or does not answer. With a Store it waits first for the ends of the customer's runs that this
+// process has recorded and that are not decided yet: an end that was recorded is told.
 func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error) {
 	if hash == "" {
 		return 0, nil
@@ -539,6 +540,9 @@ func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error)
 		return 0, fmt.Errorf("journey: %w: %T has no method Forget", errors.ErrUnsupported, t.cfg.Store)
 	}
 	if err := t.remote.drain(ctx); err != nil {
+		return 0, fmt.Errorf("journey: before forgetting: %w", err)
+	}
+	if err := t.remote.decideFor(ctx, hash); err != nil {
 		return 0, fmt.Errorf("journey: before forgetting: %w", err)
 	}
 	if runs, err = t.remote.forget(ctx, f, hash); err != nil {

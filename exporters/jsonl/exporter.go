@@ -34,6 +34,7 @@ type Exporter struct {
 	turn    chan struct{} // is here while nobody writes; who has it may use what follows
 	buf     []byte
 	done    bool
+	unheard error // what a Flush has found whose caller had gone: the next one says it
 	closing atomic.Bool
 }
 
@@ -137,7 +138,14 @@ func (e *Exporter) Flush(ctx context.Context) error {
 	if err := e.take(ctx, "flush"); err != nil {
 		return err
 	}
-	return e.run(ctx, "flush", e.out.sync)
+	return e.run(ctx, "flush", e.flush)
+}
+
+// flush syncs the output.
+func (e *Exporter) flush() error {
+	err := errors.Join(e.unheard, e.out.sync())
+	e.unheard = nil
+	return err
 }
 
 // Shutdown implements [event.Exporter]: it syncs and closes the file, and waits for closed ones to be
@@ -185,14 +193,20 @@ func (e *Exporter) take(ctx context.Context, what string) error {
 
 func (e *Exporter) give() { e.turn <- struct{}{} }
 
-// run does what has the turn, and gives that back. When ctx is done first it goes on alone.
+// run does what has the turn, and gives that back. When ctx is done first it goes on alone; lines that it finds to
+// be lost then are for the next Flush to say.
 func (e *Exporter) run(ctx context.Context, what string, f func() error) error {
 	done := make(chan error, 1)
+	var state atomic.Int32 // left by the caller, or over
+	const left, over = 1, 2
 	work := func() {
 		var err error
 		defer func() {
 			if r := recover(); r != nil {
 				err = fmt.Errorf("%w: %T", errPanic, r)
+			}
+			if !state.CompareAndSwap(0, over) && errors.Is(err, errRemoved) {
+				e.unheard = errors.Join(e.unheard, err)
 			}
 			e.give()
 			done <- err
@@ -206,13 +220,20 @@ func (e *Exporter) run(ctx context.Context, what string, f func() error) error {
 	}
 	select {
 	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("jsonl: %s: %w", what, err)
-		}
-		return nil
+		return failed(what, err)
 	case <-ctx.Done():
-		return gaveUp(ctx, what)
+		if state.CompareAndSwap(0, left) {
+			return gaveUp(ctx, what)
+		}
+		return failed(what, <-done)
 	}
+}
+
+func failed(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("jsonl: %s: %w", what, err)
+	}
+	return nil
 }
 
 func gaveUp(ctx context.Context, what string) error {

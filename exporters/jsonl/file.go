@@ -186,7 +186,7 @@ func (f *file) write(lines []byte) error {
 // ready opens the file where somebody has taken it away, and closes it where it is full or old.
 func (f *file) ready(n int) error {
 	if f.spoiled != nil || len(f.unsynced) > 0 && len(f.unsynced)+n > maxUnsynced {
-		if err := f.settle(); err != nil {
+		if err := f.settleEarlier(); err != nil {
 			return err
 		}
 	}
@@ -224,29 +224,37 @@ func (f *file) ready(n int) error {
 
 // leave closes the file that somebody has taken away, once what it has is on the disk.
 func (f *file) leave() error {
-	err := f.settle()
-	if errors.Is(err, errRemoved) {
-		// The batch that is to be written is not among what is lost: it is the next Flush that says so.
-		otel.Handle(fmt.Errorf("cairn: jsonl: %w", err))
-		f.told, err = err, nil
-	}
-	if err != nil || f.f == nil {
+	if err := f.settleEarlier(); err != nil || f.f == nil {
 		return err
 	}
 	if now, err := f.cfg.disk.Lstat(f.path); err == nil && f.cfg.disk.Same(now, f.info) {
 		return nil // what it had is in a new one
 	}
-	err = f.f.Close()
+	err := f.f.Close()
 	f.f = nil
 	return err //nolint:wrapcheck // it names the file
+}
+
+// settleEarlier settles what was written before the batch that is to be written. That is not among what is lost:
+// it is the next Flush that says so.
+func (f *file) settleEarlier() error {
+	err := f.settle()
+	if errors.Is(err, errRemoved) {
+		otel.Handle(fmt.Errorf("cairn: jsonl: %w", err))
+		f.told, err = errors.Join(f.told, err), nil
+	}
+	return err
 }
 
 // rotate closes the file, gives it its name among the closed ones, and opens a new one. When it fails on
 // the way the next batch goes on from there.
 func (f *file) rotate() error {
 	was := f.f
-	if err := f.settle(); err != nil {
+	if err := f.settleEarlier(); err != nil {
 		return err
+	}
+	if f.f == nil {
+		return f.open()
 	}
 	if f.f != was {
 		return nil // it is a new one already

@@ -65,7 +65,7 @@
 //	             Everything that is lost is counted and reported, but for what a killed process had in
 //	             memory. One loss is the protocol's own: where a receiver takes a request and says that it
 //	             has thrown n of the records away without saying which, and n is not all, they are counted
-//	             ([Exporter.Rejected]) and told to OpenTelemetry's error handler, for the protocol forbids
+//	             ([Exporter.Rejected]) and told to OpenTelemetry's error handler and by Flush, for the protocol forbids
 //	             to send them again. A Collector that has taken events may still lose them, if it has no
 //	             queue on disk.
 //

@@ -29,11 +29,15 @@ type Exporter struct {
 	bodies   httpsink.Bodies
 	zips     sync.Pool
 	rejected atomic.Int64
+	told     atomic.Int64 // of the rejected, by Flush
 	probe    probe
 	calls    exporters.Calls
 }
 
-var _ event.Exporter = (*Exporter)(nil)
+var (
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+)
 
 // New returns an exporter to the receiver that the options or the environment name. It makes no
 // connection. The error has every fault of both.
@@ -89,6 +93,28 @@ func (e *Exporter) Rejected() int64 {
 		return 0
 	}
 	return e.rejected.Load()
+}
+
+// Flush implements [event.Flusher]: it waits for the calls of Export that are under way. Its error says, once, how
+// many records the receiver has thrown away since the last Flush ([Exporter.Rejected]): Export has no error for
+// these.
+func (e *Exporter) Flush(ctx context.Context) error {
+	if e == nil {
+		return nil
+	}
+	if err := e.calls.Wait(ctx); err != nil {
+		return fmt.Errorf("otlplog: flush: %w", err)
+	}
+	for {
+		told := e.told.Load()
+		all := e.rejected.Load()
+		if all == told {
+			return nil
+		}
+		if e.told.CompareAndSwap(told, all) {
+			return fmt.Errorf("otlplog: %s: %d records are lost: %w: look at its log", e.name, all-told, errRejected)
+		}
+	}
 }
 
 // Shutdown implements [event.Exporter]: it takes no more events, waits for the calls of Export that are

@@ -202,6 +202,13 @@ func TestPartialSuccess(t *testing.T) {
 			if !strings.Contains(reported(), tt.told) || strings.Contains(reported(), "s3cr3t") {
 				t.Errorf("told %q: %s", reported(), tt.reason)
 			}
+			err = sink.Flush(t.Context())
+			if says := "2 records are lost"; (err != nil) != (tt.counted > 0) || err != nil && (!strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "s3cr3t")) {
+				t.Errorf("Flush says %v, want %q only where Export has said nothing of a loss", err, says)
+			}
+			if err := sink.Flush(t.Context()); err != nil {
+				t.Errorf("the next Flush says it again: %v", err)
+			}
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -69,9 +70,14 @@ func Open(path string, opts ...Option) (*Store, error) {
 	return s, nil
 }
 
-// create makes the file if there is none, for SQLite would make it readable by everybody.
+// create makes the file if there is none, for SQLite would make it readable by everybody. A file is not made
+// through a symbolic link, whose target another user may have chosen. What is there has to be a regular file: a
+// pipe would hold SQLite for ever.
 func create(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the application's own
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the application's own
+	if errors.Is(err, fs.ErrExist) {
+		return existing(path)
+	}
 	if err != nil {
 		return err //nolint:wrapcheck // Open says what it is about
 	}
@@ -84,6 +90,29 @@ func create(path string) error {
 		_ = folder.Close()
 	}
 	return nil
+}
+
+var (
+	errDangling = errors.New("it is a symbolic link to a file that is not there: make that file, or give its own path")
+	errNoFile   = errors.New("it is no regular file: give the path of one")
+)
+
+// existing returns an error where what has the path cannot be opened as a file.
+func existing(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errDangling
+	case err != nil:
+		return err //nolint:wrapcheck // Open says what it is about
+	case !info.Mode().IsRegular():
+		return errNoFile
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the path is the application's own
+	if err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	return f.Close() //nolint:wrapcheck // as above
 }
 
 func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
