@@ -100,7 +100,7 @@ func (n *names) define(rules func(journey string) *Definition) (defined []uint16
 		}
 		j.patience, j.unruled = d.AbandonAfter(), false
 		tab.journeys[number] = j
-		defined = append(defined, uint16(number)) //nolint:gosec // bounded by maxNumbers
+		defined = append(defined, uint16(number))
 		for k := range tab.stages {
 			if s := &tab.stages[k]; s.name != "" && int(s.journey) == number {
 				s.expect = d.Expect(s.name)

@@ -305,7 +305,7 @@ type faulty struct {
 // Claim implements [journey.Store].
 func (s *faulty) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []journey.Record, error) {
 	now, due, err := s.Store.Claim(ctx, limit, lease)
-	return now.Add(-s.behind), due, err //nolint:wrapcheck // it is the store's own
+	return now.Add(-s.behind), due, err
 }
 
 // Write implements [journey.Store].
