@@ -333,7 +333,7 @@ func (e *Event) SpanFailed() bool { return e.spanFailed }
 
 // Claimed reports whether only a request names the event's run, so that it may be that nobody has ever
 // started it.
-func (e *Event) Claimed() bool { return e.claim != nil && !e.claim.Confirmed() }
+func (e *Event) Claimed() bool { return e.claim != nil && !e.claim.confirmed.Load() }
 
 // SetUnplaced says whether the event has begun without its run being told so.
 func (e *Event) SetUnplaced(unplaced bool) { e.unplaced = unplaced }
