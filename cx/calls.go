@@ -80,7 +80,7 @@ type oneCall struct {
 }
 
 // do returns the error of a call that began after do was called, or that of ctx. With joins it may be a call that
-// was under way, unless that fails, for it may have had less time.
+// was under way, unless that fails, because it may have had less time.
 func (x *calls) do(ctx context.Context) error {
 	for {
 		call, joined := x.join(ctx)
