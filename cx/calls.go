@@ -83,7 +83,7 @@ type oneCall struct {
 }
 
 // do returns the error of a call that began after do was called, or that of ctx. With joins it may be a call that
-// was under way, unless that fails, for it may have had less time. Without, it adds what earlier calls have said
+// was under way, unless that fails, because it may have had less time. Without, it adds what earlier calls have said
 // when all their callers had left: a loss is told once, and to a caller that hears it.
 func (x *calls) do(ctx context.Context) error {
 	for {

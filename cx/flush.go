@@ -93,7 +93,7 @@ func (c *Client) safe(ctx context.Context) error {
 // delivered to it, that is counted in cx.sdk.processor.dropped and reported to OpenTelemetry's error handler, but
 // it is no error of Shutdown: call Flush before it to have what was lost as an error.
 //
-// A store has three quarters of the time to take what waits for it. What it has not taken by then is counted
+// A store has three quarters of the time to take what waits for it. The rest is counted
 // once as store_lost, exported without the state of its journeys, and said in the error; the processors have
 // the rest of the time to deliver. The client goes on for a minute, or until the next Shutdown: what the store
 // takes by then is delivered again, under the same IDs, and not counted as lost again.
@@ -225,12 +225,11 @@ func (c *Client) stopProcessors(ctx context.Context) error {
 // Forget erases what the client's store of journeys has of the customer, who is known by the
 // application's own ID, and lets every exporter forget that can ([event.Forgetter], such as the archive),
 // once it has what waits for it. Live journeys of the customer that began before the call count as ended from
-// now on, and nobody is told how; one that begins while it runs is either forgotten as a whole or goes on. It
+// now on, and no event says how; one that begins while it runs is either forgotten as a whole or goes on. It
 // returns how many journeys the store had; after an error, call it again. With a store it waits first until the
-// customer's journeys that this process has ended are decided ([WithEndGrace]), so that they count as they ended. It returns when ctx is done, whatever
-// a store or an exporter does. Without
-// [WithCustomerKey] no customer is known. What other sinks have, and OpenTelemetry's backends, which
-// know the hash, is not here to be erased.
+// customer's journeys that this process has ended are decided ([WithEndGrace]), so that they count as they ended.
+// It returns when ctx is done, whatever a store or an exporter does. Without [WithCustomerKey] no customer is
+// known. It does not reach what other sinks have, nor OpenTelemetry's backends, which know the hash.
 func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, err error) {
 	if c == nil || customerID == "" {
 		return 0, nil
@@ -311,7 +310,7 @@ func (c *Client) sweep(ctx context.Context, every time.Duration) {
 	}
 }
 
-// sweepOnce returns true when everybody who is abandoned by now has been delivered, by this sweep or
+// sweepOnce returns true when every journey that is abandoned by now has been delivered, by this sweep or
 // one that was under way, or false when ctx is done.
 func (c *Client) sweepOnce(ctx context.Context) bool {
 	if !await(ctx, c.sweeping) {
@@ -325,7 +324,7 @@ func (c *Client) sweepOnce(ctx context.Context) bool {
 	return await(ctx, done)
 }
 
-// sweepNow sweeps, for whoever has the token, and gives it back.
+// sweepNow sweeps, for the caller that has the token, and gives it back.
 func (c *Client) sweepNow(ctx context.Context) {
 	defer func() { c.sweeping <- struct{}{} }()
 	defer c.contain(ctx)

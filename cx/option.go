@@ -188,9 +188,10 @@ func WithMaxJourneys(n int) Option {
 	return optionFunc(func(c *config) { c.maxRuns = n })
 }
 
-// WithStoreQueue bounds the changes that wait for the store: a minute's worth is a good size, for that
-// is how long a store may be away without a loss. What does not fit is counted (store_queue_full), exported
-// without the state of its journey, in no metric of journeys, and said by the next Flush. Default: 8,192.
+// WithStoreQueue bounds the changes that wait for the store: a minute's worth is a good size, because
+// that is how long a store may be away without a loss. A change that does not fit is counted
+// (store_queue_full), exported without the state of its journey, in no metric of journeys, and said by the
+// next Flush. Default: 8,192.
 func WithStoreQueue(changes int) Option {
 	return optionFunc(func(c *config) { c.storeQueue = changes })
 }

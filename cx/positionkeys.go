@@ -81,7 +81,7 @@ type positions struct {
 	told sync.Once
 }
 
-var errNoKeys = errors.New("cairn: touchpoint.TrustSigned believes nothing, for this client has no keys: give the ones that the " +
+var errNoKeys = errors.New("cairn: touchpoint.TrustSigned believes nothing, because this client has no keys: give the ones that the " +
 	"sending services have with cx.WithPositionKeys, or leave TrustSigned out")
 
 // tell reports a mistake in the configuration, once: it is counted each time.

@@ -46,7 +46,7 @@ type diskFile interface {
 }
 
 var (
-	errNotOurs = errors.New("it is no regular file, or has a second name, or is another user's where everybody may write")
+	errNotOurs = errors.New("it is no regular file, or has a second name, or is another user's in a folder to which every user may write")
 	errGone    = errors.New("the folder is not at its path any more: was it removed, moved, or mounted over? Make it again and restart")
 )
 
@@ -167,7 +167,7 @@ func setAside(d disk, name string) error {
 	return fmt.Errorf("setting %s aside: there are %d others: remove them", name, most) //nolint:err113 // read by people
 }
 
-// create makes a file. What has its name is removed if it is an empty file, else set aside.
+// create makes a file. A file that has its name already is removed if it is an empty file, else set aside.
 func create(d disk, name string) (diskFile, error) {
 	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL
 	f, err := d.Open(name, flags)

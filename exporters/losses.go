@@ -13,7 +13,7 @@ type LossError struct {
 	// Name of the Batch, see [WithName].
 	Name string
 	// Lost events by the reason, which is the error.type of cx.sdk.processor.dropped: queue_full, closed,
-	// permanent, panic, timeout, cancelled or transient. What a Shutdown has left behind is timeout.
+	// permanent, panic, timeout, cancelled or transient. Events that a Shutdown has left behind are timeout.
 	Lost map[string]uint64
 	// Err is the last error of the exporter, or of the context that was done first; nil where the queue alone
 	// was the reason.

@@ -13,7 +13,7 @@ import (
 var errSideFull = errors.New("it is full: move it away, and a new one begins")
 
 // sideFile is a file of lines with a bound. A line is durable when it is written. Safe for concurrent use,
-// by one process; others may move the file away. What has its name and is no file of ours, such as a planted
+// by one process; others may move the file away. Anything else that has its name, such as a planted
 // link, is set aside.
 type sideFile struct {
 	disk  disk

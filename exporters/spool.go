@@ -49,13 +49,13 @@ var (
 //	            are dead letters; so is a sink that panics. What is refused for now is tried for ever, so
 //	            a sink has to say which failures are permanent.
 //	damage      A record whose checksum is wrong is set aside in damaged.jsonl, is counted, and does not
-//	            stop the rest. So is, but for the copy, what was in a segment that somebody has removed or cut
+//	            stop the rest. So is, but for the copy, what was in a segment that another program has removed or cut
 //	            off, and in a block that the disk cannot read. A segment that cannot be opened for now is
 //	            tried again for as long as it takes. A cursor beyond the records is not believed: they are
 //	            delivered again.
-//	strangers   What has the name of one of the files and is a link, a pipe or a folder is set aside as
+//	strangers   Anything that has the name of one of the files and is a link, a pipe or a folder is set aside as
 //	            NAME.aside1, is told, and is not written to. So is another user's file in a directory to which
-//	            everybody may write. All files are 0600, the directory, if it is made, 0700.
+//	            every user may write. All files are 0600, the directory, if it is made, 0700.
 //
 // The directory holds segments of records (a checksum, a number and the event's JSON in each line), the
 // cursor and the two files above, which are never removed: move them away. One process uses it at a

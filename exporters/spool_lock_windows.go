@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// lockDir takes the directory's lock: a file that nobody else may open, or remove, as long as it is open here.
+// lockDir takes the directory's lock: a file that no other process may open, or remove, as long as it is open here.
 // The system closes it when the process dies. It returns ErrSpoolLocked when another spool has it.
 func lockDir(d folder) (unlock func() error, err error) {
 	path := filepath.Join(d.path, lockName)

@@ -130,7 +130,7 @@ func (r *remote) expose(i *item) {
 }
 
 // late counts what came after the end of its run. What is no transition is told all the same, and says
-// that it is late; of that only touchpoints count, for feedback and surveys mostly come afterwards.
+// that it is late; of that only touchpoints count, because feedback and surveys mostly come afterwards.
 func (r *remote) late(i *item) {
 	if i.op.kind == opEnd {
 		r.ends.reject(i)

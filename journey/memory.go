@@ -279,6 +279,7 @@ type view struct {
 // run known if o says who it is. The day is needed where o may end the run. What fill is given of the
 // run it must not keep; without it v does not say where the run is, where that has not changed.
 func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *view) {
+	v.done = done{}
 	s := m.shard(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -122,7 +122,7 @@ func (t *tombs) grow(size int) {
 }
 
 // prune forgets what ended more than keep days before the day, once a day. It returns how many those
-// were. What ended on a day to come, for the clock was set back, stays until its own time.
+// were. A run that ended on a day to come, because the clock was set back, stays until its own time.
 func (t *tombs) prune(day, keep uint64) int {
 	same := t.day == day
 	t.day = day

@@ -28,7 +28,7 @@ type TrackerConfig struct {
 	Safe func(ctx context.Context) error
 	// Uncommitted is given the event of a transition that the Store has not taken, for want of room or of
 	// time, under its derived ID: for sinks that tell events apart by their IDs, and not to be counted. It
-	// is marked as retold, for the Store may take the same transition later. Shutdown calls it, and Deliver
+	// is marked as retold, because the Store may take the same transition later. Shutdown calls it, and Deliver
 	// with what belongs to no transition, while Deliver may be called for what the Store takes.
 	// Default: such a transition is not told.
 	Uncommitted func(e *event.Event)
@@ -161,8 +161,8 @@ type Verdict struct {
 	Late bool
 	// Faults of the event.
 	Faults event.Faults
-	// Aside are transitions that the Store has no room for, as Uncommitted is given them. Whoever has
-	// seen them gives them back with [event.Event.Put].
+	// Aside are transitions that the Store has no room for, as Uncommitted is given them. The
+	// caller gives them back with [event.Event.Put].
 	Aside []*event.Event
 	// Before are transitions that the event made, to be seen before it. Whoever has seen them gives
 	// them back with [event.Event.Put].
@@ -512,8 +512,8 @@ func (t *Tracker) Flush(ctx context.Context) error {
 	return t.remote.flush(ctx)
 }
 
-// Shutdown stops the Tracker: it flushes until ctx is done. What is not in the Store by then is counted as
-// [event.FaultStoreLost], each change once, given to Uncommitted or Deliver, and said in the error. The
+// Shutdown stops the Tracker: it flushes until ctx is done. A change that is not in the Store by then is counted as
+// [event.FaultStoreLost], once, given to Uncommitted or Deliver, and said in the error. The
 // Tracker goes on for a while all the same: what the Store takes after all is in it and is delivered as
 // usual, under the same IDs, without being counted again; what it does not take is said once by the
 // next Shutdown. It may be called again, and does not close the Store.

@@ -52,7 +52,7 @@ func within[T any](ctx context.Context, call func() (T, error)) (v T, err error)
 			runtime.Gosched()
 		}
 	}
-	return v, context.Cause(ctx) //nolint:wrapcheck // who calls says what it waited for
+	return v, context.Cause(ctx) //nolint:wrapcheck // the caller says what it waited for
 }
 
 // forget lets the store forget the customer, one at a time, and forgets what is at hand of the customer's

@@ -48,9 +48,9 @@ func Router(pattern func(*http.Request) string) HandlerOption {
 // JourneyID puts requests into a run of j: id takes its ID from the request, from a cookie or
 // from the path ([http.Request.PathValue] knows the wildcards of the route already), and
 // returns "" where there is none. It is called once per request, and its answer is believed:
-// take care where it comes from. A request that is answered with 404 or 410 is not in that run, for
-// anybody can make an ID up, unless the handler has changed the run, or a position that is believed says
-// the same.
+// take care where it comes from. Any client can make an ID up, so a request that is answered with
+// 404 or 410 is not in that run, unless the handler has changed the run, or a position that is believed
+// says the same.
 func JourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.journey, h.id = j, id })
 }

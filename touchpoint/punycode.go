@@ -11,7 +11,7 @@ const (
 )
 
 // punycode encodes a label by RFC 3492, section 6.3. It is here because the library for it brings
-// the tables of Unicode along, for everybody who imports this package. Those would bring a name into
+// the tables of Unicode along, for every program that imports this package. Those would bring a name into
 // the normal form NFC: a name in another form is another name here, which is told nothing.
 func punycode(label string) string {
 	runes := []rune(label)

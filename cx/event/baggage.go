@@ -50,7 +50,7 @@ func AddToBaggage(header, text string) string {
 }
 
 // FromBaggage returns the value of the member [BaggageMember] in a W3C baggage header, without
-// percent-encoding and without its properties, or "". Of several it is the first that is not
+// percent-encoding and without its properties, or "". If there are several, it is the first that is not
 // empty. It is to be looked at and not to be believed: see [TextFromBaggage].
 func FromBaggage(header string) string {
 	for part := range strings.SplitSeq(header, ",") {

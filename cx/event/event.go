@@ -288,7 +288,7 @@ func (e *Event) Detach() {
 	e.claim, e.unplaced, e.spanFailed, e.noticed = nil, false, false, 0
 }
 
-// SetAttributes adds the caller's own attributes. Of equal keys the last value holds, in the place of
+// SetAttributes adds the caller's own attributes. The last value of equal keys holds, in the place of
 // the first. At most [MaxAttributes] keys are kept, the first ones; what is beyond them, or has no
 // key, is left out, and counted once when the event is recorded.
 func (e *Event) SetAttributes(kvs ...attribute.KeyValue) {
@@ -331,9 +331,9 @@ func (e *Event) FailSpan() { e.spanFailed = true }
 // SpanFailed reports whether FailSpan was called.
 func (e *Event) SpanFailed() bool { return e.spanFailed }
 
-// Claimed reports whether only a request names the event's run, so that it may be that nobody has ever
-// started it.
-func (e *Event) Claimed() bool { return e.claim != nil && !e.claim.Confirmed() }
+// Claimed reports whether only a request names the event's run, so that the run may never have been
+// started.
+func (e *Event) Claimed() bool { return e.claim != nil && !e.claim.confirmed.Load() }
 
 // SetUnplaced says whether the event has begun without its run being told so.
 func (e *Event) SetUnplaced(unplaced bool) { e.unplaced = unplaced }

@@ -24,12 +24,9 @@ type Position struct {
 	claim    *Claim
 }
 
-// Claim says of a run that only a request names it, by an ID in its path or in a cookie: it may be
-// that nobody has ever started the run. The zero value is such a claim. Safe for concurrent use.
+// Claim says of a run that only a request names it, by an ID in its path or in a cookie: the
+// run may never have been started. The zero value is such a claim. Safe for concurrent use.
 type Claim struct{ confirmed atomic.Bool }
-
-// Confirmed reports whether code has changed the run since: then it is more than a claim.
-func (c *Claim) Confirmed() bool { return c.confirmed.Load() }
 
 // SetClaim says that only a request names the run. It is for the vocabulary, and only for a position
 // that is in no other goroutine's hands.

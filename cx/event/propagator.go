@@ -65,7 +65,7 @@ func (pr Propagator) Extract(ctx context.Context, carrier propagation.TextMapCar
 }
 
 func (pr Propagator) read(ctx context.Context, text string) (*Position, error) {
-	if KeysFrom(ctx) == nil || pr.Unsigned && !strings.Contains(text, ";") {
+	if keysFrom(ctx) == nil || pr.Unsigned && !strings.Contains(text, ";") {
 		return ReadPosition(ctx, text)
 	}
 	return VerifyPosition(ctx, text, pr.Life)

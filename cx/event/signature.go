@@ -61,9 +61,9 @@ type signingKey struct {
 // NewPositionKeys returns keys of which the first one signs and all verify. To change a key, add
 // the new one behind the old one in every service, then put it first everywhere, then take the
 // old one out when what it has signed has expired. Keys have [MinPositionKey] bytes at least, and
-// should be random. Life is how long a position is believed where the caller does not say, 0 is
-// [RequestLife], at most [MaxLife]; now is the clock, nil is [time.Now]. The keys are copied.
-// Errors do not repeat them.
+// should be random. Life is how long a position is believed where the caller does not say: 0 is
+// [RequestLife], otherwise from one second to [MaxLife]; now is the clock, nil is [time.Now]. The keys
+// are copied. Errors do not repeat them.
 func NewPositionKeys(now func() time.Time, life time.Duration, keys ...[]byte) (*PositionKeys, error) {
 	if now == nil {
 		now = time.Now
@@ -246,8 +246,8 @@ func (e *SignatureError) Unwrap() error { return e.err }
 // client that cx.New makes is one.
 type KeyHolder interface{ PositionKeys() *PositionKeys }
 
-// KeysFrom returns the keys that the recorder of ctx has, or nil.
-func KeysFrom(ctx context.Context) *PositionKeys {
+// keysFrom returns the keys that the recorder of ctx has, or nil.
+func keysFrom(ctx context.Context) *PositionKeys {
 	if h, ok := RecorderFrom(ctx).(KeyHolder); ok {
 		return h.PositionKeys()
 	}
@@ -265,7 +265,7 @@ func SignPosition(ctx context.Context, life time.Duration) string {
 	}
 	var text string
 	var ok bool
-	if keys := KeysFrom(ctx); keys != nil {
+	if keys := keysFrom(ctx); keys != nil {
 		text, ok = keys.Sign(p, life)
 	} else {
 		text, ok = p.Header()
@@ -281,7 +281,7 @@ func SignPosition(ctx context.Context, life time.Duration) string {
 // [ContextWithPosition]. A position that is not believed is counted, and the error is a
 // [*SignatureError].
 func VerifyPosition(ctx context.Context, text string, life time.Duration) (*Position, error) {
-	p, err := KeysFrom(ctx).Verify(text, life)
+	p, err := keysFrom(ctx).Verify(text, life)
 	if refused, ok := errors.AsType[*SignatureError](err); ok {
 		RecordFault(ctx, refused.Fault)
 	}

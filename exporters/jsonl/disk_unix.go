@@ -19,7 +19,7 @@ func links(info fs.FileInfo) int {
 	return 1
 }
 
-// strange reports whether the file is another user's in a folder to which everybody may write.
+// strange reports whether the file is another user's in a folder to which every user may write.
 func strange(file, folder fs.FileInfo) bool {
 	st, ok := file.Sys().(*syscall.Stat_t)
 	return ok && folder.Mode()&0o002 != 0 && int(st.Uid) != os.Geteuid()

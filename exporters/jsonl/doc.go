@@ -40,7 +40,7 @@
 //	            what Export has acknowledged; an exporters.Retry keeps it for 30 seconds by default, in memory;
 //	            without either it is lost. After an fsync that failed, which no second one makes good, the file
 //	            is closed, and what came since the last good one is written to a new file; Flush fails until that
-//	            is on the disk. What somebody removes before it was flushed is lost, and the next Flush says so.
+//	            is on the disk. Lines whose file is removed before a Flush are lost, and the next Flush says so.
 //	Torn lines  None: what a failed write left is cut off at once, and what a crash left is cut off, or
 //	            completed if only its line break is missing, when the file is opened again. Zeros that a power
 //	            cut left are cut off at the end; anywhere else the whole lines are kept, and the damaged file is

@@ -114,7 +114,7 @@ func (f *file) handle() (h handle, made bool, err error) {
 		return nil, false, fmt.Errorf("%w: %s is no regular file: use NewWriter for a pipe or a device", ErrOption, f.path)
 	}
 	if folder, err := f.cfg.disk.Lstat(f.archive.folder); err == nil && strange(before, folder) {
-		return nil, false, fmt.Errorf("%w: %s belongs to another user, in a folder to which everybody may write; name one of your own", ErrForeign, f.path)
+		return nil, false, fmt.Errorf("%w: %s belongs to another user, in a folder to which every user may write; name one of your own", ErrForeign, f.path)
 	}
 	h, err = f.cfg.disk.Open(f.path, os.O_RDWR|os.O_APPEND, f.cfg.mode)
 	return h, false, err

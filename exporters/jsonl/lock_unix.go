@@ -24,7 +24,7 @@ func (f osFile) Lock() error {
 }
 
 // lock takes the lock of a path, until unlock, which may be called again. It is a file of its own, as the
-// path's file changes; the path's file is locked besides, for somebody may remove this one.
+// path's file changes; the path's file is locked besides, because another program may remove this one.
 func lock(d disk, name string, mode fs.FileMode) (unlock func() error, err error) {
 	f, err := d.Open(name, os.O_RDWR|os.O_CREATE, mode)
 	if err != nil {

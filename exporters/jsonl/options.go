@@ -35,8 +35,8 @@ type Sync int
 
 const (
 	// OnFlush fsyncs when Flush is called, and each time that 4 MiB were written: what Export has
-	// acknowledged outlives the process, what Flush has acknowledged outlives a power cut. What was not
-	// fsynced yet is kept in memory, to be written again where an fsync fails.
+	// acknowledged outlives the process, what Flush has acknowledged outlives a power cut. Lines that
+	// are not fsynced yet are kept in memory, to be written again where an fsync fails.
 	OnFlush Sync = iota
 	// EveryBatch fsyncs before Export returns: what it has acknowledged outlives a power cut. A disk
 	// takes between a tenth of a millisecond and some ten for it.

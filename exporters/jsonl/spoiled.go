@@ -17,7 +17,7 @@ const maxUnsynced = 4 << 20
 // written then, and says that the next fsync went well: nothing more is written to the file, and what came
 // since the last good fsync is written again, to a new one.
 type spoiled struct {
-	h       handle // nil where somebody has removed the file
+	h       handle // nil where the file was removed
 	info    fs.FileInfo
 	durable int64
 }
@@ -29,7 +29,7 @@ func (f *file) spoil(err error) {
 }
 
 // settle makes what was written durable. After an error everything is as it was, and it may be called again,
-// but for lines that somebody has removed with their file: those it tells once.
+// but for lines that were removed with their file: those it tells once.
 func (f *file) settle() error {
 	if f.spoiled == nil && len(f.unsynced) > 0 {
 		if err := f.present(); err != nil {
@@ -58,7 +58,7 @@ func (f *file) settled() {
 	}
 }
 
-// present returns an error, once, where somebody has removed the lines that are not durable yet, with their
+// present returns an error, once, where another program has removed the lines that are not durable yet, with their
 // file. It opens the file where it was closed after a failed write.
 func (f *file) present() error {
 	if f.f == nil {
@@ -86,7 +86,7 @@ func (f *file) present() error {
 }
 
 // errRemoved is why lines are lost that were exported and not flushed.
-var errRemoved = errors.New("somebody has removed the file: move it away to keep what is in it")
+var errRemoved = errors.New("the file was removed before it was flushed: move it away to keep what is in it")
 
 func (f *file) lost() error {
 	err := fmt.Errorf("%d bytes that were not flushed are lost: %s: %w", len(f.unsynced), f.path, errRemoved)

@@ -41,8 +41,8 @@
 //	             all, and there is no next one before the answer (of a call larger than a record batch may
 //	             be, each part so). So what is tried again after an error is never behind what came later.
 //	Duplicates   None while Export waits: producers are idempotent, and a batch that is sent again, because
-//	             its answer was lost, is recognized. What a call has not written, by its error, may be there
-//	             all the same, also later: of a call whose time was up or whose context was done, and of one
+//	             its answer was lost, is recognized. An event that a call has not written, by its error, may be
+//	             there all the same, also later: of a call whose time was up or whose context was done, and of one
 //	             that failed before, such as with an answer of a broker that had appended, or a connection
 //	             that was cut. Trying again makes duplicates of the same ID. So does a spool after a crash, of
 //	             what was delivered in about the last second. Kafka removes none of them: a reader does, by
@@ -79,7 +79,7 @@
 //
 // A client of [WithClient] is used for as long as it may be well. Once it keeps the refusal of a producer ID, or
 // two calls in a row have failed, the exporter goes on with a client of its own that has the same options
-// (kgo.Client.Opts), which Shutdown closes. A client that also consumes is not made again, for that would be
+// (kgo.Client.Opts), which Shutdown closes. A client that also consumes is not made again, because that would be
 // another consumer: the error says that the service has to be restarted.
 //
 // The tests fault each request that the exporter makes, in each way that franz-go tells apart, against kfake,

@@ -36,9 +36,9 @@
 //	             stream in their order, whatever is refused, lost or elected in between. A batch of one
 //	             journey therefore takes a round trip an event; those of other journeys are under way beside
 //	             it. Between journeys there is no order.
-//	Duplicates   What a call has not published, by its error, may be in the stream all the same, also later:
+//	Duplicates   An event that a call has not published, by its error, may be in the stream all the same, also later:
 //	             of a call whose time was up, and of one that failed before, such as with a connection that
-//	             was cut. What comes again is removed by the stream, for as long as its window (Duplicates)
+//	             was cut. The stream removes what comes again, for as long as its window (Duplicates)
 //	             remembers an ID, also over a restart of the server. Later than that, and of events without
 //	             an ID, they are there: see below.
 //	Loss         Export returns nil when the stream has acknowledged every event. With files that

@@ -69,7 +69,8 @@
 // folder migrations, are goose's, made one process at a time under an advisory lock, over
 // connections of their own: behind a pooler in transaction mode make them from elsewhere, by a Ping. Behind
 // PgBouncer in that mode put default_query_exec_mode=exec into the connection string; README.md beside this file
-// has that, and how the new primary is found after a failover. Tables are made once: tables that go while an archive runs are waited for, because somebody may be restoring them.
+// has that, and how the new primary is found after a failover. Tables are made once: the archive waits for
+// tables that go while it runs, because a restore may be under way.
 //
 // # What it costs
 //

@@ -16,7 +16,7 @@ func forgetting(prefix, customer, temp string) []string {
 	}
 	statements = append(statements,
 		"CREATE "+temp+" TABLE "+mine+" AS "+strings.Join(in, " UNION "),
-		// What does not say whose it is, and is in their runs, is theirs.
+		// An event that does not say whose it is, and is in the customer's runs, is the customer's.
 		"CREATE "+temp+" TABLE "+asked+" AS SELECT id FROM "+prefix+"feedback WHERE customer = "+customer+
 			" UNION SELECT id FROM "+prefix+"feedback WHERE (customer IS NULL OR "+unsaid+") AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")",
 		"DELETE FROM "+prefix+"followups WHERE feedback_id IN (SELECT id FROM "+asked+") AND (customer IS NULL OR "+unsaid+" OR customer = "+customer+")",

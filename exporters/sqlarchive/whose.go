@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// What comes after a run's end, such as feedback or a call, often does not say who the customer is. Such an
+// An event after a run's end, such as feedback or a call, often does not say who the customer is. Such an
 // event has the customer of its run, as journeys has it, whichever of the two comes first: it is filled in when
 // the event is written, and in the run's events that are there when journeys learns of another customer. Two
 // processes that write both at the same moment can miss each other, so the queries in README.md ask for the
@@ -23,7 +23,7 @@ import (
 // and the event is as it came. Its JSON always has the customer in this form, and a quote within a text is
 // escaped, so that no text looks like it. The operators for JSON were rejected: in PostgreSQL they fail where
 // there is a NUL anywhere in the event. An attribute that looks like it keeps its event from being filled in
-// later, so whoever erases asks for a customer that is NULL besides.
+// later, so that erasing also asks for a customer that is NULL.
 const unsaid = `CAST(event AS TEXT) NOT LIKE '%,"customer":{"hash":%'`
 
 // whose has the customer of each run that is known.

@@ -61,7 +61,7 @@ func outcome(e *event.Event, faults *event.Faults) bool {
 			e.Outcome = 0
 			faults.Add(event.FaultOutcome)
 		}
-	default: // what others mean by it is theirs
+	default: // the other kinds may have any
 	}
 	return true
 }
@@ -78,7 +78,7 @@ func money(e *event.Event, faults *event.Faults) {
 	}
 }
 
-// transition bounds what was left, where somebody outside says so.
+// transition bounds what was left, where the application says so.
 func transition(t event.Transition, faults *event.Faults) *event.Transition {
 	if t.From != "" && t.From != event.Other && !event.ValidName(t.From) {
 		t.From, t.Visit = fold(t.From, faults), 0

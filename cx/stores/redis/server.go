@@ -142,7 +142,7 @@ func remedy(err error) string {
 		{"ASK ", "the server is a node of a cluster: give a client of the cluster, redis.NewClusterClient, with the addresses of its nodes"},
 		{"CROSSSLOT", "something between gives keys other slots than the cluster has: connect to the cluster itself"},
 		{"TRYAGAIN", "a slot of the cluster moves to another node: the call may be made again when it is there"},
-		{"BUSY ", "a script, perhaps somebody else's, holds the server up: see SCRIPT KILL"},
+		{"BUSY ", "a script, perhaps another application's, holds the server up: see SCRIPT KILL"},
 		{"OOM", "the server is full: raise its maxmemory (and leave maxmemory-policy at noeviction)"},
 		{"MISCONF", "the server cannot save to its disk and takes nothing until it can"},
 		{"max number of clients reached", "the server has no connection left: raise its maxclients, or lower the PoolSize of the clients"},
