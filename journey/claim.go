@@ -12,6 +12,7 @@ import (
 // an instance that was killed has not told. The store sees to it that each is given to one instance.
 func (r *remote) sweep(ctx context.Context) error {
 	for {
+		claimed := time.Now()
 		now, due, err := r.claim(ctx, claimBatch)
 		if err != nil {
 			r.reportTo(ctx, err)
@@ -20,7 +21,7 @@ func (r *remote) sweep(ctx context.Context) error {
 		if err := take(ctx, r.turn); err != nil {
 			return err
 		}
-		err = r.lookAt(ctx, now, due)
+		err = r.lookAt(ctx, now, due, claimed.Add(storeLease))
 		<-r.turn
 		if err != nil {
 			r.reportTo(ctx, err)
@@ -57,13 +58,14 @@ func (r *remote) claim(ctx context.Context, limit int) (now time.Time, due []Rec
 	return now, due, err
 }
 
-// lookAt deals with runs that were claimed.
-func (r *remote) lookAt(ctx context.Context, now time.Time, due []Record) error {
+// lookAt deals with runs that were claimed, while the lease lasts: where this took longer, because the machine
+// stood still or another call had the turn, the store gives them to another instance.
+func (r *remote) lookAt(ctx context.Context, now time.Time, due []Record, until time.Time) error {
 	changes := make([]Change, 0, len(due))
 	ops := map[RunID]*op{}
 	for k := range due {
 		rec := &due[k]
-		if rec.Closed {
+		if rec.Closed || !time.Now().Before(until) {
 			continue
 		}
 		passes, err := r.passed(ctx, rec, now)
