@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -89,9 +90,8 @@ func (c *Client) safe(ctx context.Context) error {
 // Shutdown stops the client: what is recorded from now on is dropped and counted, and what
 // was recorded before is delivered. It returns when that is done or ctx is, whatever an extension does (see
 // [Client.Flush]), and may be called again after a timeout; once done it returns nil. Give it a context of
-// its own: a request's, or one that a signal has cancelled, leaves no time. Where an exporter refuses what is
-// delivered to it, that is counted in cx.sdk.processor.dropped and reported to OpenTelemetry's error handler, but
-// it is no error of Shutdown: call Flush before it to have what was lost as an error.
+// its own: a request's, or one that a signal has cancelled, leaves no time. Its error also says what exporters'
+// queues have lost since the last Flush, once, as that of Flush does; the client is shut down all the same.
 //
 // A store has three quarters of the time to take what waits for it. The rest is counted
 // once as store_lost, exported without the state of its journeys, and said in the error; the processors have
@@ -138,7 +138,23 @@ func (c *Client) shutdown(ctx context.Context) error {
 		c.finish.Do(func() { go c.finishLater() })
 		return err
 	}
-	return errors.Join(err, c.stalls.wait(ctx), c.stopProcessors(ctx))
+	err = errors.Join(err, c.stalls.wait(ctx))
+	if len(c.pending) > 0 { // what comes after that is dropped because it came too late, and counted so
+		err = errors.Join(err, c.lossesOf(c.flushProcessors(ctx)))
+	}
+	return errors.Join(err, c.stopProcessors(ctx))
+}
+
+// lossesOf returns those of the errors that say what was lost: what else stands in the way of the processors
+// their Shutdown says.
+func (c *Client) lossesOf(errs []error) error {
+	var losses []error
+	for _, err := range errs {
+		if _, ok := errors.AsType[*exporters.LossError](err); ok {
+			losses = append(losses, err)
+		}
+	}
+	return errors.Join(losses...)
 }
 
 // stopSources stops what gives the processors events. It reports false where something still may.

@@ -52,6 +52,7 @@ const (
 	defaultNamespace = "default"
 	defaultSweep     = time.Second
 	minCustomerKey   = 16
+	maxEndGrace      = 30 * time.Second
 )
 
 // WithDefinitions makes journeys, touchpoints and surveys known. New refuses faulty ones,
@@ -199,7 +200,8 @@ func WithStoreQueue(changes int) Option {
 // WithEndGrace sets how long an end by call ([journey.Definition.Complete] and the like) waits in the store
 // of journeys, by the store's clock, before it is decided. Facts from before the end that other instances
 // report meanwhile count. [Client.Flush] and [Client.Shutdown] wait it out, within their context. A negative
-// grace decides at once. Without a store an end is decided at once. Default: 2 seconds.
+// grace decides at once. New refuses more than 30 seconds, the lease of what an instance has in hand. Without a
+// store an end is decided at once. Default, and for 0: 2 seconds.
 func WithEndGrace(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.endGrace = d })
 }
@@ -258,6 +260,9 @@ func newConfig(opts []Option) (config, error) {
 	}
 	if n := len(c.resolve.CustomerKey); c.resolve.Hashed && n < minCustomerKey {
 		faults = append(faults, fmt.Errorf("cx: WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", n, minCustomerKey))
+	}
+	if c.endGrace > maxEndGrace {
+		faults = append(faults, fmt.Errorf("cx: WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace))
 	}
 	if c.remember < 0 {
 		faults = append(faults, fmt.Errorf("cx: WithEndedMemory(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember))

@@ -42,3 +42,29 @@ func TestFlushTellsLosses(t *testing.T) {
 		i.close(t)
 	})
 }
+
+// TestShutdownTellsLosses: a service that calls only Shutdown hears of what its exporters have lost, once, and is
+// shut down all the same.
+func TestShutdownTellsLosses(t *testing.T) {
+	t.Parallel()
+	for _, store := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			opts := []cx.Option{cx.WithExporters(awaySink{})}
+			var i *instance
+			if store {
+				i = open(t, newTable(), opts...)
+			} else {
+				i = open(t, nil, opts...)
+			}
+			order.Complete(order.Start(i.ctx(), "1", event.Customer{ID: "alice"}))
+			err := i.Shutdown(t.Context())
+			loss, ok := errors.AsType[*exporters.LossError](err)
+			if !ok || loss.Events() != 2 || !errors.Is(err, errAway) {
+				t.Errorf("with a store %v: %v, want that 2 events were lost, and why", store, err)
+			}
+			if err := i.Shutdown(t.Context()); err != nil {
+				t.Errorf("with a store %v: a second Shutdown tells it again: %v", store, err)
+			}
+		})
+	}
+}

@@ -47,7 +47,7 @@ type TrackerConfig struct {
 	QueueSize int
 	// EndGrace is how long an end by call waits in the Store for what other instances still have to say
 	// of the time before it, by the Store's clock. Without a Store an end is decided at once. Negative
-	// is none. Default: 2 seconds.
+	// is none, and it is 30 seconds at most. Default: 2 seconds.
 	EndGrace time.Duration
 	// Linger is how long a Tracker goes on by itself, for the Store to come back, when Shutdown has run
 	// out of time. Default: one minute.
@@ -136,7 +136,7 @@ func NewTracker(cfg TrackerConfig) *Tracker {
 	if cfg.EndGrace == 0 {
 		cfg.EndGrace = endGrace
 	}
-	cfg.EndGrace = max(0, cfg.EndGrace)
+	cfg.EndGrace = min(max(0, cfg.EndGrace), storeLease)
 	t := &Tracker{cfg: cfg, memory: newMemory()}
 	if cfg.MaxRuns > 0 {
 		t.memory.limit = min(max(1, cfg.MaxRuns/memoryShards), maxShard)

@@ -122,9 +122,13 @@ type handler struct {
 //
 //	http.ListenAndServe(addr, otelhttp.NewHandler(touchpoint.Handler(mux, …), "shop"))
 //
-// directly, for what copies the request in between hides the route from otelhttp. Without otelhttp
+// directly, because what copies the request in between hides the route from otelhttp. Without otelhttp
 // it opens a span for each touchpoint. It never changes what next answers,
 // and lets its panics through, as failed touchpoints.
+//
+// [http.MaxBytesReader] tells net/http's own writer alone that a body is too long, so that the connection is
+// closed. Handler finds that out by how the body is read: in rare cases, such as a handler that reads exactly as much
+// as it has asked for and stops, it closes a connection that net/http would have kept, or the other way round.
 func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 	h := &handler{next: next, routes: map[string]*Definition{}}
 	for _, o := range opts {

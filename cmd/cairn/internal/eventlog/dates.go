@@ -12,7 +12,7 @@ type civil struct {
 }
 
 func (c *civil) valid() bool {
-	return c.year >= 1970 && c.year <= 2261 && c.month >= 1 && c.month <= 12 &&
+	return c.year >= 1970 && c.year <= 2251 && c.month >= 1 && c.month <= 12 &&
 		c.day >= 1 && c.day <= daysIn(c.year, c.month) && c.clock.valid()
 }
 

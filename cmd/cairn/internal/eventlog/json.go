@@ -90,7 +90,7 @@ func (s *jsonSource) fill(row *Row, line []byte) error {
 	}
 	at, ok := within(e.Time.Unix(), int64(e.Time.Nanosecond()))
 	if !ok {
-		return fmt.Errorf("%w between 1970 and 2261", errTime)
+		return fmt.Errorf("%w between 1970 and 2251", errTime)
 	}
 	*row = Row{Time: at, Case: []byte(e.Journey.ID), JSON: line}
 	return nil

@@ -3,7 +3,6 @@ package eventlog
 import (
 	"errors"
 	"fmt"
-	"math"
 	"math/bits"
 	"strings"
 	"time"
@@ -12,10 +11,10 @@ import (
 // errTime is a text that is no time.
 var errTime = errors.New("not a time")
 
-// The times that are read: Unix time has a beginning, and 64 bits of nanoseconds an end.
+// The times that are read: Unix time has a beginning, and what an event can have an end ([event.ValidTime]).
 const (
 	minUnix = 0
-	maxUnix = math.MaxInt64/int64(time.Second) - 1 // in the year 2262
+	maxUnix = 8899027199 // the last second of 2251
 )
 
 // Times reads single times, such as those of a flag. The zero value takes a time without an offset
@@ -37,7 +36,7 @@ type Times struct {
 // A local time that a change of the clocks repeats is the first of the two, and one that it leaves
 // out is read with the offset from before the change, as java.time does.
 //
-// Years are 1970 to 2261. The error says what form the text has, not the text itself.
+// Years are 1970 to 2251. The error says what form the text has, not the text itself.
 func (t Times) Parse(text []byte) (int64, error) {
 	const single = 1<<formYear | 1<<formNamed | unixForms
 	r := (&timeReader{zone: zone{loc: t.Location}}).read(text)
@@ -214,7 +213,7 @@ func (r *reading) faultIn(text []byte, want string) error {
 		return fmt.Errorf("%w that can only mean one: %q is the name of several zones, or of one that is not known: write an offset such as +01:00, or leave it out and say --tz; "+
 			"with --tz Europe/Berlin, --time-format '2006-01-02 15:04:05 MST' reads the names of that zone", errTime, r.zone)
 	}
-	return fmt.Errorf("%w between 1970 and 2261: its form is %q (9 a digit, a any letter); want %s", errTime, shape(text), want)
+	return fmt.Errorf("%w between 1970 and 2251: its form is %q (9 a digit, a any letter); want %s", errTime, shape(text), want)
 }
 
 // shape is a text with its digits as 9 and its letters as a: what it says stays with its owner.

@@ -68,7 +68,7 @@ func TestTimesParse(t *testing.T) {
 		{"a date and time without dashes", "201110111345", nil, "", "it would be a day in 1976"},
 		{"before Unix time", "1969-12-31T23:59:59Z", nil, "", "events have no such times"},
 		{"before Unix time by the offset", "1970-01-01T00:00:00+01:00", nil, "", "events have no such times"},
-		{"far away", "2262-01-01", nil, "", "nanoseconds in 64 bits end there"},
+		{"far away", "2252-01-01", nil, "", "an event's time ends there"},
 		{"negative", "-5", nil, "", "before 1970"},
 		{"exponent", "1.3e9", nil, "", "a spreadsheet has ruined it"},
 		{"many digits", strings.Repeat("9", 300), nil, "", "must not overflow"},
@@ -137,7 +137,7 @@ func FuzzTimesFormatted(f *testing.F) {
 		at := time.Unix(0, ns).In(time.FixedZone("", offset%(23*60)*60))
 		text := at.Format(strings.Replace(l, "05", "05.999999999", 1))
 		want, err := time.Parse(l, text)
-		if err != nil || want.Before(time.Unix(0, 0)) || want.Year() < 1970 || want.Year() > 2261 {
+		if err != nil || want.Before(time.Unix(0, 0)) || want.Year() < 1970 || want.Year() > 2251 {
 			return
 		}
 		got, err := eventlog.Times{}.Parse([]byte(text))
