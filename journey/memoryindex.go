@@ -123,4 +123,3 @@ func (s *memoryShard) tidy() {
 		s.next.Store(s.heap[0].at)
 	}
 }
-

@@ -406,4 +406,3 @@ func doneBy(since []entry, key uint64) done {
 	}
 	return done{}
 }
-

@@ -79,4 +79,3 @@ func (c *TrackerConfig) late(e *event.Event) {
 		c.Late(e)
 	}
 }
-

@@ -242,10 +242,6 @@ func (m *model) play(row modelRow) {
 		return
 	}
 	key := [2]string{row.journey, row.id}
-	if row.kind == event.JourneyStageEntered && m.runs[key] == nil {
-		m.rep.Rejected++ // of a run that has not begun
-		return
-	}
 	m.rep.Events++
 	if m.rep.Period.First == nil {
 		m.rep.Period.First = &row.at
@@ -264,10 +260,8 @@ func (m *model) play(row modelRow) {
 			m.end(key, r, row.at, row.outcome, row.cause, row.started)
 		}
 	case event.JourneyStageEntered:
+		m.live(key, r, &row)
 		if !r.over {
-			if row.at.After(r.last) {
-				r.last = row.at
-			}
 			m.enter(key, r, row.stage, row.at)
 		}
 	case event.JourneyStarted:
