@@ -113,7 +113,7 @@ func (*patientTells) Flush(ctx context.Context) error {
 // yielding is a processor whose Forget heeds its context, after a while.
 type yielding struct{ tells }
 
-func (yielding) Forget(ctx context.Context, _ string) (int64, error) {
+func (*yielding) Forget(ctx context.Context, _ string) (int64, error) {
 	<-ctx.Done()
 	for range 10_000 {
 		runtime.Gosched()

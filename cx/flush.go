@@ -139,10 +139,12 @@ func (c *Client) shutdown(ctx context.Context) error {
 		return err
 	}
 	err = errors.Join(err, c.stalls.wait(ctx))
-	if len(c.pending) > 0 { // what comes after that is dropped because it came too late, and counted so
-		err = errors.Join(err, c.lossesOf(c.flushProcessors(ctx)))
+	first := len(c.pending) > 0
+	stopErr := c.stopProcessors(ctx)
+	if first && stopErr == nil { // later what is lost came too late, and is counted so
+		stopErr = c.lossesOf(c.flushProcessors(ctx))
 	}
-	return errors.Join(err, c.stopProcessors(ctx))
+	return errors.Join(err, stopErr)
 }
 
 // lossesOf returns those of the errors that say what was lost: what else stands in the way of the processors

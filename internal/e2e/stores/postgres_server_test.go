@@ -193,7 +193,7 @@ func TestPostgresSaysWhatToDo(t *testing.T) {
 		{"rights", "they are all that a store needs", enough, []postgres.Option{postgres.WithPrefix("ours")}, use, "", 0},
 		{"migrated already", "each instance may call it", enough, []postgres.Option{postgres.WithPrefix("ours")}, migrate, "", 0},
 		{"no right to create", "a deployment calls it as another role", enough, nil, migrate, "permission denied", 1},
-		{"standby", "it is the wrong server", standby, []postgres.Option{postgres.WithPrefix("ours")}, use, "connect to the primary", 4},
+		{"standby", "it is the wrong server", standby, []postgres.Option{postgres.WithPrefix("ours")}, use, "the primary is found", 4},
 		{"later", "an old instance must not use what it does not know", admin, []postgres.Option{postgres.WithPrefix("later")}, migrate, "use a later Cairn", 1},
 		{"not ours", "nobody's table is touched", admin, []postgres.Option{postgres.WithPrefix("theirs")}, migrate, "give the store another prefix", 1},
 	}
