@@ -140,16 +140,18 @@ type (
 // Flush implements [http.Flusher].
 func (c canFlush) Flush() {
 	c.r.wrote()
+	there := c.r.there()
 	c.r.ResponseWriter.(http.Flusher).Flush() //nolint:forcetypeassert // see above
-	c.r.sent()
+	c.r.sent(there)
 }
 
 // FlushError is for [http.ResponseController].
 func (c canFlushError) FlushError() error {
 	c.r.wrote()
+	there := c.r.there()
 	err := c.r.ResponseWriter.(flushErrorer).FlushError() //nolint:forcetypeassert // see above
 	if err == nil {
-		c.r.sent()
+		c.r.sent(there)
 	}
 	c.r.failed(err)
 	return err
@@ -175,13 +177,14 @@ func (c canHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // ReadFrom implements [io.ReaderFrom], so that files still go by sendfile.
 func (c canReadFrom) ReadFrom(src io.Reader) (int64, error) {
 	c.r.begin(http.StatusOK)
+	there := c.r.there()
 	n, err := c.r.ResponseWriter.(io.ReaderFrom).ReadFrom(src) //nolint:forcetypeassert // see above
 	if n > 0 {
 		c.r.wrote()
 	}
 	c.r.written += n
-	if n >= buffers {
-		c.r.sent()
+	if n >= buffers && err == nil {
+		c.r.sent(there)
 	}
 	select {
 	case <-c.r.gone:
@@ -214,8 +217,9 @@ func (c canPush) Push(target string, opts *http.PushOptions) error {
 // WriteString implements [io.StringWriter].
 func (c canWriteString) WriteString(s string) (int, error) {
 	c.r.wrote()
+	there := len(s) < buffers || c.r.there()
 	n, err := c.r.ResponseWriter.(io.StringWriter).WriteString(s) //nolint:forcetypeassert // see above
-	c.r.count(n, err)
+	c.r.count(n, err, there)
 	return n, err //nolint:wrapcheck // the handler's own call
 }
 

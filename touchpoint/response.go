@@ -39,8 +39,9 @@ func (w *response) WriteHeader(status int) {
 // Write implements [http.ResponseWriter].
 func (w *response) Write(b []byte) (int, error) {
 	w.wrote()
+	there := len(b) < buffers || w.there()
 	n, err := w.ResponseWriter.Write(b)
-	w.count(n, err)
+	w.count(n, err, there)
 	return n, err //nolint:wrapcheck // the handler's own call
 }
 
@@ -56,19 +57,28 @@ func (w *response) wrote() {
 // buffers is more than a server keeps back of what it is given at once.
 const buffers = 8 << 10
 
-func (w *response) count(n int, err error) {
+func (w *response) count(n int, err error, there bool) {
 	w.written += int64(n)
 	if n >= buffers {
-		w.sent()
+		w.sent(there)
 	}
 	w.failed(err)
 }
 
-// sent notes that what was written so far has left the process, if the customer is still there.
-func (w *response) sent() {
+// there reports whether the customer is still there. It is asked before what is written leaves the process:
+// a customer who has it may go at once.
+func (w *response) there() bool {
 	select {
 	case <-w.gone:
+		return false
 	default:
+		return true
+	}
+}
+
+// sent notes that what was written so far has left the process, for a customer who was there.
+func (w *response) sent(there bool) {
+	if there {
 		w.out = w.written
 	}
 }
