@@ -180,8 +180,9 @@ func (st *spoolStore) abandon() {
 func (st *spoolStore) rotate() error {
 	st.mu.Lock()
 	seg := segment{first: st.next}
+	empty := len(st.segs) > 0 && st.segs[len(st.segs)-1] == seg // the last one: no sweep removes that
 	st.mu.Unlock()
-	if n := len(st.segs); n > 0 && st.segs[n-1] == seg {
+	if empty {
 		// Nothing was added to it, and a sync of it may have failed: a new file has nothing of that.
 		if err := st.disk.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("beginning a segment: %w", err)
