@@ -134,7 +134,7 @@ func recovers(t *testing.T, o outage, before int, given bool) {
 	if given {
 		opts = []kafka.Option{kafka.WithClient(client(t, k, append(quick(), kgo.ManualFlushing(), kgo.AllowIdempotentProduceCancellation())...))}
 	}
-	e, err := kafka.New(topic, append(opts, kafka.WithTimeout(250*time.Millisecond))...)
+	e, err := kafka.New(topic, append(opts, kafka.WithTimeout(time.Second))...)
 	if err != nil {
 		t.Fatal(err)
 	}
