@@ -234,7 +234,7 @@ func (c *Client) leftBehind(what string, done <-chan struct{}) {
 		select {
 		case <-done:
 		default:
-			c.RecordFault(context.Background(), event.FaultHook)
+			c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook})
 			otel.Handle(fmt.Errorf("cairn: %s does not return though its context is done: it is left alone, and not called again before it has", what)) //nolint:err113 // a report, nobody branches on it
 		}
 	})

@@ -335,11 +335,11 @@ func (c *Client) contain(ctx context.Context) {
 }
 
 // RecordFault implements [event.FaultRecorder].
-func (c *Client) RecordFault(ctx context.Context, f event.Fault) {
+func (c *Client) RecordFault(ctx context.Context, r event.FaultReport) {
 	if c != nil {
 		defer c.contain(ctx)
-		c.telemetry.RecordFault(ctx, f)
-		c.positions.tell(f)
+		c.telemetry.RecordFault(ctx, r.Fault)
+		c.positions.tell(r.Fault)
 	}
 }
 

@@ -52,7 +52,7 @@ func (s *stalls) call(state journey.State) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.waiting) >= stallWaiting || s.hanging >= stallHanging {
-		s.c.RecordFault(context.Background(), event.FaultHook)
+		s.c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook})
 		return
 	}
 	c := &call{state, make(chan struct{})}
@@ -103,7 +103,7 @@ func (s *stalls) one(c *call) {
 	select {
 	case <-returned:
 	case <-late.C:
-		s.c.RecordFault(ctx, event.FaultHook)
+		s.c.RecordFault(ctx, event.FaultReport{Fault: event.FaultHook})
 		s.hang(returned)
 	}
 }

@@ -284,7 +284,7 @@ func (d *Definition) change(ctx context.Context) *event.Event {
 	}
 	p := event.PositionIn(ctx, d.name)
 	if p == nil {
-		event.RecordFault(ctx, event.FaultNoJourney)
+		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoJourney})
 		return nil
 	}
 	p.Confirm()

@@ -54,11 +54,11 @@ func newSpy(tb testing.TB, opts ...cx.Option) *spy {
 }
 
 // RecordFault implements [event.FaultRecorder].
-func (s *spy) RecordFault(ctx context.Context, f event.Fault) {
+func (s *spy) RecordFault(ctx context.Context, r event.FaultReport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, f.String())
-	s.Client.RecordFault(ctx, f)
+	s.faults = append(s.faults, r.Fault.String())
+	s.Client.RecordFault(ctx, r)
 }
 
 type watcher struct{ s *spy }

@@ -49,7 +49,7 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 	case h.signed:
 		p, err = event.VerifyPosition(ctx, text, 0)
 	default:
-		event.RecordFault(ctx, event.FaultUntrusted)
+		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultUntrusted})
 		return ctx
 	}
 	if err != nil {
@@ -117,7 +117,7 @@ func (h *handler) callOutcome(ctx context.Context, status int) (o event.Outcome)
 func contain(ctx context.Context, reset func()) {
 	if recover() != nil {
 		reset()
-		event.RecordFault(ctx, event.FaultPanic)
+		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultPanic})
 	}
 }
 

@@ -19,10 +19,10 @@ type recorder struct {
 
 func (r *recorder) Start(ctx context.Context, _ *event.Event) context.Context { return ctx }
 func (r *recorder) Record(context.Context, *event.Event)                      {}
-func (r *recorder) RecordFault(_ context.Context, f event.Fault) {
+func (r *recorder) RecordFault(_ context.Context, f event.FaultReport) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.faults = append(r.faults, f)
+	r.faults = append(r.faults, f.Fault)
 }
 
 // plainRecorder counts no faults.
@@ -89,7 +89,7 @@ func TestDefaultConcurrently(t *testing.T) {
 		wg.Go(func() {
 			for range 100 {
 				event.SetDefault(&recorder{})
-				event.RecordFault(context.Background(), event.FaultBadHeader) // of any of them
+				event.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultBadHeader}) // of any of them
 				event.SetDefault(plainRecorder{})
 				event.RecorderFrom(context.Background())
 				event.SetDefault(nil)

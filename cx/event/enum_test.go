@@ -166,7 +166,7 @@ func TestNumConstants(t *testing.T) {
 		{"NumZones", "frustrated is the last", event.NumZones, int(event.Frustrated) + 1},
 		{"NumScales", "thumbs is the last", event.NumScales, int(event.Thumbs) + 1},
 		{"NumVerdicts", "negative is the last", event.NumVerdicts, int(event.Negative) + 1},
-		{"NumFaults", "invalid_number is the last", event.NumFaults, int(event.FaultNumber) + 1},
+		{"NumFaults", "cause_limit is the last", event.NumFaults, int(event.FaultCauseLimit) + 1},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s is %d, want %d: %s", c.name, c.got, c.want, c.reason)

@@ -295,12 +295,12 @@ func TestRecordFault(t *testing.T) {
 	t.Parallel()
 	rec := &recorder{}
 	ctx := event.NewContext(context.Background(), rec)
-	event.RecordFault(ctx, event.FaultUntrusted)
+	event.RecordFault(ctx, event.FaultReport{Fault: event.FaultUntrusted})
 	if !cmp.Equal(rec.faults, []event.Fault{event.FaultUntrusted}) {
 		t.Errorf("the recorder was told of %v", rec.faults)
 	}
 	// Recorders that do not count are recorders all the same.
-	event.RecordFault(event.NewContext(ctx, plainRecorder{}), event.FaultUntrusted)
+	event.RecordFault(event.NewContext(ctx, plainRecorder{}), event.FaultReport{Fault: event.FaultUntrusted})
 	if len(rec.faults) != 1 {
 		t.Error("the outer recorder was told of what the inner one is for")
 	}

@@ -15,7 +15,7 @@ const (
 	FaultInvalidID                    // an empty, too long or malformed journey ID: the event has no journey
 	FaultInvalidCustomer              // a too long or malformed customer ID: the event has no customer
 	FaultTooLong                      // a text beyond its bound, or not UTF-8: cut
-	FaultTooMany                      // more attributes or causes than the bound: the last ones dropped
+	FaultTooMany                      // more attributes, or a longer or deeper list in one, than the bound: the last ones dropped
 	FaultDuration                     // negative, or longer than MaxDuration: set to zero or to the bound
 	FaultTime                         // a time out of all reason, more than [MaxAhead] ahead, or before what it ends: set to now, or to the start of that
 	FaultScore                        // a score that is not on its scale: the event is dropped
@@ -41,6 +41,13 @@ const (
 	FaultHook                         // a hook, or the Flush, Forget or Shutdown of a processor or exporter, did not return in time: it is left alone
 	FaultOutcome                      // an outcome that its kind of event cannot have: a touchpoint is ok, the end of a journey is dropped
 	FaultNumber                       // a negative count, or an amount beyond [MaxAmount]: left out
+	FaultOutsideJourney               // a touchpoint that declares a journey was recorded in none: it counts for no journey
+	FaultUnknownRoute                 // a route that was configured and that the router does not have: nothing is ever recorded for it
+	FaultNoRoute                      // requests whose route the handler cannot see: they are no touchpoints
+	FaultOtherCustomer                // a run was started again with another customer: the first one holds
+	FaultLiveRuns                     // runs were live at Shutdown and there is no store: their ends are never told
+	FaultNameLimit                    // more names of a kind than a client knows: the new one is folded into [Other]
+	FaultCauseLimit                   // more causes than the bound: the last ones dropped
 
 	// NumFaults is one more than the highest Fault.
 	NumFaults = int(iota)
@@ -53,6 +60,7 @@ var faultNames = []string{
 	"unsigned_position", "unknown_position_key", "forged_position", "expired_position", "early_position", "no_position_keys",
 	"panic", "closed", "store", "store_queue_full", "store_lost",
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
+	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 }
 
 // String returns the fault's name as it appears in telemetry.
@@ -67,15 +75,29 @@ func (s *Faults) Add(f Fault) { *s |= 1 << f }
 // Has reports whether f is in the set.
 func (s Faults) Has(f Fault) bool { return s&(1<<f) != 0 }
 
-// FaultRecorder is an optional ability of a [Recorder]: it counts faults that
-// happen before there is an event.
-type FaultRecorder interface {
-	RecordFault(ctx context.Context, f Fault)
+// FaultReport is one fault, with what a person needs to find and mend it.
+type FaultReport struct {
+	// Fault is the kind.
+	Fault Fault
+	// Name of what the fault is about: a definition, a survey, a route, an option, an exporter. It is never
+	// an ID or a text of a customer. At most [MaxName] bytes are told.
+	Name string
+	// Detail says what was wrong, as half a sentence, such as `its stages are ["a"], and ["a" "b"] in the blueprint`.
+	// It is bounded as Name is, to 512 bytes, and holds nothing of a customer. It may be empty.
+	Detail string
+	// Stack is the stack of a panic, else empty.
+	Stack []byte
 }
 
-// RecordFault counts f with the recorder of ctx, if there is one.
-func RecordFault(ctx context.Context, f Fault) {
-	if r, ok := RecorderFrom(ctx).(FaultRecorder); ok {
-		r.RecordFault(ctx, f)
+// FaultRecorder is an optional ability of a [Recorder]: it counts faults that
+// happen before there is an event, and tells them.
+type FaultRecorder interface {
+	RecordFault(ctx context.Context, r FaultReport)
+}
+
+// RecordFault counts and tells r with the recorder of ctx, if there is one.
+func RecordFault(ctx context.Context, r FaultReport) {
+	if c, ok := RecorderFrom(ctx).(FaultRecorder); ok {
+		c.RecordFault(ctx, r)
 	}
 }

@@ -271,7 +271,7 @@ func SignPosition(ctx context.Context, life time.Duration) string {
 		text, ok = p.Header()
 	}
 	if !ok {
-		RecordFault(ctx, FaultHeaderSize)
+		RecordFault(ctx, FaultReport{Fault: FaultHeaderSize})
 	}
 	return text
 }
@@ -283,7 +283,7 @@ func SignPosition(ctx context.Context, life time.Duration) string {
 func VerifyPosition(ctx context.Context, text string, life time.Duration) (*Position, error) {
 	p, err := keysFrom(ctx).Verify(text, life)
 	if refused, ok := errors.AsType[*SignatureError](err); ok {
-		RecordFault(ctx, refused.Fault)
+		RecordFault(ctx, FaultReport{Fault: refused.Fault})
 	}
 	return p, err
 }
@@ -295,7 +295,7 @@ func ReadPosition(ctx context.Context, text string) (*Position, error) {
 	header, _, _ := strings.Cut(text, ";")
 	p, err := ParseHeader(header)
 	if err != nil {
-		RecordFault(ctx, FaultBadHeader)
+		RecordFault(ctx, FaultReport{Fault: FaultBadHeader})
 	}
 	return p, err
 }

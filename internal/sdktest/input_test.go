@@ -642,7 +642,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 			must(t, nobody.Shutdown(ctx))
 			nobody.Record(ctx, &event.Event{})
 			_ = nobody.Start(ctx, &event.Event{})
-			nobody.RecordFault(ctx, event.FaultPanic)
+			nobody.RecordFault(ctx, event.FaultReport{Fault: event.FaultPanic})
 		},
 		"client, nil options": func() {
 			c, err := cx.New(nil, nil)
@@ -657,7 +657,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 			c.Record(nowhere, &event.Event{})
 			c.Record(t.Context(), &event.Event{Kind: event.FeedbackReceived})
 			c.Record(t.Context(), &event.Event{Kind: event.JourneyEnded})
-			c.RecordFault(nowhere, 255)
+			c.RecordFault(nowhere, event.FaultReport{Fault: 255})
 			must(t, c.Shutdown(t.Context()))
 		},
 		"client, nil definitions": func() {
@@ -682,7 +682,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 			_ = p.Trace()
 			_ = event.ContextWithPosition(t.Context(), nil)
 			_ = event.PositionFromContext(nowhere)
-			event.RecordFault(nowhere, event.FaultPanic)
+			event.RecordFault(nowhere, event.FaultReport{Fault: event.FaultPanic})
 		},
 	}
 	for _, with := range []struct {

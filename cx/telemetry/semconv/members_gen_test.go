@@ -93,6 +93,13 @@ var members = map[string][]string{
 		"hook_timeout",
 		"invalid_outcome",
 		"invalid_number",
+		"outside_journey",
+		"unknown_route",
+		"no_route",
+		"other_customer",
+		"live_runs_lost",
+		"name_limit",
+		"cause_limit",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",
