@@ -8,19 +8,19 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel"
-
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
 )
 
 var errPanic = errors.New("a panic was contained")
 
-// contained calls code that is not ours: a panic in it is an error.
-func contained(f func() error) (err error) {
+// contained calls code that is not ours: a panic in it is an error, counted and told.
+func (c *Client) contained(ctx context.Context, what string, f func() error) (err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %T", errPanic, r)
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: %T", errPanic, v)
+			defer func() { _ = recover() }() // what panicked may be what counts
+			c.panicked(ctx, what, v)
 		}
 	}()
 	return f()
@@ -177,7 +177,7 @@ func (x *calls) start(call *oneCall) {
 	}
 	go func() {
 		defer stop()
-		call.err = contained(func() error { return x.method(x.c.marked(ctx, nil)) })
+		call.err = x.c.contained(ctx, x.what, func() error { return x.method(x.c.marked(ctx, nil)) })
 		call.cancel(nil)
 		x.mu.Lock()
 		x.now, x.done = nil, x.joins && call.err == nil
@@ -234,8 +234,7 @@ func (c *Client) leftBehind(what string, done <-chan struct{}) {
 		select {
 		case <-done:
 		default:
-			c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook})
-			otel.Handle(fmt.Errorf("cairn: %s does not return though its context is done: it is left alone, and not called again before it has", what)) //nolint:err113 // a report, nobody branches on it
+			c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: what, Detail: "it does not return though its context is done"})
 		}
 	})
 }

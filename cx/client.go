@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.opentelemetry.io/otel"
-
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/exporters"
@@ -27,7 +25,9 @@ type Client struct {
 	stalls     *stalls
 	now        func() time.Time
 	since      func(time.Time) time.Duration
-	positions  positions
+	teller     *teller
+
+	positionKeys *event.PositionKeys
 
 	closed atomic.Bool
 	stop   context.CancelFunc
@@ -58,43 +58,29 @@ var (
 // journeys, and of Flush, Forget and Shutdown of a processor, of which one at a time is made.
 func New(opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
+	c := &Client{now: cfg.resolve.Now}
+	c.teller = newTeller(c, cfg.logger, cfg.onFault)
+	cfg.telemetry.Tell = c.teller.tell
 	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
 	tel, telErr := telemetry.New(cfg.telemetry)
 	if err := errors.Join(err, defErr, telErr); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	if cfg.clockFails != nil {
-		*cfg.clockFails = func() { tel.RecordFault(context.Background(), event.FaultPanic) }
-	}
-	c := &Client{
-		resolver:   resolver,
-		telemetry:  tel,
-		processors: cfg.processors,
-		now:        cfg.resolve.Now,
-		since:      cfg.since(),
-		positions:  positions{keys: cfg.signing.keys(cfg.resolve.Now)},
-		swept:      make(chan struct{}),
-		sweeping:   make(chan struct{}, 1),
-		down:       make(chan struct{}, 1),
-	}
+	c.resolver, c.telemetry, c.since = resolver, tel, cfg.since()
+	*cfg.clockFails = func(v any) { c.fault(context.Background(), event.PanicReport("the function of cx.WithClock", v)) }
+	c.positionKeys = cfg.signing.keys(cfg.resolve.Now)
+	c.swept, c.sweeping, c.down = make(chan struct{}), make(chan struct{}, 1), make(chan struct{}, 1)
 	c.down <- struct{}{}
 	c.sweeping <- struct{}{}
+	c.processors = cfg.processors
 	for i, e := range cfg.exporters {
-		c.processors = append(c.processors, exporters.NewBatch(e,
+		c.processors = append(c.processors, exporters.NewBatch(&watched{Exporter: e, c: c},
 			exporters.WithMeterProvider(cfg.telemetry.MeterProvider),
 			exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
 	}
 	c.prepare()
 	c.stalls = newStalls(c, cfg.onStall)
-	c.tracker = journey.NewTracker(journey.TrackerConfig{
-		Rules: resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.endGrace,
-		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe, Report: otel.Handle,
-		Fault: func(f event.Fault) {
-			c.losses.note(f)
-			tel.RecordFault(context.Background(), f)
-		},
-		Late: func(e *event.Event) { tel.RecordLate(context.Background(), e) },
-	})
+	c.track(&cfg)
 	err = tel.ObserveActive(c.tracker.Active)
 	if cfg.store != nil && err == nil {
 		err = tel.ObserveQueue("store", fmt.Sprintf("store/%T", cfg.store), c.tracker.Queue)
@@ -106,6 +92,28 @@ func New(opts ...Option) (*Client, error) {
 	c.stop = cancel
 	go c.sweep(ctx, cfg.sweep)
 	return c, nil
+}
+
+// track makes the tracker.
+func (c *Client) track(cfg *config) {
+	store := fmt.Sprintf("%T", cfg.store)
+	c.tracker = journey.NewTracker(journey.TrackerConfig{
+		Rules: c.resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.endGrace,
+		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe,
+		Fault: func(f event.Fault) {
+			c.losses.note(f)
+			if f == event.FaultStore || f == event.FaultUnsettled { // Tell says what it is about
+				c.telemetry.RecordFault(context.Background(), f)
+				return
+			}
+			c.fault(context.Background(), event.FaultReport{Fault: f, Name: store})
+		},
+		Tell: func(r event.FaultReport) {
+			r.Name = store
+			c.teller.tell(context.Background(), r)
+		},
+		Late: func(e *event.Event) { c.telemetry.RecordLate(context.Background(), e) },
+	})
 }
 
 // prepare makes the calls of the processors' methods.
@@ -140,7 +148,7 @@ func (c *Client) Start(ctx context.Context, e *event.Event) (out context.Context
 	if c == nil || c.closed.Load() {
 		return ctx
 	}
-	defer c.contain(ctx)
+	defer c.contain(ctx, "recording")
 	c.open(ctx, e, true)
 	if e.Kind == event.JourneyStarted { // a run is resumed
 		c.tracker.Resume(e)
@@ -157,9 +165,9 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 
 // record is Record; implied is the end that a touchpoint declares.
 func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
-	defer c.contain(ctx)
+	defer c.contain(ctx, "recording")
 	if c.closed.Load() {
-		c.telemetry.RecordFault(ctx, event.FaultClosed)
+		c.fault(ctx, event.FaultReport{Fault: event.FaultClosed, Name: nameOf(e), Detail: "it was recorded after Shutdown"})
 		if s, owned := e.Span(); owned {
 			s.End()
 		}
@@ -172,11 +180,11 @@ func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
 	if !afterwards && e.Kind == event.TouchpointEnded && e.Duration == 0 {
 		e.Duration = c.since(e.Time)
 	}
-	ok, faults := c.resolver.Close(e)
+	ok, found := c.resolver.Close(e)
 	if afterwards && e.Duration == 0 && e.Zone != event.Frustrated {
 		e.Zone = 0 // nobody knows how long it took: nothing is made up
 	}
-	c.telemetry.RecordFaults(ctx, faults)
+	c.found(ctx, &found)
 	if !ok {
 		return
 	}
@@ -211,8 +219,8 @@ func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
 	if !first && !e.Unplaced() {
 		return false
 	}
-	stage, faults := c.resolver.Open(e)
-	c.telemetry.RecordFaults(ctx, faults)
+	stage, found := c.resolver.Open(e)
+	c.found(ctx, &found)
 	e.SetUnplaced(false)
 	if e.Journey.IsZero() || e.Kind != event.JourneyStarted && isTransition(e.Kind) {
 		return first
@@ -245,7 +253,9 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 	if v.Faults.Has(event.FaultStoreFull) {
 		c.losses.note(event.FaultStoreFull)
 	}
-	c.telemetry.RecordFaults(ctx, v.Faults)
+	if v.Faults != 0 {
+		c.foundInRun(ctx, e, v.Faults)
+	}
 	for _, aside := range v.Aside {
 		c.pass(ctx, aside)
 		aside.Put()
@@ -260,7 +270,7 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 func (c *Client) notBefore(ctx context.Context, e *event.Event) {
 	if e.Kind == event.JourneyEnded && e.Time.Before(e.Journey.Started) {
 		e.Time = e.Journey.Started
-		c.telemetry.RecordFault(ctx, event.FaultTime)
+		c.fault(ctx, event.FaultReport{Fault: event.FaultTime, Name: e.Journey.Name, Detail: "the run ends before it began"})
 	}
 }
 
@@ -297,7 +307,7 @@ func (c *Client) pass(ctx context.Context, e *event.Event) {
 // committed delivers what the store of journeys has taken.
 func (c *Client) committed(e *event.Event, s journey.State) {
 	ctx := c.within
-	defer c.contain(ctx)
+	defer c.contain(ctx, "delivering what the store of journeys has taken")
 	if !isTransition(e.Kind) {
 		c.pass(ctx, e) // telemetry has seen it
 		return
@@ -308,7 +318,7 @@ func (c *Client) committed(e *event.Event, s journey.State) {
 
 // uncommitted delivers a transition that the store of journeys has not taken: it is in no metric.
 func (c *Client) uncommitted(e *event.Event) {
-	defer c.contain(c.within)
+	defer c.contain(c.within, "delivering what the store of journeys has not taken")
 	c.pass(c.within, e)
 }
 
@@ -321,26 +331,8 @@ func (c *Client) stalled(e *event.Event, s journey.State) {
 
 // process shows the event to one processor, whose panic is not the others' affair.
 func (c *Client) process(ctx context.Context, p event.Processor, e *event.Event) {
-	defer c.contain(ctx)
+	defer c.containIn(ctx, p)
 	p.Process(ctx, e)
-}
-
-// contain is deferred around everything that runs code that is not ours.
-func (c *Client) contain(ctx context.Context) {
-	if r := recover(); r != nil {
-		defer func() { _ = recover() }() // what panicked may be what counts
-		c.telemetry.RecordFault(ctx, event.FaultPanic)
-		otel.Handle(fmt.Errorf("cairn: a panic was contained: %T", r)) //nolint:err113 // a report, nobody branches on it
-	}
-}
-
-// RecordFault implements [event.FaultRecorder].
-func (c *Client) RecordFault(ctx context.Context, r event.FaultReport) {
-	if c != nil {
-		defer c.contain(ctx)
-		c.telemetry.RecordFault(ctx, r.Fault)
-		c.positions.tell(r.Fault)
-	}
 }
 
 // SetDefault makes c the client of every context that names no other; nil is nobody.

@@ -34,6 +34,7 @@ func (c *Client) Flush(ctx context.Context) error {
 	if err := c.enter(ctx, "flush"); err != nil {
 		return err
 	}
+	defer c.teller.wait(ctx)
 	_, capacity := c.tracker.Queue()
 	err := c.flush(ctx)
 	if err := errors.Join(err, c.losses.tell(capacity)); err != nil {
@@ -110,6 +111,7 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	if err := c.enter(ctx, "shutdown"); err != nil {
 		return err
 	}
+	defer c.teller.wait(ctx)
 	c.closed.Store(true)
 	c.stop()
 	if in := c.insideOf(ctx); in != nil {
@@ -299,7 +301,7 @@ func (x *forgetter) do(ctx context.Context, hash string) error {
 	go func() {
 		defer close(done)
 		defer func() { <-x.turn }()
-		failed = contained(func() error {
+		failed = x.c.contained(ctx, x.what, func() error {
 			_, err := x.f.Forget(x.c.marked(ctx, nil), hash)
 			return err
 		})
@@ -345,10 +347,10 @@ func (c *Client) sweepOnce(ctx context.Context) bool {
 // sweepNow sweeps, for the caller that has the token, and gives it back.
 func (c *Client) sweepNow(ctx context.Context) {
 	defer func() { c.sweeping <- struct{}{} }()
-	defer c.contain(ctx)
+	defer c.contain(ctx, "the search for abandoned journeys")
 	show := c.marked(context.WithoutCancel(ctx), nil)
 	c.tracker.Sweep(ctx, c.now(), func(e *event.Event, s journey.State) {
-		defer c.contain(ctx) // one that cannot be shown does not stop the others
+		defer c.contain(ctx, "delivering what the search for abandoned journeys has found") // one that cannot be shown does not stop the others
 		c.deliver(show, e)
 		c.stalled(e, s)
 	})

@@ -16,8 +16,9 @@ type insideKey struct{}
 
 // inside is in the context of what the client's own goroutines call.
 type inside struct {
-	c    *Client
-	hook *call // or nil
+	c       *Client
+	hook    *call // or nil
+	telling bool  // of a fault
 }
 
 // insideOf returns what of the client ctx is inside of, or nil.
@@ -31,14 +32,14 @@ func (c *Client) insideOf(ctx context.Context) *inside {
 
 // marked returns a context that is inside of the client, in a call of the hook or elsewhere.
 func (c *Client) marked(ctx context.Context, hook *call) context.Context {
-	return context.WithValue(ctx, insideKey{}, &inside{c, hook})
+	return context.WithValue(ctx, insideKey{}, &inside{c: c, hook: hook})
 }
 
 // enter returns the error of a call that would wait for its own caller. A caller that has its own context
 // instead of the one that it was given is found out by its stack, where it would wait for ever.
 func (c *Client) enter(ctx context.Context, what string) error {
 	in := c.insideOf(ctx)
-	if in != nil && in.hook == nil || in == nil && ctx.Done() == nil && insideByStack() {
+	if in != nil && in.hook == nil && !in.telling || in == nil && ctx.Done() == nil && insideByStack() {
 		return fmt.Errorf("cx: %s: %w", what, ErrInside)
 	}
 	return nil

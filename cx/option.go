@@ -1,8 +1,10 @@
 package cx
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -44,8 +46,12 @@ type config struct {
 	endGrace       time.Duration
 	storeQueue     int
 	blueprint      *blueprint.Blueprint
-	clockFails     *func()
+	clockFails     *func(panicked any)
 	signing        signing
+	logger         *slog.Logger
+	logs           bool // a logger was given
+	onFault        func(context.Context, event.FaultReport)
+	hooked         bool // a function was given
 }
 
 const (
@@ -231,6 +237,26 @@ func WithImplicitStarts() Option {
 	return optionFunc(func(c *config) { c.implicitStarts, c.resolve.AnyTime = true, true })
 }
 
+// WithLogger tells misuse, and what goes wrong in the client, to a log instead of OpenTelemetry's error handler: the first
+// of each fault and name within a minute, at the level Warn, with the attributes fault, name, route, detail, remedy, more
+// (how many further ones there were since it was told last) and, of a panic, stack. Its context has the span and the
+// position of what was recorded. No attribute has an ID or a text of a customer. At most 100 lines a minute are written, by a
+// goroutine of the client that there is only while something is told: recording does not wait for it, and Flush and
+// Shutdown do, for a second at most. All are counted in cx.sdk.faults. New refuses nil; [slog.DiscardHandler] is silence.
+// Default: otel.Handle, with one line for each.
+func WithLogger(l *slog.Logger) Option {
+	return optionFunc(func(c *config) { c.logger, c.logs = l, true })
+}
+
+// WithOnFault calls f with what is told of faults (see [WithLogger]), beside the log: the first of each fault and name
+// within a minute, at most 100 a minute. Calls are made one at a time, in a goroutine of the client, and recording does not
+// wait for them; Flush and Shutdown do, for a second at most. While f does not return, 200 faults wait for it, and further
+// ones are not told to it. It may panic, record, and call Flush and Shutdown with the context that it is given, which has
+// the client, the span and the position of what was recorded, and is never done. New refuses nil. Default: none.
+func WithOnFault(f func(ctx context.Context, r event.FaultReport)) Option {
+	return optionFunc(func(c *config) { c.onFault, c.hooked = f, true })
+}
+
 // newConfig applies the options and returns every fault of them, joined.
 func newConfig(opts []Option) (config, error) {
 	c := config{keep: 1, sweep: defaultSweep}
@@ -252,7 +278,9 @@ func newConfig(opts []Option) (config, error) {
 		if err := c.blueprint.Validate(); err != nil {
 			faults = append(faults, fmt.Errorf("cx: WithBlueprint: %w", err))
 		} else {
-			c.definitions = append(c.blueprint.Definitions(), c.definitions...)
+			promised := c.blueprint.Definitions()
+			c.resolve.Blueprint = len(promised)
+			c.definitions = append(promised, c.definitions...)
 		}
 	}
 	if !event.ValidName(c.resolve.Namespace) {
@@ -270,8 +298,8 @@ func newConfig(opts []Option) (config, error) {
 	if c.sweep <= 0 {
 		faults = append(faults, fmt.Errorf("cx: WithSweepInterval(%v): the interval has to be positive", c.sweep))
 	}
-	faults = append(faults, c.checkExporters(), c.signing.check())
-	silent := func() {}
+	faults = append(faults, c.checkExporters(), c.signing.check(), c.checkTelling())
+	silent := func(any) {}
 	c.clockFails = &silent
 	if now := c.resolve.Now; now != nil && c.clock {
 		last := new(atomic.Int64)
@@ -294,10 +322,23 @@ func (c *config) checkExporters() error {
 	return errors.Join(faults...)
 }
 
+// checkTelling says what is wrong with how faults are told.
+func (c *config) checkTelling() error {
+	var faults []error
+	if c.logs && c.logger == nil {
+		faults = append(faults, errors.New("cx: WithLogger(nil): give a logger, or leave the option out"))
+	}
+	if c.hooked && c.onFault == nil {
+		faults = append(faults, errors.New("cx: WithOnFault(nil): give a function, or leave the option out"))
+	}
+	return errors.Join(faults...)
+}
+
 // safely asks a clock that is not ours; when it panics the time is the last one that it told.
-func safely(now func() time.Time, last *atomic.Int64, fails *func()) (t time.Time) {
+func safely(now func() time.Time, last *atomic.Int64, fails *func(panicked any)) (t time.Time) {
 	defer func() {
-		if recover() == nil {
+		v := recover()
+		if v == nil {
 			return
 		}
 		if was := last.Load(); was != 0 {
@@ -305,7 +346,7 @@ func safely(now func() time.Time, last *atomic.Int64, fails *func()) (t time.Tim
 		} else {
 			t = time.Now()
 		}
-		(*fails)()
+		(*fails)(v)
 	}()
 	t = now()
 	if ns := t.UnixNano(); last.Load() != ns {

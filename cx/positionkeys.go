@@ -3,10 +3,7 @@ package cx
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
-
-	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -75,26 +72,10 @@ func (s *signing) keys(now func() time.Time) *event.PositionKeys {
 	return keys
 }
 
-// positions is what a client knows of positions that travel.
-type positions struct {
-	keys *event.PositionKeys
-	told sync.Once
-}
-
-var errNoKeys = errors.New("cairn: touchpoint.TrustSigned believes nothing, because this client has no keys: give the ones that the " +
-	"sending services have with cx.WithPositionKeys, or leave TrustSigned out")
-
-// tell reports a mistake in the configuration, once: it is counted each time.
-func (p *positions) tell(f event.Fault) {
-	if f == event.FaultNoKeys {
-		p.told.Do(func() { otel.Handle(errNoKeys) })
-	}
-}
-
 // PositionKeys implements [event.KeyHolder]: the keys of [WithPositionKeys], or nil.
 func (c *Client) PositionKeys() *event.PositionKeys {
 	if c == nil {
 		return nil
 	}
-	return c.positions.keys
+	return c.positionKeys
 }

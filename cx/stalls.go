@@ -21,6 +21,8 @@ const (
 	patience = time.Second // for an extension to heed its context, before it counts as left alone
 )
 
+const onStall = "the function of cx.WithOnStall"
+
 // stalls calls the application's hook, each call in a goroutine of its own, so that a slow one does
 // not hold up the journeys.
 type stalls struct {
@@ -52,7 +54,7 @@ func (s *stalls) call(state journey.State) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.waiting) >= stallWaiting || s.hanging >= stallHanging {
-		s.c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook})
+		s.c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: onStall, Detail: "too many of its calls wait or do not return: it is not called"})
 		return
 	}
 	c := &call{state, make(chan struct{})}
@@ -90,7 +92,7 @@ func (s *stalls) one(c *call) {
 	returned := make(chan struct{})
 	go func() {
 		defer close(returned)
-		defer s.c.contain(ctx)
+		defer s.c.contain(ctx, onStall)
 		s.hook(NewContext(s.c.marked(ctx, c), s.c), c.state)
 	}()
 	select {
@@ -103,7 +105,7 @@ func (s *stalls) one(c *call) {
 	select {
 	case <-returned:
 	case <-late.C:
-		s.c.RecordFault(ctx, event.FaultReport{Fault: event.FaultHook})
+		s.c.RecordFault(ctx, event.FaultReport{Fault: event.FaultHook, Name: onStall, Detail: "it does not return though its context is done"})
 		s.hang(returned)
 	}
 }

@@ -130,7 +130,7 @@ func Causes(causes ...string) Option {
 			case len(f.Causes) < event.MaxAttributes:
 				f.Causes = append(f.Causes, cause)
 			default:
-				e.Notice(event.FaultTooMany)
+				e.Notice(event.FaultCauseLimit)
 			}
 		}
 	})

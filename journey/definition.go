@@ -284,7 +284,7 @@ func (d *Definition) change(ctx context.Context) *event.Event {
 	}
 	p := event.PositionIn(ctx, d.name)
 	if p == nil {
-		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoJourney})
+		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoJourney, Name: d.name, Detail: "the context is in no run of the journey"})
 		return nil
 	}
 	p.Confirm()

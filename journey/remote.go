@@ -344,6 +344,7 @@ func (r *remote) writeOnce(ctx context.Context, changes []Change) (records []Rec
 // report tells once that the store fails, until it works again.
 func (r *remote) report(err error) {
 	r.cfg.fault(event.FaultStore)
+	r.cfg.tell(event.FaultStore, err)
 	if r.failing.CompareAndSwap(false, true) && r.cfg.Report != nil {
 		r.cfg.Report(fmt.Errorf("cairn: the store of journeys fails, what happens waits in memory: %w", err))
 	}
@@ -352,6 +353,7 @@ func (r *remote) report(err error) {
 // reportUnsafe tells once that what was told cannot be made safe, until it can.
 func (r *remote) reportUnsafe(err error) {
 	r.cfg.fault(event.FaultUnsettled)
+	r.cfg.tell(event.FaultUnsettled, err)
 	if r.unsafe.CompareAndSwap(false, true) && r.cfg.Report != nil {
 		r.cfg.Report(fmt.Errorf("cairn: an exporter or the hook for stalled journeys does not finish; "+
 			"journeys go on, and are told again if this process ends now: %w", err))

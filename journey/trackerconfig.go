@@ -32,6 +32,8 @@ type TrackerConfig struct {
 	Fault  func(event.Fault)
 	Late   func(*event.Event)
 	Report func(error)
+	// Tell is given what a fault of the Store is about, each time, after Fault. Default: nobody.
+	Tell func(event.FaultReport)
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
 	// trace, where a Store counts them. Default: all of them into the first.
 	SpanLimit int
@@ -71,6 +73,12 @@ func (c *TrackerConfig) keepUnstarted() time.Duration { return min(unstartedFor,
 func (c *TrackerConfig) fault(f event.Fault) {
 	if c.Fault != nil {
 		c.Fault(f)
+	}
+}
+
+func (c *TrackerConfig) tell(f event.Fault, err error) {
+	if c.Tell != nil {
+		c.Tell(event.FaultReport{Fault: f, Detail: err.Error()})
 	}
 }
 

@@ -200,7 +200,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ctx = h.resume(ctx, r, pattern)
 	}
 	if d == nil {
-		h.serve(w, outer, r.WithContext(ctx))
+		h.serve(w, outer, r.WithContext(event.ContextWithRoute(ctx, pattern)))
 		return
 	}
 	w, answer := newResponse(w, r)
@@ -211,7 +211,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s := trace.SpanFromContext(ctx); s.SpanContext().IsValid() && !s.SpanContext().IsRemote() {
 		span = s
 	}
-	ctx, tp := d.start(ctx, event.ScopeOf(ctx), rec, h.channelOf(ctx, r), nil, span)
+	ctx, tp := d.start(ctx, event.ScopeOf(ctx).WithRoute(pattern), rec, h.channelOf(ctx, r), nil, span)
 	done := false
 	defer func() {
 		// A panic goes on to net/http, from here, with the stack that it has. It is looked at only because

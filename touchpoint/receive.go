@@ -115,9 +115,9 @@ func (h *handler) callOutcome(ctx context.Context, status int) (o event.Outcome)
 }
 
 func contain(ctx context.Context, reset func()) {
-	if recover() != nil {
+	if v := recover(); v != nil {
 		reset()
-		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultPanic})
+		event.RecordFault(ctx, event.PanicReport("an option of touchpoint.Handler", v))
 	}
 }
 

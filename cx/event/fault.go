@@ -1,6 +1,11 @@
 package event
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // Fault is something that Cairn could not take as it was given: what it did about
 // it is in the constant's comment. Faults never reach the caller; they are counted
@@ -77,16 +82,57 @@ func (s Faults) Has(f Fault) bool { return s&(1<<f) != 0 }
 
 // FaultReport is one fault, with what a person needs to find and mend it.
 type FaultReport struct {
-	// Fault is the kind.
+	// Fault is the kind. [Fault.Remedy] says what to do about it.
 	Fault Fault
 	// Name of what the fault is about: a definition, a survey, a route, an option, an exporter. It is never
-	// an ID or a text of a customer. At most [MaxName] bytes are told.
+	// an ID or a text of a customer. At most [MaxName] bytes are told, with control characters escaped.
 	Name string
 	// Detail says what was wrong, as half a sentence, such as `its stages are ["a"], and ["a" "b"] in the blueprint`.
 	// It is bounded as Name is, to 512 bytes, and holds nothing of a customer. It may be empty.
 	Detail string
-	// Stack is the stack of a panic, else empty.
+	// Route is the pattern of the request in which it happened, if that is known; empty is the one that the
+	// context has ([RouteFromContext]). At most 128 bytes are told.
+	Route string
+	// Stack is the stack of a panic, else empty. At most 4 KiB are told.
 	Stack []byte
+	// More is how many further ones of the same fault and name there have been since it was told last. The
+	// client sets it.
+	More int64
+}
+
+// String returns the report as one line, which ends with the remedy, and the stack of a panic below it.
+func (r FaultReport) String() string {
+	var b strings.Builder
+	b.WriteString(r.Fault.String())
+	if r.Name != "" {
+		fmt.Fprintf(&b, " %q", r.Name)
+	}
+	if r.Route != "" {
+		fmt.Fprintf(&b, " in %s", r.Route)
+	}
+	if r.Detail != "" {
+		b.WriteString(": " + r.Detail)
+	}
+	if r.More > 0 {
+		fmt.Fprintf(&b, " (and %s more since it was told)", thousands(r.More))
+	}
+	if remedy := r.Fault.Remedy(); remedy != "" {
+		b.WriteString(": " + remedy)
+	}
+	if len(r.Stack) > 0 {
+		b.WriteByte('\n')
+		b.Write(r.Stack)
+	}
+	return b.String()
+}
+
+// thousands returns n with commas.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && n > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // FaultRecorder is an optional ability of a [Recorder]: it counts faults that

@@ -57,6 +57,7 @@ type Scope struct {
 	recorder Recorder
 	position *Position
 	outer    *Scope // the scope around it, for a journey within a journey
+	route    string // of the request
 }
 
 type scopeKey struct{}
@@ -82,6 +83,49 @@ func (s *Scope) Position() *Position {
 		return nil
 	}
 	return s.position
+}
+
+// WithRoute returns a scope like s in the request of a route, for [Node.Init]. It is for the vocabulary.
+func (s *Scope) WithRoute(route string) *Scope {
+	if route == "" {
+		return s
+	}
+	n := Scope{route: route}
+	if s != nil {
+		n.recorder, n.position, n.outer = s.recorder, s.position, s.outer
+	}
+	return &n
+}
+
+// ContextWithRoute returns a context in the request of a route, such as "GET /cart/{id}" or a gRPC method: the
+// pattern, never the path; "" changes nothing. What is told of faults has it. touchpoint.Handler does that by itself.
+func ContextWithRoute(ctx context.Context, route string) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if route == "" {
+		return ctx
+	}
+	n := &Node{}
+	outer := ScopeOf(ctx)
+	if outer != nil {
+		n.Init(ctx, outer, outer.recorder)
+	} else {
+		n.Init(ctx, nil, nil)
+	}
+	n.scope.route = route
+	return n
+}
+
+// RouteFromContext returns the route of the request that ctx is in, or "".
+func RouteFromContext(ctx context.Context) string {
+	if ctx == nil {
+		return ""
+	}
+	if s := ScopeOf(ctx); s != nil {
+		return s.route
+	}
+	return ""
 }
 
 // Node is a context that carries a recorder and a position. A handle of the
@@ -112,7 +156,7 @@ func (n *Node) Init(ctx context.Context, outer *Scope, r Recorder) {
 	n.scope.recorder = r
 	if outer != nil {
 		// The node's scope is where the outer one is, and hides it.
-		n.scope.position, n.scope.outer = outer.position, outer.outer
+		n.scope.position, n.scope.outer, n.scope.route = outer.position, outer.outer, outer.route
 	}
 }
 

@@ -271,7 +271,7 @@ func SignPosition(ctx context.Context, life time.Duration) string {
 		text, ok = p.Header()
 	}
 	if !ok {
-		RecordFault(ctx, FaultReport{Fault: FaultHeaderSize})
+		RecordFault(ctx, FaultReport{Fault: FaultHeaderSize, Name: p.Journey.Name, Detail: "the position of the customer does not fit into the header"})
 	}
 	return text
 }
@@ -283,7 +283,7 @@ func SignPosition(ctx context.Context, life time.Duration) string {
 func VerifyPosition(ctx context.Context, text string, life time.Duration) (*Position, error) {
 	p, err := keysFrom(ctx).Verify(text, life)
 	if refused, ok := errors.AsType[*SignatureError](err); ok {
-		RecordFault(ctx, FaultReport{Fault: refused.Fault})
+		RecordFault(ctx, FaultReport{Fault: refused.Fault, Detail: refused.reason})
 	}
 	return p, err
 }
@@ -295,7 +295,7 @@ func ReadPosition(ctx context.Context, text string) (*Position, error) {
 	header, _, _ := strings.Cut(text, ";")
 	p, err := ParseHeader(header)
 	if err != nil {
-		RecordFault(ctx, FaultReport{Fault: FaultBadHeader})
+		RecordFault(ctx, FaultReport{Fault: FaultBadHeader, Detail: "there is nothing that can be read"})
 	}
 	return p, err
 }

@@ -16,6 +16,7 @@ import (
 // metrics are the client's instruments with the attribute sets they have been used with.
 type metrics struct {
 	meter metric.Meter
+	tell  func(context.Context, event.FaultReport) // or nil
 
 	started, ended, late metric.Int64Counter
 	stalled              metric.Int64Counter
@@ -161,6 +162,14 @@ func (m *metrics) stage(ctx context.Context, e *event.Event) {
 func (m *metrics) fault(ctx context.Context, f event.Fault) {
 	if int(f) < len(m.faultOptions) {
 		m.faults.Add(ctx, 1, m.faultOptions[f]...)
+	}
+}
+
+// report counts r, and tells it.
+func (m *metrics) report(ctx context.Context, r event.FaultReport) {
+	m.fault(ctx, r.Fault)
+	if m.tell != nil {
+		m.tell(ctx, r)
 	}
 }
 

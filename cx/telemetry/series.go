@@ -124,7 +124,7 @@ func (m *metrics) of(ctx context.Context, w what, e *event.Event) *series {
 	}
 	s, full := m.series.add(k)
 	if full {
-		m.fault(ctx, event.FaultSeriesLimit)
+		m.report(ctx, event.FaultReport{Fault: event.FaultSeriesLimit, Name: k.name, Detail: "a metric has more than 8,192 attribute sets: it is counted under _other"})
 	}
 	return s
 }

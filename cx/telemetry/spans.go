@@ -258,7 +258,7 @@ func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *event.Event) bo
 	if b.take(e.SpanPlace().TraceID()) {
 		return true
 	}
-	t.metrics.fault(ctx, event.FaultSpanLimit)
+	t.metrics.report(ctx, event.FaultReport{Fault: event.FaultSpanLimit, Name: e.Journey.Name, Detail: "the trace of a run is full: further spans are left out of it"})
 	return false
 }
 

@@ -44,6 +44,8 @@ type Config struct {
 	// TouchpointEvents makes every touchpoint a log event too. Default: it is not, for they
 	// are many.
 	TouchpointEvents bool
+	// Tell is given the faults that Telemetry finds itself; they are counted. It must not wait. Default: they are not told.
+	Tell func(ctx context.Context, r event.FaultReport)
 	// Version of Cairn, the version of the instrumentation scope.
 	Version string
 }
@@ -104,6 +106,7 @@ func New(cfg Config) (*Telemetry, error) {
 	}
 	var err error
 	t.metrics, err = newMetrics(cfg.MeterProvider.Meter(scopeName, metric.WithInstrumentationVersion(cfg.Version)))
+	t.metrics.tell = cfg.Tell
 	return t, err
 }
 

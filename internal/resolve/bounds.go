@@ -8,50 +8,53 @@ import (
 
 // What an event holds is bounded here, on copies: the originals are the caller's.
 
-func (r *Resolver) variant(v event.Variant, faults *event.Faults) *event.Variant {
-	cut(&v.Release, event.MaxName, faults)
-	cut(&v.Experiment, event.MaxName, faults)
-	cut(&v.Arm, event.MaxName, faults)
+func (r *Resolver) variant(v event.Variant, f *Findings) *event.Variant {
+	cut(&v.Release, event.MaxName, "the release", f)
+	cut(&v.Experiment, event.MaxName, "the experiment", f)
+	cut(&v.Arm, event.MaxName, "the arm of the experiment", f)
 	return &v
 }
 
 // text bounds free text, and redacts or drops it. It is cut before it is redacted, so that
 // a redactor's work is bounded, and again after.
-func (r *Resolver) text(s string, faults *event.Faults) string {
+func (r *Resolver) text(s, what string, f *Findings) string {
 	if s == "" {
 		return ""
 	}
-	cut(&s, event.MaxText, faults)
+	cut(&s, event.MaxText, what, f)
 	switch {
 	case r.cfg.Redact != nil:
-		s = r.redact(s, faults)
+		s = r.redact(s, f)
 	case !r.cfg.KeepText:
 		return ""
 	}
-	cut(&s, event.MaxText, faults)
+	cut(&s, event.MaxText, what, f)
 	return s
 }
 
-func (r *Resolver) redact(s string, faults *event.Faults) (out string) {
+// redactor is the name under which a panic of the redactor is told.
+const redactor = "the function of cx.WithRedactor"
+
+func (r *Resolver) redact(s string, f *Findings) (out string) {
 	defer func() {
-		if recover() != nil {
+		if v := recover(); v != nil {
 			out = ""
-			faults.Add(event.FaultPanic)
+			f.report(event.PanicReport(redactor, v))
 		}
 	}()
 	return r.cfg.Redact(s)
 }
 
 // attributes returns a copy with at most [event.MaxAttributes] keys, each once.
-func attributes(kvs []attribute.KeyValue, faults *event.Faults) []attribute.KeyValue {
+func attributes(kvs []attribute.KeyValue, f *Findings) []attribute.KeyValue {
 	var unique event.Event
 	unique.Attributes = make([]attribute.KeyValue, 0, min(len(kvs), event.MaxAttributes))
 	unique.SetAttributes(kvs...)
-	*faults |= unique.Noticed()
+	f.notice(unique.Noticed())
 	out := unique.Attributes
 	for i := range out {
 		room := event.MaxText
-		out[i].Value = bounded(out[i].Value, maxDepth, &room, faults)
+		out[i].Value = bounded(out[i].Value, maxDepth, &room, string(out[i].Key), f)
 	}
 	return out
 }
@@ -61,9 +64,12 @@ const maxDepth = 4
 
 // bounded returns the value with everything in it bounded, and every text UTF-8. Room is how many
 // bytes of text there may still be.
-func bounded(v attribute.Value, depth int, room *int, faults *event.Faults) attribute.Value {
+// It is the attribute of the key that is told of.
+func bounded(v attribute.Value, depth int, room *int, key string, f *Findings) attribute.Value {
 	text := func(s string) string {
-		cut(&s, *room, faults)
+		if n := len(s); cutTo(&s, *room) {
+			f.beyond(event.FaultTooLong, key, "the bytes of an attribute's text, which have to be UTF-8", n, event.MaxText)
+		}
 		*room -= len(s)
 		return s
 	}
@@ -71,7 +77,7 @@ func bounded(v attribute.Value, depth int, room *int, faults *event.Faults) attr
 	case attribute.STRING:
 		return attribute.StringValue(text(v.AsString()))
 	case attribute.STRINGSLICE:
-		list := few(v.AsStringSlice(), faults)
+		list := few(v.AsStringSlice(), key, f)
 		for i := range list {
 			list[i] = text(list[i])
 		}
@@ -79,65 +85,74 @@ func bounded(v attribute.Value, depth int, room *int, faults *event.Faults) attr
 	case attribute.BYTESLICE:
 		b := v.AsByteSlice()
 		if len(b) > *room {
-			faults.Add(event.FaultTooLong)
+			f.beyond(event.FaultTooLong, key, "the bytes of an attribute", len(b), event.MaxText)
 			b = b[:*room]
 		}
 		*room -= len(b)
 		return attribute.ByteSliceValue(b)
 	case attribute.SLICE, attribute.MAP:
 		if depth == 0 {
-			faults.Add(event.FaultTooMany)
+			f.add(event.FaultTooMany, key, "the value of the attribute is nested deeper than 4 levels")
 			return attribute.StringValue("")
 		}
-		return nested(v, depth, room, faults)
+		return nested(v, depth, room, key, f)
 	case attribute.BOOLSLICE:
-		return attribute.BoolSliceValue(few(v.AsBoolSlice(), faults))
+		return attribute.BoolSliceValue(few(v.AsBoolSlice(), key, f))
 	case attribute.INT64SLICE:
-		return attribute.Int64SliceValue(few(v.AsInt64Slice(), faults))
+		return attribute.Int64SliceValue(few(v.AsInt64Slice(), key, f))
 	case attribute.FLOAT64SLICE:
-		return attribute.Float64SliceValue(few(v.AsFloat64Slice(), faults))
+		return attribute.Float64SliceValue(few(v.AsFloat64Slice(), key, f))
 	default: // a number or a truth value
 		return v
 	}
 }
 
-func nested(v attribute.Value, depth int, room *int, faults *event.Faults) attribute.Value {
+func nested(v attribute.Value, depth int, room *int, key string, f *Findings) attribute.Value {
 	if v.Type() == attribute.SLICE {
-		list := few(v.AsSlice(), faults)
+		list := few(v.AsSlice(), key, f)
 		for i := range list {
-			list[i] = bounded(list[i], depth-1, room, faults)
+			list[i] = bounded(list[i], depth-1, room, key, f)
 		}
 		return attribute.SliceValue(list...)
 	}
-	kvs := few(v.AsMap(), faults)
+	kvs := few(v.AsMap(), key, f)
 	for i := range kvs {
-		key := string(kvs[i].Key)
-		cut(&key, event.MaxName, faults)
-		kvs[i] = attribute.KeyValue{Key: attribute.Key(key), Value: bounded(kvs[i].Value, depth-1, room, faults)}
+		inner := string(kvs[i].Key)
+		cut(&inner, event.MaxName, "a key in an attribute", f)
+		kvs[i] = attribute.KeyValue{Key: attribute.Key(inner), Value: bounded(kvs[i].Value, depth-1, room, key, f)}
 	}
 	return attribute.MapValue(kvs...)
 }
 
 // few bounds a list.
-func few[T any](list []T, faults *event.Faults) []T {
+func few[T any](list []T, key string, f *Findings) []T {
 	if len(list) > event.MaxAttributes {
-		faults.Add(event.FaultTooMany)
+		f.beyond(event.FaultTooMany, key, "the values of an attribute", len(list), event.MaxAttributes)
 		list = list[:event.MaxAttributes]
 	}
 	return list
 }
 
-func label(s *string, faults *event.Faults) {
+// label makes s a label; what says what it is.
+func label(s *string, what string, f *Findings) {
+	n := len(*s)
 	var changed bool
 	if *s, changed = event.Label(*s); changed {
-		faults.Add(event.FaultTooLong)
+		f.beyond(event.FaultTooLong, "", what+", in bytes of UTF-8 without control characters", n, event.MaxName)
 	}
 }
 
-func cut(s *string, limit int, faults *event.Faults) bool {
-	var changed bool
-	if *s, changed = event.Cut(*s, limit); changed {
-		faults.Add(event.FaultTooLong)
+// cut cuts s; what says what it is.
+func cut(s *string, limit int, what string, f *Findings) bool {
+	n := len(*s)
+	changed := cutTo(s, limit)
+	if changed {
+		f.beyond(event.FaultTooLong, "", what+", in bytes of UTF-8", n, limit)
 	}
+	return changed
+}
+
+func cutTo(s *string, limit int) (changed bool) {
+	*s, changed = event.Cut(*s, limit)
 	return changed
 }

@@ -27,6 +27,52 @@ type catalogue struct {
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
 	heard       names[heard]
+	// blueprint are the definitions that come from there. It is not changed once the catalogue is in use.
+	blueprint map[event.Definition]struct{}
+}
+
+// note remembers which definitions are the blueprint's.
+func (c *catalogue) note(defs []event.Definition) {
+	c.blueprint = make(map[event.Definition]struct{}, len(defs))
+	for _, d := range defs {
+		c.blueprint[d] = struct{}{}
+		if t, ok := d.(*touchpoint.Definition); ok {
+			if j, _ := t.Journey(); j != nil {
+				c.blueprint[j] = struct{}{}
+			}
+		}
+	}
+}
+
+// sides says where two definitions of one name come from, which are pointers.
+func (c *catalogue) sides(known, given event.Definition) sides {
+	_, first := c.blueprint[known]
+	_, second := c.blueprint[given]
+	switch {
+	case first && !second:
+		return sides{inBlueprint, inCode}
+	case second && !first:
+		return sides{inCode, inBlueprint}
+	default:
+		return sides{inFirst, inSecond}
+	}
+}
+
+// refusal is why a definition is not taken.
+type refusal struct {
+	fault        event.Fault
+	name         string           // of what is refused: a touchpoint may be because of its journey
+	what         string           // for people, with the name
+	known, given event.Definition // that differ
+	sides        sides
+}
+
+// Error implements error.
+func (r *refusal) Error() string {
+	if r.known != nil {
+		return fmt.Sprintf("%s is defined twice, and not the same: %s: use one definition for both", r.what, differences(r.known, r.given, r.sides))
+	}
+	return r.what
 }
 
 // heard is the name of a journey that code here speaks of without defining it: one that
@@ -116,16 +162,24 @@ func (c *catalogue) define(defs []event.Definition) error {
 }
 
 func (c *catalogue) take(d event.Definition) error {
+	if r := c.refuse(d); r != nil {
+		return r
+	}
+	return nil
+}
+
+// refuse makes d known, or says why not.
+func (c *catalogue) refuse(d event.Definition) *refusal {
 	switch d := d.(type) {
 	case *journey.Definition:
 		return take(c, &c.journeys, d, "journey")
 	case *touchpoint.Definition:
 		if j, _ := d.Journey(); j != nil {
 			if err := j.Validate(); err != nil {
-				return fmt.Errorf("touchpoint %q is in a faulty journey: %w", d.Name(), err)
+				return &refusal{fault: event.FaultInvalidName, name: j.Name(), what: fmt.Sprintf("touchpoint %q is in a faulty journey: %v", d.Name(), err)}
 			}
-			if err := take(c, &c.journeys, j, "journey"); err != nil {
-				return err
+			if r := take(c, &c.journeys, j, "journey"); r != nil {
+				return r
 			}
 		}
 		return take(c, &c.touchpoints, d, "touchpoint")
@@ -134,46 +188,52 @@ func (c *catalogue) take(d event.Definition) error {
 	case heard:
 		return take(c, &c.heard, d, "journey")
 	default:
-		return fmt.Errorf("%q is a %T: want a journey, touchpoint or survey", d.Name(), d)
+		return &refusal{fault: event.FaultInvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint or survey", d.Name(), d)}
 	}
 }
 
-func take[D definition[D]](c *catalogue, n *names[D], d D, what string) error {
+func take[D definition[D]](c *catalogue, n *names[D], d D, what string) *refusal {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known, ok := n.add(d)
 	if !ok {
-		return fmt.Errorf("%s %q: there are %d of them already, the most that a client knows", what, d.Name(), maxNames)
+		return &refusal{
+			fault: event.FaultNameLimit, name: d.Name(),
+			what: fmt.Sprintf("%s %q: there are %d of them already, the most that a client knows", what, d.Name(), maxNames),
+		}
 	}
 	if !known.Equal(d) {
-		return fmt.Errorf("%s %q is defined twice, and not the same: use one definition for both", what, d.Name())
+		return &refusal{
+			fault: event.FaultConflict, name: d.Name(), what: fmt.Sprintf("%s %q", what, d.Name()),
+			known: known, given: d, sides: c.sides(known, d),
+		}
 	}
 	return nil
 }
 
 // adopt makes d, met in use, known. It reports whether d is what its name means now.
-func adopt[D definition[D]](c *catalogue, n *names[D], d D, faults *event.Faults) (known D, ok bool) {
+func adopt[D definition[D]](c *catalogue, n *names[D], d D, f *Findings) (known D, ok bool) {
 	if known, ok = n.get(d.Name()); ok {
 		if !known.Equal(d) {
-			faults.Add(event.FaultConflict)
+			f.refused(&refusal{fault: event.FaultConflict, name: d.Name(), known: known, given: d, sides: c.sides(known, d)})
 		}
 		return known, true
 	}
-	if d.Validate() != nil {
-		faults.Add(event.FaultInvalidName)
+	if err := d.Validate(); err != nil {
+		f.add(event.FaultInvalidName, d.Name(), err.Error())
 		return known, false
 	}
-	if c.take(d) != nil {
-		faults.Add(event.FaultConflict)
+	if r := c.refuse(d); r != nil {
+		f.refused(r)
 	}
 	return n.get(d.Name()) // of two that are met at once the first one holds
 }
 
 // journeyName returns the name under which the event's journey is known.
-func (c *catalogue) journeyName(e *event.Event, faults *event.Faults) string {
+func (c *catalogue) journeyName(e *event.Event, f *Findings) string {
 	name := e.Journey.Name
 	if d, ok := e.Definition().(*journey.Definition); ok && d.Name() == name {
-		if _, ok := adopt(c, &c.journeys, d, faults); ok {
+		if _, ok := adopt(c, &c.journeys, d, f); ok {
 			return name
 		}
 		return event.Other
@@ -183,28 +243,28 @@ func (c *catalogue) journeyName(e *event.Event, faults *event.Faults) string {
 	}
 	if d, ok := e.Definition().(*touchpoint.Definition); ok {
 		if j, _ := d.Journey(); j.Name() == name {
-			if _, ok := adopt(c, &c.journeys, j, faults); ok {
+			if _, ok := adopt(c, &c.journeys, j, f); ok {
 				return name
 			}
 		}
 	}
 	if e.Definition() != nil && name != event.Other {
-		if _, ok := adopt(c, &c.heard, heard(name), faults); ok {
+		if _, ok := adopt(c, &c.heard, heard(name), f); ok {
 			return name
 		}
 		return event.Other
 	}
-	return fold(name, faults)
+	return f.fold("journey", name)
 }
 
 // touchpointFor returns the definition of the event's touchpoint, if it is known, and the
 // name under which it is.
-func (c *catalogue) touchpointFor(e *event.Event, faults *event.Faults) (*touchpoint.Definition, string) {
+func (c *catalogue) touchpointFor(e *event.Event, f *Findings) (*touchpoint.Definition, string) {
 	if d, ok := e.Definition().(*touchpoint.Definition); ok && d.Name() == e.Touchpoint {
 		if known, _ := c.touchpoints.get(e.Touchpoint); known == d {
 			return d, e.Touchpoint
 		}
-		if known, ok := adopt(c, &c.touchpoints, d, faults); ok {
+		if known, ok := adopt(c, &c.touchpoints, d, f); ok {
 			return known, e.Touchpoint
 		}
 		return nil, event.Other
@@ -212,20 +272,20 @@ func (c *catalogue) touchpointFor(e *event.Event, faults *event.Faults) (*touchp
 	if d := c.lookTouchpoint(e.Touchpoint); d != nil {
 		return d, e.Touchpoint
 	}
-	return nil, fold(e.Touchpoint, faults)
+	return nil, f.fold("touchpoint", e.Touchpoint)
 }
 
 // survey folds the name of the event's survey, and gives it its scale.
-func (c *catalogue) survey(e *event.Event, faults *event.Faults) {
-	f := *e.Feedback
-	if d, ok := e.Definition().(*feedback.Survey); ok && d.Name() == f.Survey {
-		if _, ok := adopt(c, &c.surveys, d, faults); !ok {
-			f.Survey = event.Other
+func (c *catalogue) survey(e *event.Event, f *Findings) {
+	a := *e.Feedback
+	if d, ok := e.Definition().(*feedback.Survey); ok && d.Name() == a.Survey {
+		if _, ok := adopt(c, &c.surveys, d, f); !ok {
+			a.Survey = event.Other
 		}
-	} else if known, ok := c.surveys.get(f.Survey); ok {
-		f.Scale = event.Scale(known.Scale())
-	} else if f.Survey != f.Scale.String() || f.Survey == "" {
-		f.Survey = fold(f.Survey, faults)
+	} else if known, ok := c.surveys.get(a.Survey); ok {
+		a.Scale = event.Scale(known.Scale())
+	} else if a.Survey != a.Scale.String() || a.Survey == "" {
+		a.Survey = f.fold("survey", a.Survey)
 	}
-	e.Feedback = &f
+	e.Feedback = &a
 }

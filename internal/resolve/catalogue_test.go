@@ -135,8 +135,8 @@ func TestAdoption(t *testing.T) {
 			for range 2 { // what was refused once is refused again
 				e := c.e
 				_, got := r.Open(&e)
-				if name := c.got(&e); name != c.want || got != c.faults {
-					t.Errorf("it goes on as %q, faults %v; want %q, %v: %s", name, names(got), c.want, names(c.faults), c.reason)
+				if name := c.got(&e); name != c.want || got.Faults != c.faults {
+					t.Errorf("it goes on as %q, faults %v; want %q, %v: %s", name, names(got.Faults), c.want, names(c.faults), c.reason)
 				}
 			}
 		})
@@ -146,14 +146,14 @@ func TestAdoption(t *testing.T) {
 		r := resolver(t)
 		outside := event.Event{Kind: event.JourneyStarted, Journey: event.Journey{Name: "fresh", ID: "1"}}
 		e := outside
-		if _, got := r.Open(&e); e.Journey.Name != event.Other || got != faults(event.FaultUnknownName) || r.Journey("fresh") != nil {
-			t.Errorf("before, an event from outside goes on as %q, %v", e.Journey.Name, names(got))
+		if _, got := r.Open(&e); e.Journey.Name != event.Other || got.Faults != faults(event.FaultUnknownName) || r.Journey("fresh") != nil {
+			t.Errorf("before, an event from outside goes on as %q, %v", e.Journey.Name, names(got.Faults))
 		}
 		e = begin(fresh, "1")
 		r.Open(&e)
 		e = outside
-		if _, got := r.Open(&e); e.Journey.Name != "fresh" || got != 0 || r.Journey("fresh") != fresh {
-			t.Errorf("after, an event from outside goes on as %q, %v", e.Journey.Name, names(got))
+		if _, got := r.Open(&e); e.Journey.Name != "fresh" || got.Faults != 0 || r.Journey("fresh") != fresh {
+			t.Errorf("after, an event from outside goes on as %q, %v", e.Journey.Name, names(got.Faults))
 		}
 	})
 	t.Run("a touchpoint brings its journey", func(t *testing.T) {
@@ -161,8 +161,8 @@ func TestAdoption(t *testing.T) {
 		r := resolver(t)
 		e := touch(touchpoint.Define("t", touchpoint.In(fresh, "a")))
 		e.Journey = event.Journey{Name: "fresh", ID: "1"}
-		if stage, got := r.Open(&e); stage != "a" || got != 0 || e.Journey.Name != "fresh" || r.Journey("fresh") != fresh {
-			t.Errorf("it is in %q of %q, %v", stage, e.Journey.Name, names(got))
+		if stage, got := r.Open(&e); stage != "a" || got.Faults != 0 || e.Journey.Name != "fresh" || r.Journey("fresh") != fresh {
+			t.Errorf("it is in %q of %q, %v", stage, e.Journey.Name, names(got.Faults))
 		}
 	})
 	t.Run("a touchpoint in conflict has the first one's target", func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestAdoptionIsBounded(t *testing.T) {
 		h := answer(feedback.Define("csat", feedback.CSAT), 5)
 		h.Journey = event.Journey{Name: "heard-" + name, ID: "1"}
 		for _, e := range []*event.Event{&j, &tp, &s, &h} {
-			if _, got := r.Open(e); got != 0 {
+			if _, got := r.Open(e); got.Faults != 0 {
 				counted++
 			}
 		}

@@ -28,6 +28,8 @@ type Config struct {
 	KeepText bool
 	// Now is the clock.
 	Now func() time.Time
+	// Blueprint is how many of the definitions come from the blueprint: the first ones.
+	Blueprint int
 	// AnyTime takes the times of events as they are, however far ahead of the clock: those of a log
 	// that is replayed.
 	AnyTime bool
@@ -43,100 +45,105 @@ type Resolver struct {
 // one of them.
 func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 	r := &Resolver{cfg: cfg}
+	r.note(defs[:min(max(cfg.Blueprint, 0), len(defs))])
 	return r, r.define(defs)
 }
 
 // Open completes what can be known when something begins: names, time, customer, journey.
 // It returns the stage that the touchpoint declares in the event's journey, if any.
-func (r *Resolver) Open(e *event.Event) (stage string, faults event.Faults) {
-	faults = e.Noticed()
-	r.time(e, &faults)
-	enums(e, &faults)
+func (r *Resolver) Open(e *event.Event) (stage string, found Findings) {
+	f := &found
+	f.of = e
+	f.notice(e.Noticed())
+	r.time(e, f)
+	enums(e, f)
 	if e.Journey.Value != nil {
-		money(e, &faults)
+		money(e, f)
 	}
 	if e.Visit < 0 {
 		e.SetPlace(e.Stage, 0)
-		faults.Add(event.FaultNumber)
+		f.add(event.FaultNumber, e.Stage, "the visit of the stage is negative")
 	}
 	if e.Variant != nil {
-		e.Variant = r.variant(*e.Variant, &faults)
+		e.Variant = r.variant(*e.Variant, f)
 	}
 	if e.Kind != event.TouchpointEnded || !e.Settled() {
-		r.customer(e, &faults)
-		r.journey(e, &faults)
+		r.customer(e, f)
+		r.journey(e, f)
 	}
 	switch e.Kind {
 	case event.TouchpointEnded:
-		stage = r.touchpoint(e, &faults)
+		stage = r.touchpoint(e, f)
 	case event.JourneyStageEntered:
-		r.stage(e, &faults)
+		r.stage(e, f)
 	default:
 		if e.Touchpoint != "" && !event.ValidName(e.Touchpoint) {
-			e.Touchpoint = fold(e.Touchpoint, &faults)
+			e.Touchpoint = f.fold("touchpoint", e.Touchpoint)
 		}
 	}
 	if e.Feedback != nil {
-		r.survey(e, &faults)
+		r.survey(e, f)
 	}
 	if len(e.Kind) > event.MaxName {
-		e.Kind = e.Kind[:event.MaxName]
-		faults.Add(event.FaultTooLong)
+		kind := string(e.Kind)
+		cut(&kind, event.MaxName, "the kind of the event", f)
+		e.Kind = event.Kind(kind)
 	}
-	return stage, faults
+	f.of = nil
+	return stage, found
 }
 
 // Close completes what is known when it has happened: duration, zone, texts, sizes. It
 // reports false for an event that says nothing at all.
-func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
-	faults = e.Noticed()
-	enums(e, &faults)
-	if !outcome(e, &faults) {
-		return false, faults
+func (r *Resolver) Close(e *event.Event) (ok bool, found Findings) {
+	found.of = e
+	ok = r.close(e, &found)
+	found.of = nil
+	return ok, found
+}
+
+func (r *Resolver) close(e *event.Event, f *Findings) bool {
+	f.notice(e.Noticed())
+	enums(e, f)
+	if !outcome(e, f) {
+		return false
 	}
-	if e.Duration < 0 {
-		e.Duration = 0
-		faults.Add(event.FaultDuration)
-	}
-	if e.Duration > event.MaxDuration {
-		e.Duration = event.MaxDuration
-		faults.Add(event.FaultDuration)
-	}
+	duration(e, f)
 	if e.Cause != "" || e.ErrorType != "" {
-		cut(&e.Cause, event.MaxCause, &faults)
-		cut(&e.ErrorType, event.MaxCause, &faults)
+		cut(&e.Cause, event.MaxCause, "its cause", f)
+		cut(&e.ErrorType, event.MaxCause, "its type of error", f)
 	}
 	if e.Variant != nil {
-		e.Variant = r.variant(*e.Variant, &faults)
+		e.Variant = r.variant(*e.Variant, f)
 	}
 	if len(e.Attributes) > 0 {
-		e.Attributes = attributes(e.Attributes, &faults)
+		e.Attributes = attributes(e.Attributes, f)
 	}
 	if e.Kind == event.TouchpointEnded {
 		r.zone(e)
 	}
 	switch {
 	case e.Feedback == nil && (e.Kind == event.FeedbackReceived || e.Kind == event.SurveyRequested):
-		faults.Add(event.FaultScore) // an answer without an answer
-		return false, faults
-	case e.Feedback != nil && !r.feedback(e, &faults):
-		return false, faults
+		f.add(event.FaultScore, string(e.Kind), "there is no answer in it")
+		return false
+	case e.Feedback != nil && !r.feedback(e, f):
+		return false
 	}
 	if e.Transition != nil {
-		e.Transition = transition(*e.Transition, &faults)
+		e.Transition = transition(*e.Transition, f)
 	}
 	if e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
-		r.details(e, &faults)
+		r.details(e, f)
 	}
-	return true, faults
+	return true
 }
 
-func (r *Resolver) customer(e *event.Event, faults *event.Faults) {
+func (r *Resolver) customer(e *event.Event, f *Findings) {
 	c := &e.Customer
 	if c.ID != "" {
 		switch {
 		case !event.ValidID(c.ID):
-			faults.Add(event.FaultInvalidCustomer)
+			f.beyond(event.FaultInvalidCustomer, "", "the bytes of the customer's ID, which have to be printable UTF-8", len(c.ID), event.MaxID)
 			c.Hash = ""
 		case len(r.cfg.CustomerKey) > 0:
 			c.Hash = r.Hash(c.ID)
@@ -145,10 +152,10 @@ func (r *Resolver) customer(e *event.Event, faults *event.Faults) {
 		}
 		c.ID = ""
 	} else if c.Hash != "" && !event.ValidID(c.Hash) {
-		faults.Add(event.FaultInvalidCustomer)
+		f.beyond(event.FaultInvalidCustomer, "", "the bytes of the customer's hash, which have to be printable UTF-8", len(c.Hash), event.MaxID)
 		c.Hash = ""
 	}
-	label(&c.Segment, faults)
+	label(&c.Segment, "the customer's segment", f)
 }
 
 // CustomerHash returns the pseudonymous ID of a customer, or "" where customers are not known.
@@ -167,12 +174,12 @@ func (r *Resolver) Hash(id string) string {
 	return hex.EncodeToString(m.Sum(nil)[:16])
 }
 
-func (r *Resolver) journey(e *event.Event, faults *event.Faults) {
+func (r *Resolver) journey(e *event.Event, f *Findings) {
 	if e.Journey.IsZero() {
 		return
 	}
 	if !event.ValidID(e.Journey.ID) {
-		faults.Add(event.FaultInvalidID)
+		f.beyond(event.FaultInvalidID, e.Journey.Name, "the bytes of the run's ID, which has to be printable UTF-8 and not empty", len(e.Journey.ID), event.MaxID)
 		e.SetJourney(event.Journey{})
 		return
 	}
@@ -181,35 +188,35 @@ func (r *Resolver) journey(e *event.Event, faults *event.Faults) {
 		j.Namespace = r.cfg.Namespace
 	}
 	if !event.ValidName(j.Namespace) && j.Namespace != event.Other {
-		faults.Add(event.FaultInvalidName)
+		f.add(event.FaultInvalidName, j.Namespace, "it is a namespace")
 		j.Namespace = event.Other
 	}
 	if t := e.Journey.Started; !t.IsZero() && (!event.ValidTime(t) || r.ahead(t)) {
 		e.Journey.Started = time.Time{} // nobody knows
 		j.Started = time.Time{}
-		faults.Add(event.FaultTime)
+		f.add(event.FaultTime, j.Name, "the start of the run is out of all reason, or more than "+maxAhead+" ahead of the clock")
 	}
-	label(&e.Journey.Version, faults)
+	label(&e.Journey.Version, "the version of the blueprint", f)
 	j.Version = e.Journey.Version
 	if j.Namespace != e.Journey.Namespace {
 		stage, visit := e.Stage, e.Visit
 		e.SetJourney(j) // another trace
 		e.SetPlace(stage, visit)
 	}
-	if name := r.journeyName(e, faults); name != j.Name {
+	if name := r.journeyName(e, f); name != j.Name {
 		e.Rename(name)
 	}
 	switch {
 	case e.Stage == "":
 		e.SetPlace("", 0)
 	case e.Kind != event.JourneyStageEntered:
-		r.stage(e, faults)
+		r.stage(e, f)
 	}
 }
 
 // stage folds the name of a stage that the journey does not have. Of a journey that is known by
 // its name only, any name is a stage.
-func (r *Resolver) stage(e *event.Event, faults *event.Faults) {
+func (r *Resolver) stage(e *event.Event, f *Findings) {
 	known := r.lookJourney(e.Journey.Name)
 	switch {
 	case known != nil && known.HasStage(e.Stage):
@@ -217,11 +224,11 @@ func (r *Resolver) stage(e *event.Event, faults *event.Faults) {
 	case known == nil && e.Journey.Name != event.Other && event.ValidName(e.Stage):
 		return
 	}
-	e.SetPlace(fold(e.Stage, faults), 0)
+	e.SetPlace(f.foldStage(e.Journey.Name, e.Stage), 0)
 }
 
-func (r *Resolver) touchpoint(e *event.Event, faults *event.Faults) (stage string) {
-	known, name := r.touchpointFor(e, faults)
+func (r *Resolver) touchpoint(e *event.Event, f *Findings) (stage string) {
+	known, name := r.touchpointFor(e, f)
 	e.Touchpoint = name
 	if known == nil {
 		e.SetDefinition(nil)
@@ -272,88 +279,79 @@ func (r *Resolver) zone(e *event.Event) {
 	}
 }
 
-func (r *Resolver) feedback(e *event.Event, faults *event.Faults) bool {
-	f := *e.Feedback
+func (r *Resolver) feedback(e *event.Event, f *Findings) bool {
+	a := *e.Feedback
 	if e.Kind == event.FeedbackReceived {
 		var ok bool
-		if f.Verdict, ok = f.Scale.Verdict(f.Score); !ok {
-			faults.Add(event.FaultScore)
+		if a.Verdict, ok = a.Scale.Verdict(a.Score); !ok {
+			f.add(event.FaultScore, a.Survey, "the score of an answer is not on the scale "+a.Scale.String())
 			return false
 		}
 	}
-	f.Comment = r.text(f.Comment, faults)
-	cut(&f.Language, event.MaxName, faults)
-	cut(&f.Source, event.MaxName, faults)
-	if len(f.Causes) > event.MaxAttributes {
-		f.Causes = f.Causes[:event.MaxAttributes]
-		faults.Add(event.FaultTooMany)
+	a.Comment = r.text(a.Comment, "the comment", f)
+	cut(&a.Language, event.MaxName, "the language of the comment", f)
+	cut(&a.Source, event.MaxName, "the source of the answer", f)
+	if len(a.Causes) > event.MaxAttributes {
+		f.beyond(event.FaultCauseLimit, a.Survey, "the causes of an answer", len(a.Causes), event.MaxAttributes)
+		a.Causes = a.Causes[:event.MaxAttributes]
 	}
-	f.Causes = slices.Clone(f.Causes)
-	for i := range f.Causes {
-		cut(&f.Causes[i], event.MaxCause, faults)
+	a.Causes = slices.Clone(a.Causes)
+	for i := range a.Causes {
+		cut(&a.Causes[i], event.MaxCause, "a cause of the answer", f)
 	}
-	if int(f.Sentiment) >= event.NumVerdicts || int(f.Verdict) >= event.NumVerdicts {
-		f.Sentiment, f.Verdict = 0, 0
-		faults.Add(event.FaultUnknownName)
+	if int(a.Sentiment) >= event.NumVerdicts || int(a.Verdict) >= event.NumVerdicts {
+		f.beyond(event.FaultUnknownName, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), event.NumVerdicts-1)
+		a.Sentiment, a.Verdict = 0, 0
 	}
-	e.Feedback = &f
+	e.Feedback = &a
 	return true
 }
 
 // details bounds the rarer parts, on copies: the originals are the caller's.
-func (r *Resolver) details(e *event.Event, faults *event.Faults) {
+func (r *Resolver) details(e *event.Event, f *Findings) {
 	if e.Assisted != nil {
-		a := *e.Assisted
-		cut(&a.Queue, event.MaxName, faults)
-		cut(&a.Agent, event.MaxID, faults)
-		for _, d := range []*event.Seconds{&a.Wait, &a.Hold, &a.Approval} {
-			if *d < 0 || time.Duration(*d) > event.MaxDuration {
-				*d = 0
-				faults.Add(event.FaultDuration)
-			}
-		}
-		if a.Transfers < 0 {
-			a.Transfers = 0
-			faults.Add(event.FaultNumber)
-		}
-		e.Assisted = &a
+		e.Assisted = assisted(*e.Assisted, f)
 	}
 	if e.FollowUp != nil {
-		f := *e.FollowUp
-		cut(&f.ID, event.MaxID, faults)
-		cut(&f.Owner, event.MaxName, faults)
-		cut(&f.Remedy, event.MaxName, faults)
-		f.Note = r.text(f.Note, faults)
-		if !f.Due.IsZero() && !event.ValidTime(f.Due) {
-			f.Due = time.Time{}
-			faults.Add(event.FaultTime)
+		d := *e.FollowUp
+		cut(&d.ID, event.MaxID, "the ID of the follow-up", f)
+		cut(&d.Owner, event.MaxName, "the owner of the follow-up", f)
+		cut(&d.Remedy, event.MaxName, "the remedy of the follow-up", f)
+		d.Note = r.text(d.Note, "the note of the follow-up", f)
+		if !d.Due.IsZero() && !event.ValidTime(d.Due) {
+			d.Due = time.Time{}
+			f.add(event.FaultTime, "", "the time at which the follow-up is due is out of all reason")
 		}
-		e.FollowUp = &f
+		e.FollowUp = &d
 	}
 	if e.Action != nil {
-		a := *e.Action
-		cut(&a.Name, event.MaxName, faults)
-		cut(&a.Owner, event.MaxName, faults)
-		a.Note = r.text(a.Note, faults)
-		e.Action = &a
+		d := *e.Action
+		cut(&d.Name, event.MaxName, "the name of the action", f)
+		cut(&d.Owner, event.MaxName, "the owner of the action", f)
+		d.Note = r.text(d.Note, "the note of the action", f)
+		e.Action = &d
 	}
 	if e.Contact != nil {
-		c := *e.Contact
-		cut(&c.Purpose, event.MaxName, faults)
-		cut(&c.Rule, event.MaxName, faults)
-		e.Contact = &c
+		d := *e.Contact
+		cut(&d.Purpose, event.MaxName, "the purpose of the contact", f)
+		cut(&d.Rule, event.MaxName, "the rule of the contact", f)
+		e.Contact = &d
 	}
 }
 
-// fold is what becomes of a name that is not known.
-func fold(name string, faults *event.Faults) string {
-	if name == event.Other {
-		return name
+// assisted bounds the details of an assisted contact.
+func assisted(a event.Assisted, f *Findings) *event.Assisted {
+	cut(&a.Queue, event.MaxName, "the queue", f)
+	cut(&a.Agent, event.MaxID, "the agent's ID", f)
+	for _, d := range []*event.Seconds{&a.Wait, &a.Hold, &a.Approval} {
+		if *d < 0 || time.Duration(*d) > event.MaxDuration {
+			*d = 0
+			f.add(event.FaultDuration, "", "a wait of an assisted contact is negative, or longer than ten years")
+		}
 	}
-	if event.ValidName(name) {
-		faults.Add(event.FaultUnknownName)
-	} else {
-		faults.Add(event.FaultInvalidName)
+	if a.Transfers < 0 {
+		a.Transfers = 0
+		f.add(event.FaultNumber, "", "the transfers of an assisted contact are negative")
 	}
-	return event.Other
+	return &a
 }

@@ -265,7 +265,7 @@ func TestFaults(t *testing.T) {
 		}), 0, func(e *event.Event) string { return want("verdict", e.Feedback.Verdict, event.Negative) }, false},
 		{"too many causes", "the last ones are dropped", with(event.FeedbackReceived, func(e *event.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Causes: slices.Repeat([]string{"x"}, 40)}
-		}), faults(event.FaultTooMany), func(e *event.Event) string { return want("causes", len(e.Feedback.Causes), 32) }, false},
+		}), faults(event.FaultCauseLimit), func(e *event.Event) string { return want("causes", len(e.Feedback.Causes), 32) }, false},
 		{"huge texts of an answer", "cut, each to its bound", with(event.FeedbackReceived, func(e *event.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Comment: long, Language: long, Source: long, Causes: []string{long}}
 		}), faults(event.FaultTooLong), func(e *event.Event) string {
@@ -306,7 +306,7 @@ func TestFaults(t *testing.T) {
 			e := c.e
 			_, opened := r.Open(&e)
 			ok, closed := r.Close(&e)
-			if got := opened | closed; got != c.faults {
+			if got := opened.Faults | closed.Faults; got != c.faults {
 				t.Errorf("the faults are %v, want %v: %s", names(got), names(c.faults), c.reason)
 			}
 			if ok == c.dropped {

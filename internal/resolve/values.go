@@ -12,7 +12,7 @@ import (
 // time gives the event a time that can be true: none is now, and so is one out of all reason or more than
 // [event.MaxAhead] ahead of the clock. A touchpoint is ahead when its end is: then it has just ended. A run
 // does not end before it began.
-func (r *Resolver) time(e *event.Event, faults *event.Faults) {
+func (r *Resolver) time(e *event.Event, f *Findings) {
 	now := r.cfg.Now()
 	explicit := !e.Time.IsZero()
 	var took time.Duration
@@ -23,13 +23,13 @@ func (r *Resolver) time(e *event.Event, faults *event.Faults) {
 	case !explicit:
 		e.Time = now
 	case !event.ValidTime(e.Time), r.ahead(e.Time), r.ahead(e.Time.Add(took)):
+		f.add(event.FaultTime, "", "its time is out of all reason, or more than "+maxAhead+" ahead of the clock")
 		e.Time = now.Add(-took)
-		faults.Add(event.FaultTime)
 	}
 	if start := e.Journey.Started; e.Kind == event.JourneyEnded && event.ValidTime(start) && !r.ahead(start) && e.Time.Before(start) {
 		e.Time = start
 		if explicit {
-			faults.Add(event.FaultTime) // otherwise the clocks of two services differ
+			f.add(event.FaultTime, e.Journey.Name, "the run ends before it began") // otherwise the clocks of two services differ
 		}
 	}
 }
@@ -39,27 +39,30 @@ func (r *Resolver) ahead(t time.Time) bool {
 	return !r.cfg.AnyTime && t.After(r.cfg.Now().Add(event.MaxAhead))
 }
 
+// maxAhead is [event.MaxAhead] for people.
+const maxAhead = "5 minutes"
+
 // outcome sees to it that the event has an outcome of its kind. It reports false for the end of a journey
 // that would have ended as only a touchpoint does.
-func outcome(e *event.Event, faults *event.Faults) bool {
+func outcome(e *event.Event, f *Findings) bool {
 	switch e.Kind {
 	case event.TouchpointEnded:
 		if e.Outcome == event.Completed {
+			f.outcome(e)
 			e.Outcome = 0
-			faults.Add(event.FaultOutcome)
 		}
 		if e.Outcome == 0 {
 			e.Outcome = event.OK
 		}
 	case event.JourneyEnded:
 		if e.Outcome == event.OK || e.Outcome == event.Degraded {
-			faults.Add(event.FaultOutcome)
+			f.outcome(e)
 			return false
 		}
 	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled:
 		if e.Outcome != 0 {
+			f.outcome(e)
 			e.Outcome = 0
-			faults.Add(event.FaultOutcome)
 		}
 	default: // the other kinds may have any
 	}
@@ -67,46 +70,58 @@ func outcome(e *event.Event, faults *event.Faults) bool {
 }
 
 // money leaves out what is no amount of a currency.
-func money(e *event.Event, faults *event.Faults) {
+func money(e *event.Event, f *Findings) {
 	switch v := e.Journey.Value; {
 	case len(v.Currency) != 3 || strings.Trim(v.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "": // ISO 4217
-		faults.Add(event.FaultInvalidName)
+		f.add(event.FaultInvalidName, e.Journey.Name, "the currency of its value is not three capital letters, as in ISO 4217")
 		e.Journey.Value = nil
 	case v.Amount > event.MaxAmount || v.Amount < -event.MaxAmount:
-		faults.Add(event.FaultNumber)
+		f.add(event.FaultNumber, e.Journey.Name, "the amount of its value is beyond 10^15 minor units")
 		e.Journey.Value = nil
 	}
 }
 
 // transition bounds what was left, where the application says so.
-func transition(t event.Transition, faults *event.Faults) *event.Transition {
+func transition(t event.Transition, f *Findings) *event.Transition {
 	if t.From != "" && t.From != event.Other && !event.ValidName(t.From) {
-		t.From, t.Visit = fold(t.From, faults), 0
+		t.From, t.Visit = f.fold("stage", t.From), 0
 	}
 	if t.Visit < 0 {
 		t.Visit = 0
-		faults.Add(event.FaultNumber)
+		f.add(event.FaultNumber, "", "the visit of the stage that was left is negative")
 	}
 	if !t.Entered.IsZero() && !event.ValidTime(t.Entered) {
 		t.Entered = time.Time{}
-		faults.Add(event.FaultTime)
+		f.add(event.FaultTime, "", "the time at which the stage was entered is out of all reason")
 	}
 	return &t
 }
 
 // enums folds numbers that stand for no word.
-func enums(e *event.Event, faults *event.Faults) {
-	known(&e.Channel, event.NumChannels, event.OtherChannel, faults)
-	known(&e.Outcome, event.NumOutcomes, 0, faults)
-	known(&e.Actor, event.NumActors, event.ActorCustomer, faults)
-	known(&e.Direction, int(event.Outbound)+1, event.Inbound, faults)
-	known(&e.Zone, event.NumZones, 0, faults)
+func enums(e *event.Event, f *Findings) {
+	known(&e.Channel, event.NumChannels, event.OtherChannel, "channel", f)
+	known(&e.Outcome, event.NumOutcomes, 0, "outcome", f)
+	known(&e.Actor, event.NumActors, event.ActorCustomer, "actor", f)
+	known(&e.Direction, int(event.Outbound)+1, event.Inbound, "direction", f)
+	known(&e.Zone, event.NumZones, 0, "Apdex zone", f)
 }
 
 // known makes a number that is beyond the words the other one.
-func known[T ~uint8](v *T, words int, other T, faults *event.Faults) {
+func known[T ~uint8](v *T, words int, other T, what string, f *Findings) {
 	if int(*v) >= words {
+		f.beyond(event.FaultUnknownName, what, "a number that stands for none", int(*v), words-1)
 		*v = other
-		faults.Add(event.FaultUnknownName)
+	}
+}
+
+// duration bounds how long something took.
+func duration(e *event.Event, f *Findings) {
+	if e.Duration < 0 {
+		e.Duration = 0
+		f.add(event.FaultDuration, "", "it took less than no time")
+	}
+	if e.Duration > event.MaxDuration {
+		e.Duration = event.MaxDuration
+		f.add(event.FaultDuration, "", "it took longer than ten years")
 	}
 }

@@ -191,12 +191,12 @@ func TestNumbers(t *testing.T) {
 			before := *c.e
 			_, faults := r.Open(c.e)
 			_, more := r.Close(c.e)
-			faults |= more
+			faults.Faults |= more.Faults
 			if got := c.got(c.e); got != c.want {
 				t.Errorf("it is %d, want %d", got, c.want)
 			}
 			if c.none && (faults.Has(event.FaultNumber) || faults.Has(event.FaultTime)) || !c.none && !faults.Has(c.fault) {
-				t.Errorf("the faults are %b, want %v", faults, c.fault)
+				t.Errorf("the faults are %b, want %v", faults.Faults, c.fault)
 			}
 			if a := before.Assisted; a != nil && a.Transfers >= 0 {
 				t.Error("the caller's own details were changed")

@@ -1,0 +1,72 @@
+package event
+
+import (
+	"fmt"
+	"reflect"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxFrames = 32
+	maxStack  = 4 << 10
+)
+
+// PanicReport returns the report of a panic with the value v in the callback or component of the name. It is
+// called by the deferred function that has recovered v. The value may be personal data, so that only its type is
+// told, and the text of the runtime's own errors. The stack has functions and lines, and no arguments.
+func PanicReport(name string, v any) FaultReport {
+	return FaultReport{Fault: FaultPanic, Name: name, Detail: "it panicked with " + panicValue(v), Stack: panicStack()}
+}
+
+// panicValue says what is safe to say of v.
+func panicValue(v any) string {
+	if err, ok := v.(runtime.Error); ok && ofRuntime(reflect.TypeOf(v)) {
+		return err.Error()
+	}
+	return fmt.Sprintf("a value of the type %T", v)
+}
+
+// ofRuntime reports whether the type is the runtime's own: anybody may call a method RuntimeError.
+func ofRuntime(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath() == "runtime" || strings.HasPrefix(t.PkgPath(), "internal/runtime/")
+}
+
+// panicStack returns where the panic that is being recovered began, and how that was come to.
+func panicStack() []byte {
+	pcs := make([]uintptr, 2*maxFrames)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // without this function and PanicReport
+	var all []runtime.Frame
+	for {
+		f, more := frames.Next()
+		if f.Function != "" {
+			all = append(all, f)
+		}
+		if !more {
+			break
+		}
+	}
+	for i, f := range all {
+		if f.Function == "runtime.gopanic" { // above it is what has recovered
+			all = all[i+1:]
+			for len(all) > 1 && strings.HasPrefix(all[0].Function, "runtime.") {
+				all = all[1:]
+			}
+			break
+		}
+	}
+	var b []byte
+	for _, f := range all[:min(len(all), maxFrames)] {
+		n := len(b)
+		b = append(append(b, f.Function...), "\n\t"...)
+		b = strconv.AppendInt(append(append(b, f.File...), ':'), int64(f.Line), 10)
+		if b = append(b, '\n'); len(b) > maxStack {
+			return b[:n]
+		}
+	}
+	return b
+}

@@ -1,0 +1,147 @@
+package cx
+
+import (
+	"context"
+	"fmt"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/resolve"
+)
+
+const onFault = "the function of cx.WithOnFault"
+
+// fault counts r, and tells it.
+func (c *Client) fault(ctx context.Context, r event.FaultReport) {
+	c.telemetry.RecordFault(ctx, r.Fault)
+	c.teller.tell(ctx, r)
+}
+
+// RecordFault implements [event.FaultRecorder].
+func (c *Client) RecordFault(ctx context.Context, r event.FaultReport) {
+	if c != nil {
+		defer c.contain(ctx, "recording a fault")
+		c.fault(ctx, r)
+	}
+}
+
+// found counts what the resolver has found, each fault once, and tells it.
+func (c *Client) found(ctx context.Context, f *resolve.Findings) {
+	if f.Faults == 0 {
+		return
+	}
+	c.telemetry.RecordFaults(ctx, f.Faults)
+	list := f.List()
+	for i := range list {
+		fault, name := list[i].About()
+		c.teller.consider(ctx, fault, name, list[i].Report)
+	}
+}
+
+// foundInRun counts what the tracker says of e's run, and tells it.
+func (c *Client) foundInRun(ctx context.Context, e *event.Event, s event.Faults) {
+	c.telemetry.RecordFaults(ctx, s)
+	for f := event.Fault(0); s != 0 && int(f) < event.NumFaults; f++ {
+		if s.Has(f) {
+			s &^= 1 << f
+			c.teller.tell(ctx, event.FaultReport{Fault: f, Name: e.Journey.Name, Detail: aboutRun(f)})
+		}
+	}
+}
+
+// aboutRun says what a fault of the tracker means.
+func aboutRun(f event.Fault) string {
+	switch f {
+	case event.FaultNoJourney:
+		return "a stage was entered in a run that is not known"
+	case event.FaultRunLimit:
+		return "more journeys are live than the client keeps in memory"
+	case event.FaultStoreFull:
+		return "too much waits for the store of journeys"
+	default:
+		return ""
+	}
+}
+
+// nameOf returns the name that says most of what e is.
+func nameOf(e *event.Event) string {
+	switch {
+	case e.Touchpoint != "":
+		return e.Touchpoint
+	case e.Feedback != nil && e.Feedback.Survey != "":
+		return e.Feedback.Survey
+	case e.Journey.Name != "":
+		return e.Journey.Name
+	default:
+		return string(e.Kind)
+	}
+}
+
+// contain is deferred around everything that runs code that is not ours; what says what runs.
+func (c *Client) contain(ctx context.Context, what string) {
+	if v := recover(); v != nil {
+		defer func() { _ = recover() }() // what panicked may be what counts
+		c.panicked(ctx, what, v)
+	}
+}
+
+// containIn is contain for a processor.
+func (c *Client) containIn(ctx context.Context, p event.Processor) {
+	if v := recover(); v != nil {
+		defer func() { _ = recover() }()
+		c.panicked(ctx, fmt.Sprintf("%T", p), v)
+	}
+}
+
+// panicked counts and tells a panic. It is told before it is counted, because counting may panic too.
+func (c *Client) panicked(ctx context.Context, what string, v any) {
+	r := event.PanicReport(what, v)
+	c.teller.tell(ctx, r)
+	c.telemetry.RecordFault(ctx, r.Fault)
+}
+
+// watched tells the panics of an exporter, which its queue contains and counts.
+type watched struct {
+	event.Exporter
+
+	c *Client
+}
+
+// tell goes on with the panic, if there is one.
+func (w *watched) tell(ctx context.Context) {
+	if v := recover(); v != nil {
+		w.c.panicked(ctx, fmt.Sprintf("%T", w.Exporter), v)
+		panic(v)
+	}
+}
+
+// Export implements [event.Exporter].
+func (w *watched) Export(ctx context.Context, events []event.Event) error {
+	defer w.tell(ctx)
+	return w.Exporter.Export(ctx, events)
+}
+
+// Shutdown implements [event.Exporter].
+func (w *watched) Shutdown(ctx context.Context) error {
+	defer w.tell(ctx)
+	return w.Exporter.Shutdown(ctx)
+}
+
+// Flush implements [event.Flusher], for an exporter that is one.
+func (w *watched) Flush(ctx context.Context) error {
+	f, ok := w.Exporter.(event.Flusher)
+	if !ok {
+		return nil
+	}
+	defer w.tell(ctx)
+	return f.Flush(ctx)
+}
+
+// Forget implements [event.Forgetter], for an exporter that is one.
+func (w *watched) Forget(ctx context.Context, customerHash string) (records int64, err error) {
+	f, ok := w.Exporter.(event.Forgetter)
+	if !ok {
+		return 0, nil
+	}
+	defer w.tell(ctx)
+	return f.Forget(ctx, customerHash)
+}

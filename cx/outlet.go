@@ -1,0 +1,165 @@
+package cx
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// What is told of a fault, in bytes, beside its name.
+const (
+	maxDetail = 512
+	maxRoute  = 128
+	maxStack  = 4 << 10
+)
+
+// maxSayings bounds what waits to be told.
+const maxSayings = 2 * tellMost
+
+// saying is a report on its way.
+type saying struct {
+	ctx    context.Context //nolint:containedctx // what the one that is told gets
+	report event.FaultReport
+	last   bool
+}
+
+// lastNote says that the bound of a minute is reached.
+func (s *saying) lastNote() string {
+	if !s.last {
+		return ""
+	}
+	return " (" + strconv.Itoa(tellMost) + " faults were told within a minute: further ones are counted in cx.sdk.faults, and told when it is over)"
+}
+
+// outlet tells one listener, in a goroutine that there is only while it has something to tell.
+type outlet struct {
+	say func(saying)
+
+	mu      sync.Mutex
+	waiting []saying
+	idle    chan struct{} // closed when nothing waits any more; nil while nothing is told
+}
+
+// add gives s to the listener when it has heard the others. It reports false where too many wait.
+func (o *outlet) add(s saying) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.waiting) >= maxSayings {
+		return false
+	}
+	o.waiting = append(o.waiting, s)
+	if o.idle == nil {
+		o.idle = make(chan struct{})
+		go o.run()
+	}
+	return true
+}
+
+// run tells what waits. A listener that ends its goroutine does not end the telling.
+func (o *outlet) run() {
+	done := false
+	defer func() {
+		if !done {
+			go o.run()
+		}
+	}()
+	for {
+		s, ok := o.take()
+		if !ok {
+			done = true
+			return
+		}
+		o.say(s)
+	}
+}
+
+func (o *outlet) take() (s saying, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.waiting) == 0 {
+		close(o.idle)
+		o.idle, o.waiting = nil, nil
+		return s, false
+	}
+	s = o.waiting[0]
+	o.waiting[0] = saying{}
+	o.waiting = o.waiting[1:]
+	return s, true
+}
+
+// wait returns when what waits is told, or ctx is done. It reports which.
+func (o *outlet) wait(ctx context.Context) bool {
+	o.mu.Lock()
+	idle := o.idle
+	o.mu.Unlock()
+	return idle == nil || await(ctx, idle)
+}
+
+// contextOf returns the context that listeners get for a fault in ctx: with its span and its position, and with nothing
+// else of it, because it may belong to a request that is over by then.
+func (t *teller) contextOf(ctx context.Context) context.Context {
+	own := context.WithValue(context.Background(), insideKey{}, &inside{c: t.c, telling: true})
+	if ctx != nil {
+		if sc := trace.SpanContextFromContext(ctx); sc.IsValid() {
+			own = trace.ContextWithSpanContext(own, sc)
+		}
+	}
+	return NewContext(event.ContextWithPosition(own, event.PositionFromContext(ctx)), t.c)
+}
+
+// wait returns when the listeners have heard what was told up to now, or ctx is done, or a second is over: one that does
+// not return holds nothing up for longer. A listener does not wait for itself.
+func (t *teller) wait(ctx context.Context) {
+	if in := t.c.insideOf(ctx); in != nil && in.telling {
+		return
+	}
+	soon, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if !t.code.wait(soon) && ctx.Err() == nil {
+		t.c.fault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: onFault, Detail: "it has not returned within a second"})
+	}
+	t.people.wait(soon)
+}
+
+// printable returns s in at most limit bytes, with every character escaped that is not printable: in a log it stays one
+// line, and looks like what it is.
+func printable(s string, limit int) string {
+	if len(s) <= limit && plain(s) {
+		return s
+	}
+	var b strings.Builder
+	for i, size := 0, 0; i < len(s) && b.Len() < limit; i += size {
+		var r rune
+		r, size = utf8.DecodeRuneInString(s[i:])
+		c := s[i : i+size]
+		switch {
+		case r == utf8.RuneError && size == 1:
+			c = `\x` + strconv.FormatUint(uint64(s[i]), 16)
+		case r != ' ' && !unicode.IsPrint(r):
+			c = strconv.QuoteRuneToASCII(r)
+			c = c[1 : len(c)-1]
+		}
+		if b.Len()+len(c) > limit {
+			break
+		}
+		b.WriteString(c)
+	}
+	return b.String()
+}
+
+// plain reports whether s is printable ASCII.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}

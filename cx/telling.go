@@ -1,0 +1,267 @@
+package cx
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+const (
+	tellEvery = int64(time.Minute) // for one fault and name, and for the bound of all
+	tellNames = 16                 // of one fault that are told apart
+	tellMost  = 100                // in a minute, of all faults
+	tellAgain = int64(time.Second) // before names are forgotten again, to make room for others
+
+	// furtherNames stands for the names of a fault that are too many to be told apart.
+	furtherNames = "further names"
+)
+
+// teller tells the first of each fault and name within a minute, to people and to code. It is quick where there is
+// nothing to tell, takes no lock for a name that it knows, and never waits for those that it tells. Every fault has a
+// table of its own, so that names from outside cannot push out what is wrong in the code. Its clock is the real one: that
+// of [WithClock] may jump.
+type teller struct {
+	c      *Client
+	born   time.Time
+	kinds  [event.NumFaults]faultNames
+	bound  tellBound
+	people outlet // a log, or OpenTelemetry's error handler
+	code   outlet // the function of WithOnFault
+	logger *slog.Logger
+	hook   func(context.Context, event.FaultReport)
+}
+
+func newTeller(c *Client, logger *slog.Logger, hook func(context.Context, event.FaultReport)) *teller {
+	t := &teller{c: c, born: time.Now(), logger: logger, hook: hook}
+	t.people.say, t.code.say = t.sayPeople, t.sayCode
+	return t
+}
+
+// toldFault is one fault and name.
+type toldFault struct {
+	first atomic.Pointer[event.FaultReport] // as it was told first
+	next  atomic.Int64                      // when it may be told again
+	count atomic.Int64
+	more  atomic.Int64 // since it was told
+}
+
+// faultNames are the names of one fault. The map is copied when a name is met for the first time.
+type faultNames struct {
+	m     atomic.Pointer[map[string]*toldFault]
+	tidy  atomic.Int64 // when names may be forgotten again
+	mu    sync.Mutex
+	other toldFault
+}
+
+// find returns what is known of the name, or the one that stands for those that are too many.
+func (n *faultNames) find(name string, now int64) *toldFault {
+	if p, full := n.get(name); p != nil {
+		return p
+	} else if full && now < n.tidy.Load() {
+		return &n.other
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	p, full := n.get(name)
+	if p != nil {
+		return p
+	}
+	next := map[string]*toldFault{}
+	if m := n.m.Load(); m != nil {
+		next = maps.Clone(*m)
+	}
+	if full {
+		n.tidy.Store(now + tellAgain)
+		for old, p := range next {
+			if p.next.Load() <= now {
+				delete(next, old)
+				n.other.count.Add(p.count.Load())
+				n.other.more.Add(p.more.Load())
+			}
+		}
+		if len(next) >= tellNames {
+			return &n.other
+		}
+	}
+	p = &toldFault{}
+	next[strings.Clone(name)] = p
+	n.m.Store(&next)
+	return p
+}
+
+func (n *faultNames) get(name string) (p *toldFault, full bool) {
+	m := n.m.Load()
+	if m == nil {
+		return nil, false
+	}
+	return (*m)[name], len(*m) >= tellNames
+}
+
+// tellBound bounds what is told in a minute.
+type tellBound struct {
+	mu    sync.Mutex
+	until int64
+	told  int
+}
+
+// take reports whether one more may be told, else when; last is that it is the last one for now.
+func (b *tellBound) take(now int64) (ok, last bool, until int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now >= b.until {
+		b.until, b.told = now+tellEvery, 0
+	}
+	if b.told >= tellMost {
+		return false, false, b.until
+	}
+	b.told++
+	return true, b.told == tellMost, b.until
+}
+
+// tell tells r if it is the first of its kind within a minute.
+func (t *teller) tell(ctx context.Context, r event.FaultReport) {
+	t.consider(ctx, r.Fault, r.Name, func() event.FaultReport { return r })
+}
+
+// consider tells what report returns if it is the first of this fault and name within a minute. Report is called
+// only where that is told.
+func (t *teller) consider(ctx context.Context, f event.Fault, name string, report func() event.FaultReport) {
+	if int(f) >= event.NumFaults {
+		return
+	}
+	now := int64(time.Since(t.born))
+	if len(name) > event.MaxName {
+		name, _ = event.Cut(name, event.MaxName)
+	}
+	known := &t.kinds[f]
+	p := known.find(name, now)
+	p.count.Add(1)
+	at := p.next.Load()
+	due := now >= at && p.next.CompareAndSwap(at, now+tellEvery)
+	if !due && p.first.Load() != nil {
+		p.more.Add(1)
+		return
+	}
+	r := t.complete(ctx, report())
+	if p == &known.other {
+		r.Name = furtherNames
+	}
+	p.first.CompareAndSwap(nil, &r)
+	if !due {
+		p.more.Add(1)
+		return
+	}
+	ok, last, until := t.bound.take(now)
+	if !ok {
+		p.next.Store(until)
+		p.more.Add(1)
+		return
+	}
+	out := r
+	out.More = p.more.Swap(0)
+	t.send(ctx, saying{report: out, last: last})
+}
+
+// complete returns r as it may be told: bounded, and without characters that would change what is around it.
+func (t *teller) complete(ctx context.Context, r event.FaultReport) event.FaultReport {
+	if r.Route == "" {
+		r.Route = event.RouteFromContext(ctx)
+	}
+	r.Name = printable(r.Name, event.MaxName)
+	r.Detail = printable(r.Detail, maxDetail)
+	r.Route = printable(r.Route, maxRoute)
+	r.Stack = slices.Clone(r.Stack[:min(len(r.Stack), maxStack)])
+	r.More = 0
+	return r
+}
+
+// send gives s to people and to code, which hear of it in goroutines of their own.
+func (t *teller) send(ctx context.Context, s saying) {
+	s.ctx = t.contextOf(ctx)
+	t.people.add(s)
+	if t.hook != nil && !t.code.add(s) {
+		t.c.fault(context.Background(), event.FaultReport{
+			Fault: event.FaultHook, Name: onFault, Detail: "it does not return: further faults are not told to it until it does",
+		})
+	}
+}
+
+// faults returns what was told, and what would have been.
+func (t *teller) faults() []FaultCount {
+	var all []FaultCount
+	add := func(p *toldFault) {
+		if r := p.first.Load(); r != nil {
+			all = append(all, FaultCount{FaultReport: *r, Count: p.count.Load()})
+		}
+	}
+	for f := range t.kinds {
+		n := &t.kinds[f]
+		if m := n.m.Load(); m != nil {
+			for _, name := range slices.Sorted(maps.Keys(*m)) {
+				add((*m)[name])
+			}
+		}
+		add(&n.other)
+	}
+	return all
+}
+
+// FaultCount is a fault of one name, as it was first, and how often there was one.
+type FaultCount struct {
+	event.FaultReport
+
+	Count int64
+}
+
+// Faults returns what the client could not take as it was given, by fault and name. Of each fault it knows 16 names, and
+// counts further ones as one; names that are a minute old make room for new ones. It is for tests and for pages about
+// the health of a service; the metric cx.sdk.faults has all.
+func (c *Client) Faults() []FaultCount {
+	if c == nil {
+		return nil
+	}
+	return c.teller.faults()
+}
+
+// sayPeople tells a log, or OpenTelemetry's error handler.
+func (t *teller) sayPeople(s saying) {
+	r := &s.report
+	if t.logger == nil {
+		otel.Handle(toldError("cairn: " + r.String() + s.lastNote()))
+		return
+	}
+	attrs := []slog.Attr{slog.String("fault", r.Fault.String())}
+	for _, a := range []struct{ key, value string }{
+		{"name", r.Name},
+		{"route", r.Route},
+		{"detail", r.Detail + s.lastNote()},
+		{"remedy", r.Fault.Remedy()},
+		{"stack", string(r.Stack)},
+	} {
+		if a.value != "" {
+			attrs = append(attrs, slog.String(a.key, a.value))
+		}
+	}
+	if r.More > 0 {
+		attrs = append(attrs, slog.Int64("more", r.More))
+	}
+	t.logger.LogAttrs(s.ctx, slog.LevelWarn, "cairn: "+r.Fault.String(), attrs...)
+}
+
+// sayCode tells the function of WithOnFault.
+func (t *teller) sayCode(s saying) { t.hook(s.ctx, s.report) }
+
+// toldError is a fault as OpenTelemetry's error handler gets it.
+type toldError string
+
+// Error implements error.
+func (e toldError) Error() string { return string(e) }

@@ -1,0 +1,116 @@
+package resolve
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// sides say where two definitions of one name come from.
+type sides struct{ known, given string }
+
+const (
+	inBlueprint = "in the blueprint"
+	inCode      = "in code"
+	inFirst     = "in the first definition"
+	inSecond    = "in the second"
+)
+
+// differences says in what two definitions of a kind and a name differ, field by field, and whose each value is.
+func differences(known, given event.Definition, s sides) string {
+	var d differ
+	d.sides = s
+	switch k := known.(type) {
+	case *journey.Definition:
+		if g, ok := given.(*journey.Definition); ok {
+			d.journeys(k, g)
+		}
+	case *touchpoint.Definition:
+		if g, ok := given.(*touchpoint.Definition); ok {
+			d.touchpoints(k, g)
+		}
+	case *feedback.Survey:
+		if g, ok := given.(*feedback.Survey); ok {
+			d.text("its scale is", k.Scale().String(), g.Scale().String())
+		}
+	}
+	if len(d.list) == 0 {
+		return "they differ"
+	}
+	return strings.Join(d.list, "; ")
+}
+
+type differ struct {
+	sides sides
+	list  []string
+}
+
+// text compares two values; "" is that there is none.
+func (d *differ) text(what, known, given string) {
+	if known == given {
+		return
+	}
+	if known == "" {
+		known = "nothing"
+	}
+	if given == "" {
+		given = "nothing"
+	}
+	d.list = append(d.list, fmt.Sprintf("%s %s %s and %s %s", what, known, d.sides.known, given, d.sides.given))
+}
+
+// time compares two durations, 0 being none.
+func (d *differ) time(what string, known, given time.Duration) {
+	text := func(t time.Duration) string {
+		if t == 0 {
+			return ""
+		}
+		return t.String()
+	}
+	d.text(what, text(known), text(given))
+}
+
+func (d *differ) journeys(known, given *journey.Definition) {
+	d.text("its stages are", list(known.Stages()), list(given.Stages()))
+	d.time("abandon_after (AbandonAfter) is", known.AbandonAfter(), given.AbandonAfter())
+	for _, s := range known.Stages() {
+		d.expects(s, known, given)
+	}
+	for _, s := range given.Stages() {
+		if !known.HasStage(s) {
+			d.expects(s, known, given)
+		}
+	}
+}
+
+func (d *differ) expects(stage string, known, given *journey.Definition) {
+	d.time(fmt.Sprintf("expect (Expect) of the stage %q is", stage), known.Expect(stage), given.Expect(stage))
+}
+
+func (d *differ) touchpoints(known, given *touchpoint.Definition) {
+	kj, ks := known.Journey()
+	gj, gs := given.Journey()
+	d.text("its journey is", quoted(kj.Name()), quoted(gj.Name()))
+	d.text("its stage is", quoted(ks), quoted(gs))
+	d.time("satisfied (Satisfied) is", known.Satisfied(), given.Satisfied())
+	d.text("ends (Ends) is", known.Ends().String(), given.Ends().String())
+}
+
+func quoted(s string) string {
+	if s == "" {
+		return ""
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%q", names)
+}
