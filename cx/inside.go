@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -48,17 +49,21 @@ func (c *Client) enter(ctx context.Context, what string) error {
 // insideByStack reports whether the calling goroutine is one that delivers events: a queue's, or the one that tells
 // what a sweep or a store has found.
 func insideByStack() bool {
+	return stackHas("cairncx.dev/cairn/exporters.(",
+		"cairncx.dev/cairn/cx.(*Client).committed",
+		"cairncx.dev/cairn/cx.(*Client).uncommitted",
+		"cairncx.dev/cairn/cx.(*Client).sweepNow",
+		"cairncx.dev/cairn/cx.(*calls)",
+		"cairncx.dev/cairn/cx.(*forgetter)")
+}
+
+// stackHas reports whether the calling goroutine is in a function whose name begins so.
+func stackHas(functions ...string) bool {
 	pcs := make([]uintptr, 256)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for {
 		f, more := frames.Next()
-		switch {
-		case strings.HasPrefix(f.Function, "cairncx.dev/cairn/exporters.("),
-			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*Client).committed"),
-			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*Client).uncommitted"),
-			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*Client).sweepNow"),
-			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*calls)"),
-			strings.HasPrefix(f.Function, "cairncx.dev/cairn/cx.(*forgetter)"):
+		if slices.ContainsFunc(functions, func(p string) bool { return strings.HasPrefix(f.Function, p) }) {
 			return true
 		}
 		if !more {

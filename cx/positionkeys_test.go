@@ -90,6 +90,9 @@ func TestNoKeysIsTold(t *testing.T) { //nolint:paralleltest // it sets a global
 			t.Error("it is believed without a key")
 		}
 	}
+	if err := client.Flush(context.Background()); err != nil {
+		t.Error(err)
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	if len(told) != 1 || !strings.Contains(told[0], "cx.WithPositionKeys") {

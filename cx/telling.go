@@ -234,6 +234,7 @@ func (c *Client) Faults() []FaultCount {
 
 // sayPeople tells a log, or OpenTelemetry's error handler.
 func (t *teller) sayPeople(s saying) {
+	defer t.c.contain(s.ctx, "the log of cx.WithLogger, or OpenTelemetry's error handler")
 	r := &s.report
 	if t.logger == nil {
 		otel.Handle(toldError("cairn: " + r.String() + s.lastNote()))
@@ -258,7 +259,10 @@ func (t *teller) sayPeople(s saying) {
 }
 
 // sayCode tells the function of WithOnFault.
-func (t *teller) sayCode(s saying) { t.hook(s.ctx, s.report) }
+func (t *teller) sayCode(s saying) {
+	defer t.c.contain(s.ctx, onFault)
+	t.hook(s.ctx, s.report)
+}
 
 // toldError is a fault as OpenTelemetry's error handler gets it.
 type toldError string

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"math/bits"
 	"os"
@@ -79,7 +80,8 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 		cx.WithMaxJourneys(math.MaxInt),     // what a log has, it has
 		cx.WithEndedMemory(math.MaxInt64),   // a log may be longer than a month, and no run begins twice
 		cx.WithTracerProvider(tracenoop.NewTracerProvider()),
-		cx.WithSpanLimit(math.MaxInt32), // a log has an end
+		cx.WithLogger(slog.New(slog.DiscardHandler)), // the report counts the faults, by the meter that hears of them
+		cx.WithSpanLimit(math.MaxInt32),              // a log has an end
 	}
 	if s.keyFile != "" {
 		key, err := os.ReadFile(s.keyFile) //nolint:gosec // the file that the user names

@@ -1,11 +1,13 @@
 // Package cxtest records what a service says about its customers, for the service's own
 // tests: which journeys began and how they ended, which touchpoints went wrong, what was
 // answered. Each [Recorder] is a client of its own that lives in a context, so tests run in
-// parallel.
+// parallel. A test in which the code under test misuses Cairn fails when it ends: see
+// [Recorder.AllowFaults].
 package cxtest
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,16 +29,18 @@ type Recorder struct {
 	tb     testing.TB
 	client *cx.Client
 
-	mu     sync.Mutex
-	events []event.Event
+	mu      sync.Mutex
+	events  []event.Event
+	allowed []allowance
 }
 
 // customerKey is only for tests: their customers have no secrets.
 var customerKey = []byte("cxtest: a key for tests only")
 
 // New returns a Recorder, made with the options besides its own: it emits no telemetry unless
-// they name providers, knows customers by the hash of a fixed key, and keeps comments as they
-// are. It is shut down when the test ends.
+// they name providers, knows customers by the hash of a fixed key, keeps comments as they
+// are, and tells faults to the test instead of a log. It is shut down when the test ends, which fails if
+// there were faults that [Recorder.AllowFaults] does not allow.
 func New(tb testing.TB, opts ...cx.Option) *Recorder {
 	tb.Helper()
 	r := &Recorder{tb: tb}
@@ -46,6 +50,7 @@ func New(tb testing.TB, opts ...cx.Option) *Recorder {
 		cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
 		cx.WithCustomerKey(customerKey),
 		cx.WithUnredactedText(),
+		cx.WithLogger(slog.New(slog.DiscardHandler)), // the test says it
 		cx.WithProcessors(r),
 	}, opts...)
 	client, err := cx.New(opts...)
@@ -54,9 +59,11 @@ func New(tb testing.TB, opts ...cx.Option) *Recorder {
 	}
 	r.client = client
 	tb.Cleanup(func() {
+		tb.Helper()
 		if err := client.Shutdown(context.Background()); err != nil {
 			tb.Errorf("cxtest: %v", err)
 		}
+		r.checkFaults()
 	})
 	return r
 }
@@ -239,54 +246,6 @@ func (j *Journey) Touchpoint(name string) *Touchpoint {
 			return e.Touchpoint == name && e.Journey.Name == j.name && e.Journey.ID == j.id
 		},
 	}
-}
-
-// Touchpoint asserts about interactions. Every assertion returns the Touchpoint, so that they
-// can be chained, and fails the test, without stopping it, when it does not hold.
-type Touchpoint struct {
-	r     *Recorder
-	what  string
-	match func(*event.Event) bool
-}
-
-// Events returns the interactions, in order.
-func (t *Touchpoint) Events() []event.Event {
-	return slices.DeleteFunc(t.r.Events(event.TouchpointEnded), func(e event.Event) bool { return !t.match(&e) })
-}
-
-// Times asserts how often it happened.
-func (t *Touchpoint) Times(want int) *Touchpoint {
-	t.r.tb.Helper()
-	if got := t.Events(); len(got) != want {
-		t.r.tb.Errorf("%s: it happened %d times, want %d\n%s", t.what, len(got), want, story(t.r.Events()))
-	}
-	return t
-}
-
-// OK asserts that it happened, and each time went well.
-func (t *Touchpoint) OK() *Touchpoint { t.r.tb.Helper(); return t.all(event.OK) }
-
-// Failed asserts that it happened, and failed each time.
-func (t *Touchpoint) Failed() *Touchpoint { t.r.tb.Helper(); return t.all(event.Failed) }
-
-// Degraded asserts that it happened, and was degraded each time.
-func (t *Touchpoint) Degraded() *Touchpoint { t.r.tb.Helper(); return t.all(event.Degraded) }
-
-// Cancelled asserts that it happened, and was called off each time.
-func (t *Touchpoint) Cancelled() *Touchpoint { t.r.tb.Helper(); return t.all(event.Cancelled) }
-
-func (t *Touchpoint) all(want event.Outcome) *Touchpoint {
-	t.r.tb.Helper()
-	got := t.Events()
-	if len(got) == 0 {
-		t.r.tb.Errorf("%s: it did not happen, want %s\n%s", t.what, want, story(t.r.Events()))
-	}
-	for _, e := range got {
-		if e.Outcome != want {
-			t.r.tb.Errorf("%s: it was %s, want %s\n%s", t.what, e.Outcome, want, story(t.r.Events()))
-		}
-	}
-	return t
 }
 
 // story tells what was recorded, for the message of an assertion that does not hold.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/journey"
@@ -21,8 +23,8 @@ type printingTB struct {
 func (*printingTB) Helper()            {}
 func (t *printingTB) Cleanup(f func()) { t.cleanup = f }
 func (*printingTB) Errorf(format string, args ...any) {
-	line, _, _ := strings.Cut(fmt.Sprintf(format, args...), "\n")
-	fmt.Println("FAIL:", line)
+	text, _, _ := strings.Cut(fmt.Sprintf(format, args...), "\nrecorded:") // every event, as JSON
+	fmt.Println("FAIL:", text)
 }
 
 func ExampleNew() {
@@ -38,7 +40,8 @@ func ExampleNew() {
 	}
 
 	t := &printingTB{} // in a test: func TestCheckOut(t *testing.T)
-	rec := cxtest.New(t)
+	noon := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+	rec := cxtest.New(t, cx.WithClock(func() time.Time { return noon })) // the clock is for this example
 	checkOut(rec.Context(context.Background()), "o-1")
 
 	rec.Journey("order", "o-1").Started().Stages("payment").Completed()
@@ -46,5 +49,70 @@ func ExampleNew() {
 
 	t.cleanup() // a test does that by itself
 	// Output:
-	// FAIL: touchpoint submit-payment of journey order o-1: it was degraded, want ok
+	// FAIL: touchpoint submit-payment of journey order o-1: it was degraded because of "slow-psp", want ok
+	//   number 1: degraded because of "slow-psp" at 12:00:00.000, in order "o-1"
+}
+
+// Of several interactions the failure says which of them went wrong, and why.
+func ExampleTouchpoint_OK() {
+	search := touchpoint.Define("search")
+	noon := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+
+	t := &printingTB{} // in a test: func TestSearch(t *testing.T)
+	rec := cxtest.New(t, cx.WithClock(func() time.Time { return noon }))
+	ctx := rec.Context(context.Background())
+	search.Record(ctx, event.Web)
+	_, tp := search.Start(ctx, event.Web)
+	tp.Fail(context.DeadlineExceeded)
+	tp.Because("index-away")
+	tp.End()
+
+	rec.Touchpoint("search").Times(2).OK()
+
+	t.cleanup() // a test does that by itself
+	// Output:
+	// FAIL: touchpoint search: number 2 of 2 was failed because of "index-away" with the error type "timeout", want ok
+	//   number 2: failed because of "index-away" with the error type "timeout" at 12:00:00.000
+}
+
+// A test fails when it ends if the code under test misuses Cairn, and says what to do.
+func ExampleRecorder_AllowFaults() {
+	order := journey.Define("order", journey.Stages("basket", "payment"))
+	checkOut := func(ctx context.Context, id string) {
+		ctx = order.Start(ctx, id, event.Customer{})
+		ctx = order.Enter(ctx, "paiment") // misspelt
+		order.Complete(ctx)
+	}
+
+	t := &printingTB{} // in a test: func TestCheckOut(t *testing.T)
+	rec := cxtest.New(t)
+	checkOut(rec.Context(context.Background()), "o-1")
+	t.cleanup() // a test does that by itself
+
+	rec = cxtest.New(t).AllowFaults(event.FaultUnknownName, "paiment") // it passes, for a reason that the test gives
+	checkOut(rec.Context(context.Background()), "o-1")
+	t.cleanup()
+	// Output:
+	// FAIL: cxtest: the code under test misuses Cairn, or Cairn could not do its work; mend it, or allow it with AllowFaults
+	// faults:
+	//   1 times unknown_name "paiment": it is a stage that the journey order does not have: correct the name where it is recorded, or define it: in the blueprint, or with cx.WithDefinitions
+}
+
+// The faults can be asserted about; whoever does that expects them.
+func ExampleRecorder_Fault() {
+	order := journey.Define("order")
+
+	t := &printingTB{} // in a test: func TestStrangers(t *testing.T)
+	rec := cxtest.New(t)
+	ctx := rec.Context(context.Background())
+	order.Complete(ctx) // in no run
+	order.Complete(ctx)
+
+	rec.Fault(event.FaultNoJourney, "order").Times(2)
+	for _, f := range rec.Faults() {
+		fmt.Println(f.Fault, f.Name, f.Count)
+	}
+	t.cleanup()
+	// Output:
+	// no_journey order 2
 }

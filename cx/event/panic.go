@@ -43,7 +43,7 @@ func panicStack() []byte {
 	var all []runtime.Frame
 	for {
 		f, more := frames.Next()
-		if f.Function != "" {
+		if f.Function != "" && f.Function != "runtime.goexit" {
 			all = append(all, f)
 		}
 		if !more {

@@ -1,0 +1,103 @@
+package cxtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// allowance is a fault that a test allows, under some names or under any.
+type allowance struct {
+	fault event.Fault
+	names []string
+}
+
+func (a *allowance) allows(f *cx.FaultCount) bool {
+	return a.fault == f.Fault && (len(a.names) == 0 || slices.Contains(a.names, f.Name))
+}
+
+// AllowFaults lets the test pass although the code under test makes the fault, of one of the names, or of any name
+// where none is given. It holds for the whole test, whenever it is called. A name is what [Recorder.Faults] has.
+// [event.FaultLiveRuns] is always allowed, because a test may end before its journeys do. It returns the Recorder.
+func (r *Recorder) AllowFaults(f event.Fault, names ...string) *Recorder {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.allowed = append(r.allowed, allowance{f, slices.Clone(names)})
+	return r
+}
+
+// Faults returns what the client could not take as it was given so far, by fault and name: of the faults, or of all when none
+// is named. See [cx.Client.Faults].
+func (r *Recorder) Faults(faults ...event.Fault) []cx.FaultCount {
+	return slices.DeleteFunc(r.client.Faults(), func(f cx.FaultCount) bool {
+		return len(faults) > 0 && !slices.Contains(faults, f.Fault)
+	})
+}
+
+// Fault returns the assertions about a fault of a name. Who asserts about a fault expects it: it is allowed.
+func (r *Recorder) Fault(f event.Fault, name string) *Fault {
+	r.AllowFaults(f, name)
+	return &Fault{r: r, fault: f, name: name}
+}
+
+// NoFaults asserts that the code under test has made no fault so far that is not allowed. The end of the test asserts
+// that by itself.
+func (r *Recorder) NoFaults() *Recorder {
+	r.tb.Helper()
+	r.checkFaults()
+	return r
+}
+
+// Fault asserts about a fault of a name. Every assertion returns the Fault, and fails the test, without stopping
+// it, when it does not hold.
+type Fault struct {
+	r     *Recorder
+	fault event.Fault
+	name  string
+}
+
+// Times asserts how often there was one.
+func (f *Fault) Times(want int64) *Fault {
+	f.r.tb.Helper()
+	var got int64
+	all := f.r.Faults()
+	for i := range all {
+		if all[i].Fault == f.fault && all[i].Name == f.name {
+			got = all[i].Count
+		}
+	}
+	if got != want {
+		f.r.tb.Errorf("fault %s of %q: there were %d, want %d\n%s", f.fault, f.name, got, want, listed(all))
+	}
+	return f
+}
+
+// checkFaults fails the test for the faults that it does not allow.
+func (r *Recorder) checkFaults() {
+	r.tb.Helper()
+	r.mu.Lock()
+	allowed := append(slices.Clone(r.allowed), allowance{fault: event.FaultLiveRuns})
+	r.mu.Unlock()
+	left := slices.DeleteFunc(r.Faults(), func(f cx.FaultCount) bool {
+		return slices.ContainsFunc(allowed, func(a allowance) bool { return a.allows(&f) })
+	})
+	if len(left) > 0 {
+		r.tb.Errorf("cxtest: the code under test misuses Cairn, or Cairn could not do its work; mend it, or allow it with AllowFaults\n%s", listed(left))
+	}
+}
+
+// listed returns faults, each in a line, for the message of an assertion.
+func listed(faults []cx.FaultCount) string {
+	if len(faults) == 0 {
+		return "there were no faults"
+	}
+	var b strings.Builder
+	b.WriteString("faults:")
+	for i := range faults {
+		fmt.Fprintf(&b, "\n  %d times %s", faults[i].Count, strings.ReplaceAll(strings.TrimRight(faults[i].String(), "\n"), "\n", "\n    "))
+	}
+	return b.String()
+}
