@@ -1,0 +1,137 @@
+package event_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// TestEveryFaultHasARemedy: one sentence, which says what to do, for each fault that has a name.
+func TestEveryFaultHasARemedy(t *testing.T) {
+	t.Parallel()
+	seen := map[string]event.Fault{}
+	for f := range event.Fault(event.NumFaults) {
+		r := f.Remedy()
+		if f.String() == "" || len(r) < 20 || len(r) > 200 {
+			t.Errorf("the fault %d, %q, has the remedy %q, want a sentence", f, f, r)
+		}
+		if strings.HasSuffix(r, ".") || strings.ToLower(r[:1]) != r[:1] || strings.Contains(r, "\n") {
+			t.Errorf("the remedy of %v is %q, want a sentence that can follow a colon", f, r)
+		}
+		if o, ok := seen[r]; ok {
+			t.Errorf("%v and %v have the same remedy", o, f)
+		}
+		seen[r] = f
+	}
+	if r := event.Fault(event.NumFaults).Remedy(); r != "" {
+		t.Errorf("what is no fault has the remedy %q", r)
+	}
+}
+
+// TestReportReads as one line that a person understands.
+func TestReportReads(t *testing.T) {
+	t.Parallel()
+	remedy := event.FaultConflict.Remedy()
+	for _, c := range []struct {
+		r    event.FaultReport
+		want string
+	}{
+		{event.FaultReport{Fault: event.FaultConflict}, "definition_conflict: " + remedy},
+		{event.FaultReport{Fault: event.FaultConflict, Name: "checkout"}, `definition_conflict "checkout": ` + remedy},
+		{
+			event.FaultReport{Fault: event.FaultConflict, Name: "checkout", Route: "GET /cart", Detail: "its stages differ", More: 1234567},
+			`definition_conflict "checkout" in GET /cart: its stages differ (and 1,234,567 more since it was told): ` + remedy,
+		},
+		{event.FaultReport{Fault: event.FaultConflict, More: 999}, "definition_conflict (and 999 more since it was told): " + remedy},
+		{event.FaultReport{Fault: event.FaultConflict, More: 1000}, "definition_conflict (and 1,000 more since it was told): " + remedy},
+		{event.FaultReport{Fault: event.FaultConflict, Stack: []byte("main.f\n")}, "definition_conflict: " + remedy + "\nmain.f\n"},
+	} {
+		if got := c.r.String(); got != c.want {
+			t.Errorf("it reads %q, want %q", got, c.want)
+		}
+	}
+}
+
+// secretError says that it is the runtime's.
+type secretError struct{}
+
+func (secretError) Error() string { return "alice@example.org" }
+func (secretError) RuntimeError() {}
+
+// TestPanicReport says what is safe of the value, and where it began.
+func TestPanicReport(t *testing.T) {
+	t.Parallel()
+	var none []int
+	for _, c := range []struct {
+		name string
+		do   func()
+		says string
+	}{
+		{"a text", func() { panic("alice@example.org") }, "it panicked with a value of the type string"},
+		{"an error", func() { panic(errors.New("alice@example.org")) }, "it panicked with a value of the type *errors.errorString"},
+		{"an error that says that it is the runtime's", func() { panic(secretError{}) }, "it panicked with a value of the type event_test.secretError"},
+		{"an error of the runtime", func() { _ = none[len(none)] }, "it panicked with runtime error: index out of range [0] with length 0"},
+		{"a nil pointer", func() { var s *strings.Builder; s.WriteByte('x') }, "it panicked with runtime error: invalid memory address or nil pointer dereference"},
+		{"a failed assertion", func() { _ = any(1).(string) }, "it panicked with interface conversion: interface {} is int, not string"}, //nolint:forcetypeassert // it is to panic
+		{"nil", func() { panic(nil) }, "it panicked with panic called with nil argument"},                                                //nolint:govet // it is tried
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var r event.FaultReport
+			func() {
+				defer func() { r = event.PanicReport("a hook", recover()) }()
+				c.do()
+			}()
+			if r.Fault != event.FaultPanic || r.Name != "a hook" || r.Detail != c.says {
+				t.Errorf("the report is %q, want %q", r.Detail, c.says)
+			}
+			first, _, _ := strings.Cut(string(r.Stack), "\n")
+			if !strings.Contains(first, "event_test.TestPanicReport") && !strings.Contains(first, "strings.(*Builder)") || strings.Contains(string(r.Stack), "alice") {
+				t.Errorf("the stack begins with %q, want what has panicked:\n%s", first, r.Stack)
+			}
+		})
+	}
+	deep := func(r *event.FaultReport) {
+		defer func() { *r = event.PanicReport("", recover()) }()
+		var down func(n int)
+		down = func(n int) {
+			if n == 0 {
+				panic("")
+			}
+			down(n - 1)
+			runtime.Gosched()
+		}
+		down(10_000)
+	}
+	var r event.FaultReport
+	deep(&r)
+	if n := len(r.Stack); n == 0 || n > 4<<10 {
+		t.Errorf("the stack of a deep panic has %d bytes", n)
+	}
+}
+
+// TestRoute is known in a context, through what else is put into it.
+func TestRoute(t *testing.T) {
+	t.Parallel()
+	var none context.Context
+	if event.RouteFromContext(none) != "" || event.RouteFromContext(context.Background()) != "" {
+		t.Error("there is a route where none is")
+	}
+	ctx := event.ContextWithRoute(none, "GET /cart/{id}")
+	ctx = event.NewContext(ctx, nil)
+	ctx = event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Name: "checkout", ID: "1"}})
+	ctx = event.ContextWithRoute(ctx, "")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if got := event.RouteFromContext(ctx); got != "GET /cart/{id}" {
+		t.Errorf("the route is %q", got)
+	}
+	inner := event.ContextWithRoute(ctx, "POST /pay")
+	if got := event.RouteFromContext(inner); got != "POST /pay" || event.PositionFromContext(inner) == nil {
+		t.Errorf("further in the route is %q, and the position %v", got, event.PositionFromContext(inner))
+	}
+}

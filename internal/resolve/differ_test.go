@@ -1,0 +1,270 @@
+package resolve_test
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/resolve"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// TestDifferences: what differs is named field by field, with both values and whose each is, by cx.New and in use.
+func TestDifferences(t *testing.T) {
+	t.Parallel()
+	type defs = []event.Definition
+	j := journey.Define("checkout", journey.Stages("cart", "payment"), journey.Expect("payment", 2*time.Minute), journey.AbandonAfter(30*time.Minute))
+	tp := touchpoint.Define("pay", touchpoint.In(j, "payment"), touchpoint.Satisfied(time.Second), touchpoint.Ends(event.Completed))
+	for _, c := range []struct {
+		name      string
+		blueprint int
+		known     defs
+		given     event.Definition
+		says      []string
+		never     []string
+	}{
+		{
+			"stages", 1,
+			defs{j},
+			journey.Define("checkout", journey.Stages("cart"), journey.AbandonAfter(30*time.Minute)),
+			[]string{`its stages are ["cart" "payment"] in the blueprint and ["cart"] in code`, `expect (Expect) of the stage "payment" is 2m0s in the blueprint and nothing in code`},
+			[]string{"abandon"},
+		},
+		{
+			"no stages", 1,
+			defs{j},
+			journey.Define("checkout", journey.AbandonAfter(30*time.Minute)),
+			[]string{`its stages are ["cart" "payment"] in the blueprint and nothing in code`},
+			nil,
+		},
+		{
+			"the order of stages", 1,
+			defs{journey.Define("checkout", journey.Stages("a", "b"))},
+			journey.Define("checkout", journey.Stages("b", "a")),
+			[]string{`its stages are ["a" "b"] in the blueprint and ["b" "a"] in code`},
+			[]string{"expect"},
+		},
+		{
+			"abandon_after", 1,
+			defs{j},
+			journey.Define("checkout", journey.Stages("cart", "payment"), journey.Expect("payment", 2*time.Minute)),
+			[]string{`abandon_after (AbandonAfter) is 30m0s in the blueprint and nothing in code`},
+			[]string{"stages", "expect"},
+		},
+		{
+			"expect of a further stage", 1,
+			defs{journey.Define("checkout", journey.Stages("a"))},
+			journey.Define("checkout", journey.Stages("a", "b"), journey.Expect("b", time.Hour)),
+			[]string{`expect (Expect) of the stage "b" is nothing in the blueprint and 1h0m0s in code`},
+			nil,
+		},
+		{
+			"satisfied", 2,
+			defs{j, tp},
+			touchpoint.Define("pay", touchpoint.In(j, "payment"), touchpoint.Satisfied(2*time.Second), touchpoint.Ends(event.Completed)),
+			[]string{"satisfied (Satisfied) is 1s in the blueprint and 2s in code"},
+			[]string{"ends", "stage", "journey is"},
+		},
+		{
+			"ends", 2,
+			defs{j, tp},
+			touchpoint.Define("pay", touchpoint.In(j, "payment"), touchpoint.Satisfied(time.Second), touchpoint.Ends(event.Failed)),
+			[]string{"ends (Ends) is completed in the blueprint and failed in code"},
+			nil,
+		},
+		{
+			"the stage of a touchpoint", 2,
+			defs{j, tp},
+			touchpoint.Define("pay", touchpoint.In(j, "cart"), touchpoint.Satisfied(time.Second), touchpoint.Ends(event.Completed)),
+			[]string{`its stage is "payment" in the blueprint and "cart" in code`},
+			nil,
+		},
+		{
+			"the journey of a touchpoint", 2,
+			defs{j, tp},
+			touchpoint.Define("pay"),
+			[]string{`its journey is "checkout" in the blueprint and nothing in code`, `its stage is "payment" in the blueprint and nothing in code`},
+			nil,
+		},
+		{
+			"scale", 1,
+			defs{feedback.Define("after", feedback.CSAT)},
+			feedback.Define("after", feedback.NPS),
+			[]string{"its scale is csat in the blueprint and nps in code"},
+			nil,
+		},
+		{
+			"both in code", 0,
+			defs{feedback.Define("after", feedback.CSAT)},
+			feedback.Define("after", feedback.NPS),
+			[]string{"its scale is csat in the first definition and nps in the second"},
+			[]string{"blueprint"},
+		},
+		{
+			"the journey that a touchpoint brings", 1,
+			defs{j},
+			touchpoint.Define("search", touchpoint.In(journey.Define("checkout", journey.Stages("cart")), "cart")),
+			[]string{`its stages are ["cart" "payment"] in the blueprint and ["cart"] in code`},
+			nil,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			says := func(where, text string) {
+				for _, s := range c.says {
+					if !strings.Contains(text, s) {
+						t.Errorf("%s says %q, want %q", where, text, s)
+					}
+				}
+				for _, s := range c.never {
+					if strings.Contains(text, s) {
+						t.Errorf("%s says %q, which has %q: that is the same", where, text, s)
+					}
+				}
+			}
+			_, err := resolve.New(resolve.Config{Namespace: "n", Now: time.Now, Blueprint: c.blueprint}, append(slices.Clone(c.known), c.given)...)
+			if err == nil {
+				t.Fatal("New takes both")
+			}
+			says("New", strings.TrimSuffix(err.Error(), ": use one definition for both"))
+			r, err := resolve.New(resolve.Config{Namespace: "n", Now: time.Now, Blueprint: c.blueprint}, c.known...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := used(c.given)
+			_, found := r.Open(&e)
+			if !found.Has(event.FaultConflict) || len(found.List()) != 1 {
+				t.Fatalf("in use there are %d findings, want the conflict", len(found.List()))
+			}
+			report := found.List()[0].Report()
+			if report.Fault != event.FaultConflict || report.Name == "" {
+				t.Errorf("in use the finding is %v of %q", report.Fault, report.Name)
+			}
+			says("in use it", report.Detail)
+		})
+	}
+}
+
+// used returns an event that code recorded with the definition.
+func used(d event.Definition) event.Event {
+	switch d := d.(type) {
+	case *journey.Definition:
+		return begin(d, "1")
+	case *touchpoint.Definition:
+		return touch(d)
+	case *feedback.Survey:
+		return answer(d, 1)
+	default:
+		panic(fmt.Sprintf("%T", d))
+	}
+}
+
+// TestDifferencesKnowEveryField: who adds one to a definition says here how a difference in it is told.
+func TestDifferencesKnowEveryField(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		of     any
+		fields []string
+	}{
+		{journey.Definition{}, []string{"name", "stages", "expected", "abandonAfter"}},
+		{touchpoint.Definition{}, []string{"name", "journey", "stage", "satisfied", "ends"}},
+		{feedback.Survey{}, []string{"name", "scale"}},
+	} {
+		typ := reflect.TypeOf(c.of)
+		for i := range typ.NumField() {
+			if name := typ.Field(i).Name; !slices.Contains(c.fields, name) {
+				t.Errorf("%v has the field %s: add it to differences, and to this list", typ, name)
+			}
+		}
+	}
+}
+
+// TestLimitsHaveTheirOwnName: what is too many is no conflict, and what has too many causes has not too many attributes.
+func TestLimitsHaveTheirOwnName(t *testing.T) {
+	t.Parallel()
+	var known []event.Definition
+	for i := range 1000 {
+		name := fmt.Sprintf("n%d", i)
+		known = append(known, journey.Define(name), touchpoint.Define(name), feedback.Define(name, feedback.NPS))
+	}
+	r, err := resolve.New(resolve.Config{Namespace: "n", Now: time.Now}, known...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	causes := answer(feedback.Define("n1", feedback.NPS), 5)
+	causes.Feedback.Causes = slices.Repeat([]string{"slow"}, 33)
+	for _, c := range []struct {
+		name  string
+		e     event.Event
+		fault event.Fault
+		about string
+	}{
+		{"a journey more", used(journey.Define("more")), event.FaultNameLimit, "more"},
+		{"a touchpoint more", used(touchpoint.Define("more")), event.FaultNameLimit, "more"},
+		{"a survey more", used(feedback.Define("more", feedback.NPS)), event.FaultNameLimit, "more"},
+		{"a touchpoint in a journey more", used(touchpoint.Define("t", touchpoint.In(journey.Define("more"), ""))), event.FaultNameLimit, "more"},
+		{"a definition that differs", used(touchpoint.Define("n7", touchpoint.Satisfied(time.Second))), event.FaultConflict, "n7"},
+		{"a touchpoint in a faulty journey", used(touchpoint.Define("t", touchpoint.In(journey.Define("bad", journey.AbandonAfter(-1)), ""))), event.FaultInvalidName, "bad"},
+		{"causes", causes, event.FaultCauseLimit, "n1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, found := r.Open(&c.e)
+			_, more := r.Close(&c.e)
+			list := append(found.List(), more.List()...)
+			if len(list) != 1 || found.Faults|more.Faults != 1<<c.fault {
+				t.Fatalf("the findings are %v, want %v alone", list, c.fault)
+			}
+			if fault, about := list[0].About(); fault != c.fault || about != c.about || list[0].Report().Detail == "" {
+				t.Errorf("it is %v of %q: %q, want %v of %q", fault, about, list[0].Report().Detail, c.fault, c.about)
+			}
+		})
+	}
+}
+
+// TestFindingsHaveNames: each fault says what it is about.
+func TestFindingsHaveNames(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 10_000)
+	for _, c := range []struct {
+		name   string
+		e      event.Event
+		fault  event.Fault
+		about  string
+		detail string
+	}{
+		{"an unknown touchpoint", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pya"}, event.FaultUnknownName, "pya", "it is the name of a touchpoint that is not defined"},
+		{"an unknown journey", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "chekout", ID: "1"}}, event.FaultUnknownName, "chekout", "it is the name of a journey that is not defined"},
+		{"an unknown survey", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "gossip", Scale: event.NPS}}, event.FaultUnknownName, "gossip", "it is the name of a survey that is not defined"},
+		{"an unknown stage", event.Event{Kind: event.JourneyStageEntered, Journey: event.Journey{Name: "checkout", ID: "1"}, Stage: "atic"}, event.FaultUnknownName, "atic", "it is a stage that the journey checkout does not have"},
+		{"a long cause", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: long}, event.FaultTooLong, "pay", "its cause, in bytes of UTF-8: 10000 given, and 64 at most are taken"},
+		{"a long attribute", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("card", long)}}, event.FaultTooLong, "card", "the bytes of an attribute's text, which have to be UTF-8: 10000 given, and 8192 at most are taken"},
+		{"a score that is off its scale", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 11}}, event.FaultScore, "nps", "the score of an answer is not on the scale nps"},
+		{"an ID that is too long", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: long}}, event.FaultInvalidID, "checkout", "the bytes of the run's ID, which has to be printable UTF-8 and not empty: 10000 given, and 128 at most are taken"},
+		{"an outcome that it cannot have", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Outcome: event.Completed}, event.FaultOutcome, "pay", "its outcome is completed, which touchpoint.ended cannot have"},
+		{"a channel that is none", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: 200}, event.FaultUnknownName, "channel", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := resolver(t)
+			_, found := r.Open(&c.e)
+			_, more := r.Close(&c.e)
+			list := append(found.List(), more.List()...)
+			if len(list) != 1 {
+				t.Fatalf("the findings are %v, want one", list)
+			}
+			got := list[0].Report()
+			if got.Fault != c.fault || got.Name != c.about || c.detail != "" && got.Detail != c.detail {
+				t.Errorf("it is %v of %q: %q, want %v of %q: %q", got.Fault, got.Name, got.Detail, c.fault, c.about, c.detail)
+			}
+		})
+	}
+}
