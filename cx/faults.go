@@ -88,7 +88,11 @@ func (c *Client) contain(ctx context.Context, what string) {
 func (c *Client) containIn(ctx context.Context, p event.Processor) {
 	if v := recover(); v != nil {
 		defer func() { _ = recover() }()
-		c.panicked(ctx, fmt.Sprintf("%T", p), v)
+		what := fmt.Sprintf("%T", p)
+		if p == event.Processor(c.telemetry) {
+			what = "a provider of OpenTelemetry"
+		}
+		c.panicked(ctx, what, v)
 	}
 }
 

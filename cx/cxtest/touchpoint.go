@@ -58,21 +58,21 @@ func (t *Touchpoint) all(want event.Outcome) *Touchpoint {
 		}
 	}
 	if len(wrong) > 0 {
-		t.r.tb.Errorf("%s: %s, want %s%s\n%s", t.what, which(got, wrong), want, lines(got, isWrong), story(t.r.Events()))
+		t.r.tb.Errorf("%s: %s%s\n%s", t.what, which(got, wrong, want), lines(got, isWrong), story(t.r.Events()))
 	}
 	return t
 }
 
 // which says which of the interactions are wrong, in a few words.
-func which(all []event.Event, wrong []int) string {
+func which(all []event.Event, wrong []int, want event.Outcome) string {
 	first := &all[wrong[0]]
 	switch {
 	case len(all) == 1:
-		return "it was " + brief(first)
+		return fmt.Sprintf("it was %s, want %s", brief(first), want)
 	case len(wrong) == 1:
-		return fmt.Sprintf("number %d of %d was %s", wrong[0]+1, len(all), brief(first))
+		return fmt.Sprintf("number %d of %d was %s, want %s", wrong[0]+1, len(all), brief(first), want)
 	default:
-		return fmt.Sprintf("%d of %d were not, number %d, %s, was the first", len(wrong), len(all), wrong[0]+1, brief(first))
+		return fmt.Sprintf("%d of %d were not %s: the first of them is number %d, which was %s", len(wrong), len(all), want, wrong[0]+1, brief(first))
 	}
 }
 

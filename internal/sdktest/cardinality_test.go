@@ -31,7 +31,7 @@ func TestCardinality(t *testing.T) {
 	}{
 		{
 			name: "touchpoints", reason: "the 1,001st name is folded",
-			metric: "cx.touchpoint.interactions", key: "cx.touchpoint.name", bound: 1001, names: 1001, fault: "definition_conflict",
+			metric: "cx.touchpoint.interactions", key: "cx.touchpoint.name", bound: 1001, names: 1001, fault: "name_limit",
 			do: func(p *process, i int) { touchpoint.Define("t"+strconv.Itoa(i)).Record(p.context(), event.Web) },
 		},
 		{
@@ -52,14 +52,14 @@ func TestCardinality(t *testing.T) {
 		},
 		{
 			name: "journeys", reason: "the 1,001st name is folded",
-			metric: "cx.journey.started", key: "cx.journey.name", bound: 1001, names: 1001, fault: "definition_conflict",
+			metric: "cx.journey.started", key: "cx.journey.name", bound: 1001, names: 1001, fault: "name_limit",
 			do: func(p *process, i int) {
 				journey.Define("j"+strconv.Itoa(i)).Start(p.context(), strconv.Itoa(i), event.Customer{})
 			},
 		},
 		{
 			name: "surveys", reason: "the 1,001st name is folded",
-			metric: "cx.feedback.responses", key: "cx.survey.name", bound: 1001, names: 1001, fault: "definition_conflict",
+			metric: "cx.feedback.responses", key: "cx.survey.name", bound: 1001, names: 1001, fault: "name_limit",
 			do: func(p *process, i int) { feedback.Define("s"+strconv.Itoa(i), feedback.NPS).Record(p.context(), 9) },
 		},
 		{
@@ -71,12 +71,12 @@ func TestCardinality(t *testing.T) {
 		},
 		{
 			name: "journeys that feedback is about", reason: "they are on no metric of feedback at all",
-			metric: "cx.feedback.responses", key: "cx.journey.name", bound: 1, names: 0, fault: "definition_conflict",
+			metric: "cx.feedback.responses", key: "cx.journey.name", bound: 1, names: 0, fault: "name_limit",
 			do: func(p *process, i int) { feedback.NPS.Record(p.context(), 9, feedback.About("j"+strconv.Itoa(i), "1")) },
 		},
 		{
 			name: "journeys that a peer speaks of", reason: "a trusted peer is believed, up to 1,000 names",
-			metric: "cx.journey.ended", key: "cx.journey.name", bound: 1002, names: 1002, fault: "definition_conflict",
+			metric: "cx.journey.ended", key: "cx.journey.name", bound: 1002, names: 1002, fault: "name_limit",
 			do: func(p *process, i int) {
 				ctx := event.ContextWithPosition(p.context(), &event.Position{Journey: event.Journey{Name: "j" + strconv.Itoa(i), ID: strconv.Itoa(i)}})
 				last := touchpoint.Define("t"+strconv.Itoa(i%10), touchpoint.In(checkout, "cart"))

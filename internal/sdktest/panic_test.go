@@ -104,9 +104,9 @@ func TestPanicsAreContained(t *testing.T) {
 		{"nothing", "the story as it should be", nil, false, false, false},
 		{"a processor", "the others see the event", []cx.Option{cx.WithProcessors(panicking{})}, true, false, false},
 		{
-			"an exporter", "it has a queue and a goroutine of its own",
+			"an exporter", "its queue contains it, and the others see the event",
 			[]cx.Option{cx.WithExporters(exporterFunc(func([]event.Event) { panic("boom") }))},
-			false, false, false,
+			true, false, false,
 		},
 		{
 			"the SDK when the live span starts", "there is a touchpoint all the same",
