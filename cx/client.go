@@ -180,6 +180,7 @@ func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
 	if !ok {
 		return
 	}
+	c.outside(ctx, e)
 	ends := c.resolver.Ends(e)
 	if !e.Journey.IsZero() {
 		v := c.tracker.ApplyAs(e, c.manner(ctx, e, !afterwards, implied))
@@ -210,6 +211,9 @@ func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
 	first := e.Open()
 	if !first && !e.Unplaced() {
 		return false
+	}
+	if e.Definition() == nil {
+		e.Excuse() // from outside
 	}
 	stage, faults := c.resolver.Open(e)
 	c.telemetry.RecordFaults(ctx, faults)
