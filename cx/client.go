@@ -44,6 +44,9 @@ type Client struct {
 	down     chan struct{} // holds a token while no goroutine shuts down
 	pending  []*calls      // Shutdown of those that are not shut down yet; the goroutine with the token may change it
 	finish   sync.Once
+
+	liveLost sync.Once // the runs that are live at Shutdown are told
+	replays  bool      // a log: its runs may go on when it ends
 }
 
 var (
@@ -76,6 +79,7 @@ func New(opts ...Option) (*Client, error) {
 		swept:      make(chan struct{}),
 		sweeping:   make(chan struct{}, 1),
 		down:       make(chan struct{}, 1),
+		replays:    cfg.implicitStarts,
 	}
 	c.down <- struct{}{}
 	c.sweeping <- struct{}{}
@@ -93,7 +97,8 @@ func New(opts ...Option) (*Client, error) {
 			c.losses.note(f)
 			tel.RecordFault(context.Background(), f)
 		},
-		Late: func(e *event.Event) { tel.RecordLate(context.Background(), e) },
+		Late:          func(e *event.Event) { tel.RecordLate(context.Background(), e) },
+		OtherCustomer: func(name string) { c.otherCustomer(context.Background(), name) },
 	})
 	err = tel.ObserveActive(c.tracker.Active)
 	if cfg.store != nil && err == nil {
@@ -250,6 +255,9 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 		c.losses.note(event.FaultStoreFull)
 	}
 	c.telemetry.RecordFaults(ctx, v.Faults)
+	if v.OtherCustomer {
+		c.otherCustomer(ctx, e.Journey.Name)
+	}
 	for _, aside := range v.Aside {
 		c.pass(ctx, aside)
 		aside.Put()

@@ -32,6 +32,9 @@ type TrackerConfig struct {
 	Fault  func(event.Fault)
 	Late   func(*event.Event)
 	Report func(error)
+	// OtherCustomer is told the journey of a live run that was started with another customer, by this
+	// instance or another one, when the Store has answered. Without a Store see [Verdict]. Default: nobody.
+	OtherCustomer func(journey string)
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
 	// trace, where a Store counts them. Default: all of them into the first.
 	SpanLimit int
@@ -71,6 +74,12 @@ func (c *TrackerConfig) keepUnstarted() time.Duration { return min(unstartedFor,
 func (c *TrackerConfig) fault(f event.Fault) {
 	if c.Fault != nil {
 		c.Fault(f)
+	}
+}
+
+func (c *TrackerConfig) otherCustomer(journey string) {
+	if c.OtherCustomer != nil {
+		c.OtherCustomer(journey)
 	}
 }
 

@@ -83,7 +83,7 @@ func (h *handler) pass(w http.ResponseWriter, outer, inner *http.Request, patter
 	answer.read(inner)
 	h.serve(w, outer, inner)
 	answer.begin(http.StatusOK) // where nothing was answered
-	detail := ""
+	var detail string
 	switch {
 	case answer.status == http.StatusNotFound, answer.status == http.StatusMethodNotAllowed:
 		return
@@ -144,10 +144,10 @@ func (c *routing) lacks(pattern string) string {
 			continue // the request is not one of the pattern's
 		}
 		got := chosen(c.mux, r)
-		switch {
-		case got == pattern:
+		switch got {
+		case pattern:
 			return ""
-		case got == "":
+		case "":
 			missing = true
 		default:
 			near = append(near, got)
