@@ -10,17 +10,21 @@ func (e *Event) Excuse() { e.excused = true }
 // Excused reports whether Excuse was called.
 func (e *Event) Excused() bool { return e.excused }
 
-// SetAbout puts the event into the run with this ID of the journey d, which code names instead of the
-// one that the context is in. It is for the vocabulary.
+// SetAbout puts the event into the run with this ID of the journey d, which code names. Where that is the
+// run that its context is in, it stays as it is. It is for the vocabulary.
 func (e *Event) SetAbout(d Definition, id string) {
 	name := d.Name()
-	if e.Journey.Name != name || e.Journey.ID != id {
-		e.SetJourney(Journey{Name: name, ID: id})
+	e.about = nil
+	if e.Journey.Name == name && e.Journey.ID == id && id != "" {
+		return
+	}
+	if e.SetJourney(Journey{Name: name, ID: id}); e.Journey.IsZero() {
+		e.Notice(FaultInvalidID)
 	}
 	e.about = d
 }
 
-// About returns what SetAbout was given, or nil.
+// About returns the journey that SetAbout was given, or nil where the context says the same.
 func (e *Event) About() Definition { return e.about }
 
 // Refused reports whether a run of the journey was to begin in ctx, and was refused for its ID or its

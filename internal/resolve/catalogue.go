@@ -27,6 +27,7 @@ type catalogue struct {
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
 	heard       names[heard]
+	closed      bool // journeys were given: feedback names no others
 }
 
 // heard is the name of a journey that code here speaks of without defining it: one that
@@ -177,6 +178,9 @@ func (c *catalogue) journeyName(e *event.Event, faults *event.Faults) string {
 			return name
 		}
 		return event.Other
+	}
+	if d := e.About(); d != nil && d.Name() == name {
+		return c.aboutName(d, faults)
 	}
 	if c.lookJourney(name) != nil {
 		return name

@@ -43,7 +43,9 @@ type Resolver struct {
 // one of them.
 func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 	r := &Resolver{cfg: cfg}
-	return r, r.define(defs)
+	err := r.define(defs)
+	r.closed = r.journeys.m.Load() != nil
+	return r, err
 }
 
 // Open completes what can be known when something begins: names, time, customer, journey.
