@@ -91,7 +91,7 @@ func New(opts ...Option) (*Client, error) {
 	c.prepare()
 	c.stalls = newStalls(c, cfg.onStall)
 	c.tracker = journey.NewTracker(journey.TrackerConfig{
-		Rules: resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.endGrace,
+		Rules: resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.grace(),
 		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe, Report: otel.Handle,
 		Fault: func(f event.Fault) {
 			c.losses.note(f)
