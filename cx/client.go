@@ -44,6 +44,9 @@ type Client struct {
 	down     chan struct{} // holds a token while no goroutine shuts down
 	pending  []*calls      // Shutdown of those that are not shut down yet; the goroutine with the token may change it
 	finish   sync.Once
+
+	liveLost sync.Once // the runs that are live at Shutdown are told
+	replays  bool      // a log: its runs may go on when it ends
 }
 
 var (
@@ -70,6 +73,7 @@ func New(opts ...Option) (*Client, error) {
 	*cfg.clockFails = func(v any) { c.fault(context.Background(), event.PanicReport("the function of cx.WithClock", v)) }
 	c.positionKeys = cfg.signing.keys(cfg.resolve.Now)
 	c.swept, c.sweeping, c.down = make(chan struct{}), make(chan struct{}, 1), make(chan struct{}, 1)
+	c.replays = cfg.implicitStarts
 	c.down <- struct{}{}
 	c.sweeping <- struct{}{}
 	c.processors = cfg.processors
@@ -98,7 +102,7 @@ func New(opts ...Option) (*Client, error) {
 func (c *Client) track(cfg *config) {
 	store := fmt.Sprintf("%T", cfg.store)
 	c.tracker = journey.NewTracker(journey.TrackerConfig{
-		Rules: c.resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.endGrace,
+		Rules: c.resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.grace(),
 		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe,
 		Fault: func(f event.Fault) {
 			c.losses.note(f)
@@ -112,7 +116,8 @@ func (c *Client) track(cfg *config) {
 			r.Name = store
 			c.teller.tell(context.Background(), r)
 		},
-		Late: func(e *event.Event) { c.telemetry.RecordLate(context.Background(), e) },
+		Late:          func(e *event.Event) { c.telemetry.RecordLate(context.Background(), e) },
+		OtherCustomer: func(name string) { c.otherCustomer(context.Background(), name) },
 	})
 }
 
@@ -188,6 +193,7 @@ func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
 	if !ok {
 		return
 	}
+	c.outside(ctx, e)
 	ends := c.resolver.Ends(e)
 	if !e.Journey.IsZero() {
 		v := c.tracker.ApplyAs(e, c.manner(ctx, e, !afterwards, implied))
@@ -218,6 +224,9 @@ func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
 	first := e.Open()
 	if !first && !e.Unplaced() {
 		return false
+	}
+	if e.Definition() == nil {
+		e.Excuse() // from outside
 	}
 	stage, found := c.resolver.Open(e)
 	c.found(ctx, &found)
@@ -255,6 +264,9 @@ func (c *Client) judge(ctx context.Context, e *event.Event, v journey.Verdict) {
 	}
 	if v.Faults != 0 {
 		c.foundInRun(ctx, e, v.Faults)
+	}
+	if v.OtherCustomer {
+		c.otherCustomer(ctx, e.Journey.Name)
 	}
 	for _, aside := range v.Aside {
 		c.pass(ctx, aside)

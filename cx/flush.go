@@ -96,7 +96,9 @@ func (c *Client) safe(ctx context.Context) error {
 //
 // A store has three quarters of the time to take what waits for it. The rest is counted
 // once as store_lost, exported without the state of its journeys, and said in the error; the processors have
-// the rest of the time to deliver. The client goes on for a minute, or until the next Shutdown: what the store
+// the rest of the time to deliver. Without a store the journeys that are live are lost with this process: nobody
+// tells how they end. How many they are is counted and told for each journey, as live_runs_lost, but not of a
+// client that replays a log ([WithImplicitStarts]). The client goes on for a minute, or until the next Shutdown: what the store
 // takes by then is delivered again, under the same IDs, and not counted as lost again.
 //
 // Inside the hook for stalled journeys it works as Flush does there; inside a processor or an exporter that a
@@ -140,6 +142,7 @@ func (c *Client) shutdown(ctx context.Context) error {
 		c.finish.Do(func() { go c.finishLater() })
 		return err
 	}
+	c.liveLost.Do(func() { c.tellLive(ctx) })
 	err = errors.Join(err, c.stalls.wait(ctx))
 	first := len(c.pending) > 0
 	stopErr := c.stopProcessors(ctx)

@@ -59,7 +59,11 @@ const (
 	defaultSweep     = time.Second
 	minCustomerKey   = 16
 	maxEndGrace      = 30 * time.Second
+	maxStoreQueue    = 1 << 20
 )
+
+// NoEndGrace is for [WithEndGrace]: an end by call is decided at once.
+const NoEndGrace time.Duration = 1
 
 // WithDefinitions makes journeys, touchpoints and surveys known. New refuses faulty ones,
 // with every fault named. Default: none; a client adopts the ones it meets.
@@ -148,8 +152,8 @@ func WithJourneySampling(ratio float64) Option {
 
 // WithSpanLimit bounds the spans of touchpoints and feedback that this process adds to one
 // journey's trace, and those of stages likewise, so that what is there has its parent; what goes
-// beyond is counted. With a store that is shared, the trace goes on in a further one, linked to it.
-// Default: 1,000.
+// beyond is counted. With a store that is shared, the trace goes on in a further one, linked to it. New
+// refuses what is negative. Default, and for 0: 1,000.
 func WithSpanLimit(spans int) Option {
 	return optionFunc(func(c *config) { c.telemetry.SpanLimit = spans })
 }
@@ -168,15 +172,15 @@ func WithClock(now func() time.Time) Option {
 	return optionFunc(func(c *config) { c.resolve.Now, c.clock = now, true })
 }
 
-// WithSweepInterval sets how often the client looks for abandoned journeys. Default: one
-// second.
+// WithSweepInterval sets how often the client looks for abandoned journeys. New refuses what is not
+// positive. Default: one second.
 func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
 // WithBlueprint makes the journeys, touchpoints and surveys of the blueprint known, as
 // [WithDefinitions] does. New refuses a faulty one, with every fault named. There is one; of several
-// the last holds. Default: none.
+// the last holds. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
 }
@@ -190,7 +194,8 @@ func WithStore(s journey.Store) Option {
 
 // WithMaxJourneys bounds the live journeys in memory, and the ended ones that are remembered: a journey
 // beyond it has no state, which is counted, and an ended one makes room for another. It is spread over
-// 64 parts of the memory, each of which has its part of it. Default: 4,194,304.
+// 64 parts of the memory, each of which has its part of it. New refuses what is negative. Default, and for 0:
+// 4,194,304.
 func WithMaxJourneys(n int) Option {
 	return optionFunc(func(c *config) { c.maxRuns = n })
 }
@@ -198,16 +203,16 @@ func WithMaxJourneys(n int) Option {
 // WithStoreQueue bounds the changes that wait for the store: a minute's worth is a good size, because
 // that is how long a store may be away without a loss. A change that does not fit is counted
 // (store_queue_full), exported without the state of its journey, in no metric of journeys, and said by the
-// next Flush. Default: 8,192.
+// next Flush. New refuses what is negative, and more than 1,048,576. Default, and for 0: 8,192.
 func WithStoreQueue(changes int) Option {
 	return optionFunc(func(c *config) { c.storeQueue = changes })
 }
 
 // WithEndGrace sets how long an end by call ([journey.Definition.Complete] and the like) waits in the store
 // of journeys, by the store's clock, before it is decided. Facts from before the end that other instances
-// report meanwhile count. [Client.Flush] and [Client.Shutdown] wait it out, within their context. A negative
-// grace decides at once. New refuses more than 30 seconds, the lease of what an instance has in hand. Without a
-// store an end is decided at once. Default, and for 0: 2 seconds.
+// report meanwhile count. [Client.Flush] and [Client.Shutdown] wait it out, within their context. [NoEndGrace]
+// decides at once, as it is without a store. New refuses what is negative, and more than 30 seconds, the lease of
+// what an instance has in hand. Default, and for 0: 2 seconds.
 func WithEndGrace(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.endGrace = d })
 }
@@ -289,16 +294,7 @@ func newConfig(opts []Option) (config, error) {
 	if n := len(c.resolve.CustomerKey); c.resolve.Hashed && n < minCustomerKey {
 		faults = append(faults, fmt.Errorf("cx: WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", n, minCustomerKey))
 	}
-	if c.endGrace > maxEndGrace {
-		faults = append(faults, fmt.Errorf("cx: WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace))
-	}
-	if c.remember < 0 {
-		faults = append(faults, fmt.Errorf("cx: WithEndedMemory(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember))
-	}
-	if c.sweep <= 0 {
-		faults = append(faults, fmt.Errorf("cx: WithSweepInterval(%v): the interval has to be positive", c.sweep))
-	}
-	faults = append(faults, c.checkExporters(), c.signing.check(), c.checkTelling())
+	faults = append(faults, c.checkBounds(), c.checkExporters(), c.signing.check(), c.checkTelling())
 	silent := func(any) {}
 	c.clockFails = &silent
 	if now := c.resolve.Now; now != nil && c.clock {
@@ -309,6 +305,43 @@ func newConfig(opts []Option) (config, error) {
 		faults = append(faults, errors.New("cx: WithClock(nil): give a function, or leave the option out"))
 	}
 	return c, errors.Join(faults...)
+}
+
+// checkBounds says which numbers and durations cannot be, and takes the default for them.
+func (c *config) checkBounds() error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf("cx: "+format, args...)) }
+	switch {
+	case c.endGrace < 0:
+		fault("WithEndGrace(%v): it is negative: give cx.NoEndGrace to decide at once, or 0 for 2s", c.endGrace)
+	case c.endGrace > maxEndGrace:
+		fault("WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace)
+	}
+	if c.remember < 0 {
+		fault("WithEndedMemory(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)
+	}
+	if c.sweep <= 0 {
+		fault("WithSweepInterval(%v): the interval has to be positive", c.sweep)
+	}
+	if n := c.telemetry.SpanLimit; n < 0 {
+		fault("WithSpanLimit(%d): it is negative: give a number of spans, or 0 for %d", n, telemetry.DefaultSpanLimit)
+		c.telemetry.SpanLimit = 0
+	}
+	if c.maxRuns < 0 {
+		fault("WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
+	}
+	if c.storeQueue < 0 || c.storeQueue > maxStoreQueue {
+		fault("WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
+	}
+	return errors.Join(faults...)
+}
+
+// grace returns the end grace as a tracker has it, where negative is none.
+func (c *config) grace() time.Duration {
+	if c.endGrace == NoEndGrace {
+		return -1
+	}
+	return c.endGrace
 }
 
 // checkExporters says which of them are nil. A typed nil pointer is not: it is an exporter that does nothing.

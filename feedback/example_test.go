@@ -8,6 +8,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/journey"
 )
 
 // printer is a processor that prints answers.
@@ -52,4 +53,20 @@ func ExampleDefine() {
 	// after-checkout on ces
 	// survey "": a name is 1 to 64 bytes of printable UTF-8 that do not begin with _
 	// survey "": it has no scale: want NPS, CSAT, CES, Stars or Thumbs
+}
+
+func ExampleAboutRun() {
+	order := journey.Define("order")
+	client, err := cx.New(cx.WithDefinitions(order), cx.WithProcessors(printer{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = client.Shutdown(context.Background()) }()
+	ctx := cx.NewContext(context.Background(), client)
+	feedback.CES.Record(ctx, 6, feedback.AboutRun(order, "order-7"))
+	feedback.CES.Record(ctx, 6, feedback.About("ordre", "order-7")) // no such journey: counted, under _other
+	// Output:
+	// order order-7: ces, 6 is positive: "" []
+	// _other order-7: ces, 6 is positive: "" []
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
 )
 
 // Scale is a question's scale, and at the same time the survey of that name: a team
@@ -137,13 +138,36 @@ func Causes(causes ...string) Option {
 }
 
 // About says which run the feedback is about, by the journey's name and the run's ID:
-// one that ended days ago, in another process. It lands in the same trace.
-func About(journey, id string) Option {
-	return optionFunc(func(e *event.Event) {
-		if e.Journey.Name != journey || e.Journey.ID != id {
-			e.SetJourney(event.Journey{Name: journey, ID: id})
-		}
-	})
+// one that ended days ago, in another process. It lands in the same trace. A client that was given journeys
+// (cx.WithDefinitions, cx.WithBlueprint) knows which ones there are: another name is told as unknown_name, and
+// the feedback is counted under _other. Of a journey that only another service defines see [AboutRun].
+func About(journey, id string) Option { return about(spoken(journey), id) }
+
+// AboutRun is [About] with the journey's definition, which cannot be misspelt. A client that does not know the
+// journey yet adopts it.
+func AboutRun(j *journey.Definition, id string) Option {
+	if j == nil {
+		return about(spoken(""), id) // it is told as invalid_name
+	}
+	return about(j, id)
+}
+
+func about(d event.Definition, id string) Option {
+	return optionFunc(func(e *event.Event) { e.SetAbout(d, id) })
+}
+
+// spoken is a journey of which only the name is said.
+type spoken string
+
+// Name implements [event.Definition].
+func (s spoken) Name() string { return string(s) }
+
+// Validate implements [event.Definition].
+func (s spoken) Validate() error {
+	if !event.ValidName(string(s)) {
+		return fmt.Errorf("journey %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _", string(s), event.MaxName)
+	}
+	return nil
 }
 
 // From says whose feedback it is. Default: the customer that the context knows.

@@ -177,7 +177,9 @@ func (d *Definition) checkExpected(fault func(format string, args ...any)) {
 // Start begins the run with this ID for the customer and returns a context that is in
 // it. The ID is the application's own (an order, cart, application, ticket or session
 // ID), 1 to 128 bytes, and never used again for another run: starting a live run again
-// resumes it, starting one that has ended changes nothing and is counted. A touchpoint around the
+// resumes it, starting one that has ended changes nothing and is counted. The run's customer is the one of its
+// earliest start: another one, with which a live run is started again, is told as other_customer, and what
+// is recorded in the context is the first one's. A run that began without a customer only learns. A touchpoint around the
 // call has begun before the run, so it knows the run's ID at best, not its customer.
 func (d *Definition) Start(ctx context.Context, id string, customer event.Customer, opts ...RecordOption) context.Context {
 	begin := func(r event.Recorder, ctx context.Context, e *event.Event) {

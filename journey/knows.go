@@ -7,3 +7,13 @@ func (t *Tracker) Knows(e *event.Event) bool {
 	v := t.memory.where(RunID(e.TraceID()), nil)
 	return !v.absent && !v.over && (v.begun || v.synced)
 }
+
+// holdCustomer gives the event, which starts a live run with another customer, the customer of the run: the one
+// of the earliest start. What follows in the context of the second start is that customer's too.
+func (t *Tracker) holdCustomer(e *event.Event, id RunID) {
+	t.memory.where(id, func(who []byte) {
+		in := reader{b: who}
+		in.bytes() // the run's ID
+		e.Customer = event.Customer{Hash: string(in.bytes()), Segment: string(in.bytes())}
+	})
+}

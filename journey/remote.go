@@ -388,6 +388,9 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 			r.late(i)
 			continue
 		}
+		if done.other && i.e != nil {
+			r.cfg.otherCustomer(i.e.Journey.Name)
+		}
 		if done.n > 0 {
 			ops[i.op.key] = true
 		}

@@ -166,9 +166,11 @@ type done struct {
 	over bool // the run had ended before it happened: it changes nothing
 	twin bool // it was heard of before: nothing
 	wait bool // it is not known yet: see decideByEntry
-	n    int  // effects, the first two here
-	two  [2]effect
-	rest []effect
+	// other is a start of a run that has begun, with another customer than the run's.
+	other bool
+	n     int // effects, the first two here
+	two   [2]effect
+	rest  []effect
 }
 
 func (d *done) add(e effect) {
@@ -261,7 +263,7 @@ func (r *run) unpark(d *done) {
 		p.done.wait = false
 		var its done
 		r.accept(p.op, &its)
-		p.done.over = its.over
+		p.done.over, p.done.other = its.over, its.other
 		if its.wait {
 			p.done.wait = true
 			if r.ending != nil && r.ending.op == p.op {
@@ -279,7 +281,7 @@ func (r *run) unpark(d *done) {
 
 // do does what happened while the run was live.
 func (r *run) do(o *op, d *done) {
-	r.learn(o)
+	r.learn(o, d)
 	if o.begin || o.kind == opStart {
 		r.begin(o, d)
 	}
@@ -379,8 +381,9 @@ func (r *run) begin(o *op, d *done) {
 	}
 }
 
-// learn takes from who did it what the run does not know of itself. What the earliest start says holds.
-func (r *run) learn(o *op) {
+// learn takes from who did it what the run does not know of itself. What the earliest start says holds; one that
+// says another customer is noted. A run without a customer, or one that is resumed without, only learns.
+func (r *run) learn(o *op, d *done) {
 	who := o.who
 	if who == nil {
 		return
@@ -388,6 +391,9 @@ func (r *run) learn(o *op) {
 	if r.journey.ID == "" {
 		r.identity = *who
 		return
+	}
+	if is, was := who.customer.Hash, r.customer.Hash; o.kind == opStart && r.begun && is != "" && was != "" && is != was {
+		d.other = true
 	}
 	first := o.kind == opStart && (!r.begun || o.at < r.start)
 	if c := who.customer; c.Hash != "" && (first || r.customer.Hash == "") {

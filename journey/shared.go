@@ -118,6 +118,7 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
+	given := e.Customer
 	v := t.applyCached(e, id, o)
 	transition := isTransition(e.Kind)
 	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
@@ -131,6 +132,9 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	}
 	by.Customer, by.Channel, by.Actor = e.Customer, e.Channel, e.Actor
 	o.who.customer, o.who.channel, o.who.actor = e.Customer, e.Channel, e.Actor
+	if v.other {
+		o.who.customer = given // the store knows whether the run is live, and tells so
+	}
 	if v.synced && kind != opStart && !v.news(o.who) {
 		o.who = nil
 	}
@@ -155,5 +159,8 @@ func (t *Tracker) applyCached(e *event.Event, id RunID, o op) (v view) {
 	}
 	o.id = 0
 	t.memory.apply(id, &o, noDay, filler(e), &v)
+	if v.other {
+		t.holdCustomer(e, id)
+	}
 	return v
 }

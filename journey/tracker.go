@@ -88,6 +88,9 @@ type Verdict struct {
 	Late bool
 	// Faults of the event.
 	Faults event.Faults
+	// OtherCustomer is a start of a live run with another customer than the run's: the one of the earliest
+	// start holds, and is in the event. With a Store [TrackerConfig.OtherCustomer] is told instead.
+	OtherCustomer bool
 	// Aside are transitions that the Store has no room for, as Uncommitted is given them. The
 	// caller gives them back with [event.Event.Put].
 	Aside []*event.Event
@@ -269,6 +272,9 @@ func (t *Tracker) apply(e *event.Event, m Manner) Verdict {
 		return Verdict{Before: t.before(e, &v)}
 	}
 	t.memory.apply(id, &o, noDay, filler(e), &v)
+	if v.other {
+		t.holdCustomer(e, id)
+	}
 	if v.over || v.full {
 		verdict := Verdict{Drop: true, Late: v.over && e.ID != transitionID(e, "started"), Before: t.before(e, &v)}
 		if v.full {
@@ -278,7 +284,7 @@ func (t *Tracker) apply(e *event.Event, m Manner) Verdict {
 	}
 	t.place(e, id, &v, v.stage, v.visit)
 	if v.n == 0 {
-		return Verdict{Drop: true} // it is resumed
+		return Verdict{Drop: true, OtherCustomer: v.other} // it is resumed
 	}
 	e.ID = transitionID(e, "started")
 	return Verdict{}

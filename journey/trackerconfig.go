@@ -34,6 +34,9 @@ type TrackerConfig struct {
 	Report func(error)
 	// Tell is given what a fault of the Store is about, each time, after Fault. Default: nobody.
 	Tell func(event.FaultReport)
+	// OtherCustomer is told the journey of a live run that was started with another customer, by this
+	// instance or another one, when the Store has answered. Without a Store see [Verdict]. Default: nobody.
+	OtherCustomer func(journey string)
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
 	// trace, where a Store counts them. Default: all of them into the first.
 	SpanLimit int
@@ -79,6 +82,12 @@ func (c *TrackerConfig) fault(f event.Fault) {
 func (c *TrackerConfig) tell(f event.Fault, err error) {
 	if c.Tell != nil {
 		c.Tell(event.FaultReport{Fault: f, Detail: err.Error()})
+	}
+}
+
+func (c *TrackerConfig) otherCustomer(journey string) {
+	if c.OtherCustomer != nil {
+		c.OtherCustomer(journey)
 	}
 }
 

@@ -56,7 +56,7 @@ func TestWhoIsLearned(t *testing.T) {
 				t.Parallel()
 				var opts []cx.Option
 				if mode == "with a store" {
-					opts = append(opts, cx.WithStore(&storetest.Memory{}), cx.WithEndGrace(-1))
+					opts = append(opts, cx.WithStore(&storetest.Memory{}), cx.WithEndGrace(cx.NoEndGrace))
 				}
 				s := start(t, opts...)
 				basket.Start(s.ctx(), "c1", event.Customer{})
@@ -88,7 +88,7 @@ func TestEarlierStartHeardLater(t *testing.T) {
 		store := rapid.Bool().Draw(t, "store")
 		var opts []cx.Option
 		if store {
-			opts = append(opts, cx.WithStore(&storetest.Memory{}), cx.WithEndGrace(-1))
+			opts = append(opts, cx.WithStore(&storetest.Memory{}), cx.WithEndGrace(cx.NoEndGrace))
 		}
 		s := newService(t, opts...)
 		defer func() { _ = s.client.Shutdown(context.Background()) }()

@@ -20,13 +20,15 @@ type handlerFunc func(*handler)
 func (f handlerFunc) applyHandler(h *handler) { f(h) }
 
 // Route makes requests of the route the touchpoint d. The pattern is the router's own, for
-// [http.ServeMux] as it was given to Handle. Default: a touchpoint named by the pattern.
+// [http.ServeMux] as it was given to Handle, before the first request is served: then a pattern that the
+// wrapped mux does not have is told once, as unknown_route. Default: a touchpoint named by the pattern.
 func Route(pattern string, d *Definition) HandlerOption {
 	return handlerFunc(func(h *handler) { h.routes[pattern] = d })
 }
 
 // Skip makes requests of the routes no touchpoints: health checks, static files. They still
-// are in the customer's journey. Default: none; a request that no route matches is never one.
+// are in the customer's journey. A pattern that the wrapped mux does not have is told as that of [Route] is.
+// Default: none; a request that no route matches is never one.
 func Skip(patterns ...string) HandlerOption {
 	return handlerFunc(func(h *handler) {
 		for _, p := range patterns {
@@ -35,12 +37,14 @@ func Skip(patterns ...string) HandlerOption {
 	})
 }
 
-// OnlyRoutes makes the only touchpoints those that [Route] names. Default: every route is one.
+// OnlyRoutes makes the only touchpoints those that [Route] names; without Route there are none, and Handler
+// puts requests into journeys only. Default: every route is one.
 func OnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.only = true }) }
 
 // Router says how to find the pattern of a request's route before it is served, for routers
-// other than [http.ServeMux]; "" is no route. Default: what the mux that is wrapped chooses, else
-// the pattern that a mux outside has set.
+// other than [http.ServeMux], and for a mux behind another handler; "" is no route. Default: what the
+// mux that is wrapped chooses, else the pattern that a mux outside has set. Where requests are answered
+// and no pattern is ever found, that is told once, as no_route.
 func Router(pattern func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.pattern = pattern })
 }
@@ -115,6 +119,9 @@ type handler struct {
 	outcome func(int) event.Outcome
 	named   definitions
 	via     [event.NumChannels][]journey.RecordOption
+
+	synthetic func(*http.Request) SyntheticType
+	routing   routing
 }
 
 // Handler makes touchpoints of the requests that next serves, named by their route. It goes
@@ -139,8 +146,12 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 	for c := range h.via {
 		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c))}
 	}
+	h.prepare()
 	if h.pattern == nil {
 		h.pattern = muxPattern(next)
+	}
+	if h.synthetic == nil {
+		h.synthetic = syntheticAgent
 	}
 	if h.outcome == nil {
 		h.outcome = defaultOutcome
@@ -194,13 +205,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	pattern := h.callPattern(ctx, r)
+	h.look(ctx, pattern)
 	d := h.definition(pattern)
+	kind := h.callSynthetic(ctx, r)
+	ctx = asSynthetic(ctx, kind)
 	outside := ctx // of the run that the request names
 	if h.id != nil {
 		ctx = h.resume(ctx, r, pattern)
 	}
 	if d == nil {
-		h.serve(w, outer, r.WithContext(event.ContextWithRoute(ctx, pattern)))
+		h.pass(w, outer, r.WithContext(event.ContextWithRoute(ctx, pattern)), pattern)
 		return
 	}
 	w, answer := newResponse(w, r)
@@ -212,6 +226,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		span = s
 	}
 	ctx, tp := d.start(ctx, event.ScopeOf(ctx).WithRoute(pattern), rec, h.channelOf(ctx, r), nil, span)
+	kind.describe(ctx)
 	done := false
 	defer func() {
 		// A panic goes on to net/http, from here, with the stack that it has. It is looked at only because
@@ -278,8 +293,11 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 		status = http.StatusOK
 	}
 	o := h.callOutcome(r.Context(), status)
-	if status >= http.StatusInternalServerError {
+	switch {
+	case status >= http.StatusInternalServerError:
 		tp.failSpan()
+	case status >= http.StatusBadRequest:
+		tp.change((*event.Event).Excuse) // it was refused: any client can ask for what is in no journey
 	}
 	switch {
 	case a.hijacked:

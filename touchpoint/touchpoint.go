@@ -62,7 +62,9 @@ func (d *Definition) start(
 	}
 	tp.ctx = rec.Start(h, e)
 	if was == nil || was.Stage != e.Stage || was.Visit != e.Visit || was.Channel != e.Channel || was.Actor != e.Actor {
-		h.SetPosition(e.Position())
+		if p := e.Position(); p != nil || was == nil || !was.Journey.IsZero() { // one without a journey says who acts
+			h.SetPosition(p)
+		}
 	}
 	return tp.ctx, tp
 }

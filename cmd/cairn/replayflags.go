@@ -209,7 +209,7 @@ func parseSize(text string) (int64, error) {
 		unit = 0
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
-	if err != nil || unit == 0 || n > most/unit || n*unit < eventlog.MinMemory {
+	if err != nil || unit == 0 || n < 0 || n > most/unit || n*unit < eventlog.MinMemory {
 		return 0, fmt.Errorf("--memory: %.80q is not a size between 1MiB and 64GiB, such as 256MiB", text)
 	}
 	return n * unit, nil

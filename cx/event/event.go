@@ -82,6 +82,8 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	unplaced   bool   // its run does not know of it yet
 	spanFailed bool
 	noticed    Faults
+	about      Definition // the journey that code names, instead of the position's
+	excused    bool       // it need not be in the journey that its touchpoint declares
 }
 
 // Journey names one customer's run through a journey.
@@ -286,6 +288,7 @@ func (e *Event) Detach() {
 	e.def, e.span, e.trace = nil, nil, nil
 	e.owned, e.opened, e.settled, e.retold = false, false, false, false
 	e.claim, e.unplaced, e.spanFailed, e.noticed = nil, false, false, 0
+	e.about, e.excused = nil, false
 }
 
 // SetAttributes adds the caller's own attributes. The last value of equal keys holds, in the place of
@@ -341,8 +344,10 @@ func (e *Event) SetUnplaced(unplaced bool) { e.unplaced = unplaced }
 // Unplaced returns what SetUnplaced said.
 func (e *Event) Unplaced() bool { return e.unplaced }
 
-// Leave takes an event that has begun out of its run, and puts it where p is, or nowhere.
+// Leave takes an event that has begun out of its run, and puts it where p is, or nowhere. It need not be
+// in the journey that its touchpoint declares: the run does not exist.
 func (e *Event) Leave(p *Position) {
+	e.excused = true
 	e.SetJourney(Journey{})
 	e.Customer, e.Actor, e.Late = Customer{}, ActorCustomer, false
 	e.SetPosition(p)

@@ -45,8 +45,8 @@ func WithoutGlobals() Option { return optionFunc(func(c *config) { c.globals = f
 // by OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318.
 func OnlyIfConfigured() Option { return optionFunc(func(c *config) { c.needConfig = true }) }
 
-// WithCardinalityLimit bounds the attribute sets of each metric; 0 is no bound. Default:
-// [DefaultCardinalityLimit].
+// WithCardinalityLimit bounds the attribute sets of each metric; 0 is no bound. Start refuses what is
+// negative. Default: [DefaultCardinalityLimit].
 func WithCardinalityLimit(limit int) Option {
 	return optionFunc(func(c *config) { c.cardinality = limit })
 }

@@ -95,6 +95,9 @@ func Start(ctx context.Context, opts ...Option) (*SDK, error) {
 			o.apply(&cfg)
 		}
 	}
+	if cfg.cardinality < 0 {
+		return nil, fmt.Errorf("otelsetup: WithCardinalityLimit(%d): it is negative: give a number of attribute sets, or 0 for no bound", cfg.cardinality)
+	}
 	s := &SDK{Propagator: autoprop.NewTextMapPropagator()}
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || (cfg.needConfig && !Configured()) {
 		s.TracerProvider, s.JourneyTracerProvider = tracenoop.NewTracerProvider(), tracenoop.NewTracerProvider()

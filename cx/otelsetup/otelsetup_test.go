@@ -420,7 +420,6 @@ func TestCardinalityLimit(t *testing.T) { //nolint:paralleltest // variables are
 		{"below the bound", []otelsetup.Option{otelsetup.WithCardinalityLimit(10)}, 9, 9, false},
 		{"the default", nil, 3000, otelsetup.DefaultCardinalityLimit, true},
 		{"none", []otelsetup.Option{otelsetup.WithCardinalityLimit(0)}, 3000, 3000, false},
-		{"a negative one", []otelsetup.Option{otelsetup.WithCardinalityLimit(-1)}, 3000, 3000, false},
 	} {
 		t.Run(c.name, func(t *testing.T) { //nolint:paralleltest // see above
 			col := newCollector(t)

@@ -159,9 +159,11 @@ func (m *metrics) stage(ctx context.Context, e *event.Event) {
 	m.stageDuration.Record(ctx, took.Seconds(), m.of(ctx, stageLeft, e).record...)
 }
 
-func (m *metrics) fault(ctx context.Context, f event.Fault) {
+func (m *metrics) fault(ctx context.Context, f event.Fault) { m.countFaults(ctx, f, 1) }
+
+func (m *metrics) countFaults(ctx context.Context, f event.Fault, n int64) {
 	if int(f) < len(m.faultOptions) {
-		m.faults.Add(ctx, 1, m.faultOptions[f]...)
+		m.faults.Add(ctx, n, m.faultOptions[f]...)
 	}
 }
 

@@ -166,6 +166,13 @@ func (t *Telemetry) Shutdown(context.Context) error { return t.metrics.shutdown(
 // RecordFault counts f.
 func (t *Telemetry) RecordFault(ctx context.Context, f event.Fault) { t.metrics.fault(ctx, f) }
 
+// CountFaults counts n faults of a kind.
+func (t *Telemetry) CountFaults(ctx context.Context, f event.Fault, n int64) {
+	if n > 0 {
+		t.metrics.countFaults(ctx, f, n)
+	}
+}
+
 // RecordFaults counts every fault of the set.
 func (t *Telemetry) RecordFaults(ctx context.Context, s event.Faults) {
 	if s != 0 {

@@ -27,6 +27,7 @@ type catalogue struct {
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
 	heard       names[heard]
+	closed      bool // journeys were given: feedback names no others
 	// blueprint are the definitions that come from there. It is not changed once the catalogue is in use.
 	blueprint map[event.Definition]struct{}
 }
@@ -237,6 +238,9 @@ func (c *catalogue) journeyName(e *event.Event, f *Findings) string {
 			return name
 		}
 		return event.Other
+	}
+	if d := e.About(); d != nil && d.Name() == name {
+		return c.aboutName(d, f)
 	}
 	if c.lookJourney(name) != nil {
 		return name

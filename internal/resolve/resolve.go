@@ -46,7 +46,9 @@ type Resolver struct {
 func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 	r := &Resolver{cfg: cfg}
 	r.note(defs[:min(max(cfg.Blueprint, 0), len(defs))])
-	return r, r.define(defs)
+	err := r.define(defs)
+	r.closed = r.journeys.m.Load() != nil
+	return r, err
 }
 
 // Open completes what can be known when something begins: names, time, customer, journey.

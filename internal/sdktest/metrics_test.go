@@ -112,6 +112,7 @@ func TestMetrics(t *testing.T) {
 				"cx.touchpoint.duration{cx.outcome=cancelled,cx.touchpoint.name=view-cart}":                                          "n=1 sum=3600",
 				"cx.touchpoint.duration{cx.outcome=ok,cx.touchpoint.name=charge-card}":                                               "n=1 sum=1",
 				"cx.touchpoint.duration{cx.outcome=degraded,cx.touchpoint.name=charge-card}":                                         "n=1 sum=3",
+				"cx.sdk.faults{error.type=outside_journey}":                                                                          "7", // view-cart is declared in a stage of checkout
 			},
 		},
 		{

@@ -17,6 +17,7 @@ type config struct {
 	synchronous string
 	openTimeout time.Duration
 	maxBytes    int64
+	bounded     bool
 }
 
 const (
@@ -43,7 +44,7 @@ func WithOpenTimeout(d time.Duration) Option {
 // down to 4 KiB. A change that does not fit is refused with [ErrFull]. It holds for this Store; other
 // processes have their own. Default: what the disk has.
 func WithMaxBytes(n int64) Option {
-	return optionFunc(func(c *config) { c.maxBytes = max(n, 1) })
+	return optionFunc(func(c *config) { c.maxBytes, c.bounded = n, true })
 }
 
 // newConfig applies the options and returns every fault of them, joined.
@@ -58,7 +59,7 @@ func newConfig(opts []Option) (config, error) {
 	if c.openTimeout <= 0 {
 		faults = append(faults, fmt.Errorf("sqlite: WithOpenTimeout(%v): the time has to be positive", c.openTimeout))
 	}
-	if c.maxBytes != 0 && c.maxBytes < minPages*pageSize {
+	if c.bounded && c.maxBytes < minPages*pageSize {
 		faults = append(faults, fmt.Errorf("sqlite: WithMaxBytes(%d): give at least %d", c.maxBytes, minPages*pageSize))
 	}
 	return c, errors.Join(faults...)

@@ -123,6 +123,6 @@ func (s *Shop) takeNPS(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	feedback.NPS.Record(r.Context(), score,
-		feedback.About(experience.Checkout.Name(), order), feedback.Via(via), feedback.Comment(r.PostFormValue("comment")))
+		feedback.AboutRun(experience.Checkout, order), feedback.Via(via), feedback.Comment(r.PostFormValue("comment")))
 	w.WriteHeader(http.StatusNoContent)
 }

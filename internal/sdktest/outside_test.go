@@ -1,0 +1,141 @@
+package sdktest_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// TestOutsideJourney: a touchpoint that declares a journey and is recorded in no run of it is told, and what is
+// no misuse is not.
+func TestOutsideJourney(t *testing.T) {
+	t.Parallel()
+	const told = "outside_journey"
+	refund := journey.Define("refund", journey.Stages("asked"))
+	handle := func(d *touchpoint.Definition, status int, opts ...touchpoint.HandlerOption) func(ctx context.Context) {
+		return func(ctx context.Context) {
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /orders/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+			r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/orders/o1", nil)
+			h := touchpoint.Handler(mux, append(opts, touchpoint.Route("GET /orders/{id}", d))...)
+			h.ServeHTTP(httptest.NewRecorder(), r)
+		}
+	}
+	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
+	for _, c := range []struct {
+		name, reason string
+		play         func(ctx context.Context)
+		want         string // how often it is told; "" is never
+	}{
+		{"Start and End", "it is in no journey", func(ctx context.Context) {
+			_, tp := viewCart.Start(ctx, event.Web)
+			tp.End()
+		}, "1"},
+		{"Record", "it is in no journey", func(ctx context.Context) { viewCart.Record(ctx, event.Web) }, "1"},
+		{"a failed one", "it is in no journey either", func(ctx context.Context) {
+			viewCart.Record(ctx, event.Web, touchpoint.Outcome(event.Failed))
+		}, "1"},
+		{"each time", "they are counted", func(ctx context.Context) {
+			viewCart.Record(ctx, event.Web)
+			viewCart.Record(ctx, event.Web)
+		}, "2"},
+		{"not over", "it may be told which journey it is in", func(ctx context.Context) { viewCart.Start(ctx, event.Web) }, ""},
+		{"without In", "it needs no journey", func(ctx context.Context) { chargeCard.Record(ctx, event.Web) }, ""},
+		{"in its journey", "as declared", func(ctx context.Context) {
+			viewCart.Record(checkout.Start(ctx, "o1", event.Customer{}), event.Web)
+		}, ""},
+		{"in a run that is resumed", "the run may be another process's", func(ctx context.Context) {
+			viewCart.Record(checkout.Resume(ctx, "o1"), event.Web)
+		}, ""},
+		{"after its end", "it is late, which is counted", func(ctx context.Context) {
+			ctx = checkout.Start(ctx, "o1", event.Customer{})
+			checkout.Complete(ctx)
+			viewCart.Record(ctx, event.Web)
+		}, ""},
+		{"in another journey only", "its own journey does not hear of it", func(ctx context.Context) {
+			viewCart.Record(refund.Start(ctx, "r1", event.Customer{}), event.Web)
+		}, "1"},
+		{"in its journey and another one", "it is its own journey's", func(ctx context.Context) {
+			viewCart.Record(refund.Start(checkout.Start(ctx, "o1", event.Customer{}), "r1", event.Customer{}), event.Web)
+		}, ""},
+		{"a run that was refused", "invalid_id says it", func(ctx context.Context) {
+			viewCart.Record(checkout.Start(ctx, "", event.Customer{}), event.Web)
+		}, ""},
+		{"a probe", "it is nobody's journey", func(ctx context.Context) {
+			viewCart.Record(ctx, event.Web, touchpoint.By(event.ActorSynthetic))
+		}, ""},
+		{"an event from outside", "replay and adapters have names, and no definitions", func(ctx context.Context) {
+			event.RecorderFrom(ctx).Record(ctx, &event.Event{Kind: event.TouchpointEnded, Touchpoint: "view-cart"})
+		}, ""},
+		{"a request", "it is in no journey", handle(viewCart, http.StatusOK), "1"},
+		{"a request that fails", "the failure is missing in the journey", handle(viewCart, http.StatusInternalServerError), "1"},
+		{"a request that is refused", "any client can make it", handle(viewCart, http.StatusForbidden), ""},
+		{"a request for what does not exist", "any client can make it", handle(viewCart, http.StatusNotFound), ""},
+		{"a request with an ID of a run", "it is in that run", handle(viewCart, http.StatusOK, byPath), ""},
+		{"a request with an ID of no run", "it has left the run", handle(viewCart, http.StatusNotFound, byPath), ""},
+		{"a request without In", "it needs no journey", handle(chargeCard, http.StatusOK), ""},
+		{"a request of a crawler", "it is nobody's journey", handle(viewCart, http.StatusOK,
+			touchpoint.Synthetic(func(*http.Request) touchpoint.SyntheticType { return touchpoint.SyntheticBot })), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, defined := range []bool{true, false} { // or met in use
+				var opts []cx.Option
+				if defined {
+					opts = append(opts, cx.WithDefinitions(checkout, refund, viewCart, chargeCard))
+				}
+				p := newProcess(t, "shop", opts...)
+				c.play(p.context())
+				if got := p.faults()[told]; got != c.want {
+					t.Errorf("told %q times, want %q: %s (definitions given: %v)", got, c.want, c.reason, defined)
+				}
+			}
+		})
+	}
+}
+
+// TestSyntheticSpans: a request of a probe is in traces, with OpenTelemetry's attribute, and in no metric.
+func TestSyntheticSpans(t *testing.T) {
+	t.Parallel()
+	for _, own := range []bool{true, false} { // the touchpoint's own span, or the server's
+		p := newProcess(t, "shop")
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /cart", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+		ctx, span := p.context(), trace.Span(nil)
+		if !own {
+			ctx, span = p.request("GET /cart")
+		}
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/cart", nil)
+		r.Header.Set("User-Agent", "kube-probe/1.34")
+		touchpoint.Handler(mux).ServeHTTP(httptest.NewRecorder(), r)
+		if span != nil {
+			span.End()
+		}
+		s := named(t, p.spans.GetSpans(), "GET /cart")
+		attrs := attribute.NewSet(s.Attributes...)
+		if v, _ := attrs.Value("user_agent.synthetic.type"); v.AsString() != "test" {
+			t.Errorf("user_agent.synthetic.type is %q, want test (own span: %v)", v.AsString(), own)
+		}
+		if v, _ := attrs.Value("cx.actor"); v.AsString() != "synthetic" {
+			t.Errorf("cx.actor is %q, want synthetic (own span: %v)", v.AsString(), own)
+		}
+		if v, _ := attrs.Value("cx.outcome"); v.AsString() != "failed" {
+			t.Errorf("cx.outcome is %q: its failure is hidden (own span: %v)", v.AsString(), own)
+		}
+		for key := range p.points() {
+			if strings.HasPrefix(key, "cx.touchpoint.") {
+				t.Errorf("%s: a probe is in a metric", key)
+			}
+		}
+	}
+}

@@ -1,0 +1,270 @@
+package touchpoint
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// routing is what a handler finds out about its own configuration: patterns that the mux does not have, and a
+// router whose patterns it cannot see. Each is told once, to the client of the request that shows it. After
+// that, and where there is nothing to find out, a request costs two loads.
+type routing struct {
+	mux       *http.ServeMux // whose patterns are checked at the first request, or nil
+	unchecked atomic.Bool
+	blind     atomic.Bool // no pattern was ever seen
+	limit     int32       // how many requests without one are answered before that is told
+	answered  atomic.Int32
+}
+
+// How many requests without a route are answered before that is told. A handler that wraps no mux and is in none
+// never sees a route, so few are enough. A Router may say that many requests have none, such as those for files.
+const (
+	blindWithoutRouter = 3
+	blindWithRouter    = 100
+)
+
+// prepare decides what there is to find out.
+func (h *handler) prepare() {
+	c := &h.routing
+	mux, isMux := h.next.(*http.ServeMux)
+	_, hasPatterns := h.next.(patterned)
+	custom := h.pattern != nil
+	if isMux && mux != nil && !custom {
+		c.mux = mux
+		c.unchecked.Store(len(h.routes) > 0)
+	}
+	wanted := !h.only || slices.ContainsFunc(values(h.routes), func(d *Definition) bool { return d != nil })
+	c.blind.Store(wanted && (custom || !hasPatterns))
+	if c.limit = blindWithoutRouter; custom {
+		c.limit = blindWithRouter
+	}
+}
+
+func values(m map[string]*Definition) []*Definition {
+	out := make([]*Definition, 0, len(m))
+	for _, d := range m {
+		out = append(out, d)
+	}
+	return out
+}
+
+// patterned is a mux that says which of its patterns a request has.
+type patterned interface {
+	Handler(r *http.Request) (h http.Handler, pattern string)
+}
+
+// look is called for every request that is recorded, before it is served.
+func (h *handler) look(ctx context.Context, pattern string) {
+	c := &h.routing
+	if pattern != "" && c.blind.Load() {
+		c.blind.Store(false)
+	}
+	if c.unchecked.Load() && c.unchecked.CompareAndSwap(true, false) {
+		h.checkRoutes(ctx)
+	}
+}
+
+// pass serves a request that is no touchpoint. Where no pattern was ever seen it finds out whether the request
+// had a route all the same: it was answered, and not as one that no route matches.
+func (h *handler) pass(w http.ResponseWriter, outer, inner *http.Request, pattern string) {
+	c := &h.routing
+	if pattern != "" || !c.blind.Load() {
+		h.serve(w, outer, inner)
+		return
+	}
+	w, answer := newResponse(w, inner)
+	answer.read(inner)
+	h.serve(w, outer, inner)
+	answer.begin(http.StatusOK) // where nothing was answered
+	var detail string
+	switch {
+	case answer.status == http.StatusNotFound, answer.status == http.StatusMethodNotAllowed:
+		return
+	case h.hidden(outer):
+		detail = fmt.Sprintf("%T hides the mux behind it, so that the route (%.80q here) is not known before the request is served", h.next, outer.Pattern)
+	case c.answered.Add(1) >= c.limit:
+		detail = fmt.Sprintf("%d requests were answered, and none of them had a route that is known before it is served", c.limit)
+	default:
+		return
+	}
+	if c.blind.CompareAndSwap(true, false) {
+		event.RecordFault(inner.Context(), event.FaultReport{
+			Fault: event.FaultNoRoute, Name: fmt.Sprintf("%T", h.next),
+			Detail: detail + ": wrap the mux itself, or say with touchpoint.Router how to find the pattern",
+		})
+	}
+}
+
+// hidden reports whether a mux has set a pattern that this handler did not know.
+func (h *handler) hidden(r *http.Request) bool {
+	return h.routing.limit == blindWithoutRouter && r.Pattern != ""
+}
+
+// checkRoutes tells of every pattern of the configuration that the mux does not have.
+func (h *handler) checkRoutes(ctx context.Context) {
+	defer contain(ctx, func() {})
+	for pattern, d := range h.routes {
+		what := "Route"
+		if d == nil {
+			what = "Skip"
+		}
+		detail := h.routing.lacks(pattern)
+		if detail == "" {
+			continue
+		}
+		event.RecordFault(ctx, event.FaultReport{
+			Fault: event.FaultUnknownRoute, Name: pattern, Detail: "it is given to touchpoint." + what + ", and " + detail,
+		})
+	}
+}
+
+// lacks says why the mux does not have the pattern, or "" where it has it or that cannot be known. A mux lists
+// no patterns, so it is asked which one it chooses for requests of this pattern. A mux that has the pattern
+// chooses it or a more specific one. What is more specific is net/http's own business: two patterns are put
+// into a mux of their own, which chooses.
+func (c *routing) lacks(pattern string) string {
+	if pattern == "" {
+		return ""
+	}
+	alone, err := muxOf(pattern)
+	if err != nil {
+		return fmt.Sprintf("is no pattern of a ServeMux: %v", err)
+	}
+	missing := false
+	var near []string
+	for _, r := range probes(pattern) {
+		if chosen(alone, r) != pattern {
+			continue // the request is not one of the pattern's
+		}
+		got := chosen(c.mux, r)
+		switch got {
+		case pattern:
+			return ""
+		case "":
+			missing = true
+		default:
+			near = append(near, got)
+			both, err := muxOf(pattern, got)
+			missing = missing || err != nil || chosen(both, r) == pattern // a mux never has two that are in conflict
+		}
+	}
+	if !missing {
+		return ""
+	}
+	return "the mux does not have it" + nearest(append(near, c.similar(pattern)...))
+}
+
+// nearest names the patterns, without what occurs twice, three at most.
+func nearest(near []string) string {
+	var texts []string
+	for _, p := range near {
+		if text := fmt.Sprintf("%.80q", p); p != "" && !slices.Contains(texts, text) && len(texts) < 3 {
+			texts = append(texts, text)
+		}
+	}
+	if len(texts) == 0 {
+		return ""
+	}
+	return "; the nearest that it has: " + strings.Join(texts, ", ")
+}
+
+// similar returns patterns of the mux for requests that differ from the pattern's in the method, in a trailing
+// slash, in case, or in what lies below a path.
+func (c *routing) similar(pattern string) (near []string) {
+	_, host, path := split(pattern)
+	host, path = strings.ToLower(host), strings.TrimSuffix(strings.TrimSuffix(path, "{$}"), "/")
+	for _, host := range []string{host, ""} {
+		for _, path := range []string{path, path + "/", strings.ToLower(path), path + "/{x}", path[:max(0, strings.LastIndexByte(path, '/'))]} {
+			for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", anyMethod} {
+				for _, r := range probes(method + " " + host + "/" + strings.TrimPrefix(path, "/")) {
+					near = append(near, chosen(c.mux, r))
+				}
+			}
+		}
+	}
+	return near
+}
+
+// chosen returns the pattern that the mux chooses for the request.
+func chosen(mux *http.ServeMux, r *http.Request) string {
+	_, pattern := mux.Handler(r)
+	return pattern
+}
+
+// muxOf returns a mux with these patterns, or what net/http says against them.
+func muxOf(patterns ...string) (mux *http.ServeMux, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p) //nolint:err113 // net/http's own words
+		}
+	}()
+	mux = http.NewServeMux()
+	for _, p := range patterns {
+		mux.Handle(p, http.NotFoundHandler())
+	}
+	return mux, nil
+}
+
+// What stands for any method, host and segment in a request that is made up: no route names them.
+const (
+	anyMethod  = "CAIRNPROBE"
+	anyHost    = "cairn-probe.invalid"
+	anySegment = "cairn-probe-5d1f"
+)
+
+// split takes a pattern apart as net/http does: [METHOD ][HOST]/[PATH].
+func split(pattern string) (method, host, path string) {
+	rest := pattern
+	if i := strings.IndexAny(pattern, " \t"); i >= 0 {
+		method, rest = pattern[:i], strings.TrimLeft(pattern[i+1:], " \t")
+	}
+	i := strings.IndexByte(rest, '/')
+	if i < 0 {
+		return method, rest, ""
+	}
+	return method, rest[:i], rest[i:]
+}
+
+// probes returns requests that the pattern may match. There are several for one that matches any rest of a
+// path, because more specific patterns may match some of them.
+func probes(pattern string) (out []*http.Request) {
+	method, host, path := split(pattern)
+	if method == http.MethodConnect {
+		return nil // such a request is no touchpoint
+	}
+	if method == "" {
+		method = anyMethod
+	}
+	if host == "" {
+		host = anyHost
+	}
+	segments := strings.Split(path, "/")
+	tails := []string{""}
+	for i, s := range segments {
+		switch {
+		case i == len(segments)-1 && s == "", strings.HasSuffix(s, "...}"):
+			segments[i] = ""
+			deep := strings.Repeat(anySegment+"/", 16)
+			tails = []string{"", anySegment, anySegment + "/", anySegment + "/" + anySegment, deep + anySegment, deep}
+		case s == "{$}":
+			segments[i] = ""
+		case strings.HasPrefix(s, "{"):
+			segments[i] = anySegment
+		}
+	}
+	for _, tail := range tails {
+		u, err := url.ParseRequestURI(strings.Join(segments, "/") + tail)
+		if err != nil {
+			continue
+		}
+		out = append(out, &http.Request{Method: method, Host: host, URL: u, Header: http.Header{}})
+	}
+	return out
+}

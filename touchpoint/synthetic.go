@@ -1,0 +1,130 @@
+package touchpoint
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// SyntheticType is a kind of synthetic traffic: the values of OpenTelemetry's attribute
+// user_agent.synthetic.type.
+type SyntheticType string
+
+// The kinds. Any other value is a customer.
+const (
+	NotSynthetic  SyntheticType = ""     // a customer
+	SyntheticBot  SyntheticType = "bot"  // a crawler, such as that of a search engine
+	SyntheticTest SyntheticType = "test" // a probe of one's own: a synthetic check, an uptime monitor, a health check
+)
+
+// Synthetic says which requests no customer makes. Their touchpoints, and the journeys that they start, have the
+// actor synthetic: they are in traces, with user_agent.synthetic.type, and in what is exported, but in no metric
+// of journeys, touchpoints and feedback. A position that is believed says more than this option where its actor
+// is not the customer. It is called once per request, possibly concurrently; where it panics the request is a
+// customer's. Nil is the default.
+//
+// Default: by the products in the User-Agent header. A test is one of kube-probe, GoogleHC,
+// GoogleStackdriverMonitoring-UptimeChecks, ELB-HealthChecker, Amazon-Route53-Health-Check-Service,
+// CloudWatchSynthetics, Datadog/Synthetics, NewRelicSynthetics, Pingdom.com_bot, UptimeRobot, StatusCake,
+// Site24x7, Checkly, Chrome-Lighthouse, k6, Blackbox-Exporter. A bot is a product with a version whose name ends in
+// bot, crawler or spider, such as Googlebot/2.1. An assistant that acts for a customer, such as ChatGPT-User, is
+// neither.
+//
+// Any client can send any User-Agent, and is then missing in the metrics, with its failures. Do not go by it
+// where that matters, such as for an alert on abuse or on a partner's requests: recognise probes of one's own by a
+// secret header or by their network instead.
+func Synthetic(kind func(*http.Request) SyntheticType) HandlerOption {
+	return handlerFunc(func(h *handler) { h.synthetic = kind })
+}
+
+// syntheticKey is the attribute of OpenTelemetry's conventions for it.
+const syntheticKey = attribute.Key("user_agent.synthetic.type")
+
+func (h *handler) callSynthetic(ctx context.Context, r *http.Request) (kind SyntheticType) {
+	defer contain(ctx, func() { kind = NotSynthetic })
+	switch kind = h.synthetic(r); kind {
+	case SyntheticBot, SyntheticTest:
+		return kind
+	default:
+		return NotSynthetic
+	}
+}
+
+// asSynthetic returns ctx with the actor synthetic, if the request is, and nothing says who acts.
+func asSynthetic(ctx context.Context, kind SyntheticType) context.Context {
+	if kind == NotSynthetic {
+		return ctx
+	}
+	p := &event.Position{}
+	if was := event.PositionFromContext(ctx); was != nil {
+		if was.Actor != event.ActorCustomer {
+			return ctx
+		}
+		at := was.At(was.Stage, was.Visit)
+		p = &at
+	}
+	p.Actor = event.ActorSynthetic
+	return event.ContextWithPosition(ctx, p)
+}
+
+// describe sets the attribute on the touchpoint's span, which ctx is in.
+func (kind SyntheticType) describe(ctx context.Context) {
+	if kind != NotSynthetic {
+		trace.SpanFromContext(ctx).SetAttributes(syntheticKey.String(string(kind)))
+	}
+}
+
+// maxAgent is how much of a User-Agent is read.
+const maxAgent = 512
+
+// syntheticAgent is the default of [Synthetic].
+func syntheticAgent(r *http.Request) SyntheticType {
+	agent := r.UserAgent()
+	if len(agent) > maxAgent {
+		agent = agent[:maxAgent]
+	}
+	kind := NotSynthetic
+	for product := range strings.FieldsFuncSeq(agent, func(c rune) bool { return strings.ContainsRune(" ();,+\t", c) }) {
+		name, version, _ := strings.Cut(product, "/")
+		switch {
+		case isTest(name, version):
+			return SyntheticTest
+		case isBot(name, version):
+			kind = SyntheticBot
+		}
+	}
+	return kind
+}
+
+func isTest(name, version string) bool {
+	if strings.EqualFold(name, "Datadog") {
+		return strings.EqualFold(version, "Synthetics")
+	}
+	if hasPrefixFold(name, "Pingdom.com_bot") {
+		return true
+	}
+	return slices.ContainsFunc([]string{
+		"kube-probe", "GoogleHC", "GoogleStackdriverMonitoring-UptimeChecks", "ELB-HealthChecker",
+		"Amazon-Route53-Health-Check-Service", "CloudWatchSynthetics", "NewRelicSynthetics", "UptimeRobot", "StatusCake",
+		"Site24x7", "Checkly", "Chrome-Lighthouse", "k6", "Blackbox-Exporter",
+	}, func(known string) bool { return strings.EqualFold(name, known) })
+}
+
+func isBot(name, version string) bool {
+	if version == "" || version[0] < '0' || version[0] > '9' || strings.EqualFold(name, "cubot") { // which makes telephones
+		return false
+	}
+	return slices.ContainsFunc([]string{"bot", "crawler", "spider"}, func(end string) bool {
+		return len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end)
+	})
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
