@@ -49,6 +49,7 @@ type Client struct {
 var (
 	_ event.Recorder      = (*Client)(nil)
 	_ event.FaultRecorder = (*Client)(nil)
+	_ event.Joiner        = (*Client)(nil)
 	_ event.KeyHolder     = (*Client)(nil)
 )
 
@@ -148,6 +149,15 @@ func (c *Client) Start(ctx context.Context, e *event.Event) (out context.Context
 	return c.press(c.telemetry.Start(ctx, e), e)
 }
 
+// Join implements [event.Joiner].
+func (c *Client) Join(ctx context.Context, e *event.Event) {
+	if c == nil || c.closed.Load() {
+		return
+	}
+	defer c.contain(ctx)
+	c.open(ctx, e, true)
+}
+
 // Record implements [event.Recorder].
 func (c *Client) Record(ctx context.Context, e *event.Event) {
 	if c != nil {
@@ -182,6 +192,7 @@ func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
 	}
 	ends := c.resolver.Ends(e)
 	if !e.Journey.IsZero() {
+		c.tracker.Joined(e)
 		v := c.tracker.ApplyAs(e, c.manner(ctx, e, !afterwards, implied))
 		c.notBefore(ctx, e)
 		c.judge(ctx, e, v)

@@ -89,6 +89,36 @@ func (r *run) here() event.Transition {
 	return event.Transition{From: r.been[r.cur].name, Visit: r.been[r.cur].visits, Entered: at(r.since())}
 }
 
+// stageAt returns the stage that the customer was in at that time, and the visit to it: "" where they were in
+// none, after the end, and where that has been folded. Of facts at the very same time the last one heard of
+// holds, unless the instance where it happened has said which one it was: like, if liked.
+func (r *run) stageAt(at int64, like string, liked bool) (stage string, visit int) {
+	at = max(at, r.start)
+	if r.over && at >= r.ended || r.ending != nil && at >= r.ending.op.at || at < r.floor {
+		return "", 0
+	}
+	for _, v := range r.visits() {
+		tie := v.entered == at && liked && stage == like
+		if v.entered > at || tie {
+			break
+		}
+		stage, visit = r.been[v.stage].name, v.n
+	}
+	return stage, visit
+}
+
+// visitAt returns which visit to the stage the customer was in at that time, or had been in last; 0 is none, or not
+// known.
+func (r *run) visitAt(stage string, at int64) (visit int) {
+	at = max(at, r.start)
+	for _, v := range r.visits() {
+		if v.entered <= at && r.been[v.stage].name == stage {
+			visit = v.n
+		}
+	}
+	return visit
+}
+
 // enter takes the fact that the customer was in a stage.
 func (r *run) enter(o *op, d *done) {
 	i := r.stage(o.stage, o.expect)

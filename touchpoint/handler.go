@@ -244,7 +244,10 @@ func (h *handler) resume(ctx context.Context, r *http.Request, pattern string) c
 	if id == "" {
 		return ctx
 	}
-	return h.journey.Resume(ctx, id, h.via[h.channelOf(ctx, r)]...)
+	// What is under way around the handler does not belong to a run that only a request names.
+	around := event.ScopeOf(ctx).Around()
+	ctx = h.journey.Resume(event.ContextAround(ctx, nil), id, h.via[h.channelOf(ctx, r)]...)
+	return event.ContextAround(ctx, around)
 }
 
 // within reports whether ctx is in the run where p is: more than the request says so.

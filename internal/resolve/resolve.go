@@ -192,9 +192,7 @@ func (r *Resolver) journey(e *event.Event, faults *event.Faults) {
 	label(&e.Journey.Version, faults)
 	j.Version = e.Journey.Version
 	if j.Namespace != e.Journey.Namespace {
-		stage, visit := e.Stage, e.Visit
-		e.SetJourney(j) // another trace
-		e.SetPlace(stage, visit)
+		e.SetNamespace(j.Namespace)
 	}
 	if name := r.journeyName(e, faults); name != j.Name {
 		e.Rename(name)
