@@ -384,7 +384,7 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 			continue
 		case done.over:
 			if i.e != nil && !isTransition(i.e.Kind) {
-				run.locate(i.e)
+				run.locate(i.e, true)
 			}
 			r.late(i)
 			continue

@@ -136,7 +136,7 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 			o.applyHandler(h)
 		}
 	}
-	for c := range h.via {
+	for c := 1; c < len(h.via); c++ { // without a channel the context's stays
 		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c))}
 	}
 	if h.pattern == nil {
