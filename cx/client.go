@@ -52,6 +52,7 @@ type Client struct {
 var (
 	_ event.Recorder      = (*Client)(nil)
 	_ event.FaultRecorder = (*Client)(nil)
+	_ event.Joiner        = (*Client)(nil)
 	_ event.KeyHolder     = (*Client)(nil)
 )
 
@@ -161,6 +162,15 @@ func (c *Client) Start(ctx context.Context, e *event.Event) (out context.Context
 	return c.press(c.telemetry.Start(ctx, e), e)
 }
 
+// Join implements [event.Joiner].
+func (c *Client) Join(ctx context.Context, e *event.Event) {
+	if c == nil || c.closed.Load() {
+		return
+	}
+	defer c.contain(ctx, "recording")
+	c.open(ctx, e, true)
+}
+
 // Record implements [event.Recorder].
 func (c *Client) Record(ctx context.Context, e *event.Event) {
 	if c != nil {
@@ -196,6 +206,7 @@ func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
 	c.outside(ctx, e)
 	ends := c.resolver.Ends(e)
 	if !e.Journey.IsZero() {
+		c.tracker.Joined(e)
 		v := c.tracker.ApplyAs(e, c.manner(ctx, e, !afterwards, implied))
 		c.notBefore(ctx, e)
 		c.judge(ctx, e, v)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -106,7 +107,11 @@ func TestStoreQueueFull(t *testing.T) {
 				if e.Customer.Hash == "" || e.Journey.Value == nil || e.Time.IsZero() {
 					t.Fatalf("%q of run %s is %+v", transition, id, e)
 				}
-				if transition == "ended" && (e.Outcome != event.Completed || e.Cause != "paid" || e.Duration != time.Second || e.Stage != "payment" || e.Transition.From != "payment") {
+				// In which stage a run ended only the store knows: another instance may have moved it.
+				if transition == "ended" && !slices.Contains([]string{"", "payment"}, e.Stage) {
+					t.Fatalf("the end of run %s is in %q", id, e.Stage)
+				}
+				if transition == "ended" && (e.Outcome != event.Completed || e.Cause != "paid" || e.Duration != time.Second) {
 					t.Fatalf("the end of run %s is %v %q, took %v, in %q: %+v", id, e.Outcome, e.Cause, e.Duration, e.Stage, e.Transition)
 				}
 			}

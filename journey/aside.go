@@ -24,17 +24,10 @@ func (i *item) would(v *view) *item {
 	return i
 }
 
-// end returns the end of the run where it is now.
-func (v *view) end(at int64, o event.Outcome) effect {
-	return effect{
-		kind: event.JourneyEnded, at: at, outcome: o, stage: v.stage, visit: v.visit,
-		left: event.Transition{From: v.stage, Visit: v.visit},
-	}
-}
-
 // uncommitted returns the transitions that the item would have made, had the store taken it: with the IDs
 // that they have wherever they are told, so that those that are told twice are one. A visit whose number
-// is not known has an ID of its own, so that it is not taken for another one.
+// is not known has an ID of its own, so that it is not taken for another one. Which stage was left they do not
+// say: another instance may have moved the run.
 func (t *Tracker) uncommitted(i *item) []*event.Event {
 	var out []*event.Event
 	v := view{begun: i.local.begun, start: i.local.start}
@@ -42,6 +35,7 @@ func (t *Tracker) uncommitted(i *item) []*event.Event {
 		if f.kind == event.JourneyStalled { // the store finds it by itself
 			continue
 		}
+		f.left = event.Transition{}
 		e := t.transition(i.e, &v, f)
 		if f.kind == i.e.Kind && (f.kind != event.JourneyStageEntered || f.stage == i.e.Stage) {
 			e.Cause, e.Attributes = i.e.Cause, i.e.Attributes

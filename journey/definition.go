@@ -213,13 +213,17 @@ func (d *Definition) begin(
 	e := event.Get()
 	defer e.Put()
 	e.Kind, e.Customer = event.JourneyStarted, customer
-	outer := event.PositionFromContext(ctx)
+	scope := event.ScopeOf(ctx)
+	outer, around := scope.Position(), scope.Around()
 	if p := event.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
 		outer = p
 	}
 	e.SetPosition(outer) // the customer, channel and actor go on into an inner journey
 	if outer == nil || outer.Journey.Name != d.name || outer.Journey.ID != id {
 		e.SetJourney(event.Journey{Name: d.name, ID: id})
+	}
+	if outer == nil && around != nil {
+		around.Begin(e)
 	}
 	d.apply(e, opts)
 	begin(rec, ctx, e)
@@ -228,6 +232,9 @@ func (d *Definition) begin(
 		p = &event.Position{Customer: e.Customer, Channel: e.Channel, Actor: e.Actor}
 	}
 	p.SetAsked(d.name)
+	if around != nil && !p.Journey.IsZero() {
+		around.Met(p)
+	}
 	return event.ContextWithPosition(ctx, p)
 }
 

@@ -30,22 +30,27 @@ func (m *memory) lastOf(id RunID) int64 {
 	return 0
 }
 
-// lastVisit returns how often the run has been in the stage.
-func (m *memory) lastVisit(id RunID, stage string) int {
+// visitAt returns which visit to the stage the run was in at that time, or had been in last; 0 is none,
+// or not known.
+func (m *memory) visitAt(id RunID, stage string, at int64) (visit int) {
+	m.ask(id, func(r *run) { visit = r.visitAt(stage, at) })
+	return visit
+}
+
+// stageAt returns the stage that the run was in at that time, and the visit to it.
+func (m *memory) stageAt(id RunID, at int64) (stage string, visit int) {
+	m.ask(id, func(r *run) { stage, visit = r.stageAt(at, "", false, false) })
+	return stage, visit // the name is the table's
+}
+
+// ask lets f look at the unpacked run, if it is here. f must not keep it.
+func (m *memory) ask(id RunID, f func(*run)) {
 	s := m.shard(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n, _, ok := s.find(id)
-	if !ok {
-		return 0
+	if n, _, ok := s.find(id); ok {
+		f(s.unpack(m.names.tab.Load(), s.slot(n), false))
 	}
-	r := s.unpack(m.names.tab.Load(), s.slot(n), false)
-	for i := range r.been {
-		if r.been[i].name == stage {
-			return r.been[i].visits
-		}
-	}
-	return 0
 }
 
 // forget ends the runs of the customer. It looks at all of them.

@@ -340,8 +340,9 @@ func TestAcrossServices(t *testing.T) {
 			t.Fatalf("it was recorded as %q", crm.story("checkout", "c1"))
 		}
 		fb, end := es[0], es[1]
-		if fb.Stage != "payment" || fb.Visit != 1 || !fb.Trace().Parent().Equal(here.Trace().Parent()) {
-			t.Errorf("the answer is in %q, visit %d, below %v; want where the position says", fb.Stage, fb.Visit, fb.Trace().Parent().SpanID())
+		// Nobody has told this process whether the run has moved on since the position was sent.
+		if fb.Stage != "" || fb.Visit != 0 || !fb.Trace().Parent().Equal(here.Trace().Root()) {
+			t.Errorf("the answer is in %q, visit %d, below %v; want no stage, below the root", fb.Stage, fb.Visit, fb.Trace().Parent().SpanID())
 		}
 		if fb.Customer.Hash != here.Customer.Hash || fb.Channel != event.Mobile || fb.Customer.Segment != "new" {
 			t.Errorf("the answer is of %+v on %v", fb.Customer, fb.Channel)

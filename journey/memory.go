@@ -147,6 +147,7 @@ type view struct {
 	begun  bool
 	synced bool // with the store
 	start  int64
+	moved  int64 // when it was last heard of where it was
 	stage  string
 	visit  int
 	spans  int  // of touchpoints and feedback so far
@@ -355,7 +356,7 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 	b := s.arena.block(sl.blob, int(sl.size))
 	v.begun, v.synced = sl.flags&slotBegun != 0, sl.flags&slotSynced != 0
 	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
-	v.visit = int(sl.visit)
+	v.visit, v.moved = int(sl.visit), sl.moved
 	v.spans = int(sl.touchpoints) + int(sl.responses)
 	if sl.stage != 0 {
 		v.stage = m.names.tab.Load().stages[sl.stage].name

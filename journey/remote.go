@@ -385,6 +385,9 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 			r.hold(run, i, now)
 			continue
 		case done.over:
+			if i.e != nil && !isTransition(i.e.Kind) {
+				run.locate(i.e, true)
+			}
 			r.late(i)
 			continue
 		}

@@ -44,11 +44,24 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 		return verdict
 	}
 	e.SetSegment(t.segment(v.spans))
-	if stage != "" && stage != v.stage {
-		v.stage, v.visit = stage, t.memory.lastVisit(id, stage)
-	}
-	t.place(e, id, &v, v.stage, v.visit)
+	t.placeUnsure(e, id, &v, stage, o.at)
 	return verdict
+}
+
+// placeUnsure completes e where the runs are in a store: another instance may have moved this one. A stage that the
+// event declares is where it is, and the visit what is known of that here. Any other stage is left out
+// until the store says which one it was; what is known here helps to tell facts at the very same time apart.
+func (t *Tracker) placeUnsure(e *event.Event, id RunID, v *view, stage string, at int64) {
+	switch {
+	case stage == "":
+		e.SetHint(v.stage)
+		unsure(e)
+		t.place(e, id, v, e.Stage, e.Visit)
+	case stage == v.stage && at >= v.moved:
+		t.place(e, id, v, stage, v.visit)
+	default:
+		t.place(e, id, v, stage, t.memory.visitAt(id, stage, at))
+	}
 }
 
 // quiet reports whether the store may not know for a while that the run lives: what begins now is a sign of
@@ -82,12 +95,23 @@ func (t *Tracker) copyOf(e *event.Event) *event.Event {
 	c := *e
 	c.SpanContext = e.Request()
 	c.Detach()
+	c.SetMoment(e)
 	return &c
 }
 
 // declares is a definition of what belongs to a stage of a journey.
 type declares interface {
 	Journey() (j *Definition, stage string)
+}
+
+// declaredStage returns the stage of its journey that the event declares, or "".
+func declaredStage(e *event.Event) string {
+	if d, ok := e.Definition().(declares); ok {
+		if j, s := d.Journey(); j.Name() == e.Journey.Name {
+			return s
+		}
+	}
+	return ""
 }
 
 // applyShared is Apply where the runs are in a store: it queues what happens.
@@ -103,17 +127,15 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	case event.JourneyEnded:
 		kind = opEnd
 	case event.TouchpointEnded:
-		kind = opTouch
-		if d, ok := e.Definition().(declares); ok {
-			if j, s := d.Journey(); j.Name() == e.Journey.Name {
-				stage = s
-			}
-		}
+		kind, stage = opTouch, declaredStage(e)
 	case event.FeedbackReceived, event.FeedbackMentioned:
 		kind = opRespond
 	default: // it lives
 	}
 	by := t.copyOf(e)
+	if stage != "" && stage == by.Stage {
+		by.SetPlace(stage, 0) // the store knows which visit it is
+	}
 	id := RunID(e.TraceID())
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
@@ -154,7 +176,7 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 func (t *Tracker) applyCached(e *event.Event, id RunID, o op) (v view) {
 	if o.kind == opEnd {
 		v = t.memory.where(id, filler(e))
-		v.add(v.end(o.at, o.outcome))
+		v.add(effect{kind: event.JourneyEnded, at: o.at, outcome: o.outcome}) // where it is then, the store knows
 		return v
 	}
 	o.id = 0

@@ -42,8 +42,22 @@ func (r *run) complete(e *event.Event) {
 	if e.Customer.Segment == "" {
 		e.Customer.Segment = r.customer.Segment
 	}
-	if e.Visit == 0 && r.cur >= 0 && (e.Stage == "" || e.Stage == r.been[r.cur].name) {
-		e.SetPlace(r.been[r.cur].name, r.been[r.cur].visits)
+	r.locate(e, false)
+}
+
+// locate gives the event, which is no transition, the stage that its run was in when it happened, unless it says
+// that itself, and the visit to it. Late says that it was recorded after the end.
+func (r *run) locate(e *event.Event, late bool) {
+	at, ended := e.Time.UnixNano(), e.Time.Add(e.Duration).UnixNano()
+	hint, hinted := e.Hint()
+	switch {
+	case e.Stage != "" && e.Visit == 0:
+		e.SetPlace(e.Stage, r.visitAt(e.Stage, at))
+	case e.Stage != "":
+	case e.Joined(): // its run began in its course
+		e.SetPlace(r.stageAt(ended, "", false, late))
+	default:
+		e.SetPlace(r.stageAt(at, hint, hinted, late))
 	}
 }
 

@@ -114,10 +114,11 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	id := RunID(e.TraceID())
 	fill := filler(e)
 	var v view
+	var o op
 	if e.Kind == event.JourneyStarted { // or is resumed: the context is all that changes
 		v = t.memory.where(id, fill)
 	} else {
-		o := t.op(e, opSign, stage)
+		o = t.op(e, opSign, stage)
 		t.applyHere(e, id, &o, fill, &v)
 	}
 	if v.absent || v.over {
@@ -130,13 +131,43 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 		verdict.Faults.Add(event.FaultRunLimit)
 		return verdict
 	}
-	if e.Kind == event.JourneyStarted || stage == "" || stage == v.stage {
-		t.place(e, id, &v, v.stage, v.visit)
-	} else {
-		// It came late: to the last visit there was.
-		t.place(e, id, &v, stage, t.memory.lastVisit(id, stage))
+	at := o.at
+	if e.Kind == event.JourneyStarted {
+		at = v.moved
 	}
+	t.placeAt(e, id, &v, stage, at)
 	return verdict
+}
+
+// placeAt completes e, which happened then, with where its run in memory was: in the stage that it declares, else where
+// the run was at that time.
+func (t *Tracker) placeAt(e *event.Event, id RunID, v *view, stage string, at int64) {
+	at = max(at, v.start)
+	switch {
+	case stage != "" && (stage != v.stage || at < v.moved): // it came late
+		t.place(e, id, v, stage, t.memory.visitAt(id, stage, at))
+	case stage == "" && e.Hearsay() && e.Visit == 0 && e.Stage != v.stage:
+		// Another process has moved the customer there, without this run's knowledge. Where they are now neither
+		// of the two knows.
+		t.place(e, id, v, "", 0)
+	case at < v.moved:
+		was, visit := t.memory.stageAt(id, at)
+		t.place(e, id, v, was, visit)
+	default:
+		t.place(e, id, v, v.stage, v.visit)
+	}
+}
+
+// Joined completes an event that is over, and that began before it was in its run, with where the run is now,
+// unless it declares a stage.
+func (t *Tracker) Joined(e *event.Event) {
+	if !e.Joined() || t.remote != nil || declaredStage(e) != "" {
+		return
+	}
+	id := RunID(e.TraceID())
+	if v := t.memory.where(id, nil); !v.absent && !v.over {
+		t.place(e, id, &v, v.stage, v.visit)
+	}
 }
 
 // applyHere does o to the run in memory, and notes whose it is. It starts the run where no start was heard of,
@@ -198,15 +229,26 @@ func (t *Tracker) Resume(e *event.Event) {
 	_ = t.remote.put(&item{id: id, op: op{kind: opKnow, at: e.Time.UnixNano(), who: who}}) // where the queue is full, the next event says it
 }
 
-// foreign places an event of a run whose state is not here, or which is over: in the
-// stage that its position names, else, where it declares another, under the root. After the end every
-// event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
+// foreign places an event of a run whose state is not here, or which is over: in the stage that it declares, if it
+// does. Where its position says the same one, the visit is the position's; else it is not known. A stage that
+// only a position says is left out: the run may have moved on since, and after its end it is in none. After the
+// end every event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
 func foreign(e *event.Event, stage string, over bool) Verdict {
-	if stage != "" && stage != e.Stage {
+	switch {
+	case stage != "" && stage != e.Stage:
 		e.SetPlace(stage, 0)
+	case stage == "" && e.Kind != event.JourneyStarted:
+		unsure(e)
 	}
 	e.Late = over && !isTransition(e.Kind)
 	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
+}
+
+// unsure leaves out a stage that only a position says.
+func unsure(e *event.Event) {
+	if e.Hearsay() {
+		e.SetPlace("", 0)
+	}
 }
 
 func (t *Tracker) day() uint64 { return dayOf(t.cfg.Now()) }
@@ -350,7 +392,9 @@ func (t *Tracker) end(e *event.Event) Verdict {
 			verdict.Before = append(verdict.Before, t.transition(e, &v, f))
 			continue
 		}
-		if !v.absent {
+		if v.absent {
+			unsure(e)
+		} else {
 			t.place(e, id, &v, f.stage, f.visit)
 		}
 		e.Journey.Started = started

@@ -89,6 +89,49 @@ func (r *run) here() event.Transition {
 	return event.Transition{From: r.been[r.cur].name, Visit: r.been[r.cur].visits, Entered: at(r.since())}
 }
 
+// stageAt returns the stage that the customer was in at that time, and the visit to it: "" where they were in
+// none, after the end, and where that has been folded. Of facts at the very same time the last one heard of
+// holds, unless the instance where it happened has said which one it was: like, if liked. Late says
+// that the end, if it is at the same time, came first.
+func (r *run) stageAt(at int64, like string, liked, late bool) (stage string, visit int) {
+	at = max(at, r.start)
+	if end, ended := r.endsAt(); ended && (at > end || late && at == end) || at < r.floor {
+		return "", 0
+	}
+	for _, v := range r.visits() {
+		tie := v.entered == at && liked && stage == like
+		if v.entered > at || tie {
+			break
+		}
+		stage, visit = r.been[v.stage].name, v.n
+	}
+	return stage, visit
+}
+
+// endsAt returns when the run has ended by call, be that decided or not, or by time.
+func (r *run) endsAt() (at int64, ended bool) {
+	switch {
+	case r.over:
+		return r.ended, true
+	case r.ending != nil:
+		return r.ending.op.at, true
+	default:
+		return 0, false
+	}
+}
+
+// visitAt returns which visit to the stage the customer was in at that time, or had been in last; 0 is none, or not
+// known.
+func (r *run) visitAt(stage string, at int64) (visit int) {
+	at = max(at, r.start)
+	for _, v := range r.visits() {
+		if v.entered <= at && r.been[v.stage].name == stage {
+			visit = v.n
+		}
+	}
+	return visit
+}
+
 // enter takes the fact that the customer was in a stage.
 func (r *run) enter(o *op, d *done) {
 	i := r.stage(o.stage, o.expect)

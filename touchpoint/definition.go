@@ -158,13 +158,18 @@ func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartO
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	rec := event.RecorderFrom(ctx)
+	scope := event.ScopeOf(ctx)
+	rec := scope.Recorder()
 	if d == nil || rec == nil {
 		return
 	}
 	e := event.Get()
-	e.SetPosition(event.PositionFromContext(ctx))
+	inner, was := scope.Position(), d.where(scope)
+	e.SetPosition(was)
 	d.fill(e, c, opts)
+	if was != inner {
+		within(e, inner)
+	}
 	if e.Outcome == 0 {
 		e.Outcome = event.OK
 	}

@@ -143,7 +143,7 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 			o.applyHandler(h)
 		}
 	}
-	for c := range h.via {
+	for c := 1; c < len(h.via); c++ { // without a channel the context's stays
 		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c))}
 	}
 	h.prepare()
@@ -259,7 +259,10 @@ func (h *handler) resume(ctx context.Context, r *http.Request, pattern string) c
 	if id == "" {
 		return ctx
 	}
-	return h.journey.Resume(ctx, id, h.via[h.channelOf(ctx, r)]...)
+	// What is under way around the handler does not belong to a run that only a request names.
+	around := event.ScopeOf(ctx).Around()
+	ctx = h.journey.Resume(event.ContextAround(ctx, nil), id, h.via[h.channelOf(ctx, r)]...)
+	return event.ContextAround(ctx, around)
 }
 
 // within reports whether ctx is in the run where p is: more than the request says so.

@@ -14,10 +14,13 @@ import (
 // Touchpoint is one interaction under way. All its methods are safe on nil, for
 // concurrent use, and after End, when they do nothing.
 type Touchpoint struct {
-	mu    sync.Mutex
-	rec   event.Recorder
-	ctx   context.Context
-	event *event.Event // nil once it has ended
+	mu     sync.Mutex
+	rec    event.Recorder
+	ctx    context.Context
+	around event.Around // the interaction that it is in the course of, or nil
+	event  *event.Event // nil once it has ended
+	named  bool         // From says whose it is
+	met    meeting
 }
 
 // handle is the Touchpoint and the context it is in, in one allocation.
@@ -53,18 +56,28 @@ func (d *Definition) start(
 	h.Init(ctx, scope, rec)
 	tp := &h.Touchpoint
 	e := event.Get()
-	tp.rec, tp.event = rec, e
-	was := h.Position()
+	tp.rec, tp.event, tp.around = rec, e, scope.Around()
+	h.SetAround(tp)
+	inner, was := h.Position(), d.where(scope)
 	e.SetPosition(was)
+	whose := e.Customer
 	d.fill(e, c, opts)
+	tp.named = e.Customer != whose
+	if was != inner {
+		within(e, inner)
+	}
 	if span != nil {
 		e.SetSpan(span, false)
 	}
 	tp.ctx = rec.Start(h, e)
-	if was == nil || was.Stage != e.Stage || was.Visit != e.Visit || was.Channel != e.Channel || was.Actor != e.Actor {
+	switch {
+	case was == nil, was.Channel != e.Channel, was.Actor != e.Actor,
+		e.Stage != "" && (was.Stage != e.Stage || was.Visit != e.Visit): // without a stage it is not known here
 		if p := e.Position(); p != nil || was == nil || !was.Journey.IsZero() { // one without a journey says who acts
 			h.SetPosition(p)
 		}
+	case was != inner:
+		h.SetPosition(was)
 	}
 	return tp.ctx, tp
 }
@@ -240,6 +253,9 @@ func (t *Touchpoint) End() {
 	t.mu.Lock()
 	e := t.event
 	t.event = nil
+	if e != nil {
+		t.join(e)
+	}
 	t.mu.Unlock()
 	if e == nil {
 		return

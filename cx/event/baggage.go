@@ -242,7 +242,7 @@ func WithoutCarried(ctx context.Context) (context.Context, bool) {
 	}
 	n := &Node{}
 	n.Init(ctx, nil, s.recorder)
-	n.scope.route = s.route
+	n.scope.route, n.scope.around = s.route, s.around
 	if s = s.withoutCarried(); s != nil {
 		n.scope.position, n.scope.outer = s.position, s.outer
 	}

@@ -78,6 +78,12 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	retold  bool
 	segment int
 
+	// hearsay says that the stage is what a position said: it may be another one since.
+	hearsay bool
+	joined  bool // its run was met in its course
+	hinted  bool
+	hint    string // the stage that this instance believed its run to be in when it began, if hinted
+
 	claim      *Claim // where only a request names the journey
 	unplaced   bool   // its run does not know of it yet
 	spanFailed bool
@@ -289,6 +295,7 @@ func (e *Event) Detach() {
 	e.owned, e.opened, e.settled, e.retold = false, false, false, false
 	e.claim, e.unplaced, e.spanFailed, e.noticed = nil, false, false, 0
 	e.about, e.excused = nil, false
+	e.hearsay, e.joined, e.hinted, e.hint = false, false, false, ""
 }
 
 // SetAttributes adds the caller's own attributes. The last value of equal keys holds, in the place of
@@ -354,6 +361,31 @@ func (e *Event) Leave(p *Position) {
 	e.unplaced = p != nil
 }
 
+// Join puts an event that has begun in no journey, or in another one, into the run where p is, which was met
+// in its course.
+func (e *Event) Join(p *Position) {
+	e.SetJourney(Journey{})
+	e.SetPosition(p)
+	e.joined = true
+}
+
+// Joined reports whether the event's run was met in its course: it may have begun before the run has.
+func (e *Event) Joined() bool { return e.joined }
+
+// Hearsay reports whether the event's stage is what a position said. The run may have moved on since, in this
+// process or in another one.
+func (e *Event) Hearsay() bool { return e.hearsay }
+
+// SetHint notes in which stage this instance believes the event's run to be. Only the store knows for certain,
+// but of what several instances say of the very same moment it does not know the order.
+func (e *Event) SetHint(stage string) { e.hint, e.hinted = stage, true }
+
+// Hint returns what SetHint noted, and whether it did.
+func (e *Event) Hint() (stage string, ok bool) { return e.hint, e.hinted }
+
+// SetMoment takes over from o, of which e is a copy, what says at which moment the event's stage is looked up.
+func (e *Event) SetMoment(o *Event) { e.joined, e.hint, e.hinted = o.joined, o.hint, o.hinted }
+
 // Position returns where the event is in its journey, for the context of what
 // happens next, or nil for an event without a journey.
 func (e *Event) Position() *Position {
@@ -374,7 +406,7 @@ func (e *Event) SetPosition(p *Position) {
 		return
 	}
 	e.Journey, e.Stage, e.Visit, e.trace = p.Journey, p.Stage, p.Visit, p.trace
-	e.settled, e.claim = p.resolved, p.claim
+	e.settled, e.claim, e.hearsay = p.resolved, p.claim, p.Stage != ""
 	if e.Customer.ID == "" && e.Customer.Hash == "" && e.Customer.Segment == "" {
 		e.Customer = p.Customer
 	} else {
@@ -390,6 +422,7 @@ func (e *Event) SetPosition(p *Position) {
 
 // SetPlace moves the event to a stage of its journey, or to none.
 func (e *Event) SetPlace(stage string, visit int) {
+	e.hearsay = false
 	if e.Stage == stage && e.Visit == visit {
 		return
 	}
@@ -422,13 +455,13 @@ func (e *Event) Retold() bool { return e.retold }
 
 // SetTrace moves the event to a stage of its journey whose place in the trace is known.
 func (e *Event) SetTrace(t *Trace, stage string, visit int) {
-	e.Stage, e.Visit, e.trace = stage, visit, t
+	e.Stage, e.Visit, e.trace, e.hearsay = stage, visit, t, false
 }
 
 // SetJourneyOf puts the event into the run of another one, in no stage.
 func (e *Event) SetJourneyOf(o *Event) {
 	e.Journey, e.trace = o.Journey, o.base()
-	e.Stage, e.Visit = "", 0
+	e.Stage, e.Visit, e.hearsay = "", 0, false
 }
 
 // SetCustomer says whose experience it is, instead of what the position knows.
@@ -440,7 +473,14 @@ func (e *Event) SetCustomer(c Customer) {
 // SetJourney puts the event into another run, or into none.
 func (e *Event) SetJourney(j Journey) {
 	e.Journey, e.Stage, e.Visit = j, "", 0
-	e.trace, e.settled, e.claim = nil, false, nil
+	e.trace, e.settled, e.claim, e.hearsay = nil, false, nil, false
+}
+
+// SetNamespace puts the event into the run of the same name and ID in another namespace, which is another
+// trace. What is known of its place stays.
+func (e *Event) SetNamespace(namespace string) {
+	e.Journey.Namespace = namespace
+	e.trace, e.settled = nil, false
 }
 
 // Trace returns the event's place in its journey's trace. It is computed once and
@@ -474,5 +514,5 @@ func (e *Event) TraceID() trace.TraceID {
 func (e *Event) SetPositionOf(o *Event) {
 	e.Journey, e.Stage, e.Visit, e.trace = o.Journey, o.Stage, o.Visit, o.base()
 	e.Customer, e.Channel, e.Actor = o.Customer, o.Channel, o.Actor
-	e.settled = o.opened
+	e.settled, e.hearsay = o.opened, o.hearsay
 }

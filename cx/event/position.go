@@ -58,6 +58,18 @@ type Scope struct {
 	position *Position
 	outer    *Scope // the scope around it, for a journey within a journey
 	route    string // of the request
+	around   Around
+}
+
+// Around is what is under way in a context, such as a touchpoint that has not ended. It is told of the runs
+// that begin in its course, so that a request whose handler makes an order's ID belongs to that order. It is
+// for the vocabulary. Safe for concurrent use.
+type Around interface {
+	// Met says that code in the context has started or resumed a run, and where that run is. The position
+	// must not be changed.
+	Met(p *Position)
+	// Begin completes an event that begins in the context and in no journey: with the channel and the actor.
+	Begin(e *Event)
 }
 
 type scopeKey struct{}
@@ -92,7 +104,7 @@ func (s *Scope) WithRoute(route string) *Scope {
 	}
 	n := Scope{route: route}
 	if s != nil {
-		n.recorder, n.position, n.outer = s.recorder, s.position, s.outer
+		n.recorder, n.position, n.outer, n.around = s.recorder, s.position, s.outer, s.around
 	}
 	return &n
 }
@@ -128,6 +140,29 @@ func RouteFromContext(ctx context.Context) string {
 	return ""
 }
 
+// PositionIn returns where the customer is in the named journey: the innermost position that belongs to it,
+// or nil.
+func (s *Scope) PositionIn(journey string) *Position {
+	for ; s != nil; s = s.outer {
+		p := s.position
+		if p != nil && p.asked == journey && p.Journey.IsZero() {
+			return nil // it was to begin here, and could not
+		}
+		if p.Of(journey) {
+			return p
+		}
+	}
+	return nil
+}
+
+// Around returns the innermost thing that is under way, or nil.
+func (s *Scope) Around() Around {
+	if s == nil {
+		return nil
+	}
+	return s.around
+}
+
 // Node is a context that carries a recorder and a position. A handle of the
 // vocabulary embeds it, so that the handle is its own context and costs one
 // allocation; everybody else uses [NewContext] and [ContextWithPosition].
@@ -156,8 +191,29 @@ func (n *Node) Init(ctx context.Context, outer *Scope, r Recorder) {
 	n.scope.recorder = r
 	if outer != nil {
 		// The node's scope is where the outer one is, and hides it.
-		n.scope.position, n.scope.outer, n.scope.route = outer.position, outer.outer, outer.route
+		n.scope.position, n.scope.outer = outer.position, outer.outer
+		n.scope.route, n.scope.around = outer.route, outer.around
 	}
+}
+
+// SetAround says what is under way in the node, or that nothing is. It must not be called any more once the
+// node is in use as a context.
+func (n *Node) SetAround(a Around) { n.scope.around = a }
+
+// ContextAround returns a context in which a is under way, or nothing.
+func ContextAround(ctx context.Context, a Around) context.Context {
+	outer := ScopeOf(ctx)
+	if outer.Around() == nil && a == nil {
+		return ctx
+	}
+	n := &Node{}
+	var r Recorder
+	if outer != nil {
+		r = outer.recorder
+	}
+	n.Init(ctx, outer, r)
+	n.SetAround(a)
+	return n
 }
 
 // Position returns the node's position, or nil.
@@ -238,16 +294,12 @@ func PositionIn(ctx context.Context, journey string) *Position {
 	if ctx == nil {
 		return nil
 	}
-	for s := ScopeOf(ctx); s != nil; s = s.outer {
-		p := s.position
-		if p != nil && p.asked == journey && p.Journey.IsZero() {
-			return nil // it was to begin here, and could not
-		}
-		if p != nil && (p.Journey.Name == journey || p.Journey.Name == Other && p.asked == journey) {
-			return p
-		}
-	}
-	return nil
+	return ScopeOf(ctx).PositionIn(journey)
+}
+
+// Of reports whether the position is in a run of the journey that code knows by this name.
+func (p *Position) Of(journey string) bool {
+	return p != nil && (p.Journey.Name == journey && !p.Journey.IsZero() || p.Journey.Name == Other && p.asked == journey)
 }
 
 // Trace returns the position's place in its journey's trace, or nil without a

@@ -22,6 +22,13 @@ type Recorder interface {
 	Record(ctx context.Context, e *Event)
 }
 
+// Joiner is an optional ability of a [Recorder]. Join puts e, a copy of an interaction that has begun, where
+// the run is that began in its course, and says in e which stage that is and whether the run had ended:
+// from now on the run knows of it. e is not recorded. The rules of Recorder hold.
+type Joiner interface {
+	Join(ctx context.Context, e *Event)
+}
+
 // Processor sees every event in line, in the goroutine that recorded it.
 //
 // Process must not block, and must not change the event or keep the pointer; it
@@ -109,8 +116,22 @@ func NewContext(ctx context.Context, r Recorder) context.Context {
 		ctx = context.Background()
 	}
 	n := &Node{}
-	n.Init(ctx, ScopeOf(ctx), r)
+	outer := ScopeOf(ctx)
+	n.Init(ctx, outer, r)
+	if n.scope.around != nil && !same(r, outer.Recorder()) {
+		n.scope.around = nil // what is under way there is another recorder's
+	}
 	return n
+}
+
+// same reports whether both are one recorder. Those that cannot be compared are not.
+func same(a, b Recorder) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return a == b
 }
 
 // RecorderFrom returns who records in ctx: the recorder that [NewContext] put there,

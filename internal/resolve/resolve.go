@@ -201,9 +201,7 @@ func (r *Resolver) journey(e *event.Event, f *Findings) {
 	label(&e.Journey.Version, "the version of the blueprint", f)
 	j.Version = e.Journey.Version
 	if j.Namespace != e.Journey.Namespace {
-		stage, visit := e.Stage, e.Visit
-		e.SetJourney(j) // another trace
-		e.SetPlace(stage, visit)
+		e.SetNamespace(j.Namespace)
 	}
 	if name := r.journeyName(e, f); name != j.Name {
 		e.Rename(name)

@@ -263,8 +263,9 @@ func TestAcrossServices(t *testing.T) {
 			if (len(twins) == 1) != c.known {
 				t.Errorf("the other service adds %q to the journey: %s", names(twins), c.reason)
 			}
-			if c.known && len(twins) == 1 && twins[0].Parent.SpanID() != stageID("checkout", orderID, "payment", 1) {
-				t.Errorf("the touchpoint is under %v, want the stage", twins[0].Parent.SpanID())
+			// The run may have moved on since the position was sent: the touchpoint, which declares no stage, is in none.
+			if c.known && len(twins) == 1 && (twins[0].Parent.SpanID() != rootID("checkout", orderID) || attrs(twins[0].Attributes)["cx.stage.name"] != "") {
+				t.Errorf("the touchpoint is under %v in the stage %q, want the root and none", twins[0].Parent.SpanID(), attrs(twins[0].Attributes)["cx.stage.name"])
 			}
 			if c.baggage && own != "acme" {
 				t.Errorf("the application's own baggage is %q: %s", own, c.reason)

@@ -1,0 +1,150 @@
+package touchpoint
+
+import "cairncx.dev/cairn/cx/event"
+
+// Where an interaction belongs
+//
+// One that begins in a context that is in a run of the journey that it declares belongs to that run, even
+// where the context is in another journey within it: the innermost such run. One that declares no journey, or
+// one that the context is not in, belongs to the run that the context is in.
+//
+// One that is in no journey, or not in the one that it declares, belongs to the run that code in its context
+// starts or resumes before it ends: of several journeys to the one that it declares, else to the first. Where two
+// runs or more of that journey are met, as in a batch, it belongs to none of them.
+
+// where returns where an interaction is that begins in scope.
+func (d *Definition) where(scope *event.Scope) *event.Position {
+	p := scope.Position()
+	if d.journey == nil || p.Of(d.journey.Name()) {
+		return p
+	}
+	if own := scope.PositionIn(d.journey.Name()); own != nil {
+		return own
+	}
+	return p
+}
+
+// within completes an interaction of an outer run, which is recorded where inner is: on which channel, where the run
+// has none, and that the customer is a probe.
+func within(e *event.Event, inner *event.Position) {
+	if inner == nil {
+		return
+	}
+	if e.Channel == 0 {
+		e.Channel = inner.Channel
+	}
+	if inner.Actor == event.ActorSynthetic {
+		e.Actor = event.ActorSynthetic
+	}
+}
+
+// meeting is the run that code in the context of an interaction has started or resumed.
+type meeting struct {
+	run     *event.Position // nil for none
+	several bool            // there was another run of its journey
+	copy    *event.Event    // of the interaction, that the run was told of; nil for none
+}
+
+// Met implements [event.Around]. The run hears of the interaction at once, as of every one that begins: it is
+// a sign of life, and moves the run to the stage that the interaction declares.
+func (t *Touchpoint) Met(p *event.Position) {
+	if t.around != nil {
+		t.around.Met(p)
+	}
+	copied := t.meet(p)
+	if copied == nil {
+		return
+	}
+	if r, ok := t.rec.(event.Joiner); ok {
+		r.Join(t.ctx, copied)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.event == nil || t.met.run != p || copied.Unplaced() {
+		copied.Put()
+		return
+	}
+	t.met.copy = copied
+}
+
+// meet notes that code has met the run, and returns a copy of the interaction for the run to hear of, or nil.
+func (t *Touchpoint) meet(p *event.Position) *event.Event {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.event
+	if e == nil || !wants(e, p) {
+		return nil
+	}
+	if !free(e) {
+		return nil
+	}
+	switch m := &t.met; {
+	case m.run == nil:
+		m.run = p
+	case m.run.Journey.Name != p.Journey.Name, m.run.Journey.Same(&p.Journey):
+		return nil
+	default:
+		m.several = true
+	}
+	c := event.Get()
+	c.Kind, c.Touchpoint, c.Time = e.Kind, e.Touchpoint, e.Time
+	c.Channel, c.Actor, c.Direction = e.Channel, e.Actor, e.Direction
+	if t.named {
+		c.Customer = e.Customer
+	}
+	c.SetDefinition(e.Definition())
+	c.SetPosition(p)
+	return c
+}
+
+// join puts an interaction that ends into the run that it has met, if it belongs there.
+func (t *Touchpoint) join(e *event.Event) {
+	m := t.met
+	t.met = meeting{}
+	if m.run != nil && !m.several && free(e) {
+		if !t.named {
+			e.Customer = event.Customer{}
+		}
+		e.Join(m.run)
+		if c := m.copy; c != nil {
+			e.SetPlace(c.Stage, c.Visit)
+			e.Late, e.Journey.Started = c.Late, c.Journey.Started
+		} else {
+			e.SetUnplaced(true)
+		}
+	}
+	if m.copy != nil {
+		m.copy.Put()
+	}
+}
+
+// Begin implements [event.Around].
+func (t *Touchpoint) Begin(e *event.Event) {
+	t.change(func(own *event.Event) {
+		if e.Channel == 0 {
+			e.Channel = own.Channel
+		}
+		if e.Actor == event.ActorCustomer {
+			e.Actor = own.Actor
+		}
+	})
+}
+
+// wants reports whether the interaction may belong to the run: it declares no other journey.
+func wants(e *event.Event, p *event.Position) bool {
+	j := declared(e)
+	return j == "" || p.Of(j)
+}
+
+// free reports whether the interaction is in no journey, or in another one than it declares.
+func free(e *event.Event) bool {
+	j := declared(e)
+	return e.Journey.IsZero() || j != "" && e.Journey.Name != j && e.Journey.Name != event.Other
+}
+
+// declared returns the name of the journey that the interaction declares, or "".
+func declared(e *event.Event) string {
+	d, _ := e.Definition().(*Definition)
+	j, _ := d.Journey()
+	return j.Name()
+}
