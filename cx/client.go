@@ -61,8 +61,9 @@ func New(opts ...Option) (*Client, error) {
 	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
 	tel, telErr := telemetry.New(cfg.telemetry)
 	if err := errors.Join(err, defErr, telErr); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, tel.Shutdown(context.Background())))
 	}
+	resolver.OnJourney(func(d *journey.Definition) { tel.DeclareJourney(metricsOf(d)) })
 	if cfg.clockFails != nil {
 		*cfg.clockFails = func() { tel.RecordFault(context.Background(), event.FaultPanic) }
 	}
@@ -100,12 +101,23 @@ func New(opts ...Option) (*Client, error) {
 		err = tel.ObserveQueue("store", fmt.Sprintf("store/%T", cfg.store), c.tracker.Queue)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background())))
+		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background()), tel.Shutdown(context.Background())))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.stop = cancel
 	go c.sweep(ctx, cfg.sweep)
 	return c, nil
+}
+
+// metricsOf returns what metrics have to know of a journey before anything happens in it.
+func metricsOf(d *journey.Definition) telemetry.Journey {
+	j := telemetry.Journey{Name: d.Name(), Stages: d.Stages(), Channels: d.Channels()}
+	for _, s := range j.Stages {
+		if d.Expect(s) > 0 {
+			j.Expected = append(j.Expected, s)
+		}
+	}
+	return j
 }
 
 // prepare makes the calls of the processors' methods.

@@ -45,8 +45,8 @@ func newSelfMetrics(
 		return metric.WithAttributeSet(attribute.NewSet(append(kvs, s.component...)...))
 	}
 	s.meter, s.plain = m, with()
-	s.full = []metric.AddOption{with(semconv.ErrorTypeKey.String("queue_full"))}
-	s.closed = []metric.AddOption{with(semconv.ErrorTypeKey.String("closed"))}
+	s.full = []metric.AddOption{with(semconv.ErrorTypeKey.String(classes()[classFull]))}
+	s.closed = []metric.AddOption{with(semconv.ErrorTypeKey.String(classes()[classClosed]))}
 	s.ok = []metric.AddOption{with()}
 	s.took = []metric.RecordOption{with()}
 	var faults []error
@@ -64,7 +64,7 @@ func newSelfMetrics(
 		metric.WithDescription(semconv.SDKExporterOperationDurationDescription),
 		metric.WithExplicitBucketBoundaries(semconv.SDKExporterOperationDurationBuckets()...))
 	faults = append(faults, err)
-	s.refusedOptions = []metric.AddOption{with(semconv.ErrorTypeKey.String("permanent"))}
+	s.refusedOptions = []metric.AddOption{with(semconv.ErrorTypeKey.String(classes()[classPermanent]))}
 	if load != nil {
 		faults = append(faults, s.observe(m, load, capacity, with()))
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -23,6 +24,7 @@ var ErrDefinition = errors.New("invalid definition")
 // catalogue is the definitions that a client knows, by name. Reading takes no lock.
 type catalogue struct {
 	mu          sync.Mutex
+	learned     func(*journey.Definition) // is told of each journey that becomes known
 	journeys    names[*journey.Definition]
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
@@ -118,13 +120,13 @@ func (c *catalogue) define(defs []event.Definition) error {
 func (c *catalogue) take(d event.Definition) error {
 	switch d := d.(type) {
 	case *journey.Definition:
-		return take(c, &c.journeys, d, "journey")
+		return c.takeJourney(d)
 	case *touchpoint.Definition:
 		if j, _ := d.Journey(); j != nil {
 			if err := j.Validate(); err != nil {
 				return fmt.Errorf("touchpoint %q is in a faulty journey: %w", d.Name(), err)
 			}
-			if err := take(c, &c.journeys, j, "journey"); err != nil {
+			if err := c.takeJourney(j); err != nil {
 				return err
 			}
 		}
@@ -135,6 +137,27 @@ func (c *catalogue) take(d event.Definition) error {
 		return take(c, &c.heard, d, "journey")
 	default:
 		return fmt.Errorf("%q is a %T: want a journey, touchpoint or survey", d.Name(), d)
+	}
+}
+
+// takeJourney makes d known, and tells of it where it was not.
+func (c *catalogue) takeJourney(d *journey.Definition) error {
+	_, was := c.journeys.get(d.Name())
+	err := take(c, &c.journeys, d, "journey")
+	if err == nil && !was && c.learned != nil {
+		c.learned(d)
+	}
+	return err
+}
+
+// OnJourney makes f called once or more with each journey that is known, now and whenever a definition is met in
+// use, by the goroutine that meets it. It is called once, before the Resolver is used.
+func (c *catalogue) OnJourney(f func(*journey.Definition)) {
+	c.learned = f
+	if m := c.journeys.m.Load(); m != nil {
+		for _, name := range slices.Sorted(maps.Keys(*m)) {
+			f((*m)[name])
+		}
 	}
 }
 
