@@ -68,9 +68,10 @@ func New(opts ...Option) (*Client, error) {
 	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
 	tel, telErr := telemetry.New(cfg.telemetry)
 	if err := errors.Join(err, defErr, telErr); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, tel.Shutdown(context.Background())))
 	}
 	c.resolver, c.telemetry, c.since = resolver, tel, cfg.since()
+	resolver.OnJourney(func(d *journey.Definition) { tel.DeclareJourney(metricsOf(d)) })
 	*cfg.clockFails = func(v any) { c.fault(context.Background(), event.PanicReport("the function of cx.WithClock", v)) }
 	c.positionKeys = cfg.signing.keys(cfg.resolve.Now)
 	c.swept, c.sweeping, c.down = make(chan struct{}), make(chan struct{}, 1), make(chan struct{}, 1)
@@ -91,7 +92,7 @@ func New(opts ...Option) (*Client, error) {
 		err = tel.ObserveQueue("store", fmt.Sprintf("store/%T", cfg.store), c.tracker.Queue)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background())))
+		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background()), tel.Shutdown(context.Background())))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.stop = cancel
@@ -120,6 +121,17 @@ func (c *Client) track(cfg *config) {
 		Late:          func(e *event.Event) { c.telemetry.RecordLate(context.Background(), e) },
 		OtherCustomer: func(name string) { c.otherCustomer(context.Background(), name) },
 	})
+}
+
+// metricsOf returns what metrics have to know of a journey before anything happens in it.
+func metricsOf(d *journey.Definition) telemetry.Journey {
+	j := telemetry.Journey{Name: d.Name(), Stages: d.Stages(), Channels: d.Channels()}
+	for _, s := range j.Stages {
+		if d.Expect(s) > 0 {
+			j.Expected = append(j.Expected, s)
+		}
+	}
+	return j
 }
 
 // prepare makes the calls of the processors' methods.

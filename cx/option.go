@@ -92,8 +92,10 @@ func WithProcessors(processors ...event.Processor) Option {
 
 // WithNamespace sets the namespace of journeys, 1 to 64 bytes, which keeps environments
 // apart: the same cart ID in staging and in production are two journeys. Services that
-// share journeys share the namespace. Default: deployment.environment.name in
-// OTEL_RESOURCE_ATTRIBUTES, else "default".
+// share journeys share the namespace. It is not deployment.environment.name, though mostly equal to it: that is where
+// a service runs, and is on the resource of its signals; the namespace says which runs are one, and is part of
+// what a journey's trace ID is made of. cx.sdk.info shows the one that a client has. Default:
+// deployment.environment.name in OTEL_RESOURCE_ATTRIBUTES, else "default".
 func WithNamespace(namespace string) Option {
 	return optionFunc(func(c *config) { c.resolve.Namespace = namespace })
 }
@@ -162,6 +164,12 @@ func WithSpanLimit(spans int) Option {
 // are many.
 func WithTouchpointEvents() Option {
 	return optionFunc(func(c *config) { c.telemetry.TouchpointEvents = true })
+}
+
+// WithMetricActor tells interactions apart by who acted, in cx.touchpoint.interactions under cx.actor: the customer,
+// a delegate, an employee or the company's bot. Default: they are counted together.
+func WithMetricActor() Option {
+	return optionFunc(func(c *config) { c.telemetry.MetricActor = true })
 }
 
 // WithClock sets the clock that events without a time are given the time of, and that
@@ -278,7 +286,7 @@ func newConfig(opts []Option) (config, error) {
 		faults = append(faults, fmt.Errorf("cx: WithJourneySampling(%v): the ratio has to be between 0 and 1", c.keep))
 		c.keep = 1
 	}
-	c.telemetry.DropRatio = 1 - c.keep
+	c.telemetry.DropRatio, c.telemetry.Namespace = 1-c.keep, c.resolve.Namespace
 	if c.blueprint != nil {
 		if err := c.blueprint.Validate(); err != nil {
 			faults = append(faults, fmt.Errorf("cx: WithBlueprint: %w", err))

@@ -77,7 +77,8 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	if cfg.name == "" {
 		b.cfg.name = fmt.Sprintf("batch/%T", e)
 	}
-	b.metrics = newSelfMetrics(cfg.meter, "batch", b.cfg.name, b.load, cfg.queue)
+	names := classes()
+	b.metrics = newSelfMetrics(cfg.meter, "batch", b.cfg.name, e, b.load, cfg.queue, names[:]...)
 	ctx, abort := context.WithCancelCause(context.Background())
 	b.abort = abort
 	go b.run(ctx)

@@ -122,7 +122,7 @@ func TestBatchDropsTheNewest(t *testing.T) {
 		b.Process(background, touch("too late"))
 		want = map[string]int64{
 			semconv.SDKProcessorProcessedName: 15, semconv.SDKExporterExportedName: 15,
-			semconv.SDKProcessorDroppedName + " queue_full": 990, semconv.SDKProcessorDroppedName + " closed": 1,
+			semconv.SDKProcessorDroppedName + " queue_full": 990, semconv.SDKProcessorDroppedName + " already_shutdown": 1,
 		}
 		if diff := cmp.Diff(want, m.all()); diff != "" {
 			t.Errorf("in the end (-want +got):\n%s", diff)
@@ -552,7 +552,7 @@ func TestShutdown(t *testing.T) {
 				t.Error(err)
 			}
 			wg.Wait()
-			lost := m.all()[semconv.SDKProcessorDroppedName+" closed"]
+			lost := m.all()[semconv.SDKProcessorDroppedName+" already_shutdown"]
 			if sum := int64(len(s.got())) + lost; sum != 800 {
 				t.Errorf("%d were delivered and %d counted as lost, together %d of 800", len(s.got()), lost, sum)
 			}

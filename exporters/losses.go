@@ -12,7 +12,7 @@ import (
 type LossError struct {
 	// Name of the Batch, see [WithName].
 	Name string
-	// Lost events by the reason, which is the error.type of cx.sdk.processor.dropped: queue_full, closed,
+	// Lost events by the reason, which is the error.type of cx.sdk.processor.dropped: queue_full, already_shutdown,
 	// permanent, panic, timeout, cancelled or transient. Events that a Shutdown has left behind are timeout.
 	Lost map[string]uint64
 	// Err is the last error of the exporter, or of the context that was done first; nil where the queue alone
@@ -74,7 +74,7 @@ const (
 // classes returns the names of the classes, which are values of error.type.
 func classes() [numClasses]string {
 	return [...]string{
-		classFull: "queue_full", classClosed: "closed", classTimeout: "timeout",
+		classFull: "queue_full", classClosed: "already_shutdown", classTimeout: "timeout",
 		classCancelled: "cancelled", classPanic: "panic", classPermanent: "permanent", classTransient: "transient",
 	}
 }

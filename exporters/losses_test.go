@@ -208,7 +208,7 @@ func TestFlushAfterShutdown(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.Process(background, touch("too late"))
-		checkLoss(t, b.Flush(background), map[string]uint64{"closed": 1})
+		checkLoss(t, b.Flush(background), map[string]uint64{"already_shutdown": 1})
 		checkLoss(t, b.Flush(background), nil)
 	})
 }

@@ -225,7 +225,7 @@ func TestBlock(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel()
 			_ = b.Shutdown(ctx)
-		}, 3, "cx.sdk.processor.dropped closed"},
+		}, 3, "cx.sdk.processor.dropped already_shutdown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

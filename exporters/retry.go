@@ -42,7 +42,8 @@ func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 	if cfg.name == "" {
 		cfg.name = fmt.Sprintf("retry/%T", e)
 	}
-	return &Retry{next: somewhere("NewRetry", e), cfg: cfg, metrics: newSelfMetrics(cfg.meter, "retry", cfg.name, nil, 0)}
+	e = somewhere("NewRetry", e)
+	return &Retry{next: e, cfg: cfg, metrics: newSelfMetrics(cfg.meter, "retry", cfg.name, e, nil, 0, classes()[classPermanent])}
 }
 
 // lastCall is how much of the time that a call's context has is kept for the last try, at most.

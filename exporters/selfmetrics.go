@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 )
 
@@ -19,36 +21,53 @@ const scopeName = "cairncx.dev/cairn/exporters"
 type selfMetrics struct {
 	processed, dropped, sent metric.Int64Counter
 	duration                 metric.Float64Histogram
-	full, closed, ok         []metric.AddOption
-	refusedOptions           []metric.AddOption
-	took                     []metric.RecordOption
+	part                     views // what the component says of itself
+	sink                     views // and of where the events go
+	zeros                    [][]metric.AddOption
 	component                []attribute.KeyValue
 	meter                    metric.Meter
-	plain                    metric.MeasurementOption
 	registrations            []metric.Registration
 }
 
-// newSelfMetrics returns the metrics of a component, whose load says how many events wait in its
-// queue of the capacity and how many are being exported. Instruments that cannot be made are
-// reported and do nothing.
+// views are the options of a component's measurements: of those that went well, and of each class. They are
+// slices because making one for each measurement allocates.
+type views struct {
+	ok     metric.MeasurementOption
+	good   []metric.AddOption
+	failed [numClasses][]metric.AddOption
+	took   [numClasses + 1][]metric.RecordOption // the last one is of what went well
+}
+
+func newViews(kvs ...attribute.KeyValue) (v views) {
+	kvs = slices.Clip(kvs)
+	v.ok = metric.WithAttributeSet(attribute.NewSet(kvs...))
+	v.good = []metric.AddOption{v.ok}
+	for c, name := range classes() {
+		with := metric.WithAttributeSet(attribute.NewSet(append(kvs, semconv.ErrorTypeKey.String(name))...))
+		v.failed[c], v.took[c] = []metric.AddOption{with}, []metric.RecordOption{with}
+	}
+	v.took[numClasses] = []metric.RecordOption{v.ok}
+	return v
+}
+
+// newSelfMetrics returns the metrics of a component in front of the exporter, whose load says how many events wait
+// in its queue of the capacity and how many are being exported. It drops events for the reasons why. Instruments
+// that cannot be made are reported and do nothing.
 func newSelfMetrics(
-	p metric.MeterProvider, component, name string, load func() (waiting, sending int), capacity int,
+	p metric.MeterProvider, component, name string, sink event.Exporter, load func() (waiting, sending int), capacity int, why ...string,
 ) *selfMetrics {
 	if p == nil {
 		p = otel.GetMeterProvider()
 	}
 	m := p.Meter(scopeName)
-	s := &selfMetrics{component: []attribute.KeyValue{
+	s := &selfMetrics{meter: m, component: []attribute.KeyValue{
 		semconv.ComponentTypeKey.String(component), semconv.ComponentNameKey.String(name),
 	}}
-	with := func(kvs ...attribute.KeyValue) metric.MeasurementOption {
-		return metric.WithAttributeSet(attribute.NewSet(append(kvs, s.component...)...))
+	s.part = newViews(s.component...)
+	s.sink = newViews(append(slices.Clip(s.component), address(sink)...)...)
+	for _, w := range why {
+		s.zeros = append(s.zeros, []metric.AddOption{s.because(w)})
 	}
-	s.meter, s.plain = m, with()
-	s.full = []metric.AddOption{with(semconv.ErrorTypeKey.String("queue_full"))}
-	s.closed = []metric.AddOption{with(semconv.ErrorTypeKey.String("closed"))}
-	s.ok = []metric.AddOption{with()}
-	s.took = []metric.RecordOption{with()}
 	var faults []error
 	counter := func(into *metric.Int64Counter, name, unit, description string) {
 		var err error
@@ -64,9 +83,9 @@ func newSelfMetrics(
 		metric.WithDescription(semconv.SDKExporterOperationDurationDescription),
 		metric.WithExplicitBucketBoundaries(semconv.SDKExporterOperationDurationBuckets()...))
 	faults = append(faults, err)
-	s.refusedOptions = []metric.AddOption{with(semconv.ErrorTypeKey.String("permanent"))}
-	if load != nil {
-		faults = append(faults, s.observe(m, load, capacity, with()))
+	if errors.Join(faults...) == nil {
+		s.nothing()
+		faults = append(faults, s.observe(m, load, capacity))
 	}
 	if err := errors.Join(faults...); err != nil {
 		otel.Handle(fmt.Errorf("cairn: the metrics of %s: %w", name, err))
@@ -74,10 +93,27 @@ func newSelfMetrics(
 	return s
 }
 
-// observe registers the queue's gauges.
-func (s *selfMetrics) observe(
-	m metric.Meter, load func() (waiting, sending int), capacity int, with metric.MeasurementOption,
-) error {
+// because returns the attributes of the component and of what it drops events for.
+func (s *selfMetrics) because(why string) metric.MeasurementOption {
+	return metric.WithAttributeSet(attribute.NewSet(append(slices.Clip(s.component), semconv.ErrorTypeKey.String(why))...))
+}
+
+// nothing adds it to the counters, so that each exists before anything is counted: a backend sees only how much
+// a counter has risen from one value to the next. A measurement runs the application's code, such as an exemplar
+// filter, whose panic has no place in a collection.
+func (s *selfMetrics) nothing() {
+	defer func() { _ = recover() }()
+	ctx := context.Background()
+	s.processed.Add(ctx, 0, s.part.good...)
+	s.sent.Add(ctx, 0, s.sink.good...)
+	for _, with := range s.zeros {
+		s.dropped.Add(ctx, 0, with...)
+	}
+}
+
+// observe registers the queue's gauges, where it has any, and repeats the zeros at every collection: a provider
+// may be set later, and delta temporality forgets what is not added to.
+func (s *selfMetrics) observe(m metric.Meter, load func() (waiting, sending int), capacity int) error {
 	length, err1 := m.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueSizeName,
 		metric.WithUnit(semconv.SDKProcessorQueueSizeUnit), metric.WithDescription(semconv.SDKProcessorQueueSizeDescription))
 	bound, err2 := m.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueCapacityName,
@@ -88,12 +124,16 @@ func (s *selfMetrics) observe(
 		return err
 	}
 	registration, err := m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		waiting, sending := load()
-		o.ObserveInt64(length, int64(waiting), with)
-		if capacity > 0 { // else its bound is not in events
-			o.ObserveInt64(bound, int64(capacity), with)
+		s.nothing()
+		if load == nil {
+			return nil
 		}
-		o.ObserveInt64(flying, int64(sending), with)
+		waiting, sending := load()
+		o.ObserveInt64(length, int64(waiting), s.part.ok)
+		if capacity > 0 { // else its bound is not in events
+			o.ObserveInt64(bound, int64(capacity), s.part.ok)
+		}
+		o.ObserveInt64(flying, int64(sending), s.sink.ok)
 		return nil
 	}, length, bound, flying)
 	s.registrations = append(s.registrations, registration)
@@ -111,8 +151,8 @@ func (s *selfMetrics) observeDisk(load func() (used, limit int64)) {
 		var registration metric.Registration
 		registration, err = s.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 			used, limit := load()
-			o.ObserveInt64(usage, used, s.plain)
-			o.ObserveInt64(bound, limit, s.plain)
+			o.ObserveInt64(usage, used, s.part.ok)
+			o.ObserveInt64(bound, limit, s.part.ok)
 			return nil
 		}, usage, bound)
 		s.registrations = append(s.registrations, registration)
@@ -123,11 +163,11 @@ func (s *selfMetrics) observeDisk(load func() (used, limit int64)) {
 }
 
 func (s *selfMetrics) drop(closed bool) {
-	why := s.full
+	why := classFull
 	if closed {
-		why = s.closed
+		why = classClosed
 	}
-	s.dropped.Add(context.Background(), 1, why...)
+	s.dropped.Add(context.Background(), 1, s.part.failed[why]...)
 }
 
 // refused counts events that a sink will never take.
@@ -135,30 +175,23 @@ func (s *selfMetrics) refused(n int) {
 	if n == 0 {
 		return
 	}
-	s.dropped.Add(context.Background(), int64(n), s.refusedOptions...)
+	s.dropped.Add(context.Background(), int64(n), s.part.failed[classPermanent]...)
 }
 
 // attempted counts a call that has not delivered n events, which are tried again.
 func (s *selfMetrics) attempted(n int, took time.Duration, err error) {
-	failed := s.failed(err)
-	s.sent.Add(context.Background(), int64(n), failed)
-	s.duration.Record(context.Background(), took.Seconds(), failed)
+	c := classOf(err)
+	s.sent.Add(context.Background(), int64(n), s.sink.failed[c]...)
+	s.duration.Record(context.Background(), took.Seconds(), s.sink.took[c]...)
 }
 
 // gaveUp counts events that are lost, by what became of their export.
 func (s *selfMetrics) gaveUp(lost tally) {
 	for c, n := range lost {
 		if n > 0 {
-			s.dropped.Add(context.Background(), int64(n), s.with(class(c)))
+			s.dropped.Add(context.Background(), int64(n), s.part.failed[c]...)
 		}
 	}
-}
-
-func (s *selfMetrics) failed(err error) metric.MeasurementOption { return s.with(classOf(err)) }
-
-// with returns the attributes of the component and of a class.
-func (s *selfMetrics) with(c class) metric.MeasurementOption {
-	return metric.WithAttributes(append([]attribute.KeyValue{semconv.ErrorTypeKey.String(classes()[c])}, s.component...)...)
 }
 
 // exported counts a call with n events that were all taken, or all not taken, by err.
@@ -174,21 +207,20 @@ func (s *selfMetrics) exported(n int, took time.Duration, err error) {
 func (s *selfMetrics) called(n int, took time.Duration, err error, bad tally) {
 	ctx := context.Background()
 	if good := n - bad.sum(); good > 0 {
-		s.processed.Add(ctx, int64(good), s.ok...)
-		s.sent.Add(ctx, int64(good), s.ok...)
+		s.processed.Add(ctx, int64(good), s.part.good...)
+		s.sent.Add(ctx, int64(good), s.sink.good...)
 	}
 	for c, n := range bad {
 		if n > 0 {
-			failed := s.with(class(c))
-			s.processed.Add(ctx, int64(n), failed)
-			s.sent.Add(ctx, int64(n), failed)
+			s.processed.Add(ctx, int64(n), s.part.failed[c]...)
+			s.sent.Add(ctx, int64(n), s.sink.failed[c]...)
 		}
 	}
+	c := numClasses
 	if err != nil {
-		s.duration.Record(ctx, took.Seconds(), s.failed(err))
-	} else {
-		s.duration.Record(ctx, took.Seconds(), s.took...)
+		c = classOf(err)
 	}
+	s.duration.Record(ctx, took.Seconds(), s.sink.took[c]...)
 }
 
 // classOf returns the class of an exporter's error.

@@ -9,10 +9,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/telemetry/semconv"
 )
 
 var (
@@ -143,7 +141,8 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 		return nil, fmt.Errorf("exporters: spool: %s: %w", dir, err)
 	}
 	s.dead = &sideFile{disk: s.store.disk, name: deadName, limit: cfg.bytes}
-	s.metrics = newSelfMetrics(cfg.meter, "spool", cfg.name, s.load, 0)
+	s.metrics = newSelfMetrics(cfg.meter, "spool", cfg.name, next, s.load, 0,
+		classes()[classFull], classes()[classPermanent], "dead_letters", "damaged")
 	s.lost("damaged", s.store.missing)
 	s.metrics.observeDisk(func() (used, limit int64) { _, _, _, used = s.store.load(); return used, cfg.bytes })
 	ctx, abort := context.WithCancelCause(context.Background())
@@ -169,7 +168,7 @@ func (s *Spool) lost(why string, events uint64) {
 		s.damaged.Add(events)
 	}
 	s.metrics.dropped.Add(context.Background(), int64(events), //nolint:gosec // of events on a disk
-		metric.WithAttributes(s.metrics.component...), metric.WithAttributes(semconv.ErrorTypeKey.String(why)))
+		s.metrics.because(why))
 	otel.Handle(fmt.Errorf("cairn: spool: %d events are lost: %s", events, why)) //nolint:err113 // a report, nobody branches on it
 }
 

@@ -19,6 +19,7 @@ type Definition struct {
 	stages       []string
 	expected     []expectation
 	abandonAfter time.Duration
+	channels     []event.Channel
 }
 
 // expectation is how long a run is in a stage when all is well.
@@ -58,6 +59,15 @@ func Expect(stage string, d time.Duration) Option {
 // never.
 func AbandonAfter(after time.Duration) Option {
 	return optionFunc(func(d *Definition) { d.abandonAfter = after })
+}
+
+// Channels names the channels by which customers go through the journey. Its counters of starts and ends exist
+// with zero for each of them from the moment at which a client knows the journey, so that a backend sees the
+// first start and the first end, too: a counter that appears with its first value has no increase. A channel
+// that is used and not named here counts all the same. A channel is named once. Default: [event.Web].
+func Channels(channels ...event.Channel) Option {
+	channels = slices.Clone(channels)
+	return optionFunc(func(d *Definition) { d.channels = channels })
 }
 
 // Define returns a journey's definition. It never fails: a faulty definition is
@@ -117,10 +127,23 @@ func (d *Definition) AbandonAfter() time.Duration {
 	return d.abandonAfter
 }
 
-// Equal reports whether both definitions mean the same.
+// Channels returns the channels by which customers go through the journey: those that it declares, else
+// [event.Web].
+func (d *Definition) Channels() []event.Channel {
+	if d == nil {
+		return nil
+	}
+	if len(d.channels) == 0 {
+		return []event.Channel{event.Web}
+	}
+	return slices.Clone(d.channels)
+}
+
+// Equal reports whether both definitions mean the same. The order of channels means nothing.
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name &&
-		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages) && d.expects(o) && o.expects(d)
+		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages) && d.expects(o) && o.expects(d) &&
+		slices.Equal(slices.Sorted(slices.Values(d.Channels())), slices.Sorted(slices.Values(o.Channels())))
 }
 
 // expects reports whether all that o expects of its stages is expected of d's.
@@ -154,6 +177,14 @@ func (d *Definition) Validate() error {
 		}
 	}
 	d.checkExpected(fault)
+	for i, c := range d.channels {
+		switch {
+		case c.String() == "":
+			fault("channel %d is the number %d, which is no channel: give one of package event, such as event.Web", i+1, c)
+		case slices.Index(d.channels, c) < i:
+			fault("channel %d, %q, is there twice: take one of them out", i+1, c)
+		}
+	}
 	if d.abandonAfter < 0 || d.abandonAfter > event.MaxDuration {
 		fault("AbandonAfter is %v: it has to be between 0 (never) and %v", d.abandonAfter, event.MaxDuration)
 	}

@@ -50,6 +50,10 @@ func TestValidate(t *testing.T) {
 			"expectation wrong twice over", "both are named", journey.Define("a", journey.Expect("x", -1)),
 			[]string{"does not have", "-1ns"},
 		},
+		{"channels", "each of them once", journey.Define("a", journey.Channels(event.Web, event.OtherChannel)), nil},
+		{"channel that is none", "0 is what the caller does not say", journey.Define("a", journey.Channels(event.Web, 0)), []string{"channel 2 is the number 0"}},
+		{"channel beyond them", "a number that no channel has", journey.Define("a", journey.Channels(200)), []string{"channel 1 is the number 200"}},
+		{"channel twice", "a slip", journey.Define("a", journey.Channels(event.Phone, event.Web, event.Phone)), []string{`channel 3, "phone"`}},
 		{
 			"all at once", "who fixes one must not meet the next", journey.Define("_", journey.Stages("", "x", "x", long), journey.AbandonAfter(-time.Second)),
 			[]string{`journey "_"`, "stage 1", "stage 3", "stage 4", "AbandonAfter is -1s"},
@@ -100,6 +104,10 @@ func TestEqual(t *testing.T) {
 			define(journey.Expect("a", 1), journey.Expect("b", 2), journey.Stages("a", "b")), true,
 		},
 		{"nothing expected", "0 is none", define(journey.Stages("a"), journey.Expect("a", 0)), define(journey.Stages("a")), true},
+		{"other channels", "other counters begin at zero", define(journey.Channels(event.Phone)), define(journey.Channels(event.Mobile)), false},
+		{"a channel more", "other counters begin at zero", define(journey.Channels(event.Web)), define(journey.Channels(event.Web, event.Mobile)), false},
+		{"channels in another order", "their order means nothing", define(journey.Channels(event.Web, event.Mobile)), define(journey.Channels(event.Mobile, event.Web)), true},
+		{"no channels", "they are the web", define(journey.Channels()), define(journey.Channels(event.Web)), true},
 		{"none and one", "nil is nothing", nil, define(), false},
 		{"none and none", "nil is nil", nil, nil, true},
 	} {

@@ -48,6 +48,9 @@ type Journey struct {
 	// AbandonAfter is how long a run may be silent before it is abandoned, at most
 	// [event.MaxDuration]; 0 is forever. See [journey.AbandonAfter].
 	AbandonAfter Duration `json:"abandon_after,omitempty" yaml:"abandon_after,omitempty"`
+	// Channels by which customers go through the journey, each the name of a standard channel, see [Channels].
+	// None is "web". See [journey.Channels].
+	Channels []string `json:"channels,omitempty" yaml:"channels,omitempty"`
 }
 
 // Stage is one stage of a journey.
@@ -116,14 +119,20 @@ func (j *Journey) define() *journey.Definition {
 		return nil
 	}
 	stages := make([]string, len(j.Stages))
-	opts := make([]journey.Option, 0, len(j.Stages)+2)
+	opts := make([]journey.Option, 0, len(j.Stages)+3)
 	for i, s := range j.Stages {
 		stages[i] = s.Name
 		if s.Expect != 0 {
 			opts = append(opts, journey.Expect(s.Name, time.Duration(s.Expect)))
 		}
 	}
-	opts = append(opts, journey.Stages(stages...), journey.AbandonAfter(time.Duration(j.AbandonAfter)))
+	channels := make([]event.Channel, 0, len(j.Channels))
+	for _, name := range j.Channels {
+		if c, ok := standardChannel(name); ok { // Validate refuses others
+			channels = append(channels, c)
+		}
+	}
+	opts = append(opts, journey.Stages(stages...), journey.AbandonAfter(time.Duration(j.AbandonAfter)), journey.Channels(channels...))
 	return journey.Define(j.Name, opts...)
 }
 

@@ -30,6 +30,7 @@ func shop() *blueprint.Blueprint {
 				Name: "checkout", Description: "From a filled cart to a confirmed order", Owner: "team-payments",
 				Stages:       []blueprint.Stage{{Name: "cart"}, {Name: "payment", Expect: 2 * minute}, {Name: "confirmation"}},
 				AbandonAfter: 30 * minute,
+				Channels:     []string{"mobile", "web"},
 			},
 			{Name: "returns"},
 		},
@@ -52,7 +53,8 @@ func inGo() (checkout *journey.Definition, defs []event.Definition) {
 	checkout = journey.Define("checkout",
 		journey.Stages("cart", "payment", "confirmation"),
 		journey.Expect("payment", 2*time.Minute),
-		journey.AbandonAfter(30*time.Minute))
+		journey.AbandonAfter(30*time.Minute),
+		journey.Channels(event.Mobile, event.Web))
 	return checkout, []event.Definition{
 		checkout,
 		journey.Define("returns"),

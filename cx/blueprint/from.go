@@ -2,6 +2,7 @@ package blueprint
 
 import (
 	"fmt"
+	"slices"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
@@ -50,6 +51,11 @@ func (b *Blueprint) addJourney(p *problems, path string, d *journey.Definition) 
 	j := Journey{Name: d.Name(), AbandonAfter: Duration(d.AbandonAfter())}
 	for _, s := range d.Stages() {
 		j.Stages = append(j.Stages, Stage{Name: s, Expect: Duration(d.Expect(s))})
+	}
+	if channels := d.Channels(); !slices.Equal(channels, []event.Channel{event.Web}) { // else it is what is there without the key
+		for _, c := range channels {
+			j.Channels = append(j.Channels, c.String())
+		}
 	}
 	if err := d.Validate(); err != nil {
 		p.add(path, "%s", err)

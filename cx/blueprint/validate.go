@@ -54,6 +54,23 @@ func (j *Journey) validate(p *problems, path string) {
 		p.about(stage, s.Description, "")
 		p.duration(stage+".expect", s.Expect, "nothing is expected")
 	}
+	j.validateChannels(p, path)
+}
+
+func (j *Journey) validateChannels(p *problems, path string) {
+	seen := map[string]string{}
+	for i, name := range j.Channels {
+		where := at(path+".channels", i)
+		if _, ok := standardChannel(name); !ok {
+			p.unknown(where, name, Channels(), "there is no channel %.80q: it is %s", name, oneOf(Channels()))
+			continue
+		}
+		if first, twice := seen[name]; twice {
+			p.add(where, "%.80q is there twice, first at %s: take one of them out", name, first)
+			continue
+		}
+		seen[name] = where
+	}
 }
 
 // stagesOf returns the names of the stages by the name of the journey.

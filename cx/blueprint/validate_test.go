@@ -72,6 +72,10 @@ func TestValidate(t *testing.T) {
 		{"no scale", "what is asked?", func(b *blueprint.Blueprint) { b.Surveys[1].Scale = "" }, []string{"surveys[1].scale: missing"}},
 		{"unknown scale", "a slip", func(b *blueprint.Blueprint) { b.Surveys[1].Scale = "NPS" }, []string{`surveys[1].scale: did you mean "nps"?`}},
 		{"unknown channel", "a slip", func(b *blueprint.Blueprint) { b.Channels["Desk"] = "in-person" }, []string{`channels["Desk"]: did you mean "in_person"?`}},
+		{"unknown channel of a journey", "a slip", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[1] = "mobil" }, []string{`journeys[0].channels[1]: did you mean "mobile"?`}},
+		{"spelling of a channel of a journey", "a journey has the channel's own name", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[1] = "Desk" }, []string{`journeys[0].channels[1]: no channel "Desk"`}},
+		{"empty channel of a journey", "which of them?", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[0] = "" }, []string{`journeys[0].channels[0]: no channel ""`}},
+		{"channel of a journey twice", "take one out", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[1] = "mobile" }, []string{`journeys[0].channels[1]: first at journeys[0].channels[0]`}},
 		{"channel to itself", "true, if useless", func(b *blueprint.Blueprint) { b.Channels["Web"] = "web" }, nil},
 		{"channel that is another", "web is the web", func(b *blueprint.Blueprint) { b.Channels["Web"] = "phone" }, []string{`channels["Web"]: standard`}},
 		{"spellings that differ in capitals", "which of them?", func(b *blueprint.Blueprint) { b.Channels["DESK"] = "kiosk" }, []string{`channels["Desk"]: capitals`}},
@@ -154,6 +158,7 @@ func TestValidIsValid(t *testing.T) {
 			for range rapid.IntRange(0, 2).Draw(t, "stages") {
 				j.Stages = append(j.Stages, blueprint.Stage{Name: name.Draw(t, "stage"), Expect: length.Draw(t, "expect")})
 			}
+			j.Channels = rapid.SliceOfN(rapid.SampledFrom(append(blueprint.Channels(), "x")), 0, 3).Draw(t, "channels")
 			b.Journeys = append(b.Journeys, j)
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "touchpoints") {

@@ -63,7 +63,7 @@ var faultNames = []string{
 	"too_long", "too_many", "invalid_duration", "invalid_time", "invalid_score", "no_journey",
 	"run_limit", "span_limit", "series_limit", "untrusted_position", "bad_header", "header_size",
 	"unsigned_position", "unknown_position_key", "forged_position", "expired_position", "early_position", "no_position_keys",
-	"panic", "closed", "store", "store_queue_full", "store_lost",
+	"panic", "already_shutdown", "store", "store_queue_full", "store_lost",
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 }

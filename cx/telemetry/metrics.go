@@ -19,8 +19,10 @@ type metrics struct {
 	tell  func(context.Context, event.FaultReport) // or nil
 
 	started, ended, late metric.Int64Counter
+	exits, value         metric.Int64Counter
 	stalled              metric.Int64Counter
 	interactions         metric.Int64Counter
+	failed               metric.Int64Counter
 	requests, responses  metric.Int64Counter
 	faults               metric.Int64Counter
 	journeyDuration      metric.Float64Histogram
@@ -28,16 +30,21 @@ type metrics struct {
 	touchpointDuration   metric.Float64Histogram
 	waitDuration         metric.Float64Histogram
 	score                metric.Int64Histogram
-	active               metric.Int64ObservableGauge
-	touchpoints          tables
+	active, info         metric.Int64ObservableUpDownCounter
+	byActor              bool
+	touchpoints          [event.NumActors]tables
 	series               seriesCache
+	failures             failures
+	stages, currencies   labels
+	zeros                zeros
+	places               places
 	faultOptions         [event.NumFaults][]metric.AddOption
 	mu                   sync.Mutex
 	registrations        []metric.Registration
 }
 
-func newMetrics(m metric.Meter) (*metrics, error) {
-	ms := &metrics{meter: m}
+func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
+	ms := &metrics{meter: m, byActor: byActor}
 	var faults []error
 	counter := func(into *metric.Int64Counter, name, unit, description string) {
 		c, err := m.Int64Counter(name, metric.WithUnit(unit), metric.WithDescription(description))
@@ -56,9 +63,12 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 	}
 	counter(&ms.started, semconv.JourneyStartedName, semconv.JourneyStartedUnit, semconv.JourneyStartedDescription)
 	counter(&ms.ended, semconv.JourneyEndedName, semconv.JourneyEndedUnit, semconv.JourneyEndedDescription)
+	counter(&ms.exits, semconv.JourneyExitsName, semconv.JourneyExitsUnit, semconv.JourneyExitsDescription)
+	counter(&ms.value, semconv.JourneyValueName, semconv.JourneyValueUnit, semconv.JourneyValueDescription)
 	counter(&ms.stalled, semconv.JourneyStalledName, semconv.JourneyStalledUnit, semconv.JourneyStalledDescription)
 	counter(&ms.late, semconv.JourneyLateName, semconv.JourneyLateUnit, semconv.JourneyLateDescription)
 	counter(&ms.interactions, semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit, semconv.TouchpointInteractionsDescription)
+	counter(&ms.failed, semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit, semconv.TouchpointFailuresDescription)
 	counter(&ms.requests, semconv.FeedbackRequestsName, semconv.FeedbackRequestsUnit, semconv.FeedbackRequestsDescription)
 	counter(&ms.responses, semconv.FeedbackResponsesName, semconv.FeedbackResponsesUnit, semconv.FeedbackResponsesDescription)
 	counter(&ms.faults, semconv.SDKFaultsName, semconv.SDKFaultsUnit, semconv.SDKFaultsDescription)
@@ -72,10 +82,15 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 		metric.WithExplicitBucketBoundaries(semconv.FeedbackScoreBuckets()...)); err != nil {
 		faults = append(faults, fmt.Errorf("telemetry: histogram %s: %w", semconv.FeedbackScoreName, err))
 	}
-	if ms.active, err = m.Int64ObservableGauge(semconv.JourneyActiveName, metric.WithUnit(semconv.JourneyActiveUnit),
-		metric.WithDescription(semconv.JourneyActiveDescription)); err != nil {
-		faults = append(faults, fmt.Errorf("telemetry: gauge %s: %w", semconv.JourneyActiveName, err))
+	observed := func(into *metric.Int64ObservableUpDownCounter, name, unit, description string) {
+		c, err := m.Int64ObservableUpDownCounter(name, metric.WithUnit(unit), metric.WithDescription(description))
+		if err != nil {
+			faults = append(faults, fmt.Errorf("telemetry: up-down counter %s: %w", name, err))
+		}
+		*into = c
 	}
+	observed(&ms.active, semconv.JourneyActiveName, semconv.JourneyActiveUnit, semconv.JourneyActiveDescription)
+	observed(&ms.info, semconv.SDKInfoName, semconv.SDKInfoUnit, semconv.SDKInfoDescription)
 	for f := range ms.faultOptions {
 		ms.faultOptions[f] = []metric.AddOption{metric.WithAttributeSet(
 			attribute.NewSet(semconv.ErrorTypeKey.String(event.Fault(f).String())))}
@@ -101,15 +116,7 @@ func (m *metrics) record(ctx context.Context, e *event.Event) {
 	case event.JourneyStalled:
 		m.stalled.Add(ctx, 1, m.of(ctx, journeyStalled, e).add...)
 	case event.JourneyEnded:
-		m.stage(ctx, e)
-		if !m.ended.Enabled(ctx) && !m.journeyDuration.Enabled(ctx) {
-			return
-		}
-		s := m.of(ctx, journeyEnded, e)
-		m.ended.Add(ctx, 1, s.add...)
-		if e.Transition == nil || !e.Transition.Partial {
-			m.journeyDuration.Record(ctx, e.Duration.Seconds(), s.record...)
-		}
+		m.end(ctx, e)
 	case event.SurveyRequested:
 		m.requests.Add(ctx, 1, m.of(ctx, feedbackRequested, e).add...)
 	case event.FeedbackReceived:
@@ -120,14 +127,42 @@ func (m *metrics) record(ctx context.Context, e *event.Event) {
 	}
 }
 
+// end records the end of a journey.
+func (m *metrics) end(ctx context.Context, e *event.Event) {
+	m.stage(ctx, e)
+	if m.exits.Enabled(ctx) {
+		m.exits.Add(ctx, 1, m.of(ctx, journeyExited, e).add...)
+	}
+	if v := e.Journey.Value; v != nil && m.value.Enabled(ctx) {
+		if v.Amount < 0 {
+			m.fault(ctx, event.FaultNumber)
+		} else {
+			m.value.Add(ctx, v.Amount, m.of(ctx, journeyValued, e).add...)
+		}
+	}
+	if !m.ended.Enabled(ctx) && !m.journeyDuration.Enabled(ctx) {
+		return
+	}
+	s := m.of(ctx, journeyEnded, e)
+	m.ended.Add(ctx, 1, s.add...)
+	if e.Transition == nil || !e.Transition.Partial {
+		m.journeyDuration.Record(ctx, e.Duration.Seconds(), s.record...)
+	}
+}
+
 func (m *metrics) touchpoint(ctx context.Context, e *event.Event) {
 	count, times := m.interactions.Enabled(ctx), m.touchpointDuration.Enabled(ctx)
-	if !count && !times {
+	failed := e.Outcome == event.Failed && (times || m.failed.Enabled(ctx))
+	if !count && !times && !failed {
 		return
 	}
 	s := m.ofTouchpoint(ctx, e)
 	if count {
 		m.interactions.Add(ctx, 1, s.add...)
+	}
+	if failed {
+		s = m.ofFailure(ctx, e)
+		m.failed.Add(ctx, 1, s.add...)
 	}
 	if live, _ := e.Span(); times && (live != nil || e.Duration > 0) { // told afterwards, 0 is not known
 		m.touchpointDuration.Record(ctx, e.Duration.Seconds(), s.record...)
@@ -180,48 +215,6 @@ func (m *metrics) recordLate(ctx context.Context, e *event.Event) {
 		return
 	}
 	m.late.Add(ctx, 1, m.of(ctx, journeyLate, e).add...)
-}
-
-func (m *metrics) observeActive(active func(yield func(journey, stage string, runs int64))) error {
-	reg, err := m.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		active(func(journey, stage string, runs int64) {
-			kvs := text([]attribute.KeyValue{semconv.JourneyNameKey.String(journey)}, semconv.StageNameKey, stage)
-			o.ObserveInt64(m.active, runs, metric.WithAttributes(kvs...))
-		})
-		return nil
-	}, m.active)
-	if err != nil {
-		return fmt.Errorf("telemetry: observing %s: %w", semconv.JourneyActiveName, err)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.registrations = append(m.registrations, reg)
-	return nil
-}
-
-// observeQueue makes the gauges of a queue ask load at every collection.
-func (m *metrics) observeQueue(component, name string, load func() (waiting, capacity int)) error {
-	length, err1 := m.meter.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueSizeName,
-		metric.WithUnit(semconv.SDKProcessorQueueSizeUnit), metric.WithDescription(semconv.SDKProcessorQueueSizeDescription))
-	bound, err2 := m.meter.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueCapacityName,
-		metric.WithUnit(semconv.SDKProcessorQueueCapacityUnit), metric.WithDescription(semconv.SDKProcessorQueueCapacityDescription))
-	if err := errors.Join(err1, err2); err != nil {
-		return fmt.Errorf("telemetry: the gauges of %s: %w", name, err)
-	}
-	with := metric.WithAttributes(semconv.ComponentTypeKey.String(component), semconv.ComponentNameKey.String(name))
-	reg, err := m.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		waiting, capacity := load()
-		o.ObserveInt64(length, int64(waiting), with)
-		o.ObserveInt64(bound, int64(capacity), with)
-		return nil
-	}, length, bound)
-	if err != nil {
-		return fmt.Errorf("telemetry: observing %s: %w", name, err)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.registrations = append(m.registrations, reg)
-	return nil
 }
 
 func (m *metrics) shutdown() error {

@@ -20,6 +20,8 @@ const (
 	touchpointEnded what = iota
 	journeyStarted
 	journeyEnded
+	journeyExited
+	journeyValued
 	journeyLate
 	journeyStalled
 	stageLeft
@@ -29,8 +31,10 @@ const (
 
 // seriesKey is what the attributes of an event's metrics are made of.
 type seriesKey struct {
-	name, stage string
+	name, stage string // the stage of a value is its currency
 	what        what
+	actor       event.Actor // the customer, unless it is asked for
+	byActor     bool
 	channel     event.Channel
 	outcome     event.Outcome
 	zone        event.Zone
@@ -70,7 +74,14 @@ type touchpointSeries [event.NumChannels][event.NumOutcomes][event.NumZones]atom
 
 // ofTouchpoint returns the options for a touchpoint's measurements.
 func (m *metrics) ofTouchpoint(ctx context.Context, e *event.Event) *series {
-	table := m.touchpoints.get(e.Touchpoint)
+	if m.byActor && int(e.Actor) >= event.NumActors {
+		return m.of(ctx, touchpointEnded, e)
+	}
+	tables := &m.touchpoints[0]
+	if m.byActor {
+		tables = &m.touchpoints[e.Actor]
+	}
+	table := tables.get(e.Touchpoint)
 	if table == nil || int(e.Channel) >= event.NumChannels || int(e.Outcome) >= event.NumOutcomes || int(e.Zone) >= event.NumZones {
 		return m.of(ctx, touchpointEnded, e)
 	}
@@ -119,14 +130,31 @@ func (t *tables) get(name string) *touchpointSeries {
 // of returns the options for the event's measurements.
 func (m *metrics) of(ctx context.Context, w what, e *event.Event) *series {
 	k := key(w, e)
+	if m.byActor && w == touchpointEnded {
+		k.actor, k.byActor = e.Actor, true
+	}
 	if s := m.series.get(k); s != nil {
 		return s
 	}
+	folded := m.fold(&k)
 	s, full := m.series.add(k)
-	if full {
+	switch {
+	case folded:
+		m.report(ctx, event.FaultReport{Fault: event.FaultSeriesLimit, Name: k.name, Detail: "a journey has more than 200 attribute sets in one metric: it is counted under _other"})
+	case full:
 		m.report(ctx, event.FaultReport{Fault: event.FaultSeriesLimit, Name: k.name, Detail: "a metric has more than 8,192 attribute sets: it is counted under _other"})
 	}
 	return s
+}
+
+// fold takes a stage or a currency out of the key of which its journey has too many, and reports whether it did.
+func (m *metrics) fold(k *seriesKey) (folded bool) {
+	names := &m.stages
+	if k.what == journeyValued {
+		names = &m.currencies
+	}
+	k.stage, folded = names.label(k.name, k.stage, most(k.what))
+	return folded
 }
 
 func key(w what, e *event.Event) seriesKey {
@@ -137,11 +165,18 @@ func key(w what, e *event.Event) seriesKey {
 	case journeyStarted:
 		k.channel = e.Channel
 	case journeyEnded:
-		k.channel, k.outcome, k.stage = e.Channel, e.Outcome, e.Stage
+		k.channel, k.outcome = e.Channel, e.Outcome
+	case journeyExited:
+		k.outcome, k.stage = e.Outcome, e.Stage
+	case journeyValued:
+		k.outcome, k.stage = e.Outcome, e.Journey.Value.Currency
 	case journeyLate, journeyStalled:
 		k.stage = e.Stage
 	case stageLeft:
 		k.stage = e.Transition.From
+		if e.Kind == event.JourneyEnded {
+			k.outcome = e.Outcome
+		}
 	case feedbackRequested:
 		k.name, k.channel = e.Feedback.Survey, e.Channel
 	case feedbackReceived:
@@ -166,7 +201,10 @@ func (c *seriesCache) add(k seriesKey) (s *series, full bool) {
 		known = len(*m)
 	}
 	if known+len(c.fresh) >= maxSeries {
-		k.name, k.stage = event.Other, ""
+		k.name = event.Other
+		if k.stage != "" {
+			k.stage = event.Other
+		}
 		return build(k), true
 	}
 	s = build(k)
@@ -199,16 +237,20 @@ func build(k seriesKey) *series {
 		add = text(add, semconv.ChannelKey, channel.String())
 		add = text(add, semconv.OutcomeKey, k.outcome.String())
 		add = text(add, semconv.ApdexZoneKey, k.zone.String())
+		if k.byActor {
+			add = text(add, semconv.ActorKey, k.actor.String())
+		}
 		record = text(record, semconv.TouchpointNameKey, k.name)
 		record = text(record, semconv.OutcomeKey, k.outcome.String())
-	case journeyStarted, journeyEnded, journeyLate, journeyStalled, stageLeft:
+	case journeyStarted, journeyEnded, journeyExited, journeyValued, journeyLate, journeyStalled, stageLeft:
 		add = text(add, semconv.JourneyNameKey, k.name)
 		add = text(add, semconv.OutcomeKey, k.outcome.String())
-		add = text(add, semconv.StageNameKey, k.stage)
-		record = append(record, add...)
-		if k.what == journeyEnded {
-			record = record[:min(2, len(record))] // the journey and its outcome
+		if k.what == journeyValued {
+			add = text(add, semconv.CurrencyKey, k.stage)
+		} else {
+			add = text(add, semconv.StageNameKey, k.stage)
 		}
+		record = append(record, add...)
 		if k.what == journeyStarted || k.what == journeyEnded {
 			add = text(add, semconv.ChannelKey, channel.String())
 		}

@@ -46,8 +46,13 @@ type Config struct {
 	TouchpointEvents bool
 	// Tell is given the faults that Telemetry finds itself; they are counted. It must not wait. Default: they are not told.
 	Tell func(ctx context.Context, r event.FaultReport)
+	// MetricActor tells the interactions of customers, delegates, employees and bots apart, by who acted.
+	// Default: they are counted together.
+	MetricActor bool
 	// Version of Cairn, the version of the instrumentation scope.
 	Version string
+	// Namespace of the client's journeys, for the metric that says that the client runs.
+	Namespace string
 }
 
 // Telemetry turns events into signals. It is safe for concurrent use and never blocks
@@ -105,8 +110,11 @@ func New(cfg Config) (*Telemetry, error) {
 		t.journeys.tracer = t.tracer
 	}
 	var err error
-	t.metrics, err = newMetrics(cfg.MeterProvider.Meter(scopeName, metric.WithInstrumentationVersion(cfg.Version)))
+	t.metrics, err = newMetrics(cfg.MeterProvider.Meter(scopeName, metric.WithInstrumentationVersion(cfg.Version)), cfg.MetricActor)
 	t.metrics.tell = cfg.Tell
+	if err == nil {
+		err = t.metrics.observeInfo(cfg.Version, cfg.Namespace)
+	}
 	return t, err
 }
 
@@ -161,7 +169,12 @@ func (t *Telemetry) Process(ctx context.Context, e *event.Event) {
 }
 
 // Shutdown stops the observation of gauges. The providers are the user's to shut down.
-func (t *Telemetry) Shutdown(context.Context) error { return t.metrics.shutdown() }
+func (t *Telemetry) Shutdown(context.Context) error {
+	if t == nil || t.metrics == nil {
+		return nil
+	}
+	return t.metrics.shutdown()
+}
 
 // RecordFault counts f.
 func (t *Telemetry) RecordFault(ctx context.Context, f event.Fault) { t.metrics.fault(ctx, f) }
@@ -192,7 +205,8 @@ func (t *Telemetry) recordFaults(ctx context.Context, s event.Faults) {
 // RecordLate counts an event that came after its journey's end.
 func (t *Telemetry) RecordLate(ctx context.Context, e *event.Event) { t.metrics.recordLate(ctx, e) }
 
-// ObserveActive makes the gauge of live journeys ask active at every collection.
+// ObserveActive makes the metric of live journeys ask active at every collection. Places that it does not name
+// have no run.
 func (t *Telemetry) ObserveActive(active func(yield func(journey, stage string, runs int64))) error {
 	return t.metrics.observeActive(active)
 }

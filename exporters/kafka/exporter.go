@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -17,6 +18,7 @@ import (
 // [WithConcurrency] says.
 type Exporter struct {
 	topic   string
+	seed    string // the first broker that the client was given
 	cfg     config
 	reach   *reach
 	lanes   []*lane
@@ -31,9 +33,22 @@ type Exporter struct {
 }
 
 var (
-	_ event.Exporter = (*Exporter)(nil)
-	_ event.Flusher  = (*Exporter)(nil)
+	_ event.Exporter      = (*Exporter)(nil)
+	_ event.Flusher       = (*Exporter)(nil)
+	_ exporters.Addressed = (*Exporter)(nil)
 )
+
+// defaultPort is the one that franz-go takes for a broker without.
+const defaultPort = 9092
+
+// ServerAddress implements [exporters.Addressed]: the first broker that the client was given, whichever it sends to.
+func (e *Exporter) ServerAddress() (host string, port int) {
+	if e == nil || e.seed == "" {
+		return "", 0
+	}
+	host, port = exporters.SplitAddress(e.seed)
+	return host, cmp.Or(port, defaultPort)
+}
 
 // New returns an exporter to a topic, which has to be there unless the client may make it
 // (kgo.AllowAutoTopicCreation). It connects when there is something to send. The error says what is
@@ -52,6 +67,9 @@ func New(topic string, opts ...Option) (*Exporter, error) {
 	e := &Exporter{
 		topic: topic, cfg: cfg, reach: reach,
 		free: make(chan *lane, len(clients)), closing: make(chan struct{}), token: make(chan struct{}, 1),
+	}
+	if seeds, ok := clients[0].OptValue(kgo.SeedBrokers).([]string); ok && len(seeds) > 0 {
+		e.seed = seeds[0]
 	}
 	e.token <- struct{}{}
 	for _, client := range clients {

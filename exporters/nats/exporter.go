@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	natsgo "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -29,9 +30,27 @@ type Exporter struct {
 }
 
 var (
-	_ event.Exporter = (*Exporter)(nil)
-	_ event.Flusher  = (*Exporter)(nil)
+	_ event.Exporter      = (*Exporter)(nil)
+	_ event.Flusher       = (*Exporter)(nil)
+	_ exporters.Addressed = (*Exporter)(nil)
 )
+
+// ServerAddress implements [exporters.Addressed]: the first server that the connection was given, whichever it
+// is connected to.
+func (e *Exporter) ServerAddress() (host string, port int) {
+	if e == nil || e.conn == nil {
+		return "", 0
+	}
+	server := e.conn.Opts.Url
+	if len(e.conn.Opts.Servers) > 0 {
+		server = e.conn.Opts.Servers[0]
+	}
+	server, _, _ = strings.Cut(server, ",")
+	if host, port = exporters.SplitAddress(strings.TrimSpace(server)); host != "" && port == 0 {
+		port = natsgo.DefaultPort
+	}
+	return host, port
+}
 
 // New returns an exporter on a connection, which stays the caller's: its servers, TLS and credentials, and
 // for how long it reconnects (natsgo.MaxReconnects(-1) is for ever). It asks the server nothing yet. The

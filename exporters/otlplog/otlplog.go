@@ -35,9 +35,18 @@ type Exporter struct {
 }
 
 var (
-	_ event.Exporter = (*Exporter)(nil)
-	_ event.Flusher  = (*Exporter)(nil)
+	_ event.Exporter      = (*Exporter)(nil)
+	_ event.Flusher       = (*Exporter)(nil)
+	_ exporters.Addressed = (*Exporter)(nil)
 )
+
+// ServerAddress implements [exporters.Addressed]: the receiver's host.
+func (e *Exporter) ServerAddress() (host string, port int) {
+	if e == nil {
+		return "", 0
+	}
+	return exporters.SplitAddress(e.name)
+}
 
 // New returns an exporter to the receiver that the options or the environment name. It makes no
 // connection. The error has every fault of both.

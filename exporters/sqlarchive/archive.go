@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,9 +30,27 @@ type Archive struct {
 }
 
 var (
-	_ event.Exporter = (*Archive)(nil)
-	_ event.Flusher  = (*Archive)(nil)
+	_ event.Exporter      = (*Archive)(nil)
+	_ event.Flusher       = (*Archive)(nil)
+	_ exporters.Addressed = (*Archive)(nil)
 )
+
+// ServerAddress implements [exporters.Addressed]: the host of a PostgreSQL database, the first one where there are
+// several. A file, and a socket, have none.
+func (a *Archive) ServerAddress() (host string, port int) {
+	if a == nil {
+		return "", 0
+	}
+	p, ok := a.db.(*postgres)
+	if !ok {
+		return "", 0
+	}
+	cfg := p.pool.Config().ConnConfig
+	if strings.HasPrefix(cfg.Host, "/") {
+		return "", 0
+	}
+	return cfg.Host, int(cfg.Port)
+}
 
 // database is one of the two. Its methods connect and make the tables where that is still to be done,
 // are retryable, and say in their errors what is wrong and nothing of what is in an event.

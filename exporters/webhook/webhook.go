@@ -33,7 +33,18 @@ type Exporter struct {
 	calls    exporters.Calls
 }
 
-var _ event.Exporter = (*Exporter)(nil)
+var (
+	_ event.Exporter      = (*Exporter)(nil)
+	_ exporters.Addressed = (*Exporter)(nil)
+)
+
+// ServerAddress implements [exporters.Addressed]: the receiver's host.
+func (e *Exporter) ServerAddress() (host string, port int) {
+	if e == nil {
+		return "", 0
+	}
+	return exporters.SplitAddress(e.name)
+}
 
 // New returns an exporter to the receiver at an http or https URL. It makes no connection. The error
 // has every fault of the URL and the options.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -23,6 +24,7 @@ var ErrDefinition = errors.New("invalid definition")
 // catalogue is the definitions that a client knows, by name. Reading takes no lock.
 type catalogue struct {
 	mu          sync.Mutex
+	learned     func(*journey.Definition) // is told of each journey that becomes known
 	journeys    names[*journey.Definition]
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
@@ -173,13 +175,13 @@ func (c *catalogue) take(d event.Definition) error {
 func (c *catalogue) refuse(d event.Definition) *refusal {
 	switch d := d.(type) {
 	case *journey.Definition:
-		return take(c, &c.journeys, d, "journey")
+		return c.takeJourney(d)
 	case *touchpoint.Definition:
 		if j, _ := d.Journey(); j != nil {
 			if err := j.Validate(); err != nil {
 				return &refusal{fault: event.FaultInvalidName, name: j.Name(), what: fmt.Sprintf("touchpoint %q is in a faulty journey: %v", d.Name(), err)}
 			}
-			if r := take(c, &c.journeys, j, "journey"); r != nil {
+			if r := c.takeJourney(j); r != nil {
 				return r
 			}
 		}
@@ -190,6 +192,27 @@ func (c *catalogue) refuse(d event.Definition) *refusal {
 		return take(c, &c.heard, d, "journey")
 	default:
 		return &refusal{fault: event.FaultInvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint or survey", d.Name(), d)}
+	}
+}
+
+// takeJourney makes d known, and tells of it where it was not.
+func (c *catalogue) takeJourney(d *journey.Definition) *refusal {
+	_, was := c.journeys.get(d.Name())
+	r := take(c, &c.journeys, d, "journey")
+	if r == nil && !was && c.learned != nil {
+		c.learned(d)
+	}
+	return r
+}
+
+// OnJourney makes f called once or more with each journey that is known, now and whenever a definition is met in
+// use, by the goroutine that meets it. It is called once, before the Resolver is used.
+func (c *catalogue) OnJourney(f func(*journey.Definition)) {
+	c.learned = f
+	if m := c.journeys.m.Load(); m != nil {
+		for _, name := range slices.Sorted(maps.Keys(*m)) {
+			f((*m)[name])
+		}
 	}
 }
 

@@ -342,9 +342,22 @@ func (p *process) collect() metricdata.ResourceMetrics {
 	return rm
 }
 
-// points are the measurements, "name{key=value,…}" → "7" for sums and gauges, "n=2 sum=1.5" for
-// histograms.
+// points are the measurements of what has happened, "name{key=value,…}" → "7" for sums and gauges,
+// "n=2 sum=1.5" for histograms: without what is there in any case.
 func (p *process) points() map[string]string {
+	p.tb.Helper()
+	m := p.series()
+	for key, v := range m {
+		if v == "0" && strings.HasPrefix(key, "cx.journey.") || strings.HasPrefix(key, "cx.sdk.info{") ||
+			v == "0" && strings.HasPrefix(key, "cx.sdk.") && !strings.Contains(key, ".queue.") && !strings.Contains(key, "inflight") {
+			delete(m, key)
+		}
+	}
+	return m
+}
+
+// series are all measurements, those of what has not happened too.
+func (p *process) series() map[string]string {
 	p.tb.Helper()
 	m := map[string]string{}
 	for _, sm := range p.collect().ScopeMetrics {

@@ -172,7 +172,7 @@ func TestAfterShutdown(t *testing.T) {
 			after := c.before(p.context())
 			must(t, p.client.Shutdown(context.Background()))
 			after()
-			if got := p.faults()["closed"]; got != c.closed {
+			if got := p.faults()["already_shutdown"]; got != c.closed {
 				t.Errorf("%q are counted, want %q: %s", got, c.closed, c.reason)
 			}
 			if n := len(events.all()); n != 0 {
@@ -185,7 +185,7 @@ func TestAfterShutdown(t *testing.T) {
 				t.Errorf("%d spans of journeys: %s", n, c.reason)
 			}
 			for key := range p.points() {
-				if key != "cx.sdk.faults{error.type=closed}" {
+				if key != "cx.sdk.faults{error.type=already_shutdown}" {
 					t.Errorf("%s is counted: %s", key, c.reason)
 				}
 			}
@@ -362,7 +362,7 @@ func TestRecordingWhileShuttingDown(t *testing.T) {
 		return n
 	}
 	before := counted("cx.touchpoint.interactions{cx.channel=web,cx.outcome=ok,cx.touchpoint.name=charge-card}")
-	if got := before + counted("cx.sdk.faults{error.type=closed}"); got != 49*20 {
+	if got := before + counted("cx.sdk.faults{error.type=already_shutdown}"); got != 49*20 {
 		t.Errorf("%d of %d are counted as recorded or as dropped", got, 49*20)
 	}
 	dropped := 0

@@ -40,11 +40,12 @@ func TestMetrics(t *testing.T) {
 				checkout.Complete(ctx)
 			},
 			want: map[string]string{
-				"cx.journey.started{cx.channel=mobile,cx.journey.name=checkout}":                                          "1",
-				"cx.journey.ended{cx.channel=mobile,cx.journey.name=checkout,cx.outcome=completed,cx.stage.name=payment}": "1",
-				"cx.journey.duration{cx.journey.name=checkout,cx.outcome=completed}":                                      "n=1 sum=60",
-				"cx.journey.stage.duration{cx.journey.name=checkout,cx.stage.name=cart}":                                  "n=1 sum=20",
-				"cx.journey.stage.duration{cx.journey.name=checkout,cx.stage.name=payment}":                               "n=1 sum=30",
+				"cx.journey.started{cx.channel=mobile,cx.journey.name=checkout}":                                 "1",
+				"cx.journey.ended{cx.channel=mobile,cx.journey.name=checkout,cx.outcome=completed}":              "1",
+				"cx.journey.exits{cx.journey.name=checkout,cx.outcome=completed,cx.stage.name=payment}":          "1",
+				"cx.journey.duration{cx.journey.name=checkout,cx.outcome=completed}":                             "n=1 sum=60",
+				"cx.journey.stage.duration{cx.journey.name=checkout,cx.stage.name=cart}":                         "n=1 sum=20",
+				"cx.journey.stage.duration{cx.journey.name=checkout,cx.outcome=completed,cx.stage.name=payment}": "n=1 sum=30",
 			},
 		},
 		{
@@ -57,6 +58,7 @@ func TestMetrics(t *testing.T) {
 			want: map[string]string{
 				"cx.journey.started{cx.channel=other,cx.journey.name=checkout}":                 "1",
 				"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=failed}": "1",
+				"cx.journey.exits{cx.journey.name=checkout,cx.outcome=failed}":                  "1",
 				"cx.journey.duration{cx.journey.name=checkout,cx.outcome=failed}":               "n=1 sum=1",
 			},
 		},
@@ -65,6 +67,7 @@ func TestMetrics(t *testing.T) {
 			play: func(ctx context.Context, k *clock) { checkout.Cancel(checkout.Resume(ctx, "a")) },
 			want: map[string]string{
 				"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=cancelled}": "1",
+				"cx.journey.exits{cx.journey.name=checkout,cx.outcome=cancelled}":                  "1",
 			},
 		},
 		{
@@ -80,6 +83,7 @@ func TestMetrics(t *testing.T) {
 			want: map[string]string{
 				"cx.journey.started{cx.channel=other,cx.journey.name=checkout}":                    "1",
 				"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=completed}": "1",
+				"cx.journey.exits{cx.journey.name=checkout,cx.outcome=completed}":                  "1",
 				"cx.journey.duration{cx.journey.name=checkout,cx.outcome=completed}":               "n=1 sum=0",
 				"cx.journey.late{cx.journey.name=checkout}":                                        "2",
 				"cx.journey.late{cx.journey.name=checkout,cx.stage.name=cart}":                     "1",
@@ -107,6 +111,7 @@ func TestMetrics(t *testing.T) {
 				"cx.touchpoint.interactions{cx.channel=kiosk,cx.outcome=cancelled,cx.touchpoint.name=view-cart}":                     "1",
 				"cx.touchpoint.interactions{cx.channel=other,cx.outcome=ok,cx.touchpoint.name=charge-card}":                          "1",
 				"cx.touchpoint.interactions{cx.channel=api,cx.outcome=degraded,cx.touchpoint.name=charge-card}":                      "1",
+				"cx.touchpoint.failures{cx.touchpoint.name=view-cart}":                                                               "1",
 				"cx.touchpoint.duration{cx.outcome=ok,cx.touchpoint.name=view-cart}":                                                 "n=5 sum=15.001000001",
 				"cx.touchpoint.duration{cx.outcome=failed,cx.touchpoint.name=view-cart}":                                             "n=1 sum=0.001",
 				"cx.touchpoint.duration{cx.outcome=cancelled,cx.touchpoint.name=view-cart}":                                          "n=1 sum=3600",
@@ -227,18 +232,18 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// TestActiveJourneys follows the gauge up and down.
+// TestActiveJourneys follows the counter up and down: a place that no run is in any more says 0, and none ends.
 func TestActiveJourneys(t *testing.T) {
 	t.Parallel()
 	k := newClock()
-	p := newProcess(t, "shop", cx.WithClock(k.now))
+	p := newProcess(t, "shop", cx.WithClock(k.now), cx.WithDefinitions(checkout))
 	var a, b context.Context
 	for _, step := range []struct {
 		name string
 		do   func()
-		want map[string]string
+		want map[string]string // where there are any
 	}{
-		{"nobody", func() {}, map[string]string{}},
+		{"none begins", func() {}, map[string]string{}},
 		{"two begin", func() {
 			a = checkout.Start(p.context(), "a", event.Customer{})
 			b = checkout.Start(p.context(), "b", event.Customer{})
@@ -262,15 +267,25 @@ func TestActiveJourneys(t *testing.T) {
 			k.pass(73 * time.Hour)
 			must(t, p.client.Flush(context.Background()))
 		}, map[string]string{}},
-		{"somebody comes, the client goes", func() {
+		{"one comes, and the client goes", func() {
 			checkout.Start(p.context(), "c", event.Customer{})
 			must(t, p.client.Shutdown(context.Background()))
-		}, map[string]string{}},
+		}, nil},
 	} {
 		step.do()
-		got := map[string]string{}
-		for key, v := range p.points() {
+		if step.want != nil {
+			for _, stage := range []string{"", ",cx.stage.name=cart", ",cx.stage.name=address", ",cx.stage.name=payment", ",cx.stage.name=confirmation"} {
+				if key := "cx.journey.active{cx.journey.name=checkout" + stage + "}"; step.want[key] == "" {
+					step.want[key] = "0"
+				}
+			}
+		}
+		var got map[string]string
+		for key, v := range p.series() {
 			if strings.HasPrefix(key, "cx.journey.active{") {
+				if got == nil {
+					got = map[string]string{}
+				}
 				got[key] = v
 			}
 		}
@@ -332,8 +347,9 @@ func TestInstruments(t *testing.T) {
 	viewCart.Record(ctx, event.Phone, touchpoint.Took(time.Second), touchpoint.Assisted(event.Assisted{Wait: event.Seconds(time.Second)}))
 	feedback.NPS.Request(ctx)
 	feedback.NPS.Record(ctx, 9)
+	checkout.Complete(ctx, journey.Worth(4_999, "EUR"))
 	checkout.Complete(ctx)
-	checkout.Complete(ctx)
+	chargeCard.Record(p.context(), event.Web, touchpoint.Outcome(event.Failed))
 	checkout.Start(p.context(), "another", event.Customer{})
 	checkout.Complete(p.context()) // in no journey: a fault
 	must(t, p.client.Flush(context.Background()))
@@ -347,16 +363,20 @@ func TestInstruments(t *testing.T) {
 	want := map[string]instrument{
 		"cx.journey.started":                 {"counter", "{journey}", nil},
 		"cx.journey.ended":                   {"counter", "{journey}", nil},
-		"cx.journey.active":                  {"gauge", "{journey}", nil},
+		"cx.journey.exits":                   {"counter", "{journey}", nil},
+		"cx.journey.value":                   {"counter", "{minor_unit}", nil},
+		"cx.journey.active":                  {"updowncounter", "{journey}", nil},
 		"cx.journey.duration":                {"histogram", "s", weeks},
 		"cx.journey.stage.duration":          {"histogram", "s", weeks},
 		"cx.journey.late":                    {"counter", "{event}", nil},
 		"cx.touchpoint.interactions":         {"counter", "{interaction}", nil},
+		"cx.touchpoint.failures":             {"counter", "{interaction}", nil},
 		"cx.touchpoint.duration":             {"histogram", "s", append(append([]float64{}, http...), 30, 60, 300, 1800)},
 		"cx.touchpoint.wait.duration":        {"histogram", "s", []float64{1, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200}},
 		"cx.feedback.requests":               {"counter", "{request}", nil},
 		"cx.feedback.responses":              {"counter", "{response}", nil},
 		"cx.feedback.score":                  {"histogram", "1", []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
+		"cx.sdk.info":                        {"updowncounter", "{client}", nil},
 		"cx.sdk.faults":                      {"counter", "{fault}", nil},
 		"cx.sdk.processor.queue.size":        {"updowncounter", "{event}", nil},
 		"cx.sdk.processor.queue.capacity":    {"updowncounter", "{event}", nil},

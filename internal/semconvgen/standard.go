@@ -16,6 +16,14 @@ func standardAttributes() []*attribute {
 			id: "error.type", kind: "string", stability: "stable", standard: semconvPages + "error/",
 			bound: "the values that each metric lists",
 		},
+		{
+			id: "server.address", kind: "string", stability: "stable", standard: semconvPages + "server/",
+			bound: "the hosts that the exporters of a client send to",
+		},
+		{
+			id: "server.port", kind: "int", stability: "stable", standard: semconvPages + "server/",
+			bound: "the ports that the exporters of a client send to",
+		},
 		{id: "session.id", kind: "string", stability: "development", standard: semconvPages + "session/"},
 	}
 }

@@ -29,6 +29,7 @@ var shop = &blueprint.Blueprint{
 			{Name: "confirmation"},
 		},
 		AbandonAfter: blueprint.Duration(30 * time.Minute),
+		Channels:     []string{"web", "mobile"},
 	}},
 	Touchpoints: []blueprint.Touchpoint{
 		{Name: "submit-payment", Journey: "checkout", Stage: "payment", Satisfied: blueprint.Duration(800 * time.Millisecond)},
@@ -120,6 +121,9 @@ func mistakes() []mistake {
 		{"no version", "which form is it?", "journeys: []\n", []string{"1:1: version:|missing"}, true},
 		{"later version", "made for a later Cairn", "version: 2\n", []string{"1:10: version:|knows version 1"}, true},
 		{"version zero", "there was none", "version: 0\n", []string{"1:10: version:|missing"}, true},
+		{"channel of a journey", "a slip", "version: 1\njourneys: [{name: a, channels: [wep]}]\n", []string{`2:33: journeys[0].channels[0]: there is no channel "wep"|did you mean "web"`}, true},
+		{"channel of a journey twice", "take one out", "version: 1\njourneys: [{name: a, channels: [web, web]}]\n", []string{`2:38: journeys[0].channels[1]: "web" is there twice`}, true},
+		{"channels of a journey as text", "a list", "version: 1\njourneys: [{name: a, channels: web}]\n", []string{`2:32: journeys[0].channels: is text|want a list`}, true},
 		{"version in quotes", "a number", "version: \"1\"\n", []string{"1:10: version: is text in quotes|without quotes"}, true},
 		{"version with a point", "a whole number", "version: 1.5\n", []string{"1:10: version: is a number|whole"}, true},
 		{"huge version", "beyond all numbers", "version: 99999999999999999999\n", []string{"1:10: version:"}, true},

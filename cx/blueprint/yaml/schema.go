@@ -68,6 +68,8 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = structSchema(t)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		n = &node{Type: "array", MaxItems: blueprint.MaxNames, Items: schemaOf(t.Elem(), t.Elem().Name())}
+	case what == "Journey.channels":
+		n = &node{Type: "array", MaxItems: len(blueprint.Channels()), UniqueItems: true, Items: &node{Type: "string", Enum: blueprint.Channels()}}
 	case t.Kind() == reflect.Slice:
 		n = &node{Type: "array", MaxItems: blueprint.MaxNames, UniqueItems: true, Items: nameNode()}
 	case t.Kind() == reflect.Map:
@@ -130,6 +132,7 @@ func descriptions() map[string]string {
 		"Journey.owner":          owner,
 		"Journey.stages":         "The stages that customers pass, in the order of the promise. They may be skipped, and entered again.",
 		"Journey.abandon_after":  "How long nothing may happen before the customer has left, such as 30m or 2d. Without it nobody ever has.",
+		"Journey.channels":       "The channels by which customers go through it. Their counters begin at zero, so that the first start and end are seen. Without it: web.",
 		"Stage":                  "One stage of the journey.",
 		"Stage.name":             "The name in code, metrics and traces, such as payment. At most 64 bytes.",
 		"Stage.description":      about,

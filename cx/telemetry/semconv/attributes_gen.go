@@ -31,7 +31,13 @@ const (
 	// journey IDs apart, usually the environment.
 	//
 	// Two runs with the same journey name and ID in different namespaces are two
-	// runs, in two traces.
+	// runs, in two traces. Where the application names none it is the value of
+	// `deployment.environment.name` in OTEL_RESOURCE_ATTRIBUTES, so the two are
+	// equal as a rule. They may differ: `deployment.environment.name` says where
+	// a service runs, and is on the resource of every signal; the namespace says
+	// which runs are one, and services that share journeys share it wherever they
+	// run. It is an attribute because it is part of a run's identity, from which
+	// the trace's ID follows.
 	//
 	// For example "production", "staging".
 	JourneyNamespaceKey = attribute.Key("cx.journey.namespace")
@@ -56,6 +62,15 @@ const (
 	//
 	// For example "payment", "identity-check".
 	StageNameKey = attribute.Key("cx.stage.name")
+
+	// CurrencyKey is cx.currency, a string: the currency of an amount, after ISO
+	// 4217.
+	//
+	// Amounts are in the currency's minor unit, such as cents. Amounts in
+	// different currencies have no sum.
+	//
+	// For example "EUR", "JPY".
+	CurrencyKey = attribute.Key("cx.currency")
 
 	// StageVisitKey is cx.stage.visit, an int: which visit to the stage it was,
 	// counted from 1.
@@ -256,6 +271,15 @@ const (
 	ComponentNameKey = attribute.Key("cx.component.name")
 )
 
+// SDK attributes. The client itself.
+const (
+	// SDKVersionKey is cx.sdk.version, a string: the version of Cairn that the
+	// client is of.
+	//
+	// For example "0.4.0".
+	SDKVersionKey = attribute.Key("cx.sdk.version")
+)
+
 // Standard attributes. They are OpenTelemetry's own, and mean here what its
 // semantic conventions say.
 const (
@@ -278,6 +302,22 @@ const (
 	//
 	// For example "timeout", "card_declined", "queue_full".
 	ErrorTypeKey = attribute.Key("error.type")
+
+	// ServerAddressKey is server.address, a string: the host that an exporter
+	// sends to.
+	//
+	// A name or an address, never a URL: no user, password, path or query is in
+	// it. Of several hosts (brokers, servers of a cluster) it is the first one
+	// that the exporter was given. A file, standard output and an exporter that
+	// does not say it have none.
+	//
+	// For example "collector.internal", "10.0.0.7".
+	ServerAddressKey = attribute.Key("server.address")
+
+	// ServerPortKey is server.port, an int: the port of that host.
+	//
+	// For example 4318, 9092.
+	ServerPortKey = attribute.Key("server.port")
 
 	// SessionIDKey is session.id, a string: the session in which it happened, for
 	// a look at what the customer saw.

@@ -85,7 +85,7 @@ var members = map[string][]string{
 		"early_position",
 		"no_position_keys",
 		"panic",
-		"closed",
+		"already_shutdown",
 		"store",
 		"store_queue_full",
 		"store_lost",
@@ -103,7 +103,7 @@ var members = map[string][]string{
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",
-		"closed",
+		"already_shutdown",
 		"permanent",
 		"dead_letters",
 		"damaged",

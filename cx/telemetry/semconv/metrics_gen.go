@@ -6,7 +6,9 @@ package semconv
 //
 // Counted when the start is committed to the journey store, once for a run
 // however many services report it. Starting a live run again resumes it and
-// counts nothing.
+// counts nothing. It is there with zero, from the moment at which a client knows
+// the journey, for each channel that the journey declares, and for `web` where
+// it declares none.
 //
 // Attributes: cx.journey.name, cx.channel.
 const (
@@ -15,24 +17,60 @@ const (
 	JourneyStartedDescription = "Journeys that customers started."
 )
 
-// The counter cx.journey.ended: journeys that ended, by how and where they
-// ended.
+// The counter cx.journey.ended: journeys that ended, by how they ended.
 //
 // Every run ends once: `completed`, `failed`, `cancelled`, or `abandoned` when
-// nothing happened for as long as the blueprint allows.
+// nothing happened for as long as the blueprint allows. Each of the four is
+// there with zero for the channels for which `cx.journey.started` is. Where
+// customers left says `cx.journey.exits`.
 //
-// Attributes: cx.journey.name, cx.channel, cx.outcome, cx.stage.name (if the
-// journey had reached a stage, which is the last one).
+// Attributes: cx.journey.name, cx.channel, cx.outcome.
 const (
 	JourneyEndedName        = "cx.journey.ended"
 	JourneyEndedUnit        = "{journey}"
-	JourneyEndedDescription = "Journeys that ended, by how and where they ended."
+	JourneyEndedDescription = "Journeys that ended, by how they ended."
 )
 
-// The gauge cx.journey.active: journeys that are under way now.
+// The counter cx.journey.exits: journeys that ended, by the stage from which
+// customers left.
 //
-// An observable gauge. With a shared store one instance at a time reports it, so
-// a sum over instances is right.
+// Counted with `cx.journey.ended`, without the channel, so that the two have at
+// most 200 series of a journey together with `cx.journey.started`: of a journey
+// with more than 33 stages the further ones are `_other`, and each of their ends
+// is a `series_limit` of `cx.sdk.faults`. It is there with zero for each outcome
+// and stage of the journey.
+//
+// Attributes: cx.journey.name, cx.outcome, cx.stage.name (if the journey had
+// reached a stage).
+const (
+	JourneyExitsName        = "cx.journey.exits"
+	JourneyExitsUnit        = "{journey}"
+	JourneyExitsDescription = "Journeys that ended, by the stage from which customers left."
+)
+
+// The counter cx.journey.value: what was at stake in the journeys that ended, in
+// minor units of the currency.
+//
+// The sum of the amounts that runs had at their ends, as the application gives
+// them (`journey.Worth`); runs without one are not in it. A counter cannot take
+// a negative amount: it is in the events, is left out here, and is an
+// `invalid_number` of `cx.sdk.faults`. Give what is at stake in a refund as a
+// positive amount too: its journey tells it from a sale.
+//
+// Attributes: cx.journey.name, cx.outcome, cx.currency.
+const (
+	JourneyValueName        = "cx.journey.value"
+	JourneyValueUnit        = "{minor_unit}"
+	JourneyValueDescription = "What was at stake in the journeys that ended, in minor units of the currency."
+)
+
+// The updowncounter cx.journey.active: journeys that are under way now.
+//
+// An up-down counter, because sums over stages and instances are what it is for.
+// With a shared store one instance at a time reports the runs of all, and the
+// others report 0, so a sum over instances is right. Every stage of a journey
+// that the client knows is there, with 0 where no run is in it: no series ends
+// with its last run. Stages beyond 198 of one journey are `_other`.
 //
 // Attributes: cx.journey.name, cx.stage.name (if the journeys counted are in a
 // stage).
@@ -63,9 +101,14 @@ func JourneyDurationBuckets() []float64 {
 // The histogram cx.journey.stage.duration: the time that one visit to a stage of
 // a journey took.
 //
-// Recorded when the stage is left, or when the journey ends in it.
+// Recorded when the stage is left, or when the journey ends in it. Without
+// `cx.outcome` the customer went on to another stage. A customer who left is in
+// the stage for as long as the blueprint allows before the journey is abandoned,
+// so times with the outcome `abandoned` are mostly patience, not work. Stages
+// beyond 39 of one journey are `_other`.
 //
-// Attributes: cx.journey.name, cx.stage.name.
+// Attributes: cx.journey.name, cx.stage.name, cx.outcome (if the journey ended
+// there).
 const (
 	JourneyStageDurationName        = "cx.journey.stage.duration"
 	JourneyStageDurationUnit        = "s"
@@ -82,7 +125,8 @@ func JourneyStageDurationBuckets() []float64 {
 // the blueprint expects, or longer.
 //
 // Counted once for each visit to a stage. The journey may still go on, and end
-// well.
+// well. It is there with zero for each stage of which the blueprint expects
+// something.
 //
 // Attributes: cx.journey.name, cx.stage.name.
 const (
@@ -100,7 +144,7 @@ const (
 // course, count with it. Feedback and surveys, which mostly come after the end,
 // are not counted; their events say `late` all the same. Many late events mean
 // that the blueprint gives up on customers too early, or that an ID is used
-// again.
+// again. It is there with zero for each stage of the journey, and for none.
 //
 // Attributes: cx.journey.name, cx.stage.name (if the event names a stage).
 const (
@@ -113,7 +157,10 @@ const (
 // ended and how they felt.
 //
 // Apdex comes out of this counter alone: satisfied, plus half of tolerating,
-// divided by all that have a zone.
+// divided by all that have a zone. It is not there with zero: a touchpoint has a
+// series for each channel, outcome and zone. What happens first in a process has
+// no increase, which matters where it is rare: the query of
+// `cx.touchpoint.failures` shows how to count it.
 //
 // Attributes: cx.touchpoint.name, cx.channel, cx.outcome, cx.apdex.zone (if the
 // touchpoint has a target, and the customer did not call it off), cx.actor (on
@@ -124,13 +171,31 @@ const (
 	TouchpointInteractionsDescription = "Interactions that ended, by how they ended and how they felt."
 )
 
+// The counter cx.touchpoint.failures: interactions that failed, by why.
+//
+// Each interaction with the outcome `failed` counts once. A client tells 20
+// kinds of error of a touchpoint apart, 100 pairs of cause and kind of error of
+// a touchpoint, and 1,000 of all touchpoints; what is beyond has the cause
+// `_other` or the kind `_OTHER`, and is a `series_limit` of `cx.sdk.faults`.
+// Nothing is there with zero, since causes are not known before they occur: the
+// query counts the first one of a process too.
+//
+// Attributes: cx.touchpoint.name, cx.cause (if one is known), error.type (if it
+// failed with an error).
+const (
+	TouchpointFailuresName        = "cx.touchpoint.failures"
+	TouchpointFailuresUnit        = "{interaction}"
+	TouchpointFailuresDescription = "Interactions that failed, by why."
+)
+
 // The histogram cx.touchpoint.duration: the time that an interaction took for
 // the customer.
 //
 // Up to ten seconds the buckets are those of `http.server.request.duration`;
 // above, they go on to half an hour for people who talk to each other.
 //
-// Attributes: cx.touchpoint.name, cx.outcome.
+// Attributes: cx.touchpoint.name, cx.outcome, error.type (if it failed with an
+// error).
 const (
 	TouchpointDurationName        = "cx.touchpoint.duration"
 	TouchpointDurationUnit        = "s"
@@ -202,10 +267,28 @@ func FeedbackScoreBuckets() []float64 {
 	return []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 }
 
+// The updowncounter cx.sdk.info: clients that run, always 1 for each.
+//
+// It is there from the start of a client to its Shutdown, so a service in which
+// nothing happens is told from one that does not run. The namespace shows a
+// service that does not share the one of the others: its journeys have traces of
+// their own.
+//
+// Attributes: cx.sdk.version (if it is known), cx.journey.namespace (if there is
+// one).
+const (
+	SDKInfoName        = "cx.sdk.info"
+	SDKInfoUnit        = "{client}"
+	SDKInfoDescription = "Clients that run, always 1 for each."
+)
+
 // The counter cx.sdk.faults: what Cairn could not take as it was given.
 //
 // A fault never reaches the caller. Something was folded, cut, ignored or
-// dropped, as the value of `error.type` says.
+// dropped, as the value of `error.type` says. A kind of fault has no series
+// before it occurs: there would be one for each kind in each process. That there
+// are none is known from `cx.sdk.info`, and the query counts the first one of a
+// process too.
 //
 // Attributes: error.type.
 const (
@@ -237,7 +320,14 @@ const (
 // The counter cx.sdk.processor.processed: events that a component is done with,
 // whether it went well or not.
 //
-// Without `error.type` it went well.
+// Without `error.type` it went well. It differs from OpenTelemetry's
+// `otel.sdk.processor.*.processed` on purpose. Theirs counts an item as
+// processed when it is handed to the exporter, and counts what the queue did not
+// take with it (`queue_full`, `already_shutdown`). Here an event is processed
+// when its export is over, because Cairn answers for the delivery, and what was
+// not taken is in `cx.sdk.processor.dropped`, because it was never under way. So
+// a batch's `processed` is its `cx.sdk.exporter.exported`, while of a spool,
+// whose exports are repeated, `exported` has each attempt.
 //
 // Attributes: cx.component.type, cx.component.name, error.type (if and only if
 // it failed).
@@ -254,7 +344,8 @@ const (
 // dead letters, which are in its file. A batch loses what the exporter behind it
 // gives up, which is here with the reason that it has in
 // `cx.sdk.exporter.exported`. What the client drops before any component sees it
-// is in `cx.sdk.faults`.
+// is in `cx.sdk.faults`. It is there with zero, for each value that the
+// component can have, from the component's start.
 //
 // Attributes: cx.component.type, cx.component.name, error.type.
 const (
@@ -290,8 +381,10 @@ const (
 // last one counts; a spool, which tries for as long as it takes, counts each, so
 // an outage is seen while it lasts and nothing is lost yet.
 //
-// Attributes: cx.component.type, cx.component.name, error.type (if and only if
-// the export failed).
+// Attributes: server.address (usually, if the exporter sends to a host),
+// server.port (usually, if the exporter sends to a host, and knows the port),
+// cx.component.type, cx.component.name, error.type (if and only if the export
+// failed).
 const (
 	SDKExporterExportedName        = "cx.sdk.exporter.exported"
 	SDKExporterExportedUnit        = "{event}"
@@ -301,7 +394,9 @@ const (
 // The updowncounter cx.sdk.exporter.inflight: events that an exporter has been
 // given and is not done with.
 //
-// Attributes: cx.component.type, cx.component.name.
+// Attributes: server.address (usually, if the exporter sends to a host),
+// server.port (usually, if the exporter sends to a host, and knows the port),
+// cx.component.type, cx.component.name.
 const (
 	SDKExporterInflightName        = "cx.sdk.exporter.inflight"
 	SDKExporterInflightUnit        = "{event}"
@@ -311,8 +406,10 @@ const (
 // The histogram cx.sdk.exporter.operation.duration: the time that one export
 // took.
 //
-// Attributes: cx.component.type, cx.component.name, error.type (if and only if
-// the export failed).
+// Attributes: server.address (usually, if the exporter sends to a host),
+// server.port (usually, if the exporter sends to a host, and knows the port),
+// cx.component.type, cx.component.name, error.type (if and only if the export
+// failed).
 const (
 	SDKExporterOperationDurationName        = "cx.sdk.exporter.operation.duration"
 	SDKExporterOperationDurationUnit        = "s"

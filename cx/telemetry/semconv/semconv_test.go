@@ -46,7 +46,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 		// These have no type. The first are the waits of event.Assisted, the others
 		// what package exporters counts under.
 		"cx.wait.kind":                        {"queue", "hold", "approval"},
-		"cx.sdk.processor.dropped error.type": {"queue_full", "closed", "permanent", "dead_letters", "damaged", "timeout", "cancelled", "transient", "panic"},
+		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "damaged", "timeout", "cancelled", "transient", "panic"},
 		"cx.sdk.exporter.exported error.type": {"timeout", "cancelled", "permanent", "transient", "queue_full", "panic"},
 	}
 	for name, want := range enums {

@@ -24,7 +24,8 @@ const (
 // the order number. Who does nothing for half an hour has left.
 var Checkout = journey.Define("checkout",
 	journey.Stages(StageCart, StageAddress, StagePayment, StageConfirmation),
-	journey.AbandonAfter(30*time.Minute))
+	journey.AbandonAfter(30*time.Minute),
+	journey.Channels(event.Web, event.Mobile))
 
 // The touchpoints: where customer and shop meet.
 var (
