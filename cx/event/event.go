@@ -132,13 +132,22 @@ type Variant struct {
 }
 
 // Transition says what a journey left when it moved: the stage, the visit to it
-// and when that began. From is empty where it was in no stage.
+// and when that began. From is empty where it was in no stage. A journey's end also
+// says how its touchpoints went.
 type Transition struct {
 	From    string    `json:"from,omitempty"`
 	Visit   int       `json:"visit,omitempty"`
 	Entered time.Time `json:"entered,omitzero"`
 	// Partial is a journey's end that nobody could give a start: it has no duration.
 	Partial bool `json:"partial,omitempty"`
+	// Failures is how many touchpoints of the run failed, on a journey's end.
+	Failures int `json:"failures,omitempty"`
+	// LastCause is the cause of the touchpoint that was the last one to have one, on a journey's end. The
+	// end's own is [Event.Cause].
+	LastCause string `json:"last_cause,omitempty"`
+	// LastTouchpoint is the touchpoint that was over last, on a journey's end. It is empty where the run had
+	// none, and where its state is not known to the process that tells the end.
+	LastTouchpoint string `json:"last_touchpoint,omitempty"`
 }
 
 // Feedback is what a customer said.
