@@ -270,6 +270,9 @@ func (c *Client) end(ctx context.Context, by *event.Event, o event.Outcome) {
 	defer e.Put()
 	e.Kind, e.Time, e.Outcome = event.JourneyEnded, by.Time.Add(by.Duration), o
 	e.Cause, e.Variant, e.SpanContext = by.Cause, by.Variant, by.Request()
+	if o == event.Failed {
+		e.ErrorType = by.ErrorType
+	}
 	e.SetPositionOf(by)
 	c.record(ctx, e, true)
 }

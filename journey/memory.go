@@ -62,7 +62,7 @@ type memoryShard struct {
 type slot struct {
 	id          RunID
 	last        int64
-	moved       int64 // the time of the latest fact
+	touched     int64 // when the last touchpoint was over
 	due         int64 // when the heap comes by; 0 is never
 	blob        uint32
 	touchpoints uint32
@@ -72,6 +72,7 @@ type slot struct {
 	channels    uint16
 	size        uint16 // of the blob
 	responses   uint16
+	touchpoint  uint16 // the last one; 0 is none
 	flags       uint8
 }
 
@@ -79,6 +80,7 @@ const (
 	slotBegun = 1 << iota
 	slotCounted
 	slotSynced // it is as the store has it
+	slotCaused // its blob has failures and the last cause
 )
 
 func newMemory() *memory {

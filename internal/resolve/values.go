@@ -91,6 +91,12 @@ func transition(t event.Transition, faults *event.Faults) *event.Transition {
 		t.Entered = time.Time{}
 		faults.Add(event.FaultTime)
 	}
+	if t.Failures < 0 {
+		t.Failures = 0
+		faults.Add(event.FaultNumber)
+	}
+	label(&t.LastCause, faults)
+	label(&t.LastTouchpoint, faults)
 	return &t
 }
 
