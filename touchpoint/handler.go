@@ -137,7 +137,7 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 		}
 	}
 	for c := range h.via {
-		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c))}
+		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c)), journey.Named()}
 	}
 	if h.pattern == nil {
 		h.pattern = muxPattern(next)
@@ -200,7 +200,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ctx = h.resume(ctx, r, pattern)
 	}
 	if d == nil {
-		h.serve(w, outer, r.WithContext(ctx))
+		h.pass(w, outer, r.WithContext(ctx), outside)
 		return
 	}
 	w, answer := newResponse(w, r)

@@ -79,6 +79,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	segment int
 
 	claim      *Claim // where only a request names the journey
+	named      bool   // a request names the run that it resumes
 	unplaced   bool   // its run does not know of it yet
 	spanFailed bool
 	noticed    Faults
@@ -294,7 +295,7 @@ func (e *Event) Put() {
 func (e *Event) Detach() {
 	e.def, e.span, e.trace = nil, nil, nil
 	e.owned, e.opened, e.settled, e.retold = false, false, false, false
-	e.claim, e.unplaced, e.spanFailed, e.noticed = nil, false, false, 0
+	e.claim, e.named, e.unplaced, e.spanFailed, e.noticed = nil, false, false, false, 0
 }
 
 // SetAttributes adds the caller's own attributes. The last value of equal keys holds, in the place of
@@ -343,6 +344,13 @@ func (e *Event) SpanFailed() bool { return e.spanFailed }
 // Claimed reports whether only a request names the event's run, so that the run may never have been
 // started.
 func (e *Event) Claimed() bool { return e.claim != nil && !e.claim.confirmed.Load() }
+
+// SetNamed says that a request names the run that the event resumes, whatever comes of the request. It is for
+// the vocabulary.
+func (e *Event) SetNamed() { e.named = true }
+
+// Named returns what SetNamed said.
+func (e *Event) Named() bool { return e.named }
 
 // SetUnplaced says whether the event has begun without its run being told so.
 func (e *Event) SetUnplaced(unplaced bool) { e.unplaced = unplaced }

@@ -16,6 +16,9 @@ func standardAttributes() []*attribute {
 			id: "error.type", kind: "string", stability: "stable", standard: semconvPages + "error/",
 			bound: "the values that each metric lists",
 		},
+		{id: "feature_flag.key", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
+		{id: "feature_flag.result.variant", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
+		{id: "service.version", kind: "string", stability: "stable", standard: semconvPages + "service/"},
 		{id: "session.id", kind: "string", stability: "development", standard: semconvPages + "session/"},
 	}
 }
