@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry"
@@ -237,6 +238,9 @@ func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
 // request says on the span of the request in ctx that it is in the journey of e. A request that only names one may be
 // in none. The span that a touchpoint describes is linked to its twin when that is over, and so is that of feedback.
 func (c *Client) request(ctx context.Context, e *event.Event, begins bool) {
+	if isTransition(e.Kind) && !e.SpanContext.IsValid() {
+		e.SpanContext = trace.SpanContextFromContext(ctx)
+	}
 	if e.Journey.IsZero() || e.Claimed() || e.Named() || !isTransition(e.Kind) && !begins {
 		return
 	}
@@ -296,9 +300,6 @@ func (c *Client) end(ctx context.Context, by *event.Event, o event.Outcome) {
 	defer e.Put()
 	e.Kind, e.Time, e.Outcome = event.JourneyEnded, by.Time.Add(by.Duration), o
 	e.Cause, e.Variant, e.SpanContext = by.Cause, by.Variant, by.Request()
-	if o == event.Failed {
-		e.ErrorType = by.ErrorType
-	}
 	e.SetPositionOf(by)
 	c.record(ctx, e, true)
 }

@@ -378,9 +378,10 @@ func describeError(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValu
 	return text(kvs, semconv.ErrorTypeKey, errorType(e))
 }
 
-// errorType returns the class of error of an event that failed, OpenTelemetry's word for any where none is known.
+// errorType returns the class of error of a touchpoint that failed, OpenTelemetry's word for any where none is
+// known, and that with which a journey failed, if there is one: its cause says why.
 func errorType(e *event.Event) string {
-	if e.ErrorType == "" && e.Outcome == event.Failed {
+	if e.ErrorType == "" && e.Outcome == event.Failed && e.Kind == event.TouchpointEnded {
 		return otherError
 	}
 	return e.ErrorType

@@ -233,7 +233,7 @@ func (d *describer) event(e *event.Event) {
 	d.text(semconv.UserHashKey, e.Customer.Hash)
 	d.text(semconv.CustomerSegmentKey, e.Customer.Segment)
 	d.text(semconv.CauseKey, e.Cause)
-	if e.Outcome == event.Failed && e.ErrorType == "" {
+	if e.Outcome == event.Failed && e.ErrorType == "" && e.Kind == event.TouchpointEnded {
 		d.text(semconv.ErrorTypeKey, "_OTHER") // OpenTelemetry's word for an error without a class
 	}
 	d.text(semconv.ErrorTypeKey, e.ErrorType)

@@ -98,7 +98,7 @@ func described(e *event.Event) []attribute.KeyValue {
 	add(semconv.UserHashKey, e.Customer.Hash)
 	add(semconv.CustomerSegmentKey, e.Customer.Segment)
 	add(semconv.CauseKey, e.Cause)
-	if add(semconv.ErrorTypeKey, e.ErrorType); e.Outcome == event.Failed && e.ErrorType == "" {
+	if add(semconv.ErrorTypeKey, e.ErrorType); e.Outcome == event.Failed && e.ErrorType == "" && e.Kind == event.TouchpointEnded {
 		add(semconv.ErrorTypeKey, "_OTHER")
 	}
 	if t := e.Transition; t != nil {

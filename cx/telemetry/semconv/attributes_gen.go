@@ -324,8 +324,8 @@ const (
 	// with.
 	//
 	// A class, never a message: a message may hold a customer's data. It is
-	// `_OTHER` where something failed and no class is known. On the metrics of
-	// Cairn's own health it is what went wrong, or why something was dropped.
+	// `_OTHER` where an interaction failed and no class is known. On the metrics
+	// of Cairn's own health it is what went wrong, or why something was dropped.
 	//
 	// For example "timeout", "card_declined", "queue_full".
 	ErrorTypeKey = attribute.Key("error.type")
