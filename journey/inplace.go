@@ -22,12 +22,9 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	case o.who != nil && (!v.known || v.news(o.who)), o.begin && sl.flags&slotBegun == 0, m.silent(tab, sl, o):
 		return false
 	}
-	var touchpoint uint16
-	if o.kind == opTouch {
-		var ok bool
-		if touchpoint, ok = tab.touchpoint[o.touchpoint]; !ok || o.outcome == event.Failed || o.cause != "" {
-			return false // it is the first of its name, or there is more to be kept of it
-		}
+	touchpoint, ok := tab.plain(o)
+	if !ok {
+		return false
 	}
 	moved := int64(math.MinInt64)
 	if stage != 0 {
@@ -50,10 +47,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 		}
 	}
 	if o.kind == opTouch {
-		sl.touchpoints++
-		if over := max(o.at, o.until); touchpoint != 0 && (sl.touchpoint == 0 || over >= sl.touched) {
-			sl.touchpoint, sl.touched = touchpoint, over
-		}
+		sl.touch(touchpoint, max(o.at, o.until))
 	}
 	if o.kind == opRespond && sl.responses < math.MaxUint16 {
 		sl.responses++
@@ -63,6 +57,23 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	}
 	sl.last = max(sl.last, o.at, o.until)
 	return true
+}
+
+// plain returns the number of the touchpoint that o is, 0 for none, and whether there is no more to be kept of it.
+func (tab *nameTable) plain(o *op) (touchpoint uint16, ok bool) {
+	if o.kind != opTouch {
+		return 0, true
+	}
+	touchpoint, ok = tab.touchpoint[o.touchpoint]
+	return touchpoint, ok && o.outcome != event.Failed && o.cause == ""
+}
+
+// touch counts a touchpoint that was over then.
+func (sl *slot) touch(touchpoint uint16, over int64) {
+	sl.touchpoints++
+	if touchpoint != 0 && (sl.touchpoint == 0 || over >= sl.touched) {
+		sl.touchpoint, sl.touched = touchpoint, over
+	}
 }
 
 // silent reports whether the run was abandoned before o.

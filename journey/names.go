@@ -28,7 +28,7 @@ type nameTable struct {
 	touchpoints []string // the first one is none
 	touchpoint  map[string]uint16
 
-	unruled  map[string]bool // names of journeys whose definition was not known when they were numbered
+	unruled map[string]bool // names of journeys whose definition was not known when they were numbered
 }
 
 type journeyName struct {

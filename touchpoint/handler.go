@@ -200,7 +200,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ctx = h.resume(ctx, r, pattern)
 	}
 	if d == nil {
-		h.pass(w, outer, r.WithContext(ctx), outside)
+		h.pass(outside, w, outer, r.WithContext(ctx))
 		return
 	}
 	w, answer := newResponse(w, r)

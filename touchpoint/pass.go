@@ -11,7 +11,7 @@ import (
 
 // pass serves a request that is no touchpoint. The server's span says in which journey it is all the same, unless only
 // the request names that, and is answered as one for what is not there.
-func (h *handler) pass(w http.ResponseWriter, outer, inner *http.Request, outside context.Context) {
+func (h *handler) pass(outside context.Context, w http.ResponseWriter, outer, inner *http.Request) {
 	ctx := inner.Context()
 	p := event.PositionFromContext(ctx)
 	rec, ok := event.RecorderFrom(ctx).(event.RequestRecorder)

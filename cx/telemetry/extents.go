@@ -112,6 +112,30 @@ func (v *extent) latest(until int64) (end int64) {
 	return end
 }
 
+// known reports whether it is known when the parent begins, or ends.
+func (x *extents) known(parent trace.SpanID) (yes bool) {
+	x.change(parent, func(v *extent) { yes = v.start != 0 || v.end != 0 })
+	return yes
+}
+
+// over reports whether the span comes after the parent's end.
+func (x *extents) over(parent trace.SpanID, span interval, late bool) (yes bool) {
+	x.change(parent, func(v *extent) { yes = v.after(span, late) })
+	return yes
+}
+
+// after reports whether a span comes after the end.
+func (v *extent) after(i interval, late bool) bool {
+	end := v.end
+	if end == 0 {
+		end = v.soon
+	}
+	if end == 0 {
+		return late
+	}
+	return i.start > end || late && i.start >= end
+}
+
 // A verdict is how a span stands to its parent.
 type verdict uint8
 
@@ -143,7 +167,7 @@ func (v *extent) fit(start int64, i interval, late bool) (interval, verdict) {
 		end = v.soon
 	}
 	switch {
-	case end != 0 && (i.start > end || late && i.start >= end), late && end == 0:
+	case v.after(i, late):
 		return i, after
 	case start != 0 && i.end <= start:
 		return i, before
@@ -194,5 +218,5 @@ func (v *extent) add(i interval) {
 	}
 	copy(v.kids[at+1:n+1], v.kids[at:n])
 	v.kids[at] = i
-	v.n = uint8(n + 1) //nolint:gosec // at most 4
+	v.n = uint8(n + 1)
 }

@@ -117,11 +117,13 @@ func (t *Telemetry) fit(e *event.Event) (context.Context, interval) {
 	}
 	began := nanos(e.Journey.Started)
 	own := interval{e.Time.UnixNano(), later(e.Time.Add(e.Duration), e.Time).UnixNano()}
+	if above.SpanID() != root.SpanID() && !t.extents.known(above.SpanID()) && t.extents.over(root.SpanID(), own, e.Late) {
+		above = root // a stage that the journey never came to, because it was over
+	}
 	times, how := t.extents.fit(above.SpanID(), began, own, e.Late)
-	if how != inside && above.SpanID() != root.SpanID() {
-		if times, how = t.extents.fit(root.SpanID(), began, own, e.Late); how != after {
-			above = root
-		}
+	if how != inside && above.SpanID() != root.SpanID() && !t.extents.over(root.SpanID(), own, e.Late) {
+		above = root
+		times, how = t.extents.fit(above.SpanID(), began, own, e.Late)
 	}
 	if how == before { // it is over before its journey begins
 		times = interval{began, began + 1}
