@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/exporters"
@@ -54,6 +56,8 @@ var (
 	_ event.FaultRecorder = (*Client)(nil)
 	_ event.Joiner        = (*Client)(nil)
 	_ event.KeyHolder     = (*Client)(nil)
+
+	_ event.RequestRecorder = (*Client)(nil)
 )
 
 // New returns a client. It fails when an option or a definition is faulty, with every fault
@@ -223,6 +227,9 @@ func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
 		c.notBefore(ctx, e)
 		c.judge(ctx, e, v)
 		if v.Drop {
+			if v.Queued {
+				c.telemetry.Expect(e)
+			}
 			return
 		}
 		if v.Queued { // the others see it when the store has it, in the order of its journey
@@ -254,6 +261,7 @@ func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
 	stage, found := c.resolver.Open(e)
 	c.found(ctx, &found)
 	e.SetUnplaced(false)
+	c.request(ctx, e, begins)
 	if e.Journey.IsZero() || e.Kind != event.JourneyStarted && isTransition(e.Kind) {
 		return first
 	}
@@ -266,6 +274,29 @@ func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
 	}
 	c.judge(ctx, e, c.tracker.Place(e, stage))
 	return first
+}
+
+// request says on the span of the request in ctx that it is in the journey of e. A request that only names one may be
+// in none. The span that a touchpoint describes is linked to its twin when that is over, and so is that of feedback.
+func (c *Client) request(ctx context.Context, e *event.Event, begins bool) {
+	if isTransition(e.Kind) && !e.SpanContext.IsValid() {
+		e.SpanContext = trace.SpanContextFromContext(ctx)
+	}
+	if e.Journey.IsZero() || e.Claimed() || e.Named() || !isTransition(e.Kind) && !begins {
+		return
+	}
+	if s, _ := e.Span(); s == nil {
+		c.telemetry.Request(ctx, &e.Journey, e.Trace())
+	}
+}
+
+// RecordRequest implements [event.RequestRecorder].
+func (c *Client) RecordRequest(ctx context.Context, p *event.Position) {
+	if c == nil || p == nil || p.Journey.IsZero() {
+		return
+	}
+	defer c.contain(ctx)
+	c.telemetry.Request(ctx, &p.Journey, p.Trace())
 }
 
 func isTransition(k event.Kind) bool {

@@ -38,7 +38,7 @@ func (t *Tracker) uncommitted(i *item) []*event.Event {
 		f.left = event.Transition{}
 		e := t.transition(i.e, &v, f)
 		if f.kind == i.e.Kind && (f.kind != event.JourneyStageEntered || f.stage == i.e.Stage) {
-			e.Cause, e.Attributes = i.e.Cause, i.e.Attributes
+			e.Cause, e.ErrorType, e.Attributes = i.e.Cause, i.e.ErrorType, i.e.Attributes
 		}
 		switch {
 		case f.kind == event.JourneyEnded:

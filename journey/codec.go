@@ -18,8 +18,11 @@ import (
 // of a newer version must not be half read.
 const (
 	entryState1 byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
-	entryState  byte = 0x41 // a state; ops are their opKind
+	entryState2 byte = 0x41 // a state without what is known of touchpoints; it is read, and not written any more
+	entryState  byte = 0x42 // a state; ops are their opKind
 )
+
+func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState }
 
 var errLog = errors.New("journey: the log of a run cannot be read: it is damaged, or written by a newer version")
 
@@ -156,6 +159,7 @@ const (
 	opBegins                  // it starts the run where nobody has
 	opTold                    // what it did is told, and that is safe
 	opKeyed                   // its key is not its ID
+	opNamed                   // it says which touchpoint it was, and why
 )
 
 // append appends the op as an entry.
@@ -184,6 +188,9 @@ func (o *op) append(b []byte) []byte {
 		if o.who != nil {
 			flags |= opWho
 		}
+		if o.touchpoint != "" || o.cause != "" {
+			flags |= opNamed
+		}
 		if o.key != o.id {
 			b = binary.BigEndian.AppendUint64(append(b, flags|opKeyed), o.key)
 		} else {
@@ -191,6 +198,9 @@ func (o *op) append(b []byte) []byte {
 		}
 		if o.who != nil {
 			b = o.who.appendTo(b, true)
+		}
+		if flags&opNamed != 0 {
+			b = appendString(appendString(b, o.touchpoint), o.cause)
 		}
 		b = binary.AppendUvarint(b, uint64(len(o.event)))
 		return append(b, o.event...)
@@ -221,6 +231,9 @@ func (o *op) read(kind byte, r *reader) {
 	if flags&opWho != 0 {
 		o.who = &identity{}
 		o.who.read(r, true)
+	}
+	if flags&opNamed != 0 {
+		o.touchpoint, o.cause = r.string(), r.string()
 	}
 	o.event = r.bytes()
 }
@@ -274,8 +287,23 @@ func (r *run) log() []byte {
 			b = binary.AppendVarint(b, s.at)
 			b = binary.AppendVarint(b, s.until-s.at)
 		}
-		return b
+		return r.touched.append(b)
 	})
+}
+
+// append appends it to a state.
+func (t *touched) append(b []byte) []byte {
+	if b = appendString(b, t.last); t.last != "" {
+		b = binary.AppendVarint(b, t.lastAt)
+	}
+	return t.appendCause(b)
+}
+
+func (t *touched) read(in *reader) {
+	if t.last = in.string(); t.last != "" {
+		t.lastAt = in.int()
+	}
+	t.readCause(in)
 }
 
 func (r *run) read(in *reader, kind byte) {
@@ -306,7 +334,7 @@ func (r *run) read(in *reader, kind byte) {
 	for range in.count(8) {
 		r.seen = append(r.seen, in.fixed())
 	}
-	if kind == entryState {
+	if kind != entryState1 {
 		for range in.count(2) {
 			r.said = append(r.said, stalled{uint16(in.uint()), int(in.uint())}) //nolint:gosec // as they were written
 		}
@@ -314,6 +342,9 @@ func (r *run) read(in *reader, kind byte) {
 			from := in.int()
 			r.early = append(r.early, span{from, from + in.int()})
 		}
+	}
+	if kind == entryState {
+		r.touched.read(in)
 	}
 	if lastSaid.visit > 0 {
 		r.said = append(r.said, lastSaid)
@@ -364,7 +395,7 @@ func readLog(log []byte) (r *run, since []entry, err error) {
 		log = in.b
 		in = reader{b: body[1:]}
 		switch kind := body[0]; {
-		case kind == entryState || kind == entryState1:
+		case isState(kind):
 			r, since = newLogged(), since[:0]
 			r.read(&in, kind)
 		case kind == 0 || kind >= byte(numOps):
@@ -393,7 +424,7 @@ func lastState(log []byte) (at, ops int) {
 		switch body := in.bytes(); {
 		case len(body) == 0:
 			return at, ops
-		case body[0] == entryState || body[0] == entryState1:
+		case isState(body[0]):
 			at, ops = here, 0
 		default:
 			ops++
@@ -410,7 +441,7 @@ func foldLog(log []byte, n int) *run {
 	for log = log[at:]; len(log) > 0; {
 		in := reader{b: log}
 		body := reader{b: in.bytes()}
-		if kind := body.byte(); kind == entryState || kind == entryState1 {
+		if kind := body.byte(); isState(kind) {
 			r.read(&body, kind)
 		} else {
 			if len(ops) == n {

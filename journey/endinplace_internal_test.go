@@ -28,7 +28,10 @@ func TestEndInPlace(t *testing.T) {
 		}
 		do(&op{kind: opStart, at: rng.Int64N(100), who: &identity{journey: j, patience: time.Hour}})
 		for range rng.IntN(90) { // facts beyond 64 are folded
-			o := &op{kind: opTouch, at: rng.Int64N(1000), stage: stages[rng.IntN(len(stages))]}
+			o := &op{kind: opTouch, at: rng.Int64N(1000), stage: stages[rng.IntN(len(stages))], touchpoint: stages[rng.IntN(len(stages))]}
+			if rng.IntN(200) == 0 {
+				o.outcome, o.cause = event.Failed, "declined"
+			}
 			if o.stage == "delivery" && seed%3 == 0 {
 				o.expect = 20 // it may have stalled
 			}

@@ -26,7 +26,7 @@ func logSeeds() [][]byte {
 		{kind: opRespond, id: 1, key: 7, at: -5},
 		{kind: opAbandon, id: 6, key: 6, at: 1, last: 1000, outcome: event.Abandoned}, // as the first release wrote it: too soon
 		{kind: opEnd, id: 7, key: 7, at: 2000, outcome: event.Failed, sent: 5, event: []byte(`{"b":2}`)},
-		{kind: opTouch, id: 8, key: 8, at: 1500, who: who},
+		{kind: opTouch, id: 8, key: 8, at: 1500, who: who, outcome: event.Failed, touchpoint: "pay", cause: "declined"},
 		{kind: opKnow, id: 9, key: 9, at: 1600, who: who},
 		{kind: opTouch, id: 10, key: 10, at: 1000 + int64(2*time.Hour), stage: "cart"}, // behind the abandonment
 		{kind: opEnd, id: 11, key: 11, at: 1900, outcome: event.Completed, sent: 6},

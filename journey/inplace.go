@@ -22,9 +22,17 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	case o.who != nil && (!v.known || v.news(o.who)), o.begin && sl.flags&slotBegun == 0, m.silent(tab, sl, o):
 		return false
 	}
+	touchpoint, ok := tab.plain(o)
+	if !ok {
+		return false
+	}
+	moved := int64(math.MinInt64)
+	if stage != 0 {
+		moved = lastFact(s.arena.block(sl.blob, int(sl.size)))
+	}
 	switch {
-	case stage == 0 || stage == sl.stage && o.at == sl.moved:
-	case o.at < sl.moved:
+	case stage == 0 || stage == sl.stage && o.at == moved:
+	case o.at < moved:
 		return false // it is late
 	case stage == sl.stage:
 		if !s.addFact(sl, o.at, stage) {
@@ -39,7 +47,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 		}
 	}
 	if o.kind == opTouch {
-		sl.touchpoints++
+		sl.touch(touchpoint, max(o.at, o.until))
 	}
 	if o.kind == opRespond && sl.responses < math.MaxUint16 {
 		sl.responses++
@@ -49,6 +57,23 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	}
 	sl.last = max(sl.last, o.at, o.until)
 	return true
+}
+
+// plain returns the number of the touchpoint that o is, 0 for none, and whether there is no more to be kept of it.
+func (tab *nameTable) plain(o *op) (touchpoint uint16, ok bool) {
+	if o.kind != opTouch {
+		return 0, true
+	}
+	touchpoint, ok = tab.touchpoint[o.touchpoint]
+	return touchpoint, ok && o.outcome != event.Failed && o.cause == ""
+}
+
+// touch counts a touchpoint that was over then.
+func (sl *slot) touch(touchpoint uint16, over int64) {
+	sl.touchpoints++
+	if touchpoint != 0 && (sl.touchpoint == 0 || over >= sl.touched) {
+		sl.touchpoint, sl.touched = touchpoint, over
+	}
 }
 
 // silent reports whether the run was abandoned before o.
@@ -77,7 +102,6 @@ func (s *memoryShard) addFact(sl *slot, at int64, stage uint16) bool {
 	binary.NativeEndian.PutUint16(b[n+8:], stage)
 	binary.NativeEndian.PutUint16(b[blobFacts:], facts+1)
 	sl.size += factSize
-	sl.moved = at
 	return true
 }
 
@@ -116,11 +140,12 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 // endInPlace ends a run without unpacking it: all that is to be said is what it leaves. It reports false
 // where that takes more.
 func (m *memory) endInPlace(tab *nameTable, s *memoryShard, sl *slot, o *op, v *view) bool {
-	if o.kind != opEnd || o.id != 0 || o.begin || sl.visit == math.MaxUint16 || m.cache ||
+	if o.kind != opEnd || o.id != 0 || o.begin || sl.visit == math.MaxUint16 || m.cache || sl.flags&slotCaused != 0 ||
 		m.silent(tab, sl, o) || tab.stages[sl.stage].expect > 0 { // it may have stalled
 		return false
 	}
 	left := here(tab, sl, s.arena.block(sl.blob, int(sl.size)))
+	left.LastTouchpoint = tab.touchpoints[sl.touchpoint]
 	v.add(effect{kind: event.JourneyEnded, at: o.at, outcome: o.outcome, stage: left.From, visit: left.Visit, left: left})
 	return true
 }
@@ -144,4 +169,13 @@ func here(tab *nameTable, sl *slot, blob []byte) event.Transition {
 // factsOf returns the facts at the end of a blob.
 func factsOf(blob []byte) []byte {
 	return blob[len(blob)-factSize*int(binary.NativeEndian.Uint16(blob[blobFacts:])):]
+}
+
+// lastFact returns when the latest fact of a blob was.
+func lastFact(blob []byte) int64 {
+	facts := factsOf(blob)
+	if len(facts) == 0 {
+		return 0
+	}
+	return int64(binary.NativeEndian.Uint64(facts[len(facts)-factSize:])) //nolint:gosec // the bits count
 }

@@ -62,7 +62,7 @@ type memoryShard struct {
 type slot struct {
 	id          RunID
 	last        int64
-	moved       int64 // the time of the latest fact
+	touched     int64 // when the last touchpoint was over
 	due         int64 // when the heap comes by; 0 is never
 	blob        uint32
 	touchpoints uint32
@@ -72,6 +72,7 @@ type slot struct {
 	channels    uint16
 	size        uint16 // of the blob
 	responses   uint16
+	touchpoint  uint16 // the last one; 0 is none
 	flags       uint8
 }
 
@@ -79,6 +80,7 @@ const (
 	slotBegun = 1 << iota
 	slotCounted
 	slotSynced // it is as the store has it
+	slotCaused // its blob has failures and the last cause
 )
 
 func newMemory() *memory {
@@ -356,7 +358,7 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 	b := s.arena.block(sl.blob, int(sl.size))
 	v.begun, v.synced = sl.flags&slotBegun != 0, sl.flags&slotSynced != 0
 	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
-	v.visit, v.moved = int(sl.visit), sl.moved
+	v.visit, v.moved = int(sl.visit), lastFact(b)
 	v.spans = int(sl.touchpoints) + int(sl.responses)
 	if sl.stage != 0 {
 		v.stage = m.names.tab.Load().stages[sl.stage].name

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// names numbers the journeys and stages of runs in memory. Reading takes no lock; what is new is rare,
+// names numbers the journeys, stages and touchpoints of runs in memory. Reading takes no lock; what is new is rare,
 // and copies the table.
 type names struct {
 	mu  sync.Mutex
 	tab atomic.Pointer[nameTable]
 }
 
-// maxNumbers bounds journeys and stages each: they are written by hand, and one that makes names in a
+// maxNumbers bounds journeys, stages and touchpoints each: they are written by hand, and one that makes names in a
 // loop must not fill the memory.
 const maxNumbers = 1 << 13
 
@@ -24,7 +24,11 @@ type nameTable struct {
 	stages   []stageName // the first one is no stage
 	journey  map[journeyName]uint16
 	stage    map[stageKey]uint16
-	unruled  map[string]bool // names of journeys whose definition was not known when they were numbered
+
+	touchpoints []string // the first one is none
+	touchpoint  map[string]uint16
+
+	unruled map[string]bool // names of journeys whose definition was not known when they were numbered
 }
 
 type journeyName struct {
@@ -45,7 +49,7 @@ type stageName struct {
 
 func newNames() *names {
 	n := &names{}
-	n.tab.Store(&nameTable{stages: make([]stageName, 1)})
+	n.tab.Store(&nameTable{stages: make([]stageName, 1), touchpoints: make([]string, 1), touchpoint: map[string]uint16{"": 0}})
 	return n
 }
 
@@ -147,6 +151,26 @@ func (n *names) stageOf(journey uint16, name string, expect time.Duration) uint1
 		tab.stage = map[stageKey]uint16{}
 	}
 	tab.stage[key] = number
+	n.tab.Store(&tab)
+	return number
+}
+
+// touchpointOf returns the number of a touchpoint; 0 where there are too many.
+func (n *names) touchpointOf(name string) uint16 {
+	if number, ok := n.tab.Load().touchpoint[name]; ok {
+		return number
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	old := n.tab.Load()
+	if number, ok := old.touchpoint[name]; ok || len(old.touchpoints) >= maxNumbers {
+		return number
+	}
+	tab := *old
+	number := uint16(len(old.touchpoints)) //nolint:gosec // bounded by maxNumbers
+	tab.touchpoints = append(slices.Clip(old.touchpoints), name)
+	tab.touchpoint = maps.Clone(old.touchpoint)
+	tab.touchpoint[name] = number
 	n.tab.Store(&tab)
 	return number
 }

@@ -36,6 +36,10 @@ func From(c event.Customer) RecordOption {
 	return recordFunc(func(e *event.Event) { e.Customer = c })
 }
 
+// Named says that a request names the run, so that it is for what comes of the request to say whether it is in that
+// run. It is for package touchpoint; [Definition.Resume] by others is believed. Default: it is believed.
+func Named() RecordOption { return recordFunc((*event.Event).SetNamed) }
+
 // Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
 func Because(cause string) RecordOption {
 	return recordFunc(func(e *event.Event) { e.Cause = cause })

@@ -27,6 +27,7 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	r.start, r.floor = u64(blobStart), u64(blobFloor)
 	r.begun = sl.flags&slotBegun != 0
 	r.last, r.touchpoints, r.responses, r.channels = sl.last, sl.touchpoints, uint32(sl.responses), sl.channels
+	r.touched = touched{last: tab.touchpoints[sl.touchpoint], lastAt: sl.touched}
 	facts := int(u16(blobFacts))
 
 	in := reader{b: b[blobHead : len(b)-factSize*facts]}
@@ -48,6 +49,9 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	for range in.count(2) { // when the facts have numbered the stages
 		in.uint()
 		in.uint()
+	}
+	if sl.flags&slotCaused != 0 {
+		r.touched.readCause(&in)
 	}
 	for at := len(b) - factSize*facts; at < len(b); at += factSize {
 		st := tab.stages[u16(at+8)]
@@ -101,6 +105,11 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 		b = appendUint(b, int(number(said.stage)))
 		b = appendUint(b, said.visit)
 	}
+	sl.flags &^= slotCaused
+	if r.touched.failures > 0 || r.touched.cause != "" {
+		sl.flags |= slotCaused
+		b = r.touched.appendCause(b)
+	}
 	for _, f := range r.facts {
 		b = ne.AppendUint64(b, uint64(f.at)) //nolint:gosec // the bits count
 		b = ne.AppendUint16(b, number(f.stage))
@@ -114,9 +123,10 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 	}
 	sl.last, sl.touchpoints, sl.channels = r.last, r.touchpoints, r.channels
 	sl.responses = uint16(min(r.responses, math.MaxUint16))
-	sl.stage, sl.visit, sl.moved = 0, 0, 0
-	if k := len(r.facts); k > 0 {
-		sl.stage, sl.moved = number(uint16(r.cur)), r.facts[k-1].at  //nolint:gosec // a few
+	sl.touchpoint, sl.touched = n.touchpointOf(r.touched.last), r.touched.lastAt
+	sl.stage, sl.visit = 0, 0
+	if len(r.facts) > 0 {
+		sl.stage = number(uint16(r.cur))                             //nolint:gosec // a few
 		sl.visit = uint16(min(r.been[r.cur].visits, math.MaxUint16)) //nolint:gosec // bounded right here
 	}
 	s.count(sl, 1)

@@ -35,6 +35,7 @@ type run struct {
 	early []span  // what happened while no start was heard of, by time; then what of it lies behind the abandonment
 
 	touchpoints, responses uint32
+	touched                touched
 	channels               uint16 // bits
 
 	// What the facts say, see recount.
@@ -119,6 +120,9 @@ type op struct {
 
 	channel event.Channel
 	outcome event.Outcome
+
+	touchpoint string // of an opTouch
+	cause      string // of an opTouch, where there is one
 
 	who   *identity // of a start, and of what may make the run known
 	begin bool      // it starts the run where nothing has
@@ -295,6 +299,7 @@ func (r *run) do(o *op, d *done) {
 	default:
 		if o.kind == opTouch {
 			r.touchpoints++
+			r.touched.touch(o)
 		}
 		if o.kind == opRespond {
 			r.responses++
@@ -356,6 +361,7 @@ func (r *run) finish(e effect, d *done) {
 	r.ending, r.parked, r.early = nil, nil, nil
 	e.kind, e.left = event.JourneyEnded, r.here()
 	e.stage, e.visit = e.left.From, e.left.Visit
+	r.touched.tellIn(&e.left)
 	d.add(e)
 }
 

@@ -99,7 +99,7 @@ func (r *remote) of(own, e *event.Event, f effect) {
 	own.Customer.Hash = cmp.Or(e.Customer.Hash, own.Customer.Hash)
 	own.Customer.Segment = cmp.Or(e.Customer.Segment, own.Customer.Segment)
 	if e.Kind == f.kind {
-		own.Cause, own.Attributes = e.Cause, e.Attributes
+		own.Cause, own.ErrorType, own.Attributes = e.Cause, e.ErrorType, e.Attributes
 	}
 	if own.Journey.ID == "" {
 		own.Journey = e.Journey

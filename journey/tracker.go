@@ -268,8 +268,12 @@ func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 	if stage != "" {
 		o.expect = t.cfg.Rules(e.Journey.Name).Expect(stage)
 	}
-	if kind == opStart {
+	switch kind {
+	case opStart:
 		o.begin, o.who = true, t.who(e)
+	case opTouch:
+		o.touchpoint, o.cause = e.Touchpoint, e.Cause
+	default:
 	}
 	return o
 }

@@ -143,8 +143,11 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 			o.applyHandler(h)
 		}
 	}
-	for c := 1; c < len(h.via); c++ { // without a channel the context's stays
-		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c))}
+	for c := range h.via {
+		h.via[c] = []journey.RecordOption{journey.Named()}
+		if c > 0 { // without a channel the context's stays
+			h.via[c] = append(h.via[c], journey.Via(event.Channel(c)))
+		}
 	}
 	h.prepare()
 	if h.pattern == nil {
@@ -214,7 +217,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ctx = h.resume(ctx, r, pattern)
 	}
 	if d == nil {
-		h.pass(w, outer, r.WithContext(event.ContextWithRoute(ctx, pattern)), pattern)
+		h.pass(outside, w, outer, r.WithContext(event.ContextWithRoute(ctx, pattern)), pattern)
 		return
 	}
 	w, answer := newResponse(w, r)

@@ -71,9 +71,9 @@ func (h *handler) look(ctx context.Context, pattern string) {
 	}
 }
 
-// pass serves a request that is no touchpoint. Where no pattern was ever seen it finds out whether the request
+// watch serves a request that is no touchpoint. Where no pattern was ever seen it finds out whether the request
 // had a route all the same: it was answered, and not as one that no route matches.
-func (h *handler) pass(w http.ResponseWriter, outer, inner *http.Request, pattern string) {
+func (h *handler) watch(w http.ResponseWriter, outer, inner *http.Request, pattern string) {
 	c := &h.routing
 	if pattern != "" || !c.blind.Load() {
 		h.serve(w, outer, inner)

@@ -85,6 +85,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	hint    string // the stage that this instance believed its run to be in when it began, if hinted
 
 	claim      *Claim // where only a request names the journey
+	named      bool   // a request names the run that it resumes
 	unplaced   bool   // its run does not know of it yet
 	spanFailed bool
 	noticed    Faults
@@ -140,13 +141,22 @@ type Variant struct {
 }
 
 // Transition says what a journey left when it moved: the stage, the visit to it
-// and when that began. From is empty where it was in no stage.
+// and when that began. From is empty where it was in no stage. A journey's end also
+// says how its touchpoints went.
 type Transition struct {
 	From    string    `json:"from,omitempty"`
 	Visit   int       `json:"visit,omitempty"`
 	Entered time.Time `json:"entered,omitzero"`
 	// Partial is a journey's end that nobody could give a start: it has no duration.
 	Partial bool `json:"partial,omitempty"`
+	// Failures is how many touchpoints of the run failed, on a journey's end.
+	Failures int `json:"failures,omitempty"`
+	// LastCause is the cause of the touchpoint that was the last one to have one, on a journey's end. The
+	// end's own is [Event.Cause].
+	LastCause string `json:"last_cause,omitempty"`
+	// LastTouchpoint is the touchpoint that was over last, on a journey's end. It is empty where the run had
+	// none, and where its state is not known to the process that tells the end.
+	LastTouchpoint string `json:"last_touchpoint,omitempty"`
 }
 
 // Feedback is what a customer said.
@@ -293,7 +303,7 @@ func (e *Event) Put() {
 func (e *Event) Detach() {
 	e.def, e.span, e.trace = nil, nil, nil
 	e.owned, e.opened, e.settled, e.retold = false, false, false, false
-	e.claim, e.unplaced, e.spanFailed, e.noticed = nil, false, false, 0
+	e.claim, e.named, e.unplaced, e.spanFailed, e.noticed = nil, false, false, false, 0
 	e.about, e.excused = nil, false
 	e.hearsay, e.joined, e.hinted, e.hint = false, false, false, ""
 }
@@ -344,6 +354,13 @@ func (e *Event) SpanFailed() bool { return e.spanFailed }
 // Claimed reports whether only a request names the event's run, so that the run may never have been
 // started.
 func (e *Event) Claimed() bool { return e.claim != nil && !e.claim.confirmed.Load() }
+
+// SetNamed says that a request names the run that the event resumes, whatever comes of the request. It is for
+// the vocabulary.
+func (e *Event) SetNamed() { e.named = true }
+
+// Named returns what SetNamed said.
+func (e *Event) Named() bool { return e.named }
 
 // SetUnplaced says whether the event has begun without its run being told so.
 func (e *Event) SetUnplaced(unplaced bool) { e.unplaced = unplaced }

@@ -144,7 +144,10 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 				return event.Variant{Release: s("release"), Experiment: s("experiment"), Arm: s("arm")}
 			}),
 			Transition: maybe(t, "transition", func() event.Transition {
-				return event.Transition{From: s("from"), Visit: num("left"), Entered: at("entered"), Partial: rapid.Bool().Draw(t, "partial")}
+				return event.Transition{
+					From: s("from"), Visit: num("left"), Entered: at("entered"), Partial: rapid.Bool().Draw(t, "partial"),
+					Failures: num("failures"), LastCause: s("last cause"), LastTouchpoint: s("last touchpoint"),
+				}
 			}),
 			Feedback: maybe(t, "feedback", func() event.Feedback {
 				return event.Feedback{

@@ -114,6 +114,9 @@ func (e *Event) appendDetails(b []byte) []byte {
 			b = appendName(b, "partial")
 			b = append(b, "true"...)
 		}
+		b = appendInt(b, "failures", t.Failures)
+		b = appendString(b, "last_cause", t.LastCause)
+		b = appendString(b, "last_touchpoint", t.LastTouchpoint)
 		b = append(b, '}')
 	}
 	if f := e.Feedback; f != nil {

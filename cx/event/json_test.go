@@ -57,7 +57,9 @@ func specimens() []event.Event {
 		{Kind: event.JourneyStalled, Journey: cart, Stage: "payment", Visit: 2},
 		{
 			Kind: event.JourneyEnded, Journey: cart, Stage: "payment", Visit: 2, Outcome: event.Failed, Cause: "psp-down",
-			Duration: 90 * time.Minute, Transition: &event.Transition{From: "payment", Visit: 2, Entered: at, Partial: true},
+			Duration: 90 * time.Minute, Transition: &event.Transition{
+				From: "payment", Visit: 2, Entered: at, Partial: true, Failures: 3, LastCause: "psp-timeout", LastTouchpoint: "submit-payment",
+			},
 		},
 		{
 			Kind: event.TouchpointEnded, Journey: cart, Stage: "payment", Visit: 2, Touchpoint: "submit-payment",

@@ -28,7 +28,7 @@ func whole() event.Event {
 		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "own", Hash: "h", Segment: "g"},
 		Cause: "c", ErrorType: "e", Late: true,
 		Variant:    &event.Variant{Release: "r", Experiment: "x", Arm: "a"},
-		Transition: &event.Transition{From: "f", Visit: 1, Entered: at, Partial: true},
+		Transition: &event.Transition{From: "f", Visit: 1, Entered: at, Partial: true, Failures: 2, LastCause: "l", LastTouchpoint: "t"},
 		Feedback: &event.Feedback{
 			Survey: "s", Scale: event.NPS, Score: 9, Verdict: event.Positive, Comment: "c", Language: "de", Causes: []string{"c"},
 			Request: event.ID{15: 2}, Source: "s", Sentiment: event.Positive,

@@ -29,6 +29,13 @@ type Joiner interface {
 	Join(ctx context.Context, e *Event)
 }
 
+// RequestRecorder is an optional ability of a [Recorder]: RecordRequest says that the request in ctx is in the run
+// where p is, though no touchpoint is made of it. It is for the vocabulary. Like the methods of a Recorder it returns
+// at once, never fails and never panics, and may be called concurrently.
+type RequestRecorder interface {
+	RecordRequest(ctx context.Context, p *Position)
+}
+
 // Processor sees every event in line, in the goroutine that recorded it.
 //
 // Process must not block, and must not change the event or keep the pointer; it

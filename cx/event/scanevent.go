@@ -168,6 +168,12 @@ func (s *scanner) transition(t *Transition) {
 			s.check(t.Entered.UnmarshalText(s.word()))
 		case "partial":
 			t.Partial = s.bool()
+		case "failures":
+			t.Failures = s.int()
+		case "last_cause":
+			t.LastCause = s.text()
+		case "last_touchpoint":
+			t.LastTouchpoint = s.text()
 		default:
 			s.fail()
 		}

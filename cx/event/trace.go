@@ -37,6 +37,13 @@ func (j *Journey) StageSpanID(stage string, visit int) trace.SpanID {
 	return sid
 }
 
+// StartedSpanID returns the ID of the span that says that the run began: the same digest with another
+// version tag.
+func (j *Journey) StartedSpanID() trace.SpanID {
+	sum := digest("cairn.started.1", j.Namespace, j.Name, j.ID)
+	return trace.SpanID(sum[:8])
+}
+
 // Trace is a place in a journey's trace: the root, and the span under which things
 // that happen here belong, which is the stage's where the visit is known and the
 // root otherwise. It does not change and is safe for concurrent use.

@@ -11,8 +11,8 @@ import (
 )
 
 // log emits the event as an OpenTelemetry event: a log record with a name, in the trace of
-// ctx. It has at most five attributes, which a record holds without allocating; whoever
-// wants all of an event exports it.
+// ctx. It has at most five attributes, which a record holds without allocating, and the class of error of what
+// failed; whoever wants all of an event exports it.
 func (t *Telemetry) log(ctx context.Context, e *event.Event) {
 	var name string
 	severity := log.SeverityInfo
@@ -38,10 +38,10 @@ func (t *Telemetry) log(ctx context.Context, e *event.Event) {
 	r.SetEventName(name)
 	r.SetTimestamp(e.Time)
 	r.SetSeverity(severity)
-	var front [5]attribute.KeyValue
+	var front [6]attribute.KeyValue
 	kvs := front[:0]
 	text := func(k attribute.Key, v string) {
-		if v != "" && len(kvs) < len(front) {
+		if v != "" && len(kvs) < 5 {
 			kvs = append(kvs, k.String(v))
 		}
 	}
@@ -59,6 +59,9 @@ func (t *Telemetry) log(ctx context.Context, e *event.Event) {
 	text(semconv.OutcomeKey, e.Outcome.String())
 	text(semconv.CauseKey, e.Cause)
 	text(semconv.StageNameKey, e.Stage)
+	if class := errorType(e); class != "" {
+		kvs = append(kvs, semconv.ErrorTypeKey.String(class))
+	}
 	r.AddAttributes(kvs...)
 	t.logger.Emit(ctx, r)
 }

@@ -24,10 +24,11 @@ func (t *Telemetry) kept(e *event.Event) bool {
 	if t.threshold == 0 || e.Journey.IsZero() {
 		return false
 	}
-	if t.threshold == 1<<63 {
-		return true
-	}
-	tid := e.TraceID()
+	return t.threshold == 1<<63 || t.keeps(e.TraceID())
+}
+
+// keeps reports whether a journey's trace is kept.
+func (t *Telemetry) keeps(tid trace.TraceID) bool {
 	return binary.BigEndian.Uint64(tid[8:])>>1 < t.threshold
 }
 

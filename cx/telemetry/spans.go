@@ -54,7 +54,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 		case kept:
 			there = e.Trace().Parent() // its trace is full, or nobody records it here
 		}
-		linkBack(ctx, live, there)
+		t.linkBack(ctx, e, live, there)
 		if len(e.Attributes) > 0 {
 			clear(kvs) // the caller's may be large; ours are a few short texts
 		}
@@ -67,39 +67,99 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 }
 
 // linkBack links the request to the place in the journey's trace: from the live span, or, where
-// something was recorded without one, from the request's own span.
-func linkBack(ctx context.Context, live trace.Span, there trace.SpanContext) {
-	if !there.IsValid() {
-		return
-	}
+// something was recorded without one, from the request's own span, which then says whose journey it is.
+func (t *Telemetry) linkBack(ctx context.Context, e *event.Event, live trace.Span, there trace.SpanContext) {
 	if live == nil {
-		live = trace.SpanFromContext(ctx)
+		if live = trace.SpanFromContext(ctx); !e.Journey.IsZero() && live.IsRecording() && t.requests.first(live, e.TraceID()) {
+			identify(live, &e.Journey)
+		}
 	}
-	live.AddLink(trace.Link{SpanContext: there})
+	if there.IsSampled() {
+		live.AddLink(trace.Link{SpanContext: there, Attributes: t.links.journey})
+	}
 }
 
 // child emits a span for the event under its place in the journey's trace, linked to the request,
 // and returns its context.
 func (t *Telemetry) child(ctx context.Context, e *event.Event, name string, kvs []attribute.KeyValue) trace.SpanContext {
-	place := e.SpanPlace()
-	parent := place.Context()
-	if t.journeys.flat() {
-		parent = trace.ContextWithRemoteSpanContext(context.Background(), place.Root())
-	}
+	parent, times := t.fit(e)
 	o := options.Get().(*spanOptions) //nolint:forcetypeassert // the pool holds nothing else
-	o.start[0] = trace.WithTimestamp(e.Time)
-	o.end[0] = trace.WithTimestamp(later(e.Time.Add(e.Duration), e.Time))
+	o.start[0] = trace.WithTimestamp(instant(times.start))
+	o.end[0] = trace.WithTimestamp(instant(times.end))
 	_, s := t.journeys.tracer.Start(parent, name, o.start[:]...)
 	if s.IsRecording() {
 		s.SetAttributes(kvs...)
-		if request := requestSpan(ctx, e); request.IsValid() {
-			s.AddLink(trace.Link{SpanContext: request})
+		if cutShort(e, times) {
+			s.SetAttributes(trueTimes(e, times)...)
 		}
+		t.linkRequest(s, requestSpan(ctx, e))
 		status(s, e)
 	}
 	s.End(o.end[:]...)
 	options.Put(o)
 	return s.SpanContext()
+}
+
+// linkRequest links a span of the journey to the request that it happened in, if that is kept.
+func (t *Telemetry) linkRequest(s trace.Span, request trace.SpanContext) {
+	if request.IsValid() && request.IsSampled() {
+		s.AddLink(trace.Link{SpanContext: request, Attributes: t.links.request})
+	}
+}
+
+// fit returns under which span the event's span stands, and when it begins and ends there. A span that is not in its
+// stage, though it is in the journey, stands under the root.
+func (t *Telemetry) fit(e *event.Event) (context.Context, interval) {
+	place := e.SpanPlace()
+	root, above := place.Root(), place.Parent()
+	if t.journeys.flat() {
+		above = root
+	}
+	began := nanos(e.Journey.Started)
+	own := interval{e.Time.UnixNano(), later(e.Time.Add(e.Duration), e.Time).UnixNano()}
+	if above.SpanID() != root.SpanID() && !t.extents.known(above.SpanID()) && t.extents.over(root.SpanID(), own, e.Late) {
+		above = root // a stage that the journey never came to, because it was over
+	}
+	times, how := t.extents.fit(above.SpanID(), began, own, e.Late)
+	if how != inside && above.SpanID() != root.SpanID() && !t.extents.over(root.SpanID(), own, e.Late) {
+		above = root
+		times, how = t.extents.fit(above.SpanID(), began, own, e.Late)
+	}
+	if how == before { // it is over before its journey begins
+		times = interval{began, began + 1}
+	}
+	if above.SpanID() == place.Parent().SpanID() {
+		return place.Context(), times
+	}
+	return trace.ContextWithRemoteSpanContext(context.Background(), above), times
+}
+
+// cutShort reports whether the span says something else than how long it really took. A nanosecond does not count:
+// that much is added to what took no time.
+func cutShort(e *event.Event, times interval) bool {
+	began := e.Time.UnixNano()
+	return times.start > began+1 || began > times.start+1 || abs(times.end-later(e.Time.Add(e.Duration), e.Time).UnixNano()) > 1
+}
+
+func abs(n int64) int64 { return max(n, -n) }
+
+// trueTimes are the attributes of a span that was cut to its parent.
+func trueTimes(e *event.Event, times interval) []attribute.KeyValue {
+	kvs := []attribute.KeyValue{semconv.EventDurationKey.Float64(e.Duration.Seconds())}
+	if times.start > e.Time.UnixNano()+1 {
+		kvs = append(kvs, semconv.EventTimeKey.String(e.Time.UTC().Format(time.RFC3339Nano)))
+	}
+	return kvs
+}
+
+func instant(nanos int64) time.Time { return time.Unix(0, nanos) }
+
+// nanos returns a time as Unix nanoseconds, 0 for none.
+func nanos(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixNano()
 }
 
 // requestSpan returns the request span that the event happened in.
@@ -115,7 +175,41 @@ func (t *Telemetry) feedback(ctx context.Context, e *event.Event) {
 	if !t.spend(ctx, &t.budget, e) {
 		return
 	}
-	linkBack(ctx, nil, t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e), e)))
+	t.linkBack(ctx, e, nil, t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e), e)))
+}
+
+// started emits the span that says that a journey began: so that one under way can be found, whose root is still to
+// come.
+func (t *Telemetry) started(e *event.Event) {
+	root := e.Trace().Root()
+	ids := &wanted{trace: root.TraceID(), span: e.Journey.StartedSpanID()}
+	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
+	times, _ := t.extents.fit(root.SpanID(), 0, interval{e.Time.UnixNano(), e.Time.UnixNano() + 1}, false)
+	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+startedSuffix, trace.WithTimestamp(instant(times.start)))
+	if s.IsRecording() {
+		s.SetAttributes(describe(nil, e)...)
+		t.linkRequest(s, e.Request())
+	}
+	s.End(trace.WithTimestamp(instant(times.end)))
+}
+
+// startedSuffix makes the name of a journey that of the span of its start.
+const startedSuffix = " started"
+
+// entered notes when a visit to a stage began.
+func (t *Telemetry) entered(e *event.Event) {
+	if e.Visit > 0 {
+		t.extents.begin(e.Trace().Parent().SpanID(), e.Time)
+	}
+}
+
+// Expect notes an end that was recorded and is not decided: what is recorded until then was in the journey, and what
+// lasts for longer ends with it.
+func (t *Telemetry) Expect(e *event.Event) {
+	if e.Kind == event.JourneyEnded && t.kept(e) {
+		t.extents.expect(e.Trace().Root().SpanID(), e.Time)
+		t.extents.expect(e.Trace().Parent().SpanID(), e.Time)
+	}
 }
 
 // stage emits the span of the stage that the event says was left.
@@ -127,7 +221,10 @@ func (t *Telemetry) stage(ctx context.Context, e *event.Event) {
 	root := e.Trace().Root()
 	ids := &wanted{trace: root.TraceID(), span: e.Journey.StageSpanID(left.From, left.Visit)}
 	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
-	_, s := t.journeys.tracer.Start(ids, left.From, trace.WithTimestamp(left.Entered))
+	own := interval{left.Entered.UnixNano(), later(e.Time, left.Entered).UnixNano()}
+	times := t.extents.close(ids.span, own)
+	t.extents.cover(root.SpanID(), times)
+	_, s := t.journeys.tracer.Start(ids, left.From, trace.WithTimestamp(instant(times.start)))
 	if s.IsRecording() {
 		s.SetAttributes(
 			semconv.JourneyNameKey.String(e.Journey.Name),
@@ -135,9 +232,16 @@ func (t *Telemetry) stage(ctx context.Context, e *event.Event) {
 			semconv.StageNameKey.String(left.From),
 			semconv.StageVisitKey.Int(left.Visit),
 		)
+		if times.stretched(own) {
+			s.SetAttributes(semconv.EventDurationKey.Float64(e.Time.Sub(left.Entered).Seconds()))
+		}
 	}
-	s.End(trace.WithTimestamp(later(e.Time, left.Entered)))
+	s.End(trace.WithTimestamp(instant(times.end)))
 }
+
+// stretched reports whether a parent covers spans that reach beyond it, by more than what is added to those that took
+// no time.
+func (i interval) stretched(own interval) bool { return own.start-i.start > 1 || i.end-own.end > 1 }
 
 // root emits the journey's own span, from its true start to its end.
 func (t *Telemetry) root(e *event.Event) {
@@ -146,8 +250,10 @@ func (t *Telemetry) root(e *event.Event) {
 	if start.IsZero() {
 		start = e.Time // not known: nothing is made up
 	}
+	own := interval{start.UnixNano(), later(e.Time, start).UnixNano()}
+	times := t.extents.close(root.SpanID(), own)
 	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
-	opts := []trace.SpanStartOption{trace.WithTimestamp(start)}
+	opts := []trace.SpanStartOption{trace.WithTimestamp(instant(times.start))}
 	if t.journeys.own && !t.journeys.flat() {
 		opts = append(opts, trace.WithNewRoot())
 	} else {
@@ -160,15 +266,18 @@ func (t *Telemetry) root(e *event.Event) {
 	}
 	_, s := t.journeys.tracer.Start(ids, e.Journey.Name, opts...)
 	if s.IsRecording() {
-		s.SetAttributes(describeError(describe(nil, e), e)...)
+		s.SetAttributes(describeEnd(describeError(describe(nil, e), e), e)...)
+		if times.stretched(own) && e.Duration > 0 {
+			s.SetAttributes(semconv.EventDurationKey.Float64(e.Duration.Seconds()))
+		}
 		status(s, e)
 		for n := 1; n <= min(e.Segment(), maxSegmentLinks); n++ {
-			s.AddLink(trace.Link{SpanContext: e.Journey.Segment(n).Root()})
+			s.AddLink(trace.Link{SpanContext: e.Journey.Segment(n).Root(), Attributes: t.links.segment})
 		}
 	}
-	s.End(trace.WithTimestamp(later(e.Time, start)))
+	s.End(trace.WithTimestamp(instant(times.end)))
 	for n := 1; n <= e.Segment(); n++ {
-		t.segment(e, n, start)
+		t.segment(e, n, own)
 	}
 }
 
@@ -176,13 +285,17 @@ func (t *Telemetry) root(e *event.Event) {
 const maxSegmentLinks = 128
 
 // segment emits the root of a further segment of the journey's trace, linked to the first one.
-func (t *Telemetry) segment(e *event.Event, n int, start time.Time) {
+func (t *Telemetry) segment(e *event.Event, n int, own interval) {
 	if t.journeys.flat() {
 		return
 	}
 	root := e.Journey.Segment(n).Root()
+	times := t.extents.close(root.SpanID(), own)
 	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
-	opts := []trace.SpanStartOption{trace.WithTimestamp(start), trace.WithLinks(trace.Link{SpanContext: e.Trace().Root()})}
+	opts := []trace.SpanStartOption{
+		trace.WithTimestamp(instant(times.start)),
+		trace.WithLinks(trace.Link{SpanContext: e.Trace().Root(), Attributes: t.links.journey}),
+	}
 	if t.journeys.own {
 		opts = append(opts, trace.WithNewRoot())
 	} else {
@@ -190,9 +303,9 @@ func (t *Telemetry) segment(e *event.Event, n int, start time.Time) {
 	}
 	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+", part "+strconv.Itoa(n+1), opts...)
 	if s.IsRecording() {
-		s.SetAttributes(describeError(describe(nil, e), e)...)
+		s.SetAttributes(describeEnd(describeError(describe(nil, e), e), e)...)
 	}
-	s.End(trace.WithTimestamp(later(e.Time, start)))
+	s.End(trace.WithTimestamp(instant(times.end)))
 }
 
 // later returns the end of a span that began at start: after it by a nanosecond at least, for
@@ -264,7 +377,33 @@ func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *event.Event) bo
 
 // describeError appends error.type, which is only on spans that are errors.
 func describeError(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
-	return text(kvs, semconv.ErrorTypeKey, e.ErrorType)
+	return text(kvs, semconv.ErrorTypeKey, errorType(e))
+}
+
+// errorType returns the class of error of a touchpoint that failed, OpenTelemetry's word for any where none is
+// known, and that with which a journey failed, if there is one: its cause says why.
+func errorType(e *event.Event) string {
+	if e.ErrorType == "" && e.Outcome == event.Failed && e.Kind == event.TouchpointEnded {
+		return otherError
+	}
+	return e.ErrorType
+}
+
+// describeEnd appends what a search for journeys goes by.
+func describeEnd(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
+	left := e.Transition
+	if left == nil {
+		return kvs
+	}
+	if left.Failures > 0 || left.LastTouchpoint != "" {
+		kvs = append(kvs, semconv.JourneyFailureCountKey.Int(left.Failures))
+	}
+	cause := e.Cause
+	if cause == "" {
+		cause = left.LastCause
+	}
+	kvs = text(kvs, semconv.JourneyLastCauseKey, cause)
+	return text(kvs, semconv.JourneyLastTouchpointKey, left.LastTouchpoint)
 }
 
 // describe appends the attributes of the event's span but for error.type. What most events have comes
@@ -298,7 +437,7 @@ func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
 	kvs = text(kvs, semconv.CustomerSegmentKey, e.Customer.Segment)
 	kvs = text(kvs, semconv.CauseKey, e.Cause)
 	if e.Actor != event.ActorCustomer || e.Direction != event.Inbound || e.Variant != nil ||
-		e.Feedback != nil || e.Kind == event.JourneyEnded {
+		e.Feedback != nil || e.Kind == event.JourneyEnded || e.Kind == event.JourneyStarted {
 		kvs = describeRest(kvs, e)
 	}
 	return kvs
@@ -312,9 +451,9 @@ func describeRest(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue
 		kvs = text(kvs, semconv.DirectionKey, e.Direction.String())
 	}
 	if v := e.Variant; v != nil {
-		kvs = text(kvs, semconv.VariantReleaseKey, v.Release)
-		kvs = text(kvs, semconv.VariantExperimentKey, v.Experiment)
-		kvs = text(kvs, semconv.VariantArmKey, v.Arm)
+		kvs = text(kvs, semconv.ServiceVersionKey, v.Release)
+		kvs = text(kvs, semconv.FeatureFlagKeyKey, v.Experiment)
+		kvs = text(kvs, semconv.FeatureFlagResultVariantKey, v.Arm)
 	}
 	if f := e.Feedback; f != nil {
 		kvs = text(kvs, semconv.SurveyNameKey, f.Survey)
@@ -322,7 +461,10 @@ func describeRest(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue
 		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
 		kvs = text(kvs, semconv.FeedbackVerdictKey, f.Verdict.String())
 	}
-	if e.Kind == event.JourneyEnded {
+	if e.Kind == event.JourneyEnded || e.Kind == event.JourneyStarted {
+		if v := e.Journey.Value; v != nil {
+			kvs = append(kvs, semconv.JourneyAmountKey.Int64(v.Amount), semconv.CurrencyKey.String(v.Currency))
+		}
 		kvs = text(kvs, semconv.JourneyNamespaceKey, e.Journey.Namespace)
 		kvs = text(kvs, semconv.JourneyVersionKey, e.Journey.Version)
 		if e.Transition != nil && e.Transition.Partial {
@@ -346,7 +488,7 @@ func status(s trace.Span, e *event.Event) {
 		return
 	}
 	why := e.Cause
-	if why == "" && e.ErrorType != "_OTHER" {
+	if why == "" && e.ErrorType != otherError {
 		why = e.ErrorType
 	}
 	s.SetStatus(codes.Error, why)

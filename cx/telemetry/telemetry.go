@@ -66,6 +66,9 @@ type Telemetry struct {
 	threshold uint64     // of the sampler: trace IDs below it are kept
 	budget    spanBudget // of touchpoints and feedback
 	stages    spanBudget // of stages, so that what stands under them has a parent
+	extents   extents    // of parents in the journeys' traces
+	requests  requests   // whose spans say in which journey they are
+	links     linkTypes
 	allEvents bool
 }
 
@@ -101,6 +104,7 @@ func New(cfg Config) (*Telemetry, error) {
 		budget:    spanBudget{limit: cfg.SpanLimit},
 		stages:    spanBudget{limit: cfg.SpanLimit},
 		allEvents: cfg.TouchpointEvents,
+		links:     newLinkTypes(),
 	}
 	t.journeys.global = global
 	t.journeys.own = cfg.JourneyTracerProvider != nil
@@ -147,9 +151,14 @@ func (t *Telemetry) Process(ctx context.Context, e *event.Event) {
 	switch e.Kind {
 	case event.TouchpointEnded:
 		t.touchpoint(ctx, e, kept)
+	case event.JourneyStarted:
+		if kept {
+			t.started(e)
+		}
 	case event.JourneyStageEntered:
 		if kept {
 			t.stage(mctx, e)
+			t.entered(e)
 		}
 	case event.JourneyStalled:
 		t.log(mctx, e)

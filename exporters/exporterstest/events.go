@@ -66,7 +66,7 @@ func full(n int) event.Event {
 		Cause:    "card_declined", ErrorType: "timeout", Late: true,
 	}
 	e.Variant = &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"}
-	e.Transition = &event.Transition{From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true}
+	e.Transition = &event.Transition{From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true, Failures: 2, LastCause: "card_declined", LastTouchpoint: "pay"}
 	e.Feedback = &event.Feedback{
 		Survey: "after payment", Scale: event.NPS, Score: 3, Verdict: event.Negative, Comment: "comment " + secret,
 		Language: "de-AT", Causes: []string{"slow", "unclear"}, Request: id(n + 1_000_000), Source: "forum",

@@ -233,17 +233,35 @@ func (d *describer) event(e *event.Event) {
 	d.text(semconv.UserHashKey, e.Customer.Hash)
 	d.text(semconv.CustomerSegmentKey, e.Customer.Segment)
 	d.text(semconv.CauseKey, e.Cause)
+	if e.Outcome == event.Failed && e.ErrorType == "" && e.Kind == event.TouchpointEnded {
+		d.text(semconv.ErrorTypeKey, "_OTHER") // OpenTelemetry's word for an error without a class
+	}
 	d.text(semconv.ErrorTypeKey, e.ErrorType)
 }
 
-func (d *describer) details(e *event.Event) {
-	if e.Transition != nil && e.Transition.Partial {
+func (d *describer) transition(t *event.Transition) {
+	if t.Partial {
 		d.value(semconv.JourneyPartialKey.Bool(true))
 	}
+	if t.Failures > 0 || t.LastTouchpoint != "" {
+		d.value(semconv.JourneyFailureCountKey.Int(t.Failures))
+	}
+	d.text(semconv.JourneyLastCauseKey, t.LastCause)
+	d.text(semconv.JourneyLastTouchpointKey, t.LastTouchpoint)
+}
+
+func (d *describer) details(e *event.Event) {
+	if t := e.Transition; t != nil {
+		d.transition(t)
+	}
+	if v := e.Journey.Value; v != nil {
+		d.value(semconv.JourneyAmountKey.Int64(v.Amount))
+		d.text(semconv.CurrencyKey, v.Currency)
+	}
 	if v := e.Variant; v != nil {
-		d.text(semconv.VariantReleaseKey, v.Release)
-		d.text(semconv.VariantExperimentKey, v.Experiment)
-		d.text(semconv.VariantArmKey, v.Arm)
+		d.text(semconv.ServiceVersionKey, v.Release)
+		d.text(semconv.FeatureFlagKeyKey, v.Experiment)
+		d.text(semconv.FeatureFlagResultVariantKey, v.Arm)
 	}
 	if f := e.Feedback; f != nil {
 		d.text(semconv.SurveyNameKey, f.Survey)

@@ -105,7 +105,10 @@ func events(text *rapid.Generator[string], times *rapid.Generator[time.Time]) *r
 				return event.Variant{Release: s("release"), Experiment: s("experiment"), Arm: s("arm")}
 			}),
 			Transition: maybe(t, "transition", func() event.Transition {
-				return event.Transition{From: s("from"), Partial: rapid.Bool().Draw(t, "partial")}
+				return event.Transition{
+					From: s("from"), Partial: rapid.Bool().Draw(t, "partial"),
+					Failures: rapid.IntRange(0, 3).Draw(t, "failures"), LastCause: s("last cause"), LastTouchpoint: s("last touchpoint"),
+				}
 			}),
 			Feedback: maybe(t, "feedback", func() event.Feedback {
 				return event.Feedback{

@@ -98,14 +98,26 @@ func described(e *event.Event) []attribute.KeyValue {
 	add(semconv.UserHashKey, e.Customer.Hash)
 	add(semconv.CustomerSegmentKey, e.Customer.Segment)
 	add(semconv.CauseKey, e.Cause)
-	add(semconv.ErrorTypeKey, e.ErrorType)
-	if e.Transition != nil && e.Transition.Partial {
-		kvs = append(kvs, semconv.JourneyPartialKey.Bool(true))
+	if add(semconv.ErrorTypeKey, e.ErrorType); e.Outcome == event.Failed && e.ErrorType == "" && e.Kind == event.TouchpointEnded {
+		add(semconv.ErrorTypeKey, "_OTHER")
+	}
+	if t := e.Transition; t != nil {
+		if t.Partial {
+			kvs = append(kvs, semconv.JourneyPartialKey.Bool(true))
+		}
+		if t.Failures > 0 || t.LastTouchpoint != "" {
+			kvs = append(kvs, semconv.JourneyFailureCountKey.Int(t.Failures))
+		}
+		add(semconv.JourneyLastCauseKey, t.LastCause)
+		add(semconv.JourneyLastTouchpointKey, t.LastTouchpoint)
+	}
+	if v := e.Journey.Value; v != nil {
+		kvs = append(kvs, semconv.JourneyAmountKey.Int64(v.Amount), semconv.CurrencyKey.String(v.Currency))
 	}
 	if v := e.Variant; v != nil {
-		add(semconv.VariantReleaseKey, v.Release)
-		add(semconv.VariantExperimentKey, v.Experiment)
-		add(semconv.VariantArmKey, v.Arm)
+		add(semconv.ServiceVersionKey, v.Release)
+		add(semconv.FeatureFlagKeyKey, v.Experiment)
+		add(semconv.FeatureFlagResultVariantKey, v.Arm)
 	}
 	if f := e.Feedback; f != nil {
 		add(semconv.SurveyNameKey, f.Survey)

@@ -94,6 +94,12 @@ func transition(t event.Transition, f *Findings) *event.Transition {
 		t.Entered = time.Time{}
 		f.add(event.FaultTime, "", "the time at which the stage was entered is out of all reason")
 	}
+	if t.Failures < 0 {
+		t.Failures = 0
+		f.add(event.FaultNumber, "", "the count of failed touchpoints is negative")
+	}
+	label(&t.LastCause, "the last cause of the journey", f)
+	label(&t.LastTouchpoint, "the last touchpoint of the journey", f)
 	return &t
 }
 

@@ -291,6 +291,12 @@ func stageID(name, id, stage string, visit int) (s trace.SpanID) {
 	return s
 }
 
+func startedID(name, id string) (s trace.SpanID) {
+	sum := derive("cairn.started.1", namespace, name, id)
+	copy(s[:], sum[:])
+	return s
+}
+
 // attrs are attributes as text.
 func attrs(kvs []attribute.KeyValue) map[string]string {
 	m := map[string]string{}

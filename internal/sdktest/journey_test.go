@@ -57,6 +57,7 @@ func tell(t *testing.T, opts ...cx.Option) *story {
 		events:     events, clock: c, requests: map[string]trace.SpanContext{},
 	}
 	ctx, request := s.storefront.request("GET /cart")
+	s.requests["start"] = request.SpanContext()
 	ctx = checkout.Start(ctx, orderID, event.Customer{ID: secret, Segment: "first-order"}, journey.Via(event.Web))
 	c.pass(time.Minute)
 	s.meet(ctx, viewCart, 200*time.Millisecond, nil) // 9:01
@@ -193,7 +194,14 @@ func TestJourneyIsOneTrace(t *testing.T) {
 			name: "checkout", id: rootID("checkout", orderID), start: 0, end: end, service: "storefront",
 			attrs: with(run, customer, map[string]string{
 				"cx.channel": "web", "cx.outcome": "completed", "cx.stage.name": "confirmation", "cx.journey.namespace": namespace,
+				// Without a store the storefront does not know that the charge has failed.
+				"cx.journey.failure_count": "0", "cx.journey.last_touchpoint": "see-receipt", "cx.journey.last_cause": "slow-cart",
 			}),
+		},
+		{
+			name: "checkout started", parent: "checkout", id: startedID("checkout", orderID), start: 0, end: 0, service: "storefront",
+			attrs: with(run, customer, map[string]string{"cx.channel": "web", "cx.journey.namespace": namespace}),
+			links: []trace.SpanContext{s.requests["start"]},
 		},
 		{name: "cart", parent: "checkout", id: stageID("checkout", orderID, "cart", 1), start: m, end: address, attrs: stage("cart", "1"), service: "storefront"},
 		{name: "address", parent: "checkout", id: stageID("checkout", orderID, "address", 1), start: address, end: cart2, attrs: stage("address", "1"), service: "storefront"},
@@ -497,7 +505,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 				must(p.tb, p.client.Flush(context.Background()))
 			},
 			root:   span{end: 72*time.Hour + time.Minute},
-			attrs:  map[string]string{"cx.outcome": "abandoned", "cx.stage.name": "cart"},
+			attrs:  map[string]string{"cx.outcome": "abandoned", "cx.stage.name": "cart", "cx.journey.failure_count": "0", "cx.journey.last_touchpoint": "view-cart"},
 			stages: []string{"cart"},
 		},
 		{
@@ -508,7 +516,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 				checkout.Fail(ctx, journey.Because("out-of-stock"))
 			},
 			root:  span{end: time.Second, status: codes.Error, description: "out-of-stock"},
-			attrs: map[string]string{"cx.outcome": "failed", "cx.cause": "out-of-stock"},
+			attrs: map[string]string{"cx.outcome": "failed", "cx.cause": "out-of-stock", "cx.journey.last_cause": "out-of-stock"},
 		},
 		{
 			name: "cancelled", reason: "called off is not an error",
@@ -531,7 +539,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 				tp.End()
 			},
 			root:   span{end: 3 * time.Second},
-			attrs:  map[string]string{"cx.outcome": "completed", "cx.stage.name": "confirmation"},
+			attrs:  map[string]string{"cx.outcome": "completed", "cx.stage.name": "confirmation", "cx.journey.failure_count": "0", "cx.journey.last_touchpoint": "last"},
 			stages: []string{"confirmation"},
 		},
 		{
@@ -660,8 +668,8 @@ func TestNoMissingParent(t *testing.T) {
 			c.do(event.ContextWithPosition(back.context(), p))
 			newer.Complete(ctx)
 			spans := journeySpans(traceID("checkout", orderID), front, back)
-			if len(spans) != 3 {
-				t.Errorf("the spans are %q, want the root, a stage and one more: %s", names(spans), c.reason)
+			if len(spans) != 4 {
+				t.Errorf("the spans are %q, want the root, its start, a stage and one more: %s", names(spans), c.reason)
 			}
 			wellFormed(t, spans)
 		})

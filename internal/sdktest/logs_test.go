@@ -72,8 +72,30 @@ func TestLogEvents(t *testing.T) {
 			},
 			event: "cx.touchpoint.ended", severity: log.SeverityWarn, requests: true,
 			attrs: with(about, map[string]string{
-				"cx.touchpoint.name": "submit-payment", "cx.outcome": "failed", "cx.cause": "psp-timeout",
+				"cx.touchpoint.name": "submit-payment", "cx.outcome": "failed", "cx.cause": "psp-timeout", "error.type": "_OTHER",
 			}),
+		},
+		{
+			name: "a touchpoint that fails with an error", reason: "with the class of the error",
+			opts: []cx.Option{cx.WithTouchpointEvents()},
+			play: func(ctx context.Context, k *clock) {
+				_, tp := chargeCard.Start(ctx, event.Web)
+				tp.Fail(context.DeadlineExceeded)
+				tp.End()
+			},
+			event: "cx.touchpoint.ended", severity: log.SeverityWarn, requests: true,
+			attrs: map[string]string{"cx.touchpoint.name": "charge-card", "cx.outcome": "failed", "error.type": "timeout"},
+		},
+		{
+			name: "a journey that an error ends", reason: "with its class",
+			play: func(ctx context.Context, k *clock) {
+				ctx = checkout.Start(ctx, orderID, event.Customer{})
+				event.RecorderFrom(ctx).Record(ctx, &event.Event{
+					Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: orderID}, Outcome: event.Failed, ErrorType: "timeout",
+				})
+			},
+			event: "cx.journey.ended", severity: log.SeverityWarn,
+			attrs: with(about, map[string]string{"cx.outcome": "failed", "error.type": "timeout"}),
 		},
 		{
 			name: "a touchpoint on request, without a cause", reason: "then there is room for the stage",
@@ -145,7 +167,7 @@ func TestLogEvents(t *testing.T) {
 			if r.EventName() != c.event || r.Severity() != c.severity {
 				t.Errorf("it is %q, %v; want %q, %v: %s", r.EventName(), r.Severity(), c.event, c.severity, c.reason)
 			}
-			if d := cmp.Diff(c.attrs, recordAttrs(r)); d != "" || r.AttributesLen() > 5 || r.DroppedAttributes() > 0 {
+			if d := cmp.Diff(c.attrs, recordAttrs(r)); d != "" || r.AttributesLen() > 6 || r.DroppedAttributes() > 0 {
 				t.Errorf("attributes (-want +got): %s\n%s", c.reason, d)
 			}
 			if got := r.Body().String(); got != c.body {

@@ -51,39 +51,39 @@ func TestProviders(t *testing.T) { //nolint:paralleltest // it counts what the o
 		{
 			name: "as otelsetup makes them", reason: "a tree with a true root",
 			arrangement: likeOtelsetup(), rootID: true,
-			want: []string{"cart", "checkout", "nps", "payment", "view-cart"},
+			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
 		},
 		{
 			name: "a provider of journeys, requests without the generator", reason: "requests need no generator",
 			arrangement: arrangement{journeys: true, journeyGenerator: true}, rootID: true,
-			want: []string{"cart", "checkout", "nps", "payment", "view-cart"},
+			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
 		},
 		{
 			name: "an ordinary provider", reason: "everything hangs under the root's ID, which is virtual",
 			arrangement: arrangement{}, virtual: []trace.SpanID{root},
-			want: []string{"checkout", "nps", "view-cart"},
+			want: []string{"checkout", "checkout started", "nps", "view-cart"},
 		},
 		{
 			name: "an ordinary provider with the generator", reason: "a tree, under a virtual sampled parent",
 			arrangement: arrangement{generator: true}, virtual: []trace.SpanID{virtual}, rootID: true,
-			want: []string{"cart", "checkout", "nps", "payment", "view-cart"},
+			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
 		},
 		{
 			name: "an ordinary provider that samples nothing by itself", reason: "the virtual parent is sampled, and decides",
 			arrangement: arrangement{requests: sdktrace.ParentBased(sdktrace.NeverSample())}, virtual: []trace.SpanID{root},
-			want: []string{"checkout", "nps", "view-cart"},
+			want: []string{"checkout", "checkout started", "nps", "view-cart"},
 		},
 		{
 			name:        "an ordinary provider with the generator that samples nothing by itself",
 			reason:      "the virtual parent is sampled, and decides for the root too",
 			arrangement: arrangement{generator: true, requests: sdktrace.ParentBased(sdktrace.NeverSample())},
 			virtual:     []trace.SpanID{virtual}, rootID: true,
-			want: []string{"cart", "checkout", "nps", "payment", "view-cart"},
+			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
 		},
 		{
 			name: "a provider of journeys without the generator", reason: "still one trace, and somebody is told, once",
 			arrangement: arrangement{journeys: true}, virtual: []trace.SpanID{root}, reports: 1,
-			want: []string{"checkout", "nps", "view-cart"},
+			want: []string{"checkout", "checkout started", "nps", "view-cart"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) { //nolint:paralleltest // see above
@@ -183,7 +183,7 @@ func TestWhoSamples(t *testing.T) {
 			spans := journeySpans(traceID("checkout", orderID), p)
 			want := 0
 			if c.twins {
-				want = 5
+				want = 6
 			}
 			if len(spans) != want {
 				t.Errorf("the journey has the spans %q, want %d: %s", names(spans), want, c.reason)
@@ -206,8 +206,8 @@ func TestWhoSamples(t *testing.T) {
 				}
 			}
 			if c.twins && !c.live {
-				if l := named(t, spans, "view-cart").Links; len(l) != 1 || !l[0].SpanContext.IsValid() || l[0].SpanContext.IsSampled() {
-					t.Errorf("the twin's links are %v, want one to the request, which is not sampled", l)
+				if l := named(t, spans, "view-cart").Links; len(l) != 0 {
+					t.Errorf("the twin's links are %v, want none: the request is not kept", l)
 				}
 			}
 			if got := p.point("cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}"); got != "1" {
@@ -250,7 +250,7 @@ func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // OpenTelemetry'
 	checkout.Complete(early)
 
 	spans := journeySpans(traceID("checkout", orderID), p)
-	if got, want := sorted(names(spans)), []string{"cart", "checkout", "nps", "payment", "view-cart"}; !slices.Equal(got, want) {
+	if got, want := sorted(names(spans)), []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"}; !slices.Equal(got, want) {
 		t.Errorf("the spans are %q, want %q: the providers delegate", got, want)
 	}
 	wellFormed(t, spans, stageID("checkout", orderID, "", 0))

@@ -186,8 +186,8 @@ func TestPanicsAreContained(t *testing.T) {
 			if !c.noLive && len(p.spans.GetSpans()) != 1 {
 				t.Errorf("the live spans are %q, want the touchpoint's: %s", names(p.spans.GetSpans()), c.reason)
 			}
-			if !c.noTwin && len(p.twins.GetSpans()) != 5 {
-				t.Errorf("the journey's spans are %q, want 5: %s", names(p.twins.GetSpans()), c.reason)
+			if !c.noTwin && len(p.twins.GetSpans()) != 6 {
+				t.Errorf("the journey's spans are %q, want 6: %s", names(p.twins.GetSpans()), c.reason)
 			}
 			points := p.points()
 			for _, key := range []string{

@@ -51,8 +51,8 @@ func TestSampling(t *testing.T) {
 			}
 			fronts, backs := perTrace(front), perTrace(back)
 			for tid := range want {
-				if fronts[tid] != 4 || backs[tid] != 1 {
-					t.Fatalf("%v has %d and %d spans, want 4 and 1: a kept journey is whole", tid, fronts[tid], backs[tid])
+				if fronts[tid] != 5 || backs[tid] != 1 {
+					t.Fatalf("%v has %d and %d spans, want 5 and 1: a kept journey is whole", tid, fronts[tid], backs[tid])
 				}
 			}
 			if len(fronts) != len(want) || len(backs) != len(want) {
@@ -163,8 +163,8 @@ func TestSpanLimit(t *testing.T) {
 			if r := roots(spans); len(r) != 1 {
 				t.Errorf("%d roots: the root is always there", len(r))
 			}
-			if got, want := len(spans), c.bounded+c.stages+1; got != want {
-				t.Errorf("%d spans, want %d, %d stages and the root: %s", got, c.bounded, c.stages, c.reason)
+			if got, want := len(spans), c.bounded+c.stages+2; got != want {
+				t.Errorf("%d spans, want %d, %d stages, the start and the root: %s", got, c.bounded, c.stages, c.reason)
 			}
 			if got := p.faults()[spanLimit]; got != c.over {
 				t.Errorf("%q are counted as beyond the limit, want %q: %s", got, c.over, c.reason)
@@ -185,8 +185,8 @@ func TestSpanLimitOfManyJourneys(t *testing.T) {
 		}
 	}
 	for tid, spans := range perTrace(p) {
-		if spans != 2 {
-			t.Fatalf("%v has %d spans, want 2", tid, spans)
+		if spans != 3 {
+			t.Fatalf("%v has %d spans, want 2 and that of its start", tid, spans)
 		}
 	}
 	if got := p.faults()[spanLimit]; got != strconv.Itoa(n) {
@@ -210,7 +210,7 @@ func TestStagesAreBounded(t *testing.T) {
 	if len(roots(spans)) != 1 {
 		t.Error("the root is not there")
 	}
-	if got := len(spans); got > 2*limit+1 {
+	if got := len(spans); got > 2*limit+2 {
 		t.Errorf("a trace bounded at %d spans has %d", limit, got)
 	}
 }
@@ -231,8 +231,8 @@ func TestSpanLimits(t *testing.T) {
 			}
 			p.client = client
 			chargeCard.Record(checkout.Start(p.context(), orderID, event.Customer{}), event.Web)
-			if got := len(p.twins.GetSpans()); c.ok && got != 1 {
-				t.Errorf("%d spans, want 1", got)
+			if got := len(p.twins.GetSpans()); c.ok && got != 2 {
+				t.Errorf("%d spans, want one and that of the start", got)
 			}
 			must(t, client.Shutdown(context.Background()))
 		})

@@ -24,6 +24,9 @@ func standardAttributes() []*attribute {
 			id: "server.port", kind: "int", stability: "stable", standard: semconvPages + "server/",
 			bound: "the ports that the exporters of a client send to",
 		},
+		{id: "feature_flag.key", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
+		{id: "feature_flag.result.variant", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
+		{id: "service.version", kind: "string", stability: "stable", standard: semconvPages + "service/"},
 		{id: "session.id", kind: "string", stability: "development", standard: semconvPages + "session/"},
 	}
 }

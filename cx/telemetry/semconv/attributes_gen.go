@@ -72,6 +72,35 @@ const (
 	// For example "EUR", "JPY".
 	CurrencyKey = attribute.Key("cx.currency")
 
+	// JourneyAmountKey is cx.journey.amount, an int: what is at stake in the
+	// journey, in minor units of its currency.
+	//
+	// For example 12900.
+	JourneyAmountKey = attribute.Key("cx.journey.amount")
+
+	// JourneyFailureCountKey is cx.journey.failure_count, an int: how many
+	// touchpoints of the journey failed.
+	//
+	// It is on the journey's own span, 0 where its touchpoints are known and none
+	// failed. What failed after the end does not count.
+	//
+	// For example 0, 2.
+	JourneyFailureCountKey = attribute.Key("cx.journey.failure_count")
+
+	// JourneyLastCauseKey is cx.journey.last_cause, a string: why the journey
+	// ended, else the cause of its last touchpoint that had one.
+	//
+	// The end's own cause is `cx.cause` too.
+	//
+	// For example "psp-timeout", "out-of-stock".
+	JourneyLastCauseKey = attribute.Key("cx.journey.last_cause")
+
+	// JourneyLastTouchpointKey is cx.journey.last_touchpoint, a string: the
+	// touchpoint of the journey that was over last.
+	//
+	// For example "submit-payment".
+	JourneyLastTouchpointKey = attribute.Key("cx.journey.last_touchpoint")
+
 	// StageVisitKey is cx.stage.visit, an int: which visit to the stage it was,
 	// counted from 1.
 	//
@@ -215,24 +244,6 @@ const (
 	// For example "business", "first-order".
 	CustomerSegmentKey = attribute.Key("cx.customer.segment")
 
-	// VariantReleaseKey is cx.variant.release, a string: the release of the
-	// application that the customer was shown.
-	//
-	// For example "2026.11.2".
-	VariantReleaseKey = attribute.Key("cx.variant.release")
-
-	// VariantExperimentKey is cx.variant.experiment, a string: the experiment
-	// that the customer took part in.
-	//
-	// For example "one-page-checkout".
-	VariantExperimentKey = attribute.Key("cx.variant.experiment")
-
-	// VariantArmKey is cx.variant.arm, a string: the arm of the experiment that
-	// the customer was in.
-	//
-	// For example "control", "b".
-	VariantArmKey = attribute.Key("cx.variant.arm")
-
 	// EventIDKey is cx.event.id, a string: the event's UUID, by which duplicates
 	// are told.
 	//
@@ -250,6 +261,37 @@ const (
 	//
 	// For example "journey.ended", "feedback.received".
 	EventKindKey = attribute.Key("cx.event.kind")
+
+	// EventDurationKey is cx.event.duration, a double: how long it really took,
+	// in seconds, where its span says something else.
+	//
+	// A span of a journey's trace lies within its parent. A touchpoint that goes
+	// on after its stage was left, or after the journey's end, ends with that on
+	// its span. A stage or a journey that was told to have ended before its
+	// touchpoints did covers them.
+	//
+	// For example 12.5.
+	EventDurationKey = attribute.Key("cx.event.duration")
+
+	// EventTimeKey is cx.event.time, a string: when it really began, where its
+	// span begins later, as RFC 3339 has it.
+	//
+	// The request that starts a journey begins before the journey does. On the
+	// journey's trace its span begins with the journey.
+	//
+	// For example "2026-03-02T09:00:00.25Z".
+	EventTimeKey = attribute.Key("cx.event.time")
+
+	// LinkTypeKey is cx.link.type, an enum: what a link between spans leads to.
+	//
+	// It is an attribute of links, not of spans. Links lead only to spans that
+	// are kept.
+	//
+	//   - journey: It leads from a request, or from a further part, to the
+	//     customer's journey.
+	//   - request: It leads from the journey to the request in which it happened.
+	//   - segment: It leads from the journey to a further part of its trace.
+	LinkTypeKey = attribute.Key("cx.link.type")
 )
 
 // Component attributes. A part of Cairn that queues or delivers events.
@@ -296,9 +338,9 @@ const (
 	// ErrorTypeKey is error.type, a string: the class of the error that it failed
 	// with.
 	//
-	// A class, never a message: a message may hold a customer's data. On the
-	// metrics of Cairn's own health it is what went wrong, or why something was
-	// dropped.
+	// A class, never a message: a message may hold a customer's data. It is
+	// `_OTHER` where an interaction failed and no class is known. On the metrics
+	// of Cairn's own health it is what went wrong, or why something was dropped.
 	//
 	// For example "timeout", "card_declined", "queue_full".
 	ErrorTypeKey = attribute.Key("error.type")
@@ -318,6 +360,31 @@ const (
 	//
 	// For example 4318, 9092.
 	ServerPortKey = attribute.Key("server.port")
+
+	// FeatureFlagKeyKey is feature_flag.key, a string: the experiment that the
+	// customer took part in.
+	//
+	// For example "one-page-checkout".
+	FeatureFlagKeyKey = attribute.Key("feature_flag.key")
+
+	// FeatureFlagResultVariantKey is feature_flag.result.variant, a string: the
+	// arm of the experiment that the customer was in.
+	//
+	// For example "control", "b".
+	FeatureFlagResultVariantKey = attribute.Key("feature_flag.result.variant")
+
+	// ServiceVersionKey is service.version, a string: the release that the
+	// customer was shown.
+	//
+	// It is on a span only where the application says which release the customer
+	// had, such as the version of an app. The resource's attribute of the same
+	// name stays what it is: the version of the service that tells. In TraceQL
+	// they are `span.service.version` and `resource.service.version`. What makes
+	// dimensions of attributes, such as the collector's span metrics, mostly
+	// takes the span's first.
+	//
+	// For example "2026.11.2".
+	ServiceVersionKey = attribute.Key("service.version")
 
 	// SessionIDKey is session.id, a string: the session in which it happened, for
 	// a look at what the customer saw.

@@ -60,6 +60,11 @@ var members = map[string][]string{
 		"abandoned",
 		"completed",
 	},
+	"cx.link.type": {
+		"journey",
+		"request",
+		"segment",
+	},
 	"cx.sdk.faults error.type": {
 		"unknown_name",
 		"invalid_name",

@@ -43,6 +43,8 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.feedback.verdict":      names[event.Verdict](),
 		"cx.sdk.faults error.type": names[event.Fault](),
 
+		"cx.link.type": {"journey", "request", "segment"}, // what package telemetry links to
+
 		// These have no type. The first are the waits of event.Assisted, the others
 		// what package exporters counts under.
 		"cx.wait.kind":                        {"queue", "hold", "approval"},
@@ -82,6 +84,10 @@ func TestStandardKeys(t *testing.T) {
 		semconv.UserHashKey:  otelsemconv.UserHashKey,
 		semconv.ErrorTypeKey: otelsemconv.ErrorTypeKey,
 		semconv.SessionIDKey: otelsemconv.SessionIDKey,
+
+		semconv.ServiceVersionKey:           otelsemconv.ServiceVersionKey,
+		semconv.FeatureFlagKeyKey:           otelsemconv.FeatureFlagKeyKey,
+		semconv.FeatureFlagResultVariantKey: otelsemconv.FeatureFlagResultVariantKey,
 	} {
 		if have != want {
 			t.Errorf("key %q: OpenTelemetry has %q", have, want)

@@ -81,7 +81,8 @@ func details(b []byte, e *event.Event) []byte {
 	if t := e.Transition; t != nil {
 		b = message(b, 20, func(b []byte) []byte {
 			b = number(text(b, 1, t.From), 2, int64(t.Visit))
-			return flag(timestamp(b, 3, t.Entered), 4, t.Partial)
+			b = flag(timestamp(b, 3, t.Entered), 4, t.Partial)
+			return text(text(number(b, 5, int64(t.Failures)), 6, t.LastCause), 7, t.LastTouchpoint)
 		})
 	}
 	if f := e.Feedback; f != nil {

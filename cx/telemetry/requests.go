@@ -1,0 +1,58 @@
+package telemetry
+
+import (
+	"context"
+	"encoding/binary"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
+)
+
+// linkTypes are the attributes of links, by what they lead to.
+type linkTypes struct {
+	journey, request, segment []attribute.KeyValue
+}
+
+func newLinkTypes() linkTypes {
+	return linkTypes{
+		journey: []attribute.KeyValue{semconv.LinkTypeKey.String("journey")},
+		request: []attribute.KeyValue{semconv.LinkTypeKey.String("request")},
+		segment: []attribute.KeyValue{semconv.LinkTypeKey.String("segment")},
+	}
+}
+
+// requests knows of the latest requests' spans in which journeys they say that they are, so that each says so once
+// however much is recorded in it. It forgets now and then; the span is then told again, which changes nothing but a
+// second link.
+type requests [1 << 10]atomic.Uint64
+
+// first reports whether the span was not told of the journey before.
+func (r *requests) first(s trace.Span, journey trace.TraceID) bool {
+	id := s.SpanContext().SpanID()
+	span := binary.BigEndian.Uint64(id[:])
+	both := (span ^ binary.BigEndian.Uint64(journey[8:])) | 1
+	slot := &r[span%uint64(len(r))]
+	return slot.Load() != both && slot.Swap(both) != both
+}
+
+// Request says on the span of the request in ctx that the request is in the journey, and links it to the journey's
+// trace at tr, which is not nil, if that is kept. It does so once for each span and journey.
+func (t *Telemetry) Request(ctx context.Context, j *event.Journey, tr *event.Trace) {
+	span := trace.SpanFromContext(ctx)
+	if !span.IsRecording() || !t.requests.first(span, tr.TraceID()) {
+		return
+	}
+	identify(span, j)
+	if t.keeps(tr.TraceID()) {
+		span.AddLink(trace.Link{SpanContext: tr.Root(), Attributes: t.links.journey})
+	}
+}
+
+// identify says on the span which journey it is in.
+func identify(span trace.Span, j *event.Journey) {
+	span.SetAttributes(semconv.JourneyNameKey.String(j.Name), semconv.JourneyIDKey.String(j.ID))
+}

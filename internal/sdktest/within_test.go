@@ -1,0 +1,223 @@
+package sdktest_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// pressStart is the request that starts a journey.
+var pressStart = touchpoint.Define("press-start")
+
+// life plays one customer's random life in a journey, and counts what should be seen of it.
+type life struct {
+	rng   *rand.Rand
+	p     *process
+	ctx   context.Context //nolint:containedctx // the customer's
+	open  []*touchpoint.Touchpoint
+	spans int // of touchpoints and feedback
+	ended bool
+}
+
+// pass lets some time pass: a microsecond at least, since what happens at the same time has no order.
+func (l *life) pass() {
+	time.Sleep(time.Microsecond)
+	if l.rng.IntN(3) > 0 {
+		time.Sleep(time.Duration(l.rng.IntN(10_000)) * time.Millisecond)
+	}
+}
+
+func (l *life) definition() *touchpoint.Definition {
+	return []*touchpoint.Definition{viewCart, enterAddress, submitPayment, seeReceipt, chargeCard}[l.rng.IntN(5)]
+}
+
+// step does one thing that customers and services do.
+func (l *life) step() {
+	switch k := l.rng.IntN(12); {
+	case k < 4:
+		_, tp := l.definition().Start(l.ctx, event.Web)
+		l.open = append(l.open, tp)
+	case k < 7 && len(l.open) > 0:
+		l.finish(l.rng.IntN(len(l.open)))
+	case k == 7:
+		l.ctx = checkout.Enter(l.ctx, checkout.Stages()[l.rng.IntN(4)])
+	case k == 8:
+		feedback.NPS.Record(l.ctx, 9)
+		l.spans++
+	case k == 98: // told when it is over
+		l.definition().Record(l.ctx, event.Web, touchpoint.Took(time.Duration(l.rng.IntN(5000))*time.Millisecond))
+		l.spans++
+	case k == 99: // told long after
+		ago := time.Duration(l.rng.IntN(60_000)) * time.Millisecond
+		l.definition().Record(l.ctx, event.Web, touchpoint.At(time.Now().Add(-ago)), touchpoint.Took(time.Duration(l.rng.IntN(20_000))*time.Millisecond))
+		l.spans++
+	case k == 11 && l.rng.IntN(4) == 0 && !l.ended:
+		l.end()
+	}
+	l.pass()
+}
+
+func (l *life) finish(i int) {
+	tp := l.open[i]
+	l.open = slices.Delete(l.open, i, i+1)
+	if l.rng.IntN(4) == 0 {
+		tp.Fail(context.DeadlineExceeded)
+	}
+	tp.End()
+	l.spans++
+}
+
+func (l *life) end() {
+	l.ended = true
+	if l.rng.IntN(2) == 0 {
+		checkout.Complete(l.ctx)
+	} else {
+		checkout.Fail(l.ctx)
+	}
+}
+
+// live plays a life call by call.
+func (l *life) live() {
+	if l.rng.IntN(3) == 0 { // the request that starts it
+		ctx, tp := pressStart.Start(l.ctx, event.Web)
+		l.pass()
+		l.ctx = checkout.Start(ctx, orderID, event.Customer{})
+		defer tp.End()
+	} else {
+		l.ctx = checkout.Start(l.ctx, orderID, event.Customer{})
+	}
+	l.pass()
+	for range 5 + l.rng.IntN(20) {
+		l.step()
+	}
+	if !l.ended {
+		l.end()
+	}
+	for len(l.open) > 0 {
+		l.pass()
+		l.finish(0)
+	}
+}
+
+// replay tells a life from a log: touchpoints that overlap, each when it began.
+func (l *life) replay() {
+	at := time.Now().Add(-time.Hour)
+	j := event.Journey{Name: "checkout", ID: orderID}
+	rec := event.RecorderFrom(l.ctx)
+	rec.Record(l.ctx, &event.Event{Kind: event.JourneyStarted, Time: at, Journey: j})
+	last := at
+	for range 1 + l.rng.IntN(12) {
+		took := time.Duration(l.rng.IntN(20)) * time.Second
+		rec.Record(l.ctx, &event.Event{
+			Kind: event.TouchpointEnded, Time: at, Duration: took, Journey: j, Touchpoint: l.definition().Name(), Channel: event.Web, Outcome: event.OK,
+		})
+		l.spans++
+		if over := at.Add(took); over.After(last) {
+			last = over
+		}
+		at = at.Add(time.Duration(l.rng.IntN(10)) * time.Second)
+	}
+	if l.rng.IntN(2) == 0 {
+		last = at // the log says that it ended while touchpoints went on
+	}
+	rec.Record(l.ctx, &event.Event{Kind: event.JourneyEnded, Time: last, Journey: j, Outcome: event.Completed})
+}
+
+// TestSpansLieWithinTheirParents: whatever happens in a journey, and however that is told, each span of its trace lies
+// within its parent, but for those of what began when the journey was over, and no span is missing.
+func TestSpansLieWithinTheirParents(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		store        bool
+		play         func(*life)
+	}{
+		{"in memory", "live, without a store", false, (*life).live},
+		{"with a store", "what is told when the store has committed it", true, (*life).live},
+		{"replay", "a log, line by line", false, (*life).replay},
+		{"replay with a store", "a log, line by line", true, (*life).replay},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(300) {
+				t.Run(fmt.Sprint(seed), func(t *testing.T) { //nolint:paralleltest // it is a bubble of its own
+					synctest.Test(t, func(t *testing.T) {
+						events := &processor{}
+						opts := []cx.Option{cx.WithProcessors(events), cx.WithDefinitions(checkout, viewCart, enterAddress, submitPayment, seeReceipt, chargeCard)}
+						if c.store {
+							opts = append(opts, cx.WithStore(&storetest.Memory{}))
+						}
+						p := newProcess(t, "shop", opts...)
+						l := &life{rng: rand.New(rand.NewPCG(seed, 9)), p: p, ctx: p.context()} //nolint:gosec // the same each time
+						c.play(l)
+						must(t, p.client.Flush(t.Context()))
+						l.check(t, events.of(event.JourneyEnded))
+					})
+				})
+			}
+		})
+	}
+}
+
+func (l *life) check(t *testing.T, ends []event.Event) {
+	t.Helper()
+	spans := journeySpans(traceID("checkout", orderID), l.p)
+	wellFormed(t, spans)
+	if len(ends) != 1 || len(roots(spans)) != 1 {
+		t.Fatalf("%d ends and %d roots, want one each", len(ends), len(roots(spans)))
+	}
+	over := ends[0].Time
+	twins := 0
+	for _, s := range spans {
+		if a := attrs(s.Attributes); a["cx.touchpoint.name"] != "" && s.Name != pressStart.Name() || a["cx.survey.name"] != "" {
+			twins++
+		}
+	}
+	if twins != l.spans {
+		t.Errorf("%d spans of touchpoints and answers, want %d: %q", twins, l.spans, names(spans))
+	}
+	known := map[trace.SpanID]tracetest.SpanStub{}
+	for _, s := range spans {
+		known[s.SpanContext.SpanID()] = s
+	}
+	for _, s := range spans {
+		parent, ok := known[s.Parent.SpanID()]
+		if !ok || !s.StartTime.Before(over) && !s.StartTime.Equal(over) {
+			continue // the root, or after the end
+		}
+		if skew := jaegerSkew(s, parent); skew != 0 || s.StartTime.Before(parent.StartTime) || s.EndTime.After(parent.EndTime) {
+			if s.StartTime.Equal(over) && attrs(s.Attributes)["cx.stage.visit"] == "" && s.Name != "checkout started" {
+				continue // it began when the journey was over
+			}
+			t.Errorf("%q, %v to %v, is not within %q, %v to %v; the journey ends at %v", s.Name, s.StartTime, s.EndTime,
+				parent.Name, parent.StartTime, parent.EndTime, over)
+		}
+	}
+}
+
+// jaegerSkew says by how much Jaeger would move a span, by the rule of its clock-skew adjuster: a span that fits, or
+// that lasts for longer than its parent and does not begin before it, stays; another one is put in the middle.
+func jaegerSkew(child, parent tracetest.SpanStub) time.Duration {
+	took, room := child.EndTime.Sub(child.StartTime), parent.EndTime.Sub(parent.StartTime)
+	switch {
+	case took > room:
+		return max(0, parent.StartTime.Sub(child.StartTime))
+	case !child.StartTime.Before(parent.StartTime) && !child.EndTime.After(parent.EndTime):
+		return 0
+	default:
+		return parent.StartTime.Add((room - took) / 2).Sub(child.StartTime)
+	}
+}
