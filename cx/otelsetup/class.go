@@ -39,6 +39,7 @@ const (
 // Texts of the exporters, of Go's HTTP client and of gRPC, where there is no type to ask for.
 var (
 	httpStatus = regexp.MustCompile(`failed to send (?:metrics |logs )?to \S+: (\d{3}) `)
+	ownTimeout = regexp.MustCompile(`(?:reader|processor|exporter) [a-z ]*timeout`)
 	partial    = regexp.MustCompile(`\((\d+) (?:spans|metric data points|logs|log records) rejected\)`)
 )
 
@@ -79,11 +80,11 @@ func classOf(err error) string {
 	}
 	var timeout net.Error
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout(), strings.Contains(text, "export timeout"):
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout(), ownTimeout.MatchString(text):
 		return classTimeout
 	case errors.Is(err, context.Canceled):
 		return classCanceled
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, net.ErrClosed), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return classReset
 	}
 	return classOther

@@ -66,8 +66,13 @@ func destinationOf(signal string) destination {
 		d.address = "localhost:4317"
 	}
 	for _, name := range []string{ownVariable(signal, "ENDPOINT"), varEndpoint} {
-		if v := strings.TrimSpace(os.Getenv(name)); v != "" {
+		raw := os.Getenv(name)
+		if v := strings.TrimSpace(raw); v != "" {
 			d.variable, d.address = name, hostOf(v)
+			break
+		}
+		if raw != "" && signal == signalLogs { // the exporter of logs does not trim
+			d.variable = name
 			break
 		}
 	}
@@ -119,8 +124,9 @@ func checkVariables(signals ...string) error {
 
 // checkEndpoint checks the endpoint by what the exporters make of it.
 func checkEndpoint(d destination) error {
-	value := strings.TrimSpace(os.Getenv(d.variable))
-	if value == "" {
+	raw := os.Getenv(d.variable)
+	value := strings.TrimSpace(raw)
+	if value == "" && (raw == "" || d.signal != signalLogs) {
 		return nil
 	}
 	wrong := func(what, remedy string) error {
@@ -129,6 +135,10 @@ func checkEndpoint(d destination) error {
 	write := "write " + suggestion(d, value)
 	u, err := url.Parse(value)
 	switch {
+	case value == "":
+		return wrong("it has blanks only", "unset it, or "+write)
+	case value != raw && d.signal == signalLogs:
+		return wrong("there are blanks around it, with which logs would go elsewhere", "remove them")
 	case err != nil && !strings.Contains(value, "://"):
 		return wrong("it has no scheme", write)
 	case err != nil:
@@ -191,7 +201,7 @@ func suggestion(d destination, value string) string {
 		name = "localhost"
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		_, port, _ = net.SplitHostPort(strings.TrimPrefix(fallback, "http://")) //nolint:errcheck // a constant
+		_, port, _ = net.SplitHostPort(strings.TrimPrefix(fallback, "http://"))
 	}
 	return "http://" + net.JoinHostPort(name, port) + ", or https:// with TLS"
 }

@@ -141,10 +141,17 @@ func variables(signal string) string {
 // nowhere is an exporter of spans and of log records that go nowhere.
 type nowhere struct{}
 
+// ExportSpans implements [sdktrace.SpanExporter].
 func (nowhere) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
-func (nowhere) Export(context.Context, []sdklog.Record) error              { return nil }
-func (nowhere) ForceFlush(context.Context) error                           { return nil }
-func (nowhere) Shutdown(context.Context) error                             { return nil }
+
+// Export implements [sdklog.Exporter].
+func (nowhere) Export(context.Context, []sdklog.Record) error { return nil }
+
+// ForceFlush implements [sdklog.Exporter].
+func (nowhere) ForceFlush(context.Context) error { return nil }
+
+// Shutdown implements both.
+func (nowhere) Shutdown(context.Context) error { return nil }
 
 // queueSize is how large a signal's queue and batches are.
 type queueSize struct {

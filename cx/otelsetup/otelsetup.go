@@ -101,7 +101,7 @@ func (s *SDK) build(ctx context.Context, cfg config) error {
 		out.measure(mp.Meter(scopeName))
 	}
 	s.traces(out, res)
-	s.add(&part{name: "metrics", flush: out.metricWatch.flusher(mp.ForceFlush), shutdown: out.metricWatch.flusher(mp.Shutdown)})
+	s.add(&part{name: "metrics", watch: out.metricWatch, flush: mp.ForceFlush, shutdown: mp.Shutdown})
 	s.logs(out, res)
 	return nil
 }
@@ -124,7 +124,7 @@ func (s *SDK) traces(out exporters, res *resource.Resource) {
 	s.JourneyTracerProvider = sdktrace.NewTracerProvider(always...)
 	// The providers hold nothing that has to be closed. They go on, so that what is recorded after
 	// the queue was shut down is counted as lost.
-	s.add(&part{name: "traces", flush: queue.ForceFlush, waiting: w.waiting.Load, shutdown: queue.Shutdown})
+	s.add(&part{name: "traces", watch: w, flush: queue.ForceFlush, shutdown: queue.Shutdown})
 }
 
 // logs makes the logger provider.
@@ -133,7 +133,7 @@ func (s *SDK) logs(out exporters, res *resource.Resource) {
 	w.limit = int64(size.queue + size.batch)
 	queue := logQueue{w: w, Processor: sdklog.NewBatchProcessor(logExporter{out.logs, w}, size.logs()...)}
 	s.LoggerProvider = sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(queue))
-	s.add(&part{name: "logs", flush: queue.ForceFlush, waiting: w.waiting.Load, shutdown: queue.Shutdown})
+	s.add(&part{name: "logs", watch: w, flush: queue.ForceFlush, shutdown: queue.Shutdown})
 }
 
 func newResource(ctx context.Context, cfg config) (*resource.Resource, error) {
@@ -154,8 +154,8 @@ func newResource(ctx context.Context, cfg config) (*resource.Resource, error) {
 	return res, nil
 }
 
-// Flush sends what is waiting. It returns when that is done or ctx is, and an error if something of
-// it got lost meanwhile. What ctx cuts short goes on without it: nothing is lost by that.
+// Flush sends what is waiting. It returns when that is done or ctx is, and an error if something got
+// lost since the last Flush. What ctx cuts short goes on without it: nothing is lost by that.
 func (s *SDK) Flush(ctx context.Context) error {
 	return s.each(func(p *part) error { return p.send(ctx) })
 }

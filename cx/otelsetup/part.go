@@ -12,7 +12,7 @@ type part struct {
 	name     string
 	flush    func(context.Context) error
 	shutdown func(context.Context) error
-	waiting  func() int64 // how many items are recorded and not yet exported; may be nil
+	watch    *watch // tells what got lost and what waits
 
 	flushing chan struct{} // has room while nothing is being flushed
 
@@ -41,7 +41,10 @@ func (p *part) send(ctx context.Context) error {
 	}()
 	select {
 	case err := <-sent:
-		return err
+		if err != nil {
+			return err
+		}
+		return p.watch.take()
 	case <-ctx.Done():
 		return p.unfinished(ctx)
 	}
@@ -54,6 +57,8 @@ func (p *part) stop(ctx context.Context) error {
 	p.once.Do(func() {
 		go func() {
 			defer close(p.done)
+			p.flushing <- struct{}{} // the SDK would cancel a flush of metrics
+			defer func() { <-p.flushing }()
 			p.err = p.shutdown(context.WithoutCancel(ctx))
 		}()
 	})
@@ -69,15 +74,16 @@ func (p *part) stop(ctx context.Context) error {
 	if p.told.Swap(true) {
 		return nil
 	}
-	return p.err
+	if p.err != nil {
+		return p.err
+	}
+	return p.watch.take()
 }
 
 // unfinished says how much is left.
 func (p *part) unfinished(ctx context.Context) error {
-	if p.waiting != nil {
-		if n := p.waiting(); n > 0 {
-			return fmt.Errorf("%d %s not sent yet: %w", n, noun(p.name, n), context.Cause(ctx))
-		}
+	if n := p.watch.waiting.Load(); n > 0 {
+		return fmt.Errorf("%d %s not sent yet: %w", n, noun(p.name, n), context.Cause(ctx))
 	}
 	return context.Cause(ctx) //nolint:wrapcheck // the caller says of what
 }

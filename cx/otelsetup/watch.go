@@ -29,10 +29,12 @@ type watch struct {
 	mu      sync.RWMutex // held for writing while stopped is set
 	stopped bool         // nothing is admitted any more
 
-	waiting  atomic.Int64
-	exported atomic.Int64 // lost while they were exported
-	lastErr  atomic.Pointer[exportError]
-	meters   atomic.Pointer[selfMetrics]
+	waiting atomic.Int64
+	meters  atomic.Pointer[selfMetrics]
+
+	lossMu sync.Mutex
+	lost   int64       // since the last flush
+	why    exportError // the last of them
 }
 
 // admit calls enqueue, which does not wait, if there is room and the SDK is not shut down.
@@ -52,8 +54,18 @@ func (w *watch) admit(ctx context.Context, enqueue func()) {
 }
 
 func (w *watch) drop(ctx context.Context, class string, n int64) {
-	w.losses.add(w.destination, class, n)
 	w.meters.Load().processed(ctx, class, n)
+	w.lose(class, n, nil)
+}
+
+func (w *watch) lose(class string, n int64, err error) {
+	w.losses.add(w.destination, class, n)
+	w.lossMu.Lock()
+	defer w.lossMu.Unlock()
+	w.lost += n
+	w.why = exportError{err: err, loss: Loss{
+		Signal: strings.ToLower(w.signal), Count: w.lost, Endpoint: w.address, Class: class, Remedy: w.remedy(class),
+	}}
 }
 
 // stop refuses everything from now on. When it returns, everything that was admitted is in the queue.
@@ -71,7 +83,7 @@ func (w *watch) settle(ctx context.Context) {
 }
 
 // export exports n items and counts what becomes of them. It returns an error only where nothing
-// is lost: losses are reported by the ledger, and by Flush and Shutdown.
+// is lost: losses are reported by the ledger, and by the next Flush or Shutdown.
 func (w *watch) export(ctx context.Context, n int64, export func() error) error {
 	w.meters.Load().processed(ctx, "", n)
 	w.meters.Load().inflight(ctx, n)
@@ -82,9 +94,9 @@ func (w *watch) export(ctx context.Context, n int64, export func() error) error 
 		w.meters.Load().delivered(ctx, n)
 		return err
 	}
-	lost, class := n, ""
+	lost, class := n, classRejected
 	if rejected, ok := rejectedBy(err); ok {
-		lost, class = min(rejected, n), classRejected
+		lost = min(rejected, n)
 	} else {
 		class = classOf(err)
 	}
@@ -93,24 +105,20 @@ func (w *watch) export(ctx context.Context, n int64, export func() error) error 
 		return err // the server has something to say
 	}
 	w.meters.Load().failed(ctx, class, lost)
-	w.losses.add(w.destination, class, lost)
-	w.lastErr.Store(&exportError{err: err, loss: Loss{
-		Signal: strings.ToLower(w.signal), Count: lost, Endpoint: w.address, Class: class, Remedy: w.remedy(class),
-	}})
-	w.exported.Add(lost)
+	w.lose(class, lost, err)
 	return nil
 }
 
-// during calls f, which sends what waits, and returns an error if something of it got lost.
-func (w *watch) during(f func() error) error {
-	before := w.exported.Load()
-	err := f()
-	if lost := w.exported.Load() - before; err == nil && lost > 0 {
-		last := *w.lastErr.Load()
-		last.loss.Count = lost
-		return &last
+// take returns an error if something got lost since the last time that it was called.
+func (w *watch) take() error {
+	w.lossMu.Lock()
+	defer w.lossMu.Unlock()
+	if w.lost == 0 {
+		return nil
 	}
-	return err
+	w.lost = 0
+	why := w.why
+	return &why
 }
 
 // spanExporter is a watched exporter of spans.
@@ -120,6 +128,7 @@ type spanExporter struct {
 	w *watch
 }
 
+// ExportSpans implements [sdktrace.SpanExporter].
 func (e spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	return e.w.export(ctx, int64(len(spans)), func() error { return e.SpanExporter.ExportSpans(ctx, spans) })
 }
@@ -131,24 +140,18 @@ type spanQueue struct {
 	w *watch
 }
 
+// OnEnd implements [sdktrace.SpanProcessor].
 func (q spanQueue) OnEnd(s sdktrace.ReadOnlySpan) {
 	if s.SpanContext().IsSampled() { // others are never exported
 		q.w.admit(context.Background(), func() { q.SpanProcessor.OnEnd(s) })
 	}
 }
 
-// ForceFlush implements [sdktrace.SpanProcessor]: an error of it is a loss, or ctx's.
-func (q spanQueue) ForceFlush(ctx context.Context) error {
-	return q.w.during(func() error { return q.SpanProcessor.ForceFlush(ctx) })
-}
-
 // Shutdown implements [sdktrace.SpanProcessor].
 func (q spanQueue) Shutdown(ctx context.Context) error {
 	q.w.stop()
-	return q.w.during(func() error {
-		defer q.w.settle(ctx)
-		return q.SpanProcessor.Shutdown(ctx) //nolint:wrapcheck // the SDK's own, as it is
-	})
+	defer q.w.settle(ctx)
+	return q.SpanProcessor.Shutdown(ctx) //nolint:wrapcheck // the SDK's own, as it is
 }
 
 // logExporter is a watched exporter of log records.
@@ -158,6 +161,7 @@ type logExporter struct {
 	w *watch
 }
 
+// Export implements [sdklog.Exporter].
 func (e logExporter) Export(ctx context.Context, records []sdklog.Record) error {
 	return e.w.export(ctx, int64(len(records)), func() error { return e.Exporter.Export(ctx, records) })
 }
@@ -169,23 +173,17 @@ type logQueue struct {
 	w *watch
 }
 
+// OnEmit implements [sdklog.Processor].
 func (q logQueue) OnEmit(ctx context.Context, r *sdklog.Record) (err error) {
 	q.w.admit(ctx, func() { err = q.Processor.OnEmit(ctx, r) })
-	return err
-}
-
-// ForceFlush implements [sdklog.Processor]: an error of it is a loss, or ctx's.
-func (q logQueue) ForceFlush(ctx context.Context) error {
-	return q.w.during(func() error { return q.Processor.ForceFlush(ctx) })
+	return err //nolint:wrapcheck // the SDK's own, as it is
 }
 
 // Shutdown implements [sdklog.Processor].
 func (q logQueue) Shutdown(ctx context.Context) error {
 	q.w.stop()
-	return q.w.during(func() error {
-		defer q.w.settle(ctx)
-		return q.Processor.Shutdown(ctx) //nolint:wrapcheck // the SDK's own, as it is
-	})
+	defer q.w.settle(ctx)
+	return q.Processor.Shutdown(ctx) //nolint:wrapcheck // the SDK's own, as it is
 }
 
 // metricExporter is a watched exporter of metrics.
@@ -195,6 +193,7 @@ type metricExporter struct {
 	w *watch
 }
 
+// Export implements [sdkmetric.Exporter].
 func (e metricExporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) error {
 	n := points(rm)
 	e.w.waiting.Add(n)
@@ -228,9 +227,4 @@ func points(rm *metricdata.ResourceMetrics) (n int64) {
 		}
 	}
 	return n
-}
-
-// flusher wraps f, which sends what waits, so that it tells of losses.
-func (w *watch) flusher(f func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error { return w.during(func() error { return f(ctx) }) }
 }
