@@ -295,7 +295,7 @@ func (c *Client) RecordRequest(ctx context.Context, p *event.Position) {
 	if c == nil || p == nil || p.Journey.IsZero() {
 		return
 	}
-	defer c.contain(ctx)
+	defer c.contain(ctx, "recording")
 	c.telemetry.Request(ctx, &p.Journey, p.Trace())
 }
 

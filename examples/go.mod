@@ -9,7 +9,12 @@ replace cairncx.dev/cairn/cx/otelsetup => ../cx/otelsetup
 require (
 	cairncx.dev/cairn v0.0.0
 	cairncx.dev/cairn/cx/otelsetup v0.0.0-00010101000000-000000000000
+	cairncx.dev/cairn/cx/stores/postgres v0.0.0
+	cairncx.dev/cairn/cx/stores/redis v0.0.0
+	cairncx.dev/cairn/cx/stores/sqlite v0.0.0
+	github.com/jackc/pgx/v5 v5.12.0
 	github.com/nats-io/nats.go v1.55.0
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/twmb/franz-go v1.22.2
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0
 	go.opentelemetry.io/otel v1.47.0
@@ -25,7 +30,6 @@ require (
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
-	github.com/jackc/pgx/v5 v5.12.0 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
@@ -39,6 +43,7 @@ require (
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1 // indirect
 	github.com/twmb/franz-go/pkg/kmsg v1.15.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	modernc.org/libc v1.78.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
@@ -111,3 +116,9 @@ replace cairncx.dev/cairn/exporters/otlplog => ../exporters/otlplog
 replace cairncx.dev/cairn/exporters/sqlarchive => ../exporters/sqlarchive
 
 replace cairncx.dev/cairn/exporters/webhook => ../exporters/webhook
+
+replace cairncx.dev/cairn/cx/stores/postgres => ../cx/stores/postgres
+
+replace cairncx.dev/cairn/cx/stores/redis => ../cx/stores/redis
+
+replace cairncx.dev/cairn/cx/stores/sqlite => ../cx/stores/sqlite

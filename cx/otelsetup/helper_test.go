@@ -22,6 +22,11 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/journey"
 )
 
 func TestMain(m *testing.M) {
@@ -174,4 +179,27 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// newClient returns a client on the SDK.
+func newClient(t *testing.T, s *otelsetup.SDK) *cx.Client {
+	t.Helper()
+	client, err := cx.New(cx.WithDefinitions(checkout, pay), cx.WithTracerProvider(s.TracerProvider), cx.WithJourneyTracerProvider(s.JourneyTracerProvider),
+		cx.WithMeterProvider(s.MeterProvider), cx.WithLoggerProvider(s.LoggerProvider))
+	must(t, err)
+	return client
+}
+
+// buy goes through the checkout once and returns its trace's ID.
+func buy(t *testing.T, client *cx.Client) string {
+	t.Helper()
+	ctx := checkout.Start(cx.NewContext(context.Background(), client), "7", event.Customer{})
+	_, tp := pay.Start(ctx, event.Web)
+	tp.End()
+	j, ok := journey.FromContext(ctx)
+	if !ok {
+		t.Fatal("no journey")
+	}
+	checkout.Complete(ctx)
+	return j.TraceID()
 }

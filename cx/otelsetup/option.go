@@ -1,6 +1,7 @@
 package otelsetup
 
 import (
+	"log/slog"
 	"os"
 	"slices"
 
@@ -24,6 +25,27 @@ type config struct {
 	globals     bool
 	needConfig  bool
 	cardinality int
+	logger      *slog.Logger
+	prometheus  bool
+}
+
+// signals are those that are set up; none where nothing is recorded at all.
+func (c config) signals() []string {
+	if c.needConfig && !Configured() && !c.prometheus {
+		return nil
+	}
+	return []string{signalTraces, signalMetrics, signalLogs}
+}
+
+// destination is where the signal goes: nowhere if that has to be said and is not.
+func (c config) destination(signal string) destination {
+	d := destinationOf(signal)
+	switch {
+	case c.needConfig && !Configured(),
+		signal == signalMetrics && c.prometheus && !metricsConfigured():
+		return destination{signal: signal, exporter: exporterNone}
+	}
+	return d
 }
 
 // WithServiceName sets service.name, over the variable OTEL_SERVICE_NAME: for one process that
@@ -45,6 +67,20 @@ func WithoutGlobals() Option { return optionFunc(func(c *config) { c.globals = f
 // by OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318.
 func OnlyIfConfigured() Option { return optionFunc(func(c *config) { c.needConfig = true }) }
 
+// WithLogger reports losses to the logger, at level error, with count, signal, endpoint, error.type,
+// remedy and since as attributes. Default: OpenTelemetry's error handler gets a [*LossError]. A
+// logger that writes to the same OpenTelemetry logs reports into what is lost: take another one.
+func WithLogger(logger *slog.Logger) Option {
+	return optionFunc(func(c *config) { c.logger = logger })
+}
+
+// WithPrometheus keeps the metrics ready for Prometheus to scrape, with exemplars that lead to the
+// journeys' traces: mount [SDK.PrometheusHandler]. Names are those that Prometheus' own OTLP
+// endpoint gives, such as cx_journey_ended_total. Metrics go to OTLP as well only where a variable
+// says so: OTEL_METRICS_EXPORTER, or an endpoint that holds for metrics. Default: no endpoint;
+// OTEL_METRICS_EXPORTER=prometheus opens a port, without exemplars.
+func WithPrometheus() Option { return optionFunc(func(c *config) { c.prometheus = true }) }
+
 // WithCardinalityLimit bounds the attribute sets of each metric; 0 is no bound. Start refuses what is
 // negative. Default: [DefaultCardinalityLimit].
 func WithCardinalityLimit(limit int) Option {
@@ -57,5 +93,12 @@ func Configured() bool {
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
 		"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
 		"OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER",
+	}, func(name string) bool { return os.Getenv(name) != "" })
+}
+
+// metricsConfigured reports whether the standard variables say where metrics go.
+func metricsConfigured() bool {
+	return slices.ContainsFunc([]string{
+		varEndpoint, ownVariable(signalMetrics, "ENDPOINT"), "OTEL_METRICS_EXPORTER",
 	}, func(name string) bool { return os.Getenv(name) != "" })
 }

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"time"
 
-	"go.opentelemetry.io/contrib/exporters/autoexport"
 	"go.opentelemetry.io/contrib/propagators/autoprop"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -45,49 +42,19 @@ type SDK struct {
 	// default.
 	Propagator propagation.TextMapPropagator
 
-	parts []*part
-}
-
-// part is what is flushed and shut down.
-type part struct {
-	name     string
-	flush    func(context.Context) error
-	shutdown func(context.Context) error
-
-	once sync.Once
-	done chan struct{} // closed when it is shut down
-	err  error         // of that, to be read after done
-	told atomic.Bool   // the error has been returned
-}
-
-// stop shuts the part down, once, and waits for that until ctx is done. The SDK would drop what
-// it cannot send before its context is done, so the work goes on without one, bounded by the
-// exporters' own timeouts, and another call of stop waits on.
-func (p *part) stop(ctx context.Context) error {
-	p.once.Do(func() {
-		go func() {
-			defer close(p.done)
-			p.err = p.shutdown(context.WithoutCancel(ctx))
-		}()
-	})
-	select {
-	case <-p.done:
-	default:
-		select {
-		case <-p.done:
-		case <-ctx.Done():
-			return context.Cause(ctx) //nolint:wrapcheck // the caller says of what
-		}
-	}
-	if p.told.Swap(true) {
-		return nil
-	}
-	return p.err
+	parts      []*part
+	losses     *ledger      // nil where nothing is exported
+	prometheus http.Handler // nil without WithPrometheus
 }
 
 // Start sets up the SDK and, unless told otherwise, makes it OpenTelemetry's global one. With
 // OTEL_SDK_DISABLED=true nothing is recorded. It fails when a variable names an exporter that
-// does not exist, or the resource cannot be read; nothing is left running then.
+// does not exist, an endpoint that cannot be one or headers that cannot be read, or when the
+// resource cannot be read; nothing is left running then.
+//
+// A server that is not there is no error of Start. What gets lost is counted in OpenTelemetry's
+// standard metrics, such as otel.sdk.exporter.span.exported with error.type, and reported once a
+// minute at most: see [LossError] and [WithLogger].
 func Start(ctx context.Context, opts ...Option) (*SDK, error) {
 	cfg := config{globals: true, cardinality: DefaultCardinalityLimit}
 	for _, o := range opts {
@@ -99,7 +66,7 @@ func Start(ctx context.Context, opts ...Option) (*SDK, error) {
 		return nil, fmt.Errorf("otelsetup: WithCardinalityLimit(%d): it is negative: give a number of attribute sets, or 0 for no bound", cfg.cardinality)
 	}
 	s := &SDK{Propagator: autoprop.NewTextMapPropagator()}
-	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || (cfg.needConfig && !Configured()) {
+	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || len(cfg.signals()) == 0 {
 		s.TracerProvider, s.JourneyTracerProvider = tracenoop.NewTracerProvider(), tracenoop.NewTracerProvider()
 		s.MeterProvider, s.LoggerProvider = metricnoop.NewMeterProvider(), lognoop.NewLoggerProvider()
 	} else if err := s.build(ctx, cfg); err != nil {
@@ -115,105 +82,61 @@ func Start(ctx context.Context, opts ...Option) (*SDK, error) {
 }
 
 func (s *SDK) build(ctx context.Context, cfg config) error {
+	if err := checkVariables(cfg.signals()...); err != nil {
+		return err
+	}
 	res, err := newResource(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	out, err := newExporters(ctx)
+	s.losses = &ledger{logger: cfg.logger}
+	out, err := newExporters(ctx, cfg, s.losses)
 	if err != nil {
 		return err
 	}
-	s.traces(out.spans, res)
-	mp := sdkmetric.NewMeterProvider(
-		sdkmetric.WithResource(res), sdkmetric.WithReader(out.metrics), sdkmetric.WithCardinalityLimit(cfg.cardinality))
-	s.MeterProvider = mp
-	s.add("metrics", mp.ForceFlush, mp.Shutdown)
-	lp := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(sdklog.NewBatchProcessor(out.logs)))
-	s.LoggerProvider = lp
-	s.add("logs", lp.ForceFlush, lp.Shutdown)
+	opts := []sdkmetric.Option{sdkmetric.WithResource(res), sdkmetric.WithCardinalityLimit(cfg.cardinality)}
+	for _, r := range out.readers {
+		opts = append(opts, sdkmetric.WithReader(r))
+	}
+	mp := sdkmetric.NewMeterProvider(opts...)
+	s.MeterProvider, s.prometheus = mp, out.prometheus
+	if !observed() {
+		out.measure(mp.Meter(scopeName))
+	}
+	s.traces(out, res)
+	s.add(&part{name: "metrics", watch: out.metricWatch, flush: mp.ForceFlush, shutdown: mp.Shutdown})
+	s.logs(out, res)
 	return nil
 }
 
-// exporters are where the signals go.
-type exporters struct {
-	spans   sdktrace.SpanExporter
-	metrics sdkmetric.Reader
-	logs    sdklog.Exporter
-}
-
-// newExporters makes what the variables name, all or nothing.
-func newExporters(ctx context.Context) (out exporters, err error) {
-	var made []func(context.Context) error
-	defer func() {
-		if err == nil {
-			return
-		}
-		for _, shutdown := range made {
-			if e := shutdown(ctx); e != nil && !errors.Is(e, sdkmetric.ErrReaderNotRegistered) {
-				err = errors.Join(err, e)
-			}
-		}
-	}()
-	if out.spans, err = autoexport.NewSpanExporter(ctx); err != nil {
-		return out, fmt.Errorf("traces (%s): %w", variables("TRACES"), err)
-	}
-	made = append(made, out.spans.Shutdown)
-	if out.metrics, err = autoexport.NewMetricReader(ctx); err != nil {
-		return out, fmt.Errorf("metrics (%s): %w", variables("METRICS"), err)
-	}
-	made = append(made, out.metrics.Shutdown)
-	if out.logs, err = autoexport.NewLogExporter(ctx); err != nil {
-		return out, fmt.Errorf("logs (%s): %w", variables("LOGS"), err)
-	}
-	return out, nil
-}
-
-func (s *SDK) add(name string, flush, shutdown func(context.Context) error) {
-	s.parts = append(s.parts, &part{name: name, flush: flush, shutdown: shutdown, done: make(chan struct{})})
-}
-
-// variables says what the variables that choose a signal's exporter are set to.
-func variables(signal string) string {
-	own := "OTEL_" + signal + "_EXPORTER"
-	set := []string{fmt.Sprintf("%s=%.80q", own, os.Getenv(own))}
-	for _, name := range []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_" + signal + "_PROTOCOL"} {
-		if v := os.Getenv(name); v != "" {
-			set = append(set, fmt.Sprintf("%s=%.80q", name, v))
-		}
-	}
-	return strings.Join(set, " ")
+func (s *SDK) add(p *part) {
+	p.done, p.flushing = make(chan struct{}), make(chan struct{}, 1)
+	s.parts = append(s.parts, p)
 }
 
 // traces makes both tracer providers, which share one queue and one connection.
-func (s *SDK) traces(spans sdktrace.SpanExporter, res *resource.Resource) {
-	queue := sdktrace.NewBatchSpanProcessor(spans, queueOptions()...)
+func (s *SDK) traces(out exporters, res *resource.Resource) {
+	w, size := out.spanWatch, spanQueueSize()
+	w.limit = int64(size.queue + size.batch)
+	queue := spanQueue{w: w, SpanProcessor: sdktrace.NewBatchSpanProcessor(spanExporter{out.spans, w}, size.spans()...)}
 	common := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res), sdktrace.WithSpanProcessor(queue), sdktrace.WithIDGenerator(telemetry.IDGenerator()),
 	}
-	tp := sdktrace.NewTracerProvider(common...)
-	s.TracerProvider = tp
+	s.TracerProvider = sdktrace.NewTracerProvider(common...)
 	always := append(slices.Clip(common), sdktrace.WithSampler(sdktrace.AlwaysSample()))
 	s.JourneyTracerProvider = sdktrace.NewTracerProvider(always...)
-	s.add("traces", queue.ForceFlush, func(ctx context.Context) error {
-		return errors.Join(queue.Shutdown(ctx), tp.Shutdown(ctx))
-	})
+	// The providers hold nothing that has to be closed. They go on, so that what is recorded after
+	// the queue was shut down is counted as lost.
+	s.add(&part{name: "traces", watch: w, flush: queue.ForceFlush, shutdown: queue.Shutdown})
 }
 
-// queueOptions gives the span queue room for a burst, unless the variables say otherwise: a
-// journey of which spans are missing is worth little.
-func queueOptions() []sdktrace.BatchSpanProcessorOption {
-	const (
-		spans = 16384
-		delay = time.Second
-	)
-	var opts []sdktrace.BatchSpanProcessorOption
-	if n, err := strconv.Atoi(os.Getenv("OTEL_BSP_MAX_QUEUE_SIZE")); err != nil || n <= 0 {
-		opts = append(opts, sdktrace.WithMaxQueueSize(spans))
-	}
-	if os.Getenv("OTEL_BSP_SCHEDULE_DELAY") == "" {
-		opts = append(opts, sdktrace.WithBatchTimeout(delay))
-	}
-	return opts
+// logs makes the logger provider.
+func (s *SDK) logs(out exporters, res *resource.Resource) {
+	w, size := out.logWatch, logQueueSize()
+	w.limit = int64(size.queue + size.batch)
+	queue := logQueue{w: w, Processor: sdklog.NewBatchProcessor(logExporter{out.logs, w}, size.logs()...)}
+	s.LoggerProvider = sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(queue))
+	s.add(&part{name: "logs", watch: w, flush: queue.ForceFlush, shutdown: queue.Shutdown})
 }
 
 func newResource(ctx context.Context, cfg config) (*resource.Resource, error) {
@@ -234,15 +157,21 @@ func newResource(ctx context.Context, cfg config) (*resource.Resource, error) {
 	return res, nil
 }
 
-// Flush sends what is waiting. It returns when that is done or ctx is.
+// Flush sends what is waiting. It returns when that is done or ctx is, and an error if something got
+// lost since the last Flush. What ctx cuts short goes on without it: nothing is lost by that.
 func (s *SDK) Flush(ctx context.Context) error {
-	return s.each(func(p *part) error { return p.flush(ctx) })
+	return s.each(func(p *part) error { return p.send(ctx) })
 }
 
 // Shutdown sends what is waiting and stops. It returns when that is done or ctx is, and may be
-// called again after a timeout. Shut the clients down first.
+// called again after a timeout. Shut the clients down first. Before it returns it reports what has
+// been lost and was not reported yet: see [LossError].
 func (s *SDK) Shutdown(ctx context.Context) error {
-	return s.each(func(p *part) error { return p.stop(ctx) })
+	err := s.each(func(p *part) error { return p.stop(ctx) })
+	if s != nil && s.losses != nil {
+		s.losses.report()
+	}
+	return err
 }
 
 func (s *SDK) each(f func(*part) error) error {

@@ -16,8 +16,10 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/export"
+	"cairncx.dev/cairn/examples/shop/guide"
 	"cairncx.dev/cairn/examples/shop/payments"
 	"cairncx.dev/cairn/examples/shop/service"
+	"cairncx.dev/cairn/examples/shop/store"
 	"cairncx.dev/cairn/examples/shop/storefront"
 	"cairncx.dev/cairn/examples/shop/story"
 	"cairncx.dev/cairn/exporters"
@@ -39,6 +41,7 @@ type app struct {
 	tally    *story.Tally     // with -traffic, else nil
 	queue    *exporters.Batch // what both services write to stdout, else nil
 	sinks    []*export.Sink   // of -export, for both services
+	journeys *store.Store     // of -store, for both services
 	services []*service.Service
 	shop     *storefront.Shop
 	shopURL  string
@@ -71,7 +74,7 @@ func newApp(set settings, stdout, stderr io.Writer) *app {
 	case eventsJSON:
 		sink = stdoutexporter.New(stdoutexporter.WithWriter(a.stdout))
 	case eventsStory:
-		sink = story.NewNarrator(a.stdout)
+		sink = story.NewNarrator(a.stdout, story.Look(a.look))
 	}
 	if sink != nil {
 		a.queue = exporters.NewBatch(sink, exporters.WithInterval(storyInterval))
@@ -80,6 +83,17 @@ func newApp(set settings, stdout, stderr io.Writer) *app {
 		a.tally = story.NewTally()
 	}
 	return a
+}
+
+// guide is what the terminal and the pages say about where to look.
+func (a *app) guide() guide.Config {
+	g := guide.Config{TraceURL: a.traceURL, QueryURL: a.queryURL}
+	for _, t := range a.exports {
+		if c := t.Command(); c != "" {
+			g.Files = append(g.Files, c)
+		}
+	}
+	return g
 }
 
 // start starts the services that -service names, payments first, since the storefront calls it.
@@ -92,6 +106,15 @@ func (a *app) start(ctx context.Context) error {
 			return fmt.Errorf("shop: %w", err)
 		}
 		a.sinks = append(a.sinks, sink)
+	}
+	var err error
+	if a.journeys, err = a.store.Open(ctx); err != nil {
+		return fmt.Errorf("shop: %w", err)
+	}
+	if a.store.Shared() && len(a.customerKey) == 0 {
+		if a.customerKey, err = keyBeside(a.store.Path()); err != nil {
+			return fmt.Errorf("shop: %w", err)
+		}
 	}
 	paymentsURL := a.payments
 	if a.service != serviceStorefront {
@@ -110,10 +133,15 @@ func (a *app) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.shop, err = storefront.New(storefront.Config{
-			SDK: sdk, Log: a.log.With("service", serviceStorefront),
-			Payments: paymentsURL, TraceURL: a.traceURL, Now: svc.Now,
-		})
+		look := a.guide()
+		cfg := storefront.Config{
+			SDK: sdk, Log: a.log.With("service", serviceStorefront), Payments: paymentsURL, Now: svc.Now,
+			TraceURL: look.TraceURL, QueryURL: look.QueryURL, Files: look.Files,
+		}
+		if a.store.Shared() {
+			cfg.BasketKey = a.customerKey
+		}
+		a.shop, err = storefront.New(cfg)
 		if err != nil {
 			return err
 		}
@@ -135,7 +163,8 @@ func (a *app) start(ctx context.Context) error {
 // Where it fails, stop stops what was made.
 func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *service.Service, error) {
 	sdk, err := otelsetup.Start(ctx,
-		otelsetup.WithServiceName(name), otelsetup.WithoutGlobals(), otelsetup.OnlyIfConfigured())
+		otelsetup.WithServiceName(name), otelsetup.WithoutGlobals(), otelsetup.OnlyIfConfigured(),
+		otelsetup.WithLogger(a.log.With("service", name)))
 	if err != nil {
 		return nil, nil, fmt.Errorf("shop: %s: %w", name, err)
 	}
@@ -151,7 +180,7 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 	}
 	svc, err := service.New(service.Config{
 		Name: name, SDK: sdk, Clock: service.NewClock(a.clock), DemoClock: a.demoClock,
-		DropTraces: 1 - a.sample, CustomerKey: a.customerKey, Processors: processors, Log: a.log.With("service", name),
+		DropTraces: 1 - a.sample, CustomerKey: a.customerKey, Processors: processors, Store: a.journeys.Journeys, Log: a.log.With("service", name),
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, sdk.Shutdown(ctx))
@@ -175,8 +204,20 @@ func (l lent) Shutdown(ctx context.Context) error { return l.Flush(ctx) }
 // invite tells a person what to do.
 func (a *app) invite() {
 	if a.shopURL != "" {
-		_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser and buy something. Ctrl-C ends it.\n\n", a.shopURL)
+		_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser and buy something. Ctrl-C ends it.\n", a.shopURL)
+		if a.store.Shared() {
+			_, _ = fmt.Fprintf(a.stderr, "Journeys are kept in %s: stop in the middle of a purchase, start it again with the same\n-store and -storefront, and go on in the same browser. It stays one journey.\n", a.store)
+		}
+		_, _ = io.WriteString(a.stderr, "\n")
 	}
+}
+
+// look says, of a journey that has ended, where it can be seen.
+func (a *app) look(e *event.Event) string {
+	if e.Kind != event.JourneyEnded {
+		return ""
+	}
+	return guide.Lines(a.guide().Journey(e.Journey.ID, e.Journey.TraceID().String()))
 }
 
 // wait returns when ctx is done, or a server has ended by itself.
@@ -205,7 +246,7 @@ func (a *app) stop() error {
 	if a.queue != nil {
 		errs = append(errs, a.queue.Shutdown(ctx))
 	}
-	errs = append(errs, a.closeSinks(ctx))
+	errs = append(errs, a.closeSinks(ctx), a.journeys.Close())
 	return errors.Join(errs...)
 }
 

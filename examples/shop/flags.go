@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/examples/shop/export"
+	"cairncx.dev/cairn/examples/shop/store"
 )
 
 // What -service and -events can be.
@@ -46,11 +47,13 @@ type settings struct {
 	events     string
 	exports    []export.Target
 	spool      string // directory
+	store      store.Target
 
 	webhookSecrets []string
 
 	customerKey []byte
 	traceURL    string
+	queryURL    string
 }
 
 // errUsage is a mistake in the flags. It has been told already.
@@ -61,10 +64,12 @@ const usage = `The shop: two services, one customer journey. Without flags it se
   go run ./examples/shop                 then open the storefront in a browser
   go run ./examples/shop -traffic 200    a crowd shops, and a summary says how it was
   go run ./examples/shop -traffic 200 -export sqlite:shop.db    the events are in a database, too
+  go run ./examples/shop -store sqlite:journeys.db -storefront 127.0.0.1:8080    journeys survive a restart
 
 Environment:
   OTEL_EXPORTER_OTLP_ENDPOINT  where to send traces, metrics and logs, such as http://localhost:4318
   SHOP_TRACE_URL               where a trace can be seen, such as http://localhost:16686/trace/%s
+  SHOP_PROMETHEUS_URL          where metrics can be queried, such as http://localhost:9090
   SHOP_CUSTOMER_KEY            the secret that customers' IDs are hashed with, at least 16 bytes
   WEBHOOK_SECRET               the secret that -export webhook signs with, whsec_ and 24 to 64 bytes in base64;
                                two with a space between them while one takes the other's place
@@ -94,6 +99,11 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 		return nil
 	})
 	fs.StringVar(&s.spool, "spool", "", "a `directory` for queues on disk, one for each -export: they outlast a sink that is away, and the process")
+	var storeText string
+	fs.Func("store", "`KIND:WHERE` journeys are kept: "+store.Forms+"; what is shared survives a restart, and two processes see the same journeys (default memory)", func(text string) error {
+		storeText = text // parsed below, like -export
+		return nil
+	})
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return s, flag.ErrHelp
@@ -109,13 +119,20 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 	if s.traffic > 0 && !given["clock"] {
 		s.clock = -oneDay
 	}
-	s.traceURL = getenv("SHOP_TRACE_URL")
+	s.traceURL, s.queryURL = getenv("SHOP_TRACE_URL"), getenv("SHOP_PROMETHEUS_URL")
 	s.webhookSecrets = strings.Fields(getenv("WEBHOOK_SECRET"))
 	s.customerKey = []byte(getenv("SHOP_CUSTOMER_KEY"))
 	for _, text := range exports {
 		if err := s.addExport(text); err != nil {
 			return s, fmt.Errorf("shop: %w", err)
 		}
+	}
+	var err error
+	if s.store, err = store.Parse(storeText); err != nil {
+		return s, fmt.Errorf("shop: %w", err)
+	}
+	if s.store.Shared() && s.demoClock {
+		return s, errors.New("shop: -clock and -traffic move the shop's clock, and a store that is shared has one of its own: leave them out, or -store")
 	}
 	return s, s.complete(given["payments"])
 }
@@ -145,6 +162,12 @@ func (s *settings) complete(paymentsGiven bool) error {
 	}
 	if err := s.completeEvents(); err != nil {
 		return err
+	}
+	if len(s.customerKey) == 0 && s.store.Shared() {
+		if s.store.Path() != "" {
+			return nil // a key beside the file
+		}
+		return fmt.Errorf("shop: -store %s outlasts this run, so customers need the same hash in the next one: set SHOP_CUSTOMER_KEY, the same in every process, such as $(openssl rand -hex 16)", s.store)
 	}
 	if len(s.customerKey) == 0 {
 		// A key for this run only: tomorrow the same customer has another hash. With a key of

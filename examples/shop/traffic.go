@@ -11,6 +11,7 @@ import (
 
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/crowd"
+	"cairncx.dev/cairn/examples/shop/guide"
 	"cairncx.dev/cairn/examples/shop/payments"
 	"cairncx.dev/cairn/examples/shop/story"
 )
@@ -98,19 +99,12 @@ func (a *app) examples(w io.Writer, visits []crowd.Visit) error {
 			fmt.Fprintf(&b, "  %s\n", story.Line(&e))
 		}
 		if len(events) > 0 {
-			fmt.Fprintf(&b, "  %s\n\n", a.whereTrace(events[0].Journey.TraceID().String()))
+			fmt.Fprintf(&b, " What to look at\n%s\n", guide.Lines(a.guide().Journey(events[0].Journey.ID, events[0].Journey.TraceID().String())))
 		}
 	}
 	b.WriteString(howToLook())
 	_, err := io.WriteString(w, b.String())
 	return err //nolint:wrapcheck // wrapped by the caller
-}
-
-func (a *app) whereTrace(id string) string {
-	if a.traceURL == "" {
-		return "trace " + id
-	}
-	return strings.Replace(a.traceURL, "%s", id, 1)
 }
 
 // howToLook says where the same can be seen.

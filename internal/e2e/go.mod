@@ -59,7 +59,7 @@ require (
 )
 
 require (
-	cairncx.dev/cairn/cx/otelsetup v0.0.0-00010101000000-000000000000 // indirect
+	cairncx.dev/cairn/cx/otelsetup v0.0.0-00010101000000-000000000000
 	cairncx.dev/cairn/exporters/jsonl v0.0.0
 	cairncx.dev/cairn/exporters/kafka v0.0.0
 	cairncx.dev/cairn/exporters/nats v0.0.0

@@ -38,6 +38,19 @@ func (t Target) String() string {
 	return t.kind + " " + t.place
 }
 
+// Command returns a command that shows the events of one journey, with %s for its ID, or "" for a sink
+// that no single command shows.
+func (t Target) Command() string {
+	switch t.kind {
+	case "jsonl":
+		return `jq -c 'select(.journey.id == "%s")' ` + t.place
+	case "sqlite":
+		return "sqlite3 " + t.place + ` "SELECT time, kind, stage FROM events WHERE run = '%s' ORDER BY time"`
+	default:
+		return ""
+	}
+}
+
 // Folder returns the name of the target's own folder in a spool's directory. It is the same in the
 // next run, whatever else is exported to then.
 func (t Target) Folder() string {

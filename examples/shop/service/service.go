@@ -15,6 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/journey"
 )
 
 // Config is what a service is made of.
@@ -31,6 +32,8 @@ type Config struct {
 	CustomerKey []byte
 	// DropTraces is the part of the journeys whose traces are not kept, 0 to 1.
 	DropTraces float64
+	// Store is where journeys are kept; nil is this process's memory. The service does not close it.
+	Store journey.Store
 	// Processors see every event. The service shuts them down when it stops.
 	Processors []event.Processor
 	// Log is where the service logs.
@@ -60,6 +63,7 @@ func New(cfg Config) (*Service, error) {
 		cx.WithClock(cfg.Clock.Now),
 		cx.WithJourneySampling(1-cfg.DropTraces),
 		cx.WithProcessors(cfg.Processors...),
+		cx.WithStore(cfg.Store),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", cfg.Name, err)

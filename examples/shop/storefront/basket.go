@@ -82,6 +82,12 @@ func (s *baskets) get(session string) (basket, bool) {
 // add opens a basket and returns its session.
 func (s *baskets) add(b basket) (session string) {
 	session = rand.Text()
+	s.put(session, b)
+	return session
+}
+
+// put opens a basket for the session.
+func (s *baskets) put(session string, b basket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.by == nil {
@@ -91,9 +97,10 @@ func (s *baskets) add(b basket) (session string) {
 		delete(s.by, s.order[0])
 		s.order = slices.Delete(s.order, 0, 1)
 	}
+	if s.by[session] == nil {
+		s.order = append(s.order, session)
+	}
 	s.by[session] = &b
-	s.order = append(s.order, session)
-	return session
 }
 
 // update changes the session's basket, if there is one, and reports what change said.

@@ -41,10 +41,13 @@ func (s *Shop) addToCart(w http.ResponseWriter, r *http.Request) {
 		b = *open
 		return true
 	})
+	id := session(r)
 	if !added {
 		b = basket{Number: newNumber(), Items: all[i : i+1 : i+1]}
-		setCookie(w, sessionCookie, s.baskets.add(b))
+		id = s.baskets.add(b)
+		setCookie(w, sessionCookie, id)
 	}
+	s.rememberBasket(w, id, b)
 	// Starting a journey that is under way already resumes it: only its value is new.
 	experience.Checkout.Start(r.Context(), b.Number, visitor(w, r),
 		journey.Via(channel(r)), journey.Worth(b.total(), currency))
@@ -76,6 +79,7 @@ func (s *Shop) cancel(w http.ResponseWriter, r *http.Request) {
 	if b, ok := s.open(r); ok && !b.Paying {
 		experience.Checkout.Cancel(r.Context(), journey.Because("changed-mind"))
 		s.baskets.remove(session(r))
+		s.forgetBasket(w)
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"strings"
 
 	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/examples/shop/guide"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -26,7 +26,7 @@ type page struct {
 	Products []Product
 	Cards    []card
 	TraceID  string // of the customer's journey
-	TraceURL string
+	Look     []guide.Hint
 }
 
 // alert is what went wrong, in the customer's words. Problem is for programs.
@@ -70,9 +70,7 @@ func (s *Shop) show(w http.ResponseWriter, r *http.Request, status int, name str
 	p.Total = euros(p.Basket.total())
 	if j, ok := journey.FromContext(r.Context()); ok {
 		p.TraceID = j.TraceID()
-		if s.cfg.TraceURL != "" {
-			p.TraceURL = strings.Replace(s.cfg.TraceURL, "%s", p.TraceID, 1)
-		}
+		p.Look = s.look.Journey(p.Basket.Number, p.TraceID)
 	}
 	var b bytes.Buffer
 	if err := s.pages.ExecuteTemplate(&b, name, p); err != nil {

@@ -120,6 +120,7 @@ func (s *Shop) pay(w http.ResponseWriter, r *http.Request) {
 			"We could not take your payment", "This is our mistake, not yours. Nothing was charged. Please try again, or use another card.",
 		})
 	default:
+		s.forgetBasket(w)
 		if receipt.Degraded != "" {
 			tp.Degraded(receipt.Degraded)
 		}

@@ -22,6 +22,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/examples/shop/guide"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -35,6 +36,13 @@ type Config struct {
 	// TraceURL is where a journey's trace is shown, with %s for the trace's ID, such as
 	// "http://localhost:16686/trace/%s". Default: pages show the ID without a link.
 	TraceURL string
+	// QueryURL is a Prometheus, for a link to a query. Default: pages show the query alone.
+	QueryURL string
+	// Files are commands that show the events of one journey, with %s for its ID. Default: none.
+	Files []string
+	// BasketKey signs the cookie that an open basket is kept in, for a shop whose journeys outlast
+	// the process. Default: baskets are in memory only.
+	BasketKey []byte
 	// Now is the clock that the shop lives by. Default: [time.Now].
 	Now func() time.Time
 }
@@ -42,6 +50,7 @@ type Config struct {
 // Shop is the storefront. Safe for concurrent use.
 type Shop struct {
 	cfg      Config
+	look     guide.Config
 	pages    *template.Template
 	baskets  baskets
 	payments *paymentsClient
@@ -53,11 +62,9 @@ func New(cfg Config) (*Shop, error) {
 	if err != nil || payments.Host == "" || !isHTTP(payments) {
 		return nil, fmt.Errorf("storefront: %q is not the URL of the payments service: want http://host:port", cfg.Payments)
 	}
-	if cfg.TraceURL != "" {
-		sample, err := url.Parse(strings.Replace(cfg.TraceURL, "%s", "0", 1))
-		if err != nil || sample.Host == "" || !isHTTP(sample) || strings.Count(cfg.TraceURL, "%") != 1 || !strings.Contains(cfg.TraceURL, "%s") {
-			return nil, fmt.Errorf("storefront: %q is not the URL of a trace: want http://host/… with %%s where the trace's ID goes", cfg.TraceURL)
-		}
+	look := guide.Config{TraceURL: cfg.TraceURL, QueryURL: cfg.QueryURL, Files: cfg.Files}
+	if err := look.Validate(); err != nil {
+		return nil, fmt.Errorf("storefront: %w", err)
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -66,7 +73,7 @@ func New(cfg Config) (*Shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Shop{cfg: cfg, pages: pages, payments: newPaymentsClient(cfg.SDK, payments)}, nil
+	return &Shop{cfg: cfg, look: look, pages: pages, payments: newPaymentsClient(cfg.SDK, payments)}, nil
 }
 
 func isHTTP(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
@@ -97,7 +104,7 @@ func (s *Shop) Handler() http.Handler {
 		otelhttp.WithMeterProvider(s.cfg.SDK.MeterProvider),
 		otelhttp.WithPropagators(propagation.TraceContext{}),
 		otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return true }))
-	return http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(secure(traced)), 16<<10)
+	return http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(secure(s.restoring(traced))), 16<<10)
 }
 
 func (s *Shop) routes(mux *http.ServeMux) {

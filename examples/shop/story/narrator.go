@@ -15,14 +15,27 @@ import (
 
 // Narrator is an exporter that writes one line for each event, in words.
 type Narrator struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu    sync.Mutex
+	w     io.Writer
+	after func(*event.Event) string // more lines, or nil
 }
+
+// Option is an option of [NewNarrator].
+type Option func(*Narrator)
+
+// Look adds what look returns after the line of an event. Default: nothing.
+func Look(look func(*event.Event) string) Option { return func(n *Narrator) { n.after = look } }
 
 var _ event.Exporter = (*Narrator)(nil)
 
 // NewNarrator returns a narrator that writes to w.
-func NewNarrator(w io.Writer) *Narrator { return &Narrator{w: w} }
+func NewNarrator(w io.Writer, opts ...Option) *Narrator {
+	n := &Narrator{w: w}
+	for _, o := range opts {
+		o(n)
+	}
+	return n
+}
 
 // Export implements [event.Exporter].
 func (n *Narrator) Export(_ context.Context, events []event.Event) error {
@@ -30,6 +43,9 @@ func (n *Narrator) Export(_ context.Context, events []event.Event) error {
 	for i := range events {
 		b.WriteString(Line(&events[i]))
 		b.WriteByte('\n')
+		if n.after != nil {
+			b.WriteString(n.after(&events[i]))
+		}
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -81,6 +81,7 @@ func StartPrometheus(t testing.TB, scrapeTargets ...string) *Prometheus {
 				"--config.file=" + config,
 				"--storage.tsdb.path=" + filepath.Join(dir, "data"),
 				"--web.listen-address=" + loopback(ports[0]),
+				"--enable-feature=exemplar-storage",
 			}, nil
 		},
 	}.start(t)

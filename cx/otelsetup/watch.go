@@ -1,0 +1,230 @@
+package otelsetup
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// watch counts what one signal delivers and loses. It stands between the SDK's queue and the
+// exporter, and before the queue:
+//
+//	recorded = delivered + lost + waiting
+//
+// It admits no more to the queue than fits, so that the queue itself never drops anything, which
+// it would not tell. The SDK would call its error handler for each batch that fails; that is
+// replaced by the ledger's reports.
+type watch struct {
+	destination
+
+	losses *ledger
+	limit  int64 // of items in the queue and being exported; 0 for metrics, which have no queue
+
+	mu      sync.RWMutex // held for writing while stopped is set
+	stopped bool         // nothing is admitted any more
+
+	waiting atomic.Int64
+	meters  atomic.Pointer[selfMetrics]
+
+	lossMu sync.Mutex
+	lost   int64       // since the last flush
+	why    exportError // the last of them
+}
+
+// admit calls enqueue, which does not wait, if there is room and the SDK is not shut down.
+func (w *watch) admit(ctx context.Context, enqueue func()) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.stopped {
+		w.drop(ctx, classShutdown, 1)
+		return
+	}
+	if w.waiting.Add(1) > w.limit {
+		w.waiting.Add(-1)
+		w.drop(ctx, classQueueFull, 1)
+		return
+	}
+	enqueue()
+}
+
+func (w *watch) drop(ctx context.Context, class string, n int64) {
+	w.meters.Load().processed(ctx, class, n)
+	w.lose(class, n, nil)
+}
+
+func (w *watch) lose(class string, n int64, err error) {
+	w.losses.add(w.destination, class, n)
+	w.lossMu.Lock()
+	defer w.lossMu.Unlock()
+	w.lost += n
+	w.why = exportError{err: err, loss: Loss{
+		Signal: strings.ToLower(w.signal), Count: w.lost, Endpoint: w.address, Class: class, Remedy: w.remedy(class),
+	}}
+}
+
+// stop refuses everything from now on. When it returns, everything that was admitted is in the queue.
+func (w *watch) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stopped = true
+}
+
+// settle counts what the queue has kept to itself when it was shut down: there should be none.
+func (w *watch) settle(ctx context.Context) {
+	if n := w.waiting.Swap(0); n > 0 {
+		w.drop(ctx, classQueueFull, n)
+	}
+}
+
+// export exports n items and counts what becomes of them. It returns an error only where nothing
+// is lost: losses are reported by the ledger, and by the next Flush or Shutdown.
+func (w *watch) export(ctx context.Context, n int64, export func() error) error {
+	w.meters.Load().processed(ctx, "", n)
+	w.meters.Load().inflight(ctx, n)
+	err := export()
+	w.meters.Load().inflight(ctx, -n)
+	w.waiting.Add(-n)
+	if err == nil || n == 0 {
+		w.meters.Load().delivered(ctx, n)
+		return err
+	}
+	lost, class := n, classRejected
+	if rejected, ok := rejectedBy(err); ok {
+		lost = min(rejected, n)
+	} else {
+		class = classOf(err)
+	}
+	w.meters.Load().delivered(ctx, n-lost)
+	if lost <= 0 {
+		return err // the server has something to say
+	}
+	w.meters.Load().failed(ctx, class, lost)
+	w.lose(class, lost, err)
+	return nil
+}
+
+// take returns an error if something got lost since the last time that it was called.
+func (w *watch) take() error {
+	w.lossMu.Lock()
+	defer w.lossMu.Unlock()
+	if w.lost == 0 {
+		return nil
+	}
+	w.lost = 0
+	why := w.why
+	return &why
+}
+
+// spanExporter is a watched exporter of spans.
+type spanExporter struct {
+	sdktrace.SpanExporter
+
+	w *watch
+}
+
+// ExportSpans implements [sdktrace.SpanExporter].
+func (e spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	return e.w.export(ctx, int64(len(spans)), func() error { return e.SpanExporter.ExportSpans(ctx, spans) })
+}
+
+// spanQueue is a watched queue of spans.
+type spanQueue struct {
+	sdktrace.SpanProcessor
+
+	w *watch
+}
+
+// OnEnd implements [sdktrace.SpanProcessor].
+func (q spanQueue) OnEnd(s sdktrace.ReadOnlySpan) {
+	if s.SpanContext().IsSampled() { // others are never exported
+		q.w.admit(context.Background(), func() { q.SpanProcessor.OnEnd(s) })
+	}
+}
+
+// Shutdown implements [sdktrace.SpanProcessor].
+func (q spanQueue) Shutdown(ctx context.Context) error {
+	q.w.stop()
+	defer q.w.settle(ctx)
+	return q.SpanProcessor.Shutdown(ctx) //nolint:wrapcheck // the SDK's own, as it is
+}
+
+// logExporter is a watched exporter of log records.
+type logExporter struct {
+	sdklog.Exporter
+
+	w *watch
+}
+
+// Export implements [sdklog.Exporter].
+func (e logExporter) Export(ctx context.Context, records []sdklog.Record) error {
+	return e.w.export(ctx, int64(len(records)), func() error { return e.Exporter.Export(ctx, records) })
+}
+
+// logQueue is a watched queue of log records.
+type logQueue struct {
+	sdklog.Processor
+
+	w *watch
+}
+
+// OnEmit implements [sdklog.Processor].
+func (q logQueue) OnEmit(ctx context.Context, r *sdklog.Record) (err error) {
+	q.w.admit(ctx, func() { err = q.Processor.OnEmit(ctx, r) })
+	return err //nolint:wrapcheck // the SDK's own, as it is
+}
+
+// Shutdown implements [sdklog.Processor].
+func (q logQueue) Shutdown(ctx context.Context) error {
+	q.w.stop()
+	defer q.w.settle(ctx)
+	return q.Processor.Shutdown(ctx) //nolint:wrapcheck // the SDK's own, as it is
+}
+
+// metricExporter is a watched exporter of metrics.
+type metricExporter struct {
+	sdkmetric.Exporter
+
+	w *watch
+}
+
+// Export implements [sdkmetric.Exporter].
+func (e metricExporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) error {
+	n := points(rm)
+	e.w.waiting.Add(n)
+	return e.w.export(ctx, n, func() error { return e.Exporter.Export(ctx, rm) })
+}
+
+// points counts the points of all metrics.
+func points(rm *metricdata.ResourceMetrics) (n int64) {
+	for _, sm := range rm.ScopeMetrics {
+		for _, m := range sm.Metrics {
+			switch data := m.Data.(type) {
+			case metricdata.Sum[int64]:
+				n += int64(len(data.DataPoints))
+			case metricdata.Sum[float64]:
+				n += int64(len(data.DataPoints))
+			case metricdata.Gauge[int64]:
+				n += int64(len(data.DataPoints))
+			case metricdata.Gauge[float64]:
+				n += int64(len(data.DataPoints))
+			case metricdata.Histogram[int64]:
+				n += int64(len(data.DataPoints))
+			case metricdata.Histogram[float64]:
+				n += int64(len(data.DataPoints))
+			case metricdata.ExponentialHistogram[int64]:
+				n += int64(len(data.DataPoints))
+			case metricdata.ExponentialHistogram[float64]:
+				n += int64(len(data.DataPoints))
+			case metricdata.Summary:
+				n += int64(len(data.DataPoints))
+			}
+		}
+	}
+	return n
+}

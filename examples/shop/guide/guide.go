@@ -1,0 +1,87 @@
+// Package guide says what to look at: where a customer's journey can be seen, with which search, query
+// and file. The pages and the terminal show the same.
+package guide
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Hint is one thing to look at.
+type Hint struct {
+	What string // such as Trace
+	Show string // an ID, a search, a query or a command, to be copied
+	Link string // where it opens with a click; "" if it does not
+}
+
+// Config is what the guide knows about this run. The zero value knows of no backend.
+type Config struct {
+	// TraceURL is where a trace is shown, with %s for its ID.
+	TraceURL string
+	// QueryURL is the base URL of a Prometheus.
+	QueryURL string
+	// Files are commands that show one journey, with %s for its ID: one for each file or database
+	// that the events go to.
+	Files []string
+}
+
+// Validate says what is wrong with the URLs.
+func (c Config) Validate() error {
+	if c.TraceURL != "" && (!isWeb(strings.Replace(c.TraceURL, "%s", "0", 1)) || strings.Count(c.TraceURL, "%") != 1 || !strings.Contains(c.TraceURL, "%s")) {
+		return fmt.Errorf("%q is not the URL of a trace: want http://host/… with %%s where the trace's ID goes", c.TraceURL)
+	}
+	if c.QueryURL != "" && !isWeb(c.QueryURL) {
+		return fmt.Errorf("%q is not the URL of a Prometheus: want one such as http://localhost:9090", c.QueryURL)
+	}
+	return nil
+}
+
+func isWeb(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+// query asks how checkouts have ended.
+const query = `sum by (cx_outcome) (increase(cx_journey_ended_total{cx_journey_name="checkout"}[1h]))`
+
+// Journey returns what to look at about the journey with the order number and the trace ID.
+func (c Config) Journey(order, trace string) []Hint {
+	hints := []Hint{{What: "Trace ID", Show: trace, Link: c.Trace(trace)}}
+	if order != "" {
+		hints = append(hints, Hint{What: "Search traces for", Show: "cx.journey.id=" + order})
+		for _, f := range c.Files {
+			hints = append(hints, Hint{What: "Its events", Show: strings.ReplaceAll(f, "%s", order)})
+		}
+	}
+	hints = append(hints, Hint{What: "Query metrics for", Show: query, Link: c.graph()})
+	return append(hints, Hint{What: "Read the code", Show: "examples/shop/storefront/payment.go", Link: ""})
+}
+
+// Trace returns where the trace is shown, or "".
+func (c Config) Trace(id string) string {
+	if c.TraceURL == "" {
+		return ""
+	}
+	return strings.Replace(c.TraceURL, "%s", id, 1)
+}
+
+func (c Config) graph() string {
+	if c.QueryURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(c.QueryURL, "/") + "/graph?" + url.Values{"g0.expr": {query}, "g0.tab": {"1"}}.Encode()
+}
+
+// Lines returns the hints for a terminal, indented.
+func Lines(hints []Hint) string {
+	var b strings.Builder
+	for _, h := range hints {
+		show := h.Show
+		if h.Link != "" {
+			show += "\n" + strings.Repeat(" ", 22) + h.Link
+		}
+		fmt.Fprintf(&b, "  %-18s  %s\n", h.What, show)
+	}
+	return b.String()
+}
