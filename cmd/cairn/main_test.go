@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -43,6 +44,14 @@ func TestRun(t *testing.T) {
 		{"stdin", "a blueprint from elsewhere", valid, []string{"validate", "-"}, exitOK},
 		{"stdin-mistake", "it has a name, too", "version: 2\n", []string{"validate", "-"}, exitFault},
 		{"missing-file", "nothing to look at", "", []string{"validate", "testdata/none.yaml"}, exitFault},
+		{"help-replay", "as it is asked for elsewhere", "", []string{"help", "replay"}, exitOK},
+		{"help-unknown", "no such command", "", []string{"help", "reply"}, exitUsage},
+		{"help-twice", "of which?", "", []string{"help", "replay", "init"}, exitUsage},
+		{"unknown-flag", "it is named with what was meant", "", []string{"--verison"}, exitUsage},
+		{"flag-value", "a flag without its value", "", []string{"replay", "--blueprint"}, exitUsage},
+		{"flag-bool", "two dashes, whatever is wrong", "", []string{"replay", "--json=maybe", "x"}, exitUsage},
+		{"version-argument", "of what?", "", []string{"version", "x"}, exitUsage},
+		{"version-help", "as everywhere", "", []string{"version", "--help"}, exitOK},
 		{"validate-nothing", "which file?", "", []string{"validate"}, exitUsage},
 		{"validate-help", "asked for", "", []string{"validate", "-h"}, exitOK},
 		{"validate-flag", "no such flag", "", []string{"validate", "-strict", "x"}, exitUsage},
@@ -58,6 +67,41 @@ func TestRun(t *testing.T) {
 			}
 			golden(t, c.name, fmt.Sprintf("$ cairn %s\n%s--- stderr\n%s--- exit code %d\n", strings.Join(c.args, " "), &stdout, &stderr, code))
 		})
+	}
+}
+
+// TestHelpNamesAllFlags: the help of the whole and of each command has every flag, with two dashes, however it is
+// asked for.
+func TestHelpNamesAllFlags(t *testing.T) {
+	t.Parallel()
+	say := func(args ...string) string {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
+			t.Errorf("%q: exit code %d, %s", args, code, &stderr)
+		}
+		return stdout.String()
+	}
+	all := say("--help")
+	flags := 0
+	for _, cmd := range commands() {
+		mine := say("help", cmd.name)
+		for _, ask := range []string{"-h", "-help", "--help"} {
+			if got := say(cmd.name, ask); got != mine {
+				t.Errorf("cairn %s %s says something else than cairn help %s:\n%s", cmd.name, ask, cmd.name, cmp.Diff(mine, got))
+			}
+		}
+		cmd.usage().VisitAll(func(f *flag.Flag) {
+			flags++
+			if want := "--" + f.Name; !strings.Contains(mine, "  "+want) || !strings.Contains(all, want) {
+				t.Errorf("%s of cairn %s is not in the help", want, cmd.name)
+			}
+		})
+		if one := regexp.MustCompile(`(?m)^ +-[a-z]`).FindString(strings.ReplaceAll(mine, "--help, -h", "")); one != "" {
+			t.Errorf("cairn %s has a flag with one dash: %q", cmd.name, one)
+		}
+	}
+	if flags < 20 {
+		t.Errorf("only %d flags were found", flags)
 	}
 }
 

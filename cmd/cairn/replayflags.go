@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/csv"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/url"
@@ -51,16 +50,17 @@ what was asked for, and 3 when there is a report, but more rows than --allow say
 or have a name that the blueprint does not have.
 `
 
-// parseReplay parses the flags, and returns the exit code where that is the end of it.
-func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool) {
-	s = &replaySettings{}
-	t := &replayTexts{}
-	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
+// replayUsage is how the command is used.
+func replayUsage() *usage { return replayFlags(&replaySettings{}, &replayTexts{}) }
+
+// replayFlags returns the flags, which fill s and t.
+func replayFlags(s *replaySettings, t *replayTexts) *usage {
+	flags := newUsage("replay", replayArguments)
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints that the log is measured against")
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, where there are such, channel=, customer=, outcome=")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` between the columns of a CSV log: a comma, ;, | or tab (default the one of them with which the header has the columns)")
 	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
-	s.written.flags(flags)
+	s.written.flags(flags.FlagSet)
 	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date is the whole day")
 	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date is the whole day. Where it is later than the last row, runs are followed until then")
 	flags.StringVar(&t.allow, "allow", defaultAllowed, "a `LIST` of what is allowed before the exit code is 3: a percentage of the rows, unknown for any number of unknown names, rejected for any number of rejected rows")
@@ -70,22 +70,18 @@ func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool)
 	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` of temporary files (default the system's)")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
 	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that the blueprint does not have")
-	for {
-		if code, done = parse(c, flags, replayArguments, args); done {
-			return nil, code, true
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		if used := len(args) - flags.NArg(); used > 0 && args[used-1] == "--" { // nothing after it is a flag
-			s.files = append(s.files, flags.Args()...)
-			break
-		}
-		s.files = append(s.files, flags.Arg(0)) // flags may come after it
-		args = flags.Args()[1:]
+	return flags
+}
+
+// parseReplay parses the flags, and returns the exit code where that is the end of it.
+func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool) {
+	s = &replaySettings{}
+	t := &replayTexts{}
+	if s.files, code, done = parseMixed(c, replayFlags(s, t), args); done {
+		return nil, code, true
 	}
 	if err := s.complete(t); err != nil {
-		_, _ = fmt.Fprintf(c.stderr, "cairn replay: %v\ncairn replay -h says how it is used.\n", err)
+		_, _ = fmt.Fprintf(c.stderr, "cairn replay: %v\ncairn replay --help says how it is used.\n", err)
 		return nil, exitUsage, true
 	}
 	return s, 0, false
@@ -130,6 +126,20 @@ func (s *replaySettings) complete(t *replayTexts) error {
 // parseColumns reads case=COLUMN,activity=COLUMN,…; a column with a comma in it is put in quotes,
 // as in CSV: "case=Case, number",activity=….
 func parseColumns(text string) (eventlog.Columns, error) {
+	c, err := parseSomeColumns(text)
+	if err != nil || text == "" {
+		return c, err
+	}
+	for _, needed := range [][2]string{{"case", c.Case}, {"activity", c.Activity}, {"time", c.Time}} {
+		if needed[1] == "" {
+			return c, fmt.Errorf("--map: %s=COLUMN is missing", needed[0])
+		}
+	}
+	return c, nil
+}
+
+// parseSomeColumns is parseColumns of which any may be missing.
+func parseSomeColumns(text string) (eventlog.Columns, error) {
 	var c eventlog.Columns
 	if text == "" {
 		return c, nil
@@ -162,11 +172,6 @@ func parseColumns(text string) (eventlog.Columns, error) {
 			return c, fmt.Errorf("--map: %s= is there twice", key)
 		}
 		*field = column
-	}
-	for _, key := range keys[:3] {
-		if *into[key] == "" {
-			return c, fmt.Errorf("--map: %s=COLUMN is missing", key)
-		}
 	}
 	return c, nil
 }

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"strings"
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
@@ -15,39 +12,31 @@ import (
 // stdinName is what a blueprint from the standard input is called.
 const stdinName = "<stdin>"
 
-// parse parses the flags of the command, and returns the exit code where that is the end of it.
-// Arguments says what comes after them.
-func parse(c *env, flags *flag.FlagSet, arguments string, args []string) (code int, done bool) {
-	flags.SetOutput(c.stderr)
-	flags.Usage = func() {
-		_, _ = fmt.Fprintf(flags.Output(), "Usage: cairn %s\n", strings.ReplaceAll(flags.Name()+" "+arguments, " \n", "\n"))
-		flags.PrintDefaults()
-	}
-	for _, a := range args {
-		if a == "-h" || a == "-help" || a == "--help" { // asked for: no error
-			flags.SetOutput(c.stdout)
-		}
-	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK, true
-	case err != nil:
-		return exitUsage, true
-	default:
-		return 0, false
-	}
+func validateFlags() *usage {
+	return newUsage("validate", `FILE…
+
+Says everything that is wrong with the blueprints; - is the standard input.
+The exit code is 0 when all are valid, 1 when one is not, 2 when it is not clear what to do.`)
+}
+
+func schemaFlags() *usage {
+	return newUsage("schema", `
+
+Prints the JSON Schema of a blueprint, for editors. Keep it beside the blueprint as schema.json
+and begin the blueprint with:
+
+  # yaml-language-server: $schema=schema.json`)
 }
 
 // validate says of every file whether it is a blueprint, and everything that is wrong with it.
 func validate(ctx context.Context, c *env, args []string) int {
-	flags := flag.NewFlagSet("validate", flag.ContinueOnError)
-	code, done := parse(c, flags, "FILE…\n\nSays everything that is wrong with the blueprints; - is the standard input.\nThe exit code is 0 when all are valid, 1 when one is not, 2 when it is not clear what to do.", args)
+	flags := validateFlags()
+	code, done := parse(c, flags, args)
 	if done {
 		return code
 	}
 	if flags.NArg() == 0 {
-		flags.Usage()
-		return exitUsage
+		return misused(c, flags, "no blueprint is named: name one or several files, or - for the standard input")
 	}
 	for _, file := range flags.Args() {
 		if ctx.Err() != nil {
@@ -84,14 +73,13 @@ func count(n int, what string) string {
 
 // schema prints the JSON Schema of a blueprint.
 func schema(_ context.Context, c *env, args []string) int {
-	flags := flag.NewFlagSet("schema", flag.ContinueOnError)
-	code, done := parse(c, flags, "\n\nPrints the JSON Schema of a blueprint, for editors. Keep it beside the blueprint as schema.json\nand begin the blueprint with:\n\n  # yaml-language-server: $schema=schema.json", args)
+	flags := schemaFlags()
+	code, done := parse(c, flags, args)
 	if done {
 		return code
 	}
 	if flags.NArg() > 0 {
-		flags.Usage()
-		return exitUsage
+		return misused(c, flags, fmt.Sprintf("%.80q is too much: it takes no argument", flags.Arg(0)))
 	}
 	if _, err := c.stdout.Write(yaml.Schema()); err != nil {
 		_, _ = fmt.Fprintln(c.stderr, "cairn: print the schema:", err)

@@ -4,8 +4,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"log"
+	"net"
 	"net/http"
+	"os"
+	"os/signal"
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
@@ -29,25 +34,39 @@ var (
 		touchpoint.Satisfied(800*time.Millisecond)) // the Apdex target
 )
 
-func openCart(w http.ResponseWriter, r *http.Request) {
-	checkout.Start(r.Context(), r.PathValue("cart"), event.Customer{ID: r.Header.Get("X-User")})
+func openCart(_ http.ResponseWriter, r *http.Request) {
+	ctx := checkout.Start(r.Context(), r.PathValue("cart"), event.Customer{ID: r.Header.Get("X-User")})
+	checkout.Enter(ctx, "cart")
 }
 
 func pay(w http.ResponseWriter, r *http.Request) {
-	if err := charge(r.Context()); err != nil {
-		touchpoint.FromContext(r.Context()).Fail(err)
+	ctx := checkout.Enter(r.Context(), "payment")
+	if err := charge(r.FormValue("card")); err != nil {
+		touchpoint.FromContext(ctx).Fail(err)
 		http.Error(w, "the payment did not go through", http.StatusPaymentRequired)
 		return
 	}
-	checkout.Complete(r.Context())
+	checkout.Complete(checkout.Enter(ctx, "confirmation"))
 }
 
-func rate(w http.ResponseWriter, r *http.Request) {
+func rate(_ http.ResponseWriter, r *http.Request) {
 	feedback.CSAT.Record(r.Context(), 5)
 }
 
+func charge(card string) error { // what the shop does anyway
+	if card == "declined" {
+		return errors.New("the card was declined")
+	}
+	return nil
+}
+
 func main() {
-	otel, err := otelsetup.Start(context.Background(), otelsetup.OnlyIfConfigured()) // by the OTEL_* variables
+	addr := flag.String("addr", "localhost:8080", "where to listen")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+
+	otel, err := otelsetup.Start(ctx, otelsetup.OnlyIfConfigured()) // by the OTEL_* variables
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -67,14 +86,25 @@ func main() {
 	handler := touchpoint.Handler(mux, // every route is a touchpoint; this one has a promise
 		touchpoint.Route("POST /cart/{cart}/pay", submitPayment),
 		touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("cart") }))
-	serve(otelhttp.NewHandler(handler, "shop"))
 
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := client.Shutdown(ctx); err != nil {
-		log.Print(err)
+	listener, err := net.Listen("tcp", *addr)
+	if err != nil {
+		log.Fatal(err)
 	}
-	if err := otel.Shutdown(ctx); err != nil {
-		log.Print(err)
+	log.Printf("listening on http://%s", listener.Addr())
+	server := &http.Server{Handler: otelhttp.NewHandler(handler, "shop"), ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Fatal(err)
+		}
+	}()
+	<-ctx.Done()
+
+	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for _, shutdown := range []func(context.Context) error{server.Shutdown, client.Shutdown, otel.Shutdown} {
+		if err := shutdown(last); err != nil {
+			log.Print(err)
+		}
 	}
 }

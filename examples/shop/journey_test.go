@@ -68,7 +68,7 @@ func (r *recording) start(t *testing.T, name string) (*otelsetup.SDK, *service.S
 	}
 	r.services[name] = svc
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := svc.Stop(ctx); err != nil {
 			t.Error(err)

@@ -117,7 +117,7 @@ func startProcess(t *testing.T, name string, args ...string) *process {
 		}
 	case err := <-p.done:
 		t.Fatalf("%s ended: %v", name, err)
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("%s does not listen", name)
 	}
 	return p

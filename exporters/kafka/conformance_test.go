@@ -43,7 +43,7 @@ func TestContract(t *testing.T) {
 			exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
 				t.Helper()
 				k := cluster(t, kfake.SeedTopics(c.partitions, topic))
-				e, err := kafka.New(topic, append(c.opts(t, k), kafka.WithTimeout(6*time.Second))...)
+				e, err := kafka.New(topic, append(c.opts(t, k), kafka.WithTimeout(30*time.Second))...)
 				if err != nil {
 					t.Fatalf("%v: %s", err, c.reason)
 				}

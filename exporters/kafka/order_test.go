@@ -137,7 +137,7 @@ func TestOrderWhenItFails(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			k := cluster(t)
-			e := open(t, k, kafka.WithClientOptions(append(plain(), kgo.ProducerBatchMaxBytes(10_000))...), kafka.WithTimeout(300*time.Millisecond))
+			e := open(t, k, kafka.WithClientOptions(append(plain(), kgo.ProducerBatchMaxBytes(10_000))...), kafka.WithTimeout(patience))
 			var sent []event.Event
 			failures := 0
 			for i := range 6 {
@@ -146,7 +146,9 @@ func TestOrderWhenItFails(t *testing.T) {
 				if i%2 == 1 {
 					c.fault.Keys, c.fault.Count = produce, -1
 					h := k.Fault(c.fault)
-					err := e.Export(t.Context(), batch)
+					ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond) // it fails for as long as the fault is there
+					err := e.Export(ctx, batch)
+					cancel()
 					h.Remove()
 					if err == nil {
 						t.Fatalf("it was written: %s", c.reason)
@@ -169,7 +171,7 @@ func TestOrderWhenItFails(t *testing.T) {
 // send tries until it is written.
 func send(t *testing.T, e event.Exporter, batch []event.Event) (err error) {
 	t.Helper()
-	for range 20 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		if err = e.Export(t.Context(), batch); err == nil {
 			return nil
 		}

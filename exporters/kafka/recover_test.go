@@ -144,8 +144,10 @@ func recovers(t *testing.T, o outage, before int, given bool) {
 		}
 	}()
 	sent := mixed(0, before+24, 3)
-	if err := e.Export(t.Context(), sent[:before]); before > 0 && err != nil {
-		t.Fatal(err)
+	if before > 0 {
+		if err := send(t, e, sent[:before]); err != nil {
+			t.Fatal(err)
+		}
 	}
 	mend := o.start(t, k)
 	left := sent[before:]

@@ -19,7 +19,7 @@ func TestContract(t *testing.T) {
 		b := start(t)
 		w := &wire{reached: make(chan struct{}, 1)}
 		conn := b.connect(natsgo.SetCustomDialer(w))
-		e, err := nats.New(conn, nats.WithCreateStream(jetstream.StreamConfig{}), nats.WithTimeout(6*time.Second))
+		e, err := nats.New(conn, nats.WithCreateStream(jetstream.StreamConfig{}), nats.WithTimeout(30*time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -157,7 +157,7 @@ func TestContractWithPermissions(t *testing.T) {
 		t.Helper()
 		b := secured(t, nil)
 		conn := b.connect(as(service, password))
-		e, err := nats.New(conn, nats.WithCreateStream(jetstream.StreamConfig{}), nats.WithTimeout(6*time.Second))
+		e, err := nats.New(conn, nats.WithCreateStream(jetstream.StreamConfig{}), nats.WithTimeout(30*time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,8 +7,8 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
@@ -77,6 +77,7 @@ func TestNobodyReads(t *testing.T) {
 	}
 	defer r.Close()
 	e := stdout.New(stdout.WithWriter(w))
+	begun := make([]byte, 1)
 	big := touches(200, strings.Repeat("x", 8000)) // more than any system's pipe has room for
 	for _, c := range []struct {
 		name, says string
@@ -87,16 +88,19 @@ func TestNobodyReads(t *testing.T) {
 		{"Flush", "not yet taken", e.Flush},
 		{"Shutdown", "not yet taken", e.Shutdown},
 	} {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+		ctx := deadline(func() {
+			if c.name == "Export" { // the deadline comes when the writer has taken some, and no more
+				_, _ = io.ReadFull(r, begun)
+			}
+		})
 		if err := c.call(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), c.says) || exporters.IsPermanent(err) {
 			t.Errorf("%s: %v, want that it %s", c.name, err, c.says)
 		}
-		cancel()
 	}
 	text := make(chan []byte)
 	go func() {
 		b, _ := io.ReadAll(r)
-		text <- b
+		text <- append(begun, b...)
 	}()
 	if err := errors.Join(e.Flush(context.Background()), e.Shutdown(context.Background())); err != nil {
 		t.Error(err)
@@ -135,5 +139,39 @@ func TestPanics(t *testing.T) {
 	}
 	if err := errors.Join(e.Flush(nil), e.Shutdown(nil)); err != nil { //nolint:staticcheck // a nil context is context.Background()
 		t.Error(err)
+	}
+}
+
+// timeUp is a context whose deadline comes when a call waits for it, and the condition has returned.
+type timeUp struct {
+	context.Context //nolint:containedctx // it is one
+
+	condition func()
+	begin     sync.Once
+	over      chan struct{}
+}
+
+func deadline(condition func()) *timeUp {
+	return &timeUp{Context: context.Background(), condition: condition, over: make(chan struct{})}
+}
+
+// Done implements [context.Context].
+func (c *timeUp) Done() <-chan struct{} {
+	c.begin.Do(func() {
+		go func() {
+			c.condition()
+			close(c.over)
+		}()
+	})
+	return c.over
+}
+
+// Err implements [context.Context].
+func (c *timeUp) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
 	}
 }

@@ -84,7 +84,7 @@ func (s *nameServer) run() {
 
 // dialer asks this name server.
 func (s *nameServer) dialer() *net.Dialer {
-	return &net.Dialer{Timeout: 5 * time.Second, Resolver: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	return &net.Dialer{Timeout: time.Minute, Resolver: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "udp", s.conn.LocalAddr().String())
 	}}}
 }

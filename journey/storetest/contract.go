@@ -41,7 +41,7 @@ type contract struct {
 
 const (
 	// patience bounds the wait for what the store's clock brings.
-	patience = 10 * time.Second
+	patience = time.Minute
 	// pace is how often the store is asked meanwhile.
 	pace = 2 * time.Millisecond
 	// all is a limit of Claim that no test reaches.

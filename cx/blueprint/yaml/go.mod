@@ -15,7 +15,7 @@ require (
 	github.com/felixge/httpsnoop v1.1.0 // indirect
 	go.opentelemetry.io/otel v1.47.0 // indirect
 	go.opentelemetry.io/otel/trace v1.47.0 // indirect
-	golang.org/x/text v0.14.0 // indirect
+	golang.org/x/text v0.44.0 // indirect
 )
 
 replace cairncx.dev/cairn => ../../..

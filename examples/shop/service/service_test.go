@@ -39,7 +39,7 @@ func start(t *testing.T, demo bool, app http.Handler) *service.Service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := svc.Stop(ctx); err != nil {
 			t.Error(err)

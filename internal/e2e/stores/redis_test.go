@@ -106,7 +106,7 @@ func TestRedisLosesNothingInACrash(t *testing.T) {
 	server.Kill(t)
 	running.Wait()
 	server.Restart(t)
-	servers.Eventually(t, 30*time.Second, func() error { // connections that broke are found one by one
+	servers.Eventually(t, 2*time.Minute, func() error { // connections that broke are found one by one
 		_, err := s.Write(t.Context(), nil)
 		if err == nil {
 			_, _, err = s.Claim(t.Context(), 0, 0)
@@ -259,7 +259,7 @@ func TestRedisKeepsNothingOfWhatIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	servers.Eventually(t, 30*time.Second, func() error {
+	servers.Eventually(t, 2*time.Minute, func() error {
 		if keys := client.Keys(t.Context(), "*").Val(); len(keys) > 0 {
 			return fmt.Errorf("there are still %d keys, %q among them", len(keys), keys[0])
 		}

@@ -1,0 +1,349 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/draft"
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// initSettings are what the flags of init say.
+type initSettings struct {
+	name      string
+	said      eventlog.Columns // what the user has named
+	columns   eventlog.Columns
+	delimiter byte
+	location  *time.Location
+	written   replayWritten
+	memory    int64
+	tmp       string
+	files     []string // what the user has named
+	read      []string // what is read: the same, or a copy of the standard input
+	json      bool
+}
+
+const initArguments = `LOG… > blueprint.yaml
+
+Writes the draft of a blueprint from past event logs, to be gone on with by hand: the activities
+are its touchpoints, with how often each occurred, and how soon the next one came, as comments.
+A LOG is what cairn replay takes, and the head of the draft has the command that replays it.
+
+What the columns of a CSV file are, and how its times are written, is guessed by their names and
+their values: --map says what was not guessed, or was guessed wrongly.
+
+The exit code is 0 when there is a draft, 1 when there is none, and 2 when it is not clear what
+was asked for.
+`
+
+func initUsage() *usage { return initFlags(&initSettings{}, &replayTexts{}) }
+
+func initFlags(s *initSettings, t *replayTexts) *usage {
+	flags := newUsage("init", initArguments)
+	flags.StringVar(&s.name, "journey", "", "`NAME` of the journey that a CSV log is about (default the name of the file)")
+	flags.StringVar(&t.columns, "map", "", "some of the `COLUMNS` of a CSV log: case=COLUMN, activity=, time=, channel=, customer=, outcome=; the others are guessed")
+	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` between the columns of a CSV log: a comma, ;, | or tab (default the one of them that the first rows have alike)")
+	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
+	s.written.flags(flags.FlagSet)
+	flags.StringVar(&t.memory, "memory", "256MiB", "about how much memory `SIZE` sorting may take before it goes on on disk")
+	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` of temporary files (default the system's)")
+	return flags
+}
+
+// initialize writes the draft of a blueprint.
+func initialize(ctx context.Context, c *env, args []string) int {
+	s, t := &initSettings{}, &replayTexts{}
+	var code int
+	var done bool
+	u := initFlags(s, t)
+	if s.files, code, done = parseMixed(c, u, args); done {
+		return code
+	}
+	if err := s.complete(t); err != nil {
+		return misused(c, u, err.Error())
+	}
+	n := newNotes(c.stderr, nil, false)
+	text, err := s.draft(ctx, c.stdin, n)
+	n.bar.Clear()
+	if skipped := n.rejected(); skipped > told {
+		n.say("%d rows were skipped, the first %d of which are above", skipped, told)
+	}
+	if err == nil {
+		_, err = c.stdout.Write(text)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(c.stderr, "cairn init:", err)
+		return exitFault
+	}
+	return exitOK
+}
+
+// complete understands the texts and says what is wrong or missing, all of it.
+func (s *initSettings) complete(t *replayTexts) error {
+	var errs []error
+	if len(s.files) == 0 {
+		errs = append(errs, errors.New("no log is named: name one or several files, or - for the standard input"))
+	}
+	if i := slices.Index(s.files, eventlog.Stdin); i >= 0 && slices.Contains(s.files[i+1:], eventlog.Stdin) {
+		errs = append(errs, errors.New("the standard input, -, is named twice: it can be read only once"))
+	}
+	if s.name != "" && !event.ValidName(s.name) {
+		errs = append(errs, fmt.Errorf("--journey: %.80q is no name: it has 1 to %d bytes of printable UTF-8 and does not begin with _", s.name, event.MaxName))
+	}
+	var err error
+	if s.said, err = parseSomeColumns(t.columns); err != nil {
+		errs = append(errs, err)
+	}
+	if s.delimiter, err = parseDelimiter(t.delimiter); err != nil {
+		errs = append(errs, err)
+	}
+	if s.memory, err = parseSize(t.memory); err != nil {
+		errs = append(errs, err)
+	}
+	if s.location, err = time.LoadLocation(t.tz); err != nil {
+		errs = append(errs, fmt.Errorf("--tz: the time zone %.80q is unknown: want UTC, Local or a name such as Europe/Amsterdam", t.tz))
+	}
+	return errors.Join(append(errs, s.written.complete())...)
+}
+
+// draft reads the logs and returns the draft.
+func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (text []byte, err error) {
+	remove, err := s.keep(stdin)
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	if err := s.guess(); err != nil {
+		return nil, err
+	}
+	spool := draft.Spool(s.tmp)
+	defer func() { err = errors.Join(err, spool.Close()) }()
+	count := draft.NewCount(spool)
+	log, err := eventlog.Open(ctx, eventlog.Config{
+		Columns: s.columns, Delimiter: s.delimiter, Location: s.location,
+		Bad: func(file string, line int, err error) error { return n.bad(s.nameOf(file), line, err) }, Progress: n.progress, Memory: s.memory, Dir: s.tmp,
+		TimeFormat: s.written.timeFormat, Encoding: s.written.encoding,
+		Channel: func(spelling string) event.Channel {
+			count.Channel(spelling)
+			return event.OtherChannel
+		},
+	}, s.read, nil)
+	if err != nil {
+		return nil, s.named(err)
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	forms := log.Forms()
+	if err := s.count(count, log); err != nil {
+		return nil, s.named(err)
+	}
+	if count.Rows() == 0 {
+		if n.rejected() > 0 {
+			return nil, errors.New("no row of the log could be read")
+		}
+		return nil, errors.New("the log is empty: it has no row behind the header, and no event")
+	}
+	return count.Write(s.notes(forms, n.rejected()))
+}
+
+// keep makes a file of the standard input, which is read twice. What it returns removes that.
+func (s *initSettings) keep(stdin io.Reader) (remove func(), err error) {
+	s.read = slices.Clone(s.files)
+	at := slices.Index(s.files, eventlog.Stdin)
+	if at < 0 {
+		return func() {}, nil
+	}
+	f, err := os.CreateTemp(s.tmp, "cairn-init-")
+	if err != nil {
+		return nil, fmt.Errorf("keeping the standard input: %w", err)
+	}
+	remove = func() { _ = os.Remove(f.Name()) }
+	_, err = io.Copy(f, stdin)
+	if err = errors.Join(err, f.Close()); err != nil {
+		remove()
+		return nil, fmt.Errorf("keeping the standard input: %w", err)
+	}
+	s.read[at] = f.Name()
+	return remove, nil
+}
+
+// nameOf is what the user called the file.
+func (s *initSettings) nameOf(file string) string {
+	if i := slices.Index(s.read, file); i >= 0 && s.files[i] == eventlog.Stdin {
+		return "standard input"
+	}
+	return file
+}
+
+// named says the standard input where an error has the name of its copy.
+func (s *initSettings) named(err error) error {
+	for i, name := range s.read {
+		if s.files[i] == eventlog.Stdin && err != nil {
+			return errors.New(strings.ReplaceAll(err.Error(), name, "standard input"))
+		}
+	}
+	return err
+}
+
+// guess finds out what the columns of the first CSV file are, which those of the others are, too.
+func (s *initSettings) guess() error {
+	s.json = true
+	for _, name := range s.read {
+		p, err := eventlog.Peek(eventlog.Config{Delimiter: s.delimiter, Encoding: s.written.encoding, Dir: s.tmp}, name, nil)
+		if err != nil {
+			return s.named(err)
+		}
+		if p.JSON {
+			continue
+		}
+		s.json = false
+		if s.columns, err = draft.Guess(p, s.said); err != nil {
+			return s.named(fmt.Errorf("%s: %w", name, err))
+		}
+		if s.delimiter == 0 {
+			s.delimiter = p.Delimiter
+		}
+		return nil
+	}
+	return nil
+}
+
+// count counts the rows.
+func (s *initSettings) count(count *draft.Count, log *eventlog.Log) error {
+	journey := s.journey()
+	seen := map[event.ID]struct{}{}
+	for {
+		row, err := log.Next(0)
+		switch {
+		case err == io.EOF: //nolint:errorlint // an error that only wraps it is not the end
+			return nil
+		case err != nil:
+			return err
+		case row.JSON == nil:
+			count.Row(journey, string(row.Case), log.Activity(row.Activity), row.Time)
+			continue
+		}
+		e, err := event.ParseJSON(row.JSON)
+		if err != nil {
+			return fmt.Errorf("an event that could be read cannot be read again: %w", err)
+		}
+		if _, again := seen[e.ID]; again && !e.ID.IsZero() {
+			continue
+		}
+		seen[e.ID] = struct{}{}
+		count.Event(&e)
+	}
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// journey is the name of the journey of a CSV log.
+func (s *initSettings) journey() string {
+	if s.name != "" {
+		return s.name
+	}
+	base := strings.ToLower(filepath.Base(s.files[0]))
+	base = strings.TrimSuffix(base, ".gz")
+	base = strings.TrimSuffix(base, filepath.Ext(base))
+	name := strings.Trim(notInNames.ReplaceAllString(base, "-"), "-")
+	if name = name[:min(len(name), event.MaxName)]; name == "" {
+		return "journey"
+	}
+	return name
+}
+
+// notes are the head of the draft.
+func (s *initSettings) notes(forms map[string]string, rejected int64) []draft.Note {
+	list := []draft.Note{
+		"A draft, made by cairn init: name the stages, say how long they may take and what ends the journey,",
+		"leave out what no customer meets. \"cairn validate\" checks it. See then whether it was kept:",
+		"",
+		draft.Note("  " + s.command()),
+		"",
+	}
+	if !s.json {
+		list = append(list, draft.Note("The columns: "+s.mapped()))
+		for _, name := range slices.Sorted(maps.Keys(forms)) {
+			list = append(list, draft.Note("The times have "+forms[name]))
+			break
+		}
+		if s.columns.Customer != "" {
+			list = append(list, "Customers are known to a replay with --customer-key-file only.")
+		}
+	}
+	if rejected > 0 {
+		list = append(list, draft.Note(count(int(rejected), "row") + " could not be read, and not counted."))
+	}
+	return list
+}
+
+// mapped is what --map says.
+func (s *initSettings) mapped() string {
+	var pairs []string
+	for _, p := range [][2]string{
+		{"case", s.columns.Case},
+		{"activity", s.columns.Activity},
+		{"time", s.columns.Time},
+		{"channel", s.columns.Channel},
+		{"customer", s.columns.Customer},
+		{"outcome", s.columns.Outcome},
+	} {
+		if p[1] != "" {
+			pairs = append(pairs, p[0]+"="+p[1])
+		}
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write(pairs) // into memory
+	w.Flush()
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// command is how the log is replayed.
+func (s *initSettings) command() string {
+	words := []string{"cairn", "replay", "--blueprint", "blueprint.yaml"}
+	if !s.json {
+		words = append(words, "--map", shellWord(s.mapped()))
+		switch s.delimiter {
+		case 0, ',':
+		case '\t':
+			words = append(words, "--delimiter", "tab")
+		default:
+			words = append(words, "--delimiter", shellWord(string(s.delimiter)))
+		}
+		if zone := s.location.String(); zone != "UTC" {
+			words = append(words, "--tz", shellWord(zone))
+		}
+		if s.written.timeFormat != nil {
+			words = append(words, "--time-format", shellWord(s.written.timeFormatText))
+		}
+	}
+	if s.written.encoding != nil {
+		words = append(words, "--encoding", shellWord(s.written.encodingText))
+	}
+	for _, name := range s.files {
+		words = append(words, shellWord(name))
+	}
+	return strings.Join(words, " ")
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./=,:@%+-]+$`)
+
+// shellWord is text as a word of a command line.
+func shellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

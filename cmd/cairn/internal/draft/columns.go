@@ -1,0 +1,260 @@
+package draft
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// role is what a column may be.
+type role struct {
+	key string
+	// names are what such columns are called, without capitals and without what is neither letter nor digit, the
+	// surest first.
+	names []string
+	// fits reports how well the values speak for it, from 0, which they rule out, to 1.
+	fits func(*column) float64
+	into func(*eventlog.Columns) *string
+	// need is what name and values have to reach together.
+	need float64
+}
+
+// column is what is known of a column.
+type column struct {
+	name, folded string
+	values       []string // those that are not empty
+	distinct     int
+	times        float64 // the part of the values that may be times
+	numbers      float64
+	valid        float64 // the part that may be names of touchpoints
+	outcomes     float64
+}
+
+// roles returns the roles in the order in which columns are given to them.
+func roles() []role {
+	return []role{
+		{
+			"time",
+			[]string{"timestamp", "time", "timetimestamp", "at", "datetime", "eventtime", "occurredat", "completetimestamp", "endtime", "end", "createdat", "created", "date", "starttime", "start", "starttimestamp", "ts", "when", "zeit", "zeitstempel", "datum", "zeitpunkt"},
+			fitsTime, func(c *eventlog.Columns) *string { return &c.Time }, 1,
+		},
+		{
+			"case",
+			[]string{"case", "caseid", "caseconceptname", "journeyid", "orderid", "order", "ticketid", "ticket", "applicationid", "application", "requestid", "request", "cartid", "cart", "sessionid", "session", "traceid", "runid", "run", "processid", "instanceid", "incidentid", "incident", "claimid", "claim", "vorgang", "fall", "fallid", "auftrag", "bestellung", "id"},
+			fitsCase, func(c *eventlog.Columns) *string { return &c.Case }, 0.5,
+		},
+		{
+			"activity",
+			[]string{"activity", "conceptname", "activityname", "event", "eventname", "touchpoint", "step", "task", "taskname", "action", "eventtype", "operation", "stage", "status", "state", "type", "name", "aktivitaet", "aktivität", "schritt", "vorgangsschritt"},
+			fitsActivity, func(c *eventlog.Columns) *string { return &c.Activity }, 0.5,
+		},
+		{
+			"channel",
+			[]string{"channel", "channelname", "casechannel", "contactchannel", "medium", "via", "on", "kanal"},
+			func(c *column) float64 { return fewValues(c, 40) }, func(c *eventlog.Columns) *string { return &c.Channel }, 1,
+		},
+		{
+			"customer",
+			[]string{"customer", "customerid", "user", "userid", "client", "clientid", "account", "accountid", "member", "memberid", "person", "personid", "kunde", "kundennummer"},
+			func(c *column) float64 { return 1 - c.times }, func(c *eventlog.Columns) *string { return &c.Customer }, 1,
+		},
+		{
+			"outcome",
+			[]string{"outcome", "result", "ergebnis", "status"},
+			func(c *column) float64 { return whole(c.outcomes) }, func(c *eventlog.Columns) *string { return &c.Outcome }, 1,
+		},
+	}
+}
+
+// whole is 1 of a part that is all, else 0.
+func whole(part float64) float64 {
+	if part < 1 {
+		return 0
+	}
+	return 1
+}
+
+func fitsTime(c *column) float64 {
+	const most = 0.9 // some may be broken
+	switch {
+	case c.times < most:
+		return 0
+	case c.numbers > 0.5:
+		return 0.5 // an ID may look like one
+	default:
+		return 1
+	}
+}
+
+// fitsCase: an ID that several rows have.
+func fitsCase(c *column) float64 {
+	const long = event.MaxID
+	for _, v := range c.values {
+		if len(v) > long {
+			return 0
+		}
+	}
+	switch {
+	case c.times > 0.5 && c.numbers < 0.5, c.distinct == 0:
+		return 0
+	case c.distinct == 1, c.distinct == len(c.values):
+		return 0.2
+	default:
+		return 0.5
+	}
+}
+
+// fitsActivity: a name that many rows have.
+func fitsActivity(c *column) float64 {
+	switch {
+	case c.times > 0.5 || c.valid < 0.5 || c.distinct == 0:
+		return 0
+	case c.numbers > 0.5, c.distinct == len(c.values):
+		return 0.2
+	default:
+		return 0.3 + 0.2*fewValues(c, 200)
+	}
+}
+
+func fewValues(c *column, few int) float64 {
+	if c.distinct == 0 || c.distinct > few || c.times > 0.5 {
+		return 0
+	}
+	return 1
+}
+
+// MissingError is that no column could be found for some of what is needed.
+type MissingError struct {
+	Missing []string // of case, activity and time
+	Names   []string // of the columns
+}
+
+func (e *MissingError) Error() string {
+	const most = 30
+	return fmt.Sprintf("there is no column that is certainly the %s: say --map %s=COLUMN: the columns are %.1000q",
+		strings.Join(e.Missing, " or the "), strings.Join(e.Missing, "=COLUMN,"), e.Names[:min(len(e.Names), most)])
+}
+
+// Guess finds out what the columns are by their names and by the first values; said are those that the user has
+// named. The error is a *MissingError.
+func Guess(p *eventlog.Peeked, said eventlog.Columns) (eventlog.Columns, error) {
+	taken := map[string]bool{"": true}
+	for _, r := range roles() {
+		taken[*r.into(&said)] = true
+	}
+	var list []*column
+	for i, name := range p.Names {
+		if once(p.Names, name) && !taken[name] {
+			list = append(list, look(name, p.Rows, i))
+		}
+	}
+	var missing []string
+	for _, r := range roles() {
+		into := r.into(&said)
+		if *into != "" {
+			continue
+		}
+		var best *column
+		most := 0.0
+		for _, c := range list {
+			if score := r.score(c); !taken[c.name] && score > most {
+				best, most = c, score
+			}
+		}
+		if best != nil && most >= r.need {
+			*into = best.name
+			taken[best.name] = true
+		} else if r.key == "case" || r.key == "activity" || r.key == "time" {
+			missing = append(missing, r.key)
+		}
+	}
+	if len(missing) > 0 {
+		return said, &MissingError{missing, p.Names}
+	}
+	return said, nil
+}
+
+// score is how much speaks for a column: its name up to 1, its values up to 1. What the values rule out is 0.
+func (r *role) score(c *column) float64 {
+	fits := r.fits(c)
+	if fits == 0 {
+		return 0
+	}
+	for i, name := range r.names {
+		if c.folded == name {
+			return fits + 1 - 0.5*float64(i)/float64(len(r.names))
+		}
+	}
+	if r.key == "channel" || r.key == "customer" || r.key == "outcome" {
+		return 0 // only a name says so
+	}
+	const part = 0.2
+	if strings.Contains(c.folded, r.names[0]) {
+		return fits + part
+	}
+	return fits
+}
+
+func once(names []string, name string) bool {
+	n := 0
+	for _, other := range names {
+		if strings.TrimSpace(other) == strings.TrimSpace(name) {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// look looks at the values of a column.
+func look(name string, rows [][]string, at int) *column {
+	c := &column{name: name, folded: fold(name)}
+	seen := map[string]bool{}
+	var times, numbers, valid, outcomes float64
+	for _, row := range rows {
+		v := row[at]
+		if v == "" {
+			continue
+		}
+		c.values = append(c.values, v)
+		seen[v] = true
+		may, number := eventlog.LooksLikeTime(v)
+		times += one(may)
+		numbers += one(number)
+		valid += one(event.ValidName(v))
+		outcomes += one(isOutcome(v))
+	}
+	c.distinct = len(seen)
+	if n := float64(len(c.values)); n > 0 {
+		c.times, c.numbers, c.valid, c.outcomes = times/n, numbers/n, valid/n, outcomes/n
+	}
+	return c
+}
+
+func one(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+func isOutcome(text string) bool {
+	for _, o := range []event.Outcome{event.OK, event.Degraded, event.Failed, event.Cancelled, event.Abandoned} {
+		if text == o.String() {
+			return true
+		}
+	}
+	return false
+}
+
+// fold leaves of a name its letters and digits.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}

@@ -1,0 +1,41 @@
+package routers
+
+import (
+	"context"
+	"net/http"
+
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// route is what a router says of a request.
+type route struct {
+	pattern string // with the method, such as "GET /cart/:cart"; "" is no route
+	param   func(name string) string
+}
+
+type routeKey struct{}
+
+// withRoute returns r with its route.
+func withRoute(r *http.Request, found route) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), routeKey{}, found))
+}
+
+// Param returns the value of a path parameter of the request's route, "" if it has none of that name. It is
+// for [touchpoint.JourneyID]:
+//
+//	touchpoint.JourneyID(checkout, func(r *http.Request) string { return routers.Param(r, "cart") })
+func Param(r *http.Request, name string) string {
+	found, _ := r.Context().Value(routeKey{}).(route)
+	if found.param == nil {
+		return ""
+	}
+	return found.param(name)
+}
+
+// routed adds to the options that the pattern is the one of [withRoute].
+func routed(opts []touchpoint.HandlerOption) []touchpoint.HandlerOption {
+	return append(opts[:len(opts):len(opts)], touchpoint.Router(func(r *http.Request) string {
+		found, _ := r.Context().Value(routeKey{}).(route)
+		return found.pattern
+	}))
+}
