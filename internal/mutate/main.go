@@ -26,6 +26,7 @@ type settings struct {
 	json     string
 	list     bool
 	match    string
+	own      bool
 	patterns []string
 }
 
@@ -77,6 +78,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.StringVar(&s.json, "json", "", "write the report as JSON to this `file`")
 	flags.BoolVar(&s.list, "list", false, "print the mutants and run nothing")
 	flags.StringVar(&s.match, "match", "", "only mutants whose key contains this `text`")
+	flags.BoolVar(&s.own, "own", false, "run a package's own tests only, which is quicker and scores lower")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}

@@ -58,6 +58,7 @@ func (r *runner) try(ctx context.Context, p plan) *report {
 				break
 			}
 			m := &b.mutants[i]
+			start := time.Now()
 			v, by, err := r.judge(ctx, m)
 			if ctx.Err() != nil {
 				rep.stopped = context.Cause(ctx)
@@ -67,7 +68,7 @@ func (r *runner) try(ctx context.Context, p plan) *report {
 			if v != notCompiled && v != notTried {
 				counted++
 			}
-			_, _ = fmt.Fprintf(r.progress, "%-12s %s\n", v, m.key)
+			_, _ = fmt.Fprintf(r.progress, "%-12s %4.0f s  %s  %s\n", v, time.Since(start).Seconds(), m.key, strings.TrimPrefix(by, m.pkg.ImportPath))
 		}
 	}
 	return rep
@@ -80,7 +81,11 @@ func (r *runner) judge(ctx context.Context, m *mutation) (verdict, string, error
 	if err != nil {
 		return notTried, "", err
 	}
-	for i, path := range m.pkg.tests {
+	tests := m.pkg.tests
+	if r.settings.own {
+		tests = tests[:1]
+	}
+	for i, path := range tests {
 		s := r.suite(ctx, path)
 		if s.fault != nil {
 			return notTried, path, s.fault
