@@ -61,7 +61,7 @@ func TestSpoolRefusesAllAgain(t *testing.T) {
 		same(t, u.sink.got(), numbered(0, events), "it was put right in time")
 		asked, refuses = 0, true
 		must(t, u.Export(t.Context(), spooled(100, 100+events, 10)))
-		for asked < 4 {
+		for tries := 0; asked < 4 && tries < 1000; tries++ {
 			time.Sleep(time.Second)
 		}
 		if len(dead.got()) > 0 {
