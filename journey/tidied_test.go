@@ -24,6 +24,7 @@ func TestAbandonedAmongMany(t *testing.T) {
 		})
 	}
 	at := map[string]time.Time{}
+	tr.Sweep(t.Context(), now, func(*event.Event, journey.State) {}) // the first of a day looks at all
 	for i := range others {
 		now = noon.Add(time.Duration(i) * time.Second / 100) // 400 s in all
 		if i%(others/live) == 0 {
@@ -35,6 +36,11 @@ func TestAbandonedAmongMany(t *testing.T) {
 		id := fmt.Sprint("other-", i)
 		apply(event.JourneyStarted, id, "")
 		apply(event.JourneyEnded, id, "")
+	}
+	for _, kind := range []event.Kind{event.JourneyStarted, event.JourneyEnded} { // so that the heaps are rebuilt last of all
+		for i := range others {
+			apply(kind, fmt.Sprint("last-", i), "")
+		}
 	}
 	if len(at) != live {
 		t.Fatalf("%d runs are live, want %d", len(at), live)
