@@ -26,7 +26,7 @@ const (
 func TestSpoolCrashChild(t *testing.T) {
 	dir := os.Getenv(crashEnv)
 	if dir == "" {
-		t.Skip("the child of TestSpoolKilled")
+		return // it is the child of TestSpoolKilled, and no test of its own
 	}
 	n, err := strconv.Atoi(os.Getenv(crashEnv + "_FROM"))
 	must(t, err)

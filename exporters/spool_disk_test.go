@@ -267,7 +267,7 @@ func TestSpoolDiskFull(t *testing.T) {
 func small(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
-		t.Skip("a small file system can only be mounted by root on Linux")
+		skip(t, "a small file system can only be mounted by root on Linux")
 	}
 	mnt := t.TempDir()
 	mountSmall(t, mnt)

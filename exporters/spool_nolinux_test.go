@@ -6,5 +6,5 @@ import "testing"
 
 func mountSmall(t *testing.T, _ string) {
 	t.Helper()
-	t.Skip("only Linux mounts a file system of any size")
+	skip(t, "only Linux mounts a file system of any size")
 }

@@ -90,47 +90,58 @@ func TestNames(t *testing.T) {
 // defined later.
 func TestStrangersMakeNoNames(t *testing.T) {
 	t.Parallel()
+	const strangers = 50
 	for _, c := range []struct {
 		name, reason string
 		patterns     []string
 		request      func(i int) (method, path string)
+		recorded     int
 	}{
 		{
 			"paths", "they have one pattern",
 			[]string{"/orders/{id}"},
 			func(i int) (string, string) { return http.MethodGet, fmt.Sprintf("/orders/%d", i) },
+			strangers,
 		},
 		{
 			"methods", "a pattern without a method is one for all",
 			[]string{"/orders/{id}"},
 			func(i int) (string, string) { return fmt.Sprintf("M%d", i), "/orders/7" },
+			strangers,
 		},
 		{
 			"redirects to a subtree", "the route that they lead to",
 			[]string{"/orders/{id}/"},
 			func(i int) (string, string) { return http.MethodGet, fmt.Sprintf("/orders/%d", i) },
+			strangers,
 		},
 		{
 			"redirects of CONNECT to a subtree", "ServeMux.Handler gives the path, not the pattern, for these",
 			[]string{"/orders/{id}/"},
 			func(i int) (string, string) { return http.MethodConnect, fmt.Sprintf("/orders/%d", i) },
+			0,
 		},
 		{
 			"paths that are cleaned", "the route that they lead to",
 			[]string{"/orders/{id}"},
 			func(i int) (string, string) { return http.MethodGet, fmt.Sprintf("/x/../orders//%d", i) },
+			strangers,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			h := touchpoint.Handler(routes(status(http.StatusOK), c.patterns...))
-			for i := range 50 {
+			for i := range strangers {
 				r := get("/")
 				r.Method, r.URL.Path = c.request(i)
 				s.serve(h, r)
 			}
-			for _, name := range s.names() {
+			names := s.names()
+			if len(names) != c.recorded {
+				t.Errorf("%d of %d requests are touchpoints, want %d: %s", len(names), strangers, c.recorded, c.reason)
+			}
+			for _, name := range names {
 				if !slices.Contains(c.patterns, name) {
 					t.Fatalf("a touchpoint is called %q, which is no route: %s", name, c.reason)
 				}

@@ -482,10 +482,10 @@ func TestFormsLeaveNoFiles(t *testing.T) { //nolint:paralleltest // a folder for
 		{"a panic, which HTTP/2 survives", nil, true},
 	} {
 		for _, p := range protocols {
+			if c.panics && p.name == "HTTP/1.1" {
+				continue // net/http itself leaves the files when a handler panics
+			}
 			t.Run(c.name+" over "+p.name, func(t *testing.T) { //nolint:paralleltest // see above
-				if c.panics && p.name == "HTTP/1.1" {
-					t.Skip("net/http itself leaves the files when a handler panics over HTTP/1.1")
-				}
 				dir := t.TempDir()
 				t.Setenv("TMPDIR", dir)
 				s := newSpy(t)

@@ -277,9 +277,18 @@ func TestConcurrently(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	lines := map[any]int{}
 	for line := range strings.Lines(buf.String()) {
-		if parse(t, []byte(line))["cx.journey.trace_id"] != traceID {
+		got := parse(t, []byte(line))
+		group, _ := got["g"].(map[string]any)
+		if got["cx.journey.trace_id"] != traceID || group["k"] != "v" {
 			t.Fatalf("a line is %s", line)
+		}
+		lines[group["caller"]]++
+	}
+	for i := range 8 {
+		if n := lines[float64(i)]; n != 100 {
+			t.Errorf("caller %d has %d lines, want 100", i, n)
 		}
 	}
 }

@@ -172,7 +172,7 @@ func TestNoSpace(t *testing.T) {
 	t.Parallel()
 	w, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skipf("skipped: this system has no /dev/full: %v", err)
+		skip(t, "this system has no /dev/full: %v", err)
 	}
 	defer w.Close()
 	e, err := jsonl.NewWriter(w)

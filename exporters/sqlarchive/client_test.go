@@ -72,7 +72,7 @@ func TestPseudonymByHand(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "openssl", "od", "tr", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("skipped: there is no %s here", tool)
+			skip(t, "there is no %s here", tool)
 		}
 	}
 	readme, err := os.ReadFile("README.md")

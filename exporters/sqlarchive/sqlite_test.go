@@ -185,19 +185,42 @@ func TestLocked(t *testing.T) {
 	a := open(t, path)
 	db := raw(t, path)
 	do(t, db, "BEGIN IMMEDIATE")
-	ctx, cancel := context.WithTimeout(background, 30*time.Millisecond)
-	defer cancel()
-	for name, call := range map[string]func() error{
-		"Export": func() error { return a.Export(ctx, run("a", "")) },
-		"Forget": func() error { _, err := a.Forget(ctx, "somebody"); return err },
-		"Prune":  func() error { _, err := a.Prune(ctx, noon); return err },
-	} {
-		if err := call(); !errors.Is(err, context.DeadlineExceeded) || exporters.IsPermanent(err) || strings.Contains(err.Error(), "somebody") {
+	calls := map[string]func(ctx context.Context) error{
+		"Export": func(ctx context.Context) error { return a.Export(ctx, run("a", "")) },
+		"Forget": func(ctx context.Context) error { _, err := a.Forget(ctx, "somebody"); return err },
+		"Prune":  func(ctx context.Context) error { _, err := a.Prune(ctx, noon); return err },
+	}
+	for name, call := range calls {
+		ctx, cancel := context.WithTimeout(background, 30*time.Millisecond) // of its own: a call that does not wait fails otherwise
+		err := call(ctx)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || exporters.IsPermanent(err) || strings.Contains(err.Error(), "somebody") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	done := make(chan error, len(calls))
+	for name, call := range calls {
+		go func() {
+			if err := call(background); err != nil {
+				done <- fmt.Errorf("%s: %w", name, err)
+			} else {
+				done <- nil
+			}
+		}()
+	}
+	select {
+	case err := <-done:
+		t.Errorf("a call came back although the other process writes: %v", err)
+		done <- nil
+	case <-time.After(50 * time.Millisecond): // no call may come back, however long this is
+	}
 	do(t, db, "ROLLBACK")
-	export(t, a, run("a", "")...)
+	for range calls {
+		if err := <-done; err != nil {
+			t.Errorf("the other process has written: %v", err)
+		}
+	}
+	export(t, a, run("b", "")...)
 }
 
 // TestFull: a batch that does not fit is in no part there, and the error passes.

@@ -272,9 +272,11 @@ func TestLogLimit(t *testing.T) {
 	ctx := checkout.Start(p.context(), orderID, event.Customer{}, journey.Attributes())
 	ctx = checkout.Enter(ctx, "cart")
 	checkout.Fail(ctx, journey.Because("a-cause"))
-	for _, r := range logs.all() {
-		if r.DroppedAttributes() > 0 {
-			t.Errorf("%s lost %d attributes", r.EventName(), r.DroppedAttributes())
-		}
+	records := logs.all()
+	if len(records) != 1 || records[0].AttributesLen() != 5 { // as many as the limit lets through
+		t.Fatalf("the log events are %v, want the journey's end with five attributes", records)
+	}
+	if n := records[0].DroppedAttributes(); n > 0 {
+		t.Errorf("%s lost %d attributes", records[0].EventName(), n)
 	}
 }

@@ -15,7 +15,7 @@ func disk(t *testing.T, options string) string {
 	t.Helper()
 	folder := t.TempDir()
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, options); err != nil {
-		t.Skipf("a disk of one's own takes the rights of root to mount it: %v", err)
+		skip(t, "a disk of one's own takes the rights of root to mount it: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(folder, 0); err != nil {

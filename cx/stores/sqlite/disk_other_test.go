@@ -9,6 +9,6 @@ import (
 )
 
 func fullDisk(t *testing.T) (*sqlite.Store, func(*testing.T)) {
-	t.Skip("mounting a small disk is known on Linux only")
+	skip(t, "mounting a small disk is known on Linux only")
 	return nil, nil
 }

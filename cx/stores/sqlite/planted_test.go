@@ -20,7 +20,7 @@ func TestPlanted(t *testing.T) {
 	folder, target := t.TempDir(), filepath.Join(t.TempDir(), "target")
 	link, pipe := filepath.Join(folder, "link.db"), filepath.Join(folder, "pipe.db")
 	if err := errors.Join(os.Symlink(target, link), syscall.Mkfifo(pipe, 0o600)); err != nil {
-		t.Skip("links or pipes cannot be made here:", err)
+		skip(t, "links or pipes cannot be made here: %v", err)
 	}
 	for path, says := range map[string]string{link: "symbolic link", pipe: "no regular file"} {
 		store, err := sqlite.Open(path)

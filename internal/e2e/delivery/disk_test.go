@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
 // TestFullDiskSurvives: a Flush that fails because the disk is full has acknowledged nothing and harmed nothing:
@@ -55,7 +57,7 @@ func smallDisk(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=192k"); err != nil {
-		t.Skipf("a disk of one's own takes the rights of root to mount it: %v", err)
+		servers.Skip(t, "a disk of one's own takes the rights of root to mount it: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(folder, syscall.MNT_DETACH); err != nil {

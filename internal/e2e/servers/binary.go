@@ -65,12 +65,21 @@ func (b binary) require(t testing.TB) string {
 	switch {
 	case err == nil:
 		return path
-	case errors.Is(err, errNoBinary) && os.Getenv(noSkipEnv) != "1":
-		t.Skipf("%s: %v. %s", b.title, err, b.install)
+	case errors.Is(err, errNoBinary):
+		Skip(t, "%s: %v. %s", b.title, err, b.install)
 	default:
 		t.Fatalf("%s: %v. %s", b.title, err, b.install)
 	}
 	return ""
+}
+
+// Skip skips the test, or fails it where the environment has CAIRN_NO_SKIP=1, as it has in CI.
+func Skip(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv(noSkipEnv) == "1" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
 }
 
 // cachePath is where a locally built server's executable is kept.

@@ -74,7 +74,7 @@ func TestBinary(t *testing.T) {
 				t.Setenv("TEST_BINARY", filepath.Join(dir, test.named))
 			}
 			if cache, err := os.UserCacheDir(); err != nil || cache != filepath.Join(dir, "cache") {
-				t.Skip("this system's cache directory cannot be set")
+				Skip(t, "this system's cache directory cannot be set")
 			}
 
 			b := binary{title: "Tool", env: "TEST_BINARY", command: "tool", cached: test.cached, install: "Get it."}

@@ -196,10 +196,7 @@ func pgBouncer(t *testing.T, server *servers.Postgres) (url string) {
 	t.Helper()
 	bin, err := exec.LookPath("pgbouncer")
 	if err != nil {
-		if os.Getenv("CAIRN_NO_SKIP") == "1" {
-			t.Fatal("pgbouncer is missing: apt-get install pgbouncer")
-		}
-		t.Skip("pgbouncer is missing: apt-get install pgbouncer")
+		servers.Skip(t, "pgbouncer is missing: apt-get install pgbouncer")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
 // disk returns a folder that is a small file system of its own, which every user can go into.
@@ -15,7 +17,7 @@ func disk(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = os.Remove(folder) })
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=16m,mode=755"); err != nil {
-		t.Skipf("a disk of one's own takes the rights of root to mount it: %v", err)
+		servers.Skip(t, "a disk of one's own takes the rights of root to mount it: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(folder, syscall.MNT_DETACH); err != nil {

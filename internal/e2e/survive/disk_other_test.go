@@ -2,11 +2,15 @@
 
 package survive_test
 
-import "testing"
+import (
+	"testing"
+
+	"cairncx.dev/cairn/internal/e2e/servers"
+)
 
 func disk(t *testing.T) string {
 	t.Helper()
-	t.Skip("mounting a small disk is known on Linux only")
+	servers.Skip(t, "mounting a small disk is known on Linux only")
 	return ""
 }
 

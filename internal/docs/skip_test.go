@@ -1,0 +1,179 @@
+package docs_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// noSkip is the environment variable that forbids skipping.
+const noSkip = "CAIRN_NO_SKIP"
+
+// ownSkips are the skips that do not depend on what the machine has, by file and function, with the reason.
+func ownSkips() map[string]string {
+	return map[string]string{
+		"internal/e2e/servers/postgres_test.go TestPostgresLeavesNothing":        "the test inside was skipped, which the variable forbids",
+		"internal/e2e/servers/postgres_test.go TestPostgresThatEndsFailsTheTest": "the test inside was skipped, which the variable forbids",
+		"cmd/cairn/replay_test.go permitLog":                                     "CI says by CAIRN_PERMITS=none that it lacks the log, and lists that",
+	}
+}
+
+// suites reports whether the file is of a conformance suite: what a user's sink or store cannot do is skipped by what
+// it says of itself.
+func suites(rel string) bool {
+	return strings.HasPrefix(rel, "exporters/exporterstest/") || strings.HasPrefix(rel, "journey/storetest/")
+}
+
+// TestSkips: with CAIRN_NO_SKIP=1 nothing is skipped for what a machine lacks: each function that skips asks for
+// the variable, or calls one that does.
+func TestSkips(t *testing.T) {
+	t.Parallel()
+	own, found := ownSkips(), 0
+	for _, path := range goFiles(t) {
+		list, err := skips(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range list {
+			key := filepath.ToSlash(rel) + " " + s.function
+			if found++; s.asks {
+				continue
+			}
+			if suites(filepath.ToSlash(rel)) {
+				continue
+			}
+			if own[key] == "" {
+				t.Errorf("%s:%d: %s skips and does not look at %s: fail where it is 1", path, s.line, s.function, noSkip)
+			}
+			delete(own, key)
+		}
+	}
+	for key := range own {
+		t.Errorf("%s is listed here and skips nothing", key)
+	}
+	if found < 10 {
+		t.Errorf("only %d skips were found", found)
+	}
+}
+
+// TestSkipsAreFound: the search finds what it is for.
+func TestSkipsAreFound(t *testing.T) {
+	t.Parallel()
+	const code = `package x
+import ("testing"; "example.test/touchpoint"; "pgregory.net/rapid")
+func plain(t *testing.T) { t.Skip("no disk") }
+func helper(tb testing.TB) { if os.Getenv("CAIRN_NO_SKIP") == "1" { tb.Fatal() }; tb.Skipf("no disk") }
+func now(b *testing.B) { b.SkipNow() }
+func route() { touchpoint.Skip("GET /healthz") }
+func input(t *testing.T) { rapid.Check(t, func(t *rapid.T) { t.Skip("no such name") }) }
+func fuzz(f *testing.F) { f.Fuzz(func(t *testing.T, s string) { t.Skip("no such name") }) }
+func inside(t *testing.T) { t.Run("a", func(t *testing.T) { t.Skip() }) }
+`
+	list, err := skipsIn("x.go", code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range list {
+		got = append(got, fmt.Sprint(s.function, " ", s.asks))
+	}
+	if want := "plain false, helper true, now false, inside false"; strings.Join(got, ", ") != want {
+		t.Errorf("the skips are %q, want %q", got, want)
+	}
+}
+
+// goFiles returns the paths of every Go file.
+func goFiles(t *testing.T) (out []string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return filepath.SkipDir
+		case strings.HasSuffix(path, ".go"):
+			out = append(out, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// skip is one call that skips a test.
+type skip struct {
+	function string
+	line     int
+	asks     bool // the function looks at the variable
+}
+
+func skips(path string) ([]skip, error) { return skipsIn(path, nil) }
+
+func skipsIn(path string, source any) (list []skip, err error) {
+	fset := token.NewFileSet()
+	tree, err := parser.ParseFile(fset, path, source, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	for _, decl := range tree.Decls {
+		fn, ok := decl.(*ast.FuncDecl)
+		if !ok || fn.Body == nil {
+			continue
+		}
+		asks := false
+		var calls []*ast.CallExpr
+		ast.Inspect(fn.Body, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BasicLit:
+				asks = asks || strings.Contains(n.Value, noSkip)
+			case *ast.Ident:
+				asks = asks || n.Name == "noSkipEnv"
+			case *ast.CallExpr:
+				if name := called(n); name == "rapid.Check" || strings.HasSuffix(name, ".Fuzz") {
+					return false // it is an input that is passed over
+				}
+				if skipping(n) {
+					calls = append(calls, n)
+				}
+			}
+			return true
+		})
+		for _, c := range calls {
+			list = append(list, skip{fn.Name.Name, fset.Position(c.Pos()).Line, asks})
+		}
+	}
+	return list, nil
+}
+
+// called returns what a call calls, "a.b", or "".
+func called(c *ast.CallExpr) string {
+	s, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	if x, ok := s.X.(*ast.Ident); ok {
+		return x.Name + "." + s.Sel.Name
+	}
+	return ""
+}
+
+// skipping reports whether it is a test's Skip, and not an option of that name.
+func skipping(c *ast.CallExpr) bool {
+	receiver, method, _ := strings.Cut(called(c), ".")
+	switch method {
+	case "Skip", "Skipf", "SkipNow":
+		return len(receiver) <= 2 // t, b, f, tb, s: a package has a longer name
+	}
+	return false
+}

@@ -1,0 +1,44 @@
+package main
+
+// suites returns the folders, below the root, of the packages that test another one from elsewhere,
+// the quickest first. A package's own tests are not named.
+func suites(rel string) []string {
+	const (
+		sdk    = "internal/sdktest"
+		client = "cx"
+	)
+	switch rel {
+	case "journey":
+		return []string{"journey/storetest", client, sdk}
+	case "journey/storetest":
+		return []string{"cx/stores/sqlite", "internal/e2e/stores"}
+	case "touchpoint", "feedback", "cx/event", "internal/resolve":
+		return []string{client, sdk}
+	case "cx":
+		return []string{"cx/cxtest", sdk}
+	case "cx/telemetry":
+		return []string{client, sdk, "cx/otelsetup"}
+	case "cx/telemetry/semconv":
+		return []string{sdk}
+	case "cx/stores/postgres", "cx/stores/redis":
+		return []string{"internal/e2e/stores"}
+	case "exporters":
+		return []string{"exporters/exporterstest", "cx", "exporters/jsonl"}
+	case "exporters/exporterstest":
+		return []string{"exporters/jsonl", "exporters/stdout"}
+	case "exporters/httpsink":
+		return []string{"exporters/webhook", "exporters/otlplog"}
+	case "exporters/otlplog":
+		return []string{"internal/e2e/otlplog"}
+	case "exporters/sqlarchive":
+		return []string{"internal/e2e/archive"}
+	case "cmd/cairn/internal/progress", "cmd/cairn/internal/report",
+		"cmd/cairn/internal/scratch", "cmd/cairn/internal/series":
+		return []string{"cmd/cairn"}
+	case "examples/shop/crowd", "examples/shop/experience", "examples/shop/export", "examples/shop/payments",
+		"examples/shop/service", "examples/shop/storefront", "examples/shop/story":
+		return []string{"examples/shop"}
+	default:
+		return nil
+	}
+}
