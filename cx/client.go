@@ -60,7 +60,7 @@ func New(opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	c := &Client{now: cfg.resolve.Now}
 	c.teller = newTeller(c, cfg.logger, cfg.onFault)
-	cfg.telemetry.Tell = c.teller.tell
+	cfg.telemetry.Tell, cfg.telemetry.Handle = c.teller.tell, c.teller.handle
 	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
 	tel, telErr := telemetry.New(cfg.telemetry)
 	if err := errors.Join(err, defErr, telErr); err != nil {
@@ -102,7 +102,7 @@ func (c *Client) track(cfg *config) {
 		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe,
 		Fault: func(f event.Fault) {
 			c.losses.note(f)
-			if f == event.FaultStore || f == event.FaultUnsettled { // Tell says what it is about
+			if f == event.FaultStore || f == event.FaultUnsettled || f == event.FaultPanic { // Tell says what it is about
 				c.telemetry.RecordFault(context.Background(), f)
 				return
 			}

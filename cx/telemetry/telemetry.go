@@ -46,6 +46,8 @@ type Config struct {
 	TouchpointEvents bool
 	// Tell is given the faults that Telemetry finds itself; they are counted. It must not wait. Default: they are not told.
 	Tell func(ctx context.Context, r event.FaultReport)
+	// Handle is given what is wrong with a provider, once. It must not wait. Default: otel.Handle.
+	Handle func(err error)
 	// Version of Cairn, the version of the instrumentation scope.
 	Version string
 }
@@ -98,6 +100,9 @@ func New(cfg Config) (*Telemetry, error) {
 		allEvents: cfg.TouchpointEvents,
 	}
 	t.journeys.global = global
+	if t.journeys.handle = cfg.Handle; cfg.Handle == nil {
+		t.journeys.handle = otel.Handle
+	}
 	t.journeys.own = cfg.JourneyTracerProvider != nil
 	if t.journeys.own {
 		t.journeys.tracer = cfg.JourneyTracerProvider.Tracer(scopeName, version)
@@ -200,6 +205,7 @@ type journeySpans struct {
 	tracer trace.Tracer
 	own    bool // a provider of their own: it may begin traces
 	global bool // OpenTelemetry's, which may be set later
+	handle func(error)
 	mode   atomic.Int32
 	idle   atomic.Int32 // touchpoints until the provider is asked again
 }
