@@ -67,7 +67,7 @@ func New(opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	c.resolver, c.telemetry, c.since = resolver, tel, cfg.since()
-	*cfg.clockFails = func(v any) { c.fault(context.Background(), event.PanicReport("the function of cx.WithClock", v)) }
+	*cfg.clockFails = func(v any) { c.RecordFault(context.Background(), event.PanicReport("the function of cx.WithClock", v)) }
 	c.positionKeys = cfg.signing.keys(cfg.resolve.Now)
 	c.swept, c.sweeping, c.down = make(chan struct{}), make(chan struct{}, 1), make(chan struct{}, 1)
 	c.down <- struct{}{}
@@ -106,7 +106,7 @@ func (c *Client) track(cfg *config) {
 				c.telemetry.RecordFault(context.Background(), f)
 				return
 			}
-			c.fault(context.Background(), event.FaultReport{Fault: f, Name: store})
+			c.RecordFault(context.Background(), event.FaultReport{Fault: f, Name: store})
 		},
 		Tell: func(r event.FaultReport) {
 			r.Name = store

@@ -134,7 +134,7 @@ func (t *teller) wait(ctx context.Context) {
 	soon, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if !t.code.wait(soon) && ctx.Err() == nil {
-		t.c.fault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: onFault, Detail: "it has not returned within a second"})
+		t.c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: onFault, Detail: "it has not returned within a second"})
 	}
 	t.people.wait(soon)
 }

@@ -189,7 +189,7 @@ func (t *teller) send(ctx context.Context, s saying) {
 	s.ctx = t.contextOf(ctx)
 	t.people.add(s)
 	if t.hook != nil && !t.code.add(s) {
-		t.c.fault(context.Background(), event.FaultReport{
+		t.c.RecordFault(context.Background(), event.FaultReport{
 			Fault: event.FaultHook, Name: onFault, Detail: "it does not return: further faults are not told to it until it does",
 		})
 	}
