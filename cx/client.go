@@ -68,7 +68,7 @@ func New(opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	c := &Client{now: cfg.resolve.Now}
 	c.teller = newTeller(c, cfg.logger, cfg.onFault)
-	cfg.telemetry.Tell = c.teller.tell
+	cfg.telemetry.Tell, cfg.telemetry.Handle = c.teller.tell, c.teller.handle
 	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
 	tel, telErr := telemetry.New(cfg.telemetry)
 	if err := errors.Join(err, defErr, telErr); err != nil {
@@ -76,7 +76,7 @@ func New(opts ...Option) (*Client, error) {
 	}
 	c.resolver, c.telemetry, c.since = resolver, tel, cfg.since()
 	resolver.OnJourney(func(d *journey.Definition) { tel.DeclareJourney(metricsOf(d)) })
-	*cfg.clockFails = func(v any) { c.fault(context.Background(), event.PanicReport("the function of cx.WithClock", v)) }
+	*cfg.clockFails = func(v any) { c.RecordFault(context.Background(), event.PanicReport("the function of cx.WithClock", v)) }
 	c.positionKeys = cfg.signing.keys(cfg.resolve.Now)
 	c.swept, c.sweeping, c.down = make(chan struct{}), make(chan struct{}, 1), make(chan struct{}, 1)
 	c.replays = cfg.implicitStarts
@@ -112,11 +112,11 @@ func (c *Client) track(cfg *config) {
 		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe,
 		Fault: func(f event.Fault) {
 			c.losses.note(f)
-			if f == event.FaultStore || f == event.FaultUnsettled { // Tell says what it is about
+			if f == event.FaultStore || f == event.FaultUnsettled || f == event.FaultPanic { // Tell says what it is about
 				c.telemetry.RecordFault(context.Background(), f)
 				return
 			}
-			c.fault(context.Background(), event.FaultReport{Fault: f, Name: store})
+			c.RecordFault(context.Background(), event.FaultReport{Fault: f, Name: store})
 		},
 		Tell: func(r event.FaultReport) {
 			r.Name = store

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -178,4 +179,57 @@ func ExampleWithPositionKeys() {
 	// Output:
 	// checkout cart-1
 	// cx: the client cannot be made: cx: WithPositionKeys: event: key 1 of 1 for positions has 9 bytes, at least 16 are needed: use random ones
+}
+
+// What cannot be taken as it is recorded is told to a log, with what to do about it.
+func ExampleWithLogger() {
+	order := journey.Define("order", journey.Stages("basket", "payment"))
+	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{} // it is another one each time
+		}
+		return a
+	}}))
+	client, err := cx.New(cx.WithDefinitions(order), cx.WithLogger(log))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := cx.NewContext(context.Background(), client)
+
+	ctx = order.Start(ctx, "o-1", event.Customer{})
+	for range 3 {
+		order.Enter(ctx, "paiment") // it is told once a minute
+	}
+	if err := client.Shutdown(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// level=WARN msg="cairn: unknown_name" fault=unknown_name name=paiment detail="it is a stage that the journey order does not have" remedy="correct the name where it is recorded, or define it: in the blueprint, or with cx.WithDefinitions"
+}
+
+// Code hears of faults too: here it keeps the names of those that a page about the service's health shows.
+func ExampleWithOnFault() {
+	order := journey.Define("order")
+	client, err := cx.New(cx.WithDefinitions(order), cx.WithLogger(slog.New(slog.DiscardHandler)),
+		cx.WithOnFault(func(_ context.Context, r event.FaultReport) {
+			fmt.Printf("%s of %s: %s\n", r.Fault, r.Name, r.Detail)
+		}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := cx.NewContext(context.Background(), client)
+
+	order.Complete(ctx) // in no run
+	order.Complete(ctx)
+	if err := client.Shutdown(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	for _, f := range client.Faults() {
+		fmt.Println(f.Count, f.Fault, f.Name)
+	}
+	// Output:
+	// no_journey of order: the context is in no run of the journey
+	// 2 no_journey order
 }

@@ -10,10 +10,10 @@ import (
 
 const onFault = "the function of cx.WithOnFault"
 
-// fault counts r, and tells it.
+// fault tells r, and counts it. It is told first, because a measurement runs code that is not ours, which may panic.
 func (c *Client) fault(ctx context.Context, r event.FaultReport) {
-	c.telemetry.RecordFault(ctx, r.Fault)
 	c.teller.tell(ctx, r)
+	c.telemetry.RecordFault(ctx, r.Fault)
 }
 
 // RecordFault implements [event.FaultRecorder].
@@ -24,22 +24,22 @@ func (c *Client) RecordFault(ctx context.Context, r event.FaultReport) {
 	}
 }
 
-// found counts what the resolver has found, each fault once, and tells it.
+// found tells what the resolver has found, and counts each fault once.
 func (c *Client) found(ctx context.Context, f *resolve.Findings) {
 	if f.Faults == 0 {
 		return
 	}
-	c.telemetry.RecordFaults(ctx, f.Faults)
 	list := f.List()
 	for i := range list {
 		fault, name := list[i].About()
 		c.teller.consider(ctx, fault, name, list[i].Report)
 	}
+	c.telemetry.RecordFaults(ctx, f.Faults)
 }
 
-// foundInRun counts what the tracker says of e's run, and tells it.
+// foundInRun tells what the tracker says of e's run, and counts it.
 func (c *Client) foundInRun(ctx context.Context, e *event.Event, s event.Faults) {
-	c.telemetry.RecordFaults(ctx, s)
+	defer c.telemetry.RecordFaults(ctx, s)
 	for f := event.Fault(0); s != 0 && int(f) < event.NumFaults; f++ {
 		if s.Has(f) {
 			s &^= 1 << f
@@ -96,11 +96,9 @@ func (c *Client) containIn(ctx context.Context, p event.Processor) {
 	}
 }
 
-// panicked counts and tells a panic. It is told before it is counted, because counting may panic too.
+// panicked tells and counts a panic.
 func (c *Client) panicked(ctx context.Context, what string, v any) {
-	r := event.PanicReport(what, v)
-	c.teller.tell(ctx, r)
-	c.telemetry.RecordFault(ctx, r.Fault)
+	c.fault(ctx, event.PanicReport(what, v))
 }
 
 // watched tells the panics of an exporter, which its queue contains and counts.

@@ -27,6 +27,7 @@ const maxSayings = 2 * tellMost
 type saying struct {
 	ctx    context.Context //nolint:containedctx // what the one that is told gets
 	report event.FaultReport
+	err    error // instead of a report
 	last   bool
 }
 
@@ -133,7 +134,7 @@ func (t *teller) wait(ctx context.Context) {
 	soon, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if !t.code.wait(soon) && ctx.Err() == nil {
-		t.c.fault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: onFault, Detail: "it has not returned within a second"})
+		t.c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: onFault, Detail: "it has not returned within a second"})
 	}
 	t.people.wait(soon)
 }
@@ -145,13 +146,12 @@ func printable(s string, limit int) string {
 		return s
 	}
 	var b strings.Builder
-	for i, size := 0, 0; i < len(s) && b.Len() < limit; i += size {
-		var r rune
-		r, size = utf8.DecodeRuneInString(s[i:])
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
 		c := s[i : i+size]
 		switch {
 		case r == utf8.RuneError && size == 1:
-			c = `\x` + strconv.FormatUint(uint64(s[i]), 16)
+			c = `\x` + strconv.FormatUint(uint64(s[i]), 16) // a byte beyond 0x7f: two digits
 		case r != ' ' && !unicode.IsPrint(r):
 			c = strconv.QuoteRuneToASCII(r)
 			c = c[1 : len(c)-1]
@@ -160,6 +160,7 @@ func printable(s string, limit int) string {
 			break
 		}
 		b.WriteString(c)
+		i += size
 	}
 	return b.String()
 }

@@ -189,7 +189,7 @@ func (t *teller) send(ctx context.Context, s saying) {
 	s.ctx = t.contextOf(ctx)
 	t.people.add(s)
 	if t.hook != nil && !t.code.add(s) {
-		t.c.fault(context.Background(), event.FaultReport{
+		t.c.RecordFault(context.Background(), event.FaultReport{
 			Fault: event.FaultHook, Name: onFault, Detail: "it does not return: further faults are not told to it until it does",
 		})
 	}
@@ -236,6 +236,10 @@ func (c *Client) Faults() []FaultCount {
 func (t *teller) sayPeople(s saying) {
 	defer t.c.contain(s.ctx, "the log of cx.WithLogger, or OpenTelemetry's error handler")
 	r := &s.report
+	if s.err != nil {
+		t.sayError(s)
+		return
+	}
 	if t.logger == nil {
 		otel.Handle(toldError("cairn: " + r.String() + s.lastNote()))
 		return
@@ -256,6 +260,20 @@ func (t *teller) sayPeople(s saying) {
 		attrs = append(attrs, slog.Int64("more", r.More))
 	}
 	t.logger.LogAttrs(s.ctx, slog.LevelWarn, "cairn: "+r.Fault.String(), attrs...)
+}
+
+// sayError tells what is wrong with the configuration and is no fault of an event.
+func (t *teller) sayError(s saying) {
+	if t.logger == nil {
+		otel.Handle(s.err)
+		return
+	}
+	t.logger.LogAttrs(s.ctx, slog.LevelWarn, s.err.Error())
+}
+
+// handle tells people of err, which is told once.
+func (t *teller) handle(err error) {
+	t.people.add(saying{ctx: t.contextOf(context.Background()), err: err})
 }
 
 // sayCode tells the function of WithOnFault.

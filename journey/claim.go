@@ -47,6 +47,7 @@ func (r *remote) claim(ctx context.Context, limit int) (now time.Time, due []Rec
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("journey: the store panicked: %T", p)
+			r.cfg.panicked(p)
 		}
 	}()
 	if now, due, err = r.store.Claim(ctx, limit, storeLease); err == nil && now.IsZero() {

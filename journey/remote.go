@@ -332,6 +332,7 @@ func (r *remote) writeOnce(ctx context.Context, changes []Change) (records []Rec
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("journey: the store panicked: %T", p)
+			r.cfg.panicked(p)
 		}
 	}()
 	records, err = r.store.Write(ctx, changes)

@@ -79,6 +79,13 @@ func (c *TrackerConfig) fault(f event.Fault) {
 	}
 }
 
+func (c *TrackerConfig) panicked(p any) {
+	c.fault(event.FaultPanic)
+	if c.Tell != nil {
+		c.Tell(event.PanicReport("", p))
+	}
+}
+
 func (c *TrackerConfig) tell(f event.Fault, err error) {
 	if c.Tell != nil {
 		c.Tell(event.FaultReport{Fault: f, Detail: err.Error()})

@@ -49,7 +49,7 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 	case h.signed:
 		p, err = event.VerifyPosition(ctx, text, 0)
 	default:
-		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultUntrusted})
+		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultUntrusted, Detail: "a request brought a position, and no option of touchpoint.Handler believes its peer"})
 		return ctx
 	}
 	if err != nil {

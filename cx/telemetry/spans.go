@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
@@ -345,7 +344,7 @@ func (j *journeySpans) flat() bool {
 		return false
 	}
 	if j.mode.CompareAndSwap(modeUnknown, modeFlat) && j.own {
-		otel.Handle(errNoIDGenerator)
+		j.handle(errNoIDGenerator)
 	}
 	return true
 }

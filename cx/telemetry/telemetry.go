@@ -49,6 +49,8 @@ type Config struct {
 	// MetricActor tells the interactions of customers, delegates, employees and bots apart, by who acted.
 	// Default: they are counted together.
 	MetricActor bool
+	// Handle is given what is wrong with a provider, once. It must not wait. Default: otel.Handle.
+	Handle func(err error)
 	// Version of Cairn, the version of the instrumentation scope.
 	Version string
 	// Namespace of the client's journeys, for the metric that says that the client runs.
@@ -107,6 +109,9 @@ func New(cfg Config) (*Telemetry, error) {
 		links:     newLinkTypes(),
 	}
 	t.journeys.global = global
+	if t.journeys.handle = cfg.Handle; cfg.Handle == nil {
+		t.journeys.handle = otel.Handle
+	}
 	t.journeys.own = cfg.JourneyTracerProvider != nil
 	if t.journeys.own {
 		t.journeys.tracer = cfg.JourneyTracerProvider.Tracer(scopeName, version)
@@ -230,6 +235,7 @@ type journeySpans struct {
 	tracer trace.Tracer
 	own    bool // a provider of their own: it may begin traces
 	global bool // OpenTelemetry's, which may be set later
+	handle func(error)
 	mode   atomic.Int32
 	idle   atomic.Int32 // touchpoints until the provider is asked again
 }

@@ -143,13 +143,11 @@ func label(s *string, what string, f *Findings) {
 }
 
 // cut cuts s; what says what it is.
-func cut(s *string, limit int, what string, f *Findings) bool {
+func cut(s *string, limit int, what string, f *Findings) {
 	n := len(*s)
-	changed := cutTo(s, limit)
-	if changed {
+	if cutTo(s, limit) {
 		f.beyond(event.FaultTooLong, "", what+", in bytes of UTF-8", n, limit)
 	}
-	return changed
 }
 
 func cutTo(s *string, limit int) (changed bool) {

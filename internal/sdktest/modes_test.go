@@ -92,6 +92,7 @@ func TestProviders(t *testing.T) { //nolint:paralleltest // it counts what the o
 			for range 3 { // three runs: what is reported is reported once
 				play(p)
 			}
+			must(t, p.client.Flush(context.Background())) // then it is told
 			if got := handled.with(noGenerator) - before; got != c.reports {
 				t.Errorf("the missing generator was reported %d times, want %d: %s", got, c.reports, c.reason)
 			}

@@ -257,6 +257,7 @@ func TestForgedCookie(t *testing.T) {
 	}
 	s.Journey("checkout", order).Touchpoint("view-cart").Times(1)
 	s.Touchpoint("view-cart").Times(4)
+	s.Fault(event.FaultUntrusted, "").Times(3) // the position of each request was refused
 }
 
 func TestCookiesAndHeaders(t *testing.T) {
