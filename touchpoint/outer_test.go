@@ -212,11 +212,11 @@ func TestInsideOuterJourney(t *testing.T) {
 		if j, _ := journey.FromContext(ctx); j.ID() != "r1" {
 			t.Errorf("outside the context is in %q, want r1 as before", j.ID())
 		}
+		feedback.CSAT.Record(inside, 5)
 		sent, err := event.ReadPosition(inside, event.SignPosition(inside, 0))
 		if err != nil || sent.Journey.ID != "o1" || sent.Stage != "payment" {
 			t.Errorf("the position that goes on is %+v, %v", sent, err)
 		}
-		feedback.CSAT.Record(inside, 5)
 		refund.Enter(inside, "asked")
 		tp.End()
 		all := s.settled(t)

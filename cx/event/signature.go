@@ -272,6 +272,8 @@ func SignPosition(ctx context.Context, life time.Duration) string {
 	}
 	if !ok {
 		RecordFault(ctx, FaultReport{Fault: FaultHeaderSize})
+	} else if s, ok := RecorderFrom(ctx).(Sender); ok {
+		s.Sent(p)
 	}
 	return text
 }
