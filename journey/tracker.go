@@ -15,8 +15,9 @@ import (
 // event time. Safe for concurrent use.
 //
 // Without a [Store] the runs are in this process's memory. It makes transitions only for those that
-// this process started; of a run that it merely resumed it believes what the event's position says. It
-// starts no goroutine, and there is nothing to shut down.
+// this process started. Of a run that it merely resumed, and of one whose position was sent to another process
+// since it was last said here where the customer is, it does not know the stage: an event is in the one that it declares
+// or in none. It starts no goroutine, and there is nothing to shut down.
 //
 // With a Store every instance's events count. What happens goes to it through a queue of 8,192, in
 // order; what that changes comes back from it, is delivered, and is noted as delivered once it is safe.

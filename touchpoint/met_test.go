@@ -251,15 +251,18 @@ func TestMetKeeps(t *testing.T) {
 		{"nothing", "all is the run's", nil, false, "of order", event.ActorCustomer},
 		{"nothing, within another journey", "the customer is the run's", nil, true, "of order", event.ActorCustomer},
 		{
-			"whose it is", "the caller knows", []touchpoint.StartOption{touchpoint.From(event.Customer{Segment: "own"})},
+			"whose it is", "the caller knows",
+			[]touchpoint.StartOption{touchpoint.From(event.Customer{Segment: "own"})},
 			false, "own", event.ActorCustomer,
 		},
 		{
-			"whose it is, within another journey", "the caller knows", []touchpoint.StartOption{touchpoint.From(event.Customer{Segment: "own"})},
+			"whose it is, within another journey", "the caller knows",
+			[]touchpoint.StartOption{touchpoint.From(event.Customer{Segment: "own"})},
 			true, "own", event.ActorCustomer,
 		},
 		{
-			"who acts", "the caller knows", []touchpoint.StartOption{touchpoint.By(event.ActorSynthetic)},
+			"who acts", "the caller knows",
+			[]touchpoint.StartOption{touchpoint.By(event.ActorSynthetic)},
 			false, "of order", event.ActorSynthetic,
 		},
 	} {
