@@ -55,6 +55,7 @@ var (
 	_ event.Recorder      = (*Client)(nil)
 	_ event.FaultRecorder = (*Client)(nil)
 	_ event.Joiner        = (*Client)(nil)
+	_ event.Sender        = (*Client)(nil)
 	_ event.KeyHolder     = (*Client)(nil)
 
 	_ event.RequestRecorder = (*Client)(nil)
@@ -185,6 +186,13 @@ func (c *Client) Join(ctx context.Context, e *event.Event) {
 	}
 	defer c.contain(ctx, "recording")
 	c.open(ctx, e, true)
+}
+
+// Sent implements [event.Sender].
+func (c *Client) Sent(p *event.Position) {
+	if c != nil {
+		c.tracker.Sent(p)
+	}
 }
 
 // Record implements [event.Recorder].

@@ -210,8 +210,11 @@ func (d *Definition) checkExpected(fault func(format string, args ...any)) {
 // ID), 1 to 128 bytes, and never used again for another run: starting a live run again
 // resumes it, starting one that has ended changes nothing and is counted. The run's customer is the one of its
 // earliest start: another one, with which a live run is started again, is told as other_customer, and what
-// is recorded in the context is the first one's. A run that began without a customer only learns. A touchpoint around the
-// call has begun before the run, so it knows the run's ID at best, not its customer.
+// is recorded in the context is the first one's. A run that began without a customer only learns.
+//
+// A touchpoint that is open in ctx, in no journey or in another one than it declares, belongs to the run from now on,
+// as touchpoint.In says: a request whose handler makes the run's ID needs nothing else. The run takes its channel and
+// actor from such a touchpoint, unless the options or a journey around it say others.
 func (d *Definition) Start(ctx context.Context, id string, customer event.Customer, opts ...RecordOption) context.Context {
 	begin := func(r event.Recorder, ctx context.Context, e *event.Event) {
 		if p := event.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
@@ -224,7 +227,7 @@ func (d *Definition) Start(ctx context.Context, id string, customer event.Custom
 
 // Resume returns a context that is in the run with this ID. It needs no state: in a
 // process that has never seen the run, what is recorded still lands in the journey's
-// trace. Nothing is recorded by Resume itself.
+// trace. Nothing is recorded by Resume itself. A touchpoint that is open in ctx belongs to the run as with Start.
 func (d *Definition) Resume(ctx context.Context, id string, opts ...RecordOption) context.Context {
 	open := func(r event.Recorder, ctx context.Context, e *event.Event) { r.Start(ctx, e) }
 	return d.begin(ctx, id, event.Customer{}, opts, open)

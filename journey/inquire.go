@@ -43,6 +43,16 @@ func (m *memory) stageAt(id RunID, at int64) (stage string, visit int) {
 	return stage, visit // the name is the table's
 }
 
+// sent notes that the run's position was sent to another process.
+func (m *memory) sent(id RunID) {
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n, _, ok := s.find(id); ok {
+		s.slot(n).flags |= slotSent
+	}
+}
+
 // ask lets f look at the unpacked run, if it is here. f must not keep it.
 func (m *memory) ask(id RunID, f func(*run)) {
 	s := m.shard(id)

@@ -34,7 +34,8 @@ func (j Journey) Name() string { return j.position().Journey.Name }
 // ID returns the run's ID.
 func (j Journey) ID() string { return j.position().Journey.ID }
 
-// Stage returns the stage that the customer was in, or "".
+// Stage returns the stage that the customer was in when the context, or the position that was sent, was made, or
+// "". The run may have moved on since: events do not take their stage from here.
 func (j Journey) Stage() string { return j.position().Stage }
 
 // Started returns when the run began, or the zero time where that is not known here.

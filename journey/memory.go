@@ -81,6 +81,7 @@ const (
 	slotCounted
 	slotSynced // it is as the store has it
 	slotCaused // its blob has failures and the last cause
+	slotSent   // its position was sent to another process since it was last said here where the customer is
 )
 
 func newMemory() *memory {
@@ -148,6 +149,7 @@ type view struct {
 	full   bool   // there is no room for it
 	begun  bool
 	synced bool // with the store
+	sent   bool // its position, to another process, since it was last said here where the customer is
 	start  int64
 	moved  int64 // when it was last heard of where it was
 	stage  string
@@ -173,6 +175,9 @@ func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *vi
 		return
 	}
 	sl, tab := s.slot(n), m.names.tab.Load()
+	if o.stage != "" && o.at >= lastFact(s.arena.block(sl.blob, int(sl.size))) {
+		sl.flags &^= slotSent
+	}
 	if fill != nil {
 		m.knew(s, sl, v)
 	}
@@ -357,6 +362,7 @@ func (m *memory) close(id RunID, day uint64) {
 func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 	b := s.arena.block(sl.blob, int(sl.size))
 	v.begun, v.synced = sl.flags&slotBegun != 0, sl.flags&slotSynced != 0
+	v.sent = sl.flags&slotSent != 0
 	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
 	v.visit, v.moved = int(sl.visit), lastFact(b)
 	v.spans = int(sl.touchpoints) + int(sl.responses)

@@ -48,14 +48,18 @@ func (r *run) complete(e *event.Event) {
 // locate gives the event, which is no transition, the stage that its run was in when it happened, unless it says
 // that itself, and the visit to it. Late says that it was recorded after the end.
 func (r *run) locate(e *event.Event, late bool) {
-	at, ended := e.Time.UnixNano(), e.Time.Add(e.Duration).UnixNano()
+	at := e.Time.UnixNano()
 	hint, hinted := e.Hint()
 	switch {
 	case e.Stage != "" && e.Visit == 0:
 		e.SetPlace(e.Stage, r.visitAt(e.Stage, at))
 	case e.Stage != "":
-	case e.Joined(): // its run began in its course
-		e.SetPlace(r.stageAt(ended, "", false, late))
+	case e.Joined(): // its run was met in its course: where it was when the event was over
+		at = e.Time.Add(e.Duration).UnixNano()
+		if end, ended := r.endsAt(); ended {
+			at = min(at, end)
+		}
+		e.SetPlace(r.stageAt(at, "", false, false))
 	default:
 		e.SetPlace(r.stageAt(at, hint, hinted, late))
 	}

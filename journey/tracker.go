@@ -15,8 +15,9 @@ import (
 // event time. Safe for concurrent use.
 //
 // Without a [Store] the runs are in this process's memory. It makes transitions only for those that
-// this process started; of a run that it merely resumed it believes what the event's position says. It
-// starts no goroutine, and there is nothing to shut down.
+// this process started. Of a run that it merely resumed, and of one whose position was sent to another process
+// since it was last said here where the customer is, it does not know the stage: an event is in the one that it declares
+// or in none. It starts no goroutine, and there is nothing to shut down.
 //
 // With a Store every instance's events count. What happens goes to it through a queue of 8,192, in
 // order; what that changes comes back from it, is delivered, and is noted as delivered once it is safe.
@@ -146,15 +147,28 @@ func (t *Tracker) placeAt(e *event.Event, id RunID, v *view, stage string, at in
 	switch {
 	case stage != "" && (stage != v.stage || at < v.moved): // it came late
 		t.place(e, id, v, stage, t.memory.visitAt(id, stage, at))
-	case stage == "" && e.Hearsay() && e.Visit == 0 && e.Stage != v.stage:
-		// Another process has moved the customer there, without this run's knowledge. Where they are now neither
-		// of the two knows.
+	case stage == "" && e.Kind == event.JourneyStarted && e.Hearsay() && e.Visit == 0: // the context stays where it is
+	case stage == "" && e.Kind != event.JourneyStarted && v.elsewhere(e) && at >= v.moved:
 		t.place(e, id, v, "", 0)
 	case at < v.moved:
 		was, visit := t.memory.stageAt(id, at)
 		t.place(e, id, v, was, visit)
 	default:
 		t.place(e, id, v, v.stage, v.visit)
+	}
+}
+
+// elsewhere reports whether another process may have moved the customer since it was last said here where they are:
+// it was sent the run's position, or the event's position names a stage that another process has declared.
+func (v *view) elsewhere(e *event.Event) bool {
+	return v.sent || e.Hearsay() && e.Visit == 0 && e.Stage != v.stage
+}
+
+// Sent notes that the position of the run was sent to another process, which may move the customer. Without a Store
+// only an event that says the stage itself tells then where they are.
+func (t *Tracker) Sent(p *event.Position) {
+	if tr := p.Trace(); tr != nil && t.remote == nil {
+		t.memory.sent(RunID(tr.TraceID()))
 	}
 }
 
@@ -165,7 +179,7 @@ func (t *Tracker) Joined(e *event.Event) {
 		return
 	}
 	id := RunID(e.TraceID())
-	if v := t.memory.where(id, nil); !v.absent && !v.over {
+	if v := t.memory.where(id, nil); !v.absent && !v.over && !v.sent {
 		t.place(e, id, &v, v.stage, v.visit)
 	}
 }

@@ -141,8 +141,8 @@ func (r *run) enter(o *op, d *done) {
 		pos--
 	}
 	for k := pos - 1; k >= 0 && r.facts[k].at == f.at; k-- {
-		if r.facts[k] == f && (k == pos-1 || pos < len(r.facts)) {
-			return // it says nothing new
+		if r.facts[k] == f && (k == pos-1 || pos < len(r.facts) || o.kind == opTouch) {
+			return // it says nothing new: of a touchpoint it was said when it began
 		}
 	}
 	switch {

@@ -31,7 +31,14 @@ type optionFunc func(*Definition)
 func (f optionFunc) apply(d *Definition) { f(d) }
 
 // In says that the touchpoint belongs to a stage of a journey: a customer who meets it
-// is in that stage. Default: none.
+// is in that stage. It belongs to the innermost run of j that its context is in, even where the context is in
+// another journey within that run, and only where there is none to the run of another journey.
+//
+// A touchpoint that is open, in no journey or in another one than j, when code in its context calls Start or Resume of
+// j belongs to that run, and ends it if it [Ends] its journey: POST /orders, whose handler makes the ID. The run
+// hears of it at once. Where code meets two runs of j or more, as a batch does, each of them is in the stage, and the
+// touchpoint itself belongs to none. One without In belongs to the first run that is met, unless there is a second
+// one of the same journey. Default: none.
 func In(j *journey.Definition, stage string) Option {
 	return optionFunc(func(d *Definition) { d.journey, d.stage = j, stage })
 }

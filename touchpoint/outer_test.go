@@ -88,31 +88,38 @@ var nested = []struct {
 	},
 	{
 		"refund within order: order's own", "it belongs to the journey that it declares",
-		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}}, ofOrder, "o1", "payment", event.Web,
+		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}},
+		ofOrder, "o1", "payment", event.Web,
 	},
 	{
 		"refund within order: refund's own", "the innermost one",
-		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}}, ofRefund, "r1", "paid", event.Phone,
+		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}},
+		ofRefund, "r1", "paid", event.Phone,
 	},
 	{
 		"refund within order: of none", "it declares no journey",
-		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}}, ofNone, "r1", "", event.Phone,
+		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}},
+		ofNone, "r1", "", event.Phone,
 	},
 	{
 		"order within refund: order's own", "the innermost one",
-		[]started{{refund, "r1", event.Phone}, {order, "o1", event.Web}}, ofOrder, "o1", "payment", event.Web,
+		[]started{{refund, "r1", event.Phone}, {order, "o1", event.Web}},
+		ofOrder, "o1", "payment", event.Web,
 	},
 	{
 		"order within refund: refund's own", "it belongs to the journey that it declares",
-		[]started{{refund, "r1", event.Phone}, {order, "o1", event.Web}}, ofRefund, "r1", "paid", event.Phone,
+		[]started{{refund, "r1", event.Phone}, {order, "o1", event.Web}},
+		ofRefund, "r1", "paid", event.Phone,
 	},
 	{
 		"three deep: the outermost", "however far out",
-		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}, {dispute, "d1", event.Email}}, ofOrder, "o1", "payment", event.Web,
+		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}, {dispute, "d1", event.Email}},
+		ofOrder, "o1", "payment", event.Web,
 	},
 	{
 		"three deep: the one in the middle", "however far out",
-		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}, {dispute, "d1", event.Email}}, ofRefund, "r1", "paid", event.Phone,
+		[]started{{order, "o1", event.Web}, {refund, "r1", event.Phone}, {dispute, "d1", event.Email}},
+		ofRefund, "r1", "paid", event.Phone,
 	},
 	{
 		"the same journey twice, apart", "the innermost run of its journey",
@@ -121,11 +128,13 @@ var nested = []struct {
 	},
 	{
 		"the same journey twice, one in the other", "the innermost run of its journey",
-		[]started{{order, "o1", event.Web}, {order, "o2", event.Mobile}, {refund, "r1", event.Phone}}, ofOrder, "o2", "payment", event.Mobile,
+		[]started{{order, "o1", event.Web}, {order, "o2", event.Mobile}, {refund, "r1", event.Phone}},
+		ofOrder, "o2", "payment", event.Mobile,
 	},
 	{
 		"another journey only", "it happens there",
-		[]started{{refund, "r1", event.Phone}}, ofOrder, "r1", "", event.Phone,
+		[]started{{refund, "r1", event.Phone}},
+		ofOrder, "r1", "", event.Phone,
 	},
 }
 
@@ -212,11 +221,11 @@ func TestInsideOuterJourney(t *testing.T) {
 		if j, _ := journey.FromContext(ctx); j.ID() != "r1" {
 			t.Errorf("outside the context is in %q, want r1 as before", j.ID())
 		}
+		feedback.CSAT.Record(inside, 5)
 		sent, err := event.ReadPosition(inside, event.SignPosition(inside, 0))
 		if err != nil || sent.Journey.ID != "o1" || sent.Stage != "payment" {
 			t.Errorf("the position that goes on is %+v, %v", sent, err)
 		}
-		feedback.CSAT.Record(inside, 5)
 		refund.Enter(inside, "asked")
 		tp.End()
 		all := s.settled(t)

@@ -55,9 +55,12 @@ func (t *Touchpoint) Met(p *event.Position) {
 	if copied == nil {
 		return
 	}
-	if r, ok := t.rec.(event.Joiner); ok {
-		r.Join(t.ctx, copied)
+	r, ok := t.rec.(event.Joiner)
+	if !ok {
+		copied.Put() // it is placed when it is recorded
+		return
 	}
+	r.Join(t.ctx, copied)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.event == nil || t.met.run != p || copied.Unplaced() {

@@ -11,8 +11,8 @@ import (
 // makes a new one.
 type Position struct {
 	Journey  Journey
-	Stage    string
-	Visit    int // of the stage, counted from 1; 0 is not known
+	Stage    string // when the position was made; the run may have moved on since
+	Visit    int    // of the stage, counted from 1; 0 is not known
 	Customer Customer
 	Channel  Channel
 	Actor    Actor

@@ -36,6 +36,10 @@ type RequestRecorder interface {
 	RecordRequest(ctx context.Context, p *Position)
 }
 
+// Sender is an optional ability of a [Recorder]: it is told that a position was sent to another process, which
+// may move the run on. It returns at once. [SignPosition] tells it.
+type Sender interface{ Sent(p *Position) }
+
 // Processor sees every event in line, in the goroutine that recorded it.
 //
 // Process must not block, and must not change the event or keep the pointer; it

@@ -272,6 +272,8 @@ func SignPosition(ctx context.Context, life time.Duration) string {
 	}
 	if !ok {
 		RecordFault(ctx, FaultReport{Fault: FaultHeaderSize, Name: p.Journey.Name, Detail: "the position of the customer does not fit into the header"})
+	} else if s, ok := RecorderFrom(ctx).(Sender); ok {
+		s.Sent(p)
 	}
 	return text
 }
