@@ -193,6 +193,9 @@ type counter struct {
 }
 
 func (c counter) Add(_ context.Context, n int64, opts ...metric.AddOption) {
+	if n == 0 {
+		return // what has not happened
+	}
 	if c.name == semconv.JourneyLateName {
 		c.s.mu.Lock()
 		defer c.s.mu.Unlock()
@@ -215,6 +218,9 @@ type observer struct {
 }
 
 func (o *observer) ObserveInt64(_ metric.Int64Observable, n int64, opts ...metric.ObserveOption) {
+	if n == 0 {
+		return // a place without runs
+	}
 	set := metric.NewObserveConfig(opts).Attributes()
 	name, _ := set.Value(semconv.JourneyNameKey)
 	stage, _ := set.Value(semconv.StageNameKey)

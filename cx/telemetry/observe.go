@@ -45,14 +45,14 @@ type places struct {
 	m  map[place][]metric.ObserveOption
 }
 
-// know makes the place one of those, and returns its options. The caller has p.mu.
+// know makes the place one of those, where there is room, and returns its options. The caller has p.mu.
 func (p *places) know(at place) []metric.ObserveOption {
 	if with := p.m[at]; with != nil {
 		return with
 	}
 	with := []metric.ObserveOption{metric.WithAttributeSet(attribute.NewSet(
 		text([]attribute.KeyValue{semconv.JourneyNameKey.String(at.journey)}, semconv.StageNameKey, at.stage)...))}
-	if len(p.m) < maxSeries {
+	if len(p.m) < maxZeros {
 		if p.m == nil {
 			p.m = map[place][]metric.ObserveOption{}
 		}

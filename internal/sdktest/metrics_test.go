@@ -381,6 +381,7 @@ func TestInstruments(t *testing.T) {
 		"cx.sdk.processor.queue.size":        {"updowncounter", "{event}", nil},
 		"cx.sdk.processor.queue.capacity":    {"updowncounter", "{event}", nil},
 		"cx.sdk.processor.processed":         {"counter", "{event}", nil},
+		"cx.sdk.processor.dropped":           {"counter", "{event}", nil},
 		"cx.sdk.exporter.exported":           {"counter", "{event}", nil},
 		"cx.sdk.exporter.inflight":           {"updowncounter", "{event}", nil},
 		"cx.sdk.exporter.operation.duration": {"histogram", "s", append(append([]float64{}, http...), 30, 60)},

@@ -186,7 +186,7 @@ func TestZerosAreBounded(t *testing.T) {
 		name, _, _ := strings.Cut(key, "{")
 		count[name]++
 	}
-	want := map[string]int{"cx.journey.started": 900, "cx.journey.ended": 1000, "cx.journey.exits": 1000, "cx.journey.late": 1000, "cx.journey.active": 3600}
+	want := map[string]int{"cx.journey.started": 900, "cx.journey.ended": 1000, "cx.journey.exits": 1000, "cx.journey.late": 1000, "cx.journey.active": 1000}
 	if d := cmp.Diff(want, count); d != "" {
 		t.Errorf("series with zero (-want +got):\n%s", d)
 	}

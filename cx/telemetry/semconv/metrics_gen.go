@@ -70,7 +70,8 @@ const (
 // With a shared store one instance at a time reports the runs of all, and the
 // others report 0, so a sum over instances is right. Every stage of a journey
 // that the client knows is there, with 0 where no run is in it: no series ends
-// with its last run. Stages beyond 198 of one journey are `_other`.
+// with its last run, up to 1,000 stages of a client. Stages beyond 198 of one
+// journey are `_other`.
 //
 // Attributes: cx.journey.name, cx.stage.name (if the journeys counted are in a
 // stage).

@@ -20,6 +20,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/e2e/servers"
 	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 	day      = 24 * time.Hour
 )
 
-// runs is how many customers come, and ways in how many ways they end: each is a series of its own.
+// runs is how many customers come.
 const runs = 90
 
 // service is a client whose metrics go to a collector when they are flushed.
@@ -145,6 +146,15 @@ func TestIncrease(t *testing.T) {
 			begun(`sum(cx_journey_ended_total)`, float64(i+1))
 		}
 	}
+
+	// What fails has no series before it does: the registry's query counts the first of them too.
+	pay := touchpoint.Define("pay", touchpoint.In(s.checkout, "payment"))
+	for range 3 {
+		pay.Record(cx.NewContext(t.Context(), s.client), event.Web, touchpoint.Outcome(event.Failed), touchpoint.Because("psp-timeout"))
+	}
+	s.flush(t)
+	begun(`sum by (cx_touchpoint_name, cx_cause, error_type)
+		((cx_touchpoint_failures_total - cx_touchpoint_failures_total offset 1h >= 0) or cx_touchpoint_failures_total) > 0`, 3)
 
 	at, ok := prometheus.Value(t, `max(timestamp(cx_journey_ended_total))`)
 	if !ok {
