@@ -87,7 +87,7 @@ func newApp(set settings, stdout, stderr io.Writer) *app {
 
 // guide is what the terminal and the pages say about where to look.
 func (a *app) guide() guide.Config {
-	g := guide.Config{TraceURL: a.traceURL, QueryURL: a.queryURL}
+	g := guide.Config{Backend: otelsetup.Configured(), TraceURL: a.traceURL, QueryURL: a.queryURL}
 	for _, t := range a.exports {
 		if c := t.Command(); c != "" {
 			g.Files = append(g.Files, c)
@@ -136,7 +136,7 @@ func (a *app) start(ctx context.Context) error {
 		look := a.guide()
 		cfg := storefront.Config{
 			SDK: sdk, Log: a.log.With("service", serviceStorefront), Payments: paymentsURL, Now: svc.Now,
-			TraceURL: look.TraceURL, QueryURL: look.QueryURL, Files: look.Files,
+			Backend: look.Backend, TraceURL: look.TraceURL, QueryURL: look.QueryURL, Files: look.Files,
 		}
 		if a.store.Shared() {
 			cfg.BasketKey = a.customerKey

@@ -43,7 +43,7 @@ func (a *app) crowd(ctx context.Context) error {
 		unsent = firstOf(unsent, s.Flush(ctx))
 	}
 	_, _ = fmt.Fprintf(a.stderr, "It took %s.\n", time.Since(started).Round(10*time.Millisecond))
-	if err := a.report(visits); err != nil {
+	if err := a.report(visits, unsent == nil); err != nil {
 		return err
 	}
 	if unsent != nil {
@@ -60,7 +60,7 @@ func firstOf(a, b error) error {
 }
 
 // report writes the summary, to stderr where stdout is for JSON.
-func (a *app) report(visits []crowd.Visit) error {
+func (a *app) report(visits []crowd.Visit, sent bool) error {
 	w := a.stdout
 	if a.stdoutIsJSON() {
 		w = a.stderr
@@ -68,7 +68,7 @@ func (a *app) report(visits []crowd.Visit) error {
 	if err := a.tally.Summary(w); err != nil {
 		return err
 	}
-	if err := a.examples(w, visits); err != nil {
+	if err := a.examples(w, visits, sent); err != nil {
 		return fmt.Errorf("shop: %w", err)
 	}
 	if diff := a.tally.Diff(crowd.Expect(a.traffic)); len(diff) > 0 {
@@ -79,7 +79,7 @@ func (a *app) report(visits []crowd.Visit) error {
 }
 
 // examples tells what three of the customers lived through, and how to look it up.
-func (a *app) examples(w io.Writer, visits []crowd.Visit) error {
+func (a *app) examples(w io.Writer, visits []crowd.Visit, sent bool) error {
 	var b strings.Builder
 	for _, example := range []struct {
 		title string
@@ -102,16 +102,19 @@ func (a *app) examples(w io.Writer, visits []crowd.Visit) error {
 			fmt.Fprintf(&b, " What to look at\n%s\n", guide.Lines(a.guide().Journey(events[0].Journey.ID, events[0].Journey.TraceID().String())))
 		}
 	}
-	b.WriteString(howToLook())
+	b.WriteString(howToLook(sent))
 	_, err := io.WriteString(w, b.String())
 	return err //nolint:wrapcheck // wrapped by the caller
 }
 
 // howToLook says where the same can be seen.
-func howToLook() string {
+func howToLook(sent bool) string {
 	if !otelsetup.Configured() {
 		return "To see each journey as one trace, set OTEL_EXPORTER_OTLP_ENDPOINT, such as http://localhost:4318, and run\n" +
 			"it again: examples/shop/README.md says how.\n\n"
+	}
+	if !sent {
+		return "Not all of it was sent to your OpenTelemetry backend: the log above says what is lost, and why.\n\n"
 	}
 	return "All of it was sent to your OpenTelemetry backend too. There, look up a trace by its ID, or search for\n" +
 		"cx.journey.id (an order number), cx.outcome=failed, cx.cause=card-declined or cx.touchpoint.name=call-support.\n\n"

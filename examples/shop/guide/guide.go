@@ -17,6 +17,8 @@ type Hint struct {
 
 // Config is what the guide knows about this run. The zero value knows of no backend.
 type Config struct {
+	// Backend says that telemetry is sent somewhere.
+	Backend bool
 	// TraceURL is where a trace is shown, with %s for its ID.
 	TraceURL string
 	// QueryURL is the base URL of a Prometheus.
@@ -48,14 +50,21 @@ const query = `sum by (cx_outcome) (increase(cx_journey_ended_total{cx_journey_n
 // Journey returns what to look at about the journey with the order number and the trace ID.
 func (c Config) Journey(order, trace string) []Hint {
 	hints := []Hint{{What: "Trace ID", Show: trace, Link: c.Trace(trace)}}
-	if order != "" {
+	sent := c.Backend || c.TraceURL != "" || c.QueryURL != ""
+	if sent && order != "" {
 		hints = append(hints, Hint{What: "Search traces for", Show: "cx.journey.id=" + order})
+	}
+	if order != "" {
 		for _, f := range c.Files {
 			hints = append(hints, Hint{What: "Its events", Show: strings.ReplaceAll(f, "%s", order)})
 		}
 	}
-	hints = append(hints, Hint{What: "Query metrics for", Show: query, Link: c.graph()})
-	return append(hints, Hint{What: "Read the code", Show: "examples/shop/storefront/payment.go", Link: ""})
+	if sent {
+		hints = append(hints, Hint{What: "Query metrics for", Show: query, Link: c.graph()})
+	} else {
+		hints = append(hints, Hint{What: "See it as a trace", Show: "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 go run ./examples/shop"})
+	}
+	return append(hints, Hint{What: "Read the code", Show: "examples/shop/storefront/payment.go"})
 }
 
 // Trace returns where the trace is shown, or "".

@@ -33,6 +33,8 @@ type Config struct {
 	Log *slog.Logger
 	// Payments is the URL of the payments service.
 	Payments string
+	// Backend says that telemetry is sent somewhere, so that pages show what to search for there.
+	Backend bool
 	// TraceURL is where a journey's trace is shown, with %s for the trace's ID, such as
 	// "http://localhost:16686/trace/%s". Default: pages show the ID without a link.
 	TraceURL string
@@ -62,7 +64,7 @@ func New(cfg Config) (*Shop, error) {
 	if err != nil || payments.Host == "" || !isHTTP(payments) {
 		return nil, fmt.Errorf("storefront: %q is not the URL of the payments service: want http://host:port", cfg.Payments)
 	}
-	look := guide.Config{TraceURL: cfg.TraceURL, QueryURL: cfg.QueryURL, Files: cfg.Files}
+	look := guide.Config{Backend: cfg.Backend, TraceURL: cfg.TraceURL, QueryURL: cfg.QueryURL, Files: cfg.Files}
 	if err := look.Validate(); err != nil {
 		return nil, fmt.Errorf("storefront: %w", err)
 	}
