@@ -105,7 +105,7 @@ func (r *Resolver) Close(e *event.Event) (ok bool, faults event.Faults) {
 		faults.Add(event.FaultDuration)
 	}
 	if e.Cause != "" || e.ErrorType != "" {
-		cut(&e.Cause, event.MaxCause, &faults)
+		label(&e.Cause, &faults) // which is of MaxCause bytes too
 		cut(&e.ErrorType, event.MaxCause, &faults)
 	}
 	if e.Variant != nil {
@@ -292,7 +292,7 @@ func (r *Resolver) feedback(e *event.Event, faults *event.Faults) bool {
 	}
 	f.Causes = slices.Clone(f.Causes)
 	for i := range f.Causes {
-		cut(&f.Causes[i], event.MaxCause, faults)
+		label(&f.Causes[i], faults)
 	}
 	if int(f.Sentiment) >= event.NumVerdicts || int(f.Verdict) >= event.NumVerdicts {
 		f.Sentiment, f.Verdict = 0, 0
