@@ -81,7 +81,7 @@ func (s *Survey) Validate() error {
 	}
 	var faults []error
 	if !event.ValidName(s.name) {
-		faults = append(faults, fmt.Errorf("survey %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _", s.name, event.MaxName))
+		faults = append(faults, fmt.Errorf("survey %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", s.name, event.MaxName, event.NameHint(s.name)))
 	}
 	if s.scale.String() == "" {
 		faults = append(faults, fmt.Errorf("survey %.80q: it has no scale: want NPS, CSAT, CES, Stars or Thumbs", s.name))

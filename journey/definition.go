@@ -166,11 +166,11 @@ func (d *Definition) Validate() error {
 		faults = append(faults, fmt.Errorf("journey %.80q: "+format, append([]any{d.name}, args...)...))
 	}
 	if !event.ValidName(d.name) {
-		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _", event.MaxName)
+		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", event.MaxName, event.NameHint(d.name))
 	}
 	for i, s := range d.stages {
 		if !event.ValidName(s) {
-			fault("stage %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _", i+1, s, event.MaxName)
+			fault("stage %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, s, event.MaxName, event.NameHint(s))
 		}
 		if slices.Index(d.stages, s) < i {
 			fault("stage %d, %.80q, is there twice: take one of them out", i+1, s)

@@ -3,7 +3,6 @@ package touchpoint
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -90,39 +89,57 @@ func syntheticAgent(r *http.Request) SyntheticType {
 		agent = agent[:maxAgent]
 	}
 	kind := NotSynthetic
-	for product := range strings.FieldsFuncSeq(agent, func(c rune) bool { return strings.ContainsRune(" ();,+\t", c) }) {
-		name, version, _ := strings.Cut(product, "/")
+	for len(agent) > 0 { // it is read for every request
+		end := 0
+		for end < len(agent) && !divides(agent[end]) {
+			end++
+		}
+		name, version, _ := strings.Cut(agent[:end], "/")
 		switch {
+		case name == "":
 		case isTest(name, version):
 			return SyntheticTest
 		case isBot(name, version):
 			kind = SyntheticBot
 		}
+		agent = agent[min(end+1, len(agent)):]
 	}
 	return kind
 }
 
-func isTest(name, version string) bool {
-	if strings.EqualFold(name, "Datadog") {
-		return strings.EqualFold(version, "Synthetics")
-	}
-	if hasPrefixFold(name, "Pingdom.com_bot") {
+// divides reports whether the character is between products.
+func divides(c byte) bool {
+	switch c {
+	case ' ', '(', ')', ';', ',', '+', '\t':
 		return true
+	default:
+		return false
 	}
-	return slices.ContainsFunc([]string{
+}
+
+func isTest(name, version string) bool {
+	for _, known := range [...]string{
 		"kube-probe", "GoogleHC", "GoogleStackdriverMonitoring-UptimeChecks", "ELB-HealthChecker",
 		"Amazon-Route53-Health-Check-Service", "CloudWatchSynthetics", "NewRelicSynthetics", "UptimeRobot", "StatusCake",
 		"Site24x7", "Checkly", "Chrome-Lighthouse", "k6", "Blackbox-Exporter",
-	}, func(known string) bool { return strings.EqualFold(name, known) })
+	} {
+		if len(name) == len(known) && strings.EqualFold(name, known) {
+			return true
+		}
+	}
+	return strings.EqualFold(version, "Synthetics") && strings.EqualFold(name, "Datadog") || hasPrefixFold(name, "Pingdom.com_bot")
 }
 
 func isBot(name, version string) bool {
 	if version == "" || version[0] < '0' || version[0] > '9' || strings.EqualFold(name, "cubot") { // which makes telephones
 		return false
 	}
-	return slices.ContainsFunc([]string{"bot", "crawler", "spider"}, func(end string) bool {
-		return len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end)
-	})
+	for _, end := range [...]string{"bot", "crawler", "spider"} {
+		if len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
+			return true
+		}
+	}
+	return false
 }
 
 func hasPrefixFold(s, prefix string) bool {

@@ -173,7 +173,7 @@ func (p *problems) journey(path, name string, journeys []string) {
 // name checks one name.
 func (p *problems) name(path, name string) {
 	if !event.ValidName(name) {
-		p.add(path, "%.80q is no name: it has 1 to %d bytes of printable UTF-8 and does not begin with _", name, event.MaxName)
+		p.add(path, "%.80q is no name: it has 1 to %d bytes of printable UTF-8 and does not begin with _%s", name, event.MaxName, event.NameHint(name))
 	}
 }
 

@@ -64,34 +64,51 @@ func Cut(s string, limit int) (string, bool) {
 }
 
 // ValidID reports whether s can be a journey's or a customer's ID: 1 to [MaxID]
-// bytes of valid UTF-8 without control characters.
+// bytes of valid UTF-8 without control characters. An ID is the application's own and is taken byte by byte:
+// it is never changed, because every service has to derive the same trace from it, nor refused for what cannot be
+// seen in it. Two that differ in case, in a zero-width character or in their normal form are two runs: clean what
+// people have typed or pasted before it becomes an ID.
 func ValidID(s string) bool {
 	return len(s) > 0 && len(s) <= MaxID && printable(s)
 }
 
 // ValidName reports whether s can be the name of a definition: 1 to [MaxName]
-// bytes of valid UTF-8 without control characters, and no leading "_", which is
-// kept for names like [Other].
+// bytes of valid UTF-8, and no leading "_", which is kept for names like [Other]. Names that look the same
+// have to be the same: so it is in Unicode's normal form C, and has no character that cannot be seen, such as
+// control, format, zero-width and bidirectional ones. Names that differ in case, in their spaces, or in letters of
+// two alphabets that look alike, such as Latin a and Cyrillic а, are two.
 func ValidName(s string) bool {
-	return len(s) > 0 && len(s) <= MaxName && s[0] != '_' && printable(s)
+	return len(s) > 0 && len(s) <= MaxName && s[0] != '_' && printable(s) && (isASCII(s) || seen(s) && normal(s))
 }
 
-// Label returns s as a label that can be put anywhere: valid UTF-8 of at most [MaxName] bytes
-// without control characters; and whether s was not that already.
+// Label returns s as a label that can be put anywhere: valid UTF-8 of at most [MaxName] bytes, composed as in
+// normal form C, without characters that cannot be seen; and whether s was not that already.
 func Label(s string) (string, bool) {
-	if len(s) <= MaxName && printable(s) {
+	if len(s) <= MaxName && printable(s) && (isASCII(s) || seen(s) && toNormal(s) == s) {
 		return s, false
 	}
 	s, _ = Cut(s, 4*MaxName) // enough, and no more work than that
 	s = strings.Map(func(r rune) rune {
-		if isControl(r) {
+		if unseen(r) {
 			return -1
 		}
 		return r
 	}, s)
-	s, _ = Cut(s, MaxName)
+	s, _ = Cut(toNormal(s), MaxName)
 	return s, true
 }
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// seen reports whether people see all of s.
+func seen(s string) bool { return strings.IndexFunc(s, unseen) < 0 }
 
 func printable(s string) bool {
 	for i := range len(s) {

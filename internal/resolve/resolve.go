@@ -112,7 +112,7 @@ func (r *Resolver) close(e *event.Event, f *Findings) bool {
 	}
 	duration(e, f)
 	if e.Cause != "" || e.ErrorType != "" {
-		cut(&e.Cause, event.MaxCause, "its cause", f)
+		label(&e.Cause, "its cause", f) // which is of MaxCause bytes too
 		cut(&e.ErrorType, event.MaxCause, "its type of error", f)
 	}
 	if e.Variant != nil {
@@ -297,7 +297,7 @@ func (r *Resolver) feedback(e *event.Event, f *Findings) bool {
 	}
 	a.Causes = slices.Clone(a.Causes)
 	for i := range a.Causes {
-		cut(&a.Causes[i], event.MaxCause, "a cause of the answer", f)
+		label(&a.Causes[i], "a cause of the answer", f)
 	}
 	if int(a.Sentiment) >= event.NumVerdicts || int(a.Verdict) >= event.NumVerdicts {
 		f.beyond(event.FaultUnknownName, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), event.NumVerdicts-1)

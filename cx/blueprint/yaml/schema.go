@@ -51,7 +51,8 @@ func Schema() []byte {
 	return append(data, '\n')
 }
 
-// namePattern is what event.ValidName takes, but for the length in bytes.
+// namePattern is what event.ValidName takes, but for the length in bytes, Unicode's normal form, and characters
+// that cannot be seen beyond control characters: what it cannot say, the blueprint's validation does.
 const namePattern = `^[^_\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$`
 
 func nameNode() *node {

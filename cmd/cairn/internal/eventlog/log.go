@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -290,7 +292,7 @@ func (l *Log) channel(spelling []byte) event.Channel {
 	}
 	c := event.OtherChannel
 	if l.cfg.Channel != nil {
-		c = l.cfg.Channel(string(spelling))
+		c = l.cfg.Channel(norm.NFC.String(string(spelling))) // as a blueprint has it
 	}
 	if len(l.channels) < maxSpellings {
 		l.channels[string(spelling)] = c

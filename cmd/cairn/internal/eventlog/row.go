@@ -1,8 +1,11 @@
 package eventlog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"sync"
+
+	"golang.org/x/text/unicode/norm"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -111,8 +114,17 @@ func newNames(known []string) *names {
 	return n
 }
 
+// number returns the number of a name. A blueprint has names in Unicode's normal form C, and a log may have
+// them in another one, as some systems write accents: they are the same.
 func (n *names) number(name []byte) int {
 	if i, ok := n.numbers[string(name)]; ok {
+		return i
+	}
+	if normal := norm.NFC.Bytes(name); !bytes.Equal(normal, name) {
+		i := n.number(normal)
+		if len(n.numbers) <= 2*maxNames {
+			n.numbers[string(name)] = i
+		}
 		return i
 	}
 	n.mu.Lock()

@@ -1,0 +1,153 @@
+package event
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Two names that look the same are one name, or people look for the wrong one and metrics are split. So a name is
+// in Unicode's normal form C, and every character of it can be seen (UAX #15, UAX #44). The tables for that
+// are part of this package: golang.org/x/text has larger ones, and everybody who imports the core would have them.
+
+// firstMark is the first character that normal form C has to do with.
+const firstMark = 0x300
+
+// unseen reports whether the character is one that people do not see: format and control characters, among them
+// zero-width and bidirectional ones, fillers, selectors, and separators of lines. Spaces are seen.
+func unseen(r rune) bool {
+	if r < firstMark {
+		return isControl(r) || r == 0xad // the soft hyphen
+	}
+	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// normal reports whether the text, which is UTF-8, is in normal form C.
+func normal(s string) bool {
+	plain := true
+	for _, r := range s {
+		if r >= firstMark {
+			plain = false
+			if never(r) {
+				return false
+			}
+		}
+	}
+	return plain || toNormal(s) == s
+}
+
+// toNormal returns the text in normal form C. What stands for another character ([neverNormal]) stays.
+func toNormal(s string) string {
+	var all []rune
+	for _, r := range s {
+		all = decompose(all, r)
+	}
+	for i := 0; i < len(all); { // marks in the order of their classes
+		n := i
+		for n < len(all) && class(all[n]) > 0 {
+			n++
+		}
+		slices.SortStableFunc(all[i:n], func(a, b rune) int { return class(a) - class(b) })
+		i = n + 1
+	}
+	return string(compose(all))
+}
+
+// NameHint says what is wrong with a name that looks like one, for an error about it: which character cannot be
+// seen, or how it is written in normal form C. It is "" for other faults, and for none.
+func NameHint(name string) string {
+	if !utf8.ValidString(name) {
+		return ""
+	}
+	for i, r := range name {
+		if !isControl(r) && unseen(r) {
+			return fmt.Sprintf(": byte %d is %U, which cannot be seen: take it out", i+1, r)
+		}
+		if r >= firstMark && never(r) {
+			return fmt.Sprintf(": byte %d is %U, which stands for another character that looks the same: write that", i+1, r)
+		}
+	}
+	if is := toNormal(name); is != name {
+		return fmt.Sprintf(": it is not in Unicode's normal form C, which is %+q", is)
+	}
+	return ""
+}
+
+// Hangul is composed by a rule.
+const (
+	hangulL, hangulV, hangulT, hangulS = 0x1100, 0x1161, 0x11a7, 0xac00
+	hangulLs, hangulVs, hangulTs       = 19, 21, 28
+)
+
+func decompose(to []rune, r rune) []rune {
+	if r < 0xc0 {
+		return append(to, r)
+	}
+	if s := r - hangulS; s >= 0 && s < hangulLs*hangulVs*hangulTs {
+		to = append(to, hangulL+s/(hangulVs*hangulTs), hangulV+s%(hangulVs*hangulTs)/hangulTs)
+		if t := s % hangulTs; t > 0 {
+			to = append(to, hangulT+t)
+		}
+		return to
+	}
+	i := sort.Search(len(compositions), func(i int) bool { return compositions[i][0] >= r })
+	if i < len(compositions) && compositions[i][0] == r {
+		return append(decompose(to, compositions[i][1]), compositions[i][2])
+	}
+	return append(to, r)
+}
+
+// compose composes what is decomposed and in order, in place.
+func compose(all []rune) []rune {
+	out, starter, before := all[:0], -1, 0 // the place of the last starter, the class of what came last
+	for _, r := range all {
+		c := class(r)
+		if starter >= 0 && (before < c || before == 0 && starter == len(out)-1) {
+			if whole, ok := pair(out[starter], r); ok {
+				out[starter] = whole
+				continue
+			}
+		}
+		if c == 0 {
+			starter = len(out)
+		}
+		out, before = append(out, r), c
+	}
+	return out
+}
+
+// pair returns the character that is composed of the two.
+func pair(base, mark rune) (rune, bool) {
+	if l, v := base-hangulL, mark-hangulV; l >= 0 && l < hangulLs && v >= 0 && v < hangulVs {
+		return hangulS + (l*hangulVs+v)*hangulTs, true
+	}
+	if s, t := base-hangulS, mark-hangulT; s >= 0 && s < hangulLs*hangulVs*hangulTs && s%hangulTs == 0 && t > 0 && t < hangulTs {
+		return base + t, true
+	}
+	for i := range compositions {
+		if c := &compositions[i]; c[1] == base && c[2] == mark {
+			return c[0], true
+		}
+	}
+	return 0, false
+}
+
+// class returns the canonical combining class.
+func class(r rune) int {
+	if r < firstMark {
+		return 0
+	}
+	i := sort.Search(len(marks), func(i int) bool { return marks[i][1] >= r })
+	if i < len(marks) && marks[i][0] <= r {
+		return int(marks[i][2])
+	}
+	return 0
+}
+
+// never reports whether the character is in no text in normal form C.
+func never(r rune) bool {
+	i := sort.Search(len(neverNormal), func(i int) bool { return neverNormal[i][1] >= r })
+	return i < len(neverNormal) && neverNormal[i][0] <= r
+}
