@@ -186,6 +186,7 @@ func (c *catalogue) journeyName(e *event.Event, faults *event.Faults) string {
 			if _, ok := adopt(c, &c.journeys, j, faults); ok {
 				return name
 			}
+			return event.Other // as without the touchpoint
 		}
 	}
 	if e.Definition() != nil && name != event.Other {
