@@ -163,7 +163,8 @@ func TestSettledBeforeAnother(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_ = a.Shutdown(ctx) // it is dead
+		_ = a.Shutdown(ctx)
+		way.set(func([]journey.Change) error { return errDown }, nil) // it is dead: it writes no more
 		b.Apply(enters("cart", "1"))
 		time.Sleep(10 * time.Second)
 		want(t, b.told(), "stage.entered 1")

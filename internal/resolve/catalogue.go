@@ -273,6 +273,7 @@ func (c *catalogue) journeyName(e *event.Event, f *Findings) string {
 			if _, ok := adopt(c, &c.journeys, j, f); ok {
 				return name
 			}
+			return event.Other // as without the touchpoint
 		}
 	}
 	if e.Definition() != nil && name != event.Other {
