@@ -57,12 +57,12 @@ func (l *life) step() {
 	case k == 8:
 		feedback.NPS.Record(l.ctx, 9)
 		l.spans++
-	case k == 98: // told when it is over
-		l.definition().Record(l.ctx, event.Web, touchpoint.Took(time.Duration(l.rng.IntN(5000))*time.Millisecond))
+	case k == 9: // told when it is over
+		chargeCard.Record(l.ctx, event.Web, touchpoint.Took(time.Duration(l.rng.IntN(5000))*time.Millisecond))
 		l.spans++
-	case k == 99: // told long after
+	case k == 10: // told long after; one that declares its stage would change which visits there were
 		ago := time.Duration(l.rng.IntN(60_000)) * time.Millisecond
-		l.definition().Record(l.ctx, event.Web, touchpoint.At(time.Now().Add(-ago)), touchpoint.Took(time.Duration(l.rng.IntN(20_000))*time.Millisecond))
+		chargeCard.Record(l.ctx, event.Web, touchpoint.At(time.Now().Add(-ago)), touchpoint.Took(time.Duration(l.rng.IntN(20_000))*time.Millisecond))
 		l.spans++
 	case k == 11 && l.rng.IntN(4) == 0 && !l.ended:
 		l.end()
