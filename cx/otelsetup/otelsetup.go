@@ -183,7 +183,7 @@ func variables(signal string) string {
 
 // traces makes both tracer providers, which share one queue and one connection.
 func (s *SDK) traces(spans sdktrace.SpanExporter, res *resource.Resource) {
-	queue := sdktrace.NewBatchSpanProcessor(spans, queueOptions()...)
+	queue := sdktrace.NewBatchSpanProcessor(describing{spans}, queueOptions()...)
 	common := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res), sdktrace.WithSpanProcessor(queue), sdktrace.WithIDGenerator(telemetry.IDGenerator()),
 	}

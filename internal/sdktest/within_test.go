@@ -128,7 +128,7 @@ func (l *life) replay() {
 		if over := at.Add(took); over.After(last) {
 			last = over
 		}
-		at = at.Add(time.Duration(l.rng.IntN(10)) * time.Second)
+		at = at.Add(time.Duration(1+l.rng.IntN(10)) * time.Second)
 	}
 	if l.rng.IntN(2) == 0 {
 		last = at // the log says that it ended while touchpoints went on
