@@ -45,7 +45,7 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 	}
 	e.SetSegment(t.segment(v.spans))
 	if stage != "" && stage != v.stage {
-		v.stage, v.visit = stage, 0
+		v.stage, v.visit = stage, t.memory.lastVisit(id, stage)
 	}
 	t.place(e, id, &v, v.stage, v.visit)
 	return verdict

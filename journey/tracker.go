@@ -130,8 +130,8 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	if e.Kind == event.JourneyStarted || stage == "" || stage == v.stage {
 		t.place(e, id, &v, v.stage, v.visit)
 	} else {
-		// It came late: to a visit that may be over, or be another one by now.
-		t.place(e, id, &v, stage, 0)
+		// It came late: to the last visit there was.
+		t.place(e, id, &v, stage, t.memory.lastVisit(id, stage))
 	}
 	return verdict
 }
