@@ -148,7 +148,6 @@ func TestSpansLieWithinTheirParents(t *testing.T) {
 		{"in memory", "live, without a store", false, (*life).live},
 		{"with a store", "what is told when the store has committed it", true, (*life).live},
 		{"replay", "a log, line by line", false, (*life).replay},
-		{"replay with a store", "a log, line by line", true, (*life).replay},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
