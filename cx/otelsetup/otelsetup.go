@@ -118,7 +118,7 @@ func (s *SDK) add(p *part) {
 func (s *SDK) traces(out exporters, res *resource.Resource) {
 	w, size := out.spanWatch, spanQueueSize()
 	w.limit = int64(size.queue + size.batch)
-	queue := spanQueue{w: w, SpanProcessor: sdktrace.NewBatchSpanProcessor(spanExporter{out.spans, w}, size.spans()...)}
+	queue := spanQueue{w: w, SpanProcessor: sdktrace.NewBatchSpanProcessor(spanExporter{describing{out.spans}, w}, size.spans()...)}
 	common := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res), sdktrace.WithSpanProcessor(queue), sdktrace.WithIDGenerator(telemetry.IDGenerator()),
 	}

@@ -59,6 +59,17 @@ func (x *extents) change(parent trace.SpanID, f func(*extent)) {
 	s.now[parent] = v
 }
 
+// look returns the parent's extent.
+func (x *extents) look(parent trace.SpanID) extent {
+	s := &x.shards[parent[0]%16]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v, ok := s.now[parent]; ok {
+		return v
+	}
+	return s.old[parent]
+}
+
 // begin notes when the parent begins.
 func (x *extents) begin(parent trace.SpanID, at time.Time) {
 	x.change(parent, func(v *extent) {
@@ -113,15 +124,15 @@ func (v *extent) latest(until int64) (end int64) {
 }
 
 // known reports whether it is known when the parent begins, or ends.
-func (x *extents) known(parent trace.SpanID) (yes bool) {
-	x.change(parent, func(v *extent) { yes = v.start != 0 || v.end != 0 })
-	return yes
+func (x *extents) known(parent trace.SpanID) bool {
+	v := x.look(parent)
+	return v.start != 0 || v.end != 0
 }
 
 // over reports whether the span comes after the parent's end.
-func (x *extents) over(parent trace.SpanID, span interval, late bool) (yes bool) {
-	x.change(parent, func(v *extent) { yes = v.after(span, late) })
-	return yes
+func (x *extents) over(parent trace.SpanID, span interval, late bool) bool {
+	v := x.look(parent)
+	return v.after(span, late)
 }
 
 // after reports whether a span comes after the end.

@@ -14,8 +14,12 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// scopeName is the instrumentation scope of everything that Cairn emits.
+// scopeName is the instrumentation scope of what Cairn emits, but for the spans of journeys.
 const scopeName = "cairncx.dev/cairn/cx/telemetry"
+
+// JourneyScope is the instrumentation scope of the spans in the journeys' traces, and of no others: by it they are left
+// out of service maps and of metrics that a backend makes of spans.
+const JourneyScope = scopeName + "/journey"
 
 // DefaultSpanLimit is how many spans one process adds to one journey's trace unless
 // Config says otherwise.
@@ -114,9 +118,9 @@ func New(cfg Config) (*Telemetry, error) {
 	}
 	t.journeys.own = cfg.JourneyTracerProvider != nil
 	if t.journeys.own {
-		t.journeys.tracer = cfg.JourneyTracerProvider.Tracer(scopeName, version)
+		t.journeys.tracer = cfg.JourneyTracerProvider.Tracer(JourneyScope, version)
 	} else {
-		t.journeys.tracer = t.tracer
+		t.journeys.tracer = cfg.TracerProvider.Tracer(JourneyScope, version)
 	}
 	var err error
 	t.metrics, err = newMetrics(cfg.MeterProvider.Meter(scopeName, metric.WithInstrumentationVersion(cfg.Version)), cfg.MetricActor)

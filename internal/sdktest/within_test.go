@@ -57,12 +57,12 @@ func (l *life) step() {
 	case k == 8:
 		feedback.NPS.Record(l.ctx, 9)
 		l.spans++
-	case k == 98: // told when it is over
-		l.definition().Record(l.ctx, event.Web, touchpoint.Took(time.Duration(l.rng.IntN(5000))*time.Millisecond))
+	case k == 9: // told when it is over
+		chargeCard.Record(l.ctx, event.Web, touchpoint.Took(time.Duration(l.rng.IntN(5000))*time.Millisecond))
 		l.spans++
-	case k == 99: // told long after
+	case k == 10: // told long after; one that declares its stage would change which visits there were
 		ago := time.Duration(l.rng.IntN(60_000)) * time.Millisecond
-		l.definition().Record(l.ctx, event.Web, touchpoint.At(time.Now().Add(-ago)), touchpoint.Took(time.Duration(l.rng.IntN(20_000))*time.Millisecond))
+		chargeCard.Record(l.ctx, event.Web, touchpoint.At(time.Now().Add(-ago)), touchpoint.Took(time.Duration(l.rng.IntN(20_000))*time.Millisecond))
 		l.spans++
 	case k == 11 && l.rng.IntN(4) == 0 && !l.ended:
 		l.end()
@@ -128,7 +128,7 @@ func (l *life) replay() {
 		if over := at.Add(took); over.After(last) {
 			last = over
 		}
-		at = at.Add(time.Duration(l.rng.IntN(10)) * time.Second)
+		at = at.Add(time.Duration(1+l.rng.IntN(10)) * time.Second)
 	}
 	if l.rng.IntN(2) == 0 {
 		last = at // the log says that it ended while touchpoints went on
@@ -148,7 +148,6 @@ func TestSpansLieWithinTheirParents(t *testing.T) {
 		{"in memory", "live, without a store", false, (*life).live},
 		{"with a store", "what is told when the store has committed it", true, (*life).live},
 		{"replay", "a log, line by line", false, (*life).replay},
-		{"replay with a store", "a log, line by line", true, (*life).replay},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -149,8 +149,10 @@ func decodeDetails(m msg, e *event.Event) {
 		e.Variant = &event.Variant{Release: s.str("release"), Experiment: s.str("experiment"), Arm: s.str("arm")}
 	}
 	if s := m.sub("transition"); m.has("transition") {
-		e.Transition = &event.Transition{From: s.str("from"), Visit: int(s.num("visit")), Entered: s.time("entered"), Partial: s.is("partial"),
-			Failures: int(s.num("failures")), LastCause: s.str("last_cause"), LastTouchpoint: s.str("last_touchpoint")}
+		e.Transition = &event.Transition{
+			From: s.str("from"), Visit: int(s.num("visit")), Entered: s.time("entered"), Partial: s.is("partial"),
+			Failures: int(s.num("failures")), LastCause: s.str("last_cause"), LastTouchpoint: s.str("last_touchpoint"),
+		}
 	}
 	if s := m.sub("feedback"); m.has("feedback") {
 		f := &event.Feedback{
@@ -233,7 +235,7 @@ func full() event.Event {
 		Stage: "payment", Visit: 2, Touchpoint: "pay", Channel: event.Mobile, Actor: event.ActorDelegate, Direction: event.Outbound,
 		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "never", Hash: "hash", Segment: "gold"},
 		Cause: "declined", ErrorType: "timeout", Late: true,
-		Variant:    &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"},
+		Variant: &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"},
 		Transition: &event.Transition{
 			From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true, Failures: 3, LastCause: "declined", LastTouchpoint: "pay",
 		},

@@ -87,6 +87,48 @@ func collectorBinary() binary {
 // any, the test is skipped, or fails if CAIRN_NO_SKIP is 1.
 func StartCollector(t testing.TB) *Collector {
 	t.Helper()
+	return startCollector(t, func(c *Collector, path string) error { return c.writeConfig(path) })
+}
+
+// StartCollectorWith is [StartCollector] with a configuration of the test's own, which names the exporters file/traces
+// and file/metrics and the receiver otlp without configuring them: the rest is in config. [Collector.MetricsAddr] is for
+// no use then.
+func StartCollectorWith(t testing.TB, config string) *Collector {
+	t.Helper()
+	return startCollector(t, func(c *Collector, path string) error {
+		var ours strings.Builder
+		if err := ownConfig.Execute(&ours, map[string]string{
+			"HTTP": c.httpAddr, "GRPC": c.grpcAddr, "Traces": c.tracesPath, "Metrics": c.metricsPath,
+		}); err != nil {
+			return fmt.Errorf("fill in the configuration: %w", err)
+		}
+		if err := os.WriteFile(path, []byte(ours.String()+config), 0o600); err != nil {
+			return fmt.Errorf("write the configuration: %w", err)
+		}
+		return nil
+	})
+}
+
+// ownConfig is what a configuration of a test's own need not say.
+var ownConfig = template.Must(template.New("own").Parse(`
+receivers:
+  otlp:
+    protocols:
+      http:
+        endpoint: {{.HTTP}}
+      grpc:
+        endpoint: {{.GRPC}}
+exporters:
+  file/traces:
+    path: {{printf "%q" .Traces}}
+    flush_interval: 20ms
+  file/metrics:
+    path: {{printf "%q" .Metrics}}
+    flush_interval: 20ms
+`))
+
+func startCollector(t testing.TB, write func(c *Collector, path string) error) *Collector {
+	t.Helper()
 	bin := collectorBinary()
 	path := bin.require(t)
 	dir := t.TempDir()
@@ -103,7 +145,7 @@ func StartCollector(t testing.TB) *Collector {
 		args: func(ports []int) ([]string, error) {
 			c.httpAddr, c.grpcAddr, c.metricsAddr = loopback(ports[0]), loopback(ports[1]), loopback(ports[2])
 			config := filepath.Join(dir, "collector.yaml")
-			return []string{"--config", config}, c.writeConfig(config)
+			return []string{"--config", config}, write(c, config)
 		},
 	}.start(t)
 	return c

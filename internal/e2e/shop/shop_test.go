@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/examples/shop/crowd"
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
@@ -54,6 +55,7 @@ func TestTwoDays(t *testing.T) {
 	t.Run("a journey has two services and two days", func(t *testing.T) { twoDays(t, spans, visits) })
 	t.Run("touchpoints and requests are linked both ways", func(t *testing.T) { linked(t, spans, visits) })
 	t.Run("what failed is an error", func(t *testing.T) { errorsAreMarked(t, spans) })
+	t.Run("the root says what went wrong", func(t *testing.T) { rootsTell(t, spans) })
 	t.Run("metrics count what happened", func(t *testing.T) { metricsCount(t, prometheus, want) })
 	t.Run("log events tell what happened", func(t *testing.T) { logsTell(t, collector, want) })
 	t.Run("nothing was refused or lost", func(t *testing.T) { nothingLost(t, prometheus) })
@@ -239,9 +241,46 @@ func errorsAreMarked(t *testing.T, spans []servers.Span) {
 		if want != (s.StatusCode == codes.Error) && s.Name != "POST /payments" {
 			t.Errorf("%s is %v, and its status is %v", s.Name, outcome, s.StatusCode)
 		}
+		if cause := s.Attributes["cx.cause"]; want && cause != nil && s.StatusCode == codes.Error && s.StatusMessage != cause {
+			t.Errorf("%s of %s failed by %v, and its status says %q", s.Name, s.Service, cause, s.StatusMessage)
+		}
 	}
 	if failed == 0 || declined == 0 || declined == failed {
 		t.Fatal("nothing failed: the test proves nothing")
+	}
+}
+
+// rootsTell looks for journeys as an SRE does, by attributes of their own spans, and compares with the touchpoints
+// that the storefront has seen: it has the state of its journeys.
+func rootsTell(t *testing.T, spans []servers.Span) {
+	found := 0
+	for _, trace := range byTrace(spans) {
+		for _, root := range trace {
+			if root.ParentSpanID != "" || root.Name != "checkout" || root.Scope != telemetry.JourneyScope {
+				continue
+			}
+			failures := int64(0)
+			for _, s := range trace {
+				if s.Service == root.Service && s.Attributes["cx.touchpoint.name"] != nil && s.Attributes["cx.outcome"] == "failed" && !s.Start.After(root.End) {
+					failures++
+				}
+			}
+			if got := root.Attributes["cx.journey.failure_count"]; got != failures {
+				t.Errorf("%v: cx.journey.failure_count is %v, and %d touchpoints have failed", root.Attributes["cx.journey.id"], got, failures)
+			}
+			if failures > 0 {
+				found++
+				if root.Attributes["cx.journey.last_cause"] == nil {
+					t.Errorf("%v: no cx.journey.last_cause", root.Attributes["cx.journey.id"])
+				}
+			}
+			if root.Attributes["cx.journey.last_touchpoint"] == nil {
+				t.Errorf("%v: no cx.journey.last_touchpoint", root.Attributes["cx.journey.id"])
+			}
+		}
+	}
+	if found == 0 {
+		t.Fatal("no journey had a failure: the test proves nothing")
 	}
 }
 
