@@ -130,6 +130,7 @@ func TestRequests(t *testing.T) {
 		{"a route", "GET", "/items/7", "GET /items/{id}", 200, event.OK, "", "the pattern, never the path"},
 		{"an escaped parameter", "GET", "/items/a%2Fb", "GET /items/{id}", 0, event.OK, "", "or none, where the router splits the path at it"},
 		{"a group", "GET", "/api/v1/items/7", "GET /api/v1/items/{id}", 200, event.OK, "", "with what the group is mounted at"},
+		{"a router's mount", "GET", "/api", "", 404, none, "", "nothing is served there"},
 		{"a group's root", "GET", "/api/v1", "GET /api/v1", 0, event.OK, "", "a route that the group may have"},
 		{"all below a folder", "GET", "/files/a/b.css", "GET /files/*", 200, event.OK, "", "one route"},
 		{"nothing written", "GET", "/empty", "GET /empty", 204, event.OK, "", "the status alone is an answer"},
