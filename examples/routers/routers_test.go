@@ -45,12 +45,12 @@ var (
 	pay      = touchpoint.Define("pay", touchpoint.In(checkout, "payment"))
 )
 
-type errBoom struct{}
+type boomError struct{}
 
-func (errBoom) Error() string { return "boom" }
+func (boomError) Error() string { return "boom" }
 
 // declined is what becomes of a payment that the bank refuses.
-func declined(r *http.Request) { touchpoint.FromContext(r.Context()).Fail(errBoom{}) }
+func declined(r *http.Request) { touchpoint.FromContext(r.Context()).Fail(boomError{}) }
 
 type moreKey struct{}
 
@@ -139,7 +139,7 @@ func TestRequests(t *testing.T) {
 		{"a handler's 404", "GET", "/items/none", "GET /items/{id}", 404, event.OK, "", "the route exists: it says that there is no such item"},
 		{"too many requests", "GET", "/limited", "GET /limited", 429, event.Failed, "429", "the customer was turned away by a middleware"},
 		{"a refusal in front of the handler", "GET", "/private", "GET /private", 401, event.OK, "", "a middleware of a route answers"},
-		{"marked by the code", "GET", "/declined", "GET /declined", 402, event.Failed, "routers_test.errBoom", "the handler's word goes before the status"},
+		{"marked by the code", "GET", "/declined", "GET /declined", 402, event.Failed, "routers_test.boomError", "the handler's word goes before the status"},
 		{"a panic", "GET", "/panic", "GET /panic", 500, event.Failed, "panic", "the recoverer answers"},
 		{"no route", "GET", "/wp-admin.php", "", 404, none, "", "a stranger's path is no touchpoint"},
 		{"no route in a group", "GET", "/api/v1/none/at/all", "", 404, none, "", "nor is one below a group"},
