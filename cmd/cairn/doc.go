@@ -1,6 +1,7 @@
 // Command cairn works with blueprints, the files that say what a company promises its customers.
 //
 //	cairn validate FILE…   says everything that is wrong with them, each with its line and column
+//	cairn init LOG…        writes the draft of a blueprint from a past event log
 //	cairn replay           plays past event logs against a blueprint, and reports on the journeys
 //	cairn schema           prints the JSON Schema of a blueprint, for editors
 //	cairn help             says what else there is

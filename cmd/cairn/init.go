@@ -157,40 +157,71 @@ func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (te
 	return count.Write(s.notes(forms, n.rejected()))
 }
 
-// keep makes a file of the standard input, which is read twice. What it returns removes that.
+// keep makes files of what can be read only once, the standard input and pipes, for a log is read twice. What it
+// returns removes them.
 func (s *initSettings) keep(stdin io.Reader) (remove func(), err error) {
-	s.read = slices.Clone(s.files)
-	at := slices.Index(s.files, eventlog.Stdin)
-	if at < 0 {
-		return func() {}, nil
+	var copies []string
+	remove = func() {
+		for _, name := range copies {
+			_ = os.Remove(name)
+		}
 	}
+	s.read = slices.Clone(s.files)
+	for i, name := range s.files {
+		from := stdin
+		if name != eventlog.Stdin {
+			info, err := os.Stat(name)
+			if err != nil || info.Mode().IsRegular() || info.IsDir() {
+				continue // opening it says what is wrong
+			}
+			f, err := os.Open(name) //nolint:gosec // the file that the user names
+			if err != nil {
+				continue
+			}
+			defer func() { _ = f.Close() }()
+			from = f
+		}
+		if s.read[i], err = s.copyOf(from); s.read[i] != "" {
+			copies = append(copies, s.read[i])
+		}
+		if err != nil {
+			remove()
+			return nil, fmt.Errorf("keeping %s: %w", inWords(name), err)
+		}
+	}
+	return remove, nil
+}
+
+// copyOf returns the name of a temporary file with what there is to read.
+func (s *initSettings) copyOf(from io.Reader) (string, error) {
 	f, err := os.CreateTemp(s.tmp, "cairn-init-")
 	if err != nil {
-		return nil, fmt.Errorf("keeping the standard input: %w", err)
+		return "", err //nolint:wrapcheck // keep says what it is for
 	}
-	remove = func() { _ = os.Remove(f.Name()) }
-	_, err = io.Copy(f, stdin)
-	if err = errors.Join(err, f.Close()); err != nil {
-		remove()
-		return nil, fmt.Errorf("keeping the standard input: %w", err)
+	_, err = io.Copy(f, from)
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+func inWords(name string) string {
+	if name == eventlog.Stdin {
+		return "standard input"
 	}
-	s.read[at] = f.Name()
-	return remove, nil
+	return name
 }
 
 // nameOf is what the user called the file.
 func (s *initSettings) nameOf(file string) string {
-	if i := slices.Index(s.read, file); i >= 0 && s.files[i] == eventlog.Stdin {
-		return "standard input"
+	if i := slices.Index(s.read, file); i >= 0 {
+		return inWords(s.files[i])
 	}
 	return file
 }
 
-// named says the standard input where an error has the name of its copy.
+// named says what the user called the file where an error has the name of its copy.
 func (s *initSettings) named(err error) error {
 	for i, name := range s.read {
-		if s.files[i] == eventlog.Stdin && err != nil {
-			return errors.New(strings.ReplaceAll(err.Error(), name, "standard input"))
+		if s.files[i] != name && err != nil {
+			err = errors.New(strings.ReplaceAll(err.Error(), name, inWords(s.files[i])))
 		}
 	}
 	return err
@@ -283,7 +314,7 @@ func (s *initSettings) notes(forms map[string]string, rejected int64) []draft.No
 		}
 	}
 	if rejected > 0 {
-		list = append(list, draft.Note(count(int(rejected), "row") + " could not be read, and not counted."))
+		list = append(list, draft.Note(count(int(rejected), "row")+" could not be read, and not counted."))
 	}
 	return list
 }

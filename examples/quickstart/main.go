@@ -63,8 +63,7 @@ func charge(card string) error { // what the shop does anyway
 func main() {
 	addr := flag.String("addr", "localhost:8080", "where to listen")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	ctx := context.Background()
 
 	otel, err := otelsetup.Start(ctx, otelsetup.OnlyIfConfigured()) // by the OTEL_* variables
 	if err != nil {
@@ -87,7 +86,7 @@ func main() {
 		touchpoint.Route("POST /cart/{cart}/pay", submitPayment),
 		touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("cart") }))
 
-	listener, err := net.Listen("tcp", *addr)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *addr)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -98,9 +97,11 @@ func main() {
 			log.Fatal(err)
 		}
 	}()
-	<-ctx.Done()
+	interrupted, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	<-interrupted.Done()
 
-	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	last, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for _, shutdown := range []func(context.Context) error{server.Shutdown, client.Shutdown, otel.Shutdown} {
 		if err := shutdown(last); err != nil {

@@ -2,6 +2,8 @@ package routers
 
 import (
 	"net/http"
+	"strings"
+	"sync"
 
 	"github.com/go-chi/chi/v5"
 
@@ -16,17 +18,49 @@ import (
 //	r := chi.NewRouter()
 //	r.Use(middleware.Recoverer, routers.Chi(touchpoint.Route("POST /cart/{cart}/pay", submitPayment)))
 func Chi(opts ...touchpoint.HandlerOption) func(http.Handler) http.Handler {
+	mounts := &chiMounts{}
 	return func(next http.Handler) http.Handler {
 		h := touchpoint.Handler(next, routed(opts)...)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			h.ServeHTTP(w, withRoute(r, chiRoute(r)))
+			h.ServeHTTP(w, withRoute(r, mounts.route(r)))
 		})
 	}
 }
 
-// chiRoute finds the route that the router will choose once the middlewares are done. It does as the router
+// chiMounts remembers which routers are mounted at which patterns: there are as many as routes.
+type chiMounts struct{ at sync.Map }
+
+// serves reports whether the pattern, if it is that of a mounted router itself, is a route of that router: chi
+// finds every path at which one is mounted, and the router may answer that there is nothing.
+func (m *chiMounts) serves(routes chi.Routes, method, pattern string) bool {
+	at, known := m.at.Load(pattern)
+	if !known {
+		at, _ = m.at.LoadOrStore(pattern, chiMounted(routes, strings.TrimSuffix(pattern, "/")))
+	}
+	sub, _ := at.(chi.Routes)
+	return sub == nil || sub.Find(chi.NewRouteContext(), method, "/") != ""
+}
+
+// chiMounted returns the router that is mounted at the pattern, or nil.
+func chiMounted(routes chi.Routes, pattern string) chi.Routes {
+	for _, r := range routes.Routes() {
+		rest, below := strings.CutPrefix(pattern, strings.TrimSuffix(r.Pattern, "/*"))
+		switch {
+		case r.SubRoutes == nil || !below:
+		case rest == "":
+			return r.SubRoutes
+		case rest[0] == '/':
+			if found := chiMounted(r.SubRoutes, rest); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// route finds the route that the router will choose once the middlewares are done. It does as the router
 // does: what a middleware has put into the routing context goes before what the request says.
-func chiRoute(r *http.Request) route {
+func (m *chiMounts) route(r *http.Request) route {
 	routing := chi.RouteContext(r.Context())
 	if routing == nil || routing.Routes == nil {
 		return route{}
@@ -45,7 +79,7 @@ func chiRoute(r *http.Request) route {
 	}
 	found := chi.NewRouteContext()
 	pattern := routing.Routes.Find(found, method, path)
-	if pattern == "" {
+	if pattern == "" || !m.serves(routing.Routes, method, pattern) {
 		return route{}
 	}
 	return route{method + " " + pattern, found.URLParam}

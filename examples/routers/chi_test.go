@@ -75,6 +75,10 @@ func TestChiFindsWhatItServes(t *testing.T) {
 		{"a handler that is mounted", http.MethodGet, "/mounted/a/b", "GET /mounted/*", nil},
 		{"a regular expression", http.MethodGet, "/numbers/17", "GET /numbers/{n:[0-9]+}", nil},
 		{"the root", http.MethodGet, "", "GET /", nil},
+		{"where a router is mounted", http.MethodGet, "/v2", "GET /v2", nil},
+		{"below where a router is mounted", http.MethodGet, "/v2/x", "GET /v2/{id}", nil},
+		{"where one is mounted in a mounted one", http.MethodGet, "/v2/v3", "GET /v2/v3", nil},
+		{"where a handler is mounted", http.MethodGet, "/mounted", "GET /mounted", nil},
 		{"a group without a prefix", http.MethodGet, "/grouped/x", "GET /grouped/{id}", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -89,6 +93,11 @@ func TestChiFindsWhatItServes(t *testing.T) {
 			r.Get("/items/{id}", ok)
 			r.Get("/numbers/{n:[0-9]+}", ok)
 			r.Mount("/mounted", http.HandlerFunc(ok))
+			r.Route("/v2", func(r chi.Router) {
+				r.Get("/", ok)
+				r.Get("/{id}", ok)
+				r.Route("/v3", func(r chi.Router) { r.Get("/", ok) })
+			})
 			r.Group(func(r chi.Router) { r.Get("/grouped/{id}", ok) })
 			rec, server := serve(t, r)
 			if status, _ := ask(t, c.method, server.URL+c.path); status != http.StatusOK {

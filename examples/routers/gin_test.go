@@ -86,7 +86,7 @@ func TestGinErrors(t *testing.T) {
 			c.String(http.StatusBadGateway, "sorry")
 		}
 	})
-	e.GET("/", func(c *gin.Context) { _ = c.Error(errBoom{}) })
+	e.GET("/", func(c *gin.Context) { _ = c.Error(boomError{}) })
 	rec, server := serve(t, e)
 	got, body := ask(t, http.MethodGet, server.URL+"/")
 	server.Close()

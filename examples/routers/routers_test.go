@@ -45,12 +45,12 @@ var (
 	pay      = touchpoint.Define("pay", touchpoint.In(checkout, "payment"))
 )
 
-type errBoom struct{}
+type boomError struct{}
 
-func (errBoom) Error() string { return "boom" }
+func (boomError) Error() string { return "boom" }
 
 // declined is what becomes of a payment that the bank refuses.
-func declined(r *http.Request) { touchpoint.FromContext(r.Context()).Fail(errBoom{}) }
+func declined(r *http.Request) { touchpoint.FromContext(r.Context()).Fail(boomError{}) }
 
 type moreKey struct{}
 
@@ -130,6 +130,7 @@ func TestRequests(t *testing.T) {
 		{"a route", "GET", "/items/7", "GET /items/{id}", 200, event.OK, "", "the pattern, never the path"},
 		{"an escaped parameter", "GET", "/items/a%2Fb", "GET /items/{id}", 0, event.OK, "", "or none, where the router splits the path at it"},
 		{"a group", "GET", "/api/v1/items/7", "GET /api/v1/items/{id}", 200, event.OK, "", "with what the group is mounted at"},
+		{"a router's mount", "GET", "/api", "", 404, none, "", "nothing is served there"},
 		{"a group's root", "GET", "/api/v1", "GET /api/v1", 0, event.OK, "", "a route that the group may have"},
 		{"all below a folder", "GET", "/files/a/b.css", "GET /files/*", 200, event.OK, "", "one route"},
 		{"nothing written", "GET", "/empty", "GET /empty", 204, event.OK, "", "the status alone is an answer"},
@@ -138,7 +139,7 @@ func TestRequests(t *testing.T) {
 		{"a handler's 404", "GET", "/items/none", "GET /items/{id}", 404, event.OK, "", "the route exists: it says that there is no such item"},
 		{"too many requests", "GET", "/limited", "GET /limited", 429, event.Failed, "429", "the customer was turned away by a middleware"},
 		{"a refusal in front of the handler", "GET", "/private", "GET /private", 401, event.OK, "", "a middleware of a route answers"},
-		{"marked by the code", "GET", "/declined", "GET /declined", 402, event.Failed, "routers_test.errBoom", "the handler's word goes before the status"},
+		{"marked by the code", "GET", "/declined", "GET /declined", 402, event.Failed, "routers_test.boomError", "the handler's word goes before the status"},
 		{"a panic", "GET", "/panic", "GET /panic", 500, event.Failed, "panic", "the recoverer answers"},
 		{"no route", "GET", "/wp-admin.php", "", 404, none, "", "a stranger's path is no touchpoint"},
 		{"no route in a group", "GET", "/api/v1/none/at/all", "", 404, none, "", "nor is one below a group"},

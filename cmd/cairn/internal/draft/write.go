@@ -95,7 +95,7 @@ func (f *file) line(format string, args ...any) { _, _ = fmt.Fprintf(f, format+"
 
 // keep reports whether a thing of that kind can be in the blueprint. One that cannot is noted.
 func (f *file) keep(kind, name, entry string) bool {
-	why := ""
+	var why string
 	switch {
 	case !event.ValidName(name):
 		why = "it is no name: 1 to 64 bytes of printable UTF-8 that do not begin with _"
