@@ -201,6 +201,7 @@ func ExampleWithLogger() {
 	for range 3 {
 		order.Enter(ctx, "paiment") // it is told once a minute
 	}
+	order.Cancel(ctx)
 	if err := client.Shutdown(context.Background()); err != nil {
 		fmt.Println(err)
 	}

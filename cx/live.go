@@ -30,7 +30,7 @@ func (c *Client) tellLive(ctx context.Context) {
 		c.telemetry.CountFaults(ctx, event.FaultLiveRuns, n-1) // one is counted by telling it
 		c.RecordFault(ctx, event.FaultReport{
 			Fault: event.FaultLiveRuns, Name: name,
-			Detail: fmt.Sprintf("%d %s live at Shutdown and in the memory of this process only, so that no event says how they end: use cx.WithStore", n, runs),
+			Detail: fmt.Sprintf("%d %s live at Shutdown and in the memory of this process only, so that no event says how they end", n, runs),
 		})
 	}
 }
@@ -39,6 +39,6 @@ func (c *Client) tellLive(ctx context.Context) {
 func (c *Client) otherCustomer(ctx context.Context, journey string) {
 	c.RecordFault(ctx, event.FaultReport{
 		Fault: event.FaultOtherCustomer, Name: journey,
-		Detail: "a live run was started again with another customer, and the one of the earliest start holds: give each run an ID of its own",
+		Detail: "a live run was started again with another customer, and the one of the earliest start holds",
 	})
 }

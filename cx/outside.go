@@ -38,6 +38,6 @@ func (c *Client) outside(ctx context.Context, e *event.Event) {
 	}
 	c.RecordFault(ctx, event.FaultReport{
 		Fault: event.FaultOutsideJourney, Name: d.Name(),
-		Detail: fmt.Sprintf("it is declared in %s, and its context is in %s: start or resume the journey before it", where, in),
+		Detail: fmt.Sprintf("it is declared in %s, and its context is in %s", where, in),
 	})
 }

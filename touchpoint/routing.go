@@ -97,7 +97,7 @@ func (h *handler) watch(w http.ResponseWriter, outer, inner *http.Request, patte
 	if c.blind.CompareAndSwap(true, false) {
 		event.RecordFault(inner.Context(), event.FaultReport{
 			Fault: event.FaultNoRoute, Name: fmt.Sprintf("%T", h.next),
-			Detail: detail + ": wrap the mux itself, or say with touchpoint.Router how to find the pattern",
+			Detail: detail,
 		})
 	}
 }

@@ -221,7 +221,7 @@ func TestOutcomes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rec := cxtest.New(t)
-			_, tp := pay.Start(rec.Context(context.Background()), event.Web)
+			_, tp := pay.Start(checkout.Start(rec.Context(context.Background()), "c1", event.Customer{}), event.Web)
 			c.mark(tp)
 			tp.End()
 			if es := c.assert(rec.Touchpoint("pay")).Times(1).Events(); len(es) != 1 || es[0].Outcome.String() != name {

@@ -34,7 +34,7 @@ var remedies = [NumFaults]string{
 	FaultHook:            "make it heed its context: it is left alone, and not called again before it has returned",
 	FaultOutcome:         "give a touchpoint ok, degraded, failed, cancelled or abandoned, and a journey completed, failed, cancelled or abandoned",
 	FaultNumber:          "record a count that is not negative, and an amount of at most 10^15 minor units",
-	FaultOutsideJourney:  "record it with a context that is in the journey, or define it without touchpoint.In",
+	FaultOutsideJourney:  "start or resume the journey before it and record it with that context, or define it without touchpoint.In",
 	FaultUnknownRoute:    "give the pattern as the router has it, with its method, or take the option out",
 	FaultNoRoute:         "wrap the router itself with touchpoint.Handler, or say with touchpoint.Router how to find the pattern of a request",
 	FaultOtherCustomer:   "use an ID of its own for each run, never one that two customers share",

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,6 +79,7 @@ func (d *differ) time(what string, known, given time.Duration) {
 func (d *differ) journeys(known, given *journey.Definition) {
 	d.text("its stages are", list(known.Stages()), list(given.Stages()))
 	d.time("abandon_after (AbandonAfter) is", known.AbandonAfter(), given.AbandonAfter())
+	d.text("its channels are", channels(known), channels(given))
 	for _, s := range known.Stages() {
 		d.expects(s, known, given)
 	}
@@ -99,6 +101,15 @@ func (d *differ) touchpoints(known, given *touchpoint.Definition) {
 	d.text("its stage is", quoted(ks), quoted(gs))
 	d.time("satisfied (Satisfied) is", known.Satisfied(), given.Satisfied())
 	d.text("ends (Ends) is", known.Ends().String(), given.Ends().String())
+}
+
+// channels lists the channels of a journey in their own order, which means nothing in a definition.
+func channels(d *journey.Definition) string {
+	var names []string
+	for _, c := range slices.Sorted(slices.Values(d.Channels())) {
+		names = append(names, c.String())
+	}
+	return list(names)
 }
 
 func quoted(s string) string {

@@ -67,6 +67,13 @@ func TestDifferences(t *testing.T) {
 			nil,
 		},
 		{
+			"channels", 1,
+			defs{journey.Define("checkout", journey.Channels(event.Web, event.Phone))},
+			journey.Define("checkout", journey.Channels(event.Phone)),
+			[]string{`its channels are ["web" "phone"] in the blueprint and ["phone"] in code`},
+			[]string{"stages", "expect"},
+		},
+		{
 			"satisfied", 2,
 			defs{j, tp},
 			touchpoint.Define("pay", touchpoint.In(j, "payment"), touchpoint.Satisfied(2*time.Second), touchpoint.Ends(event.Completed)),
@@ -174,7 +181,7 @@ func TestDifferencesKnowEveryField(t *testing.T) {
 		of     any
 		fields []string
 	}{
-		{journey.Definition{}, []string{"name", "stages", "expected", "abandonAfter"}},
+		{journey.Definition{}, []string{"name", "stages", "expected", "abandonAfter", "channels"}},
 		{touchpoint.Definition{}, []string{"name", "journey", "stage", "satisfied", "ends"}},
 		{feedback.Survey{}, []string{"name", "scale"}},
 	} {
@@ -245,7 +252,7 @@ func TestFindingsHaveNames(t *testing.T) {
 		{"an unknown journey", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "chekout", ID: "1"}}, event.FaultUnknownName, "chekout", "it is the name of a journey that is not defined"},
 		{"an unknown survey", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "gossip", Scale: event.NPS}}, event.FaultUnknownName, "gossip", "it is the name of a survey that is not defined"},
 		{"an unknown stage", event.Event{Kind: event.JourneyStageEntered, Journey: event.Journey{Name: "checkout", ID: "1"}, Stage: "atic"}, event.FaultUnknownName, "atic", "it is a stage that the journey checkout does not have"},
-		{"a long cause", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: long}, event.FaultTooLong, "pay", "its cause, in bytes of UTF-8: 10000 given, and 64 at most are taken"},
+		{"a long cause", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: long}, event.FaultTooLong, "pay", "its cause, in bytes of UTF-8 without control characters: 10000 given, and 64 at most are taken"},
 		{"a long attribute", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("card", long)}}, event.FaultTooLong, "card", "the bytes of an attribute's text, which have to be UTF-8: 10000 given, and 8192 at most are taken"},
 		{"a score that is off its scale", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 11}}, event.FaultScore, "nps", "the score of an answer is not on the scale nps"},
 		{"an ID that is too long", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: long}}, event.FaultInvalidID, "checkout", "the bytes of the run's ID, which has to be printable UTF-8 and not empty: 10000 given, and 128 at most are taken"},
