@@ -306,8 +306,8 @@ func TestNoRoute(t *testing.T) {
 				t.Errorf("told %d times (%q), want %d: %s", len(got), got, c.want, c.reason)
 			}
 			for _, r := range l.reports {
-				if r.Fault == event.FaultNoRoute && !strings.Contains(r.Detail, "touchpoint.Router") {
-					t.Errorf("%q does not say the remedy", r.Detail)
+				if r.Fault == event.FaultNoRoute && !strings.Contains(r.String(), "touchpoint.Router") {
+					t.Errorf("%q does not say the remedy", r)
 				}
 			}
 		})

@@ -95,8 +95,8 @@ func TestReplayOTLP(t *testing.T) { //nolint:paralleltest // OpenTelemetry's err
 	if len(traces) != cases || roots != cases {
 		t.Errorf("%d traces with %d roots; want one for each of %d cases", len(traces), roots, cases)
 	}
-	// Each case has a touchpoint in each row, four stages and the journey itself.
-	if want := rows + cases*5; len(r.spans) != want {
+	// Each case has a touchpoint in each row, four stages, its start and the journey itself.
+	if want := rows + cases*6; len(r.spans) != want {
 		t.Errorf("%d spans; want %d: none is lost", len(r.spans), want)
 	}
 	if len(r.logs) != cases {
