@@ -16,7 +16,7 @@ import (
 )
 
 // The core has no table of Unicode's normal forms but a small one of its own, made here, from the module that this
-// command has anyway: go test -run TestNormalFormTable -update ./cmd/cairn
+// command has anyway: go test -run TestNormalFormTable -update ./cmd/cairn.
 const normalFormTable = "../../cx/event/normaltable.go"
 
 // TestNormalFormTable: the core's table is that of golang.org/x/text.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -100,7 +101,7 @@ func TestNobodyReads(t *testing.T) {
 	text := make(chan []byte)
 	go func() {
 		b, _ := io.ReadAll(r)
-		text <- append(begun, b...)
+		text <- slices.Concat(begun, b)
 	}()
 	if err := errors.Join(e.Flush(context.Background()), e.Shutdown(context.Background())); err != nil {
 		t.Error(err)

@@ -105,9 +105,10 @@ func (d *differ) touchpoints(known, given *touchpoint.Definition) {
 
 // channels lists the channels of a journey in their own order, which means nothing in a definition.
 func channels(d *journey.Definition) string {
-	var names []string
-	for _, c := range slices.Sorted(slices.Values(d.Channels())) {
-		names = append(names, c.String())
+	all := slices.Sorted(slices.Values(d.Channels()))
+	names := make([]string, len(all))
+	for i, c := range all {
+		names[i] = c.String()
 	}
 	return list(names)
 }

@@ -185,25 +185,23 @@ func (r *Resolver) journey(e *event.Event, f *Findings) {
 		e.SetJourney(event.Journey{})
 		return
 	}
-	j := e.Journey
-	if j.Namespace == "" {
-		j.Namespace = r.cfg.Namespace
+	namespace := e.Journey.Namespace
+	if namespace == "" {
+		namespace = r.cfg.Namespace
 	}
-	if !event.ValidName(j.Namespace) && j.Namespace != event.Other {
-		f.add(event.FaultInvalidName, j.Namespace, "it is a namespace")
-		j.Namespace = event.Other
+	if !event.ValidName(namespace) && namespace != event.Other {
+		f.add(event.FaultInvalidName, namespace, "it is a namespace")
+		namespace = event.Other
 	}
 	if t := e.Journey.Started; !t.IsZero() && (!event.ValidTime(t) || r.ahead(t)) {
 		e.Journey.Started = time.Time{} // nobody knows
-		j.Started = time.Time{}
-		f.add(event.FaultTime, j.Name, "the start of the run is out of all reason, or more than "+maxAhead+" ahead of the clock")
+		f.add(event.FaultTime, e.Journey.Name, "the start of the run is out of all reason, or more than "+maxAhead+" ahead of the clock")
 	}
 	label(&e.Journey.Version, "the version of the blueprint", f)
-	j.Version = e.Journey.Version
-	if j.Namespace != e.Journey.Namespace {
-		e.SetNamespace(j.Namespace)
+	if namespace != e.Journey.Namespace {
+		e.SetNamespace(namespace)
 	}
-	if name := r.journeyName(e, f); name != j.Name {
+	if name := r.journeyName(e, f); name != e.Journey.Name {
 		e.Rename(name)
 	}
 	switch {

@@ -96,7 +96,7 @@ func (t *totals) take(l *line, w io.Writer) {
 		if t.said[key] == nil {
 			t.said[key] = &bytes.Buffer{}
 		}
-		t.said[key].WriteString(l.Output)
+		_, _ = t.said[key].WriteString(l.Output)
 		return
 	case "build-output":
 		_, _ = io.WriteString(w, l.Output)

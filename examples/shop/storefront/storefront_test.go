@@ -212,6 +212,7 @@ func TestEmptiedBasketIsCancelled(t *testing.T) {
 	if _, _, page := b.get("/cart"); !strings.Contains(page, "Your basket is empty") {
 		t.Errorf("the basket is not empty:\n%s", page)
 	}
+	b.Fault(event.FaultOutsideJourney, "view-cart").Times(1) // a look at an empty basket is in no checkout
 }
 
 func TestIncompleteAddress(t *testing.T) {
@@ -257,7 +258,8 @@ func TestForgedCookie(t *testing.T) {
 	}
 	s.Journey("checkout", order).Touchpoint("view-cart").Times(1)
 	s.Touchpoint("view-cart").Times(4)
-	s.Fault(event.FaultUntrusted, "").Times(3) // the position of each request was refused
+	s.Fault(event.FaultUntrusted, "").Times(3)               // the position of each request was refused
+	s.Fault(event.FaultOutsideJourney, "view-cart").Times(3) // and so they are in no checkout
 }
 
 func TestCookiesAndHeaders(t *testing.T) {
@@ -314,7 +316,9 @@ func TestWhoMayCallWhat(t *testing.T) {
 		{"no such product", "/cart", "product=boat", nil, 404},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if w := newShop(t).direct(http.MethodPost, c.path, c.body, c.change); w.Code != c.want {
+			s := newShop(t)
+			s.AllowFaults(event.FaultOutsideJourney, "enter-address") // an address without a basket is in no checkout
+			if w := s.direct(http.MethodPost, c.path, c.body, c.change); w.Code != c.want {
 				t.Errorf("status %d, want %d: %.200s", w.Code, c.want, w.Body)
 			}
 		})
