@@ -33,7 +33,7 @@ func away(s *suite) {
 	s.export(before...)
 	b := s.breaks(Away)
 	for range 2 {
-		err := s.refused(s.Context(), "to a sink that is away", events)
+		err := s.refusedSoon("to a sink that is away", events)
 		s.transient("to a sink that is away", err)
 	}
 	b.Mend()
@@ -137,7 +137,7 @@ func cut(s *suite) {
 	s.export(before...)
 	b := s.breaks(Cut)
 	const what = "to a sink whose answer does not arrive"
-	err := s.refused(s.Context(), what, events)
+	err := s.refusedSoon(what, events)
 	s.transient(what, err)
 	b.Mend()
 	s.export(events...)

@@ -98,7 +98,7 @@ func orderAfterFailure(s *suite) {
 		for i := range events {
 			events[i] = small(n*each+i, []string{"cart-1", "cart-2", ""}[i%3])
 		}
-		err := s.refused(s.Context(), what, events)
+		err := s.refusedSoon(what, events)
 		s.transient(what, err)
 		b.Mend()
 		again := events

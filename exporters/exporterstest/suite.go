@@ -45,7 +45,7 @@ type contract struct {
 
 const (
 	// patience bounds the wait for what has to return at once: no machine needs so long.
-	patience = time.Minute
+	patience = 20 * time.Second
 	// pace is how often a sink that shows things late is asked.
 	pace = 5 * time.Millisecond
 	// longestError is how long an error may be, in bytes.
@@ -104,6 +104,15 @@ func (s *suite) refused(ctx context.Context, what string, events []event.Event) 
 		s.names(what, events, partial)
 	}
 	return err
+}
+
+// refusedSoon is refused for a sink that may keep the caller waiting: how long an exporter waits by itself is its own
+// affair, so the call has an end.
+func (s *suite) refusedSoon(what string, events []event.Event) error {
+	s.Helper()
+	ctx, cancel := context.WithTimeoutCause(s.Context(), impatience, errGaveUp)
+	defer cancel()
+	return s.refused(ctx, what, events)
 }
 
 // names checks that the error names events of the batch, in its order, and with one that failed for now

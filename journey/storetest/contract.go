@@ -41,7 +41,7 @@ type contract struct {
 
 const (
 	// patience bounds the wait for what the store's clock brings.
-	patience = time.Minute
+	patience = 20 * time.Second
 	// pace is how often the store is asked meanwhile.
 	pace = 2 * time.Millisecond
 	// all is a limit of Claim that no test reaches.
