@@ -273,14 +273,19 @@ func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
 	if e.Journey.IsZero() || e.Kind != event.JourneyStarted && isTransition(e.Kind) {
 		return first
 	}
-	if begins && e.Kind == event.TouchpointEnded && e.Claimed() && !c.tracker.Knows(e) {
+	if begins && e.Kind == event.TouchpointEnded && e.Claimed() && !c.tracker.Knows(e) && !c.tracker.Ended(e) {
 		e.SetUnplaced(true) // until it is over, and it is known whether there is such a run
+		e.SetUnended(true)
 		if stage != "" {
 			e.SetPlace(stage, 0)
 		}
 		return first
 	}
-	c.judge(ctx, e, c.tracker.Place(e, stage))
+	v := c.tracker.Place(e, stage)
+	if e.Unended() { // the run ended in its course
+		e.Late, v.Late = false, false
+	}
+	c.judge(ctx, e, v)
 	return first
 }
 

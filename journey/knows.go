@@ -8,6 +8,9 @@ func (t *Tracker) Knows(e *event.Event) bool {
 	return !v.absent && !v.over && (v.begun || v.synced)
 }
 
+// Ended reports whether the event's run is known here to be over.
+func (t *Tracker) Ended(e *event.Event) bool { return t.memory.where(RunID(e.TraceID()), nil).over }
+
 // holdCustomer gives the event, which starts a live run with another customer, the customer of the run: the one
 // of the earliest start. What follows in the context of the second start is that customer's too.
 func (t *Tracker) holdCustomer(e *event.Event, id RunID) {

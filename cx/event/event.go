@@ -87,6 +87,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	claim      *Claim // where only a request names the journey
 	named      bool   // a request names the run that it resumes
 	unplaced   bool   // its run does not know of it yet
+	unended    bool   // it began when its run was not over
 	spanFailed bool
 	noticed    Faults
 	about      Definition // the journey that code names, instead of the position's
@@ -303,7 +304,7 @@ func (e *Event) Put() {
 func (e *Event) Detach() {
 	e.def, e.span, e.trace = nil, nil, nil
 	e.owned, e.opened, e.settled, e.retold = false, false, false, false
-	e.claim, e.named, e.unplaced, e.spanFailed, e.noticed = nil, false, false, false, 0
+	e.claim, e.named, e.unplaced, e.unended, e.spanFailed, e.noticed = nil, false, false, false, false, 0
 	e.about, e.excused = nil, false
 	e.hearsay, e.joined, e.hinted, e.hint = false, false, false, ""
 }
@@ -367,6 +368,12 @@ func (e *Event) SetUnplaced(unplaced bool) { e.unplaced = unplaced }
 
 // Unplaced returns what SetUnplaced said.
 func (e *Event) Unplaced() bool { return e.unplaced }
+
+// SetUnended says whether the event began, without its run being told so, when the run was not over.
+func (e *Event) SetUnended(unended bool) { e.unended = unended }
+
+// Unended returns what SetUnended said.
+func (e *Event) Unended() bool { return e.unended }
 
 // Leave takes an event that has begun out of its run, and puts it where p is, or nowhere. It need not be
 // in the journey that its touchpoint declares: the run does not exist.

@@ -147,8 +147,27 @@ func (d *decoder) list(node ast.Node, path string, into reflect.Value) {
 			d.fail(nodePlace(list), at, "entry %d of the list is empty: write one, or take the line out", i+1)
 			continue
 		}
-		d.value(v, at, into.Index(i))
+		if !d.onlyNamed(v, at, into.Index(i)) {
+			d.value(v, at, into.Index(i))
+		}
 	}
+}
+
+// onlyNamed reports whether the entry of a list is a name where keys and values belong, such as "cart" for
+// {name: cart}. It says so, and takes the name, so that what refers to it is not said to be wrong as well.
+func (d *decoder) onlyNamed(node ast.Node, path string, into reflect.Value) bool {
+	text, ok := node.(*ast.StringNode)
+	if !ok || into.Kind() != reflect.Struct {
+		return false
+	}
+	name := into.FieldByName("Name")
+	if !name.IsValid() || name.Kind() != reflect.String {
+		return false
+	}
+	d.places[path] = nodePlace(node)
+	d.fail(nodePlace(node), path, "is text: want keys and values, each as key: value, such as {name: %.80s}", quotedForm(text.Value))
+	name.SetString(text.Value)
+	return true
 }
 
 func (d *decoder) mapping(node ast.Node, path string, into reflect.Value) {

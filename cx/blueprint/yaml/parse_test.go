@@ -147,6 +147,7 @@ func mistakes() []mistake {
 		{"text for a mapping", "the key is forgotten", "version: 1\njourneys: [checkout]\n", []string{"2:12: journeys[0]: is text|key: value"}, true},
 		{"empty entry", "forgotten", "version: 1\njourneys:\n- name: a\n-\n", []string{"3:1: journeys[1]: entry 2 of the list is empty"}, true},
 		{"number for a name", "a number is no text", "version: 1\njourneys: [{name: 2026}]\n", []string{`2:19: journeys[0].name: is a number|"2026"`}, true},
+		{"stages as text", "one problem each: what names them is right", "version: 1\njourneys: [{name: a, stages: [cart, {name: payment}]}]\ntouchpoints: [{name: x, journey: a, stage: cart}]\n", []string{`2:31: journeys[0].stages[0]: is text|{name: "cart"}`}, true},
 		{"truth value for a name", "no is text in YAML 1.2, true is not", "version: 1\njourneys: [{name: no}, {name: true}]\n", []string{`2:31: journeys[1].name: is a truth value|"true"`}, true},
 		{"list for a name", "one at a time", "version: 1\njourneys: [{name: [a]}]\n", []string{"2:19: journeys[0].name: is a list|want text"}, true},
 		{"name of ours", "a leading _", "version: 1\njourneys: [{name: _x}]\n", []string{"2:19: journeys[0].name:|begin with _"}, true},

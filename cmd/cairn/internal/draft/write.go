@@ -164,6 +164,7 @@ func (f *file) journeys() map[*journeyCount]bool {
 		f.line("  # and after how long a silence a case is abandoned: abandon_after: 30d")
 		stages := f.stages(j)
 		if len(stages) == 0 {
+			f.line("  # A touchpoint says the stage that it belongs to: stage: begin. Without it no case enters a stage")
 			f.line("  - {name: %s", entry)
 			continue
 		}
