@@ -290,7 +290,7 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 	if status == 0 {
 		switch {
 		case p == left:
-			tp.Cancel() // nothing was answered
+			tp.abandon() // nothing was answered
 			return
 		case p == overdue || a.late:
 			tp.fail(timeout) // it is for a handler outside to answer, with an error
@@ -312,7 +312,7 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 		status == http.StatusRequestTimeout || a.discarded()):
 		tp.fail(timeout)
 	case p == left && !a.whole():
-		tp.Cancel() // what was answered reached nobody, or not all of it
+		tp.abandon() // what was answered reached nobody, or not all of it
 	default:
 		tp.mark(o, status)
 	}
@@ -329,6 +329,13 @@ func (t *Touchpoint) mark(o event.Outcome, status int) {
 	}
 }
 
+// abandon marks the interaction as one that the customer left. Any client can do that at any moment, also before the
+// handler has found out the journey.
+func (t *Touchpoint) abandon() {
+	t.Cancel()
+	t.change((*event.Event).Excuse)
+}
+
 // broken marks the touchpoint of a handler that did not return: it panicked, or ended its goroutine. A
 // handler such as [net/http/httputil.ReverseProxy] panics with [http.ErrAbortHandler] when it cannot go
 // on with an answer, most often because the customer has gone away.
@@ -339,7 +346,7 @@ func broken(ctx context.Context, tp *Touchpoint, a *response, panicked any) {
 			tp.fail(timeout)
 			return
 		case p == left:
-			tp.Cancel()
+			tp.abandon()
 			return
 		}
 	}

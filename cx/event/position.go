@@ -65,8 +65,8 @@ type Scope struct {
 // that begin in its course, so that a request whose handler makes an order's ID belongs to that order. It is
 // for the vocabulary. Safe for concurrent use.
 type Around interface {
-	// Met says that code in the context has started or resumed a run, and where that run is. The position
-	// must not be changed.
+	// Met says that code in the context has started or resumed a run, and where that run is. A run that was
+	// refused is nowhere, see [Position.Refused]. The position must not be changed.
 	Met(p *Position)
 	// Begin completes an event that begins in the context and in no journey: with the channel and the actor.
 	Begin(e *Event)
