@@ -3,6 +3,7 @@ package touchpoint
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -136,6 +137,11 @@ func (c *routing) lacks(pattern string) string {
 	alone, err := muxOf(pattern)
 	if err != nil {
 		return fmt.Sprintf("is no pattern of a ServeMux: %v", err)
+	}
+	if method, host, _ := split(pattern); method != http.MethodConnect {
+		if _, _, err := net.SplitHostPort(host); err == nil {
+			return "names a port, and net/http looks for a host without one, so that no request matches it"
+		}
 	}
 	missing := false
 	var near []string
