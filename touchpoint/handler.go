@@ -264,6 +264,7 @@ func (h *handler) resume(ctx context.Context, r *http.Request, pattern string) c
 	}
 	// What is under way around the handler does not belong to a run that only a request names.
 	around := event.ScopeOf(ctx).Around()
+	ctx = event.ContextWithRoute(ctx, pattern)
 	ctx = h.journey.Resume(event.ContextAround(ctx, nil), id, h.via[h.channelOf(ctx, r)]...)
 	return event.ContextAround(ctx, around)
 }
@@ -298,7 +299,7 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 		}
 		status = http.StatusOK
 	}
-	o := h.callOutcome(r.Context(), status)
+	o := h.callOutcome(tp.ctx, status)
 	switch {
 	case status >= http.StatusInternalServerError:
 		tp.failSpan()

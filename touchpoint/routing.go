@@ -120,8 +120,12 @@ func (h *handler) checkRoutes(ctx context.Context) {
 		if detail == "" {
 			continue
 		}
+		name, which := routeName(pattern), "it"
+		if name != pattern {
+			which = fmt.Sprintf("%.256q", pattern)
+		}
 		event.RecordFault(ctx, event.FaultReport{
-			Fault: event.FaultUnknownRoute, Name: pattern, Detail: "it is given to touchpoint." + what + ", and " + detail,
+			Fault: event.FaultUnknownRoute, Name: name, Detail: which + " is given to touchpoint." + what + ", and " + detail,
 		})
 	}
 }

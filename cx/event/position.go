@@ -99,7 +99,7 @@ func (s *Scope) Position() *Position {
 
 // WithRoute returns a scope like s in the request of a route, for [Node.Init]. It is for the vocabulary.
 func (s *Scope) WithRoute(route string) *Scope {
-	if route == "" {
+	if route == "" || s != nil && s.route == route {
 		return s
 	}
 	n := Scope{route: route}
@@ -115,11 +115,11 @@ func ContextWithRoute(ctx context.Context, route string) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if route == "" {
+	outer := ScopeOf(ctx)
+	if route == "" || outer != nil && outer.route == route {
 		return ctx
 	}
 	n := &Node{}
-	outer := ScopeOf(ctx)
 	if outer != nil {
 		n.Init(ctx, outer, outer.recorder)
 	} else {
