@@ -28,16 +28,19 @@ func (c *Client) outside(ctx context.Context, e *event.Event) {
 	if event.PositionIn(ctx, j.Name()) != nil || event.Refused(ctx, j.Name()) {
 		return
 	}
-	in := "no journey"
-	if !e.Journey.IsZero() {
-		in = fmt.Sprintf("a run of %q only", e.Journey.Name)
-	}
-	where := fmt.Sprintf("the journey %q", j.Name())
-	if stage != "" {
-		where = fmt.Sprintf("the stage %q of %s", stage, where)
-	}
-	c.RecordFault(ctx, event.FaultReport{
-		Fault: event.FaultOutsideJourney, Name: d.Name(),
-		Detail: fmt.Sprintf("it is declared in %s, and its context is in %s", where, in),
+	c.teller.consider(ctx, event.FaultOutsideJourney, d.Name(), func() event.FaultReport {
+		in := "no journey"
+		if !e.Journey.IsZero() {
+			in = fmt.Sprintf("a run of %q only", e.Journey.Name)
+		}
+		where := fmt.Sprintf("the journey %q", j.Name())
+		if stage != "" {
+			where = fmt.Sprintf("the stage %q of %s", stage, where)
+		}
+		return event.FaultReport{
+			Fault: event.FaultOutsideJourney, Name: d.Name(),
+			Detail: fmt.Sprintf("it is declared in %s, and its context is in %s", where, in),
+		}
 	})
+	c.telemetry.RecordFault(ctx, event.FaultOutsideJourney)
 }

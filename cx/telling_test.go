@@ -192,6 +192,49 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestRoutesOfOptions: a fault that the handler itself makes, before there is a touchpoint or after, has the route.
+func TestRoutesOfOptions(t *testing.T) {
+	t.Parallel()
+	order := journey.Define("order")
+	for _, c := range []struct {
+		name  string
+		opt   touchpoint.HandlerOption
+		fault event.Fault
+	}{
+		{"JourneyID panics", touchpoint.JourneyID(order, func(*http.Request) string { panic(1) }), event.FaultPanic},
+		{"an ID that is none", touchpoint.JourneyID(order, func(*http.Request) string { return "\x00" }), event.FaultInvalidID},
+		{"Via panics", touchpoint.Via(func(*http.Request) event.Channel { panic(1) }), event.FaultPanic},
+		{"Statuses panics", touchpoint.Statuses(func(int) event.Outcome { panic(1) }), event.FaultPanic},
+		{"Synthetic panics", touchpoint.Synthetic(func(*http.Request) touchpoint.SyntheticType { panic(1) }), event.FaultPanic},
+		{"Trust panics", touchpoint.Trust(func(*http.Request) bool { panic(1) }), event.FaultPanic},
+		{"a position of a stranger", nil, event.FaultUntrusted},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var h hearing
+			client, ctx := told(t, cx.WithOnFault(h.hear))
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /cart/{id}", func(http.ResponseWriter, *http.Request) {})
+			r := httptest.NewRequest(http.MethodGet, "/cart/7", nil).WithContext(ctx)
+			r.Header.Set("Baggage", "cairn=1/n/order/1///////web/")
+			touchpoint.Handler(mux, c.opt).ServeHTTP(httptest.NewRecorder(), r)
+			flush(t, client)
+			n := 0
+			for _, r := range h.all() {
+				if r.Fault == c.fault {
+					n++
+					if r.Route != "GET /cart/{id}" {
+						t.Errorf("%s has the route %q, want the pattern", r.Fault, r.Route)
+					}
+				}
+			}
+			if n != 1 {
+				t.Errorf("told %d times, want once", n)
+			}
+		})
+	}
+}
+
 // TestTellingIsBounded: names that come from outside, in any number and size, take neither memory nor lines, and do not
 // keep other faults from being told.
 func TestTellingIsBounded(t *testing.T) {

@@ -266,7 +266,7 @@ func (d *Definition) begin(
 		p = &event.Position{Customer: e.Customer, Channel: e.Channel, Actor: e.Actor}
 	}
 	p.SetAsked(d.name)
-	if around != nil && !p.Journey.IsZero() {
+	if around != nil {
 		around.Met(p)
 	}
 	return event.ContextWithPosition(ctx, p)

@@ -264,6 +264,7 @@ func (h *handler) resume(ctx context.Context, r *http.Request, pattern string) c
 	}
 	// What is under way around the handler does not belong to a run that only a request names.
 	around := event.ScopeOf(ctx).Around()
+	ctx = event.ContextWithRoute(ctx, pattern)
 	ctx = h.journey.Resume(event.ContextAround(ctx, nil), id, h.via[h.channelOf(ctx, r)]...)
 	return event.ContextAround(ctx, around)
 }
@@ -290,7 +291,7 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 	if status == 0 {
 		switch {
 		case p == left:
-			tp.Cancel() // nothing was answered
+			tp.abandon() // nothing was answered
 			return
 		case p == overdue || a.late:
 			tp.fail(timeout) // it is for a handler outside to answer, with an error
@@ -298,7 +299,7 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 		}
 		status = http.StatusOK
 	}
-	o := h.callOutcome(r.Context(), status)
+	o := h.callOutcome(tp.ctx, status)
 	switch {
 	case status >= http.StatusInternalServerError:
 		tp.failSpan()
@@ -312,7 +313,7 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 		status == http.StatusRequestTimeout || a.discarded()):
 		tp.fail(timeout)
 	case p == left && !a.whole():
-		tp.Cancel() // what was answered reached nobody, or not all of it
+		tp.abandon() // what was answered reached nobody, or not all of it
 	default:
 		tp.mark(o, status)
 	}
@@ -329,6 +330,13 @@ func (t *Touchpoint) mark(o event.Outcome, status int) {
 	}
 }
 
+// abandon marks the interaction as one that the customer left. Any client can do that at any moment, also before the
+// handler has found out the journey.
+func (t *Touchpoint) abandon() {
+	t.Cancel()
+	t.change((*event.Event).Excuse)
+}
+
 // broken marks the touchpoint of a handler that did not return: it panicked, or ended its goroutine. A
 // handler such as [net/http/httputil.ReverseProxy] panics with [http.ErrAbortHandler] when it cannot go
 // on with an answer, most often because the customer has gone away.
@@ -339,7 +347,7 @@ func broken(ctx context.Context, tp *Touchpoint, a *response, panicked any) {
 			tp.fail(timeout)
 			return
 		case p == left:
-			tp.Cancel()
+			tp.abandon()
 			return
 		}
 	}

@@ -42,6 +42,7 @@ func within(e *event.Event, inner *event.Position) {
 type meeting struct {
 	run     *event.Position // nil for none
 	several bool            // there was another run of its journey
+	refused bool            // a run of the journey that it declares was refused, which was told
 	copy    *event.Event    // of the interaction, that the run was told of; nil for none
 }
 
@@ -75,10 +76,13 @@ func (t *Touchpoint) meet(p *event.Position) *event.Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e := t.event
-	if e == nil || !wants(e, p) {
+	switch {
+	case e == nil:
 		return nil
-	}
-	if !free(e) {
+	case p.Journey.IsZero():
+		t.met.refused = t.met.refused || p.Refused(declared(e))
+		return nil
+	case !wants(e, p), !free(e):
 		return nil
 	}
 	switch m := &t.met; {
@@ -100,10 +104,14 @@ func (t *Touchpoint) meet(p *event.Position) *event.Event {
 	return c
 }
 
-// join puts an interaction that ends into the run that it has met, if it belongs there.
+// join puts an interaction that ends into the run that it has met, if it belongs there. One that has met several is
+// part of none on purpose, and a run that was refused is told by itself: neither is outside of its journey by mistake.
 func (t *Touchpoint) join(e *event.Event) {
 	m := t.met
 	t.met = meeting{}
+	if m.several || m.refused {
+		e.Excuse()
+	}
 	if m.run != nil && !m.several && free(e) {
 		if !t.named {
 			e.Customer = event.Customer{}

@@ -49,7 +49,7 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 	case h.signed:
 		p, err = event.VerifyPosition(ctx, text, 0)
 	default:
-		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultUntrusted, Detail: "a request brought a position, and no option of touchpoint.Handler believes its peer"})
+		h.fault(ctx, r, event.FaultReport{Fault: event.FaultUntrusted, Detail: "a request brought a position, and no option of touchpoint.Handler believes its peer"})
 		return ctx
 	}
 	if err != nil {
@@ -80,7 +80,7 @@ func TrustSigned() HandlerOption {
 // trusted asks the rules of [Trust].
 func (h *handler) trusted(ctx context.Context, r *http.Request) bool {
 	for _, peer := range h.trust {
-		if callTrust(ctx, r, peer) {
+		if h.callTrust(ctx, r, peer) {
 			return true
 		}
 	}
@@ -89,18 +89,18 @@ func (h *handler) trusted(ctx context.Context, r *http.Request) bool {
 
 // The call… functions run the application's callbacks: a panic in one must not cost the customer the
 // answer.
-func callTrust(ctx context.Context, r *http.Request, peer func(*http.Request) bool) (trusted bool) {
-	defer contain(ctx, func() { trusted = false })
+func (h *handler) callTrust(ctx context.Context, r *http.Request, peer func(*http.Request) bool) (trusted bool) {
+	defer h.contain(ctx, r, func() { trusted = false })
 	return peer(r)
 }
 
 func (h *handler) callID(ctx context.Context, r *http.Request) (id string) {
-	defer contain(ctx, func() { id = "" })
+	defer h.contain(ctx, r, func() { id = "" })
 	return h.id(r)
 }
 
 func (h *handler) callChannel(ctx context.Context, r *http.Request) (c event.Channel) {
-	defer contain(ctx, func() { c = event.Web })
+	defer h.contain(ctx, r, func() { c = event.Web })
 	return h.channel(r)
 }
 
@@ -114,11 +114,39 @@ func (h *handler) callOutcome(ctx context.Context, status int) (o event.Outcome)
 	return h.outcome(status)
 }
 
+const anOption = "an option of touchpoint.Handler"
+
 func contain(ctx context.Context, reset func()) {
 	if v := recover(); v != nil {
 		reset()
-		event.RecordFault(ctx, event.PanicReport("an option of touchpoint.Handler", v))
+		event.RecordFault(ctx, event.PanicReport(anOption, v))
 	}
+}
+
+// contain is for a callback that is called before ctx knows the route of the request.
+func (h *handler) contain(ctx context.Context, r *http.Request, reset func()) {
+	if v := recover(); v != nil {
+		reset()
+		h.fault(ctx, r, event.PanicReport(anOption, v))
+	}
+}
+
+// fault tells of a fault in the request, before ctx knows its route.
+func (h *handler) fault(ctx context.Context, r *http.Request, report event.FaultReport) {
+	if event.RecorderFrom(ctx) != nil {
+		report.Route = h.routeOf(r)
+		event.RecordFault(ctx, report)
+	}
+}
+
+// routeOf returns the route of the request, or "". A panic is told where the request is served.
+func (h *handler) routeOf(r *http.Request) (pattern string) {
+	defer func() {
+		if recover() != nil {
+			pattern = ""
+		}
+	}()
+	return h.pattern(r)
 }
 
 // definitions are the touchpoints that are named by their route. Routes are written by hand,

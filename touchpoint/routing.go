@@ -3,6 +3,7 @@ package touchpoint
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -119,8 +120,12 @@ func (h *handler) checkRoutes(ctx context.Context) {
 		if detail == "" {
 			continue
 		}
+		name, which := routeName(pattern), "it"
+		if name != pattern {
+			which = fmt.Sprintf("%.256q", pattern)
+		}
 		event.RecordFault(ctx, event.FaultReport{
-			Fault: event.FaultUnknownRoute, Name: pattern, Detail: "it is given to touchpoint." + what + ", and " + detail,
+			Fault: event.FaultUnknownRoute, Name: name, Detail: which + " is given to touchpoint." + what + ", and " + detail,
 		})
 	}
 }
@@ -136,6 +141,11 @@ func (c *routing) lacks(pattern string) string {
 	alone, err := muxOf(pattern)
 	if err != nil {
 		return fmt.Sprintf("is no pattern of a ServeMux: %v", err)
+	}
+	if method, host, _ := split(pattern); method != http.MethodConnect {
+		if _, _, err := net.SplitHostPort(host); err == nil {
+			return "names a port, and net/http looks for a host without one, so that no request matches it"
+		}
 	}
 	missing := false
 	var near []string

@@ -46,7 +46,7 @@ func Synthetic(kind func(*http.Request) SyntheticType) HandlerOption {
 const syntheticKey = attribute.Key("user_agent.synthetic.type")
 
 func (h *handler) callSynthetic(ctx context.Context, r *http.Request) (kind SyntheticType) {
-	defer contain(ctx, func() { kind = NotSynthetic })
+	defer h.contain(ctx, r, func() { kind = NotSynthetic })
 	switch kind = h.synthetic(r); kind {
 	case SyntheticBot, SyntheticTest:
 		return kind

@@ -34,9 +34,15 @@ func Refused(ctx context.Context, journey string) bool {
 		return false
 	}
 	for s := ScopeOf(ctx); s != nil; s = s.outer {
-		if p := s.position; p != nil && p.asked == journey && (p.Journey.IsZero() || p.Journey.Name == Other) {
+		if s.position.Refused(journey) {
 			return true
 		}
 	}
 	return false
+}
+
+// Refused reports whether a run of the journey was to begin at the position, and was refused for its ID or its
+// name: that fault has been told.
+func (p *Position) Refused(journey string) bool {
+	return p != nil && p.asked == journey && (p.Journey.IsZero() || p.Journey.Name == Other)
 }

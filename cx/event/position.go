@@ -65,8 +65,8 @@ type Scope struct {
 // that begin in its course, so that a request whose handler makes an order's ID belongs to that order. It is
 // for the vocabulary. Safe for concurrent use.
 type Around interface {
-	// Met says that code in the context has started or resumed a run, and where that run is. The position
-	// must not be changed.
+	// Met says that code in the context has started or resumed a run, and where that run is. A run that was
+	// refused is nowhere, see [Position.Refused]. The position must not be changed.
 	Met(p *Position)
 	// Begin completes an event that begins in the context and in no journey: with the channel and the actor.
 	Begin(e *Event)
@@ -99,7 +99,7 @@ func (s *Scope) Position() *Position {
 
 // WithRoute returns a scope like s in the request of a route, for [Node.Init]. It is for the vocabulary.
 func (s *Scope) WithRoute(route string) *Scope {
-	if route == "" {
+	if route == "" || s != nil && s.route == route {
 		return s
 	}
 	n := Scope{route: route}
@@ -115,11 +115,11 @@ func ContextWithRoute(ctx context.Context, route string) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if route == "" {
+	outer := ScopeOf(ctx)
+	if route == "" || outer != nil && outer.route == route {
 		return ctx
 	}
 	n := &Node{}
-	outer := ScopeOf(ctx)
 	if outer != nil {
 		n.Init(ctx, outer, outer.recorder)
 	} else {

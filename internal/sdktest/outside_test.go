@@ -31,6 +31,21 @@ func TestOutsideJourney(t *testing.T) {
 			h.ServeHTTP(httptest.NewRecorder(), r)
 		}
 	}
+	making := func(do func(ctx context.Context)) func(ctx context.Context) { // POST /orders, whose handler makes the ID
+		return func(ctx context.Context) {
+			mux := http.NewServeMux()
+			mux.HandleFunc("POST /orders", func(_ http.ResponseWriter, r *http.Request) { do(r.Context()) })
+			defer func() { _ = recover() }() // as net/http does
+			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/orders", nil)
+			touchpoint.Handler(mux, touchpoint.Route("POST /orders", viewCart)).ServeHTTP(httptest.NewRecorder(), r)
+		}
+	}
+	leaving := func(do func()) func(ctx context.Context) {
+		return func(ctx context.Context) {
+			ctx, leave := context.WithCancel(ctx)
+			making(func(context.Context) { leave(); do() })(ctx)
+		}
+	}
 	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
 	for _, c := range []struct {
 		name, reason string
@@ -83,6 +98,37 @@ func TestOutsideJourney(t *testing.T) {
 		{"a request for what does not exist", "any client can make it", handle(viewCart, http.StatusNotFound), ""},
 		{"a request with an ID of a run", "it is in that run", handle(viewCart, http.StatusOK, byPath), ""},
 		{"a request with an ID of no run", "it has left the run", handle(viewCart, http.StatusNotFound, byPath), ""},
+		{"a request whose handler starts the run", "it is in that run", making(func(ctx context.Context) {
+			checkout.Start(ctx, "o1", event.Customer{})
+		}), ""},
+		{"a request whose handler starts no run", "it is in no journey", making(func(context.Context) {}), "1"},
+		{"a request whose handler starts a run that is refused", "invalid_id says it", making(func(ctx context.Context) {
+			checkout.Start(ctx, "", event.Customer{})
+		}), ""},
+		{"a request whose handler resumes a run that is refused", "invalid_id says it", making(func(ctx context.Context) {
+			checkout.Resume(refund.Start(ctx, "r1", event.Customer{}), "a\x00")
+		}), ""},
+		{"a request whose handler starts a run of another journey that is refused", "its own is missing all the same", making(func(ctx context.Context) {
+			refund.Start(ctx, "", event.Customer{})
+		}), "1"},
+		{"a request around a batch", "each run hears of it, and it is part of none on purpose", making(func(ctx context.Context) {
+			checkout.Resume(ctx, "o1")
+			checkout.Resume(ctx, "o2")
+		}), ""},
+		{"a batch", "each run hears of it, and it is part of none on purpose", func(ctx context.Context) {
+			ctx, tp := viewCart.Start(ctx, event.Web)
+			checkout.Start(ctx, "o1", event.Customer{})
+			checkout.Start(ctx, "o2", event.Customer{})
+			tp.End()
+		}, ""},
+		{"a batch of another journey", "its own is missing all the same", func(ctx context.Context) {
+			ctx, tp := viewCart.Start(ctx, event.Web)
+			refund.Start(ctx, "r1", event.Customer{})
+			refund.Start(ctx, "r2", event.Customer{})
+			tp.End()
+		}, "1"},
+		{"a request that the client leaves", "any client can do that, before there is a run", leaving(func() {}), ""},
+		{"a request that the client leaves, and that is broken off", "the same", leaving(func() { panic(http.ErrAbortHandler) }), ""},
 		{"a request without In", "it needs no journey", handle(chargeCard, http.StatusOK), ""},
 		{"a request of a crawler", "it is nobody's journey", handle(viewCart, http.StatusOK,
 			touchpoint.Synthetic(func(*http.Request) touchpoint.SyntheticType { return touchpoint.SyntheticBot })), ""},
