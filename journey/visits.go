@@ -247,14 +247,12 @@ func (r *run) tell(before []visit, d *done) {
 		if l, ok := left[k-1]; ok {
 			e.told, e.left = false, l.visit
 			delete(left, k-1)
-		} else if k == 0 {
-			e.told = false
 		}
 		fresh = append(fresh, e)
 	}
 	owed := slices.Sorted(maps.Keys(left))
 	for k := range fresh {
-		if fresh[k].left.From == "" && len(owed) > 0 {
+		if fresh[k].told && len(owed) > 0 {
 			l := left[owed[0]]
 			fresh[k].also, owed = &l, owed[1:]
 		}
