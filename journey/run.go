@@ -157,7 +157,14 @@ type effect struct {
 	outcome event.Outcome    // of an end
 	left    event.Transition // what was left
 	told    bool             // that it was left has been told before
+	also    *leaving         // another visit that is over, as is known now
 	by      *op              // what made it, if that is another op than the one whose effect it is
+}
+
+// leaving is a visit that was over at this time.
+type leaving struct {
+	visit event.Transition
+	at    int64
 }
 
 // byTime reports whether the transition is made by time and not by what somebody did.

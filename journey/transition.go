@@ -31,6 +31,9 @@ func complete(e *event.Event, f effect) {
 		left := f.left
 		e.Transition = &left
 	}
+	if f.also != nil {
+		e.SetAlsoLeft(f.also.visit, at(f.also.at))
+	}
 	switch e.Kind {
 	case event.JourneyStarted:
 		e.ID = transitionID(e, "started")

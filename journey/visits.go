@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -220,33 +221,47 @@ func (r *run) recount() {
 	}
 }
 
-// tell adds the effects of a fact that was heard of late: the visits that nobody knew of. What they
-// left is said only where that has not been said before.
+// tell adds the effects of a fact that was heard of late: the visits that were not known, each entered once. A visit's
+// end is told once too: that of the last one before has not been told, nor has that of one that is new. A new number is
+// never taken back, since a fact only adds visits, but the number may now be that of an earlier visit. As many visits
+// are over now as are new: an end that none of the new ones follows is told beside one of them.
 func (r *run) tell(before []visit, d *done) {
-	known := map[visit]bool{}
-	for _, v := range before {
-		known[visit{v.stage, v.n, 0}] = true
+	known := map[stalled]bool{} // whether the end of the visit was told
+	for k, v := range before {
+		known[v.key()] = k < len(before)-1
 	}
-	last := visit{}
-	if n := len(before); n > 0 {
-		last = visit{before[n-1].stage, before[n-1].n, 0}
-	}
-	var prev *visit
-	for _, v := range r.visits() {
-		if !known[visit{v.stage, v.n, 0}] {
-			e := effect{kind: event.JourneyStageEntered, at: max(v.entered, r.start), stage: r.been[v.stage].name, visit: v.n, told: true}
-			if prev != nil && (!known[visit{prev.stage, prev.n, 0}] || last == visit{prev.stage, prev.n, 0}) {
-				e.told = false
-				e.left = event.Transition{
-					From: r.been[prev.stage].name, Visit: prev.n,
-					Entered: at(max(prev.entered, r.start)),
-				}
-			}
-			d.add(e)
+	visits := r.visits()
+	left := map[int]leaving{} // by the place in visits
+	for k, v := range visits[:len(visits)-1] {
+		if !known[v.key()] {
+			was := event.Transition{From: r.been[v.stage].name, Visit: v.n, Entered: at(max(v.entered, r.start))}
+			left[k] = leaving{was, max(visits[k+1].entered, r.start)}
 		}
-		prev = &v
+	}
+	var fresh []effect
+	for k, v := range visits {
+		if _, ok := known[v.key()]; ok {
+			continue
+		}
+		e := effect{kind: event.JourneyStageEntered, at: max(v.entered, r.start), stage: r.been[v.stage].name, visit: v.n, told: true}
+		if l, ok := left[k-1]; ok {
+			e.told, e.left = false, l.visit
+			delete(left, k-1)
+		}
+		fresh = append(fresh, e)
+	}
+	owed := slices.Sorted(maps.Keys(left))
+	for k := range fresh {
+		if fresh[k].told && len(owed) > 0 {
+			l := left[owed[0]]
+			fresh[k].also, owed = &l, owed[1:]
+		}
+		d.add(fresh[k])
 	}
 }
+
+// key is what tells the visit from others.
+func (v visit) key() stalled { return stalled{uint16(v.stage), v.n} } //nolint:gosec // a run is in 65,535 stages at most
 
 // fold forgets the oldest facts but for what they say: all but keep of them, and the first fact of
 // the visit that the oldest of those is in. Of the visits that go it says which were too long: nothing that is

@@ -77,6 +77,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	settled bool
 	retold  bool
 	segment int
+	also    *alsoLeft
 
 	// hearsay says that the stage is what a position said: it may be another one since.
 	hearsay bool
@@ -305,7 +306,7 @@ func (e *Event) Detach() {
 	e.def, e.span, e.trace = nil, nil, nil
 	e.owned, e.opened, e.settled, e.retold = false, false, false, false
 	e.claim, e.named, e.unplaced, e.unended, e.spanFailed, e.noticed = nil, false, false, false, false, 0
-	e.about, e.excused = nil, false
+	e.about, e.excused, e.also = nil, false, nil
 	e.hearsay, e.joined, e.hinted, e.hint = false, false, false, ""
 }
 
@@ -476,6 +477,24 @@ func (e *Event) Retell() { e.retold = true }
 // Retold reports whether the event may have been told before: it is in no metric, for that is
 // counted at most once.
 func (e *Event) Retold() bool { return e.retold }
+
+// alsoLeft is a visit to a stage, and when it was over.
+type alsoLeft struct {
+	visit Transition
+	at    time.Time
+}
+
+// SetAlsoLeft notes on the event of a visit that was heard of late that another visit was over at this time, which is
+// known by that.
+func (e *Event) SetAlsoLeft(visit Transition, at time.Time) { e.also = &alsoLeft{visit, at} }
+
+// AlsoLeft returns what SetAlsoLeft noted, and whether it did.
+func (e *Event) AlsoLeft() (visit Transition, at time.Time, ok bool) {
+	if e.also == nil {
+		return Transition{}, time.Time{}, false
+	}
+	return e.also.visit, e.also.at, true
+}
 
 // SetTrace moves the event to a stage of its journey whose place in the trace is known.
 func (e *Event) SetTrace(t *Trace, stage string, visit int) {

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -30,7 +31,8 @@ const extentsKept = 1024
 type extent struct {
 	start int64 // when it begins
 	soon  int64 // when it ends, as the application has said, before that is decided
-	end   int64 // when it ends, once it is emitted
+	end   int64 // when its span ends, once it is emitted
+	over  int64 // when it was over itself, then: its span may cover spans that reach further
 
 	first  int64 // when the earliest of its spans begins
 	kids   [4]interval
@@ -88,16 +90,32 @@ func (x *extents) expect(parent trace.SpanID, at time.Time) {
 	})
 }
 
+// endOf returns when the parent ends, as far as that is known, or the end of time.
+func (x *extents) endOf(parent trace.SpanID) int64 {
+	switch v := x.look(parent); {
+	case v.over != 0:
+		return v.over
+	case v.soon != 0:
+		return v.soon
+	default:
+		return math.MaxInt64
+	}
+}
+
 // close emits the parent: it returns the times of its span, which covers the spans that are there already and began
-// before its end.
-func (x *extents) close(parent trace.SpanID, i interval) (span interval) {
+// until then.
+func (x *extents) close(parent trace.SpanID, i interval, until int64) (span interval) {
+	over := i.end
+	if over == i.start+1 { // a nanosecond is added to what took no time
+		over = i.start
+	}
 	x.change(parent, func(v *extent) {
-		i.end = max(i.end, v.latest(i.end))
+		i.end = max(i.end, v.latest(max(i.end, until)))
 		if v.first != 0 {
 			i.start = min(i.start, v.first)
 		}
 		if v.end == 0 { // of two that are told the first one holds
-			v.start, v.end = i.start, i.end
+			v.start, v.end, v.over = i.start, i.end, over
 		}
 	})
 	return i
@@ -137,7 +155,7 @@ func (x *extents) over(parent trace.SpanID, span interval, late bool) bool {
 
 // after reports whether a span comes after the end.
 func (v *extent) after(i interval, late bool) bool {
-	end := v.end
+	end := v.over
 	if end == 0 {
 		end = v.soon
 	}

@@ -184,8 +184,11 @@ func (m *metrics) waits(ctx context.Context, e *event.Event, a *event.Assisted) 
 	}
 }
 
-// stage records the time in the stage that the event says was left.
+// stage records the time in the stage that the event says was left, and in another one where it says so.
 func (m *metrics) stage(ctx context.Context, e *event.Event) {
+	if left, at, ok := e.AlsoLeft(); ok {
+		m.stage(ctx, &event.Event{Kind: e.Kind, Time: at, Journey: e.Journey, Transition: &left})
+	}
 	left := e.Transition
 	if left == nil || left.From == "" || left.Entered.IsZero() || !m.stageDuration.Enabled(ctx) {
 		return

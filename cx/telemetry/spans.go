@@ -116,8 +116,8 @@ func (t *Telemetry) fit(e *event.Event) (context.Context, interval) {
 	}
 	began := nanos(e.Journey.Started)
 	own := interval{e.Time.UnixNano(), later(e.Time.Add(e.Duration), e.Time).UnixNano()}
-	if above.SpanID() != root.SpanID() && !t.extents.known(above.SpanID()) && t.extents.over(root.SpanID(), own, e.Late) {
-		above = root // a stage that the journey never came to, because it was over
+	if above.SpanID() != root.SpanID() && !t.extents.known(above.SpanID()) && t.extents.over(root.SpanID(), own, true) {
+		above = root // a stage that the journey never came to, because it was over: what is at its end comes after it
 	}
 	times, how := t.extents.fit(above.SpanID(), began, own, e.Late)
 	if how != inside && above.SpanID() != root.SpanID() && !t.extents.over(root.SpanID(), own, e.Late) {
@@ -211,17 +211,30 @@ func (t *Telemetry) Expect(e *event.Event) {
 	}
 }
 
-// stage emits the span of the stage that the event says was left.
+// stage emits the span of the stage that the event says was left, and of another one where it says so.
 func (t *Telemetry) stage(ctx context.Context, e *event.Event) {
-	left := e.Transition
-	if left == nil || left.From == "" || left.Visit == 0 || left.Entered.IsZero() || t.journeys.flat() || !t.spend(ctx, &t.stages, e) {
+	if e.Transition != nil {
+		t.visit(ctx, e, e.Transition, e.Time)
+	}
+	if left, at, ok := e.AlsoLeft(); ok {
+		t.visit(ctx, e, &left, at)
+	}
+}
+
+// visit emits the span of a visit to a stage that was over at this time.
+func (t *Telemetry) visit(ctx context.Context, e *event.Event, left *event.Transition, at time.Time) {
+	if left.From == "" || left.Visit == 0 || left.Entered.IsZero() || t.journeys.flat() || !t.spend(ctx, &t.stages, e) {
 		return
 	}
 	root := e.Trace().Root()
 	ids := &wanted{trace: root.TraceID(), span: e.Journey.StageSpanID(left.From, left.Visit)}
 	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
-	own := interval{left.Entered.UnixNano(), later(e.Time, left.Entered).UnixNano()}
-	times := t.extents.close(ids.span, own)
+	own := interval{left.Entered.UnixNano(), later(at, left.Entered).UnixNano()}
+	until := e.Time.UnixNano()
+	if e.Kind != event.JourneyEnded { // it was thought to last while spans were told of it
+		until = t.extents.endOf(root.SpanID())
+	}
+	times := t.extents.close(ids.span, own, until)
 	t.extents.cover(root.SpanID(), times)
 	_, s := t.journeys.tracer.Start(ids, left.From, trace.WithTimestamp(instant(times.start)))
 	if s.IsRecording() {
@@ -232,7 +245,7 @@ func (t *Telemetry) stage(ctx context.Context, e *event.Event) {
 			semconv.StageVisitKey.Int(left.Visit),
 		)
 		if times.stretched(own) {
-			s.SetAttributes(semconv.EventDurationKey.Float64(e.Time.Sub(left.Entered).Seconds()))
+			s.SetAttributes(semconv.EventDurationKey.Float64(at.Sub(left.Entered).Seconds()))
 		}
 	}
 	s.End(trace.WithTimestamp(instant(times.end)))
@@ -250,7 +263,7 @@ func (t *Telemetry) root(e *event.Event) {
 		start = e.Time // not known: nothing is made up
 	}
 	own := interval{start.UnixNano(), later(e.Time, start).UnixNano()}
-	times := t.extents.close(root.SpanID(), own)
+	times := t.extents.close(root.SpanID(), own, own.end)
 	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
 	opts := []trace.SpanStartOption{trace.WithTimestamp(instant(times.start))}
 	if t.journeys.own && !t.journeys.flat() {
@@ -289,7 +302,7 @@ func (t *Telemetry) segment(e *event.Event, n int, own interval) {
 		return
 	}
 	root := e.Journey.Segment(n).Root()
-	times := t.extents.close(root.SpanID(), own)
+	times := t.extents.close(root.SpanID(), own, own.end)
 	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
 	opts := []trace.SpanStartOption{
 		trace.WithTimestamp(instant(times.start)),

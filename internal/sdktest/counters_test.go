@@ -70,6 +70,25 @@ func TestHowItEnds(t *testing.T) {
 			},
 		},
 		{
+			name: "stages heard of late", reason: "each visit once, also one that is known when the customer has moved on; what was recorded stays",
+			play: func(ctx context.Context, k *clock, p *process) {
+				begun := k.now()
+				ctx = checkout.Enter(checkout.Start(ctx, "late", event.Customer{}), "cart")
+				k.pass(10 * time.Second)
+				ctx = checkout.Enter(ctx, "payment")
+				enterAddress.Record(ctx, event.Web, touchpoint.At(begun.Add(4*time.Second)))
+				k.pass(10 * time.Second)
+				checkout.Complete(ctx)
+				must(p.tb, p.client.Flush(context.Background()))
+			},
+			metrics: []string{"cx.journey.stage.duration"},
+			want: map[string]string{
+				"cx.journey.stage.duration{cx.journey.name=checkout,cx.stage.name=cart}":                         "n=1 sum=10",
+				"cx.journey.stage.duration{cx.journey.name=checkout,cx.stage.name=address}":                      "n=1 sum=6",
+				"cx.journey.stage.duration{cx.journey.name=checkout,cx.outcome=completed,cx.stage.name=payment}": "n=1 sum=10",
+			},
+		},
+		{
 			name: "value", reason: "sums by currency and outcome, in minor units; what is negative is no value at stake",
 			play: func(ctx context.Context, k *clock, p *process) {
 				worth := func(id string, amount int64, currency string) context.Context {

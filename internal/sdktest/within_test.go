@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,16 +26,40 @@ var pressStart = touchpoint.Define("press-start")
 // life plays one customer's random life in a journey, and counts what should be seen of it.
 type life struct {
 	rng   *rand.Rand
-	p     *process
+	all   []*process
+	told  *processor
 	ctx   context.Context //nolint:containedctx // the customer's
 	open  []*touchpoint.Touchpoint
 	spans int // of touchpoints and feedback
 	ended bool
 }
 
-// pass lets some time pass: a microsecond at least, since what happens at the same time has no order.
+// newLife returns a life that is told to so many processes on one store, or to one without.
+func newLife(t *testing.T, seed uint64, stores int) *life {
+	t.Helper()
+	l := &life{rng: rand.New(rand.NewPCG(seed, 9)), told: &processor{}} //nolint:gosec // the same each time
+	opts := []cx.Option{cx.WithProcessors(l.told), cx.WithDefinitions(checkout, viewCart, enterAddress, submitPayment, seeReceipt, chargeCard)}
+	if stores > 0 {
+		opts = append(opts, cx.WithStore(&storetest.Memory{}))
+	}
+	for range max(1, stores) {
+		l.all = append(l.all, newProcess(t, "shop", opts...))
+	}
+	l.ctx = l.all[0].context()
+	return l
+}
+
+// elsewhere is where the next thing happens: in any of the processes, which knows where the customer was in the one that
+// sent them.
+func (l *life) elsewhere() {
+	if len(l.all) > 1 {
+		p := l.all[l.rng.IntN(len(l.all))]
+		l.ctx = event.ContextWithPosition(p.context(), event.PositionFromContext(l.ctx))
+	}
+}
+
+// pass lets some time pass, or none.
 func (l *life) pass() {
-	time.Sleep(time.Microsecond)
 	if l.rng.IntN(3) > 0 {
 		time.Sleep(time.Duration(l.rng.IntN(10_000)) * time.Millisecond)
 	}
@@ -46,6 +71,7 @@ func (l *life) definition() *touchpoint.Definition {
 
 // step does one thing that customers and services do.
 func (l *life) step() {
+	l.elsewhere()
 	switch k := l.rng.IntN(12); {
 	case k < 4:
 		_, tp := l.definition().Start(l.ctx, event.Web)
@@ -60,9 +86,9 @@ func (l *life) step() {
 	case k == 9: // told when it is over
 		chargeCard.Record(l.ctx, event.Web, touchpoint.Took(time.Duration(l.rng.IntN(5000))*time.Millisecond))
 		l.spans++
-	case k == 10: // told long after; one that declares its stage would change which visits there were
+	case k == 10: // told long after: one that declares its stage changes which visits there were
 		ago := time.Duration(l.rng.IntN(60_000)) * time.Millisecond
-		chargeCard.Record(l.ctx, event.Web, touchpoint.At(time.Now().Add(-ago)), touchpoint.Took(time.Duration(l.rng.IntN(20_000))*time.Millisecond))
+		l.definition().Record(l.ctx, event.Web, touchpoint.At(time.Now().Add(-ago)), touchpoint.Took(time.Duration(l.rng.IntN(20_000))*time.Millisecond))
 		l.spans++
 	case k == 11 && l.rng.IntN(4) == 0 && !l.ended:
 		l.end()
@@ -112,7 +138,7 @@ func (l *life) live() {
 	}
 }
 
-// replay tells a life from a log: touchpoints that overlap, each when it began.
+// replay tells a life from a log: touchpoints that overlap, each when it began, some of them at the same time.
 func (l *life) replay() {
 	at := time.Now().Add(-time.Hour)
 	j := event.Journey{Name: "checkout", ID: orderID}
@@ -121,14 +147,18 @@ func (l *life) replay() {
 	last := at
 	for range 1 + l.rng.IntN(12) {
 		took := time.Duration(l.rng.IntN(20)) * time.Second
+		began := at
+		if l.rng.IntN(4) == 0 { // the log is not in its order
+			began = began.Add(-time.Duration(l.rng.IntN(30)) * time.Second)
+		}
 		rec.Record(l.ctx, &event.Event{
-			Kind: event.TouchpointEnded, Time: at, Duration: took, Journey: j, Touchpoint: l.definition().Name(), Channel: event.Web, Outcome: event.OK,
+			Kind: event.TouchpointEnded, Time: began, Duration: took, Journey: j, Touchpoint: l.definition().Name(), Channel: event.Web, Outcome: event.OK,
 		})
 		l.spans++
-		if over := at.Add(took); over.After(last) {
+		if over := began.Add(took); over.After(last) {
 			last = over
 		}
-		at = at.Add(time.Duration(1+l.rng.IntN(10)) * time.Second)
+		at = at.Add(time.Duration(l.rng.IntN(10)) * time.Second)
 	}
 	if l.rng.IntN(2) == 0 {
 		last = at // the log says that it ended while touchpoints went on
@@ -142,28 +172,23 @@ func TestSpansLieWithinTheirParents(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
-		store        bool
+		stores       int // processes on one store, or 0 for one without
 		play         func(*life)
 	}{
-		{"in memory", "live, without a store", false, (*life).live},
-		{"with a store", "what is told when the store has committed it", true, (*life).live},
-		{"replay", "a log, line by line", false, (*life).replay},
+		{"in memory", "live, without a store", 0, (*life).live},
+		{"with a store", "what is told when the store has committed it", 1, (*life).live},
+		{"two with a store", "each process knows at first what happened in it", 2, (*life).live},
+		{"replay", "a log, line by line", 0, (*life).replay},
+		{"replay with a store", "a log, line by line", 1, (*life).replay},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(300) {
 				t.Run(fmt.Sprint(seed), func(t *testing.T) { //nolint:paralleltest // it is a bubble of its own
 					synctest.Test(t, func(t *testing.T) {
-						events := &processor{}
-						opts := []cx.Option{cx.WithProcessors(events), cx.WithDefinitions(checkout, viewCart, enterAddress, submitPayment, seeReceipt, chargeCard)}
-						if c.store {
-							opts = append(opts, cx.WithStore(&storetest.Memory{}))
-						}
-						p := newProcess(t, "shop", opts...)
-						l := &life{rng: rand.New(rand.NewPCG(seed, 9)), p: p, ctx: p.context()} //nolint:gosec // the same each time
+						l := newLife(t, seed, c.stores)
 						c.play(l)
-						must(t, p.client.Flush(t.Context()))
-						l.check(t, events.of(event.JourneyEnded))
+						l.check(t)
 					})
 				})
 			}
@@ -171,12 +196,32 @@ func TestSpansLieWithinTheirParents(t *testing.T) {
 	}
 }
 
-func (l *life) check(t *testing.T, ends []event.Event) {
+func (l *life) check(t *testing.T) {
 	t.Helper()
-	spans := journeySpans(traceID("checkout", orderID), l.p)
+	for range 2 { // what one has told may be for the other to settle
+		for _, p := range l.all {
+			must(t, p.client.Flush(t.Context()))
+		}
+	}
+	spans := journeySpans(traceID("checkout", orderID), l.all...)
 	wellFormed(t, spans)
+	ends := l.told.of(event.JourneyEnded)
 	if len(ends) != 1 || len(roots(spans)) != 1 {
 		t.Fatalf("%d ends and %d roots, want one each", len(ends), len(roots(spans)))
+	}
+	visits := map[string]int{}
+	for _, e := range l.told.of(event.JourneyStageEntered) {
+		visits[fmt.Sprint(e.Stage, "/", e.Visit)]++
+	}
+	for _, s := range spans {
+		if visit := attrs(s.Attributes)["cx.stage.visit"]; visit != "" && !strings.Contains(s.Name, "-") {
+			visits[fmt.Sprint(s.Name, "/", visit)] -= 1
+		}
+	}
+	for visit, n := range visits {
+		if n != 0 {
+			t.Errorf("%s was entered %d times more than it has spans", visit, n)
+		}
 	}
 	over := ends[0].Time
 	twins := 0
@@ -188,6 +233,14 @@ func (l *life) check(t *testing.T, ends []event.Event) {
 	if twins != l.spans {
 		t.Errorf("%d spans of touchpoints and answers, want %d: %q", twins, l.spans, names(spans))
 	}
+	for _, p := range l.all { // what another process emits bounds nothing
+		within(t, journeySpans(traceID("checkout", orderID), p), over)
+	}
+}
+
+// within checks that each span lies within its parent, if that is among them too.
+func within(t *testing.T, spans tracetest.SpanStubs, over time.Time) {
+	t.Helper()
 	known := map[trace.SpanID]tracetest.SpanStub{}
 	for _, s := range spans {
 		known[s.SpanContext.SpanID()] = s
