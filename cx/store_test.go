@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -435,5 +437,61 @@ func TestHookThatHangs(t *testing.T) {
 			t.Errorf("Shutdown waited %v for a hook that was left alone", took)
 		}
 		close(free)
+	})
+}
+
+// TestHookWhileTooManyHang: when 64 calls of the hook were left alone no further one is made, which is counted, until
+// they return.
+func TestHookWhileTooManyHang(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := journey.Define("slow", journey.Stages("form"), journey.Expect("form", time.Minute))
+		free := make(chan struct{})
+		var called atomic.Int64
+		client, err := cx.New(cx.WithDefinitions(slow), cx.WithSweepInterval(time.Second), cx.WithLogger(slog.New(slog.DiscardHandler)),
+			cx.WithOnStall(func(context.Context, journey.State) {
+				called.Add(1)
+				<-free
+			}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stall := func(runs ...string) {
+			t.Helper()
+			for _, id := range runs {
+				slow.Enter(slow.Start(cx.NewContext(context.Background(), client), id, event.Customer{}), "form")
+			}
+			time.Sleep(10 * time.Minute) // they stall, and the calls are left alone
+			synctest.Wait()
+		}
+		faults := func() (n int64) {
+			for _, f := range client.Faults() {
+				if f.Fault == event.FaultHook {
+					n += f.Count
+				}
+			}
+			return n
+		}
+		var many []string
+		for n := range 64 {
+			many = append(many, fmt.Sprint(n))
+		}
+		stall(many...)
+		if n := called.Load(); n != 64 || faults() != 64 {
+			t.Fatalf("%d calls and %d faults, want 64 calls that were left alone", n, faults())
+		}
+		stall("one more")
+		if n := called.Load(); n != 64 || faults() != 65 {
+			t.Errorf("%d calls and %d faults, want that the further call is not made, and counted", n, faults())
+		}
+		close(free)
+		synctest.Wait()
+		stall("after that")
+		if n := called.Load(); n != 65 || faults() != 65 {
+			t.Errorf("%d calls and %d faults, want that it is called again once they have returned", n, faults())
+		}
+		if err := client.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
 	})
 }
