@@ -92,14 +92,11 @@ func (x *extents) expect(parent trace.SpanID, at time.Time) {
 
 // endOf returns when the parent ends, as far as that is known, or the end of time.
 func (x *extents) endOf(parent trace.SpanID) int64 {
-	switch v := x.look(parent); {
-	case v.over != 0:
-		return v.over
-	case v.soon != 0:
-		return v.soon
-	default:
-		return math.MaxInt64
+	v := x.look(parent)
+	if end := v.ends(); end != 0 {
+		return end
 	}
+	return math.MaxInt64
 }
 
 // close emits the parent: it returns the times of its span, which covers the spans that are there already and began
@@ -153,12 +150,24 @@ func (x *extents) over(parent trace.SpanID, span interval, late bool) bool {
 	return v.after(span, late)
 }
 
+// reached reports whether the span begins at the parent's end or after it. Where the end is not known here, as where
+// another process emits the parent, it is what the event says.
+func (x *extents) reached(parent trace.SpanID, span interval, late bool) bool {
+	v := x.look(parent)
+	return v.after(span, late || v.ends() != 0)
+}
+
+// ends returns when the parent ends, 0 where that is not known.
+func (v *extent) ends() int64 {
+	if v.over != 0 {
+		return v.over
+	}
+	return v.soon
+}
+
 // after reports whether a span comes after the end.
 func (v *extent) after(i interval, late bool) bool {
-	end := v.over
-	if end == 0 {
-		end = v.soon
-	}
+	end := v.ends()
 	if end == 0 {
 		return late
 	}

@@ -116,7 +116,7 @@ func (t *Telemetry) fit(e *event.Event) (context.Context, interval) {
 	}
 	began := nanos(e.Journey.Started)
 	own := interval{e.Time.UnixNano(), later(e.Time.Add(e.Duration), e.Time).UnixNano()}
-	if above.SpanID() != root.SpanID() && !t.extents.known(above.SpanID()) && t.extents.over(root.SpanID(), own, true) {
+	if above.SpanID() != root.SpanID() && !t.extents.known(above.SpanID()) && t.extents.reached(root.SpanID(), own, e.Late) {
 		above = root // a stage that the journey never came to, because it was over: what is at its end comes after it
 	}
 	times, how := t.extents.fit(above.SpanID(), began, own, e.Late)

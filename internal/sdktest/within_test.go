@@ -204,11 +204,11 @@ func (l *life) check(t *testing.T) {
 		}
 	}
 	spans := journeySpans(traceID("checkout", orderID), l.all...)
-	wellFormed(t, spans)
 	ends := l.told.of(event.JourneyEnded)
 	if len(ends) != 1 || len(roots(spans)) != 1 {
 		t.Fatalf("%d ends and %d roots, want one each", len(ends), len(roots(spans)))
 	}
+	wellFormed(t, spans, l.neverCame(spans, ends[0].Time)...)
 	visits := map[string]int{}
 	for _, e := range l.told.of(event.JourneyStageEntered) {
 		visits[fmt.Sprint(e.Stage, "/", e.Visit)]++
@@ -236,6 +236,20 @@ func (l *life) check(t *testing.T) {
 	for _, p := range l.all { // what another process emits bounds nothing
 		within(t, journeySpans(traceID("checkout", orderID), p), over)
 	}
+}
+
+// neverCame returns the stages to which the journey never came, because another process had ended it when a touchpoint
+// began that declares them, and the touchpoint's process had not heard of that.
+func (l *life) neverCame(spans tracetest.SpanStubs, over time.Time) (stages []trace.SpanID) {
+	if len(l.all) < 2 {
+		return nil
+	}
+	for _, s := range spans {
+		if !s.StartTime.Before(over) {
+			stages = append(stages, s.Parent.SpanID())
+		}
+	}
+	return stages
 }
 
 // within checks that each span lies within its parent, if that is among them too.
