@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/internal/resolve"
 )
 
@@ -126,6 +127,14 @@ func (w *watched) Export(ctx context.Context, events []event.Event) error {
 func (w *watched) Shutdown(ctx context.Context) error {
 	defer w.tell(ctx)
 	return w.Exporter.Shutdown(ctx)
+}
+
+// ServerAddress implements [exporters.Addressed], for an exporter that is one.
+func (w *watched) ServerAddress() (host string, port int) {
+	if a, ok := w.Exporter.(exporters.Addressed); ok {
+		return a.ServerAddress()
+	}
+	return "", 0
 }
 
 // Flush implements [event.Flusher], for an exporter that is one.

@@ -140,7 +140,8 @@ func Causes(causes ...string) Option {
 // About says which run the feedback is about, by the journey's name and the run's ID:
 // one that ended days ago, in another process. It lands in the same trace. A client that was given journeys
 // (cx.WithDefinitions, cx.WithBlueprint) knows which ones there are: another name is told as unknown_name, and
-// the feedback is counted under _other. Of a journey that only another service defines see [AboutRun].
+// the feedback is counted under _other. For a journey that only another service defines give [AboutRun] a definition
+// of its name.
 func About(journey, id string) Option { return about(spoken(journey), id) }
 
 // AboutRun is [About] with the journey's definition, which cannot be misspelt. A client that does not know the

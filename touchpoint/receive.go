@@ -61,7 +61,7 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 // TrustSigned believes the position of a request that one of one's own services has signed, by
 // the keys of the client (cx.WithPositionKeys), whichever peer brings it: a proxy, a gateway, a mesh.
 // It is the way wherever anything lies between two services. Without keys it believes nothing, which
-// is counted, and reported once to OpenTelemetry's error handler.
+// is counted and reported as every fault is.
 //
 // Rules add up: a position is believed if one rule of [Trust] or [TrustNetworks] believes the peer, or
 // if its signature is good. A peer that such a rule believes needs no signature, and is believed with a

@@ -383,7 +383,7 @@ func (e *Event) Leave(p *Position) {
 	e.SetJourney(Journey{})
 	e.Customer, e.Actor, e.Late = Customer{}, ActorCustomer, false
 	e.SetPosition(p)
-	e.unplaced = p != nil
+	e.unplaced, e.unended = p != nil, false
 }
 
 // Join puts an event that has begun in no journey, or in another one, into the run where p is, which was met
@@ -391,7 +391,7 @@ func (e *Event) Leave(p *Position) {
 func (e *Event) Join(p *Position) {
 	e.SetJourney(Journey{})
 	e.SetPosition(p)
-	e.joined = true
+	e.joined, e.unended = true, false
 }
 
 // Joined reports whether the event's run was met in its course: it may have begun before the run has.

@@ -44,7 +44,7 @@ type failing struct {
 func (m *metrics) ofFailure(ctx context.Context, e *event.Event) *series {
 	s, folded := m.failures.series(failure{e.Touchpoint, e.Cause, e.ErrorType})
 	if folded {
-		m.fault(ctx, event.FaultSeriesLimit)
+		m.report(ctx, event.FaultReport{Fault: event.FaultSeriesLimit, Name: e.Touchpoint, Detail: "its failures have more causes or classes of errors than are told apart: they are counted under _other and _OTHER"})
 	}
 	return s
 }

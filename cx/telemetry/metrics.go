@@ -135,7 +135,7 @@ func (m *metrics) end(ctx context.Context, e *event.Event) {
 	}
 	if v := e.Journey.Value; v != nil && m.value.Enabled(ctx) {
 		if v.Amount < 0 {
-			m.fault(ctx, event.FaultNumber)
+			m.report(ctx, event.FaultReport{Fault: event.FaultNumber, Name: e.Journey.Name, Detail: "the amount of its value is negative: it is in no metric"})
 		} else {
 			m.value.Add(ctx, v.Amount, m.of(ctx, journeyValued, e).add...)
 		}

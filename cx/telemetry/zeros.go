@@ -83,9 +83,9 @@ func (m *metrics) expect(j Journey) {
 func (m *metrics) nothing(list []zero) {
 	ctx := context.Background()
 	defer func() {
-		if recover() != nil {
+		if v := recover(); v != nil {
 			defer func() { _ = recover() }() // what panicked may be what counts
-			m.fault(ctx, event.FaultPanic)
+			m.report(ctx, event.PanicReport("a collection of metrics", v))
 		}
 	}()
 	for _, s := range list {

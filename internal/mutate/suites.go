@@ -32,11 +32,11 @@ func suites(rel string) []string {
 		return []string{"internal/e2e/otlplog"}
 	case "exporters/sqlarchive":
 		return []string{"internal/e2e/archive"}
-	case "cmd/cairn/internal/progress", "cmd/cairn/internal/report",
+	case "cmd/cairn/internal/draft", "cmd/cairn/internal/progress", "cmd/cairn/internal/report",
 		"cmd/cairn/internal/scratch", "cmd/cairn/internal/series":
 		return []string{"cmd/cairn"}
-	case "examples/shop/crowd", "examples/shop/experience", "examples/shop/export", "examples/shop/payments",
-		"examples/shop/service", "examples/shop/storefront", "examples/shop/story":
+	case "examples/shop/crowd", "examples/shop/experience", "examples/shop/export", "examples/shop/guide", "examples/shop/payments",
+		"examples/shop/service", "examples/shop/store", "examples/shop/storefront", "examples/shop/story":
 		return []string{"examples/shop"}
 	default:
 		return nil

@@ -281,3 +281,18 @@ func TestComponents(t *testing.T) {
 		})
 	}
 }
+
+// TestComponentsOfAClient: the queue that a client makes for an exporter says where that sends to.
+func TestComponentsOfAClient(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t, "shop", cx.WithExporters(addressed{host: "broker.internal", port: 9092}))
+	for key := range p.series() {
+		if strings.HasPrefix(key, "cx.sdk.exporter.exported{") {
+			if !strings.HasSuffix(key, ",server.address=broker.internal,server.port=9092}") {
+				t.Errorf("%s does not say where the events go", key)
+			}
+			return
+		}
+	}
+	t.Errorf("there is no exporter among %v", p.series())
+}
