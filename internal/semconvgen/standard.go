@@ -26,6 +26,7 @@ func standardAttributes() []*attribute {
 		},
 		{id: "feature_flag.key", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
 		{id: "feature_flag.result.variant", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
+		{id: "user_agent.synthetic.type", kind: "string", stability: "development", standard: semconvPages + "user-agent/"},
 		{id: "service.version", kind: "string", stability: "stable", standard: semconvPages + "service/"},
 		{id: "session.id", kind: "string", stability: "development", standard: semconvPages + "session/"},
 	}

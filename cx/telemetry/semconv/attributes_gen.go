@@ -373,6 +373,16 @@ const (
 	// For example "control", "b".
 	FeatureFlagResultVariantKey = attribute.Key("feature_flag.result.variant")
 
+	// UserAgentSyntheticTypeKey is user_agent.synthetic.type, a string: whether a
+	// crawler or a probe made the request.
+	//
+	// By its User-Agent, or by what the application says
+	// (`touchpoint.Synthetic`). It is on the span of the request only; the actor
+	// `synthetic` is on the journey's spans too.
+	//
+	// For example "bot", "test".
+	UserAgentSyntheticTypeKey = attribute.Key("user_agent.synthetic.type")
+
 	// ServiceVersionKey is service.version, a string: the release that the
 	// customer was shown.
 	//
