@@ -99,10 +99,16 @@ func classOfText(text string) string {
 		{"first record does not look like a TLS handshake", classPlain},
 		{"x509: ", classTLS},
 		{"malformed HTTP response", classProtocol},
+		{"readLoopPeekFailLocked: %!w(<nil>)", classProtocol}, // the server spoke before it was asked
 		{"error reading server preface", classProtocol},
 		{"frame too large", classProtocol},
 		{"unexpected HTTP status code received from server: ", classProtocol},
 		{"connection reset by peer", classReset},
+		{"broken pipe", classReset},
+		{"broken connection", classReset},             // a request that could not be written
+		{"server closed idle connection", classReset}, // before the request was there
+		{"use of closed network connection", classReset},
+		{"transport connection broken", classReset},
 	} {
 		if strings.Contains(text, c.part) {
 			return c.class
