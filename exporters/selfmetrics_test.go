@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,12 +79,15 @@ func TestOperationDuration(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				p := &timed{meters: newMeters(), sum: map[string]float64{}, n: map[string]int{}}
-				var answer error
+				var calls atomic.Int64
 				give, end := c.make(t, exportFunc(func(context.Context, []event.Event) error {
 					time.Sleep(took)
-					return answer
+					if calls.Add(1) == 1 {
+						return nil
+					}
+					return exporters.Permanent(errSink)
 				}), p)
-				for _, answer = range []error{nil, exporters.Permanent(errSink)} {
+				for range 2 {
 					give(&spooled(0, 1, 1)[0])
 					time.Sleep(time.Minute)
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,17 +42,15 @@ func TestSpoolRefusesAll(t *testing.T) {
 func TestSpoolRefusesAllAgain(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		const events = 20
-		asked, refuses := 0, true
+		var asked atomic.Int64
+		var takes atomic.Bool
 		dead := &sink{}
 		u := newUnwell(t, exporters.WithDeadLetters(dead))
 		u.sink.export = func(_ context.Context, es []event.Event) error {
-			if len(es) == events {
-				asked++
+			if len(es) == events && asked.Add(1) == 5 { // which is the last time but one
+				takes.Store(true)
 			}
-			if asked == 5 { // which is the last time but one
-				refuses = false
-			}
-			if refuses {
+			if !takes.Load() {
 				return exporters.Permanent(errSink)
 			}
 			return nil
@@ -59,17 +58,18 @@ func TestSpoolRefusesAllAgain(t *testing.T) {
 		must(t, u.Export(t.Context(), spooled(0, events, 10)))
 		must(t, u.Drain(t.Context()))
 		same(t, u.sink.got(), numbered(0, events), "it was put right in time")
-		asked, refuses = 0, true
+		asked.Store(0)
+		takes.Store(false)
 		must(t, u.Export(t.Context(), spooled(100, 100+events, 10)))
-		for tries := 0; asked < 4 && tries < 1000; tries++ {
+		for tries := 0; asked.Load() < 4 && tries < 1000; tries++ {
 			time.Sleep(time.Second)
 		}
 		if len(dead.got()) > 0 {
-			t.Fatalf("after %d refusals in a row there are dead letters", asked)
+			t.Fatalf("after %d refusals in a row there are dead letters", asked.Load())
 		}
 		must(t, u.Drain(t.Context()))
-		if asked != 5 || len(dead.got()) > 0 {
-			t.Errorf("it was asked %d times, %d are dead letters", asked, len(dead.got()))
+		if n := asked.Load(); n != 5 || len(dead.got()) > 0 {
+			t.Errorf("it was asked %d times, %d are dead letters", n, len(dead.got()))
 		}
 		u.end(t)
 	})
@@ -110,10 +110,10 @@ func TestSpoolPauseBeginsAnew(t *testing.T) {
 // is counted once, and is not given to it again.
 func TestSpoolDropsInHand(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		away := true
+		var back atomic.Bool
 		u := newUnwell(t, exporters.WithKeepNewest())
 		u.sink.export = func(context.Context, []event.Event) error {
-			if away {
+			if !back.Load() {
 				return errSink
 			}
 			return nil
@@ -122,7 +122,7 @@ func TestSpoolDropsInHand(t *testing.T) {
 			must(t, u.Export(t.Context(), spooled(i*10, i*10+10, 600)))
 			time.Sleep(10 * time.Second)
 		}
-		away = false
+		back.Store(true)
 		must(t, u.Drain(t.Context()))
 		got, st := u.sink.got(), u.Stats()
 		if len(got)+int(st.Dropped) != 300 || st.Dropped == 0 || st.Damaged != 0 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,10 +70,11 @@ func TestStoreIsTriedAgain(t *testing.T) {
 		way := &door{shelf: newShelf()}
 		a := newTeller(way, func(c *journey.TrackerConfig) { c.Report = told.add })
 		for outage := 1; outage <= 2; outage++ {
-			tries := 0
-			way.set(func([]journey.Change) error { tries++; return errDown }, nil)
+			var tried atomic.Int64
+			way.set(func([]journey.Change) error { tried.Add(1); return errDown }, nil)
 			a.Apply(happens(event.JourneyStarted, fmt.Sprint(outage)))
 			time.Sleep(10 * time.Minute)
+			tries := tried.Load()
 			if tries < 60 || tries > 300 { // every five seconds, the half more or less
 				t.Errorf("in ten minutes the store was asked %d times", tries)
 			}
