@@ -96,7 +96,7 @@ func (c *Client) safe(ctx context.Context) error {
 //
 // A store has three quarters of the time to take what waits for it. The rest is counted
 // once as store_lost, exported without the state of its journeys, and said in the error; the processors have
-// the rest of the time to deliver. Without a store the journeys that are live are lost with this process: nobody
+// the rest of the time to deliver. Without a store the journeys that are live are lost with this process: no event
 // tells how they end. How many they are is counted and told for each journey, as live_runs_lost, but not of a
 // client that replays a log ([WithImplicitStarts]). The client goes on for a minute, or until the next Shutdown: what the store
 // takes by then is delivered again, under the same IDs, and not counted as lost again.

@@ -53,7 +53,7 @@ func ExampleNew() {
 	//   number 1: degraded because of "slow-psp" at 12:00:00.000, in order "o-1"
 }
 
-// Of several interactions the failure says which of them went wrong, and why.
+// The failure says which of several interactions went wrong, and why.
 func ExampleTouchpoint_OK() {
 	search := touchpoint.Define("search")
 	noon := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)

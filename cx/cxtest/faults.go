@@ -37,7 +37,7 @@ func (r *Recorder) Faults(faults ...event.Fault) []cx.FaultCount {
 	})
 }
 
-// Fault returns the assertions about a fault of a name. Who asserts about a fault expects it: it is allowed.
+// Fault returns the assertions about a fault of a name. An asserted fault is expected, and so allowed.
 func (r *Recorder) Fault(f event.Fault, name string) *Fault {
 	r.AllowFaults(f, name)
 	return &Fault{r: r, fault: f, name: name}

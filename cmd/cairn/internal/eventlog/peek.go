@@ -28,8 +28,8 @@ const PeekedRows = 500
 // ErrNoHeader is the error of a CSV file whose first row cannot be the names of columns.
 var ErrNoHeader = errors.New("the first row does not look like the names of columns: the log needs a header, such as case,activity,time")
 
-// Peek reads the beginning of a log, for a program that finds out what its columns are. Of cfg it uses
-// Delimiter, Encoding and Dir. What it reads of the standard input is lost.
+// Peek reads the beginning of a log, for a program that finds out what its columns are. It uses
+// Delimiter, Encoding and Dir of cfg. What it reads of the standard input is lost.
 func Peek(cfg Config, name string, stdin io.Reader) (p *Peeked, err error) {
 	in, err := openInput(&cfg, name, stdin)
 	if err != nil {
