@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
@@ -253,7 +254,7 @@ func TestLeftBehindIsCounted(t *testing.T) {
 					}
 				}
 				_, said := u.calls(point)
-				if n := i.counts.of(semconv.SDKFaultsName + " " + event.FaultHook.String()); n != 1 || said != 1 {
+				if n := i.counts.of(semconv.SDKFaultsName + " " + fault.Hook.String()); n != 1 || said != 1 {
 					t.Errorf("it was called %d times and counted %d times, want once each", said, n)
 				}
 				u.heal()

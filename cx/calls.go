@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/exporters"
 )
 
@@ -234,7 +234,7 @@ func (c *Client) leftBehind(what string, done <-chan struct{}) {
 		select {
 		case <-done:
 		default:
-			c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: what, Detail: "it does not return though its context is done"})
+			c.RecordFault(context.Background(), fault.Report{Fault: fault.Hook, Name: what, Detail: "it does not return though its context is done"})
 		}
 	})
 }

@@ -15,10 +15,10 @@
 //
 // # When something is wrong
 //
-// Recording never fails, so a mistake has to show elsewhere. Each one is a fault ([event.Fault]): Cairn folds, cuts,
+// Recording never fails, so a mistake has to show elsewhere. Each one is a fault ([fault.Fault]): Cairn folds, cuts,
 // ignores or drops what it cannot take, and counts that in the metric cx.sdk.faults under error.type. Beside
 // the metric the client tells the first of each fault and name within a minute: which definition, route, attribute, option
-// or exporter it is about, in which route it happened, what was wrong, and what to do ([event.Fault.Remedy]).
+// or exporter it is about, in which route it happened, what was wrong, and what to do ([fault.Fault.Remedy]).
 //
 //	cairn: unknown_name "paiment" in POST /pay: it is a stage that the journey order does not have: correct the name …
 //

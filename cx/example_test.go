@@ -11,7 +11,10 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/exporters/stdout"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -159,15 +162,15 @@ func ExampleWithPositionKeys() {
 	defer func() { _ = receiver.Shutdown(context.Background()) }()
 
 	ctx := checkout.Start(cx.NewContext(context.Background(), sender), "cart-1", event.Customer{})
-	header := event.SignPosition(ctx, event.MessageLife) // the message's header "cairn", say
+	header := propagate.Sign(ctx, propagate.MessageLife) // the message's header "cairn", say
 
 	ctx = cx.NewContext(context.Background(), receiver)
-	position, err := event.VerifyPosition(ctx, header, event.MessageLife)
+	position, err := propagate.Verify(ctx, header, propagate.MessageLife)
 	if err != nil {
 		fmt.Println(err) // it is counted; the message is in no journey
 		return
 	}
-	ctx = event.ContextWithPosition(ctx, position)
+	ctx = flight.ContextWithPosition(ctx, position)
 	run, _ := journey.FromContext(ctx)
 	fmt.Println(run.Name(), run.ID())
 
@@ -213,7 +216,7 @@ func ExampleWithLogger() {
 func ExampleWithOnFault() {
 	order := journey.Define("order")
 	client, err := cx.New(cx.WithDefinitions(order), cx.WithLogger(slog.New(slog.DiscardHandler)),
-		cx.WithOnFault(func(_ context.Context, r event.FaultReport) {
+		cx.WithOnFault(func(_ context.Context, r fault.Report) {
 			fmt.Printf("%s of %s: %s\n", r.Fault, r.Name, r.Detail)
 		}))
 	if err != nil {

@@ -5,20 +5,22 @@ import (
 	"fmt"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
 )
 
 const onFault = "the function of cx.WithOnFault"
 
 // fault tells r, and counts it. It is told first, because a measurement runs code that is not ours, which may panic.
-func (c *Client) fault(ctx context.Context, r event.FaultReport) {
+func (c *Client) fault(ctx context.Context, r fault.Report) {
 	c.teller.tell(ctx, r)
 	c.telemetry.RecordFault(ctx, r.Fault)
 }
 
-// RecordFault implements [event.FaultRecorder].
-func (c *Client) RecordFault(ctx context.Context, r event.FaultReport) {
+// RecordFault counts and reports a fault of a caller, such as an adapter, that happened before there was an event.
+func (c *Client) RecordFault(ctx context.Context, r fault.Report) {
 	if c != nil {
 		defer c.contain(ctx, "recording a fault")
 		c.fault(ctx, r)
@@ -27,53 +29,39 @@ func (c *Client) RecordFault(ctx context.Context, r event.FaultReport) {
 
 // found tells what the resolver has found, and counts each fault once.
 func (c *Client) found(ctx context.Context, f *resolve.Findings) {
-	if f.Faults == 0 {
+	if f.Set == 0 {
 		return
 	}
 	list := f.List()
 	for i := range list {
-		fault, name := list[i].About()
-		c.teller.consider(ctx, fault, name, list[i].Report)
+		kind, name := list[i].About()
+		c.teller.consider(ctx, kind, name, list[i].Report)
 	}
-	c.telemetry.RecordFaults(ctx, f.Faults)
+	c.telemetry.RecordFaults(ctx, f.Set)
 }
 
 // foundInRun tells what the tracker says of e's run, and counts it.
-func (c *Client) foundInRun(ctx context.Context, e *event.Event, s event.Faults) {
+func (c *Client) foundInRun(ctx context.Context, e *flight.Event, s fault.Set) {
 	defer c.telemetry.RecordFaults(ctx, s)
-	for f := event.Fault(0); s != 0 && int(f) < event.NumFaults; f++ {
+	for f := fault.Fault(0); s != 0 && int(f) < fault.Num; f++ {
 		if s.Has(f) {
 			s &^= 1 << f
-			c.teller.tell(ctx, event.FaultReport{Fault: f, Name: e.Journey.Name, Detail: aboutRun(f)})
+			c.teller.tell(ctx, fault.Report{Fault: f, Name: e.Journey.Name, Detail: aboutRun(f)})
 		}
 	}
 }
 
 // aboutRun says what a fault of the tracker means.
-func aboutRun(f event.Fault) string {
+func aboutRun(f fault.Fault) string {
 	switch f {
-	case event.FaultNoJourney:
+	case fault.NoJourney:
 		return "a stage was entered in a run that is not known"
-	case event.FaultRunLimit:
+	case fault.RunLimit:
 		return "more journeys are live than the client keeps in memory"
-	case event.FaultStoreFull:
+	case fault.StoreFull:
 		return "too much waits for the store of journeys"
 	default:
 		return ""
-	}
-}
-
-// nameOf returns the name that says most of what e is.
-func nameOf(e *event.Event) string {
-	switch {
-	case e.Touchpoint != "":
-		return e.Touchpoint
-	case e.Feedback != nil && e.Feedback.Survey != "":
-		return e.Feedback.Survey
-	case e.Journey.Name != "":
-		return e.Journey.Name
-	default:
-		return string(e.Kind)
 	}
 }
 
@@ -89,17 +77,13 @@ func (c *Client) contain(ctx context.Context, what string) {
 func (c *Client) containIn(ctx context.Context, p event.Processor) {
 	if v := recover(); v != nil {
 		defer func() { _ = recover() }()
-		what := fmt.Sprintf("%T", p)
-		if p == event.Processor(c.telemetry) {
-			what = "a provider of OpenTelemetry"
-		}
-		c.panicked(ctx, what, v)
+		c.panicked(ctx, fmt.Sprintf("%T", p), v)
 	}
 }
 
 // panicked tells and counts a panic.
 func (c *Client) panicked(ctx context.Context, what string, v any) {
-	c.fault(ctx, event.PanicReport(what, v))
+	c.fault(ctx, fault.PanicReport(what, v))
 }
 
 // watched tells the panics of an exporter, which its queue contains and counts.

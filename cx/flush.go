@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -352,7 +353,7 @@ func (c *Client) sweepNow(ctx context.Context) {
 	defer func() { c.sweeping <- struct{}{} }()
 	defer c.contain(ctx, "the search for abandoned journeys")
 	show := c.marked(context.WithoutCancel(ctx), nil)
-	c.tracker.Sweep(ctx, c.now(), func(e *event.Event, s journey.State) {
+	c.tracker.Sweep(ctx, c.now(), func(e *flight.Event, s journey.State) {
 		defer c.contain(ctx, "delivering what the search for abandoned journeys has found") // one that cannot be shown does not stop the others
 		c.deliver(show, e)
 		c.stalled(e, s)

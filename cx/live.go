@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 )
 
 // tellLive tells of the journeys whose runs are live at Shutdown and in no store, once: how they end is never
@@ -27,9 +27,9 @@ func (c *Client) tellLive(ctx context.Context) {
 		if n == 1 {
 			runs = "run was"
 		}
-		c.telemetry.CountFaults(ctx, event.FaultLiveRuns, n-1) // one is counted by telling it
-		c.RecordFault(ctx, event.FaultReport{
-			Fault: event.FaultLiveRuns, Name: name,
+		c.telemetry.CountFaults(ctx, fault.LiveRuns, n-1) // one is counted by telling it
+		c.RecordFault(ctx, fault.Report{
+			Fault: fault.LiveRuns, Name: name,
 			Detail: fmt.Sprintf("%d %s live at Shutdown and in the memory of this process only, so that no event says how they end", n, runs),
 		})
 	}
@@ -37,8 +37,8 @@ func (c *Client) tellLive(ctx context.Context) {
 
 // otherCustomer tells of a start of a live run with another customer.
 func (c *Client) otherCustomer(ctx context.Context, journey string) {
-	c.RecordFault(ctx, event.FaultReport{
-		Fault: event.FaultOtherCustomer, Name: journey,
+	c.RecordFault(ctx, fault.Report{
+		Fault: fault.OtherCustomer, Name: journey,
 		Detail: "a live run was started again with another customer, and the one of the earliest start holds",
 	})
 }

@@ -14,6 +14,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/feedback"
@@ -60,7 +61,7 @@ func (a *archive) of(kind event.Kind) (out []event.Event) {
 func (a *archive) derived(id, transition string) (event.Event, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e, ok := a.events[event.DeriveID(event.Journey{Namespace: "test", Name: "order", ID: id}, transition)]
+	e, ok := a.events[event.DeriveID(event.Run{Namespace: "test", Name: "order", ID: id}, transition)]
 	return e, ok
 }
 
@@ -88,7 +89,7 @@ func TestStoreQueueFull(t *testing.T) {
 			order.Complete(ctx, journey.Because("paid"))
 		}
 		synctest.Wait()
-		full := i.counts.of(semconv.SDKFaultsName + " " + event.FaultStoreFull.String())
+		full := i.counts.of(semconv.SDKFaultsName + " " + fault.StoreFull.String())
 		close(store.gate)
 		err := i.Flush(t.Context())
 		if want := fmt.Sprintf("%d found its queue of %d full", full, queue); !errors.Is(err, cx.ErrLost) || !strings.Contains(err.Error(), want) {
@@ -195,7 +196,7 @@ func TestShutdownOutOfTime(t *testing.T) {
 				if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "4 of them are counted as lost") {
 					t.Errorf("Shutdown says %v", err)
 				}
-				lost := func() int64 { return i.counts.of(semconv.SDKFaultsName + " " + event.FaultStoreLost.String()) }
+				lost := func() int64 { return i.counts.of(semconv.SDKFaultsName + " " + fault.StoreLost.String()) }
 				if n := lost(); n != changes {
 					t.Errorf("%d changes were counted as lost, want %d", n, changes)
 				}
@@ -392,7 +393,7 @@ func TestNothingIsSilentlyGone(t *testing.T) {
 				i := open(t, store, cx.WithStoreQueue(1+random.IntN(100)), roomy(&sink))
 				wanted := map[string][]string{} // transitions by run
 				told := map[string]bool{}       // that something of the run found no room
-				full := func() int64 { return i.counts.of(semconv.SDKFaultsName + " " + event.FaultStoreFull.String()) }
+				full := func() int64 { return i.counts.of(semconv.SDKFaultsName + " " + fault.StoreFull.String()) }
 				touches, answers := 0, 0
 				stages := []string{"cart", "payment"}
 				for n := range 40 + random.IntN(100) {
@@ -437,7 +438,7 @@ func TestNothingIsSilentlyGone(t *testing.T) {
 				time.Sleep(3 * time.Minute)
 				_ = i.Shutdown(t.Context())
 				i.close(t)
-				lost := i.counts.of(semconv.SDKFaultsName+" "+event.FaultStoreLost.String()) > 0
+				lost := i.counts.of(semconv.SDKFaultsName+" "+fault.StoreLost.String()) > 0
 				for id, transitions := range wanted {
 					for _, transition := range transitions {
 						// Where a stage did not get into the store, or not in time, it is not seen that the customer has come

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"sync"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 )
 
 // ErrLost is what the error of [Client.Flush] wraps when changes of journeys never got into the store since
@@ -20,13 +20,13 @@ type losses struct {
 }
 
 // note counts a fault that is a loss.
-func (l *losses) note(f event.Fault) {
+func (l *losses) note(f fault.Fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch f {
-	case event.FaultStoreFull:
+	case fault.StoreFull:
 		l.full++
-	case event.FaultStoreLost:
+	case fault.StoreLost:
 		l.lost++
 	default: // nothing is lost by it
 	}

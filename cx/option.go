@@ -16,6 +16,7 @@ import (
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"
@@ -50,7 +51,7 @@ type config struct {
 	signing        signing
 	logger         *slog.Logger
 	logs           bool // a logger was given
-	onFault        func(context.Context, event.FaultReport)
+	onFault        func(context.Context, fault.Report)
 	hooked         bool // a function was given
 }
 
@@ -266,7 +267,7 @@ func WithLogger(l *slog.Logger) Option {
 // wait for them; Flush and Shutdown do, for a second at most. While f does not return, 200 faults wait for it, and further
 // ones are not told to it. It may panic, record, and call Flush and Shutdown with the context that it is given, which has
 // the client, the span and the position of what was recorded, and is never done. New refuses nil. Default: none.
-func WithOnFault(f func(ctx context.Context, r event.FaultReport)) Option {
+func WithOnFault(f func(ctx context.Context, r fault.Report)) Option {
 	return optionFunc(func(c *config) { c.onFault, c.hooked = f, true })
 }
 

@@ -10,7 +10,8 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // What is told of a fault, in bytes, beside its name.
@@ -26,7 +27,7 @@ const maxSayings = 2 * tellMost
 // saying is a report on its way.
 type saying struct {
 	ctx    context.Context //nolint:containedctx // what the one that is told gets
-	report event.FaultReport
+	report fault.Report
 	err    error // instead of a report
 	last   bool
 }
@@ -119,7 +120,7 @@ func (t *teller) contextOf(ctx context.Context) context.Context {
 			own = trace.ContextWithSpanContext(own, sc)
 		}
 	}
-	return NewContext(event.ContextWithPosition(own, event.PositionFromContext(ctx)), t.c)
+	return NewContext(flight.ContextWithPosition(own, flight.PositionFromContext(ctx)), t.c)
 }
 
 // wait returns when the listeners have heard what was told up to now, or ctx is done, or a second is over: one that does
@@ -134,7 +135,7 @@ func (t *teller) wait(ctx context.Context) {
 	soon, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if !t.code.wait(soon) && ctx.Err() == nil {
-		t.c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: onFault, Detail: "it has not returned within a second"})
+		t.c.RecordFault(context.Background(), fault.Report{Fault: fault.Hook, Name: onFault, Detail: "it has not returned within a second"})
 	}
 	t.people.wait(soon)
 }

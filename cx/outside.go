@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -16,7 +18,7 @@ import (
 //   - a request that was refused (4xx), or that left a run which does not exist: strangers can make both;
 //   - a probe ([event.ActorSynthetic]), which is nobody's journey;
 //   - a run that was refused, which was told.
-func (c *Client) outside(ctx context.Context, e *event.Event) {
+func (c *Client) outside(ctx context.Context, e *flight.Event) {
 	if e.Kind != event.TouchpointEnded || e.Excused() || e.Actor == event.ActorSynthetic {
 		return
 	}
@@ -25,10 +27,10 @@ func (c *Client) outside(ctx context.Context, e *event.Event) {
 	if j == nil || j.Name() == e.Journey.Name || e.Journey.Name == event.Other {
 		return
 	}
-	if event.PositionIn(ctx, j.Name()) != nil || event.Refused(ctx, j.Name()) {
+	if flight.PositionIn(ctx, j.Name()) != nil || flight.Refused(ctx, j.Name()) {
 		return
 	}
-	c.teller.consider(ctx, event.FaultOutsideJourney, d.Name(), func() event.FaultReport {
+	c.teller.consider(ctx, fault.OutsideJourney, d.Name(), func() fault.Report {
 		in := "no journey"
 		if !e.Journey.IsZero() {
 			in = fmt.Sprintf("a run of %q only", e.Journey.Name)
@@ -37,10 +39,10 @@ func (c *Client) outside(ctx context.Context, e *event.Event) {
 		if stage != "" {
 			where = fmt.Sprintf("the stage %q of %s", stage, where)
 		}
-		return event.FaultReport{
-			Fault: event.FaultOutsideJourney, Name: d.Name(),
+		return fault.Report{
+			Fault: fault.OutsideJourney, Name: d.Name(),
 			Detail: fmt.Sprintf("it is declared in %s, and its context is in %s", where, in),
 		}
 	})
-	c.telemetry.RecordFault(ctx, event.FaultOutsideJourney)
+	c.telemetry.RecordFault(ctx, fault.OutsideJourney)
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 )
 
 // WithPositionKeys signs the customer's position where it goes to other services, and lets those
@@ -13,12 +13,12 @@ import (
 // anything lies between two services: a proxy, a gateway, a mesh, a queue. The first key signs,
 // all of them verify. To change the key, add the new one behind the old one in every service, then put it
 // first everywhere, then take the old one out when what it has signed has expired. A key has at
-// least 16 bytes ([event.MinPositionKey]), which should be random: 32 are a good size. It is a
+// least 16 bytes ([propagate.MinKey]), which should be random: 32 are a good size. It is a
 // secret that all services of one environment share, another one than [WithCustomerKey]'s. It is
 // copied, and never printed.
 //
-// A signed position is believed for 5 minutes ([event.RequestLife], [WithPositionLife]) by the
-// clients' clocks ([WithClock]), which may differ by 30 s ([event.ClockSkew]). A peer that sees one
+// A signed position is believed for 5 minutes ([propagate.RequestLife], [WithPositionLife]) by the
+// clients' clocks ([WithClock]), which may differ by 30 s ([propagate.ClockSkew]). A peer that sees one
 // on its way can send it again for that long, with any request: the signature proves that one of one's
 // own services wrote it, not which peer brings it. A service without keys ignores signatures. New
 // refuses a key that is too short, and the option without keys. Default: none; positions are sent
@@ -57,23 +57,23 @@ func (s *signing) check() error {
 	if !s.given {
 		return nil
 	}
-	if _, err := event.NewPositionKeys(nil, s.life, s.list...); err != nil {
+	if _, err := propagate.NewKeys(nil, s.life, s.list...); err != nil {
 		return fmt.Errorf("cx: WithPositionKeys: %w", err)
 	}
 	return nil
 }
 
 // keys returns the keys, or nil.
-func (s *signing) keys(now func() time.Time) *event.PositionKeys {
+func (s *signing) keys(now func() time.Time) *propagate.Keys {
 	if !s.given {
 		return nil
 	}
-	keys, _ := event.NewPositionKeys(now, s.life, s.list...) // checked before
+	keys, _ := propagate.NewKeys(now, s.life, s.list...) // checked before
 	return keys
 }
 
 // PositionKeys implements [event.KeyHolder]: the keys of [WithPositionKeys], or nil.
-func (c *Client) PositionKeys() *event.PositionKeys {
+func (c *Client) PositionKeys() *propagate.Keys {
 	if c == nil {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx"
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 )
 
 var positionKey = []byte("a key for positions, of 32 bytes")
@@ -86,7 +86,7 @@ func TestNoKeysIsTold(t *testing.T) { //nolint:paralleltest // it sets a global
 	}
 	defer func() { _ = client.Shutdown(context.Background()) }()
 	for range 3 {
-		if _, err := event.VerifyPosition(cx.NewContext(context.Background(), client), "1//a/b////////;sig=x", 0); err == nil {
+		if _, err := propagate.Verify(cx.NewContext(context.Background(), client), "1//a/b////////;sig=x", 0); err == nil {
 			t.Error("it is believed without a key")
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -21,7 +22,7 @@ type press struct {
 }
 
 // press returns ctx in the course of the touchpoint that has begun, where what is recorded in it may have to know.
-func (c *Client) press(ctx context.Context, e *event.Event) context.Context {
+func (c *Client) press(ctx context.Context, e *flight.Event) context.Context {
 	if e.Kind != event.TouchpointEnded || e.Journey.IsZero() || !e.Late && !c.tracker.Shared() {
 		return ctx
 	}
@@ -30,9 +31,9 @@ func (c *Client) press(ctx context.Context, e *event.Event) context.Context {
 }
 
 // manner returns how the event was recorded.
-func (c *Client) manner(ctx context.Context, e *event.Event, begun, implied bool) journey.Manner {
+func (c *Client) manner(ctx context.Context, e *flight.Event, begun, implied bool) journey.Manner {
 	switch {
-	case !isTransition(e.Kind):
+	case !e.Kind.IsTransition():
 		return journey.Manner{Begun: begun}
 	case implied:
 		return journey.Manner{Implied: true}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -54,7 +54,7 @@ func (s *stalls) call(state journey.State) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.waiting) >= stallWaiting || s.hanging >= stallHanging {
-		s.c.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultHook, Name: onStall, Detail: "too many of its calls wait or do not return: it is not called"})
+		s.c.RecordFault(context.Background(), fault.Report{Fault: fault.Hook, Name: onStall, Detail: "too many of its calls wait or do not return: it is not called"})
 		return
 	}
 	c := &call{state, make(chan struct{})}
@@ -105,7 +105,7 @@ func (s *stalls) one(c *call) {
 	select {
 	case <-returned:
 	case <-late.C:
-		s.c.RecordFault(ctx, event.FaultReport{Fault: event.FaultHook, Name: onStall, Detail: "it does not return though its context is done"})
+		s.c.RecordFault(ctx, fault.Report{Fault: fault.Hook, Name: onStall, Detail: "it does not return though its context is done"})
 		s.hang(returned)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
@@ -243,7 +244,7 @@ func TestStoreShutdown(t *testing.T) {
 		i.close(t)
 		i.close(t)
 		order.Start(i.ctx(), "2", event.Customer{})
-		if n := i.counts.of(semconv.SDKFaultsName + " " + event.FaultClosed.String()); n == 0 {
+		if n := i.counts.of(semconv.SDKFaultsName + " " + fault.Closed.String()); n == 0 {
 			t.Error("what was recorded after Shutdown was not counted")
 		}
 	})
@@ -286,7 +287,7 @@ func TestStoreOnStall(t *testing.T) {
 		}
 		slices.Sort(ids)
 		same(t, "the hook", ids, "1", "2")
-		panics := semconv.SDKFaultsName + " " + event.FaultPanic.String()
+		panics := semconv.SDKFaultsName + " " + fault.Panic.String()
 		if n := a.counts.of(panics) + b.counts.of(panics); n != 1 {
 			t.Errorf("the hook panicked once, and that was counted %d times", n)
 		}
@@ -466,7 +467,7 @@ func TestHookWhileTooManyHang(t *testing.T) {
 		}
 		faults := func() (n int64) {
 			for _, f := range client.Faults() {
-				if f.Fault == event.FaultHook {
+				if f.Fault == fault.Hook {
 					n += f.Count
 				}
 			}

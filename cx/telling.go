@@ -13,6 +13,8 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 const (
@@ -32,15 +34,15 @@ const (
 type teller struct {
 	c      *Client
 	born   time.Time
-	kinds  [event.NumFaults]faultNames
+	kinds  [fault.Num]faultNames
 	bound  tellBound
 	people outlet // a log, or OpenTelemetry's error handler
 	code   outlet // the function of WithOnFault
 	logger *slog.Logger
-	hook   func(context.Context, event.FaultReport)
+	hook   func(context.Context, fault.Report)
 }
 
-func newTeller(c *Client, logger *slog.Logger, hook func(context.Context, event.FaultReport)) *teller {
+func newTeller(c *Client, logger *slog.Logger, hook func(context.Context, fault.Report)) *teller {
 	t := &teller{c: c, born: time.Now(), logger: logger, hook: hook}
 	t.people.say, t.code.say = t.sayPeople, t.sayCode
 	return t
@@ -48,8 +50,8 @@ func newTeller(c *Client, logger *slog.Logger, hook func(context.Context, event.
 
 // toldFault is one fault and name.
 type toldFault struct {
-	first atomic.Pointer[event.FaultReport] // as it was told first
-	next  atomic.Int64                      // when it may be told again
+	first atomic.Pointer[fault.Report] // as it was told first
+	next  atomic.Int64                 // when it may be told again
 	count atomic.Int64
 	more  atomic.Int64 // since it was told
 }
@@ -128,14 +130,14 @@ func (b *tellBound) take(now int64) (ok, last bool, until int64) {
 }
 
 // tell tells r if it is the first of its kind within a minute.
-func (t *teller) tell(ctx context.Context, r event.FaultReport) {
-	t.consider(ctx, r.Fault, r.Name, func() event.FaultReport { return r })
+func (t *teller) tell(ctx context.Context, r fault.Report) {
+	t.consider(ctx, r.Fault, r.Name, func() fault.Report { return r })
 }
 
 // consider tells what report returns if it is the first of this fault and name within a minute. Report is called
 // only where that is told.
-func (t *teller) consider(ctx context.Context, f event.Fault, name string, report func() event.FaultReport) {
-	if int(f) >= event.NumFaults {
+func (t *teller) consider(ctx context.Context, f fault.Fault, name string, report func() fault.Report) {
+	if int(f) >= fault.Num {
 		return
 	}
 	now := int64(time.Since(t.born))
@@ -172,9 +174,9 @@ func (t *teller) consider(ctx context.Context, f event.Fault, name string, repor
 }
 
 // complete returns r as it may be told: bounded, and without characters that would change what is around it.
-func (t *teller) complete(ctx context.Context, r event.FaultReport) event.FaultReport {
+func (t *teller) complete(ctx context.Context, r fault.Report) fault.Report {
 	if r.Route == "" {
-		r.Route = event.RouteFromContext(ctx)
+		r.Route = flight.RouteFromContext(ctx)
 	}
 	r.Name = printable(r.Name, event.MaxName)
 	r.Detail = printable(r.Detail, maxDetail)
@@ -189,8 +191,8 @@ func (t *teller) send(ctx context.Context, s saying) {
 	s.ctx = t.contextOf(ctx)
 	t.people.add(s)
 	if t.hook != nil && !t.code.add(s) {
-		t.c.RecordFault(context.Background(), event.FaultReport{
-			Fault: event.FaultHook, Name: onFault, Detail: "it does not return: further faults are not told to it until it does",
+		t.c.RecordFault(context.Background(), fault.Report{
+			Fault: fault.Hook, Name: onFault, Detail: "it does not return: further faults are not told to it until it does",
 		})
 	}
 }
@@ -200,7 +202,7 @@ func (t *teller) faults() []FaultCount {
 	var all []FaultCount
 	add := func(p *toldFault) {
 		if r := p.first.Load(); r != nil {
-			all = append(all, FaultCount{FaultReport: *r, Count: p.count.Load()})
+			all = append(all, FaultCount{Report: *r, Count: p.count.Load()})
 		}
 	}
 	for f := range t.kinds {
@@ -217,7 +219,7 @@ func (t *teller) faults() []FaultCount {
 
 // FaultCount is a fault of one name, as it was first, and how often there was one.
 type FaultCount struct {
-	event.FaultReport
+	fault.Report
 
 	Count int64
 }

@@ -21,7 +21,9 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -29,19 +31,19 @@ import (
 // hearing is a function for WithOnFault that remembers what it was told.
 type hearing struct {
 	mu    sync.Mutex
-	heard []event.FaultReport
+	heard []fault.Report
 }
 
-func (h *hearing) hear(_ context.Context, r event.FaultReport) {
+func (h *hearing) hear(_ context.Context, r fault.Report) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.heard = append(h.heard, r)
 }
 
-func (h *hearing) all() []event.FaultReport {
+func (h *hearing) all() []fault.Report {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return append([]event.FaultReport(nil), h.heard...)
+	return append([]fault.Report(nil), h.heard...)
 }
 
 // lines is a log that remembers its text.
@@ -97,15 +99,15 @@ func TestTheFirstOfAMinuteIsTold(t *testing.T) {
 		var h hearing
 		client, ctx := told(t, cx.WithOnFault(h.hear))
 		wrong := func(name string) {
-			event.RecordFault(ctx, event.FaultReport{Fault: event.FaultUnknownRoute, Name: name})
+			flight.Fault(ctx, fault.Report{Fault: fault.UnknownRoute, Name: name})
 		}
 		for range 1235 {
 			wrong("GET /a")
 		}
 		wrong("GET /b")
-		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoRoute, Name: "GET /a"}) // another fault
+		flight.Fault(ctx, fault.Report{Fault: fault.NoRoute, Name: "GET /a"}) // another fault
 		flush(t, client)
-		if got := h.all(); len(got) != 3 || got[0].Name != "GET /a" || got[0].More != 0 || got[1].Name != "GET /b" || got[2].Fault != event.FaultNoRoute {
+		if got := h.all(); len(got) != 3 || got[0].Name != "GET /a" || got[0].More != 0 || got[1].Name != "GET /b" || got[2].Fault != fault.NoRoute {
 			t.Fatalf("told %v, want each fault and name once", got)
 		}
 		time.Sleep(time.Minute - time.Nanosecond)
@@ -142,7 +144,7 @@ func TestALogLine(t *testing.T) {
 	flush(t, client)
 	for _, want := range []string{
 		`"level":"WARN"`, `"msg":"cairn: unknown_name"`, `"fault":"unknown_name"`, `"name":"bascet"`, `"route":"GET /cart/{id}"`,
-		`"detail":"it is a stage that the journey order does not have"`, `"remedy":"` + event.FaultUnknownName.Remedy(),
+		`"detail":"it is a stage that the journey order does not have"`, `"remedy":"` + fault.UnknownName.Remedy(),
 	} {
 		if !strings.Contains(l.String(), want) {
 			t.Errorf("the log is %s, want %s", &l, want)
@@ -175,13 +177,13 @@ func TestRoutes(t *testing.T) {
 			mux := http.NewServeMux()
 			mux.HandleFunc("GET /cart/{id}", func(_ http.ResponseWriter, r *http.Request) {
 				ctx := journey.Define("order").Start(r.Context(), "1", event.Customer{})
-				event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoRoute, Name: "x"})
+				flight.Fault(ctx, fault.Report{Fault: fault.NoRoute, Name: "x"})
 			})
 			touchpoint.Handler(mux, c.opts...).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/cart/7", nil).WithContext(ctx))
 			flush(t, client)
 			var routes []string
 			for _, r := range h.all() {
-				if r.Fault == event.FaultNoRoute {
+				if r.Fault == fault.NoRoute {
 					routes = append(routes, r.Route)
 				}
 			}
@@ -199,15 +201,15 @@ func TestRoutesOfOptions(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		opt   touchpoint.HandlerOption
-		fault event.Fault
+		fault fault.Fault
 	}{
-		{"JourneyID panics", touchpoint.JourneyID(order, func(*http.Request) string { panic(1) }), event.FaultPanic},
-		{"an ID that is none", touchpoint.JourneyID(order, func(*http.Request) string { return "\x00" }), event.FaultInvalidID},
-		{"Via panics", touchpoint.Via(func(*http.Request) event.Channel { panic(1) }), event.FaultPanic},
-		{"Statuses panics", touchpoint.Statuses(func(int) event.Outcome { panic(1) }), event.FaultPanic},
-		{"Synthetic panics", touchpoint.Synthetic(func(*http.Request) touchpoint.SyntheticType { panic(1) }), event.FaultPanic},
-		{"Trust panics", touchpoint.Trust(func(*http.Request) bool { panic(1) }), event.FaultPanic},
-		{"a position of a stranger", nil, event.FaultUntrusted},
+		{"JourneyID panics", touchpoint.JourneyID(order, func(*http.Request) string { panic(1) }), fault.Panic},
+		{"an ID that is none", touchpoint.JourneyID(order, func(*http.Request) string { return "\x00" }), fault.InvalidID},
+		{"Via panics", touchpoint.Via(func(*http.Request) event.Channel { panic(1) }), fault.Panic},
+		{"Statuses panics", touchpoint.Statuses(func(int) event.Outcome { panic(1) }), fault.Panic},
+		{"Synthetic panics", touchpoint.Synthetic(func(*http.Request) touchpoint.SyntheticType { panic(1) }), fault.Panic},
+		{"Trust panics", touchpoint.Trust(func(*http.Request) bool { panic(1) }), fault.Panic},
+		{"a position of a stranger", nil, fault.Untrusted},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -245,8 +247,8 @@ func TestTellingIsBounded(t *testing.T) {
 		const n = 300
 		long, newlines, zeros, stack := strings.Repeat("x", 1000), strings.Repeat("\n", 10_000), strings.Repeat("/\x00", 1000), make([]byte, 100_000)
 		for i := range n {
-			for f := range event.Fault(event.NumFaults) { //nolint:gosec // it is small
-				event.RecordFault(ctx, event.FaultReport{Fault: f, Name: fmt.Sprintf("%d\n\x1b[31m\u202e%s", i, long), Detail: newlines, Route: zeros, Stack: stack})
+			for f := range fault.Fault(fault.Num) { //nolint:gosec // it is small
+				flight.Fault(ctx, fault.Report{Fault: f, Name: fmt.Sprintf("%d\n\x1b[31m\u202e%s", i, long), Detail: newlines, Route: zeros, Stack: stack})
 			}
 			if i == 10 {
 				flush(t, client)
@@ -265,18 +267,18 @@ func TestTellingIsBounded(t *testing.T) {
 				t.Fatalf("told %q, which changes the line around it", r)
 			}
 		}
-		if n := len(client.Faults()); n > 17*event.NumFaults {
+		if n := len(client.Faults()); n > 17*fault.Num {
 			t.Errorf("%d names are remembered", n)
 		}
 		var counted int64
 		for _, f := range client.Faults() {
 			counted += f.Count
 		}
-		if counted != n*int64(event.NumFaults) {
-			t.Errorf("%d are counted, want %d", counted, n*event.NumFaults)
+		if counted != n*int64(fault.Num) {
+			t.Errorf("%d are counted, want %d", counted, n*fault.Num)
 		}
 		time.Sleep(time.Minute)
-		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultConflict, Name: "after it"})
+		flight.Fault(ctx, fault.Report{Fault: fault.Conflict, Name: "after it"})
 		flush(t, client)
 		if got := h.all(); got[len(got)-1].Name != "after it" {
 			t.Errorf("a minute later the last one told is %q: old names make room for new ones", got[len(got)-1].Name)
@@ -291,29 +293,29 @@ func TestFaultyListeners(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		hook func(ctx context.Context, c *cx.Client, release <-chan struct{})
-		want event.Fault // that is counted because of it
+		want fault.Fault // that is counted because of it
 		none bool
 	}{
-		{"panics", func(context.Context, *cx.Client, <-chan struct{}) { panic("secret-of-alice") }, event.FaultPanic, false},
+		{"panics", func(context.Context, *cx.Client, <-chan struct{}) { panic("secret-of-alice") }, fault.Panic, false},
 		{"records", func(ctx context.Context, _ *cx.Client, _ <-chan struct{}) {
-			event.RecordFault(ctx, event.FaultReport{Fault: event.FaultUnknownRoute, Name: time.Now().String()})
+			flight.Fault(ctx, fault.Report{Fault: fault.UnknownRoute, Name: time.Now().String()})
 			touchpoint.Define("\n").Record(ctx, event.Web)
-		}, event.FaultInvalidName, false},
+		}, fault.InvalidName, false},
 		{"flushes", func(ctx context.Context, c *cx.Client, _ <-chan struct{}) { _ = c.Flush(ctx) }, 0, true},
 		{"flushes elsewhere", func(_ context.Context, c *cx.Client, _ <-chan struct{}) { _ = c.Flush(context.Background()) }, 0, true},
 		{"shuts down", func(ctx context.Context, c *cx.Client, _ <-chan struct{}) { _ = c.Shutdown(ctx) }, 0, true},
 		{"ends its goroutine", func(context.Context, *cx.Client, <-chan struct{}) { runtime.Goexit() }, 0, true},
-		{"hangs", func(_ context.Context, _ *cx.Client, release <-chan struct{}) { <-release }, event.FaultHook, false},
+		{"hangs", func(_ context.Context, _ *cx.Client, release <-chan struct{}) { <-release }, fault.Hook, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
 				var client *cx.Client
-				client, ctx := told(t, cx.WithOnFault(func(ctx context.Context, _ event.FaultReport) { c.hook(ctx, client, release) }))
+				client, ctx := told(t, cx.WithOnFault(func(ctx context.Context, _ fault.Report) { c.hook(ctx, client, release) }))
 				began := time.Now()
 				for i := range 1000 {
-					event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoRoute, Name: fmt.Sprint(i)})
+					flight.Fault(ctx, fault.Report{Fault: fault.NoRoute, Name: fmt.Sprint(i)})
 				}
 				if took := time.Since(began); took != 0 {
 					t.Errorf("recording waited for %v", took)
@@ -350,7 +352,7 @@ func (panickingHandler) Handle(context.Context, slog.Record) error { panic("boom
 func TestAPanickingLog(t *testing.T) {
 	t.Parallel()
 	client, ctx := told(t, cx.WithLogger(slog.New(panickingHandler{slog.DiscardHandler.WithGroup("x")})))
-	event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoRoute})
+	flight.Fault(ctx, fault.Report{Fault: fault.NoRoute})
 	flush(t, client)
 	if got := client.Faults(); len(got) == 0 {
 		t.Error("nothing is counted")
@@ -415,7 +417,7 @@ func TestPanicsAreToldWithTheirStack(t *testing.T) {
 				_ = client.Shutdown(context.Background()) // the same
 				var found bool
 				for _, r := range h.all() {
-					if r.Fault != event.FaultPanic {
+					if r.Fault != fault.Panic {
 						continue
 					}
 					if strings.Contains(r.String(), "alice") {
@@ -449,12 +451,12 @@ func TestListenersContext(t *testing.T) {
 	var got trace.SpanContext
 	var value any
 	var alive error
-	client, ctx := told(t, cx.WithOnFault(func(ctx context.Context, _ event.FaultReport) {
+	client, ctx := told(t, cx.WithOnFault(func(ctx context.Context, _ fault.Report) {
 		got, value, alive = trace.SpanContextFromContext(ctx), ctx.Value(key{}), ctx.Err()
 	}))
 	ctx, cancel := context.WithCancel(context.WithValue(trace.ContextWithSpanContext(ctx, sc), key{}, "x"))
 	cancel()
-	event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoRoute})
+	flight.Fault(ctx, fault.Report{Fault: fault.NoRoute})
 	flush(t, client)
 	if !got.Equal(sc) || value != nil || alive != nil {
 		t.Errorf("the context has the span %v, the value %v and the error %v", got, value, alive)
@@ -464,9 +466,9 @@ func TestListenersContext(t *testing.T) {
 // TestRepeatingIsCheap: what is not told allocates nothing.
 func TestRepeatingIsCheap(t *testing.T) { //nolint:paralleltest // it counts allocations
 	_, ctx := told(t)
-	r := event.FaultReport{Fault: event.FaultNoRoute, Name: "GET /"}
-	event.RecordFault(ctx, r)
-	if n := testing.AllocsPerRun(1000, func() { event.RecordFault(ctx, r) }); n != 0 {
+	r := fault.Report{Fault: fault.NoRoute, Name: "GET /"}
+	flight.Fault(ctx, r)
+	if n := testing.AllocsPerRun(1000, func() { flight.Fault(ctx, r) }); n != 0 {
 		t.Errorf("a fault that was told allocates %v times", n)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -79,16 +80,16 @@ func TestNothingPersonalIsTold(t *testing.T) {
 			func() {
 				client.Record(ctx, &event.Event{
 					Kind: event.TouchpointEnded, Touchpoint: "stranger", Outcome: event.Completed, Customer: customer(),
-					Journey: event.Journey{Name: "order", ID: personal(t, "run"), Value: &event.Money{Amount: 1 << 60, Currency: personal(t, "currency")}},
+					Journey: event.Run{Name: "order", ID: personal(t, "run"), Value: &event.Money{Amount: 1 << 60, Currency: personal(t, "currency")}},
 					Cause:   personal(t, "cause"), ErrorType: personal(t, "error type"), Variant: &event.Variant{Release: personal(t, "release")},
 					Assisted: &event.Assisted{Agent: personal(t, "agent"), Transfers: -1},
 					FollowUp: &event.FollowUp{ID: personal(t, "follow-up"), Note: personal(t, "note"), Owner: personal(t, "owner")},
 					Action:   &event.Action{Note: personal(t, "note"), Owner: personal(t, "owner")},
 				})
 			},
-			func() { _, _ = event.VerifyPosition(ctx, personal(t, "position"), 0) },
-			func() { _, _ = event.ReadPosition(ctx, personal(t, "position")) },
-			func() { _ = event.SignPosition(ctx, 0) },
+			func() { _, _ = propagate.Verify(ctx, personal(t, "position"), 0) },
+			func() { _, _ = propagate.Read(ctx, personal(t, "position")) },
+			func() { _ = propagate.Sign(ctx, 0) },
 			func() {
 				mux := http.NewServeMux()
 				mux.HandleFunc("GET /orders/{id}", func(_ http.ResponseWriter, r *http.Request) { order.Enter(r.Context(), "attic") })

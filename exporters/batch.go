@@ -112,7 +112,6 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	}
 	slot := &b.ring[(b.head+b.n)%len(b.ring)]
 	*slot = *e
-	slot.Detach()
 	b.n++
 	b.open++
 	b.queued++

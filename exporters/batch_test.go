@@ -18,6 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 var background = context.Background()
@@ -585,8 +586,8 @@ func TestBatchKeepsCopies(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := &sink{}
 		b := down(t, exporters.NewBatch(s))
-		e := event.Get()
-		e.Kind, e.Touchpoint, e.Journey = event.TouchpointEnded, "pay", event.Journey{Name: "checkout", ID: "1"}
+		e := flight.Get()
+		e.Kind, e.Touchpoint, e.Journey = event.TouchpointEnded, "pay", event.Run{Name: "checkout", ID: "1"}
 		e.SetPosition(&event.Position{Journey: e.Journey, Stage: "cart"})
 		e.SetDefinition(definition{})
 		e.Trace()

@@ -269,7 +269,7 @@ func TestShutdownCountsWhatIsLeft(t *testing.T) {
 				b := exporters.NewBatch(s, exporters.WithBatchSize(3), exporters.WithTimeout(time.Hour), exporters.WithMeterProvider(m), exporters.WithConcurrency(c.concurrency))
 				for i := range 10 {
 					e := touch(fmt.Sprint(i))
-					e.Journey = event.Journey{Name: "checkout", ID: fmt.Sprint(i)}
+					e.Journey = event.Run{Name: "checkout", ID: fmt.Sprint(i)}
 					b.Process(background, e)
 				}
 				for range 2 { // however often
@@ -389,7 +389,7 @@ func conserves(t *testing.T, rt *rapid.T) {
 		case "process":
 			for range rapid.IntRange(1, 40).Draw(rt, "events") {
 				e := touch(fmt.Sprint(given))
-				e.Journey = event.Journey{Name: "j", ID: fmt.Sprint(given % 7)}
+				e.Journey = event.Run{Name: "j", ID: fmt.Sprint(given % 7)}
 				b.Process(background, e)
 				given++
 			}

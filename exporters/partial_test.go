@@ -176,7 +176,7 @@ func TestBatchConcurrency(t *testing.T) {
 		b := exporters.NewBatch(s, exporters.WithConcurrency(4), exporters.WithBatchSize(50), exporters.WithInterval(time.Hour))
 		for i := range 1000 {
 			e := touch(strconv.Itoa(i))
-			e.Journey = event.Journey{Name: "checkout", ID: strconv.Itoa(i % 17)}
+			e.Journey = event.Run{Name: "checkout", ID: strconv.Itoa(i % 17)}
 			b.Process(t.Context(), e)
 		}
 		for range 4 {

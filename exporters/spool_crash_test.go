@@ -45,7 +45,7 @@ func TestSpoolCrashChild(t *testing.T) {
 	for {
 		es := spooled(n, n+1+n%29, n%300)
 		for i := range es {
-			es[i].Journey = event.Journey{Name: "j", ID: fmt.Sprint((n + i) % journeys)}
+			es[i].Journey = event.Run{Name: "j", ID: fmt.Sprint((n + i) % journeys)}
 		}
 		if s.Export(context.Background(), es) == nil && s.Flush(context.Background()) == nil {
 			n += len(es)

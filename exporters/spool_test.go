@@ -336,7 +336,7 @@ func TestSpoolConcurrently(t *testing.T) {
 			for i := range batches {
 				es := spooled(i*3, i*3+3, 100)
 				for k := range es {
-					es[k].Journey = event.Journey{Name: "j", ID: fmt.Sprint(c)}
+					es[k].Journey = event.Run{Name: "j", ID: fmt.Sprint(c)}
 				}
 				for {
 					err := s.Export(context.Background(), es)

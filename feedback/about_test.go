@@ -6,6 +6,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -65,7 +66,7 @@ func one(o feedback.Option) []feedback.Option { return []feedback.Option{o} }
 func TestAboutHeard(t *testing.T) {
 	t.Parallel()
 	s := start(t, cx.WithDefinitions(checkout))
-	in := event.ContextWithPosition(s.ctx(), &event.Position{Journey: event.Journey{Name: "tour", ID: "t1"}})
+	in := propagate.ContextWithPosition(s.ctx(), &event.Position{Journey: event.Run{Name: "tour", ID: "t1"}})
 	feedback.NPS.Record(in, 9, feedback.About("tour", "t1")) // as the position says
 	feedback.NPS.Record(in, 9)
 	feedback.NPS.Record(s.ctx(), 9, feedback.About("tour", "t2"))

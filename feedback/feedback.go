@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -104,26 +106,26 @@ func (s *Survey) Request(ctx context.Context, opts ...Option) {
 }
 
 // Option is an option of Record and Request.
-type Option interface{ apply(*event.Event) }
+type Option interface{ apply(*flight.Event) }
 
-type optionFunc func(*event.Event)
+type optionFunc func(*flight.Event)
 
-func (f optionFunc) apply(e *event.Event) { f(e) }
+func (f optionFunc) apply(e *flight.Event) { f(e) }
 
 // Comment adds what the customer said in their own words, at most 8 KiB. It never gets
 // onto spans or metrics; into events only redacted, or where the application allows it.
 func Comment(text string) Option {
-	return optionFunc(func(e *event.Event) { e.Feedback.Comment = text })
+	return optionFunc(func(e *flight.Event) { e.Feedback.Comment = text })
 }
 
 // Language says in which language the comment is, as a BCP 47 tag.
 func Language(tag string) Option {
-	return optionFunc(func(e *event.Event) { e.Feedback.Language = tag })
+	return optionFunc(func(e *flight.Event) { e.Feedback.Language = tag })
 }
 
 // Causes adds the causes that the customer chose, from a bounded vocabulary, at most 32, each once.
 func Causes(causes ...string) Option {
-	return optionFunc(func(e *event.Event) {
+	return optionFunc(func(e *flight.Event) {
 		f := e.Feedback
 		for _, cause := range causes {
 			switch {
@@ -131,7 +133,7 @@ func Causes(causes ...string) Option {
 			case len(f.Causes) < event.MaxAttributes:
 				f.Causes = append(f.Causes, cause)
 			default:
-				e.Notice(event.FaultCauseLimit)
+				e.Notice(fault.CauseLimit)
 			}
 		}
 	})
@@ -154,7 +156,7 @@ func AboutRun(j *journey.Definition, id string) Option {
 }
 
 func about(d event.Definition, id string) Option {
-	return optionFunc(func(e *event.Event) { e.SetAbout(d, id) })
+	return optionFunc(func(e *flight.Event) { e.SetAbout(d, id) })
 }
 
 // spoken is a journey of which only the name is said.
@@ -173,29 +175,30 @@ func (s spoken) Validate() error {
 
 // From says whose feedback it is. Default: the customer that the context knows.
 func From(c event.Customer) Option {
-	return optionFunc(func(e *event.Event) { e.Customer = c })
+	return optionFunc(func(e *flight.Event) { e.Customer = c })
 }
 
 // Via says on which channel it was given. Default: the one that the context knows.
 func Via(c event.Channel) Option {
-	return optionFunc(func(e *event.Event) { e.Channel = c })
+	return optionFunc(func(e *flight.Event) { e.Channel = c })
 }
 
 // At says when it was given. Default: now.
 func At(t time.Time) Option {
-	return optionFunc(func(e *event.Event) { e.Time = t })
+	return optionFunc(func(e *flight.Event) { e.Time = t })
 }
 
 func record(ctx context.Context, kind event.Kind, def event.Definition, name string, scale Scale, score int, opts []Option) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	rec := event.RecorderFrom(ctx)
+	rec := flight.RecorderFrom(ctx)
 	if rec == nil {
 		return
 	}
-	e := &event.Event{Kind: kind, Feedback: &event.Feedback{Survey: name, Scale: event.Scale(scale), Score: score}}
-	e.SetPosition(event.PositionFromContext(ctx))
+	e := flight.Of(event.Event{Kind: kind, Feedback: &event.Feedback{Survey: name, Scale: event.Scale(scale), Score: score}})
+	defer e.Put()
+	e.SetPosition(flight.PositionFromContext(ctx))
 	if def == nil {
 		def = Define(name, scale)
 	}

@@ -20,6 +20,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -220,7 +221,7 @@ func TestInAJourney(t *testing.T) {
 	s := start(t)
 	ctx := checkout.Enter(checkout.Start(s.ctx(), "c1", alice, journey.Via(event.Mobile)), "payment")
 	feedback.CSAT.Record(ctx, 4)
-	e, p := s.one(t, event.FeedbackReceived), event.PositionFromContext(ctx)
+	e, p := s.one(t, event.FeedbackReceived), flight.PositionFromContext(ctx)
 	if !e.Journey.Same(&p.Journey) || e.Stage != "payment" || e.Visit != 1 || e.Customer != p.Customer || e.Customer.Hash == "" || e.Channel != event.Mobile {
 		t.Errorf("it is of %+v, in %s %s, %s/%d, on %v", e.Customer, e.Journey.Name, e.Journey.ID, e.Stage, e.Visit, e.Channel)
 	}
@@ -231,7 +232,7 @@ func TestInAJourney(t *testing.T) {
 func TestAbout(t *testing.T) {
 	t.Parallel()
 	shop := start(t)
-	run := event.PositionFromContext(checkout.Start(shop.ctx(), "c1", alice))
+	run := flight.PositionFromContext(checkout.Start(shop.ctx(), "c1", alice))
 	other := journey.Define("support")
 	for _, c := range []struct {
 		name, reason string
@@ -302,7 +303,7 @@ func TestOptions(t *testing.T) {
 		if e.Channel != event.Post || !e.Time.Equal(noon.Add(-time.Hour)) {
 			t.Errorf("on %v at %v", e.Channel, e.Time)
 		}
-		if p := event.PositionFromContext(ctx); e.Customer.Hash == "" || e.Customer.Hash == p.Customer.Hash || e.Customer.ID != "" || e.Journey.ID != "c1" {
+		if p := flight.PositionFromContext(ctx); e.Customer.Hash == "" || e.Customer.Hash == p.Customer.Hash || e.Customer.ID != "" || e.Journey.ID != "c1" {
 			t.Errorf("it is of %+v, in %q", e.Customer, e.Journey.ID)
 		}
 	}

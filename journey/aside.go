@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // local is what an item has done to its run as far as that is known here, before the store says so.
@@ -28,8 +30,8 @@ func (i *item) would(v *view) *item {
 // that they have wherever they are told, so that those that are told twice are one. A visit whose number
 // is not known has an ID of its own, so that it is not taken for another one. Which stage was left they do not
 // say: another instance may have moved the run.
-func (t *Tracker) uncommitted(i *item) []*event.Event {
-	var out []*event.Event
+func (t *Tracker) uncommitted(i *item) []*flight.Event {
+	var out []*flight.Event
 	v := view{begun: i.local.begun, start: i.local.start}
 	for _, f := range i.local.effects {
 		if f.kind == event.JourneyStalled { // the store finds it by itself
@@ -64,7 +66,7 @@ func (r *remote) setAside() (n int) {
 		return 0
 	}
 	for range waiting {
-		r.cfg.fault(event.FaultStoreLost)
+		r.cfg.fault(fault.StoreLost)
 	}
 	done := make(chan struct{})
 	go func() { // a processor may hang
@@ -103,7 +105,7 @@ func (r *remote) lose(i *item) {
 	if i.lost {
 		return
 	}
-	r.cfg.fault(event.FaultStoreLost)
+	r.cfg.fault(fault.StoreLost)
 	r.expose(i)
 }
 
@@ -118,7 +120,7 @@ func (r *remote) expose(i *item) {
 		}
 		e.Put()
 	}
-	if !isTransition(i.e.Kind) {
+	if !i.e.Kind.IsTransition() {
 		r.cfg.Deliver(i.e, State{})
 	}
 }
@@ -131,8 +133,8 @@ func (r *remote) late(i *item) {
 	}
 	switch {
 	case i.e == nil:
-	case i.op.kind == opSign && isTransition(i.e.Kind): // its touchpoint is still to come
-	case !isTransition(i.e.Kind):
+	case i.op.kind == opSign && i.e.Kind.IsTransition(): // its touchpoint is still to come
+	case !i.e.Kind.IsTransition():
 		touchpoint := i.e.Kind == event.TouchpointEnded
 		switch {
 		case touchpoint && i.e.Late: // it has been counted when it began

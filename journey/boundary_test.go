@@ -15,7 +15,7 @@ func TestBoundaryInMemory(t *testing.T) {
 	for after, ends := range map[time.Duration]bool{memoryPatience - 1: false, memoryPatience: true, memoryPatience + 1: true} {
 		tracker := journey.NewTracker(journey.TrackerConfig{Rules: memoryRules, Now: func() time.Time { return noon }})
 		at := func(kind event.Kind, when time.Time) *event.Event {
-			return &event.Event{Kind: kind, Time: when, Journey: event.Journey{Namespace: "test", Name: "checkout", ID: "1"}}
+			return &event.Event{Kind: kind, Time: when, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}}
 		}
 		tracker.Apply(at(event.JourneyStarted, noon))
 		v := tracker.Place(at(event.TouchpointEnded, noon.Add(after)), "")

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // Definition is a journey as it is promised: its name, its stages and when it counts
@@ -216,8 +218,8 @@ func (d *Definition) checkExpected(fault func(format string, args ...any)) {
 // as touchpoint.In says: a request whose handler makes the run's ID needs nothing else. The run takes its channel and
 // actor from such a touchpoint, unless the options or a journey around it say others.
 func (d *Definition) Start(ctx context.Context, id string, customer event.Customer, opts ...RecordOption) context.Context {
-	begin := func(r event.Recorder, ctx context.Context, e *event.Event) {
-		if p := event.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
+	begin := func(r flight.Recorder, ctx context.Context, e *flight.Event) {
+		if p := flight.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
 			p.Confirm()
 		}
 		r.Record(ctx, e)
@@ -229,32 +231,32 @@ func (d *Definition) Start(ctx context.Context, id string, customer event.Custom
 // process that has never seen the run, what is recorded still lands in the journey's
 // trace. Nothing is recorded by Resume itself. A touchpoint that is open in ctx belongs to the run as with Start.
 func (d *Definition) Resume(ctx context.Context, id string, opts ...RecordOption) context.Context {
-	open := func(r event.Recorder, ctx context.Context, e *event.Event) { r.Start(ctx, e) }
+	open := func(r flight.Recorder, ctx context.Context, e *flight.Event) { r.Start(ctx, e) }
 	return d.begin(ctx, id, event.Customer{}, opts, open)
 }
 
 func (d *Definition) begin(
 	ctx context.Context, id string, customer event.Customer, opts []RecordOption,
-	begin func(event.Recorder, context.Context, *event.Event),
+	begin func(flight.Recorder, context.Context, *flight.Event),
 ) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	rec := event.RecorderFrom(ctx)
+	rec := flight.RecorderFrom(ctx)
 	if d == nil || rec == nil {
 		return ctx
 	}
-	e := event.Get()
+	e := flight.Get()
 	defer e.Put()
 	e.Kind, e.Customer = event.JourneyStarted, customer
-	scope := event.ScopeOf(ctx)
+	scope := flight.ScopeOf(ctx)
 	outer, around := scope.Position(), scope.Around()
-	if p := event.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
+	if p := flight.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
 		outer = p
 	}
 	e.SetPosition(outer) // the customer, channel and actor go on into an inner journey
 	if outer == nil || outer.Journey.Name != d.name || outer.Journey.ID != id {
-		e.SetJourney(event.Journey{Name: d.name, ID: id})
+		e.SetJourney(event.Run{Name: d.name, ID: id})
 	}
 	if outer == nil && around != nil {
 		around.Begin(e)
@@ -263,13 +265,13 @@ func (d *Definition) begin(
 	begin(rec, ctx, e)
 	p := e.Position()
 	if p == nil { // its ID was refused: what follows is in no run of this journey
-		p = &event.Position{Customer: e.Customer, Channel: e.Channel, Actor: e.Actor}
+		p = flight.NewPosition(event.Position{Customer: e.Customer, Channel: e.Channel, Actor: e.Actor})
 	}
 	p.SetAsked(d.name)
 	if around != nil {
 		around.Met(p)
 	}
-	return event.ContextWithPosition(ctx, p)
+	return flight.ContextWithPosition(ctx, p)
 }
 
 // Enter moves the run that ctx is in to the stage and returns a context that is there.
@@ -286,10 +288,10 @@ func (d *Definition) Enter(ctx context.Context, stage string, opts ...RecordOpti
 	e.Kind = event.JourneyStageEntered
 	e.SetPlace(stage, 0)
 	d.apply(e, opts)
-	event.RecorderFrom(ctx).Record(ctx, e)
+	flight.RecorderFrom(ctx).Record(ctx, e)
 	p := e.Position()
 	p.SetAsked(d.name)
-	return event.ContextWithPosition(ctx, p)
+	return flight.ContextWithPosition(ctx, p)
 }
 
 // Complete ends the run that ctx is in: the customer has what they came for.
@@ -316,27 +318,27 @@ func (d *Definition) end(ctx context.Context, o event.Outcome, opts []RecordOpti
 	defer e.Put()
 	e.Kind, e.Outcome = event.JourneyEnded, o
 	d.apply(e, opts)
-	event.RecorderFrom(ctx).Record(ctx, e)
+	flight.RecorderFrom(ctx).Record(ctx, e)
 }
 
 // change returns an event in the run of this journey that ctx is in, or nil where there is
 // nobody to record to or no such run.
-func (d *Definition) change(ctx context.Context) *event.Event {
-	if d == nil || event.RecorderFrom(ctx) == nil {
+func (d *Definition) change(ctx context.Context) *flight.Event {
+	if d == nil || flight.RecorderFrom(ctx) == nil {
 		return nil
 	}
-	p := event.PositionIn(ctx, d.name)
+	p := flight.PositionIn(ctx, d.name)
 	if p == nil {
-		event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoJourney, Name: d.name, Detail: "the context is in no run of the journey"})
+		flight.Fault(ctx, fault.Report{Fault: fault.NoJourney, Name: d.name, Detail: "the context is in no run of the journey"})
 		return nil
 	}
 	p.Confirm()
-	e := event.Get()
+	e := flight.Get()
 	e.SetPosition(p)
 	return e
 }
 
-func (d *Definition) apply(e *event.Event, opts []RecordOption) {
+func (d *Definition) apply(e *flight.Event, opts []RecordOption) {
 	e.SetDefinition(d)
 	for _, o := range opts {
 		if o != nil {

@@ -11,6 +11,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/stdout"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -177,7 +178,7 @@ func TestNilDefinition(t *testing.T) {
 
 // TestWithoutAClient nothing happens, and nothing is allocated.
 func TestWithoutAClient(t *testing.T) {
-	if event.Default() != nil {
+	if flight.Default() != nil {
 		t.Fatal("a test has left a default recorder")
 	}
 	ctx := context.Background()
@@ -199,9 +200,9 @@ func TestWithoutAClient(t *testing.T) {
 // TestNilContext is taken for the background: what is recorded goes to the default client.
 func TestNilContext(t *testing.T) { // not parallel: it sets the default recorder
 	s := start(t)
-	before := event.Default()
-	t.Cleanup(func() { event.SetDefault(before) })
-	event.SetDefault(s.client)
+	before := flight.Default()
+	t.Cleanup(func() { flight.SetDefault(before) })
+	flight.SetDefault(s.client)
 	var none context.Context
 	for name, call := range map[string]func() context.Context{
 		"Start":  func() context.Context { return checkout.Start(none, "1", alice) },
@@ -249,7 +250,7 @@ func TestFromContext(t *testing.T) {
 	if !ok || j.Name() != "checkout" || j.ID() != "c1" || j.Stage() != "cart" || !j.Started().Equal(noon) {
 		t.Errorf("the run is %q %q in %q since %v", j.Name(), j.ID(), j.Stage(), j.Started())
 	}
-	want := event.Journey{Namespace: "test", Name: "checkout", ID: "c1"}
+	want := event.Run{Namespace: "test", Name: "checkout", ID: "c1"}
 	if j.TraceID() != want.TraceID().String() {
 		t.Errorf("its trace is %s, want %s", j.TraceID(), want.TraceID())
 	}

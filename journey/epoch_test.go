@@ -17,7 +17,7 @@ func TestEpoch(t *testing.T) {
 	t.Parallel()
 	epoch := time.Unix(0, 0).UTC()
 	at := func(kind event.Kind, id string, after time.Duration) *event.Event {
-		return &event.Event{Kind: kind, Time: epoch.Add(after), Channel: event.Web, Journey: event.Journey{Namespace: "test", Name: "checkout", ID: id}}
+		return &event.Event{Kind: kind, Time: epoch.Add(after), Channel: event.Web, Journey: event.Run{Namespace: "test", Name: "checkout", ID: id}}
 	}
 	check := func(t *testing.T, end *event.Event, took time.Duration) {
 		t.Helper()
@@ -64,7 +64,7 @@ func TestEpoch(t *testing.T) {
 }
 
 // known asks the store whether it has anything of the run, and changes nothing.
-func known(t *testing.T, store journey.Store, j event.Journey) bool {
+func known(t *testing.T, store journey.Store, j event.Run) bool {
 	t.Helper()
 	out, err := store.Write(context.Background(), []journey.Change{{Run: journey.RunID(j.TraceID()), If: []byte("\x00never"), Replace: []byte{}}})
 	if err != nil {
@@ -80,7 +80,7 @@ func TestNeverStarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newShelf()
 		a := newTeller(store, nil)
-		run := func(id string) event.Journey { return event.Journey{Namespace: "test", Name: "checkout", ID: id} }
+		run := func(id string) event.Run { return event.Run{Namespace: "test", Name: "checkout", ID: id} }
 		a.Apply(happens(event.JourneyStarted, "started"))
 		for _, id := range []string{"stranger", "stage", "started", "again"} {
 			a.Apply(happens(event.TouchpointEnded, id))

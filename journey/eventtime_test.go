@@ -161,7 +161,7 @@ func toldOf(events []event.Event, began time.Time) []string {
 func (d *deed) event(began time.Time) event.Event {
 	e := event.Event{
 		Kind: d.kind, Time: began.Add(time.Duration(d.at) * time.Second), Duration: time.Duration(d.took) * time.Second,
-		Outcome: d.out, Channel: event.Web, Journey: event.Journey{Namespace: "test", Name: "checkout", ID: "1"},
+		Outcome: d.out, Channel: event.Web, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"},
 	}
 	switch d.kind {
 	case event.JourneyStageEntered:

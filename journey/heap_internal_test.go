@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 )
 
 // TestEndedRunsLeaveNothing: a run that has ended is eight bytes, and not also a place in the heap until
@@ -14,7 +15,7 @@ func TestEndedRunsLeaveNothing(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
 	for i := range 20_000 {
-		j := event.Journey{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)}
+		j := event.Run{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)}
 		id := RunID(j.TraceID())
 		who := &identity{journey: j, patience: 30 * 24 * time.Hour}
 		var v view
@@ -40,9 +41,9 @@ func TestRunLimit(t *testing.T) {
 	full := 0
 	for i := range 1000 {
 		v := tr.Apply(&event.Event{
-			Kind: event.JourneyStarted, Time: time.Unix(1, 0), Journey: event.Journey{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)},
+			Kind: event.JourneyStarted, Time: time.Unix(1, 0), Journey: event.Run{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)},
 		})
-		if v.Faults.Has(event.FaultRunLimit) {
+		if v.Faults.Has(fault.RunLimit) {
 			full++
 		}
 	}

@@ -4,26 +4,26 @@ import (
 	"context"
 	"time"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // Journey is one customer's run as a context knows it: a view, which does not change
 // when the run moves on.
-type Journey struct{ p *event.Position }
+type Journey struct{ p *flight.Position }
 
 // FromContext returns the run that ctx is in, the innermost one, and whether there is
 // one.
 func FromContext(ctx context.Context) (Journey, bool) {
-	p := event.PositionFromContext(ctx)
+	p := flight.PositionFromContext(ctx)
 	if p == nil || p.Journey.IsZero() {
 		return Journey{}, false
 	}
 	return Journey{p}, true
 }
 
-func (j Journey) position() *event.Position {
+func (j Journey) position() *flight.Position {
 	if j.p == nil {
-		return &event.Position{}
+		return &flight.Position{}
 	}
 	return j.p
 }

@@ -13,7 +13,9 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -33,7 +35,7 @@ func TestRun(t *testing.T) {
 	if len(es) != 4 {
 		t.Fatalf("%d events, want 4: %q", len(es), s.story("checkout", "c1"))
 	}
-	run := event.Journey{Namespace: "test", Name: "checkout", ID: "c1"}
+	run := event.Run{Namespace: "test", Name: "checkout", ID: "c1"}
 	for i, want := range []struct {
 		kind       event.Kind
 		time       time.Time
@@ -195,7 +197,7 @@ func TestContextFollows(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	where := func(ctx context.Context) string {
-		p := event.PositionFromContext(ctx)
+		p := flight.PositionFromContext(ctx)
 		return fmt.Sprintf("%s %s %s/%d", p.Journey.Name, p.Journey.ID, p.Stage, p.Visit)
 	}
 	first := checkout.Start(s.ctx(), "c1", alice)
@@ -259,7 +261,7 @@ func TestNested(t *testing.T) {
 			if e.Stage != "" || e.Trace().TraceID() != e.Journey.TraceID() || e.Journey.TraceID() == outer.Journey.TraceID() {
 				t.Errorf("the inner run is in %q, in the trace %v of %+v", e.Stage, e.Trace().TraceID(), e.Journey)
 			}
-			p := event.PositionFromContext(inner)
+			p := flight.PositionFromContext(inner)
 			if p.Journey.ID != "t1" || p.Trace().TraceID() != p.Journey.TraceID() {
 				t.Errorf("the inner context is in %+v, in the trace %v", p.Journey, p.Trace().TraceID())
 			}
@@ -273,7 +275,7 @@ func TestNested(t *testing.T) {
 			if c.name2 == "checkout" {
 				// The outer one is reached through the inner context, by its definition.
 				moved := checkout.Enter(inner, "payment")
-				if p := event.PositionFromContext(moved); p.Journey.ID != "c1" || p.Stage != "payment" {
+				if p := flight.PositionFromContext(moved); p.Journey.ID != "c1" || p.Stage != "payment" {
 					t.Errorf("the outer run is in %+v, %q", p.Journey, p.Stage)
 				}
 				checkout.Complete(inner)
@@ -294,11 +296,11 @@ func TestAcrossServices(t *testing.T) {
 	t.Parallel()
 	shop, bank := start(t), start(t)
 	ctx := checkout.Enter(checkout.Start(shop.ctx(), "c1", alice, journey.Via(event.Mobile)), "payment")
-	here := event.PositionFromContext(ctx)
+	here := flight.PositionFromContext(ctx)
 
 	t.Run("resumed by ID", func(t *testing.T) {
 		there := checkout.Resume(bank.ctx(), "c1")
-		p := event.PositionFromContext(there)
+		p := flight.PositionFromContext(there)
 		if p.Trace().TraceID() != here.Trace().TraceID() || !p.Trace().Root().Equal(here.Trace().Root()) {
 			t.Errorf("it is in the trace %v, want %v", p.Trace().TraceID(), here.Trace().TraceID())
 		}
@@ -331,7 +333,7 @@ func TestAcrossServices(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		there := event.ContextWithPosition(crm.ctx(), carried)
+		there := flight.ContextWithPosition(crm.ctx(), carried)
 		feedback.NPS.Record(there, 9)
 		crm.clock.add(time.Hour)
 		checkout.Fail(there, journey.Because("lost"))
@@ -353,12 +355,12 @@ func TestAcrossServices(t *testing.T) {
 	})
 	t.Run("carried, and resumed out of another journey", func(t *testing.T) {
 		crm := start(t)
-		there := event.ContextWithPosition(crm.ctx(), &event.Position{
-			Journey: event.Journey{Namespace: "test", Name: "checkout", ID: "c1", Started: noon}, Stage: "payment", Visit: 1,
+		there := propagate.ContextWithPosition(crm.ctx(), &event.Position{
+			Journey: event.Run{Namespace: "test", Name: "checkout", ID: "c1", Started: noon}, Stage: "payment", Visit: 1,
 		})
 		inner := complaint.Start(there, "t1", event.Customer{})
 		again := checkout.Resume(inner, "c1")
-		if p := event.PositionFromContext(again); p.Stage != "payment" || p.Visit != 1 || !p.Journey.Started.Equal(noon) {
+		if p := flight.PositionFromContext(again); p.Stage != "payment" || p.Visit != 1 || !p.Journey.Started.Equal(noon) {
 			t.Errorf("it is in %+v, %s/%d; want where the outer context is", p.Journey, p.Stage, p.Visit)
 		}
 		crm.clock.add(time.Hour)
@@ -369,7 +371,7 @@ func TestAcrossServices(t *testing.T) {
 	})
 	t.Run("in another namespace", func(t *testing.T) {
 		staging := start(t, cx.WithNamespace("staging"))
-		p := event.PositionFromContext(checkout.Resume(staging.ctx(), "c1"))
+		p := flight.PositionFromContext(checkout.Resume(staging.ctx(), "c1"))
 		if p.Trace().TraceID() == here.Trace().TraceID() {
 			t.Error("the same cart in staging and in production is one journey")
 		}
@@ -378,7 +380,7 @@ func TestAcrossServices(t *testing.T) {
 		// The application knows the run and says so itself: the namespace is the client's.
 		own := start(t)
 		checkout.Start(own.ctx(), "c1", alice)
-		there := event.ContextWithPosition(own.ctx(), &event.Position{Journey: event.Journey{Name: "checkout", ID: "c1"}})
+		there := propagate.ContextWithPosition(own.ctx(), &event.Position{Journey: event.Run{Name: "checkout", ID: "c1"}})
 		feedback.CSAT.Record(there, 3)
 		checkout.Complete(there)
 		if got := own.story("checkout", "c1"); !slices.Equal(got, []string{"started", "feedback.received", "completed"}) {
@@ -507,7 +509,7 @@ func TestDurationIsBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return event.ContextWithPosition(s.ctx(), p)
+			return flight.ContextWithPosition(s.ctx(), p)
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -661,9 +663,9 @@ func TestBoundsOfTransitions(t *testing.T) {
 			return checkout.Start(ctx, "c1", alice, journey.Worth(1, long))
 		}},
 		{"value of a position", "the application's own", func(ctx context.Context) context.Context {
-			p := *event.PositionFromContext(ctx)
+			p := *flight.PositionFromContext(ctx)
 			p.Journey.Value = &event.Money{Amount: 1, Currency: long}
-			ctx = event.ContextWithPosition(ctx, &p)
+			ctx = flight.ContextWithPosition(ctx, &p)
 			pay.Record(ctx, event.Web)
 			return ctx
 		}},

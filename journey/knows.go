@@ -1,19 +1,22 @@
 package journey
 
-import "cairncx.dev/cairn/cx/event"
+import (
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
+)
 
 // Knows reports whether the event's run is known here to have begun, and to be live.
-func (t *Tracker) Knows(e *event.Event) bool {
+func (t *Tracker) Knows(e *flight.Event) bool {
 	v := t.memory.where(RunID(e.TraceID()), nil)
 	return !v.absent && !v.over && (v.begun || v.synced)
 }
 
 // Ended reports whether the event's run is known here to be over.
-func (t *Tracker) Ended(e *event.Event) bool { return t.memory.where(RunID(e.TraceID()), nil).over }
+func (t *Tracker) Ended(e *flight.Event) bool { return t.memory.where(RunID(e.TraceID()), nil).over }
 
 // holdCustomer gives the event, which starts a live run with another customer, the customer of the run: the one
 // of the earliest start. What follows in the context of the second start is that customer's too.
-func (t *Tracker) holdCustomer(e *event.Event, id RunID) {
+func (t *Tracker) holdCustomer(e *flight.Event, id RunID) {
 	t.memory.where(id, func(who []byte) {
 		in := reader{b: who}
 		in.bytes() // the run's ID

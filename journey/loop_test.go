@@ -8,6 +8,7 @@ import (
 	"weak"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -40,10 +41,10 @@ func TestLoopsKeepNothing(t *testing.T) { //nolint:paralleltest // it collects g
 		t.Run(c.name, func(t *testing.T) { //nolint:paralleltest // see above
 			s := start(t)
 			ctx := checkout.Start(s.ctx(), "c1", alice)
-			var made []weak.Pointer[event.Node]
+			var made []weak.Pointer[flight.Node]
 			for i := range 10_000 {
 				ctx = c.move(ctx, i)
-				if n, ok := ctx.(*event.Node); ok {
+				if n, ok := ctx.(*flight.Node); ok {
 					made = append(made, weak.Make(n))
 				}
 			}

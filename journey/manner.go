@@ -3,7 +3,7 @@ package journey
 import (
 	"time"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // Manner says how an event was recorded, so that what one press of a button causes is late once. The zero
@@ -22,10 +22,10 @@ type Manner struct {
 
 // Apply makes the transition that e asks for, at most once, and completes e with what
 // the state knows.
-func (t *Tracker) Apply(e *event.Event) Verdict { return t.ApplyAs(e, Manner{}) }
+func (t *Tracker) Apply(e *flight.Event) Verdict { return t.ApplyAs(e, Manner{}) }
 
 // ApplyAs is Apply for an event that was recorded in this manner.
-func (t *Tracker) ApplyAs(e *event.Event, m Manner) Verdict {
+func (t *Tracker) ApplyAs(e *flight.Event, m Manner) Verdict {
 	v := t.apply(e, m)
 	if m.Implied {
 		v.Late = false

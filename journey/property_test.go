@@ -53,7 +53,7 @@ func TestMemoryAnyOrder(t *testing.T) {
 			at := noon.Add(time.Duration(w.at) * time.Second)
 			events[i] = event.Event{
 				ID: event.NewID(at), Kind: w.kind, Time: at, Stage: w.stage, Channel: event.Channel(1 + w.at%3),
-				Journey: event.Journey{Namespace: "test", Name: "checkout", ID: "1"},
+				Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"},
 			}
 			if w.kind == event.FeedbackReceived {
 				events[i].Stage = ""
@@ -200,7 +200,7 @@ func (m *mapModel) step(tracker *journey.Tracker, r *rand.Rand, key int, told ma
 	e := &event.Event{
 		Time: m.now, Channel: event.Channel(1 + r.IntN(4)), Outcome: event.Completed,
 		Customer: event.Customer{Hash: fmt.Sprint("customer ", key%50)},
-		Journey:  event.Journey{Namespace: "test", Name: name, ID: id},
+		Journey:  event.Run{Namespace: "test", Name: name, ID: id},
 	}
 	if key%11 == 0 {
 		e.Actor = event.ActorSynthetic
@@ -362,10 +362,10 @@ func TestMemoryClockSetBack(t *testing.T) {
 	now := time.Date(2026, 4, 18, 0, 0, 1, 0, time.UTC)
 	tracker := journey.NewTracker(journey.TrackerConfig{Rules: memoryRules, Now: func() time.Time { return now }})
 	start := func() journey.Verdict {
-		return tracker.Apply(&event.Event{Kind: event.JourneyStarted, Time: now, Journey: event.Journey{Namespace: "test", Name: "checkout", ID: "1"}})
+		return tracker.Apply(&event.Event{Kind: event.JourneyStarted, Time: now, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}})
 	}
 	start()
-	tracker.Apply(&event.Event{Kind: event.JourneyEnded, Time: now, Journey: event.Journey{Namespace: "test", Name: "checkout", ID: "1"}})
+	tracker.Apply(&event.Event{Kind: event.JourneyEnded, Time: now, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}})
 	tracker.Sweep(t.Context(), now, func(*event.Event, journey.State) {})
 	now = now.Add(-2 * time.Second)
 	tracker.Sweep(t.Context(), now, func(*event.Event, journey.State) {})

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // How a Tracker works with a store.
@@ -97,7 +99,7 @@ type remote struct {
 type item struct {
 	id RunID
 	op op
-	e  *event.Event // a copy; nil for a sign of life
+	e  *flight.Event // a copy; nil for a sign of life
 
 	manner Manner
 	local  local       // what it has done to the run as far as that is known here
@@ -344,8 +346,8 @@ func (r *remote) writeOnce(ctx context.Context, changes []Change) (records []Rec
 
 // report tells once that the store fails, until it works again.
 func (r *remote) report(err error) {
-	r.cfg.fault(event.FaultStore)
-	r.cfg.tell(event.FaultStore, err)
+	r.cfg.fault(fault.Store)
+	r.cfg.tell(fault.Store, err)
 	if r.failing.CompareAndSwap(false, true) && r.cfg.Report != nil {
 		r.cfg.Report(fmt.Errorf("cairn: the store of journeys fails, what happens waits in memory: %w", err))
 	}
@@ -353,8 +355,8 @@ func (r *remote) report(err error) {
 
 // reportUnsafe tells once that what was told cannot be made safe, until it can.
 func (r *remote) reportUnsafe(err error) {
-	r.cfg.fault(event.FaultUnsettled)
-	r.cfg.tell(event.FaultUnsettled, err)
+	r.cfg.fault(fault.Unsettled)
+	r.cfg.tell(fault.Unsettled, err)
 	if r.unsafe.CompareAndSwap(false, true) && r.cfg.Report != nil {
 		r.cfg.Report(fmt.Errorf("cairn: an exporter or the hook for stalled journeys does not finish; "+
 			"journeys go on, and are told again if this process ends now: %w", err))
@@ -386,7 +388,7 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 			r.hold(run, i, now)
 			continue
 		case done.over:
-			if i.e != nil && !isTransition(i.e.Kind) {
+			if i.e != nil && !i.e.Kind.IsTransition() {
 				run.locate(i.e, true)
 			}
 			r.late(i)

@@ -2,12 +2,14 @@ package journey
 
 import (
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // placeShared is Place where the runs are in a store: by what is known of them here. A stage that is
 // new goes to the store at once, so that a long touchpoint is seen where it is, and so does an implicit start:
 // touchpoints within it are over before it is.
-func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
+func (t *Tracker) placeShared(e *flight.Event, stage string) Verdict {
 	id := RunID(e.TraceID())
 	fill := filler(e)
 	if e.Kind == event.JourneyStarted {
@@ -36,7 +38,7 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 		}
 		if i := (&item{id: id, op: o, e: by}); !t.remote.put(i.would(&v)) {
 			verdict.Aside = t.uncommitted(i)
-			verdict.Faults.Add(event.FaultStoreFull)
+			verdict.Faults.Add(fault.StoreFull)
 		}
 	}
 	if !v.begun && !v.synced {
@@ -51,7 +53,7 @@ func (t *Tracker) placeShared(e *event.Event, stage string) Verdict {
 // placeUnsure completes e where the runs are in a store: another instance may have moved this one. A stage that the
 // event declares is where it is, and the visit what is known of that here. Any other stage is left out
 // until the store says which one it was; what is known here helps to tell facts at the very same time apart.
-func (t *Tracker) placeUnsure(e *event.Event, id RunID, v *view, stage string, at int64) {
+func (t *Tracker) placeUnsure(e *flight.Event, id RunID, v *view, stage string, at int64) {
 	switch {
 	case stage == "":
 		e.SetHint(v.stage)
@@ -79,7 +81,7 @@ func (t *Tracker) segment(spans int) int {
 	return spans / t.cfg.SpanLimit
 }
 
-func (t *Tracker) who(e *event.Event) *identity {
+func (t *Tracker) who(e *flight.Event) *identity {
 	d := t.cfg.Rules(e.Journey.Name)
 	return &identity{
 		journey: e.Journey, customer: e.Customer, channel: e.Channel, actor: e.Actor,
@@ -88,15 +90,11 @@ func (t *Tracker) who(e *event.Event) *identity {
 }
 
 // copyOf returns a copy of the event that may be kept.
-func (t *Tracker) copyOf(e *event.Event) *event.Event {
-	if e.ID.IsZero() && !isTransition(e.Kind) {
+func (t *Tracker) copyOf(e *flight.Event) *flight.Event {
+	if e.ID.IsZero() && !e.Kind.IsTransition() {
 		e.ID = event.NewID(e.Time)
 	}
-	c := *e
-	c.SpanContext = e.Request()
-	c.Detach()
-	c.SetMoment(e)
-	return &c
+	return e.Copy()
 }
 
 // declares is a definition of what belongs to a stage of a journey.
@@ -105,7 +103,7 @@ type declares interface {
 }
 
 // declaredStage returns the stage of its journey that the event declares, or "".
-func declaredStage(e *event.Event) string {
+func declaredStage(e *flight.Event) string {
 	if d, ok := e.Definition().(declares); ok {
 		if j, s := d.Journey(); j.Name() == e.Journey.Name {
 			return s
@@ -115,7 +113,7 @@ func declaredStage(e *event.Event) string {
 }
 
 // applyShared is Apply where the runs are in a store: it queues what happens.
-func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
+func (t *Tracker) applyShared(e *flight.Event, m Manner) Verdict {
 	kind, stage := opSign, ""
 	switch e.Kind {
 	case event.JourneyStalled:
@@ -142,7 +140,7 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
 	given := e.Customer
 	v := t.applyCached(e, id, o)
-	transition := isTransition(e.Kind)
+	transition := e.Kind.IsTransition()
 	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
 		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
 	}
@@ -168,12 +166,12 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 		return Verdict{Drop: transition, Queued: true}
 	}
 	verdict := Verdict{Drop: transition, Aside: t.uncommitted(i)}
-	verdict.Faults.Add(event.FaultStoreFull)
+	verdict.Faults.Add(fault.StoreFull)
 	return verdict
 }
 
 // applyCached does o to the run as far as that is at hand. Only the store ends a run.
-func (t *Tracker) applyCached(e *event.Event, id RunID, o op) (v view) {
+func (t *Tracker) applyCached(e *flight.Event, id RunID, o op) (v view) {
 	if o.kind == opEnd {
 		v = t.memory.where(id, filler(e))
 		v.add(effect{kind: event.JourneyEnded, at: o.at, outcome: o.outcome}) // where it is then, the store knows

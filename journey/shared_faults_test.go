@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
 )
@@ -78,7 +79,7 @@ func TestStoreIsTriedAgain(t *testing.T) {
 			if tries < 60 || tries > 300 { // every five seconds, the half more or less
 				t.Errorf("in ten minutes the store was asked %d times", tries)
 			}
-			if n := a.count(event.FaultStore); n < 60 {
+			if n := a.count(fault.Store); n < 60 {
 				t.Errorf("%d failures were counted, of more than %d", n, tries)
 			}
 			way.set(nil, nil)
@@ -109,8 +110,8 @@ func TestUnsafeIsReported(t *testing.T) {
 			if n := told.with("does not finish"); n != round || told.with("the store of journeys fails") != 0 {
 				t.Errorf("after %d failures there are %d reports: %q", round, n, told.list)
 			}
-			if a.count(event.FaultUnsettled) < 10*round {
-				t.Errorf("%d failures were counted in %d minutes", a.count(event.FaultUnsettled), round)
+			if a.count(fault.Unsettled) < 10*round {
+				t.Errorf("%d failures were counted in %d minutes", a.count(fault.Unsettled), round)
 			}
 			sink.set(nil)
 			time.Sleep(time.Minute)
@@ -146,8 +147,8 @@ func TestQueueWaitsForSafety(t *testing.T) {
 		}
 		sink.set(nil)
 		a.stop(t)
-		if got := len(a.told()); got != n || a.count(event.FaultStoreLost) != 0 {
-			t.Errorf("%d of %d are told, %d were lost", got, n, a.count(event.FaultStoreLost))
+		if got := len(a.told()); got != n || a.count(fault.StoreLost) != 0 {
+			t.Errorf("%d of %d are told, %d were lost", got, n, a.count(fault.StoreLost))
 		}
 	})
 }
@@ -233,8 +234,8 @@ func TestClaimFails(t *testing.T) {
 					a.sweep(t.Context())
 					time.Sleep(time.Second)
 				}
-				if told.with(c.says) == 0 || told.with("secret") > 0 || a.count(event.FaultStore) != 3 {
-					t.Errorf("%d failures were counted, reported is %q, want 3 and %q", a.count(event.FaultStore), told.list, c.says)
+				if told.with(c.says) == 0 || told.with("secret") > 0 || a.count(fault.Store) != 3 {
+					t.Errorf("%d failures were counted, reported is %q, want 3 and %q", a.count(fault.Store), told.list, c.says)
 				}
 				want(t, a.told(), "started 1", "stage.entered 1")
 				store.mu.Lock()
@@ -313,7 +314,7 @@ func TestStallsOfTwoStages(t *testing.T) {
 				got = append(got, fmt.Sprint(e.Stage, " ", e.Visit))
 			}
 		}
-		run := event.Journey{Namespace: "test", Name: "checkout", ID: "1"}
+		run := event.Run{Namespace: "test", Name: "checkout", ID: "1"}
 		tr.Apply(&event.Event{Kind: event.JourneyStarted, Time: now, Journey: run})
 		for _, s := range steps {
 			tr.Apply(&event.Event{Kind: event.JourneyStageEntered, Time: now, Stage: s.stage, Journey: run})

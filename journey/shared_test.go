@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
 )
@@ -92,19 +93,19 @@ type teller struct {
 	mu     sync.Mutex
 	lines  []string
 	states []journey.State
-	faults map[event.Fault]int
+	faults map[fault.Fault]int
 	late   int
 }
 
 func newTeller(store journey.Store, change func(*journey.TrackerConfig)) *teller {
-	p := &teller{faults: map[event.Fault]int{}}
+	p := &teller{faults: map[fault.Fault]int{}}
 	cfg := journey.TrackerConfig{
 		Store: store, Now: time.Now,
 		Rules: func(name string) *journey.Definition {
 			return journey.Define(name, journey.Stages("payment"), journey.Expect("payment", 10*time.Minute))
 		},
 		Deliver: p.deliver,
-		Fault: func(f event.Fault) {
+		Fault: func(f fault.Fault) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.faults[f]++
@@ -139,7 +140,7 @@ func (p *teller) told() []string {
 	return slices.Clone(p.lines)
 }
 
-func (p *teller) count(f event.Fault) int {
+func (p *teller) count(f fault.Fault) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.faults[f]
@@ -159,7 +160,7 @@ func (p *teller) stop(t *testing.T) {
 func happens(kind event.Kind, id string) *event.Event {
 	return &event.Event{
 		Kind: kind, Time: time.Now(), Channel: event.Web, Outcome: event.Completed,
-		Journey: event.Journey{Namespace: "test", Name: "checkout", ID: id},
+		Journey: event.Run{Namespace: "test", Name: "checkout", ID: id},
 	}
 }
 
@@ -332,7 +333,7 @@ func TestSharedShutdown(t *testing.T) {
 				t.Errorf("Shutdown took %v, and had a second", d)
 			}
 		}
-		if v := a.Apply(happens(event.JourneyStarted, "2")); v.Queued || !v.Faults.Has(event.FaultStoreFull) {
+		if v := a.Apply(happens(event.JourneyStarted, "2")); v.Queued || !v.Faults.Has(fault.StoreFull) {
 			t.Errorf("after Shutdown: %+v", v)
 		}
 		close(held)
@@ -349,7 +350,7 @@ func TestSharedShutdown(t *testing.T) {
 		if n := said.Load(); n != 1 {
 			t.Errorf("%d calls of Shutdown say what was lost, want one", n)
 		}
-		if n := a.count(event.FaultStoreLost); n != 4 {
+		if n := a.count(fault.StoreLost); n != 4 {
 			t.Errorf("%d events were counted as lost, want 4", n)
 		}
 		want(t, a.told(), "touchpoint.ended 1", "touchpoint.ended 1", "touchpoint.ended 1")
@@ -539,7 +540,7 @@ func TestSharedDamage(t *testing.T) {
 	a.sweep(t.Context())
 	a.stop(t)
 	want(t, a.told(), "touchpoint.ended 1", "started 2")
-	if n := a.count(event.FaultStoreLost); n != 2 || len(reports) == 0 {
+	if n := a.count(fault.StoreLost); n != 2 || len(reports) == 0 {
 		t.Errorf("%d events were counted as lost, want 2; reported was %v", n, reports)
 	}
 }

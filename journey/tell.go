@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // tell delivers what an op has done, and the event that it came with. Of what is told again after a crash
 // there are no items: their events are in the log.
-func (r *remote) tell(run *run, e *event.Event, o *op, done *done, items []*item) {
+func (r *remote) tell(run *run, e *flight.Event, o *op, done *done, items []*item) {
 	for _, f := range done.effects() {
 		by, of := o, e
 		if f.by != nil {
@@ -25,14 +26,14 @@ func (r *remote) tell(run *run, e *event.Event, o *op, done *done, items []*item
 		}
 		r.cfg.Deliver(own, run.state())
 	}
-	if e != nil && !isTransition(e.Kind) {
+	if e != nil && !e.Kind.IsTransition() {
 		run.complete(e)
 		r.cfg.Deliver(e, State{})
 	}
 }
 
 // complete gives the event what its instance did not know of the run when it happened.
-func (r *run) complete(e *event.Event) {
+func (r *run) complete(e *flight.Event) {
 	if r.begun && e.Journey.Started.IsZero() {
 		e.Journey.Started = at(r.start)
 	}
@@ -47,7 +48,7 @@ func (r *run) complete(e *event.Event) {
 
 // locate gives the event, which is no transition, the stage that its run was in when it happened, unless it says
 // that itself, and the visit to it. Late says that it was recorded after the end.
-func (r *run) locate(e *event.Event, late bool) {
+func (r *run) locate(e *flight.Event, late bool) {
 	at := e.Time.UnixNano()
 	hint, hinted := e.Hint()
 	switch {
@@ -66,13 +67,13 @@ func (r *run) locate(e *event.Event, late bool) {
 }
 
 // event returns the event of a transition that an op has made.
-func (r *remote) event(run *run, e *event.Event, o *op, f effect) *event.Event {
-	own := &event.Event{Kind: f.kind, Outcome: f.outcome, Customer: run.customer, Channel: run.channel, Actor: run.actor}
+func (r *remote) event(run *run, e *flight.Event, o *op, f effect) *flight.Event {
+	own := &flight.Event{Event: event.Event{Kind: f.kind, Outcome: f.outcome, Customer: run.customer, Channel: run.channel, Actor: run.actor}}
 	own.Journey = run.journey
 	if !f.byTime() {
 		if e == nil && len(o.event) > 0 {
 			if parsed, err := event.ParseJSON(o.event); err == nil {
-				e = &parsed
+				e = flight.Of(parsed)
 			}
 		}
 		own.Channel = cmp.Or(o.channel, run.channel)
@@ -95,7 +96,7 @@ func (r *remote) event(run *run, e *event.Event, o *op, f effect) *event.Event {
 }
 
 // of gives the event of a transition what the event says that made it.
-func (r *remote) of(own, e *event.Event, f effect) {
+func (r *remote) of(own, e *flight.Event, f effect) {
 	own.Channel, own.Variant, own.SpanContext = cmp.Or(e.Channel, own.Channel), e.Variant, e.SpanContext
 	if e.Actor != event.ActorCustomer {
 		own.Actor = e.Actor
@@ -110,17 +111,8 @@ func (r *remote) of(own, e *event.Event, f effect) {
 	}
 }
 
-func isTransition(k event.Kind) bool {
-	switch k {
-	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled, event.JourneyEnded:
-		return true
-	default:
-		return false
-	}
-}
-
 // transitionIDOf returns the derived ID that the event of a transition would have.
-func transitionIDOf(e *event.Event) event.ID {
+func transitionIDOf(e *flight.Event) event.ID {
 	switch e.Kind {
 	case event.JourneyStarted:
 		return transitionID(e, "started")

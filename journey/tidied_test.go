@@ -20,7 +20,7 @@ func TestAbandonedAmongMany(t *testing.T) {
 	apply := func(kind event.Kind, id, stage string) {
 		tr.Apply(&event.Event{
 			Kind: kind, Time: now, Stage: stage, Outcome: map[event.Kind]event.Outcome{event.JourneyEnded: event.Completed}[kind],
-			Journey: event.Journey{Namespace: "test", Name: "checkout", ID: id},
+			Journey: event.Run{Namespace: "test", Name: "checkout", ID: id},
 		})
 	}
 	at := map[string]time.Time{}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // Tracker holds the state of live runs: where each is, since when, and how it ended. All of it goes by
@@ -46,7 +48,7 @@ type placed struct {
 	id    RunID
 	stage string
 	visit int
-	trace *event.Trace
+	trace *flight.Trace
 }
 
 // NewTracker returns a Tracker.
@@ -88,22 +90,22 @@ type Verdict struct {
 	// Late is an event after the end of its run: it changes nothing about that.
 	Late bool
 	// Faults of the event.
-	Faults event.Faults
+	Faults fault.Set
 	// OtherCustomer is a start of a live run with another customer than the run's: the one of the earliest
 	// start holds, and is in the event. With a Store [TrackerConfig.OtherCustomer] is told instead.
 	OtherCustomer bool
 	// Aside are transitions that the Store has no room for, as Uncommitted is given them. The
 	// caller gives them back with [event.Event.Put].
-	Aside []*event.Event
+	Aside []*flight.Event
 	// Before are transitions that the event made, to be seen before it. Whoever has seen them gives
 	// them back with [event.Event.Put].
-	Before []*event.Event
+	Before []*flight.Event
 }
 
 // Place puts an event that begins now where its run is. A touchpoint moves the run to the stage
 // that it declares, if it does, and is a sign of life; a run that is merely resumed stays as it
 // is. Stage is the declared one, or "".
-func (t *Tracker) Place(e *event.Event, stage string) Verdict {
+func (t *Tracker) Place(e *flight.Event, stage string) Verdict {
 	e.Late = false
 	if t.remote != nil {
 		return t.placeShared(e, stage)
@@ -129,7 +131,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 	}
 	verdict := Verdict{Before: t.before(e, &v)}
 	if v.full {
-		verdict.Faults.Add(event.FaultRunLimit)
+		verdict.Faults.Add(fault.RunLimit)
 		return verdict
 	}
 	at := o.at
@@ -142,7 +144,7 @@ func (t *Tracker) Place(e *event.Event, stage string) Verdict {
 
 // placeAt completes e, which happened then, with where its run in memory was: in the stage that it declares, else where
 // the run was at that time.
-func (t *Tracker) placeAt(e *event.Event, id RunID, v *view, stage string, at int64) {
+func (t *Tracker) placeAt(e *flight.Event, id RunID, v *view, stage string, at int64) {
 	at = max(at, v.start)
 	switch {
 	case stage != "" && (stage != v.stage || at < v.moved): // it came late
@@ -160,13 +162,13 @@ func (t *Tracker) placeAt(e *event.Event, id RunID, v *view, stage string, at in
 
 // elsewhere reports whether another process may have moved the customer since it was last said here where they are:
 // it was sent the run's position, or the event's position names a stage that another process has declared.
-func (v *view) elsewhere(e *event.Event) bool {
+func (v *view) elsewhere(e *flight.Event) bool {
 	return v.sent || e.Hearsay() && e.Visit == 0 && e.Stage != v.stage
 }
 
 // Sent notes that the position of the run was sent to another process, which may move the customer. Without a Store
 // only an event that says the stage itself tells then where they are.
-func (t *Tracker) Sent(p *event.Position) {
+func (t *Tracker) Sent(p *flight.Position) {
 	if tr := p.Trace(); tr != nil && t.remote == nil {
 		t.memory.sent(RunID(tr.TraceID()))
 	}
@@ -174,7 +176,7 @@ func (t *Tracker) Sent(p *event.Position) {
 
 // Joined completes an event that is over, and that began before it was in its run, with where the run is now,
 // unless it declares a stage.
-func (t *Tracker) Joined(e *event.Event) {
+func (t *Tracker) Joined(e *flight.Event) {
 	if !e.Joined() || t.remote != nil || declaredStage(e) != "" {
 		return
 	}
@@ -186,7 +188,7 @@ func (t *Tracker) Joined(e *event.Event) {
 
 // applyHere does o to the run in memory, and notes whose it is. It starts the run where no start was heard of,
 // if that is asked for.
-func (t *Tracker) applyHere(e *event.Event, id RunID, o *op, fill func(who []byte), v *view) {
+func (t *Tracker) applyHere(e *flight.Event, id RunID, o *op, fill func(who []byte), v *view) {
 	t.memory.apply(id, o, noDay, fill, v)
 	if v.absent && t.cfg.ImplicitStarts {
 		*v = view{}
@@ -204,11 +206,11 @@ func (t *Tracker) define(journey string) {
 }
 
 // before returns what the event has made, and what time had made when it happened.
-func (t *Tracker) before(e *event.Event, v *view) []*event.Event {
+func (t *Tracker) before(e *flight.Event, v *view) []*flight.Event {
 	if v.n == 0 {
 		return nil
 	}
-	out := make([]*event.Event, 0, v.n)
+	out := make([]*flight.Event, 0, v.n)
 	for _, f := range v.effects() {
 		out = append(out, t.transition(e, v, f))
 	}
@@ -216,7 +218,7 @@ func (t *Tracker) before(e *event.Event, v *view) []*event.Event {
 }
 
 // tellWho notes whose run in memory it is, if the event says more of that than is known.
-func (t *Tracker) tellWho(e *event.Event, id RunID, v *view) {
+func (t *Tracker) tellWho(e *flight.Event, id RunID, v *view) {
 	if v.absent || v.over || v.full || (e.Customer.Hash == "" || v.hash) && (e.Customer.Segment == "" || v.segment) {
 		return
 	}
@@ -226,7 +228,7 @@ func (t *Tracker) tellWho(e *event.Event, id RunID, v *view) {
 
 // Resume notes whose run it is that an event resumes, which is in its place, if the event says more of
 // that than is known. Nothing has happened to the customer: it is no sign of life.
-func (t *Tracker) Resume(e *event.Event) {
+func (t *Tracker) Resume(e *flight.Event) {
 	if e.Journey.IsZero() || e.Customer.Hash == "" && e.Customer.Segment == "" {
 		return
 	}
@@ -247,19 +249,19 @@ func (t *Tracker) Resume(e *event.Event) {
 // does. Where its position says the same one, the visit is the position's; else it is not known. A stage that
 // only a position says is left out: the run may have moved on since, and after its end it is in none. After the
 // end every event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
-func foreign(e *event.Event, stage string, over bool) Verdict {
+func foreign(e *flight.Event, stage string, over bool) Verdict {
 	switch {
 	case stage != "" && stage != e.Stage:
 		e.SetPlace(stage, 0)
 	case stage == "" && e.Kind != event.JourneyStarted:
 		unsure(e)
 	}
-	e.Late = over && !isTransition(e.Kind)
+	e.Late = over && !e.Kind.IsTransition()
 	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
 }
 
 // unsure leaves out a stage that only a position says.
-func unsure(e *event.Event) {
+func unsure(e *flight.Event) {
 	if e.Hearsay() {
 		e.SetPlace("", 0)
 	}
@@ -271,7 +273,7 @@ func (t *Tracker) day() uint64 { return dayOf(t.cfg.Now()) }
 const noDay = 0
 
 // op returns what the event does to its run.
-func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
+func (t *Tracker) op(e *flight.Event, kind opKind, stage string) op {
 	o := op{kind: kind, stage: stage, channel: e.Channel, outcome: e.Outcome, at: e.Time.UnixNano(), id: opID(e.ID)}
 	if e.Duration > 0 {
 		o.until = o.at + int64(e.Duration)
@@ -296,7 +298,7 @@ func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 func opID(id event.ID) uint64 { return binary.BigEndian.Uint64(id[8:]) }
 
 // apply is ApplyAs but for what is never late by itself.
-func (t *Tracker) apply(e *event.Event, m Manner) Verdict {
+func (t *Tracker) apply(e *flight.Event, m Manner) Verdict {
 	if t.remote != nil {
 		return t.applyShared(e, m)
 	}
@@ -338,7 +340,7 @@ func (t *Tracker) apply(e *event.Event, m Manner) Verdict {
 	if v.over || v.full {
 		verdict := Verdict{Drop: true, Late: v.over && e.ID != transitionID(e, "started"), Before: t.before(e, &v)}
 		if v.full {
-			verdict.Faults.Add(event.FaultRunLimit)
+			verdict.Faults.Add(fault.RunLimit)
 		}
 		return verdict
 	}
@@ -350,7 +352,7 @@ func (t *Tracker) apply(e *event.Event, m Manner) Verdict {
 	return Verdict{}
 }
 
-func (t *Tracker) enter(e *event.Event) Verdict {
+func (t *Tracker) enter(e *flight.Event) Verdict {
 	id := RunID(e.TraceID())
 	o := t.op(e, opEnter, e.Stage)
 	var v view
@@ -360,9 +362,9 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 	case v.over:
 		verdict.Late = e.ID.IsZero() || e.ID != transitionID(e, enteredName(e.Stage, e.Visit))
 	case v.absent:
-		verdict.Faults.Add(event.FaultNoJourney)
+		verdict.Faults.Add(fault.NoJourney)
 	case v.full:
-		verdict.Faults.Add(event.FaultRunLimit)
+		verdict.Faults.Add(fault.RunLimit)
 	}
 	if v.over || v.absent || v.full {
 		verdict.Before = t.before(e, &v)
@@ -389,7 +391,7 @@ func (t *Tracker) enter(e *event.Event) Verdict {
 	return verdict
 }
 
-func (t *Tracker) end(e *event.Event) Verdict {
+func (t *Tracker) end(e *flight.Event) Verdict {
 	id := RunID(e.TraceID())
 	o := t.op(e, opEnd, "")
 	var v view
@@ -422,7 +424,7 @@ func (t *Tracker) end(e *event.Event) Verdict {
 }
 
 // place completes e with where its run is.
-func (t *Tracker) place(e *event.Event, id RunID, v *view, stage string, visit int) {
+func (t *Tracker) place(e *flight.Event, id RunID, v *view, stage string, visit int) {
 	if v.begun {
 		e.Journey.Started = at(v.start)
 	}
@@ -448,7 +450,7 @@ func (t *Tracker) place(e *event.Event, id RunID, v *view, stage string, visit i
 }
 
 // filler returns what takes from who a run is what the event does not say itself, or nil.
-func filler(e *event.Event) func(who []byte) {
+func filler(e *flight.Event) func(who []byte) {
 	return func(who []byte) {
 		in := reader{b: who}
 		in.bytes() // the ID, which the event has
@@ -478,7 +480,7 @@ func filler(e *event.Event) func(who []byte) {
 //
 // With a Store it goes by the store's clock, and by ten seconds later, for the instances' clocks
 // differ; what it finds is delivered.
-func (t *Tracker) Sweep(ctx context.Context, now time.Time, emit func(*event.Event, State)) {
+func (t *Tracker) Sweep(ctx context.Context, now time.Time, emit func(*flight.Event, State)) {
 	for name := range t.memory.names.tab.Load().unruled {
 		t.define(name)
 	}
@@ -508,7 +510,7 @@ func (t *Tracker) Flush(ctx context.Context) error {
 }
 
 // Shutdown stops the Tracker: it flushes until ctx is done. A change that is not in the Store by then is counted as
-// [event.FaultStoreLost], once, given to Uncommitted or Deliver, and said in the error. The
+// [fault.StoreLost], once, given to Uncommitted or Deliver, and said in the error. The
 // Tracker goes on for a while all the same: what the Store takes after all is in it and is delivered as
 // usual, under the same IDs, without being counted again; what it does not take is said once by the
 // next Shutdown. It may be called again, and does not close the Store.

@@ -14,7 +14,9 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -314,7 +316,7 @@ func TestModel(t *testing.T) {
 					if got := s.story("checkout", id); !slices.Equal(got, m.story) {
 						t.Fatalf("%s was recorded as %q, want %q", id, got, m.story)
 					}
-					if p := event.PositionFromContext(checkout.Resume(s.ctx(), id)); m.state == "live" && (p.Stage != m.stage || p.Visit != m.visits[m.stage]) {
+					if p := flight.PositionFromContext(checkout.Resume(s.ctx(), id)); m.state == "live" && (p.Stage != m.stage || p.Visit != m.visits[m.stage]) {
 						t.Fatalf("%s resumes in %s/%d, want %s/%d", id, p.Stage, p.Visit, m.stage, m.visits[m.stage])
 					}
 				}
@@ -385,12 +387,12 @@ func TestTrackerAlone(t *testing.T) {
 		Rules: func(name string) *journey.Definition { return journey.Define(name, journey.AbandonAfter(time.Minute)) }, Now: time.Now,
 	})
 	run := func(kind event.Kind, stage string, at time.Duration) *event.Event {
-		return &event.Event{Kind: kind, Time: noon.Add(at), Journey: event.Journey{Namespace: "n", Name: "checkout", ID: "1"}, Stage: stage}
+		return &event.Event{Kind: kind, Time: noon.Add(at), Journey: event.Run{Namespace: "n", Name: "checkout", ID: "1"}, Stage: stage}
 	}
 	if v := tr.Place(run(event.TouchpointEnded, "", 0), "cart"); v.Before != nil || v.Drop || v.Faults != 0 {
 		t.Errorf("of a run that is not here it says %+v", v)
 	}
-	if v := tr.Apply(run(event.JourneyStageEntered, "cart", 0)); !v.Drop || !v.Faults.Has(event.FaultNoJourney) {
+	if v := tr.Apply(run(event.JourneyStageEntered, "cart", 0)); !v.Drop || !v.Faults.Has(fault.NoJourney) {
 		t.Errorf("of a stage of a run that is not here it says %+v", v)
 	}
 	if v := tr.Apply(run(event.JourneyStarted, "cart", 0)); v.Drop || v.Faults != 0 {
@@ -437,20 +439,20 @@ func TestEndedRunsMakeRoom(t *testing.T) {
 	}
 	tr := journey.NewTracker(journey.TrackerConfig{Rules: func(string) *journey.Definition { return nil }, Now: time.Now})
 	apply := func(kind event.Kind, id string) journey.Verdict {
-		return tr.Apply(&event.Event{Kind: kind, Time: noon, Outcome: event.Completed, Journey: event.Journey{Namespace: "n", Name: "checkout", ID: id}})
+		return tr.Apply(&event.Event{Kind: kind, Time: noon, Outcome: event.Completed, Journey: event.Run{Namespace: "n", Name: "checkout", ID: id}})
 	}
 	// The runs of one part of the memory, so that it is full after 1/64 of them.
 	const part, most = 64, 1 << 22 / 64
 	runs := 0
 	for i := 0; runs <= most+100; i++ {
 		id := strconv.Itoa(i)
-		j := event.Journey{Namespace: "n", Name: "checkout", ID: id}
+		j := event.Run{Namespace: "n", Name: "checkout", ID: id}
 		if tid := j.TraceID(); tid[15]%part != 0 {
 			continue
 		}
 		runs++
 		if v := apply(event.JourneyStarted, id); v.Drop || v.Faults != 0 {
-			t.Fatalf("after %d runs that have all ended, a new one is dropped: run limit %v", runs-1, v.Faults.Has(event.FaultRunLimit))
+			t.Fatalf("after %d runs that have all ended, a new one is dropped: run limit %v", runs-1, v.Faults.Has(fault.RunLimit))
 		}
 		if v := apply(event.JourneyEnded, id); v.Drop {
 			t.Fatalf("run %d does not end", runs)

@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // TrackerConfig is what a Tracker needs.
@@ -18,7 +19,7 @@ type TrackerConfig struct {
 	// Deliver tells what was committed in the Store, with the state of the run, and passes on what
 	// went with it through the queue. It is called by one goroutine at a time for one run, in order.
 	// Required with a Store.
-	Deliver func(e *event.Event, s State)
+	Deliver func(e *flight.Event, s State)
 	// Safe returns when everything that was delivered before the call would survive the end of this
 	// process, or ctx is done. Default: what is delivered is safe.
 	Safe func(ctx context.Context) error
@@ -27,13 +28,13 @@ type TrackerConfig struct {
 	// is marked as retold, because the Store may take the same transition later. Shutdown calls it, and Deliver
 	// with what belongs to no transition, while Deliver may be called for what the Store takes.
 	// Default: such a transition is not told.
-	Uncommitted func(e *event.Event)
+	Uncommitted func(e *flight.Event)
 	// Fault and Late count, Report tells somebody, of what goes wrong with the Store. Default: nobody.
-	Fault  func(event.Fault)
-	Late   func(*event.Event)
+	Fault  func(fault.Fault)
+	Late   func(*flight.Event)
 	Report func(error)
 	// Tell is given what a fault of the Store is about, each time, after Fault. Default: nobody.
-	Tell func(event.FaultReport)
+	Tell func(fault.Report)
 	// OtherCustomer is told the journey of a live run that was started with another customer, by this
 	// instance or another one, when the Store has answered. Without a Store see [Verdict]. Default: nobody.
 	OtherCustomer func(journey string)
@@ -73,22 +74,22 @@ func (c *TrackerConfig) safe(ctx context.Context) error {
 // keepUnstarted is how long a run is kept in a Store that was never started.
 func (c *TrackerConfig) keepUnstarted() time.Duration { return min(unstartedFor, c.Remember) }
 
-func (c *TrackerConfig) fault(f event.Fault) {
+func (c *TrackerConfig) fault(f fault.Fault) {
 	if c.Fault != nil {
 		c.Fault(f)
 	}
 }
 
 func (c *TrackerConfig) panicked(p any) {
-	c.fault(event.FaultPanic)
+	c.fault(fault.Panic)
 	if c.Tell != nil {
-		c.Tell(event.PanicReport("", p))
+		c.Tell(fault.PanicReport("", p))
 	}
 }
 
-func (c *TrackerConfig) tell(f event.Fault, err error) {
+func (c *TrackerConfig) tell(f fault.Fault, err error) {
 	if c.Tell != nil {
-		c.Tell(event.FaultReport{Fault: f, Detail: err.Error()})
+		c.Tell(fault.Report{Fault: f, Detail: err.Error()})
 	}
 }
 
@@ -98,7 +99,7 @@ func (c *TrackerConfig) otherCustomer(journey string) {
 	}
 }
 
-func (c *TrackerConfig) late(e *event.Event) {
+func (c *TrackerConfig) late(e *flight.Event) {
 	if c.Late != nil {
 		c.Late(e)
 	}

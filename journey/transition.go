@@ -4,15 +4,16 @@ import (
 	"strconv"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // transition returns the event of a transition that by has made. What time has made is the run's own,
 // whatever shows it.
-func (t *Tracker) transition(by *event.Event, v *view, f effect) *event.Event {
+func (t *Tracker) transition(by *flight.Event, v *view, f effect) *flight.Event {
 	if f.byTime() && v.who != nil {
 		return v.who.event(f)
 	}
-	e := event.Get()
+	e := flight.Get()
 	e.Kind, e.Channel, e.Actor = f.kind, by.Channel, by.Actor
 	e.Customer, e.Variant, e.SpanContext = by.Customer, by.Variant, by.Request()
 	e.SetJourneyOf(by)
@@ -25,7 +26,7 @@ func (t *Tracker) transition(by *event.Event, v *view, f effect) *event.Event {
 }
 
 // complete completes the event of a transition, which is in its place already.
-func complete(e *event.Event, f effect) {
+func complete(e *flight.Event, f effect) {
 	e.Time = at(f.at)
 	if e.Kind != event.JourneyStarted && !f.told {
 		left := f.left
@@ -59,17 +60,13 @@ func enteredName(stage string, visit int) string {
 
 // transitionID returns the derived ID of a transition. Runs whose names are folded into one are
 // told apart by their traces.
-func transitionID(e *event.Event, transition string) event.ID {
-	j := e.Journey
-	if j.Name == event.Other {
-		j.Name = e.TraceID().String()
-	}
-	return event.DeriveID(j, transition)
+func transitionID(e *flight.Event, transition string) event.ID {
+	return event.DeriveID(e.Journey, transition)
 }
 
 // event returns the event of a transition that time has made.
-func (w *swept) event(f effect) *event.Event {
-	e := &event.Event{Kind: f.kind, Customer: w.who.customer, Channel: w.who.channel, Actor: w.who.actor}
+func (w *swept) event(f effect) *flight.Event {
+	e := &flight.Event{Event: event.Event{Kind: f.kind, Customer: w.who.customer, Channel: w.who.channel, Actor: w.who.actor}}
 	e.Journey = w.who.journey
 	if w.begun {
 		e.Journey.Started = at(w.start)

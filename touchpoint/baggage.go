@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 )
 
 const baggageHeader = "Baggage"
@@ -39,8 +39,8 @@ func stripBaggage(h http.Header) {
 		}
 		left := make([]string, 0, len(values))
 		for _, line := range values {
-			if _, found := event.TextFromBaggage(line); found {
-				line = event.AddToBaggage(line, "")
+			if _, found := propagate.TextFromBaggage(line); found {
+				line = propagate.AddToBaggage(line, "")
 				if line == "" {
 					continue
 				}

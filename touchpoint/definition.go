@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -149,7 +150,7 @@ func (d *Definition) Start(ctx context.Context, c event.Channel, opts ...StartOp
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	scope := event.ScopeOf(ctx)
+	scope := flight.ScopeOf(ctx)
 	rec := scope.Recorder()
 	if rec == nil || d == nil {
 		return ctx, nil
@@ -165,12 +166,12 @@ func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartO
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	scope := event.ScopeOf(ctx)
+	scope := flight.ScopeOf(ctx)
 	rec := scope.Recorder()
 	if d == nil || rec == nil {
 		return
 	}
-	e := event.Get()
+	e := flight.Get()
 	inner, was := scope.Position(), d.where(scope)
 	e.SetPosition(was)
 	d.fill(e, c, opts)
@@ -184,7 +185,7 @@ func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartO
 	e.Put()
 }
 
-func (d *Definition) fill(e *event.Event, c event.Channel, opts []StartOption) {
+func (d *Definition) fill(e *flight.Event, c event.Channel, opts []StartOption) {
 	e.Kind = event.TouchpointEnded
 	e.Touchpoint = d.name
 	e.SetDefinition(d)

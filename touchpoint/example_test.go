@@ -10,6 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -105,7 +106,7 @@ func ExampleTransport() {
 
 	// The payments service believes its own network.
 	payments := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		fmt.Println("the position came along:", event.FromBaggage(r.Header.Get("baggage")) != "")
+		fmt.Println("the position came along:", propagate.FromBaggage(r.Header.Get("baggage")) != "")
 	}))
 	defer payments.Close()
 

@@ -16,7 +16,7 @@ import (
 // it. What a stranger says of where the customer is must not get there in its name.
 func TestForgedPositionStopsHere(t *testing.T) {
 	t.Parallel()
-	victim := &event.Position{Journey: event.Journey{Namespace: "default", Name: "checkout", ID: "victim"}}
+	victim := &event.Position{Journey: event.Run{Namespace: "default", Name: "checkout", ID: "victim"}}
 	forged, ok := victim.Header()
 	if !ok {
 		t.Fatal("there is nothing to forge")

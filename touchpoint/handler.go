@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -198,7 +199,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	outer := r
 	r = h.receive(r) // whether anybody records or not
 	ctx := r.Context()
-	rec := event.RecorderFrom(ctx)
+	rec := flight.RecorderFrom(ctx)
 	if rec == nil {
 		if r == outer {
 			h.next.ServeHTTP(w, r)
@@ -217,18 +218,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ctx = h.resume(ctx, r, pattern)
 	}
 	if d == nil {
-		h.pass(outside, w, outer, r.WithContext(event.ContextWithRoute(ctx, pattern)), pattern)
+		h.pass(outside, w, outer, r.WithContext(flight.ContextWithRoute(ctx, pattern)), pattern)
 		return
 	}
 	w, answer := newResponse(w, r)
-	if p := event.PositionFromContext(ctx); p != event.PositionFromContext(outside) && !h.within(outside, p) {
+	if p := flight.PositionFromContext(ctx); p != flight.PositionFromContext(outside) && !h.within(outside, p) {
 		p.SetClaim(&answer.claim)
 	}
 	var span trace.Span
 	if s := trace.SpanFromContext(ctx); s.SpanContext().IsValid() && !s.SpanContext().IsRemote() {
 		span = s
 	}
-	ctx, tp := d.start(ctx, event.ScopeOf(ctx).WithRoute(pattern), rec, h.channelOf(ctx, r), nil, span)
+	ctx, tp := d.start(ctx, flight.ScopeOf(ctx).WithRoute(pattern), rec, h.channelOf(ctx, r), nil, span)
 	kind.describe(ctx)
 	done := false
 	defer func() {
@@ -250,7 +251,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	done = true
 	h.judge(tp, r, answer)
 	if answer.status == http.StatusNotFound || answer.status == http.StatusGone {
-		tp.leave(event.PositionFromContext(outside))
+		tp.leave(flight.PositionFromContext(outside))
 	}
 }
 
@@ -263,15 +264,15 @@ func (h *handler) resume(ctx context.Context, r *http.Request, pattern string) c
 		return ctx
 	}
 	// What is under way around the handler does not belong to a run that only a request names.
-	around := event.ScopeOf(ctx).Around()
-	ctx = event.ContextWithRoute(ctx, pattern)
-	ctx = h.journey.Resume(event.ContextAround(ctx, nil), id, h.via[h.channelOf(ctx, r)]...)
-	return event.ContextAround(ctx, around)
+	around := flight.ScopeOf(ctx).Around()
+	ctx = flight.ContextWithRoute(ctx, pattern)
+	ctx = h.journey.Resume(flight.ContextAround(ctx, nil), id, h.via[h.channelOf(ctx, r)]...)
+	return flight.ContextAround(ctx, around)
 }
 
 // within reports whether ctx is in the run where p is: more than the request says so.
-func (h *handler) within(ctx context.Context, p *event.Position) bool {
-	was := event.PositionIn(ctx, h.journey.Name())
+func (h *handler) within(ctx context.Context, p *flight.Position) bool {
+	was := flight.PositionIn(ctx, h.journey.Name())
 	return was != nil && p != nil && was.Journey.ID == p.Journey.ID
 }
 
@@ -304,7 +305,7 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 	case status >= http.StatusInternalServerError:
 		tp.failSpan()
 	case status >= http.StatusBadRequest:
-		tp.change((*event.Event).Excuse) // it was refused: any client can ask for what is in no journey
+		tp.change((*flight.Event).Excuse) // it was refused: any client can ask for what is in no journey
 	}
 	switch {
 	case a.hijacked:
@@ -326,7 +327,7 @@ func (t *Touchpoint) mark(o event.Outcome, status int) {
 		t.fail(strconv.Itoa(status))
 	case 0, event.OK:
 	default:
-		t.change(func(e *event.Event) { worsen(e, o) })
+		t.change(func(e *flight.Event) { worsen(e, o) })
 	}
 }
 
@@ -334,7 +335,7 @@ func (t *Touchpoint) mark(o event.Outcome, status int) {
 // handler has found out the journey.
 func (t *Touchpoint) abandon() {
 	t.Cancel()
-	t.change((*event.Event).Excuse)
+	t.change((*flight.Event).Excuse)
 }
 
 // broken marks the touchpoint of a handler that did not return: it panicked, or ended its goroutine. A
@@ -358,7 +359,7 @@ func broken(ctx context.Context, tp *Touchpoint, a *response, panicked any) {
 // channelOf returns the request's channel; 0 is the one that ctx knows.
 func (h *handler) channelOf(ctx context.Context, r *http.Request) event.Channel {
 	if h.channel == nil {
-		if p := event.PositionFromContext(ctx); p != nil && p.Channel != 0 {
+		if p := flight.PositionFromContext(ctx); p != nil && p.Channel != 0 {
 			return 0
 		}
 		return event.Web

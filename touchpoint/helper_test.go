@@ -16,6 +16,8 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -53,8 +55,8 @@ func newSpy(tb testing.TB, opts ...cx.Option) *spy {
 	return s
 }
 
-// RecordFault implements [event.FaultRecorder].
-func (s *spy) RecordFault(ctx context.Context, r event.FaultReport) {
+// RecordFault implements [flight.Recorder].
+func (s *spy) RecordFault(ctx context.Context, r fault.Report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, r.Fault.String())
@@ -73,7 +75,7 @@ func (w watcher) Process(_ context.Context, e *event.Event) {
 
 func (watcher) Shutdown(context.Context) error { return nil }
 
-func (s *spy) context() context.Context { return event.NewContext(context.Background(), s) }
+func (s *spy) context() context.Context { return flight.NewContext(context.Background(), s) }
 
 // touchpoints are those that have ended.
 func (s *spy) touchpoints() (all []event.Event) {
@@ -120,7 +122,7 @@ func (s *spy) forget() {
 // serve serves one request without a network, and returns what was answered.
 func (s *spy) serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r.WithContext(event.NewContext(r.Context(), s)))
+	h.ServeHTTP(w, r.WithContext(flight.NewContext(r.Context(), s)))
 	return w
 }
 

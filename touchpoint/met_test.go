@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -159,7 +160,7 @@ func TestMet(t *testing.T) {
 		{
 			name: "in another context", reason: "it is not around it", d: makeNothing,
 			handler: func(ctx context.Context) {
-				order.Start(event.NewContext(context.Background(), event.RecorderFrom(ctx)), "o1", nobody)
+				order.Start(flight.NewContext(context.Background(), flight.RecorderFrom(ctx)), "o1", nobody)
 			},
 		},
 		{
@@ -300,8 +301,8 @@ func TestMetElsewhere(t *testing.T) {
 		t.Parallel()
 		s, other := newSpy(t), newSpy(t)
 		ctx, tp := makeNothing.Start(s.context(), event.Web)
-		order.Start(event.NewContext(ctx, other), "o1", event.Customer{})
-		order.Start(event.NewContext(ctx, incomparable{}), "o2", event.Customer{})
+		order.Start(flight.NewContext(ctx, other), "o1", event.Customer{})
+		order.Start(flight.NewContext(ctx, incomparable{}), "o2", event.Customer{})
 		tp.End()
 		if e := s.only(t); !e.Journey.IsZero() {
 			t.Errorf("it is in %+v, which is another client's", e.Journey)
@@ -311,7 +312,7 @@ func TestMetElsewhere(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		ctx, tp := makeNothing.Start(s.context(), event.Web)
-		order.Start(event.NewContext(ctx, s), "o1", event.Customer{})
+		order.Start(flight.NewContext(ctx, s), "o1", event.Customer{})
 		tp.End()
 		if e := s.only(t); e.Journey.ID != "o1" {
 			t.Errorf("it is in %+v", e.Journey)
@@ -367,8 +368,8 @@ func (incomparable) Record(context.Context, *event.Event)                      {
 func TestMetWithoutJoin(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	var r event.Recorder = struct{ event.Recorder }{s} // no other method
-	ctx, tp := makeOrder.Start(event.NewContext(context.Background(), r), event.Web)
+	var r flight.Recorder = struct{ flight.Recorder }{s} // no other method
+	ctx, tp := makeOrder.Start(flight.NewContext(context.Background(), r), event.Web)
 	order.Start(ctx, "o1", event.Customer{})
 	tp.End()
 	if e := s.only(t); e.Journey.ID != "o1" || e.Stage != "cart" || e.Visit != 1 {

@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
 	"cairncx.dev/cairn/touchpoint"
@@ -34,8 +35,8 @@ func TestMadeUpIDs(t *testing.T) {
 	t.Parallel()
 	cart := touchpoint.Define("cart-page", touchpoint.In(checkout, "cart"), touchpoint.Ends(event.Completed))
 	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
-	believed := &event.Position{Journey: event.Journey{Name: "checkout", ID: "c1"}, Channel: event.Mobile}
-	elsewhere := &event.Position{Journey: event.Journey{Name: "checkout", ID: "c0"}, Channel: event.Mobile, Customer: event.Customer{Segment: "gold"}}
+	believed := &event.Position{Journey: event.Run{Name: "checkout", ID: "c1"}, Channel: event.Mobile}
+	elsewhere := &event.Position{Journey: event.Run{Name: "checkout", ID: "c0"}, Channel: event.Mobile, Customer: event.Customer{Segment: "gold"}}
 	for _, c := range []struct {
 		name, reason string
 		status       int
@@ -59,10 +60,10 @@ func TestMadeUpIDs(t *testing.T) {
 			checkout.Start(ctx, "c2", event.Customer{})
 		}, "", true},
 		{"404, but a believed position says the same", "a service of ours knows it", 404, func(ctx context.Context) context.Context {
-			return event.ContextWithPosition(ctx, believed)
+			return flight.ContextWithPosition(ctx, believed)
 		}, nil, "c1", true},
 		{"404, a believed position says another run", "it is in that one", 404, func(ctx context.Context) context.Context {
-			return event.ContextWithPosition(ctx, elsewhere)
+			return flight.ContextWithPosition(ctx, elsewhere)
 		}, nil, "c0", true},
 		{"404, but middleware outside has put it there", "the application knows it", 404, func(ctx context.Context) context.Context {
 			return checkout.Resume(ctx, "c1")
@@ -85,7 +86,7 @@ func TestMadeUpIDs(t *testing.T) {
 				}), "/cart/{id}"), byPath, touchpoint.Route("/cart/{id}", cart))
 				r := get("/cart/c1")
 				if c.before != nil {
-					r = r.WithContext(c.before(event.NewContext(r.Context(), s)))
+					r = r.WithContext(c.before(flight.NewContext(r.Context(), s)))
 				}
 				s.serve(h, r)
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

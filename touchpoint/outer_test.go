@@ -9,7 +9,9 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
 	"cairncx.dev/cairn/touchpoint"
@@ -211,10 +213,10 @@ func TestInsideOuterJourney(t *testing.T) {
 			t.Errorf("the context is in %q %q, stage %q", j.Name(), j.ID(), j.Stage())
 		}
 		for name, id := range map[string]string{"order": "o1", "refund": "r1"} {
-			if p := event.PositionIn(inside, name); p == nil || p.Journey.ID != id {
+			if p := flight.PositionIn(inside, name); p == nil || p.Journey.ID != id {
 				t.Errorf("in it the position in %s is %+v, want %s", name, p, id)
 			}
-			if p := event.PositionIn(ctx, name); p == nil || p.Journey.ID != id {
+			if p := flight.PositionIn(ctx, name); p == nil || p.Journey.ID != id {
 				t.Errorf("outside of it the position in %s is %+v, want %s", name, p, id)
 			}
 		}
@@ -222,7 +224,7 @@ func TestInsideOuterJourney(t *testing.T) {
 			t.Errorf("outside the context is in %q, want r1 as before", j.ID())
 		}
 		feedback.CSAT.Record(inside, 5)
-		sent, err := event.ReadPosition(inside, event.SignPosition(inside, 0))
+		sent, err := propagate.Read(inside, propagate.Sign(inside, 0))
 		if err != nil || sent.Journey.ID != "o1" || sent.Stage != "payment" {
 			t.Errorf("the position that goes on is %+v, %v", sent, err)
 		}
@@ -247,7 +249,7 @@ func TestInsideOuterJourney(t *testing.T) {
 func TestOuterJourneyFromAfar(t *testing.T) {
 	t.Parallel()
 	baggage := member(t, event.Position{
-		Journey: event.Journey{Namespace: "default", Name: "order", ID: "o1"}, Stage: "payment", Visit: 3, Channel: event.Mobile,
+		Journey: event.Run{Namespace: "default", Name: "order", ID: "o1"}, Stage: "payment", Visit: 3, Channel: event.Mobile,
 		Customer: event.Customer{Hash: "abc"},
 	})
 	for _, c := range []struct {
@@ -268,7 +270,7 @@ func TestOuterJourneyFromAfar(t *testing.T) {
 				s := newSpy(t, opts...)
 				var sent string
 				h := touchpoint.Handler(routes(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					sent = event.SignPosition(r.Context(), 0)
+					sent = propagate.Sign(r.Context(), 0)
 					w.WriteHeader(c.status)
 				}), "/refunds/{id}"), touchpoint.Route("/refunds/{id}", c.d), touchpoint.Trust(everybody),
 					touchpoint.JourneyID(refund, func(r *http.Request) string { return r.PathValue("id") }))
@@ -279,7 +281,7 @@ func TestOuterJourneyFromAfar(t *testing.T) {
 				if e.Journey.ID != c.want || e.Stage != c.stage || e.Customer.Hash != c.customerHash || e.Channel != event.Mobile {
 					t.Errorf("it is in %q, stage %q, of %+v on %v; want %q, %q", e.Journey.ID, e.Stage, e.Customer, e.Channel, c.want, c.stage)
 				}
-				p, err := event.ReadPosition(s.context(), sent)
+				p, err := propagate.Read(s.context(), sent)
 				if err != nil || (p.Journey.ID == "o1") != (c.d == ofOrder) {
 					t.Errorf("the position that goes on is %+v, %v", p, err)
 				}

@@ -1,6 +1,9 @@
 package touchpoint
 
-import "cairncx.dev/cairn/cx/event"
+import (
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
+)
 
 // Where an interaction belongs
 //
@@ -13,7 +16,7 @@ import "cairncx.dev/cairn/cx/event"
 // runs or more of that journey are met, as in a batch, it belongs to none of them.
 
 // where returns where an interaction is that begins in scope.
-func (d *Definition) where(scope *event.Scope) *event.Position {
+func (d *Definition) where(scope *flight.Scope) *flight.Position {
 	p := scope.Position()
 	if d.journey == nil || p.Of(d.journey.Name()) {
 		return p
@@ -26,7 +29,7 @@ func (d *Definition) where(scope *event.Scope) *event.Position {
 
 // within completes an interaction of an outer run, which is recorded where inner is: on which channel, where the run
 // has none, and that the customer is a probe.
-func within(e *event.Event, inner *event.Position) {
+func within(e *flight.Event, inner *flight.Position) {
 	if inner == nil {
 		return
 	}
@@ -40,15 +43,15 @@ func within(e *event.Event, inner *event.Position) {
 
 // meeting is the run that code in the context of an interaction has started or resumed.
 type meeting struct {
-	run     *event.Position // nil for none
-	several bool            // there was another run of its journey
-	refused bool            // a run of the journey that it declares was refused, which was told
-	copy    *event.Event    // of the interaction, that the run was told of; nil for none
+	run     *flight.Position // nil for none
+	several bool             // there was another run of its journey
+	refused bool             // a run of the journey that it declares was refused, which was told
+	copy    *flight.Event    // of the interaction, that the run was told of; nil for none
 }
 
-// Met implements [event.Around]. The run hears of the interaction at once, as of every one that begins: it is
+// Met implements [flight.Around]. The run hears of the interaction at once, as of every one that begins: it is
 // a sign of life, and moves the run to the stage that the interaction declares.
-func (t *Touchpoint) Met(p *event.Position) {
+func (t *Touchpoint) Met(p *flight.Position) {
 	if t.around != nil {
 		t.around.Met(p)
 	}
@@ -56,12 +59,7 @@ func (t *Touchpoint) Met(p *event.Position) {
 	if copied == nil {
 		return
 	}
-	r, ok := t.rec.(event.Joiner)
-	if !ok {
-		copied.Put() // it is placed when it is recorded
-		return
-	}
-	r.Join(t.ctx, copied)
+	t.rec.Join(t.ctx, copied)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.event == nil || t.met.run != p || copied.Unplaced() {
@@ -72,7 +70,7 @@ func (t *Touchpoint) Met(p *event.Position) {
 }
 
 // meet notes that code has met the run, and returns a copy of the interaction for the run to hear of, or nil.
-func (t *Touchpoint) meet(p *event.Position) *event.Event {
+func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e := t.event
@@ -93,7 +91,7 @@ func (t *Touchpoint) meet(p *event.Position) *event.Event {
 	default:
 		m.several = true
 	}
-	c := event.Get()
+	c := flight.Get()
 	c.Kind, c.Touchpoint, c.Time = e.Kind, e.Touchpoint, e.Time
 	c.Channel, c.Actor, c.Direction = e.Channel, e.Actor, e.Direction
 	if t.named {
@@ -106,7 +104,7 @@ func (t *Touchpoint) meet(p *event.Position) *event.Event {
 
 // join puts an interaction that ends into the run that it has met, if it belongs there. One that has met several is
 // part of none on purpose, and a run that was refused is told by itself: neither is outside of its journey by mistake.
-func (t *Touchpoint) join(e *event.Event) {
+func (t *Touchpoint) join(e *flight.Event) {
 	m := t.met
 	t.met = meeting{}
 	if m.several || m.refused {
@@ -129,9 +127,9 @@ func (t *Touchpoint) join(e *event.Event) {
 	}
 }
 
-// Begin implements [event.Around].
-func (t *Touchpoint) Begin(e *event.Event) {
-	t.change(func(own *event.Event) {
+// Begin implements [flight.Around].
+func (t *Touchpoint) Begin(e *flight.Event) {
+	t.change(func(own *flight.Event) {
 		if e.Channel == 0 {
 			e.Channel = own.Channel
 		}
@@ -142,19 +140,19 @@ func (t *Touchpoint) Begin(e *event.Event) {
 }
 
 // wants reports whether the interaction may belong to the run: it declares no other journey.
-func wants(e *event.Event, p *event.Position) bool {
+func wants(e *flight.Event, p *flight.Position) bool {
 	j := declared(e)
 	return j == "" || p.Of(j)
 }
 
 // free reports whether the interaction is in no journey, or in another one than it declares.
-func free(e *event.Event) bool {
+func free(e *flight.Event) bool {
 	j := declared(e)
 	return e.Journey.IsZero() || j != "" && e.Journey.Name != j && e.Journey.Name != event.Other
 }
 
 // declared returns the name of the journey that the interaction declares, or "".
-func declared(e *event.Event) string {
+func declared(e *flight.Event) string {
 	d, _ := e.Definition().(*Definition)
 	j, _ := d.Journey()
 	return j.Name()

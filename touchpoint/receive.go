@@ -8,21 +8,24 @@ import (
 	"sync"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // receive takes the position out of the request, and believes it if a rule says so. Either way
 // every member of the name is taken out of the header of the request that goes on, which a reverse
 // proxy would pass on, and out of OpenTelemetry's own baggage, which instrumentation would send to
-// every host: the next service trusts this one, not its callers. A position that event.Propagator
+// every host: the next service trusts this one, not its callers. A position that propagate.Propagator
 // found in the same request is dropped. The request is the same one where there was nothing to take out.
 func (h *handler) receive(r *http.Request) *http.Request {
-	ctx, found := event.StripBaggage(r.Context())
+	ctx, found := propagate.StripBaggage(r.Context())
 	text, sent := "", false
 	if list := baggageOf(r.Header); list != "" {
-		text, sent = event.TextFromBaggage(list)
+		text, sent = propagate.TextFromBaggage(list)
 	}
-	// What event.Propagator has found may have been taken out of the header since.
-	switch clean, carried := event.WithoutCarried(ctx); {
+	// What propagate.Propagator has found may have been taken out of the header since.
+	switch clean, carried := flight.WithoutCarried(ctx); {
 	case sent || carried && !h.trusted(ctx, r):
 		ctx = clean
 	case carried && found:
@@ -45,17 +48,17 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 	var err error
 	switch {
 	case h.trusted(ctx, r):
-		p, err = event.ReadPosition(ctx, text)
+		p, err = propagate.Read(ctx, text)
 	case h.signed:
-		p, err = event.VerifyPosition(ctx, text, 0)
+		p, err = propagate.Verify(ctx, text, 0)
 	default:
-		h.fault(ctx, r, event.FaultReport{Fault: event.FaultUntrusted, Detail: "a request brought a position, and no option of touchpoint.Handler believes its peer"})
+		h.fault(ctx, r, fault.Report{Fault: fault.Untrusted, Detail: "a request brought a position, and no option of touchpoint.Handler believes its peer"})
 		return ctx
 	}
 	if err != nil {
 		return ctx // it is counted
 	}
-	return event.ContextWithPosition(ctx, p)
+	return propagate.ContextWithPosition(ctx, p)
 }
 
 // TrustSigned believes the position of a request that one of one's own services has signed, by
@@ -119,7 +122,7 @@ const anOption = "an option of touchpoint.Handler"
 func contain(ctx context.Context, reset func()) {
 	if v := recover(); v != nil {
 		reset()
-		event.RecordFault(ctx, event.PanicReport(anOption, v))
+		flight.Fault(ctx, fault.PanicReport(anOption, v))
 	}
 }
 
@@ -127,15 +130,15 @@ func contain(ctx context.Context, reset func()) {
 func (h *handler) contain(ctx context.Context, r *http.Request, reset func()) {
 	if v := recover(); v != nil {
 		reset()
-		h.fault(ctx, r, event.PanicReport(anOption, v))
+		h.fault(ctx, r, fault.PanicReport(anOption, v))
 	}
 }
 
 // fault tells of a fault in the request, before ctx knows its route.
-func (h *handler) fault(ctx context.Context, r *http.Request, report event.FaultReport) {
-	if event.RecorderFrom(ctx) != nil {
+func (h *handler) fault(ctx context.Context, r *http.Request, report fault.Report) {
+	if flight.RecorderFrom(ctx) != nil {
 		report.Route = h.routeOf(r)
-		event.RecordFault(ctx, report)
+		flight.Fault(ctx, report)
 	}
 }
 

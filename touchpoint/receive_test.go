@@ -15,6 +15,8 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -33,7 +35,7 @@ func member(t *testing.T, p event.Position) string {
 func TestReceive(t *testing.T) {
 	t.Parallel()
 	where := event.Position{
-		Journey: event.Journey{Namespace: "prod", Name: "checkout", ID: "cart/7 ü", Started: time.UnixMicro(1_700_000_000_000_000)},
+		Journey: event.Run{Namespace: "prod", Name: "checkout", ID: "cart/7 ü", Started: time.UnixMicro(1_700_000_000_000_000)},
 		Stage:   "payment", Visit: 2, Customer: event.Customer{Hash: "0a1b", Segment: "gold"}, Channel: event.Mobile, Actor: event.ActorDelegate,
 	}
 	sent := member(t, where)
@@ -89,7 +91,7 @@ func TestReceive(t *testing.T) {
 			var bag baggage.Baggage
 			var header http.Header
 			h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				got, bag, header = event.PositionFromContext(r.Context()), baggage.FromContext(r.Context()), r.Header
+				got, bag, header = flight.PositionFromContext(r.Context()), baggage.FromContext(r.Context()), r.Header
 			}), "/"), c.opt)
 			r := get("/")
 			r.Header["Baggage"] = c.baggage
@@ -115,7 +117,7 @@ func TestReceive(t *testing.T) {
 			if !slices.Equal(s.counted(), c.faults) {
 				t.Errorf("counted %q, want %q: %s", s.counted(), c.faults, c.reason)
 			}
-			if left := strings.Join(header.Values("Baggage"), ","); event.AddToBaggage(left, "") != left {
+			if left := strings.Join(header.Values("Baggage"), ","); propagate.AddToBaggage(left, "") != left {
 				t.Errorf("the header that goes on is %q: %s", left, c.reason)
 			}
 			if !reflect.DeepEqual(before, r.Header) {
@@ -150,7 +152,7 @@ func TestChannelOfAPosition(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			r := get("/")
-			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Journey{Name: "checkout", ID: "7"}, Channel: event.Phone}))
+			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Run{Name: "checkout", ID: "7"}, Channel: event.Phone}))
 			s.serve(touchpoint.Handler(routes(status(200), "/"), touchpoint.Trust(everybody), c.opt), r)
 			if e := s.only(t); e.Channel != c.want {
 				t.Errorf("the channel is %v, want %v: %s", e.Channel, c.want, c.reason)
@@ -193,7 +195,7 @@ func TestTrustNetworks(t *testing.T) {
 			r := get("/")
 			r.RemoteAddr = c.remote
 			r.Header.Set("X-Forwarded-For", "10.0.0.1") // anybody can say that
-			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Journey{Name: "checkout", ID: "7"}}))
+			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Run{Name: "checkout", ID: "7"}}))
 			s.serve(touchpoint.Handler(routes(status(200), "/"), touchpoint.TrustNetworks(c.networks...)), r)
 			if got := s.only(t).Journey.ID == "7"; got != c.trusted {
 				t.Errorf("%s is trusted: %v, want %v", c.remote, got, c.trusted)
@@ -219,7 +221,7 @@ func TestPositionAndJourneyID(t *testing.T) {
 			s := newSpy(t)
 			r := get("/")
 			r.Header.Set("Baggage", member(t, event.Position{
-				Journey: event.Journey{Name: "checkout", ID: "7"}, Stage: "payment", Visit: 2, Customer: event.Customer{Hash: "abc"},
+				Journey: event.Run{Name: "checkout", ID: "7"}, Stage: "payment", Visit: 2, Customer: event.Customer{Hash: "abc"},
 			}))
 			var got journey.Journey
 			s.serve(touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -303,18 +305,18 @@ func TestCarriedPosition(t *testing.T) {
 					t.Parallel()
 					s := newSpy(t)
 					r := get("/")
-					r.Header.Set("Baggage", member(t, event.Position{Journey: event.Journey{Name: "checkout", ID: "theirs"}}))
-					ctx := event.Propagator{}.Extract(s.context(), propagation.HeaderCarrier(r.Header))
+					r.Header.Set("Baggage", member(t, event.Position{Journey: event.Run{Name: "checkout", ID: "theirs"}}))
+					ctx := propagate.Propagator{}.Extract(s.context(), propagation.HeaderCarrier(r.Header))
 					if cleaned {
 						r.Header.Del("Baggage")
 					}
 					if own {
-						ctx = event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Name: "returns", ID: "ours"}})
+						ctx = propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Name: "returns", ID: "ours"}})
 					}
 					var in *event.Position
 					h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-						in = event.PositionIn(r.Context(), "checkout")
-						if p := event.PositionIn(r.Context(), "returns"); (p != nil) != own {
+						in = flight.PositionIn(r.Context(), "checkout")
+						if p := flight.PositionIn(r.Context(), "returns"); (p != nil) != own {
 							t.Errorf("the application's own journey is %+v", p)
 						}
 					}), "/"), touchpoint.Trust(func(*http.Request) bool { return trusted }))
@@ -354,7 +356,7 @@ func TestTrustAddsUp(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			r := get("/")
-			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Journey{Name: "checkout", ID: "7"}}))
+			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Run{Name: "checkout", ID: "7"}}))
 			s.serve(touchpoint.Handler(routes(status(200), "/"), c.opts...), r)
 			if got := s.only(t).Journey.ID == "7"; got != c.trusted {
 				t.Errorf("it is believed: %v, want %v", got, c.trusted)

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // response is one answer: what has become of it, and of the request that it is for. It is the
@@ -24,7 +24,7 @@ type response struct {
 	tooLarge atomic.Uint32
 
 	body  body
-	claim event.Claim // that there is a run with the ID in the request
+	claim flight.Claim // that there is a run with the ID in the request
 }
 
 // WriteHeader implements [http.ResponseWriter]. Informational statuses are not the answer.

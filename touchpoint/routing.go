@@ -10,7 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // routing is what a handler finds out about its own configuration: patterns that the mux does not have, and a
@@ -96,8 +97,8 @@ func (h *handler) watch(w http.ResponseWriter, outer, inner *http.Request, patte
 		return
 	}
 	if c.blind.CompareAndSwap(true, false) {
-		event.RecordFault(inner.Context(), event.FaultReport{
-			Fault: event.FaultNoRoute, Name: fmt.Sprintf("%T", h.next),
+		flight.Fault(inner.Context(), fault.Report{
+			Fault: fault.NoRoute, Name: fmt.Sprintf("%T", h.next),
 			Detail: detail,
 		})
 	}
@@ -124,8 +125,8 @@ func (h *handler) checkRoutes(ctx context.Context) {
 		if name != pattern {
 			which = fmt.Sprintf("%.256q", pattern)
 		}
-		event.RecordFault(ctx, event.FaultReport{
-			Fault: event.FaultUnknownRoute, Name: name, Detail: which + " is given to touchpoint." + what + ", and " + detail,
+		flight.Fault(ctx, fault.Report{
+			Fault: fault.UnknownRoute, Name: name, Detail: which + " is given to touchpoint." + what + ", and " + detail,
 		})
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -21,10 +22,10 @@ type listener struct {
 	*spy
 
 	mu      sync.Mutex
-	reports []event.FaultReport
+	reports []fault.Report
 }
 
-func (l *listener) RecordFault(_ context.Context, r event.FaultReport) {
+func (l *listener) RecordFault(_ context.Context, r fault.Report) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reports = append(l.reports, r)
@@ -33,7 +34,7 @@ func (l *listener) RecordFault(_ context.Context, r event.FaultReport) {
 func newListener(tb testing.TB) *listener { tb.Helper(); return &listener{spy: newSpy(tb)} }
 
 // of returns the names of the faults of this kind, sorted.
-func (l *listener) of(f event.Fault) (names []string) {
+func (l *listener) of(f fault.Fault) (names []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range l.reports {
@@ -48,7 +49,7 @@ func (l *listener) of(f event.Fault) (names []string) {
 // serve serves a request where the listener records.
 func (l *listener) serve(h http.Handler, method, target string) {
 	r := httptest.NewRequest(method, target, nil)
-	h.ServeHTTP(httptest.NewRecorder(), r.WithContext(event.NewContext(r.Context(), l)))
+	h.ServeHTTP(httptest.NewRecorder(), r.WithContext(flight.NewContext(r.Context(), l)))
 }
 
 // TestUnknownRoutes: a pattern that the mux does not have is told, and no other one is.
@@ -140,7 +141,7 @@ func TestUnknownRoutes(t *testing.T) {
 			for range 3 {
 				l.serve(h, http.MethodGet, "/somewhere/else")
 			}
-			if got := l.of(event.FaultUnknownRoute); !slices.Equal(got, c.want) {
+			if got := l.of(fault.UnknownRoute); !slices.Equal(got, c.want) {
 				t.Errorf("told of %q, want %q once: %s", got, c.want, c.reason)
 			}
 			for _, r := range l.reports {
@@ -162,7 +163,7 @@ func TestUnknownRoutesLate(t *testing.T) {
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/cart", nil))
 	l := newListener(t)
 	l.serve(h, http.MethodGet, "/cart")
-	if got := l.of(event.FaultUnknownRoute); !slices.Equal(got, []string{"GET /crat"}) {
+	if got := l.of(fault.UnknownRoute); !slices.Equal(got, []string{"GET /crat"}) {
 		t.Errorf("told of %q, want GET /crat", got)
 	}
 }
@@ -185,7 +186,7 @@ func TestUnknownRoutesElsewhere(t *testing.T) {
 			t.Parallel()
 			l := newListener(t)
 			l.serve(c.h, http.MethodGet, "/cart")
-			if got := l.of(event.FaultUnknownRoute); len(got) > 0 {
+			if got := l.of(fault.UnknownRoute); len(got) > 0 {
 				t.Errorf("told of %q: %s", got, c.reason)
 			}
 		})
@@ -220,7 +221,7 @@ func TestUnknownRoutesAgainstMux(t *testing.T) {
 		}
 		l := newListener(t)
 		l.serve(touchpoint.Handler(mux, opts...), http.MethodGet, "/")
-		for _, told := range l.of(event.FaultUnknownRoute) {
+		for _, told := range l.of(fault.UnknownRoute) {
 			if slices.Contains(has, told) {
 				rt.Fatalf("the mux has %q, and it was told as unknown", told)
 			}
@@ -229,7 +230,7 @@ func TestUnknownRoutesAgainstMux(t *testing.T) {
 		if slices.Contains(has, stranger) || !add(mux, stranger) {
 			return
 		}
-		if len(l.of(event.FaultUnknownRoute)) == 0 && reachable(mux, stranger) {
+		if len(l.of(fault.UnknownRoute)) == 0 && reachable(mux, stranger) {
 			rt.Fatalf("the mux has %q, not %q, and that was not told", has, stranger)
 		}
 	})
@@ -313,11 +314,11 @@ func TestNoRoute(t *testing.T) {
 			for _, path := range c.paths {
 				l.serve(c.h, http.MethodGet, path)
 			}
-			if got := l.of(event.FaultNoRoute); len(got) != c.want {
+			if got := l.of(fault.NoRoute); len(got) != c.want {
 				t.Errorf("told %d times (%q), want %d: %s", len(got), got, c.want, c.reason)
 			}
 			for _, r := range l.reports {
-				if r.Fault == event.FaultNoRoute && !strings.Contains(r.String(), "touchpoint.Router") {
+				if r.Fault == fault.NoRoute && !strings.Contains(r.String(), "touchpoint.Router") {
 					t.Errorf("%q does not say the remedy", r)
 				}
 			}

@@ -14,6 +14,8 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -31,7 +33,7 @@ func carried(tb testing.TB, keys ...[]byte) string {
 	}
 	s := newSpy(tb, opts...)
 	below := &roundTripper{}
-	ctx := event.ContextWithPosition(s.context(), position())
+	ctx := flight.ContextWithPosition(s.context(), position())
 	_, _ = touchpoint.Transport(below, "payments").RoundTrip((&http.Request{URL: &url.URL{Scheme: "http", Host: "payments"}}).WithContext(ctx)) //nolint:bodyclose // there is none
 	if len(s.counted()) != 0 {
 		tb.Errorf("the sender counted %q", s.counted())
@@ -127,13 +129,13 @@ func TestSignedAndTime(t *testing.T) {
 				}
 				return newSpy(t, opts...)
 			}
-			text := event.SignPosition(event.ContextWithPosition(client(now, c.sender).context(), position()), 0)
+			text := propagate.Sign(flight.ContextWithPosition(client(now, c.sender).context(), position()), 0)
 			s := client(now.Add(c.later), c.reader)
 			r := get("/")
-			r.Header.Set("Baggage", event.AddToBaggage("", text))
+			r.Header.Set("Baggage", propagate.AddToBaggage("", text))
 			var at *event.Position
 			s.serve(touchpoint.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				at = event.PositionFromContext(r.Context())
+				at = flight.PositionFromContext(r.Context())
 			}), touchpoint.TrustSigned()), r)
 			var want []string
 			if c.fault != "" {
@@ -151,13 +153,13 @@ func TestSignedAndTime(t *testing.T) {
 			must(t, err)
 			defer func() { must(t, c.Shutdown(context.Background())) }()
 			ctx := cx.NewContext(context.Background(), c)
-			text := event.SignPosition(event.ContextWithPosition(ctx, position()), 0)
+			text := propagate.Sign(flight.ContextWithPosition(ctx, position()), 0)
 			time.Sleep(5*time.Minute + 30*time.Second)
-			if _, err := event.VerifyPosition(ctx, text, 0); err != nil {
+			if _, err := propagate.Verify(ctx, text, 0); err != nil {
 				t.Error(err)
 			}
 			time.Sleep(time.Second)
-			if _, err := event.VerifyPosition(ctx, text, 0); err == nil {
+			if _, err := propagate.Verify(ctx, text, 0); err == nil {
 				t.Error("it is believed for ever")
 			}
 		})
@@ -174,12 +176,12 @@ func TestSignedThroughBaggage(t *testing.T) {
 	b, err := baggage.New(m)
 	must(t, err)
 	below := &roundTripper{}
-	ctx := event.ContextWithPosition(baggage.ContextWithBaggage(s.context(), b), position())
+	ctx := flight.ContextWithPosition(baggage.ContextWithBaggage(s.context(), b), position())
 	_, _ = touchpoint.Transport(below, "payments").RoundTrip((&http.Request{URL: &url.URL{Scheme: "http", Host: "payments"}}).WithContext(ctx)) //nolint:bodyclose // there is none
 	out := below.seen[0]
-	text, _ := event.TextFromBaggage(out.Header.Get("Baggage"))
-	again, _ := event.TextFromBaggage(baggage.FromContext(out.Context()).String())
-	if _, err := event.VerifyPosition(s.context(), again, 0); err != nil || text != again {
+	text, _ := propagate.TextFromBaggage(out.Header.Get("Baggage"))
+	again, _ := propagate.TextFromBaggage(baggage.FromContext(out.Context()).String())
+	if _, err := propagate.Verify(s.context(), again, 0); err != nil || text != again {
 		t.Errorf("the header says %q, the baggage %q, %v", text, again, err)
 	}
 }

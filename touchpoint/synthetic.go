@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // SyntheticType is a kind of synthetic traffic: the values of OpenTelemetry's attribute
@@ -60,8 +61,8 @@ func asSynthetic(ctx context.Context, kind SyntheticType) context.Context {
 	if kind == NotSynthetic {
 		return ctx
 	}
-	p := &event.Position{}
-	if was := event.PositionFromContext(ctx); was != nil {
+	p := &flight.Position{}
+	if was := flight.PositionFromContext(ctx); was != nil {
 		if was.Actor != event.ActorCustomer {
 			return ctx
 		}
@@ -69,7 +70,7 @@ func asSynthetic(ctx context.Context, kind SyntheticType) context.Context {
 		p = &at
 	}
 	p.Actor = event.ActorSynthetic
-	return event.ContextWithPosition(ctx, p)
+	return flight.ContextWithPosition(ctx, p)
 }
 
 // describe sets the attribute on the touchpoint's span, which ctx is in.

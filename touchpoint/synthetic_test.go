@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -79,8 +80,8 @@ func TestSyntheticKnown(t *testing.T) {
 		s := newSpy(t)
 		r := httptest.NewRequest(http.MethodGet, "/x", nil)
 		r.Header.Set("User-Agent", "kube-probe/1.34")
-		p := &event.Position{Journey: event.Journey{Name: "checkout", ID: "o1"}, Stage: "cart", Customer: event.Customer{Hash: "c"}, Actor: actor}
-		r = r.WithContext(event.ContextWithPosition(r.Context(), p))
+		p := &event.Position{Journey: event.Run{Name: "checkout", ID: "o1"}, Stage: "cart", Customer: event.Customer{Hash: "c"}, Actor: actor}
+		r = r.WithContext(flight.ContextWithPosition(r.Context(), p))
 		s.serve(touchpoint.Handler(routes(status(http.StatusOK), "/x")), r)
 		return s.only(t)
 	}

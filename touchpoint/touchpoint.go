@@ -9,23 +9,24 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // Touchpoint is one interaction under way. All its methods are safe on nil, for
 // concurrent use, and after End, when they do nothing.
 type Touchpoint struct {
 	mu     sync.Mutex
-	rec    event.Recorder
+	rec    flight.Recorder
 	ctx    context.Context
-	around event.Around // the interaction that it is in the course of, or nil
-	event  *event.Event // nil once it has ended
-	named  bool         // From says whose it is
+	around flight.Around // the interaction that it is in the course of, or nil
+	event  *flight.Event // nil once it has ended
+	named  bool          // From says whose it is
 	met    meeting
 }
 
 // handle is the Touchpoint and the context it is in, in one allocation.
 type handle struct {
-	event.Node
+	flight.Node
 	Touchpoint
 }
 
@@ -50,12 +51,12 @@ func FromContext(ctx context.Context) *Touchpoint {
 }
 
 func (d *Definition) start(
-	ctx context.Context, scope *event.Scope, rec event.Recorder, c event.Channel, opts []StartOption, span trace.Span,
+	ctx context.Context, scope *flight.Scope, rec flight.Recorder, c event.Channel, opts []StartOption, span trace.Span,
 ) (context.Context, *Touchpoint) {
 	h := &handle{}
 	h.Init(ctx, scope, rec)
 	tp := &h.Touchpoint
-	e := event.Get()
+	e := flight.Get()
 	tp.rec, tp.event, tp.around = rec, e, scope.Around()
 	h.SetAround(tp)
 	inner, was := h.Position(), d.where(scope)
@@ -83,66 +84,66 @@ func (d *Definition) start(
 }
 
 // StartOption is an option of [Definition.Start] and [Definition.Record].
-type StartOption interface{ applyStart(*event.Event) }
+type StartOption interface{ applyStart(*flight.Event) }
 
-type startFunc func(*event.Event)
+type startFunc func(*flight.Event)
 
-func (f startFunc) applyStart(e *event.Event) { f(e) }
+func (f startFunc) applyStart(e *flight.Event) { f(e) }
 
 // At says when the interaction began for the customer. Default: now.
 func At(t time.Time) StartOption {
-	return startFunc(func(e *event.Event) { e.Time = t })
+	return startFunc(func(e *flight.Event) { e.Time = t })
 }
 
 // Took says how long the interaction took the customer. Default: until End; with
 // [Definition.Record], not known. What took its time and has no [At] has just ended.
 func Took(d time.Duration) StartOption {
-	return startFunc(func(e *event.Event) { e.Duration = d })
+	return startFunc(func(e *flight.Event) { e.Duration = d })
 }
 
 // By says who acted. Default: the one that the context knows, else the customer.
 func By(a event.Actor) StartOption {
-	return startFunc(func(e *event.Event) { e.Actor = a })
+	return startFunc(func(e *flight.Event) { e.Actor = a })
 }
 
 // From says whose interaction it is. Default: the customer that the context knows.
 func From(c event.Customer) StartOption {
-	return startFunc(func(e *event.Event) { e.SetCustomer(c) })
+	return startFunc(func(e *flight.Event) { e.SetCustomer(c) })
 }
 
 // Outbound says that the company contacted the customer. Default: the other way round.
 func Outbound() StartOption {
-	return startFunc(func(e *event.Event) { e.Direction = event.Outbound })
+	return startFunc(func(e *flight.Event) { e.Direction = event.Outbound })
 }
 
 // Outcome says how the interaction ended, where [Definition.Record] knows it. Default: ok.
 func Outcome(o event.Outcome) StartOption {
-	return startFunc(func(e *event.Event) { e.Outcome = o })
+	return startFunc(func(e *flight.Event) { e.Outcome = o })
 }
 
 // Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
 func Because(cause string) StartOption {
-	return startFunc(func(e *event.Event) { e.Cause = cause })
+	return startFunc(func(e *flight.Event) { e.Cause = cause })
 }
 
 // Variant says what the customer was shown.
 func Variant(v event.Variant) StartOption {
-	return startFunc(func(e *event.Event) { e.Variant = &v })
+	return startFunc(func(e *flight.Event) { e.Variant = &v })
 }
 
 // Assisted adds the human side: queue, waits, transfers, resolution.
 func Assisted(a event.Assisted) StartOption {
-	return startFunc(func(e *event.Event) { e.Assisted = &a })
+	return startFunc(func(e *flight.Event) { e.Assisted = &a })
 }
 
 // Attributes adds the caller's own attributes, at most 32 keys; of equal keys the last value holds.
 // They are on spans and in the event's JSON, never on metrics.
 func Attributes(kvs ...attribute.KeyValue) StartOption {
-	return startFunc(func(e *event.Event) { e.SetAttributes(kvs...) })
+	return startFunc(func(e *flight.Event) { e.SetAttributes(kvs...) })
 }
 
 // change runs f on the event unless the interaction has ended.
-func (t *Touchpoint) change(f func(*event.Event)) {
+func (t *Touchpoint) change(f func(*flight.Event)) {
 	if t == nil {
 		return
 	}
@@ -167,7 +168,7 @@ func severity(o event.Outcome) int {
 	}
 }
 
-func worsen(e *event.Event, o event.Outcome) bool {
+func worsen(e *flight.Event, o event.Outcome) bool {
 	if severity(o) < severity(e.Outcome) {
 		return false
 	}
@@ -190,7 +191,7 @@ func (t *Touchpoint) Fail(err error) {
 		return
 	}
 	o, class := classify(t.ctx, err)
-	t.change(func(e *event.Event) {
+	t.change(func(e *flight.Event) {
 		if worsen(e, o) && o == event.Failed {
 			e.ErrorType = class
 		}
@@ -199,7 +200,7 @@ func (t *Touchpoint) Fail(err error) {
 
 // fail marks the interaction as failed with a class of error that is known already.
 func (t *Touchpoint) fail(class string) {
-	t.change(func(e *event.Event) {
+	t.change(func(e *flight.Event) {
 		if worsen(e, event.Failed) && e.ErrorType == "" {
 			e.ErrorType = class
 		}
@@ -207,11 +208,11 @@ func (t *Touchpoint) fail(class string) {
 }
 
 // failSpan says that the server's span, which is not ours, is an error by the conventions for HTTP.
-func (t *Touchpoint) failSpan() { t.change((*event.Event).FailSpan) }
+func (t *Touchpoint) failSpan() { t.change((*flight.Event).FailSpan) }
 
 // leave takes the interaction out of a run that only its request names, and puts it where p is.
-func (t *Touchpoint) leave(p *event.Position) {
-	t.change(func(e *event.Event) {
+func (t *Touchpoint) leave(p *flight.Position) {
+	t.change(func(e *flight.Event) {
 		if e.Claimed() {
 			e.Leave(p)
 		}
@@ -221,7 +222,7 @@ func (t *Touchpoint) leave(p *event.Position) {
 // Degraded marks the interaction as one that worked, but worse than promised, and gives
 // the cause, from a bounded vocabulary, at most 64 bytes.
 func (t *Touchpoint) Degraded(cause string) {
-	t.change(func(e *event.Event) {
+	t.change(func(e *flight.Event) {
 		if worsen(e, event.Degraded) {
 			e.Cause = cause
 		}
@@ -230,18 +231,18 @@ func (t *Touchpoint) Degraded(cause string) {
 
 // Cancel marks the interaction as called off by the customer or the company.
 func (t *Touchpoint) Cancel() {
-	t.change(func(e *event.Event) { worsen(e, event.Cancelled) })
+	t.change(func(e *flight.Event) { worsen(e, event.Cancelled) })
 }
 
 // Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
 func (t *Touchpoint) Because(cause string) {
-	t.change(func(e *event.Event) { e.Cause = cause })
+	t.change(func(e *flight.Event) { e.Cause = cause })
 }
 
 // SetAttributes adds the caller's own attributes, at most 32 keys in all; of equal keys the last value
 // holds. They are on spans and in the event's JSON, never on metrics.
 func (t *Touchpoint) SetAttributes(kvs ...attribute.KeyValue) {
-	t.change(func(e *event.Event) { e.SetAttributes(kvs...) })
+	t.change(func(e *flight.Event) { e.SetAttributes(kvs...) })
 }
 
 // End ends the interaction and records it. It may be deferred and called again: only

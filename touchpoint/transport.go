@@ -3,14 +3,15 @@ package touchpoint
 import (
 	"net/http"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // Transport takes the customer's position along in requests to the allowed hosts, and to no
 // others: as the member "cairn" of the W3C baggage header, signed if the client has keys
 // (cx.WithPositionKeys). It sends this service's own word or none: a member that is in the
 // request already, or in OpenTelemetry's baggage, goes no further, whether an otelhttp.Transport is
-// above it or below, and [event.Propagator] sends nothing else through it. The caller's request is not
+// above it or below, and [propagate.Propagator] sends nothing else through it. The caller's request is not
 // changed.
 //
 // A host is a name or an address, with a port ("payments:8443") or any port ("payments");
@@ -37,12 +38,12 @@ type transport struct {
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	var text string
-	if event.PositionFromContext(ctx) != nil && r.URL != nil && t.hosts.allow(r.URL) {
-		text = event.SignPosition(ctx, 0)
+	if flight.PositionFromContext(ctx) != nil && r.URL != nil && t.hosts.allow(r.URL) {
+		text = propagate.Sign(ctx, 0)
 	}
 	was := baggageOf(r.Header)
-	_, stale := event.TextFromBaggage(was)
-	ctx, changed := event.Outgoing(ctx, text)
+	_, stale := propagate.TextFromBaggage(was)
+	ctx, changed := propagate.Outgoing(ctx, text)
 	switch {
 	case text != "":
 		// A round tripper must not change the request; the client's own one, from which it makes
@@ -51,7 +52,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		if r.Header == nil {
 			r.Header = http.Header{}
 		}
-		setBaggage(r.Header, event.AddToBaggage(was, text))
+		setBaggage(r.Header, propagate.AddToBaggage(was, text))
 	case stale:
 		r = r.Clone(ctx)
 		stripBaggage(r.Header) // it is another service's word

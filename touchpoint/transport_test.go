@@ -19,6 +19,8 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -39,7 +41,7 @@ func (rt *roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // position is somewhere in a journey.
 func position() *event.Position {
-	return &event.Position{Journey: event.Journey{Name: "checkout", ID: "cart-7"}, Stage: "payment", Visit: 1}
+	return &event.Position{Journey: event.Run{Name: "checkout", ID: "cart-7"}, Stage: "payment", Visit: 1}
 }
 
 // send sends a request to the URL, and returns it with what came out below.
@@ -48,7 +50,7 @@ func send(t *testing.T, s *spy, rt http.RoundTripper, below *roundTripper, p *ev
 	u, err := url.Parse(target)
 	must(t, err)
 	r = (&http.Request{Method: http.MethodPost, URL: u, Header: header, Body: io.NopCloser(strings.NewReader("body"))}).
-		WithContext(event.ContextWithPosition(s.context(), p))
+		WithContext(flight.ContextWithPosition(s.context(), p))
 	if _, err := rt.RoundTrip(r); !errors.Is(err, errAnswer) { //nolint:bodyclose // there is none
 		t.Errorf("the answer is %v", err)
 	}
@@ -163,7 +165,7 @@ func TestHosts(t *testing.T) {
 			s := newSpy(t)
 			below := &roundTripper{}
 			_, out := send(t, s, touchpoint.Transport(below, c.hosts...), below, position(), c.target, http.Header{})
-			if got := event.FromBaggage(out.Header.Get("Baggage")) != ""; got != c.told {
+			if got := propagate.FromBaggage(out.Header.Get("Baggage")) != ""; got != c.told {
 				t.Errorf("%s is told: %v, want %v: %s", c.target, got, c.told, c.reason)
 			}
 			if len(s.counted()) != 0 {
@@ -278,7 +280,7 @@ func TestInternationalHosts(t *testing.T) {
 		_, ascii, _ := strings.Cut(wire.String(), "Host: ")
 		ascii, _, _ = strings.Cut(ascii, "\r\n")
 		below := &roundTripper{}
-		r := (&http.Request{URL: &url.URL{Scheme: "http", Host: ascii}}).WithContext(event.ContextWithPosition(context.Background(), position()))
+		r := (&http.Request{URL: &url.URL{Scheme: "http", Host: ascii}}).WithContext(flight.ContextWithPosition(context.Background(), position()))
 		_, _ = touchpoint.Transport(below, name).RoundTrip(r) //nolint:bodyclose // there is none
 		if below.seen[0].Header.Get("Baggage") == "" {
 			t.Fatalf("%q, which net/http writes as %q, is not told", name, ascii)
@@ -290,7 +292,7 @@ func TestInternationalHosts(t *testing.T) {
 // net/http calls the host that was allowed.
 func TestCapitalsOfHosts(t *testing.T) {
 	t.Parallel()
-	ctx := event.ContextWithPosition(context.Background(), position())
+	ctx := flight.ContextWithPosition(context.Background(), position())
 	var dialed string
 	transport := &http.Transport{DialContext: func(_ context.Context, _, addr string) (net.Conn, error) {
 		dialed = addr
@@ -362,7 +364,7 @@ func TestRedirects(t *testing.T) {
 				allowed = append(allowed, hosts[a])
 			}
 			client := &http.Client{Transport: touchpoint.Transport(one.Client().Transport, allowed...)}
-			r, err := http.NewRequestWithContext(event.ContextWithPosition(s.context(), position()), http.MethodGet, one.URL, nil)
+			r, err := http.NewRequestWithContext(flight.ContextWithPosition(s.context(), position()), http.MethodGet, one.URL, nil)
 			must(t, err)
 			res, err := client.Do(r)
 			must(t, err)
@@ -405,7 +407,7 @@ func TestTransportIsShared(t *testing.T) {
 	s := newSpy(t)
 	below := &roundTripper{}
 	rt := touchpoint.Transport(below, "payments")
-	r, err := http.NewRequestWithContext(event.ContextWithPosition(s.context(), position()), http.MethodGet, "http://payments/", nil)
+	r, err := http.NewRequestWithContext(flight.ContextWithPosition(s.context(), position()), http.MethodGet, "http://payments/", nil)
 	must(t, err)
 	var wg sync.WaitGroup
 	for range 50 {
@@ -441,11 +443,11 @@ func FuzzRoundTrip(f *testing.F) {
 	s := newSpy(f)
 	var got *event.Position
 	h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		got = event.PositionFromContext(r.Context())
+		got = flight.PositionFromContext(r.Context())
 	}), "/"), touchpoint.Trust(everybody), touchpoint.Skip("/"))
 	f.Fuzz(func(t *testing.T, ns, name, id, version, stage string, visit int, hash, segment string, started int64, channel, actor byte, bag string) {
 		p := &event.Position{
-			Journey: event.Journey{Namespace: ns, Name: name, ID: id, Version: version},
+			Journey: event.Run{Namespace: ns, Name: name, ID: id, Version: version},
 			Stage:   stage, Visit: visit, Customer: event.Customer{ID: "secret", Hash: hash, Segment: segment},
 			Channel: event.Channel(channel), Actor: event.Actor(actor),
 		}
@@ -453,7 +455,7 @@ func FuzzRoundTrip(f *testing.F) {
 			p.Journey.Started = time.UnixMicro(started)
 		}
 		below := &roundTripper{}
-		ctx := event.ContextWithPosition(s.context(), p)
+		ctx := flight.ContextWithPosition(s.context(), p)
 		out, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://payments/", nil)
 		must(t, err)
 		out.Header.Set("Baggage", bag)
@@ -476,9 +478,9 @@ func FuzzRoundTrip(f *testing.F) {
 			return // refused on one side or the other; nothing panicked
 		}
 		if got == nil {
-			if len(s.counted()) == 0 && event.FromBaggage(sent) != "" {
+			if len(s.counted()) == 0 && propagate.FromBaggage(sent) != "" {
 				t.Fatalf("%+v was sent as %q and is lost without being counted", p, sent)
-			} else if event.FromBaggage(sent) != "" {
+			} else if propagate.FromBaggage(sent) != "" {
 				t.Fatalf("%+v was sent as %q and refused: %q", p, sent, s.counted())
 			}
 			return
@@ -513,7 +515,7 @@ func valid(p *event.Position) bool {
 func TestWithoutAClient(t *testing.T) {
 	t.Parallel()
 	below := &roundTripper{}
-	r, err := http.NewRequestWithContext(event.ContextWithPosition(context.Background(), position()), http.MethodGet, "http://payments/", nil)
+	r, err := http.NewRequestWithContext(flight.ContextWithPosition(context.Background(), position()), http.MethodGet, "http://payments/", nil)
 	must(t, err)
 	_, _ = touchpoint.Transport(below, "payments").RoundTrip(r) //nolint:bodyclose // there is none
 	if below.seen[0].Header.Get("Baggage") == "" {

@@ -6,7 +6,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 )
 
@@ -23,8 +23,8 @@ func newFaultMeter() *faultMeter { return &faultMeter{heard: map[string]int64{}}
 
 // droppedBy are the faults that cost the event; the others correct it.
 var droppedBy = map[string]bool{ //nolint:gochecknoglobals // a constant table
-	event.FaultScore.String(): true, event.FaultNoJourney.String(): true, event.FaultRunLimit.String(): true,
-	event.FaultInvalidID.String(): true,
+	fault.Score.String(): true, fault.NoJourney.String(): true, fault.RunLimit.String(): true,
+	fault.InvalidID.String(): true,
 }
 
 // ask returns whether something was dropped since it was last asked.
@@ -57,7 +57,7 @@ type faultCounter struct {
 func (c faultCounter) Add(_ context.Context, n int64, opts ...metric.AddOption) {
 	set := metric.NewAddConfig(opts).Attributes()
 	name, ok := set.Value(semconv.ErrorTypeKey)
-	if !ok || name.AsString() == event.FaultUnknownName.String() {
+	if !ok || name.AsString() == fault.UnknownName.String() {
 		return // those have a list of their own
 	}
 	c.f.heard[name.AsString()] += n

@@ -129,7 +129,7 @@ func TestCountedByStart(t *testing.T) {
 	at := func(minute int) time.Time { return time.Unix(int64(60*minute), 0) }
 	c := newCounted(period{from: at(10), until: at(20)})
 	touch := func(minute int, journey, id string) *event.Event {
-		return &event.Event{Kind: event.TouchpointEnded, Time: at(minute), Journey: event.Journey{Name: journey, ID: id}}
+		return &event.Event{Kind: event.TouchpointEnded, Time: at(minute), Journey: event.Run{Name: journey, ID: id}}
 	}
 	began := touch(15, "checkout", "older than the log")
 	began.Journey.Started = at(5)

@@ -26,6 +26,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 )
 
 // lookEvery is after how many rows a player looks up: at the progress, and at failures.
@@ -354,8 +355,8 @@ func (p *player) record(ctx context.Context, e *event.Event) {
 // drops records e and reports whether the client took nothing of it.
 func (p *player) drops(ctx context.Context, e *event.Event) bool {
 	kind, nowhere := e.Kind, e.Journey.IsZero()
-	wrong := p.faults.heard[event.FaultOutcome.String()]
-	p.client.Record(ctx, e)
+	wrong := p.faults.heard[fault.Outcome.String()]
+	p.client.Record(ctx, *e)
 	if p.faults.ask() {
 		return true
 	}
@@ -363,7 +364,7 @@ func (p *player) drops(ctx context.Context, e *event.Event) bool {
 	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled:
 		return nowhere
 	case event.JourneyEnded: // a touchpoint of an outcome that it cannot have is ok, an end is none
-		return nowhere || p.faults.heard[event.FaultOutcome.String()] > wrong
+		return nowhere || p.faults.heard[fault.Outcome.String()] > wrong
 	default:
 		return false
 	}

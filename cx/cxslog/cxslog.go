@@ -7,8 +7,8 @@ import (
 	"log/slog"
 	"slices"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // TraceIDKey is the key of the journey's trace ID in a log line, 32 hexadecimal digits. The
@@ -33,7 +33,7 @@ func (h *handler) Enabled(ctx context.Context, l slog.Level) bool { return h.nex
 
 // Handle implements [slog.Handler].
 func (h *handler) Handle(ctx context.Context, r slog.Record) error {
-	p := event.PositionFromContext(ctx)
+	p := flight.PositionFromContext(ctx)
 	if p == nil || p.Journey.IsZero() {
 		return h.next.Handle(ctx, r) //nolint:wrapcheck // a handler in the middle
 	}

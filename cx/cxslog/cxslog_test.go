@@ -18,14 +18,16 @@ import (
 
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 )
 
-var run = event.Journey{Namespace: "production", Name: "checkout", ID: "cart-42"}
+var run = event.Run{Namespace: "production", Name: "checkout", ID: "cart-42"}
 
 const traceID = "dcbe164086b0cb5e04b0959fa0e5f2b0" // see TestTraceIDs of package event
 
-func in(j event.Journey) context.Context {
-	return event.ContextWithPosition(context.Background(), &event.Position{Journey: j, Stage: "payment", Visit: 1})
+func in(j event.Run) context.Context {
+	return propagate.ContextWithPosition(context.Background(), &event.Position{Journey: j, Stage: "payment", Visit: 1})
 }
 
 // withContext puts every record into a context, as slogtest, which has only the background,
@@ -168,7 +170,7 @@ func TestInnermost(t *testing.T) {
 	t.Parallel()
 	var buf bytes.Buffer
 	l := slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil)))
-	ctx := event.ContextWithPosition(in(run), &event.Position{Journey: event.Journey{Namespace: "production", Name: "support", ID: "t1"}})
+	ctx := flight.ContextWithPosition(in(run), &event.Position{Journey: event.Run{Namespace: "production", Name: "support", ID: "t1"}})
 	l.InfoContext(ctx, "hello")
 	if line := parse(t, buf.Bytes()); line["cx.journey.name"] != "support" {
 		t.Errorf("it is %s", buf.String())
@@ -184,7 +186,7 @@ func TestNoJourney(t *testing.T) {
 		ctx          context.Context
 	}{
 		{"no position", "an ordinary context", context.Background()},
-		{"a position in no journey", "the channel is known", event.ContextWithPosition(context.Background(), &event.Position{Channel: event.Web})},
+		{"a position in no journey", "the channel is known", propagate.ContextWithPosition(context.Background(), &event.Position{Channel: event.Web})},
 		{"no context", "code from before contexts", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -305,8 +307,8 @@ func ExampleNewHandler() {
 	logger := slog.New(cxslog.NewHandler(next)).WithGroup("payment")
 
 	// In a service the context comes from journey.Definition.Start or touchpoint.Handler.
-	ctx := event.ContextWithPosition(context.Background(), &event.Position{
-		Journey: event.Journey{Namespace: "production", Name: "checkout", ID: "cart-42"},
+	ctx := propagate.ContextWithPosition(context.Background(), &event.Position{
+		Journey: event.Run{Namespace: "production", Name: "checkout", ID: "cart-42"},
 	})
 	logger.WarnContext(ctx, "declined", "code", 51)
 	logger.WarnContext(context.Background(), "declined", "code", 51)

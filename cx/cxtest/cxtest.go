@@ -85,7 +85,6 @@ func (r *Recorder) Client() *cx.Client { return r.client }
 // Process implements [event.Processor].
 func (r *Recorder) Process(_ context.Context, e *event.Event) {
 	c := *e
-	c.Detach()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = append(r.events, c)

@@ -18,6 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -306,7 +307,7 @@ func TestRecorder(t *testing.T) {
 	}
 	if again := cxtest.New(t); true {
 		ctx := checkout.Start(again.Context(context.Background()), "c1", alice)
-		if h := event.PositionFromContext(ctx).Customer.Hash; h != es[0].Customer.Hash {
+		if h := flight.PositionFromContext(ctx).Customer.Hash; h != es[0].Customer.Hash {
 			t.Errorf("with another recorder the customer is %s, was %s: the key is fixed", h, es[0].Customer.Hash)
 		}
 	}

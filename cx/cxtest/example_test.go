@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -89,7 +90,7 @@ func ExampleRecorder_AllowFaults() {
 	checkOut(rec.Context(context.Background()), "o-1")
 	t.cleanup() // a test does that by itself
 
-	rec = cxtest.New(t).AllowFaults(event.FaultUnknownName, "paiment") // it passes, for a reason that the test gives
+	rec = cxtest.New(t).AllowFaults(fault.UnknownName, "paiment") // it passes, for a reason that the test gives
 	checkOut(rec.Context(context.Background()), "o-1")
 	t.cleanup()
 	// Output:
@@ -108,7 +109,7 @@ func ExampleRecorder_Fault() {
 	order.Complete(ctx) // in no run
 	order.Complete(ctx)
 
-	rec.Fault(event.FaultNoJourney, "order").Times(2)
+	rec.Fault(fault.NoJourney, "order").Times(2)
 	for _, f := range rec.Faults() {
 		fmt.Println(f.Fault, f.Name, f.Count)
 	}

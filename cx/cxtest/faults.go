@@ -6,12 +6,12 @@ import (
 	"strings"
 
 	"cairncx.dev/cairn/cx"
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 )
 
 // allowance is a fault that a test allows, under some names or under any.
 type allowance struct {
-	fault event.Fault
+	fault fault.Fault
 	names []string
 }
 
@@ -21,8 +21,8 @@ func (a *allowance) allows(f *cx.FaultCount) bool {
 
 // AllowFaults lets the test pass although the code under test makes the fault, of one of the names, or of any name
 // where none is given. It holds for the whole test, whenever it is called. A name is what [Recorder.Faults] has.
-// [event.FaultLiveRuns] is always allowed, because a test may end before its journeys do. It returns the Recorder.
-func (r *Recorder) AllowFaults(f event.Fault, names ...string) *Recorder {
+// [fault.LiveRuns] is always allowed, because a test may end before its journeys do. It returns the Recorder.
+func (r *Recorder) AllowFaults(f fault.Fault, names ...string) *Recorder {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.allowed = append(r.allowed, allowance{f, slices.Clone(names)})
@@ -31,14 +31,14 @@ func (r *Recorder) AllowFaults(f event.Fault, names ...string) *Recorder {
 
 // Faults returns what the client could not take as it was given so far, by fault and name: of the faults, or of all when none
 // is named. See [cx.Client.Faults].
-func (r *Recorder) Faults(faults ...event.Fault) []cx.FaultCount {
+func (r *Recorder) Faults(faults ...fault.Fault) []cx.FaultCount {
 	return slices.DeleteFunc(r.client.Faults(), func(f cx.FaultCount) bool {
 		return len(faults) > 0 && !slices.Contains(faults, f.Fault)
 	})
 }
 
 // Fault returns the assertions about a fault of a name. An asserted fault is expected, and so allowed.
-func (r *Recorder) Fault(f event.Fault, name string) *Fault {
+func (r *Recorder) Fault(f fault.Fault, name string) *Fault {
 	r.AllowFaults(f, name)
 	return &Fault{r: r, fault: f, name: name}
 }
@@ -55,7 +55,7 @@ func (r *Recorder) NoFaults() *Recorder {
 // it, when it does not hold.
 type Fault struct {
 	r     *Recorder
-	fault event.Fault
+	fault fault.Fault
 	name  string
 }
 
@@ -79,7 +79,7 @@ func (f *Fault) Times(want int64) *Fault {
 func (r *Recorder) checkFaults() {
 	r.tb.Helper()
 	r.mu.Lock()
-	allowed := append(slices.Clone(r.allowed), allowance{fault: event.FaultLiveRuns})
+	allowed := append(slices.Clone(r.allowed), allowance{fault: fault.LiveRuns})
 	r.mu.Unlock()
 	left := slices.DeleteFunc(r.Faults(), func(f cx.FaultCount) bool {
 		return slices.ContainsFunc(allowed, func(a allowance) bool { return a.allows(&f) })

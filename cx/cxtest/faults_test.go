@@ -9,6 +9,8 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -28,33 +30,33 @@ func TestFaultsFailTheTest(t *testing.T) {
 	}{
 		{
 			"none allowed", "each is named", func(*cxtest.Recorder) {},
-			[]string{`2 times no_journey "checkout": the context is in no run`, event.FaultNoJourney.Remedy(), `1 times unknown_name "atic"`, event.FaultUnknownName.Remedy()},
+			[]string{`2 times no_journey "checkout": the context is in no run`, fault.NoJourney.Remedy(), `1 times unknown_name "atic"`, fault.UnknownName.Remedy()},
 			[]string{"c1", "alice"},
 		},
 		{
-			"one allowed", "the other is not", func(r *cxtest.Recorder) { r.AllowFaults(event.FaultNoJourney) },
+			"one allowed", "the other is not", func(r *cxtest.Recorder) { r.AllowFaults(fault.NoJourney) },
 			[]string{"unknown_name"},
 			[]string{"no_journey"},
 		},
-		{"both allowed", "by their kind", func(r *cxtest.Recorder) { r.AllowFaults(event.FaultNoJourney).AllowFaults(event.FaultUnknownName) }, nil, nil},
+		{"both allowed", "by their kind", func(r *cxtest.Recorder) { r.AllowFaults(fault.NoJourney).AllowFaults(fault.UnknownName) }, nil, nil},
 		{"both allowed by name", "by their name", func(r *cxtest.Recorder) {
-			r.AllowFaults(event.FaultNoJourney, "checkout").AllowFaults(event.FaultUnknownName, "cart", "atic")
+			r.AllowFaults(fault.NoJourney, "checkout").AllowFaults(fault.UnknownName, "cart", "atic")
 		}, nil, nil},
 		{
 			"another name allowed", "it is not the one", func(r *cxtest.Recorder) {
-				r.AllowFaults(event.FaultNoJourney).AllowFaults(event.FaultUnknownName, "cellar")
+				r.AllowFaults(fault.NoJourney).AllowFaults(fault.UnknownName, "cellar")
 			},
 			[]string{`unknown_name "atic"`},
 			nil,
 		},
 		{"asserted", "what is asserted is expected", func(r *cxtest.Recorder) {
-			r.Fault(event.FaultNoJourney, "checkout").Times(2)
-			r.Fault(event.FaultUnknownName, "atic").Times(1)
+			r.Fault(fault.NoJourney, "checkout").Times(2)
+			r.Fault(fault.UnknownName, "atic").Times(1)
 		}, nil, nil},
 		{
 			"asserted wrongly", "the assertion fails, once", func(r *cxtest.Recorder) {
-				r.AllowFaults(event.FaultUnknownName)
-				r.Fault(event.FaultNoJourney, "checkout").Times(3)
+				r.AllowFaults(fault.UnknownName)
+				r.Fault(fault.NoJourney, "checkout").Times(3)
 			},
 			[]string{`fault no_journey of "checkout": there were 2, want 3`},
 			nil,
@@ -100,7 +102,7 @@ type closing struct{ ctx context.Context } //nolint:containedctx // it is what i
 func (*closing) Process(context.Context, *event.Event) {}
 
 func (c *closing) Shutdown(context.Context) error {
-	event.RecordFault(c.ctx, event.FaultReport{Fault: event.FaultNoRoute, Name: "the last one"})
+	flight.Fault(c.ctx, fault.Report{Fault: fault.NoRoute, Name: "the last one"})
 	return nil
 }
 
@@ -112,7 +114,7 @@ func TestFaultsOfShutdown(t *testing.T) {
 	rec := cxtest.New(tb, cx.WithProcessors(c))
 	c.ctx = rec.Context(context.Background())
 	checkout.Start(c.ctx, "c1", alice) // which is live when the test ends
-	event.RecordFault(c.ctx, event.FaultReport{Fault: event.FaultLiveRuns, Name: "checkout"})
+	flight.Fault(c.ctx, fault.Report{Fault: fault.LiveRuns, Name: "checkout"})
 	rec.NoFaults()
 	if len(tb.errors) != 0 {
 		t.Errorf("before it ends the failures are %q", tb.errors)
@@ -126,18 +128,18 @@ func TestFaultsOfShutdown(t *testing.T) {
 // TestFaultsByKind are those that are asked for.
 func TestFaultsByKind(t *testing.T) {
 	t.Parallel()
-	rec := cxtest.New(t).AllowFaults(event.FaultNoJourney).AllowFaults(event.FaultNoRoute)
+	rec := cxtest.New(t).AllowFaults(fault.NoJourney).AllowFaults(fault.NoRoute)
 	ctx := rec.Context(context.Background())
 	checkout.Complete(ctx)
-	event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoRoute, Name: "b"})
-	event.RecordFault(ctx, event.FaultReport{Fault: event.FaultNoRoute, Name: "a"})
-	if got := rec.Faults(event.FaultNoRoute); len(got) != 2 || got[0].Name != "a" || got[1].Name != "b" || got[0].Count != 1 {
+	flight.Fault(ctx, fault.Report{Fault: fault.NoRoute, Name: "b"})
+	flight.Fault(ctx, fault.Report{Fault: fault.NoRoute, Name: "a"})
+	if got := rec.Faults(fault.NoRoute); len(got) != 2 || got[0].Name != "a" || got[1].Name != "b" || got[0].Count != 1 {
 		t.Errorf("the faults are %v, want two, by name", got)
 	}
 	if got := rec.Faults(); len(got) != 3 {
 		t.Errorf("there are %d faults, want 3", len(got))
 	}
-	if got := rec.Faults(event.FaultStore); len(got) != 0 {
+	if got := rec.Faults(fault.Store); len(got) != 0 {
 		t.Errorf("there are %d faults of another kind", len(got))
 	}
 }

@@ -147,7 +147,7 @@ func ParseHeader(h string) (*Position, error) {
 		}
 	}
 	p := &Position{
-		Journey:  Journey{Namespace: f[0], Name: f[1], ID: f[2], Version: f[3]},
+		Journey:  Run{Namespace: f[0], Name: f[1], ID: f[2], Version: f[3]},
 		Stage:    f[5],
 		Customer: Customer{Hash: f[7], Segment: f[8]},
 	}
@@ -201,4 +201,21 @@ func (p *Position) check() error {
 		return fmt.Errorf("%w: a visit to no stage", ErrHeader)
 	}
 	return nil
+}
+
+func unhex(hi, lo byte) (byte, bool) {
+	digit := func(c byte) byte {
+		switch {
+		case c >= '0' && c <= '9':
+			return c - '0'
+		case c >= 'a' && c <= 'f':
+			return c - 'a' + 10
+		case c >= 'A' && c <= 'F':
+			return c - 'A' + 10
+		default:
+			return 0xff
+		}
+	}
+	h, l := digit(hi), digit(lo)
+	return h<<4 | l, h != 0xff && l != 0xff
 }

@@ -30,9 +30,13 @@ func NewID(t time.Time) ID {
 
 // DeriveID returns the version 8 ID of a journey's transition, such as "started",
 // "ended" or "entered/payment/2": the same for everybody who knows the journey.
-func DeriveID(j Journey, transition string) ID {
+func DeriveID(r Run, transition string) ID {
 	var id ID
-	sum := digest("cairn.event.1", j.Namespace, j.Name, j.ID, transition)
+	name := r.Name
+	if name == Other {
+		name = r.TraceID().String() // runs whose names were folded are told apart by their traces
+	}
+	sum := digest("cairn.event.1", r.Namespace, name, r.ID, transition)
 	copy(id[:], sum[:16])
 	id[6] = id[6]&0x0f | 0x80
 	id[8] = id[8]&0x3f | 0x80

@@ -86,17 +86,20 @@ func (e *Event) AppendJSON(b []byte) []byte {
 // MarshalJSON implements [json.Marshaler] with [Event.AppendJSON].
 func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(make([]byte, 0, 512)), nil }
 
-func (j *Journey) appendJSON(b []byte) []byte {
+func (r *Run) appendJSON(b []byte) []byte {
 	b = append(b, `,"journey":{`...)
-	b = appendString(b, "namespace", j.Namespace)
-	b = appendString(b, "name", j.Name)
-	b = appendString(b, "id", j.ID)
-	b = appendString(b, "version", j.Version)
-	b = appendTime(b, "started", j.Started)
-	if j.Value != nil {
+	b = appendString(b, "namespace", r.Namespace)
+	b = appendString(b, "name", r.Name)
+	b = appendString(b, "id", r.ID)
+	b = appendString(b, "version", r.Version)
+	b = appendTime(b, "started", r.Started)
+	if r.root != (rootIDs{}) {
+		b = appendHex(b, "root", r.root[:])
+	}
+	if r.Value != nil {
 		b = append(b, `,"value":{"amount":`...)
-		b = strconv.AppendInt(b, j.Value.Amount, 10)
-		b = appendString(b, "currency", j.Value.Currency)
+		b = strconv.AppendInt(b, r.Value.Amount, 10)
+		b = appendString(b, "currency", r.Value.Currency)
 		b = append(b, '}')
 	}
 	return append(b, '}')

@@ -47,3 +47,14 @@ func Kinds() []Kind {
 		ContactSuppressed, ContactViolated, ContactResolved,
 	}
 }
+
+// IsTransition reports whether the kind is a change of a journey's state, which happens once in a run: its start, a visit
+// to a stage, a stall, its end.
+func (k Kind) IsTransition() bool {
+	switch k {
+	case JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded:
+		return true
+	default:
+		return false
+	}
+}

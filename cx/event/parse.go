@@ -34,6 +34,7 @@ type wire struct {
 		ID        string    `json:"id"`
 		Version   string    `json:"version"`
 		Started   time.Time `json:"started"`
+		Root      rootIDs   `json:"root"`
 		Value     *Money    `json:"value"`
 	} `json:"journey"`
 	Stage      string    `json:"stage"`
@@ -103,9 +104,9 @@ func parseWire(data []byte) (Event, error) {
 		Assisted: w.Assisted, FollowUp: w.FollowUp, Action: w.Action, Contact: w.Contact,
 	}
 	if j := w.Journey; j != nil {
-		e.Journey = Journey{
+		e.Journey = Run{
 			Namespace: j.Namespace, Name: j.Name, ID: j.ID, Version: j.Version,
-			Started: j.Started, Value: j.Value,
+			Started: j.Started, Value: j.Value, root: j.Root,
 		}
 	}
 	var err error

@@ -106,7 +106,7 @@ func (s *scanner) kind() Kind {
 	return Kind(s.keep(b))
 }
 
-func (s *scanner) journey(j *Journey) {
+func (s *scanner) journey(j *Run) {
 	s.take('{')
 	for s.field() {
 		switch string(s.name) {
@@ -120,6 +120,8 @@ func (s *scanner) journey(j *Journey) {
 			j.Version = s.text()
 		case "started":
 			s.check(j.Started.UnmarshalText(s.word()))
+		case "root":
+			s.check(j.root.UnmarshalText(s.word()))
 		case "value":
 			s.money(made(&j.Value))
 		default:

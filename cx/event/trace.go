@@ -1,140 +1,108 @@
 package event
 
 import (
-	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"strconv"
-	"sync"
 
 	"go.opentelemetry.io/otel/trace"
 )
 
-// TraceID returns the ID of the run's trace: the first 16 bytes of the SHA-256 of
-// a version tag, namespace, journey name and ID. Whoever knows those three, in any
-// service on any day, arrives at the same trace; nobody can read them back.
-func (j *Journey) TraceID() trace.TraceID {
-	id, _ := j.rootIDs()
-	return id
+// rootIDs are the trace ID and the root span ID of a run in another trace than its own: see [Run.InTrace].
+type rootIDs [24]byte
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: 48 hexadecimal digits, as [Event.AppendJSON] writes them.
+func (ids *rootIDs) UnmarshalText(b []byte) error {
+	var read rootIDs
+	if len(b) != hex.EncodedLen(len(read)) {
+		return fmt.Errorf("event: the root of a journey's trace is %d digits, want %d", len(b), hex.EncodedLen(len(read)))
+	}
+	if _, err := hex.Decode(read[:], b); err != nil {
+		return fmt.Errorf("event: the root of a journey's trace: %w", err)
+	}
+	if !(trace.TraceID(read[:16]).IsValid() && trace.SpanID(read[16:]).IsValid()) {
+		return errors.New("event: the root of a journey's trace is all zeros")
+	}
+	*ids = read
+	return nil
 }
 
-func (j *Journey) rootIDs() (trace.TraceID, trace.SpanID) {
-	sum := digest("cairn.trace.1", j.Namespace, j.Name, j.ID)
-	return trace.TraceID(sum[:16]), trace.SpanID(sum[16:24])
+// TraceID returns the ID of the run's trace: the first 16 bytes of the SHA-256 of a version tag, namespace, journey
+// name and ID. Any service that knows those three derives the same trace on any day. They cannot be read back from
+// the trace ID.
+func (r *Run) TraceID() trace.TraceID {
+	if r.root != (rootIDs{}) {
+		return trace.TraceID(r.root[:16])
+	}
+	sum := digest("cairn.trace.1", r.Namespace, r.Name, r.ID)
+	return trace.TraceID(sum[:16])
 }
 
-// Segment returns the place of segment n of the run's trace, 1 or more: a trace of its own, whose ID
-// is the same digest with the number, for what does not fit into the first.
-func (j *Journey) Segment(n int) *Trace {
-	sum := digest("cairn.segment.1", j.Namespace, j.Name, j.ID, strconv.Itoa(n))
-	return &Trace{id: trace.TraceID(sum[:16]), root: trace.SpanID(sum[16:24])}
+// RootSpan returns the context of the root span of the run's trace, marked as sampled and remote. The span ID is the
+// next 8 bytes of the digest of [Run.TraceID].
+func (r *Run) RootSpan() trace.SpanContext {
+	ids := r.root
+	if ids == (rootIDs{}) {
+		sum := digest("cairn.trace.1", r.Namespace, r.Name, r.ID)
+		ids = rootIDs(sum[:24])
+	}
+	return journeySpan(trace.TraceID(ids[:16]), trace.SpanID(ids[16:]))
 }
 
-// StageSpanID returns the ID of the span of one visit to a stage: the same digest
-// with stage and visit.
-func (j *Journey) StageSpanID(stage string, visit int) trace.SpanID {
-	sum := digest("cairn.stage.1", j.Namespace, j.Name, j.ID, stage, strconv.Itoa(visit))
-	var sid trace.SpanID
-	copy(sid[:], sum[:8])
-	return sid
+// SegmentSpan returns the context of the root span of segment n of the run's trace, 1 or more. A segment is a trace of
+// its own for the spans that do not fit into the first one; its IDs are the same digest with the number.
+func (r *Run) SegmentSpan(n int) trace.SpanContext {
+	sum := digest("cairn.segment.1", r.Namespace, r.Name, r.ID, strconv.Itoa(n))
+	return journeySpan(trace.TraceID(sum[:16]), trace.SpanID(sum[16:24]))
 }
 
-// StartedSpanID returns the ID of the span that says that the run began: the same digest with another
-// version tag.
-func (j *Journey) StartedSpanID() trace.SpanID {
-	sum := digest("cairn.started.1", j.Namespace, j.Name, j.ID)
+// StageSpanID returns the ID of the span of one visit to a stage: the same digest with stage and visit.
+func (r *Run) StageSpanID(stage string, visit int) trace.SpanID {
+	sum := digest("cairn.stage.1", r.Namespace, r.Name, r.ID, stage, strconv.Itoa(visit))
 	return trace.SpanID(sum[:8])
 }
 
-// Trace is a place in a journey's trace: the root, and the span under which things
-// that happen here belong, which is the stage's where the visit is known and the
-// root otherwise. It does not change and is safe for concurrent use.
-type Trace struct {
-	id   trace.TraceID
-	root trace.SpanID
-	// The stage whose span is the parent, nil for the root.
-	stage *stagePlace
-
-	once sync.Once
-	ctx  context.Context
+// StartedSpanID returns the ID of the span that marks the start of the run: the same digest with another version tag.
+func (r *Run) StartedSpanID() trace.SpanID {
+	sum := digest("cairn.started.1", r.Namespace, r.Name, r.ID)
+	return trace.SpanID(sum[:8])
 }
 
-// stagePlace is the visit to a stage that a Trace is in. The ID of its span is made when somebody asks.
-type stagePlace struct {
-	namespace, name, id, stage string
-	visit                      int
-
-	derive sync.Once
-	span   trace.SpanID
-}
-
-func newTrace(j *Journey, stage string, visit int) *Trace {
-	id, root := j.rootIDs()
-	return placeIn(id, root, j, stage, visit)
-}
-
-// placeIn returns the place of a stage in the trace with the IDs.
-func placeIn(id trace.TraceID, root trace.SpanID, j *Journey, stage string, visit int) *Trace {
-	if stage == "" || visit <= 0 {
-		return &Trace{id: id, root: root}
+// InTrace returns the run in the trace of this root span instead of the one that is derived from its names. It is for a
+// run whose name was folded into [Other]: two runs whose names are not known have different traces and different event
+// IDs. An invalid context gives the run in its own trace.
+func (r *Run) InTrace(root trace.SpanContext) Run {
+	in := *r
+	in.root = rootIDs{}
+	if root.IsValid() {
+		id, span := root.TraceID(), root.SpanID()
+		in.root = rootIDs(append(id[:], span[:]...))
 	}
-	p := &struct { // one allocation for both
-		Trace
-		stagePlace
-	}{
-		Trace:      Trace{id: id, root: root},
-		stagePlace: stagePlace{namespace: j.Namespace, name: j.Name, id: j.ID, stage: stage, visit: visit},
+	return in
+}
+
+// TraceID returns the ID of the trace of the event's run, or the zero ID for an event without a journey.
+func (e *Event) TraceID() trace.TraceID {
+	if e.Journey.IsZero() {
+		return trace.TraceID{}
 	}
-	p.Trace.stage = &p.stagePlace
-	return &p.Trace
+	return e.Journey.TraceID()
 }
 
-// is reports whether t is the place of the stage and visit.
-func (t *Trace) is(stage string, visit int) bool {
-	if stage == "" || visit == 0 {
-		return t.stage == nil
+// JourneySpan returns the context of the span in the journey's trace that the event happened under: its stage's where
+// stage and visit are known, else the root. It is invalid for an event without a journey.
+func (e *Event) JourneySpan() trace.SpanContext {
+	if e.Journey.IsZero() {
+		return trace.SpanContext{}
 	}
-	return t.stage != nil && t.stage.stage == stage && t.stage.visit == visit
-}
-
-// at returns the place of another stage of the same run.
-func (t *Trace) at(j *Journey, stage string, visit int) *Trace {
-	if t.is(stage, visit) {
-		return t
+	root := e.Journey.RootSpan()
+	if e.Stage == "" || e.Visit <= 0 {
+		return root
 	}
-	return placeIn(t.id, t.root, j, stage, visit)
+	return journeySpan(root.TraceID(), e.Journey.StageSpanID(e.Stage, e.Visit))
 }
 
-// TraceID returns the ID of the journey's trace.
-func (t *Trace) TraceID() trace.TraceID { return t.id }
-
-// Root returns the context of the journey's root span, marked as sampled.
-func (t *Trace) Root() trace.SpanContext { return t.span(t.root) }
-
-// Parent returns the context of the span under which this place's spans belong,
-// marked as sampled.
-func (t *Trace) Parent() trace.SpanContext {
-	p := t.stage
-	if p == nil {
-		return t.Root()
-	}
-	p.derive.Do(func() {
-		j := Journey{Namespace: p.namespace, Name: p.name, ID: p.id}
-		p.span = j.StageSpanID(p.stage, p.visit)
-	})
-	return t.span(p.span)
-}
-
-func (t *Trace) span(id trace.SpanID) trace.SpanContext {
-	return trace.NewSpanContext(trace.SpanContextConfig{
-		TraceID: t.id, SpanID: id, TraceFlags: trace.FlagsSampled, Remote: true,
-	})
-}
-
-// Context returns a context whose span is [Trace.Parent] and which holds nothing
-// else: the parent of spans, and the holder of exemplars, in the journey's trace.
-// It is made once.
-func (t *Trace) Context() context.Context {
-	t.once.Do(func() {
-		t.ctx = trace.ContextWithRemoteSpanContext(context.Background(), t.Parent())
-	})
-	return t.ctx
+func journeySpan(id trace.TraceID, span trace.SpanID) trace.SpanContext {
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: id, SpanID: span, TraceFlags: trace.FlagsSampled, Remote: true})
 }

@@ -8,7 +8,9 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // Bounds of the attribute sets of failures. Causes and classes of errors are the application's words, and nothing
@@ -41,10 +43,10 @@ type failing struct {
 }
 
 // ofFailure returns the options for the measurements of a touchpoint that failed.
-func (m *metrics) ofFailure(ctx context.Context, e *event.Event) *series {
+func (m *metrics) ofFailure(ctx context.Context, e *flight.Event) *series {
 	s, folded := m.failures.series(failure{e.Touchpoint, e.Cause, e.ErrorType})
 	if folded {
-		m.report(ctx, event.FaultReport{Fault: event.FaultSeriesLimit, Name: e.Touchpoint, Detail: "its failures have more causes or classes of errors than are told apart: they are counted under _other and _OTHER"})
+		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: e.Touchpoint, Detail: "its failures have more causes or classes of errors than are told apart: they are counted under _other and _OTHER"})
 	}
 	return s
 }

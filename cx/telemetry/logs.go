@@ -8,12 +8,13 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // log emits the event as an OpenTelemetry event: a log record with a name, in the trace of
 // ctx. It has at most five attributes, which a record holds without allocating, and the class of error of what
 // failed; whoever wants all of an event exports it.
-func (t *Telemetry) log(ctx context.Context, e *event.Event) {
+func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 	var name string
 	severity := log.SeverityInfo
 	switch e.Kind {

@@ -10,13 +10,15 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // metrics are the client's instruments with the attribute sets they have been used with.
 type metrics struct {
 	meter metric.Meter
-	tell  func(context.Context, event.FaultReport) // or nil
+	tell  func(context.Context, fault.Report) // or nil
 
 	started, ended, late metric.Int64Counter
 	exits, value         metric.Int64Counter
@@ -38,7 +40,7 @@ type metrics struct {
 	stages, currencies   labels
 	zeros                zeros
 	places               places
-	faultOptions         [event.NumFaults][]metric.AddOption
+	faultOptions         [fault.Num][]metric.AddOption
 	mu                   sync.Mutex
 	registrations        []metric.Registration
 }
@@ -93,14 +95,14 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	observed(&ms.info, semconv.SDKInfoName, semconv.SDKInfoUnit, semconv.SDKInfoDescription)
 	for f := range ms.faultOptions {
 		ms.faultOptions[f] = []metric.AddOption{metric.WithAttributeSet(
-			attribute.NewSet(semconv.ErrorTypeKey.String(event.Fault(f).String())))}
+			attribute.NewSet(semconv.ErrorTypeKey.String(fault.Fault(f).String())))}
 	}
 	return ms, errors.Join(faults...)
 }
 
 // record counts the event. A probe of our own is in traces only: it is nobody's experience. So is
 // what was told before.
-func (m *metrics) record(ctx context.Context, e *event.Event) {
+func (m *metrics) record(ctx context.Context, e *flight.Event) {
 	if e.Actor == event.ActorSynthetic || e.Retold() {
 		return
 	}
@@ -128,14 +130,14 @@ func (m *metrics) record(ctx context.Context, e *event.Event) {
 }
 
 // end records the end of a journey.
-func (m *metrics) end(ctx context.Context, e *event.Event) {
+func (m *metrics) end(ctx context.Context, e *flight.Event) {
 	m.stage(ctx, e)
 	if m.exits.Enabled(ctx) {
 		m.exits.Add(ctx, 1, m.of(ctx, journeyExited, e).add...)
 	}
 	if v := e.Journey.Value; v != nil && m.value.Enabled(ctx) {
 		if v.Amount < 0 {
-			m.report(ctx, event.FaultReport{Fault: event.FaultNumber, Name: e.Journey.Name, Detail: "the amount of its value is negative: it is in no metric"})
+			m.report(ctx, fault.Report{Fault: fault.Number, Name: e.Journey.Name, Detail: "the amount of its value is negative: it is in no metric"})
 		} else {
 			m.value.Add(ctx, v.Amount, m.of(ctx, journeyValued, e).add...)
 		}
@@ -150,7 +152,7 @@ func (m *metrics) end(ctx context.Context, e *event.Event) {
 	}
 }
 
-func (m *metrics) touchpoint(ctx context.Context, e *event.Event) {
+func (m *metrics) touchpoint(ctx context.Context, e *flight.Event) {
 	count, times := m.interactions.Enabled(ctx), m.touchpointDuration.Enabled(ctx)
 	failed := e.Outcome == event.Failed && (times || m.failed.Enabled(ctx))
 	if !count && !times && !failed {
@@ -172,7 +174,7 @@ func (m *metrics) touchpoint(ctx context.Context, e *event.Event) {
 	}
 }
 
-func (m *metrics) waits(ctx context.Context, e *event.Event, a *event.Assisted) {
+func (m *metrics) waits(ctx context.Context, e *flight.Event, a *event.Assisted) {
 	for _, w := range [...]struct {
 		kind string
 		took event.Seconds
@@ -185,9 +187,9 @@ func (m *metrics) waits(ctx context.Context, e *event.Event, a *event.Assisted) 
 }
 
 // stage records the time in the stage that the event says was left, and in another one where it says so.
-func (m *metrics) stage(ctx context.Context, e *event.Event) {
+func (m *metrics) stage(ctx context.Context, e *flight.Event) {
 	if left, at, ok := e.AlsoLeft(); ok {
-		m.stage(ctx, &event.Event{Kind: e.Kind, Time: at, Journey: e.Journey, Transition: &left})
+		m.stage(ctx, &flight.Event{Event: event.Event{Kind: e.Kind, Time: at, Journey: e.Journey, Transition: &left}})
 	}
 	left := e.Transition
 	if left == nil || left.From == "" || left.Entered.IsZero() || !m.stageDuration.Enabled(ctx) {
@@ -197,23 +199,23 @@ func (m *metrics) stage(ctx context.Context, e *event.Event) {
 	m.stageDuration.Record(ctx, took.Seconds(), m.of(ctx, stageLeft, e).record...)
 }
 
-func (m *metrics) fault(ctx context.Context, f event.Fault) { m.countFaults(ctx, f, 1) }
+func (m *metrics) fault(ctx context.Context, f fault.Fault) { m.countFaults(ctx, f, 1) }
 
-func (m *metrics) countFaults(ctx context.Context, f event.Fault, n int64) {
+func (m *metrics) countFaults(ctx context.Context, f fault.Fault, n int64) {
 	if int(f) < len(m.faultOptions) {
 		m.faults.Add(ctx, n, m.faultOptions[f]...)
 	}
 }
 
 // report counts r, and tells it.
-func (m *metrics) report(ctx context.Context, r event.FaultReport) {
+func (m *metrics) report(ctx context.Context, r fault.Report) {
 	m.fault(ctx, r.Fault)
 	if m.tell != nil {
 		m.tell(ctx, r)
 	}
 }
 
-func (m *metrics) recordLate(ctx context.Context, e *event.Event) {
+func (m *metrics) recordLate(ctx context.Context, e *flight.Event) {
 	if e.Actor == event.ActorSynthetic {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // linkTypes are the attributes of links, by what they lead to.
@@ -41,7 +42,7 @@ func (r *requests) first(s trace.Span, journey trace.TraceID) bool {
 
 // Request says on the span of the request in ctx that the request is in the journey, and links it to the journey's
 // trace at tr, which is not nil, if that is kept. It does so once for each span and journey.
-func (t *Telemetry) Request(ctx context.Context, j *event.Journey, tr *event.Trace) {
+func (t *Telemetry) Request(ctx context.Context, j *event.Run, tr *flight.Trace) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() || !t.requests.first(span, tr.TraceID()) {
 		return
@@ -53,6 +54,6 @@ func (t *Telemetry) Request(ctx context.Context, j *event.Journey, tr *event.Tra
 }
 
 // identify says on the span which journey it is in.
-func identify(span trace.Span, j *event.Journey) {
+func identify(span trace.Span, j *event.Run) {
 	span.SetAttributes(semconv.JourneyNameKey.String(j.Name), semconv.JourneyIDKey.String(j.ID))
 }

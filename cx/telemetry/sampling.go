@@ -6,7 +6,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // threshold turns a ratio into a bound on the last eight bytes of a trace ID, as the
@@ -20,7 +20,7 @@ func threshold(ratio float64) uint64 {
 }
 
 // kept reports whether the event belongs to a journey whose trace is kept.
-func (t *Telemetry) kept(e *event.Event) bool {
+func (t *Telemetry) kept(e *flight.Event) bool {
 	if t.threshold == 0 || e.Journey.IsZero() {
 		return false
 	}

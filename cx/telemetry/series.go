@@ -10,7 +10,9 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // what a series is of.
@@ -73,7 +75,7 @@ func (c *seriesCache) get(k seriesKey) *series {
 type touchpointSeries [event.NumChannels][event.NumOutcomes][event.NumZones]atomic.Pointer[series]
 
 // ofTouchpoint returns the options for a touchpoint's measurements.
-func (m *metrics) ofTouchpoint(ctx context.Context, e *event.Event) *series {
+func (m *metrics) ofTouchpoint(ctx context.Context, e *flight.Event) *series {
 	if m.byActor && int(e.Actor) >= event.NumActors {
 		return m.of(ctx, touchpointEnded, e)
 	}
@@ -128,7 +130,7 @@ func (t *tables) get(name string) *touchpointSeries {
 }
 
 // of returns the options for the event's measurements.
-func (m *metrics) of(ctx context.Context, w what, e *event.Event) *series {
+func (m *metrics) of(ctx context.Context, w what, e *flight.Event) *series {
 	k := key(w, e)
 	if m.byActor && w == touchpointEnded {
 		k.actor, k.byActor = e.Actor, true
@@ -140,9 +142,9 @@ func (m *metrics) of(ctx context.Context, w what, e *event.Event) *series {
 	s, full := m.series.add(k)
 	switch {
 	case folded:
-		m.report(ctx, event.FaultReport{Fault: event.FaultSeriesLimit, Name: k.name, Detail: "a journey has more than 200 attribute sets in one metric: it is counted under _other"})
+		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "a journey has more than 200 attribute sets in one metric: it is counted under _other"})
 	case full:
-		m.report(ctx, event.FaultReport{Fault: event.FaultSeriesLimit, Name: k.name, Detail: "a metric has more than 8,192 attribute sets: it is counted under _other"})
+		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "a metric has more than 8,192 attribute sets: it is counted under _other"})
 	}
 	return s
 }
@@ -157,7 +159,7 @@ func (m *metrics) fold(k *seriesKey) (folded bool) {
 	return folded
 }
 
-func key(w what, e *event.Event) seriesKey {
+func key(w what, e *flight.Event) seriesKey {
 	k := seriesKey{what: w, name: e.Journey.Name}
 	switch w {
 	case touchpointEnded:

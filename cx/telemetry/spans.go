@@ -11,7 +11,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // attrs is a pooled slice, so that describing a span allocates nothing of ours.
@@ -26,7 +28,7 @@ type spanOptions struct {
 var options = sync.Pool{New: func() any { return new(spanOptions) }}
 
 // touchpoint ends the live span and emits the twin, each with a link to the other.
-func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
+func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) {
 	live, owned := e.Span()
 	if owned {
 		defer live.End() // even if what comes before it panics
@@ -67,7 +69,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *event.Event, kept bool) {
 
 // linkBack links the request to the place in the journey's trace: from the live span, or, where
 // something was recorded without one, from the request's own span, which then says whose journey it is.
-func (t *Telemetry) linkBack(ctx context.Context, e *event.Event, live trace.Span, there trace.SpanContext) {
+func (t *Telemetry) linkBack(ctx context.Context, e *flight.Event, live trace.Span, there trace.SpanContext) {
 	if live == nil {
 		if live = trace.SpanFromContext(ctx); !e.Journey.IsZero() && live.IsRecording() && t.requests.first(live, e.TraceID()) {
 			identify(live, &e.Journey)
@@ -80,7 +82,7 @@ func (t *Telemetry) linkBack(ctx context.Context, e *event.Event, live trace.Spa
 
 // child emits a span for the event under its place in the journey's trace, linked to the request,
 // and returns its context.
-func (t *Telemetry) child(ctx context.Context, e *event.Event, name string, kvs []attribute.KeyValue) trace.SpanContext {
+func (t *Telemetry) child(ctx context.Context, e *flight.Event, name string, kvs []attribute.KeyValue) trace.SpanContext {
 	parent, times := t.fit(e)
 	o := options.Get().(*spanOptions) //nolint:forcetypeassert // the pool holds nothing else
 	o.start[0] = trace.WithTimestamp(instant(times.start))
@@ -108,7 +110,7 @@ func (t *Telemetry) linkRequest(s trace.Span, request trace.SpanContext) {
 
 // fit returns under which span the event's span stands, and when it begins and ends there. A span that is not in its
 // stage, though it is in the journey, stands under the root.
-func (t *Telemetry) fit(e *event.Event) (context.Context, interval) {
+func (t *Telemetry) fit(e *flight.Event) (context.Context, interval) {
 	place := e.SpanPlace()
 	root, above := place.Root(), place.Parent()
 	if t.journeys.flat() {
@@ -135,7 +137,7 @@ func (t *Telemetry) fit(e *event.Event) (context.Context, interval) {
 
 // cutShort reports whether the span says something else than how long it really took. A nanosecond does not count:
 // that much is added to what took no time.
-func cutShort(e *event.Event, times interval) bool {
+func cutShort(e *flight.Event, times interval) bool {
 	began := e.Time.UnixNano()
 	return times.start > began+1 || began > times.start+1 || abs(times.end-later(e.Time.Add(e.Duration), e.Time).UnixNano()) > 1
 }
@@ -143,7 +145,7 @@ func cutShort(e *event.Event, times interval) bool {
 func abs(n int64) int64 { return max(n, -n) }
 
 // trueTimes are the attributes of a span that was cut to its parent.
-func trueTimes(e *event.Event, times interval) []attribute.KeyValue {
+func trueTimes(e *flight.Event, times interval) []attribute.KeyValue {
 	kvs := []attribute.KeyValue{semconv.EventDurationKey.Float64(e.Duration.Seconds())}
 	if times.start > e.Time.UnixNano()+1 {
 		kvs = append(kvs, semconv.EventTimeKey.String(e.Time.UTC().Format(time.RFC3339Nano)))
@@ -162,7 +164,7 @@ func nanos(at time.Time) int64 {
 }
 
 // requestSpan returns the request span that the event happened in.
-func requestSpan(ctx context.Context, e *event.Event) trace.SpanContext {
+func requestSpan(ctx context.Context, e *flight.Event) trace.SpanContext {
 	if request := e.Request(); request.IsValid() {
 		return request
 	}
@@ -170,7 +172,7 @@ func requestSpan(ctx context.Context, e *event.Event) trace.SpanContext {
 }
 
 // feedback emits the span of what a customer said.
-func (t *Telemetry) feedback(ctx context.Context, e *event.Event) {
+func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 	if !t.spend(ctx, &t.budget, e) {
 		return
 	}
@@ -179,7 +181,7 @@ func (t *Telemetry) feedback(ctx context.Context, e *event.Event) {
 
 // started emits the span that says that a journey began: so that one under way can be found, whose root is still to
 // come.
-func (t *Telemetry) started(e *event.Event) {
+func (t *Telemetry) started(e *flight.Event) {
 	root := e.Trace().Root()
 	ids := &wanted{trace: root.TraceID(), span: e.Journey.StartedSpanID()}
 	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
@@ -196,7 +198,7 @@ func (t *Telemetry) started(e *event.Event) {
 const startedSuffix = " started"
 
 // entered notes when a visit to a stage began.
-func (t *Telemetry) entered(e *event.Event) {
+func (t *Telemetry) entered(e *flight.Event) {
 	if e.Visit > 0 {
 		t.extents.begin(e.Trace().Parent().SpanID(), e.Time)
 	}
@@ -204,7 +206,7 @@ func (t *Telemetry) entered(e *event.Event) {
 
 // Expect notes an end that was recorded and is not decided: what is recorded until then was in the journey, and what
 // lasts for longer ends with it.
-func (t *Telemetry) Expect(e *event.Event) {
+func (t *Telemetry) Expect(e *flight.Event) {
 	if e.Kind == event.JourneyEnded && t.kept(e) {
 		t.extents.expect(e.Trace().Root().SpanID(), e.Time)
 		t.extents.expect(e.Trace().Parent().SpanID(), e.Time)
@@ -212,7 +214,7 @@ func (t *Telemetry) Expect(e *event.Event) {
 }
 
 // stage emits the span of the stage that the event says was left, and of another one where it says so.
-func (t *Telemetry) stage(ctx context.Context, e *event.Event) {
+func (t *Telemetry) stage(ctx context.Context, e *flight.Event) {
 	if e.Transition != nil {
 		t.visit(ctx, e, e.Transition, e.Time)
 	}
@@ -222,7 +224,7 @@ func (t *Telemetry) stage(ctx context.Context, e *event.Event) {
 }
 
 // visit emits the span of a visit to a stage that was over at this time.
-func (t *Telemetry) visit(ctx context.Context, e *event.Event, left *event.Transition, at time.Time) {
+func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Transition, at time.Time) {
 	if left.From == "" || left.Visit == 0 || left.Entered.IsZero() || t.journeys.flat() || !t.spend(ctx, &t.stages, e) {
 		return
 	}
@@ -256,7 +258,7 @@ func (t *Telemetry) visit(ctx context.Context, e *event.Event, left *event.Trans
 func (i interval) stretched(own interval) bool { return own.start-i.start > 1 || i.end-own.end > 1 }
 
 // root emits the journey's own span, from its true start to its end.
-func (t *Telemetry) root(e *event.Event) {
+func (t *Telemetry) root(e *flight.Event) {
 	root := e.Trace().Root()
 	start := e.Journey.Started
 	if start.IsZero() {
@@ -284,7 +286,7 @@ func (t *Telemetry) root(e *event.Event) {
 		}
 		status(s, e)
 		for n := 1; n <= min(e.Segment(), maxSegmentLinks); n++ {
-			s.AddLink(trace.Link{SpanContext: e.Journey.Segment(n).Root(), Attributes: t.links.segment})
+			s.AddLink(trace.Link{SpanContext: e.Journey.SegmentSpan(n), Attributes: t.links.segment})
 		}
 	}
 	s.End(trace.WithTimestamp(instant(times.end)))
@@ -297,11 +299,11 @@ func (t *Telemetry) root(e *event.Event) {
 const maxSegmentLinks = 128
 
 // segment emits the root of a further segment of the journey's trace, linked to the first one.
-func (t *Telemetry) segment(e *event.Event, n int, own interval) {
+func (t *Telemetry) segment(e *flight.Event, n int, own interval) {
 	if t.journeys.flat() {
 		return
 	}
-	root := e.Journey.Segment(n).Root()
+	root := e.Journey.SegmentSpan(n)
 	times := t.extents.close(root.SpanID(), own, own.end)
 	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
 	opts := []trace.SpanStartOption{
@@ -379,22 +381,22 @@ func (j *journeySpans) on() bool {
 }
 
 // spend takes a span from the journey's budget, or counts that it is empty.
-func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *event.Event) bool {
+func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *flight.Event) bool {
 	if b.take(e.SpanPlace().TraceID()) {
 		return true
 	}
-	t.metrics.report(ctx, event.FaultReport{Fault: event.FaultSpanLimit, Name: e.Journey.Name, Detail: "the trace of a run is full: further spans are left out of it"})
+	t.metrics.report(ctx, fault.Report{Fault: fault.SpanLimit, Name: e.Journey.Name, Detail: "the trace of a run is full: further spans are left out of it"})
 	return false
 }
 
 // describeError appends error.type, which is only on spans that are errors.
-func describeError(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
+func describeError(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	return text(kvs, semconv.ErrorTypeKey, errorType(e))
 }
 
 // errorType returns the class of error of a touchpoint that failed, OpenTelemetry's word for any where none is
 // known, and that with which a journey failed, if there is one: its cause says why.
-func errorType(e *event.Event) string {
+func errorType(e *flight.Event) string {
 	if e.ErrorType == "" && e.Outcome == event.Failed && e.Kind == event.TouchpointEnded {
 		return otherError
 	}
@@ -402,7 +404,7 @@ func errorType(e *event.Event) string {
 }
 
 // describeEnd appends what a search for journeys goes by.
-func describeEnd(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
+func describeEnd(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	left := e.Transition
 	if left == nil {
 		return kvs
@@ -420,7 +422,7 @@ func describeEnd(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue 
 
 // describe appends the attributes of the event's span but for error.type. What most events have comes
 // first, without a call for each.
-func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
+func describe(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	kvs = append(kvs, e.Attributes...) // first, for the last of a name holds
 	channel := e.Channel
 	if channel == 0 {
@@ -455,7 +457,7 @@ func describe(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
 	return kvs
 }
 
-func describeRest(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue {
+func describeRest(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	if e.Actor != event.ActorCustomer {
 		kvs = text(kvs, semconv.ActorKey, e.Actor.String())
 	}
@@ -495,7 +497,7 @@ func text(kvs []attribute.KeyValue, k attribute.Key, v string) []attribute.KeyVa
 
 // status marks the span of what failed as an error. The description is a class, never a
 // message: a message may hold a customer's data.
-func status(s trace.Span, e *event.Event) {
+func status(s trace.Span, e *flight.Event) {
 	if e.Outcome != event.Failed {
 		return
 	}

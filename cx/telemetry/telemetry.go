@@ -12,6 +12,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // scopeName is the instrumentation scope of what Cairn emits, but for the spans of journeys.
@@ -49,7 +51,7 @@ type Config struct {
 	// are many.
 	TouchpointEvents bool
 	// Tell is given the faults that Telemetry finds itself; they are counted. It must not wait. Default: they are not told.
-	Tell func(ctx context.Context, r event.FaultReport)
+	Tell func(ctx context.Context, r fault.Report)
 	// MetricActor tells the interactions of customers, delegates, employees and bots apart, by who acted.
 	// Default: they are counted together.
 	MetricActor bool
@@ -77,8 +79,6 @@ type Telemetry struct {
 	links     linkTypes
 	allEvents bool
 }
-
-var _ event.Processor = (*Telemetry)(nil)
 
 // New returns a Telemetry. It fails when an instrument cannot be made, or a ratio or bound
 // is out of range.
@@ -133,7 +133,7 @@ func New(cfg Config) (*Telemetry, error) {
 
 // Start opens the live span of a touchpoint, a child of the span in ctx, unless the event
 // has one already, and returns ctx with it.
-func (t *Telemetry) Start(ctx context.Context, e *event.Event) context.Context {
+func (t *Telemetry) Start(ctx context.Context, e *flight.Event) context.Context {
 	if e.Kind != event.TouchpointEnded {
 		return ctx
 	}
@@ -147,8 +147,9 @@ func (t *Telemetry) Start(ctx context.Context, e *event.Event) context.Context {
 	return ctx //nolint:spancheck // Process ends the span
 }
 
-// Process implements [event.Processor].
-func (t *Telemetry) Process(ctx context.Context, e *event.Event) {
+// Show records the metrics of an event that has happened, ends its live span, and emits the spans of the journey's trace
+// and log events..
+func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 	kept := t.kept(e)
 	mctx := ctx
 	if kept {
@@ -195,24 +196,24 @@ func (t *Telemetry) Shutdown(context.Context) error {
 }
 
 // RecordFault counts f.
-func (t *Telemetry) RecordFault(ctx context.Context, f event.Fault) { t.metrics.fault(ctx, f) }
+func (t *Telemetry) RecordFault(ctx context.Context, f fault.Fault) { t.metrics.fault(ctx, f) }
 
 // CountFaults counts n faults of a kind.
-func (t *Telemetry) CountFaults(ctx context.Context, f event.Fault, n int64) {
+func (t *Telemetry) CountFaults(ctx context.Context, f fault.Fault, n int64) {
 	if n > 0 {
 		t.metrics.countFaults(ctx, f, n)
 	}
 }
 
 // RecordFaults counts every fault of the set.
-func (t *Telemetry) RecordFaults(ctx context.Context, s event.Faults) {
+func (t *Telemetry) RecordFaults(ctx context.Context, s fault.Set) {
 	if s != 0 {
 		t.recordFaults(ctx, s)
 	}
 }
 
-func (t *Telemetry) recordFaults(ctx context.Context, s event.Faults) {
-	for f := event.Fault(0); s != 0 && int(f) < event.NumFaults; f++ {
+func (t *Telemetry) recordFaults(ctx context.Context, s fault.Set) {
+	for f := fault.Fault(0); s != 0 && int(f) < fault.Num; f++ {
 		if s.Has(f) {
 			t.metrics.fault(ctx, f)
 			s &^= 1 << f
@@ -221,7 +222,7 @@ func (t *Telemetry) recordFaults(ctx context.Context, s event.Faults) {
 }
 
 // RecordLate counts an event that came after its journey's end.
-func (t *Telemetry) RecordLate(ctx context.Context, e *event.Event) { t.metrics.recordLate(ctx, e) }
+func (t *Telemetry) RecordLate(ctx context.Context, e *flight.Event) { t.metrics.recordLate(ctx, e) }
 
 // ObserveActive makes the metric of live journeys ask active at every collection. Places that it does not name
 // have no run.

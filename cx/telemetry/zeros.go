@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 )
 
 // Journey is what metrics have to know of a journey before anything happens in it.
@@ -85,7 +86,7 @@ func (m *metrics) nothing(list []zero) {
 	defer func() {
 		if v := recover(); v != nil {
 			defer func() { _ = recover() }() // what panicked may be what counts
-			m.report(ctx, event.PanicReport("a collection of metrics", v))
+			m.report(ctx, fault.PanicReport("a collection of metrics", v))
 		}
 	}()
 	for _, s := range list {

@@ -33,7 +33,7 @@
 //
 // In which order:
 //
-//   - The events of a journey ([event.Journey]'s namespace, name and ID) arrive in the order in which they
+//   - The events of a journey ([event.Run]'s namespace, name and ID) arrive in the order in which they
 //     are given, in one batch and over several, mixed with those of others, and whatever their times and IDs are.
 //   - Export is called for several journeys at once, and beside Flush and Shutdown; events without a journey
 //     come from anywhere.

@@ -35,7 +35,7 @@ func small(n int, journey string) event.Event {
 		Touchpoint: fmt.Sprintf("touchpoint %d", n), Outcome: event.OK, Channel: event.Web,
 	}
 	if journey != "" {
-		e.Journey = event.Journey{Namespace: "exporterstest", Name: "checkout", ID: journey}
+		e.Journey = event.Run{Namespace: "exporterstest", Name: "checkout", ID: journey}
 		e.Stage, e.Visit = "payment", n%7+1
 	}
 	return e
@@ -55,7 +55,7 @@ func full(n int) event.Event {
 	at := noon().Add(time.Duration(n) * time.Second)
 	e := event.Event{
 		ID: id(n), Kind: event.FeedbackReceived, Time: at, Duration: 90*time.Second + 1,
-		Journey: event.Journey{
+		Journey: event.Run{
 			Namespace: "exporterstest", Name: "checkout", ID: "order-" + secret, Version: "7",
 			Started: at.Add(-time.Hour), Value: &event.Money{Amount: 4_999, Currency: "EUR"},
 		},

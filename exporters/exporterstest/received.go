@@ -56,7 +56,7 @@ func (s *suite) compare(n copies, sent, got []event.Event) string {
 		known[name(&sent[i])] = i
 	}
 	seen := make([]int, len(sent))
-	last := map[event.Journey]int{} // place in sent of the journey's last event that is there
+	last := map[event.Run]int{} // place in sent of the journey's last event that is there
 	for i := range got {
 		g := &got[i]
 		at, ok := known[name(g)]
@@ -93,8 +93,8 @@ func (s *suite) compare(n copies, sent, got []event.Event) string {
 }
 
 // run returns what keeps journeys apart.
-func run(e *event.Event) event.Journey {
-	return event.Journey{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+func run(e *event.Event) event.Run {
+	return event.Run{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
 }
 
 func name(e *event.Event) string {

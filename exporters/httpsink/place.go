@@ -35,6 +35,9 @@ func (p *Places) Of(e *event.Event) trace.SpanContext {
 	if e.SpanContext.IsValid() || e.Journey.IsZero() {
 		return e.SpanContext
 	}
+	if e.Journey.Name == event.Other { // such runs share their name and not their traces
+		return e.JourneySpan()
+	}
 	if p == nil {
 		p = &Places{}
 	}
@@ -52,9 +55,9 @@ func (p *Places) Of(e *event.Event) trace.SpanContext {
 		k = other
 	}
 	if k.hash != hash || !k.trace.IsValid() {
-		j := event.Journey{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+		j := event.Run{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
 		own := event.Event{Journey: j, Stage: e.Stage, Visit: e.Visit}
-		sc := own.Trace().Parent()
+		sc := own.JourneySpan()
 		*k = place{hash, sc.TraceID(), sc.SpanID()}
 	}
 	return trace.NewSpanContext(trace.SpanContextConfig{

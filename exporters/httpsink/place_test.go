@@ -29,7 +29,7 @@ func TestPlaces(t *testing.T) {
 	}
 	for range 2 { // the second time some are remembered
 		for i := range 6000 {
-			j := event.Journey{Namespace: "prod", Name: "checkout", ID: strconv.Itoa(i)}
+			j := event.Run{Namespace: "prod", Name: "checkout", ID: strconv.Itoa(i)}
 			check(event.Event{Journey: j, Stage: "pay", Visit: 1 + i%3})
 			if i%10 == 0 {
 				check(event.Event{Journey: j})
@@ -40,9 +40,9 @@ func TestPlaces(t *testing.T) {
 			}
 		}
 		// Together they read the same.
-		check(event.Event{Journey: event.Journey{Namespace: "a", Name: "bc", ID: "d"}})
-		check(event.Event{Journey: event.Journey{Namespace: "ab", Name: "c", ID: "d"}})
-		check(event.Event{Journey: event.Journey{Name: "abc", ID: "d"}})
+		check(event.Event{Journey: event.Run{Namespace: "a", Name: "bc", ID: "d"}})
+		check(event.Event{Journey: event.Run{Namespace: "ab", Name: "c", ID: "d"}})
+		check(event.Event{Journey: event.Run{Name: "abc", ID: "d"}})
 		check(event.Event{})
 		check(event.Event{SpanContext: request})
 	}
@@ -51,7 +51,7 @@ func TestPlaces(t *testing.T) {
 // TestPlacesAllocs: what is remembered costs nothing.
 func TestPlacesAllocs(t *testing.T) {
 	var places httpsink.Places
-	e := event.Event{Journey: event.Journey{Namespace: "prod", Name: "checkout", ID: "1"}, Stage: "pay", Visit: 1}
+	e := event.Event{Journey: event.Run{Namespace: "prod", Name: "checkout", ID: "1"}, Stage: "pay", Visit: 1}
 	if n := testing.AllocsPerRun(100, func() { places.Of(&e) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -108,7 +108,7 @@ func ExampleNewWriter() {
 	}
 	ctx := context.Background()
 	if err := sink.Export(ctx, []event.Event{
-		{Kind: event.JourneyStarted, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Journey: event.Journey{Name: "checkout", ID: "cart-42"}},
+		{Kind: event.JourneyStarted, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Journey: event.Run{Name: "checkout", ID: "cart-42"}},
 	}); err != nil {
 		fmt.Println(err)
 	}

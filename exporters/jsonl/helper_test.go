@@ -33,7 +33,7 @@ func touches(first, n int, name string) []event.Event {
 	for i := range es {
 		es[i] = event.Event{
 			ID: event.NewID(noon()), Kind: event.TouchpointEnded, Time: noon(), Touchpoint: name, Visit: first + i,
-			Journey: event.Journey{Namespace: "test", Name: "checkout", ID: name},
+			Journey: event.Run{Namespace: "test", Name: "checkout", ID: name},
 		}
 	}
 	return es

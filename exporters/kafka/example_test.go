@@ -77,7 +77,7 @@ func ExampleNew() {
 }
 
 func ExampleAppendKey() {
-	fmt.Printf("%s\n", kafka.AppendKey(nil, &event.Journey{Namespace: "shop", Name: "sign/up", ID: "a/b"}))
+	fmt.Printf("%s\n", kafka.AppendKey(nil, &event.Run{Namespace: "shop", Name: "sign/up", ID: "a/b"}))
 	// Output:
 	// shop/sign~2Fup/a/b
 }

@@ -89,16 +89,16 @@ func TestAppendKey(t *testing.T) {
 	seen := map[string]string{}
 	for _, c := range []struct {
 		name, reason string
-		j            event.Journey
+		j            event.Run
 		want         string
 	}{
-		{"plain", "legible", event.Journey{Namespace: "shop", Name: "checkout", ID: "cart-42"}, "shop/checkout/cart-42"},
-		{"no namespace", "its place stays", event.Journey{Name: "checkout", ID: "cart-42"}, "/checkout/cart-42"},
-		{"slashes in the ID", "it is the rest", event.Journey{Namespace: "a", Name: "b", ID: "c/d~e"}, "a/b/c/d~e"},
-		{"a slash in the name", "it is not what divides", event.Journey{Namespace: "a", Name: "b/c", ID: "d~e"}, "a/b~2Fc/d~e"},
-		{"a tilde in the namespace", "it escapes", event.Journey{Namespace: "a~2F", Name: "b", ID: "c"}, "a~7E2F/b/c"},
-		{"not UTF-8", "bytes are bytes", event.Journey{Namespace: "\xff", Name: "b", ID: "\x00"}, "\xff/b/\x00"},
-		{"no journey", "it may be anywhere", event.Journey{}, ""},
+		{"plain", "legible", event.Run{Namespace: "shop", Name: "checkout", ID: "cart-42"}, "shop/checkout/cart-42"},
+		{"no namespace", "its place stays", event.Run{Name: "checkout", ID: "cart-42"}, "/checkout/cart-42"},
+		{"slashes in the ID", "it is the rest", event.Run{Namespace: "a", Name: "b", ID: "c/d~e"}, "a/b/c/d~e"},
+		{"a slash in the name", "it is not what divides", event.Run{Namespace: "a", Name: "b/c", ID: "d~e"}, "a/b~2Fc/d~e"},
+		{"a tilde in the namespace", "it escapes", event.Run{Namespace: "a~2F", Name: "b", ID: "c"}, "a~7E2F/b/c"},
+		{"not UTF-8", "bytes are bytes", event.Run{Namespace: "\xff", Name: "b", ID: "\x00"}, "\xff/b/\x00"},
+		{"no journey", "it may be anywhere", event.Run{}, ""},
 	} {
 		got := string(kafka.AppendKey(nil, &c.j))
 		if got != c.want {

@@ -26,11 +26,11 @@ var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 // event n of a journey, or of none where that is "".
 func touch(n int, journey string) event.Event {
 	e := event.Event{
-		ID: event.DeriveID(event.Journey{ID: journey}, fmt.Sprint(n)), Kind: event.TouchpointEnded, Time: noon,
+		ID: event.DeriveID(event.Run{ID: journey}, fmt.Sprint(n)), Kind: event.TouchpointEnded, Time: noon,
 		Touchpoint: fmt.Sprintf("%s %d", journey, n), Outcome: event.OK, Visit: n + 1,
 	}
 	if journey != "" {
-		e.Journey = event.Journey{Namespace: "test", Name: "checkout", ID: journey}
+		e.Journey = event.Run{Namespace: "test", Name: "checkout", ID: journey}
 	}
 	return e
 }

@@ -35,7 +35,7 @@ const (
 // divided by "/", and returns the extended slice. In namespace and name "~" is written as "~7E" and "/" as
 // "~2F"; the ID, which is the rest, is as it is. So no two journeys have the same key, and all that happens
 // in one is in one partition. Nothing is appended for no journey, whose records are spread.
-func AppendKey(b []byte, j *event.Journey) []byte {
+func AppendKey(b []byte, j *event.Run) []byte {
 	if j == nil || j.IsZero() {
 		return b
 	}

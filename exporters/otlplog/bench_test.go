@@ -32,7 +32,7 @@ func typical(n int) event.Event {
 	at := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC).Add(time.Duration(n) * time.Millisecond)
 	return event.Event{
 		ID: event.NewID(at), Kind: event.TouchpointEnded, Time: at, Duration: 120 * time.Millisecond,
-		Journey: event.Journey{Namespace: "production", Name: "checkout", ID: fmt.Sprint("order-", n/7), Version: "2026-03", Started: at},
+		Journey: event.Run{Namespace: "production", Name: "checkout", ID: fmt.Sprint("order-", n/7), Version: "2026-03", Started: at},
 		Stage:   "payment", Visit: 1, Touchpoint: "submit-payment", Channel: event.Web, Outcome: event.OK, Zone: event.Satisfied,
 		Customer:   event.Customer{Hash: "6f1c0e7b116f1c0e7b116f1c0e7b11aa", Segment: "business"},
 		Attributes: []attribute.KeyValue{attribute.String("shop.region", "eu-west"), attribute.Int("cart.items", n%9)},

@@ -125,7 +125,7 @@ func events(text *rapid.Generator[string], times *rapid.Generator[time.Time]) *r
 			copy(e.ID[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "ID"))
 		}
 		if rapid.Bool().Draw(t, "journey") {
-			e.Journey = event.Journey{Namespace: s("namespace"), Name: s("journey name"), ID: s("journey ID"), Version: s("version")}
+			e.Journey = event.Run{Namespace: s("namespace"), Name: s("journey name"), ID: s("journey ID"), Version: s("version")}
 		}
 		if rapid.Bool().Draw(t, "span") {
 			cfg := trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}}

@@ -119,7 +119,7 @@ func id(n int) event.ID { return event.ID{6: 0x70, 8: 0x80, 14: byte(n >> 8), 15
 
 // run is what a run through a checkout says, each transition with its derived ID.
 func run(name, customer string) []event.Event {
-	j := event.Journey{Namespace: "test", Name: "checkout", ID: name, Version: "7", Started: noon}
+	j := event.Run{Namespace: "test", Name: "checkout", ID: name, Version: "7", Started: noon}
 	who := event.Customer{Hash: customer, Segment: "new"}
 	worth := j
 	worth.Value = &event.Money{Amount: 4999, Currency: "EUR"}

@@ -53,7 +53,7 @@ func TestAnyNames(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ev := event.Event{
 			Kind: event.Kind(rapid.String().Draw(t, "kind")), Time: time.Unix(1, 0).UTC(),
-			Journey: event.Journey{
+			Journey: event.Run{
 				Namespace: rapid.String().Draw(t, "namespace"), Name: rapid.String().Draw(t, "name"), ID: rapid.String().Draw(t, "id"),
 			},
 		}
@@ -84,10 +84,10 @@ func TestMixed(t *testing.T) {
 	for i := range 60 {
 		list = append(list, event.Event{
 			Kind: event.Kinds()[i%3], Time: noon(), Stage: []string{"", "pay"}[i%2], Visit: i % 4,
-			Journey: event.Journey{Namespace: []string{"", "a", "b/c"}[i/2%3], Name: "n", ID: []string{"", "1", "2"}[i/3%3]},
+			Journey: event.Run{Namespace: []string{"", "a", "b/c"}[i/2%3], Name: "n", ID: []string{"", "1", "2"}[i/3%3]},
 		})
 	}
-	list[59].Journey = event.Journey{}
+	list[59].Journey = event.Run{}
 	if err := sink.Export(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func Example() {
 	// An application puts a spool in front of it, and gives that to cx.WithExporters.
 	err = sink.Export(context.Background(), []event.Event{{
 		Kind: event.JourneyEnded, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Outcome: event.Completed,
-		Journey: event.Journey{Namespace: "production", Name: "checkout", ID: "order-20391"},
+		Journey: event.Run{Namespace: "production", Name: "checkout", ID: "order-20391"},
 	}})
 	fmt.Println(err, sink.Shutdown(context.Background()))
 	// Output:

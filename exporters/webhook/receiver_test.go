@@ -214,7 +214,7 @@ func some(n int) []event.Event {
 	for i := range list {
 		list[i] = event.Event{
 			ID: event.NewID(noon()), Kind: event.TouchpointEnded, Time: noon(), Touchpoint: "pay", Visit: i + 1,
-			Journey: event.Journey{Namespace: "production", Name: "checkout", ID: "order-1"},
+			Journey: event.Run{Namespace: "production", Name: "checkout", ID: "order-1"},
 		}
 	}
 	return list

@@ -26,6 +26,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -92,8 +93,8 @@ func (p providers) client(b *testing.B, opts ...cx.Option) *cx.Client {
 
 // resumed is a context in a journey that another process started.
 func resumed(c *cx.Client) context.Context {
-	ctx := event.ContextWithPosition(cx.NewContext(context.Background(), c), &event.Position{
-		Journey: event.Journey{Namespace: "default", Name: "checkout", ID: journeyID}, Stage: "payment", Visit: 1,
+	ctx := flight.ContextWithPosition(cx.NewContext(context.Background(), c), &event.Position{
+		Journey: event.Run{Namespace: "default", Name: "checkout", ID: journeyID}, Stage: "payment", Visit: 1,
 		Channel: event.Web, Customer: event.Customer{Hash: userHash},
 	})
 	return checkout.Resume(ctx, journeyID)

@@ -4,6 +4,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // What an event holds is bounded here, on copies: the originals are the caller's.
@@ -39,7 +41,7 @@ func (r *Resolver) redact(s string, f *Findings) (out string) {
 	defer func() {
 		if v := recover(); v != nil {
 			out = ""
-			f.report(event.PanicReport(redactor, v))
+			f.report(fault.PanicReport(redactor, v))
 		}
 	}()
 	return r.cfg.Redact(s)
@@ -47,7 +49,7 @@ func (r *Resolver) redact(s string, f *Findings) (out string) {
 
 // attributes returns a copy with at most [event.MaxAttributes] keys, each once.
 func attributes(kvs []attribute.KeyValue, f *Findings) []attribute.KeyValue {
-	var unique event.Event
+	var unique flight.Event
 	unique.Attributes = make([]attribute.KeyValue, 0, min(len(kvs), event.MaxAttributes))
 	unique.SetAttributes(kvs...)
 	f.notice(unique.Noticed())
@@ -68,7 +70,7 @@ const maxDepth = 4
 func bounded(v attribute.Value, depth int, room *int, key string, f *Findings) attribute.Value {
 	text := func(s string) string {
 		if n := len(s); cutTo(&s, *room) {
-			f.beyond(event.FaultTooLong, key, "the bytes of an attribute's text, which have to be UTF-8", n, event.MaxText)
+			f.beyond(fault.TooLong, key, "the bytes of an attribute's text, which have to be UTF-8", n, event.MaxText)
 		}
 		*room -= len(s)
 		return s
@@ -85,14 +87,14 @@ func bounded(v attribute.Value, depth int, room *int, key string, f *Findings) a
 	case attribute.BYTESLICE:
 		b := v.AsByteSlice()
 		if len(b) > *room {
-			f.beyond(event.FaultTooLong, key, "the bytes of an attribute", len(b), event.MaxText)
+			f.beyond(fault.TooLong, key, "the bytes of an attribute", len(b), event.MaxText)
 			b = b[:*room]
 		}
 		*room -= len(b)
 		return attribute.ByteSliceValue(b)
 	case attribute.SLICE, attribute.MAP:
 		if depth == 0 {
-			f.add(event.FaultTooMany, key, "the value of the attribute is nested deeper than 4 levels")
+			f.add(fault.TooMany, key, "the value of the attribute is nested deeper than 4 levels")
 			return attribute.StringValue("")
 		}
 		return nested(v, depth, room, key, f)
@@ -127,7 +129,7 @@ func nested(v attribute.Value, depth int, room *int, key string, f *Findings) at
 // few bounds a list.
 func few[T any](list []T, key string, f *Findings) []T {
 	if len(list) > event.MaxAttributes {
-		f.beyond(event.FaultTooMany, key, "the values of an attribute", len(list), event.MaxAttributes)
+		f.beyond(fault.TooMany, key, "the values of an attribute", len(list), event.MaxAttributes)
 		list = list[:event.MaxAttributes]
 	}
 	return list
@@ -138,7 +140,7 @@ func label(s *string, what string, f *Findings) {
 	n := len(*s)
 	var changed bool
 	if *s, changed = event.Label(*s); changed {
-		f.beyond(event.FaultTooLong, "", what+", in bytes of UTF-8 without control characters", n, event.MaxName)
+		f.beyond(fault.TooLong, "", what+", in bytes of UTF-8 without control characters", n, event.MaxName)
 	}
 }
 
@@ -146,7 +148,7 @@ func label(s *string, what string, f *Findings) {
 func cut(s *string, limit int, what string, f *Findings) {
 	n := len(*s)
 	if cutTo(s, limit) {
-		f.beyond(event.FaultTooLong, "", what+", in bytes of UTF-8", n, limit)
+		f.beyond(fault.TooLong, "", what+", in bytes of UTF-8", n, limit)
 	}
 }
 

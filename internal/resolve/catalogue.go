@@ -9,7 +9,9 @@ import (
 	"sync/atomic"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -63,7 +65,7 @@ func (c *catalogue) sides(known, given event.Definition) sides {
 
 // refusal is why a definition is not taken.
 type refusal struct {
-	fault        event.Fault
+	fault        fault.Fault
 	name         string           // of what is refused: a touchpoint may be because of its journey
 	what         string           // for people, with the name
 	known, given event.Definition // that differ
@@ -179,7 +181,7 @@ func (c *catalogue) refuse(d event.Definition) *refusal {
 	case *touchpoint.Definition:
 		if j, _ := d.Journey(); j != nil {
 			if err := j.Validate(); err != nil {
-				return &refusal{fault: event.FaultInvalidName, name: j.Name(), what: fmt.Sprintf("touchpoint %q is in a faulty journey: %v", d.Name(), err)}
+				return &refusal{fault: fault.InvalidName, name: j.Name(), what: fmt.Sprintf("touchpoint %q is in a faulty journey: %v", d.Name(), err)}
 			}
 			if r := c.takeJourney(j); r != nil {
 				return r
@@ -191,7 +193,7 @@ func (c *catalogue) refuse(d event.Definition) *refusal {
 	case heard:
 		return take(c, &c.heard, d, "journey")
 	default:
-		return &refusal{fault: event.FaultInvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint or survey", d.Name(), d)}
+		return &refusal{fault: fault.InvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint or survey", d.Name(), d)}
 	}
 }
 
@@ -222,13 +224,13 @@ func take[D definition[D]](c *catalogue, n *names[D], d D, what string) *refusal
 	known, ok := n.add(d)
 	if !ok {
 		return &refusal{
-			fault: event.FaultNameLimit, name: d.Name(),
+			fault: fault.NameLimit, name: d.Name(),
 			what: fmt.Sprintf("%s %q: there are %d of them already, the most that a client knows", what, d.Name(), maxNames),
 		}
 	}
 	if !known.Equal(d) {
 		return &refusal{
-			fault: event.FaultConflict, name: d.Name(), what: fmt.Sprintf("%s %q", what, d.Name()),
+			fault: fault.Conflict, name: d.Name(), what: fmt.Sprintf("%s %q", what, d.Name()),
 			known: known, given: d, sides: c.sides(known, d),
 		}
 	}
@@ -239,12 +241,12 @@ func take[D definition[D]](c *catalogue, n *names[D], d D, what string) *refusal
 func adopt[D definition[D]](c *catalogue, n *names[D], d D, f *Findings) (known D, ok bool) {
 	if known, ok = n.get(d.Name()); ok {
 		if !known.Equal(d) {
-			f.refused(&refusal{fault: event.FaultConflict, name: d.Name(), known: known, given: d, sides: c.sides(known, d)})
+			f.refused(&refusal{fault: fault.Conflict, name: d.Name(), known: known, given: d, sides: c.sides(known, d)})
 		}
 		return known, true
 	}
 	if err := d.Validate(); err != nil {
-		f.add(event.FaultInvalidName, d.Name(), err.Error())
+		f.add(fault.InvalidName, d.Name(), err.Error())
 		return known, false
 	}
 	if r := c.refuse(d); r != nil {
@@ -254,7 +256,7 @@ func adopt[D definition[D]](c *catalogue, n *names[D], d D, f *Findings) (known 
 }
 
 // journeyName returns the name under which the event's journey is known.
-func (c *catalogue) journeyName(e *event.Event, f *Findings) string {
+func (c *catalogue) journeyName(e *flight.Event, f *Findings) string {
 	name := e.Journey.Name
 	if d, ok := e.Definition().(*journey.Definition); ok && d.Name() == name {
 		if _, ok := adopt(c, &c.journeys, d, f); ok {
@@ -287,7 +289,7 @@ func (c *catalogue) journeyName(e *event.Event, f *Findings) string {
 
 // touchpointFor returns the definition of the event's touchpoint, if it is known, and the
 // name under which it is.
-func (c *catalogue) touchpointFor(e *event.Event, f *Findings) (*touchpoint.Definition, string) {
+func (c *catalogue) touchpointFor(e *flight.Event, f *Findings) (*touchpoint.Definition, string) {
 	if d, ok := e.Definition().(*touchpoint.Definition); ok && d.Name() == e.Touchpoint {
 		if known, _ := c.touchpoints.get(e.Touchpoint); known == d {
 			return d, e.Touchpoint
@@ -304,7 +306,7 @@ func (c *catalogue) touchpointFor(e *event.Event, f *Findings) (*touchpoint.Defi
 }
 
 // survey folds the name of the event's survey, and gives it its scale.
-func (c *catalogue) survey(e *event.Event, f *Findings) {
+func (c *catalogue) survey(e *flight.Event, f *Findings) {
 	a := *e.Feedback
 	if d, ok := e.Definition().(*feedback.Survey); ok && d.Name() == a.Survey {
 		if _, ok := adopt(c, &c.surveys, d, f); !ok {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"
@@ -95,7 +96,7 @@ func touch(d *touchpoint.Definition) event.Event {
 }
 
 func begin(d *journey.Definition, id string) event.Event {
-	e := event.Event{Kind: event.JourneyStarted, Journey: event.Journey{Name: d.Name(), ID: id}}
+	e := event.Event{Kind: event.JourneyStarted, Journey: event.Run{Name: d.Name(), ID: id}}
 	e.SetDefinition(d)
 	return e
 }
@@ -116,18 +117,18 @@ func TestAdoption(t *testing.T) {
 		e            event.Event
 		got          func(*event.Event) string
 		want         string
-		faults       event.Faults
+		faults       fault.Set
 	}{
 		{"journey", "adopted", begin(fresh, "1"), func(e *event.Event) string { return e.Journey.Name }, "fresh", 0},
-		{"faulty journey", "folded", begin(journey.Define("f", journey.Stages("a", "a")), "1"), func(e *event.Event) string { return e.Journey.Name }, event.Other, faults(event.FaultInvalidName)},
-		{"journey in conflict", "the first definition holds", begin(journey.Define("checkout"), "1"), func(e *event.Event) string { return e.Journey.Name }, "checkout", faults(event.FaultConflict)},
+		{"faulty journey", "folded", begin(journey.Define("f", journey.Stages("a", "a")), "1"), func(e *event.Event) string { return e.Journey.Name }, event.Other, faults(fault.InvalidName)},
+		{"journey in conflict", "the first definition holds", begin(journey.Define("checkout"), "1"), func(e *event.Event) string { return e.Journey.Name }, "checkout", faults(fault.Conflict)},
 		{"touchpoint", "adopted", touch(touchpoint.Define("t")), func(e *event.Event) string { return e.Touchpoint }, "t", 0},
-		{"faulty touchpoint", "folded", touch(touchpoint.Define("t", touchpoint.Satisfied(-1))), func(e *event.Event) string { return e.Touchpoint }, event.Other, faults(event.FaultInvalidName)},
-		{"touchpoint without a name", "folded", touch(touchpoint.Define("")), func(e *event.Event) string { return e.Touchpoint }, event.Other, faults(event.FaultInvalidName)},
-		{"touchpoint in conflict", "the first definition holds", touch(touchpoint.Define("pay")), func(e *event.Event) string { return e.Touchpoint }, "pay", faults(event.FaultConflict)},
+		{"faulty touchpoint", "folded", touch(touchpoint.Define("t", touchpoint.Satisfied(-1))), func(e *event.Event) string { return e.Touchpoint }, event.Other, faults(fault.InvalidName)},
+		{"touchpoint without a name", "folded", touch(touchpoint.Define("")), func(e *event.Event) string { return e.Touchpoint }, event.Other, faults(fault.InvalidName)},
+		{"touchpoint in conflict", "the first definition holds", touch(touchpoint.Define("pay")), func(e *event.Event) string { return e.Touchpoint }, "pay", faults(fault.Conflict)},
 		{"survey", "adopted", answer(feedback.Define("s", feedback.CSAT), 5), func(e *event.Event) string { return e.Feedback.Survey }, "s", 0},
-		{"faulty survey", "folded", answer(feedback.Define("_s", feedback.CSAT), 5), func(e *event.Event) string { return e.Feedback.Survey }, event.Other, faults(event.FaultInvalidName)},
-		{"survey in conflict", "the first definition holds", answer(feedback.Define("after-checkout", feedback.CSAT), 5), func(e *event.Event) string { return e.Feedback.Survey }, "after-checkout", faults(event.FaultConflict)},
+		{"faulty survey", "folded", answer(feedback.Define("_s", feedback.CSAT), 5), func(e *event.Event) string { return e.Feedback.Survey }, event.Other, faults(fault.InvalidName)},
+		{"survey in conflict", "the first definition holds", answer(feedback.Define("after-checkout", feedback.CSAT), 5), func(e *event.Event) string { return e.Feedback.Survey }, "after-checkout", faults(fault.Conflict)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -144,9 +145,9 @@ func TestAdoption(t *testing.T) {
 	t.Run("known from then on", func(t *testing.T) {
 		t.Parallel()
 		r := resolver(t)
-		outside := event.Event{Kind: event.JourneyStarted, Journey: event.Journey{Name: "fresh", ID: "1"}}
+		outside := event.Event{Kind: event.JourneyStarted, Journey: event.Run{Name: "fresh", ID: "1"}}
 		e := outside
-		if _, got := r.Open(&e); e.Journey.Name != event.Other || got.Faults != faults(event.FaultUnknownName) || r.Journey("fresh") != nil {
+		if _, got := r.Open(&e); e.Journey.Name != event.Other || got.Faults != faults(fault.UnknownName) || r.Journey("fresh") != nil {
 			t.Errorf("before, an event from outside goes on as %q, %v", e.Journey.Name, names(got.Faults))
 		}
 		e = begin(fresh, "1")
@@ -160,7 +161,7 @@ func TestAdoption(t *testing.T) {
 		t.Parallel()
 		r := resolver(t)
 		e := touch(touchpoint.Define("t", touchpoint.In(fresh, "a")))
-		e.Journey = event.Journey{Name: "fresh", ID: "1"}
+		e.Journey = event.Run{Name: "fresh", ID: "1"}
 		if stage, got := r.Open(&e); stage != "a" || got.Faults != 0 || e.Journey.Name != "fresh" || r.Journey("fresh") != fresh {
 			t.Errorf("it is in %q of %q, %v", stage, e.Journey.Name, names(got.Faults))
 		}
@@ -192,7 +193,7 @@ func TestAdoptionIsBounded(t *testing.T) {
 		j, tp, s := begin(journey.Define(name), "1"), touch(touchpoint.Define(name)), answer(feedback.Define(name, feedback.NPS), 9)
 		// An answer about a journey that is not defined here: its name is heard.
 		h := answer(feedback.Define("csat", feedback.CSAT), 5)
-		h.Journey = event.Journey{Name: "heard-" + name, ID: "1"}
+		h.Journey = event.Run{Name: "heard-" + name, ID: "1"}
 		for _, e := range []*event.Event{&j, &tp, &s, &h} {
 			if _, got := r.Open(e); got.Faults != 0 {
 				counted++

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"
@@ -148,11 +149,11 @@ func TestDifferences(t *testing.T) {
 			}
 			e := used(c.given)
 			_, found := r.Open(&e)
-			if !found.Has(event.FaultConflict) || len(found.List()) != 1 {
+			if !found.Has(fault.Conflict) || len(found.List()) != 1 {
 				t.Fatalf("in use there are %d findings, want the conflict", len(found.List()))
 			}
 			report := found.List()[0].Report()
-			if report.Fault != event.FaultConflict || report.Name == "" {
+			if report.Fault != fault.Conflict || report.Name == "" {
 				t.Errorf("in use the finding is %v of %q", report.Fault, report.Name)
 			}
 			says("in use it", report.Detail)
@@ -211,16 +212,16 @@ func TestLimitsHaveTheirOwnName(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		e     event.Event
-		fault event.Fault
+		fault fault.Fault
 		about string
 	}{
-		{"a journey more", used(journey.Define("more")), event.FaultNameLimit, "more"},
-		{"a touchpoint more", used(touchpoint.Define("more")), event.FaultNameLimit, "more"},
-		{"a survey more", used(feedback.Define("more", feedback.NPS)), event.FaultNameLimit, "more"},
-		{"a touchpoint in a journey more", used(touchpoint.Define("t", touchpoint.In(journey.Define("more"), ""))), event.FaultNameLimit, "more"},
-		{"a definition that differs", used(touchpoint.Define("n7", touchpoint.Satisfied(time.Second))), event.FaultConflict, "n7"},
-		{"a touchpoint in a faulty journey", used(touchpoint.Define("t", touchpoint.In(journey.Define("bad", journey.AbandonAfter(-1)), ""))), event.FaultInvalidName, "bad"},
-		{"causes", causes, event.FaultCauseLimit, "n1"},
+		{"a journey more", used(journey.Define("more")), fault.NameLimit, "more"},
+		{"a touchpoint more", used(touchpoint.Define("more")), fault.NameLimit, "more"},
+		{"a survey more", used(feedback.Define("more", feedback.NPS)), fault.NameLimit, "more"},
+		{"a touchpoint in a journey more", used(touchpoint.Define("t", touchpoint.In(journey.Define("more"), ""))), fault.NameLimit, "more"},
+		{"a definition that differs", used(touchpoint.Define("n7", touchpoint.Satisfied(time.Second))), fault.Conflict, "n7"},
+		{"a touchpoint in a faulty journey", used(touchpoint.Define("t", touchpoint.In(journey.Define("bad", journey.AbandonAfter(-1)), ""))), fault.InvalidName, "bad"},
+		{"causes", causes, fault.CauseLimit, "n1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -244,20 +245,20 @@ func TestFindingsHaveNames(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		e      event.Event
-		fault  event.Fault
+		fault  fault.Fault
 		about  string
 		detail string
 	}{
-		{"an unknown touchpoint", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pya"}, event.FaultUnknownName, "pya", "it is the name of a touchpoint that is not defined"},
-		{"an unknown journey", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "chekout", ID: "1"}}, event.FaultUnknownName, "chekout", "it is the name of a journey that is not defined"},
-		{"an unknown survey", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "gossip", Scale: event.NPS}}, event.FaultUnknownName, "gossip", "it is the name of a survey that is not defined"},
-		{"an unknown stage", event.Event{Kind: event.JourneyStageEntered, Journey: event.Journey{Name: "checkout", ID: "1"}, Stage: "atic"}, event.FaultUnknownName, "atic", "it is a stage that the journey checkout does not have"},
-		{"a long cause", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: long}, event.FaultTooLong, "pay", "its cause, in bytes of UTF-8 without control characters: 10000 given, and 64 at most are taken"},
-		{"a long attribute", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("card", long)}}, event.FaultTooLong, "card", "the bytes of an attribute's text, which have to be UTF-8: 10000 given, and 8192 at most are taken"},
-		{"a score that is off its scale", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 11}}, event.FaultScore, "nps", "the score of an answer is not on the scale nps"},
-		{"an ID that is too long", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: long}}, event.FaultInvalidID, "checkout", "the bytes of the run's ID, which has to be printable UTF-8 and not empty: 10000 given, and 128 at most are taken"},
-		{"an outcome that it cannot have", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Outcome: event.Completed}, event.FaultOutcome, "pay", "its outcome is completed, which touchpoint.ended cannot have"},
-		{"a channel that is none", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: 200}, event.FaultUnknownName, "channel", ""},
+		{"an unknown touchpoint", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pya"}, fault.UnknownName, "pya", "it is the name of a touchpoint that is not defined"},
+		{"an unknown journey", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "chekout", ID: "1"}}, fault.UnknownName, "chekout", "it is the name of a journey that is not defined"},
+		{"an unknown survey", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "gossip", Scale: event.NPS}}, fault.UnknownName, "gossip", "it is the name of a survey that is not defined"},
+		{"an unknown stage", event.Event{Kind: event.JourneyStageEntered, Journey: event.Run{Name: "checkout", ID: "1"}, Stage: "atic"}, fault.UnknownName, "atic", "it is a stage that the journey checkout does not have"},
+		{"a long cause", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: long}, fault.TooLong, "pay", "its cause, in bytes of UTF-8 without control characters: 10000 given, and 64 at most are taken"},
+		{"a long attribute", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("card", long)}}, fault.TooLong, "card", "the bytes of an attribute's text, which have to be UTF-8: 10000 given, and 8192 at most are taken"},
+		{"a score that is off its scale", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 11}}, fault.Score, "nps", "the score of an answer is not on the scale nps"},
+		{"an ID that is too long", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: long}}, fault.InvalidID, "checkout", "the bytes of the run's ID, which has to be printable UTF-8 and not empty: 10000 given, and 128 at most are taken"},
+		{"an outcome that it cannot have", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Outcome: event.Completed}, fault.Outcome, "pay", "its outcome is completed, which touchpoint.ended cannot have"},
+		{"a channel that is none", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: 200}, fault.UnknownName, "channel", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // maxFindings bounds what is told of one event.
@@ -12,10 +14,10 @@ const maxFindings = 8
 // Findings are the faults of one event: the set, which is counted, and what each is about, which is told. The zero
 // value is none. It costs nothing until there is one.
 type Findings struct {
-	event.Faults
+	fault.Set
 
 	list []Finding
-	of   *event.Event // while it is looked at
+	of   *flight.Event // while it is looked at
 }
 
 // List returns what the faults are about, the first eight.
@@ -23,7 +25,7 @@ func (f *Findings) List() []Finding { return f.list }
 
 // Finding is one fault. What costs time to say is said by [Finding.Report], for those that are told.
 type Finding struct {
-	report       event.FaultReport
+	report       fault.Report
 	got, most    int
 	known, given event.Definition // that differ
 	sides        sides
@@ -31,10 +33,10 @@ type Finding struct {
 }
 
 // About returns the fault, and the name of what it is about.
-func (f *Finding) About() (fault event.Fault, name string) { return f.report.Fault, f.report.Name }
+func (f *Finding) About() (kind fault.Fault, name string) { return f.report.Fault, f.report.Name }
 
 // Report returns the fault with its detail.
-func (f *Finding) Report() event.FaultReport {
+func (f *Finding) Report() fault.Report {
 	r := f.report
 	switch {
 	case f.known != nil:
@@ -49,21 +51,21 @@ func (f *Finding) Report() event.FaultReport {
 }
 
 // add notes a fault; an empty name is the event's.
-func (f *Findings) add(fault event.Fault, name, detail string) {
-	f.report(event.FaultReport{Fault: fault, Name: name, Detail: detail})
+func (f *Findings) add(kind fault.Fault, name, detail string) {
+	f.report(fault.Report{Fault: kind, Name: name, Detail: detail})
 }
 
 // beyond notes a number that is beyond its bound.
-func (f *Findings) beyond(fault event.Fault, name, what string, got, most int) {
-	if x := f.report(event.FaultReport{Fault: fault, Name: name, Detail: what}); x != nil {
+func (f *Findings) beyond(kind fault.Fault, name, what string, got, most int) {
+	if x := f.report(fault.Report{Fault: kind, Name: name, Detail: what}); x != nil {
 		x.got, x.most = got, most
 	}
 }
 
 // report notes a fault, and returns it unless it is noted already, or there are too many.
-func (f *Findings) report(r event.FaultReport) *Finding {
+func (f *Findings) report(r fault.Report) *Finding {
 	if r.Name == "" && f.of != nil {
-		r.Name = about(f.of)
+		r.Name = f.of.Subject()
 	}
 	f.Add(r.Fault)
 	if len(f.list) >= maxFindings {
@@ -78,41 +80,27 @@ func (f *Findings) report(r event.FaultReport) *Finding {
 	return &f.list[len(f.list)-1]
 }
 
-// about returns the name that says most of what e is.
-func about(e *event.Event) string {
-	switch {
-	case e.Touchpoint != "" && e.Touchpoint != event.Other:
-		return e.Touchpoint
-	case e.Feedback != nil && e.Feedback.Survey != "" && e.Feedback.Survey != event.Other:
-		return e.Feedback.Survey
-	case e.Journey.Name != "" && e.Journey.Name != event.Other:
-		return e.Journey.Name
-	default:
-		return string(e.Kind)
-	}
-}
-
 // notice takes over what the vocabulary has noticed.
-func (f *Findings) notice(s event.Faults) {
-	for fault := event.Fault(0); s != 0 && int(fault) < event.NumFaults; fault++ {
-		if !s.Has(fault) {
+func (f *Findings) notice(s fault.Set) {
+	for kind := fault.Fault(0); s != 0 && int(kind) < fault.Num; kind++ {
+		if !s.Has(kind) {
 			continue
 		}
-		s &^= 1 << fault
-		f.add(fault, "", noticed(fault))
+		s &^= 1 << kind
+		f.add(kind, "", noticed(kind))
 	}
 }
 
 // noticed says what the vocabulary has noticed.
-func noticed(fault event.Fault) string {
-	switch fault {
-	case event.FaultInvalidName:
+func noticed(kind fault.Fault) string {
+	switch kind {
+	case fault.InvalidName:
 		return "an attribute has no key, or no value"
-	case event.FaultTooLong:
+	case fault.TooLong:
 		return "the key of an attribute has more than 64 bytes, or is not UTF-8"
-	case event.FaultTooMany:
+	case fault.TooMany:
 		return "it has more than 32 attributes"
-	case event.FaultCauseLimit:
+	case fault.CauseLimit:
 		return "the answer has more than 32 causes"
 	default:
 		return ""
@@ -120,8 +108,8 @@ func noticed(fault event.Fault) string {
 }
 
 // outcome notes an outcome that the kind of the event cannot have.
-func (f *Findings) outcome(e *event.Event) {
-	if x := f.report(event.FaultReport{Fault: event.FaultOutcome, Detail: "its outcome is "}); x != nil {
+func (f *Findings) outcome(e *flight.Event) {
+	if x := f.report(fault.Report{Fault: fault.Outcome, Detail: "its outcome is "}); x != nil {
 		x.rest = []string{e.Outcome.String(), ", which ", string(e.Kind), " cannot have"}
 	}
 }
@@ -132,7 +120,7 @@ func (f *Findings) fold(what, name string) string {
 		return name
 	}
 	if event.ValidName(name) {
-		f.add(event.FaultUnknownName, name, "it is the name of a "+what+" that is not defined")
+		f.add(fault.UnknownName, name, "it is the name of a "+what+" that is not defined")
 	} else {
 		f.invalid(what, name)
 	}
@@ -146,7 +134,7 @@ func (f *Findings) foldStage(journey, name string) string {
 	case !event.ValidName(name):
 		f.invalid("stage", name)
 	default:
-		if x := f.report(event.FaultReport{Fault: event.FaultUnknownName, Name: name, Detail: "it is a stage that the journey "}); x != nil {
+		if x := f.report(fault.Report{Fault: fault.UnknownName, Name: name, Detail: "it is a stage that the journey "}); x != nil {
 			x.rest = []string{journey, " does not have"}
 		}
 	}
@@ -156,15 +144,15 @@ func (f *Findings) foldStage(journey, name string) string {
 // invalid notes a name that is none.
 func (f *Findings) invalid(what, name string) {
 	if name == "" {
-		f.add(event.FaultInvalidName, "", "the name of a "+what+" is empty")
+		f.add(fault.InvalidName, "", "the name of a "+what+" is empty")
 		return
 	}
-	f.add(event.FaultInvalidName, name, "it is to be the name of a "+what)
+	f.add(fault.InvalidName, name, "it is to be the name of a "+what)
 }
 
 // refused notes why a definition is not taken.
 func (f *Findings) refused(r *refusal) {
-	x := f.report(event.FaultReport{Fault: r.fault, Name: r.name, Detail: r.what})
+	x := f.report(fault.Report{Fault: r.fault, Name: r.name, Detail: r.what})
 	if x != nil {
 		x.known, x.given, x.sides = r.known, r.given, r.sides
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -53,7 +55,7 @@ func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 
 // Open completes what can be known when something begins: names, time, customer, journey.
 // It returns the stage that the touchpoint declares in the event's journey, if any.
-func (r *Resolver) Open(e *event.Event) (stage string, found Findings) {
+func (r *Resolver) Open(e *flight.Event) (stage string, found Findings) {
 	f := &found
 	f.of = e
 	f.notice(e.Noticed())
@@ -64,7 +66,7 @@ func (r *Resolver) Open(e *event.Event) (stage string, found Findings) {
 	}
 	if e.Visit < 0 {
 		e.SetPlace(e.Stage, 0)
-		f.add(event.FaultNumber, e.Stage, "the visit of the stage is negative")
+		f.add(fault.Number, e.Stage, "the visit of the stage is negative")
 	}
 	if e.Variant != nil {
 		e.Variant = r.variant(*e.Variant, f)
@@ -97,14 +99,14 @@ func (r *Resolver) Open(e *event.Event) (stage string, found Findings) {
 
 // Close completes what is known when it has happened: duration, zone, texts, sizes. It
 // reports false for an event that says nothing at all.
-func (r *Resolver) Close(e *event.Event) (ok bool, found Findings) {
+func (r *Resolver) Close(e *flight.Event) (ok bool, found Findings) {
 	found.of = e
 	ok = r.close(e, &found)
 	found.of = nil
 	return ok, found
 }
 
-func (r *Resolver) close(e *event.Event, f *Findings) bool {
+func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 	f.notice(e.Noticed())
 	enums(e, f)
 	if !outcome(e, f) {
@@ -126,7 +128,7 @@ func (r *Resolver) close(e *event.Event, f *Findings) bool {
 	}
 	switch {
 	case e.Feedback == nil && (e.Kind == event.FeedbackReceived || e.Kind == event.SurveyRequested):
-		f.add(event.FaultScore, string(e.Kind), "there is no answer in it")
+		f.add(fault.Score, string(e.Kind), "there is no answer in it")
 		return false
 	case e.Feedback != nil && !r.feedback(e, f):
 		return false
@@ -140,12 +142,12 @@ func (r *Resolver) close(e *event.Event, f *Findings) bool {
 	return true
 }
 
-func (r *Resolver) customer(e *event.Event, f *Findings) {
+func (r *Resolver) customer(e *flight.Event, f *Findings) {
 	c := &e.Customer
 	if c.ID != "" {
 		switch {
 		case !event.ValidID(c.ID):
-			f.beyond(event.FaultInvalidCustomer, "", "the bytes of the customer's ID, which have to be printable UTF-8", len(c.ID), event.MaxID)
+			f.beyond(fault.InvalidCustomer, "", "the bytes of the customer's ID, which have to be printable UTF-8", len(c.ID), event.MaxID)
 			c.Hash = ""
 		case len(r.cfg.CustomerKey) > 0:
 			c.Hash = r.Hash(c.ID)
@@ -154,7 +156,7 @@ func (r *Resolver) customer(e *event.Event, f *Findings) {
 		}
 		c.ID = ""
 	} else if c.Hash != "" && !event.ValidID(c.Hash) {
-		f.beyond(event.FaultInvalidCustomer, "", "the bytes of the customer's hash, which have to be printable UTF-8", len(c.Hash), event.MaxID)
+		f.beyond(fault.InvalidCustomer, "", "the bytes of the customer's hash, which have to be printable UTF-8", len(c.Hash), event.MaxID)
 		c.Hash = ""
 	}
 	label(&c.Segment, "the customer's segment", f)
@@ -176,13 +178,13 @@ func (r *Resolver) Hash(id string) string {
 	return hex.EncodeToString(m.Sum(nil)[:16])
 }
 
-func (r *Resolver) journey(e *event.Event, f *Findings) {
+func (r *Resolver) journey(e *flight.Event, f *Findings) {
 	if e.Journey.IsZero() {
 		return
 	}
 	if !event.ValidID(e.Journey.ID) {
-		f.beyond(event.FaultInvalidID, e.Journey.Name, "the bytes of the run's ID, which has to be printable UTF-8 and not empty", len(e.Journey.ID), event.MaxID)
-		e.SetJourney(event.Journey{})
+		f.beyond(fault.InvalidID, e.Journey.Name, "the bytes of the run's ID, which has to be printable UTF-8 and not empty", len(e.Journey.ID), event.MaxID)
+		e.SetJourney(event.Run{})
 		return
 	}
 	namespace := e.Journey.Namespace
@@ -190,19 +192,19 @@ func (r *Resolver) journey(e *event.Event, f *Findings) {
 		namespace = r.cfg.Namespace
 	}
 	if !event.ValidName(namespace) && namespace != event.Other {
-		f.add(event.FaultInvalidName, namespace, "it is a namespace")
+		f.add(fault.InvalidName, namespace, "it is a namespace")
 		namespace = event.Other
 	}
 	if t := e.Journey.Started; !t.IsZero() && (!event.ValidTime(t) || r.ahead(t)) {
 		e.Journey.Started = time.Time{} // nobody knows
-		f.add(event.FaultTime, e.Journey.Name, "the start of the run is out of all reason, or more than "+maxAhead+" ahead of the clock")
+		f.add(fault.Time, e.Journey.Name, "the start of the run is out of all reason, or more than "+maxAhead+" ahead of the clock")
 	}
 	label(&e.Journey.Version, "the version of the blueprint", f)
 	if namespace != e.Journey.Namespace {
 		e.SetNamespace(namespace)
 	}
 	if name := r.journeyName(e, f); name != e.Journey.Name {
-		e.Rename(name)
+		e.Fold()
 	}
 	switch {
 	case e.Stage == "":
@@ -214,7 +216,7 @@ func (r *Resolver) journey(e *event.Event, f *Findings) {
 
 // stage folds the name of a stage that the journey does not have. Of a journey that is known by
 // its name only, any name is a stage.
-func (r *Resolver) stage(e *event.Event, f *Findings) {
+func (r *Resolver) stage(e *flight.Event, f *Findings) {
 	known := r.lookJourney(e.Journey.Name)
 	switch {
 	case known != nil && known.HasStage(e.Stage):
@@ -225,7 +227,7 @@ func (r *Resolver) stage(e *event.Event, f *Findings) {
 	e.SetPlace(f.foldStage(e.Journey.Name, e.Stage), 0)
 }
 
-func (r *Resolver) touchpoint(e *event.Event, f *Findings) (stage string) {
+func (r *Resolver) touchpoint(e *flight.Event, f *Findings) (stage string) {
 	known, name := r.touchpointFor(e, f)
 	e.Touchpoint = name
 	if known == nil {
@@ -240,7 +242,7 @@ func (r *Resolver) touchpoint(e *event.Event, f *Findings) (stage string) {
 }
 
 // Ends returns how the touchpoint ends the event's journey, or 0.
-func (r *Resolver) Ends(e *event.Event) event.Outcome {
+func (r *Resolver) Ends(e *flight.Event) event.Outcome {
 	known, _ := e.Definition().(*touchpoint.Definition)
 	if known == nil || known.Ends() == 0 || e.Journey.IsZero() {
 		return 0
@@ -257,7 +259,7 @@ func (r *Resolver) Ends(e *event.Event) event.Outcome {
 }
 
 // zone puts a touchpoint into its Apdex zone, by the Apdex Technical Specification.
-func (r *Resolver) zone(e *event.Event) {
+func (r *Resolver) zone(e *flight.Event) {
 	known, _ := e.Definition().(*touchpoint.Definition)
 	if known == nil || known.Satisfied() == 0 {
 		return
@@ -277,12 +279,12 @@ func (r *Resolver) zone(e *event.Event) {
 	}
 }
 
-func (r *Resolver) feedback(e *event.Event, f *Findings) bool {
+func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 	a := *e.Feedback
 	if e.Kind == event.FeedbackReceived {
 		var ok bool
 		if a.Verdict, ok = a.Scale.Verdict(a.Score); !ok {
-			f.add(event.FaultScore, a.Survey, "the score of an answer is not on the scale "+a.Scale.String())
+			f.add(fault.Score, a.Survey, "the score of an answer is not on the scale "+a.Scale.String())
 			return false
 		}
 	}
@@ -290,7 +292,7 @@ func (r *Resolver) feedback(e *event.Event, f *Findings) bool {
 	cut(&a.Language, event.MaxName, "the language of the comment", f)
 	cut(&a.Source, event.MaxName, "the source of the answer", f)
 	if len(a.Causes) > event.MaxAttributes {
-		f.beyond(event.FaultCauseLimit, a.Survey, "the causes of an answer", len(a.Causes), event.MaxAttributes)
+		f.beyond(fault.CauseLimit, a.Survey, "the causes of an answer", len(a.Causes), event.MaxAttributes)
 		a.Causes = a.Causes[:event.MaxAttributes]
 	}
 	a.Causes = slices.Clone(a.Causes)
@@ -298,7 +300,7 @@ func (r *Resolver) feedback(e *event.Event, f *Findings) bool {
 		label(&a.Causes[i], "a cause of the answer", f)
 	}
 	if int(a.Sentiment) >= event.NumVerdicts || int(a.Verdict) >= event.NumVerdicts {
-		f.beyond(event.FaultUnknownName, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), event.NumVerdicts-1)
+		f.beyond(fault.UnknownName, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), event.NumVerdicts-1)
 		a.Sentiment, a.Verdict = 0, 0
 	}
 	e.Feedback = &a
@@ -306,7 +308,7 @@ func (r *Resolver) feedback(e *event.Event, f *Findings) bool {
 }
 
 // details bounds the rarer parts, on copies: the originals are the caller's.
-func (r *Resolver) details(e *event.Event, f *Findings) {
+func (r *Resolver) details(e *flight.Event, f *Findings) {
 	if e.Assisted != nil {
 		e.Assisted = assisted(*e.Assisted, f)
 	}
@@ -318,7 +320,7 @@ func (r *Resolver) details(e *event.Event, f *Findings) {
 		d.Note = r.text(d.Note, "the note of the follow-up", f)
 		if !d.Due.IsZero() && !event.ValidTime(d.Due) {
 			d.Due = time.Time{}
-			f.add(event.FaultTime, "", "the time at which the follow-up is due is out of all reason")
+			f.add(fault.Time, "", "the time at which the follow-up is due is out of all reason")
 		}
 		e.FollowUp = &d
 	}
@@ -344,12 +346,12 @@ func assisted(a event.Assisted, f *Findings) *event.Assisted {
 	for _, d := range []*event.Seconds{&a.Wait, &a.Hold, &a.Approval} {
 		if *d < 0 || time.Duration(*d) > event.MaxDuration {
 			*d = 0
-			f.add(event.FaultDuration, "", "a wait of an assisted contact is negative, or longer than ten years")
+			f.add(fault.Duration, "", "a wait of an assisted contact is negative, or longer than ten years")
 		}
 	}
 	if a.Transfers < 0 {
 		a.Transfers = 0
-		f.add(event.FaultNumber, "", "the transfers of an assisted contact are negative")
+		f.add(fault.Number, "", "the transfers of an assisted contact are negative")
 	}
 	return &a
 }

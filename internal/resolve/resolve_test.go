@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"
@@ -47,15 +48,15 @@ func resolver(t *testing.T, change ...func(*resolve.Config)) *resolve.Resolver {
 	return r
 }
 
-func faults(fs ...event.Fault) (set event.Faults) {
+func faults(fs ...fault.Fault) (set fault.Set) {
 	for _, f := range fs {
 		set.Add(f)
 	}
 	return set
 }
 
-func names(s event.Faults) (out []string) {
-	for f := range event.Fault(event.NumFaults) {
+func names(s fault.Set) (out []string) {
+	for f := range fault.Fault(fault.Num) {
 		if s.Has(f) {
 			out = append(out, f.String())
 		}
@@ -65,14 +66,14 @@ func names(s event.Faults) (out []string) {
 
 // run is an event of a run of checkout.
 func run(kind event.Kind) event.Event {
-	return event.Event{Kind: kind, Journey: event.Journey{Name: "checkout", ID: "c1"}}
+	return event.Event{Kind: kind, Journey: event.Run{Name: "checkout", ID: "c1"}}
 }
 
 // outside are events as they come from outside: with names only.
 type outside struct {
 	name, reason string
 	e            event.Event
-	faults       event.Faults
+	faults       fault.Set
 	check        func(*event.Event) string // what is wrong, or ""
 	dropped      bool
 }
@@ -108,38 +109,38 @@ func TestFaults(t *testing.T) {
 			return all(want("namespace", e.Journey.Namespace, "test"), want("time", e.Time, noon), want("name", e.Journey.Name, "checkout"), want("outcome", e.Outcome, event.OK))
 		}, false},
 		{"no journey", "not everything happens in one", event.Event{Kind: event.TouchpointEnded, Touchpoint: "search"}, 0, func(e *event.Event) string {
-			return all(want("journey", e.Journey, event.Journey{}), want("touchpoint", e.Touchpoint, "search"))
+			return all(want("journey", e.Journey, event.Run{}), want("touchpoint", e.Touchpoint, "search"))
 		}, false},
 
-		{"unknown journey", "a name from outside is folded", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "cheque-out", ID: "c1"}}, faults(event.FaultUnknownName), func(e *event.Event) string {
+		{"unknown journey", "a name from outside is folded", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "cheque-out", ID: "c1"}}, faults(fault.UnknownName), func(e *event.Event) string {
 			// Two runs whose names are folded into one stay two, so the trace is that of the name.
-			own := event.Journey{Namespace: e.Journey.Namespace, Name: "cheque-out", ID: "c1"}
+			own := event.Run{Namespace: e.Journey.Namespace, Name: "cheque-out", ID: "c1"}
 			return all(want("name", e.Journey.Name, event.Other), want("trace", e.Trace().TraceID(), own.TraceID()))
 		}, false},
-		{"invalid journey", "nobody could have defined it", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "a\nb", ID: "c1"}}, faults(event.FaultInvalidName), func(e *event.Event) string {
+		{"invalid journey", "nobody could have defined it", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "a\nb", ID: "c1"}}, faults(fault.InvalidName), func(e *event.Event) string {
 			return want("name", e.Journey.Name, event.Other)
 		}, false},
-		{"huge journey", "a name of 100 kB", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: long, ID: "c1"}}, faults(event.FaultInvalidName), func(e *event.Event) string {
+		{"huge journey", "a name of 100 kB", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: long, ID: "c1"}}, faults(fault.InvalidName), func(e *event.Event) string {
 			return want("name", e.Journey.Name, event.Other)
 		}, false},
-		{"folded journey", "who sent it has counted it", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: event.Other, ID: "c1"}}, 0, func(e *event.Event) string {
+		{"folded journey", "who sent it has counted it", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: event.Other, ID: "c1"}}, 0, func(e *event.Event) string {
 			return want("name", e.Journey.Name, event.Other)
 		}, false},
-		{"unknown stage", "a stage that the journey has not", with(event.JourneyStageEntered, func(e *event.Event) { e.Stage, e.Visit = "lounge", 3 }), faults(event.FaultUnknownName), func(e *event.Event) string {
+		{"unknown stage", "a stage that the journey has not", with(event.JourneyStageEntered, func(e *event.Event) { e.Stage, e.Visit = "lounge", 3 }), faults(fault.UnknownName), func(e *event.Event) string {
 			return all(want("stage", e.Stage, event.Other), want("visit", e.Visit, 0))
 		}, false},
-		{"unknown stage of an end", "the same in every kind", with(event.JourneyEnded, func(e *event.Event) { e.Stage = "lounge" }), faults(event.FaultUnknownName), func(e *event.Event) string {
+		{"unknown stage of an end", "the same in every kind", with(event.JourneyEnded, func(e *event.Event) { e.Stage = "lounge" }), faults(fault.UnknownName), func(e *event.Event) string {
 			return want("stage", e.Stage, event.Other)
 		}, false},
-		{"unknown touchpoint", "a name from outside is folded", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pray"}, faults(event.FaultUnknownName), func(e *event.Event) string {
+		{"unknown touchpoint", "a name from outside is folded", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pray"}, faults(fault.UnknownName), func(e *event.Event) string {
 			return want("touchpoint", e.Touchpoint, event.Other)
 		}, false},
-		{"invalid touchpoint", "no name at all", event.Event{Kind: event.TouchpointEnded}, faults(event.FaultInvalidName), func(e *event.Event) string {
+		{"invalid touchpoint", "no name at all", event.Event{Kind: event.TouchpointEnded}, faults(fault.InvalidName), func(e *event.Event) string {
 			return want("touchpoint", e.Touchpoint, event.Other)
 		}, false},
 		{"unknown survey", "a name from outside is folded", with(event.FeedbackReceived, func(e *event.Event) {
 			e.Feedback = &event.Feedback{Survey: "gossip", Scale: event.NPS, Score: 9}
-		}), faults(event.FaultUnknownName), func(e *event.Event) string {
+		}), faults(fault.UnknownName), func(e *event.Event) string {
 			return all(want("survey", e.Feedback.Survey, event.Other), want("verdict", e.Feedback.Verdict, event.Positive))
 		}, false},
 		{"survey of a scale's name", "a scale is the survey of its name", with(event.FeedbackReceived, func(e *event.Event) {
@@ -151,75 +152,75 @@ func TestFaults(t *testing.T) {
 			return all(want("scale", e.Feedback.Scale, event.NPS), want("verdict", e.Feedback.Verdict, event.Positive))
 		}, false},
 
-		{"no journey ID", "which run?", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout"}}, faults(event.FaultInvalidID), func(e *event.Event) string {
-			return want("journey", e.Journey, event.Journey{})
+		{"no journey ID", "which run?", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout"}}, faults(fault.InvalidID), func(e *event.Event) string {
+			return want("journey", e.Journey, event.Run{})
 		}, false},
-		{"huge journey ID", "it is refused, not cut: half an ID is another customer's", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: long}}, faults(event.FaultInvalidID), func(e *event.Event) string {
-			return want("journey", e.Journey, event.Journey{})
+		{"huge journey ID", "it is refused, not cut: half an ID is another customer's", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: long}}, faults(fault.InvalidID), func(e *event.Event) string {
+			return want("journey", e.Journey, event.Run{})
 		}, false},
-		{"journey ID not UTF-8", "a lone byte", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: "a\xff"}}, faults(event.FaultInvalidID), func(e *event.Event) string {
-			return want("journey", e.Journey, event.Journey{})
+		{"journey ID not UTF-8", "a lone byte", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: "a\xff"}}, faults(fault.InvalidID), func(e *event.Event) string {
+			return want("journey", e.Journey, event.Run{})
 		}, false},
-		{"huge namespace", "another environment's name of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Namespace = long }), faults(event.FaultInvalidName), func(e *event.Event) string {
+		{"huge namespace", "another environment's name of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Namespace = long }), faults(fault.InvalidName), func(e *event.Event) string {
 			return all(want("namespace", e.Journey.Namespace, event.Other), want("trace", e.Trace().TraceID(), e.Journey.TraceID()))
 		}, false},
-		{"huge version", "a blueprint's version of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Version = long }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"huge version", "a blueprint's version of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Version = long }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("longer than 64 bytes", len(e.Journey.Version) > event.MaxName, false)
 		}, false},
-		{"version not UTF-8", "a lone byte", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Version = "v\xff" }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"version not UTF-8", "a lone byte", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Version = "v\xff" }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("version", e.Journey.Version, "v")
 		}, false},
 		{"odd currency", "ISO 4217 has three letters", with(event.JourneyEnded, func(e *event.Event) {
 			e.Journey.Value = &event.Money{Amount: 1, Currency: "Euro"}
-		}), faults(event.FaultInvalidName), func(e *event.Event) string { return want("value", e.Journey.Value, nil) }, false},
+		}), faults(fault.InvalidName), func(e *event.Event) string { return want("value", e.Journey.Value, nil) }, false},
 		{"a sign for a currency", "ISO 4217 has three letters, not three bytes", with(event.JourneyEnded, func(e *event.Event) {
 			e.Journey.Value = &event.Money{Amount: 1, Currency: "€"}
-		}), faults(event.FaultInvalidName), func(e *event.Event) string { return want("value", e.Journey.Value, nil) }, false},
+		}), faults(fault.InvalidName), func(e *event.Event) string { return want("value", e.Journey.Value, nil) }, false},
 
-		{"huge customer ID", "it is refused, not cut", with(event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{ID: long, Segment: "new"} }), faults(event.FaultInvalidCustomer), func(e *event.Event) string {
+		{"huge customer ID", "it is refused, not cut", with(event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{ID: long, Segment: "new"} }), faults(fault.InvalidCustomer), func(e *event.Event) string {
 			return want("customer", e.Customer, event.Customer{Segment: "new"})
 		}, false},
-		{"customer ID with a newline", "it would break log lines", with(event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{ID: "a\nb", Hash: "forged"} }), faults(event.FaultInvalidCustomer), func(e *event.Event) string {
+		{"customer ID with a newline", "it would break log lines", with(event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{ID: "a\nb", Hash: "forged"} }), faults(fault.InvalidCustomer), func(e *event.Event) string {
 			return want("customer", e.Customer, event.Customer{})
 		}, false},
-		{"huge hash", "a hash from outside is an ID", with(event.JourneyStarted, func(e *event.Event) { e.Customer.Hash = long }), faults(event.FaultInvalidCustomer), func(e *event.Event) string {
+		{"huge hash", "a hash from outside is an ID", with(event.JourneyStarted, func(e *event.Event) { e.Customer.Hash = long }), faults(fault.InvalidCustomer), func(e *event.Event) string {
 			return want("customer", e.Customer, event.Customer{})
 		}, false},
-		{"huge segment", "cut", with(event.JourneyStarted, func(e *event.Event) { e.Customer.Segment = long }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"huge segment", "cut", with(event.JourneyStarted, func(e *event.Event) { e.Customer.Segment = long }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("segment", e.Customer.Segment, long[:64])
 		}, false},
 
-		{"huge cause", "cut at 64 bytes", with(event.JourneyEnded, func(e *event.Event) { e.Cause = long }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"huge cause", "cut at 64 bytes", with(event.JourneyEnded, func(e *event.Event) { e.Cause = long }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("cause", e.Cause, long[:64])
 		}, false},
-		{"huge error type", "cut at 64 bytes", with(event.JourneyEnded, func(e *event.Event) { e.ErrorType = long }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"huge error type", "cut at 64 bytes", with(event.JourneyEnded, func(e *event.Event) { e.ErrorType = long }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("error type", e.ErrorType, long[:64])
 		}, false},
-		{"cause not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *event.Event) { e.Cause = "psp\xff" }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"cause not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *event.Event) { e.Cause = "psp\xff" }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("cause", e.Cause, "psp")
 		}, false},
-		{"cause cut in a rune", "a rune is kept whole or not at all", with(event.JourneyEnded, func(e *event.Event) { e.Cause = strings.Repeat("x", 62) + "€" }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"cause cut in a rune", "a rune is kept whole or not at all", with(event.JourneyEnded, func(e *event.Event) { e.Cause = strings.Repeat("x", 62) + "€" }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("cause", e.Cause, long[:62])
 		}, false},
 		{"huge variant", "cut at 64 bytes each", with(event.JourneyEnded, func(e *event.Event) {
 			e.Variant = &event.Variant{Release: long, Experiment: long, Arm: long}
-		}), faults(event.FaultTooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *event.Event) string {
 			return want("variant", *e.Variant, event.Variant{Release: long[:64], Experiment: long[:64], Arm: long[:64]})
 		}, false},
 
-		{"negative duration", "it cannot have taken that", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", -1 }), faults(event.FaultDuration), func(e *event.Event) string {
+		{"negative duration", "it cannot have taken that", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", -1 }), faults(fault.Duration), func(e *event.Event) string {
 			return want("duration", e.Duration, 0)
 		}, false},
-		{"most negative duration", "nor that", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", math.MinInt64 }), faults(event.FaultDuration), func(e *event.Event) string {
+		{"most negative duration", "nor that", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", math.MinInt64 }), faults(fault.Duration), func(e *event.Event) string {
 			return want("duration", e.Duration, 0)
 		}, false},
 		{"longest duration", "ten years are believed", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", event.MaxDuration }), 0, func(e *event.Event) string {
 			return want("duration", e.Duration, event.MaxDuration)
 		}, false},
-		{"absurd duration", "set to the bound", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", math.MaxInt64 }), faults(event.FaultDuration), func(e *event.Event) string {
+		{"absurd duration", "set to the bound", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", math.MaxInt64 }), faults(fault.Duration), func(e *event.Event) string {
 			return want("duration", e.Duration, event.MaxDuration)
 		}, false},
-		{"before 1970", "a date of nothing", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC) }), faults(event.FaultTime), func(e *event.Event) string {
+		{"before 1970", "a date of nothing", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC) }), faults(fault.Time), func(e *event.Event) string {
 			return want("time", e.Time, noon)
 		}, false},
 		{"1970", "the first year that is believed", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Unix(0, 0).UTC() }), 0, func(e *event.Event) string {
@@ -228,75 +229,75 @@ func TestFaults(t *testing.T) {
 		{"in five minutes", "so far clocks differ", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead) }), 0, func(e *event.Event) string {
 			return want("time", e.Time, noon.Add(event.MaxAhead))
 		}, false},
-		{"later than that", "it has not happened yet", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead+1) }), faults(event.FaultTime), func(e *event.Event) string {
+		{"later than that", "it has not happened yet", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead+1) }), faults(fault.Time), func(e *event.Event) string {
 			return want("time", e.Time, noon)
 		}, false},
-		{"the year 292277026596", "the end of Go's time", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Unix(1<<62, 0) }), faults(event.FaultTime), func(e *event.Event) string {
+		{"the year 292277026596", "the end of Go's time", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Unix(1<<62, 0) }), faults(fault.Time), func(e *event.Event) string {
 			return want("time", e.Time, noon)
 		}, false},
 
 		{"as many attributes as allowed", "32", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = kv(32) }), 0, func(e *event.Event) string {
 			return want("attributes", len(e.Attributes), 32)
 		}, false},
-		{"too many attributes", "the last ones are dropped", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = kv(40) }), faults(event.FaultTooMany), func(e *event.Event) string {
+		{"too many attributes", "the last ones are dropped", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = kv(40) }), faults(fault.TooMany), func(e *event.Event) string {
 			return all(want("attributes", len(e.Attributes), 32), want("the last one", e.Attributes[31].Key, "k31"))
 		}, false},
-		{"attribute without a key", "it cannot be asked for", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.Int("", 1), attribute.Int("a", 1)} }), faults(event.FaultInvalidName), func(e *event.Event) string {
+		{"attribute without a key", "it cannot be asked for", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.Int("", 1), attribute.Int("a", 1)} }), faults(fault.InvalidName), func(e *event.Event) string {
 			return want("attributes", len(e.Attributes), 1)
 		}, false},
-		{"huge attribute key", "cut", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.Int(long, 1)} }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"huge attribute key", "cut", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.Int(long, 1)} }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("key", string(e.Attributes[0].Key), long[:64])
 		}, false},
-		{"huge attribute", "cut at 8 KiB", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", long)} }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"huge attribute", "cut at 8 KiB", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", long)} }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("value", e.Attributes[0].Value.AsString(), long[:event.MaxText])
 		}, false},
-		{"attribute not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", "b\xff")} }), faults(event.FaultTooLong), func(e *event.Event) string {
+		{"attribute not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", "b\xff")} }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("value", e.Attributes[0].Value.AsString(), "b")
 		}, false},
 
 		{"score off the scale", "the event is dropped", with(event.FeedbackReceived, func(e *event.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Scale: event.NPS, Score: 11}
-		}), faults(event.FaultScore), func(*event.Event) string { return "" }, true},
+		}), faults(fault.Score), func(*event.Event) string { return "" }, true},
 		{"score on no scale", "a number alone says nothing", with(event.FeedbackReceived, func(e *event.Event) {
 			e.Feedback = &event.Feedback{Survey: "gossip", Score: 1}
-		}), faults(event.FaultUnknownName, event.FaultScore), func(*event.Event) string { return "" }, true},
+		}), faults(fault.UnknownName, fault.Score), func(*event.Event) string { return "" }, true},
 		{"forged verdict", "it is what the score says", with(event.FeedbackReceived, func(e *event.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Scale: event.NPS, Score: 0, Verdict: event.Positive}
 		}), 0, func(e *event.Event) string { return want("verdict", e.Feedback.Verdict, event.Negative) }, false},
 		{"too many causes", "the last ones are dropped", with(event.FeedbackReceived, func(e *event.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Causes: slices.Repeat([]string{"x"}, 40)}
-		}), faults(event.FaultCauseLimit), func(e *event.Event) string { return want("causes", len(e.Feedback.Causes), 32) }, false},
+		}), faults(fault.CauseLimit), func(e *event.Event) string { return want("causes", len(e.Feedback.Causes), 32) }, false},
 		{"huge texts of an answer", "cut, each to its bound", with(event.FeedbackReceived, func(e *event.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Comment: long, Language: long, Source: long, Causes: []string{long}}
-		}), faults(event.FaultTooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *event.Event) string {
 			f := e.Feedback
 			return all(want("comment", f.Comment, ""), want("language", f.Language, long[:64]), want("source", f.Source, long[:64]), want("cause", f.Causes[0], long[:64]))
 		}, false},
 		{"absurd waits", "set to zero", with(event.TouchpointEnded, func(e *event.Event) {
 			e.Touchpoint, e.Assisted = "pay", &event.Assisted{Wait: -1, Hold: math.MaxInt64, Approval: math.MinInt64, Queue: long, Agent: long}
-		}), faults(event.FaultDuration, event.FaultTooLong), func(e *event.Event) string {
+		}), faults(fault.Duration, fault.TooLong), func(e *event.Event) string {
 			a := e.Assisted
 			return all(want("wait", a.Wait, 0), want("hold", a.Hold, 0), want("approval", a.Approval, 0), want("queue", a.Queue, long[:64]), want("agent", len(a.Agent) <= event.MaxID, true))
 		}, false},
 		{"huge follow-up", "cut, notes are dropped without a redactor", with(event.FollowUpOpened, func(e *event.Event) {
 			e.FollowUp = &event.FollowUp{ID: long, Owner: long, Remedy: long, Note: long}
-		}), faults(event.FaultTooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *event.Event) string {
 			f := e.FollowUp
 			return all(want("ID", len(f.ID) <= event.MaxID, true), want("owner", f.Owner, long[:64]), want("remedy", f.Remedy, long[:64]), want("note", f.Note, ""))
 		}, false},
 		{"huge action", "cut", with(event.ActionTaken, func(e *event.Event) {
 			e.Action = &event.Action{Name: long, Owner: long, Note: long}
-		}), faults(event.FaultTooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *event.Event) string {
 			return want("action", *e.Action, event.Action{Name: long[:64], Owner: long[:64]})
 		}, false},
 		{"huge contact", "cut", with(event.ContactViolated, func(e *event.Event) {
 			e.Contact = &event.Contact{Purpose: long, Rule: long}
-		}), faults(event.FaultTooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *event.Event) string {
 			return want("contact", *e.Contact, event.Contact{Purpose: long[:64], Rule: long[:64]})
 		}, false},
 		{"numbers of no word", "of a caller that casts", with(event.TouchpointEnded, func(e *event.Event) {
 			e.Touchpoint, e.Channel, e.Actor, e.Direction, e.Outcome = "pay", 200, 200, 200, 200
-		}), faults(event.FaultUnknownName), func(e *event.Event) string {
+		}), faults(fault.UnknownName), func(e *event.Event) string {
 			return all(want("channel", e.Channel, event.OtherChannel), want("actor", e.Actor, event.ActorCustomer), want("direction", e.Direction, event.Inbound), want("outcome", e.Outcome, event.OK))
 		}, false},
 	} {
@@ -426,14 +427,14 @@ func TestUnknownNamesMakeNoSeries(t *testing.T) {
 		e            event.Event
 	}{
 		{"end of an unknown journey", "a journey that is folded has no stages of its own", event.Event{
-			Kind: event.JourneyEnded, Journey: event.Journey{Name: "unheard-of", ID: "1"}, Stage: "stage-4711", Outcome: event.Completed,
+			Kind: event.JourneyEnded, Journey: event.Run{Name: "unheard-of", ID: "1"}, Stage: "stage-4711", Outcome: event.Completed,
 		}},
 		{"answer in an unknown journey", "late ones are counted by stage", event.Event{
-			Kind: event.FeedbackReceived, Journey: event.Journey{Name: "unheard-of", ID: "1"}, Stage: "stage-4711",
+			Kind: event.FeedbackReceived, Journey: event.Run{Name: "unheard-of", ID: "1"}, Stage: "stage-4711",
 			Feedback: &event.Feedback{Survey: "csat", Scale: event.CSAT, Score: 3},
 		}},
 		{"touchpoint in an unknown stage", "late ones are counted by stage", event.Event{
-			Kind: event.TouchpointEnded, Journey: event.Journey{Name: "checkout", ID: "1"}, Stage: "stage-4711", Touchpoint: "search",
+			Kind: event.TouchpointEnded, Journey: event.Run{Name: "checkout", ID: "1"}, Stage: "stage-4711", Touchpoint: "search",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -646,14 +647,14 @@ func TestPlaces(t *testing.T) {
 		stage        string
 		ends         event.Outcome
 	}{
-		{"in its journey", "it declares both", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}, "payment", event.Completed},
-		{"degraded", "the customer has what they came for", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Degraded}, "payment", event.Completed},
-		{"failed", "unless it fails", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Failed}, "payment", 0},
-		{"cancelled", "called off is not done", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Cancelled}, "payment", 0},
-		{"in another journey", "another journey has other stages", event.Event{Journey: event.Journey{Name: "other", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}, "", 0},
+		{"in its journey", "it declares both", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}, "payment", event.Completed},
+		{"degraded", "the customer has what they came for", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Degraded}, "payment", event.Completed},
+		{"failed", "unless it fails", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Failed}, "payment", 0},
+		{"cancelled", "called off is not done", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Cancelled}, "payment", 0},
+		{"in another journey", "another journey has other stages", event.Event{Journey: event.Run{Name: "other", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}, "", 0},
 		{"in no journey", "there is nothing to end", event.Event{Touchpoint: "confirm", Outcome: event.OK}, "", 0},
-		{"of no journey", "it declares none", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "search", Outcome: event.OK}, "", 0},
-		{"unknown", "nobody knows what it declares", event.Event{Journey: event.Journey{Name: "checkout", ID: "1"}, Touchpoint: "nope", Outcome: event.OK}, "", 0},
+		{"of no journey", "it declares none", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "search", Outcome: event.OK}, "", 0},
+		{"unknown", "nobody knows what it declares", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "nope", Outcome: event.OK}, "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -31,7 +31,7 @@ func TestJourneyThroughTouchpoint(t *testing.T) {
 			t.Parallel()
 			r := resolver(t)
 			e := touch(c.through)
-			e.Journey = event.Journey{Name: c.in, ID: "1"}
+			e.Journey = event.Run{Name: c.in, ID: "1"}
 			r.Open(&e)
 			if e.Journey.Name != c.journey || r.Journey(c.in) != c.known || e.Touchpoint != c.touchpoint {
 				t.Errorf("it goes on as %q in %q, whose definition is %v; want %q in %q, %v: %s",

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // What an event's times, numbers and small vocabularies may be.
@@ -12,7 +14,7 @@ import (
 // time gives the event a time that can be true: none is now, and so is one out of all reason or more than
 // [event.MaxAhead] ahead of the clock. A touchpoint is ahead when its end is: then it has just ended. A run
 // does not end before it began.
-func (r *Resolver) time(e *event.Event, f *Findings) {
+func (r *Resolver) time(e *flight.Event, f *Findings) {
 	now := r.cfg.Now()
 	explicit := !e.Time.IsZero()
 	var took time.Duration
@@ -23,13 +25,13 @@ func (r *Resolver) time(e *event.Event, f *Findings) {
 	case !explicit:
 		e.Time = now
 	case !event.ValidTime(e.Time), r.ahead(e.Time), r.ahead(e.Time.Add(took)):
-		f.add(event.FaultTime, "", "its time is out of all reason, or more than "+maxAhead+" ahead of the clock")
+		f.add(fault.Time, "", "its time is out of all reason, or more than "+maxAhead+" ahead of the clock")
 		e.Time = now.Add(-took)
 	}
 	if start := e.Journey.Started; e.Kind == event.JourneyEnded && event.ValidTime(start) && !r.ahead(start) && e.Time.Before(start) {
 		e.Time = start
 		if explicit {
-			f.add(event.FaultTime, e.Journey.Name, "the run ends before it began") // otherwise the clocks of two services differ
+			f.add(fault.Time, e.Journey.Name, "the run ends before it began") // otherwise the clocks of two services differ
 		}
 	}
 }
@@ -44,7 +46,7 @@ const maxAhead = "5 minutes"
 
 // outcome sees to it that the event has an outcome of its kind. It reports false for the end of a journey
 // that would have ended as only a touchpoint does.
-func outcome(e *event.Event, f *Findings) bool {
+func outcome(e *flight.Event, f *Findings) bool {
 	switch e.Kind {
 	case event.TouchpointEnded:
 		if e.Outcome == event.Completed {
@@ -70,13 +72,13 @@ func outcome(e *event.Event, f *Findings) bool {
 }
 
 // money leaves out what is no amount of a currency.
-func money(e *event.Event, f *Findings) {
+func money(e *flight.Event, f *Findings) {
 	switch v := e.Journey.Value; {
 	case len(v.Currency) != 3 || strings.Trim(v.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "": // ISO 4217
-		f.add(event.FaultInvalidName, e.Journey.Name, "the currency of its value is not three capital letters, as in ISO 4217")
+		f.add(fault.InvalidName, e.Journey.Name, "the currency of its value is not three capital letters, as in ISO 4217")
 		e.Journey.Value = nil
 	case v.Amount > event.MaxAmount || v.Amount < -event.MaxAmount:
-		f.add(event.FaultNumber, e.Journey.Name, "the amount of its value is beyond 10^15 minor units")
+		f.add(fault.Number, e.Journey.Name, "the amount of its value is beyond 10^15 minor units")
 		e.Journey.Value = nil
 	}
 }
@@ -88,15 +90,15 @@ func transition(t event.Transition, f *Findings) *event.Transition {
 	}
 	if t.Visit < 0 {
 		t.Visit = 0
-		f.add(event.FaultNumber, "", "the visit of the stage that was left is negative")
+		f.add(fault.Number, "", "the visit of the stage that was left is negative")
 	}
 	if !t.Entered.IsZero() && !event.ValidTime(t.Entered) {
 		t.Entered = time.Time{}
-		f.add(event.FaultTime, "", "the time at which the stage was entered is out of all reason")
+		f.add(fault.Time, "", "the time at which the stage was entered is out of all reason")
 	}
 	if t.Failures < 0 {
 		t.Failures = 0
-		f.add(event.FaultNumber, "", "the count of failed touchpoints is negative")
+		f.add(fault.Number, "", "the count of failed touchpoints is negative")
 	}
 	label(&t.LastCause, "the last cause of the journey", f)
 	label(&t.LastTouchpoint, "the last touchpoint of the journey", f)
@@ -104,7 +106,7 @@ func transition(t event.Transition, f *Findings) *event.Transition {
 }
 
 // enums folds numbers that stand for no word.
-func enums(e *event.Event, f *Findings) {
+func enums(e *flight.Event, f *Findings) {
 	known(&e.Channel, event.NumChannels, event.OtherChannel, "channel", f)
 	known(&e.Outcome, event.NumOutcomes, 0, "outcome", f)
 	known(&e.Actor, event.NumActors, event.ActorCustomer, "actor", f)
@@ -115,19 +117,19 @@ func enums(e *event.Event, f *Findings) {
 // known makes a number that is beyond the words the other one.
 func known[T ~uint8](v *T, words int, other T, what string, f *Findings) {
 	if int(*v) >= words {
-		f.beyond(event.FaultUnknownName, what, "a number that stands for none", int(*v), words-1)
+		f.beyond(fault.UnknownName, what, "a number that stands for none", int(*v), words-1)
 		*v = other
 	}
 }
 
 // duration bounds how long something took.
-func duration(e *event.Event, f *Findings) {
+func duration(e *flight.Event, f *Findings) {
 	if e.Duration < 0 {
 		e.Duration = 0
-		f.add(event.FaultDuration, "", "it took less than no time")
+		f.add(fault.Duration, "", "it took less than no time")
 	}
 	if e.Duration > event.MaxDuration {
 		e.Duration = event.MaxDuration
-		f.add(event.FaultDuration, "", "it took longer than ten years")
+		f.add(fault.Duration, "", "it took longer than ten years")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/resolve"
 )
 
@@ -14,8 +15,8 @@ func TestTimes(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 	const ahead, decade = 5 * time.Minute, event.MaxDuration
-	run := event.Journey{Name: "checkout", ID: "c1"}
-	began := func(at time.Time) event.Journey {
+	run := event.Run{Name: "checkout", ID: "c1"}
+	began := func(at time.Time) event.Run {
 		j := run
 		j.Started = at
 		return j
@@ -77,7 +78,7 @@ func TestTimes(t *testing.T) {
 			if !e.Time.Equal(c.want) {
 				t.Errorf("it is at %v, want %v: %s", e.Time, c.want, c.reason)
 			}
-			if got := faults.Has(event.FaultTime); got != c.fault {
+			if got := faults.Has(fault.Time); got != c.fault {
 				t.Errorf("its time is a fault: %v, want %v: %s", got, c.fault, c.reason)
 			}
 		})
@@ -120,7 +121,7 @@ func TestOutcomes(t *testing.T) {
 			}
 			e := event.Event{Kind: kind, Outcome: event.Outcome(o)} //nolint:gosec // it is small
 			ok, faults := r.Close(&e)
-			if got := (becomes{e.Outcome, faults.Has(event.FaultOutcome), !ok}); got != w {
+			if got := (becomes{e.Outcome, faults.Has(fault.Outcome), !ok}); got != w {
 				t.Errorf("%s that is %v becomes %+v, want %+v", kind, event.Outcome(o), got, w) //nolint:gosec // it is small
 			}
 		}
@@ -131,7 +132,7 @@ func TestOutcomes(t *testing.T) {
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	worth := func(amount int64) *event.Event {
-		return &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Journey: event.Journey{Name: "checkout", ID: "c1", Value: &event.Money{Amount: amount, Currency: "EUR"}}}
+		return &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Journey: event.Run{Name: "checkout", ID: "c1", Value: &event.Money{Amount: amount, Currency: "EUR"}}}
 	}
 	amount := func(e *event.Event) int64 {
 		if e.Journey.Value == nil {
@@ -144,42 +145,42 @@ func TestNumbers(t *testing.T) {
 		e     *event.Event
 		got   func(e *event.Event) int64
 		want  int64
-		fault event.Fault
+		fault fault.Fault
 		none  bool
 	}{
 		{name: "an amount", e: worth(12_900), got: amount, want: 12_900, none: true},
 		{name: "a credit", e: worth(-12_900), got: amount, want: -12_900, none: true},
 		{name: "the largest amount", e: worth(event.MaxAmount), got: amount, want: event.MaxAmount, none: true},
-		{name: "more than that", e: worth(event.MaxAmount + 1), got: amount, fault: event.FaultNumber},
-		{name: "all that there is", e: worth(math.MaxInt64), got: amount, fault: event.FaultNumber},
-		{name: "less than nothing", e: worth(math.MinInt64), got: amount, fault: event.FaultNumber},
+		{name: "more than that", e: worth(event.MaxAmount + 1), got: amount, fault: fault.Number},
+		{name: "all that there is", e: worth(math.MaxInt64), got: amount, fault: fault.Number},
+		{name: "less than nothing", e: worth(math.MinInt64), got: amount, fault: fault.Number},
 		{
-			name: "a negative visit", e: &event.Event{Kind: event.FeedbackMentioned, Journey: event.Journey{Name: "checkout", ID: "c1"}, Stage: "cart", Visit: -1},
-			got: func(e *event.Event) int64 { return int64(e.Visit) }, fault: event.FaultNumber,
+			name: "a negative visit", e: &event.Event{Kind: event.FeedbackMentioned, Journey: event.Run{Name: "checkout", ID: "c1"}, Stage: "cart", Visit: -1},
+			got: func(e *event.Event) int64 { return int64(e.Visit) }, fault: fault.Number,
 		},
 		{
 			name: "negative transfers", e: &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Transfers: math.MinInt}},
-			got: func(e *event.Event) int64 { return int64(e.Assisted.Transfers) }, fault: event.FaultNumber,
+			got: func(e *event.Event) int64 { return int64(e.Assisted.Transfers) }, fault: fault.Number,
 		},
 		{
 			name: "a negative visit that was left", e: &event.Event{Kind: event.JourneyStageEntered, Transition: &event.Transition{From: "cart", Visit: -3}},
-			got: func(e *event.Event) int64 { return int64(e.Transition.Visit) }, fault: event.FaultNumber,
+			got: func(e *event.Event) int64 { return int64(e.Transition.Visit) }, fault: fault.Number,
 		},
 		{
 			name: "a visit that began in 9999", e: &event.Event{Kind: event.JourneyStageEntered, Transition: &event.Transition{From: "cart", Visit: 1, Entered: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}},
-			got: func(e *event.Event) int64 { return int64(e.Transition.Entered.Year()) }, want: 1, fault: event.FaultTime,
+			got: func(e *event.Event) int64 { return int64(e.Transition.Entered.Year()) }, want: 1, fault: fault.Time,
 		},
 		{
 			name: "a follow-up that is due in 9999", e: &event.Event{Kind: "followup.opened", FollowUp: &event.FollowUp{Due: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}},
-			got: func(e *event.Event) int64 { return int64(e.FollowUp.Due.Year()) }, want: 1, fault: event.FaultTime,
+			got: func(e *event.Event) int64 { return int64(e.FollowUp.Due.Year()) }, want: 1, fault: fault.Time,
 		},
 		{
 			name: "a zone that is none", e: &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Zone: 200},
-			got: func(e *event.Event) int64 { return int64(e.Zone) }, fault: event.FaultUnknownName,
+			got: func(e *event.Event) int64 { return int64(e.Zone) }, fault: fault.UnknownName,
 		},
 		{
 			name: "a sentiment that is none", e: &event.Event{Kind: event.FeedbackMentioned, Feedback: &event.Feedback{Sentiment: 200}},
-			got: func(e *event.Event) int64 { return int64(e.Feedback.Sentiment) }, fault: event.FaultUnknownName,
+			got: func(e *event.Event) int64 { return int64(e.Feedback.Sentiment) }, fault: fault.UnknownName,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -195,7 +196,7 @@ func TestNumbers(t *testing.T) {
 			if got := c.got(c.e); got != c.want {
 				t.Errorf("it is %d, want %d", got, c.want)
 			}
-			if c.none && (faults.Has(event.FaultNumber) || faults.Has(event.FaultTime)) || !c.none && !faults.Has(c.fault) {
+			if c.none && (faults.Has(fault.Number) || faults.Has(fault.Time)) || !c.none && !faults.Has(c.fault) {
 				t.Errorf("the faults are %b, want %v", faults.Faults, c.fault)
 			}
 			if a := before.Assisted; a != nil && a.Transfers >= 0 {

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -78,7 +79,7 @@ func TestCardinality(t *testing.T) {
 			name: "journeys that a peer speaks of", reason: "a trusted peer is believed, up to 1,000 names; 1,000 series are there with zero, at most",
 			metric: "cx.journey.ended", key: "cx.journey.name", bound: 1002 + 1000, names: 1002, fault: "name_limit",
 			do: func(p *process, i int) {
-				ctx := event.ContextWithPosition(p.context(), &event.Position{Journey: event.Journey{Name: "j" + strconv.Itoa(i), ID: strconv.Itoa(i)}})
+				ctx := propagate.ContextWithPosition(p.context(), &event.Position{Journey: event.Run{Name: "j" + strconv.Itoa(i), ID: strconv.Itoa(i)}})
 				last := touchpoint.Define("t"+strconv.Itoa(i%10), touchpoint.In(checkout, "cart"))
 				last.Record(ctx, event.Web)
 				journey.Define("j" + strconv.Itoa(i)).Complete(ctx)

@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
 	"cairncx.dev/cairn/touchpoint"
@@ -133,7 +134,7 @@ func TestHowItEnds(t *testing.T) {
 				chargeCard.Record(ctx, event.Web, touchpoint.Took(time.Second), touchpoint.Outcome(event.Degraded), touchpoint.Because("slow-psp"))
 				chargeCard.Record(ctx, event.Web, touchpoint.Took(time.Second), touchpoint.Outcome(event.Cancelled), touchpoint.Because("changed-mind"))
 				chargeCard.Record(ctx, event.Web, touchpoint.Took(time.Second))
-				chargeCard.Record(event.ContextWithPosition(ctx, &event.Position{Actor: event.ActorSynthetic}), event.Web, touchpoint.Outcome(event.Failed))
+				chargeCard.Record(propagate.ContextWithPosition(ctx, &event.Position{Actor: event.ActorSynthetic}), event.Web, touchpoint.Outcome(event.Failed))
 			},
 			metrics: []string{"cx.touchpoint.failures", "cx.touchpoint.duration"},
 			want: map[string]string{
@@ -181,7 +182,7 @@ func TestHowItEnds(t *testing.T) {
 
 func byEveryActor(ctx context.Context, _ *clock, _ *process) {
 	for a := range event.NumActors {
-		chargeCard.Record(event.ContextWithPosition(ctx, &event.Position{Actor: event.Actor(a)}), event.Web) //nolint:gosec // a few
+		chargeCard.Record(propagate.ContextWithPosition(ctx, &event.Position{Actor: event.Actor(a)}), event.Web) //nolint:gosec // a few
 	}
 	chargeCard.Record(ctx, event.Web)
 }

@@ -16,7 +16,10 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -214,7 +217,7 @@ func TestCorrected(t *testing.T) {
 			"Complete before the start, by who has only resumed it", "the same", nil,
 			func(ctx context.Context) {
 				checkout.Start(ctx, orderID, event.Customer{})
-				checkout.Complete(event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Namespace: namespace, Name: "checkout", ID: orderID}}), journey.At(day1.Add(-time.Minute)))
+				checkout.Complete(propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Namespace: namespace, Name: "checkout", ID: orderID}}), journey.At(day1.Add(-time.Minute)))
 			},
 			map[string]string{"invalid_time": "1"},
 			map[event.Kind]int{event.JourneyStarted: 1, event.JourneyEnded: 1},
@@ -236,7 +239,7 @@ func TestCorrected(t *testing.T) {
 			"an end that is ok", "a word of touchpoints: it is refused",
 			[]cx.Option{cx.WithDefinitions(checkout)},
 			func(ctx context.Context) {
-				event.RecorderFrom(ctx).Record(ctx, &event.Event{Kind: event.JourneyEnded, Outcome: event.OK, Journey: event.Journey{Name: "checkout", ID: orderID}})
+				flight.RecorderFrom(ctx).Record(ctx, &event.Event{Kind: event.JourneyEnded, Outcome: event.OK, Journey: event.Run{Name: "checkout", ID: orderID}})
 			},
 			map[string]string{"invalid_outcome": "1"},
 			map[event.Kind]int{},
@@ -346,7 +349,7 @@ func TestStartsOfAPeer(t *testing.T) {
 			t.Parallel()
 			k := newClock()
 			p := newProcess(t, "shop", cx.WithClock(k.now))
-			header, ok := (&event.Position{Journey: event.Journey{
+			header, ok := (&event.Position{Journey: event.Run{
 				Namespace: namespace, Name: "checkout", ID: orderID, Started: c.started,
 			}}).Header()
 			if !ok {
@@ -356,7 +359,7 @@ func TestStartsOfAPeer(t *testing.T) {
 			if err != nil {
 				return // refused, which is an answer
 			}
-			ctx := event.ContextWithPosition(p.context(), pos)
+			ctx := flight.ContextWithPosition(p.context(), pos)
 			viewCart.Record(ctx, event.Web)
 			checkout.Complete(ctx)
 			root := named(t, p.twins.GetSpans(), "checkout")
@@ -643,7 +646,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 			must(t, nobody.Shutdown(ctx))
 			nobody.Record(ctx, &event.Event{})
 			_ = nobody.Start(ctx, &event.Event{})
-			nobody.RecordFault(ctx, event.FaultReport{Fault: event.FaultPanic})
+			nobody.RecordFault(ctx, fault.Report{Fault: fault.Panic})
 		},
 		"client, nil options": func() {
 			c, err := cx.New(nil, nil)
@@ -658,7 +661,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 			c.Record(nowhere, &event.Event{})
 			c.Record(t.Context(), &event.Event{Kind: event.FeedbackReceived})
 			c.Record(t.Context(), &event.Event{Kind: event.JourneyEnded})
-			c.RecordFault(nowhere, event.FaultReport{Fault: 255})
+			c.RecordFault(nowhere, fault.Report{Fault: 255})
 			must(t, c.Shutdown(t.Context()))
 		},
 		"client, nil definitions": func() {
@@ -681,9 +684,9 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 			var p *event.Position
 			_, _ = p.Header()
 			_ = p.Trace()
-			_ = event.ContextWithPosition(t.Context(), nil)
-			_ = event.PositionFromContext(nowhere)
-			event.RecordFault(nowhere, event.FaultReport{Fault: event.FaultPanic})
+			_ = flight.ContextWithPosition(t.Context(), nil)
+			_ = flight.PositionFromContext(nowhere)
+			flight.Fault(nowhere, fault.Report{Fault: fault.Panic})
 		},
 	}
 	for _, with := range []struct {

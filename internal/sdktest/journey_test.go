@@ -16,6 +16,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -110,7 +111,7 @@ func (s *story) meet(ctx context.Context, d *touchpoint.Definition, took time.Du
 // charge is the payments service, which is told by a header where the customer is.
 func (s *story) charge(t *testing.T, ctx context.Context) { //nolint:revive // a helper: t first
 	t.Helper()
-	header, ok := event.PositionFromContext(ctx).Header()
+	header, ok := flight.PositionFromContext(ctx).Header()
 	if !ok {
 		t.Fatal("the position does not fit into its header")
 	}
@@ -123,7 +124,7 @@ func (s *story) charge(t *testing.T, ctx context.Context) { //nolint:revive // a
 	}
 	served, request := s.payments.request("POST /charge")
 	defer request.End()
-	s.meet(event.ContextWithPosition(served, p), chargeCard, 300*time.Millisecond, func(tp *touchpoint.Touchpoint) {
+	s.meet(flight.ContextWithPosition(served, p), chargeCard, 300*time.Millisecond, func(tp *touchpoint.Touchpoint) {
 		tp.Fail(errSecret)
 	})
 }
@@ -662,7 +663,7 @@ func TestNoMissingParent(t *testing.T) {
 			front := newProcess(t, "front", cx.WithDefinitions(newer))
 			back := newProcess(t, "back", cx.WithDefinitions(older))
 			ctx := newer.Enter(newer.Start(front.context(), orderID, event.Customer{}), c.stage)
-			header, ok := event.PositionFromContext(ctx).Header()
+			header, ok := flight.PositionFromContext(ctx).Header()
 			if !ok {
 				t.Fatal("no header")
 			}
@@ -670,7 +671,7 @@ func TestNoMissingParent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.do(event.ContextWithPosition(back.context(), p))
+			c.do(flight.ContextWithPosition(back.context(), p))
 			newer.Complete(ctx)
 			spans := journeySpans(traceID("checkout", orderID), front, back)
 			if len(spans) != 4 {

@@ -11,6 +11,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
@@ -66,13 +67,13 @@ func TestRequestsSayTheirJourney(t *testing.T) {
 		{
 			name: "one in which a touchpoint is told", reason: "it has no span of its own",
 			do: func(ctx context.Context) {
-				chargeCard.Record(event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Namespace: namespace, Name: "checkout", ID: "7"}}), event.Web)
+				chargeCard.Record(propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Namespace: namespace, Name: "checkout", ID: "7"}}), event.Web)
 			}, says: true, linked: true,
 		},
 		{
 			name: "one in which a touchpoint happens", reason: "its span is another one",
 			do: func(ctx context.Context) {
-				_, tp := chargeCard.Start(event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Namespace: namespace, Name: "checkout", ID: "7"}}), event.Web)
+				_, tp := chargeCard.Start(propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Namespace: namespace, Name: "checkout", ID: "7"}}), event.Web)
 				tp.End()
 			}, says: true, linked: true,
 		},

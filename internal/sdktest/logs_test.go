@@ -14,6 +14,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -90,8 +91,8 @@ func TestLogEvents(t *testing.T) {
 			name: "a journey that an error ends", reason: "with its class",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{})
-				event.RecorderFrom(ctx).Record(ctx, &event.Event{
-					Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: orderID}, Outcome: event.Failed, ErrorType: "timeout",
+				flight.RecorderFrom(ctx).Record(ctx, &event.Event{
+					Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: orderID}, Outcome: event.Failed, ErrorType: "timeout",
 				})
 			},
 			event: "cx.journey.ended", severity: log.SeverityWarn,

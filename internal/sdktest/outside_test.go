@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -90,7 +91,7 @@ func TestOutsideJourney(t *testing.T) {
 			viewCart.Record(ctx, event.Web, touchpoint.By(event.ActorSynthetic))
 		}, ""},
 		{"an event from outside", "replay and adapters have names, and no definitions", func(ctx context.Context) {
-			event.RecorderFrom(ctx).Record(ctx, &event.Event{Kind: event.TouchpointEnded, Touchpoint: "view-cart"})
+			flight.RecorderFrom(ctx).Record(ctx, &event.Event{Kind: event.TouchpointEnded, Touchpoint: "view-cart"})
 		}, ""},
 		{"a request", "it is in no journey", handle(viewCart, http.StatusOK), "1"},
 		{"a request that fails", "the failure is missing in the journey", handle(viewCart, http.StatusInternalServerError), "1"},

@@ -40,7 +40,7 @@ func TestSegments(t *testing.T) {
 	ticket.Complete(ctx)
 	settle()
 
-	j := event.Journey{Namespace: namespace, Name: "ticket", ID: "t-1"}
+	j := event.Run{Namespace: namespace, Name: "ticket", ID: "t-1"}
 	spans := map[trace.TraceID]int{}
 	roots := map[trace.SpanID]string{}
 	linked := map[trace.SpanID]trace.TraceID{}

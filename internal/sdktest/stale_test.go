@@ -11,7 +11,9 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
 	"cairncx.dev/cairn/touchpoint"
@@ -161,9 +163,9 @@ func (c *staleCase) run(move func(home, away context.Context) bool, sent bool, s
 	home := stale.Enter(stale.Start(c.home.context(), orderID, event.Customer{ID: secret}), "cart")
 	away := c.away.context()
 	if sent {
-		p, err := event.VerifyPosition(away, event.SignPosition(home, 0), 0)
+		p, err := propagate.Verify(away, propagate.Sign(home, 0), 0)
 		must(c.t, err)
-		away = event.ContextWithPosition(away, p)
+		away = flight.ContextWithPosition(away, p)
 	}
 	time.Sleep(time.Second)
 	if move != nil {

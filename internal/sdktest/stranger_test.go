@@ -19,6 +19,8 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -59,7 +61,7 @@ func (a layout) tells() bool {
 var propagators = map[string]propagation.TextMapPropagator{
 	"of traces": propagation.TraceContext{},
 	"W3C's":     w3c,
-	"Cairn's":   propagation.NewCompositeTextMapPropagator(w3c, event.Propagator{}),
+	"Cairn's":   propagation.NewCompositeTextMapPropagator(w3c, propagate.Propagator{}),
 }
 
 // serverOf puts the gateway's handlers together; nil options are the global propagator.
@@ -110,7 +112,7 @@ func startInner(t *testing.T, p *process) *inner {
 	h := otelhttp.NewHandler(touchpoint.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		in.mu.Lock()
 		defer in.mu.Unlock()
-		if p := event.PositionFromContext(r.Context()); p != nil {
+		if p := flight.PositionFromContext(r.Context()); p != nil {
 			in.believed = p.Journey.ID
 		}
 	}), touchpoint.Trust(everybody)), "inner", otelhttp.WithTracerProvider(p.provider), otelhttp.WithPropagators(w3c))
@@ -147,7 +149,7 @@ func gateway(t *testing.T, p *process, a layout, in *inner, base http.RoundTripp
 	proxy := &httputil.ReverseProxy{Transport: out, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		if p := event.PositionFromContext(ctx); p != nil {
+		if p := flight.PositionFromContext(ctx); p != nil {
 			t.Errorf("%v: of %q the gateway believes %+v", a, next.sent, p)
 		}
 		if next.own {
@@ -221,7 +223,7 @@ func (a layout) check(t *testing.T, srv *httptest.Server, in *inner, base http.R
 		t.Errorf("%v: of %+v the inner service believes %q, want %q; it got %q", a, v, in.believed, want, in.header)
 	}
 	// The bytes, too: a service behind it may read them otherwise. Another's member may say what it likes.
-	if left := event.AddToBaggage(all, ""); strings.Count(all, "cairn") != members || strings.Contains(left, "victim") && v.about != "context" {
+	if left := propagate.AddToBaggage(all, ""); strings.Count(all, "cairn") != members || strings.Contains(left, "victim") && v.about != "context" {
 		t.Errorf("%v: of %+v the inner service got %q, want %d members of ours", a, v, in.header, members)
 	}
 	if v.way == "proxy" && v.about == "" && v.sent != nil && !strings.Contains(all, "tenant=acme") {

@@ -16,6 +16,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey/storetest"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -54,7 +55,7 @@ func newLife(t *testing.T, seed uint64, stores int) *life {
 func (l *life) elsewhere() {
 	if len(l.all) > 1 {
 		p := l.all[l.rng.IntN(len(l.all))]
-		l.ctx = event.ContextWithPosition(p.context(), event.PositionFromContext(l.ctx))
+		l.ctx = flight.ContextWithPosition(p.context(), flight.PositionFromContext(l.ctx))
 	}
 }
 
@@ -141,8 +142,8 @@ func (l *life) live() {
 // replay tells a life from a log: touchpoints that overlap, each when it began, some of them at the same time.
 func (l *life) replay() {
 	at := time.Now().Add(-time.Hour)
-	j := event.Journey{Name: "checkout", ID: orderID}
-	rec := event.RecorderFrom(l.ctx)
+	j := event.Run{Name: "checkout", ID: orderID}
+	rec := flight.RecorderFrom(l.ctx)
 	rec.Record(l.ctx, &event.Event{Kind: event.JourneyStarted, Time: at, Journey: j})
 	last := at
 	for range 1 + l.rng.IntN(12) {

@@ -16,6 +16,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -162,8 +163,8 @@ func TestAdoptedJourneysBeginAtZero(t *testing.T) {
 	}
 	checkout.Start(p.context(), "a", event.Customer{}, journey.Via(event.Web))
 	claim := journey.Define("claim", journey.Channels(event.Phone))
-	touchpoint.Define("call", touchpoint.In(claim, "")).Record(event.ContextWithPosition(p.context(),
-		&event.Position{Journey: event.Journey{Name: "claim", ID: "1"}}), event.Phone)
+	touchpoint.Define("call", touchpoint.In(claim, "")).Record(flight.ContextWithPosition(p.context(),
+		&event.Position{Journey: event.Run{Name: "claim", ID: "1"}}), event.Phone)
 	want := zerosOf("checkout", []string{"web"}, checkout.Stages(), nil)
 	maps.Copy(want, zerosOf("claim", []string{"phone"}, nil, nil))
 	want["cx.journey.started{cx.channel=web,cx.journey.name=checkout}"] = "1"

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -54,12 +56,12 @@ type instance struct {
 
 	mu     sync.Mutex
 	late   int
-	faults map[event.Fault]int
+	faults map[fault.Fault]int
 }
 
 // A telling is one call of Deliver.
 type telling struct {
-	event.Event
+	flight.Event
 	state journey.State
 	by    *instance
 }
@@ -90,7 +92,7 @@ func (f *fleet) add(store journey.Store, cfg journey.TrackerConfig) *instance {
 }
 
 func (f *fleet) make(store journey.Store, cfg journey.TrackerConfig) *instance {
-	i := &instance{faults: map[event.Fault]int{}}
+	i := &instance{faults: map[fault.Fault]int{}}
 	cfg.Store, cfg.Rules = store, rules
 	cfg.Linger = time.Millisecond // a store that a test has broken does not come back
 	if cfg.EndGrace == 0 {
@@ -99,13 +101,13 @@ func (f *fleet) make(store journey.Store, cfg journey.TrackerConfig) *instance {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	cfg.Deliver = func(e *event.Event, s journey.State) {
+	cfg.Deliver = func(e *flight.Event, s journey.State) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.book = append(f.book, telling{*e, s, i})
 	}
-	cfg.Late = func(*event.Event) { i.count(&i.late) }
-	cfg.Fault = func(fault event.Fault) {
+	cfg.Late = func(*flight.Event) { i.count(&i.late) }
+	cfg.Fault = func(fault fault.Fault) {
 		i.mu.Lock()
 		defer i.mu.Unlock()
 		i.faults[fault]++
@@ -120,14 +122,14 @@ func (i *instance) count(n *int) {
 	*n++
 }
 
-func (i *instance) faulted(f event.Fault) int {
+func (i *instance) faulted(f fault.Fault) int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.faults[f]
 }
 
 // say tells the instance that something happened.
-func (i *instance) say(e *event.Event) journey.Verdict {
+func (i *instance) say(e *flight.Event) journey.Verdict {
 	v := i.Apply(e)
 	if v.Late {
 		i.count(&i.late)
@@ -174,12 +176,12 @@ func (f *fleet) sweep() {
 }
 
 // notHere is what Sweep of a tracker with a store has no use for.
-func (f *fleet) notHere(e *event.Event, _ journey.State) {
+func (f *fleet) notHere(e *flight.Event, _ journey.State) {
 	f.Errorf("Sweep handed %s of %s to emit: it is to be delivered", e.Kind, e.Journey.ID)
 }
 
 // told returns what was told of the run, in that order: all, or what is of these kinds.
-func (f *fleet) told(j event.Journey, kinds ...event.Kind) []telling {
+func (f *fleet) told(j event.Run, kinds ...event.Kind) []telling {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []telling
@@ -192,7 +194,7 @@ func (f *fleet) told(j event.Journey, kinds ...event.Kind) []telling {
 }
 
 // story returns what was told of the run in a line.
-func (f *fleet) story(j event.Journey) string {
+func (f *fleet) story(j event.Run) string {
 	told := f.told(j)
 	lines := make([]string, 0, len(told))
 	for _, t := range told {
@@ -201,7 +203,7 @@ func (f *fleet) story(j event.Journey) string {
 	return strings.Join(lines, ", ")
 }
 
-func line(e *event.Event) string {
+func line(e *flight.Event) string {
 	switch e.Kind {
 	case event.JourneyStageEntered:
 		return e.Stage + "/" + strconv.Itoa(e.Visit)
@@ -217,7 +219,7 @@ func line(e *event.Event) string {
 }
 
 // wantStory checks what was told of the run.
-func (f *fleet) wantStory(j event.Journey, want string) {
+func (f *fleet) wantStory(j event.Run, want string) {
 	f.Helper()
 	if got := f.story(j); got != want {
 		f.fail("of %s %s was told: %s\nwant: %s", j.Name, j.ID, got, want)
@@ -225,7 +227,7 @@ func (f *fleet) wantStory(j event.Journey, want string) {
 }
 
 // only returns the one telling of the kind.
-func (f *fleet) only(j event.Journey, kind event.Kind) telling {
+func (f *fleet) only(j event.Run, kind event.Kind) telling {
 	f.Helper()
 	told := f.told(j, kind)
 	if len(told) != 1 {
@@ -237,30 +239,30 @@ func (f *fleet) only(j event.Journey, kind event.Kind) telling {
 // at returns when what happened that long ago was.
 func (f *fleet) at(ago time.Duration) time.Time { return f.began.Add(-ago).UTC() }
 
-func named(name, id string) event.Journey {
-	return event.Journey{Namespace: "storetest", Name: name, ID: id}
+func named(name, id string) event.Run {
+	return event.Run{Namespace: "storetest", Name: name, ID: id}
 }
 
 // on returns an event of the run.
-func (f *fleet) on(j event.Journey, kind event.Kind, ago time.Duration) *event.Event {
-	return &event.Event{
+func (f *fleet) on(j event.Run, kind event.Kind, ago time.Duration) *flight.Event {
+	return &flight.Event{Event: event.Event{
 		Kind: kind, Time: f.at(ago), Journey: j, Channel: event.Web,
 		Customer: event.Customer{Hash: "customer of " + j.ID, Segment: "new"},
-	}
+	}}
 }
 
-func (f *fleet) start(j event.Journey, ago time.Duration) *event.Event {
+func (f *fleet) start(j event.Run, ago time.Duration) *flight.Event {
 	return f.on(j, event.JourneyStarted, ago)
 }
 
-func (f *fleet) enter(j event.Journey, stage string, ago time.Duration) *event.Event {
+func (f *fleet) enter(j event.Run, stage string, ago time.Duration) *flight.Event {
 	e := f.on(j, event.JourneyStageEntered, ago)
 	e.Stage = stage
 	return e
 }
 
 // touch returns a touchpoint of a second that belongs to the stage, or to none.
-func (f *fleet) touch(j event.Journey, stage string, ago time.Duration) *event.Event {
+func (f *fleet) touch(j event.Run, stage string, ago time.Duration) *flight.Event {
 	e := f.on(j, event.TouchpointEnded, ago)
 	e.Touchpoint, e.Duration, e.ID = "touch", time.Second, event.NewID(e.Time)
 	if stage != "" {
@@ -269,13 +271,13 @@ func (f *fleet) touch(j event.Journey, stage string, ago time.Duration) *event.E
 	return e
 }
 
-func (f *fleet) answer(j event.Journey, ago time.Duration) *event.Event {
+func (f *fleet) answer(j event.Run, ago time.Duration) *flight.Event {
 	e := f.on(j, event.FeedbackReceived, ago)
 	e.ID = event.NewID(e.Time)
 	return e
 }
 
-func (f *fleet) end(j event.Journey, o event.Outcome, ago time.Duration) *event.Event {
+func (f *fleet) end(j event.Run, o event.Outcome, ago time.Duration) *flight.Event {
 	e := f.on(j, event.JourneyEnded, ago)
 	e.Outcome = o
 	return e

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -161,10 +162,10 @@ func failing(fail failure) func(s *suite) {
 		if st := end.state; st.Touchpoints != 1 || st.Responses != 1 || st.Stage != "payment" || end.Duration != 30*time.Minute {
 			s.fail("the state at the end is %+v", st)
 		}
-		if n := i.faulted(event.FaultStore); n < 3 {
+		if n := i.faulted(fault.Store); n < 3 {
 			s.fail("three round trips failed in a row, and %d were counted", n)
 		}
-		if n := i.faulted(event.FaultStoreLost); n != 0 {
+		if n := i.faulted(fault.StoreLost); n != 0 {
 			s.fail("%d events were lost", n)
 		}
 	}
@@ -193,11 +194,11 @@ func blocked(s *suite) {
 			e = f.start(j, time.Hour)
 		}
 		switch v := i.say(e); {
-		case v.Queued && !v.Faults.Has(event.FaultStoreFull):
+		case v.Queued && !v.Faults.Has(fault.StoreFull):
 			if n >= 40 {
 				taken[j.ID]++
 			}
-		case !v.Queued && v.Faults.Has(event.FaultStoreFull):
+		case !v.Queued && v.Faults.Has(fault.StoreFull):
 			full++
 		default:
 			s.fail("the verdict of event %d is %+v", n, v)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -46,13 +47,13 @@ func notAbandoned(s *suite) {
 	f := s.deploy(2)
 	for _, c := range []struct {
 		name string
-		sign func(j event.Journey) *event.Event
+		sign func(j event.Run) *flight.Event
 	}{
-		{"touched", func(j event.Journey) *event.Event { return f.touch(j, "", 22*time.Minute) }},
-		{"moved", func(j event.Journey) *event.Event { return f.enter(j, "cart", 22*time.Minute) }},
-		{"answered", func(j event.Journey) *event.Event { return f.answer(j, 22*time.Minute) }},
-		{"started again", func(j event.Journey) *event.Event { return f.start(j, 22*time.Minute) }},
-		{"in a long touchpoint", func(j event.Journey) *event.Event {
+		{"touched", func(j event.Run) *flight.Event { return f.touch(j, "", 22*time.Minute) }},
+		{"moved", func(j event.Run) *flight.Event { return f.enter(j, "cart", 22*time.Minute) }},
+		{"answered", func(j event.Run) *flight.Event { return f.answer(j, 22*time.Minute) }},
+		{"started again", func(j event.Run) *flight.Event { return f.start(j, 22*time.Minute) }},
+		{"in a long touchpoint", func(j event.Run) *flight.Event {
 			e := f.touch(j, "", 60*time.Minute)
 			e.Duration = 50 * time.Minute
 			return e
@@ -79,7 +80,7 @@ func abandonedBetween(s *suite) {
 	f := s.deploy(2)
 	a, b := f.instances[0], f.instances[1]
 	silent, alive, ended := named(patient, "silent"), named(patient, "alive"), named(patient, "ended in the silence")
-	for _, j := range []event.Journey{silent, alive, ended} {
+	for _, j := range []event.Run{silent, alive, ended} {
 		a.say(f.start(j, 60*time.Minute))
 	}
 	f.flush()
@@ -169,7 +170,7 @@ func stalledOnce(s *suite) {
 	}
 }
 
-func (s *suite) wantStall(f *fleet, t telling, j event.Journey, visit int, since time.Duration) {
+func (s *suite) wantStall(f *fleet, t telling, j event.Run, visit int, since time.Duration) {
 	s.Helper()
 	visits := []journey.Visits{{Stage: "cart", Count: visit}, {Stage: "payment", Count: visit}}
 	state := t.state
@@ -192,7 +193,7 @@ func (s *suite) wantStall(f *fleet, t telling, j event.Journey, visit int, since
 func stalledOnLeaving(s *suite) {
 	f := s.deploy(2)
 	moved, ended, exact, quick := named(slow, "moved"), named(slow, "ended"), named(slow, "exact"), named(slow, "quick")
-	for _, j := range []event.Journey{moved, ended, exact, quick} {
+	for _, j := range []event.Run{moved, ended, exact, quick} {
 		f.instances[0].say(f.start(j, 3*time.Hour))
 		f.instances[0].say(f.enter(j, "payment", 2*time.Hour))
 	}
@@ -207,7 +208,7 @@ func stalledOnLeaving(s *suite) {
 	f.wantStory(ended, "started, payment/1, stalled in payment/1, completed")
 	f.wantStory(exact, "started, payment/1, cart/1, stalled in payment/1")
 	f.wantStory(quick, "started, payment/1, cart/1")
-	for _, j := range []event.Journey{moved, ended, exact} {
+	for _, j := range []event.Run{moved, ended, exact} {
 		if stall := f.only(j, event.JourneyStalled); !stall.Time.Equal(f.at(2*time.Hour - expected)) {
 			s.fail("%s stalled at %v, want %v", j.ID, stall.Time, f.at(2*time.Hour-expected))
 		}
@@ -223,7 +224,7 @@ func clocksDiffer(s *suite) {
 		for _, d := range skew {
 			f.add(s.connect(), journey.TrackerConfig{Now: func() time.Time { return time.Now().Add(d) }})
 		}
-		say := func(i int, e *event.Event) {
+		say := func(i int, e *flight.Event) {
 			e.Time = e.Time.Add(skew[i])
 			f.instances[i].say(e)
 		}

@@ -11,6 +11,7 @@ import (
 	otelsemconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 )
 
@@ -41,7 +42,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.apdex.zone":            names[event.Zone](),
 		"cx.feedback.scale":        names[event.Scale](),
 		"cx.feedback.verdict":      names[event.Verdict](),
-		"cx.sdk.faults error.type": names[event.Fault](),
+		"cx.sdk.faults error.type": names[fault.Fault](),
 
 		"cx.link.type": {"journey", "request", "segment"}, // what package telemetry links to
 

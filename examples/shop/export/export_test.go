@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const patience = 2 * time.Minute // only what hangs takes so long
 
 func touch(n int) *event.Event {
-	order := event.Journey{Namespace: "shop", Name: "checkout", ID: "order-1"}
+	order := event.Run{Namespace: "shop", Name: "checkout", ID: "order-1"}
 	return &event.Event{
 		ID: event.DeriveID(order, fmt.Sprint(n)), Kind: event.TouchpointEnded, Journey: order, Touchpoint: "view-cart",
 		Time: time.Date(2026, 4, 17, 12, 0, n, 0, time.UTC), Outcome: event.OK,

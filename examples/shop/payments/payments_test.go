@@ -18,6 +18,7 @@ import (
 
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/payments"
 )
@@ -50,7 +51,7 @@ func TestCharge(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			// Without the storefront there is no customer's position, and so no journey.
-			rec := cxtest.New(t).AllowFaults(event.FaultOutsideJourney, "charge-card")
+			rec := cxtest.New(t).AllowFaults(fault.OutsideJourney, "charge-card")
 			h := payments.New(payments.Config{SDK: noSDK(), Log: slog.New(slog.DiscardHandler), Slow: time.Millisecond})
 			r := httptest.NewRequestWithContext(rec.Context(context.Background()), http.MethodPost, "/charges", strings.NewReader(c.body))
 			w := httptest.NewRecorder()

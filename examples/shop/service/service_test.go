@@ -18,6 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/service"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -99,7 +100,7 @@ func TestNoDemoClockByDefault(t *testing.T) {
 func TestRequestsRecordToTheServicesClient(t *testing.T) {
 	svc := start(t, true, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := experience.Checkout.Start(r.Context(), "1", event.Customer{})
-		_, _ = io.WriteString(w, event.PositionFromContext(ctx).Journey.Started.UTC().Format(time.DateOnly))
+		_, _ = io.WriteString(w, flight.PositionFromContext(ctx).Journey.Started.UTC().Format(time.DateOnly))
 	}))
 	want := svc.Now().UTC().Format(time.DateOnly)
 	if _, day := post(t, svc.URL()+"/"); day != want {

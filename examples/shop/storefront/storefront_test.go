@@ -20,6 +20,7 @@ import (
 
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/payments"
 	"cairncx.dev/cairn/examples/shop/service"
@@ -212,7 +213,7 @@ func TestEmptiedBasketIsCancelled(t *testing.T) {
 	if _, _, page := b.get("/cart"); !strings.Contains(page, "Your basket is empty") {
 		t.Errorf("the basket is not empty:\n%s", page)
 	}
-	b.Fault(event.FaultOutsideJourney, "view-cart").Times(1) // a look at an empty basket is in no checkout
+	b.Fault(fault.OutsideJourney, "view-cart").Times(1) // a look at an empty basket is in no checkout
 }
 
 func TestIncompleteAddress(t *testing.T) {
@@ -258,8 +259,8 @@ func TestForgedCookie(t *testing.T) {
 	}
 	s.Journey("checkout", order).Touchpoint("view-cart").Times(1)
 	s.Touchpoint("view-cart").Times(4)
-	s.Fault(event.FaultUntrusted, "").Times(3)               // the position of each request was refused
-	s.Fault(event.FaultOutsideJourney, "view-cart").Times(3) // and so they are in no checkout
+	s.Fault(fault.Untrusted, "").Times(3)               // the position of each request was refused
+	s.Fault(fault.OutsideJourney, "view-cart").Times(3) // and so they are in no checkout
 }
 
 func TestCookiesAndHeaders(t *testing.T) {
@@ -317,7 +318,7 @@ func TestWhoMayCallWhat(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newShop(t)
-			s.AllowFaults(event.FaultOutsideJourney, "enter-address") // an address without a basket is in no checkout
+			s.AllowFaults(fault.OutsideJourney, "enter-address") // an address without a basket is in no checkout
 			if w := s.direct(http.MethodPost, c.path, c.body, c.change); w.Code != c.want {
 				t.Errorf("status %d, want %d: %.200s", w.Code, c.want, w.Body)
 			}

@@ -10,7 +10,7 @@ import (
 	"cairncx.dev/cairn/examples/shop/story"
 )
 
-var run = event.Journey{
+var run = event.Run{
 	Name: "checkout", ID: "7KQ2-M4XA-ZP6T", Value: &event.Money{Amount: 1400, Currency: "EUR"},
 }
 

@@ -59,7 +59,6 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 		return
 	}
 	c := *e
-	c.Detach()
 	t.journeys[e.Journey.ID] = append(t.journeys[e.Journey.ID], c)
 }
 

@@ -59,7 +59,7 @@ func Append(b []byte, e *event.Event) []byte {
 	return b
 }
 
-func journey(b []byte, j *event.Journey) []byte {
+func journey(b []byte, j *event.Run) []byte {
 	b = text(b, 1, j.Namespace)
 	b = text(b, 2, j.Name)
 	b = text(b, 3, j.ID)

@@ -115,7 +115,7 @@ func decode(p protoreflect.Message) event.Event {
 	j, c := m.sub("journey"), m.sub("customer")
 	e := event.Event{
 		ID: m.id("id"), Kind: event.Kind(m.str("kind")), Time: m.time("time"), Duration: m.duration("duration"),
-		Journey: event.Journey{
+		Journey: event.Run{
 			Namespace: j.str("namespace"), Name: j.str("name"), ID: j.str("id"), Version: j.str("version"), Started: j.time("started"),
 		},
 		Stage: m.str("stage"), Visit: int(m.num("visit")), Touchpoint: m.str("touchpoint"), Late: m.is("late"),
@@ -229,7 +229,7 @@ func full() event.Event {
 	at := time.Date(2026, 4, 17, 12, 0, 0, 123456789, time.UTC)
 	return event.Event{
 		ID: event.ID{1, 15: 2}, Kind: event.FeedbackReceived, Time: at, Duration: 90*time.Second + 1,
-		Journey: event.Journey{
+		Journey: event.Run{
 			Namespace: "shop", Name: "checkout", ID: "order-1", Version: "7", Started: at.Add(-time.Hour), Value: &event.Money{Amount: -4_999, Currency: "EUR"},
 		},
 		Stage: "payment", Visit: 2, Touchpoint: "pay", Channel: event.Mobile, Actor: event.ActorDelegate, Direction: event.Outbound,
@@ -357,7 +357,7 @@ func FuzzAppend(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, c string, n, m int64) {
 		e := event.Event{
 			Kind: event.Kind(a), Time: time.Unix(n, m), Duration: time.Duration(m), Visit: int(n), Touchpoint: b,
-			Journey: event.Journey{Namespace: b, Name: c, ID: a, Started: time.Unix(m, n)}, Feedback: &event.Feedback{Survey: c, Causes: []string{a, b, c}},
+			Journey: event.Run{Namespace: b, Name: c, ID: a, Started: time.Unix(m, n)}, Feedback: &event.Feedback{Survey: c, Causes: []string{a, b, c}},
 			Attributes: []attribute.KeyValue{attribute.StringSlice(a, []string{b, c}), attribute.Int64(b, n)},
 		}
 		got := read(t, file, eventpb.Append(nil, &e))

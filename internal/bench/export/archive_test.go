@@ -28,7 +28,7 @@ func story(n int) (batches [][]event.Event, sizes []int, of map[string]int) {
 	for i := range n {
 		var batch []event.Event
 		for k := range runsInBatch {
-			j := event.Journey{Namespace: "prod", Name: "checkout", ID: fmt.Sprintf("cart-%d", i*runsInBatch+k), Version: "2026-03"}
+			j := event.Run{Namespace: "prod", Name: "checkout", ID: fmt.Sprintf("cart-%d", i*runsInBatch+k), Version: "2026-03"}
 			of[j.ID] = i
 			batch = append(batch, run(j, now.Add(time.Duration(i*runsInBatch+k)*time.Minute))...)
 		}
@@ -39,7 +39,7 @@ func story(n int) (batches [][]event.Event, sizes []int, of map[string]int) {
 }
 
 // run returns the events of one customer's run, which begins then.
-func run(j event.Journey, at time.Time) (events []event.Event) {
+func run(j event.Run, at time.Time) (events []event.Event) {
 	j.Started = at
 	tell := func(id string, e event.Event) {
 		e.ID, e.Journey, e.Time, e.Channel = event.DeriveID(j, id), j, at, event.Web

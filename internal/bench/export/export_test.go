@@ -19,7 +19,7 @@ func sample(i int) event.Event {
 	return event.Event{
 		Kind: event.TouchpointEnded, Time: now.Add(time.Duration(i) * time.Millisecond), ID: event.NewID(now),
 		Duration: 1200 * time.Millisecond,
-		Journey:  event.Journey{Namespace: "prod", Name: "checkout", ID: "cart-" + strconv.Itoa(i%1000), Started: now},
+		Journey:  event.Run{Namespace: "prod", Name: "checkout", ID: "cart-" + strconv.Itoa(i%1000), Started: now},
 		Stage:    "payment", Visit: 1, Touchpoint: "submit-payment", Channel: event.Web,
 		Outcome: event.OK, Zone: event.Tolerating,
 	}

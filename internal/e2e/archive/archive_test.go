@@ -149,7 +149,7 @@ func story(runs int) []event.Event {
 	begin := time.Date(2026, 3, 2, 8, 0, 0, 987_654_321, time.UTC)
 	var events []event.Event
 	for n := range runs {
-		j := event.Journey{Namespace: "production", Name: pick("checkout", "claim"), ID: fmt.Sprintf("run-%d", n), Version: "2026-03"}
+		j := event.Run{Namespace: "production", Name: pick("checkout", "claim"), ID: fmt.Sprintf("run-%d", n), Version: "2026-03"}
 		at := begin.Add(time.Duration(n) * 37 * time.Minute)
 		j.Started = at
 		who := event.Customer{Hash: fmt.Sprintf("%016x", n%17), Segment: pick("new", "Returning", "gold")}

@@ -24,7 +24,7 @@ import (
 // aftermath is a run that says late who the customer is, and what comes after its end without saying it.
 func aftermath(run, customer string) []event.Event {
 	at := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
-	j := event.Journey{Namespace: "test", Name: "checkout", ID: run, Started: at}
+	j := event.Run{Namespace: "test", Name: "checkout", ID: run, Started: at}
 	alice, bob := event.Customer{Hash: customer, Segment: "gold"}, event.Customer{Hash: "bob of " + run}
 	events := []event.Event{
 		{Kind: event.JourneyStarted, Channel: event.Web},
@@ -208,7 +208,7 @@ func TestRunTimes(t *testing.T) {
 		t.Helper()
 		for i, c := range cases {
 			run := fmt.Sprint("run-", i)
-			j := event.Journey{Namespace: "test", Name: "checkout", ID: run, Started: c.started}
+			j := event.Run{Namespace: "test", Name: "checkout", ID: run, Started: c.started}
 			end := event.Event{ID: event.NewID(noon), Kind: event.JourneyEnded, Journey: j, Time: c.ended, Duration: c.duration, Outcome: event.Completed, Transition: &event.Transition{Partial: c.partial}}
 			if err := a.Export(background, []event.Event{end}); err != nil {
 				t.Fatal(err)

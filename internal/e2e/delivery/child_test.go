@@ -71,7 +71,7 @@ var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 
 // numbered is event n, the same whoever makes it.
 func numbered(n int) event.Event {
-	j := event.Journey{Namespace: "delivery", Name: "checkout", ID: fmt.Sprint("order-", n%journeys)}
+	j := event.Run{Namespace: "delivery", Name: "checkout", ID: fmt.Sprint("order-", n%journeys)}
 	e := event.Event{
 		ID: event.DeriveID(j, fmt.Sprint(n)), Kind: event.TouchpointEnded, Time: noon.Add(time.Duration(n) * time.Millisecond),
 		Journey: j, Stage: "payment", Visit: 1, Touchpoint: fmt.Sprint("step ", n), Outcome: event.OK, Channel: event.Web,

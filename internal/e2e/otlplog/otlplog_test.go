@@ -37,7 +37,7 @@ func ofEveryKind() []event.Event {
 		at := noon.Add(time.Duration(i) * time.Second)
 		e := event.Event{
 			ID: event.NewID(at), Kind: kind, Time: at, Duration: time.Second,
-			Journey: event.Journey{Namespace: "production", Name: "checkout", ID: fmt.Sprint("order-", i), Version: "7"},
+			Journey: event.Run{Namespace: "production", Name: "checkout", ID: fmt.Sprint("order-", i), Version: "7"},
 			Stage:   "payment", Visit: 2, Touchpoint: "submit-payment", Channel: event.Web, Outcome: event.Outcome(i % event.NumOutcomes),
 			Actor: event.ActorDelegate, Direction: event.Outbound, Zone: event.Tolerating,
 			Customer: event.Customer{Hash: "abc", Segment: "business"}, Cause: "psp-timeout", ErrorType: "timeout",

@@ -63,7 +63,7 @@ func TestTwoDays(t *testing.T) {
 
 // traceOf returns the ID of the trace that everybody can derive from the order number.
 func traceOf(order string) string {
-	j := event.Journey{Namespace: "default", Name: "checkout", ID: order}
+	j := event.Run{Namespace: "default", Name: "checkout", ID: order}
 	return j.TraceID().String()
 }
 

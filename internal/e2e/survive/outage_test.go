@@ -208,7 +208,7 @@ func (w *witness) touched() int {
 func (w *witness) of(namespace string, j *journey.Definition, id, transition string) []event.Event {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.events[event.DeriveID(event.Journey{Namespace: namespace, Name: j.Name(), ID: id}, transition)]
+	return w.events[event.DeriveID(event.Run{Namespace: namespace, Name: j.Name(), ID: id}, transition)]
 }
 
 // TestRecordingGoesOnWithoutTheStore: it does not wait, what does not fit is counted and exported all

@@ -180,7 +180,7 @@ type want struct {
 
 // wants adds what there has to be of the run: timely says that it was recorded before it was due.
 func (p *plan) wants(all map[event.ID]want, namespace string, n int, timely bool) {
-	j := event.Journey{Namespace: namespace, Name: p.journey.Name(), ID: runID(n)}
+	j := event.Run{Namespace: namespace, Name: p.journey.Name(), ID: runID(n)}
 	add := func(transition string, w want) {
 		w.run, w.what = n, transition
 		all[event.DeriveID(j, transition)] = w

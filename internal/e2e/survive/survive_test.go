@@ -138,7 +138,7 @@ func allClosed(ctx context.Context, store journey.Store, c *crew) error {
 	var changes []journey.Change
 	open := 0
 	for n := range c.cfg.runs {
-		j := event.Journey{Namespace: c.cfg.name, Name: c.plans[n%len(c.plans)].journey.Name(), ID: runID(n)}
+		j := event.Run{Namespace: c.cfg.name, Name: c.plans[n%len(c.plans)].journey.Name(), ID: runID(n)}
 		changes = append(changes, journey.Change{Run: journey.RunID(j.TraceID()), If: never, Replace: []byte{}})
 		if len(changes) < atOnce && n < c.cfg.runs-1 {
 			continue

@@ -34,7 +34,7 @@ func TestAdd(t *testing.T) {
 		case run%5 == 0:
 			name = names[1]
 		}
-		j := event.Journey{Name: name, ID: string(rune('A' + run)), Started: started}
+		j := event.Run{Name: name, ID: string(rune('A' + run)), Started: started}
 		left := &event.Transition{From: "cart", Visit: 1, Entered: started}
 		events := []event.Event{
 			{Kind: event.JourneyStarted, Time: started, Journey: j},

@@ -40,7 +40,7 @@ func tally(t *testing.T, events ...event.Event) *report.Report {
 }
 
 func of(kind event.Kind, id string, at time.Duration, change func(*event.Event)) event.Event {
-	e := event.Event{Kind: kind, Time: time.Unix(0, 0).Add(at), Journey: event.Journey{Name: "checkout", ID: id}}
+	e := event.Event{Kind: kind, Time: time.Unix(0, 0).Add(at), Journey: event.Run{Name: "checkout", ID: id}}
 	if change != nil {
 		change(&e)
 	}
@@ -238,7 +238,7 @@ func ExampleTally() {
 	spool := series.NewSpool("", 0)
 	defer func() { _ = spool.Close() }()
 	t := report.New(spool, journey.Define("checkout"))
-	run := event.Journey{Name: "checkout", ID: "17"}
+	run := event.Run{Name: "checkout", ID: "17"}
 	t.Process(context.Background(), &event.Event{Kind: event.JourneyStarted, Journey: run})
 	t.Process(context.Background(), &event.Event{Kind: event.JourneyEnded, Journey: run, Outcome: event.Completed, Duration: time.Minute})
 	r, err := t.Report()

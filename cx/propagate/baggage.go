@@ -1,4 +1,4 @@
-package event
+package propagate
 
 import (
 	"context"
@@ -7,11 +7,14 @@ import (
 	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/baggage"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
-// BaggageMember is the member of the W3C baggage header that holds a Position. Its value is the
+// Member is the member of the W3C baggage header that holds a Position. Its value is the
 // position's header form, its property "sig" the signature, if there is one.
-const BaggageMember = "cairn"
+const Member = "cairn"
 
 const (
 	baggageHeader     = "baggage"
@@ -21,14 +24,14 @@ const (
 
 // maxEncoded bounds the member's value as it is sent: each byte of the header form and of the
 // signature may have become three by percent-encoding.
-const maxEncoded = 3 * (MaxHeader + len(";"+signatureProperty+"=") + maxSignature)
+const maxEncoded = 3 * (event.MaxHeader + len(";"+signatureProperty+"=") + maxSignature)
 
-// AddToBaggage returns the value of a W3C baggage header with the member [BaggageMember]
-// set to text, which [SignPosition] made, in place of those that are there already. An empty
+// AddToBaggage returns the value of a W3C baggage header with the member [Member]
+// set to text, which [Sign] made, in place of those that are there already. An empty
 // text takes them out. Other members stay as they are, in their order.
 func AddToBaggage(header, text string) string {
 	var b strings.Builder
-	b.Grow(len(header) + len(BaggageMember) + len(text) + 2)
+	b.Grow(len(header) + len(Member) + len(text) + 2)
 	for part := range strings.SplitSeq(header, ",") {
 		if part = strings.Trim(part, blank); part == "" || isOurs(part) {
 			continue
@@ -42,19 +45,19 @@ func AddToBaggage(header, text string) string {
 		if b.Len() > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(BaggageMember)
+		b.WriteString(Member)
 		b.WriteByte('=')
 		b.WriteString(text)
 	}
 	return b.String()
 }
 
-// FromBaggage returns the value of the member [BaggageMember] in a W3C baggage header, without
+// FromBaggage returns the value of the member [Member] in a W3C baggage header, without
 // percent-encoding and without its properties, or "". If there are several, it is the first that is not
 // empty. It is to be looked at and not to be believed: see [TextFromBaggage].
 func FromBaggage(header string) string {
 	for part := range strings.SplitSeq(header, ",") {
-		if memberName(part) != BaggageMember {
+		if memberName(part) != Member {
 			continue
 		}
 		if value, _ := memberValue(part); value != "" {
@@ -65,14 +68,14 @@ func FromBaggage(header string) string {
 }
 
 // TextFromBaggage returns what a W3C baggage header says of the customer's position, as
-// [SignPosition] wrote it, and whether the header has a member of that name at all: an empty
+// [Sign] wrote it, and whether the header has a member of that name at all: an empty
 // one too, or one whose name only some of OpenTelemetry's implementations read as ours, because
 // they decode percent signs in names. The text is "" where there is none, and where two members
 // contradict each other: a service of ours sends one.
 //
 // The value is decoded once, as W3C Baggage (section 3.3.1.3) has it. A hop may have encoded
 // every byte, or the property too. A value that is still encoded after that was encoded twice,
-// which the specification does not have: [ParseHeader] refuses it.
+// which the specification does not have: [event.ParseHeader] refuses it.
 func TextFromBaggage(header string) (text string, found bool) {
 	var value, signature string
 	for part := range strings.SplitSeq(header, ",") {
@@ -80,7 +83,7 @@ func TextFromBaggage(header string) (text string, found bool) {
 			continue
 		}
 		found = true
-		if memberName(part) != BaggageMember {
+		if memberName(part) != Member {
 			continue
 		}
 		v, s := memberValue(part)
@@ -115,8 +118,8 @@ func memberName(part string) string {
 // member that is not ours here would be ours behind such a hop.
 func isOurs(part string) bool {
 	name := memberName(part)
-	if len(name) <= len(BaggageMember) {
-		return name == BaggageMember
+	if len(name) <= len(Member) {
+		return name == Member
 	}
 	if strings.IndexFunc(name, func(r rune) bool { return r == '%' || ignorable(r) }) < 0 {
 		return false
@@ -132,7 +135,7 @@ func isOurs(part string) bool {
 			b = append(b[:n-3], c)
 		}
 	}
-	return strings.TrimFunc(string(b), ignorable) == BaggageMember
+	return strings.TrimFunc(string(b), ignorable) == Member
 }
 
 // ignorable reports whether some reader drops the rune at the ends of a name. A byte that is no UTF-8
@@ -213,7 +216,7 @@ func unhex(hi, lo byte) (byte, bool) {
 	return h<<4 | l, h != 0xff && l != 0xff
 }
 
-// StripBaggage returns ctx without the member [BaggageMember] in OpenTelemetry's own baggage,
+// StripBaggage returns ctx without the member [Member] in OpenTelemetry's own baggage,
 // which instrumentation sends on to every host, and whether it was there.
 func StripBaggage(ctx context.Context) (context.Context, bool) {
 	b := baggage.FromContext(ctx)
@@ -232,50 +235,11 @@ func StripBaggage(ctx context.Context) (context.Context, bool) {
 	return baggage.ContextWithBaggage(ctx, b), true
 }
 
-// WithoutCarried returns ctx without the positions that [Propagator] found in the request, and whether
-// there were any. It is for a handler that decides by the peer whether to believe them. A position that the
-// application itself set stays, inside one that goes too.
-func WithoutCarried(ctx context.Context) (context.Context, bool) {
-	s := ScopeOf(ctx)
-	if !s.carries() {
-		return ctx, false
-	}
-	n := &Node{}
-	n.Init(ctx, nil, s.recorder)
-	n.scope.route, n.scope.around = s.route, s.around
-	if s = s.withoutCarried(); s != nil {
-		n.scope.position, n.scope.outer = s.position, s.outer
-	}
-	return n, true
-}
-
-// carries reports whether a position in the scope, or in one around it, came with the request.
-func (s *Scope) carries() bool {
-	for ; s != nil; s = s.outer {
-		if s.position != nil && s.position.carried {
-			return true
-		}
-	}
-	return false
-}
-
-// withoutCarried returns the scope and those around it that did not come with the request. Scopes are
-// copied: others hold the originals.
-func (s *Scope) withoutCarried() *Scope {
-	for s != nil && (s.position == nil || s.position.carried) {
-		s = s.outer
-	}
-	if !s.carries() {
-		return s
-	}
-	return &Scope{position: s.position, outer: s.outer.withoutCarried()}
-}
-
 // outgoing is the text that a request carries, whatever asks for it.
 type outgoing struct{}
 
 // Outgoing returns ctx as the context of one outgoing request that carries text, which
-// [SignPosition] made, as the customer's position, or none where it is "". It is for clients'
+// [Sign] made, as the customer's position, or none where it is "". It is for clients'
 // interceptors: instrumentation below them propagates OpenTelemetry's baggage, and asks
 // [Propagator] if the application has set it up, and must not send anything else. False means that
 // ctx is the caller's own.
@@ -283,7 +247,7 @@ func Outgoing(ctx context.Context, text string) (context.Context, bool) {
 	ctx, changed := StripBaggage(ctx)
 	if text != "" {
 		ctx = withText(ctx, text)
-	} else if p := PositionFromContext(ctx); p == nil || p.Journey.IsZero() {
+	} else if p := flight.PositionFromContext(ctx); p == nil || p.Journey.IsZero() {
 		return ctx, changed // a Propagator has nothing to send
 	}
 	return context.WithValue(ctx, outgoing{}, text), true
@@ -305,7 +269,7 @@ func withText(ctx context.Context, text string) context.Context {
 		}
 		properties = append(properties, p)
 	}
-	m, err := baggage.NewMemberRaw(BaggageMember, value, properties...)
+	m, err := baggage.NewMemberRaw(Member, value, properties...)
 	if err != nil {
 		return ctx
 	}

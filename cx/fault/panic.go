@@ -1,4 +1,4 @@
-package event
+package fault
 
 import (
 	"fmt"
@@ -16,8 +16,8 @@ const (
 // PanicReport returns the report of a panic with the value v in the callback or component of the name. It is
 // called by the deferred function that has recovered v. The value may be personal data, so that only its type is
 // told, and the text of the runtime's own errors. The stack has functions and lines, and no arguments.
-func PanicReport(name string, v any) FaultReport {
-	return FaultReport{Fault: FaultPanic, Name: name, Detail: "it panicked with " + panicValue(v), Stack: panicStack()}
+func PanicReport(name string, v any) Report {
+	return Report{Fault: Panic, Name: name, Detail: "it panicked with " + panicValue(v), Stack: panicStack()}
 }
 
 // panicValue says what is safe to say of v.

@@ -1,4 +1,4 @@
-package event
+package propagate
 
 import (
 	"context"
@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/propagation"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // Propagator carries the Position wherever OpenTelemetry's propagation goes: to every
@@ -37,7 +40,7 @@ func (pr Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarr
 	}
 	text, decided := ctx.Value(outgoing{}).(string)
 	if !decided {
-		text = SignPosition(ctx, pr.Life)
+		text = Sign(ctx, pr.Life)
 	}
 	// A member that is there already says where the customer was when another service wrote it.
 	was := baggageOf(carrier)
@@ -60,15 +63,14 @@ func (pr Propagator) Extract(ctx context.Context, carrier propagation.TextMapCar
 	if err != nil {
 		return ctx // it is counted
 	}
-	p.carried = true
-	return ContextWithPosition(ctx, p)
+	return flight.ContextWithPosition(ctx, flight.NewCarried(*p))
 }
 
-func (pr Propagator) read(ctx context.Context, text string) (*Position, error) {
+func (pr Propagator) read(ctx context.Context, text string) (*event.Position, error) {
 	if keysFrom(ctx) == nil || pr.Unsigned && !strings.Contains(text, ";") {
-		return ReadPosition(ctx, text)
+		return Read(ctx, text)
 	}
-	return VerifyPosition(ctx, text, pr.Life)
+	return Verify(ctx, text, pr.Life)
 }
 
 // baggageOf returns the baggage of the carrier; several headers are one list.

@@ -1,7 +1,6 @@
-package event
+package propagate
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -12,6 +11,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 )
 
 // For how long a signed position is believed, from when it was signed.
@@ -27,8 +29,8 @@ const (
 	ClockSkew = 30 * time.Second
 )
 
-// MinPositionKey is the least length of a key in bytes: 128 random bits.
-const MinPositionKey = 16
+// MinKey is the least length of a key in bytes: 128 random bits.
+const MinKey = 16
 
 const (
 	signatureVersion = "1"
@@ -38,15 +40,15 @@ const (
 	keyIDSize        = 6
 )
 
-// PositionKeys signs positions, and tells which were signed with one of its keys. It is safe for
-// concurrent use. A nil PositionKeys signs nothing and believes nothing.
+// Keys signs positions, and tells which were signed with one of its keys. It is safe for
+// concurrent use. A nil Keys signs nothing and believes nothing.
 //
 // The signature is an HMAC-SHA-256 (RFC 2104) over the header form, which has the version and
 // everything that is believed, when it was signed and when it expires. It travels beside the
 // header form, as a property of the baggage member: a service without keys, or one of an older
 // version, reads the position as before. It proves which system made the position and not which
 // peer sends it: a peer that sees a signed one on its way can send it again until it expires.
-type PositionKeys struct {
+type Keys struct {
 	keys []signingKey
 	life time.Duration
 	now  func() time.Time
@@ -58,13 +60,13 @@ type signingKey struct {
 	hmacs *sync.Pool
 }
 
-// NewPositionKeys returns keys of which the first one signs and all verify. To change a key, add
+// NewKeys returns keys of which the first one signs and all verify. To change a key, add
 // the new one behind the old one in every service, then put it first everywhere, then take the
-// old one out when what it has signed has expired. Keys have [MinPositionKey] bytes at least, and
+// old one out when what it has signed has expired. Keys have [MinKey] bytes at least, and
 // should be random. Life is how long a position is believed where the caller does not say: 0 is
 // [RequestLife], otherwise from one second to [MaxLife]; now is the clock, nil is [time.Now]. The keys
 // are copied. Errors do not repeat them.
-func NewPositionKeys(now func() time.Time, life time.Duration, keys ...[]byte) (*PositionKeys, error) {
+func NewKeys(now func() time.Time, life time.Duration, keys ...[]byte) (*Keys, error) {
 	if now == nil {
 		now = time.Now
 	}
@@ -73,15 +75,15 @@ func NewPositionKeys(now func() time.Time, life time.Duration, keys ...[]byte) (
 	}
 	var faults []error
 	if len(keys) == 0 {
-		faults = append(faults, errors.New("event: there is no key for positions: give at least one"))
+		faults = append(faults, errors.New("propagate: there is no key for positions: give at least one"))
 	}
 	if life < time.Second || life > MaxLife {
-		faults = append(faults, fmt.Errorf("event: a signed position would be believed for %v: it has to be from 1s to %v", life, MaxLife))
+		faults = append(faults, fmt.Errorf("propagate: a signed position would be believed for %v: it has to be from 1s to %v", life, MaxLife))
 	}
-	k := &PositionKeys{life: life, now: now}
+	k := &Keys{life: life, now: now}
 	for i, key := range keys {
-		if len(key) < MinPositionKey {
-			faults = append(faults, fmt.Errorf("event: key %d of %d for positions has %d bytes, at least %d are needed: use random ones", i+1, len(keys), len(key), MinPositionKey))
+		if len(key) < MinKey {
+			faults = append(faults, fmt.Errorf("propagate: key %d of %d for positions has %d bytes, at least %d are needed: use random ones", i+1, len(keys), len(key), MinKey))
 			continue
 		}
 		k.keys = append(k.keys, newSigningKey(key))
@@ -104,7 +106,7 @@ func (k *signingKey) sum(texts ...string) []byte {
 	h, _ := k.hmacs.Get().(hash.Hash)
 	defer k.hmacs.Put(h)
 	h.Reset()
-	b := make([]byte, 0, MaxHeader+2*maxSignature)
+	b := make([]byte, 0, event.MaxHeader+2*maxSignature)
 	for _, t := range texts {
 		b = append(append(b, t...), '\n')
 	}
@@ -118,7 +120,7 @@ func (k *signingKey) signs(fields, header string) []byte {
 }
 
 // lifeOr returns how long a signature is good for: life, 0 for the keys' own.
-func (k *PositionKeys) lifeOr(life time.Duration) time.Duration {
+func (k *Keys) lifeOr(life time.Duration) time.Duration {
 	if life <= 0 {
 		return k.life
 	}
@@ -126,10 +128,10 @@ func (k *PositionKeys) lifeOr(life time.Duration) time.Duration {
 }
 
 // Sign returns the position's header form with a signature behind it, which expires after life:
-// "…;sig=…", at most [MaxHeader] and 101 bytes. It is the same after a hop has percent-encoded
+// "…;sig=…", at most [event.MaxHeader] and 101 bytes. It is the same after a hop has percent-encoded
 // and decoded it. A life of 0 is the keys' own. False means that there is nothing to sign: no keys, no
-// journey, or a position that does not fit ([Position.Header]).
-func (k *PositionKeys) Sign(p *Position, life time.Duration) (string, bool) {
+// journey, or a position that does not fit ([event.Position.Header]).
+func (k *Keys) Sign(p *event.Position, life time.Duration) (string, bool) {
 	header, ok := p.Header()
 	if !ok || k == nil {
 		return "", false
@@ -145,53 +147,53 @@ func (k *PositionKeys) Sign(p *Position, life time.Duration) (string, bool) {
 	return header + ";" + signatureProperty + "=" + fields + "." + mac, true
 }
 
-// Verify returns the position that [PositionKeys.Sign] has signed with one of the keys. It is not
+// Verify returns the position that [Keys.Sign] has signed with one of the keys. It is not
 // believed for longer than life, 0 is the keys' own, whatever the signature says: a position that was
 // signed for a message is not believed in a request for 30 days. Every error is a [*SignatureError].
-func (k *PositionKeys) Verify(text string, life time.Duration) (*Position, error) {
+func (k *Keys) Verify(text string, life time.Duration) (*event.Position, error) {
 	if k == nil || len(k.keys) == 0 {
-		return nil, refuse(FaultNoKeys, "there is no key to look at it with: give the client some with cx.WithPositionKeys")
+		return nil, refuse(fault.NoKeys, "there is no key to look at it with: give the client some with cx.WithKeys")
 	}
 	header, property, signed := strings.Cut(text, ";")
 	if header == "" {
-		return nil, refuse(FaultBadHeader, "there is nothing that can be read")
+		return nil, refuse(fault.BadHeader, "there is nothing that can be read")
 	}
 	if !signed {
-		return nil, refuse(FaultUnsigned, "it is not signed")
+		return nil, refuse(fault.Unsigned, "it is not signed")
 	}
 	signature, ok := strings.CutPrefix(property, signatureProperty+"=")
-	if !ok || len(signature) > maxSignature || len(header) > MaxHeader {
-		return nil, refuse(FaultBadHeader, "it is not of the form that signed positions have")
+	if !ok || len(signature) > maxSignature || len(header) > event.MaxHeader {
+		return nil, refuse(fault.BadHeader, "it is not of the form that signed positions have")
 	}
 	fields, issued, expires, mac, ok := parseSignature(signature)
 	if !ok {
-		return nil, refuse(FaultBadHeader, "its signature is not of the form that signatures have")
+		return nil, refuse(fault.BadHeader, "its signature is not of the form that signatures have")
 	}
-	if fault, ok := k.check(fields, header, mac); !ok {
-		return nil, refuse(fault, "no key of this service has signed it")
+	if f, ok := k.check(fields, header, mac); !ok {
+		return nil, refuse(f, "no key of this service has signed it")
 	}
 	now, skew := k.now().UnixMilli(), ClockSkew.Milliseconds()
 	switch last := min(expires, issued+k.lifeOr(life).Milliseconds()); {
 	case now < issued-skew:
-		return nil, refuse(FaultEarly, "it was signed in the future: look at the clocks")
+		return nil, refuse(fault.Early, "it was signed in the future: look at the clocks")
 	case now > last+skew:
-		return nil, refuse(FaultExpired, "it has expired")
+		return nil, refuse(fault.Expired, "it has expired")
 	}
-	p, err := ParseHeader(header)
+	p, err := event.ParseHeader(header)
 	if err != nil {
-		return nil, &SignatureError{Fault: FaultBadHeader, reason: "it was signed and cannot be read", err: err}
+		return nil, &SignatureError{Fault: fault.BadHeader, reason: "it was signed and cannot be read", err: err}
 	}
 	return p, nil
 }
 
 // check reports whether the HMAC fits, and what is wrong where it does not. All keys with the ID
 // are looked at: two may share it, by chance or because one was given twice.
-func (k *PositionKeys) check(fields, header string, mac []byte) (wrong Fault, ok bool) {
+func (k *Keys) check(fields, header string, mac []byte) (wrong fault.Fault, ok bool) {
 	id := fields[strings.LastIndexByte(fields, '.')+1:]
-	wrong = FaultUnknownKey
+	wrong = fault.UnknownKey
 	for i := range k.keys {
 		if key := &k.keys[i]; key.id == id {
-			wrong = FaultForged
+			wrong = fault.Forged
 			if hmac.Equal(key.signs(fields, header), mac) {
 				return 0, true
 			}
@@ -225,79 +227,19 @@ func parseSignature(s string) (fields string, issued, expires int64, mac []byte,
 
 // SignatureError says why a position is not believed.
 type SignatureError struct {
-	// Fault is [FaultNoKeys], [FaultUnsigned], [FaultBadHeader] for a malformed one, [FaultUnknownKey],
-	// [FaultForged], [FaultEarly] or [FaultExpired].
-	Fault  Fault
+	// Fault is [fault.NoKeys], [fault.Unsigned], [fault.BadHeader] for a malformed one, [fault.UnknownKey],
+	// [fault.Forged], [fault.Early] or [fault.Expired].
+	Fault  fault.Fault
 	reason string
 	err    error
 }
 
-func refuse(f Fault, reason string) error { return &SignatureError{Fault: f, reason: reason} }
+func refuse(f fault.Fault, reason string) error { return &SignatureError{Fault: f, reason: reason} }
 
 // Error implements error. It repeats nothing of the position.
 func (e *SignatureError) Error() string {
-	return fmt.Sprintf("event: the position is not believed (%v): %s", e.Fault, e.reason)
+	return fmt.Sprintf("propagate: the position is not believed (%v): %s", e.Fault, e.reason)
 }
 
-// Unwrap returns what [ParseHeader] said, if that is the reason.
+// Unwrap returns what [event.ParseHeader] said, if that is the reason.
 func (e *SignatureError) Unwrap() error { return e.err }
-
-// KeyHolder is an optional ability of a [Recorder]: it has the keys of positions, or nil. The
-// client that cx.New makes is one.
-type KeyHolder interface{ PositionKeys() *PositionKeys }
-
-// keysFrom returns the keys that the recorder of ctx has, or nil.
-func keysFrom(ctx context.Context) *PositionKeys {
-	if h, ok := RecorderFrom(ctx).(KeyHolder); ok {
-		return h.PositionKeys()
-	}
-	return nil
-}
-
-// SignPosition returns the customer's position in ctx as it is sent to another process: its
-// header form, signed where the recorder of ctx has keys. It is "" where the customer is in no
-// journey; one that does not fit is counted as [FaultHeaderSize]. An adapter for requests gives a
-// life of 0, the keys' own; one for messages [MessageLife].
-func SignPosition(ctx context.Context, life time.Duration) string {
-	p := PositionFromContext(ctx)
-	if p == nil || p.Journey.IsZero() {
-		return ""
-	}
-	var text string
-	var ok bool
-	if keys := keysFrom(ctx); keys != nil {
-		text, ok = keys.Sign(p, life)
-	} else {
-		text, ok = p.Header()
-	}
-	if !ok {
-		RecordFault(ctx, FaultReport{Fault: FaultHeaderSize, Name: p.Journey.Name, Detail: "the position of the customer does not fit into the header"})
-	} else if s, ok := RecorderFrom(ctx).(Sender); ok {
-		s.Sent(p)
-	}
-	return text
-}
-
-// VerifyPosition returns the position that [SignPosition] has made where one of the keys that the
-// recorder of ctx has signed it, no longer than life ago. The caller puts it into the context with
-// [ContextWithPosition]. A position that is not believed is counted, and the error is a
-// [*SignatureError].
-func VerifyPosition(ctx context.Context, text string, life time.Duration) (*Position, error) {
-	p, err := keysFrom(ctx).Verify(text, life)
-	if refused, ok := errors.AsType[*SignatureError](err); ok {
-		RecordFault(ctx, FaultReport{Fault: refused.Fault, Detail: refused.reason})
-	}
-	return p, err
-}
-
-// ReadPosition returns the position in what [SignPosition] has made, without a look at its signature:
-// the caller has other reasons to believe the peer. A text that is no position is counted as
-// [FaultBadHeader], and the error wraps [ErrHeader].
-func ReadPosition(ctx context.Context, text string) (*Position, error) {
-	header, _, _ := strings.Cut(text, ";")
-	p, err := ParseHeader(header)
-	if err != nil {
-		RecordFault(ctx, FaultReport{Fault: FaultBadHeader, Detail: "there is nothing that can be read"})
-	}
-	return p, err
-}

@@ -1,0 +1,287 @@
+package cx
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
+)
+
+// An event's way through the client is a line of five steps:
+//
+//	open     c.open     completes what is known when it begins, and places it in its journey
+//	resolve  c.resolve  completes what is known when it is over; nothing looks a name up after it
+//	track    c.track    changes the state of the run, and says which transitions that makes
+//	show     c.show     metrics, spans and log events
+//	deliver  c.deliver  processors and exporters
+//
+// All of it happens in the goroutine that records, and nothing waits. With a shared store the transitions, and what has
+// to follow them, are shown and delivered by committed when the store has them.
+
+// Record records an event that the vocabulary did not make: one of a log that is replayed, of a webhook, of an adapter.
+// It takes data as it is, and what ctx knows of a position does not matter: the event says itself in which run it is.
+//
+// Kind and, for everything but a touchpoint that has just ended, Time are required; a zero Time is now. The client fills
+// in the ID, the namespace, the customer's hash (the ID is dropped), the Apdex zone, the verdict on an answer, and for an
+// event in a run that it knows stage, visit and start. It folds names that are not defined into [event.Other], cuts
+// texts, and drops free text unless there is a redactor. A transition (journey.started, .stage.entered, .ended) is
+// delivered once for each run, under its derived ID, and a journey.stalled never: stalls follow from the definition. An
+// invalid event is dropped or mended; each such case is a fault ([WithOnFault]). The caller must not change what the
+// event points to afterwards. Record returns at once, never fails and never panics; a nil Client records nothing.
+func (c *Client) Record(ctx context.Context, data event.Event) {
+	if c == nil {
+		return
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	e := flight.Of(data)
+	defer e.Put()
+	c.record(ctx, e, false)
+}
+
+// record takes e through all steps. Implied is the end that a touchpoint declares.
+func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
+	defer c.contain(ctx, "recording")
+	if c.closed.Load() {
+		c.refuse(ctx, e)
+		return
+	}
+	began := c.openEnded(ctx, e)
+	if !c.resolve(ctx, e, began) {
+		return
+	}
+	ends := c.resolver.Ends(e)
+	switch c.track(ctx, e, began, implied) {
+	case dropped:
+		return
+	case queued: // processors see it when the store has it, in the order of its journey
+		c.show(ctx, e)
+	case tracked:
+		c.emit(ctx, e)
+	}
+	if ends != 0 {
+		c.end(ctx, e, ends)
+	}
+}
+
+// refuse reports an event that was recorded after Shutdown, and ends its live span.
+func (c *Client) refuse(ctx context.Context, e *flight.Event) {
+	c.fault(ctx, fault.Report{Fault: fault.Closed, Name: e.Subject(), Detail: "it was recorded after Shutdown"})
+	if s, owned := e.Span(); owned {
+		s.End()
+	}
+}
+
+// openEnded opens an event that is over, and reports whether it was opened before, when it began.
+func (c *Client) openEnded(ctx context.Context, e *flight.Event) (began bool) {
+	if e.Time.IsZero() && e.Kind == event.TouchpointEnded && e.Duration > 0 {
+		e.Time = c.now().Add(-min(e.Duration, event.MaxDuration)) // it has just ended
+	}
+	began = !c.open(ctx, e, false)
+	if began && e.Kind == event.TouchpointEnded && e.Duration == 0 {
+		e.Duration = c.since(e.Time)
+	}
+	return began
+}
+
+// open is the first step. It completes e as far as that is possible when it begins (time, names, customer), places it in
+// its journey, and notes on the request's span in which journey the request is. It reports false for an event that was
+// opened before.
+func (c *Client) open(ctx context.Context, e *flight.Event, begins bool) bool {
+	first := e.Open()
+	if !first && !e.Unplaced() {
+		return false
+	}
+	if e.Definition() == nil {
+		e.Excuse() // from outside
+	}
+	stage, found := c.resolver.Open(e)
+	c.found(ctx, &found)
+	e.SetUnplaced(false)
+	c.request(ctx, e, begins)
+	if e.Journey.IsZero() || e.Kind != event.JourneyStarted && e.Kind.IsTransition() {
+		return first
+	}
+	if begins && e.Kind == event.TouchpointEnded && e.Claimed() && !c.tracker.Knows(e) && !c.tracker.Ended(e) {
+		e.SetUnplaced(true) // until it is over, and it is known whether there is such a run
+		e.SetUnended(true)
+		if stage != "" {
+			e.SetPlace(stage, 0)
+		}
+		return first
+	}
+	v := c.tracker.Place(e, stage)
+	if e.Unended() { // the run ended in its course
+		e.Late, v.Late = false, false
+	}
+	c.judge(ctx, e, v)
+	return first
+}
+
+// request notes on the span of the request in ctx that it is in the journey of e. A request that only names a journey
+// may be in none. The span that a touchpoint describes is linked to its twin when the touchpoint is over, and so is that
+// of feedback.
+func (c *Client) request(ctx context.Context, e *flight.Event, begins bool) {
+	if e.Kind.IsTransition() && !e.SpanContext.IsValid() {
+		e.SpanContext = trace.SpanContextFromContext(ctx)
+	}
+	if e.Journey.IsZero() || e.Claimed() || e.Named() || !e.Kind.IsTransition() && !begins {
+		return
+	}
+	if s, _ := e.Span(); s == nil {
+		c.telemetry.Request(ctx, &e.Journey, e.Trace())
+	}
+}
+
+// resolve is the second step. It completes e with what is known when it is over: duration, zone, texts, sizes. It reports
+// false for an event that says nothing.
+func (c *Client) resolve(ctx context.Context, e *flight.Event, began bool) bool {
+	ok, found := c.resolver.Close(e)
+	if !began && e.Duration == 0 && e.Zone != event.Frustrated {
+		e.Zone = 0 // how long it took is not known
+	}
+	c.found(ctx, &found)
+	if ok {
+		c.outside(ctx, e)
+	}
+	return ok
+}
+
+// fate is what the third step says of an event.
+type fate uint8
+
+const (
+	tracked fate = iota // it is shown and delivered now
+	queued              // it is shown now, and delivered when the store has it
+	dropped             // it says nothing new
+)
+
+// track is the third step. It changes the state of the event's run, gives e its place in the run, and shows and delivers
+// the transitions that e makes before e itself.
+func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool) fate {
+	if e.Journey.IsZero() {
+		if e.Kind.IsTransition() {
+			return dropped // its journey was refused, and counted
+		}
+		return tracked
+	}
+	c.tracker.Joined(e)
+	v := c.tracker.ApplyAs(e, c.manner(ctx, e, began, implied))
+	c.notBefore(ctx, e)
+	c.judge(ctx, e, v)
+	switch {
+	case v.Drop:
+		if v.Queued {
+			c.telemetry.Expect(e)
+		}
+		return dropped
+	case v.Queued:
+		return queued
+	default:
+		return tracked
+	}
+}
+
+// judge counts and delivers what the tracker says of e.
+func (c *Client) judge(ctx context.Context, e *flight.Event, v journey.Verdict) {
+	if v.Late {
+		c.telemetry.RecordLate(ctx, e)
+	}
+	if v.Faults.Has(fault.StoreFull) {
+		c.losses.note(fault.StoreFull)
+	}
+	if v.Faults != 0 {
+		c.foundInRun(ctx, e, v.Faults)
+	}
+	if v.OtherCustomer {
+		c.otherCustomer(ctx, e.Journey.Name)
+	}
+	for _, aside := range v.Aside {
+		c.deliver(ctx, aside)
+		aside.Put()
+	}
+	for _, before := range v.Before {
+		c.emit(ctx, before)
+		before.Put()
+	}
+}
+
+// notBefore sees to it that a run whose start only the tracker knew does not end before that.
+func (c *Client) notBefore(ctx context.Context, e *flight.Event) {
+	if e.Kind == event.JourneyEnded && e.Time.Before(e.Journey.Started) {
+		e.Time = e.Journey.Started
+		c.fault(ctx, fault.Report{Fault: fault.Time, Name: e.Journey.Name, Detail: "the run ends before it began"})
+	}
+}
+
+// end ends the journey of a touchpoint that declares so.
+func (c *Client) end(ctx context.Context, by *flight.Event, o event.Outcome) {
+	e := flight.Get()
+	defer e.Put()
+	e.Kind, e.Time, e.Outcome = event.JourneyEnded, by.Time.Add(by.Duration), o
+	e.Cause, e.Variant, e.SpanContext = by.Cause, by.Variant, by.Request()
+	e.SetPositionOf(by)
+	c.record(ctx, e, true)
+}
+
+// emit shows and delivers e. Telemetry comes first: it ends the live span.
+func (c *Client) emit(ctx context.Context, e *flight.Event) {
+	c.show(ctx, e)
+	c.deliver(ctx, e)
+}
+
+// show is the fourth step: metrics, spans and log events. It changes nothing of the event.
+func (c *Client) show(ctx context.Context, e *flight.Event) {
+	defer c.contain(ctx, "a provider of OpenTelemetry")
+	c.telemetry.Show(ctx, e)
+}
+
+// deliver is the last step: every processor sees the event's data. It gives the event its ID.
+func (c *Client) deliver(ctx context.Context, e *flight.Event) {
+	if len(c.processors) == 0 {
+		return
+	}
+	if e.ID.IsZero() {
+		e.ID = event.NewID(e.Time)
+	}
+	e.SpanContext = e.Request()
+	for _, p := range c.processors {
+		c.process(ctx, p, &e.Event)
+	}
+}
+
+// process shows the event to one processor, whose panic does not concern the others.
+func (c *Client) process(ctx context.Context, p event.Processor, e *event.Event) {
+	defer c.containIn(ctx, p)
+	p.Process(ctx, e)
+}
+
+// committed shows and delivers what the store of journeys has taken. Telemetry has seen what is no transition.
+func (c *Client) committed(e *flight.Event, s journey.State) {
+	ctx := c.within
+	defer c.contain(ctx, "delivering what the store of journeys has taken")
+	if !e.Kind.IsTransition() {
+		c.deliver(ctx, e)
+		return
+	}
+	c.emit(ctx, e)
+	c.stalled(e, s)
+}
+
+// uncommitted delivers a transition that the store of journeys has not taken: it is in no metric.
+func (c *Client) uncommitted(e *flight.Event) {
+	defer c.contain(c.within, "delivering what the store of journeys has not taken")
+	c.deliver(c.within, e)
+}
+
+// stalled calls the application's hook, if the customer is still where the event says.
+func (c *Client) stalled(e *flight.Event, s journey.State) {
+	if e.Kind == event.JourneyStalled && s.Ended.IsZero() && e.Stage == s.Stage && e.Visit == s.Visit {
+		c.stalls.call(s)
+	}
+}

@@ -1,0 +1,82 @@
+package cx
+
+import (
+	"context"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
+)
+
+// recorder is the client as the vocabulary knows it. Its client is not nil.
+type recorder struct{ c *Client }
+
+var _ flight.Recorder = recorder{}
+
+// Start implements [flight.Recorder].
+func (r recorder) Start(ctx context.Context, e *flight.Event) (out context.Context) {
+	c := r.c
+	out = ctx //nolint:wastedassign // the answer when something below panics
+	if c.closed.Load() {
+		return ctx
+	}
+	defer c.contain(ctx, "recording")
+	c.open(ctx, e, true)
+	if e.Kind == event.JourneyStarted { // a run is resumed
+		c.tracker.Resume(e)
+	}
+	return c.press(c.telemetry.Start(ctx, e), e)
+}
+
+// Record implements [flight.Recorder].
+func (r recorder) Record(ctx context.Context, e *flight.Event) { r.c.record(ctx, e, false) }
+
+// Join implements [flight.Recorder].
+func (r recorder) Join(ctx context.Context, e *flight.Event) {
+	if r.c.closed.Load() {
+		return
+	}
+	defer r.c.contain(ctx, "recording")
+	r.c.open(ctx, e, true)
+}
+
+// Request implements [flight.Recorder].
+func (r recorder) Request(ctx context.Context, p *flight.Position) {
+	if p == nil || p.Journey.IsZero() {
+		return
+	}
+	defer r.c.contain(ctx, "recording")
+	r.c.telemetry.Request(ctx, &p.Journey, p.Trace())
+}
+
+// Sent implements [flight.Recorder].
+func (r recorder) Sent(p *flight.Position) { r.c.tracker.Sent(p) }
+
+// Fault implements [flight.Recorder].
+func (r recorder) Fault(ctx context.Context, f fault.Report) { r.c.RecordFault(ctx, f) }
+
+// Keys implements [flight.Recorder].
+func (r recorder) Keys() flight.Keys {
+	if r.c.positionKeys == nil {
+		return nil
+	}
+	return r.c.positionKeys
+}
+
+// SetDefault makes c the client of every context that has none of its own; nil is no client.
+func SetDefault(c *Client) {
+	if c == nil {
+		flight.SetDefault(nil)
+		return
+	}
+	flight.SetDefault(recorder{c})
+}
+
+// NewContext returns a context in which c records instead of the default client: for tests, and for one process that
+// is several services. A nil c records nothing in it.
+func NewContext(ctx context.Context, c *Client) context.Context {
+	if c == nil {
+		return flight.NewContext(ctx, flight.Discard{})
+	}
+	return flight.NewContext(ctx, recorder{c})
+}

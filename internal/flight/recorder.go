@@ -1,0 +1,121 @@
+package flight
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+)
+
+// Recorder takes events from the vocabulary. The client that cx.New makes is one.
+//
+// The methods return at once, never fail and never panic, whatever the state of the caller's context, of a store or of
+// a backend. They may be called concurrently for different events.
+type Recorder interface {
+	// Start begins the event: it completes what can be known now (time, customer, place in the journey) and opens a
+	// live span for a touchpoint. It returns ctx with that span. Nothing is delivered yet.
+	Start(ctx context.Context, e *Event) context.Context
+	// Record completes an event that has happened, ends the span that Start opened, and delivers the event. The pointer
+	// is the caller's again when Record returns; what the event points to must not change any more.
+	Record(ctx context.Context, e *Event)
+	// Join puts e, a copy of a touchpoint that has begun, into the run that began in its course. It notes in e the stage
+	// of the run and whether the run had ended. From now on the run knows of the touchpoint. e is not recorded.
+	Join(ctx context.Context, e *Event)
+	// Request notes on the request's span in ctx that the request is in the run at p. It is for requests that are no
+	// touchpoints.
+	Request(ctx context.Context, p *Position)
+	// Sent is told that p was sent to another process, which may move the run on.
+	Sent(p *Position)
+	// Fault counts and reports a fault that happened before there was an event.
+	Fault(ctx context.Context, r fault.Report)
+	// Keys returns the keys that sign and verify positions, or nil.
+	Keys() Keys
+}
+
+// Keys sign positions, and verify those that were signed with one of them. Safe for concurrent use.
+type Keys interface {
+	// Sign returns the position's header form and its signature, which expires after life; 0 is the keys' own. False is
+	// a position that cannot be sent: it is in no journey, or does not fit.
+	Sign(p *event.Position, life time.Duration) (string, bool)
+	// Verify returns a position that was signed no longer than life ago; 0 is the keys' own.
+	Verify(text string, life time.Duration) (*event.Position, error)
+}
+
+type recorderBox struct{ r Recorder }
+
+// The default recorder is the module's only global.
+var defaultRecorder atomic.Pointer[recorderBox]
+
+// SetDefault makes r the recorder of every context that has none; nil is no recorder.
+func SetDefault(r Recorder) {
+	if r == nil {
+		defaultRecorder.Store(nil)
+		return
+	}
+	defaultRecorder.Store(&recorderBox{r})
+}
+
+// Default returns the recorder that SetDefault set, or nil.
+func Default() Recorder {
+	if b := defaultRecorder.Load(); b != nil {
+		return b.r
+	}
+	return nil
+}
+
+// NewContext returns a context in which r records instead of the default recorder.
+func NewContext(ctx context.Context, r Recorder) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	n := &Node{}
+	outer := ScopeOf(ctx)
+	n.Init(ctx, outer, r)
+	if n.scope.around != nil && r != outer.Recorder() {
+		n.scope.around = nil // what is under way there is another recorder's
+	}
+	return n
+}
+
+// RecorderFrom returns the recorder of ctx: the one that [NewContext] put there, else the default one, else nil.
+func RecorderFrom(ctx context.Context) Recorder {
+	if ctx == nil {
+		return Default()
+	}
+	return ScopeOf(ctx).Recorder()
+}
+
+// Fault counts and reports r with the recorder of ctx, if there is one.
+func Fault(ctx context.Context, r fault.Report) {
+	if rec := RecorderFrom(ctx); rec != nil {
+		rec.Fault(ctx, r)
+	}
+}
+
+// Discard is a recorder that records nothing.
+type Discard struct{}
+
+var _ Recorder = Discard{}
+
+// Start implements [Recorder].
+func (Discard) Start(ctx context.Context, _ *Event) context.Context { return ctx }
+
+// Record implements [Recorder].
+func (Discard) Record(context.Context, *Event) {}
+
+// Join implements [Recorder].
+func (Discard) Join(context.Context, *Event) {}
+
+// Request implements [Recorder].
+func (Discard) Request(context.Context, *Position) {}
+
+// Sent implements [Recorder].
+func (Discard) Sent(*Position) {}
+
+// Fault implements [Recorder].
+func (Discard) Fault(context.Context, fault.Report) {}
+
+// Keys implements [Recorder].
+func (Discard) Keys() Keys { return nil }
