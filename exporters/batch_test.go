@@ -588,7 +588,7 @@ func TestBatchKeepsCopies(t *testing.T) {
 		b := down(t, exporters.NewBatch(s))
 		e := flight.Get()
 		e.Kind, e.Touchpoint, e.Journey = event.TouchpointEnded, "pay", event.Run{Name: "checkout", ID: "1"}
-		e.SetPosition(&event.Position{Journey: e.Journey, Stage: "cart"})
+		e.SetPosition(flight.NewPosition(event.Position{Journey: e.Journey, Stage: "cart"}))
 		e.SetDefinition(definition{})
 		e.Trace()
 		e.Open()

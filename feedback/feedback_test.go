@@ -68,7 +68,6 @@ func (s *service) ctx() context.Context { return cx.NewContext(context.Backgroun
 // Process implements [event.Processor].
 func (s *service) Process(_ context.Context, e *event.Event) {
 	c := *e
-	c.Detach()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.events = append(s.events, c)
@@ -255,8 +254,8 @@ func TestAbout(t *testing.T) {
 			s := start(t)
 			feedback.NPS.Record(c.ctx(s.ctx()), 10, feedback.About("checkout", "c1"))
 			e := s.one(t, event.FeedbackReceived)
-			if e.Journey.TraceID() != run.Trace().TraceID() || !e.Trace().Root().Equal(run.Trace().Root()) {
-				t.Errorf("it is in the trace %v of %+v, want %v: %s", e.Journey.TraceID(), e.Journey, run.Trace().TraceID(), c.reason)
+			if e.Journey.TraceID() != run.TraceID() || !e.Journey.RootSpan().Equal(run.Journey.RootSpan()) {
+				t.Errorf("it is in the trace %v of %+v, want %v: %s", e.Journey.TraceID(), e.Journey, run.TraceID(), c.reason)
 			}
 			if e.Stage != c.stage {
 				t.Errorf("it is in the stage %q, want %q: %s", e.Stage, c.stage, c.reason)

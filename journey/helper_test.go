@@ -107,7 +107,6 @@ func (s *service) flush(t *testing.T) {
 // Process implements [event.Processor].
 func (s *service) Process(_ context.Context, e *event.Event) {
 	c := *e
-	c.Detach()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.events = append(s.events, c)

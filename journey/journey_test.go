@@ -258,12 +258,12 @@ func TestNested(t *testing.T) {
 			if e.Customer != outer.Customer || e.Channel != event.Phone || e.Actor != event.ActorDelegate {
 				t.Errorf("customer %+v, channel %v, actor %v do not go on into the inner journey", e.Customer, e.Channel, e.Actor)
 			}
-			if e.Stage != "" || e.Trace().TraceID() != e.Journey.TraceID() || e.Journey.TraceID() == outer.Journey.TraceID() {
-				t.Errorf("the inner run is in %q, in the trace %v of %+v", e.Stage, e.Trace().TraceID(), e.Journey)
+			if e.Stage != "" || e.TraceID() != e.Journey.TraceID() || e.Journey.TraceID() == outer.Journey.TraceID() {
+				t.Errorf("the inner run is in %q, in the trace %v of %+v", e.Stage, e.TraceID(), e.Journey)
 			}
 			p := flight.PositionFromContext(inner)
-			if p.Journey.ID != "t1" || p.Trace().TraceID() != p.Journey.TraceID() {
-				t.Errorf("the inner context is in %+v, in the trace %v", p.Journey, p.Trace().TraceID())
+			if p.Journey.ID != "t1" || p.TraceID() != p.Journey.TraceID() {
+				t.Errorf("the inner context is in %+v, in the trace %v", p.Journey, p.TraceID())
 			}
 			complaint.Complete(inner)
 			if got := s.story("complaint", "t1"); !slices.Equal(got, []string{"started", "completed"}) {
@@ -301,8 +301,8 @@ func TestAcrossServices(t *testing.T) {
 	t.Run("resumed by ID", func(t *testing.T) {
 		there := checkout.Resume(bank.ctx(), "c1")
 		p := flight.PositionFromContext(there)
-		if p.Trace().TraceID() != here.Trace().TraceID() || !p.Trace().Root().Equal(here.Trace().Root()) {
-			t.Errorf("it is in the trace %v, want %v", p.Trace().TraceID(), here.Trace().TraceID())
+		if p.TraceID() != here.TraceID() || !p.Journey.RootSpan().Equal(here.Journey.RootSpan()) {
+			t.Errorf("it is in the trace %v, want %v", p.TraceID(), here.TraceID())
 		}
 		feedback.CSAT.Record(there, 5)
 		checkout.Complete(there)
@@ -311,8 +311,8 @@ func TestAcrossServices(t *testing.T) {
 			t.Fatalf("it was recorded as %q", bank.story("checkout", "c1"))
 		}
 		for _, e := range es {
-			if e.Journey.TraceID() != here.Trace().TraceID() {
-				t.Errorf("%s is in the trace %v, want %v", e.Kind, e.Journey.TraceID(), here.Trace().TraceID())
+			if e.Journey.TraceID() != here.TraceID() {
+				t.Errorf("%s is in the trace %v, want %v", e.Kind, e.Journey.TraceID(), here.TraceID())
 			}
 		}
 		end := es[1]
@@ -343,8 +343,8 @@ func TestAcrossServices(t *testing.T) {
 		}
 		fb, end := es[0], es[1]
 		// Nobody has told this process whether the run has moved on since the position was sent.
-		if fb.Stage != "" || fb.Visit != 0 || !fb.Trace().Parent().Equal(here.Trace().Root()) {
-			t.Errorf("the answer is in %q, visit %d, below %v; want no stage, below the root", fb.Stage, fb.Visit, fb.Trace().Parent().SpanID())
+		if fb.Stage != "" || fb.Visit != 0 || !fb.JourneySpan().Equal(here.Journey.RootSpan()) {
+			t.Errorf("the answer is in %q, visit %d, below %v; want no stage, below the root", fb.Stage, fb.Visit, fb.JourneySpan().SpanID())
 		}
 		if fb.Customer.Hash != here.Customer.Hash || fb.Channel != event.Mobile || fb.Customer.Segment != "new" {
 			t.Errorf("the answer is of %+v on %v", fb.Customer, fb.Channel)
@@ -372,7 +372,7 @@ func TestAcrossServices(t *testing.T) {
 	t.Run("in another namespace", func(t *testing.T) {
 		staging := start(t, cx.WithNamespace("staging"))
 		p := flight.PositionFromContext(checkout.Resume(staging.ctx(), "c1"))
-		if p.Trace().TraceID() == here.Trace().TraceID() {
+		if p.TraceID() == here.TraceID() {
 			t.Error("the same cart in staging and in production is one journey")
 		}
 	})
@@ -387,8 +387,8 @@ func TestAcrossServices(t *testing.T) {
 			t.Errorf("it was recorded as %q, with the faults %v", got, own.faults())
 		}
 		for _, e := range own.of("checkout", "c1") {
-			if e.Trace().TraceID() != here.Trace().TraceID() || e.Journey.TraceID() != here.Trace().TraceID() {
-				t.Errorf("%s is in the trace %v of %+v", e.Kind, e.Trace().TraceID(), e.Journey)
+			if e.TraceID() != here.TraceID() || e.Journey.TraceID() != here.TraceID() {
+				t.Errorf("%s is in the trace %v of %+v", e.Kind, e.TraceID(), e.Journey)
 			}
 		}
 		if end := own.of("checkout", "c1", event.JourneyEnded); len(end) == 1 && end[0].Transition.Partial {

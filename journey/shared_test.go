@@ -528,7 +528,7 @@ func TestSharedDamage(t *testing.T) {
 		c.Report = func(err error) { reports = append(reports, err) }
 	})
 	e := happens(event.JourneyStarted, "1")
-	if _, err := store.Write(t.Context(), []journey.Change{{Run: journey.RunID(e.Trace().TraceID()), Append: []byte("not a log"), Due: time.Unix(1, 0)}}); err != nil {
+	if _, err := store.Write(t.Context(), []journey.Change{{Run: journey.RunID(e.TraceID()), Append: []byte("not a log"), Due: time.Unix(1, 0)}}); err != nil {
 		t.Fatal(err)
 	}
 	a.Apply(e)

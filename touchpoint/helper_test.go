@@ -69,7 +69,6 @@ func (w watcher) Process(_ context.Context, e *event.Event) {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
 	c := *e
-	c.Detach()
 	w.s.events = append(w.s.events, c)
 }
 

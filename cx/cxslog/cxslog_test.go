@@ -170,7 +170,7 @@ func TestInnermost(t *testing.T) {
 	t.Parallel()
 	var buf bytes.Buffer
 	l := slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil)))
-	ctx := flight.ContextWithPosition(in(run), &event.Position{Journey: event.Run{Namespace: "production", Name: "support", ID: "t1"}})
+	ctx := propagate.ContextWithPosition(in(run), &event.Position{Journey: event.Run{Namespace: "production", Name: "support", ID: "t1"}})
 	l.InfoContext(ctx, "hello")
 	if line := parse(t, buf.Bytes()); line["cx.journey.name"] != "support" {
 		t.Errorf("it is %s", buf.String())

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 )
 
 // enumText is what the closed vocabularies have in common.
@@ -166,7 +167,7 @@ func TestNumConstants(t *testing.T) {
 		{"NumZones", "frustrated is the last", event.NumZones, int(event.Frustrated) + 1},
 		{"NumScales", "thumbs is the last", event.NumScales, int(event.Thumbs) + 1},
 		{"NumVerdicts", "negative is the last", event.NumVerdicts, int(event.Negative) + 1},
-		{"NumFaults", "cause_limit is the last", event.NumFaults, int(event.FaultCauseLimit) + 1},
+		{"NumFaults", "cause_limit is the last", fault.Num, int(fault.CauseLimit) + 1},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s is %d, want %d: %s", c.name, c.got, c.want, c.reason)

@@ -76,8 +76,9 @@ type Run struct {
 	Started time.Time
 	// Value is what is at stake, where the application knows it.
 	Value *Money
-
-	root rootIDs // zero for the derived ones
+	// Root is the root span of the run's trace, where that is not derived from the names: the client sets it when it
+	// folds a name into [Other], so that two runs whose names are not known keep traces and event IDs of their own.
+	Root SpanRef
 }
 
 // IsZero reports whether there is no journey.

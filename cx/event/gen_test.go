@@ -178,8 +178,9 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 			Attributes: attributes(text, values(text, 2)).Draw(t, "attributes"),
 		}
 		if rapid.Bool().Draw(t, "journey") {
-			e.Journey = event.Journey{
+			e.Journey = event.Run{
 				Namespace: s("namespace"), Name: s("journey name"), ID: "i" + s("journey ID"), Version: s("version"), Started: at("started"),
+				Root: rapid.SampledFrom([]event.SpanRef{{}, {}, {TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}}}).Draw(t, "root"),
 				Value: maybe(t, "value", func() event.Money {
 					return event.Money{Amount: rapid.Int64().Draw(t, "amount"), Currency: s("currency")}
 				}),

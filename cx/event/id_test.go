@@ -156,18 +156,18 @@ func TestDeriveIDIsStable(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
-		journey      event.Journey
+		journey      event.Run
 		transition   string
 		want         string
 	}{
 		{
 			name: "start", reason: "an ordinary journey",
-			journey: event.Journey{Namespace: "production", Name: "checkout", ID: "cart-42"}, transition: "started",
+			journey: event.Run{Namespace: "production", Name: "checkout", ID: "cart-42"}, transition: "started",
 			want: "061df32a-32d0-8196-aa66-729a492f83d0",
 		},
 		{
 			name: "second visit", reason: "a stage and its visit are in the transition",
-			journey: event.Journey{Namespace: "production", Name: "checkout", ID: "cart-42"}, transition: "entered/payment/2",
+			journey: event.Run{Namespace: "production", Name: "checkout", ID: "cart-42"}, transition: "entered/payment/2",
 			want: "e0d15c77-496a-89e2-9c56-3bb20b13ef9c",
 		},
 		{
@@ -176,7 +176,7 @@ func TestDeriveIDIsStable(t *testing.T) {
 		},
 		{
 			name: "long", reason: "parts of over 127 bytes have a length of two bytes",
-			journey: event.Journey{Namespace: "production", Name: "checkout", ID: strings.Repeat("x", 128)}, transition: "ended",
+			journey: event.Run{Namespace: "production", Name: "checkout", ID: strings.Repeat("x", 128)}, transition: "ended",
 			want: "ff840a22-eeba-8467-bc2d-d3e82410202d",
 		},
 	} {
@@ -203,7 +203,7 @@ func TestDeriveIDIsStable(t *testing.T) {
 // give its transitions the same ID.
 func TestDeriveIDIgnoresWhatIsNotTheRun(t *testing.T) {
 	t.Parallel()
-	j := event.Journey{Namespace: "n", Name: "checkout", ID: "1"}
+	j := event.Run{Namespace: "n", Name: "checkout", ID: "1"}
 	k := j
 	k.Version, k.Started, k.Value = "v2", time.Unix(1, 0), &event.Money{Amount: 1, Currency: "EUR"}
 	if event.DeriveID(j, "ended") != event.DeriveID(k, "ended") {
@@ -245,8 +245,8 @@ func TestDerivedIDsDoNotCollide(t *testing.T) {
 }
 
 func checkApart(t interface{ Errorf(string, ...any) }, a, b parts) {
-	ja := event.Journey{Namespace: a[0], Name: a[1], ID: a[2]}
-	jb := event.Journey{Namespace: b[0], Name: b[1], ID: b[2]}
+	ja := event.Run{Namespace: a[0], Name: a[1], ID: a[2]}
+	jb := event.Run{Namespace: b[0], Name: b[1], ID: b[2]}
 	if same := event.DeriveID(ja, a[3]) == event.DeriveID(jb, b[3]); same != (a == b) {
 		t.Errorf("DeriveID of %q and %q: same is %v", a, b, same)
 	}
@@ -262,7 +262,7 @@ func checkApart(t interface{ Errorf(string, ...any) }, a, b parts) {
 // never change.
 func TestTraceIDs(t *testing.T) {
 	t.Parallel()
-	j := event.Journey{Namespace: "production", Name: "checkout", ID: "cart-42"}
+	j := event.Run{Namespace: "production", Name: "checkout", ID: "cart-42"}
 	root := sum("cairn.trace.1", "production", "checkout", "cart-42")
 	if got, want := j.TraceID().String(), hex.EncodeToString(root[:16]); got != want {
 		t.Errorf("TraceID is %s, by its description %s", got, want)
@@ -270,12 +270,11 @@ func TestTraceIDs(t *testing.T) {
 	if got, want := j.TraceID().String(), "dcbe164086b0cb5e04b0959fa0e5f2b0"; got != want {
 		t.Errorf("TraceID is %s, want %s as ever", got, want)
 	}
-	p := event.Position{Journey: j}
-	if got, want := p.Trace().Root().SpanID().String(), hex.EncodeToString(root[16:24]); got != want {
+	if got, want := j.RootSpan().SpanID().String(), hex.EncodeToString(root[16:24]); got != want {
 		t.Errorf("the root's span ID is %s, by its description %s", got, want)
 	}
-	if got, want := p.Trace().TraceID(), j.TraceID(); got != want {
-		t.Errorf("the position's trace is %v, the journey's %v", got, want)
+	if got, want := j.RootSpan().TraceID(), j.TraceID(); got != want {
+		t.Errorf("the root's trace is %v, the journey's %v", got, want)
 	}
 	stage := sum("cairn.stage.1", "production", "checkout", "cart-42", "payment", "2")
 	if got, want := j.StageSpanID("payment", 2).String(), hex.EncodeToString(stage[:8]); got != want {
@@ -289,7 +288,7 @@ func TestTraceIDs(t *testing.T) {
 // TestStageSpanIDsDiffer by stage and visit.
 func TestStageSpanIDsDiffer(t *testing.T) {
 	t.Parallel()
-	j := event.Journey{Namespace: "n", Name: "checkout", ID: "1"}
+	j := event.Run{Namespace: "n", Name: "checkout", ID: "1"}
 	seen := map[trace.SpanID]string{}
 	for _, stage := range []string{"", "a", "a1", "a11", "payment"} {
 		for visit := range 120 {

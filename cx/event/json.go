@@ -93,8 +93,8 @@ func (r *Run) appendJSON(b []byte) []byte {
 	b = appendString(b, "id", r.ID)
 	b = appendString(b, "version", r.Version)
 	b = appendTime(b, "started", r.Started)
-	if r.root != (rootIDs{}) {
-		b = appendHex(b, "root", r.root[:])
+	if r.Root != (SpanRef{}) {
+		b = appendHex(b, "root", append(r.Root.TraceID[:], r.Root.SpanID[:]...))
 	}
 	if r.Value != nil {
 		b = append(b, `,"value":{"amount":`...)

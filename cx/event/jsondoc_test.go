@@ -23,7 +23,7 @@ func whole() event.Event {
 	at := time.Date(2026, 4, 17, 9, 30, 15, 123456789, time.UTC)
 	return event.Event{
 		ID: event.ID{15: 1}, Kind: event.FeedbackReceived, Time: at, Duration: time.Minute,
-		Journey: event.Journey{Namespace: "n", Name: "j", ID: "i", Version: "1", Started: at, Value: &event.Money{Amount: 1, Currency: "EUR"}},
+		Journey: event.Run{Namespace: "n", Name: "j", ID: "i", Version: "1", Started: at, Value: &event.Money{Amount: 1, Currency: "EUR"}, Root: event.SpanRef{TraceID: trace.TraceID{15: 1}, SpanID: trace.SpanID{7: 1}}},
 		Stage:   "s", Visit: 1, Touchpoint: "t", Channel: event.Web, Actor: event.ActorDelegate, Direction: event.Outbound,
 		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "own", Hash: "h", Segment: "g"},
 		Cause: "c", ErrorType: "e", Late: true,

@@ -34,7 +34,7 @@ type wire struct {
 		ID        string    `json:"id"`
 		Version   string    `json:"version"`
 		Started   time.Time `json:"started"`
-		Root      rootIDs   `json:"root"`
+		Root      string    `json:"root"`
 		Value     *Money    `json:"value"`
 	} `json:"journey"`
 	Stage      string    `json:"stage"`
@@ -106,7 +106,10 @@ func parseWire(data []byte) (Event, error) {
 	if j := w.Journey; j != nil {
 		e.Journey = Run{
 			Namespace: j.Namespace, Name: j.Name, ID: j.ID, Version: j.Version,
-			Started: j.Started, Value: j.Value, root: j.Root,
+			Started: j.Started, Value: j.Value,
+		}
+		if err := e.Journey.Root.parse([]byte(j.Root)); err != nil {
+			return Event{}, fmt.Errorf("%w: journey.root: %w", ErrJSON, err)
 		}
 	}
 	var err error

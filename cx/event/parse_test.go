@@ -117,7 +117,7 @@ func TestParseJSONReads(t *testing.T) {
 		{"smallest", "kind and time are enough", with(""), func(*event.Event) {}},
 		{"white space", "JSON has any amount of it", " \n\t" + with("") + "\r\n ", func(*event.Event) {}},
 		{"unknown fields", "a newer writer within the version is understood", with(`"mood":{"v":9},"journey":{"name":"a","id":"b","weather":"rain"}`), func(e *event.Event) {
-			e.Journey = event.Journey{Name: "a", ID: "b"}
+			e.Journey = event.Run{Name: "a", ID: "b"}
 		}},
 		{"unknown kind", "the set is open", strings.Replace(with(""), "touchpoint.ended", "customer.moved", 1), func(e *event.Event) { e.Kind = "customer.moved" }},
 		{"waits", "seconds, exactly", with(`"assisted":{"wait_seconds":0.1,"hold_seconds":-1e-9,"approval_seconds":null}`), func(e *event.Event) {
@@ -164,21 +164,6 @@ func TestParseJSONReads(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
 			}
 		})
-	}
-}
-
-// TestParsedEventIsFromOutside: it has no definition, no span, and has not begun.
-func TestParsedEventIsFromOutside(t *testing.T) {
-	t.Parallel()
-	e, err := event.ParseJSON([]byte(with(`"journey":{"name":"a","id":"b"}`)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s, owned := e.Span(); s != nil || owned || e.Definition() != nil || e.Settled() {
-		t.Error("an event from outside has a definition, a live span or a settled place")
-	}
-	if !e.Open() {
-		t.Error("an event from outside has begun already")
 	}
 }
 
@@ -239,7 +224,7 @@ func FuzzParseJSON(f *testing.F) {
 			}
 		}
 		if e.Journey.IsZero() {
-			e.Journey = event.Journey{} // a namespace alone is no journey, and not written
+			e.Journey = event.Run{} // a namespace alone is no journey, and not written
 		}
 		if diff := cmp.Diff(e, again, same); diff != "" {
 			t.Fatalf("it changes (-first +second):\n%s\n%s", diff, b)

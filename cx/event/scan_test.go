@@ -46,7 +46,7 @@ func scanned(t fataler, data []byte) {
 func usual() event.Event {
 	return event.Event{
 		ID: requested, Kind: event.TouchpointEnded, Time: at, Duration: 1200 * time.Millisecond,
-		Journey: event.Journey{Namespace: "prod", Name: "checkout", ID: "cart-42", Started: at.Add(-time.Minute)},
+		Journey: event.Run{Namespace: "prod", Name: "checkout", ID: "cart-42", Started: at.Add(-time.Minute)},
 		Stage:   "payment", Visit: 1, Touchpoint: "submit-payment", Channel: event.Web, Outcome: event.OK, Zone: event.Tolerating,
 	}
 }

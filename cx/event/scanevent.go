@@ -121,7 +121,7 @@ func (s *scanner) journey(j *Run) {
 		case "started":
 			s.check(j.Started.UnmarshalText(s.word()))
 		case "root":
-			s.check(j.root.UnmarshalText(s.word()))
+			s.check(j.Root.parse(s.word()))
 		case "value":
 			s.money(made(&j.Value))
 		default:

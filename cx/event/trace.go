@@ -9,22 +9,30 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// rootIDs are the trace ID and the root span ID of a run in another trace than its own: see [Run.InTrace].
-type rootIDs [24]byte
+// SpanRef names a span.
+type SpanRef struct {
+	TraceID trace.TraceID
+	SpanID  trace.SpanID
+}
 
-// UnmarshalText implements [encoding.TextUnmarshaler]: 48 hexadecimal digits, as [Event.AppendJSON] writes them.
-func (ids *rootIDs) UnmarshalText(b []byte) error {
-	var read rootIDs
-	if len(b) != hex.EncodedLen(len(read)) {
-		return fmt.Errorf("event: the root of a journey's trace is %d digits, want %d", len(b), hex.EncodedLen(len(read)))
+// parse reads the IDs as 48 hexadecimal digits, as [Event.AppendJSON] writes them. No digits are no span.
+func (s *SpanRef) parse(b []byte) error {
+	var ids [24]byte
+	if len(b) == 0 {
+		*s = SpanRef{}
+		return nil
 	}
-	if _, err := hex.Decode(read[:], b); err != nil {
+	if len(b) != hex.EncodedLen(len(ids)) {
+		return fmt.Errorf("event: the root of a journey's trace has %d digits, want %d", len(b), hex.EncodedLen(len(ids)))
+	}
+	if _, err := hex.Decode(ids[:], b); err != nil {
 		return fmt.Errorf("event: the root of a journey's trace: %w", err)
 	}
-	if !(trace.TraceID(read[:16]).IsValid() && trace.SpanID(read[16:]).IsValid()) {
+	read := SpanRef{trace.TraceID(ids[:16]), trace.SpanID(ids[16:])}
+	if !read.TraceID.IsValid() || !read.SpanID.IsValid() {
 		return errors.New("event: the root of a journey's trace is all zeros")
 	}
-	*ids = read
+	*s = read
 	return nil
 }
 
@@ -32,8 +40,8 @@ func (ids *rootIDs) UnmarshalText(b []byte) error {
 // name and ID. Any service that knows those three derives the same trace on any day. They cannot be read back from
 // the trace ID.
 func (r *Run) TraceID() trace.TraceID {
-	if r.root != (rootIDs{}) {
-		return trace.TraceID(r.root[:16])
+	if r.Root != (SpanRef{}) {
+		return r.Root.TraceID
 	}
 	sum := digest("cairn.trace.1", r.Namespace, r.Name, r.ID)
 	return trace.TraceID(sum[:16])
@@ -42,12 +50,11 @@ func (r *Run) TraceID() trace.TraceID {
 // RootSpan returns the context of the root span of the run's trace, marked as sampled and remote. The span ID is the
 // next 8 bytes of the digest of [Run.TraceID].
 func (r *Run) RootSpan() trace.SpanContext {
-	ids := r.root
-	if ids == (rootIDs{}) {
-		sum := digest("cairn.trace.1", r.Namespace, r.Name, r.ID)
-		ids = rootIDs(sum[:24])
+	if r.Root != (SpanRef{}) {
+		return journeySpan(r.Root.TraceID, r.Root.SpanID)
 	}
-	return journeySpan(trace.TraceID(ids[:16]), trace.SpanID(ids[16:]))
+	sum := digest("cairn.trace.1", r.Namespace, r.Name, r.ID)
+	return journeySpan(trace.TraceID(sum[:16]), trace.SpanID(sum[16:24]))
 }
 
 // SegmentSpan returns the context of the root span of segment n of the run's trace, 1 or more. A segment is a trace of
@@ -67,19 +74,6 @@ func (r *Run) StageSpanID(stage string, visit int) trace.SpanID {
 func (r *Run) StartedSpanID() trace.SpanID {
 	sum := digest("cairn.started.1", r.Namespace, r.Name, r.ID)
 	return trace.SpanID(sum[:8])
-}
-
-// InTrace returns the run in the trace of this root span instead of the one that is derived from its names. It is for a
-// run whose name was folded into [Other]: two runs whose names are not known have different traces and different event
-// IDs. An invalid context gives the run in its own trace.
-func (r *Run) InTrace(root trace.SpanContext) Run {
-	in := *r
-	in.root = rootIDs{}
-	if root.IsValid() {
-		id, span := root.TraceID(), root.SpanID()
-		in.root = rootIDs(append(id[:], span[:]...))
-	}
-	return in
 }
 
 // TraceID returns the ID of the trace of the event's run, or the zero ID for an event without a journey.

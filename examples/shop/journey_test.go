@@ -38,7 +38,6 @@ type recording struct {
 // Process implements [event.Processor].
 func (r *recording) Process(_ context.Context, e *event.Event) {
 	c := *e
-	c.Detach()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = append(r.events, c)

@@ -84,7 +84,7 @@ func TestSDKReceiver(t *testing.T) {
 func TestCloudEvent(t *testing.T) {
 	request := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled})
 	journey := event.Run{Namespace: "pro/duction", Name: "check/out", ID: "100%\n\u00e9"}
-	parent := (&event.Event{Journey: journey}).Trace().Parent()
+	parent := (&event.Event{Journey: journey}).JourneySpan()
 	tests := []struct {
 		name, reason                        string
 		e                                   event.Event

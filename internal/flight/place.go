@@ -163,8 +163,8 @@ func (e *Event) SetNamespace(namespace string) {
 
 // Fold gives the event's journey the name [event.Other], in the same trace.
 func (e *Event) Fold() {
-	e.Journey = e.Journey.InTrace(e.base().Root())
-	e.Journey.Name = event.Other
+	t := e.base()
+	e.Journey.Name, e.Journey.Root = event.Other, event.SpanRef{TraceID: t.id, SpanID: t.root}
 	e.settled = false
 }
 

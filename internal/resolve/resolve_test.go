@@ -115,7 +115,7 @@ func TestFaults(t *testing.T) {
 		{"unknown journey", "a name from outside is folded", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "cheque-out", ID: "c1"}}, faults(fault.UnknownName), func(e *event.Event) string {
 			// Two runs whose names are folded into one stay two, so the trace is that of the name.
 			own := event.Run{Namespace: e.Journey.Namespace, Name: "cheque-out", ID: "c1"}
-			return all(want("name", e.Journey.Name, event.Other), want("trace", e.Trace().TraceID(), own.TraceID()))
+			return all(want("name", e.Journey.Name, event.Other), want("trace", e.TraceID(), own.TraceID()))
 		}, false},
 		{"invalid journey", "nobody could have defined it", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "a\nb", ID: "c1"}}, faults(fault.InvalidName), func(e *event.Event) string {
 			return want("name", e.Journey.Name, event.Other)
@@ -162,7 +162,7 @@ func TestFaults(t *testing.T) {
 			return want("journey", e.Journey, event.Run{})
 		}, false},
 		{"huge namespace", "another environment's name of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Namespace = long }), faults(fault.InvalidName), func(e *event.Event) string {
-			return all(want("namespace", e.Journey.Namespace, event.Other), want("trace", e.Trace().TraceID(), e.Journey.TraceID()))
+			return all(want("namespace", e.Journey.Namespace, event.Other), want("trace", e.TraceID(), e.Journey.TraceID()))
 		}, false},
 		{"huge version", "a blueprint's version of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Version = long }), faults(fault.TooLong), func(e *event.Event) string {
 			return want("longer than 64 bytes", len(e.Journey.Version) > event.MaxName, false)

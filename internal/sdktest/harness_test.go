@@ -462,7 +462,6 @@ func (p *processor) Process(_ context.Context, e *event.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c := *e
-	c.Detach()
 	p.events = append(p.events, c)
 }
 

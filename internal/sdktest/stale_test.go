@@ -29,7 +29,6 @@ func (x *exported) Export(_ context.Context, events []event.Event) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, e := range events {
-		e.Detach()
 		x.events = append(x.events, e)
 	}
 	return nil

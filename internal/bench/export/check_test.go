@@ -244,7 +244,7 @@ func TestSameRecord(t *testing.T) {
 	}
 	p := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(exp)))
 	mine := samples(1)
-	p.Logger("bench").Emit(trace.ContextWithSpanContext(ctx, mine[0].Trace().Parent()), logRecord(0))
+	p.Logger("bench").Emit(trace.ContextWithSpanContext(ctx, mine[0].JourneySpan()), logRecord(0))
 	if err := errors.Join(e.Export(ctx, samples(1)), e.Shutdown(ctx), p.Shutdown(ctx)); err != nil {
 		t.Fatal(err)
 	}

@@ -161,7 +161,7 @@ func otelLogs(b *testing.B, queue int) turn {
 	p := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewBatchProcessor(exp, sdklog.WithMaxQueueSize(queue))))
 	l := p.Logger("bench")
 	place := sample(0)
-	ctx = trace.ContextWithSpanContext(ctx, place.Trace().Parent()) // as in a request, where it is there
+	ctx = trace.ContextWithSpanContext(ctx, place.JourneySpan()) // as in a request, where it is there
 	return s.send(b, "OpenTelemetry log SDK", all, func(i int) { l.Emit(ctx, logRecord(i)) },
 		func() error { return errors.Join(p.ForceFlush(ctx), p.Shutdown(ctx)) })
 }

@@ -189,7 +189,7 @@ func emit(l log.Logger, e *event.Event, record servers.LogRecord) {
 	}
 	sc := e.SpanContext
 	if !sc.IsValid() {
-		sc = e.Trace().Parent()
+		sc = e.JourneySpan()
 	}
 	l.Emit(trace.ContextWithSpanContext(context.Background(), sc), r)
 }

@@ -1,4 +1,4 @@
-package event_test
+package fault_test
 
 import (
 	"context"
@@ -8,13 +8,16 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // TestEveryFaultHasARemedy: one sentence, which says what to do, for each fault that has a name.
 func TestEveryFaultHasARemedy(t *testing.T) {
 	t.Parallel()
-	seen := map[string]event.Fault{}
-	for f := range event.Fault(event.NumFaults) {
+	seen := map[string]fault.Fault{}
+	for f := range fault.Fault(fault.Num) {
 		r := f.Remedy()
 		if f.String() == "" || len(r) < 20 || len(r) > 200 {
 			t.Errorf("the fault %d, %q, has the remedy %q, want a sentence", f, f, r)
@@ -27,7 +30,7 @@ func TestEveryFaultHasARemedy(t *testing.T) {
 		}
 		seen[r] = f
 	}
-	if r := event.Fault(event.NumFaults).Remedy(); r != "" {
+	if r := fault.Fault(fault.Num).Remedy(); r != "" {
 		t.Errorf("what is no fault has the remedy %q", r)
 	}
 }
@@ -35,20 +38,20 @@ func TestEveryFaultHasARemedy(t *testing.T) {
 // TestReportReads as one line that a person understands.
 func TestReportReads(t *testing.T) {
 	t.Parallel()
-	remedy := event.FaultConflict.Remedy()
+	remedy := fault.Conflict.Remedy()
 	for _, c := range []struct {
-		r    event.FaultReport
+		r    fault.Report
 		want string
 	}{
-		{event.FaultReport{Fault: event.FaultConflict}, "definition_conflict: " + remedy},
-		{event.FaultReport{Fault: event.FaultConflict, Name: "checkout"}, `definition_conflict "checkout": ` + remedy},
+		{fault.Report{Fault: fault.Conflict}, "definition_conflict: " + remedy},
+		{fault.Report{Fault: fault.Conflict, Name: "checkout"}, `definition_conflict "checkout": ` + remedy},
 		{
-			event.FaultReport{Fault: event.FaultConflict, Name: "checkout", Route: "GET /cart", Detail: "its stages differ", More: 1234567},
+			fault.Report{Fault: fault.Conflict, Name: "checkout", Route: "GET /cart", Detail: "its stages differ", More: 1234567},
 			`definition_conflict "checkout" in GET /cart: its stages differ (and 1,234,567 more since it was told): ` + remedy,
 		},
-		{event.FaultReport{Fault: event.FaultConflict, More: 999}, "definition_conflict (and 999 more since it was told): " + remedy},
-		{event.FaultReport{Fault: event.FaultConflict, More: 1000}, "definition_conflict (and 1,000 more since it was told): " + remedy},
-		{event.FaultReport{Fault: event.FaultConflict, Stack: []byte("main.f\n")}, "definition_conflict: " + remedy + "\nmain.f\n"},
+		{fault.Report{Fault: fault.Conflict, More: 999}, "definition_conflict (and 999 more since it was told): " + remedy},
+		{fault.Report{Fault: fault.Conflict, More: 1000}, "definition_conflict (and 1,000 more since it was told): " + remedy},
+		{fault.Report{Fault: fault.Conflict, Stack: []byte("main.f\n")}, "definition_conflict: " + remedy + "\nmain.f\n"},
 	} {
 		if got := c.r.String(); got != c.want {
 			t.Errorf("it reads %q, want %q", got, c.want)
@@ -73,7 +76,7 @@ func TestPanicReport(t *testing.T) {
 	}{
 		{"a text", func() { panic("alice@example.org") }, "it panicked with a value of the type string"},
 		{"an error", func() { panic(errors.New("alice@example.org")) }, "it panicked with a value of the type *errors.errorString"},
-		{"an error that says that it is the runtime's", func() { panic(secretError{}) }, "it panicked with a value of the type event_test.secretError"},
+		{"an error that says that it is the runtime's", func() { panic(secretError{}) }, "it panicked with a value of the type fault_test.secretError"},
 		{"an error of the runtime", func() { _ = none[len(none)] }, "it panicked with runtime error: index out of range [0] with length 0"},
 		{"a nil pointer", func() { var s *strings.Builder; s.WriteByte('x') }, "it panicked with runtime error: invalid memory address or nil pointer dereference"},
 		{"a failed assertion", func() { _ = any(1).(string) }, "it panicked with interface conversion: interface {} is int, not string"}, //nolint:forcetypeassert // it is to panic
@@ -81,22 +84,22 @@ func TestPanicReport(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var r event.FaultReport
+			var r fault.Report
 			func() {
-				defer func() { r = event.PanicReport("a hook", recover()) }()
+				defer func() { r = fault.PanicReport("a hook", recover()) }()
 				c.do()
 			}()
-			if r.Fault != event.FaultPanic || r.Name != "a hook" || r.Detail != c.says {
+			if r.Fault != fault.Panic || r.Name != "a hook" || r.Detail != c.says {
 				t.Errorf("the report is %q, want %q", r.Detail, c.says)
 			}
 			first, _, _ := strings.Cut(string(r.Stack), "\n")
-			if !strings.Contains(first, "event_test.TestPanicReport") && !strings.Contains(first, "strings.(*Builder)") || strings.Contains(string(r.Stack), "alice") {
+			if !strings.Contains(first, "fault_test.TestPanicReport") && !strings.Contains(first, "strings.(*Builder)") || strings.Contains(string(r.Stack), "alice") {
 				t.Errorf("the stack begins with %q, want what has panicked:\n%s", first, r.Stack)
 			}
 		})
 	}
-	deep := func(r *event.FaultReport) {
-		defer func() { *r = event.PanicReport("", recover()) }()
+	deep := func(r *fault.Report) {
+		defer func() { *r = fault.PanicReport("", recover()) }()
 		var down func(n int)
 		down = func(n int) {
 			if n == 0 {
@@ -107,7 +110,7 @@ func TestPanicReport(t *testing.T) {
 		}
 		down(10_000)
 	}
-	var r event.FaultReport
+	var r fault.Report
 	deep(&r)
 	if n := len(r.Stack); n == 0 || n > 4<<10 {
 		t.Errorf("the stack of a deep panic has %d bytes", n)
@@ -118,20 +121,53 @@ func TestPanicReport(t *testing.T) {
 func TestRoute(t *testing.T) {
 	t.Parallel()
 	var none context.Context
-	if event.RouteFromContext(none) != "" || event.RouteFromContext(context.Background()) != "" {
+	if flight.RouteFromContext(none) != "" || flight.RouteFromContext(context.Background()) != "" {
 		t.Error("there is a route where none is")
 	}
-	ctx := event.ContextWithRoute(none, "GET /cart/{id}")
-	ctx = event.NewContext(ctx, nil)
-	ctx = event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Name: "checkout", ID: "1"}})
-	ctx = event.ContextWithRoute(ctx, "")
+	ctx := propagate.ContextWithRoute(none, "GET /cart/{id}")
+	ctx = flight.NewContext(ctx, nil)
+	ctx = propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Name: "checkout", ID: "1"}})
+	ctx = propagate.ContextWithRoute(ctx, "")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if got := event.RouteFromContext(ctx); got != "GET /cart/{id}" {
+	if got := flight.RouteFromContext(ctx); got != "GET /cart/{id}" {
 		t.Errorf("the route is %q", got)
 	}
-	inner := event.ContextWithRoute(ctx, "POST /pay")
-	if got := event.RouteFromContext(inner); got != "POST /pay" || event.PositionFromContext(inner) == nil {
-		t.Errorf("further in the route is %q, and the position %v", got, event.PositionFromContext(inner))
+	inner := propagate.ContextWithRoute(ctx, "POST /pay")
+	if got := flight.RouteFromContext(inner); got != "POST /pay" || propagate.PositionFromContext(inner) == nil {
+		t.Errorf("further in the route is %q, and the position %v", got, propagate.PositionFromContext(inner))
+	}
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	var all fault.Set
+	for f := range fault.Fault(fault.Num) {
+		name := f.String()
+		if name == "" || seen[name] || strings.ToLower(name) != name || strings.ContainsAny(name, " .-") {
+			t.Errorf("fault %d is named %q", f, name)
+		}
+		seen[name] = true
+		var s fault.Set
+		if s.Has(f) || all.Has(f) {
+			t.Errorf("%v is in a set that it was not put into", f)
+		}
+		s.Add(f)
+		s.Add(f)
+		all.Add(f)
+		for g := range fault.Fault(fault.Num) {
+			if s.Has(g) != (f == g) {
+				t.Errorf("of the set of %v alone, %v is in it: %v", f, g, s.Has(g))
+			}
+		}
+	}
+	if got := fault.Fault(fault.Num).String(); got != "" {
+		t.Errorf("a fault that there is not is named %q", got)
+	}
+	for f := range fault.Fault(fault.Num) {
+		if !all.Has(f) {
+			t.Errorf("%v does not fit into the set", f)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package event_test
+package flight_test
 
 import (
 	"fmt"
@@ -9,13 +9,15 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // TestSetAttributes holds it against a map: the last value of a key holds, the first 32 keys are kept.
 func TestSetAttributes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		var e event.Event
+		var e flight.Event
 		want := map[string]int64{}
 		tooMany := false
 		for range rapid.IntRange(0, 20).Draw(t, "calls") {
@@ -39,8 +41,8 @@ func TestSetAttributes(t *testing.T) {
 				t.Fatalf("%s is %d, want %d", kv.Key, kv.Value.AsInt64(), v)
 			}
 		}
-		if got := e.Noticed(); got.Has(event.FaultTooMany) != tooMany {
-			t.Fatalf("too many: %v, want %v", got.Has(event.FaultTooMany), tooMany)
+		if got := e.Noticed(); got.Has(fault.TooMany) != tooMany {
+			t.Fatalf("too many: %v, want %v", got.Has(fault.TooMany), tooMany)
 		}
 		if e.Noticed() != 0 {
 			t.Fatal("a fault is noticed twice")
@@ -56,17 +58,17 @@ func TestOddAttributes(t *testing.T) {
 		name, reason string
 		kvs          []attribute.KeyValue
 		want         string
-		faults       []event.Fault
+		faults       []fault.Fault
 	}{
 		{"none", "nothing", nil, "", nil},
 		{"one key twice", "the last value holds, in the place of the first", []attribute.KeyValue{attribute.Int("a", 1), attribute.Int("b", 2), attribute.Int("a", 3)}, "a=3 b=2", nil},
 		{"another type", "it holds too", []attribute.KeyValue{attribute.Int("a", 1), attribute.String("a", "x")}, "a=x", nil},
-		{"no key", "left out", []attribute.KeyValue{attribute.Int("", 1)}, "", []event.Fault{event.FaultInvalidName}},
-		{"keys that are cut", "they are one", []attribute.KeyValue{attribute.Int(long+"1", 1), attribute.Int(long+"2", 2)}, long + "=2", []event.Fault{event.FaultTooLong}},
+		{"no key", "left out", []attribute.KeyValue{attribute.Int("", 1)}, "", []fault.Fault{fault.InvalidName}},
+		{"keys that are cut", "they are one", []attribute.KeyValue{attribute.Int(long+"1", 1), attribute.Int(long+"2", 2)}, long + "=2", []fault.Fault{fault.TooLong}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var e event.Event
+			var e flight.Event
 			e.SetAttributes(c.kvs...)
 			var got []string
 			for _, kv := range e.Attributes {
@@ -75,7 +77,7 @@ func TestOddAttributes(t *testing.T) {
 			if s := strings.Join(got, " "); s != c.want {
 				t.Errorf("%s, want %s: %s", s, c.want, c.reason)
 			}
-			var want event.Faults
+			var want fault.Set
 			for _, f := range c.faults {
 				want.Add(f)
 			}
@@ -89,7 +91,7 @@ func TestOddAttributes(t *testing.T) {
 // TestAttributesDoNotGrow: a loop that sets one key over and over keeps one attribute.
 func TestAttributesDoNotGrow(t *testing.T) {
 	t.Parallel()
-	var e event.Event
+	var e flight.Event
 	for i := range 100_000 {
 		e.SetAttributes(attribute.Int(fmt.Sprint("k", i%40), i))
 	}

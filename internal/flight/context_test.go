@@ -1,4 +1,4 @@
-package event_test
+package flight_test
 
 import (
 	"context"
@@ -8,60 +8,64 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
-// recorder remembers what it is given.
+// recorder remembers the faults that it is told.
 type recorder struct {
+	flight.Discard
+
 	name   string
 	mu     sync.Mutex
-	faults []event.Fault
+	faults []fault.Fault
 }
 
-func (r *recorder) Start(ctx context.Context, _ *event.Event) context.Context { return ctx }
-func (r *recorder) Record(context.Context, *event.Event)                      {}
-func (r *recorder) RecordFault(_ context.Context, f event.FaultReport) {
+func (r *recorder) Fault(_ context.Context, f fault.Report) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.faults = append(r.faults, f.Fault)
 }
 
-// plainRecorder counts no faults.
-type plainRecorder struct{}
-
-func (plainRecorder) Start(ctx context.Context, _ *event.Event) context.Context { return ctx }
-func (plainRecorder) Record(context.Context, *event.Event)                      {}
+func inJourney(ctx context.Context) (context.Context, event.Position) {
+	p := event.Position{
+		Journey: event.Run{Namespace: "production", Name: "checkout", ID: "cart-42"}, Stage: "payment", Visit: 2,
+		Customer: event.Customer{Hash: "h"}, Channel: event.Web,
+	}
+	return flight.ContextWithPosition(ctx, flight.NewPosition(p)), p
+}
 
 // withDefault sets the module's only global for one test, which must not be parallel.
-func withDefault(t *testing.T, r event.Recorder) {
+func withDefault(t *testing.T, r flight.Recorder) {
 	t.Helper()
-	before := event.Default()
-	t.Cleanup(func() { event.SetDefault(before) })
-	event.SetDefault(r)
+	before := flight.Default()
+	t.Cleanup(func() { flight.SetDefault(before) })
+	flight.SetDefault(r)
 }
 
 func TestDefaultRecorder(t *testing.T) {
 	a, b := &recorder{name: "a"}, &recorder{name: "b"}
 	withDefault(t, nil)
-	if event.Default() != nil || event.RecorderFrom(context.Background()) != nil || event.RecorderFrom(nil) != nil { //nolint:staticcheck // nil is what is tested
+	if flight.Default() != nil || flight.RecorderFrom(context.Background()) != nil || flight.RecorderFrom(nil) != nil { //nolint:staticcheck // nil is what is tested
 		t.Error("without a default somebody records")
 	}
-	event.SetDefault(a)
-	if event.Default() != event.Recorder(a) || event.RecorderFrom(context.Background()) != event.Recorder(a) || event.RecorderFrom(nil) != event.Recorder(a) { //nolint:staticcheck // nil is what is tested
+	flight.SetDefault(a)
+	if flight.Default() != flight.Recorder(a) || flight.RecorderFrom(context.Background()) != flight.Recorder(a) || flight.RecorderFrom(nil) != flight.Recorder(a) { //nolint:staticcheck // nil is what is tested
 		t.Error("the default does not record where no other is named")
 	}
-	ctx := event.NewContext(context.Background(), b)
-	if event.RecorderFrom(ctx) != event.Recorder(b) {
+	ctx := flight.NewContext(context.Background(), b)
+	if flight.RecorderFrom(ctx) != flight.Recorder(b) {
 		t.Error("the context's recorder does not go before the default")
 	}
-	event.SetDefault(b)
-	if event.Default() != event.Recorder(b) {
+	flight.SetDefault(b)
+	if flight.Default() != flight.Recorder(b) {
 		t.Error("the second default does not replace the first")
 	}
-	event.SetDefault(nil)
-	if event.Default() != nil {
+	flight.SetDefault(nil)
+	if flight.Default() != nil {
 		t.Error("the default cannot be unset")
 	}
-	if event.RecorderFrom(ctx) != event.Recorder(b) {
+	if flight.RecorderFrom(ctx) != flight.Recorder(b) {
 		t.Error("the context's recorder goes with the default")
 	}
 }
@@ -71,12 +75,12 @@ func TestDefaultRecorder(t *testing.T) {
 func TestDefaultFollows(t *testing.T) {
 	withDefault(t, nil)
 	ctx, _ := inJourney(context.Background())
-	if event.RecorderFrom(ctx) != nil {
+	if flight.RecorderFrom(ctx) != nil {
 		t.Fatal("somebody records")
 	}
 	a := &recorder{}
-	event.SetDefault(a)
-	if event.RecorderFrom(ctx) != event.Recorder(a) {
+	flight.SetDefault(a)
+	if flight.RecorderFrom(ctx) != flight.Recorder(a) {
 		t.Error("a context with a position does not see the default that was set later")
 	}
 }
@@ -88,11 +92,11 @@ func TestDefaultConcurrently(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 100 {
-				event.SetDefault(&recorder{})
-				event.RecordFault(context.Background(), event.FaultReport{Fault: event.FaultBadHeader}) // of any of them
-				event.SetDefault(plainRecorder{})
-				event.RecorderFrom(context.Background())
-				event.SetDefault(nil)
+				flight.SetDefault(&recorder{})
+				flight.Fault(context.Background(), fault.Report{Fault: fault.BadHeader}) // of any of them
+				flight.SetDefault(flight.Discard{})
+				flight.RecorderFrom(context.Background())
+				flight.SetDefault(nil)
 			}
 		})
 	}
@@ -102,21 +106,21 @@ func TestDefaultConcurrently(t *testing.T) {
 func TestNewContext(t *testing.T) {
 	t.Parallel()
 	outer, inner := &recorder{name: "outer"}, &recorder{name: "inner"}
-	ctx := event.NewContext(context.Background(), outer)
+	ctx := flight.NewContext(context.Background(), outer)
 	ctx, p := inJourney(ctx)
-	deeper := event.NewContext(ctx, inner)
-	if event.RecorderFrom(ctx) != event.Recorder(outer) || event.RecorderFrom(deeper) != event.Recorder(inner) {
+	deeper := flight.NewContext(ctx, inner)
+	if flight.RecorderFrom(ctx) != flight.Recorder(outer) || flight.RecorderFrom(deeper) != flight.Recorder(inner) {
 		t.Error("the innermost recorder does not record")
 	}
-	if got := event.PositionFromContext(deeper); got == nil || got.Journey.ID != p.Journey.ID {
+	if got := flight.PositionFromContext(deeper); got == nil || got.Journey.ID != p.Journey.ID {
 		t.Errorf("with another recorder the position is %+v", got)
 	}
 	type key struct{}
 	valued := context.WithValue(deeper, key{}, "value")
-	if event.RecorderFrom(valued) != event.Recorder(inner) || event.NewContext(valued, outer).Value(key{}) != "value" {
+	if flight.RecorderFrom(valued) != flight.Recorder(inner) || flight.NewContext(valued, outer).Value(key{}) != "value" {
 		t.Error("values of others get lost, or ours behind theirs")
 	}
-	if ctx := event.NewContext(nil, outer); ctx == nil || event.RecorderFrom(ctx) != event.Recorder(outer) || ctx.Err() != nil { //nolint:staticcheck // nil is what is tested
+	if ctx := flight.NewContext(nil, outer); ctx == nil || flight.RecorderFrom(ctx) != flight.Recorder(outer) || ctx.Err() != nil { //nolint:staticcheck // nil is what is tested
 		t.Error("a nil context is not the background")
 	}
 }
@@ -126,7 +130,7 @@ func TestContextIsStillAContext(t *testing.T) {
 	t.Parallel()
 	sc := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}})
 	parent, cancel := context.WithCancelCause(trace.ContextWithSpanContext(context.Background(), sc))
-	ctx, _ := inJourney(event.NewContext(parent, &recorder{}))
+	ctx, _ := inJourney(flight.NewContext(parent, &recorder{}))
 	if !trace.SpanContextFromContext(ctx).Equal(sc) {
 		t.Error("the span is lost")
 	}
@@ -135,7 +139,7 @@ func TestContextIsStillAContext(t *testing.T) {
 	if context.Cause(ctx) != context.DeadlineExceeded {
 		t.Errorf("the cause is %v", context.Cause(ctx))
 	}
-	var n event.Node
+	var n flight.Node
 	n.Init(context.Background(), nil, &recorder{})
 	if n.Position() != nil || n.Value("x") != nil {
 		t.Error("a fresh node is somewhere")
@@ -144,21 +148,21 @@ func TestContextIsStillAContext(t *testing.T) {
 
 func TestPositions(t *testing.T) {
 	t.Parallel()
-	if event.PositionFromContext(nil) != nil || event.PositionIn(nil, "a") != nil { //nolint:staticcheck // nil is what is tested
+	if flight.PositionFromContext(nil) != nil || flight.PositionIn(nil, "a") != nil { //nolint:staticcheck // nil is what is tested
 		t.Error("a nil context is somewhere")
 	}
-	if event.PositionFromContext(context.Background()) != nil || event.PositionIn(context.Background(), "") != nil {
+	if flight.PositionFromContext(context.Background()) != nil || flight.PositionIn(context.Background(), "") != nil {
 		t.Error("an empty context is somewhere")
 	}
 	ctx := context.Background()
-	if event.ContextWithPosition(ctx, nil) != ctx {
+	if flight.ContextWithPosition(ctx, nil) != ctx {
 		t.Error("no position makes a context")
 	}
 	at := func(ctx context.Context, name, id string) context.Context {
-		return event.ContextWithPosition(ctx, &event.Position{Journey: event.Journey{Namespace: "n", Name: name, ID: id}})
+		return flight.ContextWithPosition(ctx, flight.NewPosition(event.Position{Journey: event.Run{Namespace: "n", Name: name, ID: id}}))
 	}
-	outer := at(event.NewContext(ctx, &recorder{}), "move-house", "m1")
-	middle := at(event.NewContext(outer, &recorder{}), "checkout", "c1")
+	outer := at(flight.NewContext(ctx, &recorder{}), "move-house", "m1")
+	middle := at(flight.NewContext(outer, &recorder{}), "checkout", "c1")
 	inner := at(middle, "checkout", "c2")
 	for _, c := range []struct {
 		name, reason string
@@ -176,9 +180,9 @@ func TestPositions(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := event.PositionIn(c.ctx, c.journey)
+			p := flight.PositionIn(c.ctx, c.journey)
 			if c.journey == "" {
-				p = event.PositionFromContext(c.ctx)
+				p = flight.PositionFromContext(c.ctx)
 			}
 			got := ""
 			if p != nil {
@@ -200,17 +204,17 @@ func TestContextWithPositionOfNil(t *testing.T) {
 			t.Errorf("a nil context panics: %v", r)
 		}
 	}()
-	ctx := event.ContextWithPosition(nil, &event.Position{Journey: event.Journey{Name: "a", ID: "b"}}) //nolint:staticcheck // nil is what is tested
-	if p := event.PositionFromContext(ctx); p == nil || p.Journey.ID != "b" {
+	ctx := flight.ContextWithPosition(nil, flight.NewPosition(event.Position{Journey: event.Run{Name: "a", ID: "b"}})) //nolint:staticcheck // nil is what is tested
+	if p := flight.PositionFromContext(ctx); p == nil || p.Journey.ID != "b" {
 		t.Errorf("the position is %+v", p)
 	}
 }
 
 func TestContextWithPositionKeepsTheCallers(t *testing.T) {
 	t.Parallel()
-	p := event.Position{Journey: event.Journey{Namespace: "n", Name: "checkout", ID: "1"}, Stage: "cart", Visit: 1}
-	ctx := event.ContextWithPosition(context.Background(), &p)
-	got := event.PositionFromContext(ctx)
+	p := event.Position{Journey: event.Run{Namespace: "n", Name: "checkout", ID: "1"}, Stage: "cart", Visit: 1}
+	ctx := flight.ContextWithPosition(context.Background(), flight.NewPosition(p))
+	got := flight.PositionFromContext(ctx)
 	if got.Trace() == nil || got.Trace() != got.Trace() {
 		t.Error("the place in the trace is not computed once")
 	}
@@ -218,7 +222,7 @@ func TestContextWithPositionKeepsTheCallers(t *testing.T) {
 		t.Error("the place in the trace is not the stage's")
 	}
 	p.Journey.ID = "2" // the caller's own again
-	if event.PositionFromContext(ctx).Journey.ID != "1" {
+	if flight.PositionFromContext(ctx).Journey.ID != "1" {
 		t.Error("the caller can change the position in the context")
 	}
 }

@@ -1,4 +1,4 @@
-package event_test
+package flight_test
 
 import (
 	"context"
@@ -8,11 +8,12 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // placeIn is a position in a journey.
-func placeIn(name, id, stage string) *event.Position {
-	return &event.Position{Journey: event.Journey{Namespace: "n", Name: name, ID: id}, Stage: stage}
+func placeIn(name, id, stage string) *flight.Position {
+	return flight.NewPosition(event.Position{Journey: event.Run{Namespace: "n", Name: name, ID: id}, Stage: stage})
 }
 
 // TestScopesDoNotPileUp: a context that moves on again and again keeps where the customer is, not where
@@ -26,37 +27,37 @@ func TestScopesDoNotPileUp(t *testing.T) {
 		most int
 	}{
 		{"stages of one run", func(ctx context.Context, i int) context.Context {
-			return event.ContextWithPosition(ctx, placeIn("checkout", "c1", fmt.Sprint(i%7)))
+			return flight.ContextWithPosition(ctx, placeIn("checkout", "c1", fmt.Sprint(i%7)))
 		}, 1},
 		{"one run after another", func(ctx context.Context, i int) context.Context {
-			return event.ContextWithPosition(ctx, placeIn("checkout", fmt.Sprint(i), ""))
+			return flight.ContextWithPosition(ctx, placeIn("checkout", fmt.Sprint(i), ""))
 		}, 1},
 		{"two journeys in turns", func(ctx context.Context, i int) context.Context {
-			return event.ContextWithPosition(ctx, placeIn([]string{"a", "b"}[i%2], "1", ""))
+			return flight.ContextWithPosition(ctx, placeIn([]string{"a", "b"}[i%2], "1", ""))
 		}, 2},
 		{"five journeys, in any order", func(ctx context.Context, i int) context.Context {
-			return event.ContextWithPosition(ctx, placeIn(fmt.Sprint(i*i%5), "1", ""))
+			return flight.ContextWithPosition(ctx, placeIn(fmt.Sprint(i*i%5), "1", ""))
 		}, 5},
 		{"runs that were refused", func(ctx context.Context, i int) context.Context {
-			p := &event.Position{}
+			p := flight.NewPosition(event.Position{})
 			p.SetAsked([]string{"a", "b"}[i%2])
-			return event.ContextWithPosition(ctx, p)
+			return flight.ContextWithPosition(ctx, p)
 		}, 2},
 		{"journeys that are folded", func(ctx context.Context, i int) context.Context {
 			p := placeIn(event.Other, "1", "")
 			p.SetAsked([]string{"a", "b"}[i%2])
-			return event.ContextWithPosition(ctx, p)
+			return flight.ContextWithPosition(ctx, p)
 		}, 2},
-		{"recorders", func(ctx context.Context, _ int) context.Context { return event.NewContext(ctx, nil) }, 1},
+		{"recorders", func(ctx context.Context, _ int) context.Context { return flight.NewContext(ctx, nil) }, 1},
 		{"recorders and positions in turns", func(ctx context.Context, i int) context.Context {
 			if i%2 == 0 {
-				return event.NewContext(ctx, nil)
+				return flight.NewContext(ctx, nil)
 			}
-			return event.ContextWithPosition(ctx, placeIn("checkout", "c1", fmt.Sprint(i)))
+			return flight.ContextWithPosition(ctx, placeIn("checkout", "c1", fmt.Sprint(i)))
 		}, 1},
 		{"interactions within each other", func(ctx context.Context, _ int) context.Context {
-			n := &event.Node{}
-			n.Init(ctx, event.ScopeOf(ctx), nil)
+			n := &flight.Node{}
+			n.Init(ctx, flight.ScopeOf(ctx), nil)
 			return n
 		}, 1},
 	} {
@@ -66,7 +67,7 @@ func TestScopesDoNotPileUp(t *testing.T) {
 			for i := range often {
 				ctx = c.move(ctx, i)
 			}
-			if n := event.Depth(ctx); n > c.most {
+			if n := flight.Depth(ctx); n > c.most {
 				t.Errorf("after %d moves the context keeps %d scopes, want %d", often, n, c.most)
 			}
 		})
@@ -79,10 +80,10 @@ func TestScopesAnswerAsBefore(t *testing.T) {
 	names := []string{"a", "b", "c", event.Other}
 	asked := []string{"", "a", "b"}
 	rapid.Check(t, func(t *rapid.T) {
-		var all []*event.Position
+		var all []*flight.Position
 		ctx := context.Background()
 		for range rapid.IntRange(1, 20).Draw(t, "moves") {
-			p := &event.Position{}
+			p := flight.NewPosition(event.Position{})
 			if rapid.IntRange(0, 4).Draw(t, "refused") > 0 {
 				p = placeIn(rapid.SampledFrom(names).Draw(t, "name"), rapid.SampledFrom([]string{"1", "2"}).Draw(t, "id"), "")
 			}
@@ -90,15 +91,15 @@ func TestScopesAnswerAsBefore(t *testing.T) {
 				p.SetAsked(a)
 			}
 			all = append(all, p)
-			ctx = event.ContextWithPosition(ctx, p)
+			ctx = flight.ContextWithPosition(ctx, p)
 			for _, name := range []string{"a", "b", "c"} {
-				got := event.PositionIn(ctx, name)
+				got := flight.PositionIn(ctx, name)
 				want := keepingAll(all, name)
 				if (got == nil) != (want == nil) || got != nil && (got.Journey.Name != want.Journey.Name || got.Journey.ID != want.Journey.ID) {
 					t.Fatalf("after %d moves the position in %q is %+v, want %+v", len(all), name, got, want)
 				}
 			}
-			if got := event.PositionFromContext(ctx); got == nil || got.Journey.ID != p.Journey.ID {
+			if got := flight.PositionFromContext(ctx); got == nil || got.Journey.ID != p.Journey.ID {
 				t.Fatalf("the position is %+v, want %+v", got, p)
 			}
 		}
@@ -107,13 +108,13 @@ func TestScopesAnswerAsBefore(t *testing.T) {
 
 // keepingAll is PositionIn for a context that keeps all positions: the innermost one of that name, or none
 // where a run of it was refused further in.
-func keepingAll(all []*event.Position, name string) *event.Position {
+func keepingAll(all []*flight.Position, name string) *flight.Position {
 	ctxs := make([]context.Context, len(all))
 	for i, p := range all { // each alone in a context, from the innermost
-		ctxs[i] = event.ContextWithPosition(context.Background(), p)
+		ctxs[i] = flight.ContextWithPosition(context.Background(), p)
 	}
 	for i := len(all) - 1; i >= 0; i-- {
-		if p := event.PositionIn(ctxs[i], name); p != nil {
+		if p := flight.PositionIn(ctxs[i], name); p != nil {
 			return p
 		}
 		if all[i].Journey.IsZero() && refused(all[i], name) {
@@ -125,7 +126,7 @@ func keepingAll(all []*event.Position, name string) *event.Position {
 
 // refused reports whether p says that a run of the journey could not begin: then a run of it further out
 // is not found.
-func refused(p *event.Position, name string) bool {
-	outer := event.ContextWithPosition(context.Background(), placeIn(name, "outer", ""))
-	return event.PositionIn(event.ContextWithPosition(outer, p), name) == nil
+func refused(p *flight.Position, name string) bool {
+	outer := flight.ContextWithPosition(context.Background(), placeIn(name, "outer", ""))
+	return flight.PositionIn(flight.ContextWithPosition(outer, p), name) == nil
 }

@@ -1,4 +1,4 @@
-package event_test
+package propagate_test
 
 import (
 	"context"
@@ -17,6 +17,9 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 var (
@@ -26,18 +29,18 @@ var (
 )
 
 // keysAt are keys on a clock that stands still.
-func keysAt(t time.Time, life time.Duration, keys ...[]byte) *event.PositionKeys {
-	return must(event.NewPositionKeys(func() time.Time { return t }, life, keys...))
+func keysAt(t time.Time, life time.Duration, keys ...[]byte) *propagate.Keys {
+	return must(propagate.NewKeys(func() time.Time { return t }, life, keys...))
 }
 
 func aPosition() *event.Position {
 	return &event.Position{
-		Journey: event.Journey{Namespace: "prod", Name: "checkout", ID: "cart-7"}, Stage: "payment", Visit: 1,
+		Journey: event.Run{Namespace: "prod", Name: "checkout", ID: "cart-7"}, Stage: "payment", Visit: 1,
 		Customer: event.Customer{Hash: "0a1b"}, Channel: event.Web,
 	}
 }
 
-func signed(t fataler, k *event.PositionKeys, life time.Duration) string {
+func signed(t fataler, k *propagate.Keys, life time.Duration) string {
 	text, ok := k.Sign(aPosition(), life)
 	if !ok {
 		t.Fatalf("it is not signed")
@@ -45,9 +48,9 @@ func signed(t fataler, k *event.PositionKeys, life time.Duration) string {
 	return text
 }
 
-// fault is why err refuses a position.
-func fault(err error) string {
-	if e, ok := errors.AsType[*event.SignatureError](err); ok {
+// reason is why err refuses a position.
+func reason(err error) string {
+	if e, ok := errors.AsType[*propagate.SignatureError](err); ok {
 		return e.Fault.String()
 	}
 	return fmt.Sprint(err)
@@ -69,10 +72,10 @@ func TestNewPositionKeys(t *testing.T) {
 		{"a second", time.Second, [][]byte{keyA}, ""},
 		{"less than a second", time.Second - 1, [][]byte{keyA}, "from 1s"},
 		{"negative", -time.Second, [][]byte{keyA}, "from 1s"},
-		{"366 days", event.MaxLife, [][]byte{keyA}, ""},
-		{"more", event.MaxLife + 1, [][]byte{keyA}, "8784h"},
+		{"366 days", propagate.MaxLife, [][]byte{keyA}, ""},
+		{"more", propagate.MaxLife + 1, [][]byte{keyA}, "8784h"},
 	} {
-		k, err := event.NewPositionKeys(nil, c.life, c.keys...)
+		k, err := propagate.NewKeys(nil, c.life, c.keys...)
 		if (err == nil) != (c.says == "") || err != nil && (k != nil || !strings.Contains(err.Error(), c.says)) {
 			t.Errorf("%s: the error is %v, want one that says %q", c.name, err, c.says)
 		}
@@ -159,7 +162,7 @@ func TestVerify(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var k *event.PositionKeys
+			var k *propagate.Keys
 			if c.keys != nil {
 				k = keysAt(noon.Add(c.after), 0, c.keys...)
 			}
@@ -170,7 +173,7 @@ func TestVerify(t *testing.T) {
 				}
 				return
 			}
-			if got := fault(err); got != c.want || p != nil {
+			if got := reason(err); got != c.want || p != nil {
 				t.Errorf("it is refused as %s (%v), %+v; want %s: %s", got, err, p, c.want, c.reason)
 			}
 			if err != nil && (strings.Contains(err.Error(), "cart") || len(err.Error()) > 200) {
@@ -189,7 +192,7 @@ func TestSignedAndMalformed(t *testing.T) {
 	h.Reset()
 	h.Write([]byte("cairn position signature\n" + fields + "\n2//a/b////////\n"))
 	_, err := keysAt(noon, 0, keyA).Verify("2//a/b////////;sig="+fields+"."+base64.RawURLEncoding.EncodeToString(h.Sum(nil)), 0)
-	if fault(err) != "bad_header" || !errors.Is(err, event.ErrHeader) {
+	if reason(err) != "bad_header" || !errors.Is(err, event.ErrHeader) {
 		t.Errorf("it is refused as %v", err)
 	}
 }
@@ -197,24 +200,24 @@ func TestSignedAndMalformed(t *testing.T) {
 // TestMessageLife: what a message carries for 30 days is no request's position for as long.
 func TestMessageLife(t *testing.T) {
 	t.Parallel()
-	message := signed(t, keysAt(noon, 0, keyA), event.MessageLife)
+	message := signed(t, keysAt(noon, 0, keyA), propagate.MessageLife)
 	for _, c := range []struct {
 		name  string
 		after time.Duration
 		life  time.Duration
 		want  string
 	}{
-		{"a message after 29 days", 29 * 24 * time.Hour, event.MessageLife, "<nil>"},
-		{"a message after 31 days", 31 * 24 * time.Hour, event.MessageLife, "expired_position"},
+		{"a message after 29 days", 29 * 24 * time.Hour, propagate.MessageLife, "<nil>"},
+		{"a message after 31 days", 31 * 24 * time.Hour, propagate.MessageLife, "expired_position"},
 		{"a request at once", time.Second, 0, "<nil>"},
 		{"a request after 6 minutes", 6 * time.Minute, 0, "expired_position"},
 	} {
 		_, err := keysAt(noon.Add(c.after), 0, keyA).Verify(message, c.life)
-		if got := fault(err); got != c.want {
+		if got := reason(err); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
-	if _, err := keysAt(noon.Add(400*24*time.Hour), 0, keyA).Verify(signed(t, keysAt(noon, 0, keyA), 1<<62), 1<<62); fault(err) != "expired_position" {
+	if _, err := keysAt(noon.Add(400*24*time.Hour), 0, keyA).Verify(signed(t, keysAt(noon, 0, keyA), 1<<62), 1<<62); reason(err) != "expired_position" {
 		t.Errorf("after 400 days: %v, and 366 are the most", err)
 	}
 }
@@ -230,7 +233,7 @@ func TestRotation(t *testing.T) {
 			}
 		}
 	}
-	if _, err := keysAt(noon, 0, keyB).Verify(signed(t, keysAt(noon, 0, keyA), 0), 0); fault(err) != "unknown_position_key" {
+	if _, err := keysAt(noon, 0, keyB).Verify(signed(t, keysAt(noon, 0, keyA), 0), 0); reason(err) != "unknown_position_key" {
 		t.Errorf("from the first step to the last: %v", err)
 	}
 }
@@ -275,7 +278,9 @@ func checkSigned(t fataler, text string) {
 	if !ok || len(header) > 512 || len(sig) > 96 {
 		t.Fatalf("%d and %d bytes: %q", len(header), len(sig), text)
 	}
-	checkHeader(t, header)
+	if _, err := event.ParseHeader(header); err != nil {
+		t.Fatalf("%v: %q", err, header)
+	}
 	for _, c := range []byte(sig) {
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.", c) >= 0) {
 			t.Fatalf("it has a %q: %q", c, sig)
@@ -287,10 +292,10 @@ func checkSigned(t fataler, text string) {
 // decoding anything, and parses that.
 func TestOlderReceiver(t *testing.T) {
 	t.Parallel()
-	header := event.AddToBaggage("a=1", signed(t, keysAt(noon, 0, keyA), 0))
+	header := propagate.AddToBaggage("a=1", signed(t, keysAt(noon, 0, keyA), 0))
 	value, _, _ := strings.Cut(strings.TrimPrefix(header, "a=1,cairn="), ";")
 	p, err := event.ParseHeader(value)
-	if err != nil || p.Journey.ID != "cart-7" || event.FromBaggage(header) != value {
+	if err != nil || p.Journey.ID != "cart-7" || propagate.FromBaggage(header) != value {
 		t.Errorf("it reads %q as %+v, %v", value, p, err)
 	}
 }
@@ -301,7 +306,7 @@ func TestKeysAreNotPrinted(t *testing.T) {
 	k := keysAt(noon, 0, keyA)
 	signed(t, k, 0) // its HMAC has been made
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
-		for _, v := range []any{k, *k, struct{ K *event.PositionKeys }{k}} {
+		for _, v := range []any{k, *k, struct{ K *propagate.Keys }{k}} {
 			out := fmt.Sprintf(verb, v)
 			if strings.Contains(out, string(keyA)) || strings.Contains(out, fmt.Sprintf("%x", keyA)) || strings.Contains(out, fmt.Sprint(keyA)) ||
 				strings.Contains(out, strings.Trim(fmt.Sprintf("%#v", keyA), "[]byte{}")) {
@@ -326,12 +331,12 @@ func TestKeysAreCopied(t *testing.T) {
 func TestNothingToSign(t *testing.T) {
 	t.Parallel()
 	k := keysAt(noon, 0, keyA)
-	long := &event.Position{Journey: event.Journey{Name: strings.Repeat("/", 64), ID: strings.Repeat("/", 128)}}
+	long := &event.Position{Journey: event.Run{Name: strings.Repeat("/", 64), ID: strings.Repeat("/", 128)}}
 	for name, sign := range map[string]func() (string, bool){
 		"no position":    func() (string, bool) { return k.Sign(nil, 0) },
 		"no journey":     func() (string, bool) { return k.Sign(&event.Position{}, 0) },
 		"too long":       func() (string, bool) { return k.Sign(long, 0) },
-		"no keys":        func() (string, bool) { return (*event.PositionKeys)(nil).Sign(aPosition(), 0) },
+		"no keys":        func() (string, bool) { return (*propagate.Keys)(nil).Sign(aPosition(), 0) },
 		"before 1970":    func() (string, bool) { return keysAt(time.Unix(-1, 0), 0, keyA).Sign(aPosition(), 0) },
 		"beyond reason":  func() (string, bool) { return keysAt(time.Unix(1<<50, 0), 0, keyA).Sign(aPosition(), 0) },
 		"the zero clock": func() (string, bool) { return keysAt(time.Time{}, 0, keyA).Sign(aPosition(), 0) },
@@ -346,45 +351,50 @@ func TestNothingToSign(t *testing.T) {
 type keyed struct {
 	recorder
 
-	keys *event.PositionKeys
+	keys *propagate.Keys
 }
 
-func (k *keyed) PositionKeys() *event.PositionKeys { return k.keys }
+func (k *keyed) Keys() flight.Keys {
+	if k.keys == nil {
+		return nil
+	}
+	return k.keys
+}
 
 // TestSignPosition is what adapters call, on both sides.
 func TestSignPosition(t *testing.T) {
 	t.Parallel()
 	sender, receiver := &keyed{keys: keysAt(noon, 0, keyA)}, &keyed{keys: keysAt(noon.Add(time.Hour), 0, keyA)}
-	there := event.NewContext(context.Background(), receiver)
-	here := event.ContextWithPosition(event.NewContext(context.Background(), sender), aPosition())
-	text := event.SignPosition(here, event.MessageLife)
-	p, err := event.VerifyPosition(there, text, event.MessageLife)
+	there := flight.NewContext(context.Background(), receiver)
+	here := propagate.ContextWithPosition(flight.NewContext(context.Background(), sender), aPosition())
+	text := propagate.Sign(here, propagate.MessageLife)
+	p, err := propagate.Verify(there, text, propagate.MessageLife)
 	if err != nil || p.Journey.ID != "cart-7" {
 		t.Fatalf("it is %+v, %v", p, err)
 	}
-	if _, err := event.VerifyPosition(there, text, 0); fault(err) != "expired_position" {
+	if _, err := propagate.Verify(there, text, 0); reason(err) != "expired_position" {
 		t.Errorf("as a request's an hour later: %v", err)
 	}
-	if _, err := event.VerifyPosition(there, strings.ReplaceAll(text, "cart-7", "cart-8"), 0); fault(err) != "forged_position" {
+	if _, err := propagate.Verify(there, strings.ReplaceAll(text, "cart-7", "cart-8"), 0); reason(err) != "forged_position" {
 		t.Errorf("changed: %v", err)
 	}
-	if p, err := event.ReadPosition(there, text); err != nil || p.Journey.ID != "cart-7" {
+	if p, err := propagate.Read(there, text); err != nil || p.Journey.ID != "cart-7" {
 		t.Errorf("read without a look at the signature: %+v, %v", p, err)
 	}
-	if _, err := event.ReadPosition(there, "1"); !errors.Is(err, event.ErrHeader) {
+	if _, err := propagate.Read(there, "1"); !errors.Is(err, event.ErrHeader) {
 		t.Errorf("read what cannot be: %v", err)
 	}
-	if want := []event.Fault{event.FaultExpired, event.FaultForged, event.FaultBadHeader}; !cmp.Equal(receiver.faults, want) {
+	if want := []fault.Fault{fault.Expired, fault.Forged, fault.BadHeader}; !cmp.Equal(receiver.faults, want) {
 		t.Errorf("counted %v, want %v", receiver.faults, want)
 	}
-	if got := event.SignPosition(event.NewContext(context.Background(), sender), 0); got != "" || len(sender.faults) != 0 {
+	if got := propagate.Sign(flight.NewContext(context.Background(), sender), 0); got != "" || len(sender.faults) != 0 {
 		t.Errorf("without a position %q is sent, and %v counted", got, sender.faults)
 	}
-	plain := event.ContextWithPosition(event.NewContext(context.Background(), &recorder{}), aPosition())
-	if got := event.SignPosition(plain, 0); got != must2(aPosition().Header()) {
+	plain := propagate.ContextWithPosition(flight.NewContext(context.Background(), &recorder{}), aPosition())
+	if got := propagate.Sign(plain, 0); got != must2(aPosition().Header()) {
 		t.Errorf("without keys it is %q", got)
 	}
-	if _, err := event.VerifyPosition(plain, text, 0); fault(err) != "no_position_keys" {
+	if _, err := propagate.Verify(plain, text, 0); reason(err) != "no_position_keys" {
 		t.Errorf("without keys: %v", err)
 	}
 }
@@ -403,27 +413,27 @@ func TestPropagatorWithKeys(t *testing.T) {
 	good := signed(t, keysAt(noon, 0, keyA), 0)
 	for _, c := range []struct {
 		name, reason string
-		keys         *event.PositionKeys
-		propagator   event.Propagator
+		keys         *propagate.Keys
+		propagator   propagate.Propagator
 		text         string
 		believed     bool
-		faults       []event.Fault
+		faults       []fault.Fault
 	}{
-		{"signed", "by our key", keysAt(noon, 0, keyA), event.Propagator{}, good, true, nil},
-		{"unsigned", "nobody answers for it", keysAt(noon, 0, keyA), event.Propagator{}, unsigned, false, []event.Fault{event.FaultUnsigned}},
-		{"unsigned, allowed", "while keys are given out", keysAt(noon, 0, keyA), event.Propagator{Unsigned: true}, unsigned, true, nil},
-		{"signed, unsigned allowed", "by our key", keysAt(noon, 0, keyA), event.Propagator{Unsigned: true}, good, true, nil},
-		{"signed by another, unsigned allowed", "a bad signature is worse than none", keysAt(noon, 0, keyB), event.Propagator{Unsigned: true}, good, false, []event.Fault{event.FaultUnknownKey}},
-		{"expired", "5 minutes", keysAt(noon.Add(6*time.Minute), 0, keyA), event.Propagator{}, good, false, []event.Fault{event.FaultExpired}},
-		{"without keys", "as it always was", nil, event.Propagator{}, good, true, nil},
-		{"without keys, unsigned", "as it always was", nil, event.Propagator{}, unsigned, true, nil},
+		{"signed", "by our key", keysAt(noon, 0, keyA), propagate.Propagator{}, good, true, nil},
+		{"unsigned", "nobody answers for it", keysAt(noon, 0, keyA), propagate.Propagator{}, unsigned, false, []fault.Fault{fault.Unsigned}},
+		{"unsigned, allowed", "while keys are given out", keysAt(noon, 0, keyA), propagate.Propagator{Unsigned: true}, unsigned, true, nil},
+		{"signed, unsigned allowed", "by our key", keysAt(noon, 0, keyA), propagate.Propagator{Unsigned: true}, good, true, nil},
+		{"signed by another, unsigned allowed", "a bad signature is worse than none", keysAt(noon, 0, keyB), propagate.Propagator{Unsigned: true}, good, false, []fault.Fault{fault.UnknownKey}},
+		{"expired", "5 minutes", keysAt(noon.Add(6*time.Minute), 0, keyA), propagate.Propagator{}, good, false, []fault.Fault{fault.Expired}},
+		{"without keys", "as it always was", nil, propagate.Propagator{}, good, true, nil},
+		{"without keys, unsigned", "as it always was", nil, propagate.Propagator{}, unsigned, true, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			rec := &keyed{keys: c.keys}
-			ctx := event.NewContext(context.Background(), rec)
+			ctx := flight.NewContext(context.Background(), rec)
 			carrier := propagation.MapCarrier{"baggage": "a=1,cairn=" + c.text}
-			p := event.PositionFromContext(c.propagator.Extract(ctx, carrier))
+			p := propagate.PositionFromContext(c.propagator.Extract(ctx, carrier))
 			if (p != nil) != c.believed || !cmp.Equal(rec.faults, c.faults) {
 				t.Errorf("it is %+v, counted %v; want believed %v, %v: %s", p, rec.faults, c.believed, c.faults, c.reason)
 			}
@@ -432,10 +442,10 @@ func TestPropagatorWithKeys(t *testing.T) {
 	t.Run("a queue", func(t *testing.T) {
 		t.Parallel()
 		carrier := propagation.MapCarrier{}
-		queue := event.Propagator{Life: event.MessageLife}
-		queue.Inject(event.ContextWithPosition(event.NewContext(context.Background(), &keyed{keys: keysAt(noon, 0, keyA)}), aPosition()), carrier)
-		late := event.NewContext(context.Background(), &keyed{keys: keysAt(noon.Add(29*24*time.Hour), 0, keyA)})
-		if event.PositionFromContext(queue.Extract(late, carrier)) == nil {
+		queue := propagate.Propagator{Life: propagate.MessageLife}
+		queue.Inject(propagate.ContextWithPosition(flight.NewContext(context.Background(), &keyed{keys: keysAt(noon, 0, keyA)}), aPosition()), carrier)
+		late := flight.NewContext(context.Background(), &keyed{keys: keysAt(noon.Add(29*24*time.Hour), 0, keyA)})
+		if propagate.PositionFromContext(queue.Extract(late, carrier)) == nil {
 			t.Errorf("after 29 days it is not believed: %v", carrier)
 		}
 	})
@@ -457,7 +467,7 @@ func FuzzVerify(f *testing.F) {
 			t.Fatalf("%q is believed as %+v", text, p)
 		}
 		if err != nil {
-			if _, ok := errors.AsType[*event.SignatureError](err); !ok || p != nil {
+			if _, ok := errors.AsType[*propagate.SignatureError](err); !ok || p != nil {
 				t.Fatalf("%+v, %v", p, err)
 			}
 		}
