@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -14,8 +15,8 @@ func TestBoundaryInMemory(t *testing.T) {
 	t.Parallel()
 	for after, ends := range map[time.Duration]bool{memoryPatience - 1: false, memoryPatience: true, memoryPatience + 1: true} {
 		tracker := journey.NewTracker(journey.TrackerConfig{Rules: memoryRules, Now: func() time.Time { return noon }})
-		at := func(kind event.Kind, when time.Time) *event.Event {
-			return &event.Event{Kind: kind, Time: when, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}}
+		at := func(kind event.Kind, when time.Time) *flight.Event {
+			return &flight.Event{Event: event.Event{Kind: kind, Time: when, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}}}
 		}
 		tracker.Apply(at(event.JourneyStarted, noon))
 		v := tracker.Place(at(event.TouchpointEnded, noon.Add(after)), "")

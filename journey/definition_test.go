@@ -202,7 +202,7 @@ func TestNilContext(t *testing.T) { // not parallel: it sets the default recorde
 	s := start(t)
 	before := flight.Default()
 	t.Cleanup(func() { flight.SetDefault(before) })
-	flight.SetDefault(s.client)
+	cx.SetDefault(s.client)
 	var none context.Context
 	for name, call := range map[string]func() context.Context{
 		"Start":  func() context.Context { return checkout.Start(none, "1", alice) },

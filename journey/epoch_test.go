@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -16,10 +17,10 @@ import (
 func TestEpoch(t *testing.T) {
 	t.Parallel()
 	epoch := time.Unix(0, 0).UTC()
-	at := func(kind event.Kind, id string, after time.Duration) *event.Event {
-		return &event.Event{Kind: kind, Time: epoch.Add(after), Channel: event.Web, Journey: event.Run{Namespace: "test", Name: "checkout", ID: id}}
+	at := func(kind event.Kind, id string, after time.Duration) *flight.Event {
+		return &flight.Event{Event: event.Event{Kind: kind, Time: epoch.Add(after), Channel: event.Web, Journey: event.Run{Namespace: "test", Name: "checkout", ID: id}}}
 	}
-	check := func(t *testing.T, end *event.Event, took time.Duration) {
+	check := func(t *testing.T, end *flight.Event, took time.Duration) {
 		t.Helper()
 		switch {
 		case end.Journey.Started.IsZero() || !end.Journey.Started.Equal(epoch):
@@ -45,9 +46,9 @@ func TestEpoch(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		var ends []*event.Event
+		var ends []*flight.Event
 		a := newTeller(newShelf(), func(c *journey.TrackerConfig) {
-			c.Deliver = func(e *event.Event, _ journey.State) {
+			c.Deliver = func(e *flight.Event, _ journey.State) {
 				if e.Kind == event.JourneyEnded {
 					ends = append(ends, e)
 				}

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -137,7 +138,7 @@ func truth(deeds []deed) (lines []string, late int) {
 }
 
 // toldOf is what was told of the run as lines of truth.
-func toldOf(events []event.Event, began time.Time) []string {
+func toldOf(events []flight.Event, began time.Time) []string {
 	var lines []string
 	for i := range events {
 		e := &events[i]
@@ -158,11 +159,11 @@ func toldOf(events []event.Event, began time.Time) []string {
 	return lines
 }
 
-func (d *deed) event(began time.Time) event.Event {
-	e := event.Event{
+func (d *deed) event(began time.Time) flight.Event {
+	e := flight.Event{Event: event.Event{
 		Kind: d.kind, Time: began.Add(time.Duration(d.at) * time.Second), Duration: time.Duration(d.took) * time.Second,
 		Outcome: d.out, Channel: event.Web, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"},
-	}
+	}}
 	switch d.kind {
 	case event.JourneyStageEntered:
 		e.Stage = d.stage
@@ -178,14 +179,14 @@ func TestTruthInMemory(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		deeds := life(t)
-		var told []event.Event
+		var told []flight.Event
 		late := 0
 		now := noon
 		tracker := journey.NewTracker(journey.TrackerConfig{Rules: truthRules, Now: func() time.Time { return now }})
 		sweep := func() {
-			tracker.Sweep(context.Background(), now, func(e *event.Event, _ journey.State) { told = append(told, *e) })
+			tracker.Sweep(context.Background(), now, func(e *flight.Event, _ journey.State) { told = append(told, *e) })
 		}
-		take := func(v journey.Verdict, e *event.Event) {
+		take := func(v journey.Verdict, e *flight.Event) {
 			for _, b := range v.Before {
 				told = append(told, *b)
 			}
@@ -249,7 +250,7 @@ func TestTruthInAStore(t *testing.T) {
 					time.Sleep(time.Until(tick))
 					for i, p := range tellers {
 						if tick.Sub(began)%every[i] == 0 {
-							p.Sweep(context.Background(), tick, func(*event.Event, journey.State) {})
+							p.Sweep(context.Background(), tick, func(*flight.Event, journey.State) {})
 						}
 					}
 				}
@@ -289,7 +290,7 @@ func TestTruthInAStore(t *testing.T) {
 				synctest.Wait()
 			}
 			until(time.Now().Add(5 * time.Minute))
-			var told []event.Event
+			var told []flight.Event
 			for _, p := range tellers {
 				if err := p.Shutdown(context.Background()); err != nil {
 					outer.Errorf("Shutdown: %v", err)
@@ -315,7 +316,7 @@ func compareTruth(t *rapid.T, deeds []deed, told []string, late int) {
 type truthTeller struct {
 	*journey.Tracker
 
-	told []event.Event
+	told []flight.Event
 	late int
 }
 
@@ -329,8 +330,8 @@ func newTruthTeller(store journey.Store) *truthTeller {
 	}
 	p.Tracker = journey.NewTracker(journey.TrackerConfig{
 		Rules: truthRules, Now: time.Now, Store: store,
-		Deliver: func(e *event.Event, _ journey.State) { locked(func() { p.told = append(p.told, *e) }) },
-		Late: func(e *event.Event) {
+		Deliver: func(e *flight.Event, _ journey.State) { locked(func() { p.told = append(p.told, *e) }) },
+		Late: func(e *flight.Event) {
 			if e.Kind != event.FeedbackReceived {
 				locked(func() { p.late++ })
 			}
@@ -360,8 +361,8 @@ func TestImplicitStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		for name, store := range map[string]journey.Store{"memory": nil, "store": newShelf()} {
-			var told []event.Event
-			deliver := func(e *event.Event, _ journey.State) {
+			var told []flight.Event
+			deliver := func(e *flight.Event, _ journey.State) {
 				if e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered {
 					told = append(told, *e)
 				}
@@ -369,7 +370,7 @@ func TestImplicitStarts(t *testing.T) {
 			tracker := journey.NewTracker(journey.TrackerConfig{
 				Rules: truthRules, Now: time.Now, Store: store, ImplicitStarts: true, Deliver: deliver,
 			})
-			take := func(v journey.Verdict, e *event.Event) {
+			take := func(v journey.Verdict, e *flight.Event) {
 				for _, b := range v.Before {
 					deliver(b, journey.State{})
 				}
@@ -380,7 +381,7 @@ func TestImplicitStarts(t *testing.T) {
 					t.Errorf("%s: faults %+v", name, v.Faults)
 				}
 			}
-			of := func(id string, d deed) event.Event {
+			of := func(id string, d deed) flight.Event {
 				e := d.event(began)
 				e.Journey.ID = id
 				return e
@@ -412,7 +413,7 @@ func TestShutdownWhileDeciding(t *testing.T) {
 		touched := 0
 		tracker := journey.NewTracker(journey.TrackerConfig{
 			Rules: truthRules, Now: time.Now, Store: store, Linger: time.Second,
-			Deliver: func(e *event.Event, _ journey.State) {
+			Deliver: func(e *flight.Event, _ journey.State) {
 				if e.Kind == event.TouchpointEnded {
 					touched++
 				}
@@ -466,7 +467,7 @@ func TestStoreWithoutTime(t *testing.T) {
 		tracker := func(s journey.Store) *journey.Tracker {
 			return journey.NewTracker(journey.TrackerConfig{
 				Rules: truthRules, Now: time.Now, Store: s, Linger: time.Millisecond,
-				Deliver: func(*event.Event, journey.State) { told++ },
+				Deliver: func(*flight.Event, journey.State) { told++ },
 				Safe:    func(context.Context) error { return errors.New("not yet") }, //nolint:err113 // a test's
 				Report:  func(error) { reported++ },
 			})
@@ -475,13 +476,13 @@ func TestStoreWithoutTime(t *testing.T) {
 		start := (&deed{kind: event.JourneyStarted}).event(time.Now())
 		a.Apply(&start)
 		synctest.Wait()
-		b.Sweep(context.Background(), time.Now(), func(*event.Event, journey.State) {})
+		b.Sweep(context.Background(), time.Now(), func(*flight.Event, journey.State) {})
 		synctest.Wait()
 		if told != 1 {
 			t.Errorf("the start was told %d times, want once: its instance is alive", told)
 		}
 		before := reported
-		a.Sweep(context.Background(), time.Now(), func(*event.Event, journey.State) {})
+		a.Sweep(context.Background(), time.Now(), func(*flight.Event, journey.State) {})
 		if reported != before+1 {
 			t.Error("a store that does not tell its time is not reported")
 		}

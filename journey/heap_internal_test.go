@@ -7,6 +7,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // TestEndedRunsLeaveNothing: a run that has ended is eight bytes, and not also a place in the heap until
@@ -40,9 +41,9 @@ func TestRunLimit(t *testing.T) {
 	})
 	full := 0
 	for i := range 1000 {
-		v := tr.Apply(&event.Event{
+		v := tr.Apply(&flight.Event{Event: event.Event{
 			Kind: event.JourneyStarted, Time: time.Unix(1, 0), Journey: event.Run{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)},
-		})
+		}})
 		if v.Faults.Has(fault.RunLimit) {
 			full++
 		}

@@ -77,9 +77,6 @@ func TestRun(t *testing.T) {
 		if e.Customer.ID != "" || e.Customer.Hash == "" || e.Customer.Segment != "new" || e.Customer.Hash != es[0].Customer.Hash {
 			t.Errorf("event %d is of the customer %+v", i, e.Customer)
 		}
-		if err := e.Definition(); err != nil {
-			t.Errorf("event %d still has its definition", i)
-		}
 	}
 	if f := s.faults(); len(f) != 0 {
 		t.Errorf("faults were counted: %v", f)
@@ -262,8 +259,8 @@ func TestNested(t *testing.T) {
 				t.Errorf("the inner run is in %q, in the trace %v of %+v", e.Stage, e.TraceID(), e.Journey)
 			}
 			p := flight.PositionFromContext(inner)
-			if p.Journey.ID != "t1" || p.TraceID() != p.Journey.TraceID() {
-				t.Errorf("the inner context is in %+v, in the trace %v", p.Journey, p.TraceID())
+			if p.Journey.ID != "t1" || p.Trace().TraceID() != p.Journey.TraceID() {
+				t.Errorf("the inner context is in %+v, in the trace %v", p.Journey, p.Journey.TraceID())
 			}
 			complaint.Complete(inner)
 			if got := s.story("complaint", "t1"); !slices.Equal(got, []string{"started", "completed"}) {
@@ -301,8 +298,8 @@ func TestAcrossServices(t *testing.T) {
 	t.Run("resumed by ID", func(t *testing.T) {
 		there := checkout.Resume(bank.ctx(), "c1")
 		p := flight.PositionFromContext(there)
-		if p.TraceID() != here.TraceID() || !p.Journey.RootSpan().Equal(here.Journey.RootSpan()) {
-			t.Errorf("it is in the trace %v, want %v", p.TraceID(), here.TraceID())
+		if p.Journey.TraceID() != here.Trace().TraceID() || !p.Journey.RootSpan().Equal(here.Journey.RootSpan()) {
+			t.Errorf("it is in the trace %v, want %v", p.Journey.TraceID(), here.Trace().TraceID())
 		}
 		feedback.CSAT.Record(there, 5)
 		checkout.Complete(there)
@@ -311,8 +308,8 @@ func TestAcrossServices(t *testing.T) {
 			t.Fatalf("it was recorded as %q", bank.story("checkout", "c1"))
 		}
 		for _, e := range es {
-			if e.Journey.TraceID() != here.TraceID() {
-				t.Errorf("%s is in the trace %v, want %v", e.Kind, e.Journey.TraceID(), here.TraceID())
+			if e.Journey.TraceID() != here.Trace().TraceID() {
+				t.Errorf("%s is in the trace %v, want %v", e.Kind, e.Journey.TraceID(), here.Trace().TraceID())
 			}
 		}
 		end := es[1]
@@ -333,7 +330,7 @@ func TestAcrossServices(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		there := flight.ContextWithPosition(crm.ctx(), carried)
+		there := propagate.ContextWithPosition(crm.ctx(), carried)
 		feedback.NPS.Record(there, 9)
 		crm.clock.add(time.Hour)
 		checkout.Fail(there, journey.Because("lost"))
@@ -372,7 +369,7 @@ func TestAcrossServices(t *testing.T) {
 	t.Run("in another namespace", func(t *testing.T) {
 		staging := start(t, cx.WithNamespace("staging"))
 		p := flight.PositionFromContext(checkout.Resume(staging.ctx(), "c1"))
-		if p.TraceID() == here.TraceID() {
+		if p.Journey.TraceID() == here.Trace().TraceID() {
 			t.Error("the same cart in staging and in production is one journey")
 		}
 	})
@@ -387,7 +384,7 @@ func TestAcrossServices(t *testing.T) {
 			t.Errorf("it was recorded as %q, with the faults %v", got, own.faults())
 		}
 		for _, e := range own.of("checkout", "c1") {
-			if e.TraceID() != here.TraceID() || e.Journey.TraceID() != here.TraceID() {
+			if e.TraceID() != here.Trace().TraceID() || e.Journey.TraceID() != here.Trace().TraceID() {
 				t.Errorf("%s is in the trace %v of %+v", e.Kind, e.TraceID(), e.Journey)
 			}
 		}
@@ -509,7 +506,7 @@ func TestDurationIsBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return flight.ContextWithPosition(s.ctx(), p)
+			return propagate.ContextWithPosition(s.ctx(), p)
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -700,7 +697,7 @@ func TestEndWithoutOutcome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.client.Record(s.ctx(), &e)
+	s.client.Record(s.ctx(), e)
 	if n := s.faults()["panic"]; n != 0 {
 		t.Errorf("%d panics were contained", n)
 	}

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -24,11 +25,11 @@ func TestKilledBeforeTellingAnEnd(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newShelf()
 				victim := &dying{shelf: store}
-				var ends []event.Event
+				var ends []flight.Event
 				tracker := func(s journey.Store) *journey.Tracker {
 					return journey.NewTracker(journey.TrackerConfig{
 						Rules: truthRules, Now: time.Now, Store: s, Linger: time.Millisecond,
-						Deliver: func(e *event.Event, _ journey.State) {
+						Deliver: func(e *flight.Event, _ journey.State) {
 							if e.Kind == event.JourneyEnded {
 								ends = append(ends, *e)
 							}
@@ -55,7 +56,7 @@ func TestKilledBeforeTellingAnEnd(t *testing.T) {
 				a.Apply(&end)
 				for range 3 {
 					time.Sleep(40 * time.Second)
-					b.Sweep(context.Background(), time.Now(), func(*event.Event, journey.State) {})
+					b.Sweep(context.Background(), time.Now(), func(*flight.Event, journey.State) {})
 					synctest.Wait()
 				}
 				if len(ends) != 1 {

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -48,13 +49,13 @@ func TestMemoryAnyOrder(t *testing.T) {
 				rapid.SampledFrom([]event.Kind{event.TouchpointEnded, event.TouchpointEnded, event.FeedbackReceived}).Draw(t, "kind"),
 			}
 		}), 1, 30, func(w what) int { return w.at }).Draw(t, "happened")
-		events := make([]event.Event, len(happened))
+		events := make([]flight.Event, len(happened))
 		for i, w := range happened {
 			at := noon.Add(time.Duration(w.at) * time.Second)
-			events[i] = event.Event{
+			events[i] = flight.Event{Event: event.Event{
 				ID: event.NewID(at), Kind: w.kind, Time: at, Stage: w.stage, Channel: event.Channel(1 + w.at%3),
 				Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"},
-			}
+			}}
 			if w.kind == event.FeedbackReceived {
 				events[i].Stage = ""
 			}
@@ -79,7 +80,7 @@ func TestMemoryAnyOrder(t *testing.T) {
 
 // memoryState returns the state of a run that is started, lives through the events in this order, and
 // is abandoned.
-func memoryState(t *rapid.T, events []event.Event, order []int) (last journey.State) {
+func memoryState(t *rapid.T, events []flight.Event, order []int) (last journey.State) {
 	tracker := journey.NewTracker(journey.TrackerConfig{Rules: memoryRules, Now: func() time.Time { return noon }})
 	start := events[0]
 	start.Kind, start.Time, start.Stage, start.ID = event.JourneyStarted, noon, "", event.ID{}
@@ -94,7 +95,7 @@ func memoryState(t *rapid.T, events []event.Event, order []int) (last journey.St
 		tracker.Apply(&e)
 	}
 	ends := 0
-	tracker.Sweep(context.Background(), noon.Add(100*time.Hour), func(e *event.Event, s journey.State) {
+	tracker.Sweep(context.Background(), noon.Add(100*time.Hour), func(e *flight.Event, s journey.State) {
 		if e.Kind == event.JourneyEnded {
 			last = s
 			ends++
@@ -109,7 +110,7 @@ func memoryState(t *rapid.T, events []event.Event, order []int) (last journey.St
 // mapRun is a run as a map would hold it.
 type mapRun struct {
 	name, id string
-	start    *event.Event
+	start    *flight.Event
 	state    journey.State
 	visits   map[string]int
 	channels map[event.Channel]bool
@@ -197,11 +198,11 @@ func (m *mapModel) step(tracker *journey.Tracker, r *rand.Rand, key int, told ma
 	if key%7 == 0 {
 		id += strings.Repeat("x", key%100)
 	}
-	e := &event.Event{
+	e := &flight.Event{Event: event.Event{
 		Time: m.now, Channel: event.Channel(1 + r.IntN(4)), Outcome: event.Completed,
 		Customer: event.Customer{Hash: fmt.Sprint("customer ", key%50)},
 		Journey:  event.Run{Namespace: "test", Name: name, ID: id},
-	}
+	}}
 	if key%11 == 0 {
 		e.Actor = event.ActorSynthetic
 	}
@@ -238,12 +239,12 @@ func (m *mapModel) step(tracker *journey.Tracker, r *rand.Rand, key int, told ma
 	}
 }
 
-func modelLine(e *event.Event) string {
+func modelLine(e *flight.Event) string {
 	return fmt.Sprintf("%s %s%s %s/%d at %d", e.Kind, e.Journey.Name, e.Journey.ID, e.Stage, e.Visit, e.Time.UnixNano())
 }
 
 // happen does the same to the model.
-func (m *mapModel) happen(e *event.Event, name, id, stage string) {
+func (m *mapModel) happen(e *flight.Event, name, id, stage string) {
 	key := name + id
 	run := m.live[key]
 	if run != nil && name != "silent" && !m.now.Before(run.state.Last.Add(memoryPatience)) {
@@ -331,7 +332,7 @@ func (m *mapModel) sweep(t *testing.T, tracker *journey.Tracker, told map[string
 		s.Channels = slices.Sorted(maps.Keys(run.channels))
 		states[key] = s
 	}
-	tracker.Sweep(t.Context(), m.now, func(e *event.Event, s journey.State) {
+	tracker.Sweep(t.Context(), m.now, func(e *flight.Event, s journey.State) {
 		told[modelLine(e)]++
 		if e.Kind != event.JourneyEnded {
 			return
@@ -362,13 +363,13 @@ func TestMemoryClockSetBack(t *testing.T) {
 	now := time.Date(2026, 4, 18, 0, 0, 1, 0, time.UTC)
 	tracker := journey.NewTracker(journey.TrackerConfig{Rules: memoryRules, Now: func() time.Time { return now }})
 	start := func() journey.Verdict {
-		return tracker.Apply(&event.Event{Kind: event.JourneyStarted, Time: now, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}})
+		return tracker.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStarted, Time: now, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}}})
 	}
 	start()
-	tracker.Apply(&event.Event{Kind: event.JourneyEnded, Time: now, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}})
-	tracker.Sweep(t.Context(), now, func(*event.Event, journey.State) {})
+	tracker.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyEnded, Time: now, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}}})
+	tracker.Sweep(t.Context(), now, func(*flight.Event, journey.State) {})
 	now = now.Add(-2 * time.Second)
-	tracker.Sweep(t.Context(), now, func(*event.Event, journey.State) {})
+	tracker.Sweep(t.Context(), now, func(*flight.Event, journey.State) {})
 	if v := start(); !v.Late {
 		t.Errorf("it was started anew: %+v", v)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
 )
@@ -309,15 +310,15 @@ func TestStallsOfTwoStages(t *testing.T) {
 		now := noon
 		tr := journey.NewTracker(journey.TrackerConfig{Rules: func(string) *journey.Definition { return def }, Now: func() time.Time { return now }})
 		var got []string
-		note := func(e *event.Event, _ journey.State) {
+		note := func(e *flight.Event, _ journey.State) {
 			if e.Kind == event.JourneyStalled {
 				got = append(got, fmt.Sprint(e.Stage, " ", e.Visit))
 			}
 		}
 		run := event.Run{Namespace: "test", Name: "checkout", ID: "1"}
-		tr.Apply(&event.Event{Kind: event.JourneyStarted, Time: now, Journey: run})
+		tr.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStarted, Time: now, Journey: run}})
 		for _, s := range steps {
-			tr.Apply(&event.Event{Kind: event.JourneyStageEntered, Time: now, Stage: s.stage, Journey: run})
+			tr.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Time: now, Stage: s.stage, Journey: run}})
 			for range s.stays / time.Minute {
 				now = now.Add(time.Minute)
 				tr.Sweep(t.Context(), now, note)
@@ -332,7 +333,7 @@ func TestStallsOfTwoStages(t *testing.T) {
 			store := &storetest.Memory{}
 			a := newTeller(store, func(c *journey.TrackerConfig) {
 				c.Rules = func(string) *journey.Definition { return def }
-				c.Deliver = func(e *event.Event, _ journey.State) {
+				c.Deliver = func(e *flight.Event, _ journey.State) {
 					if e.Kind == event.JourneyStalled {
 						got = append(got, fmt.Sprint(e.Stage, " ", e.Visit))
 					}

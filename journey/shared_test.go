@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
 )
@@ -110,7 +111,7 @@ func newTeller(store journey.Store, change func(*journey.TrackerConfig)) *teller
 			defer p.mu.Unlock()
 			p.faults[f]++
 		},
-		Late: func(*event.Event) {
+		Late: func(*flight.Event) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.late++
@@ -123,7 +124,7 @@ func newTeller(store journey.Store, change func(*journey.TrackerConfig)) *teller
 	return p
 }
 
-func (p *teller) deliver(e *event.Event, s journey.State) {
+func (p *teller) deliver(e *flight.Event, s journey.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	line := strings.TrimPrefix(string(e.Kind), "journey.") + " " + e.Journey.ID
@@ -147,7 +148,7 @@ func (p *teller) count(f fault.Fault) int {
 }
 
 func (p *teller) sweep(ctx context.Context) {
-	p.Sweep(ctx, time.Now(), func(*event.Event, journey.State) {})
+	p.Sweep(ctx, time.Now(), func(*flight.Event, journey.State) {})
 }
 
 func (p *teller) stop(t *testing.T) {
@@ -157,14 +158,14 @@ func (p *teller) stop(t *testing.T) {
 	}
 }
 
-func happens(kind event.Kind, id string) *event.Event {
-	return &event.Event{
+func happens(kind event.Kind, id string) *flight.Event {
+	return &flight.Event{Event: event.Event{
 		Kind: kind, Time: time.Now(), Channel: event.Web, Outcome: event.Completed,
 		Journey: event.Run{Namespace: "test", Name: "checkout", ID: id},
-	}
+	}}
 }
 
-func enters(stage, id string) *event.Event {
+func enters(stage, id string) *flight.Event {
 	e := happens(event.JourneyStageEntered, id)
 	e.Stage, e.Outcome = stage, 0
 	return e

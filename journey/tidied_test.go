@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -18,13 +19,13 @@ func TestAbandonedAmongMany(t *testing.T) {
 	now := noon
 	tr := journey.NewTracker(journey.TrackerConfig{Rules: func(string) *journey.Definition { return def }, Now: func() time.Time { return now }})
 	apply := func(kind event.Kind, id, stage string) {
-		tr.Apply(&event.Event{
+		tr.Apply(&flight.Event{Event: event.Event{
 			Kind: kind, Time: now, Stage: stage, Outcome: map[event.Kind]event.Outcome{event.JourneyEnded: event.Completed}[kind],
 			Journey: event.Run{Namespace: "test", Name: "checkout", ID: id},
-		})
+		}})
 	}
 	at := map[string]time.Time{}
-	tr.Sweep(t.Context(), now, func(*event.Event, journey.State) {}) // the first of a day looks at all
+	tr.Sweep(t.Context(), now, func(*flight.Event, journey.State) {}) // the first of a day looks at all
 	for i := range others {
 		now = noon.Add(time.Duration(i) * time.Second / 100) // 400 s in all
 		if i%(others/live) == 0 {
@@ -48,7 +49,7 @@ func TestAbandonedAmongMany(t *testing.T) {
 	stalled, abandoned := map[string]int{}, map[string]int{}
 	for m := range 60 {
 		now = noon.Add(time.Duration(m) * time.Minute)
-		tr.Sweep(t.Context(), now, func(e *event.Event, _ journey.State) {
+		tr.Sweep(t.Context(), now, func(e *flight.Event, _ journey.State) {
 			began, patience, n := at[e.Journey.ID], 10*time.Minute, stalled
 			if e.Kind == event.JourneyEnded {
 				patience, n = 30*time.Minute, abandoned

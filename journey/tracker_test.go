@@ -386,8 +386,8 @@ func TestTrackerAlone(t *testing.T) {
 	tr := journey.NewTracker(journey.TrackerConfig{
 		Rules: func(name string) *journey.Definition { return journey.Define(name, journey.AbandonAfter(time.Minute)) }, Now: time.Now,
 	})
-	run := func(kind event.Kind, stage string, at time.Duration) *event.Event {
-		return &event.Event{Kind: kind, Time: noon.Add(at), Journey: event.Run{Namespace: "n", Name: "checkout", ID: "1"}, Stage: stage}
+	run := func(kind event.Kind, stage string, at time.Duration) *flight.Event {
+		return &flight.Event{Event: event.Event{Kind: kind, Time: noon.Add(at), Journey: event.Run{Namespace: "n", Name: "checkout", ID: "1"}, Stage: stage}}
 	}
 	if v := tr.Place(run(event.TouchpointEnded, "", 0), "cart"); v.Before != nil || v.Drop || v.Faults != 0 {
 		t.Errorf("of a run that is not here it says %+v", v)
@@ -417,8 +417,8 @@ func TestTrackerAlone(t *testing.T) {
 	if sum() != 1 {
 		t.Errorf("%d runs are active", sum())
 	}
-	var ends []*event.Event
-	tr.Sweep(context.Background(), noon.Add(time.Hour), func(e *event.Event, _ journey.State) { ends = append(ends, e) })
+	var ends []*flight.Event
+	tr.Sweep(context.Background(), noon.Add(time.Hour), func(e *flight.Event, _ journey.State) { ends = append(ends, e) })
 	if len(ends) != 1 || !ends[0].Time.Equal(noon.Add(time.Minute+2*time.Second)) || ends[0].Outcome != event.Abandoned || sum() != 0 {
 		t.Errorf("abandoned are %+v, active %d", ends, sum())
 	}
@@ -439,7 +439,7 @@ func TestEndedRunsMakeRoom(t *testing.T) {
 	}
 	tr := journey.NewTracker(journey.TrackerConfig{Rules: func(string) *journey.Definition { return nil }, Now: time.Now})
 	apply := func(kind event.Kind, id string) journey.Verdict {
-		return tr.Apply(&event.Event{Kind: kind, Time: noon, Outcome: event.Completed, Journey: event.Run{Namespace: "n", Name: "checkout", ID: id}})
+		return tr.Apply(&flight.Event{Event: event.Event{Kind: kind, Time: noon, Outcome: event.Completed, Journey: event.Run{Namespace: "n", Name: "checkout", ID: id}}})
 	}
 	// The runs of one part of the memory, so that it is full after 1/64 of them.
 	const part, most = 64, 1 << 22 / 64

@@ -27,7 +27,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // spy is a client that emits nothing and remembers what happened, and the faults that never get
 // into an event.
 type spy struct {
-	*cx.Client
+	flight.Recorder // the client's
+
+	client *cx.Client
 
 	mu     sync.Mutex
 	events []event.Event
@@ -46,7 +48,7 @@ func newSpy(tb testing.TB, opts ...cx.Option) *spy {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s.Client = c
+	s.client, s.Recorder = c, flight.RecorderFrom(cx.NewContext(context.Background(), c))
 	tb.Cleanup(func() {
 		if err := c.Shutdown(context.Background()); err != nil {
 			tb.Error(err)
@@ -55,12 +57,12 @@ func newSpy(tb testing.TB, opts ...cx.Option) *spy {
 	return s
 }
 
-// RecordFault implements [flight.Recorder].
-func (s *spy) RecordFault(ctx context.Context, r fault.Report) {
+// Fault implements [flight.Recorder].
+func (s *spy) Fault(ctx context.Context, r fault.Report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, r.Fault.String())
-	s.Client.RecordFault(ctx, r)
+	s.Recorder.Fault(ctx, r)
 }
 
 type watcher struct{ s *spy }

@@ -302,7 +302,6 @@ func TestMetElsewhere(t *testing.T) {
 		s, other := newSpy(t), newSpy(t)
 		ctx, tp := makeNothing.Start(s.context(), event.Web)
 		order.Start(flight.NewContext(ctx, other), "o1", event.Customer{})
-		order.Start(flight.NewContext(ctx, incomparable{}), "o2", event.Customer{})
 		tp.End()
 		if e := s.only(t); !e.Journey.IsZero() {
 			t.Errorf("it is in %+v, which is another client's", e.Journey)
@@ -356,23 +355,4 @@ func TestMetElsewhere(t *testing.T) {
 			t.Errorf("it is in %+v", e.Journey)
 		}
 	})
-}
-
-// incomparable is a recorder that cannot be compared.
-type incomparable struct{ _ []int }
-
-func (incomparable) Start(ctx context.Context, _ *event.Event) context.Context { return ctx }
-func (incomparable) Record(context.Context, *event.Event)                      {}
-
-// TestMetWithoutJoin: a recorder that cannot put what has begun into a run is given it when it is over.
-func TestMetWithoutJoin(t *testing.T) {
-	t.Parallel()
-	s := newSpy(t)
-	var r flight.Recorder = struct{ flight.Recorder }{s} // no other method
-	ctx, tp := makeOrder.Start(flight.NewContext(context.Background(), r), event.Web)
-	order.Start(ctx, "o1", event.Customer{})
-	tp.End()
-	if e := s.only(t); e.Journey.ID != "o1" || e.Stage != "cart" || e.Visit != 1 {
-		t.Errorf("it is in %q, %q/%d", e.Journey.ID, e.Stage, e.Visit)
-	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
@@ -60,10 +61,10 @@ func TestMadeUpIDs(t *testing.T) {
 			checkout.Start(ctx, "c2", event.Customer{})
 		}, "", true},
 		{"404, but a believed position says the same", "a service of ours knows it", 404, func(ctx context.Context) context.Context {
-			return flight.ContextWithPosition(ctx, believed)
+			return propagate.ContextWithPosition(ctx, believed)
 		}, nil, "c1", true},
 		{"404, a believed position says another run", "it is in that one", 404, func(ctx context.Context) context.Context {
-			return flight.ContextWithPosition(ctx, elsewhere)
+			return propagate.ContextWithPosition(ctx, elsewhere)
 		}, nil, "c0", true},
 		{"404, but middleware outside has put it there", "the application knows it", 404, func(ctx context.Context) context.Context {
 			return checkout.Resume(ctx, "c1")
@@ -91,7 +92,7 @@ func TestMadeUpIDs(t *testing.T) {
 				s.serve(h, r)
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 				defer cancel()
-				must(t, s.Flush(ctx))
+				must(t, s.client.Flush(ctx))
 				e := s.only(t)
 				if e.Journey.ID != c.want {
 					t.Errorf("the touchpoint is in %q, want %q: %s", e.Journey.ID, c.want, c.reason)
@@ -129,7 +130,7 @@ func TestStrangersLeaveNothing(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
-			must(t, s.Flush(ctx))
+			must(t, s.client.Flush(ctx))
 			if n := len(store.appended); n != 0 {
 				t.Errorf("the store was given %d changes by strangers", n)
 			}

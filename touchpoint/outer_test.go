@@ -30,7 +30,7 @@ var (
 // settled is what was exported when all is decided, in memory and with a store.
 func (s *spy) settled(tb testing.TB) []event.Event {
 	tb.Helper()
-	must(tb, s.Flush(context.Background()))
+	must(tb, s.client.Flush(context.Background()))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]event.Event(nil), s.events...)

@@ -91,7 +91,7 @@ func TestReceive(t *testing.T) {
 			var bag baggage.Baggage
 			var header http.Header
 			h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				got, bag, header = flight.PositionFromContext(r.Context()), baggage.FromContext(r.Context()), r.Header
+				got, bag, header = propagate.PositionFromContext(r.Context()), baggage.FromContext(r.Context()), r.Header
 			}), "/"), c.opt)
 			r := get("/")
 			r.Header["Baggage"] = c.baggage
@@ -313,7 +313,7 @@ func TestCarriedPosition(t *testing.T) {
 					if own {
 						ctx = propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Name: "returns", ID: "ours"}})
 					}
-					var in *event.Position
+					var in *flight.Position
 					h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 						in = flight.PositionIn(r.Context(), "checkout")
 						if p := flight.PositionIn(r.Context(), "returns"); (p != nil) != own {

@@ -15,7 +15,6 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
-	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -33,7 +32,7 @@ func carried(tb testing.TB, keys ...[]byte) string {
 	}
 	s := newSpy(tb, opts...)
 	below := &roundTripper{}
-	ctx := flight.ContextWithPosition(s.context(), position())
+	ctx := propagate.ContextWithPosition(s.context(), position())
 	_, _ = touchpoint.Transport(below, "payments").RoundTrip((&http.Request{URL: &url.URL{Scheme: "http", Host: "payments"}}).WithContext(ctx)) //nolint:bodyclose // there is none
 	if len(s.counted()) != 0 {
 		tb.Errorf("the sender counted %q", s.counted())
@@ -129,13 +128,13 @@ func TestSignedAndTime(t *testing.T) {
 				}
 				return newSpy(t, opts...)
 			}
-			text := propagate.Sign(flight.ContextWithPosition(client(now, c.sender).context(), position()), 0)
+			text := propagate.Sign(propagate.ContextWithPosition(client(now, c.sender).context(), position()), 0)
 			s := client(now.Add(c.later), c.reader)
 			r := get("/")
 			r.Header.Set("Baggage", propagate.AddToBaggage("", text))
 			var at *event.Position
 			s.serve(touchpoint.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				at = flight.PositionFromContext(r.Context())
+				at = propagate.PositionFromContext(r.Context())
 			}), touchpoint.TrustSigned()), r)
 			var want []string
 			if c.fault != "" {
@@ -153,7 +152,7 @@ func TestSignedAndTime(t *testing.T) {
 			must(t, err)
 			defer func() { must(t, c.Shutdown(context.Background())) }()
 			ctx := cx.NewContext(context.Background(), c)
-			text := propagate.Sign(flight.ContextWithPosition(ctx, position()), 0)
+			text := propagate.Sign(propagate.ContextWithPosition(ctx, position()), 0)
 			time.Sleep(5*time.Minute + 30*time.Second)
 			if _, err := propagate.Verify(ctx, text, 0); err != nil {
 				t.Error(err)
@@ -176,7 +175,7 @@ func TestSignedThroughBaggage(t *testing.T) {
 	b, err := baggage.New(m)
 	must(t, err)
 	below := &roundTripper{}
-	ctx := flight.ContextWithPosition(baggage.ContextWithBaggage(s.context(), b), position())
+	ctx := propagate.ContextWithPosition(baggage.ContextWithBaggage(s.context(), b), position())
 	_, _ = touchpoint.Transport(below, "payments").RoundTrip((&http.Request{URL: &url.URL{Scheme: "http", Host: "payments"}}).WithContext(ctx)) //nolint:bodyclose // there is none
 	out := below.seen[0]
 	text, _ := propagate.TextFromBaggage(out.Header.Get("Baggage"))

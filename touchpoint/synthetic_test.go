@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -81,7 +81,7 @@ func TestSyntheticKnown(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/x", nil)
 		r.Header.Set("User-Agent", "kube-probe/1.34")
 		p := &event.Position{Journey: event.Run{Name: "checkout", ID: "o1"}, Stage: "cart", Customer: event.Customer{Hash: "c"}, Actor: actor}
-		r = r.WithContext(flight.ContextWithPosition(r.Context(), p))
+		r = r.WithContext(propagate.ContextWithPosition(r.Context(), p))
 		s.serve(touchpoint.Handler(routes(status(http.StatusOK), "/x")), r)
 		return s.only(t)
 	}

@@ -20,7 +20,6 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
-	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -50,7 +49,7 @@ func send(t *testing.T, s *spy, rt http.RoundTripper, below *roundTripper, p *ev
 	u, err := url.Parse(target)
 	must(t, err)
 	r = (&http.Request{Method: http.MethodPost, URL: u, Header: header, Body: io.NopCloser(strings.NewReader("body"))}).
-		WithContext(flight.ContextWithPosition(s.context(), p))
+		WithContext(propagate.ContextWithPosition(s.context(), p))
 	if _, err := rt.RoundTrip(r); !errors.Is(err, errAnswer) { //nolint:bodyclose // there is none
 		t.Errorf("the answer is %v", err)
 	}
@@ -280,7 +279,7 @@ func TestInternationalHosts(t *testing.T) {
 		_, ascii, _ := strings.Cut(wire.String(), "Host: ")
 		ascii, _, _ = strings.Cut(ascii, "\r\n")
 		below := &roundTripper{}
-		r := (&http.Request{URL: &url.URL{Scheme: "http", Host: ascii}}).WithContext(flight.ContextWithPosition(context.Background(), position()))
+		r := (&http.Request{URL: &url.URL{Scheme: "http", Host: ascii}}).WithContext(propagate.ContextWithPosition(context.Background(), position()))
 		_, _ = touchpoint.Transport(below, name).RoundTrip(r) //nolint:bodyclose // there is none
 		if below.seen[0].Header.Get("Baggage") == "" {
 			t.Fatalf("%q, which net/http writes as %q, is not told", name, ascii)
@@ -292,7 +291,7 @@ func TestInternationalHosts(t *testing.T) {
 // net/http calls the host that was allowed.
 func TestCapitalsOfHosts(t *testing.T) {
 	t.Parallel()
-	ctx := flight.ContextWithPosition(context.Background(), position())
+	ctx := propagate.ContextWithPosition(context.Background(), position())
 	var dialed string
 	transport := &http.Transport{DialContext: func(_ context.Context, _, addr string) (net.Conn, error) {
 		dialed = addr
@@ -364,7 +363,7 @@ func TestRedirects(t *testing.T) {
 				allowed = append(allowed, hosts[a])
 			}
 			client := &http.Client{Transport: touchpoint.Transport(one.Client().Transport, allowed...)}
-			r, err := http.NewRequestWithContext(flight.ContextWithPosition(s.context(), position()), http.MethodGet, one.URL, nil)
+			r, err := http.NewRequestWithContext(propagate.ContextWithPosition(s.context(), position()), http.MethodGet, one.URL, nil)
 			must(t, err)
 			res, err := client.Do(r)
 			must(t, err)
@@ -407,7 +406,7 @@ func TestTransportIsShared(t *testing.T) {
 	s := newSpy(t)
 	below := &roundTripper{}
 	rt := touchpoint.Transport(below, "payments")
-	r, err := http.NewRequestWithContext(flight.ContextWithPosition(s.context(), position()), http.MethodGet, "http://payments/", nil)
+	r, err := http.NewRequestWithContext(propagate.ContextWithPosition(s.context(), position()), http.MethodGet, "http://payments/", nil)
 	must(t, err)
 	var wg sync.WaitGroup
 	for range 50 {
@@ -443,7 +442,7 @@ func FuzzRoundTrip(f *testing.F) {
 	s := newSpy(f)
 	var got *event.Position
 	h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		got = flight.PositionFromContext(r.Context())
+		got = propagate.PositionFromContext(r.Context())
 	}), "/"), touchpoint.Trust(everybody), touchpoint.Skip("/"))
 	f.Fuzz(func(t *testing.T, ns, name, id, version, stage string, visit int, hash, segment string, started int64, channel, actor byte, bag string) {
 		p := &event.Position{
@@ -455,7 +454,7 @@ func FuzzRoundTrip(f *testing.F) {
 			p.Journey.Started = time.UnixMicro(started)
 		}
 		below := &roundTripper{}
-		ctx := flight.ContextWithPosition(s.context(), p)
+		ctx := propagate.ContextWithPosition(s.context(), p)
 		out, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://payments/", nil)
 		must(t, err)
 		out.Header.Set("Baggage", bag)
@@ -515,7 +514,7 @@ func valid(p *event.Position) bool {
 func TestWithoutAClient(t *testing.T) {
 	t.Parallel()
 	below := &roundTripper{}
-	r, err := http.NewRequestWithContext(flight.ContextWithPosition(context.Background(), position()), http.MethodGet, "http://payments/", nil)
+	r, err := http.NewRequestWithContext(propagate.ContextWithPosition(context.Background(), position()), http.MethodGet, "http://payments/", nil)
 	must(t, err)
 	_, _ = touchpoint.Transport(below, "payments").RoundTrip(r) //nolint:bodyclose // there is none
 	if below.seen[0].Header.Get("Baggage") == "" {

@@ -11,6 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -89,20 +90,20 @@ func TestNewBoundsNames(t *testing.T) {
 }
 
 // touch is an event that code recorded with its definition.
-func touch(d *touchpoint.Definition) event.Event {
-	e := event.Event{Kind: event.TouchpointEnded, Touchpoint: d.Name()}
+func touch(d *touchpoint.Definition) flight.Event {
+	e := flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: d.Name()}}
 	e.SetDefinition(d)
 	return e
 }
 
-func begin(d *journey.Definition, id string) event.Event {
-	e := event.Event{Kind: event.JourneyStarted, Journey: event.Run{Name: d.Name(), ID: id}}
+func begin(d *journey.Definition, id string) flight.Event {
+	e := flight.Event{Event: event.Event{Kind: event.JourneyStarted, Journey: event.Run{Name: d.Name(), ID: id}}}
 	e.SetDefinition(d)
 	return e
 }
 
-func answer(s *feedback.Survey, score int) event.Event {
-	e := event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: s.Name(), Scale: event.Scale(s.Scale()), Score: score}}
+func answer(s *feedback.Survey, score int) flight.Event {
+	e := flight.Event{Event: event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: s.Name(), Scale: event.Scale(s.Scale()), Score: score}}}
 	e.SetDefinition(s)
 	return e
 }
@@ -114,21 +115,21 @@ func TestAdoption(t *testing.T) {
 	fresh := journey.Define("fresh", journey.Stages("a"))
 	for _, c := range []struct {
 		name, reason string
-		e            event.Event
-		got          func(*event.Event) string
+		e            flight.Event
+		got          func(*flight.Event) string
 		want         string
 		faults       fault.Set
 	}{
-		{"journey", "adopted", begin(fresh, "1"), func(e *event.Event) string { return e.Journey.Name }, "fresh", 0},
-		{"faulty journey", "folded", begin(journey.Define("f", journey.Stages("a", "a")), "1"), func(e *event.Event) string { return e.Journey.Name }, event.Other, faults(fault.InvalidName)},
-		{"journey in conflict", "the first definition holds", begin(journey.Define("checkout"), "1"), func(e *event.Event) string { return e.Journey.Name }, "checkout", faults(fault.Conflict)},
-		{"touchpoint", "adopted", touch(touchpoint.Define("t")), func(e *event.Event) string { return e.Touchpoint }, "t", 0},
-		{"faulty touchpoint", "folded", touch(touchpoint.Define("t", touchpoint.Satisfied(-1))), func(e *event.Event) string { return e.Touchpoint }, event.Other, faults(fault.InvalidName)},
-		{"touchpoint without a name", "folded", touch(touchpoint.Define("")), func(e *event.Event) string { return e.Touchpoint }, event.Other, faults(fault.InvalidName)},
-		{"touchpoint in conflict", "the first definition holds", touch(touchpoint.Define("pay")), func(e *event.Event) string { return e.Touchpoint }, "pay", faults(fault.Conflict)},
-		{"survey", "adopted", answer(feedback.Define("s", feedback.CSAT), 5), func(e *event.Event) string { return e.Feedback.Survey }, "s", 0},
-		{"faulty survey", "folded", answer(feedback.Define("_s", feedback.CSAT), 5), func(e *event.Event) string { return e.Feedback.Survey }, event.Other, faults(fault.InvalidName)},
-		{"survey in conflict", "the first definition holds", answer(feedback.Define("after-checkout", feedback.CSAT), 5), func(e *event.Event) string { return e.Feedback.Survey }, "after-checkout", faults(fault.Conflict)},
+		{"journey", "adopted", begin(fresh, "1"), func(e *flight.Event) string { return e.Journey.Name }, "fresh", 0},
+		{"faulty journey", "folded", begin(journey.Define("f", journey.Stages("a", "a")), "1"), func(e *flight.Event) string { return e.Journey.Name }, event.Other, faults(fault.InvalidName)},
+		{"journey in conflict", "the first definition holds", begin(journey.Define("checkout"), "1"), func(e *flight.Event) string { return e.Journey.Name }, "checkout", faults(fault.Conflict)},
+		{"touchpoint", "adopted", touch(touchpoint.Define("t")), func(e *flight.Event) string { return e.Touchpoint }, "t", 0},
+		{"faulty touchpoint", "folded", touch(touchpoint.Define("t", touchpoint.Satisfied(-1))), func(e *flight.Event) string { return e.Touchpoint }, event.Other, faults(fault.InvalidName)},
+		{"touchpoint without a name", "folded", touch(touchpoint.Define("")), func(e *flight.Event) string { return e.Touchpoint }, event.Other, faults(fault.InvalidName)},
+		{"touchpoint in conflict", "the first definition holds", touch(touchpoint.Define("pay")), func(e *flight.Event) string { return e.Touchpoint }, "pay", faults(fault.Conflict)},
+		{"survey", "adopted", answer(feedback.Define("s", feedback.CSAT), 5), func(e *flight.Event) string { return e.Feedback.Survey }, "s", 0},
+		{"faulty survey", "folded", answer(feedback.Define("_s", feedback.CSAT), 5), func(e *flight.Event) string { return e.Feedback.Survey }, event.Other, faults(fault.InvalidName)},
+		{"survey in conflict", "the first definition holds", answer(feedback.Define("after-checkout", feedback.CSAT), 5), func(e *flight.Event) string { return e.Feedback.Survey }, "after-checkout", faults(fault.Conflict)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -136,8 +137,8 @@ func TestAdoption(t *testing.T) {
 			for range 2 { // what was refused once is refused again
 				e := c.e
 				_, got := r.Open(&e)
-				if name := c.got(&e); name != c.want || got.Faults != c.faults {
-					t.Errorf("it goes on as %q, faults %v; want %q, %v: %s", name, names(got.Faults), c.want, names(c.faults), c.reason)
+				if name := c.got(&e); name != c.want || got.Set != c.faults {
+					t.Errorf("it goes on as %q, faults %v; want %q, %v: %s", name, names(got.Set), c.want, names(c.faults), c.reason)
 				}
 			}
 		})
@@ -145,16 +146,16 @@ func TestAdoption(t *testing.T) {
 	t.Run("known from then on", func(t *testing.T) {
 		t.Parallel()
 		r := resolver(t)
-		outside := event.Event{Kind: event.JourneyStarted, Journey: event.Run{Name: "fresh", ID: "1"}}
+		outside := flight.Event{Event: event.Event{Kind: event.JourneyStarted, Journey: event.Run{Name: "fresh", ID: "1"}}}
 		e := outside
-		if _, got := r.Open(&e); e.Journey.Name != event.Other || got.Faults != faults(fault.UnknownName) || r.Journey("fresh") != nil {
-			t.Errorf("before, an event from outside goes on as %q, %v", e.Journey.Name, names(got.Faults))
+		if _, got := r.Open(&e); e.Journey.Name != event.Other || got.Set != faults(fault.UnknownName) || r.Journey("fresh") != nil {
+			t.Errorf("before, an event from outside goes on as %q, %v", e.Journey.Name, names(got.Set))
 		}
 		e = begin(fresh, "1")
 		r.Open(&e)
 		e = outside
-		if _, got := r.Open(&e); e.Journey.Name != "fresh" || got.Faults != 0 || r.Journey("fresh") != fresh {
-			t.Errorf("after, an event from outside goes on as %q, %v", e.Journey.Name, names(got.Faults))
+		if _, got := r.Open(&e); e.Journey.Name != "fresh" || got.Set != 0 || r.Journey("fresh") != fresh {
+			t.Errorf("after, an event from outside goes on as %q, %v", e.Journey.Name, names(got.Set))
 		}
 	})
 	t.Run("a touchpoint brings its journey", func(t *testing.T) {
@@ -162,8 +163,8 @@ func TestAdoption(t *testing.T) {
 		r := resolver(t)
 		e := touch(touchpoint.Define("t", touchpoint.In(fresh, "a")))
 		e.Journey = event.Run{Name: "fresh", ID: "1"}
-		if stage, got := r.Open(&e); stage != "a" || got.Faults != 0 || e.Journey.Name != "fresh" || r.Journey("fresh") != fresh {
-			t.Errorf("it is in %q of %q, %v", stage, e.Journey.Name, names(got.Faults))
+		if stage, got := r.Open(&e); stage != "a" || got.Set != 0 || e.Journey.Name != "fresh" || r.Journey("fresh") != fresh {
+			t.Errorf("it is in %q of %q, %v", stage, e.Journey.Name, names(got.Set))
 		}
 	})
 	t.Run("a touchpoint in conflict has the first one's target", func(t *testing.T) {
@@ -194,8 +195,8 @@ func TestAdoptionIsBounded(t *testing.T) {
 		// An answer about a journey that is not defined here: its name is heard.
 		h := answer(feedback.Define("csat", feedback.CSAT), 5)
 		h.Journey = event.Run{Name: "heard-" + name, ID: "1"}
-		for _, e := range []*event.Event{&j, &tp, &s, &h} {
-			if _, got := r.Open(e); got.Faults != 0 {
+		for _, e := range []*flight.Event{&j, &tp, &s, &h} {
+			if _, got := r.Open(e); got.Set != 0 {
 				counted++
 			}
 		}
@@ -226,7 +227,7 @@ func TestAdoptionConcurrently(t *testing.T) {
 	}
 	for round := range rounds {
 		name := fmt.Sprintf("t%d", round)
-		var met [callers]event.Event
+		var met [callers]flight.Event
 		var wg sync.WaitGroup
 		gate := make(chan struct{})
 		for w := range callers {

@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -162,7 +163,7 @@ func TestDifferences(t *testing.T) {
 }
 
 // used returns an event that code recorded with the definition.
-func used(d event.Definition) event.Event {
+func used(d event.Definition) flight.Event {
 	switch d := d.(type) {
 	case *journey.Definition:
 		return begin(d, "1")
@@ -211,7 +212,7 @@ func TestLimitsHaveTheirOwnName(t *testing.T) {
 	causes.Feedback.Causes = slices.Repeat([]string{"slow"}, 33)
 	for _, c := range []struct {
 		name  string
-		e     event.Event
+		e     flight.Event
 		fault fault.Fault
 		about string
 	}{
@@ -228,7 +229,7 @@ func TestLimitsHaveTheirOwnName(t *testing.T) {
 			_, found := r.Open(&c.e)
 			_, more := r.Close(&c.e)
 			list := append(found.List(), more.List()...)
-			if len(list) != 1 || found.Faults|more.Faults != 1<<c.fault {
+			if len(list) != 1 || found.Set|more.Set != 1<<c.fault {
 				t.Fatalf("the findings are %v, want %v alone", list, c.fault)
 			}
 			if fault, about := list[0].About(); fault != c.fault || about != c.about || list[0].Report().Detail == "" {
@@ -244,21 +245,21 @@ func TestFindingsHaveNames(t *testing.T) {
 	long := strings.Repeat("x", 10_000)
 	for _, c := range []struct {
 		name   string
-		e      event.Event
+		e      flight.Event
 		fault  fault.Fault
 		about  string
 		detail string
 	}{
-		{"an unknown touchpoint", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pya"}, fault.UnknownName, "pya", "it is the name of a touchpoint that is not defined"},
-		{"an unknown journey", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "chekout", ID: "1"}}, fault.UnknownName, "chekout", "it is the name of a journey that is not defined"},
-		{"an unknown survey", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "gossip", Scale: event.NPS}}, fault.UnknownName, "gossip", "it is the name of a survey that is not defined"},
-		{"an unknown stage", event.Event{Kind: event.JourneyStageEntered, Journey: event.Run{Name: "checkout", ID: "1"}, Stage: "atic"}, fault.UnknownName, "atic", "it is a stage that the journey checkout does not have"},
-		{"a long cause", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: long}, fault.TooLong, "pay", "its cause, in bytes of UTF-8 without control characters: 10000 given, and 64 at most are taken"},
-		{"a long attribute", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("card", long)}}, fault.TooLong, "card", "the bytes of an attribute's text, which have to be UTF-8: 10000 given, and 8192 at most are taken"},
-		{"a score that is off its scale", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 11}}, fault.Score, "nps", "the score of an answer is not on the scale nps"},
-		{"an ID that is too long", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: long}}, fault.InvalidID, "checkout", "the bytes of the run's ID, which has to be printable UTF-8 and not empty: 10000 given, and 128 at most are taken"},
-		{"an outcome that it cannot have", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Outcome: event.Completed}, fault.Outcome, "pay", "its outcome is completed, which touchpoint.ended cannot have"},
-		{"a channel that is none", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: 200}, fault.UnknownName, "channel", ""},
+		{"an unknown touchpoint", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pya"}}, fault.UnknownName, "pya", "it is the name of a touchpoint that is not defined"},
+		{"an unknown journey", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "chekout", ID: "1"}}}, fault.UnknownName, "chekout", "it is the name of a journey that is not defined"},
+		{"an unknown survey", flight.Event{Event: event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "gossip", Scale: event.NPS}}}, fault.UnknownName, "gossip", "it is the name of a survey that is not defined"},
+		{"an unknown stage", flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Journey: event.Run{Name: "checkout", ID: "1"}, Stage: "atic"}}, fault.UnknownName, "atic", "it is a stage that the journey checkout does not have"},
+		{"a long cause", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: long}}, fault.TooLong, "pay", "its cause, in bytes of UTF-8 without control characters: 10000 given, and 64 at most are taken"},
+		{"a long attribute", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("card", long)}}}, fault.TooLong, "card", "the bytes of an attribute's text, which have to be UTF-8: 10000 given, and 8192 at most are taken"},
+		{"a score that is off its scale", flight.Event{Event: event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 11}}}, fault.Score, "nps", "the score of an answer is not on the scale nps"},
+		{"an ID that is too long", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: long}}}, fault.InvalidID, "checkout", "the bytes of the run's ID, which has to be printable UTF-8 and not empty: 10000 given, and 128 at most are taken"},
+		{"an outcome that it cannot have", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Outcome: event.Completed}}, fault.Outcome, "pay", "its outcome is completed, which touchpoint.ended cannot have"},
+		{"a channel that is none", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: 200}}, fault.UnknownName, "channel", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -19,6 +19,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -65,16 +66,16 @@ func names(s fault.Set) (out []string) {
 }
 
 // run is an event of a run of checkout.
-func run(kind event.Kind) event.Event {
-	return event.Event{Kind: kind, Journey: event.Run{Name: "checkout", ID: "c1"}}
+func run(kind event.Kind) flight.Event {
+	return flight.Event{Event: event.Event{Kind: kind, Journey: event.Run{Name: "checkout", ID: "c1"}}}
 }
 
 // outside are events as they come from outside: with names only.
 type outside struct {
 	name, reason string
-	e            event.Event
+	e            flight.Event
 	faults       fault.Set
-	check        func(*event.Event) string // what is wrong, or ""
+	check        func(*flight.Event) string // what is wrong, or ""
 	dropped      bool
 }
 
@@ -93,7 +94,7 @@ func all(ss ...string) string {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 100_000)
-	with := func(kind event.Kind, f func(*event.Event)) event.Event {
+	with := func(kind event.Kind, f func(*flight.Event)) flight.Event {
 		e := run(kind)
 		f(&e)
 		return e
@@ -105,199 +106,201 @@ func TestFaults(t *testing.T) {
 		return kvs
 	}
 	for _, c := range []outside{
-		{"nothing wrong", "nothing is counted", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint = "pay" }), 0, func(e *event.Event) string {
+		{"nothing wrong", "nothing is counted", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint = "pay" }), 0, func(e *flight.Event) string {
 			return all(want("namespace", e.Journey.Namespace, "test"), want("time", e.Time, noon), want("name", e.Journey.Name, "checkout"), want("outcome", e.Outcome, event.OK))
 		}, false},
-		{"no journey", "not everything happens in one", event.Event{Kind: event.TouchpointEnded, Touchpoint: "search"}, 0, func(e *event.Event) string {
+		{"no journey", "not everything happens in one", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "search"}}, 0, func(e *flight.Event) string {
 			return all(want("journey", e.Journey, event.Run{}), want("touchpoint", e.Touchpoint, "search"))
 		}, false},
 
-		{"unknown journey", "a name from outside is folded", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "cheque-out", ID: "c1"}}, faults(fault.UnknownName), func(e *event.Event) string {
+		{"unknown journey", "a name from outside is folded", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "cheque-out", ID: "c1"}}}, faults(fault.UnknownName), func(e *flight.Event) string {
 			// Two runs whose names are folded into one stay two, so the trace is that of the name.
 			own := event.Run{Namespace: e.Journey.Namespace, Name: "cheque-out", ID: "c1"}
 			return all(want("name", e.Journey.Name, event.Other), want("trace", e.TraceID(), own.TraceID()))
 		}, false},
-		{"invalid journey", "nobody could have defined it", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "a\nb", ID: "c1"}}, faults(fault.InvalidName), func(e *event.Event) string {
+		{"invalid journey", "nobody could have defined it", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "a\nb", ID: "c1"}}}, faults(fault.InvalidName), func(e *flight.Event) string {
 			return want("name", e.Journey.Name, event.Other)
 		}, false},
-		{"huge journey", "a name of 100 kB", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: long, ID: "c1"}}, faults(fault.InvalidName), func(e *event.Event) string {
+		{"huge journey", "a name of 100 kB", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: long, ID: "c1"}}}, faults(fault.InvalidName), func(e *flight.Event) string {
 			return want("name", e.Journey.Name, event.Other)
 		}, false},
-		{"folded journey", "who sent it has counted it", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: event.Other, ID: "c1"}}, 0, func(e *event.Event) string {
+		{"folded journey", "who sent it has counted it", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: event.Other, ID: "c1"}}}, 0, func(e *flight.Event) string {
 			return want("name", e.Journey.Name, event.Other)
 		}, false},
-		{"unknown stage", "a stage that the journey has not", with(event.JourneyStageEntered, func(e *event.Event) { e.Stage, e.Visit = "lounge", 3 }), faults(fault.UnknownName), func(e *event.Event) string {
+		{"unknown stage", "a stage that the journey has not", with(event.JourneyStageEntered, func(e *flight.Event) { e.Stage, e.Visit = "lounge", 3 }), faults(fault.UnknownName), func(e *flight.Event) string {
 			return all(want("stage", e.Stage, event.Other), want("visit", e.Visit, 0))
 		}, false},
-		{"unknown stage of an end", "the same in every kind", with(event.JourneyEnded, func(e *event.Event) { e.Stage = "lounge" }), faults(fault.UnknownName), func(e *event.Event) string {
+		{"unknown stage of an end", "the same in every kind", with(event.JourneyEnded, func(e *flight.Event) { e.Stage = "lounge" }), faults(fault.UnknownName), func(e *flight.Event) string {
 			return want("stage", e.Stage, event.Other)
 		}, false},
-		{"unknown touchpoint", "a name from outside is folded", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pray"}, faults(fault.UnknownName), func(e *event.Event) string {
+		{"unknown touchpoint", "a name from outside is folded", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pray"}}, faults(fault.UnknownName), func(e *flight.Event) string {
 			return want("touchpoint", e.Touchpoint, event.Other)
 		}, false},
-		{"invalid touchpoint", "no name at all", event.Event{Kind: event.TouchpointEnded}, faults(fault.InvalidName), func(e *event.Event) string {
+		{"invalid touchpoint", "no name at all", flight.Event{Event: event.Event{Kind: event.TouchpointEnded}}, faults(fault.InvalidName), func(e *flight.Event) string {
 			return want("touchpoint", e.Touchpoint, event.Other)
 		}, false},
-		{"unknown survey", "a name from outside is folded", with(event.FeedbackReceived, func(e *event.Event) {
+		{"unknown survey", "a name from outside is folded", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "gossip", Scale: event.NPS, Score: 9}
-		}), faults(fault.UnknownName), func(e *event.Event) string {
+		}), faults(fault.UnknownName), func(e *flight.Event) string {
 			return all(want("survey", e.Feedback.Survey, event.Other), want("verdict", e.Feedback.Verdict, event.Positive))
 		}, false},
-		{"survey of a scale's name", "a scale is the survey of its name", with(event.FeedbackReceived, func(e *event.Event) {
+		{"survey of a scale's name", "a scale is the survey of its name", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "csat", Scale: event.CSAT, Score: 5}
-		}), 0, func(e *event.Event) string { return want("survey", e.Feedback.Survey, "csat") }, false},
-		{"known survey", "it has its scale from its definition", with(event.FeedbackReceived, func(e *event.Event) {
+		}), 0, func(e *flight.Event) string { return want("survey", e.Feedback.Survey, "csat") }, false},
+		{"known survey", "it has its scale from its definition", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9}
-		}), 0, func(e *event.Event) string {
+		}), 0, func(e *flight.Event) string {
 			return all(want("scale", e.Feedback.Scale, event.NPS), want("verdict", e.Feedback.Verdict, event.Positive))
 		}, false},
 
-		{"no journey ID", "which run?", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout"}}, faults(fault.InvalidID), func(e *event.Event) string {
+		{"no journey ID", "which run?", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout"}}}, faults(fault.InvalidID), func(e *flight.Event) string {
 			return want("journey", e.Journey, event.Run{})
 		}, false},
-		{"huge journey ID", "it is refused, not cut: half an ID is another customer's", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: long}}, faults(fault.InvalidID), func(e *event.Event) string {
+		{"huge journey ID", "it is refused, not cut: half an ID is another customer's", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: long}}}, faults(fault.InvalidID), func(e *flight.Event) string {
 			return want("journey", e.Journey, event.Run{})
 		}, false},
-		{"journey ID not UTF-8", "a lone byte", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: "a\xff"}}, faults(fault.InvalidID), func(e *event.Event) string {
+		{"journey ID not UTF-8", "a lone byte", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: "a\xff"}}}, faults(fault.InvalidID), func(e *flight.Event) string {
 			return want("journey", e.Journey, event.Run{})
 		}, false},
-		{"huge namespace", "another environment's name of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Namespace = long }), faults(fault.InvalidName), func(e *event.Event) string {
+		{"huge namespace", "another environment's name of 100 kB", with(event.JourneyEnded, func(e *flight.Event) { e.Journey.Namespace = long }), faults(fault.InvalidName), func(e *flight.Event) string {
 			return all(want("namespace", e.Journey.Namespace, event.Other), want("trace", e.TraceID(), e.Journey.TraceID()))
 		}, false},
-		{"huge version", "a blueprint's version of 100 kB", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Version = long }), faults(fault.TooLong), func(e *event.Event) string {
+		{"huge version", "a blueprint's version of 100 kB", with(event.JourneyEnded, func(e *flight.Event) { e.Journey.Version = long }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("longer than 64 bytes", len(e.Journey.Version) > event.MaxName, false)
 		}, false},
-		{"version not UTF-8", "a lone byte", with(event.JourneyEnded, func(e *event.Event) { e.Journey.Version = "v\xff" }), faults(fault.TooLong), func(e *event.Event) string {
+		{"version not UTF-8", "a lone byte", with(event.JourneyEnded, func(e *flight.Event) { e.Journey.Version = "v\xff" }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("version", e.Journey.Version, "v")
 		}, false},
-		{"odd currency", "ISO 4217 has three letters", with(event.JourneyEnded, func(e *event.Event) {
+		{"odd currency", "ISO 4217 has three letters", with(event.JourneyEnded, func(e *flight.Event) {
 			e.Journey.Value = &event.Money{Amount: 1, Currency: "Euro"}
-		}), faults(fault.InvalidName), func(e *event.Event) string { return want("value", e.Journey.Value, nil) }, false},
-		{"a sign for a currency", "ISO 4217 has three letters, not three bytes", with(event.JourneyEnded, func(e *event.Event) {
+		}), faults(fault.InvalidName), func(e *flight.Event) string { return want("value", e.Journey.Value, nil) }, false},
+		{"a sign for a currency", "ISO 4217 has three letters, not three bytes", with(event.JourneyEnded, func(e *flight.Event) {
 			e.Journey.Value = &event.Money{Amount: 1, Currency: "€"}
-		}), faults(fault.InvalidName), func(e *event.Event) string { return want("value", e.Journey.Value, nil) }, false},
+		}), faults(fault.InvalidName), func(e *flight.Event) string { return want("value", e.Journey.Value, nil) }, false},
 
-		{"huge customer ID", "it is refused, not cut", with(event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{ID: long, Segment: "new"} }), faults(fault.InvalidCustomer), func(e *event.Event) string {
+		{"huge customer ID", "it is refused, not cut", with(event.JourneyStarted, func(e *flight.Event) { e.Customer = event.Customer{ID: long, Segment: "new"} }), faults(fault.InvalidCustomer), func(e *flight.Event) string {
 			return want("customer", e.Customer, event.Customer{Segment: "new"})
 		}, false},
-		{"customer ID with a newline", "it would break log lines", with(event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{ID: "a\nb", Hash: "forged"} }), faults(fault.InvalidCustomer), func(e *event.Event) string {
+		{"customer ID with a newline", "it would break log lines", with(event.JourneyStarted, func(e *flight.Event) { e.Customer = event.Customer{ID: "a\nb", Hash: "forged"} }), faults(fault.InvalidCustomer), func(e *flight.Event) string {
 			return want("customer", e.Customer, event.Customer{})
 		}, false},
-		{"huge hash", "a hash from outside is an ID", with(event.JourneyStarted, func(e *event.Event) { e.Customer.Hash = long }), faults(fault.InvalidCustomer), func(e *event.Event) string {
+		{"huge hash", "a hash from outside is an ID", with(event.JourneyStarted, func(e *flight.Event) { e.Customer.Hash = long }), faults(fault.InvalidCustomer), func(e *flight.Event) string {
 			return want("customer", e.Customer, event.Customer{})
 		}, false},
-		{"huge segment", "cut", with(event.JourneyStarted, func(e *event.Event) { e.Customer.Segment = long }), faults(fault.TooLong), func(e *event.Event) string {
+		{"huge segment", "cut", with(event.JourneyStarted, func(e *flight.Event) { e.Customer.Segment = long }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("segment", e.Customer.Segment, long[:64])
 		}, false},
 
-		{"huge cause", "cut at 64 bytes", with(event.JourneyEnded, func(e *event.Event) { e.Cause = long }), faults(fault.TooLong), func(e *event.Event) string {
+		{"huge cause", "cut at 64 bytes", with(event.JourneyEnded, func(e *flight.Event) { e.Cause = long }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("cause", e.Cause, long[:64])
 		}, false},
-		{"huge error type", "cut at 64 bytes", with(event.JourneyEnded, func(e *event.Event) { e.ErrorType = long }), faults(fault.TooLong), func(e *event.Event) string {
+		{"huge error type", "cut at 64 bytes", with(event.JourneyEnded, func(e *flight.Event) { e.ErrorType = long }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("error type", e.ErrorType, long[:64])
 		}, false},
-		{"cause not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *event.Event) { e.Cause = "psp\xff" }), faults(fault.TooLong), func(e *event.Event) string {
+		{"cause not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *flight.Event) { e.Cause = "psp\xff" }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("cause", e.Cause, "psp")
 		}, false},
-		{"cause cut in a rune", "a rune is kept whole or not at all", with(event.JourneyEnded, func(e *event.Event) { e.Cause = strings.Repeat("x", 62) + "€" }), faults(fault.TooLong), func(e *event.Event) string {
+		{"cause cut in a rune", "a rune is kept whole or not at all", with(event.JourneyEnded, func(e *flight.Event) { e.Cause = strings.Repeat("x", 62) + "€" }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("cause", e.Cause, long[:62])
 		}, false},
-		{"huge variant", "cut at 64 bytes each", with(event.JourneyEnded, func(e *event.Event) {
+		{"huge variant", "cut at 64 bytes each", with(event.JourneyEnded, func(e *flight.Event) {
 			e.Variant = &event.Variant{Release: long, Experiment: long, Arm: long}
-		}), faults(fault.TooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("variant", *e.Variant, event.Variant{Release: long[:64], Experiment: long[:64], Arm: long[:64]})
 		}, false},
 
-		{"negative duration", "it cannot have taken that", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", -1 }), faults(fault.Duration), func(e *event.Event) string {
+		{"negative duration", "it cannot have taken that", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Duration = "pay", -1 }), faults(fault.Duration), func(e *flight.Event) string {
 			return want("duration", e.Duration, 0)
 		}, false},
-		{"most negative duration", "nor that", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", math.MinInt64 }), faults(fault.Duration), func(e *event.Event) string {
+		{"most negative duration", "nor that", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Duration = "pay", math.MinInt64 }), faults(fault.Duration), func(e *flight.Event) string {
 			return want("duration", e.Duration, 0)
 		}, false},
-		{"longest duration", "ten years are believed", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", event.MaxDuration }), 0, func(e *event.Event) string {
+		{"longest duration", "ten years are believed", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Duration = "pay", event.MaxDuration }), 0, func(e *flight.Event) string {
 			return want("duration", e.Duration, event.MaxDuration)
 		}, false},
-		{"absurd duration", "set to the bound", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Duration = "pay", math.MaxInt64 }), faults(fault.Duration), func(e *event.Event) string {
+		{"absurd duration", "set to the bound", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Duration = "pay", math.MaxInt64 }), faults(fault.Duration), func(e *flight.Event) string {
 			return want("duration", e.Duration, event.MaxDuration)
 		}, false},
-		{"before 1970", "a date of nothing", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC) }), faults(fault.Time), func(e *event.Event) string {
+		{"before 1970", "a date of nothing", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC) }), faults(fault.Time), func(e *flight.Event) string {
 			return want("time", e.Time, noon)
 		}, false},
-		{"1970", "the first year that is believed", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Unix(0, 0).UTC() }), 0, func(e *event.Event) string {
+		{"1970", "the first year that is believed", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", time.Unix(0, 0).UTC() }), 0, func(e *flight.Event) string {
 			return want("time", e.Time, time.Unix(0, 0).UTC())
 		}, false},
-		{"in five minutes", "so far clocks differ", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead) }), 0, func(e *event.Event) string {
+		{"in five minutes", "so far clocks differ", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead) }), 0, func(e *flight.Event) string {
 			return want("time", e.Time, noon.Add(event.MaxAhead))
 		}, false},
-		{"later than that", "it has not happened yet", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead+1) }), faults(fault.Time), func(e *event.Event) string {
+		{"later than that", "it has not happened yet", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead+1) }), faults(fault.Time), func(e *flight.Event) string {
 			return want("time", e.Time, noon)
 		}, false},
-		{"the year 292277026596", "the end of Go's time", with(event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Time = "pay", time.Unix(1<<62, 0) }), faults(fault.Time), func(e *event.Event) string {
+		{"the year 292277026596", "the end of Go's time", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", time.Unix(1<<62, 0) }), faults(fault.Time), func(e *flight.Event) string {
 			return want("time", e.Time, noon)
 		}, false},
 
-		{"as many attributes as allowed", "32", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = kv(32) }), 0, func(e *event.Event) string {
+		{"as many attributes as allowed", "32", with(event.JourneyEnded, func(e *flight.Event) { e.Attributes = kv(32) }), 0, func(e *flight.Event) string {
 			return want("attributes", len(e.Attributes), 32)
 		}, false},
-		{"too many attributes", "the last ones are dropped", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = kv(40) }), faults(fault.TooMany), func(e *event.Event) string {
+		{"too many attributes", "the last ones are dropped", with(event.JourneyEnded, func(e *flight.Event) { e.Attributes = kv(40) }), faults(fault.TooMany), func(e *flight.Event) string {
 			return all(want("attributes", len(e.Attributes), 32), want("the last one", e.Attributes[31].Key, "k31"))
 		}, false},
-		{"attribute without a key", "it cannot be asked for", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.Int("", 1), attribute.Int("a", 1)} }), faults(fault.InvalidName), func(e *event.Event) string {
+		{"attribute without a key", "it cannot be asked for", with(event.JourneyEnded, func(e *flight.Event) {
+			e.Attributes = []attribute.KeyValue{attribute.Int("", 1), attribute.Int("a", 1)}
+		}), faults(fault.InvalidName), func(e *flight.Event) string {
 			return want("attributes", len(e.Attributes), 1)
 		}, false},
-		{"huge attribute key", "cut", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.Int(long, 1)} }), faults(fault.TooLong), func(e *event.Event) string {
+		{"huge attribute key", "cut", with(event.JourneyEnded, func(e *flight.Event) { e.Attributes = []attribute.KeyValue{attribute.Int(long, 1)} }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("key", string(e.Attributes[0].Key), long[:64])
 		}, false},
-		{"huge attribute", "cut at 8 KiB", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", long)} }), faults(fault.TooLong), func(e *event.Event) string {
+		{"huge attribute", "cut at 8 KiB", with(event.JourneyEnded, func(e *flight.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", long)} }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("value", e.Attributes[0].Value.AsString(), long[:event.MaxText])
 		}, false},
-		{"attribute not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *event.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", "b\xff")} }), faults(fault.TooLong), func(e *event.Event) string {
+		{"attribute not UTF-8", "what is not text is taken out", with(event.JourneyEnded, func(e *flight.Event) { e.Attributes = []attribute.KeyValue{attribute.String("a", "b\xff")} }), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("value", e.Attributes[0].Value.AsString(), "b")
 		}, false},
 
-		{"score off the scale", "the event is dropped", with(event.FeedbackReceived, func(e *event.Event) {
+		{"score off the scale", "the event is dropped", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Scale: event.NPS, Score: 11}
-		}), faults(fault.Score), func(*event.Event) string { return "" }, true},
-		{"score on no scale", "a number alone says nothing", with(event.FeedbackReceived, func(e *event.Event) {
+		}), faults(fault.Score), func(*flight.Event) string { return "" }, true},
+		{"score on no scale", "a number alone says nothing", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "gossip", Score: 1}
-		}), faults(fault.UnknownName, fault.Score), func(*event.Event) string { return "" }, true},
-		{"forged verdict", "it is what the score says", with(event.FeedbackReceived, func(e *event.Event) {
+		}), faults(fault.UnknownName, fault.Score), func(*flight.Event) string { return "" }, true},
+		{"forged verdict", "it is what the score says", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Scale: event.NPS, Score: 0, Verdict: event.Positive}
-		}), 0, func(e *event.Event) string { return want("verdict", e.Feedback.Verdict, event.Negative) }, false},
-		{"too many causes", "the last ones are dropped", with(event.FeedbackReceived, func(e *event.Event) {
+		}), 0, func(e *flight.Event) string { return want("verdict", e.Feedback.Verdict, event.Negative) }, false},
+		{"too many causes", "the last ones are dropped", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Causes: slices.Repeat([]string{"x"}, 40)}
-		}), faults(fault.CauseLimit), func(e *event.Event) string { return want("causes", len(e.Feedback.Causes), 32) }, false},
-		{"huge texts of an answer", "cut, each to its bound", with(event.FeedbackReceived, func(e *event.Event) {
+		}), faults(fault.CauseLimit), func(e *flight.Event) string { return want("causes", len(e.Feedback.Causes), 32) }, false},
+		{"huge texts of an answer", "cut, each to its bound", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Comment: long, Language: long, Source: long, Causes: []string{long}}
-		}), faults(fault.TooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *flight.Event) string {
 			f := e.Feedback
 			return all(want("comment", f.Comment, ""), want("language", f.Language, long[:64]), want("source", f.Source, long[:64]), want("cause", f.Causes[0], long[:64]))
 		}, false},
-		{"absurd waits", "set to zero", with(event.TouchpointEnded, func(e *event.Event) {
+		{"absurd waits", "set to zero", with(event.TouchpointEnded, func(e *flight.Event) {
 			e.Touchpoint, e.Assisted = "pay", &event.Assisted{Wait: -1, Hold: math.MaxInt64, Approval: math.MinInt64, Queue: long, Agent: long}
-		}), faults(fault.Duration, fault.TooLong), func(e *event.Event) string {
+		}), faults(fault.Duration, fault.TooLong), func(e *flight.Event) string {
 			a := e.Assisted
 			return all(want("wait", a.Wait, 0), want("hold", a.Hold, 0), want("approval", a.Approval, 0), want("queue", a.Queue, long[:64]), want("agent", len(a.Agent) <= event.MaxID, true))
 		}, false},
-		{"huge follow-up", "cut, notes are dropped without a redactor", with(event.FollowUpOpened, func(e *event.Event) {
+		{"huge follow-up", "cut, notes are dropped without a redactor", with(event.FollowUpOpened, func(e *flight.Event) {
 			e.FollowUp = &event.FollowUp{ID: long, Owner: long, Remedy: long, Note: long}
-		}), faults(fault.TooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *flight.Event) string {
 			f := e.FollowUp
 			return all(want("ID", len(f.ID) <= event.MaxID, true), want("owner", f.Owner, long[:64]), want("remedy", f.Remedy, long[:64]), want("note", f.Note, ""))
 		}, false},
-		{"huge action", "cut", with(event.ActionTaken, func(e *event.Event) {
+		{"huge action", "cut", with(event.ActionTaken, func(e *flight.Event) {
 			e.Action = &event.Action{Name: long, Owner: long, Note: long}
-		}), faults(fault.TooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("action", *e.Action, event.Action{Name: long[:64], Owner: long[:64]})
 		}, false},
-		{"huge contact", "cut", with(event.ContactViolated, func(e *event.Event) {
+		{"huge contact", "cut", with(event.ContactViolated, func(e *flight.Event) {
 			e.Contact = &event.Contact{Purpose: long, Rule: long}
-		}), faults(fault.TooLong), func(e *event.Event) string {
+		}), faults(fault.TooLong), func(e *flight.Event) string {
 			return want("contact", *e.Contact, event.Contact{Purpose: long[:64], Rule: long[:64]})
 		}, false},
-		{"numbers of no word", "of a caller that casts", with(event.TouchpointEnded, func(e *event.Event) {
+		{"numbers of no word", "of a caller that casts", with(event.TouchpointEnded, func(e *flight.Event) {
 			e.Touchpoint, e.Channel, e.Actor, e.Direction, e.Outcome = "pay", 200, 200, 200, 200
-		}), faults(fault.UnknownName), func(e *event.Event) string {
+		}), faults(fault.UnknownName), func(e *flight.Event) string {
 			return all(want("channel", e.Channel, event.OtherChannel), want("actor", e.Actor, event.ActorCustomer), want("direction", e.Direction, event.Inbound), want("outcome", e.Outcome, event.OK))
 		}, false},
 	} {
@@ -307,7 +310,7 @@ func TestFaults(t *testing.T) {
 			e := c.e
 			_, opened := r.Open(&e)
 			ok, closed := r.Close(&e)
-			if got := opened.Faults | closed.Faults; got != c.faults {
+			if got := opened.Set | closed.Set; got != c.faults {
 				t.Errorf("the faults are %v, want %v: %s", names(got), names(c.faults), c.reason)
 			}
 			if ok == c.dropped {
@@ -328,60 +331,60 @@ func TestEverythingIsBounded(t *testing.T) {
 	long := strings.Repeat("x", 100_000)
 	for _, c := range []struct {
 		name, reason string
-		change       func(*event.Event)
+		change       func(*flight.Event)
 	}{
-		{"version", "it is in every event of the run", func(e *event.Event) { e.Journey.Version = long }},
-		{"stage of a touchpoint", "no definition looks at it", func(e *event.Event) { e.Stage = long }},
-		{"stage of an unknown journey", "nobody knows its stages", func(e *event.Event) {
+		{"version", "it is in every event of the run", func(e *flight.Event) { e.Journey.Version = long }},
+		{"stage of a touchpoint", "no definition looks at it", func(e *flight.Event) { e.Stage = long }},
+		{"stage of an unknown journey", "nobody knows its stages", func(e *flight.Event) {
 			e.Kind, e.Journey.Name, e.Stage = event.JourneyEnded, "unheard-of", long
 		}},
-		{"stage that was left", "a transition from outside", func(e *event.Event) {
+		{"stage that was left", "a transition from outside", func(e *flight.Event) {
 			e.Kind, e.Transition = event.JourneyStalled, &event.Transition{From: long}
 		}},
-		{"touchpoint of another kind", "only touchpoints' own names are looked up", func(e *event.Event) {
+		{"touchpoint of another kind", "only touchpoints' own names are looked up", func(e *flight.Event) {
 			e.Kind, e.Touchpoint = event.FollowUpOpened, long
 		}},
-		{"kind", "the set is open, not endless", func(e *event.Event) { e.Kind = event.Kind(long) }},
-		{"list of texts", "each a text, and together", func(e *event.Event) {
+		{"kind", "the set is open, not endless", func(e *flight.Event) { e.Kind = event.Kind(long) }},
+		{"list of texts", "each a text, and together", func(e *flight.Event) {
 			e.Attributes = []attribute.KeyValue{attribute.StringSlice("a", []string{long, long, long})}
 		}},
-		{"bytes", "as a text", func(e *event.Event) {
+		{"bytes", "as a text", func(e *flight.Event) {
 			e.Attributes = []attribute.KeyValue{{Key: "a", Value: attribute.ByteSliceValue(bytes.Repeat([]byte{1}, 300_000))}}
 		}},
-		{"numbers", "a hundred thousand of them", func(e *event.Event) {
+		{"numbers", "a hundred thousand of them", func(e *flight.Event) {
 			e.Attributes = []attribute.KeyValue{attribute.Int64Slice("a", make([]int64, 200_000))}
 		}},
-		{"map", "with a text inside", func(e *event.Event) {
+		{"map", "with a text inside", func(e *flight.Event) {
 			e.Attributes = []attribute.KeyValue{{Key: "a", Value: attribute.MapValue(attribute.String(long, long), attribute.String("b", long))}}
 		}},
-		{"mixed list", "with texts inside", func(e *event.Event) {
+		{"mixed list", "with texts inside", func(e *flight.Event) {
 			e.Attributes = []attribute.KeyValue{{Key: "a", Value: attribute.SliceValue(attribute.StringValue(long), attribute.StringValue(long), attribute.StringValue(long))}}
 		}},
-		{"lists of texts", "what each attribute holds is bounded, not only each text", func(e *event.Event) {
+		{"lists of texts", "what each attribute holds is bounded, not only each text", func(e *flight.Event) {
 			for i := range event.MaxAttributes {
 				e.Attributes = append(e.Attributes, attribute.StringSlice(fmt.Sprintf("k%d", i), slices.Repeat([]string{long}, event.MaxAttributes)))
 			}
 		}},
-		{"nested lists", "deeper than any reader goes", func(e *event.Event) {
+		{"nested lists", "deeper than any reader goes", func(e *flight.Event) {
 			v := attribute.IntValue(1)
 			for range 12_000 {
 				v = attribute.SliceValue(v)
 			}
 			e.Attributes = []attribute.KeyValue{{Key: "a", Value: v}}
 		}},
-		{"nested maps", "deeper than any reader goes", func(e *event.Event) {
+		{"nested maps", "deeper than any reader goes", func(e *flight.Event) {
 			v := attribute.IntValue(1)
 			for range 12_000 {
 				v = attribute.MapValue(attribute.KeyValue{Key: "m", Value: v})
 			}
 			e.Attributes = []attribute.KeyValue{{Key: "a", Value: v}}
 		}},
-		{"as much as is allowed", "32 attributes of 8 KiB are within their bounds", func(e *event.Event) {
+		{"as much as is allowed", "32 attributes of 8 KiB are within their bounds", func(e *flight.Event) {
 			for i := range event.MaxAttributes {
 				e.Attributes = append(e.Attributes, attribute.String(fmt.Sprintf("k%d", i), strings.Repeat("x", event.MaxText)))
 			}
 		}},
-		{"texts that need escapes", "a control character takes six bytes in JSON", func(e *event.Event) {
+		{"texts that need escapes", "a control character takes six bytes in JSON", func(e *flight.Event) {
 			text := strings.Repeat("\x01", event.MaxText)
 			for i := range event.MaxAttributes {
 				e.Attributes = append(e.Attributes, attribute.String(fmt.Sprintf("k%d", i), text))
@@ -424,18 +427,18 @@ func TestUnknownNamesMakeNoSeries(t *testing.T) {
 	r := resolver(t)
 	for _, c := range []struct {
 		name, reason string
-		e            event.Event
+		e            flight.Event
 	}{
-		{"end of an unknown journey", "a journey that is folded has no stages of its own", event.Event{
+		{"end of an unknown journey", "a journey that is folded has no stages of its own", flight.Event{Event: event.Event{
 			Kind: event.JourneyEnded, Journey: event.Run{Name: "unheard-of", ID: "1"}, Stage: "stage-4711", Outcome: event.Completed,
-		}},
-		{"answer in an unknown journey", "late ones are counted by stage", event.Event{
+		}}},
+		{"answer in an unknown journey", "late ones are counted by stage", flight.Event{Event: event.Event{
 			Kind: event.FeedbackReceived, Journey: event.Run{Name: "unheard-of", ID: "1"}, Stage: "stage-4711",
 			Feedback: &event.Feedback{Survey: "csat", Scale: event.CSAT, Score: 3},
-		}},
-		{"touchpoint in an unknown stage", "late ones are counted by stage", event.Event{
+		}}},
+		{"touchpoint in an unknown stage", "late ones are counted by stage", flight.Event{Event: event.Event{
 			Kind: event.TouchpointEnded, Journey: event.Run{Name: "checkout", ID: "1"}, Stage: "stage-4711", Touchpoint: "search",
-		}},
+		}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := c.e
@@ -453,16 +456,16 @@ func TestHeaderOfResolved(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
-		change       func(*event.Event)
+		change       func(*flight.Event)
 	}{
-		{"plain", "nothing odd", func(*event.Event) {}},
-		{"segment of ours", "a segment is not a definition's name, and may begin so", func(e *event.Event) { e.Customer.Segment = "_internal" }},
-		{"segment with a tab", "out of a spreadsheet", func(e *event.Event) { e.Customer.Segment = "gold\tplus" }},
-		{"long segment", "cut", func(e *event.Event) { e.Customer.Segment = strings.Repeat("x", 200) }},
-		{"version with a line break", "out of a file", func(e *event.Event) { e.Journey.Version = "v1\n" }},
-		{"version of ours", "a version is not a definition's name", func(e *event.Event) { e.Journey.Version = "_draft" }},
-		{"long version", "a commit and a branch", func(e *event.Event) { e.Journey.Version = strings.Repeat("x", 200) }},
-		{"visit to no stage", "from outside", func(e *event.Event) { e.Visit = 3 }},
+		{"plain", "nothing odd", func(*flight.Event) {}},
+		{"segment of ours", "a segment is not a definition's name, and may begin so", func(e *flight.Event) { e.Customer.Segment = "_internal" }},
+		{"segment with a tab", "out of a spreadsheet", func(e *flight.Event) { e.Customer.Segment = "gold\tplus" }},
+		{"long segment", "cut", func(e *flight.Event) { e.Customer.Segment = strings.Repeat("x", 200) }},
+		{"version with a line break", "out of a file", func(e *flight.Event) { e.Journey.Version = "v1\n" }},
+		{"version of ours", "a version is not a definition's name", func(e *flight.Event) { e.Journey.Version = "_draft" }},
+		{"long version", "a commit and a branch", func(e *flight.Event) { e.Journey.Version = strings.Repeat("x", 200) }},
+		{"visit to no stage", "from outside", func(e *flight.Event) { e.Visit = 3 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -591,7 +594,7 @@ func TestApdex(t *testing.T) {
 		}
 		zones := map[event.Zone]float64{}
 		for i := range 100 {
-			e := event.Event{Kind: event.TouchpointEnded, Touchpoint: "page", Outcome: event.OK}
+			e := flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "page", Outcome: event.OK}}
 			switch {
 			case i < 60:
 				e.Duration = time.Duration(i) * 50 * time.Millisecond // up to 2.95 s
@@ -617,7 +620,7 @@ func TestApdex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := event.Event{Kind: event.TouchpointEnded, Touchpoint: "pension", Duration: event.MaxDuration}
+		e := flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pension", Duration: event.MaxDuration}}
 		r.Open(&e)
 		r.Close(&e)
 		if e.Zone != event.Satisfied {
@@ -628,7 +631,7 @@ func TestApdex(t *testing.T) {
 		t.Parallel()
 		for _, name := range []string{"search", "unknown"} {
 			r := resolver(t)
-			e := event.Event{Kind: event.TouchpointEnded, Touchpoint: name, Duration: time.Hour}
+			e := flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: name, Duration: time.Hour}}
 			r.Open(&e)
 			r.Close(&e)
 			if e.Zone != 0 {
@@ -643,18 +646,18 @@ func TestPlaces(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
-		e            event.Event
+		e            flight.Event
 		stage        string
 		ends         event.Outcome
 	}{
-		{"in its journey", "it declares both", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}, "payment", event.Completed},
-		{"degraded", "the customer has what they came for", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Degraded}, "payment", event.Completed},
-		{"failed", "unless it fails", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Failed}, "payment", 0},
-		{"cancelled", "called off is not done", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Cancelled}, "payment", 0},
-		{"in another journey", "another journey has other stages", event.Event{Journey: event.Run{Name: "other", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}, "", 0},
-		{"in no journey", "there is nothing to end", event.Event{Touchpoint: "confirm", Outcome: event.OK}, "", 0},
-		{"of no journey", "it declares none", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "search", Outcome: event.OK}, "", 0},
-		{"unknown", "nobody knows what it declares", event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "nope", Outcome: event.OK}, "", 0},
+		{"in its journey", "it declares both", flight.Event{Event: event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}}, "payment", event.Completed},
+		{"degraded", "the customer has what they came for", flight.Event{Event: event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Degraded}}, "payment", event.Completed},
+		{"failed", "unless it fails", flight.Event{Event: event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Failed}}, "payment", 0},
+		{"cancelled", "called off is not done", flight.Event{Event: event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "confirm", Outcome: event.Cancelled}}, "payment", 0},
+		{"in another journey", "another journey has other stages", flight.Event{Event: event.Event{Journey: event.Run{Name: "other", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}}, "", 0},
+		{"in no journey", "there is nothing to end", flight.Event{Event: event.Event{Touchpoint: "confirm", Outcome: event.OK}}, "", 0},
+		{"of no journey", "it declares none", flight.Event{Event: event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "search", Outcome: event.OK}}, "", 0},
+		{"unknown", "nobody knows what it declares", flight.Event{Event: event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "nope", Outcome: event.OK}}, "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

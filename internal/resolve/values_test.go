@@ -7,6 +7,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
 )
 
@@ -24,45 +25,45 @@ func TestTimes(t *testing.T) {
 	east := time.FixedZone("east", 3600)
 	for _, c := range []struct {
 		name, reason string
-		e            event.Event
+		e            flight.Event
 		anyTime      bool
 		want         time.Time
 		fault        bool
 	}{
-		{"no time", "now", event.Event{}, false, noon, false},
-		{"now", "as it is", event.Event{Time: noon}, false, noon, false},
-		{"five minutes ahead", "clocks differ", event.Event{Time: noon.Add(ahead)}, false, noon.Add(ahead), false},
-		{"a nanosecond more", "recorded as now", event.Event{Time: noon.Add(ahead + 1)}, false, noon, true},
-		{"five years ahead", "recorded as now", event.Event{Time: noon.AddDate(5, 0, 0)}, false, noon, true},
-		{"five years ahead in a log", "a log's times are its own", event.Event{Time: noon.AddDate(5, 0, 0)}, true, noon.AddDate(5, 0, 0), false},
-		{"five years ago", "history", event.Event{Time: noon.AddDate(-5, 0, 0)}, false, noon.AddDate(-5, 0, 0), false},
-		{"1970", "the first time", event.Event{Time: time.Unix(0, 0)}, false, time.Unix(0, 0), false},
-		{"1970, in the east", "it is the moment that counts, not the year in a zone", event.Event{Time: time.Unix(0, 0).In(east)}, false, time.Unix(0, 0), false},
-		{"before 1970, in the east", "1970 there, and before it", event.Event{Time: time.Unix(-1, 0).In(east)}, false, noon, true},
-		{"1969", "out of all reason", event.Event{Time: time.Unix(0, -1)}, false, noon, true},
-		{"1677", "nanoseconds overflow", event.Event{Time: time.Date(1677, 1, 1, 0, 0, 0, 0, time.UTC)}, true, noon, true},
-		{"2262", "nanoseconds overflow", event.Event{Time: time.Date(2262, 4, 12, 0, 0, 0, 0, time.UTC)}, true, noon, true},
-		{"2261", "its end might overflow", event.Event{Time: time.Date(2261, 1, 1, 0, 0, 0, 0, time.UTC)}, true, noon, true},
-		{"2250 in a log", "as it is", event.Event{Time: time.Date(2250, 1, 1, 0, 0, 0, 0, time.UTC)}, true, time.Date(2250, 1, 1, 0, 0, 0, 0, time.UTC), false},
-		{"9999", "out of all reason", event.Event{Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}, true, noon, true},
-		{"the end of Go's time", "out of all reason", event.Event{Time: time.Unix(math.MaxInt64/2, 0)}, true, noon, true},
-		{"an hour that is not over", "it has just ended", event.Event{Time: noon, Duration: time.Hour}, false, noon.Add(-time.Hour), true},
-		{"an hour that is just over", "as it is", event.Event{Time: noon.Add(-time.Hour), Duration: time.Hour}, false, noon.Add(-time.Hour), false},
-		{"an hour that ends within five minutes", "clocks differ", event.Event{Time: noon.Add(ahead - time.Hour), Duration: time.Hour}, false, noon.Add(ahead - time.Hour), false},
-		{"an hour, an hour ahead", "it has just ended", event.Event{Time: noon.Add(time.Hour), Duration: time.Hour}, false, noon.Add(-time.Hour), true},
-		{"without end", "ten years at most, and over", event.Event{Time: noon, Duration: math.MaxInt64}, false, noon.Add(-decade), true},
-		{"a negative hour", "no time at all", event.Event{Time: noon, Duration: -time.Hour}, false, noon, false},
-		{"an hour in a log", "as it is", event.Event{Time: noon, Duration: time.Hour}, true, noon, false},
-		{"a start ahead", "of every kind", event.Event{Kind: event.JourneyStarted, Journey: run, Time: noon.Add(time.Hour)}, false, noon, true},
-		{"a stage ahead", "of every kind", event.Event{Kind: event.JourneyStageEntered, Journey: run, Stage: "cart", Time: noon.Add(time.Hour)}, false, noon, true},
-		{"an end ahead", "of every kind", event.Event{Kind: event.JourneyEnded, Journey: run, Time: noon.Add(time.Hour)}, false, noon, true},
-		{"an answer ahead", "of every kind", event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{}, Time: noon.Add(time.Hour)}, false, noon, true},
-		{"an own kind ahead", "of every kind", event.Event{Kind: "parcel.lost", Time: noon.Add(time.Hour)}, false, noon, true},
-		{"an end before the start", "at the start", event.Event{Kind: event.JourneyEnded, Journey: began(noon.Add(-time.Hour)), Time: noon.Add(-2 * time.Hour)}, false, noon.Add(-time.Hour), true},
-		{"an end at the start", "as it is", event.Event{Kind: event.JourneyEnded, Journey: began(noon.Add(-time.Hour)), Time: noon.Add(-time.Hour)}, false, noon.Add(-time.Hour), false},
-		{"an end now, of what another clock has started", "at the start: clocks differ", event.Event{Kind: event.JourneyEnded, Journey: began(noon.Add(time.Second))}, false, noon.Add(time.Second), false},
-		{"an end now, of what begins tomorrow", "that is not believed", event.Event{Kind: event.JourneyEnded, Journey: began(noon.AddDate(0, 0, 1))}, false, noon, true},
-		{"an end before the start in a log", "the same", event.Event{Kind: event.JourneyEnded, Journey: began(noon), Time: noon.Add(-time.Hour)}, true, noon, true},
+		{"no time", "now", flight.Event{Event: event.Event{}}, false, noon, false},
+		{"now", "as it is", flight.Event{Event: event.Event{Time: noon}}, false, noon, false},
+		{"five minutes ahead", "clocks differ", flight.Event{Event: event.Event{Time: noon.Add(ahead)}}, false, noon.Add(ahead), false},
+		{"a nanosecond more", "recorded as now", flight.Event{Event: event.Event{Time: noon.Add(ahead + 1)}}, false, noon, true},
+		{"five years ahead", "recorded as now", flight.Event{Event: event.Event{Time: noon.AddDate(5, 0, 0)}}, false, noon, true},
+		{"five years ahead in a log", "a log's times are its own", flight.Event{Event: event.Event{Time: noon.AddDate(5, 0, 0)}}, true, noon.AddDate(5, 0, 0), false},
+		{"five years ago", "history", flight.Event{Event: event.Event{Time: noon.AddDate(-5, 0, 0)}}, false, noon.AddDate(-5, 0, 0), false},
+		{"1970", "the first time", flight.Event{Event: event.Event{Time: time.Unix(0, 0)}}, false, time.Unix(0, 0), false},
+		{"1970, in the east", "it is the moment that counts, not the year in a zone", flight.Event{Event: event.Event{Time: time.Unix(0, 0).In(east)}}, false, time.Unix(0, 0), false},
+		{"before 1970, in the east", "1970 there, and before it", flight.Event{Event: event.Event{Time: time.Unix(-1, 0).In(east)}}, false, noon, true},
+		{"1969", "out of all reason", flight.Event{Event: event.Event{Time: time.Unix(0, -1)}}, false, noon, true},
+		{"1677", "nanoseconds overflow", flight.Event{Event: event.Event{Time: time.Date(1677, 1, 1, 0, 0, 0, 0, time.UTC)}}, true, noon, true},
+		{"2262", "nanoseconds overflow", flight.Event{Event: event.Event{Time: time.Date(2262, 4, 12, 0, 0, 0, 0, time.UTC)}}, true, noon, true},
+		{"2261", "its end might overflow", flight.Event{Event: event.Event{Time: time.Date(2261, 1, 1, 0, 0, 0, 0, time.UTC)}}, true, noon, true},
+		{"2250 in a log", "as it is", flight.Event{Event: event.Event{Time: time.Date(2250, 1, 1, 0, 0, 0, 0, time.UTC)}}, true, time.Date(2250, 1, 1, 0, 0, 0, 0, time.UTC), false},
+		{"9999", "out of all reason", flight.Event{Event: event.Event{Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}}, true, noon, true},
+		{"the end of Go's time", "out of all reason", flight.Event{Event: event.Event{Time: time.Unix(math.MaxInt64/2, 0)}}, true, noon, true},
+		{"an hour that is not over", "it has just ended", flight.Event{Event: event.Event{Time: noon, Duration: time.Hour}}, false, noon.Add(-time.Hour), true},
+		{"an hour that is just over", "as it is", flight.Event{Event: event.Event{Time: noon.Add(-time.Hour), Duration: time.Hour}}, false, noon.Add(-time.Hour), false},
+		{"an hour that ends within five minutes", "clocks differ", flight.Event{Event: event.Event{Time: noon.Add(ahead - time.Hour), Duration: time.Hour}}, false, noon.Add(ahead - time.Hour), false},
+		{"an hour, an hour ahead", "it has just ended", flight.Event{Event: event.Event{Time: noon.Add(time.Hour), Duration: time.Hour}}, false, noon.Add(-time.Hour), true},
+		{"without end", "ten years at most, and over", flight.Event{Event: event.Event{Time: noon, Duration: math.MaxInt64}}, false, noon.Add(-decade), true},
+		{"a negative hour", "no time at all", flight.Event{Event: event.Event{Time: noon, Duration: -time.Hour}}, false, noon, false},
+		{"an hour in a log", "as it is", flight.Event{Event: event.Event{Time: noon, Duration: time.Hour}}, true, noon, false},
+		{"a start ahead", "of every kind", flight.Event{Event: event.Event{Kind: event.JourneyStarted, Journey: run, Time: noon.Add(time.Hour)}}, false, noon, true},
+		{"a stage ahead", "of every kind", flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Journey: run, Stage: "cart", Time: noon.Add(time.Hour)}}, false, noon, true},
+		{"an end ahead", "of every kind", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: run, Time: noon.Add(time.Hour)}}, false, noon, true},
+		{"an answer ahead", "of every kind", flight.Event{Event: event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{}, Time: noon.Add(time.Hour)}}, false, noon, true},
+		{"an own kind ahead", "of every kind", flight.Event{Event: event.Event{Kind: "parcel.lost", Time: noon.Add(time.Hour)}}, false, noon, true},
+		{"an end before the start", "at the start", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: began(noon.Add(-time.Hour)), Time: noon.Add(-2 * time.Hour)}}, false, noon.Add(-time.Hour), true},
+		{"an end at the start", "as it is", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: began(noon.Add(-time.Hour)), Time: noon.Add(-time.Hour)}}, false, noon.Add(-time.Hour), false},
+		{"an end now, of what another clock has started", "at the start: clocks differ", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: began(noon.Add(time.Second))}}, false, noon.Add(time.Second), false},
+		{"an end now, of what begins tomorrow", "that is not believed", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: began(noon.AddDate(0, 0, 1))}}, false, noon, true},
+		{"an end before the start in a log", "the same", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: began(noon), Time: noon.Add(-time.Hour)}}, true, noon, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -119,7 +120,7 @@ func TestOutcomes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := event.Event{Kind: kind, Outcome: event.Outcome(o)} //nolint:gosec // it is small
+			e := flight.Event{Event: event.Event{Kind: kind, Outcome: event.Outcome(o)}} //nolint:gosec // it is small
 			ok, faults := r.Close(&e)
 			if got := (becomes{e.Outcome, faults.Has(fault.Outcome), !ok}); got != w {
 				t.Errorf("%s that is %v becomes %+v, want %+v", kind, event.Outcome(o), got, w) //nolint:gosec // it is small
@@ -131,10 +132,10 @@ func TestOutcomes(t *testing.T) {
 // TestNumbers: counts are not negative, amounts no larger than their sums can be.
 func TestNumbers(t *testing.T) {
 	t.Parallel()
-	worth := func(amount int64) *event.Event {
-		return &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Journey: event.Run{Name: "checkout", ID: "c1", Value: &event.Money{Amount: amount, Currency: "EUR"}}}
+	worth := func(amount int64) *flight.Event {
+		return &flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Journey: event.Run{Name: "checkout", ID: "c1", Value: &event.Money{Amount: amount, Currency: "EUR"}}}}
 	}
-	amount := func(e *event.Event) int64 {
+	amount := func(e *flight.Event) int64 {
 		if e.Journey.Value == nil {
 			return 0
 		}
@@ -142,8 +143,8 @@ func TestNumbers(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
-		e     *event.Event
-		got   func(e *event.Event) int64
+		e     *flight.Event
+		got   func(e *flight.Event) int64
 		want  int64
 		fault fault.Fault
 		none  bool
@@ -155,32 +156,32 @@ func TestNumbers(t *testing.T) {
 		{name: "all that there is", e: worth(math.MaxInt64), got: amount, fault: fault.Number},
 		{name: "less than nothing", e: worth(math.MinInt64), got: amount, fault: fault.Number},
 		{
-			name: "a negative visit", e: &event.Event{Kind: event.FeedbackMentioned, Journey: event.Run{Name: "checkout", ID: "c1"}, Stage: "cart", Visit: -1},
-			got: func(e *event.Event) int64 { return int64(e.Visit) }, fault: fault.Number,
+			name: "a negative visit", e: &flight.Event{Event: event.Event{Kind: event.FeedbackMentioned, Journey: event.Run{Name: "checkout", ID: "c1"}, Stage: "cart", Visit: -1}},
+			got: func(e *flight.Event) int64 { return int64(e.Visit) }, fault: fault.Number,
 		},
 		{
-			name: "negative transfers", e: &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Transfers: math.MinInt}},
-			got: func(e *event.Event) int64 { return int64(e.Assisted.Transfers) }, fault: fault.Number,
+			name: "negative transfers", e: &flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Transfers: math.MinInt}}},
+			got: func(e *flight.Event) int64 { return int64(e.Assisted.Transfers) }, fault: fault.Number,
 		},
 		{
-			name: "a negative visit that was left", e: &event.Event{Kind: event.JourneyStageEntered, Transition: &event.Transition{From: "cart", Visit: -3}},
-			got: func(e *event.Event) int64 { return int64(e.Transition.Visit) }, fault: fault.Number,
+			name: "a negative visit that was left", e: &flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Transition: &event.Transition{From: "cart", Visit: -3}}},
+			got: func(e *flight.Event) int64 { return int64(e.Transition.Visit) }, fault: fault.Number,
 		},
 		{
-			name: "a visit that began in 9999", e: &event.Event{Kind: event.JourneyStageEntered, Transition: &event.Transition{From: "cart", Visit: 1, Entered: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}},
-			got: func(e *event.Event) int64 { return int64(e.Transition.Entered.Year()) }, want: 1, fault: fault.Time,
+			name: "a visit that began in 9999", e: &flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Transition: &event.Transition{From: "cart", Visit: 1, Entered: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}}},
+			got: func(e *flight.Event) int64 { return int64(e.Transition.Entered.Year()) }, want: 1, fault: fault.Time,
 		},
 		{
-			name: "a follow-up that is due in 9999", e: &event.Event{Kind: "followup.opened", FollowUp: &event.FollowUp{Due: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}},
-			got: func(e *event.Event) int64 { return int64(e.FollowUp.Due.Year()) }, want: 1, fault: fault.Time,
+			name: "a follow-up that is due in 9999", e: &flight.Event{Event: event.Event{Kind: "followup.opened", FollowUp: &event.FollowUp{Due: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}}},
+			got: func(e *flight.Event) int64 { return int64(e.FollowUp.Due.Year()) }, want: 1, fault: fault.Time,
 		},
 		{
-			name: "a zone that is none", e: &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Zone: 200},
-			got: func(e *event.Event) int64 { return int64(e.Zone) }, fault: fault.UnknownName,
+			name: "a zone that is none", e: &flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Zone: 200}},
+			got: func(e *flight.Event) int64 { return int64(e.Zone) }, fault: fault.UnknownName,
 		},
 		{
-			name: "a sentiment that is none", e: &event.Event{Kind: event.FeedbackMentioned, Feedback: &event.Feedback{Sentiment: 200}},
-			got: func(e *event.Event) int64 { return int64(e.Feedback.Sentiment) }, fault: fault.UnknownName,
+			name: "a sentiment that is none", e: &flight.Event{Event: event.Event{Kind: event.FeedbackMentioned, Feedback: &event.Feedback{Sentiment: 200}}},
+			got: func(e *flight.Event) int64 { return int64(e.Feedback.Sentiment) }, fault: fault.UnknownName,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -192,12 +193,12 @@ func TestNumbers(t *testing.T) {
 			before := *c.e
 			_, faults := r.Open(c.e)
 			_, more := r.Close(c.e)
-			faults.Faults |= more.Faults
+			faults.Set |= more.Set
 			if got := c.got(c.e); got != c.want {
 				t.Errorf("it is %d, want %d", got, c.want)
 			}
 			if c.none && (faults.Has(fault.Number) || faults.Has(fault.Time)) || !c.none && !faults.Has(c.fault) {
-				t.Errorf("the faults are %b, want %v", faults.Faults, c.fault)
+				t.Errorf("the faults are %b, want %v", faults.Set, c.fault)
 			}
 			if a := before.Assisted; a != nil && a.Transfers >= 0 {
 				t.Error("the caller's own details were changed")
