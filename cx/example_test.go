@@ -14,7 +14,6 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/exporters/stdout"
-	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -170,7 +169,7 @@ func ExampleWithPositionKeys() {
 		fmt.Println(err) // it is counted; the message is in no journey
 		return
 	}
-	ctx = flight.ContextWithPosition(ctx, position)
+	ctx = propagate.ContextWithPosition(ctx, position)
 	run, _ := journey.FromContext(ctx)
 	fmt.Println(run.Name(), run.ID())
 

@@ -106,7 +106,7 @@ func TestLateOnce(t *testing.T) {
 			feedback.CSAT.Record(ctx, 4)
 			feedback.CSAT.Request(ctx)
 			for _, kind := range []event.Kind{event.FeedbackMentioned, event.FollowUpOpened} {
-				i.Record(ctx, &event.Event{
+				i.Record(ctx, event.Event{
 					Kind: kind, Journey: event.Run{Name: "order", ID: "1"},
 					Feedback: &event.Feedback{Survey: "reviews"}, FollowUp: &event.FollowUp{ID: "f"},
 				})

@@ -78,7 +78,7 @@ func TestNothingPersonalIsTold(t *testing.T) {
 				feedback.CSAT.Record(ctx, 3, feedback.Comment(personal(t, "comment")), feedback.About("order", personal(t, "run")))
 			},
 			func() {
-				client.Record(ctx, &event.Event{
+				client.Record(ctx, event.Event{
 					Kind: event.TouchpointEnded, Touchpoint: "stranger", Outcome: event.Completed, Customer: customer(),
 					Journey: event.Run{Name: "order", ID: personal(t, "run"), Value: &event.Money{Amount: 1 << 60, Currency: personal(t, "currency")}},
 					Cause:   personal(t, "cause"), ErrorType: personal(t, "error type"), Variant: &event.Variant{Release: personal(t, "release")},

@@ -19,7 +19,6 @@ import (
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
-	"cairncx.dev/cairn/internal/flight"
 )
 
 var run = event.Run{Namespace: "production", Name: "checkout", ID: "cart-42"}

@@ -6,17 +6,12 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// changed says in which field an event differs from what it was, also where nobody else can look, or "".
+// changed says in which field an event differs from what it was, or "".
 func changed(want, got *event.Event) string {
 	w, g := reflect.ValueOf(want).Elem(), reflect.ValueOf(got).Elem()
 	for i := range w.NumField() {
-		field := w.Type().Field(i)
-		if field.IsExported() {
-			if !reflect.DeepEqual(w.Field(i).Interface(), g.Field(i).Interface()) {
-				return field.Name
-			}
-		} else if g.Field(i).IsZero() != w.Field(i).IsZero() {
-			return field.Name + ", which Detach, Trace or SetSegment changes: copy the event first"
+		if !reflect.DeepEqual(w.Field(i).Interface(), g.Field(i).Interface()) {
+			return w.Type().Field(i).Name
 		}
 	}
 	return ""

@@ -46,7 +46,7 @@
 //
 //   - It is the caller's again when Export returns: who keeps events copies the structs.
 //   - It is not changed: neither its events nor what they point to, nor by append what is behind it in
-//     the array. Detach, Trace and SetSegment note something in the event: copy it first.
+//     the array.
 //   - None, or an empty one, is no error, and nothing arrives.
 //   - A nil pointer of the exporter's type is an exporter that does nothing: Export, Flush and Shutdown
 //     return at once without a panic, Shutdown with nil.

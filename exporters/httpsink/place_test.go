@@ -16,10 +16,9 @@ func TestPlaces(t *testing.T) {
 	request := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
 	check := func(e event.Event) {
 		t.Helper()
-		own := e
-		want := own.SpanContext
-		if place := own.Trace(); !want.IsValid() && place != nil {
-			want = place.Parent()
+		want := e.SpanContext
+		if !want.IsValid() {
+			want = e.JourneySpan()
 		}
 		for _, p := range []*httpsink.Places{&places, nil} {
 			if got := p.Of(&e); !got.Equal(want) {

@@ -55,10 +55,7 @@ func emit(l log.Logger, e *event.Event, comments bool) {
 	r.AddAttributes(described(e)...)
 	sc := e.SpanContext
 	if !sc.IsValid() {
-		own := *e
-		if t := own.Trace(); t != nil {
-			sc = t.Parent()
-		}
+		sc = e.JourneySpan()
 	}
 	l.Emit(trace.ContextWithSpanContext(context.Background(), sc), r)
 }

@@ -25,8 +25,8 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/cx/telemetry"
-	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -93,7 +93,7 @@ func (p providers) client(b *testing.B, opts ...cx.Option) *cx.Client {
 
 // resumed is a context in a journey that another process started.
 func resumed(c *cx.Client) context.Context {
-	ctx := flight.ContextWithPosition(cx.NewContext(context.Background(), c), &event.Position{
+	ctx := propagate.ContextWithPosition(cx.NewContext(context.Background(), c), &event.Position{
 		Journey: event.Run{Namespace: "default", Name: "checkout", ID: journeyID}, Stage: "payment", Visit: 1,
 		Channel: event.Web, Customer: event.Customer{Hash: userHash},
 	})

@@ -239,7 +239,7 @@ func TestCorrected(t *testing.T) {
 			"an end that is ok", "a word of touchpoints: it is refused",
 			[]cx.Option{cx.WithDefinitions(checkout)},
 			func(ctx context.Context) {
-				flight.RecorderFrom(ctx).Record(ctx, &event.Event{Kind: event.JourneyEnded, Outcome: event.OK, Journey: event.Run{Name: "checkout", ID: orderID}})
+				flight.RecorderFrom(ctx).Record(ctx, event.Event{Kind: event.JourneyEnded, Outcome: event.OK, Journey: event.Run{Name: "checkout", ID: orderID}})
 			},
 			map[string]string{"invalid_outcome": "1"},
 			map[event.Kind]int{},
@@ -644,7 +644,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 			checkout.Complete(checkout.Start(ctx, orderID, event.Customer{}))
 			must(t, nobody.Flush(ctx))
 			must(t, nobody.Shutdown(ctx))
-			nobody.Record(ctx, &event.Event{})
+			nobody.Record(ctx, event.Event{})
 			_ = nobody.Start(ctx, &event.Event{})
 			nobody.RecordFault(ctx, fault.Report{Fault: fault.Panic})
 		},
@@ -658,9 +658,9 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 			must(t, err)
 			_ = c.Start(t.Context(), nil)
 			c.Record(t.Context(), nil)
-			c.Record(nowhere, &event.Event{})
-			c.Record(t.Context(), &event.Event{Kind: event.FeedbackReceived})
-			c.Record(t.Context(), &event.Event{Kind: event.JourneyEnded})
+			c.Record(nowhere, event.Event{})
+			c.Record(t.Context(), event.Event{Kind: event.FeedbackReceived})
+			c.Record(t.Context(), event.Event{Kind: event.JourneyEnded})
 			c.RecordFault(nowhere, fault.Report{Fault: 255})
 			must(t, c.Shutdown(t.Context()))
 		},

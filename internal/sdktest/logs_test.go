@@ -91,7 +91,7 @@ func TestLogEvents(t *testing.T) {
 			name: "a journey that an error ends", reason: "with its class",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{})
-				flight.RecorderFrom(ctx).Record(ctx, &event.Event{
+				flight.RecorderFrom(ctx).Record(ctx, event.Event{
 					Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: orderID}, Outcome: event.Failed, ErrorType: "timeout",
 				})
 			},
