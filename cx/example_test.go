@@ -180,7 +180,7 @@ func ExampleWithPositionKeys() {
 
 	// Output:
 	// checkout cart-1
-	// cx: the client cannot be made: cx: WithPositionKeys: event: key 1 of 1 for positions has 9 bytes, at least 16 are needed: use random ones
+	// cx: the client cannot be made: cx: WithPositionKeys: propagate: key 1 of 1 for positions has 9 bytes, at least 16 are needed: use random ones
 }
 
 // What cannot be taken as it is recorded is told to a log, with what to do about it.

@@ -27,7 +27,7 @@ func TestWithPositionKeys(t *testing.T) {
 		{"none", nil, ""},
 		{"one", []cx.Option{cx.WithPositionKeys(positionKey)}, ""},
 		{"16 bytes", []cx.Option{cx.WithPositionKeys(positionKey[:16])}, ""},
-		{"without keys", []cx.Option{cx.WithPositionKeys()}, "WithPositionKeys: event: there is no key"},
+		{"without keys", []cx.Option{cx.WithPositionKeys()}, "WithPositionKeys: propagate: there is no key"},
 		{"a nil key", []cx.Option{cx.WithPositionKeys(nil)}, "0 bytes, at least 16"},
 		{"one too short", []cx.Option{cx.WithPositionKeys(positionKey, positionKey[:15])}, "key 2 of 2 for positions has 15 bytes, at least 16 are needed"},
 		{"the last option counts", []cx.Option{cx.WithPositionKeys(), cx.WithPositionKeys(positionKey)}, ""},

@@ -25,7 +25,7 @@ type listener struct {
 	reports []fault.Report
 }
 
-func (l *listener) RecordFault(_ context.Context, r fault.Report) {
+func (l *listener) Fault(_ context.Context, r fault.Report) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reports = append(l.reports, r)

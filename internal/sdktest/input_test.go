@@ -239,7 +239,7 @@ func TestCorrected(t *testing.T) {
 			"an end that is ok", "a word of touchpoints: it is refused",
 			[]cx.Option{cx.WithDefinitions(checkout)},
 			func(ctx context.Context) {
-				flight.RecorderFrom(ctx).Record(ctx, event.Event{Kind: event.JourneyEnded, Outcome: event.OK, Journey: event.Run{Name: "checkout", ID: orderID}})
+				flight.RecorderFrom(ctx).Record(ctx, flight.Of(event.Event{Kind: event.JourneyEnded, Outcome: event.OK, Journey: event.Run{Name: "checkout", ID: orderID}}))
 			},
 			map[string]string{"invalid_outcome": "1"},
 			map[event.Kind]int{},
@@ -359,7 +359,7 @@ func TestStartsOfAPeer(t *testing.T) {
 			if err != nil {
 				return // refused, which is an answer
 			}
-			ctx := flight.ContextWithPosition(p.context(), pos)
+			ctx := propagate.ContextWithPosition(p.context(), pos)
 			viewCart.Record(ctx, event.Web)
 			checkout.Complete(ctx)
 			root := named(t, p.twins.GetSpans(), "checkout")
@@ -645,7 +645,6 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 			must(t, nobody.Flush(ctx))
 			must(t, nobody.Shutdown(ctx))
 			nobody.Record(ctx, event.Event{})
-			_ = nobody.Start(ctx, &event.Event{})
 			nobody.RecordFault(ctx, fault.Report{Fault: fault.Panic})
 		},
 		"client, nil options": func() {
@@ -656,8 +655,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		"client, nil events": func() {
 			c, err := cx.New()
 			must(t, err)
-			_ = c.Start(t.Context(), nil)
-			c.Record(t.Context(), nil)
+			c.Record(t.Context(), event.Event{})
 			c.Record(nowhere, event.Event{})
 			c.Record(t.Context(), event.Event{Kind: event.FeedbackReceived})
 			c.Record(t.Context(), event.Event{Kind: event.JourneyEnded})
@@ -683,9 +681,8 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		"event, nil": func() {
 			var p *event.Position
 			_, _ = p.Header()
-			_ = p.Trace()
-			_ = flight.ContextWithPosition(t.Context(), nil)
-			_ = flight.PositionFromContext(nowhere)
+			_ = propagate.ContextWithPosition(nowhere, nil)
+			_ = propagate.PositionFromContext(nowhere)
 			flight.Fault(nowhere, fault.Report{Fault: fault.Panic})
 		},
 	}

@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
@@ -124,7 +125,7 @@ func (s *story) charge(t *testing.T, ctx context.Context) { //nolint:revive // a
 	}
 	served, request := s.payments.request("POST /charge")
 	defer request.End()
-	s.meet(flight.ContextWithPosition(served, p), chargeCard, 300*time.Millisecond, func(tp *touchpoint.Touchpoint) {
+	s.meet(propagate.ContextWithPosition(served, p), chargeCard, 300*time.Millisecond, func(tp *touchpoint.Touchpoint) {
 		tp.Fail(errSecret)
 	})
 }
@@ -671,7 +672,7 @@ func TestNoMissingParent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.do(flight.ContextWithPosition(back.context(), p))
+			c.do(propagate.ContextWithPosition(back.context(), p))
 			newer.Complete(ctx)
 			spans := journeySpans(traceID("checkout", orderID), front, back)
 			if len(spans) != 4 {

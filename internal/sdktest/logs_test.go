@@ -91,9 +91,9 @@ func TestLogEvents(t *testing.T) {
 			name: "a journey that an error ends", reason: "with its class",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{})
-				flight.RecorderFrom(ctx).Record(ctx, event.Event{
+				flight.RecorderFrom(ctx).Record(ctx, flight.Of(event.Event{
 					Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: orderID}, Outcome: event.Failed, ErrorType: "timeout",
-				})
+				}))
 			},
 			event: "cx.journey.ended", severity: log.SeverityWarn,
 			attrs: with(about, map[string]string{"cx.outcome": "failed", "error.type": "timeout"}),

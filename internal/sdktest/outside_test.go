@@ -91,7 +91,7 @@ func TestOutsideJourney(t *testing.T) {
 			viewCart.Record(ctx, event.Web, touchpoint.By(event.ActorSynthetic))
 		}, ""},
 		{"an event from outside", "replay and adapters have names, and no definitions", func(ctx context.Context) {
-			flight.RecorderFrom(ctx).Record(ctx, event.Event{Kind: event.TouchpointEnded, Touchpoint: "view-cart"})
+			flight.RecorderFrom(ctx).Record(ctx, flight.Of(event.Event{Kind: event.TouchpointEnded, Touchpoint: "view-cart"}))
 		}, ""},
 		{"a request", "it is in no journey", handle(viewCart, http.StatusOK), "1"},
 		{"a request that fails", "the failure is missing in the journey", handle(viewCart, http.StatusInternalServerError), "1"},

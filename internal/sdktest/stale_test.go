@@ -13,7 +13,6 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
-	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/journey/storetest"
 	"cairncx.dev/cairn/touchpoint"
@@ -164,7 +163,7 @@ func (c *staleCase) run(move func(home, away context.Context) bool, sent bool, s
 	if sent {
 		p, err := propagate.Verify(away, propagate.Sign(home, 0), 0)
 		must(c.t, err)
-		away = flight.ContextWithPosition(away, p)
+		away = propagate.ContextWithPosition(away, p)
 	}
 	time.Sleep(time.Second)
 	if move != nil {

@@ -143,8 +143,7 @@ func (l *life) live() {
 func (l *life) replay() {
 	at := time.Now().Add(-time.Hour)
 	j := event.Run{Name: "checkout", ID: orderID}
-	rec := flight.RecorderFrom(l.ctx)
-	rec.Record(l.ctx, event.Event{Kind: event.JourneyStarted, Time: at, Journey: j})
+	l.all[0].client.Record(l.ctx, event.Event{Kind: event.JourneyStarted, Time: at, Journey: j})
 	last := at
 	for range 1 + l.rng.IntN(12) {
 		took := time.Duration(l.rng.IntN(20)) * time.Second
@@ -152,7 +151,7 @@ func (l *life) replay() {
 		if l.rng.IntN(4) == 0 { // the log is not in its order
 			began = began.Add(-time.Duration(l.rng.IntN(30)) * time.Second)
 		}
-		rec.Record(l.ctx, event.Event{
+		l.all[0].client.Record(l.ctx, event.Event{
 			Kind: event.TouchpointEnded, Time: began, Duration: took, Journey: j, Touchpoint: l.definition().Name(), Channel: event.Web, Outcome: event.OK,
 		})
 		l.spans++
@@ -164,7 +163,7 @@ func (l *life) replay() {
 	if l.rng.IntN(2) == 0 {
 		last = at // the log says that it ended while touchpoints went on
 	}
-	rec.Record(l.ctx, event.Event{Kind: event.JourneyEnded, Time: last, Journey: j, Outcome: event.Completed})
+	l.all[0].client.Record(l.ctx, event.Event{Kind: event.JourneyEnded, Time: last, Journey: j, Outcome: event.Completed})
 }
 
 // TestSpansLieWithinTheirParents: whatever happens in a journey, and however that is told, each span of its trace lies

@@ -15,8 +15,8 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/exporters"
-	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -163,7 +163,7 @@ func TestAdoptedJourneysBeginAtZero(t *testing.T) {
 	}
 	checkout.Start(p.context(), "a", event.Customer{}, journey.Via(event.Web))
 	claim := journey.Define("claim", journey.Channels(event.Phone))
-	touchpoint.Define("call", touchpoint.In(claim, "")).Record(flight.ContextWithPosition(p.context(),
+	touchpoint.Define("call", touchpoint.In(claim, "")).Record(propagate.ContextWithPosition(p.context(),
 		&event.Position{Journey: event.Run{Name: "claim", ID: "1"}}), event.Phone)
 	want := zerosOf("checkout", []string{"web"}, checkout.Stages(), nil)
 	maps.Copy(want, zerosOf("claim", []string{"phone"}, nil, nil))

@@ -58,7 +58,7 @@ func TestTally(t *testing.T) {
 	end := func(id string, o event.Outcome, at time.Duration, tr *event.Transition) event.Event {
 		return of(event.JourneyEnded, id, at, func(e *event.Event) {
 			e.Outcome, e.Duration, e.Transition = o, at, tr
-			e.SetPlace(tr.From, tr.Visit)
+			e.Stage, e.Visit = tr.From, tr.Visit
 		})
 	}
 	zero := report.Duration{}
