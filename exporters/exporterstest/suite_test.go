@@ -90,7 +90,7 @@ func TestBroken(t *testing.T) {
 		{"empty is an event", "nothing to export", "a sink would fill with nothing"},
 		{"keeps the slice", "the batch is not kept", "the caller writes into it"},
 		{"makes IDs in place", "the batch is not changed", "a retry would see another event"},
-		{"computes traces in place", "the batch is not changed", "two exporters would race"},
+		{"moves in place", "the batch is not changed", "two exporters would race"},
 		{"mends in place", "the batch is not changed", "another exporter would get it redacted"},
 		{"writes behind the batch", "the batch is not changed", "it is the next batch"},
 		{"nil panics", "a nil exporter", "nil receivers are safe"},
