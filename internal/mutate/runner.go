@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ const (
 	killed      verdict = iota // a test failed
 	hung                       // the tests did not end in time, which counts as killed
 	survived                   // every test passed
+	notCovered                 // no test runs the statement, which is a survivor
 	notCompiled                // not counted
 	notTried                   // the time was up, or the unmutated tests failed
 )
@@ -33,19 +35,11 @@ type runner struct {
 	temp     string
 	progress io.Writer
 	suites   map[string]*suite // by import path
-}
-
-// suite is a package whose tests are run, and how the unmutated run went.
-type suite struct {
-	path  string
-	dir   string
-	args  []string
-	took  time.Duration
-	fault error
+	cache    cache
 }
 
 func newRunner(s settings, w *world, temp string, progress io.Writer) *runner {
-	return &runner{settings: s, world: w, temp: temp, progress: progress, suites: map[string]*suite{}}
+	return &runner{settings: s, world: w, temp: temp, progress: progress, suites: map[string]*suite{}, cache: cache{s.cache}}
 }
 
 // try tries the plan's mutants in order.
@@ -74,10 +68,14 @@ func (r *runner) try(ctx context.Context, p plan) *report {
 	return rep
 }
 
-// judge runs the tests of one mutant, suite after suite, until one fails. It returns the suite that
-// killed it.
+// judge runs the tests that see one mutant, suite after suite, until one fails. It returns the suite
+// that killed it.
 func (r *runner) judge(ctx context.Context, m *mutation) (verdict, string, error) {
 	overlay, err := r.overlay(m)
+	if err != nil {
+		return notTried, "", err
+	}
+	list, err := statements(m.file, m.source)
 	if err != nil {
 		return notTried, "", err
 	}
@@ -85,27 +83,49 @@ func (r *runner) judge(ctx context.Context, m *mutation) (verdict, string, error
 	if r.settings.own {
 		tests = tests[:1]
 	}
-	for i, path := range tests {
+	compiled := false
+	for _, path := range tests {
 		s := r.suite(ctx, path)
 		if s.fault != nil {
 			return notTried, path, s.fault
 		}
+		groups := s.recorded.choose(below(r.world.root, m.file), innermost(list, m.start))
+		if len(groups) == 0 {
+			continue
+		}
 		binary := filepath.Join(r.temp, "mutant.test")
-		if err := r.compile(ctx, s, binary, "-overlay="+overlay); err != nil && i > 0 {
+		if err := r.compile(ctx, s, binary, "-overlay="+overlay); err != nil && compiled {
 			return notTried, path, err // it compiled a moment ago
 		} else if err != nil {
 			return notCompiled, path, nil //nolint:nilerr // not an error: such a mutant is not counted
 		}
-		limit := max(r.settings.least, time.Duration(r.settings.factor)*s.took)
-		late, failure := r.run(ctx, s, binary, limit)
-		if late {
-			return hung, path, nil
-		}
-		if failure != nil {
-			return killed, path, nil //nolint:nilerr // a test that fails is what a mutant is for
+		compiled = true
+		if v := r.face(ctx, s, binary, groups); v != survived {
+			return v, path, nil
 		}
 	}
-	return survived, "", nil
+	if compiled {
+		return survived, "", nil
+	}
+	if err := r.command(ctx, "build", "-o", os.DevNull, "-overlay="+overlay, m.pkg.ImportPath); err != nil {
+		return notCompiled, "", nil //nolint:nilerr // as above
+	}
+	return notCovered, "", nil
+}
+
+// face runs groups of tests against a compiled mutant until one fails.
+func (r *runner) face(ctx context.Context, s *suite, binary string, groups []group) verdict {
+	for _, g := range groups {
+		limit := max(r.settings.least, time.Duration(r.settings.factor)*g.took)
+		late, failure := r.run(ctx, s, binary, limit, s.selecting(g.tests), nil)
+		if late {
+			return hung
+		}
+		if failure != nil {
+			return killed
+		}
+	}
+	return survived
 }
 
 // overlay writes the mutant and the file that tells the compiler about it.
@@ -122,58 +142,12 @@ func (r *runner) overlay(m *mutation) (string, error) {
 	return file, os.WriteFile(file, text, 0o600)
 }
 
-// suite returns a suite, which is run without a mutant the first time.
-func (r *runner) suite(ctx context.Context, path string) *suite {
-	if s := r.suites[path]; s != nil {
-		return s
-	}
-	s := &suite{path: path}
-	r.suites[path] = s
-	s.fault = r.prepare(ctx, s)
-	if s.fault != nil {
-		s.fault = fmt.Errorf("the unmutated tests of %s: %w", path, s.fault)
-	}
-	return s
-}
-
-func (r *runner) prepare(ctx context.Context, s *suite) error {
-	out, err := goOutput(ctx, "list", "-f", "{{.Dir}}", s.path)
-	if err != nil {
-		return err
-	}
-	s.dir = strings.TrimSpace(string(out))
-	deps, err := goOutput(ctx, "list", "-deps", "-test", s.path)
-	if err != nil {
-		return err
-	}
-	s.args = []string{"-test.failfast", "-test.timeout=0", "-test.parallel=" + strconv.Itoa(max(4, r.settings.cpus))}
-	if bytes.Contains(deps, []byte("pgregory.net/rapid\n")) {
-		s.args = append(s.args, "-rapid.nofailfile")
-	}
-	binary := filepath.Join(r.temp, "original.test")
-	if err := r.compile(ctx, s, binary); err != nil {
-		return err
-	}
-	const patience = 15 * time.Minute
-	start := time.Now()
-	late, err := r.run(ctx, s, binary, patience)
-	s.took = time.Since(start)
-	if late {
-		return fmt.Errorf("they did not end within %s", patience)
-	}
-	return err
-}
-
-// compile makes a suite's test binary. Vet is not run: a mutant may look odd.
+// compile makes a suite's test binary. Vet is not run, since a mutant may look odd, and the debugger's
+// tables are left out.
 func (r *runner) compile(ctx context.Context, s *suite, binary string, flags ...string) error {
-	args := append([]string{"test", "-c", "-vet=off", "-p", strconv.Itoa(r.settings.cpus), "-o", binary}, flags...)
-	cmd := exec.CommandContext(ctx, "go", append(args, s.path)...)
-	cmd.Dir = r.world.root
-	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(r.settings.cpus))
-	ownGroup(cmd)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, tail(out))
+	args := append([]string{"test", "-c", "-vet=off", "-ldflags=-w", "-o", binary}, flags...)
+	if err := r.command(ctx, append(args, s.path)...); err != nil {
+		return err
 	}
 	if _, err := os.Stat(binary); err != nil {
 		return errors.New("the package has no tests")
@@ -181,9 +155,22 @@ func (r *runner) compile(ctx context.Context, s *suite, binary string, flags ...
 	return nil
 }
 
+// command runs the go command in the root.
+func (r *runner) command(ctx context.Context, args ...string) error {
+	args = slices.Insert(args, 1, "-p="+strconv.Itoa(r.settings.cpus))
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = r.world.root
+	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(r.settings.cpus))
+	ownGroup(cmd)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, tail(out))
+	}
+	return nil
+}
+
 // run runs a test binary in its package's folder, and ends all that it started. It tells whether
-// the time was up; the error is the tests' failure.
-func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Duration) (bool, error) {
+// the time was up; the error is the tests' failure. What the tests print goes to stdout, if given.
+func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Duration, args []string, stdout io.Writer) (bool, error) {
 	scratch, err := os.MkdirTemp(r.temp, "t")
 	if err != nil {
 		return false, err
@@ -191,7 +178,7 @@ func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Du
 	defer func() { _ = os.RemoveAll(scratch) }()
 	timed, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	name, args := bounded(binary, r.settings.memory, s.args)
+	name, args := bounded(binary, r.settings.memory, args)
 	cmd := exec.CommandContext(timed, name, args...)
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+scratch, "GOMAXPROCS="+strconv.Itoa(r.settings.cpus), "PWD="+s.dir)
@@ -199,6 +186,9 @@ func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Du
 	ownGroup(cmd)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	if stdout != nil {
+		cmd.Stdout = stdout
+	}
 	err = cmd.Run()
 	endGroup(cmd)
 	if timed.Err() != nil && err != nil {
