@@ -36,6 +36,7 @@ type runner struct {
 	progress io.Writer
 	suites   map[string]*suite // by import path
 	cache    cache
+	combined *together // the package whose mutants are tried
 }
 
 func newRunner(s settings, w *world, temp string, progress io.Writer) *runner {
@@ -53,7 +54,7 @@ func (r *runner) try(ctx context.Context, p plan) *report {
 			}
 			m := &b.mutants[i]
 			start := time.Now()
-			v, by, err := r.judge(ctx, m)
+			v, by, err := r.judge(ctx, m, &b)
 			if ctx.Err() != nil {
 				rep.stopped = context.Cause(ctx)
 				return rep
@@ -70,20 +71,20 @@ func (r *runner) try(ctx context.Context, p plan) *report {
 
 // judge runs the tests that see one mutant, suite after suite, until one fails. It returns the suite
 // that killed it.
-func (r *runner) judge(ctx context.Context, m *mutation) (verdict, string, error) {
-	overlay, err := r.overlay(m)
-	if err != nil {
-		return notTried, "", err
-	}
+func (r *runner) judge(ctx context.Context, m *mutation, b *batch) (verdict, string, error) {
 	list, err := statements(m.file, m.source)
 	if err != nil {
 		return notTried, "", err
+	}
+	t := r.together(ctx, m.pkg, b)
+	if !t.compiles(ctx, m) {
+		return notCompiled, "", nil
 	}
 	tests := m.pkg.tests
 	if r.settings.own {
 		tests = tests[:1]
 	}
-	compiled := false
+	covered := false
 	for _, path := range tests {
 		s := r.suite(ctx, path)
 		if s.fault != nil {
@@ -93,39 +94,49 @@ func (r *runner) judge(ctx context.Context, m *mutation) (verdict, string, error
 		if len(groups) == 0 {
 			continue
 		}
-		binary := filepath.Join(r.temp, "mutant.test")
-		if err := r.compile(ctx, s, binary, "-overlay="+overlay); err != nil && compiled {
-			return notTried, path, err // it compiled a moment ago
-		} else if err != nil {
-			return notCompiled, path, nil //nolint:nilerr // not an error: such a mutant is not counted
+		covered = true
+		v, ok := t.judge(ctx, s, m, groups)
+		if !ok {
+			v, err = r.alone(ctx, s, m, groups)
 		}
-		compiled = true
-		if v := r.face(ctx, s, binary, groups); v != survived {
-			return v, path, nil
+		if v != survived {
+			return v, path, err
 		}
 	}
-	if compiled {
-		return survived, "", nil
+	if !covered {
+		return notCovered, "", nil
 	}
-	if err := r.command(ctx, "build", "-o", os.DevNull, "-overlay="+overlay, m.pkg.ImportPath); err != nil {
-		return notCompiled, "", nil //nolint:nilerr // as above
-	}
-	return notCovered, "", nil
+	return survived, "", nil
 }
 
-// face runs groups of tests against a compiled mutant until one fails.
-func (r *runner) face(ctx context.Context, s *suite, binary string, groups []group) verdict {
+// alone compiles one mutant and runs groups of tests.
+func (r *runner) alone(ctx context.Context, s *suite, m *mutation, groups []group) (verdict, error) {
+	overlay, err := r.overlay(m)
+	if err != nil {
+		return notTried, err
+	}
+	binary := filepath.Join(r.temp, "mutant.test")
+	if err := r.compile(ctx, s, binary, "-overlay="+overlay); err != nil {
+		return notTried, err // the package compiled a moment ago
+	}
+	v, _ := r.face(ctx, s, binary, groups)
+	return v, nil
+}
+
+// face runs groups of tests against a compiled mutant until one fails, which it returns.
+func (r *runner) face(ctx context.Context, s *suite, binary string, groups []group) (verdict, group) {
 	for _, g := range groups {
 		limit := max(r.settings.least, time.Duration(r.settings.factor)*g.took)
-		late, failure := r.run(ctx, s, binary, limit, s.selecting(g.tests), nil)
+		var out bytes.Buffer
+		late, failure := r.run(ctx, s, binary, limit, s.selecting(g.tests), &out)
 		if late {
-			return hung
+			return hung, g
 		}
 		if failure != nil {
-			return killed
+			return killed, g.culprits(out.String())
 		}
 	}
-	return survived
+	return survived, group{}
 }
 
 // overlay writes the mutant and the file that tells the compiler about it.
