@@ -13,9 +13,9 @@ import (
 )
 
 // A combined package holds many mutants, so that one compilation serves them all. Each mutant is a
-// copy of its function, under another name, at the end of the file. The function itself begins with
-// a switch that calls the copy of the mutant that is active. The switch stands outside the copies,
-// since a copy's labels and results must be its own.
+// copy of its function, under another name, at the end of the file, so that its labels and results are
+// its own. The function itself begins with a switch that calls the copy of the mutant that is active,
+// if any. A mutant runs one frame deeper, thus files that read the stack are left as they are.
 
 // activeText is the file that reads which mutant is active; 0 is none.
 const activeText = `package %s
@@ -65,6 +65,7 @@ func combine(file string, mutants map[int]*mutation) (text []byte, left []int, e
 	if err != nil {
 		return nil, nil, err
 	}
+	counts := names(tree, "Caller", "Callers") // and so may what its functions call
 	var edits []edit
 	var copies bytes.Buffer
 	for _, decl := range tree.Decls {
@@ -77,7 +78,7 @@ func combine(file string, mutants map[int]*mutation) (text []byte, left []int, e
 		if len(numbers) == 0 {
 			continue
 		}
-		if keepsFrames(fn) {
+		if counts || keepsFrames(fn) {
 			left = append(left, numbers...)
 			continue
 		}
@@ -92,34 +93,27 @@ func combine(file string, mutants map[int]*mutation) (text []byte, left []int, e
 	return append(text, copies.Bytes()...), left, nil
 }
 
-// keepsFrames tells a function that counts or marks stack frames: one more would change what it does.
+// keepsFrames tells a function that uses its own stack frame: one more would change what it does.
 func keepsFrames(fn *ast.FuncDecl) bool {
-	keeps := fn.Name.Name == "_"
+	keeps := fn.Name.Name == "_" || names(fn.Body, "Helper")
 	ast.Inspect(fn.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit: // it recovers in its own frame
-			keeps = keeps || namesFrames(n.Body)
-			return false
-		case *ast.Ident:
-			keeps = keeps || n.Name == "recover"
+		if id, ok := n.(*ast.Ident); ok && id.Name == "recover" {
+			keeps = true
 		}
-		return true
+		_, inner := n.(*ast.FuncLit) // which recovers in a frame of its own
+		return !inner
 	})
-	return keeps || namesFrames(fn.Body)
+	return keeps
 }
 
-func namesFrames(body ast.Node) bool {
-	names := false
-	ast.Inspect(body, func(n ast.Node) bool {
-		if s, ok := n.(*ast.SelectorExpr); ok {
-			switch s.Sel.Name {
-			case "Caller", "Callers", "Helper":
-				names = true
-			}
-		}
-		return true
+// names tells whether a method or a package's function of one of the names is used.
+func names(tree ast.Node, list ...string) (found bool) {
+	ast.Inspect(tree, func(n ast.Node) bool {
+		s, ok := n.(*ast.SelectorExpr)
+		found = found || ok && slices.Contains(list, s.Sel.Name)
+		return !found
 	})
-	return names
+	return found
 }
 
 // copier writes the copies of one function.
