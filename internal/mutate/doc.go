@@ -17,11 +17,18 @@
 // the tests that run its statement, the quickest first. What init, TestMain, package variables and
 // child processes run counts for the test whose process it was. A test that fails by itself, and a
 // statement that runs only where all tests share a process, mean that the whole suite runs. A mutant
-// that no test runs survives at once and is marked as not covered. The recording is kept in the
-// user's cache, under a hash of the sources that the suite is built from, and made again when they
-// change. With -total no suite is recorded, since it meets few mutants: an earlier recording is used
-// or all of its tests run. A test that reads files outside its package, its imports and its testdata
-// is not recorded again when those files change: -cache "" records everything anew.
+// that no test runs survives at once and is marked as not covered.
+//
+// The recording is kept in the user's cache, under a hash of the sources that the suite is built
+// from and of the variables that begin with CAIRN_, and made again when they change. A change of
+// other files, or of the programs that the tests start, is not seen: -cache "" records anew.
+//
+// The mutants of a package are compiled at once: each is a copy of its function, behind a switch.
+// One whose function uses its stack frame is compiled by itself, and so is one that fails a test
+// which also fails while no mutant is active. A mutant runs one stack frame deeper.
+//
+// With -total each suite meets few mutants, thus no suite is recorded, unless an earlier recording
+// fits, and every mutant is compiled by itself.
 //
 // A mutant that does not compile is not counted. A mutant that runs for several times as long as the
 // same tests without it counts as killed.

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
+	"strings"
 )
 
 // probes is a copy of a suite's packages in which each statement, before it runs, sets its own byte
@@ -15,15 +14,23 @@ import (
 //
 // The go command's own coverage is not used: a process that is killed leaves none.
 type probes struct {
-	overlay string         // what the compiler is given
-	hits    string         // the mapped file
-	count   int            // its size, which is the number of statements
-	files   map[string]int // by path below the root: the index of the file's first statement
+	overlay  string // what the compiler is given
+	hits     string // the folder of the mapped files
+	packages []probed
+	count    int            // of all statements
+	files    map[string]int // by path below the root: the index of the file's first statement
+}
+
+// probed is a package's mapped file, with a byte for each statement.
+type probed struct {
+	file  string
+	count int
 }
 
 const (
 	probeFile = "0mutate.go" // the first in its package, so that its variable is initialised first
 	probeName = "mutateHits"
+	probeEnv  = "MUTATE_HITS" // names the folder, so that the code is the same in every run and compiled once
 )
 
 const probeText = `package %s
@@ -34,7 +41,7 @@ import (
 )
 
 var mutateHits = func() []byte {
-	f, err := mutateos.OpenFile(%q, mutateos.O_RDWR, 0)
+	f, err := mutateos.OpenFile(mutateos.Getenv(%q)+%q, mutateos.O_RDWR, 0)
 	if err != nil {
 		panic(err)
 	}
@@ -47,96 +54,97 @@ var mutateHits = func() []byte {
 }()
 `
 
-// probe writes the copies of the packages, and the empty file of hits, to a folder.
+// probe writes the copies of the packages, and their empty files of hits, to a folder.
 func probe(root, folder string, packages []source) (*probes, error) {
-	p := &probes{
-		overlay: filepath.Join(folder, "overlay.json"),
-		hits:    filepath.Join(folder, "hits"),
-		files:   map[string]int{},
+	p := &probes{hits: filepath.Join(folder, "hits"), files: map[string]int{}}
+	if err := os.Mkdir(p.hits, 0o700); err != nil {
+		return nil, err
 	}
-	replace := map[string]string{}
-	write := func(original string, text []byte) error {
-		replace[original] = filepath.Join(folder, strconv.Itoa(len(replace))+".go")
-		return os.WriteFile(replace[original], text, 0o600)
-	}
-	var probed []source
+	over := newOverlay(folder)
 	for _, pk := range packages {
-		before := p.count
+		count := 0
 		for _, file := range pk.code {
-			text, err := p.add(root, file)
+			p.files[below(root, file)] = p.count + count
+			text, n, err := withProbes(file, count)
 			if err != nil {
 				return nil, err
 			}
-			if err := write(file, text); err != nil {
+			count += n
+			if err := over.put(file, text); err != nil {
 				return nil, err
 			}
 		}
-		if p.count > before {
-			probed = append(probed, pk)
+		if count == 0 {
+			continue
 		}
+		name := "/" + strings.ReplaceAll(pk.path, "/", "+")
+		text := fmt.Appendf(nil, probeText, pk.name, probeEnv, name, count)
+		if err := over.put(filepath.Join(pk.dir, probeFile), text); err != nil {
+			return nil, err
+		}
+		p.packages = append(p.packages, probed{file: p.hits + name, count: count})
+		p.count += count
 	}
-	for _, pk := range probed {
-		if err := write(filepath.Join(pk.dir, probeFile), fmt.Appendf(nil, probeText, pk.name, p.hits, p.count)); err != nil {
+	var err error
+	if p.overlay, err = over.write(); err != nil {
+		return nil, err
+	}
+	for _, pk := range p.packages {
+		if err := os.WriteFile(pk.file, make([]byte, pk.count), 0o600); err != nil {
 			return nil, err
 		}
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": replace})
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(p.overlay, text, 0o600); err != nil {
-		return nil, err
-	}
-	return p, os.WriteFile(p.hits, make([]byte, p.count), 0o600)
+	return p, nil
 }
 
-// add returns a file's text with the probes. Its lines remain where they are.
-func (p *probes) add(root, file string) ([]byte, error) {
+// withProbes returns a file's text with the probes, the first of which is given, and how many they
+// are. The lines remain where they are.
+func withProbes(file string, first int) ([]byte, int, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	list, err := statements(file, text)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	p.files[below(root, file)] = p.count
-	var out bytes.Buffer
-	done := 0
-	for _, s := range list {
-		out.Write(text[done:s.start])
-		fmt.Fprintf(&out, "%s[%d] = 1; ", probeName, p.count)
-		done = s.start
-		p.count++
+	edits := make([]edit, 0, len(list))
+	for i, s := range list {
+		edits = append(edits, edit{s.start, s.start, fmt.Sprintf("%s[%d] = 1; ", probeName, first+i)})
 	}
-	out.Write(text[done:])
-	return out.Bytes(), nil
+	return []byte(apply(text, 0, len(text), edits...)), len(list), nil
 }
 
-// clear forgets the hits. The file keeps its size, since a process may still have it mapped.
+// clear forgets the hits. The files keep their size, since a process may still have them mapped.
 func (p *probes) clear() error {
-	f, err := os.OpenFile(p.hits, os.O_WRONLY, 0)
-	if err != nil {
-		return err
+	for _, pk := range p.packages {
+		f, err := os.OpenFile(pk.file, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(make([]byte, pk.count))
+		if err = errors.Join(err, f.Close()); err != nil {
+			return err
+		}
 	}
-	if _, err := f.Write(make([]byte, p.count)); err != nil {
-		_ = f.Close()
-		return err
-	}
-	return f.Close()
+	return nil
 }
 
 // read returns the statements that ran since clear, as a set.
 func (p *probes) read() (set, error) {
-	hits, err := os.ReadFile(p.hits)
-	if err != nil {
-		return nil, err
-	}
 	ran := make(set, (p.count+7)/8)
-	for i, hit := range hits {
-		if hit != 0 {
-			ran[i/8] |= 1 << (i % 8)
+	at := 0
+	for _, pk := range p.packages {
+		hits, err := os.ReadFile(pk.file)
+		if err != nil {
+			return nil, err
 		}
+		for i, hit := range hits {
+			if hit != 0 {
+				ran[(at+i)/8] |= 1 << ((at + i) % 8)
+			}
+		}
+		at += pk.count
 	}
 	return ran, nil
 }

@@ -37,12 +37,12 @@ func (r *runner) record(ctx context.Context, s *suite, src *sources) (*recording
 		}
 		took = whole.Took
 	}
-	rec := &recording{Files: p.files, Took: took}
+	rec := &recording{Files: p.files, Took: took, Broken: failure != nil}
 	if rec.Ran, err = p.read(); err != nil {
 		return nil, err
 	}
 	rec.Tests, err = r.apart(ctx, s, binary, p, took)
-	if failure != nil && err == nil {
+	if rec.Broken && err == nil {
 		rec.complete()
 	}
 	return rec, err

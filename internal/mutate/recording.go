@@ -17,6 +17,9 @@ type recording struct {
 	Ran   set            // what all tests together ran; nil where it is not known
 	Took  time.Duration  // all tests together
 	Tests []recorded     // none where the tests could not be told apart
+	// Broken says that the probes made the run of all tests together fail, so that a test that also
+	// fails by itself may run more than is known.
+	Broken bool
 }
 
 // recorded is what one test did in a process of its own. What init, TestMain and the package's
@@ -43,7 +46,7 @@ var bounds = []time.Duration{time.Second, 10 * time.Second}
 func (r *recording) choose(file string, statement int) []group {
 	all := group{took: r.Took}
 	first, known := r.Files[file]
-	if r.Ran == nil || statement < 0 {
+	if r.Ran == nil || r.Broken && len(r.Tests) == 0 || statement < 0 {
 		return []group{all}
 	}
 	if !known {
@@ -56,7 +59,7 @@ func (r *recording) choose(file string, statement int) []group {
 	for _, t := range r.Tests {
 		switch {
 		case t.Failed:
-			dependent = dependent || r.Ran.has(i) || t.Ran.has(i)
+			dependent = dependent || r.Broken || r.Ran.has(i) || t.Ran.has(i)
 		case t.Ran.has(i):
 			see = append(see, t)
 			together = false

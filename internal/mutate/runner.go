@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -141,16 +140,11 @@ func (r *runner) face(ctx context.Context, s *suite, binary string, groups []gro
 
 // overlay writes the mutant and the file that tells the compiler about it.
 func (r *runner) overlay(m *mutation) (string, error) {
-	changed := filepath.Join(r.temp, "mutant.go")
-	if err := os.WriteFile(changed, m.mutated(), 0o600); err != nil {
+	over := newOverlay(r.temp)
+	if err := over.put(m.file, m.mutated()); err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": {m.file: changed}})
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(r.temp, "overlay.json")
-	return file, os.WriteFile(file, text, 0o600)
+	return over.write()
 }
 
 // compile makes a suite's test binary. Vet is not run, since a mutant may look odd, and the debugger's
@@ -192,7 +186,7 @@ func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Du
 	name, args := bounded(binary, r.settings.memory, args)
 	cmd := exec.CommandContext(timed, name, args...)
 	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), "TMPDIR="+scratch, "GOMAXPROCS="+strconv.Itoa(r.settings.cpus), "PWD="+s.dir)
+	cmd.Env = append(os.Environ(), "TMPDIR="+scratch, "GOMAXPROCS="+strconv.Itoa(r.settings.cpus), "PWD="+s.dir, probeEnv+"="+filepath.Join(filepath.Dir(binary), "hits"))
 	cmd.WaitDelay = 5 * time.Second
 	ownGroup(cmd)
 	var out bytes.Buffer

@@ -18,8 +18,9 @@ import (
 
 // source is a package of the workspace that a suite is built from.
 type source struct {
-	dir, name string
-	code      []string // full paths of its production code
+	path, dir, name string
+
+	code []string // full paths of its production code
 }
 
 // sources is what a suite's run follows from.
@@ -91,7 +92,7 @@ func (s *sources) add(p *listed, seen map[string]bool) {
 		s.modules = append(s.modules, p.Module.Path+"@"+version)
 		return
 	}
-	pk := source{dir: p.Dir, name: p.Name}
+	pk := source{path: path, dir: p.Dir, name: p.Name}
 	for _, name := range p.GoFiles {
 		if !strings.HasSuffix(name, "_test.go") {
 			pk.code = append(pk.code, filepath.Join(p.Dir, name))

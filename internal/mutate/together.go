@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -58,12 +57,7 @@ func (t *together) write(b *batch) error {
 		return err
 	}
 	t.active = filepath.Join(t.folder, "active")
-	t.overlay = filepath.Join(t.folder, "overlay.json")
-	replace := map[string]string{}
-	put := func(original string, text []byte) error {
-		replace[original] = filepath.Join(t.folder, strconv.Itoa(len(replace))+".go")
-		return os.WriteFile(replace[original], text, 0o600)
-	}
+	over := newOverlay(t.folder)
 	for file, mutants := range t.number(b) {
 		text, left, err := combine(file, mutants)
 		if err != nil {
@@ -74,18 +68,15 @@ func (t *together) write(b *batch) error {
 				t.numbers[m.key] = n
 			}
 		}
-		if err := put(file, text); err != nil {
+		if err := over.put(file, text); err != nil {
 			return err
 		}
 	}
-	if err := put(filepath.Join(t.pkg.Dir, probeFile), fmt.Appendf(nil, activeText, t.pkg.Name, t.active)); err != nil {
+	if err := over.put(filepath.Join(t.pkg.Dir, probeFile), fmt.Appendf(nil, activeText, t.pkg.Name, t.active)); err != nil {
 		return err
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": replace})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(t.overlay, text, 0o600)
+	t.overlay, err = over.write()
+	return err
 }
 
 // number gives numbers to the mutants that will be tried and compile, by file. Few more than enough
