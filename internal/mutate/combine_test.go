@@ -28,17 +28,16 @@ func verdicts(t *testing.T, args ...string) (lines []string, stderr string) {
 func TestTogether(t *testing.T) {
 	fixture(t)
 	got, progress := verdicts(t, "-n", "0", "./shapes")
-	want, _ := verdicts(t, "-total", "1000", "./shapes")
-	for i := range want { // without a recording it is not known which mutants no test runs
-		want[i] = strings.Replace(want[i], "SURVIVED  ", "", 1)
+	want, _ := verdicts(t, "-total", "16", "./shapes")
+	for _, line := range want {
+		// Without a recording it is not known which mutants no test runs.
+		notCovered := strings.Replace(line, "SURVIVED  ", "SURVIVED (not covered)  ", 1)
+		if !slices.Contains(got, line) && !slices.Contains(got, notCovered) {
+			t.Errorf("one by one, and not together: %s", line)
+		}
 	}
-	for i := range got {
-		got[i] = regexp.MustCompile(`^SURVIVED(?: \(not covered\))?  `).ReplaceAllString(got[i], "")
-	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("together:\n%s\n\none by one:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	if len(want) < 16 || len(got) <= len(want) {
+		t.Errorf("%d mutants one by one and %d together, want 16 and more", len(want), len(got))
 	}
 	if strings.Contains(progress, "one by one") {
 		t.Errorf("they were not compiled together:\n%s", progress)
