@@ -127,7 +127,7 @@ func (r *runner) face(ctx context.Context, s *suite, binary string, groups []gro
 	for _, g := range groups {
 		limit := max(r.settings.least, time.Duration(r.settings.factor)*g.took)
 		var out bytes.Buffer
-		late, failure := r.run(ctx, s, binary, limit, s.selecting(g.tests), &out)
+		late, failure := r.run(ctx, s, binary, limit, append(s.selecting(g.tests), s.mutant...), &out)
 		if late {
 			return hung, g
 		}

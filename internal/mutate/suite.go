@@ -14,6 +14,7 @@ type suite struct {
 	path     string
 	dir      string
 	args     []string
+	mutant   []string // more arguments, where there is a mutant
 	recorded *recording
 	fault    error
 }
@@ -46,6 +47,7 @@ func (r *runner) prepare(ctx context.Context, s *suite) error {
 	s.args = []string{"-test.failfast", "-test.timeout=0", "-test.parallel=" + strconv.Itoa(max(4, r.settings.cpus))}
 	if src.rapid {
 		s.args = append(s.args, "-rapid.nofailfile")
+		s.mutant = []string{"-rapid.shrinktime=100ms"} // a failure is enough: it need not be a small one
 	}
 	key, err := src.key(r.world.root, r.circumstances(ctx, s)...)
 	if err != nil {
