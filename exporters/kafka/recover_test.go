@@ -111,6 +111,7 @@ func quick() []kgo.Opt {
 // without a loss, whether it had written something before or not, with clients of its own or one that is given.
 func TestRecovers(t *testing.T) {
 	t.Parallel()
+	tried, n := part(t), 0
 	for _, o := range outages() {
 		for _, c := range []struct {
 			before int
@@ -118,6 +119,9 @@ func TestRecovers(t *testing.T) {
 		}{{0, false}, {12, false}, {0, true}, {12, true}} {
 			if c.given && c.before > 0 && !o.loses {
 				continue // the same as of a client of its own
+			}
+			if n++; !tried(n) && !o.loses {
+				continue
 			}
 			t.Run(fmt.Sprintf("%s/%d before/given %v", o.name, c.before, c.given), func(t *testing.T) {
 				t.Parallel()
@@ -159,9 +163,10 @@ func recovers(t *testing.T, o outage, before int, given bool) {
 	mend()
 	// The first call may still hear of the outage: from the connections, or an answer that was under way.
 	const tries = 5
+	mended := time.Now()
 	for n := 0; len(left) > 0; n++ {
-		if n == tries {
-			t.Fatalf("%d events are not written after %d calls: %s", len(left), tries, o.reason)
+		if n >= tries && time.Since(mended) > patience { // a call has a second, in which a busy machine may do nothing
+			t.Fatalf("%d events are not written after %d calls: %s", len(left), n, o.reason)
 		}
 		left = try(t, e, left)
 	}
