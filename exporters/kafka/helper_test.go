@@ -2,7 +2,6 @@ package kafka_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -17,15 +16,7 @@ import (
 	"cairncx.dev/cairn/exporters/kafka"
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	// The tests mostly wait for brokers that do not answer: that there are few cores is no reason to do it in turn.
-	if err := flag.Set("test.parallel", "16"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // part returns whether the n-th case of many is among those that are tried: one in three, at random, or all with
 // CAIRN_WHOLE=1.

@@ -156,7 +156,7 @@ func recovers(t *testing.T, o outage, before int, given bool) {
 	mend := o.start(t, k)
 	left := sent[before:]
 	for range 2 {
-		if left = try(t, e, left); len(left) == 0 {
+		if left = tryBriefly(t, e, left); len(left) == 0 {
 			break
 		}
 	}
@@ -168,7 +168,7 @@ func recovers(t *testing.T, o outage, before int, given bool) {
 		if n >= tries && time.Since(mended) > patience { // a call has a second, in which a busy machine may do nothing
 			t.Fatalf("%d events are not written after %d calls: %s", len(left), n, o.reason)
 		}
-		left = try(t, e, left)
+		left = try(t.Context(), t, e, left)
 	}
 	more := mixed(before+24, 6, 3)
 	if err := send(t, e, more); err != nil {
@@ -181,10 +181,18 @@ func recovers(t *testing.T, o outage, before int, given bool) {
 	inOrder(t, sent, parsed(t, received(t, k)), false)
 }
 
-// try exports, and returns what is to be tried again.
-func try(t *testing.T, e *kafka.Exporter, batch []event.Event) []event.Event {
+// tryBriefly is try while the brokers do not work: it does not wait for long for what never comes.
+func tryBriefly(t *testing.T, e *kafka.Exporter, batch []event.Event) []event.Event {
 	t.Helper()
-	err := e.Export(t.Context(), batch)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	return try(ctx, t, e, batch)
+}
+
+// try exports, and returns what is to be tried again.
+func try(ctx context.Context, t *testing.T, e *kafka.Exporter, batch []event.Event) []event.Event {
+	t.Helper()
+	err := e.Export(ctx, batch)
 	if err == nil {
 		return nil
 	}
@@ -200,10 +208,10 @@ func TestRecoversFromSASL(t *testing.T) {
 				t.Parallel()
 				k := cluster(t, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-256", "cairn", "right"))
 				auth := kgo.SASL(scram.Auth{User: "cairn", Pass: "right"}.AsSha256Mechanism())
-				e := open(t, k, kafka.WithTimeout(250*time.Millisecond), kafka.WithClientOptions(append(quick(), auth)...))
+				e := open(t, k, kafka.WithTimeout(patience), kafka.WithClientOptions(append(quick(), auth)...))
 				h := k.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: answer, Count: -1, TopLevel: true})
 				batch := mixed(0, 6, 2)
-				if left := try(t, e, batch); len(left) == 0 {
+				if left := tryBriefly(t, e, batch); len(left) == 0 {
 					t.Fatal("it was written")
 				}
 				h.Remove()
@@ -228,7 +236,7 @@ func TestGivenConsumer(t *testing.T) {
 	defer e.Shutdown(context.Background())
 	h := k.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.InitProducerID}, Err: kerr.UnknownServerError, Count: -1, TopLevel: true})
 	batch := mixed(0, 3, 1)
-	try(t, e, batch)
+	try(t.Context(), t, e, batch)
 	h.Remove()
 	if err := e.Export(t.Context(), batch); !errors.Is(err, kerr.UnknownServerError) || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "WithBrokers") {
 		t.Errorf("it says %v", err)
