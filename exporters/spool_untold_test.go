@@ -3,6 +3,8 @@ package exporters_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,7 +101,13 @@ func TestSpoolTellsWhatItDrops(t *testing.T) {
 			t.Fatalf("this test would find nothing: %+v", e)
 		}
 	})
-	for k := 1; k <= whole.calls; k++ {
+	first, step := 1, 1
+	if os.Getenv("CAIRN_WHOLE") == "" {
+		step = 3
+		first += rand.IntN(step)
+		t.Logf("every %dth call, from the %dth on; CAIRN_WHOLE=1 has all", step, first)
+	}
+	for k := first; k <= whole.calls; k += step {
 		t.Run(strconv.Itoa(k), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := newModel()
