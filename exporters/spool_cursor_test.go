@@ -43,6 +43,10 @@ func TestSpoolCursorForms(t *testing.T) {
 		{"a checksum that is none", "zzzzzzzz " + line(4, 7, 4)[9:], 0, 0, 0},
 		{"another checksum", "00000000 " + line(4, 7, 4)[9:], 0, 0, 0},
 		{"cut off", line(4, 7, 4)[:59], 0, 0, 0},
+		{"beyond the records", line(40, 40, 40), 0, 0, 0},
+		{"the second place has more that was acknowledged", line(4, 7, 4) + strings.Repeat("\x00", 4096-60) + line(4, 9, 4), 3, 2, 2},
+		{"the first place has", line(4, 9, 4) + strings.Repeat("\x00", 4096-60) + line(4, 7, 4), 3, 2, 2},
+		{"the second place is older", line(4, 7, 4) + strings.Repeat("\x00", 4096-60) + line(2, 7, 2), 3, 0, 0},
 		{"two numbers over three", line(4, 7) + "0000000000000002\n", 3, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
