@@ -35,6 +35,7 @@ type Batch struct {
 	open    int           // events that wait or are under way, and are not counted as exported or dropped yet
 	sending int           // of those, events in the calls of the exporter that are under way
 	gaveUp  bool          // a Shutdown has run out of time, and what was open is counted as dropped
+	left    int           // of what was given up, events whose call is not over yet
 	losses  losses        // what Flush has to tell
 	room    chan struct{} // closed when there is room again; nil when nobody waits for it
 
@@ -260,6 +261,8 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 		b.open -= len(batch)
 		b.sending -= len(batch)
 		b.losses.add(lost, err)
+	} else {
+		b.left -= len(batch)
 	}
 	b.mu.Unlock()
 	switch {

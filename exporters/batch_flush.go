@@ -103,14 +103,12 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 // giveUp counts what is left as dropped, once, and returns err with how much that is.
 func (b *Batch) giveUp(err error) error {
 	b.mu.Lock()
-	left := int(b.queued - b.done) //nolint:gosec // at most the queue, and what is under way
 	open := b.open
+	b.left += open // which is nothing after the first time, since a closed queue takes no more
+	left := b.left
 	b.gaveUp, b.open, b.sending = true, 0, 0
 	b.mu.Unlock()
 	b.metrics.gaveUp(tally{classTimeout: open})
-	if open > 0 {
-		left = open // of a call that is over some may be waiting for the others
-	}
 	if left == 0 {
 		return err
 	}

@@ -161,7 +161,8 @@ func WithMaxElapsed(d time.Duration) RetryOption { return option(func(s *setting
 func WithMaxBytes(n int64) DiskOption { return option(func(s *settings) { s.bytes = n }) }
 
 // WithKeepNewest makes room in a full spool by dropping its oldest events, which are counted in
-// cx.sdk.processor.dropped as queue_full. Default: the oldest are kept, and Export refuses new ones
+// cx.sdk.processor.dropped as queue_full before they go. A batch that the sink has at that moment is counted when
+// the sink has answered, without what it took; if the process is killed before, the next one counts all of it. Default: the oldest are kept, and Export refuses new ones
 // with [ErrSpoolFull].
 func WithKeepNewest() SpoolOption { return option(func(s *settings) { s.newest = true }) }
 
