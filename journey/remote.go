@@ -107,8 +107,9 @@ type item struct {
 
 // told is what this instance has told of a run, and the store does not know yet.
 type told struct {
-	log []byte
-	ops map[uint64]bool
+	log    []byte
+	ops    map[uint64]bool
+	signed time.Time // when this instance last said that it is alive, by the monotonic clock
 }
 
 func newRemote(t *Tracker) *remote {
@@ -302,6 +303,7 @@ var (
 	errStopped = errors.New("journey: the tracker is shut down")
 	errLost    = errors.New("the store did not take everything in time")
 	errUnsafe  = errors.New("journey: what was told is not safe yet")
+	errBusy    = errors.New("journey: other instances change the runs that are to be settled all the time")
 	errNoTime  = errors.New("journey: the store's Claim did not return the store's time: it has to, with any limit")
 )
 
@@ -362,7 +364,11 @@ func (r *remote) reportUnsafe(err error) {
 }
 
 // applyRecord tells what the items have done to their run.
-func (r *remote) applyRecord(rec *Record, items []*item) {
+func (r *remote) applyRecord(rec *Record, items []*item) { r.applyTaken(rec, items, 0) }
+
+// applyTaken is applyRecord for a record in which this instance took over what the items did by the opAlive with
+// the ID back, or 0 where it did not.
+func (r *remote) applyTaken(rec *Record, items []*item, back uint64) {
 	if rec.Closed {
 		r.t.memory.close(rec.Run, r.t.day())
 		for _, i := range items {
@@ -379,6 +385,12 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 		return
 	}
 	ops, now := map[uint64]bool{}, r.storeNow(r.ctx)
+	if back == 0 {
+		if again, by := r.takeBack(rec, since, items, now); by != 0 {
+			r.applyTaken(again, items, by)
+			return
+		}
+	}
 	for _, i := range items {
 		done := doneBy(since, i.op.key)
 		switch {
@@ -395,14 +407,18 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 		if done.other && i.e != nil {
 			r.cfg.otherCustomer(i.e.Journey.Name)
 		}
-		if done.n > 0 {
+		switch {
+		case done.n == 0:
+		case isToBeTold(since, i.op.key, back, now):
 			ops[i.op.key] = true
+		default: // another instance has told it, or will
+			done.n = 0
 		}
 		r.tell(run, i.e, &i.op, &done, items)
 	}
 	r.t.memory.sync(rec.Run, run, r.t.day())
 	if len(ops) > 0 || tellable(since, ops) >= foldAfter {
-		r.settle(rec, ops)
+		r.settle(rec, since, ops, now)
 	}
 }
 

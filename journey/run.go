@@ -145,6 +145,7 @@ const (
 	opStall          // what the first release wrote for an opPass that stalls
 	opPass           // time passes
 	opKnow           // it becomes known whose it is: no sign of life
+	opAlive          // the instance that tells what the op with the same key did is alive: nothing happens to the run
 	numOps
 )
 
@@ -209,6 +210,8 @@ func (r *run) apply(o *op, d *done) {
 		return
 	}
 	switch o.kind {
+	case opAlive:
+		return
 	case opPass:
 		r.pass(o.at, o.last, d)
 		return
