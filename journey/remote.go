@@ -84,8 +84,6 @@ type remote struct {
 	clock        storeClock
 	wake         chan struct{}
 
-	failing atomic.Bool
-	unsafe  atomic.Bool  // what was told could not be made safe the last time
 	counted time.Time    // when the live runs were last counted
 	lost    atomic.Int64 // changes that the store had not taken when the tracker stopped
 	linger  sync.Once
@@ -313,7 +311,6 @@ func (r *remote) writeUntilDone(items [][]*item) ([]Record, error) {
 	for {
 		records, err := r.writeOnce(r.ctx, r.changes(items, r.storeNow(r.ctx)))
 		if err == nil {
-			r.failing.Store(false)
 			return records, nil
 		}
 		r.report(err)
@@ -344,24 +341,12 @@ func (r *remote) writeOnce(ctx context.Context, changes []Change) (records []Rec
 	return records, err
 }
 
-// report tells once that the store fails, until it works again.
-func (r *remote) report(err error) {
-	r.cfg.fault(event.FaultStore)
-	r.cfg.tell(event.FaultStore, err)
-	if r.failing.CompareAndSwap(false, true) && r.cfg.Report != nil {
-		r.cfg.Report(fmt.Errorf("cairn: the store of journeys fails, what happens waits in memory: %w", err))
-	}
-}
+// report counts and tells that the store fails.
+func (r *remote) report(err error) { r.cfg.report(event.FaultStore, err) }
 
-// reportUnsafe tells once that what was told cannot be made safe, until it can.
-func (r *remote) reportUnsafe(err error) {
-	r.cfg.fault(event.FaultUnsettled)
-	r.cfg.tell(event.FaultUnsettled, err)
-	if r.unsafe.CompareAndSwap(false, true) && r.cfg.Report != nil {
-		r.cfg.Report(fmt.Errorf("cairn: an exporter or the hook for stalled journeys does not finish; "+
-			"journeys go on, and are told again if this process ends now: %w", err))
-	}
-}
+// reportUnsafe counts and tells that what was told cannot be made safe: another instance tells it again if this process
+// ends now.
+func (r *remote) reportUnsafe(err error) { r.cfg.report(event.FaultUnsettled, err) }
 
 // applyRecord tells what the items have done to their run.
 func (r *remote) applyRecord(rec *Record, items []*item) { r.applyTaken(rec, items, 0) }

@@ -110,7 +110,6 @@ func (r *remote) settleAll(ctx context.Context) error {
 		r.giveBack(batch)
 		return fmt.Errorf("%w: %w", errUnsafe, err)
 	}
-	r.unsafe.Store(false)
 	for round := 0; len(batch) > 0 && round < 8; round++ {
 		if err := r.settleOnce(ctx, batch); err != nil {
 			r.giveBack(batch)
