@@ -34,7 +34,7 @@ func (r *remote) sweep(ctx context.Context) error {
 	}
 }
 
-// reportTo reports an error that whoever waits for ctx is given, unless it is that they wait no longer.
+// reportTo reports an error, unless it is that the caller waits no longer: ctx is done.
 func (r *remote) reportTo(ctx context.Context, err error) {
 	if ctx.Err() == nil {
 		r.report(err)
@@ -205,7 +205,7 @@ func (r *remote) goOn() {
 }
 
 // shutdown flushes and stops. When ctx is done first it sets aside what waits, goes on for a while, and
-// may be called again. What could not be written by the end is the error of the call that finds it so.
+// may be called again. The call that finds that something could not be written by the end says so in its error.
 func (r *remote) shutdown(ctx context.Context) error {
 	r.mu.Lock()
 	first := !r.closed

@@ -49,7 +49,7 @@ const (
 	foldAfter = 64
 )
 
-// remote keeps runs in a store that other instances share. What happens goes through a queue to one
+// remote keeps runs in a store that other instances share. An event goes through a queue to one
 // goroutine, which writes it, works out what it has done, and tells that; another one notes in the
 // store what has been told, once that is safe.
 type remote struct {
@@ -407,7 +407,7 @@ func (r *remote) applyTaken(rec *Record, items []*item, back uint64) {
 	}
 }
 
-// doneBy returns what the op with the key has done. What is written twice counts once: the first.
+// doneBy returns what the op with the key has done. An op that is written twice counts once: the first.
 func doneBy(since []entry, key uint64) done {
 	for k := range since {
 		if since[k].op.key == key {

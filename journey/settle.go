@@ -87,7 +87,7 @@ func (r *remote) nudge() {
 	}
 }
 
-// settleAll makes what has been told safe, and notes that in the store. What was not made safe, or is
+// settleAll makes what has been told safe, and notes that in the store. A run that was not made safe, or is
 // changed by others all the time, stays for the next time.
 func (r *remote) settleAll(ctx context.Context) error {
 	if err := take(ctx, r.settling); err != nil {
@@ -238,7 +238,7 @@ func tellable(since []entry, told map[uint64]bool) (n int) {
 	return n
 }
 
-// place returns where the run is counted. A probe of our own is nobody's journey.
+// place returns where the run is counted. A probe of our own is no customer's journey.
 func (r *run) place() Place {
 	switch {
 	case !r.begun || r.over || r.actor == event.ActorSynthetic:
