@@ -214,10 +214,11 @@ func TestClaimFails(t *testing.T) {
 	for _, c := range []struct {
 		name, says string
 		claim      func([]journey.Record) (time.Time, error)
+		panics     int
 	}{
-		{"an error", "down", func([]journey.Record) (time.Time, error) { return asItIs, errDown }},
-		{"a panic", "the store panicked", func([]journey.Record) (time.Time, error) { panic("secret") }},
-		{"no time", "did not return the store's time", func([]journey.Record) (time.Time, error) { return time.Time{}, nil }},
+		{"an error", "down", func([]journey.Record) (time.Time, error) { return asItIs, errDown }, 0},
+		{"a panic", "the store panicked", func([]journey.Record) (time.Time, error) { panic("secret") }, 3},
+		{"no time", "did not return the store's time", func([]journey.Record) (time.Time, error) { return time.Time{}, nil }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -237,6 +238,9 @@ func TestClaimFails(t *testing.T) {
 				}
 				if told.with(event.FaultStore, c.says) != 3 || told.with(event.FaultStore, "secret")+told.with(event.FaultPanic, "secret") > 0 || a.count(event.FaultStore) != 3 {
 					t.Errorf("%d failures were counted, reported is %+v, want 3 and %q", a.count(event.FaultStore), told.list, c.says)
+				}
+				if n := told.with(event.FaultPanic, ""); n != c.panics || a.count(event.FaultPanic) != c.panics {
+					t.Errorf("%d panics were told and %d counted, want %d", n, a.count(event.FaultPanic), c.panics)
 				}
 				want(t, a.told(), "started 1", "stage.entered 1")
 				store.mu.Lock()

@@ -1,6 +1,8 @@
 package journey //nolint:testpackage // what is compared is a log's op with the one that was written
 
 import (
+	"bytes"
+	"errors"
 	"testing"
 	"time"
 
@@ -118,6 +120,33 @@ func TestStateIsRead(t *testing.T) {
 				t.Errorf("the state (-written +read):\n%s", d)
 			}
 		})
+	}
+}
+
+// TestEntryIsWhole: an entry with a byte too many, or one too few, is not read: neither an op nor a state. A log that is
+// half understood must not be taken for a whole one.
+func TestEntryIsWhole(t *testing.T) {
+	t.Parallel()
+	o := op{kind: opStart, id: 1, key: 1, at: 100, until: 100, who: &identity{journey: event.Journey{Name: "checkout", ID: "1"}}}
+	r := newLogged()
+	r.apply(&o, &done{})
+	for name, whole := range map[string][]byte{"an op": o.append(nil), "a state": r.log()} {
+		if _, _, err := readLog(whole); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		in := reader{b: whole}
+		body := in.bytes()
+		for what, torn := range map[string][]byte{
+			"a byte too many": append(bytes.Clone(body), 0), "two bytes too many": append(bytes.Clone(body), 0, 0), "a byte too few": body[:len(body)-1],
+		} {
+			log := appendEntry(nil, torn[0], func(b []byte) []byte { return append(b, torn[1:]...) })
+			if _, _, err := readLog(log); !errors.Is(err, errLog) {
+				t.Errorf("%s with %s: %v, want errLog", name, what, err)
+			}
+			if _, _, err := readLog(append(bytes.Clone(whole), log...)); !errors.Is(err, errLog) {
+				t.Errorf("%s with %s behind a whole one: %v, want errLog", name, what, err)
+			}
+		}
 	}
 }
 
