@@ -197,10 +197,12 @@ func TestSharedAnswerComesLate(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
 		between      bool // another instance looks at the run before its writer hears of it
+		down         bool // the store is down again when the writer has heard of it
 		own, others  []string
 	}{
-		{"another one was quicker", "it has taken the change over", true, nil, []string{"started 1 again", "stage.entered 1 again"}},
-		{"no other one came by", "its writer takes it over itself", false, []string{"started 1", "stage.entered 1"}, nil},
+		{"another one was quicker", "it has taken the change over", true, false, nil, []string{"started 1 again", "stage.entered 1 again"}},
+		{"no other one came by", "its writer takes it over itself", false, false, []string{"started 1", "stage.entered 1"}, nil},
+		{"the store is down again", "its writer cannot take it over, and leaves it to another one", false, true, nil, []string{"started 1 again", "stage.entered 1 again"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -224,8 +226,15 @@ func TestSharedAnswerComesLate(t *testing.T) {
 				if c.between {
 					b.sweep(t.Context())
 				}
-				way.set(nil, nil)
+				writes := 0 // one at a time
+				way.set(func([]journey.Change) error {
+					if writes++; c.down && writes > 1 {
+						return errDown
+					}
+					return nil
+				}, nil)
 				time.Sleep(6 * time.Second) // it tries every five seconds
+				way.set(nil, nil)
 				for range 60 {
 					time.Sleep(time.Second)
 					b.Apply(answered("1"))
@@ -240,4 +249,62 @@ func TestSharedAnswerComesLate(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestSharedTakenOverBehindAnother: what an instance has taken over and told stays told for its writer, though it cannot
+// become a state yet: another instance, which is alive, has not settled what came before it.
+func TestSharedTakenOverBehindAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newShelf()
+		var well atomic.Bool
+		first := newTeller(store, func(c *journey.TrackerConfig) {
+			c.Safe = func(context.Context) error {
+				if well.Load() {
+					return nil
+				}
+				return errors.New("the sink is away")
+			}
+		})
+		way := &door{shelf: store}
+		cut, other := newTeller(way, nil), newTeller(store, nil)
+		first.Apply(happens(event.JourneyStarted, "1"))
+		synctest.Wait()
+		way.set(nil, func([]journey.Change) error { return errors.New("cut off") })
+		cut.Apply(enters("cart", "1"))
+		for range 40 {
+			time.Sleep(time.Second)
+			other.sweep(t.Context())
+		}
+		want(t, other.told(), "stage.entered 1 again")
+		way.set(nil, nil)
+		time.Sleep(10 * time.Second)
+		well.Store(true)
+		for _, p := range []*teller{first, cut, other} {
+			p.stop(t)
+		}
+		want(t, first.told(), "started 1")
+		want(t, cut.told())
+		want(t, other.told(), "stage.entered 1 again")
+	})
+}
+
+// TestSharedDoesNotRepeatItself: an instance that has told something, and could not say so for longer than the lease,
+// does not take it over from itself.
+func TestSharedDoesNotRepeatItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		way := &door{shelf: newShelf()}
+		a := newTeller(way, nil)
+		way.set(failing(false), func([]journey.Change) error {
+			way.set(failing(true), nil) // the store takes the start, and then nothing
+			return nil
+		})
+		a.Apply(happens(event.JourneyStarted, "1"))
+		time.Sleep(time.Minute)
+		way.set(nil, nil)
+		a.sweep(t.Context())
+		a.stop(t)
+		want(t, a.told(), "started 1")
+	})
 }

@@ -293,7 +293,8 @@ func TestOneLogIsDamaged(t *testing.T) {
 	})
 }
 
-// TestStallsOfTwoStages: a stall of one stage says nothing of another one, nor of another visit.
+// TestStallsOfTwoStages: a stall of one stage says nothing of another one, nor of another visit. One that is left when
+// it has just become too long is told all the same.
 func TestStallsOfTwoStages(t *testing.T) {
 	t.Parallel()
 	def := journey.Define("checkout", journey.Stages("cart", "payment"),
@@ -301,7 +302,7 @@ func TestStallsOfTwoStages(t *testing.T) {
 	steps := []struct {
 		stage string
 		stays time.Duration
-	}{{"cart", 6 * time.Minute}, {"payment", 11 * time.Minute}, {"cart", time.Minute}, {"payment", time.Minute}, {"cart", 7 * time.Minute}, {"payment", 20 * time.Minute}}
+	}{{"cart", 5*time.Minute + 5*time.Second}, {"payment", 11 * time.Minute}, {"cart", time.Minute}, {"payment", time.Minute}, {"cart", 7 * time.Minute}, {"payment", 20 * time.Minute}}
 	stalls := []string{"cart 1", "payment 1", "cart 3", "payment 3"}
 	check := func(t *testing.T, got []string) {
 		t.Helper()
@@ -327,6 +328,7 @@ func TestStallsOfTwoStages(t *testing.T) {
 				now = now.Add(time.Minute)
 				tr.Sweep(t.Context(), now, note)
 			}
+			now = now.Add(s.stays % time.Minute)
 		}
 		check(t, got)
 	})
@@ -351,6 +353,7 @@ func TestStallsOfTwoStages(t *testing.T) {
 					a.sweep(t.Context())
 					synctest.Wait()
 				}
+				time.Sleep(s.stays % (20 * time.Second))
 			}
 			a.stop(t)
 			check(t, got)
