@@ -14,7 +14,7 @@ import (
 //	log   = entry*
 //	entry = uvarint(length) kind body
 //
-// Everything that is not understood is an error: a log is written by nobody else, and one that is
+// Everything that is not understood is an error: only this package writes logs, and one that is
 // of a newer version must not be half read.
 const (
 	entryState1 byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
@@ -122,7 +122,7 @@ func appendString(b []byte, s string) []byte {
 
 func appendUint(b []byte, v int) []byte { return binary.AppendUvarint(b, uint64(v)) } //nolint:gosec // counts are not negative
 
-// appendTo appends who the run is. What a store in memory keeps once for many runs is left out.
+// appendTo appends who the run is. The part that memory keeps once for many runs is left out, unless the whole is asked for.
 func (id *identity) appendTo(b []byte, whole bool) []byte {
 	if whole {
 		b = appendString(b, id.journey.Namespace)
@@ -156,7 +156,7 @@ func (id *identity) read(r *reader, whole bool) {
 
 const (
 	opWho    byte = 1 << iota // it says who the run is
-	opBegins                  // it starts the run where nobody has
+	opBegins                  // it starts the run where nothing has
 	opTold                    // what it did is told, and that is safe
 	opKeyed                   // its key is not its ID
 	opNamed                   // it says which touchpoint it was, and why

@@ -468,7 +468,7 @@ func TestStoreWithoutTime(t *testing.T) {
 				Rules: truthRules, Now: time.Now, Store: s, Linger: time.Millisecond,
 				Deliver: func(*event.Event, journey.State) { told++ },
 				Safe:    func(context.Context) error { return errors.New("not yet") }, //nolint:err113 // a test's
-				Report:  func(error) { reported++ },
+				Tell:    func(event.FaultReport) { reported++ },
 			})
 		}
 		a, b := tracker(timeless{store}), tracker(store)

@@ -119,7 +119,7 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	kind, stage := opSign, ""
 	switch e.Kind {
 	case event.JourneyStalled:
-		return Verdict{Drop: true} // whoever notices says so
+		return Verdict{Drop: true} // the instance that notices it says so
 	case event.JourneyStarted:
 		kind = opStart
 	case event.JourneyStageEntered:

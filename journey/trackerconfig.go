@@ -28,14 +28,16 @@ type TrackerConfig struct {
 	// with what belongs to no transition, while Deliver may be called for what the Store takes.
 	// Default: such a transition is not told.
 	Uncommitted func(e *event.Event)
-	// Fault and Late count, Report tells somebody, of what goes wrong with the Store. Default: nobody.
-	Fault  func(event.Fault)
-	Late   func(*event.Event)
-	Report func(error)
-	// Tell is given what a fault of the Store is about, each time, after Fault. Default: nobody.
+	// Fault counts a fault of the Store. Default: it is not counted.
+	Fault func(event.Fault)
+	// Late counts an event that came after the end of its run, when the Store has answered. Default: it is not
+	// counted.
+	Late func(*event.Event)
+	// Tell is given what a fault of the Store is about, after Fault: each time that it happens, which may be
+	// many times a second. Default: it is not told.
 	Tell func(event.FaultReport)
-	// OtherCustomer is told the journey of a live run that was started with another customer, by this
-	// instance or another one, when the Store has answered. Without a Store see [Verdict]. Default: nobody.
+	// OtherCustomer is given the journey of a live run that this instance or another one started with another
+	// customer, when the Store has answered. Without a Store see [Verdict]. Default: it is not told.
 	OtherCustomer func(journey string)
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
 	// trace, where a Store counts them. Default: all of them into the first.
@@ -86,7 +88,9 @@ func (c *TrackerConfig) panicked(p any) {
 	}
 }
 
-func (c *TrackerConfig) tell(f event.Fault, err error) {
+// report counts and tells what an error of the Store, or of what makes things safe, says.
+func (c *TrackerConfig) report(f event.Fault, err error) {
+	c.fault(f)
 	if c.Tell != nil {
 		c.Tell(event.FaultReport{Fault: f, Detail: err.Error()})
 	}

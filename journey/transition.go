@@ -6,7 +6,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// transition returns the event of a transition that by has made. What time has made is the run's own,
+// transition returns the event of a transition that by has made. A transition that time has made is the run's own,
 // whatever shows it.
 func (t *Tracker) transition(by *event.Event, v *view, f effect) *event.Event {
 	if f.byTime() && v.who != nil {
