@@ -72,6 +72,8 @@ func (t *Telemetry) linkBack(ctx context.Context, e *event.Event, live trace.Spa
 		if live = trace.SpanFromContext(ctx); !e.Journey.IsZero() && live.IsRecording() && t.requests.first(live, e.TraceID()) {
 			identify(live, &e.Journey)
 		}
+	} else if !e.Journey.IsZero() {
+		t.requests.first(live, e.TraceID()) // what follows in the request, such as the end that it makes, says it no more
 	}
 	if there.IsSampled() {
 		live.AddLink(trace.Link{SpanContext: there, Attributes: t.links.journey})
@@ -410,11 +412,7 @@ func describeEnd(kvs []attribute.KeyValue, e *event.Event) []attribute.KeyValue 
 	if left.Failures > 0 || left.LastTouchpoint != "" {
 		kvs = append(kvs, semconv.JourneyFailureCountKey.Int(left.Failures))
 	}
-	cause := e.Cause
-	if cause == "" {
-		cause = left.LastCause
-	}
-	kvs = text(kvs, semconv.JourneyLastCauseKey, cause)
+	kvs = text(kvs, semconv.JourneyLastCauseKey, left.LastCause)
 	return text(kvs, semconv.JourneyLastTouchpointKey, left.LastTouchpoint)
 }
 
