@@ -298,9 +298,16 @@ func (c *Client) request(ctx context.Context, e *event.Event, begins bool) {
 	if e.Journey.IsZero() || e.Claimed() || e.Named() || !isTransition(e.Kind) && !begins {
 		return
 	}
-	if s, _ := e.Span(); s == nil {
+	if s, _ := e.Span(); s == nil && !shown(ctx, e) {
 		c.telemetry.Request(ctx, &e.Journey, e.Trace())
 	}
+}
+
+// shown reports whether the span in ctx is that of a touchpoint, which is linked to its twin in the journey of e when
+// it is over.
+func shown(ctx context.Context, e *event.Event) bool {
+	under, ok := event.ScopeOf(ctx).Around().(event.Shower)
+	return ok && under.Shows(trace.SpanFromContext(ctx), e)
 }
 
 // RecordRequest implements [event.RequestRecorder].
