@@ -157,7 +157,7 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	if v.other {
 		o.who.customer = given // the store knows whether the run is live, and tells so
 	}
-	if v.synced && kind != opStart && !v.news(o.who) {
+	if v.synced && kind != opStart && !v.news(o.who) && (kind != opEnd || o.who.journey.Value == nil) {
 		o.who = nil
 	}
 	if transition {

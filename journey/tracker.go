@@ -282,6 +282,9 @@ func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 	if stage != "" {
 		o.expect = t.cfg.Rules(e.Journey.Name).Expect(stage)
 	}
+	if v := e.Journey.Value; v != nil && !e.ValueHeard() && (kind == opStart || kind == opEnter || kind == opEnd) {
+		o.worth = v
+	}
 	switch kind {
 	case opStart:
 		o.begin, o.who = true, t.who(e)
@@ -466,8 +469,11 @@ func filler(e *event.Event) func(who []byte) {
 		if e.Actor == event.ActorCustomer {
 			e.Actor = actor
 		}
-		if currency := in.bytes(); len(currency) > 0 && e.Journey.Value == nil {
-			e.Journey.Value = &event.Money{Currency: string(currency), Amount: in.int()}
+		if currency := in.bytes(); len(currency) > 0 && (e.Journey.Value == nil || e.ValueHeard()) {
+			amount := in.int()
+			if v := e.Journey.Value; v == nil || v.Amount != amount || v.Currency != string(currency) {
+				e.Journey.Value = &event.Money{Currency: string(currency), Amount: amount}
+			}
 		}
 	}
 }
