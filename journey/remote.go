@@ -386,7 +386,7 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 			r.hold(run, i, now)
 			continue
 		case done.over:
-			if i.e != nil && !isTransition(i.e.Kind) {
+			if i.e != nil && !i.e.Kind.IsTransition() {
 				run.locate(i.e, true)
 			}
 			r.late(i)

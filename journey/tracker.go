@@ -254,7 +254,7 @@ func foreign(e *event.Event, stage string, over bool) Verdict {
 	case stage == "" && e.Kind != event.JourneyStarted:
 		unsure(e)
 	}
-	e.Late = over && !isTransition(e.Kind)
+	e.Late = over && !e.Kind.IsTransition()
 	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
 }
 
