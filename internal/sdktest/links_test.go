@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -245,6 +246,46 @@ func TestRootSaysWhatWentWrong(t *testing.T) {
 			if end.Failures != 2 || end.LastCause != c.want || end.LastTouchpoint != "see-receipt" {
 				t.Errorf("the exported end says %+v", end)
 			}
+		})
+	}
+}
+
+// TestUnderWayAtTheEnd: a touchpoint that goes on when its journey is ended by call is on the root where a store waits for
+// it, as the reference says. One that ends the journey itself is on it in any case.
+func TestUnderWayAtTheEnd(t *testing.T) {
+	t.Parallel()
+	last := touchpoint.Define("last", touchpoint.In(checkout, "payment"), touchpoint.Ends(event.Completed))
+	for _, c := range []struct {
+		name   string
+		opts   []cx.Option
+		by     *touchpoint.Definition
+		called bool // the end, while it goes on
+		want   string
+	}{
+		{"in memory", nil, submitPayment, true, ""},
+		{"with a store", []cx.Option{cx.WithStore(&storetest.Memory{})}, submitPayment, true, "1"},
+		{"with a store that does not wait", []cx.Option{cx.WithStore(&storetest.Memory{}), cx.WithEndGrace(cx.NoEndGrace)}, submitPayment, true, ""},
+		{"it ends the journey, in memory", nil, last, false, "0"},
+		{"it ends the journey, with a store", []cx.Option{cx.WithStore(&storetest.Memory{})}, last, false, "0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newProcess(t, "shop", c.opts...)
+				ctx, tp := c.by.Start(checkout.Start(p.context(), orderID, event.Customer{}), event.Web)
+				time.Sleep(time.Second)
+				if c.called {
+					checkout.Fail(ctx)
+					time.Sleep(time.Second)
+					tp.Fail(context.DeadlineExceeded)
+				}
+				tp.End()
+				must(t, p.client.Flush(context.Background()))
+				root := attrs(named(t, journeySpans(traceID("checkout", orderID), p), "checkout").Attributes)
+				if got := root["cx.journey.failure_count"]; got != c.want {
+					t.Errorf("the root counts %q failures, want %q", got, c.want)
+				}
+			})
 		})
 	}
 }
