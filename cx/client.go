@@ -206,7 +206,7 @@ func (c *Client) Record(ctx context.Context, e *event.Event) {
 func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
 	defer c.contain(ctx, "recording")
 	if c.closed.Load() {
-		c.fault(ctx, event.FaultReport{Fault: event.FaultClosed, Name: nameOf(e), Detail: "it was recorded after Shutdown"})
+		c.fault(ctx, event.FaultReport{Fault: event.FaultClosed, Name: e.Subject(), Detail: "it was recorded after Shutdown"})
 		if s, owned := e.Span(); owned {
 			s.End()
 		}
@@ -247,7 +247,7 @@ func (c *Client) record(ctx context.Context, e *event.Event, implied bool) {
 			}
 			return
 		}
-	} else if isTransition(e.Kind) {
+	} else if e.Kind.IsTransition() {
 		return // its journey was refused, and counted
 	}
 	c.deliver(ctx, e)
@@ -270,7 +270,7 @@ func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
 	c.found(ctx, &found)
 	e.SetUnplaced(false)
 	c.request(ctx, e, begins)
-	if e.Journey.IsZero() || e.Kind != event.JourneyStarted && isTransition(e.Kind) {
+	if e.Journey.IsZero() || e.Kind != event.JourneyStarted && e.Kind.IsTransition() {
 		return first
 	}
 	if begins && e.Kind == event.TouchpointEnded && e.Claimed() && !c.tracker.Knows(e) && !c.tracker.Ended(e) {
@@ -292,15 +292,22 @@ func (c *Client) open(ctx context.Context, e *event.Event, begins bool) bool {
 // request says on the span of the request in ctx that it is in the journey of e. A request that only names one may be
 // in none. The span that a touchpoint describes is linked to its twin when that is over, and so is that of feedback.
 func (c *Client) request(ctx context.Context, e *event.Event, begins bool) {
-	if isTransition(e.Kind) && !e.SpanContext.IsValid() {
+	if e.Kind.IsTransition() && !e.SpanContext.IsValid() {
 		e.SpanContext = trace.SpanContextFromContext(ctx)
 	}
-	if e.Journey.IsZero() || e.Claimed() || e.Named() || !isTransition(e.Kind) && !begins {
+	if e.Journey.IsZero() || e.Claimed() || e.Named() || !e.Kind.IsTransition() && !begins {
 		return
 	}
-	if s, _ := e.Span(); s == nil {
+	if s, _ := e.Span(); s == nil && !shown(ctx, e) {
 		c.telemetry.Request(ctx, &e.Journey, e.Trace())
 	}
+}
+
+// shown reports whether the span in ctx is that of a touchpoint, which is linked to its twin in the journey of e when
+// it is over.
+func shown(ctx context.Context, e *event.Event) bool {
+	under, ok := event.ScopeOf(ctx).Around().(event.Shower)
+	return ok && under.Shows(trace.SpanFromContext(ctx), e)
 }
 
 // RecordRequest implements [event.RequestRecorder].
@@ -310,15 +317,6 @@ func (c *Client) RecordRequest(ctx context.Context, p *event.Position) {
 	}
 	defer c.contain(ctx, "recording")
 	c.telemetry.Request(ctx, &p.Journey, p.Trace())
-}
-
-func isTransition(k event.Kind) bool {
-	switch k {
-	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled, event.JourneyEnded:
-		return true
-	default:
-		return false
-	}
 }
 
 // judge counts and delivers what the tracker says of e.
@@ -387,7 +385,7 @@ func (c *Client) pass(ctx context.Context, e *event.Event) {
 func (c *Client) committed(e *event.Event, s journey.State) {
 	ctx := c.within
 	defer c.contain(ctx, "delivering what the store of journeys has taken")
-	if !isTransition(e.Kind) {
+	if !e.Kind.IsTransition() {
 		c.pass(ctx, e) // telemetry has seen it
 		return
 	}

@@ -17,6 +17,12 @@ func (c *Client) fault(ctx context.Context, r event.FaultReport) {
 	c.telemetry.RecordFault(ctx, r.Fault)
 }
 
+// faults is fault for n of them, of which one report tells.
+func (c *Client) faults(ctx context.Context, r event.FaultReport, n int64) {
+	c.teller.tell(ctx, r)
+	c.telemetry.CountFaults(ctx, r.Fault, n)
+}
+
 // RecordFault implements [event.FaultRecorder].
 func (c *Client) RecordFault(ctx context.Context, r event.FaultReport) {
 	if c != nil {
@@ -60,20 +66,6 @@ func aboutRun(f event.Fault) string {
 		return "too much waits for the store of journeys"
 	default:
 		return ""
-	}
-}
-
-// nameOf returns the name that says most of what e is.
-func nameOf(e *event.Event) string {
-	switch {
-	case e.Touchpoint != "":
-		return e.Touchpoint
-	case e.Feedback != nil && e.Feedback.Survey != "":
-		return e.Feedback.Survey
-	case e.Journey.Name != "":
-		return e.Journey.Name
-	default:
-		return string(e.Kind)
 	}
 }
 

@@ -27,11 +27,10 @@ func (c *Client) tellLive(ctx context.Context) {
 		if n == 1 {
 			runs = "run was"
 		}
-		c.telemetry.CountFaults(ctx, event.FaultLiveRuns, n-1) // one is counted by telling it
-		c.RecordFault(ctx, event.FaultReport{
+		c.faults(ctx, event.FaultReport{
 			Fault: event.FaultLiveRuns, Name: name,
 			Detail: fmt.Sprintf("%d %s live at Shutdown and in the memory of this process only, so that no event says how they end", n, runs),
-		})
+		}, n)
 	}
 }
 

@@ -253,7 +253,7 @@ func WithImplicitStarts() Option {
 // WithLogger tells misuse, and what goes wrong in the client, to a log instead of OpenTelemetry's error handler: the first
 // of each fault and name within a minute, at the level Warn, with the attributes fault, name, route, detail, remedy, more
 // (how many further ones there were since it was told last) and, of a panic, stack. Its context has the span and the
-// position of what was recorded. No attribute has an ID or a text of a customer. At most 100 lines a minute are written, by a
+// position of what was recorded. What is lost on its way to a backend is told by otelsetup.WithLogger, at the level Error. No attribute has an ID or a text of a customer. At most 100 lines a minute are written, by a
 // goroutine of the client that there is only while something is told: recording does not wait for it, and Flush and
 // Shutdown do, for a second at most. All are counted in cx.sdk.faults. New refuses nil; [slog.DiscardHandler] is silence.
 // Default: otel.Handle, with one line for each.

@@ -32,7 +32,7 @@ func (c *Client) press(ctx context.Context, e *event.Event) context.Context {
 // manner returns how the event was recorded.
 func (c *Client) manner(ctx context.Context, e *event.Event, begun, implied bool) journey.Manner {
 	switch {
-	case !isTransition(e.Kind):
+	case !e.Kind.IsTransition():
 		return journey.Manner{Begun: begun}
 	case implied:
 		return journey.Manner{Implied: true}

@@ -179,7 +179,7 @@ func (t *teller) complete(ctx context.Context, r event.FaultReport) event.FaultR
 	r.Name = printable(r.Name, event.MaxName)
 	r.Detail = printable(r.Detail, maxDetail)
 	r.Route = printable(r.Route, maxRoute)
-	r.Stack = slices.Clone(r.Stack[:min(len(r.Stack), maxStack)])
+	r.Stack = slices.Clone(r.Stack[:min(len(r.Stack), event.MaxStack)])
 	r.More = 0
 	return r
 }

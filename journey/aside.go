@@ -118,7 +118,7 @@ func (r *remote) expose(i *item) {
 		}
 		e.Put()
 	}
-	if !isTransition(i.e.Kind) {
+	if !i.e.Kind.IsTransition() {
 		r.cfg.Deliver(i.e, State{})
 	}
 }
@@ -131,8 +131,8 @@ func (r *remote) late(i *item) {
 	}
 	switch {
 	case i.e == nil:
-	case i.op.kind == opSign && isTransition(i.e.Kind): // its touchpoint is still to come
-	case !isTransition(i.e.Kind):
+	case i.op.kind == opSign && i.e.Kind.IsTransition(): // its touchpoint is still to come
+	case !i.e.Kind.IsTransition():
 		touchpoint := i.e.Kind == event.TouchpointEnded
 		switch {
 		case touchpoint && i.e.Late: // it has been counted when it began

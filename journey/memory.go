@@ -188,7 +188,7 @@ func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *vi
 		return
 	}
 	if !m.endInPlace(tab, s, sl, o, v) {
-		m.change(s, n, s.unpack(tab, sl, o.who != nil), o, s.ident(sl), v)
+		m.change(s, n, s.unpack(tab, sl, o.who != nil || o.worth != nil), o, s.ident(sl), v)
 	}
 	m.look(s, sl, v, fill)
 	if v.ended() {
@@ -271,7 +271,7 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 	if r.over && sl.size > 0 {
 		return // it is about to be removed
 	}
-	if o.who != nil {
+	if o.who != nil || o.worth != nil {
 		ident = m.restate(s, sl, r, &was, ident)
 	}
 	s.pack(m.names, sl, r, ident)

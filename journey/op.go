@@ -26,6 +26,8 @@ type op struct {
 	touchpoint string // of an opTouch
 	cause      string // of an opTouch, where there is one
 
+	worth *event.Money // what the run is worth, as was said with it; nil is nothing was
+
 	who   *identity // of a start, and of what may make the run known
 	begin bool      // it starts the run where nothing has
 	last  int64     // of an opPass: ends by call that were sent until then are decided

@@ -99,7 +99,7 @@ func foreign(e *event.Event, stage string, over bool) Verdict {
 	case stage == "" && e.Kind != event.JourneyStarted:
 		unsure(e)
 	}
-	e.Late = over && !isTransition(e.Kind)
+	e.Late = over && !e.Kind.IsTransition()
 	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
 }
 
@@ -166,8 +166,11 @@ func filler(e *event.Event) func(who []byte) {
 		if e.Actor == event.ActorCustomer {
 			e.Actor = actor
 		}
-		if currency := in.bytes(); len(currency) > 0 && e.Journey.Value == nil {
-			e.Journey.Value = &event.Money{Currency: string(currency), Amount: in.int()}
+		if currency := in.bytes(); len(currency) > 0 && (e.Journey.Value == nil || e.ValueHeard()) {
+			amount := in.int()
+			if v := e.Journey.Value; v == nil || v.Amount != amount || v.Currency != string(currency) {
+				e.Journey.Value = &event.Money{Currency: string(currency), Amount: amount}
+			}
 		}
 	}
 }

@@ -383,7 +383,7 @@ func (r *remote) applyTaken(rec *Record, items []*item, back uint64) {
 			r.hold(run, i, now)
 			continue
 		case done.over:
-			if i.e != nil && !isTransition(i.e.Kind) {
+			if i.e != nil && !i.e.Kind.IsTransition() {
 				run.locate(i.e, true)
 			}
 			r.late(i)

@@ -84,6 +84,7 @@ type identity struct {
 	actor    event.Actor
 	patience time.Duration // how long it may be silent; 0 is for ever
 	unruled  bool          // its definition is not known; not kept in a log
+	worthAt  int64         // when the value was said; 0 is by a position, or not known
 }
 
 // fact says that at this time the customer was in this stage.
@@ -198,6 +199,9 @@ func (r *run) unpark(d *done) {
 // do does what happened while the run was live.
 func (r *run) do(o *op, d *done) {
 	r.learn(o, d)
+	if o.kind != opEnd { // which holds only once it is decided
+		r.value(o)
+	}
 	if o.begin || o.kind == opStart {
 		r.begin(o, d)
 	}
@@ -232,6 +236,7 @@ func (r *run) do(o *op, d *done) {
 func (r *run) end(o *op, d *done) {
 	switch r.decides {
 	case decideAtOnce:
+		r.value(o)
 		r.finish(effect{at: o.at, outcome: o.outcome}, d)
 	case decideByEntry:
 		if r.ending != nil {
@@ -247,6 +252,7 @@ func (r *run) end(o *op, d *done) {
 func (r *run) pass(by, sent int64, d *done) {
 	if e := r.ending; e != nil {
 		if e.op.sent <= sent {
+			r.value(e.op)
 			r.finish(effect{at: e.op.at, outcome: e.op.outcome, by: e.op}, d)
 		}
 		return
@@ -323,8 +329,15 @@ func (r *run) learn(o *op, d *done) {
 	if r.journey.Version == "" {
 		r.journey.Version = who.journey.Version
 	}
-	if v := who.journey.Value; v != nil && (o.kind == opStart || r.journey.Value == nil) {
+	if v := who.journey.Value; v != nil && r.journey.Value == nil {
 		r.journey.Value = v
+	}
+}
+
+// value takes what the run is worth by o. What was said last holds.
+func (r *run) value(o *op) {
+	if v := o.worth; v != nil && (r.worthAt == 0 || o.at >= r.worthAt) {
+		r.journey.Value, r.worthAt = v, o.at
 	}
 }
 

@@ -89,7 +89,7 @@ func (t *Tracker) who(e *event.Event) *identity {
 
 // copyOf returns a copy of the event that may be kept.
 func (t *Tracker) copyOf(e *event.Event) *event.Event {
-	if e.ID.IsZero() && !isTransition(e.Kind) {
+	if e.ID.IsZero() && !e.Kind.IsTransition() {
 		e.ID = event.NewID(e.Time)
 	}
 	c := *e
@@ -142,7 +142,7 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
 	given := e.Customer
 	v := t.applyCached(e, id, o)
-	transition := isTransition(e.Kind)
+	transition := e.Kind.IsTransition()
 	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
 		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
 	}
@@ -157,7 +157,7 @@ func (t *Tracker) applyShared(e *event.Event, m Manner) Verdict {
 	if v.other {
 		o.who.customer = given // the store knows whether the run is live, and tells so
 	}
-	if v.synced && kind != opStart && !v.news(o.who) {
+	if v.synced && kind != opStart && !v.news(o.who) && (kind != opEnd || o.who.journey.Value == nil) {
 		o.who = nil
 	}
 	if transition {

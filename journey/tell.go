@@ -25,7 +25,7 @@ func (r *remote) tell(run *run, e *event.Event, o *op, done *done, items []*item
 		}
 		r.cfg.Deliver(own, run.state())
 	}
-	if e != nil && !isTransition(e.Kind) {
+	if e != nil && !e.Kind.IsTransition() {
 		run.complete(e)
 		r.cfg.Deliver(e, State{})
 	}
@@ -107,15 +107,6 @@ func (r *remote) of(own, e *event.Event, f effect) {
 	}
 	if own.Journey.ID == "" {
 		own.Journey = e.Journey
-	}
-}
-
-func isTransition(k event.Kind) bool {
-	switch k {
-	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled, event.JourneyEnded:
-		return true
-	default:
-		return false
 	}
 }
 

@@ -165,6 +165,9 @@ func (t *Tracker) op(e *event.Event, kind opKind, stage string) op {
 	if stage != "" {
 		o.expect = t.cfg.Rules(e.Journey.Name).Expect(stage)
 	}
+	if v := e.Journey.Value; v != nil && !e.ValueHeard() && (kind == opStart || kind == opEnter || kind == opEnd) {
+		o.worth = v
+	}
 	switch kind {
 	case opStart:
 		o.begin, o.who = true, t.who(e)

@@ -48,6 +48,9 @@ func complete(e *event.Event, f effect) {
 		} else {
 			e.Duration = min(max(0, e.Time.Sub(e.Journey.Started)), event.MaxDuration)
 		}
+		if e.Cause != "" { // why it ended is the last cause that there was
+			e.Transition.LastCause = e.Cause
+		}
 		e.ID = transitionID(e, "ended")
 	default: // no transition
 	}

@@ -43,6 +43,9 @@ func writable(t *rapid.T) op {
 	if o.kind == opAbandon || o.kind == opPass {
 		o.last = nanos.Draw(t, "last")
 	}
+	if rapid.Bool().Draw(t, "worth") {
+		o.worth = &event.Money{Currency: "JPY", Amount: nanos.Draw(t, "what it is worth")}
+	}
 	if rapid.Bool().Draw(t, "who") {
 		o.who = &identity{
 			journey: event.Journey{
@@ -83,7 +86,7 @@ func TestStateIsRead(t *testing.T) {
 		customer: event.Customer{Hash: "h", Segment: "s"}, channel: event.Phone, actor: event.ActorDelegate, patience: time.Hour,
 	}
 	begun := []op{
-		{kind: opStart, id: 1, at: 3 * minute, until: 3 * minute, channel: event.Phone, who: who},
+		{kind: opStart, id: 1, at: 3 * minute, until: 3 * minute, channel: event.Phone, who: who, worth: who.journey.Value},
 		{kind: opTouch, id: 2, at: 4 * minute, until: 5 * minute, stage: "cart", expect: time.Minute, channel: event.Web},
 		{kind: opEnter, id: 3, at: 9 * minute, until: 9 * minute, stage: "payment", expect: 2 * time.Minute},
 		{kind: opRespond, id: 4, at: 10 * minute, until: 10 * minute, channel: event.Email},

@@ -130,7 +130,8 @@ type handler struct {
 //	http.ListenAndServe(addr, otelhttp.NewHandler(touchpoint.Handler(mux, …), "shop"))
 //
 // directly, because what copies the request in between hides the route from otelhttp. Without otelhttp
-// it opens a span for each touchpoint. It never changes what next answers,
+// it opens a span for each touchpoint. When a touchpoint has failed, otelhttp sets the status of its span once more, and
+// leaves the description empty: cx.cause and error.type say why. otelsetup puts the description back. It never changes what next answers,
 // and lets its panics through, as failed touchpoints.
 //
 // [http.MaxBytesReader] tells net/http's own writer alone that a body is too long, so that the connection is

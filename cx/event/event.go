@@ -82,6 +82,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	// hearsay says that the stage is what a position said: it may be another one since.
 	hearsay bool
 	joined  bool // its run was met in its course
+	heard   bool // Journey.Value is what a position said: its run may be worth something else by now
 	hinted  bool
 	hint    string // the stage that this instance believed its run to be in when it began, if hinted
 
@@ -153,8 +154,8 @@ type Transition struct {
 	Partial bool `json:"partial,omitempty"`
 	// Failures is how many touchpoints of the run failed, on a journey's end.
 	Failures int `json:"failures,omitempty"`
-	// LastCause is the cause of the touchpoint that was the last one to have one, on a journey's end. The
-	// end's own is [Event.Cause].
+	// LastCause is why the journey ended, on its end: the end's own [Event.Cause], else the cause of the
+	// touchpoint that was the last one to have one. It is empty where neither has a cause.
 	LastCause string `json:"last_cause,omitempty"`
 	// LastTouchpoint is the touchpoint that was over last, on a journey's end. It is empty where the run had
 	// none, and where its state is not known to the process that tells the end.
@@ -307,7 +308,7 @@ func (e *Event) Detach() {
 	e.owned, e.opened, e.settled, e.retold = false, false, false, false
 	e.claim, e.named, e.unplaced, e.unended, e.spanFailed, e.noticed = nil, false, false, false, false, 0
 	e.about, e.excused, e.also = nil, false, nil
-	e.hearsay, e.joined, e.hinted, e.hint = false, false, false, ""
+	e.hearsay, e.joined, e.heard, e.hinted, e.hint = false, false, false, false, ""
 }
 
 // SetAttributes adds the caller's own attributes. The last value of equal keys holds, in the place of
@@ -409,7 +410,15 @@ func (e *Event) SetHint(stage string) { e.hint, e.hinted = stage, true }
 func (e *Event) Hint() (stage string, ok bool) { return e.hint, e.hinted }
 
 // SetMoment takes over from o, of which e is a copy, what says at which moment the event's stage is looked up.
-func (e *Event) SetMoment(o *Event) { e.joined, e.hint, e.hinted = o.joined, o.hint, o.hinted }
+func (e *Event) SetMoment(o *Event) {
+	e.joined, e.hint, e.hinted, e.heard = o.joined, o.hint, o.hinted, o.heard
+}
+
+// SetValue says what is at stake, from now on.
+func (e *Event) SetValue(v Money) { e.Journey.Value, e.heard = &v, false }
+
+// ValueHeard reports whether what is at stake is what a position said: the run may be worth something else by now.
+func (e *Event) ValueHeard() bool { return e.heard }
 
 // Position returns where the event is in its journey, for the context of what
 // happens next, or nil for an event without a journey.
@@ -431,7 +440,7 @@ func (e *Event) SetPosition(p *Position) {
 		return
 	}
 	e.Journey, e.Stage, e.Visit, e.trace = p.Journey, p.Stage, p.Visit, p.trace
-	e.settled, e.claim, e.hearsay = p.resolved, p.claim, p.Stage != ""
+	e.settled, e.claim, e.hearsay, e.heard = p.resolved, p.claim, p.Stage != "", p.Journey.Value != nil
 	if e.Customer.ID == "" && e.Customer.Hash == "" && e.Customer.Segment == "" {
 		e.Customer = p.Customer
 	} else {
@@ -516,7 +525,7 @@ func (e *Event) SetCustomer(c Customer) {
 // SetJourney puts the event into another run, or into none.
 func (e *Event) SetJourney(j Journey) {
 	e.Journey, e.Stage, e.Visit = j, "", 0
-	e.trace, e.settled, e.claim, e.hearsay = nil, false, nil, false
+	e.trace, e.settled, e.claim, e.hearsay, e.heard = nil, false, nil, false, false
 }
 
 // SetNamespace puts the event into the run of the same name and ID in another namespace, which is another
@@ -557,5 +566,5 @@ func (e *Event) TraceID() trace.TraceID {
 func (e *Event) SetPositionOf(o *Event) {
 	e.Journey, e.Stage, e.Visit, e.trace = o.Journey, o.Stage, o.Visit, o.base()
 	e.Customer, e.Channel, e.Actor = o.Customer, o.Channel, o.Actor
-	e.settled, e.hearsay = o.opened, o.hearsay
+	e.settled, e.hearsay, e.heard = o.opened, o.hearsay, o.Journey.Value != nil
 }

@@ -47,3 +47,13 @@ func Kinds() []Kind {
 		ContactSuppressed, ContactViolated, ContactResolved,
 	}
 }
+
+// IsTransition reports whether the event says that a journey began, moved, stalled or ended.
+func (k Kind) IsTransition() bool {
+	switch k {
+	case JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded:
+		return true
+	default:
+		return false
+	}
+}

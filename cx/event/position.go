@@ -3,6 +3,8 @@ package event
 import (
 	"context"
 	"sync/atomic"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Position is where a customer is: which run of which journey, in which stage.
@@ -70,6 +72,13 @@ type Around interface {
 	Met(p *Position)
 	// Begin completes an event that begins in the context and in no journey: with the channel and the actor.
 	Begin(e *Event)
+}
+
+// Shower is an [Around] that has a span in the trace of the request. It is for the vocabulary. Safe for concurrent use.
+type Shower interface {
+	// Shows reports whether s is the span of what is under way, and is linked to its twin in the trace of e's journey when
+	// that is over. A link to the journey itself would say the same a second time, and less precisely.
+	Shows(s trace.Span, e *Event) bool
 }
 
 type scopeKey struct{}

@@ -197,11 +197,9 @@ func (t *Telemetry) Shutdown(context.Context) error {
 // RecordFault counts f.
 func (t *Telemetry) RecordFault(ctx context.Context, f event.Fault) { t.metrics.fault(ctx, f) }
 
-// CountFaults counts n faults of a kind.
+// CountFaults counts n faults of a kind, 1 or more.
 func (t *Telemetry) CountFaults(ctx context.Context, f event.Fault, n int64) {
-	if n > 0 {
-		t.metrics.countFaults(ctx, f, n)
-	}
+	t.metrics.countFaults(ctx, f, n)
 }
 
 // RecordFaults counts every fault of the set.

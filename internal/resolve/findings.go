@@ -63,7 +63,7 @@ func (f *Findings) beyond(fault event.Fault, name, what string, got, most int) {
 // report notes a fault, and returns it unless it is noted already, or there are too many.
 func (f *Findings) report(r event.FaultReport) *Finding {
 	if r.Name == "" && f.of != nil {
-		r.Name = about(f.of)
+		r.Name = f.of.Subject()
 	}
 	f.Add(r.Fault)
 	if len(f.list) >= maxFindings {
@@ -76,20 +76,6 @@ func (f *Findings) report(r event.FaultReport) *Finding {
 	}
 	f.list = append(f.list, Finding{report: r})
 	return &f.list[len(f.list)-1]
-}
-
-// about returns the name that says most of what e is.
-func about(e *event.Event) string {
-	switch {
-	case e.Touchpoint != "" && e.Touchpoint != event.Other:
-		return e.Touchpoint
-	case e.Feedback != nil && e.Feedback.Survey != "" && e.Feedback.Survey != event.Other:
-		return e.Feedback.Survey
-	case e.Journey.Name != "" && e.Journey.Name != event.Other:
-		return e.Journey.Name
-	default:
-		return string(e.Kind)
-	}
 }
 
 // notice takes over what the vocabulary has noticed.
