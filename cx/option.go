@@ -250,7 +250,10 @@ func WithImplicitStarts() Option {
 	return optionFunc(func(c *config) { c.implicitStarts, c.resolve.AnyTime = true, true })
 }
 
-// WithLogger tells misuse, and what goes wrong in the client, to a log instead of OpenTelemetry's error handler: the first
+// WithLogger tells misuse, and what goes wrong in the client, to a log instead of OpenTelemetry's error handler. That
+// includes what the queues of [WithExporters] drop or cannot export, at the level Warn and at most 100 lines a minute. What
+// the application makes itself, such as a Spool, a Retry or a Batch, tells OpenTelemetry's error handler (see
+// exporters.WithErrorHandler). Misuse is told as faults: the first
 // of each fault and name within a minute, at the level Warn, with the attributes fault, name, route, detail, remedy, more
 // (how many further ones there were since it was told last) and, of a panic, stack. Its context has the span and the
 // position of what was recorded. No attribute has an ID or a text of a customer. At most 100 lines a minute are written, by a
