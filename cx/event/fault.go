@@ -19,7 +19,7 @@ const (
 	FaultConflict                     // a second, different definition of a name: the first one holds
 	FaultInvalidID                    // an empty, too long or malformed journey ID: the event has no journey
 	FaultInvalidCustomer              // a too long or malformed customer ID: the event has no customer
-	FaultTooLong                      // a text beyond its bound, or not UTF-8: cut
+	FaultTooLong                      // a text beyond its bound, or not UTF-8, or a label with characters that cannot be seen or not in normal form C: cut or cleaned
 	FaultTooMany                      // more attributes, or a longer or deeper list in one, than the bound: the last ones dropped
 	FaultDuration                     // negative, or longer than MaxDuration: set to zero or to the bound
 	FaultTime                         // a time out of all reason, more than [MaxAhead] ahead, or before what it ends: set to now, or to the start of that
