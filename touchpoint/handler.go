@@ -44,9 +44,18 @@ func OnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.only =
 // Router says how to find the pattern of a request's route before it is served, for routers
 // other than [http.ServeMux], and for a mux behind another handler; "" is no route. Default: what the
 // mux that is wrapped chooses, else the pattern that a mux outside has set. Where requests are answered
-// and no pattern is ever found, that is told once, as no_route.
+// and no pattern is ever found, that is told once, as no_route. Give [Routes] too, so that a pattern which the router does
+// not have is told.
 func Router(pattern func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.pattern = pattern })
+}
+
+// Routes says which patterns a router has that is not an [http.ServeMux], as [Router] returns them. It is called once, for
+// the first request that is recorded, when the router's routes are there; then each pattern of [Route] and [Skip] that is not
+// among them is told, as unknown_route. An empty list says nothing of them. Default: what the wrapped [http.ServeMux]
+// has; patterns for another router are not checked.
+func Routes(list func(r *http.Request) []string) HandlerOption {
+	return handlerFunc(func(h *handler) { h.routing.list = list })
 }
 
 // JourneyID puts requests into a run of j: id takes its ID from the request, from a cookie or
@@ -208,7 +217,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	pattern := h.callPattern(ctx, r)
-	h.look(ctx, pattern)
+	h.look(ctx, r, pattern)
 	d := h.definition(pattern)
 	kind := h.callSynthetic(ctx, r)
 	ctx = asSynthetic(ctx, kind)
