@@ -64,6 +64,11 @@ func Routes(list func(r *http.Request) []string) HandlerOption {
 // take care where it comes from. Any client can make an ID up, so a request that is answered with
 // 404 or 410 is not in that run, unless the handler has changed the run, or a position that is believed
 // says the same.
+//
+// The request's touchpoint belongs to the run that id names, also where the handler starts or resumes another run of j:
+// a cookie may name the cart of yesterday, and the handler begins a new one. Return "" for a request that
+// begins a run of its own, and its touchpoint belongs to the run that the handler starts. A touchpoint that declares another
+// journey with [In] belongs to the run of that journey which the handler starts or resumes, where it does.
 func JourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.journey, h.id = j, id })
 }

@@ -58,6 +58,9 @@ func TestMadeUpIDs(t *testing.T) {
 		{"404, another run was started by the handler", "that one is its own", 404, nil, func(ctx context.Context) {
 			checkout.Start(ctx, "c2", event.Customer{})
 		}, "", true},
+		{"200, another run was started by the handler", "the touchpoint is in the one that the request names", 200, nil, func(ctx context.Context) {
+			checkout.Start(ctx, "c2", event.Customer{})
+		}, "c1", true},
 		{"404, but a believed position says the same", "a service of ours knows it", 404, func(ctx context.Context) context.Context {
 			return event.ContextWithPosition(ctx, believed)
 		}, nil, "c1", true},
