@@ -256,7 +256,9 @@ func WithImplicitStarts() Option {
 // exporters.WithErrorHandler). Misuse is told as faults: the first
 // of each fault and name within a minute, at the level Warn, with the attributes fault, name, route, detail, remedy, more
 // (how many further ones there were since it was told last) and, of a panic, stack. Its context has the span and the
-// position of what was recorded. No attribute has an ID or a text of a customer. At most 100 lines a minute are written, by a
+// position of what was recorded. The detail is that of the one that
+// is told: another detail of the same fault and name is among the further ones, and is told where it is the first after the
+// minute. No attribute has an ID or a text of a customer. At most 100 lines a minute are written, by a
 // goroutine of the client that there is only while something is told: recording does not wait for it, and Flush and
 // Shutdown do, for a second at most. All are counted in cx.sdk.faults. New refuses nil; [slog.DiscardHandler] is silence.
 // Default: otel.Handle, with one line for each.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Fault is something that Cairn could not take as it was given: what it did about
@@ -105,7 +106,7 @@ func (r FaultReport) String() string {
 	var b strings.Builder
 	b.WriteString(r.Fault.String())
 	if r.Name != "" {
-		fmt.Fprintf(&b, " %q", r.Name)
+		b.WriteString(" " + quoted(r.Name))
 	}
 	if r.Route != "" {
 		fmt.Fprintf(&b, " in %s", r.Route)
@@ -124,6 +125,14 @@ func (r FaultReport) String() string {
 		b.Write(r.Stack)
 	}
 	return b.String()
+}
+
+// quoted returns the name in quotes. What a client tells has been made printable: its escapes are not escaped again.
+func quoted(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) || r == utf8.RuneError }) {
+		return strconv.Quote(name)
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `\"`) + `"`
 }
 
 // thousands returns n with commas.
