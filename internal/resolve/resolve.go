@@ -45,9 +45,9 @@ type Resolver struct {
 // one of them.
 func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 	r := &Resolver{cfg: cfg}
-	r.note(defs[:min(max(cfg.Blueprint, 0), len(defs))])
+	r.fromBlueprint(defs[:min(max(cfg.Blueprint, 0), len(defs))])
 	err := r.define(defs)
-	r.closed = r.journeys.m.Load() != nil
+	r.complete = r.journeys.m.Load() != nil
 	return r, err
 }
 
