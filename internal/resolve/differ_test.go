@@ -273,6 +273,11 @@ func TestFindingsHaveNames(t *testing.T) {
 		{"a customer that is too long", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Customer: event.Customer{ID: long}}, event.FaultInvalidCustomer, "pay", "the bytes of the customer's ID: 10000 given, and 128 at most are taken"},
 		{"a hash that is not UTF-8", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Customer: event.Customer{Hash: "\xff"}}, event.FaultInvalidCustomer, "pay", "the customer's hash is not UTF-8"},
 		{"an outcome that it cannot have", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Outcome: event.Completed}, event.FaultOutcome, "pay", "its outcome is completed, which touchpoint.ended cannot have"},
+		{"an event of a journey alone", event.Event{Kind: event.JourneyEnded, Time: time.Unix(-1, 0), Journey: event.Journey{Name: "checkout", ID: "1"}}, event.FaultTime, "checkout", "its time is out of all reason, or more than 5 minutes ahead of the clock"},
+		{"an event of a survey", event.Event{Kind: event.FeedbackReceived, Time: time.Unix(-1, 0), Feedback: &event.Feedback{Survey: "nps", Scale: event.NPS}}, event.FaultTime, "nps", ""},
+		{"an event of nothing", event.Event{Kind: event.ActionTaken, Time: time.Unix(-1, 0)}, event.FaultTime, string(event.ActionTaken), ""},
+		{"a stage without a name", event.Event{Kind: event.JourneyStageEntered, Journey: event.Journey{Name: "checkout", ID: "1"}}, event.FaultInvalidName, "checkout", "the name of a stage is empty"},
+		{"a stage whose name is none", event.Event{Kind: event.JourneyStageEntered, Journey: event.Journey{Name: "checkout", ID: "1"}, Stage: "_x"}, event.FaultInvalidName, "_x", "it is to be the name of a stage"},
 		{"a channel that is none", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: 200}, event.FaultUnknownName, "channel", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
