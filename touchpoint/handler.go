@@ -21,7 +21,7 @@ func (f handlerFunc) applyHandler(h *handler) { f(h) }
 
 // Route makes requests of the route the touchpoint d. The pattern is the router's own, for
 // [http.ServeMux] as it was given to Handle, before the first request is served: then a pattern that the
-// wrapped mux does not have is told once, as unknown_route. Default: a touchpoint named by the pattern.
+// wrapped mux, or another router that lists its [Routes], does not have is told once, as unknown_route. Default: a touchpoint named by the pattern.
 func Route(pattern string, d *Definition) HandlerOption {
 	return handlerFunc(func(h *handler) { h.routes[pattern] = d })
 }
