@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel"
 	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
@@ -61,14 +60,14 @@ var (
 var ErrClosed = errors.New("exporters: it is shut down")
 
 // NewBatch returns a Batch in front of e, which it owns. Bounds that are zero are the defaults, and so are
-// those that make no sense, which OpenTelemetry's error handler is told. It owns one goroutine until
-// Shutdown.
+// those that make no sense, such as a negative one, which the error handler ([WithErrorHandler]) is told, because
+// there is no error to return. It owns one goroutine until Shutdown.
 func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	var cfg settings
 	apply(opts, func(o BatchOption) { o.batch(&cfg) })
-	report("NewBatch", cfg.defaults())
+	report(cfg.tell, "NewBatch", cfg.defaults())
 	cfg.size = min(cfg.size, cfg.queue)
-	e = somewhere("NewBatch", e)
+	e = somewhere(cfg.tell, "NewBatch", e)
 	b := &Batch{
 		exporter: e, cfg: cfg,
 		ring: make([]event.Event, cfg.queue),
@@ -79,7 +78,7 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 		b.cfg.name = fmt.Sprintf("batch/%T", e)
 	}
 	names := classes()
-	b.metrics = newSelfMetrics(cfg.meter, "batch", b.cfg.name, e, b.load, cfg.queue, names[:]...)
+	b.metrics = newSelfMetrics(cfg.tell, cfg.meter, "batch", b.cfg.name, e, b.load, cfg.queue, names[:]...)
 	ctx, abort := context.WithCancelCause(context.Background())
 	b.abort = abort
 	go b.run(ctx)
@@ -271,10 +270,10 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 		b.metrics.gaveUp(lost)
 	case lost.sum() < len(batch):
 		//nolint:err113 // a report, nobody branches on it
-		otel.Handle(fmt.Errorf("cairn: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", len(batch)-lost.sum()))
+		b.cfg.tell(fmt.Errorf("cairn: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", len(batch)-lost.sum()))
 	}
 	if err != nil {
-		otel.Handle(fmt.Errorf("cairn: %d events were not exported: %w", lost.sum(), err))
+		b.cfg.tell(fmt.Errorf("cairn: %d events were not exported: %w", lost.sum(), err))
 	}
 }
 
@@ -309,7 +308,7 @@ func (b *Batch) report() {
 	b.dropped = 0
 	b.mu.Unlock()
 	if n > 0 {
-		otel.Handle(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, len(b.ring))) //nolint:err113 // a report, nobody branches on it
+		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, len(b.ring))) //nolint:err113 // a report, nobody branches on it
 	}
 }
 

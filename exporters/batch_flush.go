@@ -67,7 +67,7 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 // done first, what is left counts as dropped, with error.type timeout, since the process is likely to end
 // now, and the error is a [LossError] that says how many events these are. Delivery goes on nevertheless,
 // each call of the exporter bounded by [WithTimeout], and Shutdown may be called again to wait for it: what
-// is delivered then is told to OpenTelemetry's error handler, and nothing is counted twice. Shutdown does not
+// is delivered then is told to the error handler ([WithErrorHandler]), and nothing is counted twice. Shutdown does not
 // tell what was lost before it: call [Batch.Flush] first.
 func (b *Batch) Shutdown(ctx context.Context) error {
 	if b == nil {

@@ -44,16 +44,17 @@ type TrackerConfig struct {
 	SpanLimit int
 	// MaxRuns bounds the live runs in memory, and the ended ones that are remembered: a run beyond it
 	// has no state, which is counted, and an ended one makes room for another. Runs are spread over 64
-	// parts, each with its part of the bound. Default: 4,194,304.
+	// parts, each with its part of the bound. Default, and for what is not positive: 4,194,304. This and the bounds
+	// below are taken as they are, because NewTracker returns no error; the options of cx refuse what is negative.
 	MaxRuns int
-	// QueueSize bounds the changes that wait for the Store. Default: 8,192.
+	// QueueSize bounds the changes that wait for the Store. Default, and for what is not positive: 8,192.
 	QueueSize int
 	// EndGrace is how long an end by call waits in the Store for what other instances still have to say
 	// of the time before it, by the Store's clock. Without a Store an end is decided at once. Negative
 	// is none, and it is 30 seconds at most. Default: 2 seconds.
 	EndGrace time.Duration
 	// Linger is how long a Tracker goes on by itself, for the Store to come back, when Shutdown has run
-	// out of time. Default: one minute.
+	// out of time. Default, and for what is not positive: one minute.
 	Linger time.Duration
 	// Remember says for how long an ended run is known at least, so that what comes late changes
 	// nothing: in memory in whole days, rounded up, by the days of the clock in UTC, where more than

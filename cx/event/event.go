@@ -392,7 +392,7 @@ func (e *Event) Leave(p *Position) {
 func (e *Event) Join(p *Position) {
 	e.SetJourney(Journey{})
 	e.SetPosition(p)
-	e.joined, e.unended = true, false
+	e.joined, e.unplaced, e.unended = true, false, false
 }
 
 // Joined reports whether the event's run was met in its course: it may have begun before the run has.

@@ -45,9 +45,9 @@ type Resolver struct {
 // one of them.
 func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 	r := &Resolver{cfg: cfg}
-	r.note(defs[:min(max(cfg.Blueprint, 0), len(defs))])
+	r.fromBlueprint(defs[:min(max(cfg.Blueprint, 0), len(defs))])
 	err := r.define(defs)
-	r.closed = r.journeys.m.Load() != nil
+	r.complete = r.journeys.m.Load() != nil
 	return r, err
 }
 
@@ -145,7 +145,7 @@ func (r *Resolver) customer(e *event.Event, f *Findings) {
 	if c.ID != "" {
 		switch {
 		case !event.ValidID(c.ID):
-			f.beyond(event.FaultInvalidCustomer, "", "the bytes of the customer's ID, which have to be printable UTF-8", len(c.ID), event.MaxID)
+			f.invalidID(event.FaultInvalidCustomer, "", "the customer's ID", c.ID)
 			c.Hash = ""
 		case len(r.cfg.CustomerKey) > 0:
 			c.Hash = r.Hash(c.ID)
@@ -154,7 +154,7 @@ func (r *Resolver) customer(e *event.Event, f *Findings) {
 		}
 		c.ID = ""
 	} else if c.Hash != "" && !event.ValidID(c.Hash) {
-		f.beyond(event.FaultInvalidCustomer, "", "the bytes of the customer's hash, which have to be printable UTF-8", len(c.Hash), event.MaxID)
+		f.invalidID(event.FaultInvalidCustomer, "", "the customer's hash", c.Hash)
 		c.Hash = ""
 	}
 	label(&c.Segment, "the customer's segment", f)
@@ -181,7 +181,7 @@ func (r *Resolver) journey(e *event.Event, f *Findings) {
 		return
 	}
 	if !event.ValidID(e.Journey.ID) {
-		f.beyond(event.FaultInvalidID, e.Journey.Name, "the bytes of the run's ID, which has to be printable UTF-8 and not empty", len(e.Journey.ID), event.MaxID)
+		f.invalidID(event.FaultInvalidID, e.Journey.Name, "the run's ID", e.Journey.ID)
 		e.SetJourney(event.Journey{})
 		return
 	}
