@@ -299,9 +299,6 @@ func (b *batch) failed(err error) error {
 	for _, k := range b.rest {
 		p.Failed = append(p.Failed, Failure{Index: k, ID: b.events[k].ID, Err: err})
 	}
-	if len(p.Failed) == len(b.events) && len(b.dead) == 0 {
-		return err
-	}
 	if len(b.dead) == len(b.events) {
 		return Permanent(err)
 	}

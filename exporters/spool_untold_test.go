@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
 )
 
@@ -52,15 +53,16 @@ func overflows(m *model, k int) (e end, err error) {
 			return errSink
 		}
 	}
-	var s *exporters.Spool
+	counts := newMeters()
 	m.fail = func(call int, _ string) error {
 		if call != k {
 			return nil
 		}
-		e.delivered, e.dropped = next.got(), s.Stats().Dropped
+		e.delivered, e.dropped = next.got(), lost(counts)
 		return errCrash
 	}
-	if s, err = onDisk(m, next, exporters.WithKeepNewest()); err != nil {
+	s, err := onDisk(m, next, exporters.WithKeepNewest(), exporters.WithMeterProvider(counts))
+	if err != nil {
 		return e, err
 	}
 	for i := range 24 {
@@ -75,6 +77,16 @@ func overflows(m *model, k int) (e end, err error) {
 		e.delivered, e.dropped = next.got(), s.Stats().Dropped
 	}
 	return e, err
+}
+
+// lost returns how many events a spool has counted as dropped.
+func lost(m *meters) (n uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, why := range []string{"queue_full", "damaged", "dead_letters"} {
+		n += uint64(m.counts[semconv.SDKProcessorDroppedName+" "+why]) //nolint:gosec // it is not negative
+	}
+	return n
 }
 
 // sleep waits by the bubble's clock, or until ctx is done.
@@ -204,16 +216,15 @@ func TestSpoolTellsWhatIsMissing(t *testing.T) {
 				for _, fault := range []error{errCrash, syscall.EIO, syscall.ENOSPC} {
 					for k := 1; ; k++ {
 						m := from.after(kill)
-						failed, counted := "", uint64(0)
-						var s *exporters.Spool
+						failed, counted, counts := "", uint64(0), newMeters()
 						m.fail = func(call int, does string) error {
 							if call != k {
 								return nil
 							}
-							failed, counted = does, s.Stats().Dropped
+							failed, counted = does, lost(counts)
 							return fault
 						}
-						s, err := onDisk(m, &sink{export: func(context.Context, []event.Event) error { return errSink }})
+						s, err := onDisk(m, &sink{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithMeterProvider(counts))
 						if err == nil { // it has counted them, and ends by itself or was killed
 							synctest.Wait()
 							counted = s.Stats().Damaged
