@@ -197,10 +197,7 @@ func stamped(t *told, since []entry, now time.Time) []byte {
 // signs returns entries that say of what this instance has told, and the record does not know to be told, that the
 // instance is alive.
 func (r *remote) signs(rec *Record, now time.Time) []byte {
-	if rec.Closed {
-		return nil
-	}
-	_, since, err := readLog(rec.Log)
+	_, since, err := readLog(rec.Log) // a closed one is empty
 	if err != nil {
 		return nil // it is reported when it is settled
 	}
@@ -213,7 +210,7 @@ func (r *remote) signed(rec *Record, then time.Time) {
 	r.telling.Lock()
 	defer r.telling.Unlock()
 	for _, t := range []*told{r.untold[rec.Run], r.inHand[rec.Run]} {
-		if t != nil && !rec.Closed {
+		if t != nil {
 			t.log, t.signed = bytes.Clone(rec.Log), then
 		}
 	}

@@ -30,6 +30,24 @@ func logOf(ops []op) (log []byte) {
 	return log
 }
 
+// saying returns the kind, key, ID and time of each entry.
+func saying(since []entry) (all string) {
+	for i, e := range since {
+		if i > 0 {
+			all += ", "
+		}
+		kind := map[opKind]string{opStart: "start", opEnter: "enter", opAlive: "alive"}[e.op.kind]
+		all += fmt.Sprint(kind, " ", e.op.key)
+		if e.op.kind == opAlive {
+			all += fmt.Sprint(" by ", e.op.id)
+		}
+		if all += fmt.Sprint(" ", e.op.sent/int64(time.Second)); e.op.told {
+			all += " told"
+		}
+	}
+	return all
+}
+
 // TestSign: who tells what an op did is up to the log alone: an instance that is silent for half a minute may be
 // replaced by the first one that says so, and by that one only.
 func TestSign(t *testing.T) {
@@ -89,21 +107,32 @@ func TestStamped(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := ""
-			for i, e := range since {
-				if i > 0 {
-					got += ", "
-				}
-				kind := map[opKind]string{opStart: "start", opEnter: "enter", opAlive: "alive"}[e.op.kind]
-				got += fmt.Sprint(kind, " ", e.op.key)
-				if e.op.kind == opAlive {
-					got += fmt.Sprint(" by ", e.op.id)
-				}
-				got += fmt.Sprint(" ", e.op.sent/int64(time.Second))
-			}
+			got := saying(since)
 			if got != c.want {
 				t.Errorf("the log says %q, want %q: %s", got, c.want, c.reason)
 			}
 		})
+	}
+}
+
+// TestSettledBehind: what is told behind something that another instance has to tell is noted as told. Signs of it are
+// not needed any more.
+func TestSettledBehind(t *testing.T) {
+	t.Parallel()
+	log := logOf([]op{startAt(1, 0), aliveAt(1, 6, 9), startAt(2, 0), aliveAt(2, 7, 31), aliveAt(2, 8, 40)})
+	r := &remote{cfg: &TrackerConfig{Remember: time.Hour}}
+	c, err := r.settled(RunID{}, log, map[uint64]bool{2: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, since, err := readLog(c.Replace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := saying(since), "start 1 0, alive 1 by 6 9, enter 2 0 told"; got != want {
+		t.Errorf("the log says %q, want %q", got, want)
+	}
+	if c.Lease != storeLease || c.Close || string(c.If) != string(log) {
+		t.Errorf("the change is %+v, want the lease for the other instance", c)
 	}
 }

@@ -95,6 +95,9 @@ func TestSharedOneIsAliveAmongWriters(t *testing.T) {
 				if again := b.withoutAnswers(); len(again) > 0 {
 					t.Errorf("the other instance told %q, though the one that had told it is alive: %s", again, c.reason)
 				}
+				if n := a.count(event.FaultStore); n > 0 {
+					t.Errorf("%d faults of the store were counted, which works", n)
+				}
 				way.set(nil, nil)
 				well.Store(true)
 				time.Sleep(time.Minute)
@@ -376,5 +379,24 @@ func TestSharedOneIsAliveAndBusy(t *testing.T) {
 		a.stop(t)
 		b.stop(t)
 		want(t, b.withoutAnswers())
+	})
+}
+
+// TestSharedRoundTrips: a change takes one round trip to the store, and another one when it is settled.
+func TestSharedRoundTrips(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		way := &door{shelf: newShelf()}
+		a := newTeller(way, nil)
+		var writes atomic.Int64
+		way.set(func([]journey.Change) error { writes.Add(1); return nil }, nil)
+		for n := range 3 {
+			a.Apply(enters([]string{"cart", "payment", "cart"}[n], "1"))
+			time.Sleep(time.Minute)
+			if got := writes.Load(); got != int64(2*n+2) {
+				t.Errorf("after %d changes there were %d round trips, want two for each", n+1, got)
+			}
+		}
+		a.stop(t)
 	})
 }
