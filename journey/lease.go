@@ -122,10 +122,6 @@ func (r *remote) takeBack(rec *Record, since []entry, items []*item, now time.Ti
 // isToBeTold reports whether this instance tells what its op with the key did: unless another instance took the
 // op over. Back is the ID of the opAlive by which this one took it over itself, or 0.
 func isToBeTold(since []entry, key, back uint64, now time.Time) bool {
-	k := slices.IndexFunc(since, func(e entry) bool { return e.op.key == key })
-	if k < 0 || since[k].op.told {
-		return false
-	}
 	last, by := sign(since, key)
 	return by == back && back != 0 || by == 0 && !lapsed(last, now.UnixNano())
 }
