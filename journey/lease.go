@@ -122,10 +122,6 @@ func (r *remote) takeBack(rec *Record, since []entry, items []*item, now time.Ti
 // isToBeTold reports whether this instance tells what its op with the key did: unless another instance took the
 // op over. Back is the ID of the opAlive by which this one took it over itself, or 0.
 func isToBeTold(since []entry, key, back uint64, now time.Time) bool {
-	k := slices.IndexFunc(since, func(e entry) bool { return e.op.key == key })
-	if k < 0 || since[k].op.told {
-		return false
-	}
 	last, by := sign(since, key)
 	return by == back && back != 0 || by == 0 && !lapsed(last, now.UnixNano())
 }
@@ -197,10 +193,7 @@ func stamped(t *told, since []entry, now time.Time) []byte {
 // signs returns entries that say of what this instance has told, and the record does not know to be told, that the
 // instance is alive.
 func (r *remote) signs(rec *Record, now time.Time) []byte {
-	if rec.Closed {
-		return nil
-	}
-	_, since, err := readLog(rec.Log)
+	_, since, err := readLog(rec.Log) // a closed one is empty
 	if err != nil {
 		return nil // it is reported when it is settled
 	}
@@ -213,7 +206,7 @@ func (r *remote) signed(rec *Record, then time.Time) {
 	r.telling.Lock()
 	defer r.telling.Unlock()
 	for _, t := range []*told{r.untold[rec.Run], r.inHand[rec.Run]} {
-		if t != nil && !rec.Closed {
+		if t != nil {
 			t.log, t.signed = bytes.Clone(rec.Log), then
 		}
 	}

@@ -95,6 +95,9 @@ func TestSharedOneIsAliveAmongWriters(t *testing.T) {
 				if again := b.withoutAnswers(); len(again) > 0 {
 					t.Errorf("the other instance told %q, though the one that had told it is alive: %s", again, c.reason)
 				}
+				if n := a.count(event.FaultStore); n > 0 {
+					t.Errorf("%d faults of the store were counted, which works", n)
+				}
 				way.set(nil, nil)
 				well.Store(true)
 				time.Sleep(time.Minute)
@@ -306,5 +309,94 @@ func TestSharedDoesNotRepeatItself(t *testing.T) {
 		a.sweep(t.Context())
 		a.stop(t)
 		want(t, a.told(), "started 1")
+	})
+}
+
+// TestSharedHeardLate: an instance that hears only shortly before the end of the lease that the store has its change,
+// and cannot settle what it tells then, says in time that it is alive.
+func TestSharedHeardLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newShelf()
+		way := &door{shelf: store}
+		way.set(nil, func([]journey.Change) error { return errors.New("cut off") })
+		var well atomic.Bool
+		a := newTeller(way, func(c *journey.TrackerConfig) {
+			c.Safe = func(context.Context) error {
+				if well.Load() {
+					return nil
+				}
+				return errors.New("the sink is away")
+			}
+		})
+		b := newTeller(store, nil)
+		a.Apply(happens(event.JourneyStarted, "1"))
+		time.Sleep(22*time.Second + time.Millisecond) // it tries again within seven and a half
+		way.set(nil, nil)
+		time.Sleep(7*time.Second + 900*time.Millisecond)
+		for range 60 {
+			b.Apply(answered("1"))
+			synctest.Wait()
+			b.sweep(t.Context())
+			time.Sleep(time.Second)
+		}
+		well.Store(true)
+		a.stop(t)
+		b.stop(t)
+		want(t, a.told(), "started 1")
+		want(t, b.withoutAnswers())
+	})
+}
+
+// TestSharedOneIsAliveAndBusy: an instance whose sink takes seconds to fail is alive, though it goes on telling more of
+// the same run all the time.
+func TestSharedOneIsAliveAndBusy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newShelf()
+		var well atomic.Bool
+		a := newTeller(store, func(c *journey.TrackerConfig) {
+			c.Safe = func(context.Context) error {
+				if well.Load() {
+					return nil
+				}
+				time.Sleep(5 * time.Second)
+				return errors.New("the sink is away")
+			}
+		})
+		b := newTeller(store, nil)
+		a.Apply(happens(event.JourneyStarted, "1"))
+		for i := range 50 {
+			a.Apply(enters([]string{"cart", "payment"}[i%2], "1"))
+			time.Sleep(2 * time.Second)
+			b.Apply(answered("1"))
+			synctest.Wait()
+			b.sweep(t.Context())
+		}
+		want(t, b.withoutAnswers())
+		well.Store(true)
+		time.Sleep(time.Minute)
+		a.stop(t)
+		b.stop(t)
+		want(t, b.withoutAnswers())
+	})
+}
+
+// TestSharedRoundTrips: a change takes one round trip to the store, and another one when it is settled.
+func TestSharedRoundTrips(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		way := &door{shelf: newShelf()}
+		a := newTeller(way, nil)
+		var writes atomic.Int64
+		way.set(func([]journey.Change) error { writes.Add(1); return nil }, nil)
+		for n := range 3 {
+			a.Apply(enters([]string{"cart", "payment", "cart"}[n], "1"))
+			time.Sleep(time.Minute)
+			if got := writes.Load(); got != int64(2*n+2) {
+				t.Errorf("after %d changes there were %d round trips, want two for each", n+1, got)
+			}
+		}
+		a.stop(t)
 	})
 }
