@@ -17,8 +17,9 @@ func (c *Client) fault(ctx context.Context, r event.FaultReport) {
 	c.telemetry.RecordFault(ctx, r.Fault)
 }
 
-// faults is fault for n of them, of which one report tells.
+// faults is RecordFault for n of them, of which one report tells.
 func (c *Client) faults(ctx context.Context, r event.FaultReport, n int64) {
+	defer c.contain(ctx, "recording a fault")
 	c.teller.tell(ctx, r)
 	c.telemetry.CountFaults(ctx, r.Fault, n)
 }
