@@ -30,7 +30,7 @@ func TestAtTheBound(t *testing.T) {
 		{"a run's ID", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: of(event.MaxID)}}, "the run's ID is not UTF-8"},
 		{"a run's ID that is longer", event.Event{Kind: event.JourneyEnded, Journey: event.Journey{Name: "checkout", ID: of(event.MaxID + 1)}}, "the bytes of the run's ID: 129 given, and 128 at most are taken"},
 		{"an attribute", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("a", of(event.MaxText))}}, "the text of an attribute is not UTF-8: the bytes that are none are left out"},
-		{"an attribute that is longer", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("a", of(event.MaxText + 1))}}, "the bytes of an attribute's text: 8193 given, and 8192 at most are taken"},
+		{"an attribute that is longer", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("a", of(event.MaxText+1))}}, "the bytes of an attribute's text: 8193 given, and 8192 at most are taken"},
 		{"bytes", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.ByteSlice("a", make([]byte, event.MaxText))}}, ""},
 		{"bytes that are more", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.ByteSlice("a", make([]byte, event.MaxText+1))}}, "the bytes of an attribute: 8193 given, and 8192 at most are taken"},
 		{"no wait", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Queue: "orders"}}, ""},
