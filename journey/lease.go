@@ -101,7 +101,7 @@ func (r *remote) takeOver(ctx context.Context, now time.Time, due []Record) (by 
 
 // takeBack takes over what the items did, where the store answered so late that another instance may do so. It
 // returns the record as it is then, and the ID of its opAlive entries, or 0. Where the store does not answer, it
-// is left to the instance that takes it over later.
+// is told under the same IDs without being counted, and the instance that takes it over later tells it again.
 func (r *remote) takeBack(rec *Record, since []entry, items []*item, now time.Time) (*Record, uint64) {
 	late := untoldBy(since, func(key uint64) bool {
 		last, _ := sign(since, key)
@@ -124,6 +124,12 @@ func (r *remote) takeBack(rec *Record, since []entry, items []*item, now time.Ti
 func isToBeTold(since []entry, key, back uint64, now time.Time) bool {
 	last, by := sign(since, key)
 	return by == back && back != 0 || by == 0 && !lapsed(last, now.UnixNano())
+}
+
+// isAlone reports whether the log knows of no instance that has told what the op with the key did, or has taken it over.
+func isAlone(since []entry, key uint64) bool {
+	_, by := sign(since, key)
+	return by == 0 && len(untoldBy(since, func(k uint64) bool { return k == key })) > 0
 }
 
 // extend notes in the store that this instance, which has told what is not settled, is alive, so that no other

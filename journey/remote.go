@@ -397,6 +397,9 @@ func (r *remote) applyTaken(rec *Record, items []*item, back uint64) {
 		case isToBeTold(since, i.op.key, back, now):
 			ops[i.op.key] = true
 		default: // another instance has told it, or will
+			if isAlone(since, i.op.key) { // or there is none, and this one could not take it back
+				r.tell(run, nil, &i.op, &done, nil)
+			}
 			done.n = 0
 		}
 		r.tell(run, i.e, &i.op, &done, items)
