@@ -236,7 +236,7 @@ func TestSharedAnswerComesLate(t *testing.T) {
 					}
 					return nil
 				}, nil)
-				time.Sleep(6 * time.Second) // it tries every five seconds
+				time.Sleep(8 * time.Second) // it tries again within seven and a half
 				way.set(nil, nil)
 				for range 60 {
 					time.Sleep(time.Second)

@@ -392,15 +392,8 @@ func (r *remote) applyTaken(rec *Record, items []*item, back uint64) {
 		if done.other && i.e != nil {
 			r.cfg.otherCustomer(i.e.Journey.Name)
 		}
-		switch {
-		case done.n == 0:
-		case isToBeTold(since, i.op.key, back, now):
+		if done.n > 0 && r.keeps(run, since, i, &done, back, now) {
 			ops[i.op.key] = true
-		default: // another instance has told it, or will
-			if isAlone(since, i.op.key) { // or there is none, and this one could not take it back
-				r.tell(run, nil, &i.op, &done, nil)
-			}
-			done.n = 0
 		}
 		r.tell(run, i.e, &i.op, &done, items)
 	}
@@ -408,6 +401,19 @@ func (r *remote) applyTaken(rec *Record, items []*item, back uint64) {
 	if len(ops) > 0 || tellable(since, ops) >= foldAfter {
 		r.settle(rec, since, ops, now)
 	}
+}
+
+// keeps reports whether this instance tells what the item did. Else that is taken out of done: another instance
+// has told it, or will; where the log knows of none, it is told here without being counted.
+func (r *remote) keeps(run *run, since []entry, i *item, done *done, back uint64, now time.Time) bool {
+	if isToBeTold(since, i.op.key, back, now) {
+		return true
+	}
+	if isAlone(since, i.op.key) {
+		r.tell(run, nil, &i.op, done, nil)
+	}
+	done.n = 0
+	return false
 }
 
 // doneBy returns what the op with the key has done. An op that is written twice counts once: the first.
