@@ -55,7 +55,8 @@ type Client struct {
 // New returns a client. It fails when an option or a definition is faulty, with every fault
 // named, each wrapped by [ErrConfig]. Until [Client.Shutdown] the client owns one goroutine, those of
 // its exporters, with a store of journeys three more, and one for each call of the hook for stalled
-// journeys, and of Flush, Forget and Shutdown of a processor, of which one at a time is made.
+// journeys, and of Flush, Forget and Shutdown of a processor, of which one at a time is made. While a fault is told there
+// is one more for the log, and one for the function of [WithOnFault].
 func New(opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	c := &Client{now: cfg.resolve.Now}
@@ -78,6 +79,7 @@ func New(opts ...Option) (*Client, error) {
 	for i, e := range cfg.exporters {
 		c.processors = append(c.processors, exporters.NewBatch(&watched{Exporter: e, c: c},
 			exporters.WithMeterProvider(cfg.telemetry.MeterProvider),
+			exporters.WithErrorHandler(c.teller.queueHandler()),
 			exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
 	}
 	c.prepare()

@@ -19,6 +19,13 @@ func (c *Client) fault(ctx context.Context, r fault.Report) {
 	c.telemetry.RecordFault(ctx, r.Fault)
 }
 
+// faults is RecordFault for n of them, of which one report tells.
+func (c *Client) faults(ctx context.Context, r fault.Report, n int64) {
+	defer c.contain(ctx, "recording a fault")
+	c.teller.tell(ctx, r)
+	c.telemetry.CountFaults(ctx, r.Fault, n)
+}
+
 // RecordFault counts and reports a fault of a caller, such as an adapter, that happened before there was an event.
 func (c *Client) RecordFault(ctx context.Context, r fault.Report) {
 	if c != nil {

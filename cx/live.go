@@ -27,11 +27,10 @@ func (c *Client) tellLive(ctx context.Context) {
 		if n == 1 {
 			runs = "run was"
 		}
-		c.telemetry.CountFaults(ctx, fault.LiveRuns, n-1) // one is counted by telling it
-		c.RecordFault(ctx, fault.Report{
+		c.faults(ctx, fault.Report{
 			Fault: fault.LiveRuns, Name: name,
 			Detail: fmt.Sprintf("%d %s live at Shutdown and in the memory of this process only, so that no event says how they end", n, runs),
-		})
+		}, n)
 	}
 }
 

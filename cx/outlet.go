@@ -18,7 +18,6 @@ import (
 const (
 	maxDetail = 512
 	maxRoute  = 128
-	maxStack  = 4 << 10
 )
 
 // maxSayings bounds what waits to be told.

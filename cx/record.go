@@ -133,9 +133,16 @@ func (c *Client) request(ctx context.Context, e *flight.Event, begins bool) {
 	if e.Journey.IsZero() || e.Claimed() || e.Named() || !e.Kind.IsTransition() && !begins {
 		return
 	}
-	if s, _ := e.Span(); s == nil {
+	if s, _ := e.Span(); s == nil && !shown(ctx, e) {
 		c.telemetry.Request(ctx, &e.Journey, e.Trace())
 	}
+}
+
+// shown reports whether the span in ctx is that of a touchpoint, which is linked to its twin in the journey of e when
+// it is over.
+func shown(ctx context.Context, e *flight.Event) bool {
+	under, ok := flight.ScopeOf(ctx).Around().(flight.Shower)
+	return ok && under.Shows(trace.SpanFromContext(ctx), e)
 }
 
 // resolve is the second step. It completes e with what is known when it is over: duration, zone, texts, sizes. It reports
@@ -256,7 +263,7 @@ func (c *Client) deliver(ctx context.Context, e *flight.Event) {
 }
 
 // process shows the event to one processor, whose panic does not concern the others.
-func (c *Client) process(ctx context.Context, p event.Processor, e *event.Event) {
+func (c *Client) process(ctx context.Context, p event.Processor, e *flight.Event) {
 	defer c.containIn(ctx, p)
 	p.Process(ctx, e)
 }

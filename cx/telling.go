@@ -35,9 +35,10 @@ type teller struct {
 	c      *Client
 	born   time.Time
 	kinds  [fault.Num]faultNames
-	bound  tellBound
-	people outlet // a log, or OpenTelemetry's error handler
-	code   outlet // the function of WithOnFault
+	bound  tellBound // of faults
+	errors tellBound // of what is told beside them
+	people outlet    // a log, or OpenTelemetry's error handler
+	code   outlet    // the function of WithOnFault
 	logger *slog.Logger
 	hook   func(context.Context, fault.Report)
 }
@@ -181,7 +182,7 @@ func (t *teller) complete(ctx context.Context, r fault.Report) fault.Report {
 	r.Name = printable(r.Name, event.MaxName)
 	r.Detail = printable(r.Detail, maxDetail)
 	r.Route = printable(r.Route, maxRoute)
-	r.Stack = slices.Clone(r.Stack[:min(len(r.Stack), maxStack)])
+	r.Stack = slices.Clone(r.Stack[:min(len(r.Stack), fault.MaxStack)])
 	r.More = 0
 	return r
 }
@@ -264,18 +265,37 @@ func (t *teller) sayPeople(s saying) {
 	t.logger.LogAttrs(s.ctx, slog.LevelWarn, "cairn: "+r.Fault.String(), attrs...)
 }
 
-// sayError tells what is wrong with the configuration and is no fault of an event.
+// lastErrorNote says that the bound of a minute is reached.
+const lastErrorNote = "this is the last of 100 such lines within a minute: cx.sdk.processor.dropped has what is lost"
+
+// sayError tells what goes wrong and is no fault of an event.
 func (t *teller) sayError(s saying) {
 	if t.logger == nil {
 		otel.Handle(s.err)
 		return
 	}
-	t.logger.LogAttrs(s.ctx, slog.LevelWarn, s.err.Error())
+	var attrs []slog.Attr
+	if s.last {
+		attrs = append(attrs, slog.String("detail", lastErrorNote))
+	}
+	t.logger.LogAttrs(s.ctx, slog.LevelWarn, s.err.Error(), attrs...)
 }
 
-// handle tells people of err, which is told once.
+// handle tells people of err, which is no fault of an event: of a sink, or of the configuration. Such errors have a bound of
+// their own, so that a sink that is down does not silence the faults.
 func (t *teller) handle(err error) {
-	t.people.add(saying{ctx: t.contextOf(context.Background()), err: err})
+	if ok, last, _ := t.errors.take(int64(time.Since(t.born))); ok {
+		t.people.add(saying{ctx: t.contextOf(context.Background()), err: err, last: last})
+	}
+}
+
+// queueHandler returns what the client's own queues tell: the log. It is nil where there is none, and they
+// tell OpenTelemetry's error handler.
+func (t *teller) queueHandler() func(error) {
+	if t.logger == nil {
+		return nil
+	}
+	return t.handle
 }
 
 // sayCode tells the function of WithOnFault.

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel"
 	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
@@ -35,6 +34,7 @@ type Batch struct {
 	open    int           // events that wait or are under way, and are not counted as exported or dropped yet
 	sending int           // of those, events in the calls of the exporter that are under way
 	gaveUp  bool          // a Shutdown has run out of time, and what was open is counted as dropped
+	left    int           // of what was given up, events whose call is not over yet
 	losses  losses        // what Flush has to tell
 	room    chan struct{} // closed when there is room again; nil when nobody waits for it
 
@@ -60,14 +60,14 @@ var (
 var ErrClosed = errors.New("exporters: it is shut down")
 
 // NewBatch returns a Batch in front of e, which it owns. Bounds that are zero are the defaults, and so are
-// those that make no sense, which OpenTelemetry's error handler is told. It owns one goroutine until
-// Shutdown.
+// those that make no sense, such as a negative one, which the error handler ([WithErrorHandler]) is told, because
+// there is no error to return. It owns one goroutine until Shutdown.
 func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	var cfg settings
 	apply(opts, func(o BatchOption) { o.batch(&cfg) })
-	report("NewBatch", cfg.defaults())
+	report(cfg.tell, "NewBatch", cfg.defaults())
 	cfg.size = min(cfg.size, cfg.queue)
-	e = somewhere("NewBatch", e)
+	e = somewhere(cfg.tell, "NewBatch", e)
 	b := &Batch{
 		exporter: e, cfg: cfg,
 		ring: make([]event.Event, cfg.queue),
@@ -78,7 +78,7 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 		b.cfg.name = fmt.Sprintf("batch/%T", e)
 	}
 	names := classes()
-	b.metrics = newSelfMetrics(cfg.meter, "batch", b.cfg.name, e, b.load, cfg.queue, names[:]...)
+	b.metrics = newSelfMetrics(cfg.tell, cfg.meter, "batch", b.cfg.name, e, b.load, cfg.queue, names[:]...)
 	ctx, abort := context.WithCancelCause(context.Background())
 	b.abort = abort
 	go b.run(ctx)
@@ -259,6 +259,8 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 		b.open -= len(batch)
 		b.sending -= len(batch)
 		b.losses.add(lost, err)
+	} else {
+		b.left -= len(batch)
 	}
 	b.mu.Unlock()
 	switch {
@@ -267,10 +269,10 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 		b.metrics.gaveUp(lost)
 	case lost.sum() < len(batch):
 		//nolint:err113 // a report, nobody branches on it
-		otel.Handle(fmt.Errorf("cairn: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", len(batch)-lost.sum()))
+		b.cfg.tell(fmt.Errorf("cairn: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", len(batch)-lost.sum()))
 	}
 	if err != nil {
-		otel.Handle(fmt.Errorf("cairn: %d events were not exported: %w", lost.sum(), err))
+		b.cfg.tell(fmt.Errorf("cairn: %d events were not exported: %w", lost.sum(), err))
 	}
 }
 
@@ -305,7 +307,7 @@ func (b *Batch) report() {
 	b.dropped = 0
 	b.mu.Unlock()
 	if n > 0 {
-		otel.Handle(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, len(b.ring))) //nolint:err113 // a report, nobody branches on it
+		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, len(b.ring))) //nolint:err113 // a report, nobody branches on it
 	}
 }
 

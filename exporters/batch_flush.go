@@ -67,7 +67,7 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 // done first, what is left counts as dropped, with error.type timeout, since the process is likely to end
 // now, and the error is a [LossError] that says how many events these are. Delivery goes on nevertheless,
 // each call of the exporter bounded by [WithTimeout], and Shutdown may be called again to wait for it: what
-// is delivered then is told to OpenTelemetry's error handler, and nothing is counted twice. Shutdown does not
+// is delivered then is told to the error handler ([WithErrorHandler]), and nothing is counted twice. Shutdown does not
 // tell what was lost before it: call [Batch.Flush] first.
 func (b *Batch) Shutdown(ctx context.Context) error {
 	if b == nil {
@@ -103,14 +103,12 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 // giveUp counts what is left as dropped, once, and returns err with how much that is.
 func (b *Batch) giveUp(err error) error {
 	b.mu.Lock()
-	left := int(b.queued - b.done) //nolint:gosec // at most the queue, and what is under way
 	open := b.open
+	b.left += open // which is nothing after the first time, since a closed queue takes no more
+	left := b.left
 	b.gaveUp, b.open, b.sending = true, 0, 0
 	b.mu.Unlock()
 	b.metrics.gaveUp(tally{classTimeout: open})
-	if open > 0 {
-		left = open // of a call that is over some may be waiting for the others
-	}
 	if left == 0 {
 		return err
 	}

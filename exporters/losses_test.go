@@ -424,3 +424,67 @@ func conserves(t *testing.T, rt *rapid.T) {
 		rt.Fatalf("%d events are counted as dropped, and %d were told: %v", dropped, told, all)
 	}
 }
+
+// TestFlushTellsWhy: Err of a LossError is what the exporter said about these losses, and nothing where the queue
+// alone was the reason, whatever an earlier Flush has told.
+func TestFlushTellsWhy(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := &refusing{err: errSink}
+		gate := make(chan struct{})
+		b := down(t, exporters.NewBatch(&sink{export: func(ctx context.Context, es []event.Event) error {
+			if es[0].Touchpoint == "waits" {
+				<-gate
+			}
+			return r.export(ctx, es)
+		}}, exporters.WithQueueSize(2), exporters.WithBatchSize(2)))
+		b.Process(background, touch("refused"))
+		if all := losses(b.Flush(background)); len(all) != 1 || !errors.Is(all[0].Err, errSink) {
+			t.Fatalf("%+v, want what the sink says", all)
+		}
+		r.set(nil)
+		b.Process(background, touch("waits"))
+		b.Process(background, touch("waits"))
+		synctest.Wait() // the sink has them
+		for i := range 5 {
+			b.Process(background, touch(fmt.Sprint(i)))
+		}
+		close(gate)
+		all := losses(b.Flush(background))
+		if len(all) != 1 || all[0].Events() != 3 || all[0].Err != nil {
+			t.Errorf("%+v, want three lost, for the queue was full, and no error of the sink", all)
+		}
+	})
+}
+
+// TestShutdownCountsTheRest: of a batch that goes to the sink in several calls, those whose call is over are not
+// counted as dropped when Shutdown runs out of time.
+func TestShutdownCountsTheRest(t *testing.T) {
+	for _, rest := range []int{1, 2, 7} {
+		t.Run(fmt.Sprint(rest), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				gate := make(chan struct{})
+				b := down(t, exporters.NewBatch(&sink{export: func(_ context.Context, es []event.Event) error {
+					if es[0].Journey.ID == "1" {
+						<-gate
+					}
+					return nil
+				}}, exporters.WithConcurrency(2), exporters.WithInterval(time.Second)))
+				for i := range 5 + rest {
+					e := touch(fmt.Sprint(i))
+					e.Journey = event.Run{Name: "checkout", ID: "0"} // the two differ in the last bit, and go in calls of their own
+					if i >= 5 {
+						e.Journey.ID = "1"
+					}
+					b.Process(background, e)
+				}
+				time.Sleep(2 * time.Second)
+				synctest.Wait()
+				for range 2 { // whoever calls it again hears what is left now
+					checkLoss(t, b.Shutdown(within(time.Second)), map[string]uint64{"timeout": uint64(rest)}) //nolint:gosec // a few
+				}
+				close(gate)
+				checkLoss(t, b.Shutdown(background), nil)
+			})
+		})
+	}
+}

@@ -77,6 +77,7 @@ type settings struct {
 	dead                            event.Exporter
 	meter                           metric.MeterProvider
 	name                            string
+	tell                            func(error)
 	open                            func(dir string) (disk, error) // nil is the operating system's
 }
 
@@ -96,25 +97,39 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 	return option(func(s *settings) { s.meter = p })
 }
 
+// WithErrorHandler sets what is told of what goes wrong in a queue and has no caller to return it to: options that make no
+// sense, events that were dropped or not exported. It is called by the goroutines of the queue, of a [Tee] by those of
+// several, and holds that queue up until it returns. What is behind the queue, such as a [Retry] or a [Spool], tells
+// OpenTelemetry's error handler. Default, and for nil: otel.Handle.
+func WithErrorHandler(handle func(error)) BatchOption {
+	return option(func(s *settings) { s.tell = handle })
+}
+
 // WithBatchSize bounds the events in one call of the exporter. Behind a [Spool] a batch has 4 MiB of JSON
-// at most, or one event. Default: [DefaultBatchSize].
+// at most, or one event. [NewSpool] refuses a negative number;
+// [NewBatch] and [NewTee] return no error: they tell the error handler and take the default. Default, and for 0:
+// [DefaultBatchSize].
 func WithBatchSize(events int) QueueOption { return option(func(s *settings) { s.size = events }) }
 
-// WithTimeout bounds one call of the exporter; a [Retry] there tries again within it. Default:
+// WithTimeout bounds one call of the exporter; a [Retry] there tries again within it. [NewSpool]
+// refuses a negative time; [NewBatch] and [NewTee] tell the error handler and take the default. Default, and for 0:
 // [DefaultTimeout].
 func WithTimeout(d time.Duration) QueueOption { return option(func(s *settings) { s.timeout = d }) }
 
 // WithQueueSize bounds the events that wait; for what happens to those that do not fit see
 // [WithOverflow]. Room for all of them is taken at once, about half a kilobyte each. At most 1,048,576.
-// Default: [DefaultQueueSize].
+// A negative number is told to the error handler, and the default holds; beyond the most, the most holds, and that is
+// told too. Default, and for 0: [DefaultQueueSize].
 func WithQueueSize(events int) BatchOption { return option(func(s *settings) { s.queue = events }) }
 
-// WithInterval bounds how long an event waits for its batch to fill. Default: [DefaultInterval].
+// WithInterval bounds how long an event waits for its batch to fill. A negative time is told to the error handler, and
+// the default holds. Default, and for 0: [DefaultInterval].
 func WithInterval(d time.Duration) BatchOption { return option(func(s *settings) { s.interval = d }) }
 
 // WithConcurrency bounds how many calls of the exporter there are at a time. The events of one journey
 // are in one call, and those of the next call wait for it, so they stay in order. At most 64.
-// Default: 1.
+// A negative number is told to the error handler, and the default holds; beyond the most, the most holds, and that is
+// told too. Default, and for 0: 1.
 func WithConcurrency(calls int) BatchOption {
 	return option(func(s *settings) { s.concurrency = calls })
 }
@@ -130,13 +145,16 @@ const (
 	Block
 )
 
-// WithOverflow sets what happens when the queue is full. Default: [DropNewest].
+// WithOverflow sets what happens when the queue is full. A value that is neither [DropNewest] nor [Block] is told to the
+// error handler, and the default holds. Default: [DropNewest].
 func WithOverflow(o Overflow) BatchOption { return option(func(s *settings) { s.overflow = o }) }
 
 // WithBackoff sets the pause after a call that failed, which doubles with each one that follows, with
 // jitter, and the longest one. What the sink itself asks for ([RetryAfter]) is waited for where it is
-// longer, behind a [Spool] an hour at most. The longest is no shorter than the first. Default:
-// [DefaultBackoff] and [DefaultMaxBackoff].
+// longer, behind a [Spool] an hour at most. The longest is no shorter than the first. [NewSpool]
+// refuses a negative pause, and a longest one that is shorter than the first; [NewRetry] returns no error: it tells
+// OpenTelemetry's error handler, and takes the default for a negative one and the first for a longest one that is
+// shorter. Default, and for 0: [DefaultBackoff] and [DefaultMaxBackoff].
 func WithBackoff(initial, most time.Duration) DeliveryOption {
 	return option(func(s *settings) { s.initialPause, s.maxPause = initial, most })
 }
@@ -151,17 +169,19 @@ func WithDeadLetters(e event.Exporter) DeliveryOption {
 }
 
 // WithMaxElapsed bounds the time in which the tries of one batch begin, counted anew when a part of it was
-// taken; what calls the Retry (see [WithTimeout]) may bound it closer. Default: [DefaultMaxElapsed].
+// taken; what calls the Retry (see [WithTimeout]) may bound it closer. A negative
+// time is told to OpenTelemetry's error handler, and the default holds. Default, and for 0: [DefaultMaxElapsed].
 func WithMaxElapsed(d time.Duration) RetryOption { return option(func(s *settings) { s.elapsed = d }) }
 
 // WithMaxBytes bounds what is taken of the disk, at least 64 KiB. What a [Spool] has delivered goes in
 // steps of an eighth of it, at most 16 MiB; its file of dead letters may be as large again, that of what
 // was damaged a sixteenth. A [DeadLetters] that is full takes no more until its file is moved away.
-// Default: [DefaultSpoolBytes].
+// [NewSpool] and [NewDeadLetters] refuse less than 64 KiB. Default, and for 0: [DefaultSpoolBytes].
 func WithMaxBytes(n int64) DiskOption { return option(func(s *settings) { s.bytes = n }) }
 
 // WithKeepNewest makes room in a full spool by dropping its oldest events, which are counted in
-// cx.sdk.processor.dropped as queue_full. Default: the oldest are kept, and Export refuses new ones
+// cx.sdk.processor.dropped as queue_full before they go. A batch that the sink has at that moment is counted when
+// the sink has answered, without what it took; if the process is killed before, the next one counts all of it. Default: the oldest are kept, and Export refuses new ones
 // with [ErrSpoolFull].
 func WithKeepNewest() SpoolOption { return option(func(s *settings) { s.newest = true }) }
 
@@ -174,8 +194,17 @@ func apply[O any](opts []O, one func(O)) {
 	}
 }
 
+// teller returns what is told of errors.
+func (s *settings) teller() func(error) {
+	if s.tell == nil {
+		return otel.Handle
+	}
+	return s.tell
+}
+
 // defaults sets what is not set, and says everything that is wrong, for which the default holds.
 func (s *settings) defaults() error {
+	s.tell = s.teller()
 	var faults []error
 	fault := func(bad bool, format string, args ...any) bool {
 		if bad {
@@ -218,10 +247,10 @@ func bound[T int | time.Duration](v *T, standard T, fault func(bool, string, ...
 	}
 }
 
-// report tells the error handler what is wrong with options whose constructor returns no error.
-func report(what string, err error) {
+// report tells what is wrong with options whose constructor returns no error.
+func report(tell func(error), what string, err error) {
 	if err != nil {
-		otel.Handle(fmt.Errorf("cairn: exporters: %s: the defaults hold instead: %w", what, err))
+		tell(fmt.Errorf("cairn: exporters: %s: the defaults hold instead: %w", what, err))
 	}
 }
 
@@ -237,10 +266,10 @@ func (nowhere) Export(context.Context, []event.Event) error { return Permanent(e
 func (nowhere) Shutdown(context.Context) error { return nil }
 
 // somewhere returns e, or where there is none nowhere, which it reports.
-func somewhere(what string, e event.Exporter) event.Exporter {
+func somewhere(tell func(error), what string, e event.Exporter) event.Exporter {
 	if e != nil {
 		return e
 	}
-	otel.Handle(fmt.Errorf("cairn: exporters: %s: %w", what, errNoSink))
+	tell(fmt.Errorf("cairn: exporters: %s: %w", what, errNoSink))
 	return nowhere{}
 }

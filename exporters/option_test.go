@@ -1,11 +1,14 @@
 package exporters_test
 
 import (
+	"context"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
 )
 
@@ -51,5 +54,52 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("NewSpool says %v, not %q", err, want)
 		}
+	}
+}
+
+// TestErrorHandler: a queue tells its own handler where it has one, and a Tee each of its queues'.
+func TestErrorHandler(t *testing.T) {
+	t.Parallel()
+	failing := func() *sink {
+		return &sink{export: func(context.Context, []event.Event) error { return errSink }}
+	}
+	for _, c := range []struct {
+		name string
+		use  func(o exporters.BatchOption, bad exporters.BatchOption)
+		says []string
+	}{
+		{"a Batch", func(o, bad exporters.BatchOption) {
+			b := exporters.NewBatch(failing(), o, bad)
+			e := events(1)
+			b.Process(t.Context(), &e[0])
+			b.Shutdown(t.Context())                          //nolint:errcheck // the sink takes nothing
+			exporters.NewBatch(nil, o).Shutdown(t.Context()) //nolint:errcheck // it takes nothing either
+		}, []string{"NewBatch: the defaults hold instead: WithQueueSize(-4711)", "1 events were not exported", "NewBatch: the exporter is nil"}},
+		{"a Tee", func(o, bad exporters.BatchOption) {
+			tee := exporters.NewTee([]event.Exporter{nil, failing()}, o, bad)
+			_ = tee.Export(t.Context(), events(1))
+			_ = tee.Shutdown(t.Context())
+		}, []string{"sink 1 of 2 is left out", "WithQueueSize(-4711)", "1 events were not exported"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			var heard []string
+			c.use(exporters.WithErrorHandler(func(err error) {
+				mu.Lock()
+				defer mu.Unlock()
+				heard = append(heard, err.Error())
+			}), exporters.WithQueueSize(-4711))
+			mu.Lock()
+			defer mu.Unlock()
+			for _, want := range c.says {
+				if !strings.Contains(strings.Join(heard, "\n"), want) {
+					t.Errorf("the handler has heard %q, and not %q", heard, want)
+				}
+			}
+			if reported("WithQueueSize(-4711)") != 0 {
+				t.Error("OpenTelemetry's error handler has heard of it, too")
+			}
+		})
 	}
 }

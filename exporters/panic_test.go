@@ -69,3 +69,30 @@ func TestPanicsOfASink(t *testing.T) {
 		})
 	}
 }
+
+// TestAwayAfterPanics: a sink that has panicked many times in a row, and then says that it is away, is believed:
+// what it has not taken is tried again, and is neither delivered nor a dead letter.
+func TestAwayAfterPanics(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const panics, away = 5, 3 // after five a panic is a refusal
+		calls := 0
+		s, dead := &sink{export: func(context.Context, []event.Event) error {
+			switch calls++; {
+			case calls <= panics:
+				panic("a bug")
+			case calls <= panics+away:
+				return errSink
+			}
+			return nil
+		}}, &sink{}
+		spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), s, exporters.WithDeadLetters(dead))
+		must(t, err)
+		must(t, spool.Export(t.Context(), events(6)))
+		must(t, spool.Drain(t.Context()))
+		must(t, spool.Shutdown(t.Context()))
+		same(t, s.got(), numbered(0, 6), "it has come back")
+		if len(dead.got()) > 0 {
+			t.Errorf("dead letters: %v", dead.got())
+		}
+	})
+}

@@ -479,3 +479,56 @@ func TestRetrySoonAfterProgress(t *testing.T) {
 		}
 	})
 }
+
+// TestRetryFailsAllInTwoWays: where nothing of a batch was taken, one event was refused for good and the others were
+// not taken for now, the error says which is which: who tries again leaves that one out.
+func TestRetryFailsAllInTwoWays(t *testing.T) {
+	for _, events := range []int{2, 3, 5} {
+		t.Run(fmt.Sprint(events), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s := &sink{export: func(_ context.Context, es []event.Event) error {
+					p := &exporters.PartialError{}
+					for i := range es {
+						err := errSink
+						if es[i].Touchpoint == "1" {
+							err = exporters.Permanent(errSink)
+						}
+						p.Failed = append(p.Failed, exporters.Failure{Index: i, ID: es[i].ID, Err: err})
+					}
+					return p
+				}}
+				err := exporters.NewRetry(s).Export(t.Context(), spooled(0, events, 1))
+				var partial *exporters.PartialError
+				if !errors.As(err, &partial) || len(partial.Failed) != events {
+					t.Fatalf("%v, want all of them named", err)
+				}
+				for i, f := range partial.Failed {
+					if f.Index != i || exporters.IsPermanent(f.Err) != (i == 1) {
+						t.Errorf("event %d: %+v", i, f)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestTeeRefusesWhenDone: with a context that has ended nothing is given to any sink, and the error is its cause.
+func TestTeeRefusesWhenDone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := &sink{}
+		tee := exporters.NewTee([]event.Exporter{s})
+		ctx, cancel := context.WithCancelCause(background)
+		why := errors.New("the shop is closed")
+		cancel(why)
+		if err := tee.Export(ctx, events(3)); !errors.Is(err, why) {
+			t.Errorf("it says %v", err)
+		}
+		must(t, tee.Shutdown(background))
+		if got := s.got(); len(got) > 0 {
+			t.Errorf("it was given %v", got)
+		}
+		if err := tee.Export(background, events(1)); !errors.Is(err, exporters.ErrClosed) {
+			t.Errorf("after Shutdown it says %v", err)
+		}
+	})
+}

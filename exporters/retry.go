@@ -34,16 +34,16 @@ var (
 )
 
 // NewRetry returns a Retry of e, which it owns. Bounds that are zero are the defaults, and so are those
-// that make no sense, which OpenTelemetry's error handler is told.
+// that make no sense, such as a negative one, which OpenTelemetry's error handler is told, because there is no error to return.
 func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 	var cfg settings
 	apply(opts, func(o RetryOption) { o.retry(&cfg) })
-	report("NewRetry", cfg.defaults())
+	report(otel.Handle, "NewRetry", cfg.defaults())
 	if cfg.name == "" {
 		cfg.name = fmt.Sprintf("retry/%T", e)
 	}
-	e = somewhere("NewRetry", e)
-	return &Retry{next: e, cfg: cfg, metrics: newSelfMetrics(cfg.meter, "retry", cfg.name, e, nil, 0, classes()[classPermanent])}
+	e = somewhere(otel.Handle, "NewRetry", e)
+	return &Retry{next: e, cfg: cfg, metrics: newSelfMetrics(otel.Handle, cfg.meter, "retry", cfg.name, e, nil, 0, classes()[classPermanent])}
 }
 
 // lastCall is how much of the time that a call's context has is kept for the last try, at most.
@@ -298,9 +298,6 @@ func (b *batch) failed(err error) error {
 	p := &PartialError{Failed: slices.Clone(b.dead)}
 	for _, k := range b.rest {
 		p.Failed = append(p.Failed, Failure{Index: k, ID: b.events[k].ID, Err: err})
-	}
-	if len(p.Failed) == len(b.events) && len(b.dead) == 0 {
-		return err
 	}
 	if len(b.dead) == len(b.events) {
 		return Permanent(err)

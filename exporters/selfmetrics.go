@@ -19,6 +19,7 @@ const scopeName = "cairncx.dev/cairn/exporters"
 
 // selfMetrics are a component's metrics about itself.
 type selfMetrics struct {
+	tell                     func(error)
 	processed, dropped, sent metric.Int64Counter
 	duration                 metric.Float64Histogram
 	part                     views // what the component says of itself
@@ -54,13 +55,13 @@ func newViews(kvs ...attribute.KeyValue) (v views) {
 // in its queue of the capacity and how many are being exported. It drops events for the reasons why. Instruments
 // that cannot be made are reported and do nothing.
 func newSelfMetrics(
-	p metric.MeterProvider, component, name string, sink event.Exporter, load func() (waiting, sending int), capacity int, why ...string,
+	tell func(error), p metric.MeterProvider, component, name string, sink event.Exporter, load func() (waiting, sending int), capacity int, why ...string,
 ) *selfMetrics {
 	if p == nil {
 		p = otel.GetMeterProvider()
 	}
 	m := p.Meter(scopeName)
-	s := &selfMetrics{meter: m, component: []attribute.KeyValue{
+	s := &selfMetrics{tell: tell, meter: m, component: []attribute.KeyValue{
 		semconv.ComponentTypeKey.String(component), semconv.ComponentNameKey.String(name),
 	}}
 	s.part = newViews(s.component...)
@@ -88,7 +89,7 @@ func newSelfMetrics(
 		faults = append(faults, s.observe(m, load, capacity))
 	}
 	if err := errors.Join(faults...); err != nil {
-		otel.Handle(fmt.Errorf("cairn: the metrics of %s: %w", name, err))
+		tell(fmt.Errorf("cairn: the metrics of %s: %w", name, err))
 	}
 	return s
 }
@@ -247,7 +248,7 @@ func (s *selfMetrics) shutdown() {
 			continue
 		}
 		if err := r.Unregister(); err != nil {
-			otel.Handle(fmt.Errorf("cairn: stopping a component's gauges: %w", err))
+			s.tell(fmt.Errorf("cairn: stopping a component's gauges: %w", err))
 		}
 	}
 }

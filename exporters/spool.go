@@ -38,7 +38,10 @@ var (
 //	loss        What Export or Flush acknowledged survives kill -9 and power loss, if the disk keeps
 //	            what it has synced. It is lost, and counted, only where the disk damages it, or where
 //	            [WithKeepNewest] drops it, or as a dead letter that found its file full or its disk
-//	            failing. An end that was torn was never acknowledged, and is cut; damaged.jsonl has a
+//	            failing. The count comes before the cursor passes what is lost, so a process that is killed
+//	            never leaves a loss that is not counted: the next one counts what is open, and may count
+//	            again what the killed one had counted already. A counter whose process is killed before it
+//	            is read goes with it; the report to OpenTelemetry's error handler was made by then. An end that was torn was never acknowledged, and is cut; damaged.jsonl has a
 //	            copy, for what the disk has damaged at the very end looks the same.
 //	poison      What the sink refuses for good ([Permanent]) is a dead letter: one line of JSON in the
 //	            file dead.jsonl, or [WithDeadLetters]. Where the sink refuses a whole batch for good,
@@ -58,8 +61,10 @@ var (
 // The directory holds segments of records (a checksum, a number and the event's JSON in each line), the
 // cursor and the two files above, which are never removed: move them away. One process uses it at a
 // time, which a lock of the directory itself sees to on all systems but Solaris, AIX, Plan 9 and WebAssembly.
-// The cursor says which record is the first that is not delivered, and which number comes after the last that
-// was acknowledged, so that a last segment that is gone is missed, too. Events come back
+// The cursor says which record is the first that is not delivered, which number comes after the last that
+// was acknowledged, so that a last segment that is gone is missed, too, and how many events were dropped that the
+// sink had and that are not counted yet. Where the disk cannot read the end of the last segment and the cursor does
+// not say how many records are there, their number is estimated from the size. Events come back
 // as their JSON form has them: what that leaves out, such as the customer's own ID, the sink does not see.
 //
 // The segments are plain files, and no write-ahead log or embedded store, for these reasons. At 1,000
@@ -141,10 +146,10 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 		return nil, fmt.Errorf("exporters: spool: %s: %w", dir, err)
 	}
 	s.dead = &sideFile{disk: s.store.disk, name: deadName, limit: cfg.bytes}
-	s.metrics = newSelfMetrics(cfg.meter, "spool", cfg.name, next, s.load, 0,
+	s.metrics = newSelfMetrics(otel.Handle, cfg.meter, "spool", cfg.name, next, s.load, 0,
 		classes()[classFull], classes()[classPermanent], "dead_letters", "damaged")
-	s.lost("damaged", s.store.missing)
 	s.metrics.observeDisk(func() (used, limit int64) { _, _, _, used = s.store.load(); return used, cfg.bytes })
+	s.store.countLosses()
 	ctx, abort := context.WithCancelCause(context.Background())
 	s.abort = abort
 	go s.run(ctx)
@@ -331,8 +336,8 @@ func (s *Spool) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Drain returns when everything that was given to Export before is delivered, or is a dead letter, and
-// the exporter, if it can, has flushed; or when ctx is done.
+// Drain returns when everything that was given to Export before is delivered, is a dead letter, or was dropped and
+// counted, and the exporter, if it can, has flushed; or when ctx is done.
 func (s *Spool) Drain(ctx context.Context) error {
 	if s == nil || s.store == nil {
 		return nil
@@ -378,9 +383,7 @@ func (s *Spool) await(ctx context.Context, w waiter) error {
 
 // release lets go of those who wait for what is done.
 func (s *Spool) release() {
-	s.store.mu.Lock()
-	at := s.store.at
-	s.store.mu.Unlock()
+	at := s.store.done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := s.waiters[:0]

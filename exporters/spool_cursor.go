@@ -1,6 +1,7 @@
 package exporters
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,8 +11,15 @@ import (
 )
 
 // mark is what the cursor says: which record is the first that is not done, and which number follows the last
-// one that was acknowledged. Without the second, a last segment that is gone would not be missed.
-type mark struct{ at, next uint64 }
+// one that was acknowledged. Without the second, a last segment that is gone would not be missed. at - told is
+// the number of events that were dropped while the exporter had them, and that no count has yet: a process that is
+// killed then leaves them to the next one. None of the three ever becomes less while a process runs.
+type mark struct{ at, next, told uint64 }
+
+// merge returns the later one of two marks of one process.
+func (m mark) merge(other mark) mark {
+	return mark{max(m.at, other.at), max(m.next, other.next), max(m.told, other.told)}
+}
 
 // cursor is the file that has the mark. It has two places: a write goes to the one that was not synced last,
 // so that a torn write leaves the other. When both are damaged, everything that is still there is delivered
@@ -27,10 +35,9 @@ type cursor struct {
 }
 
 const (
-	oldCursorLine = 8 + 1 + 16 + 1     // checksum SP at LF: of an earlier version
-	cursorLine    = oldCursorLine + 17 // checksum SP at SP next LF
-	cursorPlace   = 4096               // bytes apart: pages of their own
-	cursorNew     = cursorName + ".new"
+	cursorLine  = 8 + 3*17 + 1 // checksum SP at SP next SP told LF; earlier versions have the first or the first two
+	cursorPlace = 4096         // bytes apart: pages of their own
+	cursorNew   = cursorName + ".new"
 )
 
 // open returns what the file says, and whether it says anything.
@@ -57,7 +64,7 @@ func (c *cursor) open(d disk) (m mark, known bool, err error) {
 			if said.at > m.at || said.next >= m.next {
 				c.turn = 1 - turn
 			}
-			m, known = mark{said.at, max(said.next, m.next)}, true
+			m, known = said.merge(m), true
 		}
 	}
 	c.written, c.synced = m, m
@@ -67,30 +74,49 @@ func (c *cursor) open(d disk) (m mark, known bool, err error) {
 
 // parseMark reads a place of the file.
 func parseMark(b []byte) (m mark, ok bool) {
-	if len(b) >= cursorLine && b[cursorLine-1] == '\n' {
-		sum, ok1 := parseHex(b[:8])
-		at, ok2 := parseHex(b[9:25])
-		next, ok3 := parseHex(b[26:42])
-		if ok1 && ok2 && ok3 && uint32(sum) == checksum(b[9:42]) && at <= maxNumber && next <= maxNumber { //nolint:gosec // eight digits are 32 bits
-			return mark{at, next}, true
+	for _, numbers := range []int{3, 2, 1} {
+		said, ok := parseNumbers(b, numbers)
+		if !ok {
+			continue
 		}
-	}
-	if len(b) >= oldCursorLine && b[oldCursorLine-1] == '\n' {
-		sum, ok1 := parseHex(b[:8])
-		at, ok2 := parseHex(b[9:25])
-		if ok1 && ok2 && uint32(sum) == checksum(b[9:25]) && at <= maxNumber { //nolint:gosec // as above
-			return mark{at, at}, true
+		m = mark{said[0], said[1], said[2]}
+		if numbers < 2 {
+			m.next = m.at
 		}
+		if numbers < 3 {
+			m.told = m.at
+		}
+		return m, m.told <= m.at
 	}
 	return mark{}, false
 }
 
+// parseNumbers reads a line of so many numbers.
+func parseNumbers(b []byte, numbers int) (said [3]uint64, ok bool) {
+	end := 8 + 17*numbers
+	if len(b) <= end || b[end] != '\n' {
+		return said, false
+	}
+	sum, ok := parseHex(b[:8])
+	if !ok || uint32(sum) != checksum(b[9:end]) { //nolint:gosec // eight digits are 32 bits
+		return said, false
+	}
+	for i := range numbers {
+		from := 9 + 17*i
+		if said[i], ok = parseHex(b[from : from+16]); !ok || said[i] > maxNumber {
+			return said, false
+		}
+	}
+	return said, true
+}
+
 func (m mark) line() []byte {
-	b := make([]byte, cursorLine)
+	b := bytes.Repeat([]byte{' '}, cursorLine)
 	putHex(b[9:25], m.at)
 	putHex(b[26:42], m.next)
-	b[8], b[25], b[42] = ' ', ' ', '\n'
-	putHex(b[:8], uint64(checksum(b[9:42])))
+	putHex(b[43:59], m.told)
+	b[cursorLine-1] = '\n'
+	putHex(b[:8], uint64(checksum(b[9:cursorLine-1])))
 	return b
 }
 
@@ -98,11 +124,11 @@ func (m mark) line() []byte {
 func (c *cursor) write(m mark, sync bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// Two goroutines write: neither takes back what the other has said.
+	m = m.merge(c.written)
 	if c.broken {
 		return c.renew(m)
 	}
-	// Two goroutines write: neither takes back what the other has said.
-	m = mark{max(m.at, c.written.at), max(m.next, c.written.next)}
 	if m != c.written {
 		if _, err := c.f.WriteAt(m.line(), c.turn*cursorPlace); err != nil {
 			c.broken = true

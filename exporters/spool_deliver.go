@@ -153,7 +153,7 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint6
 		if d.over() {
 			return false
 		}
-		if !d.s.store.resume(upTo) {
+		if !d.s.store.resume(upTo, len(events)) {
 			break
 		}
 	}

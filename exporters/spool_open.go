@@ -137,7 +137,7 @@ func (st *spoolStore) named(f diskFile, seg *segment) error {
 // begin finds out where the records end, whether what the cursor speaks of is there, and opens the last
 // segment to append to, or begins one.
 func (st *spoolStore) begin(m mark, known bool) error {
-	st.at, st.next = max(1, m.at), max(1, m.at, m.next)
+	st.at, st.next, st.untold = max(1, m.at), max(1, m.at, m.next), m.at-m.told
 	if len(st.segs) == 0 {
 		st.missing = st.next - st.at
 		st.at = st.next
@@ -162,7 +162,9 @@ func (st *spoolStore) begin(m mark, known bool) error {
 		st.noFrom, st.noUpTo = end, m.at
 		otel.Handle(fmt.Errorf("cairn: spool: the cursor is at record %d and the records end before %d: those are delivered again", m.at, end)) //nolint:err113 // as above
 	}
-	st.next = max(st.next, end)
+	if st.next <= end {
+		st.next = end + st.unread // the cursor does not say how many there are
+	}
 	if st.next > end {
 		appendable = false                                                                                                     // so that the reader misses what is between
 		otel.Handle(fmt.Errorf("cairn: spool: records %d up to %d were acknowledged and are gone", max(end, m.at), st.next-1)) //nolint:err113 // as above
@@ -170,20 +172,26 @@ func (st *spoolStore) begin(m mark, known bool) error {
 	return st.start(m, known && !again, appendable)
 }
 
-// start writes down where the cursor is, and begins a segment where the last one is not to be added to.
+// start writes down where the cursor is, and begins a segment where the last one is not to be added to. Where
+// records are missing the cursor stays before them until they are counted: opening may still fail, and the next one
+// misses them as well.
 func (st *spoolStore) start(m mark, known, appendable bool) error {
 	st.began = st.next
-	now := mark{st.at, st.next}
+	now := st.mark()
 	var err error
-	if known && now.at >= m.at {
+	switch {
+	case st.missing > 0:
+	case known && now.at >= m.at:
 		err = st.cursor.write(now, true)
-	} else {
+	default:
 		err = st.cursor.reset(now)
 	}
 	if err != nil {
 		return err
 	}
-	st.passed = st.at
+	if st.missing == 0 {
+		st.passed = st.at
+	}
 	if !appendable {
 		if st.active != nil {
 			st.abandon()
@@ -210,6 +218,7 @@ func (st *spoolStore) openLast() (next uint64, appendable bool, err error) {
 	if medium(err) {
 		// The reader saves what it can of it.
 		otel.Handle(fmt.Errorf("cairn: spool: segment %s: %w", last.name(), err))
+		st.unread = unknown(end, last.size, next-last.first)
 		return next, false, f.Close() //nolint:wrapcheck // it was only read
 	}
 	if err == nil && appendable && end < last.size {
@@ -230,16 +239,32 @@ func (st *spoolStore) openLast() (next uint64, appendable bool, err error) {
 	return next, true, nil
 }
 
+// unknown says how many records there may be in a segment of that size behind the place end, which are not known
+// since the disk cannot read them: as many as so many bytes have on the average of the known ones, which are before
+// it. Their numbers must not be given again, for then nothing would miss them.
+func unknown(end, size int64, known uint64) uint64 {
+	const least = recordHead + int64(len("{}\n"))
+	each := least
+	if known > 0 {
+		each = max(least, end/int64(known)) //nolint:gosec // of records in a file
+	}
+	return uint64((size - end + each - 1) / each) //nolint:gosec // it is not negative
+}
+
 // scan returns where the segment's whole lines end, and the number that follows theirs. A line that is
-// damaged has a number too: the reader will come across it.
+// damaged has a number too: the reader will come across it. Blocks that the disk cannot read are left out, and
+// are the error at the end.
 func (st *spoolStore) scan(f diskFile, seg segment) (end int64, next uint64, err error) {
 	sc := &scanner{f: f, limit: seg.size}
 	next = seg.first
+	var unread error
 	for {
 		r, ok, err := sc.next()
 		switch {
 		case errors.Is(err, io.EOF):
-			return end, next, nil
+			return end, next, unread
+		case medium(err) && !sc.salvage:
+			sc.salvage, unread = true, err
 		case err != nil:
 			return end, next, err
 		case ok:

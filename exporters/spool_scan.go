@@ -98,6 +98,8 @@ type spoolReader struct {
 	first  uint64 // the segment's that is open
 	want   uint64 // the next record
 	faults int    // of reading at one place
+
+	bad, harmed uint64 // records of this batch that are damaged, and of them those of this process
 }
 
 const (
@@ -110,15 +112,18 @@ func (r *spoolReader) read(b *spoolBatch, most int) error {
 	for {
 		err := r.readOnce(b, most)
 		if r.st.take(b.upTo) || err == nil && b.upTo == 0 {
+			r.st.harmed.Add(r.harmed)
+			r.st.lost("damaged", r.bad)
 			return err
 		}
-		// What was being read has been dropped meanwhile, to make room.
+		// What was being read has been dropped meanwhile, to make room, and was counted then.
 	}
 }
 
 func (r *spoolReader) readOnce(b *spoolBatch, most int) error {
 	clear(b.events)
 	*b = spoolBatch{events: b.events[:0]}
+	r.bad, r.harmed = 0, 0
 	seg, end, ok := r.place()
 	if !ok {
 		return nil
@@ -203,7 +208,8 @@ func (r *spoolReader) close() {
 	}
 }
 
-// skip counts the records from the one that is next up to number as damaged.
+// skip notes the records from the one that is next up to number as damaged. They are counted when the batch is
+// taken.
 func (r *spoolReader) skip(number uint64) {
 	if from := max(r.want, r.st.noFrom); from < min(number, r.st.noUpTo) {
 		r.skip(from)
@@ -211,9 +217,9 @@ func (r *spoolReader) skip(number uint64) {
 	}
 	if number > r.want {
 		if from := max(r.want, r.st.began); number > from {
-			r.st.harmed.Add(number - from)
+			r.harmed += number - from
 		}
-		r.st.lost("damaged", number-r.want)
+		r.bad += number - r.want
 		r.want = number
 	}
 }

@@ -45,7 +45,8 @@ type spoolStore struct {
 	cursor cursor
 
 	// What opening has found to be gone.
-	missing        uint64
+	missing        uint64        // records, which are to be counted as damaged
+	unread         uint64        // records that the last segment may have besides, where the disk cannot read it
 	noFrom, noUpTo uint64        // numbers without records that are missed: the cursor says that they are done
 	began          uint64        // the number of the first record of this process
 	harmed         atomic.Uint64 // records of this process that were damaged, and of which no Flush has told
@@ -58,8 +59,13 @@ type spoolStore struct {
 	passed  uint64 // as far as the cursor is durable: segments before it may go
 	reading uint64 // from here on the reader reads
 	sending uint64 // up to here the exporter has the events in its hands
-	settled uint64 // of those behind the cursor, delivered or dead letters: counted when they are dropped
+	hand    uint64 // how many of them are neither delivered, nor dead letters, nor counted
+	settled uint64 // of those behind the cursor, delivered or dead letters: not counted when they are dropped
+	untold  uint64 // events before the cursor that are not counted: they were dropped while the exporter had them
 }
+
+// mark returns what the cursor is to say. The caller has the lock.
+func (st *spoolStore) mark() mark { return mark{st.at, st.next, st.at - min(st.at, st.untold)} }
 
 // append makes the records of one batch durable: one write, one sync. Only the writer calls it.
 func (st *spoolStore) append(b []byte, events int) error {
@@ -96,7 +102,7 @@ func (st *spoolStore) append(b []byte, events int) error {
 	st.segs[len(st.segs)-1].size += int64(len(b))
 	st.used += int64(len(b))
 	st.next += uint64(events) //nolint:gosec // a length
-	m := mark{st.at, st.next}
+	m := st.mark()
 	st.mu.Unlock()
 	// It outlives the process. A power cut may take it, and then only the count of what it took besides.
 	if err := st.cursor.write(m, false); err != nil {
@@ -239,18 +245,22 @@ func (st *spoolStore) makeRoom(need int64) error {
 	}
 }
 
-// dropOldest drops the oldest segment, if it is not the last one.
+// dropOldest drops the oldest segment, if it is not the last one. What is dropped is counted before the cursor says
+// that it is done: a process that is killed between the two has counted what the next one delivers, or counts again,
+// and never less. What the exporter has is counted when it is known what became of it, so the cursor says meanwhile
+// that it is not told.
 func (st *spoolStore) dropOldest() error {
 	st.mu.Lock()
 	var dropped uint64
-	if len(st.segs) > 1 {
+	if len(st.segs) > 1 && st.at < st.segs[1].first {
 		upTo := st.segs[1].first
-		if from := max(st.at, st.sending); from < upTo {
-			dropped = upTo - from
-			dropped -= min(dropped, st.settled)
+		if st.sending > st.at {
+			st.untold += st.hand
 		}
+		dropped = upTo - max(st.at, st.sending)
+		dropped -= min(dropped, st.settled)
 		st.settled = 0
-		st.at = max(st.at, upTo)
+		st.at = upTo
 	}
 	st.mu.Unlock()
 	st.lost("queue_full", dropped)
@@ -261,7 +271,7 @@ func (st *spoolStore) dropOldest() error {
 // cut if they went first.
 func (st *spoolStore) pass() error {
 	st.mu.Lock()
-	m := mark{st.at, st.next}
+	m := st.mark()
 	st.mu.Unlock()
 	if err := st.cursor.write(m, true); err != nil {
 		return err
@@ -302,12 +312,13 @@ func (st *spoolStore) ack(upTo uint64, sync bool) error {
 	st.mu.Lock()
 	at := max(st.at, upTo)
 	passes := len(st.segs) > 1 && st.segs[1].first <= at
-	next := st.next
+	st.hand, st.untold = 0, 0 // what the exporter had is delivered, a dead letter, or counted
+	m := mark{at, st.next, at}
 	st.mu.Unlock()
 	// The cursor is durable before a segment goes: one that is gone, or was emptied, would be taken for damage
 	// by a cursor that is still in it.
 	sync = sync || passes
-	err := st.cursor.write(mark{at, next}, sync)
+	err := st.cursor.write(m, sync)
 	st.mu.Lock()
 	st.at = max(st.at, at)
 	st.sending, st.settled = 0, 0
@@ -327,7 +338,7 @@ func (st *spoolStore) take(upTo uint64) bool {
 	if st.at > st.reading {
 		return false
 	}
-	st.sending = upTo
+	st.sending, st.hand = upTo, upTo-min(upTo, st.at)
 	return true
 }
 
@@ -339,19 +350,47 @@ func (st *spoolStore) hold(upTo uint64, left int) bool {
 	if st.at >= upTo {
 		return false
 	}
-	st.sending, st.settled = 0, upTo-st.at-uint64(left) //nolint:gosec // a length
+	st.sending, st.hand, st.settled = 0, 0, upTo-st.at-uint64(left) //nolint:gosec // a length
 	return true
 }
 
-// resume says that the exporter gets the events before upTo again, or false when they were dropped.
-func (st *spoolStore) resume(upTo uint64) bool {
+// resume says that the exporter gets those that are left of the events before upTo again, or false when they were
+// dropped.
+func (st *spoolStore) resume(upTo uint64, left int) bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.at >= upTo {
 		return false
 	}
-	st.sending, st.settled = upTo, 0
+	st.sending, st.hand, st.settled = upTo, uint64(left), 0 //nolint:gosec // a length
 	return true
+}
+
+// done returns the number of the first event that is not done, 0 while the exporter has some before it that were
+// dropped and are not counted.
+func (st *spoolStore) done() uint64 {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.untold > 0 {
+		return 0
+	}
+	return st.at
+}
+
+// countLosses counts what opening has found to be lost, and has the cursor say so then: a process that is killed
+// before it leaves the count to the next one.
+func (st *spoolStore) countLosses() {
+	if st.missing == 0 && st.untold == 0 {
+		return
+	}
+	st.lost("damaged", st.missing)
+	st.lost("queue_full", st.untold)
+	st.mu.Lock()
+	st.untold = 0
+	st.mu.Unlock()
+	if err := st.pass(); err != nil {
+		otel.Handle(fmt.Errorf("cairn: spool: %w", err))
+	}
 }
 
 // load returns how many events wait and are being exported, the number of the next one, and how many

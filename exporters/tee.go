@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"go.opentelemetry.io/otel"
 	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
@@ -34,14 +33,15 @@ var (
 )
 
 // NewTee returns a Tee to the sinks, which it owns, with the options for each of their queues. It owns
-// a goroutine for each until Shutdown. A queue is named after the Tee ([WithName]), its sink and its place.
+// a goroutine for each until Shutdown. Bounds that make no sense, and sinks that are nil, are told as [NewBatch] tells them. A queue is named after the Tee ([WithName]), its sink and its place.
 func NewTee(sinks []event.Exporter, opts ...BatchOption) *Tee {
 	t := &Tee{}
 	var cfg settings
 	apply(opts, func(o BatchOption) { o.batch(&cfg) })
+	tell := cfg.teller()
 	for i, s := range sinks {
 		if s == nil {
-			otel.Handle(fmt.Errorf("cairn: exporters: NewTee: sink %d of %d is left out: %w", i+1, len(sinks), errNoSink))
+			tell(fmt.Errorf("cairn: exporters: NewTee: sink %d of %d is left out: %w", i+1, len(sinks), errNoSink))
 		} else {
 			name := fmt.Sprintf("%s/%T/%d", cmp.Or(cfg.name, "tee"), s, i)
 			t.batches = append(t.batches, NewBatch(s, append(slices.Clip(opts), WithName(name))...))

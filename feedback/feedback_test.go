@@ -391,6 +391,10 @@ func TestValidate(t *testing.T) {
 	if !a.Equal(feedback.Define("a", feedback.NPS)) || a.Equal(feedback.Define("a", feedback.CES)) || a.Equal(feedback.Define("b", feedback.NPS)) || a.Equal(nil) {
 		t.Error("surveys are not equal when name and scale are")
 	}
+	var none *feedback.Survey
+	if none.Equal(a) || !none.Equal(nil) || none.Name() != "" || none.Scale() != 0 || none.Validate() == nil {
+		t.Error("a nil survey is one")
+	}
 	if a.Name() != "a" || a.Scale() != feedback.NPS || feedback.CES.String() != "ces" {
 		t.Errorf("it is %q on %v", a.Name(), a.Scale())
 	}
@@ -418,6 +422,7 @@ func TestNil(t *testing.T) {
 		"Request":             func() { none.Request(s.ctx()) },
 		"Name":                func() { _ = none.Name() },
 		"Equal":               func() { _ = none.Equal(none) },
+		"Equal to one":        func() { _ = none.Equal(feedback.Define("a", feedback.NPS)) },
 		"Scale":               func() { _ = none.Scale() },
 		"nil context":         func() { feedback.CSAT.Record(nowhere, 1, feedback.Comment("x")) },
 		"nil context, asked":  func() { feedback.CSAT.Request(nowhere) },

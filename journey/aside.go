@@ -88,7 +88,7 @@ func (r *remote) setAside() (n int) {
 // at all, unless one of them hangs.
 const asideFor = 50 * time.Millisecond
 
-// takeAll takes the items for being told. Of one that was set aside only what it does to its run is left.
+// takeAll takes the items for being told. An item that was set aside keeps only what it does to its run.
 func takeAll(items [][]*item) {
 	for _, of := range items {
 		for k, i := range of {
@@ -125,8 +125,8 @@ func (r *remote) expose(i *item) {
 	}
 }
 
-// late counts what came after the end of its run. What is no transition is told all the same, and says
-// that it is late; of that only touchpoints count, because feedback and surveys mostly come afterwards.
+// late counts what came after the end of its run. An event that is no transition is told all the same, and says
+// that it is late; only touchpoints are counted, because feedback and surveys mostly come afterwards.
 func (r *remote) late(i *item) {
 	if i.op.kind == opEnd {
 		r.ends.reject(i)

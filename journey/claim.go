@@ -34,7 +34,7 @@ func (r *remote) sweep(ctx context.Context) error {
 	}
 }
 
-// reportTo reports an error that whoever waits for ctx is given, unless it is that they wait no longer.
+// reportTo reports an error, unless it is that the caller waits no longer: ctx is done.
 func (r *remote) reportTo(ctx context.Context, err error) {
 	if ctx.Err() == nil {
 		r.report(err)
@@ -62,6 +62,10 @@ func (r *remote) claim(ctx context.Context, limit int) (now time.Time, due []Rec
 // lookAt deals with runs that were claimed, while the lease lasts: where this took longer, because the machine
 // stood still or another call had the turn, the store gives them to another instance.
 func (r *remote) lookAt(ctx context.Context, now time.Time, due []Record, until time.Time) error {
+	by, err := r.takeOver(ctx, now, due)
+	if err != nil {
+		return err
+	}
 	changes := make([]Change, 0, len(due))
 	ops := map[RunID]*op{}
 	for k := range due {
@@ -69,7 +73,7 @@ func (r *remote) lookAt(ctx context.Context, now time.Time, due []Record, until 
 		if rec.Closed || !time.Now().Before(until) {
 			continue
 		}
-		passes, err := r.passed(ctx, rec, now)
+		passes, err := r.passed(ctx, rec, now, by)
 		if err != nil {
 			r.report(err)
 			continue
@@ -85,17 +89,20 @@ func (r *remote) lookAt(ctx context.Context, now time.Time, due []Record, until 
 	})
 }
 
-// passed tells of the run what no other instance will, and reports whether time has done something to it.
-func (r *remote) passed(ctx context.Context, rec *Record, now time.Time) (passes bool, err error) {
+// passed tells of the run what this instance has taken over by the opAlive with the ID, and reports whether time
+// has done something to the run.
+func (r *remote) passed(ctx context.Context, rec *Record, now time.Time, by uint64) (passes bool, err error) {
 	run, since, err := readLog(rec.Log)
 	if err != nil {
 		return false, err
 	}
-	mine := r.toldOf(rec.Run)
 	again := map[uint64]bool{}
 	for k := range since {
 		e := &since[k]
-		if e.done.n == 0 || e.op.told || mine[e.op.key] || now.Sub(at(e.op.sent)) < storeLease {
+		if e.done.n == 0 || e.op.told {
+			continue
+		}
+		if _, taken := sign(since, e.op.key); taken != by {
 			continue
 		}
 		again[e.op.key] = true
@@ -106,7 +113,7 @@ func (r *remote) passed(ctx context.Context, rec *Record, now time.Time) (passes
 		_, err := r.writeOnce(ctx, []Change{{Run: rec.Run, If: rec.Log, Replace: []byte{}, Close: true}})
 		return false, err
 	}
-	r.settle(rec, again)
+	r.settle(rec, since, again, now)
 	return r.passes(run, now), nil
 }
 
@@ -198,7 +205,7 @@ func (r *remote) goOn() {
 }
 
 // shutdown flushes and stops. When ctx is done first it sets aside what waits, goes on for a while, and
-// may be called again. What could not be written by the end is the error of the call that finds it so.
+// may be called again. The call that finds that something could not be written by the end says so in its error.
 func (r *remote) shutdown(ctx context.Context) error {
 	r.mu.Lock()
 	first := !r.closed

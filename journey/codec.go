@@ -14,7 +14,7 @@ import (
 //	log   = entry*
 //	entry = uvarint(length) kind body
 //
-// Everything that is not understood is an error: a log is written by nobody else, and one that is
+// Everything that is not understood is an error: only this package writes logs, and one that is
 // of a newer version must not be half read.
 const (
 	entryState1 byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
@@ -122,7 +122,7 @@ func appendString(b []byte, s string) []byte {
 
 func appendUint(b []byte, v int) []byte { return binary.AppendUvarint(b, uint64(v)) } //nolint:gosec // counts are not negative
 
-// appendTo appends who the run is. What a store in memory keeps once for many runs is left out.
+// appendTo appends who the run is. The part that memory keeps once for many runs is left out, unless the whole is asked for.
 func (id *identity) appendTo(b []byte, whole bool) []byte {
 	if whole {
 		b = appendString(b, id.journey.Namespace)
@@ -134,11 +134,26 @@ func (id *identity) appendTo(b []byte, whole bool) []byte {
 	b = appendString(b, id.customer.Hash)
 	b = appendString(b, id.customer.Segment)
 	b = append(b, byte(id.channel), byte(id.actor))
-	if v := id.journey.Value; v != nil {
-		b = appendString(b, v.Currency)
-		return binary.AppendVarint(b, v.Amount)
+	b = appendMoney(b, id.journey.Value)
+	if id.journey.Value != nil && !whole {
+		b = binary.AppendVarint(b, id.worthAt)
 	}
-	return append(b, 0)
+	return b
+}
+
+// appendMoney appends an amount, or nothing.
+func appendMoney(b []byte, v *event.Money) []byte {
+	if v == nil {
+		return append(b, 0)
+	}
+	return binary.AppendVarint(appendString(b, v.Currency), v.Amount)
+}
+
+func (r *reader) money() *event.Money {
+	if c := r.string(); c != "" {
+		return &event.Money{Currency: c, Amount: r.int()}
+	}
+	return nil
 }
 
 func (id *identity) read(r *reader, whole bool) {
@@ -149,17 +164,18 @@ func (id *identity) read(r *reader, whole bool) {
 	id.journey.ID = r.string()
 	id.customer.Hash, id.customer.Segment = r.string(), r.string()
 	id.channel, id.actor = event.Channel(r.byte()), event.Actor(r.byte())
-	if c := r.string(); c != "" {
-		id.journey.Value = &event.Money{Currency: c, Amount: r.int()}
+	if id.journey.Value = r.money(); id.journey.Value != nil && !whole {
+		id.worthAt = r.int()
 	}
 }
 
 const (
 	opWho    byte = 1 << iota // it says who the run is
-	opBegins                  // it starts the run where nobody has
+	opBegins                  // it starts the run where nothing has
 	opTold                    // what it did is told, and that is safe
 	opKeyed                   // its key is not its ID
 	opNamed                   // it says which touchpoint it was, and why
+	opWorth                   // it says what the run is worth
 )
 
 // append appends the op as an entry.
@@ -191,6 +207,9 @@ func (o *op) append(b []byte) []byte {
 		if o.touchpoint != "" || o.cause != "" {
 			flags |= opNamed
 		}
+		if o.worth != nil {
+			flags |= opWorth
+		}
 		if o.key != o.id {
 			b = binary.BigEndian.AppendUint64(append(b, flags|opKeyed), o.key)
 		} else {
@@ -201,6 +220,9 @@ func (o *op) append(b []byte) []byte {
 		}
 		if flags&opNamed != 0 {
 			b = appendString(appendString(b, o.touchpoint), o.cause)
+		}
+		if flags&opWorth != 0 {
+			b = appendMoney(b, o.worth)
 		}
 		b = binary.AppendUvarint(b, uint64(len(o.event)))
 		return append(b, o.event...)
@@ -234,6 +256,9 @@ func (o *op) read(kind byte, r *reader) {
 	}
 	if flags&opNamed != 0 {
 		o.touchpoint, o.cause = r.string(), r.string()
+	}
+	if flags&opWorth != 0 {
+		o.worth = r.money()
 	}
 	o.event = r.bytes()
 }
@@ -287,7 +312,10 @@ func (r *run) log() []byte {
 			b = binary.AppendVarint(b, s.at)
 			b = binary.AppendVarint(b, s.until-s.at)
 		}
-		return r.touched.append(b)
+		if b = r.touched.append(b); r.worthAt != 0 {
+			b = binary.AppendVarint(b, r.worthAt)
+		}
+		return b
 	})
 }
 
@@ -344,7 +372,9 @@ func (r *run) read(in *reader, kind byte) {
 		}
 	}
 	if kind == entryState {
-		r.touched.read(in)
+		if r.touched.read(in); len(in.b) > 0 {
+			r.worthAt = in.int()
+		}
 	}
 	if lastSaid.visit > 0 {
 		r.said = append(r.said, lastSaid)

@@ -246,7 +246,7 @@ func (r *remote) decideLoop() {
 	}
 }
 
-// holdAgain keeps what could not be decided for the next time. What the store may have taken all the same
+// holdAgain keeps what could not be decided for the next time. An op that the store may have taken all the same
 // decides nothing a second time.
 func (r *remote) holdAgain(ready map[RunID]*undecided) {
 	r.telling.Lock()

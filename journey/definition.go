@@ -14,7 +14,7 @@ import (
 
 // Definition is a journey as it is promised: its name, its stages and when it counts
 // as abandoned. It is inert and immutable: it records to the client in the context,
-// else to the default client, else to nobody. Safe for concurrent use; a nil
+// else to the default client, else nowhere. Safe for concurrent use; a nil
 // Definition does nothing.
 type Definition struct {
 	name         string
@@ -322,7 +322,7 @@ func (d *Definition) end(ctx context.Context, o event.Outcome, opts []RecordOpti
 }
 
 // change returns an event in the run of this journey that ctx is in, or nil where there is
-// nobody to record to or no such run.
+// no client to record to or no such run.
 func (d *Definition) change(ctx context.Context) *flight.Event {
 	if d == nil || flight.RecorderFrom(ctx) == nil {
 		return nil

@@ -1,6 +1,6 @@
 package journey
 
-// dueSlot is a slot that somebody has to look at.
+// dueSlot is a slot that the sweep has to look at.
 type dueSlot struct {
 	at   int64
 	slot uint32

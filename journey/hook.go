@@ -17,7 +17,7 @@ type OnStall func(ctx context.Context, s State)
 
 // State is what is known of one customer's run: a copy, which does not change when the run moves on.
 type State struct {
-	// Journey names the run. Started is zero where nobody said when it began.
+	// Journey names the run. Started is zero where it is not known when it began.
 	Journey  event.Run
 	Customer event.Customer // its hash and segment
 	// Channel and Actor that the run began with.

@@ -17,7 +17,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 		stage = tab.stage[stageKey{sl.journey, o.stage}]
 	}
 	switch {
-	case o.id != 0, o.kind < opSign, o.kind > opRespond, o.stage != "" && stage == 0:
+	case o.id != 0, o.worth != nil, o.kind < opSign, o.kind > opRespond, o.stage != "" && stage == 0:
 		return false
 	case o.who != nil && (!v.known || v.news(o.who)), o.begin && sl.flags&slotBegun == 0, m.silent(tab, sl, o):
 		return false

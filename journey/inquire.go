@@ -39,7 +39,7 @@ func (m *memory) visitAt(id RunID, stage string, at int64) (visit int) {
 
 // stageAt returns the stage that the run was in at that time, and the visit to it.
 func (m *memory) stageAt(id RunID, at int64) (stage string, visit int) {
-	m.ask(id, func(r *run) { stage, visit = r.stageAt(at, "", false, false) })
+	m.ask(id, func(r *run) { stage, visit = r.stageAt(at) })
 	return stage, visit // the name is the table's
 }
 

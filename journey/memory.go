@@ -13,7 +13,7 @@ const (
 	// rememberEnded is how many days an ended run is known by default, so that what comes late
 	// changes nothing.
 	rememberEnded = 30
-	// rememberMost is how many days can be told apart: whoever wants more gets all of them.
+	// rememberMost is how many days can be told apart: a larger bound counts as for ever.
 	rememberMost = 1000
 	// maxRuns bounds by default the live runs in memory, some hundred bytes each, and the ended
 	// ones, some ten bytes each.
@@ -119,7 +119,7 @@ func (s *memoryShard) count(sl *slot, n int64) {
 	}
 }
 
-// schedule sees to it that somebody looks at the run when it is due.
+// schedule lets the sweep look at the run when it is due.
 func (m *memory) schedule(s *memoryShard, n uint32, at int64) {
 	sl := s.slot(n)
 	if at == 0 || sl.due != 0 && sl.due <= at {
@@ -157,13 +157,13 @@ type view struct {
 	spans  int  // of touchpoints and feedback so far
 	quiet  bool // nothing is known to have happened for a while
 
-	// What was known before of who the run is, where something was to be filled in.
+	// It was known before whose run it is, where something was to be filled in.
 	known, hash, segment, patience bool
 }
 
 // apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
-// run known if o says who it is. The day is needed where o may end the run. What fill is given of the
-// run it must not keep; without it v does not say where the run is, where that has not changed.
+// run known if o says who it is. The day is needed where o may end the run. Fill must not keep what it is
+// given; without it v does not say where the run is, where that has not changed.
 func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *view) {
 	v.done = done{}
 	s := m.shard(id)
@@ -188,7 +188,7 @@ func (m *memory) apply(id RunID, o *op, day uint64, fill func(who []byte), v *vi
 		return
 	}
 	if !m.endInPlace(tab, s, sl, o, v) {
-		m.change(s, n, s.unpack(tab, sl, o.who != nil), o, s.ident(sl), v)
+		m.change(s, n, s.unpack(tab, sl, o.who != nil || o.worth != nil), o, s.ident(sl), v)
 	}
 	m.look(s, sl, v, fill)
 	if v.ended() {
@@ -271,7 +271,7 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 	if r.over && sl.size > 0 {
 		return // it is about to be removed
 	}
-	if o.who != nil {
+	if o.who != nil || o.worth != nil {
 		ident = m.restate(s, sl, r, &was, ident)
 	}
 	s.pack(m.names, sl, r, ident)
@@ -280,7 +280,7 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 
 // sweptOf returns whose run it is, with its state.
 func (m *memory) sweptOf(sl *slot, r *run, ident []byte) *swept {
-	r.read2(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey])
+	r.readPacked(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey])
 	w := &swept{id: sl.id, who: r.identity, state: r.state()}
 	w.begun, w.start = r.begun, r.start
 	return w
@@ -306,7 +306,7 @@ func (m *memory) restate(s *memoryShard, sl *slot, r *run, was *identity, ident 
 	return r.appendTo(nil, false)
 }
 
-// dueOf returns when somebody has to look at the run in memory.
+// dueOf returns when the sweep has to look at the run in memory.
 func (m *memory) dueOf(r *run) int64 {
 	if m.cache {
 		return after(r.last, cacheFor)

@@ -93,7 +93,7 @@ func (s *memoryShard) remove(id RunID) {
 	s.free = append(s.free, n)
 	s.live--
 	s.tidy()
-	// What stands behind it moves up, so that it is found without a gap.
+	// The entries behind it move up, so that each is found without a gap.
 	mask := len(s.index) - 1
 	hole := at
 	for next := (at + 1) & mask; s.index[next] != 0; next = (next + 1) & mask {

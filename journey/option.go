@@ -46,11 +46,12 @@ func Because(cause string) RecordOption {
 	return recordFunc(func(e *flight.Event) { e.Cause = cause })
 }
 
-// Worth says what is at stake, in the currency's minor unit (cents) after ISO 4217. The amounts of runs that end are
+// Worth says what is at stake, in the currency's minor unit (cents) after ISO 4217. What a run is worth may be said at its
+// start, with a stage and at its end: what was said last, by the time of the events, holds. The amounts of runs that end are
 // summed in the metric cx.journey.value, which a negative one is left out of, with a fault: give a refund a
 // positive amount, its journey tells it from a sale.
 func Worth(amount int64, currency string) RecordOption {
-	return recordFunc(func(e *flight.Event) { e.Journey.Value = &event.Money{Amount: amount, Currency: currency} })
+	return recordFunc(func(e *flight.Event) { e.SetValue(event.Money{Amount: amount, Currency: currency}) })
 }
 
 // Variant says what the customer was shown.

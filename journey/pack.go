@@ -35,7 +35,7 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	j := tab.journeys[sl.journey]
 	r.patience, r.unruled = j.patience, j.unruled
 	if who {
-		r.read2(&ident, j)
+		r.readPacked(&ident, j)
 	}
 	for range in.count(2) {
 		number := uint16(in.uint()) //nolint:gosec // as it was written
@@ -65,8 +65,8 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	return r
 }
 
-// read2 reads who the run is, as it is kept in memory.
-func (r *run) read2(in *reader, j journeyName) {
+// readPacked reads whose run it is, as memory keeps it: the journey gives the rest.
+func (r *run) readPacked(in *reader, j journeyName) {
 	r.identity.read(in, false)
 	r.journey.Namespace, r.journey.Name, r.journey.Version = j.namespace, j.name, j.version
 }

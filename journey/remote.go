@@ -51,7 +51,7 @@ const (
 	foldAfter = 64
 )
 
-// remote keeps runs in a store that other instances share. What happens goes through a queue to one
+// remote keeps runs in a store that other instances share. An event goes through a queue to one
 // goroutine, which writes it, works out what it has done, and tells that; another one notes in the
 // store what has been told, once that is safe.
 type remote struct {
@@ -86,8 +86,6 @@ type remote struct {
 	clock        storeClock
 	wake         chan struct{}
 
-	failing atomic.Bool
-	unsafe  atomic.Bool  // what was told could not be made safe the last time
 	counted time.Time    // when the live runs were last counted
 	lost    atomic.Int64 // changes that the store had not taken when the tracker stopped
 	linger  sync.Once
@@ -109,8 +107,9 @@ type item struct {
 
 // told is what this instance has told of a run, and the store does not know yet.
 type told struct {
-	log []byte
-	ops map[uint64]bool
+	log    []byte
+	ops    map[uint64]bool
+	signed time.Time // when this instance last said that it is alive, by the monotonic clock
 }
 
 func newRemote(t *Tracker) *remote {
@@ -304,6 +303,7 @@ var (
 	errStopped = errors.New("journey: the tracker is shut down")
 	errLost    = errors.New("the store did not take everything in time")
 	errUnsafe  = errors.New("journey: what was told is not safe yet")
+	errBusy    = errors.New("journey: other instances change the runs that are to be settled all the time")
 	errNoTime  = errors.New("journey: the store's Claim did not return the store's time: it has to, with any limit")
 )
 
@@ -313,7 +313,6 @@ func (r *remote) writeUntilDone(items [][]*item) ([]Record, error) {
 	for {
 		records, err := r.writeOnce(r.ctx, r.changes(items, r.storeNow(r.ctx)))
 		if err == nil {
-			r.failing.Store(false)
 			return records, nil
 		}
 		r.report(err)
@@ -344,27 +343,19 @@ func (r *remote) writeOnce(ctx context.Context, changes []Change) (records []Rec
 	return records, err
 }
 
-// report tells once that the store fails, until it works again.
-func (r *remote) report(err error) {
-	r.cfg.fault(fault.Store)
-	r.cfg.tell(fault.Store, err)
-	if r.failing.CompareAndSwap(false, true) && r.cfg.Report != nil {
-		r.cfg.Report(fmt.Errorf("cairn: the store of journeys fails, what happens waits in memory: %w", err))
-	}
-}
+// report counts and tells that the store fails.
+func (r *remote) report(err error) { r.cfg.report(fault.Store, err) }
 
-// reportUnsafe tells once that what was told cannot be made safe, until it can.
-func (r *remote) reportUnsafe(err error) {
-	r.cfg.fault(fault.Unsettled)
-	r.cfg.tell(fault.Unsettled, err)
-	if r.unsafe.CompareAndSwap(false, true) && r.cfg.Report != nil {
-		r.cfg.Report(fmt.Errorf("cairn: an exporter or the hook for stalled journeys does not finish; "+
-			"journeys go on, and are told again if this process ends now: %w", err))
-	}
-}
+// reportUnsafe counts and tells that what was told cannot be made safe: another instance tells it again if this process
+// ends now.
+func (r *remote) reportUnsafe(err error) { r.cfg.report(fault.Unsettled, err) }
 
 // applyRecord tells what the items have done to their run.
-func (r *remote) applyRecord(rec *Record, items []*item) {
+func (r *remote) applyRecord(rec *Record, items []*item) { r.applyTaken(rec, items, 0) }
+
+// applyTaken is applyRecord for a record in which this instance took over what the items did by the opAlive with
+// the ID back, or 0 where it did not.
+func (r *remote) applyTaken(rec *Record, items []*item, back uint64) {
 	if rec.Closed {
 		r.t.memory.close(rec.Run, r.t.day())
 		for _, i := range items {
@@ -381,6 +372,12 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 		return
 	}
 	ops, now := map[uint64]bool{}, r.storeNow(r.ctx)
+	if back == 0 {
+		if again, by := r.takeBack(rec, since, items, now); by != 0 {
+			r.applyTaken(again, items, by)
+			return
+		}
+	}
 	for _, i := range items {
 		done := doneBy(since, i.op.key)
 		switch {
@@ -397,18 +394,31 @@ func (r *remote) applyRecord(rec *Record, items []*item) {
 		if done.other && i.e != nil {
 			r.cfg.otherCustomer(i.e.Journey.Name)
 		}
-		if done.n > 0 {
+		if done.n > 0 && r.keeps(run, since, i, &done, back, now) {
 			ops[i.op.key] = true
 		}
 		r.tell(run, i.e, &i.op, &done, items)
 	}
 	r.t.memory.sync(rec.Run, run, r.t.day())
 	if len(ops) > 0 || tellable(since, ops) >= foldAfter {
-		r.settle(rec, ops)
+		r.settle(rec, since, ops, now)
 	}
 }
 
-// doneBy returns what the op with the key has done. What is written twice counts once: the first.
+// keeps reports whether this instance tells what the item did. Else that is taken out of done: another instance
+// has told it, or will; where the log knows of none, it is told here without being counted.
+func (r *remote) keeps(run *run, since []entry, i *item, done *done, back uint64, now time.Time) bool {
+	if isToBeTold(since, i.op.key, back, now) {
+		return true
+	}
+	if isAlone(since, i.op.key) {
+		r.tell(run, nil, &i.op, done, nil)
+	}
+	done.n = 0
+	return false
+}
+
+// doneBy returns what the op with the key has done. An op that is written twice counts once: the first.
 func doneBy(since []entry, key uint64) done {
 	for k := range since {
 		if since[k].op.key == key {

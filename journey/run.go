@@ -3,13 +3,12 @@ package journey
 import (
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 )
 
-// What a run remembers exactly. Beyond it the oldest are folded together: counts stay, but what
+// A run remembers so much exactly. Beyond it the oldest facts are folded together: counts stay, but what
 // comes later and happened earlier than that is not put into its place any more.
 const (
 	maxFacts = 64  // signs of where the customer was
@@ -38,7 +37,7 @@ type run struct {
 	touched                touched
 	channels               uint16 // bits
 
-	// What the facts say, see recount.
+	// The facts say so: see recount.
 	cur     int // index in been, or -1
 	entered int64
 
@@ -85,6 +84,7 @@ type identity struct {
 	actor    event.Actor
 	patience time.Duration // how long it may be silent; 0 is for ever
 	unruled  bool          // its definition is not known; not kept in a log
+	worthAt  int64         // when the value was said; 0 is by a position, or not known
 }
 
 // fact says that at this time the customer was in this stage.
@@ -105,102 +105,6 @@ type stalled struct {
 	visit int
 }
 
-// op is one thing that happened to a run.
-type op struct {
-	kind  opKind
-	id    uint64 // of the event; 0 is one that cannot be heard of twice
-	key   uint64 // of this report of it: several instances may hear of one event
-	sent  int64  // when it was sent to a store, by the store's clock, in Unix nanoseconds
-	at    int64  // when it happened; of an opPass until when time has passed
-	until int64  // when it was over, where it lasted
-
-	stage  string
-	expect time.Duration
-	visit  int // of an opStall
-
-	channel event.Channel
-	outcome event.Outcome
-
-	touchpoint string // of an opTouch
-	cause      string // of an opTouch, where there is one
-
-	who   *identity // of a start, and of what may make the run known
-	begin bool      // it starts the run where nothing has
-	last  int64     // of an opPass: ends by call that were sent until then are decided
-	event []byte    // the event as JSON, to be told again after a crash
-	told  bool      // what it did is told, and that is safe
-}
-
-type opKind uint8
-
-const (
-	_         opKind = iota
-	opStart          // it begins
-	opSign           // something happens: it lives
-	opEnter          // it is in a stage
-	opTouch          // a touchpoint, possibly in a stage
-	opRespond        // feedback
-	opEnd            // it ends
-	opAbandon        // what the first release wrote for an opPass that abandons
-	opStall          // what the first release wrote for an opPass that stalls
-	opPass           // time passes
-	opKnow           // it becomes known whose it is: no sign of life
-	numOps
-)
-
-// effect is a transition that an op has made.
-type effect struct {
-	kind    event.Kind
-	at      int64
-	stage   string // entered or stalled in
-	visit   int
-	outcome event.Outcome    // of an end
-	left    event.Transition // what was left
-	told    bool             // that it was left has been told before
-	also    *leaving         // another visit that is over, as is known now
-	by      *op              // what made it, if that is another op than the one whose effect it is
-}
-
-// leaving is a visit that was over at this time.
-type leaving struct {
-	visit event.Transition
-	at    int64
-}
-
-// byTime reports whether the transition is made by time and not by what somebody did.
-func (e *effect) byTime() bool {
-	return e.kind == event.JourneyStalled || e.kind == event.JourneyEnded && e.outcome == event.Abandoned
-}
-
-// done is what an op has done.
-type done struct {
-	over bool // the run had ended before it happened: it changes nothing
-	twin bool // it was heard of before: nothing
-	wait bool // it is not known yet: see decideByEntry
-	// other is a start of a run that has begun, with another customer than the run's.
-	other bool
-	n     int // effects, the first two here
-	two   [2]effect
-	rest  []effect
-}
-
-func (d *done) add(e effect) {
-	if d.n < len(d.two) {
-		d.two[d.n] = e
-	} else {
-		d.rest = append(d.rest, e)
-	}
-	d.n++
-}
-
-// effects returns the transitions in their order.
-func (d *done) effects() []effect {
-	if d.n <= len(d.two) {
-		return d.two[:d.n]
-	}
-	return append(slices.Clone(d.two[:]), d.rest...)
-}
-
 // apply does o to the run and notes in d what that has done. A run that decides by entry keeps both
 // pointers until it is over.
 func (r *run) apply(o *op, d *done) {
@@ -209,6 +113,8 @@ func (r *run) apply(o *op, d *done) {
 		return
 	}
 	switch o.kind {
+	case opAlive:
+		return
 	case opPass:
 		r.pass(o.at, o.last, d)
 		return
@@ -293,6 +199,9 @@ func (r *run) unpark(d *done) {
 // do does what happened while the run was live.
 func (r *run) do(o *op, d *done) {
 	r.learn(o, d)
+	if o.kind != opEnd { // which holds only once it is decided
+		r.value(o)
+	}
 	if o.begin || o.kind == opStart {
 		r.begin(o, d)
 	}
@@ -323,10 +232,11 @@ func (r *run) do(o *op, d *done) {
 	r.countEarly()
 }
 
-// end takes an end by call. Of several that are not decided the earliest holds.
+// end takes an end by call. The earliest of several that are not decided holds.
 func (r *run) end(o *op, d *done) {
 	switch r.decides {
 	case decideAtOnce:
+		r.value(o)
 		r.finish(effect{at: o.at, outcome: o.outcome}, d)
 	case decideByEntry:
 		if r.ending != nil {
@@ -342,6 +252,7 @@ func (r *run) end(o *op, d *done) {
 func (r *run) pass(by, sent int64, d *done) {
 	if e := r.ending; e != nil {
 		if e.op.sent <= sent {
+			r.value(e.op)
 			r.finish(effect{at: e.op.at, outcome: e.op.outcome, by: e.op}, d)
 		}
 		return
@@ -375,7 +286,7 @@ func (r *run) finish(e effect, d *done) {
 // undecided reports whether it depends on what else is heard of what some ops did.
 func (r *run) undecided() bool { return r.ending != nil || len(r.parked) > 0 }
 
-// begin takes a start. Of several the earliest holds.
+// begin takes a start. The earliest of several holds.
 func (r *run) begin(o *op, d *done) {
 	switch {
 	case !r.begun:
@@ -394,7 +305,7 @@ func (r *run) begin(o *op, d *done) {
 	}
 }
 
-// learn takes from who did it what the run does not know of itself. What the earliest start says holds; one that
+// learn takes from the op whose run it is, as far as the run does not know that. The earliest start holds; one that
 // says another customer is noted. A run without a customer, or one that is resumed without, only learns.
 func (r *run) learn(o *op, d *done) {
 	who := o.who
@@ -418,8 +329,15 @@ func (r *run) learn(o *op, d *done) {
 	if r.journey.Version == "" {
 		r.journey.Version = who.journey.Version
 	}
-	if v := who.journey.Value; v != nil && (o.kind == opStart || r.journey.Value == nil) {
+	if v := who.journey.Value; v != nil && r.journey.Value == nil {
 		r.journey.Value = v
+	}
+}
+
+// value takes what the run is worth by o. What was said last holds.
+func (r *run) value(o *op) {
+	if v := o.worth; v != nil && (r.worthAt == 0 || o.at >= r.worthAt) {
+		r.journey.Value, r.worthAt = v, o.at
 	}
 }
 
@@ -484,36 +402,6 @@ func (r *run) dueAt() int64 {
 		return s
 	}
 	return a
-}
-
-// state returns what is known of the run.
-func (r *run) state() State {
-	s := State{
-		Journey: r.journey, Customer: r.customer, Channel: r.channel, Actor: r.actor,
-		Last: at(r.last), Touchpoints: int(r.touchpoints), Responses: int(r.responses), Outcome: r.outcome,
-	}
-	if r.begun {
-		s.Journey.Started = at(r.start)
-	}
-	if r.cur >= 0 {
-		here := r.here()
-		s.Stage, s.Visit, s.Entered = here.From, here.Visit, here.Entered
-	}
-	for _, b := range r.been {
-		if b.visits > 0 {
-			s.Visits = append(s.Visits, Visits{b.name, b.visits})
-		}
-	}
-	slices.SortFunc(s.Visits, func(a, b Visits) int { return strings.Compare(a.Stage, b.Stage) })
-	for c := event.Channel(1); int(c) < event.NumChannels; c++ {
-		if r.channels&(1<<c) != 0 {
-			s.Channels = append(s.Channels, c)
-		}
-	}
-	if r.over {
-		s.Ended = at(r.ended)
-	}
-	return s
 }
 
 func at(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }

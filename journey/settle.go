@@ -11,18 +11,23 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// settle notes that the ops of the run have been told.
-func (r *remote) settle(rec *Record, ops map[uint64]bool) {
+// settle notes that the ops of the run have been told, at now by the store's clock.
+func (r *remote) settle(rec *Record, since []entry, ops map[uint64]bool, now time.Time) {
+	signed := time.Now()
 	r.telling.Lock()
 	defer r.telling.Unlock()
 	t := r.untold[rec.Run]
 	if t == nil {
-		t = &told{ops: map[uint64]bool{}}
+		t = &told{ops: map[uint64]bool{}, signed: signed}
 		r.untold[rec.Run] = t
 	}
 	t.log = bytes.Clone(rec.Log)
-	for id := range ops {
-		t.ops[id] = true
+	for key := range ops {
+		t.ops[key] = true
+		last, _ := sign(since, key)
+		if ago := signed.Add(at(last).Sub(now)); ago.Before(t.signed) {
+			t.signed = ago
+		}
 	}
 }
 
@@ -50,16 +55,29 @@ func (r *remote) settleLoop() {
 		wait = pauseToSettle // so that many are settled at once
 		if err != nil {
 			wait = time.Second
-			if errors.Is(err, errUnsafe) {
-				r.reportUnsafe(err)
-				err = nil
-			}
-			if err = errors.Join(err, r.extend(r.ctx)); err != nil && r.ctx.Err() == nil {
-				r.report(err)
-			}
+		}
+		if errors.Is(err, errUnsafe) {
+			r.reportUnsafe(err)
+			err = nil
+		}
+		if errors.Is(err, errBusy) {
+			err = nil
+		}
+		if r.leftToSettle() {
+			err = errors.Join(err, r.extend(r.ctx))
 			r.nudge()
 		}
+		if err != nil && r.ctx.Err() == nil {
+			r.report(err)
+		}
 	}
+}
+
+// leftToSettle reports whether something is told that the store does not know to be told.
+func (r *remote) leftToSettle() bool {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	return len(r.untold)+len(r.inHand) > 0
 }
 
 func (r *remote) nudge() {
@@ -69,11 +87,11 @@ func (r *remote) nudge() {
 	}
 }
 
-// settleAll makes what has been told safe, and notes that in the store. What was not made safe, or is
+// settleAll makes what has been told safe, and notes that in the store. A run that was not made safe, or is
 // changed by others all the time, stays for the next time.
 func (r *remote) settleAll(ctx context.Context) error {
 	if err := take(ctx, r.settling); err != nil {
-		return fmt.Errorf("journey: another call is still settling: %w", err)
+		return fmt.Errorf("%w: another call is still settling: %w", errUnsafe, err)
 	}
 	defer func() { <-r.settling }()
 	r.telling.Lock()
@@ -92,49 +110,17 @@ func (r *remote) settleAll(ctx context.Context) error {
 		r.giveBack(batch)
 		return fmt.Errorf("%w: %w", errUnsafe, err)
 	}
-	r.unsafe.Store(false)
 	for round := 0; len(batch) > 0 && round < 8; round++ {
 		if err := r.settleOnce(ctx, batch); err != nil {
 			r.giveBack(batch)
 			return err
 		}
 	}
-	r.giveBack(batch)
-	return nil
-}
-
-// extend notes in the store that who told what is not settled is alive, so that no other instance
-// tells it again.
-func (r *remote) extend(ctx context.Context) error {
-	now := r.storeNow(ctx)
-	r.telling.Lock()
-	changes := make([]Change, 0, len(r.untold))
-	for id, t := range r.untold {
-		run, since, err := readLog(t.log)
-		if err != nil {
-			continue // it is reported when it is settled
-		}
-		c := Change{Run: id, If: t.log, Replace: foldLog(t.log, 0).log(), Lease: storeLease, Place: run.place()}
-		if due := run.dueAt(); due != 0 { // what time does is not to wait for a sink
-			c.Due = at(due).Add(storeGrace)
-		}
-		for k := range since {
-			e := &since[k]
-			if t.ops[e.op.key] {
-				e.op.sent = now.UnixNano()
-			}
-			c.Replace = e.op.append(c.Replace)
-		}
-		changes = append(changes, c)
+	if len(batch) > 0 {
+		r.giveBack(batch)
+		return errBusy
 	}
-	r.telling.Unlock()
-	return r.inBatches(ctx, changes, func(c *Change, rec *Record) {
-		r.telling.Lock()
-		defer r.telling.Unlock()
-		if t := r.untold[c.Run]; t != nil && !rec.Closed {
-			t.log = bytes.Clone(rec.Log)
-		}
-	})
+	return nil
 }
 
 func (r *remote) inBatches(ctx context.Context, changes []Change, each func(*Change, *Record)) error {
@@ -164,6 +150,9 @@ func (r *remote) giveBack(batch map[RunID]*told) {
 		for op := range t.ops {
 			newer.ops[op] = true
 		}
+		if t.signed.Before(newer.signed) {
+			newer.signed = t.signed
+		}
 	}
 }
 
@@ -171,7 +160,7 @@ func (r *remote) giveBack(batch map[RunID]*told) {
 func (r *remote) settleOnce(ctx context.Context, batch map[RunID]*told) error {
 	changes := make([]Change, 0, len(batch))
 	for id, t := range batch {
-		c, err := r.settled(id, t)
+		c, err := r.settled(id, r.logOf(t), t.ops)
 		if err != nil {
 			r.report(err)
 			delete(batch, id)
@@ -184,26 +173,38 @@ func (r *remote) settleOnce(ctx context.Context, batch map[RunID]*told) error {
 			delete(batch, c.Run)
 			return
 		}
+		r.telling.Lock()
+		defer r.telling.Unlock()
 		batch[c.Run].log = bytes.Clone(rec.Log)
 	})
 }
 
+// logOf returns the log that is to be settled. [remote.extend] may change it meanwhile.
+func (r *remote) logOf(t *told) []byte {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	return t.log
+}
+
 // settled returns the change by which a run's log becomes its state: as far as what it did is told.
-func (r *remote) settled(id RunID, t *told) (Change, error) {
-	_, since, err := readLog(t.log)
+func (r *remote) settled(id RunID, log []byte, told map[uint64]bool) (Change, error) {
+	_, since, err := readLog(log)
 	if err != nil {
 		return Change{}, err
 	}
-	n := tellable(since, t.ops)
-	run := foldLog(t.log, n)
-	c := Change{Run: id, If: t.log, Keep: r.cfg.Remember}
+	n := tellable(since, told)
+	run := foldLog(log, n)
+	c := Change{Run: id, If: log, Keep: r.cfg.Remember}
 	if n == len(since) && run.over {
 		c.Replace, c.Close = []byte{}, true
 		return c, nil
 	}
 	c.Replace = run.log()
-	for _, e := range since[n:] { // behind what somebody else has to tell
-		if e.done.n == 0 || e.op.told || !t.ops[e.op.key] {
+	for _, e := range since[n:] { // behind what another instance has to tell
+		if e.op.kind == opAlive && told[e.op.key] {
+			continue // its op is told, and the store learns so
+		}
+		if e.done.n == 0 || e.op.told || !told[e.op.key] {
 			c.Replace = append(c.Replace, e.raw...)
 			continue
 		}
@@ -237,7 +238,7 @@ func tellable(since []entry, told map[uint64]bool) (n int) {
 	return n
 }
 
-// place returns where the run is counted. A probe of our own is nobody's journey.
+// place returns where the run is counted. A probe of our own is no customer's journey.
 func (r *run) place() Place {
 	switch {
 	case !r.begun || r.over || r.actor == event.ActorSynthetic:

@@ -117,7 +117,7 @@ func (t *Tracker) applyShared(e *flight.Event, m Manner) Verdict {
 	kind, stage := opSign, ""
 	switch e.Kind {
 	case event.JourneyStalled:
-		return Verdict{Drop: true} // whoever notices says so
+		return Verdict{Drop: true} // the instance that notices it says so
 	case event.JourneyStarted:
 		kind = opStart
 	case event.JourneyStageEntered:
@@ -155,7 +155,7 @@ func (t *Tracker) applyShared(e *flight.Event, m Manner) Verdict {
 	if v.other {
 		o.who.customer = given // the store knows whether the run is live, and tells so
 	}
-	if v.synced && kind != opStart && !v.news(o.who) {
+	if v.synced && kind != opStart && !v.news(o.who) && (kind != opEnd || o.who.journey.Value == nil) {
 		o.who = nil
 	}
 	if transition {

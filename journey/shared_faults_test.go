@@ -19,24 +19,24 @@ import (
 	"cairncx.dev/cairn/journey/storetest"
 )
 
-// reports are what a tracker reports.
+// reports are the faults that a tracker tells.
 type reports struct {
 	mu   sync.Mutex
-	list []string
+	list []fault.Report
 }
 
-func (r *reports) add(err error) {
+func (r *reports) add(f fault.Report) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.list = append(r.list, err.Error())
+	r.list = append(r.list, f)
 }
 
-// with returns how many reports have the text.
-func (r *reports) with(text string) (n int) {
+// with returns how many reports of the fault have the text.
+func (r *reports) with(fault fault.Fault, text string) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, l := range r.list {
-		if strings.Contains(l, text) {
+	for _, f := range r.list {
+		if f.Fault == fault && strings.Contains(f.Detail, text) {
 			n++
 		}
 	}
@@ -64,13 +64,13 @@ func (s *switched) get() error {
 var errDown = errors.New("down")
 
 // TestStoreIsTriedAgain: a store that is away is asked every few seconds, not all the time and not ever more
-// rarely. Each outage is reported once.
+// rarely. Each failure is counted and told.
 func TestStoreIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var told reports
 		way := &door{shelf: newShelf()}
-		a := newTeller(way, func(c *journey.TrackerConfig) { c.Report = told.add })
+		a := newTeller(way, func(c *journey.TrackerConfig) { c.Tell = told.add })
 		for outage := 1; outage <= 2; outage++ {
 			var tried atomic.Int64
 			way.set(func([]journey.Change) error { tried.Add(1); return errDown }, nil)
@@ -85,8 +85,8 @@ func TestStoreIsTriedAgain(t *testing.T) {
 			}
 			way.set(nil, nil)
 			time.Sleep(time.Minute)
-			if n := told.with("the store of journeys fails"); n != outage {
-				t.Errorf("after %d outages there are %d reports", outage, n)
+			if n := told.with(fault.Store, "down"); n != a.count(fault.Store) {
+				t.Errorf("%d failures were counted and %d told", a.count(fault.Store), n)
 			}
 		}
 		a.stop(t)
@@ -94,28 +94,30 @@ func TestStoreIsTriedAgain(t *testing.T) {
 	})
 }
 
-// TestUnsafeIsReported: what cannot be made safe is reported once, until it can.
+// TestUnsafeIsReported: what cannot be made safe is counted and told, each time that it is tried, and not taken for a
+// fault of the store.
 func TestUnsafeIsReported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var told reports
 		var sink switched
 		a := newTeller(&storetest.Memory{}, func(c *journey.TrackerConfig) {
-			c.Report = told.add
+			c.Tell = told.add
 			c.Safe = func(context.Context) error { return sink.get() }
 		})
 		for round := 1; round <= 2; round++ {
 			sink.set(errDown)
 			a.Apply(happens(event.JourneyStarted, fmt.Sprint(round)))
 			time.Sleep(time.Minute)
-			if n := told.with("does not finish"); n != round || told.with("the store of journeys fails") != 0 {
-				t.Errorf("after %d failures there are %d reports: %q", round, n, told.list)
-			}
-			if a.count(fault.Unsettled) < 10*round {
-				t.Errorf("%d failures were counted in %d minutes", a.count(fault.Unsettled), round)
+			counted := a.count(fault.Unsettled)
+			if counted < 10*round || told.with(fault.Unsettled, "down") != counted || a.count(fault.Store) != 0 {
+				t.Errorf("%d failures were counted in %d minutes, and told were: %+v", counted, round, told.list)
 			}
 			sink.set(nil)
 			time.Sleep(time.Minute)
+			if n := a.count(fault.Unsettled); n > counted+1 {
+				t.Errorf("%d more failures were counted when the sink was back", n-counted)
+			}
 		}
 		a.stop(t)
 	})
@@ -214,17 +216,18 @@ func TestClaimFails(t *testing.T) {
 	for _, c := range []struct {
 		name, says string
 		claim      func([]journey.Record) (time.Time, error)
+		panics     int
 	}{
-		{"an error", "down", func([]journey.Record) (time.Time, error) { return asItIs, errDown }},
-		{"a panic", "the store panicked", func([]journey.Record) (time.Time, error) { panic("secret") }},
-		{"no time", "did not return the store's time", func([]journey.Record) (time.Time, error) { return time.Time{}, nil }},
+		{"an error", "down", func([]journey.Record) (time.Time, error) { return asItIs, errDown }, 0},
+		{"a panic", "the store panicked", func([]journey.Record) (time.Time, error) { panic("secret") }, 3},
+		{"no time", "did not return the store's time", func([]journey.Record) (time.Time, error) { return time.Time{}, nil }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var told reports
 				store := &harmed{}
-				a := newTeller(store, func(c *journey.TrackerConfig) { c.Report = told.add })
+				a := newTeller(store, func(c *journey.TrackerConfig) { c.Tell = told.add })
 				a.Apply(happens(event.JourneyStarted, "1"))
 				a.Apply(enters("payment", "1")) // which stalls after ten minutes
 				time.Sleep(11 * time.Minute)
@@ -235,8 +238,11 @@ func TestClaimFails(t *testing.T) {
 					a.sweep(t.Context())
 					time.Sleep(time.Second)
 				}
-				if told.with(c.says) == 0 || told.with("secret") > 0 || a.count(fault.Store) != 3 {
-					t.Errorf("%d failures were counted, reported is %q, want 3 and %q", a.count(fault.Store), told.list, c.says)
+				if told.with(fault.Store, c.says) != 3 || told.with(fault.Store, "secret")+told.with(fault.Panic, "secret") > 0 || a.count(fault.Store) != 3 {
+					t.Errorf("%d failures were counted, reported is %+v, want 3 and %q", a.count(fault.Store), told.list, c.says)
+				}
+				if n := told.with(fault.Panic, ""); n != c.panics || a.count(fault.Panic) != c.panics {
+					t.Errorf("%d panics were told and %d counted, want %d", n, a.count(fault.Panic), c.panics)
 				}
 				want(t, a.told(), "started 1", "stage.entered 1")
 				store.mu.Lock()
@@ -257,7 +263,7 @@ func TestOneLogIsDamaged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told reports
 		store := &harmed{}
-		a := newTeller(store, func(c *journey.TrackerConfig) { c.Report = told.add })
+		a := newTeller(store, func(c *journey.TrackerConfig) { c.Tell = told.add })
 		for i := range 9 {
 			a.Apply(happens(event.JourneyStarted, fmt.Sprint(i)))
 			a.Apply(enters("payment", fmt.Sprint(i)))
@@ -276,8 +282,8 @@ func TestOneLogIsDamaged(t *testing.T) {
 		a.sweep(t.Context())
 		synctest.Wait()
 		stalls := slices.DeleteFunc(a.told(), func(l string) bool { return !strings.HasPrefix(l, "stalled") })
-		if damaged != 1 || len(stalls) != 8 || told.with("cannot be read") != 1 {
-			t.Errorf("%d was damaged; told: %q; reported: %q", damaged, stalls, told.list)
+		if damaged != 1 || len(stalls) != 8 || told.with(fault.Store, "cannot be read") != 1 {
+			t.Errorf("%d was damaged; told: %q; reported: %+v", damaged, stalls, told.list)
 		}
 		time.Sleep(time.Minute)
 		a.sweep(t.Context())
@@ -289,7 +295,8 @@ func TestOneLogIsDamaged(t *testing.T) {
 	})
 }
 
-// TestStallsOfTwoStages: a stall of one stage says nothing of another one, nor of another visit.
+// TestStallsOfTwoStages: a stall of one stage says nothing of another one, nor of another visit. One that is left when
+// it has just become too long is told all the same.
 func TestStallsOfTwoStages(t *testing.T) {
 	t.Parallel()
 	def := journey.Define("checkout", journey.Stages("cart", "payment"),
@@ -297,7 +304,7 @@ func TestStallsOfTwoStages(t *testing.T) {
 	steps := []struct {
 		stage string
 		stays time.Duration
-	}{{"cart", 6 * time.Minute}, {"payment", 11 * time.Minute}, {"cart", time.Minute}, {"payment", time.Minute}, {"cart", 7 * time.Minute}, {"payment", 20 * time.Minute}}
+	}{{"cart", 5*time.Minute + 5*time.Second}, {"payment", 11 * time.Minute}, {"cart", time.Minute}, {"payment", time.Minute}, {"cart", 7 * time.Minute}, {"payment", 20 * time.Minute}}
 	stalls := []string{"cart 1", "payment 1", "cart 3", "payment 3"}
 	check := func(t *testing.T, got []string) {
 		t.Helper()
@@ -323,6 +330,7 @@ func TestStallsOfTwoStages(t *testing.T) {
 				now = now.Add(time.Minute)
 				tr.Sweep(t.Context(), now, note)
 			}
+			now = now.Add(s.stays % time.Minute)
 		}
 		check(t, got)
 	})
@@ -347,6 +355,7 @@ func TestStallsOfTwoStages(t *testing.T) {
 					a.sweep(t.Context())
 					synctest.Wait()
 				}
+				time.Sleep(s.stays % (20 * time.Second))
 			}
 			a.stop(t)
 			check(t, got)

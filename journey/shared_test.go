@@ -524,9 +524,9 @@ func TestSharedWhileSwept(t *testing.T) {
 func TestSharedDamage(t *testing.T) {
 	t.Parallel()
 	store := newShelf()
-	var reports []error
+	var told reports
 	a := newTeller(store, func(c *journey.TrackerConfig) {
-		c.Report = func(err error) { reports = append(reports, err) }
+		c.Tell = told.add
 	})
 	e := happens(event.JourneyStarted, "1")
 	if _, err := store.Write(t.Context(), []journey.Change{{Run: journey.RunID(e.TraceID()), Append: []byte("not a log"), Due: time.Unix(1, 0)}}); err != nil {
@@ -541,7 +541,7 @@ func TestSharedDamage(t *testing.T) {
 	a.sweep(t.Context())
 	a.stop(t)
 	want(t, a.told(), "touchpoint.ended 1", "started 2")
-	if n := a.count(fault.StoreLost); n != 2 || len(reports) == 0 {
-		t.Errorf("%d events were counted as lost, want 2; reported was %v", n, reports)
+	if n := a.count(fault.StoreLost); n != 2 || told.with(fault.Store, "cannot be read") == 0 {
+		t.Errorf("%d events were counted as lost, want 2; reported was %+v", n, told.list)
 	}
 }

@@ -30,7 +30,7 @@ type Store interface {
 	Write(ctx context.Context, changes []Change) ([]Record, error)
 
 	// Claim returns up to limit records that are due by the store's clock, roughly the longest due
-	// first, and makes each of them due again in lease, so that nobody else is given it meanwhile. It
+	// first, and makes each of them due again in lease, so that no other caller is given it meanwhile. It
 	// returns the store's time. It is also where a store may remove what it was asked to forget.
 	Claim(ctx context.Context, limit int, lease time.Duration) (now time.Time, due []Record, err error)
 }
@@ -38,7 +38,7 @@ type Store interface {
 // Change is one change of one run's record.
 //
 // Without Replace it adds Append, which may be empty, to the end of the log, and makes the record if
-// there is none. Of a record that is closed it changes nothing.
+// there is none. It changes nothing of a record that is closed.
 //
 // With Replace it takes the place of the whole log, if that is exactly If now; else, or where there is
 // no record or a closed one, it changes nothing at all.
@@ -82,7 +82,7 @@ type Record struct {
 type Place struct{ Journey, Stage string }
 
 // Counter is an optional ability of a [Store]: it counts live runs by [Change.Place]. Only one
-// holder at a time is told, so that sums over instances are right: whoever holds the count, or else
+// holder at a time is told, so that sums over instances are right: the one that holds the count, or else
 // asks first, holds it for lease by the store's clock.
 type Counter interface {
 	Count(ctx context.Context, holder string, lease time.Duration) (live map[Place]int64, held bool, err error)

@@ -9,8 +9,8 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// tell delivers what an op has done, and the event that it came with. Of what is told again after a crash
-// there are no items: their events are in the log.
+// tell delivers what an op has done, and the event that it came with. What is told again after a crash
+// has no items: its events are in the log.
 func (r *remote) tell(run *run, e *flight.Event, o *op, done *done, items []*item) {
 	for _, f := range done.effects() {
 		by, of := o, e
@@ -50,7 +50,6 @@ func (r *run) complete(e *flight.Event) {
 // that itself, and the visit to it. Late says that it was recorded after the end.
 func (r *run) locate(e *flight.Event, late bool) {
 	at := e.Time.UnixNano()
-	hint, hinted := e.Hint()
 	switch {
 	case e.Stage != "" && e.Visit == 0:
 		e.SetPlace(e.Stage, r.visitAt(e.Stage, at))
@@ -60,9 +59,10 @@ func (r *run) locate(e *flight.Event, late bool) {
 		if end, ended := r.endsAt(); ended {
 			at = min(at, end)
 		}
-		e.SetPlace(r.stageAt(at, "", false, false))
+		e.SetPlace(r.stageAt(at))
 	default:
-		e.SetPlace(r.stageAt(at, hint, hinted, late))
+		seen, known := e.Hint()
+		e.SetPlace(r.stageIn(instant{at, seen, known, late}))
 	}
 }
 

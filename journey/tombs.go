@@ -99,7 +99,7 @@ func (t *tombs) add(id RunID, day uint64, limit int) {
 // all that can be asked for, also by a clock that is set back.
 func baseFor(day uint64) uint64 { return day - min(day, rememberMost) }
 
-// rebase moves the table on to a later first day. What is older counts as of that day: at the next day
+// rebase moves the table on to a later first day. An older run counts as of that day: at the next day
 // it is forgotten, unless it is kept for ever.
 func (t *tombs) rebase(base uint64) {
 	by := base - t.base

@@ -7,7 +7,7 @@ import (
 )
 
 // touched is what a run remembers of its touchpoints: what the end says of them. Like the rest of a run it
-// follows from when things happened. Of two at the same time the one that was heard of later counts.
+// follows from when things happened. The one that was heard of later counts where two have the same time.
 type touched struct {
 	failures uint32
 	last     string // the touchpoint that was over last

@@ -17,12 +17,12 @@ import (
 // event time. Safe for concurrent use.
 //
 // Without a [Store] the runs are in this process's memory. It makes transitions only for those that
-// this process started. Of a run that it merely resumed, and of one whose position was sent to another process
-// since it was last said here where the customer is, it does not know the stage: an event is in the one that it declares
+// this process started. It does not know the stage of a run that it merely resumed, nor of one whose position was sent to another process
+// since it was last said here where the customer is: an event is in the one that it declares
 // or in none. It starts no goroutine, and there is nothing to shut down.
 //
-// With a Store every instance's events count. What happens goes to it through a queue of 8,192, in
-// order; what that changes comes back from it, is delivered, and is noted as delivered once it is safe.
+// With a Store every instance's events count. An event goes to it through a queue of 8,192, in
+// order; what it changes comes back from it, is delivered, and is noted as delivered once it is safe.
 // An end by call waits for [TrackerConfig.EndGrace], an abandonment and a stall for ten seconds, by the
 // Store's clock: facts from before them that other instances report meanwhile count. Every start, end, stall
 // and abandonment is committed once, whatever becomes of the instances, and delivered at least once. Three
@@ -38,17 +38,6 @@ type Tracker struct {
 	traces [traceSlots]atomic.Pointer[placed]
 	marks  [traceSlots]atomic.Uint32 // of what is in traces, so that it need not be looked at
 	seen   [traceSlots]atomic.Uint32
-}
-
-// traceSlots is how many places in traces are kept at hand: working one out costs more than a
-// touchpoint.
-const traceSlots = 1 << 10
-
-type placed struct {
-	id    RunID
-	stage string
-	visit int
-	trace *flight.Trace
 }
 
 // NewTracker returns a Tracker.
@@ -81,8 +70,8 @@ func NewTracker(cfg TrackerConfig) *Tracker {
 
 // Verdict is what a Tracker says of an event.
 type Verdict struct {
-	// Drop is an event that says nothing new, or nothing that can be: nobody else should
-	// see it.
+	// Drop is an event that says nothing new, or nothing that can be: the caller delivers it
+	// to no sink.
 	Drop bool
 	// Queued is an event that Deliver will be given, when the store has it: telemetry of a touchpoint
 	// or of feedback does not wait for that.
@@ -97,93 +86,9 @@ type Verdict struct {
 	// Aside are transitions that the Store has no room for, as Uncommitted is given them. The
 	// caller gives them back with [event.Event.Put].
 	Aside []*flight.Event
-	// Before are transitions that the event made, to be seen before it. Whoever has seen them gives
+	// Before are transitions that the event made, to be seen before it. The caller gives
 	// them back with [event.Event.Put].
 	Before []*flight.Event
-}
-
-// Place puts an event that begins now where its run is. A touchpoint moves the run to the stage
-// that it declares, if it does, and is a sign of life; a run that is merely resumed stays as it
-// is. Stage is the declared one, or "".
-func (t *Tracker) Place(e *flight.Event, stage string) Verdict {
-	e.Late = false
-	if t.remote != nil {
-		return t.placeShared(e, stage)
-	}
-	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
-		return foreign(e, stage, false)
-	}
-	t.define(e.Journey.Name)
-	id := RunID(e.TraceID())
-	fill := filler(e)
-	var v view
-	var o op
-	if e.Kind == event.JourneyStarted { // or is resumed: the context is all that changes
-		v = t.memory.where(id, fill)
-	} else {
-		o = t.op(e, opSign, stage)
-		t.applyHere(e, id, &o, fill, &v)
-	}
-	if v.absent || v.over {
-		verdict := foreign(e, stage, v.over)
-		verdict.Before = t.before(e, &v)
-		return verdict
-	}
-	verdict := Verdict{Before: t.before(e, &v)}
-	if v.full {
-		verdict.Faults.Add(fault.RunLimit)
-		return verdict
-	}
-	at := o.at
-	if e.Kind == event.JourneyStarted {
-		at = v.moved
-	}
-	t.placeAt(e, id, &v, stage, at)
-	return verdict
-}
-
-// placeAt completes e, which happened then, with where its run in memory was: in the stage that it declares, else where
-// the run was at that time.
-func (t *Tracker) placeAt(e *flight.Event, id RunID, v *view, stage string, at int64) {
-	at = max(at, v.start)
-	switch {
-	case stage != "" && (stage != v.stage || at < v.moved): // it came late
-		t.place(e, id, v, stage, t.memory.visitAt(id, stage, at))
-	case stage == "" && e.Kind == event.JourneyStarted && e.Hearsay() && e.Visit == 0: // the context stays where it is
-	case stage == "" && e.Kind != event.JourneyStarted && v.elsewhere(e) && at >= v.moved:
-		t.place(e, id, v, "", 0)
-	case at < v.moved:
-		was, visit := t.memory.stageAt(id, at)
-		t.place(e, id, v, was, visit)
-	default:
-		t.place(e, id, v, v.stage, v.visit)
-	}
-}
-
-// elsewhere reports whether another process may have moved the customer since it was last said here where they are:
-// it was sent the run's position, or the event's position names a stage that another process has declared.
-func (v *view) elsewhere(e *flight.Event) bool {
-	return v.sent || e.Hearsay() && e.Visit == 0 && e.Stage != v.stage
-}
-
-// Sent notes that the position of the run was sent to another process, which may move the customer. Without a Store
-// only an event that says the stage itself tells then where they are.
-func (t *Tracker) Sent(p *flight.Position) {
-	if tr := p.Trace(); tr != nil && t.remote == nil {
-		t.memory.sent(RunID(tr.TraceID()))
-	}
-}
-
-// Joined completes an event that is over, and that began before it was in its run, with where the run is now,
-// unless it declares a stage.
-func (t *Tracker) Joined(e *flight.Event) {
-	if !e.Joined() || t.remote != nil || declaredStage(e) != "" {
-		return
-	}
-	id := RunID(e.TraceID())
-	if v := t.memory.where(id, nil); !v.absent && !v.over && !v.sent {
-		t.place(e, id, &v, v.stage, v.visit)
-	}
 }
 
 // applyHere does o to the run in memory, and notes whose it is. It starts the run where no start was heard of,
@@ -245,28 +150,6 @@ func (t *Tracker) Resume(e *flight.Event) {
 	_ = t.remote.put(&item{id: id, op: op{kind: opKnow, at: e.Time.UnixNano(), who: who}}) // where the queue is full, the next event says it
 }
 
-// foreign places an event of a run whose state is not here, or which is over: in the stage that it declares, if it
-// does. Where its position says the same one, the visit is the position's; else it is not known. A stage that
-// only a position says is left out: the run may have moved on since, and after its end it is in none. After the
-// end every event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
-func foreign(e *flight.Event, stage string, over bool) Verdict {
-	switch {
-	case stage != "" && stage != e.Stage:
-		e.SetPlace(stage, 0)
-	case stage == "" && e.Kind != event.JourneyStarted:
-		unsure(e)
-	}
-	e.Late = over && !e.Kind.IsTransition()
-	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
-}
-
-// unsure leaves out a stage that only a position says.
-func unsure(e *flight.Event) {
-	if e.Hearsay() {
-		e.SetPlace("", 0)
-	}
-}
-
 func (t *Tracker) day() uint64 { return dayOf(t.cfg.Now()) }
 
 // noDay is the day for what does not end a run: asking the clock costs as much as the rest of it.
@@ -284,6 +167,9 @@ func (t *Tracker) op(e *flight.Event, kind opKind, stage string) op {
 	if stage != "" {
 		o.expect = t.cfg.Rules(e.Journey.Name).Expect(stage)
 	}
+	if v := e.Journey.Value; v != nil && !e.ValueHeard() && (kind == opStart || kind == opEnter || kind == opEnd) {
+		o.worth = v
+	}
 	switch kind {
 	case opStart:
 		o.begin, o.who = true, t.who(e)
@@ -297,7 +183,7 @@ func (t *Tracker) op(e *flight.Event, kind opKind, stage string) op {
 // opID returns what tells an event from others of its run.
 func opID(id event.ID) uint64 { return binary.BigEndian.Uint64(id[8:]) }
 
-// apply is ApplyAs but for what is never late by itself.
+// apply is [Tracker.ApplyAs], but what it answers may be late though its manner is Implied.
 func (t *Tracker) apply(e *flight.Event, m Manner) Verdict {
 	if t.remote != nil {
 		return t.applyShared(e, m)
@@ -313,7 +199,7 @@ func (t *Tracker) apply(e *flight.Event, m Manner) Verdict {
 	case event.JourneyEnded:
 		return t.end(e)
 	case event.JourneyStalled:
-		return Verdict{Drop: true} // whoever notices says so
+		return Verdict{Drop: true} // the sweep, or a later event, says so
 	case event.TouchpointEnded:
 		kind = opTouch
 	case event.FeedbackReceived, event.FeedbackMentioned:
@@ -400,7 +286,7 @@ func (t *Tracker) end(e *flight.Event) Verdict {
 		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended"), Before: t.before(e, &v)}
 	}
 	var verdict Verdict
-	started := e.Journey.Started // of a run that somebody else started, as the position said
+	started := e.Journey.Started // of a run that another process started, as the position said
 	if !v.absent {
 		started = time.Time{}
 		if v.begun {
@@ -421,57 +307,6 @@ func (t *Tracker) end(e *flight.Event) Verdict {
 		complete(e, f)
 	}
 	return verdict
-}
-
-// place completes e with where its run is.
-func (t *Tracker) place(e *flight.Event, id RunID, v *view, stage string, visit int) {
-	if v.begun {
-		e.Journey.Started = at(v.start)
-	}
-	if e.Stage == stage && e.Visit == visit {
-		return
-	}
-	k := (int(id[14])<<8 | int(id[13])) % traceSlots
-	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24 //nolint:gosec // a few bits of it
-	if t.marks[k].Load() == mark {
-		if p := t.traces[k].Load(); p != nil && p.id == id && p.visit == visit && p.stage == stage {
-			e.SetTrace(p.trace, stage, visit)
-			return
-		}
-	}
-	e.SetPlace(stage, visit)
-	// A place that is asked for a second time is asked for often.
-	if t.seen[k].Load() != mark {
-		t.seen[k].Store(mark)
-		return
-	}
-	t.traces[k].Store(&placed{id, stage, visit, e.Trace()})
-	t.marks[k].Store(mark)
-}
-
-// filler returns what takes from who a run is what the event does not say itself, or nil.
-func filler(e *flight.Event) func(who []byte) {
-	return func(who []byte) {
-		in := reader{b: who}
-		in.bytes() // the ID, which the event has
-		hash, segment := in.bytes(), in.bytes()
-		if c := &e.Customer; c.Hash == "" {
-			c.Hash = string(hash)
-		}
-		if c := &e.Customer; c.Segment == "" {
-			c.Segment = string(segment)
-		}
-		channel, actor := event.Channel(in.byte()), event.Actor(in.byte())
-		if e.Channel == 0 {
-			e.Channel = channel
-		}
-		if e.Actor == event.ActorCustomer {
-			e.Actor = actor
-		}
-		if currency := in.bytes(); len(currency) > 0 && e.Journey.Value == nil {
-			e.Journey.Value = &event.Money{Currency: string(currency), Amount: in.int()}
-		}
-	}
 }
 
 // Sweep ends the runs that are abandoned at now, says which are stalled, hands each event to emit,
@@ -522,7 +357,7 @@ func (t *Tracker) Shutdown(ctx context.Context) error {
 }
 
 // Forget erases what is known of the customer, who is known by hash: their runs count as ended from
-// now on, without anybody being told how. It returns how many there were. It fails where the Store
+// now on, and no event says how. It returns how many there were. It fails where the Store
 // cannot forget, or does not answer. With a Store it waits first for the ends of the customer's runs that this
 // process has recorded and that are not decided yet: an end that was recorded is told.
 func (t *Tracker) Forget(ctx context.Context, hash string) (runs int, err error) {

@@ -29,30 +29,33 @@ type TrackerConfig struct {
 	// with what belongs to no transition, while Deliver may be called for what the Store takes.
 	// Default: such a transition is not told.
 	Uncommitted func(e *flight.Event)
-	// Fault and Late count, Report tells somebody, of what goes wrong with the Store. Default: nobody.
-	Fault  func(fault.Fault)
-	Late   func(*flight.Event)
-	Report func(error)
-	// Tell is given what a fault of the Store is about, each time, after Fault. Default: nobody.
+	// Fault counts a fault of the Store. Default: it is not counted.
+	Fault func(fault.Fault)
+	// Late counts an event that came after the end of its run, when the Store has answered. Default: it is not
+	// counted.
+	Late func(*flight.Event)
+	// Tell is given what a fault of the Store is about, after Fault: each time that it happens, which may be
+	// many times a second. Default: it is not told.
 	Tell func(fault.Report)
-	// OtherCustomer is told the journey of a live run that was started with another customer, by this
-	// instance or another one, when the Store has answered. Without a Store see [Verdict]. Default: nobody.
+	// OtherCustomer is given the journey of a live run that this instance or another one started with another
+	// customer, when the Store has answered. Without a Store see [Verdict]. Default: it is not told.
 	OtherCustomer func(journey string)
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
 	// trace, where a Store counts them. Default: all of them into the first.
 	SpanLimit int
 	// MaxRuns bounds the live runs in memory, and the ended ones that are remembered: a run beyond it
 	// has no state, which is counted, and an ended one makes room for another. Runs are spread over 64
-	// parts, each with its part of the bound. Default: 4,194,304.
+	// parts, each with its part of the bound. Default, and for what is not positive: 4,194,304. This and the bounds
+	// below are taken as they are, because NewTracker returns no error; the options of cx refuse what is negative.
 	MaxRuns int
-	// QueueSize bounds the changes that wait for the Store. Default: 8,192.
+	// QueueSize bounds the changes that wait for the Store. Default, and for what is not positive: 8,192.
 	QueueSize int
 	// EndGrace is how long an end by call waits in the Store for what other instances still have to say
 	// of the time before it, by the Store's clock. Without a Store an end is decided at once. Negative
 	// is none, and it is 30 seconds at most. Default: 2 seconds.
 	EndGrace time.Duration
 	// Linger is how long a Tracker goes on by itself, for the Store to come back, when Shutdown has run
-	// out of time. Default: one minute.
+	// out of time. Default, and for what is not positive: one minute.
 	Linger time.Duration
 	// Remember says for how long an ended run is known at least, so that what comes late changes
 	// nothing: in memory in whole days, rounded up, by the days of the clock in UTC, where more than
@@ -87,7 +90,9 @@ func (c *TrackerConfig) panicked(p any) {
 	}
 }
 
-func (c *TrackerConfig) tell(f fault.Fault, err error) {
+// report counts and tells what an error of the Store, or of what makes things safe, says.
+func (c *TrackerConfig) report(f fault.Fault, err error) {
+	c.fault(f)
 	if c.Tell != nil {
 		c.Tell(fault.Report{Fault: f, Detail: err.Error()})
 	}

@@ -7,7 +7,7 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// transition returns the event of a transition that by has made. What time has made is the run's own,
+// transition returns the event of a transition that by has made. A transition that time has made is the run's own,
 // whatever shows it.
 func (t *Tracker) transition(by *flight.Event, v *view, f effect) *flight.Event {
 	if f.byTime() && v.who != nil {
@@ -48,6 +48,9 @@ func complete(e *flight.Event, f effect) {
 			e.Transition.Partial = true
 		} else {
 			e.Duration = min(max(0, e.Time.Sub(e.Journey.Started)), event.MaxDuration)
+		}
+		if e.Cause != "" { // why it ended is the last cause that there was
+			e.Transition.LastCause = e.Cause
 		}
 		e.ID = transitionID(e, "ended")
 	default: // no transition

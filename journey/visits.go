@@ -90,17 +90,29 @@ func (r *run) here() event.Transition {
 	return event.Transition{From: r.been[r.cur].name, Visit: r.been[r.cur].visits, Entered: at(r.since())}
 }
 
+// instant is a time at which something happened in the run, with what says what came first where something else
+// happened at the very same time.
+type instant struct {
+	at    int64
+	seen  string // the stage where the customer was by what the instance knew that recorded it
+	known bool   // that instance knew
+	late  bool   // it came after the end
+}
+
 // stageAt returns the stage that the customer was in at that time, and the visit to it: "" where they were in
-// none, after the end, and where that has been folded. Of facts at the very same time the last one heard of
-// holds, unless the instance where it happened has said which one it was: like, if liked. Late says
-// that the end, if it is at the same time, came first.
-func (r *run) stageAt(at int64, like string, liked, late bool) (stage string, visit int) {
-	at = max(at, r.start)
-	if end, ended := r.endsAt(); ended && (at > end || late && at == end) || at < r.floor {
+// none, after the end, and where that has been folded. Where several facts have that time the last one heard of
+// holds.
+func (r *run) stageAt(at int64) (stage string, visit int) { return r.stageIn(instant{at: at}) }
+
+// stageIn is stageAt for an instant: where several facts have its time, the first one holds after which the customer
+// was where they were seen.
+func (r *run) stageIn(i instant) (stage string, visit int) {
+	at := max(i.at, r.start)
+	if end, ended := r.endsAt(); ended && (at > end || i.late && at == end) || at < r.floor {
 		return "", 0
 	}
 	for _, v := range r.visits() {
-		tie := v.entered == at && liked && stage == like
+		tie := v.entered == at && i.known && stage == i.seen
 		if v.entered > at || tie {
 			break
 		}
@@ -264,7 +276,7 @@ func (r *run) tell(before []visit, d *done) {
 func (v visit) key() stalled { return stalled{uint16(v.stage), v.n} } //nolint:gosec // a run is in 65,535 stages at most
 
 // fold forgets the oldest facts but for what they say: all but keep of them, and the first fact of
-// the visit that the oldest of those is in. Of the visits that go it says which were too long: nothing that is
+// the visit that the oldest of those is in. It says which of the visits that go were too long: nothing that is
 // heard of later changes them.
 func (r *run) fold(keep int, d *done) {
 	n := len(r.facts) - keep

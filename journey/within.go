@@ -69,7 +69,7 @@ func (r *remote) forget(ctx context.Context, f Forgetter, hash string) (runs int
 	if err != nil {
 		return runs, err
 	}
-	// What the store has answered before may still be on its way into the memory.
+	// An answer that the store gave before may still be on its way into the memory.
 	err = take(ctx, r.turn)
 	r.t.memory.drop(hash)
 	if err != nil {

@@ -1,6 +1,8 @@
 package journey //nolint:testpackage // what is compared is a log's op with the one that was written
 
 import (
+	"bytes"
+	"errors"
 	"testing"
 	"time"
 
@@ -40,6 +42,9 @@ func writable(t *rapid.T) op {
 	}
 	if o.kind == opAbandon || o.kind == opPass {
 		o.last = nanos.Draw(t, "last")
+	}
+	if rapid.Bool().Draw(t, "worth") {
+		o.worth = &event.Money{Currency: "JPY", Amount: nanos.Draw(t, "what it is worth")}
 	}
 	if rapid.Bool().Draw(t, "who") {
 		o.who = &identity{
@@ -81,17 +86,28 @@ func TestStateIsRead(t *testing.T) {
 		customer: event.Customer{Hash: "h", Segment: "s"}, channel: event.Phone, actor: event.ActorDelegate, patience: time.Hour,
 	}
 	begun := []op{
-		{kind: opStart, id: 1, at: 3 * minute, until: 3 * minute, channel: event.Phone, who: who},
+		{kind: opStart, id: 1, at: 3 * minute, until: 3 * minute, channel: event.Phone, who: who, worth: who.journey.Value},
 		{kind: opTouch, id: 2, at: 4 * minute, until: 5 * minute, stage: "cart", expect: time.Minute, channel: event.Web},
 		{kind: opEnter, id: 3, at: 9 * minute, until: 9 * minute, stage: "payment", expect: 2 * time.Minute},
 		{kind: opRespond, id: 4, at: 10 * minute, until: 10 * minute, channel: event.Email},
 		{kind: opEnter, id: 5, at: 20 * minute, until: 20 * minute, stage: "cart", expect: time.Minute},
 		{kind: opPass, id: 6, at: 25 * minute, last: 25 * minute},
 	}
+	touched := []op{
+		{kind: opTouch, id: 8, at: 21 * minute, until: 22 * minute, touchpoint: "pay", outcome: event.Failed, cause: "declined"},
+		{kind: opTouch, id: 9, at: 23 * minute, until: 24 * minute, touchpoint: "browse", outcome: event.OK},
+	}
+	folded := []op{begun[0]}
+	for i := range 2 * maxFacts { // more than a run remembers exactly
+		at := int64(4+i) * minute
+		folded = append(folded, op{kind: opEnter, id: uint64(100 + i), at: at, until: at, stage: []string{"cart", "payment"}[i%2], expect: time.Minute})
+	}
 	for _, c := range []struct {
 		name string
 		ops  []op
 	}{
+		{"touched", append(append([]op{}, begun...), touched...)},
+		{"folded", folded},
 		{"not begun", []op{
 			{kind: opTouch, id: 1, at: minute, until: 2 * minute, channel: event.Web, who: who},
 			{kind: opTouch, id: 2, at: 3 * minute, until: 3 * minute, stage: "cart"},
@@ -110,6 +126,9 @@ func TestStateIsRead(t *testing.T) {
 			if want.undecided() {
 				t.Fatal("what is undecided has no state")
 			}
+			if c.name == "folded" && (want.floor == 0 || len(want.been) == 0 || want.been[0].folded == 0) {
+				t.Fatal("nothing is folded")
+			}
 			got, since, err := readLog(want.log())
 			if err != nil || len(since) > 0 {
 				t.Fatal(err, since)
@@ -118,6 +137,33 @@ func TestStateIsRead(t *testing.T) {
 				t.Errorf("the state (-written +read):\n%s", d)
 			}
 		})
+	}
+}
+
+// TestEntryIsWhole: an entry with a byte too many, or one too few, is not read: neither an op nor a state. A log that is
+// half understood must not be taken for a whole one.
+func TestEntryIsWhole(t *testing.T) {
+	t.Parallel()
+	o := op{kind: opStart, id: 1, key: 1, at: 100, until: 100, who: &identity{journey: event.Run{Name: "checkout", ID: "1"}}}
+	r := newLogged()
+	r.apply(&o, &done{})
+	for name, whole := range map[string][]byte{"an op": o.append(nil), "a state": r.log()} {
+		if _, _, err := readLog(whole); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		in := reader{b: whole}
+		body := in.bytes()
+		for what, torn := range map[string][]byte{
+			"a byte too many": append(bytes.Clone(body), 0), "two bytes too many": append(bytes.Clone(body), 0, 0), "a byte too few": body[:len(body)-1],
+		} {
+			log := appendEntry(nil, torn[0], func(b []byte) []byte { return append(b, torn[1:]...) })
+			if _, _, err := readLog(log); !errors.Is(err, errLog) {
+				t.Errorf("%s with %s: %v, want errLog", name, what, err)
+			}
+			if _, _, err := readLog(append(bytes.Clone(whole), log...)); !errors.Is(err, errLog) {
+				t.Errorf("%s with %s behind a whole one: %v, want errLog", name, what, err)
+			}
+		}
 	}
 }
 
@@ -160,8 +206,8 @@ func TestLearnt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(*c.want, got.identity, same()...); d != "" {
-				t.Errorf("the run (-want +got): %s\n%s", c.reason, d)
+			if d := cmp.Diff(*c.want, got.identity, same()...); d != "" || got.undecided() {
+				t.Errorf("the run, undecided: %v (-want +got): %s\n%s", got.undecided(), c.reason, d)
 			}
 		})
 	}

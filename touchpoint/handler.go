@@ -22,7 +22,7 @@ func (f handlerFunc) applyHandler(h *handler) { f(h) }
 
 // Route makes requests of the route the touchpoint d. The pattern is the router's own, for
 // [http.ServeMux] as it was given to Handle, before the first request is served: then a pattern that the
-// wrapped mux does not have is told once, as unknown_route. Default: a touchpoint named by the pattern.
+// wrapped mux, or another router that lists its [Routes], does not have is told once, as unknown_route. Default: a touchpoint named by the pattern.
 func Route(pattern string, d *Definition) HandlerOption {
 	return handlerFunc(func(h *handler) { h.routes[pattern] = d })
 }
@@ -45,9 +45,18 @@ func OnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.only =
 // Router says how to find the pattern of a request's route before it is served, for routers
 // other than [http.ServeMux], and for a mux behind another handler; "" is no route. Default: what the
 // mux that is wrapped chooses, else the pattern that a mux outside has set. Where requests are answered
-// and no pattern is ever found, that is told once, as no_route.
+// and no pattern is ever found, that is told once, as no_route. Give [Routes] too, so that a pattern which the router does
+// not have is told.
 func Router(pattern func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.pattern = pattern })
+}
+
+// Routes says which patterns a router has that is not an [http.ServeMux], as [Router] returns them. It is called once, for
+// the first request that is recorded, when the router's routes are there; then each pattern of [Route] and [Skip] that is not
+// among them is told, as unknown_route. An empty list says nothing of them. Default: what the wrapped [http.ServeMux]
+// has; patterns for another router are not checked.
+func Routes(list func(r *http.Request) []string) HandlerOption {
+	return handlerFunc(func(h *handler) { h.routing.list = list })
 }
 
 // JourneyID puts requests into a run of j: id takes its ID from the request, from a cookie or
@@ -56,6 +65,11 @@ func Router(pattern func(*http.Request) string) HandlerOption {
 // take care where it comes from. Any client can make an ID up, so a request that is answered with
 // 404 or 410 is not in that run, unless the handler has changed the run, or a position that is believed
 // says the same.
+//
+// The request's touchpoint belongs to the run that id names, also where the handler starts or resumes another run of j:
+// a cookie may name the cart of yesterday, and the handler begins a new one. Return "" for a request that
+// begins a run of its own, and its touchpoint belongs to the run that the handler starts. A touchpoint that declares another
+// journey with [In] belongs to the run of that journey which the handler starts or resumes, where it does.
 func JourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.journey, h.id = j, id })
 }
@@ -131,7 +145,8 @@ type handler struct {
 //	http.ListenAndServe(addr, otelhttp.NewHandler(touchpoint.Handler(mux, …), "shop"))
 //
 // directly, because what copies the request in between hides the route from otelhttp. Without otelhttp
-// it opens a span for each touchpoint. It never changes what next answers,
+// it opens a span for each touchpoint. When a touchpoint has failed, otelhttp sets the status of its span once more, and
+// leaves the description empty: cx.cause and error.type say why. otelsetup puts the description back. It never changes what next answers,
 // and lets its panics through, as failed touchpoints.
 //
 // [http.MaxBytesReader] tells net/http's own writer alone that a body is too long, so that the connection is
@@ -209,7 +224,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	pattern := h.callPattern(ctx, r)
-	h.look(ctx, pattern)
+	h.look(ctx, r, pattern)
 	d := h.definition(pattern)
 	kind := h.callSynthetic(ctx, r)
 	ctx = asSynthetic(ctx, kind)

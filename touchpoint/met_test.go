@@ -344,6 +344,22 @@ func TestMetElsewhere(t *testing.T) {
 			}
 		}
 	})
+	for _, c := range []struct{ name, names, want, reason string }{
+		{"a request that names none, whose handler starts a run", "", "o2", "the touchpoint is in the run that it starts"},
+		{"a request that names an old run, whose handler starts a new one", "o1", "o1", "the touchpoint is in the run that the request names"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			order.Start(s.context(), "o1", event.Customer{})
+			s.serve(touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				order.Start(r.Context(), "o2", event.Customer{})
+			}), "/orders"), touchpoint.JourneyID(order, func(*http.Request) string { return c.names })), get("/orders"))
+			if e := s.only(t); e.Journey.ID != c.want {
+				t.Errorf("it is in %q, want %q: %s", e.Journey.ID, c.want, c.reason)
+			}
+		})
+	}
 	t.Run("after it has ended", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)

@@ -60,6 +60,9 @@ func TestMadeUpIDs(t *testing.T) {
 		{"404, another run was started by the handler", "that one is its own", 404, nil, func(ctx context.Context) {
 			checkout.Start(ctx, "c2", event.Customer{})
 		}, "", true},
+		{"200, another run was started by the handler", "the touchpoint is in the one that the request names", 200, nil, func(ctx context.Context) {
+			checkout.Start(ctx, "c2", event.Customer{})
+		}, "c1", true},
 		{"404, but a believed position says the same", "a service of ours knows it", 404, func(ctx context.Context) context.Context {
 			return propagate.ContextWithPosition(ctx, believed)
 		}, nil, "c1", true},
@@ -159,5 +162,68 @@ func TestStageOfAClaimedRun(t *testing.T) {
 	}
 	if e := s.only(t); !s.events[1].Time.Equal(e.Time) || e.Stage != "cart" || e.Visit != 1 {
 		t.Errorf("the stage was entered at %v, the touchpoint is at %v in %q, visit %d", s.events[1].Time, e.Time, e.Stage, e.Visit)
+	}
+}
+
+// TestLateInAnotherRun: that the run which only the request names was not over says nothing of the run that the touchpoint
+// turns out to belong to.
+func TestLateInAnotherRun(t *testing.T) {
+	t.Parallel()
+	cart := touchpoint.Define("cart-page", touchpoint.In(checkout, "cart"))
+	ordering := touchpoint.Define("order-page", touchpoint.In(order, "cart"))
+	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
+	over := func(ctx context.Context, j *journey.Definition, id string) {
+		j.Complete(j.Start(ctx, id, event.Customer{}))
+	}
+	for _, c := range []struct {
+		name, reason string
+		d            *touchpoint.Definition
+		status       int
+		before       func(ctx context.Context) context.Context // outside the handler
+		handler      func(ctx context.Context)
+		want         string
+		late         bool
+	}{
+		{"404, a position says a run that is over", "it is in that one, after its end", cart, 404, func(ctx context.Context) context.Context {
+			over(ctx, checkout, "c0")
+			return propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Name: "checkout", ID: "c0"}, Channel: event.Mobile})
+		}, nil, "c0", true},
+		{"404, a position says a run that is live", "it is in that one", cart, 404, func(ctx context.Context) context.Context {
+			return checkout.Start(ctx, "c0", event.Customer{})
+		}, nil, "c0", false},
+		{"the handler resumes an order that is over", "the touchpoint declares that journey, and comes after its end", ordering, 200, func(ctx context.Context) context.Context {
+			over(ctx, order, "o1")
+			return ctx
+		}, func(ctx context.Context) { order.Resume(ctx, "o1") }, "o1", true},
+		{"the handler starts an order and ends it", "the touchpoint began before the end", ordering, 200, nil, func(ctx context.Context) {
+			over(ctx, order, "o1")
+		}, "o1", false},
+	} {
+		for _, mode := range []string{"memory", "store"} {
+			t.Run(c.name+" in "+mode, func(t *testing.T) {
+				t.Parallel()
+				var opts []cx.Option
+				if mode == "store" {
+					opts = append(opts, cx.WithStore(&storetest.Memory{}), cx.WithEndGrace(cx.NoEndGrace))
+				}
+				s := newSpy(t, opts...)
+				h := touchpoint.Handler(routes(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if c.handler != nil {
+						c.handler(r.Context())
+					}
+					w.WriteHeader(c.status)
+				}), "/cart/{id}"), byPath, touchpoint.Route("/cart/{id}", c.d))
+				r := get("/cart/c1")
+				if c.before != nil {
+					r = r.WithContext(c.before(flight.NewContext(r.Context(), s)))
+				}
+				must(t, s.Flush(t.Context()))
+				s.serve(h, r)
+				must(t, s.Flush(t.Context()))
+				if e := s.only(t); e.Journey.ID != c.want || e.Late != c.late {
+					t.Errorf("the touchpoint is in %q, late: %v; want %q, %v: %s", e.Journey.ID, e.Late, c.want, c.late, c.reason)
+				}
+			})
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package touchpoint
 
 import (
+	"go.opentelemetry.io/otel/trace"
+
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
 )
@@ -89,6 +91,9 @@ func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 	case m.run.Journey.Name != p.Journey.Name, m.run.Journey.Same(&p.Journey):
 		return nil
 	default:
+		if !m.several {
+			t.link(m.run, p)
+		}
 		m.several = true
 	}
 	c := flight.Get()
@@ -100,6 +105,45 @@ func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 	c.SetDefinition(e.Definition())
 	c.SetPosition(p)
 	return c
+}
+
+// Shows implements [flight.Shower].
+func (t *Touchpoint) Shows(s trace.Span, e *flight.Event) bool {
+	if its, in := t.shows(s, e); its {
+		return in
+	}
+	outer, ok := t.around.(flight.Shower)
+	return ok && outer.Shows(s, e)
+}
+
+// shows reports whether s is the interaction's span, and whether the interaction is in the run of e, or will be when it
+// has ended.
+func (t *Touchpoint) shows(s trace.Span, e *flight.Event) (its, in bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.event == nil {
+		return false, false
+	}
+	if live, _ := t.event.Span(); live == nil || live.SpanContext().SpanID() != s.SpanContext().SpanID() {
+		return false, false
+	}
+	switch j, m := declared(t.event), &t.met; {
+	case t.event.Run.Same(&e.Journey):
+		return true, true
+	case j != "" && j != e.Journey.Name, !free(t.event), m.several:
+		return true, false
+	default:
+		return true, m.run == nil || m.run.Journey.Same(&e.Journey)
+	}
+}
+
+// link links the interaction's span to the runs that it has met, since it will be in none of them.
+func (t *Touchpoint) link(runs ...*flight.Position) {
+	if r, ok := t.rec.(event.RequestRecorder); ok {
+		for _, p := range runs {
+			r.RecordRequest(t.ctx, p)
+		}
+	}
 }
 
 // join puts an interaction that ends into the run that it has met, if it belongs there. One that has met several is

@@ -18,7 +18,9 @@ import (
 // router whose patterns it cannot see. Each is told once, to the client of the request that shows it. After
 // that, and where there is nothing to find out, a request costs two loads.
 type routing struct {
-	mux       *http.ServeMux // whose patterns are checked at the first request, or nil
+	mux       *http.ServeMux                 // whose patterns are checked at the first request, or nil
+	list      func(r *http.Request) []string // of the patterns of another router, or nil
+	custom    bool                           // there is a Router
 	unchecked atomic.Bool
 	blind     atomic.Bool // no pattern was ever seen
 	limit     int32       // how many requests without one are answered before that is told
@@ -37,14 +39,14 @@ func (h *handler) prepare() {
 	c := &h.routing
 	mux, isMux := h.next.(*http.ServeMux)
 	_, hasPatterns := h.next.(patterned)
-	custom := h.pattern != nil
-	if isMux && mux != nil && !custom {
+	c.custom = h.pattern != nil
+	if isMux && mux != nil && !c.custom {
 		c.mux = mux
-		c.unchecked.Store(len(h.routes) > 0)
 	}
+	c.unchecked.Store(len(h.routes) > 0 && (c.mux != nil || c.list != nil))
 	wanted := !h.only || slices.ContainsFunc(values(h.routes), func(d *Definition) bool { return d != nil })
-	c.blind.Store(wanted && (custom || !hasPatterns))
-	if c.limit = blindWithoutRouter; custom {
+	c.blind.Store(wanted && (c.custom || !hasPatterns))
+	if c.limit = blindWithoutRouter; c.custom {
 		c.limit = blindWithRouter
 	}
 }
@@ -63,13 +65,13 @@ type patterned interface {
 }
 
 // look is called for every request that is recorded, before it is served.
-func (h *handler) look(ctx context.Context, pattern string) {
+func (h *handler) look(ctx context.Context, r *http.Request, pattern string) {
 	c := &h.routing
 	if pattern != "" && c.blind.Load() {
 		c.blind.Store(false)
 	}
 	if c.unchecked.Load() && c.unchecked.CompareAndSwap(true, false) {
-		h.checkRoutes(ctx)
+		h.checkRoutes(ctx, r)
 	}
 }
 
@@ -105,19 +107,25 @@ func (h *handler) watch(w http.ResponseWriter, outer, inner *http.Request, patte
 }
 
 // hidden reports whether a mux has set a pattern that this handler did not know.
-func (h *handler) hidden(r *http.Request) bool {
-	return h.routing.limit == blindWithoutRouter && r.Pattern != ""
-}
+func (h *handler) hidden(r *http.Request) bool { return !h.routing.custom && r.Pattern != "" }
 
-// checkRoutes tells of every pattern of the configuration that the mux does not have.
-func (h *handler) checkRoutes(ctx context.Context) {
+// checkRoutes tells of every pattern of the configuration that the mux, or the other router, does not have.
+func (h *handler) checkRoutes(ctx context.Context, r *http.Request) {
 	defer contain(ctx, func() {})
+	lacks := h.routing.lacks
+	if h.routing.list != nil {
+		has := h.routing.list(r)
+		if len(has) == 0 {
+			return // it is not known what there is
+		}
+		lacks = func(pattern string) string { return notAmong(has, pattern) }
+	}
 	for pattern, d := range h.routes {
 		what := "Route"
 		if d == nil {
 			what = "Skip"
 		}
-		detail := h.routing.lacks(pattern)
+		detail := lacks(pattern)
 		if detail == "" {
 			continue
 		}

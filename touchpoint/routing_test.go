@@ -193,6 +193,85 @@ func TestUnknownRoutesElsewhere(t *testing.T) {
 	}
 }
 
+// TestUnknownRoutesOfAnotherRouter: what a router that is no mux lists is all that it has.
+func TestUnknownRoutesOfAnotherRouter(t *testing.T) {
+	t.Parallel()
+	found := touchpoint.Router(func(*http.Request) string { return "GET /cart/:id" })
+	list := func(has ...string) touchpoint.HandlerOption {
+		return touchpoint.Routes(func(*http.Request) []string { return has })
+	}
+	none := []string(nil)
+	for _, c := range []struct {
+		name, reason string
+		list         touchpoint.HandlerOption
+		given        string
+		skip         bool
+		want         []string
+		says         string // how the detail ends
+	}{
+		{"as registered", "the plain case", list("GET /cart/:id", "GET /"), "GET /cart/:id", false, none, ""},
+		{"in the syntax of another router", "it never matches", list("POST /a/:id", "GET /cart/:id"), "GET /cart/{id}", false, []string{"GET /cart/{id}"}, `the nearest that it has: "GET /cart/:id"`},
+		{"without the method", "it never matches", list("GET /cart/:id"), "/cart/:id", false, []string{"/cart/:id"}, `the nearest that it has: "GET /cart/:id"`},
+		{"another method", "it is another route", list("GET /cart/:id"), "POST /cart/:id", false, []string{"POST /cart/:id"}, `the nearest that it has: "GET /cart/:id"`},
+		{"a typing error", "it never matches", list("GET /help", "GET /cart/:id/pay", "GET /cart/:id"), "GET /crat/:id", false, []string{"GET /crat/:id"}, `the router does not have it; the nearest that it has: "GET /cart/:id"`},
+		{"nothing like it", "there is no hint", list("GET /"), "GET /something/else", false, []string{"GET /something/else"}, "the router does not have it"},
+		{"a typing error in Skip", "health checks would be touchpoints", list("GET /healthz"), "GET /health", true, []string{"GET /health"}, `the nearest that it has: "GET /healthz"`},
+		{"names of routes", "a router may have names instead of paths", list("cart.show", "cart.pay", "help"), "cart.shw", false, []string{"cart.shw"}, `; the nearest that it has: "cart.show"`},
+		{"two that are as near", "both are said, in their order", list("POST /cart/:id", "GET /cart/:id", "GET /x"), "/cart/:id", false, []string{"/cart/:id"}, `; the nearest that it has: "POST /cart/:id", "GET /cart/:id"`},
+		{"the nearest first", "a parameter by another name is the same", list("GET /cars/:id", "GET /cart/:cart"), "GET /cart/{id}", false, []string{"GET /cart/{id}"}, `; the nearest that it has: "GET /cart/:cart", "GET /cars/:id"`},
+		{"capitals and a slash", "they are easily mistaken", list("GET /nothing", "GET /Cart/Items"), "GET /cart/items/", false, []string{"GET /cart/items/"}, `; the nearest that it has: "GET /Cart/Items"`},
+		{"an empty list", "what the router has is not known", list(), "GET /crat/:id", false, none, ""},
+		{"no list", "what the router has is not known", nil, "GET /crat/:id", false, none, ""},
+		{"a list that panics", "a request goes on", touchpoint.Routes(func(*http.Request) []string { panic("boom") }), "GET /crat/:id", false, none, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			l := newListener(t)
+			given := touchpoint.Route(c.given, pay)
+			if c.skip {
+				given = touchpoint.Skip(c.given)
+			}
+			h := touchpoint.Handler(status(http.StatusOK), found, given, c.list)
+			for range 3 {
+				l.serve(h, http.MethodGet, "/cart/7")
+			}
+			if got := l.of(fault.UnknownRoute); !slices.Equal(got, c.want) {
+				t.Fatalf("told of %q, want %q once: %s", got, c.want, c.reason)
+			}
+			for _, r := range l.reports {
+				if r.Fault == fault.UnknownRoute && c.says != "" && !strings.HasSuffix(r.Detail, c.says) {
+					t.Errorf("%s: %q, want it to end with %s", r.Name, r.Detail, c.says)
+				}
+			}
+			if served := len(l.touchpoints()); served != 3 {
+				t.Errorf("%d touchpoints, want 3", served)
+			}
+		})
+	}
+}
+
+// TestUnknownRoutesAreListedOnce: the list is asked for when the first request is recorded, with that request.
+func TestUnknownRoutesAreListedOnce(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	h := touchpoint.Handler(status(http.StatusOK), touchpoint.Router(func(r *http.Request) string { return r.URL.Path }), touchpoint.Route("/cart", pay),
+		touchpoint.Routes(func(r *http.Request) []string {
+			asked = append(asked, r.URL.Path)
+			return []string{"/cart"}
+		}))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/early", nil))
+	l := newListener(t)
+	for _, path := range []string{"/one", "/two", "/cart"} {
+		l.serve(h, http.MethodGet, path)
+	}
+	if !slices.Equal(asked, []string{"/one"}) {
+		t.Errorf("asked with %q, want once, with /one", asked)
+	}
+	if len(l.reports) > 0 {
+		t.Errorf("told of %v", l.reports)
+	}
+}
+
 // TestUnknownRoutesAgainstMux compares with what a mux was given: for any set of patterns, those of it are
 // never told, and a pattern that is not in it is told or, where more specific ones take all its requests, not known.
 func TestUnknownRoutesAgainstMux(t *testing.T) {
@@ -290,6 +369,10 @@ func TestNoRoute(t *testing.T) {
 		{"a handler that hides the mux", "the route is known too late", touchpoint.Handler(plain(mux())), repeat(20, "/cart"), 1},
 		{"a hidden mux, once", "what the mux has set proves it", touchpoint.Handler(plain(mux())), repeat(1, "/cart"), 1},
 		{"another router, once", "it may be a page of errors", touchpoint.Handler(copying(mux())), repeat(1, "/cart"), 0},
+		{"another router, twice", "it may still be", touchpoint.Handler(copying(mux())), repeat(2, "/cart"), 0},
+		{"another router, three times", "that is enough", touchpoint.Handler(copying(mux())), repeat(3, "/cart"), 1},
+		{"a Router that finds none, 99 times", "there may be many without a route", touchpoint.Handler(copying(mux()), none), repeat(99, "/cart"), 0},
+		{"a Router that finds none, 100 times", "that is enough", touchpoint.Handler(copying(mux()), none), repeat(100, "/cart"), 1},
 		{"404s at first", "they are not answers of a route", touchpoint.Handler(copying(mux())), repeat(50, "/wp-admin"), 0},
 		{"404s at first, then answers", "those count", touchpoint.Handler(copying(mux())), append(repeat(50, "/wp-admin"), repeat(20, "/cart")...), 1},
 		{"404s on a mux", "it is a mux", touchpoint.Handler(mux()), repeat(50, "/wp-admin"), 0},

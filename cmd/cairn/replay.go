@@ -26,7 +26,7 @@ func replay(ctx context.Context, c *env, args []string) int {
 		err = fmt.Errorf("%s: it has no journeys: there is nothing to measure the log against", s.blueprint)
 	}
 	if err != nil {
-		_, _ = fmt.Fprintln(c.stderr, err)
+		_, _ = fmt.Fprintln(c.stderr, blueprintFault("replay", err))
 		return exitFault
 	}
 	n := newNotes(c.stderr, bp, s.strict)

@@ -23,13 +23,13 @@ func (p *period) holds(t time.Time) bool {
 func parsePeriod(from, until string, zone *time.Location) (p period, err error) {
 	var faults []error
 	if p.from, _, err = parseInstant(from, zone); err != nil {
-		faults = append(faults, fmt.Errorf("--from: %w", err))
+		faults = append(faults, fmt.Errorf("--from %.80q: %w", from, err))
 	}
 	if _, p.until, err = parseInstant(until, zone); err != nil {
-		faults = append(faults, fmt.Errorf("--until: %w", err))
+		faults = append(faults, fmt.Errorf("--until %.80q: %w", until, err))
 	}
 	if len(faults) == 0 && from != "" && until != "" && p.until.Before(p.from) {
-		faults = append(faults, errors.New("--until is before --from: no run can begin in that period"))
+		faults = append(faults, fmt.Errorf("--until %.80q is before --from %.80q: no run can begin in that period", until, from)) //nolint:err113 // read by people
 	}
 	return p, errors.Join(faults...)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,8 +118,15 @@ func TestPeriod(t *testing.T) {
 		})
 	}
 	for _, wrong := range [][2]string{{"soon", ""}, {"", "2026-02-30"}, {"2026-02-01", "2026-01-31"}} {
-		if _, err := parsePeriod(wrong[0], wrong[1], time.UTC); err == nil {
+		_, err := parsePeriod(wrong[0], wrong[1], time.UTC)
+		if err == nil {
 			t.Errorf("the period from %q until %q is accepted", wrong[0], wrong[1])
+			continue
+		}
+		for i, flag := range []string{"--from", "--until"} {
+			if want := fmt.Sprintf("%s %q", flag, wrong[i]); wrong[i] != "" && !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %q, want it to say %s", err, want)
+			}
 		}
 	}
 }

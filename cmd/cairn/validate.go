@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
@@ -45,7 +47,7 @@ func validate(ctx context.Context, c *env, args []string) int {
 		}
 		name, b, err := load(c.stdin, file)
 		if err != nil {
-			_, _ = fmt.Fprintln(c.stderr, err)
+			_, _ = fmt.Fprintln(c.stderr, blueprintFault("validate", err))
 			code = exitFault
 			continue
 		}
@@ -62,6 +64,15 @@ func load(stdin io.Reader, file string) (name string, b *blueprint.Blueprint, er
 	}
 	b, err = yaml.Load(file)
 	return file, b, err
+}
+
+// blueprintFault is what a command says of a blueprint that it cannot take. Faults in the file begin with where they are.
+func blueprintFault(command string, err error) string {
+	var faults *yaml.Error
+	if errors.As(err, &faults) {
+		return err.Error()
+	}
+	return "cairn " + command + ": " + strings.TrimPrefix(err.Error(), "yaml: ")
 }
 
 func count(n int, what string) string {

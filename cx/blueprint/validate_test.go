@@ -53,6 +53,9 @@ func TestValidate(t *testing.T) {
 		{"stage twice", "which of them?", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[2].Name = "cart" }, []string{
 			"journeys[0].stages[2].name: twice", `touchpoints[1].stage: no stage "confirmation"`,
 		}},
+		{"a channel that is none, twice", "each is said once", func(b *blueprint.Blueprint) { b.Journeys[0].Channels = []string{"fax", "fax"} }, []string{
+			`journeys[0].channels[0]: no channel "fax"`, `journeys[0].channels[1]: no channel "fax"`,
+		}},
 		{"cause twice", "which of them?", func(b *blueprint.Blueprint) { b.Surveys[0].Causes[1] = "price" }, []string{"surveys[0].causes[1]: twice"}},
 		{"empty cause", "what is it?", func(b *blueprint.Blueprint) { b.Surveys[0].Causes[1] = "" }, []string{"surveys[0].causes[1]: missing"}},
 		{"negative expectation", "before it was entered?", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[1].Expect = -second }, []string{"journeys[0].stages[1].expect: is -1s"}},
@@ -188,11 +191,13 @@ func TestValidIsValid(t *testing.T) {
 
 func TestSuggest(t *testing.T) {
 	t.Parallel()
-	known := []string{"checkout", "cart", "payment", "in_person", "Übergabe"}
+	known := []string{strings.Repeat("y", 2*event.MaxName+1), "checkout", "cart", "payment", "in_person", "Übergabe", strings.Repeat("z", 2*event.MaxName)}
 	for _, c := range []struct{ name, reason, word, want string }{
 		{"itself", "it is known", "cart", "cart"},
 		{"a letter wrong", "one of four", "card", "cart"},
 		{"two swapped", "one mistake", "chekcout", "checkout"},
+		{"two swapped in a short one", "one mistake, and one of four letters may be wrong", "crat", "cart"},
+		{"two wrong in a short one", "one of four letters may be wrong", "crab", ""},
 		{"one missing", "a slip", "paymnt", "payment"},
 		{"one too many", "a slip", "payments", "payment"},
 		{"capitals", "they do not count", "CHECKOUT", "checkout"},
@@ -203,6 +208,8 @@ func TestSuggest(t *testing.T) {
 		{"another", "nothing near", "confirmation", ""},
 		{"very long", "no name is that long", strings.Repeat("cart", 1000), ""},
 		{"no text", "a lone byte", "\xff", ""},
+		{"near to what is too long for a name", "that is none", strings.Repeat("y", 2*event.MaxName), ""},
+		{"near to the longest", "it is compared", strings.Repeat("z", 2*event.MaxName-1), strings.Repeat("z", 2*event.MaxName)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

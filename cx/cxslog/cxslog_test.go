@@ -316,3 +316,33 @@ func ExampleNewHandler() {
 	// level=WARN msg=declined cx.journey.name=checkout cx.journey.trace_id=dcbe164086b0cb5e04b0959fa0e5f2b0 payment.code=51
 	// level=WARN msg=declined payment.code=51
 }
+
+// counted is a handler that counts how often attributes are given to it to be kept.
+type counted struct {
+	slog.Handler
+
+	n *int
+}
+
+func (c counted) WithAttrs(attrs []slog.Attr) slog.Handler {
+	*c.n++
+	return counted{c.Handler.WithAttrs(attrs), c.n}
+}
+
+// TestAttributesAreKept: what a logger has is formatted once, when it is made, and stands in front of the journey's.
+func TestAttributesAreKept(t *testing.T) {
+	t.Parallel()
+	var buf bytes.Buffer
+	n := 0
+	log := slog.New(cxslog.NewHandler(counted{slog.NewJSONHandler(&buf, nil), &n})).With("service", "shop").With("part", "cart")
+	for range 3 {
+		log.InfoContext(in(run), "hello")
+	}
+	if n != 2 {
+		t.Errorf("the next handler was given attributes %d times, want twice, for three lines", n)
+	}
+	first, _, _ := strings.Cut(buf.String(), "\n")
+	if own, journey := strings.Index(first, `"part"`), strings.Index(first, "cx.journey.name"); own < 0 || journey < own {
+		t.Errorf("the line is %s, want the logger's own attributes in front", first)
+	}
+}

@@ -2,6 +2,7 @@ package cxtest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -39,15 +40,41 @@ type fakeTB struct {
 	errors   []string
 	fatal    string
 	helpers  int
+	marked   map[string]bool // functions that have called Helper
+	blamed   []string        // functions of cxtest that a failure would be shown in
 	cleanups []func()
 }
 
-func (f *fakeTB) Helper() { f.helpers++ }
+func (f *fakeTB) Helper() {
+	f.helpers++
+	if f.marked == nil {
+		f.marked = map[string]bool{}
+	}
+	pcs := make([]uintptr, 1)
+	frame, _ := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)]).Next()
+	f.marked[frame.Function] = true
+}
+
+// blame notes which functions of the package are on the stack and no helpers: the failure is shown in the first of
+// them, and not in the test.
+func (f *fakeTB) blame() {
+	pcs := make([]uintptr, 50)
+	for frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]); ; {
+		frame, more := frames.Next()
+		if strings.HasPrefix(frame.Function, "cairncx.dev/cairn/cx/cxtest.") && !f.marked[frame.Function] {
+			f.blamed = append(f.blamed, frame.Function)
+		}
+		if !more {
+			return
+		}
+	}
+}
 
 func (f *fakeTB) Errorf(format string, args ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.errors = append(f.errors, fmt.Sprintf(format, args...))
+	f.blame()
 }
 
 func (f *fakeTB) Fatalf(format string, args ...any) {
@@ -179,6 +206,9 @@ func TestAssertions(t *testing.T) {
 				synctest.Wait()
 				tb.helpers = 0
 				c.assert(rec)
+				if len(tb.blamed) > 0 {
+					t.Errorf("the failure is shown in %q, not in the test", tb.blamed)
+				}
 				if tb.helpers == 0 {
 					t.Error("the failure is reported at a line of cxtest, not of the test")
 				}
@@ -374,5 +404,25 @@ func TestConcurrently(t *testing.T) {
 	wg.Wait()
 	if n := len(rec.Events()); n != 32 {
 		t.Errorf("%d events, want 32", n)
+	}
+}
+
+// stuck is a processor that cannot be shut down.
+type stuck struct{}
+
+func (stuck) Process(context.Context, *event.Event) {}
+func (stuck) Shutdown(context.Context) error        { return errors.New("the file is full") }
+
+// TestAClientThatDoesNotStop: what Shutdown says fails the test.
+func TestAClientThatDoesNotStop(t *testing.T) {
+	t.Parallel()
+	tb := &fakeTB{}
+	cxtest.New(tb, cx.WithProcessors(stuck{}))
+	tb.end()
+	if len(tb.errors) != 1 || !strings.Contains(tb.errors[0], "cxtest: ") || !strings.Contains(tb.errors[0], "the file is full") {
+		t.Errorf("the failures are %q, want what Shutdown says", tb.errors)
+	}
+	if len(tb.blamed) > 0 {
+		t.Errorf("the failure is shown in %q, not in the test", tb.blamed)
 	}
 }

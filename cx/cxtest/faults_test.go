@@ -79,6 +79,9 @@ func TestFaultsFailTheTest(t *testing.T) {
 			if len(tb.errors) != 1 {
 				t.Fatalf("the failures are %q, want one: %s", tb.errors, c.reason)
 			}
+			if len(tb.blamed) > 0 {
+				t.Errorf("the failure is shown in %q, not in the test", tb.blamed)
+			}
 			if tb.helpers == 0 {
 				t.Error("the failure is reported at a line of cxtest, not of the test")
 			}

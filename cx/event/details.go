@@ -21,8 +21,8 @@ type Transition struct {
 	Partial bool `json:"partial,omitempty"`
 	// Failures is how many touchpoints of the run failed, on a journey's end.
 	Failures int `json:"failures,omitempty"`
-	// LastCause is the cause of the touchpoint that was the last one to have one, on a journey's end. The
-	// end's own is [Event.Cause].
+	// LastCause is why the journey ended, on its end: the end's own [Event.Cause], else the cause of the
+	// touchpoint that was the last one to have one. It is empty where neither has a cause.
 	LastCause string `json:"last_cause,omitempty"`
 	// LastTouchpoint is the touchpoint that was over last, on a journey's end. It is empty where the run had
 	// none, and where its state is not known to the process that tells the end.

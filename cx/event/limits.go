@@ -89,7 +89,7 @@ func Label(s string) (string, bool) {
 	}
 	s, _ = Cut(s, 4*MaxName) // enough, and no more work than that
 	s = strings.Map(func(r rune) rune {
-		if unseen(r) {
+		if Unseen(r) {
 			return -1
 		}
 		return r
@@ -108,7 +108,7 @@ func isASCII(s string) bool {
 }
 
 // seen reports whether people see all of s.
-func seen(s string) bool { return strings.IndexFunc(s, unseen) < 0 }
+func seen(s string) bool { return strings.IndexFunc(s, Unseen) < 0 }
 
 func printable(s string) bool {
 	for i := range len(s) {

@@ -15,9 +15,9 @@ import (
 // firstMark is the first character that normal form C has to do with.
 const firstMark = 0x300
 
-// unseen reports whether the character is one that people do not see: format and control characters, among them
+// Unseen reports whether the character is one that people do not see, so that no name and no label has it: format and control characters, among them
 // zero-width and bidirectional ones, fillers, selectors, and separators of lines. Spaces are seen.
-func unseen(r rune) bool {
+func Unseen(r rune) bool {
 	if r < firstMark {
 		return isControl(r) || r == 0xad // the soft hyphen
 	}
@@ -62,7 +62,7 @@ func NameHint(name string) string {
 		return ""
 	}
 	for i, r := range name {
-		if !isControl(r) && unseen(r) {
+		if !isControl(r) && Unseen(r) {
 			return fmt.Sprintf(": byte %d is %U, which cannot be seen: take it out", i+1, r)
 		}
 		if r >= firstMark && never(r) {

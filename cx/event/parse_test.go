@@ -58,6 +58,7 @@ func TestParseJSONRefuses(t *testing.T) {
 		{"duration as object", "a number of seconds", with(`"duration_seconds":{}`), "duration_seconds"},
 		{"duration too long", "292 years are what fits", with(`"duration_seconds":9223372036.854775808`), "out of range"},
 		{"duration too negative", "the same backwards", with(`"duration_seconds":-9223372036.854775809`), "out of range"},
+		{"duration of 41 characters", "nobody writes that", with(`"duration_seconds":0.` + strings.Repeat("0", 38) + `1`), "is not a duration"},
 		{"huge exponent", "it must not be computed", with(`"duration_seconds":1e999999999`), "out of range"},
 		{"huge negative exponent", "it must not be computed either", with(`"duration_seconds":1e-999999999`), "out of range"},
 		{"huge exponent, upper case", "the same", with(`"duration_seconds":1E+999999999`), "out of range"},

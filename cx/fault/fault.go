@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Fault is something that Cairn could not take as it was given: what it did about
@@ -20,7 +21,7 @@ const (
 	Conflict                     // a second, different definition of a name: the first one holds
 	InvalidID                    // an empty, too long or malformed journey ID: the event has no journey
 	InvalidCustomer              // a too long or malformed customer ID: the event has no customer
-	TooLong                      // a text beyond its bound, or not UTF-8: cut
+	TooLong                      // a text beyond its bound, or not UTF-8, or a label with characters that cannot be seen or not in normal form C: cut or cleaned
 	TooMany                      // more attributes, or a longer or deeper list in one, than the bound: the last ones dropped
 	Duration                     // negative, or longer than MaxDuration: set to zero or to the bound
 	Time                         // a time out of all reason, more than [MaxAhead] ahead, or before what it ends: set to now, or to the start of that
@@ -111,7 +112,7 @@ func (r Report) String() string {
 	var b strings.Builder
 	b.WriteString(r.Fault.String())
 	if r.Name != "" {
-		fmt.Fprintf(&b, " %q", r.Name)
+		b.WriteString(" " + quoted(r.Name))
 	}
 	if r.Route != "" {
 		fmt.Fprintf(&b, " in %s", r.Route)
@@ -130,6 +131,14 @@ func (r Report) String() string {
 		b.Write(r.Stack)
 	}
 	return b.String()
+}
+
+// quoted returns the name in quotes. What a client tells has been made printable: its escapes are not escaped again.
+func quoted(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) || r == utf8.RuneError }) {
+		return strconv.Quote(name)
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `\"`) + `"`
 }
 
 // thousands returns n with commas.

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-const (
-	maxFrames = 32
-	maxStack  = 4 << 10
-)
+// MaxStack is how many bytes of [Report.Stack] are told at most.
+const MaxStack = 4 << 10
+
+const maxFrames = 32
 
 // PanicReport returns the report of a panic with the value v in the callback or component of the name. It is
 // called by the deferred function that has recovered v. The value may be personal data, so that only its type is
@@ -64,7 +64,7 @@ func panicStack() []byte {
 		n := len(b)
 		b = append(append(b, f.Function...), "\n\t"...)
 		b = strconv.AppendInt(append(append(b, f.File...), ':'), int64(f.Line), 10)
-		if b = append(b, '\n'); len(b) > maxStack {
+		if b = append(b, '\n'); len(b) > MaxStack {
 			return b[:n]
 		}
 	}

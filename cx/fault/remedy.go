@@ -7,7 +7,7 @@ var remedies = [Num]string{
 	Conflict:        "use one definition for both, as a package variable, or make the one in code say what the blueprint says",
 	InvalidID:       "give the run an ID of 1 to 128 bytes of printable UTF-8, such as the order's number",
 	InvalidCustomer: "give the customer's ID as 1 to 128 bytes of printable UTF-8, or leave it out",
-	TooLong:         "shorten it before it is recorded: names have 64 bytes, causes 64, texts 8 KiB",
+	TooLong:         "record UTF-8 within its bound: names have 64 bytes, causes 64, texts 8 KiB; names and causes have no characters that cannot be seen, and are in normal form C",
 	TooMany:         "record fewer of them: an event keeps 32 attributes, and 32 values of each",
 	Duration:        "record how long it took: from 0 to ten years",
 	Time:            "look at the clock that the time comes from, and give times as instants, not as local ones",

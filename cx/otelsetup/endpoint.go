@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	sinks "cairncx.dev/cairn/exporters"
 )
 
 // The three signals, as the standard variables name them.
@@ -42,6 +44,8 @@ type destination struct {
 	exporter string // the value of OTEL_…_EXPORTER: otlp, console, none or a registered one
 	protocol string // of otlp
 	variable string // the one that names the endpoint, or would
+	host     string // of address
+	port     int    // the endpoint's, or its scheme's; 0 is not known
 	address  string // host and port, without user, password or path; "" where the exporter has none
 }
 
@@ -65,10 +69,12 @@ func destinationOf(signal string) destination {
 	if d.protocol == protocolGRPC {
 		d.address = "localhost:4317"
 	}
+	d.host, d.port = sinks.SplitAddress(d.address)
 	for _, name := range []string{ownVariable(signal, "ENDPOINT"), varEndpoint} {
 		raw := os.Getenv(name)
 		if v := strings.TrimSpace(raw); v != "" {
 			d.variable, d.address = name, hostOf(v)
+			d.host, d.port = sinks.SplitAddress(v)
 			break
 		}
 		if raw != "" && signal == signalLogs { // the exporter of logs does not trim

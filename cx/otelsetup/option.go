@@ -26,6 +26,7 @@ type config struct {
 	needConfig  bool
 	cardinality int
 	logger      *slog.Logger
+	logs        bool // a logger was given
 	prometheus  bool
 }
 
@@ -67,11 +68,12 @@ func WithoutGlobals() Option { return optionFunc(func(c *config) { c.globals = f
 // by OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318.
 func OnlyIfConfigured() Option { return optionFunc(func(c *config) { c.needConfig = true }) }
 
-// WithLogger reports losses to the logger, at level error, with count, signal, endpoint, error.type,
-// remedy and since as attributes. Default: OpenTelemetry's error handler gets a [*LossError]. A
-// logger that writes to the same OpenTelemetry logs reports into what is lost: take another one.
+// WithLogger reports losses to the logger, at the level Error, with count, signal, endpoint, error.type,
+// remedy and since as attributes. The level is above that of cx.WithLogger: a loss leaves the one on call blind, while
+// misuse is for the developer. Start refuses nil; [slog.DiscardHandler] is silence. A logger that writes to the same
+// OpenTelemetry logs reports into what is lost: take another one. Default: OpenTelemetry's error handler gets a [*LossError].
 func WithLogger(logger *slog.Logger) Option {
-	return optionFunc(func(c *config) { c.logger = logger })
+	return optionFunc(func(c *config) { c.logger, c.logs = logger, true })
 }
 
 // WithPrometheus keeps the metrics ready for Prometheus to scrape, with exemplars that lead to the

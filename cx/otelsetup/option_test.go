@@ -25,3 +25,11 @@ func TestCardinalityLimitRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNoLoggerRefused: whoever gives a logger means one.
+func TestNoLoggerRefused(t *testing.T) {
+	s, err := otelsetup.Start(context.Background(), otelsetup.WithoutGlobals(), otelsetup.OnlyIfConfigured(), otelsetup.WithLogger(nil))
+	if err == nil || s != nil || !strings.Contains(err.Error(), "WithLogger(nil)") {
+		t.Errorf("Start with no logger: %v, %v; want an error that names the option", s, err)
+	}
+}

@@ -65,6 +65,9 @@ func Start(ctx context.Context, opts ...Option) (*SDK, error) {
 	if cfg.cardinality < 0 {
 		return nil, fmt.Errorf("otelsetup: WithCardinalityLimit(%d): it is negative: give a number of attribute sets, or 0 for no bound", cfg.cardinality)
 	}
+	if cfg.logs && cfg.logger == nil {
+		return nil, errors.New("otelsetup: WithLogger(nil): give a logger, or leave the option out")
+	}
 	s := &SDK{Propagator: autoprop.NewTextMapPropagator()}
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || len(cfg.signals()) == 0 {
 		s.TracerProvider, s.JourneyTracerProvider = tracenoop.NewTracerProvider(), tracenoop.NewTracerProvider()

@@ -3,9 +3,7 @@ package otelsetup
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
-	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -84,13 +82,11 @@ func (d destination) component() attribute.Set {
 		kind = "otlp_" + transport + "_" + signal + "_exporter"
 	}
 	var server []attribute.KeyValue
-	if host, port, err := net.SplitHostPort(d.address); err == nil {
-		server = append(server, semconv.ServerAddress(host))
-		if n, err := strconv.Atoi(port); err == nil {
-			server = append(server, semconv.ServerPort(n))
-		}
-	} else if d.address != "" {
-		server = append(server, semconv.ServerAddress(d.address))
+	if d.host != "" {
+		server = append(server, semconv.ServerAddress(d.host))
+	}
+	if d.port != 0 {
+		server = append(server, semconv.ServerPort(d.port))
 	}
 	return component(kind, server...)
 }

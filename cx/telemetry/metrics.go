@@ -20,6 +20,8 @@ type metrics struct {
 	meter metric.Meter
 	tell  func(context.Context, fault.Report) // or nil
 
+	handle func(error) // what is wrong with the configuration
+
 	started, ended, late metric.Int64Counter
 	exits, value         metric.Int64Counter
 	stalled              metric.Int64Counter

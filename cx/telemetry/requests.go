@@ -36,7 +36,7 @@ func (r *requests) first(s trace.Span, journey trace.TraceID) bool {
 	id := s.SpanContext().SpanID()
 	span := binary.BigEndian.Uint64(id[:])
 	both := (span ^ binary.BigEndian.Uint64(journey[8:])) | 1
-	slot := &r[span%uint64(len(r))]
+	slot := &r[both>>1%uint64(len(r))] // not of the span alone: a batch is in many journeys
 	return slot.Load() != both && slot.Swap(both) != both
 }
 

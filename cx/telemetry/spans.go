@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
@@ -15,9 +14,6 @@ import (
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/internal/flight"
 )
-
-// attrs is a pooled slice, so that describing a span allocates nothing of ours.
-var attrs = sync.Pool{New: func() any { s := make([]attribute.KeyValue, 0, 32); return &s }}
 
 // spanOptions are the options of a span whose times are given, in a pool for the same reason.
 type spanOptions struct {
@@ -74,6 +70,8 @@ func (t *Telemetry) linkBack(ctx context.Context, e *flight.Event, live trace.Sp
 		if live = trace.SpanFromContext(ctx); !e.Journey.IsZero() && live.IsRecording() && t.requests.first(live, e.TraceID()) {
 			identify(live, &e.Journey)
 		}
+	} else if !e.Journey.IsZero() {
+		t.requests.first(live, e.TraceID()) // what follows in the request, such as the end that it makes, says it no more
 	}
 	if there.IsSampled() {
 		live.AddLink(trace.Link{SpanContext: there, Attributes: t.links.journey})
@@ -387,123 +385,4 @@ func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *flight.Event) b
 	}
 	t.metrics.report(ctx, fault.Report{Fault: fault.SpanLimit, Name: e.Journey.Name, Detail: "the trace of a run is full: further spans are left out of it"})
 	return false
-}
-
-// describeError appends error.type, which is only on spans that are errors.
-func describeError(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
-	return text(kvs, semconv.ErrorTypeKey, errorType(e))
-}
-
-// errorType returns the class of error of a touchpoint that failed, OpenTelemetry's word for any where none is
-// known, and that with which a journey failed, if there is one: its cause says why.
-func errorType(e *flight.Event) string {
-	if e.ErrorType == "" && e.Outcome == event.Failed && e.Kind == event.TouchpointEnded {
-		return otherError
-	}
-	return e.ErrorType
-}
-
-// describeEnd appends what a search for journeys goes by.
-func describeEnd(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
-	left := e.Transition
-	if left == nil {
-		return kvs
-	}
-	if left.Failures > 0 || left.LastTouchpoint != "" {
-		kvs = append(kvs, semconv.JourneyFailureCountKey.Int(left.Failures))
-	}
-	cause := e.Cause
-	if cause == "" {
-		cause = left.LastCause
-	}
-	kvs = text(kvs, semconv.JourneyLastCauseKey, cause)
-	return text(kvs, semconv.JourneyLastTouchpointKey, left.LastTouchpoint)
-}
-
-// describe appends the attributes of the event's span but for error.type. What most events have comes
-// first, without a call for each.
-func describe(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
-	kvs = append(kvs, e.Attributes...) // first, for the last of a name holds
-	channel := e.Channel
-	if channel == 0 {
-		channel = event.OtherChannel
-	}
-	if e.Kind == event.TouchpointEnded {
-		kvs = append(kvs,
-			semconv.TouchpointNameKey.String(e.Touchpoint),
-			semconv.ChannelKey.String(channel.String()),
-			semconv.OutcomeKey.String(e.Outcome.String()))
-	} else {
-		kvs = text(kvs, semconv.TouchpointNameKey, e.Touchpoint)
-		kvs = append(kvs, semconv.ChannelKey.String(channel.String()))
-		kvs = text(kvs, semconv.OutcomeKey, e.Outcome.String())
-	}
-	if e.Zone != 0 {
-		kvs = append(kvs, semconv.ApdexZoneKey.String(e.Zone.String()))
-	}
-	if !e.Journey.IsZero() {
-		kvs = append(kvs, semconv.JourneyNameKey.String(e.Journey.Name), semconv.JourneyIDKey.String(e.Journey.ID))
-		if e.Stage != "" {
-			kvs = append(kvs, semconv.StageNameKey.String(e.Stage))
-		}
-	}
-	kvs = text(kvs, semconv.UserHashKey, e.Customer.Hash)
-	kvs = text(kvs, semconv.CustomerSegmentKey, e.Customer.Segment)
-	kvs = text(kvs, semconv.CauseKey, e.Cause)
-	if e.Actor != event.ActorCustomer || e.Direction != event.Inbound || e.Variant != nil ||
-		e.Feedback != nil || e.Kind == event.JourneyEnded || e.Kind == event.JourneyStarted {
-		kvs = describeRest(kvs, e)
-	}
-	return kvs
-}
-
-func describeRest(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
-	if e.Actor != event.ActorCustomer {
-		kvs = text(kvs, semconv.ActorKey, e.Actor.String())
-	}
-	if e.Direction != event.Inbound {
-		kvs = text(kvs, semconv.DirectionKey, e.Direction.String())
-	}
-	if v := e.Variant; v != nil {
-		kvs = text(kvs, semconv.ServiceVersionKey, v.Release)
-		kvs = text(kvs, semconv.FeatureFlagKeyKey, v.Experiment)
-		kvs = text(kvs, semconv.FeatureFlagResultVariantKey, v.Arm)
-	}
-	if f := e.Feedback; f != nil {
-		kvs = text(kvs, semconv.SurveyNameKey, f.Survey)
-		kvs = text(kvs, semconv.FeedbackScaleKey, f.Scale.String())
-		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
-		kvs = text(kvs, semconv.FeedbackVerdictKey, f.Verdict.String())
-	}
-	if e.Kind == event.JourneyEnded || e.Kind == event.JourneyStarted {
-		if v := e.Journey.Value; v != nil {
-			kvs = append(kvs, semconv.JourneyAmountKey.Int64(v.Amount), semconv.CurrencyKey.String(v.Currency))
-		}
-		kvs = text(kvs, semconv.JourneyNamespaceKey, e.Journey.Namespace)
-		kvs = text(kvs, semconv.JourneyVersionKey, e.Journey.Version)
-		if e.Transition != nil && e.Transition.Partial {
-			kvs = append(kvs, semconv.JourneyPartialKey.Bool(true))
-		}
-	}
-	return kvs
-}
-
-func text(kvs []attribute.KeyValue, k attribute.Key, v string) []attribute.KeyValue {
-	if v == "" {
-		return kvs
-	}
-	return append(kvs, k.String(v))
-}
-
-// status marks the span of what failed as an error. The description is a class, never a
-// message: a message may hold a customer's data.
-func status(s trace.Span, e *flight.Event) {
-	if e.Outcome != event.Failed {
-		return
-	}
-	why := e.Cause
-	if why == "" && e.ErrorType != otherError {
-		why = e.ErrorType
-	}
-	s.SetStatus(codes.Error, why)
 }

@@ -55,7 +55,7 @@ type Config struct {
 	// MetricActor tells the interactions of customers, delegates, employees and bots apart, by who acted.
 	// Default: they are counted together.
 	MetricActor bool
-	// Handle is given what is wrong with a provider, once. It must not wait. Default: otel.Handle.
+	// Handle is given what is wrong with a provider, or with how much is defined, each once. It must not wait. Default: otel.Handle.
 	Handle func(err error)
 	// Version of Cairn, the version of the instrumentation scope.
 	Version string
@@ -113,9 +113,10 @@ func New(cfg Config) (*Telemetry, error) {
 		links:     newLinkTypes(),
 	}
 	t.journeys.global = global
-	if t.journeys.handle = cfg.Handle; cfg.Handle == nil {
-		t.journeys.handle = otel.Handle
+	if cfg.Handle == nil {
+		cfg.Handle = otel.Handle
 	}
+	t.journeys.handle = cfg.Handle
 	t.journeys.own = cfg.JourneyTracerProvider != nil
 	if t.journeys.own {
 		t.journeys.tracer = cfg.JourneyTracerProvider.Tracer(JourneyScope, version)
@@ -124,7 +125,7 @@ func New(cfg Config) (*Telemetry, error) {
 	}
 	var err error
 	t.metrics, err = newMetrics(cfg.MeterProvider.Meter(scopeName, metric.WithInstrumentationVersion(cfg.Version)), cfg.MetricActor)
-	t.metrics.tell = cfg.Tell
+	t.metrics.tell, t.metrics.handle = cfg.Tell, cfg.Handle
 	if err == nil {
 		err = t.metrics.observeInfo(cfg.Version, cfg.Namespace)
 	}
@@ -198,11 +199,9 @@ func (t *Telemetry) Shutdown(context.Context) error {
 // RecordFault counts f.
 func (t *Telemetry) RecordFault(ctx context.Context, f fault.Fault) { t.metrics.fault(ctx, f) }
 
-// CountFaults counts n faults of a kind.
+// CountFaults counts n faults of a kind, 1 or more.
 func (t *Telemetry) CountFaults(ctx context.Context, f fault.Fault, n int64) {
-	if n > 0 {
-		t.metrics.countFaults(ctx, f, n)
-	}
+	t.metrics.countFaults(ctx, f, n)
 }
 
 // RecordFaults counts every fault of the set.

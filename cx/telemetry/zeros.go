@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
@@ -64,7 +63,7 @@ func (m *metrics) declare(j Journey) {
 		room = room && fits
 	}
 	if !room && m.zeros.full.CompareAndSwap(false, true) {
-		otel.Handle(errManyJourneys)
+		m.handle(errManyJourneys)
 	}
 	m.nothing(fresh)
 }

@@ -13,14 +13,15 @@ import (
 // Chi returns a middleware for the Use method of the root router. The routes are named as they were given to
 // the router, those of groups and mounted routers with the pattern that they are mounted at:
 // "POST /api/cart/{cart}/pay". A handler that is mounted and is no chi router is one route,
-// "GET /files/*".
+// "GET /files/*". A pattern of the options that the router does not have is told at the first request, as
+// unknown_route.
 //
 //	r := chi.NewRouter()
 //	r.Use(middleware.Recoverer, routers.Chi(touchpoint.Route("POST /cart/{cart}/pay", submitPayment)))
 func Chi(opts ...touchpoint.HandlerOption) func(http.Handler) http.Handler {
 	mounts := &chiMounts{}
 	return func(next http.Handler) http.Handler {
-		h := touchpoint.Handler(next, routed(opts)...)
+		h := touchpoint.Handler(next, routed(opts, chiRoutes)...)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			h.ServeHTTP(w, withRoute(r, mounts.route(r)))
 		})
@@ -83,4 +84,26 @@ func (m *chiMounts) route(r *http.Request) route {
 		return route{}
 	}
 	return route{method + " " + pattern, found.URLParam}
+}
+
+// chiRoutes lists the patterns that the router of the request may choose.
+func chiRoutes(r *http.Request) (patterns []string) {
+	routing := chi.RouteContext(r.Context())
+	if routing == nil || routing.Routes == nil {
+		return nil
+	}
+	_ = chi.Walk(routing.Routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		found := []string{pattern}
+		// What is mounted is found with and without a slash.
+		if base, all := strings.CutSuffix(pattern, "/*"); all {
+			found = append(found, base, base+"/")
+		} else if base, root := strings.CutSuffix(pattern, "/"); root {
+			found = append(found, base)
+		}
+		for _, p := range found {
+			patterns = append(patterns, method+" "+p)
+		}
+		return nil
+	})
+	return patterns
 }

@@ -6,6 +6,9 @@
 // A service copies route.go and the file of its router. [Param] reads a path parameter for
 // [cairncx.dev/cairn/touchpoint.JourneyID].
 //
+// Each recipe lists the routes that the router has, so that a mistyped pattern of [cairncx.dev/cairn/touchpoint.Route] is
+// told at the first request, with the one that was meant. gin's context does not know them: give [GinRoutes] to [Gin].
+//
 // The place of the middleware decides what it sees:
 //
 //   - after what rewrites the path or the method (chi's StripSlashes, GetHead), so that it finds the route that

@@ -21,6 +21,8 @@ type echoKey struct{}
 // Echo returns a middleware for the Use method of an Echo. The routes are named as they were given to the
 // router, those of groups with the group's prefix: "POST /api/cart/:cart/pay".
 //
+// A pattern of the options that the router does not have is told at the first request, as unknown_route.
+//
 // An error of the handler is answered at once by the Echo's HTTPErrorHandler, so that the touchpoint knows the
 // status, and is returned to the middlewares outside. The HTTPErrorHandler then sees it twice, the second time with an
 // answer that is committed, as with echo's own RequestLogger.
@@ -28,7 +30,7 @@ type echoKey struct{}
 //	e := echo.New()
 //	e.Use(middleware.Recover(), routers.Echo(touchpoint.Route("POST /cart/:cart/pay", submitPayment)))
 func Echo(opts ...touchpoint.HandlerOption) echo.MiddlewareFunc {
-	h := touchpoint.Handler(http.HandlerFunc(serveEcho), routed(opts)...)
+	h := touchpoint.Handler(http.HandlerFunc(serveEcho), routed(opts, echoRoutes)...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			call := &echoCall{c: c, next: next}
@@ -67,4 +69,16 @@ func echoRoute(c *echo.Context) route {
 	default:
 		return route{info.Method + " " + info.Path, c.Param}
 	}
+}
+
+// echoRoutes lists the patterns that the router of the request may choose.
+func echoRoutes(r *http.Request) (patterns []string) {
+	call, ok := r.Context().Value(echoKey{}).(*echoCall)
+	if !ok {
+		return nil
+	}
+	for _, info := range call.c.Echo().Router().Routes() {
+		patterns = append(patterns, info.Method+" "+info.Path)
+	}
+	return patterns
 }

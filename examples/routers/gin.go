@@ -21,9 +21,9 @@ type ginKey struct{}
 // as one that answers for the errors of the context.
 //
 //	e := gin.New()
-//	e.Use(gin.Recovery(), routers.Gin(touchpoint.Route("POST /cart/:cart/pay", submitPayment)))
+//	e.Use(gin.Recovery(), routers.Gin(routers.GinRoutes(e), touchpoint.Route("POST /cart/:cart/pay", submitPayment)))
 func Gin(opts ...touchpoint.HandlerOption) gin.HandlerFunc {
-	h := touchpoint.Handler(http.HandlerFunc(serveGin), routed(opts)...)
+	h := touchpoint.Handler(http.HandlerFunc(serveGin), routed(opts, nil)...)
 	return func(c *gin.Context) {
 		request, writer := c.Request, c.Writer
 		defer func() { c.Request, c.Writer = request, writer }()
@@ -44,6 +44,17 @@ func serveGin(w http.ResponseWriter, r *http.Request) {
 	if !c.Writer.Written() {
 		w.WriteHeader(c.Writer.Status()) // gin writes it later, to its own writer
 	}
+}
+
+// GinRoutes is an option of [Gin] that lists the routes of e at the first request, so that a pattern of the options that the
+// engine does not have is told, as unknown_route: gin's context does not say which routes there are.
+func GinRoutes(e *gin.Engine) touchpoint.HandlerOption {
+	return touchpoint.Routes(func(*http.Request) (patterns []string) {
+		for _, r := range e.Routes() {
+			patterns = append(patterns, r.Method+" "+r.Path)
+		}
+		return patterns
+	})
 }
 
 func ginRoute(c *gin.Context) route {

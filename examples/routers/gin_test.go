@@ -31,7 +31,7 @@ func ginApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http.
 		e.Use(gin.RecoveryWithWriter(io.Discard))
 	}
 	if recorded {
-		e.Use(routers.Gin(opts...))
+		e.Use(routers.Gin(append(opts[:len(opts):len(opts)], routers.GinRoutes(e))...))
 	}
 	if !recoverFirst {
 		e.Use(gin.RecoveryWithWriter(io.Discard))

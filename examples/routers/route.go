@@ -32,10 +32,10 @@ func Param(r *http.Request, name string) string {
 	return found.param(name)
 }
 
-// routed adds to the options that the pattern is the one of [withRoute].
-func routed(opts []touchpoint.HandlerOption) []touchpoint.HandlerOption {
-	return append(opts[:len(opts):len(opts)], touchpoint.Router(func(r *http.Request) string {
+// routed adds to the options that the pattern is the one of [withRoute], and which routes there are.
+func routed(opts []touchpoint.HandlerOption, routes func(*http.Request) []string) []touchpoint.HandlerOption {
+	return append([]touchpoint.HandlerOption{touchpoint.Routes(routes)}, append(opts[:len(opts):len(opts)], touchpoint.Router(func(r *http.Request) string {
 		found, _ := r.Context().Value(routeKey{}).(route)
 		return found.pattern
-	}))
+	}))...)
 }

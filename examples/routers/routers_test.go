@@ -300,3 +300,42 @@ func TestNoClient(t *testing.T) {
 		})
 	}
 }
+
+// TestUnknownRoutes: a pattern that the router does not have is told, with the one that was meant; one that it has is not.
+func TestUnknownRoutes(t *testing.T) {
+	t.Parallel()
+	for _, a := range apps() {
+		t.Run(a.name, func(t *testing.T) {
+			t.Parallel()
+			var names []string
+			rec, server := serve(t, a.build(true, true))
+			for _, path := range []string{"/items/7", "/api/v1/items/7", "/files/a/b.css", "/empty", "/health", "/private"} {
+				ask(t, http.MethodGet, server.URL+path)
+			}
+			ask(t, http.MethodPost, server.URL+"/cart/c-1")
+			for _, e := range rec.Events(event.TouchpointEnded) {
+				names = append(names, e.Touchpoint)
+			}
+			if len(names) != 7 {
+				t.Fatalf("the touchpoints are %q, want 7", names)
+			}
+			var opts []touchpoint.HandlerOption
+			for _, name := range names {
+				opts = append(opts, touchpoint.Route(name, openCart))
+			}
+			wrong, meant := a.pattern("POST /crat/{cart}/pay"), a.pattern("POST /cart/{cart}/pay")
+			rec, server = serve(t, a.build(true, true, append(opts, touchpoint.Route(wrong, pay), touchpoint.Skip("/health"))...))
+			rec.AllowFaults(fault.OutsideJourney) // all are the same touchpoint here
+			for range 2 {
+				ask(t, http.MethodGet, server.URL+"/empty")
+			}
+			rec.Fault(fault.UnknownRoute, wrong).Times(1)
+			rec.Fault(fault.UnknownRoute, "/health").Times(1)
+			for _, f := range rec.Faults(fault.UnknownRoute) {
+				if near := map[string]string{wrong: meant, "/health": "GET /health"}[f.Name]; !strings.Contains(f.Detail, "the nearest that it has: \""+near+"\"") {
+					t.Errorf("it is told that %s; want the nearest to be %q", f.Detail, near)
+				}
+			}
+		})
+	}
+}

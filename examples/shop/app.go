@@ -43,6 +43,7 @@ type app struct {
 	sinks    []*export.Sink   // of -export, for both services
 	journeys *store.Store     // of -store, for both services
 	services []*service.Service
+	unsent   map[string]error // what the crowd's services could not send, by service
 	shop     *storefront.Shop
 	shopURL  string
 }
@@ -238,7 +239,7 @@ func (a *app) stop() error {
 	defer cancel()
 	var errs []error
 	for _, s := range slices.Backward(a.services) {
-		errs = append(errs, s.Stop(ctx))
+		errs = append(errs, a.lost(s.Name(), s.Stop(ctx)))
 		if s.Name() == serviceStorefront && a.shop != nil {
 			a.shop.Close() // or payments would wait for connections on which nothing comes any more
 		}
@@ -248,6 +249,18 @@ func (a *app) stop() error {
 	}
 	errs = append(errs, a.closeSinks(ctx), a.journeys.Close())
 	return errors.Join(errs...)
+}
+
+// lost returns what a service could not send: what stop has found, else what was found before it.
+func (a *app) lost(service string, stopped error) error {
+	before := a.unsent[service]
+	if before == nil {
+		return stopped
+	}
+	if stopped == nil {
+		stopped = before
+	}
+	return fmt.Errorf("%w: %w", errUnsent, stopped)
 }
 
 // closeSinks delivers what waits, to all sinks at a time, and tells how much that was.

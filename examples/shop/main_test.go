@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -239,4 +241,33 @@ func TestBadTraceURL(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
+}
+
+// TestUnsentIsSaidOnce: a backend that is away is said once for each service, and the crowd's numbers are there.
+func TestUnsentIsSaidOnce(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+closedAddress(t))
+	var stdout, stderr bytes.Buffer
+	err := run(t.Context(), []string{"-traffic", "21"}, noEnv, &stdout, &stderr)
+	if !errors.Is(err, errUnsent) {
+		t.Fatalf("the error is %v, want that not everything was sent", err)
+	}
+	for _, name := range []string{"service storefront", "service payments"} {
+		if n := strings.Count(err.Error(), name); n != 1 {
+			t.Errorf("%q is said %d times, want once: %v", name, n, err)
+		}
+	}
+	if !strings.Contains(stdout.String(), "Every number above is what these 21 customers did") {
+		t.Errorf("the summary lacks the check of its numbers:\n%s", &stdout)
+	}
+}
+
+// closedAddress returns an address at which nothing listens.
+func closedAddress(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
 }

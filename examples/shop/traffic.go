@@ -32,32 +32,30 @@ func (a *app) crowd(ctx context.Context) error {
 	_, _ = fmt.Fprintf(a.stderr, "A day passes: who has left is found to have left, some call support, some answer a mail.\n")
 	// A backend that does not answer is no reason not to tell what happened: customers have
 	// not noticed it either.
-	var unsent error
+	unsent := map[string]error{} // by service, the first
+	note := func(service string, err error) {
+		if err != nil && unsent[service] == nil {
+			unsent[service] = err
+		}
+	}
 	for _, s := range a.services {
-		unsent = firstOf(unsent, s.Advance(ctx, oneDay))
+		note(s.Name(), s.Advance(ctx, oneDay))
 	}
 	if err := d.NextDay(ctx, visits); err != nil {
 		return fmt.Errorf("shop: the next day: %w", err)
 	}
 	for _, s := range a.services {
-		unsent = firstOf(unsent, s.Flush(ctx))
+		note(s.Name(), s.Flush(ctx))
 	}
 	_, _ = fmt.Fprintf(a.stderr, "It took %s.\n", time.Since(started).Round(10*time.Millisecond))
-	if err := a.report(visits, unsent == nil); err != nil {
+	if err := a.report(visits, len(unsent) == 0); err != nil {
 		return err
 	}
-	if unsent != nil {
-		return fmt.Errorf("shop: not everything was sent to the backend: %w", unsent)
-	}
+	a.unsent = unsent // stop says it, with what is lost then, once for each service
 	return nil
 }
 
-func firstOf(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
-}
+var errUnsent = errors.New("shop: not everything was sent to the backend")
 
 // report writes the summary, to stderr where stdout is for JSON.
 func (a *app) report(visits []crowd.Visit, sent bool) error {

@@ -13,7 +13,7 @@ import (
 
 const (
 	// impatience bounds a call while the sink fails: how long a sink waits by itself is its own affair.
-	impatience = time.Second
+	impatience = 300 * time.Millisecond
 	// tries is how many calls may fail after the sink works again: a broken connection, or an answer that was
 	// under way, may be noticed no sooner.
 	tries = 5

@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// everything reports whether all repetitions and faults are wanted; otherwise a part is enough.
+func everything() bool { return os.Getenv("CAIRN_WHOLE") != "" }
+
 func noon() time.Time { return time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC) }
 
 // touches returns n events of a touchpoint, numbered by their visit from first.

@@ -34,7 +34,11 @@ func TestRotation(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			const callers, batches, size = 6, 30, 5
+			const callers, size = 6, 5
+			batches := 10
+			if everything() {
+				batches = 30
+			}
 			path := filepath.Join(t.TempDir(), "events.jsonl")
 			e := open(t, path, c.opts...)
 			var running sync.WaitGroup

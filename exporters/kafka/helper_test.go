@@ -3,6 +3,8 @@ package kafka_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -15,6 +17,19 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// part returns whether the n-th case of many is among those that are tried: one in three, at random, or all with
+// CAIRN_WHOLE=1.
+func part(t *testing.T) func(n int) bool {
+	t.Helper()
+	if os.Getenv("CAIRN_WHOLE") != "" {
+		return func(int) bool { return true }
+	}
+	const parts = 3
+	mine := rand.IntN(parts)
+	t.Logf("part %d of %d; CAIRN_WHOLE=1 has all", mine+1, parts)
+	return func(n int) bool { return n%parts == mine }
+}
 
 const topic = "cx.events"
 

@@ -18,9 +18,12 @@ import (
 // waits checks that an Export and a Ping within that time fail with an error that passes, and says so.
 func waits(t *testing.T, a *sqlarchive.Archive, within time.Duration, says string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(background, within)
-	defer cancel()
-	for what, err := range map[string]error{"Export": a.Export(ctx, run("waits", "")), "Ping": a.Ping(ctx)} {
+	for what, call := range map[string]func(context.Context) error{
+		"Export": func(ctx context.Context) error { return a.Export(ctx, run("waits", "")) }, "Ping": a.Ping,
+	} {
+		ctx, cancel := context.WithTimeout(background, within) // of its own
+		err := call(ctx)
+		cancel()
 		var partial *exporters.PartialError
 		if err == nil || exporters.IsPermanent(err) || errors.As(err, &partial) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want an error that passes, with %q in it", what, err, says)

@@ -370,11 +370,15 @@ func (s *sqlite) use(ctx context.Context, f func() error) error {
 // patiently calls f again while another process has the lock, until the context ends.
 func (s *sqlite) patiently(ctx context.Context, f func() error) error {
 	const shortest, longest = 200 * time.Microsecond, 10 * time.Millisecond
-	for wait := shortest; ; wait = min(2*wait, longest) {
+	for wait, met := shortest, false; ; wait = min(2*wait, longest) {
 		err := f()
 		if c := sqliteCode(err); c != lib.SQLITE_BUSY && c != lib.SQLITE_LOCKED {
+			if met && err != nil && ctx.Err() != nil { // the end came while f was called once more
+				return fmt.Errorf("another process is writing: %w", context.Cause(ctx))
+			}
 			return err
 		}
+		met = true
 		if err := pause(ctx, wait); err != nil {
 			return fmt.Errorf("another process is writing: %w", err)
 		}

@@ -6,7 +6,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -62,6 +64,55 @@ func TestSkips(t *testing.T) {
 	}
 	if found < 10 {
 		t.Errorf("only %d skips were found", found)
+	}
+}
+
+// TestSkipIsOneFunction: a nested module cannot import another one's helper for tests, so each has a copy, and all are the
+// same.
+func TestSkipIsOneFunction(t *testing.T) {
+	t.Parallel()
+	body := func(path string) string {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(b), "\n")
+		return rest
+	}
+	found := 0
+	want := body(filepath.Join(root, "exporters", "skip_test.go"))
+	for _, path := range goFiles(t) {
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Base(path) != "skip_test.go" || rel == filepath.Join("internal", "docs", "skip_test.go") {
+			continue
+		}
+		if found++; body(path) != want {
+			t.Errorf("%s is not as exporters/skip_test.go is", rel)
+		}
+	}
+	if found < 6 {
+		t.Errorf("only %d were found", found)
+	}
+}
+
+// TestCIRunsTheREADMEsCommand: the tests that CI forbids to skip are those that the README tells a reader to run.
+func TestCIRunsTheREADMEsCommand(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ci, err := os.ReadFile(filepath.Join(root, ".ci", "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := regexp.MustCompile(`(?m)^go test (\S+)$`).FindSubmatch(readme)
+	done := regexp.MustCompile(`(?m)^ *CAIRN_NO_SKIP=1 go test -count=1 (\S+) `).FindSubmatch(ci)
+	if said == nil || done == nil || string(said[1]) != string(done[1]) {
+		t.Errorf("README.md says %q, and .ci/run does %q", said, done)
 	}
 }
 

@@ -47,11 +47,12 @@ type place struct {
 	moment
 }
 
-// moment says at which moment the stage of an event is looked up.
+// moment says at which moment the stage of an event, and what its run is worth, is looked up.
 type moment struct {
 	joined bool   // its run was met in its course
 	hinted bool   // hint is known
 	hint   string // the stage that this instance believed its run to be in when it began
+	heard  bool   // what is at stake is what a position said: the run may be worth something else by now
 }
 
 // pool holds events for reuse: one is larger than everything else that a call of the vocabulary needs.

@@ -43,7 +43,7 @@ func (e *Event) Leave(p *Position) {
 func (e *Event) Join(p *Position) {
 	e.SetJourney(event.Run{})
 	e.SetPosition(p)
-	e.place.joined, e.place.unended = true, false
+	e.place.joined, e.place.unplaced, e.place.unended = true, false, false
 }
 
 // Joined reports whether the event's run was met in its course: the event may have begun before the run.
@@ -59,6 +59,12 @@ func (e *Event) SetHint(stage string) { e.place.hint, e.place.hinted = stage, tr
 
 // Hint returns what SetHint noted, and whether it did.
 func (e *Event) Hint() (stage string, ok bool) { return e.place.hint, e.place.hinted }
+
+// SetValue says what is at stake, from now on.
+func (e *Event) SetValue(v event.Money) { e.Journey.Value, e.place.heard = &v, false }
+
+// ValueHeard reports whether what is at stake is what a position said: the run may be worth something else by now.
+func (e *Event) ValueHeard() bool { return e.place.heard }
 
 // Copy returns a copy that may be kept: the data, with the context of its live span, and at which moment its stage is
 // looked up.
@@ -107,7 +113,7 @@ func (e *Event) SetPosition(p *Position) {
 		return
 	}
 	e.Journey, e.Stage, e.Visit, e.trace = p.Journey, p.Stage, p.Visit, p.trace
-	e.settled, e.place.claim, e.place.hearsay = p.resolved, p.claim, p.Stage != ""
+	e.settled, e.place.claim, e.place.hearsay, e.place.heard = p.resolved, p.claim, p.Stage != "", p.Journey.Value != nil
 	if e.Customer.ID == "" && e.Customer.Hash == "" && e.Customer.Segment == "" {
 		e.Customer = p.Customer
 	} else {
@@ -125,7 +131,7 @@ func (e *Event) SetPosition(p *Position) {
 func (e *Event) SetPositionOf(o *Event) {
 	e.Journey, e.Stage, e.Visit, e.trace = o.Journey, o.Stage, o.Visit, o.base()
 	e.Customer, e.Channel, e.Actor = o.Customer, o.Channel, o.Actor
-	e.settled, e.place.hearsay = o.opened, o.place.hearsay
+	e.settled, e.place.hearsay, e.place.heard = o.opened, o.place.hearsay, o.Journey.Value != nil
 }
 
 // SetPlace moves the event to a stage of its journey, or to none.
@@ -145,7 +151,7 @@ func (e *Event) SetTrace(t *Trace, stage string, visit int) {
 // SetJourney puts the event into another run, or into none.
 func (e *Event) SetJourney(r event.Run) {
 	e.Journey, e.Stage, e.Visit = r, "", 0
-	e.trace, e.settled, e.place.claim, e.place.hearsay = nil, false, nil, false
+	e.trace, e.settled, e.place.claim, e.place.hearsay, e.place.heard = nil, false, nil, false, false
 }
 
 // SetJourneyOf puts the event into the run of another one, in no stage.

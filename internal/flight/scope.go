@@ -23,6 +23,13 @@ type Around interface {
 	Begin(e *Event)
 }
 
+// Shower is an [Around] that has a span in the trace of the request. Safe for concurrent use.
+type Shower interface {
+	// Shows reports whether s is the span of what is under way, and is linked to its twin in the trace of e's journey when
+	// that is over. A link to the journey itself would say the same a second time, and less precisely.
+	Shows(s trace.Span, e *Event) bool
+}
+
 type scopeKey struct{}
 
 // ScopeOf returns what ctx knows, or nil.

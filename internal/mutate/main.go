@@ -24,6 +24,7 @@ type settings struct {
 	cpus     int
 	memory   int // MiB of address space that a test may have; 0 is any
 	json     string
+	cache    string // the folder of recordings; "" keeps none
 	list     bool
 	match    string
 	own      bool
@@ -76,6 +77,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.IntVar(&s.cpus, "p", 2, "the `number` of processors to use")
 	flags.IntVar(&s.memory, "memory", 12<<10, "the `MiB` of address space that a test may use, on Unix; 0 is any")
 	flags.StringVar(&s.json, "json", "", "write the report as JSON to this `file`")
+	flags.StringVar(&s.cache, "cache", recordings(), "keep what the tests run in this `folder`; empty keeps nothing")
 	flags.BoolVar(&s.list, "list", false, "print the mutants and run nothing")
 	flags.StringVar(&s.match, "match", "", "only mutants whose key contains this `text`")
 	flags.BoolVar(&s.own, "own", false, "run a package's own tests only, which is quicker and scores lower")
@@ -89,6 +91,15 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		return s, err
 	}
 	return s, nil
+}
+
+// recordings is the folder in the user's cache, or none if the user has no cache.
+func recordings() string {
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "cairn", "mutate")
 }
 
 // mutate does what the settings say and prints the report.

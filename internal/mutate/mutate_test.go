@@ -24,12 +24,13 @@ func fixture(t *testing.T) string {
 	return dir
 }
 
-// called runs the command and returns what it printed and the JSON's score of one package.
+// called runs the command, without a cache unless the arguments name one, and returns what it printed
+// and the JSON's score of one package.
 func called(t *testing.T, rel string, args ...string) (string, score) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.json")
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), append([]string{"-json", file}, args...), &stdout, &stderr); code != 0 {
+	if code := run(t.Context(), append([]string{"-json", file, "-cache", ""}, args...), &stdout, &stderr); code != 0 {
 		t.Fatalf("the exit code is %d, want 0\n%s%s", code, &stdout, &stderr)
 	}
 	text, err := os.ReadFile(file)
@@ -42,7 +43,7 @@ func called(t *testing.T, rel string, args ...string) (string, score) {
 	}
 	for _, s := range rep.Packages {
 		if s.Package == rel {
-			return stdout.String(), s
+			return stdout.String() + stderr.String(), s
 		}
 	}
 	t.Fatalf("no score of %s in %s", rel, text)
@@ -139,7 +140,7 @@ func TestRefuses(t *testing.T) {
 			fixture(t)
 			tc.prepare(t)
 			var stdout, stderr bytes.Buffer
-			if code := run(t.Context(), tc.args, &stdout, &stderr); code != tc.code || !strings.Contains(stderr.String(), tc.says) {
+			if code := run(t.Context(), append([]string{"-cache", ""}, tc.args...), &stdout, &stderr); code != tc.code || !strings.Contains(stderr.String(), tc.says) {
 				t.Errorf("the exit code is %d, want %d with %q\n%s", code, tc.code, tc.says, &stderr)
 			}
 		})

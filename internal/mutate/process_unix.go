@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// mapsFiles tells that the tests can note in a mapped file what they run.
+const mapsFiles = true
+
 // ownGroup starts a command in a process group of its own, so that its end is the end of all that
 // it started.
 func ownGroup(cmd *exec.Cmd) {

@@ -12,7 +12,7 @@ import (
 )
 
 func (v verdict) String() string {
-	return [...]string{"killed", "hung", "SURVIVED", "not compiled", "not tried"}[v]
+	return [...]string{"killed", "hung", "SURVIVED", "SURVIVED (not covered)", "not compiled", "not tried"}[v]
 }
 
 // score is what the report says of one package.
@@ -27,9 +27,10 @@ type score struct {
 }
 
 type survivor struct {
-	Place string `json:"place"`
-	Key   string `json:"key"`
-	Diff  string `json:"diff"`
+	Place   string `json:"place"`
+	Key     string `json:"key"`
+	Diff    string `json:"diff"`
+	Covered bool   `json:"covered"` // a test runs the statement
 }
 
 type report struct {
@@ -66,9 +67,9 @@ func (r *report) add(m *mutation, v verdict, _ string, err error) {
 		sc.Killed++
 		sc.Hung++
 		sc.Tried++
-	case survived:
+	case survived, notCovered:
 		sc.Tried++
-		sc.Survivors = append(sc.Survivors, survivor{Place: m.place(), Key: m.key, Diff: m.diff()})
+		sc.Survivors = append(sc.Survivors, survivor{Place: m.place(), Key: m.key, Diff: m.diff(), Covered: v == survived})
 	case notCompiled:
 		sc.NotCompiled++
 	case notTried:
@@ -87,7 +88,11 @@ func (r *report) print(w io.Writer) {
 	killed, tried := 0, 0
 	for _, sc := range r.scores {
 		for _, s := range sc.Survivors {
-			fmt.Fprintf(&b, "%s survived\n  %s\n%s\n", s.Place, s.Key, s.Diff)
+			covered := ""
+			if !s.Covered {
+				covered = " (not covered)"
+			}
+			fmt.Fprintf(&b, "%s survived%s\n  %s\n%s\n", s.Place, covered, s.Key, s.Diff)
 		}
 		killed, tried = killed+sc.Killed, tried+sc.Tried
 	}

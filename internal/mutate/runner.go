@@ -3,13 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +22,7 @@ const (
 	killed      verdict = iota // a test failed
 	hung                       // the tests did not end in time, which counts as killed
 	survived                   // every test passed
+	notCovered                 // no test runs the statement, which is a survivor
 	notCompiled                // not counted
 	notTried                   // the time was up, or the unmutated tests failed
 )
@@ -33,19 +34,12 @@ type runner struct {
 	temp     string
 	progress io.Writer
 	suites   map[string]*suite // by import path
-}
-
-// suite is a package whose tests are run, and how the unmutated run went.
-type suite struct {
-	path  string
-	dir   string
-	args  []string
-	took  time.Duration
-	fault error
+	cache    cache
+	combined *together // the package whose mutants are tried
 }
 
 func newRunner(s settings, w *world, temp string, progress io.Writer) *runner {
-	return &runner{settings: s, world: w, temp: temp, progress: progress, suites: map[string]*suite{}}
+	return &runner{settings: s, world: w, temp: temp, progress: progress, suites: map[string]*suite{}, cache: cache{s.cache}}
 }
 
 // try tries the plan's mutants in order.
@@ -59,7 +53,7 @@ func (r *runner) try(ctx context.Context, p plan) *report {
 			}
 			m := &b.mutants[i]
 			start := time.Now()
-			v, by, err := r.judge(ctx, m)
+			v, by, err := r.judge(ctx, m, &b)
 			if ctx.Err() != nil {
 				rep.stopped = context.Cause(ctx)
 				return rep
@@ -74,106 +68,91 @@ func (r *runner) try(ctx context.Context, p plan) *report {
 	return rep
 }
 
-// judge runs the tests of one mutant, suite after suite, until one fails. It returns the suite that
-// killed it.
-func (r *runner) judge(ctx context.Context, m *mutation) (verdict, string, error) {
-	overlay, err := r.overlay(m)
+// judge runs the tests that see one mutant, suite after suite, until one fails. It returns the suite
+// that killed it.
+func (r *runner) judge(ctx context.Context, m *mutation, b *batch) (verdict, string, error) {
+	list, err := statements(m.file, m.source)
 	if err != nil {
 		return notTried, "", err
+	}
+	t := r.together(ctx, m.pkg, b)
+	if !t.compiles(ctx, m) {
+		return notCompiled, "", nil
 	}
 	tests := m.pkg.tests
 	if r.settings.own {
 		tests = tests[:1]
 	}
-	for i, path := range tests {
+	covered := false
+	for _, path := range tests {
 		s := r.suite(ctx, path)
 		if s.fault != nil {
 			return notTried, path, s.fault
 		}
-		binary := filepath.Join(r.temp, "mutant.test")
-		if err := r.compile(ctx, s, binary, "-overlay="+overlay); err != nil && i > 0 {
-			return notTried, path, err // it compiled a moment ago
-		} else if err != nil {
-			return notCompiled, path, nil //nolint:nilerr // not an error: such a mutant is not counted
+		groups := s.recorded.choose(below(r.world.root, m.file), innermost(list, m.start))
+		if len(groups) == 0 {
+			continue
 		}
-		limit := max(r.settings.least, time.Duration(r.settings.factor)*s.took)
-		late, failure := r.run(ctx, s, binary, limit)
-		if late {
-			return hung, path, nil
+		covered = true
+		v, ok := t.judge(ctx, s, m, groups)
+		if !ok {
+			v, err = r.alone(ctx, s, m, groups)
 		}
-		if failure != nil {
-			return killed, path, nil //nolint:nilerr // a test that fails is what a mutant is for
+		if v != survived {
+			return v, path, err
 		}
+	}
+	if !covered {
+		return notCovered, "", nil
 	}
 	return survived, "", nil
 }
 
+// alone compiles one mutant and runs groups of tests.
+func (r *runner) alone(ctx context.Context, s *suite, m *mutation, groups []group) (verdict, error) {
+	overlay, err := r.overlay(m)
+	if err != nil {
+		return notTried, err
+	}
+	binary := filepath.Join(r.temp, "mutant.test")
+	if err := r.compile(ctx, s, binary, "-overlay="+overlay); err != nil {
+		return notTried, err // the package compiled a moment ago
+	}
+	v, _ := r.face(ctx, s, binary, groups)
+	return v, nil
+}
+
+// face runs groups of tests against a compiled mutant until one fails, which it returns.
+func (r *runner) face(ctx context.Context, s *suite, binary string, groups []group) (verdict, group) {
+	for _, g := range groups {
+		limit := max(r.settings.least, time.Duration(r.settings.factor)*g.took)
+		var out bytes.Buffer
+		late, failure := r.run(ctx, s, binary, limit, append(s.selecting(g.tests), s.mutant...), &out)
+		if late {
+			return hung, g
+		}
+		if failure != nil {
+			return killed, g.culprits(out.String())
+		}
+	}
+	return survived, group{}
+}
+
 // overlay writes the mutant and the file that tells the compiler about it.
 func (r *runner) overlay(m *mutation) (string, error) {
-	changed := filepath.Join(r.temp, "mutant.go")
-	if err := os.WriteFile(changed, m.mutated(), 0o600); err != nil {
+	over := newOverlay(r.temp)
+	if err := over.put(m.file, m.mutated()); err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": {m.file: changed}})
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(r.temp, "overlay.json")
-	return file, os.WriteFile(file, text, 0o600)
+	return over.write()
 }
 
-// suite returns a suite, which is run without a mutant the first time.
-func (r *runner) suite(ctx context.Context, path string) *suite {
-	if s := r.suites[path]; s != nil {
-		return s
-	}
-	s := &suite{path: path}
-	r.suites[path] = s
-	s.fault = r.prepare(ctx, s)
-	if s.fault != nil {
-		s.fault = fmt.Errorf("the unmutated tests of %s: %w", path, s.fault)
-	}
-	return s
-}
-
-func (r *runner) prepare(ctx context.Context, s *suite) error {
-	out, err := goOutput(ctx, "list", "-f", "{{.Dir}}", s.path)
-	if err != nil {
-		return err
-	}
-	s.dir = strings.TrimSpace(string(out))
-	deps, err := goOutput(ctx, "list", "-deps", "-test", s.path)
-	if err != nil {
-		return err
-	}
-	s.args = []string{"-test.failfast", "-test.timeout=0", "-test.parallel=" + strconv.Itoa(max(4, r.settings.cpus))}
-	if bytes.Contains(deps, []byte("pgregory.net/rapid\n")) {
-		s.args = append(s.args, "-rapid.nofailfile")
-	}
-	binary := filepath.Join(r.temp, "original.test")
-	if err := r.compile(ctx, s, binary); err != nil {
-		return err
-	}
-	const patience = 15 * time.Minute
-	start := time.Now()
-	late, err := r.run(ctx, s, binary, patience)
-	s.took = time.Since(start)
-	if late {
-		return fmt.Errorf("they did not end within %s", patience)
-	}
-	return err
-}
-
-// compile makes a suite's test binary. Vet is not run: a mutant may look odd.
+// compile makes a suite's test binary. Vet is not run, since a mutant may look odd, and the debugger's
+// tables are left out.
 func (r *runner) compile(ctx context.Context, s *suite, binary string, flags ...string) error {
-	args := append([]string{"test", "-c", "-vet=off", "-p", strconv.Itoa(r.settings.cpus), "-o", binary}, flags...)
-	cmd := exec.CommandContext(ctx, "go", append(args, s.path)...)
-	cmd.Dir = r.world.root
-	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(r.settings.cpus))
-	ownGroup(cmd)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, tail(out))
+	args := append([]string{"test", "-c", "-vet=off", "-ldflags=-w", "-o", binary}, flags...)
+	if err := r.command(ctx, append(args, s.path)...); err != nil {
+		return err
 	}
 	if _, err := os.Stat(binary); err != nil {
 		return errors.New("the package has no tests")
@@ -181,9 +160,22 @@ func (r *runner) compile(ctx context.Context, s *suite, binary string, flags ...
 	return nil
 }
 
+// command runs the go command in the root.
+func (r *runner) command(ctx context.Context, args ...string) error {
+	args = slices.Insert(args, 1, "-p="+strconv.Itoa(r.settings.cpus))
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = r.world.root
+	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(r.settings.cpus))
+	ownGroup(cmd)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, tail(out))
+	}
+	return nil
+}
+
 // run runs a test binary in its package's folder, and ends all that it started. It tells whether
-// the time was up; the error is the tests' failure.
-func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Duration) (bool, error) {
+// the time was up; the error is the tests' failure. What the tests print goes to stdout, if given.
+func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Duration, args []string, stdout io.Writer) (bool, error) {
 	scratch, err := os.MkdirTemp(r.temp, "t")
 	if err != nil {
 		return false, err
@@ -191,14 +183,17 @@ func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Du
 	defer func() { _ = os.RemoveAll(scratch) }()
 	timed, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	name, args := bounded(binary, r.settings.memory, s.args)
+	name, args := bounded(binary, r.settings.memory, args)
 	cmd := exec.CommandContext(timed, name, args...)
 	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), "TMPDIR="+scratch, "GOMAXPROCS="+strconv.Itoa(r.settings.cpus), "PWD="+s.dir)
+	cmd.Env = append(os.Environ(), "TMPDIR="+scratch, "GOMAXPROCS="+strconv.Itoa(r.settings.cpus), "PWD="+s.dir, probeEnv+"="+filepath.Join(filepath.Dir(binary), "hits"))
 	cmd.WaitDelay = 5 * time.Second
 	ownGroup(cmd)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	if stdout != nil {
+		cmd.Stdout = stdout
+	}
 	err = cmd.Run()
 	endGroup(cmd)
 	if timed.Err() != nil && err != nil {

@@ -19,7 +19,7 @@ func (c *catalogue) aboutName(d event.Definition, f *Findings) string {
 	if c.lookJourney(name) != nil {
 		return name
 	}
-	if _, known := c.heard.get(name); c.closed && !known {
+	if _, known := c.heard.get(name); c.complete && !known {
 		return f.fold("journey", name)
 	}
 	if _, ok := adopt(c, &c.heard, heard(name), f); ok {

@@ -1,6 +1,9 @@
 package resolve
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"go.opentelemetry.io/otel/attribute"
 
 	"cairncx.dev/cairn/cx/event"
@@ -69,8 +72,12 @@ const maxDepth = 4
 // It is the attribute of the key that is told of.
 func bounded(v attribute.Value, depth int, room *int, key string, f *Findings) attribute.Value {
 	text := func(s string) string {
-		if n := len(s); cutTo(&s, *room) {
-			f.beyond(fault.TooLong, key, "the bytes of an attribute's text, which have to be UTF-8", n, event.MaxText)
+		switch n := len(s); {
+		case !cutTo(&s, *room):
+		case n > *room:
+			f.beyond(fault.TooLong, key, "the bytes of an attribute's text", event.MaxText-*room+n, event.MaxText)
+		default:
+			f.add(fault.TooLong, key, "the text of an attribute"+notUTF8)
 		}
 		*room -= len(s)
 		return s
@@ -87,7 +94,7 @@ func bounded(v attribute.Value, depth int, room *int, key string, f *Findings) a
 	case attribute.BYTESLICE:
 		b := v.AsByteSlice()
 		if len(b) > *room {
-			f.beyond(fault.TooLong, key, "the bytes of an attribute", len(b), event.MaxText)
+			f.beyond(fault.TooLong, key, "the bytes of an attribute", event.MaxText-*room+len(b), event.MaxText)
 			b = b[:*room]
 		}
 		*room -= len(b)
@@ -137,18 +144,49 @@ func few[T any](list []T, key string, f *Findings) []T {
 
 // label makes s a label; what says what it is.
 func label(s *string, what string, f *Findings) {
-	n := len(*s)
+	given := *s
 	var changed bool
-	if *s, changed = event.Label(*s); changed {
-		f.beyond(fault.TooLong, "", what+", in bytes of UTF-8 without control characters", n, event.MaxName)
+	if *s, changed = event.Label(given); !changed {
+		return
+	}
+	switch {
+	case len(given) > event.MaxName:
+		f.beyond(fault.TooLong, "", what+", in bytes", len(given), event.MaxName)
+	case !utf8.ValidString(given):
+		f.add(fault.TooLong, "", what+notUTF8)
+	case strings.ContainsFunc(given, event.Unseen):
+		f.add(fault.TooLong, "", what+" has a character that cannot be seen, which is left out")
+	default:
+		f.add(fault.TooLong, "", what+" is not in Unicode's normal form C, and is recorded in it")
+	}
+}
+
+// notUTF8 says why a text was changed that is not too long.
+const notUTF8 = " is not UTF-8: the bytes that are none are left out"
+
+// invalidID says why what is no ID; it is one of those that [event.ValidID] refuses.
+func (f *Findings) invalidID(fault fault.Fault, name, what, id string) {
+	switch {
+	case id == "":
+		f.add(fault, name, what+" is empty")
+	case len(id) > event.MaxID:
+		f.beyond(fault, name, "the bytes of "+what, len(id), event.MaxID)
+	case !utf8.ValidString(id):
+		f.add(fault, name, what+" is not UTF-8")
+	default:
+		f.add(fault, name, what+" has a control character")
 	}
 }
 
 // cut cuts s; what says what it is.
 func cut(s *string, limit int, what string, f *Findings) {
 	n := len(*s)
-	if cutTo(s, limit) {
-		f.beyond(fault.TooLong, "", what+", in bytes of UTF-8", n, limit)
+	switch {
+	case !cutTo(s, limit):
+	case n > limit:
+		f.beyond(fault.TooLong, "", what+", in bytes", n, limit)
+	default:
+		f.add(fault.TooLong, "", what+notUTF8)
 	}
 }
 

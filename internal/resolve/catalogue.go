@@ -31,13 +31,13 @@ type catalogue struct {
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
 	heard       names[heard]
-	closed      bool // journeys were given: feedback names no others
+	complete    bool // journeys were given: feedback names no others
 	// blueprint are the definitions that come from there. It is not changed once the catalogue is in use.
 	blueprint map[event.Definition]struct{}
 }
 
-// note remembers which definitions are the blueprint's.
-func (c *catalogue) note(defs []event.Definition) {
+// fromBlueprint remembers which definitions are the blueprint's.
+func (c *catalogue) fromBlueprint(defs []event.Definition) {
 	c.blueprint = make(map[event.Definition]struct{}, len(defs))
 	for _, d := range defs {
 		c.blueprint[d] = struct{}{}

@@ -47,9 +47,9 @@ type Resolver struct {
 // one of them.
 func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 	r := &Resolver{cfg: cfg}
-	r.note(defs[:min(max(cfg.Blueprint, 0), len(defs))])
+	r.fromBlueprint(defs[:min(max(cfg.Blueprint, 0), len(defs))])
 	err := r.define(defs)
-	r.closed = r.journeys.m.Load() != nil
+	r.complete = r.journeys.m.Load() != nil
 	return r, err
 }
 
@@ -147,7 +147,7 @@ func (r *Resolver) customer(e *flight.Event, f *Findings) {
 	if c.ID != "" {
 		switch {
 		case !event.ValidID(c.ID):
-			f.beyond(fault.InvalidCustomer, "", "the bytes of the customer's ID, which have to be printable UTF-8", len(c.ID), event.MaxID)
+			f.invalidID(fault.InvalidCustomer, "", "the customer's ID", c.ID)
 			c.Hash = ""
 		case len(r.cfg.CustomerKey) > 0:
 			c.Hash = r.Hash(c.ID)
@@ -156,7 +156,7 @@ func (r *Resolver) customer(e *flight.Event, f *Findings) {
 		}
 		c.ID = ""
 	} else if c.Hash != "" && !event.ValidID(c.Hash) {
-		f.beyond(fault.InvalidCustomer, "", "the bytes of the customer's hash, which have to be printable UTF-8", len(c.Hash), event.MaxID)
+		f.invalidID(fault.InvalidCustomer, "", "the customer's hash", c.Hash)
 		c.Hash = ""
 	}
 	label(&c.Segment, "the customer's segment", f)
@@ -183,7 +183,7 @@ func (r *Resolver) journey(e *flight.Event, f *Findings) {
 		return
 	}
 	if !event.ValidID(e.Journey.ID) {
-		f.beyond(fault.InvalidID, e.Journey.Name, "the bytes of the run's ID, which has to be printable UTF-8 and not empty", len(e.Journey.ID), event.MaxID)
+		f.invalidID(fault.InvalidID, e.Journey.Name, "the run's ID", e.Journey.ID)
 		e.SetJourney(event.Run{})
 		return
 	}

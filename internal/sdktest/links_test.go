@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -202,37 +203,90 @@ func TestStartIsSeenOnce(t *testing.T) {
 	}
 }
 
-// TestRootSaysWhatWentWrong: with a store the end knows of the touchpoints of all instances.
+// TestRootSaysWhatWentWrong: with a store the end knows of the touchpoints of all instances. Its own cause is the last
+// one, on the root and in the event.
 func TestRootSaysWhatWentWrong(t *testing.T) {
 	t.Parallel()
-	store := &storetest.Memory{}
-	events := &processor{}
-	front := newProcess(t, "front", cx.WithStore(store), cx.WithProcessors(events))
-	back := newProcess(t, "back", cx.WithStore(store), cx.WithProcessors(events))
-	ctx := checkout.Start(front.context(), orderID, event.Customer{}, journey.Worth(12900, "EUR"))
-	for i, cause := range []string{"declined", "psp-timeout", ""} {
-		p := []*process{front, back}[i%2]
-		outcome := event.OK
-		if cause != "" {
-			outcome = event.Failed
-		}
-		[]*touchpoint.Definition{submitPayment, chargeCard, seeReceipt}[i].Record(checkout.Resume(p.context(), orderID), event.Web,
-			touchpoint.Outcome(outcome), touchpoint.Because(cause))
-		must(t, p.client.Flush(context.Background()))
-	}
-	checkout.Fail(ctx)
-	must(t, front.client.Flush(context.Background()))
-	got := attrs(named(t, journeySpans(traceID("checkout", orderID), front, back), "checkout").Attributes)
-	for key, want := range map[string]string{
-		"cx.journey.failure_count": "2", "cx.journey.last_cause": "psp-timeout", "cx.journey.last_touchpoint": "see-receipt",
-		"cx.journey.amount": "12900", "cx.currency": "EUR", "cx.outcome": "failed",
+	for _, c := range []struct {
+		name string
+		opts []journey.RecordOption
+		want string // the last cause
+	}{
+		{"a failure without a cause", nil, "psp-timeout"},
+		{"a failure with one", []journey.RecordOption{journey.Because("out-of-stock")}, "out-of-stock"},
 	} {
-		if got[key] != want {
-			t.Errorf("the root's %s is %q, want %q", key, got[key], want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			store := &storetest.Memory{}
+			events := &processor{}
+			front := newProcess(t, "front", cx.WithStore(store), cx.WithProcessors(events))
+			back := newProcess(t, "back", cx.WithStore(store), cx.WithProcessors(events))
+			ctx := checkout.Start(front.context(), orderID, event.Customer{}, journey.Worth(12900, "EUR"))
+			for i, cause := range []string{"declined", "psp-timeout", ""} {
+				p := []*process{front, back}[i%2]
+				outcome := event.OK
+				if cause != "" {
+					outcome = event.Failed
+				}
+				[]*touchpoint.Definition{submitPayment, chargeCard, seeReceipt}[i].Record(checkout.Resume(p.context(), orderID), event.Web,
+					touchpoint.Outcome(outcome), touchpoint.Because(cause))
+				must(t, p.client.Flush(context.Background()))
+			}
+			checkout.Fail(ctx, c.opts...)
+			must(t, front.client.Flush(context.Background()))
+			got := attrs(named(t, journeySpans(traceID("checkout", orderID), front, back), "checkout").Attributes)
+			for key, want := range map[string]string{
+				"cx.journey.failure_count": "2", "cx.journey.last_cause": c.want, "cx.journey.last_touchpoint": "see-receipt",
+				"cx.journey.amount": "12900", "cx.currency": "EUR", "cx.outcome": "failed",
+			} {
+				if got[key] != want {
+					t.Errorf("the root's %s is %q, want %q", key, got[key], want)
+				}
+			}
+			end := events.of(event.JourneyEnded)[0].Transition
+			if end.Failures != 2 || end.LastCause != c.want || end.LastTouchpoint != "see-receipt" {
+				t.Errorf("the exported end says %+v", end)
+			}
+		})
 	}
-	end := events.of(event.JourneyEnded)[0].Transition
-	if end.Failures != 2 || end.LastCause != "psp-timeout" || end.LastTouchpoint != "see-receipt" {
-		t.Errorf("the exported end says %+v", end)
+}
+
+// TestUnderWayAtTheEnd: a touchpoint that goes on when its journey is ended by call is on the root where a store waits for
+// it, as the reference says. One that ends the journey itself is on it in any case.
+func TestUnderWayAtTheEnd(t *testing.T) {
+	t.Parallel()
+	last := touchpoint.Define("last", touchpoint.In(checkout, "payment"), touchpoint.Ends(event.Completed))
+	for _, c := range []struct {
+		name   string
+		opts   []cx.Option
+		by     *touchpoint.Definition
+		called bool // the end, while it goes on
+		want   string
+	}{
+		{"in memory", nil, submitPayment, true, ""},
+		{"with a store", []cx.Option{cx.WithStore(&storetest.Memory{})}, submitPayment, true, "1"},
+		{"with a store that does not wait", []cx.Option{cx.WithStore(&storetest.Memory{}), cx.WithEndGrace(cx.NoEndGrace)}, submitPayment, true, ""},
+		{"it ends the journey, in memory", nil, last, false, "0"},
+		{"it ends the journey, with a store", []cx.Option{cx.WithStore(&storetest.Memory{})}, last, false, "0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newProcess(t, "shop", c.opts...)
+				ctx, tp := c.by.Start(checkout.Start(p.context(), orderID, event.Customer{}), event.Web)
+				time.Sleep(time.Second)
+				if c.called {
+					checkout.Fail(ctx)
+					time.Sleep(time.Second)
+					tp.Fail(context.DeadlineExceeded)
+				}
+				tp.End()
+				must(t, p.client.Flush(context.Background()))
+				root := attrs(named(t, journeySpans(traceID("checkout", orderID), p), "checkout").Attributes)
+				if got := root["cx.journey.failure_count"]; got != c.want {
+					t.Errorf("the root counts %q failures, want %q", got, c.want)
+				}
+			})
+		})
 	}
 }

@@ -15,6 +15,11 @@ events to look single cases up. The [model](model) is the source of this page an
 of the Go constants beside it; [OpenTelemetry
 Weaver](https://github.com/open-telemetry/weaver) reads it too.
 
+Names that OpenTelemetry has are its own, from release 1.43 of the semantic conventions:
+the newest for which OpenTelemetry for Go has constants, which a test compares with the
+registry. Release 1.44 renames none of those that Cairn uses. It clarifies what some of
+them mean, and Cairn follows that.
+
 Everything here is in development: until Cairn 1.0 a name may still change, and the
 changelog says so.
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"unicode/utf8"
 
@@ -24,7 +25,7 @@ const MaxSize = 1 << 20
 func Load(path string) (*blueprint.Blueprint, error) {
 	f, err := os.Open(path) //nolint:gosec // the caller names the file to read
 	if err != nil {
-		return nil, fmt.Errorf("yaml: open the blueprint: %w", err)
+		return nil, fmt.Errorf("yaml: open the blueprint %s: %w", path, reason(err))
 	}
 	defer func() { _ = f.Close() }() // nothing was written
 	return Read(path, f)
@@ -35,9 +36,18 @@ func Load(path string) (*blueprint.Blueprint, error) {
 func Read(name string, r io.Reader) (*blueprint.Blueprint, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err != nil {
-		return nil, fmt.Errorf("yaml: read the blueprint %s: %w", name, err)
+		return nil, fmt.Errorf("yaml: read the blueprint %s: %w", name, reason(err))
 	}
 	return Parse(name, data)
+}
+
+// reason returns err without the path, which the caller says.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 // Parse returns the blueprint that data holds, validated. Name is what errors call it. See [Load].

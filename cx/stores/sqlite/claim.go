@@ -18,9 +18,9 @@ func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time
 	var at int64
 	var due []journey.Record
 	idle := false
-	err := s.use(ctx, "looking for what is due", func(quiet context.Context) error {
+	err := s.use(ctx, "looking for what is due", func(context.Context) error {
 		at = now()
-		return s.patiently(ctx, func() error {
+		return s.patiently(ctx, func(quiet context.Context) error {
 			return query(quiet, s.stmt.idle, []any{int64(kindRun), at}, func(rows *sql.Rows) error {
 				return rows.Scan(&idle)
 			})

@@ -137,7 +137,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"locked", "", func(t *testing.T, path string) {
 			open(t, path).Close()
 			do(t, raw(t, path), "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
-		}, []sqlite.Option{sqlite.WithOpenTimeout(20 * time.Millisecond)}, context.DeadlineExceeded, "another process", "waiting has an end"},
+		}, []sqlite.Option{sqlite.WithOpenTimeout(time.Nanosecond)}, context.DeadlineExceeded, "another process", "waiting has an end, and why it waited is said however soon that is"},
 		{"no timeout", "", none, []sqlite.Option{sqlite.WithOpenTimeout(0)}, nil, "WithOpenTimeout", "it has to be positive"},
 		{"tiny", "", none, []sqlite.Option{sqlite.WithMaxBytes(1000)}, nil, "WithMaxBytes", "nothing would fit"},
 		{"negative", "", none, []sqlite.Option{sqlite.WithMaxBytes(-1)}, nil, "WithMaxBytes", "it is no bound"},
@@ -163,6 +163,11 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What WithOpenTimeout bounds is the waiting for others: where there are none, a slow machine opens the file too.
+func TestOpenTimeoutOfNoLock(t *testing.T) {
+	open(t, filepath.Join(t.TempDir(), "store.db"), sqlite.WithOpenTimeout(time.Nanosecond))
 }
 
 // The last one to close leaves one file, with everything in it.
@@ -320,7 +325,8 @@ func TestErased(t *testing.T) {
 
 // Many closed records whose time is over are removed a few at a time, so that no claim takes long.
 func TestPurge(t *testing.T) {
-	const runs = 11_300
+	t.Parallel()
+	const runs = 5_300
 	path := filepath.Join(t.TempDir(), "store.db")
 	store := open(t, path, sqlite.WithoutPowerLoss())
 	changes := make([]journey.Change, runs)
@@ -333,7 +339,7 @@ func TestPurge(t *testing.T) {
 	}
 	write(t, store, changes...)
 	look := raw(t, path)
-	for _, want := range []int{6_300, 1_300, 0, 0} {
+	for _, want := range []int{300, 0, 0} {
 		if _, _, err := store.Claim(t.Context(), 10, time.Hour); err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,8 @@ func WithoutPowerLoss() Option {
 	return optionFunc(func(c *config) { c.synchronous = "NORMAL" })
 }
 
-// WithOpenTimeout bounds how long [Open] waits for another process that is at work on the file.
+// WithOpenTimeout bounds how long [Open] waits for another process that is at work on the file. It does not bound
+// the work itself: a file that no other process has locked is opened, however slow the machine is.
 // Default: 10 seconds.
 func WithOpenTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.openTimeout = d })

@@ -98,6 +98,7 @@ func logs(t *testing.T, store *sqlite.Store) []string {
 // A process that is killed in the middle of writing has lost nothing that was acknowledged, and left
 // no transaction half made.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	for round := range 4 {
 		name := fmt.Sprint("round", round)
@@ -137,7 +138,12 @@ func TestKilled(t *testing.T) {
 
 // Several processes write to one file, all of them while it is new: nothing is lost, nothing twice.
 func TestProcesses(t *testing.T) {
-	const processes, times = 3, 60
+	t.Parallel()
+	const processes = 3
+	times := 20
+	if os.Getenv("CAIRN_WHOLE") != "" {
+		times = 60
+	}
 	path := filepath.Join(t.TempDir(), "store.db")
 	var children []*exec.Cmd
 	var outs []io.Reader

@@ -72,8 +72,8 @@ func (s *Store) prepareFile(ctx context.Context) error {
 // examine reports whether the file is ours, or says whose it is. A file of neither is empty.
 func (s *Store) examine(ctx context.Context) (ours bool, err error) {
 	var app, user, tables int64
-	err = s.patiently(ctx, func() error {
-		return s.conn.QueryRowContext(ctx, `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+	err = s.patiently(ctx, func(quiet context.Context) error {
+		return s.conn.QueryRowContext(quiet, `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
 			FROM pragma_application_id, pragma_user_version`).Scan(&app, &user, &tables)
 	})
 	switch {

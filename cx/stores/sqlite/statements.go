@@ -65,8 +65,8 @@ func (s *Store) prepare(ctx context.Context) error {
 }
 
 func (s *Store) prepareOne(ctx context.Context, stmt **sql.Stmt, text string) error {
-	return s.patiently(ctx, func() error {
-		prepared, err := s.conn.PrepareContext(ctx, text) //nolint:sqlclosecheck // disconnect does
+	return s.patiently(ctx, func(quiet context.Context) error {
+		prepared, err := s.conn.PrepareContext(quiet, text) //nolint:sqlclosecheck // disconnect does
 		if err != nil {
 			return fmt.Errorf("preparing %q: %w", text, err)
 		}

@@ -125,7 +125,7 @@ func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
 		return err //nolint:wrapcheck // Open says what it is about
 	}
 	s.db = sql.OpenDB(connector)
-	if s.conn, err = s.db.Conn(ctx); err != nil {
+	if s.conn, err = s.db.Conn(context.WithoutCancel(ctx)); err != nil {
 		return err //nolint:wrapcheck // as above
 	}
 	// SQLite's own waiting knows no context.
@@ -157,8 +157,8 @@ func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
 // writeAhead turns the write-ahead log on. SQLite says in words alone that it cannot.
 func (s *Store) writeAhead(ctx context.Context) error {
 	var mode string
-	err := s.patiently(ctx, func() error {
-		return s.conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
+	err := s.patiently(ctx, func(quiet context.Context) error {
+		return s.conn.QueryRowContext(quiet, "PRAGMA journal_mode = WAL").Scan(&mode)
 	})
 	if err == nil && mode != "wal" {
 		err = fmt.Errorf("there is no write-ahead log there (the journal is %q): put the file on a disk of this machine", mode)
@@ -177,8 +177,8 @@ func (s *Store) pragma(ctx context.Context, pragmas ...string) error {
 
 // run runs what is not worth preparing.
 func (s *Store) run(ctx context.Context, text string) error {
-	return s.patiently(ctx, func() error {
-		_, err := s.conn.ExecContext(ctx, text)
+	return s.patiently(ctx, func(quiet context.Context) error {
+		_, err := s.conn.ExecContext(quiet, text)
 		return err //nolint:wrapcheck // Open says what it is about
 	})
 }
@@ -254,8 +254,7 @@ func (s *Store) use(ctx context.Context, what string, f func(quiet context.Conte
 
 // begin takes the file's lock.
 func (s *Store) begin(ctx context.Context) error {
-	quiet := context.WithoutCancel(ctx)
-	return s.patiently(ctx, func() error {
+	return s.patiently(ctx, func(quiet context.Context) error {
 		_, err := exec(quiet, s.stmt.begin)
 		return err
 	})
@@ -273,12 +272,15 @@ func (s *Store) end(err error) error {
 	return err
 }
 
-// patiently calls f again while another process has the lock, until the context ends.
-func (s *Store) patiently(ctx context.Context, f func() error) error {
+// patiently calls f again while another process has the lock, until the context ends. The context bounds the waiting
+// and no statement: f is called once at least and is given a context without an end, so that what is said of the lock
+// depends on the lock alone, and not on how fast the machine is.
+func (s *Store) patiently(ctx context.Context, f func(quiet context.Context) error) error {
+	quiet := context.WithoutCancel(ctx)
 	const shortest, longest = 200 * time.Microsecond, 10 * time.Millisecond
 	var timer *time.Timer
 	for wait := shortest; ; wait = min(2*wait, longest) {
-		err := f()
+		err := f(quiet)
 		if !busy(err) {
 			return err
 		}

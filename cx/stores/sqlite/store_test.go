@@ -20,19 +20,23 @@ func TestMain(m *testing.M) {
 }
 
 func TestStore(t *testing.T) {
+	t.Parallel()
 	t.Run("one instance", func(t *testing.T) {
+		t.Parallel()
 		storetest.Run(t, func(t *testing.T) func() journey.Store {
 			store := open(t, filepath.Join(t.TempDir(), "store.db"), sqlite.WithoutPowerLoss())
 			return func() journey.Store { return store }
 		})
 	})
 	t.Run("many instances", func(t *testing.T) {
+		t.Parallel()
 		storetest.Run(t, func(t *testing.T) func() journey.Store {
 			path := filepath.Join(t.TempDir(), "store.db")
 			return func() journey.Store { return open(t, path, sqlite.WithoutPowerLoss()) }
 		})
 	})
 	t.Run("on the disk", func(t *testing.T) {
+		t.Parallel()
 		storetest.Run(t, func(t *testing.T) func() journey.Store {
 			path := filepath.Join(t.TempDir(), "store.db")
 			return func() journey.Store { return open(t, path) }

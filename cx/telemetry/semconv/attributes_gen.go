@@ -82,7 +82,10 @@ const (
 	// touchpoints of the journey failed.
 	//
 	// It is on the journey's own span, 0 where its touchpoints are known and none
-	// failed. What failed after the end does not count.
+	// failed. What failed after the end does not count. A touchpoint that is
+	// still under way when the journey ends counts with a store, if it began
+	// before the end and is over within the end's grace (`cx.WithEndGrace`); in
+	// memory the end does not wait for it. End the touchpoint first.
 	//
 	// For example 0, 2.
 	JourneyFailureCountKey = attribute.Key("cx.journey.failure_count")

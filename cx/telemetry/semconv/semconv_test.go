@@ -86,6 +86,10 @@ func TestStandardKeys(t *testing.T) {
 		semconv.ErrorTypeKey: otelsemconv.ErrorTypeKey,
 		semconv.SessionIDKey: otelsemconv.SessionIDKey,
 
+		semconv.ServerAddressKey:          otelsemconv.ServerAddressKey,
+		semconv.ServerPortKey:             otelsemconv.ServerPortKey,
+		semconv.UserAgentSyntheticTypeKey: otelsemconv.UserAgentSyntheticTypeKey,
+
 		semconv.ServiceVersionKey:           otelsemconv.ServiceVersionKey,
 		semconv.FeatureFlagKeyKey:           otelsemconv.FeatureFlagKeyKey,
 		semconv.FeatureFlagResultVariantKey: otelsemconv.FeatureFlagResultVariantKey,

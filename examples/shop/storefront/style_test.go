@@ -132,3 +132,42 @@ func TestContrast(t *testing.T) {
 		t.Errorf("%s is a colour of one mode only: give it a name in both palettes", m)
 	}
 }
+
+// TestNarrow: at 360 px, the width of a small phone, nothing asks for more than there is. No rule has a width of its own beyond
+// what is left beside the page's margins, and a long word, such as the name of a town, is broken.
+func TestNarrow(t *testing.T) {
+	t.Parallel()
+	_, _, rules := palettes(t)
+	if body := regexp.MustCompile(`(?s)\nbody \{(.*?)\}`).FindString(rules); !strings.Contains(body, "overflow-wrap: break-word;") {
+		t.Errorf("a long word is not broken:\n%s", body)
+	}
+	const room = (360 - 2*16) / 16.0 // rem
+	widths := regexp.MustCompile(`(?:[^-]width|min-width|minmax\(|columns): *([^;{}]*)`).FindAllStringSubmatch(rules, -1)
+	if len(widths) < 5 {
+		t.Fatalf("%d widths were found", len(widths))
+	}
+	for _, m := range append(widths, regexp.MustCompile(`minmax\(([^,)]*)`).FindAllStringSubmatch(rules, -1)...) {
+		if strings.Contains(m[1], "100%") {
+			continue // what there is, or less
+		}
+		for _, n := range regexp.MustCompile(`([0-9.]+)(rem|px)`).FindAllStringSubmatch(m[1], -1) {
+			v, err := strconv.ParseFloat(n[1], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n[2] == "px" {
+				v /= 16
+			}
+			if v > room {
+				t.Errorf("%q is wider than 360 px leave, which is %.1frem", m[0], room)
+			}
+		}
+	}
+	layout, err := os.ReadFile("pages/layout.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(layout), `name="viewport" content="width=device-width, initial-scale=1"`) {
+		t.Error("the pages do not say that they fit a phone")
+	}
+}

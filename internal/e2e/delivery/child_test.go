@@ -298,6 +298,9 @@ type tellingCounter struct{ noop.Int64Counter }
 
 // Add implements [metric.Int64Counter].
 func (tellingCounter) Add(_ context.Context, n int64, opts ...metric.AddOption) {
+	if n == 0 {
+		return // it says only that there is a counter
+	}
 	set := metric.NewAddConfig(opts).Attributes()
 	switch why, _ := set.Value(semconv.ErrorTypeKey); why.AsString() {
 	case "permanent": // a dead letter, which is kept

@@ -200,7 +200,7 @@ func (h *history) weigh() {
 		h.t.Fatal(err)
 	}
 	h.mostDisk = max(h.mostDisk, all)
-	const little = 4 << 10 // cursor and lock
+	const little = 12 << 10 // the cursor, which is a page and a line, a new one that was being made, and the lock
 	if bound := h.order.Bytes; queue > bound+little || all > 2*bound+bound/16+little {
 		h.t.Errorf("the spool's queue takes %d bytes of the disk and all of it %d, its bound is %d", queue, all, bound)
 	}

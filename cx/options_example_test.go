@@ -1,0 +1,91 @@
+package cx_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	sdkmetric "go.opentelemetry.io/otel/metric/noop"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// The company's bot answers beside the customer and the agents: with this option cx.touchpoint.interactions tells
+// them apart under cx.actor.
+func ExampleWithMetricActor() {
+	answer := touchpoint.Define("answer")
+	client, err := cx.New(
+		cx.WithDefinitions(answer),
+		cx.WithMeterProvider(sdkmetric.NewMeterProvider()), // that of the OpenTelemetry SDK, in a service
+		cx.WithMetricActor())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := cx.NewContext(context.Background(), client)
+	answer.Record(ctx, event.Chat, touchpoint.By(event.ActorAutomation))
+	answer.Record(ctx, event.Chat, touchpoint.By(event.ActorEmployee))
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output: <nil>
+}
+
+// A page about a service's health shows what the client could not take as it was given.
+func ExampleClient_Faults() {
+	order := journey.Define("order", journey.Stages("basket", "payment"))
+	client, err := cx.New(cx.WithDefinitions(order), cx.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := order.Start(cx.NewContext(context.Background(), client), "o-1", event.Customer{})
+	for range 3 {
+		order.Enter(ctx, "paiment")
+	}
+	order.Cancel(ctx)
+	for _, f := range client.Faults() {
+		fmt.Printf("%d × %s %q: %s\n", f.Count, f.Fault, f.Name, f.Detail)
+	}
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output:
+	// 3 × unknown_name "paiment": it is a stage that the journey order does not have
+	// <nil>
+}
+
+// comments is a processor that shows what is exported of comments.
+type comments struct{}
+
+func (comments) Process(_ context.Context, e *event.Event) { fmt.Println(e.Cause, e.Customer.ID == "") }
+func (comments) Shutdown(context.Context) error            { return nil }
+
+// A processor sees every event in line. With a key, the customer is known by a hash of the ID alone.
+func ExampleWithProcessors() {
+	client, err := cx.New(
+		cx.WithProcessors(comments{}),
+		cx.WithCustomerKey([]byte("32 random bytes, for this example")))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := cx.NewContext(context.Background(), client)
+	touchpoint.Define("pay").Record(ctx, event.Web,
+		touchpoint.From(event.Customer{ID: "alice"}), touchpoint.Outcome(event.Failed), touchpoint.Because("declined"))
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output:
+	// declined true
+	// <nil>
+}
+
+// Everything that is wrong with the options is named, each with what may be given.
+func ExampleWithStoreQueue() {
+	_, err := cx.New(cx.WithStoreQueue(-1), cx.WithMaxJourneys(-1))
+	fmt.Println(strings.Count(err.Error(), "\n")+1, "faults")
+	fmt.Println(err)
+	// Output:
+	// 2 faults
+	// cx: the client cannot be made: cx: WithMaxJourneys(-1): it is negative: give a number of journeys, or 0 for 4194304
+	// cx: WithStoreQueue(-1): give 1 to 1048576 changes, or 0 for 8192
+}

@@ -1,0 +1,160 @@
+package sdktest_test
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/journey/storetest"
+)
+
+// TestWorthIsWhatWasSaidLast: what a run is worth may be said at its start, with a stage and at its end. The last word
+// holds, by the time of the events, whichever process hears of it and wherever the runs are.
+func TestWorthIsWhatWasSaidLast(t *testing.T) {
+	t.Parallel()
+	eur := func(n int64) journey.RecordOption { return journey.Worth(n, "EUR") }
+	start := func(ctx context.Context, opts ...journey.RecordOption) context.Context {
+		return checkout.Start(ctx, orderID, event.Customer{}, opts...)
+	}
+	const abandoned, completed = "abandoned", "completed"
+	for _, c := range []struct {
+		name, reason string
+		play         func(a, b context.Context, safe func()) // the same process where there is only one
+		outcome      string
+		want         string // "" is none
+	}{
+		{
+			"at the start", "it is known then",
+			func(a, _ context.Context, safe func()) { ctx := start(a, eur(10)); safe(); checkout.Complete(ctx) }, completed, "10",
+		},
+		{
+			"at the end", "a cart has grown",
+			func(a, _ context.Context, safe func()) {
+				ctx := start(a, eur(10))
+				safe()
+				checkout.Complete(ctx, eur(20))
+			}, completed, "20",
+		},
+		{
+			"at the end alone", "it is known then",
+			func(a, _ context.Context, safe func()) { ctx := start(a); safe(); checkout.Complete(ctx, eur(20)) }, completed, "20",
+		},
+		{
+			"at the end, elsewhere", "another process ends it",
+			func(a, b context.Context, safe func()) {
+				start(a, eur(10))
+				safe()
+				checkout.Complete(checkout.Resume(b, orderID), eur(20))
+			}, completed, "20",
+		},
+		{
+			"with a stage", "the run is abandoned, and has no end by call",
+			func(a, _ context.Context, safe func()) {
+				ctx := start(a, eur(10))
+				safe()
+				checkout.Enter(ctx, "cart", eur(20))
+			}, abandoned, "20",
+		},
+		{
+			"with a stage, elsewhere", "the context of the start says what it was worth then",
+			func(a, b context.Context, safe func()) {
+				ctx := start(a, eur(10))
+				safe()
+				checkout.Enter(checkout.Resume(b, orderID), "cart", eur(20))
+				safe()
+				checkout.Complete(ctx)
+			}, completed, "20",
+		},
+		{
+			"by a second start", "it is resumed",
+			func(a, b context.Context, safe func()) {
+				ctx := start(a, eur(10))
+				safe()
+				time.Sleep(time.Second)
+				start(b, eur(20))
+				safe()
+				checkout.Complete(ctx)
+			}, completed, "20",
+		},
+		{
+			"by a second start that is heard of first", "it goes by when it was said",
+			func(a, b context.Context, safe func()) {
+				now := time.Now()
+				start(b, eur(20), journey.At(now))
+				safe()
+				start(a, eur(10), journey.At(now.Add(-time.Minute)))
+				safe()
+				checkout.Complete(checkout.Resume(a, orderID))
+			}, completed, "20",
+		},
+		{
+			"by who resumes it", "it is all that is known",
+			func(a, b context.Context, safe func()) {
+				start(a)
+				safe()
+				checkout.Complete(checkout.Resume(b, orderID, eur(20)))
+			}, completed, "20",
+		},
+		{
+			"never", "nothing is made up",
+			func(a, _ context.Context, safe func()) { ctx := start(a); safe(); checkout.Complete(ctx) }, completed, "",
+		},
+	} {
+		for name, processes := range map[string]int{"in memory": 0, "one with a store": 1, "two with a store": 2} {
+			t.Run(c.name+", "+name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					events := &processor{}
+					opts := []cx.Option{cx.WithDefinitions(checkout), cx.WithSweepInterval(time.Hour), cx.WithProcessors(events)}
+					if processes > 0 {
+						opts = append(opts, cx.WithStore(&storetest.Memory{}))
+					}
+					var all []*process
+					for range max(1, processes) {
+						all = append(all, newProcess(t, "shop", opts...))
+					}
+					safe := func() {
+						for _, p := range all {
+							must(t, p.client.Flush(context.Background()))
+						}
+					}
+					c.play(all[0].context(), all[len(all)-1].context(), safe)
+					safe()
+					time.Sleep(100 * time.Hour)
+					safe()
+					root := attrs(named(t, journeySpans(traceID("checkout", orderID), all...), "checkout").Attributes)
+					if root["cx.journey.amount"] != c.want || root["cx.outcome"] != c.outcome {
+						t.Errorf("the root says %q and %s, want %q and %s: %s", root["cx.journey.amount"], root["cx.outcome"], c.want, c.outcome, c.reason)
+					}
+					want, got := map[string]string{}, map[string]string{}
+					if c.want != "" {
+						want["cx.journey.value{cx.currency=EUR,cx.journey.name=checkout,cx.outcome="+c.outcome+"}"] = c.want
+					}
+					for _, p := range all {
+						for key, v := range of(p.points(), "cx.journey.value") {
+							got[key] = v
+						}
+					}
+					if d := cmp.Diff(want, got); d != "" {
+						t.Errorf("the value (-want +got): %s\n%s", c.reason, d)
+					}
+					end := events.of(event.JourneyEnded)[0].Journey.Value
+					said := ""
+					if end != nil {
+						said = strconv.FormatInt(end.Amount, 10)
+					}
+					if said != c.want {
+						t.Errorf("the exported end is worth %q, want %q", said, c.want)
+					}
+				})
+			})
+		}
+	}
+}
