@@ -110,21 +110,21 @@ type unrulyStore struct {
 	*unruly
 }
 
-func (u unrulyStore) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+func (u unrulyStore) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	if err := u.at("Store.Write"); err != nil {
 		return nil, err
 	}
 	return u.table.Write(ctx, changes)
 }
 
-func (u unrulyStore) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []journey.Record, error) {
+func (u unrulyStore) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	if err := u.at("Store.Claim"); err != nil {
 		return time.Time{}, nil, err
 	}
 	return u.table.Claim(ctx, limit, lease)
 }
 
-func (u unrulyStore) Count(ctx context.Context, holder string, lease time.Duration) (map[journey.Place]int64, bool, error) {
+func (u unrulyStore) Count(ctx context.Context, holder string, lease time.Duration) (map[ledger.Place]int64, bool, error) {
 	if err := u.at("Store.Count"); err != nil {
 		return nil, false, err
 	}
@@ -433,7 +433,7 @@ func TestInside(t *testing.T) {
 								}
 							})
 						}
-						var store journey.Store
+						var store ledger.Store
 						if c.store {
 							store = newTable()
 						}

@@ -22,7 +22,7 @@ import (
 // what happened. It is safe for concurrent use. A nil Client records nothing.
 type Client struct {
 	resolver   *resolve.Resolver
-	tracker    *journey.Tracker
+	tracker    *track.Tracker
 	telemetry  *telemetry.Telemetry
 	processors []event.Processor
 	stalls     *stalls
@@ -101,7 +101,7 @@ func New(opts ...Option) (*Client, error) {
 // newTracker makes the tracker.
 func (c *Client) newTracker(cfg *config) {
 	store := fmt.Sprintf("%T", cfg.store)
-	c.tracker = journey.NewTracker(journey.TrackerConfig{
+	c.tracker = track.New(track.Config{
 		Rules: c.resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.grace(),
 		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe,
 		Fault: func(f fault.Fault) {

@@ -21,7 +21,7 @@ func TestForgetAfterTheEnd(t *testing.T) {
 		t.Run(fmt.Sprintf("with a store: %v", shared), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var store journey.Store
+				var store ledger.Store
 				if shared {
 					store = newTable()
 				}

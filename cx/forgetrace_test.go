@@ -102,7 +102,7 @@ func TestForgetAmongOthers(t *testing.T) {
 			t.Run(fmt.Sprintf("with a store: %v, %d", shared, round), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					var store journey.Store
+					var store ledger.Store
 					table := newTable()
 					if shared {
 						store = table

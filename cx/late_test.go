@@ -107,7 +107,7 @@ func TestLateOnce(t *testing.T) {
 			feedback.CSAT.Request(ctx)
 			for _, kind := range []event.Kind{event.FeedbackMentioned, event.FollowUpOpened} {
 				i.Record(ctx, event.Event{
-					Kind: kind, Journey: event.Run{Name: "order", ID: "1"},
+					Kind: kind, Journey: event.Key{Name: "order", ID: "1"},
 					Feedback: &event.Feedback{Survey: "reviews"}, FollowUp: &event.FollowUp{ID: "f"},
 				})
 			}
@@ -131,7 +131,7 @@ func TestLateOnce(t *testing.T) {
 			t.Run(c.name+", "+mode, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					var store journey.Store
+					var store ledger.Store
 					if mode != "in memory" {
 						store = newTable()
 					}

@@ -61,7 +61,7 @@ func (a *archive) of(kind event.Kind) (out []event.Event) {
 func (a *archive) derived(id, transition string) (event.Event, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e, ok := a.events[event.DeriveID(event.Run{Namespace: "test", Name: "order", ID: id}, transition)]
+	e, ok := a.events[event.DeriveID(event.Key{Namespace: "test", Name: "order", ID: id}, transition)]
 	return e, ok
 }
 
@@ -260,7 +260,7 @@ func (f *failing) set(err error) {
 	f.err = err
 }
 
-func (f *failing) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+func (f *failing) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	f.mu.Lock()
 	err := f.err
 	f.mu.Unlock()
@@ -302,7 +302,7 @@ func TestFlushSaysWhatWasDropped(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := &reporting{}
-				var store journey.Store
+				var store ledger.Store
 				table := newTable()
 				if shared {
 					store = table
@@ -351,7 +351,7 @@ type moody struct {
 	well bool
 }
 
-func (m *moody) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+func (m *moody) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	m.mu.Lock()
 	mood, long, well := m.rand.IntN(6), time.Duration(m.rand.IntN(20_000))*time.Millisecond, m.well
 	m.mu.Unlock()

@@ -44,7 +44,7 @@ func TestOneRequestIsNotLate(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					var store journey.Store
+					var store ledger.Store
 					if stored {
 						store = newTable()
 					}

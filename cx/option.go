@@ -40,7 +40,7 @@ type config struct {
 	clock       bool // is not the real one
 
 	implicitStarts bool
-	store          journey.Store
+	store          ledger.Store
 	onStall        journey.OnStall
 	remember       time.Duration
 	maxRuns        int
@@ -197,7 +197,7 @@ func WithBlueprint(bp *blueprint.Blueprint) Option {
 // WithStore keeps the journeys in a store that other instances and services share, so that they survive
 // this process: see cx/stores. The client does not close it. What happens goes to it through a bounded
 // queue; recording never waits for it. Nil is the default: this process's memory.
-func WithStore(s journey.Store) Option {
+func WithStore(s ledger.Store) Option {
 	return optionFunc(func(c *config) { c.store = s })
 }
 

@@ -13,7 +13,7 @@ import (
 // After the end of its journey it is late once: with the touchpoint.
 
 // pressKey is under which a context knows the touchpoint of a run that it is in the course of.
-type pressKey struct{ run journey.RunID }
+type pressKey struct{ run ledger.Key }
 
 // press is what is known of such a touchpoint.
 type press struct {
@@ -27,26 +27,26 @@ func (c *Client) press(ctx context.Context, e *flight.Event) context.Context {
 		return ctx
 	}
 	c.pressed.Store(true)
-	return context.WithValue(ctx, pressKey{journey.RunID(e.TraceID())}, &press{e.Time, e.Late})
+	return context.WithValue(ctx, pressKey{ledger.Key(e.TraceID())}, &press{e.Time, e.Late})
 }
 
 // manner returns how the event was recorded.
-func (c *Client) manner(ctx context.Context, e *flight.Event, begun, implied bool) journey.Manner {
+func (c *Client) manner(ctx context.Context, e *flight.Event, begun, implied bool) track.Manner {
 	switch {
 	case !e.Kind.IsTransition():
-		return journey.Manner{Begun: begun}
+		return track.Manner{Begun: begun}
 	case implied:
-		return journey.Manner{Implied: true}
+		return track.Manner{Implied: true}
 	case !c.pressed.Load():
-		return journey.Manner{}
+		return track.Manner{}
 	}
-	p, _ := ctx.Value(pressKey{journey.RunID(e.TraceID())}).(*press)
+	p, _ := ctx.Value(pressKey{ledger.Key(e.TraceID())}).(*press)
 	switch {
 	case p == nil:
-		return journey.Manner{}
+		return track.Manner{}
 	case p.late:
-		return journey.Manner{Implied: true}
+		return track.Manner{Implied: true}
 	default:
-		return journey.Manner{Within: p.began}
+		return track.Manner{Within: p.began}
 	}
 }

@@ -195,7 +195,7 @@ func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool
 }
 
 // judge counts and delivers what the tracker says of e.
-func (c *Client) judge(ctx context.Context, e *flight.Event, v journey.Verdict) {
+func (c *Client) judge(ctx context.Context, e *flight.Event, v track.Verdict) {
 	if v.Late {
 		c.telemetry.RecordLate(ctx, e)
 	}

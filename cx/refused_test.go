@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -113,7 +113,7 @@ func TestRefused(t *testing.T) {
 			for _, store := range []bool{false, true} {
 				opts := c.opts
 				if store {
-					opts = append([]cx.Option{cx.WithStore(&storetest.Memory{})}, opts...)
+					opts = append([]cx.Option{cx.WithStore(&ledgertest.Memory{})}, opts...)
 				}
 				client, err := cx.New(opts...)
 				if shut := client.Shutdown(context.Background()); shut != nil {

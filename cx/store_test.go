@@ -26,7 +26,7 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -40,19 +40,19 @@ var (
 
 // table is a store in memory that knows its runs.
 type table struct {
-	storetest.Memory
+	ledgertest.Memory
 	mu   sync.Mutex
-	runs map[journey.RunID]bool
+	runs map[ledger.Key]bool
 }
 
-func newTable() *table { return &table{runs: map[journey.RunID]bool{}} }
+func newTable() *table { return &table{runs: map[ledger.Key]bool{}} }
 
-func (s *table) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+func (s *table) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	out, err := s.Memory.Write(ctx, changes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range out {
-		s.runs[r.Run] = r.Closed
+		s.runs[r.Key] = r.Closed
 	}
 	return out, err
 }
@@ -71,7 +71,7 @@ type gated struct {
 	gate chan struct{}
 }
 
-func (g *gated) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+func (g *gated) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	<-g.gate
 	return g.table.Write(ctx, changes)
 }
@@ -152,7 +152,7 @@ type instance struct {
 	counts counts
 }
 
-func open(t *testing.T, store journey.Store, opts ...cx.Option) *instance {
+func open(t *testing.T, store ledger.Store, opts ...cx.Option) *instance {
 	t.Helper()
 	i := &instance{counts: counts{n: map[string]int64{}}}
 	client, err := cx.New(append([]cx.Option{
@@ -361,7 +361,7 @@ func TestStoreForget(t *testing.T) {
 	same(t, "the sink", a.sink.got(), "started 1", "started 2", "started 3", "ended 3")
 	a.close(t)
 
-	b := open(t, struct{ journey.Store }{newTable()})
+	b := open(t, struct{ ledger.Store }{newTable()})
 	if _, err := b.Forget(t.Context(), "alice"); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("a store that cannot forget: %v", err)
 	}

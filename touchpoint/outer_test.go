@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -60,7 +60,7 @@ func modes(t *testing.T, f func(t *testing.T, opts ...cx.Option)) {
 	})
 	t.Run("store", func(t *testing.T) {
 		t.Parallel()
-		synctest.Test(t, func(t *testing.T) { f(t, cx.WithStore(&storetest.Memory{})) })
+		synctest.Test(t, func(t *testing.T) { f(t, cx.WithStore(&ledgertest.Memory{})) })
 	})
 }
 

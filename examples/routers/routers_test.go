@@ -14,6 +14,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/examples/routers"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"

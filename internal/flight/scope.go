@@ -1,6 +1,10 @@
 package flight
 
-import "context"
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/trace"
+)
 
 // Scope is what a context knows: who records, and where the customer is. It is looked up
 // once and then asked; nil is a context that knows nothing.

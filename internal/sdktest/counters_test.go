@@ -17,7 +17,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -413,7 +413,7 @@ func live(r *rand.Rand, k *clock, p *process, id int, count func(n int64, metric
 func TestActiveOfAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := &storetest.Memory{}
+		store := &ledgertest.Memory{}
 		var all []*process
 		for range 3 {
 			all = append(all, newProcess(t, "shop", cx.WithStore(store), cx.WithDefinitions(checkout)))

@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -49,7 +49,7 @@ func TestRequestsSayTheirJourney(t *testing.T) {
 		},
 		{
 			name: "one that starts it, with a store", reason: "the request is over when the store has it",
-			opts: []cx.Option{cx.WithStore(&storetest.Memory{})},
+			opts: []cx.Option{cx.WithStore(&ledgertest.Memory{})},
 			do:   func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, says: true, linked: true,
 		},
 		{
@@ -153,7 +153,7 @@ func TestTwinEndsWithItsJourney(t *testing.T) {
 		opts []cx.Option
 	}{
 		{"in memory", nil},
-		{"with a store", []cx.Option{cx.WithStore(&storetest.Memory{})}},
+		{"with a store", []cx.Option{cx.WithStore(&ledgertest.Memory{})}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -188,7 +188,7 @@ func TestTwinEndsWithItsJourney(t *testing.T) {
 // TestStartIsSeenOnce: two instances report the start of one run, and its span is there once, under the root to come.
 func TestStartIsSeenOnce(t *testing.T) {
 	t.Parallel()
-	store := &storetest.Memory{}
+	store := &ledgertest.Memory{}
 	web, desk := newProcess(t, "web", cx.WithStore(store)), newProcess(t, "desk", cx.WithStore(store))
 	for _, p := range []*process{web, desk} {
 		checkout.Start(p.context(), orderID, event.Customer{})
@@ -217,7 +217,7 @@ func TestRootSaysWhatWentWrong(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			store := &storetest.Memory{}
+			store := &ledgertest.Memory{}
 			events := &processor{}
 			front := newProcess(t, "front", cx.WithStore(store), cx.WithProcessors(events))
 			back := newProcess(t, "back", cx.WithStore(store), cx.WithProcessors(events))
@@ -264,10 +264,10 @@ func TestUnderWayAtTheEnd(t *testing.T) {
 		want   string
 	}{
 		{"in memory", nil, submitPayment, true, ""},
-		{"with a store", []cx.Option{cx.WithStore(&storetest.Memory{})}, submitPayment, true, "1"},
-		{"with a store that does not wait", []cx.Option{cx.WithStore(&storetest.Memory{}), cx.WithEndGrace(cx.NoEndGrace)}, submitPayment, true, ""},
+		{"with a store", []cx.Option{cx.WithStore(&ledgertest.Memory{})}, submitPayment, true, "1"},
+		{"with a store that does not wait", []cx.Option{cx.WithStore(&ledgertest.Memory{}), cx.WithEndGrace(cx.NoEndGrace)}, submitPayment, true, ""},
 		{"it ends the journey, in memory", nil, last, false, "0"},
-		{"it ends the journey, with a store", []cx.Option{cx.WithStore(&storetest.Memory{})}, last, false, "0"},
+		{"it ends the journey, with a store", []cx.Option{cx.WithStore(&ledgertest.Memory{})}, last, false, "0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

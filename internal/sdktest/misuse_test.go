@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -88,7 +88,7 @@ func TestOtherCustomer(t *testing.T) {
 				events := &processor{}
 				opts := []cx.Option{cx.WithProcessors(events)}
 				if store {
-					opts = append(opts, cx.WithStore(&storetest.Memory{}), cx.WithEndGrace(time.Millisecond))
+					opts = append(opts, cx.WithStore(&ledgertest.Memory{}), cx.WithEndGrace(time.Millisecond))
 				}
 				p := newProcess(t, "shop", opts...)
 				ctx := c.play(p.context())
@@ -130,7 +130,7 @@ func TestOtherCustomerElsewhere(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			store := &storetest.Memory{}
+			store := &ledgertest.Memory{}
 			one := newProcess(t, "shop", cx.WithStore(store))
 			two := newProcess(t, "shop", cx.WithStore(store))
 			checkout.Start(one.context(), orderID, event.Customer{ID: c.first})
@@ -175,7 +175,7 @@ func TestLiveRuns(t *testing.T) {
 		want         string
 	}{
 		{"in memory", "3 of checkout and 1 of refund are lost", nil, "4"},
-		{"in a store", "another instance goes on with them", []cx.Option{cx.WithStore(&storetest.Memory{})}, ""},
+		{"in a store", "another instance goes on with them", []cx.Option{cx.WithStore(&ledgertest.Memory{})}, ""},
 		{"a replay", "a log may end in the middle of journeys", []cx.Option{cx.WithImplicitStarts()}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -18,8 +18,9 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -261,7 +262,7 @@ type world struct {
 	shared bool // they are on a store
 }
 
-func newWorld(t *testing.T, processes int, store journey.Store) *world {
+func newWorld(t *testing.T, processes int, store ledger.Store) *world {
 	t.Helper()
 	w := &world{t: t, shared: store != nil, added: map[string]int64{}, model: model{runs: map[int]*modelRun{}, sums: map[string]int64{}}}
 	w.opts = []cx.Option{cx.WithSweepInterval(10 * time.Second), cx.WithDefinitions(errand, look, buy, chargeCard)}
@@ -621,11 +622,11 @@ func TestMetricsFollowAModel(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		processes int
-		store     func() journey.Store
+		store     func() ledger.Store
 	}{
-		{"in memory", 1, func() journey.Store { return nil }},
-		{"one with a store", 1, func() journey.Store { return &storetest.Memory{} }},
-		{"two with a store", 2, func() journey.Store { return &storetest.Memory{} }},
+		{"in memory", 1, func() ledger.Store { return nil }},
+		{"one with a store", 1, func() ledger.Store { return &ledgertest.Memory{} }},
+		{"two with a store", 2, func() ledger.Store { return &ledgertest.Memory{} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

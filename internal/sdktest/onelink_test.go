@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -96,7 +96,7 @@ func TestOneLinkToAJourney(t *testing.T) {
 				t.Parallel()
 				var opts []cx.Option
 				if store {
-					opts = append(opts, cx.WithStore(&storetest.Memory{}))
+					opts = append(opts, cx.WithStore(&ledgertest.Memory{}))
 				}
 				p := newProcess(t, "shop", opts...)
 				mux := http.NewServeMux()

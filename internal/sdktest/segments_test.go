@@ -9,7 +9,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -20,7 +20,7 @@ func TestSegments(t *testing.T) {
 	const limit, touches = 4, 11
 	ticket := journey.Define("ticket")
 	write := touchpoint.Define("write")
-	store := &storetest.Memory{}
+	store := &ledgertest.Memory{}
 	web := newProcess(t, "web", cx.WithStore(store), cx.WithSpanLimit(limit))
 	desk := newProcess(t, "desk", cx.WithStore(store), cx.WithSpanLimit(limit))
 	settle := func() {

@@ -14,7 +14,7 @@ import (
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -142,7 +142,7 @@ func newStaleCase(t *testing.T, store bool) *staleCase {
 	t.Helper()
 	key := []byte("a key for positions, of 32 bytes")
 	c := &staleCase{t: t, store: store, sinks: map[string]*exported{"home": {}, "away": {}}}
-	shared := &storetest.Memory{}
+	shared := &ledgertest.Memory{}
 	open := func(name string) *process {
 		opts := []cx.Option{cx.WithExporters(c.sinks[name]), cx.WithPositionKeys(key), cx.WithDefinitions(stale, undeclared, inPayment, inLast)}
 		if store {

@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 )
 
 // TestWorthIsWhatWasSaidLast: what a run is worth may be said at its start, with a stage and at its end. The last word
@@ -114,7 +114,7 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 					events := &processor{}
 					opts := []cx.Option{cx.WithDefinitions(checkout), cx.WithSweepInterval(time.Hour), cx.WithProcessors(events)}
 					if processes > 0 {
-						opts = append(opts, cx.WithStore(&storetest.Memory{}))
+						opts = append(opts, cx.WithStore(&ledgertest.Memory{}))
 					}
 					var all []*process
 					for range max(1, processes) {

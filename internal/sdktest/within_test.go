@@ -17,7 +17,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -41,7 +41,7 @@ func newLife(t *testing.T, seed uint64, stores int) *life {
 	l := &life{rng: rand.New(rand.NewPCG(seed, 9)), told: &processor{}} //nolint:gosec // the same each time
 	opts := []cx.Option{cx.WithProcessors(l.told), cx.WithDefinitions(checkout, viewCart, enterAddress, submitPayment, seeReceipt, chargeCard)}
 	if stores > 0 {
-		opts = append(opts, cx.WithStore(&storetest.Memory{}))
+		opts = append(opts, cx.WithStore(&ledgertest.Memory{}))
 	}
 	for range max(1, stores) {
 		l.all = append(l.all, newProcess(t, "shop", opts...))

@@ -1,5 +1,5 @@
 // Package postgres keeps journeys in PostgreSQL 13 or later, so that several instances of several
-// services share them and they outlive each of them: a [journey.Store] in two tables of a database,
+// services share them and they outlive each of them: a [ledger.Store] in two tables of a database,
 // through a pool of pgx that is yours.
 //
 //	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))

@@ -29,7 +29,7 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	records, err := store.Write(ctx, []journey.Change{{Run: journey.RunID{1}, Append: []byte("started")}})
+	records, err := store.Write(ctx, []ledger.Change{{Key: ledger.Key{1}, Append: []byte("started")}})
 	if err != nil {
 		fmt.Println(err)
 		return

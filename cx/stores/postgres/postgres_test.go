@@ -110,19 +110,19 @@ func TestErrorsSayWhatFailed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := journey.Change{Run: journey.RunID{1}, Customer: "somebody"}
+	change := ledger.Change{Key: ledger.Key{1}, Customer: "somebody"}
 	tests := []struct {
 		name, want, reason string
 		call               func(context.Context) error
 	}{
 		{
 			"write", "postgres: write: ", "there is no server",
-			func(ctx context.Context) error { _, err := s.Write(ctx, []journey.Change{change}); return err },
+			func(ctx context.Context) error { _, err := s.Write(ctx, []ledger.Change{change}); return err },
 		},
 		{
 			"twice", "changes 1 and 3 are of the same run", "PostgreSQL's own error names no change",
 			func(ctx context.Context) error {
-				_, err := s.Write(ctx, []journey.Change{change, {Run: journey.RunID{2}}, {Run: change.Run, Replace: []byte{}}})
+				_, err := s.Write(ctx, []ledger.Change{change, {Key: ledger.Key{2}}, {Key: change.Key, Replace: []byte{}}})
 				return err
 			},
 		},

@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// Store is a [journey.Store], [journey.Counter] and [journey.Forgetter] in tables of a PostgreSQL
+// Store is a [ledger.Store], [ledger.Counter] and [ledger.Forgetter] in tables of a PostgreSQL
 // database. It is safe for concurrent use, has no goroutine and nothing to close; the pool stays
 // its owner's.
 type Store struct {
@@ -28,9 +28,9 @@ type Store struct {
 }
 
 var (
-	_ journey.Store     = (*Store)(nil)
-	_ journey.Counter   = (*Store)(nil)
-	_ journey.Forgetter = (*Store)(nil)
+	_ ledger.Store     = (*Store)(nil)
+	_ ledger.Counter   = (*Store)(nil)
+	_ ledger.Forgetter = (*Store)(nil)
 )
 
 // New returns the store in the database that the pool is of. It does not speak with the database;
@@ -55,7 +55,7 @@ func New(pool *pgxpool.Pool, opts ...Option) (*Store, error) {
 // locks can lead to, is granted until ctx ends. Where ctx has a deadline the database makes no
 // change after it, whenever the statement gets there; for that the store has to know the database's
 // clock, and asks for it where nobody has claimed within a minute.
-func (s *Store) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
@@ -161,7 +161,7 @@ func readAll(rows pgx.Rows, read func(pgx.Rows) error) error {
 // for the next time. A limit below 1 claims nothing.
 func (s *Store) Claim(
 	ctx context.Context, limit int, lease time.Duration,
-) (now time.Time, due []journey.Record, err error) {
+) (now time.Time, due []ledger.Record, err error) {
 	sql := strings.ReplaceAll(s.sql.claim, "{limit}", strconv.Itoa(max(limit, 0)))
 	err = s.retry(ctx, func() error {
 		asked := time.Now()
@@ -180,7 +180,7 @@ func (s *Store) Claim(
 	return now, due, nil
 }
 
-func readClaimed(rows pgx.Rows) (now time.Time, due []journey.Record, err error) {
+func readClaimed(rows pgx.Rows) (now time.Time, due []ledger.Record, err error) {
 	for rows.Next() {
 		var run *[16]byte
 		var log []byte
@@ -188,7 +188,7 @@ func readClaimed(rows pgx.Rows) (now time.Time, due []journey.Record, err error)
 			return now, nil, fmt.Errorf("read a due record: %w", err)
 		}
 		if run != nil { // there is a row for the time even where nothing is due
-			due = append(due, journey.Record{Run: *run, Log: log})
+			due = append(due, ledger.Record{Key: *run, Log: log})
 		}
 	}
 	return now, due, nil
@@ -199,7 +199,7 @@ func readClaimed(rows pgx.Rows) (now time.Time, due []journey.Record, err error)
 // runs that have a place.
 func (s *Store) Count(
 	ctx context.Context, holder string, lease time.Duration,
-) (live map[journey.Place]int64, held bool, err error) {
+) (live map[ledger.Place]int64, held bool, err error) {
 	read := func(rows pgx.Rows) error {
 		for rows.Next() {
 			var j, stage []byte
@@ -208,10 +208,10 @@ func (s *Store) Count(
 				return fmt.Errorf("read a count: %w", err)
 			}
 			if j == nil {
-				live, held = map[journey.Place]int64{}, true
+				live, held = map[ledger.Place]int64{}, true
 				continue
 			}
-			live[journey.Place{Journey: string(j), Stage: string(stage)}] = n
+			live[ledger.Place{Group: string(j), Name: string(stage)}] = n
 		}
 		return nil
 	}

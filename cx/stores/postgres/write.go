@@ -17,22 +17,22 @@ import (
 // write is the changes of one call as columns, in the order of the runs, and the records that
 // they lead to, in the order of the changes.
 type write struct {
-	changes        []journey.Change
+	changes        []ledger.Change
 	appends, swaps []int // which changes they are, in the order of their runs
-	records        []journey.Record
+	records        []ledger.Record
 }
 
 // newWrite sorts the changes.
-func newWrite(changes []journey.Change) (*write, error) {
-	w := &write{changes: changes, records: make([]journey.Record, len(changes))}
+func newWrite(changes []ledger.Change) (*write, error) {
+	w := &write{changes: changes, records: make([]ledger.Record, len(changes))}
 	order := make([]int, len(changes))
 	for i := range order {
 		order[i] = i
-		w.records[i].Run = changes[i].Run
+		w.records[i].Key = changes[i].Key
 	}
-	slices.SortFunc(order, func(a, b int) int { return bytes.Compare(changes[a].Run[:], changes[b].Run[:]) })
+	slices.SortFunc(order, func(a, b int) int { return bytes.Compare(changes[a].Key[:], changes[b].Key[:]) })
 	for i, n := range order {
-		if i > 0 && changes[n].Run == changes[order[i-1]].Run {
+		if i > 0 && changes[n].Key == changes[order[i-1]].Key {
 			first, second := min(n, order[i-1]), max(n, order[i-1])
 			return nil, fmt.Errorf("postgres: write: changes %d and %d are of the same run: put them into two calls",
 				first+1, second+1)
@@ -67,7 +67,7 @@ type (
 	intervals = pgtype.FlatArray[pgtype.Interval]
 )
 
-func uuid(id journey.RunID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }
+func uuid(id ledger.Key) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }
 
 // due are the columns that say when a record is due.
 type due struct {
@@ -75,7 +75,7 @@ type due struct {
 	in intervals
 }
 
-func (d *due) add(c *journey.Change) {
+func (d *due) add(c *ledger.Change) {
 	var at pgtype.Timestamptz
 	if !c.Due.IsZero() {
 		at = timestamp(c.Due)
@@ -93,7 +93,7 @@ func (w *write) appendArgs() []any {
 	var d due
 	for i, at := range w.appends {
 		c := &w.changes[at]
-		runs[i], logs[i], customers[i] = uuid(c.Run), notNull(c.Append), orNull(c.Customer)
+		runs[i], logs[i], customers[i] = uuid(c.Key), notNull(c.Append), orNull(c.Customer)
 		d.add(c)
 	}
 	return []any{runs, logs, d.at, d.in, customers, nil}
@@ -106,9 +106,9 @@ func (w *write) replaceArgs() []any {
 	var d due
 	for i, at := range w.swaps {
 		c := &w.changes[at]
-		runs[i], was[i], logs[i], customers[i] = uuid(c.Run), notNull(c.If), c.Replace, orNull(c.Customer)
-		if c.Place != (journey.Place{}) {
-			journeys[i], stages[i] = []byte(c.Place.Journey), []byte(c.Place.Stage)
+		runs[i], was[i], logs[i], customers[i] = uuid(c.Key), notNull(c.If), c.Replace, orNull(c.Customer)
+		if c.Place != (ledger.Place{}) {
+			journeys[i], stages[i] = []byte(c.Place.Group), []byte(c.Place.Name)
 		}
 		closes[i], keeps[i] = c.Close, interval(max(c.Keep, 0))
 		d.add(c)
@@ -119,7 +119,7 @@ func (w *write) replaceArgs() []any {
 // readAppended reads the records after appends: one for each, in the order of the runs.
 func (w *write) readAppended(rows pgx.Rows) error {
 	n := 0
-	err := w.readRows(rows, w.appends, func(r *journey.Record, _ *journey.Change, log []byte) {
+	err := w.readRows(rows, w.appends, func(r *ledger.Record, _ *ledger.Change, log []byte) {
 		r.Log, n = log, n+1
 	})
 	if err == nil && n != len(w.appends) && rows.Err() == nil {
@@ -130,7 +130,7 @@ func (w *write) readAppended(rows pgx.Rows) error {
 
 // readReplaced reads the records that there are after replacements, in any order.
 func (w *write) readReplaced(rows pgx.Rows) error {
-	return w.readRows(rows, w.swaps, func(r *journey.Record, c *journey.Change, log []byte) {
+	return w.readRows(rows, w.swaps, func(r *ledger.Record, c *ledger.Change, log []byte) {
 		if r.Log = log; log == nil {
 			r.Log = bytes.Clone(c.Replace)
 		}
@@ -138,7 +138,7 @@ func (w *write) readReplaced(rows pgx.Rows) error {
 }
 
 // readRows reads rows of run, log and closed into the records of these changes.
-func (w *write) readRows(rows pgx.Rows, of []int, set func(*journey.Record, *journey.Change, []byte)) error {
+func (w *write) readRows(rows pgx.Rows, of []int, set func(*ledger.Record, *ledger.Change, []byte)) error {
 	var run [16]byte
 	var log []byte
 	var closed pgtype.Bool
@@ -148,9 +148,9 @@ func (w *write) readRows(rows pgx.Rows, of []int, set func(*journey.Record, *jou
 		if err := rows.Scan(into...); err != nil {
 			return fmt.Errorf("read a record: %w", err)
 		}
-		if next >= len(of) || w.changes[of[next]].Run != run {
+		if next >= len(of) || w.changes[of[next]].Key != run {
 			at, ok := slices.BinarySearchFunc(of, run, func(n int, run [16]byte) int {
-				return bytes.Compare(w.changes[n].Run[:], run[:])
+				return bytes.Compare(w.changes[n].Key[:], run[:])
 			})
 			if !ok {
 				return errors.New("it answered with a record that was not asked for")

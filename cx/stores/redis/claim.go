@@ -23,7 +23,7 @@ type share struct {
 
 // A claimed record, and when it was due.
 type claimed struct {
-	record journey.Record
+	record ledger.Record
 	due    float64
 }
 
@@ -33,7 +33,7 @@ type claimed struct {
 //
 // The time of the claim is the earliest at which a partition answered, so it is one time for all of
 // them: by it they are due, and from it they are leased.
-func (t *table) claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []journey.Record, error) {
+func (t *table) claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	limit = max(0, limit)
 	shares := make([]share, partitions)
 	for i := range shares {
@@ -57,7 +57,7 @@ func (t *table) claim(ctx context.Context, limit int, lease time.Duration) (time
 		r.bound = "(" + strconv.FormatInt(now, 10) // without what has been claimed
 	}
 	slices.SortStableFunc(r.claimed, func(a, b claimed) int { return cmp.Compare(a.due, b.due) })
-	due := make([]journey.Record, len(r.claimed))
+	due := make([]ledger.Record, len(r.claimed))
 	for i := range r.claimed {
 		due[i] = r.claimed[i].record
 	}
@@ -119,12 +119,12 @@ func appendClaimed(all []claimed, records []any) ([]claimed, error) {
 		var c claimed
 		id, _ := records[0].(string)
 		record, _ := records[2].(string)
-		if n, err := hex.Decode(c.record.Run[:], []byte(id[:min(len(id), idSize)])); err != nil || n != len(c.record.Run) {
+		if n, err := hex.Decode(c.record.Key[:], []byte(id[:min(len(id), idSize)])); err != nil || n != len(c.record.Key) {
 			return nil, fmt.Errorf("%.40q is due and is not the ID of a run: something else has written to the index", id)
 		}
 		log, closed, err := parts(record)
 		if err != nil {
-			return nil, fmt.Errorf("run %x: %w", c.record.Run, err)
+			return nil, fmt.Errorf("run %x: %w", c.record.Key, err)
 		}
 		c.record.Log, c.record.Closed = []byte(log), closed
 		if c.due, err = score(records[1]); err != nil {

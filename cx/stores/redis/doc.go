@@ -1,5 +1,5 @@
 // Package redis keeps journeys in Redis, so that several instances of several services share them and
-// they outlive each of them: a [journey.Store] on Redis 7 or later, alone, with Sentinel or as a cluster.
+// they outlive each of them: a [ledger.Store] on Redis 7 or later, alone, with Sentinel or as a cluster.
 //
 //	client := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: addrs}) // go-redis
 //	store, err := cairnredis.New(client)                                       // this package

@@ -23,8 +23,8 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	records, err := store.Write(ctx, []journey.Change{{
-		Run:    journey.RunID{0x4b, 0xf9},
+	records, err := store.Write(ctx, []ledger.Change{{
+		Key:    ledger.Key{0x4b, 0xf9},
 		Append: []byte("cart."),
 		Lease:  30 * time.Minute,
 	}})

@@ -30,7 +30,7 @@ const (
 const (
 	maxCustomer = 128
 	maxPlace    = math.MaxUint16
-	idSize      = 2 * len(journey.RunID{})
+	idSize      = 2 * len(ledger.Key{})
 )
 
 // parts splits a record's string.
@@ -47,8 +47,8 @@ func parts(record string) (log string, closed bool, err error) {
 }
 
 // after returns the record of a change, given the one before it: nil or a string.
-func after(c *journey.Change, before any) (journey.Record, error) {
-	r := journey.Record{Run: c.Run}
+func after(c *ledger.Change, before any) (ledger.Record, error) {
+	r := ledger.Record{Key: c.Key}
 	if before == nil {
 		if c.Replace == nil {
 			r.Log = append([]byte{}, c.Append...)
@@ -77,19 +77,19 @@ func after(c *journey.Change, before any) (journey.Record, error) {
 }
 
 // validate says what of a change a record cannot hold.
-func validate(c *journey.Change) error {
+func validate(c *ledger.Change) error {
 	if len(c.Customer) > maxCustomer {
-		return fmt.Errorf("run %x: the customer's ID has %d bytes, at most %d are kept", c.Run, len(c.Customer), maxCustomer)
+		return fmt.Errorf("run %x: the customer's ID has %d bytes, at most %d are kept", c.Key, len(c.Customer), maxCustomer)
 	}
 	if n := len(placeField(c.Place)); n > maxPlace {
-		return fmt.Errorf("run %x: its place has %d bytes, at most %d are kept", c.Run, n, maxPlace)
+		return fmt.Errorf("run %x: its place has %d bytes, at most %d are kept", c.Key, n, maxPlace)
 	}
 	return nil
 }
 
 // appendOperation adds what the write script is told of a change, besides its texts: the kind, when
 // it is due, its lease, the customer.
-func appendOperation(b []byte, c *journey.Change) []byte {
+func appendOperation(b []byte, c *ledger.Change) []byte {
 	kind := kindAppend
 	switch {
 	case c.Replace == nil:
@@ -138,19 +138,19 @@ func keeping(keep time.Duration) string {
 
 // placeField is a place as a field of a hash, "" for nowhere. The length tells where the journey's
 // name ends, whatever is in it.
-func placeField(p journey.Place) string {
-	if p == (journey.Place{}) {
+func placeField(p ledger.Place) string {
+	if p == (ledger.Place{}) {
 		return ""
 	}
-	return strconv.Itoa(len(p.Journey)) + ":" + p.Journey + ":" + p.Stage
+	return strconv.Itoa(len(p.Group)) + ":" + p.Group + ":" + p.Name
 }
 
 // parsePlace is the inverse of placeField.
-func parsePlace(field string) (journey.Place, error) {
+func parsePlace(field string) (ledger.Place, error) {
 	length, rest, _ := strings.Cut(field, ":")
 	n, err := strconv.Atoi(length)
 	if err != nil || n < 0 || n >= len(rest) || rest[n] != ':' {
-		return journey.Place{}, fmt.Errorf("%.80q is not the field of a place: something else has written to the counts", field)
+		return ledger.Place{}, fmt.Errorf("%.80q is not the field of a place: something else has written to the counts", field)
 	}
-	return journey.Place{Journey: rest[:n], Stage: rest[n+1:]}, nil
+	return ledger.Place{Group: rest[:n], Name: rest[n+1:]}, nil
 }

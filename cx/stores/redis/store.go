@@ -17,9 +17,9 @@ type Store struct {
 }
 
 var (
-	_ journey.Store     = (*Store)(nil)
-	_ journey.Counter   = (*Store)(nil)
-	_ journey.Forgetter = (*Store)(nil)
+	_ ledger.Store     = (*Store)(nil)
+	_ ledger.Counter   = (*Store)(nil)
+	_ ledger.Forgetter = (*Store)(nil)
 )
 
 // New returns a Store on the client's server, Sentinel or cluster, with Redis 7 or later. It asks the
@@ -39,7 +39,7 @@ func New(client goredis.UniversalClient, opts ...Option) (*Store, error) {
 // first one whose context has a deadline asks the servers for their time before.
 // After an error the changes of each partition were made or not, or will be until the context's
 // deadline by the server's clock.
-func (s *Store) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	records, err := s.runs.write(ctx, changes)
 	if err != nil {
 		return nil, fmt.Errorf("redis store: write %d changes: %w", len(changes), err)
@@ -49,7 +49,7 @@ func (s *Store) Write(ctx context.Context, changes []journey.Change) ([]journey.
 
 // Claim takes one round trip where nothing is due, else two, rarely more. What it has claimed when it
 // fails is due again in lease. In a cluster the store's time is that of the node whose clock is behind.
-func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (now time.Time, due []journey.Record, err error) {
+func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (now time.Time, due []ledger.Record, err error) {
 	now, due, err = s.runs.claim(ctx, limit, lease)
 	if err != nil {
 		return time.Time{}, nil, fmt.Errorf("redis store: claim what is due: %w", err)
@@ -59,7 +59,7 @@ func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (now 
 
 // Count counts in two round trips, or one where another holder has the lease, which is a millisecond at
 // least.
-func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (live map[journey.Place]int64, held bool, err error) {
+func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (live map[ledger.Place]int64, held bool, err error) {
 	live, held, err = s.runs.count(ctx, holder, lease)
 	if err != nil {
 		return nil, false, fmt.Errorf("redis store: count the live runs: %w", err)

@@ -82,7 +82,7 @@ func TestAServerThatDoesNotAnswer(t *testing.T) {
 		call         func(ctx context.Context, s *redis.Store) error
 	}{
 		{"Write", "its caller has a deadline of its own", func(ctx context.Context, s *redis.Store) error {
-			_, err := s.Write(ctx, []journey.Change{{Append: []byte("a")}})
+			_, err := s.Write(ctx, []ledger.Change{{Append: []byte("a")}})
 			return err
 		}},
 		{"Claim", "a sweep does not hang", func(ctx context.Context, s *redis.Store) error {
@@ -125,11 +125,11 @@ func TestAServerThatDoesNotAnswer(t *testing.T) {
 func TestWriteRefusesWhatDoesNotFit(t *testing.T) {
 	tests := []struct {
 		name, reason string
-		change       journey.Change
+		change       ledger.Change
 		want         string
 	}{
-		{"customer", "the contract's bound", journey.Change{Customer: strings.Repeat("x", 129)}, "129 bytes, at most 128"},
-		{"place", "its length has 16 bits", journey.Change{Replace: []byte{}, Place: journey.Place{Stage: strings.Repeat("x", 1<<16)}}, "at most 65535"},
+		{"customer", "the contract's bound", ledger.Change{Customer: strings.Repeat("x", 129)}, "129 bytes, at most 128"},
+		{"place", "its length has 16 bits", ledger.Change{Replace: []byte{}, Place: ledger.Place{Name: strings.Repeat("x", 1<<16)}}, "at most 65535"},
 	}
 	s, err := redis.New(nowhere(t))
 	if err != nil {
@@ -137,7 +137,7 @@ func TestWriteRefusesWhatDoesNotFit(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := s.Write(t.Context(), []journey.Change{{}, test.change})
+			_, err := s.Write(t.Context(), []ledger.Change{{}, test.change})
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "xx") {
 				t.Errorf("Write returns %v, want %q in it and nothing of the text: %s", err, test.want, test.reason)
 			}

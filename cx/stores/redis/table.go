@@ -47,7 +47,7 @@ func newTable(s *server, prefix, kind string) *table {
 	return t
 }
 
-func partition(id journey.RunID) int { return int(id[0] >> 4) }
+func partition(id ledger.Key) int { return int(id[0] >> 4) }
 
 // now has the clock of every partition read if one has not been, for a context with a deadline.
 func (t *table) now(ctx context.Context) error {
@@ -107,7 +107,7 @@ func unexpected(c *call, err error) error {
 }
 
 // write makes the changes.
-func (t *table) write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+func (t *table) write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	for i := range changes {
 		if err := validate(&changes[i]); err != nil {
 			return nil, err
@@ -128,7 +128,7 @@ func (t *table) write(ctx context.Context, changes []journey.Change) ([]journey.
 		}
 		return nil, err
 	}
-	records := make([]journey.Record, len(changes))
+	records := make([]ledger.Record, len(changes))
 	for _, b := range batches {
 		before, err := t.answer(b.call, b.part, len(b.changes), sent)
 		if err != nil {
@@ -136,7 +136,7 @@ func (t *table) write(ctx context.Context, changes []journey.Change) ([]journey.
 		}
 		for k, i := range b.changes {
 			if records[i], err = after(&changes[i], before[k]); err != nil {
-				return nil, fmt.Errorf("run %x: %w", changes[i].Run, err)
+				return nil, fmt.Errorf("run %x: %w", changes[i].Key, err)
 			}
 		}
 	}
@@ -158,18 +158,18 @@ type batch struct {
 }
 
 // batches puts the changes into calls. They keep nothing of the changes.
-func (t *table) batches(ctx context.Context, changes []journey.Change) []batch {
+func (t *table) batches(ctx context.Context, changes []ledger.Change) []batch {
 	texts := t.texts(changes)
 	var first [partitions + 1]int // of each partition's changes in order
 	for i := range changes {
-		first[partition(changes[i].Run)+1]++
+		first[partition(changes[i].Key)+1]++
 	}
 	for p := range partitions {
 		first[p+1] += first[p]
 	}
 	order, next := make([]int, len(changes)), first
 	for i := range changes {
-		p := partition(changes[i].Run)
+		p := partition(changes[i].Key)
 		order[next[p]] = i
 		next[p]++
 	}
@@ -185,7 +185,7 @@ func (t *table) batches(ctx context.Context, changes []journey.Change) []batch {
 }
 
 // batch makes one call of the changes with these indexes.
-func (t *table) batch(ctx context.Context, p int, changes []journey.Change, indexes []int, texts []string) batch {
+func (t *table) batch(ctx context.Context, p int, changes []ledger.Change, indexes []int, texts []string) batch {
 	part := &t.parts[p]
 	args := make([]any, callHead, callHead+4+textsOfChange*len(indexes))
 	args = append(args, part.due, part.customers, part.places)
@@ -210,7 +210,7 @@ func (t *table) batch(ctx context.Context, p int, changes []journey.Change, inde
 const textsOfChange = 6
 
 // texts returns the texts of all changes, copied into one string.
-func (t *table) texts(changes []journey.Change) []string {
+func (t *table) texts(changes []ledger.Change) []string {
 	size := 0
 	for i := range changes {
 		c := &changes[i]
@@ -220,8 +220,8 @@ func (t *table) texts(changes []journey.Change) []string {
 	end := func() { ends = append(ends, len(all)) }
 	for i := range changes {
 		c := &changes[i]
-		all = append(all, t.parts[partition(c.Run)].record...)
-		all = hex.AppendEncode(all, c.Run[:])
+		all = append(all, t.parts[partition(c.Key)].record...)
+		all = hex.AppendEncode(all, c.Key[:])
 		end()
 		all = appendOperation(all, c)
 		end()
@@ -286,7 +286,7 @@ func (t *table) forget(ctx context.Context, customer string, keep time.Duration)
 }
 
 // count returns how many there are at each place, if the holder has the lease or gets it.
-func (t *table) count(ctx context.Context, holder string, lease time.Duration) (map[journey.Place]int64, bool, error) {
+func (t *table) count(ctx context.Context, holder string, lease time.Duration) (map[ledger.Place]int64, bool, error) {
 	hold := newCall(ctx, t.scripts.hold, 1, []any{
 		callHead: t.lease, holder, number(max(1, ceil(lease, time.Millisecond))),
 	})
@@ -312,7 +312,7 @@ func (t *table) count(ctx context.Context, holder string, lease time.Duration) (
 	if err != nil {
 		return nil, false, explain(err)
 	}
-	live := make(map[journey.Place]int64)
+	live := make(map[ledger.Place]int64)
 	for _, c := range counts {
 		for field, text := range c.Val() {
 			place, err := parsePlace(field)

@@ -61,16 +61,16 @@ func timed(f func()) time.Duration {
 	return time.Since(start)
 }
 
-func benchRun(n int) journey.RunID {
+func benchRun(n int) ledger.Key {
 	sum := sha256.Sum256(fmt.Appendf(nil, "bench %d", n))
-	return journey.RunID(sum[:16])
+	return ledger.Key(sum[:16])
 }
 
 func touch(b *testing.B, store *sqlite.Store, ids []int) {
 	b.Helper()
-	changes := make([]journey.Change, len(ids))
+	changes := make([]ledger.Change, len(ids))
 	for i, id := range ids {
-		changes[i] = journey.Change{Run: benchRun(id), Append: make([]byte, 24)}
+		changes[i] = ledger.Change{Key: benchRun(id), Append: make([]byte, 24)}
 	}
 	if _, err := store.Write(context.Background(), changes); err != nil {
 		b.Fatal(err)
@@ -84,9 +84,9 @@ func fill(b *testing.B, store *sqlite.Store, bare *bareTable) {
 		order[i] = i
 	}
 	for ids := range slices.Chunk(order, 1000) {
-		changes := make([]journey.Change, len(ids))
+		changes := make([]ledger.Change, len(ids))
 		for i, id := range ids {
-			changes[i] = journey.Change{Run: benchRun(id), Append: make([]byte, 200), Due: time.Now().Add(time.Hour)}
+			changes[i] = ledger.Change{Key: benchRun(id), Append: make([]byte, 200), Due: time.Now().Add(time.Hour)}
 		}
 		if _, err := store.Write(context.Background(), changes); err != nil {
 			b.Fatal(err)

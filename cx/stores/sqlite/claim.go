@@ -12,11 +12,11 @@ import (
 // purgeLimit is how many closed records one claim removes at most, so that nobody waits for long.
 const purgeLimit = 5000
 
-// Claim implements [journey.Store]. It removes up to 5,000 closed records whose time is over. When
+// Claim implements [ledger.Store]. It removes up to 5,000 closed records whose time is over. When
 // nothing is due and nothing is over it only reads, and waits for nobody.
-func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []journey.Record, error) {
+func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	var at int64
-	var due []journey.Record
+	var due []ledger.Record
 	idle := false
 	err := s.use(ctx, "looking for what is due", func(context.Context) error {
 		at = now()
@@ -43,14 +43,14 @@ func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time
 	return time.UnixMilli(at), due, nil
 }
 
-func (s *Store) claim(ctx context.Context, k kind, now int64, limit int, lease time.Duration) ([]journey.Record, error) {
-	var due []journey.Record
+func (s *Store) claim(ctx context.Context, k kind, now int64, limit int, lease time.Duration) ([]ledger.Record, error) {
+	var due []ledger.Record
 	err := query(ctx, s.stmt.due, []any{int64(k), now, max(0, limit)}, func(rows *sql.Rows) error {
 		var key, log []byte
 		if err := rows.Scan(&key, &log); err != nil {
 			return err //nolint:wrapcheck // Store.use says what it is about
 		}
-		due = append(due, journey.Record{Run: journey.RunID(key), Log: log})
+		due = append(due, ledger.Record{Key: ledger.Key(key), Log: log})
 		return nil
 	})
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Store) claim(ctx context.Context, k kind, now int64, limit int, lease t
 		args := make([]any, 0, 2+widths[w])
 		args = append(args, again, int64(k))
 		for i := range widths[w] {
-			args = append(args, left[i].Run[:])
+			args = append(args, left[i].Key[:])
 		}
 		left = left[widths[w]:]
 		if _, err := exec(ctx, s.stmt.lease[w], args...); err != nil {

@@ -9,13 +9,13 @@ import (
 )
 
 // places is by how much the counts of places change.
-type places map[journey.Place]int64
+type places map[ledger.Place]int64
 
 // scan adds a row of place and number.
 func (p places) scan(rows *sql.Rows) error {
-	var at journey.Place
+	var at ledger.Place
 	var n int64
-	if err := rows.Scan(&at.Journey, &at.Stage, &n); err != nil {
+	if err := rows.Scan(&at.Group, &at.Name, &n); err != nil {
 		return err //nolint:wrapcheck // Store.use says what it is about
 	}
 	p[at] += n
@@ -27,10 +27,10 @@ func (p places) scan(rows *sql.Rows) error {
 func (s *Store) countPlaces(ctx context.Context, k kind, by places) error {
 	less := false
 	for at, n := range by {
-		if n == 0 || at == (journey.Place{}) {
+		if n == 0 || at == (ledger.Place{}) {
 			continue
 		}
-		if _, err := exec(ctx, s.stmt.place, int64(k), at.Journey, at.Stage, n); err != nil {
+		if _, err := exec(ctx, s.stmt.place, int64(k), at.Group, at.Name, n); err != nil {
 			return err
 		}
 		less = less || n < 0
@@ -42,8 +42,8 @@ func (s *Store) countPlaces(ctx context.Context, k kind, by places) error {
 	return err
 }
 
-// Count implements [journey.Counter].
-func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (live map[journey.Place]int64, held bool, err error) {
+// Count implements [ledger.Counter].
+func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (live map[ledger.Place]int64, held bool, err error) {
 	const name = "count"
 	err = s.update(ctx, "counting", func(quiet context.Context, now int64) error {
 		held, live = true, nil

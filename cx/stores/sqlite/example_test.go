@@ -20,14 +20,14 @@ func ExampleOpen() {
 	defer os.RemoveAll(folder)
 	path := filepath.Join(folder, "journeys.db")
 
-	ctx, run := context.Background(), journey.RunID{1}
+	ctx, run := context.Background(), ledger.Key{1}
 	for _, what := range []string{"started", " and went on"} { // the second time it is there already
 		store, err := sqlite.Open(path)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		records, err := store.Write(ctx, []journey.Change{{Run: run, Append: []byte(what), Lease: time.Hour}})
+		records, err := store.Write(ctx, []ledger.Change{{Key: run, Append: []byte(what), Lease: time.Hour}})
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -28,14 +28,14 @@ func TestReopened(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), test.name)
-			run, closed := journey.RunID{1}, journey.RunID{2}
-			at := journey.Place{Journey: "checkout", Stage: "cart"}
+			run, closed := ledger.Key{1}, ledger.Key{2}
+			at := ledger.Place{Group: "checkout", Name: "cart"}
 			first := open(t, path)
-			write(t, first, journey.Change{Run: run, Append: []byte("a")}, journey.Change{Run: closed, Append: []byte("a")})
+			write(t, first, ledger.Change{Key: run, Append: []byte("a")}, ledger.Change{Key: closed, Append: []byte("a")})
 			write(
 				t, first,
-				journey.Change{Run: run, If: []byte("a"), Replace: []byte("b"), Due: time.Unix(0, 0), Customer: "alice", Place: at},
-				journey.Change{Run: closed, If: []byte("a"), Replace: []byte("end"), Close: true, Keep: time.Hour},
+				ledger.Change{Key: run, If: []byte("a"), Replace: []byte("b"), Due: time.Unix(0, 0), Customer: "alice", Place: at},
+				ledger.Change{Key: closed, If: []byte("a"), Replace: []byte("end"), Close: true, Keep: time.Hour},
 			)
 			if _, held, err := first.Count(t.Context(), "first", time.Hour); err != nil || !held {
 				t.Fatal(held, err)
@@ -54,7 +54,7 @@ func TestReopened(t *testing.T) {
 			if live, held, err := again.Count(t.Context(), "first", time.Hour); err != nil || !held || live[at] != 1 {
 				t.Errorf("the counts are %v, held %v, %v", live, held, err)
 			}
-			got := write(t, again, journey.Change{Run: closed, Append: []byte("late")})
+			got := write(t, again, ledger.Change{Key: closed, Append: []byte("late")})
 			if string(got[0].Log) != "end" || !got[0].Closed {
 				t.Errorf("the closed record is %+v", got[0])
 			}
@@ -68,7 +68,7 @@ func TestReopened(t *testing.T) {
 	}
 }
 
-func write(t testing.TB, store *sqlite.Store, changes ...journey.Change) []journey.Record {
+func write(t testing.TB, store *sqlite.Store, changes ...ledger.Change) []ledger.Record {
 	t.Helper()
 	records, err := store.Write(t.Context(), changes)
 	if err != nil {
@@ -174,7 +174,7 @@ func TestOpenTimeoutOfNoLock(t *testing.T) {
 func TestCloseLeavesOneFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	store := open(t, path)
-	write(t, store, journey.Change{Run: journey.RunID{1}, Append: []byte("a")})
+	write(t, store, ledger.Change{Key: ledger.Key{1}, Append: []byte("a")})
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestCloseLeavesOneFile(t *testing.T) {
 func TestPermissions(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	store := open(t, path)
-	write(t, store, journey.Change{Run: journey.RunID{1}, Append: []byte("a")})
+	write(t, store, ledger.Change{Key: ledger.Key{1}, Append: []byte("a")})
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		info, err := os.Stat(path + suffix)
 		if err != nil {
@@ -203,13 +203,13 @@ func TestPermissions(t *testing.T) {
 func TestLocked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	store := open(t, path)
-	write(t, store, journey.Change{Run: journey.RunID{1}, Append: []byte("a"), Due: time.Unix(0, 0)})
+	write(t, store, ledger.Change{Key: ledger.Key{1}, Append: []byte("a"), Due: time.Unix(0, 0)})
 	other := raw(t, path)
 	do(t, other, "BEGIN IMMEDIATE")
 
 	calls := map[string]func(ctx context.Context) error{
 		"Write": func(ctx context.Context) error {
-			_, err := store.Write(ctx, []journey.Change{{Run: journey.RunID{1}, Append: []byte("b")}})
+			_, err := store.Write(ctx, []ledger.Change{{Key: ledger.Key{1}, Append: []byte("b")}})
 			return err
 		},
 		"Claim":  func(ctx context.Context) error { _, _, err := store.Claim(ctx, 10, 0); return err },
@@ -234,7 +234,7 @@ func TestLocked(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("Write, when the lock was free: %v", err)
 	}
-	if got := write(t, store, journey.Change{Run: journey.RunID{1}}); string(got[0].Log) != "ab" {
+	if got := write(t, store, ledger.Change{Key: ledger.Key{1}}); string(got[0].Log) != "ab" {
 		t.Errorf("the log is %q, want ab: what was given up must not come later", got[0].Log)
 	}
 }
@@ -243,7 +243,7 @@ func TestLocked(t *testing.T) {
 func TestIdleClaimTakesNoLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	store := open(t, path)
-	write(t, store, journey.Change{Run: journey.RunID{1}, Append: []byte("a"), Lease: time.Hour})
+	write(t, store, ledger.Change{Key: ledger.Key{1}, Append: []byte("a"), Lease: time.Hour})
 	do(t, raw(t, path), "BEGIN IMMEDIATE")
 	if _, due, err := store.Claim(t.Context(), 10, time.Hour); err != nil || len(due) > 0 {
 		t.Errorf("Claim returned %v, %v", due, err)
@@ -253,13 +253,13 @@ func TestIdleClaimTakesNoLock(t *testing.T) {
 func TestClose(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	store := open(t, path)
-	write(t, store, journey.Change{Run: journey.RunID{1}, Append: []byte("a"), Due: time.Unix(0, 0)})
+	write(t, store, ledger.Change{Key: ledger.Key{1}, Append: []byte("a"), Due: time.Unix(0, 0)})
 	other := raw(t, path)
 	do(t, other, "BEGIN IMMEDIATE")
 	waits := make(chan error, 3)
 	for i := range cap(waits) {
 		go func() {
-			_, err := store.Write(context.Background(), []journey.Change{{Run: journey.RunID{2}, Append: fmt.Append(nil, i)}})
+			_, err := store.Write(context.Background(), []ledger.Change{{Key: ledger.Key{2}, Append: fmt.Append(nil, i)}})
 			waits <- err
 		}()
 	}
@@ -280,7 +280,7 @@ func TestClose(t *testing.T) {
 
 	var none *sqlite.Store
 	for name, s := range map[string]*sqlite.Store{"closed": store, "nil": none, "zero": {}} {
-		_, write := s.Write(t.Context(), []journey.Change{{Run: journey.RunID{1}}})
+		_, write := s.Write(t.Context(), []ledger.Change{{Key: ledger.Key{1}}})
 		_, nothing := s.Write(t.Context(), nil)
 		_, _, claim := s.Claim(t.Context(), 10, 0)
 		_, _, count := s.Count(t.Context(), "a", 0)
@@ -302,7 +302,7 @@ func TestErased(t *testing.T) {
 	store := open(t, path)
 	secret, customer := "what alice wanted", "customer-alice"
 	for i := range 40 {
-		write(t, store, journey.Change{Run: journey.RunID{byte(i)}, Append: bytes.Repeat([]byte(secret), 1+i*i), Customer: customer})
+		write(t, store, ledger.Change{Key: ledger.Key{byte(i)}, Append: bytes.Repeat([]byte(secret), 1+i*i), Customer: customer})
 	}
 	contains := func(what string) bool {
 		for _, suffix := range []string{"", "-wal"} {
@@ -329,13 +329,13 @@ func TestPurge(t *testing.T) {
 	const runs = 5_300
 	path := filepath.Join(t.TempDir(), "store.db")
 	store := open(t, path, sqlite.WithoutPowerLoss())
-	changes := make([]journey.Change, runs)
+	changes := make([]ledger.Change, runs)
 	for i := range changes {
-		changes[i] = journey.Change{Run: journey.RunID{byte(i), byte(i >> 8)}, Append: []byte("a")}
+		changes[i] = ledger.Change{Key: ledger.Key{byte(i), byte(i >> 8)}, Append: []byte("a")}
 	}
 	write(t, store, changes...)
 	for i := range changes {
-		changes[i] = journey.Change{Run: changes[i].Run, If: []byte("a"), Replace: []byte("end"), Close: true}
+		changes[i] = ledger.Change{Key: changes[i].Key, If: []byte("a"), Replace: []byte("end"), Close: true}
 	}
 	write(t, store, changes...)
 	look := raw(t, path)
@@ -355,10 +355,10 @@ func TestCountsAreOfRecords(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	store := open(t, path, sqlite.WithoutPowerLoss())
 	for i := range 300 {
-		id := journey.RunID{byte(i % 40)}
-		log := write(t, store, journey.Change{Run: id, Append: []byte("x"), Customer: fmt.Sprint("customer ", i%7)})[0].Log
-		write(t, store, journey.Change{
-			Run: id, If: log, Replace: []byte("y"), Place: journey.Place{Journey: "j", Stage: fmt.Sprint(i % 5)}, Close: i%11 == 0,
+		id := ledger.Key{byte(i % 40)}
+		log := write(t, store, ledger.Change{Key: id, Append: []byte("x"), Customer: fmt.Sprint("customer ", i%7)})[0].Log
+		write(t, store, ledger.Change{
+			Key: id, If: log, Replace: []byte("y"), Place: ledger.Place{Group: "j", Name: fmt.Sprint(i % 5)}, Close: i%11 == 0,
 		})
 		if i%50 == 49 {
 			if _, err := store.Forget(t.Context(), fmt.Sprint("customer ", i%7), 0); err != nil {

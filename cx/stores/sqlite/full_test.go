@@ -34,11 +34,11 @@ func TestFull(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			store, makeRoom := test.open(t)
-			var written []journey.RunID
+			var written []ledger.Key
 			var err error
 			for i := 0; err == nil && i < 10_000; i++ {
-				id := journey.RunID{byte(i), byte(i >> 8)}
-				_, err = store.Write(t.Context(), []journey.Change{{Run: id, Append: make([]byte, 20_000), Customer: "customer", Due: time.Now().Add(time.Hour)}})
+				id := ledger.Key{byte(i), byte(i >> 8)}
+				_, err = store.Write(t.Context(), []ledger.Change{{Key: id, Append: make([]byte, 20_000), Customer: "customer", Due: time.Now().Add(time.Hour)}})
 				if err == nil {
 					written = append(written, id)
 				}
@@ -47,13 +47,13 @@ func TestFull(t *testing.T) {
 				t.Fatalf("after %d writes the error is %v, want ErrFull: %s", len(written), err, test.reason)
 			}
 			for _, id := range written {
-				if got := write(t, store, journey.Change{Run: id, If: []byte("never"), Replace: []byte{}}); len(got[0].Log) != 20_000 {
+				if got := write(t, store, ledger.Change{Key: id, If: []byte("never"), Replace: []byte{}}); len(got[0].Log) != 20_000 {
 					t.Fatalf("a record that was written has %d bytes now", len(got[0].Log))
 				}
 			}
 			makeRoom(t)
-			write(t, store, journey.Change{Run: journey.RunID{15: 1}, Append: make([]byte, 20_000)})
-			if got := write(t, store, journey.Change{Run: journey.RunID{15: 1}}); len(got[0].Log) != 20_000 {
+			write(t, store, ledger.Change{Key: ledger.Key{15: 1}, Append: make([]byte, 20_000)})
+			if got := write(t, store, ledger.Change{Key: ledger.Key{15: 1}}); len(got[0].Log) != 20_000 {
 				t.Errorf("the record that was written when there was room has %d bytes", len(got[0].Log))
 			}
 		})

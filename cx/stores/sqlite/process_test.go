@@ -50,9 +50,9 @@ func child(task string) int {
 func appendAll(store *sqlite.Store, name string, times int, out io.Writer) error {
 	for n := range times {
 		entry := fmt.Sprintf("<%s %d>", name, n)
-		changes := make([]journey.Change, sharedRuns)
+		changes := make([]ledger.Change, sharedRuns)
 		for i := range changes {
-			changes[i] = journey.Change{Run: journey.RunID{byte(i)}, Append: []byte(entry)}
+			changes[i] = ledger.Change{Key: ledger.Key{byte(i)}, Append: []byte(entry)}
 		}
 		if _, err := store.Write(context.Background(), changes); err != nil {
 			return err
@@ -80,9 +80,9 @@ func startChild(t *testing.T, path, task string) (*exec.Cmd, io.Reader) {
 // logs returns the logs of the shared runs.
 func logs(t *testing.T, store *sqlite.Store) []string {
 	t.Helper()
-	changes := make([]journey.Change, sharedRuns)
+	changes := make([]ledger.Change, sharedRuns)
 	for i := range changes {
-		changes[i] = journey.Change{Run: journey.RunID{byte(i)}}
+		changes[i] = ledger.Change{Key: ledger.Key{byte(i)}}
 	}
 	records, err := store.Write(t.Context(), changes)
 	if err != nil {

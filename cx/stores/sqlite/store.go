@@ -35,9 +35,9 @@ type Store struct {
 }
 
 var (
-	_ journey.Store     = (*Store)(nil)
-	_ journey.Counter   = (*Store)(nil)
-	_ journey.Forgetter = (*Store)(nil)
+	_ ledger.Store     = (*Store)(nil)
+	_ ledger.Counter   = (*Store)(nil)
+	_ ledger.Forgetter = (*Store)(nil)
 )
 
 // Open opens the file at path, or makes it, readable and writable by the process's user only. Its

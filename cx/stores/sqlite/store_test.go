@@ -9,7 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/stores/sqlite"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 )
 
 func TestMain(m *testing.M) {
@@ -23,23 +23,23 @@ func TestStore(t *testing.T) {
 	t.Parallel()
 	t.Run("one instance", func(t *testing.T) {
 		t.Parallel()
-		storetest.Run(t, func(t *testing.T) func() journey.Store {
+		ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 			store := open(t, filepath.Join(t.TempDir(), "store.db"), sqlite.WithoutPowerLoss())
-			return func() journey.Store { return store }
+			return func() ledger.Store { return store }
 		})
 	})
 	t.Run("many instances", func(t *testing.T) {
 		t.Parallel()
-		storetest.Run(t, func(t *testing.T) func() journey.Store {
+		ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 			path := filepath.Join(t.TempDir(), "store.db")
-			return func() journey.Store { return open(t, path, sqlite.WithoutPowerLoss()) }
+			return func() ledger.Store { return open(t, path, sqlite.WithoutPowerLoss()) }
 		})
 	})
 	t.Run("on the disk", func(t *testing.T) {
 		t.Parallel()
-		storetest.Run(t, func(t *testing.T) func() journey.Store {
+		ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 			path := filepath.Join(t.TempDir(), "store.db")
-			return func() journey.Store { return open(t, path) }
+			return func() ledger.Store { return open(t, path) }
 		})
 	})
 }

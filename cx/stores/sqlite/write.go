@@ -18,7 +18,7 @@ type record struct {
 	due      sql.NullInt64
 	gone     sql.NullInt64 // valid: it is closed
 	customer string
-	place    journey.Place
+	place    ledger.Place
 
 	exists bool
 	dirty  dirt
@@ -34,9 +34,9 @@ const (
 	all          // and the rest
 )
 
-// Write implements [journey.Store]. The changes are one transaction: all are made, or none.
-func (s *Store) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
-	out := make([]journey.Record, len(changes))
+// Write implements [ledger.Store]. The changes are one transaction: all are made, or none.
+func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	out := make([]ledger.Record, len(changes))
 	if len(changes) == 0 {
 		return out, s.use(ctx, "writing nothing", func(context.Context) error { return nil })
 	}
@@ -52,10 +52,10 @@ func (s *Store) Write(ctx context.Context, changes []journey.Change) ([]journey.
 				return fmt.Errorf("after %d of them: %w", i, err)
 			}
 			c := &changes[i]
-			r := records[c.Run]
+			r := records[c.Key]
 			if r == nil {
-				r = &record{key: c.Run[:]}
-				records[c.Run] = r
+				r = &record{key: c.Key[:]}
+				records[c.Key] = r
 			}
 			was := r.place
 			r.change(c, now)
@@ -66,7 +66,7 @@ func (s *Store) Write(ctx context.Context, changes []journey.Change) ([]journey.
 			if err := s.write(quiet, kindRun, r); err != nil {
 				return err
 			}
-			out[i] = journey.Record{Run: c.Run, Log: r.log, Closed: r.gone.Valid}
+			out[i] = ledger.Record{Key: c.Key, Log: r.log, Closed: r.gone.Valid}
 		}
 		return s.countPlaces(quiet, kindRun, places)
 	})
@@ -76,8 +76,8 @@ func (s *Store) Write(ctx context.Context, changes []journey.Change) ([]journey.
 	return out, nil
 }
 
-// change makes the change, as the contract of [journey.Store] has it.
-func (r *record) change(c *journey.Change, now int64) {
+// change makes the change, as the contract of [ledger.Store] has it.
+func (r *record) change(c *ledger.Change, now int64) {
 	switch {
 	case r.gone.Valid:
 	case c.Replace == nil:
@@ -87,7 +87,7 @@ func (r *record) change(c *journey.Change, now int64) {
 	}
 }
 
-func (r *record) add(c *journey.Change, now int64) {
+func (r *record) add(c *ledger.Change, now int64) {
 	if !r.exists {
 		r.exists, r.dirty = true, all
 	}
@@ -102,7 +102,7 @@ func (r *record) add(c *journey.Change, now int64) {
 	r.name(c)
 }
 
-func (r *record) replace(c *journey.Change, now int64) {
+func (r *record) replace(c *ledger.Change, now int64) {
 	r.log = bytes.Clone(c.Replace)
 	r.dirty = max(r.dirty, touched)
 	if due := dueOf(c, now); due != r.due {
@@ -115,13 +115,13 @@ func (r *record) replace(c *journey.Change, now int64) {
 	}
 	r.name(c)
 	if c.Close {
-		r.due, r.customer, r.place = sql.NullInt64{}, "", journey.Place{}
+		r.due, r.customer, r.place = sql.NullInt64{}, "", ledger.Place{}
 		r.gone = sql.NullInt64{Int64: after(now, c.Keep), Valid: true}
 		r.dirty = all
 	}
 }
 
-func (r *record) name(c *journey.Change) {
+func (r *record) name(c *ledger.Change) {
 	if r.customer == "" && c.Customer != "" {
 		r.customer = c.Customer
 		r.dirty = all
@@ -129,7 +129,7 @@ func (r *record) name(c *journey.Change) {
 }
 
 // dueOf returns when the change asks for the record.
-func dueOf(c *journey.Change, now int64) sql.NullInt64 {
+func dueOf(c *ledger.Change, now int64) sql.NullInt64 {
 	var due sql.NullInt64
 	if !c.Due.IsZero() {
 		due = sql.NullInt64{Int64: ceil(c.Due), Valid: true}
@@ -164,20 +164,20 @@ func after(now int64, d time.Duration) int64 {
 var widths = [...]int{1, 8, 64} //nolint:gochecknoglobals // a constant, which Go has none of this type of
 
 // read returns the records of the changes that are there. One whose time is over is not.
-func (s *Store) read(ctx context.Context, k kind, now int64, changes []journey.Change) (map[journey.RunID]*record, error) {
-	records := make(map[journey.RunID]*record, len(changes))
+func (s *Store) read(ctx context.Context, k kind, now int64, changes []ledger.Change) (map[ledger.Key]*record, error) {
+	records := make(map[ledger.Key]*record, len(changes))
 	args := make([]any, 0, 1+widths[len(widths)-1])
 	for len(changes) > 0 {
 		w := width(len(changes))
 		args = append(args[:0], int64(k))
 		for i := range widths[w] {
-			args = append(args, changes[i].Run[:])
+			args = append(args, changes[i].Key[:])
 		}
 		changes = changes[widths[w]:]
 		err := query(ctx, s.stmt.read[w], args, func(rows *sql.Rows) error {
 			r, err := scan(rows, now)
 			if err == nil {
-				records[journey.RunID(r.key)] = r
+				records[ledger.Key(r.key)] = r
 			}
 			return err
 		})
@@ -194,7 +194,7 @@ func scan(rows *sql.Rows, now int64) (*record, error) {
 	if err := rows.Scan(&r.key, &r.due, &r.gone, &customer, &in, &stage, &r.log); err != nil {
 		return nil, err //nolint:wrapcheck // Store.use says what it is about
 	}
-	r.customer, r.place = customer.String, journey.Place{Journey: in.String, Stage: stage.String}
+	r.customer, r.place = customer.String, ledger.Place{Group: in.String, Name: stage.String}
 	if r.gone.Valid && r.gone.Int64 <= now {
 		r = &record{key: r.key}
 	}
@@ -224,10 +224,10 @@ func (s *Store) write(ctx context.Context, k kind, r *record) error {
 	case moved:
 		_, err = exec(ctx, s.stmt.move, r.due, log, int64(k), r.key)
 	case all:
-		counted := r.place != journey.Place{}
+		counted := r.place != ledger.Place{}
 		_, err = exec(
 			ctx, s.stmt.put, int64(k), r.key, r.due, r.gone, sql.NullString{String: r.customer, Valid: r.customer != ""},
-			sql.NullString{String: r.place.Journey, Valid: counted}, sql.NullString{String: r.place.Stage, Valid: counted}, log,
+			sql.NullString{String: r.place.Group, Valid: counted}, sql.NullString{String: r.place.Name, Valid: counted}, log,
 		)
 	}
 	r.dirty = clean

@@ -33,7 +33,7 @@ type Config struct {
 	// DropTraces is the part of the journeys whose traces are not kept, 0 to 1.
 	DropTraces float64
 	// Store is where journeys are kept; nil is this process's memory. The service does not close it.
-	Store journey.Store
+	Store ledger.Store
 	// Processors see every event. The service shuts them down when it stops.
 	Processors []event.Processor
 	// Log is where the service logs.

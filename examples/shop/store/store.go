@@ -113,7 +113,7 @@ func server(kind, name, where string, schemes []string, example string) (Target,
 // Store is an open store. The zero value is none: journeys are kept in memory.
 type Store struct {
 	// Journeys is for cx.WithStore; nil is memory.
-	Journeys journey.Store
+	Journeys ledger.Store
 
 	close func() error
 }

@@ -158,7 +158,7 @@ var storeKinds = []struct {
 	{"sqlite", func(t *testing.T) storeAt { return storeAt{"sqlite", filepath.Join(t.TempDir(), "journeys.db")} }},
 }
 
-func (at storeAt) open() (s journey.Store, closeStore func(), err error) {
+func (at storeAt) open() (s ledger.Store, closeStore func(), err error) {
 	switch at.Kind {
 	case "redis":
 		client := goredis.NewClient(&goredis.Options{Addr: at.At})

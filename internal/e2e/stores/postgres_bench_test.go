@@ -66,10 +66,10 @@ func benchmarkPostgresTouch(b *testing.B, fsync string, writers int) {
 		pgExec(b, pool, "VACUUM bare_record")
 		b.StartTimer()
 		start := time.Now()
-		pgEach(b, runs, writers, func(ctx context.Context, runs []journey.RunID) error {
+		pgEach(b, runs, writers, func(ctx context.Context, runs []ledger.Key) error {
 			ids, logs := make([][16]byte, len(runs)), make(pgtype.FlatArray[[]byte], len(runs))
 			runs = slices.Clone(runs)
-			slices.SortFunc(runs, func(a, b journey.RunID) int { return bytes.Compare(a[:], b[:]) })
+			slices.SortFunc(runs, func(a, b ledger.Key) int { return bytes.Compare(a[:], b[:]) })
 			for i, run := range runs {
 				ids[i], logs[i] = run, whole
 			}
@@ -78,10 +78,10 @@ func benchmarkPostgresTouch(b *testing.B, fsync string, writers int) {
 		})
 		bare += time.Since(start)
 		start = time.Now()
-		pgEach(b, runs, writers, func(ctx context.Context, runs []journey.RunID) error {
-			changes := make([]journey.Change, len(runs))
+		pgEach(b, runs, writers, func(ctx context.Context, runs []ledger.Key) error {
+			changes := make([]ledger.Change, len(runs))
 			for i, run := range runs {
-				changes[i] = journey.Change{Run: run, Append: touch}
+				changes[i] = ledger.Change{Key: run, Append: touch}
 			}
 			_, err := store.Write(ctx, changes)
 			return err
@@ -100,9 +100,9 @@ func benchmarkPostgresTouch(b *testing.B, fsync string, writers int) {
 }
 
 // pgEach gives each batch of runs to one of the writers.
-func pgEach(b *testing.B, runs []journey.RunID, writers int, write func(context.Context, []journey.RunID) error) {
+func pgEach(b *testing.B, runs []ledger.Key, writers int, write func(context.Context, []ledger.Key) error) {
 	b.Helper()
-	batches := make(chan []journey.RunID)
+	batches := make(chan []ledger.Key)
 	var all sync.WaitGroup
 	for range writers {
 		all.Go(func() {
@@ -122,13 +122,13 @@ func pgEach(b *testing.B, runs []journey.RunID, writers int, write func(context.
 
 // pgBenchFill fills both tables with the same runs, of customers, in stages and due, and returns them in
 // another order.
-func pgBenchFill(b *testing.B, pool *pgxpool.Pool) []journey.RunID {
+func pgBenchFill(b *testing.B, pool *pgxpool.Pool) []ledger.Key {
 	b.Helper()
 	store, err := postgres.New(pool)
 	if err != nil {
 		b.Fatal(err)
 	}
-	runs := make([]journey.RunID, pgBenchRuns)
+	runs := make([]ledger.Key, pgBenchRuns)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range runs {
 		binary.BigEndian.PutUint64(runs[i][:], r.Uint64())
@@ -136,12 +136,12 @@ func pgBenchFill(b *testing.B, pool *pgxpool.Pool) []journey.RunID {
 	}
 	log := make([]byte, pgBenchLog)
 	for batch := range slices.Chunk(runs, pgBenchBatch) {
-		start, place := make([]journey.Change, len(batch)), make([]journey.Change, len(batch))
+		start, place := make([]ledger.Change, len(batch)), make([]ledger.Change, len(batch))
 		for i, run := range batch {
-			start[i] = journey.Change{Run: run, Append: log, Customer: fmt.Sprintf("%032x", r.Uint64())}
-			place[i] = journey.Change{Run: run, If: log, Replace: log, Due: time.Now().Add(time.Hour), Place: journey.Place{Journey: "checkout", Stage: "payment"}}
+			start[i] = ledger.Change{Key: run, Append: log, Customer: fmt.Sprintf("%032x", r.Uint64())}
+			place[i] = ledger.Change{Key: run, If: log, Replace: log, Due: time.Now().Add(time.Hour), Place: ledger.Place{Group: "checkout", Name: "payment"}}
 		}
-		for _, changes := range [][]journey.Change{start, place} {
+		for _, changes := range [][]ledger.Change{start, place} {
 			if _, err := store.Write(b.Context(), changes); err != nil {
 				b.Fatal(err)
 			}

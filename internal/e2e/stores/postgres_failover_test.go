@@ -56,7 +56,7 @@ func pgUsers(t *testing.T, url string, migrate bool) map[string]func() error {
 	return map[string]func() error{
 		"store": func() error {
 			n++
-			_, err := store.Write(t.Context(), []journey.Change{{Run: pgRun(n), Append: []byte("a")}})
+			_, err := store.Write(t.Context(), []ledger.Change{{Key: pgRun(n), Append: []byte("a")}})
 			return err
 		},
 		"archive": func() error {

@@ -23,7 +23,7 @@ import (
 )
 
 // pgRun is the key of the run with this number.
-func pgRun(n int) (id journey.RunID) {
+func pgRun(n int) (id ledger.Key) {
 	binary.BigEndian.PutUint64(id[:], uint64(n)*0x9e3779b97f4a7c15)
 	binary.BigEndian.PutUint64(id[8:], uint64(n))
 	return id
@@ -68,8 +68,8 @@ func pgEverything(t *testing.T, store *postgres.Store, customer string, n int) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	log := "\x00\xffé'\\"
-	place := journey.Place{Journey: "journey\x00" + customer, Stage: "\xfe"}
-	write := func(want string, changes ...journey.Change) {
+	place := ledger.Place{Group: "journey\x00" + customer, Name: "\xfe"}
+	write := func(want string, changes ...ledger.Change) {
 		t.Helper()
 		records, err := store.Write(ctx, changes)
 		if err != nil {
@@ -84,22 +84,22 @@ func pgEverything(t *testing.T, store *postgres.Store, customer string, n int) {
 		}
 	}
 	a, b, c := pgRun(n), pgRun(n+1), pgRun(n+2)
-	write(log+",false;,false;", journey.Change{Run: b, Append: []byte(log), Customer: customer}, journey.Change{Run: a})
+	write(log+",false;,false;", ledger.Change{Key: b, Append: []byte(log), Customer: customer}, ledger.Change{Key: a})
 	write("2,false;"+log+"+,false;,false;",
-		journey.Change{Run: a, If: nil, Replace: []byte("2"), Due: time.Unix(-5, 0), Lease: time.Hour, Place: place, Customer: customer},
-		journey.Change{Run: b, Append: []byte("+"), Lease: time.Hour, Due: time.Now().AddDate(300, 0, 0)},
-		journey.Change{Run: c, If: []byte("x"), Replace: []byte("y")})
-	if now, due, err := store.Claim(ctx, 10, time.Hour); err != nil || len(due) != 1 || due[0].Run != a || time.Since(now).Abs() > time.Hour {
+		ledger.Change{Key: a, If: nil, Replace: []byte("2"), Due: time.Unix(-5, 0), Lease: time.Hour, Place: place, Customer: customer},
+		ledger.Change{Key: b, Append: []byte("+"), Lease: time.Hour, Due: time.Now().AddDate(300, 0, 0)},
+		ledger.Change{Key: c, If: []byte("x"), Replace: []byte("y")})
+	if now, due, err := store.Claim(ctx, 10, time.Hour); err != nil || len(due) != 1 || due[0].Key != a || time.Since(now).Abs() > time.Hour {
 		t.Fatalf("Claim at %v: %v, %v, want the one that is due", now, due, err)
 	}
 	if live, held, err := store.Count(ctx, "\xff\x00", time.Hour); err != nil || !held || live[place] != 1 {
 		t.Fatalf("Count: %v, %t, %v", live, held, err)
 	}
-	write("\x00,true;", journey.Change{Run: b, If: []byte(log + "+"), Replace: []byte{0}, Close: true, Keep: time.Hour})
+	write("\x00,true;", ledger.Change{Key: b, If: []byte(log + "+"), Replace: []byte{0}, Close: true, Keep: time.Hour})
 	if runs, err := store.Forget(ctx, customer, time.Hour); err != nil || runs != 1 {
 		t.Fatalf("Forget: %d, %v, want the one that is live", runs, err)
 	}
-	write(",true;\x00,true;", journey.Change{Run: a, Append: []byte("late")}, journey.Change{Run: b, Append: []byte("late")})
+	write(",true;\x00,true;", ledger.Change{Key: a, Append: []byte("late")}, ledger.Change{Key: b, Append: []byte("late")})
 }
 
 // TestPostgresNeverDeadlocks has overlapping batches of both kinds of changes, in any order, with
@@ -117,14 +117,14 @@ func TestPostgresNeverDeadlocks(t *testing.T) {
 				all.Go(func() {
 					r := rand.New(rand.NewPCG(1, uint64(w)))
 					for range batches {
-						var changes []journey.Change
+						var changes []ledger.Change
 						for _, n := range r.Perm(runs)[:runs/2] {
 							if r.IntN(3) == 0 {
-								changes = append(changes, journey.Change{Run: pgRun(n), If: []byte("never"), Replace: []byte("this")})
+								changes = append(changes, ledger.Change{Key: pgRun(n), If: []byte("never"), Replace: []byte("this")})
 								continue
 							}
 							added[n].Add(1)
-							changes = append(changes, journey.Change{Run: pgRun(n), Append: []byte{'.'}, Customer: "c", Due: time.Now()})
+							changes = append(changes, ledger.Change{Key: pgRun(n), Append: []byte{'.'}, Customer: "c", Due: time.Now()})
 						}
 						if _, err := store.Write(t.Context(), changes); err != nil {
 							t.Error(err)
@@ -140,7 +140,7 @@ func TestPostgresNeverDeadlocks(t *testing.T) {
 			}
 			all.Wait()
 			for n := range runs {
-				records, err := store.Write(t.Context(), []journey.Change{{Run: pgRun(n)}})
+				records, err := store.Write(t.Context(), []ledger.Change{{Key: pgRun(n)}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -172,7 +172,7 @@ func TestPostgresSaysWhatToDo(t *testing.T) {
 	weak, enough := as("weak"), as("enough")
 	standby := postgresPool(t, server, pgParameter("default_transaction_read_only", "on"))
 	use := func(ctx context.Context, s *postgres.Store) error {
-		_, writing := s.Write(ctx, []journey.Change{{Run: pgRun(1)}})
+		_, writing := s.Write(ctx, []ledger.Change{{Key: pgRun(1)}})
 		_, _, claiming := s.Claim(ctx, 1, 0)
 		_, _, counting := s.Count(ctx, "me", 0)
 		_, forgetting := s.Forget(ctx, "c", 0)
@@ -231,7 +231,7 @@ func TestPostgresMigratesOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Write(t.Context(), []journey.Change{{Run: pgRun(1), Append: []byte("1")}}); err != nil {
+	if _, err := s.Write(t.Context(), []ledger.Change{{Key: pgRun(1), Append: []byte("1")}}); err != nil {
 		t.Fatal(err)
 	}
 

@@ -30,9 +30,9 @@ func TestPostgresLosesNothingWhenItIsKilled(t *testing.T) {
 	for w := range writers {
 		all.Go(func() {
 			for n := 0; ; n++ { // until the server is gone
-				_, err := store.Write(t.Context(), []journey.Change{
-					{Run: pgRun(w), Append: []byte{byte(n)}},
-					{Run: pgRun(w + writers*(n+1)), Append: []byte("one"), Lease: time.Hour},
+				_, err := store.Write(t.Context(), []ledger.Change{
+					{Key: pgRun(w), Append: []byte{byte(n)}},
+					{Key: pgRun(w + writers*(n+1)), Append: []byte("one"), Lease: time.Hour},
 				})
 				if err != nil {
 					if n < enough {
@@ -51,7 +51,7 @@ func TestPostgresLosesNothingWhenItIsKilled(t *testing.T) {
 	}
 	server.Kill(t)
 	all.Wait()
-	if _, err := store.Write(t.Context(), []journey.Change{{Run: pgRun(0)}}); err == nil {
+	if _, err := store.Write(t.Context(), []ledger.Change{{Key: pgRun(0)}}); err == nil {
 		t.Error("a Write to a server that is gone has no error")
 	}
 	server.Restart(t)
@@ -59,9 +59,9 @@ func TestPostgresLosesNothingWhenItIsKilled(t *testing.T) {
 		if want < enough {
 			t.Errorf("writer %d had an error before the server was killed", w)
 		}
-		var records []journey.Record
+		var records []ledger.Record
 		servers.Eventually(t, pgPatience, func() (err error) { // while the pool finds its connections broken
-			records, err = store.Write(t.Context(), []journey.Change{{Run: pgRun(w)}, {Run: pgRun(w + writers*want)}})
+			records, err = store.Write(t.Context(), []ledger.Change{{Key: pgRun(w)}, {Key: pgRun(w + writers*want)}})
 			return err
 		})
 		// One more may have been made without its answer.
@@ -84,21 +84,21 @@ func TestPostgresMakesNoChangeAfterItsDeadline(t *testing.T) {
 	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	a, b, c := pgRun(1), pgRun(2), pgRun(3)
-	if _, err := store.Write(soon, []journey.Change{{Run: a, Append: []byte("1")}, {Run: b, Append: []byte("1")}}); err != nil {
+	if _, err := store.Write(soon, []ledger.Change{{Key: a, Append: []byte("1")}, {Key: b, Append: []byte("1")}}); err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct {
 		name    string
-		changes []journey.Change
+		changes []ledger.Change
 	}{
-		{"append", []journey.Change{{Run: a, Append: []byte("late")}, {Run: c, Append: []byte("late")}}},
-		{"replace", []journey.Change{{Run: b, If: []byte("1"), Replace: []byte("late")}}},
-		{"both", []journey.Change{{Run: a, Append: []byte("late")}, {Run: b, If: []byte("1"), Replace: []byte("late")}}},
+		{"append", []ledger.Change{{Key: a, Append: []byte("late")}, {Key: c, Append: []byte("late")}}},
+		{"replace", []ledger.Change{{Key: b, If: []byte("1"), Replace: []byte("late")}}},
+		{"both", []ledger.Change{{Key: a, Append: []byte("late")}, {Key: b, If: []byte("1"), Replace: []byte("late")}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			// The connection, and what the database knows of the statements.
-			if _, err := store.Write(soon, []journey.Change{{Run: pgRun(9)}, {Run: pgRun(8), Replace: []byte{}}}); err != nil {
+			if _, err := store.Write(soon, []ledger.Change{{Key: pgRun(9)}, {Key: pgRun(8), Replace: []byte{}}}); err != nil {
 				t.Fatal(err)
 			}
 			server.Pause(t)
@@ -126,7 +126,7 @@ func TestPostgresWaitsForALockUntilItsDeadline(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	admin := postgresPool(t, server)
 	store := postgresStore(t, postgresPool(t, server, pgParameter("application_name", "late")))
-	if _, err := store.Write(t.Context(), []journey.Change{{Run: pgRun(1), Append: []byte("1")}}); err != nil {
+	if _, err := store.Write(t.Context(), []ledger.Change{{Key: pgRun(1), Append: []byte("1")}}); err != nil {
 		t.Fatal(err)
 	}
 	tx, err := admin.Begin(t.Context())
@@ -137,11 +137,11 @@ func TestPostgresWaitsForALockUntilItsDeadline(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), "SELECT FROM cairn_record FOR UPDATE"); err != nil {
 		t.Fatal(err)
 	}
-	for _, change := range []journey.Change{
-		{Run: pgRun(1), Append: []byte("late")}, {Run: pgRun(1), If: []byte("1"), Replace: []byte("late")},
+	for _, change := range []ledger.Change{
+		{Key: pgRun(1), Append: []byte("late")}, {Key: pgRun(1), If: []byte("1"), Replace: []byte("late")},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		if _, err := store.Write(ctx, []journey.Change{change}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := store.Write(ctx, []ledger.Change{change}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want that of the context", err)
 		}
 		cancel()
@@ -167,15 +167,15 @@ func TestPostgresTouchesNoIndex(t *testing.T) {
 	pool := postgresPool(t, server)
 	store := postgresStore(t, pool)
 	const runs, touches = 500, 20
-	start := make([]journey.Change, runs)
-	place, touch := make([]journey.Change, runs), make([]journey.Change, runs)
+	start := make([]ledger.Change, runs)
+	place, touch := make([]ledger.Change, runs), make([]ledger.Change, runs)
 	due := time.Now().Add(time.Hour)
 	for i := range runs {
-		start[i] = journey.Change{Run: pgRun(i), Append: make([]byte, 200), Customer: fmt.Sprint("customer ", i)}
-		place[i] = journey.Change{Run: pgRun(i), If: make([]byte, 200), Replace: make([]byte, 200), Due: due, Place: journey.Place{Journey: "j", Stage: "s"}}
-		touch[i] = journey.Change{Run: pgRun(i), Append: make([]byte, 24), Due: due.Add(time.Hour), Customer: "another"}
+		start[i] = ledger.Change{Key: pgRun(i), Append: make([]byte, 200), Customer: fmt.Sprint("customer ", i)}
+		place[i] = ledger.Change{Key: pgRun(i), If: make([]byte, 200), Replace: make([]byte, 200), Due: due, Place: ledger.Place{Group: "j", Name: "s"}}
+		touch[i] = ledger.Change{Key: pgRun(i), Append: make([]byte, 24), Due: due.Add(time.Hour), Customer: "another"}
 	}
-	write := func(changes []journey.Change) {
+	write := func(changes []ledger.Change) {
 		t.Helper()
 		if _, err := store.Write(t.Context(), changes); err != nil {
 			t.Fatal(err)
@@ -217,8 +217,8 @@ func TestPostgresRemovesWhatIsPastItsTime(t *testing.T) {
 	// One that nobody has removed yet is gone all the same.
 	pgExec(t, pool, `UPDATE cairn_record SET run = $1, log = 'old', expires = now() WHERE expires IS NOT NULL`, pgRun(1))
 	pgExec(t, pool, `UPDATE cairn_record SET run = $1, log = 'old', expires = now() WHERE expires IS NULL`, pgRun(2))
-	records, err := store.Write(t.Context(), []journey.Change{
-		{Run: pgRun(1), If: []byte("old"), Replace: []byte("new")}, {Run: pgRun(2), Append: []byte("new"), Lease: time.Hour},
+	records, err := store.Write(t.Context(), []ledger.Change{
+		{Key: pgRun(1), If: []byte("old"), Replace: []byte("new")}, {Key: pgRun(2), Append: []byte("new"), Lease: time.Hour},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/stores/postgres"
 	"cairncx.dev/cairn/internal/e2e/servers"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 )
 
 // postgresPool opens a pool on the server, changed by configure, until the end of the test.
@@ -70,11 +70,11 @@ func TestPostgresKeepsTheContractBehindPgBouncer(t *testing.T) {
 func postgresContract(t *testing.T, pool func(t *testing.T) *pgxpool.Pool) {
 	t.Helper()
 	var stores atomic.Int64
-	storetest.Run(t, func(t *testing.T) func() journey.Store {
+	ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 		prefix := fmt.Sprintf("test%d", stores.Add(1))
-		var instances []journey.Store
+		var instances []ledger.Store
 		calls := 0
-		return func() journey.Store {
+		return func() ledger.Store {
 			if len(instances) < 4 { // more would be more connections than the server has
 				instances = append(instances, postgresStore(t, pool(t), postgres.WithPrefix(prefix)))
 			}

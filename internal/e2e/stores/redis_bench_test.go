@@ -16,9 +16,9 @@ import (
 )
 
 // benchRun is a run's ID, spread as those of real runs are.
-func benchRun(n int) journey.RunID {
+func benchRun(n int) ledger.Key {
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(n)))
-	return journey.RunID(sum[:16])
+	return ledger.Key(sum[:16])
 }
 
 // BenchmarkRedisTouch measures what most changes are, an append of 64 bytes to a run that is there and
@@ -44,9 +44,9 @@ func BenchmarkRedisTouch(b *testing.B) {
 				b.Fatal(err)
 			}
 			write := func(i int, due time.Time) {
-				changes := make([]journey.Change, batch)
+				changes := make([]ledger.Change, batch)
 				for k := range changes {
-					changes[k] = journey.Change{Run: benchRun((i*batch + k) % runs), Append: payload, Due: due, Customer: "0123456789abcdef0123456789abcdef"}
+					changes[k] = ledger.Change{Key: benchRun((i*batch + k) % runs), Append: payload, Due: due, Customer: "0123456789abcdef0123456789abcdef"}
 				}
 				if _, err := store.Write(ctx, changes); err != nil {
 					b.Fatal(err)

@@ -89,13 +89,13 @@ func TestRedisSaysWhatIsWrong(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			change := journey.Change{Run: redisRun(1, 1), Append: []byte("a"), Due: time.Now().Add(time.Hour)}
-			_, wrote := store.Write(t.Context(), []journey.Change{change})
+			change := ledger.Change{Key: redisRun(1, 1), Append: []byte("a"), Due: time.Now().Add(time.Hour)}
+			_, wrote := store.Write(t.Context(), []ledger.Change{change})
 			for range 2 {
 				if wrote == nil || !strings.Contains(wrote.Error(), c.says) || strings.Contains(wrote.Error(), password) {
 					t.Errorf("Write says %v, want %q in it: %s", wrote, c.says, c.reason)
 				}
-				_, wrote = store.Write(t.Context(), []journey.Change{change})
+				_, wrote = store.Write(t.Context(), []ledger.Change{change})
 			}
 			if c.end == nil {
 				return
@@ -104,7 +104,7 @@ func TestRedisSaysWhatIsWrong(t *testing.T) {
 				do(t, args...)
 			}
 			servers.Eventually(t, time.Minute, func() error { // a connection may have been refused for good
-				_, err := store.Write(t.Context(), []journey.Change{change})
+				_, err := store.Write(t.Context(), []ledger.Change{change})
 				return err
 			})
 		})
@@ -126,7 +126,7 @@ func TestRedisOfAClusterIsToldToOthers(t *testing.T) {
 			client := goredis.NewClient(&c.opts)
 			defer func() { _ = client.Close() }()
 			store := redisStore(t, client)
-			if _, err := store.Write(t.Context(), []journey.Change{{Run: redisRun(1, 1), Append: []byte("a")}}); err == nil || !strings.Contains(err.Error(), c.says) {
+			if _, err := store.Write(t.Context(), []ledger.Change{{Key: redisRun(1, 1), Append: []byte("a")}}); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("Write says %v, want %q in it", err, c.says)
 			}
 		})

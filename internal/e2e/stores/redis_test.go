@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/stores/redis"
 	"cairncx.dev/cairn/internal/e2e/servers"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/journey/storetest"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 )
 
 // redisClient connects to the servers, until the end of the test.
@@ -37,17 +37,17 @@ func redisStore(t testing.TB, client goredis.UniversalClient, opts ...redis.Opti
 }
 
 // redisRun is the key of a run in a partition.
-func redisRun(partition, n int) journey.RunID {
-	return journey.RunID{byte(partition << 4), 15: byte(n), 14: byte(n >> 8)}
+func redisRun(partition, n int) ledger.Key {
+	return ledger.Key{byte(partition << 4), 15: byte(n), 14: byte(n >> 8)}
 }
 
 // redisPeek reads a record.
-func redisPeek(t testing.TB, s *redis.Store, id journey.RunID) journey.Record {
+func redisPeek(t testing.TB, s *redis.Store, id ledger.Key) ledger.Record {
 	t.Helper()
-	return redisWrite(t, s, journey.Change{Run: id, If: []byte("\x00 never"), Replace: []byte{}})[0]
+	return redisWrite(t, s, ledger.Change{Key: id, If: []byte("\x00 never"), Replace: []byte{}})[0]
 }
 
-func redisWrite(t testing.TB, s *redis.Store, changes ...journey.Change) []journey.Record {
+func redisWrite(t testing.TB, s *redis.Store, changes ...ledger.Change) []ledger.Record {
 	t.Helper()
 	records, err := s.Write(t.Context(), changes)
 	if err != nil {
@@ -59,9 +59,9 @@ func redisWrite(t testing.TB, s *redis.Store, changes ...journey.Change) []journ
 func TestRedisKeepsTheContract(t *testing.T) {
 	server := servers.StartRedis(t)
 	var stores atomic.Int64
-	storetest.Run(t, func(t *testing.T) func() journey.Store {
+	ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 		prefix := redis.WithPrefix(fmt.Sprint("test", stores.Add(1)))
-		return func() journey.Store { return redisStore(t, redisClient(t, server.Addr()), prefix) }
+		return func() ledger.Store { return redisStore(t, redisClient(t, server.Addr()), prefix) }
 	})
 }
 
@@ -69,9 +69,9 @@ func TestRedisClusterKeepsTheContract(t *testing.T) {
 	cluster := servers.StartRedisCluster(t, 3)
 	addrs := servers.RedisAddrs(cluster)
 	var stores atomic.Int64
-	storetest.Run(t, func(t *testing.T) func() journey.Store {
+	ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 		prefix := redis.WithPrefix(fmt.Sprint("test", stores.Add(1)))
-		return func() journey.Store { return redisStore(t, redisClient(t, addrs...), prefix) }
+		return func() ledger.Store { return redisStore(t, redisClient(t, addrs...), prefix) }
 	})
 	for _, r := range cluster {
 		if n := redisClient(t, r.Addr()).DBSize(t.Context()).Val(); n == 0 {
@@ -91,8 +91,8 @@ func TestRedisLosesNothingInACrash(t *testing.T) {
 	for w := range writers {
 		running.Go(func() {
 			for n := 1; ; n++ {
-				change := journey.Change{Run: redisRun(w, 0), Append: fmt.Appendf(nil, "%d.", n), Customer: "c", Due: time.Unix(0, 0)}
-				if _, err := s.Write(t.Context(), []journey.Change{change}); err != nil {
+				change := ledger.Change{Key: redisRun(w, 0), Append: fmt.Appendf(nil, "%d.", n), Customer: "c", Due: time.Unix(0, 0)}
+				if _, err := s.Write(t.Context(), []ledger.Change{change}); err != nil {
 					return
 				}
 				acknowledged[w].Store(int64(n))
@@ -136,13 +136,13 @@ func TestRedisThatStandsStill(t *testing.T) {
 	id := redisRun(1, 1)
 	first, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if _, err := s.Write(first, []journey.Change{{Run: id, Append: []byte("a")}}); err != nil {
+	if _, err := s.Write(first, []ledger.Change{{Key: id, Append: []byte("a")}}); err != nil {
 		t.Fatal(err)
 	}
 	server.Pause(t)
 	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if _, err := s.Write(short, []journey.Change{{Run: id, Append: []byte("late")}}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := s.Write(short, []ledger.Change{{Key: id, Append: []byte("late")}}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Write returns %v, want that its deadline has passed", err)
 	}
 	server.Resume(t)
@@ -153,7 +153,7 @@ func TestRedisThatStandsStill(t *testing.T) {
 	if got := string(redisPeek(t, s, id).Log); got != "a" {
 		t.Errorf("the log is %q: what came after its deadline was made all the same", got)
 	}
-	if _, err := s.Write(first, []journey.Change{{Run: id, Append: []byte("b")}}); err != nil {
+	if _, err := s.Write(first, []ledger.Change{{Key: id, Append: []byte("b")}}); err != nil {
 		t.Errorf("Write after the pause: %v", err)
 	}
 }
@@ -162,9 +162,9 @@ func TestRedisForgetsItsScripts(t *testing.T) {
 	server := servers.StartRedis(t)
 	client := redisClient(t, server.Addr())
 	s := redisStore(t, client)
-	var changes []journey.Change
+	var changes []ledger.Change
 	for i := range 100 {
-		changes = append(changes, journey.Change{Run: redisRun(i%16, i), Append: []byte("a"), Due: time.Unix(0, 0), Customer: "c"})
+		changes = append(changes, ledger.Change{Key: redisRun(i%16, i), Append: []byte("a"), Due: time.Unix(0, 0), Customer: "c"})
 	}
 	for round := 1; round <= 3; round++ {
 		if err := client.ScriptFlush(t.Context()).Err(); err != nil {
@@ -204,7 +204,7 @@ func TestRedisExplainsItself(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := redisStore(t, redisClient(t, servers.StartRedis(t, test.setting...).Addr()))
 			const secret = "customer-4711"
-			_, err := s.Write(t.Context(), []journey.Change{{Run: redisRun(0, 0), Append: []byte("a"), Customer: secret}})
+			_, err := s.Write(t.Context(), []ledger.Change{{Key: redisRun(0, 0), Append: []byte("a"), Customer: secret}})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("Write returns %v, want %q in it: %s", err, test.want, test.reason)
 			}
@@ -223,18 +223,18 @@ func TestRedisNeedsOnlyTheseRights(t *testing.T) {
 	client := goredis.NewClient(&goredis.Options{Addr: server.Addr(), Username: "cairn", Password: "secret"})
 	t.Cleanup(func() { _ = client.Close() })
 	s := redisStore(t, client)
-	stage := journey.Place{Journey: "checkout", Stage: "cart"}
+	stage := ledger.Place{Group: "checkout", Name: "cart"}
 	a, b := redisRun(0, 1), redisRun(15, 2)
-	redisWrite(t, s, journey.Change{Run: a, Append: []byte("a"), Customer: "c"}, journey.Change{Run: b, Lease: time.Hour})
-	redisWrite(t, s, journey.Change{Run: b, Append: []byte("b"), Customer: "c", Due: time.Unix(0, 0)})
-	redisWrite(t, s, journey.Change{Run: a, If: []byte("a"), Replace: []byte("A"), Place: stage, Due: time.Unix(0, 0)})
+	redisWrite(t, s, ledger.Change{Key: a, Append: []byte("a"), Customer: "c"}, ledger.Change{Key: b, Lease: time.Hour})
+	redisWrite(t, s, ledger.Change{Key: b, Append: []byte("b"), Customer: "c", Due: time.Unix(0, 0)})
+	redisWrite(t, s, ledger.Change{Key: a, If: []byte("a"), Replace: []byte("A"), Place: stage, Due: time.Unix(0, 0)})
 	if _, due, err := s.Claim(t.Context(), 10, time.Hour); err != nil || len(due) != 2 {
 		t.Errorf("Claim returns %d records and %v, want 2", len(due), err)
 	}
 	if live, held, err := s.Count(t.Context(), "me", time.Hour); err != nil || !held || live[stage] != 1 {
 		t.Errorf("Count returns %v, %t and %v", live, held, err)
 	}
-	redisWrite(t, s, journey.Change{Run: b, If: []byte("b"), Replace: []byte("B"), Close: true})
+	redisWrite(t, s, ledger.Change{Key: b, If: []byte("b"), Replace: []byte("B"), Close: true})
 	if n, err := s.Forget(t.Context(), "c", 0); err != nil || n != 1 {
 		t.Errorf("Forget returns %d and %v, want 1", n, err)
 	}
@@ -244,12 +244,12 @@ func TestRedisKeepsNothingOfWhatIsGone(t *testing.T) {
 	client := redisClient(t, servers.StartRedis(t).Addr())
 	s := redisStore(t, client)
 	const runs = 200
-	var made, moved, closed []journey.Change
+	var made, moved, closed []ledger.Change
 	for i := range runs {
-		id, place := redisRun(i%16, i), journey.Place{Journey: "a:b", Stage: fmt.Sprint(i % 3)}
-		made = append(made, journey.Change{Run: id, Append: []byte("a"), Customer: fmt.Sprint(i % 7), Due: time.Unix(0, 0)})
-		moved = append(moved, journey.Change{Run: id, If: []byte("a"), Replace: []byte("b"), Place: place, Lease: time.Hour})
-		closed = append(closed, journey.Change{Run: id, If: []byte("b"), Replace: []byte("c"), Close: true, Keep: time.Duration(i % 2)})
+		id, place := redisRun(i%16, i), ledger.Place{Group: "a:b", Name: fmt.Sprint(i % 3)}
+		made = append(made, ledger.Change{Key: id, Append: []byte("a"), Customer: fmt.Sprint(i % 7), Due: time.Unix(0, 0)})
+		moved = append(moved, ledger.Change{Key: id, If: []byte("a"), Replace: []byte("b"), Place: place, Lease: time.Hour})
+		closed = append(closed, ledger.Change{Key: id, If: []byte("b"), Replace: []byte("c"), Close: true, Keep: time.Duration(i % 2)})
 	}
 	redisWrite(t, s, made...)
 	redisWrite(t, s, moved...)
@@ -299,9 +299,9 @@ func TestRedisClaimsInFewRoundTrips(t *testing.T) {
 			client, count := redisClient(t, server.Addr()), new(pipelines)
 			client.AddHook(count)
 			s := redisStore(t, client, redis.WithPrefix(fmt.Sprint("claim", i)))
-			var changes []journey.Change
+			var changes []ledger.Change
 			for i := range test.runs {
-				changes = append(changes, journey.Change{Run: redisRun(test.due(i), i), Lease: 1, Due: time.Unix(int64(i), 0)})
+				changes = append(changes, ledger.Change{Key: redisRun(test.due(i), i), Lease: 1, Due: time.Unix(int64(i), 0)})
 			}
 			redisWrite(t, s, changes...)
 			if _, _, err := s.Claim(t.Context(), 0, 0); err != nil { // has the server know the script
@@ -314,8 +314,8 @@ func TestRedisClaimsInFewRoundTrips(t *testing.T) {
 					test.limit, len(due), err, count.n.Load(), test.want, test.trips, test.reason)
 			}
 			for i, r := range due {
-				if r.Run != changes[i].Run {
-					t.Fatalf("record %d is of run %x, want %x: %s", i, r.Run, changes[i].Run, "the longest due first")
+				if r.Key != changes[i].Key {
+					t.Fatalf("record %d is of run %x, want %x: %s", i, r.Key, changes[i].Key, "the longest due first")
 				}
 			}
 		})

@@ -20,6 +20,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/stores/redis"
 	"cairncx.dev/cairn/cx/stores/sqlite"
 	"cairncx.dev/cairn/cx/telemetry"
@@ -47,13 +48,13 @@ func (i *instance) context() context.Context { return cx.NewContext(context.Back
 
 // unsure is a way to a store on which some answers are lost: what was asked for was done.
 type unsure struct {
-	journey.Store
+	ledger.Store
 
 	n    atomic.Int64
 	sure atomic.Bool // from now on
 }
 
-func (u *unsure) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+func (u *unsure) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	out, err := u.Store.Write(ctx, changes)
 	if err == nil && u.n.Add(1)%5 == 0 && !u.sure.Load() {
 		return nil, errors.New("the answer is lost")
@@ -61,7 +62,7 @@ func (u *unsure) Write(ctx context.Context, changes []journey.Change) ([]journey
 	return out, err //nolint:wrapcheck // it is the store's
 }
 
-func startInstance(t *testing.T, store journey.Store) *instance {
+func startInstance(t *testing.T, store ledger.Store) *instance {
 	t.Helper()
 	i := &instance{store: &unsure{Store: store}, spans: tracetest.NewInMemoryExporter(), reader: sdkmetric.NewManualReader()}
 	var err error
@@ -87,11 +88,11 @@ func (i *instance) stop(t *testing.T) {
 // instance is replaced in the middle, and it may be another one that decides that a journey was abandoned.
 func TestRootsAgree(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(t *testing.T) func() journey.Store{
-		"SQLite": func(t *testing.T) func() journey.Store {
+	for name, open := range map[string]func(t *testing.T) func() ledger.Store{
+		"SQLite": func(t *testing.T) func() ledger.Store {
 			t.Helper()
 			path := filepath.Join(t.TempDir(), "journeys.db")
-			return func() journey.Store {
+			return func() ledger.Store {
 				s, err := sqlite.Open(path)
 				if err != nil {
 					t.Fatal(err)
@@ -100,15 +101,15 @@ func TestRootsAgree(t *testing.T) {
 				return s
 			}
 		},
-		"Redis": func(t *testing.T) func() journey.Store {
+		"Redis": func(t *testing.T) func() ledger.Store {
 			t.Helper()
 			server := servers.StartRedis(t)
-			return func() journey.Store { return redisStore(t, redisClient(t, server.Addr()), redis.WithPrefix("roots")) }
+			return func() ledger.Store { return redisStore(t, redisClient(t, server.Addr()), redis.WithPrefix("roots")) }
 		},
-		"PostgreSQL": func(t *testing.T) func() journey.Store {
+		"PostgreSQL": func(t *testing.T) func() ledger.Store {
 			t.Helper()
 			server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
-			return func() journey.Store { return postgresStore(t, postgresPool(t, server)) }
+			return func() ledger.Store { return postgresStore(t, postgresPool(t, server)) }
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +119,7 @@ func TestRootsAgree(t *testing.T) {
 	}
 }
 
-func playRoots(t *testing.T, open func() journey.Store) {
+func playRoots(t *testing.T, open func() ledger.Store) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // the same lives each time
 	all := []*instance{startInstance(t, open()), startInstance(t, open())}

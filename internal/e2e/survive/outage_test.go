@@ -168,7 +168,7 @@ func lockedSQLite(t *testing.T) (at storeAt, begin, end func()) {
 
 // witness sees every event at once, and how often the store has answered.
 type witness struct {
-	journey.Store
+	ledger.Store
 
 	mu      sync.Mutex
 	events  map[event.ID][]event.Event
@@ -176,8 +176,8 @@ type witness struct {
 	written atomic.Int64
 }
 
-// Write implements [journey.Store].
-func (w *witness) Write(ctx context.Context, changes []journey.Change) ([]journey.Record, error) {
+// Write implements [ledger.Store].
+func (w *witness) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	records, err := w.Store.Write(ctx, changes)
 	if err == nil && len(changes) > 0 {
 		w.written.Add(1)
@@ -208,7 +208,7 @@ func (w *witness) touched() int {
 func (w *witness) of(namespace string, j *journey.Definition, id, transition string) []event.Event {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.events[event.DeriveID(event.Run{Namespace: namespace, Name: j.Name(), ID: id}, transition)]
+	return w.events[event.DeriveID(event.Key{Namespace: namespace, Name: j.Name(), ID: id}, transition)]
 }
 
 // TestRecordingGoesOnWithoutTheStore: it does not wait, what does not fit is counted and exported all

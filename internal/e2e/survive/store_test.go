@@ -40,7 +40,7 @@ var storeKinds = []struct {
 }
 
 // open opens the store. A killed process loses nothing without fsync either.
-func (at storeAt) open() (s journey.Store, closeStore func(), err error) {
+func (at storeAt) open() (s ledger.Store, closeStore func(), err error) {
 	switch at.Kind {
 	case "redis":
 		client := goredis.NewClient(&goredis.Options{Addr: at.At})

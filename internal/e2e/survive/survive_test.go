@@ -132,14 +132,14 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 }
 
 // allClosed asks the store whether every run has ended and everything about it is told.
-func allClosed(ctx context.Context, store journey.Store, c *crew) error {
+func allClosed(ctx context.Context, store ledger.Store, c *crew) error {
 	const atOnce = 500
 	never := []byte("\x00never")
-	var changes []journey.Change
+	var changes []ledger.Change
 	open := 0
 	for n := range c.cfg.runs {
-		j := event.Run{Namespace: c.cfg.name, Name: c.plans[n%len(c.plans)].journey.Name(), ID: runID(n)}
-		changes = append(changes, journey.Change{Run: journey.RunID(j.TraceID()), If: never, Replace: []byte{}})
+		j := event.Key{Namespace: c.cfg.name, Name: c.plans[n%len(c.plans)].journey.Name(), ID: runID(n)}
+		changes = append(changes, ledger.Change{Key: ledger.Key(j.TraceID()), If: never, Replace: []byte{}})
 		if len(changes) < atOnce && n < c.cfg.runs-1 {
 			continue
 		}

@@ -1,0 +1,260 @@
+package ledgertest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/ledger"
+)
+
+var appending = []contract{
+	{"append makes a record", "the first event of a run is an append to a record that nobody has made", appendMakes},
+	{"append keeps the order", "a log is read from its beginning", appendOrder},
+	{"append of nothing", "it makes the record, and reads it where there is one", appendNothing},
+	{"bytes are bytes", "a log is binary, and no store may take it for text", bytesAreBytes},
+	{"large logs", "a run of many stages has a log of many kilobytes", largeLogs},
+	{"runs are apart", "keys are 16 bytes of any value, and runs of one customer may differ in one of them", runsAreApart},
+	{"a batch answers in its order", "the caller tells the answers apart by their place alone", batchOrder},
+	{"a batch may be of every kind", "a queue hands over what it has, and one change is not another's condition", batchOfEveryKind},
+	{"a batch of none", "an empty queue is not a fault", batchOfNone},
+	{"the caller's slices are not kept", "callers use their buffers again", slicesNotKept},
+	{"returned logs are the caller's own", "callers append to what they are given, and fold it in place", logsAreOwn},
+	{"the same append twice is there twice", "after an error the caller cannot know; a log can take it, and a store that drops what looks like a repetition loses events", appendTwice},
+	{"other instances see it at once", "services on several machines share a run", othersSee},
+	{"a context that is over", "a caller that has given up gets its goroutine back, and the store is as good as before", contextOver},
+}
+
+func appendMakes(s *suite) {
+	id := run(1)
+	s.wantNone("before the first append", s.peek(id), id)
+	s.want("the first append", s.one(adding(id, "a")), id, "a")
+	s.want("read again", s.peek(id), id, "a")
+	s.wantNone("another run", s.peek(run(2)), run(2))
+}
+
+func appendOrder(s *suite) {
+	id, want := run(1), ""
+	for i := range 100 {
+		entry := fmt.Sprintf("<%d>", i)
+		want += entry
+		s.want(fmt.Sprintf("append %d", i), s.one(adding(id, entry)), id, want)
+	}
+	s.want("read again", s.peek(id), id, want)
+}
+
+func appendNothing(s *suite) {
+	for i, nothing := range [][]byte{nil, {}} {
+		id := run(i)
+		s.want("append of nothing to no record", s.one(ledger.Change{Key: id, Append: nothing}), id, "")
+		s.want("If of nothing, where the record is empty", s.one(swapping(id, "", "a")), id, "a")
+		s.want("append of nothing", s.one(ledger.Change{Key: id, Append: nothing}), id, "a")
+	}
+}
+
+func bytesAreBytes(s *suite) {
+	every := make([]byte, 256)
+	for i := range every {
+		every[i] = byte(i)
+	}
+	logs := []string{
+		string(every), "\x00", "\x00\x00\x00", "\xff\xfe\xfd", "a\x00b", "ends in NUL\x00", "\xc3\x28 is no UTF-8", "123", "0", "-1",
+		"null", "true", "{}", "[1,2]", `\x41`, `\101`, `\\`, "'; DROP TABLE runs; --", `"`, "%s%n", "\r\n", "line\nline\n", " spaces ",
+	}
+	for i, log := range logs {
+		id, mark := run(i), "\x00\xff"
+		s.want("append", s.one(adding(id, log)), id, log)
+		s.want("append of a NUL and 0xff", s.one(adding(id, mark)), id, log+mark)
+		s.want("Replace", s.one(swapping(id, log+mark, log)), id, log)
+		s.want("read again", s.peek(id), id, log)
+		s.one(ledger.Change{Key: id, Due: time.Unix(0, 0)})
+	}
+	_, due := s.claim(all, long)
+	for i, log := range logs {
+		got, _ := in(due, run(i))
+		s.want("claimed", got, run(i), log)
+	}
+}
+
+func largeLogs(s *suite) {
+	id, half := run(1), strings.Repeat("\x00\xff\x80a", 16<<10)
+	s.want("append of 64 KiB", s.one(adding(id, half)), id, half)
+	s.want("64 KiB more", s.one(adding(id, half)), id, half+half)
+	s.want("Replace of 128 KiB that differ in the last byte", s.one(swapping(id, half+half[:len(half)-1]+"b", "x")), id, half+half)
+	s.want("Replace of 128 KiB", s.one(swapping(id, half+half, half+"x")), id, half+"x")
+	s.want("read again", s.peek(id), id, half+"x")
+}
+
+func runsAreApart(s *suite) {
+	ids := []ledger.Key{
+		{},
+		{15: 1},
+		{0: 1},
+		{15: 0xff},
+		{0: 0xff},
+		ledger.Key([]byte("{braces} :*?[ac]")),
+		ledger.Key([]byte("{braces} :*?[ab]")), ledger.Key(bytes.Repeat([]byte{0xff}, 16)),
+	}
+	for i, id := range ids {
+		s.want("append", s.one(adding(id, fmt.Sprint("log ", i))), id, fmt.Sprint("log ", i))
+	}
+	for i, id := range ids {
+		s.want("read again", s.peek(id), id, fmt.Sprint("log ", i))
+	}
+}
+
+func batchOrder(s *suite) {
+	const runs = 700
+	changes := make([]ledger.Change, runs)
+	for round := range 2 {
+		for i := range changes {
+			changes[i] = adding(run(i), fmt.Sprintf("<%d %d>", round, i))
+		}
+		if round == 1 {
+			slices.Reverse(changes)
+		}
+		records := s.write(changes...)
+		for i, r := range records {
+			n := i
+			want := fmt.Sprintf("<0 %d>", n)
+			if round == 1 {
+				n = runs - 1 - i
+				want = fmt.Sprintf("<0 %d><1 %d>", n, n)
+			}
+			s.want(fmt.Sprintf("answer %d of round %d", i, round), r, run(n), want)
+		}
+	}
+}
+
+func batchOfEveryKind(s *suite) {
+	live, swapped, stale, ended, closed := run(1), run(2), run(3), run(4), run(5)
+	s.write(adding(live, "a"), adding(swapped, "a"), adding(stale, "a"), adding(ended, "a"), adding(closed, "a"))
+	s.one(ending(closed, "a", "end", long))
+	got := s.write(
+		swapping(run(6), "a", "b"), adding(live, "b"), swapping(stale, "b", "c"), adding(closed, "b"),
+		adding(run(7), "b"), ending(ended, "a", "b", long), peeking(run(8)), swapping(swapped, "a", "b"),
+	)
+	s.wantNone("Replace of no record", got[0], run(6))
+	s.want("append", got[1], live, "ab")
+	s.want("stale Replace", got[2], stale, "a")
+	s.wantClosed("append to a closed one", got[3], closed, "end")
+	s.want("append that makes one", got[4], run(7), "b")
+	s.wantClosed("Replace that closes", got[5], ended, "b")
+	s.wantNone("read of no record", got[6], run(8))
+	s.want("Replace", got[7], swapped, "b")
+}
+
+func batchOfNone(s *suite) {
+	for _, none := range [][]ledger.Change{nil, {}} {
+		s.write(none...)
+	}
+}
+
+func slicesNotKept(s *suite) {
+	add, was, log := []byte("append"), []byte("append"), []byte("replace")
+	changes := []ledger.Change{
+		{Key: run(1), Append: add}, {Key: run(2), Append: add},
+	}
+	s.write(changes...)
+	spoil(add)
+	changes[0], changes[1] = ledger.Change{}, ledger.Change{}
+	s.want("after the caller changed Append", s.peek(run(1)), run(1), "append")
+	s.one(ledger.Change{Key: run(1), If: was, Replace: log})
+	spoil(was)
+	spoil(log)
+	s.want("after the caller changed If and Replace", s.peek(run(1)), run(1), "replace")
+	s.want("the next append", s.one(adding(run(1), "+")), run(1), "replace+")
+	s.want("the other run", s.peek(run(2)), run(2), "append")
+}
+
+func logsAreOwn(s *suite) {
+	ids := []ledger.Key{run(1), run(2), run(3)}
+	changes := make([]ledger.Change, len(ids))
+	for i, id := range ids {
+		changes[i] = ledger.Change{Key: id, Append: []byte("log"), Due: time.Unix(0, 0)}
+	}
+	check := func(what string, records []ledger.Record) {
+		s.Helper()
+		for i := range records {
+			s.want(what+", beside one that grew", records[i], records[i].Key, "log")
+			records[i].Log = append(records[i].Log, "grown"...)
+		}
+		for _, r := range records {
+			s.want(what+", grown", r, r.Key, "loggrown")
+			spoil(r.Log)
+		}
+		for _, id := range ids {
+			s.want("the store's, after the caller spoilt what "+what, s.peek(id), id, "log")
+		}
+	}
+	check("Write returned", s.write(changes...))
+	_, due := s.claim(all, long)
+	check("Claim returned", due)
+	check("Write returned for a read", s.write(peeking(ids[0]), peeking(ids[1]), peeking(ids[2])))
+}
+
+func appendTwice(s *suite) {
+	c := adding(run(1), "once")
+	s.one(c)
+	s.want("the same change again", s.one(c), run(1), "onceonce")
+}
+
+func othersSee(s *suite) {
+	other := &suite{T: s.T, reason: s.reason, store: s.connect(), connect: s.connect}
+	s.one(adding(run(1), "a"))
+	other.want("an append, on another instance", other.peek(run(1)), run(1), "a")
+	other.one(swapping(run(1), "a", "b"))
+	s.want("a Replace by another instance", s.one(adding(run(1), "c")), run(1), "bc")
+	other.one(ending(run(1), "bc", "end", long))
+	s.wantClosed("closed by another instance", s.one(adding(run(1), "d")), run(1), "end")
+}
+
+func contextOver(s *suite) {
+	cancelled, cancel := context.WithCancel(s.Context())
+	cancel()
+	late, stop := context.WithDeadline(s.Context(), time.Unix(0, 0))
+	defer stop()
+	for name, ctx := range map[string]context.Context{"cancelled": cancelled, "too late": late} {
+		calls := map[string]func() error{
+			"Write": func() error { _, err := s.store.Write(ctx, []ledger.Change{adding(run(1), "a")}); return err },
+			"Claim": func() error { _, _, err := s.store.Claim(ctx, all, long); return err },
+		}
+		if c, ok := s.store.(ledger.Counter); ok {
+			calls["Count"] = func() error { _, _, err := c.Count(ctx, "a", long); return err }
+		}
+		if f, ok := s.store.(ledger.Forgetter); ok {
+			calls["Forget"] = func() error { _, err := f.Forget(ctx, "nobody", long); return err }
+		}
+		for call, f := range calls {
+			if s.promptly(call, f) == nil {
+				s.fail("%s with a context that is %s returned no error", call, name)
+			}
+		}
+	}
+	s.want("with a good context afterwards", s.one(adding(run(2), "a")), run(2), "a")
+	s.claim(all, long)
+}
+
+// promptly fails the test when f has not returned after a time that no machine needs.
+func (s *suite) promptly(what string, f func() error) error {
+	s.Helper()
+	returned := make(chan error, 1)
+	go func() { returned <- f() }()
+	select {
+	case err := <-returned:
+		return err
+	case <-time.After(patience):
+		s.fail("%s has not returned after %v, though its context is over", what, patience)
+		return nil
+	}
+}
+
+// spoil overwrites the bytes.
+func spoil(b []byte) {
+	for i := range b {
+		b[i] = '!'
+	}
+}

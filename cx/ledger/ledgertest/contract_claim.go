@@ -1,0 +1,204 @@
+package ledgertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"cairncx.dev/cairn/cx/ledger"
+)
+
+var claiming = []contract{
+	{"claim gives the record as it is", "who sweeps decides by the log", claimGives},
+	{"claim keeps to its limit", "a sweep takes what it can do within its lease", claimLimit},
+	{"claim takes the longest due first", "after an outage nobody waits for ever", claimOrder},
+	{"a claimed record is not claimed again", "two sweepers do the same work, and count it twice", claimLease},
+	{"a lease runs out", "who claimed it may have died", claimLeaseEnds},
+	{"an append may end a lease", "what happens meanwhile has deadlines of its own", claimedThenAppended},
+	{"a claimed record is changed by anybody", "a lease is about sweeping, not about events", claimedThenChanged},
+	{"claims at once are of different records", "several instances sweep", claimOnce},
+	{"the store's clock", "it goes forward, and is the world's", storeClock},
+}
+
+// dueRuns makes n records that became due an hour after one another, the first one first.
+func (s *suite) dueRuns(n int) {
+	s.Helper()
+	changes := make([]ledger.Change, n)
+	for i := range changes {
+		changes[i] = adding(run(i), fmt.Sprint("log ", i))
+		changes[i].Due = past().Add(time.Duration(i) * time.Hour)
+	}
+	s.write(changes...)
+}
+
+func claimGives(s *suite) {
+	s.dueRuns(3)
+	s.one(swapping(run(1), "log 1", "not due any more"))
+	_, due := s.claim(all, long)
+	if len(due) != 2 {
+		s.fail("Claim returned %d records, want the 2 that are due", len(due))
+	}
+	for _, i := range []int{0, 2} {
+		got, _ := in(due, run(i))
+		s.want("claimed", got, run(i), fmt.Sprint("log ", i))
+	}
+}
+
+func claimLimit(s *suite) {
+	const runs = 25
+	s.dueRuns(runs)
+	if _, due := s.claim(0, long); len(due) > 0 {
+		s.fail("Claim(0) returned %d records", len(due))
+	}
+	seen := map[ledger.Key]bool{}
+	s.eventually("every record is claimed, a few at a time", func() bool {
+		_, due := s.claim(4, long)
+		for _, r := range due {
+			if seen[r.Key] {
+				s.fail("Claim returned %s twice within its lease", show(r))
+			}
+			seen[r.Key] = true
+		}
+		return len(seen) == runs
+	})
+}
+
+func claimOrder(s *suite) {
+	const runs = 64
+	s.dueRuns(runs)
+	rank := map[ledger.Key]int{}
+	for i := range runs {
+		rank[run(i)] = i
+	}
+	mean := func(records []ledger.Record) float64 {
+		sum := 0
+		for _, r := range records {
+			sum += rank[r.Key]
+		}
+		return float64(sum) / float64(max(1, len(records)))
+	}
+	_, due := s.claim(runs/4, long)
+	if len(due) == 0 || mean(due) >= (runs-1)/2.0 {
+		s.fail("of %d due records Claim took %d, on average number %.1f from the longest due one: they are not those that are due longest", runs, len(due), mean(due))
+	}
+	_, rest := s.claim(all, long)
+	if len(rest) != runs-len(due) {
+		s.fail("Claim returned %d records, want the other %d", len(rest), runs-len(due))
+	}
+	half := len(rest) / 2
+	if first, second := mean(rest[:half]), mean(rest[half:]); first >= second {
+		s.fail("the records that Claim returned first are on average number %.1f from the longest due one, the others number %.1f: want the longest due first, roughly", first, second)
+	}
+}
+
+func claimLease(s *suite) {
+	s.dueRuns(10)
+	if _, due := s.claim(all, long); len(due) != 10 {
+		s.fail("Claim returned %d records, want 10", len(due))
+	}
+	other := s.connect()
+	for _, store := range []ledger.Store{s.store, other} {
+		_, due, err := store.Claim(s.Context(), all, long)
+		if err != nil || len(due) > 0 {
+			s.fail("Claim within the lease returned %d records and %v, want none", len(due), err)
+		}
+	}
+	s.one(ledger.Change{Key: run(11), Append: []byte("a"), Due: past()})
+	if _, due := s.claim(all, longest); len(due) != 1 {
+		s.fail("Claim returned %d records, want 1", len(due))
+	}
+	if _, due := s.claim(all, long); len(due) > 0 {
+		s.fail("Claim returned %s again, within a lease of %v", show(due[0]), longest)
+	}
+}
+
+func claimLeaseEnds(s *suite) {
+	const lease = 250 * time.Millisecond
+	s.dueRuns(1)
+	from, due := s.claim(all, lease)
+	if len(due) != 1 {
+		s.fail("Claim returned %d records, want 1", len(due))
+	}
+	s.dueBetween(run(0), from.Add(lease), s.now().Add(lease))
+	s.one(ledger.Change{Key: run(1), Append: []byte("a"), Due: past()})
+	for i := range 3 {
+		s.eventually(fmt.Sprintf("claim %d of a record that was claimed with no lease", i), func() bool {
+			_, due := s.claim(all, 0)
+			_, given := in(due, run(1))
+			return given
+		})
+	}
+}
+
+func claimedThenAppended(s *suite) {
+	s.dueRuns(2)
+	s.claim(all, long)
+	s.write(adding(run(0), "+"), ledger.Change{Key: run(1), Append: []byte("+"), Due: past()})
+	_, due := s.claim(all, long)
+	if _, given := in(due, run(0)); given {
+		s.fail("Claim returned a leased record again after an append that asked for nothing")
+	}
+	got, _ := in(due, run(1))
+	s.want("due again before its lease ended", got, run(1), "log 1+")
+}
+
+func claimedThenChanged(s *suite) {
+	s.dueRuns(3)
+	s.claim(all, long)
+	s.want("append to a claimed one", s.one(adding(run(0), "+")), run(0), "log 0+")
+	s.want("Replace of a claimed one", s.one(swapping(run(1), "log 1", "new")), run(1), "new")
+	s.wantClosed("end of a claimed one", s.one(ending(run(2), "log 2", "end", long)), run(2), "end")
+}
+
+func claimOnce(s *suite) {
+	const runs, claimers = 400, 12
+	s.dueRuns(runs)
+	var mu sync.Mutex
+	seen := make(map[ledger.Key]int, runs)
+	s.together(claimers, func(ctx context.Context, _ int, store ledger.Store) error {
+		for end := time.Now().Add(patience); ; {
+			_, due, err := store.Claim(ctx, 7, long)
+			if err != nil {
+				return fmt.Errorf("claiming: %w", err)
+			}
+			mu.Lock()
+			for _, r := range due {
+				seen[r.Key]++
+			}
+			n := len(seen)
+			mu.Unlock()
+			if n == runs {
+				return nil
+			}
+			if time.Now().After(end) {
+				return errors.New("claiming did not return every record that is due")
+			}
+		}
+	})
+	for id, n := range seen {
+		if n > 1 {
+			s.fail("run %x was claimed %d times within its lease", id, n)
+		}
+	}
+	if _, due := s.claim(all, long); len(due) > 0 {
+		s.fail("Claim returned %s again within its lease", show(due[0]))
+	}
+}
+
+func storeClock(s *suite) {
+	last := s.now()
+	if off := time.Since(last).Abs(); off > time.Hour {
+		s.fail("the store's clock says %v, which is %v off", last, off)
+	}
+	first := last
+	s.eventually("the store's clock goes on", func() bool {
+		now := s.now()
+		if now.Before(last.Add(-time.Millisecond)) {
+			s.fail("the store's clock went from %v back to %v", last, now)
+		}
+		last = now
+		return now.Sub(first) > 20*time.Millisecond
+	})
+}

@@ -1,0 +1,221 @@
+package ledgertest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync/atomic"
+	"time"
+
+	"cairncx.dev/cairn/cx/ledger"
+)
+
+var counting = []contract{
+	{"counts follow the places of runs", "a gauge of live journeys says where customers are now", countPlaces},
+	{"counts leave out what has ended", "who has left is nowhere", countLive},
+	{"places are apart", "a name may have every printable character in it", countNames},
+	{"one holder counts", "two would make a sum twice too high", countHolder},
+	{"a holder's lease runs out", "who held it may have died", countLease},
+	{"counts of runs that move at once", "a count that is one too high stays so for ever", countRace},
+}
+
+func (s *suite) counter() ledger.Counter {
+	s.Helper()
+	if _, ok := s.store.(ledger.Counter); !ok {
+		s.Skip("the store is no ledger.Counter, which is optional")
+	}
+	return s.counterOf(s.store)
+}
+
+func (s *suite) counterOf(store ledger.Store) ledger.Counter {
+	s.Helper()
+	c, ok := store.(ledger.Counter)
+	if !ok {
+		s.fail("one instance of the store is a ledger.Counter, another, a %T, is not", store)
+	}
+	return c
+}
+
+// counted checks the counts, on the lease of a holder who is always the same. A place where nobody
+// is may be in them.
+func (s *suite) counted(c ledger.Counter, want map[ledger.Place]int64) {
+	s.Helper()
+	live, held, err := c.Count(s.Context(), "the only holder", long)
+	if err != nil || !held {
+		s.fail("Count returned held: %v and %v, want the count, which nobody else holds", held, err)
+	}
+	maps.DeleteFunc(live, func(_ ledger.Place, n int64) bool { return n == 0 })
+	if !maps.Equal(live, want) {
+		s.fail("Count returned %v, want %v", live, want)
+	}
+}
+
+// place moves a run, whose log stays the same.
+func placing(id ledger.Key, log string, at ledger.Place) ledger.Change {
+	return ledger.Change{Key: id, If: []byte(log), Replace: []byte(log), Place: at}
+}
+
+func countPlaces(s *suite) {
+	c := s.counter()
+	type counts = map[ledger.Place]int64
+	cart, payment := ledger.Place{Group: "checkout", Name: "cart"}, ledger.Place{Group: "checkout", Name: "payment"}
+	none := ledger.Place{Group: "checkout"}
+	s.counted(c, counts{})
+	s.write(adding(run(1), "a"), adding(run(2), "a"), adding(run(3), "a"))
+	s.counted(c, counts{})
+	s.write(placing(run(1), "a", cart), placing(run(2), "a", cart), placing(run(3), "a", none))
+	s.counted(c, counts{cart: 2, none: 1})
+	s.write(placing(run(1), "a", payment), placing(run(2), "a", cart))
+	s.counted(c, counts{cart: 1, payment: 1, none: 1})
+	s.write(placing(run(1), "stale", cart), placing(run(4), "a", cart), adding(run(2), "a"), adding(run(5), "a"))
+	s.counted(c, counts{cart: 1, payment: 1, none: 1})
+	s.write(placing(run(1), "a", ledger.Place{}), placing(run(3), "a", payment))
+	s.counted(c, counts{cart: 1, payment: 1})
+	s.one(placing(run(1), "a", cart))
+	s.counted(c, counts{cart: 2, payment: 1})
+}
+
+func countLive(s *suite) {
+	c := s.counter()
+	at := ledger.Place{Group: "checkout", Name: "cart"}
+	for i := range 4 {
+		s.one(adding(run(i), "a"))
+		s.one(placing(run(i), "a", at))
+	}
+	s.counted(c, map[ledger.Place]int64{at: 4})
+	s.one(ending(run(0), "stale", "end", long))
+	s.counted(c, map[ledger.Place]int64{at: 4})
+	s.one(ending(run(0), "a", "end", long))
+	s.counted(c, map[ledger.Place]int64{at: 3})
+	closed := ending(run(1), "a", "end", long)
+	closed.Place = at
+	s.one(closed)
+	s.counted(c, map[ledger.Place]int64{at: 2})
+	s.one(placing(run(0), "end", at))
+	s.one(ending(run(0), "end", "end", long))
+	s.counted(c, map[ledger.Place]int64{at: 2})
+	s.one(ending(run(2), "a", "end", time.Millisecond))
+	s.gone(run(2))
+	s.counted(c, map[ledger.Place]int64{at: 1})
+}
+
+func countNames(s *suite) {
+	c := s.counter()
+	want := map[ledger.Place]int64{}
+	n := 0
+	for _, sep := range []string{":", "/", "|", ",", ";", " ", "\"", "'", "{", "}", "\\", "%", "é", "\u2028"} {
+		for _, at := range []ledger.Place{
+			{Journey: "a", Stage: "b" + sep + "c"},
+			{Journey: "a" + sep + "b", Stage: "c"},
+			{Journey: "a" + sep + "b" + sep + "c"},
+			{Journey: sep, Stage: sep},
+		} {
+			s.one(adding(run(n), "a"))
+			s.one(placing(run(n), "a", at))
+			want[at]++
+			n++
+		}
+	}
+	s.counted(c, want)
+}
+
+func countHolder(s *suite) {
+	s.counter()
+	holders := []string{"a", "b", "c d", "é", "A", "a "}
+	var held atomic.Int64
+	var holder atomic.Value
+	s.together(len(holders), func(ctx context.Context, i int, store ledger.Store) error {
+		c, ok := store.(ledger.Counter)
+		if !ok {
+			return fmt.Errorf("this instance of the store, a %T, is no ledger.Counter", store)
+		}
+		_, ok, err := c.Count(ctx, holders[i], long)
+		if err != nil {
+			return fmt.Errorf("counting: %w", err)
+		}
+		if ok {
+			held.Add(1)
+			holder.Store(holders[i])
+		}
+		return nil
+	})
+	if n := held.Load(); n != 1 {
+		s.fail("%d of %d who asked at once were told the count, want 1", n, len(holders))
+	}
+	for range 2 {
+		for _, h := range holders {
+			_, ok, err := s.counterOf(s.connect()).Count(s.Context(), h, long)
+			if err != nil {
+				s.fail("Count: %v", err)
+			}
+			if want := h == holder.Load(); ok != want {
+				s.fail("%q asks while %q holds the count: held %v, want %v", h, holder.Load(), ok, want)
+			}
+		}
+	}
+}
+
+func countLease(s *suite) {
+	c := s.counter()
+	const lease = 250 * time.Millisecond
+	hold := func(holder string, lease time.Duration) bool {
+		_, held, err := c.Count(s.Context(), holder, lease)
+		if err != nil {
+			s.fail("Count: %v", err)
+		}
+		return held
+	}
+	from := s.now()
+	if !hold("a", lease) {
+		s.fail("nobody holds the count, and who asks first is not told")
+	}
+	s.eventually("another holder is told, after the lease", func() bool {
+		held := hold("b", lease)
+		if now := s.now(); held && now.Add(time.Millisecond).Before(from.Add(lease)) {
+			s.fail("another holds the count at %v by the store's clock, within the lease of %v that began after %v", now, lease, from)
+		}
+		return held
+	})
+	s.eventually("the first holder is told again, after the other's lease", func() bool { return hold("a", long) })
+	if hold("b", long) {
+		s.fail("another holder is told within the lease")
+	}
+	if !hold("a", long) || hold("b", long) {
+		s.fail("a holder who asks again does not hold it on")
+	}
+}
+
+func countRace(s *suite) {
+	c := s.counter()
+	const runs, rounds = 6, 25
+	places := []ledger.Place{{Group: "j", Name: "a"}, {Group: "j", Name: "b"}, {}}
+	changes := make([]ledger.Change, runs)
+	for i := range changes {
+		changes[i] = adding(run(i), "a")
+	}
+	s.write(changes...)
+	s.together(8, func(ctx context.Context, i int, store ledger.Store) error {
+		for round := range rounds {
+			batch := make([]ledger.Change, 0, runs)
+			for n := range runs {
+				batch = append(batch, placing(run((n+i)%runs), "a", places[(round+n+i)%len(places)]))
+			}
+			if _, err := write(ctx, store, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	want := map[ledger.Place]int64{}
+	for i := range changes {
+		changes[i] = placing(run(i), "a", places[i%2])
+		want[places[i%2]]++
+	}
+	s.write(changes...)
+	s.counted(c, want)
+	for i := range changes {
+		changes[i] = ending(run(i), "a", "end", long)
+	}
+	s.write(changes...)
+	s.counted(c, map[ledger.Place]int64{})
+}

@@ -1,0 +1,139 @@
+package ledgertest
+
+import (
+	"time"
+
+	"cairncx.dev/cairn/cx/ledger"
+)
+
+var timing = []contract{
+	{"due or not", "what is due too early ends journeys that go on, and what is never due is never ended", dueOrNot},
+	{"Due to the millisecond", "Claim goes by the time that was asked for, on the store's clock", dueToTheMillisecond},
+	{"Lease by the store's clock", "clocks of instances differ, the store's is one", leaseByTheStore},
+	{"the earlier of Due and Lease", "a deadline is not put off by who is working on the run", earlierOfBoth},
+}
+
+// The times of tests. What is past and what is to come are so for every clock that is not broken.
+func past() time.Time   { return time.Date(2020, 4, 17, 12, 0, 0, 0, time.UTC) }
+func future() time.Time { return time.Date(2200, 4, 17, 12, 0, 0, 0, time.UTC) }
+
+func dueOrNot(s *suite) {
+	tests := dueCases()
+	for i, test := range tests {
+		for _, c := range test.changes {
+			c.Key = run(i)
+			s.one(c)
+		}
+	}
+	_, due := s.claim(all, long)
+	for i, test := range tests {
+		if _, got := in(due, run(i)); got != test.due {
+			s.fail("%s: Claim returned it: %v, want %v", test.name, got, test.due)
+		}
+	}
+	if _, again := s.claim(all, long); len(again) > 0 {
+		s.fail("Claim returned %s again within its lease", show(again[0]))
+	}
+}
+
+type dueCase struct {
+	name    string
+	due     bool
+	changes []ledger.Change
+}
+
+func dueCases() []dueCase {
+	a := func(due time.Time, lease time.Duration) ledger.Change {
+		return ledger.Change{Append: []byte("a"), Due: due, Lease: lease}
+	}
+	r := func(was string, due time.Time, lease time.Duration) ledger.Change {
+		return ledger.Change{If: []byte(was), Replace: []byte("r"), Due: due, Lease: lease}
+	}
+	end := ledger.Change{If: []byte("a"), Replace: []byte("r"), Due: past(), Lease: 1, Close: true, Keep: long}
+	var none time.Time
+	type changes = []ledger.Change
+	return []dueCase{
+		{"nobody asked", false, changes{a(none, 0)}},
+		{"append, past", true, changes{a(past(), 0)}},
+		{"append, future", false, changes{a(future(), 0)}},
+		{"append, 1970 to the second", true, changes{a(time.Unix(0, 0), 0)}},
+		{"append, 1900", true, changes{a(past().AddDate(-120, 0, 0), 0)}},
+		{"append, 9999", false, changes{a(future().AddDate(7799, 0, 0), 0)}},
+		{"append of nothing, past", true, changes{a(none, 0), {Due: past()}}},
+		{"append of nothing to no record, past", true, changes{{Due: past()}}},
+		{"append earlier", true, changes{a(future(), 0), a(past(), 0)}},
+		{"append later", true, changes{a(past(), 0), a(future(), 0)}},
+		{"append after a due one asks nothing", true, changes{a(past(), 0), a(none, 0)}},
+		{"append asks after one that did not", true, changes{a(none, 0), a(past(), 0)}},
+		{"append, lease", false, changes{a(none, long)}},
+		{"append, the longest lease", false, changes{a(none, longest)}},
+		{"append, past and lease", true, changes{a(past(), long)}},
+		{"append, future and lease", false, changes{a(future(), long)}},
+		{"append, lease after past", true, changes{a(past(), 0), a(none, long)}},
+		{"append, past after lease", true, changes{a(none, long), a(past(), 0)}},
+		{"replace, past", true, changes{a(none, 0), r("a", past(), 0)}},
+		{"replace, past after future", true, changes{a(future(), 0), r("a", past(), 0)}},
+		{"replace, future after past", false, changes{a(past(), 0), r("a", future(), 0)}},
+		{"replace asks nothing", false, changes{a(past(), 0), r("a", none, 0)}},
+		{"replace, lease after past", false, changes{a(past(), 0), r("a", none, long)}},
+		{"replace, past and lease", true, changes{a(none, 0), r("a", past(), long)}},
+		{"replace of the same asks nothing", false, changes{{Append: []byte("r"), Due: past()}, r("r", none, 0)}},
+		{"append after replace", true, changes{a(past(), 0), r("a", none, 0), a(past(), 0)}},
+		{"stale replace, past", false, changes{a(future(), 0), r("b", past(), 0)}},
+		{"stale replace asks nothing", true, changes{a(past(), 0), r("b", none, 0)}},
+		{"replace of no record", false, changes{r("", past(), 0)}},
+		{"closed, past", false, changes{a(past(), 0), end}},
+		{"closed, append past", false, changes{a(none, 0), end, a(past(), 0)}},
+		{"closed, replace past", false, changes{a(none, 0), end, r("r", past(), 0)}},
+	}
+}
+
+func dueToTheMillisecond(s *suite) {
+	now := s.now()
+	due := now.Truncate(time.Second).Add(1789 * time.Millisecond)
+	s.one(ledger.Change{Key: run(1), Append: []byte("a"), Due: due})
+	s.dueBetween(run(1), due, due)
+}
+
+func leaseByTheStore(s *suite) {
+	const lease = 250 * time.Millisecond
+	from := s.now()
+	s.one(ledger.Change{Key: run(1), Append: []byte("a"), Lease: lease})
+	until := s.now()
+	s.dueBetween(run(1), from.Add(lease), until.Add(lease))
+	from = s.now()
+	s.one(ledger.Change{Key: run(1), If: []byte("a"), Replace: []byte("b"), Lease: lease})
+	until = s.now()
+	s.dueBetween(run(1), from.Add(lease), until.Add(lease))
+}
+
+func earlierOfBoth(s *suite) {
+	const lease = 250 * time.Millisecond
+	from := s.now()
+	s.one(ledger.Change{Key: run(1), Append: []byte("a"), Due: future(), Lease: lease})
+	until := s.now()
+	s.dueBetween(run(1), from.Add(lease), until.Add(lease))
+	now := s.now()
+	due := now.Add(lease)
+	s.one(ledger.Change{Key: run(2), Append: []byte("a"), Due: due, Lease: long})
+	s.dueBetween(run(2), due, due)
+}
+
+// dueBetween claims until it is given the run, and checks that the store's clock was at from or later,
+// and that no claim has come after until without giving it. Both to the millisecond.
+func (s *suite) dueBetween(id ledger.Key, from, until time.Time) {
+	s.Helper()
+	var last time.Time
+	s.eventually("the record is due", func() bool {
+		now, due := s.claim(all, long)
+		_, given := in(due, id)
+		switch {
+		case given && now.Add(time.Millisecond).Before(from):
+			s.fail("it is due at %v, and was given at %v by the store's clock", from, now)
+		case !given && last.After(until.Add(time.Millisecond)):
+			s.fail("it is due at %v, and was not given after %v by the store's clock", until, last)
+		}
+		last = now
+		return given
+	})
+}

@@ -1,0 +1,320 @@
+package ledgertest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/track"
+	"cairncx.dev/cairn/journey"
+)
+
+// The journeys of the tests, by what is expected of them.
+const (
+	endless = "endless" // it may be silent for ever
+	patient = "patient" // it may be silent for waits
+	slow    = "slow"    // a customer is expected to be done with the stage "payment" in expected
+	both    = "both"
+)
+
+const (
+	waits    = 30 * time.Minute
+	expected = 10 * time.Minute
+)
+
+func rules(name string) *journey.Definition {
+	opts := []journey.Option{journey.Stages("cart", "address", "payment")}
+	if name == patient || name == both {
+		opts = append(opts, journey.AbandonAfter(waits))
+	}
+	if name == slow || name == both {
+		opts = append(opts, journey.Expect("payment", expected))
+	}
+	return journey.Define(name, opts...)
+}
+
+// A fleet is some instances of a service that share the store, and what they told. What happens in it
+// is told by its age: how long it was ago when the test began, by the store's clock.
+type fleet struct {
+	*suite
+	began     time.Time
+	instances []*instance
+
+	mu   sync.Mutex
+	book []telling
+}
+
+// An instance is one process: a tracker, and what goes wrong with it.
+type instance struct {
+	*track.Tracker
+
+	mu     sync.Mutex
+	late   int
+	faults map[fault.Fault]int
+}
+
+// A telling is one call of Deliver.
+type telling struct {
+	flight.Event
+	state journey.State
+	by    *instance
+}
+
+// deploy starts n instances, on handles of their own where the store gives several.
+func (s *suite) deploy(n int) *fleet {
+	f := &fleet{suite: s, began: s.now()}
+	for range n {
+		f.add(s.connect(), track.Config{})
+	}
+	s.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		for _, i := range f.instances {
+			if err := i.Shutdown(ctx); err != nil {
+				s.Errorf("Shutdown: %v", err)
+			}
+		}
+	})
+	return f
+}
+
+// add starts one more instance. Who calls it sees to it that the instance is shut down.
+func (f *fleet) add(store ledger.Store, cfg track.Config) *instance {
+	i := f.make(store, cfg)
+	f.instances = append(f.instances, i)
+	return i
+}
+
+func (f *fleet) make(store ledger.Store, cfg track.Config) *instance {
+	i := &instance{faults: map[fault.Fault]int{}}
+	cfg.Store, cfg.Rules = store, rules
+	cfg.Linger = time.Millisecond // a store that a test has broken does not come back
+	if cfg.EndGrace == 0 {
+		cfg.EndGrace = time.Millisecond // most tests do not need to wait for what other instances have
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	cfg.Deliver = func(e *flight.Event, s journey.State) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.book = append(f.book, telling{*e, s, i})
+	}
+	cfg.Late = func(*flight.Event) { i.count(&i.late) }
+	cfg.Fault = func(fault fault.Fault) {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.faults[fault]++
+	}
+	i.Tracker = track.New(cfg)
+	return i
+}
+
+func (i *instance) count(n *int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	*n++
+}
+
+func (i *instance) faulted(f fault.Fault) int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.faults[f]
+}
+
+// say tells the instance that something happened.
+func (i *instance) say(e *flight.Event) track.Verdict {
+	v := i.Apply(e)
+	if v.Late {
+		i.count(&i.late)
+	}
+	return v
+}
+
+// late returns how much the instances have found to be late.
+func (f *fleet) late() (n int) {
+	for _, i := range f.instances {
+		i.mu.Lock()
+		n += i.late
+		i.mu.Unlock()
+	}
+	return n
+}
+
+// flush returns when everything that was said is in the store, told and settled.
+func (f *fleet) flush() {
+	f.Helper()
+	for _, i := range f.instances {
+		f.flushOne(i)
+	}
+}
+
+func (f *fleet) flushOne(i *instance) {
+	f.Helper()
+	ctx, cancel := context.WithTimeout(f.Context(), 3*patience)
+	defer cancel()
+	if err := i.Flush(ctx); err != nil {
+		f.fail("Flush: %v", err)
+	}
+}
+
+// sweep lets all instances look at what is due, at the same time, and flushes.
+func (f *fleet) sweep() {
+	f.Helper()
+	var sweeping sync.WaitGroup
+	for _, i := range f.instances {
+		sweeping.Go(func() { i.Sweep(f.Context(), time.Now(), f.notHere) })
+	}
+	sweeping.Wait()
+	f.flush()
+}
+
+// notHere is what Sweep of a tracker with a store has no use for.
+func (f *fleet) notHere(e *flight.Event, _ journey.State) {
+	f.Errorf("Sweep handed %s of %s to emit: it is to be delivered", e.Kind, e.Journey.ID)
+}
+
+// told returns what was told of the run, in that order: all, or what is of these kinds.
+func (f *fleet) told(j event.Key, kinds ...event.Kind) []telling {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []telling
+	for _, t := range f.book {
+		if t.Journey.Same(&j) && (len(kinds) == 0 || slices.Contains(kinds, t.Kind)) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// story returns what was told of the run in a line.
+func (f *fleet) story(j event.Key) string {
+	told := f.told(j)
+	lines := make([]string, 0, len(told))
+	for _, t := range told {
+		lines = append(lines, line(&t.Event))
+	}
+	return strings.Join(lines, ", ")
+}
+
+func line(e *flight.Event) string {
+	switch e.Kind {
+	case event.JourneyStageEntered:
+		return e.Stage + "/" + strconv.Itoa(e.Visit)
+	case event.JourneyStalled:
+		return "stalled in " + e.Stage + "/" + strconv.Itoa(e.Visit)
+	case event.JourneyEnded:
+		return e.Outcome.String()
+	case event.JourneyStarted:
+		return "started"
+	default:
+		return string(e.Kind)
+	}
+}
+
+// wantStory checks what was told of the run.
+func (f *fleet) wantStory(j event.Key, want string) {
+	f.Helper()
+	if got := f.story(j); got != want {
+		f.fail("of %s %s was told: %s\nwant: %s", j.Name, j.ID, got, want)
+	}
+}
+
+// only returns the one telling of the kind.
+func (f *fleet) only(j event.Key, kind event.Kind) telling {
+	f.Helper()
+	told := f.told(j, kind)
+	if len(told) != 1 {
+		f.fail("%s of %s %s was told %d times, want once: %s", kind, j.Name, j.ID, len(told), f.story(j))
+	}
+	return told[0]
+}
+
+// at returns when what happened that long ago was.
+func (f *fleet) at(ago time.Duration) time.Time { return f.began.Add(-ago).UTC() }
+
+func named(name, id string) event.Key {
+	return event.Key{Namespace: "storetest", Name: name, ID: id}
+}
+
+// on returns an event of the run.
+func (f *fleet) on(j event.Key, kind event.Kind, ago time.Duration) *flight.Event {
+	return &flight.Event{Event: event.Event{
+		Kind: kind, Time: f.at(ago), Journey: j, Channel: event.Web,
+		Customer: event.Customer{Hash: "customer of " + j.ID, Segment: "new"},
+	}}
+}
+
+func (f *fleet) start(j event.Key, ago time.Duration) *flight.Event {
+	return f.on(j, event.JourneyStarted, ago)
+}
+
+func (f *fleet) enter(j event.Key, stage string, ago time.Duration) *flight.Event {
+	e := f.on(j, event.JourneyStageEntered, ago)
+	e.Stage = stage
+	return e
+}
+
+// touch returns a touchpoint of a second that belongs to the stage, or to none.
+func (f *fleet) touch(j event.Key, stage string, ago time.Duration) *flight.Event {
+	e := f.on(j, event.TouchpointEnded, ago)
+	e.Touchpoint, e.Duration, e.ID = "touch", time.Second, event.NewID(e.Time)
+	if stage != "" {
+		e.SetDefinition(belongs{j.Name, stage})
+	}
+	return e
+}
+
+func (f *fleet) answer(j event.Key, ago time.Duration) *flight.Event {
+	e := f.on(j, event.FeedbackReceived, ago)
+	e.ID = event.NewID(e.Time)
+	return e
+}
+
+func (f *fleet) end(j event.Key, o event.Outcome, ago time.Duration) *flight.Event {
+	e := f.on(j, event.JourneyEnded, ago)
+	e.Outcome = o
+	return e
+}
+
+// belongs is the definition of a touchpoint in a stage.
+type belongs struct{ journey, stage string }
+
+// Name implements [event.Definition].
+func (belongs) Name() string { return "touch" }
+
+// Validate implements [event.Definition].
+func (belongs) Validate() error { return nil }
+
+// Journey says where it belongs.
+func (b belongs) Journey() (j *journey.Definition, stage string) {
+	return journey.Define(b.journey), b.stage
+}
+
+// A faulty store is one whose Write does something else than it should, or whose clock tells another time.
+type faulty struct {
+	ledger.Store
+	write  func(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error)
+	behind time.Duration // by how much the time that it tells is too early
+}
+
+// Claim implements [ledger.Store].
+func (s *faulty) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	now, due, err := s.Store.Claim(ctx, limit, lease)
+	return now.Add(-s.behind), due, err
+}
+
+// Write implements [ledger.Store].
+func (s *faulty) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	return s.write(ctx, changes)
+}
+
+var errDown = errors.New("the store is down, as the test wants it")

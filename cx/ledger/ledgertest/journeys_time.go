@@ -1,0 +1,273 @@
+package ledgertest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/track"
+	"cairncx.dev/cairn/journey"
+)
+
+func abandonedOnce(s *suite) {
+	const runs = 20
+	f := s.deploy(4)
+	for r := range runs {
+		j := named(patient, fmt.Sprint("run ", r))
+		f.instances[r%4].say(f.start(j, 2*time.Hour))
+		f.instances[(r+1)%4].say(f.enter(j, "cart", 110*time.Minute))
+		f.instances[(r+2)%4].say(f.touch(j, "", 100*time.Minute))
+		f.instances[(r+3)%4].say(f.answer(j, 105*time.Minute)) // heard of later, and earlier
+	}
+	f.flush()
+	f.sweep()
+	f.sweep()
+	for r := range runs {
+		j := named(patient, fmt.Sprint("run ", r))
+		end := f.only(j, event.JourneyEnded)
+		last := f.at(100*time.Minute - time.Second) // the touchpoint lasted a second
+		switch {
+		case end.Outcome != event.Abandoned || !end.Time.Equal(last.Add(waits)):
+			s.fail("it is %v at %v, want abandoned at %v", end.Outcome, end.Time, last.Add(waits))
+		case end.Duration != 50*time.Minute+time.Second || end.Transition == nil || end.Transition.From != "cart":
+			s.fail("the end says %v, %+v: want what it left, and since the start", end.Duration, end.Transition)
+		case !end.state.Ended.Equal(end.Time) || !end.state.Last.Equal(last) || end.state.Outcome != event.Abandoned:
+			s.fail("the state says %+v", end.state)
+		case end.Customer.Hash != "customer of "+j.ID || end.Channel != event.Web:
+			s.fail("the end is of customer %q on %v", end.Customer.Hash, end.Channel)
+		}
+	}
+	if n := f.late(); n != 0 {
+		s.fail("%d events were late, yet all came before the end", n)
+	}
+}
+
+func notAbandoned(s *suite) {
+	f := s.deploy(2)
+	for _, c := range []struct {
+		name string
+		sign func(j event.Key) *flight.Event
+	}{
+		{"touched", func(j event.Key) *flight.Event { return f.touch(j, "", 22*time.Minute) }},
+		{"moved", func(j event.Key) *flight.Event { return f.enter(j, "cart", 22*time.Minute) }},
+		{"answered", func(j event.Key) *flight.Event { return f.answer(j, 22*time.Minute) }},
+		{"started again", func(j event.Key) *flight.Event { return f.start(j, 22*time.Minute) }},
+		{"in a long touchpoint", func(j event.Key) *flight.Event {
+			e := f.touch(j, "", 60*time.Minute)
+			e.Duration = 50 * time.Minute
+			return e
+		}},
+	} {
+		j := named(patient, c.name)
+		f.instances[0].say(f.start(j, 80*time.Minute))
+		f.instances[0].say(f.touch(j, "", 51*time.Minute))
+		f.flush()
+		f.instances[1].say(c.sign(j))
+		f.instances[0].say(f.touch(j, "", 45*time.Minute)) // heard of last
+		f.flush()
+		f.sweep()
+		f.sweep()
+		if told := f.told(j, event.JourneyEnded); len(told) != 0 {
+			s.fail("it has %s within its patience, and was %v at %v", c.name, told[0].Outcome, told[0].Time)
+		}
+	}
+}
+
+// abandonedBetween: what lies behind the moment of the abandonment comes after it, whether or not an
+// instance has swept since. An event from the silence that is heard of in time makes it not so.
+func abandonedBetween(s *suite) {
+	f := s.deploy(2)
+	a, b := f.instances[0], f.instances[1]
+	silent, alive, ended := named(patient, "silent"), named(patient, "alive"), named(patient, "ended in the silence")
+	for _, j := range []event.Key{silent, alive, ended} {
+		a.say(f.start(j, 60*time.Minute))
+	}
+	f.flush()
+	a.say(f.touch(silent, "payment", waits)) // 60 - 30: the boundary is part of the silence
+	b.say(f.end(ended, event.Completed, 20*time.Minute))
+	a.say(f.touch(alive, "payment", waits+1))
+	f.flush()
+	f.sweep()
+	f.wantStory(silent, "started, abandoned, touchpoint.ended")
+	f.wantStory(ended, "started, abandoned")
+	f.wantStory(alive, "started, payment/1, touchpoint.ended")
+	if end := f.only(silent, event.JourneyEnded); !end.Time.Equal(f.at(waits)) {
+		s.fail("it was abandoned at %v, want %v", end.Time, f.at(waits))
+	}
+	if n := f.late(); n != 2 {
+		s.fail("%d events were late, want the two behind the abandonment", n)
+	}
+}
+
+// endWaits: two instances report one run with no pauses. What happened before its end counts, though it is
+// written after it.
+func endWaits(s *suite) {
+	const runs = 12
+	f := &fleet{suite: s, began: s.now()}
+	for range 2 {
+		f.add(s.connect(), track.Config{EndGrace: time.Second})
+	}
+	a, b := f.instances[0], f.instances[1]
+	for r := range runs {
+		a.say(f.end(named(endless, fmt.Sprint("run ", r)), event.Completed, 10*time.Minute))
+	}
+	s.eventually("the ends are written", func() bool { n, _ := a.Queue(); return n == 0 })
+	for r := range runs {
+		j := named(endless, fmt.Sprint("run ", r))
+		b.say(f.start(j, time.Hour))
+		b.say(f.enter(j, "cart", 50*time.Minute))
+		b.say(f.touch(j, "payment", 40*time.Minute))
+		b.say(f.touch(j, "", 5*time.Minute)) // behind the end
+	}
+	f.flush()
+	for r := range runs {
+		j := named(endless, fmt.Sprint("run ", r))
+		end := f.only(j, event.JourneyEnded)
+		if end.Duration != 50*time.Minute || end.Transition == nil || end.Transition.Partial || end.Transition.From != "payment" {
+			s.fail("%s ended after %v, %+v: want 50 minutes, in payment: %s", j.ID, end.Duration, end.Transition, f.story(j))
+		}
+		if n := len(f.told(j, event.JourneyStarted, event.JourneyStageEntered)); n != 3 {
+			s.fail("of %s was told: %s; want a start and two stages", j.ID, f.story(j))
+		}
+	}
+	if n := f.late(); n != runs {
+		s.fail("%d events were late, want %d: the touchpoints behind the ends", n, runs)
+	}
+	for _, i := range f.instances {
+		if err := i.Shutdown(s.Context()); err != nil {
+			s.fail("Shutdown: %v", err)
+		}
+	}
+}
+
+// stalledOnce: two visits that are too long, each noticed by whoever looks.
+func stalledOnce(s *suite) {
+	f := s.deploy(4)
+	j := named(slow, "stuck")
+	f.instances[0].say(f.start(j, 3*time.Hour))
+	f.instances[1].say(f.enter(j, "cart", 170*time.Minute))
+	f.instances[2].say(f.touch(j, "payment", 160*time.Minute))
+	f.flush()
+	f.sweep()
+	f.sweep()
+	s.wantStall(f, f.only(j, event.JourneyStalled), j, 1, 160*time.Minute)
+	f.instances[3].say(f.enter(j, "cart", 60*time.Minute))
+	f.flush()
+	f.instances[0].say(f.enter(j, "payment", 50*time.Minute))
+	f.flush()
+	f.sweep()
+	f.sweep()
+	told := f.told(j, event.JourneyStalled)
+	if len(told) != 2 || told[0].ID == told[1].ID {
+		s.fail("two visits were too long: %s", f.story(j))
+	}
+	s.wantStall(f, told[1], j, 2, 50*time.Minute)
+	f.instances[1].say(f.end(j, event.Completed, 5*time.Minute))
+	f.flush()
+	if f.only(j, event.JourneyEnded); len(f.told(j, event.JourneyStalled)) != 2 {
+		s.fail("the end said again that it was stalled: %s", f.story(j))
+	}
+}
+
+func (s *suite) wantStall(f *fleet, t telling, j event.Key, visit int, since time.Duration) {
+	s.Helper()
+	visits := []journey.Visits{{Stage: "cart", Count: visit}, {Stage: "payment", Count: visit}}
+	state := t.state
+	switch {
+	case t.Stage != "payment" || t.Visit != visit || t.Duration != expected || !t.Time.Equal(f.at(since-expected)):
+		s.fail("the stall is of %s/%d at %v after %v", t.Stage, t.Visit, t.Time, t.Duration)
+	case state.Journey.ID != j.ID || state.Journey.Name != j.Name || !state.Journey.Started.Equal(f.at(3*time.Hour)):
+		s.fail("the state is of the run %+v", state.Journey)
+	case state.Stage != "payment" || state.Visit != visit || !state.Entered.Equal(f.at(since)) || !slices.Equal(state.Visits, visits):
+		s.fail("the state says %s/%d since %v, %v", state.Stage, state.Visit, state.Entered, state.Visits)
+	case state.Customer.Hash != "customer of stuck" || state.Customer.Segment != "new" || state.Channel != event.Web:
+		s.fail("the state is of customer %+v on %v", state.Customer, state.Channel)
+	case state.Touchpoints != 1 || !slices.Equal(state.Channels, []event.Channel{event.Web}):
+		s.fail("the state has %d touchpoints on %v", state.Touchpoints, state.Channels)
+	case !state.Ended.IsZero() || state.Outcome != 0:
+		s.fail("the run is live, and the state says %v at %v", state.Outcome, state.Ended)
+	}
+}
+
+func stalledOnLeaving(s *suite) {
+	f := s.deploy(2)
+	moved, ended, exact, quick := named(slow, "moved"), named(slow, "ended"), named(slow, "exact"), named(slow, "quick")
+	for _, j := range []event.Key{moved, ended, exact, quick} {
+		f.instances[0].say(f.start(j, 3*time.Hour))
+		f.instances[0].say(f.enter(j, "payment", 2*time.Hour))
+	}
+	f.flush()
+	f.instances[1].say(f.enter(moved, "cart", time.Hour))
+	f.instances[1].say(f.end(ended, event.Completed, time.Hour))
+	f.instances[1].say(f.enter(exact, "cart", 2*time.Hour-expected))
+	f.instances[1].say(f.enter(quick, "cart", 2*time.Hour-expected+time.Nanosecond))
+	f.flush()
+	f.sweep()
+	f.wantStory(moved, "started, payment/1, cart/1, stalled in payment/1") // told when no other instance can know better
+	f.wantStory(ended, "started, payment/1, stalled in payment/1, completed")
+	f.wantStory(exact, "started, payment/1, cart/1, stalled in payment/1")
+	f.wantStory(quick, "started, payment/1, cart/1")
+	for _, j := range []event.Key{moved, ended, exact} {
+		if stall := f.only(j, event.JourneyStalled); !stall.Time.Equal(f.at(2*time.Hour - expected)) {
+			s.fail("%s stalled at %v, want %v", j.ID, stall.Time, f.at(2*time.Hour-expected))
+		}
+	}
+}
+
+// clocksDiffer: the same runs as instances report them whose clocks are right, five seconds slow and
+// five seconds fast.
+func clocksDiffer(s *suite) {
+	type counts struct{ starts, stalls, completed, failed, abandoned int }
+	for n, skew := range [][3]time.Duration{{}, {5 * time.Second, -5 * time.Second, 0}, {-5 * time.Second, 5 * time.Second, 5 * time.Second}, {-5 * time.Second, 0, 5 * time.Second}} {
+		f := &fleet{suite: s, began: s.now()}
+		for _, d := range skew {
+			f.add(s.connect(), track.Config{Now: func() time.Time { return time.Now().Add(d) }})
+		}
+		say := func(i int, e *flight.Event) {
+			e.Time = e.Time.Add(skew[i])
+			f.instances[i].say(e)
+		}
+		var got counts
+		for r := range 9 {
+			j := named(both, fmt.Sprintf("run %d of %d", r, n))
+			stays := []time.Duration{expected - 5*time.Minute, expected - 21*time.Second, expected + 21*time.Second}[r%3]
+			say(r%3, f.start(j, 4*time.Hour))
+			say((r+1)%3, f.enter(j, "payment", 230*time.Minute))
+			f.flush()
+			say((r+2)%3, f.enter(j, "cart", 230*time.Minute-stays))
+			f.flush()
+			if r < 6 {
+				say(r%2, f.end(j, []event.Outcome{event.Completed, event.Failed}[r%2], 210*time.Minute))
+				f.flush()
+				say(2, f.end(j, event.Completed, 209*time.Minute))
+			}
+		}
+		f.flush()
+		f.sweep()
+		f.sweep()
+		for _, t := range f.book {
+			switch {
+			case t.Kind == event.JourneyStarted:
+				got.starts++
+			case t.Kind == event.JourneyStalled:
+				got.stalls++
+			case t.Kind == event.JourneyEnded && t.Outcome == event.Completed:
+				got.completed++
+			case t.Kind == event.JourneyEnded && t.Outcome == event.Failed:
+				got.failed++
+			case t.Kind == event.JourneyEnded:
+				got.abandoned++
+			}
+		}
+		for _, i := range f.instances {
+			if err := i.Shutdown(s.Context()); err != nil {
+				s.fail("Shutdown: %v", err)
+			}
+		}
+		if want := (counts{9, 3, 3, 3, 3}); got != want {
+			s.fail("with clocks %d there are %+v, want %+v", n, got, want)
+		}
+	}
+}

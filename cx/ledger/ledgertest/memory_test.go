@@ -1,0 +1,35 @@
+package ledgertest_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
+)
+
+// TestReference: the store that is there to be read is a good one.
+func TestReference(t *testing.T) {
+	ledgertest.Run(t, func(*testing.T) func() ledger.Store {
+		m := &ledgertest.Memory{}
+		return func() ledger.Store { return m }
+	})
+}
+
+// What is appended comes back with all that is there: that is how whoever appends knows what it did.
+func ExampleMemory() {
+	var store ledgertest.Memory
+	run := ledger.Key{1}
+	for _, entry := range []string{"started", ", paid"} {
+		records, err := store.Write(context.Background(), []ledger.Change{{Key: run, Append: []byte(entry)}})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%s\n", records[0].Log)
+	}
+	// Output:
+	// started
+	// started, paid
+}

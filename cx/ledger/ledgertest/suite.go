@@ -1,0 +1,188 @@
+package ledgertest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/ledger"
+)
+
+// A suite is one subtest: a store that was empty, and why it is tested.
+type suite struct {
+	*testing.T
+
+	reason  string
+	store   ledger.Store
+	connect func() ledger.Store
+}
+
+// fail ends the test. It is for the test's own goroutine.
+func (s *suite) fail(format string, args ...any) {
+	s.Helper()
+	s.Fatalf("%s\nwhy it matters: %s", fmt.Sprintf(format, args...), s.reason)
+}
+
+// write makes the changes in one call.
+func (s *suite) write(changes ...ledger.Change) []ledger.Record {
+	s.Helper()
+	records, err := write(s.Context(), s.store, changes)
+	if err != nil {
+		s.fail("%v", err)
+	}
+	return records
+}
+
+// one makes one change.
+func (s *suite) one(c ledger.Change) ledger.Record {
+	s.Helper()
+	return s.write(c)[0]
+}
+
+// peek reads a record: a Replace of what no log is changes nothing.
+func (s *suite) peek(id ledger.Key) ledger.Record {
+	s.Helper()
+	return s.one(peeking(id))
+}
+
+// claim claims on the first instance.
+func (s *suite) claim(limit int, lease time.Duration) (time.Time, []ledger.Record) {
+	s.Helper()
+	now, due, err := s.store.Claim(s.Context(), limit, lease)
+	switch {
+	case err != nil:
+		s.fail("Claim(%d, %v): %v", limit, lease, err)
+	case len(due) > limit:
+		s.fail("Claim(%d, %v) returned %d records", limit, lease, len(due))
+	}
+	return now, due
+}
+
+// now returns the store's time.
+func (s *suite) now() time.Time {
+	s.Helper()
+	now, _ := s.claim(0, long)
+	return now
+}
+
+// want checks a record of a live run.
+func (s *suite) want(what string, got ledger.Record, id ledger.Key, log string) {
+	s.Helper()
+	s.match(what, got, ledger.Record{Key: id, Log: []byte(log)})
+}
+
+// wantClosed checks a record that is closed.
+func (s *suite) wantClosed(what string, got ledger.Record, id ledger.Key, log string) {
+	s.Helper()
+	s.match(what, got, ledger.Record{Key: id, Log: []byte(log), Closed: true})
+}
+
+// wantNone checks that there is no record.
+func (s *suite) wantNone(what string, got ledger.Record, id ledger.Key) {
+	s.Helper()
+	s.match(what, got, ledger.Record{Key: id})
+}
+
+func (s *suite) match(what string, got, want ledger.Record) {
+	s.Helper()
+	if got.Key != want.Key || string(got.Log) != string(want.Log) || got.Closed != want.Closed {
+		s.fail("%s: the record is %s, want %s", what, show(got), show(want))
+	}
+}
+
+// eventually asks again until the answer is yes.
+func (s *suite) eventually(what string, done func() bool) {
+	s.Helper()
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); !done(); <-tick.C {
+		if time.Now().After(end) {
+			s.fail("after %v still not so: %s", patience, what)
+		}
+	}
+}
+
+// together calls f in n goroutines at once, on handles of their own where the store gives several, and
+// waits for all. Their errors fail the test.
+func (s *suite) together(n int, f func(ctx context.Context, i int, store ledger.Store) error) {
+	s.Helper()
+	stores := make([]ledger.Store, min(n, 4))
+	for i := range stores {
+		stores[i] = s.connect()
+	}
+	errs := make([]error, n)
+	start := make(chan struct{})
+	var running sync.WaitGroup
+	for i := range n {
+		running.Go(func() {
+			<-start
+			errs[i] = f(s.Context(), i, stores[i%len(stores)])
+		})
+	}
+	close(start)
+	running.Wait()
+	if err := errors.Join(errs...); err != nil {
+		s.fail("%v", err)
+	}
+}
+
+// write makes the changes and checks that there is an answer for each.
+func write(ctx context.Context, store ledger.Store, changes []ledger.Change) ([]ledger.Record, error) {
+	records, err := store.Write(ctx, changes)
+	if err != nil {
+		return nil, fmt.Errorf("writing %d changes: %w", len(changes), err)
+	}
+	if len(records) != len(changes) {
+		return nil, fmt.Errorf("writing %d changes returned %d records", len(changes), len(records))
+	}
+	for i, c := range changes {
+		if got := records[i].Key; got != c.Key {
+			return nil, fmt.Errorf("record %d that Write returned is of run %x, its change of %x", i, got, c.Key)
+		}
+	}
+	return records, nil
+}
+
+// run returns the key of the test's run with this number.
+func run(n int) ledger.Key {
+	sum := sha256.Sum256(fmt.Appendf(nil, "run %d", n))
+	return ledger.Key(sum[:16])
+}
+
+func adding(id ledger.Key, log string) ledger.Change {
+	return ledger.Change{Key: id, Append: []byte(log)}
+}
+
+func swapping(id ledger.Key, was, log string) ledger.Change {
+	return ledger.Change{Key: id, If: []byte(was), Replace: []byte(log)}
+}
+
+func ending(id ledger.Key, was, log string, keep time.Duration) ledger.Change {
+	return ledger.Change{Key: id, If: []byte(was), Replace: []byte(log), Close: true, Keep: keep}
+}
+
+func peeking(id ledger.Key) ledger.Change {
+	return swapping(id, "no log of a test is ever this", "nor this")
+}
+
+// in returns the record of the run.
+func in(records []ledger.Record, id ledger.Key) (ledger.Record, bool) {
+	for _, r := range records {
+		if r.Key == id {
+			return r, true
+		}
+	}
+	return ledger.Record{}, false
+}
+
+func show(r ledger.Record) string {
+	state := "live"
+	if r.Closed {
+		state = "closed"
+	}
+	return fmt.Sprintf("%s, run %x, log of %d bytes %.60q", state, r.Key, len(r.Log), r.Log)
+}

@@ -1,0 +1,488 @@
+package track
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// A run's log is a state, or nothing, and the ops since:
+//
+//	log   = entry*
+//	entry = uvarint(length) kind body
+//
+// Everything that is not understood is an error: only this package writes logs, and one that is
+// of a newer version must not be half read.
+const (
+	entryState1 byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
+	entryState2 byte = 0x41 // a state without what is known of touchpoints; it is read, and not written any more
+	entryState  byte = 0x42 // a state; ops are their opKind
+)
+
+func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState }
+
+var errLog = errors.New("journey: the log of a run cannot be read: it is damaged, or written by a newer version")
+
+// appendEntry appends an entry whose body write appends.
+func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
+	start := len(b)
+	b = append(b, 0, 0, kind) // room for a length of two bytes, which nearly all have
+	b = write(b)
+	n := len(b) - start - 2
+	if n < 1<<14 {
+		b[start], b[start+1] = byte(n)|0x80, byte(n>>7) //nolint:gosec // the low bits
+		return b
+	}
+	var length [binary.MaxVarintLen64]byte
+	k := binary.PutUvarint(length[:], uint64(n))
+	return slices.Replace(b, start, start+2, length[:k]...)
+}
+
+// reader reads what was written; after a fault it gives zeros.
+type reader struct {
+	b    []byte
+	fail bool
+}
+
+func (r *reader) uint() uint64 {
+	if len(r.b) > 0 && r.b[0] < 0x80 {
+		v := uint64(r.b[0])
+		r.b = r.b[1:]
+		return v
+	}
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.b, r.fail = nil, true
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) int() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.b, r.fail = nil, true
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.fail = true
+		return 0
+	}
+	v := r.b[0]
+	r.b = r.b[1:]
+	return v
+}
+
+func (r *reader) fixed() uint64 {
+	if len(r.b) < 8 {
+		r.b, r.fail = nil, true
+		return 0
+	}
+	v := binary.BigEndian.Uint64(r.b)
+	r.b = r.b[8:]
+	return v
+}
+
+func (r *reader) bytes() []byte {
+	n := r.uint()
+	if n > uint64(len(r.b)) {
+		r.b, r.fail = nil, true
+		return nil
+	}
+	v := r.b[:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) string() string { return string(r.bytes()) }
+
+// count reads how many items of at least size bytes follow.
+func (r *reader) count(size int) int {
+	n := r.uint()
+	if n > uint64(len(r.b)/size) { //nolint:gosec // a length is not negative
+		r.b, r.fail = nil, true
+		return 0
+	}
+	return int(n) //nolint:gosec // at most the length of the log
+}
+
+func appendString(b []byte, s string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(s)))
+	return append(b, s...)
+}
+
+func appendUint(b []byte, v int) []byte { return binary.AppendUvarint(b, uint64(v)) } //nolint:gosec // counts are not negative
+
+// appendTo appends who the run is. The part that memory keeps once for many runs is left out, unless the whole is asked for.
+func (id *identity) appendTo(b []byte, whole bool) []byte {
+	if whole {
+		b = appendString(b, id.journey.Namespace)
+		b = appendString(b, id.journey.Name)
+		b = appendString(b, id.journey.Version)
+		b = binary.AppendVarint(b, int64(id.patience))
+	}
+	b = appendString(b, id.journey.ID)
+	b = appendString(b, id.customer.Hash)
+	b = appendString(b, id.customer.Segment)
+	b = append(b, byte(id.channel), byte(id.actor))
+	b = appendMoney(b, id.journey.Value)
+	if id.journey.Value != nil && !whole {
+		b = binary.AppendVarint(b, id.worthAt)
+	}
+	return b
+}
+
+// appendMoney appends an amount, or nothing.
+func appendMoney(b []byte, v *event.Money) []byte {
+	if v == nil {
+		return append(b, 0)
+	}
+	return binary.AppendVarint(appendString(b, v.Currency), v.Amount)
+}
+
+func (r *reader) money() *event.Money {
+	if c := r.string(); c != "" {
+		return &event.Money{Currency: c, Amount: r.int()}
+	}
+	return nil
+}
+
+func (id *identity) read(r *reader, whole bool) {
+	if whole {
+		id.journey.Namespace, id.journey.Name, id.journey.Version = r.string(), r.string(), r.string()
+		id.patience = time.Duration(r.int())
+	}
+	id.journey.ID = r.string()
+	id.customer.Hash, id.customer.Segment = r.string(), r.string()
+	id.channel, id.actor = event.Channel(r.byte()), event.Actor(r.byte())
+	if id.journey.Value = r.money(); id.journey.Value != nil && !whole {
+		id.worthAt = r.int()
+	}
+}
+
+const (
+	opWho    byte = 1 << iota // it says who the run is
+	opBegins                  // it starts the run where nothing has
+	opTold                    // what it did is told, and that is safe
+	opKeyed                   // its key is not its ID
+	opNamed                   // it says which touchpoint it was, and why
+	opWorth                   // it says what the run is worth
+)
+
+// append appends the op as an entry.
+func (o *op) append(b []byte) []byte {
+	return appendEntry(b, byte(o.kind), func(b []byte) []byte {
+		b = binary.BigEndian.AppendUint64(b, o.id)
+		b = binary.AppendVarint(b, o.sent)
+		b = binary.AppendVarint(b, o.at)
+		b = binary.AppendVarint(b, o.until-o.at)
+		b = append(b, byte(o.channel), byte(o.outcome))
+		b = appendString(b, o.stage)
+		if o.stage != "" {
+			b = binary.AppendVarint(b, int64(o.expect))
+			b = appendUint(b, o.visit)
+		}
+		if o.kind == opAbandon || o.kind == opPass {
+			b = binary.AppendVarint(b, o.last)
+		}
+		flags := byte(0)
+		if o.begin {
+			flags |= opBegins
+		}
+		if o.told {
+			flags |= opTold
+		}
+		if o.who != nil {
+			flags |= opWho
+		}
+		if o.touchpoint != "" || o.cause != "" {
+			flags |= opNamed
+		}
+		if o.worth != nil {
+			flags |= opWorth
+		}
+		if o.key != o.id {
+			b = binary.BigEndian.AppendUint64(append(b, flags|opKeyed), o.key)
+		} else {
+			b = append(b, flags)
+		}
+		if o.who != nil {
+			b = o.who.appendTo(b, true)
+		}
+		if flags&opNamed != 0 {
+			b = appendString(appendString(b, o.touchpoint), o.cause)
+		}
+		if flags&opWorth != 0 {
+			b = appendMoney(b, o.worth)
+		}
+		b = binary.AppendUvarint(b, uint64(len(o.event)))
+		return append(b, o.event...)
+	})
+}
+
+func (o *op) read(kind byte, r *reader) {
+	o.kind = opKind(kind)
+	o.id = r.fixed()
+	o.sent = r.int()
+	o.at = r.int()
+	o.until = o.at + r.int()
+	o.channel, o.outcome = event.Channel(r.byte()), event.Outcome(r.byte())
+	o.stage = r.string()
+	if o.stage != "" {
+		o.expect = time.Duration(r.int())
+		o.visit = int(r.uint()) //nolint:gosec // compared, not indexed with
+	}
+	if o.kind == opAbandon || o.kind == opPass {
+		o.last = r.int()
+	}
+	flags := r.byte()
+	o.begin, o.told = flags&opBegins != 0, flags&opTold != 0
+	o.key = o.id
+	if flags&opKeyed != 0 {
+		o.key = r.fixed()
+	}
+	if flags&opWho != 0 {
+		o.who = &identity{}
+		o.who.read(r, true)
+	}
+	if flags&opNamed != 0 {
+		o.touchpoint, o.cause = r.string(), r.string()
+	}
+	if flags&opWorth != 0 {
+		o.worth = r.money()
+	}
+	o.event = r.bytes()
+}
+
+// flags of a state.
+const (
+	stateBegun byte = 1 << iota
+	stateOver
+)
+
+// log returns a log that is the whole state. Nothing is undecided in it.
+func (r *run) log() []byte {
+	return appendEntry(nil, entryState, func(b []byte) []byte {
+		b = r.appendTo(b, true)
+		flags := byte(0)
+		if r.begun {
+			flags |= stateBegun
+		}
+		if r.over {
+			flags |= stateOver
+		}
+		b = append(b, flags, byte(r.outcome))
+		for _, t := range [...]int64{r.start, r.last, r.floor, r.ended} {
+			b = binary.AppendVarint(b, t)
+		}
+		for _, n := range [...]int{int(r.touchpoints), int(r.responses), int(r.channels)} {
+			b = appendUint(b, n)
+		}
+		b = appendUint(b, len(r.been))
+		for _, s := range r.been {
+			b = appendString(b, s.name)
+			b = binary.AppendVarint(b, int64(s.expect))
+			b = appendUint(b, s.folded)
+		}
+		b = appendUint(b, len(r.facts))
+		for _, f := range r.facts {
+			b = binary.AppendVarint(b, f.at-r.start)
+			b = appendUint(b, int(f.stage))
+		}
+		b = appendUint(b, len(r.seen))
+		for _, id := range r.seen {
+			b = binary.BigEndian.AppendUint64(b, id)
+		}
+		b = appendUint(b, len(r.said))
+		for _, s := range r.said {
+			b = appendUint(b, int(s.stage))
+			b = appendUint(b, s.visit)
+		}
+		b = appendUint(b, len(r.early))
+		for _, s := range r.early {
+			b = binary.AppendVarint(b, s.at)
+			b = binary.AppendVarint(b, s.until-s.at)
+		}
+		if b = r.touched.append(b); r.worthAt != 0 {
+			b = binary.AppendVarint(b, r.worthAt)
+		}
+		return b
+	})
+}
+
+// append appends it to a state.
+func (t *touched) append(b []byte) []byte {
+	if b = appendString(b, t.last); t.last != "" {
+		b = binary.AppendVarint(b, t.lastAt)
+	}
+	return t.appendCause(b)
+}
+
+func (t *touched) read(in *reader) {
+	if t.last = in.string(); t.last != "" {
+		t.lastAt = in.int()
+	}
+	t.readCause(in)
+}
+
+func (r *run) read(in *reader, kind byte) {
+	r.identity.read(in, true)
+	flags := in.byte()
+	r.begun, r.over = flags&stateBegun != 0, flags&stateOver != 0
+	r.outcome = event.Outcome(in.byte())
+	for _, t := range [...]*int64{&r.start, &r.last, &r.floor, &r.ended} {
+		*t = in.int()
+	}
+	r.touchpoints, r.responses, r.channels = uint32(in.uint()), uint32(in.uint()), uint16(in.uint()) //nolint:gosec // as they were written
+	var lastSaid stalled
+	if kind == entryState1 {
+		r.over = r.ended != 0
+		lastSaid = stalled{uint16(in.uint()), int(in.uint())} //nolint:gosec // as they were written
+	}
+	for range in.count(3) {
+		r.been = append(r.been, stage{name: in.string(), expect: time.Duration(in.int()), folded: int(in.uint())}) //nolint:gosec // as it was written
+	}
+	for range in.count(2) {
+		f := fact{in.int() + r.start, uint16(in.uint())} //nolint:gosec // checked below
+		if int(f.stage) >= len(r.been) {
+			in.fail = true
+			return
+		}
+		r.facts = append(r.facts, f)
+	}
+	for range in.count(8) {
+		r.seen = append(r.seen, in.fixed())
+	}
+	if kind != entryState1 {
+		for range in.count(2) {
+			r.said = append(r.said, stalled{uint16(in.uint()), int(in.uint())}) //nolint:gosec // as they were written
+		}
+		for range in.count(2) {
+			from := in.int()
+			r.early = append(r.early, span{from, from + in.int()})
+		}
+	}
+	if kind == entryState {
+		if r.touched.read(in); len(in.b) > 0 {
+			r.worthAt = in.int()
+		}
+	}
+	if lastSaid.visit > 0 {
+		r.said = append(r.said, lastSaid)
+	}
+	for _, s := range r.said {
+		if int(s.stage) >= len(r.been) {
+			in.fail = true
+			return
+		}
+	}
+	if kind == entryState1 && len(r.facts) <= maxFacts { // it wrote no more
+		r.noteSaid()
+	}
+	r.recount()
+}
+
+// noteSaid counts every visit that was left as said to be too long: a state of the first release knows only the
+// last one that was said, and those before must not be said again.
+func (r *run) noteSaid() {
+	visits := r.visits()
+	for _, v := range visits[:max(0, len(visits)-1)] {
+		if r.been[v.stage].expect > 0 && !r.wasSaid(v.stage, v.n) {
+			r.said = append(r.said, stalled{uint16(v.stage), v.n}) //nolint:gosec // a run is in 65,535 stages at most
+		}
+	}
+}
+
+// entry is one entry of a log, with what it did.
+type entry struct {
+	op   op
+	done done
+	raw  []byte
+	open bool // after it something is undecided
+}
+
+// readLog works out the state of the run, and what every op since the last state has done to it.
+// The error is errLog; the parts of the log are referred to.
+func readLog(log []byte) (r *run, since []entry, err error) {
+	_, ops := lastState(log)
+	r, since = newLogged(), make([]entry, 0, ops) // what is undecided points into it
+	for len(log) > 0 {
+		in := reader{b: log}
+		body := in.bytes()
+		if in.fail || len(body) == 0 {
+			return nil, nil, errLog
+		}
+		raw := log[:len(log)-len(in.b)]
+		log = in.b
+		in = reader{b: body[1:]}
+		switch kind := body[0]; {
+		case isState(kind):
+			r, since = newLogged(), since[:0]
+			r.read(&in, kind)
+		case kind == 0 || kind >= byte(numOps):
+			return nil, nil, errLog
+		default:
+			since = append(since, entry{raw: raw})
+			e := &since[len(since)-1]
+			e.op.read(kind, &in)
+			r.apply(&e.op, &e.done)
+			e.open = r.undecided()
+		}
+		if in.fail || len(in.b) > 0 {
+			return nil, nil, errLog
+		}
+	}
+	return r, since, nil
+}
+
+// newLogged returns a run as it is before its log.
+func newLogged() *run { return &run{cur: -1, decides: decideByEntry} }
+
+// lastState returns where in the log its last state is, and how many ops there are since.
+func lastState(log []byte) (at, ops int) {
+	for in := (reader{b: log}); len(in.b) > 0; {
+		here := len(log) - len(in.b)
+		switch body := in.bytes(); {
+		case len(body) == 0:
+			return at, ops
+		case isState(body[0]):
+			at, ops = here, 0
+		default:
+			ops++
+		}
+	}
+	return at, ops
+}
+
+// foldLog returns the state of the run after the first n ops since the last state. The log has been
+// read before, and nothing is undecided after those ops.
+func foldLog(log []byte, n int) *run {
+	at, _ := lastState(log)
+	r, ops := newLogged(), make([]entry, 0, n)
+	for log = log[at:]; len(log) > 0; {
+		in := reader{b: log}
+		body := reader{b: in.bytes()}
+		if kind := body.byte(); isState(kind) {
+			r.read(&body, kind)
+		} else {
+			if len(ops) == n {
+				return r
+			}
+			ops = append(ops, entry{})
+			e := &ops[len(ops)-1]
+			e.op.read(kind, &body)
+			r.apply(&e.op, &e.done)
+		}
+		log = in.b
+	}
+	return r
+}

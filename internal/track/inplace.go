@@ -1,0 +1,181 @@
+package track
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// inPlace does an op that comes in its order to a run, without unpacking it: a touchpoint in the stage
+// where the run is, or in another one. It reports false where that takes more.
+func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *view) bool {
+	sl := s.slot(n)
+	var stage uint16
+	if o.stage != "" {
+		stage = tab.stage[stageKey{sl.journey, o.stage}]
+	}
+	switch {
+	case o.id != 0, o.worth != nil, o.kind < opSign, o.kind > opRespond, o.stage != "" && stage == 0:
+		return false
+	case o.who != nil && (!v.known || v.news(o.who)), o.begin && sl.flags&slotBegun == 0, m.silent(tab, sl, o):
+		return false
+	}
+	touchpoint, ok := tab.plain(o)
+	if !ok {
+		return false
+	}
+	moved := int64(math.MinInt64)
+	if stage != 0 {
+		moved = lastFact(s.arena.block(sl.blob, int(sl.size)))
+	}
+	switch {
+	case stage == 0 || stage == sl.stage && o.at == moved:
+	case o.at < moved:
+		return false // it is late
+	case stage == sl.stage:
+		if !s.addFact(sl, o.at, stage) {
+			return false
+		}
+	default:
+		if !m.advance(tab, s, sl, o, stage, v) {
+			return false
+		}
+		if o.expect > 0 {
+			m.schedule(s, n, after(o.at, o.expect))
+		}
+	}
+	if o.kind == opTouch {
+		sl.touch(touchpoint, max(o.at, o.until))
+	}
+	if o.kind == opRespond && sl.responses < math.MaxUint16 {
+		sl.responses++
+	}
+	if o.channel != 0 {
+		sl.channels |= 1 << o.channel
+	}
+	sl.last = max(sl.last, o.at, o.until)
+	return true
+}
+
+// plain returns the number of the touchpoint that o is, 0 for none, and whether there is no more to be kept of it.
+func (tab *nameTable) plain(o *op) (touchpoint uint16, ok bool) {
+	if o.kind != opTouch {
+		return 0, true
+	}
+	touchpoint, ok = tab.touchpoint[o.touchpoint]
+	return touchpoint, ok && o.outcome != event.Failed && o.cause == ""
+}
+
+// touch counts a touchpoint that was over then.
+func (sl *slot) touch(touchpoint uint16, over int64) {
+	sl.touchpoints++
+	if touchpoint != 0 && (sl.touchpoint == 0 || over >= sl.touched) {
+		sl.touchpoint, sl.touched = touchpoint, over
+	}
+}
+
+// silent reports whether the run was abandoned before o.
+func (m *memory) silent(tab *nameTable, sl *slot, o *op) bool {
+	patience := tab.journeys[sl.journey].patience
+	return patience > 0 && o.at >= after(sl.last, patience) && sl.flags&slotBegun != 0 && !m.cache
+}
+
+// addFact adds a fact to the end of the run's. It reports false where there are too many.
+func (s *memoryShard) addFact(sl *slot, at int64, stage uint16) bool {
+	n := int(sl.size)
+	b := s.arena.block(sl.blob, n)
+	facts := binary.NativeEndian.Uint16(b[blobFacts:])
+	if facts >= maxFacts {
+		return false
+	}
+	if n+factSize > cap(b) {
+		to := s.arena.alloc(n + factSize)
+		grown := s.arena.block(to, n+factSize)[:n]
+		copy(grown, b)
+		s.arena.release(sl.blob, n)
+		sl.blob, b = to, grown
+	}
+	b = b[:n+factSize]
+	binary.NativeEndian.PutUint64(b[n:], uint64(at)) //nolint:gosec // the bits count
+	binary.NativeEndian.PutUint16(b[n+8:], stage)
+	binary.NativeEndian.PutUint16(b[blobFacts:], facts+1)
+	sl.size += factSize
+	return true
+}
+
+// advance moves the run to another stage.
+func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage uint16, v *view) bool {
+	if tab.stages[sl.stage].expect > 0 {
+		return false // it may have stalled
+	}
+	b := s.arena.block(sl.blob, int(sl.size))
+	in := reader{b: b[blobHead:]}
+	in.bytes() // who it is
+	if in.uint() > 0 {
+		return false // some of its visits are folded
+	}
+	visits := 0
+	was := uint16(0)
+	for facts := factsOf(b); len(facts) > 0; facts = facts[factSize:] {
+		f := binary.NativeEndian.Uint16(facts[8:])
+		if f != was && f == stage {
+			visits++
+		}
+		was = f
+	}
+	left := here(tab, sl, b)
+	start := int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
+	if !s.addFact(sl, o.at, stage) {
+		return false
+	}
+	s.count(sl, -1)
+	sl.stage, sl.visit = stage, uint16(min(visits+1, math.MaxUint16))
+	s.count(sl, 1)
+	v.add(effect{kind: event.JourneyStageEntered, at: max(o.at, start), stage: o.stage, visit: visits + 1, left: left})
+	return true
+}
+
+// endInPlace ends a run without unpacking it: all that is to be said is what it leaves. It reports false
+// where that takes more.
+func (m *memory) endInPlace(tab *nameTable, s *memoryShard, sl *slot, o *op, v *view) bool {
+	if o.kind != opEnd || o.id != 0 || o.begin || sl.visit == math.MaxUint16 || m.cache || sl.flags&slotCaused != 0 ||
+		m.silent(tab, sl, o) || tab.stages[sl.stage].expect > 0 { // it may have stalled
+		return false
+	}
+	left := here(tab, sl, s.arena.block(sl.blob, int(sl.size)))
+	left.LastTouchpoint = tab.touchpoints[sl.touchpoint]
+	v.add(effect{kind: event.JourneyEnded, at: o.at, outcome: o.outcome, stage: left.From, visit: left.Visit, left: left})
+	return true
+}
+
+// here returns where the packed run is, as what is left when it moves.
+func here(tab *nameTable, sl *slot, blob []byte) event.Transition {
+	if sl.stage == 0 {
+		return event.Transition{}
+	}
+	facts := factsOf(blob)
+	entered := int64(0)
+	for k := len(facts) - factSize; k >= 0 && binary.NativeEndian.Uint16(facts[k+8:]) == sl.stage; k -= factSize {
+		entered = int64(binary.NativeEndian.Uint64(facts[k:])) //nolint:gosec // the bits count
+	}
+	start := int64(binary.NativeEndian.Uint64(blob[blobStart:])) //nolint:gosec // the bits count
+	return event.Transition{
+		From: tab.stages[sl.stage].name, Visit: int(sl.visit), Entered: time.Unix(0, max(entered, start)).UTC(),
+	}
+}
+
+// factsOf returns the facts at the end of a blob.
+func factsOf(blob []byte) []byte {
+	return blob[len(blob)-factSize*int(binary.NativeEndian.Uint16(blob[blobFacts:])):]
+}
+
+// lastFact returns when the latest fact of a blob was.
+func lastFact(blob []byte) int64 {
+	facts := factsOf(blob)
+	if len(facts) == 0 {
+		return 0
+	}
+	return int64(binary.NativeEndian.Uint64(facts[len(facts)-factSize:])) //nolint:gosec // the bits count
+}

@@ -1,0 +1,265 @@
+package track
+
+import (
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/flight"
+)
+
+// local is the Tracker without a store: the runs are in this process's memory. It makes transitions only for those that
+// this process started. It does not know the stage of a run that it merely resumed, nor of one whose position was sent to
+// another process since this process last placed the customer: an event of such a run is in the stage that it declares, or
+// in none. It starts no goroutine, and there is nothing to shut down.
+//
+// A live run takes some hundred bytes in memory and the bytes of its ID and customer, an ended one some ten bytes for 30
+// days; there are at most four million of each.
+type local struct{ *tracker }
+
+// Place implements [Tracker].
+func (t *local) Place(e *flight.Event, stage string) Verdict {
+	e.Late = false
+	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
+		return foreign(e, stage, false)
+	}
+	t.define(e.Journey.Name)
+	id := ledger.Key(e.TraceID())
+	fill := filler(e)
+	var v view
+	var o op
+	if e.Kind == event.JourneyStarted { // or is resumed: the context is all that changes
+		v = t.memory.where(id, fill)
+	} else {
+		o = t.op(e, opSign, stage)
+		t.applyHere(e, id, &o, fill, &v)
+	}
+	if v.absent || v.over {
+		verdict := foreign(e, stage, v.over)
+		verdict.Before = t.before(e, &v)
+		return verdict
+	}
+	verdict := Verdict{Before: t.before(e, &v)}
+	if v.full {
+		verdict.Faults.Add(fault.RunLimit)
+		return verdict
+	}
+	at := o.at
+	if e.Kind == event.JourneyStarted {
+		at = v.moved
+	}
+	t.placeAt(e, id, &v, stage, at)
+	return verdict
+}
+
+// placeAt completes e, which happened then, with where its run in memory was: in the stage that it declares, else where
+// the run was at that time.
+func (t *local) placeAt(e *flight.Event, id ledger.Key, v *view, stage string, at int64) {
+	at = max(at, v.start)
+	switch {
+	case stage != "" && (stage != v.stage || at < v.moved): // it came late
+		t.place(e, id, v, stage, t.memory.visitAt(id, stage, at))
+	case stage == "" && e.Kind == event.JourneyStarted && e.Hearsay() && e.Visit == 0: // the context stays where it is
+	case stage == "" && e.Kind != event.JourneyStarted && v.elsewhere(e) && at >= v.moved:
+		t.place(e, id, v, "", 0)
+	case at < v.moved:
+		was, visit := t.memory.stageAt(id, at)
+		t.place(e, id, v, was, visit)
+	default:
+		t.place(e, id, v, v.stage, v.visit)
+	}
+}
+
+// Sent implements [Tracker]. From now on only an event that says the stage itself tells where the customer is.
+func (t *local) Sent(p *flight.Position) {
+	if tr := p.Trace(); tr != nil {
+		t.memory.sent(ledger.Key(tr.TraceID()))
+	}
+}
+
+// Joined implements [Tracker].
+func (t *local) Joined(e *flight.Event) {
+	if !e.Joined() || declaredStage(e) != "" {
+		return
+	}
+	id := ledger.Key(e.TraceID())
+	if v := t.memory.where(id, nil); !v.absent && !v.over && !v.sent {
+		t.place(e, id, &v, v.stage, v.visit)
+	}
+}
+
+// Resume implements [Tracker].
+func (t *local) Resume(e *flight.Event) {
+	if e.Journey.IsZero() || e.Customer.Hash == "" && e.Customer.Segment == "" {
+		return
+	}
+	id := ledger.Key(e.TraceID())
+	v := t.memory.where(id, func([]byte) {})
+	t.tellWho(e, id, &v)
+}
+
+// Apply implements [Tracker].
+func (t *local) Apply(e *flight.Event, m Manner) Verdict {
+	v := t.apply(e)
+	if m.Implied {
+		v.Late = false
+	}
+	return v
+}
+
+// apply is Apply, but what it answers may be late though the event is implied.
+func (t *local) apply(e *flight.Event) Verdict {
+	known := t.memory.known.Load() > 0
+	t.define(e.Journey.Name)
+	kind := opSign
+	switch e.Kind {
+	case event.JourneyStarted:
+		kind = opStart
+	case event.JourneyStageEntered:
+		return t.enter(e)
+	case event.JourneyEnded:
+		return t.end(e)
+	case event.JourneyStalled:
+		return Verdict{Drop: true} // the sweep, or a later event, says so
+	case event.TouchpointEnded:
+		kind = opTouch
+	case event.FeedbackReceived, event.FeedbackMentioned:
+		kind = opRespond
+	default: // it lives
+	}
+	if !known && kind != opStart {
+		return Verdict{}
+	}
+	id := ledger.Key(e.TraceID())
+	o := t.op(e, kind, "")
+	var v view
+	if kind != opStart {
+		t.memory.apply(id, &o, noDay, nil, &v)
+		if v.over && kind != opTouch { // of a touchpoint counts when it began
+			e.Late = true
+		}
+		return Verdict{Before: t.before(e, &v)}
+	}
+	t.memory.apply(id, &o, noDay, filler(e), &v)
+	if v.other {
+		t.holdCustomer(e, id)
+	}
+	if v.over || v.full {
+		verdict := Verdict{Drop: true, Late: v.over && e.ID != transitionID(e, "started"), Before: t.before(e, &v)}
+		if v.full {
+			verdict.Faults.Add(fault.RunLimit)
+		}
+		return verdict
+	}
+	t.place(e, id, &v, v.stage, v.visit)
+	if v.n == 0 {
+		return Verdict{Drop: true, OtherCustomer: v.other} // it is resumed
+	}
+	e.ID = transitionID(e, "started")
+	return Verdict{}
+}
+
+func (t *local) enter(e *flight.Event) Verdict {
+	id := ledger.Key(e.TraceID())
+	o := t.op(e, opEnter, e.Stage)
+	var v view
+	t.applyHere(e, id, &o, filler(e), &v)
+	verdict := Verdict{Drop: true}
+	switch {
+	case v.over:
+		verdict.Late = e.ID.IsZero() || e.ID != transitionID(e, enteredName(e.Stage, e.Visit))
+	case v.absent:
+		verdict.Faults.Add(fault.NoJourney)
+	case v.full:
+		verdict.Faults.Add(fault.RunLimit)
+	}
+	if v.over || v.absent || v.full {
+		verdict.Before = t.before(e, &v)
+		return verdict
+	}
+	stage := e.Stage
+	for _, f := range v.effects() {
+		now := f.kind == event.JourneyStageEntered && f.stage == v.stage && f.visit == v.visit && f.stage == stage
+		if now { // the last of them
+			verdict.Drop = false
+			t.place(e, id, &v, f.stage, f.visit)
+			complete(e, f)
+			continue
+		}
+		other := t.transition(e, &v, f)
+		if f.stage == stage { // it came late: the run has moved on
+			other.Cause, other.Attributes = e.Cause, e.Attributes
+		}
+		verdict.Before = append(verdict.Before, other)
+	}
+	if verdict.Drop {
+		t.place(e, id, &v, v.stage, v.visit)
+	}
+	return verdict
+}
+
+func (t *local) end(e *flight.Event) Verdict {
+	id := ledger.Key(e.TraceID())
+	o := t.op(e, opEnd, "")
+	var v view
+	t.memory.apply(id, &o, t.day(), filler(e), &v)
+	if v.over {
+		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended"), Before: t.before(e, &v)}
+	}
+	var verdict Verdict
+	started := e.Journey.Started // of a run that another process started, as the position said
+	if !v.absent {
+		started = time.Time{}
+		if v.begun {
+			started = at(v.start)
+		}
+	}
+	for _, f := range v.effects() {
+		if f.kind != event.JourneyEnded {
+			verdict.Before = append(verdict.Before, t.transition(e, &v, f))
+			continue
+		}
+		if v.absent {
+			unsure(e)
+		} else {
+			t.place(e, id, &v, f.stage, f.visit)
+		}
+		e.Journey.Started = started
+		complete(e, f)
+	}
+	return verdict
+}
+
+// applyHere does o to the run in memory, and notes whose it is. It starts the run where no start was heard of,
+// if that is asked for.
+func (t *local) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(who []byte), v *view) {
+	t.memory.apply(id, o, noDay, fill, v)
+	if v.absent && t.cfg.ImplicitStarts {
+		*v = view{}
+		o.begin, o.who = true, t.who(e)
+		t.memory.apply(id, o, noDay, fill, v)
+	}
+	t.tellWho(e, id, v)
+}
+
+// before returns what the event has made, and what time had made when it happened.
+func (t *local) before(e *flight.Event, v *view) []*flight.Event {
+	if v.n == 0 {
+		return nil
+	}
+	out := make([]*flight.Event, 0, v.n)
+	for _, f := range v.effects() {
+		out = append(out, t.transition(e, v, f))
+	}
+	return out
+}
+
+// tellWho notes whose run in memory it is, if the event says more of that than is known.
+func (t *local) tellWho(e *flight.Event, id ledger.Key, v *view) {
+	if v.absent || v.over || v.full || (e.Customer.Hash == "" || v.hash) && (e.Customer.Segment == "" || v.segment) {
+		return
+	}
+	var learned view
+	t.memory.apply(id, &op{kind: opKnow, at: e.Time.UnixNano(), who: t.who(e)}, noDay, nil, &learned)
+}

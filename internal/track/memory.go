@@ -1,0 +1,412 @@
+package track
+
+import (
+	"encoding/binary"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
+)
+
+const (
+	// rememberEnded is how many days an ended run is known by default, so that what comes late
+	// changes nothing.
+	rememberEnded = 30
+	// rememberMost is how many days can be told apart: a larger bound counts as for ever.
+	rememberMost = 1000
+	// maxRuns bounds by default the live runs in memory, some hundred bytes each, and the ended
+	// ones, some ten bytes each.
+	maxRuns = 1 << 22
+	// maxShard is the most that a shard can number.
+	maxShard = 1 << 30
+
+	memoryShards = 64
+	slabSize     = 128 // slots
+)
+
+// memory holds the state of runs in this process's memory: slots in slabs, what varies in size in
+// arenas, no pointer for any run. It starts no goroutine. Safe for concurrent use.
+type memory struct {
+	// cache says that the runs are those of a store, as far as they are known here: they are not
+	// abandoned here, only forgotten when nothing happens to them.
+	cache    bool
+	limit    int    // of a shard's live runs, and of its ended ones
+	remember uint64 // days that ended runs are known for, or forEver
+	names    *names
+	known    atomic.Int64 // live and ended runs
+	due      atomic.Int64 // no run is due before this
+	day      atomic.Uint64
+	shards   [memoryShards]memoryShard
+}
+
+// memoryShard holds the runs whose IDs end alike.
+type memoryShard struct {
+	mu      sync.Mutex
+	index   []uint32 // by ID, open addressing: slot + 1, and in the bits above it some of the ID
+	live    int
+	slabs   []*[slabSize]slot
+	free    []uint32 // slots
+	used    int      // slots that have ever been in use
+	arena   arena
+	heap    dueHeap
+	next    atomic.Int64 // when the first in the heap is due
+	tombs   tombs
+	active  map[uint32]int64 // journey and stage
+	run     run              // what a run is unpacked into
+	decides decides          // of its runs
+	scratch []byte
+}
+
+// slot is what every run has. What a touchpoint that changes no stage needs is here.
+type slot struct {
+	id          ledger.Key
+	last        int64
+	touched     int64 // when the last touchpoint was over
+	due         int64 // when the heap comes by; 0 is never
+	blob        uint32
+	touchpoints uint32
+	journey     uint16
+	stage       uint16 // 0 is none
+	visit       uint16
+	channels    uint16
+	size        uint16 // of the blob
+	responses   uint16
+	touchpoint  uint16 // the last one; 0 is none
+	flags       uint8
+}
+
+const (
+	slotBegun = 1 << iota
+	slotCounted
+	slotSynced // it is as the store has it
+	slotCaused // its blob has failures and the last cause
+	slotSent   // its position was sent to another process since it was last said here where the customer is
+)
+
+func newMemory() *memory {
+	m := &memory{names: newNames(), remember: rememberEnded, limit: maxRuns / memoryShards}
+	m.due.Store(math.MaxInt64)
+	for i := range m.shards {
+		m.shards[i].next.Store(math.MaxInt64)
+	}
+	return m
+}
+
+// beCache makes it hold what is known here of a store's runs.
+func (m *memory) beCache() {
+	m.cache = true
+	for i := range m.shards {
+		m.shards[i].decides = decideElsewhere
+	}
+}
+
+func (m *memory) shard(id ledger.Key) *memoryShard { return &m.shards[id[15]%memoryShards] }
+
+func (s *memoryShard) slot(i uint32) *slot { return &s.slabs[i/slabSize][i%slabSize] }
+
+// count adds n to the live runs where the slot is.
+func (s *memoryShard) count(sl *slot, n int64) {
+	if sl.flags&slotCounted == 0 {
+		return
+	}
+	place := uint32(sl.journey)<<16 | uint32(sl.stage)
+	if s.active == nil {
+		s.active = map[uint32]int64{}
+	}
+	if s.active[place] += n; s.active[place] == 0 {
+		delete(s.active, place)
+	}
+}
+
+// schedule lets the sweep look at the run when it is due.
+func (m *memory) schedule(s *memoryShard, n uint32, at int64) {
+	sl := s.slot(n)
+	if at == 0 || sl.due != 0 && sl.due <= at {
+		return
+	}
+	sl.due = at
+	s.heap.push(dueSlot{at, n})
+	s.next.Store(s.heap[0].at)
+	m.dueAt(at)
+}
+
+// dueAt notes that a run is due then.
+func (m *memory) dueAt(at int64) {
+	for {
+		d := m.due.Load()
+		if at >= d || m.due.CompareAndSwap(d, at) {
+			return
+		}
+	}
+}
+
+// view is what an op has done to a run in memory, and where the run is then.
+type view struct {
+	done
+	who    *swept // whose the transitions are that time has made
+	absent bool   // the run is not here
+	full   bool   // there is no room for it
+	begun  bool
+	synced bool // with the store
+	sent   bool // its position, to another process, since it was last said here where the customer is
+	start  int64
+	moved  int64 // when it was last heard of where it was
+	stage  string
+	visit  int
+	spans  int  // of touchpoints and feedback so far
+	quiet  bool // nothing is known to have happened for a while
+
+	// It was known before whose run it is, where something was to be filled in.
+	known, hash, segment, patience bool
+}
+
+// apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
+// run known if o says who it is. The day is needed where o may end the run. Fill must not keep what it is
+// given; without it v does not say where the run is, where that has not changed.
+func (m *memory) apply(id ledger.Key, o *op, day uint64, fill func(who []byte), v *view) {
+	v.done = done{}
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, _, ok := s.find(id)
+	if !ok {
+		m.meet(s, id, o, day, fill, v)
+		return
+	}
+	sl, tab := s.slot(n), m.names.tab.Load()
+	if o.stage != "" && o.at >= lastFact(s.arena.block(sl.blob, int(sl.size))) {
+		sl.flags &^= slotSent
+	}
+	if fill != nil {
+		m.knew(s, sl, v)
+	}
+	if m.inPlace(tab, s, n, o, v) {
+		if fill != nil {
+			m.look(s, sl, v, fill)
+		}
+		return
+	}
+	if !m.endInPlace(tab, s, sl, o, v) {
+		m.change(s, n, s.unpack(tab, sl, o.who != nil || o.worth != nil), o, s.ident(sl), v)
+	}
+	m.look(s, sl, v, fill)
+	if v.ended() {
+		if day == noDay {
+			day = dayOf(at(o.at))
+		}
+		m.end(s, id, day)
+	}
+}
+
+// meet is apply for a run that has no slot.
+func (m *memory) meet(s *memoryShard, id ledger.Key, o *op, day uint64, fill func([]byte), v *view) {
+	switch {
+	case s.tombs.has(id):
+		v.over = true
+		return
+	case o.kind == opEnd && o.who == nil:
+		v.absent = true
+		v.add(effect{kind: event.JourneyEnded, at: o.at, outcome: o.outcome})
+		s.tombs.add(id, day, m.limit)
+		m.known.Add(1)
+		return
+	case o.who == nil:
+		v.absent = true
+		return
+	}
+	number, ok := m.names.journeyOf(o.who)
+	if !ok || s.live >= m.limit {
+		v.full = true
+		return
+	}
+	n := s.insert(id)
+	m.known.Add(1)
+	sl := s.slot(n)
+	sl.journey = number
+	r := &s.run
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], said: r.said[:0], cur: -1, decides: s.decides, identity: *o.who}
+	ident := o.who.appendTo(nil, false)
+	m.change(s, n, r, o, ident, v)
+	if m.counts(r) {
+		sl.flags |= slotCounted
+		s.count(sl, 1)
+	}
+	m.look(s, sl, v, fill)
+	if v.ended() {
+		m.end(s, id, day)
+	}
+}
+
+// counts reports whether the run is one of the live ones that are counted here: a probe of our own is not a
+// customer's journey, and what a store has is counted there.
+func (m *memory) counts(r *run) bool { return r.begun && r.actor != event.ActorSynthetic && !m.cache }
+
+func (d *done) ended() bool {
+	for _, e := range d.effects() {
+		if e.kind == event.JourneyEnded {
+			return true
+		}
+	}
+	return false
+}
+
+// change does o to the unpacked run and packs it again.
+func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v *view) {
+	sl := s.slot(n)
+	// A run may keep pointers to what it is given, so it is given copies: what is done in place stays off the heap.
+	its, did := *o, v.done
+	if o.stage != "" && m.names.stageOf(sl.journey, o.stage, o.expect) == 0 {
+		its.stage = "" // too many names: it is a sign of life
+	}
+	was := r.identity
+	r.apply(&its, &did)
+	v.done = did
+	for _, f := range v.effects() {
+		if f.byTime() {
+			v.who = m.sweptOf(sl, r, ident)
+			break
+		}
+	}
+	if r.over && sl.size > 0 {
+		return // it is about to be removed
+	}
+	if o.who != nil || o.worth != nil {
+		ident = m.restate(s, sl, r, &was, ident)
+	}
+	s.pack(m.names, sl, r, ident)
+	m.schedule(s, n, m.dueOf(r))
+}
+
+// sweptOf returns whose run it is, with its state.
+func (m *memory) sweptOf(sl *slot, r *run, ident []byte) *swept {
+	r.readPacked(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey])
+	w := &swept{id: sl.id, who: r.identity, state: r.state()}
+	w.begun, w.start = r.begun, r.start
+	return w
+}
+
+// restate returns the identity as it is packed, if something was learned of it, and says so in the slot.
+func (m *memory) restate(s *memoryShard, sl *slot, r *run, was *identity, ident []byte) []byte {
+	if r.identity == *was {
+		return ident
+	}
+	if m.counts(r) != (sl.flags&slotCounted != 0) && sl.size > 0 { // an earlier start is another's
+		s.count(sl, -1)
+		sl.flags ^= slotCounted
+		s.count(sl, 1)
+	}
+	if r.patience != was.patience || r.unruled != was.unruled || r.journey.Version != was.journey.Version {
+		if number, ok := m.names.journeyOf(&r.identity); ok {
+			s.count(sl, -1)
+			sl.journey = number
+			s.count(sl, 1)
+		}
+	}
+	return r.appendTo(nil, false)
+}
+
+// dueOf returns when the sweep has to look at the run in memory.
+func (m *memory) dueOf(r *run) int64 {
+	if m.cache {
+		return after(r.last, cacheFor)
+	}
+	return r.dueAt()
+}
+
+// sync makes the run what the store says that it is.
+func (m *memory) sync(id ledger.Key, r *run, day uint64) {
+	if r.over {
+		m.close(id, day)
+		return
+	}
+	number, ok := m.names.journeyOf(&r.identity)
+	if !ok || r.journey.ID == "" {
+		return
+	}
+	for i := range r.been {
+		if m.names.stageOf(number, r.been[i].name, r.been[i].expect) == 0 {
+			return
+		}
+	}
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, _, ok := s.find(id)
+	if !ok {
+		if s.live >= m.limit || s.tombs.has(id) {
+			return
+		}
+		n = s.insert(id)
+		m.known.Add(1)
+	}
+	sl := s.slot(n)
+	sl.journey = number
+	seen := r.seen
+	r.seen = nil
+	s.pack(m.names, sl, r, r.appendTo(nil, false))
+	r.seen = seen
+	sl.flags |= slotSynced
+	m.schedule(s, n, m.dueOf(r))
+}
+
+// close makes the run an ended one.
+func (m *memory) close(id ledger.Key, day uint64) {
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m.end(s, id, day)
+}
+
+// look notes where the run is.
+func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
+	b := s.arena.block(sl.blob, int(sl.size))
+	v.begun, v.synced = sl.flags&slotBegun != 0, sl.flags&slotSynced != 0
+	v.sent = sl.flags&slotSent != 0
+	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
+	v.visit, v.moved = int(sl.visit), lastFact(b)
+	v.spans = int(sl.touchpoints) + int(sl.responses)
+	if sl.stage != 0 {
+		v.stage = m.names.tab.Load().stages[sl.stage].name
+	}
+	if fill != nil {
+		fill(s.ident(sl))
+	}
+}
+
+// knew notes what is known of who the run is, before something more is learned.
+func (m *memory) knew(s *memoryShard, sl *slot, v *view) {
+	in := reader{b: s.ident(sl)}
+	in.bytes() // the ID
+	v.known, v.hash, v.segment = true, len(in.bytes()) > 0, len(in.bytes()) > 0
+	v.patience = m.names.tab.Load().journeys[sl.journey].patience > 0
+}
+
+// news reports whether the identity says something that the run does not know of itself.
+func (v *view) news(who *identity) bool {
+	return who.customer.Hash != "" && !v.hash || who.customer.Segment != "" && !v.segment || who.patience > 0 && !v.patience
+}
+
+// end forgets the run but for its having ended.
+func (m *memory) end(s *memoryShard, id ledger.Key, day uint64) {
+	before := s.live + s.tombs.n
+	s.remove(id)
+	s.tombs.add(id, day, m.limit)
+	m.known.Add(int64(s.live + s.tombs.n - before))
+}
+
+// where returns where the run is.
+func (m *memory) where(id ledger.Key, fill func(who []byte)) (v view) {
+	s := m.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, _, ok := s.find(id)
+	if !ok {
+		v.absent, v.over = true, s.tombs.has(id)
+		return v
+	}
+	m.knew(s, s.slot(n), &v)
+	m.look(s, s.slot(n), &v, fill)
+	return v
+}

@@ -1,0 +1,107 @@
+package track
+
+import (
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// op is one thing that happened to a run.
+type op struct {
+	kind  opKind
+	id    uint64 // of the event; 0 is one that cannot be heard of twice
+	key   uint64 // of this report of it: several instances may hear of one event
+	sent  int64  // when it was sent to a store, by the store's clock, in Unix nanoseconds
+	at    int64  // when it happened; of an opPass until when time has passed
+	until int64  // when it was over, where it lasted
+
+	stage  string
+	expect time.Duration
+	visit  int // of an opStall
+
+	channel event.Channel
+	outcome event.Outcome
+
+	touchpoint string // of an opTouch
+	cause      string // of an opTouch, where there is one
+
+	worth *event.Money // what the run is worth, as was said with it; nil is nothing was
+
+	who   *identity // of a start, and of what may make the run known
+	begin bool      // it starts the run where nothing has
+	last  int64     // of an opPass: ends by call that were sent until then are decided
+	event []byte    // the event as JSON, to be told again after a crash
+	told  bool      // what it did is told, and that is safe
+}
+
+type opKind uint8
+
+const (
+	_         opKind = iota
+	opStart          // it begins
+	opSign           // something happens: it lives
+	opEnter          // it is in a stage
+	opTouch          // a touchpoint, possibly in a stage
+	opRespond        // feedback
+	opEnd            // it ends
+	opAbandon        // what the first release wrote for an opPass that abandons
+	opStall          // what the first release wrote for an opPass that stalls
+	opPass           // time passes
+	opKnow           // it becomes known whose it is: no sign of life
+	opAlive          // the instance that tells what the op with the same key did is alive: nothing happens to the run
+	numOps
+)
+
+// effect is a transition that an op has made.
+type effect struct {
+	kind    event.Kind
+	at      int64
+	stage   string // entered or stalled in
+	visit   int
+	outcome event.Outcome    // of an end
+	left    event.Transition // what was left
+	told    bool             // that it was left has been told before
+	also    *leaving         // another visit that is over, as is known now
+	by      *op              // what made it, if that is another op than the one whose effect it is
+}
+
+// leaving is a visit that was over at this time.
+type leaving struct {
+	visit event.Transition
+	at    int64
+}
+
+// byTime reports whether time makes the transition, and not what happens to the run.
+func (e *effect) byTime() bool {
+	return e.kind == event.JourneyStalled || e.kind == event.JourneyEnded && e.outcome == event.Abandoned
+}
+
+// done is what an op has done.
+type done struct {
+	over bool // the run had ended before it happened: it changes nothing
+	twin bool // it was heard of before: nothing
+	wait bool // it is not known yet: see decideByEntry
+	// other is a start of a run that has begun, with another customer than the run's.
+	other bool
+	n     int // effects, the first two here
+	two   [2]effect
+	rest  []effect
+}
+
+func (d *done) add(e effect) {
+	if d.n < len(d.two) {
+		d.two[d.n] = e
+	} else {
+		d.rest = append(d.rest, e)
+	}
+	d.n++
+}
+
+// effects returns the transitions in their order.
+func (d *done) effects() []effect {
+	if d.n <= len(d.two) {
+		return d.two[:d.n]
+	}
+	return append(slices.Clone(d.two[:]), d.rest...)
+}

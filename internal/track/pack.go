@@ -1,0 +1,154 @@
+package track
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// fact is 10 bytes at the end of a blob: time and stage.
+const factSize = 10
+
+// head of a blob: when the run began, the floor of its facts, how many facts.
+const (
+	blobStart = 0
+	blobFloor = 8
+	blobFacts = 16
+	blobHead  = 18
+)
+
+// unpack returns the run in the slot. Its texts refer to the arena: they are good until the slot is
+// packed, and identity is not unpacked unless who is set.
+func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
+	r := &s.run
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], said: r.said[:0], cur: -1, decides: s.decides}
+	b := s.arena.block(sl.blob, int(sl.size))
+	u64 := func(at int) int64 { return int64(binary.NativeEndian.Uint64(b[at:])) } //nolint:gosec // the bits count
+	u16 := func(at int) uint16 { return binary.NativeEndian.Uint16(b[at:]) }
+	r.start, r.floor = u64(blobStart), u64(blobFloor)
+	r.begun = sl.flags&slotBegun != 0
+	r.last, r.touchpoints, r.responses, r.channels = sl.last, sl.touchpoints, uint32(sl.responses), sl.channels
+	r.touched = touched{last: tab.touchpoints[sl.touchpoint], lastAt: sl.touched}
+	facts := int(u16(blobFacts))
+
+	in := reader{b: b[blobHead : len(b)-factSize*facts]}
+	ident := reader{b: in.bytes()}
+	j := tab.journeys[sl.journey]
+	r.patience, r.unruled = j.patience, j.unruled
+	if who {
+		r.readPacked(&ident, j)
+	}
+	for range in.count(2) {
+		number := uint16(in.uint()) //nolint:gosec // as it was written
+		st := tab.stages[number]
+		r.been = append(r.been, stage{name: st.name, expect: st.expect, folded: int(in.uint())}) //nolint:gosec // as it was written
+	}
+	for range in.count(8) {
+		r.seen = append(r.seen, in.fixed())
+	}
+	said := in
+	for range in.count(2) { // when the facts have numbered the stages
+		in.uint()
+		in.uint()
+	}
+	if sl.flags&slotCaused != 0 {
+		r.touched.readCause(&in)
+	}
+	for at := len(b) - factSize*facts; at < len(b); at += factSize {
+		st := tab.stages[u16(at+8)]
+		r.facts = append(r.facts, fact{u64(at), uint16(r.stage(st.name, st.expect))}) //nolint:gosec // a few
+	}
+	for range said.count(2) {
+		st := tab.stages[uint16(said.uint())]                                                   //nolint:gosec // as it was written
+		r.said = append(r.said, stalled{uint16(r.stage(st.name, st.expect)), int(said.uint())}) //nolint:gosec // a few
+	}
+	r.recount()
+	return r
+}
+
+// readPacked reads whose run it is, as memory keeps it: the journey gives the rest.
+func (r *run) readPacked(in *reader, j journeyName) {
+	r.identity.read(in, false)
+	r.journey.Namespace, r.journey.Name, r.journey.Version = j.namespace, j.name, j.version
+}
+
+// pack puts the run, unpacked before or new, back into its slot.
+func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
+	s.count(sl, -1)
+	var head [blobHead]byte
+	b := append(s.scratch[:0], head[:]...) //nolint:gocritic // the scratch is kept below
+	ne := binary.NativeEndian
+	ne.PutUint64(b[blobStart:], uint64(r.start)) //nolint:gosec // the bits count
+	ne.PutUint64(b[blobFloor:], uint64(r.floor)) //nolint:gosec // the bits count
+	number := func(i uint16) uint16 { return n.stageOf(sl.journey, r.been[i].name, r.been[i].expect) }
+	ne.PutUint16(b[blobFacts:], uint16(len(r.facts))) //nolint:gosec // bounded by maxFacts
+	b = appendUint(b, len(ident))
+	b = append(b, ident...)
+	folded := 0
+	for i := range r.been {
+		if r.been[i].folded > 0 {
+			folded++
+		}
+	}
+	b = appendUint(b, folded)
+	for i := range r.been {
+		if r.been[i].folded > 0 {
+			b = appendUint(b, int(number(uint16(i))))
+			b = appendUint(b, r.been[i].folded)
+		}
+	}
+	b = appendUint(b, len(r.seen))
+	for _, id := range r.seen {
+		b = binary.BigEndian.AppendUint64(b, id)
+	}
+	b = appendUint(b, len(r.said))
+	for _, said := range r.said {
+		b = appendUint(b, int(number(said.stage)))
+		b = appendUint(b, said.visit)
+	}
+	sl.flags &^= slotCaused
+	if r.touched.failures > 0 || r.touched.cause != "" {
+		sl.flags |= slotCaused
+		b = r.touched.appendCause(b)
+	}
+	for _, f := range r.facts {
+		b = ne.AppendUint64(b, uint64(f.at)) //nolint:gosec // the bits count
+		b = ne.AppendUint16(b, number(f.stage))
+	}
+	s.scratch = b
+	s.store(sl, b)
+
+	sl.flags &^= slotBegun
+	if r.begun {
+		sl.flags |= slotBegun
+	}
+	sl.last, sl.touchpoints, sl.channels = r.last, r.touchpoints, r.channels
+	sl.responses = uint16(min(r.responses, math.MaxUint16))
+	sl.touchpoint, sl.touched = n.touchpointOf(r.touched.last), r.touched.lastAt
+	sl.stage, sl.visit = 0, 0
+	if len(r.facts) > 0 {
+		sl.stage = number(uint16(r.cur))                             //nolint:gosec // a few
+		sl.visit = uint16(min(r.been[r.cur].visits, math.MaxUint16)) //nolint:gosec // bounded right here
+	}
+	s.count(sl, 1)
+}
+
+// store puts the blob into the arena, where the old one was if it fits.
+func (s *memoryShard) store(sl *slot, b []byte) {
+	switch {
+	case sl.size > 0 && sizeClass(int(sl.size)) == sizeClass(len(b)):
+	case sl.size > 0:
+		s.arena.release(sl.blob, int(sl.size))
+		fallthrough
+	default:
+		sl.blob = s.arena.alloc(len(b))
+	}
+	sl.size = uint16(len(b)) //nolint:gosec // bounded by maxFacts, maxSeen and the bounds of IDs
+	copy(s.arena.block(sl.blob, len(b)), b)
+}
+
+// ident returns who the run is, as it is packed. It refers to the arena.
+func (s *memoryShard) ident(sl *slot) []byte {
+	b := s.arena.block(sl.blob, int(sl.size))
+	in := reader{b: b[blobHead:]}
+	return in.bytes()
+}

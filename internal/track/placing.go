@@ -1,0 +1,100 @@
+package track
+
+import (
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/flight"
+)
+
+// elsewhere reports whether another process may have moved the customer since it was last said here where they are:
+// it was sent the run's position, or the event's position names a stage that another process has declared.
+func (v *view) elsewhere(e *flight.Event) bool {
+	return v.sent || e.Hearsay() && e.Visit == 0 && e.Stage != v.stage
+}
+
+// foreign places an event of a run whose state is not here, or which is over: in the stage that it declares, if it
+// does. Where its position says the same one, the visit is the position's; else it is not known. A stage that
+// only a position says is left out: the run may have moved on since, and after its end it is in none. After the
+// end every event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
+func foreign(e *flight.Event, stage string, over bool) Verdict {
+	switch {
+	case stage != "" && stage != e.Stage:
+		e.SetPlace(stage, 0)
+	case stage == "" && e.Kind != event.JourneyStarted:
+		unsure(e)
+	}
+	e.Late = over && !e.Kind.IsTransition()
+	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
+}
+
+// unsure leaves out a stage that only a position says.
+func unsure(e *flight.Event) {
+	if e.Hearsay() {
+		e.SetPlace("", 0)
+	}
+}
+
+// traceSlots is how many places in traces are kept at hand: working one out costs more than a
+// touchpoint.
+const traceSlots = 1 << 10
+
+type placed struct {
+	id    ledger.Key
+	stage string
+	visit int
+	trace *flight.Trace
+}
+
+// place completes e with where its run is.
+func (t *tracker) place(e *flight.Event, id ledger.Key, v *view, stage string, visit int) {
+	if v.begun {
+		e.Journey.Started = at(v.start)
+	}
+	if e.Stage == stage && e.Visit == visit {
+		return
+	}
+	k := (int(id[14])<<8 | int(id[13])) % traceSlots
+	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24 //nolint:gosec // a few bits of it
+	if t.marks[k].Load() == mark {
+		if p := t.traces[k].Load(); p != nil && p.id == id && p.visit == visit && p.stage == stage {
+			e.SetTrace(p.trace, stage, visit)
+			return
+		}
+	}
+	e.SetPlace(stage, visit)
+	// A place that is asked for a second time is asked for often.
+	if t.seen[k].Load() != mark {
+		t.seen[k].Store(mark)
+		return
+	}
+	t.traces[k].Store(&placed{id, stage, visit, e.Trace()})
+	t.marks[k].Store(mark)
+}
+
+// filler returns what takes from who a run is what the event does not say itself, or nil.
+func filler(e *flight.Event) func(who []byte) {
+	return func(who []byte) {
+		in := reader{b: who}
+		in.bytes() // the ID, which the event has
+		hash, segment := in.bytes(), in.bytes()
+		if c := &e.Customer; c.Hash == "" {
+			c.Hash = string(hash)
+		}
+		if c := &e.Customer; c.Segment == "" {
+			c.Segment = string(segment)
+		}
+		channel, actor := event.Channel(in.byte()), event.Actor(in.byte())
+		if e.Channel == 0 {
+			e.Channel = channel
+		}
+		if e.Actor == event.ActorCustomer {
+			e.Actor = actor
+		}
+		if currency := in.bytes(); len(currency) > 0 && (e.Journey.Value == nil || e.ValueHeard()) {
+			amount := in.int()
+			if v := e.Journey.Value; v == nil || v.Amount != amount || v.Currency != string(currency) {
+				e.Journey.Value = &event.Money{Currency: string(currency), Amount: amount}
+			}
+		}
+	}
+}

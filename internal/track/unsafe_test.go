@@ -1,0 +1,62 @@
+package track_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/internal/track"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// TestStallsWhileASinkHangs: a sink that is away does not switch off prevention: the stall is told when it
+// is due, though nothing can be settled.
+func TestStallsWhileASinkHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newTeller(&ledgertest.Memory{}, func(c *track.Config) {
+			c.Safe = func(context.Context) error { return errors.New("the sink is away") }
+			c.Linger = time.Millisecond
+		})
+		began := time.Now()
+		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(enters("payment", "1"))
+		stalled := false
+		for range 12 * 60 {
+			time.Sleep(time.Second)
+			a.sweep(t.Context())
+			synctest.Wait()
+			for _, what := range a.told() {
+				stalled = stalled || what == "stalled 1"
+			}
+			if stalled {
+				break
+			}
+		}
+		if took := time.Since(began); !stalled || took > 10*time.Minute+15*time.Second {
+			t.Errorf("the stall was told: %v, after %v; it was due after ten minutes and ten seconds", stalled, took)
+		}
+		_ = a.Shutdown(t.Context()) // what is not settled another instance tells again
+	})
+}
+
+// TestEventsAreCompleted: an instance that meets a run for the first time exports its touchpoint with what
+// the store knows of the run.
+func TestEventsAreCompleted(t *testing.T) {
+	t.Parallel()
+	store := &ledgertest.Memory{}
+	first, second := start(t, cx.WithStore(store)), start(t, cx.WithStore(store))
+	complaint.Start(first.ctx(), "c1", alice)
+	first.flush(t)
+	touchpoint.Define("read").Record(complaint.Resume(second.ctx(), "c1"), event.Web)
+	second.flush(t)
+	es := second.of("complaint", "c1", event.TouchpointEnded)
+	if len(es) != 1 || es[0].Customer.Hash == "" || es[0].Journey.Started.IsZero() {
+		t.Errorf("the second instance exports %+v, want the run's customer and start", es)
+	}
+}
