@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"

@@ -15,6 +15,7 @@ import (
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
+	"cairncx.dev/cairn/internal/track"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -22,7 +23,7 @@ import (
 // what happened. It is safe for concurrent use. A nil Client records nothing.
 type Client struct {
 	resolver   *resolve.Resolver
-	tracker    *track.Tracker
+	tracker    track.Tracker
 	telemetry  *telemetry.Telemetry
 	processors []event.Processor
 	stalls     *stalls

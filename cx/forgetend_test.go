@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
-	"cairncx.dev/cairn/journey"
 )
 
 // TestForgetAfterTheEnd: a journey that was completed before Forget is called counts as completed, and not as late,

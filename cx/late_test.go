@@ -8,6 +8,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
@@ -107,7 +108,7 @@ func TestLateOnce(t *testing.T) {
 			feedback.CSAT.Request(ctx)
 			for _, kind := range []event.Kind{event.FeedbackMentioned, event.FollowUpOpened} {
 				i.Record(ctx, event.Event{
-					Kind: kind, Journey: event.Key{Name: "order", ID: "1"},
+					Kind: kind, Journey: event.Run{Name: "order", ID: "1"},
 					Feedback: &event.Feedback{Survey: "reviews"}, FollowUp: &event.FollowUp{ID: "f"},
 				})
 			}

@@ -15,6 +15,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/feedback"
@@ -61,7 +62,7 @@ func (a *archive) of(kind event.Kind) (out []event.Event) {
 func (a *archive) derived(id, transition string) (event.Event, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e, ok := a.events[event.DeriveID(event.Key{Namespace: "test", Name: "order", ID: id}, transition)]
+	e, ok := a.events[event.DeriveID(event.Run{Namespace: "test", Name: "order", ID: id}, transition)]
 	return e, ok
 }
 

@@ -10,8 +10,8 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
-	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
 

@@ -17,6 +17,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"

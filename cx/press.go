@@ -5,8 +5,9 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/internal/track"
 )
 
 // One press of a button may be a touchpoint, the end that it declares, and a call of Complete in its handler.

@@ -8,6 +8,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/track"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -178,7 +179,7 @@ func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool
 		return tracked
 	}
 	c.tracker.Joined(e)
-	v := c.tracker.ApplyAs(e, c.manner(ctx, e, began, implied))
+	v := c.tracker.Apply(e, c.manner(ctx, e, began, implied))
 	c.notBefore(ctx, e)
 	c.judge(ctx, e, v)
 	switch {
@@ -263,7 +264,7 @@ func (c *Client) deliver(ctx context.Context, e *flight.Event) {
 }
 
 // process shows the event to one processor, whose panic does not concern the others.
-func (c *Client) process(ctx context.Context, p event.Processor, e *flight.Event) {
+func (c *Client) process(ctx context.Context, p event.Processor, e *event.Event) {
 	defer c.containIn(ctx, p)
 	p.Process(ctx, e)
 }

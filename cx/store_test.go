@@ -24,9 +24,10 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/exporters"
 )
 

@@ -9,10 +9,11 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -36,8 +37,8 @@ func TestMadeUpIDs(t *testing.T) {
 	t.Parallel()
 	cart := touchpoint.Define("cart-page", touchpoint.In(checkout, "cart"), touchpoint.Ends(event.Completed))
 	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
-	believed := &event.Position{Journey: event.Key{Name: "checkout", ID: "c1"}, Channel: event.Mobile}
-	elsewhere := &event.Position{Journey: event.Key{Name: "checkout", ID: "c0"}, Channel: event.Mobile, Customer: event.Customer{Segment: "gold"}}
+	believed := &event.Position{Journey: event.Run{Name: "checkout", ID: "c1"}, Channel: event.Mobile}
+	elsewhere := &event.Position{Journey: event.Run{Name: "checkout", ID: "c0"}, Channel: event.Mobile, Customer: event.Customer{Segment: "gold"}}
 	for _, c := range []struct {
 		name, reason string
 		status       int
@@ -186,7 +187,7 @@ func TestLateInAnotherRun(t *testing.T) {
 	}{
 		{"404, a position says a run that is over", "it is in that one, after its end", cart, 404, func(ctx context.Context) context.Context {
 			over(ctx, checkout, "c0")
-			return propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Key{Name: "checkout", ID: "c0"}, Channel: event.Mobile})
+			return propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Name: "checkout", ID: "c0"}, Channel: event.Mobile})
 		}, nil, "c0", true},
 		{"404, a position says a run that is live", "it is in that one", cart, 404, func(ctx context.Context) context.Context {
 			return checkout.Start(ctx, "c0", event.Customer{})

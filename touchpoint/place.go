@@ -128,7 +128,7 @@ func (t *Touchpoint) shows(s trace.Span, e *flight.Event) (its, in bool) {
 		return false, false
 	}
 	switch j, m := declared(t.event), &t.met; {
-	case t.event.Run.Same(&e.Journey):
+	case t.event.Journey.Same(&e.Journey):
 		return true, true
 	case j != "" && j != e.Journey.Name, !free(t.event), m.several:
 		return true, false
@@ -139,10 +139,8 @@ func (t *Touchpoint) shows(s trace.Span, e *flight.Event) (its, in bool) {
 
 // link links the interaction's span to the runs that it has met, since it will be in none of them.
 func (t *Touchpoint) link(runs ...*flight.Position) {
-	if r, ok := t.rec.(event.RequestRecorder); ok {
-		for _, p := range runs {
-			r.RecordRequest(t.ctx, p)
-		}
+	for _, p := range runs {
+		t.rec.Request(t.ctx, p)
 	}
 }
 

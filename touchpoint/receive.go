@@ -44,7 +44,7 @@ func (h *handler) receive(r *http.Request) *http.Request {
 // believe puts the position into the context if a rule of [Trust] believes the peer or, with
 // [TrustSigned], its signature is good.
 func (h *handler) believe(ctx context.Context, r *http.Request, text string) context.Context {
-	var p *flight.Position
+	var p *event.Position
 	var err error
 	switch {
 	case h.trusted(ctx, r):

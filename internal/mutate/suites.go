@@ -8,11 +8,11 @@ func suites(rel string) []string {
 		client = "cx"
 	)
 	switch rel {
-	case "journey":
-		return []string{"journey/storetest", client, sdk}
-	case "journey/storetest":
+	case "internal/track":
+		return []string{"cx/ledger/ledgertest", client, sdk}
+	case "cx/ledger/ledgertest":
 		return []string{"cx/stores/sqlite", "internal/e2e/stores"}
-	case "touchpoint", "feedback", "cx/event", "internal/resolve":
+	case "journey", "touchpoint", "feedback", "cx/event", "cx/fault", "cx/propagate", "internal/flight", "internal/resolve":
 		return []string{client, sdk}
 	case "cx":
 		return []string{"cx/cxtest", sdk}

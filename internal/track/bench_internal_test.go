@@ -77,7 +77,7 @@ func fill(m *memory, ids []RunID, now int64) {
 	var v view
 	for i, id := range ids {
 		who := &identity{
-			journey:  event.Key{Namespace: "production", Name: "checkout", ID: fmt.Sprintf("%036d", i)},
+			journey:  event.Run{Namespace: "production", Name: "checkout", ID: fmt.Sprintf("%036d", i)},
 			customer: event.Customer{Hash: fmt.Sprintf("%032d", i)}, channel: event.Web,
 			patience: 30 * time.Minute,
 		}

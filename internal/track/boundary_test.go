@@ -16,9 +16,9 @@ func TestBoundaryInMemory(t *testing.T) {
 	for after, ends := range map[time.Duration]bool{memoryPatience - 1: false, memoryPatience: true, memoryPatience + 1: true} {
 		tracker := track.New(track.Config{Rules: memoryRules, Now: func() time.Time { return noon }})
 		at := func(kind event.Kind, when time.Time) *flight.Event {
-			return &flight.Event{Event: event.Event{Kind: kind, Time: when, Journey: event.Key{Namespace: "test", Name: "checkout", ID: "1"}}}
+			return &flight.Event{Event: event.Event{Kind: kind, Time: when, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}}}
 		}
-		tracker.Apply(at(event.JourneyStarted, noon))
+		tracker.Apply(at(event.JourneyStarted, noon), track.Manner{})
 		v := tracker.Place(at(event.TouchpointEnded, noon.Add(after)), "")
 		ended := len(v.Before) == 1 && v.Before[0].Kind == event.JourneyEnded && v.Before[0].Time.Equal(noon.Add(memoryPatience))
 		if v.Late != ends || ended != ends {

@@ -20,7 +20,7 @@ func TestEndInPlace(t *testing.T) {
 	for seed := range uint64(3000) {
 		rng := rand.New(rand.NewPCG(seed, 7))
 		m := newMemory()
-		j := event.Key{Namespace: "n", Name: "checkout", ID: strconv.FormatUint(seed, 10)}
+		j := event.Run{Namespace: "n", Name: "checkout", ID: strconv.FormatUint(seed, 10)}
 		id := RunID(j.TraceID())
 		do := func(o *op) (v view) {
 			m.apply(id, o, 1, nil, &v)

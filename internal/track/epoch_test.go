@@ -20,7 +20,7 @@ func TestEpoch(t *testing.T) {
 	t.Parallel()
 	epoch := time.Unix(0, 0).UTC()
 	at := func(kind event.Kind, id string, after time.Duration) *flight.Event {
-		return &flight.Event{Event: event.Event{Kind: kind, Time: epoch.Add(after), Channel: event.Web, Journey: event.Key{Namespace: "test", Name: "checkout", ID: id}}}
+		return &flight.Event{Event: event.Event{Kind: kind, Time: epoch.Add(after), Channel: event.Web, Journey: event.Run{Namespace: "test", Name: "checkout", ID: id}}}
 	}
 	check := func(t *testing.T, end *flight.Event, took time.Duration) {
 		t.Helper()
@@ -33,13 +33,13 @@ func TestEpoch(t *testing.T) {
 	}
 	tracker := track.New(track.Config{Rules: memoryRules, Now: func() time.Time { return epoch }})
 	for id, took := range map[string]time.Duration{"at once": 0, "later": time.Minute} {
-		tracker.Apply(at(event.JourneyStarted, id, 0))
+		tracker.Apply(at(event.JourneyStarted, id, 0), track.Manner{})
 		enter := at(event.JourneyStageEntered, id, 0)
 		enter.Stage = "cart"
-		tracker.Apply(enter)
+		tracker.Apply(enter, track.Manner{})
 		end := at(event.JourneyEnded, id, took)
 		end.Outcome = event.Completed
-		if v := tracker.Apply(end); v.Drop {
+		if v := tracker.Apply(end, track.Manner{}); v.Drop {
 			t.Fatalf("%s: the end was dropped: %+v", id, v)
 		}
 		check(t, end, took)
@@ -56,8 +56,8 @@ func TestEpoch(t *testing.T) {
 				}
 			}
 		})
-		a.Apply(at(event.JourneyStarted, "1", 0))
-		a.Apply(at(event.JourneyEnded, "1", 0))
+		a.Apply(at(event.JourneyStarted, "1", 0), track.Manner{})
+		a.Apply(at(event.JourneyEnded, "1", 0), track.Manner{})
 		a.stop(t)
 		if len(ends) != 1 {
 			t.Fatalf("it ended %d times", len(ends))
@@ -67,7 +67,7 @@ func TestEpoch(t *testing.T) {
 }
 
 // known asks the store whether it has anything of the run, and changes nothing.
-func known(t *testing.T, store ledger.Store, j event.Key) bool {
+func known(t *testing.T, store ledger.Store, j event.Run) bool {
 	t.Helper()
 	out, err := store.Write(context.Background(), []ledger.Change{{Key: ledger.Key(j.TraceID()), If: []byte("\x00never"), Replace: []byte{}}})
 	if err != nil {
@@ -83,15 +83,15 @@ func TestNeverStarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newShelf()
 		a := newTeller(store, nil)
-		run := func(id string) event.Key { return event.Key{Namespace: "test", Name: "checkout", ID: id} }
-		a.Apply(happens(event.JourneyStarted, "started"))
+		run := func(id string) event.Run { return event.Run{Namespace: "test", Name: "checkout", ID: id} }
+		a.Apply(happens(event.JourneyStarted, "started"), track.Manner{})
 		for _, id := range []string{"stranger", "stage", "started", "again"} {
-			a.Apply(happens(event.TouchpointEnded, id))
+			a.Apply(happens(event.TouchpointEnded, id), track.Manner{})
 		}
-		a.Apply(enters("cart", "stage"))
+		a.Apply(enters("cart", "stage"), track.Manner{})
 		old := happens(event.TouchpointEnded, "of yesterday") // what counts is when the store heard of it
 		old.Time = old.Time.Add(-24 * time.Hour)
-		a.Apply(old)
+		a.Apply(old, track.Manner{})
 		pass := func(d time.Duration) {
 			for range d / time.Minute {
 				time.Sleep(time.Minute)
@@ -104,7 +104,7 @@ func TestNeverStarted(t *testing.T) {
 				t.Errorf("after 50 minutes the run %q is gone", id)
 			}
 		}
-		a.Apply(happens(event.TouchpointEnded, "again"))
+		a.Apply(happens(event.TouchpointEnded, "again"), track.Manner{})
 		pass(30 * time.Minute)
 		if !known(t, store, run("again")) {
 			t.Error("the run to which something happened half an hour ago is gone")
@@ -135,7 +135,7 @@ func TestStoresClockDecides(t *testing.T) {
 				way.set(nil, func([]ledger.Change) error { return errors.New("cut off") })
 				a := newTeller(way, func(cfg *track.Config) { cfg.Now = func() time.Time { return time.Now().Add(c.wrong) } })
 				b := newTeller(store, nil)
-				a.Apply(happens(event.JourneyStarted, "1"))
+				a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 				synctest.Wait()
 				ctx, cancel := context.WithCancel(t.Context())
 				cancel()

@@ -165,7 +165,7 @@ func toldOf(events []flight.Event, began time.Time) []string {
 func (d *deed) event(began time.Time) flight.Event {
 	e := flight.Event{Event: event.Event{
 		Kind: d.kind, Time: began.Add(time.Duration(d.at) * time.Second), Duration: time.Duration(d.took) * time.Second,
-		Outcome: d.out, Channel: event.Web, Journey: event.Key{Namespace: "test", Name: "checkout", ID: "1"},
+		Outcome: d.out, Channel: event.Web, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"},
 	}}
 	switch d.kind {
 	case event.JourneyStageEntered:
@@ -216,7 +216,7 @@ func TestTruthInMemory(t *testing.T) {
 				v.Drop = true
 				take(v, &e)
 			}
-			v := tracker.Apply(&e)
+			v := tracker.Apply(&e, track.Manner{})
 			v.Late = v.Late && !(d.kind == event.TouchpointEnded || d.kind == event.FeedbackReceived)
 			take(v, &e)
 		}
@@ -317,7 +317,7 @@ func compareTruth(t *rapid.T, deeds []deed, told []string, late int) {
 
 // truthTeller is an instance on a store, and the transitions that it told.
 type truthTeller struct {
-	*track.Tracker
+	track.Tracker
 
 	told []flight.Event
 	late int
@@ -392,10 +392,10 @@ func TestImplicitStarts(t *testing.T) {
 			outer, inner := of("touched", deed{kind: event.TouchpointEnded, at: 10, took: 30}), of("touched", deed{kind: event.TouchpointEnded, at: 20, took: 10})
 			take(tracker.Place(&outer, ""), nil)
 			take(tracker.Place(&inner, ""), nil)
-			take(tracker.Apply(&inner), &inner)
-			take(tracker.Apply(&outer), &outer)
+			take(tracker.Apply(&inner, track.Manner{}), &inner)
+			take(tracker.Apply(&outer, track.Manner{}), &outer)
 			entered := of("entered", deed{kind: event.JourneyStageEntered, at: 50, stage: "cart"})
-			take(tracker.Apply(&entered), &entered)
+			take(tracker.Apply(&entered, track.Manner{}), &entered)
 			if err := tracker.Shutdown(context.Background()); err != nil {
 				t.Error(err)
 			}
@@ -424,10 +424,10 @@ func TestShutdownWhileDeciding(t *testing.T) {
 		})
 		began := time.Now()
 		start := (&deed{kind: event.JourneyStarted}).event(began)
-		tracker.Apply(&start)
+		tracker.Apply(&start, track.Manner{})
 		time.Sleep(truthPatience + time.Second)
 		touch := (&deed{kind: event.TouchpointEnded, at: 41}).event(began)
-		tracker.Apply(&touch) // it is behind the abandonment, which is decided in nine seconds
+		tracker.Apply(&touch, track.Manner{}) // it is behind the abandonment, which is decided in nine seconds
 		synctest.Wait()
 		store.hangs.Store(true)
 		time.Sleep(11 * time.Second)
@@ -467,7 +467,7 @@ func TestStoreWithoutTime(t *testing.T) {
 		store := newShelf()
 		store.overdue = true // another instance is given it at once
 		var told, reported int
-		tracker := func(s ledger.Store) *track.Tracker {
+		tracker := func(s ledger.Store) track.Tracker {
 			return track.New(track.Config{
 				Rules: truthRules, Now: time.Now, Store: s, Linger: time.Millisecond,
 				Deliver: func(*flight.Event, journey.State) { told++ },
@@ -477,7 +477,7 @@ func TestStoreWithoutTime(t *testing.T) {
 		}
 		a, b := tracker(timeless{store}), tracker(store)
 		start := (&deed{kind: event.JourneyStarted}).event(time.Now())
-		a.Apply(&start)
+		a.Apply(&start, track.Manner{})
 		synctest.Wait()
 		b.Sweep(context.Background(), time.Now(), func(*flight.Event, journey.State) {})
 		synctest.Wait()
@@ -489,7 +489,7 @@ func TestStoreWithoutTime(t *testing.T) {
 		if reported != before+1 {
 			t.Error("a store that does not tell its time is not reported")
 		}
-		for _, tr := range []*track.Tracker{a, b} {
+		for _, tr := range []track.Tracker{a, b} {
 			_ = tr.Shutdown(context.Background()) // what it told is not safe
 		}
 	})

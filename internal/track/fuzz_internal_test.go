@@ -13,7 +13,7 @@ import (
 // logSeeds are logs of every kind of entry.
 func logSeeds() [][]byte {
 	who := &identity{
-		journey:  event.Key{Namespace: "n", Name: "checkout", ID: "cart-1", Version: "2", Value: &event.Money{Amount: -1, Currency: "EUR"}},
+		journey:  event.Run{Namespace: "n", Name: "checkout", ID: "cart-1", Version: "2", Value: &event.Money{Amount: -1, Currency: "EUR"}},
 		customer: event.Customer{Hash: "hash", Segment: "new"},
 		channel:  event.Web, actor: event.ActorDelegate, patience: time.Hour,
 	}

@@ -16,7 +16,7 @@ func TestEndedRunsLeaveNothing(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
 	for i := range 20_000 {
-		j := event.Key{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)}
+		j := event.Run{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)}
 		id := RunID(j.TraceID())
 		who := &identity{journey: j, patience: 30 * 24 * time.Hour}
 		var v view
@@ -42,8 +42,8 @@ func TestRunLimit(t *testing.T) {
 	full := 0
 	for i := range 1000 {
 		v := tr.Apply(&flight.Event{Event: event.Event{
-			Kind: event.JourneyStarted, Time: time.Unix(1, 0), Journey: event.Key{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)},
-		}})
+			Kind: event.JourneyStarted, Time: time.Unix(1, 0), Journey: event.Run{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)},
+		}}, track.Manner{})
 		if v.Faults.Has(fault.RunLimit) {
 			full++
 		}

@@ -28,7 +28,7 @@ func TestKilledBeforeTellingAnEnd(t *testing.T) {
 				store := newShelf()
 				victim := &dying{shelf: store}
 				var ends []flight.Event
-				tracker := func(s ledger.Store) *track.Tracker {
+				tracker := func(s ledger.Store) track.Tracker {
 					return track.New(track.Config{
 						Rules: truthRules, Now: time.Now, Store: s, Linger: time.Millisecond,
 						Deliver: func(e *flight.Event, _ journey.State) {
@@ -42,7 +42,7 @@ func TestKilledBeforeTellingAnEnd(t *testing.T) {
 				a, b := tracker(victim), tracker(store)
 				start := (&deed{kind: event.JourneyStarted}).event(began)
 				start.Customer = event.Customer{Hash: "h", Segment: "s"}
-				a.Apply(&start)
+				a.Apply(&start, track.Manner{})
 				time.Sleep(time.Second)
 				end := (&deed{kind: event.JourneyEnded, at: 1, out: event.Failed}).event(began)
 				end.Cause, end.Channel = "declined", event.Phone
@@ -55,7 +55,7 @@ func TestKilledBeforeTellingAnEnd(t *testing.T) {
 					synctest.Wait()
 					victim.writes.Store(2)
 				}
-				a.Apply(&end)
+				a.Apply(&end, track.Manner{})
 				for range 3 {
 					time.Sleep(40 * time.Second)
 					b.Sweep(context.Background(), time.Now(), func(*flight.Event, journey.State) {})

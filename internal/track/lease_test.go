@@ -33,7 +33,7 @@ func answered(id string) *event.Event {
 func between(t *testing.T, b *teller, id string) func([]ledger.Change) error {
 	return func(changes []ledger.Change) error {
 		if slices.ContainsFunc(changes, func(c ledger.Change) bool { return c.Replace != nil }) {
-			b.Apply(answered(id))
+			b.Apply(answered(id), track.Manner{})
 			if err := b.Flush(context.Background()); err != nil {
 				t.Errorf("Flush of the other instance: %v", err)
 			}
@@ -81,8 +81,8 @@ func TestSharedOneIsAliveAmongWriters(t *testing.T) {
 				})
 				b := newTeller(store, nil)
 				way.set(between(t, b, "1"), nil)
-				a.Apply(happens(event.JourneyStarted, "1"))
-				a.Apply(enters("cart", "1"))
+				a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+				a.Apply(enters("cart", "1"), track.Manner{})
 				synctest.Wait()
 				ctx, cancel := context.WithCancel(t.Context())
 				if c.flush {
@@ -103,7 +103,7 @@ func TestSharedOneIsAliveAmongWriters(t *testing.T) {
 				way.set(nil, nil)
 				well.Store(true)
 				time.Sleep(time.Minute)
-				a.Apply(happens(event.JourneyEnded, "1"))
+				a.Apply(happens(event.JourneyEnded, "1"), track.Manner{})
 				a.stop(t)
 				b.stop(t)
 				want(t, a.told(), "started 1", "stage.entered 1", "ended 1")
@@ -129,7 +129,7 @@ func TestSharedSignsAreFew(t *testing.T) {
 		})
 		b := newTeller(store, nil)
 		var writes atomic.Int64
-		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 		synctest.Wait()
 		first := store.largest()
 		way.set(between(t, b, "1"), nil)
@@ -156,8 +156,8 @@ func TestSharedTakenOverOnce(t *testing.T) {
 		way := &door{shelf: store}
 		way.set(nil, func([]ledger.Change) error { return errors.New("cut off") })
 		a := newTeller(way, func(c *track.Config) { c.Linger = time.Nanosecond })
-		a.Apply(happens(event.JourneyStarted, "1"))
-		a.Apply(enters("cart", "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+		a.Apply(enters("cart", "1"), track.Manner{})
 		synctest.Wait()
 		over, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -178,7 +178,7 @@ func TestSharedTakenOverOnce(t *testing.T) {
 		for range 100 { // more than three leases
 			time.Sleep(time.Second)
 			for _, o := range others {
-				o.Apply(answered("1"))
+				o.Apply(answered("1"), track.Manner{})
 				if err := o.Flush(t.Context()); err != nil && !strings.Contains(err.Error(), "not safe") {
 					t.Errorf("Flush: %v", err)
 				}
@@ -225,8 +225,8 @@ func TestSharedAnswerComesLate(t *testing.T) {
 					}
 				}
 				a, b := newTeller(way, unsafe), newTeller(store, unsafe)
-				a.Apply(happens(event.JourneyStarted, "1"))
-				a.Apply(enters("cart", "1"))
+				a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+				a.Apply(enters("cart", "1"), track.Manner{})
 				time.Sleep(35 * time.Second)
 				if c.between {
 					b.sweep(t.Context())
@@ -242,7 +242,7 @@ func TestSharedAnswerComesLate(t *testing.T) {
 				way.set(nil, nil)
 				for range 60 {
 					time.Sleep(time.Second)
-					b.Apply(answered("1"))
+					b.Apply(answered("1"), track.Manner{})
 					synctest.Wait()
 					b.sweep(t.Context())
 				}
@@ -273,10 +273,10 @@ func TestSharedTakenOverBehindAnother(t *testing.T) {
 		})
 		way := &door{shelf: store}
 		cut, other := newTeller(way, nil), newTeller(store, nil)
-		first.Apply(happens(event.JourneyStarted, "1"))
+		first.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 		synctest.Wait()
 		way.set(nil, func([]ledger.Change) error { return errors.New("cut off") })
-		cut.Apply(enters("cart", "1"))
+		cut.Apply(enters("cart", "1"), track.Manner{})
 		for range 40 {
 			time.Sleep(time.Second)
 			other.sweep(t.Context())
@@ -305,7 +305,7 @@ func TestSharedDoesNotRepeatItself(t *testing.T) {
 			way.set(failing(true), nil) // the store takes the start, and then nothing
 			return nil
 		})
-		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 		time.Sleep(time.Minute)
 		way.set(nil, nil)
 		a.sweep(t.Context())
@@ -332,12 +332,12 @@ func TestSharedHeardLate(t *testing.T) {
 			}
 		})
 		b := newTeller(store, nil)
-		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 		time.Sleep(22*time.Second + time.Millisecond) // it tries again within seven and a half
 		way.set(nil, nil)
 		time.Sleep(7*time.Second + 900*time.Millisecond)
 		for range 60 {
-			b.Apply(answered("1"))
+			b.Apply(answered("1"), track.Manner{})
 			synctest.Wait()
 			b.sweep(t.Context())
 			time.Sleep(time.Second)
@@ -367,11 +367,11 @@ func TestSharedOneIsAliveAndBusy(t *testing.T) {
 			}
 		})
 		b := newTeller(store, nil)
-		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 		for i := range 50 {
-			a.Apply(enters([]string{"cart", "payment"}[i%2], "1"))
+			a.Apply(enters([]string{"cart", "payment"}[i%2], "1"), track.Manner{})
 			time.Sleep(2 * time.Second)
-			b.Apply(answered("1"))
+			b.Apply(answered("1"), track.Manner{})
 			synctest.Wait()
 			b.sweep(t.Context())
 		}
@@ -393,7 +393,7 @@ func TestSharedRoundTrips(t *testing.T) {
 		var writes atomic.Int64
 		way.set(func([]ledger.Change) error { writes.Add(1); return nil }, nil)
 		for n := range 3 {
-			a.Apply(enters([]string{"cart", "payment", "cart"}[n], "1"))
+			a.Apply(enters([]string{"cart", "payment", "cart"}[n], "1"), track.Manner{})
 			time.Sleep(time.Minute)
 			if got := writes.Load(); got != int64(2*n+2) {
 				t.Errorf("after %d changes there were %d round trips, want two for each", n+1, got)

@@ -37,7 +37,7 @@ func TestVisitsAreLeftOnce(t *testing.T) {
 					}
 				}
 			}
-			play(&op{kind: opStart, begin: true, who: &identity{journey: event.Key{Name: "checkout", ID: "1"}}})
+			play(&op{kind: opStart, begin: true, who: &identity{journey: event.Run{Name: "checkout", ID: "1"}}})
 			for range 1 + rng.IntN(90) { // more than are kept
 				stage := []string{"cart", "address", "payment"}[rng.IntN(3)]
 				play(&op{kind: opEnter, stage: stage, at: int64(time.Duration(rng.IntN(20)) * time.Second)})

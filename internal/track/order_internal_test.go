@@ -100,7 +100,7 @@ func happens(rng *rand.Rand, n int, patience, step, pause int64) []op {
 		at = ops[len(ops)-1].at
 	}
 	for k := range ops {
-		ops[k].who = &identity{journey: event.Key{Name: "j", ID: "1"}, patience: time.Duration(patience)}
+		ops[k].who = &identity{journey: event.Run{Name: "j", ID: "1"}, patience: time.Duration(patience)}
 		ops[k].id = uint64(k + 1) //nolint:gosec // a few
 		ops[k].key = ops[k].id
 	}

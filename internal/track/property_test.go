@@ -55,7 +55,7 @@ func TestMemoryAnyOrder(t *testing.T) {
 			at := noon.Add(time.Duration(w.at) * time.Second)
 			events[i] = flight.Event{Event: event.Event{
 				ID: event.NewID(at), Kind: w.kind, Time: at, Stage: w.stage, Channel: event.Channel(1 + w.at%3),
-				Journey: event.Key{Namespace: "test", Name: "checkout", ID: "1"},
+				Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"},
 			}}
 			if w.kind == event.FeedbackReceived {
 				events[i].Stage = ""
@@ -85,7 +85,7 @@ func memoryState(t *rapid.T, events []flight.Event, order []int) (last journey.S
 	tracker := track.New(track.Config{Rules: memoryRules, Now: func() time.Time { return noon }})
 	start := events[0]
 	start.Kind, start.Time, start.Stage, start.ID = event.JourneyStarted, noon, "", event.ID{}
-	tracker.Apply(&start)
+	tracker.Apply(&start, track.Manner{})
 	for _, i := range order {
 		e := events[i]
 		stage := e.Stage
@@ -93,7 +93,7 @@ func memoryState(t *rapid.T, events []flight.Event, order []int) (last journey.S
 		if e.Kind == event.TouchpointEnded {
 			tracker.Place(&e, stage)
 		}
-		tracker.Apply(&e)
+		tracker.Apply(&e, track.Manner{})
 	}
 	ends := 0
 	tracker.Sweep(context.Background(), noon.Add(100*time.Hour), func(e *flight.Event, s journey.State) {
@@ -173,7 +173,7 @@ func TestMemoryModel(t *testing.T) {
 }
 
 // check compares what was told, and where the live runs are.
-func (m *mapModel) check(t *testing.T, tracker *track.Tracker, told map[string]int, step int) {
+func (m *mapModel) check(t *testing.T, tracker track.Tracker, told map[string]int, step int) {
 	t.Helper()
 	if diff := cmp.Diff(m.told, told); diff != "" {
 		t.Fatalf("step %d: there was told (-want +got):\n%.4000s", step, diff)
@@ -193,7 +193,7 @@ func (m *mapModel) check(t *testing.T, tracker *track.Tracker, told map[string]i
 }
 
 // step lets something happen to a run, in the tracker and in the model.
-func (m *mapModel) step(tracker *track.Tracker, r *rand.Rand, key int, told map[string]int) {
+func (m *mapModel) step(tracker track.Tracker, r *rand.Rand, key int, told map[string]int) {
 	name := []string{"checkout", "silent", "complaint"}[key%3]
 	id := fmt.Sprint(key)
 	if key%7 == 0 {
@@ -202,7 +202,7 @@ func (m *mapModel) step(tracker *track.Tracker, r *rand.Rand, key int, told map[
 	e := &flight.Event{Event: event.Event{
 		Time: m.now, Channel: event.Channel(1 + r.IntN(4)), Outcome: event.Completed,
 		Customer: event.Customer{Hash: fmt.Sprint("customer ", key%50)},
-		Journey:  event.Key{Namespace: "test", Name: name, ID: id},
+		Journey:  event.Run{Namespace: "test", Name: name, ID: id},
 	}}
 	if key%11 == 0 {
 		e.Actor = event.ActorSynthetic
@@ -224,7 +224,7 @@ func (m *mapModel) step(tracker *track.Tracker, r *rand.Rand, key int, told map[
 		e.Kind, e.ID = event.JourneyEnded, event.ID{}
 	}
 	m.happen(e, name, id, stage)
-	verdicts = append(verdicts, tracker.Apply(e))
+	verdicts = append(verdicts, tracker.Apply(e, track.Manner{}))
 	late := false
 	for _, v := range verdicts {
 		late = late || v.Late
@@ -314,7 +314,7 @@ func (m *mapModel) stall(run *mapRun, by time.Time) {
 }
 
 // sweep lets time pass, in the tracker and in the model, and compares the states at the end.
-func (m *mapModel) sweep(t *testing.T, tracker *track.Tracker, told map[string]int) {
+func (m *mapModel) sweep(t *testing.T, tracker track.Tracker, told map[string]int) {
 	t.Helper()
 	states := map[string]journey.State{}
 	for key, run := range m.live {
@@ -364,10 +364,10 @@ func TestMemoryClockSetBack(t *testing.T) {
 	now := time.Date(2026, 4, 18, 0, 0, 1, 0, time.UTC)
 	tracker := track.New(track.Config{Rules: memoryRules, Now: func() time.Time { return now }})
 	start := func() track.Verdict {
-		return tracker.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStarted, Time: now, Journey: event.Key{Namespace: "test", Name: "checkout", ID: "1"}}})
+		return tracker.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStarted, Time: now, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}}}, track.Manner{})
 	}
 	start()
-	tracker.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyEnded, Time: now, Journey: event.Key{Namespace: "test", Name: "checkout", ID: "1"}}})
+	tracker.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyEnded, Time: now, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}}}, track.Manner{})
 	tracker.Sweep(t.Context(), now, func(*flight.Event, journey.State) {})
 	now = now.Add(-2 * time.Second)
 	tracker.Sweep(t.Context(), now, func(*flight.Event, journey.State) {})

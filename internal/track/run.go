@@ -78,7 +78,7 @@ type span struct{ at, until int64 }
 
 // identity is who a run is.
 type identity struct {
-	journey  event.Key // with the value, but without Started
+	journey  event.Run // with the value, but without Started
 	customer event.Customer
 	channel  event.Channel
 	actor    event.Actor

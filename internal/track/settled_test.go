@@ -34,8 +34,8 @@ func TestSettledAfterAnError(t *testing.T) {
 		way.set(failing(false), nil)
 		a, b := newTeller(way, nil), newTeller(store, nil)
 		for _, id := range []string{"1", "2"} {
-			a.Apply(happens(event.JourneyStarted, id))
-			a.Apply(enters("cart", id))
+			a.Apply(happens(event.JourneyStarted, id), track.Manner{})
+			a.Apply(enters("cart", id), track.Manner{})
 		}
 		time.Sleep(5 * time.Second)
 		if a.count(fault.Store) == 0 {
@@ -55,7 +55,7 @@ func TestSettledAfterAnError(t *testing.T) {
 		if err := a.Flush(t.Context()); err != nil {
 			t.Errorf("Flush: %v", err)
 		}
-		a.Apply(happens(event.JourneyEnded, "1"))
+		a.Apply(happens(event.JourneyEnded, "1"), track.Manner{})
 		a.stop(t)
 		b.stop(t)
 		want(t, a.told(), "started 1", "stage.entered 1", "started 2", "stage.entered 2", "ended 1")
@@ -73,8 +73,8 @@ func TestDecidingIsReported(t *testing.T) {
 			c.Tell = told.add
 			c.EndGrace = 10 * time.Second
 		})
-		a.Apply(happens(event.JourneyStarted, "1"))
-		a.Apply(happens(event.JourneyEnded, "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+		a.Apply(happens(event.JourneyEnded, "1"), track.Manner{})
 		time.Sleep(5 * time.Second) // the start is settled, and the end is not decided
 		if n := a.count(fault.Store); n != 0 {
 			t.Errorf("%d faults while the store works", n)
@@ -114,12 +114,12 @@ func TestStartOfAPosition(t *testing.T) {
 				want := time.Now().Add(-time.Hour).UTC()
 				if c.started {
 					want = time.Now().UTC()
-					a.Apply(happens(event.JourneyStarted, "1"))
+					a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 				}
 				time.Sleep(time.Minute)
 				end := happens(event.JourneyEnded, "1")
 				end.Journey.Started = time.Now().Add(-time.Hour - time.Minute)
-				a.Apply(end)
+				a.Apply(end, track.Manner{})
 				a.stop(t)
 				if len(ends) != 1 || !ends[0].Journey.Started.Equal(want) {
 					t.Errorf("the ends are %+v, want one that began at %v", ends, want)

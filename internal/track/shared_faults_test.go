@@ -76,7 +76,7 @@ func TestStoreIsTriedAgain(t *testing.T) {
 		for outage := 1; outage <= 2; outage++ {
 			var tried atomic.Int64
 			way.set(func([]ledger.Change) error { tried.Add(1); return errDown }, nil)
-			a.Apply(happens(event.JourneyStarted, fmt.Sprint(outage)))
+			a.Apply(happens(event.JourneyStarted, fmt.Sprint(outage)), track.Manner{})
 			time.Sleep(10 * time.Minute)
 			tries := tried.Load()
 			if tries < 60 || tries > 300 { // every five seconds, the half more or less
@@ -109,7 +109,7 @@ func TestUnsafeIsReported(t *testing.T) {
 		})
 		for round := 1; round <= 2; round++ {
 			sink.set(errDown)
-			a.Apply(happens(event.JourneyStarted, fmt.Sprint(round)))
+			a.Apply(happens(event.JourneyStarted, fmt.Sprint(round)), track.Manner{})
 			time.Sleep(time.Minute)
 			counted := a.count(fault.Unsettled)
 			if counted < 10*round || told.with(fault.Unsettled, "down") != counted || a.count(fault.Store) != 0 {
@@ -139,7 +139,7 @@ func TestQueueWaitsForSafety(t *testing.T) {
 		n := 0
 		for range (bound + 8*batch) / 256 {
 			for range 256 {
-				a.Apply(happens(event.JourneyStarted, fmt.Sprint(n)))
+				a.Apply(happens(event.JourneyStarted, fmt.Sprint(n)), track.Manner{})
 				n++
 			}
 			synctest.Wait()
@@ -167,13 +167,13 @@ func TestSettledBeforeAnother(t *testing.T) {
 		way := &door{shelf: store}
 		a, b := newTeller(way, nil), newTeller(store, nil)
 		way.set(nil, func([]ledger.Change) error { return errDown }) // committed, and the answer is lost
-		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		_ = a.Shutdown(ctx)
 		way.set(func([]ledger.Change) error { return errDown }, nil) // it is dead: it writes no more
-		b.Apply(enters("cart", "1"))
+		b.Apply(enters("cart", "1"), track.Manner{})
 		time.Sleep(10 * time.Second)
 		want(t, b.told(), "stage.entered 1")
 		for range 40 {
@@ -230,8 +230,8 @@ func TestClaimFails(t *testing.T) {
 				var told reports
 				store := &harmed{}
 				a := newTeller(store, func(c *track.Config) { c.Tell = told.add })
-				a.Apply(happens(event.JourneyStarted, "1"))
-				a.Apply(enters("payment", "1")) // which stalls after ten minutes
+				a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+				a.Apply(enters("payment", "1"), track.Manner{}) // which stalls after ten minutes
 				time.Sleep(11 * time.Minute)
 				store.mu.Lock()
 				store.claim = c.claim
@@ -267,8 +267,8 @@ func TestOneLogIsDamaged(t *testing.T) {
 		store := &harmed{}
 		a := newTeller(store, func(c *track.Config) { c.Tell = told.add })
 		for i := range 9 {
-			a.Apply(happens(event.JourneyStarted, fmt.Sprint(i)))
-			a.Apply(enters("payment", fmt.Sprint(i)))
+			a.Apply(happens(event.JourneyStarted, fmt.Sprint(i)), track.Manner{})
+			a.Apply(enters("payment", fmt.Sprint(i)), track.Manner{})
 		}
 		time.Sleep(11 * time.Minute)
 		damaged := 0
@@ -324,10 +324,10 @@ func TestStallsOfTwoStages(t *testing.T) {
 				got = append(got, fmt.Sprint(e.Stage, " ", e.Visit))
 			}
 		}
-		run := event.Key{Namespace: "test", Name: "checkout", ID: "1"}
-		tr.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStarted, Time: now, Journey: run}})
+		run := event.Run{Namespace: "test", Name: "checkout", ID: "1"}
+		tr.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStarted, Time: now, Journey: run}}, track.Manner{})
 		for _, s := range steps {
-			tr.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Time: now, Stage: s.stage, Journey: run}})
+			tr.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Time: now, Stage: s.stage, Journey: run}}, track.Manner{})
 			for range s.stays / time.Minute {
 				now = now.Add(time.Minute)
 				tr.Sweep(t.Context(), now, note)
@@ -349,9 +349,9 @@ func TestStallsOfTwoStages(t *testing.T) {
 					}
 				}
 			})
-			a.Apply(happens(event.JourneyStarted, "1"))
+			a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 			for _, s := range steps {
-				a.Apply(enters(s.stage, "1"))
+				a.Apply(enters(s.stage, "1"), track.Manner{})
 				for range s.stays / (20 * time.Second) {
 					time.Sleep(20 * time.Second)
 					a.sweep(t.Context())

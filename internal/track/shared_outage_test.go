@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/track"
 )
 
 // TestSharedAfterAnOutage: what has waited for the store for ten minutes is no dead instance's. Another
@@ -21,8 +22,8 @@ func TestSharedAfterAnOutage(t *testing.T) {
 		way := &door{shelf: store}
 		way.set(func([]ledger.Change) error { return errors.New("down") }, nil)
 		a, b := newTeller(way, nil), newTeller(store, nil)
-		a.Apply(happens(event.JourneyStarted, "1"))
-		a.Apply(enters("cart", "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+		a.Apply(enters("cart", "1"), track.Manner{})
 		time.Sleep(10 * time.Minute)
 		way.set(nil, func([]ledger.Change) error {
 			b.sweep(context.Background())
@@ -45,8 +46,8 @@ func TestQueueInAnOutage(t *testing.T) {
 		way := &door{shelf: newShelf()}
 		way.set(func([]ledger.Change) error { return errors.New("down") }, nil)
 		a := newTeller(way, nil)
-		a.Apply(happens(event.JourneyStarted, "1"))
-		a.Apply(enters("cart", "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+		a.Apply(enters("cart", "1"), track.Manner{})
 		time.Sleep(10 * time.Minute)
 		if n, most := a.Queue(); n != 2 || most != 8192 {
 			t.Errorf("after ten minutes without the store %d of %d wait for it, want 2 of 8192", n, most)

@@ -91,7 +91,7 @@ func (d *door) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Rec
 
 // teller is an instance on a store, and what it told.
 type teller struct {
-	*track.Tracker
+	track.Tracker
 
 	mu     sync.Mutex
 	lines  []string
@@ -163,7 +163,7 @@ func (p *teller) stop(t *testing.T) {
 func happens(kind event.Kind, id string) *flight.Event {
 	return &flight.Event{Event: event.Event{
 		Kind: kind, Time: time.Now(), Channel: event.Web, Outcome: event.Completed,
-		Journey: event.Key{Namespace: "test", Name: "checkout", ID: id},
+		Journey: event.Run{Namespace: "test", Name: "checkout", ID: id},
 	}}
 }
 
@@ -196,14 +196,14 @@ func TestSharedOneIsAlive(t *testing.T) {
 			}
 		})
 		b := newTeller(store, nil)
-		a.Apply(happens(event.JourneyStarted, "1"))
-		a.Apply(enters("cart", "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+		a.Apply(enters("cart", "1"), track.Manner{})
 		for range 600 {
 			time.Sleep(time.Second)
 			b.sweep(t.Context())
 			e := happens(event.FeedbackReceived, "1")
 			e.Time = e.Time.Add(-40 * 24 * time.Hour) // due at once
-			b.Apply(e)
+			b.Apply(e, track.Manner{})
 		}
 		want(t, slices.DeleteFunc(b.told(), func(l string) bool { return l == "feedback.received 1" }))
 		want(t, a.told(), "started 1", "stage.entered 1")
@@ -211,7 +211,7 @@ func TestSharedOneIsAlive(t *testing.T) {
 		down = nil
 		mu.Unlock()
 		time.Sleep(2 * time.Minute)
-		a.Apply(happens(event.JourneyEnded, "1"))
+		a.Apply(happens(event.JourneyEnded, "1"), track.Manner{})
 		a.stop(t)
 		b.sweep(t.Context())
 		b.stop(t)
@@ -240,8 +240,8 @@ func TestSharedOneIsDead(t *testing.T) {
 				way := &door{shelf: store}
 				way.set(nil, func([]ledger.Change) error { return errors.New("cut off") })
 				a, b := newTeller(way, nil), newTeller(store, nil)
-				a.Apply(happens(event.JourneyStarted, "1"))
-				a.Apply(enters("payment", "1"))
+				a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+				a.Apply(enters("payment", "1"), track.Manner{})
 				synctest.Wait()
 				if !c.killed {
 					way.set(nil, nil)
@@ -285,8 +285,8 @@ func TestSharedInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &door{shelf: newShelf()}
 		a := newTeller(store, nil)
-		a.Apply(happens(event.JourneyStarted, "1"))
-		a.Apply(enters("payment", "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+		a.Apply(enters("payment", "1"), track.Manner{})
 		if err := a.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -301,7 +301,7 @@ func TestSharedInOrder(t *testing.T) {
 		var sweeping sync.WaitGroup
 		sweeping.Go(func() { a.sweep(t.Context()) })
 		synctest.Wait()
-		a.Apply(happens(event.JourneyEnded, "1"))
+		a.Apply(happens(event.JourneyEnded, "1"), track.Manner{})
 		synctest.Wait()
 		close(held)
 		sweeping.Wait()
@@ -322,9 +322,9 @@ func TestSharedShutdown(t *testing.T) {
 		}, nil)
 		a := newTeller(store, nil)
 		for range 3 {
-			a.Apply(happens(event.TouchpointEnded, "1"))
+			a.Apply(happens(event.TouchpointEnded, "1"), track.Manner{})
 		}
-		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 		for range 2 {
 			began := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -336,7 +336,7 @@ func TestSharedShutdown(t *testing.T) {
 				t.Errorf("Shutdown took %v, and had a second", d)
 			}
 		}
-		if v := a.Apply(happens(event.JourneyStarted, "2")); v.Queued || !v.Faults.Has(fault.StoreFull) {
+		if v := a.Apply(happens(event.JourneyStarted, "2"), track.Manner{}); v.Queued || !v.Faults.Has(fault.StoreFull) {
 			t.Errorf("after Shutdown: %+v", v)
 		}
 		close(held)
@@ -374,7 +374,7 @@ func TestSharedFlushIsBounded(t *testing.T) {
 				return nil
 			}
 		})
-		a.Apply(happens(event.JourneyStarted, "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 		synctest.Wait()
 		time.Sleep(150 * time.Millisecond) // somebody is settling
 		began := time.Now()
@@ -408,8 +408,8 @@ func TestSharedLateOnce(t *testing.T) {
 			t.Parallel()
 			store := newShelf()
 			a, b := newTeller(store, nil), newTeller(store, nil)
-			a.Apply(happens(event.JourneyStarted, "1"))
-			a.Apply(happens(event.JourneyEnded, "1"))
+			a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+			a.Apply(happens(event.JourneyEnded, "1"), track.Manner{})
 			if err := a.Flush(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -422,7 +422,7 @@ func TestSharedLateOnce(t *testing.T) {
 			if who.Place(e, "cart").Late {
 				late++
 			}
-			if v := who.Apply(e); v.Late {
+			if v := who.Apply(e, track.Manner{}); v.Late {
 				late++
 			}
 			a.stop(t)
@@ -442,18 +442,18 @@ func TestSharedLogsAreFolded(t *testing.T) {
 	t.Parallel()
 	store := newShelf()
 	a := newTeller(store, nil)
-	a.Apply(happens(event.JourneyStarted, "1"))
+	a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 	most := 0
 	for range 100 {
 		for range 100 {
-			a.Apply(happens(event.TouchpointEnded, "1"))
+			a.Apply(happens(event.TouchpointEnded, "1"), track.Manner{})
 		}
 		if err := a.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		most = max(most, store.largest())
 	}
-	a.Apply(happens(event.JourneyEnded, "1"))
+	a.Apply(happens(event.JourneyEnded, "1"), track.Manner{})
 	a.stop(t)
 	if most > 16<<10 {
 		t.Errorf("the log had %d bytes", most)
@@ -484,17 +484,17 @@ func TestSharedWhileSwept(t *testing.T) {
 		happening.Go(func() {
 			for n := range runs {
 				id := fmt.Sprint(n)
-				p.Apply(happens(event.JourneyStarted, id))
-				p.Apply(enters("cart", id))
+				p.Apply(happens(event.JourneyStarted, id), track.Manner{})
+				p.Apply(enters("cart", id), track.Manner{})
 				e := happens(event.TouchpointEnded, id)
 				p.Place(e, "address")
-				p.Apply(e)
+				p.Apply(e, track.Manner{})
 				if n%5 == 0 {
 					if err := p.Flush(t.Context()); err != nil {
 						t.Error(err)
 					}
 				}
-				p.Apply(happens(event.JourneyEnded, id))
+				p.Apply(happens(event.JourneyEnded, id), track.Manner{})
 			}
 		})
 	}
@@ -534,9 +534,9 @@ func TestSharedDamage(t *testing.T) {
 	if _, err := store.Write(t.Context(), []ledger.Change{{Key: ledger.Key(e.TraceID()), Append: []byte("not a log"), Due: time.Unix(1, 0)}}); err != nil {
 		t.Fatal(err)
 	}
-	a.Apply(e)
-	a.Apply(happens(event.TouchpointEnded, "1"))
-	a.Apply(happens(event.JourneyStarted, "2"))
+	a.Apply(e, track.Manner{})
+	a.Apply(happens(event.TouchpointEnded, "1"), track.Manner{})
+	a.Apply(happens(event.JourneyStarted, "2"), track.Manner{})
 	if err := a.Flush(t.Context()); err != nil {
 		t.Error(err)
 	}

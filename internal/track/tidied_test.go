@@ -22,8 +22,8 @@ func TestAbandonedAmongMany(t *testing.T) {
 	apply := func(kind event.Kind, id, stage string) {
 		tr.Apply(&flight.Event{Event: event.Event{
 			Kind: kind, Time: now, Stage: stage, Outcome: map[event.Kind]event.Outcome{event.JourneyEnded: event.Completed}[kind],
-			Journey: event.Key{Namespace: "test", Name: "checkout", ID: id},
-		}})
+			Journey: event.Run{Namespace: "test", Name: "checkout", ID: id},
+		}}, track.Manner{})
 	}
 	at := map[string]time.Time{}
 	tr.Sweep(t.Context(), now, func(*flight.Event, journey.State) {}) // the first of a day looks at all

@@ -70,7 +70,7 @@ func TestEndSaysHowTouchpointsWent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		runs++
 		ops := touchpoints(t)
-		who := &identity{journey: event.Key{Namespace: "n", Name: "checkout", ID: strconv.Itoa(runs)}, patience: time.Hour}
+		who := &identity{journey: event.Run{Namespace: "n", Name: "checkout", ID: strconv.Itoa(runs)}, patience: time.Hour}
 		id := RunID(who.journey.TraceID())
 		all := []op{{kind: opStart, at: 50, who: who, begin: true}}
 		all = append(all, ops...)
@@ -115,7 +115,7 @@ func TestEndSaysHowTouchpointsWent(t *testing.T) {
 // TestOldStates: a state that an earlier release wrote, which knows nothing of touchpoints' names, is read.
 func TestOldStates(t *testing.T) {
 	t.Parallel()
-	r := &run{cur: -1, decides: decideByEntry, identity: identity{journey: event.Key{Namespace: "n", Name: "checkout", ID: "1"}, patience: time.Hour}}
+	r := &run{cur: -1, decides: decideByEntry, identity: identity{journey: event.Run{Namespace: "n", Name: "checkout", ID: "1"}, patience: time.Hour}}
 	r.begun, r.start, r.last, r.touchpoints = true, 100, 200, 3
 	r.early = []span{{1, 2}}
 	whole := r.log()

@@ -15,8 +15,8 @@ import (
 // Tracker holds the state of live runs: where each is, since when, and how it ended. All of it goes by event time. Safe
 // for concurrent use.
 //
-// There are two. Without a [ledger.Store] the runs are in this process's memory ([local]); with one, every instance's
-// events count ([shared]).
+// There are two. Without a [ledger.Store] the runs are in this process's memory ([inMemory]); with one, every instance's
+// events count ([inStore]).
 type Tracker interface {
 	// Place puts an event that begins now where its run is. A touchpoint moves the run to the stage that it declares, if
 	// it does, and is a sign of life; a run that is merely resumed stays as it is. Stage is the declared one, or "".
@@ -93,10 +93,10 @@ func New(cfg Config) Tracker {
 	}
 	t.memory.remember = daysOf(cfg.Remember)
 	if cfg.Store == nil {
-		return &local{t}
+		return &inMemory{t}
 	}
 	t.memory.beCache()
-	return &shared{tracker: t, remote: newRemote(t)}
+	return &inStore{tracker: t, remote: newRemote(t)}
 }
 
 // tracker is what both have: the runs in memory, which are a cache where a store has them, and the places in traces.

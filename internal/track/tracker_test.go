@@ -387,15 +387,15 @@ func TestTrackerAlone(t *testing.T) {
 		Rules: func(name string) *journey.Definition { return journey.Define(name, journey.AbandonAfter(time.Minute)) }, Now: time.Now,
 	})
 	run := func(kind event.Kind, stage string, at time.Duration) *flight.Event {
-		return &flight.Event{Event: event.Event{Kind: kind, Time: noon.Add(at), Journey: event.Key{Namespace: "n", Name: "checkout", ID: "1"}, Stage: stage}}
+		return &flight.Event{Event: event.Event{Kind: kind, Time: noon.Add(at), Journey: event.Run{Namespace: "n", Name: "checkout", ID: "1"}, Stage: stage}}
 	}
 	if v := tr.Place(run(event.TouchpointEnded, "", 0), "cart"); v.Before != nil || v.Drop || v.Faults != 0 {
 		t.Errorf("of a run that is not here it says %+v", v)
 	}
-	if v := tr.Apply(run(event.JourneyStageEntered, "cart", 0)); !v.Drop || !v.Faults.Has(fault.NoJourney) {
+	if v := tr.Apply(run(event.JourneyStageEntered, "cart", 0), track.Manner{}); !v.Drop || !v.Faults.Has(fault.NoJourney) {
 		t.Errorf("of a stage of a run that is not here it says %+v", v)
 	}
-	if v := tr.Apply(run(event.JourneyStarted, "cart", 0)); v.Drop || v.Faults != 0 {
+	if v := tr.Apply(run(event.JourneyStarted, "cart", 0), track.Manner{}); v.Drop || v.Faults != 0 {
 		t.Errorf("of a start it says %+v", v)
 	}
 	e := run(event.TouchpointEnded, "", time.Second)
@@ -422,7 +422,7 @@ func TestTrackerAlone(t *testing.T) {
 	if len(ends) != 1 || !ends[0].Time.Equal(noon.Add(time.Minute+2*time.Second)) || ends[0].Outcome != event.Abandoned || sum() != 0 {
 		t.Errorf("abandoned are %+v, active %d", ends, sum())
 	}
-	if v := tr.Apply(run(event.JourneyEnded, "", time.Hour)); !v.Drop || !v.Late {
+	if v := tr.Apply(run(event.JourneyEnded, "", time.Hour), track.Manner{}); !v.Drop || !v.Late {
 		t.Errorf("of a second end it says %+v", v)
 	}
 }
@@ -436,14 +436,14 @@ func TestEndedRunsMakeRoom(t *testing.T) {
 	}
 	tr := track.New(track.Config{Rules: func(string) *journey.Definition { return nil }, Now: time.Now})
 	apply := func(kind event.Kind, id string) track.Verdict {
-		return tr.Apply(&flight.Event{Event: event.Event{Kind: kind, Time: noon, Outcome: event.Completed, Journey: event.Key{Namespace: "n", Name: "checkout", ID: id}}})
+		return tr.Apply(&flight.Event{Event: event.Event{Kind: kind, Time: noon, Outcome: event.Completed, Journey: event.Run{Namespace: "n", Name: "checkout", ID: id}}}, track.Manner{})
 	}
 	// The runs of one part of the memory, so that it is full after 1/64 of them.
 	const part, most = 64, 1 << 22 / 64
 	runs := 0
 	for i := 0; runs <= most+100; i++ {
 		id := strconv.Itoa(i)
-		j := event.Key{Namespace: "n", Name: "checkout", ID: id}
+		j := event.Run{Namespace: "n", Name: "checkout", ID: id}
 		if tid := j.TraceID(); tid[15]%part != 0 {
 			continue
 		}

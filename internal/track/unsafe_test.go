@@ -24,8 +24,8 @@ func TestStallsWhileASinkHangs(t *testing.T) {
 			c.Linger = time.Millisecond
 		})
 		began := time.Now()
-		a.Apply(happens(event.JourneyStarted, "1"))
-		a.Apply(enters("payment", "1"))
+		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+		a.Apply(enters("payment", "1"), track.Manner{})
 		stalled := false
 		for range 12 * 60 {
 			time.Sleep(time.Second)

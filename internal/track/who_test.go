@@ -176,7 +176,7 @@ func TestActiveByTheEarliestStart(t *testing.T) {
 		for k, actor := range []event.Actor{c.first, c.second} {
 			e := (&deed{kind: event.JourneyStarted, at: 10 - k}).event(noon)
 			e.Actor = actor
-			tracker.Apply(&e)
+			tracker.Apply(&e, track.Manner{})
 		}
 		live := map[string]int64{}
 		tracker.Active(func(_, stage string, runs int64) { live[stage] += runs })
@@ -184,7 +184,7 @@ func TestActiveByTheEarliestStart(t *testing.T) {
 			t.Errorf("%s: live are %v, want %d", name, live, c.want)
 		}
 		end := (&deed{kind: event.JourneyEnded, at: 20, out: event.Completed}).event(noon)
-		tracker.Apply(&end)
+		tracker.Apply(&end, track.Manner{})
 		tracker.Active(func(_, stage string, runs int64) { t.Errorf("%s: after its end %d are live in %q", name, runs, stage) })
 	}
 }
@@ -193,12 +193,12 @@ func TestActiveByTheEarliestStart(t *testing.T) {
 func TestTouchpointInMemoryAllocates(t *testing.T) { //nolint:paralleltest // it counts allocations
 	tracker := track.New(track.Config{Rules: func(string) *journey.Definition { return checkout }, Now: func() time.Time { return noon }})
 	start := (&deed{kind: event.JourneyStarted}).event(noon)
-	tracker.Apply(&start)
+	tracker.Apply(&start, track.Manner{})
 	touch := (&deed{kind: event.TouchpointEnded, at: 1}).event(noon)
 	touch.ID = event.ID{}
 	if n := testing.AllocsPerRun(100, func() {
 		tracker.Place(&touch, "")
-		tracker.Apply(&touch)
+		tracker.Apply(&touch, track.Manner{})
 	}); n != 0 {
 		t.Errorf("it takes %v allocations, want none", n)
 	}

@@ -48,7 +48,7 @@ func writable(t *rapid.T) op {
 	}
 	if rapid.Bool().Draw(t, "who") {
 		o.who = &identity{
-			journey: event.Key{
+			journey: event.Run{
 				Namespace: name.Draw(t, "namespace"), Name: name.Draw(t, "journey"), ID: name.Draw(t, "ID"), Version: name.Draw(t, "version"),
 			},
 			customer: event.Customer{Hash: name.Draw(t, "hash"), Segment: name.Draw(t, "segment")},
@@ -82,7 +82,7 @@ func TestStateIsRead(t *testing.T) {
 	t.Parallel()
 	minute := int64(time.Minute)
 	who := &identity{
-		journey:  event.Key{Namespace: "n", Name: "checkout", ID: "1", Version: "2", Value: &event.Money{Currency: "EUR", Amount: -7}},
+		journey:  event.Run{Namespace: "n", Name: "checkout", ID: "1", Version: "2", Value: &event.Money{Currency: "EUR", Amount: -7}},
 		customer: event.Customer{Hash: "h", Segment: "s"}, channel: event.Phone, actor: event.ActorDelegate, patience: time.Hour,
 	}
 	begun := []op{
@@ -144,7 +144,7 @@ func TestStateIsRead(t *testing.T) {
 // half understood must not be taken for a whole one.
 func TestEntryIsWhole(t *testing.T) {
 	t.Parallel()
-	o := op{kind: opStart, id: 1, key: 1, at: 100, until: 100, who: &identity{journey: event.Key{Name: "checkout", ID: "1"}}}
+	o := op{kind: opStart, id: 1, key: 1, at: 100, until: 100, who: &identity{journey: event.Run{Name: "checkout", ID: "1"}}}
 	r := newLogged()
 	r.apply(&o, &done{})
 	for name, whole := range map[string][]byte{"an op": o.append(nil), "a state": r.log()} {
@@ -173,7 +173,7 @@ func TestLearnt(t *testing.T) {
 	t.Parallel()
 	who := func(hash, segment, version string, patience time.Duration) *identity {
 		return &identity{
-			journey:  event.Key{Namespace: "n", Name: "checkout", ID: "1", Version: version},
+			journey:  event.Run{Namespace: "n", Name: "checkout", ID: "1", Version: version},
 			customer: event.Customer{Hash: hash, Segment: segment}, channel: event.Web, patience: patience,
 		}
 	}
@@ -280,7 +280,7 @@ func TestCacheForgets(t *testing.T) {
 	m := newMemory()
 	m.beCache()
 	minute := int64(time.Minute)
-	who := &identity{journey: event.Key{Namespace: "n", Name: "checkout", ID: "1"}, patience: time.Minute}
+	who := &identity{journey: event.Run{Namespace: "n", Name: "checkout", ID: "1"}, patience: time.Minute}
 	id := RunID(who.journey.TraceID())
 	touch := func(kind opKind, at int64) {
 		var v view

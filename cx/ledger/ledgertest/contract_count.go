@@ -105,10 +105,10 @@ func countNames(s *suite) {
 	n := 0
 	for _, sep := range []string{":", "/", "|", ",", ";", " ", "\"", "'", "{", "}", "\\", "%", "é", "\u2028"} {
 		for _, at := range []ledger.Place{
-			{Journey: "a", Stage: "b" + sep + "c"},
-			{Journey: "a" + sep + "b", Stage: "c"},
-			{Journey: "a" + sep + "b" + sep + "c"},
-			{Journey: sep, Stage: sep},
+			{Group: "a", Name: "b" + sep + "c"},
+			{Group: "a" + sep + "b", Name: "c"},
+			{Group: "a" + sep + "b" + sep + "c"},
+			{Group: sep, Name: sep},
 		} {
 			s.one(adding(run(n), "a"))
 			s.one(placing(run(n), "a", at))

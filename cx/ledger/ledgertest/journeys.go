@@ -54,7 +54,7 @@ type fleet struct {
 
 // An instance is one process: a tracker, and what goes wrong with it.
 type instance struct {
-	*track.Tracker
+	track.Tracker
 
 	mu     sync.Mutex
 	late   int
@@ -132,7 +132,7 @@ func (i *instance) faulted(f fault.Fault) int {
 
 // say tells the instance that something happened.
 func (i *instance) say(e *flight.Event) track.Verdict {
-	v := i.Apply(e)
+	v := i.Apply(e, track.Manner{})
 	if v.Late {
 		i.count(&i.late)
 	}
@@ -183,7 +183,7 @@ func (f *fleet) notHere(e *flight.Event, _ journey.State) {
 }
 
 // told returns what was told of the run, in that order: all, or what is of these kinds.
-func (f *fleet) told(j event.Key, kinds ...event.Kind) []telling {
+func (f *fleet) told(j event.Run, kinds ...event.Kind) []telling {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []telling
@@ -196,7 +196,7 @@ func (f *fleet) told(j event.Key, kinds ...event.Kind) []telling {
 }
 
 // story returns what was told of the run in a line.
-func (f *fleet) story(j event.Key) string {
+func (f *fleet) story(j event.Run) string {
 	told := f.told(j)
 	lines := make([]string, 0, len(told))
 	for _, t := range told {
@@ -221,7 +221,7 @@ func line(e *flight.Event) string {
 }
 
 // wantStory checks what was told of the run.
-func (f *fleet) wantStory(j event.Key, want string) {
+func (f *fleet) wantStory(j event.Run, want string) {
 	f.Helper()
 	if got := f.story(j); got != want {
 		f.fail("of %s %s was told: %s\nwant: %s", j.Name, j.ID, got, want)
@@ -229,7 +229,7 @@ func (f *fleet) wantStory(j event.Key, want string) {
 }
 
 // only returns the one telling of the kind.
-func (f *fleet) only(j event.Key, kind event.Kind) telling {
+func (f *fleet) only(j event.Run, kind event.Kind) telling {
 	f.Helper()
 	told := f.told(j, kind)
 	if len(told) != 1 {
@@ -241,30 +241,30 @@ func (f *fleet) only(j event.Key, kind event.Kind) telling {
 // at returns when what happened that long ago was.
 func (f *fleet) at(ago time.Duration) time.Time { return f.began.Add(-ago).UTC() }
 
-func named(name, id string) event.Key {
-	return event.Key{Namespace: "storetest", Name: name, ID: id}
+func named(name, id string) event.Run {
+	return event.Run{Namespace: "storetest", Name: name, ID: id}
 }
 
 // on returns an event of the run.
-func (f *fleet) on(j event.Key, kind event.Kind, ago time.Duration) *flight.Event {
+func (f *fleet) on(j event.Run, kind event.Kind, ago time.Duration) *flight.Event {
 	return &flight.Event{Event: event.Event{
 		Kind: kind, Time: f.at(ago), Journey: j, Channel: event.Web,
 		Customer: event.Customer{Hash: "customer of " + j.ID, Segment: "new"},
 	}}
 }
 
-func (f *fleet) start(j event.Key, ago time.Duration) *flight.Event {
+func (f *fleet) start(j event.Run, ago time.Duration) *flight.Event {
 	return f.on(j, event.JourneyStarted, ago)
 }
 
-func (f *fleet) enter(j event.Key, stage string, ago time.Duration) *flight.Event {
+func (f *fleet) enter(j event.Run, stage string, ago time.Duration) *flight.Event {
 	e := f.on(j, event.JourneyStageEntered, ago)
 	e.Stage = stage
 	return e
 }
 
 // touch returns a touchpoint of a second that belongs to the stage, or to none.
-func (f *fleet) touch(j event.Key, stage string, ago time.Duration) *flight.Event {
+func (f *fleet) touch(j event.Run, stage string, ago time.Duration) *flight.Event {
 	e := f.on(j, event.TouchpointEnded, ago)
 	e.Touchpoint, e.Duration, e.ID = "touch", time.Second, event.NewID(e.Time)
 	if stage != "" {
@@ -273,13 +273,13 @@ func (f *fleet) touch(j event.Key, stage string, ago time.Duration) *flight.Even
 	return e
 }
 
-func (f *fleet) answer(j event.Key, ago time.Duration) *flight.Event {
+func (f *fleet) answer(j event.Run, ago time.Duration) *flight.Event {
 	e := f.on(j, event.FeedbackReceived, ago)
 	e.ID = event.NewID(e.Time)
 	return e
 }
 
-func (f *fleet) end(j event.Key, o event.Outcome, ago time.Duration) *flight.Event {
+func (f *fleet) end(j event.Run, o event.Outcome, ago time.Duration) *flight.Event {
 	e := f.on(j, event.JourneyEnded, ago)
 	e.Outcome = o
 	return e

@@ -179,7 +179,7 @@ func endWithoutStart(s *suite) {
 	if got := f.only(carried, event.JourneyEnded); got.Transition.Partial || got.Duration != 30*time.Minute {
 		s.fail("the position carried the start, yet the end says %v, %+v", got.Duration, got.Transition)
 	}
-	for _, j := range []event.Key{j, carried} {
+	for _, j := range []event.Run{j, carried} {
 		if n := len(f.told(j, event.JourneyStarted)); n != 0 {
 			s.fail("nobody started %s, yet that was told", j.ID)
 		}
@@ -193,7 +193,7 @@ func forgottenCustomer(s *suite) {
 	f := s.deploy(2)
 	a, b := f.instances[0], f.instances[1]
 	gone, other := named(both, "gone"), named(both, "another customer's")
-	for _, j := range []event.Key{gone, other} {
+	for _, j := range []event.Run{gone, other} {
 		a.say(f.start(j, 2*time.Hour))
 		a.say(f.enter(j, "payment", 2*time.Hour))
 	}

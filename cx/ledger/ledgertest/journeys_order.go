@@ -67,7 +67,7 @@ func anyOrder(s *suite) {
 
 // life returns what happens to a customer, and the state that this makes when the run is then
 // completed ten minutes ago.
-func (f *fleet) life(j event.Key, r *rand.Rand) (said []*flight.Event, want journey.State) {
+func (f *fleet) life(j event.Run, r *rand.Rand) (said []*flight.Event, want journey.State) {
 	start := f.start(j, 2*time.Hour)
 	start.Channel = event.Mobile
 	said = append(said, start)
@@ -121,7 +121,7 @@ func visits(s journey.State) (n int) {
 
 // wantVisits checks that each visit was told once. Where one was heard of late, those after it have
 // been told with other numbers, yet never two with the same.
-func (f *fleet) wantVisits(j event.Key, want journey.State) {
+func (f *fleet) wantVisits(j event.Run, want journey.State) {
 	f.Helper()
 	type visit struct {
 		stage string

@@ -48,13 +48,13 @@ func notAbandoned(s *suite) {
 	f := s.deploy(2)
 	for _, c := range []struct {
 		name string
-		sign func(j event.Key) *flight.Event
+		sign func(j event.Run) *flight.Event
 	}{
-		{"touched", func(j event.Key) *flight.Event { return f.touch(j, "", 22*time.Minute) }},
-		{"moved", func(j event.Key) *flight.Event { return f.enter(j, "cart", 22*time.Minute) }},
-		{"answered", func(j event.Key) *flight.Event { return f.answer(j, 22*time.Minute) }},
-		{"started again", func(j event.Key) *flight.Event { return f.start(j, 22*time.Minute) }},
-		{"in a long touchpoint", func(j event.Key) *flight.Event {
+		{"touched", func(j event.Run) *flight.Event { return f.touch(j, "", 22*time.Minute) }},
+		{"moved", func(j event.Run) *flight.Event { return f.enter(j, "cart", 22*time.Minute) }},
+		{"answered", func(j event.Run) *flight.Event { return f.answer(j, 22*time.Minute) }},
+		{"started again", func(j event.Run) *flight.Event { return f.start(j, 22*time.Minute) }},
+		{"in a long touchpoint", func(j event.Run) *flight.Event {
 			e := f.touch(j, "", 60*time.Minute)
 			e.Duration = 50 * time.Minute
 			return e
@@ -81,7 +81,7 @@ func abandonedBetween(s *suite) {
 	f := s.deploy(2)
 	a, b := f.instances[0], f.instances[1]
 	silent, alive, ended := named(patient, "silent"), named(patient, "alive"), named(patient, "ended in the silence")
-	for _, j := range []event.Key{silent, alive, ended} {
+	for _, j := range []event.Run{silent, alive, ended} {
 		a.say(f.start(j, 60*time.Minute))
 	}
 	f.flush()
@@ -171,7 +171,7 @@ func stalledOnce(s *suite) {
 	}
 }
 
-func (s *suite) wantStall(f *fleet, t telling, j event.Key, visit int, since time.Duration) {
+func (s *suite) wantStall(f *fleet, t telling, j event.Run, visit int, since time.Duration) {
 	s.Helper()
 	visits := []journey.Visits{{Stage: "cart", Count: visit}, {Stage: "payment", Count: visit}}
 	state := t.state
@@ -194,7 +194,7 @@ func (s *suite) wantStall(f *fleet, t telling, j event.Key, visit int, since tim
 func stalledOnLeaving(s *suite) {
 	f := s.deploy(2)
 	moved, ended, exact, quick := named(slow, "moved"), named(slow, "ended"), named(slow, "exact"), named(slow, "quick")
-	for _, j := range []event.Key{moved, ended, exact, quick} {
+	for _, j := range []event.Run{moved, ended, exact, quick} {
 		f.instances[0].say(f.start(j, 3*time.Hour))
 		f.instances[0].say(f.enter(j, "payment", 2*time.Hour))
 	}
@@ -209,7 +209,7 @@ func stalledOnLeaving(s *suite) {
 	f.wantStory(ended, "started, payment/1, stalled in payment/1, completed")
 	f.wantStory(exact, "started, payment/1, cart/1, stalled in payment/1")
 	f.wantStory(quick, "started, payment/1, cart/1")
-	for _, j := range []event.Key{moved, ended, exact} {
+	for _, j := range []event.Run{moved, ended, exact} {
 		if stall := f.only(j, event.JourneyStalled); !stall.Time.Equal(f.at(2*time.Hour - expected)) {
 			s.fail("%s stalled at %v, want %v", j.ID, stall.Time, f.at(2*time.Hour-expected))
 		}

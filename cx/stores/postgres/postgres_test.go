@@ -9,7 +9,6 @@ import (
 	"go.uber.org/goleak"
 
 	"cairncx.dev/cairn/cx/stores/postgres"
-	"cairncx.dev/cairn/journey"
 )
 
 // What needs a server is tested in internal/e2e/stores.

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // peek bounds how many due records a partition tells of beyond those that are claimed of it.

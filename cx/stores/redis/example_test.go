@@ -7,8 +7,8 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/redis"
-	"cairncx.dev/cairn/journey"
 )
 
 // It has no output to check, for it needs a server.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // The parts of a record's string. Its head is the state (a byte, L or C), when it is due (a float64 of

@@ -7,7 +7,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // Store keeps runs in Redis. It is safe for concurrent use, and owns nothing: the client is closed by

@@ -11,8 +11,8 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/redis"
-	"cairncx.dev/cairn/journey"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -9,7 +9,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 const (

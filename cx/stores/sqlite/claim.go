@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // purgeLimit is how many closed records one claim removes at most, so that nobody waits for long.

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"time"
 
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // places is by how much the counts of places change.

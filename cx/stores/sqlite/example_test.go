@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/sqlite"
-	"cairncx.dev/cairn/journey"
 )
 
 func ExampleOpen() {

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/sqlite"
-	"cairncx.dev/cairn/journey"
 )
 
 func TestReopened(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/sqlite"
-	"cairncx.dev/cairn/journey"
 )
 
 // A full disk is said to be full, and nothing is lost of what was there: the store answers, and works

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/sqlite"
-	"cairncx.dev/cairn/journey"
 )
 
 // The test binary is started again as another process on the same file, which appends to a few runs

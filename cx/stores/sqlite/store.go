@@ -15,7 +15,7 @@ import (
 
 	driver "modernc.org/sqlite"
 
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // Store keeps records in one SQLite file. Safe for concurrent use, and so is the file for several

@@ -7,9 +7,9 @@ import (
 
 	"go.uber.org/goleak"
 
-	"cairncx.dev/cairn/cx/stores/sqlite"
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/cx/stores/sqlite"
 )
 
 func TestMain(m *testing.M) {

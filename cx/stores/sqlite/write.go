@@ -8,7 +8,7 @@ import (
 	"math"
 	"time"
 
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // A record as it is in the file, and what of it has changed.

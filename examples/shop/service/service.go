@@ -13,9 +13,9 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/experience"
-	"cairncx.dev/cairn/journey"
 )
 
 // Config is what a service is made of.

@@ -14,10 +14,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	goredis "github.com/redis/go-redis/v9"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/postgres"
 	"cairncx.dev/cairn/cx/stores/redis"
 	"cairncx.dev/cairn/cx/stores/sqlite"
-	"cairncx.dev/cairn/journey"
 )
 
 // Forms is what the flag can be.

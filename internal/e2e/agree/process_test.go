@@ -20,6 +20,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/postgres"
 	"cairncx.dev/cairn/cx/stores/redis"
 	"cairncx.dev/cairn/cx/stores/sqlite"

@@ -15,11 +15,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/postgres"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
-	"cairncx.dev/cairn/journey"
 )
 
 // pgUsers are a store and an archive on pools of their own, and a call of each that writes.

@@ -17,9 +17,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/postgres"
 	"cairncx.dev/cairn/internal/e2e/servers"
-	"cairncx.dev/cairn/journey"
 )
 
 // pgRun is the key of the run with this number.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/e2e/servers"
-	"cairncx.dev/cairn/journey"
 )
 
 const pgPatience = 2 * time.Minute // only what hangs takes so long

@@ -11,8 +11,8 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/e2e/servers"
-	"cairncx.dev/cairn/journey"
 )
 
 // benchRun is a run's ID, spread as those of real runs are.

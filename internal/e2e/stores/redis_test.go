@@ -12,10 +12,10 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/cx/stores/redis"
 	"cairncx.dev/cairn/internal/e2e/servers"
-	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/cx/ledger/ledgertest"
 )
 
 // redisClient connects to the servers, until the end of the test.

@@ -21,6 +21,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/redis"
 	"cairncx.dev/cairn/cx/stores/sqlite"
 	"cairncx.dev/cairn/cx/telemetry"

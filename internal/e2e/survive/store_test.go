@@ -9,11 +9,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	goredis "github.com/redis/go-redis/v9"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/postgres"
 	"cairncx.dev/cairn/cx/stores/redis"
 	"cairncx.dev/cairn/cx/stores/sqlite"
 	"cairncx.dev/cairn/internal/e2e/servers"
-	"cairncx.dev/cairn/journey"
 )
 
 // storeAt says where a store is, so that another process can open it.

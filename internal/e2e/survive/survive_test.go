@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // scenario is what happens to a store.
@@ -138,7 +138,7 @@ func allClosed(ctx context.Context, store ledger.Store, c *crew) error {
 	var changes []ledger.Change
 	open := 0
 	for n := range c.cfg.runs {
-		j := event.Key{Namespace: c.cfg.name, Name: c.plans[n%len(c.plans)].journey.Name(), ID: runID(n)}
+		j := event.Run{Namespace: c.cfg.name, Name: c.plans[n%len(c.plans)].journey.Name(), ID: runID(n)}
 		changes = append(changes, ledger.Change{Key: ledger.Key(j.TraceID()), If: never, Replace: []byte{}})
 		if len(changes) < atOnce && n < c.cfg.runs-1 {
 			continue

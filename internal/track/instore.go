@@ -7,13 +7,13 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// shared is the Tracker with a store, which many instances share. An event goes to the store through a queue of 8,192, in
+// inStore is the Tracker with a store, which many instances share. An event goes to the store through a queue of 8,192, in
 // order; what it changes comes back from the store, is delivered, and is noted as delivered once it is safe. An end by call
 // waits for [Config.EndGrace], an abandonment and a stall for ten seconds, by the store's clock: facts from before them
 // that other instances report meanwhile count. Every start, end, stall and abandonment is committed once, whatever becomes
 // of the instances, and delivered at least once. Three goroutines do that until Shutdown. While the store fails, what
 // happens waits in the queue; what does not fit is counted, and delivered without its run's state: see [Verdict].
-type shared struct {
+type inStore struct {
 	*tracker
 
 	remote *remote
@@ -22,7 +22,7 @@ type shared struct {
 // Place implements [Tracker], by what is known of them here. A stage that is
 // new goes to the store at once, so that a long touchpoint is seen where it is, and so does an implicit start:
 // touchpoints within it are over before it is.
-func (t *shared) Place(e *flight.Event, stage string) Verdict {
+func (t *inStore) Place(e *flight.Event, stage string) Verdict {
 	e.Late = false
 	id := ledger.Key(e.TraceID())
 	fill := filler(e)
@@ -67,7 +67,7 @@ func (t *shared) Place(e *flight.Event, stage string) Verdict {
 // placeUnsure completes e where the runs are in a store: another instance may have moved this one. A stage that the
 // event declares is where it is, and the visit what is known of that here. Any other stage is left out
 // until the store says which one it was; what is known here helps to tell facts at the very same time apart.
-func (t *shared) placeUnsure(e *flight.Event, id ledger.Key, v *view, stage string, at int64) {
+func (t *inStore) placeUnsure(e *flight.Event, id ledger.Key, v *view, stage string, at int64) {
 	switch {
 	case stage == "":
 		e.SetHint(v.stage)
@@ -83,18 +83,18 @@ func (t *shared) placeUnsure(e *flight.Event, id ledger.Key, v *view, stage stri
 // quiet reports whether the store may not know for a while that the run lives: what begins now is a sign of
 // life before it is over. An eighth of the patience is exact enough for all touchpoints that last for less
 // than the rest of it, and says so eight times at most while a run is silent.
-func (t *shared) quiet(id ledger.Key, o *op) bool {
+func (t *inStore) quiet(id ledger.Key, o *op) bool {
 	return o.who.patience > 0 && o.at-t.memory.lastOf(id) >= int64(o.who.patience/8)
 }
 
 // Joined implements [Tracker]: the store says where the run is.
-func (*shared) Joined(*flight.Event) {}
+func (*inStore) Joined(*flight.Event) {}
 
 // Sent implements [Tracker]: the store hears of what the other process does.
-func (*shared) Sent(*flight.Position) {}
+func (*inStore) Sent(*flight.Position) {}
 
 // Resume implements [Tracker].
-func (t *shared) Resume(e *flight.Event) {
+func (t *inStore) Resume(e *flight.Event) {
 	if e.Journey.IsZero() || e.Customer.Hash == "" && e.Customer.Segment == "" {
 		return
 	}
@@ -108,7 +108,7 @@ func (t *shared) Resume(e *flight.Event) {
 }
 
 // Apply implements [Tracker].
-func (t *shared) Apply(e *flight.Event, m Manner) Verdict {
+func (t *inStore) Apply(e *flight.Event, m Manner) Verdict {
 	v := t.apply(e, m)
 	if m.Implied {
 		v.Late = false
@@ -117,7 +117,7 @@ func (t *shared) Apply(e *flight.Event, m Manner) Verdict {
 }
 
 // apply is Apply, but what it answers may be late though the event is implied. It queues what happens.
-func (t *shared) apply(e *flight.Event, m Manner) Verdict {
+func (t *inStore) apply(e *flight.Event, m Manner) Verdict {
 	kind, stage := opSign, ""
 	switch e.Kind {
 	case event.JourneyStalled:
@@ -175,7 +175,7 @@ func (t *shared) apply(e *flight.Event, m Manner) Verdict {
 }
 
 // applyCached does o to the run as far as that is at hand. Only the store ends a run.
-func (t *shared) applyCached(e *flight.Event, id ledger.Key, o op) (v view) {
+func (t *inStore) applyCached(e *flight.Event, id ledger.Key, o op) (v view) {
 	if o.kind == opEnd {
 		v = t.memory.where(id, filler(e))
 		v.add(effect{kind: event.JourneyEnded, at: o.at, outcome: o.outcome}) // where it is then, the store knows

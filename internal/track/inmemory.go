@@ -9,17 +9,17 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// local is the Tracker without a store: the runs are in this process's memory. It makes transitions only for those that
+// inMemory is the Tracker without a store: the runs are in this process's memory. It makes transitions only for those that
 // this process started. It does not know the stage of a run that it merely resumed, nor of one whose position was sent to
 // another process since this process last placed the customer: an event of such a run is in the stage that it declares, or
 // in none. It starts no goroutine, and there is nothing to shut down.
 //
 // A live run takes some hundred bytes in memory and the bytes of its ID and customer, an ended one some ten bytes for 30
 // days; there are at most four million of each.
-type local struct{ *tracker }
+type inMemory struct{ *tracker }
 
 // Place implements [Tracker].
-func (t *local) Place(e *flight.Event, stage string) Verdict {
+func (t *inMemory) Place(e *flight.Event, stage string) Verdict {
 	e.Late = false
 	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
 		return foreign(e, stage, false)
@@ -55,7 +55,7 @@ func (t *local) Place(e *flight.Event, stage string) Verdict {
 
 // placeAt completes e, which happened then, with where its run in memory was: in the stage that it declares, else where
 // the run was at that time.
-func (t *local) placeAt(e *flight.Event, id ledger.Key, v *view, stage string, at int64) {
+func (t *inMemory) placeAt(e *flight.Event, id ledger.Key, v *view, stage string, at int64) {
 	at = max(at, v.start)
 	switch {
 	case stage != "" && (stage != v.stage || at < v.moved): // it came late
@@ -72,14 +72,14 @@ func (t *local) placeAt(e *flight.Event, id ledger.Key, v *view, stage string, a
 }
 
 // Sent implements [Tracker]. From now on only an event that says the stage itself tells where the customer is.
-func (t *local) Sent(p *flight.Position) {
+func (t *inMemory) Sent(p *flight.Position) {
 	if tr := p.Trace(); tr != nil {
 		t.memory.sent(ledger.Key(tr.TraceID()))
 	}
 }
 
 // Joined implements [Tracker].
-func (t *local) Joined(e *flight.Event) {
+func (t *inMemory) Joined(e *flight.Event) {
 	if !e.Joined() || declaredStage(e) != "" {
 		return
 	}
@@ -90,7 +90,7 @@ func (t *local) Joined(e *flight.Event) {
 }
 
 // Resume implements [Tracker].
-func (t *local) Resume(e *flight.Event) {
+func (t *inMemory) Resume(e *flight.Event) {
 	if e.Journey.IsZero() || e.Customer.Hash == "" && e.Customer.Segment == "" {
 		return
 	}
@@ -100,7 +100,7 @@ func (t *local) Resume(e *flight.Event) {
 }
 
 // Apply implements [Tracker].
-func (t *local) Apply(e *flight.Event, m Manner) Verdict {
+func (t *inMemory) Apply(e *flight.Event, m Manner) Verdict {
 	v := t.apply(e)
 	if m.Implied {
 		v.Late = false
@@ -109,7 +109,7 @@ func (t *local) Apply(e *flight.Event, m Manner) Verdict {
 }
 
 // apply is Apply, but what it answers may be late though the event is implied.
-func (t *local) apply(e *flight.Event) Verdict {
+func (t *inMemory) apply(e *flight.Event) Verdict {
 	known := t.memory.known.Load() > 0
 	t.define(e.Journey.Name)
 	kind := opSign
@@ -160,7 +160,7 @@ func (t *local) apply(e *flight.Event) Verdict {
 	return Verdict{}
 }
 
-func (t *local) enter(e *flight.Event) Verdict {
+func (t *inMemory) enter(e *flight.Event) Verdict {
 	id := ledger.Key(e.TraceID())
 	o := t.op(e, opEnter, e.Stage)
 	var v view
@@ -199,7 +199,7 @@ func (t *local) enter(e *flight.Event) Verdict {
 	return verdict
 }
 
-func (t *local) end(e *flight.Event) Verdict {
+func (t *inMemory) end(e *flight.Event) Verdict {
 	id := ledger.Key(e.TraceID())
 	o := t.op(e, opEnd, "")
 	var v view
@@ -233,7 +233,7 @@ func (t *local) end(e *flight.Event) Verdict {
 
 // applyHere does o to the run in memory, and notes whose it is. It starts the run where no start was heard of,
 // if that is asked for.
-func (t *local) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(who []byte), v *view) {
+func (t *inMemory) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(who []byte), v *view) {
 	t.memory.apply(id, o, noDay, fill, v)
 	if v.absent && t.cfg.ImplicitStarts {
 		*v = view{}
@@ -244,7 +244,7 @@ func (t *local) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(who [
 }
 
 // before returns what the event has made, and what time had made when it happened.
-func (t *local) before(e *flight.Event, v *view) []*flight.Event {
+func (t *inMemory) before(e *flight.Event, v *view) []*flight.Event {
 	if v.n == 0 {
 		return nil
 	}
@@ -256,7 +256,7 @@ func (t *local) before(e *flight.Event, v *view) []*flight.Event {
 }
 
 // tellWho notes whose run in memory it is, if the event says more of that than is known.
-func (t *local) tellWho(e *flight.Event, id ledger.Key, v *view) {
+func (t *inMemory) tellWho(e *flight.Event, id ledger.Key, v *view) {
 	if v.absent || v.over || v.full || (e.Customer.Hash == "" || v.hash) && (e.Customer.Segment == "" || v.segment) {
 		return
 	}
