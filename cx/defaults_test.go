@@ -27,7 +27,7 @@ func TestSetDefault(t *testing.T) { //nolint:paralleltest // the default is the 
 	}
 	defer func() { _ = client.Shutdown(context.Background()) }()
 	cx.SetDefault(client)
-	if flight.Default() != flight.Recorder(client) {
+	if flight.Default() != flight.RecorderFrom(cx.NewContext(context.Background(), client)) {
 		t.Error("the client is not the default one")
 	}
 	cx.SetDefault(nil)
@@ -81,7 +81,6 @@ type kept struct{ events []event.Event }
 
 func (k *kept) Process(_ context.Context, e *event.Event) {
 	c := *e
-	c.Detach()
 	k.events = append(k.events, c)
 }
 func (*kept) Shutdown(context.Context) error { return nil }
@@ -115,7 +114,7 @@ func TestNoEndBeforeTheStart(t *testing.T) {
 	var k kept
 	client, ctx := told(t, cx.WithProcessors(&k), cx.WithClock(func() time.Time { return start.Add(time.Hour) }))
 	order.Start(ctx, "o-1", event.Customer{}, journey.At(start))
-	client.Record(ctx, &event.Event{
+	client.Record(ctx, event.Event{
 		Kind: event.JourneyEnded, Time: start.Add(-time.Minute), Outcome: event.Completed,
 		Journey: event.Run{Name: "order", ID: "o-1"},
 	})

@@ -32,7 +32,7 @@ func TestQueuesTellTheLog(t *testing.T) {
 		record := func(n int) {
 			t.Helper()
 			for range n {
-				client.Record(ctx, &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: event.Web})
+				client.Record(ctx, event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: event.Web})
 				var lost *exporters.LossError
 				if err := client.Flush(ctx); !errors.As(err, &lost) {
 					t.Fatalf("Flush says %v, want the loss", err)

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/exporters"
 )
 

@@ -218,9 +218,9 @@ func TestLateInAnotherRun(t *testing.T) {
 				if c.before != nil {
 					r = r.WithContext(c.before(flight.NewContext(r.Context(), s)))
 				}
-				must(t, s.Flush(t.Context()))
+				must(t, s.client.Flush(t.Context()))
 				s.serve(h, r)
-				must(t, s.Flush(t.Context()))
+				must(t, s.client.Flush(t.Context()))
 				if e := s.only(t); e.Journey.ID != c.want || e.Late != c.late {
 					t.Errorf("the touchpoint is in %q, late: %v; want %q, %v: %s", e.Journey.ID, e.Late, c.want, c.late, c.reason)
 				}

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -20,24 +21,24 @@ func TestAtTheBound(t *testing.T) {
 	of := func(n int) string { return strings.Repeat("x", n-1) + "\xff" }
 	for _, c := range []struct {
 		name string
-		e    event.Event
+		e    flight.Event
 		says string
 	}{
-		{"a label", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: of(event.MaxName)}, "its cause is not UTF-8: the bytes that are none are left out"},
-		{"a label that is longer", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: of(event.MaxName + 1)}, "its cause, in bytes: 65 given, and 64 at most are taken"},
-		{"a text", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", ErrorType: of(event.MaxCause)}, "its type of error is not UTF-8: the bytes that are none are left out"},
-		{"a text that is longer", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", ErrorType: of(event.MaxCause + 1)}, "its type of error, in bytes: 65 given, and 64 at most are taken"},
-		{"a run's ID", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: of(event.MaxID)}}, "the run's ID is not UTF-8"},
-		{"a run's ID that is longer", event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: of(event.MaxID + 1)}}, "the bytes of the run's ID: 129 given, and 128 at most are taken"},
-		{"an attribute", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("a", of(event.MaxText))}}, "the text of an attribute is not UTF-8: the bytes that are none are left out"},
-		{"an attribute that is longer", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("a", of(event.MaxText+1))}}, "the bytes of an attribute's text: 8193 given, and 8192 at most are taken"},
-		{"bytes", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.ByteSlice("a", make([]byte, event.MaxText))}}, ""},
-		{"bytes that are more", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.ByteSlice("a", make([]byte, event.MaxText+1))}}, "the bytes of an attribute: 8193 given, and 8192 at most are taken"},
-		{"no wait", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Queue: "orders"}}, ""},
-		{"the longest wait", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Wait: event.Seconds(event.MaxDuration)}}, ""},
-		{"a wait that is longer", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Hold: event.Seconds(event.MaxDuration + 1)}}, "a wait of an assisted contact is negative, or longer than ten years"},
-		{"a negative wait", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Approval: -1}}, "a wait of an assisted contact is negative, or longer than ten years"},
-		{"the longest touchpoint", event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Time: time.Unix(1, 0), Duration: event.MaxDuration}, ""},
+		{"a label", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: of(event.MaxName)}}, "its cause is not UTF-8: the bytes that are none are left out"},
+		{"a label that is longer", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Cause: of(event.MaxName + 1)}}, "its cause, in bytes: 65 given, and 64 at most are taken"},
+		{"a text", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", ErrorType: of(event.MaxCause)}}, "its type of error is not UTF-8: the bytes that are none are left out"},
+		{"a text that is longer", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", ErrorType: of(event.MaxCause + 1)}}, "its type of error, in bytes: 65 given, and 64 at most are taken"},
+		{"a run's ID", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: of(event.MaxID)}}}, "the run's ID is not UTF-8"},
+		{"a run's ID that is longer", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: of(event.MaxID + 1)}}}, "the bytes of the run's ID: 129 given, and 128 at most are taken"},
+		{"an attribute", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("a", of(event.MaxText))}}}, "the text of an attribute is not UTF-8: the bytes that are none are left out"},
+		{"an attribute that is longer", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("a", of(event.MaxText+1))}}}, "the bytes of an attribute's text: 8193 given, and 8192 at most are taken"},
+		{"bytes", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.ByteSlice("a", make([]byte, event.MaxText))}}}, ""},
+		{"bytes that are more", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.ByteSlice("a", make([]byte, event.MaxText+1))}}}, "the bytes of an attribute: 8193 given, and 8192 at most are taken"},
+		{"no wait", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Queue: "orders"}}}, ""},
+		{"the longest wait", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Wait: event.Seconds(event.MaxDuration)}}}, ""},
+		{"a wait that is longer", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Hold: event.Seconds(event.MaxDuration + 1)}}}, "a wait of an assisted contact is negative, or longer than ten years"},
+		{"a negative wait", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Approval: -1}}}, "a wait of an assisted contact is negative, or longer than ten years"},
+		{"the longest touchpoint", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Time: time.Unix(1, 0), Duration: event.MaxDuration}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -71,7 +72,7 @@ func TestJourneysAreHeardOfOnce(t *testing.T) {
 		touchpoint.Define("return-page", touchpoint.In(journey.Define("return", journey.Stages("ask")), "ask")),
 		touchpoint.Define("order-page", touchpoint.In(journey.Define("order", journey.Stages("other")), "other")), // another meaning
 	} {
-		e := event.Event{Kind: event.TouchpointEnded, Touchpoint: d.Name()}
+		e := flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: d.Name()}}
 		e.SetDefinition(d)
 		r.Open(&e)
 	}

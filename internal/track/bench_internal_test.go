@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // The goals for a million live runs.
@@ -30,7 +31,7 @@ const (
 type plainMap struct {
 	shards [memoryShards]struct {
 		mu sync.Mutex
-		m  map[RunID]plainState
+		m  map[ledger.Key]plainState
 	}
 }
 
@@ -42,7 +43,7 @@ type plainState struct {
 	id, customer  string
 }
 
-func (p *plainMap) touch(id RunID, at int64, channel event.Channel) {
+func (p *plainMap) touch(id ledger.Key, at int64, channel event.Channel) {
 	s := &p.shards[id[15]%memoryShards]
 	s.mu.Lock()
 	st := s.m[id]
@@ -53,8 +54,8 @@ func (p *plainMap) touch(id RunID, at int64, channel event.Channel) {
 	s.mu.Unlock()
 }
 
-func benchIDs() []RunID {
-	ids := make([]RunID, benchRuns)
+func benchIDs() []ledger.Key {
+	ids := make([]ledger.Key, benchRuns)
 	for i := range ids {
 		var n [8]byte
 		binary.BigEndian.PutUint64(n[:], uint64(i))
@@ -72,7 +73,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-func fill(m *memory, ids []RunID, now int64) {
+func fill(m *memory, ids []ledger.Key, now int64) {
 	day := dayOf(at(now))
 	var v view
 	for i, id := range ids {
@@ -101,7 +102,7 @@ func BenchmarkMemory(b *testing.B) {
 	gc := gcTime()
 	plain := &plainMap{}
 	for i := range plain.shards {
-		plain.shards[i].m = map[RunID]plainState{}
+		plain.shards[i].m = map[ledger.Key]plainState{}
 	}
 	for _, id := range ids {
 		plain.shards[id[15]%memoryShards].m[id] = plainState{started: now, id: "x", customer: "y"}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // TestEndInPlace: a run that is ended without being unpacked says what the state machine says: random
@@ -21,7 +22,7 @@ func TestEndInPlace(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 7))
 		m := newMemory()
 		j := event.Run{Namespace: "n", Name: "checkout", ID: strconv.FormatUint(seed, 10)}
-		id := RunID(j.TraceID())
+		id := ledger.Key(j.TraceID())
 		do := func(o *op) (v view) {
 			m.apply(id, o, 1, nil, &v)
 			return v
@@ -76,7 +77,7 @@ func TestEndedForEver(t *testing.T) {
 			t.Parallel()
 			var b tombs
 			for i := range byte(100) {
-				b.add(RunID{i, i, i}, 5, 1000)
+				b.add(ledger.Key{i, i, i}, 5, 1000)
 			}
 			gone := b.prune(6, c.keep) + b.prune(5+300, c.keep)
 			if b.n != c.left || gone != 100-c.left {

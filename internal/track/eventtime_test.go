@@ -281,7 +281,7 @@ func TestTruthInAStore(t *testing.T) {
 					}})
 				}
 				steps = append(steps, step{at.Add(time.Duration(d.took) * time.Second), func() {
-					if v := tellers[d.by].Apply(&e); v.Late && d.kind != event.FeedbackReceived {
+					if v := tellers[d.by].Apply(&e, track.Manner{}); v.Late && d.kind != event.FeedbackReceived {
 						late++
 					}
 				}})

@@ -7,7 +7,9 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 )
 
 // TestEndedRunsLeaveNothing: a run that has ended is eight bytes, and not also a place in the heap until
@@ -17,7 +19,7 @@ func TestEndedRunsLeaveNothing(t *testing.T) {
 	m := newMemory()
 	for i := range 20_000 {
 		j := event.Run{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)}
-		id := RunID(j.TraceID())
+		id := ledger.Key(j.TraceID())
 		who := &identity{journey: j, patience: 30 * 24 * time.Hour}
 		var v view
 		m.apply(id, &op{kind: opStart, at: int64(i + 1), who: who}, 1, nil, &v)
@@ -36,14 +38,14 @@ func TestEndedRunsLeaveNothing(t *testing.T) {
 // TestRunLimit: what is beyond the bound has no state, and says so.
 func TestRunLimit(t *testing.T) {
 	t.Parallel()
-	tr := NewTracker(TrackerConfig{
-		Rules: func(string) *Definition { return nil }, Now: time.Now, MaxRuns: memoryShards,
+	tr := New(Config{
+		Rules: func(string) *journey.Definition { return nil }, Now: time.Now, MaxRuns: memoryShards,
 	})
 	full := 0
 	for i := range 1000 {
 		v := tr.Apply(&flight.Event{Event: event.Event{
 			Kind: event.JourneyStarted, Time: time.Unix(1, 0), Journey: event.Run{Namespace: "n", Name: "checkout", ID: strconv.Itoa(i)},
-		}}, track.Manner{})
+		}}, Manner{})
 		if v.Faults.Has(fault.RunLimit) {
 			full++
 		}

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
+
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // TestIndex compares the index of a shard with a map, for IDs that collide in where they belong, in the
@@ -25,8 +27,8 @@ func TestIndex(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(5, 6))
 			s := &memoryShard{}
-			want := map[RunID]uint32{}
-			var ids []RunID
+			want := map[ledger.Key]uint32{}
+			var ids []ledger.Key
 			for step := range 6000 {
 				if len(ids) > 0 && rng.IntN(3) == 0 {
 					k := rng.IntN(len(ids))
@@ -35,7 +37,7 @@ func TestIndex(t *testing.T) {
 					ids[k] = ids[len(ids)-1]
 					ids = ids[:len(ids)-1]
 				} else if len(ids) < 700 {
-					var id RunID
+					var id ledger.Key
 					binary.LittleEndian.PutUint32(id[:], uint32(step)) //nolint:gosec // small
 					binary.LittleEndian.PutUint32(id[8:], rng.Uint32()&c.mask)
 					ids = append(ids, id)
@@ -49,7 +51,7 @@ func TestIndex(t *testing.T) {
 						t.Fatalf("after %d steps run %v is in slot %d (%v), want %d: %s", step, id, n, ok, want[id], c.reason)
 					}
 				}
-				if _, _, ok := s.find(RunID{0xff, 0xff, 0xff}); ok {
+				if _, _, ok := s.find(ledger.Key{0xff, 0xff, 0xff}); ok {
 					t.Fatalf("after %d steps a run is found that is not there: %s", step, c.reason)
 				}
 				if s.live != len(want) {

@@ -16,7 +16,7 @@ func (m *memory) places() map[ledger.Place]int64 {
 	tab := m.names.tab.Load()
 	out := map[ledger.Place]int64{}
 	for p, n := range sums {
-		out[ledger.Place{tab.journeys[p>>16].name, tab.stages[p&0xffff].name}] += n
+		out[ledger.Place{Group: tab.journeys[p>>16].name, Name: tab.stages[p&0xffff].name}] += n
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // nanosAt is a time in seconds by the clock of the store.
@@ -120,8 +122,8 @@ func TestStamped(t *testing.T) {
 func TestSettledBehind(t *testing.T) {
 	t.Parallel()
 	log := logOf([]op{startAt(1, 0), aliveAt(1, 6, 9), startAt(2, 0), aliveAt(2, 7, 31), aliveAt(2, 8, 40)})
-	r := &remote{cfg: &TrackerConfig{Remember: time.Hour}}
-	c, err := r.settled(RunID{}, log, map[uint64]bool{2: true})
+	r := &remote{cfg: &Config{Remember: time.Hour}}
+	c, err := r.settled(ledger.Key{}, log, map[uint64]bool{2: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/track"
 )
 
@@ -22,7 +23,7 @@ func (p *teller) withoutAnswers() []string {
 }
 
 // answered is an answer that makes its run due at once.
-func answered(id string) *event.Event {
+func answered(id string) *flight.Event {
 	e := happens(event.FeedbackReceived, id)
 	e.Time = e.Time.Add(-40 * 24 * time.Hour)
 	return e

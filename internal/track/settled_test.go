@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/track"
 	"cairncx.dev/cairn/journey"
 )
@@ -103,9 +104,9 @@ func TestStartOfAPosition(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var ends []event.Event
+				var ends []flight.Event
 				a := newTeller(newShelf(), func(cfg *track.Config) {
-					cfg.Deliver = func(e *event.Event, _ journey.State) {
+					cfg.Deliver = func(e *flight.Event, _ journey.State) {
 						if e.Kind == event.JourneyEnded {
 							ends = append(ends, *e)
 						}

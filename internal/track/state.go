@@ -23,7 +23,7 @@ func (r *run) state() journey.State {
 	}
 	for _, b := range r.been {
 		if b.visits > 0 {
-			s.Visits = append(s.Visits, journey.Visits{b.name, b.visits})
+			s.Visits = append(s.Visits, journey.Visits{Stage: b.name, Count: b.visits})
 		}
 	}
 	slices.SortFunc(s.Visits, func(a, b journey.Visits) int { return strings.Compare(a.Stage, b.Stage) })

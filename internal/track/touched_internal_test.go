@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // touchpoints draws what happens to a run: touchpoints that overlap, in any order, some at the same time.
@@ -71,7 +72,7 @@ func TestEndSaysHowTouchpointsWent(t *testing.T) {
 		runs++
 		ops := touchpoints(t)
 		who := &identity{journey: event.Run{Namespace: "n", Name: "checkout", ID: strconv.Itoa(runs)}, patience: time.Hour}
-		id := RunID(who.journey.TraceID())
+		id := ledger.Key(who.journey.TraceID())
 		all := []op{{kind: opStart, at: 50, who: who, begin: true}}
 		all = append(all, ops...)
 		all = append(all, op{kind: opEnd, at: 1000, outcome: event.Failed})

@@ -7,11 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/internal/track"
-	"cairncx.dev/cairn/touchpoint"
 )
 
 // TestStallsWhileASinkHangs: a sink that is away does not switch off prevention: the stall is told when it
@@ -47,16 +45,3 @@ func TestStallsWhileASinkHangs(t *testing.T) {
 
 // TestEventsAreCompleted: an instance that meets a run for the first time exports its touchpoint with what
 // the store knows of the run.
-func TestEventsAreCompleted(t *testing.T) {
-	t.Parallel()
-	store := &ledgertest.Memory{}
-	first, second := start(t, cx.WithStore(store)), start(t, cx.WithStore(store))
-	complaint.Start(first.ctx(), "c1", alice)
-	first.flush(t)
-	touchpoint.Define("read").Record(complaint.Resume(second.ctx(), "c1"), event.Web)
-	second.flush(t)
-	es := second.of("complaint", "c1", event.TouchpointEnded)
-	if len(es) != 1 || es[0].Customer.Hash == "" || es[0].Journey.Started.IsZero() {
-		t.Errorf("the second instance exports %+v, want the run's customer and start", es)
-	}
-}

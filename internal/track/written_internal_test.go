@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // same compares what was read with what was written. The empty event is none.
@@ -248,11 +249,11 @@ func TestAttend(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := &remote{cfg: &TrackerConfig{Remember: c.remember}}
+			r := &remote{cfg: &Config{Remember: c.remember}}
 			c.o.at = noon.UnixNano()
-			var got Change
+			var got ledger.Change
 			r.attend(&got, &c.o)
-			want := Change{Lease: c.lease, Customer: c.customer}
+			want := ledger.Change{Lease: c.lease, Customer: c.customer}
 			if c.due > 0 {
 				want.Due = noon.Add(c.due)
 			}
@@ -263,8 +264,8 @@ func TestAttend(t *testing.T) {
 	}
 	t.Run("of several the first", func(t *testing.T) {
 		t.Parallel()
-		r := &remote{cfg: &TrackerConfig{Remember: 30 * day}}
-		var got Change
+		r := &remote{cfg: &Config{Remember: 30 * day}}
+		var got ledger.Change
 		for i, expects := range []time.Duration{time.Hour, 5 * time.Minute, 2 * time.Hour} {
 			r.attend(&got, &op{kind: opEnter, at: noon.UnixNano(), stage: "cart", expect: expects, who: &identity{customer: event.Customer{Hash: []string{"", "a", "b"}[i]}}})
 		}
@@ -281,7 +282,7 @@ func TestCacheForgets(t *testing.T) {
 	m.beCache()
 	minute := int64(time.Minute)
 	who := &identity{journey: event.Run{Namespace: "n", Name: "checkout", ID: "1"}, patience: time.Minute}
-	id := RunID(who.journey.TraceID())
+	id := ledger.Key(who.journey.TraceID())
 	touch := func(kind opKind, at int64) {
 		var v view
 		m.apply(id, &op{kind: kind, at: at, until: at, who: who}, 1, nil, &v)

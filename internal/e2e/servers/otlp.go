@@ -12,7 +12,6 @@ import (
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/trace"
 
-	"cairncx.dev/cairn/cx/event"
 )
 
 // Origin is what a resource and a scope say for all the telemetry below them.

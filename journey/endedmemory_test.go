@@ -1,4 +1,4 @@
-package track_test
+package journey_test
 
 import (
 	"errors"
