@@ -16,6 +16,9 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
+// basket is never abandoned.
+var basket = journey.Define("basket", journey.Stages("cart"))
+
 func TestWhoIsLearned(t *testing.T) {
 	t.Parallel()
 	browse := touchpoint.Define("browse")

@@ -12,7 +12,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/exporters/exporterstest"
 	"cairncx.dev/cairn/exporters/kafka"
 )

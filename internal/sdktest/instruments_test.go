@@ -20,6 +20,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -109,7 +110,7 @@ func TestValuesOfANewerRelease(t *testing.T) {
 			must(t, err)
 			c.e.Kind, c.e.Touchpoint, c.e.Time = event.TouchpointEnded, "pay", time.Now()
 			for range 2 {
-				tel.Process(context.Background(), &c.e)
+				tel.Show(context.Background(), flight.Of(c.e))
 			}
 			var rm metricdata.ResourceMetrics
 			must(t, reader.Collect(context.Background(), &rm))

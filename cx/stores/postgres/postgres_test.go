@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/goleak"
 
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/postgres"
 )
 

@@ -96,7 +96,7 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 	c.work()
 	worked := time.Since(began)
 
-	wants, told := map[event.ID]want{}, newLedger()
+	wants, told := map[event.ID]want{}, newBooks()
 	for n := range s.runs {
 		p := &c.plans[n%len(c.plans)]
 		timely := p.due == 0 || c.done[n].Before(c.given[n].Add(p.due-p.began-skew))

@@ -12,8 +12,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// ledger is what is in the files of all the workers.
-type ledger struct {
+// books are what is in the files of all the workers.
+type books struct {
 	events  map[event.ID][]emission
 	touches map[touched]int
 	calls   map[hookCall][]emission
@@ -49,8 +49,8 @@ type position struct {
 	lines int
 }
 
-func newLedger() *ledger {
-	return &ledger{
+func newBooks() *books {
+	return &books{
 		events: map[event.ID][]emission{}, touches: map[touched]int{}, calls: map[hookCall][]emission{},
 		files: map[string]*position{},
 	}
@@ -58,7 +58,7 @@ func newLedger() *ledger {
 
 // read reads what the workers have written since the last time. A killed worker's last line may be a
 // part of one: it was not acknowledged.
-func (l *ledger) read(t *testing.T, all []*member) {
+func (l *books) read(t *testing.T, all []*member) {
 	t.Helper()
 	for _, m := range all {
 		l.lines(t, m.order.Events, func(line []byte, n int) error {
@@ -86,7 +86,7 @@ func (l *ledger) read(t *testing.T, all []*member) {
 }
 
 // lines calls each with the whole lines that are new in the file.
-func (l *ledger) lines(t *testing.T, path string, each func(line []byte, n int) error) {
+func (l *books) lines(t *testing.T, path string, each func(line []byte, n int) error) {
 	t.Helper()
 	p := l.files[path]
 	if p == nil {
@@ -123,7 +123,7 @@ func (l *ledger) lines(t *testing.T, path string, each func(line []byte, n int) 
 }
 
 // missing says how many of the wanted are not there yet.
-func (l *ledger) missing(wants map[event.ID]want) error {
+func (l *books) missing(wants map[event.ID]want) error {
 	n, example := 0, ""
 	for id, w := range wants {
 		if !w.may && len(l.events[id]) == 0 {
@@ -138,7 +138,7 @@ func (l *ledger) missing(wants map[event.ID]want) error {
 }
 
 // check compares what is there with what is wanted, by event ID.
-func (l *ledger) check(t *testing.T, wants map[event.ID]want) {
+func (l *books) check(t *testing.T, wants map[event.ID]want) {
 	t.Helper()
 	fault := limited(t)
 	if err := l.missing(wants); err != nil {
@@ -167,7 +167,7 @@ func (l *ledger) check(t *testing.T, wants map[event.ID]want) {
 
 // checkCalls compares the calls of the hook with the stalls that were told. The hook is called while the
 // customer is still there: not for a stall that was noticed, or told by another process, when they had left.
-func (l *ledger) checkCalls(t *testing.T, wants map[event.ID]want) {
+func (l *books) checkCalls(t *testing.T, wants map[event.ID]want) {
 	t.Helper()
 	fault := limited(t)
 	stalls := map[hookCall]bool{}
@@ -197,7 +197,7 @@ func (l *ledger) checkCalls(t *testing.T, wants map[event.ID]want) {
 }
 
 // checkTouches looks for a touchpoint that Flush had acknowledged.
-func (l *ledger) checkTouches(t *testing.T, plans []plan, runs int) {
+func (l *books) checkTouches(t *testing.T, plans []plan, runs int) {
 	t.Helper()
 	fault := limited(t)
 	for n := range runs {
