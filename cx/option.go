@@ -227,12 +227,12 @@ func WithEndGrace(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.endGrace = d })
 }
 
-// WithEndedMemory sets for how long at least it is known that a journey has ended, so that what comes late
+// WithEndedRetention sets for how long at least it is known that a journey has ended, so that what comes late
 // is counted as late and changes nothing. In memory it is rounded up to whole days, by the days of the
 // clock in UTC: a journey that ended on a day is known on as many days after it. More than 1,000 days are
 // for ever there, and each journey takes about ten bytes. With a store it is exact, and 100 years at most.
 // New refuses what is negative. Default, and for 0: 30 days.
-func WithEndedMemory(d time.Duration) Option {
+func WithEndedRetention(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.remember = d })
 }
 
@@ -334,7 +334,7 @@ func (c *config) checkBounds() error {
 		fault("WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace)
 	}
 	if c.remember < 0 {
-		fault("WithEndedMemory(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)
+		fault("WithEndedRetention(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)
 	}
 	if c.sweep <= 0 {
 		fault("WithSweepInterval(%v): the interval has to be positive", c.sweep)

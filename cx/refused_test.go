@@ -76,9 +76,9 @@ func TestRefused(t *testing.T) {
 		{one(cx.WithEndGrace(0)), taken},
 		{one(cx.WithEndGrace(cx.NoEndGrace)), taken},
 		{one(cx.WithEndGrace(30 * time.Second)), taken},
-		{one(cx.WithEndedMemory(-1)), "WithEndedMemory(-1ns)"},
-		{one(cx.WithEndedMemory(0)), taken},
-		{one(cx.WithEndedMemory(math.MaxInt64)), taken},
+		{one(cx.WithEndedRetention(-1)), "WithEndedRetention(-1ns)"},
+		{one(cx.WithEndedRetention(0)), taken},
+		{one(cx.WithEndedRetention(math.MaxInt64)), taken},
 		{life(-1), "it has to be from 1s"},
 		{life(0), "WithPositionLife(0)"},
 		{life(time.Second - 1), "it has to be from 1s"},
@@ -133,11 +133,11 @@ func TestRefused(t *testing.T) {
 // TestRefusedTogether: every fault is named, and each once.
 func TestRefusedTogether(t *testing.T) {
 	t.Parallel()
-	_, err := cx.New(cx.WithSpanLimit(-1), cx.WithMaxJourneys(-2), cx.WithStoreQueue(-3), cx.WithEndGrace(-4), cx.WithEndedMemory(-5), cx.WithSweepInterval(-6), cx.WithJourneySampling(-7))
+	_, err := cx.New(cx.WithSpanLimit(-1), cx.WithMaxJourneys(-2), cx.WithStoreQueue(-3), cx.WithEndGrace(-4), cx.WithEndedRetention(-5), cx.WithSweepInterval(-6), cx.WithJourneySampling(-7))
 	if err == nil {
 		t.Fatal("all of that was taken")
 	}
-	for _, name := range []string{"WithSpanLimit", "WithMaxJourneys", "WithStoreQueue", "WithEndGrace", "WithEndedMemory", "WithSweepInterval", "WithJourneySampling"} {
+	for _, name := range []string{"WithSpanLimit", "WithMaxJourneys", "WithStoreQueue", "WithEndGrace", "WithEndedRetention", "WithSweepInterval", "WithJourneySampling"} {
 		if n := strings.Count(err.Error(), name); n != 1 {
 			t.Errorf("%s is named %d times in %v", name, n, err)
 		}

@@ -33,6 +33,8 @@ type Batch struct {
 	dropped uint64        // since the error handler was last told
 	open    int           // events that wait or are under way, and are not counted as exported or dropped yet
 	sending int           // of those, events in the calls of the exporter that are under way
+	inHand  int           // events that were taken out of the queue, and are not done
+	skipped uint64        // events behind those that were dropped to make room, and are not counted as done
 	gaveUp  bool          // a Shutdown has run out of time, and what was open is counted as dropped
 	left    int           // of what was given up, events whose call is not over yet
 	losses  losses        // what Flush has to tell
@@ -99,8 +101,13 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 		return
 	}
 	b.mu.Lock()
-	if b.cfg.overflow == Block {
+	lost := false
+	switch full := b.n == len(b.ring) && !b.closed; {
+	case full && b.cfg.overflow == Block:
 		b.waitForRoom(ctx)
+	case full && b.cfg.overflow == DropOldest:
+		b.dropOldest()
+		lost = true
 	}
 	if b.closed || b.n == len(b.ring) {
 		b.dropped++
@@ -115,10 +122,27 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	b.n++
 	b.open++
 	b.queued++
-	full := b.n == b.cfg.size
+	full := b.n == b.cfg.size || lost
 	b.mu.Unlock()
+	if lost {
+		b.metrics.drop(false)
+	}
 	if full {
 		b.signal()
+	}
+}
+
+// dropOldest makes room for one event. It is called with the lock.
+func (b *Batch) dropOldest() {
+	b.ring[b.head] = event.Event{}
+	b.head = (b.head + 1) % len(b.ring)
+	b.n--
+	b.open--
+	b.dropped++
+	b.losses.drop(false)
+	b.skipped++
+	if b.inHand == 0 {
+		b.release()
 	}
 }
 
@@ -202,7 +226,7 @@ func (b *Batch) take(batch []event.Event) (taken []event.Event, closed bool) {
 		b.head = (b.head + 1) % len(b.ring)
 		b.n--
 	}
-	if !b.gaveUp {
+	if b.inHand = len(batch); !b.gaveUp {
 		b.sending = len(batch)
 	}
 	if len(batch) > 0 || b.closed {
@@ -281,6 +305,15 @@ func (b *Batch) finish(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done += uint64(n) //nolint:gosec // a length
+	b.inHand = 0
+	b.release()
+}
+
+// release lets go of the waiters for what is done: what was taken out of the queue, and what was dropped behind that. It
+// is called with the lock, when no event is in hand.
+func (b *Batch) release() {
+	b.done += b.skipped
+	b.skipped = 0
 	kept := b.waiters[:0]
 	for _, w := range b.waiters {
 		if w.until <= b.done {

@@ -45,8 +45,8 @@ type retryAfterError struct {
 func (e *retryAfterError) Error() string { return e.err.Error() }
 func (e *retryAfterError) Unwrap() error { return e.err }
 
-// AskedToWait returns how long the sink asked to wait before trying again, and whether it did.
-func AskedToWait(err error) (after time.Duration, ok bool) {
+// RetryDelay returns how long the sink asked to wait before trying again, and whether it did.
+func RetryDelay(err error) (after time.Duration, ok bool) {
 	var r *retryAfterError
 	if !errors.As(err, &r) {
 		return 0, false

@@ -114,7 +114,7 @@ func ExamplePermanent() {
 
 func ExampleRetryAfter() {
 	err := classify(429)
-	after, asked := exporters.AskedToWait(err)
+	after, asked := exporters.RetryDelay(err)
 	fmt.Println(err, after, asked)
 	// Output: the warehouse answers 429 30s true
 }

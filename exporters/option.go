@@ -70,7 +70,6 @@ type DeliveryOption interface {
 type settings struct {
 	queue, size, concurrency        int
 	overflow                        Overflow
-	newest                          bool
 	bytes                           int64
 	interval, timeout               time.Duration
 	initialPause, maxPause, elapsed time.Duration
@@ -134,20 +133,29 @@ func WithConcurrency(calls int) BatchOption {
 	return option(func(s *settings) { s.concurrency = calls })
 }
 
-// Overflow is what happens to an event for which there is no room.
+// Overflow says what becomes of an event that finds the queue full.
 type Overflow uint8
 
 const (
-	// DropNewest drops it and counts it: recording never waits.
+	// DropNewest drops that event and counts it: recording never waits. A [Spool] refuses it: Export fails with
+	// [ErrSpoolFull], so that the component in front of it keeps the event or counts it.
 	DropNewest Overflow = iota
-	// Block waits for room, until the context of the call is done: for imports, which would rather
-	// be slow than incomplete. Never for a service: when the sink is down it stands still.
+	// DropOldest drops the event that has waited longest and counts it: what happened last is kept. A [Spool] drops its
+	// oldest events. Those of a batch that the sink has at that moment are counted when the sink has answered, without
+	// what it took; if the process is killed before, the next one counts all of them.
+	DropOldest
+	// Block waits for room until the context of the call is done, then drops the event. It is for imports, which would
+	// rather be slow than incomplete, and never for a service, which stands still when the sink is down. A [Spool] has no
+	// such mode: give the [Retry] in front of it room to wait.
 	Block
+
+	numOverflows
 )
 
-// WithOverflow sets what happens when the queue is full. A value that is neither [DropNewest] nor [Block] is told to the
-// error handler, and the default holds. Default: [DropNewest].
-func WithOverflow(o Overflow) BatchOption { return option(func(s *settings) { s.overflow = o }) }
+// WithOverflow sets what happens when the queue is full. What is dropped is counted in cx.sdk.processor.dropped as
+// queue_full. [NewSpool] refuses [Block] and unknown values; [NewBatch] and [NewTee] report unknown values to the error
+// handler and take the default. Default: [DropNewest].
+func WithOverflow(o Overflow) QueueOption { return option(func(s *settings) { s.overflow = o }) }
 
 // WithBackoff sets the pause after a call that failed, which doubles with each one that follows, with
 // jitter, and the longest one. What the sink itself asks for ([RetryAfter]) is waited for where it is
@@ -178,12 +186,6 @@ func WithMaxElapsed(d time.Duration) RetryOption { return option(func(s *setting
 // was damaged a sixteenth. A [DeadLetters] that is full takes no more until its file is moved away.
 // [NewSpool] and [NewDeadLetters] refuse less than 64 KiB. Default, and for 0: [DefaultSpoolBytes].
 func WithMaxBytes(n int64) DiskOption { return option(func(s *settings) { s.bytes = n }) }
-
-// WithKeepNewest makes room in a full spool by dropping its oldest events, which are counted in
-// cx.sdk.processor.dropped as queue_full before they go. A batch that the sink has at that moment is counted when
-// the sink has answered, without what it took; if the process is killed before, the next one counts all of it. Default: the oldest are kept, and Export refuses new ones
-// with [ErrSpoolFull].
-func WithKeepNewest() SpoolOption { return option(func(s *settings) { s.newest = true }) }
 
 // apply applies the options of one kind to what is there.
 func apply[O any](opts []O, one func(O)) {
@@ -230,7 +232,7 @@ func (s *settings) defaults() error {
 	if fault(s.bytes < minSpoolBytes, "WithMaxBytes(%d): at least %d bytes", s.bytes, minSpoolBytes) {
 		s.bytes = minSpoolBytes
 	}
-	if fault(s.overflow > Block, "WithOverflow(%d): DropNewest or Block", s.overflow) {
+	if fault(s.overflow >= numOverflows, "WithOverflow(%d): DropNewest, DropOldest or Block", s.overflow) {
 		s.overflow = DropNewest
 	}
 	if fault(s.concurrency > maxConcurrency, "WithConcurrency(%d): at most %d calls", s.concurrency, maxConcurrency) {

@@ -21,7 +21,7 @@ import (
 // Retry waits for as long as the sink asks ([RetryAfter]). Where the sink asks for longer, the Retry waits until
 // the end of that time and tries once more: behind a [Batch] the events are lost after that. Where the context
 // has a deadline this try begins a sixth of the time before it, five seconds at most. The error still says what
-// the sink asks for ([AskedToWait]), so that a caller which keeps the events, such as a [Spool], waits for it.
+// the sink asks for ([RetryDelay]), so that a caller which keeps the events, such as a [Spool], waits for it.
 type Retry struct {
 	next    event.Exporter
 	cfg     settings
@@ -140,7 +140,7 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 		if b.part && (!was || len(b.rest)+len(b.dead) != before) {
 			p.Reset() // it has come further: what is left is tried again soon
 		}
-		p.asked, _ = AskedToWait(last)
+		p.asked, _ = RetryDelay(last)
 		if last != nil && (b.settled() || errors.Is(last, ErrClosed) || len(events) == 0 && IsPermanent(last)) {
 			return backoff.Permanent(last) // what is left will never be taken
 		}

@@ -65,7 +65,7 @@ func TestRetryUsesItsTime(t *testing.T) {
 				if (err == nil) != c.ok || tries > c.tries || tries < 2 || took < c.least || took > c.most {
 					t.Errorf("%v after %v and %d tries, want %v to %v and %d: %s", err, took, tries, c.least, c.most, c.tries, c.reason)
 				}
-				if asked, ok := exporters.AskedToWait(err); err != nil && (!ok || asked != c.asks || !errors.Is(err, errSink) || exporters.IsPermanent(err)) {
+				if asked, ok := exporters.RetryDelay(err); err != nil && (!ok || asked != c.asks || !errors.Is(err, errSink) || exporters.IsPermanent(err)) {
 					t.Errorf("%v asks to wait %v, want %v and the sink's error, to be tried again", err, asked, c.asks)
 				}
 			})

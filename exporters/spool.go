@@ -37,7 +37,7 @@ var (
 //	            duplicates by the event's ID.
 //	loss        What Export or Flush acknowledged survives kill -9 and power loss, if the disk keeps
 //	            what it has synced. It is lost, and counted, only where the disk damages it, or where
-//	            [WithKeepNewest] drops it, or as a dead letter that found its file full or its disk
+//	            [DropOldest] drops it, or as a dead letter that found its file full or its disk
 //	            failing. The count comes before the cursor passes what is lost, so a process that is killed
 //	            never leaves a loss that is not counted: the next one counts what is open, and may count
 //	            again what the killed one had counted already. A counter whose process is killed before it
@@ -114,6 +114,8 @@ var (
 // keepBuffer is how much of a buffer is kept from one batch to the next, in bytes.
 const keepBuffer = 4 << 20
 
+var errBlock = errors.New("WithOverflow(Block): a spool does not wait for room: give DropNewest or DropOldest")
+
 // NewSpool returns a Spool in the directory dir, which it makes if it is not there and locks until
 // Shutdown, in front of next, which it owns. What an earlier process left there is delivered first. It
 // owns one goroutine until Shutdown. The error says what is wrong with the options or the directory;
@@ -127,6 +129,9 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 	}
 	if dir == "" {
 		err = errors.Join(err, errNoDir)
+	}
+	if cfg.overflow == Block {
+		err = errors.Join(err, errBlock)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("exporters: spool: %w", err)
@@ -186,7 +191,7 @@ type SpoolStats struct {
 	// Refused events since NewSpool, which Export did not take, for there was no room, or the disk failed: a
 	// [Batch] in front drops them, and counts them as dropped.
 	Refused uint64
-	// Dropped events since NewSpool: damaged, dropped to make room ([WithKeepNewest]), or dead letters that
+	// Dropped events since NewSpool: damaged, dropped to make room ([DropOldest]), or dead letters that
 	// could not be kept.
 	Dropped uint64
 	// Damaged events among those.

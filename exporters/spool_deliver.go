@@ -169,7 +169,7 @@ func (d *delivery) call(ctx context.Context, events []event.Event) error {
 // backOff waits until the exporter is to be tried again.
 func (d *delivery) backOff(err error, events int) {
 	pause := d.pause.NextBackOff()
-	if asked, ok := AskedToWait(err); ok {
+	if asked, ok := RetryDelay(err); ok {
 		pause = max(pause, min(asked, maxAsked))
 	}
 	otel.Handle(fmt.Errorf("cairn: spool: %d events and those behind them wait on the disk, and are tried again in %v: %w",

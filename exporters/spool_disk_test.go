@@ -229,7 +229,7 @@ func TestSpoolDiskFull(t *testing.T) {
 	n, failed := 0, 0
 	export := func() bool {
 		if err := s.Export(context.Background(), spooled(n, n+37, 200)); err != nil {
-			if _, ok := exporters.AskedToWait(err); !ok {
+			if _, ok := exporters.RetryDelay(err); !ok {
 				t.Fatalf("it is not transient: %v", err)
 			}
 			failed++

@@ -19,7 +19,7 @@ func TestSpoolKeepsNewestInHand(t *testing.T) {
 		default:
 		}
 		return errSink
-	}}, exporters.WithMaxBytes(64<<10), exporters.WithKeepNewest())
+	}}, exporters.WithMaxBytes(64<<10), exporters.WithOverflow(exporters.DropOldest))
 	must(t, s.Export(context.Background(), spooled(0, 10, 200)))
 	<-tried // it has them in its hands
 	const n = 2000

@@ -25,7 +25,7 @@ func openStore(dir string, cfg *settings, lost func(string, uint64)) (_ *spoolSt
 		return nil, err
 	}
 	st := &spoolStore{
-		disk: d, limit: cfg.bytes, most: min(maxSegment, cfg.bytes/8), newest: cfg.newest, lost: lost,
+		disk: d, limit: cfg.bytes, most: min(maxSegment, cfg.bytes/8), newest: cfg.overflow == DropOldest, lost: lost,
 		damaged: &sideFile{disk: d, name: damagedName, limit: cfg.bytes / 16},
 	}
 	defer func() {

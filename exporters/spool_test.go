@@ -216,7 +216,7 @@ func TestSpoolKeepsOldest(t *testing.T) {
 		err = s.Export(context.Background(), spooled(n, n+10, 200))
 	}
 	n -= 10
-	if after, ok := exporters.AskedToWait(err); !errors.Is(err, exporters.ErrSpoolFull) || !ok || after != time.Second {
+	if after, ok := exporters.RetryDelay(err); !errors.Is(err, exporters.ErrSpoolFull) || !ok || after != time.Second {
 		t.Fatalf("a full spool says %v, %v", err, after)
 	}
 	if err := s.Flush(context.Background()); !errors.Is(err, exporters.ErrSpoolFull) {
@@ -245,7 +245,7 @@ func TestSpoolKeepsOldest(t *testing.T) {
 func TestSpoolKeepsNewest(t *testing.T) {
 	t.Parallel()
 	g, m := newGate(), newMeters()
-	s := newSpool(t, t.TempDir(), g, exporters.WithMaxBytes(64<<10), exporters.WithKeepNewest(), exporters.WithMeterProvider(m))
+	s := newSpool(t, t.TempDir(), g, exporters.WithMaxBytes(64<<10), exporters.WithOverflow(exporters.DropOldest), exporters.WithMeterProvider(m))
 	const n = 2000
 	for i := 0; i < n; i += 10 {
 		must(t, s.Export(context.Background(), spooled(i, i+10, 200)))

@@ -111,7 +111,7 @@ func TestSpoolPauseBeginsAnew(t *testing.T) {
 func TestSpoolDropsInHand(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var back atomic.Bool
-		u := newUnwell(t, exporters.WithKeepNewest())
+		u := newUnwell(t, exporters.WithOverflow(exporters.DropOldest))
 		u.sink.export = func(context.Context, []event.Event) error {
 			if !back.Load() {
 				return errSink

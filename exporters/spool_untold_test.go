@@ -61,7 +61,7 @@ func overflows(m *model, k int) (e end, err error) {
 		e.delivered, e.dropped = next.got(), lost(counts)
 		return errCrash
 	}
-	s, err := onDisk(m, next, exporters.WithKeepNewest(), exporters.WithMeterProvider(counts))
+	s, err := onDisk(m, next, exporters.WithOverflow(exporters.DropOldest), exporters.WithMeterProvider(counts))
 	if err != nil {
 		return e, err
 	}
@@ -140,7 +140,7 @@ func toldAfter(t *testing.T, m *model, c cut, first end) {
 	t.Helper()
 	var rest sink
 	disk := m.after(c)
-	s, err := onDisk(disk, &rest, exporters.WithKeepNewest())
+	s, err := onDisk(disk, &rest, exporters.WithOverflow(exporters.DropOldest))
 	must(t, err)
 	must(t, s.Drain(t.Context()))
 	must(t, s.Shutdown(t.Context()))
@@ -321,7 +321,7 @@ func TestSpoolCountsOnce(t *testing.T) {
 				return nil
 			}
 			var got sink
-			s, err := onDisk(m, &got, exporters.WithKeepNewest())
+			s, err := onDisk(m, &got, exporters.WithOverflow(exporters.DropOldest))
 			must(t, err)
 			<-reading
 			for i := 1; segmentsOf(m)[0] == "00000000000000000001.events1"; i++ {
@@ -340,7 +340,7 @@ func TestSpoolCountsOnce(t *testing.T) {
 	})
 	t.Run("delivered in part, behind a segment that the cursor could not pass", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			u := newUnwell(t, exporters.WithKeepNewest(), exporters.WithBackoff(time.Hour, time.Hour))
+			u := newUnwell(t, exporters.WithOverflow(exporters.DropOldest), exporters.WithBackoff(time.Hour, time.Hour))
 			must(t, u.Export(t.Context(), spooled(0, 10, 700)))
 			must(t, u.Drain(t.Context()))
 			u.sink.mu.Lock()
@@ -372,7 +372,7 @@ func TestSpoolCountsOnce(t *testing.T) {
 // that were dropped while the sink had them.
 func TestSpoolDrainWaitsForWhatIsInHand(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		u := newUnwell(t, exporters.WithKeepNewest())
+		u := newUnwell(t, exporters.WithOverflow(exporters.DropOldest))
 		answers := make(chan struct{})
 		answer := sync.OnceFunc(func() { close(answers) })
 		defer answer()

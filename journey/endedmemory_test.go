@@ -8,7 +8,7 @@ import (
 	"cairncx.dev/cairn/cx"
 )
 
-// TestEndedMemory: an ended run is known for as long as WithEndedMemory says, and then no more.
+// TestEndedMemory: an ended run is known for as long as WithEndedRetention says, and then no more.
 func TestEndedMemory(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
@@ -29,7 +29,7 @@ func TestEndedMemory(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, cx.WithEndedMemory(c.remember))
+			s := start(t, cx.WithEndedRetention(c.remember))
 			complaint.Complete(complaint.Start(s.ctx(), "1", alice))
 			for range c.known {
 				s.clock.add(day)
@@ -48,7 +48,7 @@ func TestEndedMemory(t *testing.T) {
 			}
 		})
 	}
-	if _, err := cx.New(cx.WithEndedMemory(-time.Nanosecond)); !errors.Is(err, cx.ErrConfig) {
+	if _, err := cx.New(cx.WithEndedRetention(-time.Nanosecond)); !errors.Is(err, cx.ErrConfig) {
 		t.Errorf("a negative time: %v, want that New refuses it", err)
 	}
 }

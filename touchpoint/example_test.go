@@ -49,7 +49,7 @@ func ExampleDefinition_Start() {
 	ctx = exampleOrder.Start(ctx, "order-1", event.Customer{})
 	_, tp := examplePay.Start(ctx, event.Web)
 	defer tp.End()
-	tp.Degraded("slow-psp")
+	tp.Degrade("slow-psp")
 	tp.End() // it may be called again
 
 	// Output:

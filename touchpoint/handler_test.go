@@ -250,8 +250,8 @@ func TestTheCodeKnowsBetter(t *testing.T) {
 	}{
 		{"Fail with 200", "a page that says sorry", func(tp *touchpoint.Touchpoint) { tp.Fail(context.DeadlineExceeded) }, 200, event.Failed, "timeout", ""},
 		{"Fail with 500", "the code's class is better than the status", func(tp *touchpoint.Touchpoint) { tp.Fail(context.DeadlineExceeded) }, 500, event.Failed, "timeout", ""},
-		{"Degraded with 200", "it worked, somehow", func(tp *touchpoint.Touchpoint) { tp.Degraded("stale") }, 200, event.Degraded, "", "stale"},
-		{"Degraded with 500", "the worst one stays", func(tp *touchpoint.Touchpoint) { tp.Degraded("stale") }, 500, event.Failed, "500", "stale"},
+		{"Degraded with 200", "it worked, somehow", func(tp *touchpoint.Touchpoint) { tp.Degrade("stale") }, 200, event.Degraded, "", "stale"},
+		{"Degraded with 500", "the worst one stays", func(tp *touchpoint.Touchpoint) { tp.Degrade("stale") }, 500, event.Failed, "500", "stale"},
 		{"Cancel with 200", "the customer called it off", func(tp *touchpoint.Touchpoint) { tp.Cancel() }, 200, event.Cancelled, "", ""},
 		{"Because with 503", "the cause is kept", func(tp *touchpoint.Touchpoint) { tp.Because("maintenance") }, 503, event.Failed, "503", "maintenance"},
 		{"End before the answer", "then it has ended", func(tp *touchpoint.Touchpoint) { tp.End() }, 500, event.OK, "", ""},

@@ -277,7 +277,7 @@ func TestMetKeeps(t *testing.T) {
 				}
 				ctx, tp := makeOrder.Start(ctx, event.Chat, c.opts...)
 				order.Start(ctx, "o1", event.Customer{Segment: "of order"})
-				tp.Degraded("slow")
+				tp.Degrade("slow")
 				tp.End()
 				all := s.settled(t)
 				e := find(t, all, event.TouchpointEnded, "make")

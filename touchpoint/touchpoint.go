@@ -219,9 +219,9 @@ func (t *Touchpoint) leave(p *flight.Position) {
 	})
 }
 
-// Degraded marks the interaction as one that worked, but worse than promised, and gives
+// Degrade marks the interaction as one that worked, but worse than promised, and gives
 // the cause, from a bounded vocabulary, at most 64 bytes.
-func (t *Touchpoint) Degraded(cause string) {
+func (t *Touchpoint) Degrade(cause string) {
 	t.change(func(e *flight.Event) {
 		if worsen(e, event.Degraded) {
 			e.Cause = cause

@@ -79,7 +79,7 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 	opts := []cx.Option{
 		cx.WithSweepInterval(math.MaxInt64), // the players sweep: the time passes with the log
 		cx.WithMaxJourneys(math.MaxInt),     // what a log has, it has
-		cx.WithEndedMemory(math.MaxInt64),   // a log may be longer than a month, and no run begins twice
+		cx.WithEndedRetention(math.MaxInt64),   // a log may be longer than a month, and no run begins twice
 		cx.WithTracerProvider(tracenoop.NewTracerProvider()),
 		cx.WithLogger(slog.New(slog.DiscardHandler)), // the report counts the faults, by the meter that hears of them
 		cx.WithSpanLimit(math.MaxInt32),              // a log has an end

@@ -246,7 +246,7 @@ func TestOutcomes(t *testing.T) {
 	}{
 		"ok":        {func(*touchpoint.Touchpoint) {}, (*cxtest.Touchpoint).OK},
 		"failed":    {func(tp *touchpoint.Touchpoint) { tp.Fail(context.DeadlineExceeded) }, (*cxtest.Touchpoint).Failed},
-		"degraded":  {func(tp *touchpoint.Touchpoint) { tp.Degraded("slow-psp") }, (*cxtest.Touchpoint).Degraded},
+		"degraded":  {func(tp *touchpoint.Touchpoint) { tp.Degrade("slow-psp") }, (*cxtest.Touchpoint).Degraded},
 		"cancelled": {func(tp *touchpoint.Touchpoint) { tp.Cancel() }, (*cxtest.Touchpoint).Cancelled},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,7 @@ func ExampleNew() {
 		ctx = order.Start(ctx, id, event.Customer{ID: "alice"})
 		ctx, tp := payment.Start(ctx, event.Web)
 		defer tp.End()
-		tp.Degraded("slow-psp")
+		tp.Degrade("slow-psp")
 		order.Complete(ctx)
 	}
 

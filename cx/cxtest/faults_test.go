@@ -189,7 +189,7 @@ func TestWhichFailed(t *testing.T) {
 		},
 		{
 			"two of three",
-			[]func(*touchpoint.Touchpoint){fail, ok, func(tp *touchpoint.Touchpoint) { tp.Degraded("slow") }},
+			[]func(*touchpoint.Touchpoint){fail, ok, func(tp *touchpoint.Touchpoint) { tp.Degrade("slow") }},
 			`touchpoint pay: 2 of 3 were not ok: the first of them is number 1, which was failed because of "psp-down" with the error type "timeout"`,
 			[]string{"  number 1: failed", `  number 3: degraded because of "slow" at 12:00:03.000`},
 			[]string{"number 2:"},

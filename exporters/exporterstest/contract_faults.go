@@ -47,7 +47,7 @@ func throttled(s *suite) {
 	const what = "to a sink that asks to wait"
 	err := s.refused(s.Context(), what, events)
 	s.transient(what, err)
-	after, ok := exporters.AskedToWait(err)
+	after, ok := exporters.RetryDelay(err)
 	switch {
 	case !ok:
 		s.fail("the error of Export %s is none of exporters.RetryAfter: %v", what, err)

@@ -97,7 +97,7 @@ func TestRetryAfter(t *testing.T) {
 			h := http.Header{}
 			h.Set("Retry-After", tt.value)
 			h.Set("Date", tt.date)
-			after, ok := exporters.AskedToWait((&httpsink.Answer{Status: tt.status, Header: h}).Err())
+			after, ok := exporters.RetryDelay((&httpsink.Answer{Status: tt.status, Header: h}).Err())
 			if !ok {
 				after = -1
 			}

@@ -21,7 +21,7 @@
 // # Options
 //
 //	WithRetention(d)      delete what is older                    default: keep everything
-//	WithoutPowerLoss()    SQLite: commit without fsync            default: on the disk when Export returns
+//	WithoutFsync()    SQLite: commit without fsync            default: on the disk when Export returns
 //	WithOpenTimeout(d)    SQLite: opening waits for others        default: 10 seconds
 //	WithMaxBytes(n)       SQLite: bound the file                  default: the disk
 //	WithSchema(name)      PostgreSQL: where the tables are        default: cairn
@@ -35,7 +35,7 @@
 //	            one ID differ, the first to come stays. An event without an ID gets one derived from
 //	            what it says
 //	loss        none of what Export acknowledged, as far as the database promises: SQLite syncs each
-//	            batch, unless WithoutPowerLoss; PostgreSQL goes by its synchronous_commit. What Export
+//	            batch, unless WithoutFsync; PostgreSQL goes by its synchronous_commit. What Export
 //	            did not acknowledge is its caller's: behind an exporters.Spool it is on the disk until
 //	            the database has it, through outages, restarts and kill -9; behind an exporters.Retry
 //	            it is lost when its time is up (30 seconds by default), and with the process; behind neither at

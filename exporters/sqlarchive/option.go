@@ -58,10 +58,10 @@ func WithRetention(d time.Duration) Option {
 	return bothFunc(func(c *config) { c.retention, c.hasRetention = d, true })
 }
 
-// WithoutPowerLoss says that the machine does not lose power: a batch is then in the hands of the
+// WithoutFsync says that the machine does not lose power: a batch is then in the hands of the
 // operating system when Export returns, and survives the end of the process, kill -9 included, but
 // the last ones not that of the machine. Default: a batch is on the disk when Export returns.
-func WithoutPowerLoss() SQLiteOption {
+func WithoutFsync() SQLiteOption {
 	return sqliteFunc(func(c *config) { c.synchronous = "NORMAL" })
 }
 

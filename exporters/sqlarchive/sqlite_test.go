@@ -63,7 +63,7 @@ func TestAnyOrder(t *testing.T) {
 	for seed := range uint64(30) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		path := temp(t)
-		archives := []*sqlarchive.Archive{open(t, path, sqlarchive.WithoutPowerLoss()), open(t, path, sqlarchive.WithoutPowerLoss())}
+		archives := []*sqlarchive.Archive{open(t, path, sqlarchive.WithoutFsync()), open(t, path, sqlarchive.WithoutFsync())}
 		mixed := append(slices.Clone(events), events[:random.IntN(len(events))]...)
 		random.Shuffle(len(mixed), func(i, k int) { mixed[i], mixed[k] = mixed[k], mixed[i] })
 		for len(mixed) > 0 {
@@ -129,7 +129,7 @@ func TestForget(t *testing.T) {
 func TestRetention(t *testing.T) {
 	t.Parallel()
 	path := temp(t)
-	a := open(t, path, sqlarchive.WithRetention(48*time.Hour), sqlarchive.WithoutPowerLoss())
+	a := open(t, path, sqlarchive.WithRetention(48*time.Hour), sqlarchive.WithoutFsync())
 	old, young := time.Now().Add(-72*time.Hour), time.Now()
 	events := make([]event.Event, 1500)
 	for i := range events {
@@ -156,7 +156,7 @@ func TestProcesses(t *testing.T) {
 	var running sync.WaitGroup
 	for p := range processes {
 		running.Go(func() {
-			a, err := sqlarchive.OpenSQLite(path, sqlarchive.WithoutPowerLoss(), sqlarchive.WithOpenTimeout(time.Minute))
+			a, err := sqlarchive.OpenSQLite(path, sqlarchive.WithoutFsync(), sqlarchive.WithOpenTimeout(time.Minute))
 			if err != nil {
 				t.Error(err)
 				return

@@ -38,8 +38,8 @@ func TestAnswers(t *testing.T) {
 	for status = 200; status < 600; status++ {
 		want := (&httpsink.Answer{Status: status, Header: http.Header{"Retry-After": {"3"}}}).Err()
 		got := sink.Export(t.Context(), some(1))
-		after, asked := exporters.AskedToWait(got)
-		wantAfter, wantAsked := exporters.AskedToWait(want)
+		after, asked := exporters.RetryDelay(got)
+		wantAfter, wantAsked := exporters.RetryDelay(want)
 		if (got == nil) != (want == nil) || exporters.IsPermanent(got) != exporters.IsPermanent(want) || asked != wantAsked || after != wantAfter {
 			t.Errorf("%d is %v, want %v", status, got, want)
 		}

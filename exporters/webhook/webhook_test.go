@@ -283,7 +283,7 @@ func TestStops(t *testing.T) {
 	if !errors.As(err, &p) {
 		t.Fatalf("%v, want a PartialError", err)
 	}
-	if after, ok := exporters.AskedToWait(err); !ok || after.Seconds() != 5 {
+	if after, ok := exporters.RetryDelay(err); !ok || after.Seconds() != 5 {
 		t.Errorf("asked to wait %v, want 5 s", after)
 	}
 	first := p.Failed[0]

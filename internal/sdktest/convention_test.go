@@ -46,7 +46,7 @@ func TestConventionsForHTTP(t *testing.T) {
 		{"500", "an error", answer(500), nil, "failed", codes.Error, "500", codes.Error},
 		{"500 that the code knows more of", "an error of that class", fail(500), nil, "failed", codes.Error, "card_declined", codes.Error},
 		{"Degraded", "no error anywhere", func(_ http.ResponseWriter, r *http.Request) {
-			touchpoint.FromContext(r.Context()).Degraded("stale")
+			touchpoint.FromContext(r.Context()).Degrade("stale")
 		}, nil, "degraded", codes.Unset, "", codes.Unset},
 		{"a panic", "an error", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil, "failed", codes.Error, "panic", codes.Error},
 	} {

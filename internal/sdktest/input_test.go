@@ -597,7 +597,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		"touchpoint, zero: the handle": func() {
 			tp := &touchpoint.Touchpoint{}
 			tp.Fail(errSecret)
-			tp.Degraded("")
+			tp.Degrade("")
 			tp.End()
 		},
 		"touchpoint, nil options": func() {
@@ -615,7 +615,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		"touchpoint, the nil handle": func() {
 			open.Fail(errors.New("x"))
 			open.Fail(nil)
-			open.Degraded("x")
+			open.Degrade("x")
 			open.Cancel()
 			open.Because("x")
 			open.SetAttributes(attribute.Bool("x", true))

@@ -67,7 +67,7 @@ func tell(t *testing.T, opts ...cx.Option) *story {
 	c.pass(time.Minute)
 	s.meet(ctx, enterAddress, 2*time.Second, nil)
 	c.pass(time.Minute)
-	s.meet(ctx, viewCart, 1500*time.Millisecond, func(tp *touchpoint.Touchpoint) { tp.Degraded("slow-cart") })
+	s.meet(ctx, viewCart, 1500*time.Millisecond, func(tp *touchpoint.Touchpoint) { tp.Degrade("slow-cart") })
 	request.End()
 
 	c.pass(time.Minute)

@@ -50,7 +50,7 @@ func TestOnlyOnce(t *testing.T) {
 				fifty(func(i int) {
 					tp.SetAttributes()
 					if i%2 == 0 {
-						tp.Degraded("slow")
+						tp.Degrade("slow")
 					}
 					tp.End()
 					tp.Fail(errSecret) // nothing, once it has ended

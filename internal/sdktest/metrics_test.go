@@ -100,7 +100,7 @@ func TestMetrics(t *testing.T) {
 				chargeCard.Record(ctx, 0, touchpoint.Took(time.Second))
 				_, tp := chargeCard.Start(ctx, event.API)
 				k.pass(3 * time.Second)
-				tp.Degraded("slow")
+				tp.Degrade("slow")
 				tp.End()
 			},
 			want: map[string]string{

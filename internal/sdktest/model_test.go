@@ -391,7 +391,7 @@ func (w *world) finish(r *modelRun) {
 	case event.Failed:
 		l.tp.Fail(declined(a.class))
 	case event.Degraded:
-		l.tp.Degraded(a.cause)
+		l.tp.Degrade(a.cause)
 	default:
 	}
 	l.tp.End()

@@ -30,7 +30,7 @@ func BenchmarkWrite(b *testing.B) {
 		opts        []sqlite.Option
 	}{
 		{"on the disk", "FULL", nil},
-		{"without power loss", "NORMAL", []sqlite.Option{sqlite.WithoutPowerLoss()}},
+		{"without power loss", "NORMAL", []sqlite.Option{sqlite.WithoutFsync()}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			store := open(b, filepath.Join(b.TempDir(), "store.db"), bench.opts...)

@@ -6,7 +6,7 @@
 //	if err != nil { … }
 //	defer store.Close()
 //
-// A change is on the disk when Write returns ([WithoutPowerLoss] makes it faster), all changes of a
+// A change is on the disk when Write returns ([WithoutFsync] makes it faster), all changes of a
 // Write are made or none, and one Write is one transaction: few large ones are much faster than many
 // small ones, for each waits for the disk. One at a time writes to a file, in this process or another;
 // who waits does so until its context ends. Claim reads only, and waits for nobody, when there is

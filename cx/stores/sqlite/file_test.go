@@ -328,7 +328,7 @@ func TestPurge(t *testing.T) {
 	t.Parallel()
 	const runs = 5_300
 	path := filepath.Join(t.TempDir(), "store.db")
-	store := open(t, path, sqlite.WithoutPowerLoss())
+	store := open(t, path, sqlite.WithoutFsync())
 	changes := make([]ledger.Change, runs)
 	for i := range changes {
 		changes[i] = ledger.Change{Key: ledger.Key{byte(i), byte(i >> 8)}, Append: []byte("a")}
@@ -353,7 +353,7 @@ func TestPurge(t *testing.T) {
 // The counts are kept apart from the records, and have to say the same.
 func TestCountsAreOfRecords(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
-	store := open(t, path, sqlite.WithoutPowerLoss())
+	store := open(t, path, sqlite.WithoutFsync())
 	for i := range 300 {
 		id := ledger.Key{byte(i % 40)}
 		log := write(t, store, ledger.Change{Key: id, Append: []byte("x"), Customer: fmt.Sprint("customer ", i%7)})[0].Log

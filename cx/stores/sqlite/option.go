@@ -26,11 +26,11 @@ const (
 	minPages           = 64
 )
 
-// WithoutPowerLoss says that the machine does not lose power: a change is then in the hands of the
+// WithoutFsync says that the machine does not lose power: a change is then in the hands of the
 // operating system when Write returns, and survives the end of the process, kill -9 included, but
 // the last ones not that of the machine. A Write is several times faster without its fsync.
 // Default: a change is on the disk when Write returns.
-func WithoutPowerLoss() Option {
+func WithoutFsync() Option {
 	return optionFunc(func(c *config) { c.synchronous = "NORMAL" })
 }
 

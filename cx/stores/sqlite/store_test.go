@@ -24,7 +24,7 @@ func TestStore(t *testing.T) {
 	t.Run("one instance", func(t *testing.T) {
 		t.Parallel()
 		ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
-			store := open(t, filepath.Join(t.TempDir(), "store.db"), sqlite.WithoutPowerLoss())
+			store := open(t, filepath.Join(t.TempDir(), "store.db"), sqlite.WithoutFsync())
 			return func() ledger.Store { return store }
 		})
 	})
@@ -32,7 +32,7 @@ func TestStore(t *testing.T) {
 		t.Parallel()
 		ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 			path := filepath.Join(t.TempDir(), "store.db")
-			return func() ledger.Store { return open(t, path, sqlite.WithoutPowerLoss()) }
+			return func() ledger.Store { return open(t, path, sqlite.WithoutFsync()) }
 		})
 	})
 	t.Run("on the disk", func(t *testing.T) {

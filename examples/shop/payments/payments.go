@@ -116,7 +116,7 @@ func (s *server) charge(w http.ResponseWriter, r *http.Request) {
 			tp.Fail(err)
 			return
 		}
-		tp.Degraded(CauseSlow)
+		tp.Degrade(CauseSlow)
 		answer(w, http.StatusCreated, Receipt{Status: StatusPaid, Degraded: CauseSlow})
 	case CardBroken:
 		tp.Fail(errBank)

@@ -122,7 +122,7 @@ func (s *Shop) pay(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.forgetBasket(w)
 		if receipt.Degraded != "" {
-			tp.Degraded(receipt.Degraded)
+			tp.Degrade(receipt.Degraded)
 		}
 		http.Redirect(w, r, "/confirmation", http.StatusSeeOther)
 	}

@@ -24,7 +24,7 @@ func inSQLite(b *testing.B, t *table) {
 		opts              []sqlarchive.SQLiteOption
 	}{
 		{"`sqlarchive`, SQLite, synced", "FULL", nil},
-		{"`sqlarchive`, SQLite, `WithoutPowerLoss`", "NORMAL", []sqlarchive.SQLiteOption{sqlarchive.WithoutPowerLoss()}},
+		{"`sqlarchive`, SQLite, `WithoutFsync`", "NORMAL", []sqlarchive.SQLiteOption{sqlarchive.WithoutFsync()}},
 	} {
 		batches, sizes, of := story(archiveBatches)
 		model := filepath.Join(b.TempDir(), "model.db")
@@ -54,7 +54,7 @@ func inSQLite(b *testing.B, t *table) {
 // lists.
 func sqliteRows(tb testing.TB, path string, batches [][]event.Event, of map[string]int) (list []rows, columns map[string]string) {
 	tb.Helper()
-	a, err := sqlarchive.OpenSQLite(path, sqlarchive.WithoutPowerLoss())
+	a, err := sqlarchive.OpenSQLite(path, sqlarchive.WithoutFsync())
 	if err != nil {
 		tb.Fatal(err)
 	}

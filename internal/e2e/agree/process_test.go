@@ -176,7 +176,7 @@ func (at storeAt) open() (s ledger.Store, closeStore func(), err error) {
 		}
 		return s, pool.Close, err
 	default:
-		s, err := sqlite.Open(at.At, sqlite.WithoutPowerLoss())
+		s, err := sqlite.Open(at.At, sqlite.WithoutFsync())
 		return s, func() { _ = s.Close() }, err
 	}
 }

@@ -72,7 +72,7 @@ func BenchmarkSQLite(b *testing.B) {
 		opts              []sqlarchive.SQLiteOption
 	}{
 		{"on the disk", "FULL", nil},
-		{"without power loss", "NORMAL", []sqlarchive.SQLiteOption{sqlarchive.WithoutPowerLoss()}},
+		{"without power loss", "NORMAL", []sqlarchive.SQLiteOption{sqlarchive.WithoutFsync()}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			all := batches()
@@ -99,7 +99,7 @@ func BenchmarkSQLite(b *testing.B) {
 // sqliteRows returns the rows of the batches, and what an INSERT lists.
 func sqliteRows(b *testing.B, path string, all [][]event.Event) (list []bare, columns map[string]string) {
 	b.Helper()
-	a, err := sqlarchive.OpenSQLite(path, sqlarchive.WithoutPowerLoss())
+	a, err := sqlarchive.OpenSQLite(path, sqlarchive.WithoutFsync())
 	if err != nil {
 		b.Fatal(err)
 	}

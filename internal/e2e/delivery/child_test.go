@@ -151,7 +151,7 @@ func (o *order) openSpool() (*exporters.Spool, error) {
 		exporters.WithMeterProvider(tellingMeters{}),
 	}
 	if o.Newest {
-		opts = append(opts, exporters.WithKeepNewest())
+		opts = append(opts, exporters.WithOverflow(exporters.DropOldest))
 	}
 	return exporters.NewSpool(o.Spool, sink, opts...)
 }

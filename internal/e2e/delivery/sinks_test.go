@@ -94,7 +94,7 @@ func (at sinkAt) open(ctx context.Context) (event.Exporter, error) {
 	case "own":
 		return &ownSink{url: at.At}, nil
 	case "sqlite":
-		return sqlarchive.OpenSQLite(at.At, sqlarchive.WithoutPowerLoss(), sqlarchive.WithOpenTimeout(shortly))
+		return sqlarchive.OpenSQLite(at.At, sqlarchive.WithoutFsync(), sqlarchive.WithOpenTimeout(shortly))
 	case "postgres":
 		return sqlarchive.OpenPostgres(at.At)
 	case "kafka":

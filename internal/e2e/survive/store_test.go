@@ -57,7 +57,7 @@ func (at storeAt) open() (s ledger.Store, closeStore func(), err error) {
 		}
 		return s, pool.Close, err
 	case "sqlite":
-		s, err := sqlite.Open(filepath.Join(at.At, at.Prefix+".db"), sqlite.WithoutPowerLoss())
+		s, err := sqlite.Open(filepath.Join(at.At, at.Prefix+".db"), sqlite.WithoutFsync())
 		return s, func() { _ = s.Close() }, err
 	default:
 		return nil, nil, fmt.Errorf("there is no kind %q of store", at.Kind)
