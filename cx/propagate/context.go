@@ -39,6 +39,9 @@ func ContextWithRoute(ctx context.Context, route string) context.Context {
 	return flight.ContextWithRoute(ctx, route)
 }
 
+// RouteFromContext returns the route of the request that ctx is in, or "".
+func RouteFromContext(ctx context.Context) string { return flight.RouteFromContext(ctx) }
+
 // Sign returns the customer's position in ctx as it is sent to another process: its header form, signed where the
 // client of ctx has keys. It is "" where the customer is in no journey. A position that does not fit into the header is
 // not sent, and is counted as [fault.HeaderSize]. Life is how long the receiver may believe it: 0, the keys' own, for

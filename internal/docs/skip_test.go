@@ -28,7 +28,7 @@ func ownSkips() map[string]string {
 // suites reports whether the file is of a conformance suite: what a user's sink or store cannot do is skipped by what
 // it says of itself.
 func suites(rel string) bool {
-	return strings.HasPrefix(rel, "exporters/exporterstest/") || strings.HasPrefix(rel, "journey/storetest/")
+	return strings.HasPrefix(rel, "exporters/exporterstest/") || strings.HasPrefix(rel, "cx/ledger/ledgertest/")
 }
 
 // TestSkips: with CAIRN_NO_SKIP=1 nothing is skipped for what a machine lacks: each function that skips asks for

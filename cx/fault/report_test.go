@@ -1,10 +1,10 @@
-package event_test
+package fault_test
 
 import (
 	"strings"
 	"testing"
 
-	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 )
 
 // TestReportLine: the line names what the fault is about in quotes that the name cannot end, with every escape once.
@@ -23,15 +23,15 @@ func TestReportLine(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if got := (event.FaultReport{Fault: event.FaultUnknownName, Name: c.given}).String(); !strings.HasPrefix(got, c.want) {
+			if got := (fault.Report{Fault: fault.UnknownName, Name: c.given}).String(); !strings.HasPrefix(got, c.want) {
 				t.Errorf("the line is %s, want it to begin with %s", got, c.want)
 			}
 		})
 	}
-	full := event.FaultReport{
-		Fault: event.FaultPanic, Name: "pay", Route: "GET /cart", Detail: "it panicked", More: 1234567, Stack: []byte("goroutine 1"),
+	full := fault.Report{
+		Fault: fault.Panic, Name: "pay", Route: "GET /cart", Detail: "it panicked", More: 1234567, Stack: []byte("goroutine 1"),
 	}
-	want := `panic "pay" in GET /cart: it panicked (and 1,234,567 more since it was told): ` + event.FaultPanic.Remedy() + "\ngoroutine 1"
+	want := `panic "pay" in GET /cart: it panicked (and 1,234,567 more since it was told): ` + fault.Panic.Remedy() + "\ngoroutine 1"
 	if got := full.String(); got != want {
 		t.Errorf("the line is %s, want %s", got, want)
 	}

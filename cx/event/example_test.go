@@ -1,20 +1,11 @@
 package event_test
 
 import (
-	"context"
 	"fmt"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 )
-
-// What is recorded with the context is told with the route, where something is wrong with it: a consumer of messages
-// names its queue. touchpoint.Handler does this for HTTP by itself.
-func ExampleContextWithRoute() {
-	ctx := event.ContextWithRoute(context.Background(), "queue orders")
-	fmt.Println(event.RouteFromContext(ctx))
-	// Output: queue orders
-}
 
 // An ID tells events apart, and the order of IDs is that of time.
 func ExampleNewID() {

@@ -1,0 +1,20 @@
+package event_test
+
+import (
+	"testing"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// TestIsTransition: a journey's own kinds, and no others.
+func TestIsTransition(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[event.Kind]bool{
+		event.JourneyStarted: true, event.JourneyStageEntered: true, event.JourneyStalled: true, event.JourneyEnded: true,
+		event.TouchpointEnded: false, event.FeedbackReceived: false, event.SurveyRequested: false, "": false,
+	} {
+		if kind.IsTransition() != want {
+			t.Errorf("%q is a transition: %v, want %v", kind, !want, want)
+		}
+	}
+}
