@@ -19,7 +19,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// TestSetDefault: nil is nobody, and not the client before.
+// TestSetDefault: nil sets no client, and does not leave the one before.
 func TestSetDefault(t *testing.T) { //nolint:paralleltest // the default is the process's
 	client, err := cx.New()
 	if err != nil {

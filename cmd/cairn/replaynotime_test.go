@@ -32,7 +32,7 @@ func TestNoTime(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), []string{"replay", "--blueprint", "testdata/replay/shop.yaml", "--from", "31.01.2026", "-"}, strings.NewReader(""), &stdout, &stderr)
-	if code != exitUsage || !strings.Contains(stderr.String(), "--from: ") || !strings.Contains(stderr.String(), "such as 2026-01-31, or ") {
+	if code != exitUsage || !strings.Contains(stderr.String(), `--from "31.01.2026": `) || !strings.Contains(stderr.String(), "such as 2026-01-31, or ") {
 		t.Errorf("exit code %d: %q, want %d and how a date is written", code, &stderr, exitUsage)
 	}
 }

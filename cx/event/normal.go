@@ -15,8 +15,9 @@ import (
 // firstMark is the first character that normal form C has to do with.
 const firstMark = 0x300
 
-// Unseen reports whether the character is one that people do not see, so that no name and no label has it: format and control characters, among them
-// zero-width and bidirectional ones, fillers, selectors, and separators of lines. Spaces are seen.
+// Unseen reports whether the character is one that people do not see, so that no name and no label has it: format and
+// control characters, among them zero-width and bidirectional ones, fillers, selectors, and separators of lines. Spaces
+// are seen.
 func Unseen(r rune) bool {
 	if r < firstMark {
 		return isControl(r) || r == 0xad // the soft hyphen

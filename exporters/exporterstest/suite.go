@@ -45,7 +45,7 @@ type contract struct {
 
 const (
 	// patience bounds the wait for what has to return at once: no machine needs so long.
-	patience = 2 * time.Minute
+	patience = 45 * time.Second
 	// pace is how often a sink that shows things late is asked.
 	pace = 5 * time.Millisecond
 	// longestError is how long an error may be, in bytes.

@@ -373,7 +373,9 @@ func (r *run) read(in *reader, kind byte) {
 	}
 	if kind == entryState {
 		if r.touched.read(in); len(in.b) > 0 {
-			r.worthAt = in.int()
+			if r.worthAt = in.int(); r.worthAt == 0 {
+				in.fail = true // it is written only where it is known
+			}
 		}
 	}
 	if lastSaid.visit > 0 {

@@ -41,7 +41,7 @@ type contract struct {
 
 const (
 	// patience bounds the wait for what the store's clock brings.
-	patience = 2 * time.Minute // only what hangs takes so long
+	patience = 45 * time.Second // only what hangs takes so long
 	// pace is how often the store is asked meanwhile.
 	pace = 2 * time.Millisecond
 	// all is a limit of Claim that no test reaches.
