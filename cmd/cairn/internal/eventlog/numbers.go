@@ -84,7 +84,7 @@ func (t *timeReader) number(n number) reading {
 	for f := formSeconds; f <= formNanos; f++ {
 		if unit := f.unit(); n.whole/unit >= plausibleFrom && n.whole/unit < plausibleUntil {
 			r.forms = 1 << f
-			r.at[0], r.local[0], _ = t.numberAs(f, n)
+			r.at[0], _, _ = t.numberAs(f, n) // Unix time is local to no zone
 			return r
 		}
 	}

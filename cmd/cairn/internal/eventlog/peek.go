@@ -166,7 +166,7 @@ func LooksLikeTime(text string) (may, number bool) {
 func (l *Log) Forms() map[string]string {
 	said := map[string]string{}
 	for _, in := range l.inputs {
-		if !in.json && in.form < numForms && in.survey.line > 0 {
+		if in.survey.line > 0 { // it is of CSV, has times, and no form was said
 			said[in.name] = (forms(1) << in.form).String()
 		}
 	}

@@ -162,17 +162,16 @@ func (s *Series) Summary() (Summary, error) {
 		return Summary{}, err
 	}
 	mean, _ := bits.Div64(s.high, s.lo, uint64(max(1, s.count)))
-	p50, err := s.rank(rankOf(s.count, 50))
-	if err != nil {
-		return Summary{}, err
-	}
-	p90, err := s.rank(rankOf(s.count, 90))
-	if err != nil {
-		return Summary{}, err
+	var quantiles [2]time.Duration
+	for i, percent := range []int64{50, 90} {
+		var err error
+		if quantiles[i], err = s.rank(rankOf(s.count, percent)); err != nil {
+			return Summary{}, err
+		}
 	}
 	return Summary{
 		Count: s.count, Mean: time.Duration(min(mean, math.MaxInt64)),
-		P50: p50, P90: p90, Max: time.Duration(s.max),
+		P50: quantiles[0], P90: quantiles[1], Max: time.Duration(s.max),
 	}, nil
 }
 
