@@ -25,7 +25,7 @@ func TestSubject(t *testing.T) {
 		"\U0001f600":   "\U0001f600",
 	} {
 		s := newReceiver(t, "")
-		e := event.Event{ID: event.ID{1}, Kind: event.JourneyEnded, Time: noon(), Journey: event.Journey{Name: text, ID: "x" + text}}
+		e := event.Event{ID: event.ID{1}, Kind: event.JourneyEnded, Time: noon(), Journey: event.Run{Name: text, ID: "x" + text}}
 		if err := newSink(t, s.URL).Export(t.Context(), []event.Event{e}); err != nil {
 			t.Fatal(err)
 		}
