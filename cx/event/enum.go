@@ -50,10 +50,6 @@ const (
 	Post
 	API
 	OtherChannel
-
-	// NumChannels is one more than the highest Channel: the length of a table
-	// indexed by channel.
-	NumChannels = int(iota)
 )
 
 var channelNames = []string{
@@ -81,9 +77,6 @@ const (
 	ActorEmployee         // somebody of the company
 	ActorAutomation       // the company's own bot
 	ActorSynthetic        // a probe: in traces, never in metrics, objectives or scores
-
-	// NumActors is one more than the highest Actor.
-	NumActors = int(iota)
 )
 
 var actorNames = []string{"customer", "delegate", "employee", "automation", "synthetic"}
@@ -133,9 +126,6 @@ const (
 	Cancelled         // the customer, or the company, called it off
 	Abandoned         // the customer left
 	Completed         // a journey reached its end
-
-	// NumOutcomes is one more than the highest Outcome.
-	NumOutcomes = int(iota)
 )
 
 var outcomeNames = []string{"", "ok", "degraded", "failed", "cancelled", "abandoned", "completed"}
@@ -162,9 +152,6 @@ const (
 	Satisfied
 	Tolerating
 	Frustrated
-
-	// NumZones is one more than the highest Zone.
-	NumZones = int(iota)
 )
 
 var zoneNames = []string{"", "satisfied", "tolerating", "frustrated"}

@@ -84,11 +84,6 @@ type Run struct {
 // IsZero reports whether there is no journey.
 func (r *Run) IsZero() bool { return r.Name == "" && r.ID == "" }
 
-// Same reports whether both name the same run.
-func (r *Run) Same(o *Run) bool {
-	return r.ID == o.ID && r.Name == o.Name && r.Namespace == o.Namespace
-}
-
 // Money is an amount in the currency's minor unit (cents), after ISO 4217.
 type Money struct {
 	Amount   int64  `json:"amount"`

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -24,21 +23,6 @@ func NewID(t time.Time) ID {
 	binary.BigEndian.PutUint64(id[:8], uint64(t.UnixMilli())<<16|rand.Uint64()&0xfff) //nolint:gosec // unique, not secret; the sign bit of a time before 1970 is kept as is
 	binary.BigEndian.PutUint64(id[8:], rand.Uint64())                                 //nolint:gosec // unique, not secret
 	id[6] |= 0x70
-	id[8] = id[8]&0x3f | 0x80
-	return id
-}
-
-// DeriveID returns the version 8 ID of a journey's transition, such as "started",
-// "ended" or "entered/payment/2": the same for everybody who knows the journey.
-func DeriveID(r Run, transition string) ID {
-	var id ID
-	name := r.Name
-	if name == Other {
-		name = r.TraceID().String() // runs whose names were folded are told apart by their traces
-	}
-	sum := digest("cairn.event.1", r.Namespace, name, r.ID, transition)
-	copy(id[:], sum[:16])
-	id[6] = id[6]&0x0f | 0x80
 	id[8] = id[8]&0x3f | 0x80
 	return id
 }
@@ -79,16 +63,4 @@ func (id *ID) UnmarshalText(b []byte) error {
 	}
 	*id = out
 	return nil
-}
-
-// digest hashes the parts, each behind its length, so that no two lists of parts
-// read the same.
-func digest(parts ...string) [sha256.Size]byte {
-	var room [192]byte // for what nearly all have
-	buf := room[:0]
-	for _, p := range parts {
-		buf = binary.AppendUvarint(buf, uint64(len(p)))
-		buf = append(buf, p...)
-	}
-	return sha256.Sum256(buf)
 }

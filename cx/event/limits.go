@@ -2,9 +2,9 @@ package event
 
 import (
 	"math"
-	"strings"
 	"time"
-	"unicode/utf8"
+
+	"cairncx.dev/cairn/internal/text"
 )
 
 // The bounds of what an event holds, in bytes. What is longer is cut at a rune's
@@ -15,8 +15,6 @@ const (
 	MaxID    = 128     // IDs of journeys and customers
 	MaxCause = 64      // causes, error types
 	MaxText  = 8 << 10 // comments and other free text
-	// MaxHeader bounds the header form of a Position.
-	MaxHeader = 512
 	// MaxAttributes is how many of the caller's own attributes an event keeps.
 	MaxAttributes = 32
 	// MaxDuration is the longest time that an interaction or a journey is believed
@@ -45,31 +43,13 @@ func ValidTime(t time.Time) bool { return !t.Before(firstTime) && !t.After(lastT
 // Other is the name that stands for every name that is not known.
 const Other = "_other"
 
-// Cut returns s as valid UTF-8 of at most limit bytes, and whether s was not that
-// already. It never splits a rune and allocates only when s is not valid UTF-8.
-func Cut(s string, limit int) (string, bool) {
-	changed := false
-	if len(s) > limit {
-		// A rune is at most four bytes: step back to its start.
-		end := limit
-		for end > 0 && end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		s, changed = s[:end], true
-	}
-	if !utf8.ValidString(s) {
-		s, changed = strings.ToValidUTF8(s, ""), true
-	}
-	return s, changed
-}
-
 // ValidID reports whether s can be a journey's or a customer's ID: 1 to [MaxID]
 // bytes of valid UTF-8 without control characters. An ID is the application's own and is taken byte by byte:
 // it is never changed, because every service has to derive the same trace from it, nor refused for what cannot be
 // seen in it. Two that differ in case, in a zero-width character or in their normal form are two runs: clean what
 // people have typed or pasted before it becomes an ID.
 func ValidID(s string) bool {
-	return len(s) > 0 && len(s) <= MaxID && printable(s)
+	return len(s) > 0 && len(s) <= MaxID && text.Printable(s)
 }
 
 // ValidName reports whether s can be the name of a definition: 1 to [MaxName]
@@ -78,48 +58,5 @@ func ValidID(s string) bool {
 // control, format, zero-width and bidirectional ones. Names that differ in case, in their spaces, or in letters of
 // two alphabets that look alike, such as Latin a and Cyrillic а, are two.
 func ValidName(s string) bool {
-	return len(s) > 0 && len(s) <= MaxName && s[0] != '_' && printable(s) && (isASCII(s) || seen(s) && normal(s))
+	return len(s) > 0 && len(s) <= MaxName && s[0] != '_' && text.Distinct(s)
 }
-
-// Label returns s as a label that can be put anywhere: valid UTF-8 of at most [MaxName] bytes, composed as in
-// normal form C, without characters that cannot be seen; and whether s was not that already.
-func Label(s string) (string, bool) {
-	if len(s) <= MaxName && printable(s) && (isASCII(s) || seen(s) && toNormal(s) == s) {
-		return s, false
-	}
-	s, _ = Cut(s, 4*MaxName) // enough, and no more work than that
-	s = strings.Map(func(r rune) rune {
-		if Unseen(r) {
-			return -1
-		}
-		return r
-	}, s)
-	s, _ = Cut(toNormal(s), MaxName)
-	return s, true
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// seen reports whether people see all of s.
-func seen(s string) bool { return strings.IndexFunc(s, Unseen) < 0 }
-
-func printable(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == 0x7f {
-			return false
-		}
-		if s[i] >= utf8.RuneSelf {
-			return utf8.ValidString(s) && strings.IndexFunc(s, isControl) < 0
-		}
-	}
-	return true
-}
-
-func isControl(r rune) bool { return r < 0x20 || (r >= 0x7f && r < 0xa0) }

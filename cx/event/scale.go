@@ -23,9 +23,6 @@ const (
 	Stars
 	// Thumbs is down (0) or up (1).
 	Thumbs
-
-	// NumScales is one more than the highest Scale.
-	NumScales = int(iota)
 )
 
 var scaleNames = []string{"", "nps", "csat", "ces", "stars", "thumbs"}
@@ -91,9 +88,6 @@ const (
 	Positive
 	Neutral
 	Negative
-
-	// NumVerdicts is one more than the highest Verdict.
-	NumVerdicts = int(iota)
 )
 
 var verdictNames = []string{"", "positive", "neutral", "negative"}

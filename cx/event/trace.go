@@ -4,9 +4,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/internal/digest"
 )
 
 // SpanRef names a span.
@@ -43,8 +44,8 @@ func (r *Run) TraceID() trace.TraceID {
 	if r.Root != (SpanRef{}) {
 		return r.Root.TraceID
 	}
-	sum := digest("cairn.trace.1", r.Namespace, r.Name, r.ID)
-	return trace.TraceID(sum[:16])
+	id, _ := digest.Root(r.Namespace, r.Name, r.ID)
+	return id
 }
 
 // RootSpan returns the context of the root span of the run's trace, marked as sampled and remote. The span ID is the
@@ -53,27 +54,8 @@ func (r *Run) RootSpan() trace.SpanContext {
 	if r.Root != (SpanRef{}) {
 		return journeySpan(r.Root.TraceID, r.Root.SpanID)
 	}
-	sum := digest("cairn.trace.1", r.Namespace, r.Name, r.ID)
-	return journeySpan(trace.TraceID(sum[:16]), trace.SpanID(sum[16:24]))
-}
-
-// SegmentSpan returns the context of the root span of segment n of the run's trace, 1 or more. A segment is a trace of
-// its own for the spans that do not fit into the first one; its IDs are the same digest with the number.
-func (r *Run) SegmentSpan(n int) trace.SpanContext {
-	sum := digest("cairn.segment.1", r.Namespace, r.Name, r.ID, strconv.Itoa(n))
-	return journeySpan(trace.TraceID(sum[:16]), trace.SpanID(sum[16:24]))
-}
-
-// StageSpanID returns the ID of the span of one visit to a stage: the same digest with stage and visit.
-func (r *Run) StageSpanID(stage string, visit int) trace.SpanID {
-	sum := digest("cairn.stage.1", r.Namespace, r.Name, r.ID, stage, strconv.Itoa(visit))
-	return trace.SpanID(sum[:8])
-}
-
-// StartedSpanID returns the ID of the span that marks the start of the run: the same digest with another version tag.
-func (r *Run) StartedSpanID() trace.SpanID {
-	sum := digest("cairn.started.1", r.Namespace, r.Name, r.ID)
-	return trace.SpanID(sum[:8])
+	id, span := digest.Root(r.Namespace, r.Name, r.ID)
+	return journeySpan(id, span)
 }
 
 // TraceID returns the ID of the trace of the event's run, or the zero ID for an event without a journey.
@@ -94,7 +76,7 @@ func (e *Event) JourneySpan() trace.SpanContext {
 	if e.Stage == "" || e.Visit <= 0 {
 		return root
 	}
-	return journeySpan(root.TraceID(), e.Journey.StageSpanID(e.Stage, e.Visit))
+	return journeySpan(root.TraceID(), digest.Stage(e.Journey.Namespace, e.Journey.Name, e.Journey.ID, e.Stage, e.Visit))
 }
 
 func journeySpan(id trace.TraceID, span trace.SpanID) trace.SpanContext {

@@ -8,7 +8,6 @@ import (
 
 	"go.opentelemetry.io/otel/baggage"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
 )
 
@@ -24,7 +23,7 @@ const (
 
 // maxEncoded bounds the member's value as it is sent: each byte of the header form and of the
 // signature may have become three by percent-encoding.
-const maxEncoded = 3 * (event.MaxHeader + len(";"+signatureProperty+"=") + maxSignature)
+const maxEncoded = 3 * (MaxHeader + len(";"+signatureProperty+"=") + maxSignature)
 
 // AddToBaggage returns the value of a W3C baggage header with the member [Member]
 // set to text, which [Sign] made, in place of those that are there already. An empty
@@ -75,7 +74,7 @@ func FromBaggage(header string) string {
 //
 // The value is decoded once, as W3C Baggage (section 3.3.1.3) has it. A hop may have encoded
 // every byte, or the property too. A value that is still encoded after that was encoded twice,
-// which the specification does not have: [event.ParseHeader] refuses it.
+// which the specification does not have: [ParseHeader] refuses it.
 func TextFromBaggage(header string) (text string, found bool) {
 	var value, signature string
 	for part := range strings.SplitSeq(header, ",") {

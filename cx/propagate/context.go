@@ -56,7 +56,7 @@ func Sign(ctx context.Context, life time.Duration) string {
 	if keys := keysFrom(ctx); keys != nil {
 		text, ok = keys.Sign(&p.Position, life)
 	} else {
-		text, ok = p.Header()
+		text, ok = Header(&p.Position)
 	}
 	if !ok {
 		flight.Fault(ctx, fault.Report{Fault: fault.HeaderSize, Name: p.Journey.Name, Detail: "the position of the customer does not fit into the header"})
@@ -82,10 +82,10 @@ func Verify(ctx context.Context, text string, life time.Duration) (*event.Positi
 }
 
 // Read returns the position that [Sign] made without a look at its signature: the caller has other reasons to believe
-// the peer. A text that is no position is counted as [fault.BadHeader], and the error wraps [event.ErrHeader].
+// the peer. A text that is no position is counted as [fault.BadHeader], and the error wraps [ErrHeader].
 func Read(ctx context.Context, text string) (*event.Position, error) {
 	header, _, _ := strings.Cut(text, ";")
-	p, err := event.ParseHeader(header)
+	p, err := ParseHeader(header)
 	if err != nil {
 		flight.Fault(ctx, fault.Report{Fault: fault.BadHeader, Detail: "there is nothing that can be read"})
 	}

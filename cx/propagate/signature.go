@@ -106,7 +106,7 @@ func (k *signingKey) sum(texts ...string) []byte {
 	h, _ := k.hmacs.Get().(hash.Hash)
 	defer k.hmacs.Put(h)
 	h.Reset()
-	b := make([]byte, 0, event.MaxHeader+2*maxSignature)
+	b := make([]byte, 0, MaxHeader+2*maxSignature)
 	for _, t := range texts {
 		b = append(append(b, t...), '\n')
 	}
@@ -128,11 +128,11 @@ func (k *Keys) lifeOr(life time.Duration) time.Duration {
 }
 
 // Sign returns the position's header form with a signature behind it, which expires after life:
-// "…;sig=…", at most [event.MaxHeader] and 101 bytes. It is the same after a hop has percent-encoded
+// "…;sig=…", at most [MaxHeader] and 101 bytes. It is the same after a hop has percent-encoded
 // and decoded it. A life of 0 is the keys' own. False means that there is nothing to sign: no keys, no
-// journey, or a position that does not fit ([event.Position.Header]).
+// journey, or a position that does not fit ([Header]).
 func (k *Keys) Sign(p *event.Position, life time.Duration) (string, bool) {
-	header, ok := p.Header()
+	header, ok := Header(p)
 	if !ok || k == nil {
 		return "", false
 	}
@@ -162,7 +162,7 @@ func (k *Keys) Verify(text string, life time.Duration) (*event.Position, error) 
 		return nil, refuse(fault.Unsigned, "it is not signed")
 	}
 	signature, ok := strings.CutPrefix(property, signatureProperty+"=")
-	if !ok || len(signature) > maxSignature || len(header) > event.MaxHeader {
+	if !ok || len(signature) > maxSignature || len(header) > MaxHeader {
 		return nil, refuse(fault.BadHeader, "it is not of the form that signed positions have")
 	}
 	fields, issued, expires, mac, ok := parseSignature(signature)
@@ -179,7 +179,7 @@ func (k *Keys) Verify(text string, life time.Duration) (*event.Position, error) 
 	case now > last+skew:
 		return nil, refuse(fault.Expired, "it has expired")
 	}
-	p, err := event.ParseHeader(header)
+	p, err := ParseHeader(header)
 	if err != nil {
 		return nil, &SignatureError{Fault: fault.BadHeader, reason: "it was signed and cannot be read", err: err}
 	}
@@ -241,5 +241,5 @@ func (e *SignatureError) Error() string {
 	return fmt.Sprintf("propagate: the position is not believed (%v): %s", e.Fault, e.reason)
 }
 
-// Unwrap returns what [event.ParseHeader] said, if that is the reason.
+// Unwrap returns what [ParseHeader] said, if that is the reason.
 func (e *SignatureError) Unwrap() error { return e.err }

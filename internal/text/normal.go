@@ -1,4 +1,4 @@
-package event
+package text
 
 import (
 	"fmt"
@@ -7,10 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 )
-
-// Two names that look the same are one name, or people look for the wrong one and metrics are split. So a name is
-// in Unicode's normal form C, and every character of it can be seen (UAX #15, UAX #44). The tables for that
-// are part of this package: golang.org/x/text has larger ones, and everybody who imports the core would have them.
 
 // firstMark is the first character that normal form C has to do with.
 const firstMark = 0x300
