@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -83,7 +84,7 @@ func (s *Survey) Validate() error {
 	}
 	var faults []error
 	if !event.ValidName(s.name) {
-		faults = append(faults, fmt.Errorf("survey %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", s.name, event.MaxName, event.NameHint(s.name)))
+		faults = append(faults, fmt.Errorf("survey %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", s.name, event.MaxName, text.NameHint(s.name)))
 	}
 	if s.scale.String() == "" {
 		faults = append(faults, fmt.Errorf("survey %.80q: it has no scale: want NPS, CSAT, CES, Stars or Thumbs", s.name))

@@ -221,7 +221,7 @@ func TestInAJourney(t *testing.T) {
 	ctx := checkout.Enter(checkout.Start(s.ctx(), "c1", alice, journey.Via(event.Mobile)), "payment")
 	feedback.CSAT.Record(ctx, 4)
 	e, p := s.one(t, event.FeedbackReceived), flight.PositionFromContext(ctx)
-	if !e.Journey.Same(&p.Journey) || e.Stage != "payment" || e.Visit != 1 || e.Customer != p.Customer || e.Customer.Hash == "" || e.Channel != event.Mobile {
+	if !flight.SameRun(&e.Journey, &p.Journey) || e.Stage != "payment" || e.Visit != 1 || e.Customer != p.Customer || e.Customer.Hash == "" || e.Channel != event.Mobile {
 		t.Errorf("it is of %+v, in %s %s, %s/%d, on %v", e.Customer, e.Journey.Name, e.Journey.ID, e.Stage, e.Visit, e.Channel)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // Definition is a journey as it is promised: its name, its stages and when it counts
@@ -168,11 +169,11 @@ func (d *Definition) Validate() error {
 		faults = append(faults, fmt.Errorf("journey %.80q: "+format, append([]any{d.name}, args...)...))
 	}
 	if !event.ValidName(d.name) {
-		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", event.MaxName, event.NameHint(d.name))
+		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", event.MaxName, text.NameHint(d.name))
 	}
 	for i, s := range d.stages {
 		if !event.ValidName(s) {
-			fault("stage %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, s, event.MaxName, event.NameHint(s))
+			fault("stage %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, s, event.MaxName, text.NameHint(s))
 		}
 		if slices.Index(d.stages, s) < i {
 			fault("stage %d, %.80q, is there twice: take one of them out", i+1, s)

@@ -8,6 +8,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -119,7 +120,7 @@ func (d *Definition) Validate() error {
 		faults = append(faults, fmt.Errorf("touchpoint %.80q: "+format, append([]any{d.name}, args...)...))
 	}
 	if !event.ValidName(d.name) {
-		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", event.MaxName, event.NameHint(d.name))
+		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", event.MaxName, text.NameHint(d.name))
 	}
 	if d.satisfied < 0 || d.satisfied > event.MaxDuration {
 		fault("Satisfied is %v: it has to be between 0 (no target) and %v", d.satisfied, event.MaxDuration)

@@ -133,7 +133,7 @@ type handler struct {
 	signed  bool // TrustSigned
 	outcome func(int) event.Outcome
 	named   definitions
-	via     [event.NumChannels][]journey.RecordOption
+	via     [flight.NumChannels][]journey.RecordOption
 
 	synthetic func(*http.Request) SyntheticType
 	routing   routing
@@ -379,7 +379,7 @@ func (h *handler) channelOf(ctx context.Context, r *http.Request) event.Channel 
 		}
 		return event.Web
 	}
-	if c := h.callChannel(ctx, r); int(c) < event.NumChannels {
+	if c := h.callChannel(ctx, r); int(c) < flight.NumChannels {
 		return c
 	}
 	return event.OtherChannel

@@ -88,7 +88,7 @@ func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 	switch m := &t.met; {
 	case m.run == nil:
 		m.run = p
-	case m.run.Journey.Name != p.Journey.Name, m.run.Journey.Same(&p.Journey):
+	case m.run.Journey.Name != p.Journey.Name, flight.SameRun(&m.run.Journey, &p.Journey):
 		return nil
 	default:
 		if !m.several {
@@ -128,12 +128,12 @@ func (t *Touchpoint) shows(s trace.Span, e *flight.Event) (its, in bool) {
 		return false, false
 	}
 	switch j, m := declared(t.event), &t.met; {
-	case t.event.Journey.Same(&e.Journey):
+	case flight.SameRun(&t.event.Journey, &e.Journey):
 		return true, true
 	case j != "" && j != e.Journey.Name, !free(t.event), m.several:
 		return true, false
 	default:
-		return true, m.run == nil || m.run.Journey.Same(&e.Journey)
+		return true, m.run == nil || flight.SameRun(&m.run.Journey, &e.Journey)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // receive takes the position out of the request, and believes it if a rule says so. Either way
@@ -171,6 +172,6 @@ func routeName(pattern string) string {
 		return pattern
 	}
 	sum := fmt.Sprintf("~%08x", crc32.ChecksumIEEE([]byte(pattern)))
-	name, _ := event.Cut(pattern, event.MaxName-len(sum))
+	name, _ := text.Cut(pattern, event.MaxName-len(sum))
 	return name + sum
 }

@@ -24,7 +24,7 @@ import (
 // member is a position as it travels.
 func member(t *testing.T, p event.Position) string {
 	t.Helper()
-	h, ok := p.Header()
+	h, ok := propagate.Header(&p)
 	if !ok {
 		t.Fatal("no header")
 	}
@@ -104,7 +104,7 @@ func TestReceive(t *testing.T) {
 			}
 			e := s.only(t)
 			if c.believed {
-				if !e.Journey.Same(&where.Journey) || !e.Journey.Started.Equal(where.Journey.Started) || e.Stage != "" ||
+				if !flight.SameRun(&e.Journey, &where.Journey) || !e.Journey.Started.Equal(where.Journey.Started) || e.Stage != "" ||
 					e.Visit != 0 || e.Customer != where.Customer || e.Actor != where.Actor {
 					t.Errorf("the touchpoint is at %+v, stage %s/%d of %+v, want %+v, and no stage: %s", e.Journey, e.Stage, e.Visit, e.Customer, where, c.reason)
 				}

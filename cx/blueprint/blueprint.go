@@ -257,10 +257,10 @@ func ending(name string) (event.Outcome, bool) {
 }
 
 // Channels returns the names of the standard channels.
-func Channels() []string { return names[event.Channel](event.NumChannels) }
+func Channels() []string { return names[event.Channel](int(event.OtherChannel) + 1) }
 
 // Scales returns the names of the scales of a survey.
-func Scales() []string { return names[event.Scale](event.NumScales) }
+func Scales() []string { return names[event.Scale](int(event.Thumbs) + 1) }
 
 // Endings returns the names of the outcomes that a touchpoint can end a journey with.
 func Endings() []string {

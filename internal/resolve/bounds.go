@@ -9,6 +9,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // What an event holds is bounded here, on copies: the originals are the caller's.
@@ -146,7 +147,7 @@ func few[T any](list []T, key string, f *Findings) []T {
 func label(s *string, what string, f *Findings) {
 	given := *s
 	var changed bool
-	if *s, changed = event.Label(given); !changed {
+	if *s, changed = text.Label(given, event.MaxName); !changed {
 		return
 	}
 	switch {
@@ -154,7 +155,7 @@ func label(s *string, what string, f *Findings) {
 		f.beyond(fault.TooLong, "", what+", in bytes", len(given), event.MaxName)
 	case !utf8.ValidString(given):
 		f.add(fault.TooLong, "", what+notUTF8)
-	case strings.ContainsFunc(given, event.Unseen):
+	case strings.ContainsFunc(given, text.Unseen):
 		f.add(fault.TooLong, "", what+" has a character that cannot be seen, which is left out")
 	default:
 		f.add(fault.TooLong, "", what+" is not in Unicode's normal form C, and is recorded in it")
@@ -191,6 +192,6 @@ func cut(s *string, limit int, what string, f *Findings) {
 }
 
 func cutTo(s *string, limit int) (changed bool) {
-	*s, changed = event.Cut(*s, limit)
+	*s, changed = text.Cut(*s, limit)
 	return changed
 }

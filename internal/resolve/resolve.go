@@ -299,8 +299,8 @@ func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 	for i := range a.Causes {
 		label(&a.Causes[i], "a cause of the answer", f)
 	}
-	if int(a.Sentiment) >= event.NumVerdicts || int(a.Verdict) >= event.NumVerdicts {
-		f.beyond(fault.UnknownName, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), event.NumVerdicts-1)
+	if int(a.Sentiment) >= flight.NumVerdicts || int(a.Verdict) >= flight.NumVerdicts {
+		f.beyond(fault.UnknownName, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), flight.NumVerdicts-1)
 		a.Sentiment, a.Verdict = 0, 0
 	}
 	e.Feedback = &a

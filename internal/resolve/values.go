@@ -107,11 +107,11 @@ func transition(t event.Transition, f *Findings) *event.Transition {
 
 // enums folds numbers that stand for no word.
 func enums(e *flight.Event, f *Findings) {
-	known(&e.Channel, event.NumChannels, event.OtherChannel, "channel", f)
-	known(&e.Outcome, event.NumOutcomes, 0, "outcome", f)
-	known(&e.Actor, event.NumActors, event.ActorCustomer, "actor", f)
+	known(&e.Channel, flight.NumChannels, event.OtherChannel, "channel", f)
+	known(&e.Outcome, flight.NumOutcomes, 0, "outcome", f)
+	known(&e.Actor, flight.NumActors, event.ActorCustomer, "actor", f)
 	known(&e.Direction, int(event.Outbound)+1, event.Inbound, "direction", f)
-	known(&e.Zone, event.NumZones, 0, "Apdex zone", f)
+	known(&e.Zone, flight.NumZones, 0, "Apdex zone", f)
 }
 
 // known makes a number that is beyond the words the other one.

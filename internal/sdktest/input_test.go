@@ -349,13 +349,13 @@ func TestStartsOfAPeer(t *testing.T) {
 			t.Parallel()
 			k := newClock()
 			p := newProcess(t, "shop", cx.WithClock(k.now))
-			header, ok := (&event.Position{Journey: event.Run{
+			header, ok := propagate.Header(&event.Position{Journey: event.Run{
 				Namespace: namespace, Name: "checkout", ID: orderID, Started: c.started,
-			}}).Header()
+			}})
 			if !ok {
 				t.Fatal("no header")
 			}
-			pos, err := event.ParseHeader(header)
+			pos, err := propagate.ParseHeader(header)
 			if err != nil {
 				return // refused, which is an answer
 			}
@@ -680,7 +680,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		},
 		"event, nil": func() {
 			var p *event.Position
-			_, _ = p.Header()
+			_, _ = propagate.Header(p)
 			_ = propagate.ContextWithPosition(nowhere, nil)
 			_ = propagate.PositionFromContext(nowhere)
 			flight.Fault(nowhere, fault.Report{Fault: fault.Panic})
