@@ -139,7 +139,7 @@ func TestScores(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
-		scale        feedback.Scale
+		scale        feedback.Question
 		survey       string
 		score        int
 		want         event.Verdict // 0 is not recorded
@@ -395,7 +395,7 @@ func TestValidate(t *testing.T) {
 	if none.Equal(a) || !none.Equal(nil) || none.Name() != "" || none.Scale() != 0 || none.Validate() == nil {
 		t.Error("a nil survey is one")
 	}
-	if a.Name() != "a" || a.Scale() != feedback.NPS || feedback.CES.String() != "ces" {
+	if a.Name() != "a" || a.Scale() != event.NPS || feedback.CES.String() != "ces" {
 		t.Errorf("it is %q on %v", a.Name(), a.Scale())
 	}
 }
@@ -427,7 +427,7 @@ func TestNil(t *testing.T) {
 		"nil context":         func() { feedback.CSAT.Record(nowhere, 1, feedback.Comment("x")) },
 		"nil context, asked":  func() { feedback.CSAT.Request(nowhere) },
 		"without a client":    func() { feedback.CSAT.Record(context.Background(), 99) },
-		"zero scale, no name": func() { feedback.Scale(0).Record(context.Background(), 1) },
+		"zero scale, no name": func() { feedback.Question(0).Record(context.Background(), 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
