@@ -223,7 +223,7 @@ func TestPositionAndJourneyID(t *testing.T) {
 			r.Header.Set("Baggage", member(t, event.Position{
 				Journey: event.Run{Name: "checkout", ID: "7"}, Stage: "payment", Visit: 2, Customer: event.Customer{Hash: "abc"},
 			}))
-			var got journey.Journey
+			var got journey.Run
 			s.serve(touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				got, _ = journey.FromContext(r.Context())
 			}), "/"), touchpoint.Trust(everybody), touchpoint.JourneyID(checkout, func(*http.Request) string { return c.id })), r)

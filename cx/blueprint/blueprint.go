@@ -176,7 +176,7 @@ func (b *Blueprint) Survey(name string) *feedback.Survey {
 func (s *Survey) define() *feedback.Survey {
 	var scale event.Scale
 	_ = scale.UnmarshalText([]byte(s.Scale)) // unknown is 0, which Validate refuses
-	return feedback.Define(s.Name, feedback.Scale(scale))
+	return feedback.Define(s.Name, feedback.Question(scale))
 }
 
 // Causes returns the causes that a customer can choose from in the survey of that name.

@@ -313,7 +313,7 @@ func (c *catalogue) survey(e *flight.Event, f *Findings) {
 			a.Survey = event.Other
 		}
 	} else if known, ok := c.surveys.get(a.Survey); ok {
-		a.Scale = event.Scale(known.Scale())
+		a.Scale = known.Scale()
 	} else if a.Survey != a.Scale.String() || a.Survey == "" {
 		a.Survey = f.fold("survey", a.Survey)
 	}

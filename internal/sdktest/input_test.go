@@ -535,7 +535,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		noSurvey *feedback.Survey
 		open     *touchpoint.Touchpoint
 		nowhere  context.Context
-		zeroRun  journey.Journey
+		zeroRun  journey.Run
 	)
 	calls := map[string]func(){
 		"journey, nil": func() {
@@ -630,8 +630,8 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		"feedback, nil: Scale": func() { _ = noSurvey.Scale() },
 		"feedback, zero": func() {
 			(&feedback.Survey{}).Record(t.Context(), 0)
-			feedback.Scale(0).Record(t.Context(), 0)
-			feedback.Scale(99).Request(t.Context())
+			feedback.Question(0).Record(t.Context(), 0)
+			feedback.Question(99).Request(t.Context())
 		},
 		"feedback, nil options": func() { feedback.NPS.Record(t.Context(), 1, nil) },
 		"feedback, nil context": func() {

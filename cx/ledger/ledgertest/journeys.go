@@ -131,7 +131,7 @@ func (i *instance) faulted(f fault.Fault) int {
 }
 
 // say tells the instance that something happened.
-func (i *instance) say(e *flight.Event) track.Verdict {
+func (i *instance) say(e *flight.Event) track.Result {
 	v := i.Apply(e, track.Manner{})
 	if v.Late {
 		i.count(&i.late)
