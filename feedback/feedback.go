@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/text"
-	"cairncx.dev/cairn/journey"
 )
 
 // Question is one of the published questions, each with its scale. It is also the survey of the scale's name: a team that
@@ -106,89 +102,6 @@ func (s *Survey) Request(ctx context.Context, opts ...Option) {
 	if s != nil {
 		record(ctx, event.SurveyRequested, s, 0, opts)
 	}
-}
-
-// Option is an option of Record and Request.
-type Option interface{ apply(*flight.Event) }
-
-type optionFunc func(*flight.Event)
-
-func (f optionFunc) apply(e *flight.Event) { f(e) }
-
-// Comment adds what the customer said in their own words, at most 8 KiB. It never gets
-// onto spans or metrics; into events only redacted, or where the application allows it.
-func Comment(text string) Option {
-	return optionFunc(func(e *flight.Event) { e.Feedback.Comment = text })
-}
-
-// Language says in which language the comment is, as a BCP 47 tag.
-func Language(tag string) Option {
-	return optionFunc(func(e *flight.Event) { e.Feedback.Language = tag })
-}
-
-// Causes adds the causes that the customer chose, from a bounded vocabulary, at most 32, each once.
-func Causes(causes ...string) Option {
-	return optionFunc(func(e *flight.Event) {
-		f := e.Feedback
-		for _, cause := range causes {
-			switch {
-			case slices.Contains(f.Causes, cause):
-			case len(f.Causes) < event.MaxAttributes:
-				f.Causes = append(f.Causes, cause)
-			default:
-				e.Notice(fault.CauseLimit)
-			}
-		}
-	})
-}
-
-// About says which run the feedback is about, by the journey's name and the run's ID:
-// one that ended days ago, in another process. It lands in the same trace. A client that was given journeys
-// (cx.WithDefinitions, cx.WithBlueprint) knows which ones there are: another name is told as unknown_name, and
-// the feedback is counted under _other. For a journey that only another service defines give [AboutRun] a definition
-// of its name.
-func About(journey, id string) Option { return about(spoken(journey), id) }
-
-// AboutRun is [About] with the journey's definition, which cannot be misspelt. A client that does not know the
-// journey yet adopts it.
-func AboutRun(j *journey.Definition, id string) Option {
-	if j == nil {
-		return about(spoken(""), id) // it is told as invalid_name
-	}
-	return about(j, id)
-}
-
-func about(d event.Definition, id string) Option {
-	return optionFunc(func(e *flight.Event) { e.SetAbout(d, id) })
-}
-
-// spoken is a journey of which only the name is said.
-type spoken string
-
-// Name implements [event.Definition].
-func (s spoken) Name() string { return string(s) }
-
-// Validate implements [event.Definition].
-func (s spoken) Validate() error {
-	if !event.ValidName(string(s)) {
-		return fmt.Errorf("journey %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _", string(s), event.MaxName)
-	}
-	return nil
-}
-
-// From says whose feedback it is. Default: the customer that the context knows.
-func From(c event.Customer) Option {
-	return optionFunc(func(e *flight.Event) { e.Customer = c })
-}
-
-// Via says on which channel it was given. Default: the one that the context knows.
-func Via(c event.Channel) Option {
-	return optionFunc(func(e *flight.Event) { e.Channel = c })
-}
-
-// At says when it was given. Default: now.
-func At(t time.Time) Option {
-	return optionFunc(func(e *flight.Event) { e.Time = t })
 }
 
 func record(ctx context.Context, kind event.Kind, s *Survey, score int, opts []Option) {

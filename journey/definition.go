@@ -251,6 +251,9 @@ func (d *Definition) begin(
 	defer e.Put()
 	e.Kind, e.Customer = event.JourneyStarted, customer
 	scope := flight.ScopeOf(ctx)
+	if scope.ForRequest() {
+		e.SetNamed()
+	}
 	outer, around := scope.Position(), scope.Around()
 	if p := flight.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
 		outer = p

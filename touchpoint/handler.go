@@ -160,10 +160,7 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 		}
 	}
 	for c := range h.via {
-		h.via[c] = []journey.RecordOption{journey.Named()}
-		if c > 0 { // without a channel the context's stays
-			h.via[c] = append(h.via[c], journey.Via(event.Channel(c)))
-		}
+		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c))}
 	}
 	h.prepare()
 	if h.pattern == nil {
@@ -275,13 +272,11 @@ func (h *handler) resume(ctx context.Context, r *http.Request, pattern string) c
 	asked := withPathValues(r, pattern)
 	id := h.callID(ctx, asked)
 	r.Form, r.PostForm, r.MultipartForm = asked.Form, asked.PostForm, asked.MultipartForm // if it read them
-	if id == "" {
+	if id == "" || h.journey == nil {
 		return ctx
 	}
-	// What is under way around the handler does not belong to a run that only a request names.
 	around := flight.ScopeOf(ctx).Around()
-	ctx = flight.ContextWithRoute(ctx, pattern)
-	ctx = h.journey.Resume(flight.ContextAround(ctx, nil), id, h.via[h.channelOf(ctx, r)]...)
+	ctx = h.journey.Resume(flight.ContextForRequest(ctx, pattern), id, h.via[h.channelOf(ctx, r)]...)
 	return flight.ContextAround(ctx, around)
 }
 

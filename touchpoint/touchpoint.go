@@ -3,7 +3,6 @@ package touchpoint
 import (
 	"context"
 	"sync"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -81,65 +80,6 @@ func (d *Definition) start(
 		h.SetPosition(was)
 	}
 	return tp.ctx, tp
-}
-
-// StartOption is an option of [Definition.Start] and [Definition.Record].
-type StartOption interface{ applyStart(*flight.Event) }
-
-type startFunc func(*flight.Event)
-
-func (f startFunc) applyStart(e *flight.Event) { f(e) }
-
-// At says when the interaction began for the customer. Default: now.
-func At(t time.Time) StartOption {
-	return startFunc(func(e *flight.Event) { e.Time = t })
-}
-
-// Took says how long the interaction took the customer. Default: until End; with
-// [Definition.Record], not known. What took its time and has no [At] has just ended.
-func Took(d time.Duration) StartOption {
-	return startFunc(func(e *flight.Event) { e.Duration = d })
-}
-
-// By says who acted. Default: the one that the context knows, else the customer.
-func By(a event.Actor) StartOption {
-	return startFunc(func(e *flight.Event) { e.Actor = a })
-}
-
-// From says whose interaction it is. Default: the customer that the context knows.
-func From(c event.Customer) StartOption {
-	return startFunc(func(e *flight.Event) { e.SetCustomer(c) })
-}
-
-// Outbound says that the company contacted the customer. Default: the other way round.
-func Outbound() StartOption {
-	return startFunc(func(e *flight.Event) { e.Direction = event.Outbound })
-}
-
-// Outcome says how the interaction ended, where [Definition.Record] knows it. Default: ok.
-func Outcome(o event.Outcome) StartOption {
-	return startFunc(func(e *flight.Event) { e.Outcome = o })
-}
-
-// Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
-func Because(cause string) StartOption {
-	return startFunc(func(e *flight.Event) { e.Cause = cause })
-}
-
-// Variant says what the customer was shown.
-func Variant(v event.Variant) StartOption {
-	return startFunc(func(e *flight.Event) { e.Variant = &v })
-}
-
-// Assisted adds the human side: queue, waits, transfers, resolution.
-func Assisted(a event.Assisted) StartOption {
-	return startFunc(func(e *flight.Event) { e.Assisted = &a })
-}
-
-// Attributes adds the caller's own attributes, at most 32 keys; of equal keys the last value holds.
-// They are on spans and in the event's JSON, never on metrics.
-func Attributes(kvs ...attribute.KeyValue) StartOption {
-	return startFunc(func(e *flight.Event) { e.SetAttributes(kvs...) })
 }
 
 // change runs f on the event unless the interaction has ended.
