@@ -173,7 +173,7 @@ func ExampleWithPositionKeys() {
 	run, _ := journey.FromContext(ctx)
 	fmt.Println(run.Name(), run.ID())
 
-	// HTTP takes no keys by hand: touchpoint.Transport signs, touchpoint.TrustSigned believes.
+	// HTTP takes no keys by hand: touchpoint.Transport signs, touchpoint.WithSignedPositions believes.
 
 	_, err = cx.New(cx.WithPositionKeys([]byte("too short")))
 	fmt.Println(err)

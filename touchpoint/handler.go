@@ -20,17 +20,17 @@ type handlerFunc func(*handler)
 
 func (f handlerFunc) applyHandler(h *handler) { f(h) }
 
-// Route makes requests of the route the touchpoint d. The pattern is the router's own, for
+// WithRoute makes requests of the route the touchpoint d. The pattern is the router's own, for
 // [http.ServeMux] as it was given to Handle, before the first request is served: then a pattern that the
-// wrapped mux, or another router that lists its [Routes], does not have is told once, as unknown_route. Default: a touchpoint named by the pattern.
-func Route(pattern string, d *Definition) HandlerOption {
+// wrapped mux, or another router that lists its [WithRoutes], does not have is told once, as unknown_route. Default: a touchpoint named by the pattern.
+func WithRoute(pattern string, d *Definition) HandlerOption {
 	return handlerFunc(func(h *handler) { h.routes[pattern] = d })
 }
 
-// Skip makes requests of the routes no touchpoints: health checks, static files. They still
-// are in the customer's journey. A pattern that the wrapped mux does not have is told as that of [Route] is.
+// WithSkip makes requests of the routes no touchpoints: health checks, static files. They still
+// are in the customer's journey. A pattern that the wrapped mux does not have is told as that of [WithRoute] is.
 // Default: none; a request that no route matches is never one.
-func Skip(patterns ...string) HandlerOption {
+func WithSkip(patterns ...string) HandlerOption {
 	return handlerFunc(func(h *handler) {
 		for _, p := range patterns {
 			h.routes[p] = nil
@@ -38,28 +38,28 @@ func Skip(patterns ...string) HandlerOption {
 	})
 }
 
-// OnlyRoutes makes the only touchpoints those that [Route] names; without Route there are none, and Handler
+// WithOnlyRoutes makes the only touchpoints those that [WithRoute] names; without Route there are none, and Handler
 // puts requests into journeys only. Default: every route is one.
-func OnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.only = true }) }
+func WithOnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.only = true }) }
 
-// Router says how to find the pattern of a request's route before it is served, for routers
+// WithRouter says how to find the pattern of a request's route before it is served, for routers
 // other than [http.ServeMux], and for a mux behind another handler; "" is no route. Default: what the
 // mux that is wrapped chooses, else the pattern that a mux outside has set. Where requests are answered
-// and no pattern is ever found, that is told once, as no_route. Give [Routes] too, so that a pattern which the router does
+// and no pattern is ever found, that is told once, as no_route. Give [WithRoutes] too, so that a pattern which the router does
 // not have is told.
-func Router(pattern func(*http.Request) string) HandlerOption {
+func WithRouter(pattern func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.pattern = pattern })
 }
 
-// Routes says which patterns a router has that is not an [http.ServeMux], as [Router] returns them. It is called once, for
-// the first request that is recorded, when the router's routes are there; then each pattern of [Route] and [Skip] that is not
+// WithRoutes says which patterns a router has that is not an [http.ServeMux], as [WithRouter] returns them. It is called once, for
+// the first request that is recorded, when the router's routes are there; then each pattern of [WithRoute] and [WithSkip] that is not
 // among them is told, as unknown_route. An empty list says nothing of them. Default: what the wrapped [http.ServeMux]
 // has; patterns for another router are not checked.
-func Routes(list func(r *http.Request) []string) HandlerOption {
+func WithRoutes(list func(r *http.Request) []string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.routing.list = list })
 }
 
-// JourneyID puts requests into a run of j: id takes its ID from the request, from a cookie or
+// WithJourneyID puts requests into a run of j: id takes its ID from the request, from a cookie or
 // from the path ([http.Request.PathValue] knows the wildcards of the route already), and
 // returns "" where there is none. It is called once per request, and its answer is believed:
 // take care where it comes from. Any client can make an ID up, so a request that is answered with
@@ -70,22 +70,22 @@ func Routes(list func(r *http.Request) []string) HandlerOption {
 // a cookie may name the cart of yesterday, and the handler begins a new one. Return "" for a request that
 // begins a run of its own, and its touchpoint belongs to the run that the handler starts. A touchpoint that declares another
 // journey with [In] belongs to the run of that journey which the handler starts or resumes, where it does.
-func JourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
+func WithJourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.journey, h.id = j, id })
 }
 
-// Via sets the channel of the requests. Default: the one of the position that came with the
+// WithChannel sets the channel of the requests. Default: the one of the position that came with the
 // request, where that is believed, else [event.Web].
-func Via(channel func(*http.Request) event.Channel) HandlerOption {
+func WithChannel(channel func(*http.Request) event.Channel) HandlerOption {
 	return handlerFunc(func(h *handler) { h.channel = channel })
 }
 
-// Trust says from which requests the customer's position is believed: those that come from
-// one's own services. [TrustNetworks] goes by address; a server with mutual TLS looks at the
+// WithTrustedPeers says from which requests the customer's position is believed: those that come from
+// one's own services. [WithTrustedNetworks] goes by address; a server with mutual TLS looks at the
 // peer's certificate in [http.Request.TLS]. Given several times, a request is believed if one of them
-// says so, or if [TrustSigned] does. A nil one believes no request. It is called concurrently. Default: none;
+// says so, or if [WithSignedPositions] does. A nil one believes no request. It is called concurrently. Default: none;
 // a position from others is taken out of the request, and counted.
-func Trust(peer func(*http.Request) bool) HandlerOption {
+func WithTrustedPeers(peer func(*http.Request) bool) HandlerOption {
 	return handlerFunc(func(h *handler) {
 		if peer != nil {
 			h.trust = append(h.trust, peer)
@@ -93,11 +93,11 @@ func Trust(peer func(*http.Request) bool) HandlerOption {
 	})
 }
 
-// TrustNetworks believes the position that requests from these networks carry. It goes by the
+// WithTrustedNetworks believes the position that requests from these networks carry. It goes by the
 // address of the connection: use it only where the peer is really one's own service. A proxy, a load
-// balancer or a gateway passes on what strangers send; behind one, see [TrustSigned].
-func TrustNetworks(networks ...netip.Prefix) HandlerOption {
-	return Trust(func(r *http.Request) bool {
+// balancer or a gateway passes on what strangers send; behind one, see [WithSignedPositions].
+func WithTrustedNetworks(networks ...netip.Prefix) HandlerOption {
+	return WithTrustedPeers(func(r *http.Request) bool {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
 		if err != nil {
 			return false
@@ -112,12 +112,12 @@ func TrustNetworks(networks ...netip.Prefix) HandlerOption {
 	})
 }
 
-// Statuses says what outcome an HTTP status is for the customer, 0 for ok. It is not asked about what
+// WithStatuses says what outcome an HTTP status is for the customer, 0 for ok. It is not asked about what
 // did not reach them: an answer that the customer left before they had all of it is cancelled, and one
 // that came too late for the request's deadline failed, with the error type "timeout". Default: 5xx and 429
 // (the customer was turned away) failed, 499 (the customer has gone away) is cancelled, everything else is
 // ok, until the code says otherwise with [FromContext].
-func Statuses(outcome func(status int) event.Outcome) HandlerOption {
+func WithStatuses(outcome func(status int) event.Outcome) HandlerOption {
 	return handlerFunc(func(h *handler) { h.outcome = outcome })
 }
 

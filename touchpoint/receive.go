@@ -42,8 +42,8 @@ func (h *handler) receive(r *http.Request) *http.Request {
 	return inner
 }
 
-// believe puts the position into the context if a rule of [Trust] believes the peer or, with
-// [TrustSigned], its signature is good.
+// believe puts the position into the context if a rule of [WithTrustedPeers] believes the peer or, with
+// [WithSignedPositions], its signature is good.
 func (h *handler) believe(ctx context.Context, r *http.Request, text string) context.Context {
 	var p *event.Position
 	var err error
@@ -62,12 +62,12 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 	return propagate.ContextWithPosition(ctx, p)
 }
 
-// TrustSigned believes the position of a request that one of one's own services has signed, by
+// WithSignedPositions believes the position of a request that one of one's own services has signed, by
 // the keys of the client (cx.WithPositionKeys), whichever peer brings it: a proxy, a gateway, a mesh.
 // It is the way wherever anything lies between two services. Without keys it believes nothing, which
 // is counted and reported as every fault is.
 //
-// Rules add up: a position is believed if one rule of [Trust] or [TrustNetworks] believes the peer, or
+// Rules add up: a position is believed if one rule of [WithTrustedPeers] or [WithTrustedNetworks] believes the peer, or
 // if its signature is good. A peer that such a rule believes needs no signature, and is believed with a
 // bad one too: leave those rules out when every service signs. A position that is not believed is
 // taken out of the request, and counted once: as untrusted_position without this option, otherwise as
@@ -77,11 +77,11 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 // A signature proves that a service with a key wrote the position, not which peer brings it. A peer
 // that sees a signed one on its way can send it again until it expires, 5 minutes later by default:
 // encrypt the way with TLS.
-func TrustSigned() HandlerOption {
+func WithSignedPositions() HandlerOption {
 	return handlerFunc(func(h *handler) { h.signed = true })
 }
 
-// trusted asks the rules of [Trust].
+// trusted asks the rules of [WithTrustedPeers].
 func (h *handler) trusted(ctx context.Context, r *http.Request) bool {
 	for _, peer := range h.trust {
 		if h.callTrust(ctx, r, peer) {

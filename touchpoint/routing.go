@@ -121,9 +121,9 @@ func (h *handler) checkRoutes(ctx context.Context, r *http.Request) {
 		lacks = func(pattern string) string { return notAmong(has, pattern) }
 	}
 	for pattern, d := range h.routes {
-		what := "Route"
+		what := "WithRoute"
 		if d == nil {
-			what = "Skip"
+			what = "WithSkip"
 		}
 		detail := lacks(pattern)
 		if detail == "" {

@@ -23,7 +23,7 @@ const (
 	SyntheticTest SyntheticType = "test" // a probe of one's own: a synthetic check, an uptime monitor, a health check
 )
 
-// Synthetic says which requests no customer makes. Their touchpoints, and the journeys that they start, have the
+// WithSynthetic says which requests no customer makes. Their touchpoints, and the journeys that they start, have the
 // actor synthetic: they are in traces, with user_agent.synthetic.type, and in what is exported, but in no metric
 // of journeys, touchpoints and feedback. A position that is believed says more than this option where its actor
 // is not the customer. It is called once per request, possibly concurrently; where it panics the request is a
@@ -39,7 +39,7 @@ const (
 // Any client can send any User-Agent, and is then missing in the metrics, with its failures. Do not go by it
 // where that matters, such as for an alert on abuse or on a partner's requests: recognise probes of one's own by a
 // secret header or by their network instead.
-func Synthetic(kind func(*http.Request) SyntheticType) HandlerOption {
+func WithSynthetic(kind func(*http.Request) SyntheticType) HandlerOption {
 	return handlerFunc(func(h *handler) { h.synthetic = kind })
 }
 
@@ -83,7 +83,7 @@ func (kind SyntheticType) describe(ctx context.Context) {
 // maxAgent is how much of a User-Agent is read.
 const maxAgent = 512
 
-// syntheticAgent is the default of [Synthetic].
+// syntheticAgent is the default of [WithSynthetic].
 func syntheticAgent(r *http.Request) SyntheticType {
 	agent := r.UserAgent()
 	if len(agent) > maxAgent {

@@ -21,7 +21,7 @@ import (
 // An address is the same however it is written; one with a zone is another one than without.
 // Anything else allows no host. Base is [http.DefaultTransport] if nil. Redirects are
 // judged by the host they go to. On the other side, Handler has to believe this service: see
-// [TrustSigned] and [Trust].
+// [WithSignedPositions] and [WithTrustedPeers].
 func Transport(base http.RoundTripper, hosts ...string) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport

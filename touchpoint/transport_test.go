@@ -382,7 +382,7 @@ func TestTransportToHandler(t *testing.T) {
 	s := newSpy(t)
 	back := s.server(touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		pay.Record(r.Context(), 0)
-	}), "POST /charge"), touchpoint.Trust(everybody), touchpoint.Skip("POST /charge")))
+	}), "POST /charge"), touchpoint.WithTrustedPeers(everybody), touchpoint.WithSkip("POST /charge")))
 	defer back.Close()
 	client := &http.Client{Transport: touchpoint.Transport(nil, "127.0.0.1")}
 	defer client.CloseIdleConnections()
@@ -444,7 +444,7 @@ func FuzzRoundTrip(f *testing.F) {
 	var got *event.Position
 	h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		got = propagate.PositionFromContext(r.Context())
-	}), "/"), touchpoint.Trust(everybody), touchpoint.Skip("/"))
+	}), "/"), touchpoint.WithTrustedPeers(everybody), touchpoint.WithSkip("/"))
 	f.Fuzz(func(t *testing.T, ns, name, id, version, stage string, visit int, hash, segment string, started int64, channel, actor byte, bag string) {
 		p := &event.Position{
 			Journey: event.Run{Namespace: ns, Name: name, ID: id, Version: version},
