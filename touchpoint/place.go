@@ -51,9 +51,19 @@ type meeting struct {
 	copy    *flight.Event    // of the interaction, that the run was told of; nil for none
 }
 
-// Met implements [flight.Around]. The run hears of the interaction at once, as of every one that begins: it is
-// a sign of life, and moves the run to the stage that the interaction declares.
-func (t *Touchpoint) Met(p *flight.Position) {
+// course is a Touchpoint as the contexts within it know it: what happens there reaches the touchpoint through these methods,
+// which are no business of a user's.
+type course Touchpoint
+
+var (
+	_ flight.Around = (*course)(nil)
+	_ flight.Shower = (*course)(nil)
+)
+
+// Met implements [flight.Around]. The run hears of the interaction at once, as it hears of each one that begins: that is
+// a sign of life, and it moves the run to the stage that the interaction declares.
+func (c *course) Met(p *flight.Position) {
+	t := (*Touchpoint)(c)
 	if t.around != nil {
 		t.around.Met(p)
 	}
@@ -108,7 +118,8 @@ func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 }
 
 // Shows implements [flight.Shower].
-func (t *Touchpoint) Shows(s trace.Span, e *flight.Event) bool {
+func (c *course) Shows(s trace.Span, e *flight.Event) bool {
+	t := (*Touchpoint)(c)
 	if its, in := t.shows(s, e); its {
 		return in
 	}
@@ -170,8 +181,8 @@ func (t *Touchpoint) join(e *flight.Event) {
 }
 
 // Begin implements [flight.Around].
-func (t *Touchpoint) Begin(e *flight.Event) {
-	t.change(func(own *flight.Event) {
+func (c *course) Begin(e *flight.Event) {
+	(*Touchpoint)(c).change(func(own *flight.Event) {
 		if e.Channel == 0 {
 			e.Channel = own.Channel
 		}

@@ -57,7 +57,7 @@ func (d *Definition) start(
 	tp := &h.Touchpoint
 	e := flight.Get()
 	tp.rec, tp.event, tp.around = rec, e, scope.Around()
-	h.SetAround(tp)
+	h.SetAround((*course)(tp))
 	inner, was := h.Position(), d.where(scope)
 	e.SetPosition(was)
 	whose := e.Customer
