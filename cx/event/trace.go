@@ -10,13 +10,13 @@ import (
 	"cairncx.dev/cairn/internal/digest"
 )
 
-// SpanRef names a span.
+// SpanRef names a span by the IDs of its trace and of the span.
 type SpanRef struct {
 	TraceID trace.TraceID
 	SpanID  trace.SpanID
 }
 
-// parse reads the IDs as 48 hexadecimal digits, as [Event.AppendJSON] writes them. No digits are no span.
+// parse reads the IDs as 48 hexadecimal digits, the form that [Event.AppendJSON] writes. An empty text is no span.
 func (s *SpanRef) parse(b []byte) error {
 	var ids [24]byte
 	if len(b) == 0 {
@@ -37,9 +37,9 @@ func (s *SpanRef) parse(b []byte) error {
 	return nil
 }
 
-// TraceID returns the ID of the run's trace: the first 16 bytes of the SHA-256 of a version tag, namespace, journey
-// name and ID. Any service that knows those three derives the same trace on any day. They cannot be read back from
-// the trace ID.
+// TraceID returns the ID of the run's trace: the first 16 bytes of the SHA-256 of a version tag, the namespace, the name of
+// the journey and the ID. Every service that knows these three derives the same trace, on any day. The trace ID does not
+// reveal them.
 func (r *Run) TraceID() trace.TraceID {
 	if r.Root != (SpanRef{}) {
 		return r.Root.TraceID
@@ -48,8 +48,8 @@ func (r *Run) TraceID() trace.TraceID {
 	return id
 }
 
-// RootSpan returns the context of the root span of the run's trace, marked as sampled and remote. The span ID is the
-// next 8 bytes of the digest of [Run.TraceID].
+// RootSpan returns the context of the root span of the run's trace, marked as sampled and remote. The span ID is the next
+// 8 bytes of the digest that gives [Run.TraceID].
 func (r *Run) RootSpan() trace.SpanContext {
 	if r.Root != (SpanRef{}) {
 		return journeySpan(r.Root.TraceID, r.Root.SpanID)
@@ -58,7 +58,7 @@ func (r *Run) RootSpan() trace.SpanContext {
 	return journeySpan(id, span)
 }
 
-// TraceID returns the ID of the trace of the event's run, or the zero ID for an event without a journey.
+// TraceID returns the ID of the trace of the event's run. It is the zero ID for an event without a journey.
 func (e *Event) TraceID() trace.TraceID {
 	if e.Journey.IsZero() {
 		return trace.TraceID{}
@@ -66,8 +66,8 @@ func (e *Event) TraceID() trace.TraceID {
 	return e.Journey.TraceID()
 }
 
-// JourneySpan returns the context of the span in the journey's trace that the event happened under: its stage's where
-// stage and visit are known, else the root. It is invalid for an event without a journey.
+// JourneySpan returns the context of the span that contains the event in the trace of its run: the span of the stage where
+// stage and visit are known, else the root span. It is invalid for an event without a journey.
 func (e *Event) JourneySpan() trace.SpanContext {
 	if e.Journey.IsZero() {
 		return trace.SpanContext{}
