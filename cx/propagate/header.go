@@ -24,12 +24,12 @@ const (
 var ErrHeader = errors.New("propagate: not a position header")
 
 var (
-	errByte      = errors.New("a byte that has to be escaped")
-	errEscape    = errors.New("not an escape")
-	errCutEscape = errors.New("a cut escape")
+	errByte      = errors.New("it has a byte that the form escapes")
+	errEscape    = errors.New("it has a ~ without two hexadecimal digits")
+	errCutEscape = errors.New("it ends within an escape")
 )
 
-// fieldNames are for errors.
+// fieldNames name the fields in errors.
 var fieldNames = [headerFields]string{
 	"namespace", "journey's name", "journey's ID", "version", "start", "stage", "visit",
 	"customer's hash", "segment", "channel", "actor",
@@ -112,7 +112,7 @@ func parseField(f string) (string, error) {
 			b = append(b, f[i])
 			continue
 		case f[i] != '~':
-			// It would be another ID than the sender's: a percent sign is what a hop left encoded.
+			// A hop may have left a percent sign. With it the ID would not be the sender's.
 			return "", fmt.Errorf("%w: %q", errByte, f[i])
 		case i+2 >= len(f):
 			return "", fmt.Errorf("%w at the end of %.40q", errCutEscape, f)
