@@ -71,7 +71,7 @@ func ExampleNew_faults() {
 	// Output:
 	// true
 	// cx: the client cannot be made: cx: WithJourneySampling(7): the ratio has to be between 0 and 1
-	// invalid definition: journey "checkout": stage 2, "cart", is there twice: take one of them out
+	// invalid definition: journey "checkout": stage 2, "cart", occurs twice: remove one
 	// invalid definition: touchpoint "pay": the journey "checkout" has no stage "payement": it has ["cart" "payment"]
 }
 

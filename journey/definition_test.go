@@ -276,7 +276,7 @@ func ExampleDefine() {
 	// Output:
 	// checkout [cart address payment confirmation]
 	// <nil>
-	// journey "checkout": stage 2, "cart", is there twice: take one of them out
+	// journey "checkout": stage 2, "cart", occurs twice: remove one
 }
 
 func ExampleExpect() {

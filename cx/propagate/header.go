@@ -25,7 +25,7 @@ var ErrHeader = errors.New("propagate: not a position header")
 
 var (
 	errByte      = errors.New("it has a byte that the form escapes")
-	errEscape    = errors.New("it has a ~ without two hexadecimal digits")
+	errEscape    = errors.New("it has an escape that is not ~ and two hexadecimal digits")
 	errCutEscape = errors.New("it ends within an escape")
 )
 
