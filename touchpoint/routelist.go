@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// notAmong says that a router does not have the pattern, with those that are like it, or "" where it has it.
+// notAmong returns a text that the router does not have the pattern, with similar patterns, or "" where the router has it.
 func notAmong(has []string, pattern string) string {
 	if slices.Contains(has, pattern) {
 		return ""
@@ -30,11 +30,11 @@ func notAmong(has []string, pattern string) string {
 	return "the router does not have it" + nearest(names)
 }
 
-// maxShape bounds what is compared of a pattern, in bytes.
+// maxShape is how much of a pattern is compared, in bytes.
 const maxShape = 128
 
-// shapeOf returns what patterns have in common that mean the same to different routers, or differ in the method
-// alone: the path in small letters, without a trailing slash, where each parameter is a *.
+// shapeOf returns the shape of a pattern: its path in lower case, without a trailing slash, with * for each parameter. Patterns of
+// different routers that mean the same have one shape, and so have patterns that differ in the method only.
 func shapeOf(pattern string) string {
 	_, _, path := split(pattern)
 	if path == "" {
@@ -50,7 +50,7 @@ func shapeOf(pattern string) string {
 	return shape[:min(len(shape), maxShape)]
 }
 
-// distance returns by how many bytes, which are put in, left out or changed, a and b differ (Levenshtein's distance).
+// distance returns the Levenshtein distance of a and b in bytes.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
