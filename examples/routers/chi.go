@@ -17,7 +17,7 @@ import (
 // unknown_route.
 //
 //	r := chi.NewRouter()
-//	r.Use(middleware.Recoverer, routers.Chi(touchpoint.Route("POST /cart/{cart}/pay", submitPayment)))
+//	r.Use(middleware.Recoverer, routers.Chi(touchpoint.WithRoute("POST /cart/{cart}/pay", submitPayment)))
 func Chi(opts ...touchpoint.HandlerOption) func(http.Handler) http.Handler {
 	mounts := &chiMounts{}
 	return func(next http.Handler) http.Handler {

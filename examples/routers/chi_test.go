@@ -88,7 +88,7 @@ func TestChiFindsWhatItServes(t *testing.T) {
 			if c.front != nil {
 				r.Use(c.front)
 			}
-			r.Use(routers.Chi(touchpoint.Route(c.touchpoint, touchpoint.Define(c.touchpoint)))) // which it is not told to lack
+			r.Use(routers.Chi(touchpoint.WithRoute(c.touchpoint, touchpoint.Define(c.touchpoint)))) // which it is not told to lack
 			r.Get("/", ok)
 			r.Get("/items/{id}", ok)
 			r.Get("/numbers/{n:[0-9]+}", ok)

@@ -4,9 +4,9 @@
 // that no route matches, or whose method is not allowed, is no touchpoint.
 //
 // A service copies route.go and the file of its router. [Param] reads a path parameter for
-// [cairncx.dev/cairn/touchpoint.JourneyID].
+// [cairncx.dev/cairn/touchpoint.WithJourneyID].
 //
-// Each recipe lists the routes that the router has, so that a mistyped pattern of [cairncx.dev/cairn/touchpoint.Route] is
+// Each recipe lists the routes that the router has, so that a mistyped pattern of [cairncx.dev/cairn/touchpoint.WithRoute] is
 // told at the first request, with the one that was meant. gin's context does not know them: give [GinRoutes] to [Gin].
 //
 // The place of the middleware decides what it sees:

@@ -21,7 +21,7 @@ type ginKey struct{}
 // as one that answers for the errors of the context.
 //
 //	e := gin.New()
-//	e.Use(gin.Recovery(), routers.Gin(routers.GinRoutes(e), touchpoint.Route("POST /cart/:cart/pay", submitPayment)))
+//	e.Use(gin.Recovery(), routers.Gin(routers.GinRoutes(e), touchpoint.WithRoute("POST /cart/:cart/pay", submitPayment)))
 func Gin(opts ...touchpoint.HandlerOption) gin.HandlerFunc {
 	h := touchpoint.Handler(http.HandlerFunc(serveGin), routed(opts, nil)...)
 	return func(c *gin.Context) {
@@ -49,7 +49,7 @@ func serveGin(w http.ResponseWriter, r *http.Request) {
 // GinRoutes is an option of [Gin] that lists the routes of e at the first request, so that a pattern of the options that the
 // engine does not have is told, as unknown_route: gin's context does not say which routes there are.
 func GinRoutes(e *gin.Engine) touchpoint.HandlerOption {
-	return touchpoint.Routes(func(*http.Request) (patterns []string) {
+	return touchpoint.WithRoutes(func(*http.Request) (patterns []string) {
 		for _, r := range e.Routes() {
 			patterns = append(patterns, r.Method+" "+r.Path)
 		}

@@ -33,7 +33,7 @@ func linksTo(s tracetest.SpanStub, tid trace.TraceID) map[string]int {
 // TestRequestsSayTheirJourney: every request that belongs to a journey says which one on its span, and is linked to it.
 func TestRequestsSayTheirJourney(t *testing.T) {
 	t.Parallel()
-	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
+	byPath := touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
 	for _, c := range []struct {
 		name, reason string
 		opts         []cx.Option
@@ -80,19 +80,19 @@ func TestRequestsSayTheirJourney(t *testing.T) {
 		},
 		{
 			name: "skipped", reason: "it is in the journey, but is no touchpoint",
-			handler: []touchpoint.HandlerOption{byPath, touchpoint.Skip("GET /orders/{id}")}, says: true, linked: true,
+			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip("GET /orders/{id}")}, says: true, linked: true,
 		},
 		{
 			name: "a route that is not named", reason: "the same",
-			handler: []touchpoint.HandlerOption{byPath, touchpoint.OnlyRoutes()}, says: true, linked: true,
+			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithOnlyRoutes()}, says: true, linked: true,
 		},
 		{
 			name: "skipped, and not there", reason: "any client can make an ID up",
-			handler: []touchpoint.HandlerOption{byPath, touchpoint.Skip("GET /orders/{id}")}, status: http.StatusNotFound,
+			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip("GET /orders/{id}")}, status: http.StatusNotFound,
 		},
 		{
 			name: "skipped, and broken", reason: "it is in the journey all the same",
-			handler: []touchpoint.HandlerOption{byPath, touchpoint.Skip("GET /orders/{id}")}, status: http.StatusInternalServerError, says: true, linked: true,
+			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip("GET /orders/{id}")}, status: http.StatusInternalServerError, says: true, linked: true,
 		},
 		{
 			name: "a touchpoint", reason: "it is linked to its twin", handler: []touchpoint.HandlerOption{byPath}, says: true, linked: true,

@@ -380,8 +380,8 @@ const (
 	// crawler or a probe made the request.
 	//
 	// By its User-Agent, or by what the application says
-	// (`touchpoint.Synthetic`). It is on the span of the request only; the actor
-	// `synthetic` is on the journey's spans too.
+	// (`touchpoint.WithSynthetic`). It is on the span of the request only; the
+	// actor `synthetic` is on the journey's spans too.
 	//
 	// For example "bot", "test".
 	UserAgentSyntheticTypeKey = attribute.Key("user_agent.synthetic.type")

@@ -80,15 +80,15 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 
 	app := touchpoint.Handler(mux,
-		touchpoint.Route("POST /charges", experience.ChargeCard),
-		touchpoint.OnlyRoutes(),
+		touchpoint.WithRoute("POST /charges", experience.ChargeCard),
+		touchpoint.WithOnlyRoutes(),
 		// The storefront says in whose journey the charge is. It is believed because it is on
 		// this machine and nothing lies between. Behind a load balancer or a mesh it would be
-		// touchpoint.TrustSigned(), with cx.WithPositionKeys in both services.
-		touchpoint.TrustNetworks(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")),
+		// touchpoint.WithSignedPositions(), with cx.WithPositionKeys in both services.
+		touchpoint.WithTrustedNetworks(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")),
 		// The customer is not on the channel of this request but on the one that the storefront
 		// says: web, mobile.
-		touchpoint.Via(func(*http.Request) event.Channel { return 0 }),
+		touchpoint.WithChannel(func(*http.Request) event.Channel { return 0 }),
 	)
 	traced := otelhttp.NewHandler(app, "payments",
 		otelhttp.WithTracerProvider(cfg.SDK.TracerProvider),

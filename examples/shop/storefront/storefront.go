@@ -92,12 +92,12 @@ func (s *Shop) Handler() http.Handler {
 	// orderOf is believed, so it gives only numbers of baskets that the shop itself has made.
 	// No position is believed from outside: there is no Trust here.
 	app := touchpoint.Handler(mux,
-		touchpoint.JourneyID(experience.Checkout, s.orderOf),
-		touchpoint.Via(channel),
-		touchpoint.Route("GET /cart", experience.ViewCart),
-		touchpoint.Route("POST /address", experience.EnterAddress),
-		touchpoint.Route("POST /payment", experience.SubmitPayment),
-		touchpoint.OnlyRoutes(),
+		touchpoint.WithJourneyID(experience.Checkout, s.orderOf),
+		touchpoint.WithChannel(channel),
+		touchpoint.WithRoute("GET /cart", experience.ViewCart),
+		touchpoint.WithRoute("POST /address", experience.EnterAddress),
+		touchpoint.WithRoute("POST /payment", experience.SubmitPayment),
+		touchpoint.WithOnlyRoutes(),
 	)
 	// Outside: the request's own span. A stranger's trace is linked to, not joined, and a
 	// stranger's baggage goes no further.

@@ -76,7 +76,7 @@ func (t *Tally) touchpointTable(b *strings.Builder) {
 
 // apdex returns the Apdex score (Apdex Technical Specification: satisfied plus half of the
 // tolerating, by all), or a dash for a touchpoint without a target.
-func apdex(zones *[event.NumZones]int) string {
+func apdex(zones *[zoneCount]int) string {
 	all := zones[event.Satisfied] + zones[event.Tolerating] + zones[event.Frustrated]
 	if all == 0 {
 		return "    –"

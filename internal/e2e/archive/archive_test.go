@@ -32,6 +32,7 @@ import (
 	"cairncx.dev/cairn/exporters/exporterstest"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -154,7 +155,7 @@ func story(runs int) []event.Event {
 		j.Started = at
 		who := event.Customer{Hash: fmt.Sprintf("%016x", n%17), Segment: pick("new", "Returning", "gold")}
 		one := func(e event.Event, id string) {
-			e.ID, e.Journey, e.Customer, e.Time = event.DeriveID(j, id), j, who, at
+			e.ID, e.Journey, e.Customer, e.Time = flight.DeriveID(j, id), j, who, at
 			if e.Channel == 0 {
 				e.Channel = event.Web
 			}
@@ -187,7 +188,7 @@ func story(runs int) []event.Event {
 			at = at.Add(time.Hour)
 			score := 1 + random.IntN(5)
 			verdict, _ := event.CSAT.Verdict(score)
-			asked := event.DeriveID(j, "csat")
+			asked := flight.DeriveID(j, "csat")
 			one(event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "after", Scale: event.CSAT, Score: score, Verdict: verdict, Comment: "Ünïcode\tand \\ \"more\"\n"}}, "csat")
 			if verdict == event.Negative && random.IntN(2) == 0 {
 				at = at.Add(time.Minute)
