@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 // Batch is a bounded queue in front of an exporter, with one goroutine that delivers. Events
@@ -40,12 +41,9 @@ type Batch struct {
 	losses  losses        // what Flush has to tell
 	room    chan struct{} // closed when there is room again; nil when nobody waits for it
 
-	wake    chan struct{} // there is a full batch, somebody waits, or it is closed
-	stopped chan struct{}
-	abort   context.CancelCauseFunc
-
-	token chan struct{} // is here while nobody shuts down
-	down  bool          // who has the token may change it
+	wake    lifecycle.Signal // a batch is full, a Flush waits, or the Batch is closed
+	worker  *lifecycle.Worker
+	closing lifecycle.Closing // shuts the exporter down
 }
 
 type waiter struct {
@@ -57,9 +55,6 @@ var (
 	_ event.Processor = (*Batch)(nil)
 	_ event.Flusher   = (*Batch)(nil)
 )
-
-// ErrClosed is the error of what is used after its Shutdown.
-var ErrClosed = errors.New("exporters: it is shut down")
 
 // NewBatch returns a Batch in front of e, which it owns. Bounds that are zero are the defaults, and so are
 // those that make no sense, such as a negative one, which the error handler ([WithErrorHandler]) is told, because
@@ -73,17 +68,14 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	b := &Batch{
 		exporter: e, cfg: cfg,
 		ring: make([]event.Event, cfg.queue),
-		wake: make(chan struct{}, 1), stopped: make(chan struct{}), token: make(chan struct{}, 1),
+		wake: lifecycle.NewSignal(),
 	}
-	b.token <- struct{}{}
 	if cfg.name == "" {
 		b.cfg.name = fmt.Sprintf("batch/%T", e)
 	}
 	names := classes()
 	b.metrics = newSelfMetrics(cfg.tell, cfg.meter, "batch", b.cfg.name, e, b.load, cfg.queue, names[:]...)
-	ctx, abort := context.WithCancelCause(context.Background())
-	b.abort = abort
-	go b.run(ctx)
+	b.worker = lifecycle.Go(func(ctx context.Context, _ <-chan struct{}) { b.run(ctx) }) // it ends when the queue is closed and empty
 	return b
 }
 
@@ -128,7 +120,7 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 		b.metrics.drop(false)
 	}
 	if full {
-		b.signal()
+		b.wake.Set()
 	}
 }
 
@@ -158,7 +150,7 @@ func (b *Batch) waitForRoom(ctx context.Context) {
 		}
 		room := b.room
 		b.mu.Unlock()
-		b.signal()
+		b.wake.Set()
 		select {
 		case <-room:
 		case <-ctx.Done():
@@ -175,15 +167,7 @@ func (b *Batch) makeRoom() {
 	}
 }
 
-func (b *Batch) signal() {
-	select {
-	case b.wake <- struct{}{}:
-	default:
-	}
-}
-
 func (b *Batch) run(ctx context.Context) {
-	defer close(b.stopped)
 	batch := make([]event.Event, 0, min(b.cfg.size*b.cfg.concurrency, b.cfg.queue))
 	parts := make([][]event.Event, b.cfg.concurrency)
 	tick := time.NewTicker(b.cfg.interval)
@@ -344,7 +328,7 @@ func (b *Batch) report() {
 	}
 }
 
-// contained calls code that is not ours: a panic in it is an error.
+// contained calls the code of an exporter. A panic in it becomes an error, and an error of this package loses its prefix.
 func contained(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -354,20 +338,5 @@ func contained(f func() error) (err error) {
 			}
 		}
 	}()
-	return f()
-}
-
-// wait receives from ch, at once if it can, else until ctx is done.
-func wait(ctx context.Context, what string, ch <-chan struct{}) error {
-	select {
-	case <-ch:
-		return nil
-	default:
-	}
-	select {
-	case <-ch:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("exporters: %s: %w", what, context.Cause(ctx))
-	}
+	return bare(f())
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 // Flush implements [event.Flusher]: it returns when what was processed before is exported or given up, and
@@ -25,9 +27,9 @@ func (b *Batch) Flush(ctx context.Context) error {
 	lost := b.losses.since(began, b.cfg.name)
 	b.mu.Unlock()
 	if lost == nil {
-		return err
+		return outward(err)
 	}
-	return errors.Join(err, lost)
+	return outward(errors.Join(err, lost))
 }
 
 // Wait waits as [Batch.Flush] does, and leaves what was lost to the next Flush, also behind a [Tee] or a
@@ -37,14 +39,11 @@ func (b *Batch) Wait(ctx context.Context) error {
 	if b == nil {
 		return nil
 	}
-	return b.await(ctx, settle)
+	return outward(b.await(ctx, settle))
 }
 
 // await returns when what was processed before is exported or given up, and the exporter is flushed.
 func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exporter) error) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	b.mu.Lock()
 	w := waiter{until: b.queued, ready: make(chan struct{})}
 	if w.until <= b.done {
@@ -53,12 +52,13 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 		b.waiters = append(b.waiters, w)
 	}
 	b.mu.Unlock()
-	b.signal()
-	if err := wait(ctx, "flush", w.ready); err != nil {
-		return err
+	b.wake.Set()
+	err := lifecycle.Await(ctx, w.ready)
+	if err == nil {
+		err = flush(ctx, b.exporter)
 	}
-	if err := flush(ctx, b.exporter); err != nil {
-		return fmt.Errorf("exporters: flush: %w", err)
+	if err != nil {
+		return fmt.Errorf("flush: %w", err)
 	}
 	return nil
 }
@@ -80,23 +80,21 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 	b.closed = true
 	b.makeRoom()
 	b.mu.Unlock()
-	b.signal()
-	if err := wait(ctx, "shutdown", b.stopped); err != nil {
-		return b.giveUp(err)
+	b.wake.Set()
+	if err := b.worker.Wait(ctx); err != nil {
+		return outward(b.giveUp(fmt.Errorf("shutdown: %w", err)))
 	}
-	if err := wait(ctx, "shutdown", b.token); err != nil {
-		return err
-	}
-	defer func() { b.token <- struct{}{} }()
-	if b.down {
+	err := b.closing.Do(ctx, func() error {
+		if err := contained(func() error { return b.exporter.Shutdown(ctx) }); err != nil {
+			return err
+		}
+		b.worker.Abort(sink.ErrClosed)
+		b.metrics.shutdown()
 		return nil
+	})
+	if err != nil {
+		return outward(fmt.Errorf("shutdown: %w", err))
 	}
-	if err := contained(func() error { return b.exporter.Shutdown(ctx) }); err != nil {
-		return fmt.Errorf("exporters: shutdown: %w", err)
-	}
-	b.down = true
-	b.abort(ErrClosed)
-	b.metrics.shutdown()
 	return nil
 }
 
@@ -112,5 +110,5 @@ func (b *Batch) giveUp(err error) error {
 	if left == 0 {
 		return err
 	}
-	return &LossError{Name: b.cfg.name, Lost: map[string]uint64{classes()[classTimeout]: uint64(left)}, Err: err} //nolint:gosec // a count
+	return &LossError{Name: b.cfg.name, Lost: map[string]uint64{classes()[classTimeout]: uint64(left)}, Err: err}
 }

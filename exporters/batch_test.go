@@ -18,6 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var background = context.Background()
@@ -71,7 +72,7 @@ func TestBatchBounds(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				gate := make(chan struct{})
-				s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
+				s := &fake{export: func(context.Context, []event.Event) error { <-gate; return nil }}
 				b := down(t, exporters.NewBatch(s, append(c.opts, exporters.WithMeterProvider(noop.NewMeterProvider()))...))
 				for i := range c.events {
 					b.Process(background, touch(fmt.Sprint(i)))
@@ -94,7 +95,7 @@ func TestBatchDropsTheNewest(t *testing.T) {
 		before := reported(loss)
 		m := newMeters()
 		gate := make(chan struct{})
-		s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
+		s := &fake{export: func(context.Context, []event.Event) error { <-gate; return nil }}
 		b := exporters.NewBatch(s, exporters.WithQueueSize(10), exporters.WithBatchSize(4), exporters.WithInterval(time.Second), exporters.WithMeterProvider(m))
 		for i := range 4 {
 			b.Process(background, touch(fmt.Sprint(i)))
@@ -140,7 +141,7 @@ func TestBatchDropsTheNewest(t *testing.T) {
 func TestBatchKeepsOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s := &sink{}
+		s := &fake{}
 		b := exporters.NewBatch(s, exporters.WithMeterProvider(noop.NewMeterProvider()),
 			exporters.WithQueueSize(rapid.IntRange(1, 40).Draw(t, "queue")), exporters.WithBatchSize(rapid.IntRange(1, 40).Draw(t, "size")))
 		n := 0
@@ -173,7 +174,7 @@ func TestBatchKeepsOrder(t *testing.T) {
 func TestBatchConcurrently(t *testing.T) {
 	t.Parallel()
 	const callers, each = 8, 500
-	s := &sink{}
+	s := &fake{}
 	b := exporters.NewBatch(s, exporters.WithQueueSize(callers*each), exporters.WithBatchSize(64), exporters.WithMeterProvider(newMeters()))
 	var wg sync.WaitGroup
 	for w := range callers {
@@ -221,7 +222,7 @@ func TestFlush(t *testing.T) {
 	t.Parallel()
 	t.Run("acknowledges what was before", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			s := &sink{export: func(context.Context, []event.Event) error { time.Sleep(time.Second); return nil }}
+			s := &fake{export: func(context.Context, []event.Event) error { time.Sleep(time.Second); return nil }}
 			b := down(t, exporters.NewBatch(s, exporters.WithBatchSize(3), exporters.WithInterval(time.Hour)))
 			for i := range 10 {
 				b.Process(background, touch(fmt.Sprint(i)))
@@ -243,7 +244,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("does not wait for what comes after", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			s := &sink{export: func(context.Context, []event.Event) error { time.Sleep(time.Second); return nil }}
+			s := &fake{export: func(context.Context, []event.Event) error { time.Sleep(time.Second); return nil }}
 			b := down(t, exporters.NewBatch(s, exporters.WithBatchSize(1), exporters.WithInterval(time.Hour)))
 			b.Process(background, touch("0"))
 			stop := make(chan struct{})
@@ -272,7 +273,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("of nothing", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			b := down(t, exporters.NewBatch(&sink{}))
+			b := down(t, exporters.NewBatch(&fake{}))
 			began := time.Now()
 			if err := b.Flush(background); err != nil || time.Since(began) != 0 {
 				t.Errorf("%v after %v", err, time.Since(began))
@@ -281,7 +282,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("of an exporter that cannot", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			s := &sink{}
+			s := &fake{}
 			b := down(t, exporters.NewBatch(noFlush{s}, exporters.WithInterval(time.Hour)))
 			b.Process(background, touch("0"))
 			if err := b.Flush(background); err != nil || len(s.got()) != 1 {
@@ -292,7 +293,7 @@ func TestFlush(t *testing.T) {
 	t.Run("that takes too long", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			gate := make(chan struct{})
-			s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
+			s := &fake{export: func(context.Context, []event.Event) error { <-gate; return nil }}
 			b := down(t, exporters.NewBatch(s, exporters.WithTimeout(time.Hour)))
 			b.Process(background, touch("0"))
 			began := time.Now()
@@ -309,7 +310,7 @@ func TestFlush(t *testing.T) {
 	t.Run("with a cause", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			gate := make(chan struct{})
-			s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
+			s := &fake{export: func(context.Context, []event.Event) error { <-gate; return nil }}
 			b := down(t, exporters.NewBatch(s))
 			b.Process(background, touch("0"))
 			ctx, cancel := context.WithCancelCause(background)
@@ -322,7 +323,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("that fails", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			b := down(t, exporters.NewBatch(&sink{flush: func(context.Context) error { return errSink }}))
+			b := down(t, exporters.NewBatch(&fake{flush: func(context.Context) error { return errSink }}))
 			if err := b.Flush(background); !errors.Is(err, errSink) {
 				t.Errorf("%v, want the exporter's error", err)
 			}
@@ -330,7 +331,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("after Shutdown", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			b := exporters.NewBatch(&sink{})
+			b := exporters.NewBatch(&fake{})
 			b.Process(background, touch("0"))
 			if err := b.Shutdown(background); err != nil {
 				t.Fatal(err)
@@ -352,7 +353,7 @@ func TestFailuresDoNotStopTheRest(t *testing.T) {
 		class        string
 	}{
 		{"error", "any error is for now, unless it says otherwise", func(context.Context) error { return errSink }, "transient"},
-		{"permanent error", "as Permanent marks it", func(context.Context) error { return fmt.Errorf("sink: %w", exporters.Permanent(errSink)) }, "permanent"},
+		{"permanent error", "as Permanent marks it", func(context.Context) error { return fmt.Errorf("sink: %w", sink.Permanent(errSink)) }, "permanent"},
 		{"panic", "contained", func(context.Context) error { panic("no") }, "panic"},
 		{"panic with nil", "contained", func(context.Context) error { panic(nil) }, "panic"}, //nolint:govet // what some code does
 		{"hanging", "its context ends after WithTimeout", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, "timeout"},
@@ -361,7 +362,7 @@ func TestFailuresDoNotStopTheRest(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				m := newMeters()
 				calls := 0
-				s := &sink{}
+				s := &fake{}
 				s.export = func(ctx context.Context, _ []event.Event) error {
 					if calls++; calls == 2 {
 						return c.fail(ctx)
@@ -411,7 +412,7 @@ func TestPanicsOutsideExport(t *testing.T) {
 				}
 				return nil
 			}
-			b := exporters.NewBatch(&sink{flush: panics, shutdown: panics})
+			b := exporters.NewBatch(&fake{flush: panics, shutdown: panics})
 			func() {
 				defer func() {
 					if r := recover(); r != nil {
@@ -434,7 +435,7 @@ func TestShutdown(t *testing.T) {
 	t.Parallel()
 	t.Run("delivers what is left", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			s := &sink{}
+			s := &fake{}
 			b := exporters.NewBatch(s, exporters.WithBatchSize(4), exporters.WithInterval(time.Hour))
 			for i := range 10 {
 				b.Process(background, touch(fmt.Sprint(i)))
@@ -449,7 +450,7 @@ func TestShutdown(t *testing.T) {
 	})
 	t.Run("again", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			s := &sink{}
+			s := &fake{}
 			b := exporters.NewBatch(s)
 			for range 3 {
 				if err := b.Shutdown(background); err != nil {
@@ -463,7 +464,7 @@ func TestShutdown(t *testing.T) {
 	})
 	t.Run("again with a context that is done", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			b := exporters.NewBatch(&sink{})
+			b := exporters.NewBatch(&fake{})
 			if err := b.Shutdown(background); err != nil {
 				t.Fatal(err)
 			}
@@ -479,7 +480,7 @@ func TestShutdown(t *testing.T) {
 	t.Run("after a timeout", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			gate := make(chan struct{})
-			s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
+			s := &fake{export: func(context.Context, []event.Event) error { <-gate; return nil }}
 			b := exporters.NewBatch(s, exporters.WithBatchSize(1), exporters.WithTimeout(time.Hour))
 			b.Process(background, touch("0"))
 			b.Process(background, touch("1"))
@@ -500,7 +501,7 @@ func TestShutdown(t *testing.T) {
 	t.Run("of an exporter that fails to", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			tries := 0
-			s := &sink{shutdown: func(context.Context) error {
+			s := &fake{shutdown: func(context.Context) error {
 				if tries++; tries == 1 {
 					return errSink
 				}
@@ -519,7 +520,7 @@ func TestShutdown(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			// One waits for a slow exporter; the other's context is its own all the same.
 			gate := make(chan struct{})
-			b := exporters.NewBatch(&sink{shutdown: func(context.Context) error { <-gate; return nil }})
+			b := exporters.NewBatch(&fake{shutdown: func(context.Context) error { <-gate; return nil }})
 			var first error
 			var wg sync.WaitGroup
 			wg.Go(func() { first = b.Shutdown(background) })
@@ -538,7 +539,7 @@ func TestShutdown(t *testing.T) {
 	t.Run("while events come", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			m := newMeters()
-			s := &sink{}
+			s := &fake{}
 			b := exporters.NewBatch(s, exporters.WithMeterProvider(m))
 			var wg sync.WaitGroup
 			for range 8 {
@@ -562,13 +563,13 @@ func TestShutdown(t *testing.T) {
 
 // TestProcessDoesNotAllocate, whether there is room or not.
 func TestProcessDoesNotAllocate(t *testing.T) {
-	b := down(t, exporters.NewBatch(&sink{}, exporters.WithQueueSize(4096), exporters.WithBatchSize(4096), exporters.WithInterval(time.Hour)))
+	b := down(t, exporters.NewBatch(&fake{}, exporters.WithQueueSize(4096), exporters.WithBatchSize(4096), exporters.WithInterval(time.Hour)))
 	e := touch("x")
 	if n := testing.AllocsPerRun(1000, func() { b.Process(background, e) }); n != 0 {
 		t.Errorf("Process allocates %v times, want 0", n)
 	}
 	gate := make(chan struct{})
-	full := down(t, exporters.NewBatch(&sink{export: func(context.Context, []event.Event) error { <-gate; return nil }},
+	full := down(t, exporters.NewBatch(&fake{export: func(context.Context, []event.Event) error { <-gate; return nil }},
 		exporters.WithQueueSize(1), exporters.WithInterval(time.Hour)))
 	t.Cleanup(func() { close(gate) }) // before it is shut down
 	full.Process(background, e)
@@ -582,7 +583,7 @@ func TestProcessDoesNotAllocate(t *testing.T) {
 // TestBatchKeepsCopies: the event is the caller's again when Process returns.
 func TestBatchKeepsCopies(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s := &sink{}
+		s := &fake{}
 		b := down(t, exporters.NewBatch(s))
 		e := &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Journey: event.Run{Name: "checkout", ID: "1"}, Stage: "cart"}
 		b.Process(background, e)
@@ -602,7 +603,7 @@ func TestBatchKeepsCopies(t *testing.T) {
 func TestBatchLetsGo(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var kept []event.Event
-		s := &sink{export: func(_ context.Context, events []event.Event) error { kept = events; return nil }}
+		s := &fake{export: func(_ context.Context, events []event.Event) error { kept = events; return nil }}
 		b := down(t, exporters.NewBatch(s))
 		e := touch("x")
 		e.Feedback = &event.Feedback{Comment: "private"}

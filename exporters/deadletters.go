@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // DeadLetters is an exporter for events that no sink takes: a file of JSON lines, each an event in the
@@ -16,7 +17,7 @@ import (
 // use, by one process.
 type DeadLetters struct {
 	file  *sideFile
-	calls Calls
+	calls sink.Calls
 }
 
 var _ event.Exporter = (*DeadLetters)(nil)
@@ -38,15 +39,15 @@ func NewDeadLetters(path string, opts ...DeadLettersOption) (*DeadLetters, error
 		err = errors.Join(err, errNoFile)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("exporters: dead letters: %q: %w", path, err)
+		return nil, outward(fmt.Errorf("dead letters: %q: %w", path, err))
 	}
 	d, err := openFolder(filepath.Clean(dir))
 	if err != nil {
-		return nil, fmt.Errorf("exporters: dead letters: the folder has to be there: %w", err)
+		return nil, outward(fmt.Errorf("dead letters: opening the folder of the file, which must exist: %w", err))
 	}
 	file := &sideFile{disk: d, name: name, limit: cfg.bytes}
 	if err := file.try(); err != nil {
-		return nil, fmt.Errorf("exporters: dead letters: %w", errors.Join(err, d.Close()))
+		return nil, outward(fmt.Errorf("dead letters: %w", errors.Join(err, d.Close())))
 	}
 	return &DeadLetters{file: file}, nil
 }
@@ -64,18 +65,18 @@ func (d *DeadLetters) Export(ctx context.Context, events []event.Event) error {
 	}
 	end, err := d.calls.Begin()
 	if err != nil {
-		return fmt.Errorf("exporters: dead letters: %w", err)
+		return outward(fmt.Errorf("dead letters: %w", err))
 	}
 	defer end()
 	if ctx.Err() != nil {
-		return fmt.Errorf("exporters: dead letters: %w", context.Cause(ctx))
+		return outward(fmt.Errorf("dead letters: %w", context.Cause(ctx)))
 	}
 	var lines []byte
 	for i := range events {
 		lines = append(events[i].AppendJSON(lines), '\n')
 	}
 	if err := d.file.write(lines); err != nil {
-		return fmt.Errorf("exporters: dead letters: %w", err)
+		return outward(fmt.Errorf("dead letters: %w", err))
 	}
 	return nil
 }
@@ -85,12 +86,8 @@ func (d *DeadLetters) Shutdown(ctx context.Context) error {
 	if d == nil || d.file == nil {
 		return nil
 	}
-	err := d.calls.Close(ctx)
-	if err == nil {
-		err = d.file.disk.Close()
-	}
-	if err != nil {
-		return fmt.Errorf("exporters: dead letters: shutdown: %w", err)
+	if err := d.calls.Shutdown(ctx, d.file.disk.Close); err != nil {
+		return outward(fmt.Errorf("dead letters: shutdown: %w", err))
 	}
 	return nil
 }

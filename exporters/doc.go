@@ -18,7 +18,7 @@
 // What does not fit into a queue, what was given up, and dead letters are counted in
 // cx.sdk.processor.dropped with their error.type, each call that failed in cx.sdk.exporter.exported, and
 // all of it is reported to OpenTelemetry's error handler. The next Flush returns what a queue has lost, as a
-// [LossError]. An exporter says with [Permanent], [RetryAfter] and [PartialError] what its errors mean.
+// [LossError]. An exporter says with [sink.Permanent], [sink.RetryAfter] and [sink.PartialError] what its errors mean.
 //
 // The sinks are the packages below this one; exporterstest says whether one of your own is one. The
 // README has a table of them.

@@ -26,7 +26,7 @@ func forget(ctx context.Context, e event.Exporter, customerHash string) (records
 		return err
 	})
 	if err != nil {
-		return records, fmt.Errorf("exporters: forgetting a customer: %w", err)
+		return records, outward(fmt.Errorf("forgetting a customer: %w", err))
 	}
 	return records, nil
 }
@@ -74,5 +74,5 @@ func (t *Tee) Forget(ctx context.Context, customerHash string) (records int64, e
 		sum.Add(n)
 		return err
 	})
-	return sum.Load(), err
+	return sum.Load(), outward(err)
 }

@@ -35,14 +35,14 @@ func (e *LossError) Events() uint64 {
 // Error implements error.
 func (e *LossError) Error() string {
 	if e == nil {
-		return "exporters: events were dropped"
+		return "events were dropped"
 	}
 	var why []string
 	for class, n := range e.Lost {
 		why = append(why, fmt.Sprintf("%d %s", n, class))
 	}
 	slices.Sort(why)
-	text := fmt.Sprintf("exporters: %s: %d events were dropped (%s)", e.Name, e.Events(), strings.Join(why, ", "))
+	text := fmt.Sprintf("%s: %d events were dropped (%s)", e.Name, e.Events(), strings.Join(why, ", "))
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
@@ -90,7 +90,7 @@ func (t *tally) sum() (n int) {
 	return n
 }
 
-// classify says how many of the events were not taken, by err, and why: each event of a [PartialError] for
+// classify says how many of the events were not taken, by err, and why: each event of a [sink.PartialError] for
 // its own reason. One that names no event, or others, is about all of them, since nothing is known.
 func classify(err error, events []event.Event) (t tally) {
 	if err == nil {

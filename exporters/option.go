@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // The defaults of the options.
@@ -158,7 +159,7 @@ const (
 func WithOverflow(o Overflow) QueueOption { return option(func(s *settings) { s.overflow = o }) }
 
 // WithBackoff sets the pause after a call that failed, which doubles with each one that follows, with
-// jitter, and the longest one. What the sink itself asks for ([RetryAfter]) is waited for where it is
+// jitter, and the longest one. What the sink itself asks for ([sink.RetryAfter]) is waited for where it is
 // longer, behind a [Spool] an hour at most. The longest is no shorter than the first. [NewSpool]
 // refuses a negative pause, and a longest one that is shorter than the first; [NewRetry] returns no error: it tells
 // OpenTelemetry's error handler, and takes the default for a negative one and the first for a longest one that is
@@ -262,7 +263,7 @@ var errNoSink = errors.New("the exporter is nil: give the sink that the events a
 type nowhere struct{}
 
 // Export implements [event.Exporter].
-func (nowhere) Export(context.Context, []event.Event) error { return Permanent(errNoSink) }
+func (nowhere) Export(context.Context, []event.Event) error { return sink.Permanent(errNoSink) }
 
 // Shutdown implements [event.Exporter].
 func (nowhere) Shutdown(context.Context) error { return nil }

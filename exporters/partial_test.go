@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 func events(n int) []event.Event {
@@ -29,21 +30,21 @@ func events(n int) []event.Event {
 // sent again, what will never be taken is a dead letter, the rest is tried in its order.
 func TestRetryParts(t *testing.T) {
 	fail := func(permanent bool, at ...int) error {
-		p := &exporters.PartialError{}
+		p := &sink.PartialError{}
 		for _, i := range at {
 			err := errSink
 			if permanent {
-				err = exporters.Permanent(errSink)
+				err = sink.Permanent(errSink)
 			}
-			p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: err})
+			p.Failed = append(p.Failed, sink.Failure{Index: i, Err: err})
 		}
 		return fmt.Errorf("sink: %w", p)
 	}
 	both := func(p, q error) error {
-		var a, b *exporters.PartialError
+		var a, b *sink.PartialError
 		errors.As(p, &a)
 		errors.As(q, &b)
-		return &exporters.PartialError{Failed: append(a.Failed, b.Failed...)}
+		return &sink.PartialError{Failed: append(a.Failed, b.Failed...)}
 	}
 	for _, c := range []struct {
 		name, reason string
@@ -59,9 +60,9 @@ func TestRetryParts(t *testing.T) {
 		{"one is poison", "it does not stop the rest", []error{fail(true, 2)}, [][]string{{"0", "1", "2", "3"}}, []string{"2"}, []int{2}},
 		{"poison and transient", "the rest is tried again without it", []error{both(fail(true, 1), fail(false, 2))}, [][]string{{"0", "1", "2", "3"}, {"2"}}, []string{"1"}, []int{1}},
 		{"poison later", "found among the rest", []error{fail(false, 0, 1), fail(true, 1)}, [][]string{{"0", "1", "2", "3"}, {"0", "1"}}, []string{"1"}, []int{1}},
-		{"all poison", "as one", []error{exporters.Permanent(errSink)}, [][]string{{"0", "1", "2", "3"}}, []string{"0", "1", "2", "3"}, []int{0, 1, 2, 3}},
+		{"all poison", "as one", []error{sink.Permanent(errSink)}, [][]string{{"0", "1", "2", "3"}}, []string{"0", "1", "2", "3"}, []int{0, 1, 2, 3}},
 		{"nonsense", "an index that is not there: nothing is known, so all are tried again", []error{fail(false, 7, -1)}, [][]string{{"0", "1", "2", "3"}, {"0", "1", "2", "3"}}, nil, nil},
-		{"nothing named", "the same", []error{&exporters.PartialError{}}, [][]string{{"0", "1", "2", "3"}, {"0", "1", "2", "3"}}, nil, nil},
+		{"nothing named", "the same", []error{&sink.PartialError{}}, [][]string{{"0", "1", "2", "3"}, {"0", "1", "2", "3"}}, nil, nil},
 	} {
 		for _, buried := range []bool{false, true} {
 			if buried && c.name == "all poison" {
@@ -70,7 +71,7 @@ func TestRetryParts(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, buried %v", c.name, buried), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					var tries [][]string
-					s := &sink{export: func(_ context.Context, es []event.Event) error {
+					s := &fake{export: func(_ context.Context, es []event.Event) error {
 						var names []string
 						for i := range es {
 							names = append(names, es[i].Touchpoint)
@@ -81,7 +82,7 @@ func TestRetryParts(t *testing.T) {
 						}
 						return nil
 					}}
-					dead := &sink{}
+					dead := &fake{}
 					m := newMeters()
 					opts := []exporters.RetryOption{exporters.WithMeterProvider(m)}
 					if buried {
@@ -116,10 +117,10 @@ func sameFailures(err error, want []int, n int) bool {
 	if want == nil || err == nil {
 		return want == nil && err == nil
 	}
-	if len(want) == n && exporters.IsPermanent(err) {
+	if len(want) == n && sink.IsPermanent(err) {
 		return true
 	}
-	var p *exporters.PartialError
+	var p *sink.PartialError
 	if !errors.As(err, &p) {
 		return false
 	}
@@ -146,9 +147,9 @@ func TestRetryAfter(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				tries := 0
-				s := &sink{export: func(context.Context, []event.Event) error {
+				s := &fake{export: func(context.Context, []event.Event) error {
 					if tries++; tries == 1 {
-						return fmt.Errorf("sink: %w", exporters.RetryAfter(errSink, c.after))
+						return fmt.Errorf("sink: %w", sink.RetryAfter(errSink, c.after))
 					}
 					return nil
 				}}
@@ -168,7 +169,7 @@ func TestBatchConcurrency(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		gate := make(chan struct{})
 		calls := make(chan int, 100)
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
+		s := &fake{export: func(_ context.Context, es []event.Event) error {
 			calls <- len(es)
 			<-gate
 			return nil
@@ -231,7 +232,7 @@ func TestBlock(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				gate := make(chan struct{})
 				began := make(chan struct{}, 10)
-				s := &sink{export: func(context.Context, []event.Event) error {
+				s := &fake{export: func(context.Context, []event.Event) error {
 					began <- struct{}{}
 					<-gate
 					return nil
@@ -276,10 +277,10 @@ func TestBlock(t *testing.T) {
 func TestTee(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		stuck := make(chan struct{})
-		slow := &sink{export: func(context.Context, []event.Event) error { <-stuck; return nil }}
-		broken := &sink{export: func(context.Context, []event.Event) error { return errSink }}
-		panics := &sink{export: func(context.Context, []event.Event) error { panic("sink") }}
-		good := &sink{}
+		slow := &fake{export: func(context.Context, []event.Event) error { <-stuck; return nil }}
+		broken := &fake{export: func(context.Context, []event.Event) error { return errSink }}
+		panics := &fake{export: func(context.Context, []event.Event) error { panic("sink") }}
+		good := &fake{}
 		tee := exporters.NewTee([]event.Exporter{slow, broken, nil, panics, good}, exporters.WithInterval(time.Second))
 		for i := range 100 {
 			if err := tee.Export(t.Context(), []event.Event{*touch(strconv.Itoa(i))}); err != nil {
@@ -308,7 +309,7 @@ func TestTee(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if err := tee.Export(t.Context(), events(1)); !errors.Is(err, exporters.ErrClosed) {
+		if err := tee.Export(t.Context(), events(1)); !errors.Is(err, sink.ErrClosed) {
 			t.Errorf("after Shutdown Export returns %v", err)
 		}
 		if good.downs != 1 {
@@ -333,7 +334,7 @@ func TestDeadLetters(t *testing.T) {
 		if err := errors.Join(d.Export(t.Context(), all[3*i:3*i+3]), d.Export(t.Context(), nil), d.Shutdown(t.Context()), d.Shutdown(t.Context())); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Export(t.Context(), all[6:]); !errors.Is(err, exporters.ErrClosed) {
+		if err := d.Export(t.Context(), all[6:]); !errors.Is(err, sink.ErrClosed) {
 			t.Errorf("after Shutdown Export returns %v", err)
 		}
 	}
@@ -364,19 +365,19 @@ func TestDeadLetters(t *testing.T) {
 func TestRetryBuriesWhatItKnows(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		first := true
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
-			p := &exporters.PartialError{}
+		s := &fake{export: func(_ context.Context, es []event.Event) error {
+			p := &sink.PartialError{}
 			for i := range es {
 				err := errSink
 				if first && i == 1 {
-					err = exporters.Permanent(errSink)
+					err = sink.Permanent(errSink)
 				}
-				p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: err})
+				p.Failed = append(p.Failed, sink.Failure{Index: i, Err: err})
 			}
 			first = false
 			return p
 		}}
-		dead := &sink{}
+		dead := &fake{}
 		r := exporters.NewRetry(s, exporters.WithMaxElapsed(10*time.Second), exporters.WithDeadLetters(dead))
 		err := r.Export(t.Context(), events(3))
 		if got := dead.got(); !slices.Equal(got, []string{"1"}) {
@@ -395,13 +396,13 @@ func TestRetryFinds(t *testing.T) {
 		refuses := func(es []event.Event, names ...string) bool {
 			return slices.ContainsFunc(es, func(e event.Event) bool { return slices.Contains(names, e.Touchpoint) })
 		}
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
+		s := &fake{export: func(_ context.Context, es []event.Event) error {
 			if refuses(es, "2", "5") {
-				return exporters.Permanent(errSink)
+				return sink.Permanent(errSink)
 			}
 			return nil
 		}}
-		dead := &sink{}
+		dead := &fake{}
 		r := exporters.NewRetry(s, exporters.WithDeadLetters(dead))
 		if err := r.Export(t.Context(), events(9)); err != nil {
 			t.Error(err)
@@ -412,12 +413,12 @@ func TestRetryFinds(t *testing.T) {
 		if got := s.got(); !slices.Equal(got, []string{"0", "1", "3", "4", "6", "7", "8"}) {
 			t.Errorf("the sink has %q, want the others in their order", got)
 		}
-		wrong := &sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }}
+		wrong := &fake{export: func(context.Context, []event.Event) error { return sink.Permanent(errSink) }}
 		for name, opts := range map[string][]exporters.RetryOption{
 			"after five tries more":     nil,
 			"rather than lose them all": {exporters.WithMaxElapsed(time.Second)},
 		} {
-			aside := &sink{}
+			aside := &fake{}
 			r = exporters.NewRetry(wrong, append(opts, exporters.WithDeadLetters(aside))...)
 			began := time.Now()
 			if err := r.Export(t.Context(), events(20)); err != nil || !slices.Equal(aside.got(), numbered(0, 20)) {
@@ -434,17 +435,17 @@ func TestRetryFinds(t *testing.T) {
 func TestRetryFindsLater(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		away := true
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
+		s := &fake{export: func(_ context.Context, es []event.Event) error {
 			switch {
 			case len(es) > 2:
-				return exporters.Permanent(errSink)
+				return sink.Permanent(errSink)
 			case away:
 				away = false
 				return errSink
 			}
 			return nil
 		}}
-		r := exporters.NewRetry(s, exporters.WithDeadLetters(&sink{}))
+		r := exporters.NewRetry(s, exporters.WithDeadLetters(&fake{}))
 		if err := r.Export(t.Context(), events(4)); err != nil {
 			t.Error(err)
 		}
@@ -460,14 +461,14 @@ func TestRetrySoonAfterProgress(t *testing.T) {
 		var last time.Time
 		var pause time.Duration
 		tries := 0
-		s := &sink{export: func(context.Context, []event.Event) error {
+		s := &fake{export: func(context.Context, []event.Event) error {
 			tries++
 			pause, last = time.Since(last), time.Now()
 			switch {
 			case tries <= 7:
 				return errSink
 			case tries == 8:
-				return &exporters.PartialError{Failed: []exporters.Failure{{Index: 0, Err: errSink}}}
+				return &sink.PartialError{Failed: []sink.Failure{{Index: 0, Err: errSink}}}
 			}
 			return nil
 		}}
@@ -486,24 +487,24 @@ func TestRetryFailsAllInTwoWays(t *testing.T) {
 	for _, events := range []int{2, 3, 5} {
 		t.Run(fmt.Sprint(events), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				s := &sink{export: func(_ context.Context, es []event.Event) error {
-					p := &exporters.PartialError{}
+				s := &fake{export: func(_ context.Context, es []event.Event) error {
+					p := &sink.PartialError{}
 					for i := range es {
 						err := errSink
 						if es[i].Touchpoint == "1" {
-							err = exporters.Permanent(errSink)
+							err = sink.Permanent(errSink)
 						}
-						p.Failed = append(p.Failed, exporters.Failure{Index: i, ID: es[i].ID, Err: err})
+						p.Failed = append(p.Failed, sink.Failure{Index: i, ID: es[i].ID, Err: err})
 					}
 					return p
 				}}
 				err := exporters.NewRetry(s).Export(t.Context(), spooled(0, events, 1))
-				var partial *exporters.PartialError
+				var partial *sink.PartialError
 				if !errors.As(err, &partial) || len(partial.Failed) != events {
 					t.Fatalf("%v, want all of them named", err)
 				}
 				for i, f := range partial.Failed {
-					if f.Index != i || exporters.IsPermanent(f.Err) != (i == 1) {
+					if f.Index != i || sink.IsPermanent(f.Err) != (i == 1) {
 						t.Errorf("event %d: %+v", i, f)
 					}
 				}
@@ -515,7 +516,7 @@ func TestRetryFailsAllInTwoWays(t *testing.T) {
 // TestTeeRefusesWhenDone: with a context that has ended nothing is given to any sink, and the error is its cause.
 func TestTeeRefusesWhenDone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s := &sink{}
+		s := &fake{}
 		tee := exporters.NewTee([]event.Exporter{s})
 		ctx, cancel := context.WithCancelCause(background)
 		why := errors.New("the shop is closed")
@@ -527,7 +528,7 @@ func TestTeeRefusesWhenDone(t *testing.T) {
 		if got := s.got(); len(got) > 0 {
 			t.Errorf("it was given %v", got)
 		}
-		if err := tee.Export(background, events(1)); !errors.Is(err, exporters.ErrClosed) {
+		if err := tee.Export(background, events(1)); !errors.Is(err, sink.ErrClosed) {
 			t.Errorf("after Shutdown it says %v", err)
 		}
 	})

@@ -11,17 +11,18 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Retry is an exporter that tries another one again, with exponential backoff and jitter, until it
-// succeeds, fails permanently, or the time is up. Of a batch that was taken in part ([PartialError])
+// succeeds, fails permanently, or the time is up. Of a batch that was taken in part ([sink.PartialError])
 // it tries the rest again, in its order. Safe for concurrent use, as far as the other one is.
 //
 // There is as much time as [WithMaxElapsed] says, and no more than the context of the call has. Within it a
-// Retry waits for as long as the sink asks ([RetryAfter]). Where the sink asks for longer, the Retry waits until
+// Retry waits for as long as the sink asks ([sink.RetryAfter]). Where the sink asks for longer, the Retry waits until
 // the end of that time and tries once more: behind a [Batch] the events are lost after that. Where the context
 // has a deadline this try begins a sixth of the time before it, five seconds at most. The error still says what
-// the sink asks for ([RetryDelay]), so that a caller which keeps the events, such as a [Spool], waits for it.
+// the sink asks for ([sink.RetryDelay]), so that a caller which keeps the events, such as a [Spool], waits for it.
 type Retry struct {
 	next    event.Exporter
 	cfg     settings
@@ -111,7 +112,7 @@ func (p *pauses) NextBackOff() time.Duration {
 }
 
 // Export implements [event.Exporter]. A nil or zero Retry does nothing. The error is about the events
-// that were not delivered, and says how often that was tried; it is a [PartialError] where others were.
+// that were not delivered, and says how often that was tried; it is a [sink.PartialError] where others were.
 func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	if r == nil || r.next == nil {
 		return nil
@@ -124,7 +125,7 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	if len(events) > 0 {
 		r.metrics.called(len(events), time.Since(start), err, classify(err, events))
 	}
-	return err
+	return outward(err)
 }
 
 func (r *Retry) export(ctx context.Context, events []event.Event) error {
@@ -140,8 +141,8 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 		if b.part && (!was || len(b.rest)+len(b.dead) != before) {
 			p.Reset() // it has come further: what is left is tried again soon
 		}
-		p.asked, _ = RetryDelay(last)
-		if last != nil && (b.settled() || errors.Is(last, ErrClosed) || len(events) == 0 && IsPermanent(last)) {
+		p.asked, _ = sink.RetryDelay(last)
+		if last != nil && (b.settled() || errors.Is(last, sink.ErrClosed) || len(events) == 0 && sink.IsPermanent(last)) {
 			return backoff.Permanent(last) // what is left will never be taken
 		}
 		return last
@@ -160,7 +161,7 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 	} else if p.outOfTime() {
 		err = fmt.Errorf("%w: no time is left for another try: %w", context.DeadlineExceeded, err)
 	}
-	err = fmt.Errorf("exporters: after %d tries: %w", tries, err)
+	err = fmt.Errorf("after %d tries: %w", tries, err)
 	if len(b.dead) > 0 && r.cfg.dead != nil { // what is known is kept, though the rest has to be told again
 		if deadErr := r.put(ctx, &b); deadErr != nil {
 			return errors.Join(b.failed(err), deadErr)
@@ -175,7 +176,7 @@ const buryFor = 5 * time.Second
 
 // bury puts the events that the sink will never take where they are kept.
 func (r *Retry) bury(ctx context.Context, b *batch, tries int) error {
-	err := b.failed(fmt.Errorf("exporters: after %d tries: %w", tries, b.dead[0].Err))
+	err := b.failed(fmt.Errorf("after %d tries: %w", tries, b.dead[0].Err))
 	if r.cfg.dead == nil {
 		return err
 	}
@@ -194,7 +195,7 @@ func (r *Retry) put(ctx context.Context, b *batch) error {
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), buryFor)
 	defer cancel()
 	if err := contained(func() error { return r.cfg.dead.Export(aside, letters) }); err != nil {
-		return fmt.Errorf("exporters: %d dead letters could not be kept: %s", len(letters), err) //nolint:errorlint // it is not what the events failed with
+		return fmt.Errorf("%d dead letters could not be kept: %s", len(letters), err) //nolint:errorlint // it is not what the events failed with
 	}
 	r.metrics.refused(len(letters))
 	otel.Handle(fmt.Errorf("cairn: %d events are dead letters: %w", len(letters), b.dead[0].Err))
@@ -207,11 +208,11 @@ type batch struct {
 	rest   []int // indexes of what is left, where that is not all of it
 	part   bool  // some of it is delivered, or dead
 	bury   bool  // there is a place for dead letters: find the one
-	dead   []Failure
+	dead   []sink.Failure
 
 	patience patience
-	refusals int       // tries in a row in which every single event was refused
-	suspects []Failure // of the last of them
+	refusals int            // tries in a row in which every single event was refused
+	suspects []sink.Failure // of the last of them
 }
 
 // settled reports whether nothing is left to be tried.
@@ -225,7 +226,7 @@ func (b *batch) left() []event.Event {
 	return pick(b.events, b.rest)
 }
 
-var errRefusesAll = errors.New("exporters: the sink refuses every event of the batch: is it set up right?")
+var errRefusesAll = errors.New("the sink refuses every event of the batch: is it set up right?")
 
 // try exports what is left, and notes what is left then.
 func (b *batch) try(ctx context.Context, next event.Exporter) error {
@@ -261,8 +262,8 @@ func transient(why error, n int) error {
 		return why
 	}
 	for i := range n {
-		if err, ok := failed[i]; ok && err != nil && !IsPermanent(err) {
-			return fmt.Errorf("exporters: %d events failed: %w", len(failed), err)
+		if err, ok := failed[i]; ok && err != nil && !sink.IsPermanent(err) {
+			return fmt.Errorf("%d events failed: %w", len(failed), err)
 		}
 	}
 	return why
@@ -277,7 +278,7 @@ func (b *batch) at(i int) int {
 }
 
 // condemn makes dead letters of what was refused of what is left.
-func (b *batch) condemn(refused []Failure) {
+func (b *batch) condemn(refused []sink.Failure) {
 	for _, f := range refused {
 		f.Index = b.at(f.Index)
 		b.dead = append(b.dead, f)
@@ -295,14 +296,14 @@ func (b *batch) failed(err error) error {
 	if !b.part {
 		return err
 	}
-	p := &PartialError{Failed: slices.Clone(b.dead)}
+	p := &sink.PartialError{Failed: slices.Clone(b.dead)}
 	for _, k := range b.rest {
-		p.Failed = append(p.Failed, Failure{Index: k, ID: b.events[k].ID, Err: err})
+		p.Failed = append(p.Failed, sink.Failure{Index: k, ID: b.events[k].ID, Err: err})
 	}
 	if len(b.dead) == len(b.events) {
-		return Permanent(err)
+		return sink.Permanent(err)
 	}
-	slices.SortFunc(p.Failed, func(x, y Failure) int { return x.Index - y.Index })
+	slices.SortFunc(p.Failed, func(x, y sink.Failure) int { return x.Index - y.Index })
 	return p // whose indexes are those of the batch, unlike those in err
 }
 
@@ -311,7 +312,7 @@ func (r *Retry) Flush(ctx context.Context) error {
 	if r == nil || r.next == nil {
 		return nil
 	}
-	return errors.Join(flush(ctx, r.next), flush(ctx, r.cfg.dead))
+	return outward(errors.Join(flush(ctx, r.next), flush(ctx, r.cfg.dead)))
 }
 
 // settle flushes e as [Batch.Wait] does where it is one of this package, so that what was lost is left to tell.
@@ -321,7 +322,7 @@ func settle(ctx context.Context, e event.Exporter) error {
 		if e == nil {
 			return nil
 		}
-		return e.each(func(b *Batch) error { return b.Wait(ctx) })
+		return e.each(func(b *Batch) error { return b.Wait(ctx) }) // which returns the errors without the prefix
 	case *Retry:
 		if e == nil || e.next == nil {
 			return nil
@@ -345,10 +346,10 @@ func (r *Retry) Shutdown(ctx context.Context) error {
 	if r == nil || r.next == nil {
 		return nil
 	}
-	err := r.next.Shutdown(ctx)
+	err := contained(func() error { return r.next.Shutdown(ctx) })
 	if r.cfg.dead != nil {
-		err = errors.Join(err, r.cfg.dead.Shutdown(ctx))
+		err = errors.Join(err, contained(func() error { return r.cfg.dead.Shutdown(ctx) }))
 	}
 	r.metrics.shutdown()
-	return err
+	return outward(err)
 }

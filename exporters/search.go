@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // suspicious is how many events a batch has at least that is not all poison by chance: where every one of
@@ -18,13 +19,13 @@ const maxPanics = 5
 type patience struct{ panics int }
 
 // search is [search] with patience.
-func (p *patience) search(export func([]event.Event) error, events []event.Event, halve bool) (refused []Failure, left []int, why error) {
+func (p *patience) search(export func([]event.Event) error, events []event.Event, halve bool) (refused []sink.Failure, left []int, why error) {
 	patient := export
 	if p.panics >= maxPanics && halve {
 		patient = func(part []event.Event) error {
 			err := contained(func() error { return export(part) })
 			if errors.Is(err, errPanic) {
-				return Permanent(err)
+				return sink.Permanent(err)
 			}
 			return err
 		}
@@ -42,16 +43,16 @@ func (p *patience) search(export func([]event.Event) error, events []event.Event
 // left to be tried again, in their order, with the error why; both are empty when all were taken. With
 // halve, a batch that is refused as a whole is searched by exporting its one half and then the other.
 // Once something is to be tried again, what stands behind it is left, too.
-func search(export func([]event.Event) error, events []event.Event, halve bool) (refused []Failure, left []int, why error) {
+func search(export func([]event.Event) error, events []event.Event, halve bool) (refused []sink.Failure, left []int, why error) {
 	return searchFrom(export, events, 0, halve)
 }
 
-func searchFrom(export func([]event.Event) error, events []event.Event, at int, halve bool) (refused []Failure, left []int, why error) {
+func searchFrom(export func([]event.Event) error, events []event.Event, at int, halve bool) (refused []sink.Failure, left []int, why error) {
 	err := contained(func() error { return export(events) })
 	if err == nil {
 		return nil, nil, nil
 	}
-	if p, ok := errors.AsType[*PartialError](err); ok {
+	if p, ok := errors.AsType[*sink.PartialError](err); ok {
 		refused, left, ok = named(p, events, at)
 		switch {
 		case !ok:
@@ -61,12 +62,12 @@ func searchFrom(export func([]event.Event) error, events []event.Event, at int, 
 		}
 		return refused, left, why
 	}
-	if !IsPermanent(err) || len(events) == 0 {
+	if !sink.IsPermanent(err) || len(events) == 0 {
 		return nil, count(at, len(events)), err
 	}
 	if len(events) == 1 || !halve {
 		for i := range events {
-			refused = append(refused, Failure{Index: at + i, ID: events[i].ID, Err: err})
+			refused = append(refused, sink.Failure{Index: at + i, ID: events[i].ID, Err: err})
 		}
 		return refused, nil, nil
 	}
@@ -90,8 +91,8 @@ func count(first, n int) []int {
 
 // failures returns the PartialError in err, and why each of n events failed that it names, by index: where one
 // is there twice, the error that is permanent. Without one, and where it names none or others, it returns nil.
-func failures(err error, n int) (p *PartialError, why map[int]error) {
-	p, ok := errors.AsType[*PartialError](err)
+func failures(err error, n int) (p *sink.PartialError, why map[int]error) {
+	p, ok := errors.AsType[*sink.PartialError](err)
 	if !ok || p == nil || len(p.Failed) == 0 {
 		return nil, nil
 	}
@@ -100,7 +101,7 @@ func failures(err error, n int) (p *PartialError, why map[int]error) {
 		if f.Index < 0 || f.Index >= n {
 			return nil, nil
 		}
-		if old, twice := why[f.Index]; !twice || !IsPermanent(old) {
+		if old, twice := why[f.Index]; !twice || !sink.IsPermanent(old) {
 			why[f.Index] = f.Err
 		}
 	}
@@ -109,15 +110,15 @@ func failures(err error, n int) (p *PartialError, why map[int]error) {
 
 // named says which of the events p names as refused for good, and which to be tried again. It reports
 // false where p names none, or others.
-func named(p *PartialError, events []event.Event, at int) (refused []Failure, left []int, ok bool) {
+func named(p *sink.PartialError, events []event.Event, at int) (refused []sink.Failure, left []int, ok bool) {
 	p, why := failures(p, len(events))
 	if p == nil {
 		return nil, nil, false
 	}
 	for i := range events {
 		switch err, failed := why[i]; {
-		case failed && IsPermanent(err):
-			refused = append(refused, Failure{Index: at + i, ID: events[i].ID, Err: err})
+		case failed && sink.IsPermanent(err):
+			refused = append(refused, sink.Failure{Index: at + i, ID: events[i].ID, Err: err})
 		case failed:
 			left = append(left, at+i)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 const scopeName = "cairncx.dev/cairn/exporters"
@@ -235,7 +236,7 @@ func classOf(err error) class {
 		return classCancelled
 	case errors.Is(err, errPanic):
 		return classPanic
-	case IsPermanent(err):
+	case sink.IsPermanent(err):
 		return classPermanent
 	default:
 		return classTransient

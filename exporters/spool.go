@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 var (
@@ -43,7 +45,7 @@ var (
 //	            again what the killed one had counted already. A counter whose process is killed before it
 //	            is read goes with it; the report to OpenTelemetry's error handler was made by then. An end that was torn was never acknowledged, and is cut; damaged.jsonl has a
 //	            copy, for what the disk has damaged at the very end looks the same.
-//	poison      What the sink refuses for good ([Permanent]) is a dead letter: one line of JSON in the
+//	poison      What the sink refuses for good ([sink.Permanent]) is a dead letter: one line of JSON in the
 //	            file dead.jsonl, or [WithDeadLetters]. Where the sink refuses a whole batch for good,
 //	            the batch is halved until the events are found that it means. A sink that refuses 16 events
 //	            and more, all of them, is taken for set up wrong, and is asked five times more before they
@@ -87,23 +89,19 @@ type Spool struct {
 
 	dropped, damaged, deadLetters, untaken atomic.Uint64
 
-	token   chan struct{} // is here while nobody writes
-	buf     []byte        // the writer's
-	closed  bool          // the writer's
-	refused refusals      // the writer's
+	writing lifecycle.Turn // guards the next three
+	buf     []byte
+	closed  bool
+	refused refusals
 
-	wake     chan struct{}
-	stopping chan struct{} // closed: nothing more is delivered
-	stopped  chan struct{} // closed: the goroutine has ended
-	abort    context.CancelCauseFunc
+	wake   lifecycle.Signal // there are records to deliver
+	worker *lifecycle.Worker
 
 	mu      sync.Mutex
 	waiters []waiter
 
-	stop  sync.Once
-	turn  chan struct{} // is here while nobody shuts down
-	freed bool          // who has the turn may change these
-	down  bool
+	closing lifecycle.Closing
+	freed   bool // the directory is given back; closing guards it
 }
 
 var (
@@ -134,30 +132,24 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 		err = errors.Join(err, errBlock)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("exporters: spool: %w", err)
+		return nil, outward(fmt.Errorf("spool: %w", err))
 	}
 	if cfg.name == "" {
 		cfg.name = fmt.Sprintf("spool/%T", next)
 	}
 	s := &Spool{
-		next: next, cfg: cfg,
-		token: make(chan struct{}, 1), turn: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		stopping: make(chan struct{}), stopped: make(chan struct{}),
+		next: next, cfg: cfg, wake: lifecycle.NewSignal(),
 	}
-	s.token <- struct{}{}
-	s.turn <- struct{}{}
 	// Opening may find damage, but counts nothing: that is the reader's.
 	if s.store, err = openStore(dir, &cfg, s.lost); err != nil {
-		return nil, fmt.Errorf("exporters: spool: %s: %w", dir, err)
+		return nil, outward(fmt.Errorf("spool: %s: %w", dir, err))
 	}
 	s.dead = &sideFile{disk: s.store.disk, name: deadName, limit: cfg.bytes}
 	s.metrics = newSelfMetrics(otel.Handle, cfg.meter, "spool", cfg.name, next, s.load, 0,
 		classes()[classFull], classes()[classPermanent], "dead_letters", "damaged")
 	s.metrics.observeDisk(func() (used, limit int64) { _, _, _, used = s.store.load(); return used, cfg.bytes })
 	s.store.countLosses()
-	ctx, abort := context.WithCancelCause(context.Background())
-	s.abort = abort
-	go s.run(ctx)
+	s.worker = lifecycle.Go(s.run)
 	return s, nil
 }
 
@@ -214,56 +206,55 @@ func (s *Spool) Stats() SpoolStats {
 
 // Export implements [event.Exporter]: it returns when the events are durable on the disk, with one
 // write and one sync, or more for a batch that is larger than the spool. When it fails none of them is
-// taken, or the first ones ([PartialError]): with [ErrSpoolFull], marked [RetryAfter], when there is no room,
+// taken, or the first ones ([sink.PartialError]): with [ErrSpoolFull], marked [sink.RetryAfter], when there is no room,
 // or with what the disk says, or because the directory was removed or moved. An event that is too large to be read again ([event.MaxJSON]), or for
 // the whole spool, is a dead letter.
 func (s *Spool) Export(ctx context.Context, events []event.Event) error {
 	if s == nil || s.store == nil || len(events) == 0 {
 		return nil
 	}
+	return outward(s.export(ctx, events))
+}
+
+func (s *Spool) export(ctx context.Context, events []event.Event) error {
 	if err := s.write(ctx, "export"); err != nil {
 		return err
 	}
-	defer func() { s.token <- struct{}{} }()
+	defer s.writing.Give()
 	if s.closed {
-		return fmt.Errorf("exporters: spool: %w", ErrClosed)
+		return fmt.Errorf("spool: %w", sink.ErrClosed)
 	}
 	n, err := s.appendAll(ctx, events)
-	s.signal() // also where there is no room: what is there is to be delivered
+	s.wake.Set() // also without room: delivering what is there makes some
 	s.refused.took(events[:n])
 	if err == nil {
 		return nil
 	}
-	err = RetryAfter(fmt.Errorf("exporters: spool: %d events were not taken: %w", len(events)-n, err), time.Second)
+	err = sink.RetryAfter(fmt.Errorf("spool: %d events were not taken: %w", len(events)-n, err), time.Second)
 	s.untaken.Add(uint64(len(events) - n)) //nolint:gosec // a length
 	s.refused.add(events[n:], err)
 	if n == 0 {
 		return err
 	}
-	p := &PartialError{}
+	p := &sink.PartialError{}
 	for i := n; i < len(events); i++ {
-		p.Failed = append(p.Failed, Failure{Index: i, ID: events[i].ID, Err: err})
+		p.Failed = append(p.Failed, sink.Failure{Index: i, ID: events[i].ID, Err: err})
 	}
 	return p
 }
 
-// signal wakes the goroutine that delivers.
-func (s *Spool) signal() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// write waits for the token, and has it when there is no error.
+// write waits for the writer's turn. The caller gives it back unless there is an error.
 func (s *Spool) write(ctx context.Context, what string) error {
-	if ctx == nil {
-		ctx = context.Background()
+	var err error
+	if ctx != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	} else {
+		err = s.writing.Take(ctx)
 	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("exporters: spool: %s: %w", what, context.Cause(ctx))
+	if err != nil {
+		return fmt.Errorf("spool: %s: %w", what, err)
 	}
-	return wait(ctx, "spool: "+what, s.token)
+	return nil
 }
 
 // appendAll appends the events, in parts where the whole is more than the spool can hold, and returns how
@@ -328,15 +319,15 @@ func (s *Spool) Flush(ctx context.Context) error {
 	}
 	told := s.refused.told.Load() // before a Flush beside this one tells more
 	if err := s.write(ctx, "flush"); err != nil {
-		return err
+		return outward(err)
 	}
-	defer func() { s.token <- struct{}{} }()
+	defer s.writing.Give()
 	err := errors.Join(s.refused.since(told), s.store.whole())
 	if n := s.store.harmed.Swap(0); n > 0 {
-		err = errors.Join(err, fmt.Errorf("exporters: spool: %d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n)) //nolint:err113 // read by people
+		err = errors.Join(err, fmt.Errorf("%d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n)) //nolint:err113 // read by people
 	}
 	if err != nil {
-		return fmt.Errorf("exporters: spool: flush: %w", err)
+		return outward(fmt.Errorf("spool: flush: %w", err))
 	}
 	return nil
 }
@@ -348,21 +339,22 @@ func (s *Spool) Drain(ctx context.Context) error {
 		return nil
 	}
 	if err := s.write(ctx, "drain"); err != nil {
-		return err
+		return outward(err)
 	}
 	_, _, next, _ := s.store.load()
 	w := waiter{until: next, ready: make(chan struct{})}
 	s.mu.Lock()
 	s.waiters = append(s.waiters, w)
 	s.mu.Unlock()
-	s.token <- struct{}{}
-	s.signal()
+	s.writing.Give()
+	s.wake.Set()
 	s.release()
-	if err := s.await(ctx, w); err != nil {
-		return err
+	err := s.await(ctx, w)
+	if err == nil {
+		err = errors.Join(flush(ctx, s.next), flush(ctx, s.cfg.dead))
 	}
-	if err := errors.Join(flush(ctx, s.next), flush(ctx, s.cfg.dead)); err != nil {
-		return fmt.Errorf("exporters: spool: drain: %w", err)
+	if err != nil {
+		return outward(fmt.Errorf("spool: drain: %w", err))
 	}
 	return nil
 }
@@ -374,15 +366,13 @@ func (s *Spool) await(ctx context.Context, w waiter) error {
 	select {
 	case <-w.ready:
 		return nil
-	case <-s.stopped:
-		select {
-		case <-w.ready:
+	case <-s.worker.Ended():
+		if lifecycle.Ended(w.ready) {
 			return nil
-		default:
-			return fmt.Errorf("exporters: spool: drain: %w: the rest is on the disk for the next process", ErrClosed)
 		}
+		return fmt.Errorf("%w: the rest is on the disk for the next process", sink.ErrClosed)
 	case <-ctx.Done():
-		return fmt.Errorf("exporters: spool: drain: %w", context.Cause(ctx))
+		return context.Cause(ctx) //nolint:wrapcheck // Drain says where
 	}
 }
 
@@ -417,36 +407,35 @@ func (s *Spool) Shutdown(ctx context.Context) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	s.stop.Do(func() { close(s.stopping) })
+	s.worker.Stop()
 	patience := grace
 	if at, ok := ctx.Deadline(); ok {
 		patience = min(patience, time.Until(at)/2)
 	}
-	timer := time.AfterFunc(patience, func() { s.abort(ErrClosed) })
+	timer := time.AfterFunc(patience, func() { s.worker.Abort(sink.ErrClosed) })
 	defer timer.Stop()
-	if err := wait(ctx, "spool: shutdown", s.stopped); err != nil {
-		s.abort(ErrClosed) // nobody waits for it any more
-		return err
+	err := s.worker.Wait(ctx)
+	if err != nil {
+		s.worker.Abort(sink.ErrClosed) // the caller waits no longer
+	} else {
+		err = s.closing.Do(ctx, func() error { return s.close(ctx) })
 	}
-	if err := wait(ctx, "spool: shutdown", s.turn); err != nil {
-		return err
+	if err != nil {
+		return outward(fmt.Errorf("spool: shutdown: %w", err))
 	}
-	defer func() { s.turn <- struct{}{} }()
+	return nil
+}
+
+// close gives the directory back, and shuts down the exporters behind the spool.
+func (s *Spool) close(ctx context.Context) error {
 	if err := s.free(ctx); err != nil {
 		return err
-	}
-	if s.down {
-		return nil
 	}
 	err := contained(func() error { return s.next.Shutdown(ctx) })
 	if s.cfg.dead != nil {
 		err = errors.Join(err, contained(func() error { return s.cfg.dead.Shutdown(ctx) }))
 	}
-	if err != nil {
-		return fmt.Errorf("exporters: spool: shutdown: %w", err)
-	}
-	s.down = true
-	return nil
+	return err
 }
 
 // free gives the directory back, once.
@@ -454,16 +443,16 @@ func (s *Spool) free(ctx context.Context) error {
 	if s.freed {
 		return nil
 	}
-	if err := wait(ctx, "spool: shutdown", s.token); err != nil {
+	if err := s.writing.Take(ctx); err != nil {
 		return err
 	}
 	s.closed = true
-	s.token <- struct{}{}
+	s.writing.Give()
 	s.freed = true
-	s.abort(ErrClosed)
+	s.worker.Abort(sink.ErrClosed)
 	s.metrics.shutdown()
 	if err := s.store.close(); err != nil {
-		return fmt.Errorf("exporters: spool: closing the directory: %w", err)
+		return fmt.Errorf("closing the directory: %w", err)
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 const (
@@ -18,11 +20,12 @@ const (
 
 // delivery is the spool's goroutine.
 type delivery struct {
-	s      *Spool
-	reader spoolReader
-	pause  *backoff.ExponentialBackOff
-	synced time.Time
-	stale  bool // the cursor has moved since it was synced
+	s        *Spool
+	stopping <-chan struct{} // closed when nothing more is to be delivered
+	reader   spoolReader
+	pause    *backoff.ExponentialBackOff
+	synced   time.Time
+	stale    bool // the cursor has moved since it was synced
 	// refusals are the batches in a row of which every single event was refused.
 	refusals int
 	patience patience
@@ -33,10 +36,9 @@ type delivery struct {
 const maxRefusals = 5
 
 // run delivers until the spool is shut down.
-func (s *Spool) run(ctx context.Context) {
-	defer close(s.stopped)
+func (s *Spool) run(ctx context.Context, stopping <-chan struct{}) {
 	d := &delivery{
-		s: s, reader: spoolReader{st: s.store}, synced: time.Now(),
+		s: s, stopping: stopping, reader: spoolReader{st: s.store}, synced: time.Now(),
 		pause: backoff.NewExponentialBackOff(
 			backoff.WithInitialInterval(s.cfg.initialPause), backoff.WithMaxInterval(s.cfg.maxPause),
 			backoff.WithMultiplier(2), backoff.WithMaxElapsedTime(0)),
@@ -65,12 +67,7 @@ func (s *Spool) run(ctx context.Context) {
 }
 
 func (d *delivery) over() bool {
-	select {
-	case <-d.s.stopping:
-		return true
-	default:
-		return false
-	}
+	return lifecycle.Ended(d.stopping)
 }
 
 // wait waits so long, or until the spool is shut down.
@@ -78,7 +75,7 @@ func (d *delivery) wait(pause time.Duration) {
 	t := time.NewTimer(pause)
 	defer t.Stop()
 	select {
-	case <-d.s.stopping:
+	case <-d.stopping:
 	case <-t.C:
 	}
 }
@@ -92,7 +89,7 @@ func (d *delivery) idle() {
 		tick = t.C
 	}
 	select {
-	case <-d.s.stopping:
+	case <-d.stopping:
 	case <-d.s.wake:
 	case <-tick:
 		d.ack(0, true)
@@ -169,7 +166,7 @@ func (d *delivery) call(ctx context.Context, events []event.Event) error {
 // backOff waits until the exporter is to be tried again.
 func (d *delivery) backOff(err error, events int) {
 	pause := d.pause.NextBackOff()
-	if asked, ok := RetryDelay(err); ok {
+	if asked, ok := sink.RetryDelay(err); ok {
 		pause = max(pause, min(asked, maxAsked))
 	}
 	otel.Handle(fmt.Errorf("cairn: spool: %d events and those behind them wait on the disk, and are tried again in %v: %w",

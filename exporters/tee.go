@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Tee is an exporter to several sinks, each behind a [Batch] of its own: a slow or failing one does not
@@ -59,10 +60,10 @@ func (t *Tee) Export(ctx context.Context, events []event.Event) error {
 		ctx = context.Background()
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("exporters: tee: %w", context.Cause(ctx))
+		return outward(fmt.Errorf("tee: %w", context.Cause(ctx)))
 	}
 	if t.closed.Load() {
-		return fmt.Errorf("exporters: tee: %w", ErrClosed)
+		return outward(fmt.Errorf("tee: %w", sink.ErrClosed))
 	}
 	for _, b := range t.batches {
 		for i := range events {
@@ -79,7 +80,7 @@ func (t *Tee) each(f func(*Batch) error) error {
 	var g errgroup.Group
 	for i, b := range t.batches {
 		g.Go(func() error {
-			errs[i] = f(b)
+			errs[i] = bare(f(b))
 			return nil
 		})
 	}
@@ -92,7 +93,7 @@ func (t *Tee) Flush(ctx context.Context) error {
 	if t == nil {
 		return nil
 	}
-	return t.each(func(b *Batch) error { return b.Flush(ctx) })
+	return outward(t.each(func(b *Batch) error { return b.Flush(ctx) }))
 }
 
 // Shutdown implements [event.Exporter], as [Batch.Shutdown] of each queue.
@@ -101,5 +102,5 @@ func (t *Tee) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	t.closed.Store(true)
-	return t.each(func(b *Batch) error { return b.Shutdown(ctx) })
+	return outward(t.each(func(b *Batch) error { return b.Shutdown(ctx) }))
 }

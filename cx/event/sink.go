@@ -32,9 +32,9 @@ type Exporter interface {
 	// what is behind them in the array, nor keep the slice; it may keep copies of
 	// the structs. //
 	// When ctx is done it returns at once, with an error that wraps the context's, and
-	// after Shutdown with one that wraps exporters.ErrClosed. Every error is one that
-	// passes, unless it is marked by exporters.Permanent; exporters.RetryAfter says when,
-	// and an exporters.PartialError which events it is about: with one of a journey that
+	// after Shutdown with one that wraps sink.ErrClosed. Every error is one that
+	// passes, unless it is marked by sink.Permanent; sink.RetryAfter says when,
+	// and an sink.PartialError which events it is about: with one of a journey that
 	// failed for now, all that are behind it of that journey. Errors are
 	// short, and repeat nothing of what is in an event.
 	Export(ctx context.Context, events []Event) error

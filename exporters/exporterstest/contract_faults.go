@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var faults = []contract{
@@ -47,10 +47,10 @@ func throttled(s *suite) {
 	const what = "to a sink that asks to wait"
 	err := s.refused(s.Context(), what, events)
 	s.transient(what, err)
-	after, ok := exporters.RetryDelay(err)
+	after, ok := sink.RetryDelay(err)
 	switch {
 	case !ok:
-		s.fail("the error of Export %s is none of exporters.RetryAfter: %v", what, err)
+		s.fail("the error of Export %s is none of sink.RetryAfter: %v", what, err)
 	case after <= 0 || after > 366*24*time.Hour:
 		s.fail("the error of Export %s says to wait for %v", what, after)
 	}
@@ -75,7 +75,7 @@ func (s *suite) permanent(what string, err error, n int) {
 	s.Helper()
 	partial, ok := partialOf(err)
 	if !ok {
-		if !exporters.IsPermanent(err) {
+		if !sink.IsPermanent(err) {
 			s.fail("the error of Export %s is not permanent, so it is tried for ever: %v", what, err)
 		}
 		return
@@ -84,7 +84,7 @@ func (s *suite) permanent(what string, err error, n int) {
 		s.fail("the error of Export %s names %d events, want %d", what, len(partial.Failed), n)
 	}
 	for _, f := range partial.Failed {
-		if !exporters.IsPermanent(f.Err) {
+		if !sink.IsPermanent(f.Err) {
 			s.fail("the error of event %d of Export %s is not permanent: %v", f.Index, what, f.Err)
 		}
 	}
@@ -101,12 +101,12 @@ func poisoned(s *suite) {
 	err := s.refused(s.Context(), what, events)
 	partial, ok := partialOf(err)
 	if !ok {
-		s.fail("the error of Export %s is no *exporters.PartialError: %v", what, err)
+		s.fail("the error of Export %s is no *sink.PartialError: %v", what, err)
 	}
 	got := make([]int, 0, len(want))
 	for _, f := range partial.Failed {
 		got = append(got, f.Index)
-		if !exporters.IsPermanent(f.Err) {
+		if !sink.IsPermanent(f.Err) {
 			s.fail("the error of event %d of Export %s is not permanent: %v", f.Index, what, f.Err)
 		}
 	}

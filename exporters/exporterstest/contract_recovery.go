@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 const (
@@ -115,16 +115,16 @@ func (s *suite) attempt(what string, events []event.Event, broken bool) (left, r
 	switch {
 	case err == nil:
 		return nil, nil
-	case errors.Is(err, exporters.ErrClosed):
+	case errors.Is(err, sink.ErrClosed):
 		s.fail("the error of Export %s says that it is shut down: %v", what, err)
-	case !ok && exporters.IsPermanent(err):
+	case !ok && sink.IsPermanent(err):
 		return nil, events
 	case !ok:
 		return events, nil
 	}
 	s.names(what, events, partial)
 	for _, f := range partial.Failed {
-		if exporters.IsPermanent(f.Err) {
+		if sink.IsPermanent(f.Err) {
 			refused = append(refused, events[f.Index])
 		} else {
 			left = append(left, events[f.Index])

@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var shutdowns = []contract{
@@ -32,8 +32,8 @@ func (s *suite) closed() {
 	s.Helper()
 	const what = "after Shutdown"
 	err := s.refused(s.Context(), what, []event.Event{full(9_000)})
-	if !errors.Is(err, exporters.ErrClosed) {
-		s.fail("the error of Export %s does not wrap exporters.ErrClosed: %v", what, err)
+	if !errors.Is(err, sink.ErrClosed) {
+		s.fail("the error of Export %s does not wrap sink.ErrClosed: %v", what, err)
 	}
 }
 
@@ -141,7 +141,7 @@ func shutdownDuring(s *suite) {
 	for c := range callers {
 		events = append(events, taken[c]...)
 		if errs[c] != nil {
-			if exporters.IsPermanent(errs[c]) && !errors.Is(errs[c], exporters.ErrClosed) {
+			if sink.IsPermanent(errs[c]) && !errors.Is(errs[c], sink.ErrClosed) {
 				s.fail("Export during Shutdown: %v", errs[c])
 			}
 			next := small(c*most+len(taken[c]), fmt.Sprint("cart-", c))

@@ -37,7 +37,7 @@
 //     are given, in one batch and over several, mixed with those of others, and whatever their times and IDs are.
 //   - Export is called for several journeys at once, and beside Flush and Shutdown; events without a journey
 //     come from anywhere.
-//   - What failed for now is not overtaken. A [exporters.PartialError] that names an event of a journey with
+//   - What failed for now is not overtaken. A [sink.PartialError] that names an event of a journey with
 //     an error that is not permanent names everything behind it of that journey in the batch, too, and
 //     none of that is in the sink: it is tried again in its order. An error that names nothing is about all of
 //     the batch, which is tried again as a whole; what is in the sink by then is its beginning, of each journey.
@@ -55,7 +55,7 @@
 //
 //   - Export with a context that is done, or that is done while the sink does not answer, returns at once with
 //     an error that wraps the context's error or its cause. It is neither permanent nor
-//     [exporters.ErrClosed], and the events may be given again.
+//     [sink.ErrClosed], and the events may be given again.
 //   - What Export has taken is there when Flush ([event.Flusher]) returns nil, and at once where the exporter
 //     has none; [Sink].Late allows for a lag. Flush of nothing is nil, Flush again adds nothing, Flush with
 //     a context that is done, and Flush after Shutdown, return at once with whatever.
@@ -69,8 +69,8 @@
 //
 // Errors:
 //
-//   - They say whether trying again helps, as [Fault] has it for each way to fail: [exporters.Permanent],
-//     [exporters.RetryAfter] with more than no time and at most a year, or no mark, which is a failure for now.
+//   - They say whether trying again helps, as [Fault] has it for each way to fail: [sink.Permanent],
+//     [sink.RetryAfter] with more than no time and at most a year, or no mark, which is a failure for now.
 //   - A PartialError names the events by their indexes in the batch, in its order, each once, with the event's
 //     ID and an error that is not nil. All others were taken.
 //   - Events that the sink refuses for ever are named, as permanent, and do not stop the rest before and behind

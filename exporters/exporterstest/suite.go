@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Run tests the whole contract of [event.Exporter], of [event.Flusher] where the exporter is one, and
@@ -117,7 +117,7 @@ func (s *suite) refusedSoon(what string, events []event.Event) error {
 
 // names checks that the error names events of the batch, in its order, and with one that failed for now
 // everything behind it of its journey.
-func (s *suite) names(what string, events []event.Event, partial *exporters.PartialError) {
+func (s *suite) names(what string, events []event.Event, partial *sink.PartialError) {
 	s.Helper()
 	named, before := map[int]bool{}, -1
 	for _, f := range partial.Failed {
@@ -136,7 +136,7 @@ func (s *suite) names(what string, events []event.Event, partial *exporters.Part
 	}
 	for _, f := range partial.Failed {
 		journey := run(&events[f.Index])
-		if exporters.IsPermanent(f.Err) || journey.Name == "" {
+		if sink.IsPermanent(f.Err) || journey.Name == "" {
 			continue
 		}
 		for i := f.Index + 1; i < len(events); i++ {
@@ -165,10 +165,10 @@ func (s *suite) discreet(what string, err error) {
 // transient checks that the error says that trying again may help.
 func (s *suite) transient(what string, err error) {
 	s.Helper()
-	if exporters.IsPermanent(err) {
+	if sink.IsPermanent(err) {
 		s.fail("the error of Export %s is permanent, so nobody tries again: %v", what, err)
 	}
-	if errors.Is(err, exporters.ErrClosed) {
+	if errors.Is(err, sink.ErrClosed) {
 		s.fail("the error of Export %s says that it is shut down: %v", what, err)
 	}
 }
@@ -274,8 +274,8 @@ func (s *suite) givenUp() context.Context {
 }
 
 // partialOf returns the error as one that says which events failed.
-func partialOf(err error) (*exporters.PartialError, bool) {
-	var partial *exporters.PartialError
+func partialOf(err error) (*sink.PartialError, bool) {
+	var partial *sink.PartialError
 	ok := errors.As(err, &partial)
 	return partial, ok && len(partial.Failed) > 0
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // lines posts events as lines of JSON, 1,000 in a request.
@@ -19,7 +19,7 @@ type lines struct {
 	url    string
 	client *http.Client
 	bodies httpsink.Bodies
-	calls  exporters.Calls
+	calls  sink.Calls
 }
 
 // Export implements event.Exporter.

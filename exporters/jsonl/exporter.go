@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var (
@@ -88,7 +88,7 @@ func newExporter(out output) *Exporter {
 }
 
 // Export implements [event.Exporter]. Its errors are transient but for those of events that are too
-// long, which an [exporters.PartialError] names as permanent.
+// long, which an [sink.PartialError] names as permanent.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil || e.out == nil || len(events) == 0 {
 		return nil
@@ -98,20 +98,20 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	}
 	if e.closing.Load() {
 		e.give()
-		return fmt.Errorf("jsonl: export: %w", exporters.ErrClosed)
+		return fmt.Errorf("jsonl: export: %w", sink.ErrClosed)
 	}
 	failed := e.encode(events)
 	if err := e.run(ctx, "export", func() error { return e.out.write(e.buf) }); err != nil {
 		return err
 	}
 	if len(failed) > 0 {
-		return fmt.Errorf("jsonl: export: %w", &exporters.PartialError{Failed: failed})
+		return fmt.Errorf("jsonl: export: %w", &sink.PartialError{Failed: failed})
 	}
 	return nil
 }
 
 // encode fills the buffer with the lines, and returns the events that have none.
-func (e *Exporter) encode(events []event.Event) (failed []exporters.Failure) {
+func (e *Exporter) encode(events []event.Event) (failed []sink.Failure) {
 	if cap(e.buf) > keep {
 		e.buf = nil
 	}
@@ -121,7 +121,7 @@ func (e *Exporter) encode(events []event.Event) (failed []exporters.Failure) {
 		e.buf = events[i].AppendJSON(e.buf)
 		if len(e.buf)-start > event.MaxJSON {
 			e.buf = e.buf[:start]
-			failed = append(failed, exporters.Failure{Index: i, ID: events[i].ID, Err: exporters.Permanent(errTooLong)})
+			failed = append(failed, sink.Failure{Index: i, ID: events[i].ID, Err: sink.Permanent(errTooLong)})
 			continue
 		}
 		e.buf = append(e.buf, '\n')

@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var (
@@ -38,13 +38,13 @@ func (e *Exporter) outcome(events []event.Event, failed map[int]error) error {
 		return nil
 	}
 	places := slices.Sorted(maps.Keys(failed))
-	p := &exporters.PartialError{Failed: make([]exporters.Failure, len(places))}
+	p := &sink.PartialError{Failed: make([]sink.Failure, len(places))}
 	lasting := false
 	var first error // of those that go away
 	for i, k := range places {
 		err := failed[k]
-		p.Failed[i] = exporters.Failure{Index: k, ID: events[k].ID, Err: fmt.Errorf("kafka: topic %s: %w", e.topic, err)}
-		if exporters.IsPermanent(err) {
+		p.Failed[i] = sink.Failure{Index: k, ID: events[k].ID, Err: fmt.Errorf("kafka: topic %s: %w", e.topic, err)}
+		if sink.IsPermanent(err) {
 			lasting = true
 		} else if first == nil {
 			first = err

@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Exporter writes events to one topic. Safe for concurrent use; as many calls of Export are under way as
@@ -23,7 +23,7 @@ type Exporter struct {
 	reach   *reach
 	lanes   []*lane
 	free    chan *lane
-	calls   exporters.Calls
+	calls   sink.Calls
 	once    sync.Once
 	closing chan struct{} // closed when Shutdown is called
 	tasks   tasks         // clients that are being closed, and the like
@@ -33,20 +33,20 @@ type Exporter struct {
 }
 
 var (
-	_ event.Exporter      = (*Exporter)(nil)
-	_ event.Flusher       = (*Exporter)(nil)
-	_ exporters.Addressed = (*Exporter)(nil)
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+	_ sink.Addressed = (*Exporter)(nil)
 )
 
 // defaultPort is the one that franz-go takes for a broker without.
 const defaultPort = 9092
 
-// ServerAddress implements [exporters.Addressed]: the first broker that the client was given, whichever it sends to.
+// ServerAddress implements [sink.Addressed]: the first broker that the client was given, whichever it sends to.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil || e.seed == "" {
 		return "", 0
 	}
-	host, port = exporters.SplitAddress(e.seed)
+	host, port = sink.SplitAddress(e.seed)
 	return host, cmp.Or(port, defaultPort)
 }
 
@@ -81,7 +81,7 @@ func New(topic string, opts ...Option) (*Exporter, error) {
 }
 
 // Export implements [event.Exporter]: it returns when all in-sync replicas have the events. Where some
-// were not written the error is a *[exporters.PartialError], unless it is the same for all; of a journey
+// were not written the error is a *[sink.PartialError], unless it is the same for all; of a journey
 // it names an event and all that come after it, but for those that are refused for themselves. Events of
 // one journey must not be in two calls at a time.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
@@ -109,7 +109,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 		defer func() { e.free <- l }()
 		return e.outcome(events, l.export(ctx, events))
 	case <-e.closing:
-		return fmt.Errorf("kafka: topic %s: %w", e.topic, exporters.ErrClosed)
+		return fmt.Errorf("kafka: topic %s: %w", e.topic, sink.ErrClosed)
 	case <-ctx.Done():
 		return fmt.Errorf("kafka: topic %s: waiting for one of %d calls of Export to return: %w", e.topic, len(e.lanes), context.Cause(ctx))
 	}

@@ -94,7 +94,7 @@
 // # Errors
 //
 // Too large for the server or the stream: permanent, for that event only. Too many requests:
-// [exporters.RetryAfter], one second. Everything else may go away: no connection, no
+// [sink.RetryAfter], one second. Everything else may go away: no connection, no
 // stream that listens, one that is full, a leader that is being elected, no rights, no JetStream, no answer in time.
 // Without a connection Export fails at once; the library connects again by itself.
 package nats

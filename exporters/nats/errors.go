@@ -12,7 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var (
@@ -44,9 +44,9 @@ func classified(err error) error {
 	case errors.Is(err, natsgo.ErrMaxPayload),
 		errors.Is(err, jetstream.ErrMaxBytesExceeded),
 		isAPI && (api.ErrorCode == jetstream.JSErrCodeStreamMessageExceedsMaximum || api.ErrorCode == headerTooLarge):
-		return exporters.Permanent(short(err))
+		return sink.Permanent(short(err))
 	case isAPI && api.Code == tooMany:
-		return exporters.RetryAfter(short(err), slowDown)
+		return sink.RetryAfter(short(err), slowDown)
 	default:
 		return remedy(short(err))
 	}
@@ -111,13 +111,13 @@ func outcome(events []event.Event, failed map[int]error) error {
 		return nil
 	}
 	places := slices.Sorted(maps.Keys(failed))
-	p := &exporters.PartialError{Failed: make([]exporters.Failure, len(places))}
+	p := &sink.PartialError{Failed: make([]sink.Failure, len(places))}
 	lasting := false
 	var first error // of those that go away
 	for i, k := range places {
 		err := failed[k]
-		p.Failed[i] = exporters.Failure{Index: k, ID: events[k].ID, Err: fmt.Errorf("nats: %w", err)}
-		if exporters.IsPermanent(err) {
+		p.Failed[i] = sink.Failure{Index: k, ID: events[k].ID, Err: fmt.Errorf("nats: %w", err)}
+		if sink.IsPermanent(err) {
 			lasting = true
 		} else if first == nil {
 			first = err

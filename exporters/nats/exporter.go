@@ -10,7 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Exporter publishes events to a stream. Safe for concurrent use.
@@ -26,16 +26,16 @@ type Exporter struct {
 	creating chan struct{} // is here while nobody makes the stream
 	created  bool          // who has creating may change it
 
-	calls exporters.Calls
+	calls sink.Calls
 }
 
 var (
-	_ event.Exporter      = (*Exporter)(nil)
-	_ event.Flusher       = (*Exporter)(nil)
-	_ exporters.Addressed = (*Exporter)(nil)
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+	_ sink.Addressed = (*Exporter)(nil)
 )
 
-// ServerAddress implements [exporters.Addressed]: the first server that the connection was given, whichever it
+// ServerAddress implements [sink.Addressed]: the first server that the connection was given, whichever it
 // is connected to.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil || e.conn == nil {
@@ -46,7 +46,7 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 		server = e.conn.Opts.Servers[0]
 	}
 	server, _, _ = strings.Cut(server, ",")
-	if host, port = exporters.SplitAddress(strings.TrimSpace(server)); host != "" && port == 0 {
+	if host, port = sink.SplitAddress(strings.TrimSpace(server)); host != "" && port == 0 {
 		port = natsgo.DefaultPort
 	}
 	return host, port
@@ -74,7 +74,7 @@ func New(conn *natsgo.Conn, opts ...Option) (*Exporter, error) {
 }
 
 // Export implements [event.Exporter]: it returns when the stream has acknowledged the events. Where it has
-// not taken some the error is a *[exporters.PartialError], unless it is the same for all; of a journey it
+// not taken some the error is a *[sink.PartialError], unless it is the same for all; of a journey it
 // names an event and all that come after it, but for those that are refused for themselves. Events of one
 // journey must not be in two calls at a time.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
@@ -124,7 +124,7 @@ func (r *run) unheard(ctx context.Context) {
 		return
 	}
 	for place, failed := range r.failed {
-		if !exporters.IsPermanent(failed) {
+		if !sink.IsPermanent(failed) {
 			r.failed[place] = err
 		}
 	}

@@ -77,7 +77,7 @@
 //
 //	2xx                       taken, but for what partial_success says; a web page has taken nothing: try again
 //	400, 409, 413, 422        The request is split in halves, down to the record that is refused: that
-//	                          one is a permanent failure of an exporters.PartialError, the others are
+//	                          one is a permanent failure of an sink.PartialError, the others are
 //	                          delivered. At most 256 requests an Export are spent on it; what is left
 //	                          then is to be tried again.
 //	408, 425, 429, 5xx        try again, after Retry-After where there is one

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Exporter delivers events to one receiver of OTLP over HTTP. [New] makes one. It is safe for concurrent
@@ -31,21 +31,21 @@ type Exporter struct {
 	rejected atomic.Int64
 	told     atomic.Int64 // of the rejected, by Flush
 	probe    probe
-	calls    exporters.Calls
+	calls    sink.Calls
 }
 
 var (
-	_ event.Exporter      = (*Exporter)(nil)
-	_ event.Flusher       = (*Exporter)(nil)
-	_ exporters.Addressed = (*Exporter)(nil)
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+	_ sink.Addressed = (*Exporter)(nil)
 )
 
-// ServerAddress implements [exporters.Addressed]: the receiver's host.
+// ServerAddress implements [sink.Addressed]: the receiver's host.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil {
 		return "", 0
 	}
-	return exporters.SplitAddress(e.name)
+	return sink.SplitAddress(e.name)
 }
 
 // New returns an exporter to the receiver that the options or the environment name. It makes no

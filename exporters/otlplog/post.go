@@ -13,8 +13,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 const contentType = "application/x-protobuf"
@@ -58,10 +58,10 @@ func (e *Exporter) send(ctx context.Context, events []event.Event, lo, hi int, o
 	case err != nil:
 		return hi, fmt.Errorf("otlplog: %s answers %d: %w", e.name, answer.Status, err)
 	case rejected >= int64(n):
-		lost := &exporters.PartialError{}
+		lost := &sink.PartialError{}
 		for i := lo; i < hi; i++ {
-			err := exporters.Permanent(fmt.Errorf("otlplog: %s: %w", e.name, errRejected))
-			lost.Failed = append(lost.Failed, exporters.Failure{Index: i, ID: events[i].ID, Err: err})
+			err := sink.Permanent(fmt.Errorf("otlplog: %s: %w", e.name, errRejected))
+			lost.Failed = append(lost.Failed, sink.Failure{Index: i, ID: events[i].ID, Err: err})
 		}
 		return hi, lost
 	case rejected > 0:

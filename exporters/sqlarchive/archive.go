@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Archive keeps events in the tables of a database. [OpenSQLite], [OpenPostgres] and [UsePostgres] make
@@ -20,7 +20,7 @@ import (
 type Archive struct {
 	db        database
 	retention time.Duration
-	calls     exporters.Calls // of every method that uses the database
+	calls     sink.Calls // of every method that uses the database
 
 	mu     sync.Mutex
 	pruned time.Time // when there was nothing left to delete
@@ -30,12 +30,12 @@ type Archive struct {
 }
 
 var (
-	_ event.Exporter      = (*Archive)(nil)
-	_ event.Flusher       = (*Archive)(nil)
-	_ exporters.Addressed = (*Archive)(nil)
+	_ event.Exporter = (*Archive)(nil)
+	_ event.Flusher  = (*Archive)(nil)
+	_ sink.Addressed = (*Archive)(nil)
 )
 
-// ServerAddress implements [exporters.Addressed]: the host of a PostgreSQL database, the first one where there are
+// ServerAddress implements [sink.Addressed]: the host of a PostgreSQL database, the first one where there are
 // several. A file, and a socket, have none.
 func (a *Archive) ServerAddress() (host string, port int) {
 	if a == nil {
@@ -91,7 +91,7 @@ func (a *Archive) begin(ctx context.Context, what string) (_ context.Context, en
 		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, context.Cause(ctx))
 	}
 	if a.db == nil {
-		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, exporters.ErrClosed)
+		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, sink.ErrClosed)
 	}
 	if end, err = a.calls.Begin(); err != nil {
 		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, err)
@@ -121,7 +121,7 @@ func (a *Archive) Ping(ctx context.Context) error {
 
 // Export implements [event.Exporter]: the events that are not there yet are, when it returns nil, in one
 // transaction, and on the disk as far as the database promises that. An event that the database
-// cannot keep does not stop the others: the error is an [exporters.PartialError] then, whose
+// cannot keep does not stop the others: the error is an [sink.PartialError] then, whose
 // failures are permanent. Every other error passes, whatever it is: the database is away, busy, full or
 // damaged, does not let us in, or has other tables. Nothing of the batch may be there then or all of it,
 // and trying again is right. An event without an ID gets one derived from what it says.
@@ -143,14 +143,14 @@ func (a *Archive) Export(ctx context.Context, events []event.Event) error {
 	}
 	a.tidy(ctx)
 	if len(failed) > 0 {
-		return &exporters.PartialError{Failed: failed}
+		return &sink.PartialError{Failed: failed}
 	}
 	return nil
 }
 
 // write keeps the events, the first of which is at index from in its batch. Where one of them cannot be
 // kept it looks for that by halves, and returns it with the others that cannot.
-func (a *Archive) write(ctx context.Context, events []event.Event, from int, failed []exporters.Failure) ([]exporters.Failure, error) {
+func (a *Archive) write(ctx context.Context, events []event.Event, from int, failed []sink.Failure) ([]sink.Failure, error) {
 	err := a.db.write(ctx, events)
 	if err == nil {
 		return failed, nil
@@ -160,7 +160,7 @@ func (a *Archive) write(ctx context.Context, events []event.Event, from int, fai
 	}
 	if len(events) == 1 {
 		err = fmt.Errorf("sqlarchive: an event of the kind %.64q cannot be kept: %w", events[0].Kind, err)
-		return append(failed, exporters.Failure{Index: from, ID: events[0].ID, Err: exporters.Permanent(err)}), nil
+		return append(failed, sink.Failure{Index: from, ID: events[0].ID, Err: sink.Permanent(err)}), nil
 	}
 	half := len(events) / 2
 	if failed, err = a.write(ctx, events[:half], from, failed); err != nil {

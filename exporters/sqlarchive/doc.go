@@ -42,7 +42,7 @@
 //	            the first error
 //	batches     one transaction each: whole or not at all, but for events that the database refuses
 //	poison      an event that cannot be kept (a constraint of your own, a key that is too long to be
-//	            indexed) is found by halves and named in an exporters.PartialError, as permanent;
+//	            indexed) is found by halves and named in an sink.PartialError, as permanent;
 //	            the others are kept
 //	errors      every other one passes, and trying again is right: busy, away, full (ErrFull), damaged,
 //	            a wrong password, no such database, no rights, other tables (ErrNewer, ErrNotOurs).

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Option is an option of [New].
@@ -74,7 +74,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	}
 	if e.closed.Load() {
 		e.give()
-		return fmt.Errorf("stdout: %w", exporters.ErrClosed)
+		return fmt.Errorf("stdout: %w", sink.ErrClosed)
 	}
 	if cap(e.buf) > keep {
 		e.buf = nil

@@ -14,8 +14,8 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Exporter delivers events to one receiver over HTTP. [New] makes one. It is safe for concurrent use,
@@ -30,20 +30,20 @@ type Exporter struct {
 	encoders sync.Pool
 	bodies   httpsink.Bodies
 	zips     sync.Pool
-	calls    exporters.Calls
+	calls    sink.Calls
 }
 
 var (
-	_ event.Exporter      = (*Exporter)(nil)
-	_ exporters.Addressed = (*Exporter)(nil)
+	_ event.Exporter = (*Exporter)(nil)
+	_ sink.Addressed = (*Exporter)(nil)
 )
 
-// ServerAddress implements [exporters.Addressed]: the receiver's host.
+// ServerAddress implements [sink.Addressed]: the receiver's host.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil {
 		return "", 0
 	}
-	return exporters.SplitAddress(e.name)
+	return sink.SplitAddress(e.name)
 }
 
 // New returns an exporter to the receiver at an http or https URL. It makes no connection. The error
