@@ -74,7 +74,10 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 		b.cfg.name = fmt.Sprintf("batch/%T", e)
 	}
 	names := classes()
-	b.metrics = newSelfMetrics(cfg.tell, cfg.meter, "batch", b.cfg.name, e, b.load, cfg.queue, names[:]...)
+	b.metrics = newSelfMetrics(measured{
+		tell: cfg.tell, provider: cfg.meter, component: "batch", name: b.cfg.name, exporter: e,
+		load: b.load, capacity: cfg.queue, drops: names[:],
+	})
 	b.worker = lifecycle.Go(func(ctx context.Context, _ <-chan struct{}) { b.run(ctx) }) // it ends when the queue is closed and empty
 	return b
 }

@@ -47,6 +47,7 @@ type Option interface {
 	BatchOption
 	RetryOption
 	SpoolOption
+	FilterOption
 }
 
 // QueueOption is an option of the queues, [NewBatch], [NewTee] and [NewSpool].

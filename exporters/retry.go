@@ -44,7 +44,9 @@ func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 		cfg.name = fmt.Sprintf("retry/%T", e)
 	}
 	e = somewhere(otel.Handle, "NewRetry", e)
-	return &Retry{next: e, cfg: cfg, metrics: newSelfMetrics(otel.Handle, cfg.meter, "retry", cfg.name, e, nil, 0, classes()[classPermanent])}
+	return &Retry{next: e, cfg: cfg, metrics: newSelfMetrics(measured{
+		tell: otel.Handle, provider: cfg.meter, component: "retry", name: cfg.name, exporter: e, drops: []string{classes()[classPermanent]},
+	})}
 }
 
 // lastCall is how much of the time that a call's context has is kept for the last try, at most.
@@ -323,6 +325,11 @@ func settle(ctx context.Context, e event.Exporter) error {
 			return nil
 		}
 		return e.each(func(b *Batch) error { return b.Wait(ctx) }) // which returns the errors without the prefix
+	case *filter:
+		if e == nil {
+			return nil
+		}
+		return settle(ctx, e.next)
 	case *Retry:
 		if e == nil || e.next == nil {
 			return nil

@@ -145,8 +145,10 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 		return nil, outward(fmt.Errorf("spool: %s: %w", dir, err))
 	}
 	s.dead = &sideFile{disk: s.store.disk, name: deadName, limit: cfg.bytes}
-	s.metrics = newSelfMetrics(otel.Handle, cfg.meter, "spool", cfg.name, next, s.load, 0,
-		classes()[classFull], classes()[classPermanent], "dead_letters", "damaged")
+	s.metrics = newSelfMetrics(measured{
+		tell: otel.Handle, provider: cfg.meter, component: "spool", name: cfg.name, exporter: next, load: s.load,
+		drops: []string{classes()[classFull], classes()[classPermanent], "dead_letters", "damaged"},
+	})
 	s.metrics.observeDisk(func() (used, limit int64) { _, _, _, used = s.store.load(); return used, cfg.bytes })
 	s.store.countLosses()
 	s.worker = lifecycle.Go(s.run)

@@ -31,7 +31,7 @@ var (
 // goroutine, the next call waits for it until its own context is done, and Shutdown does.
 type Exporter struct {
 	out     output
-	turn    chan struct{} // is here while nobody writes; who has it may use what follows
+	turn    sink.Turn // guards what follows; a write that goes on after its caller has left still has it
 	buf     []byte
 	done    bool
 	unheard error // what a Flush has found whose caller had gone: the next one says it
@@ -82,9 +82,7 @@ func NewWriter(w io.Writer) (*Exporter, error) {
 }
 
 func newExporter(out output) *Exporter {
-	e := &Exporter{out: out, turn: make(chan struct{}, 1)}
-	e.turn <- struct{}{}
-	return e
+	return &Exporter{out: out}
 }
 
 // Export implements [event.Exporter]. Its errors are transient but for those of events that are too
@@ -97,7 +95,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 		return err
 	}
 	if e.closing.Load() {
-		e.give()
+		e.turn.Give()
 		return fmt.Errorf("jsonl: export: %w", sink.ErrClosed)
 	}
 	failed := e.encode(events)
@@ -181,17 +179,11 @@ func (e *Exporter) finish() error {
 
 // take waits for the turn.
 func (e *Exporter) take(ctx context.Context, what string) error {
-	if ctx.Err() == nil {
-		select {
-		case <-e.turn:
-			return nil
-		case <-ctx.Done():
-		}
+	if ctx.Err() != nil || e.turn.Take(ctx) != nil {
+		return gaveUp(ctx, what)
 	}
-	return gaveUp(ctx, what)
+	return nil
 }
-
-func (e *Exporter) give() { e.turn <- struct{}{} }
 
 // run does what has the turn, and gives that back. When ctx is done first it goes on alone; lines that it finds to
 // be lost then are for the next Flush to say.
@@ -208,7 +200,7 @@ func (e *Exporter) run(ctx context.Context, what string, f func() error) error {
 			if !state.CompareAndSwap(0, over) && errors.Is(err, errRemoved) {
 				e.unheard = errors.Join(e.unheard, err)
 			}
-			e.give()
+			e.turn.Give()
 			done <- err
 		}()
 		err = f()

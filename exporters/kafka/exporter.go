@@ -27,9 +27,6 @@ type Exporter struct {
 	once    sync.Once
 	closing chan struct{} // closed when Shutdown is called
 	tasks   tasks         // clients that are being closed, and the like
-
-	token chan struct{} // is here while nobody shuts down
-	down  bool          // who has the token may change it
 }
 
 var (
@@ -66,12 +63,11 @@ func New(topic string, opts ...Option) (*Exporter, error) {
 	}
 	e := &Exporter{
 		topic: topic, cfg: cfg, reach: reach,
-		free: make(chan *lane, len(clients)), closing: make(chan struct{}), token: make(chan struct{}, 1),
+		free: make(chan *lane, len(clients)), closing: make(chan struct{}),
 	}
 	if seeds, ok := clients[0].OptValue(kgo.SeedBrokers).([]string); ok && len(seeds) > 0 {
 		e.seed = seeds[0]
 	}
-	e.token <- struct{}{}
 	for _, client := range clients {
 		l := newLane(client, topic, &e.cfg, fresh, &e.tasks)
 		e.lanes = append(e.lanes, l)
@@ -134,29 +130,22 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.free == nil {
 		return nil
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	e.once.Do(func() { close(e.closing) }) // who waits for a lane need not wait any more
-	if err := e.calls.Close(ctx); err != nil {
+	if err := e.calls.Shutdown(ctx, func() error { return e.release(ctx) }); err != nil {
 		return fmt.Errorf("kafka: topic %s: shutdown: %w", e.topic, err)
 	}
-	select {
-	case <-e.token:
-	case <-ctx.Done():
-		return fmt.Errorf("kafka: topic %s: shutdown: another one is under way: %w", e.topic, context.Cause(ctx))
-	}
-	defer func() { e.token <- struct{}{} }()
-	if !e.down {
-		e.down = true
-		for _, l := range e.lanes {
-			if l.own {
-				l.close()
-			}
+	return nil
+}
+
+// release closes the clients that the exporter made. It may be called again.
+func (e *Exporter) release(ctx context.Context) error {
+	for _, l := range e.lanes {
+		if l.own {
+			l.close()
 		}
 	}
 	if err := e.tasks.wait(ctx); err != nil {
-		return fmt.Errorf("kafka: topic %s: shutdown: closing the connections to the brokers: %w", e.topic, err)
+		return fmt.Errorf("closing the connections to the brokers: %w", err)
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func (s attached) maxSize(t *testing.T, n int32) {
 }
 
 // answers lets somebody else answer than a stream.
-func (s sink) answers(t *testing.T, text string) *exporterstest.Broken {
+func (s attached) answers(t *testing.T, text string) *exporterstest.Broken {
 	t.Helper()
 	js, err := jetstream.New(s.other)
 	if err != nil {

@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	natsgo "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/sink"
 )
 
@@ -103,28 +100,4 @@ func short(err error) error {
 		return err
 	}
 	return &shortened{err}
-}
-
-// outcome returns the error of a call of Export.
-func outcome(events []event.Event, failed map[int]error) error {
-	if len(failed) == 0 {
-		return nil
-	}
-	places := slices.Sorted(maps.Keys(failed))
-	p := &sink.PartialError{Failed: make([]sink.Failure, len(places))}
-	lasting := false
-	var first error // of those that go away
-	for i, k := range places {
-		err := failed[k]
-		p.Failed[i] = sink.Failure{Index: k, ID: events[k].ID, Err: fmt.Errorf("nats: %w", err)}
-		if sink.IsPermanent(err) {
-			lasting = true
-		} else if first == nil {
-			first = err
-		}
-	}
-	if len(places) == len(events) && !lasting {
-		return fmt.Errorf("nats: none of %d events was taken: %w", len(events), first)
-	}
-	return fmt.Errorf("nats: %d of %d events were not taken: %w", len(places), len(events), p)
 }

@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"io"
 	"net/url"
 	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/httpsink"
@@ -21,17 +23,12 @@ import (
 // use, and starts no goroutine but those of its connections, which end with Shutdown.
 type Exporter struct {
 	cfg      *config
-	name     string // scheme and host, for errors: the rest may be a secret
-	client   *http.Client
-	ours     bool // the client's connections
+	receiver httpsink.Receiver
 	frame    frame
 	encoders sync.Pool
-	bodies   httpsink.Bodies
-	zips     sync.Pool
 	rejected atomic.Int64
 	told     atomic.Int64 // of the rejected, by Flush
 	probe    probe
-	calls    sink.Calls
 }
 
 var (
@@ -45,7 +42,7 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil {
 		return "", 0
 	}
-	return sink.SplitAddress(e.name)
+	return e.receiver.ServerAddress()
 }
 
 // New returns an exporter to the receiver that the options or the environment name. It makes no
@@ -60,39 +57,30 @@ func New(opts ...Option) (*Exporter, error) {
 		return nil, errors.New("otlplog: the endpoint is no URL") // err repeats it
 	}
 	e := &Exporter{
-		cfg: cfg, name: u.Scheme + "://" + strings.ToLower(u.Host),
+		cfg: cfg,
+		receiver: httpsink.Receiver{
+			Prefix: "otlplog", URL: cfg.endpoint, Name: u.Scheme + "://" + strings.ToLower(u.Host), Timeout: cfg.timeout,
+		},
 		frame:    newFrame(cfg.schemaURL, cfg.resource),
 		encoders: sync.Pool{New: func() any { return &encoder{comments: cfg.comments} }},
 	}
-	e.client, e.ours = newClient(cfg)
+	if cfg.compression == Gzip {
+		e.receiver.Compress = func(w io.Writer) (httpsink.Compressor, error) { return gzip.NewWriterLevel(w, gzip.BestSpeed) }
+	}
+	e.receiver.Client, e.receiver.Owned = newClient(cfg)
 	return e, nil
 }
 
-var errNotMade = errors.New("the Exporter was not made by New")
-
-// Export implements [event.Exporter]: it returns when the receiver has taken every event, or the first
-// failure that may go away has stopped it, or ctx is done, whatever the receiver does. A nil Exporter does
-// nothing.
+// Export implements [event.Exporter]: it returns when the receiver has taken every event, at the first failure that may go
+// away, or when ctx is done, whatever the receiver does. A nil Exporter does nothing.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil {
 		return nil
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("otlplog: %w", context.Cause(ctx))
-	}
-	if e.client == nil {
-		return fmt.Errorf("otlplog: %w", errNotMade)
-	}
-	end, err := e.calls.Begin()
-	if err != nil {
-		return fmt.Errorf("otlplog: %w", err)
-	}
-	defer end()
 	observed := time.Now()
-	return httpsink.Deliver(events, func(lo, hi int) (int, error) { return e.send(ctx, events, lo, hi, observed) })
+	return e.receiver.Export(ctx, events, func(ctx context.Context, lo, hi int) (int, error) {
+		return e.send(ctx, events, lo, hi, observed)
+	})
 }
 
 // Rejected returns how many records the receiver has thrown away after it took their requests, without
@@ -111,8 +99,8 @@ func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	if err := e.calls.Wait(ctx); err != nil {
-		return fmt.Errorf("otlplog: flush: %w", err)
+	if err := e.receiver.Flush(ctx); err != nil {
+		return err
 	}
 	for {
 		told := e.told.Load()
@@ -121,22 +109,16 @@ func (e *Exporter) Flush(ctx context.Context) error {
 			return nil
 		}
 		if e.told.CompareAndSwap(told, all) {
-			return fmt.Errorf("otlplog: %s: %d records are lost: %w: look at its log", e.name, all-told, errRejected)
+			return fmt.Errorf("otlplog: %s: %d records are lost: %w: look at its log", e.receiver.Name, all-told, errRejected)
 		}
 	}
 }
 
-// Shutdown implements [event.Exporter]: it takes no more events, waits for the calls of Export that are
-// under way, and closes the connections. It may be called again when ctx was done first.
+// Shutdown implements [event.Exporter]: Export fails from now on. Shutdown waits for the calls that are under way and closes
+// the connections. After ctx was done first it may be called again.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	if err := e.calls.Close(ctx); err != nil {
-		return fmt.Errorf("otlplog: shutdown: %w", err)
-	}
-	if e.ours {
-		e.client.CloseIdleConnections()
-	}
-	return nil
+	return e.receiver.Shutdown(ctx)
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
 	"go.opentelemetry.io/otel"
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -39,28 +38,28 @@ func newClient(cfg *config) (*http.Client, bool) {
 
 // send sends as many of the events from lo up to hi as may be in one request, as [httpsink.Deliver] has it.
 func (e *Exporter) send(ctx context.Context, events []event.Event, lo, hi int, observed time.Time) (int, error) {
-	plain := e.bodies.Get()
-	defer plain.Done()
+	body := e.receiver.Bodies.Get()
+	defer body.Done()
 	c := e.encoders.Get().(*encoder) //nolint:forcetypeassert // the pool holds nothing else
-	n, part := c.request(plain, &e.frame, events[lo:hi], observed, e.cfg.maxBytes)
+	n, part := c.request(body, &e.frame, events[lo:hi], observed, e.cfg.maxBytes)
 	e.encoders.Put(c)
 	hi = lo + n
-	answer, err := e.post(ctx, plain, part)
+	answer, err := e.receiver.Post(ctx, e.header(), body, part)
 	if err != nil {
-		return hi, fmt.Errorf("otlplog: %s: %w", e.name, withRemedy(e.explain(ctx, err)))
+		return hi, fmt.Errorf("otlplog: %s: %w", e.receiver.Name, withRemedy(e.explain(ctx, err)))
 	}
 	e.probe.clear()
 	if err := answer.Err(); err != nil {
-		return hi, fmt.Errorf("otlplog: %s %w", e.name, withRemedy(err))
+		return hi, fmt.Errorf("otlplog: %s %w", e.receiver.Name, withRemedy(err))
 	}
 	rejected, err := e.partial(answer)
 	switch {
 	case err != nil:
-		return hi, fmt.Errorf("otlplog: %s answers %d: %w", e.name, answer.Status, err)
+		return hi, fmt.Errorf("otlplog: %s answers %d: %w", e.receiver.Name, answer.Status, err)
 	case rejected >= int64(n):
 		lost := &sink.PartialError{}
 		for i := lo; i < hi; i++ {
-			err := sink.Permanent(fmt.Errorf("otlplog: %s: %w", e.name, errRejected))
+			err := sink.Permanent(fmt.Errorf("otlplog: %s: %w", e.receiver.Name, errRejected))
 			lost.Failed = append(lost.Failed, sink.Failure{Index: i, ID: events[i].ID, Err: err})
 		}
 		return hi, lost
@@ -72,57 +71,21 @@ func (e *Exporter) send(ctx context.Context, events []event.Event, lo, hi int, o
 
 // explain returns the error of a request that had no answer, with what the port speaks where that is gRPC.
 func (e *Exporter) explain(ctx context.Context, err error) error {
-	if t, ok := e.client.Transport.(*http.Transport); ok && e.ours && ctx.Err() == nil &&
+	if t, ok := e.receiver.Client.Transport.(*http.Transport); ok && e.receiver.Owned && ctx.Err() == nil &&
 		!errors.Is(err, httpsink.ErrGRPC) && e.probe.look(ctx, t, e.cfg.endpoint) {
 		return fmt.Errorf("%w: %w", err, httpsink.ErrGRPC)
 	}
 	return err
 }
 
-// post sends the part of the body.
-func (e *Exporter) post(ctx context.Context, body *httpsink.Body, part []byte) (*httpsink.Answer, error) {
+// header returns the headers of a request.
+func (e *Exporter) header() http.Header {
+	h := e.cfg.header.Clone()
+	h.Set("Content-Type", contentType)
 	if e.cfg.compression == Gzip {
-		plain := part
-		body = e.bodies.Get()
-		defer body.Done()
-		if err := e.compress(body, plain); err != nil {
-			return nil, err
-		}
-		part = body.Bytes
+		h.Set("Content-Encoding", "gzip")
 	}
-	req, err := body.Request(ctx, e.cfg.endpoint, part)
-	if err != nil {
-		return nil, err
-	}
-	req.Header = e.cfg.header.Clone()
-	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", "cairn-otlplog")
-	}
-	req.Header.Set("Content-Type", contentType)
-	req.Header.Set("Accept-Encoding", "identity")
-	if e.cfg.compression == Gzip {
-		req.Header.Set("Content-Encoding", "gzip")
-	}
-	return httpsink.Do(e.client, req, e.cfg.timeout)
-}
-
-// compress writes what is plain in gzip.
-func (e *Exporter) compress(to *httpsink.Body, plain []byte) error {
-	w, ok := e.zips.Get().(*gzip.Writer)
-	if ok {
-		w.Reset(to)
-	} else {
-		var err error
-		if w, err = gzip.NewWriterLevel(to, gzip.BestSpeed); err != nil {
-			return fmt.Errorf("compressing: %w", err)
-		}
-	}
-	defer e.zips.Put(w)
-	_, err := w.Write(plain)
-	if err = errors.Join(err, w.Close()); err != nil {
-		return fmt.Errorf("compressing: %w", err)
-	}
-	return nil
+	return h
 }
 
 // partial reads an ExportLogsServiceResponse: how many records were thrown away. What cannot be read says
@@ -144,7 +107,7 @@ func (e *Exporter) partial(a *httpsink.Answer) (rejected int64, err error) {
 	n, size := protowire.ConsumeVarint(count)
 	if size < 0 || int64(n) <= 0 { //nolint:gosec // negative is no number of records
 		if _, warned := field(success, 2, protowire.BytesType); warned {
-			otel.Handle(fmt.Errorf("cairn: otlplog: %s took all records, and warns: look at its log", e.name)) //nolint:err113 // a report, nobody branches on it
+			otel.Handle(fmt.Errorf("cairn: otlplog: %s took all records, and warns: look at its log", e.receiver.Name)) //nolint:err113 // a report, nobody branches on it
 		}
 		return 0, nil
 	}
@@ -176,5 +139,5 @@ func field(b []byte, number protowire.Number, kind protowire.Type) (v []byte, ok
 // reject counts records that are lost, and says so.
 func (e *Exporter) reject(n int64, of int) {
 	e.rejected.Add(n)
-	otel.Handle(fmt.Errorf("cairn: otlplog: %s has thrown away %d of %d records, without saying which (partial_success)", e.name, n, of)) //nolint:err113 // a report, nobody branches on it
+	otel.Handle(fmt.Errorf("cairn: otlplog: %s has thrown away %d of %d records, without saying which (partial_success)", e.receiver.Name, n, of)) //nolint:err113 // a report, nobody branches on it
 }

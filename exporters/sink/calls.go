@@ -98,3 +98,6 @@ func (t *Turn) Give() { t.turn.Give() }
 
 // Await returns nil when done is closed, or the cause of ctx when that is done first. A nil ctx waits without a bound.
 func Await(ctx context.Context, done <-chan struct{}) error { return lifecycle.Await(ctx, done) }
+
+// Ended reports whether done is closed.
+func Ended(done <-chan struct{}) bool { return lifecycle.Ended(done) }

@@ -24,9 +24,6 @@ type Archive struct {
 
 	mu     sync.Mutex
 	pruned time.Time // when there was nothing left to delete
-
-	closing chan struct{} // holds one token: who has it may close the database
-	down    bool          // who has the token may change it: the database is closed
 }
 
 var (
@@ -74,11 +71,10 @@ const (
 )
 
 func newArchive(db database, c *config) *Archive {
-	a := &Archive{db: db, closing: make(chan struct{}, 1)}
+	a := &Archive{db: db}
 	if c.hasRetention {
 		a.retention = c.retention
 	}
-	a.closing <- struct{}{}
 	return a
 }
 
@@ -254,39 +250,15 @@ func (a *Archive) Shutdown(ctx context.Context) error {
 	if a == nil || a.db == nil {
 		return nil
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	if err := a.calls.Close(ctx); err != nil {
-		return fmt.Errorf("sqlarchive: shutdown: %w", err)
-	}
-	if err := take(ctx, a.closing); err != nil {
-		return fmt.Errorf("sqlarchive: shutdown: %w", err)
-	}
-	defer func() { a.closing <- struct{}{} }()
-	if a.down {
-		return nil
-	}
-	a.down = true // a file or pool that fails to close is not open either
-	if err := a.db.close(); err != nil {
+	var closed error
+	err := a.calls.Shutdown(ctx, func() error {
+		closed = a.db.close()
+		return nil // a file or pool that fails to close is not open either
+	})
+	if err = errors.Join(err, closed); err != nil {
 		return fmt.Errorf("sqlarchive: shutdown: %w", err)
 	}
 	return nil
-}
-
-// take takes the token, at once where it is there, else before ctx is done.
-func take(ctx context.Context, token <-chan struct{}) error {
-	select {
-	case <-token:
-		return nil
-	default:
-	}
-	select {
-	case <-token:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("waiting for another call: %w", context.Cause(ctx))
-	}
 }
 
 // refusedError is that the database refuses a row for what is in it. What the database says of that may

@@ -16,13 +16,14 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // sqlite is an archive in a file, on one connection: SQLite has one writer at a time anyhow.
 type sqlite struct {
 	path, absolute string // as it was given, and as it stays when the process changes its folder
 	cfg            config
-	turn           chan struct{} // holds one token: who has it has what follows
+	turn           sink.Turn // guards what follows
 
 	file os.FileInfo // what was opened; nil while nothing is
 	link link
@@ -68,8 +69,7 @@ func OpenSQLite(path string, opts ...SQLiteOption) (*Archive, error) {
 	if err := create(absolute); err != nil {
 		return nil, fmt.Errorf("sqlarchive: %s cannot be opened for writing: %w", path, err)
 	}
-	s := &sqlite{path: path, absolute: absolute, cfg: c, turn: make(chan struct{}, 1)}
-	s.turn <- struct{}{}
+	s := &sqlite{path: path, absolute: absolute, cfg: c}
 	ctx, cancel := context.WithTimeout(context.Background(), c.openTimeout)
 	defer cancel()
 	if err := s.ping(ctx); err != nil {
@@ -350,10 +350,10 @@ func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error
 
 // use calls f on the connection, when nobody else in this process uses that.
 func (s *sqlite) use(ctx context.Context, f func() error) error {
-	if err := take(ctx, s.turn); err != nil {
-		return fmt.Errorf("%s: %w", s.path, err)
+	if err := s.turn.Take(ctx); err != nil {
+		return fmt.Errorf("%s: waiting for another call: %w", s.path, err)
 	}
-	defer func() { s.turn <- struct{}{} }()
+	defer s.turn.Give()
 	if err := s.ready(ctx); err != nil {
 		return fmt.Errorf("%s: %w", s.path, explainSQLite(err, false))
 	}
