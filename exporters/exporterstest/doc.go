@@ -76,7 +76,12 @@
 //   - Events that the sink refuses for ever are named, as permanent, and do not stop the rest before and behind
 //     them. Where it refuses all of a batch, the error may be permanent instead.
 //   - An error is at most 4 KiB long, those of a PartialError's events too, and repeats nothing of what is in
-//     an event, whatever the sink has answered.
+//     an event, whatever the sink has answered. The name of a package that it begins with, as in "kafka: …", is in it as
+//     a prefix once.
+//
+// Goroutines:
+//
+//   - None that the exporter has started is left soon after Shutdown, also where a caller of Export has given up.
 //
 // Recovery:
 //

@@ -125,6 +125,9 @@ func (m *memory) Export(ctx context.Context, events []event.Event) error {
 		return errMemory
 	}
 	m.used = true
+	if m.is("leaves a goroutine") {
+		go func() { select {} }()
+	}
 	return m.take(events)
 }
 
@@ -147,6 +150,12 @@ func (m *memory) fail(ctx context.Context, events []event.Event) error {
 	err := errMemory
 	if m.is("errors repeat events") {
 		err = fmt.Errorf("%w: %s", errMemory, events[0].AppendJSON(nil)) //nolint:errorlint // as it is
+	}
+	if m.is("leaves a goroutine when the caller gives up") {
+		go func() { select {} }()
+	}
+	if m.is("says its name twice") {
+		err = fmt.Errorf("memory: away: memory: %w", err)
 	}
 	if m.is("endless errors") {
 		err = fmt.Errorf("%w: %s", errMemory, strings.Repeat("<html>", 1000))

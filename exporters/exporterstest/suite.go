@@ -20,20 +20,38 @@ import (
 // looks at a batch after it has returned.
 func Run(t *testing.T, open func(t *testing.T) Sink) {
 	t.Helper()
+	(&runner{open, patience}).run(t)
+}
+
+// runner runs the contract on the sinks that open returns.
+type runner struct {
+	open     func(t *testing.T) Sink
+	patience time.Duration
+}
+
+func (r *runner) run(t *testing.T) {
+	t.Helper()
 	for _, group := range [][]contract{contents, ordering, batches, contexts, shutdowns, faults, recoveries} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
-				s := &suite{T: t, reason: c.reason, sink: open(t)}
-				if s.sink.Exporter == nil {
-					t.Fatal("open returned a Sink without an Exporter")
-				}
-				// Registered after what open has: it comes first, while the sink is still there.
-				t.Cleanup(func() { s.down() })
-				c.test(s)
+				c.test(r.suite(t, c.reason))
 			})
 		}
 	}
-	recovers(t, open)
+	r.leaves(t)
+	r.recovers(t)
+}
+
+// suite opens a sink for the subtest t, which is shut down when the subtest ends.
+func (r *runner) suite(t *testing.T, reason string) *suite {
+	t.Helper()
+	s := &suite{T: t, reason: reason, sink: r.open(t), patience: r.patience}
+	if s.sink.Exporter == nil {
+		t.Fatal("open returned a Sink without an Exporter")
+	}
+	// Registered after the cleanups of open, so that it runs before them, while the sink is still there.
+	t.Cleanup(func() { s.down() })
+	return s
 }
 
 // A contract is one clause of it.
@@ -60,8 +78,9 @@ var errGaveUp = errors.New("the caller gave up")
 type suite struct {
 	*testing.T
 
-	reason string
-	sink   Sink
+	reason   string
+	sink     Sink
+	patience time.Duration
 }
 
 // fail ends the test. It is for the test's own goroutine.
@@ -72,15 +91,15 @@ func (s *suite) fail(format string, args ...any) {
 
 // down shuts the exporter down when the test is over.
 func (s *suite) down() {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 	defer cancel()
 	select {
 	case r := <-s.start(func() error { return s.sink.Exporter.Shutdown(ctx) }):
 		if (r.err != nil || r.panicked != nil) && !s.Failed() {
 			s.Errorf("Shutdown when the test is over: %v %v", r.err, r.panicked)
 		}
-	case <-time.After(2 * patience):
-		s.Errorf("Shutdown when the test is over has not returned after %v", 2*patience)
+	case <-time.After(2 * s.patience):
+		s.Errorf("Shutdown when the test is over has not returned after %v", 2*s.patience)
 	}
 }
 
@@ -157,9 +176,24 @@ func (s *suite) discreet(what string, err error) {
 	if strings.Contains(text, secret) {
 		s.fail("the error of Export %s repeats what is in an event", what)
 	}
+	if name := twicePrefixed(text); name != "" {
+		s.fail("the error of Export %s has the prefix %q more than once: %v", what, name, err)
+	}
 	if len(text) > longestError {
 		s.fail("the error of Export %s is %d bytes long, it begins %.200q", what, len(text), text)
 	}
+}
+
+// twicePrefixed returns the name that the text of an error begins with if the text has it as a prefix again, or "".
+func twicePrefixed(text string) string {
+	name, _, ok := strings.Cut(text, ": ")
+	if !ok || strings.ContainsFunc(name, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+		return "" // it begins with a sentence
+	}
+	if strings.HasPrefix(text[len(name)+2:], name+": ") || strings.Contains(text, " "+name+": ") || strings.Contains(text, "\n"+name+": ") {
+		return name
+	}
+	return ""
 }
 
 // transient checks that the error says that trying again may help.
@@ -207,8 +241,8 @@ func (s *suite) await(what string, returned <-chan result) error {
 			s.fail("%s panics: %v", what, r.panicked)
 		}
 		return r.err
-	case <-time.After(patience):
-		s.fail("%s has not returned after %v", what, patience)
+	case <-time.After(s.patience):
+		s.fail("%s has not returned after %v", what, s.patience)
 		return nil
 	}
 }
@@ -261,8 +295,8 @@ func (s *suite) reached(b *Broken) {
 	}
 	select {
 	case <-b.Reached:
-	case <-time.After(patience):
-		s.fail("no call has reached the sink after %v", patience)
+	case <-time.After(s.patience):
+		s.fail("no call has reached the sink after %v", s.patience)
 	}
 }
 
