@@ -13,12 +13,12 @@ import (
 
 var (
 	// ErrOption is wrapped by the errors of [New] about its path and options.
-	ErrOption = errors.New("jsonl: wrong option")
+	ErrOption = errors.New("wrong option")
 	// ErrLocked is wrapped by the error of [New] on a file that another exporter writes to.
-	ErrLocked = errors.New("jsonl: another exporter writes to the file")
+	ErrLocked = errors.New("another exporter writes to the file")
 	// ErrForeign is wrapped by the error of [New] on a file that does not hold JSON lines; it is left
 	// as it is.
-	ErrForeign = errors.New("jsonl: not a file of JSON lines")
+	ErrForeign = errors.New("not a file of JSON lines")
 
 	errTooLong = fmt.Errorf("its JSON is longer than %d bytes, and nobody reads it: shorten its attributes", event.MaxJSON)
 	errPanic   = errors.New("the writer panicked")
@@ -63,11 +63,11 @@ const keep = 1 << 20
 func New(path string, opts ...Option) (*Exporter, error) {
 	c, err := newConfig(opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("jsonl: New: %w", err)
 	}
 	f, err := newFile(path, c)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("jsonl: New: %w", err)
 	}
 	return newExporter(f), nil
 }
@@ -76,7 +76,7 @@ func New(path string, opts ...Option) (*Exporter, error) {
 // if it has one, as an [os.File] does. The error wraps [ErrOption]: w is nil.
 func NewWriter(w io.Writer) (*Exporter, error) {
 	if w == nil {
-		return nil, fmt.Errorf("%w: NewWriter(nil): a writer is needed, such as os.Stdout", ErrOption)
+		return nil, fmt.Errorf("jsonl: NewWriter: %w: the writer is nil: give one, such as os.Stdout", ErrOption)
 	}
 	return newExporter(&writer{w: w}), nil
 }

@@ -37,11 +37,11 @@ func newFile(path string, c config) (*file, error) {
 	}
 	path, err := filepath.Abs(path) // a service may change its folder
 	if err != nil {
-		return nil, fmt.Errorf("jsonl: %w", err)
+		return nil, fmt.Errorf("the path: %w", err)
 	}
 	unlock, err := lock(c.disk, path+".lock", c.mode)
 	if err != nil {
-		return nil, fmt.Errorf("jsonl: %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	f := &file{path: path, cfg: c, unlock: unlock}
 	f.archive, err = newArchive(path, c)
@@ -52,7 +52,7 @@ func newFile(path string, c config) (*file, error) {
 		err = f.open()
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("jsonl: %w", err), unlock())
+		return nil, errors.Join(err, unlock())
 	}
 	f.archive.tidy()
 	return f, nil

@@ -53,13 +53,13 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 func New(topic string, opts ...Option) (*Exporter, error) {
 	cfg, err := newConfig(topic, opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kafka: %w", err)
 	}
 	reach := &reach{}
 	fresh := cfg.maker(reach)
 	clients, err := cfg.clients(fresh)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kafka: %w", err)
 	}
 	e := &Exporter{
 		topic: topic, cfg: cfg, reach: reach,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	natsgo "github.com/nats-io/nats.go"
@@ -86,6 +87,15 @@ func (l *link) unanswered(ctx context.Context) error {
 	}
 	return err
 }
+
+// unprefixed is an error without nats.go's prefix, which is this package's, too: Export puts it before the whole error.
+type unprefixed struct{ error }
+
+// Error implements error.
+func (u *unprefixed) Error() string { return strings.ReplaceAll(u.error.Error(), "nats: ", "") }
+
+// Unwrap returns the error with the prefix.
+func (u *unprefixed) Unwrap() error { return u.error }
 
 // shortened is an error whose text is the server's, cut.
 type shortened struct{ error }

@@ -62,7 +62,7 @@ func New(conn *natsgo.Conn, opts ...Option) (*Exporter, error) {
 	}
 	l, err := newLink(conn, &cfg)
 	if err != nil {
-		return nil, fmt.Errorf("nats: New: %w", err)
+		return nil, fmt.Errorf("nats: New: %w", &unprefixed{err})
 	}
 	e := &Exporter{
 		cfg: cfg, subject: subject, conn: conn, link: l, created: cfg.stream == nil,
@@ -96,12 +96,12 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	defer cancel()
 	l, err := e.take(ctx)
 	if err != nil {
-		return fmt.Errorf("nats: %w", err)
+		return fmt.Errorf("nats: %w", &unprefixed{err})
 	}
 	run := newRun(e, l, events)
 	defer func() { e.give(l, run.unanswered) }()
 	if err := e.create(ctx, l); err != nil {
-		return fmt.Errorf("nats: %w", err)
+		return fmt.Errorf("nats: %w", &unprefixed{err})
 	}
 	run.publish(ctx)
 	if run.noStream && e.cfg.stream != nil {
@@ -122,7 +122,7 @@ func (r *run) unheard(ctx context.Context) {
 	}
 	for place, failed := range r.failed {
 		if !sink.IsPermanent(failed) {
-			r.failed[place] = err
+			r.failed[place] = &unprefixed{err}
 		}
 	}
 }

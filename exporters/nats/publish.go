@@ -127,7 +127,7 @@ func (r *run) fail(place int, err error) {
 		r.noStream = true
 		err = r.nobodyListens(err)
 	}
-	err = classified(err)
+	err = &unprefixed{classified(err)}
 	r.failed[place] = err
 	if sink.IsPermanent(err) {
 		r.proceed(place)

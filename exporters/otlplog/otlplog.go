@@ -71,11 +71,16 @@ func New(opts ...Option) (*Exporter, error) {
 	return e, nil
 }
 
+var errNotMade = errors.New("otlplog: the Exporter was not made by New: call New")
+
 // Export implements [event.Exporter]: it returns when the receiver has taken every event, at the first failure that may go
 // away, or when ctx is done, whatever the receiver does. A nil Exporter does nothing.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil {
 		return nil
+	}
+	if e.receiver.Client == nil {
+		return errNotMade
 	}
 	observed := time.Now()
 	return e.receiver.Export(ctx, events, func(ctx context.Context, lo, hi int) (int, error) {

@@ -71,6 +71,8 @@ func New(receiver string, opts ...Option) (*Exporter, error) {
 	return e, nil
 }
 
+var errNotMade = errors.New("webhook: the Exporter was not made by New: call New")
+
 // compressor returns the writer of a request's gzip.
 func compressor(w io.Writer) (httpsink.Compressor, error) {
 	return gzip.NewWriterLevel(w, gzip.BestSpeed)
@@ -81,6 +83,9 @@ func compressor(w io.Writer) (httpsink.Compressor, error) {
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil {
 		return nil
+	}
+	if e.receiver.Client == nil {
+		return errNotMade
 	}
 	return e.receiver.Export(ctx, events, func(ctx context.Context, lo, hi int) (int, error) {
 		n, err := e.send(ctx, events[lo:hi])
