@@ -256,7 +256,7 @@ func partition(e *event.Event, n int) int {
 	_, _ = h.Write([]byte(e.Journey.Name)) // it never fails
 	_, _ = h.Write([]byte{0})
 	_, _ = h.Write([]byte(e.Journey.ID))
-	return int(h.Sum32() % uint32(n)) //nolint:gosec // n is at most maxConcurrency
+	return int(h.Sum32() % uint32(n))
 }
 
 func (b *Batch) export(ctx context.Context, batch []event.Event) {
@@ -291,7 +291,7 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 func (b *Batch) finish(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.done += uint64(n) //nolint:gosec // a length
+	b.done += uint64(n)
 	b.inHand = 0
 	b.release()
 }

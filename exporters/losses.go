@@ -133,7 +133,7 @@ func (l *losses) add(t tally, err error) {
 	l.err = err
 	l.lost[numClasses]++
 	for c, n := range t {
-		l.lost[c] += uint64(n) //nolint:gosec // a count
+		l.lost[c] += uint64(n)
 	}
 }
 

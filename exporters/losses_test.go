@@ -481,7 +481,7 @@ func TestShutdownCountsTheRest(t *testing.T) {
 				time.Sleep(2 * time.Second)
 				synctest.Wait()
 				for range 2 { // whoever calls it again hears what is left now
-					checkLoss(t, b.Shutdown(within(time.Second)), map[string]uint64{"timeout": uint64(rest)}) //nolint:gosec // a few
+					checkLoss(t, b.Shutdown(within(time.Second)), map[string]uint64{"timeout": uint64(rest)})
 				}
 				close(gate)
 				checkLoss(t, b.Shutdown(background), nil)

@@ -159,7 +159,7 @@ var errNoDir = errors.New("the directory's name is empty: name one that outlives
 
 func (s *Spool) load() (waiting, sending int) {
 	w, f, _, _ := s.store.load()
-	return int(w), int(f) //nolint:gosec // of events on a disk
+	return int(w), int(f)
 }
 
 // lost counts events that are not delivered.
@@ -171,7 +171,7 @@ func (s *Spool) lost(why string, events uint64) {
 	if why == "damaged" {
 		s.damaged.Add(events)
 	}
-	s.metrics.dropped.Add(context.Background(), int64(events), //nolint:gosec // of events on a disk
+	s.metrics.dropped.Add(context.Background(), int64(events),
 		s.metrics.because(why))
 	otel.Handle(fmt.Errorf("cairn: spool: %d events are lost: %s", events, why)) //nolint:err113 // a report, nobody branches on it
 }
@@ -233,7 +233,7 @@ func (s *Spool) export(ctx context.Context, events []event.Event) error {
 		return nil
 	}
 	err = sink.RetryAfter(fmt.Errorf("spool: %d events were not taken: %w", len(events)-n, err), time.Second)
-	s.untaken.Add(uint64(len(events) - n)) //nolint:gosec // a length
+	s.untaken.Add(uint64(len(events) - n))
 	s.refused.add(events[n:], err)
 	if n == 0 {
 		return err

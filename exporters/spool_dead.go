@@ -50,7 +50,7 @@ func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 		if err := s.dead.write(lines); err != nil {
 			lost := bytes.Count(lines, []byte{'\n'})
 			kept -= lost
-			s.lost("dead_letters", uint64(lost)) //nolint:gosec // a count
+			s.lost("dead_letters", uint64(lost))
 			otel.Handle(fmt.Errorf("cairn: spool: dead letters are lost: %w", err))
 		} else {
 			otel.Handle(fmt.Errorf("cairn: spool: dead letters are in %s", s.dead.path())) //nolint:err113 // a report, nobody branches on it

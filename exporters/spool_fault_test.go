@@ -139,7 +139,7 @@ func spoolFails(t *testing.T, k, times int, fault error) {
 			}
 		}
 		st := s.Stats()
-		if damaged := int(first.stats.Damaged); missing > damaged { //nolint:gosec // a few
+		if damaged := int(first.stats.Damaged); missing > damaged {
 			t.Fatalf("%s: %d events were acknowledged, are not delivered, and not counted; %+v, then %+v\n%s", where, missing, first.stats, st, strings.Join(m.trace, "\n"))
 		}
 		if missing > 0 && !(fault == syscall.EIO && times > 1) {

@@ -246,9 +246,9 @@ func unknown(end, size int64, known uint64) uint64 {
 	const least = recordHead + int64(len("{}\n"))
 	each := least
 	if known > 0 {
-		each = max(least, end/int64(known)) //nolint:gosec // of records in a file
+		each = max(least, end/int64(known))
 	}
-	return uint64((size - end + each - 1) / each) //nolint:gosec // it is not negative
+	return uint64((size - end + each - 1) / each)
 }
 
 // scan returns where the segment's whole lines end, and the number that follows theirs. A line that is

@@ -101,7 +101,7 @@ func (st *spoolStore) append(b []byte, events int) error {
 	st.mu.Lock()
 	st.segs[len(st.segs)-1].size += int64(len(b))
 	st.used += int64(len(b))
-	st.next += uint64(events) //nolint:gosec // a length
+	st.next += uint64(events)
 	m := st.mark()
 	st.mu.Unlock()
 	// It outlives the process. A power cut may take it, and then only the count of what it took besides.
@@ -350,7 +350,7 @@ func (st *spoolStore) hold(upTo uint64, left int) bool {
 	if st.at >= upTo {
 		return false
 	}
-	st.sending, st.hand, st.settled = 0, 0, upTo-st.at-uint64(left) //nolint:gosec // a length
+	st.sending, st.hand, st.settled = 0, 0, upTo-st.at-uint64(left)
 	return true
 }
 
@@ -362,7 +362,7 @@ func (st *spoolStore) resume(upTo uint64, left int) bool {
 	if st.at >= upTo {
 		return false
 	}
-	st.sending, st.hand, st.settled = upTo, uint64(left), 0 //nolint:gosec // a length
+	st.sending, st.hand, st.settled = upTo, uint64(left), 0
 	return true
 }
 

@@ -85,7 +85,7 @@ func lost(m *meters) (n uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, why := range []string{"queue_full", "damaged", "dead_letters"} {
-		n += uint64(m.counts[semconv.SDKProcessorDroppedName+" "+why]) //nolint:gosec // it is not negative
+		n += uint64(m.counts[semconv.SDKProcessorDroppedName+" "+why])
 	}
 	return n
 }
@@ -153,7 +153,7 @@ func toldAfter(t *testing.T, m *model, c cut, first end) {
 		}
 	}
 	st := s.Stats()
-	told := int(first.dropped + st.Dropped) //nolint:gosec // a few
+	told := int(first.dropped + st.Dropped)
 	const inHand, segment = 4, 6
 	if gone > told || told > gone+inHand+segment || st.Damaged > 0 {
 		t.Errorf("after a %v at %q %d events are gone, %d were counted by the process that ended and %+v by the next\n%s",
@@ -242,7 +242,7 @@ func TestSpoolTellsWhatIsMissing(t *testing.T) {
 						must(t, next.Drain(t.Context()))
 						must(t, next.Shutdown(t.Context()))
 						again := next.Stats().Damaged
-						if counted+again < uint64(c.missing) || err != nil && counted+again != uint64(c.missing) { //nolint:gosec // a few
+						if counted+again < uint64(c.missing) || err != nil && counted+again != uint64(c.missing) {
 							t.Errorf("%s failed with %v (opening says %v): %d were counted, and by the next process %d, want %d in all", failed, fault, err, counted, again, c.missing)
 						}
 					}
@@ -362,7 +362,7 @@ func TestSpoolCountsOnce(t *testing.T) {
 				must(t, u.Export(t.Context(), spooled(i*10, i*10+10, 700)))
 			}
 			st := u.Stats()
-			if all := len(u.sink.got()) + int(st.Dropped) + int(st.Waiting); all != 160 || st.Dropped == 0 { //nolint:gosec // a few
+			if all := len(u.sink.got()) + int(st.Dropped) + int(st.Waiting); all != 160 || st.Dropped == 0 {
 				t.Errorf("%d are delivered of 160, %+v", len(u.sink.got()), st)
 			}
 		})

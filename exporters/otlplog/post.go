@@ -105,13 +105,13 @@ func (e *Exporter) partial(a *httpsink.Answer) (rejected int64, err error) {
 	}
 	count, _ := field(success, 1, protowire.VarintType)
 	n, size := protowire.ConsumeVarint(count)
-	if size < 0 || int64(n) <= 0 { //nolint:gosec // negative is no number of records
+	if size < 0 || int64(n) <= 0 {
 		if _, warned := field(success, 2, protowire.BytesType); warned {
 			otel.Handle(fmt.Errorf("cairn: otlplog: %s took all records, and warns: look at its log", e.receiver.Name)) //nolint:err113 // a report, nobody branches on it
 		}
 		return 0, nil
 	}
-	return int64(n), nil //nolint:gosec // positive
+	return int64(n), nil
 }
 
 // field returns the last value of a message's field, which is what holds.

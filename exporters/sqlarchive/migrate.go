@@ -152,7 +152,7 @@ func (p *postgres) migrate(ctx context.Context) error {
 func (p *postgres) lock(ctx context.Context, conn *sql.Conn) error {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("cairn archive " + p.schema))
-	key := int64(h.Sum64()) //nolint:gosec // any 64 bits are a key
+	key := int64(h.Sum64())
 	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key); err != nil {
 		return fmt.Errorf("taking the lock: %w", err)
 	}
