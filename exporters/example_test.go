@@ -140,3 +140,33 @@ func ExampleWithErrorHandler() {
 	// Output:
 	// cairn: exporters: NewBatch: the exporter is nil: give the sink that the events are for
 }
+
+// A filter drops what a sink is not to get, and scrubs the rest.
+func ExampleFilter() {
+	safe := exporters.Filter(terminal{}, func(e event.Event) (event.Event, bool) {
+		e.Customer.Segment = ""                   // the sink never gets it
+		return e, e.Actor != event.ActorSynthetic // a probe is no customer
+	})
+	batch := []event.Event{
+		{Kind: event.TouchpointEnded, Touchpoint: "search", Customer: event.Customer{Segment: "gold"}},
+		{Kind: event.TouchpointEnded, Touchpoint: "probe", Actor: event.ActorSynthetic},
+	}
+	fmt.Println(safe.Export(context.Background(), batch))
+	fmt.Println(batch[0].Customer.Segment, "in the caller's batch")
+	// Output:
+	// search for the segment ""
+	// <nil>
+	// gold in the caller's batch
+}
+
+// terminal is a sink that prints the events.
+type terminal struct{}
+
+func (terminal) Export(_ context.Context, events []event.Event) error {
+	for _, e := range events {
+		fmt.Printf("%s for the segment %q\n", e.Touchpoint, e.Customer.Segment)
+	}
+	return nil
+}
+
+func (terminal) Shutdown(context.Context) error { return nil }

@@ -14,14 +14,12 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// Tee is an exporter to several sinks, each behind a [Batch] of its own: a slow or failing one does not
-// delay the others. Export hands the events over and returns; what does not fit into one sink's queue
-// is dropped for that sink only, and counted there. What must not be lost goes to a sink behind a disk
-// queue of its own. Flush returns when every sink has what was handed over; its error has a [LossError] for
-// each queue that has lost events since the last Flush.
+// Tee is an exporter to several sinks, each behind a [Batch] of its own, so that a slow or failing sink does not delay the
+// others. Export puts the events into the queues and returns. An event that does not fit into one sink's queue is dropped and
+// counted for that sink only. A sink that must not lose events needs a [Spool] of its own in front. Flush returns when every
+// sink has the events that came before; its error has a [LossError] for each queue that has lost events since the last Flush.
 //
-// A client with several exporters (cx.WithExporters) does the same by itself. A Tee is for where one
-// exporter is wanted.
+// A client with several exporters (cx.WithExporters) does the same by itself. A Tee is for code that takes a single exporter.
 type Tee struct {
 	batches []*Batch
 
@@ -33,8 +31,9 @@ var (
 	_ event.Flusher  = (*Tee)(nil)
 )
 
-// NewTee returns a Tee to the sinks, which it owns, with the options for each of their queues. It owns
-// a goroutine for each until Shutdown. Bounds that make no sense, and sinks that are nil, are told as [NewBatch] tells them. A queue is named after the Tee ([WithName]), its sink and its place.
+// NewTee returns a Tee to the sinks, which it owns, with the options for each of their queues. It owns a goroutine for each
+// sink until Shutdown. It tells the error handler of bounds that make no sense, as [NewBatch] does, and leaves out sinks that
+// are nil, which it tells as well. The name of a queue has that of the Tee ([WithName]), the type of its sink and its place.
 func NewTee(sinks []event.Exporter, opts ...BatchOption) *Tee {
 	t := &Tee{}
 	var cfg settings
@@ -74,7 +73,7 @@ func (t *Tee) Export(ctx context.Context, events []event.Event) error {
 	return nil
 }
 
-// each calls f for every sink at a time.
+// each calls f for all sinks concurrently, and returns their errors, joined and without the prefix.
 func (t *Tee) each(f func(*Batch) error) error {
 	errs := make([]error, len(t.batches))
 	var g errgroup.Group

@@ -30,11 +30,12 @@ type Exporter interface {
 	//
 	// The batch is the caller's. Export must not change the events, what they point to or
 	// what is behind them in the array, nor keep the slice; it may keep copies of
-	// the structs. //
+	// the structs.
+	//
 	// When ctx is done it returns at once, with an error that wraps the context's, and
-	// after Shutdown with one that wraps sink.ErrClosed. Every error is one that
-	// passes, unless it is marked by sink.Permanent; sink.RetryAfter says when,
-	// and an sink.PartialError which events it is about: with one of a journey that
+	// after Shutdown with one that wraps ErrClosed of package exporters/sink. Every error is one
+	// that passes, unless it is marked by sink.Permanent; sink.RetryAfter says when,
+	// and a sink.PartialError which events it is about: with one of a journey that
 	// failed for now, all that are behind it of that journey. Errors are
 	// short, and repeat nothing of what is in an event.
 	Export(ctx context.Context, events []Event) error

@@ -26,12 +26,11 @@ const brokenBy = "CAIRN_PROCESSORTEST_BROKEN_BY"
 
 // queue is the contract as plainly as it can be said, and the bugs that a processor may have.
 type queue struct {
-	bug     string
-	wake    chan struct{}
-	gate    chan struct{} // full while what is behind the queue answers
-	ended   chan struct{}
-	full    chan struct{} // for the bug that waits for room
-	reading chan *event.Event
+	bug   string
+	wake  chan struct{}
+	gate  chan struct{} // full while what is behind the queue answers
+	ended chan struct{}
+	full  chan struct{} // for the bug that waits for room
 
 	mu        sync.Mutex
 	waiting   []event.Event

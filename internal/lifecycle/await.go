@@ -11,7 +11,7 @@ func Await(ctx context.Context, done <-chan struct{}) error {
 	case <-done:
 		return nil
 	case <-over(ctx):
-		return context.Cause(ctx)
+		return context.Cause(ctx) //nolint:wrapcheck // the caller says what it waited for
 	}
 }
 

@@ -30,7 +30,7 @@ func (t *Turn) Take(ctx context.Context) error {
 	case held <- struct{}{}:
 		return nil
 	case <-over(ctx):
-		return context.Cause(ctx)
+		return context.Cause(ctx) //nolint:wrapcheck // the caller says what it waited for
 	}
 }
 
