@@ -30,7 +30,7 @@ var (
 //	…
 //	cx.WithExporters(spool)
 //
-// What it guarantees:
+// Guarantees:
 //
 //	ordering    Events reach the sink in the order of Export, also after a restart. A batch that the sink refuses for now is
 //	            tried again before anything else.
@@ -162,7 +162,7 @@ func (s *Spool) lost(why string, events uint64) {
 	}
 	s.metrics.dropped.Add(context.Background(), int64(events),
 		s.metrics.because(why))
-	otel.Handle(fmt.Errorf("cairn: spool: %d events are lost: %s", events, why)) //nolint:err113 // a report, nobody branches on it
+	otel.Handle(fmt.Errorf("cairn: spool: %d events are lost: %s", events, why)) //nolint:err113 // a report, no caller branches on it
 }
 
 // SpoolStats are a spool's numbers at one moment.

@@ -105,7 +105,7 @@ func (st *spoolStore) list() error {
 	return nil
 }
 
-// named gives a segment that somebody has renamed its own name again: its records would be taken for others,
+// named gives a segment that another program has renamed its own name again: its records would be taken for others,
 // that are done. Where there is a file of that name already, it is set aside.
 func (st *spoolStore) named(f diskFile, seg *segment) error {
 	sc := &scanner{f: f, limit: seg.size}
@@ -128,7 +128,7 @@ func (st *spoolStore) named(f diskFile, seg *segment) error {
 			st.segs = st.segs[:len(st.segs)-1]
 			return setAside(st.disk, was)
 		}
-		otel.Handle(fmt.Errorf("cairn: spool: %s begins with record %d: it is %s now", was, r.number, is.name())) //nolint:err113 // a report, nobody branches on it
+		otel.Handle(fmt.Errorf("cairn: spool: %s begins with record %d: it is %s now", was, r.number, is.name())) //nolint:err113 // a report, no caller branches on it
 		seg.first = r.number
 		return st.disk.Rename(was, is.name())
 	}

@@ -11,7 +11,7 @@ import (
 
 var faults = []contract{
 	{"a sink that is away", "the error decides whether it is tried again: an outage is no reason to throw events away", away},
-	{"a sink that asks to wait", "who tries again at once makes it worse", throttled},
+	{"a sink that asks to wait", "a caller that tries again at once makes it worse", throttled},
 	{"a sink that refuses", "trying again for ever holds up everything behind it", refuses},
 	{"an event that is poison", "one event must not stop the rest, nor be told apart from it by guessing", poisoned},
 	{"an event that is poison, alone", "nothing is left to be taken", poisonedAlone},
@@ -148,7 +148,7 @@ func garbled(s *suite) {
 	b := s.breaks(Garbled)
 	const what = "to a sink whose answer makes no sense"
 	events := secretive(0, 3)
-	// Whether the answer is an error is the sink's own protocol; that it is no catastrophe is everybody's.
+	// The sink's own protocol says if the answer is an error. It must not harm the caller in either case.
 	err := s.promptly("Export "+what, func() error { return s.sink.Exporter.Export(s.Context(), events) })
 	s.discreet(what, err)
 	b.Mend()

@@ -16,7 +16,7 @@ var shutdowns = []contract{
 	{"Export after Shutdown", "what is taken after the end is lost without anybody knowing", exportAfter},
 	{"Shutdown with a context that is done", "it may be called again after a timeout", shutdownRetried},
 	{"Shutdown while the sink does not answer", "a service has to end within its grace period", shutdownStalled},
-	{"Shutdown during Export", "what Export has acknowledged is there, whoever ends first", shutdownDuring},
+	{"Shutdown during Export", "what Export has acknowledged is there, whichever call ends first", shutdownDuring},
 }
 
 // ends shuts down, which has to succeed.

@@ -90,7 +90,7 @@ func full(n int) event.Event {
 	return e
 }
 
-// ofEveryKind returns one full event of each kind there is, and of one that nobody knows yet.
+// ofEveryKind returns one full event of each kind, and one of a kind that does not exist yet.
 func ofEveryKind() []event.Event {
 	kinds := append(event.Kinds(), "acme.parcel.lost")
 	list := make([]event.Event, len(kinds))
@@ -101,7 +101,7 @@ func ofEveryKind() []event.Event {
 	return list
 }
 
-// hostileTexts are texts that are something else to somebody: a terminator, an escape, a header, a
+// hostileTexts are texts that mean something to some sink: a terminator, an escape, a header, a
 // path, a pattern, a subject, a statement.
 func hostileTexts() []string {
 	return []string{

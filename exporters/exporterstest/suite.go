@@ -200,7 +200,7 @@ func twicePrefixed(text string) string {
 func (s *suite) transient(what string, err error) {
 	s.Helper()
 	if sink.IsPermanent(err) {
-		s.fail("the error of Export %s is permanent, so nobody tries again: %v", what, err)
+		s.fail("the error of Export %s is permanent, so it is not tried again: %v", what, err)
 	}
 	if errors.Is(err, sink.ErrClosed) {
 		s.fail("the error of Export %s says that it is shut down: %v", what, err)

@@ -91,6 +91,6 @@ func Example() {
 	// Output:
 	// took 2
 	// took 1
-	// exporters: 1 events failed, the first at 2: lines: the receiver answers 400 Bad Request: the receiver refuses what was sent
+	// event 2 of the batch was not taken: lines: the receiver answers 400 Bad Request: the receiver refuses what was sent
 	// <nil>
 }

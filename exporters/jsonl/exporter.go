@@ -20,7 +20,7 @@ var (
 	// as it is.
 	ErrForeign = errors.New("not a file of JSON lines")
 
-	errTooLong = fmt.Errorf("its JSON is longer than %d bytes, and nobody reads it: shorten its attributes", event.MaxJSON)
+	errTooLong = fmt.Errorf("its JSON is longer than %d bytes, and readers refuse it: shorten its attributes", event.MaxJSON)
 	errPanic   = errors.New("the writer panicked")
 )
 
@@ -85,8 +85,8 @@ func newExporter(out output) *Exporter {
 	return &Exporter{out: out}
 }
 
-// Export implements [event.Exporter]. Its errors are transient but for those of events that are too
-// long, which an [sink.PartialError] names as permanent.
+// Export implements [event.Exporter]. Its errors are transient, except for events that are too long, which a
+// [sink.PartialError] names as permanent.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil || e.out == nil || len(events) == 0 {
 		return nil

@@ -13,7 +13,7 @@ import (
 // TestErrorsHaveOnePrefix: an error that is easy to make names the package first, and once.
 func TestErrorsHaveOnePrefix(t *testing.T) {
 	t.Parallel()
-	for name, make := range map[string]func(t *testing.T) error{
+	for name, fails := range map[string]func(t *testing.T) error{
 		"a bad option": func(t *testing.T) error {
 			_, err := jsonl.New(filepath.Join(t.TempDir(), "events.jsonl"), jsonl.WithMaxSize(-1))
 			return err
@@ -65,7 +65,7 @@ func TestErrorsHaveOnePrefix(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := make(t)
+			err := fails(t)
 			if err == nil {
 				t.Fatal("there is no error")
 			}

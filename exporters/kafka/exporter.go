@@ -130,7 +130,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.free == nil {
 		return nil
 	}
-	e.once.Do(func() { close(e.closing) }) // who waits for a lane need not wait any more
+	e.once.Do(func() { close(e.closing) }) // ends the wait for a lane
 	if err := e.calls.Shutdown(ctx, func() error { return e.release(ctx) }); err != nil {
 		return fmt.Errorf("kafka: topic %s: shutdown: %w", e.topic, err)
 	}

@@ -63,7 +63,7 @@ func WithClientOptions(opts ...kgo.Opt) Option {
 
 // WithClient sends with a client that is there already, and leaves it open in Shutdown. It has to be
 // idempotent, with acknowledgements of all replicas, as franz-go's are by default. Make it with
-// kgo.ManualFlushing and let nobody else produce with it: then the guarantees are those of
+// kgo.ManualFlushing, and no other code produces with it: then the guarantees are those of
 // [WithBrokers]. See the package's documentation for what is weaker otherwise, and for when the exporter goes on
 // with a client of its own that has the same options.
 func WithClient(client *kgo.Client) Option {

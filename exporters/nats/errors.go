@@ -50,8 +50,8 @@ func classified(err error) error {
 	}
 }
 
-// nobodyListens says what is missing.
-func (e *Exporter) nobodyListens(err error) error {
+// noListener returns the error of a message that no stream listens to, with what is missing.
+func (e *Exporter) noListener(err error) error {
 	if e.cfg.stream == nil {
 		return fmt.Errorf("the stream is missing: none listens to its subject: make one, or use WithCreateStream: %w", err)
 	}

@@ -10,7 +10,7 @@ import (
 // TestErrorsHaveOnePrefix: an error that is easy to make names the package first, and once.
 func TestErrorsHaveOnePrefix(t *testing.T) {
 	t.Parallel()
-	for name, make := range map[string]func(t *testing.T) error{
+	for name, fails := range map[string]func(t *testing.T) error{
 		"bad options": func(*testing.T) error {
 			_, err := nats.New(nil, nats.WithSubject(""), nats.WithMaxInFlight(-1), nats.WithTimeout(-1))
 			return err
@@ -18,7 +18,7 @@ func TestErrorsHaveOnePrefix(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := make(t)
+			err := fails(t)
 			if err == nil {
 				t.Fatal("there is no error")
 			}

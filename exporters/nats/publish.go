@@ -125,7 +125,7 @@ func (r *run) proceed(place int) {
 func (r *run) fail(place int, err error) {
 	if errors.Is(err, jetstream.ErrNoStreamResponse) {
 		r.noStream = true
-		err = r.nobodyListens(err)
+		err = r.noListener(err)
 	}
 	err = &unprefixed{classified(err)}
 	r.failed[place] = err

@@ -27,7 +27,7 @@
 //     [WithoutJSON] it is the customer's comment, as package semconv has it, and what has no name
 //     there is left out.
 //
-// What protobuf cannot carry is made so that it can: text that is not UTF-8 is repaired, an attribute
+// The exporter changes what protobuf cannot carry: text that is not UTF-8 is repaired, an attribute
 // without a name is left out, of a name that is there twice the last holds, and lists are followed 64
 // levels deep, as the SDK does.
 //

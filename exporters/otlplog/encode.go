@@ -71,7 +71,7 @@ func (f *frame) wrap(b []byte) []byte {
 // encoder turns events into records. It is used by one goroutine at a time.
 type encoder struct {
 	buf      []byte
-	keys     []attribute.Key // of the attributes that were appended, where somebody is to look
+	keys     []attribute.Key // of the attributes that were appended, if the names are needed
 	comments bool            // the body is the comment, not the JSON form
 	places   httpsink.Places
 }
@@ -176,7 +176,7 @@ func appendID(b []byte, id event.ID) []byte {
 	return hex.AppendEncode(b, id[10:])
 }
 
-// describer appends attributes, and keeps their names where somebody is to look at them.
+// describer appends attributes, and keeps their names if they are needed.
 type describer struct {
 	b    []byte
 	keys []attribute.Key

@@ -65,13 +65,18 @@ func New(opts ...Option) (*Exporter, error) {
 		encoders: sync.Pool{New: func() any { return &encoder{comments: cfg.comments} }},
 	}
 	if cfg.compression == Gzip {
-		e.receiver.Compress = func(w io.Writer) (httpsink.Compressor, error) { return gzip.NewWriterLevel(w, gzip.BestSpeed) }
+		e.receiver.Compress = compressor
 	}
 	e.receiver.Client, e.receiver.Owned = newClient(cfg)
 	return e, nil
 }
 
 var errNotMade = errors.New("otlplog: the Exporter was not made by New: call New")
+
+// compressor returns the writer of a request's gzip.
+func compressor(w io.Writer) (httpsink.Compressor, error) {
+	return gzip.NewWriterLevel(w, gzip.BestSpeed) //nolint:wrapcheck // httpsink says that it was compressing
+}
 
 // Export implements [event.Exporter]: it returns when the receiver has taken every event, at the first failure that may go
 // away, or when ctx is done, whatever the receiver does. A nil Exporter does nothing.

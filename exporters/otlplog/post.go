@@ -107,7 +107,7 @@ func (e *Exporter) partial(a *httpsink.Answer) (rejected int64, err error) {
 	n, size := protowire.ConsumeVarint(count)
 	if size < 0 || int64(n) <= 0 {
 		if _, warned := field(success, 2, protowire.BytesType); warned {
-			otel.Handle(fmt.Errorf("cairn: otlplog: %s took all records, and warns: look at its log", e.receiver.Name)) //nolint:err113 // a report, nobody branches on it
+			otel.Handle(fmt.Errorf("cairn: otlplog: %s took all records, and warns: look at its log", e.receiver.Name)) //nolint:err113 // a report, no caller branches on it
 		}
 		return 0, nil
 	}
@@ -139,5 +139,5 @@ func field(b []byte, number protowire.Number, kind protowire.Type) (v []byte, ok
 // reject counts records that are lost, and says so.
 func (e *Exporter) reject(n int64, of int) {
 	e.rejected.Add(n)
-	otel.Handle(fmt.Errorf("cairn: otlplog: %s has thrown away %d of %d records, without saying which (partial_success)", e.receiver.Name, n, of)) //nolint:err113 // a report, nobody branches on it
+	otel.Handle(fmt.Errorf("cairn: otlplog: %s has thrown away %d of %d records, without saying which (partial_success)", e.receiver.Name, n, of)) //nolint:err113 // a report, no caller branches on it
 }

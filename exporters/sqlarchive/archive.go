@@ -97,9 +97,8 @@ func (a *Archive) begin(ctx context.Context, what string) (_ context.Context, en
 
 // Ping returns nil when an Export would find what it needs: the database, and tables of this version,
 // which it makes where they are missing, unless [WithoutMigration]. Opening does not wait for the database,
-// and the first Export does the same: Ping is for who wants to know at the start, or makes the tables
-// when a service is rolled out. Each call asks again. The errors pass once somebody has done what they
-// say; they wrap [ErrNewer], [ErrNotOurs], or what the database says, and never have a password.
+// and the first Export does the same. Ping is for a service that checks this at its start, or makes the tables when it is rolled
+// out. Each call asks again. The errors pass once a person has done what they say; they wrap [ErrNewer], [ErrNotOurs], or what the database says, and never have a password.
 func (a *Archive) Ping(ctx context.Context) error {
 	if a == nil {
 		return nil
@@ -211,7 +210,7 @@ func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err 
 	return rows, nil
 }
 
-// Forget deletes every row of a customer, who is known by the pseudonymous ID that [event.Customer] has as
+// Forget deletes every row of a customer, given by the pseudonymous ID that [event.Customer] has as
 // Hash, in one transaction, and returns how many there were: their events; the events that do not say a
 // customer in runs that theirs are in; the steps of follow-ups to their feedback; and the runs that are theirs in
 // journeys. Rows and not columns, for a run's ID, an attribute or a trace leads back to a person as well as

@@ -52,7 +52,7 @@ const (
 
 // WithRetention deletes what happened longer ago than d, at least an hour, by the machine's clock: a
 // thousand rows of each table at most after an Export, once a minute while nothing is left to delete.
-// What cannot be deleted is told to OpenTelemetry's error handler, and does not fail the Export.
+// A deletion that fails is told to OpenTelemetry's error handler, and does not fail the Export.
 // Default: everything is kept; [Archive.Prune] deletes when it is called.
 func WithRetention(d time.Duration) Option {
 	return bothFunc(func(c *config) { c.retention, c.hasRetention = d, true })

@@ -63,7 +63,7 @@ func OpenPostgres(url string, opts ...PostgresOption) (*Archive, error) {
 // one of its connections.
 func UsePostgres(pool *pgxpool.Pool, opts ...PostgresOption) (*Archive, error) {
 	if pool == nil {
-		return nil, errors.New("sqlarchive: UsePostgres: the pool is nil: open one with pgxpool.New") //nolint:err113 // nobody branches on it
+		return nil, errors.New("sqlarchive: UsePostgres: the pool is nil: open one with pgxpool.New") //nolint:err113 // no caller branches on it
 	}
 	return openPostgres(pool, false, opts)
 }
@@ -98,8 +98,8 @@ func (p *postgres) ping(ctx context.Context) error {
 	return nil
 }
 
-// ready returns when the tables are there. Once they were they are not looked for again, and never made
-// again: who takes them away, to restore them from a copy, does not find new ones in their place.
+// ready returns when the tables are there. Once it has found them it neither looks for them nor makes them again, so that an
+// operator who removes them, to restore a copy, does not find new ones in their place.
 func (p *postgres) ready(ctx context.Context) error {
 	if p.found.Load() {
 		return nil

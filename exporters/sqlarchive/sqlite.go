@@ -165,7 +165,7 @@ func (s *sqlite) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// What is forgotten is to be gone from the file.
+	// Forgotten rows must not be left in free pages of the file.
 	pragmas := []string{"synchronous = " + s.cfg.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
 	if s.cfg.maxBytes > 0 {
 		pragmas = append(pragmas, fmt.Sprintf("max_page_count = %d", s.cfg.maxBytes/pageSize))
@@ -325,7 +325,7 @@ func (s *sqlite) value(c *cell) driver.Value {
 	}
 }
 
-// update calls f in a transaction that nobody else writes during. f is given a context without an end,
+// update calls f in a transaction during which no other process writes. f is given a context without an end,
 // for a watcher a statement would cost more than most statements.
 func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error) error {
 	return s.use(ctx, func() error {
@@ -348,7 +348,7 @@ func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error
 	})
 }
 
-// use calls f on the connection, when nobody else in this process uses that.
+// use calls f on the connection, in turn with the other calls of this process.
 func (s *sqlite) use(ctx context.Context, f func() error) error {
 	if err := s.turn.Take(ctx); err != nil {
 		return fmt.Errorf("%s: waiting for another call: %w", s.path, err)
@@ -362,7 +362,7 @@ func (s *sqlite) use(ctx context.Context, f func() error) error {
 		return nil
 	}
 	if c := sqliteCode(err); c == lib.SQLITE_CORRUPT || c == lib.SQLITE_NOTADB {
-		_ = s.leave() // it is opened again, when somebody may have restored it
+		_ = s.leave() // the next call opens it again, because an operator may have restored it
 	}
 	return fmt.Errorf("%s: %w", s.path, explainSQLite(err, true))
 }

@@ -1,5 +1,5 @@
 // Package webhook delivers events over HTTP as CloudEvents 1.0, signed by the Standard Webhooks scheme:
-// to a service of one's own, to a broker with an HTTP door, to somebody else's system.
+// to a service of one's own, to a broker with an HTTP door, to another company's system.
 //
 //	sink, err := webhook.New("https://hooks.example.com/cairn", webhook.WithSecrets(os.Getenv("WEBHOOK_SECRET")))
 //	// …
