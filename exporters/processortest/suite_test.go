@@ -186,14 +186,13 @@ func (q *queue) Shutdown(ctx context.Context) error {
 	}
 	first := !q.closed
 	q.closed = true
-	if q.is("Shutdown forgets") && ctx.Err() != nil {
-		q.waiting = nil
-	}
 	q.mu.Unlock()
-	if q.is("Shutdown forgets") && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	err := q.wait(ctx, "Shutdown")
+	if err != nil && q.is("Shutdown forgets") {
+		q.mu.Lock()
+		q.waiting = nil
+		q.mu.Unlock()
+	}
 	if q.is("Shutdown says that it is done") {
 		return nil
 	}
