@@ -1,5 +1,5 @@
-// Command quickstart is the smallest service that says what its customers live through: the
-// code of the README, and something to copy from.
+// Command quickstart is the smallest service that reports what its customers experience. It is the code of
+// docs/instrument.md, and a file to copy from.
 package main
 
 import (

@@ -62,7 +62,7 @@ func TestLinks(t *testing.T) {
 
 var placeholder = regexp.MustCompile(`\b(TODO|TBD|FIXME|[A-Z]+_TABLE)\b`)
 
-// TestNothingIsLeftToFillIn looks for what somebody meant to write.
+// TestNothingIsLeftToFillIn finds placeholders that were never replaced.
 func TestNothingIsLeftToFillIn(t *testing.T) {
 	t.Parallel()
 	for _, path := range documents(t) {
@@ -78,24 +78,27 @@ func TestNothingIsLeftToFillIn(t *testing.T) {
 
 var block = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// TestReadmeCode: each block of Go in the README stands in examples/quickstart, which is compiled.
-func TestReadmeCode(t *testing.T) {
+// TestShownCode: each block of Go that the README and docs/instrument.md show stands in examples/quickstart, which is
+// compiled.
+func TestShownCode(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	source, err := os.ReadFile(filepath.Join(root, "examples/quickstart/main.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := block.FindAllSubmatch(readme, -1)
-	if len(blocks) == 0 {
-		t.Fatal("the README shows no Go: want what instruments a service")
-	}
-	for i, b := range blocks {
-		if !bytes.Contains(source, b[1]) {
-			t.Errorf("block %d of the README does not stand in examples/quickstart/main.go:\n%s", i+1, b[1])
+	for _, page := range []string{"README.md", "docs/instrument.md"} {
+		text, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := block.FindAllSubmatch(text, -1)
+		if len(blocks) == 0 {
+			t.Fatalf("%s shows no Go: want what instruments a service", page)
+		}
+		for i, b := range blocks {
+			if !bytes.Contains(source, b[1]) {
+				t.Errorf("block %d of %s does not stand in examples/quickstart/main.go:\n%s", i+1, page, b[1])
+			}
 		}
 	}
 }

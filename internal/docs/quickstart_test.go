@@ -22,18 +22,18 @@ var (
 	replaces    = regexp.MustCompile(`(?m)^replace (\S+) => (\S+)$`)
 )
 
-// TestQuickstart does what a newcomer does: it copies the README's code into a module of its own, builds it, sends
-// the README's requests, and sees what the README shows: a journey with its stages.
+// TestQuickstart does what a newcomer does: it copies the code of docs/instrument.md into a module of its own, builds
+// it, sends the page's requests, and compares the events with those that the page shows.
 func TestQuickstart(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	page, err := os.ReadFile(filepath.Join(root, "docs/instrument.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, want := block.FindSubmatch(readme), shownEvents.FindSubmatch(readme)
-	requests := curls.FindAllSubmatch(readme, -1)
+	code, want := block.FindSubmatch(page), shownEvents.FindSubmatch(page)
+	requests := curls.FindAllSubmatch(page, -1)
 	if code == nil || want == nil || len(requests) < 3 {
-		t.Fatal("the README lacks the quickstart, its requests, or what it prints")
+		t.Fatal("docs/instrument.md lacks the quickstart, its requests, or what it prints")
 	}
 	dir := newcomer(t, code[1])
 	program := filepath.Join(dir, "shop")
@@ -44,7 +44,7 @@ func TestQuickstart(t *testing.T) {
 	build.Dir = dir
 	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod -buildvcs=false")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("the README's code does not build: %v\n%s", err, out)
+		t.Fatalf("the code of docs/instrument.md does not build: %v\n%s", err, out)
 	}
 	serve := exec.CommandContext(t.Context(), program, "-addr", "127.0.0.1:0")
 	var events bytes.Buffer
@@ -75,7 +75,7 @@ func TestQuickstart(t *testing.T) {
 		t.Errorf("it ends with %v", err)
 	}
 	if got := journeyLines(t, events.Bytes()); got != string(want[1]) {
-		t.Errorf("it prints\n%s\nand the README shows\n%s", got, want[1])
+		t.Errorf("it prints\n%s\nand docs/instrument.md shows\n%s", got, want[1])
 	}
 }
 
@@ -125,7 +125,7 @@ func post(t *testing.T, url string) {
 	}
 }
 
-// journeyLines is what jq prints in the README.
+// journeyLines is what jq prints in docs/instrument.md.
 func journeyLines(t *testing.T, events []byte) string {
 	t.Helper()
 	var b strings.Builder

@@ -222,7 +222,11 @@ func TestUndecidedForLong(t *testing.T) {
 		fmt.Fprintf(&log, "c,"+strings.Repeat("x", 80)+",%02d/%02d/2015 10:00\n", 1+i%12, 1+i%11)
 	}
 	undecided := log.String()
-	for _, file := range []string{"log.csv", "log.csv.gz", "-"} {
+	files := []string{"log.csv", "log.csv.gz", "-"}
+	if testing.Short() { // this one is read by two at the same time
+		files = files[:1]
+	}
+	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			for _, tt := range []struct{ last, want string }{
