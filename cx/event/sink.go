@@ -30,8 +30,8 @@ type Exporter interface {
 	// them, and does not keep the slice. It may keep copies of the structs.
 	//
 	// When ctx is done, Export returns at once with an error that wraps the context's. After Shutdown it returns an error
-	// that wraps exporters.ErrClosed. The caller tries again after any other error, unless exporters.Permanent marks it.
-	// exporters.RetryAfter says when to try again, and an exporters.PartialError names the events that failed: with one
+	// that wraps sink.ErrClosed of package exporters/sink. The caller tries again after any other error, unless sink.Permanent marks it.
+	// sink.RetryAfter says when to try again, and an sink.PartialError names the events that failed: with one
 	// event of a journey, all later events of that journey in the batch. An error is short and holds nothing of an event.
 	Export(ctx context.Context, events []Event) error
 	// Shutdown delivers what is left and stops. It returns when that is done, or when ctx is done. The caller may call it

@@ -341,9 +341,10 @@ const (
 // The counter cx.sdk.processor.dropped: events that a component does not deliver
 // any more.
 //
-// They are lost, but for those that a spool or a retry counts as `permanent`:
-// dead letters, which are in its file. A batch loses what the exporter behind it
-// gives up, which is here with the reason that it has in
+// They are lost, but for those that a spool or a retry counts as `permanent`,
+// dead letters that are in its file, and those that a filter counts as
+// `filtered`, which the application did not want. A batch loses what the
+// exporter behind it gives up, which is here with the reason that it has in
 // `cx.sdk.exporter.exported`. What the client drops before any component sees it
 // is in `cx.sdk.faults`. It is there with zero, for each value that the
 // component can have, from the component's start.

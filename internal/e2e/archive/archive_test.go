@@ -28,8 +28,8 @@ import (
 	_ "modernc.org/sqlite"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
 	"cairncx.dev/cairn/internal/flight"
@@ -418,7 +418,7 @@ func TestServerKilled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(background, 2*time.Second)
 	defer cancel()
 	err := a.Export(ctx, events[half:])
-	if err == nil || exporters.IsPermanent(err) {
+	if err == nil || sink.IsPermanent(err) {
 		t.Errorf("while the server is away: %v, want an error that passes", err)
 	}
 	server.Restart(t)
@@ -443,11 +443,11 @@ func TestPoisonOfItsOwn(t *testing.T) {
 		long[i] = byte('!' + random.IntN(90))
 	}
 	events[7].Journey.ID = string(long)
-	var partial *exporters.PartialError
+	var partial *sink.PartialError
 	if err := a.Export(background, events); !errors.As(err, &partial) {
 		t.Fatalf("%v, want a PartialError", err)
 	}
-	if f := partial.Failed; len(f) != 1 || f[0].Index != 7 || f[0].ID != events[7].ID || !exporters.IsPermanent(f[0].Err) || strings.Contains(f[0].Err.Error(), string(long[:20])) {
+	if f := partial.Failed; len(f) != 1 || f[0].Index != 7 || f[0].ID != events[7].ID || !sink.IsPermanent(f[0].Err) || strings.Contains(f[0].Err.Error(), string(long[:20])) {
 		t.Errorf("failed are %+v", f)
 	}
 	if n := len(kept(t, p, "cairn")); n != len(events)-1 {
