@@ -135,10 +135,40 @@ func (id *identity) appendTo(b []byte, whole bool) []byte {
 	b = appendString(b, id.customer.Segment)
 	b = append(b, byte(id.channel), byte(id.actor))
 	b = appendMoney(b, id.journey.Value)
-	if id.journey.Value != nil && !whole {
+	if whole {
+		return b
+	}
+	if id.journey.Value != nil {
 		b = binary.AppendVarint(b, id.worthAt)
 	}
+	if id.rooted() {
+		b = append(b, id.journey.Root.SpanID[:]...) // the slot has the trace ID
+	}
 	return b
+}
+
+// rooted reports whether the run's trace does not follow from its names, because its journey's name was folded.
+func (id *identity) rooted() bool { return id.journey.Root != event.SpanRef{} }
+
+// appendRoot appends the root span of a run that is rooted. It stands at the end of an entry, so that a version which
+// does not know it finds bytes left over and refuses the log.
+func appendRoot(b []byte, root event.SpanRef) []byte {
+	return append(append(b, root.TraceID[:]...), root.SpanID[:]...)
+}
+
+func (r *reader) root() (root event.SpanRef) {
+	r.copyTo(root.TraceID[:])
+	r.copyTo(root.SpanID[:])
+	r.fail = r.fail || !root.TraceID.IsValid() || !root.SpanID.IsValid()
+	return root
+}
+
+func (r *reader) copyTo(b []byte) {
+	if len(r.b) < len(b) {
+		r.b, r.fail = nil, true
+		return
+	}
+	r.b = r.b[copy(b, r.b):]
 }
 
 // appendMoney appends an amount, or nothing.
@@ -176,6 +206,7 @@ const (
 	opKeyed                   // its key is not its ID
 	opNamed                   // it says which touchpoint it was, and why
 	opWorth                   // it says what the run is worth
+	opRooted                  // it says which span is the root of the run's trace
 )
 
 // append appends the op as an entry.
@@ -210,6 +241,9 @@ func (o *op) append(b []byte) []byte {
 		if o.worth != nil {
 			flags |= opWorth
 		}
+		if o.who != nil && o.who.rooted() {
+			flags |= opRooted
+		}
 		if o.key != o.id {
 			b = binary.BigEndian.AppendUint64(append(b, flags|opKeyed), o.key)
 		} else {
@@ -225,7 +259,11 @@ func (o *op) append(b []byte) []byte {
 			b = appendMoney(b, o.worth)
 		}
 		b = binary.AppendUvarint(b, uint64(len(o.event)))
-		return append(b, o.event...)
+		b = append(b, o.event...)
+		if flags&opRooted != 0 {
+			b = appendRoot(b, o.who.journey.Root)
+		}
+		return b
 	})
 }
 
@@ -261,12 +299,20 @@ func (o *op) read(kind byte, r *reader) {
 		o.worth = r.money()
 	}
 	o.event = r.bytes()
+	switch {
+	case flags&opRooted == 0:
+	case o.who == nil:
+		r.fail = true // only an op that says who the run is says its root
+	default:
+		o.who.journey.Root = r.root()
+	}
 }
 
 // flags of a state.
 const (
 	stateBegun byte = 1 << iota
 	stateOver
+	stateRooted // the root of its trace is at the end
 )
 
 // log returns a log that is the whole state. Nothing is undecided in it.
@@ -279,6 +325,9 @@ func (r *run) log() []byte {
 		}
 		if r.over {
 			flags |= stateOver
+		}
+		if r.rooted() {
+			flags |= stateRooted
 		}
 		b = append(b, flags, byte(r.outcome))
 		for _, t := range [...]int64{r.start, r.last, r.floor, r.ended} {
@@ -312,8 +361,11 @@ func (r *run) log() []byte {
 			b = binary.AppendVarint(b, s.at)
 			b = binary.AppendVarint(b, s.until-s.at)
 		}
-		if b = r.touched.append(b); r.worthAt != 0 {
+		if b = r.touched.append(b); r.worthAt != 0 || r.rooted() {
 			b = binary.AppendVarint(b, r.worthAt)
+		}
+		if r.rooted() {
+			b = appendRoot(b, r.journey.Root)
 		}
 		return b
 	})
@@ -372,10 +424,14 @@ func (r *run) read(in *reader, kind byte) {
 		}
 	}
 	if kind == entryState {
+		rooted := flags&stateRooted != 0
 		if r.touched.read(in); len(in.b) > 0 {
-			if r.worthAt = in.int(); r.worthAt == 0 {
-				in.fail = true // it is written only where it is known
+			if r.worthAt = in.int(); r.worthAt == 0 && !rooted {
+				in.fail = true // it is written only where it is known, or where a root follows
 			}
+		}
+		if rooted {
+			r.journey.Root = in.root()
 		}
 	}
 	if lastSaid.visit > 0 {

@@ -281,7 +281,7 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 
 // sweptOf returns whose run it is, with its state.
 func (m *memory) sweptOf(sl *slot, r *run, ident []byte) *swept {
-	r.readPacked(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey])
+	r.readPacked(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey], sl.id)
 	w := &swept{id: sl.id, who: r.identity, state: r.state()}
 	w.begun, w.start = r.begun, r.start
 	return w

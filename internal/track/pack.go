@@ -3,6 +3,10 @@ package track
 import (
 	"encoding/binary"
 	"math"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // fact is 10 bytes at the end of a blob: time and stage.
@@ -35,7 +39,7 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	j := tab.journeys[sl.journey]
 	r.patience, r.unruled = j.patience, j.unruled
 	if who {
-		r.readPacked(&ident, j)
+		r.readPacked(&ident, j, sl.id)
 	}
 	for range in.count(2) {
 		number := uint16(in.uint()) //nolint:gosec // as it was written
@@ -65,9 +69,13 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	return r
 }
 
-// readPacked reads whose run it is, as memory keeps it: the journey gives the rest.
-func (r *run) readPacked(in *reader, j journeyName) {
+// readPacked reads whose run it is, as memory keeps it: the journey's name and the run's key give the rest.
+func (r *run) readPacked(in *reader, j journeyName, id ledger.Key) {
 	r.identity.read(in, false)
+	if len(in.b) > 0 {
+		r.journey.Root.TraceID = trace.TraceID(id)
+		in.copyTo(r.journey.Root.SpanID[:])
+	}
 	r.journey.Namespace, r.journey.Name, r.journey.Version = j.namespace, j.name, j.version
 }
 

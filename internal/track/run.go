@@ -329,6 +329,9 @@ func (r *run) learn(o *op, d *done) {
 	if r.journey.Version == "" {
 		r.journey.Version = who.journey.Version
 	}
+	if !r.rooted() {
+		r.journey.Root = who.journey.Root
+	}
 	if v := who.journey.Value; v != nil && r.journey.Value == nil {
 		r.journey.Value = v
 	}
