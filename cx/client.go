@@ -105,17 +105,10 @@ func (c *Client) newTracker(cfg *config) {
 	c.tracker = track.New(track.Config{
 		Rules: c.resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.grace(),
 		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe,
-		Fault: func(f fault.Fault) {
-			c.losses.note(f)
-			if f == fault.Store || f == fault.Unsettled || f == fault.Panic { // Tell says what it is about
-				c.telemetry.RecordFault(context.Background(), f)
-				return
-			}
-			c.RecordFault(context.Background(), fault.Report{Fault: f, Name: store})
-		},
-		Tell: func(r fault.Report) {
+		Fault: func(r fault.Report) {
+			c.losses.note(r.Fault)
 			r.Name = store
-			c.teller.tell(context.Background(), r)
+			c.RecordFault(context.Background(), r)
 		},
 		Late:          func(e *flight.Event) { c.telemetry.RecordLate(context.Background(), e) },
 		OtherCustomer: func(name string) { c.otherCustomer(context.Background(), name) },

@@ -189,7 +189,7 @@ func TestTruthInMemory(t *testing.T) {
 		sweep := func() {
 			tracker.Sweep(context.Background(), now, func(e *flight.Event, _ journey.State) { told = append(told, *e) })
 		}
-		take := func(v track.Verdict, e *flight.Event) {
+		take := func(v track.Result, e *flight.Event) {
 			for _, b := range v.Before {
 				told = append(told, *b)
 			}
@@ -373,7 +373,7 @@ func TestImplicitStarts(t *testing.T) {
 			tracker := track.New(track.Config{
 				Rules: truthRules, Now: time.Now, Store: store, ImplicitStarts: true, Deliver: deliver,
 			})
-			take := func(v track.Verdict, e *flight.Event) {
+			take := func(v track.Result, e *flight.Event) {
 				for _, b := range v.Before {
 					deliver(b, journey.State{})
 				}
@@ -472,7 +472,7 @@ func TestStoreWithoutTime(t *testing.T) {
 				Rules: truthRules, Now: time.Now, Store: s, Linger: time.Millisecond,
 				Deliver: func(*flight.Event, journey.State) { told++ },
 				Safe:    func(context.Context) error { return errors.New("not yet") }, //nolint:err113 // a test's
-				Tell:    func(fault.Report) { reported++ },
+				Fault:   func(fault.Report) { reported++ },
 			})
 		}
 		a, b := tracker(timeless{store}), tracker(store)

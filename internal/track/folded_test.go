@@ -54,7 +54,9 @@ func (h *hearing) events() []heard {
 	for _, e := range h.all {
 		out = append(out, e)
 	}
-	slices.SortFunc(out, func(a, b heard) int { return strings.Compare(string(a.Kind)+a.ID.String(), string(b.Kind)+b.ID.String()) })
+	slices.SortFunc(out, func(a, b heard) int {
+		return strings.Compare(string(a.Kind)+a.ID.String(), string(b.Kind)+b.ID.String())
+	})
 	return out
 }
 

@@ -31,7 +31,7 @@ func logSeeds() [][]byte {
 	ops := []op{
 		{kind: opTouch, id: 1, key: 1, at: 500, until: 700, channel: event.Phone, stage: "cart", expect: time.Minute, who: who},
 		{kind: opStart, id: 2, key: 3, sent: 9, at: 100, channel: event.Web, who: who, begin: true, event: []byte(`{"a":1}`)},
-		{kind: opEnter, id: 4, key: 4, at: 800, stage: "payment", told: true},
+		{kind: opEnter, id: 4, key: 4, at: 800, stage: "payment", settled: true},
 		{kind: opStall, id: 5, key: 5, at: 900, stage: "payment", visit: 1},
 		{kind: opSign, at: 1000},
 		{kind: opRespond, id: 1, key: 7, at: -5},

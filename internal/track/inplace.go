@@ -98,7 +98,7 @@ func (s *memoryShard) addFact(sl *slot, at int64, stage uint16) bool {
 		sl.blob, b = to, grown
 	}
 	b = b[:n+factSize]
-	binary.NativeEndian.PutUint64(b[n:], uint64(at)) //nolint:gosec // the bits count
+	binary.NativeEndian.PutUint64(b[n:], uint64(at))
 	binary.NativeEndian.PutUint16(b[n+8:], stage)
 	binary.NativeEndian.PutUint16(b[blobFacts:], facts+1)
 	sl.size += factSize
@@ -126,7 +126,7 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 		was = f
 	}
 	left := here(tab, sl, b)
-	start := int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
+	start := int64(binary.NativeEndian.Uint64(b[blobStart:]))
 	if !s.addFact(sl, o.at, stage) {
 		return false
 	}
@@ -158,9 +158,9 @@ func here(tab *nameTable, sl *slot, blob []byte) event.Transition {
 	facts := factsOf(blob)
 	entered := int64(0)
 	for k := len(facts) - factSize; k >= 0 && binary.NativeEndian.Uint16(facts[k+8:]) == sl.stage; k -= factSize {
-		entered = int64(binary.NativeEndian.Uint64(facts[k:])) //nolint:gosec // the bits count
+		entered = int64(binary.NativeEndian.Uint64(facts[k:]))
 	}
-	start := int64(binary.NativeEndian.Uint64(blob[blobStart:])) //nolint:gosec // the bits count
+	start := int64(binary.NativeEndian.Uint64(blob[blobStart:]))
 	return event.Transition{
 		From: tab.stages[sl.stage].name, Visit: int(sl.visit), Entered: time.Unix(0, max(entered, start)).UTC(),
 	}
@@ -177,5 +177,5 @@ func lastFact(blob []byte) int64 {
 	if len(facts) == 0 {
 		return 0
 	}
-	return int64(binary.NativeEndian.Uint64(facts[len(facts)-factSize:])) //nolint:gosec // the bits count
+	return int64(binary.NativeEndian.Uint64(facts[len(facts)-factSize:]))
 }

@@ -1,10 +1,14 @@
 package track
 
 import (
+	"context"
+	"time"
+
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 )
 
 // inStore is the Tracker with a store, which many instances share. An event goes to the store through a queue of 8,192, in
@@ -12,7 +16,7 @@ import (
 // waits for [Config.EndGrace], an abandonment and a stall for ten seconds, by the store's clock: facts from before them
 // that other instances report meanwhile count. Every start, end, stall and abandonment is committed once, whatever becomes
 // of the instances, and delivered at least once. Three goroutines do that until Shutdown. While the store fails, what
-// happens waits in the queue; what does not fit is counted, and delivered without its run's state: see [Verdict].
+// happens waits in the queue; what does not fit is counted, and delivered without its run's state: see [Result].
 type inStore struct {
 	*tracker
 
@@ -22,7 +26,7 @@ type inStore struct {
 // Place implements [Tracker], by what is known of them here. A stage that is
 // new goes to the store at once, so that a long touchpoint is seen where it is, and so does an implicit start:
 // touchpoints within it are over before it is.
-func (t *inStore) Place(e *flight.Event, stage string) Verdict {
+func (t *inStore) Place(e *flight.Event, stage string) Result {
 	e.Late = false
 	id := ledger.Key(e.TraceID())
 	fill := filler(e)
@@ -30,7 +34,7 @@ func (t *inStore) Place(e *flight.Event, stage string) Verdict {
 		if v := t.memory.where(id, fill); !v.absent && (v.begun || v.synced) {
 			t.place(e, id, &v, v.stage, v.visit)
 		}
-		return Verdict{}
+		return Result{}
 	}
 	o := t.op(e, opSign, stage)
 	o.who = t.who(e)
@@ -40,7 +44,7 @@ func (t *inStore) Place(e *flight.Event, stage string) Verdict {
 	if v.over {
 		return foreign(e, stage, true)
 	}
-	var verdict Verdict
+	var result Result
 	if v.n == 0 && e.Kind == event.TouchpointEnded && v.quiet {
 		_ = t.remote.put(&item{id: id, op: o}) // where the queue is full, the end of the touchpoint says it
 	}
@@ -51,17 +55,17 @@ func (t *inStore) Place(e *flight.Event, stage string) Verdict {
 			o.who = nil
 		}
 		if i := (&item{id: id, op: o, e: by}); !t.remote.put(i.would(&v)) {
-			verdict.Aside = t.uncommitted(i)
-			verdict.Faults.Add(fault.StoreFull)
+			result.Aside = t.uncommitted(i)
+			result.Faults.Add(fault.StoreFull)
 		}
 	}
 	if !v.begun && !v.synced {
 		foreign(e, stage, false)
-		return verdict
+		return result
 	}
 	e.SetSegment(t.segment(v.spans))
 	t.placeUnsure(e, id, &v, stage, o.at)
-	return verdict
+	return result
 }
 
 // placeUnsure completes e where the runs are in a store: another instance may have moved this one. A stage that the
@@ -108,7 +112,7 @@ func (t *inStore) Resume(e *flight.Event) {
 }
 
 // Apply implements [Tracker].
-func (t *inStore) Apply(e *flight.Event, m Manner) Verdict {
+func (t *inStore) Apply(e *flight.Event, m Manner) Result {
 	v := t.apply(e, m)
 	if m.Implied {
 		v.Late = false
@@ -117,11 +121,11 @@ func (t *inStore) Apply(e *flight.Event, m Manner) Verdict {
 }
 
 // apply is Apply, but what it answers may be late though the event is implied. It queues what happens.
-func (t *inStore) apply(e *flight.Event, m Manner) Verdict {
+func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	kind, stage := opSign, ""
 	switch e.Kind {
 	case event.JourneyStalled:
-		return Verdict{Drop: true} // the instance that notices it says so
+		return Result{Drop: true} // the instance that notices it says so
 	case event.JourneyStarted:
 		kind = opStart
 	case event.JourneyStageEntered:
@@ -146,7 +150,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Verdict {
 	v := t.applyCached(e, id, o)
 	transition := e.Kind.IsTransition()
 	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
-		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
+		return Result{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e)}
 	}
 	if v.over && kind != opTouch { // of a touchpoint counts when it began
 		e.Late, by.Late = true, true
@@ -167,11 +171,11 @@ func (t *inStore) apply(e *flight.Event, m Manner) Verdict {
 	}
 	i := (&item{id: id, op: o, e: by, manner: m}).would(&v)
 	if t.remote.put(i) {
-		return Verdict{Drop: transition, Queued: true}
+		return Result{Drop: transition, Queued: true}
 	}
-	verdict := Verdict{Drop: transition, Aside: t.uncommitted(i)}
-	verdict.Faults.Add(fault.StoreFull)
-	return verdict
+	result := Result{Drop: transition, Aside: t.uncommitted(i)}
+	result.Faults.Add(fault.StoreFull)
+	return result
 }
 
 // applyCached does o to the run as far as that is at hand. Only the store ends a run.
@@ -188,3 +192,43 @@ func (t *inStore) applyCached(e *flight.Event, id ledger.Key, o op) (v view) {
 	}
 	return v
 }
+
+// Sweep implements [Tracker]. It goes by the store's clock, and by ten seconds later, because the instances' clocks
+// differ; what it finds is delivered.
+func (t *inStore) Sweep(ctx context.Context, now time.Time, emit func(*flight.Event, journey.State)) {
+	t.pass(now, emit)
+	_ = t.remote.sweep(ctx) // it has been reported
+	t.remote.count(ctx)
+}
+
+// Due implements [Tracker]: only the store knows.
+func (*inStore) Due(time.Time) bool { return true }
+
+// Active implements [Tracker]. With a store that is a [ledger.Counter], one instance at a time tells of all runs, the
+// others of none.
+func (t *inStore) Active(yield func(journey, stage string, runs int64)) {
+	if live := t.remote.live.Load(); live != nil {
+		for p, n := range *live {
+			yield(p.Group, p.Name, n)
+		}
+	}
+}
+
+// Shared implements [Tracker].
+func (*inStore) Shared() bool { return true }
+
+// Queue implements [Tracker]. Changes that are being written count, so that a store that is away shows, however little
+// happens meanwhile. They have left the queue, so more may wait than it holds: the first number is the second one at most.
+func (t *inStore) Queue() (waiting, capacity int) { return t.remote.waiting(), cap(t.remote.queue) }
+
+// Flush implements [Tracker].
+func (t *inStore) Flush(ctx context.Context) error { return t.remote.flush(ctx) }
+
+// Shutdown implements [Tracker]. A change that is not in the store when ctx is done is counted as [fault.StoreLost], once,
+// given to Uncommitted or Deliver, and said in the error. The Tracker goes on for a while all the same: what the store
+// takes after all is in it and is delivered as usual, under the same IDs, without being counted again; what it does not
+// take is said once by the next Shutdown. Shutdown does not close the store.
+func (t *inStore) Shutdown(ctx context.Context) error { return t.remote.shutdown(ctx) }
+
+// Stopped implements [Tracker]: after a Shutdown that has run out of time, the goroutines go on for as long as they do.
+func (t *inStore) Stopped() <-chan struct{} { return t.remote.gone }

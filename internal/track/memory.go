@@ -226,7 +226,7 @@ func (m *memory) meet(s *memoryShard, id ledger.Key, o *op, day uint64, fill fun
 	sl := s.slot(n)
 	sl.journey = number
 	r := &s.run
-	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], said: r.said[:0], cur: -1, decides: s.decides, identity: *o.who}
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], cur: -1, decides: s.decides, identity: *o.who}
 	ident := o.who.appendTo(nil, false)
 	m.change(s, n, r, o, ident, v)
 	if m.counts(r) {
@@ -364,7 +364,7 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 	b := s.arena.block(sl.blob, int(sl.size))
 	v.begun, v.synced = sl.flags&slotBegun != 0, sl.flags&slotSynced != 0
 	v.sent = sl.flags&slotSent != 0
-	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
+	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:]))
 	v.visit, v.moved = int(sl.visit), lastFact(b)
 	v.spans = int(sl.touchpoints) + int(sl.responses)
 	if sl.stage != 0 {

@@ -16,7 +16,7 @@ func (v *view) elsewhere(e *flight.Event) bool {
 // does. Where its position says the same one, the visit is the position's; else it is not known. A stage that
 // only a position says is left out: the run may have moved on since, and after its end it is in none. After the
 // end every event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
-func foreign(e *flight.Event, stage string, over bool) Verdict {
+func foreign(e *flight.Event, stage string, over bool) Result {
 	switch {
 	case stage != "" && stage != e.Stage:
 		e.SetPlace(stage, 0)
@@ -24,7 +24,7 @@ func foreign(e *flight.Event, stage string, over bool) Verdict {
 		unsure(e)
 	}
 	e.Late = over && !e.Kind.IsTransition()
-	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
+	return Result{Late: e.Late && e.Kind == event.TouchpointEnded}
 }
 
 // unsure leaves out a stage that only a position says.
@@ -54,7 +54,7 @@ func (t *tracker) place(e *flight.Event, id ledger.Key, v *view, stage string, v
 		return
 	}
 	k := (int(id[14])<<8 | int(id[13])) % traceSlots
-	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24 //nolint:gosec // a few bits of it
+	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24
 	if t.marks[k].Load() == mark {
 		if p := t.traces[k].Load(); p != nil && p.id == id && p.visit == visit && p.stage == stage {
 			e.SetTrace(p.trace, stage, visit)
@@ -97,4 +97,14 @@ func filler(e *flight.Event) func(who []byte) {
 			}
 		}
 	}
+}
+
+// holdCustomer gives the event, which starts a live run with another customer, the customer of the run: the one
+// of the earliest start. What follows in the context of the second start is that customer's too.
+func (t *tracker) holdCustomer(e *flight.Event, id ledger.Key) {
+	t.memory.where(id, func(who []byte) {
+		in := reader{b: who}
+		in.bytes() // the run's ID
+		e.Customer = event.Customer{Hash: string(in.bytes()), Segment: string(in.bytes())}
+	})
 }

@@ -17,7 +17,7 @@ func (t *tracker) pass(now time.Time, emit func(*flight.Event, journey.State)) {
 	}
 	for _, w := range t.memory.sweep(now.UnixNano(), dayOf(now)) {
 		for _, f := range w.effects {
-			emit(w.event(f), w.state)
+			emit(newTransition(w.origin(), nil, f), w.state)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func fingerprint(id ledger.Key) uint64 {
 // find returns where the run is, or where it would be. The table is not empty.
 func (t *tombs) find(f uint64) int {
 	at, _ := bits.Mul64(f, uint64(len(t.table)))
-	for i := int(at); ; i++ { //nolint:gosec // below the table's length
+	for i := int(at); ; i++ {
 		if i == len(t.table) {
 			i = 0
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
@@ -20,12 +20,12 @@ import (
 type Tracker interface {
 	// Place puts an event that begins now where its run is. A touchpoint moves the run to the stage that it declares, if
 	// it does, and is a sign of life; a run that is merely resumed stays as it is. Stage is the declared one, or "".
-	Place(e *flight.Event, stage string) Verdict
+	Place(e *flight.Event, stage string) Result
 	// Joined completes an event that is over, and that began before it was in its run, with where the run is now, unless
 	// it declares a stage.
 	Joined(e *flight.Event)
 	// Apply makes the transition that e asks for, at most once, and completes e with what the state knows.
-	Apply(e *flight.Event, m Manner) Verdict
+	Apply(e *flight.Event, m Manner) Result
 	// Resume notes whose run it is that an event resumes, if the event says more of that than is known. Nothing has
 	// happened to the customer: it is no sign of life.
 	Resume(e *flight.Event)
@@ -61,32 +61,9 @@ type Tracker interface {
 	Stopped() <-chan struct{}
 }
 
-// Verdict is what a Tracker says of an event.
-type Verdict struct {
-	// Drop is an event that says nothing new, or nothing that can be: the caller delivers it
-	// to no sink.
-	Drop bool
-	// Queued is an event that Deliver will be given, when the store has it: telemetry of a touchpoint
-	// or of feedback does not wait for that.
-	Queued bool
-	// Late is an event after the end of its run: it changes nothing about that.
-	Late bool
-	// Faults of the event.
-	Faults fault.Set
-	// OtherCustomer is a start of a live run with another customer than the run's: the one of the earliest
-	// start holds, and is in the event. With a store [Config.OtherCustomer] is told instead.
-	OtherCustomer bool
-	// Aside are transitions that the store has no room for, as Uncommitted is given them. The
-	// caller gives them back with [event.Event.Put].
-	Aside []*flight.Event
-	// Before are transitions that the event made, to be seen before it. The caller gives
-	// them back with [event.Event.Put].
-	Before []*flight.Event
-}
-
 // New returns a Tracker: with cfg.Store one that keeps the runs there, else one that keeps them in memory.
 func New(cfg Config) Tracker {
-	cfg = cfg.withDefaults()
+	cfg = withDefaults(cfg)
 	t := &tracker{cfg: cfg, memory: newMemory()}
 	if cfg.MaxRuns > 0 {
 		t.memory.limit = min(max(1, cfg.MaxRuns/memoryShards), maxShard)
@@ -170,6 +147,17 @@ func (t *tracker) segment(spans int) int {
 		return 0
 	}
 	return spans / t.cfg.SpanLimit
+}
+
+// Knows reports whether the event's run is known here to have begun, and to be live.
+func (t *tracker) Knows(e *flight.Event) bool {
+	v := t.memory.where(ledger.Key(e.TraceID()), nil)
+	return !v.absent && !v.over && (v.begun || v.synced)
+}
+
+// Ended reports whether the event's run is known here to be over.
+func (t *tracker) Ended(e *flight.Event) bool {
+	return t.memory.where(ledger.Key(e.TraceID()), nil).over
 }
 
 // declares is a definition of what belongs to a stage of a journey.

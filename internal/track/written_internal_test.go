@@ -17,7 +17,7 @@ import (
 // same compares what was read with what was written. The empty event is none.
 func same() cmp.Options {
 	return cmp.Options{
-		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, stalled{}, touched{}),
+		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, visitKey{}, touched{}),
 		cmpopts.EquateEmpty(), cmpopts.IgnoreTypes((*pending)(nil), []pending(nil), decides(0)),
 	}
 }
@@ -32,7 +32,7 @@ func writable(t *rapid.T) op {
 		sent: nanos.Draw(t, "sent"), at: nanos.Draw(t, "at"),
 		channel: event.Channel(rapid.IntRange(0, event.NumChannels-1).Draw(t, "channel")),
 		outcome: event.Outcome(rapid.IntRange(0, 4).Draw(t, "outcome")),
-		begin:   rapid.Bool().Draw(t, "begin"), told: rapid.Bool().Draw(t, "told"),
+		begin:   rapid.Bool().Draw(t, "begin"), settled: rapid.Bool().Draw(t, "told"),
 		event: rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "event"),
 	}
 	o.until = o.at + rapid.Int64Range(0, 1<<50).Draw(t, "took")

@@ -109,10 +109,10 @@ func (f *fleet) make(store ledger.Store, cfg track.Config) *instance {
 		f.book = append(f.book, telling{*e, s, i})
 	}
 	cfg.Late = func(*flight.Event) { i.count(&i.late) }
-	cfg.Fault = func(fault fault.Fault) {
+	cfg.Fault = func(r fault.Report) {
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		i.faults[fault]++
+		i.faults[r.Fault]++
 	}
 	i.Tracker = track.New(cfg)
 	return i
@@ -131,7 +131,7 @@ func (i *instance) faulted(f fault.Fault) int {
 }
 
 // say tells the instance that something happened.
-func (i *instance) say(e *flight.Event) track.Verdict {
+func (i *instance) say(e *flight.Event) track.Result {
 	v := i.Apply(e, track.Manner{})
 	if v.Late {
 		i.count(&i.late)
