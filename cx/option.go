@@ -2,12 +2,9 @@ package cx
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/log"
@@ -30,6 +27,8 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
+// config is what the options say, as they were given. Nothing changes it after newConfig: check says what is wrong with it,
+// and the methods behind check derive what the parts of the client are made with.
 type config struct {
 	definitions []event.Definition
 	exporters   []event.Exporter
@@ -38,7 +37,7 @@ type config struct {
 	resolve     resolve.Config
 	keep        float64
 	sweep       time.Duration
-	clock       bool // is not the real one
+	now         given[func() time.Time]
 
 	implicitStarts bool
 	store          ledger.Store
@@ -48,12 +47,15 @@ type config struct {
 	endGrace       time.Duration
 	storeQueue     int
 	blueprint      *blueprint.Blueprint
-	clockFails     *func(panicked any)
 	signing        signing
-	logger         *slog.Logger
-	logs           bool // a logger was given
-	onFault        func(context.Context, fault.Report)
-	hooked         bool // a function was given
+	logger         given[*slog.Logger]
+	onFault        given[func(context.Context, fault.Report)]
+}
+
+// given is the value of an option whose zero value is a fault, and whether the option was given.
+type given[T any] struct {
+	value T
+	given bool
 }
 
 const (
@@ -179,7 +181,7 @@ func WithMetricActor() Option {
 // and tests. Live spans go by the real one. It
 // is called concurrently. Default: [time.Now].
 func WithClock(now func() time.Time) Option {
-	return optionFunc(func(c *config) { c.resolve.Now, c.clock = now, true })
+	return optionFunc(func(c *config) { c.now = given[func() time.Time]{now, true} })
 }
 
 // WithSweepInterval sets how often the client looks for abandoned journeys. New refuses what is not
@@ -266,7 +268,7 @@ func WithImplicitStarts() Option {
 // Shutdown do, for a second at most. All are counted in cx.sdk.faults. New refuses nil; [slog.DiscardHandler] is silence.
 // Default: otel.Handle, with one line for each.
 func WithLogger(l *slog.Logger) Option {
-	return optionFunc(func(c *config) { c.logger, c.logs = l, true })
+	return optionFunc(func(c *config) { c.logger = given[*slog.Logger]{l, true} })
 }
 
 // WithOnFault calls f with what is told of faults (see [WithLogger]), beside the log: the first of each fault and name
@@ -275,150 +277,19 @@ func WithLogger(l *slog.Logger) Option {
 // ones are not told to it. It may panic, record, and call Flush and Shutdown with the context that it is given, which has
 // the client, the span and the position of what was recorded, and is never done. New refuses nil. Default: none.
 func WithOnFault(f func(ctx context.Context, r fault.Report)) Option {
-	return optionFunc(func(c *config) { c.onFault, c.hooked = f, true })
+	return optionFunc(func(c *config) { c.onFault = given[func(context.Context, fault.Report)]{f, true} })
 }
 
-// newConfig applies the options and returns every fault of them, joined.
-func newConfig(opts []Option) (config, error) {
+// newConfig applies the options to the defaults.
+func newConfig(opts []Option) config {
 	c := config{keep: 1, sweep: defaultSweep}
 	c.resolve.Namespace = environment()
-	c.resolve.Now = time.Now
-	c.telemetry.Version = Version
 	for _, o := range opts {
 		if o != nil {
 			o.apply(&c)
 		}
 	}
-	var faults []error
-	if c.keep < 0 || c.keep > 1 || c.keep != c.keep {
-		faults = append(faults, fmt.Errorf("cx: WithJourneySampling(%v): the ratio has to be between 0 and 1", c.keep))
-		c.keep = 1
-	}
-	c.telemetry.DropRatio, c.telemetry.Namespace = 1-c.keep, c.resolve.Namespace
-	if c.blueprint != nil {
-		if err := c.blueprint.Validate(); err != nil {
-			faults = append(faults, fmt.Errorf("cx: WithBlueprint: %w", err))
-		} else {
-			promised := c.blueprint.Definitions()
-			c.resolve.Blueprint = len(promised)
-			c.definitions = append(promised, c.definitions...)
-		}
-	}
-	if !event.ValidName(c.resolve.Namespace) {
-		faults = append(faults, fmt.Errorf("cx: WithNamespace(%.80q): a namespace is 1 to %d bytes of printable UTF-8 that do not begin with _%s", c.resolve.Namespace, event.MaxName, event.NameHint(c.resolve.Namespace)))
-	}
-	if n := len(c.resolve.CustomerKey); c.resolve.Hashed && n < minCustomerKey {
-		faults = append(faults, fmt.Errorf("cx: WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", n, minCustomerKey))
-	}
-	faults = append(faults, c.checkBounds(), c.checkExporters(), c.signing.check(), c.checkTelling())
-	silent := func(any) {}
-	c.clockFails = &silent
-	if now := c.resolve.Now; now != nil && c.clock {
-		last := new(atomic.Int64)
-		c.resolve.Now = func() time.Time { return safely(now, last, c.clockFails) }
-	}
-	if c.resolve.Now == nil {
-		faults = append(faults, errors.New("cx: WithClock(nil): give a function, or leave the option out"))
-	}
-	return c, errors.Join(faults...)
-}
-
-// checkBounds says which numbers and durations cannot be, and takes the default for them.
-func (c *config) checkBounds() error {
-	var faults []error
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf("cx: "+format, args...)) }
-	switch {
-	case c.endGrace < 0:
-		fault("WithEndGrace(%v): it is negative: give cx.NoEndGrace to decide at once, or 0 for 2s", c.endGrace)
-	case c.endGrace > maxEndGrace:
-		fault("WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace)
-	}
-	if c.remember < 0 {
-		fault("WithEndedRetention(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)
-	}
-	if c.sweep <= 0 {
-		fault("WithSweepInterval(%v): the interval has to be positive", c.sweep)
-	}
-	if n := c.telemetry.SpanLimit; n < 0 {
-		fault("WithSpanLimit(%d): it is negative: give a number of spans, or 0 for %d", n, telemetry.DefaultSpanLimit)
-		c.telemetry.SpanLimit = 0
-	}
-	if c.maxRuns < 0 {
-		fault("WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
-	}
-	if c.storeQueue < 0 || c.storeQueue > maxStoreQueue {
-		fault("WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
-	}
-	return errors.Join(faults...)
-}
-
-// grace returns the end grace as a tracker has it, where negative is none.
-func (c *config) grace() time.Duration {
-	if c.endGrace == NoEndGrace {
-		return -1
-	}
-	return c.endGrace
-}
-
-// checkExporters says which of them are nil. A typed nil pointer is not: it is an exporter that does nothing.
-func (c *config) checkExporters() error {
-	var faults []error
-	for i, e := range c.exporters {
-		if e == nil {
-			faults = append(faults, fmt.Errorf("cx: WithExporters: exporter %d of %d is nil: give the sink that the events are for, or leave it out", i+1, len(c.exporters)))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// checkTelling says what is wrong with how faults are told.
-func (c *config) checkTelling() error {
-	var faults []error
-	if c.logs && c.logger == nil {
-		faults = append(faults, errors.New("cx: WithLogger(nil): give a logger, or leave the option out"))
-	}
-	if c.hooked && c.onFault == nil {
-		faults = append(faults, errors.New("cx: WithOnFault(nil): give a function, or leave the option out"))
-	}
-	return errors.Join(faults...)
-}
-
-// safely asks a clock that is not ours; when it panics the time is the last one that it told.
-func safely(now func() time.Time, last *atomic.Int64, fails *func(panicked any)) (t time.Time) {
-	defer func() {
-		v := recover()
-		if v == nil {
-			return
-		}
-		if was := last.Load(); was != 0 {
-			t = time.Unix(0, was)
-		} else {
-			t = time.Now()
-		}
-		(*fails)(v)
-	}()
-	t = now()
-	if ns := t.UnixNano(); last.Load() != ns {
-		last.Store(ns)
-	}
-	return t
-}
-
-// since returns how to tell the time that has passed, which is cheaper on the real clock.
-func (c *config) since() func(time.Time) time.Duration {
-	if !c.clock {
-		return time.Since
-	}
-	now := c.resolve.Now
-	return func(t time.Time) time.Duration { return now().Sub(t) }
-}
-
-// spanLimit returns how many spans a segment of a journey's trace has.
-func (c *config) spanLimit() int {
-	if c.telemetry.SpanLimit > 0 {
-		return c.telemetry.SpanLimit
-	}
-	return telemetry.DefaultSpanLimit
+	return c
 }
 
 // environment returns the deployment's environment, from the variable that the

@@ -81,11 +81,11 @@ func (c *Client) refuse(ctx context.Context, e *flight.Event) {
 // openEnded opens an event that is over, and reports whether it was opened before, when it began.
 func (c *Client) openEnded(ctx context.Context, e *flight.Event) (began bool) {
 	if e.Time.IsZero() && e.Kind == event.TouchpointEnded && e.Duration > 0 {
-		e.Time = c.now().Add(-min(e.Duration, event.MaxDuration)) // it has just ended
+		e.Time = c.clock.Now().Add(-min(e.Duration, event.MaxDuration)) // it has just ended
 	}
 	began = !c.open(ctx, e, false)
 	if began && e.Kind == event.TouchpointEnded && e.Duration == 0 {
-		e.Duration = c.since(e.Time)
+		e.Duration = c.clock.Since(e.Time)
 	}
 	return began
 }

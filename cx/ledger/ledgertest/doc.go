@@ -1,4 +1,4 @@
-// Package storetest says whether a [ledger.Store] is a good one: [Run] is the contract as tests. The
+// Package ledgertest says whether a [ledger.Store] is a good one: [Run] is the contract as tests. The
 // test of a store calls it with a function that opens an empty one:
 //
 //	func TestStore(t *testing.T) {

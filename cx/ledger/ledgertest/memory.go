@@ -39,7 +39,7 @@ var (
 // Write implements [ledger.Store].
 func (m *Memory) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("storetest: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("ledgertest: %w", context.Cause(ctx))
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -126,7 +126,7 @@ func (m *Memory) purge(id ledger.Key) {
 func (m *Memory) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	now := time.Now()
 	if err := ctx.Err(); err != nil {
-		return now, nil, fmt.Errorf("storetest: %w", context.Cause(ctx))
+		return now, nil, fmt.Errorf("ledgertest: %w", context.Cause(ctx))
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -149,7 +149,7 @@ func (m *Memory) Claim(ctx context.Context, limit int, lease time.Duration) (tim
 // Count implements [ledger.Counter].
 func (m *Memory) Count(ctx context.Context, holder string, lease time.Duration) (map[ledger.Place]int64, bool, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, false, fmt.Errorf("storetest: %w", context.Cause(ctx))
+		return nil, false, fmt.Errorf("ledgertest: %w", context.Cause(ctx))
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -170,7 +170,7 @@ func (m *Memory) Count(ctx context.Context, holder string, lease time.Duration) 
 // Forget implements [ledger.Forgetter].
 func (m *Memory) Forget(ctx context.Context, customer string, keep time.Duration) (int, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, fmt.Errorf("storetest: %w", context.Cause(ctx))
+		return 0, fmt.Errorf("ledgertest: %w", context.Cause(ctx))
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
