@@ -11,9 +11,9 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Memory is a store in this process's memory that passes [Run]: for tests of services that share one,
-// and to read what a store has to do. It is not for production: it is gone with the process, and nothing
-// bounds it. Safe for concurrent use; the zero value is ready.
+// Memory is a store in the memory of this process that passes [Run]. It is for tests of services that share a store, and for
+// authors of stores to read. It is not for production: it ends with the process, and nothing bounds it. Safe for concurrent
+// use; the zero value is ready.
 type Memory struct {
 	mu      sync.Mutex
 	records map[ledger.Key]*memoryRecord
@@ -54,7 +54,7 @@ func (m *Memory) Write(ctx context.Context, changes []ledger.Change) ([]ledger.R
 	return out, nil
 }
 
-// record returns a copy of what there is of the run.
+// record returns a copy of the record with the key.
 func (m *Memory) record(id ledger.Key) ledger.Record {
 	r := m.records[id]
 	if r == nil {
