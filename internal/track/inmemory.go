@@ -11,10 +11,10 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// inMemory is the Tracker without a store: the runs are in this process's memory. It makes transitions only for those that
-// this process started. It does not know the stage of a run that it merely resumed, nor of one whose position was sent to
-// another process since this process last placed the customer: an event of such a run is in the stage that it declares, or
-// in none. It starts no goroutine, and there is nothing to shut down.
+// inMemory is the Tracker without a store: it keeps the runs that this process has started in its memory, and makes
+// transitions only for them. It does not know the stage of a run that was only resumed here, nor of one whose position was
+// sent to another process since this process last placed the customer: an event of such a run is in the stage that it
+// declares, or in none. It starts no goroutine, and there is nothing to shut down.
 //
 // A live run takes some hundred bytes in memory and the bytes of its ID and customer, an ended one some ten bytes for 30
 // days; there are at most four million of each.
@@ -55,8 +55,8 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 	return result
 }
 
-// placeAt completes e, which happened then, with where its run in memory was: in the stage that it declares, else where
-// the run was at that time.
+// placeAt puts e, which happened at that time, where its run in memory was then: in the stage that it declares, else in the
+// stage of the run.
 func (t *inMemory) placeAt(e *flight.Event, id ledger.Key, v *view, stage string, at int64) {
 	at = max(at, v.start)
 	switch {
@@ -73,7 +73,7 @@ func (t *inMemory) placeAt(e *flight.Event, id ledger.Key, v *view, stage string
 	}
 }
 
-// Sent implements [Tracker]. From now on only an event that says the stage itself tells where the customer is.
+// Sent implements [Tracker]. From now on the stage of the run is not known until an event declares one.
 func (t *inMemory) Sent(p *flight.Position) {
 	if tr := p.Trace(); tr != nil {
 		t.memory.sent(ledger.Key(tr.TraceID()))
@@ -229,8 +229,8 @@ func (t *inMemory) end(e *flight.Event) Result {
 	return result
 }
 
-// applyHere does o to the run in memory, and notes whose it is. It starts the run where no start was heard of,
-// if that is asked for.
+// applyHere applies o to the run in memory, and notes whose the run is. With implicit starts it starts a run that has not
+// begun.
 func (t *inMemory) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(who []byte), v *view) {
 	t.memory.apply(id, o, noDay, fill, v)
 	if v.absent && t.cfg.ImplicitStarts {
@@ -241,7 +241,7 @@ func (t *inMemory) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(wh
 	t.learnWho(e, id, v)
 }
 
-// before returns what the event has made, and what time had made when it happened.
+// before returns the transitions that the event has made, and those that time had made when it happened.
 func (t *inMemory) before(e *flight.Event, v *view) []*flight.Event {
 	if v.n == 0 {
 		return nil
@@ -253,7 +253,7 @@ func (t *inMemory) before(e *flight.Event, v *view) []*flight.Event {
 	return out
 }
 
-// learnWho notes whose run in memory it is, if the event says more of that than is known.
+// learnWho notes whose the run in memory is, if the event says more than the run knows.
 func (t *inMemory) learnWho(e *flight.Event, id ledger.Key, v *view) {
 	if v.absent || v.over || v.full || (e.Customer.Hash == "" || v.hash) && (e.Customer.Segment == "" || v.segment) {
 		return
@@ -262,7 +262,7 @@ func (t *inMemory) learnWho(e *flight.Event, id ledger.Key, v *view) {
 	t.memory.apply(id, &op{kind: opKnow, at: e.Time.UnixNano(), who: t.who(e)}, noDay, nil, &learned)
 }
 
-// Sweep implements [Tracker]. The end of an abandoned run is when its patience ran out, not when the sweep came by.
+// Sweep implements [Tracker]. An abandoned run ends when its patience runs out, not when the sweep finds it.
 func (t *inMemory) Sweep(_ context.Context, now time.Time, emit func(*flight.Event, journey.State)) {
 	t.pass(now, emit)
 }
