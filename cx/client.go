@@ -19,8 +19,8 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// Client takes events, completes them, keeps the state of journeys, and shows and delivers
-// what happened. It is safe for concurrent use. A nil Client records nothing.
+// Client records events: it completes them, keeps the state of journeys, shows events as telemetry and delivers them. It is safe
+// for concurrent use. A nil Client records nothing.
 type Client struct {
 	resolver   *resolve.Resolver
 	tracker    track.Tracker
@@ -36,27 +36,28 @@ type Client struct {
 	stop   context.CancelFunc
 	swept  chan struct{}
 
-	flushers   []*calls // of the processors; nil for one that has nothing to flush
-	waiters    []*calls // what is safe: nil where there is nothing to wait for
+	flushers   []*calls // Flush of the processors; nil for one without
+	waiters    []*calls // returns when what a processor has is safe; nil for one that has nothing to wait for
 	forgetters []*forgetter
 	losses     losses
-	pressed    atomic.Bool     // a context knows of a press
-	within     context.Context //nolint:containedctx // what processors are given that are shown what a store has taken
+	pressed    atomic.Bool     // some context has a press: see manner
+	within     context.Context //nolint:containedctx // what processors are given with what a store has committed
 
 	sweeping lifecycle.Turn // to sweep, or to forget a customer
 	down     lifecycle.Turn // to shut down
 	pending  []*calls       // Shutdown of those that are not shut down yet; the goroutine that has the turn may change it
 	finish   sync.Once
 
-	liveLost sync.Once // the runs that are live at Shutdown are told
-	replays  bool      // a log: its runs may go on when it ends
+	liveLost sync.Once // to report the runs that are live at Shutdown
+	replays  bool      // it replays a log, whose runs may go on when the log ends
 }
 
-// New returns a client. It fails when an option or a definition is faulty, with every fault
-// named, each wrapped by [ErrConfig]. Until [Client.Shutdown] the client owns one goroutine, those of
-// its exporters, with a store of journeys three more, and one for each call of the hook for stalled
-// journeys, and of Flush, Forget and Shutdown of a processor, of which one at a time is made. While a fault is told there
-// is one more for the log, and one for the function of [WithOnFault].
+// New returns a client. When options or definitions are faulty it fails with all their faults, wrapped in [ErrConfig].
+//
+// Until [Client.Shutdown] the client has one goroutine, one for the queue of each exporter, and with a store of journeys three
+// more. Each call of the hook for stalled journeys runs in a goroutine of its own, and so does each call of Flush, Forget and
+// Shutdown of a processor, of which the client makes one at a time. While it reports a fault it has one more for the log, and
+// one for the function of [WithOnFault].
 func New(opts ...Option) (*Client, error) {
 	cfg := newConfig(opts)
 	c := &Client{replays: cfg.implicitStarts, processors: cfg.processors}
@@ -93,7 +94,7 @@ func New(opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// newTracker makes the tracker.
+// newTracker makes the tracker, which calls the client back.
 func (c *Client) newTracker(cfg *config) {
 	store := fmt.Sprintf("%T", cfg.store)
 	tc := cfg.runs()
@@ -117,7 +118,7 @@ func (c *Client) clockPanicked(v any) {
 	c.RecordFault(context.Background(), fault.PanicReport("the function of cx.WithClock", v))
 }
 
-// metricsOf returns what metrics have to know of a journey before anything happens in it.
+// metricsOf returns what telemetry has to know of a journey before anything happens in it, so that counters begin at zero.
 func metricsOf(d *journey.Definition) telemetry.Journey {
 	j := telemetry.Journey{Name: d.Name(), Stages: d.Stages(), Channels: d.Channels()}
 	for _, s := range j.Stages {
@@ -128,7 +129,7 @@ func metricsOf(d *journey.Definition) telemetry.Journey {
 	return j
 }
 
-// prepare makes the calls of the processors' methods.
+// prepare makes a [calls] for each method of a processor that the client calls.
 func (c *Client) prepare() {
 	c.within = c.marked(context.Background(), nil)
 	ending := func(p interface{ Shutdown(context.Context) error }) *calls {

@@ -14,14 +14,14 @@ import (
 
 // Faults that only the client can find, because they show in how definitions, contexts and runs belong together.
 
-// outside tells of a touchpoint that declares a journey ([touchpoint.In]) and is recorded in no run of it,
-// once it is over: its stage is never entered, and the journey that it declares to end does not end. A run of
-// another journey makes no difference: it has no such stage. These are no misuse, and are not told:
+// outside reports a touchpoint that declares a journey ([touchpoint.In]) and is recorded in no run of it, once it is over: its
+// stage is never entered, and the journey that it declares to end does not end. A run of another journey makes no difference,
+// because it has no such stage. These are no misuse, and are not reported:
 //
 //   - an event from outside, which has a name and no definition: a log that is replayed, an adapter, a webhook;
 //   - a request that was refused (4xx), or that left a run which does not exist: strangers can make both;
-//   - a probe ([event.ActorSynthetic]), which is nobody's journey;
-//   - a run that was refused, which was told.
+//   - a probe ([event.ActorSynthetic]), which is not a customer's journey;
+//   - a run that was refused, which is a fault of its own.
 func (c *Client) outside(ctx context.Context, e *flight.Event) {
 	if e.Kind != event.TouchpointEnded || e.Excused() || e.Actor == event.ActorSynthetic {
 		return
@@ -51,9 +51,9 @@ func (c *Client) outside(ctx context.Context, e *flight.Event) {
 	c.telemetry.RecordFault(ctx, fault.OutsideJourney)
 }
 
-// tellLive tells of the journeys whose runs are live at Shutdown and in no store, once: how they end is never
-// known. Each run counts as one fault, each journey is told once. A log that is replayed may end in the middle of
-// journeys, which the report says.
+// tellLive reports the journeys whose runs are live at Shutdown and in no store, because no event will say how they end. Each run
+// counts as one fault, and each journey has one report. A log that is replayed may end in the middle of journeys, which the
+// report of the replay says.
 func (c *Client) tellLive(ctx context.Context) {
 	if c.replays || c.tracker.Shared() {
 		return
@@ -76,7 +76,7 @@ func (c *Client) tellLive(ctx context.Context) {
 	}
 }
 
-// otherCustomer tells of a start of a live run with another customer.
+// otherCustomer reports a start of a live run with another customer.
 func (c *Client) otherCustomer(ctx context.Context, journey string) {
 	c.RecordFault(ctx, fault.Report{
 		Fault: fault.OtherCustomer, Name: journey,

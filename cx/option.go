@@ -77,7 +77,7 @@ func WithDefinitions(defs ...event.Definition) Option {
 
 // WithExporters delivers the events themselves to sinks, each behind a queue of its own
 // (see exporters.NewBatch, which can be given to [WithProcessors] with other bounds). New refuses
-// one that is nil: it would deliver nothing, and nobody would know. Default: none.
+// one that is nil: it would deliver nothing without a sign of that. Default: none.
 func WithExporters(exporters ...event.Exporter) Option {
 	return optionFunc(func(c *config) { c.exporters = append(c.exporters, exporters...) })
 }
@@ -104,23 +104,21 @@ func WithNamespace(namespace string) Option {
 	return optionFunc(func(c *config) { c.resolve.Namespace = namespace })
 }
 
-// WithCustomerKey sets the key, at least 16 bytes, of the HMAC-SHA-256 that customers are
-// known by outside the process. It is a secret; services that share it know the same
-// customer by the same hash. Default: none, and customers are not known at all.
+// WithCustomerKey sets the key, at least 16 bytes, of the HMAC-SHA-256 that stands for a customer's ID outside the process. It
+// is a secret; services that share it know the same customer by the same hash. Default: none, and events have no customer.
 func WithCustomerKey(key []byte) Option {
 	key = append([]byte(nil), key...)
 	return optionFunc(func(c *config) { c.resolve.CustomerKey = key; c.resolve.Hashed = true })
 }
 
-// WithRedactor sets what takes personal data out of free text before anybody sees it. It is
-// called in line, possibly concurrently, with at most 8 KiB; when it panics the text is
-// dropped. Default: none, and free text is dropped.
+// WithRedactor sets the function that takes personal data out of free text before anything else sees the text. It is called in
+// line, possibly concurrently, with at most 8 KiB. When it panics the text is dropped. Default: none, and free text is dropped.
 func WithRedactor(redact func(text string) string) Option {
 	return optionFunc(func(c *config) { c.resolve.Redact = redact })
 }
 
-// WithUnredactedText keeps free text as the customer wrote it, where no redactor is set.
-// The application answers for what is in it. Default: it is dropped.
+// WithUnredactedText keeps free text as the customer wrote it, where no redactor is set. The application is responsible for the
+// personal data in it. Default: free text is dropped.
 func WithUnredactedText() Option {
 	return optionFunc(func(c *config) { c.resolve.KeepText = true })
 }
@@ -164,8 +162,7 @@ func WithSpanLimit(spans int) Option {
 	return optionFunc(func(c *config) { c.telemetry.SpanLimit = spans })
 }
 
-// WithTouchpointEvents makes every touchpoint a log event too. Default: it is not, for they
-// are many.
+// WithTouchpointEvents makes every touchpoint a log event too. Default: touchpoints are not log events, because they are many.
 func WithTouchpointEvents() Option {
 	return optionFunc(func(c *config) { c.telemetry.TouchpointEvents = true })
 }
@@ -176,10 +173,9 @@ func WithMetricActor() Option {
 	return optionFunc(func(c *config) { c.telemetry.MetricActor = true })
 }
 
-// WithClock sets the clock that events without a time are given the time of, and that
-// journeys are abandoned by, unless they are in a store, which has a clock of its own: for simulations
-// and tests. Live spans go by the real one. It
-// is called concurrently. Default: [time.Now].
+// WithClock sets the clock, for simulations and tests. Events without a time get their time from it, and journeys in memory are
+// abandoned by it. A store has a clock of its own, and live spans go by the real one. It is called concurrently. Default:
+// [time.Now].
 func WithClock(now func() time.Time) Option {
 	return optionFunc(func(c *config) { c.now = given[func() time.Time]{now, true} })
 }
@@ -190,9 +186,8 @@ func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
-// WithBlueprint makes the journeys, touchpoints and surveys of the blueprint known, as
-// [WithDefinitions] does. New refuses a faulty one, with every fault named. There is one; of several
-// the last holds. Default, and for nil: none.
+// WithBlueprint makes the journeys, touchpoints and surveys of the blueprint known, as [WithDefinitions] does. New refuses a
+// faulty blueprint and names every fault. If the option is given several times the last one holds. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
 }
@@ -229,8 +224,8 @@ func WithEndGrace(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.endGrace = d })
 }
 
-// WithEndedRetention sets for how long at least it is known that a journey has ended, so that what comes late
-// is counted as late and changes nothing. In memory it is rounded up to whole days, by the days of the
+// WithEndedRetention sets for how long at least the client knows that a journey has ended, so that a late event is counted as
+// late and changes nothing. In memory it is rounded up to whole days, by the days of the
 // clock in UTC: a journey that ended on a day is known on as many days after it. More than 1,000 days are
 // for ever there, and each journey takes about ten bytes. With a store it is exact, and 100 years at most.
 // New refuses what is negative. Default, and for 0: 30 days.
@@ -238,18 +233,17 @@ func WithEndedRetention(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.remember = d })
 }
 
-// WithOnStall sets what is called when a run is in a stage for at least as long as [journey.Expect] says, and
-// the customer is still there. It is given ten seconds, in a goroutine of its own; while 16 of them run, further
-// ones wait. Give it to every instance that shares a store: whichever notices calls its own. Default: nothing.
+// WithOnStall sets the hook that is called when a run has been in a stage for at least as long as [journey.Expect] says, and
+// the customer is still there. A call has ten seconds, in a goroutine of its own; while 16 calls run, further ones wait. Give
+// the hook to every instance that shares a store: the instance that decides the stall calls its own. Default: none.
 func WithOnStall(f journey.OnStall) Option {
 	return optionFunc(func(c *config) { c.onStall = f })
 }
 
-// WithImplicitStarts makes the first thing that happens to a run start it, other than its end: a touchpoint
-// when it begins, feedback, or the entry of a stage. It is meant for event logs, which say what happened and
-// not that something began. The times of a log are its own: they are taken as they are, also where they are
-// ahead of the clock. Default: a run begins where it is started, and what is more than [event.MaxAhead] ahead is
-// recorded as now.
+// WithImplicitStarts makes the first thing that happens to a run start it, except its end: a touchpoint when it begins,
+// feedback, or the entry of a stage. It is meant for event logs, which say what happened and not that a journey began. The
+// client takes the times of a log as they are, also where they are ahead of the clock. Default: a run begins where it is
+// started, and an event more than [event.MaxAhead] ahead is recorded as now.
 func WithImplicitStarts() Option {
 	return optionFunc(func(c *config) { c.implicitStarts, c.resolve.AnyTime = true, true })
 }
