@@ -64,7 +64,7 @@ func (c *Client) flushProcessors(ctx context.Context) []error {
 
 // safe returns when what was delivered is where the end of this process does not matter. The client's own
 // queues leave what they have lost for the application's next Flush to tell. Any other processor whose error is
-// gone when it is asked again has told of a loss: that too is for the next Flush, and no reason to wait.
+// gone when it is asked again has reported a loss: that too is for the next Flush, and no reason to wait.
 func (c *Client) safe(ctx context.Context) error {
 	errs := make([]error, len(c.waiters))
 	var all sync.WaitGroup

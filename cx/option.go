@@ -251,12 +251,12 @@ func WithImplicitStarts() Option {
 // WithLogger tells misuse, and what goes wrong in the client, to a log instead of OpenTelemetry's error handler. That
 // includes what the queues of [WithExporters] drop or cannot export, at the level Warn and at most 100 lines a minute. What
 // the application makes itself, such as a Spool, a Retry or a Batch, tells OpenTelemetry's error handler (see
-// exporters.WithErrorHandler). Misuse is told as faults: the first
+// exporters.WithErrorHandler). Misuse is reported as faults: the first
 // of each fault and name within a minute, at the level Warn, with the attributes fault, name, route, detail, remedy, more
-// (how many further ones there were since it was told last) and, of a panic, stack. Its context has the span and the
+// (the number of further ones since the last report) and, for a panic, stack. Its context has the span and the
 // position of what was recorded. The detail is that of the one that
 // is told: another detail of the same fault and name is among the further ones, and is told where it is the first after the
-// minute. What is lost on its way to a backend is told by otelsetup.WithLogger, at the level Error.
+// minute. otelsetup.WithLogger reports what OpenTelemetry loses on its way to a backend, at the level Error.
 // No attribute has an ID or a text of a customer. At most 100 lines a minute are written, by a
 // goroutine of the client that there is only while something is told: recording does not wait for it, and Flush and
 // Shutdown do, for a second at most. All are counted in cx.sdk.faults. New refuses nil; [slog.DiscardHandler] is silence.

@@ -119,7 +119,7 @@ type pendingSettle struct {
 	signed time.Time       // when this instance last gave a sign of life, by the monotonic clock
 }
 
-// What a call of the tracker may fail with. They carry no prefix: package cx adds its own.
+// Errors of the tracker carry no prefix, because package cx adds its own.
 var (
 	errStopped = errors.New("the tracker is shut down")
 	errLost    = errors.New("the store did not take everything in time")

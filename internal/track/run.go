@@ -230,7 +230,7 @@ func (r *run) do(o *op, d *done) {
 	r.countEarly()
 }
 
-// end applies an end by call. Of several that are not decided the earliest holds.
+// end applies an end by call. The earliest of several that are not decided holds.
 func (r *run) end(o *op, d *done) {
 	switch r.decides {
 	case decideAtOnce:
@@ -284,7 +284,7 @@ func (r *run) finish(e effect, d *done) {
 // undecided reports whether the effects of some ops depend on what else may be appended.
 func (r *run) undecided() bool { return r.ending != nil || len(r.parked) > 0 }
 
-// begin applies a start. Of several the earliest holds.
+// begin applies a start. The earliest of several holds.
 func (r *run) begin(o *op, d *done) {
 	switch {
 	case !r.begun:

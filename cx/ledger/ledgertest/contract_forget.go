@@ -12,9 +12,9 @@ import (
 
 var forgetting = []contract{
 	{"forget erases a customer's runs", "a customer has asked for it", forgetErases},
-	{"forget is of one customer", "nobody else's runs end because of it", forgetOne},
+	{"forget is of one customer", "no other customer's runs end because of it", forgetOne},
 	{"the first customer is kept", "a run has one customer, whoever reports it later", forgetFirst},
-	{"closed records have no customer", "they are no longer anybody's", forgetClosed},
+	{"closed records have no customer", "they belong to no customer any more", forgetClosed},
 	{"what was forgotten goes after its keep", "what was to be forgotten is forgotten", forgetKeep},
 	{"forget many runs", "a customer of many years has many", forgetMany},
 	{"forget while events arrive", "what was forgotten does not come back by a write that was under way", forgetRace},

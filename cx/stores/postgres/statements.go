@@ -21,8 +21,8 @@ func newStatements(c *config) statements {
 
 // appendSQL adds to logs. The arrays come in the order of the runs, which is the order in which
 // rows are inserted or locked. A closed record is written as it was, so that it is answered from
-// its latest version without a further statement; one that is past its time is a new one. What is
-// past its time is so for the whole of the statement.
+// its latest version without a further statement; a record that is past its time counts as a new one. The statement reads the
+// clock for that once.
 const appendSQL = `
 INSERT INTO {record} AS r (run, log, due, customer)
 SELECT u.run, u.log, least(u.due, clock_timestamp() + u.lease), u.customer
@@ -69,9 +69,9 @@ SELECT run, CASE WHEN made.run IS NULL THEN latest.log END,
 FROM latest LEFT JOIN made USING (run)
 WHERE latest.expires IS NULL OR latest.expires > latest.now`
 
-// claimSQL leases what is due, and skips what somebody else is writing at this moment. The limit is
-// a part of the text, for without it the planner expects a tenth of the table. It also removes closed
-// records that are past their time.
+// claimSQL leases records that are due, and skips those that another transaction is writing at this moment. The limit is a part
+// of the text, because without it the planner expects a tenth of the table. The statement also removes closed records that are
+// past their time.
 const claimSQL = `
 WITH clock AS MATERIALIZED (
 	SELECT clock_timestamp() AS now

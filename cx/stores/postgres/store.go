@@ -49,12 +49,10 @@ func New(pool *pgxpool.Pool, opts ...Option) (*Store, error) {
 }
 
 // Write makes the changes in one round trip, those that append in one transaction and those that
-// replace in another. What was written is as durable as the setting synchronous_commit of the
-// connections says. A run that is in the changes twice is an error, and nothing is changed then.
-// The database's wish to have a transaction again, which its isolation level or somebody else's
-// locks can lead to, is granted until ctx ends. Where ctx has a deadline the database makes no
-// change after it, whenever the statement gets there; for that the store has to know the database's
-// clock, and asks for it where nobody has claimed within a minute.
+// replace in another. The setting synchronous_commit of the connections says how durable they are. Two changes of one run are an
+// error, and nothing is changed then. The store repeats a transaction that the database asks to have again, because of its
+// isolation level or of locks, until ctx is done. Where ctx has a deadline the database makes no change after it, whenever the
+// statement arrives; the store needs the clock of the database to know that, and asks for it where no claim has within a minute.
 func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	if len(changes) == 0 {
 		return nil, nil
@@ -156,9 +154,9 @@ func readAll(rows pgx.Rows, read func(pgx.Rows) error) error {
 	return err
 }
 
-// Claim gives out what is due in one round trip, and in the same removes up to 5,000 closed records
-// that were kept for as long as was asked. What somebody else is writing at this moment is left
-// for the next time. A limit below 1 claims nothing.
+// Claim returns records that are due in one round trip, and removes up to 5,000 closed records that were kept for as long as was
+// asked in the same one. It leaves records that another transaction is writing at this moment to the next call. A limit below 1
+// claims nothing.
 func (s *Store) Claim(
 	ctx context.Context, limit int, lease time.Duration,
 ) (now time.Time, due []ledger.Record, err error) {
