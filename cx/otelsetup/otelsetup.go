@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 
@@ -122,12 +121,9 @@ func (s *SDK) traces(out exporters, res *resource.Resource) {
 	w, size := out.spanWatch, spanQueueSize()
 	w.limit = int64(size.queue + size.batch)
 	queue := spanQueue{w: w, SpanProcessor: sdktrace.NewBatchSpanProcessor(spanExporter{describing{out.spans}, w}, size.spans()...)}
-	common := []sdktrace.TracerProviderOption{
-		sdktrace.WithResource(res), sdktrace.WithSpanProcessor(queue), sdktrace.WithIDGenerator(telemetry.IDGenerator()),
-	}
-	s.TracerProvider = sdktrace.NewTracerProvider(common...)
-	always := append(slices.Clip(common), sdktrace.WithSampler(sdktrace.AlwaysSample()))
-	s.JourneyTracerProvider = sdktrace.NewTracerProvider(always...)
+	s.TracerProvider = sdktrace.NewTracerProvider(
+		sdktrace.WithResource(res), sdktrace.WithSpanProcessor(queue), sdktrace.WithIDGenerator(telemetry.IDGenerator()))
+	s.JourneyTracerProvider = NewJourneyTracerProvider(res, queue)
 	// The providers hold nothing that has to be closed. They go on, so that what is recorded after
 	// the queue was shut down is counted as lost.
 	s.add(&part{name: "traces", watch: w, flush: queue.ForceFlush, shutdown: queue.Shutdown})

@@ -5,7 +5,6 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
@@ -117,15 +116,14 @@ func text(kvs []attribute.KeyValue, k attribute.Key, v string) []attribute.KeyVa
 	return append(kvs, k.String(v))
 }
 
-// status marks the span of what failed as an error. The description is a class, never a
-// message: a message may hold a customer's data.
-func status(s trace.Span, e *flight.Event) {
+// status returns the status of the event's span, which is an error where the event failed. The description is a class,
+// never a message: a message may hold a customer's data.
+func status(e *flight.Event) (code codes.Code, description string) {
 	if e.Outcome != event.Failed {
-		return
+		return codes.Unset, ""
 	}
-	why := e.Cause
-	if why == "" && e.ErrorType != otherError {
-		why = e.ErrorType
+	if e.Cause != "" || e.ErrorType == otherError {
+		return codes.Error, e.Cause
 	}
-	s.SetStatus(codes.Error, why)
+	return codes.Error, e.ErrorType
 }

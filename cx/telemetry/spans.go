@@ -2,11 +2,12 @@ package telemetry
 
 import (
 	"context"
+	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
@@ -14,14 +15,6 @@ import (
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/internal/flight"
 )
-
-// spanOptions are the options of a span whose times are given, in a pool for the same reason.
-type spanOptions struct {
-	start [1]trace.SpanStartOption
-	end   [1]trace.SpanEndOption
-}
-
-var options = sync.Pool{New: func() any { return new(spanOptions) }}
 
 // touchpoint ends the live span and emits the twin, each with a link to the other.
 func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) {
@@ -37,7 +30,9 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 		if recording && (owned || e.SpanFailed()) {
 			kvs = describeError(kvs, e)
 			live.SetAttributes(kvs...)
-			status(live, e)
+			if code, why := status(e); code != codes.Unset {
+				live.SetStatus(code, why)
+			}
 		} else {
 			if recording { // its status is its owner's, by the conventions of its kind, and so is error.type
 				live.SetAttributes(kvs...)
@@ -78,37 +73,34 @@ func (t *Telemetry) linkBack(ctx context.Context, e *flight.Event, live trace.Sp
 	}
 }
 
-// child emits a span for the event under its place in the journey's trace, linked to the request,
-// and returns its context.
+// child emits a span for the event under its place in the journey's trace, linked to the request, and returns its
+// context. The span has the attributes kvs, which stay the caller's.
 func (t *Telemetry) child(ctx context.Context, e *flight.Event, name string, kvs []attribute.KeyValue) trace.SpanContext {
 	parent, times := t.fit(e)
-	o := options.Get().(*spanOptions) //nolint:forcetypeassert // the pool holds nothing else
-	o.start[0] = trace.WithTimestamp(instant(times.start))
-	o.end[0] = trace.WithTimestamp(instant(times.end))
-	_, s := t.journeys.tracer.Start(parent, name, o.start[:]...)
-	if s.IsRecording() {
-		s.SetAttributes(kvs...)
-		if cutShort(e, times) {
-			s.SetAttributes(trueTimes(e, times)...)
-		}
-		t.linkRequest(s, requestSpan(ctx, e))
-		status(s, e)
+	d := t.draft(name, times)
+	d.Parent, d.random = parent, true
+	if place := e.SpanPlace(); t.journeys.sink == nil && parent.SpanID() == place.Parent().SpanID() {
+		d.context = place.Context()
 	}
-	s.End(o.end[:]...)
-	options.Put(o)
-	return s.SpanContext()
+	d.Attributes = kvs
+	if cutShort(e, times) {
+		d.Attributes = append(slices.Clip(kvs), trueTimes(e, times)...)
+	}
+	t.linkRequest(d, requestSpan(ctx, e))
+	d.Status, d.Description = status(e)
+	return t.journeys.emit(d)
 }
 
 // linkRequest links a span of the journey to the request that it happened in, if that is kept.
-func (t *Telemetry) linkRequest(s trace.Span, request trace.SpanContext) {
+func (t *Telemetry) linkRequest(d *draft, request trace.SpanContext) {
 	if request.IsValid() && request.IsSampled() {
-		s.AddLink(trace.Link{SpanContext: request, Attributes: t.links.request})
+		d.addLink(trace.Link{SpanContext: request, Attributes: t.links.request})
 	}
 }
 
 // fit returns under which span the event's span stands, and when it begins and ends there. A span that is not in its
 // stage, though it is in the journey, stands under the root.
-func (t *Telemetry) fit(e *flight.Event) (context.Context, interval) {
+func (t *Telemetry) fit(e *flight.Event) (trace.SpanContext, interval) {
 	place := e.SpanPlace()
 	root, above := place.Root(), place.Parent()
 	if t.journeys.flat() {
@@ -127,10 +119,7 @@ func (t *Telemetry) fit(e *flight.Event) (context.Context, interval) {
 	if how == before { // it is over before its journey begins
 		times = interval{began, began + 1}
 	}
-	if above.SpanID() == place.Parent().SpanID() {
-		return place.Context(), times
-	}
-	return trace.ContextWithRemoteSpanContext(context.Background(), above), times
+	return above, times
 }
 
 // cutShort reports whether the span says something else than how long it really took. A nanosecond does not count:
@@ -181,15 +170,17 @@ func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 // come.
 func (t *Telemetry) started(e *flight.Event) {
 	root := e.Trace().Root()
-	ids := &wanted{trace: root.TraceID(), span: e.Journey.StartedSpanID()}
-	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
 	times, _ := t.extents.fit(root.SpanID(), 0, interval{e.Time.UnixNano(), e.Time.UnixNano() + 1}, false)
-	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+startedSuffix, trace.WithTimestamp(instant(times.start)))
-	if s.IsRecording() {
-		s.SetAttributes(describe(nil, e)...)
-		t.linkRequest(s, e.Request())
-	}
-	s.End(trace.WithTimestamp(instant(times.end)))
+	d := t.draft(e.Journey.Name+startedSuffix, times)
+	d.SpanContext, d.Parent = own(root, e.Journey.StartedSpanID()), root
+	d.Attributes = describe(nil, e)
+	t.linkRequest(d, e.Request())
+	t.journeys.emit(d)
+}
+
+// own returns the context of a span in the trace of root.
+func own(root trace.SpanContext, id trace.SpanID) trace.SpanContext {
+	return root.WithSpanID(id).WithRemote(false)
 }
 
 // startedSuffix makes the name of a journey that of the span of its start.
@@ -227,28 +218,26 @@ func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Tran
 		return
 	}
 	root := e.Trace().Root()
-	ids := &wanted{trace: root.TraceID(), span: e.Journey.StageSpanID(left.From, left.Visit)}
-	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
-	own := interval{left.Entered.UnixNano(), later(at, left.Entered).UnixNano()}
+	id := e.Journey.StageSpanID(left.From, left.Visit)
+	lasted := interval{left.Entered.UnixNano(), later(at, left.Entered).UnixNano()}
 	until := e.Time.UnixNano()
 	if e.Kind != event.JourneyEnded { // it was thought to last while spans were told of it
 		until = t.extents.endOf(root.SpanID())
 	}
-	times := t.extents.close(ids.span, own, until)
+	times := t.extents.close(id, lasted, until)
 	t.extents.cover(root.SpanID(), times)
-	_, s := t.journeys.tracer.Start(ids, left.From, trace.WithTimestamp(instant(times.start)))
-	if s.IsRecording() {
-		s.SetAttributes(
-			semconv.JourneyNameKey.String(e.Journey.Name),
-			semconv.JourneyIDKey.String(e.Journey.ID),
-			semconv.StageNameKey.String(left.From),
-			semconv.StageVisitKey.Int(left.Visit),
-		)
-		if times.stretched(own) {
-			s.SetAttributes(semconv.EventDurationKey.Float64(at.Sub(left.Entered).Seconds()))
-		}
+	d := t.draft(left.From, times)
+	d.SpanContext, d.Parent = own(root, id), root
+	d.Attributes = []attribute.KeyValue{
+		semconv.JourneyNameKey.String(e.Journey.Name),
+		semconv.JourneyIDKey.String(e.Journey.ID),
+		semconv.StageNameKey.String(left.From),
+		semconv.StageVisitKey.Int(left.Visit),
 	}
-	s.End(trace.WithTimestamp(instant(times.end)))
+	if times.stretched(lasted) {
+		d.Attributes = append(d.Attributes, semconv.EventDurationKey.Float64(at.Sub(left.Entered).Seconds()))
+	}
+	t.journeys.emit(d)
 }
 
 // stretched reports whether a parent covers spans that reach beyond it, by more than what is added to those that took
@@ -262,34 +251,34 @@ func (t *Telemetry) root(e *flight.Event) {
 	if start.IsZero() {
 		start = e.Time // not known: nothing is made up
 	}
-	own := interval{start.UnixNano(), later(e.Time, start).UnixNano()}
-	times := t.extents.close(root.SpanID(), own, own.end)
-	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
-	opts := []trace.SpanStartOption{trace.WithTimestamp(instant(times.start))}
-	if t.journeys.own && !t.journeys.flat() {
-		opts = append(opts, trace.WithNewRoot())
-	} else {
-		// An ordinary provider would ask its sampler about a new trace.
-		parent := root
-		if !t.journeys.flat() {
-			parent = parent.WithSpanID(e.Journey.StageSpanID("", 0))
-		}
-		ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), parent)
+	lasted := interval{start.UnixNano(), later(e.Time, start).UnixNano()}
+	times := t.extents.close(root.SpanID(), lasted, lasted.end)
+	d := t.draft(e.Journey.Name, times)
+	d.SpanContext, d.Parent = own(root, root.SpanID()), t.above(e, root, 0)
+	d.Attributes = describeEnd(describeError(describe(nil, e), e), e)
+	if times.stretched(lasted) && e.Duration > 0 {
+		d.Attributes = append(d.Attributes, semconv.EventDurationKey.Float64(e.Duration.Seconds()))
 	}
-	_, s := t.journeys.tracer.Start(ids, e.Journey.Name, opts...)
-	if s.IsRecording() {
-		s.SetAttributes(describeEnd(describeError(describe(nil, e), e), e)...)
-		if times.stretched(own) && e.Duration > 0 {
-			s.SetAttributes(semconv.EventDurationKey.Float64(e.Duration.Seconds()))
-		}
-		status(s, e)
-		for n := 1; n <= min(e.Segment(), maxSegmentLinks); n++ {
-			s.AddLink(trace.Link{SpanContext: e.Journey.SegmentSpan(n), Attributes: t.links.segment})
-		}
+	d.Status, d.Description = status(e)
+	for n := 1; n <= min(e.Segment(), maxSegmentLinks); n++ {
+		d.addLink(trace.Link{SpanContext: e.Journey.SegmentSpan(n), Attributes: t.links.segment})
 	}
-	s.End(trace.WithTimestamp(instant(times.end)))
+	t.journeys.emit(d)
 	for n := 1; n <= e.Segment(); n++ {
-		t.segment(e, n, own)
+		t.segment(e, n, lasted)
+	}
+}
+
+// above returns the parent of the root of a segment: none, or, where an ordinary provider would ask its sampler about a
+// new trace, a virtual span that is sampled.
+func (t *Telemetry) above(e *flight.Event, root trace.SpanContext, segment int) trace.SpanContext {
+	switch flat := t.journeys.flat(); {
+	case flat:
+		return root
+	case t.journeys.own:
+		return trace.SpanContext{}
+	default:
+		return root.WithSpanID(e.Journey.StageSpanID("", segment))
 	}
 }
 
@@ -297,27 +286,16 @@ func (t *Telemetry) root(e *flight.Event) {
 const maxSegmentLinks = 128
 
 // segment emits the root of a further segment of the journey's trace, linked to the first one.
-func (t *Telemetry) segment(e *flight.Event, n int, own interval) {
+func (t *Telemetry) segment(e *flight.Event, n int, lasted interval) {
 	if t.journeys.flat() {
 		return
 	}
 	root := e.Journey.SegmentSpan(n)
-	times := t.extents.close(root.SpanID(), own, own.end)
-	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
-	opts := []trace.SpanStartOption{
-		trace.WithTimestamp(instant(times.start)),
-		trace.WithLinks(trace.Link{SpanContext: e.Trace().Root(), Attributes: t.links.journey}),
-	}
-	if t.journeys.own {
-		opts = append(opts, trace.WithNewRoot())
-	} else {
-		ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root.WithSpanID(e.Journey.StageSpanID("", n)))
-	}
-	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+", part "+strconv.Itoa(n+1), opts...)
-	if s.IsRecording() {
-		s.SetAttributes(describeEnd(describeError(describe(nil, e), e), e)...)
-	}
-	s.End(trace.WithTimestamp(instant(times.end)))
+	d := t.draft(e.Journey.Name+", part "+strconv.Itoa(n+1), t.extents.close(root.SpanID(), lasted, lasted.end))
+	d.SpanContext, d.Parent = own(root, root.SpanID()), t.above(e, root, n)
+	d.Attributes = describeEnd(describeError(describe(nil, e), e), e)
+	d.addLink(trace.Link{SpanContext: e.Trace().Root(), Attributes: t.links.journey})
+	t.journeys.emit(d)
 }
 
 // later returns the end of a span that began at start: after it by a nanosecond at least, for

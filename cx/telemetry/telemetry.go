@@ -120,6 +120,9 @@ func New(cfg Config) (*Telemetry, error) {
 	t.journeys.own = cfg.JourneyTracerProvider != nil
 	if t.journeys.own {
 		t.journeys.tracer = cfg.JourneyTracerProvider.Tracer(JourneyScope, version)
+		if p, ok := cfg.JourneyTracerProvider.(SpanSinkProvider); ok {
+			t.journeys.take(p.SpanSink(JourneyScope, version))
+		}
 	} else {
 		t.journeys.tracer = cfg.TracerProvider.Tracer(JourneyScope, version)
 	}
@@ -237,11 +240,20 @@ func (t *Telemetry) ObserveQueue(component, name string, load func() (waiting, c
 // journeySpans emits into the journeys' traces.
 type journeySpans struct {
 	tracer trace.Tracer
-	own    bool // a provider of their own: it may begin traces
-	global bool // OpenTelemetry's, which may be set later
+	sink   SpanSink // takes the place of tracer; nil for a provider without one
+	own    bool     // a provider of their own: it may begin traces
+	global bool     // OpenTelemetry's, which may be set later
 	handle func(error)
 	mode   atomic.Int32
 	idle   atomic.Int32 // touchpoints until the provider is asked again
+}
+
+// take makes the spans go to the sink, if it is one. A sink gives every span the ID that is asked for.
+func (j *journeySpans) take(sink SpanSink) {
+	if sink != nil {
+		j.sink = sink
+		j.mode.Store(modeTree)
+	}
 }
 
 var errNoIDGenerator = errors.New(

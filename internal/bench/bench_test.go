@@ -25,8 +25,8 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/cx/propagate"
-	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -50,7 +50,7 @@ const queue = 1 << 16
 func recording(sampler sdktrace.Sampler) providers {
 	bsp := sdktrace.NewBatchSpanProcessor(discard{}, sdktrace.WithMaxQueueSize(queue))
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(bsp), sdktrace.WithSampler(sampler))
-	jp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(bsp), sdktrace.WithIDGenerator(telemetry.IDGenerator()))
+	jp := otelsetup.NewJourneyTracerProvider(nil, bsp)
 	mp := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()))
 	return providers{tp, jp, mp, lognoop.NewLoggerProvider(), func() { _ = bsp.ForceFlush(context.Background()) }}
 }
