@@ -17,7 +17,7 @@ import (
 // Batch is a bounded queue in front of an exporter, with one goroutine that delivers. Events
 // are delivered in the order in which they were processed, those of one journey always, those of
 // several with [WithConcurrency] side by side. Process never waits, unless [WithOverflow] says so, and
-// does not allocate. Every event is exported, or counted in cx.sdk.processor.dropped and told by the next Flush.
+// allocates only where the queue is longer than it ever was. Every event is exported, or counted in cx.sdk.processor.dropped and told by the next Flush.
 type Batch struct {
 	exporter event.Exporter
 	cfg      settings
@@ -72,7 +72,7 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	e = somewhere(cfg.tell, "NewBatch", e)
 	b := &Batch{
 		exporter: e, cfg: cfg,
-		ring: make([]event.Event, cfg.queue),
+		ring: make([]event.Event, min(cfg.queue, firstRing)),
 		wake: make(chan struct{}, 1), stopped: make(chan struct{}), token: make(chan struct{}, 1),
 	}
 	b.token <- struct{}{}
@@ -102,6 +102,7 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	}
 	b.mu.Lock()
 	lost := false
+	b.grow()
 	switch full := b.n == len(b.ring) && !b.closed; {
 	case full && b.cfg.overflow == Block:
 		b.waitForRoom(ctx)
@@ -130,6 +131,21 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	if full {
 		b.signal()
 	}
+}
+
+// firstRing is how many events a ring has room for at first.
+const firstRing = 64
+
+// grow doubles a ring that is full, up to the bound of the queue, so that a queue that stays short stays small. It is
+// called with the lock.
+func (b *Batch) grow() {
+	if b.n < len(b.ring) || len(b.ring) >= b.cfg.queue || b.closed {
+		return
+	}
+	next := make([]event.Event, min(2*len(b.ring), b.cfg.queue))
+	n := copy(next, b.ring[b.head:])
+	copy(next[n:], b.ring[:b.head])
+	b.ring, b.head = next, 0
 }
 
 // dropOldest makes room for one event. It is called with the lock.
@@ -184,7 +200,7 @@ func (b *Batch) signal() {
 
 func (b *Batch) run(ctx context.Context) {
 	defer close(b.stopped)
-	batch := make([]event.Event, 0, min(b.cfg.size*b.cfg.concurrency, b.cfg.queue))
+	var batch []event.Event
 	parts := make([][]event.Event, b.cfg.concurrency)
 	tick := time.NewTicker(b.cfg.interval)
 	defer tick.Stop()
@@ -219,7 +235,7 @@ func (b *Batch) run(ctx context.Context) {
 func (b *Batch) take(batch []event.Event) (taken []event.Event, closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for len(batch) < cap(batch) && b.n > 0 {
+	for most := min(b.cfg.size*b.cfg.concurrency, b.cfg.queue); len(batch) < most && b.n > 0; {
 		slot := &b.ring[b.head]
 		batch = append(batch, *slot)
 		*slot = event.Event{}
@@ -340,7 +356,7 @@ func (b *Batch) report() {
 	b.dropped = 0
 	b.mu.Unlock()
 	if n > 0 {
-		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, len(b.ring))) //nolint:err113 // a report, nobody branches on it
+		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, b.cfg.queue)) //nolint:err113 // a report, nobody branches on it
 	}
 }
 
