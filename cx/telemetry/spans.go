@@ -44,7 +44,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 		case twin:
 			there = t.child(ctx, e, e.Touchpoint, kvs)
 		case kept:
-			there = e.Trace().Parent() // its trace is full, or nobody records it here
+			there = e.Trace().Parent() // the trace is full, or no provider records it here
 		}
 		t.linkBack(ctx, e, live, there)
 		if len(e.Attributes) > 0 {
@@ -58,15 +58,15 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 	}
 }
 
-// linkBack links the request to the place in the journey's trace: from the live span, or, where
-// something was recorded without one, from the request's own span, which then says whose journey it is.
+// linkBack links the request to the place in the journey's trace. The link is on the live span. An event without one
+// links the request's own span, which gets the journey's name and ID.
 func (t *Telemetry) linkBack(ctx context.Context, e *flight.Event, live trace.Span, there trace.SpanContext) {
 	if live == nil {
 		if live = trace.SpanFromContext(ctx); !e.Journey.IsZero() && live.IsRecording() && t.requests.first(live, e.TraceID()) {
 			identify(live, &e.Journey)
 		}
 	} else if !e.Journey.IsZero() {
-		t.requests.first(live, e.TraceID()) // what follows in the request, such as the end that it makes, says it no more
+		t.requests.first(live, e.TraceID()) // a later event of the request, such as the end of the journey, adds no link
 	}
 	if there.IsSampled() {
 		live.AddLink(trace.Link{SpanContext: there, Attributes: t.links.journey})
@@ -122,8 +122,8 @@ func (t *Telemetry) fit(e *flight.Event) (trace.SpanContext, interval) {
 	return above, times
 }
 
-// cutShort reports whether the span says something else than how long it really took. A nanosecond does not count:
-// that much is added to what took no time.
+// cutShort reports whether the times of the span differ from those of the event. A nanosecond does not count, because it
+// is added to a span that took no time.
 func cutShort(e *flight.Event, times interval) bool {
 	began := e.Time.UnixNano()
 	return times.start > began+1 || began > times.start+1 || abs(times.end-later(e.Time.Add(e.Duration), e.Time).UnixNano()) > 1
@@ -166,8 +166,8 @@ func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 	t.linkBack(ctx, e, nil, t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e), e)))
 }
 
-// started emits the span that says that a journey began: so that one under way can be found, whose root is still to
-// come.
+// started emits the span of a journey's start. A search finds a journey under way by it, since the root is emitted at the
+// end.
 func (t *Telemetry) started(e *flight.Event) {
 	root := e.Trace().Root()
 	times, _ := t.extents.fit(root.SpanID(), 0, interval{e.Time.UnixNano(), e.Time.UnixNano() + 1}, false)
@@ -193,8 +193,8 @@ func (t *Telemetry) entered(e *flight.Event) {
 	}
 }
 
-// Expect notes an end that was recorded and is not decided: what is recorded until then was in the journey, and what
-// lasts for longer ends with it.
+// Expect notes an end that was recorded and is not decided yet. Spans that began before that time are in the journey, and
+// those that last longer are cut to it.
 func (t *Telemetry) Expect(e *flight.Event) {
 	if e.Kind == event.JourneyEnded && t.kept(e) {
 		t.extents.expect(e.Trace().Root().SpanID(), e.Time)
@@ -298,8 +298,8 @@ func (t *Telemetry) segment(e *flight.Event, n int, lasted interval) {
 	t.journeys.emit(d)
 }
 
-// later returns the end of a span that began at start: after it by a nanosecond at least, for
-// backends take a span without any duration for one whose clock went wrong.
+// later returns the end of a span that began at start, at least a nanosecond after it: backends
+// take a span without a duration for the result of a wrong clock.
 func later(end, start time.Time) time.Time {
 	if end.After(start) {
 		return end
@@ -307,16 +307,16 @@ func later(end, start time.Time) time.Time {
 	return start.Add(time.Nanosecond)
 }
 
-// How the provider of journey spans treats the IDs it is asked for.
+// How a provider without a sink treats the IDs that it is asked for.
 const (
 	modeUnknown int32 = iota
 	modeTree          // it gives a span the ID that is asked for: the trace is a tree
 	modeFlat          // it gives random IDs: everything hangs under the root's ID
 )
 
-// flat reports whether the provider of journey spans lacks [IDGenerator]. It is found out
-// with a span that is never ended, so never exported, at the first use that a provider
-// records; until then nothing is lost either way.
+// flat reports whether the provider of journey spans lacks [IDGenerator]. A probe finds out: a
+// span that never ends, so that it is never exported. The first use in which the provider
+// records starts it; until then no span is exported either way.
 func (j *journeySpans) flat() bool {
 	if m := j.mode.Load(); m != modeUnknown {
 		return m == modeFlat
@@ -343,8 +343,8 @@ func (j *journeySpans) flat() bool {
 // idleFor is how many touchpoints a provider that does not record is left alone for.
 const idleFor = 16
 
-// on reports whether the provider may record. One that did not is asked again now and then;
-// OpenTelemetry's global one each time, for applications set it up after they have begun.
+// on reports whether the provider may record. A provider that did not record is probed again after
+// idleFor touchpoints, OpenTelemetry's global one each time, because applications set it late.
 func (j *journeySpans) on() bool {
 	if j.mode.Load() != modeUnknown || j.global {
 		return true
