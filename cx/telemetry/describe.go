@@ -12,16 +12,16 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// attrs is a pooled slice, so that describing a span allocates nothing of ours.
+// attrs pools slices, so that the description of a span needs no allocation of Cairn's own.
 var attrs = sync.Pool{New: func() any { s := make([]attribute.KeyValue, 0, 32); return &s }}
 
-// describeError appends error.type, which is only on spans that are errors.
+// describeError appends error.type, which only spans with an error have.
 func describeError(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	return text(kvs, semconv.ErrorTypeKey, errorType(e))
 }
 
-// errorType returns the class of error of a touchpoint that failed, OpenTelemetry's word for any where none is
-// known, and that with which a journey failed, if there is one: its cause says why.
+// errorType returns the class of the error. For a failed touchpoint without a known class it is OpenTelemetry's
+// word for any error. For a failed journey it is the given class or nothing, because the journey's cause says why.
 func errorType(e *flight.Event) string {
 	if e.ErrorType == "" && e.Outcome == event.Failed && e.Kind == event.TouchpointEnded {
 		return otherError
@@ -29,7 +29,7 @@ func errorType(e *flight.Event) string {
 	return e.ErrorType
 }
 
-// describeEnd appends what a search for journeys goes by.
+// describeEnd appends the attributes by which people search for journeys.
 func describeEnd(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	left := e.Transition
 	if left == nil {
@@ -42,10 +42,10 @@ func describeEnd(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue
 	return text(kvs, semconv.JourneyLastTouchpointKey, left.LastTouchpoint)
 }
 
-// describe appends the attributes of the event's span but for error.type. What most events have comes
-// first, without a call for each.
+// describe appends the attributes of the event's span except error.type. It appends the most common ones first,
+// without a function call for each.
 func describe(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
-	kvs = append(kvs, e.Attributes...) // first, for the last of a name holds
+	kvs = append(kvs, e.Attributes...) // first, because the last value of a key wins
 	channel := e.Channel
 	if channel == 0 {
 		channel = event.OtherChannel
@@ -117,8 +117,8 @@ func text(kvs []attribute.KeyValue, k attribute.Key, v string) []attribute.KeyVa
 	return append(kvs, k.String(v))
 }
 
-// status marks the span of what failed as an error. The description is a class, never a
-// message: a message may hold a customer's data.
+// status marks the span of a failed event as an error. The description is a class, never a message, because a
+// message may contain a customer's data.
 func status(s trace.Span, e *flight.Event) {
 	if e.Outcome != event.Failed {
 		return

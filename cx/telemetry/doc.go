@@ -1,11 +1,11 @@
-// Package telemetry is the one place where an event becomes OpenTelemetry signals: the
-// live span in the request's trace and its twin in the journey's, the root and stage
-// spans, metrics, and log events. The names are in the package semconv.
+// Package telemetry is the only package that turns events into OpenTelemetry signals: the live span in the
+// request's trace and its twin in the journey's trace, the spans of the journey and its stages, metrics, and log
+// events. Package semconv has the names.
 //
-// Counters of journeys exist with zero before anything happens, at the start and at every collection, see
-// [Telemetry.DeclareJourney], and a journey has at most 200 series in a metric. What a cause or a class of errors
-// is, the application says, so the sets of failures are bounded too, and those beyond the bounds are one.
+// The counters of a declared journey exist with zero, at the start and at each collection, see
+// [Telemetry.DeclareJourney]. A journey has at most 200 series in a metric. The application chooses causes and
+// classes of errors, so their series are bounded, too, and a common series takes the rest.
 //
-// It uses the OpenTelemetry API only. [IDGenerator] is for the SDK's provider of journey
-// spans, which lets a journey's spans have the IDs that everybody can derive.
+// The package uses the OpenTelemetry API only. [IDGenerator] is for the SDK's provider of journey spans. It gives
+// a journey's spans the IDs that each service derives from the journey.
 package telemetry

@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// wanted is a context that asks [IDGenerator] for given IDs.
+// wanted is a context that asks [IDGenerator] for the given IDs.
 type wanted struct {
 	context.Context
 	trace trace.TraceID
@@ -29,15 +29,14 @@ func (w *wanted) Value(key any) any {
 // SDK's trace.IDGenerator, so that the core does not need the SDK.
 type Generator struct{}
 
-// IDGenerator returns the source of IDs for the provider of journey spans, which gives the
-// root and the stages of a journey the IDs derived from it, and everything else random
-// ones:
+// IDGenerator returns the source of IDs for the provider of journey spans. It gives the root and the stages of a
+// journey the IDs that are derived from the journey, and all other spans random ones:
 //
 //	sdktrace.NewTracerProvider(
 //		sdktrace.WithIDGenerator(telemetry.IDGenerator()),
 //		sdktrace.WithSampler(sdktrace.AlwaysSample()), …)
 //
-// It may serve an ordinary provider as well. Safe for concurrent use.
+// An ordinary provider may use it, too. Safe for concurrent use.
 func IDGenerator() Generator { return Generator{} }
 
 // NewIDs returns the IDs of a new trace and its first span.
@@ -53,7 +52,7 @@ func (g Generator) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
 	return tid, g.random()
 }
 
-// NewSpanID returns the ID of a new span in a trace that exists.
+// NewSpanID returns the ID of a new span in an existing trace.
 func (g Generator) NewSpanID(ctx context.Context, tid trace.TraceID) trace.SpanID {
 	if w, ok := ctx.Value(wantedKey{}).(*wanted); ok && w.trace == tid {
 		return w.span

@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// linkTypes are the attributes of links, by what they lead to.
+// linkTypes are the attributes of links, by their target.
 type linkTypes struct {
 	journey, request, segment []attribute.KeyValue
 }
@@ -26,22 +26,22 @@ func newLinkTypes() linkTypes {
 	}
 }
 
-// requests knows of the latest requests' spans in which journeys they say that they are, so that each says so once
-// however much is recorded in it. It forgets now and then; the span is then told again, which changes nothing but a
-// second link.
+// requests remembers which of the latest requests' spans already have which journey, so that a span gets each
+// journey once, regardless of the number of events in the request. It may forget a pair. The span then gets a
+// second link, which is harmless.
 type requests [1 << 10]atomic.Uint64
 
-// first reports whether the span was not told of the journey before.
+// first reports whether the span did not have the journey yet.
 func (r *requests) first(s trace.Span, journey trace.TraceID) bool {
 	id := s.SpanContext().SpanID()
 	span := binary.BigEndian.Uint64(id[:])
 	both := (span ^ binary.BigEndian.Uint64(journey[8:])) | 1
-	slot := &r[both>>1%uint64(len(r))] // not of the span alone: a batch is in many journeys
+	slot := &r[both>>1%uint64(len(r))] // the slot depends on both, because a batch belongs to many journeys
 	return slot.Load() != both && slot.Swap(both) != both
 }
 
-// Request says on the span of the request in ctx that the request is in the journey, and links it to the journey's
-// trace at tr, which is not nil, if that is kept. It does so once for each span and journey.
+// Request adds the journey to the span of the request in ctx, and a link to the root of the journey's trace tr if
+// that trace is kept. tr must not be nil. It does so once for each span and journey.
 func (t *Telemetry) Request(ctx context.Context, j *event.Run, tr *flight.Trace) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() || !t.requests.first(span, tr.TraceID()) {
@@ -53,7 +53,7 @@ func (t *Telemetry) Request(ctx context.Context, j *event.Run, tr *flight.Trace)
 	}
 }
 
-// identify says on the span which journey it is in.
+// identify sets the journey's attributes on the span.
 func identify(span trace.Span, j *event.Run) {
 	span.SetAttributes(semconv.JourneyNameKey.String(j.Name), semconv.JourneyIDKey.String(j.ID))
 }

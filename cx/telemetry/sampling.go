@@ -9,9 +9,8 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// threshold turns a ratio into a bound on the last eight bytes of a trace ID, as the
-// OpenTelemetry SDK's TraceIDRatioBased does: whoever uses that sampler with the same
-// ratio keeps the same traces.
+// threshold turns a ratio into a bound on the last eight bytes of a trace ID, as the OpenTelemetry SDK's
+// TraceIDRatioBased does. A service with that sampler and the same ratio keeps the same traces.
 func threshold(ratio float64) uint64 {
 	if ratio >= 1 {
 		return 1 << 63
@@ -32,9 +31,9 @@ func (t *Telemetry) keeps(tid trace.TraceID) bool {
 	return binary.BigEndian.Uint64(tid[8:])>>1 < t.threshold
 }
 
-// spanBudget counts the spans that this process has added to each journey's trace, over
-// the journeys that were active most recently: at least genSize of them, at most twice as
-// many. One that was forgotten in between starts anew.
+// spanBudget counts the spans that this process has added to each journey's trace. It remembers the most recently
+// active journeys, between genSize and twice as many for each shard. The count of a forgotten journey starts again
+// at 0.
 type spanBudget struct {
 	limit  int
 	shards [16]budgetShard
@@ -45,7 +44,7 @@ type budgetShard struct {
 	now, old map[trace.TraceID]*int32
 }
 
-// genSize is how many journeys a generation of a shard remembers.
+// genSize is the number of journeys in a generation of a shard.
 const genSize = 2048
 
 // take counts a span and reports whether it may be emitted.

@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// spanOptions are the options of a span whose times are given, in a pool for the same reason.
+// spanOptions are the options of a span with given times. They come from a pool to save allocations.
 type spanOptions struct {
 	start [1]trace.SpanStartOption
 	end   [1]trace.SpanEndOption
@@ -23,11 +23,11 @@ type spanOptions struct {
 
 var options = sync.Pool{New: func() any { return new(spanOptions) }}
 
-// touchpoint ends the live span and emits the twin, each with a link to the other.
+// touchpoint ends the live span and emits the twin. Each links to the other.
 func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) {
 	live, owned := e.Span()
 	if owned {
-		defer live.End() // even if what comes before it panics
+		defer live.End() // also if the code below panics
 	}
 	recording := live != nil && live.IsRecording()
 	twin := kept && t.journeys.on() && t.spend(ctx, &t.budget, e)
@@ -39,7 +39,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 			live.SetAttributes(kvs...)
 			status(live, e)
 		} else {
-			if recording { // its status is its owner's, by the conventions of its kind, and so is error.type
+			if recording { // the owner sets the span's status and error.type, by the conventions of its kind
 				live.SetAttributes(kvs...)
 			}
 			kvs = describeError(kvs, e)
@@ -49,11 +49,11 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 		case twin:
 			there = t.child(ctx, e, e.Touchpoint, kvs)
 		case kept:
-			there = e.Trace().Parent() // its trace is full, or nobody records it here
+			there = e.Trace().Parent() // the journey's trace is full, or this process does not record it
 		}
 		t.linkBack(ctx, e, live, there)
 		if len(e.Attributes) > 0 {
-			clear(kvs) // the caller's may be large; ours are a few short texts
+			clear(kvs) // release the application's values, which may be large
 		}
 		*pooled = kvs[:0]
 		attrs.Put(pooled)
@@ -63,23 +63,23 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 	}
 }
 
-// linkBack links the request to the place in the journey's trace: from the live span, or, where
-// something was recorded without one, from the request's own span, which then says whose journey it is.
+// linkBack links the request to its place in the journey's trace. The link is on the live span. If the event has
+// no live span, it is on the request's own span, which then also gets the journey's attributes.
 func (t *Telemetry) linkBack(ctx context.Context, e *flight.Event, live trace.Span, there trace.SpanContext) {
 	if live == nil {
 		if live = trace.SpanFromContext(ctx); !e.Journey.IsZero() && live.IsRecording() && t.requests.first(live, e.TraceID()) {
 			identify(live, &e.Journey)
 		}
 	} else if !e.Journey.IsZero() {
-		t.requests.first(live, e.TraceID()) // what follows in the request, such as the end that it makes, says it no more
+		t.requests.first(live, e.TraceID()) // later events of the request, such as the journey's end, add no second link
 	}
 	if there.IsSampled() {
 		live.AddLink(trace.Link{SpanContext: there, Attributes: t.links.journey})
 	}
 }
 
-// child emits a span for the event under its place in the journey's trace, linked to the request,
-// and returns its context.
+// child emits a span for the event below its place in the journey's trace, with a link to the request, and returns
+// the span's context.
 func (t *Telemetry) child(ctx context.Context, e *flight.Event, name string, kvs []attribute.KeyValue) trace.SpanContext {
 	parent, times := t.fit(e)
 	o := options.Get().(*spanOptions) //nolint:forcetypeassert // the pool holds nothing else
@@ -99,15 +99,15 @@ func (t *Telemetry) child(ctx context.Context, e *flight.Event, name string, kvs
 	return s.SpanContext()
 }
 
-// linkRequest links a span of the journey to the request that it happened in, if that is kept.
+// linkRequest links a span of the journey to the span of its request, if that is sampled.
 func (t *Telemetry) linkRequest(s trace.Span, request trace.SpanContext) {
 	if request.IsValid() && request.IsSampled() {
 		s.AddLink(trace.Link{SpanContext: request, Attributes: t.links.request})
 	}
 }
 
-// fit returns under which span the event's span stands, and when it begins and ends there. A span that is not in its
-// stage, though it is in the journey, stands under the root.
+// fit returns the parent of the event's span and the span's times. If the span lies in the journey and outside its
+// stage, the parent is the root.
 func (t *Telemetry) fit(e *flight.Event) (context.Context, interval) {
 	place := e.SpanPlace()
 	root, above := place.Root(), place.Parent()
@@ -117,14 +117,14 @@ func (t *Telemetry) fit(e *flight.Event) (context.Context, interval) {
 	began := nanos(e.Journey.Started)
 	own := interval{e.Time.UnixNano(), later(e.Time.Add(e.Duration), e.Time).UnixNano()}
 	if above.SpanID() != root.SpanID() && !t.extents.known(above.SpanID()) && t.extents.reached(root.SpanID(), own, e.Late) {
-		above = root // a stage that the journey never came to, because it was over: what is at its end comes after it
+		above = root // the journey ended before it reached this stage, so a span at its end lies after it
 	}
 	times, how := t.extents.fit(above.SpanID(), began, own, e.Late)
 	if how != inside && above.SpanID() != root.SpanID() && !t.extents.over(root.SpanID(), own, e.Late) {
 		above = root
 		times, how = t.extents.fit(above.SpanID(), began, own, e.Late)
 	}
-	if how == before { // it is over before its journey begins
+	if how == before { // the span ended before the journey began
 		times = interval{began, began + 1}
 	}
 	if above.SpanID() == place.Parent().SpanID() {
@@ -133,8 +133,8 @@ func (t *Telemetry) fit(e *flight.Event) (context.Context, interval) {
 	return trace.ContextWithRemoteSpanContext(context.Background(), above), times
 }
 
-// cutShort reports whether the span says something else than how long it really took. A nanosecond does not count:
-// that much is added to what took no time.
+// cutShort reports whether the span's times differ from the event's. A difference of a nanosecond does not count,
+// because later adds one to a duration of 0.
 func cutShort(e *flight.Event, times interval) bool {
 	began := e.Time.UnixNano()
 	return times.start > began+1 || began > times.start+1 || abs(times.end-later(e.Time.Add(e.Duration), e.Time).UnixNano()) > 1
@@ -142,7 +142,7 @@ func cutShort(e *flight.Event, times interval) bool {
 
 func abs(n int64) int64 { return max(n, -n) }
 
-// trueTimes are the attributes of a span that was cut to its parent.
+// trueTimes returns the attributes with the event's own times, for a span that was cut to its parent.
 func trueTimes(e *flight.Event, times interval) []attribute.KeyValue {
 	kvs := []attribute.KeyValue{semconv.EventDurationKey.Float64(e.Duration.Seconds())}
 	if times.start > e.Time.UnixNano()+1 {
@@ -153,7 +153,7 @@ func trueTimes(e *flight.Event, times interval) []attribute.KeyValue {
 
 func instant(nanos int64) time.Time { return time.Unix(0, nanos) }
 
-// nanos returns a time as Unix nanoseconds, 0 for none.
+// nanos returns a time as Unix nanoseconds, or 0 for the zero time.
 func nanos(at time.Time) int64 {
 	if at.IsZero() {
 		return 0
@@ -161,7 +161,7 @@ func nanos(at time.Time) int64 {
 	return at.UnixNano()
 }
 
-// requestSpan returns the request span that the event happened in.
+// requestSpan returns the span of the request in which the event happened.
 func requestSpan(ctx context.Context, e *flight.Event) trace.SpanContext {
 	if request := e.Request(); request.IsValid() {
 		return request
@@ -169,7 +169,7 @@ func requestSpan(ctx context.Context, e *flight.Event) trace.SpanContext {
 	return trace.SpanContextFromContext(ctx)
 }
 
-// feedback emits the span of what a customer said.
+// feedback emits the span of a customer's answer.
 func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 	if !t.spend(ctx, &t.budget, e) {
 		return
@@ -177,8 +177,8 @@ func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 	t.linkBack(ctx, e, nil, t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e), e)))
 }
 
-// started emits the span that says that a journey began: so that one under way can be found, whose root is still to
-// come.
+// started emits the span of a journey's start. It makes a journey under way searchable, whose root does not exist
+// yet.
 func (t *Telemetry) started(e *flight.Event) {
 	root := e.Trace().Root()
 	ids := &wanted{trace: root.TraceID(), span: e.Journey.StartedSpanID()}
@@ -192,18 +192,18 @@ func (t *Telemetry) started(e *flight.Event) {
 	s.End(trace.WithTimestamp(instant(times.end)))
 }
 
-// startedSuffix makes the name of a journey that of the span of its start.
+// startedSuffix follows the journey's name in the name of the span of its start.
 const startedSuffix = " started"
 
-// entered notes when a visit to a stage began.
+// entered notes the start of a visit to a stage.
 func (t *Telemetry) entered(e *flight.Event) {
 	if e.Visit > 0 {
 		t.extents.begin(e.Trace().Parent().SpanID(), e.Time)
 	}
 }
 
-// Expect notes an end that was recorded and is not decided: what is recorded until then was in the journey, and what
-// lasts for longer ends with it.
+// Expect notes an end that is recorded and not yet decided. Events recorded before it are in the journey, and
+// spans that last longer end with it.
 func (t *Telemetry) Expect(e *flight.Event) {
 	if e.Kind == event.JourneyEnded && t.kept(e) {
 		t.extents.expect(e.Trace().Root().SpanID(), e.Time)
@@ -211,7 +211,8 @@ func (t *Telemetry) Expect(e *flight.Event) {
 	}
 }
 
-// stage emits the span of the stage that the event says was left, and of another one where it says so.
+// stage emits the span of the stage that the customer left with this event, and of a second stage if the event
+// names one.
 func (t *Telemetry) stage(ctx context.Context, e *flight.Event) {
 	if e.Transition != nil {
 		t.visit(ctx, e, e.Transition, e.Time)
@@ -221,7 +222,7 @@ func (t *Telemetry) stage(ctx context.Context, e *flight.Event) {
 	}
 }
 
-// visit emits the span of a visit to a stage that was over at this time.
+// visit emits the span of a visit to a stage that ended at the given time.
 func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Transition, at time.Time) {
 	if left.From == "" || left.Visit == 0 || left.Entered.IsZero() || t.journeys.flat() || !t.spend(ctx, &t.stages, e) {
 		return
@@ -231,7 +232,7 @@ func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Tran
 	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
 	own := interval{left.Entered.UnixNano(), later(at, left.Entered).UnixNano()}
 	until := e.Time.UnixNano()
-	if e.Kind != event.JourneyEnded { // it was thought to last while spans were told of it
+	if e.Kind != event.JourneyEnded { // other events saw the visit as current, so it covers their spans
 		until = t.extents.endOf(root.SpanID())
 	}
 	times := t.extents.close(ids.span, own, until)
@@ -251,8 +252,8 @@ func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Tran
 	s.End(trace.WithTimestamp(instant(times.end)))
 }
 
-// stretched reports whether a parent covers spans that reach beyond it, by more than what is added to those that took
-// no time.
+// stretched reports whether a parent was extended to cover its spans, by more than the nanosecond that later adds
+// to a duration of 0.
 func (i interval) stretched(own interval) bool { return own.start-i.start > 1 || i.end-own.end > 1 }
 
 // root emits the journey's own span, from its true start to its end.
@@ -260,7 +261,7 @@ func (t *Telemetry) root(e *flight.Event) {
 	root := e.Trace().Root()
 	start := e.Journey.Started
 	if start.IsZero() {
-		start = e.Time // not known: nothing is made up
+		start = e.Time // the start is unknown, so the span has no duration
 	}
 	own := interval{start.UnixNano(), later(e.Time, start).UnixNano()}
 	times := t.extents.close(root.SpanID(), own, own.end)
@@ -269,7 +270,7 @@ func (t *Telemetry) root(e *flight.Event) {
 	if t.journeys.own && !t.journeys.flat() {
 		opts = append(opts, trace.WithNewRoot())
 	} else {
-		// An ordinary provider would ask its sampler about a new trace.
+		// An ordinary provider would ask its sampler about a new trace, so the root gets a virtual parent.
 		parent := root
 		if !t.journeys.flat() {
 			parent = parent.WithSpanID(e.Journey.StageSpanID("", 0))
@@ -293,7 +294,7 @@ func (t *Telemetry) root(e *flight.Event) {
 	}
 }
 
-// maxSegmentLinks is how many links a span has by OpenTelemetry's default limit.
+// maxSegmentLinks is the default limit of OpenTelemetry for the links of a span.
 const maxSegmentLinks = 128
 
 // segment emits the root of a further segment of the journey's trace, linked to the first one.
@@ -320,8 +321,8 @@ func (t *Telemetry) segment(e *flight.Event, n int, own interval) {
 	s.End(trace.WithTimestamp(instant(times.end)))
 }
 
-// later returns the end of a span that began at start: after it by a nanosecond at least, for
-// backends take a span without any duration for one whose clock went wrong.
+// later returns the end of a span that began at start. It is at least a nanosecond after start, because backends
+// take a span without a duration for one with a wrong clock.
 func later(end, start time.Time) time.Time {
 	if end.After(start) {
 		return end
@@ -329,16 +330,16 @@ func later(end, start time.Time) time.Time {
 	return start.Add(time.Nanosecond)
 }
 
-// How the provider of journey spans treats the IDs it is asked for.
+// The behaviour of the provider of journey spans when it is asked for IDs.
 const (
 	modeUnknown int32 = iota
-	modeTree          // it gives a span the ID that is asked for: the trace is a tree
-	modeFlat          // it gives random IDs: everything hangs under the root's ID
+	modeTree          // the provider uses the requested IDs: the trace is a tree
+	modeFlat          // the provider uses random IDs: all spans are children of the root's ID
 )
 
-// flat reports whether the provider of journey spans lacks [IDGenerator]. It is found out
-// with a span that is never ended, so never exported, at the first use that a provider
-// records; until then nothing is lost either way.
+// flat reports whether the provider of journey spans lacks [IDGenerator]. It tests the provider with a span that
+// is never ended and so never exported, at the first use at which the provider records. Until then no span is
+// recorded, so the answer does not matter.
 func (j *journeySpans) flat() bool {
 	if m := j.mode.Load(); m != modeUnknown {
 		return m == modeFlat
@@ -362,11 +363,12 @@ func (j *journeySpans) flat() bool {
 	return true
 }
 
-// idleFor is how many touchpoints a provider that does not record is left alone for.
+// idleFor is the number of touchpoints for which a provider that does not record is not asked again.
 const idleFor = 16
 
-// on reports whether the provider may record. One that did not is asked again now and then;
-// OpenTelemetry's global one each time, for applications set it up after they have begun.
+// on reports whether the provider may record. It asks a provider that did not record again after idleFor
+// touchpoints. It asks OpenTelemetry's global provider each time, because applications may set it after they have
+// started to record.
 func (j *journeySpans) on() bool {
 	if j.mode.Load() != modeUnknown || j.global {
 		return true
@@ -378,7 +380,7 @@ func (j *journeySpans) on() bool {
 	return j.mode.Load() != modeUnknown
 }
 
-// spend takes a span from the journey's budget, or counts that it is empty.
+// spend takes a span from the journey's budget, or counts a fault if the budget is used up.
 func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *flight.Event) bool {
 	if b.take(e.SpanPlace().TraceID()) {
 		return true

@@ -16,78 +16,74 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// scopeName is the instrumentation scope of what Cairn emits, but for the spans of journeys.
+// scopeName is the instrumentation scope of all signals except the spans of journeys.
 const scopeName = "cairncx.dev/cairn/cx/telemetry"
 
-// JourneyScope is the instrumentation scope of the spans in the journeys' traces, and of no others: by it they are left
-// out of service maps and of metrics that a backend makes of spans.
+// JourneyScope is the instrumentation scope of the spans in the journeys' traces, and of no others. With it a
+// backend can leave them out of service maps and of metrics that it makes of spans.
 const JourneyScope = scopeName + "/journey"
 
-// DefaultSpanLimit is how many spans one process adds to one journey's trace unless
-// Config says otherwise.
+// DefaultSpanLimit is the default of Config.SpanLimit.
 const DefaultSpanLimit = 1000
 
-// Config says where signals go. The zero value uses OpenTelemetry's global providers and
-// keeps every journey.
+// Config has the providers and the settings. The zero value uses OpenTelemetry's global providers and keeps the
+// traces of all journeys.
 type Config struct {
-	// TracerProvider of live spans. Default: the global one.
+	// TracerProvider makes live spans. Default: the global one.
 	TracerProvider trace.TracerProvider
-	// JourneyTracerProvider of journey spans: one that samples always and has
-	// [IDGenerator]. Default: TracerProvider, with the journey's spans under a virtual
-	// sampled parent.
+	// JourneyTracerProvider makes journey spans. It should sample every span and use [IDGenerator]. Default:
+	// TracerProvider, with the journey's spans below a virtual sampled parent.
 	JourneyTracerProvider trace.TracerProvider
-	// MeterProvider of metrics. Default: the global one.
+	// MeterProvider makes metrics. Default: the global one.
 	MeterProvider metric.MeterProvider
-	// LoggerProvider of log events. Default: the global one.
+	// LoggerProvider makes log events. Default: the global one.
 	LoggerProvider log.LoggerProvider
-	// DropRatio is the part of journeys whose traces are not kept, 0 to 1, decided on the
-	// trace ID, so that every service with the same ratio drops the same ones. Default: 0.
+	// DropRatio is the fraction of journeys whose traces are dropped, 0 to 1. The trace ID decides, so services
+	// with the same ratio drop the same traces. Default: 0.
 	DropRatio float64
-	// SpanLimit bounds the spans of touchpoints and feedback that this process adds to one
-	// journey's trace, and those of stages likewise; what goes beyond is counted. Default:
-	// [DefaultSpanLimit].
+	// SpanLimit bounds the spans of touchpoints and feedback that this process adds to one journey's trace, and
+	// separately those of stages. Telemetry counts the spans beyond it as faults. Default: [DefaultSpanLimit].
 	SpanLimit int
-	// TouchpointEvents makes every touchpoint a log event too. Default: it is not, for they
-	// are many.
+	// TouchpointEvents also makes each touchpoint a log event. Default: false, because touchpoints are many.
 	TouchpointEvents bool
-	// Tell is given the faults that Telemetry finds itself; they are counted. It must not wait. Default: they are not told.
+	// Tell gets the faults that Telemetry finds itself and has counted. It must not block. Default: faults are
+	// only counted.
 	Tell func(ctx context.Context, r fault.Report)
-	// MetricActor tells the interactions of customers, delegates, employees and bots apart, by who acted.
-	// Default: they are counted together.
+	// MetricActor adds the actor to the metric of interactions. Default: one series for all actors.
 	MetricActor bool
-	// Handle is given what is wrong with a provider, or with how much is defined, each once. It must not wait. Default: otel.Handle.
+	// Handle gets errors of a provider and of the number of definitions, each once. It must not block. Default:
+	// otel.Handle.
 	Handle func(err error)
-	// Version of Cairn, the version of the instrumentation scope.
+	// Version is Cairn's version, for the instrumentation scope.
 	Version string
-	// Namespace of the client's journeys, for the metric that says that the client runs.
+	// Namespace is the namespace of the client's journeys, for the metric of running clients.
 	Namespace string
 }
 
-// Telemetry turns events into signals. It is safe for concurrent use and never blocks
-// longer than the providers do.
+// Telemetry turns events into signals. It is safe for concurrent use. It blocks no longer than the providers do.
 type Telemetry struct {
 	tracer   trace.Tracer
 	journeys journeySpans
 	logger   log.Logger
 	metrics  *metrics
 
-	threshold uint64     // of the sampler: trace IDs below it are kept
-	budget    spanBudget // of touchpoints and feedback
-	stages    spanBudget // of stages, so that what stands under them has a parent
-	extents   extents    // of parents in the journeys' traces
-	requests  requests   // whose spans say in which journey they are
+	threshold uint64     // the sampler keeps trace IDs below it
+	budget    spanBudget // for touchpoints and feedback
+	stages    spanBudget // for stages, so that the spans below them have a parent
+	extents   extents    // the times of parents in the journeys' traces
+	requests  requests   // the requests whose spans have their journey
 	links     linkTypes
 	allEvents bool
 }
 
-// New returns a Telemetry. It fails when an instrument cannot be made, or a ratio or bound
-// is out of range.
+// New returns a Telemetry. It returns an error if an instrument cannot be made, or a ratio or bound is out of
+// range.
 func New(cfg Config) (*Telemetry, error) {
 	if cfg.DropRatio < 0 || cfg.DropRatio > 1 || cfg.DropRatio != cfg.DropRatio {
-		return nil, fmt.Errorf("telemetry: DropRatio is %v: it has to be between 0 and 1", cfg.DropRatio)
+		return nil, fmt.Errorf("telemetry: DropRatio is %v: want a number from 0 to 1", cfg.DropRatio)
 	}
 	if cfg.SpanLimit < 0 {
-		return nil, fmt.Errorf("telemetry: SpanLimit is %d: it has to be positive, or 0 for %d", cfg.SpanLimit, DefaultSpanLimit)
+		return nil, fmt.Errorf("telemetry: SpanLimit is %d: want a positive number, or 0 for %d", cfg.SpanLimit, DefaultSpanLimit)
 	}
 	if cfg.SpanLimit == 0 {
 		cfg.SpanLimit = DefaultSpanLimit
@@ -132,8 +128,8 @@ func New(cfg Config) (*Telemetry, error) {
 	return t, err
 }
 
-// Start opens the live span of a touchpoint, a child of the span in ctx, unless the event
-// has one already, and returns ctx with it.
+// Start opens the live span of a touchpoint as a child of the span in ctx, and returns ctx with it. If the event
+// has a span already, Start returns ctx unchanged.
 func (t *Telemetry) Start(ctx context.Context, e *flight.Event) context.Context {
 	if e.Kind != event.TouchpointEnded {
 		return ctx
@@ -141,22 +137,21 @@ func (t *Telemetry) Start(ctx context.Context, e *flight.Event) context.Context 
 	if s, _ := e.Span(); s != nil {
 		return ctx
 	}
-	// Attributes are set at the end, all at once: that is what makes a span cheap. A
-	// sampler has the name to go by.
+	// All attributes are set at the end in one call, which keeps the span cheap. A sampler can use the name.
 	ctx, span := t.tracer.Start(ctx, e.Touchpoint) //nolint:spancheck // Process ends it: recording the event does
 	e.SetSpan(span, true)
 	return ctx //nolint:spancheck // Process ends the span
 }
 
-// Show records the metrics of an event that has happened, ends its live span, and emits the spans of the journey's trace
-// and log events..
+// Show records the metrics of an event, ends its live span, and emits the spans of the journey's trace and the log
+// events.
 func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 	kept := t.kept(e)
 	mctx := ctx
 	if kept {
-		mctx = e.Trace().Context() // exemplars point to the journey
+		mctx = e.Trace().Context() // exemplars lead to the journey
 	} else if s, _ := e.Span(); s != nil && !s.IsRecording() {
-		mctx = context.Background() // there is nothing that an exemplar could point to
+		mctx = context.Background() // no span is recorded to which an exemplar could lead
 	}
 	t.metrics.record(mctx, e)
 	switch e.Kind {
@@ -188,7 +183,7 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 	}
 }
 
-// Shutdown stops the observation of gauges. The providers are the user's to shut down.
+// Shutdown stops the observation of gauges. It does not shut down the providers, which belong to the application.
 func (t *Telemetry) Shutdown(context.Context) error {
 	if t == nil || t.metrics == nil {
 		return nil
@@ -199,12 +194,12 @@ func (t *Telemetry) Shutdown(context.Context) error {
 // RecordFault counts f.
 func (t *Telemetry) RecordFault(ctx context.Context, f fault.Fault) { t.metrics.fault(ctx, f) }
 
-// CountFaults counts n faults of a kind, 1 or more.
+// CountFaults counts n faults of a kind. n is at least 1.
 func (t *Telemetry) CountFaults(ctx context.Context, f fault.Fault, n int64) {
 	t.metrics.countFaults(ctx, f, n)
 }
 
-// RecordFaults counts every fault of the set.
+// RecordFaults counts each fault of the set.
 func (t *Telemetry) RecordFaults(ctx context.Context, s fault.Set) {
 	if s != 0 {
 		t.recordFaults(ctx, s)
@@ -223,22 +218,22 @@ func (t *Telemetry) recordFaults(ctx context.Context, s fault.Set) {
 // RecordLate counts an event that came after its journey's end.
 func (t *Telemetry) RecordLate(ctx context.Context, e *flight.Event) { t.metrics.recordLate(ctx, e) }
 
-// ObserveActive makes the metric of live journeys ask active at every collection. Places that it does not name
-// have no run.
+// ObserveActive makes the metric of live journeys call active at each collection. Places that active does not
+// yield have no run.
 func (t *Telemetry) ObserveActive(active func(yield func(journey, stage string, runs int64))) error {
 	return t.metrics.observeActive(active)
 }
 
-// ObserveQueue makes the gauges of a component's queue ask load at every collection.
+// ObserveQueue makes the gauges of a component's queue call load at each collection.
 func (t *Telemetry) ObserveQueue(component, name string, load func() (waiting, capacity int)) error {
 	return t.metrics.observeQueue(component, name, load)
 }
 
-// journeySpans emits into the journeys' traces.
+// journeySpans emits the spans of the journeys' traces.
 type journeySpans struct {
 	tracer trace.Tracer
-	own    bool // a provider of their own: it may begin traces
-	global bool // OpenTelemetry's, which may be set later
+	own    bool // a provider of its own, which may begin traces
+	global bool // OpenTelemetry's global provider, which may be set later
 	handle func(error)
 	mode   atomic.Int32
 	idle   atomic.Int32 // touchpoints until the provider is asked again
@@ -246,5 +241,5 @@ type journeySpans struct {
 
 var errNoIDGenerator = errors.New(
 	"cairn: the journey tracer provider does not use telemetry.IDGenerator(): " +
-		"journeys are one trace, but without the spans of stages above their touchpoints; " +
+		"each journey is one trace, without the spans of stages above its touchpoints: " +
 		"give the provider sdktrace.WithIDGenerator(telemetry.IDGenerator())")
