@@ -82,7 +82,7 @@ func main() {
 	mux.HandleFunc("POST /cart/{cart}", openCart)
 	mux.HandleFunc("POST /cart/{cart}/pay", pay)
 	mux.HandleFunc("POST /cart/{cart}/rating", rate)
-	handler := touchpoint.Handler(mux, // makes each route a touchpoint; this one has a target
+	handler := touchpoint.Handler(mux, // every route is a touchpoint; this one has a target
 		touchpoint.Route("POST /cart/{cart}/pay", submitPayment),
 		touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("cart") }))
 
