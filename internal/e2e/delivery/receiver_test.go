@@ -35,7 +35,7 @@ type receiver struct {
 	fault error          // the fault of an invalid body
 }
 
-// What a receiver does with a request, besides refusing poison.
+// The actions of a receiver for a request, besides refusing poison.
 const (
 	takes      = "takes"
 	takesLate  = "takes late"

@@ -22,9 +22,9 @@ type MetricPoint struct {
 
 	Time       time.Time // UTC, zero for none
 	Attributes map[string]any
-	Value      float64 // of a Sum or a Gauge, integer or not
-	Count      uint64  // of the other types
-	Sum        float64 // of the other types
+	Value      float64 // for a Sum or a Gauge, integer or not
+	Count      uint64  // for the other types
+	Sum        float64 // for the other types
 }
 
 // parseMetrics parses an ExportMetricsServiceRequest in OTLP's JSON.
