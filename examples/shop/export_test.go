@@ -216,7 +216,7 @@ func TestExportFlags(t *testing.T) {
 		{"two sinks", "-export jsonl:a -export jsonl:b", "", "the flag may occur several times"},
 		{"with a story", "-export jsonl:a -events story", "", "-export does not change -events"},
 		{"JSON once", "-export stdout -events none", "", "only the export writes to stdout"},
-		{"bad kind", "-export sqllite:a", `shop: -export "sqllite": there is no such kind`, "the error names the flag"},
+		{"bad kind", "-export sqllite:a", `shop: -export "sqllite": unknown kind`, "the error names the flag"},
 		{"no place", "-export jsonl", "want jsonl:PATH", "the error names the remedy"},
 		{"twice", "-export jsonl:a -export jsonl:./a", "-export jsonl ./a is given twice", "a file has one writer"},
 		{"JSON twice", "-export stdout -events json", "would both write to stdout", "stdout would have each event twice"},

@@ -96,7 +96,7 @@ func Parse(text string) (Target, error) {
 	all := kinds()
 	i := slices.IndexFunc(all, func(k kind) bool { return k.name == name })
 	if i < 0 {
-		return Target{}, fmt.Errorf("%w %q: there is no such kind of sink: want %s%s", ErrTarget, shown(name), Forms(), near(name, all))
+		return Target{}, fmt.Errorf("%w %q: unknown kind of sink: want %s%s", ErrTarget, shown(name), Forms(), near(name, all))
 	}
 	k := all[i]
 	if where == "" && k.form != "" {

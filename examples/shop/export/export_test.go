@@ -37,7 +37,7 @@ func touch(n int) *event.Event {
 
 func TestBadTargets(t *testing.T) {
 	for _, c := range []struct{ name, text, want, reason string }{
-		{"nothing", "", `"": there is no such kind of sink: want stdout, jsonl:PATH, webhook:URL`, "the error lists the table of sinks"},
+		{"nothing", "", `"": unknown kind of sink: want stdout, jsonl:PATH, webhook:URL`, "the error lists the table of sinks"},
 		{"slip", "sqllite:shop.db", `did you mean "sqlite:PATH"?`, "one letter too many"},
 		{"capitals", "JSONL:x", `did you mean "jsonl:PATH"?`, "Parse rejects capitals and suggests the right form"},
 		{"other name", "pg:shop", `did you mean "postgres:URL"?`, "people use this name"},
@@ -258,7 +258,7 @@ func ExampleParse() {
 	fmt.Println(err)
 	// Output:
 	// postgres db.example.com:5432/shop <nil>
-	// -export "sqllite": there is no such kind of sink: want stdout, jsonl:PATH, webhook:URL, sqlite:PATH, postgres:URL, kafka:BROKERS/TOPIC, nats:URL/STREAM, otlplog:URL: did you mean "sqlite:PATH"?
+	// -export "sqllite": unknown kind of sink: want stdout, jsonl:PATH, webhook:URL, sqlite:PATH, postgres:URL, kafka:BROKERS/TOPIC, nats:URL/STREAM, otlplog:URL: did you mean "sqlite:PATH"?
 }
 
 func ExampleOpen() {

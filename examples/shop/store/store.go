@@ -88,7 +88,7 @@ func Parse(text string) (Target, error) {
 		if len(kind) > 20 {
 			kind = kind[:20] + "…"
 		}
-		return Target{}, fmt.Errorf("%w %q: there is no such kind of store: want %s", ErrTarget, kind, Forms)
+		return Target{}, fmt.Errorf("%w %q: unknown kind of store: want %s", ErrTarget, kind, Forms)
 	}
 }
 
