@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"cairncx.dev/cairn/internal/nearest"
 )
 
 // notAmong says that a router does not have the pattern, with those that are like it, or "" where it has it.
@@ -16,9 +18,10 @@ func notAmong(has []string, pattern string) string {
 		far     int
 	}
 	shape := shapeOf(pattern)
+	most := max(2, len(shape)/4)
 	var near []candidate
 	for _, p := range has {
-		if far := distance(shape, shapeOf(p)); far <= max(2, len(shape)/4) {
+		if far := nearest.Distance(shape, shapeOf(p), most+1); far <= most {
 			near = append(near, candidate{p, far})
 		}
 	}
@@ -27,7 +30,7 @@ func notAmong(has []string, pattern string) string {
 	for _, n := range near {
 		names = append(names, n.pattern)
 	}
-	return "the router does not have it" + nearest(names)
+	return "the router does not have it" + perhaps(names)
 }
 
 // maxShape bounds what is compared of a pattern, in bytes.
@@ -48,25 +51,4 @@ func shapeOf(pattern string) string {
 	}
 	shape := strings.Join(segments, "/")
 	return shape[:min(len(shape), maxShape)]
-}
-
-// distance returns by how many bytes, which are put in, left out or changed, a and b differ (Levenshtein's distance).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := before
-			if a[i] != b[j] {
-				change++
-			}
-			before = row[j+1]
-			row[j+1] = min(change, row[j]+1, before+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -177,11 +177,11 @@ func (c *routing) lacks(pattern string) string {
 	if !missing {
 		return ""
 	}
-	return "the mux does not have it" + nearest(append(near, c.similar(pattern)...))
+	return "the mux does not have it" + perhaps(append(near, c.similar(pattern)...))
 }
 
-// nearest names the patterns, without what occurs twice, three at most.
-func nearest(near []string) string {
+// perhaps names the patterns, without what occurs twice, three at most.
+func perhaps(near []string) string {
 	var texts []string
 	for _, p := range near {
 		if text := fmt.Sprintf("%.80q", p); p != "" && !slices.Contains(texts, text) && len(texts) < 3 {

@@ -1,11 +1,11 @@
-// Command cairn works with blueprints, the files that say what a company promises its customers.
+// Command cairn works with blueprints, the files in which a company writes what it promises its customers.
 //
-//	cairn validate FILE…   says everything that is wrong with them, each with its line and column
-//	cairn init LOG…        writes the draft of a blueprint from a past event log
-//	cairn replay           plays past event logs against a blueprint, and reports on the journeys
+//	cairn validate FILE…   reports all problems of the files, each with its line and column
+//	cairn init LOG…        writes a draft of a blueprint from past event logs
+//	cairn replay           replays past event logs against a blueprint and reports on the journeys
 //	cairn schema           prints the JSON Schema of a blueprint, for editors
-//	cairn help             says what else there is
+//	cairn help             lists the commands and flags
 //
-// The exit code is 0 when all is well, 1 when something is wrong with what was looked at, and 2 when
-// it is not clear what was asked for.
+// The exit code is 0 for success, 1 for a fault in the input, 2 for a wrong command line, and 3 when a replay
+// made a report but too many rows of the log are faulty.
 package main

@@ -20,49 +20,50 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// initSettings are what the flags of init say.
+// initSettings holds the values of the flags of init.
 type initSettings struct {
 	name      string
-	said      eventlog.Columns // what the user has named
+	said      eventlog.Columns // the columns that the user set
 	columns   eventlog.Columns
 	delimiter byte
 	location  *time.Location
 	written   replayWritten
 	memory    int64
 	tmp       string
-	files     []string // what the user has named
-	read      []string // what is read: the same, or a copy of the standard input
+	files     []string // the logs that the user named
+	read      []string // the files to read: the logs, or copies of what can be read only once
 	json      bool
 }
 
 const initArguments = `LOG… > blueprint.yaml
 
-Writes the draft of a blueprint from past event logs, to be gone on with by hand: the activities
-are its touchpoints, with how often each occurred, and how soon the next one came, as comments.
-A LOG is what cairn replay takes, and the head of the draft has the command that replays it.
+Writes a draft of a blueprint from past event logs, for you to complete by hand. Each activity of
+the log becomes a touchpoint. Comments say how often it occurred and how soon the next activity
+followed. A LOG is any file that cairn replay reads. The head of the draft has the command that
+replays the log.
 
-What the columns of a CSV file are, and how its times are written, is guessed by their names and
-their values: --map says what was not guessed, or was guessed wrongly.
+cairn init guesses the columns of a CSV file from their names and values, and detects the format of
+its times. Set --map for a column that it cannot guess or guesses wrongly.
 
-The exit code is 0 when there is a draft, 1 when there is none, and 2 when it is not clear what
-was asked for.
+The exit code is 0 when there is a draft, 1 when there is none, and 2 when the command line is
+wrong.
 `
 
 func initUsage() *usage { return initFlags(&initSettings{}, &replayTexts{}) }
 
 func initFlags(s *initSettings, t *replayTexts) *usage {
 	flags := newUsage("init", initArguments)
-	flags.StringVar(&s.name, "journey", "", "`NAME` of the journey that a CSV log is about (default the name of the file)")
-	flags.StringVar(&t.columns, "map", "", "some of the `COLUMNS` of a CSV log: case=COLUMN, activity=, time=, channel=, customer=, outcome=; the others are guessed")
-	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` between the columns of a CSV log: a comma, ;, | or tab (default the one of them that the first rows have alike)")
+	flags.StringVar(&s.name, "journey", "", "`NAME` of the journey in a CSV log (default the name of the file)")
+	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log that you want to set: case=COLUMN, activity=, time=, channel=, customer=, outcome=; cairn init guesses the others")
+	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that splits the first rows into equally many columns)")
 	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
 	s.written.flags(flags.FlagSet)
-	flags.StringVar(&t.memory, "memory", "256MiB", "about how much memory `SIZE` sorting may take before it goes on on disk")
-	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` of temporary files (default the system's)")
+	flags.StringVar(&t.memory, "memory", "256MiB", "approximate `SIZE` of the memory for sorting; sorting continues on disk beyond it")
+	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` for temporary files (default the system's)")
 	return flags
 }
 
-// initialize writes the draft of a blueprint.
+// initialize runs the command init: it writes a draft of a blueprint.
 func initialize(ctx context.Context, c *env, args []string) int {
 	s, t := &initSettings{}, &replayTexts{}
 	var code int
@@ -78,7 +79,7 @@ func initialize(ctx context.Context, c *env, args []string) int {
 	text, err := s.draft(ctx, c.stdin, n)
 	n.bar.Clear()
 	if skipped := n.rejected(); skipped > told {
-		n.say("%d rows were skipped, the first %d of which are above", skipped, told)
+		n.say("%d rows were skipped; the first %d are listed above", skipped, told)
 	}
 	if err == nil {
 		_, err = c.stdout.Write(text)
@@ -90,17 +91,17 @@ func initialize(ctx context.Context, c *env, args []string) int {
 	return exitOK
 }
 
-// complete understands the texts and says what is wrong or missing, all of it.
+// complete parses the texts of the flags. Its error reports all faults of the command line.
 func (s *initSettings) complete(t *replayTexts) error {
 	var errs []error
 	if len(s.files) == 0 {
-		errs = append(errs, errors.New("no log is named: name one or several files, or - for the standard input"))
+		errs = append(errs, errors.New("no log is named: name one or more files, or - for the standard input"))
 	}
 	if i := slices.Index(s.files, eventlog.Stdin); i >= 0 && slices.Contains(s.files[i+1:], eventlog.Stdin) {
-		errs = append(errs, errors.New("the standard input, -, is named twice: it can be read only once"))
+		errs = append(errs, errors.New("the standard input, -, is named twice and can be read only once: remove one"))
 	}
 	if s.name != "" && !event.ValidName(s.name) {
-		errs = append(errs, fmt.Errorf("--journey: %.80q is no name: it has 1 to %d bytes of printable UTF-8 and does not begin with _", s.name, event.MaxName))
+		errs = append(errs, fmt.Errorf("--journey: %.80q is not a valid name: a name has 1 to %d bytes of printable UTF-8 and does not begin with _", s.name, event.MaxName))
 	}
 	var err error
 	if s.said, err = parseSomeColumns(t.columns); err != nil {
@@ -113,12 +114,12 @@ func (s *initSettings) complete(t *replayTexts) error {
 		errs = append(errs, err)
 	}
 	if s.location, err = time.LoadLocation(t.tz); err != nil {
-		errs = append(errs, fmt.Errorf("--tz: the time zone %.80q is unknown: want UTC, Local or a name such as Europe/Amsterdam", t.tz))
+		errs = append(errs, fmt.Errorf("--tz: the time zone %.80q is unknown: write UTC, Local or a name such as Europe/Amsterdam", t.tz))
 	}
 	return errors.Join(append(errs, s.written.complete())...)
 }
 
-// draft reads the logs and returns the draft.
+// draft reads the logs and returns the text of the draft.
 func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (text []byte, err error) {
 	remove, err := s.keep(stdin)
 	if err != nil {
@@ -150,15 +151,15 @@ func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (te
 	}
 	if count.Rows() == 0 {
 		if n.rejected() > 0 {
-			return nil, errors.New("no row of the log could be read")
+			return nil, errors.New("no row of the log could be read: correct the rows that are listed above, or set --map and --time-format")
 		}
-		return nil, errors.New("the log is empty: it has no row behind the header, and no event")
+		return nil, errors.New("the log is empty: it has no row below the header and no event: name another file")
 	}
 	return count.Write(s.notes(forms, n.rejected()))
 }
 
-// keep makes files of what can be read only once, the standard input and pipes, for a log is read twice. What it
-// returns removes them.
+// keep copies each input that can be read only once, such as the standard input and pipes, to a temporary file,
+// because init reads a log twice. The returned function removes the copies.
 func (s *initSettings) keep(stdin io.Reader) (remove func(), err error) {
 	var copies []string
 	remove = func() {
@@ -172,7 +173,7 @@ func (s *initSettings) keep(stdin io.Reader) (remove func(), err error) {
 		if name != eventlog.Stdin {
 			info, err := os.Stat(name)
 			if err != nil || info.Mode().IsRegular() || info.IsDir() {
-				continue // opening it says what is wrong
+				continue // Open reports the error
 			}
 			f, err := os.Open(name) //nolint:gosec // the file that the user names
 			if err != nil {
@@ -186,17 +187,17 @@ func (s *initSettings) keep(stdin io.Reader) (remove func(), err error) {
 		}
 		if err != nil {
 			remove()
-			return nil, fmt.Errorf("keeping %s: %w", inWords(name), err)
+			return nil, fmt.Errorf("copying %s to a temporary file: %w", inWords(name), err)
 		}
 	}
 	return remove, nil
 }
 
-// copyOf returns the name of a temporary file with what there is to read.
+// copyOf copies the input to a temporary file and returns the name of that file.
 func (s *initSettings) copyOf(from io.Reader) (string, error) {
 	f, err := os.CreateTemp(s.tmp, "cairn-init-")
 	if err != nil {
-		return "", err //nolint:wrapcheck // keep says what it is for
+		return "", err //nolint:wrapcheck // keep adds the context
 	}
 	_, err = io.Copy(f, from)
 	return f.Name(), errors.Join(err, f.Close())
@@ -209,7 +210,7 @@ func inWords(name string) string {
 	return name
 }
 
-// nameOf is what the user called the file.
+// nameOf returns the user's name for the file.
 func (s *initSettings) nameOf(file string) string {
 	if i := slices.Index(s.read, file); i >= 0 {
 		return inWords(s.files[i])
@@ -217,7 +218,7 @@ func (s *initSettings) nameOf(file string) string {
 	return file
 }
 
-// named says what the user called the file where an error has the name of its copy.
+// named replaces the names of copies in an error by the user's names for the files.
 func (s *initSettings) named(err error) error {
 	for i, name := range s.read {
 		if s.files[i] != name && err != nil {
@@ -227,7 +228,7 @@ func (s *initSettings) named(err error) error {
 	return err
 }
 
-// guess finds out what the columns of the first CSV file are, which those of the others are, too.
+// guess finds the columns of the first CSV file. The other files have the same columns.
 func (s *initSettings) guess() error {
 	s.json = true
 	for _, name := range s.read {
@@ -250,7 +251,7 @@ func (s *initSettings) guess() error {
 	return nil
 }
 
-// count counts the rows.
+// count counts all rows of the log.
 func (s *initSettings) count(count *draft.Count, log *eventlog.Log) error {
 	journey := s.journey()
 	seen := map[event.ID]struct{}{}
@@ -267,7 +268,7 @@ func (s *initSettings) count(count *draft.Count, log *eventlog.Log) error {
 		}
 		e, err := event.ParseJSON(row.JSON)
 		if err != nil {
-			return fmt.Errorf("an event that could be read cannot be read again: %w", err)
+			return fmt.Errorf("an event was read once and cannot be read a second time: %w", err)
 		}
 		if _, again := seen[e.ID]; again && !e.ID.IsZero() {
 			continue
@@ -279,7 +280,7 @@ func (s *initSettings) count(count *draft.Count, log *eventlog.Log) error {
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
-// journey is the name of the journey of a CSV log.
+// journey returns the name of the journey in a CSV log.
 func (s *initSettings) journey() string {
 	if s.name != "" {
 		return s.name
@@ -294,32 +295,32 @@ func (s *initSettings) journey() string {
 	return name
 }
 
-// notes are the head of the draft.
+// notes returns the comments at the head of the draft.
 func (s *initSettings) notes(forms map[string]string, rejected int64) []draft.Note {
 	list := []draft.Note{
-		"A draft, made by cairn init: name the stages, say how long they may take and what ends the journey,",
-		"leave out what no customer meets. \"cairn validate\" checks it. See then whether it was kept:",
+		"This is a draft that cairn init made. Name the stages, set how long they may take and what ends the journey,",
+		"and remove the touchpoints that no customer meets. \"cairn validate\" checks the file. Then measure the log against it:",
 		"",
 		draft.Note("  " + s.command()),
 		"",
 	}
 	if !s.json {
-		list = append(list, draft.Note("The columns: "+s.mapped()))
+		list = append(list, draft.Note("Columns: "+s.mapped()))
 		for _, name := range slices.Sorted(maps.Keys(forms)) {
-			list = append(list, draft.Note("The times have "+forms[name]))
+			list = append(list, draft.Note("Format of the times: "+forms[name]))
 			break
 		}
 		if s.columns.Customer != "" {
-			list = append(list, "Customers are known to a replay with --customer-key-file only.")
+			list = append(list, "A replay uses the customer column only with --customer-key-file.")
 		}
 	}
 	if rejected > 0 {
-		list = append(list, draft.Note(count(int(rejected), "row")+" could not be read, and not counted."))
+		list = append(list, draft.Note(fmt.Sprintf("Rows that could not be read and were not counted: %d", rejected)))
 	}
 	return list
 }
 
-// mapped is what --map says.
+// mapped returns the value of --map for the columns.
 func (s *initSettings) mapped() string {
 	var pairs []string
 	for _, p := range [][2]string{
@@ -341,7 +342,7 @@ func (s *initSettings) mapped() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// command is how the log is replayed.
+// command returns the command that replays the log.
 func (s *initSettings) command() string {
 	words := []string{"cairn", "replay", "--blueprint", "blueprint.yaml"}
 	if !s.json {
@@ -371,7 +372,7 @@ func (s *initSettings) command() string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./=,:@%+-]+$`)
 
-// shellWord is text as a word of a command line.
+// shellWord quotes the text as one word of a shell command.
 func shellWord(text string) string {
 	if plainWord.MatchString(text) {
 		return text

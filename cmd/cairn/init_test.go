@@ -24,8 +24,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// TestInit holds what the command says, and its exit code, against testdata/init/NAME.golden. What it writes is a
-// blueprint.
+// TestInit compares the output and the exit code of the command with testdata/init/NAME.golden. Each draft is a
+// valid blueprint.
 func TestInit(t *testing.T) {
 	t.Parallel()
 	const rows = "1,cart,2026-01-31T09:00:00Z,Shop\n2,cart,2026-01-31T09:01:00Z,web\n1,pay,2026-01-31T09:02:30Z,Shop\n"
@@ -38,34 +38,37 @@ func TestInit(t *testing.T) {
 		args                []string
 		code                int
 	}{
-		{"columns", "by their names", "order,step,at,on\n" + rows, []string{"-"}, exitOK},
-		{"values", "by their values, where the names say nothing", "a,b,c,d\n1,x,2026-01-31 09:00,cart\n2,y,2026-01-31 09:01,cart\n1,z,2026-01-31 09:02,pay\n2,v,2026-01-31 09:03,pay\n", []string{"--map", "case=a", "-"}, exitOK},
-		{"said", "the user knows better", "case,activity,time,other\n1,cart,2026-01-31,x\n", []string{"--map", "activity=other", "--journey", "check out: 1", "--tz", "Europe/Amsterdam", "-"}, exitOK},
+		{"columns", "names identify columns", "order,step,at,on\n" + rows, []string{"-"}, exitOK},
+		{"values", "values identify columns whose names are unknown", "a,b,c,d\n1,x,2026-01-31 09:00,cart\n2,y,2026-01-31 09:01,cart\n1,z,2026-01-31 09:02,pay\n2,v,2026-01-31 09:03,pay\n", []string{"--map", "case=a", "-"}, exitOK},
+		{"said", "the user's choice wins", "case,activity,time,other\n1,cart,2026-01-31,x\n", []string{"--map", "activity=other", "--journey", "check out: 1", "--tz", "Europe/Amsterdam", "-"}, exitOK},
 		{"excel", "a semicolon, a byte order mark, CR LF and dates of a spreadsheet", "\ufeffsep=;\r\nTicket ID;Event;Created At;Kanal\r\n7;open;31.01.2026 09:00;Laden\r\n7;close;01.02.2026 10:00;Laden\r\n", []string{"--time-format", "dmy", "-"}, exitOK},
 		{"tab", "tabs", "case\tactivity\ttime\n1\ta, b\t1769850000\n1\tc\t1769850060\n", []string{"-"}, exitOK},
 		{"pandas", "a column without a name", ",case,activity,time\n0,1,cart,2026-01-31\n1,1,pay,2026-02-01\n", []string{"-"}, exitOK},
 		{"specials", "names that YAML reads as something else", "case,activity,time\n1,yes,2026-01-31\n1,- a,2026-01-31\n1,\"{b: 'c' # d\",2026-01-31\n1,12:30,2026-01-31\n1,1e3,2026-01-31\n1,null,2026-01-31\n1,\"say \"\"hi\"\" \\ é\",2026-01-31\n", []string{"--map", "activity=activity", "-"}, exitOK},
-		{"left-out", "names that none can be", "case,activity,time\n1,_x,2026-01-31\n1," + strings.Repeat("long ", 20) + ",2026-01-31\n1,\"two\nlines\",2026-01-31\n1,fine,2026-02-01\n", []string{"--map", "activity=activity", "-"}, exitOK},
+		{"left-out", "names that a touchpoint cannot have", "case,activity,time\n1,_x,2026-01-31\n1," + strings.Repeat("long ", 20) + ",2026-01-31\n1,\"two\nlines\",2026-01-31\n1,fine,2026-02-01\n", []string{"--map", "activity=activity", "-"}, exitOK},
 		{"one-row", "one line", "case,activity,time\n1,cart,2026-01-31\n", []string{"-"}, exitOK},
 		{"events", "Cairn's own events", "", []string{"testdata/replay/service.jsonl"}, exitOK},
 		{"skipped", "rows that cannot be read", "case,activity,time\n1,cart,2026-01-31\n1,pay\n1,pay,2026-02-01\n", []string{"-"}, exitOK},
 		{"ambiguous", "31 is not among the days: it may be May", "case,activity,time\n1,cart,05/06/2026\n1,pay,06/06/2026\n", []string{"-"}, exitFault},
-		{"no-header", "the first row is one", rows, []string{"-"}, exitFault},
+		{"no-header", "the first row is not a header", rows, []string{"-"}, exitFault},
 		{"only-header", "nothing to count", "case,activity,time\n", []string{"-"}, exitFault},
 		{"empty", "nothing", "", []string{"-"}, exitFault},
-		{"nothing-read", "times of nothing", "case,activity,time\n1,cart,soon\n", []string{"--map", "time=time", "-"}, exitFault},
-		{"no-activity", "what is what?", "case,time,price\n1,2026-01-31,3.50\n", []string{"-"}, exitFault},
-		{"no-column", "said, and not there", "case,activity,time\n1,cart,2026-01-31\n", []string{"--map", "case=order", "-"}, exitFault},
-		{"binary", "a program", "\x7fELF\x02\x01\x01\x00\x00\x00\n\x00\x01,\n", []string{"-"}, exitFault},
+		{"nothing-read", "no time can be read", "case,activity,time\n1,cart,soon\n", []string{"--map", "time=time", "-"}, exitFault},
+		{"no-activity", "no column is certain to be the activity", "case,time,price\n1,2026-01-31,3.50\n", []string{"-"}, exitFault},
+		{"no-column", "the column of --map does not exist", "case,activity,time\n1,cart,2026-01-31\n", []string{"--map", "case=order", "-"}, exitFault},
+		{"binary", "an executable file", "\x7fELF\x02\x01\x01\x00\x00\x00\n\x00\x01,\n", []string{"-"}, exitFault},
 		{"folder", "not a log", "", []string{"testdata"}, exitFault},
-		{"missing", "not there", "", []string{"testdata/none.csv"}, exitFault},
+		{"missing", "the file does not exist", "", []string{"testdata/none.csv"}, exitFault},
 		{"other-json", "JSON of others", "{\"case\": 1}\n{\"case\": 2}\n", []string{"-"}, exitFault},
-		{"usage", "all that is wrong with the flags", "", []string{"--map", "cse=a", "--delimiter", "::", "--tz", "Mars", "--memory", "1KiB", "--journey", "_x", "--encoding", "klingon", "-", "-"}, exitUsage},
-		{"nothing", "which log?", "", nil, exitUsage},
-		{"flag", "no such flag", "", []string{"--time-fromat", "dmy", "-"}, exitUsage},
-		{"help", "asked for", "", []string{"--help"}, exitOK},
-		{"many", "more activities than a blueprint has", many, []string{"--map", "activity=activity", "-"}, exitOK},
+		{"usage", "one error reports all faults of the command line", "", []string{"--map", "cse=a", "--delimiter", "::", "--tz", "Mars", "--memory", "1KiB", "--journey", "_x", "--encoding", "klingon", "-", "-"}, exitUsage},
+		{"nothing", "a log is required", "", nil, exitUsage},
+		{"flag", "the flag does not exist", "", []string{"--time-fromat", "dmy", "-"}, exitUsage},
+		{"help", "the user asks for help", "", []string{"--help"}, exitOK},
+		{"many", "more activities than a blueprint may have", many, []string{"--map", "activity=activity", "-"}, exitOK},
 	} {
+		if c.name == "many" && testing.Short() {
+			continue // it does one thing after another, for long
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr bytes.Buffer
@@ -74,11 +77,11 @@ func TestInit(t *testing.T) {
 				t.Errorf("the exit code is %d, want %d: %s", code, c.code, c.reason)
 			}
 			if c.code != exitOK && stdout.Len() > 0 {
-				t.Errorf("there is a draft all the same: %s", &stdout)
+				t.Errorf("a failed init printed a draft: %s", &stdout)
 			}
 			if c.code == exitOK && c.name != "help" {
 				if _, err := yaml.Parse("draft", stdout.Bytes()); err != nil {
-					t.Errorf("the draft is no blueprint: %v", err)
+					t.Errorf("the draft is not a valid blueprint: %v", err)
 				}
 			}
 			text := stdout.String()
@@ -91,11 +94,11 @@ func TestInit(t *testing.T) {
 	}
 }
 
-// commandOf is the replay in the head of a draft.
+// commandOf matches the replay command at the head of a draft.
 var commandOf = regexp.MustCompile(`(?m)^#   cairn (replay .*)$`)
 
-// TestInitRuns replays logs against their drafts as they are: the command at the head of a draft runs, and its report
-// has every row whose name could be in a blueprint, and none that is unknown.
+// TestInitRuns replays logs against their unchanged drafts. The command at the head of a draft runs, and its
+// report has every row whose name could be in a blueprint and no unknown name.
 func TestInitRuns(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -115,7 +118,7 @@ func TestInitRuns(t *testing.T) {
 			name := rapid.SampledFrom(names).Draw(t, "name")
 			at := time.Unix(1769850000+int64(rapid.IntRange(0, 10_000).Draw(t, "at")), 0).UTC().Format(time.RFC3339)
 			_ = w.Write([]string{"c" + strconv.Itoa(i%7), name, at, rapid.SampledFrom(channels).Draw(t, "channel")})
-			if event.ValidName(norm.NFC.String(strings.TrimSpace(name))) { // replay puts names into that form
+			if event.ValidName(norm.NFC.String(strings.TrimSpace(name))) { // replay normalizes names to form C
 				valid++
 			}
 		}
@@ -140,7 +143,7 @@ func TestInitRuns(t *testing.T) {
 		}
 		said := commandOf.FindSubmatch(stdout.Bytes())
 		if said == nil {
-			t.Fatalf("there is no command in\n%s", &stdout)
+			t.Fatalf("the draft has no command:\n%s", &stdout)
 		}
 		args := append(shellWords(string(said[1])), "--json", "--allow", "unknown,rejected")
 		args[slices.Index(args, "blueprint.yaml")] = bp
@@ -154,7 +157,7 @@ func TestInitRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		if known := r.Events - r.Unknown; known > valid || known < valid-r.Rejected {
-			t.Errorf("%d rows are known and %d were rejected, and %d have names that can be in a blueprint: %+v\n%s", known, r.Rejected, valid, r.UnknownNames, drafted)
+			t.Errorf("%d rows are known and %d were rejected, want %d known rows: %+v\n%s", known, r.Rejected, valid, r.UnknownNames, drafted)
 		}
 		if len(r.UnknownChannels) > 0 && !slices.ContainsFunc(channels, func(c string) bool { return !event.ValidName(norm.NFC.String(strings.TrimSpace(c))) }) {
 			t.Errorf("the channels %q are unknown", r.UnknownChannels)
@@ -162,7 +165,7 @@ func TestInitRuns(t *testing.T) {
 	})
 }
 
-// shellWords splits a command line as a shell does, as far as shellWord quotes.
+// shellWords splits a command line as a shell does, for the quotes that shellWord writes.
 func shellWords(line string) (words []string) {
 	word, quoted, escaped := "", false, false
 	for _, r := range line + " " {
@@ -186,7 +189,7 @@ func shellWords(line string) (words []string) {
 	return words
 }
 
-// FuzzInit: whatever a file has in it, there is a valid draft, or an error and no draft.
+// FuzzInit: for any file, init prints either a valid draft, or an error and no draft.
 func FuzzInit(f *testing.F) {
 	for _, text := range []string{
 		"", "\n", "case,activity,time\n", "case,activity,time\n1,a,2026-01-31\n", "a;b;c\n1;2;3\n", "\ufeffcase\tactivity\ttime\r\n1\tyes\t1769850000\r\n",
@@ -204,7 +207,7 @@ func FuzzInit(f *testing.F) {
 			}
 		case exitFault:
 			if stdout.Len() > 0 || stderr.Len() == 0 || strings.Contains(stderr.String(), "a fault of cairn init") {
-				t.Errorf("there is an error and %q: %s", &stdout, &stderr)
+				t.Errorf("a failed init printed %q and the error: %s", &stdout, &stderr)
 			}
 		default:
 			t.Errorf("exit code %d: %s", code, &stderr)
@@ -212,7 +215,7 @@ func FuzzInit(f *testing.F) {
 	})
 }
 
-// TestInitCounts compares what a draft says of each activity with a count of its own, whose quantiles are the nearest
+// TestInitCounts compares the statistics in a draft with an independent count, whose quantiles are the nearest
 // rank (definition 1 of Hyndman and Fan, 1996).
 func TestInitCounts(t *testing.T) {
 	t.Parallel()
@@ -279,7 +282,7 @@ func TestInitCounts(t *testing.T) {
 		}
 		got[strings.Trim(m[8], `"`)] = &counts{n[0], n[1], n[2], n[3], n[4], p50, p90}
 	}
-	for _, c := range want { // hours are rounded to a minute
+	for _, c := range want { // a draft rounds hours to minutes
 		for _, d := range []*time.Duration{&c.P50, &c.P90} {
 			if *d >= time.Hour {
 				*d = d.Round(time.Minute)
@@ -287,11 +290,11 @@ func TestInitCounts(t *testing.T) {
 		}
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Errorf("-count +draft:\n%s", diff)
+		t.Errorf("the counts differ (-test +draft):\n%s", diff)
 	}
 }
 
-// TestInitOnAFullDisk: a draft that cannot be written is an error.
+// TestInitOnAFullDisk: a failure to write the draft is an error.
 func TestInitOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	var stderr bytes.Buffer

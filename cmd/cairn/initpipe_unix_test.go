@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestInitPipe: a pipe can be read only once, and a log is read twice.
+// TestInitPipe: init copies a pipe, because a pipe can be read only once and init reads a log twice.
 func TestInitPipe(t *testing.T) {
 	t.Parallel()
 	pipe := filepath.Join(t.TempDir(), "log")
@@ -33,6 +33,6 @@ func TestInitPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	if code != exitOK || !strings.Contains(stdout.String(), "# 2 rows of 1 case") || !strings.Contains(stdout.String(), pipe) || !strings.Contains(stderr.String(), pipe+":3: skipped") {
-		t.Errorf("the exit code is %d, and it says\n%s%s", code, &stdout, &stderr)
+		t.Errorf("the exit code is %d, and the output is\n%s%s", code, &stdout, &stderr)
 	}
 }

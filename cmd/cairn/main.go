@@ -15,34 +15,34 @@ import (
 // The exit codes.
 const (
 	exitOK    = 0
-	exitFault = 1 // what was asked for was done, and something is wrong with what it was done to
-	exitUsage = 2 // it is not clear what was asked for
-	exitDoubt = 3 // what was asked for was done, and too much of the input is not in it
+	exitFault = 1 // the input is faulty
+	exitUsage = 2 // the command line is wrong
+	exitDoubt = 3 // there is a report, and too many rows of the log are faulty
 )
 
-// env is what a command may use of the world.
+// env holds the streams that a command may use.
 type env struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
-// command is one word of the command line. Its run gets the arguments after its name and
-// returns the exit code; its usage is what help prints.
+// command is one command of the command line. Its run function gets the arguments behind the command's name and
+// returns the exit code. The help command prints its usage.
 type command struct {
 	name, summary string
 	usage         func() *usage
 	run           func(ctx context.Context, c *env, args []string) int
 }
 
-// commands is the table of the commands, in the order in which help shows them.
+// commands returns the commands in the order in which help lists them.
 func commands() []command {
 	return []command{
-		{"init", "Write the draft of a blueprint from a past event log", initUsage, initialize},
-		{"validate", "Say everything that is wrong with blueprints", validateFlags, validate},
-		{"replay", "Play past event logs against a blueprint and report on the journeys", replayUsage, replay},
+		{"init", "Write a draft of a blueprint from past event logs", initUsage, initialize},
+		{"validate", "Report all problems of blueprints", validateFlags, validate},
+		{"replay", "Replay past event logs against a blueprint and report on the journeys", replayUsage, replay},
 		{"schema", "Print the JSON Schema of a blueprint, for editors", schemaFlags, schema},
-		{"help", "Say what the commands are, or with a COMMAND how it is used", helpUsage, help},
-		{"version", "Say which version of Cairn this is", versionUsage, version},
+		{"help", "List the commands, or explain one COMMAND", helpUsage, help},
+		{"version", "Print the version of Cairn", versionUsage, version},
 	}
 }
 
@@ -53,7 +53,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run does what the arguments, without the program's name, ask for, and returns the exit code.
+// run executes the command that the arguments name, without the program's name, and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := &env{stdin: stdin, stdout: stdout, stderr: stderr}
 	if len(args) == 0 {
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 	}
 	if strings.HasPrefix(name, "-") {
-		_, _ = fmt.Fprintf(stderr, "cairn: there is no flag %.80q in front of a command%s\n\n", name, meant(name, []string{"--help", "--version"}))
+		_, _ = fmt.Fprintf(stderr, "cairn: unknown flag %.80q before the command%s\n\n", name, meant(name, []string{"--help", "--version"}))
 	} else {
 		_, _ = fmt.Fprintf(stderr, "cairn: there is no command %.80q%s\n\n", name, meant(name, commandNames()))
 	}
@@ -90,7 +90,7 @@ func commandNames() []string {
 	return names
 }
 
-// overview says what the commands are, and the flags of each.
+// overview lists the commands and the flags of each.
 func overview(w io.Writer) {
 	const width = 80
 	_, _ = io.WriteString(w, "Usage: cairn COMMAND [ARGUMENTS]\n\n")
@@ -107,11 +107,11 @@ func overview(w io.Writer) {
 		}
 	}
 	_, _ = io.WriteString(w, wrap("  all  ", "--help, -h", width))
-	_, _ = io.WriteString(w, "\ncairn help COMMAND, or cairn COMMAND --help, says what they mean.\n")
+	_, _ = io.WriteString(w, "\nRun cairn help COMMAND or cairn COMMAND --help for an explanation.\n")
 }
 
 func helpUsage() *usage {
-	return newUsage("help", "[COMMAND]\n\nSays what the commands are, or how the COMMAND is used.")
+	return newUsage("help", "[COMMAND]\n\nLists the commands, or explains the COMMAND and its flags.")
 }
 
 func help(_ context.Context, c *env, args []string) int {
@@ -132,7 +132,7 @@ func help(_ context.Context, c *env, args []string) int {
 		}
 		return misused(c, flags, fmt.Sprintf("there is no command %.80q%s", flags.Arg(0), meant(flags.Arg(0), commandNames())))
 	default:
-		return misused(c, flags, "there are several commands: name one")
+		return misused(c, flags, "several commands are named: name one")
 	}
 }
 
@@ -144,7 +144,7 @@ func version(_ context.Context, c *env, args []string) int {
 		return code
 	}
 	if flags.NArg() > 0 {
-		return misused(c, flags, fmt.Sprintf("%.80q is too much: it takes no argument", flags.Arg(0)))
+		return misused(c, flags, fmt.Sprintf("%.80q is one argument too many: the command takes none", flags.Arg(0)))
 	}
 	_, _ = fmt.Fprintln(c.stdout, "cairn", cx.Version)
 	return exitOK

@@ -19,10 +19,10 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 )
 
-// update says that the golden files are written instead of compared.
+// update makes the tests write the golden files instead of comparing them.
 var update = flag.Bool("update", false, "write the golden files of testdata")
 
-// TestRun holds what the command says, and its exit code, against testdata/NAME.golden.
+// TestRun compares the output and the exit code of the command with testdata/NAME.golden.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	const valid = "version: 1\njourneys: [{name: a}]\n"
@@ -31,32 +31,32 @@ func TestRun(t *testing.T) {
 		args                []string
 		code                int
 	}{
-		{"nothing", "what is asked for?", "", nil, exitUsage},
-		{"help", "asked for", "", []string{"help"}, exitOK},
-		{"help-flag", "as most ask", "", []string{"-h"}, exitOK},
-		{"help-long-flag", "as others ask", "", []string{"--help"}, exitOK},
-		{"version", "asked for", "", []string{"version"}, exitOK},
-		{"version-flag", "as others ask", "", []string{"--version"}, exitOK},
-		{"unknown", "no such command", "", []string{"validte"}, exitUsage},
-		{"valid", "a blueprint", "", []string{"validate", "testdata/shop.yaml"}, exitOK},
-		{"mistakes", "all of them at once", "", []string{"validate", "testdata/mistakes.yaml"}, exitFault},
-		{"both", "one is wrong", "", []string{"validate", "testdata/mistakes.yaml", "testdata/shop.yaml"}, exitFault},
-		{"stdin", "a blueprint from elsewhere", valid, []string{"validate", "-"}, exitOK},
-		{"stdin-mistake", "it has a name, too", "version: 2\n", []string{"validate", "-"}, exitFault},
-		{"missing-file", "nothing to look at", "", []string{"validate", "testdata/none.yaml"}, exitFault},
-		{"help-replay", "as it is asked for elsewhere", "", []string{"help", "replay"}, exitOK},
-		{"help-unknown", "no such command", "", []string{"help", "reply"}, exitUsage},
-		{"help-twice", "of which?", "", []string{"help", "replay", "init"}, exitUsage},
-		{"unknown-flag", "it is named with what was meant", "", []string{"--verison"}, exitUsage},
-		{"flag-value", "a flag without its value", "", []string{"replay", "--blueprint"}, exitUsage},
-		{"flag-bool", "two dashes, whatever is wrong", "", []string{"replay", "--json=maybe", "x"}, exitUsage},
-		{"version-argument", "of what?", "", []string{"version", "x"}, exitUsage},
-		{"version-help", "as everywhere", "", []string{"version", "--help"}, exitOK},
-		{"validate-nothing", "which file?", "", []string{"validate"}, exitUsage},
-		{"validate-help", "asked for", "", []string{"validate", "-h"}, exitOK},
-		{"validate-flag", "no such flag", "", []string{"validate", "-strict", "x"}, exitUsage},
-		{"schema-help", "asked for", "", []string{"schema", "--help"}, exitOK},
-		{"schema-argument", "of what?", "", []string{"schema", "x"}, exitUsage},
+		{"nothing", "a command is required", "", nil, exitUsage},
+		{"help", "the command help", "", []string{"help"}, exitOK},
+		{"help-flag", "the short flag", "", []string{"-h"}, exitOK},
+		{"help-long-flag", "the long flag", "", []string{"--help"}, exitOK},
+		{"version", "the command version", "", []string{"version"}, exitOK},
+		{"version-flag", "the flag", "", []string{"--version"}, exitOK},
+		{"unknown", "the command does not exist", "", []string{"validte"}, exitUsage},
+		{"valid", "a valid blueprint", "", []string{"validate", "testdata/shop.yaml"}, exitOK},
+		{"mistakes", "one run reports all problems", "", []string{"validate", "testdata/mistakes.yaml"}, exitFault},
+		{"both", "one file is invalid", "", []string{"validate", "testdata/mistakes.yaml", "testdata/shop.yaml"}, exitFault},
+		{"stdin", "a blueprint from the standard input", valid, []string{"validate", "-"}, exitOK},
+		{"stdin-mistake", "the standard input has a name in messages", "version: 2\n", []string{"validate", "-"}, exitFault},
+		{"missing-file", "the file does not exist", "", []string{"validate", "testdata/none.yaml"}, exitFault},
+		{"help-replay", "the help of one command", "", []string{"help", "replay"}, exitOK},
+		{"help-unknown", "the command does not exist", "", []string{"help", "reply"}, exitUsage},
+		{"help-twice", "help explains one command", "", []string{"help", "replay", "init"}, exitUsage},
+		{"unknown-flag", "the message suggests a flag", "", []string{"--verison"}, exitUsage},
+		{"flag-value", "the flag has no value", "", []string{"replay", "--blueprint"}, exitUsage},
+		{"flag-bool", "messages write flags with two dashes", "", []string{"replay", "--json=maybe", "x"}, exitUsage},
+		{"version-argument", "the command takes no argument", "", []string{"version", "x"}, exitUsage},
+		{"version-help", "every command has --help", "", []string{"version", "--help"}, exitOK},
+		{"validate-nothing", "a file is required", "", []string{"validate"}, exitUsage},
+		{"validate-help", "every command has -h", "", []string{"validate", "-h"}, exitOK},
+		{"validate-flag", "the flag does not exist", "", []string{"validate", "-strict", "x"}, exitUsage},
+		{"schema-help", "every command has --help", "", []string{"schema", "--help"}, exitOK},
+		{"schema-argument", "the command takes no argument", "", []string{"schema", "x"}, exitUsage},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -70,8 +70,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestHelpNamesAllFlags: the help of the whole and of each command has every flag, with two dashes, however it is
-// asked for.
+// TestHelpNamesAllFlags: the general help and the help of each command list every flag with two dashes, for
+// every way to ask for help.
 func TestHelpNamesAllFlags(t *testing.T) {
 	t.Parallel()
 	say := func(args ...string) string {
@@ -87,21 +87,21 @@ func TestHelpNamesAllFlags(t *testing.T) {
 		mine := say("help", cmd.name)
 		for _, ask := range []string{"-h", "-help", "--help"} {
 			if got := say(cmd.name, ask); got != mine {
-				t.Errorf("cairn %s %s says something else than cairn help %s:\n%s", cmd.name, ask, cmd.name, cmp.Diff(mine, got))
+				t.Errorf("cairn %s %s differs from cairn help %s:\n%s", cmd.name, ask, cmd.name, cmp.Diff(mine, got))
 			}
 		}
 		cmd.usage().VisitAll(func(f *flag.Flag) {
 			flags++
 			if want := "--" + f.Name; !strings.Contains(mine, "  "+want) || !strings.Contains(all, want) {
-				t.Errorf("%s of cairn %s is not in the help", want, cmd.name)
+				t.Errorf("the help lacks %s of cairn %s", want, cmd.name)
 			}
 		})
 		if one := regexp.MustCompile(`(?m)^ +-[a-z]`).FindString(strings.ReplaceAll(mine, "--help, -h", "")); one != "" {
-			t.Errorf("cairn %s has a flag with one dash: %q", cmd.name, one)
+			t.Errorf("the help of cairn %s writes a flag with one dash: %q", cmd.name, one)
 		}
 	}
 	if flags < 20 {
-		t.Errorf("only %d flags were found", flags)
+		t.Errorf("the help has only %d flags", flags)
 	}
 }
 
@@ -119,11 +119,11 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("run go test -update and look at the difference (-file +said):\n%s", diff)
+		t.Errorf("run go test -update and check the difference (-file +output):\n%s", diff)
 	}
 }
 
-// TestSchema prints what the library says, and fails where it cannot.
+// TestSchema: the command prints the schema of package yaml, and fails if it cannot write.
 func TestSchema(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
@@ -131,7 +131,7 @@ func TestSchema(t *testing.T) {
 		t.Errorf("the exit code is %d: %s", code, &stderr)
 	}
 	if !bytes.Equal(stdout.Bytes(), yaml.Schema()) || !json.Valid(stdout.Bytes()) {
-		t.Error("it is another schema")
+		t.Error("the schema differs from that of package yaml")
 	}
 	if code := run(context.Background(), []string{"schema"}, nil, full{}, &stderr); code != exitFault || !strings.Contains(stderr.String(), "full") {
 		t.Errorf("on a full disk the exit code is %d: %s", code, &stderr)
@@ -142,13 +142,13 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("the disk is full") }
 
-// TestStops between two files when it is told to.
+// TestStops: validate stops between two files when the context is cancelled.
 func TestStops(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var stdout, stderr bytes.Buffer
-	broken := iotest.ErrReader(errors.New("nobody reads this"))
+	broken := iotest.ErrReader(errors.New("validate read behind the cancellation"))
 	if code := run(ctx, []string{"validate", "-"}, broken, &stdout, &stderr); code != exitFault || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("the exit code is %d: %s", code, &stderr)
 	}

@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// replay sends past event logs through a client and says what the journeys looked like.
+// replay runs the command replay: it sends past event logs through a client and reports on the journeys.
 func replay(ctx context.Context, c *env, args []string) int {
 	s, code, done := parseReplay(c, args)
 	if done {
@@ -23,7 +23,7 @@ func replay(ctx context.Context, c *env, args []string) int {
 	}
 	bp, err := yaml.Load(s.blueprint)
 	if err == nil && len(bp.Journeys) == 0 {
-		err = fmt.Errorf("%s: it has no journeys: there is nothing to measure the log against", s.blueprint)
+		err = fmt.Errorf("%s: the blueprint has no journeys to measure the log against: add one", s.blueprint)
 	}
 	if err != nil {
 		_, _ = fmt.Fprintln(c.stderr, blueprintFault("replay", err))
@@ -53,22 +53,22 @@ func replay(ctx context.Context, c *env, args []string) int {
 	return exitOK
 }
 
-// empty returns why there is nothing to report, or nil.
+// empty returns the reason why there is nothing to report, or nil.
 func empty(rep *report.Report) error {
 	switch p := &rep.Period; {
 	case rep.Events > 0:
 		return nil
 	case rep.Outside > 0:
-		return fmt.Errorf("no run began in the period of --from and --until: the log goes from %s to %s",
+		return fmt.Errorf("no run began in the period of --from and --until: choose another period, because the log goes from %s to %s",
 			p.LogFirst.Format(time.RFC3339), p.LogLast.Format(time.RFC3339))
 	case rep.Rejected > 0:
-		return errors.New("no row of the log could be read")
+		return errors.New("no row of the log could be read: correct the rows that are listed above, or set --map and --time-format")
 	default:
-		return errors.New("the log is empty: it has no row behind the header, and no event")
+		return errors.New("the log is empty: it has no row below the header and no event: name another file")
 	}
 }
 
-// replayLog replays the logs and returns what is to be reported.
+// replayLog replays the logs and returns the report.
 func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, stdin io.Reader, n *notes) (rep *report.Report, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -110,10 +110,10 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	return rep, nil
 }
 
-// explain says what to do about an error of the log, where the flags can do something.
+// explain adds to an error of the log the flag that remedies it.
 func explain(err error) error {
 	if errors.Is(err, eventlog.ErrNoColumns) {
-		return fmt.Errorf("%w: say --map case=COLUMN,activity=COLUMN,time=COLUMN", err)
+		return fmt.Errorf("%w: set --map case=COLUMN,activity=COLUMN,time=COLUMN", err)
 	}
 	return err
 }
@@ -126,7 +126,8 @@ func touchpointNames(bp *blueprint.Blueprint) []string {
 	return names
 }
 
-// channel says what a spelling means, and tells the user about one that means nothing.
+// channel returns the channel that a spelling stands for. It warns about an unknown spelling, which counts as
+// other.
 func (n *notes) channel(spelling string) event.Channel {
 	if c, ok := n.blueprint.Channel(spelling); ok {
 		return c

@@ -9,16 +9,17 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 )
 
-// defaultAllowed is the percentage of rows that may have an unknown name or be rejected.
+// defaultAllowed is the default of --allow: the percentage of rows that may have an unknown name or be
+// rejected.
 const defaultAllowed = "1%"
 
-// allowance is what --allow says: how much of a log may not be in the report as it should be.
+// allowance is the value of --allow: how many rows of a log may be faulty before the exit code is 3.
 type allowance struct {
-	unknown, rejected bool     // of these, any number
-	percent           *big.Rat // of rows, of the others together
+	unknown, rejected bool     // any number of these rows is allowed
+	percent           *big.Rat // of all rows; it limits the remaining kinds together
 }
 
-// parseAllow reads a list of "unknown", "rejected" and a percentage.
+// parseAllow parses a list of "unknown", "rejected" and a percentage.
 func parseAllow(text string) (allowance, error) {
 	a := allowance{}
 	for part := range strings.SplitSeq(text, ",") {
@@ -31,10 +32,10 @@ func parseAllow(text string) (allowance, error) {
 			number, ok := strings.CutSuffix(part, "%")
 			percent, valid := new(big.Rat).SetString(strings.TrimSpace(number))
 			if !ok || !valid || strings.ContainsAny(number, "/eExX_") || percent.Sign() < 0 || percent.Cmp(big.NewRat(100, 1)) > 0 {
-				return a, fmt.Errorf("--allow: %.80q is none of unknown, rejected and a percentage of rows from 0%% to 100%%, such as 5%%", part)
+				return a, fmt.Errorf("--allow: %.80q is not valid: write unknown, rejected or a percentage of the rows from 0%% to 100%%, such as 5%%", part)
 			}
 			if a.percent != nil {
-				return a, errors.New("--allow: there are two percentages: one is for the unknown and the rejected rows together")
+				return a, errors.New("--allow: there are two percentages: write one for the unknown and the rejected rows together")
 			}
 			a.percent = percent
 		}
@@ -50,8 +51,8 @@ func (a allowance) orDefault() allowance {
 	return a
 }
 
-// judge returns an error that says what to do if more rows than are allowed have an unknown name or
-// were rejected. Rows outside the period are not counted at all.
+// judge returns an error with the remedy if more rows than allowed have an unknown name or were rejected. Rows
+// outside the period do not count.
 func (a allowance) judge(r *report.Report) error {
 	var bad int64
 	var what, already, all []string
@@ -76,6 +77,6 @@ func (a allowance) judge(r *report.Report) error {
 	}
 	need := fmt.Sprintf("%d%%", (100*bad+rows-1)/rows)
 	percent := strings.TrimRight(strings.TrimRight(a.percent.FloatString(6), "0"), ".")
-	return fmt.Errorf("more than %s%% of the %d rows are not in the report as they should be: %s. Correct the blueprint or the log, or say --allow %s or --allow %s",
+	return fmt.Errorf("more than %s%% of the %d rows are faulty: %s. Correct the blueprint or the log, or set --allow %s or --allow %s",
 		percent, rows, strings.Join(what, ", "), strings.Join(append(already, need), ","), strings.Join(all, ","))
 }

@@ -17,23 +17,23 @@ func TestAllow(t *testing.T) {
 		ok                        bool
 		reason                    string
 	}{
-		{"1%", 100, 0, 0, true, "nothing is wrong"},
+		{"1%", 100, 0, 0, true, "no row is faulty"},
 		{"1%", 99, 0, 1, true, "1% is not more than 1%"},
-		{"1%", 100, 1, 0, true, "nor is it of unknown names"},
+		{"1%", 100, 1, 0, true, "1% of unknown names is allowed"},
 		{"1%", 100, 2, 0, false, "2% is"},
-		{"1%", 199, 1, 1, true, "both together are 1%"},
-		{"1%", 198, 2, 1, false, "both together are more"},
-		{"1%", 1_000_000, 10_001, 0, false, "to the row"},
-		{"0%", 1_000_000, 1, 0, false, "nothing is allowed"},
+		{"1%", 199, 1, 1, true, "both kinds together are 1%"},
+		{"1%", 198, 2, 1, false, "both kinds together are more than 1%"},
+		{"1%", 1_000_000, 10_001, 0, false, "the limit is exact to the row"},
+		{"0%", 1_000_000, 1, 0, false, "no faulty row is allowed"},
 		{"0.1%", 1000, 1, 0, true, "a percentage may have a fraction, and is exact"},
-		{"5%", 95, 0, 5, true, "more is allowed"},
-		{"100%", 1, 1, 500, true, "everything is"},
+		{"5%", 95, 0, 5, true, "5% is allowed"},
+		{"100%", 1, 1, 500, true, "any number is allowed"},
 		{"unknown", 10, 10, 0, true, "any number of unknown names"},
-		{"unknown", 10, 10, 1, false, "but not of rejected rows"},
+		{"unknown", 10, 10, 1, false, "rejected rows are not allowed"},
 		{"rejected", 10, 0, 90, true, "any number of rejected rows"},
-		{"rejected", 10, 1, 0, false, "but not of unknown names"},
+		{"rejected", 10, 1, 0, false, "unknown names are not allowed"},
 		{"unknown,rejected", 1, 1, 99, true, "any number of both"},
-		{"unknown, 20%", 8, 8, 2, true, "and up to a fifth of rejected rows"},
+		{"unknown, 20%", 8, 8, 2, true, "any number of unknown names and 20% of rejected rows"},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.allow, tt.events, tt.unknown, tt.rejected), func(t *testing.T) {
@@ -49,14 +49,14 @@ func TestAllow(t *testing.T) {
 			if err == nil {
 				return
 			}
-			// What the message says to do helps.
+			// Each remedy of the message works.
 			for _, remedy := range strings.Split(err.Error(), "--allow ")[1:] {
 				again, err := parseAllow(strings.TrimSuffix(strings.Fields(remedy)[0], " "))
 				if err != nil {
 					t.Fatal(err)
 				}
 				if err := again.judge(&report.Report{Events: tt.events, Unknown: tt.unknown, Rejected: tt.rejected}); err != nil {
-					t.Errorf("with the remedy it says %v", err)
+					t.Errorf("with the remedy the error is %v", err)
 				}
 			}
 		})

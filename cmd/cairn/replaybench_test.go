@@ -18,9 +18,8 @@ import (
 	"time"
 )
 
-// BenchmarkReplay replays a million rows of CSV, in the order of time and case by case, and says how
-// much longer that takes than reading them with encoding/csv and parsing their times with
-// time.Parse, right before.
+// BenchmarkReplay replays a million rows of CSV, in the order of time and case by case. It compares the time
+// with that of encoding/csv and time.Parse for the same file, measured immediately before.
 func BenchmarkReplay(b *testing.B) {
 	const rows = 1_000_000
 	for _, order := range []string{"by time", "by case"} {
@@ -33,7 +32,7 @@ func BenchmarkReplay(b *testing.B) {
 			var peak uint64
 			for b.Loop() {
 				parsing += floor(b, file, rows)
-				debug.FreeOSMemory() // what made the log is not what is measured
+				debug.FreeOSMemory() // exclude the memory that made the log
 				began := time.Now()
 				peak = max(peak, heapPeak(func() {
 					var stdout, stderr bytes.Buffer
@@ -88,7 +87,7 @@ func floor(b *testing.B, file string, rows int) time.Duration {
 	return time.Since(began)
 }
 
-// heapPeak runs f and returns the most memory that the heap had, sampled all along.
+// heapPeak runs f and returns the maximum size of the heap, which it samples while f runs.
 func heapPeak(f func()) (peak uint64) {
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
@@ -112,14 +111,14 @@ func heapPeak(f func()) (peak uint64) {
 	return peak
 }
 
-// syntheticSteps is the way of most requests through the permit log.
+// syntheticSteps are the activities of most requests in the permit log, in order.
 var syntheticSteps = []string{
 	"Confirmation of receipt", "T02 Check confirmation of receipt", "T04 Determine confirmation of receipt",
 	"T05 Print and send confirmation of receipt", "T06 Determine necessity of stop advice",
 	"T10 Determine necessity to stop indication",
 }
 
-// syntheticLog returns a log of the shape of the permit log, the same one each time.
+// syntheticLog returns a log in the shape of the permit log. Each call returns the same log.
 func syntheticLog(rows int, byCase bool) []byte {
 	type row struct {
 		at   int64 // milliseconds

@@ -21,12 +21,11 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// grid is what times are multiples of, so that limits are met exactly.
+// grid is the unit of all times, so that many times meet the limits exactly.
 const grid = 5 * time.Minute
 
-// TestReplayModel compares the reports of random logs against random blueprints with those of a model
-// that is simple enough to be seen to be right: every number, whatever the period, the number of
-// files and of players.
+// TestReplayModel compares every number in the reports of random logs and blueprints with a model that is
+// simple enough to check by reading, for any period, number of files and number of players.
 func TestReplayModel(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -63,7 +62,7 @@ func TestReplayModel(t *testing.T) {
 	})
 }
 
-// playedBy returns the report as its JSON has it.
+// playedBy returns the report in its JSON form.
 func playedBy(t *testing.T, players int, args []string) (*report.Report, error) {
 	t.Helper()
 	s, code, done := parseReplay(&env{stdout: io.Discard, stderr: os.Stderr}, args)
@@ -101,7 +100,7 @@ type generator struct {
 	ids         int64
 }
 
-// retold is an event that may be told again: delivery is at least once.
+// retold is an event that may occur again in the log, because delivery is at least once.
 type retold struct {
 	row  modelRow
 	line string
@@ -142,7 +141,7 @@ func (g *generator) blueprint() {
 	g.bp = bp
 }
 
-// at draws a time of two days.
+// at draws a time within two days.
 func (g *generator) at(label string) time.Time {
 	return time.Date(2026, 1, 31, 20, 0, 0, 0, time.UTC).Add(grid * time.Duration(rapid.IntRange(0, 120).Draw(g.t, label)))
 }
@@ -177,7 +176,7 @@ func (g *generator) period() (args []string) {
 	return args
 }
 
-// files draws the rows of one to three files, and writes them.
+// files draws the rows of one to three files and writes the files.
 func (g *generator) files() (all []modelRow) {
 	for i := range draw(g, "files", 1, 1, 2, 3) {
 		csv := draw(g, "csv", true, false)
@@ -306,11 +305,11 @@ func (g *generator) transition(r *modelRow, e map[string]any) {
 		r.outcome = draw(g, "end", "completed", "failed", "cancelled", "abandoned")
 		r.cause = draw(g, "why", "", "stock", "price")
 		e["outcome"], e["cause"] = r.outcome, r.cause
-		if draw(g, "older", true, false) { // than the log, which has nothing else of it
+		if draw(g, "older", true, false) { // the run began before the log, which has no other event of it
 			r.id = fmt.Sprintf("old-%d", rapid.Int().Draw(g.t, "unique"))
 			r.started = r.at.Add(-draw(g, "before", grid, 20*grid, 100*grid))
 		}
-	default: // it starts
+	default: // the run starts
 	}
 }
 

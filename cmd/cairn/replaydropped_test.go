@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestDroppedIsRejected: an event of which nothing is left is not among those that were replayed.
+// TestDroppedIsRejected: an event that the client drops counts as rejected and not as replayed.
 func TestDroppedIsRejected(t *testing.T) {
 	t.Parallel()
 	const blueprint = "version: 1\njourneys: [{name: j, stages: [{name: s}]}]\ntouchpoints: [{name: A, journey: j, stage: s}]\n"
@@ -14,12 +14,12 @@ func TestDroppedIsRejected(t *testing.T) {
 		name, event      string
 		events, rejected int64
 	}{
-		{"an end that is none", `"kind":"journey.ended","outcome":"ok","journey":{"namespace":"p","name":"j","id":"1"}`, 1, 1},
-		{"an end of no journey", `"kind":"journey.ended","outcome":"completed"`, 1, 1},
-		{"a start of no journey", `"kind":"journey.started"`, 1, 1},
-		{"a stage of no journey", `"kind":"journey.stage.entered","stage":"s"`, 1, 1},
-		{"a touchpoint of an end's outcome is ok", `"kind":"touchpoint.ended","touchpoint":"A","outcome":"completed","journey":{"namespace":"p","name":"j","id":"1"}`, 2, 0},
-		{"an end", `"kind":"journey.ended","outcome":"completed","journey":{"namespace":"p","name":"j","id":"1"}`, 2, 0},
+		{"an end with an invalid outcome", `"kind":"journey.ended","outcome":"ok","journey":{"namespace":"p","name":"j","id":"1"}`, 1, 1},
+		{"an end without a journey", `"kind":"journey.ended","outcome":"completed"`, 1, 1},
+		{"a start without a journey", `"kind":"journey.started"`, 1, 1},
+		{"a stage without a journey", `"kind":"journey.stage.entered","stage":"s"`, 1, 1},
+		{"a touchpoint with the outcome of an end counts as ok", `"kind":"touchpoint.ended","touchpoint":"A","outcome":"completed","journey":{"namespace":"p","name":"j","id":"1"}`, 2, 0},
+		{"a valid end", `"kind":"journey.ended","outcome":"completed","journey":{"namespace":"p","name":"j","id":"1"}`, 2, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

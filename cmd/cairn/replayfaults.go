@@ -10,24 +10,24 @@ import (
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 )
 
-// faultMeter is a meter provider that hears of what a client could not take as it was given, and of
-// nothing else. It is for a client that one goroutine records with.
+// faultMeter is a meter provider that counts the faults that a client reports and ignores every other metric.
+// It serves a client that one goroutine records with.
 type faultMeter struct {
 	noop.MeterProvider
 	heard map[string]int64
-	// dropped is that something was not recorded since it was last asked.
+	// dropped reports whether the client has dropped an event since the last call of ask.
 	dropped bool
 }
 
 func newFaultMeter() *faultMeter { return &faultMeter{heard: map[string]int64{}} }
 
-// droppedBy are the faults that cost the event; the others correct it.
+// droppedBy has the faults that drop the event. After any other fault the client corrects the event.
 var droppedBy = map[string]bool{ //nolint:gochecknoglobals // a constant table
 	fault.Score.String(): true, fault.NoJourney.String(): true, fault.RunLimit.String(): true,
 	fault.InvalidID.String(): true,
 }
 
-// ask returns whether something was dropped since it was last asked.
+// ask reports whether the client has dropped an event since the last call of ask.
 func (f *faultMeter) ask() bool {
 	was := f.dropped
 	f.dropped = false
@@ -58,7 +58,7 @@ func (c faultCounter) Add(_ context.Context, n int64, opts ...metric.AddOption) 
 	set := metric.NewAddConfig(opts).Attributes()
 	name, ok := set.Value(semconv.ErrorTypeKey)
 	if !ok || name.AsString() == fault.UnknownName.String() {
-		return // those have a list of their own
+		return // the report lists unknown names by itself
 	}
 	c.f.heard[name.AsString()] += n
 	c.f.dropped = c.f.dropped || droppedBy[name.AsString()]

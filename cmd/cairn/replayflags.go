@@ -10,13 +10,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // --tz works on machines that have no time zones
+	_ "time/tzdata" // so that --tz works on machines without a time zone database
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
-// replaySettings are what the flags of replay say.
+// replaySettings holds the values of the flags of replay.
 type replaySettings struct {
 	blueprint string
 	columns   eventlog.Columns
@@ -32,48 +32,48 @@ type replaySettings struct {
 	json      bool
 	strict    bool
 	files     []string
-	players   int // 0 is one for each core
+	players   int // 0 means one for each core
 }
 
-// replayTexts are the flags that need to be understood.
+// replayTexts holds the texts of the flags that complete parses.
 type replayTexts struct{ columns, delimiter, tz, from, until, allow, memory string }
 
 const replayArguments = `--blueprint FILE --map case=COLUMN,activity=COLUMN,time=COLUMN LOG…
 
-Sends past event logs through Cairn at their own times and says what the journeys looked
-like. A LOG is a CSV file, or JSON lines of Cairn's own events (.jsonl, for which --map is
-not needed), either of them gzipped; - is the standard input. An activity is the name of a
+Replays past event logs through Cairn, each event at its own time, and reports on the journeys. A
+LOG is a CSV file, or a file of Cairn's own events as JSON lines (.jsonl), which needs no --map.
+Either may be compressed with gzip, and - is the standard input. Each activity is the name of a
 touchpoint of the blueprint.
 
-The exit code is 0 when the log was replayed, 1 when there is no report, 2 when it is not clear
-what was asked for, and 3 when there is a report, but more rows than --allow says were rejected
-or have a name that the blueprint does not have.
+The exit code is 0 when the log was replayed, 1 when there is no report, 2 when the command line is
+wrong, and 3 when there is a report but more rows than --allow permits were rejected or have a name
+that is not in the blueprint.
 `
 
-// replayUsage is how the command is used.
+// replayUsage returns the flags and the explanation of the command.
 func replayUsage() *usage { return replayFlags(&replaySettings{}, &replayTexts{}) }
 
-// replayFlags returns the flags, which fill s and t.
+// replayFlags returns the flags, which write to s and t.
 func replayFlags(s *replaySettings, t *replayTexts) *usage {
 	flags := newUsage("replay", replayArguments)
-	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints that the log is measured against")
-	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, where there are such, channel=, customer=, outcome=")
-	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` between the columns of a CSV log: a comma, ;, | or tab (default the one of them with which the header has the columns)")
+	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
+	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=")
+	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that finds the columns of --map in the header)")
 	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
 	s.written.flags(flags.FlagSet)
-	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date is the whole day")
-	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date is the whole day. Where it is later than the last row, runs are followed until then")
-	flags.StringVar(&t.allow, "allow", defaultAllowed, "a `LIST` of what is allowed before the exit code is 3: a percentage of the rows, unknown for any number of unknown names, rejected for any number of rejected rows")
+	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date stands for the whole day")
+	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date stands for the whole day. If it is later than the last row, runs are followed until then")
+	flags.StringVar(&t.allow, "allow", defaultAllowed, "`LIST` of what is allowed before the exit code becomes 3: a percentage of the rows, unknown for any number of unknown names, rejected for any number of rejected rows")
 	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
-	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key that customers are hashed with; without one they are not known")
-	flags.StringVar(&t.memory, "memory", "256MiB", "about how much memory `SIZE` sorting may take before it goes on on disk")
-	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` of temporary files (default the system's)")
+	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key for hashing customer IDs; without it the replay does not use them")
+	flags.StringVar(&t.memory, "memory", "256MiB", "approximate `SIZE` of the memory for sorting; sorting continues on disk beyond it")
+	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` for temporary files (default the system's)")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
-	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that the blueprint does not have")
+	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that is not in the blueprint")
 	return flags
 }
 
-// parseReplay parses the flags, and returns the exit code where that is the end of it.
+// parseReplay parses the flags. It returns done and the exit code if the command ends with that.
 func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool) {
 	s = &replaySettings{}
 	t := &replayTexts{}
@@ -81,13 +81,13 @@ func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool)
 		return nil, code, true
 	}
 	if err := s.complete(t); err != nil {
-		_, _ = fmt.Fprintf(c.stderr, "cairn replay: %v\ncairn replay --help says how it is used.\n", err)
+		_, _ = fmt.Fprintf(c.stderr, "cairn replay: %v\nRun cairn replay --help for its usage.\n", err)
 		return nil, exitUsage, true
 	}
 	return s, 0, false
 }
 
-// complete understands the texts and says what is wrong or missing, all of it.
+// complete parses the texts of the flags. Its error reports all faults of the command line.
 func (s *replaySettings) complete(t *replayTexts) error {
 	var faults []error
 	fault := func(err error) {
@@ -96,13 +96,13 @@ func (s *replaySettings) complete(t *replayTexts) error {
 		}
 	}
 	if s.blueprint == "" {
-		fault(errors.New("--blueprint FILE is missing: what is the log to be measured against?"))
+		fault(errors.New("--blueprint is missing: name the FILE to measure the log against"))
 	}
 	if len(s.files) == 0 {
-		fault(errors.New("no log is named: name one or several files, or - for the standard input"))
+		fault(errors.New("no log is named: name one or more files, or - for the standard input"))
 	}
 	if i := slices.Index(s.files, eventlog.Stdin); i >= 0 && slices.Contains(s.files[i+1:], eventlog.Stdin) {
-		fault(errors.New("the standard input, -, is named twice: it can be read only once"))
+		fault(errors.New("the standard input, -, is named twice and can be read only once: remove one"))
 	}
 	var err error
 	s.columns, err = parseColumns(t.columns)
@@ -112,7 +112,7 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	s.memory, err = parseSize(t.memory)
 	fault(err)
 	if s.location, err = time.LoadLocation(t.tz); err != nil {
-		fault(fmt.Errorf("--tz: the time zone %.80q is unknown: want UTC, Local or a name such as Europe/Amsterdam", t.tz))
+		fault(fmt.Errorf("--tz: the time zone %.80q is unknown: write UTC, Local or a name such as Europe/Amsterdam", t.tz))
 	}
 	s.period, err = parsePeriod(t.from, t.until, s.location)
 	fault(err)
@@ -123,8 +123,8 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	return errors.Join(faults...)
 }
 
-// parseColumns reads case=COLUMN,activity=COLUMN,…; a column with a comma in it is put in quotes,
-// as in CSV: "case=Case, number",activity=….
+// parseColumns parses case=COLUMN,activity=COLUMN,…. A column with a comma in its name is in quotes, as in CSV:
+// "case=Case, number",activity=….
 func parseColumns(text string) (eventlog.Columns, error) {
 	c, err := parseSomeColumns(text)
 	if err != nil || text == "" {
@@ -132,13 +132,13 @@ func parseColumns(text string) (eventlog.Columns, error) {
 	}
 	for _, needed := range [][2]string{{"case", c.Case}, {"activity", c.Activity}, {"time", c.Time}} {
 		if needed[1] == "" {
-			return c, fmt.Errorf("--map: %s=COLUMN is missing", needed[0])
+			return c, fmt.Errorf("--map: %s=COLUMN is missing: add it", needed[0])
 		}
 	}
 	return c, nil
 }
 
-// parseSomeColumns is parseColumns of which any may be missing.
+// parseSomeColumns parses the same text as parseColumns and accepts any missing column.
 func parseSomeColumns(text string) (eventlog.Columns, error) {
 	var c eventlog.Columns
 	if text == "" {
@@ -148,7 +148,7 @@ func parseSomeColumns(text string) (eventlog.Columns, error) {
 	pairs, err := r.Read()
 	if err == nil {
 		if _, more := r.Read(); !errors.Is(more, io.EOF) {
-			err = errors.New("there is a line's end in it")
+			err = errors.New("it contains a line break: write it on one line")
 		}
 	}
 	if err != nil {
@@ -165,18 +165,18 @@ func parseSomeColumns(text string) (eventlog.Columns, error) {
 		field := into[key]
 		switch {
 		case field == nil:
-			return c, fmt.Errorf("--map: %.80q is none of %s%s", key, strings.Join(keys, ", "), meant(key, keys))
+			return c, fmt.Errorf("--map: %.80q is not one of %s%s", key, strings.Join(keys, ", "), meant(key, keys))
 		case !ok || column == "":
 			return c, fmt.Errorf("--map: %s= needs the name of a column", key)
 		case *field != "":
-			return c, fmt.Errorf("--map: %s= is there twice", key)
+			return c, fmt.Errorf("--map: %s= occurs twice: remove one", key)
 		}
 		*field = column
 	}
 	return c, nil
 }
 
-// meant is a hint to what may have been meant, or "".
+// meant returns a hint with the known word that was probably meant, or "".
 func meant(text string, known []string) string {
 	if near := blueprint.Suggest(text, known); near != "" {
 		return fmt.Sprintf(": did you mean %q?", near)
@@ -193,11 +193,11 @@ func parseDelimiter(text string) (byte, error) {
 	case len(text) == 1 && text[0] >= ' ' && text[0] < 0x7f && text[0] != '"', text == "\t":
 		return text[0], nil
 	default:
-		return 0, fmt.Errorf("--delimiter: %.80q is not one character: want , or ; or | or tab", text)
+		return 0, fmt.Errorf("--delimiter: %.80q is not one character: write , or ; or | or tab", text)
 	}
 }
 
-// parseSize reads a number of bytes, such as 64MiB.
+// parseSize parses a number of bytes, such as 64MiB.
 func parseSize(text string) (int64, error) {
 	const most = 64 << 30
 	number := strings.TrimRight(text, "KMGiBkmgb")
@@ -215,7 +215,7 @@ func parseSize(text string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
 	if err != nil || unit == 0 || n < 0 || n > most/unit || n*unit < eventlog.MinMemory {
-		return 0, fmt.Errorf("--memory: %.80q is not a size between 1MiB and 64GiB, such as 256MiB", text)
+		return 0, fmt.Errorf("--memory: %.80q is not a size between 1MiB and 64GiB: write one such as 256MiB", text)
 	}
 	return n * unit, nil
 }
@@ -227,9 +227,9 @@ func checkEndpoint(endpoint string) error {
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return fmt.Errorf("--otlp: %.200q is no endpoint for OTLP over HTTP: want http://host:4318 or https://…; OTLP over gRPC, port 4317, is not spoken here", endpoint)
+		return fmt.Errorf("--otlp: %.200q is not an OTLP/HTTP endpoint: write http://host:4318 or https://…; OTLP over gRPC (port 4317) is not supported", endpoint)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("--otlp: want a scheme, a host and at most a path; headers, such as those that authenticate, come from OTEL_EXPORTER_OTLP_HEADERS")
+		return errors.New("--otlp: the endpoint has credentials, a query or a fragment: write a scheme, a host and at most a path, and set headers such as credentials in OTEL_EXPORTER_OTLP_HEADERS")
 	}
 	return nil
 }

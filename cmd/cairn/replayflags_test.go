@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestNumbersRefused: a flag that takes a size or a percentage takes none that is negative, not a number, or so
-// large that it overflows.
+// TestNumbersRefused: a flag for a size or a percentage rejects a negative number, a text that is not a number,
+// and a number that overflows.
 func TestNumbersRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ flag, value string }{
@@ -27,7 +27,7 @@ func TestNumbersRefused(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		args := []string{"replay", "--blueprint", "testdata/replay/shop.yaml", "--map", "case=a,activity=b,time=c", c.flag + "=" + c.value, "-"}
 		if code := run(t.Context(), args, strings.NewReader("a,b,c\n"), &stdout, &stderr); code != exitUsage || !strings.Contains(stderr.String(), c.flag) {
-			t.Errorf("%s %s: exit code %d, %s; want %d and the flag named", c.flag, c.value, code, &stderr, exitUsage)
+			t.Errorf("%s %s: exit code %d, %s; want %d and the name of the flag", c.flag, c.value, code, &stderr, exitUsage)
 		}
 	}
 }

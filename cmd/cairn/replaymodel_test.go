@@ -10,14 +10,14 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// modelRow is what one row of a log says, however it is written.
+// modelRow is the content of one row of a log, in any format.
 type modelRow struct {
-	bad      bool   // it cannot be read
-	event    string // the event's ID, "" is none
+	bad      bool   // the row cannot be read
+	event    string // the event's ID, or ""
 	kind     event.Kind
 	at       time.Time
 	took     time.Duration
-	journey  string // "" is none
+	journey  string // the journey, or ""
 	id       string
 	started  time.Time
 	stage    string
@@ -30,13 +30,13 @@ type modelRow struct {
 	scale    string
 	score    int
 	mood     string
-	causes   []string // that a response names
+	causes   []string // the causes that a response names
 	probe    bool
 	csv      bool
-	spelling string // of the channel, where that is not its name
+	spelling string // the spelling of the channel, if it differs from the name
 }
 
-// modelRun is one run, as one works it out with a pencil.
+// modelRun is the state of one run in the model.
 type modelRun struct {
 	began          bool
 	start, last    time.Time
@@ -49,17 +49,17 @@ type modelRun struct {
 	back, finished bool
 }
 
-// model works out a report the slow way: by the rules of cmd/cairn/README.md and of the journeys, and
-// with nothing of Cairn's but the blueprint's values and the form of the report.
+// model computes a report in the simplest way. It follows the rules of cmd/cairn/README.md and of the journeys,
+// and uses nothing of Cairn except the blueprint's values and the types of the report.
 type model struct {
 	bp   *blueprint.Blueprint
 	rep  report.Report
 	runs map[[2]string]*modelRun
-	keys [][2]string // of runs in the order in which they came
+	keys [][2]string // the runs in the order of their first row
 	js   map[string]*report.Journey
 	took map[string][]float64 // by journey and outcome, or journey and stage
 	free report.Journey
-	// strange says that something was met of a journey that the blueprint does not have.
+	// strange means that the log has a journey that is not in the blueprint.
 	strange bool
 }
 
@@ -68,7 +68,7 @@ func modelReport(bp *blueprint.Blueprint, rows []modelRow, from, until time.Time
 	m.promise()
 	good := slices.DeleteFunc(slices.Clone(rows), func(r modelRow) bool { return r.bad })
 	slices.SortStableFunc(good, func(a, b modelRow) int { return a.at.Compare(b.at) })
-	began := map[[2]string]time.Time{} // by the first row that names the run
+	began := map[[2]string]time.Time{} // the time of the first row that names the run
 	all, heard := slices.Clone(good), map[string]bool{}
 	good = slices.DeleteFunc(good, func(r modelRow) bool {
 		twice := r.event != "" && heard[r.event]
@@ -123,7 +123,7 @@ func modelReport(bp *blueprint.Blueprint, rows []modelRow, from, until time.Time
 	return m.finish()
 }
 
-// promise lays out the report with what the blueprint has.
+// promise fills the report with the content of the blueprint.
 func (m *model) promise() {
 	for _, j := range m.bp.Journeys {
 		r := m.journey(j.Name)
@@ -214,7 +214,7 @@ func (m *model) known(journey string) string {
 	return journey
 }
 
-// pass ends the runs that are abandoned at now. Nothing that happens at that time can save them.
+// pass ends the runs that are abandoned at now. An event at that time comes too late to save them.
 func (m *model) pass(now time.Time) {
 	for _, key := range m.keys {
 		r, patience := m.runs[key], time.Duration(m.promised(key[0]).AbandonAfter)
@@ -237,7 +237,7 @@ func (m *model) run(row *modelRow) *modelRun {
 
 // play counts one row.
 func (m *model) play(row modelRow) {
-	if row.kind == event.FeedbackReceived && row.score > 10 { // on no scale
+	if row.kind == event.FeedbackReceived && row.score > 10 { // outside every scale
 		m.rep.Rejected++
 		return
 	}
@@ -280,7 +280,7 @@ func (m *model) play(row modelRow) {
 	}
 }
 
-// live is a sign of life, and a start where there was none.
+// live records a sign of life, and starts the run if it has not started.
 func (m *model) live(key [2]string, r *modelRun, row *modelRow) {
 	if r.over {
 		return
@@ -317,7 +317,7 @@ func (m *model) enter(key [2]string, r *modelRun, stage string, at time.Time) {
 	r.seen[stage] = true
 }
 
-// leave counts a visit that is over, and whether it was too long.
+// leave counts a visit that is over, and whether it stalled.
 func (m *model) leave(j *report.Journey, r *modelRun, at time.Time) {
 	if r.stage == "" || r.probe {
 		return
@@ -366,7 +366,7 @@ func (m *model) end(key [2]string, r *modelRun, at time.Time, outcome, cause str
 	}
 }
 
-// meet counts what a customer meets or says. R is the run, or nil.
+// meet counts a touchpoint or an answer of a customer. r is the run, or nil.
 func (m *model) meet(row *modelRow, r *modelRun) {
 	if row.probe {
 		return
@@ -434,7 +434,7 @@ func (m *model) touch(row *modelRow) {
 		}
 		if row.took > 0 && row.outcome != "cancelled" && row.outcome != "abandoned" {
 			measured := 1.0
-			a.Score = &measured // worked out in the end
+			a.Score = &measured // finish computes the score
 		}
 	}
 	if row.outcome == "failed" {
@@ -449,8 +449,8 @@ func (m *model) touch(row *modelRow) {
 	}
 }
 
-// survey returns the row's survey: the one of the blueprint with its scale, that of the scale's own
-// name, or another.
+// survey returns the row's survey: that of the blueprint with its scale, that with the name of the scale, or
+// another one.
 func (m *model) survey(row *modelRow) *report.Survey {
 	name, scale := event.Other, row.scale
 	for _, s := range m.bp.Surveys {
@@ -477,7 +477,7 @@ func (m *model) answer(row *modelRow) {
 	if s.Mean != nil {
 		sum += *s.Mean
 	}
-	s.Mean = &sum // divided in the end
+	s.Mean = &sum // finish divides the sum
 	for _, cause := range row.causes {
 		i := slices.IndexFunc(s.Causes, func(c report.NamedCause) bool { return c.Cause == cause })
 		if i < 0 {
@@ -486,7 +486,7 @@ func (m *model) answer(row *modelRow) {
 		}
 		s.Causes[i].Count++
 	}
-	// The published readings: see event.Scale.
+	// These are the published readings: see event.Scale.
 	good, bad := map[string]int{"nps": 9, "csat": 4, "ces": 5}[s.Scale], map[string]int{"nps": 6, "csat": 2, "ces": 3}[s.Scale]
 	switch {
 	case row.score >= good:
@@ -498,7 +498,7 @@ func (m *model) answer(row *modelRow) {
 	}
 }
 
-// strangers counts the names of the row that the blueprint does not have.
+// strangers counts the names of the row that are not in the blueprint.
 func (m *model) strangers(row *modelRow) {
 	var names []report.UnknownName
 	if row.kind == event.TouchpointEnded && m.definition(row.touch) == nil {

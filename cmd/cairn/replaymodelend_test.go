@@ -9,7 +9,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// finish works out what follows from the counts, and brings lists into their order.
+// finish computes the values that follow from the counts, and sorts the lists.
 func (m *model) finish() *report.Report {
 	for _, key := range m.keys {
 		r := m.runs[key]

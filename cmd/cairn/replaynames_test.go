@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestReplayNormalForm: a log may write accents as letters and marks, as a blueprint does not: the names are the
-// same, and so are those of channels.
+// TestReplayNormalForm: a log may write accents as letters with combining marks. Names and channels are then
+// the same as in the blueprint, which has them in normal form C.
 func TestReplayNormalForm(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -38,5 +38,5 @@ func TestReplayNormalForm(t *testing.T) {
 			}
 		}
 	}
-	t.Errorf("the touchpoint did not happen 3 times, twice by phone: %+v", r.Journeys)
+	t.Errorf("want 3 interactions with the touchpoint, 2 of them by phone: %+v", r.Journeys)
 }

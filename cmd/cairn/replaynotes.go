@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// told is how many of each kind are told; the others are counted.
+	// told is the number of messages of each kind that the command prints. It counts the others.
 	told = 20
-	// maxUnknown bounds the names that are counted one by one.
+	// maxUnknown is the number of names that notes counts one by one.
 	maxUnknown = 20_000
-	// listed is how many unknown names and channels the report lists, each.
+	// listed is the number of unknown names, and of unknown channels, that the report lists.
 	listed = 100
 )
 
-// notes are what the user is told while a log is replayed, and afterwards. Safe for concurrent
-// use.
+// notes collects what the user should know about a replay, and prints it while the replay runs and afterwards.
+// Safe for concurrent use.
 type notes struct {
 	mu        sync.Mutex
 	w         io.Writer
@@ -36,10 +36,10 @@ type notes struct {
 	channels  map[string]bool
 	strangers map[stranger]int64
 	faults    map[string]int64
-	others    int64 // times of names that are too many to be counted one by one
+	others    int64 // occurrences of names beyond maxUnknown
 }
 
-// stranger is a name that the blueprint does not have.
+// stranger is a name that is not in the blueprint.
 type stranger struct{ kind, name string }
 
 // The kinds of names.
@@ -57,13 +57,13 @@ func newNotes(w io.Writer, bp *blueprint.Blueprint, strict bool) *notes {
 	}
 }
 
-// say tells the user something at once. The lock may be held or not.
+// say prints a message at once. The caller may or may not hold the lock.
 func (n *notes) say(format string, args ...any) {
 	n.bar.Clear()
 	_, _ = fmt.Fprintf(n.w, format+"\n", args...)
 }
 
-// bad notes a row that is skipped, or stops there.
+// bad records a row that is skipped. With --strict it returns an error that stops the replay.
 func (n *notes) bad(file string, line int, err error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -82,7 +82,7 @@ func (n *notes) rejected() int64 {
 	return n.badRows
 }
 
-// unknownChannel notes a spelling that means no channel.
+// unknownChannel records a spelling that stands for no channel.
 func (n *notes) unknownChannel(spelling string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -91,11 +91,11 @@ func (n *notes) unknownChannel(spelling string) {
 	}
 	n.channels[spelling] = true
 	if len(n.channels) <= told {
-		n.say("the channel %.80q is unknown, and counted as other: add it under channels: in the blueprint", spelling)
+		n.say("the channel %.80q is unknown and counts as other: add it under channels: in the blueprint", spelling)
 	}
 }
 
-// unknownNames counts the names of an event that the blueprint does not have.
+// unknownNames counts the names of an event that are not in the blueprint.
 func (n *notes) unknownNames(list []stranger) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -108,7 +108,7 @@ func (n *notes) unknownNames(list []stranger) {
 	}
 }
 
-// heard adds what a client could not take as it was given.
+// heard adds the faults that a client reported.
 func (n *notes) heard(faults map[string]int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -117,7 +117,7 @@ func (n *notes) heard(faults map[string]int64) {
 	}
 }
 
-// progress shows how far it is.
+// progress shows the progress of the replay.
 func (n *notes) progress(doing string, done, total int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -128,7 +128,7 @@ func (n *notes) progress(doing string, done, total int64) {
 	n.bar.Show(doing, done, total)
 }
 
-// finish takes the progress away, and says what has been counted if the log was replayed wholly.
+// finish removes the progress bar. If the replay reached the end of the log, it prints the remaining counts.
 func (n *notes) finish(wholly bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -143,14 +143,14 @@ func (n *notes) finish(wholly bool) {
 		n.say("… and %d more channels are unknown", len(n.channels)-told)
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.faults)) {
-		n.say("%d × %s: an event was corrected or dropped (see error.type of cx.sdk.faults)", n.faults[name], name)
+		n.say("%d × %s: events were corrected or dropped (see error.type of the metric cx.sdk.faults)", n.faults[name], name)
 	}
 	if len(n.strangers) > 0 {
-		n.say("the blueprint does not have some of the log's names: the report lists them")
+		n.say("some names of the log are not in the blueprint: the report lists them")
 	}
 }
 
-// report adds to the report the names and the channels that the blueprint does not have.
+// report adds to the report the names and the channels that are not in the blueprint.
 func (n *notes) report(rep *report.Report) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -21,8 +21,8 @@ import (
 	"cairncx.dev/cairn/cx/telemetry"
 )
 
-// otlpSink sends spans and log events to an OTLP endpoint. It waits where a service would drop:
-// nothing is lost but what the endpoint refuses, and that is an error. Nil is nowhere.
+// otlpSink sends spans and log events to an OTLP endpoint. It waits where a service would drop data. Only data
+// that the endpoint rejects is lost, and that is an error. A nil otlpSink sends nothing.
 type otlpSink struct {
 	spans   *sdktrace.TracerProvider
 	logs    *sdklog.LoggerProvider
@@ -31,10 +31,10 @@ type otlpSink struct {
 	closed  bool
 }
 
-// otlpBatch is how many spans or log events are in one request.
+// otlpBatch is the number of spans or log events in one request.
 const otlpBatch = 512
 
-// losses is what could not be delivered.
+// losses counts the data that could not be delivered.
 type losses struct {
 	failed      atomic.Bool
 	mu          sync.Mutex
@@ -53,11 +53,11 @@ func (l *losses) add(spans, logs int, err error) {
 	}
 }
 
-// Handle implements [otel.ErrorHandler]: it hears what the exporters tell nobody else, such as that
-// the endpoint has refused a part.
+// Handle implements [otel.ErrorHandler]. It receives the errors that the exporters do not return, such as a
+// partial rejection by the endpoint.
 func (l *losses) Handle(err error) { l.add(0, 0, err) }
 
-var errLost = errors.New("not everything could be delivered")
+var errLost = errors.New("the endpoint did not accept all data")
 
 func (l *losses) error() error {
 	if !l.failed.Load() {
@@ -94,7 +94,7 @@ func newOTLPSink(ctx context.Context, endpoint string) (*otlpSink, error) {
 	return s, nil
 }
 
-// failure returns what could not be delivered so far, as an error.
+// failure returns an error if data has been lost so far.
 func (s *otlpSink) failure() error {
 	if s == nil {
 		return nil
@@ -102,7 +102,7 @@ func (s *otlpSink) failure() error {
 	return s.lost.error()
 }
 
-// flush returns when everything is delivered.
+// flush waits until all data is delivered.
 func (s *otlpSink) flush(ctx context.Context) error {
 	if s == nil {
 		return nil
@@ -123,8 +123,8 @@ func (s *otlpSink) close(ctx context.Context) error {
 	return nil
 }
 
-// spanExporter notes what could not be delivered. After that it does not try again: the replay is
-// about to stop.
+// spanExporter records spans that could not be delivered. After the first failure it does not try again,
+// because the replay is about to stop.
 type spanExporter struct {
 	sdktrace.SpanExporter
 	lost *losses
@@ -142,8 +142,8 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	return nil
 }
 
-// logBatch is a processor that exports in the caller's goroutine when there are enough: the SDK's own
-// drops what does not fit.
+// logBatch is a log processor that exports full batches in the caller's goroutine. The SDK's own batch
+// processor drops records that do not fit into its queue.
 type logBatch struct {
 	mu       sync.Mutex
 	exporter sdklog.Exporter

@@ -19,10 +19,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// kimHash is how the customer kim is known.
+// kimHash is the hash of the customer kim.
 const kimHash = "95fc8e9476e9cc3b45e3f7412e312b9f"
 
-// receiver is an OTLP endpoint that keeps what it gets.
+// receiver is an OTLP endpoint that stores what it receives.
 type receiver struct {
 	mu     sync.Mutex
 	spans  []*trace.Span
@@ -62,9 +62,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// TestReplayOTLP sends a log to an endpoint, more of it than any queue holds, and looks at what
-// arrives.
-func TestReplayOTLP(t *testing.T) { //nolint:paralleltest // OpenTelemetry's error handler is one for the process
+// TestReplayOTLP sends a log to an endpoint, with more data than a queue holds, and checks what arrives.
+func TestReplayOTLP(t *testing.T) { //nolint:paralleltest // OpenTelemetry has one error handler for the process
 	r := &receiver{}
 	server := httptest.NewServer(r)
 	defer server.Close()
@@ -88,7 +87,7 @@ func TestReplayOTLP(t *testing.T) { //nolint:paralleltest // OpenTelemetry's err
 		}
 		began := time.Unix(0, int64(s.GetStartTimeUnixNano())).UTC()
 		if began.Year() < 2010 || began.Year() > 2012 {
-			t.Fatalf("a span of %v: it is of the log's time", began)
+			t.Fatalf("a span has the time %v, want a time of the log", began)
 		}
 		last = later(last, time.Unix(0, int64(s.GetEndTimeUnixNano())))
 	}
@@ -97,14 +96,14 @@ func TestReplayOTLP(t *testing.T) { //nolint:paralleltest // OpenTelemetry's err
 	}
 	// Each case has a touchpoint in each row, four stages, its start and the journey itself.
 	if want := rows + cases*6; len(r.spans) != want {
-		t.Errorf("%d spans; want %d: none is lost", len(r.spans), want)
+		t.Errorf("%d spans; want %d", len(r.spans), want)
 	}
 	if len(r.logs) != cases {
 		t.Errorf("%d log events; want %d, an end for each case", len(r.logs), cases)
 	}
 	for _, at := range r.logs {
 		if at.Year() < 2010 || at.Year() > 2012 {
-			t.Fatalf("a log event of %v: it is of the log's time", at)
+			t.Fatalf("a log event has the time %v, want a time of the log", at)
 		}
 	}
 }
@@ -116,7 +115,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-func TestReplayOTLPRefused(t *testing.T) { //nolint:paralleltest // OpenTelemetry's error handler is one for the process
+func TestReplayOTLPRefused(t *testing.T) { //nolint:paralleltest // OpenTelemetry has one error handler for the process
 	partly := &collectortrace.ExportTraceServiceResponse{
 		PartialSuccess: &collectortrace.ExportTracePartialSuccess{RejectedSpans: 3, ErrorMessage: "too old"},
 	}
@@ -145,14 +144,14 @@ func TestReplayOTLPRefused(t *testing.T) { //nolint:paralleltest // OpenTelemetr
 				"replay", "--blueprint", "testdata/replay/shop.yaml", "--map", shopMap, "--otlp", server.URL, "testdata/replay/shop.csv",
 			}, nil, &stdout, &stderr)
 			if code != exitFault || !strings.Contains(stderr.String(), tt.want) || stdout.Len() > 0 {
-				t.Errorf("exit code %d, %q, %q; want 1 and %q: what is lost is told", code, &stdout, &stderr, tt.want)
+				t.Errorf("exit code %d, %q, %q; want 1 and a report of the loss: %q", code, &stdout, &stderr, tt.want)
 			}
 		})
 	}
 }
 
-// TestReplayCustomers looks for a customer in everything that leaves the process.
-func TestReplayCustomers(t *testing.T) { //nolint:paralleltest // OpenTelemetry's error handler is one for the process
+// TestReplayCustomers: no data that leaves the process contains a customer's ID.
+func TestReplayCustomers(t *testing.T) { //nolint:paralleltest // OpenTelemetry has one error handler for the process
 	var sent bytes.Buffer
 	var mu sync.Mutex
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
@@ -175,11 +174,11 @@ func TestReplayCustomers(t *testing.T) { //nolint:paralleltest // OpenTelemetry'
 			t.Fatal(code, &stderr)
 		}
 		if all := fmt.Sprint(&stdout, &stderr, &sent); strings.Contains(all, "kim") {
-			t.Error("a customer's ID has left the process")
+			t.Error("the data contains a customer's ID")
 		}
 		// HMAC-SHA-256 of "kim", from: printf kim | openssl dgst -sha256 -hmac 0123456789abcdef
 		if hashed := strings.Contains(sent.String(), kimHash); hashed != (len(more) > 0) {
-			t.Errorf("with %q the customer's hash is there: %v", more, hashed)
+			t.Errorf("with %q the data contains the customer's hash: %v", more, hashed)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// period is what --from and --until say: runs that began in it are counted, both ends included. A
+// period is the value of --from and --until, both ends included. The replay counts the runs that began in it. A
 // zero time is an open end.
 type period struct{ from, until time.Time }
 
@@ -19,7 +19,7 @@ func (p *period) holds(t time.Time) bool {
 	return !t.Before(p.from) && (p.until.IsZero() || !t.After(p.until))
 }
 
-// parsePeriod reads --from and --until. A date is the whole day in the zone.
+// parsePeriod parses --from and --until. A date stands for the whole day in the zone.
 func parsePeriod(from, until string, zone *time.Location) (p period, err error) {
 	var faults []error
 	if p.from, _, err = parseInstant(from, zone); err != nil {
@@ -29,18 +29,19 @@ func parsePeriod(from, until string, zone *time.Location) (p period, err error) 
 		faults = append(faults, fmt.Errorf("--until %.80q: %w", until, err))
 	}
 	if len(faults) == 0 && from != "" && until != "" && p.until.Before(p.from) {
-		faults = append(faults, fmt.Errorf("--until %.80q is before --from %.80q: no run can begin in that period", until, from)) //nolint:err113 // read by people
+		faults = append(faults, fmt.Errorf("--until %.80q is before --from %.80q: no run can begin in that period", until, from)) //nolint:err113 // a message for the user
 	}
 	return p, errors.Join(faults...)
 }
 
-// parseInstant returns the first and the last instant of what the text says: a day for a date.
+// parseInstant returns the first and the last instant of the text: those of the day for a date, otherwise the
+// same instant twice.
 func parseInstant(text string, zone *time.Location) (first, last time.Time, err error) {
 	if text == "" {
 		return first, last, nil
 	}
 	times := eventlog.Times{Location: zone}
-	if begins, next, ok := times.Day([]byte(text)); ok { // it may have 23 or 25 hours, and no midnight
+	if begins, next, ok := times.Day([]byte(text)); ok { // a day may have 23 or 25 hours, and may have no midnight
 		return time.Unix(0, begins).UTC(), time.Unix(0, next-1).UTC(), nil
 	}
 	ns, err := times.Parse([]byte(text))
@@ -51,11 +52,11 @@ func parseInstant(text string, zone *time.Location) (first, last time.Time, err 
 	return at, at, nil
 }
 
-// runKey names a run of the log.
+// runKey identifies a run of the log.
 type runKey struct{ namespace, journey, id string }
 
-// counted says which events belong to a run that began in a period. It is for events in the order
-// of their times. It remembers each run that has begun, and not later than the period.
+// counted decides which events belong to a run that began in a period. Events must arrive in the order of their
+// times. It remembers each run that began before the end of the period.
 type counted struct {
 	period
 	runs map[runKey]bool
@@ -63,9 +64,9 @@ type counted struct {
 
 func newCounted(p period) *counted { return &counted{period: p, runs: map[runKey]bool{}} }
 
-// has reports whether the event is counted: with its run, which is counted if it began in the
-// period. A run begins with the first event that names it, or earlier where that event says so. An
-// event of no run is counted by its own time.
+// has reports whether the event counts. An event counts if its run began in the period. A run begins with the
+// first event that names it, or earlier if that event gives an earlier start. An event without a run counts by
+// its own time.
 func (c *counted) has(e *event.Event) bool {
 	if c.open() {
 		return true
@@ -82,7 +83,7 @@ func (c *counted) has(e *event.Event) bool {
 		began = s
 	}
 	in := c.holds(began)
-	if in || began.Before(c.from) { // what begins later than the period needs no memory
+	if in || began.Before(c.from) { // a run that begins after the period need not be remembered
 		c.runs[key] = in
 	}
 	return in

@@ -36,12 +36,12 @@ func TestPeriod(t *testing.T) {
 		in, out           []string
 		reason            string
 	}{
-		{"open", "", "", time.UTC, []string{"1970-01-01T00:00:00Z", "2200-01-01T00:00:00Z"}, nil, "nothing was asked for"},
+		{"open", "", "", time.UTC, []string{"1970-01-01T00:00:00Z", "2200-01-01T00:00:00Z"}, nil, "no period is set"},
 		{
 			"a day", "2026-01-31", "2026-01-31", time.UTC,
 			[]string{"2026-01-31T00:00:00Z", "2026-01-31T23:59:59.999999999Z"},
 			[]string{"2026-01-30T23:59:59.999999999Z", "2026-02-01T00:00:00Z"},
-			"a date is the whole day",
+			"a date stands for the whole day",
 		},
 		{
 			"a day elsewhere", "2026-01-31", "2026-01-31", amsterdam,
@@ -53,49 +53,49 @@ func TestPeriod(t *testing.T) {
 			"the day of 23 hours", "2026-03-29", "2026-03-29", amsterdam,
 			[]string{"2026-03-28T23:00:00Z", "2026-03-29T21:59:59.999999999Z"},
 			[]string{"2026-03-28T22:59:59Z", "2026-03-29T22:00:00Z"},
-			"clocks go forward in it",
+			"the clocks go forward on that day",
 		},
 		{
 			"the day of 25 hours", "2026-10-25", "2026-10-25", amsterdam,
 			[]string{"2026-10-24T22:00:00Z", "2026-10-25T22:59:59.999999999Z"},
 			[]string{"2026-10-24T21:59:59Z", "2026-10-25T23:00:00Z"},
-			"clocks go back in it",
+			"the clocks go back on that day",
 		},
 		{
 			"the day without a midnight", "2018-11-04", "2018-11-04", saoPaulo,
 			[]string{"2018-11-04T03:00:00Z", "2018-11-05T01:59:59.999999999Z"},
 			[]string{"2018-11-04T02:59:59Z", "2018-11-05T02:00:00Z"},
-			"clocks go from 00:00 to 01:00 when it begins",
+			"the clocks go from 00:00 to 01:00 at its beginning",
 		},
 		{
 			"the day before that", "2018-11-03", "2018-11-03", saoPaulo,
 			[]string{"2018-11-03T03:00:00Z", "2018-11-04T02:59:59.999999999Z"},
 			[]string{"2018-11-03T02:59:59Z", "2018-11-04T03:00:00Z"},
-			"it has its last hour",
+			"the day keeps its last hour",
 		},
 		{
 			"a day in other words", "2026/01/31", "31 Jan 2026", time.UTC,
 			[]string{"2026-01-31T00:00:00Z", "2026-01-31T23:59:59.999999999Z"},
 			[]string{"2026-01-30T23:59:59.999999999Z", "2026-02-01T00:00:00Z"},
-			"a date is the whole day however it is written",
+			"a date in any format stands for the whole day",
 		},
 		{
 			"a day as Americans write it", "2026.1.31", "January 31, 2026", time.UTC,
 			[]string{"2026-01-31T00:00:00Z", "2026-01-31T23:59:59.999999999Z"},
 			[]string{"2026-01-30T23:59:59.999999999Z", "2026-02-01T00:00:00Z"},
-			"a date is the whole day however it is written",
+			"a date in any format stands for the whole day",
 		},
 		{
 			"midnight", "31 Jan 2026 00:00", "Jan 31 00:00:00 2026", time.UTC,
 			[]string{"2026-01-31T00:00:00Z"},
 			[]string{"2026-01-30T23:59:59.999999999Z", "2026-01-31T00:00:00.000000001Z"},
-			"with a time of day it is an instant",
+			"a date with a time of day is an instant",
 		},
 		{
 			"instants", "2026-01-31T09:00:00+01:00", "2026-01-31 09:30", amsterdam,
 			[]string{"2026-01-31T08:00:00Z", "2026-01-31T08:30:00Z"},
 			[]string{"2026-01-31T07:59:59.999999999Z", "2026-01-31T08:30:00.000000001Z"},
-			"both ends are in it",
+			"both ends are in the period",
 		},
 	}
 	for _, tt := range tests {
@@ -107,12 +107,12 @@ func TestPeriod(t *testing.T) {
 			}
 			for _, text := range tt.in {
 				if !p.holds(utc(text)) {
-					t.Errorf("%s is not in it: %s", text, tt.reason)
+					t.Errorf("%s is not in the period: %s", text, tt.reason)
 				}
 			}
 			for _, text := range tt.out {
 				if p.holds(utc(text)) {
-					t.Errorf("%s is in it: %s", text, tt.reason)
+					t.Errorf("%s is in the period: %s", text, tt.reason)
 				}
 			}
 		})
@@ -125,13 +125,13 @@ func TestPeriod(t *testing.T) {
 		}
 		for i, flag := range []string{"--from", "--until"} {
 			if want := fmt.Sprintf("%s %q", flag, wrong[i]); wrong[i] != "" && !strings.Contains(err.Error(), want) {
-				t.Errorf("the error is %q, want it to say %s", err, want)
+				t.Errorf("the error is %q, want it to contain %s", err, want)
 			}
 		}
 	}
 }
 
-// TestCountedByStart: the start of a run decides about all of its events.
+// TestCountedByStart: the start of a run decides whether its events count.
 func TestCountedByStart(t *testing.T) {
 	t.Parallel()
 	at := func(minute int) time.Time { return time.Unix(int64(60*minute), 0) }
@@ -146,26 +146,26 @@ func TestCountedByStart(t *testing.T) {
 		e      *event.Event
 		want   bool
 	}{
-		{"it begins before", touch(9, "checkout", "1"), false},
-		{"it begins at the first instant", touch(10, "checkout", "2"), true},
-		{"the run has begun before", touch(11, "checkout", "1"), false},
+		{"the run begins before the period", touch(9, "checkout", "1"), false},
+		{"the run begins at the first instant", touch(10, "checkout", "2"), true},
+		{"the run has begun before the period", touch(11, "checkout", "1"), false},
 		{"the same ID is another run in another journey", touch(12, "return", "1"), true},
-		{"the event says that the run is older", began, false},
-		{"the run is older, though this event does not say so", touch(16, "checkout", "older than the log"), false},
-		{"of no run, and in the period", &event.Event{Kind: event.FeedbackReceived, Time: at(17)}, true},
-		{"it begins at the last instant", touch(20, "checkout", "3"), true},
-		{"it begins after", touch(21, "checkout", "4"), false},
+		{"the event gives an earlier start", began, false},
+		{"an earlier event has given an earlier start", touch(16, "checkout", "older than the log"), false},
+		{"an event without a run, in the period", &event.Event{Kind: event.FeedbackReceived, Time: at(17)}, true},
+		{"the run begins at the last instant", touch(20, "checkout", "3"), true},
+		{"the run begins after the period", touch(21, "checkout", "4"), false},
 		{"the run began in the period", touch(500, "checkout", "2"), true},
-		{"of no run, and after", &event.Event{Kind: event.FeedbackReceived, Time: at(501)}, false},
+		{"an event without a run, after the period", &event.Event{Kind: event.FeedbackReceived, Time: at(501)}, false},
 	}
 	for _, tt := range tests {
 		if got := c.has(tt.e); got != tt.want {
-			t.Errorf("counted is %v: %s", got, tt.reason)
+			t.Errorf("has returns %v: %s", got, tt.reason)
 		}
 	}
 }
 
-// TestExpectChangesTheReport: what a blueprint promises is measured.
+// TestExpectChangesTheReport: the report measures the log against the blueprint's expect.
 func TestExpectChangesTheReport(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -194,7 +194,7 @@ func TestExpectChangesTheReport(t *testing.T) {
 			t.Fatalf("exit code %d: %s", code, &stderr)
 		}
 		if !strings.Contains(text.String(), "Promised time") {
-			t.Errorf("the text does not have the promise:\n%s", &text)
+			t.Errorf("the text lacks the promise:\n%s", &text)
 		}
 	}
 }

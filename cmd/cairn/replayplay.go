@@ -29,19 +29,19 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 )
 
-// lookEvery is after how many rows a player looks up: at the progress, and at failures.
+// lookEvery is the number of rows after which a player checks for failures and reports its progress.
 const lookEvery = 4096
 
-// players give the rows of a log to clients, each those of its own cases, at their own times. What
-// happens to one case is nothing to another's, so they need not wait for each other.
+// players feeds the rows of a log to several clients, each row at its own time. Each player gets the rows of
+// its own cases. Cases do not affect each other, so players do not wait for each other.
 type players struct {
 	list   []*player
 	otlp   *otlpSink // nil without --otlp
 	period period
-	end    int64 // until when runs were followed, in Unix nanoseconds
+	end    int64 // the time until which runs were followed, in Unix nanoseconds
 }
 
-// maxPlayers bounds the players: beyond it, reading is what takes the time.
+// maxPlayers is the maximum number of players. More players do not help, because reading then limits the speed.
 const maxPlayers = 8
 
 func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, n *notes) (*players, error) {
@@ -74,15 +74,15 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 	return ps, nil
 }
 
-// options are those that all clients have.
+// options returns the options that all clients share.
 func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]cx.Option, error) {
 	opts := []cx.Option{
-		cx.WithSweepInterval(math.MaxInt64), // the players sweep: the time passes with the log
-		cx.WithMaxJourneys(math.MaxInt),     // what a log has, it has
-		cx.WithEndedRetention(math.MaxInt64),   // a log may be longer than a month, and no run begins twice
+		cx.WithSweepInterval(math.MaxInt64),  // the players sweep, because the log's time drives the clock
+		cx.WithMaxJourneys(math.MaxInt),      // a log must not hit the limit on live runs
+		cx.WithEndedRetention(math.MaxInt64), // a log may span years, and no run may begin twice
 		cx.WithTracerProvider(tracenoop.NewTracerProvider()),
-		cx.WithLogger(slog.New(slog.DiscardHandler)), // the report counts the faults, by the meter that hears of them
-		cx.WithSpanLimit(math.MaxInt32),              // a log has an end
+		cx.WithLogger(slog.New(slog.DiscardHandler)), // faultMeter counts the faults for the report
+		cx.WithSpanLimit(math.MaxInt32),              // the length of the log bounds the spans
 	}
 	if s.keyFile != "" {
 		key, err := os.ReadFile(s.keyFile) //nolint:gosec // the file that the user names
@@ -91,11 +91,11 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 		}
 		opts = append(opts, cx.WithCustomerKey(bytes.TrimRight(key, "\r\n")))
 	} else if s.columns.Customer != "" {
-		n.say("customers are not known without --customer-key-file")
+		n.say("the replay does not use the customer column without --customer-key-file")
 	}
 	if s.otlp == "" {
 		return append(opts,
-			cx.WithJourneySampling(0), // no trace is shown
+			cx.WithJourneySampling(0), // without --otlp no trace is exported
 			cx.WithJourneyTracerProvider(tracenoop.NewTracerProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider())), nil
 	}
 	var err error
@@ -105,8 +105,8 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 	return append(opts, cx.WithJourneyTracerProvider(ps.otlp.spans), cx.WithLoggerProvider(ps.otlp.logs)), nil
 }
 
-// play plays the log to its end, one reader of it to each player. When one fails it cancels, which
-// stops the log and the others.
+// play plays the log to its end, with one reader for each player. A player that fails cancels the context,
+// which stops the log and the other players.
 func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eventlog.Log) error {
 	var wg sync.WaitGroup
 	var once sync.Once
@@ -114,7 +114,7 @@ func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eve
 	for i, p := range ps.list {
 		wg.Go(func() {
 			if err := p.play(ctx, log, i); err != nil {
-				once.Do(func() { failed = err }) // the others only say that they were stopped
+				once.Do(func() { failed = err }) // later errors only report the cancellation
 				cancel()
 			}
 		})
@@ -135,7 +135,7 @@ func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eve
 	return ps.otlp.flush(ctx)
 }
 
-// count adds to the report what happened to rows, and when.
+// count adds the numbers of rows and the times of the log to the report.
 func (ps *players) count(rep *report.Report, n *notes) {
 	var log, replayed span
 	for _, p := range ps.list {
@@ -168,7 +168,7 @@ func instant(t time.Time) *time.Time {
 	return &t
 }
 
-// span is from when to when some rows are, in Unix nanoseconds.
+// span is the time range of some rows, in Unix nanoseconds.
 type span struct {
 	any         bool
 	first, last int64
@@ -184,7 +184,7 @@ func (s *span) join(o span) {
 	}
 }
 
-// times returns the first and the last time, or nil.
+// times returns the first and the last time, or nil if there are no rows.
 func (s *span) times() (first, last *time.Time) {
 	if !s.any {
 		return nil, nil
@@ -192,7 +192,7 @@ func (s *span) times() (first, last *time.Time) {
 	return instant(time.Unix(0, s.first)), instant(time.Unix(0, s.last))
 }
 
-// report returns what all players have counted.
+// report merges the tallies of all players into one report.
 func (ps *players) report() (*report.Report, error) {
 	all := ps.list[0].tally
 	for _, p := range ps.list[1:] {
@@ -205,7 +205,7 @@ func (ps *players) report() (*report.Report, error) {
 	return rep, nil
 }
 
-// close shuts everything down, and removes what is on disk.
+// close shuts the clients down and removes the temporary files.
 func (ps *players) close(ctx context.Context) error {
 	const patience = time.Minute
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -217,39 +217,39 @@ func (ps *players) close(ctx context.Context) error {
 	return errors.Join(append(errs, ps.otlp.close(ctx))...)
 }
 
-// player plays the rows of some cases. It is for one goroutine.
+// player plays the rows of some cases. It serves one goroutine.
 type player struct {
 	client    *cx.Client
-	tally     *report.Tally // of its own: one for all would wander from core to core
+	tally     *report.Tally // one for each player, so that cores do not contend for it
 	spool     *series.Spool
 	clock     *logClock
 	blueprint *blueprint.Blueprint
 	known     *vocabulary
 	notes     *notes
 	otlp      *otlpSink
-	customers bool // are hashed, so known
+	customers bool // the customer column is used, with hashed IDs
 	faults    *faultMeter
 	counted   *counted
 
 	activities []activity
 	event      event.Event
-	strangers  []stranger // of the event that is played
+	strangers  []stranger // unknown names of the current event
 
 	rows, events, unknown, dropped int64
 	outside, again                 int64
-	seen                           map[uint64]struct{} // IDs of events, folded
+	seen                           map[uint64]struct{} // the folded IDs of played events
 	log, replayed                  span
 }
 
-// activity is what is known of the activity of a number.
+// activity is what a player knows about one activity of the log.
 type activity struct {
 	name    string
-	journey string // "" where it is not known
+	journey string // "" if it is unknown
 	asked   bool
 	known   bool
 }
 
-// logClock is the time of the log.
+// logClock is a clock that shows the log's time.
 type logClock struct{ ns atomic.Int64 }
 
 func (c *logClock) now() time.Time { return time.Unix(0, c.ns.Load()).UTC() }
@@ -283,7 +283,7 @@ func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error 
 	}
 }
 
-// playRow records the touchpoint that a row of a CSV file says.
+// playRow records the touchpoint of a CSV row.
 func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.Row) {
 	a := p.activity(log, row.Activity)
 	e := &p.event
@@ -303,11 +303,11 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 	p.record(ctx, e)
 }
 
-// playJSON records an event as it is.
+// playJSON records an event of a JSON log.
 func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 	e, err := event.ParseJSON(row.JSON)
 	if err != nil {
-		return fmt.Errorf("an event that could be read cannot be read again: %w", err)
+		return fmt.Errorf("an event was read once and cannot be read a second time: %w", err)
 	}
 	if p.heard(e.ID) {
 		p.again++
@@ -319,8 +319,8 @@ func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 	return nil
 }
 
-// heard reports whether an event of this ID has been played: delivery is at least once, and a
-// reader removes the duplicates. Half of the ID's bits are enough to tell events apart.
+// heard reports whether an event with this ID has been played. Delivery is at least once, so a log may hold
+// duplicates. The ID is folded to 64 bits, which are enough to tell events apart.
 func (p *player) heard(id event.ID) bool {
 	if id.IsZero() {
 		return false
@@ -333,7 +333,7 @@ func (p *player) heard(id event.ID) bool {
 	return false
 }
 
-// record records e, if its run is counted, and notes the names that the blueprint does not have.
+// record records e if its run counts, and notes the names that are not in the blueprint.
 func (p *player) record(ctx context.Context, e *event.Event) {
 	if !p.counted.has(e) {
 		p.outside++
@@ -352,7 +352,7 @@ func (p *player) record(ctx context.Context, e *event.Event) {
 	}
 }
 
-// drops records e and reports whether the client took nothing of it.
+// drops records e and reports whether the client dropped it.
 func (p *player) drops(ctx context.Context, e *event.Event) bool {
 	kind, nowhere := e.Kind, e.Journey.IsZero()
 	wrong := p.faults.heard[fault.Outcome.String()]
@@ -363,14 +363,14 @@ func (p *player) drops(ctx context.Context, e *event.Event) bool {
 	switch kind {
 	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled:
 		return nowhere
-	case event.JourneyEnded: // a touchpoint of an outcome that it cannot have is ok, an end is none
+	case event.JourneyEnded: // the client corrects a touchpoint with an invalid outcome and drops an end with one
 		return nowhere || p.faults.heard[fault.Outcome.String()] > wrong
 	default:
 		return false
 	}
 }
 
-// activity returns what is known of the activity of the number.
+// activity returns what is known about the activity with this number.
 func (p *player) activity(log *eventlog.Log, number int) *activity {
 	for number >= len(p.activities) {
 		p.activities = append(p.activities, activity{})

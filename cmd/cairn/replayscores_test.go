@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 )
 
-// scored writes a log of touchpoints or answers and replays it.
+// scored writes a log of touchpoints or answers, replays it and returns the report.
 func scored(t *testing.T, blueprint string, lines ...string) report.Report {
 	t.Helper()
 	dir := t.TempDir()
@@ -23,8 +23,8 @@ func scored(t *testing.T, blueprint string, lines ...string) report.Report {
 	return replayed(t, "--blueprint", filepath.Join(dir, "blueprint.yaml"), filepath.Join(dir, "log.jsonl"))
 }
 
-// TestApdex has the worked example of the Apdex specification: T = 3 s with 60 satisfied, 30
-// tolerating and 10 frustrated is 0.75.
+// TestApdex has the worked example of the Apdex specification: T = 3 s with 60 satisfied, 30 tolerating and 10
+// frustrated samples gives 0.75.
 func TestApdex(t *testing.T) {
 	t.Parallel()
 	at := 0
@@ -49,28 +49,28 @@ func TestApdex(t *testing.T) {
 		want         report.Apdex
 	}{
 		{
-			"the specification's", "T and 4T are the last of their zones, and a fast error is frustrated",
+			"the specification's example", "T and 4T are the last of their zones, and a fast error is frustrated",
 			join(touch(60, "ok", took("3")), touch(30, "degraded", took("12")), touch(9, "ok", took("12.000000001")), touch(1, "failed", took("0.1"))),
 			report.Apdex{Satisfied: 60, Tolerating: 30, Frustrated: 10, Samples: 100, Score: score(0.75)},
 		},
 		{
-			"a small group", "it has 99 samples", touch(99, "ok", took("1")),
+			"a small group", "99 samples are fewer than 100", touch(99, "ok", took("1")),
 			report.Apdex{Satisfied: 99, Samples: 99, Score: score(1), Small: true},
 		},
 		{
-			"called off", "what is called off is no sample", join(touch(100, "ok", took("1")), touch(5, "cancelled", took("1")), touch(5, "abandoned", took("99"))),
+			"called off", "a cancelled or abandoned interaction is not a sample", join(touch(100, "ok", took("1")), touch(5, "cancelled", took("1")), touch(5, "abandoned", took("99"))),
 			report.Apdex{Satisfied: 100, Samples: 100, Score: score(1)},
 		},
 		{
-			"without durations", "failures alone would be a score of 0", join(touch(100, "ok", ""), touch(2, "failed", "")),
+			"without durations", "failures alone would give a score of 0", join(touch(100, "ok", ""), touch(2, "failed", "")),
 			report.Apdex{Frustrated: 2, Samples: 2, Unmeasured: 100, Small: true},
 		},
 		{
-			"failures only", "all of them are frustrated", touch(2, "failed", ""),
+			"failures only", "every failure is frustrated", touch(2, "failed", ""),
 			report.Apdex{Frustrated: 2, Samples: 2, Score: score(0), Small: true},
 		},
 		{
-			"no sample", "NS", touch(1, "cancelled", took("1")),
+			"no sample", "a score needs samples", touch(1, "cancelled", took("1")),
 			report.Apdex{},
 		},
 	}
@@ -87,8 +87,7 @@ func TestApdex(t *testing.T) {
 	}
 }
 
-// TestSurveyScores has values that were worked out by hand, and the mean effort of 1,000 answers,
-// which is 4.08.
+// TestSurveyScores has values that were computed by hand, among them the mean effort of 1,000 answers, 4.08.
 func TestSurveyScores(t *testing.T) {
 	t.Parallel()
 	answers := func(survey, scale string, from int, counts ...int) (lines []string) {
@@ -105,12 +104,12 @@ func TestSurveyScores(t *testing.T) {
 	r := scored(t, "surveys: [{name: easy, scale: ces}, {name: again, scale: nps}, {name: happy, scale: csat}]\n", lines...)
 	near := func(got *float64, want float64) bool { return got != nil && math.Abs(*got-want) < 1e-9 }
 	if s := r.Surveys[0]; s.Responses != 1000 || !near(s.Mean, 4.08) || s.Positive != 460 || s.Neutral != 110 || s.NPS != nil {
-		t.Errorf("the effort is %+v; want a mean of 4.08, and 460 of 1,000 for whom it was easy", s)
+		t.Errorf("the effort is %+v; want a mean of 4.08 and 460 of 1,000 positive answers", s)
 	}
 	if s := r.Surveys[1]; s.Responses != 10 || !near(s.NPS, 20) || s.Positive != 5 || s.Negative != 3 {
-		t.Errorf("the promoters are %+v; want 5 of 10, and 3 detractors: 20", s)
+		t.Errorf("the NPS survey is %+v; want 5 promoters and 3 detractors of 10: 20", s)
 	}
 	if s := r.Surveys[2]; s.Responses != 10 || !near(s.PositiveShare, 0.6) || s.NPS != nil {
-		t.Errorf("the satisfied are %+v; want 6 of 10", s)
+		t.Errorf("the satisfaction is %+v; want 6 of 10", s)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// vocabulary is the names of a blueprint, by kind.
+// vocabulary has the names of a blueprint by kind.
 type vocabulary struct {
 	blueprint                      *blueprint.Blueprint
 	touchpoints, journeys, surveys map[string]bool
@@ -38,8 +38,8 @@ func newVocabulary(bp *blueprint.Blueprint) *vocabulary {
 	return v
 }
 
-// unknown calls f for each name of the event that the blueprint does not have, and that a client
-// therefore counts as another.
+// unknown calls f for each name of the event that is not in the blueprint. A client counts such a name as
+// [event.Other].
 func (v *vocabulary) unknown(e *event.Event, f func(kind, name string)) {
 	if e.Kind == event.TouchpointEnded && !v.touchpoints[e.Touchpoint] {
 		f(kindTouchpoint, e.Touchpoint)
@@ -53,14 +53,13 @@ func (v *vocabulary) unknown(e *event.Event, f func(kind, name string)) {
 	}
 	switch s := e.Feedback; {
 	case s == nil || v.surveys[s.Survey]:
-	case s.Survey == "" && e.Kind == event.FeedbackMentioned: // it answers no survey
-	case s.Survey == "" || s.Survey != s.Scale.String(): // a scale is the survey of its name, too
+	case s.Survey == "" && e.Kind == event.FeedbackMentioned: // a mention answers no survey
+	case s.Survey == "" || s.Survey != s.Scale.String(): // each scale is also a survey of the same name
 		f(kindSurvey, s.Survey)
 	}
 }
 
-// check returns what --strict asks of each row: an error for one with a name that the blueprint does
-// not have.
+// check implements --strict for one row: it returns an error if a name of the row is not in the blueprint.
 func (v *vocabulary) check(row *eventlog.Row, activity string) (err error) {
 	if row.JSON == nil {
 		if !v.touchpoints[activity] {
@@ -84,7 +83,7 @@ func (v *vocabulary) missing(kind, name string) error {
 	return fmt.Errorf("the blueprint has no %s %.80q%s", kind, name, meant(name, namesOf(v.blueprint, kind)))
 }
 
-// namesOf returns the blueprint's names of a kind.
+// namesOf returns the blueprint's names of the kind.
 func namesOf(bp *blueprint.Blueprint, kind string) []string {
 	var list []string
 	switch kind {

@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 )
 
-// textWidth returns how many characters wide a text for w may be: what the environment's COLUMNS
-// says, else the width of the terminal, else 80.
+// textWidth returns the width of a text for w in characters: the environment's COLUMNS, else the width of the
+// terminal, else 80.
 func textWidth(w io.Writer, columns string) int {
 	if n, err := strconv.Atoi(columns); err == nil && n > 0 {
 		return n

@@ -8,7 +8,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 )
 
-// replayWritten is how the characters and times of a log are written, as far as flags say it.
+// replayWritten holds the encoding and the time format of a log, if flags set them.
 type replayWritten struct {
 	timeFormat *eventlog.TimeFormat
 	encoding   *eventlog.Encoding
@@ -17,11 +17,11 @@ type replayWritten struct {
 }
 
 func (w *replayWritten) flags(flags *flag.FlagSet) {
-	flags.StringVar(&w.timeFormatText, "time-format", "auto", "how the times of a CSV log are written, a `FORMAT`: iso8601, unix, unix-ms, unix-us, unix-ns, excel, excel-1904, dmy, mdy, ymd, named-month, compact, one of strptime such as '%d.%m.%Y %H:%M', or a layout of Go; auto finds it out, and refuses what may be read in two ways")
+	flags.StringVar(&w.timeFormatText, "time-format", "auto", "`FORMAT` of the times in a CSV log: iso8601, unix, unix-ms, unix-us, unix-ns, excel, excel-1904, dmy, mdy, ymd, named-month, compact, a strptime format such as '%d.%m.%Y %H:%M', or a Go layout; auto detects the format, and rejects a column that allows two")
 	flags.StringVar(&w.encodingText, "encoding", "utf-8", "the `ENCODING` of the log: utf-8, utf-16, latin1, windows-1252, …")
 }
 
-// complete understands the texts and says what is wrong with them.
+// complete parses the texts of the flags. Its error reports the faults of both.
 func (w *replayWritten) complete() error {
 	var errs [2]error
 	if w.timeFormat, errs[0] = eventlog.ParseTimeFormat(w.timeFormatText); errs[0] != nil {
@@ -33,7 +33,7 @@ func (w *replayWritten) complete() error {
 	return errors.Join(errs[:]...)
 }
 
-// readNotes says what was noticed while the log was read.
+// readNotes prints the notes about how the log was read.
 func (n *notes) readNotes(list []eventlog.Note) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -17,7 +17,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestReplayWritten: logs as they come from other programs, by what the command says and reports of them.
+// TestReplayWritten: the command reads logs in the formats of other programs, and says what it detected or what
+// to do.
 func TestReplayWritten(t *testing.T) {
 	t.Parallel()
 	const day, minute = 24 * 3600.0, 60.0
@@ -34,24 +35,24 @@ touchpoints:
 		flags     []string
 		code      int
 		events    float64
-		took      float64 // of the run that completed, in seconds, 0 for none
+		took      float64 // the duration of the completed run in seconds, 0 for none
 		said      []string
 	}{
 		{"quotes and out of order", shop("1,fill-cart,2026-10-25", `"1",fill-cart,2026-10-24`), nil, exitOK, 2, 0, nil},
 		{"days of a spreadsheet", shop("1,fill-cart,42059.46875", "1,order-confirmed,42059.47916666667"), nil, exitOK, 2, 15 * minute, []string{"1899-12-30", "excel-1904"}},
-		{"days of a spreadsheet, said", shop("1,fill-cart,42059.46875", "1,order-confirmed,42059.47916666667"), []string{"--time-format", "excel"}, exitOK, 2, 15 * minute, nil},
+		{"days of a spreadsheet, with the flag", shop("1,fill-cart,42059.46875", "1,order-confirmed,42059.47916666667"), []string{"--time-format", "excel"}, exitOK, 2, 15 * minute, nil},
 		{"CR", "order,step,at,note\r1,fill-cart,2015-02-24 11:15:00,x\r", nil, exitFault, 0, 0, []string{"log.csv:1:", "CR", "tr '\\r' '\\n'"}},
 		{"Latin 1", shop("1,fill-cart,2015-02-24 11:15:00", "1,Gel\xf6st,2015-02-24 11:16:00"), nil, exitFault, 0, 0, []string{"log.csv:3:", "not UTF-8", `"step"`, "--encoding"}},
-		{"Latin 1, said", shop("1,fill-cart,2015-02-24 11:15:00", "1,Gel\xf6st,2015-02-24 11:16:00"), []string{"--encoding", "latin1"}, exitOK, 2, 0, nil},
+		{"Latin 1, with the flag", shop("1,fill-cart,2015-02-24 11:15:00", "1,Gel\xf6st,2015-02-24 11:16:00"), []string{"--encoding", "latin1"}, exitOK, 2, 0, nil},
 		{"names of zones", shop("1,fill-cart,2015-02-24 11:15:00 UTC", "1,order-confirmed,2015-02-24 11:16:00 GMT"), nil, exitOK, 2, minute, nil},
-		{"an hour twice", shop("1,fill-cart,2026-10-25 02:59:00", "1,order-confirmed,2026-10-25 03:00:00"), []string{"--tz", "Europe/Berlin"}, exitOK, 2, 0, []string{"showed twice, when they were put back: 1: each was read as the first of the two"}},
+		{"an hour twice", shop("1,fill-cart,2026-10-25 02:59:00", "1,order-confirmed,2026-10-25 03:00:00"), []string{"--tz", "Europe/Berlin"}, exitOK, 2, 0, []string{"showed twice, when they were put back: 1; each was read as the first of the two"}},
 		{"day or month first", shop("1,fill-cart,03/04/2015"), nil, exitFault, 0, 0, []string{"log.csv:2:", "--time-format dmy or mdy"}},
-		{"day first, said", shop("1,fill-cart,03/04/2015 10:00", "1,order-confirmed,03/04/2015 10:01"), []string{"--time-format", "%d/%m/%Y %H:%M"}, exitOK, 2, minute, nil},
-		{"numbers", shop("1,fill-cart,1", "1,order-confirmed,2"), nil, exitFault, 0, 0, []string{"log.csv:2:", "no plausible time", "2000 to 2099", "--time-format unix"}},
-		{"numbers, said", shop("1,fill-cart,100", "1,order-confirmed,160"), []string{"--time-format=unix"}, exitOK, 2, minute, nil},
+		{"day first, with the flag", shop("1,fill-cart,03/04/2015 10:00", "1,order-confirmed,03/04/2015 10:01"), []string{"--time-format", "%d/%m/%Y %H:%M"}, exitOK, 2, minute, nil},
+		{"numbers", shop("1,fill-cart,1", "1,order-confirmed,2"), nil, exitFault, 0, 0, []string{"log.csv:2:", "not a plausible time", "2000 to 2099", "--time-format unix"}},
+		{"numbers, with the flag", shop("1,fill-cart,100", "1,order-confirmed,160"), []string{"--time-format=unix"}, exitOK, 2, minute, nil},
 		{"a workbook", "PK\x03\x04" + strings.Repeat("\x00", 26) + "xl/workbook.xml", nil, exitFault, 0, 0, []string{"Excel workbook", "save the sheet"}},
-		{"white space", shop(" 1,fill-cart,2015-02-24 11:15", "1, order-confirmed,2015-02-24 11:16"), nil, exitOK, 2, minute, []string{`"order", was left out: rows: 1`, `"step", was left out: rows: 1`}},
-		{"semicolons", "order;step;at\n1;fill-cart;2015-02-24 11:15\n", nil, exitOK, 1, 0, []string{`divided by ";"`}},
+		{"white space", shop(" 1,fill-cart,2015-02-24 11:15", "1, order-confirmed,2015-02-24 11:16"), nil, exitOK, 2, minute, []string{`"order" was removed; rows: 1`, `"step" was removed; rows: 1`}},
+		{"semicolons", "order;step;at\n1;fill-cart;2015-02-24 11:15\n", nil, exitOK, 1, 0, []string{`split at ";"`}},
 		{"no header", "kim.smith,fill-cart,2015-02-24 11:15\n", nil, exitFault, 0, 0, []string{"does not look like the names of columns"}},
 		{"no such format", shop(), []string{"--time-format", "dd.MM.yyyy"}, exitUsage, 0, 0, []string{"--time-format", "dd.MM.yyyy", "strptime"}},
 		{"no such encoding", shop(), []string{"--encoding", "klingon"}, exitUsage, 0, 0, []string{"--encoding", "windows-1252"}},
@@ -74,11 +75,11 @@ touchpoints:
 			}
 			for _, want := range tt.said {
 				if !strings.Contains(stderr.String(), want) {
-					t.Errorf("it says %s; want %q", &stderr, want)
+					t.Errorf("the output is %s; want %q", &stderr, want)
 				}
 			}
 			if strings.Contains(stderr.String(), "kim") {
-				t.Errorf("it says what is in a row: %s", &stderr)
+				t.Errorf("the output discloses the content of a row: %s", &stderr)
 			}
 			if code != exitOK {
 				return
@@ -101,8 +102,8 @@ touchpoints:
 	}
 }
 
-// TestReplayAnyWay: however a log is ordered, quoted, compressed and divided into files, its journeys are
-// reported in the same way as those of the plainest file, which TestReplayModel compares with a model.
+// TestReplayAnyWay: the order, the quotes, the compression and the number of files do not change the journeys
+// of the report. The reference is the plainest file, which TestReplayModel compares with a model.
 func TestReplayAnyWay(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -175,14 +176,15 @@ func TestReplayAnyWay(t *testing.T) {
 	})
 }
 
-// writtenRow is a row of a log that is written in several ways.
+// writtenRow is a row of a log that the test writes in several styles.
 type writtenRow struct {
 	order int
 	step  string
 	at    time.Time
 }
 
-// csvOf writes the rows, a share of the fields, in quarters, in quotes that are not needed.
+// csvOf writes the rows as CSV. It puts a share of the fields, given in quarters, in quotes that they do not
+// need.
 func csvOf(rng *rand.Rand, rows []writtenRow, end string, quotes int) string {
 	var b strings.Builder
 	b.WriteString("order,step,at" + end)

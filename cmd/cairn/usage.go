@@ -9,26 +9,26 @@ import (
 	"strings"
 )
 
-// usage is a command's flags, and how it is used.
+// usage holds the flags of a command and the text that explains it.
 type usage struct {
 	*flag.FlagSet
 
-	arguments string // what comes behind the name, and on further lines what the command does
+	arguments string // the arguments behind the name; further lines explain the command
 }
 
 func newUsage(name, arguments string) *usage {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // parse says it
+	flags.SetOutput(io.Discard) // parse reports the errors
 	return &usage{flags, arguments}
 }
 
-// names are those of the flags, with their dashes.
+// names returns the names of the flags, with their dashes.
 func (u *usage) names() (list []string) {
 	u.VisitAll(func(f *flag.Flag) { list = append(list, "--"+f.Name) })
 	return list
 }
 
-// print says how the command is used, with all flags.
+// print writes the explanation of the command and of all its flags.
 func (u *usage) print(w io.Writer) {
 	const indent, width = "        ", 96
 	_, _ = fmt.Fprintf(w, "Usage: cairn %s\n", strings.TrimSpace(strings.ReplaceAll(u.Name()+" "+u.arguments, " \n", "\n")))
@@ -41,10 +41,11 @@ func (u *usage) print(w io.Writer) {
 		}
 		_, _ = io.WriteString(w, wrap(indent, text, width))
 	})
-	_, _ = io.WriteString(w, "  --help, -h\n"+indent+"say this\n")
+	_, _ = io.WriteString(w, "  --help, -h\n"+indent+"print this help\n")
 }
 
-// wrap breaks the text into lines of at most so many bytes behind the head; the further ones are indented as far.
+// wrap breaks the text behind head into lines of at most width bytes. It indents further lines by the length of
+// head.
 func wrap(head, text string, width int) string {
 	var b strings.Builder
 	indent := strings.Repeat(" ", len(head))
@@ -64,11 +65,11 @@ func wrap(head, text string, width int) string {
 	return b.String()
 }
 
-// parse parses the flags of the command, and returns the exit code where that is the end of it.
+// parse parses the flags of the command. It returns done and the exit code if the command ends with that.
 func parse(c *env, u *usage, args []string) (code int, done bool) {
 	switch err := u.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		u.print(c.stdout) // asked for: no error
+		u.print(c.stdout) // the user asked for help, which is no error
 		return exitOK, true
 	case err != nil:
 		return misused(c, u, u.fault(err)), true
@@ -77,7 +78,7 @@ func parse(c *env, u *usage, args []string) (code int, done bool) {
 	}
 }
 
-// parseMixed is parse of flags that may come after arguments, too. It returns the arguments.
+// parseMixed parses flags that may stand before, between and behind the arguments. It returns the arguments.
 func parseMixed(c *env, u *usage, args []string) (list []string, code int, done bool) {
 	for {
 		if code, done = parse(c, u, args); done {
@@ -86,7 +87,7 @@ func parseMixed(c *env, u *usage, args []string) (list []string, code int, done 
 		if u.NArg() == 0 {
 			return list, 0, false
 		}
-		if used := len(args) - u.NArg(); used > 0 && args[used-1] == "--" { // nothing after it is a flag
+		if used := len(args) - u.NArg(); used > 0 && args[used-1] == "--" { // everything behind -- is an argument
 			return append(list, u.Args()...), 0, false
 		}
 		list = append(list, u.Arg(0))
@@ -94,16 +95,17 @@ func parseMixed(c *env, u *usage, args []string) (list []string, code int, done 
 	}
 }
 
-// misused says what is wrong with how the command is used.
+// misused reports a wrong use of the command.
 func misused(c *env, u *usage, what string) int {
-	_, _ = fmt.Fprintf(c.stderr, "cairn %s: %s\ncairn %s --help says how it is used.\n", u.Name(), what, u.Name())
+	_, _ = fmt.Fprintf(c.stderr, "cairn %s: %s\nRun cairn %s --help for its usage.\n", u.Name(), what, u.Name())
 	return exitUsage
 }
 
-// oneDash is where package flag writes the name of a flag.
+// oneDash matches the place where package flag writes the name of a flag with one dash.
 var oneDash = regexp.MustCompile(`( for (?:flag )?)-([a-z0-9-]+:)`)
 
-// fault says an error of package flag in our words: with two dashes, and with the flag that was probably meant.
+// fault rewords an error of package flag: it writes flags with two dashes and suggests the flag that was
+// probably meant.
 func (u *usage) fault(err error) string {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {

@@ -11,26 +11,26 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 )
 
-// stdinName is what a blueprint from the standard input is called.
+// stdinName is the name of the standard input in messages about a blueprint.
 const stdinName = "<stdin>"
 
 func validateFlags() *usage {
 	return newUsage("validate", `FILE…
 
-Says everything that is wrong with the blueprints; - is the standard input.
-The exit code is 0 when all are valid, 1 when one is not, 2 when it is not clear what to do.`)
+Reports all problems of the blueprints; - is the standard input.
+The exit code is 0 when all are valid, 1 when one is not, 2 when the command line is wrong.`)
 }
 
 func schemaFlags() *usage {
 	return newUsage("schema", `
 
-Prints the JSON Schema of a blueprint, for editors. Keep it beside the blueprint as schema.json
+Prints the JSON Schema of a blueprint, for editors. Save it beside the blueprint as schema.json
 and begin the blueprint with:
 
   # yaml-language-server: $schema=schema.json`)
 }
 
-// validate says of every file whether it is a blueprint, and everything that is wrong with it.
+// validate checks every file and reports either a summary or all of its problems.
 func validate(ctx context.Context, c *env, args []string) int {
 	flags := validateFlags()
 	code, done := parse(c, flags, args)
@@ -38,7 +38,7 @@ func validate(ctx context.Context, c *env, args []string) int {
 		return code
 	}
 	if flags.NArg() == 0 {
-		return misused(c, flags, "no blueprint is named: name one or several files, or - for the standard input")
+		return misused(c, flags, "no blueprint is named: name one or more files, or - for the standard input")
 	}
 	for _, file := range flags.Args() {
 		if ctx.Err() != nil {
@@ -66,7 +66,8 @@ func load(stdin io.Reader, file string) (name string, b *blueprint.Blueprint, er
 	return file, b, err
 }
 
-// blueprintFault is what a command says of a blueprint that it cannot take. Faults in the file begin with where they are.
+// blueprintFault returns the message about a blueprint that a command cannot use. A fault in the file begins
+// with its place; another error begins with the command.
 func blueprintFault(command string, err error) string {
 	var faults *yaml.Error
 	if errors.As(err, &faults) {
@@ -90,7 +91,7 @@ func schema(_ context.Context, c *env, args []string) int {
 		return code
 	}
 	if flags.NArg() > 0 {
-		return misused(c, flags, fmt.Sprintf("%.80q is too much: it takes no argument", flags.Arg(0)))
+		return misused(c, flags, fmt.Sprintf("%.80q is one argument too many: the command takes none", flags.Arg(0)))
 	}
 	if _, err := c.stdout.Write(yaml.Schema()); err != nil {
 		_, _ = fmt.Fprintln(c.stderr, "cairn: print the schema:", err)

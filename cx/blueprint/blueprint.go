@@ -12,44 +12,42 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// Version is the version of the blueprint's form that this package knows.
+// Version is the version of the blueprint's format that this package reads and writes.
 const Version = 1
 
-// MaxNames bounds the names of each kind: the journeys, the touchpoints, the surveys, the stages
-// of a journey, the causes of a survey and the spellings of channels. It is what a client knows
-// at most, too.
+// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, stages of a journey,
+// causes of a survey, and spellings of channels. A client has the same limit.
 const MaxNames = 1000
 
-// Blueprint is what is promised. It is data: fill it as a literal, or read it from a file. What
-// it says is checked by [Blueprint.Validate], once, before it is used; of one that is not valid
-// the methods give what they can. It may be read concurrently while nobody changes it. A nil
-// Blueprint holds nothing.
+// Blueprint holds the journeys, touchpoints and surveys that a company promises. It is data: write it as a
+// literal, or read it from a file, and call [Blueprint.Validate] once before you use it. The methods of an
+// invalid Blueprint skip what they cannot use. Concurrent reads are safe while no goroutine changes the value.
+// The methods of a nil Blueprint act as those of an empty one.
 type Blueprint struct {
-	// Version is the version of the form, [Version].
+	// Version is the version of the format: [Version].
 	Version     int          `json:"version"               yaml:"version"`
 	Journeys    []Journey    `json:"journeys,omitempty"    yaml:"journeys,omitempty"`
 	Touchpoints []Touchpoint `json:"touchpoints,omitempty" yaml:"touchpoints,omitempty"`
 	Surveys     []Survey     `json:"surveys,omitempty"     yaml:"surveys,omitempty"`
-	// Channels are other spellings of the standard channels, each with the channel's name: what
-	// other systems call them.
+	// Channels maps the spellings that other systems use to the names of standard channels.
 	Channels map[string]string `json:"channels,omitempty" yaml:"channels,omitempty"`
 }
 
-// Journey is a journey as the blueprint has it.
+// Journey is one journey of the blueprint.
 type Journey struct {
-	// Name is 1 to 64 bytes, printable, and does not begin with "_".
+	// Name has 1 to 64 bytes, is printable, and does not begin with "_".
 	Name string `json:"name" yaml:"name"`
-	// Description says it in a sentence or two, in at most 8 KiB; Owner is who answers for it,
-	// in at most 64 bytes. Both are for people.
+	// Description explains the journey in a sentence or two, in at most 8 KiB. Owner names the responsible team
+	// or person in at most 64 bytes. Both are for readers of the blueprint and have no effect.
 	Description string `json:"description,omitempty" yaml:"description,omitempty"`
 	Owner       string `json:"owner,omitempty"       yaml:"owner,omitempty"`
-	// Stages that customers pass, in the order of the promise.
+	// Stages are the stages that customers go through, in the promised order.
 	Stages []Stage `json:"stages,omitempty" yaml:"stages,omitempty"`
-	// AbandonAfter is how long a run may be silent before it is abandoned, at most
-	// [event.MaxDuration]; 0 is forever. See [journey.AbandonAfter].
+	// AbandonAfter is the silence after which a run counts as abandoned, at most [event.MaxDuration]. 0 means
+	// that no run is ever abandoned. See [journey.AbandonAfter].
 	AbandonAfter Duration `json:"abandon_after,omitempty" yaml:"abandon_after,omitempty"`
-	// Channels by which customers go through the journey, each the name of a standard channel, see [Channels].
-	// None is "web". See [journey.Channels].
+	// Channels lists the channels on which customers use the journey, by the names of standard channels: see
+	// [Channels]. An empty list means "web". See [journey.Channels].
 	Channels []string `json:"channels,omitempty" yaml:"channels,omitempty"`
 }
 
@@ -57,41 +55,42 @@ type Journey struct {
 type Stage struct {
 	Name        string `json:"name"                  yaml:"name"`
 	Description string `json:"description,omitempty" yaml:"description,omitempty"`
-	// Expect is how long it takes at most when all is well; 0 is that nothing is expected. A
-	// run that is in it for longer is stalled. See [journey.Expect].
+	// Expect is the longest that a visit to the stage should take. A visit that lasts Expect or longer is a
+	// stall. 0 sets no expectation. See [journey.Expect].
 	Expect Duration `json:"expect,omitempty" yaml:"expect,omitempty"`
 }
 
-// Touchpoint is a touchpoint as the blueprint has it.
+// Touchpoint is one touchpoint of the blueprint.
 type Touchpoint struct {
 	Name        string `json:"name"                  yaml:"name"`
 	Description string `json:"description,omitempty" yaml:"description,omitempty"`
 	Owner       string `json:"owner,omitempty"       yaml:"owner,omitempty"`
-	// Journey and Stage say where it belongs, if it belongs to a journey. See [touchpoint.In].
+	// Journey and Stage name the place of the touchpoint in a journey. Both are empty for a touchpoint that
+	// belongs to no journey. See [touchpoint.In].
 	Journey string `json:"journey,omitempty" yaml:"journey,omitempty"`
 	Stage   string `json:"stage,omitempty"   yaml:"stage,omitempty"`
-	// Satisfied is the Apdex target T; 0 is none. See [touchpoint.Satisfied].
+	// Satisfied is the Apdex target T; 0 sets no target. See [touchpoint.Satisfied].
 	Satisfied Duration `json:"satisfied,omitempty" yaml:"satisfied,omitempty"`
-	// Ends is how it ends its journey: "completed", "failed", "cancelled", or "" when it does
-	// not. See [touchpoint.Ends].
+	// Ends is the outcome with which the touchpoint ends its journey: "completed", "failed" or "cancelled". It
+	// is "" for a touchpoint that does not end a journey. See [touchpoint.Ends].
 	Ends string `json:"ends,omitempty" yaml:"ends,omitempty"`
 }
 
-// Survey is a survey as the blueprint has it.
+// Survey is one survey of the blueprint.
 type Survey struct {
 	Name        string `json:"name"                  yaml:"name"`
 	Description string `json:"description,omitempty" yaml:"description,omitempty"`
 	Owner       string `json:"owner,omitempty"       yaml:"owner,omitempty"`
 	// Scale is "nps", "csat", "ces", "stars" or "thumbs". See [event.Scale].
 	Scale string `json:"scale" yaml:"scale"`
-	// Journey is the one that it asks about, if it asks about one. It is for people and for
-	// reports; an answer is in the run that its context or [feedback.About] names.
+	// Journey names the journey that the survey asks about, if any. It serves readers and reports only: an
+	// answer belongs to the run that its context or [feedback.About] names.
 	Journey string `json:"journey,omitempty" yaml:"journey,omitempty"`
-	// Causes are the ones that a customer can choose from, each 1 to 64 bytes.
+	// Causes are the causes that a customer can choose from, each 1 to 64 bytes.
 	Causes []string `json:"causes,omitempty" yaml:"causes,omitempty"`
 }
 
-// find returns the first of the list that has the name, or nil.
+// find returns the first element of the list with that name, or nil.
 func find[T any](list []T, name string, of func(*T) string) *T {
 	for i := range list {
 		if of(&list[i]) == name {
@@ -105,8 +104,8 @@ func journeyName(j *Journey) string       { return j.Name }
 func touchpointName(t *Touchpoint) string { return t.Name }
 func surveyName(s *Survey) string         { return s.Name }
 
-// Journey returns the definition of the journey of that name, or nil, which does nothing, where
-// there is none. It is made anew each time: ask once and keep it.
+// Journey returns the definition of the named journey. It returns nil if the blueprint has no such journey; a
+// nil definition records nothing. Each call makes a new definition: call it once and keep the result.
 func (b *Blueprint) Journey(name string) *journey.Definition {
 	if b == nil {
 		return nil
@@ -128,7 +127,7 @@ func (j *Journey) define() *journey.Definition {
 	}
 	channels := make([]event.Channel, 0, len(j.Channels))
 	for _, name := range j.Channels {
-		if c, ok := standardChannel(name); ok { // Validate refuses others
+		if c, ok := standardChannel(name); ok { // Validate rejects other names
 			channels = append(channels, c)
 		}
 	}
@@ -136,8 +135,9 @@ func (j *Journey) define() *journey.Definition {
 	return journey.Define(j.Name, opts...)
 }
 
-// Touchpoint returns the definition of the touchpoint of that name, or nil, which does nothing,
-// where there is none. It is made anew each time: ask once and keep it.
+// Touchpoint returns the definition of the named touchpoint. It returns nil if the blueprint has no such
+// touchpoint; a nil definition records nothing. Each call makes a new definition: call it once and keep the
+// result.
 func (b *Blueprint) Touchpoint(name string) *touchpoint.Definition {
 	if b == nil {
 		return nil
@@ -160,8 +160,8 @@ func (t *Touchpoint) define(j *journey.Definition) *touchpoint.Definition {
 	return touchpoint.Define(t.Name, opts...)
 }
 
-// Survey returns the definition of the survey of that name, or nil, which does nothing, where
-// there is none. It is made anew each time: ask once and keep it.
+// Survey returns the definition of the named survey. It returns nil if the blueprint has no such survey; a nil
+// definition records nothing. Each call makes a new definition: call it once and keep the result.
 func (b *Blueprint) Survey(name string) *feedback.Survey {
 	if b == nil {
 		return nil
@@ -175,11 +175,11 @@ func (b *Blueprint) Survey(name string) *feedback.Survey {
 
 func (s *Survey) define() *feedback.Survey {
 	var scale event.Scale
-	_ = scale.UnmarshalText([]byte(s.Scale)) // unknown is 0, which Validate refuses
+	_ = scale.UnmarshalText([]byte(s.Scale)) // an unknown scale stays 0, which Validate rejects
 	return feedback.Define(s.Name, feedback.Scale(scale))
 }
 
-// Causes returns the causes that a customer can choose from in the survey of that name.
+// Causes returns a copy of the causes that a customer can choose from in the named survey.
 func (b *Blueprint) Causes(survey string) []string {
 	if b == nil {
 		return nil
@@ -190,8 +190,8 @@ func (b *Blueprint) Causes(survey string) []string {
 	return nil
 }
 
-// Definitions returns the definitions of all journeys, touchpoints and surveys, in this order,
-// for cx.WithDefinitions.
+// Definitions returns the definitions of all journeys, then of all touchpoints, then of all surveys, for
+// cx.WithDefinitions.
 func (b *Blueprint) Definitions() []event.Definition {
 	if b == nil {
 		return nil
@@ -215,9 +215,9 @@ func (b *Blueprint) Definitions() []event.Definition {
 	return defs
 }
 
-// Channel returns the channel that the spelling means, and false where it means none: the name of
-// a standard channel or one of Channels, first as it is written, then in whatever case. Without a
-// blueprint the standard names are known.
+// Channel returns the channel that a spelling stands for, and false if it stands for none. A spelling is the
+// name of a standard channel or a key of Channels. An exact match wins over one that differs in case. A nil
+// Blueprint knows the standard names.
 func (b *Blueprint) Channel(spelling string) (event.Channel, bool) {
 	if c, ok := standardChannel(spelling); ok {
 		return c, true
@@ -246,7 +246,7 @@ func standardChannel(name string) (event.Channel, bool) {
 	return c, err == nil && c != 0
 }
 
-// ending returns the outcome of the name, if a touchpoint can end a journey so.
+// ending returns the outcome with that name, and false if a touchpoint cannot end a journey with it.
 func ending(name string) (event.Outcome, bool) {
 	for _, o := range []event.Outcome{event.Completed, event.Failed, event.Cancelled} {
 		if o.String() == name {
@@ -259,7 +259,7 @@ func ending(name string) (event.Outcome, bool) {
 // Channels returns the names of the standard channels.
 func Channels() []string { return names[event.Channel](event.NumChannels) }
 
-// Scales returns the names of the scales of a survey.
+// Scales returns the names of the scales that a survey can have.
 func Scales() []string { return names[event.Scale](event.NumScales) }
 
 // Endings returns the names of the outcomes that a touchpoint can end a journey with.
@@ -267,7 +267,7 @@ func Endings() []string {
 	return []string{event.Completed.String(), event.Failed.String(), event.Cancelled.String()}
 }
 
-// names returns the names of an enumeration without its zero value.
+// names returns the names of an enumeration, without that of its zero value.
 func names[T interface {
 	~uint8
 	String() string

@@ -21,7 +21,7 @@ const (
 	second = blueprint.Duration(time.Second)
 )
 
-// shop returns a blueprint that has everything, new each time.
+// shop returns a new blueprint that uses every field.
 func shop() *blueprint.Blueprint {
 	return &blueprint.Blueprint{
 		Version: 1,
@@ -48,7 +48,7 @@ func shop() *blueprint.Blueprint {
 	}
 }
 
-// inGo is the same in Go.
+// inGo returns the definitions of shop, made in Go.
 func inGo() (checkout *journey.Definition, defs []event.Definition) {
 	checkout = journey.Define("checkout",
 		journey.Stages("cart", "payment", "confirmation"),
@@ -67,7 +67,7 @@ func inGo() (checkout *journey.Definition, defs []event.Definition) {
 	}
 }
 
-// TestDefinitions: "the same definitions that Go code would" give.
+// TestDefinitions: a blueprint gives the same definitions as the equivalent Go code.
 func TestDefinitions(t *testing.T) {
 	t.Parallel()
 	b := shop()
@@ -75,7 +75,7 @@ func TestDefinitions(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, want := inGo()
-	if diff := cmp.Diff(want, b.Definitions()); diff != "" { // by their Equal
+	if diff := cmp.Diff(want, b.Definitions()); diff != "" { // cmp calls their Equal methods
 		t.Errorf("(-Go +blueprint):\n%s", diff)
 	}
 	for _, d := range want {
@@ -89,32 +89,32 @@ func TestDefinitions(t *testing.T) {
 			same = d.Equal(b.Survey(d.Name()))
 		}
 		if !same {
-			t.Errorf("%T %q by name is another one", d, d.Name())
+			t.Errorf("%T %q: the definition by name differs from the one in Go", d, d.Name())
 		}
 	}
 	client, err := cx.New(cx.WithDefinitions(want...), cx.WithDefinitions(b.Definitions()...))
 	if err != nil {
-		t.Fatalf("a client takes the two for different ones: %v", err)
+		t.Fatalf("a client rejects the pair as different definitions: %v", err)
 	}
 	if err := client.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestUnknownNames give nil definitions, which do nothing.
+// TestUnknownNames: unknown names give nil definitions, which record nothing.
 func TestUnknownNames(t *testing.T) {
 	t.Parallel()
 	for name, b := range map[string]*blueprint.Blueprint{"nil": nil, "empty": {}, "another name": shop()} {
 		if b.Journey("x") != nil || b.Touchpoint("x") != nil || b.Survey("x") != nil || b.Causes("x") != nil {
-			t.Errorf("%s: there is something of the name x", name)
+			t.Errorf("%s: the name x has a definition or causes, want none", name)
 		}
 	}
 	var none *blueprint.Blueprint
 	if none.Definitions() != nil || none.Validate() == nil {
-		t.Error("nil has definitions, or is valid")
+		t.Error("a nil blueprint has definitions or is valid, want neither")
 	}
 	if c, ok := none.Channel("web"); !ok || c != event.Web {
-		t.Error("without a blueprint, web is no channel")
+		t.Error("a nil blueprint does not know the channel web")
 	}
 }
 
@@ -123,11 +123,11 @@ func TestCauses(t *testing.T) {
 	b := shop()
 	got := b.Causes("post-purchase")
 	if !slices.Equal(got, []string{"price", "delivery"}) || b.Causes("recommend") != nil {
-		t.Errorf("the causes are %q and %q", got, b.Causes("recommend"))
+		t.Errorf("the causes are %q and %q, want [price delivery] and none", got, b.Causes("recommend"))
 	}
 	got[0] = "changed"
 	if b.Causes("post-purchase")[0] != "price" {
-		t.Error("the caller changes the blueprint")
+		t.Error("a change to the returned causes changes the blueprint")
 	}
 }
 
@@ -140,17 +140,17 @@ func TestChannel(t *testing.T) {
 		name, reason, spelling string
 		want                   event.Channel
 	}{
-		{"standard", "its own name", "phone", event.Phone},
-		{"standard in capitals", "in whatever case", "PHONE", event.Phone},
-		{"other", "as it is spelled", "Internet", event.Web},
-		{"other in capitals", "in whatever case", "INTERNET", event.Web},
+		{"standard", "a standard channel's own name", "phone", event.Phone},
+		{"standard in capitals", "case does not matter", "PHONE", event.Phone},
+		{"other", "the exact spelling", "Internet", event.Web},
+		{"other in capitals", "case does not matter", "INTERNET", event.Web},
 		{"in person", "a name of two words", "desk", event.InPerson},
-		{"other letters", "case is Unicode's", "STRASSE", 0}, // ß folds to itself only
+		{"other letters", "Unicode's simple case folding", "STRASSE", 0}, // ß folds to itself only
 		{"other letters as they are", "exact", "Straße", event.Post},
-		{"unknown", "nobody said so", "carrier pigeon", 0},
-		{"empty", "nothing is no channel", "", 0},
-		{"to nowhere", "a blueprint that is not valid", "broken", 0},
-		{"space", "a spelling is not trimmed", " web", 0},
+		{"unknown", "the blueprint does not have it", "carrier pigeon", 0},
+		{"empty", "an empty spelling stands for no channel", "", 0},
+		{"to nowhere", "an invalid blueprint", "broken", 0},
+		{"space", "spaces are part of a spelling", " web", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -161,7 +161,7 @@ func TestChannel(t *testing.T) {
 	}
 }
 
-// TestVocabularies are the event's.
+// TestVocabularies: the names are those of package event, in its order.
 func TestVocabularies(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
@@ -178,7 +178,7 @@ func TestVocabularies(t *testing.T) {
 	}
 }
 
-// TestJSON: the Go form is JSON, too, under the same names.
+// TestJSON: the Go value has a JSON form with the same keys as the YAML file.
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	data, err := json.Marshal(shop())
@@ -198,10 +198,10 @@ func TestFrom(t *testing.T) {
 	t.Parallel()
 	checkout, defs := inGo()
 	want := shop()
-	// What is for people is not in the definitions.
+	// Definitions have no texts for readers.
 	want.Journeys[0].Description, want.Journeys[0].Owner = "", ""
 	want.Surveys[0].Journey, want.Surveys[0].Causes, want.Channels = "", nil, nil
-	got, err := blueprint.From(append(defs, defs...)...) // again: the same
+	got, err := blueprint.From(append(defs, defs...)...) // a repeated definition changes nothing
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,58 +214,58 @@ func TestFrom(t *testing.T) {
 		faults       []string // the paths
 		want         *blueprint.Blueprint
 	}{
-		{"nothing", "an empty blueprint is one", nil, nil, &blueprint.Blueprint{Version: 1}},
+		{"nothing", "an empty blueprint is valid", nil, nil, &blueprint.Blueprint{Version: 1}},
 		{
-			"its journey", "a touchpoint brings it along",
+			"its journey", "a touchpoint adds its journey",
 			[]event.Definition{touchpoint.Define("x", touchpoint.In(journey.Define("j"), ""))},
 			nil,
 			&blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "j"}}, Touchpoints: []blueprint.Touchpoint{{Name: "x", Journey: "j"}}},
 		},
-		{"nil", "nothing to take", []event.Definition{nil}, []string{"definitions[0]"}, nil},
+		{"nil", "a nil definition has no content", []event.Definition{nil}, []string{"definitions[0]"}, nil},
 		{
-			"typed nils", "nothing to take",
+			"typed nils", "a nil definition has no content",
 			[]event.Definition{(*journey.Definition)(nil), (*touchpoint.Definition)(nil), (*feedback.Survey)(nil)},
 			[]string{"definitions[0]", "definitions[1]", "definitions[2]"},
 			nil,
 		},
-		{"another type", "a blueprint has no place for it", []event.Definition{stranger{}}, []string{"definitions[0]"}, nil},
+		{"another type", "a blueprint has no key for it", []event.Definition{stranger{}}, []string{"definitions[0]"}, nil},
 		{
-			"one name, two journeys", "which of them?",
+			"one name, two journeys", "the name would be ambiguous",
 			[]event.Definition{checkout, journey.Define("checkout")},
 			[]string{"definitions[1]"},
 			nil,
 		},
 		{
-			"one name, two touchpoints", "which of them?",
+			"one name, two touchpoints", "the name would be ambiguous",
 			[]event.Definition{touchpoint.Define("x"), touchpoint.Define("x", touchpoint.Satisfied(1))},
 			[]string{"definitions[1]"},
 			nil,
 		},
 		{
-			"one name, two surveys", "which of them?",
+			"one name, two surveys", "the name would be ambiguous",
 			[]event.Definition{feedback.Define("x", feedback.NPS), feedback.Define("x", feedback.CES)},
 			[]string{"definitions[1]"},
 			nil,
 		},
 		{
-			"touchpoint of another journey of the name", "which of them?",
+			"touchpoint of another journey of the name", "the name would be ambiguous",
 			[]event.Definition{checkout, touchpoint.Define("x", touchpoint.In(journey.Define("checkout", journey.Stages("a")), "a"))},
 			[]string{"definitions[1]"},
 			nil,
 		},
 		{
-			"expectation of no stage", "it would get lost",
+			"expectation of no stage", "the blueprint cannot express it",
 			[]event.Definition{journey.Define("j", journey.Expect("x", 1))},
 			[]string{"definitions[0]"},
 			nil,
 		},
 		{
-			"an end that is none", "a touchpoint does not abandon",
+			"an impossible ending", "a touchpoint cannot abandon a journey",
 			[]event.Definition{touchpoint.Define("x", touchpoint.In(checkout, ""), touchpoint.Ends(event.Abandoned))},
 			[]string{"definitions[0]"},
 			nil,
 		},
-		{"no scale", "a survey needs one", []event.Definition{feedback.Define("x", 99)}, []string{"surveys[0].scale"}, nil},
+		{"no scale", "a survey needs a scale", []event.Definition{feedback.Define("x", 99)}, []string{"surveys[0].scale"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -280,7 +280,7 @@ func TestFrom(t *testing.T) {
 	}
 }
 
-// stranger is a definition of another package.
+// stranger is a definition of a type that package blueprint does not know.
 type stranger struct{}
 
 func (stranger) Name() string    { return "stranger" }

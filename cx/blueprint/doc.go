@@ -1,8 +1,7 @@
-// Package blueprint is what a company promises its customers, in one place: the journeys and
-// their stages, the touchpoints and how fast they have to be, the surveys and what their answers
-// are about. A [Blueprint] is a plain value: write it in Go, or keep it in a YAML file that a
-// product lead edits and that cx/blueprint/yaml reads and writes. Both are the same thing, and
-// give the same definitions as journey.Define, touchpoint.Define and feedback.Define do.
+// Package blueprint describes what a company promises its customers: journeys and their stages, touchpoints and
+// their target times, and surveys. A [Blueprint] is plain data. Write it as a Go value, or keep it in a YAML
+// file that a product lead edits and that package cx/blueprint/yaml reads and writes. Both forms give the same
+// definitions as journey.Define, touchpoint.Define and feedback.Define.
 //
 //	version: 1
 //	journeys:
@@ -11,7 +10,7 @@
 //	    owner: team-payments
 //	    stages:
 //	      - name: cart
-//	      - {name: payment, expect: 2m}      # longer is a stall
+//	      - {name: payment, expect: 2m}      # a visit of 2m or longer is a stall
 //	      - name: confirmation
 //	    abandon_after: 30m
 //	touchpoints:
@@ -21,9 +20,9 @@
 //	  - {name: post-purchase, scale: csat, journey: checkout, causes: [price, delivery]}
 //	channels: {Internet: web, Desk: in_person}
 //
-// The README beside this file says key by key what each of them does.
+// The README beside this file describes every key.
 //
-// [Blueprint.Validate] names everything that is wrong at once, each with its place and, where a
-// name is nearly right, the name that was meant. Nothing of YAML is in this package, nor of the
-// machinery that records: a program that builds its blueprint in Go carries neither.
+// [Blueprint.Validate] reports all problems at once. Each problem has the path of the faulty value and, where a
+// name is nearly right, the name that was probably meant. This package imports neither a YAML parser nor the
+// client: a program that builds its blueprint in Go links neither.
 package blueprint

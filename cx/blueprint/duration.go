@@ -9,36 +9,36 @@ import (
 	"time"
 )
 
-// Duration is a length of time in a blueprint. As text it is a number and its unit, or several of
-// them: "800ms", "30m", "2d", "1w", "1d12h". The units are w, d, h, m, s, ms, us (or µs) and ns; a
-// week is seven days and a day 24 hours. There is no sign, no space and no unit to leave out.
+// Duration is a length of time in a blueprint. Its text is one or more numbers, each with its unit: "800ms",
+// "30m", "2d", "1w", "1d12h". The units are w, d, h, m, s, ms, us (or µs) and ns. A week is seven days and a
+// day 24 hours. The text has no sign and no spaces, and every number has a unit.
 type Duration time.Duration
 
 const (
 	day  = 24 * time.Hour
 	week = 7 * day
-	// maxDurationText bounds the bytes of a duration's text.
+	// maxDurationText is the maximum length of a duration's text in bytes.
 	maxDurationText = 64
 )
 
-// DurationPattern is the regular expression (ECMA-262 and RE2 alike) that the text of a [Duration]
-// matches.
+// DurationPattern is a regular expression, valid in both ECMA-262 and RE2, that matches the text of a
+// [Duration].
 const DurationPattern = `^([0-9]+(\.[0-9]+)?(w|d|h|m|s|ms|us|µs|ns))+$`
 
-// ParseDuration returns the duration that the text says, in time linear in the text. What has
-// more than 64 bytes, or is more than about 292 years, is refused.
+// ParseDuration returns the duration that the text states. It takes time linear in the length of the text. It
+// rejects a text of more than 64 bytes and a duration of more than about 292 years.
 func ParseDuration(text string) (Duration, error) {
 	wrong := func(what string) (Duration, error) {
-		return 0, fmt.Errorf("blueprint: %.40q is no duration: %s", text, what)
+		return 0, fmt.Errorf("blueprint: %.40q is not a duration: %s", text, what)
 	}
 	if text == "" || len(text) > maxDurationText {
-		return wrong("want a number and a unit, such as 800ms, 30m, 12h, 2d or 1w")
+		return wrong("write a number and a unit, such as 800ms, 30m, 12h, 2d or 1w")
 	}
 	var sum time.Duration
 	for rest := text; rest != ""; {
 		number, unit, after := cutDuration(rest)
 		if number == "" || unit == "" {
-			return wrong("want a number and a unit, such as 800ms, 30m, 12h, 2d or 1w")
+			return wrong("write a number and a unit, such as 800ms, 30m, 12h, 2d or 1w")
 		}
 		part, err := duration(number, unit)
 		if err != nil {
@@ -52,9 +52,9 @@ func ParseDuration(text string) (Duration, error) {
 	return Duration(sum), nil
 }
 
-const tooLong = "it is longer than anything can take"
+const tooLong = "it is longer than the maximum of about 292 years"
 
-// cutDuration cuts a number and a unit off the text; either is empty where there is none.
+// cutDuration cuts a number and a unit off the text. Each is empty if the text does not have it.
 func cutDuration(s string) (number, unit, rest string) {
 	digit := func(r rune) bool { return r >= '0' && r <= '9' }
 	end := strings.IndexFunc(s, func(r rune) bool { return r != '.' && !digit(r) })
@@ -91,8 +91,8 @@ func duration(number, unit string) (time.Duration, error) {
 	return time.Duration(int64(d) * times), nil
 }
 
-// String returns the text of the duration, which [ParseDuration] reads: days, then hours, minutes,
-// seconds, without those that are zero.
+// String returns the duration as text that [ParseDuration] reads: days, then hours, minutes and seconds. It
+// leaves out the parts that are zero.
 func (d Duration) String() string {
 	t := time.Duration(d)
 	days := int64(t / day)
@@ -102,7 +102,7 @@ func (d Duration) String() string {
 	}
 	text := strconv.FormatInt(days, 10) + "d"
 	if t < 0 {
-		t = -t // the days have the sign
+		t = -t // the days carry the sign
 	}
 	if t == 0 {
 		return text
@@ -110,7 +110,7 @@ func (d Duration) String() string {
 	return text + short(t)
 }
 
-// short is the duration as package time writes it, without the parts that are zero.
+// short formats the duration as package time does, without the parts that are zero.
 func short(t time.Duration) string {
 	s := t.String()
 	if strings.HasSuffix(s, "m0s") {

@@ -6,24 +6,23 @@ import (
 	"strings"
 )
 
-// Error is everything that is wrong with a blueprint. It is what [Blueprint.Validate] returns:
-// find it with [errors.As].
+// Error holds all problems of a blueprint. [Blueprint.Validate] returns it: find it with [errors.As].
 type Error struct {
 	Problems []Problem
 }
 
-// Problem is one thing that is wrong.
+// Problem is one fault in a blueprint.
 type Problem struct {
-	// Path is where it is: journeys[0].stages[1].expect, channels["Desk"], or "" for the whole
-	// blueprint. What is missing is where it should be.
+	// Path is the place of the problem, such as journeys[0].stages[1].expect or channels["Desk"]. It is "" for
+	// the whole blueprint. The path of a missing value is the place where the value belongs.
 	Path string
-	// Message says what is wrong and what to do.
+	// Message says what is wrong and what to do about it.
 	Message string
 	// Suggestion is the name that was probably meant, or "".
 	Suggestion string
 }
 
-// String returns the problem in a line, without its place.
+// String returns the message and the suggestion on one line, without the path.
 func (p Problem) String() string {
 	if p.Suggestion == "" {
 		return p.Message
@@ -31,7 +30,7 @@ func (p Problem) String() string {
 	return p.Message + ": did you mean " + strconv.Quote(p.Suggestion) + "?"
 }
 
-// Error returns every problem, one in a line.
+// Error returns all problems, each on a line of its own.
 func (e *Error) Error() string {
 	var b strings.Builder
 	for i, p := range e.Problems {
@@ -47,21 +46,21 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// problems collects what is wrong.
+// problems collects the problems of one blueprint.
 type problems struct {
 	found []Problem
-	// guessed is how many suggestions were looked for, which is what takes long.
+	// guessed counts the searches for a suggestion, the slowest part of validation.
 	guessed int
 }
 
-// maxGuesses bounds how often a suggestion is looked for.
+// maxGuesses is the maximum number of searches for a suggestion.
 const maxGuesses = 100
 
 func (p *problems) add(path, format string, args ...any) {
 	p.found = append(p.found, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-// unknown adds a problem with the name that was probably meant.
+// unknown adds a problem with the known name that was probably meant.
 func (p *problems) unknown(path, name string, known []string, format string, args ...any) {
 	suggestion := ""
 	if p.guessed++; p.guessed <= maxGuesses {

@@ -28,7 +28,7 @@ var exampleShop = &blueprint.Blueprint{
 func ExampleBlueprint() {
 	fmt.Println(exampleShop.Validate())
 
-	checkout := exampleShop.Journey("checkout") // as journey.Define gives it
+	checkout := exampleShop.Journey("checkout") // the same definition that journey.Define gives
 	fmt.Println(checkout.Stages(), checkout.Expect("payment"))
 	fmt.Println(exampleShop.Touchpoint("submit-payment").Satisfied())
 	fmt.Println(exampleShop.Survey("post-purchase").Scale(), exampleShop.Causes("post-purchase"))
@@ -53,7 +53,7 @@ func ExampleBlueprint_Validate() {
 	}
 	// Output:
 	// touchpoints[0].stage: the journey "checkout" has no stage "paymnet": it has ["payment"]: did you mean "payment"?
-	// touchpoints[0].ends: a journey cannot be ended as "canceled": it is completed, failed or cancelled: did you mean "cancelled"?
+	// touchpoints[0].ends: a journey cannot end as "canceled": use completed, failed or cancelled: did you mean "cancelled"?
 }
 
 func ExampleBlueprint_Definitions() {
@@ -97,7 +97,7 @@ func ExampleParseDuration() {
 	fmt.Println(err)
 	// Output:
 	// 9d 216h0m0s <nil>
-	// blueprint: "2 days" is no duration: there is no unit " days": the units are w, d, h, m, s, ms, us and ns
+	// blueprint: "2 days" is not a duration: there is no unit " days": the units are w, d, h, m, s, ms, us and ns
 }
 
 func ExampleSuggest() {

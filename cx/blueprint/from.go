@@ -10,10 +10,10 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// From returns the blueprint of definitions made in Go, for writing it to a file, in their order.
-// A touchpoint's journey that is not among them is added; the same definition given again changes
-// nothing. It fails where Validate does, where one name means two things, and where something is
-// no journey, touchpoint or survey.
+// From returns the blueprint of definitions that were made in Go, in their order, so that you can write it to a
+// file. It adds the journey of a touchpoint if the journey itself is not among defs. It ignores a definition
+// that is given again. From fails if the blueprint would not pass [Blueprint.Validate], if two definitions give
+// one name different meanings, or if a definition is not a journey, touchpoint or survey.
 func From(defs ...event.Definition) (*Blueprint, error) {
 	var p problems
 	b := &Blueprint{Version: Version}
@@ -27,7 +27,7 @@ func From(defs ...event.Definition) (*Blueprint, error) {
 		case *feedback.Survey:
 			b.addSurvey(&p, path, d)
 		default:
-			p.add(path, "%s is no journey, touchpoint or survey", fmt.Sprintf("%T", d))
+			p.add(path, "has the type %s: pass journeys, touchpoints and surveys only", fmt.Sprintf("%T", d))
 		}
 	}
 	if err := p.err(); err != nil {
@@ -41,7 +41,7 @@ func From(defs ...event.Definition) (*Blueprint, error) {
 
 func (b *Blueprint) addJourney(p *problems, path string, d *journey.Definition) {
 	if d == nil {
-		p.add(path, "the journey is nil")
+		p.add(path, "the journey is nil: pass a definition, or leave it out")
 		return
 	}
 	if known := b.Journey(d.Name()); known != nil {
@@ -52,7 +52,7 @@ func (b *Blueprint) addJourney(p *problems, path string, d *journey.Definition) 
 	for _, s := range d.Stages() {
 		j.Stages = append(j.Stages, Stage{Name: s, Expect: Duration(d.Expect(s))})
 	}
-	if channels := d.Channels(); !slices.Equal(channels, []event.Channel{event.Web}) { // else it is what is there without the key
+	if channels := d.Channels(); !slices.Equal(channels, []event.Channel{event.Web}) { // web alone is the default, which needs no key
 		for _, c := range channels {
 			j.Channels = append(j.Channels, c.String())
 		}
@@ -65,7 +65,7 @@ func (b *Blueprint) addJourney(p *problems, path string, d *journey.Definition) 
 
 func (b *Blueprint) addTouchpoint(p *problems, path string, d *touchpoint.Definition) {
 	if d == nil {
-		p.add(path, "the touchpoint is nil")
+		p.add(path, "the touchpoint is nil: pass a definition, or leave it out")
 		return
 	}
 	if known := b.Touchpoint(d.Name()); known != nil {
@@ -86,7 +86,7 @@ func (b *Blueprint) addTouchpoint(p *problems, path string, d *touchpoint.Defini
 
 func (b *Blueprint) addSurvey(p *problems, path string, d *feedback.Survey) {
 	if d == nil {
-		p.add(path, "the survey is nil")
+		p.add(path, "the survey is nil: pass a definition, or leave it out")
 		return
 	}
 	if known := b.Survey(d.Name()); known != nil {
@@ -98,6 +98,6 @@ func (b *Blueprint) addSurvey(p *problems, path string, d *feedback.Survey) {
 
 func (p *problems) same(path, name string, equal bool) {
 	if !equal {
-		p.add(path, "%.80q means something else before: the same name has to mean the same", name)
+		p.add(path, "%.80q has another meaning in an earlier definition: rename one of the two", name)
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// A failure names its seed, which is enough to repeat it: no files in testdata.
+	// The seed in a failure's output is enough to repeat it, so rapid writes no files to testdata.
 	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
 		panic(err)
 	}

@@ -11,20 +11,20 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Validate returns everything that is wrong with the blueprint as one [*Error], or nil. What it
-// lets pass, the definitions' own Validate and cx.New let pass.
+// Validate returns all problems of the blueprint as one [*Error], or nil if it is valid. The definitions of a
+// valid blueprint pass their own Validate, and cx.New accepts them.
 func (b *Blueprint) Validate() error {
 	var p problems
 	if b == nil {
-		p.add("", "the blueprint is nil: read one, or leave it out")
+		p.add("", "the blueprint is nil: pass a blueprint, or leave out the option")
 		return p.err()
 	}
 	switch b.Version {
 	case Version:
 	case 0:
-		p.add("version", "the version is missing: say version: %d", Version)
+		p.add("version", "the version is missing: add version: %d", Version)
 	default:
-		p.add("version", "is %d: this Cairn knows version %d", b.Version, Version)
+		p.add("version", "is %d, but this release of Cairn knows version %d only: write version: %d, or update Cairn", b.Version, Version, Version)
 	}
 	journeys := p.names("journeys", len(b.Journeys), func(i int) string { return b.Journeys[i].Name })
 	for i := range b.Journeys {
@@ -47,12 +47,12 @@ func at(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 func (j *Journey) validate(p *problems, path string) {
 	p.about(path, j.Description, j.Owner)
-	p.duration(path+".abandon_after", j.AbandonAfter, "never abandoned")
+	p.duration(path+".abandon_after", j.AbandonAfter, "no run is abandoned")
 	p.names(path+".stages", len(j.Stages), func(i int) string { return j.Stages[i].Name })
 	for i, s := range j.Stages {
 		stage := at(path+".stages", i)
 		p.about(stage, s.Description, "")
-		p.duration(stage+".expect", s.Expect, "nothing is expected")
+		p.duration(stage+".expect", s.Expect, "no expectation")
 	}
 	j.validateChannels(p, path)
 }
@@ -62,11 +62,11 @@ func (j *Journey) validateChannels(p *problems, path string) {
 	for i, name := range j.Channels {
 		where := at(path+".channels", i)
 		if _, ok := standardChannel(name); !ok {
-			p.unknown(where, name, Channels(), "there is no channel %.80q: it is %s", name, oneOf(Channels()))
+			p.unknown(where, name, Channels(), "there is no channel %.80q: use %s", name, oneOf(Channels()))
 			continue
 		}
 		if first, twice := seen[name]; twice {
-			p.add(where, "%.80q is there twice, first at %s: take one of them out", name, first)
+			p.add(where, "%.80q occurs twice, first at %s: remove or rename one of them", name, first)
 			continue
 		}
 		seen[name] = where
@@ -98,16 +98,16 @@ func (t *Touchpoint) validate(p *problems, path string, journeys []string, stage
 			p.unknown(path+".stage", t.Stage, known, "the journey %.80q has no stage %.80q%s", t.Journey, t.Stage, allOf("it has", known))
 		}
 	} else if t.Journey == "" && t.Stage != "" {
-		p.add(path+".stage", "is a stage of no journey: say the journey, too")
+		p.add(path+".stage", "needs a journey: add the journey that the stage belongs to")
 	}
 	if t.Ends == "" {
 		return
 	}
 	if _, ok := ending(t.Ends); !ok {
-		p.unknown(path+".ends", t.Ends, Endings(), "a journey cannot be ended as %.80q: it is %s", t.Ends, oneOf(Endings()))
+		p.unknown(path+".ends", t.Ends, Endings(), "a journey cannot end as %.80q: use %s", t.Ends, oneOf(Endings()))
 	}
 	if t.Journey == "" {
-		p.add(path+".ends", "needs a journey: which one does it end?")
+		p.add(path+".ends", "needs a journey: add the journey that the touchpoint ends")
 	}
 }
 
@@ -116,16 +116,16 @@ func (s *Survey) validate(p *problems, path string, journeys []string) {
 	p.journey(path, s.Journey, journeys)
 	switch {
 	case s.Scale == "":
-		p.add(path+".scale", "the scale is missing: it is %s", oneOf(Scales()))
+		p.add(path+".scale", "the scale is missing: set it to %s", oneOf(Scales()))
 	case !slices.Contains(Scales(), s.Scale):
-		p.unknown(path+".scale", s.Scale, Scales(), "there is no scale %.80q: it is %s", s.Scale, oneOf(Scales()))
+		p.unknown(path+".scale", s.Scale, Scales(), "there is no scale %.80q: use %s", s.Scale, oneOf(Scales()))
 	}
 	p.list(path+".causes", len(s.Causes), func(i int) (string, string) { return at(path+".causes", i), s.Causes[i] })
 }
 
 func (b *Blueprint) validateChannels(p *problems) {
 	if len(b.Channels) > MaxNames {
-		p.add("channels", "has %d spellings: at most %d are known", len(b.Channels), MaxNames)
+		p.add("channels", "has %d spellings, and at most %d are allowed: remove some", len(b.Channels), MaxNames)
 		return
 	}
 	folded := map[string]string{}
@@ -133,25 +133,25 @@ func (b *Blueprint) validateChannels(p *problems) {
 		name, path := b.Channels[spelling], "channels["+strconv.Quote(spelling)+"]"
 		p.name(path, spelling)
 		if _, ok := standardChannel(name); !ok {
-			p.unknown(path, name, Channels(), "there is no channel %.80q: it is %s", name, oneOf(Channels()))
+			p.unknown(path, name, Channels(), "there is no channel %.80q: use %s", name, oneOf(Channels()))
 			continue
 		}
 		low := strings.ToLower(spelling)
 		if standard, ok := standardChannel(low); ok && standard.String() != name {
-			p.add(path, "%.80q is a standard channel itself: it cannot be %q", spelling, name)
+			p.add(path, "%.80q is the name of a standard channel and cannot stand for %q: remove it", spelling, name)
 		}
 		if first, ok := folded[low]; ok && b.Channels[first] != name {
-			p.add(path, "differs from %.80q in capitals only, but is another channel: take one of them out", first)
+			p.add(path, "differs from %.80q only in capitals, and the two stand for different channels: remove one of them", first)
 		} else if !ok {
 			folded[low] = spelling
 		}
 	}
 }
 
-// about checks what is for people.
+// about checks a description and an owner.
 func (p *problems) about(path, description, owner string) {
 	if len(description) > event.MaxText || !utf8.ValidString(description) {
-		p.add(path+".description", "is at most %d bytes of UTF-8: it has %d", event.MaxText, len(description))
+		p.add(path+".description", "has %[2]d bytes, and may have at most %[1]d bytes of valid UTF-8: shorten or correct it", event.MaxText, len(description))
 	}
 	if owner != "" {
 		p.name(path+".owner", owner)
@@ -160,32 +160,33 @@ func (p *problems) about(path, description, owner string) {
 
 func (p *problems) duration(path string, d Duration, zero string) {
 	if d < 0 || d > Duration(event.MaxDuration) {
-		p.add(path, "is %v: it has to be between 0s (%s) and %v", d, zero, Duration(event.MaxDuration))
+		p.add(path, "is %v: write a duration from 0s (%s) to %v", d, zero, Duration(event.MaxDuration))
 	}
 }
 
 func (p *problems) journey(path, name string, journeys []string) {
 	if name != "" && !slices.Contains(journeys, name) {
-		p.unknown(path+".journey", name, journeys, "there is no journey %.80q%s", name, allOf("there are", journeys))
+		p.unknown(path+".journey", name, journeys, "there is no journey %.80q%s", name, allOf("the journeys are", journeys))
 	}
 }
 
 // name checks one name.
 func (p *problems) name(path, name string) {
 	if !event.ValidName(name) {
-		p.add(path, "%.80q is no name: it has 1 to %d bytes of printable UTF-8 and does not begin with _%s", name, event.MaxName, event.NameHint(name))
+		p.add(path, "%.80q is not a valid name: a name has 1 to %d bytes of printable UTF-8 and does not begin with _%s", name, event.MaxName, event.NameHint(name))
 	}
 }
 
-// names checks the names in a list of things with names, and returns them, at most MaxNames.
+// names checks the names of a list. It returns those that are not empty, each once, at most MaxNames.
 func (p *problems) names(path string, n int, name func(int) string) []string {
 	return p.list(path, n, func(i int) (string, string) { return at(path, i) + ".name", name(i) })
 }
 
-// list checks a list of names that are not there twice; of returns the i-th one's path and name.
+// list checks that the n names of a list are valid and differ. The function of returns the path and the name at
+// index i.
 func (p *problems) list(path string, n int, of func(int) (path, name string)) []string {
 	if n > MaxNames {
-		p.add(path, "has %d: at most %d are known", n, MaxNames)
+		p.add(path, "has %d entries, and at most %d are allowed: remove some", n, MaxNames)
 		n = MaxNames
 	}
 	list := make([]string, 0, n)
@@ -193,11 +194,11 @@ func (p *problems) list(path string, n int, of func(int) (path, name string)) []
 	for i := range n {
 		where, name := of(i)
 		if name == "" {
-			p.add(where, "the name is missing")
+			p.add(where, "the name is missing: add one")
 			continue
 		}
 		if first, there := seen[name]; there {
-			p.add(where, "%.80q is there twice, first at %s: take one of them out", name, first)
+			p.add(where, "%.80q occurs twice, first at %s: remove or rename one of them", name, first)
 			continue
 		}
 		seen[name] = where
@@ -207,10 +208,10 @@ func (p *problems) list(path string, n int, of func(int) (path, name string)) []
 	return list
 }
 
-// maxListed bounds the names that a message lists.
+// maxListed is the maximum number of names that a message lists.
 const maxListed = 8
 
-// allOf returns ": what a, b", or nothing when they are too many to say.
+// allOf returns ": what [names]", or "" if there are too many names to list.
 func allOf(what string, names []string) string {
 	if len(names) == 0 || len(names) > maxListed {
 		return ""

@@ -14,7 +14,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// pathsOf returns the paths of the problems.
+// pathsOf returns the paths of the problems in err.
 func pathsOf(t *testing.T, err error) []string {
 	t.Helper()
 	if err == nil {
@@ -37,55 +37,55 @@ func TestValidate(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
 		change       func(*blueprint.Blueprint)
-		want         []string // path: part of the message
+		want         []string // "path: a part of the message"
 	}{
-		{"full", "everything that there is", func(*blueprint.Blueprint) {}, nil},
-		{"empty", "a promise of nothing", func(b *blueprint.Blueprint) { *b = blueprint.Blueprint{Version: 1} }, nil},
-		{"no version", "which form is it?", func(b *blueprint.Blueprint) { b.Version = 0 }, []string{"version: version: 1"}},
-		{"later version", "made for a later Cairn", func(b *blueprint.Blueprint) { b.Version = 2 }, []string{"version: knows version 1"}},
-		{"no name", "what is it?", func(b *blueprint.Blueprint) { b.Journeys[1].Name = "" }, []string{"journeys[1].name: missing"}},
-		{"name of ours", "a leading _", func(b *blueprint.Blueprint) { b.Touchpoints[3].Name = "_other" }, []string{"touchpoints[3].name: begin with _"}},
+		{"full", "it uses every field", func(*blueprint.Blueprint) {}, nil},
+		{"empty", "a blueprint may promise nothing", func(b *blueprint.Blueprint) { *b = blueprint.Blueprint{Version: 1} }, nil},
+		{"no version", "the format is unknown", func(b *blueprint.Blueprint) { b.Version = 0 }, []string{"version: version: 1"}},
+		{"later version", "a later release of Cairn wrote it", func(b *blueprint.Blueprint) { b.Version = 2 }, []string{"version: knows version 1"}},
+		{"no name", "a name is required", func(b *blueprint.Blueprint) { b.Journeys[1].Name = "" }, []string{"journeys[1].name: missing"}},
+		{"reserved name", "a leading _ is reserved", func(b *blueprint.Blueprint) { b.Touchpoints[3].Name = "_other" }, []string{"touchpoints[3].name: begin with _"}},
 		{"name too long", "65 bytes", func(b *blueprint.Blueprint) { b.Surveys[1].Name = long }, []string{"surveys[1].name: 64 bytes"}},
-		{"name of two lines", "it breaks what shows it", func(b *blueprint.Blueprint) { b.Journeys[1].Name = "a\nb" }, []string{`journeys[1].name: "a\nb"`}},
-		{"journey twice", "which of them?", func(b *blueprint.Blueprint) { b.Journeys[1].Name = "checkout" }, []string{"journeys[1].name: first at journeys[0].name"}},
-		{"touchpoint twice", "which of them?", func(b *blueprint.Blueprint) { b.Touchpoints[3].Name = "call-support" }, []string{"touchpoints[3].name: twice"}},
-		{"survey twice", "which of them?", func(b *blueprint.Blueprint) { b.Surveys[1].Name = "post-purchase" }, []string{"surveys[1].name: twice"}},
-		{"stage twice", "which of them?", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[2].Name = "cart" }, []string{
+		{"name of two lines", "a line break breaks every display", func(b *blueprint.Blueprint) { b.Journeys[1].Name = "a\nb" }, []string{`journeys[1].name: "a\nb"`}},
+		{"journey twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Journeys[1].Name = "checkout" }, []string{"journeys[1].name: first at journeys[0].name"}},
+		{"touchpoint twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Touchpoints[3].Name = "call-support" }, []string{"touchpoints[3].name: twice"}},
+		{"survey twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Surveys[1].Name = "post-purchase" }, []string{"surveys[1].name: twice"}},
+		{"stage twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[2].Name = "cart" }, []string{
 			"journeys[0].stages[2].name: twice", `touchpoints[1].stage: no stage "confirmation"`,
 		}},
-		{"a channel that is none, twice", "each is said once", func(b *blueprint.Blueprint) { b.Journeys[0].Channels = []string{"fax", "fax"} }, []string{
+		{"an unknown channel, twice", "each entry has one problem", func(b *blueprint.Blueprint) { b.Journeys[0].Channels = []string{"fax", "fax"} }, []string{
 			`journeys[0].channels[0]: no channel "fax"`, `journeys[0].channels[1]: no channel "fax"`,
 		}},
-		{"cause twice", "which of them?", func(b *blueprint.Blueprint) { b.Surveys[0].Causes[1] = "price" }, []string{"surveys[0].causes[1]: twice"}},
-		{"empty cause", "what is it?", func(b *blueprint.Blueprint) { b.Surveys[0].Causes[1] = "" }, []string{"surveys[0].causes[1]: missing"}},
-		{"negative expectation", "before it was entered?", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[1].Expect = -second }, []string{"journeys[0].stages[1].expect: is -1s"}},
-		{"endless patience", "ten years and a bit", func(b *blueprint.Blueprint) { b.Journeys[0].AbandonAfter = blueprint.Duration(event.MaxDuration) + 1 }, []string{"journeys[0].abandon_after: 3650d"}},
+		{"cause twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Surveys[0].Causes[1] = "price" }, []string{"surveys[0].causes[1]: twice"}},
+		{"empty cause", "a name is required", func(b *blueprint.Blueprint) { b.Surveys[0].Causes[1] = "" }, []string{"surveys[0].causes[1]: missing"}},
+		{"negative expectation", "a visit cannot have a negative length", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[1].Expect = -second }, []string{"journeys[0].stages[1].expect: is -1s"}},
+		{"endless patience", "ten years and a nanosecond", func(b *blueprint.Blueprint) { b.Journeys[0].AbandonAfter = blueprint.Duration(event.MaxDuration) + 1 }, []string{"journeys[0].abandon_after: 3650d"}},
 		{"most patience", "ten years", func(b *blueprint.Blueprint) { b.Journeys[0].AbandonAfter = blueprint.Duration(event.MaxDuration) }, nil},
-		{"negative target", "before it began?", func(b *blueprint.Blueprint) { b.Touchpoints[0].Satisfied = -1 }, []string{"touchpoints[0].satisfied: -1ns"}},
-		{"unknown journey", "a slip", func(b *blueprint.Blueprint) { b.Touchpoints[2].Journey = "chekcout" }, []string{`touchpoints[2].journey: did you mean "checkout"?`}},
-		{"unknown journey of a survey", "a slip", func(b *blueprint.Blueprint) { b.Surveys[0].Journey = "Checkout" }, []string{`surveys[0].journey: did you mean "checkout"?`}},
-		{"unknown stage", "a slip", func(b *blueprint.Blueprint) { b.Touchpoints[0].Stage = "payments" }, []string{`touchpoints[0].stage: no stage "payments": it has ["cart" "payment" "confirmation"]: did you mean "payment"?`}},
-		{"stage of a journey without", "it has none", func(b *blueprint.Blueprint) {
+		{"negative target", "an interaction cannot have a negative length", func(b *blueprint.Blueprint) { b.Touchpoints[0].Satisfied = -1 }, []string{"touchpoints[0].satisfied: -1ns"}},
+		{"unknown journey", "a typing mistake", func(b *blueprint.Blueprint) { b.Touchpoints[2].Journey = "chekcout" }, []string{`touchpoints[2].journey: did you mean "checkout"?`}},
+		{"unknown journey of a survey", "a typing mistake", func(b *blueprint.Blueprint) { b.Surveys[0].Journey = "Checkout" }, []string{`surveys[0].journey: did you mean "checkout"?`}},
+		{"unknown stage", "a typing mistake", func(b *blueprint.Blueprint) { b.Touchpoints[0].Stage = "payments" }, []string{`touchpoints[0].stage: no stage "payments": it has ["cart" "payment" "confirmation"]: did you mean "payment"?`}},
+		{"stage of a journey without", "the journey has no stages", func(b *blueprint.Blueprint) {
 			b.Touchpoints[3] = blueprint.Touchpoint{Name: "x", Journey: "returns", Stage: "cart"}
 		}, []string{`touchpoints[3].stage: "returns" has no stage`}},
-		{"stage of no journey", "which of them?", func(b *blueprint.Blueprint) { b.Touchpoints[3].Stage = "cart" }, []string{"touchpoints[3].stage: say the journey"}},
-		{"end of no journey", "which of them?", func(b *blueprint.Blueprint) { b.Touchpoints[3].Ends = "failed" }, []string{"touchpoints[3].ends: needs a journey"}},
-		{"end that is none", "a touchpoint does not abandon", func(b *blueprint.Blueprint) { b.Touchpoints[1].Ends = "abandoned" }, []string{"touchpoints[1].ends: completed, failed or cancelled"}},
-		{"end in American", "one l", func(b *blueprint.Blueprint) { b.Touchpoints[1].Ends = "canceled" }, []string{`touchpoints[1].ends: did you mean "cancelled"?`}},
-		{"no scale", "what is asked?", func(b *blueprint.Blueprint) { b.Surveys[1].Scale = "" }, []string{"surveys[1].scale: missing"}},
-		{"unknown scale", "a slip", func(b *blueprint.Blueprint) { b.Surveys[1].Scale = "NPS" }, []string{`surveys[1].scale: did you mean "nps"?`}},
-		{"unknown channel", "a slip", func(b *blueprint.Blueprint) { b.Channels["Desk"] = "in-person" }, []string{`channels["Desk"]: did you mean "in_person"?`}},
-		{"unknown channel of a journey", "a slip", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[1] = "mobil" }, []string{`journeys[0].channels[1]: did you mean "mobile"?`}},
+		{"stage of no journey", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Touchpoints[3].Stage = "cart" }, []string{"touchpoints[3].stage: needs a journey"}},
+		{"end of no journey", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Touchpoints[3].Ends = "failed" }, []string{"touchpoints[3].ends: needs a journey"}},
+		{"impossible ending", "a touchpoint cannot abandon a journey", func(b *blueprint.Blueprint) { b.Touchpoints[1].Ends = "abandoned" }, []string{"touchpoints[1].ends: completed, failed or cancelled"}},
+		{"American spelling", "canceled with one l", func(b *blueprint.Blueprint) { b.Touchpoints[1].Ends = "canceled" }, []string{`touchpoints[1].ends: did you mean "cancelled"?`}},
+		{"no scale", "a survey needs a scale", func(b *blueprint.Blueprint) { b.Surveys[1].Scale = "" }, []string{"surveys[1].scale: missing"}},
+		{"unknown scale", "a typing mistake", func(b *blueprint.Blueprint) { b.Surveys[1].Scale = "NPS" }, []string{`surveys[1].scale: did you mean "nps"?`}},
+		{"unknown channel", "a typing mistake", func(b *blueprint.Blueprint) { b.Channels["Desk"] = "in-person" }, []string{`channels["Desk"]: did you mean "in_person"?`}},
+		{"unknown channel of a journey", "a typing mistake", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[1] = "mobil" }, []string{`journeys[0].channels[1]: did you mean "mobile"?`}},
 		{"spelling of a channel of a journey", "a journey has the channel's own name", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[1] = "Desk" }, []string{`journeys[0].channels[1]: no channel "Desk"`}},
-		{"empty channel of a journey", "which of them?", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[0] = "" }, []string{`journeys[0].channels[0]: no channel ""`}},
+		{"empty channel of a journey", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[0] = "" }, []string{`journeys[0].channels[0]: no channel ""`}},
 		{"channel of a journey twice", "take one out", func(b *blueprint.Blueprint) { b.Journeys[0].Channels[1] = "mobile" }, []string{`journeys[0].channels[1]: first at journeys[0].channels[0]`}},
-		{"channel to itself", "true, if useless", func(b *blueprint.Blueprint) { b.Channels["Web"] = "web" }, nil},
-		{"channel that is another", "web is the web", func(b *blueprint.Blueprint) { b.Channels["Web"] = "phone" }, []string{`channels["Web"]: standard`}},
-		{"spellings that differ in capitals", "which of them?", func(b *blueprint.Blueprint) { b.Channels["DESK"] = "kiosk" }, []string{`channels["Desk"]: capitals`}},
-		{"spellings that agree", "the same thing twice", func(b *blueprint.Blueprint) { b.Channels["DESK"] = "in_person" }, nil},
-		{"empty spelling", "of what?", func(b *blueprint.Blueprint) { b.Channels[""] = "web" }, []string{`channels[""]: no name`}},
+		{"channel to itself", "true, and useless", func(b *blueprint.Blueprint) { b.Channels["Web"] = "web" }, nil},
+		{"standard channel renamed", "a standard channel keeps its meaning", func(b *blueprint.Blueprint) { b.Channels["Web"] = "phone" }, []string{`channels["Web"]: standard`}},
+		{"spellings that differ in capitals", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Channels["DESK"] = "kiosk" }, []string{`channels["Desk"]: capitals`}},
+		{"spellings that agree", "both stand for one channel", func(b *blueprint.Blueprint) { b.Channels["DESK"] = "in_person" }, nil},
+		{"empty spelling", "a spelling is required", func(b *blueprint.Blueprint) { b.Channels[""] = "web" }, []string{`channels[""]: not a valid name`}},
 		{"long description", "8 KiB and a byte", func(b *blueprint.Blueprint) { b.Surveys[0].Description = strings.Repeat("x", event.MaxText+1) }, []string{"surveys[0].description: 8192 bytes"}},
-		{"description that is no text", "a lone byte", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[0].Description = "\xff" }, []string{"journeys[0].stages[0].description: UTF-8"}},
+		{"description that is not UTF-8", "a lone byte", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[0].Description = "\xff" }, []string{"journeys[0].stages[0].description: UTF-8"}},
 		{"long owner", "65 bytes", func(b *blueprint.Blueprint) { b.Touchpoints[0].Owner = long }, []string{"touchpoints[0].owner: 64 bytes"}},
 		{"too many journeys", "1,001", func(b *blueprint.Blueprint) {
 			for i := range blueprint.MaxNames - 1 {
@@ -97,12 +97,12 @@ func TestValidate(t *testing.T) {
 				b.Channels[fmt.Sprint("c", i)] = "web"
 			}
 		}, []string{"channels: at most 1000"}},
-		{"all at once", "who fixes one must not meet the next", func(b *blueprint.Blueprint) {
+		{"all at once", "one run reports every problem", func(b *blueprint.Blueprint) {
 			b.Version = 3
 			b.Journeys[0].Stages[1].Name = "pay"
 			b.Surveys[0].Scale = "stas"
 			b.Channels["Desk"] = "?"
-		}, []string{"version: is 3", "touchpoints[0].stage: payment", `surveys[0].scale: "stars"`, `channels["Desk"]: no channel`}},
+		}, []string{"version: is 3, but", "touchpoints[0].stage: payment", `surveys[0].scale: "stars"`, `channels["Desk"]: no channel`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -117,14 +117,14 @@ func TestValidate(t *testing.T) {
 				path, part, _ := strings.Cut(want, ": ")
 				line := strings.Split(err.Error(), "\n")[i]
 				if paths[i] != path || !strings.Contains(line, part) {
-					t.Errorf("a problem is %s\nwant one at %s that says %q: %s", line, path, part, c.reason)
+					t.Errorf("a problem is %s\nwant one at %s that contains %q: %s", line, path, part, c.reason)
 				}
 			}
 		})
 	}
 }
 
-// TestManyMistakes cost no more than so many suggestions.
+// TestManyMistakes: Validate names all of 1,000 mistakes and searches suggestions for at most 100 of them.
 func TestManyMistakes(t *testing.T) {
 	t.Parallel()
 	b := &blueprint.Blueprint{Version: 1}
@@ -134,7 +134,7 @@ func TestManyMistakes(t *testing.T) {
 	}
 	var invalid *blueprint.Error
 	if !errors.As(b.Validate(), &invalid) || len(invalid.Problems) != blueprint.MaxNames {
-		t.Fatal("not every mistake is named")
+		t.Fatal("Validate does not report every mistake")
 	}
 	with := 0
 	for _, p := range invalid.Problems {
@@ -143,11 +143,11 @@ func TestManyMistakes(t *testing.T) {
 		}
 	}
 	if with == 0 || with > 100 {
-		t.Errorf("%d have a suggestion, want some, and 100 at most", with)
+		t.Errorf("%d problems have a suggestion, want 1 to 100", with)
 	}
 }
 
-// TestValidIsValid: what Validate lets pass, the definitions and a client let pass.
+// TestValidIsValid: the definitions of a valid blueprint are valid, and a client accepts them.
 func TestValidIsValid(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -176,14 +176,14 @@ func TestValidIsValid(t *testing.T) {
 		faulty := slices.ContainsFunc(b.Definitions(), func(d event.Definition) bool { return d.Validate() != nil })
 		err := b.Validate()
 		if faulty && err == nil {
-			t.Fatalf("a definition is faulty, the blueprint is not: %+v", b)
+			t.Fatalf("Validate accepts a blueprint with an invalid definition: %+v", b)
 		}
 		if err != nil {
 			return
 		}
 		client, err := cx.New(cx.WithDefinitions(b.Definitions()...))
 		if err != nil {
-			t.Fatalf("a client refuses what is valid: %v", err)
+			t.Fatalf("a client rejects a valid blueprint: %v", err)
 		}
 		_ = client.Shutdown(t.Context())
 	})
@@ -193,28 +193,28 @@ func TestSuggest(t *testing.T) {
 	t.Parallel()
 	known := []string{strings.Repeat("y", 2*event.MaxName+1), "checkout", "cart", "payment", "in_person", "Übergabe", strings.Repeat("z", 2*event.MaxName)}
 	for _, c := range []struct{ name, reason, word, want string }{
-		{"itself", "it is known", "cart", "cart"},
-		{"a letter wrong", "one of four", "card", "cart"},
-		{"two swapped", "one mistake", "chekcout", "checkout"},
-		{"two swapped in a short one", "one mistake, and one of four letters may be wrong", "crat", "cart"},
+		{"itself", "the name is known", "cart", "cart"},
+		{"a letter wrong", "one of four letters may be wrong", "card", "cart"},
+		{"two swapped", "a swap is one mistake", "chekcout", "checkout"},
+		{"two swapped in a short one", "a swap is one mistake, and four letters may have one", "crat", "cart"},
 		{"two wrong in a short one", "one of four letters may be wrong", "crab", ""},
-		{"one missing", "a slip", "paymnt", "payment"},
-		{"one too many", "a slip", "payments", "payment"},
-		{"capitals", "they do not count", "CHECKOUT", "checkout"},
-		{"another dash", "it does not count", "in-person", "in_person"},
-		{"letters of two bytes", "letters are counted, not bytes", "übergaben", "Übergabe"},
-		{"too far", "half of it", "checking", ""},
-		{"nothing", "no word at all", "", ""},
-		{"another", "nothing near", "confirmation", ""},
+		{"one missing", "one letter is missing", "paymnt", "payment"},
+		{"one too many", "one letter is too many", "payments", "payment"},
+		{"capitals", "case does not count", "CHECKOUT", "checkout"},
+		{"another dash", "the kind of dash does not count", "in-person", "in_person"},
+		{"letters of two bytes", "the limit counts letters, not bytes", "übergaben", "Übergabe"},
+		{"too far", "half of the letters are wrong", "checking", ""},
+		{"empty", "an empty word resembles no name", "", ""},
+		{"another", "no known name is close", "confirmation", ""},
 		{"very long", "no name is that long", strings.Repeat("cart", 1000), ""},
-		{"no text", "a lone byte", "\xff", ""},
-		{"near to what is too long for a name", "that is none", strings.Repeat("y", 2*event.MaxName), ""},
-		{"near to the longest", "it is compared", strings.Repeat("z", 2*event.MaxName-1), strings.Repeat("z", 2*event.MaxName)},
+		{"not UTF-8", "a lone byte", "\xff", ""},
+		{"close to a name that is too long", "a name of more than 128 bytes is ignored", strings.Repeat("y", 2*event.MaxName), ""},
+		{"close to the longest name", "a name of 128 bytes is compared", strings.Repeat("z", 2*event.MaxName-1), strings.Repeat("z", 2*event.MaxName)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			if got := blueprint.Suggest(c.word, known); got != c.want {
-				t.Errorf("%.40q is taken for %q, want %q: %s", c.word, got, c.want, c.reason)
+				t.Errorf("Suggest(%.40q) = %q, want %q: %s", c.word, got, c.want, c.reason)
 			}
 		})
 	}

@@ -201,9 +201,7 @@ func suggestion(d destination, value string) string {
 	switch {
 	case err != nil && host != "" && !strings.ContainsAny(host, ": %[]"):
 		name, port = host, ""
-	case err != nil:
-		return fallback + ", or https:// with TLS"
-	case name == "":
+	case name == "": // also where host has none, since it cannot be read
 		name = "localhost"
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {

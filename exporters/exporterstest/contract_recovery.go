@@ -25,10 +25,10 @@ var recoveries = []contract{
 }
 
 // recovers tests the recovery from each of the sink's outages.
-func recovers(t *testing.T, open func(t *testing.T) Sink) {
+func recovers(t *testing.T, open func(t *testing.T) Sink, patience time.Duration) {
 	t.Helper()
 	t.Run("recovers from", func(t *testing.T) {
-		names := outages(t, open)
+		names := outages(t, open, patience)
 		if len(names) == 0 {
 			t.Skip("skipped: the sink lists no outages")
 		}
@@ -39,7 +39,7 @@ func recovers(t *testing.T, open func(t *testing.T) Sink) {
 					when = "later"
 				}
 				t.Run(name+"/"+when, func(t *testing.T) {
-					s := &suite{T: t, reason: "when the sink works again, so does the exporter, without being opened again", sink: open(t)}
+					s := &suite{T: t, reason: "when the sink works again, so does the exporter, without being opened again", sink: open(t), patience: patience}
 					t.Cleanup(func() { s.down() })
 					if len(s.sink.Outages) <= i || s.sink.Outages[i].Name != name {
 						t.Fatalf("outage %d is not %q any more: a sink lists the same ones each time", i, name)
@@ -52,9 +52,9 @@ func recovers(t *testing.T, open func(t *testing.T) Sink) {
 }
 
 // outages returns the names of the sink's outages.
-func outages(t *testing.T, open func(t *testing.T) Sink) (names []string) {
+func outages(t *testing.T, open func(t *testing.T) Sink, patience time.Duration) (names []string) {
 	t.Helper()
-	s := &suite{T: t, reason: "Shutdown of an exporter that was never used", sink: open(t)}
+	s := &suite{T: t, reason: "Shutdown of an exporter that was never used", sink: open(t), patience: patience}
 	for _, o := range s.sink.Outages {
 		names = append(names, o.Name)
 	}

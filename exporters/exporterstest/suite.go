@@ -20,10 +20,16 @@ import (
 // looks at a batch after it has returned.
 func Run(t *testing.T, open func(t *testing.T) Sink) {
 	t.Helper()
+	runWithin(t, open, patience)
+}
+
+// runWithin is Run with another patience.
+func runWithin(t *testing.T, open func(t *testing.T) Sink, patience time.Duration) {
+	t.Helper()
 	for _, group := range [][]contract{contents, ordering, batches, contexts, shutdowns, faults, recoveries} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
-				s := &suite{T: t, reason: c.reason, sink: open(t)}
+				s := &suite{T: t, reason: c.reason, sink: open(t), patience: patience}
 				if s.sink.Exporter == nil {
 					t.Fatal("open returned a Sink without an Exporter")
 				}
@@ -33,7 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) Sink) {
 			})
 		}
 	}
-	recovers(t, open)
+	recovers(t, open, patience)
 }
 
 // A contract is one clause of it.
@@ -44,7 +50,8 @@ type contract struct {
 }
 
 const (
-	// patience bounds the wait for what has to return at once: no machine needs so long.
+	// patience bounds the wait for what has to return at once, and is longer than any machine needs:
+	// [suite.patience] of an exporter that is not broken.
 	patience = 45 * time.Second
 	// pace is how often a sink that shows things late is asked.
 	pace = 5 * time.Millisecond
@@ -62,6 +69,8 @@ type suite struct {
 
 	reason string
 	sink   Sink
+
+	patience time.Duration
 }
 
 // fail ends the test. It is for the test's own goroutine.
@@ -72,15 +81,15 @@ func (s *suite) fail(format string, args ...any) {
 
 // down shuts the exporter down when the test is over.
 func (s *suite) down() {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 	defer cancel()
 	select {
 	case r := <-s.start(func() error { return s.sink.Exporter.Shutdown(ctx) }):
 		if (r.err != nil || r.panicked != nil) && !s.Failed() {
 			s.Errorf("Shutdown when the test is over: %v %v", r.err, r.panicked)
 		}
-	case <-time.After(2 * patience):
-		s.Errorf("Shutdown when the test is over has not returned after %v", 2*patience)
+	case <-time.After(2 * s.patience):
+		s.Errorf("Shutdown when the test is over has not returned after %v", 2*s.patience)
 	}
 }
 
@@ -207,8 +216,8 @@ func (s *suite) await(what string, returned <-chan result) error {
 			s.fail("%s panics: %v", what, r.panicked)
 		}
 		return r.err
-	case <-time.After(patience):
-		s.fail("%s has not returned after %v", what, patience)
+	case <-time.After(s.patience):
+		s.fail("%s has not returned after %v", what, s.patience)
 		return nil
 	}
 }
@@ -261,8 +270,8 @@ func (s *suite) reached(b *Broken) {
 	}
 	select {
 	case <-b.Reached:
-	case <-time.After(patience):
-		s.fail("no call has reached the sink after %v", patience)
+	case <-time.After(s.patience):
+		s.fail("no call has reached the sink after %v", s.patience)
 	}
 }
 

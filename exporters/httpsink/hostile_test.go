@@ -12,7 +12,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -262,73 +261,6 @@ func trusting(t *testing.T) *http.Client {
 	client := newClient(t)
 	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the certificate is not what this is about
 	return client
-}
-
-// TestHalfOpen: a connection of HTTP/2 whose other end has gone without a word is found out, and the next
-// request goes over another: "when the sink works again, so does the exporter".
-func TestHalfOpen(t *testing.T) {
-	t.Parallel()
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ProtoMajor != 2 {
-			w.WriteHeader(http.StatusHTTPVersionNotSupported)
-		}
-	}))
-	s.EnableHTTP2 = true
-	s.StartTLS()
-	t.Cleanup(s.Close)
-	var first atomic.Bool
-	black := make(chan struct{}) // closed: the first connection swallows everything
-	h := newHostile(t, func(c net.Conn) error {
-		up, err := net.Dial("tcp", s.Listener.Addr().String())
-		if err != nil {
-			return err
-		}
-		defer up.Close()
-		swallows := first.CompareAndSwap(false, true)
-		through := func(to io.Writer, from io.Reader, done chan<- struct{}) {
-			defer close(done)
-			b := make([]byte, 4096)
-			for {
-				n, err := from.Read(b)
-				select {
-				case <-black:
-					if swallows {
-						n = 0
-					}
-				default:
-				}
-				if _, writeErr := to.Write(b[:n]); err != nil || writeErr != nil {
-					return
-				}
-			}
-		}
-		there, back := make(chan struct{}), make(chan struct{})
-		go through(up, c, there)
-		go through(c, up, back)
-		<-there
-		_ = up.Close()
-		<-back
-		return io.EOF
-	})
-	client := trusting(t)
-	transport := client.Transport.(*http.Transport)
-	if transport.HTTP2 == nil || transport.HTTP2.SendPingTimeout <= 0 || transport.HTTP2.PingTimeout <= 0 {
-		t.Fatal("the transport does not look whether the other end is there")
-	}
-	// Or the test takes half a minute. A machine that is busy has two seconds for an answer to a ping.
-	transport.HTTP2.SendPingTimeout, transport.HTTP2.PingTimeout = 50*time.Millisecond, 2*time.Second
-	url := "https://" + h.addr
-	if answer, err := do(t, client, url, time.Hour); err != nil || answer.Err() != nil {
-		t.Fatalf("%+v, %v", answer, err)
-	}
-	close(black)
-	if _, err := do(t, client, url, time.Hour); err == nil {
-		t.Fatal("a receiver that has gone has answered")
-	}
-	await(t, h.closed, "the end of the first connection")
-	if answer, err := do(t, client, url, time.Hour); err != nil || answer.Err() != nil {
-		t.Fatalf("over a new connection: %+v, %v", answer, err)
-	}
 }
 
 // deaf is a transport whose answers and bodies heed neither a context nor Close.

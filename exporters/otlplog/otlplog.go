@@ -63,6 +63,7 @@ func New(opts ...Option) (*Exporter, error) {
 		cfg: cfg, name: u.Scheme + "://" + strings.ToLower(u.Host),
 		frame:    newFrame(cfg.schemaURL, cfg.resource),
 		encoders: sync.Pool{New: func() any { return &encoder{comments: cfg.comments} }},
+		zips:     sync.Pool{New: newZip},
 	}
 	e.client, e.ours = newClient(cfg)
 	return e, nil

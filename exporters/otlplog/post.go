@@ -85,9 +85,7 @@ func (e *Exporter) post(ctx context.Context, body *httpsink.Body, part []byte) (
 		plain := part
 		body = e.bodies.Get()
 		defer body.Done()
-		if err := e.compress(body, plain); err != nil {
-			return nil, err
-		}
+		e.compress(body, plain)
 		part = body.Bytes
 	}
 	req, err := body.Request(ctx, e.cfg.endpoint, part)
@@ -106,23 +104,19 @@ func (e *Exporter) post(ctx context.Context, body *httpsink.Body, part []byte) (
 	return httpsink.Do(e.client, req, e.cfg.timeout)
 }
 
-// compress writes what is plain in gzip.
-func (e *Exporter) compress(to *httpsink.Body, plain []byte) error {
-	w, ok := e.zips.Get().(*gzip.Writer)
-	if ok {
-		w.Reset(to)
-	} else {
-		var err error
-		if w, err = gzip.NewWriterLevel(to, gzip.BestSpeed); err != nil {
-			return fmt.Errorf("compressing: %w", err)
-		}
-	}
+// compress writes what is plain in gzip. A Body takes everything, so that no write fails.
+func (e *Exporter) compress(to *httpsink.Body, plain []byte) {
+	w := e.zips.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
 	defer e.zips.Put(w)
-	_, err := w.Write(plain)
-	if err = errors.Join(err, w.Close()); err != nil {
-		return fmt.Errorf("compressing: %w", err)
-	}
-	return nil
+	w.Reset(to)
+	_, _ = w.Write(plain)
+	_ = w.Close()
+}
+
+// newZip returns a writer of gzip that has no destination yet.
+func newZip() any {
+	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one that exists
+	return w
 }
 
 // partial reads an ExportLogsServiceResponse: how many records were thrown away. What cannot be read says

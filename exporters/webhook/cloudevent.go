@@ -167,7 +167,7 @@ func appendSegment(b []byte, s string) []byte {
 		case r >= utf8.RuneSelf:
 			r, n = utf8.DecodeRuneInString(s)
 		}
-		if r != '%' && r != '/' && r != utf8.RuneError && (r >= ' ' && r <= '~' || unicode.IsPrint(r)) {
+		if r != '%' && r != '/' && r != utf8.RuneError && unicode.IsPrint(r) {
 			b = append(b, s[:n]...)
 		} else {
 			for _, c := range []byte(s[:n]) {

@@ -65,6 +65,7 @@ func New(receiver string, opts ...Option) (*Exporter, error) {
 	e := &Exporter{
 		cfg: cfg, url: u.String(), name: u.Scheme + "://" + u.Host, signers: signers,
 		encoders: sync.Pool{New: func() any { return &encoder{own: cfg.source, single: cfg.single} }},
+		zips:     sync.Pool{New: newZip},
 	}
 	e.client, e.ours = newClient(cfg)
 	return e, nil
@@ -126,9 +127,7 @@ func (e *Exporter) post(ctx context.Context, plain *httpsink.Body, id event.ID) 
 	if e.cfg.gzip {
 		sent = e.bodies.Get()
 		defer sent.Done()
-		if err := e.compress(sent, plain.Bytes); err != nil {
-			return nil, err
-		}
+		e.compress(sent, plain.Bytes)
 	}
 	req, err := sent.Request(ctx, e.url, sent.Bytes)
 	if err != nil {
@@ -157,23 +156,19 @@ func (e *Exporter) header(id event.ID, body []byte) (http.Header, error) {
 	return h, e.sign(h, id.String(), time.Now(), body)
 }
 
-// compress writes what is plain in gzip.
-func (e *Exporter) compress(to *httpsink.Body, plain []byte) error {
-	w, ok := e.zips.Get().(*gzip.Writer)
-	if ok {
-		w.Reset(to)
-	} else {
-		var err error
-		if w, err = gzip.NewWriterLevel(to, gzip.BestSpeed); err != nil {
-			return fmt.Errorf("compressing: %w", err)
-		}
-	}
+// compress writes what is plain in gzip. A Body takes everything, so that no write fails.
+func (e *Exporter) compress(to *httpsink.Body, plain []byte) {
+	w := e.zips.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
 	defer e.zips.Put(w)
-	_, err := w.Write(plain)
-	if err = errors.Join(err, w.Close()); err != nil {
-		return fmt.Errorf("compressing: %w", err)
-	}
-	return nil
+	w.Reset(to)
+	_, _ = w.Write(plain)
+	_ = w.Close()
+}
+
+// newZip returns a writer of gzip that has no destination yet.
+func newZip() any {
+	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one that exists
+	return w
 }
 
 // Shutdown implements [event.Exporter]: it takes no more events, waits for the calls of Export that are

@@ -1,7 +1,6 @@
 package yaml
 
 import (
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -12,30 +11,30 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
-// decoder fills a blueprint with what the file says, and remembers where it says it. What cannot be
-// taken as it is, is named and taken for what it was probably meant to be, so that one slip does
-// not make others of what depends on it.
+// decoder fills a blueprint with the content of a file and records the place of each value. It reports a value
+// that it cannot use and then continues with its best guess, so that one mistake does not cause further
+// problems in the values that depend on it.
 type decoder struct {
 	*problems
-	places map[string]place // of what is at a path
-	failed map[string]bool  // paths that something is said about already
+	places map[string]place // of the value at each path
+	failed map[string]bool  // paths that already have a problem
 }
 
 func (d *decoder) root(node ast.Node, b *blueprint.Blueprint) {
 	d.places[""] = place{1, 1}
 	if node == nil {
-		return // the version is missing, says Validate
+		return // Validate reports the missing version
 	}
 	d.value(node, "", reflect.ValueOf(b).Elem())
 }
 
-// fail adds a problem of what is at the path.
+// fail adds a problem of the value at the path.
 func (d *decoder) fail(at place, path, format string, args ...any) {
 	d.failed[path] = true
 	d.add(at, path, "", format, args...)
 }
 
-// value decodes the node into the value.
+// value decodes the node into the Go value.
 func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	d.places[path] = nodePlace(node)
 	switch into.Interface().(type) {
@@ -49,7 +48,7 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 		into.SetString(d.text(node, path))
 		return
 	}
-	switch into.Kind() { //nolint:exhaustive // a blueprint has no other kinds; a test goes through its types
+	switch into.Kind() { //nolint:exhaustive // TestKinds checks that a blueprint has no other kinds
 	case reflect.Struct:
 		d.structure(node, path, into)
 	case reflect.Slice:
@@ -59,7 +58,7 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	}
 }
 
-// entries returns the entries of a mapping, and false where the node is none.
+// entries returns the entries of a mapping, and false if the node is not a mapping.
 func (d *decoder) entries(node ast.Node, path string) ([]*ast.MappingValueNode, bool) {
 	switch n := node.(type) {
 	case *ast.MappingNode:
@@ -67,7 +66,7 @@ func (d *decoder) entries(node ast.Node, path string) ([]*ast.MappingValueNode, 
 	case *ast.MappingValueNode:
 		return []*ast.MappingValueNode{n}, true
 	default:
-		d.fail(nodePlace(node), path, "is %s: want keys and values, each as key: value in a line of its own", kindOf(node))
+		d.fail(nodePlace(node), path, "is %s: write keys and values, each as key: value on a line of its own", kindOf(node))
 		return nil, false
 	}
 }
@@ -104,7 +103,7 @@ func (d *decoder) structure(node ast.Node, path string, into reflect.Value) {
 		}
 		at := nodePlace(e.Key)
 		if before, twice := first[key]; twice {
-			d.add(at, join(path, key), "", "the key %.80q is there twice, first in line %d: take one of them out", key, before.line)
+			d.add(at, join(path, key), "", "the key %.80q occurs twice, first on line %d: remove one of them", key, before.line)
 			continue
 		}
 		first[key] = at
@@ -122,10 +121,10 @@ func (d *decoder) structure(node ast.Node, path string, into reflect.Value) {
 	}
 }
 
-// entry decodes the value of an entry, which may be missing.
+// entry decodes the value of an entry. The value may be missing.
 func (d *decoder) entry(e *ast.MappingValueNode, path string, into reflect.Value) {
 	if e.Value == nil || e.Value.Type() == ast.NullType {
-		d.fail(nodePlace(e.Key), path, "has no value: write one after the colon, or take the key out")
+		d.fail(nodePlace(e.Key), path, "has no value: write one after the colon, or remove the key")
 		return
 	}
 	d.value(e.Value, path, into)
@@ -134,7 +133,7 @@ func (d *decoder) entry(e *ast.MappingValueNode, path string, into reflect.Value
 func (d *decoder) list(node ast.Node, path string, into reflect.Value) {
 	list, ok := node.(*ast.SequenceNode)
 	if !ok {
-		d.fail(nodePlace(node), path, "is %s: want a list, each entry in a line that begins with -, or [in, brackets]", kindOf(node))
+		d.fail(nodePlace(node), path, "is %s: write a list, with each entry on a line that begins with -, or [in, brackets]", kindOf(node))
 		return
 	}
 	if len(list.Values) == 0 {
@@ -144,7 +143,7 @@ func (d *decoder) list(node ast.Node, path string, into reflect.Value) {
 	for i, v := range list.Values {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		if v == nil || v.Type() == ast.NullType {
-			d.fail(nodePlace(list), at, "entry %d of the list is empty: write one, or take the line out", i+1)
+			d.fail(nodePlace(list), at, "entry %d of the list is empty: fill it in, or remove the line", i+1)
 			continue
 		}
 		if !d.onlyNamed(v, at, into.Index(i)) {
@@ -153,8 +152,8 @@ func (d *decoder) list(node ast.Node, path string, into reflect.Value) {
 	}
 }
 
-// onlyNamed reports whether the entry of a list is a name where keys and values belong, such as "cart" for
-// {name: cart}. It says so, and takes the name, so that what refers to it is not said to be wrong as well.
+// onlyNamed reports whether a list entry is a bare name where a mapping belongs, such as "cart" for {name:
+// cart}. It reports the problem and keeps the name, so that references to the name do not become problems too.
 func (d *decoder) onlyNamed(node ast.Node, path string, into reflect.Value) bool {
 	text, ok := node.(*ast.StringNode)
 	if !ok || into.Kind() != reflect.Struct {
@@ -165,7 +164,7 @@ func (d *decoder) onlyNamed(node ast.Node, path string, into reflect.Value) bool
 		return false
 	}
 	d.places[path] = nodePlace(node)
-	d.fail(nodePlace(node), path, "is text: want keys and values, each as key: value, such as {name: %.80s}", quotedForm(text.Value))
+	d.fail(nodePlace(node), path, "is text: write keys and values, each as key: value, such as {name: %.80s}", quotedForm(text.Value))
 	name.SetString(text.Value)
 	return true
 }
@@ -181,7 +180,7 @@ func (d *decoder) mapping(node ast.Node, path string, into reflect.Value) {
 		key, ok := d.key(e, path)
 		at := path + "[" + strconv.Quote(key) + "]"
 		if before, twice := first[key]; twice {
-			d.add(nodePlace(e.Key), at, "", "%.80q is there twice, first in line %d: take one of them out", key, before.line)
+			d.add(nodePlace(e.Key), at, "", "%.80q occurs twice, first on line %d: remove one of them", key, before.line)
 			continue
 		}
 		first[key] = nodePlace(e.Key)
@@ -207,11 +206,11 @@ func (d *decoder) text(node ast.Node, path string) string {
 		d.fail(nodePlace(node), path, "is %s: put it in quotes to make it text: %.80s", kindOf(node), quotedForm(t.Value))
 		return t.Value
 	default:
-		d.fail(nodePlace(node), path, "is %s: want text", kindOf(node))
+		d.fail(nodePlace(node), path, "is %s: write text", kindOf(node))
 		return ""
 	}
 	if text == "" {
-		d.fail(nodePlace(node), path, "is empty: write something, or take the key out")
+		d.fail(nodePlace(node), path, "is empty: write a value, or remove the key")
 	}
 	return text
 }
@@ -219,12 +218,12 @@ func (d *decoder) text(node ast.Node, path string) string {
 func (d *decoder) number(node ast.Node, path string, into reflect.Value) {
 	n, ok := node.(*ast.IntegerNode)
 	if !ok {
-		d.fail(nodePlace(node), path, "is %s: want a whole number, without quotes", kindOf(node))
+		d.fail(nodePlace(node), path, "is %s: write a whole number, without quotes", kindOf(node))
 		return
 	}
 	v, err := strconv.ParseInt(n.GetToken().Value, 10, 32)
 	if err != nil {
-		d.fail(nodePlace(node), path, "is %.80s: want a small whole number", n.GetToken().Value)
+		d.fail(nodePlace(node), path, "is %.80s: write a small whole number in decimal digits, such as 1", n.GetToken().Value)
 		return
 	}
 	into.SetInt(v)
@@ -233,11 +232,11 @@ func (d *decoder) number(node ast.Node, path string, into reflect.Value) {
 func (d *decoder) duration(node ast.Node, path string, into reflect.Value) {
 	n, ok := node.(*ast.StringNode)
 	if !ok {
-		hint := ""
 		if t := node.GetToken(); node.Type() == ast.IntegerType && t != nil {
-			hint = fmt.Sprintf(": %.20s of what? Write %.20sms, %.20ss, %.20sm or %.20sh", t.Value, t.Value, t.Value, t.Value, t.Value)
+			d.fail(nodePlace(node), path, "is a number without a unit: write %.20sms, %.20ss, %.20sm or %.20sh", t.Value, t.Value, t.Value, t.Value)
+			return
 		}
-		d.fail(nodePlace(node), path, "is %s: want a number and a unit, such as 800ms, 30m, 12h, 2d or 1w%s", kindOf(node), hint)
+		d.fail(nodePlace(node), path, "is %s: write a number and a unit, such as 800ms, 30m, 12h, 2d or 1w", kindOf(node))
 		return
 	}
 	v, err := blueprint.ParseDuration(n.Value)
@@ -248,8 +247,8 @@ func (d *decoder) duration(node ast.Node, path string, into reflect.Value) {
 	into.SetInt(int64(v))
 }
 
-// locate adds what Validate has found, each where it is in the file. What is said already is not
-// said again.
+// locate adds the problems that Validate found, each at its place in the file. It skips values that already
+// have a problem.
 func (d *decoder) locate(invalid *blueprint.Error) {
 	for _, p := range invalid.Problems {
 		if d.known(p.Path) {
@@ -273,7 +272,7 @@ func (d *decoder) known(path string) bool {
 	return d.failed[""]
 }
 
-// parent returns the path without its last part.
+// parent returns the path without its last element.
 func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
 
 func join(path, key string) string {
@@ -283,7 +282,7 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// fieldsOf returns the index of a struct's field by its key, and the keys in order.
+// fieldsOf returns the index of each field of a struct by its YAML key, and the keys in order.
 func fieldsOf(t reflect.Type) (index map[string]int, keys []string) {
 	index = make(map[string]int, t.NumField())
 	for f := range t.Fields() {
@@ -294,7 +293,7 @@ func fieldsOf(t reflect.Type) (index map[string]int, keys []string) {
 	return index, keys
 }
 
-// nodePlace returns where the node begins.
+// nodePlace returns the place where the node begins.
 func nodePlace(node ast.Node) place {
 	switch n := node.(type) {
 	case *ast.MappingNode:
@@ -307,7 +306,7 @@ func nodePlace(node ast.Node) place {
 	return tokenPlace(node.GetToken())
 }
 
-// kindOf says what the node is, for people.
+// kindOf describes the node for an error message.
 func kindOf(node ast.Node) string {
 	switch node.Type() {
 	case ast.MappingType, ast.MappingValueType:

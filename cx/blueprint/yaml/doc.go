@@ -1,22 +1,22 @@
-// Package yaml reads and writes the file that a blueprint is kept in: what a product lead promises
-// customers, in words that services hold themselves to. See package blueprint for what is in it.
+// Package yaml reads and writes the file in which a company keeps its blueprint. A product lead edits the file,
+// and services load it. Package blueprint describes its content.
 //
-// [Load] reads a file, [Save] writes one. What Save writes, Load reads as the same blueprint;
-// comments and the order of keys are not part of it, so Save is for files that programs make.
+// [Load] reads a file and [Save] writes one. Load reads what Save wrote as the same blueprint. Save keeps
+// neither comments nor the order of keys, so use it for files that programs make.
 //
-// When something is wrong with the file, everything that is wrong is said at once, each with its
-// line and column, the line itself, and the word that was probably meant:
+// A faulty file gives one error that reports all problems. Each problem has its line and column, an excerpt of
+// the line, and the word that was probably meant:
 //
 //	shop.yaml:12:12: touchpoints[0].stage: the journey "checkout" has no stage "paymnet": it has ["cart" "payment"]: did you mean "payment"?
 //	    stage: paymnet
 //	           ^
 //
-// The file is plain YAML 1.2: mappings, lists and words, in one document of at most 1 MiB. Anchors,
-// aliases, merge keys and tags are refused: a promise is written out where it is made, and a file
-// that cannot refer to itself cannot blow up either.
+// The file is plain YAML 1.2: mappings, lists and words, in one document of at most 1 MiB. The package rejects
+// anchors, aliases, merge keys and tags. A reader thus finds each promise written out where it applies, and a
+// small file cannot expand into a huge one.
 //
-// [Schema] is the JSON Schema of the file, which editors complete and check by. With the file
-// schema.json beside the blueprint ("cairn schema" prints it), its first line is
+// [Schema] is the JSON Schema of the file. Editors use it to complete keys and to mark mistakes. Put
+// schema.json ("cairn schema" prints it) beside the blueprint, and begin the blueprint with this line:
 //
 //	# yaml-language-server: $schema=schema.json
 package yaml

@@ -13,13 +13,13 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
-// encoder writes a blueprint in the one form that Save gives it: each key in a line, in the order
-// of the types, and text in double quotes wherever it could be taken for something else. The
-// library's own encoder leaves some of those (.inf, for one) without quotes.
+// encoder writes a blueprint in the only form that Save produces: each key on a line of its own, in the order
+// of the Go types. It puts text in double quotes wherever YAML could read it as something else. The YAML
+// library's own encoder leaves some of those texts, such as .inf, without quotes.
 type encoder struct{ buf bytes.Buffer }
 
-// structure writes the keys of a struct that are not empty. The first one goes where the cursor
-// is, the others in lines that begin with the indentation.
+// structure writes the keys of a struct that are not empty. The first key goes to the current position, and
+// each of the others to a new line that begins with the indentation.
 func (e *encoder) structure(v reflect.Value, indent string) {
 	next := ""
 	for f, field := range v.Fields() {
@@ -33,7 +33,7 @@ func (e *encoder) structure(v reflect.Value, indent string) {
 	}
 }
 
-// value writes what comes after a key's colon, and ends the line.
+// value writes the value behind a key's colon and ends the line.
 func (e *encoder) value(v reflect.Value, indent string) {
 	switch x := v.Interface().(type) {
 	case blueprint.Duration:
@@ -61,7 +61,7 @@ func (e *encoder) value(v reflect.Value, indent string) {
 	}
 }
 
-// scalar returns the text plain where nobody can take it for anything else, else in quotes.
+// scalar returns the text plain if YAML can read it only as text, and otherwise in quotes.
 func scalar(s string) string {
 	if isWords(s) {
 		return s
@@ -69,8 +69,8 @@ func scalar(s string) string {
 	return quote(s)
 }
 
-// isWords reports whether the text is words that begin with a letter: of what may be in them
-// nothing means anything to YAML, and none of them is one of its own words, old ones included.
+// isWords reports whether the text consists of words that begin with a letter. Such a text has no characters
+// with a meaning in YAML, and none of the words that YAML 1.1 or 1.2 reserves.
 func isWords(s string) bool {
 	switch strings.ToLower(s) {
 	case "", "true", "false", "null", "yes", "no", "on", "off", "y", "n":
@@ -93,7 +93,7 @@ func isWords(s string) bool {
 	return true
 }
 
-// quote returns the text in double quotes, after YAML 1.2.2, section 5.7.
+// quote returns the text in double quotes, with the escapes of YAML 1.2.2, section 5.7.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

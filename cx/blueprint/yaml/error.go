@@ -11,27 +11,27 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
-// Error is everything that is wrong with a file. Find it with [errors.As]; as [*blueprint.Error]
-// it is found, too, without the places in the file.
+// Error holds all problems of a file. Find it with [errors.As]. It unwraps to a [*blueprint.Error], which has
+// the same problems without their places in the file.
 type Error struct {
-	// Name of the file, as it was given.
+	// Name is the name of the file, as the caller gave it.
 	Name string
-	// Problems in the order of the file, the first 1,000 of them.
+	// Problems are in the order of the file. An Error holds the first 1,000.
 	Problems []Problem
 }
 
-// Problem is one thing that is wrong. Its Path is empty where the file is not YAML.
+// Problem is one fault in a file. Its Path is empty if the file is not YAML.
 type Problem struct {
 	blueprint.Problem
-	// Line and Column, in characters, are counted from 1.
+	// Line and Column count from 1. Column counts characters.
 	Line, Column int
-	// Source is the line, without what a terminal does not show, as far as it is near the place;
-	// Offset is the place in it, in characters from 0.
+	// Source is an excerpt of the line around the place, with a space for each character that a terminal does
+	// not show. Offset is the place within Source, in characters from 0.
 	Source string
 	Offset int
 }
 
-// Error returns every problem with its place, and the line under it.
+// Error returns all problems, each with its place and the faulty line under it.
 func (e *Error) Error() string {
 	var b strings.Builder
 	for i, p := range e.Problems {
@@ -59,13 +59,13 @@ func (e *Error) Unwrap() error {
 	return all
 }
 
-// maxProblems bounds the problems that are collected: a file that has more is no blueprint.
+// maxProblems is the maximum number of problems that a file collects. A file with more is not a blueprint.
 const maxProblems = 1000
 
-// place is a line and a column, from 1.
+// place is a line and a column, both counted from 1.
 type place struct{ line, column int }
 
-// problems collects what is wrong with a file.
+// problems collects the problems of one file.
 type problems struct {
 	name  string
 	lines []string
@@ -101,13 +101,14 @@ func (p *problems) err() error {
 	return &Error{Name: p.name, Problems: p.list}
 }
 
-// How much of a line is shown, in characters: around the place, and before it.
+// The length of an excerpt in characters, and the part of it before the place.
 const (
 	shown       = 120
 	shownBefore = 80
 )
 
-// excerpt returns the line around the character at the offset, and the character's offset in that.
+// excerpt returns the part of the line around the character at the offset, and the character's offset in that
+// part.
 func excerpt(line string, offset int) (string, int) {
 	skip := 0
 	for range max(0, offset-shownBefore) {

@@ -14,7 +14,7 @@ import (
 func ExampleLoad() {
 	b, err := yaml.Load("testdata/shop.yaml")
 	if err != nil {
-		fmt.Println(err) // all of it, line by line
+		fmt.Println(err) // reports all problems, line by line
 		return
 	}
 	checkout := b.Journey("checkout")
@@ -47,7 +47,7 @@ touchpoints:
 		fmt.Println(len(invalid.Problems), "problems")
 	}
 	// Output:
-	// shop.yaml:4:52: journeys[0].stages[1].expect: is a number: want a number and a unit, such as 800ms, 30m, 12h, 2d or 1w: 2 of what? Write 2ms, 2s, 2m or 2h
+	// shop.yaml:4:52: journeys[0].stages[1].expect: is a number without a unit: write 2ms, 2s, 2m or 2h
 	//     stages: [{name: cart}, {name: payment, expect: 2}]
 	//                                                    ^
 	// shop.yaml:8:12: touchpoints[0].stage: the journey "checkout" has no stage "paymnet": it has ["cart" "payment"]: did you mean "payment"?

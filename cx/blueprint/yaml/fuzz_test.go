@@ -12,8 +12,8 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 )
 
-// FuzzParse: whatever the text is, there is no panic and a bounded error; what is valid is written
-// and read as the same, its definitions are valid, and the schema agrees.
+// FuzzParse: Parse never panics, and the size of its error is bounded. A valid blueprint survives Write and
+// Parse unchanged, its definitions are valid, and the schema accepts it.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"testdata/shop.yaml", "testdata/mistakes.yaml"} {
 		data, err := os.ReadFile(name)
@@ -38,32 +38,32 @@ func FuzzParse(f *testing.F) {
 			}
 			for _, p := range invalid.Problems {
 				if p.Line < 1 || p.Column < 1 || p.Offset < 0 || p.Offset > 120 || len(p.Source) > 480 {
-					t.Errorf("a problem is at %d:%d, %d in %q", p.Line, p.Column, p.Offset, p.Source)
+					t.Errorf("a problem is at %d:%d, with the offset %d in %q", p.Line, p.Column, p.Offset, p.Source)
 				}
 			}
 			if !utf8.ValidString(err.Error()) {
-				t.Errorf("the error is no text: %q", err)
+				t.Errorf("the error is not UTF-8: %q", err)
 			}
 			return
 		}
 		for _, d := range b.Definitions() {
 			if err := d.Validate(); err != nil {
-				t.Errorf("a definition is faulty: %v", err)
+				t.Errorf("a definition is invalid: %v", err)
 			}
 		}
 		var out bytes.Buffer
 		if err := yaml.Write(&out, b); err != nil {
-			t.Fatalf("what is valid is not written: %v", err)
+			t.Fatalf("Write rejects a valid blueprint: %v", err)
 		}
 		again, err := yaml.Parse("written", out.Bytes())
 		if err != nil {
-			t.Fatalf("what was written is wrong: %v\n%s", err, out.Bytes())
+			t.Fatalf("Parse rejects what Write wrote: %v\n%s", err, out.Bytes())
 		}
 		if diff := cmp.Diff(b, again); diff != "" {
 			t.Errorf("(-read +read again):\n%s\n%s", diff, out.Bytes())
 		}
 		if err := check(s, out.Bytes()); err != nil {
-			t.Errorf("the schema says of what is valid: %v\n%s", err, out.Bytes())
+			t.Errorf("the schema rejects a valid blueprint: %v\n%s", err, out.Bytes())
 		}
 	})
 }

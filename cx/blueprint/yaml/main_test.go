@@ -7,7 +7,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// update says that the files which are made by this package are written instead of compared.
+// update makes the tests write the generated files instead of comparing them.
 var update = flag.Bool("update", false, "write schema.json and the golden files of testdata")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

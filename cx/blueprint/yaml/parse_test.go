@@ -18,7 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 )
 
-// shop is what testdata/shop.yaml says.
+// shop is the content of testdata/shop.yaml.
 var shop = &blueprint.Blueprint{
 	Version: 1,
 	Journeys: []blueprint.Journey{{
@@ -52,18 +52,19 @@ func TestLoad(t *testing.T) {
 	}
 	_, err = yaml.Load(filepath.Join(t.TempDir(), "none.yaml"))
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.yaml") {
-		t.Errorf("a file that is not there is %v", err)
+		t.Errorf("the error of a missing file is %v", err)
 	}
 	if _, err = yaml.Load(t.TempDir()); err == nil {
-		t.Error("a folder is a blueprint")
+		t.Error("Load accepts a folder")
 	}
 	broken := errors.New("the disk is broken")
 	if _, err = yaml.Read("x", iotest.ErrReader(broken)); !errors.Is(err, broken) {
-		t.Errorf("what cannot be read is %v", err)
+		t.Errorf("the error of a broken reader is %v", err)
 	}
 }
 
-// TestMistakes: everything is said at once, in the words of testdata/mistakes.txt.
+// TestMistakes: one error reports all problems of testdata/mistakes.yaml, with the text of
+// testdata/mistakes.txt.
 func TestMistakes(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("testdata/mistakes.yaml")
@@ -78,14 +79,14 @@ func TestMistakes(t *testing.T) {
 	golden(t, "testdata/mistakes.txt", []byte(err.Error()+"\n"))
 	var plain *blueprint.Error
 	if !errors.As(err, &plain) || len(plain.Problems) != len(invalid.Problems) {
-		t.Errorf("as a *blueprint.Error it is %v", plain)
+		t.Errorf("as a *blueprint.Error the error is %v", plain)
 	}
 	if got, again := yaml.Parse("mistakes.yaml", bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))); got != nil || again.Error() != err.Error() {
-		t.Error("with the line ends of Windows it is another error")
+		t.Error("the error differs for a file with Windows line ends")
 	}
 }
 
-// golden compares with the file, or writes it.
+// golden compares got with the file, or writes the file with -update.
 func golden(t *testing.T, path string, got []byte) {
 	t.Helper()
 	if *update {
@@ -99,110 +100,109 @@ func golden(t *testing.T, path string, got []byte) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s is another: run go test -update and look at the difference (-file +made):\n%s", path, diff)
+		t.Errorf("%s differs: run go test -update and check the difference (-file +got):\n%s", path, diff)
 	}
 }
 
 const journeys = "version: 1\njourneys:\n- name: checkout\n  stages: [{name: cart}, {name: payment}]\n"
 
-// mistake is a file that is wrong, and what is said of it.
+// mistake is a faulty file with the problems that Parse reports.
 type mistake struct {
 	name, reason, file string
-	want               []string // how each problem begins, and after | a part of it
-	schema             bool     // a JSON Schema can see it, too
+	want               []string // the beginning of each problem and, behind |, another part of it
+	schema             bool     // a JSON Schema rejects it, too
 }
 
 func mistakes() []mistake {
 	deep := strings.Repeat("[", 100)
 	return []mistake{
-		{"empty", "nothing is promised, not even the form", "", []string{"1:1: version:|say version: 1"}, false},
-		{"comment only", "as good as empty", "# nothing\n", []string{"1:1: version:|missing"}, false},
-		{"empty document", "as good as empty", "---\n", []string{"1:1: version:|missing"}, false},
-		{"no version", "which form is it?", "journeys: []\n", []string{"1:1: version:|missing"}, true},
-		{"later version", "made for a later Cairn", "version: 2\n", []string{"1:10: version:|knows version 1"}, true},
-		{"version zero", "there was none", "version: 0\n", []string{"1:10: version:|missing"}, true},
-		{"channel of a journey", "a slip", "version: 1\njourneys: [{name: a, channels: [wep]}]\n", []string{`2:33: journeys[0].channels[0]: there is no channel "wep"|did you mean "web"`}, true},
-		{"channel of a journey twice", "take one out", "version: 1\njourneys: [{name: a, channels: [web, web]}]\n", []string{`2:38: journeys[0].channels[1]: "web" is there twice`}, true},
-		{"channels of a journey as text", "a list", "version: 1\njourneys: [{name: a, channels: web}]\n", []string{`2:32: journeys[0].channels: is text|want a list`}, true},
+		{"empty", "even the version is missing", "", []string{"1:1: version:|add version: 1"}, false},
+		{"comment only", "the file has no content", "# nothing\n", []string{"1:1: version:|missing"}, false},
+		{"empty document", "the file has no content", "---\n", []string{"1:1: version:|missing"}, false},
+		{"no version", "the format is unknown", "journeys: []\n", []string{"1:1: version:|missing"}, true},
+		{"later version", "a later release of Cairn wrote it", "version: 2\n", []string{"1:10: version:|knows version 1"}, true},
+		{"version zero", "no format has the version 0", "version: 0\n", []string{"1:10: version:|missing"}, true},
+		{"channel of a journey", "a typing mistake", "version: 1\njourneys: [{name: a, channels: [wep]}]\n", []string{`2:33: journeys[0].channels[0]: there is no channel "wep"|did you mean "web"`}, true},
+		{"channel of a journey twice", "a repeated channel is a mistake", "version: 1\njourneys: [{name: a, channels: [web, web]}]\n", []string{`2:38: journeys[0].channels[1]: "web" occurs twice`}, true},
+		{"channels of a journey as text", "a list", "version: 1\njourneys: [{name: a, channels: web}]\n", []string{`2:32: journeys[0].channels: is text|write a list`}, true},
 		{"version in quotes", "a number", "version: \"1\"\n", []string{"1:10: version: is text in quotes|without quotes"}, true},
 		{"version with a point", "a whole number", "version: 1.5\n", []string{"1:10: version: is a number|whole"}, true},
-		{"huge version", "beyond all numbers", "version: 99999999999999999999\n", []string{"1:10: version:"}, true},
-		{"hexadecimal version", "not what it looks like", "version: 0x1\n", []string{"1:10: version:"}, false},
+		{"huge version", "it overflows every integer type", "version: 99999999999999999999\n", []string{"1:10: version:"}, true},
+		{"hexadecimal version", "only decimal digits are allowed", "version: 0x1\n", []string{"1:10: version:"}, false},
 		{"a word", "not a mapping", "hello\n", []string{"1:1: is text|keys and values"}, true},
 		{"a list", "not a mapping", "- version: 1\n", []string{"1:1: is a list|keys and values"}, true},
 		{"null", "not a mapping", "null\n", []string{"1:1: is empty"}, true},
-		{"unknown key", "a slip", "version: 1\ntouchpoint: []\n", []string{`2:1: there is no key "touchpoint" here|did you mean "touchpoints"?`}, true},
+		{"unknown key", "a typing mistake", "version: 1\ntouchpoint: []\n", []string{`2:1: there is no key "touchpoint" here|did you mean "touchpoints"?`}, true},
 		{"unknown key in camel case", "another style", journeys + "  abandonAfter: 30m\n", []string{`5:3: journeys[0]:|"abandon_after"?`}, true},
-		{"unknown key that is nothing", "no suggestion", "version: 1\nzzz: 1\n", []string{"2:1: there is no key"}, true},
-		{"slip beside the right one", "which of them?", "version: 1\nversoin: 7\n", []string{`2:1: there is no key "versoin"|did you mean "version"?`}, true},
-		{"key twice", "which of them?", "version: 1\nsurveys: []\nversion: 1\n", []string{"3:1: version:|first in line 1"}, false},
-		{"key twice deep down", "which of them?", journeys + "  owner: a\n  owner: b\n", []string{"6:3: journeys[0].owner:|first in line 5"}, false},
-		{"number for a key", "not a word", "version: 1\n1: 2\n", []string{`2:1: the key is a number|"1"`}, true},
-		{"truth value for a key", "not a word", "version: 1\ntrue: 2\n", []string{"2:1: the key is a truth value"}, true},
-		{"no value", "forgotten", "version: 1\njourneys:\n", []string{"2:1: journeys: has no value"}, true},
-		{"null for a value", "forgotten", "version: 1\njourneys: ~\n", []string{"2:1: journeys: has no value"}, true},
-		{"empty text", "forgotten", "version: 1\nsurveys:\n- {name: x, scale: nps, owner: ''}\n", []string{"3:32: surveys[0].owner: is empty|take the key out"}, true},
+		{"unknown key", "no known key is close", "version: 1\nzzz: 1\n", []string{"2:1: there is no key"}, true},
+		{"mistake beside the right key", "the right key wins", "version: 1\nversoin: 7\n", []string{`2:1: there is no key "versoin"|did you mean "version"?`}, true},
+		{"key twice", "it would be ambiguous", "version: 1\nsurveys: []\nversion: 1\n", []string{"3:1: version:|first on line 1"}, false},
+		{"key twice deep down", "it would be ambiguous", journeys + "  owner: a\n  owner: b\n", []string{"6:3: journeys[0].owner:|first on line 5"}, false},
+		{"number for a key", "a key is a word", "version: 1\n1: 2\n", []string{`2:1: the key is a number|"1"`}, true},
+		{"truth value for a key", "a key is a word", "version: 1\ntrue: 2\n", []string{"2:1: the key is a truth value"}, true},
+		{"no value", "a value is missing", "version: 1\njourneys:\n", []string{"2:1: journeys: has no value"}, true},
+		{"null for a value", "a value is missing", "version: 1\njourneys: ~\n", []string{"2:1: journeys: has no value"}, true},
+		{"empty text", "a value is missing", "version: 1\nsurveys:\n- {name: x, scale: nps, owner: ''}\n", []string{"3:32: surveys[0].owner: is empty|remove the key"}, true},
 		{"mapping for a list", "the dash is forgotten", "version: 1\njourneys:\n  name: checkout\n", []string{"3:3: journeys: is a mapping|begins with -"}, true},
 		{"text for a list", "the brackets are forgotten", "version: 1\nsurveys:\n- {name: x, scale: nps, causes: price}\n", []string{"3:33: surveys[0].causes: is text|[in, brackets]"}, true},
 		{"text for a mapping", "the key is forgotten", "version: 1\njourneys: [checkout]\n", []string{"2:12: journeys[0]: is text|key: value"}, true},
-		{"empty entry", "forgotten", "version: 1\njourneys:\n- name: a\n-\n", []string{"3:1: journeys[1]: entry 2 of the list is empty"}, true},
+		{"empty entry", "a value is missing", "version: 1\njourneys:\n- name: a\n-\n", []string{"3:1: journeys[1]: entry 2 of the list is empty"}, true},
 		{"number for a name", "a number is no text", "version: 1\njourneys: [{name: 2026}]\n", []string{`2:19: journeys[0].name: is a number|"2026"`}, true},
-		{"stages as text", "one problem each: what names them is right", "version: 1\njourneys: [{name: a, stages: [cart, {name: payment}]}]\ntouchpoints: [{name: x, journey: a, stage: cart}]\n", []string{`2:31: journeys[0].stages[0]: is text|{name: "cart"}`}, true},
+		{"stages as text", "a reference to the stage is no further problem", "version: 1\njourneys: [{name: a, stages: [cart, {name: payment}]}]\ntouchpoints: [{name: x, journey: a, stage: cart}]\n", []string{`2:31: journeys[0].stages[0]: is text|{name: "cart"}`}, true},
 		{"truth value for a name", "no is text in YAML 1.2, true is not", "version: 1\njourneys: [{name: no}, {name: true}]\n", []string{`2:31: journeys[1].name: is a truth value|"true"`}, true},
-		{"list for a name", "one at a time", "version: 1\njourneys: [{name: [a]}]\n", []string{"2:19: journeys[0].name: is a list|want text"}, true},
-		{"name of ours", "a leading _", "version: 1\njourneys: [{name: _x}]\n", []string{"2:19: journeys[0].name:|begin with _"}, true},
+		{"list for a name", "a name is one text", "version: 1\njourneys: [{name: [a]}]\n", []string{"2:19: journeys[0].name: is a list|write text"}, true},
+		{"reserved name", "a leading _ is reserved", "version: 1\njourneys: [{name: _x}]\n", []string{"2:19: journeys[0].name:|begin with _"}, true},
 		{"long name", "65 bytes", "version: 1\njourneys: [{name: " + strings.Repeat("x", 65) + "}]\n", []string{"2:19: journeys[0].name:|64 bytes"}, true},
-		{"no name", "what is it?", "version: 1\njourneys:\n- owner: a\n", []string{"3:3: journeys[0].name:|missing"}, true},
-		{"no scale", "what is asked?", "version: 1\nsurveys: [{name: x}]\n", []string{"2:11: surveys[0].scale:|nps, csat"}, true},
-		{"slip in a scale", "a slip", "version: 1\nsurveys: [{name: x, scale: npss}]\n", []string{`2:28: surveys[0].scale:|"nps"?`}, true},
-		{"number for a duration", "30 of what?", journeys + "  abandon_after: 30\n", []string{"5:18: journeys[0].abandon_after: is a number|Write 30ms, 30s, 30m or 30h"}, true},
+		{"no name", "a name is required", "version: 1\njourneys:\n- owner: a\n", []string{"3:3: journeys[0].name:|missing"}, true},
+		{"no scale", "a survey needs a scale", "version: 1\nsurveys: [{name: x}]\n", []string{"2:11: surveys[0].scale:|nps, csat"}, true},
+		{"mistake in a scale", "a typing mistake", "version: 1\nsurveys: [{name: x, scale: npss}]\n", []string{`2:28: surveys[0].scale:|"nps"?`}, true},
+		{"number for a duration", "a number needs a unit", journeys + "  abandon_after: 30\n", []string{"5:18: journeys[0].abandon_after: is a number|write 30ms, 30s, 30m or 30h"}, true},
 		{"words for a duration", "not a duration", journeys + "  abandon_after: 30 minutes\n", []string{`5:18: journeys[0].abandon_after: "30 minutes"|there is no unit`}, true},
-		{"negative duration", "no promise", journeys + "  abandon_after: -30m\n", []string{"5:18: journeys[0].abandon_after:"}, true},
+		{"negative duration", "a promise cannot be negative", journeys + "  abandon_after: -30m\n", []string{"5:18: journeys[0].abandon_after:"}, true},
 		{"endless duration", "11 years", journeys + "  abandon_after: 4000d\n", []string{"5:18: journeys[0].abandon_after: is 4000d|3650d"}, false},
-		{"list for a duration", "one at a time", journeys + "  abandon_after: [1m]\n", []string{"5:18: journeys[0].abandon_after: is a list"}, true},
-		{"journey twice", "which of them?", "version: 1\njourneys: [{name: a}, {name: a}]\n", []string{"2:30: journeys[1].name:|journeys[0].name"}, false},
-		{"unknown journey", "a slip", journeys + "touchpoints:\n- {name: x, journey: chekcout}\n", []string{`6:22: touchpoints[0].journey:|"checkout"?`}, false},
-		{"unknown stage", "a slip", journeys + "touchpoints:\n- {name: x, journey: checkout, stage: payments}\n", []string{`6:39: touchpoints[0].stage:|"payment"?`}, false},
-		{"stage of no journey", "which?", journeys + "touchpoints:\n- {name: x, stage: payment}\n", []string{"6:20: touchpoints[0].stage:|say the journey"}, true},
-		{"end of no journey", "which?", journeys + "touchpoints:\n- {name: x, ends: failed}\n", []string{"6:19: touchpoints[0].ends:|needs a journey"}, true},
-		{"slip in an end", "a slip", journeys + "touchpoints:\n- {name: x, journey: checkout, ends: canceled}\n", []string{`6:38: touchpoints[0].ends:|"cancelled"?`}, true},
-		{"cause twice", "which?", "version: 1\nsurveys:\n- {name: x, scale: nps, causes: [a, a]}\n", []string{"3:37: surveys[0].causes[1]:|twice"}, true},
-		{"unknown channel", "a slip", "version: 1\nchannels:\n  Desk: in-person\n", []string{`3:9: channels["Desk"]:|"in_person"?`}, true},
-		{"channel twice", "which?", "version: 1\nchannels: {a: web, a: web}\n", []string{`2:20: channels["a"]:|twice`}, false},
+		{"list for a duration", "a duration is one text", journeys + "  abandon_after: [1m]\n", []string{"5:18: journeys[0].abandon_after: is a list"}, true},
+		{"journey twice", "it would be ambiguous", "version: 1\njourneys: [{name: a}, {name: a}]\n", []string{"2:30: journeys[1].name:|journeys[0].name"}, false},
+		{"unknown journey", "a typing mistake", journeys + "touchpoints:\n- {name: x, journey: chekcout}\n", []string{`6:22: touchpoints[0].journey:|"checkout"?`}, false},
+		{"unknown stage", "a typing mistake", journeys + "touchpoints:\n- {name: x, journey: checkout, stage: payments}\n", []string{`6:39: touchpoints[0].stage:|"payment"?`}, false},
+		{"stage of no journey", "a stage needs a journey", journeys + "touchpoints:\n- {name: x, stage: payment}\n", []string{"6:20: touchpoints[0].stage:|needs a journey"}, true},
+		{"end of no journey", "an end needs a journey", journeys + "touchpoints:\n- {name: x, ends: failed}\n", []string{"6:19: touchpoints[0].ends:|needs a journey"}, true},
+		{"mistake in an end", "a typing mistake", journeys + "touchpoints:\n- {name: x, journey: checkout, ends: canceled}\n", []string{`6:38: touchpoints[0].ends:|"cancelled"?`}, true},
+		{"cause twice", "it would be ambiguous", "version: 1\nsurveys:\n- {name: x, scale: nps, causes: [a, a]}\n", []string{"3:37: surveys[0].causes[1]:|twice"}, true},
+		{"unknown channel", "a typing mistake", "version: 1\nchannels:\n  Desk: in-person\n", []string{`3:9: channels["Desk"]:|"in_person"?`}, true},
+		{"channel twice", "it would be ambiguous", "version: 1\nchannels: {a: web, a: web}\n", []string{`2:20: channels["a"]:|twice`}, false},
 		{"number for a spelling", "a number is no text", "version: 1\nchannels: {1: web}\n", []string{`2:12: channels: the key is a number|"1"`}, false},
-		{"number for a spelling, and an unknown channel", "one thing at a time", "version: 1\nchannels: {1: webb}\n", []string{`2:12: channels: the key is a number|"1"`}, false},
+		{"number for a spelling, and an unknown channel", "one value has one problem", "version: 1\nchannels: {1: webb}\n", []string{`2:12: channels: the key is a number|"1"`}, false},
 		{"list for the channels", "a mapping", "version: 1\nchannels: [web]\n", []string{"2:11: channels: is a list"}, true},
-		{"spelling with brackets and points", "the path is still found", "version: 1\nchannels: {\"a.b[0]\": webb}\n", []string{`2:22: channels["a.b[0]"]:|"web"?`}, true},
+		{"spelling with brackets and points", "the decoder still finds the place of the path", "version: 1\nchannels: {\"a.b[0]\": webb}\n", []string{`2:22: channels["a.b[0]"]:|"web"?`}, true},
 		{"letters of more than a byte", "columns are characters", "version: 1\nsurveys: [{name: Übergröße, scale: npss}]\n", []string{"2:36: surveys[0].scale:"}, true},
-		{"one slip, one problem", "what depends on a slip is not wrong", "version: 1\njournies: [{nme: a}]\ntouchpoints: [{name: x, journey: a}]\n", []string{`2:1: there is no key "journies"`, `2:13: journeys[0]: there is no key "nme"`}, true},
+		{"one mistake, one problem", "a mistake causes no problems in dependent values", "version: 1\njournies: [{nme: a}]\ntouchpoints: [{name: x, journey: a}]\n", []string{`2:1: there is no key "journies"`, `2:13: journeys[0]: there is no key "nme"`}, true},
 		{"not closed", "a bracket is missing", "version: 1\njourneys: [{name: a}\n", []string{"2:|is not YAML"}, false},
 		{"tab", "YAML has no tabs in front", "version: 1\njourneys:\n\t- name: a\n", []string{"3:|is not YAML"}, false},
-		{"wrong indentation", "neither here nor there", "version: 1\njourneys:\n  - name: a\n owner: b\n", []string{"|is not YAML"}, false},
-		{"two documents", "which of them?", "version: 1\n---\nversion: 1\n", []string{"3:1: is a second document"}, false},
-		{"two documents after an end", "which of them?", "version: 1\n...\nversion: 1\n", []string{"3:1: is a second document"}, false},
-		{"many documents", "which of them?", strings.Repeat("---\n", 3000), []string{"2:1: begins a second document"}, false},
-		{"anchor and alias", "written out instead", "version: 1\njourneys: [{name: &a x, owner: *a}]\n", []string{"2:19: a blueprint has no anchors", "2:32: a blueprint has no anchors"}, false},
-		{"merge key", "written out instead", "version: 1\n<<: {}\n", []string{"2:1: a blueprint has no anchors"}, false},
-		{"tag", "written as text instead", "version: !!int 1\n", []string{"1:10: a blueprint has no tags"}, false},
-		{"directive", "not needed", "%YAML 1.2\n---\nversion: 1\n", []string{"1:1: a blueprint has no directives"}, false},
+		{"wrong indentation", "it matches no enclosing column", "version: 1\njourneys:\n  - name: a\n owner: b\n", []string{"|is not YAML"}, false},
+		{"two documents", "it would be ambiguous", "version: 1\n---\nversion: 1\n", []string{"3:1: is a second document"}, false},
+		{"two documents after an end", "it would be ambiguous", "version: 1\n...\nversion: 1\n", []string{"3:1: is a second document"}, false},
+		{"many documents", "it would be ambiguous", strings.Repeat("---\n", 3000), []string{"2:1: begins a second document"}, false},
+		{"anchor and alias", "a blueprint writes values out", "version: 1\njourneys: [{name: &a x, owner: *a}]\n", []string{"2:19: a blueprint has no anchors", "2:32: a blueprint has no anchors"}, false},
+		{"merge key", "a blueprint writes values out", "version: 1\n<<: {}\n", []string{"2:1: a blueprint has no anchors"}, false},
+		{"tag", "a blueprint has no tags", "version: !!int 1\n", []string{"1:10: a blueprint has no tags"}, false},
+		{"directive", "a blueprint has no directives", "%YAML 1.2\n---\nversion: 1\n", []string{"1:1: a blueprint has no directives"}, false},
 		{"question mark", "keys are words", "? version\n: 1\n", []string{"1:1: a blueprint has no keys that begin with ?"}, false},
 		{"not UTF-8", "a lone byte", "version: 1\n# \xff\n", []string{"2:3: is not text in UTF-8|0xff"}, false},
-		{"DEL", "YAML 1.2 has no place for it", "version: 1 # \x7f\n", []string{"1:14: is not text"}, false},
-		{"a C1 control character", "YAML 1.2 has no place for it", "version: 1 # \u0080\n", []string{"1:14: is not text"}, false},
-		{"the last C1 control character", "YAML 1.2 has no place for it", "version: 1 # \u009f\n", []string{"1:14: is not text"}, false},
-		{"an escape", "it changes what a terminal shows", "version: 1 # \x1b[31m\n", []string{"1:14: is not text"}, false},
-		{"a byte order mark within", "it is for the start", "version: 1 # \ufeff\n", []string{"1:14: is not text"}, false},
+		{"DEL", "YAML 1.2 does not allow it", "version: 1 # \x7f\n", []string{"1:14: is not text"}, false},
+		{"a C1 control character", "YAML 1.2 does not allow it", "version: 1 # \u0080\n", []string{"1:14: is not text"}, false},
+		{"the last C1 control character", "YAML 1.2 does not allow it", "version: 1 # \u009f\n", []string{"1:14: is not text"}, false},
+		{"an escape", "it would change what a terminal shows", "version: 1 # \x1b[31m\n", []string{"1:14: is not text"}, false},
+		{"a byte order mark within", "it is allowed at the start only", "version: 1 # \ufeff\n", []string{"1:14: is not text"}, false},
 		{"NUL", "not text", "version: 1\x00\n", []string{"1:11: is not text"}, false},
-		{"escape", "it would colour the terminal", "version: 1 # \x1b[31m\n", []string{"1:14: is not text"}, false},
 		{"UTF-16", "another encoding", "\xff\xfev\x00", []string{"1:1: is not text"}, false},
-		{"deep brackets", "deeper than any blueprint", "a: " + deep, []string{"1:|nested deeper"}, false},
-		{"deep dashes", "deeper than any blueprint", strings.Repeat("- ", 100), []string{"1:|nested deeper"}, false},
-		{"deep lines", "deeper than any blueprint", deepLines(100), []string{"|nested deeper"}, false},
-		{"alias bomb", "it is refused before it goes off", bomb(), []string{"1:4: a blueprint has no anchors"}, false},
-		{"many keys", "more than any blueprint", "version: 1\n" + strings.Repeat("a: 1\n", 3000), []string{"2001:|one more than"}, false},
-		{"many keys in brackets", "more than any blueprint", "{" + strings.Repeat("a: 1, ", 3000) + "}", []string{"1:|one more than"}, false},
-		{"many entries", "more than any blueprint", "journeys:\n" + strings.Repeat("- a\n", 3000), []string{"2002:1:|one more than"}, false},
-		{"many entries in brackets", "more than any blueprint", "journeys: [" + strings.Repeat("a, ", 3000) + "]", []string{"1:|one more than"}, false},
+		{"deep brackets", "deeper than a blueprint may be", "a: " + deep, []string{"1:|nested deeper"}, false},
+		{"deep dashes", "deeper than a blueprint may be", strings.Repeat("- ", 100), []string{"1:|nested deeper"}, false},
+		{"deep lines", "deeper than a blueprint may be", deepLines(100), []string{"|nested deeper"}, false},
+		{"alias bomb", "the parser must not see it", bomb(), []string{"1:4: a blueprint has no anchors"}, false},
+		{"many keys", "more than a blueprint may have", "version: 1\n" + strings.Repeat("a: 1\n", 3000), []string{"2001:|one more than"}, false},
+		{"many keys in brackets", "more than a blueprint may have", "{" + strings.Repeat("a: 1, ", 3000) + "}", []string{"1:|one more than"}, false},
+		{"many entries", "more than a blueprint may have", "journeys:\n" + strings.Repeat("- a\n", 3000), []string{"2002:1:|one more than"}, false},
+		{"many entries in brackets", "more than a blueprint may have", "journeys: [" + strings.Repeat("a, ", 3000) + "]", []string{"1:|one more than"}, false},
 		{"too large", "over 1 MiB", "version: 1\n#" + strings.Repeat("x", yaml.MaxSize), []string{"1:1: has more than 1048576 bytes"}, false},
 	}
 }
@@ -233,7 +233,7 @@ func TestParse(t *testing.T) {
 			got, err := yaml.Parse("f", []byte(c.file))
 			var invalid *yaml.Error
 			if !errors.As(err, &invalid) || got != nil {
-				t.Fatalf("it is %v, %v: %s", got, err, c.reason)
+				t.Fatalf("Parse = %v, %v, want an *Error: %s", got, err, c.reason)
 			}
 			if len(invalid.Problems) != len(c.want) && c.name != "alias bomb" {
 				t.Fatalf("%d problems, want %d: %s\n%v", len(invalid.Problems), len(c.want), c.reason, err)
@@ -253,7 +253,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestForms are other ways to write the same.
+// TestForms: other ways to write the same blueprint.
 func TestForms(t *testing.T) {
 	t.Parallel()
 	one := &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "a", Description: "b c"}}}
@@ -261,16 +261,16 @@ func TestForms(t *testing.T) {
 		name, reason, file string
 		want               *blueprint.Blueprint
 	}{
-		{"plain", "as most write it", "version: 1\njourneys:\n  - name: a\n    description: b c\n", one},
-		{"JSON", "which YAML is a superset of", `{"version":1,"journeys":[{"name":"a","description":"b c"}]}`, one},
-		{"folded", "a text of several lines", "version: 1\njourneys:\n- name: a\n  description: >-\n    b\n    c\n", one},
+		{"plain", "the usual style", "version: 1\njourneys:\n  - name: a\n    description: b c\n", one},
+		{"JSON", "YAML is a superset of JSON", `{"version":1,"journeys":[{"name":"a","description":"b c"}]}`, one},
+		{"folded", "a text may take several lines", "version: 1\njourneys:\n- name: a\n  description: >-\n    b\n    c\n", one},
 		{"quotes", "both kinds", "'version': 1\n\"journeys\": [{name: 'a', description: \"b\\x20c\"}]\n", one},
 		{"byte order mark", "Windows writes it", "\ufeffversion: 1\njourneys: [{name: a, description: b c}]\n", one},
 		{"Windows lines", "CR and LF", "version: 1\r\njourneys:\r\n- name: a\r\n  description: b c\r\n", one},
-		{"document marks", "around the one", "---\nversion: 1\njourneys: [{name: a, description: b c}]\n...\n", one},
-		{"empty lists", "they say nothing", "version: 1\njourneys: []\ntouchpoints: []\nsurveys: []\nchannels: {}\n", &blueprint.Blueprint{Version: 1}},
-		{"no duration", "0s is none", "version: 1\njourneys: [{name: a, description: b c, abandon_after: 0s}]\n", one},
-		{"words of YAML 1.1", "no is a word", "version: 1\njourneys: [{name: no}]\n", &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "no"}}}},
+		{"document marks", "the marks may surround the only document", "---\nversion: 1\njourneys: [{name: a, description: b c}]\n...\n", one},
+		{"empty lists", "an empty list equals a missing one", "version: 1\njourneys: []\ntouchpoints: []\nsurveys: []\nchannels: {}\n", &blueprint.Blueprint{Version: 1}},
+		{"no duration", "0s equals a missing duration", "version: 1\njourneys: [{name: a, description: b c, abandon_after: 0s}]\n", one},
+		{"words of YAML 1.1", "no is a word in YAML 1.2", "version: 1\njourneys: [{name: no}]\n", &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "no"}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -285,7 +285,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestLargest: a blueprint as large as they get is read.
+// TestLargest: Parse reads a blueprint with the maximum number of names.
 func TestLargest(t *testing.T) {
 	t.Parallel()
 	b := &blueprint.Blueprint{Version: 1, Channels: map[string]string{}}
@@ -307,7 +307,7 @@ func roundTrip(t *testing.T, b *blueprint.Blueprint) {
 	}
 	got, err := yaml.Parse("written", out.Bytes())
 	if err != nil {
-		t.Fatalf("what was written is wrong: %v\n%.2000s", err, out.String())
+		t.Fatalf("Parse rejects what Write wrote: %v\n%.2000s", err, out.String())
 	}
 	if diff := cmp.Diff(b, got); diff != "" {
 		t.Errorf("(-written +read):\n%s\n%.2000s", diff, out.String())

@@ -8,28 +8,28 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
-// The parser takes time quadratic in the keys of one mapping, in the depth and in the documents, and
-// calls itself for each of them, so all of them are bounded before it sees the text: by what no
-// blueprint has.
+// The parser takes time quadratic in the number of keys of a mapping, in the depth and in the number of
+// documents, and it recurses for each of them. plain therefore bounds all of them before the parser sees the
+// text. No valid blueprint exceeds these bounds.
 const (
 	maxDepth   = 16
 	maxEntries = 2 * blueprint.MaxNames
 )
 
-// nesting follows how deep the tokens are nested.
+// nesting tracks how deeply the tokens are nested.
 type nesting struct {
-	flow   []int // entries of each bracket that is open
+	flow   []int // the number of entries of each open bracket
 	blocks []block
 }
 
-// block is a mapping or a list in lines of its own, which begin at a column.
+// block is a mapping or a list in block style: its entries are on lines of their own and begin at one column.
 type block struct {
 	column, entries int
 	list            bool
 }
 
-// plain reports whether the tokens are those of a blueprint: of bounded depth, and nothing in them
-// refers to anything else. It adds everything that is not.
+// plain reports whether the tokens are those of a blueprint: of bounded depth and length, and without
+// references. It adds a problem for each token that is not.
 func plain(p *problems, tokens token.Tokens) bool {
 	var n nesting
 	ok, documents := true, 0
@@ -40,25 +40,25 @@ func plain(p *problems, tokens token.Tokens) bool {
 	for _, t := range tokens {
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.MergeKeyType:
-			refuse(t, "a blueprint has no anchors, aliases or merge keys (&, *, <<): write it out, or put the value in quotes")
+			refuse(t, "a blueprint has no anchors, aliases or merge keys (&, *, <<): write the value out, or put it in quotes")
 		case token.TagType:
-			refuse(t, "a blueprint has no tags (!): take it out, or put the value in quotes")
+			refuse(t, "a blueprint has no tags (!): remove the tag, or put the value in quotes")
 		case token.DirectiveType:
-			refuse(t, "a blueprint has no directives (%%): take the line out")
+			refuse(t, "a blueprint has no directives (%%): remove the line")
 		case token.DocumentHeaderType:
 			if documents++; documents > 1 {
-				refuse(t, "begins a second document: a file holds one blueprint")
+				refuse(t, "begins a second document, and a file holds one blueprint: remove one of the two")
 				return false
 			}
 		case token.MappingKeyType:
 			refuse(t, "a blueprint has no keys that begin with ?: write key: value")
 		default:
 			if n.add(t); n.depth() > maxDepth {
-				refuse(t, "is nested deeper than any blueprint is: at most %d levels are read", maxDepth)
+				refuse(t, "is nested deeper than a blueprint may be: use at most %d levels", maxDepth)
 				return false
 			}
 			if n.entries() > maxEntries {
-				refuse(t, "is one more than any blueprint has: at most %d entries of one list or mapping are read", maxEntries)
+				refuse(t, "is one more than a blueprint may have: write at most %d entries in one list or mapping", maxEntries)
 				return false
 			}
 		}
@@ -68,7 +68,7 @@ func plain(p *problems, tokens token.Tokens) bool {
 
 func (n *nesting) depth() int { return len(n.flow) + len(n.blocks) }
 
-// entries returns how many entries the innermost list or mapping has by now.
+// entries returns the number of entries that the innermost list or mapping has so far.
 func (n *nesting) entries() int {
 	switch {
 	case len(n.flow) > 0:
@@ -96,19 +96,19 @@ func (n *nesting) add(t *token.Token) {
 		}
 	case token.MappingValueType:
 		if len(n.flow) > 0 {
-			return // its comma counts
+			return // the comma counts the entry
 		}
 		key := t
 		if t.Prev != nil {
 			key = t.Prev
 		}
 		n.enter(key.Position.Column, false)
-	default: // nothing that something can be in
+	default: // other tokens do not nest
 	}
 }
 
-// enter leaves the blocks that are further in than the column, and counts an entry of the one that is
-// there, which it begins if there is none. A list may be at the column of the mapping that it is in.
+// enter closes the blocks whose column lies further to the right, and counts an entry of the block at the
+// column. It opens that block if there is none. A list may begin at the column of the mapping that contains it.
 func (n *nesting) enter(column int, list bool) {
 	for last := len(n.blocks) - 1; last >= 0; last-- {
 		b := n.blocks[last]
@@ -124,8 +124,8 @@ func (n *nesting) enter(column int, list bool) {
 	n.blocks = append(n.blocks, block{column: column, entries: 1, list: list})
 }
 
-// tokenPlace returns where the token begins: the lexer's position of a quoted one is there, of
-// others it may be a line break too early.
+// tokenPlace returns the place where the token begins. The lexer gives the exact place of a quoted token; the
+// place of another token may be a line break too early.
 func tokenPlace(t *token.Token) place {
 	if t == nil || t.Position == nil {
 		return place{}
@@ -133,7 +133,7 @@ func tokenPlace(t *token.Token) place {
 	return place{t.Position.Line, t.Position.Column}
 }
 
-// quotedForm returns the text as it is written in quotes.
+// quotedForm returns the text in double quotes.
 func quotedForm(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }

@@ -9,10 +9,10 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// SchemaID names the schema of the form's version that is written today.
+// SchemaID identifies the schema of the current version of the format.
 const SchemaID = "https://cairncx.dev/schemas/blueprint/1.json"
 
-// node is a JSON Schema, 2020-12, as far as a blueprint needs one.
+// node is the part of JSON Schema 2020-12 that a blueprint needs.
 type node struct {
 	Schema               string              `json:"$schema,omitempty"`
 	ID                   string              `json:"$id,omitempty"`
@@ -36,30 +36,31 @@ type node struct {
 	AdditionalProperties any                 `json:"additionalProperties,omitempty"`
 }
 
-// Schema returns the JSON Schema (2020-12) of the file, made from the types of package blueprint.
-// It is as strict as a schema can be; that a stage is one of its journey's, and that no name is
-// there twice, only [Parse] says. The same is in the file schema.json beside this package.
+// Schema returns the JSON Schema (2020-12) of the file, generated from the types of package blueprint. The
+// schema cannot express that a touchpoint's stage is one of its journey's, or that names are unique: [Parse]
+// checks both. The file schema.json beside this package has the same content.
 func Schema() []byte {
 	root := schemaOf(reflect.TypeFor[blueprint.Blueprint](), "Blueprint")
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
 	root.ID = SchemaID
 	root.Title = "Cairn blueprint"
 	data, err := json.MarshalIndent(root, "", "  ")
-	if err != nil { // it is made of strings and numbers only
+	if err != nil { // cannot happen: the schema consists of strings and numbers
 		return nil
 	}
 	return append(data, '\n')
 }
 
-// namePattern is what event.ValidName takes, but for the length in bytes, Unicode's normal form, and characters
-// that cannot be seen beyond control characters: what it cannot say, the blueprint's validation does.
+// namePattern accepts what event.ValidName accepts, except that it checks neither the length in bytes, nor
+// Unicode's normal form, nor invisible characters other than control characters. The blueprint's validation
+// checks those.
 const namePattern = `^[^_\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$`
 
 func nameNode() *node {
 	return &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Pattern: namePattern}
 }
 
-// schemaOf returns the schema of a type; what is the name of its descriptions.
+// schemaOf returns the schema of a type. The parameter what is the key of its description.
 func schemaOf(t reflect.Type, what string) *node {
 	var n *node
 	switch {
@@ -100,7 +101,7 @@ func structSchema(t reflect.Type) *node {
 	return n
 }
 
-// textSchema returns the schema of a text: one of a few words, a description or a name.
+// textSchema returns the schema of a text, which is a word of an enumeration, a description or a name.
 func textSchema(what string) *node {
 	switch what {
 	case "Touchpoint.ends":
@@ -114,44 +115,44 @@ func textSchema(what string) *node {
 	return nameNode()
 }
 
-// descriptions returns what an editor shows for each key, by its type and key.
+// descriptions returns the text that an editor shows for each key, by type and key.
 func descriptions() map[string]string {
 	const (
-		owner = "Who answers for it: a team or a person. For people; nothing is measured by it."
-		about = "What it is, in a sentence or two. For people; nothing is measured by it."
+		owner = "The responsible team or person. It serves readers only and has no effect."
+		about = "An explanation in a sentence or two. It serves readers only and has no effect."
 	)
 	return map[string]string{
-		"Blueprint":              "What a company promises its customers: journeys, touchpoints and surveys.",
-		"Blueprint.version":      "The version of this file's form. Always 1.",
-		"Blueprint.journeys":     "What customers set out to do: check out, get a permit, have a fault repaired.",
-		"Blueprint.touchpoints":  "The single interactions of customers with the company, and how fast they have to be.",
-		"Blueprint.surveys":      "The questions that customers are asked.",
-		"Blueprint.channels":     "Other spellings of the standard channels, as other systems have them: Desk: in_person.",
+		"Blueprint":              "The promises of a company to its customers: journeys, touchpoints and surveys.",
+		"Blueprint.version":      "The version of the file format. Always 1.",
+		"Blueprint.journeys":     "The journeys: the things that customers set out to do, such as check out, get a permit or have a fault repaired.",
+		"Blueprint.touchpoints":  "The touchpoints: single interactions of customers with the company, with their target times.",
+		"Blueprint.surveys":      "The surveys: the questions that the company asks its customers.",
+		"Blueprint.channels":     "The spellings that other systems use for the standard channels, such as Desk: in_person.",
 		"Journey":                "One journey.",
 		"Journey.name":           "The name in code, metrics and traces, such as checkout. At most 64 bytes.",
 		"Journey.description":    about,
 		"Journey.owner":          owner,
-		"Journey.stages":         "The stages that customers pass, in the order of the promise. They may be skipped, and entered again.",
-		"Journey.abandon_after":  "How long nothing may happen before the customer has left, such as 30m or 2d. Without it nobody ever has.",
-		"Journey.channels":       "The channels by which customers go through it. Their counters begin at zero, so that the first start and end are seen. Without it: web.",
+		"Journey.stages":         "The stages that customers go through, in the promised order. Customers may skip stages and return to them.",
+		"Journey.abandon_after":  "The silence after which a journey counts as abandoned, such as 30m or 2d. Without it no journey is ever abandoned.",
+		"Journey.channels":       "The channels on which customers use the journey. Their counters start at zero, so that backends see the first start and the first end. Default: web.",
 		"Stage":                  "One stage of the journey.",
 		"Stage.name":             "The name in code, metrics and traces, such as payment. At most 64 bytes.",
 		"Stage.description":      about,
-		"Stage.expect":           "How long a customer is in the stage at most when all is well, such as 2m. Longer is a stall, and is reported.",
+		"Stage.expect":           "The longest that a visit to the stage should take, such as 2m. A visit that lasts this long or longer is a stall and is reported.",
 		"Touchpoint":             "One touchpoint.",
 		"Touchpoint.name":        "The name in code, metrics and traces, such as submit-payment. At most 64 bytes.",
 		"Touchpoint.description": about,
 		"Touchpoint.owner":       owner,
-		"Touchpoint.journey":     "The journey that it belongs to: the name of one above.",
-		"Touchpoint.stage":       "The stage of that journey in which it happens: a customer who meets it is there.",
-		"Touchpoint.satisfied":   "The Apdex target, such as 800ms: up to it a customer is satisfied, up to four times of it tolerating, beyond it frustrated.",
-		"Touchpoint.ends":        "How it ends its journey when it does not fail. Without it, it does not.",
+		"Touchpoint.journey":     "The journey that the touchpoint belongs to: the name of a journey of this file.",
+		"Touchpoint.stage":       "The stage that the touchpoint belongs to. A customer who meets the touchpoint enters this stage.",
+		"Touchpoint.satisfied":   "The Apdex target T, such as 800ms: up to T a customer is satisfied, up to 4T tolerating, beyond 4T frustrated.",
+		"Touchpoint.ends":        "The outcome with which the touchpoint ends its journey unless the interaction fails. Without it the touchpoint does not end the journey.",
 		"Survey":                 "One survey: a question on a scale.",
 		"Survey.name":            "The name in code and metrics, such as post-purchase. At most 64 bytes.",
 		"Survey.description":     about,
 		"Survey.owner":           owner,
 		"Survey.scale":           "nps is 0 to 10, csat 1 to 5, ces 1 to 7, stars 1 to 5, thumbs 0 or 1.",
-		"Survey.journey":         "The journey that it asks about: the name of one above.",
+		"Survey.journey":         "The journey that the survey asks about: the name of a journey of this file.",
 		"Survey.causes":          "The causes that a customer can choose from, such as price and delivery.",
 	}
 }

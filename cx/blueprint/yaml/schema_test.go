@@ -16,7 +16,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 )
 
-// compile returns the schema, which a validator that is not ours has read.
+// compile compiles the schema with a third-party validator.
 func compile(tb testing.TB) *jsonschema.Schema {
 	tb.Helper()
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(yaml.Schema()))
@@ -28,14 +28,14 @@ func compile(tb testing.TB) *jsonschema.Schema {
 	if err := c.AddResource(yaml.SchemaID, doc); err != nil {
 		tb.Fatal(err)
 	}
-	s, err := c.Compile(yaml.SchemaID) // holds it against the meta-schema, too
+	s, err := c.Compile(yaml.SchemaID) // checks it against the meta-schema, too
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return s
 }
 
-// check holds a file against the schema, as editors do.
+// check validates a file against the schema, as editors do.
 func check(s *jsonschema.Schema, file []byte) error {
 	data, err := goyaml.YAMLToJSON(file)
 	if err != nil {
@@ -56,7 +56,7 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := check(s, file); err != nil {
-		t.Errorf("what is right is wrong: %v", err)
+		t.Errorf("the schema rejects a valid file: %v", err)
 	}
 	for _, c := range mistakes() {
 		if !c.schema {
@@ -67,19 +67,19 @@ func TestSchema(t *testing.T) {
 			err := check(s, []byte(c.file))
 			var invalid *jsonschema.ValidationError
 			if !errors.As(err, &invalid) {
-				t.Errorf("the schema lets it pass, or it is not read: %s: %v", c.reason, err)
+				t.Errorf("the schema accepts the file, or the validator cannot read it: %s: %v", c.reason, err)
 			}
 		})
 	}
 }
 
-// TestSchemaFile: the committed file is what Schema makes.
+// TestSchemaFile: the committed schema.json equals what Schema returns.
 func TestSchemaFile(t *testing.T) {
 	t.Parallel()
 	golden(t, "schema.json", yaml.Schema())
 }
 
-// TestSchemaDescribes: every key has a description, and every mapping is closed.
+// TestSchemaDescribes: every key has a description, and no mapping allows additional keys.
 func TestSchemaDescribes(t *testing.T) {
 	t.Parallel()
 	var root map[string]any
@@ -98,7 +98,7 @@ func TestSchemaDescribes(t *testing.T) {
 		}
 		properties, ok := n["properties"].(map[string]any)
 		if ok && n["additionalProperties"] != false {
-			t.Errorf("%s takes any key", path)
+			t.Errorf("%s allows unknown keys", path)
 		}
 		for key, p := range properties {
 			walk(path+"."+key, p.(map[string]any))
@@ -110,8 +110,8 @@ func TestSchemaDescribes(t *testing.T) {
 	}
 }
 
-// TestKinds: the types of a blueprint are of the kinds that are read and described, and have the
-// same keys in YAML and JSON.
+// TestKinds: the decoder and the schema support every type in a blueprint, and each field has the same key in
+// YAML and JSON.
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	var walk func(reflect.Type)
@@ -128,13 +128,13 @@ func TestKinds(t *testing.T) {
 			walk(ty.Elem())
 		case reflect.Map:
 			if ty != reflect.TypeFor[map[string]string]() {
-				t.Errorf("%s is a map of another kind", ty)
+				t.Errorf("%s is a map of an unsupported type", ty)
 			}
 		default:
 			switch reflect.Zero(ty).Interface().(type) {
 			case int, string, blueprint.Duration:
 			default:
-				t.Errorf("%s is not read", ty)
+				t.Errorf("%s is not a supported type", ty)
 			}
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
-// Write writes the blueprint to w, in a form that [Read] reads as the same. A blueprint that is not
-// valid is not written: the error is a [*blueprint.Error].
+// Write writes the blueprint to w in a form that [Read] reads as the same blueprint. It does not write an
+// invalid blueprint and returns a [*blueprint.Error] instead.
 func Write(w io.Writer, b *blueprint.Blueprint) error {
 	data, err := encode(b)
 	if err != nil {
@@ -33,14 +33,15 @@ func encode(b *blueprint.Blueprint) ([]byte, error) {
 	e.structure(reflect.ValueOf(b).Elem(), "")
 	data := e.buf.Bytes()
 	if len(data) > MaxSize {
-		return nil, fmt.Errorf("yaml: the blueprint makes a file of %d bytes, more than the %d that are read: shorten the descriptions", len(data), MaxSize)
+		return nil, fmt.Errorf("yaml: the blueprint takes %d bytes, more than the %d that Load accepts: shorten the descriptions", len(data), MaxSize)
 	}
 	return data, nil
 }
 
-// Save writes the blueprint to the file at path, whole or not at all: whoever reads it meanwhile
-// sees the old one. It keeps the file's permissions, and makes a new one readable by everybody.
-// Comments in the file that was there are gone. A blueprint that is not valid is not saved.
+// Save writes the blueprint to the file at path. It replaces the file atomically: a concurrent reader sees
+// either the old content or the new. Save keeps the permissions of an existing file and gives a new file the
+// mode 0644. The comments of an existing file are lost. Save does not write an invalid blueprint and returns a
+// [*blueprint.Error] instead.
 func Save(path string, b *blueprint.Blueprint) error {
 	data, err := encode(b)
 	if err != nil {
@@ -52,7 +53,7 @@ func Save(path string, b *blueprint.Blueprint) error {
 	return nil
 }
 
-// replace puts a new file in the place of the one at path, or of the one that it links to.
+// replace replaces the file at path, or the file that path links to.
 func replace(path string, data []byte) (err error) {
 	mode := fs.FileMode(0o644)
 	switch target, err := filepath.EvalSymlinks(path); {
@@ -60,15 +61,15 @@ func replace(path string, data []byte) (err error) {
 		path = target
 		info, err := os.Stat(path)
 		if err != nil {
-			return err //nolint:wrapcheck // Save says what it was doing
+			return err //nolint:wrapcheck // Save adds the context
 		}
 		mode = info.Mode().Perm()
 	case !errors.Is(err, fs.ErrNotExist):
-		return err //nolint:wrapcheck // Save says what it was doing
+		return err //nolint:wrapcheck // Save adds the context
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".blueprint-*")
 	if err != nil {
-		return err //nolint:wrapcheck // Save says what it was doing
+		return err //nolint:wrapcheck // Save adds the context
 	}
 	defer func() {
 		if err != nil {
@@ -79,5 +80,5 @@ func replace(path string, data []byte) (err error) {
 	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path) //nolint:wrapcheck // Save says what it was doing
+	return os.Rename(f.Name(), path) //nolint:wrapcheck // Save adds the context
 }

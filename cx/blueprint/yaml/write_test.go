@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 )
 
-// TestWrite: what is written is read as the same, whatever the texts are.
+// TestWrite: Parse reads what Write wrote as the same blueprint, whatever the texts are.
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	roundTrip(t, shop)
@@ -35,7 +35,7 @@ func TestWrite(t *testing.T) {
 	}
 	for _, text := range []string{
 		"a\nb", "a\n", "\na", "\n", "a\n\n", "a\n\nb\n", "  a\n b", "a\tb", "\ta", "a\n\tb", "a \nb", "a\n \nb", "# a\nb", "- a\n- b", "a: b\nc: d", "---\na", "a\n---\nb\n...", "a\r\nb", "\r", "\x00", "\x1b[31m", "\u0085", "a\u0085b", "\ufeff", "\x7f",
-		"\u2028", "\u2029a", "a\u200bb", // which no name has
+		"\u2028", "\u2029a", "a\u200bb", // a name cannot have these characters
 	} {
 		roundTrip(t, &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "x", Description: text, Stages: []blueprint.Stage{{Name: "y", Description: text}}}}})
 	}
@@ -47,7 +47,7 @@ func TestWriteRefuses(t *testing.T) {
 	for name, b := range map[string]*blueprint.Blueprint{"nil": nil, "not valid": {}} {
 		var out bytes.Buffer
 		if err := yaml.Write(&out, b); !errors.As(err, &invalid) || out.Len() > 0 {
-			t.Errorf("%s: %v, and %d bytes are written", name, err, out.Len())
+			t.Errorf("%s: the error is %v, and Write wrote %d bytes; want a *blueprint.Error and no bytes", name, err, out.Len())
 		}
 	}
 	large := &blueprint.Blueprint{Version: 1}
@@ -58,7 +58,7 @@ func TestWriteRefuses(t *testing.T) {
 		large.Journeys[i].Name = "j" + strings.Repeat("i", i%60) + strings.Repeat("k", i/60)
 	}
 	if err := yaml.Write(&bytes.Buffer{}, large); err == nil || !strings.Contains(err.Error(), "shorten") {
-		t.Errorf("a file that cannot be read again is written: %v", err)
+		t.Errorf("Write accepts a blueprint that Parse would reject: %v", err)
 	}
 	full := errors.New("the disk is full")
 	if err := yaml.Write(writerFunc(func([]byte) (int, error) { return 0, full }), shop); !errors.Is(err, full) {
@@ -89,7 +89,7 @@ func TestSave(t *testing.T) {
 	}
 	save(path, shop)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o644 {
-		t.Errorf("a new file is %v, %v", info.Mode(), err)
+		t.Errorf("the mode of a new file is %v, %v", info.Mode(), err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
 		t.Fatal(err)
@@ -100,23 +100,23 @@ func TestSave(t *testing.T) {
 	}
 	save(link, &blueprint.Blueprint{Version: 1})
 	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != fs.ModeSymlink {
-		t.Errorf("the link is replaced: %v", err)
+		t.Errorf("Save replaced the symbolic link: %v", err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the permissions are now %v", info.Mode())
 	}
 	before, _ := os.ReadFile(path)
 	if err := yaml.Save(path, &blueprint.Blueprint{}); err == nil {
-		t.Error("what is not valid is saved")
+		t.Error("Save accepts an invalid blueprint")
 	}
 	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
-		t.Error("the file that was there is not there any more")
+		t.Error("a rejected Save changed the existing file")
 	}
 	if err := yaml.Save(filepath.Join(dir, "none", "x.yaml"), shop); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("in no folder it is %v", err)
+		t.Errorf("the error of a missing folder is %v", err)
 	}
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 2 {
-		t.Errorf("in the folder are %v, %v: want the file and the link", left, err)
+		t.Errorf("the folder has %v, %v; want the file and the link", left, err)
 	}
 }

@@ -17,22 +17,22 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
-// MaxSize is the most bytes that a file has.
+// MaxSize is the maximum size of a file in bytes.
 const MaxSize = 1 << 20
 
-// Load reads the file at path and validates it. What is wrong with its content is an [*Error] that
-// names all of it; a file that cannot be read is the error of package os.
+// Load reads the file at path and validates it. Faulty content gives an [*Error] that reports all problems. A
+// file that cannot be opened or read gives the error of package os, wrapped.
 func Load(path string) (*blueprint.Blueprint, error) {
 	f, err := os.Open(path) //nolint:gosec // the caller names the file to read
 	if err != nil {
 		return nil, fmt.Errorf("yaml: open the blueprint %s: %w", path, reason(err))
 	}
-	defer func() { _ = f.Close() }() // nothing was written
+	defer func() { _ = f.Close() }() // the file was only read
 	return Read(path, f)
 }
 
-// Read reads a blueprint of at most [MaxSize] bytes from r and validates it. Name is what errors
-// call it. See [Load].
+// Read reads a blueprint of at most [MaxSize] bytes from r and validates it. Errors refer to the blueprint by
+// name. See [Load].
 func Read(name string, r io.Reader) (*blueprint.Blueprint, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err != nil {
@@ -41,7 +41,7 @@ func Read(name string, r io.Reader) (*blueprint.Blueprint, error) {
 	return Parse(name, data)
 }
 
-// reason returns err without the path, which the caller says.
+// reason returns err without the path, which the caller adds.
 func reason(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -50,12 +50,12 @@ func reason(err error) error {
 	return err
 }
 
-// Parse returns the blueprint that data holds, validated. Name is what errors call it. See [Load].
-// It is safe on whatever data: time and memory are bounded by [MaxSize].
+// Parse returns the blueprint in data, validated. Errors refer to the blueprint by name. See [Load]. Parse is
+// safe on untrusted data: [MaxSize] bounds its time and memory.
 func Parse(name string, data []byte) (*blueprint.Blueprint, error) {
 	if len(data) > MaxSize {
 		p := problems{name: name}
-		p.add(place{}, "", "", "has more than %d bytes: a blueprint is written by people", MaxSize)
+		p.add(place{}, "", "", "has more than %d bytes, the limit of a blueprint: shorten it", MaxSize)
 		return nil, p.err()
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
@@ -80,8 +80,7 @@ func Parse(name string, data []byte) (*blueprint.Blueprint, error) {
 	return b, nil
 }
 
-// isText refuses what is not UTF-8, and the control characters that YAML 1.2 has no place for
-// (section 5.1).
+// isText rejects data that is not UTF-8, and the control characters that YAML 1.2 does not allow (section 5.1).
 func (p *problems) isText() bool {
 	for i, line := range p.lines {
 		column := 0
@@ -93,7 +92,7 @@ func (p *problems) isText() bool {
 				bad = size == 1
 			}
 			if bad {
-				p.add(place{i + 1, column}, "", "", "is not text in UTF-8: there is the byte %#02x", line[at])
+				p.add(place{i + 1, column}, "", "", "is not text in UTF-8: the byte %#02x is not allowed here: remove it, or save the file as UTF-8", line[at])
 				return false
 			}
 		}
@@ -101,12 +100,12 @@ func (p *problems) isText() bool {
 	return true
 }
 
-// parse returns the one document of the text, nil where it is empty, or false where it is not YAML
-// or none of the kind that a blueprint is.
+// parse returns the only document of the text, or nil if the text is empty. It returns false if the text is not
+// YAML or uses YAML that a blueprint must not use.
 func parse(p *problems, text string) (root ast.Node, ok bool) {
 	defer func() {
-		if recover() != nil { // the parser is not ours, and the text is anybody's
-			p.add(place{}, "", "", "cannot be read as YAML")
+		if recover() != nil { // a third-party parser may panic on untrusted text
+			p.add(place{}, "", "", "cannot be read as YAML: write it in plain mappings, lists and words")
 			root, ok = nil, false
 		}
 	}()
@@ -118,18 +117,18 @@ func parse(p *problems, text string) (root ast.Node, ok bool) {
 	if err != nil {
 		var syntax yaml.Error
 		if errors.As(err, &syntax) && syntax.GetToken() != nil {
-			p.add(tokenPlace(syntax.GetToken()), "", "", "is not YAML: %.200s: look at the indentation, colons and quotes here and in the line above", syntax.GetMessage())
+			p.add(tokenPlace(syntax.GetToken()), "", "", "is not YAML: %.200s: check the indentation, colons and quotes here and on the line above", syntax.GetMessage())
 		} else {
-			p.add(place{}, "", "", "is not YAML: %.200s", err)
+			p.add(place{}, "", "", "is not YAML: %.200s: check the indentation, colons and quotes", err)
 		}
 		return nil, false
 	}
-	for _, doc := range file.Docs { // a ... ends one, too
+	for _, doc := range file.Docs { // the marker ... ends a document, too
 		if doc.Body == nil || doc.Body.Type() == ast.CommentType {
 			continue
 		}
 		if root != nil {
-			p.add(nodePlace(doc.Body), "", "", "is a second document: a file holds one blueprint")
+			p.add(nodePlace(doc.Body), "", "", "is a second document, and a file holds one blueprint: remove one of the two")
 			return nil, false
 		}
 		root = doc.Body

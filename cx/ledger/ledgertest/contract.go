@@ -20,13 +20,19 @@ import (
 // store's clock is within an hour of this machine's.
 func Run(t *testing.T, open func(t *testing.T) (connect func() ledger.Store)) {
 	t.Helper()
+	runWithin(t, open, patience)
+}
+
+// runWithin is Run with another patience.
+func runWithin(t *testing.T, open func(t *testing.T) (connect func() ledger.Store), patience time.Duration) {
+	t.Helper()
 	for _, group := range [][]contract{
 		appending, replacing, timing, claiming, closing, counting, forgetting, racing, journeys,
 	} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
 				connect := open(t)
-				c.test(&suite{T: t, reason: c.reason, store: connect(), connect: connect})
+				c.test(&suite{T: t, reason: c.reason, store: connect(), connect: connect, patience: patience})
 			})
 		}
 	}
@@ -40,7 +46,7 @@ type contract struct {
 }
 
 const (
-	// patience bounds the wait for what the store's clock brings.
+	// patience bounds the wait for what the store's clock brings: [suite.patience] of a store that is not broken.
 	patience = 45 * time.Second // only what hangs takes so long
 	// pace is how often the store is asked meanwhile.
 	pace = 2 * time.Millisecond

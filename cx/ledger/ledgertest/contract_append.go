@@ -246,8 +246,8 @@ func (s *suite) promptly(what string, f func() error) error {
 	select {
 	case err := <-returned:
 		return err
-	case <-time.After(patience):
-		s.fail("%s has not returned after %v, though its context is over", what, patience)
+	case <-time.After(s.patience):
+		s.fail("%s has not returned after %v, though its context is over", what, s.patience)
 		return nil
 	}
 }

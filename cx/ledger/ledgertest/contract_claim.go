@@ -158,7 +158,7 @@ func claimOnce(s *suite) {
 	var mu sync.Mutex
 	seen := make(map[ledger.Key]int, runs)
 	s.together(claimers, func(ctx context.Context, _ int, store ledger.Store) error {
-		for end := time.Now().Add(patience); ; {
+		for end := time.Now().Add(s.patience); ; {
 			_, due, err := store.Claim(ctx, 7, long)
 			if err != nil {
 				return fmt.Errorf("claiming: %w", err)

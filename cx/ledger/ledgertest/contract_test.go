@@ -43,7 +43,7 @@ func opener(fault string) func(*testing.T) func() ledger.Store {
 // process of its own, for it has to fail.
 func TestBroken(t *testing.T) {
 	if fault := os.Getenv(brokenBy); fault != "" {
-		ledgertest.Run(t, opener(fault))
+		ledgertest.RunImpatiently(t, opener(fault))
 		return
 	}
 	tests := []struct {

@@ -75,7 +75,7 @@ func (s *suite) deploy(n int) *fleet {
 		f.add(s.connect(), track.Config{})
 	}
 	s.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 		defer cancel()
 		for _, i := range f.instances {
 			if err := i.Shutdown(ctx); err != nil {
@@ -159,7 +159,7 @@ func (f *fleet) flush() {
 
 func (f *fleet) flushOne(i *instance) {
 	f.Helper()
-	ctx, cancel := context.WithTimeout(f.Context(), 3*patience)
+	ctx, cancel := context.WithTimeout(f.Context(), 3*f.patience)
 	defer cancel()
 	if err := i.Flush(ctx); err != nil {
 		f.fail("Flush: %v", err)

@@ -19,6 +19,8 @@ type suite struct {
 	reason  string
 	store   ledger.Store
 	connect func() ledger.Store
+
+	patience time.Duration
 }
 
 // fail ends the test. It is for the test's own goroutine.
@@ -99,9 +101,9 @@ func (s *suite) eventually(what string, done func() bool) {
 	s.Helper()
 	tick := time.NewTicker(pace)
 	defer tick.Stop()
-	for end := time.Now().Add(patience); !done(); <-tick.C {
+	for end := time.Now().Add(s.patience); !done(); <-tick.C {
 		if time.Now().After(end) {
-			s.fail("after %v still not so: %s", patience, what)
+			s.fail("after %v still not so: %s", s.patience, what)
 		}
 	}
 }

@@ -5,8 +5,8 @@ import "strings"
 // statements are the store's, with the names of its tables in them. Times are the database's,
 // and asked of it as they pass, for a transaction's own time is that of its begin.
 //
-// Every statement that may wait for a record's lock takes its locks in the order of the runs, and
-// Write's two are two transactions, so that no two can wait for each other.
+// Each statement takes its records' locks in the order of the runs, those that skip what is locked included, and
+// Write's two are two transactions, so that no two transactions can wait for each other.
 type statements struct {
 	appends, replaces, claim, count, forget string
 }
@@ -69,25 +69,38 @@ SELECT run, CASE WHEN made.run IS NULL THEN latest.log END,
 FROM latest LEFT JOIN made USING (run)
 WHERE latest.expires IS NULL OR latest.expires > latest.now`
 
-// claimSQL leases what is due, and skips what somebody else is writing at this moment. The limit is
-// a part of the text, for without it the planner expects a tenth of the table. It also removes closed
-// records that are past their time.
+// claimSQL leases what is overdue and removes closed records that are past their time. It skips what another
+// transaction is writing at this moment.
+//
+// It chooses records without a lock, the longest due first, and then locks them in the order of the runs. SKIP
+// LOCKED is no promise not to wait: where the transaction that changed a record ends while the statement looks at
+// it, PostgreSQL follows the record's later versions and waits for the transaction that has the latest of them
+// (heap_lock_updated_tuple in heapam.c). The order is what keeps that from being a deadlock.
+//
+// What was chosen may be locked or changed by then, so fewer than asked for can come of a full window. The caller
+// claims again then, with a wider window. Both limits are a part of the text, because without them the planner
+// expects a tenth of the table.
 const claimSQL = `
 WITH clock AS MATERIALIZED (
 	SELECT clock_timestamp() AS now
+), overdue AS MATERIALIZED (
+	SELECT run FROM {record} WHERE due <= (SELECT now FROM clock) ORDER BY due LIMIT {window}
+), expired AS MATERIALIZED (
+	SELECT run FROM {record} WHERE expires <= (SELECT now FROM clock) ORDER BY expires LIMIT {purge}
+), locked AS MATERIALIZED (
+	SELECT run, due FROM {record}
+	WHERE run = ANY (ARRAY (SELECT run FROM overdue UNION ALL SELECT run FROM expired))
+		AND (due <= (SELECT now FROM clock) OR expires <= (SELECT now FROM clock))
+	ORDER BY run LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
 ), purged AS (
-	DELETE FROM {record} WHERE run = ANY (ARRAY (
-		SELECT run FROM {record} WHERE expires <= (SELECT now FROM clock)
-		ORDER BY expires LIMIT 5000 FOR UPDATE SKIP LOCKED))
-), first AS MATERIALIZED (
-	SELECT run, due FROM {record} WHERE due <= (SELECT now FROM clock)
-	ORDER BY due LIMIT {limit} FOR NO KEY UPDATE SKIP LOCKED
+	DELETE FROM {record} AS r USING locked WHERE r.run = locked.run AND locked.due IS NULL
 ), leased AS (
 	UPDATE {record} AS r SET due = (SELECT now FROM clock) + $1::interval
-	FROM first WHERE r.run = first.run
-	RETURNING r.run, r.log, first.due
+	FROM locked WHERE r.run = locked.run AND locked.due IS NOT NULL AND locked.run IN (SELECT run FROM overdue)
+	RETURNING r.run, r.log, locked.due
 )
-SELECT clock.now, leased.run, leased.log FROM clock LEFT JOIN leased ON true ORDER BY leased.due`
+SELECT clock.now, (SELECT count(*) FROM overdue), leased.run, leased.log
+FROM clock LEFT JOIN leased ON true ORDER BY leased.due`
 
 // countSQL counts, for whoever gets or has the lease; one row without a journey says that it is
 // held, and none that it is not.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -154,44 +152,6 @@ func readAll(rows pgx.Rows, read func(pgx.Rows) error) error {
 		return e //nolint:wrapcheck // the caller says which statement it was
 	}
 	return err
-}
-
-// Claim gives out what is due in one round trip, and in the same removes up to 5,000 closed records
-// that were kept for as long as was asked. What somebody else is writing at this moment is left
-// for the next time. A limit below 1 claims nothing.
-func (s *Store) Claim(
-	ctx context.Context, limit int, lease time.Duration,
-) (now time.Time, due []ledger.Record, err error) {
-	sql := strings.ReplaceAll(s.sql.claim, "{limit}", strconv.Itoa(max(limit, 0)))
-	err = s.retry(ctx, func() error {
-		asked := time.Now()
-		err := s.query(ctx, sql, func(rows pgx.Rows) (err error) {
-			now, due, err = readClaimed(rows)
-			return err
-		}, interval(lease))
-		if err == nil {
-			s.lead.learn(asked, now, time.Now())
-		}
-		return err
-	})
-	if err != nil {
-		return time.Time{}, nil, s.explain("claim", err)
-	}
-	return now, due, nil
-}
-
-func readClaimed(rows pgx.Rows) (now time.Time, due []ledger.Record, err error) {
-	for rows.Next() {
-		var run *[16]byte
-		var log []byte
-		if err := rows.Scan(&now, &run, &log); err != nil {
-			return now, nil, fmt.Errorf("read a due record: %w", err)
-		}
-		if run != nil { // there is a row for the time even where nothing is due
-			due = append(due, ledger.Record{Key: *run, Log: log})
-		}
-	}
-	return now, due, nil
 }
 
 // Count counts the live runs by their place, for one holder at a time: whoever has held the count

@@ -128,30 +128,25 @@ func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
 	if s.conn, err = s.db.Conn(context.WithoutCancel(ctx)); err != nil {
 		return err //nolint:wrapcheck // as above
 	}
-	// SQLite's own waiting knows no context.
-	pragmas := []string{"busy_timeout = 0", fmt.Sprintf("page_size = %d", pageSize)}
-	if err := s.pragma(ctx, pragmas...); err != nil {
-		return err
-	}
-	// A file that is not ours is left as it is.
-	if _, err := s.examine(ctx); err != nil {
-		return err
-	}
 	// What is erased is to be gone from the file.
-	pragmas = []string{"synchronous = " + cfg.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
+	pragmas := []string{"synchronous = " + cfg.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
 	if cfg.maxBytes > 0 {
 		pragmas = append(pragmas, fmt.Sprintf("max_page_count = %d", cfg.maxBytes/pageSize))
 	}
-	if err := s.pragma(ctx, pragmas...); err != nil {
-		return err
+	for _, step := range []func() error{
+		// SQLite's own waiting knows no context.
+		func() error { return s.pragma(ctx, "busy_timeout = 0", fmt.Sprintf("page_size = %d", pageSize)) },
+		func() error { _, err := s.examine(ctx); return err }, // a file that is not ours is left as it is
+		func() error { return s.pragma(ctx, pragmas...) },
+		func() error { return s.writeAhead(ctx) },
+		func() error { return s.prepareFile(ctx) },
+		func() error { return s.prepare(ctx) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	if err := s.writeAhead(ctx); err != nil {
-		return err
-	}
-	if err := s.prepareFile(ctx); err != nil {
-		return err
-	}
-	return s.prepare(ctx)
+	return nil
 }
 
 // writeAhead turns the write-ahead log on. SQLite says in words alone that it cannot.

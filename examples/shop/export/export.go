@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"cairncx.dev/cairn/cx/blueprint"
 )
 
 // ErrTarget is wrapped by the errors of [Parse]. The person who gave the flag has to change it.
@@ -120,42 +122,20 @@ func shown(name string) string {
 	return name
 }
 
-// near suggests the kind whose name, or other name, differs from the given one by at most two letters.
+// near suggests the kind that the person probably meant, by its name or another name.
 func near(name string, all []kind) string {
-	best, least := kind{}, 3
+	var known []string
+	means := map[string]kind{}
 	for _, k := range all {
-		for _, known := range append([]string{k.name}, k.also...) {
-			// Almost all short names differ by two letters or fewer, so they get no suggestion by distance.
-			if d := distance(strings.ToLower(name), known); d < least && (d == 0 || len(known) > 4) {
-				best, least = k, d
-			}
+		for _, n := range append([]string{k.name}, k.also...) {
+			known, means[n] = append(known, n), k
 		}
 	}
-	if best.name == "" {
+	k, ok := means[blueprint.Suggest(name, known)]
+	if !ok {
 		return ""
 	}
-	return fmt.Sprintf(": did you mean %q?", best.name+best.form)
-}
-
-// distance returns how many letters have to be inserted, deleted or replaced to turn a into b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return fmt.Sprintf(": did you mean %q?", k.name+k.form)
 }
 
 func parseStdout(where string) (Target, error) {

@@ -9,31 +9,31 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// role is what a column may be.
+// role is a meaning that a column may have.
 type role struct {
 	key string
-	// names are what such columns are called, without capitals and without what is neither letter nor digit, the
-	// surest first.
+	// names are the usual names of such columns, in lower case and without anything but letters and digits. The
+	// most certain name is first.
 	names []string
-	// fits reports how well the values speak for it, from 0, which they rule out, to 1.
+	// fits returns how well the values fit the role, from 0 (impossible) to 1.
 	fits func(*column) float64
 	into func(*eventlog.Columns) *string
-	// need is what name and values have to reach together.
+	// need is the minimum score of name and values together.
 	need float64
 }
 
-// column is what is known of a column.
+// column is what is known about a column.
 type column struct {
 	name, folded string
-	values       []string // those that are not empty
+	values       []string // without empty ones
 	distinct     int
-	times        float64 // the part of the values that may be times
+	times        float64 // the share of the values that may be times
 	numbers      float64
-	valid        float64 // the part that may be names of touchpoints
+	valid        float64 // the share of the values that may be names of touchpoints
 	outcomes     float64
 }
 
-// roles returns the roles in the order in which columns are given to them.
+// roles returns the roles in the order in which Guess assigns columns to them.
 func roles() []role {
 	return []role{
 		{
@@ -69,7 +69,7 @@ func roles() []role {
 	}
 }
 
-// whole is 1 of a part that is all, else 0.
+// whole returns 1 for a share of 1, and 0 for any other.
 func whole(part float64) float64 {
 	if part < 1 {
 		return 0
@@ -78,18 +78,18 @@ func whole(part float64) float64 {
 }
 
 func fitsTime(c *column) float64 {
-	const most = 0.9 // some may be broken
+	const most = 0.9 // a few values may be invalid
 	switch {
 	case c.times < most:
 		return 0
 	case c.numbers > 0.5:
-		return 0.5 // an ID may look like one
+		return 0.5 // an ID may look like a time
 	default:
 		return 1
 	}
 }
 
-// fitsCase: an ID that several rows have.
+// fitsCase prefers a column of IDs that several rows share.
 func fitsCase(c *column) float64 {
 	const long = event.MaxID
 	for _, v := range c.values {
@@ -107,7 +107,7 @@ func fitsCase(c *column) float64 {
 	}
 }
 
-// fitsActivity: a name that many rows have.
+// fitsActivity prefers a column of names that many rows share.
 func fitsActivity(c *column) float64 {
 	switch {
 	case c.times > 0.5 || c.valid < 0.5 || c.distinct == 0:
@@ -126,20 +126,20 @@ func fewValues(c *column, few int) float64 {
 	return 1
 }
 
-// MissingError is that no column could be found for some of what is needed.
+// MissingError is the error of a log without a recognisable column for a required role.
 type MissingError struct {
-	Missing []string // of case, activity and time
-	Names   []string // of the columns
+	Missing []string // the roles without a column: case, activity or time
+	Names   []string // the names of all columns
 }
 
 func (e *MissingError) Error() string {
 	const most = 30
-	return fmt.Sprintf("there is no column that is certainly the %s: say --map %s=COLUMN: the columns are %.1000q",
+	return fmt.Sprintf("no column is clearly the %s: set --map %s=COLUMN; the columns are %.1000q",
 		strings.Join(e.Missing, " or the "), strings.Join(e.Missing, "=COLUMN,"), e.Names[:min(len(e.Names), most)])
 }
 
-// Guess finds out what the columns are by their names and by the first values; said are those that the user has
-// named. The error is a *MissingError.
+// Guess guesses the role of each column from its name and its first values. The columns in said are those that
+// the user has set; Guess keeps them. The error is a [*MissingError].
 func Guess(p *eventlog.Peeked, said eventlog.Columns) (eventlog.Columns, error) {
 	taken := map[string]bool{"": true}
 	for _, r := range roles() {
@@ -177,7 +177,8 @@ func Guess(p *eventlog.Peeked, said eventlog.Columns) (eventlog.Columns, error) 
 	return said, nil
 }
 
-// score is how much speaks for a column: its name up to 1, its values up to 1. What the values rule out is 0.
+// score rates a column for the role: up to 1 for its name plus up to 1 for its values. Values that do not fit
+// give 0.
 func (r *role) score(c *column) float64 {
 	fits := r.fits(c)
 	if fits == 0 {
@@ -189,7 +190,7 @@ func (r *role) score(c *column) float64 {
 		}
 	}
 	if r.key == "channel" || r.key == "customer" || r.key == "outcome" {
-		return 0 // only a name says so
+		return 0 // only a name identifies these roles
 	}
 	const part = 0.2
 	if strings.Contains(c.folded, r.names[0]) {
@@ -208,7 +209,7 @@ func once(names []string, name string) bool {
 	return n == 1
 }
 
-// look looks at the values of a column.
+// look examines the values of a column.
 func look(name string, rows [][]string, at int) *column {
 	c := &column{name: name, folded: fold(name)}
 	seen := map[string]bool{}
@@ -249,7 +250,7 @@ func isOutcome(text string) bool {
 	return false
 }
 
-// fold leaves of a name its letters and digits.
+// fold reduces a name to its letters and digits in lower case.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

@@ -10,7 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Count counts what is in a log, whose rows come in the order of time. It is for one goroutine.
+// Count counts the content of a log. Its caller adds the rows in the order of time, from one goroutine.
 type Count struct {
 	rows        int64
 	first, last int64
@@ -21,14 +21,15 @@ type Count struct {
 	channels    map[string]bool
 }
 
-// toldApart is how many names are told apart, of journeys and of activities: the others count as one.
+// toldApart is the maximum number of journeys, and of activities, that Count tells apart. It counts the others
+// as one.
 const toldApart = 20_000
 
 type journeyCount struct {
 	name   string
 	rows   int64
 	cases  map[string]*caseCount
-	stages []string // in the order in which they were first met
+	stages []string // in the order of their first occurrence
 }
 
 type caseCount struct {
@@ -45,11 +46,11 @@ type activityCount struct {
 	stages   map[string]int64
 	rows     int64
 	cases    int64
-	starts   int64 // cases that begin with it
-	ends     int64 // cases that end with it
-	place    int64 // the sum of the places of its first row in each case, counted from 0
+	starts   int64 // cases that begin with the activity
+	ends     int64 // cases that end with the activity
+	place    int64 // the sum over cases of the position of its first row, counted from 0
 	next     *series.Series
-	after    map[*activityCount]int64 // what comes next, how often
+	after    map[*activityCount]int64 // how often each activity comes next
 }
 
 type surveyCount struct {
@@ -58,7 +59,7 @@ type surveyCount struct {
 	rows  int64
 }
 
-// NewCount returns a Count that keeps durations in the spool.
+// NewCount returns a Count that stores durations in the spool.
 func NewCount(spool *series.Spool) *Count {
 	return &Count{
 		spool: spool, journeys: map[string]*journeyCount{}, activities: map[string]*activityCount{},
@@ -66,10 +67,10 @@ func NewCount(spool *series.Spool) *Count {
 	}
 }
 
-// Rows returns how many rows were counted.
+// Rows returns the number of rows that were counted.
 func (c *Count) Rows() int64 { return c.rows }
 
-// Channel notes a spelling of a channel.
+// Channel records a spelling of a channel.
 func (c *Count) Channel(spelling string) {
 	const most = 10_000
 	if len(c.channels) < most {
@@ -85,7 +86,7 @@ func (c *Count) time(at int64) {
 	c.last = at
 }
 
-// Row counts a row of a CSV file: the activity of a case of the journey.
+// Row counts a row of a CSV file: an activity in a case of the journey.
 func (c *Count) Row(journey, id, activity string, at int64) {
 	c.time(at)
 	c.meet(c.journey(journey), id, c.activity(activity), at)
@@ -151,7 +152,7 @@ func (c *Count) activity(name string) *activityCount {
 	return a
 }
 
-// meet counts that a case of the journey met an activity.
+// meet counts an activity in a case of the journey.
 func (c *Count) meet(j *journeyCount, id string, a *activityCount, at int64) {
 	j.rows++
 	a.rows++
@@ -176,12 +177,12 @@ func (c *Count) meet(j *journeyCount, id string, a *activityCount, at int64) {
 	a.ends++
 }
 
-// home is the journey that most of the activity's rows are of, or nil.
+// home returns the journey of most of the activity's rows, or nil.
 func (a *activityCount) home() *journeyCount {
 	return most(a.journeys, func(j *journeyCount) string { return j.name })
 }
 
-// most is the key with the highest count, of several the one with the first name.
+// most returns the key with the highest count. Among several, it returns the one with the first name.
 func most[K comparable](counts map[K]int64, name func(K) string) (best K) {
 	keys := slices.SortedFunc(maps.Keys(counts), func(a, b K) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(name(a), name(b)))

@@ -19,23 +19,23 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// mostNames bounds the names of each kind in a blueprint.
+// mostNames is the maximum number of names of each kind in a blueprint.
 const mostNames = blueprint.MaxNames
 
-// Note is a line about the log and how it was read, for the head of the draft.
+// Note is a comment at the head of the draft about the log and how it was read.
 type Note string
 
-// file is a draft while it is written.
+// file is a draft that is being written.
 type file struct {
 	bytes.Buffer
 	count *Count
-	drop  map[string]bool // what the blueprint refuses, by kind and name
-	left  []string        // names that were left out, with why
-	lost  int             // how many
+	drop  map[string]bool // names that the blueprint rejects, by kind and name
+	left  []string        // names that were left out, with the reason
+	lost  int             // the number of names that were left out
 }
 
-// Write returns the draft, which [yaml.Parse] takes, with the notes at its head. A name that cannot be in a blueprint is
-// left out, and said.
+// Write returns the draft with the notes at its head. [yaml.Parse] accepts the draft. Write leaves out names
+// that a blueprint cannot have, and lists them at the end.
 func (c *Count) Write(notes []Note) ([]byte, error) {
 	drop := map[string]bool{}
 	const attempts = 20
@@ -50,13 +50,14 @@ func (c *Count) Write(notes []Note) ([]byte, error) {
 			return f.Bytes(), nil
 		}
 		if f.refused(err) == 0 {
-			return nil, fmt.Errorf("the draft is no valid blueprint: this is a fault of cairn init: %w", err)
+			return nil, fmt.Errorf("the draft is not a valid blueprint, which is a fault of cairn init: report it with this message: %w", err)
 		}
 	}
-	return nil, errors.New("the draft is no valid blueprint: too many of the log's names are refused: write it by hand, see cairn schema")
+	return nil, errors.New("the draft is not a valid blueprint, because it has too many names of the log that a blueprint rejects: write the blueprint by hand with the help of cairn schema")
 }
 
-// refused drops the names that the error speaks of, and returns how many.
+// refused marks the names that the error refers to, so that the next attempt leaves them out. It returns the
+// number of names that it marked.
 func (f *file) refused(err error) (dropped int) {
 	var faults *yaml.Error
 	if !errors.As(err, &faults) {
@@ -65,7 +66,7 @@ func (f *file) refused(err error) (dropped int) {
 	lines := strings.Split(f.String(), "\n")
 	for _, p := range faults.Problems {
 		kind, _, _ := strings.Cut(p.Path, "[")
-		for n := p.Line; n > 0 && n <= len(lines); n-- { // the line that begins the thing
+		for n := p.Line; n > 0 && n <= len(lines); n-- { // search upwards for the line with the name
 			name, ok := strings.CutPrefix(strings.TrimSpace(lines[n-1]), "- {name: ")
 			if kind == "channels" {
 				name, ok = strings.TrimSpace(lines[n-1]), true
@@ -93,14 +94,14 @@ func (f *file) notes(notes []Note) {
 
 func (f *file) line(format string, args ...any) { _, _ = fmt.Fprintf(f, format+"\n", args...) }
 
-// keep reports whether a thing of that kind can be in the blueprint. One that cannot is noted.
+// keep reports whether the blueprint can have this name. It records a name that the blueprint cannot have.
 func (f *file) keep(kind, name, entry string) bool {
 	var why string
 	switch {
 	case !event.ValidName(name):
-		why = "it is no name: 1 to 64 bytes of printable UTF-8 that do not begin with _"
+		why = "not a valid name, which has 1 to 64 bytes of printable UTF-8 and does not begin with _"
 	case f.drop[kind+" "+entry]:
-		why = "the blueprint has it already, or refuses it"
+		why = "the blueprint already has it, or rejects it"
 	default:
 		return true
 	}
@@ -136,14 +137,14 @@ func (f *file) body() error {
 	return nil
 }
 
-// journeys writes the journeys, and returns those that were kept.
+// journeys writes the journeys, and returns those that it wrote.
 func (f *file) journeys() map[*journeyCount]bool {
 	kept := map[*journeyCount]bool{}
 	list := slices.SortedFunc(maps.Values(f.count.journeys), func(a, b *journeyCount) int {
 		return cmp.Or(cmp.Compare(b.rows, a.rows), cmp.Compare(a.name, b.name))
 	})
 	for _, j := range list {
-		if j.name == event.Other { // they were too many to be told apart
+		if j.name == event.Other { // the names beyond the maximum
 			f.lost++
 			continue
 		}
@@ -159,12 +160,12 @@ func (f *file) journeys() map[*journeyCount]bool {
 			f.line("journeys:")
 		}
 		kept[j] = true
-		f.line("  # %s of %s. Name the stages, and how long each may take:", counted(j.rows, "row"), counted(int64(len(j.cases)), "case"))
+		f.line("  # %s of %s. Name the stages and set how long each may take:", counted(j.rows, "row"), counted(int64(len(j.cases)), "case"))
 		f.line("  #   stages: [{name: begin, expect: 2d}, {name: end}]")
-		f.line("  # and after how long a silence a case is abandoned: abandon_after: 30d")
+		f.line("  # Set the silence after which a case counts as abandoned: abandon_after: 30d")
 		stages := f.stages(j)
 		if len(stages) == 0 {
-			f.line("  # A touchpoint says the stage that it belongs to: stage: begin. Without it no case enters a stage")
+			f.line("  # Add to each touchpoint the stage that it belongs to: stage: begin. Without it no case enters a stage.")
 			f.line("  - {name: %s", entry)
 			continue
 		}
@@ -173,7 +174,7 @@ func (f *file) journeys() map[*journeyCount]bool {
 	return kept
 }
 
-// stages returns those of Cairn's own events.
+// stages returns the stages that Cairn's own events name.
 func (f *file) stages(j *journeyCount) (list []string) {
 	for _, s := range j.stages {
 		if event.ValidName(s) {
@@ -183,7 +184,7 @@ func (f *file) stages(j *journeyCount) (list []string) {
 	return list
 }
 
-// touchpoints writes the activities, in the order in which cases meet them.
+// touchpoints writes the activities in the order in which cases meet them.
 func (f *file) touchpoints(journeys map[*journeyCount]bool) error {
 	list := slices.SortedFunc(maps.Values(f.count.activities), func(a, b *activityCount) int {
 		return cmp.Or(cmp.Compare(b.rows, a.rows), cmp.Compare(a.name, b.name))
@@ -192,7 +193,7 @@ func (f *file) touchpoints(journeys map[*journeyCount]bool) error {
 	kept := list[:0:0]
 	for _, a := range list {
 		switch {
-		case a.name == event.Other: // they were too many to be told apart
+		case a.name == event.Other: // the names beyond the maximum
 			rows += a.rows
 		case !f.keep("touchpoints", a.name, f.entry(a, journeys)):
 		case len(kept) == mostNames:
@@ -221,7 +222,7 @@ func (f *file) touchpoints(journeys map[*journeyCount]bool) error {
 	return nil
 }
 
-// entry is the touchpoint behind "- {name: ".
+// entry returns the text of the touchpoint behind "- {name: ".
 func (f *file) entry(a *activityCount, journeys map[*journeyCount]bool) string {
 	entry := quote(a.name)
 	if j := a.home(); journeys[j] {
@@ -240,7 +241,7 @@ func (a *activityCount) meanPlace() float64 {
 	return float64(a.place) / float64(a.cases)
 }
 
-// about says what was counted of an activity.
+// about writes the statistics of an activity.
 func (f *file) about(a *activityCount) error {
 	text := counted(a.rows, "row")
 	if j := a.home(); j != nil {
@@ -259,7 +260,7 @@ func (f *file) about(a *activityCount) error {
 	return nil
 }
 
-// usual says what cases usually end with.
+// usual writes the activity that cases usually end with.
 func (f *file) usual(list []*activityCount) {
 	last := slices.MaxFunc(list, func(a, b *activityCount) int {
 		return cmp.Or(cmp.Compare(a.ends, b.ends), cmp.Compare(b.name, a.name))
@@ -269,7 +270,7 @@ func (f *file) usual(list []*activityCount) {
 		cases += int64(len(j.cases))
 	}
 	if last.ends > 0 {
-		f.line("# The usual last one is %s, in %d of %s (%.1f%%). If it ends a journey, add: ends: completed",
+		f.line("# The most frequent last activity is %s, in %d of %s (%.1f%%). If it ends a journey, add: ends: completed",
 			strconv.Quote(cut(last.name)), last.ends, counted(cases, "case"), 100*float64(last.ends)/float64(cases))
 	}
 }
@@ -291,7 +292,7 @@ func (f *file) surveys() {
 	}
 }
 
-// channels writes the spellings that mean nothing yet.
+// channels writes the spellings that are not yet assigned to a channel.
 func (f *file) channels() {
 	begun, n := false, 0
 	folded := map[string]bool{}
@@ -307,7 +308,7 @@ func (f *file) channels() {
 		folded[low] = true
 		n++
 		if !begun {
-			f.line("# Which of %s is each of these?", strings.Join(blueprint.Channels(), ", "))
+			f.line("# Replace other by the right channel, one of %s:", strings.Join(blueprint.Channels(), ", "))
 			f.line("channels:")
 			begun = true
 		}
@@ -317,7 +318,7 @@ func (f *file) channels() {
 
 var plain = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_/.-]*( [A-Za-z0-9_/.-]+)*$`)
 
-// quote writes a name as YAML has it, in quotes unless it is certainly nothing else without them.
+// quote writes a name as YAML text. It uses quotes unless YAML can read the plain name only as text.
 func quote(name string) string {
 	switch strings.ToLower(name) {
 	case "true", "false", "yes", "no", "on", "off", "y", "n", "null":
@@ -361,7 +362,7 @@ func cut(name string) string {
 	return name[:most] + "…"
 }
 
-// shown is a line of a comment without what ends it, or what a terminal does not show.
+// shown replaces line ends and the characters that a terminal does not show.
 func shown(line string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -371,7 +372,7 @@ func shown(line string) string {
 	}, line)
 }
 
-// round leaves of a duration what a person needs.
+// round rounds a duration to the precision that a person needs.
 func round(d time.Duration) string {
 	switch {
 	case d >= 24*time.Hour:
@@ -386,5 +387,5 @@ func round(d time.Duration) string {
 	return blueprint.Duration(d).String()
 }
 
-// Spool returns what a Count keeps durations in.
+// Spool returns the spool in which a Count stores durations.
 func Spool(dir string) *series.Spool { return series.NewSpool(dir, 0) }

@@ -10,7 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 )
 
-// TestSuggestions: what the comments of a draft tell a person to add is valid there.
+// TestSuggestions: the keys that the comments of a draft suggest are valid where the comments place them.
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
 	count := draft.NewCount(draft.Spool(t.TempDir()))
@@ -28,7 +28,7 @@ func TestSuggestions(t *testing.T) {
 	} {
 		found := regexp.MustCompile(of).FindStringSubmatch(string(text))
 		if found == nil {
-			t.Fatalf("the draft suggests no %s:\n%s", name, text)
+			t.Fatalf("the draft does not suggest %s:\n%s", name, text)
 		}
 		suggested[name] = found[1]
 	}

@@ -8,19 +8,19 @@ import (
 	"io"
 )
 
-// How rows are handed over from the goroutine that reads to those that call Next.
+// Sizes of the queues between the goroutine that reads and the goroutines that call Next.
 const (
 	queued     = 4
 	batchRows  = 1024
 	batchBytes = 64 << 10
 )
 
-// batch is some rows, and the memory that they point to.
+// batch holds some rows and the memory that they point to.
 type batch struct {
 	rows []Row
 	data []byte
 	at   int
-	err  error // behind the last row
+	err  error // the error behind the last row
 }
 
 // keep appends a copy of the row.
@@ -39,14 +39,14 @@ func (b *batch) copy(text []byte) []byte {
 	return b.data[at:len(b.data):len(b.data)]
 }
 
-// reader is what one caller of Next has.
+// reader is the state of one caller of Next.
 type reader struct {
 	batches chan *batch
-	filling *batch // is the pump's
+	filling *batch // belongs to the pump
 	current *batch
 }
 
-// pump reads all rows and hands them over. The rows of a case go to one reader.
+// pump reads all rows and hands them to the readers. All rows of a case go to one reader.
 func (l *Log) pump(src source) {
 	defer func() {
 		for _, r := range l.readers {
@@ -66,20 +66,20 @@ func (l *Log) pump(src source) {
 	}
 }
 
-// deal deals out the rows until there is an error, which is io.EOF in the end.
+// deal distributes the rows until there is an error, which is io.EOF behind the last row.
 func (l *Log) deal(src source) error {
 	last := int64(0)
 	rows := int64(0)
 	var row Row
 	for {
 		if err := src.next(&row); err != nil {
-			if err == io.EOF { //nolint:errorlint // an error that only wraps it is not the end
+			if err == io.EOF { //nolint:errorlint // an error that wraps io.EOF is not the end
 				return l.end(rows)
 			}
 			return err
 		}
 		if row.Time < last {
-			return fmt.Errorf("its rows were in the order of their times, and are not: %w", errChanged)
+			return fmt.Errorf("its rows were in time order and no longer are: %w", errChanged)
 		}
 		last = row.Time
 		rows++
@@ -101,10 +101,10 @@ func (l *Log) deal(src source) error {
 	}
 }
 
-// end returns io.EOF if all rows were dealt out that were read.
+// end returns io.EOF if every row that was read has been distributed.
 func (l *Log) end(rows int64) error {
 	if l.sorter != nil && rows != l.sorter.rows {
-		return fmt.Errorf("sorting: %d rows were put in and %d came out: the disk of the temporary files is faulty: --tmp names another folder", l.sorter.rows, rows)
+		return fmt.Errorf("sorting: %d rows went in and %d came out: the disk with the temporary files is faulty: set --tmp to another folder", l.sorter.rows, rows)
 	}
 	if err := l.texts.fault(); err != nil {
 		return err
@@ -112,7 +112,7 @@ func (l *Log) end(rows int64) error {
 	return io.EOF
 }
 
-// send hands the batch over, or reports that reading has to stop.
+// send hands the batch to the reader. It returns false if reading has to stop.
 func (l *Log) send(r *reader, b *batch) bool {
 	select {
 	case r.batches <- b:
@@ -122,7 +122,7 @@ func (l *Log) send(r *reader, b *batch) bool {
 	}
 }
 
-// stopped returns why reading has to stop, or nil.
+// stopped returns the reason why reading has to stop, or nil.
 func (l *Log) stopped() error {
 	if err := context.Cause(l.ctx); err != nil {
 		return fmt.Errorf("stopped: %w", err)
@@ -130,7 +130,7 @@ func (l *Log) stopped() error {
 	return nil
 }
 
-// empty returns a batch to be filled.
+// empty returns an empty batch.
 func (l *Log) empty() *batch {
 	select {
 	case b := <-l.free:
@@ -141,11 +141,11 @@ func (l *Log) empty() *batch {
 	}
 }
 
-// Next returns the next row for a reader, counted from 0 and below Config.Readers. A reader's rows
-// come in the order of their times, those of one time in the order in which they are in the files.
-// A row is good until the reader's next call. The error is io.EOF behind the last row. Each reader
-// is for one goroutine, and all have to go on reading, or the context of Open has to be cancelled:
-// they wait for each other.
+// Next returns the next row for a reader. Readers count from 0 to Config.Readers - 1. Each reader gets its rows
+// in the order of their times; rows with the same time keep their order in the files. A row is valid until the
+// reader's next call. The error is io.EOF behind the last row. Each reader serves one goroutine. All readers
+// must keep reading until they get an error, or the caller must cancel the context of Open, because the readers
+// wait for each other.
 func (l *Log) Next(reader int) (*Row, error) {
 	r := l.readers[reader]
 	for r.current == nil || r.current.at == len(r.current.rows) {
@@ -174,8 +174,8 @@ func (l *Log) Next(reader int) (*Row, error) {
 	return row, nil
 }
 
-// Close stops reading, closes the files and removes what is on disk. It may be called again, when
-// nobody calls Next any more.
+// Close stops reading, closes the files and removes the temporary files. It may be called again. No goroutine
+// may call Next during or after Close.
 func (l *Log) Close() error {
 	l.stop()
 	l.ended.Wait()

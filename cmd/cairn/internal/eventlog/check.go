@@ -1,6 +1,6 @@
 package eventlog
 
-// check asks Config.Check about a row that could be read.
+// check passes a row to Config.Check.
 func (l *Log) check(row *Row) error {
 	if l.cfg.Check == nil {
 		return nil

@@ -7,15 +7,15 @@ type clock struct {
 	hour, minute, second int
 	frac                 int64 // nanoseconds
 	offset               int   // seconds east of UTC
-	zoned                bool  // has an offset
+	zoned                bool  // the time has an offset
 }
 
 func (c *clock) valid() bool {
 	return c.hour >= 0 && c.hour <= 23 && c.minute >= 0 && c.minute <= 59 && c.second >= 0 && c.second <= 59
 }
 
-// timeOfDay reads what is behind the date where it has the form of RFC 3339 or nearly so. What it
-// refuses may still be a time of day.
+// timeOfDay parses a time of day behind a date in the form of RFC 3339 or a close variant. A text that it
+// rejects may still be a time of day in another form.
 func timeOfDay(b []byte) (c clock, ok bool) {
 	if len(b) < 6 || (b[0] != 'T' && b[0] != 't' && b[0] != ' ') || b[3] != ':' {
 		return c, false
@@ -42,7 +42,7 @@ func timeOfDay(b []byte) (c clock, ok bool) {
 	return c, ok
 }
 
-// fraction reads a point or comma and digits, if they are there.
+// fraction parses a point or comma and the digits behind it, if there are any.
 func fraction(b []byte) (ns int64, rest []byte, ok bool) {
 	if len(b) == 0 || (b[0] != '.' && b[0] != ',') {
 		return 0, b, true
@@ -55,7 +55,7 @@ func fraction(b []byte) (ns int64, rest []byte, ok bool) {
 	return ns, b[i:], i > 1
 }
 
-// offset reads Z, +01, +0100 or +01:00.
+// offset parses Z, +01, +0100 or +01:00.
 func offset(b []byte) (seconds int, ok bool) {
 	if len(b) == 1 && (b[0] == 'Z' || b[0] == 'z') {
 		return 0, true
@@ -82,7 +82,7 @@ func offset(b []byte) (seconds int, ok bool) {
 	return seconds, true
 }
 
-// two reads two digits, or returns -1.
+// two parses two digits, or returns -1.
 func two(b []byte) int {
 	if len(b) < 2 || !isDigit(b[0]) || !isDigit(b[1]) {
 		return -1
@@ -106,9 +106,9 @@ func daysIn(year, month int) int {
 	}
 }
 
-// daysSince1970 counts days of the Gregorian calendar. It counts years from March, so that the
-// leap day is the last (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
-// days_from_civil).
+// daysSince1970 returns the number of days since 1970 in the Gregorian calendar. It lets years begin in March,
+// so that the leap day is the last day of a year (Howard Hinnant, "chrono-Compatible Low-Level Date
+// Algorithms", days_from_civil).
 func daysSince1970(year, month, day int) int64 {
 	if month <= 2 {
 		year--

@@ -9,14 +9,14 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Columns names the columns of a CSV file. Case, Activity and Time are needed; what is empty is
-// not in the log.
+// Columns has the names of the columns of a CSV file. Case, Activity and Time are required. An empty name means
+// that the log does not have the column.
 type Columns struct {
 	Case, Activity, Time       string
 	Channel, Customer, Outcome string
 }
 
-// list returns the columns with what they are for, in a fixed order.
+// list returns the columns in a fixed order.
 func (c *Columns) list() [numColumns]string {
 	return [numColumns]string{c.Case, c.Activity, c.Time, c.Channel, c.Customer, c.Outcome}
 }
@@ -41,11 +41,11 @@ type csvSource struct {
 	log    *Log
 	in     *input
 	header int
-	at     [numColumns]int // index of each column, or -1
+	at     [numColumns]int // the index of each column, or -1
 	times  timeReader
 }
 
-// newCSV reads the header. The error says which columns it lacks.
+// newCSV reads the header. The error lists the columns that the header lacks.
 func newCSV(l *Log, in *input) (*csvSource, error) {
 	s := &csvSource{records: newRecords(in.text, in.comma), log: l, in: in, times: l.timeReader()}
 	if err := s.readHeader(); err != nil {
@@ -54,8 +54,8 @@ func newCSV(l *Log, in *input) (*csvSource, error) {
 	return s, nil
 }
 
-// next reads the next row into row. It reports bad rows to the log and goes on behind them. Behind the
-// last one it compares what was read with what there is.
+// next reads the next row into row. It reports rows that cannot be read to the log and continues behind them.
+// Behind the last row it compares what was read with the file.
 func (s *csvSource) next(row *Row) error {
 	for {
 		fields, line, err := s.records.next()
@@ -69,12 +69,12 @@ func (s *csvSource) next(row *Row) error {
 			}
 			if fault := (fatalError{}); errors.As(err, &fault) {
 				if err := s.in.changed(); err != nil {
-					return err // a row may be half of one
+					return err // the row may be incomplete
 				}
 				return fmt.Errorf("%s:%d: %w", s.in.name, line, fault.error)
 			}
 		} else if bad := (recordError{}); !errors.As(err, &bad) {
-			if err == io.EOF { //nolint:errorlint // an error that only wraps it is not the end
+			if err == io.EOF { //nolint:errorlint // an error that wraps io.EOF is not the end
 				return s.finish()
 			}
 			return fmt.Errorf("%s:%d: %w", s.in.name, line, err)
@@ -85,25 +85,25 @@ func (s *csvSource) next(row *Row) error {
 	}
 }
 
-// finish returns io.EOF if the file was read to its end, and is what it was.
+// finish returns io.EOF if the file was read to its end and has not changed.
 func (s *csvSource) finish() error {
 	s.in.records = s.count
 	if err := s.in.finish(); err != nil {
 		return err
 	}
 	if s.in.plain && s.bytes != s.in.size {
-		return fmt.Errorf("%s: %d of its %d bytes were taken for rows: %w", s.in.name, s.bytes, s.in.size, errChanged)
+		return fmt.Errorf("%s: %d of its %d bytes were read as rows: %w", s.in.name, s.bytes, s.in.size, errChanged)
 	}
 	if was := &s.in.survey; was.whole && was.records != s.count {
-		return fmt.Errorf("%s: it had %d rows, and has %d: %w", s.in.name, was.records, s.count, errChanged)
+		return fmt.Errorf("%s: it had %d rows and now has %d: %w", s.in.name, was.records, s.count, errChanged)
 	}
 	return io.EOF
 }
 
-// fatalError is why the log cannot be read on.
+// fatalError is the reason why reading the log cannot continue.
 type fatalError struct{ error }
 
-// fill makes a row of the fields. The error says why it cannot.
+// fill parses the fields into the row. The error gives the reason for a failure.
 func (s *csvSource) fill(row *Row, fields [][]byte, line int) error {
 	if len(fields) != s.header {
 		return s.miscounted(fields)
@@ -144,7 +144,7 @@ func (s *csvSource) fill(row *Row, fields [][]byte, line int) error {
 	return nil
 }
 
-// trim is bytes.TrimSpace, and quick about a text without white space around it.
+// trim is bytes.TrimSpace with a fast path for a text without white space around it.
 func trim(b []byte) []byte {
 	if n := len(b); n > 0 && graphic(b[0]) && graphic(b[n-1]) {
 		return b
@@ -152,10 +152,10 @@ func trim(b []byte) []byte {
 	return bytes.TrimSpace(b)
 }
 
-// graphic reports whether the byte is an ASCII character that shows.
+// graphic reports whether the byte is a visible ASCII character.
 func graphic(c byte) bool { return c > ' ' && c < 0x7f }
 
-// details reads the columns that a log need not have.
+// details parses the optional columns channel and outcome.
 func (s *csvSource) details(fields [][]byte, line int) (c event.Channel, o event.Outcome, err error) {
 	if text := bytes.TrimSpace(s.field(fields, colChannel)); len(text) > 0 {
 		var ok bool
@@ -168,17 +168,17 @@ func (s *csvSource) details(fields [][]byte, line int) (c event.Channel, o event
 	}
 	if text := bytes.TrimSpace(s.field(fields, colOutcome)); len(text) > 0 {
 		if err := o.UnmarshalText(text); err != nil || o == event.Completed {
-			return c, o, fmt.Errorf("the outcome, in the column %q, is none of ok, degraded, failed, cancelled and abandoned", s.log.cfg.Columns.Outcome)
+			return c, o, fmt.Errorf("the outcome, in the column %q, is not one of ok, degraded, failed, cancelled and abandoned", s.log.cfg.Columns.Outcome)
 		}
 	}
 	return c, o, nil
 }
 
-// miscounted is the error of a row that has too many fields or too few.
+// miscounted returns the error of a row with too many or too few fields.
 func (s *csvSource) miscounted(fields [][]byte) error {
-	err := fmt.Errorf("there are %d fields, and %d columns in the header", len(fields), s.header)
+	err := fmt.Errorf("the row has %d fields, and the header has %d columns", len(fields), s.header)
 	for _, f := range fields {
-		// In quotes it may be part of a text.
+		// A quoted field may contain a CR.
 		if i := bytes.IndexByte(f, '\r'); i >= 0 && len(fields) > s.header {
 			return fatalError{fmt.Errorf("%w: %w", err, errCR)}
 		}
@@ -186,7 +186,7 @@ func (s *csvSource) miscounted(fields [][]byte) error {
 	return err
 }
 
-// field returns the field of a column, nil where the log does not have it.
+// field returns the field of a column, or nil if the log does not have the column.
 func (s *csvSource) field(fields [][]byte, column int) []byte {
 	if s.at[column] < 0 {
 		return nil
@@ -207,12 +207,12 @@ func (s *csvSource) time(fields [][]byte, line int) (int64, local, error) {
 	return at, how, nil
 }
 
-// noTime is the error of a text that is no time in the form of its column. Where it is one in another
-// form, the form of the column is not known, and the log cannot be read.
+// noTime returns the error of a text that is not a time in the form of its column. If another form fits the
+// text, the form of the column is uncertain and the log cannot be read.
 func (s *csvSource) noTime(text []byte, line int) error {
 	column := s.log.cfg.Columns.Time
 	if !s.in.auto {
-		return fmt.Errorf("in the column %q: %w as --time-format %s says: its form is %q (9 a digit, a any letter)", column, errTime, s.log.cfg.TimeFormat, shape(text))
+		return fmt.Errorf("in the column %q: %w in the --time-format %s: its form is %q (9 is a digit, a is a letter)", column, errTime, s.log.cfg.TimeFormat, shape(text))
 	}
 	r := s.times.read(text)
 	one := s.in.survey
@@ -223,8 +223,8 @@ func (s *csvSource) noTime(text []byte, line int) error {
 	case r.why == whyNumber && numberForms.has(s.in.form):
 		return fatalError{errImplausible(column)}
 	}
-	if one.line > 0 { // the other rows have shown it
-		return fmt.Errorf("in the column %q: %w", column, r.faultIn(text, "a time written as in the other rows: "+forms(1<<s.in.form).String()))
+	if one.line > 0 { // other rows have shown the form
+		return fmt.Errorf("in the column %q: %w", column, r.faultIn(text, "a time as in the other rows: "+forms(1<<s.in.form).String()))
 	}
 	return fmt.Errorf("in the column %q: %w", column, r.fault(text))
 }
@@ -244,7 +244,7 @@ func (s *csvSource) activity(text []byte, line int) (int, error) {
 	return s.log.names.number(text), nil
 }
 
-// checkID says what is wrong with the ID of a case or a customer.
+// checkID returns an error if the ID of a case or a customer is invalid.
 func (s *csvSource) checkID(id []byte, column, line int) error {
 	why := faultyID(id)
 	if why == "" {

@@ -14,11 +14,11 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 )
 
-// TestStoredCutOff: where the temporary file ends inside of a row, that is an error and not the end.
+// TestStoredCutOff: an end of the temporary file inside a row is an error and not the end of the rows.
 func TestStoredCutOff(t *testing.T) {
 	t.Parallel()
 	row := func() []byte {
-		rest := append([]byte{0, 0, 0, 1, 4}, "case"...) // CSV, no channel, no outcome, activity 1, 4 bytes of a case
+		rest := append([]byte{0, 0, 0, 1, 4}, "case"...) // CSV, no channel, no outcome, activity 1, a case of 4 bytes
 		b := binary.LittleEndian.AppendUint64(nil, 1)
 		b = binary.AppendUvarint(b, uint64(len(rest)))
 		return append(b, rest...)
@@ -28,12 +28,12 @@ func TestStoredCutOff(t *testing.T) {
 		rows, err := eventlog.ReadStored(whole[:size])
 		complete := size%len(row()) == 0
 		if complete != (err == nil) || rows != size/len(row()) || errors.Is(err, io.EOF) {
-			t.Errorf("of %d bytes there are %d rows, %v", size, rows, err)
+			t.Errorf("%d bytes give %d rows, %v", size, rows, err)
 		}
 	}
 }
 
-// TestDamaged: what is damaged inside of a row is told by its file and line, and never read as something else.
+// TestDamaged: the report about a damaged row has its file and line, and the row is never read as another one.
 func TestDamaged(t *testing.T) {
 	t.Parallel()
 	event := func(name string) string {
@@ -48,7 +48,7 @@ func TestDamaged(t *testing.T) {
 		{"a NUL in a case", "a.csv", "case,what,when\na\x00,x,1\nb,x,2\n", 1, []string{"a.csv:2:", "NUL byte"}},
 		{"a NUL in a time", "a.csv", "case,what,when\na,x,1\x00\nb,x,2\n", 1, []string{"a.csv:2:", "not a time"}},
 		{"NULs at the end", "a.csv", "case,what,when\na,x,1\n" + strings.Repeat("\x00", 4096), 1, []string{"a.csv:3:", "1 fields"}},
-		{"a letter that is cut in two", "a.csv", "case,what,when\na,Gel\xc3,1\nb,Gelöst,2\n", 1, []string{"a.csv:2:", "not UTF-8", `"what"`}},
+		{"a letter that is cut off", "a.csv", "case,what,when\na,Gel\xc3,1\nb,Gelöst,2\n", 1, []string{"a.csv:2:", "not UTF-8", `"what"`}},
 		{"a channel that is not UTF-8", "b.csv", "case,what,when,on\nä,x,1,T\xfcr\nä,x,2,web\n", 1, []string{"b.csv:2:", "the channel", "not UTF-8"}},
 		{"a customer that is not UTF-8", "b.csv", "case,what,when,who\nä,x,1,J\xf6rg\nä,x,2,kim\n", 1, []string{"b.csv:2:", "the customer", "not UTF-8"}},
 		{"JSON that is not UTF-8", "a.jsonl", event("Gel\xf6st") + event("x"), 1, []string{"a.jsonl:1:", "not UTF-8"}},
@@ -68,18 +68,18 @@ func TestDamaged(t *testing.T) {
 			}
 			rows, bad, err := read(t, cfg, "", write(t, tt.file, tt.log))
 			if err != nil || len(rows) != tt.rows || len(bad) != 1 {
-				t.Fatalf("%q, %q, %v; want %d rows and a bad one", rows, bad, err, tt.rows)
+				t.Fatalf("%q, %q, %v; want %d rows and one skipped row", rows, bad, err, tt.rows)
 			}
 			for _, want := range tt.bad {
 				if !strings.Contains(bad[0], want) {
-					t.Errorf("the bad row is told by %q, want %q in it", bad[0], want)
+					t.Errorf("the report is %q, want it to contain %q", bad[0], want)
 				}
 			}
 		})
 	}
 }
 
-// TestInputs: what was read is told in numbers that add up.
+// TestInputs: the statistics of the inputs add up.
 func TestInputs(t *testing.T) {
 	t.Parallel()
 	log := "case,what,when\na,x,1600000000\n\nb,y,never\nc,\"z\nz\",1600000002\nd,x,1600000001\n"
@@ -108,13 +108,13 @@ func TestInputs(t *testing.T) {
 	}
 	for _, got := range []string{before, fmt.Sprint(l.Inputs())} {
 		if got != fmt.Sprint(want) || bad != 3 {
-			t.Errorf("%s and %d bad rows, want %v", got, bad, want)
+			t.Errorf("%s and %d skipped rows, want %v and 3", got, bad, want)
 		}
 	}
 }
 
-// FuzzTimes: a text is a time in at most the forms that an order of its numbers allows; each is between 1970
-// and 2251; a number means one thing; and a date without an order of its own means what package time says.
+// FuzzTimes: a text has only the forms that an order of its numbers allows. Each time is between 1970 and 2251.
+// A number has at most one form. A year-first or named date gives the same time as package time.
 func FuzzTimes(f *testing.F) {
 	for _, s := range []string{
 		"24/Feb/15 11:15 AM", "24.02.2015 11:15", "02/24/15 11:15:00 PM", "20150224T111500Z", "42059.46875", "1424776500000",
@@ -131,11 +131,11 @@ func FuzzTimes(f *testing.F) {
 		names, at := eventlog.Meanings([]byte(text))
 		for i, ns := range at {
 			if ns < 0 || time.Unix(0, ns).UTC().Year() > 2251 {
-				t.Fatalf("%q is %v as %s", text, time.Unix(0, ns).UTC(), names[i])
+				t.Fatalf("%q gives %v as %s", text, time.Unix(0, ns).UTC(), names[i])
 			}
 		}
 		if len(names) > 1 && (len(names) > 3 || !strings.Contains(names[0], "first")) {
-			t.Fatalf("%q is a time in %q", text, names)
+			t.Fatalf("%q has the forms %q", text, names)
 		}
 		if len(names) != 1 {
 			return
@@ -143,15 +143,15 @@ func FuzzTimes(f *testing.F) {
 		for _, layout := range known {
 			if want, err := time.Parse(layout, text); err == nil && want.Year() >= 1970 && names[0] != "the month first" && names[0] != "two digits of the year first" {
 				if want.UnixNano() != at[0] {
-					t.Fatalf("%q is %v as %s, and %v by %q", text, time.Unix(0, at[0]).UTC(), names[0], want, layout)
+					t.Fatalf("%q gives %v as %s, and package time gives %v with %q", text, time.Unix(0, at[0]).UTC(), names[0], want, layout)
 				}
 			}
 		}
 	})
 }
 
-// FuzzOpen: whatever a file has in it, either there is an error, or all of its bytes are read and each of its
-// records is a row or told as a bad one.
+// FuzzOpen: whatever a file contains, Open or Next returns an error, or all bytes of the file are read and each
+// of its records is a row or reported as skipped.
 func FuzzOpen(f *testing.F) {
 	for _, s := range []string{
 		"case,what,when\na,x,03/04/2015\nb,\"y\",13/04/2015\n", "sep=;\ncase;what;when\r\na;x;42059,5\r\n", "\xef\xbb\xbfcase\twhat\twhen\n a\tx\t24/Feb/15\n",
@@ -184,7 +184,7 @@ func FuzzOpen(f *testing.F) {
 			t.Fatal(fault)
 		}
 		if in := l.Inputs()[0]; errors.Is(err, io.EOF) && (in.Bytes != int64(len(content)) || in.Rows != rows || in.Records != rows+bad) {
-			t.Errorf("%+v of %d bytes, with %d rows and %d bad ones", in, len(content), rows, bad)
+			t.Errorf("%+v of %d bytes, with %d rows and %d skipped ones", in, len(content), rows, bad)
 		}
 	})
 }

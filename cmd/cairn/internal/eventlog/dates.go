@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// civil is a date and a time of day as they are written.
+// civil is a date with a time of day as the log writes them.
 type civil struct {
 	year, month, day int
 	clock
@@ -16,8 +16,9 @@ func (c *civil) valid() bool {
 		c.day >= 1 && c.day <= daysIn(c.year, c.month) && c.clock.valid()
 }
 
-// calendar reads what nearly all logs have: a year of four digits, two of the month and two of the day,
-// alone or with a time of day as [timeOfDay] reads it. What it refuses may still be a date.
+// calendar parses the date format of nearly all logs: a four-digit year, a two-digit month and a two-digit day,
+// alone or with a time of day that [timeOfDay] parses. A text that it rejects may still be a date in another
+// format.
 func calendar(b []byte) (c civil, ok bool) {
 	if len(b) < 10 || b[7] != b[4] {
 		return c, false
@@ -35,12 +36,12 @@ func calendar(b []byte) (c civil, ok bool) {
 	return c, c.valid()
 }
 
-// readDate reads a date in any of the ways in which people and programs write it.
+// readDate parses a date in any of the formats that people and programs write.
 func (t *timeReader) readDate(text []byte) (r reading) {
 	s := scanner{b: narrow(text)}
 	d, ok := s.date()
 	if !ok || len(s.b) > 0 {
-		if s.abbreviation != "" { // all but the zone could be read
+		if s.abbreviation != "" { // only the zone could not be read
 			r.why, r.zone = whyZone, s.abbreviation
 		}
 		return r
@@ -69,7 +70,7 @@ func (t *timeReader) readDate(text []byte) (r reading) {
 	return r
 }
 
-// fullYear is the year of two digits, by the rule of POSIX for strptime: 69 is 1969, and 68 is 2068.
+// fullYear returns the year of two digits by the POSIX rule for strptime: 69 is 1969 and 68 is 2068.
 func fullYear(yy int) int {
 	if yy < 69 {
 		return 2000 + yy
@@ -77,17 +78,17 @@ func fullYear(yy int) int {
 	return 1900 + yy
 }
 
-// written is a date as it is written: three numbers in the order in which they are, or year, month and
-// day where the form is known.
+// written is a date as the log writes it: three numbers in their order, or year, month and day if the form is
+// known.
 type written struct {
-	form                 form // formDMY where the order is not known
+	form                 form // formDMY if the order is unknown
 	first, second, third int
 	short                bool // the year has two digits
-	timed                bool // it has a time of day
+	timed                bool // the date has a time of day
 	clock
 }
 
-// date reads a date with or without a time of day.
+// date parses a date with or without a time of day.
 func (s *scanner) date() (d written, ok bool) {
 	if s.name(weekdays) >= 0 {
 		s.byte('.')
@@ -124,7 +125,7 @@ func (s *scanner) date() (d written, ok bool) {
 	return d, true
 }
 
-// dayFirst reads a date that begins with a number of one or two digits.
+// dayFirst parses a date that begins with a number of one or two digits.
 func (s *scanner) dayFirst(d *written) bool {
 	d.first = s.number(2)
 	sep := s.separator()
@@ -158,7 +159,7 @@ func (s *scanner) dayFirst(d *written) bool {
 	return digits == 2 || digits == 4
 }
 
-// monthFirst reads Jan 31, 2026 9:30 AM and Sat Jan 31 09:30:00 2026.
+// monthFirst parses Jan 31, 2026 9:30 AM and Sat Jan 31 09:30:00 2026.
 func (s *scanner) monthFirst() (d written, ok bool) {
 	d.form = formNamed
 	if d.second = s.name(months) + 1; d.second == 0 {
@@ -193,7 +194,7 @@ func (s *scanner) monthFirst() (d written, ok bool) {
 	return d, true
 }
 
-// basic reads the basic format of ISO 8601: 20260131T093000Z.
+// basic parses the basic format of ISO 8601: 20260131T093000Z.
 func (s *scanner) basic() (d written, ok bool) {
 	b := s.b
 	d.form = formCompact
@@ -214,7 +215,7 @@ func (s *scanner) basic() (d written, ok bool) {
 	return d, s.zone(&d.clock)
 }
 
-// narrow makes spaces of the wider ones that programs write before AM and PM.
+// narrow replaces the wide spaces that some programs write before AM and PM by plain spaces.
 func narrow(text []byte) []byte {
 	for _, c := range text {
 		if c >= utf8.RuneSelf {

@@ -1,15 +1,15 @@
-// Package eventlog reads past event logs: CSV files whose columns the caller names, JSON lines
-// of Cairn's own events, either of them compressed with gzip, one or several at once. Rows come
-// out in the order of their times, whatever order they are in: what is in order is streamed,
-// what is not is sorted in memory, and on disk beyond a bound.
+// Package eventlog reads past event logs: CSV files whose columns the caller names, and JSON lines of Cairn's
+// own events. A log may have several files, and each file may be compressed with gzip. The package returns the
+// rows in the order of their times, whatever their order in the files. It streams files that are in order. It
+// sorts other files in memory, and on disk beyond a bound.
 //
-// CSV files are read twice. The first pass finds out how the times of the column are written, which
-// holds for all of its rows, and whether the rows are in order; it ends where more rows would say
-// nothing new. The second pass reads everything. Behind the last row, the bytes and records that were
-// read are compared with the input's size and with the first pass: a part of a log is an error.
+// The package reads a CSV file twice. The first pass detects the format of the time column, which then holds
+// for all rows, and whether the rows are in order. It stops where further rows cannot change the result. The
+// second pass reads all rows. After the last row, the package compares the bytes and records that it read with
+// the input's size and with the first pass. It returns an error if it has read only a part of a log.
 //
-// A row that cannot be read is told with its file and line, and is skipped. What a row says is
-// never in the telling, unless it is a name: it may be a customer's data.
+// The package skips a row that it cannot read and reports its file and line. The report never contains a value
+// of the row, except a name, because the value may be a customer's data.
 //
-// What the rows mean is not decided here.
+// The caller decides what the rows mean.
 package eventlog

@@ -12,22 +12,22 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// Encoding says how the characters of a log are written. A nil one is UTF-8.
+// Encoding is the character encoding of a log. A nil Encoding is UTF-8.
 type Encoding struct {
 	name string
 	from encoding.Encoding
 }
 
-// String returns its name.
+// String returns the name as it was given.
 func (e *Encoding) String() string { return e.name }
 
-// ErrEncoding is the error of an encoding that is not known.
-var ErrEncoding = errors.New("no encoding")
+// ErrEncoding is the error of an unknown encoding.
+var ErrEncoding = errors.New("unknown encoding")
 
-// ParseEncoding understands the name of an encoding: utf-8, for which it returns nil, as for ""; utf-16
-// (by its byte order mark, little endian without one), utf-16le, utf-16be; latin1, windows-1252 and the
-// other encodings of one byte that package charmap of golang.org/x/text has, such as iso-8859-15,
-// windows-1251, koi8-r, ibm codepage 437 and macintosh. Case, spaces and dashes do not count.
+// ParseEncoding parses the name of an encoding. It returns nil for utf-8 and "". It knows utf-16 (with a byte
+// order mark, or little endian without one), utf-16le, utf-16be, latin1, windows-1252, and the other
+// single-byte encodings of package golang.org/x/text/encoding/charmap, such as iso-8859-15, windows-1251,
+// koi8-r, ibm codepage 437 and macintosh. Case, spaces and dashes do not count.
 func ParseEncoding(text string) (*Encoding, error) {
 	fold := func(s string) string {
 		return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
@@ -35,7 +35,7 @@ func ParseEncoding(text string) (*Encoding, error) {
 	key := fold(text)
 	switch key {
 	case "", "utf8":
-		return nil, nil //nolint:nilnil // UTF-8 needs none
+		return nil, nil //nolint:nilnil // nil is UTF-8
 	case "utf16":
 		return &Encoding{text, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)}, nil
 	case "utf16le":
@@ -61,10 +61,10 @@ func ParseEncoding(text string) (*Encoding, error) {
 			return &Encoding{text, cm}, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: %.80q: want utf-8, utf-16, utf-16le, utf-16be, latin1, windows-1252, or another of one byte, such as iso-8859-15 or windows-1251", ErrEncoding, text)
+	return nil, fmt.Errorf("%w: %.80q: write utf-8, utf-16, utf-16le, utf-16be, latin1, windows-1252 or another single-byte encoding, such as iso-8859-15 or windows-1251", ErrEncoding, text)
 }
 
-// reader returns the text of in as UTF-8. What is none in the encoding becomes U+FFFD.
+// reader returns a reader that decodes in to UTF-8. Bytes that are invalid in the encoding become U+FFFD.
 func (e *Encoding) reader(in io.Reader) io.Reader {
 	if e == nil {
 		return in
@@ -72,7 +72,7 @@ func (e *Encoding) reader(in io.Reader) io.Reader {
 	return e.from.NewDecoder().Reader(in)
 }
 
-// against says what the beginning of a file has against the encoding: a byte order mark of another one.
+// against returns an error if a file begins with the byte order mark of another encoding.
 func (e *Encoding) against(start []byte) error {
 	var is string
 	switch _, single := e.from.(*charmap.Charmap); {
@@ -83,5 +83,5 @@ func (e *Encoding) against(start []byte) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("it begins with the byte order mark of %s, and --encoding says %s: say --encoding %s", is, e.name, strings.ToLower(is))
+	return fmt.Errorf("it begins with the byte order mark of %s, but --encoding is %s: set --encoding %s", is, e.name, strings.ToLower(is))
 }

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// ReadStored reads back rows that were sorted on disk, and returns how many there are.
+// ReadStored reads rows as the sorter wrote them to disk, and returns their number.
 func ReadStored(b []byte) (rows int, err error) {
 	s := &stored{in: bufio.NewReader(bytes.NewReader(b))}
 	var row Row
@@ -21,7 +21,7 @@ func ReadStored(b []byte) (rows int, err error) {
 	}
 }
 
-// Meanings returns the names of the forms that a text may be a time in, and the time in each.
+// Meanings returns the names of the forms that fit a text, and the time in each form.
 func Meanings(text []byte) (names []string, at []int64) {
 	r := (&timeReader{}).read(text)
 	for f := range numForms {

@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// TimeFormat says how the times of a log are written. A nil one leaves it to the log's own column.
+// TimeFormat is the format of the times in a log. A nil TimeFormat means that the package detects it.
 type TimeFormat struct {
 	name    string
 	form    form
-	layouts []string // of formLayout: the first that fits counts
-	zoned   bool     // it has an offset or the abbreviation of a zone
-	offset  bool     // it has an offset
-	utc     bool     // it ends in Z, UTC or GMT, as it stands
+	layouts []string // for formLayout; the first layout that fits counts
+	zoned   bool     // the layout has an offset or the abbreviation of a zone
+	offset  bool     // the layout has an offset
+	utc     bool     // the layout ends in a literal Z, UTC or GMT
 }
 
 // String returns the format as it was given.
 func (f *TimeFormat) String() string { return f.name }
 
-// formatNames are the formats that have names, and what they are.
+// formatNames returns the formats that have names.
 func formatNames() []struct {
 	name string
 	form form
@@ -45,22 +45,22 @@ func formatNames() []struct {
 	}
 }
 
-// ErrTimeFormat is the error of a format that says nothing, or not enough.
-var ErrTimeFormat = errors.New("no format of times")
+// ErrTimeFormat is the error of an invalid or incomplete format.
+var ErrTimeFormat = errors.New("invalid time format")
 
-// ParseTimeFormat understands a format:
+// ParseTimeFormat parses a format, which is one of
 //
 //   - a name: iso8601 or rfc3339; unix, unix-ms, unix-us, unix-ns; excel (days since 1899-12-30, local),
-//     excel-1904 (days since 1904-01-01); dmy, mdy (a numeric date in this order, with or without a time
-//     of day), ymd (the same, with two digits of the year); named-month (with an English name of the
-//     month); compact (20260131, 202601310930, 20260131T093000Z);
-//   - one of strptime, with % in it: %Y-%m-%d %H:%M:%S.%f %z;
-//   - a layout of Go: 2006-01-02 15:04:05.
+//     excel-1904 (days since 1904-01-01); dmy, mdy (a numeric date in this order, with or without a time of
+//     day), ymd (the same with a two-digit year); named-month (with an English name of the month); compact
+//     (20260131, 202601310930, 20260131T093000Z);
+//   - a strptime format, which contains %: %Y-%m-%d %H:%M:%S.%f %z;
+//   - a Go layout: 2006-01-02 15:04:05.
 //
-// It returns nil for "" and "auto". The error is an [ErrTimeFormat]. It says what the format lacks.
+// It returns nil for "" and "auto". The error wraps [ErrTimeFormat] and says what is wrong with the format.
 func ParseTimeFormat(text string) (*TimeFormat, error) {
 	if text == "" || text == "auto" {
-		return nil, nil //nolint:nilnil // no format is one
+		return nil, nil //nolint:nilnil // nil means detection
 	}
 	names := make([]string, 0, len(formatNames()))
 	for _, n := range formatNames() {
@@ -78,14 +78,14 @@ func ParseTimeFormat(text string) (*TimeFormat, error) {
 	}
 	f := &TimeFormat{name: text, form: formLayout, layouts: []string{layout}}
 	if err := f.check(); err != nil {
-		return nil, fmt.Errorf("%w: %.80q %w; want one of %s, a format of strptime such as %%Y-%%m-%%d %%H:%%M:%%S, or a layout of Go such as 2006-01-02 15:04:05",
+		return nil, fmt.Errorf("%w: %.80q %w; write one of %s, a strptime format such as %%Y-%%m-%%d %%H:%%M:%%S, or a Go layout such as 2006-01-02 15:04:05",
 			ErrTimeFormat, text, err, strings.Join(names, ", "))
 	}
 	f.vary()
 	return f, nil
 }
 
-// vary adds to the layout what means the same: an offset is written in three ways, and AM and PM in two.
+// vary adds layouts with the same meaning: an offset has three spellings, and AM and PM have two.
 func (f *TimeFormat) vary() {
 	layout := f.layouts[0]
 	for _, end := range []string{"Z", "UTC", "GMT"} {
@@ -104,8 +104,8 @@ func (f *TimeFormat) vary() {
 	}
 }
 
-// check finds out what the layout says by writing times with it: what does not change the text is
-// not in it.
+// check finds out which parts of a time the layout has: it formats times that differ in one part and compares
+// the results.
 func (f *TimeFormat) check() error {
 	layout := f.layouts[0]
 	zone := func(name string, hours int) *time.Location { return time.FixedZone(name, hours*3600) }
@@ -118,17 +118,17 @@ func (f *TimeFormat) check() error {
 	if at(2007, 3, 1, 9, utc) == at(2006, 3, 1, 9, utc) {
 		lacks = append(lacks, "year")
 	}
-	// A day of the year says both.
+	// The day of the year gives both month and day.
 	if at(2006, 4, 30, 9, utc) == at(2006, 5, 30, 9, utc) {
 		lacks = append(lacks, "month")
 	}
-	// 15 and 22 March 2006 are the same day of the week.
+	// 15 and 22 March 2006 are on the same day of the week.
 	if at(2006, 3, 15, 9, utc) == at(2006, 3, 22, 9, utc) {
 		lacks = append(lacks, "day")
 	}
 	switch {
 	case len(lacks) == 3 && at(2006, 3, 1, 22, utc) == ref:
-		return errors.New("is none")
+		return errors.New("has no part of a date or time")
 	case len(lacks) > 0:
 		return fmt.Errorf("has no %s", strings.Join(lacks, " and no "))
 	}
@@ -138,12 +138,12 @@ func (f *TimeFormat) check() error {
 	f.offset = at(2006, 3, 1, 9, zone("UTC", 5)) != ref
 	f.zoned = f.offset || at(2006, 3, 1, 9, zone("XYZ", 0)) != ref
 	if _, err := time.Parse(layout, ref); err != nil {
-		return errors.New("does not read what it writes")
+		return errors.New("cannot read the times that it writes")
 	}
 	return nil
 }
 
-// read reads a time by the layout.
+// read parses a time with the layouts.
 func (f *TimeFormat) read(z *zone, text []byte) (int64, local, bool) {
 	loc := z.loc
 	if loc == nil {
@@ -155,7 +155,7 @@ func (f *TimeFormat) read(z *zone, text []byte) (int64, local, bool) {
 			continue
 		}
 		if !f.zoned {
-			// The fields are what the clock on the wall shows, whatever the zone made of them.
+			// Take the fields as a local time, without the zone that ParseInLocation applied.
 			wall, err := time.Parse(layout, string(text))
 			if err != nil {
 				continue
@@ -168,7 +168,7 @@ func (f *TimeFormat) read(z *zone, text []byte) (int64, local, bool) {
 			return ns, how, ok
 		}
 		if name, offset := at.Zone(); !f.offset && offset == 0 && at.Location() != loc && at.Location() != time.UTC && name != "GMT" {
-			return 0, 0, false // package time makes up a zone of an abbreviation that it does not know
+			return 0, 0, false // package time invents a zone for an unknown abbreviation
 		}
 		ns, ok := within(at.Unix(), int64(at.Nanosecond()))
 		return ns, localOnce, ok
@@ -176,11 +176,11 @@ func (f *TimeFormat) read(z *zone, text []byte) (int64, local, bool) {
 	return 0, 0, false
 }
 
-// anyOffset is in the layout that strptime returns where any way to write an offset will do.
+// anyOffset stands in the layout that strptime returns where any spelling of an offset is accepted.
 const anyOffset = "Z07:00"
 
-// directives of strptime, as layouts of package time. Those that it reads with one digit or two are the
-// ones that strptime does.
+// directives maps the directives of strptime to layouts of package time. Package time accepts one or two digits
+// where strptime does.
 //
 //nolint:gochecknoglobals // a constant table
 var directives = map[byte]string{
@@ -190,18 +190,18 @@ var directives = map[byte]string{
 	'c': "Mon Jan _2 15:4:5 2006", 'n': " ", 't': " ", '%': "%",
 }
 
-// strptime makes a layout of package time of a format of strptime.
+// strptime converts a strptime format to a layout of package time.
 func strptime(format string) (string, error) {
 	var layout strings.Builder
-	seconds := false // they were just written
+	seconds := false // the last directive was the seconds
 	for i := 0; i < len(format); i++ {
 		c := format[i]
 		if c != '%' {
 			if isDigit(c) {
-				return "", errors.New("there is a digit in it that belongs to no directive: package time would take it for one")
+				return "", errors.New("it has a digit outside a directive, which package time would read as a directive: remove it")
 			}
 			if rest := format[i:]; seconds && len(rest) > 2 && (c == '.' || c == ',') && rest[1:3] == "%f" {
-				i += 2 // behind the seconds, package time reads a fraction by itself, of any length
+				i += 2 // package time accepts a fraction of any length behind the seconds
 			} else {
 				layout.WriteByte(c)
 			}
@@ -212,7 +212,7 @@ func strptime(format string) (string, error) {
 			i++
 		}
 		if i == len(format) {
-			return "", errors.New("it ends in a %")
+			return "", errors.New("it ends in a lone %: remove it or complete the directive")
 		}
 		text, err := directive(format[i], layout.String())
 		if err != nil {
@@ -224,7 +224,7 @@ func strptime(format string) (string, error) {
 	return layout.String(), literals(format)
 }
 
-// directive returns what package time has for a directive of strptime, behind what was written before.
+// directive returns the layout of a strptime directive behind the layout that was written before.
 func directive(c byte, written string) (string, error) {
 	text, ok := directives[c]
 	last := byte(0)
@@ -233,27 +233,27 @@ func directive(c byte, written string) (string, error) {
 	}
 	switch {
 	case c == 'f':
-		return "", errors.New("%f, the fraction of a second, has to stand behind %S and a point or a comma")
+		return "", errors.New("%f, the fraction of a second, must follow %S and a point or a comma")
 	case c == 's':
-		return "", errors.New("%s is Unix time: say unix")
+		return "", errors.New("%s is Unix time: write unix instead")
 	case !ok:
-		return "", fmt.Errorf("%%%s is not read", strings.ToValidUTF8(string(c), "?"))
+		return "", fmt.Errorf("the directive %%%s is not supported", strings.ToValidUTF8(string(c), "?"))
 	case c == 'd' && last == '_':
-		return "02", nil // package time takes _2 for a day with a space before it
+		return "02", nil // package time reads _2 as a day padded with a space
 	case len(text) == 1 && isDigit(text[0]) && isDigit(last):
-		return "0" + text, nil // with no character between, package time would take two directives for one
+		return "0" + text, nil // package time would read two adjacent directives as one
 	default:
 		return text, nil
 	}
 }
 
-// literals refuses letters between the directives that package time would take for a directive.
+// literals rejects text between the directives that package time would read as a directive.
 func literals(format string) error {
 	a := time.Date(2006, 3, 4, 9, 10, 20, 0, time.FixedZone("ABC", 3600))
 	b := time.Date(2017, 11, 25, 22, 33, 44, 0, time.FixedZone("XYZ", -7200))
 	for part := range strings.SplitSeq(format, "%") {
 		if len(part) > 1 && (a.Format(part[1:]) != part[1:] || b.Format(part[1:]) != part[1:]) {
-			return fmt.Errorf("%.40q in it would be taken for a part of the time", part[1:])
+			return fmt.Errorf("package time would read the text %.40q in it as a part of the time: remove it", part[1:])
 		}
 	}
 	return nil

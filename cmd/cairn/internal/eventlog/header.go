@@ -12,10 +12,10 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
-// delimiters are those that are looked for.
+// delimiters are the delimiters that the package detects.
 const delimiters = ",;\t|"
 
-// readHeader finds the columns in the first row, and what divides them, unless it was said.
+// readHeader finds the columns in the first row. It detects the delimiter unless the caller has set one.
 func (s *csvSource) readHeader() error {
 	if mark, _ := s.records.in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
 		s.skip(len(mark))
@@ -37,9 +37,9 @@ func (s *csvSource) readHeader() error {
 			return fmt.Errorf("%s:%d: the header cannot be read: %w", s.in.name, line, err)
 		}
 		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("%s: there is no header, the first row, with the names of the columns: the file is empty", s.in.name)
+			return fmt.Errorf("%s: there is no header with the names of the columns: the file is empty", s.in.name)
 		}
-		return fmt.Errorf("%s: there is no header, the first row, with the names of the columns: %w", s.in.name, err)
+		return fmt.Errorf("%s: there is no header with the names of the columns: %w", s.in.name, err)
 	}
 	s.count--
 	names := make([]string, len(fields))
@@ -65,14 +65,14 @@ func (s *csvSource) readHeader() error {
 	return nil
 }
 
-// missingColumnError is the error of a column that is not there.
+// missingColumnError is the error of a column that the header does not have.
 type missingColumnError struct{ name, role string }
 
 func (m missingColumnError) Error() string {
 	return fmt.Sprintf("there is no column %q for %s", m.name, m.role)
 }
 
-// divider reads the line sep=; that Excel writes and reads, if it is there.
+// divider reads the line sep=; with which Excel states the delimiter, if the file has one.
 func (s *csvSource) divider(head []byte) (rest []byte, line int) {
 	const sep = "sep="
 	if !bytes.HasPrefix(head, []byte(sep)) || len(head) <= len(sep)+1 {
@@ -99,7 +99,7 @@ func (s *csvSource) setComma(c byte) {
 	s.quoted.Comma = rune(c)
 }
 
-// lineEnd says what is wrong with the end of the first line.
+// lineEnd returns what is wrong with the end of the first line, or nil.
 func lineEnd(head []byte) error {
 	inside := false
 	for i, c := range head {
@@ -112,13 +112,13 @@ func lineEnd(head []byte) error {
 		case c == '\r' && (i+1 == len(head) || head[i+1] != '\n'):
 			return errCR
 		case c == 0:
-			return errors.New("there are NUL bytes in the header: the file is damaged, or is not a CSV file: export the log as CSV UTF-8")
+			return errors.New("there are NUL bytes in the header: the file is damaged or is not a CSV file: export the log as CSV UTF-8")
 		}
 	}
 	return nil
 }
 
-// guess says what divides the columns: that with which all of those are there that are needed.
+// guess returns the delimiter with which the header has the most of the named columns.
 func (s *csvSource) guess(head []byte) byte {
 	all := delimiters
 	if s.in.tab {
@@ -142,7 +142,7 @@ func (s *csvSource) guess(head []byte) byte {
 	return best
 }
 
-// findColumns returns where the columns are, by their names, and, where there is none, by their names
+// findColumns returns the index of each column by its name. It compares exact names first, and then names
 // without the spaces around them.
 func findColumns(c *Columns, names []string) (at [numColumns]int, faults []error) {
 	trimmed := make([]string, len(names))
@@ -161,25 +161,25 @@ func findColumns(c *Columns, names []string) (at [numColumns]int, faults []error
 		if at[i] = slices.Index(list, want); at[i] < 0 {
 			faults = append(faults, missingColumnError{want, columnNames[i]})
 		} else if slices.Contains(list[at[i]+1:], want) {
-			faults = append(faults, fmt.Errorf("the column %q, for %s, is there twice: rename one of them", want, columnNames[i]))
+			faults = append(faults, fmt.Errorf("the column %q, for %s, occurs twice: rename one of them", want, columnNames[i]))
 		}
 	}
 	return at, faults
 }
 
-// hint says what may be meant by a column that is not there. What is to be said of the first row as a
-// whole it puts into all.
+// hint returns what may have been meant by a column that the header does not have. A hint about the first row
+// as a whole goes to all.
 func (s *csvSource) hint(want string, names []string, all *string) string {
 	if len(names) == 1 {
 		for _, other := range []byte(delimiters) {
 			if other != s.comma && strings.IndexByte(names[0], other) >= 0 {
-				*all = fmt.Sprintf(": the columns seem to be divided by %q: say --delimiter %q", delimiterName(other), delimiterName(other))
+				*all = fmt.Sprintf(": the columns seem to be separated by %q: set --delimiter %q", delimiterName(other), delimiterName(other))
 				return ""
 			}
 		}
 	}
 	if !looksLikeHeader(names) {
-		*all = ": the first row does not look like the names of columns: the log needs a header"
+		*all = ": the first row does not look like the names of columns: add a header"
 		return ""
 	}
 	if near := blueprint.Suggest(want, names); near != "" {
@@ -190,8 +190,8 @@ func (s *csvSource) hint(want string, names []string, all *string) string {
 	return ""
 }
 
-// looksLikeHeader reports whether the fields may be names of columns, rather than a row of the log: that
-// may be a customer's data, and is not told.
+// looksLikeHeader reports whether the fields may be names of columns. Otherwise they may be a row of the log,
+// whose values must not appear in a message, because they may be a customer's data.
 func looksLikeHeader(names []string) bool {
 	const longest, digits = 64, 4
 	t := &timeReader{}

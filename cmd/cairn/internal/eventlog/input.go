@@ -17,39 +17,39 @@ import (
 // Stdin is the name of the standard input.
 const Stdin = "-"
 
-// input is one file that is open.
+// input is one open file of a log.
 type input struct {
 	name     string
 	file     *os.File  // nil for the standard input
-	size     int64     // of a regular file when it was opened, else 0
-	modified time.Time // of a regular file when it was opened
-	plain    bool      // a regular CSV file in UTF-8, not compressed: it can be read twice in parts
+	size     int64     // the size of a regular file when it was opened, else 0
+	modified time.Time // the modification time of a regular file when it was opened
+	plain    bool      // a regular, uncompressed CSV file in UTF-8, which can be read twice and in parts
 	json     bool
 	comma    byte // 0 until the header has been read
-	tab      bool // its name says that there are tabs
+	tab      bool // the name suggests tabs
 	encoding *Encoding
 	tape     *tape // nil for a regular file
 
 	raw  io.Reader
-	buf  *bufio.Reader // reads from the input itself
+	buf  *bufio.Reader // reads from the input
 	text io.Reader
-	read atomic.Int64 // bytes of the file, compressed ones where it is
+	read atomic.Int64 // bytes of the file, compressed ones if it is compressed
 
 	survey  survey
 	form    form
-	auto    bool // the form was found in the column
+	auto    bool // the form was detected
 	records int64
 	rows    int64
 }
 
-// Read reads from the file and counts.
+// Read reads from the file and counts the bytes.
 func (in *input) Read(p []byte) (int, error) {
 	n, err := in.raw.Read(p)
 	in.read.Add(int64(n))
 	return n, err //nolint:wrapcheck // a reader returns io.EOF as it is
 }
 
-// openInput opens the file and finds out what is in it.
+// openInput opens the file and detects its format.
 func openInput(cfg *Config, name string, stdin io.Reader) (*input, error) {
 	in := &input{name: name, comma: cfg.Delimiter, encoding: cfg.Encoding, raw: stdin}
 	file, isFile := stdin.(*os.File)
@@ -84,7 +84,7 @@ func openInput(cfg *Config, name string, stdin io.Reader) (*input, error) {
 	return in, nil
 }
 
-// sniff looks at the beginning and sets up reading.
+// sniff examines the beginning of the file and sets up the readers.
 func (in *input) sniff() error {
 	const look = 4096
 	in.buf = bufio.NewReaderSize(in, maxPartBuffer)
@@ -97,7 +97,7 @@ func (in *input) sniff() error {
 	if gzipped {
 		z, err := gzip.NewReader(buf)
 		if err != nil {
-			return fmt.Errorf("it begins as gzip does, and is not: %w", err)
+			return fmt.Errorf("it begins like gzip and is not valid gzip: %w", err)
 		}
 		buf = bufio.NewReaderSize(&gunzip{z: z}, maxPartBuffer)
 	}
@@ -129,7 +129,7 @@ func (in *input) sniff() error {
 	return nil
 }
 
-// classify says what format the text has, by its beginning and the file's name.
+// classify detects the format of the text from its beginning and the file's name.
 func (in *input) classify(start []byte) error {
 	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte(byteOrderMark)), " \t\r\n")
 	object := len(start) > 0 && start[0] == '{'
@@ -146,14 +146,14 @@ func (in *input) classify(start []byte) error {
 	}
 	switch {
 	case len(start) > 0 && start[0] == '[' && (firstOf(start[1:]) == '{' || in.json && firstOf(start[1:]) != 0 && len(bytes.TrimSpace(firstLine(start))) == 1):
-		return errors.New("it is an array in JSON: want one event in each line: jq -c '.[]' FILE | cairn replay … -")
+		return errors.New("it is a JSON array: write one event on each line: jq -c '.[]' FILE | cairn replay … -")
 	case in.json && object && len(bytes.TrimSpace(firstLine(start))) == 1 && len(start) > 1:
-		return errors.New("an event in it takes several lines: want one in each line: jq -c . FILE | cairn replay … -")
+		return errors.New("an event takes several lines: write one event on each line: jq -c . FILE | cairn replay … -")
 	}
 	return nil
 }
 
-// firstOf returns the first character that is no white space, or 0.
+// firstOf returns the first byte that is not white space, or 0.
 func firstOf(b []byte) byte {
 	if b = bytes.TrimLeft(b, " \t\r\n"); len(b) > 0 {
 		return b[0]
@@ -166,7 +166,7 @@ func firstLine(b []byte) []byte {
 	return line
 }
 
-// again makes it be read from its beginning.
+// again restarts the input at its beginning.
 func (in *input) again() error {
 	if in.tape != nil {
 		in.tape.rewind()
@@ -175,7 +175,7 @@ func (in *input) again() error {
 	}
 	in.read.Store(0)
 	if in.plain {
-		in.text = io.LimitReader(in, in.size) // what is appended in the meantime is told in the end
+		in.text = io.LimitReader(in, in.size) // finish reports data that was appended in the meantime
 		return nil
 	}
 	if err := in.sniff(); err != nil {
@@ -184,13 +184,13 @@ func (in *input) again() error {
 	return nil
 }
 
-// errChanged is the error of a file that is not the same all along.
-var errChanged = errors.New("it was changed while it was read: nothing is reported of a part of a log: replay it when nothing writes to it any more, or a copy")
+// errChanged is the error of a file that changed while it was read.
+var errChanged = errors.New("it was changed while it was read, and part of a log makes no report: replay it when no program writes to it any more, or replay a copy")
 
-// finish is called behind the last row: it compares what was read with what there is.
+// finish runs behind the last row: it compares the bytes that were read with the size of the file.
 func (in *input) finish() error {
 	if !in.plain && in.buf.Buffered() > 0 {
-		return fmt.Errorf("%s: %d bytes and more stand behind its end, and were not read", in.name, in.buf.Buffered())
+		return fmt.Errorf("%s: at least %d bytes follow the end of its data and were not read: remove them", in.name, in.buf.Buffered())
 	}
 	if err := in.changed(); err != nil {
 		return err
@@ -201,7 +201,7 @@ func (in *input) finish() error {
 	return nil
 }
 
-// changed returns an error if the file is not what it was when it was opened.
+// changed returns an error if the file has changed since it was opened.
 func (in *input) changed() error {
 	if in.size == 0 {
 		return nil
@@ -211,7 +211,7 @@ func (in *input) changed() error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", in.name, err)
 	case info.Size() != in.size:
-		return fmt.Errorf("%s: it had %d bytes, and has %d: %w", in.name, in.size, info.Size(), errChanged)
+		return fmt.Errorf("%s: it had %d bytes and now has %d: %w", in.name, in.size, info.Size(), errChanged)
 	case !info.ModTime().Equal(in.modified):
 		return fmt.Errorf("%s: %w", in.name, errChanged)
 	default:
@@ -230,7 +230,7 @@ func (in *input) close() error {
 	return err
 }
 
-// gunzip reads all members of a gzip file, and says what is wrong where one ends and no other begins.
+// gunzip reads all members of a gzip file. It reports what is wrong if data other than a member follows one.
 type gunzip struct {
 	z *gzip.Reader
 }
@@ -240,9 +240,9 @@ func (g *gunzip) Read(p []byte) (int, error) {
 	n, err := g.z.Read(p)
 	switch {
 	case errors.Is(err, gzip.ErrHeader):
-		err = errors.New("behind the compressed data stands something else: it is damaged, or something was appended that is not compressed")
+		err = errors.New("other data follows the compressed data: the file is damaged, or uncompressed data was appended")
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		err = fmt.Errorf("the compressed data is cut off: %w", err)
+		err = fmt.Errorf("the compressed data is cut off: copy the file again: %w", err)
 	}
 	return n, err
 }

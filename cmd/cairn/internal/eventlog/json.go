@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// jsonSource reads the rows of one file of events, one in a line.
+// jsonSource reads the rows of one file of events in JSON, one on each line.
 type jsonSource struct {
 	in    *bufio.Reader
 	log   *Log
@@ -25,11 +25,11 @@ func newJSON(l *Log, in *input) *jsonSource {
 	return &jsonSource{in: bufio.NewReaderSize(in.text, maxPartBuffer), log: l, from: in}
 }
 
-// next reads the next row into row. It reports bad rows to the log and goes on behind them.
+// next reads the next row into row. It reports rows that cannot be read to the log and continues behind them.
 func (s *jsonSource) next(row *Row) error {
 	for {
 		line, err := s.readLine()
-		if err == io.EOF { //nolint:errorlint // an error that only wraps it is not the end
+		if err == io.EOF { //nolint:errorlint // an error that wraps io.EOF is not the end
 			if err := s.from.finish(); err != nil {
 				return err
 			}
@@ -62,7 +62,7 @@ func (s *jsonSource) next(row *Row) error {
 	}
 }
 
-// manyLines reports whether the line is rather several, which end in CR alone.
+// manyLines reports whether the text is really several lines that end in CR alone.
 func manyLines(line []byte) bool {
 	for rest := line; ; {
 		i := bytes.IndexByte(rest, '\r')
@@ -75,14 +75,14 @@ func manyLines(line []byte) bool {
 	}
 }
 
-// fill makes a row of the line. The error says why it cannot.
+// fill parses the line into row. The error gives the reason for a failure.
 func (s *jsonSource) fill(row *Row, line []byte) error {
-	// encoding/json would put another character in the place of what is none.
+	// encoding/json would silently replace invalid bytes by U+FFFD.
 	if !utf8.Valid(line) {
 		return errors.New("it is not UTF-8: " + sayEncoding)
 	}
 	if s.from.encoding != nil && bytes.ContainsRune(line, utf8.RuneError) {
-		return fmt.Errorf("there are bytes in it that are no character in %s: say another --encoding", s.from.encoding)
+		return fmt.Errorf("it has bytes that are not a character in %s: set another --encoding", s.from.encoding)
 	}
 	e, err := event.ParseJSON(line)
 	if err != nil {
@@ -96,8 +96,8 @@ func (s *jsonSource) fill(row *Row, line []byte) error {
 	return nil
 }
 
-// readLine returns the next line. Of one that is too long for an event it returns a part that is
-// too long, too.
+// readLine returns the next line. It cuts a line that is too long for an event; the remaining part is still too
+// long.
 func (s *jsonSource) readLine() ([]byte, error) {
 	s.buf = s.buf[:0]
 	for {

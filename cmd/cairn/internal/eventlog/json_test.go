@@ -14,8 +14,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// FuzzJSONLines: each line of a file of events, dead letters for instance, is a row or is reported, once and
-// by its number, whatever the others are.
+// FuzzJSONLines: each line of a file of events is either a row or reported once by its line number, whatever
+// the other lines are.
 func FuzzJSONLines(f *testing.F) {
 	const good = `{"v":1,"kind":"touchpoint.ended","time":"2026-04-17T12:00:00Z","journey":{"name":"checkout","id":"c-1"},"touchpoint":"pay"}`
 	f.Add([]byte(good + "\n" + good))

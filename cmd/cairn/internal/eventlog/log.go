@@ -15,42 +15,40 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Config says how logs are read.
+// Config configures the reading of logs.
 type Config struct {
-	// Columns of CSV files.
+	// Columns are the columns of CSV files.
 	Columns Columns
-	// Delimiter of CSV files, an ASCII character. Default: the one of comma, semicolon, tab and | with
-	// which the header has the columns.
+	// Delimiter is the delimiter of CSV files, an ASCII character. Default: the one of comma, semicolon, tab
+	// and | with which the header has the columns.
 	Delimiter byte
-	// Location of times without an offset. Default: UTC.
+	// Location is the zone of times without an offset. Default: UTC.
 	Location *time.Location
-	// TimeFormat says how the times of CSV files are written: a row whose time is written otherwise is
-	// a bad one. Default: the one form that fits the whole column. A log with a column that several
-	// forms fit, or none, is refused.
+	// TimeFormat is the format of the times of CSV files. Rows in another format are rejected. Default: the one
+	// format that fits the whole column; Open returns an error if no format or more than one fits.
 	TimeFormat *TimeFormat
-	// Encoding of the files. Default: UTF-8.
+	// Encoding is the encoding of the files. Default: UTF-8.
 	Encoding *Encoding
-	// Activities that are known: they are told apart however many others there are.
+	// Activities are the known activities. The log tells them apart however many other activities there are.
 	Activities []string
-	// Channel says what is meant by a spelling. It is not called again soon for the same one.
+	// Channel returns the channel that a spelling stands for. The log caches the result for each spelling.
 	// Default: every spelling is event.OtherChannel.
 	Channel func(spelling string) event.Channel
-	// Bad is told of every row that is skipped. An error stops reading with that error. It is
-	// called by one goroutine at a time, which may be another than those that call Next.
-	// Default: nobody is told.
+	// Bad is called for every row that is skipped. If it returns an error, reading stops with that error. One
+	// goroutine at a time calls it, and that goroutine may differ from those that call Next. Default: skipped
+	// rows are not reported.
 	Bad func(file string, line int, err error) error
-	// Check is asked about every row that could be read, with the name of its activity where it is a
-	// row of CSV: an error makes it a bad one. It is called by one goroutine at a time. Default: every
-	// row is good.
+	// Check is called for every row that could be read, with the name of its activity if it is a CSV row. If it
+	// returns an error, the row is skipped. One goroutine at a time calls it. Default: every row is good.
 	Check func(row *Row, activity string) error
-	// Progress is told now and then, by Open, what it does, and how much of how much is done, in
-	// bytes; total is 0 where nobody knows. Default: nobody is told.
+	// Progress is called by Open from time to time with the current activity and the number of bytes that are
+	// done, out of total. total is 0 if it is unknown. Default: progress is not reported.
 	Progress func(doing string, done, total int64)
-	// Readers is how many goroutines call Next: all rows of a case go to one of them. Default: 1.
+	// Readers is the number of goroutines that call Next. All rows of a case go to one of them. Default: 1.
 	Readers int
-	// Memory is about what reading may use, in bytes, at least MinMemory. Default: DefaultMemory.
+	// Memory is the approximate memory for reading in bytes, at least MinMemory. Default: DefaultMemory.
 	Memory int64
-	// Dir is the folder of temporary files. Default: os.TempDir.
+	// Dir is the folder for temporary files. Default: os.TempDir.
 	Dir string
 }
 
@@ -60,29 +58,30 @@ const (
 	DefaultMemory = 256 << 20
 )
 
-// ErrNoColumns is the error of a CSV file for which Config does not say the columns.
-var ErrNoColumns = errors.New("a CSV file needs to be told its columns")
+// ErrNoColumns is the error of a CSV file if Config does not name its columns.
+var ErrNoColumns = errors.New("the columns of a CSV file are not set")
 
-// maxStreams is how many files are merged without being sorted: each has a buffer, and is open.
+// maxStreams is the maximum number of files that are merged without sorting. Each of them is open and has a
+// buffer.
 const maxStreams = 16
 
-// tickEvery is after how many rows somebody looks whether to stop, and progress is told.
+// tickEvery is the number of rows after which reading checks for cancellation and reports progress.
 const tickEvery = 4096
 
-// Log is one or several event logs as one, in the order of time.
+// Log presents one or several event logs as one, in the order of time.
 type Log struct {
 	cfg      Config
 	names    *names
 	channels map[string]event.Channel
 	texts    texts
 	counts   counts
-	read     []Input // of inputs, when they are closed
+	read     []Input // statistics of the inputs after Close
 
 	inputs []*input
 	sorter *sorter
-	total  int64 // rows, where they have been sorted
+	total  int64 // the number of rows, if they were sorted
 
-	ctx   context.Context //nolint:containedctx // that of Open, for the goroutine, which Close ends
+	ctx   context.Context //nolint:containedctx // the context of Open, for the goroutine that Close ends
 	rows  int
 	doing string
 
@@ -90,17 +89,16 @@ type Log struct {
 	seed    maphash.Seed
 	readers []*reader
 	free    chan *batch
-	given   atomic.Int64 // rows that Next has returned, but for the last ones
+	given   atomic.Int64 // rows that Next has returned, without the current batches
 	ended   sync.WaitGroup
 }
 
-// Open opens the files, [Stdin] for the standard input, and brings their rows into order as far
-// as that is needed. It reads them wholly unless they are CSV files in order. One goroutine reads
-// until [Log.Close].
+// Open opens the files, with [Stdin] for the standard input, and sorts their rows if they are not in order. It
+// reads the files completely unless they are CSV files in order. One goroutine reads until [Log.Close].
 //
-// Behind the last row, what was read is compared with what there is: Next returns an error, and not
-// io.EOF, where a file was not read to its end, has grown or shrunk, or was changed, and where not all
-// rows came back that were sorted on disk.
+// Behind the last row, Open's goroutine compares what it read with the files. Next then returns an error
+// instead of io.EOF if a file was not read to its end or has changed, or if not all sorted rows came back from
+// disk.
 func Open(ctx context.Context, cfg Config, files []string, stdin io.Reader) (*Log, error) {
 	if cfg.Memory == 0 {
 		cfg.Memory = DefaultMemory
@@ -154,10 +152,10 @@ func (l *Log) open(files []string, stdin io.Reader) (source, error) {
 	return newMerge(sources), nil
 }
 
-// survey finds out how the times of all files are written, and whether the files can be read twice and
-// are in order. Then all that are of CSV are about to be read for the second time.
+// survey detects the time format of all files, and whether the files can be read twice and are in order. After
+// it, all CSV files are at their beginning again.
 func (l *Log) survey() (ordered bool, err error) {
-	l.doing = "Looking whether it is in order"
+	l.doing = "Checking the order of the rows"
 	ordered = len(l.inputs) <= maxStreams
 	for _, in := range l.inputs {
 		ordered = ordered && in.plain
@@ -170,7 +168,7 @@ func (l *Log) survey() (ordered bool, err error) {
 		if err := l.look(in, formOnly); err != nil {
 			return false, err
 		}
-		// Others need not be looked through when one is out of order.
+		// If one file is out of order, all files are sorted, and the others need no check.
 		formOnly = formOnly || !in.survey.whole
 	}
 	if err := l.decide(); err != nil {
@@ -188,10 +186,10 @@ func (l *Log) survey() (ordered bool, err error) {
 	return ordered, nil
 }
 
-// sortAll reads everything.
+// sortAll reads and sorts all rows.
 func (l *Log) sortAll() (source, error) {
 	l.doing = "Reading"
-	l.sorter = &sorter{memory: max(l.cfg.Memory, MinMemory) / 2, dir: l.cfg.Dir} // the other half is the garbage collector's
+	l.sorter = &sorter{memory: max(l.cfg.Memory, MinMemory) / 2, dir: l.cfg.Dir} // the garbage collector needs the other half
 	for _, in := range l.inputs {
 		src := source(newJSON(l, in))
 		if !in.json {
@@ -203,7 +201,7 @@ func (l *Log) sortAll() (source, error) {
 		var row Row
 		for {
 			err := src.next(&row)
-			if err == io.EOF { //nolint:errorlint // an error that only wraps it is not the end
+			if err == io.EOF { //nolint:errorlint // an error that wraps io.EOF is not the end
 				break
 			}
 			if err == nil {
@@ -223,7 +221,7 @@ func (l *Log) sortAll() (source, error) {
 	return l.sorter.sorted(), nil
 }
 
-// timeReader returns one for one goroutine.
+// timeReader returns a new time reader for one goroutine.
 func (l *Log) timeReader() timeReader {
 	return timeReader{zone: zone{loc: l.cfg.Location}, format: l.cfg.TimeFormat}
 }
@@ -236,7 +234,7 @@ func (l *Log) tick() error {
 	return l.pause()
 }
 
-// pause looks whether to stop, and tells how far it is.
+// pause returns an error if reading has to stop, and reports progress.
 func (l *Log) pause() error {
 	if err := l.stopped(); err != nil {
 		return err
@@ -248,7 +246,7 @@ func (l *Log) pause() error {
 	return nil
 }
 
-// bytes returns how much has been read, and of how much, 0 where nobody knows.
+// bytes returns the number of bytes that have been read and the total, which is 0 if it is unknown.
 func (l *Log) bytes() (done, total int64) {
 	known := true
 	for _, in := range l.inputs {
@@ -262,8 +260,8 @@ func (l *Log) bytes() (done, total int64) {
 	return done, total
 }
 
-// Done returns how much of the log Next has returned, and of how much, in a unit of its own;
-// total is 0 where nobody knows.
+// Done returns how much of the log Next has returned, and the total, both in bytes or both in rows. The total
+// is 0 if it is unknown.
 func (l *Log) Done() (done, total int64) {
 	if l.sorter != nil {
 		return l.given.Load(), l.total
@@ -271,8 +269,8 @@ func (l *Log) Done() (done, total int64) {
 	return l.bytes()
 }
 
-// Activity returns the name of the activity with this number, event.Other of those that were too
-// many to be told apart. It may be called concurrently.
+// Activity returns the name of the activity with this number, or event.Other for the activities beyond the
+// maximum. It is safe for concurrent use.
 func (l *Log) Activity(number int) string { return l.names.name(number) }
 
 // bad reports a row that is skipped.
@@ -283,7 +281,7 @@ func (l *Log) bad(file string, line int, err error) error {
 	return l.cfg.Bad(file, line, err)
 }
 
-// maxSpellings bounds the spellings of channels that are remembered.
+// maxSpellings is the maximum number of channel spellings that the log caches.
 const maxSpellings = 10_000
 
 func (l *Log) channel(spelling []byte) event.Channel {
@@ -292,7 +290,7 @@ func (l *Log) channel(spelling []byte) event.Channel {
 	}
 	c := event.OtherChannel
 	if l.cfg.Channel != nil {
-		c = l.cfg.Channel(norm.NFC.String(string(spelling))) // as a blueprint has it
+		c = l.cfg.Channel(norm.NFC.String(string(spelling))) // blueprints use normal form C
 	}
 	if len(l.channels) < maxSpellings {
 		l.channels[string(spelling)] = c

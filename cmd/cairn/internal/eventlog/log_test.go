@@ -25,7 +25,7 @@ import (
 
 var columns = eventlog.Columns{Case: "case", Activity: "what", Time: "when"}
 
-// read opens the files, and returns the rows and the bad ones in short.
+// read opens the files, and returns short forms of the rows and of the reports about skipped rows.
 func read(t *testing.T, cfg eventlog.Config, stdin string, files ...string) (rows, bad []string, err error) {
 	t.Helper()
 	if cfg.Columns == (eventlog.Columns{}) {
@@ -78,8 +78,7 @@ func read(t *testing.T, cfg eventlog.Config, stdin string, files ...string) (row
 	}
 }
 
-// unixTimes is the format of logs whose times are 1, 2, 3, …: no column of such numbers would be taken for
-// times without being told.
+// unixTimes returns the format of logs whose times are 1, 2, 3, …, which the package would not detect as times.
 func unixTimes(t testing.TB) *eventlog.TimeFormat {
 	t.Helper()
 	f, err := eventlog.ParseTimeFormat("unix")
@@ -113,49 +112,49 @@ func TestCSV(t *testing.T) {
 	tests := []struct {
 		name, log string
 		cfg       eventlog.Config
-		rows, bad string // joined with a line's end
+		rows, bad string // joined with line ends
 		reason    string
 	}{
-		{"in order", "case,what,when\na,x,1\nb,y,2\n", eventlog.Config{}, "1 a x\n2 b y", "", "as it is"},
+		{"in order", "case,what,when\na,x,1\nb,y,2\n", eventlog.Config{}, "1 a x\n2 b y", "", "the plain case"},
 		{"in any order", "case,what,when\na,x,3\nb,y,1\na,z,2\n", eventlog.Config{}, "1 b y\n2 a z\n3 a x", "", "sorted by time"},
-		{"same time", "case,what,when\na,x,2\na,y,2\na,z,1\na,w,2\n", eventlog.Config{}, "1 a z\n2 a x\n2 a y\n2 a w", "", "those of one time stay in their order"},
-		{"columns in any order", "when,other,what,case\n1,-,x,a\n", eventlog.Config{}, "1 a x", "", "by their names"},
-		{"byte order mark", "\ufeffcase,what,when\na,x,1\n", eventlog.Config{}, "1 a x", "", "as Excel writes"},
-		{"byte order mark and quotes", "\ufeff\"case\",what,when\na,x,1\n", eventlog.Config{}, "1 a x", "", "as Excel writes"},
-		{"CRLF", "case,what,when\r\na,x,1\r\nb,y,2\r\n", eventlog.Config{}, "1 a x\n2 b y", "", "as Windows writes"},
-		{"no last line's end", "case,what,when\na,x,1", eventlog.Config{}, "1 a x", "", "the last row is one"},
-		{"empty lines", "case,what,when\n\na,x,1\n\r\n\nb,y,2\n\n", eventlog.Config{}, "1 a x\n2 b y", "", "are no rows, as for encoding/csv"},
+		{"same time", "case,what,when\na,x,2\na,y,2\na,z,1\na,w,2\n", eventlog.Config{}, "1 a z\n2 a x\n2 a y\n2 a w", "", "rows with one time keep their order"},
+		{"columns in any order", "when,other,what,case\n1,-,x,a\n", eventlog.Config{}, "1 a x", "", "names identify columns"},
+		{"byte order mark", "\ufeffcase,what,when\na,x,1\n", eventlog.Config{}, "1 a x", "", "Excel writes it"},
+		{"byte order mark and quotes", "\ufeff\"case\",what,when\na,x,1\n", eventlog.Config{}, "1 a x", "", "Excel writes it"},
+		{"CRLF", "case,what,when\r\na,x,1\r\nb,y,2\r\n", eventlog.Config{}, "1 a x\n2 b y", "", "the line end of Windows"},
+		{"no line end at the end", "case,what,when\na,x,1", eventlog.Config{}, "1 a x", "", "the last row counts"},
+		{"empty lines", "case,what,when\n\na,x,1\n\r\n\nb,y,2\n\n", eventlog.Config{}, "1 a x\n2 b y", "", "encoding/csv skips empty lines, too"},
 		{"quotes", "case,what,when\n\"a\",\"x, \"\"y\"\"\",1\n", eventlog.Config{}, `1 a x, "y"`, "", "RFC 4180"},
-		{"line's end in quotes", "case,what,when,note\na,x,1,\"one\ntwo\r\nthree\"\nb,y,2,\nc,z,,\n", eventlog.Config{}, "1 a x\n2 b y", `log.csv:6: the time, in the column "when", is empty`, "lines are counted on"},
-		{"quote in the last line", "case,what,when\na,x,\"1\"", eventlog.Config{}, "1 a x", "", "the last row is one"},
-		{"stray quote", "case,what,when\na,x\"y,1\nb,y,2\n", eventlog.Config{}, "2 b y", `log.csv:2: a quote is not as it should be: bare " in non-quoted-field`, "the next row is good"},
-		{"open quote", "case,what,when\na,\"x,1\nb,y,2\nc,z,3\n", eventlog.Config{}, "2 b y\n3 c z", "log.csv:2: a quote is opened and not closed within 256 KiB", "it does not swallow the rest"},
-		{"open quote with a later one", "case,what,when\na,\"x,1\nb,y,2\nc,\"z\",3\n", eventlog.Config{}, "2 b y\n3 c z", "log.csv:2: a quote is not as it should be: extraneous or missing \" in quoted-field", "it does not swallow the rows in between"},
+		{"line end in quotes", "case,what,when,note\na,x,1,\"one\ntwo\r\nthree\"\nb,y,2,\nc,z,,\n", eventlog.Config{}, "1 a x\n2 b y", `log.csv:6: the time, in the column "when", is empty`, "line numbers count the lines in quotes"},
+		{"quote in the last line", "case,what,when\na,x,\"1\"", eventlog.Config{}, "1 a x", "", "the last row counts"},
+		{"stray quote", "case,what,when\na,x\"y,1\nb,y,2\n", eventlog.Config{}, "2 b y", `log.csv:2: a quote is misplaced: bare " in non-quoted-field`, "the next row is good"},
+		{"open quote", "case,what,when\na,\"x,1\nb,y,2\nc,z,3\n", eventlog.Config{}, "2 b y\n3 c z", "log.csv:2: a quote is opened and not closed within 256 KiB", "the quote does not swallow the rest"},
+		{"open quote with a later one", "case,what,when\na,\"x,1\nb,y,2\nc,\"z\",3\n", eventlog.Config{}, "2 b y\n3 c z", "log.csv:2: a quote is misplaced: extraneous or missing \" in quoted-field", "the quote does not swallow the rows in between"},
 		{"long line", "case,what,when\n" + long + ",x,1\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: the line is longer than 256 KiB", "bounded memory"},
 		{"long last line", "case,what,when\nb,y,2\n" + long, eventlog.Config{}, "2 b y", "log.csv:3: the line is longer than 256 KiB", "bounded memory"},
 		{"long quotes", "case,what,when\n\"" + long + "\",x,1\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: the line is longer than 256 KiB", "bounded memory"},
-		{"too few fields", "case,what,when\na,x\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: there are 2 fields, and 3 columns in the header", "a row that is cut off"},
-		{"too many fields", "case,what,when\na,x,y,1\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: there are 4 fields, and 3 columns in the header", "a comma that should be in quotes"},
-		{"empty case", "case,what,when\n,x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", is empty`, "whose row is it?"},
-		{"long case", "case,what,when\n" + strings.Repeat("a", 129) + ",x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", is longer than 128 bytes`, "half an ID is another one"},
-		{"case with a control character", "case,what,when\na\x01,x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", has a control character in it`, "no ID"},
-		{"case not in UTF-8", "case,what,when\n\xe4,x,1\nä,x,2\n", eventlog.Config{}, "2 ä x", `log.csv:2: the case, in the column "case", is not UTF-8: say how it is written, such as --encoding windows-1252 or latin1, or convert the log, with iconv or by saving it as UTF-8`, "others are, so it is damaged"},
-		{"case in UTF-8", "case,what,when\nä,x,1\n", eventlog.Config{}, "1 ä x", "", "is one"},
-		{"empty activity", "case,what,when\na, ,1\n", eventlog.Config{}, "", `log.csv:2: the activity, in the column "what", is empty`, "what happened?"},
-		{"empty time", "case,what,when\na,x, \n", eventlog.Config{}, "", `log.csv:2: the time, in the column "when", is empty`, "when?"},
-		{"bad time", "case,what,when\na,x,Smith 07/12\n", eventlog.Config{}, "", `log.csv:2: in the column "when": not a time as --time-format unix says: its form is "aaaaa 99/99" (9 a digit, a any letter)`, "told without what it says"},
-		{"semicolons", "case;what;when\na;x,y;1\n", eventlog.Config{Delimiter: ';'}, "1 a x,y", "", "as Excel writes in much of Europe"},
+		{"too few fields", "case,what,when\na,x\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: the row has 2 fields, and the header has 3 columns", "the row is cut off"},
+		{"too many fields", "case,what,when\na,x,y,1\nb,y,2\n", eventlog.Config{}, "2 b y", "log.csv:2: the row has 4 fields, and the header has 3 columns", "a comma needs quotes"},
+		{"empty case", "case,what,when\n,x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", is empty`, "the case is unknown"},
+		{"long case", "case,what,when\n" + strings.Repeat("a", 129) + ",x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", is longer than 128 bytes`, "a shortened ID would be another ID"},
+		{"case with a control character", "case,what,when\na\x01,x,1\n", eventlog.Config{}, "", `log.csv:2: the case, in the column "case", has a control character`, "an ID has no control characters"},
+		{"case not in UTF-8", "case,what,when\n\xe4,x,1\nä,x,2\n", eventlog.Config{}, "2 ä x", `log.csv:2: the case, in the column "case", is not UTF-8: set its encoding, such as --encoding windows-1252 or latin1, or convert the log to UTF-8, with iconv or by saving it again`, "others are, so it is damaged"},
+		{"case in UTF-8", "case,what,when\nä,x,1\n", eventlog.Config{}, "1 ä x", "", "an ID may have any letters"},
+		{"empty activity", "case,what,when\na, ,1\n", eventlog.Config{}, "", `log.csv:2: the activity, in the column "what", is empty`, "the activity is unknown"},
+		{"empty time", "case,what,when\na,x, \n", eventlog.Config{}, "", `log.csv:2: the time, in the column "when", is empty`, "the time is unknown"},
+		{"bad time", "case,what,when\na,x,Smith 07/12\n", eventlog.Config{}, "", `log.csv:2: in the column "when": not a time in the --time-format unix: its form is "aaaaa 99/99" (9 is a digit, a is a letter)`, "the message does not disclose the text"},
+		{"semicolons", "case;what;when\na;x,y;1\n", eventlog.Config{Delimiter: ';'}, "1 a x,y", "", "Excel writes semicolons in much of Europe"},
 		{"tabs", "case\twhat\twhen\na\tx\t1\n", eventlog.Config{Delimiter: '\t'}, "1 a x", "", "--delimiter tab"},
-		{"channel", "case,what,when,on,who,how\na,x,1, Web ,,\nb,y,2,Fax,,\n", eventlog.Config{Columns: full, Channel: channelOf}, "1 a x web\n2 b y other", "", "by its spelling"},
-		{"customer and outcome", "case,what,when,on,who,how\na,x,1,,kim,failed\n", eventlog.Config{Columns: full}, "1 a x failed by kim", "", "they are read"},
+		{"channel", "case,what,when,on,who,how\na,x,1, Web ,,\nb,y,2,Fax,,\n", eventlog.Config{Columns: full, Channel: channelOf}, "1 a x web\n2 b y other", "", "Config.Channel maps the spelling"},
+		{"customer and outcome", "case,what,when,on,who,how\na,x,1,,kim,failed\n", eventlog.Config{Columns: full}, "1 a x failed by kim", "", "both columns are read"},
 		{
 			"unknown outcome", "case,what,when,on,who,how\na,x,1,,,great\nb,x,1,,,completed\n",
 			eventlog.Config{Columns: full},
 			"",
-			"log.csv:2: the outcome, in the column \"how\", is none of ok, degraded, failed, cancelled and abandoned\nlog.csv:3: the outcome, in the column \"how\", is none of ok, degraded, failed, cancelled and abandoned", "a touchpoint's only",
+			"log.csv:2: the outcome, in the column \"how\", is not one of ok, degraded, failed, cancelled and abandoned\nlog.csv:3: the outcome, in the column \"how\", is not one of ok, degraded, failed, cancelled and abandoned", "only a touchpoint's outcomes are valid",
 		},
-		{"bad customer", "case,what,when,on,who,how\na,x,1,,k\x02,\n", eventlog.Config{Columns: full}, "", `log.csv:2: the customer, in the column "who", has a control character in it`, "without the customer"},
-		{"header only", "case,what,when\n", eventlog.Config{}, "", "", "no rows"},
+		{"bad customer", "case,what,when,on,who,how\na,x,1,,k\x02,\n", eventlog.Config{Columns: full}, "", `log.csv:2: the customer, in the column "who", has a control character`, "the message does not disclose the ID"},
+		{"header only", "case,what,when\n", eventlog.Config{}, "", "", "the log has no rows"},
 	}
 	for _, tt := range tests {
 		for _, from := range []string{"log.csv", "log.csv.gz", "-"} {
@@ -203,16 +202,16 @@ func TestOpenRefuses(t *testing.T) {
 		want            []string // in the error
 		reason          string
 	}{
-		{"nothing", "a.csv", "", eventlog.Config{}, []string{"a.csv: there is no header"}, "the header is needed"},
-		{"missing column", "a.csv", "case,What,when\n", eventlog.Config{}, []string{`a.csv:1: there is no column "what" for activity: did you mean "What"?`}, "a near one is named"},
-		{"other columns", "a.csv", "x,y,z\n", eventlog.Config{}, []string{`no column "case"`, `no column "what"`, `the columns are ["x" "y" "z"]`}, "all faults at once"},
-		{"column twice", "a.csv", "case,what,when,what\n", eventlog.Config{}, []string{`the column "what", for activity, is there twice`}, "which one?"},
-		{"other delimiter", "a.csv", "case;what;when\n", eventlog.Config{Delimiter: '|'}, []string{`say --delimiter ";"`}, "what to do"},
-		{"tabs", "a.csv", "case\twhat\twhen\n", eventlog.Config{Delimiter: ','}, []string{`say --delimiter "tab"`}, "what to do"},
-		{"UTF-16", "a.csv", "\xff\xfec\x00a\x00", eventlog.Config{}, []string{"UTF-16", "--encoding utf-16"}, "as Excel writes \"Unicode text\""},
-		{"not gzip", "a.csv.gz", "\x1f\x8bnonsense", eventlog.Config{}, []string{"begins as gzip does, and is not"}, "a file that is damaged"},
-		{"half of gzip", "a.csv.gz", zipped("case,what,when\n" + strings.Repeat("a,x,1\n", 1000))[:40], eventlog.Config{}, []string{"a.csv.gz", "unexpected EOF"}, "a download that broke off must not look like a short log"},
-		{"columns unknown", "a.csv", "case,what,when\n", eventlog.Config{Columns: eventlog.Columns{Case: "case"}}, []string{eventlog.ErrNoColumns.Error()}, "what is the time?"},
+		{"nothing", "a.csv", "", eventlog.Config{}, []string{"a.csv: there is no header"}, "a header is required"},
+		{"missing column", "a.csv", "case,What,when\n", eventlog.Config{}, []string{`a.csv:1: there is no column "what" for activity: did you mean "What"?`}, "the error suggests a similar name"},
+		{"other columns", "a.csv", "x,y,z\n", eventlog.Config{}, []string{`no column "case"`, `no column "what"`, `the columns are ["x" "y" "z"]`}, "one error reports all faults"},
+		{"column twice", "a.csv", "case,what,when,what\n", eventlog.Config{}, []string{`the column "what", for activity, occurs twice`}, "the column is ambiguous"},
+		{"other delimiter", "a.csv", "case;what;when\n", eventlog.Config{Delimiter: '|'}, []string{`set --delimiter ";"`}, "the error names the remedy"},
+		{"tabs", "a.csv", "case\twhat\twhen\n", eventlog.Config{Delimiter: ','}, []string{`set --delimiter "tab"`}, "the error names the remedy"},
+		{"UTF-16", "a.csv", "\xff\xfec\x00a\x00", eventlog.Config{}, []string{"UTF-16", "--encoding utf-16"}, "the format that Excel calls Unicode text"},
+		{"not gzip", "a.csv.gz", "\x1f\x8bnonsense", eventlog.Config{}, []string{"begins like gzip and is not valid gzip"}, "the file is damaged"},
+		{"half of gzip", "a.csv.gz", zipped("case,what,when\n" + strings.Repeat("a,x,1\n", 1000))[:40], eventlog.Config{}, []string{"a.csv.gz", "unexpected EOF"}, "a partial download must not look like a short log"},
+		{"columns unknown", "a.csv", "case,what,when\n", eventlog.Config{Columns: eventlog.Columns{Case: "case"}}, []string{eventlog.ErrNoColumns.Error()}, "the column of the time is unknown"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -242,12 +241,12 @@ func TestSeveralFiles(t *testing.T) {
 	want := []string{"1 a x", "1 b x", "3 b y", "5 a y"}
 	rows, bad, err := read(t, eventlog.Config{}, "", ordered...)
 	if err != nil || len(bad) > 0 || !slices.Equal(rows, want) {
-		t.Errorf("rows %q, %q, %v: files in order are merged", rows, bad, err)
+		t.Errorf("rows %q, %q, %v; want a merge of the files in order", rows, bad, err)
 	}
 	mixed := append(ordered, write(t, "c.csv.gz", zipped("case,what,when\nc,z,4\nc,y,2\n")))
 	want = []string{"1 a x", "1 b x", "2 c y", "3 b y", "4 c z", "5 a y"}
 	if rows, _, err = read(t, eventlog.Config{}, "", mixed...); err != nil || !slices.Equal(rows, want) {
-		t.Errorf("rows %q, %v: files in any order are sorted together", rows, err)
+		t.Errorf("rows %q, %v; want all files sorted together", rows, err)
 	}
 }
 
@@ -269,7 +268,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestSortOnDisk compares a log that does not fit into memory with a stable sort of all of it.
+// TestSortOnDisk compares a log that does not fit into memory with a stable sort of all its rows.
 func TestSortOnDisk(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -296,12 +295,13 @@ func TestSortOnDisk(t *testing.T) {
 			t.Fatal(err, bad)
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("memory %d: the rows are not those of a stable sort", memory)
+			t.Errorf("memory %d: the rows differ from a stable sort", memory)
 		}
 	}
 }
 
-// TestReaders checks that every row comes once, to one reader, in order.
+// TestReaders: each row goes to exactly one reader, each case goes to one reader, and each reader gets its rows
+// in order.
 func TestReaders(t *testing.T) {
 	t.Parallel()
 	const rows, readers = 30_000, 3
@@ -352,7 +352,7 @@ func TestDiskFull(t *testing.T) {
 	log := "case,what,when\n" + strings.Repeat("a,x,2\nb,y,1\n", 50_000)
 	cfg := eventlog.Config{TimeFormat: unixTimes(t), Columns: columns, Memory: eventlog.MinMemory, Dir: filepath.Join(t.TempDir(), "none")}
 	if _, err := eventlog.Open(t.Context(), cfg, []string{"-"}, strings.NewReader(log)); err == nil || !strings.Contains(err.Error(), "--tmp") {
-		t.Errorf("error %v; want one that says what to do", err)
+		t.Errorf("error %v; want one with the remedy", err)
 	}
 }
 
@@ -397,7 +397,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// FuzzCSV compares what is read with what encoding/csv reads, where that finds no fault.
+// FuzzCSV compares the rows with those of encoding/csv, if encoding/csv finds no fault.
 func FuzzCSV(f *testing.F) {
 	f.Add("a,\"x\ny\",1\n")
 	f.Add("\"a\"\"b\",x,1\r\n\n\nc,\"\",2")
@@ -430,7 +430,7 @@ func FuzzCSV(f *testing.F) {
 		}
 		got, bad, err := read(t, eventlog.Config{}, header+text, "-")
 		if err != nil && (strings.Contains(err.Error(), "not UTF-8") || strings.Contains(err.Error(), "carriage return")) {
-			return // the log as a whole is refused
+			return // Open rejects the whole log
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// merge gives the rows of several sources in the order of their times; of one time, those of an
-// earlier source first.
+// merge merges several sources into one in the order of time. Rows with the same time come in the order of
+// their sources.
 type merge struct {
 	heads   heads
 	started bool
@@ -29,8 +29,8 @@ func newMerge(sources []source) source {
 	return m
 }
 
-// next returns the row of the first head. It is moved on when the next row is asked for: until
-// then its slices have to stay.
+// next returns the row of the first head. The head advances with the following call, because the slices of the
+// row must stay valid until then.
 func (m *merge) next(row *Row) error {
 	if err := m.advance(); err != nil {
 		return err
@@ -50,7 +50,7 @@ func (m *merge) advance() error {
 			switch err := h.from.next(&h.row); {
 			case err == nil:
 				live = append(live, h)
-			case err != io.EOF: //nolint:errorlint // an error that only wraps it is not the end
+			case err != io.EOF: //nolint:errorlint // an error that wraps io.EOF is not the end
 				return err
 			}
 		}
@@ -65,7 +65,7 @@ func (m *merge) advance() error {
 	switch err := first.from.next(&first.row); err {
 	case nil:
 		heap.Fix(&m.heads, 0)
-	case io.EOF: //nolint:errorlint // an error that only wraps it is not the end
+	case io.EOF: //nolint:errorlint // an error that wraps io.EOF is not the end
 		heap.Pop(&m.heads)
 	default:
 		return err
@@ -73,7 +73,7 @@ func (m *merge) advance() error {
 	return nil
 }
 
-// heads is a heap by time, and then by the order of the sources.
+// heads is a heap ordered by time and then by the order of the sources.
 type heads []*head
 
 // Len implements [heap.Interface].
@@ -92,7 +92,7 @@ func (h *heads) Less(i, j int) bool {
 func (h *heads) Swap(i, j int) { (*h)[i], (*h)[j] = (*h)[j], (*h)[i] }
 
 // Push implements [heap.Interface].
-func (h *heads) Push(x any) { *h = append(*h, x.(*head)) } //nolint:forcetypeassert // nothing else is pushed
+func (h *heads) Push(x any) { *h = append(*h, x.(*head)) } //nolint:forcetypeassert // only *head values are pushed
 
 // Pop implements [heap.Interface].
 func (h *heads) Pop() any {

@@ -5,27 +5,27 @@ import (
 	"slices"
 )
 
-// counts are what was noticed of the rows that were read.
+// counts has the statistics of the rows that were read.
 type counts struct {
 	trimmed [numColumns]int64
 	local   [localNever + 1]int64
 }
 
-// Input is one file of a log, with what was read of it. What has been sorted has been read twice: the
-// numbers are those of the second time.
+// Input has the statistics of one file of a log. The package reads sorted files twice; the numbers are those of
+// the second pass.
 type Input struct {
-	// Name is that of the file.
+	// Name is the name of the file.
 	Name string
-	// Bytes is how many were read of the file, compressed ones where it is; Size is how many it had
-	// when it was opened, 0 where that is not known, as of a pipe.
+	// Bytes is the number of bytes that were read from the file, compressed bytes if it is compressed. Size is
+	// the file's size when it was opened, or 0 if it is unknown, as for a pipe.
 	Bytes, Size int64
-	// Records is how many records there were behind the header, or lines of JSON that are not empty;
-	// Rows is how many of them Next returns. The others were told to Config.Bad.
+	// Records is the number of records below the header, or of non-empty lines of JSON. Rows is the number of
+	// them that Next returns. Config.Bad was called for the others.
 	Records, Rows int64
 }
 
-// Inputs returns the files with what has been read of them. It is for after Next has returned an error,
-// io.EOF among them, to all readers; before, Bytes alone can be asked for by [Log.Done].
+// Inputs returns the statistics of each file. Call it after Next has returned an error, such as io.EOF, to all
+// readers. Before that, only [Log.Done] may be called.
 func (l *Log) Inputs() []Input {
 	if l.inputs == nil {
 		return slices.Clone(l.read)
@@ -37,37 +37,37 @@ func (l *Log) Inputs() []Input {
 	return list
 }
 
-// NoteKind says what a Note is about.
+// NoteKind is the kind of a Note.
 type NoteKind string
 
 // The kinds of notes.
 const (
-	// NoteTrimmed is of values with white space around them, which was left out.
+	// NoteTrimmed reports that white space around values was removed.
 	NoteTrimmed NoteKind = "trimmed"
-	// NoteRepeated is of local times that a change of the clocks repeated.
+	// NoteRepeated reports local times that occur twice because of a clock change.
 	NoteRepeated NoteKind = "repeated_local_time"
-	// NoteSkipped is of local times that a change of the clocks left out.
+	// NoteSkipped reports local times that a clock change skipped.
 	NoteSkipped NoteKind = "skipped_local_time"
-	// NoteForm is of a column of times of which it had to be found out how they are written.
+	// NoteForm reports the detected format of a time column.
 	NoteForm NoteKind = "time_format"
-	// NoteDelimiter is of a file whose columns are divided by something else than its name says.
+	// NoteDelimiter reports a delimiter that differs from the one that the file's name suggests.
 	NoteDelimiter NoteKind = "delimiter"
 )
 
-// Note is something that the reader of a report should know of how the log was read.
+// Note is a fact about how the log was read that the reader of a report should know.
 type Note struct {
 	Kind NoteKind
-	// File is the file that it is about, "" where it is about all.
+	// File is the name of the file that the note is about, or "" for all files.
 	File string
-	// Column is the column that it is about, by its name in the log, or "".
+	// Column is the name of the column that the note is about, or "".
 	Column string
-	// Rows is how many rows it is about, 0 where it is about all.
+	// Rows is the number of rows that the note is about, or 0 for all rows.
 	Rows int64
-	// Text says it in words.
+	// Text is the note in words.
 	Text string
 }
 
-// String returns the text, with the file where there is one.
+// String returns the text, behind the name of the file if the note has one.
 func (n Note) String() string {
 	if n.File != "" {
 		return n.File + ": " + n.Text
@@ -75,7 +75,7 @@ func (n Note) String() string {
 	return n.Text
 }
 
-// Notes returns what was noticed. It is for after Next has returned io.EOF to all readers, and before
+// Notes returns the notes about the log. Call it after Next has returned io.EOF to all readers and before
 // Close.
 func (l *Log) Notes() []Note {
 	var notes []Note
@@ -87,21 +87,21 @@ func (l *Log) Notes() []Note {
 		if n > 0 {
 			notes = append(notes, Note{
 				Kind: NoteTrimmed, Column: columns[i], Rows: n,
-				Text: fmt.Sprintf("white space around the %s, in the column %q, was left out: rows: %d", columnNames[i], columns[i], n),
+				Text: fmt.Sprintf("white space around the %s in the column %q was removed; rows: %d", columnNames[i], columns[i], n),
 			})
 		}
 	}
 	if n := l.counts.local[localTwice]; n > 0 {
 		notes = append(notes, Note{
 			Kind: NoteRepeated, Column: l.cfg.Columns.Time, Rows: n,
-			Text: fmt.Sprintf("times without an offset that the clocks of %s showed twice, when they were put back: %d: each was read as the first of the two, so durations may be wrong by that hour: export the column %q with offsets or in UTC",
+			Text: fmt.Sprintf("times without an offset that the clocks of %s showed twice, when they were put back: %d; each was read as the first of the two, so durations may be off by an hour: export the column %q with offsets or in UTC",
 				l.cfg.Location, n, l.cfg.Columns.Time),
 		})
 	}
 	if n := l.counts.local[localNever]; n > 0 {
 		notes = append(notes, Note{
 			Kind: NoteSkipped, Column: l.cfg.Columns.Time, Rows: n,
-			Text: fmt.Sprintf("times without an offset that the clocks of %s never showed, when they were put forward: %d, in the column %q: each was read as if the clocks had not been put forward: is --tz the right zone?",
+			Text: fmt.Sprintf("times without an offset that the clocks of %s skipped, when they were put forward: %d, in the column %q; each was read as if the clocks had not been put forward: check that --tz is the right zone",
 				l.cfg.Location, n, l.cfg.Columns.Time),
 		})
 	}
@@ -119,7 +119,7 @@ func (l *Log) notesOf(in *input) (notes []Note) {
 	if l.cfg.Delimiter == 0 && in.comma != usual {
 		notes = append(notes, Note{
 			Kind: NoteDelimiter, File: in.name,
-			Text: fmt.Sprintf("the columns were taken to be divided by %q", delimiterName(in.comma)),
+			Text: fmt.Sprintf("the columns were split at %q: set --delimiter if that is wrong", delimiterName(in.comma)),
 		})
 	}
 	if !in.auto || in.survey.line == 0 {
@@ -128,9 +128,9 @@ func (l *Log) notesOf(in *input) (notes []Note) {
 	var text string
 	switch in.form {
 	case formDMY, formMDY, formYMD:
-		text = fmt.Sprintf("the times in the column %q were read with %s: other rows of the column allow nothing else", l.cfg.Columns.Time, forms(1<<in.form))
+		text = fmt.Sprintf("the times in the column %q were read with %s, because other rows of the column allow nothing else", l.cfg.Columns.Time, forms(1<<in.form))
 	case formExcel:
-		text = fmt.Sprintf("the times in the column %q were read as days of a spreadsheet, counted from 1899-12-30: if the workbook uses the system of 1904, they are 1462 days too early: say --time-format excel-1904", l.cfg.Columns.Time)
+		text = fmt.Sprintf("the times in the column %q were read as days of a spreadsheet, counted from 1899-12-30; if the workbook uses the 1904 date system, they are 1462 days too early: set --time-format excel-1904", l.cfg.Columns.Time)
 	default:
 		return notes
 	}

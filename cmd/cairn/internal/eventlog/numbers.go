@@ -5,30 +5,30 @@ import (
 	"time"
 )
 
-// The numbers that are taken for times without being told: those of the years 2000 to 2099. In this
-// range no number of seconds is one of milliseconds, and so on, and none is a day of a spreadsheet or
-// a date without dashes.
+// Numbers count as times without a --time-format only if they are of the years 2000 to 2099. In this range a
+// number of seconds is never one of milliseconds, and so on for all units. Neither is it a number of
+// spreadsheet days or a date without dashes.
 const (
 	plausibleFrom  = 946_684_800   // 2000-01-01, in seconds
 	plausibleUntil = 4_102_444_800 // 2100-01-01
-	// Days of spreadsheets are counted from 1899-12-30, so that all from March 1900 on are right, and
-	// in the system of 1904 from 1904-01-01.
+	// Spreadsheet days count from 1899-12-30, which is right for all dates from March 1900 on. In the 1904 date
+	// system they count from 1904-01-01.
 	excelEpoch     = -25_569 // days since 1970
 	excel1904Epoch = -24_107
 )
 
-// number is a number as it is written.
+// number is a number as the log writes it.
 type number struct {
 	whole  int64 // at most 19 digits
 	frac   int64 // billionths
 	digits int   // of whole, with leading zeros
 	point  bool
-	far    bool // whole does not fit, or there is an exponent
+	far    bool // whole overflows, or the number has an exponent
 	minus  bool
 }
 
-// parseNumber reads digits, and a point or a comma and more of them. A number with an exponent is one,
-// and no time: a spreadsheet has cut its digits.
+// parseNumber parses digits with an optional fraction behind a point or comma. It accepts an exponent, which a
+// spreadsheet writes when it cuts digits; such a number is not a time.
 func parseNumber(text []byte) (n number, ok bool) {
 	if len(text) > 1 && text[0] == '-' {
 		n.minus, text = true, text[1:]
@@ -56,7 +56,7 @@ func parseNumber(text []byte) (n number, ok bool) {
 	return n, ok && len(rest) == 0
 }
 
-// unit is how many of the form's units are a second, and 0 where it does not count them.
+// unit returns how many of the form's units make a second, or 0 if the form does not count units of a second.
 func (f form) unit() int64 {
 	switch f {
 	case formSeconds:
@@ -72,7 +72,7 @@ func (f form) unit() int64 {
 	}
 }
 
-// number says what a number without further words may mean: at most one thing.
+// number returns what a number may mean without a --time-format: at most one form.
 func (t *timeReader) number(n number) reading {
 	r := reading{why: whyNumber}
 	if n.minus || n.far {
@@ -84,7 +84,7 @@ func (t *timeReader) number(n number) reading {
 	for f := formSeconds; f <= formNanos; f++ {
 		if unit := f.unit(); n.whole/unit >= plausibleFrom && n.whole/unit < plausibleUntil {
 			r.forms = 1 << f
-			r.at[0], r.local[0], _ = t.numberAs(f, n)
+			r.at[0], _, _ = t.numberAs(f, n) // Unix time is local to no zone
 			return r
 		}
 	}
@@ -97,7 +97,7 @@ func (t *timeReader) number(n number) reading {
 	return r
 }
 
-// numberAs reads the number as the form says, in all years that can be.
+// numberAs reads the number in the form, for all supported years.
 func (t *timeReader) numberAs(f form, n number) (at int64, how local, ok bool) {
 	if n.minus || n.far {
 		return 0, 0, false
@@ -113,8 +113,8 @@ func (t *timeReader) numberAs(f form, n number) (at int64, how local, ok bool) {
 	if days < 0 || days > maxUnix/day {
 		return 0, 0, false
 	}
-	// A spreadsheet knows the time to the millisecond, and writes it as a fraction that is a little
-	// less or more.
+	// A spreadsheet stores a time to the millisecond and writes it as a fraction that is slightly too small or
+	// too large.
 	const millis = day * 1000
 	ms := (n.frac*millis + 500_000_000) / 1_000_000_000
 	seconds, how := t.zone.instant(days*day + ms/1000)
@@ -122,8 +122,8 @@ func (t *timeReader) numberAs(f form, n number) (at int64, how local, ok bool) {
 	return at, how, ok
 }
 
-// compact reads a date without dashes, of 2000 to 2099: 20260131, also with hours and minutes, seconds,
-// and milliseconds behind it.
+// compact reads a date of the years 2000 to 2099 without dashes: 20260131, optionally with hours and minutes,
+// seconds, and milliseconds.
 func compact(n number) (c civil, ok bool) {
 	w := n.whole
 	switch n.digits {

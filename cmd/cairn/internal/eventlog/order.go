@@ -9,16 +9,15 @@ import (
 	"sync/atomic"
 )
 
-// minSection is how many bytes of a file are worth being looked at by a goroutine of their own.
+// minSection is the minimum size in bytes of a part of a file that gets a goroutine of its own.
 const minSection = 4 << 20
 
-// look surveys the file: how its times are written, and, unless only that is asked for, whether its rows
-// that can be read are in the order of their times. Then it reads to the end, unless an earlier row says
-// that they are not. It looks at the file's parts at once, as many as there are readers. Where there is a
-// quote in one of them a line's end may be inside of a field, and the file is looked at from its beginning
-// to its end instead.
+// look surveys a file. It detects the format of the times. Unless formOnly is set, it also checks whether the
+// readable rows are in time order: it then reads to the end of the file or to the first row that is out of
+// order. It surveys several parts of the file at once, as many as there are readers. If a part contains a
+// quote, a line end may be inside a field; look then surveys the file again from its beginning.
 //
-// How much of the file was looked at says nothing about how much of it there is to read.
+// The part that look has read says nothing about how much of the file there is to read.
 func (l *Log) look(in *input, formOnly bool) error {
 	src, err := newCSV(l, in)
 	if err != nil {
@@ -35,7 +34,7 @@ func (l *Log) look(in *input, formOnly bool) error {
 			if !in.survey.quoted && in.survey.fault(l.cfg.Columns.Time) == nil {
 				return in.survey.err
 			}
-			// Lines are known only to who has read all before them.
+			// Only a reader that starts at the beginning of the file knows line numbers.
 			if err := in.again(); err != nil {
 				return err
 			}
@@ -49,13 +48,13 @@ func (l *Log) look(in *input, formOnly bool) error {
 		return fmt.Errorf("%s: %w", in.name, in.survey.err)
 	}
 	if in.survey.whole && in.plain && src.bytes != in.size {
-		return fmt.Errorf("%s: %d of its %d bytes were taken for rows: %w", in.name, src.bytes, in.size, errChanged)
+		return fmt.Errorf("%s: %d of its %d bytes were read as rows: %w", in.name, src.bytes, in.size, errChanged)
 	}
 	return nil
 }
 
-// sections divides the file behind its header into parts that end where lines do. Each is given by
-// where it begins; the last number is the file's size.
+// sections divides the file below its header into parts that end at line ends. The result has the offset of
+// each part and, at its end, the size of the file.
 func (l *Log) sections(in *input, begins int64) ([]int64, error) {
 	count := min(int64(len(l.readers)), (in.size-begins)/minSection)
 	at := []int64{begins}
@@ -73,7 +72,7 @@ func (l *Log) sections(in *input, begins int64) ([]int64, error) {
 	return append(at, in.size), nil
 }
 
-// lookAtOnce looks at the parts of the file at the same time.
+// lookAtOnce surveys the parts of the file concurrently.
 func (l *Log) lookAtOnce(in *input, head *csvSource, ends []int64) survey {
 	found := make([]survey, len(ends)-1)
 	var stop atomic.Bool
@@ -84,12 +83,12 @@ func (l *Log) lookAtOnce(in *input, head *csvSource, ends []int64) survey {
 		part.records = newRecords(&section{io.NewSectionReader(in.file, ends[i], size), in}, in.comma)
 		part.times = l.timeReader()
 		if i == 0 {
-			tick = l.pause // it speaks for all
+			tick = l.pause // the first part reports progress for all
 		}
 		wg.Go(func() {
 			s := l.lookOn(&part, false, &stop, tick)
 			if s.whole && part.bytes != size {
-				s.err = fmt.Errorf("%s: %d bytes of a part of %d were taken for rows: %w", in.name, part.bytes, size, errChanged)
+				s.err = fmt.Errorf("%s: %d bytes of a part of %d were read as rows: %w", in.name, part.bytes, size, errChanged)
 			}
 			if !s.whole {
 				stop.Store(true)
@@ -102,13 +101,13 @@ func (l *Log) lookAtOnce(in *input, head *csvSource, ends []int64) survey {
 		found[0].behind(&found[i+1])
 	}
 	if found[0].forms == 0 {
-		found[0].clash = 1 // in which line is not known
+		found[0].clash = 1 // the line is unknown
 	}
 	return found[0]
 }
 
-// lookOn reads the rows of src to their end, or until more of them would say nothing new. Stop, where there
-// is one, makes it give up, and says that others read too: then a quote says enough.
+// lookOn surveys the rows of src to their end, or until further rows cannot change the result. A set stop makes
+// it give up. A non-nil stop means that other parts are surveyed too; lookOn then stops at the first quote.
 func (l *Log) lookOn(src *csvSource, formOnly bool, stop *atomic.Bool, tick func() error) (s survey) {
 	s.forms = allForms
 	for rows := 1; ; rows++ {
@@ -122,7 +121,7 @@ func (l *Log) lookOn(src *csvSource, formOnly bool, stop *atomic.Bool, tick func
 			if bad := (recordError{}); errors.As(err, &bad) {
 				continue
 			}
-			if s.whole = err == io.EOF; !s.whole { //nolint:errorlint // an error that only wraps it is not the end
+			if s.whole = err == io.EOF; !s.whole { //nolint:errorlint // an error that wraps io.EOF is not the end
 				s.err = err
 			}
 			return s
@@ -138,7 +137,7 @@ func (l *Log) lookOn(src *csvSource, formOnly bool, stop *atomic.Bool, tick func
 	}
 }
 
-// section reads a part of a file, and counts for the whole.
+// section reads a part of a file and adds to the byte count of the file.
 type section struct {
 	*io.SectionReader
 	in *input

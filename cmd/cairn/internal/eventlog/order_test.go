@@ -16,8 +16,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// TestOrderInParts: a large file is looked at in two parts at once, and what is found is what one look
-// from its beginning to its end would find.
+// TestOrderInParts: the survey of a large file in two concurrent parts gives the same result as one survey from
+// the beginning to the end.
 func TestOrderInParts(t *testing.T) {
 	t.Parallel()
 	const (
@@ -25,7 +25,7 @@ func TestOrderInParts(t *testing.T) {
 		width      = len("case-000000,x,0000000000\n")
 	)
 	row := func(i, at int) string { return fmt.Sprintf("case-%06d,x,%010d\n", i, at) }
-	// The second part begins behind the line that the middle of the file is in.
+	// The second part begins behind the line in the middle of the file.
 	middle := (rows*width/2)/width + 1
 	log := func(change map[int]string) string {
 		var b strings.Builder
@@ -39,7 +39,7 @@ func TestOrderInParts(t *testing.T) {
 		}
 		return b.String()
 	}
-	// from makes all rows from this one on happen earlier: only there are they out of order.
+	// from makes the row first and all later rows happen earlier, so that the log is out of order there only.
 	from := func(first int) string {
 		var b strings.Builder
 		b.WriteString(head)
@@ -52,25 +52,25 @@ func TestOrderInParts(t *testing.T) {
 		}
 		return b.String()
 	}
-	hidden := strings.Repeat("z,x,0000000000\n", 20_000) // rows, were they not in quotes
+	hidden := strings.Repeat("z,x,0000000000\n", 20_000) // these lines would be rows without the quotes
 	for _, tt := range []struct {
 		name, log string
 		streams   bool
 		reason    string
 	}{
-		{"in order", log(nil), true, "it is"},
+		{"in order", log(nil), true, "every row is in order"},
 		{"at once", log(map[int]string{middle: row(1, middle+999)}), true, "the same time twice is in order"},
 		{"in the first part", from(100), false, "a row comes too late"},
 		{"before the middle", from(middle - 1), false, "the last row of the first part comes too late"},
-		{"in the middle", from(middle), false, "each part is in order, and the two are not"},
+		{"in the middle", from(middle), false, "each part is in order, and their sequence is not"},
 		{"behind the middle", from(middle + 1), false, "the second row of the second part comes too late"},
 		{"at the end", from(rows - 1), false, "the last row comes too late"},
 		{"bad rows in the middle", log(map[int]string{middle - 1: "a,x,never\n", middle: "a,x\n", middle + 1: "\n"}), true, "they are skipped"},
 		{"a bad row hides nothing", strings.Replace(from(middle), row(middle, middle+990), "a,x,never-ever\n", 1), false, "the row behind it comes too late"},
 		{"a long line in the middle", log(map[int]string{middle: strings.Repeat("y", 300<<10) + "\n"}), true, "it is skipped, and rows behind it are in order"},
-		{"a quote over the middle", log(map[int]string{middle - 2400: "\"" + hidden[:240<<10] + "\",x," + fmt.Sprintf("%010d\n", middle-2400+1000)}), true, "what is in it are no rows"},
-		{"a quote at the end", log(map[int]string{rows - 1: "\"a\nz,x,0000000000\n\",x,0009999999\n"}), true, "as well"},
-		{"out of order behind quotes", strings.Replace(from(middle), row(5, 1005), "\"a\",x,0000001005\n", 1), false, "it is looked at from the beginning"},
+		{"a quote over the middle", log(map[int]string{middle - 2400: "\"" + hidden[:240<<10] + "\",x," + fmt.Sprintf("%010d\n", middle-2400+1000)}), true, "the lines in quotes are not rows"},
+		{"a quote at the end", log(map[int]string{rows - 1: "\"a\nz,x,0000000000\n\",x,0009999999\n"}), true, "the lines in quotes are not rows"},
+		{"out of order behind quotes", strings.Replace(from(middle), row(5, 1005), "\"a\",x,0000001005\n", 1), false, "the survey restarts at the beginning of the file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -82,9 +82,9 @@ func TestOrderInParts(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// What is sorted is counted in rows.
+				// Done counts rows if the log is sorted, and bytes otherwise.
 				if _, total := l.Done(); (total == int64(len(tt.log))) != tt.streams {
-					t.Errorf("with %d readers there are %d of %d bytes to come, want that it streams to be %v: %s",
+					t.Errorf("with %d readers Done is %d of %d; want streaming to be %v: %s",
 						readers, total, len(tt.log), tt.streams, tt.reason)
 				}
 				if err := l.Close(); err != nil {
@@ -93,17 +93,17 @@ func TestOrderInParts(t *testing.T) {
 				if readers == 1 {
 					continue
 				}
-				// However it was looked at, all of it is read.
+				// The result of the survey does not change the rows.
 				total, err := counted(t, cfg, file)
 				if err != nil || total != len(want) {
-					t.Errorf("with %d readers %d rows come, %v; want %d: %s", readers, total, err, len(want), tt.reason)
+					t.Errorf("with %d readers there are %d rows, %v; want %d: %s", readers, total, err, len(want), tt.reason)
 				}
 			}
 		})
 	}
 }
 
-// counted returns how many rows come out.
+// counted returns the number of rows.
 func counted(t *testing.T, cfg eventlog.Config, file string) (int, error) {
 	t.Helper()
 	l, err := eventlog.Open(t.Context(), cfg, []string{file}, nil)
@@ -133,7 +133,7 @@ func counted(t *testing.T, cfg eventlog.Config, file string) (int, error) {
 	return int(total.Load()), errors.Join(errors.Join(faults...), l.Close())
 }
 
-// goodRows returns the cases of the rows that can be read, found with encoding/csv alone.
+// goodRows returns the cases of the readable rows, found with encoding/csv alone.
 func goodRows(t *testing.T, log string) (cases []string) {
 	t.Helper()
 	r := csv.NewReader(strings.NewReader(log))
@@ -152,7 +152,7 @@ func goodRows(t *testing.T, log string) (cases []string) {
 	return cases
 }
 
-// TestOrderStops: looking ends with the context, in all parts, and says why.
+// TestOrderStops: the survey stops in all parts when the context is cancelled, and returns the reason.
 func TestOrderStops(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
@@ -166,13 +166,13 @@ func TestOrderStops(t *testing.T) {
 	cfg := eventlog.Config{TimeFormat: unixTimes(t), Columns: columns, Readers: 2, Dir: t.TempDir(), Progress: func(_ string, done, total int64) {
 		if told.Add(1) == 1 {
 			if done <= 0 || total != int64(log.Len()) {
-				t.Errorf("%d of %d bytes are said to be done, want of %d", done, total, log.Len())
+				t.Errorf("progress reports %d of %d bytes, want a total of %d", done, total, log.Len())
 			}
 			cancel(enough)
 		}
 	}}
 	_, err := eventlog.Open(ctx, cfg, []string{write(t, "log.csv", log.String())}, nil)
 	if !errors.Is(err, enough) || told.Load() != 1 {
-		t.Errorf("the error is %v after progress was told %d times, want why it was stopped, at once", err, told.Load())
+		t.Errorf("the error is %v after %d reports of progress, want the reason of the cancellation at once", err, told.Load())
 	}
 }

@@ -12,24 +12,24 @@ import (
 
 // Peeked is the beginning of a log.
 type Peeked struct {
-	// JSON is that the log has Cairn's own events. The rest is of CSV files.
+	// JSON reports that the log has Cairn's own events. The other fields are set for CSV files only.
 	JSON bool
-	// Delimiter stands between the columns.
+	// Delimiter is the character between the columns.
 	Delimiter byte
-	// Names are those of the columns.
+	// Names are the names of the columns.
 	Names []string
-	// Rows are the first ones, at most [PeekedRows], each with as many fields as there are columns.
+	// Rows are the first rows, at most [PeekedRows], each with as many fields as there are columns.
 	Rows [][]string
 }
 
-// PeekedRows bounds the rows of Peeked.
+// PeekedRows is the maximum number of rows in Peeked.
 const PeekedRows = 500
 
 // ErrNoHeader is the error of a CSV file whose first row cannot be the names of columns.
-var ErrNoHeader = errors.New("the first row does not look like the names of columns: the log needs a header, such as case,activity,time")
+var ErrNoHeader = errors.New("the first row does not look like the names of columns: add a header, such as case,activity,time")
 
-// Peek reads the beginning of a log, for a program that finds out what its columns are. It uses
-// Delimiter, Encoding and Dir of cfg. What it reads of the standard input is lost.
+// Peek reads the beginning of a log, so that a program can guess its columns. It uses Delimiter, Encoding and
+// Dir of cfg. The bytes that it reads from the standard input are lost.
 func Peek(cfg Config, name string, stdin io.Reader) (p *Peeked, err error) {
 	in, err := openInput(&cfg, name, stdin)
 	if err != nil {
@@ -62,14 +62,14 @@ func Peek(cfg Config, name string, stdin io.Reader) (p *Peeked, err error) {
 	return p, nil
 }
 
-// read takes the names and the rows out of the beginning of a file.
+// read sets the names and the rows from the beginning of a file.
 func (p *Peeked) read(head []byte) error {
 	rows, err := firstRecords(head, p.Delimiter, PeekedRows+1)
 	switch {
 	case err != nil:
 		return fmt.Errorf("the header cannot be read: %w", err)
 	case len(rows) == 0 || len(named(rows[0])) == 0:
-		return errors.New("there is no header, the first row, with the names of the columns: the file is empty")
+		return errors.New("there is no header with the names of the columns: the file is empty")
 	case !utf8.ValidString(strings.Join(rows[0], "")):
 		return fmt.Errorf("the header is not UTF-8: %s", sayEncoding)
 	case !looksLikeHeader(named(rows[0])):
@@ -84,7 +84,8 @@ func (p *Peeked) read(head []byte) error {
 	return nil
 }
 
-// named returns the names that are there, each once: a column that pandas has no name for is "".
+// named returns the names that are not empty, each once. A column without a name, as pandas writes its index,
+// is "".
 func named(names []string) (list []string) {
 	for _, n := range names {
 		if n = strings.TrimSpace(n); n != "" && !slices.Contains(list, n) {
@@ -94,8 +95,8 @@ func named(names []string) (list []string) {
 	return list
 }
 
-// firstRecords returns at most so many records of what may be cut off in the middle of one. It fails if the first one
-// cannot be read.
+// firstRecords returns at most the given number of records from the beginning of a file, whose last record may
+// be cut off. It fails if it cannot read the first record.
 func firstRecords(head []byte, comma byte, most int) ([][]string, error) {
 	r := newRecords(bytes.NewReader(head), comma)
 	var rows [][]string
@@ -104,7 +105,7 @@ func firstRecords(head []byte, comma byte, most int) ([][]string, error) {
 		if bad := (recordError{}); errors.As(err, &bad) && len(rows) > 0 {
 			continue
 		}
-		if err == io.EOF { //nolint:errorlint // an error that only wraps it is not the end
+		if err == io.EOF { //nolint:errorlint // an error that wraps io.EOF is not the end
 			break
 		}
 		if err != nil {
@@ -120,13 +121,13 @@ func firstRecords(head []byte, comma byte, most int) ([][]string, error) {
 		rows = append(rows, row)
 	}
 	if len(head) == maxRecord && len(rows) > 1 {
-		rows = rows[:len(rows)-1] // it may be cut off
+		rows = rows[:len(rows)-1] // the last row may be cut off
 	}
 	return rows, nil
 }
 
-// divides says what divides the columns: that which most of the first rows have as often as the header, and of
-// several the one with which there are the most columns.
+// divides returns the delimiter of the columns: the one that splits most of the first rows into as many fields
+// as the header. If several do, it is the one that gives the most columns.
 func divides(head []byte, tab bool) byte {
 	all := delimiters
 	if tab {
@@ -152,19 +153,20 @@ func divides(head []byte, tab bool) byte {
 	return best
 }
 
-// LooksLikeTime reports whether the text may be a time, in any of the forms that a column shows by itself, and
-// whether it is a number.
+// LooksLikeTime reports whether the text may be a time in one of the detected forms, and whether it is a
+// number.
 func LooksLikeTime(text string) (may, number bool) {
 	r := (&timeReader{}).read([]byte(text))
 	_, number = parseNumber([]byte(text))
 	return r.forms != 0, number
 }
 
-// Forms says in words how the times of each CSV file are written, by the file's name, where that was found out.
+// Forms describes the detected time format of each CSV file, by the file's name. It leaves out files without a
+// detected format.
 func (l *Log) Forms() map[string]string {
 	said := map[string]string{}
 	for _, in := range l.inputs {
-		if !in.json && in.form < numForms && in.survey.line > 0 {
+		if in.survey.line > 0 { // it is of CSV, has times, and no form was said
 			said[in.name] = (forms(1) << in.form).String()
 		}
 	}

@@ -10,21 +10,21 @@ import (
 	"strings"
 )
 
-// maxRecord is the longest record of a CSV file, in bytes: an opening quote that nobody closes
-// must not swallow the rest of the log.
+// maxRecord is the maximum length of a CSV record in bytes. It keeps an opening quote without a closing one
+// from swallowing the rest of the log.
 const maxRecord = 256 << 10
 
-// records reads the records of a CSV file. encoding/csv reads those with quotes in them; the
-// others, nearly all, are split here, for that is several times as fast.
+// records reads the records of a CSV file. It splits records without quotes, which are nearly all, by itself,
+// and leaves records with quotes to encoding/csv, which is several times slower.
 type records struct {
-	in     *bufio.Reader // its buffer holds maxRecord and more
+	in     *bufio.Reader // its buffer holds more than maxRecord bytes
 	comma  byte
-	line   int // of the next record, counted from 1
-	used   int // bytes of the buffer that the last record took
+	line   int // the line of the next record, counted from 1
+	used   int // bytes of the buffer that belong to the last record
 	bytes  int64
 	fields [][]byte
-	quotes bool  // there was a quote somewhere
-	count  int64 // records, those that cannot be read among them
+	quotes bool  // a record had a quote
+	count  int64 // all records, including those that cannot be read
 
 	text   bytes.Reader
 	quoted *csv.Reader // reads from textIn, which reads from text
@@ -42,16 +42,16 @@ func newRecords(in io.Reader, comma byte) *records {
 	return r
 }
 
-// recordError is why one record cannot be read. The next one can.
+// recordError is the reason why one record cannot be read. The next record may be readable.
 type recordError struct{ why string }
 
-// errCR is the error of lines that do not end as they should: many of them look like one.
-var errCR = errors.New("a carriage return (CR) stands where a line should end in LF or CR LF: make LF of the CRs: tr '\\r' '\\n' <FILE | cairn replay … -")
+// errCR is the error of lines that end in CR alone, which look like one long line.
+var errCR = errors.New("a carriage return (CR) stands where a line should end in LF or CR LF: convert each CR to LF: tr '\\r' '\\n' <FILE | cairn replay … -")
 
 func (b recordError) Error() string { return b.why }
 
-// next returns the fields of the next record, which are good until the call after, and the line
-// that it begins in. The error is a recordError, io.EOF, or one of the input.
+// next returns the fields of the next record and the line in which it begins. The fields are valid until the
+// next call. The error is a recordError, io.EOF, or an error of the input.
 func (r *records) next() (fields [][]byte, line int, err error) {
 	for {
 		r.skip(r.used)
@@ -68,7 +68,7 @@ func (r *records) next() (fields [][]byte, line int, err error) {
 		case record == nil:
 			return nil, line, recordError{fmt.Sprintf("the line is longer than %d KiB", maxRecord>>10)}
 		case len(record) == 0:
-			continue // an empty line is no record
+			continue // an empty line is not a record
 		case quoted:
 			r.quotes = true
 			fields, err = r.parseQuoted()
@@ -78,15 +78,15 @@ func (r *records) next() (fields [][]byte, line int, err error) {
 	}
 }
 
-// skip passes over n bytes of the buffer.
+// skip discards n bytes of the buffer.
 func (r *records) skip(n int) {
-	_, _ = r.in.Discard(n) // they are in the buffer
+	_, _ = r.in.Discard(n) // cannot fail: the bytes are in the buffer
 	r.bytes += int64(n)
 	r.used = 0
 }
 
-// peekLine returns the next line without its end, nil for one that is too long and has been
-// passed over, and whether there is a quote in it.
+// peekLine returns the next line without its end, and whether it has a quote. It skips a line that is too long
+// and returns nil for it.
 func (r *records) peekLine() (line []byte, quoted bool, err error) {
 	buffered, _ := r.in.Peek(r.in.Buffered()) // cannot fail
 	end := bytes.IndexByte(buffered, '\n')
@@ -100,7 +100,7 @@ func (r *records) peekLine() (line []byte, quoted bool, err error) {
 	case end > maxRecord, end < 0 && len(buffered) > maxRecord:
 		return nil, false, r.passLine()
 	case end < 0:
-		line, r.used = buffered, len(buffered) // the last one
+		line, r.used = buffered, len(buffered) // the last line
 	default:
 		line, r.used = buffered[:end], end+1
 	}
@@ -111,7 +111,7 @@ func (r *records) peekLine() (line []byte, quoted bool, err error) {
 	return line, quoted, nil
 }
 
-// more reads until there is a line's end behind the first n bytes, or no more, or no room.
+// more reads until there is a line end behind the first n bytes, the input ends, or the buffer is full.
 func (r *records) more(n int) ([]byte, error) {
 	for {
 		buffered, err := r.in.Peek(n + 1)
@@ -133,9 +133,9 @@ func (r *records) more(n int) ([]byte, error) {
 	}
 }
 
-// passLine passes over the rest of a line.
+// passLine skips the rest of a line.
 func (r *records) passLine() error {
-	const several = 8 // some may stand in a text
+	const several = 8 // a text may contain a few
 	crs := 0
 	for {
 		part, err := r.in.ReadSlice('\n')
@@ -166,14 +166,14 @@ func (r *records) split(line []byte) [][]byte {
 	}
 }
 
-// parseQuoted reads the record that begins in the line that was peeked and has quotes in it. Of
-// one that is faulty that line only is passed over: the lines behind it may be good.
+// parseQuoted reads the record with quotes that begins in the current line. If the record is faulty, it skips
+// that line only, because the following lines may be good.
 func (r *records) parseQuoted() ([][]byte, error) {
 	size, lines, err := r.extent()
 	if err != nil {
 		return nil, err
 	}
-	record, _ := r.in.Peek(size) // is in the buffer: extent has seen it
+	record, _ := r.in.Peek(size) // cannot fail: extent has seen the bytes in the buffer
 	r.text.Reset(record)
 	r.textIn.Reset(&r.text)
 	texts, err := r.quoted.Read()
@@ -196,14 +196,14 @@ func (r *records) parseQuoted() ([][]byte, error) {
 	return r.fields, nil
 }
 
-// extent returns how many bytes and lines the record takes: up to the first line's end that is not in
-// quotes. It stops at the first quote that is not as it should be, by the rules of encoding/csv: whoever
-// looked for an end behind it would look through the same bytes again for each such line.
+// extent returns the number of bytes and lines of the record, which ends at the first line end outside quotes.
+// It stops at the first quote that violates the rules of encoding/csv. Without that, every such line would
+// search the same bytes again for an end.
 func (r *records) extent() (size, lines int, err error) {
 	buffered, _ := r.in.Peek(r.in.Buffered()) // cannot fail
-	inside := false                           // of a field in quotes
-	start := true                             // of a field
-	closed := false                           // it ended in the quote that was just read, unless another one follows
+	inside := false                           // inside a quoted field
+	start := true                             // at the start of a field
+	closed := false                           // the field ended in the last quote, unless another quote follows
 	for i := 0; i <= maxRecord; i++ {
 		if i == len(buffered) {
 			more, err := r.more(i)
@@ -235,7 +235,7 @@ func (r *records) extent() (size, lines int, err error) {
 			inside, closed = true, false
 		case c == '"':
 			return 0, 0, faultyQuote(csv.ErrBareQuote)
-		case closed && c != '\r': // which may belong to the line's end
+		case closed && c != '\r': // CR may belong to the line end
 			return 0, 0, faultyQuote(csv.ErrQuote)
 		}
 		start, closed = false, closed && c == '"'
@@ -244,5 +244,5 @@ func (r *records) extent() (size, lines int, err error) {
 }
 
 func faultyQuote(err error) error {
-	return recordError{"a quote is not as it should be: " + strings.TrimPrefix(err.Error(), "parse error ")}
+	return recordError{"a quote is misplaced: " + strings.TrimPrefix(err.Error(), "parse error ")}
 }

@@ -1,4 +1,4 @@
-package eventlog //nolint:testpackage // it tests how a record is read, which nothing exports
+package eventlog //nolint:testpackage // it tests the reader of records, which is not exported
 
 import (
 	"bufio"
@@ -12,16 +12,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestFaultyQuoteCostsItsLine: what is behind a line with a faulty quote is not looked through for the
-// quote's end. Where each line of a log has one, that would be a multiple of the log for each of them.
+// TestFaultyQuoteCostsItsLine: the reader does not search the lines behind a faulty quote for the end of that
+// quote. Otherwise a log with a faulty quote in each line would be searched once for each line.
 func TestFaultyQuoteCostsItsLine(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{`1,x,2026-01-31,a""b`, `1,x,2026-01-31,""a""`, `1,x,2026-01-31,"a" "b`, `1,x,2026-01-31,5" pipe`, `1,x,2026-01-31,"a"b"`} {
-		behind := errors.New("what is behind the line was read")
+		behind := errors.New("the reader searched behind the line")
 		r := newRecords(io.MultiReader(strings.NewReader(line+"\n"), broken{behind}), ',')
 		_, _, err := r.next()
 		if bad := (recordError{}); !errors.As(err, &bad) {
-			t.Errorf("%s: the error is %v, want one of the record", line, err)
+			t.Errorf("%s: the error is %v, want a recordError", line, err)
 		}
 	}
 }
@@ -30,8 +30,7 @@ type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-// TestLongRecordAnywhere: a record in quotes that is longer than records may be is refused wherever it is
-// in the log.
+// TestLongRecordAnywhere: a record in quotes that is too long is rejected wherever it is in the log.
 func TestLongRecordAnywhere(t *testing.T) {
 	t.Parallel()
 	long := "1,\"" + strings.Repeat("a\n", maxRecord/2) + "\",2026\n"
@@ -44,13 +43,13 @@ func TestLongRecordAnywhere(t *testing.T) {
 		}
 		_, _, err := r.next()
 		if bad := (recordError{}); !errors.As(err, &bad) || !strings.Contains(bad.why, "not closed within 256 KiB") {
-			t.Errorf("behind %d rows the error is %v, want that the quote is not closed within 256 KiB", before, err)
+			t.Errorf("behind %d rows the error is %v, want one about a quote that is not closed within 256 KiB", before, err)
 		}
 	}
 }
 
-// TestRecordsAsEncodingCSV: of any text the first record is what encoding/csv says it is, and a faulty one
-// is passed over by its first line.
+// TestRecordsAsEncodingCSV: the first record of any text is the same as that of encoding/csv. If it is faulty,
+// the reader skips its first line.
 func TestRecordsAsEncodingCSV(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -59,7 +58,7 @@ func TestRecordsAsEncodingCSV(t *testing.T) {
 			line, _, _ := strings.Cut(rest, "\n")
 			if !strings.Contains(line, `"`) {
 				rest = rest[len(line):]
-				continue // those have no quotes to differ about
+				continue // without quotes the two agree
 			}
 			want := csv.NewReader(strings.NewReader(rest))
 			want.FieldsPerRecord = -1
@@ -67,11 +66,11 @@ func TestRecordsAsEncodingCSV(t *testing.T) {
 			r := newRecords(bufio.NewReader(strings.NewReader(rest)), ',')
 			got, _, err := r.next()
 			if bad := (recordError{}); (fault != nil) != errors.As(err, &bad) || err != nil && fault == nil {
-				t.Fatalf("of %q the error is %v, encoding/csv's is %v", rest, err, fault)
+				t.Fatalf("%q: the error is %v, that of encoding/csv is %v", rest, err, fault)
 			}
 			if fault != nil {
 				if r.used != min(len(line)+1, len(rest)) {
-					t.Fatalf("of %q %d bytes are passed over, want its line", rest, r.used)
+					t.Fatalf("%q: the reader skips %d bytes, want the first line", rest, r.used)
 				}
 				rest = rest[r.used:]
 				continue
@@ -81,7 +80,7 @@ func TestRecordsAsEncodingCSV(t *testing.T) {
 				texts[i] = string(f)
 			}
 			if !slices.Equal(texts, fields) || int64(r.used) != want.InputOffset() {
-				t.Fatalf("of %q the fields are %q in %d bytes, encoding/csv's are %q in %d", rest, texts, r.used, fields, want.InputOffset())
+				t.Fatalf("%q: the fields are %q in %d bytes, those of encoding/csv are %q in %d", rest, texts, r.used, fields, want.InputOffset())
 			}
 			rest = rest[r.used:]
 		}

@@ -10,51 +10,51 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Row is one event of a log. Its slices are good until the next row is asked for.
+// Row is one event of a log. Its slices are valid until the caller asks for the next row.
 type Row struct {
-	// Time is when it happened, in nanoseconds since 1970.
+	// Time is the time of the event, in nanoseconds since 1970.
 	Time int64
-	// Case is the run's ID, empty where an event of JSON has none.
+	// Case is the ID of the run. It is empty if a JSON event has none.
 	Case []byte
-	// Activity is the number of its name: see [Log.Activity]. It is of CSV rows, as are Channel,
-	// Customer and Outcome; 0 and empty where the log does not say.
+	// Activity is the number of the activity's name: see [Log.Activity]. Activity, Channel, Outcome and
+	// Customer are set for CSV rows only. They are 0 or empty if the log does not have them.
 	Activity int
 	Channel  event.Channel
 	Outcome  event.Outcome
 	Customer []byte
-	// JSON is the event itself, for event.ParseJSON, or nil for a row of a CSV file.
+	// JSON is the event in JSON, for event.ParseJSON, or nil for a row of a CSV file.
 	JSON []byte
 }
 
-// appendTo appends the row but for its time, in a form of its own.
+// appendTo appends the row without its time in a private encoding.
 func (r *Row) appendTo(b []byte) []byte {
 	rest, isJSON := r.Customer, byte(0)
 	if r.JSON != nil {
 		rest, isJSON = r.JSON, 1
 	}
 	b = append(b, isJSON, byte(r.Channel), byte(r.Outcome))
-	b = binary.AppendUvarint(b, uint64(r.Activity)) //nolint:gosec // counted from 0
-	b = binary.AppendUvarint(b, uint64(len(r.Case)))
+	b = appendLen(b, r.Activity)
+	b = appendLen(b, len(r.Case))
 	b = append(b, r.Case...)
 	return append(b, rest...)
 }
 
-// maxHead is what appendTo needs beyond the texts.
+// maxHead is the number of bytes that appendTo needs in addition to the texts.
 const maxHead = 1 + 2 + 2*binary.MaxVarintLen64
 
-// size is how many bytes appendTo appends at most.
+// size returns the maximum number of bytes that appendTo appends.
 func (r *Row) size() int { return maxHead + len(r.JSON) + len(r.Case) + len(r.Customer) }
 
-// read fills the row with what appendTo wrote. Its slices point into b.
+// read decodes what appendTo wrote into the row. The row's slices point into b.
 func (r *Row) read(at int64, b []byte) {
 	isJSON := b[0] == 1
 	*r = Row{Time: at, Channel: event.Channel(b[1]), Outcome: event.Outcome(b[2])}
 	b = b[3:]
-	activity, n := binary.Uvarint(b)
+	activity, n := readLen(b)
 	b = b[n:]
-	size, n := binary.Uvarint(b)
+	size, n := readLen(b)
 	b = b[n:]
-	r.Activity = int(activity) //nolint:gosec // came from an int
+	r.Activity = activity
 	r.Case = b[:size]
 	if isJSON {
 		r.JSON = b[size:]
@@ -63,10 +63,11 @@ func (r *Row) read(at int64, b []byte) {
 	}
 }
 
-// whyText is what faultyID returns of an ID that is not all ASCII: it has to be looked at more closely.
+// whyText is the result of faultyID for an ID with bytes that are not printable ASCII. Such an ID needs a
+// closer check.
 const whyText = "is not all ASCII"
 
-// faultyID says what is wrong with the ID of a case or a customer, or "".
+// faultyID returns what is wrong with the ID of a case or a customer, or "".
 func faultyID(id []byte) string {
 	if len(id) == 0 {
 		return "is empty"
@@ -82,7 +83,7 @@ func faultyID(id []byte) string {
 	return ""
 }
 
-// faultyUTF8 says what is wrong with an ID that is UTF-8, or "".
+// faultyUTF8 returns what is wrong with an ID that is UTF-8, or "".
 func faultyUTF8(id []byte) string {
 	switch {
 	case event.ValidID(string(id)):
@@ -90,22 +91,22 @@ func faultyUTF8(id []byte) string {
 	case len(id) > event.MaxID:
 		return "is longer than 128 bytes"
 	default:
-		return "has a control character in it"
+		return "has a control character"
 	}
 }
 
-// maxNames bounds the names of activities that are told apart: those of the blueprint, and then
-// some. All others are one, event.Other.
+// maxNames is the maximum number of activity names that the log tells apart. The blueprint's names come first.
+// All further names count as event.Other.
 const maxNames = 20_000
 
-// names gives activities numbers. One goroutine numbers, any may ask for a name.
+// names numbers the names of activities. One goroutine assigns numbers; any goroutine may look a name up.
 type names struct {
 	numbers map[string]int
 	mu      sync.Mutex
 	list    []string
 }
 
-// newNames returns names with those that are known numbered first.
+// newNames returns names that has numbered the known names first.
 func newNames(known []string) *names {
 	n := &names{numbers: map[string]int{}, list: []string{event.Other}}
 	for _, k := range known {
@@ -114,8 +115,8 @@ func newNames(known []string) *names {
 	return n
 }
 
-// number returns the number of a name. A blueprint has names in Unicode's normal form C, and a log may have
-// them in another one, as some systems write accents: they are the same.
+// number returns the number of a name. A blueprint has names in Unicode's normal form C. Some systems write
+// accents in another form, so number treats all forms of a name as the same name.
 func (n *names) number(name []byte) int {
 	if i, ok := n.numbers[string(name)]; ok {
 		return i

@@ -2,14 +2,14 @@ package eventlog
 
 import "bytes"
 
-// scanner reads the parts of a date that people or programs wrote. Each method takes what it has read.
+// scanner parses the parts of a date that people or programs wrote. Each method consumes what it parses.
 type scanner struct {
 	b []byte
-	// abbreviation is what stood where a zone should have been, in letters.
+	// abbreviation is the word that stands in place of a zone.
 	abbreviation string
 }
 
-// Names are compared by their first three letters, and then as a whole.
+// Names are compared by their first three letters and then as a whole.
 //
 //nolint:gochecknoglobals // constant tables
 var (
@@ -19,8 +19,8 @@ var (
 	weekdays = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 )
 
-// name reads a name of the list, whole or its first three letters (also Sept, Tues and Thurs), in any
-// case, and returns its index, or -1.
+// name parses a name of the list in any case: the whole name or its first three letters (also Sept, Tues and
+// Thurs). It returns the name's index, or -1.
 func (s *scanner) name(list []string) int {
 	n := s.letters()
 	if n < 3 {
@@ -36,7 +36,7 @@ func (s *scanner) name(list []string) int {
 	return -1
 }
 
-// letters counts the ASCII letters that are next.
+// letters counts the ASCII letters at the current position.
 func (s *scanner) letters() int {
 	n := 0
 	for n < len(s.b) && (s.b[n]|0x20) >= 'a' && (s.b[n]|0x20) <= 'z' {
@@ -45,7 +45,7 @@ func (s *scanner) letters() int {
 	return n
 }
 
-// digits counts the digits that are next.
+// digits counts the digits at the current position.
 func (s *scanner) digits() int {
 	n := 0
 	for n < len(s.b) && isDigit(s.b[n]) {
@@ -54,7 +54,7 @@ func (s *scanner) digits() int {
 	return n
 }
 
-// number reads all digits that are next, at least one and at most so many, or returns -1.
+// number parses all digits at the current position and returns -1 if there are none or more than most.
 func (s *scanner) number(most int) int {
 	n := s.digits()
 	if n == 0 || n > most {
@@ -68,7 +68,7 @@ func (s *scanner) number(most int) int {
 	return v
 }
 
-// byte reads this one.
+// byte parses the byte c.
 func (s *scanner) byte(c byte) bool {
 	if len(s.b) == 0 || s.b[0] != c {
 		return false
@@ -77,7 +77,7 @@ func (s *scanner) byte(c byte) bool {
 	return true
 }
 
-// spaces reads spaces, and reports whether there were any.
+// spaces parses spaces, and reports whether there were any.
 func (s *scanner) spaces() bool {
 	n := len(s.b)
 	for s.byte(' ') {
@@ -85,7 +85,8 @@ func (s *scanner) spaces() bool {
 	return len(s.b) < n
 }
 
-// separator reads what divides the parts of a date, and spaces behind it, and returns it, or 0.
+// separator parses the separator between the parts of a date and the spaces behind it. It returns the
+// separator, or 0.
 func (s *scanner) separator() byte {
 	if len(s.b) == 0 {
 		return 0
@@ -100,7 +101,7 @@ func (s *scanner) separator() byte {
 	}
 }
 
-// between reads what divides a date from its time of day.
+// between parses the separator between a date and its time of day.
 func (s *scanner) between() bool {
 	comma := s.byte(',')
 	if s.spaces() || comma {
@@ -112,7 +113,7 @@ func (s *scanner) between() bool {
 	return s.byte('T') || s.byte('t') || s.byte(':')
 }
 
-// clock reads a time of day: 9:30, 09:30:00.5 PM, 09.30.00, each with or without a zone.
+// clock parses a time of day: 9:30, 09:30:00.5 PM, 09.30.00, each with or without a zone.
 func (s *scanner) clock() (c clock, ok bool) {
 	c.hour = s.number(2)
 	sep := byte(':')
@@ -140,7 +141,7 @@ func (s *scanner) clock() (c clock, ok bool) {
 	return c, s.zone(&c)
 }
 
-// half reads AM or PM, if it is there.
+// half parses AM or PM, if there is one.
 func (s *scanner) half(c *clock) bool {
 	before := s.b
 	s.spaces()
@@ -162,7 +163,7 @@ func (s *scanner) half(c *clock) bool {
 	return true
 }
 
-// take makes an hour of 1 to 12 one of 0 to 23.
+// take converts an hour from 1 to 12 to one from 0 to 23.
 func (c *clock) take(half byte) bool {
 	if c.hour < 1 || c.hour > 12 {
 		return false
@@ -174,8 +175,7 @@ func (c *clock) take(half byte) bool {
 	return true
 }
 
-// zone reads an offset or a name of UTC, if one is there. What is in brackets behind it only says it
-// again.
+// zone parses an offset or a name of UTC, if there is one. It skips a repetition of the zone behind it.
 func (s *scanner) zone(c *clock) bool {
 	before := s.b
 	s.spaces()
@@ -193,7 +193,7 @@ func (s *scanner) zone(c *clock) bool {
 		}
 		return false
 	default:
-		s.b = before // spaces before a year, or nothing
+		s.b = before // the spaces stand before a year or before nothing
 		return true
 	}
 	c.zoned = true
@@ -201,7 +201,7 @@ func (s *scanner) zone(c *clock) bool {
 	return true
 }
 
-// utc reads a name of UTC.
+// utc parses a name of UTC.
 func (s *scanner) utc() bool {
 	n := s.letters()
 	switch string(bytes.ToUpper(s.b[:min(n, 4)])) {
@@ -213,7 +213,7 @@ func (s *scanner) utc() bool {
 	}
 }
 
-// offset reads +01, +0100, +01:00 and +01:00:00, and behind the name of UTC also +1.
+// offset parses +01, +0100, +01:00 and +01:00:00. Behind the name of UTC it also parses +1.
 func (s *scanner) offset(c *clock, named bool) bool {
 	sign := 1
 	if s.b[0] == '-' {
@@ -249,8 +249,7 @@ func (s *scanner) offset(c *clock, named bool) bool {
 	return true
 }
 
-// again reads what names the zone once more behind its offset: CET, (Central European Time) or
-// [Europe/Berlin].
+// again skips a second name of the zone behind its offset: CET, (Central European Time) or [Europe/Berlin].
 func (s *scanner) again() {
 	before := s.b
 	spaces := s.spaces()

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// magics are how files begin that are no logs, and what to do about each.
+// magics are the first bytes of files that are not logs, with a description and a remedy for each.
 //
 //nolint:gochecknoglobals // a constant table
 var magics = []struct{ start, is, do string }{
@@ -31,14 +31,15 @@ var magics = []struct{ start, is, do string }{
 const (
 	saveCSV   = "save the sheet with the log as CSV UTF-8"
 	exportCSV = "export the rows as CSV, with a header"
-	unpack    = "unpack it, and name the logs that are in it"
+	unpack    = "unpack it and name the logs in it"
 	sheetName = "[Content_Types].xml"
 )
 
-// foreign says what a file is that is no log, by how it begins, and what to do; nil where it may be one.
+// foreign returns an error if the first bytes show that the file is not a log. The error says what the file is
+// and what to do. It returns nil if the file may be a log.
 func foreign(start []byte) error {
 	for _, m := range magics {
-		// ORC and BZh are letters that a header may begin with.
+		// A CSV header may begin with the letters ORC or BZh.
 		if bytes.HasPrefix(start, []byte(m.start)) && (len(m.start) > 3 || !isText(start)) {
 			return fmt.Errorf("it is %s: %s", m.is, m.do)
 		}
@@ -52,7 +53,7 @@ func foreign(start []byte) error {
 	return markup(start)
 }
 
-// zipArchive tells workbooks from other archives by the names of the files that come first in them.
+// zipArchive distinguishes workbooks from other archives by the names of the first files in the archive.
 func zipArchive(start []byte) error {
 	is, do := "a zip archive", unpack
 	switch {
@@ -65,7 +66,7 @@ func zipArchive(start []byte) error {
 	return fmt.Errorf("it is %s: %s", is, do)
 }
 
-// markup recognises what is written in angle brackets.
+// markup recognises HTML, XML and XES.
 func markup(start []byte) error {
 	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(start, []byte(byteOrderMark)), " \t\r\n"))
 	switch {
@@ -73,7 +74,7 @@ func markup(start []byte) error {
 		return nil
 	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")), bytes.HasPrefix(text, []byte("<head")),
 		bytes.HasPrefix(text, []byte("<table")):
-		return errors.New("it is a page in HTML, perhaps one that asks for a password, or an export that is only named .xls or .csv: export the log as CSV")
+		return errors.New("it is an HTML page, perhaps a login page, or an HTML export that is only named .xls or .csv: export the log as CSV")
 	case bytes.Contains(text, []byte("<log ")), bytes.Contains(text, []byte("<log>")), bytes.Contains(text, []byte("xes")):
 		return errors.New("it is an event log in XES: convert it to CSV, such as with pm4py: pm4py.convert_to_dataframe(pm4py.read_xes(FILE)).to_csv(…)")
 	case bytes.HasPrefix(text, []byte("<?xml")), bytes.HasPrefix(text, []byte("<!--")):
@@ -83,7 +84,7 @@ func markup(start []byte) error {
 	}
 }
 
-// isText reports whether there are no control characters but those of text.
+// isText reports whether b has no control characters except tab, LF and CR.
 func isText(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
@@ -93,9 +94,9 @@ func isText(b []byte) bool {
 	return true
 }
 
-// wide recognises UTF-16 and UTF-32, by their marks or by the zeros of letters that are in ASCII.
+// wide recognises UTF-16 and UTF-32 by their byte order marks or by the zero bytes of ASCII letters.
 func wide(start []byte) error {
-	const remedy = "say --encoding utf-16, or save it as UTF-8"
+	const remedy = "set --encoding utf-16, or save it as UTF-8"
 	switch {
 	case bytes.HasPrefix(start, []byte("\xff\xfe\x00\x00")), bytes.HasPrefix(start, []byte("\x00\x00\xfe\xff")):
 		return errors.New("it is UTF-32: convert it, with iconv or by saving it as UTF-8")
@@ -112,9 +113,9 @@ func wide(start []byte) error {
 	half := len(start) / 2
 	switch {
 	case half > 1 && zeros[1] > half/share && zeros[0] <= half/(8*share):
-		return errors.New("it is UTF-16 without a byte order mark: say --encoding utf-16le, or save it as UTF-8")
+		return errors.New("it is UTF-16 without a byte order mark: set --encoding utf-16le, or save it as UTF-8")
 	case half > 1 && zeros[0] > half/share && zeros[1] <= half/(8*share):
-		return errors.New("it is UTF-16 without a byte order mark: say --encoding utf-16be, or save it as UTF-8")
+		return errors.New("it is UTF-16 without a byte order mark: set --encoding utf-16be, or save it as UTF-8")
 	}
 	return nil
 }

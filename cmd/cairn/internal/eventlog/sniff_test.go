@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 )
 
-// wide writes a text as UTF-16.
+// wide encodes a text as UTF-16.
 func wide(text string, mark, big bool) string {
 	if mark {
 		text = "\ufeff" + text
@@ -28,7 +28,8 @@ func wide(text string, mark, big bool) string {
 	return string(b)
 }
 
-// TestForeign: a file that is no log is told by what it is, with what to do, and nothing that is in it.
+// TestForeign: the error of a file that is not a log says what the file is and what to do, and discloses none
+// of its content.
 func TestForeign(t *testing.T) {
 	t.Parallel()
 	const secret = "smith-4711"
@@ -68,15 +69,15 @@ func TestForeign(t *testing.T) {
 		{"UTF-16 without a mark, big endian", "a.csv", wide(log, false, true), []string{"UTF-16", "--encoding utf-16be"}},
 		{"UTF-32", "a.csv", "\xff\xfe\x00\x00c\x00\x00\x00a\x00\x00\x00", []string{"UTF-32"}},
 		{"zeros", "a.csv", strings.Repeat("\x00", 600), []string{"NUL bytes"}},
-		{"an array in JSON", "a.json", "[" + object + ",\n" + object + "]", []string{"array in JSON", "jq -c '.[]'"}},
-		{"an array in JSON over lines", "a.json", "[\n  " + object + ",\n" + object + "\n]", []string{"array in JSON"}},
-		{"an event that is written prettily", "a.json", "{\n  \"v\": 1,\n \"kind\": \"" + secret + "\"}\n", []string{"several lines", "jq -c ."}},
+		{"a JSON array", "a.json", "[" + object + ",\n" + object + "]", []string{"JSON array", "jq -c '.[]'"}},
+		{"a JSON array over lines", "a.json", "[\n  " + object + ",\n" + object + "\n]", []string{"JSON array"}},
+		{"an event over several lines", "a.json", "{\n  \"v\": 1,\n \"kind\": \"" + secret + "\"}\n", []string{"several lines", "jq -c ."}},
 		{"JSON lines that end in CR", "a.jsonl", object + "\r" + object + "\r", []string{"carriage return", "tr "}},
 		{"CR", "a.csv", strings.ReplaceAll(log, "\n", "\r"), []string{"a.csv:1:", "carriage return", "tr "}},
 		{"CR and quotes", "a.csv", "\"case\",\"what\",\"when\"\r\"" + secret + "\",x,1\r", []string{"carriage return"}},
 		{"CR CR LF", "a.csv", strings.ReplaceAll(log, "\n", "\r\r\n"), []string{"carriage return"}},
 		{"CR behind the header", "a.csv", "case,what,when\n" + secret + ",x,2026-01-31\r" + secret + ",x,2026-02-01\r", []string{"a.csv:2:", "carriage return"}},
-		{"CR on and on", "a.csv", "case,what,when\n" + strings.Repeat(secret+",x,2026-01-31\r", 20_000), []string{"carriage return"}},
+		{"a very long line with CRs", "a.csv", "case,what,when\n" + strings.Repeat(secret+",x,2026-01-31\r", 20_000), []string{"carriage return"}},
 		{"no header", "a.csv", secret + ",x,2026-01-31\nb,y,2026-02-01\n", []string{"does not look like the names of columns"}},
 		{"no header, another time", "a.csv", secret + ",x,31 janvier 2026\n", []string{"does not look like the names of columns"}},
 		{"no header, one with an address", "a.csv", "kim@example.com,x,soon\n", []string{"does not look like the names of columns"}},
@@ -91,7 +92,7 @@ func TestForeign(t *testing.T) {
 			t.Parallel()
 			for _, file := range []string{write(t, tt.file, tt.content), "-"} {
 				if file == "-" && strings.Contains(tt.file, ".json") {
-					continue // only its name says that it is JSON
+					continue // only the name of the file shows that it is JSON
 				}
 				_, _, err := byCase(t, eventlog.Config{Columns: columns, Dir: t.TempDir()}, tt.content, file)
 				for _, want := range tt.want {
@@ -103,14 +104,14 @@ func TestForeign(t *testing.T) {
 					}
 				}
 				if err != nil && (strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "janvier") || strings.Contains(err.Error(), "kim@")) {
-					t.Errorf("%s: the error says what is in the file: %v", file, err)
+					t.Errorf("%s: the error discloses the content of the file: %v", file, err)
 				}
 			}
 		})
 	}
 }
 
-// TestEncodings: a log comes out the same in every encoding that has its letters.
+// TestEncodings: a log gives the same rows in every encoding that has its letters.
 func TestEncodings(t *testing.T) {
 	t.Parallel()
 	const log = "case,what,when\nä1,Gelöst,1600000001\nb,x,1600000000\n"
@@ -174,12 +175,13 @@ func TestEncodings(t *testing.T) {
 	}
 	enc, _ := eventlog.ParseEncoding("windows-1252")
 	rows, bad, err := read(t, eventlog.Config{Encoding: enc}, "case,what,when\na,\x81,1\nb,x,2\n", "-")
-	if err != nil || len(rows) != 1 || len(bad) != 1 || !strings.Contains(bad[0], "no character in windows-1252") {
-		t.Errorf("%q, %q, %v: 81 is no character in windows-1252", rows, bad, err)
+	if err != nil || len(rows) != 1 || len(bad) != 1 || !strings.Contains(bad[0], "not a character in windows-1252") {
+		t.Errorf("%q, %q, %v: want a skipped row, because 0x81 is not a character in windows-1252", rows, bad, err)
 	}
 }
 
-// TestHeaders: what divides the columns is found out, and told; names may have spaces around them.
+// TestHeaders: the package detects the delimiter and reports it, and names of columns may have spaces around
+// them.
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -195,11 +197,11 @@ func TestHeaders(t *testing.T) {
 		{"tabs in .tsv", "a.tsv", "case\twhat\twhen\na\tx\t1600000000\n", 0, ""},
 		{"commas in .tsv", "a.tsv", "case,what,when\na,x,1600000000\n", 0, eventlog.NoteDelimiter},
 		{"quotes", "a.csv", "\"case\";\"what\";\"when\"\n\"a\";\"x\";\"1600000000\"\n", 0, eventlog.NoteDelimiter},
-		{"said", "a.csv", "case:what:when\na:x:1600000000\n", ':', ""},
+		{"set by the caller", "a.csv", "case:what:when\na:x:1600000000\n", ':', ""},
 		{"Excel's first line", "a.csv", "sep=;\r\ncase;what;when\r\na;x;1600000000\r\n", 0, eventlog.NoteDelimiter},
 		{"Excel's first line with a mark", "a.csv", "\ufeffsep=,\ncase,what,when\na,x,1600000000\n", 0, ""},
 		{"spaces", "a.csv", "case , what,when\na,x,1600000000\n", 0, ""},
-		{"a column twice that is not needed", "a.csv", "case,what,when,note,note\na,x,1600000000,,\n", 0, ""},
+		{"an unused column twice", "a.csv", "case,what,when,note,note\na,x,1600000000,,\n", 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -213,21 +215,21 @@ func TestHeaders(t *testing.T) {
 				t.Fatalf("%+v, %v", row, err)
 			}
 			if _, err := l.Next(0); !errors.Is(err, io.EOF) {
-				t.Errorf("the error is %v, want that there is no other row", err)
+				t.Errorf("the error is %v, want io.EOF behind the only row", err)
 			}
-			if got := fmt.Sprint(l.Notes()); (tt.note != "") != strings.Contains(got, "divided by") {
+			if got := fmt.Sprint(l.Notes()); (tt.note != "") != strings.Contains(got, "split at") {
 				t.Errorf("the notes are %s", got)
 			}
 		})
 	}
 	for _, log := range []string{"case,what,what,when\n", "case, what, what ,when\n"} {
-		if _, _, err := read(t, eventlog.Config{}, "", write(t, "a.csv", log)); err == nil || !strings.Contains(err.Error(), `the column "what", for activity, is there twice`) {
+		if _, _, err := read(t, eventlog.Config{}, "", write(t, "a.csv", log)); err == nil || !strings.Contains(err.Error(), `the column "what", for activity, occurs twice`) {
 			t.Errorf("the error of %q is %v", log, err)
 		}
 	}
 }
 
-// TestTrimmed: white space around a value is left out in every column, and that is told.
+// TestTrimmed: the package removes white space around the values of every column, and reports it.
 func TestTrimmed(t *testing.T) {
 	t.Parallel()
 	full := eventlog.Columns{Case: "case", Activity: "what", Time: "when", Channel: "on", Customer: "who", Outcome: "how"}

@@ -13,43 +13,47 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/scratch"
 )
 
-// source gives rows in the order of their times. It returns io.EOF behind the last one.
+// source returns rows in the order of their times, and io.EOF behind the last row.
 type source interface{ next(row *Row) error }
 
 // Sizes of the sorter, in bytes.
 const (
 	blockSize = 1 << 20
 	keySize   = 16
-	// The buffer of one sorted part of the file, while the parts are merged.
+	timeSize  = 8
+	// Bounds of the buffer of one part of the file while the parts are merged.
 	minPartBuffer, maxPartBuffer = 4 << 10, 256 << 10
 )
 
-// key is where a row is in the sorter's memory.
-type key struct {
-	time       int64
-	block, off uint32
+// key is the time of a row and its place in the sorter's memory: the index of the block in the upper 32 bits, and the
+// offset in that block in the lower 32. A block is far smaller than 4 GiB.
+type key struct{ time, place int64 }
+
+func keyOf(at int64, block, off int) key { return key{at, int64(block)<<32 | int64(off)} }
+
+// in returns the row's bytes, with all bytes behind them, in the blocks.
+func (k key) in(blocks [][]byte) []byte {
+	const lower = 1<<32 - 1
+	return blocks[k.place>>32][k.place&lower:]
 }
 
 func compareKeys(a, b key) int {
 	if c := cmp.Compare(a.time, b.time); c != 0 {
 		return c
 	}
-	if c := cmp.Compare(a.block, b.block); c != 0 {
-		return c
-	}
-	return cmp.Compare(a.off, b.off)
+	return cmp.Compare(a.place, b.place)
 }
 
-// sorter brings rows into the order of their times; those of one time stay in the order in which
-// they came. It holds as many rows as fit into memory; then it writes them, sorted, to a
-// temporary file as one part, and merges the parts in the end.
+// sorter sorts rows by time. Rows with the same time keep the order in which they were added. It holds as many
+// rows as fit into its memory. When the memory is full, it writes them, sorted, to a temporary file as one
+// part. At the end it merges the parts.
 type sorter struct {
 	memory int64
 	dir    string
 
 	keys   []key
 	blocks [][]byte
-	free   [][]byte // blocks to be used again
+	free   [][]byte // blocks for reuse
 	used   int64
 	rows   int64
 
@@ -58,10 +62,10 @@ type sorter struct {
 	parts []part
 }
 
-// part is a stretch of the temporary file.
+// part is a section of the temporary file.
 type part struct{ off, size int64 }
 
-// add takes the row.
+// add adds the row.
 func (s *sorter) add(row *Row) error {
 	need := row.size() + binary.MaxVarintLen64
 	if s.used > 0 && s.used+keySize > s.memory {
@@ -76,8 +80,8 @@ func (s *sorter) add(row *Row) error {
 		s.used += int64(cap(s.blocks[last]))
 	}
 	b := s.blocks[last]
-	k := key{row.Time, uint32(last), uint32(len(b))} //nolint:gosec // far below 1<<32: bounded by memory
-	b = binary.AppendUvarint(b, uint64(sizeOf(row))) //nolint:gosec // a length
+	k := keyOf(row.Time, last, len(b))
+	b = appendLen(b, sizeOf(row))
 	s.blocks[last] = row.appendTo(b)
 	s.keys = append(s.keys, k)
 	s.used += keySize
@@ -95,16 +99,17 @@ func (s *sorter) block(need int) []byte {
 	return make([]byte, 0, max(min(blockSize, int(s.memory/8)), need))
 }
 
-// sizeOf is how many bytes appendTo appends.
+// sizeOf returns the number of bytes that appendTo appends.
 func sizeOf(r *Row) int {
 	rest := len(r.Customer)
 	if r.JSON != nil {
 		rest = len(r.JSON)
 	}
-	return 3 + uvarintLen(r.Activity) + uvarintLen(len(r.Case)) + len(r.Case) + rest
+	return 3 + varintLen(r.Activity) + varintLen(len(r.Case)) + len(r.Case) + rest
 }
 
-func uvarintLen(n int) int {
+// varintLen returns the number of bytes that appendLen appends.
+func varintLen(n int) int {
 	size := 1
 	for ; n >= 0x80; n >>= 7 {
 		size++
@@ -118,7 +123,7 @@ func (s *sorter) sort() {
 	}
 }
 
-// spill writes what is in memory to the file.
+// spill writes the rows in memory to the file as one part.
 func (s *sorter) spill() error {
 	if s.file == nil {
 		f, err := scratch.New(s.dir)
@@ -130,18 +135,20 @@ func (s *sorter) spill() error {
 	s.sort()
 	out := bufio.NewWriterSize(s.file, maxPartBuffer)
 	p := part{off: s.end}
-	var head [8]byte
+	var head [timeSize]byte
+	var at int64
 	for _, k := range s.keys {
-		binary.LittleEndian.PutUint64(head[:], uint64(k.time)) //nolint:gosec // the bits
-		b := s.blocks[k.block][k.off:]
-		size, n := binary.Uvarint(b)
-		b = b[:n+int(size)]       //nolint:gosec // came from an int
-		_, _ = out.Write(head[:]) // an error stays until Flush
+		at = k.time
+		_, _ = binary.Encode(head[:], binary.LittleEndian, &at) // cannot fail: head has the size of at
+		b := k.in(s.blocks)
+		size, n := readLen(b)
+		b = b[:n+size]
+		_, _ = out.Write(head[:]) // Flush returns the error
 		_, _ = out.Write(b)
 		p.size += int64(len(head) + len(b))
 	}
 	if err := out.Flush(); err != nil {
-		return fmt.Errorf("sorting on disk: %w: --tmp names a folder with more room", err)
+		return fmt.Errorf("sorting on disk: %w: set --tmp to a folder with more space", err)
 	}
 	s.end += p.size
 	s.parts = append(s.parts, p)
@@ -150,7 +157,7 @@ func (s *sorter) spill() error {
 	return nil
 }
 
-// sorted returns the rows in order. Nothing can be added any more.
+// sorted returns all rows in order. No row may be added afterwards.
 func (s *sorter) sorted() source {
 	s.sort()
 	mem := &memory{keys: s.keys, blocks: s.blocks}
@@ -164,7 +171,7 @@ func (s *sorter) sorted() source {
 		in := io.NewSectionReader(s.file, p.off, p.size)
 		sources = append(sources, &stored{in: bufio.NewReaderSize(in, size)})
 	}
-	return newMerge(append(sources, mem)) // what is in memory came last
+	return newMerge(append(sources, mem)) // the rows in memory were added last
 }
 
 // close removes the file.
@@ -177,7 +184,7 @@ func (s *sorter) close() error {
 	return scratch.Close(f)
 }
 
-// memory gives the rows that are in memory.
+// memory returns the rows that are in memory.
 type memory struct {
 	keys   []key
 	blocks [][]byte
@@ -189,39 +196,43 @@ func (m *memory) next(row *Row) error {
 	}
 	k := m.keys[0]
 	m.keys = m.keys[1:]
-	b := m.blocks[k.block][k.off:]
-	size, n := binary.Uvarint(b)
-	row.read(k.time, b[n:n+int(size)]) //nolint:gosec // came from an int
+	b := k.in(m.blocks)
+	size, n := readLen(b)
+	row.read(k.time, b[n:n+size])
 	return nil
 }
 
-// stored gives the rows of one part of the file.
+// stored returns the rows of one part of the file.
 type stored struct {
 	in  *bufio.Reader
+	at  int64 // the time of the current row
 	buf []byte
 }
 
 func (s *stored) next(row *Row) error {
-	var head [8]byte
+	var head [timeSize]byte
 	if _, err := io.ReadFull(s.in, head[:]); err != nil {
 		if errors.Is(err, io.EOF) {
 			return io.EOF
 		}
 		return s.fault(err)
 	}
-	size, err := binary.ReadUvarint(s.in)
+	_, _ = binary.Decode(head[:], binary.LittleEndian, &s.at) // cannot fail: head has the size of at
+	u, err := binary.ReadUvarint(s.in)
 	if err != nil {
 		return s.fault(err)
 	}
-	s.buf = slices.Grow(s.buf[:0], int(size))[:size] //nolint:gosec // came from an int
+	size := lenOf(u)
+	s.buf = slices.Grow(s.buf[:0], size)[:size]
 	if _, err := io.ReadFull(s.in, s.buf); err != nil {
 		return s.fault(err)
 	}
-	row.read(int64(binary.LittleEndian.Uint64(head[:])), s.buf) //nolint:gosec // the bits
+	row.read(s.at, s.buf)
 	return nil
 }
 
-// fault is the error of a row that cannot be read back: an end inside of it is not that of the rows.
+// fault returns the error of a row that cannot be read back. An end of file inside a row is not the end of the
+// rows.
 func (s *stored) fault(err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF

@@ -7,25 +7,25 @@ import (
 	"strings"
 )
 
-// survey is what is known of the times of some rows of a CSV file, before they are read.
+// survey is what is known about the times of some rows of a CSV file before the second pass reads them.
 type survey struct {
-	forms forms // that all of the times may have
+	forms forms // the forms that fit all times
 	order [numForms + 2]order
-	line  int   // of the first time, 0 where none was met
-	first forms // that it may have
-	// clash is the line of the first time that has none of the forms of those before it, and clashing
-	// are the ones that it has.
+	line  int   // the line of the first time, 0 if there was none
+	first forms // the forms that fit the first time
+	// clash is the line of the first time that no form of the earlier times fits. clashing has the forms that
+	// fit it.
 	clash    int
 	clashing forms
-	odd      int // line of the first number that is no plausible time
+	odd      int // the line of the first number that is not a plausible time
 
 	records int64
-	whole   bool // it knows the file to its end
-	quoted  bool // there is a quote, and others read, too
+	whole   bool // the survey covers the file to its end
+	quoted  bool // there is a quote, and other parts are surveyed too
 	err     error
 }
 
-// order is what is known of the order of some times, in one form.
+// order is what is known about the order of some times in one form.
 type order struct {
 	first, last int64
 	any, broken bool
@@ -40,7 +40,7 @@ func (o *order) take(at int64) {
 	o.last = at
 }
 
-// behind adds the order of rows that come behind.
+// behind adds the order of the rows that follow.
 func (o *order) behind(next *order) {
 	if !next.any {
 		return
@@ -52,7 +52,7 @@ func (o *order) behind(next *order) {
 	o.any, o.last = true, next.last
 }
 
-// take looks at one row, if it can be read.
+// take surveys one row, if it can be read.
 func (s *survey) take(src *csvSource, fields [][]byte, line int) {
 	if len(fields) != src.header {
 		return
@@ -64,7 +64,7 @@ func (s *survey) take(src *csvSource, fields [][]byte, line int) {
 		}
 		return
 	}
-	if s.forms == 1<<formYear { // in most logs, from the second row on
+	if s.forms == 1<<formYear { // the usual case from the second row on
 		if at, _, ok := src.times.as(formYear, text); ok {
 			s.order[formYear].take(at)
 			return
@@ -87,13 +87,13 @@ func (s *survey) take(src *csvSource, fields [][]byte, line int) {
 		return
 	}
 	for left := s.forms; left != 0; left &= left - 1 {
-		f := form(bits.TrailingZeros16(uint16(left))) //nolint:gosec // below 16
+		f := form(bits.TrailingZeros16(uint16(left)))
 		s.order[f].take(r.at[f.index()])
 	}
 }
 
-// enough reports whether more rows would say nothing new: how the times are written is certain, and,
-// unless only that is asked for, that they are out of order.
+// enough reports whether further rows cannot change the result: the form is certain and, unless formOnly is
+// set, the rows are known to be out of order.
 func (s *survey) enough(src *csvSource, formOnly bool) bool {
 	f, certain := s.forms.one()
 	if said := src.log.cfg.TimeFormat; said != nil {
@@ -102,7 +102,7 @@ func (s *survey) enough(src *csvSource, formOnly bool) bool {
 	return s.clash > 0 || certain && (formOnly || s.order[f].broken)
 }
 
-// behind adds what is known of the rows that come behind.
+// behind adds the survey of the rows that follow.
 func (s *survey) behind(next *survey) {
 	s.forms &= next.forms
 	for f := range s.order {
@@ -120,13 +120,13 @@ func (s *survey) behind(next *survey) {
 	s.err = errors.Join(s.err, next.err)
 }
 
-const sayFormat = "say how they are written with --time-format, such as --time-format '%Y-%m-%d %H:%M:%S'"
+const sayFormat = "set their format, such as --time-format '%Y-%m-%d %H:%M:%S'"
 
-// fault says why the column is not in one form, or nil.
+// fault returns an error if the column is not in one form, or nil.
 func (s *survey) fault(column string) error {
 	switch {
 	case s.clash > 0:
-		return fmt.Errorf("the times in the column %q are written in different ways: in line %d %s, in line %d %s: %s; what is written otherwise is then skipped",
+		return fmt.Errorf("the times in the column %q are written in different ways: on line %d with %s, on line %d with %s: %s; rows in another format are then skipped",
 			column, s.line, s.first, s.clash, s.clashing, sayFormat)
 	case s.odd > 0 && (s.line == 0 || s.forms&numberForms != 0):
 		return errImplausible(column)
@@ -135,16 +135,16 @@ func (s *survey) fault(column string) error {
 	}
 }
 
-// where is the line that fault speaks of.
+// where returns the line that the error of fault refers to.
 func (s *survey) where() int { return max(s.clash, s.odd) }
 
 func errImplausible(column string) error {
-	return fmt.Errorf("the column %q has a number that is no plausible time, or one whose digits a spreadsheet has cut (1.4E+12): numbers are taken for times only if all of the column are from 2000 to 2099, "+
+	return fmt.Errorf("the column %q has a number that is not a plausible time, or one whose digits a spreadsheet has cut (1.4E+12): numbers count as times only if the whole column is from 2000 to 2099, "+
 		"as Unix time in seconds, milliseconds, microseconds or nanoseconds, as days of a spreadsheet, or as dates such as 20260131: "+
-		"say what they are: --time-format unix, unix-ms, unix-us, unix-ns, excel, excel-1904 or compact", column)
+		"set what they are with --time-format unix, unix-ms, unix-us, unix-ns, excel, excel-1904 or compact", column)
 }
 
-// String says in words what the forms are.
+// String describes the forms in words.
 func (f forms) String() string {
 	words := [numForms]string{
 		"the year first", "a month's name", "the day first", "the month first", "two digits of the year first",
@@ -159,8 +159,8 @@ func (f forms) String() string {
 	return strings.Join(said, " or ")
 }
 
-// decide finds the form of the times of every file, and tells what cannot be decided. Files whose dates
-// may be read in several ways are taken together, as though they were one.
+// decide chooses the form of the times of every file, and returns an error if it cannot. Files whose dates fit
+// several forms are decided together, as if they were one file.
 func (l *Log) decide() error {
 	for _, in := range l.inputs {
 		if in.json {
@@ -190,7 +190,7 @@ func (l *Log) decide() error {
 	return nil
 }
 
-// agree finds the one form of a family in which all files are that are in one of them.
+// agree chooses the form of a family that fits every file whose times are in that family.
 func (l *Log) agree(family forms) error {
 	common := family
 	var those []*input
@@ -200,7 +200,7 @@ func (l *Log) agree(family forms) error {
 		}
 		those = append(those, in)
 		if common&in.survey.forms == 0 {
-			return fmt.Errorf("%s: the times in the column %q have %s, those of %s have %s: replay them apart, each with its --time-format",
+			return fmt.Errorf("%s: the times in the column %q have %s, those of %s have %s: replay the files separately, each with its own --time-format",
 				in.name, l.cfg.Columns.Time, in.survey.forms, those[0].name, common)
 		}
 		common &= in.survey.forms
@@ -210,7 +210,7 @@ func (l *Log) agree(family forms) error {
 	}
 	f, ok := common.one()
 	if !ok {
-		return fmt.Errorf("%s:%d: the times in the column %q may have %s, and no row of the log decides it: say which: --time-format %s",
+		return fmt.Errorf("%s:%d: the times in the column %q may have %s, and no row of the log decides which: set --time-format %s",
 			those[0].name, those[0].survey.line, l.cfg.Columns.Time, common, strings.Join(common.names(), " or "))
 	}
 	for _, in := range those {
@@ -219,7 +219,7 @@ func (l *Log) agree(family forms) error {
 	return nil
 }
 
-// names are those that --time-format knows.
+// names returns the names of the forms for --time-format.
 func (f forms) names() []string {
 	var list []string
 	for _, n := range formatNames() {

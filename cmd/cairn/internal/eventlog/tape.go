@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/scratch"
 )
 
-// tape makes an input that can be read only once readable a second time: it keeps what has been read
-// until [tape.rewind], in memory up to a bound and beyond it in a temporary file.
+// tape makes an input that can be read only once readable a second time. It keeps what has been read until
+// [tape.rewind], in memory up to a bound and in a temporary file beyond it.
 type tape struct {
 	from io.Reader
 	dir  string
@@ -19,11 +19,11 @@ type tape struct {
 	kept     []byte
 	file     *os.File
 	inFile   int64
-	playing  io.Reader // what was kept, after rewind
-	finished bool      // nothing more is kept
+	playing  io.Reader // reads the kept bytes after rewind
+	finished bool      // the tape keeps no further bytes
 }
 
-// maxKept is what a tape keeps in memory, in bytes.
+// maxKept is the number of bytes that a tape keeps in memory.
 const maxKept = 1 << 20
 
 // Read implements [io.Reader].
@@ -57,13 +57,13 @@ func (t *tape) keep(p []byte) error {
 		t.file = f
 	}
 	if _, err := t.file.WriteAt(p, t.inFile); err != nil {
-		return fmt.Errorf("keeping the log until its form is known: %w: --tmp names a folder with more room", err)
+		return fmt.Errorf("buffering the log in a temporary file: %w: set --tmp to a folder with more space", err)
 	}
 	t.inFile += int64(len(p))
 	return nil
 }
 
-// rewind makes the input be read again from its beginning. It can be called once.
+// rewind makes the tape read its input again from the beginning. It may be called once.
 func (t *tape) rewind() {
 	parts := []io.Reader{bytes.NewReader(t.kept)}
 	if t.file != nil {
@@ -72,7 +72,7 @@ func (t *tape) rewind() {
 	t.playing, t.finished = io.MultiReader(parts...), true
 }
 
-// stop makes it keep nothing more: the input is read once.
+// stop ends the keeping of bytes, for an input that is read only once.
 func (t *tape) stop() {
 	if t != nil {
 		t.finished = true

@@ -6,23 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// texts is what is known of the encoding of a log.
+// texts is what is known about the encoding of a log.
 type texts struct {
-	utf8 bool // a text was met that is not ASCII, and is UTF-8
-	// Where the first text is that is not UTF-8.
+	utf8 bool // the log has a text that is UTF-8 and not ASCII
+	// The place of the first text that is not UTF-8, and the number of such texts.
 	file   string
 	line   int
 	column string
 	bad    int64
 }
 
-// faultyText says why a text cannot be read as characters, or "".
+// faultyText returns the reason why a text cannot be read as characters, or "".
 func (l *Log) faultyText(in *input, text []byte, column, line int) string {
 	switch {
 	case bytes.IndexByte(text, 0) >= 0:
-		return "has a NUL byte in it: the file is damaged, or is not the text that it seems to be"
+		return "has a NUL byte: the file is damaged or is not text"
 	case in.encoding != nil && bytes.ContainsRune(text, utf8.RuneError):
-		return fmt.Sprintf("has bytes in it that are no character in %s: say another --encoding", in.encoding)
+		return fmt.Sprintf("has bytes that are not a character in %s: set another --encoding", in.encoding)
 	case utf8.Valid(text):
 		l.texts.utf8 = l.texts.utf8 || !ascii(text)
 		return ""
@@ -33,7 +33,7 @@ func (l *Log) faultyText(in *input, text []byte, column, line int) string {
 	return "is not UTF-8: " + sayEncoding
 }
 
-const sayEncoding = "say how it is written, such as --encoding windows-1252 or latin1, or convert the log, with iconv or by saving it as UTF-8"
+const sayEncoding = "set its encoding, such as --encoding windows-1252 or latin1, or convert the log to UTF-8, with iconv or by saving it again"
 
 func ascii(text []byte) bool {
 	for _, c := range text {
@@ -44,11 +44,11 @@ func ascii(text []byte) bool {
 	return true
 }
 
-// fault is the error of a log that is in another encoding: texts in it are not UTF-8, and none shows that
-// it is. Without those rows, just those names would be missing that have other letters than ASCII.
+// fault returns an error if the log is in another encoding: some texts are not UTF-8 and no text shows that the
+// log is. Without this error, a report would lack exactly the names with non-ASCII letters.
 func (t *texts) fault() error {
 	if t.bad == 0 || t.utf8 {
 		return nil
 	}
-	return fmt.Errorf("%s:%d: the log is not UTF-8, first in the column %q: %s", t.file, t.line, t.column, sayEncoding)
+	return fmt.Errorf("%s:%d: the log is not UTF-8; the first such text is in the column %q: %s", t.file, t.line, t.column, sayEncoding)
 }

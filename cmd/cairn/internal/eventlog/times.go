@@ -8,35 +8,35 @@ import (
 	"time"
 )
 
-// errTime is a text that is no time.
+// errTime is the error of a text that is not a time.
 var errTime = errors.New("not a time")
 
-// The times that are read: Unix time has a beginning, and what an event can have an end ([event.ValidTime]).
+// The range of supported times: from the beginning of Unix time to the last time that an event can have
+// ([event.ValidTime]).
 const (
 	minUnix = 0
 	maxUnix = 8899027199 // the last second of 2251
 )
 
-// Times reads single times, such as those of a flag. The zero value takes a time without an offset
-// as UTC.
+// Times parses single times, such as the value of a flag. The zero value reads a time without an offset as UTC.
 type Times struct {
-	// Location of times that have no offset.
+	// Location is the zone of times without an offset.
 	Location *time.Location
 }
 
-// Parse reads one time and returns it in nanoseconds since 1970, to the nanosecond; further
-// digits are cut off. It reads
+// Parse parses one time and returns it in nanoseconds since 1970. It cuts off digits beyond the nanosecond. It
+// accepts
 //
-//   - a date that begins with its year, with or without a time of day: RFC 3339, also with a space
-//     for the T, with a comma for the point, with an offset as +01:00, +0100 or +01, with Z, UTC or
-//     GMT, or none, without seconds, and a date alone, which is its midnight;
+//   - a date that begins with its year, with or without a time of day: RFC 3339, also with a space for the T,
+//     with a comma for the point, with an offset as +01:00, +0100, +01, Z, UTC or GMT, or none, without
+//     seconds, and a date alone, which stands for its midnight;
 //   - a date with an English name of the month, such as 31 Jan 2026 09:30 or Jan 31, 2026 9:30 AM;
 //   - Unix time in seconds, milliseconds, microseconds or nanoseconds, from 2000 to 2099.
 //
-// A local time that a change of the clocks repeats is the first of the two, and one that it leaves
-// out is read with the offset from before the change, as java.time does.
+// A local time that a clock change repeats is the first of the two. A local time that a clock change skips is
+// read with the offset from before the change, as java.time does.
 //
-// Years are 1970 to 2251. The error says what form the text has, not the text itself.
+// Years are 1970 to 2251. The error describes the form of the text and does not contain the text itself.
 func (t Times) Parse(text []byte) (int64, error) {
 	const single = 1<<formYear | 1<<formNamed | unixForms
 	r := (&timeReader{zone: zone{loc: t.Location}}).read(text)
@@ -46,9 +46,9 @@ func (t Times) Parse(text []byte) (int64, error) {
 	return r.at[0], nil
 }
 
-// Day reads a date without a time of day, in the forms of [Times.Parse], and returns when that day begins
-// and when the next one does, in nanoseconds since 1970. A day whose midnight the clocks leave out begins
-// when they are put forward. It reports false for any other text.
+// Day parses a date without a time of day, in the forms of [Times.Parse]. It returns the beginning of that day
+// and of the next one, in nanoseconds since 1970. A day whose midnight a clock change skips begins at the
+// change. Day returns false for any other text.
 func (t Times) Day(text []byte) (begins, next int64, ok bool) {
 	s := scanner{b: narrow(text)}
 	d, ok := s.date()
@@ -63,10 +63,10 @@ func (t Times) Day(text []byte) (begins, next int64, ok bool) {
 	return first * int64(time.Second), after * int64(time.Second), true
 }
 
-// form is a way in which the times of a column are written.
-type form uint8
+// form is a format in which the times of a column are written.
+type form int
 
-// The forms that a column shows by itself.
+// The forms that the package detects.
 const (
 	formYear    form = iota // the year first, in four digits
 	formNamed               // with a month's name
@@ -80,12 +80,12 @@ const (
 	formExcel   // days since 1899-12-30
 	formCompact // 20260131, 202601310930, …
 	numForms
-	// Those that have to be said.
+	// The forms that need a --time-format.
 	formExcel1904 = numForms // days since 1904-01-01
 	formLayout    = numForms + 1
 )
 
-// forms is a set of them.
+// forms is a set of forms.
 type forms uint16
 
 const (
@@ -97,41 +97,41 @@ const (
 
 func (f forms) has(one form) bool { return f&(1<<one) != 0 }
 
-// one returns the form, if there is exactly one.
+// one returns the form if the set has exactly one.
 func (f forms) one() (form, bool) {
-	return form(bits.TrailingZeros16(uint16(f))), bits.OnesCount16(uint16(f)) == 1 //nolint:gosec // below 16
+	return form(bits.TrailingZeros16(uint16(f))), bits.OnesCount16(uint16(f)) == 1
 }
 
-// local says how a time without an offset lies in its zone.
+// local is the relation of a time without an offset to the clock changes of its zone.
 type local uint8
 
 const (
-	localOnce  local = iota // it has an offset, or its zone has it once
-	localTwice              // the clocks were put back over it
-	localNever              // the clocks were put forward over it
+	localOnce  local = iota // the time has an offset, or occurs once in its zone
+	localTwice              // the clocks were put back, and the time occurs twice
+	localNever              // the clocks were put forward, and the time is skipped
 )
 
-// why says why a text is no time in any form.
+// why is the reason why a text is not a time in any form.
 type why uint8
 
 const (
-	whyForm   why = iota // it has none of the forms
-	whyNumber            // a number that is no plausible time
-	whyZone              // an abbreviation that means several zones
+	whyForm   why = iota // no form fits
+	whyNumber            // a number that is not a plausible time
+	whyZone              // an abbreviation that stands for several zones
 )
 
-// reading is one text with what it may mean.
+// reading is what one text may mean.
 type reading struct {
 	forms forms
-	// at is the time, in nanoseconds since 1970. Where several forms are possible it has that of
-	// day first, month first and two digits of a year first, in this order.
+	// at is the time in nanoseconds since 1970. If several forms fit, it has the times for day first, month
+	// first and two-digit year first, in this order.
 	at    [3]int64
 	local [3]local
 	why   why
-	zone  string // for whyZone
+	zone  string // the abbreviation, for whyZone
 }
 
-// index is where in reading.at the time of the form is.
+// index returns the index of the form's time in reading.at.
 func (f form) index() int {
 	switch f {
 	case formMDY:
@@ -143,13 +143,13 @@ func (f form) index() int {
 	}
 }
 
-// timeReader reads the times of a column. It is for one goroutine.
+// timeReader parses the times of a column. It serves one goroutine.
 type timeReader struct {
 	zone   zone
-	format *TimeFormat // nil where the form was found in the column
+	format *TimeFormat // nil if the form was detected
 }
 
-// read says what the text may mean.
+// read returns what the text may mean.
 func (t *timeReader) read(text []byte) reading {
 	if len(text) > 4 && isDigit(text[0]) && (text[4] == '-' || text[4] == '/' || text[4] == '.') {
 		if c, ok := calendar(text); ok {
@@ -162,7 +162,7 @@ func (t *timeReader) read(text []byte) reading {
 	return t.readDate(text)
 }
 
-// reading of a date that has one form.
+// reading returns the reading of a date that fits one form.
 func (t *timeReader) reading(f form, c *civil) (r reading) {
 	var ok bool
 	if r.at[0], r.local[0], ok = t.instant(c); ok {
@@ -171,7 +171,7 @@ func (t *timeReader) reading(f form, c *civil) (r reading) {
 	return r
 }
 
-// as reads the text in the form. A number has to be plausible, unless the form was said.
+// as parses the text in the form. A number must be plausible unless a --time-format sets the form.
 func (t *timeReader) as(f form, text []byte) (at int64, how local, ok bool) {
 	switch f {
 	case formYear:
@@ -190,7 +190,7 @@ func (t *timeReader) as(f form, text []byte) (at int64, how local, ok bool) {
 	return r.at[f.index()], r.local[f.index()], r.forms.has(f)
 }
 
-// instant is the time of the date on the wall.
+// instant returns the instant of a local date and time.
 func (t *timeReader) instant(c *civil) (at int64, how local, ok bool) {
 	seconds := daysSince1970(c.year, c.month, c.day)*86400 + int64(c.hour*3600+c.minute*60+c.second)
 	if c.zoned {
@@ -202,21 +202,22 @@ func (t *timeReader) instant(c *civil) (at int64, how local, ok bool) {
 	return at, how, ok
 }
 
-// fault describes a text by its form: digits as 9, letters as a.
+// fault returns an error that describes the text by its form: 9 for a digit, a for a letter.
 func (r *reading) fault(text []byte) error {
-	return r.faultIn(text, "a date, such as 2026-01-31, or a time as RFC 3339 has it, such as 2026-01-31T09:30:00+01:00")
+	return r.faultIn(text, "a date, such as 2026-01-31, or a time in RFC 3339, such as 2026-01-31T09:30:00+01:00")
 }
 
-// faultIn is fault with what was wanted instead.
+// faultIn is fault with the expected format.
 func (r *reading) faultIn(text []byte, want string) error {
 	if r.why == whyZone {
-		return fmt.Errorf("%w that can only mean one: %q is the name of several zones, or of one that is not known: write an offset such as +01:00, or leave it out and say --tz; "+
+		return fmt.Errorf("%w with one meaning: %q is the name of several zones or of an unknown one: write an offset such as +01:00, or remove the name and set --tz; "+
 			"with --tz Europe/Berlin, --time-format '2006-01-02 15:04:05 MST' reads the names of that zone", errTime, r.zone)
 	}
-	return fmt.Errorf("%w between 1970 and 2251: its form is %q (9 a digit, a any letter); want %s", errTime, shape(text), want)
+	return fmt.Errorf("%w between 1970 and 2251: its form is %q (9 is a digit, a is a letter): write %s", errTime, shape(text), want)
 }
 
-// shape is a text with its digits as 9 and its letters as a: what it says stays with its owner.
+// shape returns a text with its digits as 9 and its letters as a, so that a message does not disclose its
+// content.
 func shape(text []byte) string {
 	const most = 40
 	return strings.Map(func(r rune) rune {

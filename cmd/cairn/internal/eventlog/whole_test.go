@@ -18,14 +18,14 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 )
 
-// logged is a row as the test made it.
+// logged is a row that the test made.
 type logged struct {
 	id, what string
 	at       int64 // seconds
 }
 
-// byCase reads the log with all its readers, and returns the rows of each case in the order in which they
-// came, and how many there are.
+// byCase reads the log with all its readers. It returns the rows of each case in the order of their arrival,
+// and the number of rows.
 func byCase(t testing.TB, cfg eventlog.Config, stdin string, files ...string) (rows map[string][]string, total int, err error) {
 	t.Helper()
 	l, err := eventlog.Open(t.Context(), cfg, files, strings.NewReader(stdin))
@@ -66,7 +66,7 @@ func byCase(t testing.TB, cfg eventlog.Config, stdin string, files ...string) (r
 	return rows, total, err
 }
 
-// TestQuotesOutOfOrder: a quote before the first row that is out of order must not end the log there.
+// TestQuotesOutOfOrder: a quote before the first row that is out of order does not end the log there.
 func TestQuotesOutOfOrder(t *testing.T) {
 	t.Parallel()
 	const rows = 65_533
@@ -82,7 +82,7 @@ func TestQuotesOutOfOrder(t *testing.T) {
 		{"two rows", "case,what,when\nok,x,2026-10-25\n\"ok\",x,2026-10-24\n", 2},
 		{"the first row", "case,what,when\n\"ok\",x,2026-10-25\nok,x,2026-10-24\nok,x,2026-10-26\n", 3},
 		{"the header", "\"case\",what,when\nok,x,2026-10-25\nok,x,2026-10-24\nok,x,2026-10-26\n", 3},
-		{"a line's end in the quotes", "case,what,when\nok,\"x\ny\",2026-10-25\nok,x,2026-10-24\nok,x,2026-10-26\n", 3},
+		{"a line end in the quotes", "case,what,when\nok,\"x\ny\",2026-10-25\nok,x,2026-10-24\nok,x,2026-10-26\n", 3},
 		{"all", quoted.String(), rows},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,9 +97,9 @@ func TestQuotesOutOfOrder(t *testing.T) {
 	}
 }
 
-// TestAnyWayToWriteIt: the order of the rows, quotes, line ends, compression, the number of files, the order
-// of their columns and the memory change nothing about what comes out, as long as a case's rows of one time
-// keep their order. What is to come out follows from the rows that the test made; nothing is parsed for it.
+// TestAnyWayToWriteIt: the order of the rows, the quotes, the line ends, the compression, the number of files,
+// the order of their columns and the memory do not change the result, as long as the rows of a case with one
+// time keep their order. The expected result follows from the rows that the test made, without any parsing.
 func TestAnyWayToWriteIt(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -112,7 +112,7 @@ func TestAnyWayToWriteIt(t *testing.T) {
 				at: 1_600_000_000 + rapid.Int64Range(0, 8).Draw(rt, "at"),
 			}
 		}), 0, 40).Draw(rt, "rows")
-		if rapid.IntRange(0, 30).Draw(rt, "many") == 30 { // more than memory holds
+		if rapid.IntRange(0, 30).Draw(rt, "many") == 30 { // more than fits into memory
 			few := rows
 			for i := 1; len(few) > 0 && len(rows) < 15_000; i++ {
 				for _, r := range few {
@@ -175,7 +175,7 @@ func TestAnyWayToWriteIt(t *testing.T) {
 	})
 }
 
-// permuted returns the rows in another order, in which those of one case and one time keep theirs.
+// permuted returns the rows in another order that keeps the order of rows with one case and one time.
 func permuted(rng *rand.Rand, rows []logged) []logged {
 	type group struct {
 		id string
@@ -195,7 +195,7 @@ func permuted(rng *rand.Rand, rows []logged) []logged {
 	return out
 }
 
-// written writes the rows as CSV, with a column more, in one of the ways in which programs do.
+// written writes the rows as CSV with an additional column, in one of the usual styles.
 func written(rng *rand.Rand, rows []logged, end, quotes string) string {
 	header := []string{"case", "what", "when", "note"}
 	order := rng.Perm(len(header))
@@ -218,7 +218,7 @@ func written(rng *rand.Rand, rows []logged, end, quotes string) string {
 	line(header)
 	notes := []string{"", "-", "a,b", "one\rtwo", "one\ntwo", `say "so"`}
 	for _, r := range rows {
-		b.WriteString(strings.Repeat(end, 1+rng.IntN(8)/7)) // now and then an empty line
+		b.WriteString(strings.Repeat(end, 1+rng.IntN(8)/7)) // sometimes an empty line
 		line([]string{r.id, r.what, time.Unix(r.at, 0).UTC().Format(time.RFC3339), notes[rng.IntN(len(notes))]})
 	}
 	if rng.IntN(3) > 0 {
@@ -227,12 +227,11 @@ func written(rng *rand.Rand, rows []logged, end, quotes string) string {
 	return b.String()
 }
 
-// TestChangedWhileRead: a file that is written to while it is read is no log of which anything could be
-// reported.
+// TestChangedWhileRead: a file that changes while it is read gives an error and no result.
 func TestChangedWhileRead(t *testing.T) {
 	t.Parallel()
 	row := func(i int) string { return fmt.Sprintf("case-%06d,x,%d\n", i, 1_600_000_000+i) }
-	const rows = 100_000 // more than is read ahead
+	const rows = 100_000 // more than the read-ahead
 	var log strings.Builder
 	log.WriteString("case,what,when\n")
 	for i := range rows {
@@ -255,7 +254,7 @@ func TestChangedWhileRead(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = f.WriteAt([]byte("9"), int64(len("case,what,when\n")+len(row(0))*rows/2+len("case-"))) // another case
+		_, err = f.WriteAt([]byte("9"), int64(len("case,what,when\n")+len(row(0))*rows/2+len("case-"))) // changes a case
 		return errors.Join(err, f.Close(), os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)))
 	}
 	for _, tt := range []struct {
@@ -268,7 +267,7 @@ func TestChangedWhileRead(t *testing.T) {
 			t.Run(tt.name+" while it is "+when, func(t *testing.T) {
 				t.Parallel()
 				content, change := log.String(), tt.change
-				if when == "sorted" { // it is out of order from the beginning
+				if when == "sorted" { // makes the log out of order from the beginning
 					content = strings.Replace(content, "case,what,when\n", "case,what,when\n"+row(rows), 1)
 				}
 				path := write(t, "log.csv", content)
@@ -296,14 +295,14 @@ func TestChangedWhileRead(t *testing.T) {
 					_ = l.Close()
 				}
 				if err == nil || errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "changed while it was read") {
-					t.Errorf("the error is %v, want that the file was changed", err)
+					t.Errorf("the error is %v, want one about a changed file", err)
 				}
 			})
 		}
 	}
 }
 
-// TestCompressedWholly: what is compressed is read to its real end, and what stands behind it is told.
+// TestCompressedWholly: the package reads compressed data to its real end and reports data behind it.
 func TestCompressedWholly(t *testing.T) {
 	t.Parallel()
 	const head = "case,what,when\n"
@@ -317,9 +316,9 @@ func TestCompressedWholly(t *testing.T) {
 		{"one member", whole, 5000, ""},
 		{"three members", zipped(head) + zipped(body) + zipped(body), 10_000, ""},
 		{"an empty member", zipped(head) + zipped("") + zipped(body), 5000, ""},
-		{"something behind it", whole + "a,x,1600000000\n", 0, "behind the compressed data stands something else"},
+		{"other data behind it", whole + "a,x,1600000000\n", 0, "other data follows the compressed data"},
 		{"one byte behind it", whole + "a", 0, "cut off"},
-		{"zeros behind it", whole + strings.Repeat("\x00", 512), 0, "behind the compressed data stands something else"},
+		{"zeros behind it", whole + strings.Repeat("\x00", 512), 0, "other data follows the compressed data"},
 		{"cut off", whole[:len(whole)-5], 0, "cut off"},
 		{"cut off in the second member", whole + whole[:20], 0, "cut off"},
 		{"a bit wrong", whole[:len(whole)-6] + "\x00" + whole[len(whole)-5:], 0, "checksum"},

@@ -2,20 +2,20 @@ package eventlog
 
 import "time"
 
-// zone finds the times that clocks on the wall show. It remembers between which changes of the
-// clocks the last one was, since the next one is probably there, too. It is for one goroutine.
+// zone converts local times to instants. It remembers the period between two clock changes that contained the
+// last time, because the next time is probably in the same period. It serves one goroutine.
 type zone struct {
 	loc    *time.Location // nil is UTC
-	lo, hi int64          // from lo up to hi, as on the wall, the offset is certain
+	lo, hi int64          // local times in [lo, hi) certainly have the offset
 	offset int64
 }
 
 const day = 86400
 
-// instant returns the time at which a clock in the zone shows what a clock in UTC shows at wall; both
-// are in seconds since 1970. A time that the clocks show twice is the first of the two. One that they
-// never show is read with the offset from before the change, which puts it behind the change by as
-// much as the clocks were put forward. Those are the rules of java.time (ZonedDateTime.ofLocal).
+// instant converts a local time of the zone to an instant. The local time is given in seconds since 1970, as a
+// clock in UTC would show it. If the clocks show the time twice, the result is the first of the two instants.
+// If the clocks skip the time, instant uses the offset from before the change, so the result lies behind the
+// change by as much as the clocks were put forward. Both rules are those of java.time (ZonedDateTime.ofLocal).
 func (z *zone) instant(wall int64) (int64, local) {
 	if z.loc == nil || z.loc == time.UTC {
 		return wall, localOnce
@@ -23,7 +23,7 @@ func (z *zone) instant(wall int64) (int64, local) {
 	if wall >= z.lo && wall < z.hi {
 		return wall - z.offset, localOnce
 	}
-	// No offset is as large as a day, and no zone has two changes within two days.
+	// Every offset is less than a day, and no zone has two changes within two days.
 	before, after := z.offsetAt(wall-day), z.offsetAt(wall+day)
 	if before == after {
 		z.remember(wall - after)
@@ -47,7 +47,7 @@ func (z *zone) offsetAt(unix int64) int64 {
 	return int64(offset)
 }
 
-// remember notes between which changes of the clocks the time is.
+// remember records the period between two clock changes that contains the time.
 func (z *zone) remember(unix int64) {
 	at := time.Unix(unix, 0).In(z.loc)
 	_, offset := at.Zone()

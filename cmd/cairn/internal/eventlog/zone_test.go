@@ -10,15 +10,15 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 )
 
-// TestLocalTimes compares what is read of local times with all times at which a clock in the zone showed
-// them: the first of those, or, where it never did, what java.time's ZonedDateTime.of says: the offset from
-// before the change counts.
+// TestLocalTimes compares the instant of a local time with all instants at which a clock in the zone shows that
+// time: it is the first of them. If there is none, it is the instant that java.time's ZonedDateTime.of gives,
+// with the offset from before the change.
 func TestLocalTimes(t *testing.T) {
 	t.Parallel()
 	const layout = "2006-01-02 15:04:05"
-	// Summer time of an hour and of half an hour, in both halves of the year; a zone that left out a day,
-	// one that changed its offset for good, one that keeps another time in the month of fasting, and some
-	// that have neither.
+	// Summer time of an hour and of half an hour, in both hemispheres; a zone that skipped a day;
+	// one that changed its offset permanently; one that changes its time during Ramadan; and some
+	// without changes.
 	names := []string{"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Pacific/Apia", "Asia/Pyongyang", "Africa/Casablanca", "Asia/Kolkata", "UTC"}
 	rapid.Check(t, func(rt *rapid.T) {
 		loc, err := time.LoadLocation(rapid.SampledFrom(names).Draw(rt, "zone"))
@@ -27,7 +27,7 @@ func TestLocalTimes(t *testing.T) {
 		}
 		from := time.Date(2005, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
 		near := time.Unix(from+rapid.Int64Range(0, 25*365*86400).Draw(rt, "at"), 0).In(loc)
-		if _, end := near.ZoneBounds(); !end.IsZero() { // near a change of the clocks
+		if _, end := near.ZoneBounds(); !end.IsZero() { // close to a clock change
 			near = end.In(loc)
 		}
 		wall := near.Add(time.Duration(rapid.IntRange(-240, 240).Draw(rt, "minutes")) * time.Minute)
@@ -64,7 +64,7 @@ func ExampleTimes_Parse_repeated() {
 		fmt.Println(err)
 		return
 	}
-	// The clocks show 2:30 twice, and on 29 March not at all.
+	// On 25 October the clocks show 2:30 twice, and on 29 March they skip it.
 	for _, text := range []string{"2026-10-25 02:30", "2026-03-29 02:30"} {
 		ns, _ := eventlog.Times{Location: berlin}.Parse([]byte(text))
 		fmt.Println(time.Unix(0, ns).In(berlin).Format(time.RFC3339))

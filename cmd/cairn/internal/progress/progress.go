@@ -1,5 +1,4 @@
-// Package progress shows on a terminal how far something is that takes long. What is done is its
-// callers' to say.
+// Package progress shows a progress bar on a terminal. The callers decide what it describes.
 package progress
 
 import (
@@ -14,17 +13,18 @@ import (
 )
 
 const (
-	// patience is after how long something takes long.
+	// patience is the time after which the bar appears.
 	patience = time.Second
-	// every is how often the line is written anew.
+	// every is the minimum time between two updates of the line.
 	every = 100 * time.Millisecond
-	// The bar has so many characters, and fewer where the line would not fit.
+	// The maximum and the minimum length of the bar in characters. A line without room for the minimum has no
+	// bar.
 	most, least = 30, 5
-	// usual is how many characters a terminal has that does not say it.
+	// usual is the width in characters of a terminal that does not report its width.
 	usual = 80
 )
 
-// Bar is one line that is written over and over. It is not safe for concurrent use. A nil Bar
+// Bar is a line of a terminal that it rewrites to show progress. It is not safe for concurrent use. A nil Bar
 // shows nothing.
 type Bar struct {
 	w       io.Writer
@@ -35,7 +35,7 @@ type Bar struct {
 	shown   bool
 }
 
-// New returns a Bar that writes to w, or nil when w is not a terminal.
+// New returns a Bar that writes to w, or nil if w is not a terminal.
 func New(w io.Writer) *Bar {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -50,15 +50,15 @@ func New(w io.Writer) *Bar {
 	})
 }
 
-// NewOn returns a Bar that writes to w whatever it is, by the clock. Width is asked how many
-// characters fit into a line of it.
+// NewOn returns a Bar that writes to w even if w is not a terminal. It takes the time from now. The function
+// width returns the width of the line in characters.
 func NewOn(w io.Writer, now func() time.Time, width func() int) *Bar {
 	t := now()
 	return &Bar{w: w, now: now, width: width, began: t, written: t}
 }
 
-// Show says what is being done and how much of how much is done; total 0 is not known. It writes
-// ten times a second at most, and not in the first second.
+// Show reports the current activity and its progress, done out of total. A total of 0 is unknown. Show writes
+// at most ten times a second, and nothing in the first second.
 func (b *Bar) Show(doing string, done, total int64) {
 	if b == nil {
 		return
@@ -79,11 +79,11 @@ func (b *Bar) Show(doing string, done, total int64) {
 		line = b.fit(doing, about, part)
 	}
 	line = string([]rune(line)[:min(utf8.RuneCountInString(line), max(b.width()-1, 0))])
-	_, _ = fmt.Fprintf(b.w, "\r\x1b[K%s", line) // a bar that cannot be shown is no fault
+	_, _ = fmt.Fprintf(b.w, "\r\x1b[K%s", line) // a failure to show progress is no error
 }
 
-// fit puts a bar between the texts that is as long as there is room: a line that wraps could not be
-// taken away.
+// fit puts a bar between the texts if there is room for it. The bar never makes the line wrap, because a
+// wrapped line could not be cleared.
 func (b *Bar) fit(doing, about string, part float64) string {
 	size := min(most, b.width()-1-utf8.RuneCountInString(doing+" "+about))
 	if size < least {
@@ -93,7 +93,7 @@ func (b *Bar) fit(doing, about string, part float64) string {
 	return doing + " " + strings.Repeat("█", full) + strings.Repeat("░", size-full) + about
 }
 
-// Stage begins something new: what was done before says nothing about how long it takes.
+// Stage begins a new activity. The estimate of the remaining time starts anew.
 func (b *Bar) Stage() {
 	if b != nil {
 		b.began = b.now().Add(-patience)
@@ -103,7 +103,7 @@ func (b *Bar) Stage() {
 	}
 }
 
-// Clear takes the line away, so that something else can be written.
+// Clear removes the line, so that the caller can write something else.
 func (b *Bar) Clear() {
 	if b != nil && b.shown {
 		_, _ = io.WriteString(b.w, "\r\x1b[K")

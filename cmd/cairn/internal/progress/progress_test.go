@@ -21,9 +21,9 @@ func TestNoTerminal(t *testing.T) {
 	defer func() { _ = f.Close() }()
 	for _, b := range []*progress.Bar{nil, progress.New(&bytes.Buffer{}), progress.New(f)} {
 		if b != nil {
-			t.Error("a bar where there is no terminal: it would be in the log of a build")
+			t.Error("New returns a bar for a writer that is not a terminal, where it would fill a build log")
 		}
-		b.Stage() // all of these do nothing
+		b.Stage() // a nil bar does nothing
 		b.Show("Reading", 1, 2)
 		b.Clear()
 	}
@@ -41,11 +41,11 @@ func TestShow(t *testing.T) {
 		want   string
 		reason string
 	}{
-		{500 * time.Millisecond, 1, 100, "", "what is short needs no bar"},
-		{2 * time.Second, 50, 100, " 50%, about 2s left", "it takes long"},
-		{2*time.Second + time.Millisecond, 51, 100, "", "not so often"},
-		{4 * time.Second, 100, 100, "100%", "all of it"},
-		{5 * time.Second, 7, 0, "Reading", "how much there is is not known"},
+		{500 * time.Millisecond, 1, 100, "", "a short task needs no bar"},
+		{2 * time.Second, 50, 100, " 50%, about 2s left", "the task takes long"},
+		{2*time.Second + time.Millisecond, 51, 100, "", "too soon after the last update"},
+		{4 * time.Second, 100, 100, "100%", "the task is done"},
+		{5 * time.Second, 7, 0, "Reading", "the total is unknown"},
 		{6 * time.Second, 700, 100, "100%", "a file that has grown"},
 	}
 	for _, s := range steps {
@@ -60,11 +60,12 @@ func TestShow(t *testing.T) {
 	b.Clear()
 	b.Clear()
 	if out.String() != "\r\x1b[K" {
-		t.Errorf("Clear wrote %q; want the line taken away, once", out.String())
+		t.Errorf("Clear wrote %q; want it to remove the line once", out.String())
 	}
 }
 
-// TestFits: no line is as wide as the terminal, whatever is to be said. One that wraps would stay.
+// TestFits: every line is narrower than the terminal, whatever its text. A line that wraps could not be
+// removed.
 func TestFits(t *testing.T) {
 	t.Parallel()
 	for width := range 120 {
@@ -72,7 +73,7 @@ func TestFits(t *testing.T) {
 		now := time.Unix(0, 0)
 		b := progress.NewOn(&out, func() time.Time { return now }, func() int { return width })
 		now = now.Add(100 * time.Hour)
-		b.Show("Looking whether it is in order", 1, 1000)
+		b.Show("Checking the order of the rows", 1, 1000)
 		line := strings.TrimPrefix(out.String(), "\r\x1b[K")
 		if got := utf8.RuneCountInString(line); got > max(0, width-1) {
 			t.Errorf("a line of %d characters on a terminal of %d: %q", got, width, line)
@@ -93,7 +94,7 @@ func ExampleBar_Show() {
 	// Output: Reading ██████████████████████░░░░░░░░  75%, about 1s left
 }
 
-// TestLines: each line as it is, at the moments and widths where it changes.
+// TestLines: the exact lines at the times and widths at which they change.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
@@ -105,7 +106,7 @@ func TestLines(t *testing.T) {
 		at          time.Duration
 		width       int
 		done, total int64
-		want        string // "" is none
+		want        string // "" for no line
 	}{
 		{time.Second - 1, 80, 1, 2, ""},
 		{time.Second, 80, 1, 2, "Reading ███████████████░░░░░░░░░░░░░░░  50%, about 1s left"},
@@ -130,7 +131,8 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// TestStage: what was done before says nothing about how long the rest takes, and a line that is there stays.
+// TestStage: the time of an earlier stage does not affect the estimate of the current one, and a visible line
+// stays.
 func TestStage(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
@@ -144,25 +146,25 @@ func TestStage(t *testing.T) {
 	now = now.Add(10 * time.Second)
 	b.Stage()
 	if got := show(); got != "" {
-		t.Errorf("a stage that has just begun shows %q, where nothing was shown before", got)
+		t.Errorf("a new stage shows %q, want no line, because none was visible before", got)
 	}
 	now = now.Add(time.Second)
 	if got := show(); !strings.HasSuffix(got, "about 1s left") {
-		t.Errorf("it shows %q, want that a second is left, as of this stage", got)
+		t.Errorf("it shows %q, want an estimate of one second from this stage alone", got)
 	}
 	now = now.Add(10 * time.Second)
 	b.Stage()
 	if got := show(); !strings.HasSuffix(got, "about 1s left") {
-		t.Errorf("a stage that has just begun shows %q, want the line at once", got)
+		t.Errorf("a new stage shows %q, want a line at once", got)
 	}
 	b.Clear()
 	out.Reset()
 	b.Clear()
 	if out.Len() > 0 {
-		t.Errorf("what is not there is taken away: %q", &out)
+		t.Errorf("Clear wrote %q without a visible line", &out)
 	}
 	now = now.Add(time.Millisecond)
 	if got := show(); got == "" {
-		t.Error("a line that was taken away is not shown again at once")
+		t.Error("Show does not restore a removed line at once")
 	}
 }

@@ -14,8 +14,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// TestAdd: runs that are dealt out over several tallies are reported as by one that has seen all of
-// them.
+// TestAdd: the report of runs that are spread over several tallies equals that of one tally with all runs.
 func TestAdd(t *testing.T) {
 	t.Parallel()
 	checkout := journey.Define("checkout", journey.Stages("cart", "payment"), journey.Expect("cart", time.Minute))
@@ -50,7 +49,7 @@ func TestAdd(t *testing.T) {
 			{Kind: event.FeedbackMentioned, Time: started, Feedback: &event.Feedback{Sentiment: event.Verdict(run % event.NumVerdicts)}},                                                                                                                                            //nolint:gosec // small
 		}
 		if run%4 == 0 {
-			events = events[:6] // it lives
+			events = events[:6] // the run is still live
 		}
 		for i := range events {
 			one := events[i]
@@ -69,11 +68,11 @@ func TestAdd(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the report (-of one tally +of three):\n%s", diff)
+		t.Errorf("the reports differ (-one tally +three tallies):\n%s", diff)
 	}
 	j := want.Journeys[0]
 	if len(want.Journeys) != 3 || j.Active == 0 || j.Stages[0].Stalled == 0 || want.Late == 0 || j.Duration.Failed == nil || j.AfterEnd.Abandoned.Runs == 0 ||
 		len(j.Failures) == 0 || len(want.Failures) == 0 || len(want.Surveys) < 4 || want.Mentions.Negative == 0 {
-		t.Errorf("the report %+v does not have what is to be compared", want)
+		t.Errorf("the report %+v lacks the counts that the test compares", want)
 	}
 }

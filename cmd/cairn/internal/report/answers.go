@@ -7,11 +7,11 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// answers are what is counted of feedback.
+// answers has the counts of feedback.
 type answers struct {
 	surveys  map[surveyKey]*survey
 	order    []surveyKey
-	known    int // of the blueprint, the first ones
+	known    int // the number of surveys of the blueprint, which come first
 	mentions Mentions
 }
 
@@ -38,14 +38,14 @@ func (a *answers) survey(k surveyKey) *survey {
 	return s
 }
 
-// request counts that a customer was asked.
+// request counts a request for feedback.
 func (a *answers) request(e *event.Event) {
 	if f := e.Feedback; f != nil {
 		a.survey(surveyKey{f.Survey, f.Scale}).requested++
 	}
 }
 
-// count counts what a customer said.
+// count counts an answer or a mention.
 func (a *answers) count(e *event.Event) {
 	f := e.Feedback
 	if f == nil {
@@ -59,7 +59,7 @@ func (a *answers) count(e *event.Event) {
 		s.sum += int64(f.Score)
 		s.verdicts[f.Verdict]++
 		for i, c := range f.Causes {
-			if !slices.Contains(f.Causes[:i], c) { // a response counts once
+			if !slices.Contains(f.Causes[:i], c) { // a response counts once for each cause
 				s.because(c, 1)
 			}
 		}
@@ -73,7 +73,7 @@ func (a *answers) count(e *event.Event) {
 		a.mentions.Neutral++
 	case event.Negative:
 		a.mentions.Negative++
-	default: // its sentiment is not known
+	default: // the sentiment is unknown
 	}
 }
 
@@ -102,7 +102,7 @@ func (a *answers) add(o *answers) {
 	a.mentions.Negative += o.mentions.Negative
 }
 
-// report returns the surveys in the order of the blueprint, others in that of the alphabet.
+// report returns the surveys in the order of the blueprint, and then the others in alphabetical order.
 func (a *answers) report() []Survey {
 	slices.SortFunc(a.order[a.known:], func(x, y surveyKey) int {
 		return cmp.Or(cmp.Compare(x.name, y.name), cmp.Compare(x.scale, y.scale))

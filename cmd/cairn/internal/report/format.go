@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// bar draws a part of all, to an eighth of a character; what is not nothing is seen.
+// bar draws a share as a bar, to an eighth of a character. A share above 0 is always visible.
 func bar(part float64, width int) string {
 	const eighths = 8
 	n := int(math.Round(min(part, 1) * float64(width) * eighths))
@@ -22,7 +22,7 @@ func bar(part float64, width int) string {
 	return s
 }
 
-// share is n as a part of all, "" of nothing.
+// share returns n as a percentage of all, or "" if all is 0.
 func share(n, of int64) string {
 	if of == 0 {
 		return ""
@@ -30,7 +30,7 @@ func share(n, of int64) string {
 	return percent(ratio(n, of))
 }
 
-// percent never rounds to all or to nothing what is not.
+// percent formats a share as a percentage. It never rounds to 0 or 100% a share that is neither.
 func percent(part float64) string {
 	switch p := part * 100; {
 	case p > 0 && p < 0.1:
@@ -42,7 +42,7 @@ func percent(part float64) string {
 	}
 }
 
-// counted is a number and what part of all it is, nothing where it is 0.
+// counted returns a number and its percentage of all. Both are "" for 0.
 func counted(n, of int64) (number, part string) {
 	if n == 0 {
 		return "", ""
@@ -50,7 +50,7 @@ func counted(n, of int64) (number, part string) {
 	return grouped(n), share(n, of)
 }
 
-// grouped writes a number with its digits in groups of three.
+// grouped formats a number with its digits in groups of three.
 func grouped(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -59,7 +59,7 @@ func grouped(n int64) string {
 	return s
 }
 
-// human writes a duration in its two largest units, in days alone from a hundred on.
+// human formats a duration in its two largest units, or in days alone from 100 days on.
 func human(d time.Duration) string {
 	const day, many = 24 * time.Hour, 100
 	two := func(large, small time.Duration, a, b string) string {
@@ -89,7 +89,7 @@ func human(d time.Duration) string {
 	}
 }
 
-// plural counts things.
+// plural formats a count of things.
 func plural(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one

@@ -9,9 +9,9 @@ import (
 
 const (
 	indent = "  "
-	wide   = 2 // between columns
-	tight  = 1 // where there is no room
-	// DefaultWidth is the width of a text where none is given, in characters.
+	wide   = 2 // the gap between columns
+	tight  = 1 // the gap if there is little room
+	// DefaultWidth is the default width of the text in characters.
 	DefaultWidth = 80
 	minWidth     = 40
 	ellipsis     = "…"
@@ -20,17 +20,17 @@ const (
 // column is one column of a table. The zero value is a column of text.
 type column struct {
 	head  string
-	right bool // a number: to the right
-	// least is to how many characters the column may be cut; 0 is that it is never cut.
+	right bool // a column of numbers, aligned to the right
+	// least is the minimum width to which the column may be cut. A column with 0 is never cut.
 	least int
-	// spare columns are left out where there is no room: all of the highest number first.
+	// spare columns are left out if there is no room, those with the highest number first.
 	spare int
-	// list says that the cells are lists, with a comma, which are cut behind a whole element. They are
-	// cut before others are if they are dispensable, too.
+	// list means that the cells are comma-separated lists, which are cut behind a whole element. A dispensable
+	// column is cut before others.
 	list, dispensable bool
 }
 
-// shortest is how short a column may become that may be cut: its head is not.
+// shortest returns the minimum width of a column that may be cut. The head is never cut.
 func (c *column) shortest() int { return max(c.least, displayed(c.head)) }
 
 // table is a table of text.
@@ -38,13 +38,13 @@ type table struct {
 	columns []column
 	rows    [][]string
 	notes   []string // sentences under the table
-	first   int      // how wide the first column is, to be like those of other tables; 0 is as it needs
+	first   int      // the width of the first column, to align tables; 0 means the natural width
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
-// write writes the table, its notes and an empty line, no line wider than width. Columns that are
-// empty are left out. A table without rows is not written.
+// write writes the table, its notes and an empty line. No line is wider than width. It leaves out empty
+// columns, and writes nothing for a table without rows.
 func (t *table) write(b *strings.Builder, width int) {
 	if len(t.rows) == 0 {
 		return
@@ -68,7 +68,7 @@ func (t *table) write(b *strings.Builder, width int) {
 	b.WriteByte('\n')
 }
 
-// sentence writes words, in as many lines as they need.
+// sentence writes words on as many lines as they need.
 func sentence(b *strings.Builder, width int, words string) {
 	line := ""
 	for word := range strings.FieldsSeq(words) {
@@ -106,7 +106,7 @@ func (t *table) line(b *strings.Builder, widths []int, gap int, cell func(int) s
 	b.WriteByte('\n')
 }
 
-// fit returns how wide each column is, -1 for one that is left out.
+// fit returns the width of each column, or -1 for a column that is left out.
 func (t *table) fit(width, gap int) []int {
 	widths := t.natural()
 	spare := 0
@@ -126,7 +126,7 @@ func (t *table) fit(width, gap int) []int {
 	return widths
 }
 
-// natural returns how wide each column is where there is room, -1 for an empty one.
+// natural returns the width of each column if there is enough room, or -1 for an empty column.
 func (t *table) natural() []int {
 	widths := make([]int, len(t.columns))
 	for i, c := range t.columns {
@@ -146,10 +146,10 @@ func (t *table) natural() []int {
 	return widths
 }
 
-// fits reports whether no column has to be left out.
+// fits reports whether every column has room.
 func (t *table) fits(width, gap int) bool { return t.least(t.natural(), gap) <= width }
 
-// shrink cuts columns, the widest first, until there is room or nothing more to cut.
+// shrink cuts columns, the widest first, until the table fits or no column can be cut further.
 func (t *table) shrink(widths []int, width, gap int, dispensable bool) {
 	for total(widths, gap) > width {
 		widest := -1
@@ -165,7 +165,7 @@ func (t *table) shrink(widths []int, width, gap int, dispensable bool) {
 	}
 }
 
-// least is how wide the table is when all is cut that may be.
+// least returns the width of the table when every column is cut to its minimum.
 func (t *table) least(widths []int, gap int) int {
 	cut := make([]int, len(widths))
 	for i, w := range widths {
@@ -187,10 +187,10 @@ func total(widths []int, gap int) int {
 	return sum
 }
 
-// displayed is how many characters wide a terminal shows the text.
+// displayed returns the width of the text on a terminal in characters.
 func displayed(text string) int { return uniseg.StringWidth(text) }
 
-// cut cuts a text to so many characters, the last of which then is an ellipsis.
+// cut cuts a text to width characters, the last of which is an ellipsis.
 func cut(text string, width int) string {
 	if displayed(text) <= width {
 		return text
@@ -211,7 +211,7 @@ func cut(text string, width int) string {
 	return strings.TrimRight(text[:end], " ") + ellipsis
 }
 
-// cutList cuts what is left of a list behind its last whole element, if there is one.
+// cutList cuts a shortened list behind its last whole element, if it has one.
 func cutList(text string) string {
 	if end := strings.LastIndex(text, ","); end > 0 {
 		return text[:end+1] + ellipsis
@@ -219,7 +219,7 @@ func cutList(text string) string {
 	return text
 }
 
-// cutPath cuts the beginning of a path: its end says more.
+// cutPath cuts the beginning of a path, because its end says more.
 func cutPath(path string, width int) string {
 	if displayed(path) <= width {
 		return path
@@ -231,9 +231,9 @@ func cutPath(path string, width int) string {
 	return ellipsis + rest
 }
 
-// clean makes a name from outside fit for a terminal: what is no character to be seen is U+FFFD.
+// clean prepares an external name for a terminal: it replaces invisible characters by U+FFFD.
 func clean(text string) string {
-	const joiner = '\u200d' // as in the emoji of a family
+	const joiner = '\u200d' // part of emoji such as families
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) || r == joiner {
 			return r

@@ -10,14 +10,14 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// smallGroup is below how many samples an Apdex score is marked (Apdex Technical Specification 1.1).
+// smallGroup is the number of samples below which an Apdex score is marked (Apdex Technical Specification 1.1).
 const smallGroup = 100
 
-// maxCauses bounds the causes that are told apart in each list: a log of another system may
-// have a cause of its own for each event. Beyond it, cause and error type are [event.Other].
+// maxCauses is the maximum number of causes that each list tells apart, because a log of another system may
+// have a different cause in every event. Beyond it, cause and error type are [event.Other].
 const maxCauses = 20_000
 
-// meetings are what is counted of the touchpoints of one journey, or of none.
+// meetings has the counts of the touchpoints of one journey, or of those in no journey.
 type meetings struct {
 	touchpoints map[string]*touches
 	order       names
@@ -32,7 +32,7 @@ type touches struct {
 	outcomes byOutcome
 	target   time.Duration
 	zones    [event.NumZones]int64
-	timed    int64 // of those with a zone, those whose duration is known
+	timed    int64 // interactions with a zone and a known duration
 }
 
 func newMeetings() meetings {
@@ -49,7 +49,7 @@ func (m *meetings) touchpoint(name string, def *touchpoint.Definition) *touches 
 	return p
 }
 
-// count counts the touchpoint. Def is its definition, or nil.
+// count counts the touchpoint. def is its definition, or nil.
 func (m *meetings) count(e *event.Event, def *touchpoint.Definition) {
 	p := m.touchpoint(e.Touchpoint, def)
 	p.count++
@@ -140,7 +140,7 @@ func (p *touches) apdex() *Apdex {
 	return a
 }
 
-// failed returns the failures, the most frequent first.
+// failed returns the failures, with the most frequent first.
 func (m *meetings) failed() []Failure {
 	list := []Failure{}
 	for f, n := range maps.All(m.failures) {

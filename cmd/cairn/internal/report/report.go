@@ -1,6 +1,5 @@
-// Package report says what the journeys of a log looked like: as JSON that others script against,
-// and as text for people. It counts what a client delivers; what is an event and how a journey
-// goes is decided there.
+// Package report makes the report about the journeys of a log: as JSON for scripts and as text for people. It
+// counts the events that a client delivers. The client decides what is an event and how a journey proceeds.
 package report
 
 import (
@@ -15,35 +14,35 @@ import (
 // Title is the report's title.
 const Title = "Customer journeys"
 
-// Report is the result. Its JSON form is stable: keys are added, never renamed, and never mean
-// something else. Lists are never null.
+// Report is the result of a replay. Its JSON form is stable: a new release may add keys, and never renames a
+// key or changes its meaning. Lists are never null.
 type Report struct {
 	Title     string   `json:"title"`
 	Blueprint string   `json:"blueprint"`
 	Files     []string `json:"files"`
 	Period    Period   `json:"period"`
-	// Events that were replayed. Unknown of them had a name that the blueprint does not have, and
-	// Late came after the end of their run.
+	// Events is the number of events that were replayed. Unknown counts those with a name that is not in the
+	// blueprint, and Late those that came after the end of their run.
 	Events   int64 `json:"events"`
-	Rejected int64 `json:"rejected"` // rows that are no events
+	Rejected int64 `json:"rejected"` // rows that could not be read, and events that the client dropped
 	Unknown  int64 `json:"unknown"`
 	// Outside counts the rows of runs that did not begin in the requested period.
 	Outside int64 `json:"outside_period"`
-	// Again counts events whose ID had been read before: they are the same event.
+	// Again counts duplicates: events whose ID had been read before.
 	Again int64 `json:"duplicates"`
 	Late  int64 `json:"late"`
-	// UnknownNames are the most frequent names that the blueprint does not have, the most frequent
-	// first. UnknownRest counts those that the list leaves off.
+	// UnknownNames are the names that are not in the blueprint, with the most frequent first. UnknownRest
+	// counts the names that the list omits.
 	UnknownNames []UnknownName `json:"unknown_names"`
 	UnknownRest  UnknownRest   `json:"unknown_names_left_off"`
-	// UnknownChannels are spellings that mean no channel, in the order of the alphabet.
+	// UnknownChannels are spellings that stand for no channel, in alphabetical order.
 	UnknownChannels []string `json:"unknown_channels"`
-	// Journeys in the order of the blueprint.
+	// Journeys are in the order of the blueprint.
 	Journeys []Journey `json:"journeys"`
-	// Touchpoints and Failures are those of no journey.
+	// Touchpoints and Failures are those in no journey.
 	Touchpoints []Touchpoint `json:"touchpoints"`
 	Failures    []Failure    `json:"failures"`
-	// Surveys in the order of the blueprint.
+	// Surveys are in the order of the blueprint.
 	Surveys  []Survey `json:"surveys"`
 	Mentions Mentions `json:"mentions"`
 
@@ -51,59 +50,59 @@ type Report struct {
 	Location *time.Location `json:"-"`
 }
 
-// Period says which time the report is about. Times are UTC in JSON; nil is none.
+// Period is the time that the report is about. Times are UTC in JSON. A nil time is not set.
 type Period struct {
-	// From and Until are the requested period, both included: a run is counted if it began in it.
+	// From and Until are the requested period, both included. A run counts if it began in the period.
 	From  *time.Time `json:"from"`
 	Until *time.Time `json:"until"`
-	// First and Last are the times of the first and the last event that was replayed, LogFirst and
-	// LogLast those of the whole log.
+	// First and Last are the times of the first and the last replayed event. LogFirst and LogLast are those of
+	// the whole log.
 	First    *time.Time `json:"first_event"`
 	Last     *time.Time `json:"last_event"`
 	LogFirst *time.Time `json:"log_first_event"`
 	LogLast  *time.Time `json:"log_last_event"`
-	// Followed is until when runs were followed: what was under way then is still under way here.
+	// Followed is the time until which runs were followed. A run that had not ended by then is active.
 	Followed *time.Time `json:"followed_until"`
 }
 
-// UnknownName is a name that the blueprint does not have.
+// UnknownName is a name that is not in the blueprint.
 type UnknownName struct {
 	Kind  string `json:"kind"` // "touchpoint", "journey", "stage" or "survey"
 	Name  string `json:"name"`
 	Count int64  `json:"count"`
-	// Suggestion is the name of the blueprint that may have been meant, or "".
+	// Suggestion is the name of the blueprint that was probably meant, or "".
 	Suggestion string `json:"suggestion,omitempty"`
 }
 
-// UnknownRest counts what a list of names leaves off.
+// UnknownRest counts the names that a list omits, and their events.
 type UnknownRest struct {
-	Names int64 `json:"names"` // at least: names beyond the first 20,000 are not told apart
+	Names int64 `json:"names"` // a lower bound: names beyond the first 20,000 are not told apart
 	Count int64 `json:"count"`
 }
 
-// Journey is what the runs of one journey were like.
+// Journey has the results of the runs of one journey.
 type Journey struct {
 	Name    string `json:"name"`
 	Started int64  `json:"started"`
-	// StartedBefore runs ended in the log, which does not have their start.
+	// StartedBefore counts runs whose end is in the log and whose start is not.
 	StartedBefore int64 `json:"started_before"`
-	// Active runs had begun and not ended when the log was cut.
+	// Active counts runs that had begun and not ended at the end of the log.
 	Active   int64     `json:"active"`
 	Ended    Ended     `json:"ended"`
 	Duration Durations `json:"duration_seconds"`
-	// Causes of the ends that have one, the most frequent first.
+	// Causes are the causes of ends that have one, with the most frequent first.
 	Causes   []EndCause `json:"end_causes"`
 	AfterEnd AfterEnds  `json:"after_end"`
-	// Stages in the order of the blueprint, and Touchpoints too; those that the log does not have
-	// are there with zeros. NoStage is where the runs were that were in no stage.
+	// Stages and Touchpoints are in the order of the blueprint. Those without an event in the log have zeros.
+	// NoStage counts the runs that were in no stage.
 	Stages      []Stage      `json:"stages"`
 	NoStage     Where        `json:"no_stage"`
 	Touchpoints []Touchpoint `json:"touchpoints"`
-	// Failures by touchpoint, cause and error type, the most frequent first.
+	// Failures are by touchpoint, cause and error type, with the most frequent first.
 	Failures []Failure `json:"failures"`
 }
 
-// Ended counts runs by their ends.
+// Ended counts runs by outcome.
 type Ended struct {
 	Completed int64 `json:"completed"`
 	Failed    int64 `json:"failed"`
@@ -113,14 +112,14 @@ type Ended struct {
 
 func (e *Ended) sum() int64 { return e.Completed + e.Failed + e.Cancelled + e.Abandoned }
 
-// EndCause counts the runs that ended in one way for one cause.
+// EndCause counts the runs that ended with one outcome and one cause.
 type EndCause struct {
 	Outcome string `json:"outcome"`
 	Cause   string `json:"cause"`
 	Count   int64  `json:"count"`
 }
 
-// Durations are how long runs took, by their ends: those that there were.
+// Durations has the durations of runs by outcome. It leaves out outcomes that did not occur.
 type Durations struct {
 	Completed *Duration `json:"completed,omitempty"`
 	Failed    *Duration `json:"failed,omitempty"`
@@ -128,8 +127,8 @@ type Durations struct {
 	Abandoned *Duration `json:"abandoned,omitempty"`
 }
 
-// Duration is what a number of durations is like, in seconds. P50 and P90 are exact, by the nearest
-// rank: see [series.Series.Summary].
+// Duration summarises durations, in seconds. P50 and P90 are exact, by the nearest rank: see
+// [series.Series.Summary].
 type Duration struct {
 	Count int64   `json:"count"`
 	Mean  float64 `json:"mean"`
@@ -138,7 +137,7 @@ type Duration struct {
 	Max   float64 `json:"max"`
 }
 
-// AfterEnds say what came after the ends of runs, by the ends.
+// AfterEnds has the events after the ends of runs, by outcome.
 type AfterEnds struct {
 	Completed AfterEnd `json:"completed"`
 	Failed    AfterEnd `json:"failed"`
@@ -146,32 +145,32 @@ type AfterEnds struct {
 	Abandoned AfterEnd `json:"abandoned"`
 }
 
-// AfterEnd counts what came after the end of runs that ended in one way.
+// AfterEnd counts the events after the ends of runs with one outcome.
 type AfterEnd struct {
-	// Runs that came back: something came after their end. Share is Runs by those that ended so, 0
-	// where none did.
+	// Runs counts the runs with an event after their end. Share is Runs divided by all runs with this outcome,
+	// or 0 if there are none.
 	Runs  int64   `json:"runs"`
 	Share float64 `json:"share"`
-	// Events are the touchpoints and the feedback that came; Feedback is the feedback among them.
+	// Events counts the touchpoints and the feedback after the end. Feedback counts the feedback alone.
 	Events   int64 `json:"events"`
 	Feedback int64 `json:"feedback"`
-	// Completed runs met a touchpoint, too late, that would have completed them.
+	// Completed counts the runs that met a touchpoint after their end that would have completed them.
 	Completed int64 `json:"completed_after_all"`
 }
 
-// Stage is what one stage of a journey was like.
+// Stage has the results of one stage of a journey.
 type Stage struct {
 	Name string `json:"name"`
-	// Entered counts runs that reached the stage, Visits every entry.
+	// Entered counts the runs that reached the stage. Visits counts every entry.
 	Entered int64 `json:"entered"`
 	Visits  int64 `json:"visits"`
-	// Conversion is Entered by Started, 0 where no run started.
+	// Conversion is Entered divided by Started, or 0 if no run started.
 	Conversion float64 `json:"conversion"`
-	// Duration of visits that are over: the stage was left, or the run ended.
+	// Duration summarises the visits that are over, because the run left the stage or ended.
 	Duration Duration `json:"duration_seconds"`
-	// Expect is how long a visit may take, in seconds; nil where nothing is expected.
+	// Expect is the expected maximum length of a visit in seconds, or nil if the blueprint sets none.
 	Expect *float64 `json:"expect_seconds"`
-	// Stalled visits lasted Expect at least. StalledShare is Stalled by Visits.
+	// Stalled counts the visits that lasted Expect or longer. StalledShare is Stalled divided by Visits.
 	Stalled      int64   `json:"stalled"`
 	StalledShare float64 `json:"stalled_share"`
 	Where
@@ -183,17 +182,18 @@ type Where struct {
 	Active int64 `json:"active"`
 }
 
-// Touchpoint is how often customers met one touchpoint, on which channels, and how it went.
+// Touchpoint has the results of one touchpoint: how often customers met it, on which channels, and with which
+// outcomes.
 type Touchpoint struct {
 	Name     string           `json:"name"`
 	Count    int64            `json:"count"`
 	Channels map[string]int64 `json:"channels"`
 	Outcomes Outcomes         `json:"outcomes"`
-	// Apdex is nil where the blueprint sets no target.
+	// Apdex is nil if the blueprint sets no target.
 	Apdex *Apdex `json:"apdex"`
 }
 
-// Outcomes counts interactions by how they went.
+// Outcomes counts interactions by outcome.
 type Outcomes struct {
 	OK        int64 `json:"ok"`
 	Degraded  int64 `json:"degraded"`
@@ -202,26 +202,26 @@ type Outcomes struct {
 	Abandoned int64 `json:"abandoned"`
 }
 
-// Apdex is an Apdex score (Apdex Technical Specification 1.1): up to the target T is satisfied, up
-// to 4T tolerating, longer, and every failure, frustrated. Interactions that were cancelled or
-// abandoned are no samples.
+// Apdex is an Apdex score (Apdex Technical Specification 1.1). A customer is satisfied up to the target T,
+// tolerating up to 4T, and frustrated beyond 4T or by a failure. Cancelled and abandoned interactions are not
+// samples.
 type Apdex struct {
 	Target     float64 `json:"target_seconds"`
 	Satisfied  int64   `json:"satisfied"`
 	Tolerating int64   `json:"tolerating"`
 	Frustrated int64   `json:"frustrated"`
 	Samples    int64   `json:"samples"`
-	// Unmeasured interactions did not fail, and the log does not say how long they took: they are no
+	// Unmeasured counts interactions that did not fail and whose duration is not in the log. They are not
 	// samples.
 	Unmeasured int64 `json:"unmeasured"`
-	// Score is (satisfied + tolerating/2) / samples, nil without a sample ("NS"). It is nil, too,
-	// where only failures could be samples, as in a log without durations.
+	// Score is (satisfied + tolerating/2) / samples. It is nil without a sample ("NS"), and if only failures
+	// could be samples, as in a log without durations.
 	Score *float64 `json:"score"`
-	// Small says that there are fewer than 100 samples, which the text marks with *.
+	// Small means that there are fewer than 100 samples. The text marks such a score with *.
 	Small bool `json:"small_group"`
 }
 
-// Failure counts the failed interactions of one touchpoint, cause and error type; "" is not known.
+// Failure counts the failed interactions with one touchpoint, cause and error type. An empty string is unknown.
 type Failure struct {
 	Touchpoint string `json:"touchpoint"`
 	Cause      string `json:"cause"`
@@ -229,23 +229,23 @@ type Failure struct {
 	Count      int64  `json:"count"`
 }
 
-// Survey is what customers answered to one survey on one scale.
+// Survey has the answers to one survey on one scale.
 type Survey struct {
 	Name      string `json:"name"`
 	Scale     string `json:"scale"`
 	Requested int64  `json:"requested"`
 	Responses int64  `json:"responses"`
-	// Positive, Neutral and Negative responses, by the scale's published reading.
+	// Positive, Neutral and Negative count responses by the published reading of the scale.
 	Positive int64 `json:"positive"`
 	Neutral  int64 `json:"neutral"`
 	Negative int64 `json:"negative"`
-	// Mean of the answers, in the scale's own units; nil without a response, as are the others.
+	// Mean is the mean answer in units of the scale. Mean, PositiveShare and NPS are nil without a response.
 	Mean *float64 `json:"mean"`
-	// PositiveShare is Positive by Responses.
+	// PositiveShare is Positive divided by Responses.
 	PositiveShare *float64 `json:"positive_share"`
-	// NPS is the Net Promoter Score, -100 to 100: nil on other scales.
+	// NPS is the Net Promoter Score, from -100 to 100, or nil on other scales.
 	NPS *float64 `json:"nps"`
-	// Causes that customers named in their responses, the most frequent first.
+	// Causes are the causes that customers named in their responses, with the most frequent first.
 	Causes []NamedCause `json:"causes"`
 }
 
@@ -255,7 +255,7 @@ type NamedCause struct {
 	Count int64  `json:"count"`
 }
 
-// Mentions count what was said in public, by its sentiment.
+// Mentions counts public mentions by sentiment.
 type Mentions struct {
 	Count    int64 `json:"count"`
 	Positive int64 `json:"positive"`
@@ -263,7 +263,7 @@ type Mentions struct {
 	Negative int64 `json:"negative"`
 }
 
-// WriteJSON writes the report as JSON, indented, with a line's end.
+// WriteJSON writes the report as indented JSON with a line end.
 func (r *Report) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -281,5 +281,5 @@ func newDuration(s *series.Series) (Duration, error) {
 	}, err
 }
 
-// durationOf turns seconds of the report back.
+// durationOf converts seconds of the report to a duration.
 func durationOf(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }

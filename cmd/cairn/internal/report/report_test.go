@@ -79,7 +79,7 @@ func TestTally(t *testing.T) {
 		want   report.Journey
 		reason string
 	}{
-		{"nothing", nil, empty(func(*report.Journey) {}), "what is promised is there with zeros"},
+		{"nothing", nil, empty(func(*report.Journey) {}), "the report lists what the blueprint has, with zeros"},
 		{"under way", []event.Event{of(event.JourneyStarted, "1", 0, nil), enter("1", "cart", 1, 0, &event.Transition{})}, empty(func(j *report.Journey) {
 			j.Started, j.Active = 1, 1
 			j.Stages[0] = report.Stage{Name: "cart", Entered: 1, Visits: 1, Conversion: 1, Duration: zero, Where: report.Where{Active: 1}}
@@ -96,10 +96,10 @@ func TestTally(t *testing.T) {
 			j.Stages[0] = report.Stage{Name: "cart", Entered: 1, Visits: 2, Conversion: 0.5, Duration: report.Duration{Count: 2, Mean: 3, P50: 2, P90: 4, Max: 4}, Where: report.Where{Ended: report.Ended{Completed: 1}}}
 			j.Stages[1] = report.Stage{Name: "payment", Entered: 1, Visits: 1, Conversion: 0.5, Duration: one(1)}
 			j.NoStage.Ended.Cancelled = 1
-		}), "visits count again, runs once; the end is the end of the visit, too"},
+		}), "each visit counts, each run counts once, and the end of the run ends the visit"},
 		{"begun before the log", []event.Event{end("1", event.Failed, time.Minute, &event.Transition{Partial: true})}, empty(func(j *report.Journey) {
 			j.Ended.Failed, j.StartedBefore, j.NoStage.Ended.Failed = 1, 1, 1
-		}), "what is not known is not made up"},
+		}), "an unknown duration is left out"},
 		{"touchpoints", []event.Event{
 			of(event.TouchpointEnded, "1", 0, func(e *event.Event) { e.Touchpoint, e.Channel = "pay", event.Web }),
 			of(event.TouchpointEnded, "1", 0, func(e *event.Event) { e.Touchpoint = event.Other }),
@@ -110,7 +110,7 @@ func TestTally(t *testing.T) {
 				{Name: "pay", Count: 1, Channels: map[string]int64{"web": 1}, Outcomes: report.Outcomes{OK: 1}},
 				{Name: event.Other, Count: 1, Channels: map[string]int64{"other": 1}, Outcomes: report.Outcomes{OK: 1}},
 			}
-		}), "not those of a probe, nor those of no journey"},
+		}), "touchpoints of probes and of no journey are left out"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestTally(t *testing.T) {
 	}
 }
 
-// full is a report that has everything, and names that are long, wide and hostile.
+// full returns a report that uses every field, with long, wide and hostile names.
 func full() *report.Report {
 	day := 24 * time.Hour.Seconds()
 	at := func(hours int) *time.Time {
@@ -189,7 +189,7 @@ func full() *report.Report {
 	}
 }
 
-// TestWrite holds both forms of a report against testdata.
+// TestWrite compares both forms of a report with the golden files of testdata.
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	r := full()
@@ -213,7 +213,7 @@ func TestWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(string(want), b.String()); diff != "" {
-			t.Errorf("run go test -update and look at the difference (-file +written):\n%s", diff)
+			t.Errorf("run go test -update and check the difference (-file +got):\n%s", diff)
 		}
 	}
 }

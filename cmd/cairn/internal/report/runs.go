@@ -12,14 +12,14 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// runs is what is counted of one journey.
+// runs has the counts of one journey.
 type runs struct {
 	name       string
 	started    int64
-	live       map[trace.TraceID]*stage // where each is, nil for in no stage
+	live       map[trace.TraceID]*stage // the stage of each live run, nil for none
 	past       map[trace.TraceID]past
 	ended      byOutcome
-	nowhere    byOutcome // ended in no stage
+	nowhere    byOutcome // runs that ended in no stage
 	took       [event.NumOutcomes]*series.Series
 	causes     map[endCause]int64
 	after      [event.NumOutcomes]AfterEnd
@@ -48,11 +48,11 @@ type endCause struct {
 	cause   string
 }
 
-// past is what is remembered of a run that has ended.
+// past is the memory of a run that has ended.
 type past struct {
 	outcome   event.Outcome
-	back      bool // something came after the end
-	completed bool // a touchpoint came that would have completed it
+	back      bool // an event came after the end
+	completed bool // a touchpoint came that would have completed the run
 }
 
 type stage struct {
@@ -79,7 +79,7 @@ func (r *runs) stage(spool *series.Spool, name string) *stage {
 	return s
 }
 
-// enter counts a visit that begins.
+// enter counts the beginning of a visit.
 func (r *runs) enter(spool *series.Spool, e *event.Event) {
 	s := r.stage(spool, e.Stage)
 	s.visits++
@@ -94,7 +94,7 @@ func (r *runs) enter(spool *series.Spool, e *event.Event) {
 	r.left(spool, e)
 }
 
-// end counts a run that ends.
+// end counts the end of a run.
 func (r *runs) end(spool *series.Spool, e *event.Event) {
 	id := e.TraceID()
 	delete(r.live, id)
@@ -110,7 +110,7 @@ func (r *runs) end(spool *series.Spool, e *event.Event) {
 	}
 	r.left(spool, e)
 	if e.Transition != nil && e.Transition.Partial {
-		return // its start is not known
+		return // the start of the run is unknown
 	}
 	if r.took[e.Outcome] == nil {
 		r.took[e.Outcome] = spool.Series()
@@ -125,14 +125,14 @@ func (r *runs) because(c endCause, times int64) {
 	r.causes[c] += times
 }
 
-// left notes how long the visit took that the event says is over.
+// left adds the duration of the visit that the event ends.
 func (r *runs) left(spool *series.Spool, e *event.Event) {
 	if left := e.Transition; left != nil && left.From != "" && !left.Entered.IsZero() {
 		r.stage(spool, left.From).took.Add(e.Time.Sub(left.Entered))
 	}
 }
 
-// afterEnd counts what comes after the end of its run. Def is the touchpoint's, or nil.
+// afterEnd counts an event after the end of its run. def is the definition of the event's touchpoint, or nil.
 func (r *runs) afterEnd(e *event.Event, def *touchpoint.Definition) {
 	id := e.TraceID()
 	p, over := r.past[id]
@@ -256,7 +256,7 @@ func (r *runs) report() (Journey, error) {
 	return j, nil
 }
 
-// endCauses returns why runs ended, the most frequent cause first.
+// endCauses returns the causes of ends, with the most frequent first.
 func (r *runs) endCauses() []EndCause {
 	list := make([]EndCause, 0, len(r.causes))
 	for c, n := range r.causes {

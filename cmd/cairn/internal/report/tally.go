@@ -13,21 +13,21 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// Tally is a processor that counts what a client delivers. Its memory grows with the runs: some
-// thirty bytes for each that is live or has ended. Probes ([event.ActorSynthetic]) are no
-// customer's journey and are not counted. Safe for concurrent use.
+// Tally is a processor that counts the events that a client delivers. Its memory grows with the runs: about
+// thirty bytes for each run, live or ended. It ignores probes ([event.ActorSynthetic]), which are not
+// customers. Safe for concurrent use.
 type Tally struct {
 	mu       sync.Mutex
 	spool    *series.Spool
 	journeys map[string]*runs
-	last     *runs // that of was asked for, so that it need not be looked up
+	last     *runs // the last result of method of, to save a lookup
 	order    names
 	promised map[string]*touchpoint.Definition
-	free     meetings // in no journey
+	free     meetings // touchpoints in no journey
 	answers  answers
 }
 
-// names are the names of the blueprint in its order; others come behind them.
+// names has the names of the blueprint in its order, followed by the other names.
 type names struct {
 	list  []string
 	known int
@@ -35,7 +35,7 @@ type names struct {
 
 func (n *names) add(name string) { n.list = append(n.list, name) }
 
-// sorted returns all names, those that are not the blueprint's in the order of the alphabet.
+// sorted returns all names: those of the blueprint, and then the others in alphabetical order.
 func (n *names) sorted() []string {
 	slices.Sort(n.list[n.known:])
 	return n.list
@@ -43,8 +43,8 @@ func (n *names) sorted() []string {
 
 var _ event.Processor = (*Tally)(nil)
 
-// New returns a Tally in whose report the definitions are in their order. Durations go to the
-// spool, which stays the caller's.
+// New returns a Tally whose report lists the definitions in their order. It stores durations in the spool,
+// which the caller owns.
 func New(spool *series.Spool, defs ...event.Definition) *Tally {
 	t := &Tally{
 		spool: spool, journeys: map[string]*runs{}, promised: map[string]*touchpoint.Definition{},
@@ -69,7 +69,7 @@ func New(spool *series.Spool, defs ...event.Definition) *Tally {
 			into.touchpoint(d.Name(), d)
 		case *feedback.Survey:
 			t.answers.survey(surveyKey{d.Name(), event.Scale(d.Scale())})
-		default: // a journey
+		default: // a journey, handled above
 		}
 	}
 	t.order.known = len(t.order.list)
@@ -81,7 +81,7 @@ func New(spool *series.Spool, defs ...event.Definition) *Tally {
 	return t
 }
 
-// of returns what is counted of the journey.
+// of returns the counts of the journey.
 func (t *Tally) of(name string) *runs {
 	if t.last != nil && t.last.name == name {
 		return t.last
@@ -125,14 +125,14 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 	}
 }
 
-// meet counts a touchpoint or feedback, and reports whether e is one of them.
+// meet counts a touchpoint or feedback, and reports whether the customer has come back with e.
 func (t *Tally) meet(m *meetings, e *event.Event) bool {
 	switch e.Kind {
 	case event.TouchpointEnded:
 		m.count(e, t.promised[e.Touchpoint])
 	case event.SurveyRequested:
 		t.answers.request(e)
-		return false // the company asks, the customer has not come
+		return false // the company asks; the customer has not come back
 	case event.FeedbackReceived, event.FeedbackMentioned:
 		t.answers.count(e)
 	default:
@@ -141,10 +141,11 @@ func (t *Tally) meet(m *meetings, e *event.Event) bool {
 	return true
 }
 
-// Shutdown implements [event.Processor]. There is nothing to deliver.
+// Shutdown implements [event.Processor]. It has nothing to deliver.
 func (t *Tally) Shutdown(context.Context) error { return nil }
 
-// Add adds to t what o has counted of other runs. The caller must not use o any more, and must keep its spool open.
+// Add adds the counts of o, which has counted other runs, to t. The caller must not use o afterwards and must
+// keep its spool open.
 func (t *Tally) Add(o *Tally) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -155,8 +156,8 @@ func (t *Tally) Add(o *Tally) {
 	t.answers.add(&o.answers)
 }
 
-// Report returns the report of what has been counted so far. What is not about journeys,
-// touchpoints and feedback is the caller's to fill in. The error is the spool's.
+// Report returns the report of all counts so far. It fills in journeys, touchpoints and feedback; the caller
+// fills in the rest. The error is the spool's.
 func (t *Tally) Report() (*Report, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -184,7 +185,7 @@ func ratio(n, of int64) float64 {
 	return float64(n) / float64(of)
 }
 
-// channelsOf returns the channels in the order of how often they were used.
+// channelsOf returns the channels, with the most used first.
 func channelsOf(counts map[string]int64) []string {
 	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		if counts[a] != counts[b] {

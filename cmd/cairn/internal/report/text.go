@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// What a list in the text shows; JSON has more.
+// The maximum length of lists in the text. The JSON form has longer lists.
 const (
 	shownFiles  = 5
 	shownNames  = 20
 	shownCauses = 20
 )
 
-// WriteText writes the report as plain text for people, no line wider than width where that is at
-// least 40 characters. 0 is [DefaultWidth].
+// WriteText writes the report as plain text for people. No line is wider than width, which is at least 40
+// characters. A width of 0 is [DefaultWidth].
 func (r *Report) WriteText(w io.Writer, width int) error {
 	if width == 0 {
 		width = DefaultWidth
@@ -39,13 +39,13 @@ func (r *Report) WriteText(w io.Writer, width int) error {
 	return nil
 }
 
-// heading begins a part of the report.
+// heading writes the heading of a part of the report.
 func heading(b *strings.Builder, title string, width int) {
 	title = strings.TrimSpace(cut(clean(title), width))
 	fmt.Fprintf(b, "%s\n%s\n", title, strings.Repeat("─", displayed(title)))
 }
 
-// writeHead says what the report is about.
+// writeHead writes the head of the report: its log, its period and the numbers of rows.
 func (r *Report) writeHead(b *strings.Builder, width int) {
 	heading(b, Title, width)
 	const label = 11
@@ -110,7 +110,7 @@ func (r *Report) zone() string { return "(" + r.location().String() + ")" }
 
 func (r *Report) at(t time.Time) string { return t.In(r.location()).Format(time.DateTime) }
 
-// period says the requested period, days where it is whole ones.
+// period describes the requested period, in days if both ends are whole days.
 func (r *Report) period() string {
 	var parts []string
 	if t := r.Period.From; t != nil {
@@ -126,7 +126,7 @@ func (r *Report) period() string {
 	return strings.Join(parts, " ") + " " + r.zone()
 }
 
-// until writes a time that is included, as a day where it is the day's end.
+// until formats the inclusive end of a period, as a date if it is the end of a day.
 func (r *Report) until(t time.Time) string {
 	if whole(t.In(r.location()).Add(1)) {
 		return t.In(r.location()).Format(time.DateOnly)
@@ -134,18 +134,18 @@ func (r *Report) until(t time.Time) string {
 	return r.at(t)
 }
 
-// whole reports whether a day begins at t.
+// whole reports whether t is the beginning of a day.
 func whole(t time.Time) bool {
 	y, m, d := t.Date()
 	return t.Equal(time.Date(y, m, d, 0, 0, 0, 0, t.Location()))
 }
 
-// writeUnknown lists the names that the blueprint does not have.
+// writeUnknown lists the names that are not in the blueprint.
 func (r *Report) writeUnknown(b *strings.Builder, width int) {
 	if len(r.UnknownNames) > 0 {
 		const least = 16
 		t := table{columns: []column{
-			{head: "Not in the blueprint", least: least}, {head: "what it is"}, {head: "times", right: true}, {head: "perhaps", least: least},
+			{head: "Not in the blueprint", least: least}, {head: "kind"}, {head: "times", right: true}, {head: "did you mean", least: least},
 		}}
 		names, count := r.UnknownRest.Names, r.UnknownRest.Count
 		for i, u := range r.UnknownNames {
@@ -178,7 +178,7 @@ func (r *Report) writeUnknown(b *strings.Builder, width int) {
 	}
 }
 
-// writeFeedback says what customers said.
+// writeFeedback writes the tables of surveys, mentions and named causes.
 func (r *Report) writeFeedback(b *strings.Builder, width int) {
 	m := &r.Mentions
 	if len(r.Surveys) == 0 && m.Count == 0 {
@@ -208,10 +208,10 @@ func (r *Report) writeFeedback(b *strings.Builder, width int) {
 		add(s.Name, s.Scale, s.score(), s.Responses, s.Requested, s.Positive, s.Neutral, s.Negative)
 	}
 	if m.Count > 0 {
-		add("(said in public)", "", "", m.Count, 0, m.Positive, m.Neutral, m.Negative)
+		add("(public mentions)", "", "", m.Count, 0, m.Positive, m.Neutral, m.Negative)
 	}
 	t.write(b, width)
-	why := table{columns: []column{{head: "What they named", least: least}, {head: "cause", least: least}, {head: "times", right: true}, {right: true}}}
+	why := table{columns: []column{{head: "Causes named", least: least}, {head: "cause", least: least}, {head: "times", right: true}, {right: true}}}
 	for i := range r.Surveys {
 		s := &r.Surveys[i]
 		var rest rest
@@ -227,10 +227,10 @@ func (r *Report) writeFeedback(b *strings.Builder, width int) {
 	why.write(b, width)
 }
 
-// rest is what a list in the text does not show.
+// rest counts the entries that a list in the text omits.
 type rest struct{ n, count int64 }
 
-// has takes what is beyond the list, and reports whether it did.
+// has reports whether the index is beyond the list, and counts the entry if it is.
 func (r *rest) has(index int, count int64) bool {
 	if index < shownCauses {
 		return false
@@ -242,7 +242,7 @@ func (r *rest) has(index int, count int64) bool {
 
 func (r *rest) name() string { return plural(r.n, "other", "others") }
 
-// score is the number that people know the scale by.
+// score formats the number by which people know the scale.
 func (s *Survey) score() string {
 	switch {
 	case s.Mean == nil:

@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// headReach is the longest head of the first columns.
+// headReach is the longest heading of a first column.
 const headReach = "How far they came"
 
-// leastName is to how many characters names are cut where there is little room.
+// leastName is the minimum width in characters to which a name may be cut.
 const leastName = 12
 
-// write writes the journey.
+// write writes the part of the report about the journey.
 func (j *Journey) write(b *strings.Builder, width int) {
 	heading(b, j.Name, width)
 	if j.empty() {
-		b.WriteString(indent + "Nothing of it is in the log.\n\n")
+		b.WriteString(indent + "The log has no events of this journey.\n\n")
 		return
 	}
 	counts := []string{grouped(j.Started) + " began", grouped(j.Ended.sum()) + " ended", grouped(j.Active) + " still under way"}
 	if j.StartedBefore > 0 {
-		counts = append(counts, grouped(j.StartedBefore)+" of those that ended began before the log")
+		counts = append(counts, grouped(j.StartedBefore)+" of the ended runs began before the log")
 	}
 	sentence(b, width, strings.Join(counts, " · "))
 	b.WriteByte('\n')
@@ -28,7 +28,7 @@ func (j *Journey) write(b *strings.Builder, width int) {
 	for i := range j.Stages {
 		first = max(first, displayed(clean(j.Stages[i].Name)))
 	}
-	const numbers = 55 // what the other columns mostly need
+	const numbers = 55 // the usual width of the other columns
 	first = min(first, max(displayed(headReach), width-numbers))
 	for _, t := range []*table{j.ends(), j.reach(width), j.visits(), j.promises(), j.places(), j.reasons(), j.afterEnd()} {
 		t.first = first
@@ -38,7 +38,7 @@ func (j *Journey) write(b *strings.Builder, width int) {
 	writeFailures(b, j.Failures, width)
 }
 
-// empty reports whether the log has nothing of the journey.
+// empty reports whether the log has no event of the journey.
 func (j *Journey) empty() bool {
 	met := j.Started + j.Active + j.Ended.sum()
 	for i := range j.Stages {
@@ -50,7 +50,7 @@ func (j *Journey) empty() bool {
 	return met == 0
 }
 
-// endings lists the ends with what is known of each.
+// endings returns the results of each outcome.
 func (j *Journey) endings() []ending {
 	e, d, a := &j.Ended, &j.Duration, &j.AfterEnd
 	return []ending{
@@ -68,7 +68,7 @@ type ending struct {
 	after    *AfterEnd
 }
 
-// ends says how runs ended, and how long they took.
+// ends returns the table of outcomes and durations of runs.
 func (j *Journey) ends() *table {
 	t := &table{columns: append([]column{
 		{head: "How they ended", least: leastName}, {head: "runs", right: true}, {head: "share", right: true, spare: 1},
@@ -81,9 +81,9 @@ func (j *Journey) ends() *table {
 	return t
 }
 
-// reach says how many runs came to each stage.
+// reach returns the table of how many runs reached each stage.
 func (j *Journey) reach(width int) *table {
-	const least, most, wider = 20, 40, 3 // a third of the additional room
+	const least, most, wider = 20, 40, 3 // the bar gets a third of the additional width
 	size := min(most, least+max(0, width-DefaultWidth)/wider)
 	t := &table{columns: []column{
 		{head: headReach, least: leastName},
@@ -100,7 +100,7 @@ func (j *Journey) reach(width int) *table {
 	return t
 }
 
-// visits says how long visits took.
+// visits returns the table of the durations of visits.
 func (j *Journey) visits() *table {
 	t := &table{columns: append([]column{{head: "Time in a stage", least: leastName}}, durationColumns()...)}
 	some := false
@@ -115,7 +115,7 @@ func (j *Journey) visits() *table {
 	return t
 }
 
-// promises says how many visits took as long as they must not.
+// promises returns the table of how many visits stalled.
 func (j *Journey) promises() *table {
 	t := &table{columns: []column{
 		{head: "Promised time", least: leastName},
@@ -132,7 +132,7 @@ func (j *Journey) promises() *table {
 	return t
 }
 
-// places says in which stages runs ended, and where those are that are under way.
+// places returns the table of the stages in which runs ended or are under way.
 func (j *Journey) places() *table {
 	t := &table{columns: []column{{head: "Where they ended", least: leastName}}}
 	all := [...]int64{j.Ended.Completed, j.Ended.Failed, j.Ended.Cancelled, j.Ended.Abandoned, j.Active}
@@ -158,12 +158,12 @@ func (j *Journey) places() *table {
 		add("(in no stage)", w)
 	}
 	if len(t.columns) == 1 {
-		t.rows = nil // no run is anywhere
+		t.rows = nil // there are no runs
 	}
 	return t
 }
 
-// reasons says why runs ended.
+// reasons returns the table of the causes of ends.
 func (j *Journey) reasons() *table {
 	t := &table{columns: []column{
 		{head: "Why they ended", least: leastName}, {head: "cause", least: leastName}, {head: "runs", right: true}, {right: true},
@@ -187,7 +187,7 @@ func (j *Journey) reasons() *table {
 	return t
 }
 
-// afterEnd says what came after the ends.
+// afterEnd returns the table of the events after the ends of runs.
 func (j *Journey) afterEnd() *table {
 	t := &table{columns: []column{
 		{head: "After the end", least: leastName},
@@ -214,7 +214,7 @@ func durationColumns() []column {
 	}
 }
 
-// cells are the columns about how long something took.
+// cells returns the cells of the duration columns.
 func (d *Duration) cells() []string {
 	if d == nil || d.Count == 0 {
 		return []string{"0", "", "", ""}
@@ -222,7 +222,7 @@ func (d *Duration) cells() []string {
 	return []string{grouped(d.Count), human(durationOf(d.P50)), human(durationOf(d.P90)), human(durationOf(d.Max))}
 }
 
-// writeTouchpoints says how often customers met touchpoints, how that went, where and how fast.
+// writeTouchpoints writes the tables of touchpoints: counts, outcomes, channels and Apdex scores.
 func writeTouchpoints(b *strings.Builder, list []Touchpoint, width int) {
 	if t := touchpoints(list, true); t.fits(width, wide) {
 		t.write(b, width)
@@ -241,7 +241,7 @@ func (o *Outcomes) list() [5]int64 {
 	return [...]int64{o.OK, o.Degraded, o.Failed, o.Cancelled, o.Abandoned}
 }
 
-// touchpoints says how often each touchpoint was met and how that went, with or without the channels.
+// touchpoints returns the table of counts and outcomes of touchpoints, with the channels if on is set.
 func touchpoints(list []Touchpoint, on bool) *table {
 	var all [5]int64
 	for i := range list {
@@ -280,7 +280,7 @@ func touchpoints(list []Touchpoint, on bool) *table {
 	return t
 }
 
-// writeApdex says how fast touchpoints were, as their customers felt it.
+// writeApdex writes the table of Apdex scores.
 func writeApdex(b *strings.Builder, list []Touchpoint, width int) {
 	t := table{columns: []column{
 		{head: "Apdex", least: leastName},
@@ -315,12 +315,12 @@ func writeApdex(b *strings.Builder, list []Touchpoint, width int) {
 		t.notes = append(t.notes, "* fewer than 100 samples.")
 	}
 	if nothing {
-		t.notes = append(t.notes, "NS: no sample: it was not met, or the log does not say how long it took.")
+		t.notes = append(t.notes, "NS: no samples. The log has no interactions, or none with a duration.")
 	}
 	t.write(b, width)
 }
 
-// writeFailures says why touchpoints failed.
+// writeFailures writes the table of failures.
 func writeFailures(b *strings.Builder, list []Failure, width int) {
 	if len(list) == 0 {
 		return
@@ -335,7 +335,7 @@ func writeFailures(b *strings.Builder, list []Failure, width int) {
 		}
 		cause := f.Cause
 		if cause == "" {
-			cause = "(not known)"
+			cause = "(unknown)"
 		}
 		t.add(clean(f.Touchpoint), grouped(f.Count), clean(cause), clean(f.ErrorType))
 	}
@@ -345,7 +345,7 @@ func writeFailures(b *strings.Builder, list []Failure, width int) {
 	t.write(b, width)
 }
 
-// channels says on which channels a touchpoint was met, the most used first.
+// channels lists the channels of a touchpoint, with the most used first.
 func (t *Touchpoint) channels() string {
 	names := channelsOf(t.Channels)
 	if len(names) == 1 {

@@ -13,8 +13,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// TestNothingWraps: no line of a text is wider than the text may be, whatever the names are, and a
-// terminal shows each as it is.
+// TestNothingWraps: no line of the text is wider than allowed, whatever the names are, and a terminal shows
+// every character.
 func TestNothingWraps(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -67,20 +67,19 @@ func TestNothingWraps(t *testing.T) {
 		for line := range strings.Lines(b.String()) {
 			line = strings.TrimSuffix(line, "\n")
 			if got := uniseg.StringWidth(line); got > width {
-				t.Errorf("a line is %d wide, and %d is all there is: %q", got, width, line)
+				t.Errorf("a line has the width %d, want at most %d: %q", got, width, line)
 			}
 			if i := strings.IndexFunc(line, func(r rune) bool { return !unicode.IsPrint(r) && r != '\u200d' }); i >= 0 {
-				t.Errorf("there is a character that is not to be seen in %q", line)
+				t.Errorf("%q has an invisible character", line)
 			}
 			if strings.HasSuffix(line, " ") {
-				t.Errorf("spaces end the line %q", line)
+				t.Errorf("the line %q ends in spaces", line)
 			}
 		}
 	})
 }
 
-// TestWiderSaysMore: on a wide terminal long names are not cut, and everything that narrow tables
-// leave out is there.
+// TestWiderSaysMore: a wide terminal gets long names in full and the columns that narrow tables leave out.
 func TestWiderSaysMore(t *testing.T) {
 	t.Parallel()
 	text := func(width int) string {
@@ -97,9 +96,9 @@ func TestWiderSaysMore(t *testing.T) {
 		}
 	}
 	if !strings.Contains(narrow, "…") || strings.Contains(narrow, full().Blueprint) {
-		t.Error("the narrow text has names that it has no room for")
+		t.Error("the narrow text has names that are too long for it")
 	}
 	if strings.Contains(wide, "\x1b") || !strings.Contains(wide, "\ufffd[31mred\ufffd") {
-		t.Error("a name moves the terminal's cursor")
+		t.Error("a name has control characters")
 	}
 }

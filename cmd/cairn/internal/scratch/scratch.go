@@ -1,4 +1,5 @@
-// Package scratch makes temporary files that leave nothing behind. What is in them is its users'.
+// Package scratch makes temporary files that the system removes however the process ends. The callers decide
+// what the files hold.
 package scratch
 
 import (
@@ -7,19 +8,19 @@ import (
 	"os"
 )
 
-// New makes a temporary file in the folder, the system's own for "". It is gone when it is closed
-// and, where the system can do that, however the process ends: it has no name any more. [Close]
-// closes it.
+// New makes a temporary file in dir, or in the system's folder for temporary files if dir is "". Where the
+// system allows it, New removes the file's name at once, so that the file disappears when it is closed or the
+// process ends. [Close] closes the file.
 func New(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, "cairn-*.tmp")
 	if err != nil {
-		return nil, fmt.Errorf("a temporary file: %w: --tmp names another folder", err)
+		return nil, fmt.Errorf("creating a temporary file: %w: set --tmp to another folder", err)
 	}
-	_ = os.Remove(f.Name()) // where an open file keeps its name, Close does it
+	_ = os.Remove(f.Name()) // where an open file must keep its name, Close removes it
 	return f, nil
 }
 
-// Close closes a file that [New] made, and removes it if it is still there.
+// Close closes a file that [New] made, and removes it if it still has a name.
 func Close(f *os.File) error {
 	err := f.Close()
 	if gone := os.Remove(f.Name()); gone != nil && !errors.Is(gone, os.ErrNotExist) {

@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/scratch"
 )
 
-// TestScratch: a temporary file can be written and read, and leaves nothing behind.
+// TestScratch: a temporary file can be written and read, and it leaves nothing behind.
 func TestScratch(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -24,10 +24,10 @@ func TestScratch(t *testing.T) {
 	}
 	b := make([]byte, 4)
 	if _, err := f.ReadAt(b, 0); err != nil || string(b) != "kept" {
-		t.Errorf("it has %q, %v", b, err)
+		t.Errorf("the file contains %q, %v; want kept", b, err)
 	}
 	if _, err := os.Stat(f.Name()); !errors.Is(err, fs.ErrNotExist) && os.PathSeparator == '/' {
-		t.Errorf("it has a name, which a process that is killed leaves behind: %v", err)
+		t.Errorf("the file still has a name, which would remain after a kill: %v", err)
 	}
 	if err := scratch.Close(f); err != nil {
 		t.Errorf("Close: %v", err)
@@ -37,7 +37,7 @@ func TestScratch(t *testing.T) {
 	}
 }
 
-// TestScratchSaysWhatFailed: an error says what a person can do.
+// TestScratchSaysWhatFailed: errors name the remedy.
 func TestScratchSaysWhatFailed(t *testing.T) {
 	t.Parallel()
 	if f, err := scratch.New(filepath.Join(t.TempDir(), "none")); f != nil || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "--tmp") {
@@ -49,15 +49,15 @@ func TestScratchSaysWhatFailed(t *testing.T) {
 	}
 	_ = f.Close()
 	if err := scratch.Close(f); !errors.Is(err, os.ErrClosed) || !strings.HasPrefix(err.Error(), "removing a temporary file: ") {
-		t.Errorf("Close of one that is closed: %v", err)
+		t.Errorf("the error of a second Close is %v", err)
 	}
 }
 
-// TestScratchThatStays: where a file kept its name, Close takes it away, and says where it cannot.
+// TestScratchThatStays: Close removes a file that kept its name, and returns an error if it cannot.
 func TestScratchThatStays(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "kept.tmp")
-	f, err := os.Create(path) //nolint:gosec // a test's own
+	f, err := os.Create(path) //nolint:gosec // a file of the test
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,9 +65,9 @@ func TestScratchThatStays(t *testing.T) {
 		t.Errorf("Close: %v", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("it is still there: %v", err)
+		t.Errorf("the file still exists: %v", err)
 	}
-	if f, err = os.Create(path); err != nil { //nolint:gosec // a test's own
+	if f, err = os.Create(path); err != nil { //nolint:gosec // a file of the test
 		t.Fatal(err)
 	}
 	if err := os.Remove(path); err != nil {
@@ -77,6 +77,6 @@ func TestScratchThatStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := scratch.Close(f); err == nil || errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Close of one that cannot be removed: %v", err)
+		t.Errorf("the error for a file that cannot be removed is %v", err)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
 )
 
-// TestJoin: series of several spools, some of them on disk, are joined, and are what one series of all
-// their durations is.
+// TestJoin: several joined series, some of them on disk, give the same summary as one series of all their
+// durations.
 func TestJoin(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -20,9 +20,9 @@ func TestJoin(t *testing.T) {
 		most   int64
 		reason string
 	}{
-		{"nothing", []int{0, 0}, 1, "zeros"},
-		{"into nothing", []int{0, 7}, 1000, "it is the other one"},
-		{"with nothing", []int{7, 0}, 1000, "it stays what it is"},
+		{"nothing", []int{0, 0}, 1, "the summary is zero"},
+		{"into nothing", []int{0, 7}, 1000, "the result equals the other series"},
+		{"with nothing", []int{7, 0}, 1000, "the series does not change"},
 		{"one each", []int{1, 1, 1}, 1000, "three values"},
 		{"many", []int{20_000, 3, 40_000}, 1 << 40, "on disk and in memory"},
 		{"large", []int{1000, 1000, 1000, 1000, 1000, 1000}, math.MaxInt64, "the sum does not overflow"},
@@ -64,7 +64,7 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// TestJoinFails: what could not be kept of one of them is not passed over.
+// TestJoinFails: the summary returns the error of a joined series that lost durations.
 func TestJoinFails(t *testing.T) {
 	t.Parallel()
 	good, bad := series.NewSpool(t.TempDir(), 0).Series(), series.NewSpool(filepath.Join(t.TempDir(), "none"), 1).Series()
@@ -74,6 +74,6 @@ func TestJoinFails(t *testing.T) {
 	}
 	good.Join(bad)
 	if got, err := good.Summary(); err == nil {
-		t.Errorf("Summary() = %+v of durations that are not there, want the error of the disk", got)
+		t.Errorf("Summary() = %+v of lost durations, want the error of the disk", got)
 	}
 }

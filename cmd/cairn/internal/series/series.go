@@ -1,5 +1,5 @@
-// Package series keeps durations, as many as there are, and gives their exact quantiles: in memory
-// up to a bound, beyond it in a temporary file. It knows nothing of what they are durations of.
+// Package series stores series of durations and computes their exact quantiles. It holds the durations in
+// memory up to a bound and in a temporary file beyond it.
 package series
 
 import (
@@ -15,18 +15,18 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/scratch"
 )
 
-// DefaultMemory is what all series of a Spool have together in memory, in bytes.
+// DefaultMemory is the default memory of all series of a Spool together, in bytes.
 const DefaultMemory = 64 << 20
 
 const (
 	valueSize = 8
-	// minSpill is how many values a series holds in memory at least, however little there is.
+	// minSpill is the minimum number of values that a series holds in memory, even if the Spool has no memory
+	// left.
 	minSpill = 512
-	first    = 64 // values that a series has room for in the beginning
+	first    = 64 // the initial capacity of a series in values
 )
 
-// Spool is the memory and the temporary file that series share. It is not safe for concurrent
-// use.
+// Spool has the memory and the temporary file that its series share. It is not safe for concurrent use.
 type Spool struct {
 	dir  string
 	left int64 // bytes
@@ -35,8 +35,9 @@ type Spool struct {
 	err  error
 }
 
-// NewSpool returns a Spool whose series have so many bytes in memory together, [DefaultMemory] for
-// 0, and a file in dir, os.TempDir for "", for what goes beyond. It owns the file until Close.
+// NewSpool returns a Spool whose series together use at most memory bytes, or [DefaultMemory] if memory is 0.
+// Beyond that they use a temporary file in dir, or in os.TempDir if dir is "". The Spool owns the file until
+// Close.
 func NewSpool(dir string, memory int64) *Spool {
 	if memory <= 0 {
 		memory = DefaultMemory
@@ -54,7 +55,7 @@ func (s *Spool) Close() error {
 	return scratch.Close(f)
 }
 
-// write appends the values to the file and returns where they are.
+// write appends the values to the file and returns their place.
 func (s *Spool) write(values []int64) (chunk, error) {
 	if s.err != nil {
 		return chunk{}, s.err
@@ -64,12 +65,12 @@ func (s *Spool) write(values []int64) (chunk, error) {
 			return chunk{}, s.err
 		}
 	}
-	b := make([]byte, 0, len(values)*valueSize)
-	for _, v := range values {
-		b = binary.LittleEndian.AppendUint64(b, uint64(v)) //nolint:gosec // not negative
+	b, err := binary.Append(nil, binary.LittleEndian, values)
+	if err != nil { // cannot happen: the values have a fixed size
+		return chunk{}, fmt.Errorf("writing durations to disk: %w", err)
 	}
 	if _, err := s.file.WriteAt(b, s.end); err != nil {
-		s.err = fmt.Errorf("keeping durations on disk: %w: --tmp names a folder with more room", err)
+		s.err = fmt.Errorf("writing durations to disk: %w: set --tmp to a folder with more space", err)
 		return chunk{}, s.err
 	}
 	c := chunk{s.end, len(values)}
@@ -77,28 +78,28 @@ func (s *Spool) write(values []int64) (chunk, error) {
 	return c, nil
 }
 
-// chunk is a stretch of the file.
+// chunk is a section of the file.
 type chunk struct {
 	off    int64
 	values int
 }
 
-// Series is a number of durations.
+// Series is a series of durations.
 type Series struct {
 	spool  *Spool
 	values []int64
 	chunks []chunk
-	joined []*Series // whose durations count as this one's
+	joined []*Series // their durations count as part of this series
 
 	count    int64
 	high, lo uint64 // the sum, 128 bits
 	max      int64
 }
 
-// Series returns an empty one.
+// Series returns an empty series.
 func (s *Spool) Series() *Series { return &Series{spool: s} }
 
-// Add adds a duration; a negative one is 0. An error of the disk is what Summary returns.
+// Add adds a duration. A negative duration counts as 0. Summary returns an error of the disk.
 func (s *Series) Add(d time.Duration) {
 	v := max(0, int64(d))
 	if len(s.values) == cap(s.values) {
@@ -112,8 +113,8 @@ func (s *Series) Add(d time.Duration) {
 	s.max = max(s.max, v)
 }
 
-// Join makes the durations of o, which may be of another Spool, count as those of s. Nothing must be
-// added to o any more, and its Spool has to stay.
+// Join adds the durations of o, which may belong to another Spool, to s. The caller must not add durations to o
+// afterwards and must keep its Spool open.
 func (s *Series) Join(o *Series) {
 	if o == nil || o.count == 0 {
 		return
@@ -126,7 +127,8 @@ func (s *Series) Join(o *Series) {
 	s.max = max(s.max, o.max)
 }
 
-// grow makes room, in memory while there is some, else by writing to the file what is there.
+// grow makes room for further values: in memory if the Spool has some left, otherwise by writing the values to
+// the file.
 func (s *Series) grow() {
 	more := max(first, cap(s.values))
 	if cost := int64(more) * valueSize; cost <= s.spool.left || len(s.values) < minSpill {
@@ -143,15 +145,15 @@ func (s *Series) grow() {
 	s.values = s.values[:0]
 }
 
-// Summary says what a series is like. Durations are in nanoseconds.
+// Summary describes a series.
 type Summary struct {
 	Count               int64
 	Mean, P50, P90, Max time.Duration
 }
 
-// Summary returns the summary of what has been added. P50 and P90 are exact: of n values in order
-// the ⌈p·n⌉-th, the nearest rank (definition 1 of Hyndman and Fan, "Sample Quantiles in
-// Statistical Packages", The American Statistician 50, 1996). The mean is cut to the nanosecond.
+// Summary returns the summary of all durations. P50 and P90 are exact, by the nearest rank: the ⌈p·n⌉-th of n
+// values in order (definition 1 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American
+// Statistician 50, 1996). The mean is truncated to the nanosecond.
 func (s *Series) Summary() (Summary, error) {
 	if s == nil || s.count == 0 {
 		return Summary{}, nil
@@ -159,22 +161,21 @@ func (s *Series) Summary() (Summary, error) {
 	if err := s.fault(); err != nil {
 		return Summary{}, err
 	}
-	mean, _ := bits.Div64(s.high, s.lo, uint64(s.count)) //nolint:gosec // a count
-	p50, err := s.rank(rankOf(s.count, 50))
-	if err != nil {
-		return Summary{}, err
-	}
-	p90, err := s.rank(rankOf(s.count, 90))
-	if err != nil {
-		return Summary{}, err
+	mean, _ := bits.Div64(s.high, s.lo, uint64(max(1, s.count)))
+	var quantiles [2]time.Duration
+	for i, percent := range []int64{50, 90} {
+		var err error
+		if quantiles[i], err = s.rank(rankOf(s.count, percent)); err != nil {
+			return Summary{}, err
+		}
 	}
 	return Summary{
-		Count: s.count, Mean: time.Duration(mean), //nolint:gosec // at most the largest value
-		P50: p50, P90: p90, Max: time.Duration(s.max),
+		Count: s.count, Mean: time.Duration(min(mean, math.MaxInt64)),
+		P50: quantiles[0], P90: quantiles[1], Max: time.Duration(s.max),
 	}, nil
 }
 
-// fault returns why not all durations could be kept, or nil.
+// fault returns an error if the series lost durations, or nil.
 func (s *Series) fault() error {
 	if s.spool.err != nil {
 		return s.spool.err
@@ -192,19 +193,19 @@ func rankOf(n, percent int64) int64 {
 	return n/100*percent + (n%100*percent+99)/100
 }
 
-// rank returns the value of the rank, counted from 1: by its digits to the base 65,536, the
-// highest first. Each takes one pass over the values, and no memory that grows with them.
+// rank returns the value of the rank, counted from 1. It finds the value digit by digit to the base 65,536,
+// with the highest digit first. Each digit takes one pass over the values and a constant amount of memory.
 func (s *Series) rank(rank int64) (time.Duration, error) {
 	const digit = 16
 	counts := make([]int64, 1<<digit)
-	prefix := uint64(0)
+	prefix := int64(0)
 	for shift := 64 - digit; shift >= 0; shift -= digit {
 		clear(counts)
-		mask := uint64(math.MaxUint64) << (shift + digit) // 0 in the beginning: all
+		mask := int64(-1) << (shift + digit) // 0 for the first digit: every value counts
 		err := s.each(func(values []int64) {
 			for _, v := range values {
-				if u := uint64(v); u&mask == prefix { //nolint:gosec // not negative
-					counts[u>>shift&(1<<digit-1)]++
+				if v&mask == prefix { // no value is negative
+					counts[v>>shift&(1<<digit-1)]++
 				}
 			}
 		})
@@ -213,13 +214,13 @@ func (s *Series) rank(rank int64) (time.Duration, error) {
 		}
 		for d, n := range counts {
 			if rank <= n {
-				prefix |= uint64(d) << shift
+				prefix |= int64(d) << shift
 				break
 			}
 			rank -= n
 		}
 	}
-	return time.Duration(prefix), nil //nolint:gosec // a value that was added
+	return time.Duration(prefix), nil
 }
 
 // each calls f with all values, in pieces.
@@ -236,10 +237,10 @@ func (s *Series) each(f func([]int64)) error {
 				if errors.Is(err, io.EOF) {
 					err = io.ErrUnexpectedEOF
 				}
-				return fmt.Errorf("reading durations on disk: %w", err)
+				return fmt.Errorf("reading durations from disk: %w", err)
 			}
-			for i := range n {
-				values[i] = int64(binary.LittleEndian.Uint64(buf[i*valueSize:])) //nolint:gosec // as it was written
+			if _, err := binary.Decode(buf[:n*valueSize], binary.LittleEndian, values[:n]); err != nil {
+				return fmt.Errorf("reading durations from disk: %w", err)
 			}
 			f(values[:n])
 			left -= n

@@ -23,12 +23,12 @@ func TestSummary(t *testing.T) {
 		want   series.Summary
 		reason string
 	}{
-		{"none", nil, series.Summary{}, "zeros"},
-		{"one", []time.Duration{7}, series.Summary{Count: 1, Mean: 7, P50: 7, P90: 7, Max: 7}, "it is all of them"},
+		{"none", nil, series.Summary{}, "the summary is zero"},
+		{"one", []time.Duration{7}, series.Summary{Count: 1, Mean: 7, P50: 7, P90: 7, Max: 7}, "the only value is every quantile"},
 		{"nearest rank", []time.Duration{15, 20, 35, 40, 50}, series.Summary{Count: 5, Mean: 32, P50: 35, P90: 50, Max: 50}, "the example of Wikipedia's Percentile: the 50th of five is 35"},
-		{"even", []time.Duration{3, 6, 7, 8, 8, 10, 13, 15, 16, 20}, series.Summary{Count: 10, Mean: 10, P50: 8, P90: 16, Max: 20}, "the example of Wikipedia's Percentile: of ten the fifth, and the ninth"},
-		{"negative", []time.Duration{-5, 5}, series.Summary{Count: 2, Mean: 2, P50: 0, P90: 5, Max: 5}, "is none"},
-		{"zeros", []time.Duration{0, 0, 0}, series.Summary{Count: 3}, "are counted"},
+		{"even", []time.Duration{3, 6, 7, 8, 8, 10, 13, 15, 16, 20}, series.Summary{Count: 10, Mean: 10, P50: 8, P90: 16, Max: 20}, "the example of Wikipedia's Percentile: the fifth and the ninth of ten"},
+		{"negative", []time.Duration{-5, 5}, series.Summary{Count: 2, Mean: 2, P50: 0, P90: 5, Max: 5}, "a negative duration counts as 0"},
+		{"zeros", []time.Duration{0, 0, 0}, series.Summary{Count: 3}, "zeros count"},
 		{"large", []time.Duration{most, most, most, most}, series.Summary{Count: 4, Mean: most, P50: most, P90: most, Max: most}, "the sum does not overflow"},
 	}
 	for _, tt := range tests {
@@ -98,7 +98,7 @@ func TestNoDisk(t *testing.T) {
 		s.Add(1)
 	}
 	if _, err := s.Summary(); err == nil || !strings.Contains(err.Error(), "--tmp") {
-		t.Errorf("error %v; want one that says what to do: nothing is made up", err)
+		t.Errorf("error %v; want one with the remedy instead of a summary", err)
 	}
 }
 

@@ -1,0 +1,15 @@
+package ledgertest
+
+import (
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/ledger"
+)
+
+// RunImpatiently is [Run] for a store that is broken on purpose, and so has to fail: it fails sooner. The patience is
+// still long enough for a machine under load to come to the failure that the test is about.
+func RunImpatiently(t *testing.T, open func(t *testing.T) (connect func() ledger.Store)) {
+	t.Helper()
+	runWithin(t, open, 5*time.Second)
+}
