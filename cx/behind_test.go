@@ -12,13 +12,14 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	sinks "cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/feedback"
 )
 
 // slowFlush refuses every event, and its Flush heeds no context.
 type slowFlush struct{ takes time.Duration }
 
-func (slowFlush) Export(context.Context, []event.Event) error { return exporters.Permanent(errBad) }
+func (slowFlush) Export(context.Context, []event.Event) error { return sinks.Permanent(errBad) }
 func (slowFlush) Shutdown(context.Context) error              { return nil }
 
 func (s slowFlush) Flush(context.Context) error {

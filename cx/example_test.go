@@ -71,7 +71,7 @@ func ExampleNew_faults() {
 	// Output:
 	// true
 	// cx: the client cannot be made: cx: WithJourneySampling(7): the ratio has to be between 0 and 1
-	// invalid definition: journey "checkout": stage 2, "cart", is there twice: take one of them out
+	// invalid definition: journey "checkout": stage 2, "cart", occurs twice: remove one
 	// invalid definition: touchpoint "pay": the journey "checkout" has no stage "payement": it has ["cart" "payment"]
 }
 
@@ -173,7 +173,7 @@ func ExampleWithPositionKeys() {
 	run, _ := journey.FromContext(ctx)
 	fmt.Println(run.Name(), run.ID())
 
-	// HTTP takes no keys by hand: touchpoint.Transport signs, touchpoint.TrustSigned believes.
+	// HTTP takes no keys by hand: touchpoint.Transport signs, touchpoint.WithSignedPositions believes.
 
 	_, err = cx.New(cx.WithPositionKeys([]byte("too short")))
 	fmt.Println(err)

@@ -6,7 +6,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
 )
@@ -120,9 +120,9 @@ func (w *watched) Shutdown(ctx context.Context) error {
 	return w.Exporter.Shutdown(ctx)
 }
 
-// ServerAddress implements [exporters.Addressed], for an exporter that is one.
+// ServerAddress implements [sink.Addressed], for an exporter that is one.
 func (w *watched) ServerAddress() (host string, port int) {
-	if a, ok := w.Exporter.(exporters.Addressed); ok {
+	if a, ok := w.Exporter.(sink.Addressed); ok {
 		return a.ServerAddress()
 	}
 	return "", 0

@@ -19,6 +19,7 @@ import (
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -62,7 +63,7 @@ func (a *archive) of(kind event.Kind) (out []event.Event) {
 func (a *archive) derived(id, transition string) (event.Event, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e, ok := a.events[event.DeriveID(event.Run{Namespace: "test", Name: "order", ID: id}, transition)]
+	e, ok := a.events[flight.DeriveID(event.Run{Namespace: "test", Name: "order", ID: id}, transition)]
 	return e, ok
 }
 

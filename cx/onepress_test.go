@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// TestOneRequestIsNotLate: a request that names its journey by touchpoint.JourneyID, and in whose course the journey
+// TestOneRequestIsNotLate: a request that names its journey by touchpoint.WithJourneyID, and in whose course the journey
 // begins and ends, was there before the end.
 func TestOneRequestIsNotLate(t *testing.T) {
 	t.Parallel()
@@ -62,7 +62,7 @@ func TestOneRequestIsNotLate(t *testing.T) {
 						c.serve(r.Context())
 						time.Sleep(time.Minute) // a store has committed it
 					})
-					h := touchpoint.Handler(mux, touchpoint.JourneyID(order, func(r *http.Request) string { return r.PathValue("id") }))
+					h := touchpoint.Handler(mux, touchpoint.WithJourneyID(order, func(r *http.Request) string { return r.PathValue("id") }))
 					h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(i.ctx(), http.MethodPost, "/1", http.NoBody))
 					time.Sleep(time.Minute)
 					if err := i.Flush(context.Background()); err != nil {

@@ -20,6 +20,7 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/internal/resolve"
+	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -305,7 +306,7 @@ func newConfig(opts []Option) (config, error) {
 		}
 	}
 	if !event.ValidName(c.resolve.Namespace) {
-		faults = append(faults, fmt.Errorf("cx: WithNamespace(%.80q): a namespace is 1 to %d bytes of printable UTF-8 that do not begin with _%s", c.resolve.Namespace, event.MaxName, event.NameHint(c.resolve.Namespace)))
+		faults = append(faults, fmt.Errorf("cx: WithNamespace(%.80q): a namespace is 1 to %d bytes of printable UTF-8 that do not begin with _%s", c.resolve.Namespace, event.MaxName, text.NameHint(c.resolve.Namespace)))
 	}
 	if n := len(c.resolve.CustomerKey); c.resolve.Hashed && n < minCustomerKey {
 		faults = append(faults, fmt.Errorf("cx: WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", n, minCustomerKey))

@@ -9,7 +9,7 @@ import (
 )
 
 // WithPositionKeys signs the customer's position where it goes to other services, and lets those
-// that have the key believe it whichever peer brings it: touchpoint.TrustSigned. It is the way wherever
+// that have the key believe it whichever peer brings it: touchpoint.WithSignedPositions. It is the way wherever
 // anything lies between two services: a proxy, a gateway, a mesh, a queue. The first key signs,
 // all of them verify. To change the key, add the new one behind the old one in every service, then put it
 // first everywhere, then take the old one out when what it has signed has expired. A key has at

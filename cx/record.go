@@ -196,7 +196,7 @@ func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool
 }
 
 // judge counts and delivers what the tracker says of e.
-func (c *Client) judge(ctx context.Context, e *flight.Event, v track.Verdict) {
+func (c *Client) judge(ctx context.Context, e *flight.Event, v track.Result) {
 	if v.Late {
 		c.telemetry.RecordLate(ctx, e)
 	}

@@ -106,7 +106,7 @@ func TestRefused(t *testing.T) {
 		{define(touchpoint.Define("t", touchpoint.Satisfied(-1))), "Satisfied is -1ns"},
 		{define(touchpoint.Define("t", touchpoint.Satisfied(math.MaxInt64))), "Satisfied is"},
 		{define(touchpoint.Define("t", touchpoint.Satisfied(0))), taken},
-		{define(feedback.Define("f", feedback.Scale(200))), "it has no scale"},
+		{define(feedback.Define("f", feedback.Question(200))), "it has no scale"},
 	} {
 		t.Run(c.says+fmt.Sprint(len(c.opts)), func(t *testing.T) {
 			t.Parallel()

@@ -15,6 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 )
 
 const (
@@ -143,7 +144,7 @@ func (t *teller) consider(ctx context.Context, f fault.Fault, name string, repor
 	}
 	now := int64(time.Since(t.born))
 	if len(name) > event.MaxName {
-		name, _ = event.Cut(name, event.MaxName)
+		name, _ = text.Cut(name, event.MaxName)
 	}
 	known := &t.kinds[f]
 	p := known.find(name, now)

@@ -165,10 +165,10 @@ func TestRoutes(t *testing.T) {
 		opts []touchpoint.HandlerOption
 	}{
 		{"a touchpoint by its route", nil},
-		{"a touchpoint of its own", []touchpoint.HandlerOption{touchpoint.Route("GET /cart/{id}", touchpoint.Define("see-cart"))}},
-		{"skipped", []touchpoint.HandlerOption{touchpoint.Skip("GET /cart/{id}")}},
-		{"only others", []touchpoint.HandlerOption{touchpoint.OnlyRoutes()}},
-		{"in a run", []touchpoint.HandlerOption{touchpoint.JourneyID(journey.Define("order"), func(r *http.Request) string { return r.PathValue("id") })}},
+		{"a touchpoint of its own", []touchpoint.HandlerOption{touchpoint.WithRoute("GET /cart/{id}", touchpoint.Define("see-cart"))}},
+		{"skipped", []touchpoint.HandlerOption{touchpoint.WithSkip("GET /cart/{id}")}},
+		{"only others", []touchpoint.HandlerOption{touchpoint.WithOnlyRoutes()}},
+		{"in a run", []touchpoint.HandlerOption{touchpoint.WithJourneyID(journey.Define("order"), func(r *http.Request) string { return r.PathValue("id") })}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -203,12 +203,12 @@ func TestRoutesOfOptions(t *testing.T) {
 		opt   touchpoint.HandlerOption
 		fault fault.Fault
 	}{
-		{"JourneyID panics", touchpoint.JourneyID(order, func(*http.Request) string { panic(1) }), fault.Panic},
-		{"an ID that is none", touchpoint.JourneyID(order, func(*http.Request) string { return "\x00" }), fault.InvalidID},
-		{"Via panics", touchpoint.Via(func(*http.Request) event.Channel { panic(1) }), fault.Panic},
-		{"Statuses panics", touchpoint.Statuses(func(int) event.Outcome { panic(1) }), fault.Panic},
-		{"Synthetic panics", touchpoint.Synthetic(func(*http.Request) touchpoint.SyntheticType { panic(1) }), fault.Panic},
-		{"Trust panics", touchpoint.Trust(func(*http.Request) bool { panic(1) }), fault.Panic},
+		{"JourneyID panics", touchpoint.WithJourneyID(order, func(*http.Request) string { panic(1) }), fault.Panic},
+		{"an ID that is none", touchpoint.WithJourneyID(order, func(*http.Request) string { return "\x00" }), fault.InvalidID},
+		{"Via panics", touchpoint.WithChannel(func(*http.Request) event.Channel { panic(1) }), fault.Panic},
+		{"Statuses panics", touchpoint.WithStatuses(func(int) event.Outcome { panic(1) }), fault.Panic},
+		{"Synthetic panics", touchpoint.WithSynthetic(func(*http.Request) touchpoint.SyntheticType { panic(1) }), fault.Panic},
+		{"Trust panics", touchpoint.WithTrustedPeers(func(*http.Request) bool { panic(1) }), fault.Panic},
 		{"a position of a stranger", nil, fault.Untrusted},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -95,7 +95,7 @@ func TestNothingPersonalIsTold(t *testing.T) {
 				mux.HandleFunc("GET /orders/{id}", func(_ http.ResponseWriter, r *http.Request) { order.Enter(r.Context(), "attic") })
 				r := httptest.NewRequest(http.MethodGet, "/orders/"+mark, nil).WithContext(ctx)
 				r.Header.Set("Baggage", "cairn=1//order/"+mark)
-				touchpoint.Handler(mux, touchpoint.JourneyID(order, func(*http.Request) string { panic(errors.New(mark)) })).ServeHTTP(httptest.NewRecorder(), r)
+				touchpoint.Handler(mux, touchpoint.WithJourneyID(order, func(*http.Request) string { panic(errors.New(mark)) })).ServeHTTP(httptest.NewRecorder(), r)
 			},
 		}
 		for range rapid.IntRange(1, 20).Draw(t, "calls") {

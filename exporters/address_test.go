@@ -6,40 +6,8 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
-
-// TestSplitAddress: of what a sink is given only the host and the port are told.
-func TestSplitAddress(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name, reason, text string
-		host               string
-		port               int
-	}{
-		{"nothing", "there is no host", "", "", 0},
-		{"host and port", "as brokers are named", "broker:9092", "broker", 9092},
-		{"host", "the port is not known", "broker", "broker", 0},
-		{"IPv4", "an address", "10.0.0.7:4222", "10.0.0.7", 4222},
-		{"IPv6", "brackets are no part of it", "[2001:db8::1]:4222", "2001:db8::1", 4222},
-		{"IPv6 without a port", "brackets are no part of it", "[2001:db8::1]", "2001:db8::1", 0},
-		{"user", "a password is nobody's business", "user:secret@broker:4222", "broker", 4222},
-		{"URL", "with its port", "https://collector:4318/v1/logs", "collector", 4318},
-		{"https", "it has a port", "https://hooks.example.com/services/SECRET?token=SECRET", "hooks.example.com", 443},
-		{"http", "it has a port", "http://localhost", "localhost", 80},
-		{"URL with a user", "a password is nobody's business", "nats://user:secret@broker:4222", "broker", 4222},
-		{"another scheme", "its port is not known", "nats://broker", "broker", 0},
-		{"URL of IPv6", "brackets are no part of it", "http://[::1]:8080/x", "::1", 8080},
-		{"no URL", "nothing is made up", "http://%zz", "", 0},
-		{"no port", "a word", "broker:port", "broker", 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			if host, port := exporters.SplitAddress(c.text); host != c.host || port != c.port {
-				t.Errorf("%q is %q, %d; want %q, %d: %s", c.text, host, port, c.host, c.port, c.reason)
-			}
-		})
-	}
-}
 
 // somewhere is a sink with an address.
 type somewhere struct{}
@@ -60,12 +28,12 @@ func TestServerAddress(t *testing.T) {
 	var noRetry *exporters.Retry
 	for _, c := range []struct {
 		name, reason string
-		e            exporters.Addressed
+		e            sink.Addressed
 		host         string
 		port         int
 	}{
 		{"a spool in front of a retry", "each asks what is behind it", spool, "sink.internal", 4318},
-		{"a retry of one that does not say", "it is not known", exporters.NewRetry(&sink{}), "", 0},
+		{"a retry of one that does not say", "it is not known", exporters.NewRetry(&fake{}), "", 0},
 		{"no spool", "nil is nothing", noSpool, "", 0},
 		{"no retry", "nil is nothing", noRetry, "", 0},
 		{"an empty retry", "the zero value does nothing", &exporters.Retry{}, "", 0},

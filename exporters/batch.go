@@ -12,12 +12,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
-// Batch is a bounded queue in front of an exporter, with one goroutine that delivers. Events
-// are delivered in the order in which they were processed, those of one journey always, those of
-// several with [WithConcurrency] side by side. Process never waits, unless [WithOverflow] says so, and
-// does not allocate. Every event is exported, or counted in cx.sdk.processor.dropped and told by the next Flush.
+// Batch is a bounded queue in front of an exporter, with one goroutine that delivers. It delivers events in the order in which
+// they were processed; with [WithConcurrency] it delivers those of several journeys side by side, and keeps the order within
+// each. Process never waits, unless [WithOverflow] says so, and does not allocate. Every event is exported, or it is counted in
+// cx.sdk.processor.dropped and in the error of the next Flush.
 type Batch struct {
 	exporter event.Exporter
 	cfg      settings
@@ -30,22 +31,19 @@ type Batch struct {
 	queued  uint64 // events ever taken into the queue
 	done    uint64 // of those, events delivered or given up
 	waiters []waiter
-	dropped uint64        // since the error handler was last told
-	open    int           // events that wait or are under way, and are not counted as exported or dropped yet
-	sending int           // of those, events in the calls of the exporter that are under way
-	inHand  int           // events that were taken out of the queue, and are not done
-	skipped uint64        // events behind those that were dropped to make room, and are not counted as done
+	dropped uint64        // since the last report to the error handler
+	open    int           // events that wait or are being exported, and are not counted as exported or dropped yet
+	sending int           // of those, events in calls of the exporter that are under way
+	inHand  int           // events that were taken out of the queue and are not done
+	skipped uint64        // events that were dropped to make room, behind those in hand, and are not in done yet
 	gaveUp  bool          // a Shutdown has run out of time, and what was open is counted as dropped
-	left    int           // of what was given up, events whose call is not over yet
-	losses  losses        // what Flush has to tell
-	room    chan struct{} // closed when there is room again; nil when nobody waits for it
+	left    int           // events that Shutdown has given up and whose call is not over
+	losses  losses        // for Flush
+	room    chan struct{} // closed when there is room again; nil while no caller waits for it
 
-	wake    chan struct{} // there is a full batch, somebody waits, or it is closed
-	stopped chan struct{}
-	abort   context.CancelCauseFunc
-
-	token chan struct{} // is here while nobody shuts down
-	down  bool          // who has the token may change it
+	wake    lifecycle.Signal // a batch is full, a Flush waits, or the Batch is closed
+	worker  *lifecycle.Worker
+	closing lifecycle.Closing // shuts the exporter down
 }
 
 type waiter struct {
@@ -58,12 +56,9 @@ var (
 	_ event.Flusher   = (*Batch)(nil)
 )
 
-// ErrClosed is the error of what is used after its Shutdown.
-var ErrClosed = errors.New("exporters: it is shut down")
-
-// NewBatch returns a Batch in front of e, which it owns. Bounds that are zero are the defaults, and so are
-// those that make no sense, such as a negative one, which the error handler ([WithErrorHandler]) is told, because
-// there is no error to return. It owns one goroutine until Shutdown.
+// NewBatch returns a Batch in front of e, which it owns. It owns one goroutine until Shutdown. A bound that is zero is the
+// default. NewBatch returns no error: it tells the error handler ([WithErrorHandler]) of a bound that makes no sense, such as a
+// negative one, and uses the default.
 func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	var cfg settings
 	apply(opts, func(o BatchOption) { o.batch(&cfg) })
@@ -73,22 +68,22 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	b := &Batch{
 		exporter: e, cfg: cfg,
 		ring: make([]event.Event, cfg.queue),
-		wake: make(chan struct{}, 1), stopped: make(chan struct{}), token: make(chan struct{}, 1),
+		wake: lifecycle.NewSignal(),
 	}
-	b.token <- struct{}{}
 	if cfg.name == "" {
 		b.cfg.name = fmt.Sprintf("batch/%T", e)
 	}
 	names := classes()
-	b.metrics = newSelfMetrics(cfg.tell, cfg.meter, "batch", b.cfg.name, e, b.load, cfg.queue, names[:]...)
-	ctx, abort := context.WithCancelCause(context.Background())
-	b.abort = abort
-	go b.run(ctx)
+	b.metrics = newSelfMetrics(measured{
+		tell: cfg.tell, provider: cfg.meter, component: "batch", name: b.cfg.name, exporter: e,
+		load: b.load, capacity: cfg.queue, drops: names[:],
+	})
+	b.worker = lifecycle.Go(func(ctx context.Context, _ <-chan struct{}) { b.run(ctx) }) // it ends when the queue is closed and empty
 	return b
 }
 
-// load returns how many events wait, and how many are being exported. What a Shutdown has given up is neither,
-// since it counts as dropped.
+// load returns how many events wait, and how many are being exported. Events that a Shutdown has given up are in neither,
+// because they count as dropped.
 func (b *Batch) load() (waiting, sending int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -128,11 +123,11 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 		b.metrics.drop(false)
 	}
 	if full {
-		b.signal()
+		b.wake.Set()
 	}
 }
 
-// dropOldest makes room for one event. It is called with the lock.
+// dropOldest makes room for one event. The caller holds the lock.
 func (b *Batch) dropOldest() {
 	b.ring[b.head] = event.Event{}
 	b.head = (b.head + 1) % len(b.ring)
@@ -146,8 +141,8 @@ func (b *Batch) dropOldest() {
 	}
 }
 
-// waitForRoom returns when there is room, or the Batch is closed, or ctx is done. It is called with the
-// lock, and gives it up meanwhile.
+// waitForRoom returns when there is room, the Batch is closed, or ctx is done. The caller holds the lock, which waitForRoom
+// releases while it waits.
 func (b *Batch) waitForRoom(ctx context.Context) {
 	if ctx == nil {
 		ctx = context.Background()
@@ -158,7 +153,7 @@ func (b *Batch) waitForRoom(ctx context.Context) {
 		}
 		room := b.room
 		b.mu.Unlock()
-		b.signal()
+		b.wake.Set()
 		select {
 		case <-room:
 		case <-ctx.Done():
@@ -167,7 +162,7 @@ func (b *Batch) waitForRoom(ctx context.Context) {
 	}
 }
 
-// makeRoom wakes those who wait for it. It is called with the lock.
+// makeRoom wakes the callers that wait for room. The caller holds the lock.
 func (b *Batch) makeRoom() {
 	if b.room != nil {
 		close(b.room)
@@ -175,15 +170,7 @@ func (b *Batch) makeRoom() {
 	}
 }
 
-func (b *Batch) signal() {
-	select {
-	case b.wake <- struct{}{}:
-	default:
-	}
-}
-
 func (b *Batch) run(ctx context.Context) {
-	defer close(b.stopped)
 	batch := make([]event.Event, 0, min(b.cfg.size*b.cfg.concurrency, b.cfg.queue))
 	parts := make([][]event.Event, b.cfg.concurrency)
 	tick := time.NewTicker(b.cfg.interval)
@@ -207,7 +194,7 @@ func (b *Batch) run(ctx context.Context) {
 			b.exportAll(ctx, batch, parts)
 			clear(batch)
 			select {
-			case <-tick.C: // a sink that is slower than we are must not silence us
+			case <-tick.C: // a report is due also while a slow sink keeps the queue from running empty
 				b.report()
 			default:
 			}
@@ -235,8 +222,7 @@ func (b *Batch) take(batch []event.Event) (taken []event.Event, closed bool) {
 	return batch, b.closed
 }
 
-// exportAll exports the batch, in as many calls at a time as it may. The events of one journey are in
-// one of the parts.
+// exportAll exports the batch, with up to WithConcurrency calls at a time. All events of a journey are in one part.
 func (b *Batch) exportAll(ctx context.Context, batch []event.Event, parts [][]event.Event) {
 	if len(parts) == 1 {
 		b.export(ctx, batch)
@@ -263,13 +249,13 @@ func (b *Batch) exportAll(ctx context.Context, batch []event.Event, parts [][]ev
 	b.finish(len(batch))
 }
 
-// partition returns the part of n that the event's journey is in; an event without one may be in any.
+// partition returns which of n parts the event's journey is in. An event without a journey may be in any.
 func partition(e *event.Event, n int) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(e.Journey.Name)) // it never fails
 	_, _ = h.Write([]byte{0})
 	_, _ = h.Write([]byte(e.Journey.ID))
-	return int(h.Sum32() % uint32(n)) //nolint:gosec // n is at most maxConcurrency
+	return int(h.Sum32() % uint32(n))
 }
 
 func (b *Batch) export(ctx context.Context, batch []event.Event) {
@@ -292,7 +278,7 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 		b.metrics.called(len(batch), took, err, lost)
 		b.metrics.gaveUp(lost)
 	case lost.sum() < len(batch):
-		//nolint:err113 // a report, nobody branches on it
+		//nolint:err113 // a report, no caller branches on it
 		b.cfg.tell(fmt.Errorf("cairn: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", len(batch)-lost.sum()))
 	}
 	if err != nil {
@@ -300,17 +286,17 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 	}
 }
 
-// finish notes that n events were exported or given up.
+// finish counts n events as done: exported or given up.
 func (b *Batch) finish(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.done += uint64(n) //nolint:gosec // a length
+	b.done += uint64(n)
 	b.inHand = 0
 	b.release()
 }
 
-// release lets go of the waiters for what is done: what was taken out of the queue, and what was dropped behind that. It
-// is called with the lock, when no event is in hand.
+// release ends each wait for events that are done, including those that were dropped behind the ones in hand. The caller holds
+// the lock, and no event is in hand.
 func (b *Batch) release() {
 	b.done += b.skipped
 	b.skipped = 0
@@ -333,18 +319,18 @@ func (b *Batch) call(ctx context.Context, batch []event.Event) error {
 	return contained(func() error { return b.exporter.Export(ctx, batch) })
 }
 
-// report tells the error handler of what was dropped, once an interval.
+// report tells the error handler how many events were dropped since the last report.
 func (b *Batch) report() {
 	b.mu.Lock()
 	n := b.dropped
 	b.dropped = 0
 	b.mu.Unlock()
 	if n > 0 {
-		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, len(b.ring))) //nolint:err113 // a report, nobody branches on it
+		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, len(b.ring))) //nolint:err113 // a report, no caller branches on it
 	}
 }
 
-// contained calls code that is not ours: a panic in it is an error.
+// contained calls the code of an exporter. A panic in it becomes an error, and an error of this package loses its prefix.
 func contained(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -354,20 +340,5 @@ func contained(f func() error) (err error) {
 			}
 		}
 	}()
-	return f()
-}
-
-// wait receives from ch, at once if it can, else until ctx is done.
-func wait(ctx context.Context, what string, ch <-chan struct{}) error {
-	select {
-	case <-ch:
-		return nil
-	default:
-	}
-	select {
-	case <-ch:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("exporters: %s: %w", what, context.Cause(ctx))
-	}
+	return bare(f())
 }

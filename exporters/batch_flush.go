@@ -6,13 +6,14 @@ import (
 	"fmt"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
-// Flush implements [event.Flusher]: it returns when what was processed before is exported or given up, and
-// the exporter, if it can, has flushed, or when ctx is done. The error has a [LossError] with what was lost
-// since the last Flush: what the queue had no room for, what came after Shutdown, and what the exporter
-// failed to take. Each loss is told to every Flush that is under way when the first of them tells it, and to
-// none after that. Losses do not stop the Batch. Safe for concurrent use.
+// Flush implements [event.Flusher]: it returns when everything that was processed before is exported or given up, and the
+// exporter has flushed, if it can; or when ctx is done. The error has a [LossError] with the events that were lost since the
+// last Flush: those that the queue had no room for, that came after Shutdown, or that the exporter did not take. When several
+// Flushes are under way, each of them returns a loss; later ones do not. Losses do not stop the Batch. Safe for concurrent use.
 func (b *Batch) Flush(ctx context.Context) error {
 	if b == nil {
 		return nil
@@ -25,26 +26,23 @@ func (b *Batch) Flush(ctx context.Context) error {
 	lost := b.losses.since(began, b.cfg.name)
 	b.mu.Unlock()
 	if lost == nil {
-		return err
+		return outward(err)
 	}
-	return errors.Join(err, lost)
+	return outward(errors.Join(err, lost))
 }
 
-// Wait waits as [Batch.Flush] does, and leaves what was lost to the next Flush, also behind a [Tee] or a
-// [Retry]: it is for what has to know that nothing is under way, and does not speak for the application. Its
+// Wait waits as [Batch.Flush] does, and leaves the report of losses to the next Flush, also that of a [Tee], [Retry] or
+// [Filter] behind it. It is for code that has to know that nothing is under way and does not report to the application. Its
 // error is that of ctx, or of the exporter's own Flush. Safe for concurrent use.
 func (b *Batch) Wait(ctx context.Context) error {
 	if b == nil {
 		return nil
 	}
-	return b.await(ctx, settle)
+	return outward(b.await(ctx, settle))
 }
 
-// await returns when what was processed before is exported or given up, and the exporter is flushed.
+// await returns when everything that was processed before is exported or given up, and the exporter is flushed.
 func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exporter) error) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	b.mu.Lock()
 	w := waiter{until: b.queued, ready: make(chan struct{})}
 	if w.until <= b.done {
@@ -53,22 +51,22 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 		b.waiters = append(b.waiters, w)
 	}
 	b.mu.Unlock()
-	b.signal()
-	if err := wait(ctx, "flush", w.ready); err != nil {
-		return err
+	b.wake.Set()
+	err := lifecycle.Await(ctx, w.ready)
+	if err == nil {
+		err = flush(ctx, b.exporter)
 	}
-	if err := flush(ctx, b.exporter); err != nil {
-		return fmt.Errorf("exporters: flush: %w", err)
+	if err != nil {
+		return fmt.Errorf("flush: %w", err)
 	}
 	return nil
 }
 
-// Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter down. When ctx is
-// done first, what is left counts as dropped, with error.type timeout, since the process is likely to end
-// now, and the error is a [LossError] that says how many events these are. Delivery goes on nevertheless,
-// each call of the exporter bounded by [WithTimeout], and Shutdown may be called again to wait for it: what
-// is delivered then is told to the error handler ([WithErrorHandler]), and nothing is counted twice. Shutdown does not
-// tell what was lost before it: call [Batch.Flush] first.
+// Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter down. When ctx is done first, the
+// rest counts as dropped, with error.type timeout, because the process is likely to end now. The error then wraps a [LossError]
+// with the number of these events. Delivery goes on all the same, each call of the exporter bounded by [WithTimeout], and
+// Shutdown may be called again to wait for it. The error handler ([WithErrorHandler]) is told how many events were delivered
+// after that; they are not counted again. Shutdown does not report what was lost before it: call [Batch.Flush] first.
 func (b *Batch) Shutdown(ctx context.Context) error {
 	if b == nil {
 		return nil
@@ -80,31 +78,29 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 	b.closed = true
 	b.makeRoom()
 	b.mu.Unlock()
-	b.signal()
-	if err := wait(ctx, "shutdown", b.stopped); err != nil {
-		return b.giveUp(err)
+	b.wake.Set()
+	if err := b.worker.Wait(ctx); err != nil {
+		return outward(b.giveUp(fmt.Errorf("shutdown: %w", err)))
 	}
-	if err := wait(ctx, "shutdown", b.token); err != nil {
-		return err
-	}
-	defer func() { b.token <- struct{}{} }()
-	if b.down {
+	err := b.closing.Do(ctx, func() error {
+		if err := contained(func() error { return b.exporter.Shutdown(ctx) }); err != nil {
+			return err
+		}
+		b.worker.Abort(sink.ErrClosed)
+		b.metrics.shutdown()
 		return nil
+	})
+	if err != nil {
+		return outward(fmt.Errorf("shutdown: %w", err))
 	}
-	if err := contained(func() error { return b.exporter.Shutdown(ctx) }); err != nil {
-		return fmt.Errorf("exporters: shutdown: %w", err)
-	}
-	b.down = true
-	b.abort(ErrClosed)
-	b.metrics.shutdown()
 	return nil
 }
 
-// giveUp counts what is left as dropped, once, and returns err with how much that is.
+// giveUp counts the events that are left as dropped, once, and returns err with their number.
 func (b *Batch) giveUp(err error) error {
 	b.mu.Lock()
 	open := b.open
-	b.left += open // which is nothing after the first time, since a closed queue takes no more
+	b.left += open // 0 after the first time, because a closed queue takes no more events
 	left := b.left
 	b.gaveUp, b.open, b.sending = true, 0, 0
 	b.mu.Unlock()
@@ -112,5 +108,5 @@ func (b *Batch) giveUp(err error) error {
 	if left == 0 {
 		return err
 	}
-	return &LossError{Name: b.cfg.name, Lost: map[string]uint64{classes()[classTimeout]: uint64(left)}, Err: err} //nolint:gosec // a count
+	return &LossError{Name: b.cfg.name, Lost: map[string]uint64{classes()[classTimeout]: uint64(left)}, Err: err}
 }

@@ -18,6 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var background = context.Background()
@@ -71,7 +72,7 @@ func TestBatchBounds(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				gate := make(chan struct{})
-				s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
+				s := &fake{export: func(context.Context, []event.Event) error { <-gate; return nil }}
 				b := down(t, exporters.NewBatch(s, append(c.opts, exporters.WithMeterProvider(noop.NewMeterProvider()))...))
 				for i := range c.events {
 					b.Process(background, touch(fmt.Sprint(i)))
@@ -94,7 +95,7 @@ func TestBatchDropsTheNewest(t *testing.T) {
 		before := reported(loss)
 		m := newMeters()
 		gate := make(chan struct{})
-		s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
+		s := &fake{export: func(context.Context, []event.Event) error { <-gate; return nil }}
 		b := exporters.NewBatch(s, exporters.WithQueueSize(10), exporters.WithBatchSize(4), exporters.WithInterval(time.Second), exporters.WithMeterProvider(m))
 		for i := range 4 {
 			b.Process(background, touch(fmt.Sprint(i)))
@@ -140,7 +141,7 @@ func TestBatchDropsTheNewest(t *testing.T) {
 func TestBatchKeepsOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s := &sink{}
+		s := &fake{}
 		b := exporters.NewBatch(s, exporters.WithMeterProvider(noop.NewMeterProvider()),
 			exporters.WithQueueSize(rapid.IntRange(1, 40).Draw(t, "queue")), exporters.WithBatchSize(rapid.IntRange(1, 40).Draw(t, "size")))
 		n := 0
@@ -173,7 +174,7 @@ func TestBatchKeepsOrder(t *testing.T) {
 func TestBatchConcurrently(t *testing.T) {
 	t.Parallel()
 	const callers, each = 8, 500
-	s := &sink{}
+	s := &fake{}
 	b := exporters.NewBatch(s, exporters.WithQueueSize(callers*each), exporters.WithBatchSize(64), exporters.WithMeterProvider(newMeters()))
 	var wg sync.WaitGroup
 	for w := range callers {
@@ -221,7 +222,7 @@ func TestFlush(t *testing.T) {
 	t.Parallel()
 	t.Run("acknowledges what was before", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			s := &sink{export: func(context.Context, []event.Event) error { time.Sleep(time.Second); return nil }}
+			s := &fake{export: func(context.Context, []event.Event) error { time.Sleep(time.Second); return nil }}
 			b := down(t, exporters.NewBatch(s, exporters.WithBatchSize(3), exporters.WithInterval(time.Hour)))
 			for i := range 10 {
 				b.Process(background, touch(fmt.Sprint(i)))
@@ -243,7 +244,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("does not wait for what comes after", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			s := &sink{export: func(context.Context, []event.Event) error { time.Sleep(time.Second); return nil }}
+			s := &fake{export: func(context.Context, []event.Event) error { time.Sleep(time.Second); return nil }}
 			b := down(t, exporters.NewBatch(s, exporters.WithBatchSize(1), exporters.WithInterval(time.Hour)))
 			b.Process(background, touch("0"))
 			stop := make(chan struct{})
@@ -272,7 +273,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("of nothing", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			b := down(t, exporters.NewBatch(&sink{}))
+			b := down(t, exporters.NewBatch(&fake{}))
 			began := time.Now()
 			if err := b.Flush(background); err != nil || time.Since(began) != 0 {
 				t.Errorf("%v after %v", err, time.Since(began))
@@ -281,7 +282,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("of an exporter that cannot", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			s := &sink{}
+			s := &fake{}
 			b := down(t, exporters.NewBatch(noFlush{s}, exporters.WithInterval(time.Hour)))
 			b.Process(background, touch("0"))
 			if err := b.Flush(background); err != nil || len(s.got()) != 1 {
@@ -292,7 +293,7 @@ func TestFlush(t *testing.T) {
 	t.Run("that takes too long", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			gate := make(chan struct{})
-			s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
+			s := &fake{export: func(context.Context, []event.Event) error { <-gate; return nil }}
 			b := down(t, exporters.NewBatch(s, exporters.WithTimeout(time.Hour)))
 			b.Process(background, touch("0"))
 			began := time.Now()
@@ -309,7 +310,7 @@ func TestFlush(t *testing.T) {
 	t.Run("with a cause", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			gate := make(chan struct{})
-			s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
+			s := &fake{export: func(context.Context, []event.Event) error { <-gate; return nil }}
 			b := down(t, exporters.NewBatch(s))
 			b.Process(background, touch("0"))
 			ctx, cancel := context.WithCancelCause(background)
@@ -322,7 +323,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("that fails", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			b := down(t, exporters.NewBatch(&sink{flush: func(context.Context) error { return errSink }}))
+			b := down(t, exporters.NewBatch(&fake{flush: func(context.Context) error { return errSink }}))
 			if err := b.Flush(background); !errors.Is(err, errSink) {
 				t.Errorf("%v, want the exporter's error", err)
 			}
@@ -330,7 +331,7 @@ func TestFlush(t *testing.T) {
 	})
 	t.Run("after Shutdown", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			b := exporters.NewBatch(&sink{})
+			b := exporters.NewBatch(&fake{})
 			b.Process(background, touch("0"))
 			if err := b.Shutdown(background); err != nil {
 				t.Fatal(err)
@@ -352,7 +353,7 @@ func TestFailuresDoNotStopTheRest(t *testing.T) {
 		class        string
 	}{
 		{"error", "any error is for now, unless it says otherwise", func(context.Context) error { return errSink }, "transient"},
-		{"permanent error", "as Permanent marks it", func(context.Context) error { return fmt.Errorf("sink: %w", exporters.Permanent(errSink)) }, "permanent"},
+		{"permanent error", "as Permanent marks it", func(context.Context) error { return fmt.Errorf("sink: %w", sink.Permanent(errSink)) }, "permanent"},
 		{"panic", "contained", func(context.Context) error { panic("no") }, "panic"},
 		{"panic with nil", "contained", func(context.Context) error { panic(nil) }, "panic"}, //nolint:govet // what some code does
 		{"hanging", "its context ends after WithTimeout", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, "timeout"},
@@ -361,7 +362,7 @@ func TestFailuresDoNotStopTheRest(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				m := newMeters()
 				calls := 0
-				s := &sink{}
+				s := &fake{}
 				s.export = func(ctx context.Context, _ []event.Event) error {
 					if calls++; calls == 2 {
 						return c.fail(ctx)
@@ -394,227 +395,6 @@ func TestFailuresDoNotStopTheRest(t *testing.T) {
 			})
 		})
 	}
-}
-
-// TestPanicsOutsideExport: an exporter's Flush and Shutdown are somebody else's code as much as
-// its Export is.
-func TestPanicsOutsideExport(t *testing.T) {
-	for name, call := range map[string]func(*exporters.Batch) error{
-		"Flush":    func(b *exporters.Batch) error { return b.Flush(background) },
-		"Shutdown": func(b *exporters.Batch) error { return b.Shutdown(background) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			angry := true
-			panics := func(context.Context) error {
-				if angry {
-					panic("no")
-				}
-				return nil
-			}
-			b := exporters.NewBatch(&sink{flush: panics, shutdown: panics})
-			func() {
-				defer func() {
-					if r := recover(); r != nil {
-						t.Errorf("it panics: %v", r)
-					}
-				}()
-				if err := call(b); err == nil {
-					t.Error("it says that all is well")
-				}
-			}()
-			angry = false
-			if err := b.Shutdown(background); err != nil {
-				t.Errorf("afterwards, Shutdown: %v", err)
-			}
-		})
-	}
-}
-
-func TestShutdown(t *testing.T) {
-	t.Parallel()
-	t.Run("delivers what is left", func(t *testing.T) {
-		bubble(t, func(t *testing.T) {
-			s := &sink{}
-			b := exporters.NewBatch(s, exporters.WithBatchSize(4), exporters.WithInterval(time.Hour))
-			for i := range 10 {
-				b.Process(background, touch(fmt.Sprint(i)))
-			}
-			if err := b.Shutdown(background); err != nil {
-				t.Error(err)
-			}
-			if got := s.got(); !slices.Equal(got, numbered(0, 10)) || s.downs != 1 {
-				t.Errorf("delivered were %q, the exporter was shut down %d times", got, s.downs)
-			}
-		})
-	})
-	t.Run("again", func(t *testing.T) {
-		bubble(t, func(t *testing.T) {
-			s := &sink{}
-			b := exporters.NewBatch(s)
-			for range 3 {
-				if err := b.Shutdown(background); err != nil {
-					t.Error(err)
-				}
-			}
-			if s.downs != 1 {
-				t.Errorf("the exporter was shut down %d times", s.downs)
-			}
-		})
-	})
-	t.Run("again with a context that is done", func(t *testing.T) {
-		bubble(t, func(t *testing.T) {
-			b := exporters.NewBatch(&sink{})
-			if err := b.Shutdown(background); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithCancel(background)
-			cancel()
-			for range 50 {
-				if err := b.Shutdown(ctx); err != nil {
-					t.Fatalf("it is done, and says by chance: %v", err)
-				}
-			}
-		})
-	})
-	t.Run("after a timeout", func(t *testing.T) {
-		bubble(t, func(t *testing.T) {
-			gate := make(chan struct{})
-			s := &sink{export: func(context.Context, []event.Event) error { <-gate; return nil }}
-			b := exporters.NewBatch(s, exporters.WithBatchSize(1), exporters.WithTimeout(time.Hour))
-			b.Process(background, touch("0"))
-			b.Process(background, touch("1"))
-			began := time.Now()
-			if err := b.Shutdown(within(3 * time.Second)); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
-				t.Errorf("%v after %v, want a timeout after 3 s", err, time.Since(began))
-			}
-			b.Process(background, touch("too late"))
-			close(gate) // delivery goes on
-			if err := b.Shutdown(background); err != nil {
-				t.Errorf("the second time: %v", err)
-			}
-			if got := s.got(); !slices.Equal(got, []string{"0", "1"}) || s.downs != 1 {
-				t.Errorf("delivered were %q, the exporter was shut down %d times", got, s.downs)
-			}
-		})
-	})
-	t.Run("of an exporter that fails to", func(t *testing.T) {
-		bubble(t, func(t *testing.T) {
-			tries := 0
-			s := &sink{shutdown: func(context.Context) error {
-				if tries++; tries == 1 {
-					return errSink
-				}
-				return nil
-			}}
-			b := exporters.NewBatch(s)
-			if err := b.Shutdown(background); !errors.Is(err, errSink) {
-				t.Errorf("%v, want the exporter's error", err)
-			}
-			if err := b.Shutdown(background); err != nil || s.downs != 2 {
-				t.Errorf("the second time: %v, after %d tries", err, s.downs)
-			}
-		})
-	})
-	t.Run("two at a time", func(t *testing.T) {
-		bubble(t, func(t *testing.T) {
-			// One waits for a slow exporter; the other's context is its own all the same.
-			gate := make(chan struct{})
-			b := exporters.NewBatch(&sink{shutdown: func(context.Context) error { <-gate; return nil }})
-			var first error
-			var wg sync.WaitGroup
-			wg.Go(func() { first = b.Shutdown(background) })
-			synctest.Wait()
-			began := time.Now()
-			if err := b.Shutdown(within(time.Second)); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
-				t.Errorf("the second one says %v after %v, want a timeout after 1 s", err, time.Since(began))
-			}
-			close(gate)
-			wg.Wait()
-			if first != nil {
-				t.Errorf("the first one says %v", first)
-			}
-		})
-	})
-	t.Run("while events come", func(t *testing.T) {
-		bubble(t, func(t *testing.T) {
-			m := newMeters()
-			s := &sink{}
-			b := exporters.NewBatch(s, exporters.WithMeterProvider(m))
-			var wg sync.WaitGroup
-			for range 8 {
-				wg.Go(func() {
-					for range 100 {
-						b.Process(background, touch("x"))
-					}
-				})
-			}
-			if err := b.Shutdown(background); err != nil {
-				t.Error(err)
-			}
-			wg.Wait()
-			lost := m.all()[semconv.SDKProcessorDroppedName+" already_shutdown"]
-			if sum := int64(len(s.got())) + lost; sum != 800 {
-				t.Errorf("%d were delivered and %d counted as lost, together %d of 800", len(s.got()), lost, sum)
-			}
-		})
-	})
-}
-
-// TestProcessDoesNotAllocate, whether there is room or not.
-func TestProcessDoesNotAllocate(t *testing.T) {
-	b := down(t, exporters.NewBatch(&sink{}, exporters.WithQueueSize(4096), exporters.WithBatchSize(4096), exporters.WithInterval(time.Hour)))
-	e := touch("x")
-	if n := testing.AllocsPerRun(1000, func() { b.Process(background, e) }); n != 0 {
-		t.Errorf("Process allocates %v times, want 0", n)
-	}
-	gate := make(chan struct{})
-	full := down(t, exporters.NewBatch(&sink{export: func(context.Context, []event.Event) error { <-gate; return nil }},
-		exporters.WithQueueSize(1), exporters.WithInterval(time.Hour)))
-	t.Cleanup(func() { close(gate) }) // before it is shut down
-	full.Process(background, e)
-	full.Process(background, e)
-	full.Process(background, e) // one is being exported, one waits, one is dropped
-	if n := testing.AllocsPerRun(1000, func() { full.Process(background, e) }); n != 0 {
-		t.Errorf("dropping allocates %v times, want 0", n)
-	}
-}
-
-// TestBatchKeepsCopies: the event is the caller's again when Process returns.
-func TestBatchKeepsCopies(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		s := &sink{}
-		b := down(t, exporters.NewBatch(s))
-		e := &event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Journey: event.Run{Name: "checkout", ID: "1"}, Stage: "cart"}
-		b.Process(background, e)
-		*e = event.Event{Touchpoint: "changed"} // it is used for something else
-		if err := b.Flush(background); err != nil {
-			t.Fatal(err)
-		}
-		got := s.events[0]
-		if got.Touchpoint != "pay" || got.Stage != "cart" || got.Journey.ID != "1" {
-			t.Errorf("delivered was %+v", got)
-		}
-	})
-}
-
-// TestBatchLetsGo: what is delivered is not held on to by the queue: an exporter's slice is
-// emptied when it returns, as its contract says.
-func TestBatchLetsGo(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		var kept []event.Event
-		s := &sink{export: func(_ context.Context, events []event.Event) error { kept = events; return nil }}
-		b := down(t, exporters.NewBatch(s))
-		e := touch("x")
-		e.Feedback = &event.Feedback{Comment: "private"}
-		b.Process(background, e)
-		if err := b.Flush(background); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		if kept[0].Feedback != nil {
-			t.Error("after the export the batch still holds the event")
-		}
-	})
 }
 
 // TestNilBatch: "nil receivers … of what users hold are safe no-ops" (STYLE, rule 7).

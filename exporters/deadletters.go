@@ -7,16 +7,16 @@ import (
 	"path/filepath"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
-// DeadLetters is an exporter for events that no sink takes: a file of JSON lines, each an event in the
-// form that [event.ParseJSON] and "cairn replay" read (but for one longer than [event.MaxJSON], which is
-// there for a person), added to at its end. Each batch is on the disk when Export returns. Move the
-// file away to look at it, while it is in use, too: the next letter begins a new one. Safe for concurrent
-// use, by one process.
+// DeadLetters is an exporter for events that no sink takes. It appends them to a file of JSON lines, each in the form that
+// [event.ParseJSON] and "cairn replay" read. They do not read a line longer than [event.MaxJSON], which is there for a person.
+// Each batch is on the disk when Export returns. The file may be moved away at any time: the next letter begins a new one. Safe
+// for concurrent use, by one process.
 type DeadLetters struct {
 	file  *sideFile
-	calls Calls
+	calls sink.Calls
 }
 
 var _ event.Exporter = (*DeadLetters)(nil)
@@ -26,9 +26,8 @@ type DeadLettersOption interface{ deadLetters(*settings) }
 
 func (o option) deadLetters(s *settings) { o(s) }
 
-// NewDeadLetters returns a DeadLetters that writes to the file, which is made, readable by this user
-// only, when there is a first letter. The error says what is wrong with the options, or the folder that
-// the file is to be in. Shutdown gives the folder back.
+// NewDeadLetters returns a DeadLetters that writes to the file at path. The first letter makes the file, readable by this user
+// only; its folder must exist. The error says what is wrong with the options or the folder. Shutdown closes the folder.
 func NewDeadLetters(path string, opts ...DeadLettersOption) (*DeadLetters, error) {
 	var cfg settings
 	apply(opts, func(o DeadLettersOption) { o.deadLetters(&cfg) })
@@ -38,23 +37,22 @@ func NewDeadLetters(path string, opts ...DeadLettersOption) (*DeadLetters, error
 		err = errors.Join(err, errNoFile)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("exporters: dead letters: %q: %w", path, err)
+		return nil, outward(fmt.Errorf("dead letters: %q: %w", path, err))
 	}
 	d, err := openFolder(filepath.Clean(dir))
 	if err != nil {
-		return nil, fmt.Errorf("exporters: dead letters: the folder has to be there: %w", err)
+		return nil, outward(fmt.Errorf("dead letters: opening the folder of the file, which must exist: %w", err))
 	}
 	file := &sideFile{disk: d, name: name, limit: cfg.bytes}
 	if err := file.try(); err != nil {
-		return nil, fmt.Errorf("exporters: dead letters: %w", errors.Join(err, d.Close()))
+		return nil, outward(fmt.Errorf("dead letters: %w", errors.Join(err, d.Close())))
 	}
 	return &DeadLetters{file: file}, nil
 }
 
-var errNoFile = errors.New("that is no name of a file: give one in a folder that is there, such as dead.jsonl")
+var errNoFile = errors.New("that is not the name of a file: give one in a folder that exists, such as dead.jsonl")
 
-// Export implements [event.Exporter]. Where only a part of a batch could be written, as on a full disk,
-// that part is taken away again.
+// Export implements [event.Exporter]. If only a part of a batch can be written, as on a full disk, it removes that part again.
 func (d *DeadLetters) Export(ctx context.Context, events []event.Event) error {
 	if d == nil || d.file == nil || len(events) == 0 {
 		return nil
@@ -64,18 +62,18 @@ func (d *DeadLetters) Export(ctx context.Context, events []event.Event) error {
 	}
 	end, err := d.calls.Begin()
 	if err != nil {
-		return fmt.Errorf("exporters: dead letters: %w", err)
+		return outward(fmt.Errorf("dead letters: %w", err))
 	}
 	defer end()
 	if ctx.Err() != nil {
-		return fmt.Errorf("exporters: dead letters: %w", context.Cause(ctx))
+		return outward(fmt.Errorf("dead letters: %w", context.Cause(ctx)))
 	}
 	var lines []byte
 	for i := range events {
 		lines = append(events[i].AppendJSON(lines), '\n')
 	}
 	if err := d.file.write(lines); err != nil {
-		return fmt.Errorf("exporters: dead letters: %w", err)
+		return outward(fmt.Errorf("dead letters: %w", err))
 	}
 	return nil
 }
@@ -85,12 +83,8 @@ func (d *DeadLetters) Shutdown(ctx context.Context) error {
 	if d == nil || d.file == nil {
 		return nil
 	}
-	err := d.calls.Close(ctx)
-	if err == nil {
-		err = d.file.disk.Close()
-	}
-	if err != nil {
-		return fmt.Errorf("exporters: dead letters: shutdown: %w", err)
+	if err := d.calls.Shutdown(ctx, d.file.disk.Close); err != nil {
+		return outward(fmt.Errorf("dead letters: shutdown: %w", err))
 	}
 	return nil
 }

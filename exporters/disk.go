@@ -81,7 +81,7 @@ func (d folder) Open(name string, flag int) (diskFile, error) {
 	}
 	now, err := f.Stat()
 	if err == nil && (!d.ours(now, flag) || before != nil && !os.SameFile(before, now)) {
-		err = fmt.Errorf("%s: %w", name, errNotOurs) // somebody has put it there meanwhile
+		err = fmt.Errorf("%s: %w", name, errNotOurs) // another program has put it there meanwhile
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -161,7 +161,7 @@ func setAside(d disk, name string) error {
 		if err := d.Rename(name, aside); err != nil {
 			return fmt.Errorf("setting %s aside: %w", name, err)
 		}
-		otel.Handle(fmt.Errorf("cairn: exporters: %s: %s is not what it has to be, and was set aside as %s: look at it, and remove it", d.Path(), name, aside)) //nolint:err113 // a report, nobody branches on it
+		otel.Handle(fmt.Errorf("cairn: exporters: %s: %s is not what it has to be, and was set aside as %s: look at it, and remove it", d.Path(), name, aside)) //nolint:err113 // a report, no caller branches on it
 		return nil
 	}
 	return fmt.Errorf("setting %s aside: there are %d others: remove them", name, most) //nolint:err113 // read by people

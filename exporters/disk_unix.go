@@ -14,7 +14,7 @@ const nonBlock = syscall.O_NONBLOCK
 // links returns how many names the file has.
 func links(info fs.FileInfo) int {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return int(st.Nlink) //nolint:gosec,unconvert,nolintlint // its type differs between systems; no file has so many names
+		return int(st.Nlink) //nolint:unconvert,nolintlint // its type differs between systems; no file has so many names
 	}
 	return 1
 }

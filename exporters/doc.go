@@ -1,25 +1,26 @@
-// Package exporters delivers events to sinks. Its parts go around an [event.Exporter], which is where the
-// events end up:
+// Package exporters delivers events to sinks. A sink is an [event.Exporter]; the parts of this package go around it:
 //
-//   - [Batch] puts a bounded queue in front of it, so that recording never waits.
-//   - [Spool] puts a disk queue in front of it, so that what Flush acknowledged survives kill -9 and
-//     power loss, and an outage of the sink fills the disk only up to a bound.
-//   - [Retry] tries again what failed for now, and puts what the sink will never take into a file
-//     ([DeadLetters]) that "cairn replay" reads.
+//   - [Batch] puts a bounded queue in memory in front of it, so that recording never waits.
+//   - [Spool] puts a queue on disk in front of it. What its Flush has acknowledged survives kill -9 and power loss, and an
+//     outage of the sink fills the disk only up to a bound.
+//   - [Retry] tries a batch again that the sink did not take for now. It puts what the sink will never take into a file
+//     ([DeadLetters]), which "cairn replay" reads.
+//   - [Filter] drops or scrubs events before the sink gets them.
 //   - [Tee] feeds several sinks, none of which delays the others.
 //
-// A client puts a Batch in front of every exporter that cx.WithExporters gives it. The others go inside:
+// A client puts a Batch in front of each exporter that cx.WithExporters gives it. The other parts go inside:
 //
 //	spool, err := exporters.NewSpool("/var/spool/shop", sink) // which tries again by itself
 //	…
 //	cx.WithExporters(spool)
 //
-// Delivery is at least once and in order for one journey; a sink removes duplicates by the event's ID.
-// What does not fit into a queue, what was given up, and dead letters are counted in
-// cx.sdk.processor.dropped with their error.type, each call that failed in cx.sdk.exporter.exported, and
-// all of it is reported to OpenTelemetry's error handler. The next Flush returns what a queue has lost, as a
-// [LossError]. An exporter says with [Permanent], [RetryAfter] and [PartialError] what its errors mean.
+// Delivery is at least once, and in order for one journey. A sink removes duplicates by the event's ID.
 //
-// The sinks are the packages below this one; exporterstest says whether one of your own is one. The
-// README has a table of them.
+// Nothing is lost in silence. cx.sdk.processor.dropped counts what a queue had no room for, what was given up and what became
+// a dead letter, with the reason as error.type. cx.sdk.exporter.exported counts each call that failed. OpenTelemetry's error
+// handler is told of all of it, and the next Flush returns what a queue has lost as a [LossError].
+//
+// The packages below this one are the sinks; the README has a table of them. To write a sink, see package sink, which has the
+// errors that say whether trying again helps, and package exporterstest, which has the contract as tests. Package
+// processortest has that of an [event.Processor].
 package exporters

@@ -11,6 +11,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/stdout"
 )
 
@@ -53,14 +54,14 @@ func ExampleNewDeadLetters() {
 type picky struct{}
 
 func (picky) Export(_ context.Context, events []event.Event) error {
-	p := &exporters.PartialError{}
+	p := &sink.PartialError{}
 	for i := range events {
 		switch e := &events[i]; e.Touchpoint {
 		case "search", "pay":
 			fmt.Println("taken:", e.Touchpoint)
 		default:
-			p.Failed = append(p.Failed, exporters.Failure{
-				Index: i, ID: e.ID, Err: exporters.Permanent(errors.New("it is not in the catalogue")),
+			p.Failed = append(p.Failed, sink.Failure{
+				Index: i, ID: e.ID, Err: sink.Permanent(errors.New("it is not in the catalogue")),
 			})
 		}
 	}
@@ -94,9 +95,9 @@ func classify(status int) error {
 	case http.StatusOK:
 		return nil
 	case http.StatusBadRequest:
-		return exporters.Permanent(err) // the same again will not do
+		return sink.Permanent(err) // the same again will not do
 	case http.StatusTooManyRequests:
-		return exporters.RetryAfter(err, 30*time.Second) // as it asks for
+		return sink.RetryAfter(err, 30*time.Second) // as it asks for
 	default:
 		return err // perhaps next time
 	}
@@ -105,7 +106,7 @@ func classify(status int) error {
 func ExamplePermanent() {
 	for _, status := range []int{400, 500} {
 		err := classify(status)
-		fmt.Println(err, exporters.IsPermanent(err))
+		fmt.Println(err, sink.IsPermanent(err))
 	}
 	// Output:
 	// the warehouse answers 400 true
@@ -114,14 +115,14 @@ func ExamplePermanent() {
 
 func ExampleRetryAfter() {
 	err := classify(429)
-	after, asked := exporters.RetryDelay(err)
+	after, asked := sink.RetryDelay(err)
 	fmt.Println(err, after, asked)
 	// Output: the warehouse answers 429 30s true
 }
 
 func ExamplePartialError() {
 	err := picky{}.Export(context.Background(), []event.Event{{Touchpoint: "search"}, {Touchpoint: "fly"}})
-	if p, ok := errors.AsType[*exporters.PartialError](err); ok {
+	if p, ok := errors.AsType[*sink.PartialError](err); ok {
 		for _, f := range p.Failed {
 			fmt.Println("event", f.Index, "was not taken:", f.Err)
 		}
@@ -130,3 +131,42 @@ func ExamplePartialError() {
 	// taken: search
 	// event 1 was not taken: it is not in the catalogue
 }
+
+// What goes wrong in a queue goes to the application's own log.
+func ExampleWithErrorHandler() {
+	queue := exporters.NewBatch(nil, // the sink was forgotten
+		exporters.WithErrorHandler(func(err error) { fmt.Println(err) }))
+	_ = queue.Shutdown(context.Background())
+	// Output:
+	// cairn: exporters: NewBatch: the exporter is nil: give the sink that the events are for
+}
+
+// A filter drops what a sink is not to get, and scrubs the rest.
+func ExampleFilter() {
+	safe := exporters.Filter(terminal{}, func(e event.Event) (event.Event, bool) {
+		e.Customer.Segment = ""                   // the sink never gets it
+		return e, e.Actor != event.ActorSynthetic // a probe is no customer
+	})
+	batch := []event.Event{
+		{Kind: event.TouchpointEnded, Touchpoint: "search", Customer: event.Customer{Segment: "gold"}},
+		{Kind: event.TouchpointEnded, Touchpoint: "probe", Actor: event.ActorSynthetic},
+	}
+	fmt.Println(safe.Export(context.Background(), batch))
+	fmt.Println(batch[0].Customer.Segment, "in the caller's batch")
+	// Output:
+	// search for the segment ""
+	// <nil>
+	// gold in the caller's batch
+}
+
+// terminal is a sink that prints the events.
+type terminal struct{}
+
+func (terminal) Export(_ context.Context, events []event.Event) error {
+	for _, e := range events {
+		fmt.Printf("%s for the segment %q\n", e.Touchpoint, e.Customer.Segment)
+	}
+	return nil
+}
+
+func (terminal) Shutdown(context.Context) error { return nil }

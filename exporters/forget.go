@@ -15,7 +15,7 @@ var (
 	_ event.Forgetter = (*Tee)(nil)
 )
 
-// forget lets e forget the customer, if it can.
+// forget asks e to forget the customer, if it is an event.Forgetter.
 func forget(ctx context.Context, e event.Exporter, customerHash string) (records int64, err error) {
 	f, ok := e.(event.Forgetter)
 	if !ok {
@@ -26,23 +26,23 @@ func forget(ctx context.Context, e event.Exporter, customerHash string) (records
 		return err
 	})
 	if err != nil {
-		return records, fmt.Errorf("exporters: forgetting a customer: %w", err)
+		return records, outward(fmt.Errorf("forgetting a customer: %w", err))
 	}
 	return records, nil
 }
 
-// Forget implements [event.Forgetter]: what waits is exported, then the exporter forgets, if it can.
+// Forget implements [event.Forgetter]: the Batch exports what waits, then the exporter forgets, if it can.
 func (b *Batch) Forget(ctx context.Context, customerHash string) (records int64, err error) {
 	if b == nil {
 		return 0, nil
 	}
-	if err := b.Wait(ctx); err != nil { // what is lost is not there to be forgotten
+	if err := b.Wait(ctx); err != nil { // a lost event is nowhere, so there is nothing to forget of it
 		return 0, err
 	}
 	return forget(ctx, b.exporter, customerHash)
 }
 
-// Forget implements [event.Forgetter]: the exporter forgets, if it can. Dead letters are for people to
+// Forget implements [event.Forgetter]: the exporter forgets, if it can. It does not change dead letters, which a person has to
 // look through.
 func (r *Retry) Forget(ctx context.Context, customerHash string) (records int64, err error) {
 	if r == nil || r.next == nil {
@@ -51,8 +51,8 @@ func (r *Retry) Forget(ctx context.Context, customerHash string) (records int64,
 	return forget(ctx, r.next, customerHash)
 }
 
-// Forget implements [event.Forgetter]: what waits on the disk is delivered, then the exporter forgets, if
-// it can. The files of dead letters and of what was damaged are for people to look through.
+// Forget implements [event.Forgetter]: the Spool delivers what waits on the disk, then the exporter forgets, if it can. It does
+// not change dead.jsonl and damaged.jsonl, which a person has to look through.
 func (s *Spool) Forget(ctx context.Context, customerHash string) (records int64, err error) {
 	if s == nil || s.store == nil {
 		return 0, nil
@@ -63,7 +63,7 @@ func (s *Spool) Forget(ctx context.Context, customerHash string) (records int64,
 	return forget(ctx, s.next, customerHash)
 }
 
-// Forget implements [event.Forgetter]: every sink forgets that can.
+// Forget implements [event.Forgetter]: each sink that can forgets.
 func (t *Tee) Forget(ctx context.Context, customerHash string) (records int64, err error) {
 	if t == nil {
 		return 0, nil
@@ -74,5 +74,5 @@ func (t *Tee) Forget(ctx context.Context, customerHash string) (records int64, e
 		sum.Add(n)
 		return err
 	})
-	return sum.Load(), err
+	return sum.Load(), outward(err)
 }

@@ -13,7 +13,7 @@ import (
 
 // keeper is a sink that can forget.
 type keeper struct {
-	sink
+	fake
 
 	fault error
 	had   []string // what it had when it was asked to forget
@@ -41,7 +41,7 @@ func TestForget(t *testing.T) {
 			return s, s
 		},
 		"Tee, also to one that keeps nothing": func(_ *testing.T, k *keeper) (event.Forgetter, event.Exporter) {
-			tee := exporters.NewTee([]event.Exporter{&sink{}, k})
+			tee := exporters.NewTee([]event.Exporter{&fake{}, k})
 			return tee, tee
 		},
 	} {

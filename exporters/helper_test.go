@@ -15,7 +15,7 @@ import (
 )
 
 // sink is an exporter that remembers what it is given, and does before what the test says.
-type sink struct {
+type fake struct {
 	export   func(ctx context.Context, events []event.Event) error
 	flush    func(ctx context.Context) error
 	shutdown func(ctx context.Context) error
@@ -29,7 +29,7 @@ type sink struct {
 	closed  bool
 }
 
-func (s *sink) Export(ctx context.Context, events []event.Event) error {
+func (s *fake) Export(ctx context.Context, events []event.Event) error {
 	s.mu.Lock()
 	if s.closed {
 		s.names = append(s.names, "exported after Shutdown")
@@ -50,7 +50,7 @@ func (s *sink) Export(ctx context.Context, events []event.Event) error {
 	return nil
 }
 
-func (s *sink) Flush(ctx context.Context) error {
+func (s *fake) Flush(ctx context.Context) error {
 	s.mu.Lock()
 	s.flushes++
 	s.mu.Unlock()
@@ -60,7 +60,7 @@ func (s *sink) Flush(ctx context.Context) error {
 	return nil
 }
 
-func (s *sink) Shutdown(ctx context.Context) error {
+func (s *fake) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.downs++
 	s.mu.Unlock()
@@ -75,20 +75,20 @@ func (s *sink) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-func (s *sink) got() []string {
+func (s *fake) got() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string{}, s.names...)
 }
 
-func (s *sink) sizes() []int {
+func (s *fake) sizes() []int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]int{}, s.batches...)
 }
 
 // noFlush is an exporter that cannot flush.
-type noFlush struct{ s *sink }
+type noFlush struct{ s *fake }
 
 func (n noFlush) Export(ctx context.Context, events []event.Event) error {
 	return n.s.Export(ctx, events)

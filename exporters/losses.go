@@ -8,15 +8,14 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// LossError says which events a [Batch] has lost: they reached no sink, and nothing tries them again.
+// LossError says how many events a [Batch], or a [Filter], has lost: they reached no sink, and no part tries them again.
 type LossError struct {
-	// Name of the Batch, see [WithName].
+	// Name of the Batch or Filter, see [WithName].
 	Name string
-	// Lost events by the reason, which is the error.type of cx.sdk.processor.dropped: queue_full, already_shutdown,
-	// permanent, panic, timeout, cancelled or transient. Events that a Shutdown has left behind are timeout.
+	// Lost events by their reason, which is the error.type of cx.sdk.processor.dropped: queue_full, already_shutdown,
+	// permanent, panic, timeout, cancelled or transient. Events that a Shutdown has left behind are in timeout.
 	Lost map[string]uint64
-	// Err is the last error of the exporter, or of the context that was done first; nil where the queue alone
-	// was the reason.
+	// Err is the last error of the exporter, or of the context that was done first. Nil if the queue alone was the reason.
 	Err error
 }
 
@@ -35,14 +34,14 @@ func (e *LossError) Events() uint64 {
 // Error implements error.
 func (e *LossError) Error() string {
 	if e == nil {
-		return "exporters: events were dropped"
+		return "events were dropped"
 	}
 	var why []string
 	for class, n := range e.Lost {
 		why = append(why, fmt.Sprintf("%d %s", n, class))
 	}
 	slices.Sort(why)
-	text := fmt.Sprintf("exporters: %s: %d events were dropped (%s)", e.Name, e.Events(), strings.Join(why, ", "))
+	text := fmt.Sprintf("%s: %d events were dropped (%s)", e.Name, e.Events(), strings.Join(why, ", "))
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
@@ -90,8 +89,8 @@ func (t *tally) sum() (n int) {
 	return n
 }
 
-// classify says how many of the events were not taken, by err, and why: each event of a [PartialError] for
-// its own reason. One that names no event, or others, is about all of them, since nothing is known.
+// classify returns how many of the events were not taken, by the class of their error. Each event of a [sink.PartialError] has
+// its own. A PartialError that names no event, or events of another batch, says nothing: all events count as not taken.
 func classify(err error, events []event.Event) (t tally) {
 	if err == nil {
 		return t
@@ -107,16 +106,16 @@ func classify(err error, events []event.Event) (t tally) {
 	return t
 }
 
-// losses are what a Batch has lost since it was made, and how much of that a Flush has told.
+// losses are the events that a part has lost since it was made, and how many of them a Flush has reported.
 type losses struct {
 	lost, told counts
-	err        error // the last one of the exporter
+	err        error // the exporter's last one
 }
 
-// counts are numbers of events by class, and behind them the number of calls of the exporter that failed.
+// counts has the number of events of each class. Its last entry is the number of calls of the exporter that failed.
 type counts [numClasses + 1]uint64
 
-// drop notes an event that was not taken into the queue.
+// drop counts an event that the queue did not take.
 func (l *losses) drop(closed bool) {
 	if closed {
 		l.lost[classClosed]++
@@ -125,7 +124,7 @@ func (l *losses) drop(closed bool) {
 	}
 }
 
-// add notes events that the exporter did not take.
+// add counts events that the exporter did not take.
 func (l *losses) add(t tally, err error) {
 	if err == nil {
 		return
@@ -133,12 +132,11 @@ func (l *losses) add(t tally, err error) {
 	l.err = err
 	l.lost[numClasses]++
 	for c, n := range t {
-		l.lost[c] += uint64(n) //nolint:gosec // a count
+		l.lost[c] += uint64(n)
 	}
 }
 
-// since returns what was lost since told was the told part, nil where nothing was, and notes that all of it
-// is told.
+// since returns the events that were lost since the given counts were reported, or nil, and marks all of them as reported.
 func (l *losses) since(told counts, name string) *LossError {
 	e := &LossError{Name: name, Lost: map[string]uint64{}}
 	for c, name := range classes() {

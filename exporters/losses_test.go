@@ -17,6 +17,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // checkLoss checks that err says what was lost, and nil where nothing was.
@@ -81,22 +82,22 @@ func TestFlushTellsLosses(t *testing.T) {
 	}{
 		{"taken", "nothing is lost", nil, nil},
 		{"transient", "a Batch does not try again", errSink, map[string]uint64{"transient": 10}},
-		{"permanent", "refused for good", exporters.Permanent(errSink), map[string]uint64{"permanent": 10}},
-		{"a full spool", "it waits for room, the Batch does not", exporters.RetryAfter(fmt.Errorf("x: %w", exporters.ErrSpoolFull), time.Second), map[string]uint64{"queue_full": 10}},
-		{"in part", "each event for its own reason", &exporters.PartialError{Failed: []exporters.Failure{
-			{Index: 1, Err: exporters.Permanent(errSink)}, {Index: 3, Err: errSink}, {Index: 4, Err: context.DeadlineExceeded},
+		{"permanent", "refused for good", sink.Permanent(errSink), map[string]uint64{"permanent": 10}},
+		{"a full spool", "it waits for room, the Batch does not", sink.RetryAfter(fmt.Errorf("x: %w", exporters.ErrSpoolFull), time.Second), map[string]uint64{"queue_full": 10}},
+		{"in part", "each event for its own reason", &sink.PartialError{Failed: []sink.Failure{
+			{Index: 1, Err: sink.Permanent(errSink)}, {Index: 3, Err: errSink}, {Index: 4, Err: context.DeadlineExceeded},
 		}}, map[string]uint64{"permanent": 1, "transient": 1, "timeout": 1}},
-		{"one of them twice", "it is lost once, and its last word is permanent", &exporters.PartialError{Failed: []exporters.Failure{
-			{Index: 1, Err: errSink}, {Index: 1, Err: exporters.Permanent(errSink)}, {Index: 1, Err: errSink},
+		{"one of them twice", "it is lost once, and its last word is permanent", &sink.PartialError{Failed: []sink.Failure{
+			{Index: 1, Err: errSink}, {Index: 1, Err: sink.Permanent(errSink)}, {Index: 1, Err: errSink},
 		}}, map[string]uint64{"permanent": 1}},
-		{"in part, and none is named", "nothing is known, so all of them", &exporters.PartialError{}, map[string]uint64{"transient": 10}},
-		{"in part, and others are named", "nothing is known, so all of them", &exporters.PartialError{Failed: []exporters.Failure{{Index: 10, Err: errSink}}}, map[string]uint64{"transient": 10}},
+		{"in part, and none is named", "nothing is known, so all of them", &sink.PartialError{}, map[string]uint64{"transient": 10}},
+		{"in part, and others are named", "nothing is known, so all of them", &sink.PartialError{Failed: []sink.Failure{{Index: 10, Err: errSink}}}, map[string]uint64{"transient": 10}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				m := newMeters()
 				r := &refusing{err: c.err}
-				b := down(t, exporters.NewBatch(&sink{export: r.export}, exporters.WithMeterProvider(m), exporters.WithName("sales")))
+				b := down(t, exporters.NewBatch(&fake{export: r.export}, exporters.WithMeterProvider(m), exporters.WithName("sales")))
 				process := func() {
 					for i := range 10 {
 						b.Process(background, touch(fmt.Sprint(i)))
@@ -134,7 +135,7 @@ func TestFlushTellsLosses(t *testing.T) {
 // TestFlushOfFullQueue: "a full Batch before a Spool": what it could not take is told.
 func TestFlushOfFullQueue(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		spool, err := exporters.NewSpool(t.TempDir()+"/spool", &sink{})
+		spool, err := exporters.NewSpool(t.TempDir()+"/spool", &fake{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +163,7 @@ func TestFlushOfFullQueue(t *testing.T) {
 func TestFlushesBesideEachOther(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		gate := make(chan struct{})
-		b := down(t, exporters.NewBatch(&sink{export: func(context.Context, []event.Event) error { <-gate; return errSink }},
+		b := down(t, exporters.NewBatch(&fake{export: func(context.Context, []event.Event) error { <-gate; return errSink }},
 			exporters.WithTimeout(time.Hour)))
 		b.Process(background, touch("0"))
 		errs := make([]error, 4)
@@ -184,7 +185,7 @@ func TestFlushesBesideEachOther(t *testing.T) {
 func TestFlushOutOfTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		gate := make(chan struct{})
-		b := down(t, exporters.NewBatch(&sink{export: func(context.Context, []event.Event) error { <-gate; return nil }},
+		b := down(t, exporters.NewBatch(&fake{export: func(context.Context, []event.Event) error { <-gate; return nil }},
 			exporters.WithQueueSize(1), exporters.WithTimeout(time.Hour)))
 		b.Process(background, touch("0"))
 		synctest.Wait() // it is being exported
@@ -203,7 +204,7 @@ func TestFlushOutOfTime(t *testing.T) {
 // TestFlushAfterShutdown: what comes after Shutdown is lost, and that is told.
 func TestFlushAfterShutdown(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		b := exporters.NewBatch(&sink{})
+		b := exporters.NewBatch(&fake{})
 		if err := b.Shutdown(background); err != nil {
 			t.Fatal(err)
 		}
@@ -217,9 +218,9 @@ func TestFlushAfterShutdown(t *testing.T) {
 func TestTeeTellsLosses(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		away := &refusing{err: errSink}
-		refuses := &refusing{err: exporters.Permanent(errSink)}
-		inner := exporters.NewTee([]event.Exporter{&sink{export: away.export}, &sink{}})
-		b := down(t, exporters.NewBatch(exporters.NewRetry(exporters.NewTee([]event.Exporter{inner, &sink{export: refuses.export}}))))
+		refuses := &refusing{err: sink.Permanent(errSink)}
+		inner := exporters.NewTee([]event.Exporter{&fake{export: away.export}, &fake{}})
+		b := down(t, exporters.NewBatch(exporters.NewRetry(exporters.NewTee([]event.Exporter{inner, &fake{export: refuses.export}}))))
 		for i := range 10 {
 			b.Process(background, touch(fmt.Sprint(i)))
 		}
@@ -242,7 +243,7 @@ func TestTeeTellsLosses(t *testing.T) {
 func TestTeeWithoutSink(t *testing.T) {
 	const want = "NewTee: sink 2 of 2 is left out"
 	before := reported(want)
-	if err := exporters.NewTee([]event.Exporter{&sink{}, nil}).Shutdown(background); err != nil {
+	if err := exporters.NewTee([]event.Exporter{&fake{}, nil}).Shutdown(background); err != nil {
 		t.Fatal(err)
 	}
 	if reported(want) != before+1 {
@@ -265,7 +266,7 @@ func TestShutdownCountsWhatIsLeft(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				m := newMeters()
 				gate := make(chan struct{})
-				s := &sink{export: func(context.Context, []event.Event) error { <-gate; return c.later }}
+				s := &fake{export: func(context.Context, []event.Event) error { <-gate; return c.later }}
 				b := exporters.NewBatch(s, exporters.WithBatchSize(3), exporters.WithTimeout(time.Hour), exporters.WithMeterProvider(m), exporters.WithConcurrency(c.concurrency))
 				for i := range 10 {
 					e := touch(fmt.Sprint(i))
@@ -314,7 +315,7 @@ func conserves(t *testing.T, rt *rapid.T) {
 	var mu sync.Mutex
 	mode, gate := "ok", make(chan struct{})
 	arrived := map[string]int{}
-	s := &sink{export: func(ctx context.Context, events []event.Event) error {
+	s := &fake{export: func(ctx context.Context, events []event.Event) error {
 		mu.Lock()
 		how, wait := mode, gate
 		mu.Unlock()
@@ -325,15 +326,15 @@ func conserves(t *testing.T, rt *rapid.T) {
 				return fmt.Errorf("sink: %w", ctx.Err())
 			}
 		}
-		p := &exporters.PartialError{}
+		p := &sink.PartialError{}
 		mu.Lock()
 		defer mu.Unlock()
 		for i := range events {
 			switch {
 			case how == "part" && i%3 == 1:
-				p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: exporters.Permanent(errSink)})
+				p.Failed = append(p.Failed, sink.Failure{Index: i, Err: sink.Permanent(errSink)})
 			case how == "part" && i%3 == 2:
-				p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: errSink})
+				p.Failed = append(p.Failed, sink.Failure{Index: i, Err: errSink})
 			case how == "ok", how == "part", how == "blocks":
 				arrived[events[i].Touchpoint]++
 			}
@@ -431,7 +432,7 @@ func TestFlushTellsWhy(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := &refusing{err: errSink}
 		gate := make(chan struct{})
-		b := down(t, exporters.NewBatch(&sink{export: func(ctx context.Context, es []event.Event) error {
+		b := down(t, exporters.NewBatch(&fake{export: func(ctx context.Context, es []event.Event) error {
 			if es[0].Touchpoint == "waits" {
 				<-gate
 			}
@@ -463,7 +464,7 @@ func TestShutdownCountsTheRest(t *testing.T) {
 		t.Run(fmt.Sprint(rest), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				gate := make(chan struct{})
-				b := down(t, exporters.NewBatch(&sink{export: func(_ context.Context, es []event.Event) error {
+				b := down(t, exporters.NewBatch(&fake{export: func(_ context.Context, es []event.Event) error {
 					if es[0].Journey.ID == "1" {
 						<-gate
 					}
@@ -480,7 +481,7 @@ func TestShutdownCountsTheRest(t *testing.T) {
 				time.Sleep(2 * time.Second)
 				synctest.Wait()
 				for range 2 { // whoever calls it again hears what is left now
-					checkLoss(t, b.Shutdown(within(time.Second)), map[string]uint64{"timeout": uint64(rest)}) //nolint:gosec // a few
+					checkLoss(t, b.Shutdown(within(time.Second)), map[string]uint64{"timeout": uint64(rest)})
 				}
 				close(gate)
 				checkLoss(t, b.Shutdown(background), nil)

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // The defaults of the options.
@@ -41,26 +42,27 @@ type RetryOption interface{ retry(*settings) }
 // SpoolOption is an option of [NewSpool].
 type SpoolOption interface{ spool(*settings) }
 
-// Option is an option of every part.
+// Option is an option of every part that delivers.
 type Option interface {
 	BatchOption
 	RetryOption
 	SpoolOption
+	FilterOption
 }
 
-// QueueOption is an option of the queues, [NewBatch], [NewTee] and [NewSpool].
+// QueueOption is an option of the parts with a queue: [NewBatch], [NewTee] and [NewSpool].
 type QueueOption interface {
 	BatchOption
 	SpoolOption
 }
 
-// DiskOption is an option of what is on a disk, [NewSpool] and [NewDeadLetters].
+// DiskOption is an option of the parts that write files: [NewSpool] and [NewDeadLetters].
 type DiskOption interface {
 	SpoolOption
 	DeadLettersOption
 }
 
-// DeliveryOption is an option of what tries again, [NewRetry] and [NewSpool].
+// DeliveryOption is an option of the parts that try again: [NewRetry] and [NewSpool].
 type DeliveryOption interface {
 	RetryOption
 	SpoolOption
@@ -86,108 +88,101 @@ func (o option) batch(s *settings) { o(s) }
 func (o option) retry(s *settings) { o(s) }
 func (o option) spool(s *settings) { o(s) }
 
-// WithName sets the name that a part has in its own metrics, cx.component.name: it tells several apart.
-// Of a [Tee] it is what its queues' names begin with. Default: the part and the exporter's type, such
-// as "spool/*webhook.Exporter".
+// WithName sets the name of a part in its own metrics, cx.component.name, which tells several apart. The names of a [Tee]'s
+// queues begin with it. Default: the part and the type of its exporter, such as "spool/*webhook.Exporter".
 func WithName(name string) Option { return option(func(s *settings) { s.name = name }) }
 
-// WithMeterProvider sets where a part's own metrics go. Default: OpenTelemetry's global provider.
+// WithMeterProvider sets the provider of a part's own metrics. Default, and for nil: OpenTelemetry's global provider.
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return option(func(s *settings) { s.meter = p })
 }
 
-// WithErrorHandler sets what is told of what goes wrong in a queue and has no caller to return it to: options that make no
-// sense, events that were dropped or not exported. It is called by the goroutines of the queue, of a [Tee] by those of
-// several, and holds that queue up until it returns. What is behind the queue, such as a [Retry] or a [Spool], tells
-// OpenTelemetry's error handler. Default, and for nil: otel.Handle.
+// WithErrorHandler sets the function that is told of errors in a queue that no caller gets: options out of their bounds, events
+// that were dropped or not exported. The goroutines of the queue call it, those of a [Tee] concurrently, and the queue waits
+// until it returns. Parts behind the queue, such as a [Retry] or a [Spool], tell OpenTelemetry's error handler instead.
+// Default, and for nil: otel.Handle.
 func WithErrorHandler(handle func(error)) BatchOption {
 	return option(func(s *settings) { s.tell = handle })
 }
 
-// WithBatchSize bounds the events in one call of the exporter. Behind a [Spool] a batch has 4 MiB of JSON
-// at most, or one event. [NewSpool] refuses a negative number;
-// [NewBatch] and [NewTee] return no error: they tell the error handler and take the default. Default, and for 0:
-// [DefaultBatchSize].
+// WithBatchSize bounds the events in one call of the exporter. A batch of a [Spool] is also bounded to 4 MiB of JSON, unless
+// it is a single event. [NewSpool] refuses a negative number. [NewBatch] and [NewTee] return no error: they tell the error
+// handler and use the default. Default, and for 0: [DefaultBatchSize].
 func WithBatchSize(events int) QueueOption { return option(func(s *settings) { s.size = events }) }
 
-// WithTimeout bounds one call of the exporter; a [Retry] there tries again within it. [NewSpool]
-// refuses a negative time; [NewBatch] and [NewTee] tell the error handler and take the default. Default, and for 0:
-// [DefaultTimeout].
+// WithTimeout bounds one call of the exporter, including all tries of a [Retry] there. [NewSpool] refuses a negative time.
+// [NewBatch] and [NewTee] tell the error handler and use the default. Default, and for 0: [DefaultTimeout].
 func WithTimeout(d time.Duration) QueueOption { return option(func(s *settings) { s.timeout = d }) }
 
-// WithQueueSize bounds the events that wait; for what happens to those that do not fit see
-// [WithOverflow]. Room for all of them is taken at once, about half a kilobyte each. At most 1,048,576.
-// A negative number is told to the error handler, and the default holds; beyond the most, the most holds, and that is
-// told too. Default, and for 0: [DefaultQueueSize].
+// WithQueueSize bounds the events that wait, to at most 1,048,576. [WithOverflow] says what happens to the others. The queue
+// allocates its memory at once, about half a kilobyte for each event. A number out of bounds is told to the error handler:
+// for a negative one the queue has the default, for a larger one the largest size. Default, and for 0: [DefaultQueueSize].
 func WithQueueSize(events int) BatchOption { return option(func(s *settings) { s.queue = events }) }
 
-// WithInterval bounds how long an event waits for its batch to fill. A negative time is told to the error handler, and
-// the default holds. Default, and for 0: [DefaultInterval].
+// WithInterval bounds how long an event waits for its batch to fill. A negative time is told to the error handler, and the
+// queue uses the default. Default, and for 0: [DefaultInterval].
 func WithInterval(d time.Duration) BatchOption { return option(func(s *settings) { s.interval = d }) }
 
-// WithConcurrency bounds how many calls of the exporter there are at a time. The events of one journey
-// are in one call, and those of the next call wait for it, so they stay in order. At most 64.
-// A negative number is told to the error handler, and the default holds; beyond the most, the most holds, and that is
-// told too. Default, and for 0: 1.
+// WithConcurrency bounds the calls of the exporter that are under way at a time, to at most 64. The events of one journey are
+// in one call at a time, so they stay in order. A number out of bounds is told to the error handler: for a negative one the
+// queue uses the default, for a larger one 64. Default, and for 0: 1.
 func WithConcurrency(calls int) BatchOption {
 	return option(func(s *settings) { s.concurrency = calls })
 }
 
-// Overflow says what becomes of an event that finds the queue full.
+// Overflow says which event is lost when the queue is full.
 type Overflow uint8
 
 const (
 	// DropNewest drops that event and counts it: recording never waits. A [Spool] refuses it: Export fails with
 	// [ErrSpoolFull], so that the component in front of it keeps the event or counts it.
 	DropNewest Overflow = iota
-	// DropOldest drops the event that has waited longest and counts it: what happened last is kept. A [Spool] drops its
-	// oldest events. Those of a batch that the sink has at that moment are counted when the sink has answered, without
-	// what it took; if the process is killed before, the next one counts all of them.
+	// DropOldest drops the event that has waited longest, and counts it, so that the latest events are kept. A [Spool] drops
+	// its oldest events. If the sink is taking some of them at that moment, the Spool waits for the answer and counts only
+	// those that the sink did not take. If the process is killed before the answer, the next one counts all of them.
 	DropOldest
-	// Block waits for room until the context of the call is done, then drops the event. It is for imports, which would
-	// rather be slow than incomplete, and never for a service, which stands still when the sink is down. A [Spool] has no
-	// such mode: give the [Retry] in front of it room to wait.
+	// Block waits for room until the context of the call is done, then drops the event. It is for imports, which prefer to be
+	// slow rather than incomplete. It is not for a service, which would stand still while the sink is down. A [Spool] has no
+	// such mode: a [Retry] in front of it waits for room.
 	Block
 
 	numOverflows
 )
 
-// WithOverflow sets what happens when the queue is full. What is dropped is counted in cx.sdk.processor.dropped as
-// queue_full. [NewSpool] refuses [Block] and unknown values; [NewBatch] and [NewTee] report unknown values to the error
+// WithOverflow sets what happens when the queue is full. A dropped event is counted in cx.sdk.processor.dropped as queue_full.
+// [NewSpool] refuses [Block] and unknown values; [NewBatch] and [NewTee] report unknown values to the error
 // handler and take the default. Default: [DropNewest].
 func WithOverflow(o Overflow) QueueOption { return option(func(s *settings) { s.overflow = o }) }
 
-// WithBackoff sets the pause after a call that failed, which doubles with each one that follows, with
-// jitter, and the longest one. What the sink itself asks for ([RetryAfter]) is waited for where it is
-// longer, behind a [Spool] an hour at most. The longest is no shorter than the first. [NewSpool]
-// refuses a negative pause, and a longest one that is shorter than the first; [NewRetry] returns no error: it tells
-// OpenTelemetry's error handler, and takes the default for a negative one and the first for a longest one that is
-// shorter. Default, and for 0: [DefaultBackoff] and [DefaultMaxBackoff].
+// WithBackoff sets the first and the longest pause after a call that failed. The pause doubles with each further failure, with
+// jitter. A sink that asks for a longer pause (sink.RetryAfter) gets it, from a [Spool] at most an hour. [NewSpool] refuses a
+// negative pause, and a longest one that is shorter than the first. [NewRetry] returns no error: it tells OpenTelemetry's
+// error handler, and uses the default for a negative pause and the first pause as the longest one. Default, and for 0:
+// [DefaultBackoff] and [DefaultMaxBackoff].
 func WithBackoff(initial, most time.Duration) DeliveryOption {
 	return option(func(s *settings) { s.initialPause, s.maxPause = initial, most })
 }
 
-// WithDeadLetters sets where the events go that the sink will never take, such as a [DeadLetters]: the
-// part owns it. They count as dropped, and the rest of their batch as delivered. A sink that refuses all of
-// 16 events and more is asked five times more before they are dead letters. Default: of a [Retry]
-// nowhere, and Export fails; of a [Spool] the file dead.jsonl in its directory, which also has those that
-// e does not take. After a crash e may get an event again.
+// WithDeadLetters sets the exporter of the events that the sink will never take, such as a [DeadLetters]. The part owns it. The
+// events count as dropped, and the rest of their batch as delivered. If the sink refuses every event of a batch of 16 or more,
+// the part asks it five more times before they are dead letters. After a crash e may get an event again. Default: none for a
+// [Retry], whose Export then fails. A [Spool] writes dead.jsonl in its directory, including events that e rejects.
 func WithDeadLetters(e event.Exporter) DeliveryOption {
 	return option(func(s *settings) { s.dead = e })
 }
 
-// WithMaxElapsed bounds the time in which the tries of one batch begin, counted anew when a part of it was
-// taken; what calls the Retry (see [WithTimeout]) may bound it closer. A negative
-// time is told to OpenTelemetry's error handler, and the default holds. Default, and for 0: [DefaultMaxElapsed].
+// WithMaxElapsed bounds the time in which the tries of one batch begin. The time starts again when the sink has taken a part of
+// the batch. The context of the call may bound it further: see [WithTimeout]. A negative time is told to OpenTelemetry's error
+// handler, and the Retry uses the default. Default, and for 0: [DefaultMaxElapsed].
 func WithMaxElapsed(d time.Duration) RetryOption { return option(func(s *settings) { s.elapsed = d }) }
 
-// WithMaxBytes bounds what is taken of the disk, at least 64 KiB. What a [Spool] has delivered goes in
-// steps of an eighth of it, at most 16 MiB; its file of dead letters may be as large again, that of what
-// was damaged a sixteenth. A [DeadLetters] that is full takes no more until its file is moved away.
-// [NewSpool] and [NewDeadLetters] refuse less than 64 KiB. Default, and for 0: [DefaultSpoolBytes].
+// WithMaxBytes bounds the bytes on the disk, to at least 64 KiB. A [Spool] frees delivered events in steps of an eighth of the
+// bound, at most 16 MiB. Its file of dead letters may become as large again, and its file of damaged records a sixteenth of it.
+// A [DeadLetters] that is full takes no more until its file is moved away. [NewSpool] and [NewDeadLetters] refuse less than
+// 64 KiB. Default, and for 0: [DefaultSpoolBytes].
 func WithMaxBytes(n int64) DiskOption { return option(func(s *settings) { s.bytes = n }) }
 
-// apply applies the options of one kind to what is there.
+// apply calls one for each option that is not nil.
 func apply[O any](opts []O, one func(O)) {
 	for _, o := range opts {
 		if any(o) != nil {
@@ -196,7 +191,7 @@ func apply[O any](opts []O, one func(O)) {
 	}
 }
 
-// teller returns what is told of errors.
+// teller returns the function that is told of errors.
 func (s *settings) teller() func(error) {
 	if s.tell == nil {
 		return otel.Handle
@@ -204,7 +199,7 @@ func (s *settings) teller() func(error) {
 	return s.tell
 }
 
-// defaults sets what is not set, and says everything that is wrong, for which the default holds.
+// defaults sets each setting that is not set, or out of bounds, to its default. The error has every setting out of bounds.
 func (s *settings) defaults() error {
 	s.tell = s.teller()
 	var faults []error
@@ -249,7 +244,7 @@ func bound[T int | time.Duration](v *T, standard T, fault func(bool, string, ...
 	}
 }
 
-// report tells what is wrong with options whose constructor returns no error.
+// report tells of options out of bounds, for a constructor that returns no error.
 func report(tell func(error), what string, err error) {
 	if err != nil {
 		tell(fmt.Errorf("cairn: exporters: %s: the defaults hold instead: %w", what, err))
@@ -258,16 +253,16 @@ func report(tell func(error), what string, err error) {
 
 var errNoSink = errors.New("the exporter is nil: give the sink that the events are for")
 
-// nowhere is where events go that nobody has given a sink for: they are not delivered, and that is said.
+// nowhere stands for an exporter that is nil. It takes no event, and says so.
 type nowhere struct{}
 
 // Export implements [event.Exporter].
-func (nowhere) Export(context.Context, []event.Event) error { return Permanent(errNoSink) }
+func (nowhere) Export(context.Context, []event.Event) error { return sink.Permanent(errNoSink) }
 
 // Shutdown implements [event.Exporter].
 func (nowhere) Shutdown(context.Context) error { return nil }
 
-// somewhere returns e, or where there is none nowhere, which it reports.
+// somewhere returns e. If e is nil it reports that and returns nowhere.
 func somewhere(tell func(error), what string, e event.Exporter) event.Exporter {
 	if e != nil {
 		return e

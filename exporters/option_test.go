@@ -16,7 +16,7 @@ import (
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	const n = -7777 // which nobody else reports
-	b := exporters.NewBatch(&sink{},
+	b := exporters.NewBatch(&fake{},
 		exporters.WithQueueSize(n), exporters.WithBatchSize(n), exporters.WithConcurrency(n), exporters.WithOverflow(77),
 		exporters.WithInterval(n*time.Hour), exporters.WithTimeout(n*time.Minute), nil)
 	e := events(1)
@@ -32,13 +32,13 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	if err := exporters.NewRetry(nil).Export(t.Context(), e); err == nil {
 		t.Error("a retry without a sink has delivered")
 	}
-	r := exporters.NewRetry(&sink{}, exporters.WithBackoff(n*time.Second, n*time.Millisecond), exporters.WithMaxElapsed(n*time.Microsecond), nil)
+	r := exporters.NewRetry(&fake{}, exporters.WithBackoff(n*time.Second, n*time.Millisecond), exporters.WithMaxElapsed(n*time.Microsecond), nil)
 	if err := r.Export(t.Context(), e); err != nil {
 		t.Error(err)
 	}
-	exporters.NewBatch(&sink{}, exporters.WithConcurrency(7777)).Shutdown(t.Context())                                                                 //nolint:errcheck // as above
-	exporters.NewBatch(&sink{}, exporters.WithQueueSize(math.MaxInt), exporters.WithBatchSize(10), exporters.WithConcurrency(2)).Shutdown(t.Context()) //nolint:errcheck // as above
-	exporters.NewRetry(&sink{}, exporters.WithBackoff(7777, 777))
+	exporters.NewBatch(&fake{}, exporters.WithConcurrency(7777)).Shutdown(t.Context())                                                                 //nolint:errcheck // as above
+	exporters.NewBatch(&fake{}, exporters.WithQueueSize(math.MaxInt), exporters.WithBatchSize(10), exporters.WithConcurrency(2)).Shutdown(t.Context()) //nolint:errcheck // as above
+	exporters.NewRetry(&fake{}, exporters.WithBackoff(7777, 777))
 	for _, want := range []string{
 		"WithQueueSize(-7777): a number of events, or 0 for 8192", "WithBatchSize(-7777)", "WithConcurrency(-7777)", "WithOverflow(77)",
 		"WithInterval(-7777h0m0s)", "WithTimeout(-129h37m0s)", "WithBackoff(-2h9m37s, …)", "WithBackoff(…, -7.777s)",
@@ -60,8 +60,8 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 // TestErrorHandler: a queue tells its own handler where it has one, and a Tee each of its queues'.
 func TestErrorHandler(t *testing.T) {
 	t.Parallel()
-	failing := func() *sink {
-		return &sink{export: func(context.Context, []event.Event) error { return errSink }}
+	failing := func() *fake {
+		return &fake{export: func(context.Context, []event.Event) error { return errSink }}
 	}
 	for _, c := range []struct {
 		name string

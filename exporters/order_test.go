@@ -13,11 +13,12 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // fussy is a sink that refuses a batch with poison in it as a whole, and is away at the calls of its plan.
 type fussy struct {
-	sink
+	fake
 
 	poison map[string]bool
 	away   []bool // by call; it is there at all that come after
@@ -31,10 +32,10 @@ func (p *fussy) Export(ctx context.Context, events []event.Event) error {
 	}
 	for i := range events {
 		if p.poison[events[i].Touchpoint] {
-			return exporters.Permanent(errSink)
+			return sink.Permanent(errSink)
 		}
 	}
-	return p.sink.Export(ctx, events)
+	return p.fake.Export(ctx, events)
 }
 
 // TestSearchModel: wherever the poison is and whenever the sink is away, also in the midst of a search, it gets
@@ -79,7 +80,7 @@ func TestSearchModel(t *testing.T) {
 					refused = append(refused, fmt.Sprint(k))
 					p.poison[fmt.Sprint(k)] = true
 				}
-				dead := &sink{}
+				dead := &fake{}
 				if err := deliver(p, dead, spooled(0, n, 3)); err != nil {
 					rt.Fatal(err)
 				}

@@ -16,7 +16,7 @@ import (
 func TestDropOldest(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		gate, began := make(chan struct{}), make(chan struct{}, 10)
-		s := &sink{export: func(context.Context, []event.Event) error {
+		s := &fake{export: func(context.Context, []event.Event) error {
 			began <- struct{}{}
 			<-gate
 			return nil
@@ -60,7 +60,7 @@ func TestDropOldest(t *testing.T) {
 func TestOverflowIsChecked(t *testing.T) {
 	t.Parallel()
 	for _, o := range []exporters.Overflow{exporters.Block, 99} {
-		if s, err := exporters.NewSpool(t.TempDir(), &sink{}, exporters.WithOverflow(o)); err == nil {
+		if s, err := exporters.NewSpool(t.TempDir(), &fake{}, exporters.WithOverflow(o)); err == nil {
 			t.Errorf("a spool takes WithOverflow(%d)", o)
 			_ = s.Shutdown(context.Background())
 		}

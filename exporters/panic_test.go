@@ -11,8 +11,8 @@ import (
 )
 
 // panicky is a sink that panics whenever the event is in a batch, the first times of them.
-func panicky(touchpoint string, times int) *sink {
-	return &sink{export: func(_ context.Context, es []event.Event) error {
+func panicky(touchpoint string, times int) *fake {
+	return &fake{export: func(_ context.Context, es []event.Event) error {
 		if times != 0 && slices.ContainsFunc(es, func(e event.Event) bool { return e.Touchpoint == touchpoint }) {
 			times--
 			panic(touchpoint)
@@ -36,7 +36,7 @@ func TestPanicsOfASink(t *testing.T) {
 	} {
 		t.Run(name+", behind a Spool", func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				s, dead := panicky(all[17], tt.times), &sink{}
+				s, dead := panicky(all[17], tt.times), &fake{}
 				spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), s, exporters.WithDeadLetters(dead))
 				if err != nil {
 					t.Fatal(err)
@@ -57,7 +57,7 @@ func TestPanicsOfASink(t *testing.T) {
 		})
 		t.Run(name+", behind a Retry", func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				s, dead := panicky(all[17], tt.times), &sink{}
+				s, dead := panicky(all[17], tt.times), &fake{}
 				r := exporters.NewRetry(s, exporters.WithDeadLetters(dead))
 				if err := r.Export(t.Context(), events(40)); err != nil {
 					t.Fatal(err)
@@ -76,7 +76,7 @@ func TestAwayAfterPanics(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		const panics, away = 5, 3 // after five a panic is a refusal
 		calls := 0
-		s, dead := &sink{export: func(context.Context, []event.Event) error {
+		s, dead := &fake{export: func(context.Context, []event.Event) error {
 			switch calls++; {
 			case calls <= panics:
 				panic("a bug")
@@ -84,7 +84,7 @@ func TestAwayAfterPanics(t *testing.T) {
 				return errSink
 			}
 			return nil
-		}}, &sink{}
+		}}, &fake{}
 		spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), s, exporters.WithDeadLetters(dead))
 		must(t, err)
 		must(t, spool.Export(t.Context(), events(6)))

@@ -1,20 +1,17 @@
 package exporters_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 func events(n int) []event.Event {
@@ -29,21 +26,21 @@ func events(n int) []event.Event {
 // sent again, what will never be taken is a dead letter, the rest is tried in its order.
 func TestRetryParts(t *testing.T) {
 	fail := func(permanent bool, at ...int) error {
-		p := &exporters.PartialError{}
+		p := &sink.PartialError{}
 		for _, i := range at {
 			err := errSink
 			if permanent {
-				err = exporters.Permanent(errSink)
+				err = sink.Permanent(errSink)
 			}
-			p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: err})
+			p.Failed = append(p.Failed, sink.Failure{Index: i, Err: err})
 		}
 		return fmt.Errorf("sink: %w", p)
 	}
 	both := func(p, q error) error {
-		var a, b *exporters.PartialError
+		var a, b *sink.PartialError
 		errors.As(p, &a)
 		errors.As(q, &b)
-		return &exporters.PartialError{Failed: append(a.Failed, b.Failed...)}
+		return &sink.PartialError{Failed: append(a.Failed, b.Failed...)}
 	}
 	for _, c := range []struct {
 		name, reason string
@@ -59,9 +56,9 @@ func TestRetryParts(t *testing.T) {
 		{"one is poison", "it does not stop the rest", []error{fail(true, 2)}, [][]string{{"0", "1", "2", "3"}}, []string{"2"}, []int{2}},
 		{"poison and transient", "the rest is tried again without it", []error{both(fail(true, 1), fail(false, 2))}, [][]string{{"0", "1", "2", "3"}, {"2"}}, []string{"1"}, []int{1}},
 		{"poison later", "found among the rest", []error{fail(false, 0, 1), fail(true, 1)}, [][]string{{"0", "1", "2", "3"}, {"0", "1"}}, []string{"1"}, []int{1}},
-		{"all poison", "as one", []error{exporters.Permanent(errSink)}, [][]string{{"0", "1", "2", "3"}}, []string{"0", "1", "2", "3"}, []int{0, 1, 2, 3}},
+		{"all poison", "as one", []error{sink.Permanent(errSink)}, [][]string{{"0", "1", "2", "3"}}, []string{"0", "1", "2", "3"}, []int{0, 1, 2, 3}},
 		{"nonsense", "an index that is not there: nothing is known, so all are tried again", []error{fail(false, 7, -1)}, [][]string{{"0", "1", "2", "3"}, {"0", "1", "2", "3"}}, nil, nil},
-		{"nothing named", "the same", []error{&exporters.PartialError{}}, [][]string{{"0", "1", "2", "3"}, {"0", "1", "2", "3"}}, nil, nil},
+		{"nothing named", "the same", []error{&sink.PartialError{}}, [][]string{{"0", "1", "2", "3"}, {"0", "1", "2", "3"}}, nil, nil},
 	} {
 		for _, buried := range []bool{false, true} {
 			if buried && c.name == "all poison" {
@@ -70,7 +67,7 @@ func TestRetryParts(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, buried %v", c.name, buried), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					var tries [][]string
-					s := &sink{export: func(_ context.Context, es []event.Event) error {
+					s := &fake{export: func(_ context.Context, es []event.Event) error {
 						var names []string
 						for i := range es {
 							names = append(names, es[i].Touchpoint)
@@ -81,7 +78,7 @@ func TestRetryParts(t *testing.T) {
 						}
 						return nil
 					}}
-					dead := &sink{}
+					dead := &fake{}
 					m := newMeters()
 					opts := []exporters.RetryOption{exporters.WithMeterProvider(m)}
 					if buried {
@@ -116,10 +113,10 @@ func sameFailures(err error, want []int, n int) bool {
 	if want == nil || err == nil {
 		return want == nil && err == nil
 	}
-	if len(want) == n && exporters.IsPermanent(err) {
+	if len(want) == n && sink.IsPermanent(err) {
 		return true
 	}
-	var p *exporters.PartialError
+	var p *sink.PartialError
 	if !errors.As(err, &p) {
 		return false
 	}
@@ -146,9 +143,9 @@ func TestRetryAfter(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				tries := 0
-				s := &sink{export: func(context.Context, []event.Event) error {
+				s := &fake{export: func(context.Context, []event.Event) error {
 					if tries++; tries == 1 {
-						return fmt.Errorf("sink: %w", exporters.RetryAfter(errSink, c.after))
+						return fmt.Errorf("sink: %w", sink.RetryAfter(errSink, c.after))
 					}
 					return nil
 				}}
@@ -163,311 +160,20 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestBatchConcurrency: calls go side by side, and the events of one journey stay in order.
-func TestBatchConcurrency(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		gate := make(chan struct{})
-		calls := make(chan int, 100)
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
-			calls <- len(es)
-			<-gate
-			return nil
-		}}
-		b := exporters.NewBatch(s, exporters.WithConcurrency(4), exporters.WithBatchSize(50), exporters.WithInterval(time.Hour))
-		for i := range 1000 {
-			e := touch(strconv.Itoa(i))
-			e.Journey = event.Run{Name: "checkout", ID: strconv.Itoa(i % 17)}
-			b.Process(t.Context(), e)
-		}
-		for range 4 {
-			<-calls // all of them before one has returned
-		}
-		close(gate)
-		if err := b.Flush(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		last := map[string]int{}
-		for _, e := range s.events {
-			n, err := strconv.Atoi(e.Touchpoint)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if was, ok := last[e.Journey.ID]; ok && was > n {
-				t.Fatalf("of journey %s event %d came after event %d", e.Journey.ID, n, was)
-			}
-			last[e.Journey.ID] = n
-		}
-		if len(s.events) != 1000 {
-			t.Errorf("%d events arrived, want 1000", len(s.events))
-		}
-		for _, n := range s.sizes() {
-			if n > 50 {
-				t.Errorf("a call had %d events, at most 50 are asked for", n)
-			}
-		}
-		if err := b.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// TestBlock: "overflow policy Block is there for those who ask".
-func TestBlock(t *testing.T) {
-	for _, c := range []struct {
-		name, reason string
-		free         func(b *exporters.Batch, gate chan struct{}, cancel context.CancelFunc)
-		arrived      int
-		dropped      string
-	}{
-		{"room", "it goes on when there is room", func(_ *exporters.Batch, gate chan struct{}, _ context.CancelFunc) { close(gate) }, 4, ""},
-		{"the caller gives up", "with its context", func(_ *exporters.Batch, _ chan struct{}, cancel context.CancelFunc) { cancel() }, 3, "cx.sdk.processor.dropped queue_full"},
-		{"shutdown", "nobody waits for ever", func(b *exporters.Batch, _ chan struct{}, _ context.CancelFunc) {
-			ctx, cancel := context.WithCancel(context.Background())
-			cancel()
-			_ = b.Shutdown(ctx)
-		}, 3, "cx.sdk.processor.dropped already_shutdown"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				gate := make(chan struct{})
-				began := make(chan struct{}, 10)
-				s := &sink{export: func(context.Context, []event.Event) error {
-					began <- struct{}{}
-					<-gate
-					return nil
-				}}
-				m := newMeters()
-				b := exporters.NewBatch(s, exporters.WithQueueSize(2), exporters.WithBatchSize(1),
-					exporters.WithOverflow(exporters.Block), exporters.WithMeterProvider(m))
-				b.Process(t.Context(), touch("0"))
-				<-began // it is with the sink
-				b.Process(t.Context(), touch("1"))
-				b.Process(t.Context(), touch("2"))
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				waited := make(chan struct{})
-				go func() {
-					defer close(waited)
-					b.Process(ctx, touch("3"))
-				}()
-				synctest.Wait()
-				select {
-				case <-waited:
-					t.Fatal("there is no room, and it did not wait")
-				default:
-				}
-				c.free(b, gate, cancel)
-				<-waited
-				if c.arrived < 4 {
-					close(gate)
-				}
-				if err := b.Shutdown(context.Background()); err != nil {
-					t.Error(err)
-				}
-				if n := len(s.got()); n != c.arrived || c.dropped != "" && m.all()[c.dropped] != 1 {
-					t.Errorf("%d events arrived, want %d; counted are %v: %s", n, c.arrived, m.all(), c.reason)
-				}
-			})
-		})
-	}
-}
-
-// TestTee: "one slow or failing sink does not delay the others".
-func TestTee(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		stuck := make(chan struct{})
-		slow := &sink{export: func(context.Context, []event.Event) error { <-stuck; return nil }}
-		broken := &sink{export: func(context.Context, []event.Event) error { return errSink }}
-		panics := &sink{export: func(context.Context, []event.Event) error { panic("sink") }}
-		good := &sink{}
-		tee := exporters.NewTee([]event.Exporter{slow, broken, nil, panics, good}, exporters.WithInterval(time.Second))
-		for i := range 100 {
-			if err := tee.Export(t.Context(), []event.Event{*touch(strconv.Itoa(i))}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		time.Sleep(time.Second) // of the bubble: an interval
-		synctest.Wait()
-		if got := good.got(); !slices.Equal(got, numbered(0, 100)) {
-			t.Errorf("while one is stuck the good one has %d events, want 100", len(got))
-		}
-		short, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := tee.Flush(short); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("with one that is stuck Flush returns %v", err)
-		}
-		close(stuck)
-		if err := tee.Flush(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if len(slow.got()) != 100 {
-			t.Errorf("the slow one has %d events in the end, want 100", len(slow.got()))
-		}
-		for range 2 {
-			if err := tee.Shutdown(t.Context()); err != nil {
-				t.Error(err)
-			}
-		}
-		if err := tee.Export(t.Context(), events(1)); !errors.Is(err, exporters.ErrClosed) {
-			t.Errorf("after Shutdown Export returns %v", err)
-		}
-		if good.downs != 1 {
-			t.Errorf("the sink was shut down %d times", good.downs)
-		}
-	})
-}
-
-// TestDeadLetters: what is buried can be read again, whatever happened to the file.
-func TestDeadLetters(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "dead.jsonl")
-	if err := os.WriteFile(path, []byte(`{"v":1,"kind":"tor`), 0o600); err != nil { // a crash tore it
-		t.Fatal(err)
-	}
-	all := events(7)
-	for i := range 2 {
-		d, err := exporters.NewDeadLetters(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(d.Export(t.Context(), all[3*i:3*i+3]), d.Export(t.Context(), nil), d.Shutdown(t.Context()), d.Shutdown(t.Context())); err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Export(t.Context(), all[6:]); !errors.Is(err, exporters.ErrClosed) {
-			t.Errorf("after Shutdown Export returns %v", err)
-		}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var got []string
-	torn := 0
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		e, err := event.ParseJSON(lines.Bytes())
-		if err != nil {
-			torn++
-			continue
-		}
-		if e.ID != all[len(got)].ID {
-			t.Errorf("letter %d has another ID", len(got))
-		}
-		got = append(got, e.Touchpoint)
-	}
-	if torn != 1 || !slices.Equal(got, numbered(0, 6)) {
-		t.Errorf("it holds %q and %d torn lines, want six letters and the one that was torn", got, torn)
-	}
-}
-
-// TestRetryBuriesWhatItKnows: what will never be taken is put aside, also where the rest runs out of time.
-func TestRetryBuriesWhatItKnows(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		first := true
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
-			p := &exporters.PartialError{}
-			for i := range es {
-				err := errSink
-				if first && i == 1 {
-					err = exporters.Permanent(errSink)
-				}
-				p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: err})
-			}
-			first = false
-			return p
-		}}
-		dead := &sink{}
-		r := exporters.NewRetry(s, exporters.WithMaxElapsed(10*time.Second), exporters.WithDeadLetters(dead))
-		err := r.Export(t.Context(), events(3))
-		if got := dead.got(); !slices.Equal(got, []string{"1"}) {
-			t.Errorf("dead letters are %q, want the one that is known", got)
-		}
-		if !sameFailures(err, []int{0, 2}, 3) {
-			t.Errorf("the error is %v, want one about the others", err)
-		}
-	})
-}
-
-// TestRetryFinds: with a place for dead letters a batch that is refused as a whole is searched for the
-// event that is to blame. A sink that refuses everything is to blame itself.
-func TestRetryFinds(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		refuses := func(es []event.Event, names ...string) bool {
-			return slices.ContainsFunc(es, func(e event.Event) bool { return slices.Contains(names, e.Touchpoint) })
-		}
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
-			if refuses(es, "2", "5") {
-				return exporters.Permanent(errSink)
-			}
-			return nil
-		}}
-		dead := &sink{}
-		r := exporters.NewRetry(s, exporters.WithDeadLetters(dead))
-		if err := r.Export(t.Context(), events(9)); err != nil {
-			t.Error(err)
-		}
-		if got := dead.got(); !slices.Equal(got, []string{"2", "5"}) {
-			t.Errorf("dead letters are %q, want the two", got)
-		}
-		if got := s.got(); !slices.Equal(got, []string{"0", "1", "3", "4", "6", "7", "8"}) {
-			t.Errorf("the sink has %q, want the others in their order", got)
-		}
-		wrong := &sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }}
-		for name, opts := range map[string][]exporters.RetryOption{
-			"after five tries more":     nil,
-			"rather than lose them all": {exporters.WithMaxElapsed(time.Second)},
-		} {
-			aside := &sink{}
-			r = exporters.NewRetry(wrong, append(opts, exporters.WithDeadLetters(aside))...)
-			began := time.Now()
-			if err := r.Export(t.Context(), events(20)); err != nil || !slices.Equal(aside.got(), numbered(0, 20)) {
-				t.Errorf("%s: a sink that refuses all: %v, with the dead letters %q", name, err, aside.got())
-			}
-			if took := time.Since(began); opts == nil && took < 5*time.Second || opts != nil && took > 2*time.Second {
-				t.Errorf("%s: it took %v", name, took)
-			}
-		}
-	})
-}
-
-// TestRetryFindsLater: what stands behind an event that is to be tried again is tried again, too.
-func TestRetryFindsLater(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		away := true
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
-			switch {
-			case len(es) > 2:
-				return exporters.Permanent(errSink)
-			case away:
-				away = false
-				return errSink
-			}
-			return nil
-		}}
-		r := exporters.NewRetry(s, exporters.WithDeadLetters(&sink{}))
-		if err := r.Export(t.Context(), events(4)); err != nil {
-			t.Error(err)
-		}
-		if got := s.got(); !slices.Equal(got, numbered(0, 4)) {
-			t.Errorf("the sink has %q, want all four in their order", got)
-		}
-	})
-}
-
 // TestRetrySoonAfterProgress: once a part was taken, the rest does not wait for as long as the outage before.
 func TestRetrySoonAfterProgress(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var last time.Time
 		var pause time.Duration
 		tries := 0
-		s := &sink{export: func(context.Context, []event.Event) error {
+		s := &fake{export: func(context.Context, []event.Event) error {
 			tries++
 			pause, last = time.Since(last), time.Now()
 			switch {
 			case tries <= 7:
 				return errSink
 			case tries == 8:
-				return &exporters.PartialError{Failed: []exporters.Failure{{Index: 0, Err: errSink}}}
+				return &sink.PartialError{Failed: []sink.Failure{{Index: 0, Err: errSink}}}
 			}
 			return nil
 		}}
@@ -486,49 +192,28 @@ func TestRetryFailsAllInTwoWays(t *testing.T) {
 	for _, events := range []int{2, 3, 5} {
 		t.Run(fmt.Sprint(events), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				s := &sink{export: func(_ context.Context, es []event.Event) error {
-					p := &exporters.PartialError{}
+				s := &fake{export: func(_ context.Context, es []event.Event) error {
+					p := &sink.PartialError{}
 					for i := range es {
 						err := errSink
 						if es[i].Touchpoint == "1" {
-							err = exporters.Permanent(errSink)
+							err = sink.Permanent(errSink)
 						}
-						p.Failed = append(p.Failed, exporters.Failure{Index: i, ID: es[i].ID, Err: err})
+						p.Failed = append(p.Failed, sink.Failure{Index: i, ID: es[i].ID, Err: err})
 					}
 					return p
 				}}
 				err := exporters.NewRetry(s).Export(t.Context(), spooled(0, events, 1))
-				var partial *exporters.PartialError
+				var partial *sink.PartialError
 				if !errors.As(err, &partial) || len(partial.Failed) != events {
 					t.Fatalf("%v, want all of them named", err)
 				}
 				for i, f := range partial.Failed {
-					if f.Index != i || exporters.IsPermanent(f.Err) != (i == 1) {
+					if f.Index != i || sink.IsPermanent(f.Err) != (i == 1) {
 						t.Errorf("event %d: %+v", i, f)
 					}
 				}
 			})
 		})
 	}
-}
-
-// TestTeeRefusesWhenDone: with a context that has ended nothing is given to any sink, and the error is its cause.
-func TestTeeRefusesWhenDone(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		s := &sink{}
-		tee := exporters.NewTee([]event.Exporter{s})
-		ctx, cancel := context.WithCancelCause(background)
-		why := errors.New("the shop is closed")
-		cancel(why)
-		if err := tee.Export(ctx, events(3)); !errors.Is(err, why) {
-			t.Errorf("it says %v", err)
-		}
-		must(t, tee.Shutdown(background))
-		if got := s.got(); len(got) > 0 {
-			t.Errorf("it was given %v", got)
-		}
-		if err := tee.Export(background, events(1)); !errors.Is(err, exporters.ErrClosed) {
-			t.Errorf("after Shutdown it says %v", err)
-		}
-	})
 }

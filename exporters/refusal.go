@@ -6,20 +6,20 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// maxRefused bounds the events that are remembered one by one.
+// maxRefused bounds the refused events that are remembered by their IDs.
 const maxRefused = 1 << 16
 
-// refusals are the events that Export did not take, until they come again: what Flush has to tell. Who has the
-// spool's token uses them, but for told.
+// refusals are the events that Export did not take and that have not come again, which Flush reports. The spool's turn to write
+// guards all fields except told.
 type refusals struct {
 	seq    uint64 // of the last refusal
 	byID   map[event.ID]uint64
-	others uint64        // the last refusal of one that cannot be told from others
+	others uint64        // the last refusal of an event without an ID, or beyond maxRefused
 	err    error         // of the last refusal
-	told   atomic.Uint64 // refusals up to here were told by a Flush
+	told   atomic.Uint64 // a Flush has reported the refusals up to here
 }
 
-// add notes that the events were not taken.
+// add remembers events that were not taken.
 func (r *refusals) add(events []event.Event, err error) {
 	for id, at := range r.byID {
 		if at <= r.told.Load() {
@@ -40,7 +40,7 @@ func (r *refusals) add(events []event.Event, err error) {
 	}
 }
 
-// took notes that the events were taken: those that were refused before have come again.
+// took forgets events that were taken: those among them that were refused before have come again.
 func (r *refusals) took(events []event.Event) {
 	if len(r.byID) == 0 {
 		return
@@ -50,7 +50,8 @@ func (r *refusals) took(events []event.Event) {
 	}
 }
 
-// since returns the error of what was refused after told was asked, and has not come again.
+// since returns the last error if an event was refused after the refusal told and has not come again, and marks all refusals as
+// reported.
 func (r *refusals) since(told uint64) error {
 	r.told.Store(r.seq)
 	if r.others > told {

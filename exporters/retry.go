@@ -11,17 +11,18 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
-// Retry is an exporter that tries another one again, with exponential backoff and jitter, until it
-// succeeds, fails permanently, or the time is up. Of a batch that was taken in part ([PartialError])
-// it tries the rest again, in its order. Safe for concurrent use, as far as the other one is.
+// Retry is an exporter that calls another one again, with exponential backoff and jitter, until it succeeds, fails permanently,
+// or the time is up. After a [sink.PartialError] it tries the rest of the batch again, in its order. Safe for concurrent use,
+// as far as the other exporter is.
 //
-// There is as much time as [WithMaxElapsed] says, and no more than the context of the call has. Within it a
-// Retry waits for as long as the sink asks ([RetryAfter]). Where the sink asks for longer, the Retry waits until
-// the end of that time and tries once more: behind a [Batch] the events are lost after that. Where the context
-// has a deadline this try begins a sixth of the time before it, five seconds at most. The error still says what
-// the sink asks for ([RetryDelay]), so that a caller which keeps the events, such as a [Spool], waits for it.
+// The time is that of [WithMaxElapsed], and at most that of the call's context. Within it a Retry waits for as long as the sink
+// asks ([sink.RetryAfter]). If the sink asks for longer, the Retry waits until the end of that time and tries once more; behind
+// a [Batch] the events are lost after that. If the context has a deadline, this try begins earlier by a sixth of the time, at
+// most five seconds. The error still says what the sink asks for ([sink.RetryDelay]), so that a caller that keeps the events,
+// such as a [Spool], can wait for it.
 type Retry struct {
 	next    event.Exporter
 	cfg     settings
@@ -33,8 +34,8 @@ var (
 	_ event.Flusher  = (*Retry)(nil)
 )
 
-// NewRetry returns a Retry of e, which it owns. Bounds that are zero are the defaults, and so are those
-// that make no sense, such as a negative one, which OpenTelemetry's error handler is told, because there is no error to return.
+// NewRetry returns a Retry of e, which it owns. A bound that is zero is the default. NewRetry returns no error: it tells
+// OpenTelemetry's error handler of a bound that makes no sense, such as a negative one, and uses the default.
 func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 	var cfg settings
 	apply(opts, func(o RetryOption) { o.retry(&cfg) })
@@ -43,16 +44,17 @@ func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 		cfg.name = fmt.Sprintf("retry/%T", e)
 	}
 	e = somewhere(otel.Handle, "NewRetry", e)
-	return &Retry{next: e, cfg: cfg, metrics: newSelfMetrics(otel.Handle, cfg.meter, "retry", cfg.name, e, nil, 0, classes()[classPermanent])}
+	return &Retry{next: e, cfg: cfg, metrics: newSelfMetrics(measured{
+		tell: otel.Handle, provider: cfg.meter, component: "retry", name: cfg.name, exporter: e, drops: []string{classes()[classPermanent]},
+	})}
 }
 
-// lastCall is how much of the time that a call's context has is kept for the last try, at most.
+// lastCall bounds the part of a call's time that is kept for the last try.
 const lastCall = 5 * time.Second
 
-// pauses are the pauses between tries: as long as the sink asks for, at least. One that would be longer than
-// there is time is cut, once, so that the last try is made when as much of the time has passed as may. Between
-// the tries that WithMaxElapsed alone ends there is no such try, where the sink does not ask for it: it would
-// come sooner than the backoff says.
+// pauses are the pauses between tries. Each is at least as long as the sink asks for. A pause that is longer than the time that
+// is left is cut, once, so that the last try comes as late as possible. It is not cut if WithMaxElapsed alone ends the time and
+// the sink does not ask to wait, because the last try would then come sooner than the backoff says.
 type pauses struct {
 	backoff.BackOff
 
@@ -88,7 +90,7 @@ func (p *pauses) Reset() {
 	}
 }
 
-// outOfTime reports whether it was the context's deadline after which there is no other try.
+// outOfTime reports whether the context's deadline, and not WithMaxElapsed, allows no further try.
 func (p *pauses) outOfTime() bool { return p.last && p.until.Equal(p.limit) }
 
 // NextBackOff implements [backoff.BackOff].
@@ -110,8 +112,8 @@ func (p *pauses) NextBackOff() time.Duration {
 	}
 }
 
-// Export implements [event.Exporter]. A nil or zero Retry does nothing. The error is about the events
-// that were not delivered, and says how often that was tried; it is a [PartialError] where others were.
+// Export implements [event.Exporter]. A nil or zero Retry does nothing. The error says how often the Retry tried. It wraps a
+// [sink.PartialError] with the events that were not delivered, if others were.
 func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	if r == nil || r.next == nil {
 		return nil
@@ -124,7 +126,7 @@ func (r *Retry) Export(ctx context.Context, events []event.Event) error {
 	if len(events) > 0 {
 		r.metrics.called(len(events), time.Since(start), err, classify(err, events))
 	}
-	return err
+	return outward(err)
 }
 
 func (r *Retry) export(ctx context.Context, events []event.Event) error {
@@ -138,16 +140,16 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 		was := b.part
 		last = b.try(ctx, r.next)
 		if b.part && (!was || len(b.rest)+len(b.dead) != before) {
-			p.Reset() // it has come further: what is left is tried again soon
+			p.Reset() // the sink has taken a part: the rest is tried again soon
 		}
-		p.asked, _ = RetryDelay(last)
-		if last != nil && (b.settled() || errors.Is(last, ErrClosed) || len(events) == 0 && IsPermanent(last)) {
-			return backoff.Permanent(last) // what is left will never be taken
+		p.asked, _ = sink.RetryDelay(last)
+		if last != nil && (b.settled() || errors.Is(last, sink.ErrClosed) || len(events) == 0 && sink.IsPermanent(last)) {
+			return backoff.Permanent(last) // the sink will never take the rest
 		}
 		return last
 	}, backoff.WithContext(p, ctx))
 	if errors.Is(last, errRefusesAll) && !errors.Is(ctx.Err(), context.Canceled) {
-		b.believe() // time is up: better dead letters than lost; who gives up may still have them
+		b.believe() // the time is up: dead letters are better than losses, but a caller that cancels may still have the events
 	}
 	if err == nil && len(b.dead) == 0 {
 		return nil
@@ -160,8 +162,8 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 	} else if p.outOfTime() {
 		err = fmt.Errorf("%w: no time is left for another try: %w", context.DeadlineExceeded, err)
 	}
-	err = fmt.Errorf("exporters: after %d tries: %w", tries, err)
-	if len(b.dead) > 0 && r.cfg.dead != nil { // what is known is kept, though the rest has to be told again
+	err = fmt.Errorf("after %d tries: %w", tries, err)
+	if len(b.dead) > 0 && r.cfg.dead != nil { // known dead letters are kept now, the caller gives the rest again
 		if deadErr := r.put(ctx, &b); deadErr != nil {
 			return errors.Join(b.failed(err), deadErr)
 		}
@@ -170,12 +172,12 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 	return b.failed(err)
 }
 
-// buryFor is how long putting dead letters aside may take, also where the call's own time is up.
+// buryFor bounds the time to keep dead letters, also after the call's own time is up.
 const buryFor = 5 * time.Second
 
-// bury puts the events that the sink will never take where they are kept.
+// bury keeps the dead letters, if there is an exporter for them, and returns the error of Export.
 func (r *Retry) bury(ctx context.Context, b *batch, tries int) error {
-	err := b.failed(fmt.Errorf("exporters: after %d tries: %w", tries, b.dead[0].Err))
+	err := b.failed(fmt.Errorf("after %d tries: %w", tries, b.dead[0].Err))
 	if r.cfg.dead == nil {
 		return err
 	}
@@ -185,7 +187,7 @@ func (r *Retry) bury(ctx context.Context, b *batch, tries int) error {
 	return nil
 }
 
-// put gives the dead letters to the exporter that is there for them. The error is its own.
+// put gives the dead letters to their exporter, and returns its error.
 func (r *Retry) put(ctx context.Context, b *batch) error {
 	letters := make([]event.Event, len(b.dead))
 	for i, f := range b.dead {
@@ -194,30 +196,30 @@ func (r *Retry) put(ctx context.Context, b *batch) error {
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), buryFor)
 	defer cancel()
 	if err := contained(func() error { return r.cfg.dead.Export(aside, letters) }); err != nil {
-		return fmt.Errorf("exporters: %d dead letters could not be kept: %s", len(letters), err) //nolint:errorlint // it is not what the events failed with
+		return fmt.Errorf("%d dead letters could not be kept: %s", len(letters), err) //nolint:errorlint // it is not what the events failed with
 	}
 	r.metrics.refused(len(letters))
 	otel.Handle(fmt.Errorf("cairn: %d events are dead letters: %w", len(letters), b.dead[0].Err))
 	return nil
 }
 
-// batch is a batch on its way: what is left of it, and what will never be taken.
+// batch is a batch in one Export: the events that are left to be tried, and those that are dead letters.
 type batch struct {
 	events []event.Event
-	rest   []int // indexes of what is left, where that is not all of it
-	part   bool  // some of it is delivered, or dead
-	bury   bool  // there is a place for dead letters: find the one
-	dead   []Failure
+	rest   []int // indexes of the events that are left; only used if part is set
+	part   bool  // some events are delivered, or dead letters
+	bury   bool  // there is an exporter for dead letters, so the search by halves is worth it
+	dead   []sink.Failure
 
 	patience patience
-	refusals int       // tries in a row in which every single event was refused
-	suspects []Failure // of the last of them
+	refusals int            // tries in a row in which every single event was refused
+	suspects []sink.Failure // of the last of them
 }
 
-// settled reports whether nothing is left to be tried.
+// settled reports whether no event is left to be tried.
 func (b *batch) settled() bool { return b.part && len(b.rest) == 0 }
 
-// left returns the events that are to be tried.
+// left returns the events that are left to be tried.
 func (b *batch) left() []event.Event {
 	if !b.part {
 		return b.events
@@ -225,9 +227,9 @@ func (b *batch) left() []event.Event {
 	return pick(b.events, b.rest)
 }
 
-var errRefusesAll = errors.New("exporters: the sink refuses every event of the batch: is it set up right?")
+var errRefusesAll = errors.New("the sink refuses every event of the batch: check its address and its tables or topics")
 
-// try exports what is left, and notes what is left then.
+// try exports the events that are left once, and updates which are left after it.
 func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	events := b.left()
 	refused, left, why := b.patience.search(func(part []event.Event) error { return next.Export(ctx, part) }, events, b.bury)
@@ -253,22 +255,22 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	return transient(why, len(events))
 }
 
-// transient returns of a batch of n events that was taken in part why the first event failed that is left: the
-// whole error is permanent, too, where another event was refused for good.
+// transient returns, for a batch of n events that was taken in part, the error of the first event that is left. The error of
+// the whole batch cannot be used: it counts as permanent if another event was refused for good.
 func transient(why error, n int) error {
 	p, failed := failures(why, n)
 	if p == nil {
 		return why
 	}
 	for i := range n {
-		if err, ok := failed[i]; ok && err != nil && !IsPermanent(err) {
-			return fmt.Errorf("exporters: %d events failed: %w", len(failed), err)
+		if err, ok := failed[i]; ok && err != nil && !sink.IsPermanent(err) {
+			return fmt.Errorf("%d events failed: %w", len(failed), err)
 		}
 	}
 	return why
 }
 
-// at returns where event i of those that are left is in the batch.
+// at returns the index in the batch of event i of those that are left.
 func (b *batch) at(i int) int {
 	if b.part {
 		return b.rest[i]
@@ -276,34 +278,34 @@ func (b *batch) at(i int) int {
 	return i
 }
 
-// condemn makes dead letters of what was refused of what is left.
-func (b *batch) condemn(refused []Failure) {
+// condemn makes dead letters of the refused events, whose indexes are among those that are left.
+func (b *batch) condemn(refused []sink.Failure) {
 	for _, f := range refused {
 		f.Index = b.at(f.Index)
 		b.dead = append(b.dead, f)
 	}
 }
 
-// believe takes the sink at its word that refuses everything that is left.
+// believe makes dead letters of all events that are left, as the sink refuses every one of them.
 func (b *batch) believe() {
 	b.condemn(b.suspects)
 	b.part, b.rest = true, nil
 }
 
-// failed returns err as the error of what was not delivered.
+// failed returns err as the error of the events that were not delivered.
 func (b *batch) failed(err error) error {
 	if !b.part {
 		return err
 	}
-	p := &PartialError{Failed: slices.Clone(b.dead)}
+	p := &sink.PartialError{Failed: slices.Clone(b.dead)}
 	for _, k := range b.rest {
-		p.Failed = append(p.Failed, Failure{Index: k, ID: b.events[k].ID, Err: err})
+		p.Failed = append(p.Failed, sink.Failure{Index: k, ID: b.events[k].ID, Err: err})
 	}
 	if len(b.dead) == len(b.events) {
-		return Permanent(err)
+		return sink.Permanent(err)
 	}
-	slices.SortFunc(p.Failed, func(x, y Failure) int { return x.Index - y.Index })
-	return p // whose indexes are those of the batch, unlike those in err
+	slices.SortFunc(p.Failed, func(x, y sink.Failure) int { return x.Index - y.Index })
+	return p // its indexes are those of the batch, unlike those in err
 }
 
 // Flush implements [event.Flusher].
@@ -311,17 +313,22 @@ func (r *Retry) Flush(ctx context.Context) error {
 	if r == nil || r.next == nil {
 		return nil
 	}
-	return errors.Join(flush(ctx, r.next), flush(ctx, r.cfg.dead))
+	return outward(errors.Join(flush(ctx, r.next), flush(ctx, r.cfg.dead)))
 }
 
-// settle flushes e as [Batch.Wait] does where it is one of this package, so that what was lost is left to tell.
+// settle flushes e. A part of this package is flushed as by [Batch.Wait], which leaves its losses to the next Flush.
 func settle(ctx context.Context, e event.Exporter) error {
 	switch e := e.(type) {
 	case *Tee:
 		if e == nil {
 			return nil
 		}
-		return e.each(func(b *Batch) error { return b.Wait(ctx) })
+		return e.each(func(b *Batch) error { return b.Wait(ctx) }) // which returns the errors without the prefix
+	case *filter:
+		if e == nil {
+			return nil
+		}
+		return settle(ctx, e.next)
 	case *Retry:
 		if e == nil || e.next == nil {
 			return nil
@@ -332,7 +339,7 @@ func settle(ctx context.Context, e event.Exporter) error {
 	}
 }
 
-// flush flushes e, if it can.
+// flush flushes e, if it is an event.Flusher.
 func flush(ctx context.Context, e event.Exporter) error {
 	if f, ok := e.(event.Flusher); ok {
 		return contained(func() error { return f.Flush(ctx) })
@@ -345,10 +352,10 @@ func (r *Retry) Shutdown(ctx context.Context) error {
 	if r == nil || r.next == nil {
 		return nil
 	}
-	err := r.next.Shutdown(ctx)
+	err := contained(func() error { return r.next.Shutdown(ctx) })
 	if r.cfg.dead != nil {
-		err = errors.Join(err, r.cfg.dead.Shutdown(ctx))
+		err = errors.Join(err, contained(func() error { return r.cfg.dead.Shutdown(ctx) }))
 	}
 	r.metrics.shutdown()
-	return err
+	return outward(err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 func TestRetry(t *testing.T) {
@@ -35,13 +36,13 @@ func TestRetry(t *testing.T) {
 			}
 			return nil
 		}, 5, nil, 15 * 750 * time.Millisecond},
-		{"permanent", "trying again does not help", nil, nil, func(int) error { return exporters.Permanent(errSink) }, 1, errSink, 0},
-		{"permanent inside", "however it is wrapped", nil, nil, func(int) error { return fmt.Errorf("sink: %w", exporters.Permanent(errSink)) }, 1, errSink, 0},
+		{"permanent", "trying again does not help", nil, nil, func(int) error { return sink.Permanent(errSink) }, 1, errSink, 0},
+		{"permanent inside", "however it is wrapped", nil, nil, func(int) error { return fmt.Errorf("sink: %w", sink.Permanent(errSink)) }, 1, errSink, 0},
 		{"permanent later", "at once when it turns out", nil, nil, func(try int) error {
 			if try < 3 {
 				return errSink
 			}
-			return exporters.Permanent(context.DeadlineExceeded)
+			return sink.Permanent(context.DeadlineExceeded)
 		}, 3, context.DeadlineExceeded, 3 * 750 * time.Millisecond},
 		{"for ever", "five minutes are tried", nil, nil, func(int) error { return errSink }, 0, errSink, 5 * time.Minute},
 		{"for ever, bounded closer", "as WithMaxElapsed says", []exporters.RetryOption{exporters.WithMaxElapsed(10 * time.Second)}, nil, func(int) error { return errSink }, 0, errSink, 10 * time.Second},
@@ -56,7 +57,7 @@ func TestRetry(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				tries := 0
-				s := &sink{export: func(context.Context, []event.Event) error { tries++; return c.fail(tries) }}
+				s := &fake{export: func(context.Context, []event.Event) error { tries++; return c.fail(tries) }}
 				r := exporters.NewRetry(s, c.opts...)
 				ctx := context.Background()
 				if c.ctx != nil {
@@ -90,7 +91,7 @@ func TestRetry(t *testing.T) {
 func TestRetryBacksOff(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var times []time.Time
-		s := &sink{export: func(context.Context, []event.Event) error { times = append(times, time.Now()); return errSink }}
+		s := &fake{export: func(context.Context, []event.Event) error { times = append(times, time.Now()); return errSink }}
 		r := exporters.NewRetry(s, exporters.WithBackoff(time.Second, 8*time.Second), exporters.WithMaxElapsed(10*time.Minute))
 		_ = r.Export(context.Background(), nil)
 		want := time.Second
@@ -113,7 +114,7 @@ func TestRetryBacksOff(t *testing.T) {
 // is not what was wrong with the sink.
 func TestRetryNamesTheReason(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		r := exporters.NewRetry(&sink{export: func(context.Context, []event.Event) error { return errSink }})
+		r := exporters.NewRetry(&fake{export: func(context.Context, []event.Event) error { return errSink }})
 		err := r.Export(within(5*time.Second), nil)
 		if !errors.Is(err, errSink) {
 			t.Errorf("when the time is up it says %q, and nothing of what the sink said", err)
@@ -123,7 +124,7 @@ func TestRetryNamesTheReason(t *testing.T) {
 
 func TestRetryPassesOn(t *testing.T) {
 	t.Parallel()
-	s := &sink{flush: func(context.Context) error { return errSink }, shutdown: func(context.Context) error { return errSink }}
+	s := &fake{flush: func(context.Context) error { return errSink }, shutdown: func(context.Context) error { return errSink }}
 	r := exporters.NewRetry(s)
 	if !errors.Is(r.Flush(background), errSink) || !errors.Is(r.Shutdown(background), errSink) || s.flushes != 1 || s.downs != 1 {
 		t.Error("Flush or Shutdown is not the exporter's")
@@ -135,14 +136,14 @@ func TestRetryPassesOn(t *testing.T) {
 
 func TestPermanent(t *testing.T) {
 	t.Parallel()
-	if exporters.Permanent(nil) != nil || exporters.IsPermanent(nil) || exporters.IsPermanent(errSink) {
+	if sink.Permanent(nil) != nil || sink.IsPermanent(nil) || sink.IsPermanent(errSink) {
 		t.Error("what is no error, or not marked, is permanent")
 	}
-	err := exporters.Permanent(errSink)
-	if !exporters.IsPermanent(err) || !exporters.IsPermanent(fmt.Errorf("more: %w", err)) || !errors.Is(err, errSink) || err.Error() != errSink.Error() {
+	err := sink.Permanent(errSink)
+	if !sink.IsPermanent(err) || !sink.IsPermanent(fmt.Errorf("more: %w", err)) || !errors.Is(err, errSink) || err.Error() != errSink.Error() {
 		t.Errorf("%v is not permanent, or not the error it was", err)
 	}
-	if !exporters.IsPermanent(errors.Join(errors.New("another"), err)) {
+	if !sink.IsPermanent(errors.Join(errors.New("another"), err)) {
 		t.Error("a permanent error among others is not found")
 	}
 }
@@ -151,7 +152,7 @@ func TestPermanent(t *testing.T) {
 func TestRetryBehindBatch(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		away := time.Now().Add(10 * time.Second)
-		s := &sink{export: func(context.Context, []event.Event) error {
+		s := &fake{export: func(context.Context, []event.Event) error {
 			if time.Now().Before(away) {
 				return errSink
 			}
@@ -190,19 +191,19 @@ func TestNilRetry(t *testing.T) {
 
 func ExampleNewRetry() {
 	tries := 0
-	flaky := &sink{export: func(context.Context, []event.Event) error { // any event.Exporter
+	flaky := &fake{export: func(context.Context, []event.Event) error { // any event.Exporter
 		switch tries++; tries {
 		case 1:
 			return errors.New("connection refused") // tried again
 		default:
-			return exporters.Permanent(errors.New("413 too large")) // not tried again
+			return sink.Permanent(errors.New("413 too large")) // not tried again
 		}
 	}}
 	r := exporters.NewRetry(flaky, exporters.WithBackoff(time.Millisecond, time.Second))
 
 	err := r.Export(context.Background(), []event.Event{{Kind: event.TouchpointEnded}})
 	fmt.Println(err)
-	fmt.Println(exporters.IsPermanent(err))
+	fmt.Println(sink.IsPermanent(err))
 	// Output:
 	// exporters: after 2 tries: 413 too large
 	// true

@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestRetryUsesItsTime: "a Retry gives up at once on a Retry-After longer than its deadline". It has to wait for
@@ -42,7 +43,7 @@ func TestRetryUsesItsTime(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				began, tries := time.Now(), 0
-				s := &sink{export: func(ctx context.Context, _ []event.Event) error {
+				s := &fake{export: func(ctx context.Context, _ []event.Event) error {
 					tries++
 					switch {
 					case ctx.Err() != nil:
@@ -51,7 +52,7 @@ func TestRetryUsesItsTime(t *testing.T) {
 					case time.Since(began) >= c.back:
 						return nil
 					case c.asks > 0:
-						return fmt.Errorf("sink: %w", exporters.RetryAfter(errSink, c.asks))
+						return fmt.Errorf("sink: %w", sink.RetryAfter(errSink, c.asks))
 					default:
 						return errSink
 					}
@@ -65,7 +66,7 @@ func TestRetryUsesItsTime(t *testing.T) {
 				if (err == nil) != c.ok || tries > c.tries || tries < 2 || took < c.least || took > c.most {
 					t.Errorf("%v after %v and %d tries, want %v to %v and %d: %s", err, took, tries, c.least, c.most, c.tries, c.reason)
 				}
-				if asked, ok := exporters.RetryDelay(err); err != nil && (!ok || asked != c.asks || !errors.Is(err, errSink) || exporters.IsPermanent(err)) {
+				if asked, ok := sink.RetryDelay(err); err != nil && (!ok || asked != c.asks || !errors.Is(err, errSink) || sink.IsPermanent(err)) {
 					t.Errorf("%v asks to wait %v, want %v and the sink's error, to be tried again", err, asked, c.asks)
 				}
 			})
@@ -85,11 +86,11 @@ func TestRetryAfterBehind(t *testing.T) {
 		{"an outage that is longer", 10 * time.Minute, 5 * time.Minute, map[string]uint64{"timeout": 3}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			away := func() *sink {
+			away := func() *fake {
 				began := time.Now()
-				return &sink{export: func(context.Context, []event.Event) error {
+				return &fake{export: func(context.Context, []event.Event) error {
 					if time.Since(began) < c.back {
-						return exporters.RetryAfter(errSink, c.asks)
+						return sink.RetryAfter(errSink, c.asks)
 					}
 					return nil
 				}}
@@ -137,9 +138,9 @@ func TestRetryWithinItsTime(t *testing.T) {
 			asks := rapid.SliceOfN(rapid.IntRange(0, 900), 1, 20).Draw(rt, "asks")
 			began := time.Now()
 			var at []time.Time
-			s := &sink{export: func(context.Context, []event.Event) error {
+			s := &fake{export: func(context.Context, []event.Event) error {
 				at = append(at, time.Now())
-				return exporters.RetryAfter(errSink, time.Duration(asks[(len(at)-1)%len(asks)])*time.Second)
+				return sink.RetryAfter(errSink, time.Duration(asks[(len(at)-1)%len(asks)])*time.Second)
 			}}
 			err := exporters.NewRetry(s, exporters.WithMaxElapsed(elapsed)).Export(within(deadline), events(1))
 			if took := time.Since(began); err == nil || took > min(deadline, elapsed) || len(at) < 2 {
@@ -157,14 +158,14 @@ func TestRetryWithinItsTime(t *testing.T) {
 // TestRetryKeepsApart: what is left is not permanent because another event was refused for good.
 func TestRetryKeepsApart(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
-			p := &exporters.PartialError{}
+		s := &fake{export: func(_ context.Context, es []event.Event) error {
+			p := &sink.PartialError{}
 			for i := range es {
 				switch es[i].Touchpoint {
 				case "1":
-					p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: exporters.Permanent(errSink)})
+					p.Failed = append(p.Failed, sink.Failure{Index: i, Err: sink.Permanent(errSink)})
 				case "2":
-					p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: errSink})
+					p.Failed = append(p.Failed, sink.Failure{Index: i, Err: errSink})
 				}
 			}
 			if len(p.Failed) == 0 {
@@ -173,8 +174,8 @@ func TestRetryKeepsApart(t *testing.T) {
 			return p
 		}}
 		err := exporters.NewRetry(s, exporters.WithMaxElapsed(time.Nanosecond)).Export(background, events(4))
-		p, ok := errors.AsType[*exporters.PartialError](err)
-		if !ok || len(p.Failed) != 2 || !exporters.IsPermanent(p.Failed[0].Err) || exporters.IsPermanent(p.Failed[1].Err) {
+		p, ok := errors.AsType[*sink.PartialError](err)
+		if !ok || len(p.Failed) != 2 || !sink.IsPermanent(p.Failed[0].Err) || sink.IsPermanent(p.Failed[1].Err) {
 			t.Errorf("%v, want event 1 refused for good and event 2 to be tried again", err)
 		}
 	})
@@ -200,20 +201,20 @@ func TestDeadLettersThatCannotBeKept(t *testing.T) {
 			return d
 		}, "it is full"},
 		{"failing", func(*testing.T) event.Exporter {
-			return &sink{export: func(context.Context, []event.Event) error { return errors.New("a broken disk") }}
+			return &fake{export: func(context.Context, []event.Event) error { return errors.New("a broken disk") }}
 		}, "a broken disk"},
 		{"panicking", func(*testing.T) event.Exporter {
-			return &sink{export: func(context.Context, []event.Event) error { panic("no") }}
+			return &fake{export: func(context.Context, []event.Event) error { panic("no") }}
 		}, "the exporter panicked"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				m := newMeters()
-				s := &sink{export: func(_ context.Context, es []event.Event) error {
-					p := &exporters.PartialError{}
+				s := &fake{export: func(_ context.Context, es []event.Event) error {
+					p := &sink.PartialError{}
 					for i := range es {
 						if es[i].Touchpoint == "1" {
-							p.Failed = append(p.Failed, exporters.Failure{Index: i, Err: exporters.Permanent(errSink)})
+							p.Failed = append(p.Failed, sink.Failure{Index: i, Err: sink.Permanent(errSink)})
 						}
 					}
 					if len(p.Failed) == 0 {

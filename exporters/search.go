@@ -4,27 +4,28 @@ import (
 	"errors"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
-// suspicious is how many events a batch has at least that is not all poison by chance: where every one of
-// so many is refused, the sink is set up wrong rather than fed wrong.
+// suspicious is the number of events from which on a batch is not all poison by chance: a sink that refuses every one of so many
+// is probably set up wrong.
 const suspicious = 16
 
-// maxPanics is how often in a row a sink may panic before that counts as a refusal of the event it was
-// given: it is a bug in the sink, which may be mended, but must not stop the rest for ever.
+// maxPanics is how often in a row a sink may panic before the panic counts as a refusal of the event. A panic is a bug of the
+// sink that may be fixed, but it must not hold up the other events for ever.
 const maxPanics = 5
 
-// patience turns the panics of a sink into refusals when there were many in a row. The zero value is ready.
+// patience turns the panics of a sink into refusals after many in a row. The zero value is ready.
 type patience struct{ panics int }
 
 // search is [search] with patience.
-func (p *patience) search(export func([]event.Event) error, events []event.Event, halve bool) (refused []Failure, left []int, why error) {
+func (p *patience) search(export func([]event.Event) error, events []event.Event, halve bool) (refused []sink.Failure, left []int, why error) {
 	patient := export
 	if p.panics >= maxPanics && halve {
 		patient = func(part []event.Event) error {
 			err := contained(func() error { return export(part) })
 			if errors.Is(err, errPanic) {
-				return Permanent(err)
+				return sink.Permanent(err)
 			}
 			return err
 		}
@@ -38,35 +39,34 @@ func (p *patience) search(export func([]event.Event) error, events []event.Event
 	return refused, left, why
 }
 
-// search exports the events and says which of them are refused for good, by their indexes, and which are
-// left to be tried again, in their order, with the error why; both are empty when all were taken. With
-// halve, a batch that is refused as a whole is searched by exporting its one half and then the other.
-// Once something is to be tried again, what stands behind it is left, too.
-func search(export func([]event.Event) error, events []event.Event, halve bool) (refused []Failure, left []int, why error) {
+// search exports the events. It returns those that the sink refuses for good, and the indexes of those that are left to be tried
+// again, in their order, with their error why. Both are empty if the sink took all events. With halve, a batch that the sink
+// refuses as a whole is exported again in two halves. Once an event is left to be tried again, all events behind it are, too.
+func search(export func([]event.Event) error, events []event.Event, halve bool) (refused []sink.Failure, left []int, why error) {
 	return searchFrom(export, events, 0, halve)
 }
 
-func searchFrom(export func([]event.Event) error, events []event.Event, at int, halve bool) (refused []Failure, left []int, why error) {
+func searchFrom(export func([]event.Event) error, events []event.Event, at int, halve bool) (refused []sink.Failure, left []int, why error) {
 	err := contained(func() error { return export(events) })
 	if err == nil {
 		return nil, nil, nil
 	}
-	if p, ok := errors.AsType[*PartialError](err); ok {
+	if p, ok := errors.AsType[*sink.PartialError](err); ok {
 		refused, left, ok = named(p, events, at)
 		switch {
 		case !ok:
-			return nil, count(at, len(events)), err // it speaks of another batch: nothing is known
+			return nil, count(at, len(events)), err // it names events of another batch, so it says nothing about this one
 		case len(left) > 0:
 			why = err
 		}
 		return refused, left, why
 	}
-	if !IsPermanent(err) || len(events) == 0 {
+	if !sink.IsPermanent(err) || len(events) == 0 {
 		return nil, count(at, len(events)), err
 	}
 	if len(events) == 1 || !halve {
 		for i := range events {
-			refused = append(refused, Failure{Index: at + i, ID: events[i].ID, Err: err})
+			refused = append(refused, sink.Failure{Index: at + i, ID: events[i].ID, Err: err})
 		}
 		return refused, nil, nil
 	}
@@ -88,10 +88,11 @@ func count(first, n int) []int {
 	return out
 }
 
-// failures returns the PartialError in err, and why each of n events failed that it names, by index: where one
-// is there twice, the error that is permanent. Without one, and where it names none or others, it returns nil.
-func failures(err error, n int) (p *PartialError, why map[int]error) {
-	p, ok := errors.AsType[*PartialError](err)
+// failures returns the PartialError in err, and the error of each event that it names, by its index in a batch of n. An event
+// that it names twice has the permanent error of the two. failures returns nil if there is no PartialError, or if it names no
+// event, or events of another batch.
+func failures(err error, n int) (p *sink.PartialError, why map[int]error) {
+	p, ok := errors.AsType[*sink.PartialError](err)
 	if !ok || p == nil || len(p.Failed) == 0 {
 		return nil, nil
 	}
@@ -100,24 +101,24 @@ func failures(err error, n int) (p *PartialError, why map[int]error) {
 		if f.Index < 0 || f.Index >= n {
 			return nil, nil
 		}
-		if old, twice := why[f.Index]; !twice || !IsPermanent(old) {
+		if old, twice := why[f.Index]; !twice || !sink.IsPermanent(old) {
 			why[f.Index] = f.Err
 		}
 	}
 	return p, why
 }
 
-// named says which of the events p names as refused for good, and which to be tried again. It reports
-// false where p names none, or others.
-func named(p *PartialError, events []event.Event, at int) (refused []Failure, left []int, ok bool) {
+// named returns which of the events p names as refused for good, and which as to be tried again. It returns false if p names no
+// event, or events of another batch.
+func named(p *sink.PartialError, events []event.Event, at int) (refused []sink.Failure, left []int, ok bool) {
 	p, why := failures(p, len(events))
 	if p == nil {
 		return nil, nil, false
 	}
 	for i := range events {
 		switch err, failed := why[i]; {
-		case failed && IsPermanent(err):
-			refused = append(refused, Failure{Index: at + i, ID: events[i].ID, Err: err})
+		case failed && sink.IsPermanent(err):
+			refused = append(refused, sink.Failure{Index: at + i, ID: events[i].ID, Err: err})
 		case failed:
 			left = append(left, at+i)
 		}
@@ -125,7 +126,7 @@ func named(p *PartialError, events []event.Event, at int) (refused []Failure, le
 	return refused, left, true
 }
 
-// pick returns the events of these indexes.
+// pick returns the events with the indexes.
 func pick(events []event.Event, indexes []int) []event.Event {
 	out := make([]event.Event, len(indexes))
 	for i, k := range indexes {

@@ -13,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 const scopeName = "cairncx.dev/cairn/exporters"
@@ -20,6 +21,7 @@ const scopeName = "cairncx.dev/cairn/exporters"
 // selfMetrics are a component's metrics about itself.
 type selfMetrics struct {
 	tell                     func(error)
+	dropsOnly                bool
 	processed, dropped, sent metric.Int64Counter
 	duration                 metric.Float64Histogram
 	part                     views // what the component says of itself
@@ -51,22 +53,31 @@ func newViews(kvs ...attribute.KeyValue) (v views) {
 	return v
 }
 
-// newSelfMetrics returns the metrics of a component in front of the exporter, whose load says how many events wait
-// in its queue of the capacity and how many are being exported. It drops events for the reasons why. Instruments
-// that cannot be made are reported and do nothing.
-func newSelfMetrics(
-	tell func(error), p metric.MeterProvider, component, name string, sink event.Exporter, load func() (waiting, sending int), capacity int, why ...string,
-) *selfMetrics {
+// measured says what is measured of a component.
+type measured struct {
+	tell            func(error)
+	provider        metric.MeterProvider // nil is the global one
+	component, name string
+	exporter        event.Exporter                // that the component is in front of
+	load            func() (waiting, sending int) // of its queue; nil if it has none
+	capacity        int                           // of its queue, in events; 0 if its bound is another one
+	drops           []string                      // the reasons for which it drops events
+	dropsOnly       bool                          // it drops events, and leaves counting them otherwise to others
+}
+
+// newSelfMetrics returns the metrics of a component. Instruments that cannot be made are reported and do nothing.
+func newSelfMetrics(of measured) *selfMetrics {
+	p, tell, name := of.provider, of.tell, of.name
 	if p == nil {
 		p = otel.GetMeterProvider()
 	}
 	m := p.Meter(scopeName)
-	s := &selfMetrics{tell: tell, meter: m, component: []attribute.KeyValue{
-		semconv.ComponentTypeKey.String(component), semconv.ComponentNameKey.String(name),
+	s := &selfMetrics{tell: tell, meter: m, dropsOnly: of.dropsOnly, component: []attribute.KeyValue{
+		semconv.ComponentTypeKey.String(of.component), semconv.ComponentNameKey.String(name),
 	}}
 	s.part = newViews(s.component...)
-	s.sink = newViews(append(slices.Clip(s.component), address(sink)...)...)
-	for _, w := range why {
+	s.sink = newViews(append(slices.Clip(s.component), address(of.exporter)...)...)
+	for _, w := range of.drops {
 		s.zeros = append(s.zeros, []metric.AddOption{s.because(w)})
 	}
 	var faults []error
@@ -86,7 +97,7 @@ func newSelfMetrics(
 	faults = append(faults, err)
 	if errors.Join(faults...) == nil {
 		s.nothing()
-		faults = append(faults, s.observe(m, load, capacity))
+		faults = append(faults, s.observe(m, of.load, of.capacity))
 	}
 	if err := errors.Join(faults...); err != nil {
 		tell(fmt.Errorf("cairn: the metrics of %s: %w", name, err))
@@ -105,8 +116,10 @@ func (s *selfMetrics) because(why string) metric.MeasurementOption {
 func (s *selfMetrics) nothing() {
 	defer func() { _ = recover() }()
 	ctx := context.Background()
-	s.processed.Add(ctx, 0, s.part.good...)
-	s.sent.Add(ctx, 0, s.sink.good...)
+	if !s.dropsOnly {
+		s.processed.Add(ctx, 0, s.part.good...)
+		s.sent.Add(ctx, 0, s.sink.good...)
+	}
 	for _, with := range s.zeros {
 		s.dropped.Add(ctx, 0, with...)
 	}
@@ -235,7 +248,7 @@ func classOf(err error) class {
 		return classCancelled
 	case errors.Is(err, errPanic):
 		return classPanic
-	case IsPermanent(err):
+	case sink.IsPermanent(err):
 		return classPermanent
 	default:
 		return classTransient

@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // timed is a meter provider that adds up what histograms get, by error type.
@@ -85,7 +86,7 @@ func TestOperationDuration(t *testing.T) {
 					if calls.Add(1) == 1 {
 						return nil
 					}
-					return exporters.Permanent(errSink)
+					return sink.Permanent(errSink)
 				}), p)
 				for range 2 {
 					give(&spooled(0, 1, 1)[0])

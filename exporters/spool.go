@@ -11,71 +11,62 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 var (
-	// ErrSpoolLocked is the error of [NewSpool] for a directory that another spool uses.
+	// ErrSpoolLocked is wrapped by the error of [NewSpool] for a directory that another spool uses.
 	ErrSpoolLocked = errors.New("the directory is used by another spool: give each process a directory of its own")
-	// ErrSpoolFull is the error of Export when a spool that keeps the oldest has no room.
+	// ErrSpoolFull is wrapped by the error of an Export for which a spool with [DropNewest] has no room.
 	ErrSpoolFull = errors.New("the spool is full")
 )
 
-// Spool is a queue on disk between [Batch] and a sink: an outage of the sink, or the end of the
-// process, costs no event. Export returns when the batch is on the disk; a goroutine delivers what is
-// there, in the order in which it came, for as long as it takes.
+// Spool is a queue on disk between a [Batch] and a sink. Neither an outage of the sink nor the end of the process loses an
+// event. Export returns when the batch is on the disk. A goroutine delivers what is there, in the order of Export, for as long
+// as it takes.
 //
 //	spool, err := exporters.NewSpool("/var/lib/shop/cairn", sink)
 //	…
 //	cx.WithExporters(spool)
 //
-// What it guarantees:
+// Guarantees:
 //
-//	ordering    The events reach the sink in the order of Export, also after a restart; so they do for
-//	            each journey. What a sink refuses for now is tried again before anything else.
-//	duplicates  At least once. After a crash the batch that was under way is delivered again, after a
-//	            power cut what was delivered in about the last second before it. The sink removes
-//	            duplicates by the event's ID.
-//	loss        What Export or Flush acknowledged survives kill -9 and power loss, if the disk keeps
-//	            what it has synced. It is lost, and counted, only where the disk damages it, or where
-//	            [DropOldest] drops it, or as a dead letter that found its file full or its disk
-//	            failing. The count comes before the cursor passes what is lost, so a process that is killed
-//	            never leaves a loss that is not counted: the next one counts what is open, and may count
-//	            again what the killed one had counted already. A counter whose process is killed before it
-//	            is read goes with it; the report to OpenTelemetry's error handler was made by then. An end that was torn was never acknowledged, and is cut; damaged.jsonl has a
-//	            copy, for what the disk has damaged at the very end looks the same.
-//	poison      What the sink refuses for good ([Permanent]) is a dead letter: one line of JSON in the
-//	            file dead.jsonl, or [WithDeadLetters]. Where the sink refuses a whole batch for good,
-//	            the batch is halved until the events are found that it means. A sink that refuses 16 events
-//	            and more, all of them, is taken for set up wrong, and is asked five times more before they
-//	            are dead letters; so is a sink that panics. What is refused for now is tried for ever, so
-//	            a sink has to say which failures are permanent.
-//	damage      A record whose checksum is wrong is set aside in damaged.jsonl, is counted, and does not
-//	            stop the rest. So is, but for the copy, what was in a segment that another program has removed or cut
-//	            off, and in a block that the disk cannot read. A segment that cannot be opened for now is
-//	            tried again for as long as it takes. A cursor beyond the records is not believed: they are
-//	            delivered again.
-//	strangers   Anything that has the name of one of the files and is a link, a pipe or a folder is set aside as
-//	            NAME.aside1, is told, and is not written to. So is another user's file in a directory to which
-//	            every user may write. All files are 0600, the directory, if it is made, 0700.
+//	ordering    Events reach the sink in the order of Export, also after a restart. A batch that the sink refuses for now is
+//	            tried again before anything else.
+//	duplicates  At least once. After a crash the Spool delivers the batch again that was under way, and after a power cut
+//	            also what it delivered in about the last second. The sink removes duplicates by the event's ID.
+//	loss        What Export or Flush acknowledged survives kill -9 and power loss, if the disk keeps what it has synced.
+//	            An event is lost, and counted, only if the disk damages it, if [DropOldest] drops it, or if it is a dead
+//	            letter whose file is full or whose disk fails. The Spool counts a loss before its cursor passes it. A killed
+//	            process therefore leaves no loss uncounted: the next one counts what is open, and may count some of it
+//	            twice. A counter that was not read is gone with its process, but OpenTelemetry's error handler was told by
+//	            then. A torn end was never acknowledged: the Spool cuts it off, and keeps a copy in damaged.jsonl, because
+//	            damage by the disk at the very end looks the same.
+//	poison      An event that the sink refuses for good (sink.Permanent) becomes a dead letter: a line of JSON in the file
+//	            dead.jsonl, or for [WithDeadLetters]. If the sink refuses a batch as a whole, the Spool halves it until it
+//	            finds the events. A sink that refuses every one of 16 or more events is probably set up wrong: the Spool asks
+//	            it five more times before they are dead letters. It does the same for a sink that panics. What the sink
+//	            refuses for now is tried for ever, so a sink has to say which failures are permanent.
+//	damage      The Spool sets a record with a wrong checksum aside in damaged.jsonl, counts it, and goes on. It counts the
+//	            records of a segment that another program has removed or cut off, and of a block that the disk cannot read,
+//	            without a copy. A segment that cannot be opened for now is tried again for as long as it takes. A cursor
+//	            beyond the records is not believed: they are delivered again.
+//	strangers   A link, a pipe or a folder that has the name of one of the files is renamed to NAME.aside1, reported, and not
+//	            written to. So is another user's file in a directory to which every user may write. All files are 0600. The
+//	            directory is 0700 if the Spool makes it.
 //
-// The directory holds segments of records (a checksum, a number and the event's JSON in each line), the
-// cursor and the two files above, which are never removed: move them away. One process uses it at a
-// time, which a lock of the directory itself sees to on all systems but Solaris, AIX, Plan 9 and WebAssembly.
-// The cursor says which record is the first that is not delivered, which number comes after the last that
-// was acknowledged, so that a last segment that is gone is missed, too, and how many events were dropped that the
-// sink had and that are not counted yet. Where the disk cannot read the end of the last segment and the cursor does
-// not say how many records are there, their number is estimated from the size. Events come back
-// as their JSON form has them: what that leaves out, such as the customer's own ID, the sink does not see.
+// The directory holds segments of records (each line has a checksum, a number and the event's JSON), the cursor, and the files
+// dead.jsonl and damaged.jsonl. The Spool never removes the last two: move them away. One process uses a directory at a time. A
+// lock of the directory ensures that, except on Solaris, AIX, Plan 9 and WebAssembly.
 //
-// The segments are plain files, and no write-ahead log or embedded store, for these reasons. At 1,000
-// records of 420 bytes a batch, each synced, on ext4, medians of five: a plain file takes 1,258,000
-// records/s, tidwall/wal v1.2.1 328,000, hashicorp/raft-wal v0.4.0 241,000, rosedblabs/wal v1.3.8
-// 193,000; on another day, medians of three: a plain file 1,551,000, pebble v2.1.7 561,000, bbolt v1.5.0
-// that only appends 411,000, SQLite (modernc.org v1.60.1, WAL, synchronous=FULL) 200,000. A queue needs no
-// tree, and pebble adds 24 MB to a program. tidwall/wal has no checksums, does not open a log with a torn end, and
-// does not sync the directory; rosedblabs/wal stops for good at a torn end or a flipped bit; raft-wal
-// is without a release since 2023, under the MPL, and brings Raft along; bbolt survives both a torn
-// end and a full disk, has no checksums of its data, and panicked at a flipped bit.
+// The cursor has three numbers: the first record that is not delivered; the one after the last that was acknowledged, so that
+// a missing last segment is noticed; and how many events were dropped while the sink had them and are not counted yet. If the
+// disk cannot read the end of the last segment and the cursor does not say how many records are there, the Spool estimates the
+// number from the size. Events come back as their JSON form has them. The sink does not get what that leaves out, such as the
+// customer's own ID.
+//
+// The segments are plain files. ARCHITECTURE.md has the logs and embedded stores that were measured beside them.
 //
 // Safe for concurrent use. A nil Spool does nothing.
 type Spool struct {
@@ -87,23 +78,19 @@ type Spool struct {
 
 	dropped, damaged, deadLetters, untaken atomic.Uint64
 
-	token   chan struct{} // is here while nobody writes
-	buf     []byte        // the writer's
-	closed  bool          // the writer's
-	refused refusals      // the writer's
+	writing lifecycle.Turn // guards the next three
+	buf     []byte
+	closed  bool
+	refused refusals
 
-	wake     chan struct{}
-	stopping chan struct{} // closed: nothing more is delivered
-	stopped  chan struct{} // closed: the goroutine has ended
-	abort    context.CancelCauseFunc
+	wake   lifecycle.Signal // there are records to deliver
+	worker *lifecycle.Worker
 
 	mu      sync.Mutex
 	waiters []waiter
 
-	stop  sync.Once
-	turn  chan struct{} // is here while nobody shuts down
-	freed bool          // who has the turn may change these
-	down  bool
+	closing lifecycle.Closing
+	freed   bool // the directory is given back; closing guards it
 }
 
 var (
@@ -116,10 +103,10 @@ const keepBuffer = 4 << 20
 
 var errBlock = errors.New("WithOverflow(Block): a spool does not wait for room: give DropNewest or DropOldest")
 
-// NewSpool returns a Spool in the directory dir, which it makes if it is not there and locks until
-// Shutdown, in front of next, which it owns. What an earlier process left there is delivered first. It
-// owns one goroutine until Shutdown. The error says what is wrong with the options or the directory;
-// [ErrSpoolLocked] is one. When there is an error, next is still the caller's.
+// NewSpool returns a Spool in the directory dir, in front of next, which it owns. It makes the directory if it is missing, and
+// locks it until Shutdown. What an earlier process left there is delivered first. The Spool owns one goroutine until Shutdown.
+// The error has everything that is wrong with the options, or what is wrong with the directory; it wraps [ErrSpoolLocked] if
+// another spool uses that. After an error next is still the caller's.
 func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, error) {
 	var cfg settings
 	apply(opts, func(o SpoolOption) { o.spool(&cfg) })
@@ -134,30 +121,26 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 		err = errors.Join(err, errBlock)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("exporters: spool: %w", err)
+		return nil, outward(fmt.Errorf("spool: %w", err))
 	}
 	if cfg.name == "" {
 		cfg.name = fmt.Sprintf("spool/%T", next)
 	}
 	s := &Spool{
-		next: next, cfg: cfg,
-		token: make(chan struct{}, 1), turn: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		stopping: make(chan struct{}), stopped: make(chan struct{}),
+		next: next, cfg: cfg, wake: lifecycle.NewSignal(),
 	}
-	s.token <- struct{}{}
-	s.turn <- struct{}{}
-	// Opening may find damage, but counts nothing: that is the reader's.
+	// Opening may find damage. countLosses counts it when the metrics are there.
 	if s.store, err = openStore(dir, &cfg, s.lost); err != nil {
-		return nil, fmt.Errorf("exporters: spool: %s: %w", dir, err)
+		return nil, outward(fmt.Errorf("spool: %s: %w", dir, err))
 	}
 	s.dead = &sideFile{disk: s.store.disk, name: deadName, limit: cfg.bytes}
-	s.metrics = newSelfMetrics(otel.Handle, cfg.meter, "spool", cfg.name, next, s.load, 0,
-		classes()[classFull], classes()[classPermanent], "dead_letters", "damaged")
+	s.metrics = newSelfMetrics(measured{
+		tell: otel.Handle, provider: cfg.meter, component: "spool", name: cfg.name, exporter: next, load: s.load,
+		drops: []string{classes()[classFull], classes()[classPermanent], "dead_letters", "damaged"},
+	})
 	s.metrics.observeDisk(func() (used, limit int64) { _, _, _, used = s.store.load(); return used, cfg.bytes })
 	s.store.countLosses()
-	ctx, abort := context.WithCancelCause(context.Background())
-	s.abort = abort
-	go s.run(ctx)
+	s.worker = lifecycle.Go(s.run)
 	return s, nil
 }
 
@@ -165,10 +148,10 @@ var errNoDir = errors.New("the directory's name is empty: name one that outlives
 
 func (s *Spool) load() (waiting, sending int) {
 	w, f, _, _ := s.store.load()
-	return int(w), int(f) //nolint:gosec // of events on a disk
+	return int(w), int(f)
 }
 
-// lost counts events that are not delivered.
+// lost counts events that will not be delivered, and tells of them.
 func (s *Spool) lost(why string, events uint64) {
 	if events == 0 {
 		return
@@ -177,24 +160,23 @@ func (s *Spool) lost(why string, events uint64) {
 	if why == "damaged" {
 		s.damaged.Add(events)
 	}
-	s.metrics.dropped.Add(context.Background(), int64(events), //nolint:gosec // of events on a disk
+	s.metrics.dropped.Add(context.Background(), int64(events),
 		s.metrics.because(why))
-	otel.Handle(fmt.Errorf("cairn: spool: %d events are lost: %s", events, why)) //nolint:err113 // a report, nobody branches on it
+	otel.Handle(fmt.Errorf("cairn: spool: %d events are lost: %s", events, why)) //nolint:err113 // a report, no caller branches on it
 }
 
 // SpoolStats are a spool's numbers at one moment.
 type SpoolStats struct {
-	// Waiting events that are on the disk and not delivered, those under way included.
+	// Waiting events are on the disk and not delivered, including those that the sink is taking.
 	Waiting uint64
-	// Bytes that the segments take on the disk, and their bound.
+	// Bytes of the segments on the disk, and their bound.
 	Bytes, Capacity int64
-	// Refused events since NewSpool, which Export did not take, for there was no room, or the disk failed: a
-	// [Batch] in front drops them, and counts them as dropped.
+	// Refused events since NewSpool are those that Export did not take, because there was no room or the disk failed. A
+	// [Batch] in front drops and counts them.
 	Refused uint64
-	// Dropped events since NewSpool: damaged, dropped to make room ([DropOldest]), or dead letters that
-	// could not be kept.
+	// Dropped events since NewSpool were damaged, dropped to make room ([DropOldest]), or dead letters that could not be kept.
 	Dropped uint64
-	// Damaged events among those.
+	// Damaged events among the dropped ones.
 	Damaged uint64
 	// DeadLetters since NewSpool, kept or not.
 	DeadLetters uint64
@@ -212,62 +194,61 @@ func (s *Spool) Stats() SpoolStats {
 	}
 }
 
-// Export implements [event.Exporter]: it returns when the events are durable on the disk, with one
-// write and one sync, or more for a batch that is larger than the spool. When it fails none of them is
-// taken, or the first ones ([PartialError]): with [ErrSpoolFull], marked [RetryAfter], when there is no room,
-// or with what the disk says, or because the directory was removed or moved. An event that is too large to be read again ([event.MaxJSON]), or for
-// the whole spool, is a dead letter.
+// Export implements [event.Exporter]: it returns when the events are durable on the disk. It makes one write and one sync, or
+// several for a batch that is larger than the spool. After an error it has taken none of the events, or the first ones
+// ([sink.PartialError]). The error wraps [ErrSpoolFull] if there is no room, or is that of the disk, or says that the directory
+// was removed or moved; it is marked by [sink.RetryAfter]. An event that is too large to be read again ([event.MaxJSON]), or
+// larger than the spool, becomes a dead letter.
 func (s *Spool) Export(ctx context.Context, events []event.Event) error {
 	if s == nil || s.store == nil || len(events) == 0 {
 		return nil
 	}
+	return outward(s.export(ctx, events))
+}
+
+func (s *Spool) export(ctx context.Context, events []event.Event) error {
 	if err := s.write(ctx, "export"); err != nil {
 		return err
 	}
-	defer func() { s.token <- struct{}{} }()
+	defer s.writing.Give()
 	if s.closed {
-		return fmt.Errorf("exporters: spool: %w", ErrClosed)
+		return fmt.Errorf("spool: %w", sink.ErrClosed)
 	}
 	n, err := s.appendAll(ctx, events)
-	s.signal() // also where there is no room: what is there is to be delivered
+	s.wake.Set() // also without room: delivering what is there makes some
 	s.refused.took(events[:n])
 	if err == nil {
 		return nil
 	}
-	err = RetryAfter(fmt.Errorf("exporters: spool: %d events were not taken: %w", len(events)-n, err), time.Second)
-	s.untaken.Add(uint64(len(events) - n)) //nolint:gosec // a length
+	err = sink.RetryAfter(fmt.Errorf("spool: %d events were not taken: %w", len(events)-n, err), time.Second)
+	s.untaken.Add(uint64(len(events) - n))
 	s.refused.add(events[n:], err)
 	if n == 0 {
 		return err
 	}
-	p := &PartialError{}
+	p := &sink.PartialError{}
 	for i := n; i < len(events); i++ {
-		p.Failed = append(p.Failed, Failure{Index: i, ID: events[i].ID, Err: err})
+		p.Failed = append(p.Failed, sink.Failure{Index: i, ID: events[i].ID, Err: err})
 	}
 	return p
 }
 
-// signal wakes the goroutine that delivers.
-func (s *Spool) signal() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// write waits for the token, and has it when there is no error.
+// write waits for the writer's turn. The caller gives it back unless there is an error.
 func (s *Spool) write(ctx context.Context, what string) error {
-	if ctx == nil {
-		ctx = context.Background()
+	var err error
+	if ctx != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	} else {
+		err = s.writing.Take(ctx)
 	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("exporters: spool: %s: %w", what, context.Cause(ctx))
+	if err != nil {
+		return fmt.Errorf("spool: %s: %w", what, err)
 	}
-	return wait(ctx, "spool: "+what, s.token)
+	return nil
 }
 
-// appendAll appends the events, in parts where the whole is more than the spool can hold, and returns how
-// many it has appended. One that is more by itself is a dead letter.
+// appendAll appends the events, in halves if the spool cannot hold all of them, and returns how many it has appended. A single
+// event that the spool cannot hold becomes a dead letter.
 func (s *Spool) appendAll(ctx context.Context, events []event.Event) (n int, err error) {
 	err = s.append(ctx, events)
 	switch {
@@ -317,52 +298,52 @@ var (
 	errTooMuch  = errors.New("it is more than the spool may hold")
 )
 
-// Flush implements [event.Flusher]: it returns when everything that was given to Export before is
-// durable on the disk, which is not yet delivered: see [Spool.Drain]. It returns the error of an
-// Export that failed since the last Flush, and whose events have not come again, so that nobody takes
-// them for safe. It also fails while the directory, or a file with events that are not delivered, is gone,
-// and once for events of this process that were damaged since the last Flush.
+// Flush implements [event.Flusher]: it returns nil when everything that Export got before is durable on the disk. It does not
+// wait for the delivery, see [Spool.Drain]. Flush returns the error of an Export that has failed since the last Flush, unless
+// the events have come again, because they are not safe. It also fails while the directory is gone, or a file with events that
+// are not delivered, and once for events of this process that were damaged since the last Flush.
 func (s *Spool) Flush(ctx context.Context) error {
 	if s == nil || s.store == nil {
 		return nil
 	}
 	told := s.refused.told.Load() // before a Flush beside this one tells more
 	if err := s.write(ctx, "flush"); err != nil {
-		return err
+		return outward(err)
 	}
-	defer func() { s.token <- struct{}{} }()
+	defer s.writing.Give()
 	err := errors.Join(s.refused.since(told), s.store.whole())
 	if n := s.store.harmed.Swap(0); n > 0 {
-		err = errors.Join(err, fmt.Errorf("exporters: spool: %d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n)) //nolint:err113 // read by people
+		err = errors.Join(err, fmt.Errorf("%d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n)) //nolint:err113 // read by people
 	}
 	if err != nil {
-		return fmt.Errorf("exporters: spool: flush: %w", err)
+		return outward(fmt.Errorf("spool: flush: %w", err))
 	}
 	return nil
 }
 
-// Drain returns when everything that was given to Export before is delivered, is a dead letter, or was dropped and
-// counted, and the exporter, if it can, has flushed; or when ctx is done.
+// Drain returns nil when everything that Export got before is delivered, is a dead letter, or was dropped and counted, and the
+// exporter behind the spool has flushed, if it can. It returns an error when ctx is done first.
 func (s *Spool) Drain(ctx context.Context) error {
 	if s == nil || s.store == nil {
 		return nil
 	}
 	if err := s.write(ctx, "drain"); err != nil {
-		return err
+		return outward(err)
 	}
 	_, _, next, _ := s.store.load()
 	w := waiter{until: next, ready: make(chan struct{})}
 	s.mu.Lock()
 	s.waiters = append(s.waiters, w)
 	s.mu.Unlock()
-	s.token <- struct{}{}
-	s.signal()
+	s.writing.Give()
+	s.wake.Set()
 	s.release()
-	if err := s.await(ctx, w); err != nil {
-		return err
+	err := s.await(ctx, w)
+	if err == nil {
+		err = errors.Join(flush(ctx, s.next), flush(ctx, s.cfg.dead))
 	}
-	if err := errors.Join(flush(ctx, s.next), flush(ctx, s.cfg.dead)); err != nil {
-		return fmt.Errorf("exporters: spool: drain: %w", err)
+	if err != nil {
+		return outward(fmt.Errorf("spool: drain: %w", err))
 	}
 	return nil
 }
@@ -374,19 +355,17 @@ func (s *Spool) await(ctx context.Context, w waiter) error {
 	select {
 	case <-w.ready:
 		return nil
-	case <-s.stopped:
-		select {
-		case <-w.ready:
+	case <-s.worker.Ended():
+		if lifecycle.Ended(w.ready) {
 			return nil
-		default:
-			return fmt.Errorf("exporters: spool: drain: %w: the rest is on the disk for the next process", ErrClosed)
 		}
+		return fmt.Errorf("%w: the rest is on the disk for the next process", sink.ErrClosed)
 	case <-ctx.Done():
-		return fmt.Errorf("exporters: spool: drain: %w", context.Cause(ctx))
+		return context.Cause(ctx) //nolint:wrapcheck // Drain says where
 	}
 }
 
-// release lets go of those who wait for what is done.
+// release ends each Drain whose events are done.
 func (s *Spool) release() {
 	at := s.store.done()
 	s.mu.Lock()
@@ -405,11 +384,10 @@ func (s *Spool) release() {
 // grace is how long Shutdown waits for a call that is under way before it cancels its context.
 const grace = 5 * time.Second
 
-// Shutdown implements [event.Exporter]: it stops delivering, leaves the rest on the disk for the next
-// process, gives the directory back and shuts the exporter down. Call [Spool.Drain] before to deliver
-// first. A call of the exporter that is under way may end, for half the time that ctx has and five
-// seconds at most; then its context is cancelled. When ctx is done first, Shutdown may be called again
-// to wait for the rest.
+// Shutdown implements [event.Exporter]: it stops delivering, leaves the rest on the disk for the next process, unlocks the
+// directory and shuts the exporter down. Call [Spool.Drain] before it to deliver everything first. A call of the exporter that
+// is under way gets half of the time that ctx has, at most five seconds. Then Shutdown cancels its context. When ctx is done
+// first, Shutdown may be called again to wait for the rest.
 func (s *Spool) Shutdown(ctx context.Context) error {
 	if s == nil || s.store == nil {
 		return nil
@@ -417,36 +395,35 @@ func (s *Spool) Shutdown(ctx context.Context) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	s.stop.Do(func() { close(s.stopping) })
+	s.worker.Stop()
 	patience := grace
 	if at, ok := ctx.Deadline(); ok {
 		patience = min(patience, time.Until(at)/2)
 	}
-	timer := time.AfterFunc(patience, func() { s.abort(ErrClosed) })
+	timer := time.AfterFunc(patience, func() { s.worker.Abort(sink.ErrClosed) })
 	defer timer.Stop()
-	if err := wait(ctx, "spool: shutdown", s.stopped); err != nil {
-		s.abort(ErrClosed) // nobody waits for it any more
-		return err
+	err := s.worker.Wait(ctx)
+	if err != nil {
+		s.worker.Abort(sink.ErrClosed) // the caller waits no longer
+	} else {
+		err = s.closing.Do(ctx, func() error { return s.close(ctx) })
 	}
-	if err := wait(ctx, "spool: shutdown", s.turn); err != nil {
-		return err
+	if err != nil {
+		return outward(fmt.Errorf("spool: shutdown: %w", err))
 	}
-	defer func() { s.turn <- struct{}{} }()
+	return nil
+}
+
+// close gives the directory back, and shuts down the exporters behind the spool.
+func (s *Spool) close(ctx context.Context) error {
 	if err := s.free(ctx); err != nil {
 		return err
-	}
-	if s.down {
-		return nil
 	}
 	err := contained(func() error { return s.next.Shutdown(ctx) })
 	if s.cfg.dead != nil {
 		err = errors.Join(err, contained(func() error { return s.cfg.dead.Shutdown(ctx) }))
 	}
-	if err != nil {
-		return fmt.Errorf("exporters: spool: shutdown: %w", err)
-	}
-	s.down = true
-	return nil
+	return err
 }
 
 // free gives the directory back, once.
@@ -454,16 +431,16 @@ func (s *Spool) free(ctx context.Context) error {
 	if s.freed {
 		return nil
 	}
-	if err := wait(ctx, "spool: shutdown", s.token); err != nil {
+	if err := s.writing.Take(ctx); err != nil {
 		return err
 	}
 	s.closed = true
-	s.token <- struct{}{}
+	s.writing.Give()
 	s.freed = true
-	s.abort(ErrClosed)
+	s.worker.Abort(sink.ErrClosed)
 	s.metrics.shutdown()
 	if err := s.store.close(); err != nil {
-		return fmt.Errorf("exporters: spool: closing the directory: %w", err)
+		return fmt.Errorf("closing the directory: %w", err)
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func TestSpoolKilled(t *testing.T) {
 	for range kills {
 		acked = killed(t, dir, acked, rng.IntN(40))
 	}
-	var rest sink
+	var rest fake
 	s := newSpool(t, filepath.Join(dir, "spool"), &rest)
 	must(t, s.Drain(context.Background()))
 	f, err := os.Open(filepath.Join(dir, "delivered"))

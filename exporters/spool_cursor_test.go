@@ -54,7 +54,7 @@ func TestSpoolCursorForms(t *testing.T) {
 				m := leaves(t, 1)
 				n := &inode{data: []byte(c.line), disk: []byte(c.line), dirty: make([]bool, len(c.line)), names: 1}
 				m.names["cursor"], m.synced["cursor"] = n, n
-				var got sink
+				var got fake
 				s, err := onDisk(m, &got)
 				must(t, err)
 				must(t, s.Drain(t.Context()))
@@ -63,7 +63,7 @@ func TestSpoolCursorForms(t *testing.T) {
 				if st := s.Stats(); st.Dropped != c.dropped || st.Damaged != c.damaged {
 					t.Errorf("%+v, want %d dropped, %d of them damaged", st, c.dropped, c.damaged)
 				}
-				var again sink
+				var again fake
 				s, err = onDisk(m, &again)
 				must(t, err)
 				must(t, s.Drain(t.Context()))

@@ -10,7 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// deadLetter is an event that nobody will take, or the JSON of one that is none.
+// deadLetter is an event that the sink will never take, or a record that cannot be read as an event.
 type deadLetter struct {
 	event event.Event
 	json  []byte
@@ -50,10 +50,10 @@ func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 		if err := s.dead.write(lines); err != nil {
 			lost := bytes.Count(lines, []byte{'\n'})
 			kept -= lost
-			s.lost("dead_letters", uint64(lost)) //nolint:gosec // a count
+			s.lost("dead_letters", uint64(lost))
 			otel.Handle(fmt.Errorf("cairn: spool: dead letters are lost: %w", err))
 		} else {
-			otel.Handle(fmt.Errorf("cairn: spool: dead letters are in %s", s.dead.path())) //nolint:err113 // a report, nobody branches on it
+			otel.Handle(fmt.Errorf("cairn: spool: dead letters are in %s", s.dead.path())) //nolint:err113 // a report, no caller branches on it
 		}
 	}
 	s.metrics.refused(kept)

@@ -11,14 +11,15 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestSpoolFailures: "a poison event cannot stop the rest".
 func TestSpoolFailures(t *testing.T) {
 	t.Parallel()
-	permanent := exporters.Permanent(errSink)
-	part := func(fs ...exporters.Failure) error {
-		return fmt.Errorf("sink: %w", &exporters.PartialError{Failed: fs})
+	permanent := sink.Permanent(errSink)
+	part := func(fs ...sink.Failure) error {
+		return fmt.Errorf("sink: %w", &sink.PartialError{Failed: fs})
 	}
 	for _, c := range []struct {
 		name, reason string
@@ -45,19 +46,19 @@ func TestSpoolFailures(t *testing.T) {
 		}, []string{"0", "1", "2", "3", "4", "6", "7"}, []string{"5"}},
 		{"one named as permanent", "a dead letter", func(try int, _ []event.Event) ([]int, error) {
 			if try == 0 {
-				return []int{0, 1, 3, 4, 5, 6, 7}, part(exporters.Failure{Index: 2, Err: permanent})
+				return []int{0, 1, 3, 4, 5, 6, 7}, part(sink.Failure{Index: 2, Err: permanent})
 			}
 			return nil, nil
 		}, []string{"0", "1", "3", "4", "5", "6", "7"}, []string{"2"}},
 		{"some for now, in any order", "those only, in their order", func(try int, _ []event.Event) ([]int, error) {
 			if try == 0 {
-				return []int{0, 1, 2, 4, 5}, part(exporters.Failure{Index: 7, Err: errSink}, exporters.Failure{Index: 3, Err: errSink}, exporters.Failure{Index: 6, Err: permanent})
+				return []int{0, 1, 2, 4, 5}, part(sink.Failure{Index: 7, Err: errSink}, sink.Failure{Index: 3, Err: errSink}, sink.Failure{Index: 6, Err: permanent})
 			}
 			return nil, nil
 		}, []string{"0", "1", "2", "4", "5", "3", "7"}, []string{"6"}},
 		{"an index of another batch", "believed in nothing: all again", func(try int, _ []event.Event) ([]int, error) {
 			if try == 0 {
-				return nil, part(exporters.Failure{Index: 8, Err: permanent}, exporters.Failure{Index: -1, Err: permanent})
+				return nil, part(sink.Failure{Index: 8, Err: permanent}, sink.Failure{Index: -1, Err: permanent})
 			}
 			return nil, nil
 		}, numbered(0, 8), nil},
@@ -133,13 +134,13 @@ func lines(tb testing.TB, path string) (es []event.Event) {
 // TestSpoolDeadLetters: the exporter for them, and the file when it fails.
 func TestSpoolDeadLetters(t *testing.T) {
 	t.Parallel()
-	refuses := func() *sink {
-		return &sink{export: func(_ context.Context, es []event.Event) error { return exporters.Permanent(errSink) }}
+	refuses := func() *fake {
+		return &fake{export: func(_ context.Context, es []event.Event) error { return sink.Permanent(errSink) }}
 	}
 	t.Run("it takes them", func(t *testing.T) {
 		t.Parallel()
 		dir, m := t.TempDir(), newMeters()
-		var dead sink
+		var dead fake
 		s := newSpool(t, dir, refuses(), exporters.WithDeadLetters(&dead), exporters.WithMeterProvider(m))
 		must(t, s.Export(context.Background(), spooled(0, 3, 1)))
 		must(t, s.Drain(context.Background()))
@@ -155,7 +156,7 @@ func TestSpoolDeadLetters(t *testing.T) {
 	t.Run("it fails", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
-		s := newSpool(t, dir, refuses(), exporters.WithDeadLetters(&sink{export: func(context.Context, []event.Event) error { return errSink }}))
+		s := newSpool(t, dir, refuses(), exporters.WithDeadLetters(&fake{export: func(context.Context, []event.Event) error { return errSink }}))
 		must(t, s.Export(context.Background(), spooled(0, 3, 1)))
 		must(t, s.Drain(context.Background()))
 		if n := len(lines(t, filepath.Join(dir, "dead.jsonl"))); n != 3 {
@@ -165,7 +166,7 @@ func TestSpoolDeadLetters(t *testing.T) {
 	t.Run("too large", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
-		var got sink
+		var got fake
 		s := newSpool(t, dir, &got, exporters.WithMaxBytes(64<<20))
 		es := spooled(0, 3, 1)
 		es[1].Cause = strings.Repeat("x", event.MaxJSON)
@@ -179,7 +180,7 @@ func TestSpoolDeadLetters(t *testing.T) {
 	t.Run("not an event", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
-		var got sink
+		var got fake
 		s := newSpool(t, dir, &got)
 		es := spooled(0, 3, 1)
 		es[1].Kind = ""

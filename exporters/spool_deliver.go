@@ -9,6 +9,8 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 const (
@@ -18,25 +20,25 @@ const (
 
 // delivery is the spool's goroutine.
 type delivery struct {
-	s      *Spool
-	reader spoolReader
-	pause  *backoff.ExponentialBackOff
-	synced time.Time
-	stale  bool // the cursor has moved since it was synced
-	// refusals are the batches in a row of which every single event was refused.
+	s        *Spool
+	stopping <-chan struct{} // closed when nothing more is to be delivered
+	reader   spoolReader
+	pause    *backoff.ExponentialBackOff
+	synced   time.Time
+	stale    bool // the cursor has moved since it was synced
+	// refusals counts the batches in a row of which the sink refused every event.
 	refusals int
 	patience patience
 }
 
-// maxRefusals is how often a batch may be refused whole, event by event, before its events are dead
-// letters: a sink that refuses everything is set up wrong rather than fed wrong.
+// maxRefusals is how often the sink may refuse every event of a batch before they are dead letters. Such a sink is probably set
+// up wrong.
 const maxRefusals = 5
 
 // run delivers until the spool is shut down.
-func (s *Spool) run(ctx context.Context) {
-	defer close(s.stopped)
+func (s *Spool) run(ctx context.Context, stopping <-chan struct{}) {
 	d := &delivery{
-		s: s, reader: spoolReader{st: s.store}, synced: time.Now(),
+		s: s, stopping: stopping, reader: spoolReader{st: s.store}, synced: time.Now(),
 		pause: backoff.NewExponentialBackOff(
 			backoff.WithInitialInterval(s.cfg.initialPause), backoff.WithMaxInterval(s.cfg.maxPause),
 			backoff.WithMultiplier(2), backoff.WithMaxElapsedTime(0)),
@@ -65,25 +67,20 @@ func (s *Spool) run(ctx context.Context) {
 }
 
 func (d *delivery) over() bool {
-	select {
-	case <-d.s.stopping:
-		return true
-	default:
-		return false
-	}
+	return lifecycle.Ended(d.stopping)
 }
 
-// wait waits so long, or until the spool is shut down.
+// wait waits for the pause, or until the spool is shut down.
 func (d *delivery) wait(pause time.Duration) {
 	t := time.NewTimer(pause)
 	defer t.Stop()
 	select {
-	case <-d.s.stopping:
+	case <-d.stopping:
 	case <-t.C:
 	}
 }
 
-// idle waits for events. The cursor is synced a second after the last one.
+// idle waits for events. It syncs the cursor a second after the last one.
 func (d *delivery) idle() {
 	var tick <-chan time.Time
 	if d.stale {
@@ -92,17 +89,17 @@ func (d *delivery) idle() {
 		tick = t.C
 	}
 	select {
-	case <-d.s.stopping:
+	case <-d.stopping:
 	case <-d.s.wake:
 	case <-tick:
 		d.ack(0, true)
 	}
 }
 
-// ack moves the cursor, and tells those who wait for it.
+// ack moves the cursor, and ends each Drain whose events are done.
 func (d *delivery) ack(upTo uint64, sync bool) {
 	if err := d.s.store.ack(upTo, sync); err != nil {
-		// The events are delivered; if the process ends before it goes well, they are again.
+		// The events are delivered. If the process ends before the cursor is written, they are delivered again.
 		otel.Handle(fmt.Errorf("cairn: spool: %w", err))
 	}
 	d.stale = !sync
@@ -112,15 +109,15 @@ func (d *delivery) ack(upTo uint64, sync bool) {
 	d.s.release()
 }
 
-// deliver gives the events to the exporter until each is delivered or a dead letter, and reports false
-// when the spool was shut down before. What was dropped meanwhile, to make room, is not tried again.
+// deliver gives the events to the exporter until each is delivered or a dead letter. It returns false if the spool is shut down
+// before that. It does not try events again that were dropped meanwhile to make room.
 func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint64) bool {
 	for len(events) > 0 {
 		start := time.Now()
 		refused, left, err := d.patience.search(func(part []event.Event) error { return d.call(ctx, part) }, events, true)
 		took := time.Since(start)
 		if len(events) >= suspicious && len(refused) == len(events) && d.refusals < maxRefusals {
-			// So many, and all of them: a wrong address or a damaged table is likelier than that.
+			// A wrong address or a damaged table is more likely than so many poison events.
 			d.refusals++
 			left, err, refused = count(0, len(events)), refused[0].Err, nil
 		}
@@ -166,10 +163,10 @@ func (d *delivery) call(ctx context.Context, events []event.Event) error {
 	return d.s.next.Export(ctx, events)
 }
 
-// backOff waits until the exporter is to be tried again.
+// backOff waits until the next try is due.
 func (d *delivery) backOff(err error, events int) {
 	pause := d.pause.NextBackOff()
-	if asked, ok := RetryDelay(err); ok {
+	if asked, ok := sink.RetryDelay(err); ok {
 		pause = max(pause, min(asked, maxAsked))
 	}
 	otel.Handle(fmt.Errorf("cairn: spool: %d events and those behind them wait on the disk, and are tried again in %v: %w",

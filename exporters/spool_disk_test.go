@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // left makes a directory that a process left with n undelivered events, in two batches, and returns the
@@ -22,7 +23,7 @@ import (
 func left(tb testing.TB, n int) (dir, path string, contents []byte) {
 	tb.Helper()
 	dir = quick(tb)
-	s, err := exporters.NewSpool(dir, &sink{export: func(context.Context, []event.Event) error { return errSink }})
+	s, err := exporters.NewSpool(dir, &fake{export: func(context.Context, []event.Event) error { return errSink }})
 	must(tb, err)
 	must(tb, s.Export(context.Background(), spooled(0, n/2, 3)))
 	must(tb, s.Export(context.Background(), spooled(n/2, n, 3)))
@@ -51,7 +52,7 @@ func quick(tb testing.TB) string {
 // found opens a directory and returns what is delivered from it, and after it one more event.
 func found(tb testing.TB, dir string) ([]string, exporters.SpoolStats) {
 	tb.Helper()
-	var got sink
+	var got fake
 	s, err := exporters.NewSpool(dir, noFlush{&got}, soon())
 	must(tb, err)
 	must(tb, s.Export(context.Background(), spooled(1000, 1001, 1)))
@@ -156,7 +157,7 @@ func TestSpoolCursorDamaged(t *testing.T) {
 		bent := slices.Clone(saved)
 		bent[at] ^= 4
 		must(t, os.WriteFile(cursor, bent, 0o600))
-		var again sink
+		var again fake
 		s, err := exporters.NewSpool(dir, &again)
 		must(t, err)
 		must(t, s.Export(context.Background(), spooled(0, 1, 1)))
@@ -180,7 +181,7 @@ func TestSpoolSegmentGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			s, err := exporters.NewSpool(dir, &sink{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithMaxBytes(64<<10))
+			s, err := exporters.NewSpool(dir, &fake{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithMaxBytes(64<<10))
 			must(t, err)
 			for i := range 10 {
 				must(t, s.Export(context.Background(), spooled(i*10, i*10+10, 300)))
@@ -229,7 +230,7 @@ func TestSpoolDiskFull(t *testing.T) {
 	n, failed := 0, 0
 	export := func() bool {
 		if err := s.Export(context.Background(), spooled(n, n+37, 200)); err != nil {
-			if _, ok := exporters.RetryDelay(err); !ok {
+			if _, ok := sink.RetryDelay(err); !ok {
 				t.Fatalf("it is not transient: %v", err)
 			}
 			failed++

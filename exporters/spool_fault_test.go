@@ -37,7 +37,7 @@ func onDisk(m *model, next event.Exporter, opts ...exporters.SpoolOption) (*expo
 func scripted(m *model) (r run) {
 	var mu sync.Mutex
 	calls := 0
-	next := &sink{export: func(context.Context, []event.Event) error {
+	next := &fake{export: func(context.Context, []event.Event) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if calls++; calls <= 3 {
@@ -120,7 +120,7 @@ func spoolFails(t *testing.T, k, times int, fault error) {
 	for _, c := range []cut{kill, power, zeroed} {
 		where := fmt.Sprintf("call %d (%s) and %d more fail with %v (the end: %v), then a %v", k, what, times-1, fault, first.err, c)
 		after := m.after(c)
-		var rest sink
+		var rest fake
 		s, err := onDisk(after, &rest)
 		if err != nil {
 			t.Fatalf("%s: NewSpool: %v\n%s", where, err, strings.Join(m.trace, "\n"))
@@ -139,7 +139,7 @@ func spoolFails(t *testing.T, k, times int, fault error) {
 			}
 		}
 		st := s.Stats()
-		if damaged := int(first.stats.Damaged); missing > damaged { //nolint:gosec // a few
+		if damaged := int(first.stats.Damaged); missing > damaged {
 			t.Fatalf("%s: %d events were acknowledged, are not delivered, and not counted; %+v, then %+v\n%s", where, missing, first.stats, st, strings.Join(m.trace, "\n"))
 		}
 		if missing > 0 && !(fault == syscall.EIO && times > 1) {

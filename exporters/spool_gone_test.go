@@ -20,7 +20,7 @@ import (
 func many(t *testing.T) (dir string, segs []string) {
 	t.Helper()
 	dir = quick(t)
-	s, err := exporters.NewSpool(dir, &sink{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithMaxBytes(64<<10))
+	s, err := exporters.NewSpool(dir, &fake{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithMaxBytes(64<<10))
 	must(t, err)
 	for i := range 10 {
 		must(t, s.Export(context.Background(), spooled(i*10, i*10+10, 300)))
@@ -57,7 +57,7 @@ func TestSpoolFilesGone(t *testing.T) {
 		{"the cursor is gone", "what is in doubt is delivered again", func(_ *testing.T, dir string, _ []string) error { return os.Remove(filepath.Join(dir, "cursor")) }, false},
 		{"the cursor is of another directory", "it is beyond the records, none of which is done", func(t *testing.T, dir string, _ []string) error {
 			other := quick(t)
-			s := newSpool(t, other, &sink{})
+			s := newSpool(t, other, &fake{})
 			for i := range 50 {
 				must(t, s.Export(context.Background(), spooled(i*100, i*100+100, 1)))
 			}
@@ -183,13 +183,13 @@ func TestSpoolGoneMeanwhile(t *testing.T) {
 func TestSpoolLockRemoved(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := newSpool(t, dir, &sink{})
+	s := newSpool(t, dir, &fake{})
 	must(t, os.Remove(filepath.Join(dir, "lock")))
-	if _, err := exporters.NewSpool(dir, &sink{}); !errors.Is(err, exporters.ErrSpoolLocked) {
+	if _, err := exporters.NewSpool(dir, &fake{}); !errors.Is(err, exporters.ErrSpoolLocked) {
 		t.Fatalf("a second owner is told %v", err)
 	}
 	must(t, s.Shutdown(context.Background()))
-	newSpool(t, dir, &sink{})
+	newSpool(t, dir, &fake{})
 }
 
 // TestSpoolCannotOpen: a segment that cannot be opened for now is not given up.
@@ -198,7 +198,7 @@ func TestSpoolCannotOpen(t *testing.T) {
 	for _, fault := range []error{syscall.EMFILE, syscall.EACCES, syscall.ENOMEM} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newModel()
-			var got sink
+			var got fake
 			left := 50
 			m.fail = func(_ int, does string) error {
 				if left > 0 && strings.HasPrefix(does, "open 0") && m.calls > 40 {
@@ -230,7 +230,7 @@ func TestSpoolBadBlock(t *testing.T) {
 	const bad = 4096 * 2
 	m := newModel()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := onDisk(m, &sink{export: func(context.Context, []event.Event) error { return errSink }})
+		s, err := onDisk(m, &fake{export: func(context.Context, []event.Event) error { return errSink }})
 		must(t, err)
 		for i := range 8 {
 			must(t, s.Export(t.Context(), spooled(i, i+1, 900)))
@@ -245,7 +245,7 @@ func TestSpoolBadBlock(t *testing.T) {
 		return nil
 	}
 	synctest.Test(t, func(t *testing.T) {
-		var got sink
+		var got fake
 		s, err := onDisk(m, &got)
 		must(t, err)
 		must(t, s.Drain(t.Context()))

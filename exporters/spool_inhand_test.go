@@ -13,7 +13,7 @@ import (
 func TestSpoolKeepsNewestInHand(t *testing.T) {
 	t.Parallel()
 	dir, tried := t.TempDir(), make(chan struct{}, 1)
-	s := newSpool(t, dir, &sink{export: func(context.Context, []event.Event) error {
+	s := newSpool(t, dir, &fake{export: func(context.Context, []event.Event) error {
 		select {
 		case tried <- struct{}{}:
 		default:

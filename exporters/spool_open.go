@@ -105,7 +105,7 @@ func (st *spoolStore) list() error {
 	return nil
 }
 
-// named gives a segment that somebody has renamed its own name again: its records would be taken for others,
+// named gives a segment that another program has renamed its own name again: its records would be taken for others,
 // that are done. Where there is a file of that name already, it is set aside.
 func (st *spoolStore) named(f diskFile, seg *segment) error {
 	sc := &scanner{f: f, limit: seg.size}
@@ -128,7 +128,7 @@ func (st *spoolStore) named(f diskFile, seg *segment) error {
 			st.segs = st.segs[:len(st.segs)-1]
 			return setAside(st.disk, was)
 		}
-		otel.Handle(fmt.Errorf("cairn: spool: %s begins with record %d: it is %s now", was, r.number, is.name())) //nolint:err113 // a report, nobody branches on it
+		otel.Handle(fmt.Errorf("cairn: spool: %s begins with record %d: it is %s now", was, r.number, is.name())) //nolint:err113 // a report, no caller branches on it
 		seg.first = r.number
 		return st.disk.Rename(was, is.name())
 	}
@@ -246,9 +246,9 @@ func unknown(end, size int64, known uint64) uint64 {
 	const least = recordHead + int64(len("{}\n"))
 	each := least
 	if known > 0 {
-		each = max(least, end/int64(known)) //nolint:gosec // of records in a file
+		each = max(least, end/int64(known))
 	}
-	return uint64((size - end + each - 1) / each) //nolint:gosec // it is not negative
+	return uint64((size - end + each - 1) / each)
 }
 
 // scan returns where the segment's whole lines end, and the number that follows theirs. A line that is

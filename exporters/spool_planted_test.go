@@ -13,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // plants are what a stranger may put where a file is to be made. Each points to the victim, if it can.
@@ -42,10 +43,10 @@ func TestSpoolPlanted(t *testing.T) {
 				const secret = "the victim's\n"
 				must(t, os.WriteFile(victim, []byte(secret), 0o600))
 				must(t, p.plant(filepath.Join(dir, at), victim))
-				var got sink
+				var got fake
 				got.export = func(_ context.Context, es []event.Event) error {
 					if slices.ContainsFunc(es, func(e event.Event) bool { return e.Touchpoint == "1" }) {
-						return exporters.Permanent(errSink) // a dead letter
+						return sink.Permanent(errSink) // a dead letter
 					}
 					return nil
 				}
@@ -80,7 +81,7 @@ func TestSpoolPlanted(t *testing.T) {
 func TestSpoolModes(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(quick(t), "spool")
-	s := newSpool(t, dir, &sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }})
+	s := newSpool(t, dir, &fake{export: func(context.Context, []event.Event) error { return sink.Permanent(errSink) }})
 	must(t, s.Export(context.Background(), spooled(0, 3, 1)))
 	must(t, s.Drain(context.Background()))
 	must(t, s.Shutdown(context.Background()))

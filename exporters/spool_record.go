@@ -44,7 +44,7 @@ func appendRecord(b []byte, number uint64, e *event.Event) ([]byte, bool) {
 	}
 	r := b[start:]
 	putHex(r[recordNum:recordLen-1], number)
-	putHex(r[recordLen:recordHead-1], uint64(n)) //nolint:gosec // a length
+	putHex(r[recordLen:recordHead-1], uint64(n))
 	putHex(r[recordSum:recordNum-1], uint64(checksum(r[recordNum:])))
 	return append(b, '\n'), true
 }
@@ -73,7 +73,7 @@ func parseRecord(b []byte) (r record, n int, v verdict) {
 	switch end := recordHead + size; {
 	case ok && len(b) > end:
 		sum, ok := parseHex(b[recordSum : recordNum-1])
-		if ok && uint32(sum) == checksum(b[recordNum:end]) { //nolint:gosec // eight digits are 32 bits
+		if ok && uint32(sum) == checksum(b[recordNum:end]) {
 			return record{number, b[recordHead:end]}, end + 1, good
 		}
 	case next < len(b):

@@ -15,20 +15,21 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestSpoolTakesAPart: a batch that is larger than the spool is taken as far as there is room, and what was
 // taken is delivered: nobody waits for another Export to go well.
 func TestSpoolTakesAPart(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s := &sink{}
+		s := &fake{}
 		spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), s, exporters.WithMaxBytes(64<<10))
 		must(t, err)
 		all := spooled(0, 512, 300)
 		synctest.Wait() // the goroutine waits to be woken
 		err = spool.Export(t.Context(), all)
-		p, ok := errors.AsType[*exporters.PartialError](err)
-		if !ok || !errors.Is(err, exporters.ErrSpoolFull) || exporters.IsPermanent(err) {
+		p, ok := errors.AsType[*sink.PartialError](err)
+		if !ok || !errors.Is(err, exporters.ErrSpoolFull) || sink.IsPermanent(err) {
 			t.Fatalf("a batch that does not fit: %v", err)
 		}
 		taken := p.Failed[0].Index
@@ -50,7 +51,7 @@ func TestSpoolTakesAPart(t *testing.T) {
 // are taken.
 func TestSpoolBuriesTheGiant(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s, dead := &sink{}, &sink{}
+		s, dead := &fake{}, &fake{}
 		spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), s, exporters.WithMaxBytes(64<<10), exporters.WithDeadLetters(dead))
 		must(t, err)
 		all := spooled(0, 3, 10)
@@ -67,7 +68,7 @@ func TestSpoolBuriesTheGiant(t *testing.T) {
 func TestSpoolFlushTells(t *testing.T) {
 	t.Parallel()
 	hold := make(chan struct{})
-	s := &sink{export: func(ctx context.Context, _ []event.Event) error {
+	s := &fake{export: func(ctx context.Context, _ []event.Event) error {
 		select {
 		case <-hold:
 			return nil
@@ -115,7 +116,7 @@ func TestSpoolFlushTells(t *testing.T) {
 func TestRetryIntoSpool(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var back atomic.Bool
-		s := &sink{export: func(context.Context, []event.Event) error {
+		s := &fake{export: func(context.Context, []event.Event) error {
 			if back.Load() {
 				return nil
 			}
@@ -142,14 +143,14 @@ func TestSpoolTellsAnSRE(t *testing.T) {
 		m := newMeters()
 		dir := filepath.Join(t.TempDir(), "spool")
 		tries := 0
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
+		s := &fake{export: func(_ context.Context, es []event.Event) error {
 			switch tries++; {
 			case tries == 1:
 				return errSink
 			case len(es) == 1 && es[0].Touchpoint == "1":
-				return exporters.Permanent(errSink)
+				return sink.Permanent(errSink)
 			case slices.ContainsFunc(es, func(e event.Event) bool { return e.Touchpoint == "1" }):
-				return exporters.Permanent(errSink)
+				return sink.Permanent(errSink)
 			}
 			return nil
 		}}
@@ -189,7 +190,7 @@ func TestLostDeadLetters(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMeters()
 		dir := filepath.Join(t.TempDir(), "spool")
-		s := &sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }}
+		s := &fake{export: func(context.Context, []event.Event) error { return sink.Permanent(errSink) }}
 		spool, err := exporters.NewSpool(dir, s, exporters.WithMeterProvider(m))
 		must(t, err)
 		must(t, os.Mkdir(filepath.Join(dir, "dead.jsonl"), 0o700)) // where the file is to be
@@ -212,14 +213,14 @@ func TestSinkThatRefusesAllIsSeen(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMeters()
 		tries := 0
-		s := &sink{export: func(_ context.Context, es []event.Event) error {
+		s := &fake{export: func(_ context.Context, es []event.Event) error {
 			if len(es) == 20 {
 				tries++
 			}
 			if tries > 3 { // it is put right
 				return nil
 			}
-			return exporters.Permanent(errSink)
+			return sink.Permanent(errSink)
 		}}
 		spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), s, exporters.WithMeterProvider(m))
 		must(t, err)
@@ -232,12 +233,12 @@ func TestSinkThatRefusesAllIsSeen(t *testing.T) {
 		same(t, s.got(), numbered(0, 20), "it was put right")
 		must(t, spool.Shutdown(t.Context()))
 
-		dead := &sink{}
-		r := exporters.NewRetry(&sink{export: func(context.Context, []event.Event) error { return exporters.Permanent(errSink) }},
+		dead := &fake{}
+		r := exporters.NewRetry(&fake{export: func(context.Context, []event.Event) error { return sink.Permanent(errSink) }},
 			exporters.WithDeadLetters(dead))
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if err := r.Export(ctx, spooled(0, 20, 10)); err == nil || exporters.IsPermanent(err) || len(dead.got()) > 0 {
+		if err := r.Export(ctx, spooled(0, 20, 10)); err == nil || sink.IsPermanent(err) || len(dead.got()) > 0 {
 			t.Errorf("given up: %v, with the dead letters %v", err, dead.got())
 		}
 	})

@@ -18,7 +18,7 @@ type scanner struct {
 	win        []byte // the file from off on
 	buf        []byte // what win is of
 
-	// Of the damage that next returned last: where it began, its line breaks, and where the last of its
+	// The damage that next returned last: where it began, its line breaks, and where the last of its
 	// lines ended.
 	from    int64
 	lines   uint64
@@ -49,7 +49,7 @@ func (s *scanner) next() (r record, ok bool, err error) {
 		}
 		s.from, s.lines = s.off, 0
 		if v != good {
-			s.lines = uint64(bytes.Count(s.win[:n], []byte{'\n'})) //nolint:gosec // a count
+			s.lines = uint64(bytes.Count(s.win[:n], []byte{'\n'}))
 			s.lineEnd = s.off + int64(bytes.LastIndexByte(s.win[:n], '\n')) + 1
 		}
 		s.off += int64(n)
@@ -79,7 +79,7 @@ func (s *scanner) fill() error {
 		return nil
 	}
 	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF // somebody else made it shorter
+		err = io.ErrUnexpectedEOF // another program made it shorter
 	}
 	return fmt.Errorf("reading at byte %d: %w", at, err)
 }
@@ -116,7 +116,7 @@ func (r *spoolReader) read(b *spoolBatch, most int) error {
 			r.st.lost("damaged", r.bad)
 			return err
 		}
-		// What was being read has been dropped meanwhile, to make room, and was counted then.
+		// The batch was dropped while it was read, to make room, and was counted then.
 	}
 }
 
@@ -225,7 +225,7 @@ func (r *spoolReader) skip(number uint64) {
 }
 
 // fault is called when the segment could not be read. It is tried again for as long as it takes, but for two
-// cases: what somebody has removed or cut off is given up, and blocks that the disk itself cannot read, a few
+// cases: what another program has removed or cut off is given up, and blocks that the disk itself cannot read, a few
 // times in a row, are left out.
 func (r *spoolReader) fault(b *spoolBatch, seg segment, end uint64, err error) error {
 	r.close()

@@ -44,7 +44,7 @@ type spoolStore struct {
 	active diskFile
 	cursor cursor
 
-	// What opening has found to be gone.
+	// Losses that opening has found.
 	missing        uint64        // records, which are to be counted as damaged
 	unread         uint64        // records that the last segment may have besides, where the disk cannot read it
 	noFrom, noUpTo uint64        // numbers without records that are missed: the cursor says that they are done
@@ -77,7 +77,7 @@ func (st *spoolStore) append(b []byte, events int) error {
 	}
 	last, waiting := st.last()
 	if st.active != nil && !st.there(last) {
-		st.abandon() // somebody has removed it, or cut it: what is added would be nowhere, or hide that
+		st.abandon() // another program has removed it, or cut it: records added to it would be lost, or hide that
 	}
 	if st.active == nil || last.size > 0 && last.size+int64(len(b)) > st.most {
 		if err := st.rotate(); err != nil {
@@ -101,7 +101,7 @@ func (st *spoolStore) append(b []byte, events int) error {
 	st.mu.Lock()
 	st.segs[len(st.segs)-1].size += int64(len(b))
 	st.used += int64(len(b))
-	st.next += uint64(events) //nolint:gosec // a length
+	st.next += uint64(events)
 	m := st.mark()
 	st.mu.Unlock()
 	// It outlives the process. A power cut may take it, and then only the count of what it took besides.
@@ -161,15 +161,15 @@ func (st *spoolStore) last() (last segment, waiting uint64) {
 // write writes b at the end of the active segment, and syncs it.
 func (st *spoolStore) write(b []byte, end int64) error {
 	if _, err := st.active.WriteAt(b, end); err != nil {
-		// What was written of it must not be taken for records when the next batch is shorter.
+		// The part that was written must not be read as records when the next batch is shorter.
 		if st.active.Truncate(end) != nil {
 			st.abandon()
 		}
 		return fmt.Errorf("writing %d bytes: %w", len(b), err)
 	}
 	if err := st.active.Sync(); err != nil {
-		// After a sync that failed nobody knows what the disk has of the file, and a second one may
-		// succeed without having written it: no more is added to this file.
+		// After a failed sync it is unknown what the disk has of the file, and a second sync may succeed without having
+		// written it. So no more records are added to this file.
 		_ = st.active.Truncate(end)
 		st.abandon()
 		return fmt.Errorf("syncing %d bytes: %w", len(b), err)
@@ -343,14 +343,14 @@ func (st *spoolStore) take(upTo uint64) bool {
 }
 
 // hold says that the exporter has not taken so many of the events before upTo, and that they are dropped like
-// others until resume, or false when their place was needed while it had them: then nobody has counted them.
+// others until resume, or false when their place was needed while it had them: then they are not counted yet.
 func (st *spoolStore) hold(upTo uint64, left int) bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.at >= upTo {
 		return false
 	}
-	st.sending, st.hand, st.settled = 0, 0, upTo-st.at-uint64(left) //nolint:gosec // a length
+	st.sending, st.hand, st.settled = 0, 0, upTo-st.at-uint64(left)
 	return true
 }
 
@@ -362,7 +362,7 @@ func (st *spoolStore) resume(upTo uint64, left int) bool {
 	if st.at >= upTo {
 		return false
 	}
-	st.sending, st.hand, st.settled = upTo, uint64(left), 0 //nolint:gosec // a length
+	st.sending, st.hand, st.settled = upTo, uint64(left), 0
 	return true
 }
 

@@ -18,6 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // soon is a backoff that tests do not wait for.
@@ -68,7 +69,7 @@ func same(tb testing.TB, got, want []string, reason string) {
 
 // gate is a sink that waits until it is opened.
 type gate struct {
-	sink
+	fake
 	open chan struct{}
 }
 
@@ -90,13 +91,13 @@ func newGate() *gate {
 func TestSpoolContract(t *testing.T) {
 	exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
 		dir := t.TempDir()
-		var got sink
+		var got fake
 		s, err := exporters.NewSpool(dir, noFlush{&got}, soon())
 		must(t, err)
 		return exporterstest.Sink{
 			Exporter: s,
 			Received: func(t *testing.T) []event.Event {
-				if err := s.Drain(context.Background()); errors.Is(err, exporters.ErrClosed) {
+				if err := s.Drain(context.Background()); errors.Is(err, sink.ErrClosed) {
 					next := newSpool(t, dir, noFlush{&got})
 					must(t, next.Drain(context.Background()))
 					must(t, next.Shutdown(context.Background()))
@@ -113,7 +114,7 @@ func TestSpoolContract(t *testing.T) {
 func TestSpoolResumes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	away := &sink{export: func(context.Context, []event.Event) error { return errSink }}
+	away := &fake{export: func(context.Context, []event.Event) error { return errSink }}
 	s := newSpool(t, dir, away)
 	for i := range 10 {
 		must(t, s.Export(context.Background(), spooled(i*7, i*7+7, 10)))
@@ -123,13 +124,13 @@ func TestSpoolResumes(t *testing.T) {
 	if away.downs != 1 {
 		t.Errorf("the sink was shut down %d times", away.downs)
 	}
-	var back sink
+	var back fake
 	s = newSpool(t, dir, &back)
 	must(t, s.Export(context.Background(), spooled(70, 80, 10)))
 	must(t, s.Drain(context.Background()))
 	same(t, back.got(), numbered(0, 80), "what the first process left comes first")
 	must(t, s.Shutdown(context.Background()))
-	var third sink
+	var third fake
 	s = newSpool(t, dir, &third)
 	must(t, s.Drain(context.Background()))
 	same(t, third.got(), []string{}, "what was delivered is not delivered again")
@@ -147,12 +148,12 @@ func TestSpoolOptions(t *testing.T) {
 		opt          exporters.SpoolOption
 		says         string
 	}{
-		{"no directory", "it has to be named", "", &sink{}, nil, "directory's name is empty"},
+		{"no directory", "it has to be named", "", &fake{}, nil, "directory's name is empty"},
 		{"no exporter", "there is nobody to deliver to", "d", nil, nil, "the exporter is nil"},
-		{"too small", "segments would be smaller than an event", "d", &sink{}, exporters.WithMaxBytes(1000), "WithMaxBytes(1000): at least 65536 bytes"},
-		{"negative batch", "no number of events", "d", &sink{}, exporters.WithBatchSize(-1), "WithBatchSize(-1)"},
-		{"negative timeout", "no time", "d", &sink{}, exporters.WithTimeout(-time.Second), "WithTimeout(-1s)"},
-		{"negative backoff", "no time", "d", &sink{}, exporters.WithBackoff(-time.Second, 0), "WithBackoff(-1s"},
+		{"too small", "segments would be smaller than an event", "d", &fake{}, exporters.WithMaxBytes(1000), "WithMaxBytes(1000): at least 65536 bytes"},
+		{"negative batch", "no number of events", "d", &fake{}, exporters.WithBatchSize(-1), "WithBatchSize(-1)"},
+		{"negative timeout", "no time", "d", &fake{}, exporters.WithTimeout(-time.Second), "WithTimeout(-1s)"},
+		{"negative backoff", "no time", "d", &fake{}, exporters.WithBackoff(-time.Second, 0), "WithBackoff(-1s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,7 +174,7 @@ func TestSpoolOptions(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
-	if _, err := exporters.NewSpool(file, &sink{}); err == nil || !strings.Contains(err.Error(), file) {
+	if _, err := exporters.NewSpool(file, &fake{}); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("a file for a directory: %v", err)
 	}
 }
@@ -182,13 +183,13 @@ func TestSpoolOptions(t *testing.T) {
 func TestSpoolLocked(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := newSpool(t, dir, &sink{})
-	_, err := exporters.NewSpool(dir, &sink{})
+	s := newSpool(t, dir, &fake{})
+	_, err := exporters.NewSpool(dir, &fake{})
 	if !errors.Is(err, exporters.ErrSpoolLocked) || !strings.Contains(err.Error(), dir) {
 		t.Errorf("the second owner is told %v", err)
 	}
 	must(t, s.Shutdown(context.Background()))
-	newSpool(t, dir, &sink{})
+	newSpool(t, dir, &fake{})
 }
 
 // TestSpoolNil: "nil receivers and zero values of what users hold are safe no-ops".
@@ -216,7 +217,7 @@ func TestSpoolKeepsOldest(t *testing.T) {
 		err = s.Export(context.Background(), spooled(n, n+10, 200))
 	}
 	n -= 10
-	if after, ok := exporters.RetryDelay(err); !errors.Is(err, exporters.ErrSpoolFull) || !ok || after != time.Second {
+	if after, ok := sink.RetryDelay(err); !errors.Is(err, exporters.ErrSpoolFull) || !ok || after != time.Second {
 		t.Fatalf("a full spool says %v, %v", err, after)
 	}
 	if err := s.Flush(context.Background()); !errors.Is(err, exporters.ErrSpoolFull) {
@@ -328,7 +329,7 @@ func TestSpoolMetrics(t *testing.T) {
 func TestSpoolConcurrently(t *testing.T) {
 	t.Parallel()
 	const callers, batches = 8, 30
-	var got sink
+	var got fake
 	s := newSpool(t, t.TempDir(), &got, exporters.WithMaxBytes(256<<10), exporters.WithBatchSize(7))
 	var wg sync.WaitGroup
 	for c := range callers {
@@ -377,7 +378,7 @@ func TestSpoolModel(t *testing.T) {
 		dir := filepath.Join(root, fmt.Sprint(dirs.Add(1)))
 		var mu sync.Mutex
 		fails := 0
-		got := &sink{export: func(context.Context, []event.Event) error {
+		got := &fake{export: func(context.Context, []event.Event) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if fails > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestSpoolAsksToWait: "Retry-After honoured", with a bound.
@@ -25,7 +26,7 @@ func TestSpoolAsksToWait(t *testing.T) {
 				var at []time.Time
 				s := newSpool(t, dir, exportFunc(func(context.Context, []event.Event) error {
 					if at = append(at, time.Now()); len(at) == 1 {
-						return exporters.RetryAfter(errSink, c.asked)
+						return sink.RetryAfter(errSink, c.asked)
 					}
 					return nil
 				}))
@@ -56,7 +57,7 @@ func TestSpoolShutdown(t *testing.T) {
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
 				let, in := make(chan struct{}), make(chan struct{}, 10)
-				next := &sink{export: func(ctx context.Context, _ []event.Event) error {
+				next := &fake{export: func(ctx context.Context, _ []event.Event) error {
 					in <- struct{}{}
 					done := ctx.Done()
 					if c.stubborn {
@@ -91,17 +92,17 @@ func TestSpoolShutdown(t *testing.T) {
 					}
 				}
 				must(t, s.Shutdown(context.Background()))
-				if err := s.Export(context.Background(), spooled(5, 6, 1)); !errors.Is(err, exporters.ErrClosed) {
+				if err := s.Export(context.Background(), spooled(5, 6, 1)); !errors.Is(err, sink.ErrClosed) {
 					t.Errorf("Export afterwards: %v", err)
 				}
-				if err := <-drained; !errors.Is(err, exporters.ErrClosed) {
+				if err := <-drained; !errors.Is(err, sink.ErrClosed) {
 					t.Errorf("Drain says %v", err)
 				}
 				if next.downs != 1 {
 					t.Errorf("the sink was shut down %d times", next.downs)
 				}
 			})
-			var got sink
+			var got fake
 			s := newSpool(t, dir, &got)
 			must(t, s.Drain(context.Background()))
 			same(t, got.got(), numbered(0, 5), "the rest is there for the next process")

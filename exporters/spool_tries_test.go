@@ -10,6 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestSpoolRefusesAll: a sink that refuses all of 16 events or more is asked five times more before they are
@@ -19,13 +20,13 @@ func TestSpoolRefusesAll(t *testing.T) {
 		t.Run(fmt.Sprint(c.events, " events"), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				asked := 0 // for the whole batch
-				dead := &sink{}
+				dead := &fake{}
 				u := newUnwell(t, exporters.WithDeadLetters(dead))
 				u.sink.export = func(_ context.Context, es []event.Event) error {
 					if len(es) == c.events {
 						asked++
 					}
-					return exporters.Permanent(errSink)
+					return sink.Permanent(errSink)
 				}
 				must(t, u.Export(t.Context(), spooled(0, c.events, 10)))
 				must(t, u.Drain(t.Context()))
@@ -44,14 +45,14 @@ func TestSpoolRefusesAllAgain(t *testing.T) {
 		const events = 20
 		var asked atomic.Int64
 		var takes atomic.Bool
-		dead := &sink{}
+		dead := &fake{}
 		u := newUnwell(t, exporters.WithDeadLetters(dead))
 		u.sink.export = func(_ context.Context, es []event.Event) error {
 			if len(es) == events && asked.Add(1) == 5 { // which is the last time but one
 				takes.Store(true)
 			}
 			if !takes.Load() {
-				return exporters.Permanent(errSink)
+				return sink.Permanent(errSink)
 			}
 			return nil
 		}

@@ -17,6 +17,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // end is what was known at the moment at which a process was killed.
@@ -30,7 +31,7 @@ type end struct {
 // part, or refuses, until the call k of the disk, which is the last; 0 lets it end by itself.
 func overflows(m *model, k int) (e end, err error) {
 	calls := 0
-	next := &sink{}
+	next := &fake{}
 	next.export = func(ctx context.Context, es []event.Event) error {
 		calls++
 		switch calls % 6 {
@@ -41,9 +42,9 @@ func overflows(m *model, k int) (e end, err error) {
 		case 3: // the same, and it takes them
 			return sleep(ctx, 4*time.Second)
 		case 4: // it takes a part
-			p := &exporters.PartialError{}
+			p := &sink.PartialError{}
 			for i := 1; i < len(es); i++ {
-				p.Failed = append(p.Failed, exporters.Failure{Index: i, ID: es[i].ID, Err: errSink})
+				p.Failed = append(p.Failed, sink.Failure{Index: i, ID: es[i].ID, Err: errSink})
 			}
 			next.mu.Lock()
 			next.names = append(next.names, es[0].Touchpoint)
@@ -84,7 +85,7 @@ func lost(m *meters) (n uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, why := range []string{"queue_full", "damaged", "dead_letters"} {
-		n += uint64(m.counts[semconv.SDKProcessorDroppedName+" "+why]) //nolint:gosec // it is not negative
+		n += uint64(m.counts[semconv.SDKProcessorDroppedName+" "+why])
 	}
 	return n
 }
@@ -138,7 +139,7 @@ func TestSpoolTellsWhatItDrops(t *testing.T) {
 // toldAfter has the next process deliver what is left, and compares.
 func toldAfter(t *testing.T, m *model, c cut, first end) {
 	t.Helper()
-	var rest sink
+	var rest fake
 	disk := m.after(c)
 	s, err := onDisk(disk, &rest, exporters.WithOverflow(exporters.DropOldest))
 	must(t, err)
@@ -152,14 +153,14 @@ func toldAfter(t *testing.T, m *model, c cut, first end) {
 		}
 	}
 	st := s.Stats()
-	told := int(first.dropped + st.Dropped) //nolint:gosec // a few
+	told := int(first.dropped + st.Dropped)
 	const inHand, segment = 4, 6
 	if gone > told || told > gone+inHand+segment || st.Damaged > 0 {
 		t.Errorf("after a %v at %q %d events are gone, %d were counted by the process that ended and %+v by the next\n%s",
 			c, m.trace[len(m.trace)-1], gone, first.dropped, st, strings.Join(m.trace, "\n"))
 	}
 	// What the next process has said, the one after it does not say again.
-	again, err := onDisk(disk, &sink{})
+	again, err := onDisk(disk, &fake{})
 	must(t, err)
 	must(t, again.Shutdown(t.Context()))
 	if st := again.Stats(); st.Dropped != 0 {
@@ -185,7 +186,7 @@ func segmentsOf(m *model) []string {
 func leaves(t *testing.T, batches int) *model {
 	t.Helper()
 	m := newModel()
-	s, err := onDisk(m, &sink{export: func(context.Context, []event.Event) error { return errSink }})
+	s, err := onDisk(m, &fake{export: func(context.Context, []event.Event) error { return errSink }})
 	must(t, err)
 	for i := range batches {
 		must(t, s.Export(t.Context(), spooled(i*6, i*6+6, 1200)))
@@ -224,7 +225,7 @@ func TestSpoolTellsWhatIsMissing(t *testing.T) {
 							failed, counted = does, lost(counts)
 							return fault
 						}
-						s, err := onDisk(m, &sink{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithMeterProvider(counts))
+						s, err := onDisk(m, &fake{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithMeterProvider(counts))
 						if err == nil { // it has counted them, and ends by itself or was killed
 							synctest.Wait()
 							counted = s.Stats().Damaged
@@ -236,12 +237,12 @@ func TestSpoolTellsWhatIsMissing(t *testing.T) {
 							}
 							break
 						}
-						next, err2 := onDisk(m.after(kill), &sink{})
+						next, err2 := onDisk(m.after(kill), &fake{})
 						must(t, err2)
 						must(t, next.Drain(t.Context()))
 						must(t, next.Shutdown(t.Context()))
 						again := next.Stats().Damaged
-						if counted+again < uint64(c.missing) || err != nil && counted+again != uint64(c.missing) { //nolint:gosec // a few
+						if counted+again < uint64(c.missing) || err != nil && counted+again != uint64(c.missing) {
 							t.Errorf("%s failed with %v (opening says %v): %d were counted, and by the next process %d, want %d in all", failed, fault, err, counted, again, c.missing)
 						}
 					}
@@ -269,7 +270,7 @@ func TestSpoolTellsWhatCannotBeRead(t *testing.T) {
 				const events = 12
 				m := newModel()
 				open := exporters.WithDisk(func(string) (exporters.Disk, error) { return m, nil })
-				s, err := exporters.NewSpool("spool", &sink{export: func(context.Context, []event.Event) error { return errSink }}, open)
+				s, err := exporters.NewSpool("spool", &fake{export: func(context.Context, []event.Event) error { return errSink }}, open)
 				must(t, err)
 				must(t, s.Export(t.Context(), spooled(0, events, 900)))
 				must(t, s.Shutdown(t.Context()))
@@ -282,7 +283,7 @@ func TestSpoolTellsWhatCannotBeRead(t *testing.T) {
 					}
 					return nil
 				}
-				var got sink
+				var got fake
 				s, err = exporters.NewSpool("spool", &got, open)
 				must(t, err)
 				must(t, s.Export(t.Context(), spooled(1000, 1003, 10)))
@@ -320,7 +321,7 @@ func TestSpoolCountsOnce(t *testing.T) {
 				}
 				return nil
 			}
-			var got sink
+			var got fake
 			s, err := onDisk(m, &got, exporters.WithOverflow(exporters.DropOldest))
 			must(t, err)
 			<-reading
@@ -350,7 +351,7 @@ func TestSpoolCountsOnce(t *testing.T) {
 				for i := range es[1:] {
 					u.sink.names = append(u.sink.names, es[i].Touchpoint)
 				}
-				return &exporters.PartialError{Failed: []exporters.Failure{{Index: len(es) - 1, ID: es[len(es)-1].ID, Err: errSink}}}
+				return &sink.PartialError{Failed: []sink.Failure{{Index: len(es) - 1, ID: es[len(es)-1].ID, Err: errSink}}}
 			}
 			u.sink.mu.Unlock()
 			u.fails(1<<20, "write cursor", errDisk) // the first segment stays
@@ -361,7 +362,7 @@ func TestSpoolCountsOnce(t *testing.T) {
 				must(t, u.Export(t.Context(), spooled(i*10, i*10+10, 700)))
 			}
 			st := u.Stats()
-			if all := len(u.sink.got()) + int(st.Dropped) + int(st.Waiting); all != 160 || st.Dropped == 0 { //nolint:gosec // a few
+			if all := len(u.sink.got()) + int(st.Dropped) + int(st.Waiting); all != 160 || st.Dropped == 0 {
 				t.Errorf("%d are delivered of 160, %+v", len(u.sink.got()), st)
 			}
 		})

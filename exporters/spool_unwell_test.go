@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // unwell is a spool on a disk of the test's, whose calls that begin with the text fail so many times.
@@ -19,7 +20,7 @@ type unwell struct {
 	*exporters.Spool
 
 	disk *handles
-	sink *sink
+	sink *fake
 	left int    // failures to come
 	does string // the calls that fail
 	err  error
@@ -43,7 +44,7 @@ func (u *unwell) failures() []time.Time {
 // newUnwell makes the spool, in a bubble. Its segments are of 8 KiB.
 func newUnwell(t *testing.T, opts ...exporters.SpoolOption) *unwell {
 	t.Helper()
-	u := &unwell{disk: &handles{model: newModel()}, sink: &sink{}}
+	u := &unwell{disk: &handles{model: newModel()}, sink: &fake{}}
 	u.disk.fail = func(_ int, does string) error {
 		if u.left > 0 && strings.HasPrefix(does, u.does) {
 			u.left--
@@ -95,7 +96,7 @@ func TestSpoolSyncFails(t *testing.T) {
 				must(t, u.Export(t.Context(), spooled(before, before+1, 100)))
 				lost := spooled(100, 101, 100)
 				u.fails(1, "sync 0", errDisk)
-				if err := u.Export(t.Context(), lost); !errors.Is(err, errDisk) || !strings.Contains(err.Error(), "sync") || exporters.IsPermanent(err) {
+				if err := u.Export(t.Context(), lost); !errors.Is(err, errDisk) || !strings.Contains(err.Error(), "sync") || sink.IsPermanent(err) {
 					t.Fatalf("Export says %v", err)
 				}
 				if err := u.Flush(t.Context()); !errors.Is(err, errDisk) {
@@ -255,7 +256,7 @@ func TestSpoolCursorSynced(t *testing.T) {
 				time.Sleep(c.after)
 				synctest.Wait()
 				after := u.disk.after(power)
-				var again sink
+				var again fake
 				s, err := onDisk(after, &again)
 				must(t, err)
 				must(t, s.Drain(t.Context()))
@@ -297,7 +298,7 @@ func TestSpoolCursorFails(t *testing.T) {
 				must(t, u.Drain(t.Context()))
 				time.Sleep(2 * time.Second)
 				synctest.Wait()
-				var again sink
+				var again fake
 				s, err := onDisk(u.disk.after(power), &again)
 				must(t, err)
 				must(t, s.Drain(t.Context()))
@@ -340,13 +341,13 @@ func TestSpoolCannotStart(t *testing.T) {
 					return nil
 				}
 				open := exporters.WithDisk(func(string) (exporters.Disk, error) { return disk, nil })
-				if _, err := exporters.NewSpool("spool", &sink{}, open); !errors.Is(err, errDisk) {
+				if _, err := exporters.NewSpool("spool", &fake{}, open); !errors.Is(err, errDisk) {
 					t.Fatalf("NewSpool says %v, and the disk %v: %q", err, errDisk, m.trace)
 				}
 				if names := disk.open(); len(names) > 0 || m.locked {
 					t.Errorf("it left open %q, locked %v", names, m.locked)
 				}
-				var got sink
+				var got fake
 				s, err := exporters.NewSpool("spool", &got, open)
 				must(t, err)
 				must(t, s.Drain(t.Context()))
@@ -368,7 +369,7 @@ func TestSpoolDeadLettersFail(t *testing.T) {
 				u := newUnwell(t)
 				u.sink.export = func(_ context.Context, es []event.Event) error {
 					if es[0].Touchpoint == "0" {
-						return exporters.Permanent(errSink)
+						return sink.Permanent(errSink)
 					}
 					return nil
 				}

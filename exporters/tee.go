@@ -11,16 +11,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
-// Tee is an exporter to several sinks, each behind a [Batch] of its own: a slow or failing one does not
-// delay the others. Export hands the events over and returns; what does not fit into one sink's queue
-// is dropped for that sink only, and counted there. What must not be lost goes to a sink behind a disk
-// queue of its own. Flush returns when every sink has what was handed over; its error has a [LossError] for
-// each queue that has lost events since the last Flush.
+// Tee is an exporter to several sinks, each behind a [Batch] of its own, so that a slow or failing sink does not delay the
+// others. Export puts the events into the queues and returns. An event that does not fit into one sink's queue is dropped and
+// counted for that sink only. A sink that must not lose events needs a [Spool] of its own in front. Flush returns when every
+// sink has the events that came before; its error has a [LossError] for each queue that has lost events since the last Flush.
 //
-// A client with several exporters (cx.WithExporters) does the same by itself. A Tee is for where one
-// exporter is wanted.
+// A client with several exporters (cx.WithExporters) does the same by itself. A Tee is for code that takes a single exporter.
 type Tee struct {
 	batches []*Batch
 
@@ -32,8 +31,9 @@ var (
 	_ event.Flusher  = (*Tee)(nil)
 )
 
-// NewTee returns a Tee to the sinks, which it owns, with the options for each of their queues. It owns
-// a goroutine for each until Shutdown. Bounds that make no sense, and sinks that are nil, are told as [NewBatch] tells them. A queue is named after the Tee ([WithName]), its sink and its place.
+// NewTee returns a Tee to the sinks, which it owns, with the options for each of their queues. It owns a goroutine for each
+// sink until Shutdown. It tells the error handler of bounds that make no sense, as [NewBatch] does, and leaves out sinks that
+// are nil, which it tells as well. The name of a queue has that of the Tee ([WithName]), the type of its sink and its place.
 func NewTee(sinks []event.Exporter, opts ...BatchOption) *Tee {
 	t := &Tee{}
 	var cfg settings
@@ -59,10 +59,10 @@ func (t *Tee) Export(ctx context.Context, events []event.Event) error {
 		ctx = context.Background()
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("exporters: tee: %w", context.Cause(ctx))
+		return outward(fmt.Errorf("tee: %w", context.Cause(ctx)))
 	}
 	if t.closed.Load() {
-		return fmt.Errorf("exporters: tee: %w", ErrClosed)
+		return outward(fmt.Errorf("tee: %w", sink.ErrClosed))
 	}
 	for _, b := range t.batches {
 		for i := range events {
@@ -73,13 +73,13 @@ func (t *Tee) Export(ctx context.Context, events []event.Event) error {
 	return nil
 }
 
-// each calls f for every sink at a time.
+// each calls f for all sinks concurrently, and returns their errors, joined and without the prefix.
 func (t *Tee) each(f func(*Batch) error) error {
 	errs := make([]error, len(t.batches))
 	var g errgroup.Group
 	for i, b := range t.batches {
 		g.Go(func() error {
-			errs[i] = f(b)
+			errs[i] = bare(f(b))
 			return nil
 		})
 	}
@@ -92,7 +92,7 @@ func (t *Tee) Flush(ctx context.Context) error {
 	if t == nil {
 		return nil
 	}
-	return t.each(func(b *Batch) error { return b.Flush(ctx) })
+	return outward(t.each(func(b *Batch) error { return b.Flush(ctx) }))
 }
 
 // Shutdown implements [event.Exporter], as [Batch.Shutdown] of each queue.
@@ -101,5 +101,5 @@ func (t *Tee) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	t.closed.Store(true)
-	return t.each(func(b *Batch) error { return b.Shutdown(ctx) })
+	return outward(t.each(func(b *Batch) error { return b.Shutdown(ctx) }))
 }

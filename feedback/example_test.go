@@ -21,7 +21,7 @@ func (printer) Process(_ context.Context, e *event.Event) {
 
 func (printer) Shutdown(context.Context) error { return nil }
 
-func ExampleScale_Record() {
+func ExampleQuestion_Record() {
 	client, err := cx.New(
 		cx.WithProcessors(printer{}),
 		cx.WithRedactor(func(text string) string { return strings.ReplaceAll(text, "Alice", "[name]") }),

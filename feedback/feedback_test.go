@@ -139,7 +139,7 @@ func TestScores(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
-		scale        feedback.Scale
+		scale        feedback.Question
 		survey       string
 		score        int
 		want         event.Verdict // 0 is not recorded
@@ -221,7 +221,7 @@ func TestInAJourney(t *testing.T) {
 	ctx := checkout.Enter(checkout.Start(s.ctx(), "c1", alice, journey.Via(event.Mobile)), "payment")
 	feedback.CSAT.Record(ctx, 4)
 	e, p := s.one(t, event.FeedbackReceived), flight.PositionFromContext(ctx)
-	if !e.Journey.Same(&p.Journey) || e.Stage != "payment" || e.Visit != 1 || e.Customer != p.Customer || e.Customer.Hash == "" || e.Channel != event.Mobile {
+	if !flight.SameRun(&e.Journey, &p.Journey) || e.Stage != "payment" || e.Visit != 1 || e.Customer != p.Customer || e.Customer.Hash == "" || e.Channel != event.Mobile {
 		t.Errorf("it is of %+v, in %s %s, %s/%d, on %v", e.Customer, e.Journey.Name, e.Journey.ID, e.Stage, e.Visit, e.Channel)
 	}
 }
@@ -395,7 +395,7 @@ func TestValidate(t *testing.T) {
 	if none.Equal(a) || !none.Equal(nil) || none.Name() != "" || none.Scale() != 0 || none.Validate() == nil {
 		t.Error("a nil survey is one")
 	}
-	if a.Name() != "a" || a.Scale() != feedback.NPS || feedback.CES.String() != "ces" {
+	if a.Name() != "a" || a.Scale() != event.NPS || feedback.CES.String() != "ces" {
 		t.Errorf("it is %q on %v", a.Name(), a.Scale())
 	}
 }
@@ -427,7 +427,7 @@ func TestNil(t *testing.T) {
 		"nil context":         func() { feedback.CSAT.Record(nowhere, 1, feedback.Comment("x")) },
 		"nil context, asked":  func() { feedback.CSAT.Request(nowhere) },
 		"without a client":    func() { feedback.CSAT.Record(context.Background(), 99) },
-		"zero scale, no name": func() { feedback.Scale(0).Record(context.Background(), 1) },
+		"zero scale, no name": func() { feedback.Question(0).Record(context.Background(), 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -110,7 +111,7 @@ func TestAbandoned(t *testing.T) {
 				if end.Duration != last+patience || end.Transition == nil || end.Transition.Partial {
 					t.Errorf("it took %v, transition %+v; want %v", end.Duration, end.Transition, last+patience)
 				}
-				if end.ID != event.DeriveID(end.Journey, "ended") || end.Channel != event.Web || end.Customer.Hash == "" {
+				if end.ID != flight.DeriveID(end.Journey, "ended") || end.Channel != event.Web || end.Customer.Hash == "" {
 					t.Errorf("the end is %+v", end)
 				}
 				// Late now.

@@ -10,12 +10,12 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 )
 
-// Definition is a journey as it is promised: its name, its stages and when it counts
-// as abandoned. It is inert and immutable: it records to the client in the context,
-// else to the default client, else nowhere. Safe for concurrent use; a nil
-// Definition does nothing.
+// Definition is a journey as the company promises it: its name, its stages, and when a run of it counts as abandoned. It is
+// inert and immutable: it records to the client in the context, else to the default client, else nowhere. Safe for concurrent
+// use. A nil Definition does nothing.
 type Definition struct {
 	name         string
 	stages       []string
@@ -24,7 +24,7 @@ type Definition struct {
 	channels     []event.Channel
 }
 
-// expectation is how long a run is in a stage when all is well.
+// expectation is how long a visit to a stage lasts at most when all is well.
 type expectation struct {
 	stage string
 	max   time.Duration
@@ -39,42 +39,43 @@ type optionFunc func(*Definition)
 
 func (f optionFunc) apply(d *Definition) { f(d) }
 
-// Stages names the stages that customers pass, in the order of the promise. They may
-// be entered in any order, skipped, and entered again. Default: none.
+// Stages names the stages that customers pass, in the order in which the company plans them. A run may enter them in any
+// order, skip some, and enter one again. Default: none.
 func Stages(names ...string) Option {
 	names = slices.Clone(names)
 	return optionFunc(func(d *Definition) { d.stages = names })
 }
 
-// Expect says in how long a customer is done with a stage when all is well, up to [event.MaxDuration]. A
-// visit that lasts at least that long is a stall: journey.stalled is raised once for the visit, at the
-// time at which it was entered plus d, whether it is noticed while the visit lasts or when the customer
-// has moved on. Expect is given once for each stage that has an expectation. 0 is none. Default: none.
+// Expect says how long a visit to the stage lasts at most when all is well, up to [event.MaxDuration]; 0 is no expectation.
+//
+// A visit that lasts at least d is a stall. Its event journey.stalled has the time at which the visit began plus d, and comes
+// once for the visit: while it lasts, or when the customer has left the stage. Give Expect once for a stage. Default: no
+// expectation.
 func Expect(stage string, d time.Duration) Option {
 	return optionFunc(func(def *Definition) { def.expected = append(def.expected, expectation{stage, d}) })
 }
 
-// AbandonAfter says that a run in which nothing has happened for d is abandoned: the customer has left. The
-// run ends at its last sign of life plus d. An event at or after that moment comes after the end, whether
-// or not a sweep has run in between: it is late and counted. Signs of life are the moments at which
-// touchpoints begin and end, so d has to be longer than the longest touchpoint, such as a chat. Default:
-// never.
+// AbandonAfter ends a run in which nothing has happened for so long: the customer has left. It is at most
+// [event.MaxDuration]; 0 is never.
+//
+// The run ends as abandoned, at its last sign of life plus this time. An event at or after that moment is late, also where the
+// client has not noticed the end yet. The beginning and the end of a touchpoint are signs of life, so the time has to be longer
+// than the longest touchpoint, such as a chat. Default: never.
 func AbandonAfter(after time.Duration) Option {
 	return optionFunc(func(d *Definition) { d.abandonAfter = after })
 }
 
-// Channels names the channels by which customers go through the journey. Its counters of starts and ends exist
-// with zero for each of them from the moment at which a client knows the journey, so that a backend sees the
-// first start and the first end, too: a counter that appears with its first value has no increase. A channel
-// that is used and not named here counts all the same. A channel is named once. Default: [event.Web].
+// Channels names the channels by which customers go through the journey, each once. The client exports the counters of starts
+// and ends with zero for each channel as soon as it knows the journey. A backend then sees the first start as an increase; a
+// counter that appears with its first value has none. A channel that is not named here counts all the same, without the
+// zero. Default: [event.Web].
 func Channels(channels ...event.Channel) Option {
 	channels = slices.Clone(channels)
 	return optionFunc(func(d *Definition) { d.channels = channels })
 }
 
-// Define returns a journey's definition. It never fails: a faulty definition is
-// refused by cx.New, with every fault named, or counted where a client first meets it
-// in use. The same name defined twice must mean the same.
+// Define returns the definition of a journey. It never fails: cx.New refuses a faulty definition and names every fault of it,
+// and a client that first meets a faulty definition in use counts a fault. The same name defined twice has to mean the same.
 func Define(name string, opts ...Option) *Definition {
 	d := &Definition{name: name}
 	for _, o := range opts {
@@ -93,7 +94,7 @@ func (d *Definition) Name() string {
 	return d.name
 }
 
-// Stages returns the names of the stages in order.
+// Stages returns the names of the stages, in the order of the definition.
 func (d *Definition) Stages() []string {
 	if d == nil {
 		return nil
@@ -106,8 +107,7 @@ func (d *Definition) HasStage(name string) bool {
 	return d != nil && slices.Contains(d.stages, name)
 }
 
-// Expect returns how long the stage takes at most when all is well; 0 is that nothing is
-// expected of it.
+// Expect returns how long a visit to the stage lasts at most when all is well; 0 is no expectation.
 func (d *Definition) Expect(stage string) time.Duration {
 	if d == nil {
 		return 0
@@ -120,8 +120,7 @@ func (d *Definition) Expect(stage string) time.Duration {
 	return 0
 }
 
-// AbandonAfter returns how long a run may be silent before it is abandoned; 0 is
-// forever.
+// AbandonAfter returns how long nothing happens in a run before it is abandoned; 0 is never.
 func (d *Definition) AbandonAfter() time.Duration {
 	if d == nil {
 		return 0
@@ -129,8 +128,7 @@ func (d *Definition) AbandonAfter() time.Duration {
 	return d.abandonAfter
 }
 
-// Channels returns the channels by which customers go through the journey: those that it declares, else
-// [event.Web].
+// Channels returns the channels by which customers go through the journey: the declared ones, else [event.Web].
 func (d *Definition) Channels() []event.Channel {
 	if d == nil {
 		return nil
@@ -148,7 +146,7 @@ func (d *Definition) Equal(o *Definition) bool {
 		slices.Equal(slices.Sorted(slices.Values(d.Channels())), slices.Sorted(slices.Values(o.Channels())))
 }
 
-// expects reports whether all that o expects of its stages is expected of d's.
+// expects reports whether d has every expectation that o has.
 func (d *Definition) expects(o *Definition) bool {
 	for _, e := range o.expected {
 		if d.Expect(e.stage) != o.Expect(e.stage) {
@@ -168,23 +166,23 @@ func (d *Definition) Validate() error {
 		faults = append(faults, fmt.Errorf("journey %.80q: "+format, append([]any{d.name}, args...)...))
 	}
 	if !event.ValidName(d.name) {
-		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", event.MaxName, event.NameHint(d.name))
+		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", event.MaxName, text.NameHint(d.name))
 	}
 	for i, s := range d.stages {
 		if !event.ValidName(s) {
-			fault("stage %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, s, event.MaxName, event.NameHint(s))
+			fault("stage %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, s, event.MaxName, text.NameHint(s))
 		}
 		if slices.Index(d.stages, s) < i {
-			fault("stage %d, %.80q, is there twice: take one of them out", i+1, s)
+			fault("stage %d, %.80q, occurs twice: remove one", i+1, s)
 		}
 	}
 	d.checkExpected(fault)
 	for i, c := range d.channels {
 		switch {
 		case c.String() == "":
-			fault("channel %d is the number %d, which is no channel: give one of package event, such as event.Web", i+1, c)
+			fault("channel %d is the number %d, which is no channel: use one of package event, such as event.Web", i+1, c)
 		case slices.Index(d.channels, c) < i:
-			fault("channel %d, %q, is there twice: take one of them out", i+1, c)
+			fault("channel %d, %q, occurs twice: remove one", i+1, c)
 		}
 	}
 	if d.abandonAfter < 0 || d.abandonAfter > event.MaxDuration {
@@ -199,7 +197,7 @@ func (d *Definition) checkExpected(fault func(format string, args ...any)) {
 		case !slices.Contains(d.stages, e.stage):
 			fault("Expect names the stage %.80q, which it does not have: it has %q", e.stage, d.stages)
 		case slices.ContainsFunc(d.expected[:i], func(o expectation) bool { return o.stage == e.stage }):
-			fault("Expect names the stage %.80q twice: take one of them out", e.stage)
+			fault("Expect names the stage %.80q twice: remove one", e.stage)
 		}
 		if e.max < 0 || e.max > event.MaxDuration {
 			fault("Expect of the stage %.80q is %v: it has to be between 0 (nothing is expected) and %v", e.stage, e.max, event.MaxDuration)
@@ -207,16 +205,16 @@ func (d *Definition) checkExpected(fault func(format string, args ...any)) {
 	}
 }
 
-// Start begins the run with this ID for the customer and returns a context that is in
-// it. The ID is the application's own (an order, cart, application, ticket or session
-// ID), 1 to 128 bytes, and never used again for another run: starting a live run again
-// resumes it, starting one that has ended changes nothing and is counted. The run's customer is the one of its
-// earliest start: another one, with which a live run is started again, is told as other_customer, and what
-// is recorded in the context is the first one's. A run that began without a customer only learns.
+// Start begins the run with this ID for the customer, and returns a context that is in the run. The ID is the application's own:
+// of an order, a cart, an application, a ticket or a session. It has 1 to 128 bytes and names one run for good.
 //
-// A touchpoint that is open in ctx, in no journey or in another one than it declares, belongs to the run from now on,
-// as touchpoint.In says: a request whose handler makes the run's ID needs nothing else. The run takes its channel and
-// actor from such a touchpoint, unless the options or a journey around it say others.
+// Start of a live run resumes it. Start of a run that has ended changes nothing, and counts as late. The customer of a run is
+// the one of its earliest start: a second start with another customer is reported as other_customer, and the context has the
+// first customer. A run that began without a customer takes the one of a later start.
+//
+// A touchpoint that is open in ctx, in no journey or in another journey than it declares, belongs to the run from now on, as
+// touchpoint.In says. A request whose handler makes the run's ID therefore needs nothing else. The run takes its channel and
+// actor from such a touchpoint, unless the options or a journey around it give others.
 func (d *Definition) Start(ctx context.Context, id string, customer event.Customer, opts ...RecordOption) context.Context {
 	begin := func(r flight.Recorder, ctx context.Context, e *flight.Event) {
 		if p := flight.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
@@ -227,9 +225,8 @@ func (d *Definition) Start(ctx context.Context, id string, customer event.Custom
 	return d.begin(ctx, id, customer, opts, begin)
 }
 
-// Resume returns a context that is in the run with this ID. It needs no state: in a
-// process that has never seen the run, what is recorded still lands in the journey's
-// trace. Nothing is recorded by Resume itself. A touchpoint that is open in ctx belongs to the run as with Start.
+// Resume returns a context that is in the run with this ID, and records nothing. It needs no state: also in a process that has
+// never seen the run, events land in the run's trace. A touchpoint that is open in ctx belongs to the run, as with Start.
 func (d *Definition) Resume(ctx context.Context, id string, opts ...RecordOption) context.Context {
 	open := func(r flight.Recorder, ctx context.Context, e *flight.Event) { r.Start(ctx, e) }
 	return d.begin(ctx, id, event.Customer{}, opts, open)
@@ -250,11 +247,14 @@ func (d *Definition) begin(
 	defer e.Put()
 	e.Kind, e.Customer = event.JourneyStarted, customer
 	scope := flight.ScopeOf(ctx)
+	if scope.ForRequest() {
+		e.SetNamed()
+	}
 	outer, around := scope.Position(), scope.Around()
 	if p := flight.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
 		outer = p
 	}
-	e.SetPosition(outer) // the customer, channel and actor go on into an inner journey
+	e.SetPosition(outer) // an inner journey takes over the customer, the channel and the actor
 	if outer == nil || outer.Journey.Name != d.name || outer.Journey.ID != id {
 		e.SetJourney(event.Run{Name: d.name, ID: id})
 	}
@@ -264,7 +264,7 @@ func (d *Definition) begin(
 	d.apply(e, opts)
 	begin(rec, ctx, e)
 	p := e.Position()
-	if p == nil { // its ID was refused: what follows is in no run of this journey
+	if p == nil { // the client refused its ID: the context is in no run of this journey
 		p = flight.NewPosition(event.Position{Customer: e.Customer, Channel: e.Channel, Actor: e.Actor})
 	}
 	p.SetAsked(d.name)
@@ -274,8 +274,8 @@ func (d *Definition) begin(
 	return flight.ContextWithPosition(ctx, p)
 }
 
-// Enter moves the run that ctx is in to the stage and returns a context that is there.
-// Touchpoints that declare a stage do that by themselves.
+// Enter moves the run that ctx is in to the stage, and returns a context that is in the stage. A touchpoint that declares a
+// stage with touchpoint.In moves its run itself.
 func (d *Definition) Enter(ctx context.Context, stage string, opts ...RecordOption) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
@@ -294,18 +294,17 @@ func (d *Definition) Enter(ctx context.Context, stage string, opts ...RecordOpti
 	return flight.ContextWithPosition(ctx, p)
 }
 
-// Complete ends the run that ctx is in: the customer has what they came for.
+// Complete ends the run that ctx is in as completed: the customer has what they came for.
 func (d *Definition) Complete(ctx context.Context, opts ...RecordOption) {
 	d.end(ctx, event.Completed, opts)
 }
 
-// Fail ends the run that ctx is in: the customer cannot have what they came for. Say
-// why with [Because].
+// Fail ends the run that ctx is in as failed: the customer cannot have what they came for. [Because] says why.
 func (d *Definition) Fail(ctx context.Context, opts ...RecordOption) {
 	d.end(ctx, event.Failed, opts)
 }
 
-// Cancel ends the run that ctx is in: the customer, or the company, called it off.
+// Cancel ends the run that ctx is in as cancelled: the customer, or the company, called it off.
 func (d *Definition) Cancel(ctx context.Context, opts ...RecordOption) {
 	d.end(ctx, event.Cancelled, opts)
 }
@@ -321,8 +320,8 @@ func (d *Definition) end(ctx context.Context, o event.Outcome, opts []RecordOpti
 	flight.RecorderFrom(ctx).Record(ctx, e)
 }
 
-// change returns an event in the run of this journey that ctx is in, or nil where there is
-// no client to record to or no such run.
+// change returns an event in the run of this journey that ctx is in. It returns nil where there is no client, and where ctx is
+// in no such run, which it reports.
 func (d *Definition) change(ctx context.Context) *flight.Event {
 	if d == nil || flight.RecorderFrom(ctx) == nil {
 		return nil

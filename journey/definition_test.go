@@ -237,7 +237,7 @@ func TestNilContext(t *testing.T) { // not parallel: it sets the default recorde
 func TestFromContext(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	var none journey.Journey
+	var none journey.Run
 	if none.Name() != "" || none.ID() != "" || none.Stage() != "" || none.TraceID() != "" || !none.Started().IsZero() {
 		t.Errorf("no run is %+v", none)
 	}
@@ -276,7 +276,7 @@ func ExampleDefine() {
 	// Output:
 	// checkout [cart address payment confirmation]
 	// <nil>
-	// journey "checkout": stage 2, "cart", is there twice: take one of them out
+	// journey "checkout": stage 2, "cart", occurs twice: remove one
 }
 
 func ExampleExpect() {

@@ -1,12 +1,16 @@
-// Package journey is the word for what a customer sets out to do: check out, get a
-// permit, have a fault repaired. A [Definition] names it and its stages; one
-// customer's run through it is started, resumed, moved and ended from anywhere that
-// has a context or knows the run's ID.
+// Package journey defines what customers set out to do: check out, get a permit, have a fault repaired. A [Definition] names a
+// journey and its stages. Code starts, resumes, moves and ends one customer's [Run] through it, wherever it has a context or
+// knows the run's ID.
 //
-// Recording costs little, never blocks and never fails: without a client nothing
-// happens at all.
+//	checkout := journey.Define("checkout", journey.Stages("cart", "payment"), journey.AbandonAfter(30*time.Minute))
 //
-// The [Tracker] holds the state of live runs and decides what a call or a touchpoint
-// changes: the first start, a new stage, the one end, abandonment. What such a change
-// looks like in telemetry is not decided here.
+//	ctx = checkout.Start(ctx, cartID, event.Customer{ID: userID})
+//	ctx = checkout.Enter(ctx, "payment")
+//	checkout.Complete(ctx, journey.Worth(4990, "EUR"))
+//
+// A call records to the client in the context, else to the default client, else nowhere. It never blocks, fails or panics;
+// what the client cannot take as it was given counts as a fault.
+//
+// A run starts once and ends once. Starting a live run again resumes it. Event time decides: a call says with [At] when
+// something happened, and what happened after the end of a run does not change that end.
 package journey

@@ -7,38 +7,39 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// OnStall is called when a run has been in a stage for at least as long as [Expect] says, once for each
-// visit across all instances that share a store, so that the application can step in before the customer
-// gives up. It is not called for a stall that is noticed when the customer has left the stage: there is
-// only the event then. Where a process was killed while it was being called, it is called again by another one.
-// Ctx ends when the time for it is over; a panic is contained and counted. The customer in the state is
-// pseudonymous: by the run's ID the application finds its own.
+// OnStall is a hook for runs that have stalled, so that the application can step in before the customer gives up. cx.WithOnStall
+// takes one. The client calls it while the customer is still in the stage, once a run has been there for at least as long as
+// [Expect] says. A stall that is noticed after the customer has left the stage gives an event and no call.
+//
+// It is called once for each visit, across all instances that share a store; if a process is killed during the call, another
+// process calls it again. Several calls may run at the same time. Ctx is done when the time for the call is over. The client
+// contains a panic, and counts it. The state has the customer's hash: the application finds its customer by the run's ID.
 type OnStall func(ctx context.Context, s State)
 
-// State is what is known of one customer's run: a copy, which does not change when the run moves on.
+// State is the state of one customer's run: a copy, which does not change when the run moves on.
 type State struct {
-	// Journey names the run. Started is zero where it is not known when it began.
+	// Journey names the run. Its Started is the zero time where the start is not known.
 	Journey  event.Run
 	Customer event.Customer // its hash and segment
-	// Channel and Actor that the run began with.
+	// Channel and Actor are those of the start.
 	Channel event.Channel
 	Actor   event.Actor
 
-	// Stage that the run is in, "" for none, the visit to it, counted from 1, and since when.
+	// Stage is the stage that the run is in, or "". Visit counts the visits to it from 1. Entered is when the visit began.
 	Stage   string
 	Visit   int
 	Entered time.Time
-	// Visits to each stage, by its name.
+	// Visits counts the visits to each stage, in the order of their names.
 	Visits []Visits
 
 	// Last is when something last happened to the customer.
 	Last time.Time
-	// Touchpoints and Responses are how many interactions and how much feedback there were.
+	// Touchpoints counts the touchpoints of the run, Responses the answers to surveys.
 	Touchpoints, Responses int
-	// Channels that were used.
+	// Channels are the channels that the customer used.
 	Channels []event.Channel
 
-	// Ended is when the run ended, and Outcome how; zero for a live one.
+	// Ended is when the run ended, and Outcome how. Both are zero for a live run.
 	Ended   time.Time
 	Outcome event.Outcome
 }

@@ -7,44 +7,43 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Journey is one customer's run as a context knows it: a view, which does not change
-// when the run moves on.
-type Journey struct{ p *flight.Position }
+// Run is one customer's run as a context knows it: a copy, which does not change when the run moves on. The zero value is no
+// run.
+type Run struct{ p *flight.Position }
 
-// FromContext returns the run that ctx is in, the innermost one, and whether there is
-// one.
-func FromContext(ctx context.Context) (Journey, bool) {
+// FromContext returns the innermost run that ctx is in. It returns false where ctx is in none.
+func FromContext(ctx context.Context) (Run, bool) {
 	p := flight.PositionFromContext(ctx)
 	if p == nil || p.Journey.IsZero() {
-		return Journey{}, false
+		return Run{}, false
 	}
-	return Journey{p}, true
+	return Run{p}, true
 }
 
-func (j Journey) position() *flight.Position {
-	if j.p == nil {
+func (r Run) position() *flight.Position {
+	if r.p == nil {
 		return &flight.Position{}
 	}
-	return j.p
+	return r.p
 }
 
 // Name returns the journey's name.
-func (j Journey) Name() string { return j.position().Journey.Name }
+func (r Run) Name() string { return r.position().Journey.Name }
 
 // ID returns the run's ID.
-func (j Journey) ID() string { return j.position().Journey.ID }
+func (r Run) ID() string { return r.position().Journey.ID }
 
-// Stage returns the stage that the customer was in when the context, or the position that was sent, was made, or
-// "". The run may have moved on since: events do not take their stage from here.
-func (j Journey) Stage() string { return j.position().Stage }
+// Stage returns the stage that the customer was in when the context was made, or when another process sent the position; "" is
+// none, or not known. The run may have moved on since. The client does not take the stage of events from here.
+func (r Run) Stage() string { return r.position().Stage }
 
-// Started returns when the run began, or the zero time where that is not known here.
-func (j Journey) Started() time.Time { return j.position().Journey.Started }
+// Started returns when the run began, or the zero time where the context does not know it.
+func (r Run) Started() time.Time { return r.position().Journey.Started }
 
-// TraceID returns the ID of the journey's trace as 32 hexadecimal digits: what to paste
-// into the tracing backend to see this customer's journey. It is "" for no journey.
-func (j Journey) TraceID() string {
-	t := j.position().Trace()
+// TraceID returns the ID of the run's trace as 32 hexadecimal digits, to find the run in the tracing backend. It is "" for no
+// run.
+func (r Run) TraceID() string {
+	t := r.position().Trace()
 	if t == nil {
 		return ""
 	}

@@ -68,10 +68,10 @@ func TestRun(t *testing.T) {
 		if diff := cmp.Diff(want.transition, e.Transition); diff != "" {
 			t.Errorf("the transition of event %d (-want +got):\n%s", i, diff)
 		}
-		if e.ID != event.DeriveID(run, want.id) {
+		if e.ID != flight.DeriveID(run, want.id) {
 			t.Errorf("event %d has the ID %v, want the one derived for %q", i, e.ID, want.id)
 		}
-		if !e.Journey.Same(&run) || !e.Journey.Started.Equal(noon) || e.Channel != event.Web {
+		if !flight.SameRun(&e.Journey, &run) || !e.Journey.Started.Equal(noon) || e.Channel != event.Web {
 			t.Errorf("event %d is of %+v, on %v", i, e.Journey, e.Channel)
 		}
 		if e.Customer.ID != "" || e.Customer.Hash == "" || e.Customer.Segment != "new" || e.Customer.Hash != es[0].Customer.Hash {
@@ -316,17 +316,17 @@ func TestAcrossServices(t *testing.T) {
 		if end.Transition == nil || !end.Transition.Partial || end.Duration != 0 || !end.Journey.Started.IsZero() {
 			t.Errorf("nobody knows its start, and the end says %+v after %v", end.Transition, end.Duration)
 		}
-		if end.ID != event.DeriveID(here.Journey, "ended") {
+		if end.ID != flight.DeriveID(here.Journey, "ended") {
 			t.Error("two services that report the same end give it different IDs")
 		}
 	})
 	t.Run("carried by a position", func(t *testing.T) {
 		crm := start(t)
-		h, ok := here.Header()
+		h, ok := propagate.Header(&here.Position)
 		if !ok {
 			t.Fatal("the position has no header form")
 		}
-		carried, err := event.ParseHeader(h)
+		carried, err := propagate.ParseHeader(h)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -502,7 +502,7 @@ func TestDurationIsBounded(t *testing.T) {
 			return checkout.Start(s.ctx(), "c1", alice, journey.At(time.Unix(1, 0)))
 		}},
 		{"a start that another service sent", "a header may say anything", func(s *service) context.Context {
-			p, err := event.ParseHeader("1/test/checkout/c1//-zzzzzzzzzzz//////")
+			p, err := propagate.ParseHeader("1/test/checkout/c1//-zzzzzzzzzzz//////")
 			if err != nil {
 				t.Fatal(err)
 			}

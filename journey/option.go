@@ -7,60 +7,46 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/option"
 )
 
-// RecordOption is an option of the calls that record something about a run.
-type RecordOption interface{ applyRecord(*flight.Event) }
+// RecordOption is an option of one call that records a change of a run: Start, Resume, Enter, Complete, Fail, Cancel. It
+// may be used for several calls.
+type RecordOption interface{ applyRecord(e *flight.Event) }
 
-type recordFunc func(*flight.Event)
+type recordOption option.Option
 
-func (f recordFunc) applyRecord(e *flight.Event) { f(e) }
+func (o recordOption) applyRecord(e *flight.Event) { o(e) }
 
 // At says when it happened to the customer. Default: now.
-func At(t time.Time) RecordOption {
-	return recordFunc(func(e *flight.Event) { e.Time = t })
-}
+func At(t time.Time) RecordOption { return recordOption(option.At(t)) }
 
-// Via says on which channel. Default: the one that the context knows.
-func Via(c event.Channel) RecordOption {
-	return recordFunc(func(e *flight.Event) { e.Channel = c })
-}
+// Via says on which channel it happened; 0 is the default. Default: the channel that the context knows.
+func Via(c event.Channel) RecordOption { return recordOption(option.Via(c)) }
 
-// By says who acted. Default: the one that the context knows, else the customer.
-func By(a event.Actor) RecordOption {
-	return recordFunc(func(e *flight.Event) { e.Actor = a })
-}
+// By says who acted. Default: the actor that the context knows, else the customer.
+func By(a event.Actor) RecordOption { return recordOption(option.By(a)) }
 
-// From says whose run it is, where [Definition.Resume] is called by who knows. Default: the
-// customer that the context knows.
-func From(c event.Customer) RecordOption {
-	return recordFunc(func(e *flight.Event) { e.Customer = c })
-}
+// From says whose experience it is. Default: the customer that the context knows.
+func From(c event.Customer) RecordOption { return recordOption(option.From(c)) }
 
-// Named says that a request names the run, so that it is for what comes of the request to say whether it is in that
-// run. It is for package touchpoint; [Definition.Resume] by others is believed. Default: it is believed.
-func Named() RecordOption { return recordFunc((*flight.Event).SetNamed) }
+// Because gives the root cause, from a bounded vocabulary, at most 64 bytes. Default: none.
+func Because(cause string) RecordOption { return recordOption(option.Because(cause)) }
 
-// Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
-func Because(cause string) RecordOption {
-	return recordFunc(func(e *flight.Event) { e.Cause = cause })
-}
+// Variant says what the customer was shown: a release, an arm of an experiment. Default: not known.
+func Variant(v event.Variant) RecordOption { return recordOption(option.Variant(v)) }
 
-// Worth says what is at stake, in the currency's minor unit (cents) after ISO 4217. What a run is worth may be said at its
-// start, with a stage and at its end: what was said last, by the time of the events, holds. The amounts of runs that end are
-// summed in the metric cx.journey.value, which a negative one is left out of, with a fault: give a refund a
-// positive amount, its journey tells it from a sale.
-func Worth(amount int64, currency string) RecordOption {
-	return recordFunc(func(e *flight.Event) { e.SetValue(event.Money{Amount: amount, Currency: currency}) })
-}
-
-// Variant says what the customer was shown.
-func Variant(v event.Variant) RecordOption {
-	return recordFunc(func(e *flight.Event) { e.Variant = &v })
-}
-
-// Attributes adds the caller's own attributes, at most 32 keys; of equal keys the last value holds.
-// They are on spans and in the event's JSON, never on metrics.
+// Attributes adds the caller's own attributes, at most 32 keys. The last value of a key holds. Attributes are on spans and
+// in the event's JSON, never on metrics. Default: none.
 func Attributes(kvs ...attribute.KeyValue) RecordOption {
-	return recordFunc(func(e *flight.Event) { e.SetAttributes(kvs...) })
+	return recordOption(option.Attributes(kvs...))
+}
+
+// Worth says what is at stake: an amount in the currency's minor unit (cents), after ISO 4217, of at most 10^15. It may be
+// said at the start of a run, with a stage and at the end; the last statement, by the time of the events, holds.
+//
+// The metric cx.journey.value sums the amounts of runs that end. A negative amount is in no sum and counts as a fault:
+// record a refund as a positive amount of a journey of its own.
+func Worth(amount int64, currency string) RecordOption {
+	return recordOption(func(e *flight.Event) { e.SetValue(event.Money{Amount: amount, Currency: currency}) })
 }

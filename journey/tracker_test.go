@@ -435,7 +435,7 @@ func TestEndedRunsMakeRoom(t *testing.T) {
 		skip(t, "with -short, this test names four million runs")
 	}
 	tr := track.New(track.Config{Rules: func(string) *journey.Definition { return nil }, Now: time.Now})
-	apply := func(kind event.Kind, id string) track.Verdict {
+	apply := func(kind event.Kind, id string) track.Result {
 		return tr.Apply(&flight.Event{Event: event.Event{Kind: kind, Time: noon, Outcome: event.Completed, Journey: event.Run{Namespace: "n", Name: "checkout", ID: id}}}, track.Manner{})
 	}
 	// The runs of one part of the memory, so that it is full after 1/64 of them.

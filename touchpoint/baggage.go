@@ -10,13 +10,13 @@ import (
 
 const baggageHeader = "Baggage"
 
-// isBaggage reports whether the key is the header's. A server's header has it in the canonical
-// form; one that code has filled may have any.
+// isBaggage reports whether the key is that of the baggage header. A server writes the canonical form; other code may write any
+// case.
 func isBaggage(key string) bool {
 	return len(key) == len(baggageHeader) && strings.EqualFold(key, baggageHeader)
 }
 
-// baggageOf returns the baggage of all its header lines, as one list (W3C Baggage, section 3.3).
+// baggageOf returns the members of all baggage headers as one list (W3C Baggage, section 3.3).
 func baggageOf(h http.Header) string {
 	var lines []string
 	for key, values := range h {
@@ -31,7 +31,7 @@ func baggageOf(h http.Header) string {
 	return strings.Join(lines, ",")
 }
 
-// stripBaggage takes the position's members out of the header. Lines without one stay as they are.
+// stripBaggage removes the members that hold a position. A header line without such a member stays as it is.
 func stripBaggage(h http.Header) {
 	for key, values := range h {
 		if !isBaggage(key) {
@@ -55,7 +55,7 @@ func stripBaggage(h http.Header) {
 	}
 }
 
-// setBaggage makes list the header's only baggage.
+// setBaggage makes list the only baggage header.
 func setBaggage(h http.Header, list string) {
 	for key := range h {
 		if isBaggage(key) {

@@ -8,12 +8,12 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/journey"
 )
 
-// Definition is a touchpoint as it is promised. It is inert and immutable: it records
-// to the client in the context, else to the default client, else to nobody. Safe for
-// concurrent use; a nil Definition does nothing.
+// Definition is a touchpoint as the company promises it. It is inert and immutable: it records to the client in the context,
+// else to the default client, else nowhere. Safe for concurrent use. A nil Definition does nothing.
 type Definition struct {
 	name      string
 	journey   *journey.Definition
@@ -31,35 +31,36 @@ type optionFunc func(*Definition)
 
 func (f optionFunc) apply(d *Definition) { f(d) }
 
-// In says that the touchpoint belongs to a stage of a journey: a customer who meets it
-// is in that stage. It belongs to the innermost run of j that its context is in, even where the context is in
-// another journey within that run, and only where there is none to the run of another journey.
+// In puts the touchpoint into a stage of the journey j: an interaction moves its run to the stage. An empty stage declares the
+// journey alone. Default: no journey.
 //
-// A touchpoint that is open, in no journey or in another one than j, when code in its context calls Start or Resume of
-// j belongs to that run, and ends it if it [Ends] its journey: POST /orders, whose handler makes the ID. The run
-// hears of it at once. Where code meets two runs of j or more, as a batch does, each of them is in the stage, and the
-// touchpoint itself belongs to none. One without In belongs to the first run that is met, unless there is a second
-// one of the same journey. Default: none.
+// An interaction belongs to the innermost run of j that its context is in, also where the context is in another journey within
+// that run. Where the context is in no run of j, the interaction belongs to the run that the context is in.
+//
+// A handler such as that of POST /orders makes the run's ID while its interaction is open. An open interaction that is in no
+// run of j joins the run that code in its context starts or resumes, moves it to the stage at once, and ends it where the
+// touchpoint has [Ends]. Where that code starts or resumes several runs of j, as a batch does, each of them moves to the stage
+// and the interaction joins none. An interaction without In joins the first run, unless code meets another run of the same
+// journey.
 func In(j *journey.Definition, stage string) Option {
 	return optionFunc(func(d *Definition) { d.journey, d.stage = j, stage })
 }
 
-// Satisfied sets the Apdex target T: up to and including t a customer is satisfied, up
-// to and including 4t tolerating, beyond it, and by a failure, frustrated. Default: no
-// target, no Apdex.
+// Satisfied sets the Apdex target T, at most [event.MaxDuration]. A customer is satisfied up to and including t, tolerating up to
+// and including 4t, and frustrated beyond that and by a failure. Default: no target, and no Apdex zone.
 func Satisfied(t time.Duration) Option {
 	return optionFunc(func(d *Definition) { d.satisfied = t })
 }
 
-// Ends says that the touchpoint ends its journey so, unless it fails: an order
-// confirmation completes the order. It needs [In]. Default: it does not.
+// Ends makes the touchpoint end its run with the outcome: [event.Completed], [event.Failed] or [event.Cancelled]. An order
+// confirmation, for example, completes the order. An interaction that fails, or that is called off, ends nothing. Ends needs
+// [In]. Default: the touchpoint ends nothing.
 func Ends(o event.Outcome) Option {
 	return optionFunc(func(d *Definition) { d.ends = o })
 }
 
-// Define returns a touchpoint's definition. It never fails: a faulty definition is
-// refused by cx.New, with every fault named, or counted where a client first meets it
-// in use. The same name defined twice must mean the same.
+// Define returns the definition of a touchpoint. It never fails: cx.New refuses a faulty definition and names every fault of it,
+// and a client that first meets a faulty definition in use counts a fault. The same name defined twice has to mean the same.
 func Define(name string, opts ...Option) *Definition {
 	d := &Definition{name: name}
 	for _, o := range opts {
@@ -78,7 +79,7 @@ func (d *Definition) Name() string {
 	return d.name
 }
 
-// Journey returns the journey and the stage that the touchpoint belongs to, or nil.
+// Journey returns the journey and the stage that the touchpoint declares with [In], or nil and "".
 func (d *Definition) Journey() (j *journey.Definition, stage string) {
 	if d == nil {
 		return nil, ""
@@ -86,7 +87,7 @@ func (d *Definition) Journey() (j *journey.Definition, stage string) {
 	return d.journey, d.stage
 }
 
-// Satisfied returns the Apdex target T, or 0.
+// Satisfied returns the Apdex target T; 0 is no target.
 func (d *Definition) Satisfied() time.Duration {
 	if d == nil {
 		return 0
@@ -94,7 +95,7 @@ func (d *Definition) Satisfied() time.Duration {
 	return d.satisfied
 }
 
-// Ends returns how the touchpoint ends its journey, or 0.
+// Ends returns the outcome with which the touchpoint ends its run; 0 is none.
 func (d *Definition) Ends() event.Outcome {
 	if d == nil {
 		return 0
@@ -108,8 +109,7 @@ func (d *Definition) Equal(o *Definition) bool {
 		d.journey.Name() == o.journey.Name() && d.satisfied == o.satisfied && d.ends == o.ends
 }
 
-// Validate returns every fault of the definition, joined, or nil. The journey's own
-// faults are not repeated.
+// Validate returns every fault of the definition, joined, or nil. The faults of its journey are not among them.
 func (d *Definition) Validate() error {
 	if d == nil {
 		return errors.New("touchpoint: the definition is nil")
@@ -119,14 +119,14 @@ func (d *Definition) Validate() error {
 		faults = append(faults, fmt.Errorf("touchpoint %.80q: "+format, append([]any{d.name}, args...)...))
 	}
 	if !event.ValidName(d.name) {
-		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", event.MaxName, event.NameHint(d.name))
+		fault("a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", event.MaxName, text.NameHint(d.name))
 	}
 	if d.satisfied < 0 || d.satisfied > event.MaxDuration {
 		fault("Satisfied is %v: it has to be between 0 (no target) and %v", d.satisfied, event.MaxDuration)
 	}
 	switch {
 	case d.journey == nil && d.stage != "":
-		fault("In names the stage %.80q of no journey", d.stage)
+		fault("In names the stage %.80q and no journey: give it the journey's definition", d.stage)
 	case d.journey != nil && d.stage != "" && !d.journey.HasStage(d.stage):
 		fault("the journey %.80q has no stage %.80q: it has %q", d.journey.Name(), d.stage, d.journey.Stages())
 	}
@@ -134,7 +134,7 @@ func (d *Definition) Validate() error {
 	case 0:
 	case event.Completed, event.Failed, event.Cancelled:
 		if d.journey == nil {
-			fault("Ends needs In: which journey does it end?")
+			fault("Ends needs In: say which journey it ends")
 		}
 	default:
 		fault("Ends is %q: a touchpoint ends a journey as completed, failed or cancelled", d.ends)
@@ -142,10 +142,9 @@ func (d *Definition) Validate() error {
 	return errors.Join(faults...)
 }
 
-// Start begins one interaction on the channel and returns it with a context that is in
-// it. The channel may be 0: the context's applies then. End has to be called on the
-// interaction; without a client it is nil, which is a safe no-op, and nothing is
-// allocated.
+// Start begins one interaction on the channel, and returns it with a context that is in it. A channel of 0 is the context's. The
+// caller has to call [Touchpoint.End]. Without a client the interaction is nil, which is a safe no-op, and Start allocates
+// nothing.
 func (d *Definition) Start(ctx context.Context, c event.Channel, opts ...StartOption) (context.Context, *Touchpoint) {
 	if ctx == nil {
 		ctx = context.Background()
@@ -158,10 +157,9 @@ func (d *Definition) Start(ctx context.Context, c event.Channel, opts ...StartOp
 	return d.start(ctx, scope, rec, c, opts, nil)
 }
 
-// Record says that an interaction has happened, all of it: a call that the telephone
-// system reports afterwards, a letter that was read. [At], [Took] and [Outcome] say what
-// is known of it. Without Took it is counted, but has no Apdex zone and no duration: nothing is
-// made up.
+// Record records an interaction that is over: a call that the telephone system reports afterwards, a letter that was read. [At],
+// [Took] and [Outcome] say what is known of it. An interaction without Took counts, and has neither a duration nor an Apdex
+// zone. A channel of 0 is the context's.
 func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartOption) {
 	if ctx == nil {
 		ctx = context.Background()

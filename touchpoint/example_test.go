@@ -83,9 +83,9 @@ func ExampleHandler() {
 	})
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	handler := touchpoint.Handler(mux,
-		touchpoint.Route("POST /orders/{order}/payment", examplePay),
-		touchpoint.Skip("GET /healthz"),
-		touchpoint.JourneyID(exampleOrder, func(r *http.Request) string { return r.PathValue("order") }))
+		touchpoint.WithRoute("POST /orders/{order}/payment", examplePay),
+		touchpoint.WithSkip("GET /healthz"),
+		touchpoint.WithJourneyID(exampleOrder, func(r *http.Request) string { return r.PathValue("order") }))
 	// In a service, otelhttp.NewHandler(handler, "shop") goes around it.
 
 	ctx := cx.NewContext(context.Background(), client)
@@ -127,7 +127,7 @@ func ExampleTransport() {
 	// the position came along: true
 }
 
-func ExampleTrustSigned() {
+func ExampleWithSignedPositions() {
 	// Both services have the key, from where they have their other secrets.
 	key := []byte("32 random bytes, for this example")
 	client, err := cx.New(cx.WithPositionKeys(key))
@@ -144,7 +144,7 @@ func ExampleTrustSigned() {
 		} else {
 			fmt.Println("the customer is in no journey")
 		}
-	}), touchpoint.TrustSigned())
+	}), touchpoint.WithSignedPositions())
 	balancer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		payments.ServeHTTP(w, r.WithContext(ctx))
 	}))

@@ -10,25 +10,23 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// What an error means, and whether the customer is still there.
-
 const (
-	// otherError is OpenTelemetry's word for an error without a class of its own.
+	// otherError is the value that OpenTelemetry's conventions give to an error without a class.
 	otherError = "_OTHER"
 	timeout    = "timeout"
 )
 
-// presence is whether the customer still waits.
+// presence says whether the customer still waits for the answer.
 type presence uint8
 
 const (
 	waiting presence = iota
 	left             // the customer has gone away
-	overdue          // the time that they were promised is over
+	overdue          // the deadline of the request has passed
 )
 
-// presenceOf asks the customer's own context: that of their request. One that was cancelled because its
-// time was over is overdue, however it was cancelled.
+// presenceOf returns the presence that the context of the request shows. A context that was cancelled because a deadline had
+// passed is overdue, also where the cancellation hides the deadline.
 func presenceOf(ctx context.Context) presence {
 	if ctx == nil || ctx.Err() == nil {
 		return waiting
@@ -39,10 +37,10 @@ func presenceOf(ctx context.Context) presence {
 	return left
 }
 
-// maxErrors bounds how many errors in an error are looked at.
+// maxErrors is how many errors within one error timedOut looks at.
 const maxErrors = 64
 
-// timedOut reports whether err, or an error in it, is that some time was over.
+// timedOut reports whether err, or an error in it, is a timeout.
 func timedOut(err error) bool {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, http.ErrHandlerTimeout) {
 		return true
@@ -51,8 +49,7 @@ func timedOut(err error) bool {
 	return saysTimeout(err, &room)
 }
 
-// saysTimeout asks all errors in err, not only the first that can say: one of several that were joined
-// may have timed out.
+// saysTimeout asks every error in err, because one of several joined errors may be a timeout.
 func saysTimeout(err error, room *int) bool {
 	if *room--; err == nil || *room < 0 {
 		return false
@@ -73,11 +70,11 @@ func saysTimeout(err error, room *int) bool {
 	return false
 }
 
-// classify says what err means for a customer whose own context is ctx: cancelled where they have gone
-// away, and err is the consequence of that, else failed. An own context that was cancelled is nothing that
-// they did. The class is low-cardinality: what the error says itself, "timeout" where some time was
-// over, else the type of the innermost error that is more than a text. An error's methods are not ours,
-// and may panic.
+// classify returns the outcome and the error class of an interaction that failed with err. Ctx is the context of the customer's
+// request. The outcome is cancelled where the customer has gone away and err is a consequence of that, else failed.
+//
+// The class has a low cardinality: the result of the error's method ErrorType, else "timeout" for a timeout, else the type of
+// the innermost error that is more than a text. A method of the error may panic: the class is the type then.
 func classify(ctx context.Context, err error) (o event.Outcome, class string) {
 	defer func() {
 		if recover() != nil {

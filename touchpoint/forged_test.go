@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestForgedPositionStopsHere(t *testing.T) {
 	t.Parallel()
 	victim := &event.Position{Journey: event.Run{Namespace: "default", Name: "checkout", ID: "victim"}}
-	forged, ok := victim.Header()
+	forged, ok := propagate.Header(victim)
 	if !ok {
 		t.Fatal("there is nothing to forge")
 	}

@@ -20,17 +20,17 @@ type handlerFunc func(*handler)
 
 func (f handlerFunc) applyHandler(h *handler) { f(h) }
 
-// Route makes requests of the route the touchpoint d. The pattern is the router's own, for
-// [http.ServeMux] as it was given to Handle, before the first request is served: then a pattern that the
-// wrapped mux, or another router that lists its [Routes], does not have is told once, as unknown_route. Default: a touchpoint named by the pattern.
-func Route(pattern string, d *Definition) HandlerOption {
+// WithRoute makes requests of the route the touchpoint d. The pattern is the router's own; for [http.ServeMux] it is the text that
+// was given to Handle. A pattern that the wrapped mux does not have, or that is not among [WithRoutes], is reported once as
+// unknown_route. Give the mux its routes before it serves the first request. Default: a touchpoint with the pattern as its name.
+func WithRoute(pattern string, d *Definition) HandlerOption {
 	return handlerFunc(func(h *handler) { h.routes[pattern] = d })
 }
 
-// Skip makes requests of the routes no touchpoints: health checks, static files. They still
-// are in the customer's journey. A pattern that the wrapped mux does not have is told as that of [Route] is.
-// Default: none; a request that no route matches is never one.
-func Skip(patterns ...string) HandlerOption {
+// WithSkip makes requests of these routes no touchpoints: health checks, static files. They are still in the customer's journey. A
+// pattern that the router does not have is reported as that of [WithRoute] is. Default: none. A request that matches no route is
+// never a touchpoint.
+func WithSkip(patterns ...string) HandlerOption {
 	return handlerFunc(func(h *handler) {
 		for _, p := range patterns {
 			h.routes[p] = nil
@@ -38,54 +38,53 @@ func Skip(patterns ...string) HandlerOption {
 	})
 }
 
-// OnlyRoutes makes the only touchpoints those that [Route] names; without Route there are none, and Handler
-// puts requests into journeys only. Default: every route is one.
-func OnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.only = true }) }
+// WithOnlyRoutes makes touchpoints of the routes that [WithRoute] names, and of no others. Without WithRoute, Handler makes no
+// touchpoints and only puts requests into journeys. Default: every route is a touchpoint.
+func WithOnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.only = true }) }
 
-// Router says how to find the pattern of a request's route before it is served, for routers
-// other than [http.ServeMux], and for a mux behind another handler; "" is no route. Default: what the
-// mux that is wrapped chooses, else the pattern that a mux outside has set. Where requests are answered
-// and no pattern is ever found, that is told once, as no_route. Give [Routes] too, so that a pattern which the router does
-// not have is told.
-func Router(pattern func(*http.Request) string) HandlerOption {
+// WithRouter returns the pattern of a request's route before the request is served; "" is no route. Routers other than
+// [http.ServeMux] need it, and so does a mux behind another handler. Give [WithRoutes] too, so that mistyped patterns are
+// reported.
+//
+// Default: the pattern that the wrapped mux chooses, else the pattern that a mux outside has set. A handler whose requests are
+// answered and that never finds a pattern reports no_route, once.
+func WithRouter(pattern func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.pattern = pattern })
 }
 
-// Routes says which patterns a router has that is not an [http.ServeMux], as [Router] returns them. It is called once, for
-// the first request that is recorded, when the router's routes are there; then each pattern of [Route] and [Skip] that is not
-// among them is told, as unknown_route. An empty list says nothing of them. Default: what the wrapped [http.ServeMux]
-// has; patterns for another router are not checked.
-func Routes(list func(r *http.Request) []string) HandlerOption {
+// WithRoutes returns the patterns of a router that is not an [http.ServeMux], in the form that [WithRouter] returns. Handler calls it
+// once, at the first request that it records, when the router has its routes. Each pattern of [WithRoute] and [WithSkip] that is
+// not among them is reported as unknown_route. An empty list checks nothing. Default: the patterns of the wrapped
+// [http.ServeMux]; those of another router are not checked.
+func WithRoutes(list func(r *http.Request) []string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.routing.list = list })
 }
 
-// JourneyID puts requests into a run of j: id takes its ID from the request, from a cookie or
-// from the path ([http.Request.PathValue] knows the wildcards of the route already), and
-// returns "" where there is none. It is called once per request, and its answer is believed:
-// take care where it comes from. Any client can make an ID up, so a request that is answered with
-// 404 or 410 is not in that run, unless the handler has changed the run, or a position that is believed
-// says the same.
+// WithJourneyID puts requests into a run of j. The function returns the run's ID from the request, such as from a cookie or from the
+// path ([http.Request.PathValue] knows the wildcards of the route already), or "" for none. Handler calls it once for each
+// request, for several requests at the same time.
 //
-// The request's touchpoint belongs to the run that id names, also where the handler starts or resumes another run of j:
-// a cookie may name the cart of yesterday, and the handler begins a new one. Return "" for a request that
-// begins a run of its own, and its touchpoint belongs to the run that the handler starts. A touchpoint that declares another
-// journey with [In] belongs to the run of that journey which the handler starts or resumes, where it does.
-func JourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
+// Handler believes the ID, and any client can make one up. A request that is answered with 404 or 410 is therefore not in the
+// run, unless the handler has changed the run, or a trusted position names the same run.
+//
+// The request's touchpoint belongs to the run of the ID, also where the handler starts or resumes another run of j: a cookie may
+// name the cart of yesterday. Return "" for a request that begins a run; its touchpoint then joins the run that the handler
+// starts. A touchpoint that declares another journey with [In] joins the run of that journey which the handler starts or resumes.
+func WithJourneyID(j *journey.Definition, id func(*http.Request) string) HandlerOption {
 	return handlerFunc(func(h *handler) { h.journey, h.id = j, id })
 }
 
-// Via sets the channel of the requests. Default: the one of the position that came with the
-// request, where that is believed, else [event.Web].
-func Via(channel func(*http.Request) event.Channel) HandlerOption {
+// WithChannel returns the channel of a request; 0 is the default. Default: the channel of the position that came with the request,
+// where Handler believes it, else [event.Web].
+func WithChannel(channel func(*http.Request) event.Channel) HandlerOption {
 	return handlerFunc(func(h *handler) { h.channel = channel })
 }
 
-// Trust says from which requests the customer's position is believed: those that come from
-// one's own services. [TrustNetworks] goes by address; a server with mutual TLS looks at the
-// peer's certificate in [http.Request.TLS]. Given several times, a request is believed if one of them
-// says so, or if [TrustSigned] does. A nil one believes no request. It is called concurrently. Default: none;
-// a position from others is taken out of the request, and counted.
-func Trust(peer func(*http.Request) bool) HandlerOption {
+// WithTrustedPeers says from which requests Handler believes the customer's position: those of the application's own services.
+// [WithTrustedNetworks] decides by the address; a server with mutual TLS can look at the peer's certificate in
+// [http.Request.TLS]. Several such options add up, and so does [WithSignedPositions]. Several goroutines call the function at the
+// same time; a nil function trusts no request. Default: none. Handler removes the position of another request, and counts it.
+func WithTrustedPeers(peer func(*http.Request) bool) HandlerOption {
 	return handlerFunc(func(h *handler) {
 		if peer != nil {
 			h.trust = append(h.trust, peer)
@@ -93,11 +92,11 @@ func Trust(peer func(*http.Request) bool) HandlerOption {
 	})
 }
 
-// TrustNetworks believes the position that requests from these networks carry. It goes by the
-// address of the connection: use it only where the peer is really one's own service. A proxy, a load
-// balancer or a gateway passes on what strangers send; behind one, see [TrustSigned].
-func TrustNetworks(networks ...netip.Prefix) HandlerOption {
-	return Trust(func(r *http.Request) bool {
+// WithTrustedNetworks believes the position of requests from these networks, by the address of the connection. Use it only where the
+// peer is the application's own service: a proxy, a load balancer or a gateway passes on what strangers send. Behind one, use
+// [WithSignedPositions].
+func WithTrustedNetworks(networks ...netip.Prefix) HandlerOption {
+	return WithTrustedPeers(func(r *http.Request) bool {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
 		if err != nil {
 			return false
@@ -112,12 +111,13 @@ func TrustNetworks(networks ...netip.Prefix) HandlerOption {
 	})
 }
 
-// Statuses says what outcome an HTTP status is for the customer, 0 for ok. It is not asked about what
-// did not reach them: an answer that the customer left before they had all of it is cancelled, and one
-// that came too late for the request's deadline failed, with the error type "timeout". Default: 5xx and 429
-// (the customer was turned away) failed, 499 (the customer has gone away) is cancelled, everything else is
-// ok, until the code says otherwise with [FromContext].
-func Statuses(outcome func(status int) event.Outcome) HandlerOption {
+// WithStatuses returns the outcome of an HTTP status for the customer; 0 is ok. Handler does not ask about an answer that did not
+// reach the customer: where the customer left before the whole answer was sent, the touchpoint is cancelled, and where the answer
+// came after the request's deadline, it is failed with the error type "timeout".
+//
+// Default: 5xx and 429, which turns the customer away, are failed; 499, by which nginx reports that the customer has gone away, is
+// cancelled; every other status is ok. A handler marks its touchpoint with [FromContext].
+func WithStatuses(outcome func(status int) event.Outcome) HandlerOption {
 	return handlerFunc(func(h *handler) { h.outcome = outcome })
 }
 
@@ -130,28 +130,28 @@ type handler struct {
 	id      func(*http.Request) string
 	channel func(*http.Request) event.Channel
 	trust   []func(*http.Request) bool
-	signed  bool // TrustSigned
+	signed  bool // WithSignedPositions
 	outcome func(int) event.Outcome
 	named   definitions
-	via     [event.NumChannels][]journey.RecordOption
+	via     [flight.NumChannels][]journey.RecordOption
 
 	synthetic func(*http.Request) SyntheticType
 	routing   routing
 }
 
-// Handler makes touchpoints of the requests that next serves, named by their route. It goes
-// inside otelhttp's handler, whose span it describes instead of opening one of its own:
+// Handler makes touchpoints of the requests that next serves, named by their route. It goes directly inside otelhttp's handler:
 //
 //	http.ListenAndServe(addr, otelhttp.NewHandler(touchpoint.Handler(mux, …), "shop"))
 //
-// directly, because what copies the request in between hides the route from otelhttp. Without otelhttp
-// it opens a span for each touchpoint. When a touchpoint has failed, otelhttp sets the status of its span once more, and
-// leaves the description empty: cx.cause and error.type say why. otelsetup puts the description back. It never changes what next answers,
-// and lets its panics through, as failed touchpoints.
+// It then describes otelhttp's span, and opens none of its own. A handler between the two that copies the request would hide the
+// route from otelhttp. Without otelhttp, Handler opens a span for each touchpoint. Otelhttp sets the status of a failed request
+// once more, without a description: cx.cause and error.type say why it failed, and otelsetup restores the description.
 //
-// [http.MaxBytesReader] tells net/http's own writer alone that a body is too long, so that the connection is
-// closed. Handler finds that out by how the body is read: in rare cases, such as a handler that reads exactly as much
-// as it has asked for and stops, it closes a connection that net/http would have kept, or the other way round.
+// Handler never changes the answer of next. A panic of next is a failed touchpoint, and goes on to the server.
+//
+// [http.MaxBytesReader] tells only net/http's own writer that a body is too long, so that the server closes the connection. Handler
+// infers it from the reads of the body. In rare cases it closes a connection that net/http would keep, or keeps one that net/http
+// would close: for a handler that reads exactly as much as is allowed, and stops.
 func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 	h := &handler{next: next, routes: map[string]*Definition{}}
 	for _, o := range opts {
@@ -160,10 +160,7 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 		}
 	}
 	for c := range h.via {
-		h.via[c] = []journey.RecordOption{journey.Named()}
-		if c > 0 { // without a channel the context's stays
-			h.via[c] = append(h.via[c], journey.Via(event.Channel(c)))
-		}
+		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c))}
 	}
 	h.prepare()
 	if h.pattern == nil {
@@ -188,11 +185,11 @@ func defaultOutcome(status int) event.Outcome {
 	return event.OK
 }
 
-// statusClientClosedRequest is what nginx calls a request whose client did not wait for the answer.
+// statusClientClosedRequest is nginx's status for a request whose client did not wait for the answer.
 const statusClientClosedRequest = 499
 
-// muxPattern finds a request's pattern: what next, when it is a mux, will choose, else the one
-// that a mux outside has set.
+// muxPattern returns a function that finds a request's pattern: the one that next chooses, if it is a mux, else the one that a mux
+// outside has set.
 func muxPattern(next http.Handler) func(*http.Request) string {
 	mux, _ := next.(interface {
 		Handler(r *http.Request) (http.Handler, string)
@@ -202,7 +199,7 @@ func muxPattern(next http.Handler) func(*http.Request) string {
 			return r.Pattern
 		}
 		if r.Method == http.MethodConnect {
-			return "" // a mux may answer with a path here, which is no name
+			return "" // a mux may return a path here, which is no name
 		}
 		_, pattern := mux.Handler(r)
 		return pattern
@@ -212,7 +209,7 @@ func muxPattern(next http.Handler) func(*http.Request) string {
 // ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	outer := r
-	r = h.receive(r) // whether anybody records or not
+	r = h.receive(r) // also without a client
 	ctx := r.Context()
 	rec := flight.RecorderFrom(ctx)
 	if rec == nil {
@@ -228,7 +225,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := h.definition(pattern)
 	kind := h.callSynthetic(ctx, r)
 	ctx = asSynthetic(ctx, kind)
-	outside := ctx // of the run that the request names
+	outside := ctx // outside of the run that the request names
 	if h.id != nil {
 		ctx = h.resume(ctx, r, pattern)
 	}
@@ -248,8 +245,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	kind.describe(ctx)
 	done := false
 	defer func() {
-		// A panic goes on to net/http, from here, with the stack that it has. It is looked at only because
-		// one of them is how a handler breaks an answer off.
+		// A panic goes on to net/http from here, with its stack. The handler looks at it because http.ErrAbortHandler
+		// is the way to break off an answer.
 		panicked := recover()
 		if !done {
 			broken(r.Context(), tp, answer, panicked)
@@ -262,7 +259,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	inner := r.WithContext(ctx)
 	answer.read(inner)
 	h.serve(w, outer, inner)
-	answer.begin(http.StatusOK) // where nothing was answered
+	answer.begin(http.StatusOK) // where next has answered nothing
 	done = true
 	h.judge(tp, r, answer)
 	if answer.status == http.StatusNotFound || answer.status == http.StatusGone {
@@ -270,29 +267,27 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// resume puts the request into the run that it names.
+// resume returns a context in the run that the request names.
 func (h *handler) resume(ctx context.Context, r *http.Request, pattern string) context.Context {
 	asked := withPathValues(r, pattern)
 	id := h.callID(ctx, asked)
-	r.Form, r.PostForm, r.MultipartForm = asked.Form, asked.PostForm, asked.MultipartForm // if it read them
-	if id == "" {
+	r.Form, r.PostForm, r.MultipartForm = asked.Form, asked.PostForm, asked.MultipartForm // if the callback read them
+	if id == "" || h.journey == nil {
 		return ctx
 	}
-	// What is under way around the handler does not belong to a run that only a request names.
 	around := flight.ScopeOf(ctx).Around()
-	ctx = flight.ContextWithRoute(ctx, pattern)
-	ctx = h.journey.Resume(flight.ContextAround(ctx, nil), id, h.via[h.channelOf(ctx, r)]...)
+	ctx = h.journey.Resume(flight.ContextForRequest(ctx, pattern), id, h.via[h.channelOf(ctx, r)]...)
 	return flight.ContextAround(ctx, around)
 }
 
-// within reports whether ctx is in the run where p is: more than the request says so.
+// within reports whether ctx, which knows nothing of the ID in the request, is in the run of p.
 func (h *handler) within(ctx context.Context, p *flight.Position) bool {
 	was := flight.PositionIn(ctx, h.journey.Name())
 	return was != nil && p != nil && was.Journey.ID == p.Journey.ID
 }
 
-// serve calls next with inner. What a mux finds out about this copy of the request is told to
-// those outside: the pattern to otelhttp, the form's temporary files to the server.
+// serve calls next with inner, a copy of the request outer. Then it copies back what handlers outside need: the pattern for
+// otelhttp, and the form for the server, which removes its temporary files.
 func (h *handler) serve(w http.ResponseWriter, outer, inner *http.Request) {
 	defer func() {
 		outer.Pattern = inner.Pattern
@@ -301,16 +296,16 @@ func (h *handler) serve(w http.ResponseWriter, outer, inner *http.Request) {
 	h.next.ServeHTTP(w, inner)
 }
 
-// judge marks the touchpoint by the answer: what the customer has got, if they were there to get it.
+// judge marks the touchpoint by the answer, and by whether the customer was there to receive it.
 func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 	p, status := presenceOf(r.Context()), a.status
 	if status == 0 {
 		switch {
 		case p == left:
-			tp.abandon() // nothing was answered
+			tp.abandon() // the customer left before an answer
 			return
 		case p == overdue || a.late:
-			tp.fail(timeout) // it is for a handler outside to answer, with an error
+			tp.fail(timeout) // a handler outside answers, with an error
 			return
 		}
 		status = http.StatusOK
@@ -320,22 +315,22 @@ func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
 	case status >= http.StatusInternalServerError:
 		tp.failSpan()
 	case status >= http.StatusBadRequest:
-		tp.change((*flight.Event).Excuse) // it was refused: any client can ask for what is in no journey
+		tp.change((*flight.Event).Excuse) // a refused request: any client can ask for what is in no journey
 	}
 	switch {
 	case a.hijacked:
-		tp.mark(o, status) // the connection is the handler's, and so is what became of it
+		tp.mark(o, status) // the handler owns the connection, and knows what became of it
 	case a.late, p == overdue && (o == event.Failed && status >= http.StatusInternalServerError ||
 		status == http.StatusRequestTimeout || a.discarded()):
 		tp.fail(timeout)
 	case p == left && !a.whole():
-		tp.abandon() // what was answered reached nobody, or not all of it
+		tp.abandon() // the customer left before the whole answer was sent
 	default:
 		tp.mark(o, status)
 	}
 }
 
-// mark marks the touchpoint as the answer's status says.
+// mark marks the touchpoint with the outcome of the answer's status.
 func (t *Touchpoint) mark(o event.Outcome, status int) {
 	switch o {
 	case event.Failed:
@@ -346,16 +341,16 @@ func (t *Touchpoint) mark(o event.Outcome, status int) {
 	}
 }
 
-// abandon marks the interaction as one that the customer left. Any client can do that at any moment, also before the
-// handler has found out the journey.
+// abandon marks the interaction as one that the customer left. A client may leave at any moment, also before the handler knows the
+// journey, so the interaction need not be in the journey that it declares.
 func (t *Touchpoint) abandon() {
 	t.Cancel()
 	t.change((*flight.Event).Excuse)
 }
 
-// broken marks the touchpoint of a handler that did not return: it panicked, or ended its goroutine. A
-// handler such as [net/http/httputil.ReverseProxy] panics with [http.ErrAbortHandler] when it cannot go
-// on with an answer, most often because the customer has gone away.
+// broken marks the touchpoint of a handler that did not return: it panicked, or ended its goroutine. A handler such as
+// [net/http/httputil.ReverseProxy] panics with [http.ErrAbortHandler] when it cannot finish an answer, most often because the
+// customer has gone away.
 func broken(ctx context.Context, tp *Touchpoint, a *response, panicked any) {
 	if panicked == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 		switch p := presenceOf(ctx); {
@@ -371,7 +366,7 @@ func broken(ctx context.Context, tp *Touchpoint, a *response, panicked any) {
 	tp.fail("panic")
 }
 
-// channelOf returns the request's channel; 0 is the one that ctx knows.
+// channelOf returns the request's channel; 0 is the channel of ctx.
 func (h *handler) channelOf(ctx context.Context, r *http.Request) event.Channel {
 	if h.channel == nil {
 		if p := flight.PositionFromContext(ctx); p != nil && p.Channel != 0 {
@@ -379,13 +374,13 @@ func (h *handler) channelOf(ctx context.Context, r *http.Request) event.Channel 
 		}
 		return event.Web
 	}
-	if c := h.callChannel(ctx, r); int(c) < event.NumChannels {
+	if c := h.callChannel(ctx, r); int(c) < flight.NumChannels {
 		return c
 	}
 	return event.OtherChannel
 }
 
-// definition returns the touchpoint of a route, or nil for none.
+// definition returns the touchpoint of a route, or nil.
 func (h *handler) definition(pattern string) *Definition {
 	if d, ok := h.routes[pattern]; ok {
 		return d

@@ -51,7 +51,7 @@ func on(pattern string, f http.HandlerFunc) *http.ServeMux {
 }
 
 // The company's own probe knows a secret, so that nobody else is taken for it and missing in the metrics.
-func ExampleSynthetic() {
+func ExampleWithSynthetic() {
 	client, err := cx.New(cx.WithProcessors(actors{}))
 	if err != nil {
 		fmt.Println(err)
@@ -59,7 +59,7 @@ func ExampleSynthetic() {
 	}
 	defer func() { _ = client.Shutdown(context.Background()) }()
 
-	h := touchpoint.Handler(on("GET /cart", ok), touchpoint.Synthetic(func(r *http.Request) touchpoint.SyntheticType {
+	h := touchpoint.Handler(on("GET /cart", ok), touchpoint.WithSynthetic(func(r *http.Request) touchpoint.SyntheticType {
 		if r.Header.Get("X-Probe") == "a secret of the probe" {
 			return touchpoint.SyntheticTest
 		}
@@ -85,7 +85,7 @@ func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // A router of one's own says which route a request has and which routes there are. examples/routers has the recipes
 // for chi, echo and gin.
-func ExampleRouter() {
+func ExampleWithRouter() {
 	client, err := cx.New(cx.WithProcessors(outcomes{}), cx.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		fmt.Println(err)
@@ -95,26 +95,26 @@ func ExampleRouter() {
 
 	rt := router{"/cart": "GET /cart", "/help": "GET /help"}
 	h := touchpoint.Handler(rt,
-		touchpoint.Router(func(r *http.Request) string { return rt[r.URL.Path] }),
-		touchpoint.Routes(func(*http.Request) []string { return []string{"GET /cart", "GET /help"} }),
-		touchpoint.Route("GET /crat", examplePay)) // which the router does not have
+		touchpoint.WithRouter(func(r *http.Request) string { return rt[r.URL.Path] }),
+		touchpoint.WithRoutes(func(*http.Request) []string { return []string{"GET /cart", "GET /help"} }),
+		touchpoint.WithRoute("GET /crat", examplePay)) // which the router does not have
 	arrive(client, h, httptest.NewRequest(http.MethodGet, "/cart", nil))
 	for _, f := range client.Faults() {
 		fmt.Printf("%s: %s\n", f.Fault, f.Detail)
 	}
 	// Output:
 	// GET /cart web ok
-	// unknown_route: it is given to touchpoint.Route, and the router does not have it; the nearest that it has: "GET /cart"
+	// unknown_route: it is given to touchpoint.WithRoute, and the router does not have it; the nearest that it has: "GET /cart"
 }
 
 // Only the routes that are named are touchpoints: an API has many that say nothing of a customer's experience.
-func ExampleOnlyRoutes() {
+func ExampleWithOnlyRoutes() {
 	client := newOutcomes()
 	defer func() { _ = client.Shutdown(context.Background()) }()
 
 	mux := on("POST /pay", ok)
 	mux.HandleFunc("GET /internal/stock", ok)
-	h := touchpoint.Handler(mux, touchpoint.OnlyRoutes(), touchpoint.Route("POST /pay", touchpoint.Define("pay")))
+	h := touchpoint.Handler(mux, touchpoint.WithOnlyRoutes(), touchpoint.WithRoute("POST /pay", touchpoint.Define("pay")))
 	arrive(client, h, httptest.NewRequest(http.MethodGet, "/internal/stock", nil))
 	arrive(client, h, httptest.NewRequest(http.MethodPost, "/pay", nil))
 	// Output:
@@ -122,11 +122,11 @@ func ExampleOnlyRoutes() {
 }
 
 // A search that finds nothing is answered with 404, and is no success for the customer.
-func ExampleStatuses() {
+func ExampleWithStatuses() {
 	client := newOutcomes()
 	defer func() { _ = client.Shutdown(context.Background()) }()
 
-	h := touchpoint.Handler(on("GET /search", http.NotFound), touchpoint.Statuses(func(status int) event.Outcome {
+	h := touchpoint.Handler(on("GET /search", http.NotFound), touchpoint.WithStatuses(func(status int) event.Outcome {
 		switch {
 		case status == http.StatusNotFound:
 			return event.Degraded
@@ -142,11 +142,11 @@ func ExampleStatuses() {
 }
 
 // The app and the web page call the same API.
-func ExampleVia() {
+func ExampleWithChannel() {
 	client := newOutcomes()
 	defer func() { _ = client.Shutdown(context.Background()) }()
 
-	h := touchpoint.Handler(on("GET /cart", ok), touchpoint.Via(func(r *http.Request) event.Channel {
+	h := touchpoint.Handler(on("GET /cart", ok), touchpoint.WithChannel(func(r *http.Request) event.Channel {
 		if strings.HasPrefix(r.UserAgent(), "ShopApp/") {
 			return event.Mobile
 		}
@@ -160,13 +160,13 @@ func ExampleVia() {
 }
 
 // A service that only one's own services reach, without a proxy in between, believes the addresses of that network.
-func ExampleTrustNetworks() {
+func ExampleWithTrustedNetworks() {
 	client := newOutcomes()
 	defer func() { _ = client.Shutdown(context.Background()) }()
 
 	h := touchpoint.Handler(on("POST /payments", func(_ http.ResponseWriter, r *http.Request) {
 		fmt.Println("in a journey:", flight.PositionFromContext(r.Context()) != nil)
-	}), touchpoint.TrustNetworks(netip.MustParsePrefix("10.0.0.0/8")))
+	}), touchpoint.WithTrustedNetworks(netip.MustParsePrefix("10.0.0.0/8")))
 	for _, from := range []string{"10.1.2.3:4711", "203.0.113.9:4711"} {
 		r := httptest.NewRequest(http.MethodPost, "/payments", nil)
 		r.RemoteAddr = from

@@ -49,23 +49,23 @@ func TestNames(t *testing.T) {
 		{"inside a mux", "the pattern that the mux has set", inside(), "", "/orders/7", []string{"GET /orders/{id}"}},
 		{"inside a mux, the rest", "/ is a route like another", inside(), "", "/anything", []string{"/"}},
 		{"without any mux", "there is no route to name it by", touchpoint.Handler(ok), "", "/orders/7", nil},
-		{"Route", "the route is the definition", wrapped(touchpoint.Route("GET /orders/{id}", pay)), "", "/orders/7", []string{"pay"}},
-		{"Route, inside a mux", "the same", inside(touchpoint.Route("GET /orders/{id}", pay)), "", "/orders/7", []string{"pay"}},
-		{"Route, another route", "has its pattern for a name", wrapped(touchpoint.Route("GET /orders/{id}", pay)), http.MethodPost, "/orders/7", []string{"POST /orders/{id}"}},
-		{"Skip", "health checks are nobody's experience", wrapped(touchpoint.Skip("/healthz", "/static/")), "", "/healthz", nil},
-		{"Skip, a subtree", "the pattern counts, not the path", wrapped(touchpoint.Skip("/healthz", "/static/")), "", "/static/a.css", nil},
-		{"Skip, another route", "the others are still there", wrapped(touchpoint.Skip("/healthz", "/static/")), "", "/orders/7", []string{"GET /orders/{id}"}},
-		{"OnlyRoutes", "those that Route names", wrapped(touchpoint.OnlyRoutes(), touchpoint.Route("/healthz", pay)), "", "/healthz", []string{"pay"}},
-		{"OnlyRoutes, another route", "no others", wrapped(touchpoint.OnlyRoutes(), touchpoint.Route("/healthz", pay)), "", "/orders/7", nil},
-		{"Router", "as it says", touchpoint.Handler(ok, touchpoint.Router(func(*http.Request) string { return "/x/:id" })), "", "/x/1", []string{"/x/:id"}},
-		{"Router, before a mux", "it wins", wrapped(touchpoint.Router(func(*http.Request) string { return "/x/:id" })), "", "/orders/7", []string{"/x/:id"}},
-		{"Router, no route", "none", touchpoint.Handler(ok, touchpoint.Router(func(*http.Request) string { return "" })), "", "/x/1", nil},
-		{"Router, with Route", "it finds the route", touchpoint.Handler(ok, touchpoint.Router(func(*http.Request) string { return "/x" }), touchpoint.Route("/x", pay)), "", "/x/1", []string{"pay"}},
-		{"a nil Router", "as without", wrapped(touchpoint.Router(nil)), "", "/orders/7", []string{"GET /orders/{id}"}},
+		{"Route", "the route is the definition", wrapped(touchpoint.WithRoute("GET /orders/{id}", pay)), "", "/orders/7", []string{"pay"}},
+		{"Route, inside a mux", "the same", inside(touchpoint.WithRoute("GET /orders/{id}", pay)), "", "/orders/7", []string{"pay"}},
+		{"Route, another route", "has its pattern for a name", wrapped(touchpoint.WithRoute("GET /orders/{id}", pay)), http.MethodPost, "/orders/7", []string{"POST /orders/{id}"}},
+		{"Skip", "health checks are nobody's experience", wrapped(touchpoint.WithSkip("/healthz", "/static/")), "", "/healthz", nil},
+		{"Skip, a subtree", "the pattern counts, not the path", wrapped(touchpoint.WithSkip("/healthz", "/static/")), "", "/static/a.css", nil},
+		{"Skip, another route", "the others are still there", wrapped(touchpoint.WithSkip("/healthz", "/static/")), "", "/orders/7", []string{"GET /orders/{id}"}},
+		{"OnlyRoutes", "those that Route names", wrapped(touchpoint.WithOnlyRoutes(), touchpoint.WithRoute("/healthz", pay)), "", "/healthz", []string{"pay"}},
+		{"OnlyRoutes, another route", "no others", wrapped(touchpoint.WithOnlyRoutes(), touchpoint.WithRoute("/healthz", pay)), "", "/orders/7", nil},
+		{"Router", "as it says", touchpoint.Handler(ok, touchpoint.WithRouter(func(*http.Request) string { return "/x/:id" })), "", "/x/1", []string{"/x/:id"}},
+		{"Router, before a mux", "it wins", wrapped(touchpoint.WithRouter(func(*http.Request) string { return "/x/:id" })), "", "/orders/7", []string{"/x/:id"}},
+		{"Router, no route", "none", touchpoint.Handler(ok, touchpoint.WithRouter(func(*http.Request) string { return "" })), "", "/x/1", nil},
+		{"Router, with Route", "it finds the route", touchpoint.Handler(ok, touchpoint.WithRouter(func(*http.Request) string { return "/x" }), touchpoint.WithRoute("/x", pay)), "", "/x/1", []string{"pay"}},
+		{"a nil Router", "as without", wrapped(touchpoint.WithRouter(nil)), "", "/orders/7", []string{"GET /orders/{id}"}},
 		{"nil options", "do nothing", wrapped(nil, nil), "", "/orders/7", []string{"GET /orders/{id}"}},
 		{"a mux in a mux", "the mux that is wrapped says more than the one outside", routes(touchpoint.Handler(routes(ok, "/orders/{id}")), "/orders/"), "", "/orders/7", []string{"/orders/{id}"}},
 		{
-			"a pattern that no name can be", "it is folded", touchpoint.Handler(ok, touchpoint.Router(func(*http.Request) string { return "_x" })),
+			"a pattern that no name can be", "it is folded", touchpoint.Handler(ok, touchpoint.WithRouter(func(*http.Request) string { return "_x" })),
 			"", "/",
 			[]string{event.Other},
 		},
@@ -174,7 +174,7 @@ func TestLongRoutes(t *testing.T) {
 // TestStatuses says what an answer is for the customer.
 func TestStatuses(t *testing.T) {
 	t.Parallel()
-	strict := touchpoint.Statuses(func(status int) event.Outcome {
+	strict := touchpoint.WithStatuses(func(status int) event.Outcome {
 		switch {
 		case status == http.StatusNotFound:
 			return event.Failed
@@ -208,7 +208,7 @@ func TestStatuses(t *testing.T) {
 		{"own rules, degraded", "as the application says", strict, 206, event.Degraded, ""},
 		{"own rules, abandoned", "as the application says", strict, 410, event.Abandoned, ""},
 		{"own rules, ok", "0 is ok", strict, 500, event.OK, ""},
-		{"no rules", "nil is as without", touchpoint.Statuses(nil), 500, event.Failed, "500"},
+		{"no rules", "nil is as without", touchpoint.WithStatuses(nil), 500, event.Failed, "500"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -377,7 +377,7 @@ func TestAnInterruptedCheckoutIsNotComplete(t *testing.T) {
 	confirm := touchpoint.Define("confirm", touchpoint.In(checkout, "payment"), touchpoint.Ends(event.Completed))
 	h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done() // and returns, as code does whose every call says "context canceled"
-	}), "/confirm"), touchpoint.Route("/confirm", confirm), touchpoint.JourneyID(checkout, func(*http.Request) string { return "1" }))
+	}), "/confirm"), touchpoint.WithRoute("/confirm", confirm), touchpoint.WithJourneyID(checkout, func(*http.Request) string { return "1" }))
 	ctx, cancel := context.WithCancel(s.context())
 	checkout.Start(ctx, "1", event.Customer{})
 	cancel()
@@ -407,30 +407,30 @@ func TestJourneyID(t *testing.T) {
 		channel      event.Channel
 		faults       []string
 	}{
-		{"a cookie", "the run that it names", []touchpoint.HandlerOption{touchpoint.JourneyID(checkout, cookie)}, "cart-7", "checkout/cart-7", event.Web, nil},
-		{"no cookie", "no journey", []touchpoint.HandlerOption{touchpoint.JourneyID(checkout, cookie)}, "", "/", event.Web, nil},
-		{"a cookie that is no ID", "no journey", []touchpoint.HandlerOption{touchpoint.JourneyID(checkout, cookie)}, strings.Repeat("x", 129), "/", event.Web, nil},
+		{"a cookie", "the run that it names", []touchpoint.HandlerOption{touchpoint.WithJourneyID(checkout, cookie)}, "cart-7", "checkout/cart-7", event.Web, nil},
+		{"no cookie", "no journey", []touchpoint.HandlerOption{touchpoint.WithJourneyID(checkout, cookie)}, "", "/", event.Web, nil},
+		{"a cookie that is no ID", "no journey", []touchpoint.HandlerOption{touchpoint.WithJourneyID(checkout, cookie)}, strings.Repeat("x", 129), "/", event.Web, nil},
 		{
 			"on a channel", "of the application", []touchpoint.HandlerOption{
-				touchpoint.JourneyID(checkout, cookie), touchpoint.Via(func(*http.Request) event.Channel { return event.Mobile }),
+				touchpoint.WithJourneyID(checkout, cookie), touchpoint.WithChannel(func(*http.Request) event.Channel { return event.Mobile }),
 			}, "cart-7", "checkout/cart-7", event.Mobile, nil,
 		},
 		{
 			"a channel that is none", "other", []touchpoint.HandlerOption{
-				touchpoint.JourneyID(checkout, cookie), touchpoint.Via(func(*http.Request) event.Channel { return 200 }),
+				touchpoint.WithJourneyID(checkout, cookie), touchpoint.WithChannel(func(*http.Request) event.Channel { return 200 }),
 			}, "cart-7", "checkout/cart-7", event.OtherChannel, nil,
 		},
 		{
 			"a callback that panics", "costs the journey, not the answer",
-			[]touchpoint.HandlerOption{touchpoint.JourneyID(checkout, func(*http.Request) string { panic("boom") })},
+			[]touchpoint.HandlerOption{touchpoint.WithJourneyID(checkout, func(*http.Request) string { panic("boom") })},
 			"cart-7", "/", event.Web,
 			[]string{"panic"},
 		},
-		{"no callback", "no journey", []touchpoint.HandlerOption{touchpoint.JourneyID(checkout, nil)}, "cart-7", "/", event.Web, nil},
-		{"no journey", "no journey", []touchpoint.HandlerOption{touchpoint.JourneyID(nil, cookie)}, "cart-7", "/", event.Web, nil},
+		{"no callback", "no journey", []touchpoint.HandlerOption{touchpoint.WithJourneyID(checkout, nil)}, "cart-7", "/", event.Web, nil},
+		{"no journey", "no journey", []touchpoint.HandlerOption{touchpoint.WithJourneyID(nil, cookie)}, "cart-7", "/", event.Web, nil},
 		{
 			"a channel that panics", "costs the channel, not the answer",
-			[]touchpoint.HandlerOption{touchpoint.Via(func(*http.Request) event.Channel { panic("boom") })},
+			[]touchpoint.HandlerOption{touchpoint.WithChannel(func(*http.Request) event.Channel { panic("boom") })},
 			"", "/", event.Web,
 			[]string{"panic"},
 		},
@@ -470,11 +470,11 @@ func TestCallbacksThatPanic(t *testing.T) {
 		name string
 		opt  touchpoint.HandlerOption
 	}{
-		{"Router", touchpoint.Router(func(*http.Request) string { panic("boom") })},
-		{"Via", touchpoint.Via(func(*http.Request) event.Channel { panic("boom") })},
-		{"JourneyID", touchpoint.JourneyID(checkout, func(*http.Request) string { panic("boom") })},
-		{"Trust", touchpoint.Trust(func(*http.Request) bool { panic("boom") })},
-		{"Statuses", touchpoint.Statuses(func(int) event.Outcome { panic("boom") })},
+		{"Router", touchpoint.WithRouter(func(*http.Request) string { panic("boom") })},
+		{"Via", touchpoint.WithChannel(func(*http.Request) event.Channel { panic("boom") })},
+		{"JourneyID", touchpoint.WithJourneyID(checkout, func(*http.Request) string { panic("boom") })},
+		{"Trust", touchpoint.WithTrustedPeers(func(*http.Request) bool { panic("boom") })},
+		{"Statuses", touchpoint.WithStatuses(func(int) event.Outcome { panic("boom") })},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -512,7 +512,7 @@ func TestSkippedRequestsAreInTheJourney(t *testing.T) {
 			t.Error("there is a touchpoint")
 		}
 		pay.Record(r.Context(), event.Web)
-	}), "/poll"), touchpoint.Skip("/poll"), touchpoint.JourneyID(checkout, func(*http.Request) string { return "7" }))
+	}), "/poll"), touchpoint.WithSkip("/poll"), touchpoint.WithJourneyID(checkout, func(*http.Request) string { return "7" }))
 	s.serve(h, get("/poll"))
 	if e := s.only(t); e.Touchpoint != "pay" || e.Journey.ID != "7" {
 		t.Errorf("%s in the run %q, want pay in 7", e.Touchpoint, e.Journey.ID)
@@ -527,7 +527,7 @@ func TestNobodyRecords(t *testing.T) { //nolint:paralleltest // there must be no
 		if r.PathValue("id") != "7" {
 			t.Errorf("the path value is %q", r.PathValue("id"))
 		}
-	}), "/x/{id}"), touchpoint.Trust(func(*http.Request) bool { panic("nobody asks") }))
+	}), "/x/{id}"), touchpoint.WithTrustedPeers(func(*http.Request) bool { panic("nobody asks") }))
 	w := httptest.NewRecorder()
 	r := get("/x/7")
 	r.Header.Set("Baggage", "cairn=nonsense")
@@ -556,7 +556,7 @@ func TestOutsidersSeeThePattern(t *testing.T) {
 				t.Parallel()
 				var opt touchpoint.HandlerOption
 				if skip {
-					opt = touchpoint.Skip("GET /x/{id}")
+					opt = touchpoint.WithSkip("GET /x/{id}")
 				}
 				s := newSpy(t)
 				r := get("/x/7")
@@ -594,7 +594,7 @@ func TestTimes(t *testing.T) {
 // the same.
 func TestJourneyIDFromThePath(t *testing.T) {
 	t.Parallel()
-	id := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
+	id := touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
 	ok := status(http.StatusOK)
 	for _, c := range []struct {
 		name, reason string
@@ -633,7 +633,7 @@ func TestOutsidersKeepTheirPathValues(t *testing.T) {
 		if got := r.PathValue("id"); got != "order-7" {
 			t.Errorf("inside, {id} is %q, want order-7", got)
 		}
-	}), "/orders/{id}"), touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
+	}), "/orders/{id}"), touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
 	outer := routes(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.StripPrefix("/shops/"+r.PathValue("id"), inner).ServeHTTP(w, r)
 		if got := r.PathValue("id"); got != "shop-1" {
@@ -660,7 +660,7 @@ func TestCallbacksMayReadForms(t *testing.T) {
 			var got string
 			h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				got = r.FormValue("cart") + " " + r.FormValue("item")
-			}), c.pattern), touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.FormValue("cart") }))
+			}), c.pattern), touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.FormValue("cart") }))
 			r := httptest.NewRequest(http.MethodPost, c.target, strings.NewReader("cart=cart-7&item=book"))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			s.serve(h, r)
@@ -723,7 +723,7 @@ func TestPathValuesAreTheMuxs(t *testing.T) {
 		served := false
 		h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			late, served = values(r), true
-		}), pattern.String()), touchpoint.JourneyID(checkout, func(r *http.Request) string {
+		}), pattern.String()), touchpoint.WithJourneyID(checkout, func(r *http.Request) string {
 			early = values(r)
 			return ""
 		}))

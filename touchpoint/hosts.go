@@ -10,13 +10,13 @@ import (
 	"unicode/utf8"
 )
 
-// host is a name or an address in its one form, and a port; "" is any.
+// host is a name or an address in its canonical form, and a port; "" is every port.
 type host struct{ name, port string }
 
-// hosts are those that a position may go to.
+// hosts are the hosts that a position may go to.
 type hosts struct {
 	exact map[host]bool
-	below []host // every host whose name ends so
+	below []host // each allows every host whose name ends with this one
 }
 
 func newHosts(allowed []string) hosts {
@@ -37,8 +37,7 @@ func newHosts(allowed []string) hosts {
 	return hs
 }
 
-// allow reports whether the URL's host is among them. The port that the URL leaves out is the
-// scheme's.
+// allow reports whether the URL's host is one of them. A URL without a port has the port of its scheme.
 func (hs *hosts) allow(u *url.URL) bool {
 	if len(hs.exact) == 0 && len(hs.below) == 0 {
 		return false
@@ -75,7 +74,7 @@ func defaultPort(scheme string) string {
 	}
 }
 
-// splitHost divides "name:port", "[address]:port", a name or an address.
+// splitHost splits "name:port" and "[address]:port". A name or an address alone has no port.
 func splitHost(s string) (name, port string) {
 	if strings.HasPrefix(s, "[") {
 		s = strings.Replace(s, "%25", "%", 1) // a zone as URLs have it (RFC 6874)
@@ -91,7 +90,7 @@ func splitHost(s string) (name, port string) {
 	return s, ""
 }
 
-// maxHost is far beyond the 253 bytes of a name in the DNS.
+// maxHost bounds the work on a host. A name in the DNS has at most 253 bytes.
 const maxHost = 1024
 
 func canonicalPort(p string) string {
@@ -106,8 +105,8 @@ func isAddress(name string) bool {
 	return err == nil
 }
 
-// canonicalHost returns the one form of a host's name or address: addresses as netip writes them,
-// names in lower case, in Punycode and without the root's dot. It is "" for what is no host.
+// canonicalHost returns the canonical form of a host: an address as netip writes it, a name in lower case, in Punycode and
+// without the dot of the root. It is "" for a text that is no host.
 func canonicalHost(name string) string {
 	if a, err := netip.ParseAddr(name); err == nil {
 		return a.Unmap().String()
@@ -128,9 +127,9 @@ func canonicalHost(name string) string {
 	return strings.Join(labels, ".")
 }
 
-// lower returns the letter in lower case where that is the same letter in a host's name. Two capitals are
-// another one there (UTS 46): U+0130 becomes i and a dot above it, not i, and U+1E9E becomes ss, not U+00DF.
-// Letters that have the capital of another one stay as they are.
+// lower returns the letter in lower case where both are the same letter in the name of a host. UTS 46 maps two capitals to other
+// letters: U+0130 to i and a dot above, not to i, and U+1E9E to ss, not to U+00DF. A letter whose capital is that of another
+// letter stays as it is.
 func lower(r rune) rune {
 	l := unicode.ToLower(r)
 	if r == '\u1E9E' || unicode.ToUpper(l) != r {

@@ -203,7 +203,7 @@ func TestMet(t *testing.T) {
 				s := newSpy(t, opts...)
 				h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 					c.handler(r.Context())
-				}), "POST /x"), touchpoint.Route("POST /x", c.d))
+				}), "POST /x"), touchpoint.WithRoute("POST /x", c.d))
 				r := get("/x")
 				r.Method = http.MethodPost
 				if c.before != nil {
@@ -322,7 +322,7 @@ func TestMetElsewhere(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			inner := touchpoint.Handler(routes(status(code), "/orders/{id}"),
-				touchpoint.JourneyID(order, func(r *http.Request) string { return r.PathValue("id") }))
+				touchpoint.WithJourneyID(order, func(r *http.Request) string { return r.PathValue("id") }))
 			s.serve(touchpoint.Handler(routes(inner, "/orders/")), get("/orders/o1"))
 			for _, e := range s.touchpoints() {
 				if want := code == 200 && e.Touchpoint == "/orders/{id}"; (e.Journey.ID == "o1") != want {
@@ -336,7 +336,7 @@ func TestMetElsewhere(t *testing.T) {
 		s := newSpy(t)
 		inner := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			order.Start(r.Context(), "o1", event.Customer{})
-		}), "/orders/{id}"), touchpoint.JourneyID(order, func(r *http.Request) string { return r.PathValue("id") }))
+		}), "/orders/{id}"), touchpoint.WithJourneyID(order, func(r *http.Request) string { return r.PathValue("id") }))
 		s.serve(touchpoint.Handler(routes(inner, "/orders/")), get("/orders/o1"))
 		for _, e := range s.touchpoints() {
 			if e.Journey.ID != "o1" {
@@ -354,7 +354,7 @@ func TestMetElsewhere(t *testing.T) {
 			order.Start(s.context(), "o1", event.Customer{})
 			s.serve(touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				order.Start(r.Context(), "o2", event.Customer{})
-			}), "/orders"), touchpoint.JourneyID(order, func(*http.Request) string { return c.names })), get("/orders"))
+			}), "/orders"), touchpoint.WithJourneyID(order, func(*http.Request) string { return c.names })), get("/orders"))
 			if e := s.only(t); e.Journey.ID != c.want {
 				t.Errorf("it is in %q, want %q: %s", e.Journey.ID, c.want, c.reason)
 			}

@@ -36,7 +36,7 @@ func (c *counting) Write(ctx context.Context, changes []ledger.Change) ([]ledger
 func TestMadeUpIDs(t *testing.T) {
 	t.Parallel()
 	cart := touchpoint.Define("cart-page", touchpoint.In(checkout, "cart"), touchpoint.Ends(event.Completed))
-	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
+	byPath := touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
 	believed := &event.Position{Journey: event.Run{Name: "checkout", ID: "c1"}, Channel: event.Mobile}
 	elsewhere := &event.Position{Journey: event.Run{Name: "checkout", ID: "c0"}, Channel: event.Mobile, Customer: event.Customer{Segment: "gold"}}
 	for _, c := range []struct {
@@ -88,7 +88,7 @@ func TestMadeUpIDs(t *testing.T) {
 						c.handler(r.Context())
 					}
 					w.WriteHeader(c.status)
-				}), "/cart/{id}"), byPath, touchpoint.Route("/cart/{id}", cart))
+				}), "/cart/{id}"), byPath, touchpoint.WithRoute("/cart/{id}", cart))
 				r := get("/cart/c1")
 				if c.before != nil {
 					r = r.WithContext(c.before(flight.NewContext(r.Context(), s)))
@@ -127,8 +127,8 @@ func TestStrangersLeaveNothing(t *testing.T) {
 			store := &counting{appended: make(chan struct{}, 10_000)}
 			s := newSpy(t, append(opts, cx.WithStore(store))...)
 			h := touchpoint.Handler(routes(http.NotFoundHandler(), "/cart/{id}"),
-				touchpoint.Route("/cart/{id}", touchpoint.Define("cart-page", touchpoint.In(checkout, "cart"))),
-				touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
+				touchpoint.WithRoute("/cart/{id}", touchpoint.Define("cart-page", touchpoint.In(checkout, "cart"))),
+				touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
 			for i := range 1000 {
 				s.serve(h, get(fmt.Sprintf("/cart/%d", i)))
 			}
@@ -151,8 +151,8 @@ func TestStageOfAClaimedRun(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t, cx.WithImplicitStarts())
 	h := touchpoint.Handler(routes(status(200), "/cart/{id}"),
-		touchpoint.Route("/cart/{id}", touchpoint.Define("cart-page", touchpoint.In(checkout, "cart"))),
-		touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
+		touchpoint.WithRoute("/cart/{id}", touchpoint.Define("cart-page", touchpoint.In(checkout, "cart"))),
+		touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
 	s.serve(h, get("/cart/c1"))
 	var kinds []event.Kind
 	for _, e := range s.events {
@@ -172,7 +172,7 @@ func TestLateInAnotherRun(t *testing.T) {
 	t.Parallel()
 	cart := touchpoint.Define("cart-page", touchpoint.In(checkout, "cart"))
 	ordering := touchpoint.Define("order-page", touchpoint.In(order, "cart"))
-	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
+	byPath := touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
 	over := func(ctx context.Context, j *journey.Definition, id string) {
 		j.Complete(j.Start(ctx, id, event.Customer{}))
 	}
@@ -213,7 +213,7 @@ func TestLateInAnotherRun(t *testing.T) {
 						c.handler(r.Context())
 					}
 					w.WriteHeader(c.status)
-				}), "/cart/{id}"), byPath, touchpoint.Route("/cart/{id}", c.d))
+				}), "/cart/{id}"), byPath, touchpoint.WithRoute("/cart/{id}", c.d))
 				r := get("/cart/c1")
 				if c.before != nil {
 					r = r.WithContext(c.before(flight.NewContext(r.Context(), s)))

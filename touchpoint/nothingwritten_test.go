@@ -27,7 +27,7 @@ func TestStatusesOfNothingWritten(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			var asked []int
-			h := touchpoint.Handler(routes(c.handle, "/x"), touchpoint.Statuses(func(status int) event.Outcome {
+			h := touchpoint.Handler(routes(c.handle, "/x"), touchpoint.WithStatuses(func(status int) event.Outcome {
 				asked = append(asked, status)
 				return event.Degraded // which no default is
 			}))

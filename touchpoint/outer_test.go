@@ -9,11 +9,11 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -154,7 +154,7 @@ func TestOuterJourney(t *testing.T) {
 		}},
 		{"Record", func(_ *spy, ctx context.Context, d *touchpoint.Definition) { d.Record(ctx, 0) }},
 		{"Handler", func(_ *spy, ctx context.Context, d *touchpoint.Definition) {
-			h := touchpoint.Handler(routes(status(200), "/x"), touchpoint.Route("/x", d))
+			h := touchpoint.Handler(routes(status(200), "/x"), touchpoint.WithRoute("/x", d))
 			h.ServeHTTP(httptest.NewRecorder(), get("/x").WithContext(ctx))
 		}},
 		{"in another touchpoint", func(_ *spy, ctx context.Context, d *touchpoint.Definition) {
@@ -272,8 +272,8 @@ func TestOuterJourneyFromAfar(t *testing.T) {
 				h := touchpoint.Handler(routes(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					sent = propagate.Sign(r.Context(), 0)
 					w.WriteHeader(c.status)
-				}), "/refunds/{id}"), touchpoint.Route("/refunds/{id}", c.d), touchpoint.Trust(everybody),
-					touchpoint.JourneyID(refund, func(r *http.Request) string { return r.PathValue("id") }))
+				}), "/refunds/{id}"), touchpoint.WithRoute("/refunds/{id}", c.d), touchpoint.WithTrustedPeers(everybody),
+					touchpoint.WithJourneyID(refund, func(r *http.Request) string { return r.PathValue("id") }))
 				r := get("/refunds/r1")
 				r.Header.Set("Baggage", baggage)
 				s.serve(h, r)

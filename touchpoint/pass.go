@@ -9,8 +9,8 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// pass serves a request that is no touchpoint. The server's span says in which journey it is all the same, unless only
-// the request names that, and is answered as one for what is not there.
+// pass serves a request that is no touchpoint. It notes the run on the server's span, so that the request is found from the run. A run
+// that only the request names is noted unless the answer is 404 or 410.
 func (h *handler) pass(outside context.Context, w http.ResponseWriter, outer, inner *http.Request, pattern string) {
 	ctx := inner.Context()
 	p := flight.PositionFromContext(ctx)
@@ -25,12 +25,12 @@ func (h *handler) pass(outside context.Context, w http.ResponseWriter, outer, in
 		return
 	}
 	w, answer := newResponse(w, inner)
-	defer func() { // of a handler that panics too
+	defer func() { // also where next panics
 		if answer.status != http.StatusNotFound && answer.status != http.StatusGone {
 			rec.Request(ctx, p)
 		}
 	}()
 	answer.read(inner)
 	h.watch(w, outer, inner, pattern)
-	answer.begin(http.StatusOK) // where nothing was answered
+	answer.begin(http.StatusOK) // where next has answered nothing
 }

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// withPathValues returns r with the values of the pattern's wildcards, for a callback that runs
-// before the mux which will set them.
+// withPathValues returns r with the values of the pattern's wildcards, for a callback that runs before the mux sets them.
 func withPathValues(r *http.Request, pattern string) *http.Request {
 	if r.Pattern == pattern || !strings.Contains(pattern, "{") {
 		return r
@@ -18,7 +17,7 @@ func withPathValues(r *http.Request, pattern string) *http.Request {
 	}
 	out := r.WithContext(r.Context())
 	if r.Pattern != "" {
-		out = r.Clone(r.Context()) // the values that a mux outside has set are the request's own
+		out = r.Clone(r.Context()) // the request itself keeps the values of a mux outside
 	}
 	rest := strings.TrimPrefix(r.URL.EscapedPath(), "/")
 	for segment := range strings.SplitSeq(path, "/") {

@@ -7,17 +7,15 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Where an interaction belongs
+// The run that an interaction belongs to is found twice: when it begins, and when it ends.
 //
-// One that begins in a context that is in a run of the journey that it declares belongs to that run, even
-// where the context is in another journey within it: the innermost such run. One that declares no journey, or
-// one that the context is not in, belongs to the run that the context is in.
-//
-// One that is in no journey, or not in the one that it declares, belongs to the run that code in its context
-// starts or resumes before it ends: of several journeys to the one that it declares, else to the first. Where two
-// runs or more of that journey are met, as in a batch, it belongs to none of them.
+//	begins   the innermost run of the journey that it declares, also around another journey   ─┐ else
+//	         the run that its context is in                                                  ◀─┘
+//	ends     an interaction in no journey, or in another one than it declares, joins the run that code in its context has
+//	         started or resumed meanwhile: of the journey that it declares, else the first one. Two runs of that journey, as
+//	         in a batch, are ambiguous: the interaction joins neither, and its span is linked to both.
 
-// where returns where an interaction is that begins in scope.
+// where returns the position of an interaction that begins in scope.
 func (d *Definition) where(scope *flight.Scope) *flight.Position {
 	p := scope.Position()
 	if d.journey == nil || p.Of(d.journey.Name()) {
@@ -29,8 +27,8 @@ func (d *Definition) where(scope *flight.Scope) *flight.Position {
 	return p
 }
 
-// within completes an interaction of an outer run, which is recorded where inner is: on which channel, where the run
-// has none, and that the customer is a probe.
+// within completes an interaction that belongs to an outer run and begins at the position inner: with inner's channel where the
+// run has none, and with inner's actor where that is a probe.
 func within(e *flight.Event, inner *flight.Position) {
 	if inner == nil {
 		return
@@ -43,17 +41,26 @@ func within(e *flight.Event, inner *flight.Position) {
 	}
 }
 
-// meeting is the run that code in the context of an interaction has started or resumed.
+// meeting is the run that code in the context of an open interaction has started or resumed.
 type meeting struct {
 	run     *flight.Position // nil for none
-	several bool             // there was another run of its journey
-	refused bool             // a run of the journey that it declares was refused, which was told
-	copy    *flight.Event    // of the interaction, that the run was told of; nil for none
+	several bool             // code has met another run of the same journey
+	refused bool             // the client refused a run of the declared journey, and reported it
+	copy    *flight.Event    // the copy of the interaction that the tracker has seen; nil for none
 }
 
-// Met implements [flight.Around]. The run hears of the interaction at once, as of every one that begins: it is
-// a sign of life, and moves the run to the stage that the interaction declares.
-func (t *Touchpoint) Met(p *flight.Position) {
+// course is a Touchpoint as its contexts know it. Its methods are the machinery's, so they are not among those of Touchpoint.
+type course Touchpoint
+
+var (
+	_ flight.Around = (*course)(nil)
+	_ flight.Shower = (*course)(nil)
+)
+
+// Met implements [flight.Around]. The tracker sees a copy of the interaction at once, because a touchpoint that begins is a sign
+// of life of its run and moves the run to the declared stage.
+func (c *course) Met(p *flight.Position) {
+	t := (*Touchpoint)(c)
 	if t.around != nil {
 		t.around.Met(p)
 	}
@@ -71,7 +78,7 @@ func (t *Touchpoint) Met(p *flight.Position) {
 	t.met.copy = copied
 }
 
-// meet notes that code has met the run, and returns a copy of the interaction for the run to hear of, or nil.
+// meet notes that code has met the run. It returns the copy of the interaction for the tracker, or nil.
 func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -88,7 +95,7 @@ func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 	switch m := &t.met; {
 	case m.run == nil:
 		m.run = p
-	case m.run.Journey.Name != p.Journey.Name, m.run.Journey.Same(&p.Journey):
+	case m.run.Journey.Name != p.Journey.Name, flight.SameRun(&m.run.Journey, &p.Journey):
 		return nil
 	default:
 		if !m.several {
@@ -108,7 +115,8 @@ func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 }
 
 // Shows implements [flight.Shower].
-func (t *Touchpoint) Shows(s trace.Span, e *flight.Event) bool {
+func (c *course) Shows(s trace.Span, e *flight.Event) bool {
+	t := (*Touchpoint)(c)
 	if its, in := t.shows(s, e); its {
 		return in
 	}
@@ -116,8 +124,7 @@ func (t *Touchpoint) Shows(s trace.Span, e *flight.Event) bool {
 	return ok && outer.Shows(s, e)
 }
 
-// shows reports whether s is the interaction's span, and whether the interaction is in the run of e, or will be when it
-// has ended.
+// shows reports whether s is the interaction's span, and whether the interaction is in the run of e, or joins it at its end.
 func (t *Touchpoint) shows(s trace.Span, e *flight.Event) (its, in bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -128,24 +135,24 @@ func (t *Touchpoint) shows(s trace.Span, e *flight.Event) (its, in bool) {
 		return false, false
 	}
 	switch j, m := declared(t.event), &t.met; {
-	case t.event.Journey.Same(&e.Journey):
+	case flight.SameRun(&t.event.Journey, &e.Journey):
 		return true, true
 	case j != "" && j != e.Journey.Name, !free(t.event), m.several:
 		return true, false
 	default:
-		return true, m.run == nil || m.run.Journey.Same(&e.Journey)
+		return true, m.run == nil || flight.SameRun(&m.run.Journey, &e.Journey)
 	}
 }
 
-// link links the interaction's span to the runs that it has met, since it will be in none of them.
+// link links the interaction's span to the runs that code has met, because the interaction joins none of them.
 func (t *Touchpoint) link(runs ...*flight.Position) {
 	for _, p := range runs {
 		t.rec.Request(t.ctx, p)
 	}
 }
 
-// join puts an interaction that ends into the run that it has met, if it belongs there. One that has met several is
-// part of none on purpose, and a run that was refused is told by itself: neither is outside of its journey by mistake.
+// join moves an interaction that ends into the run that code has met, if it belongs there. An interaction that has met several
+// runs, or a run that the client refused and reported, is outside of its journey for a known reason: join excuses it.
 func (t *Touchpoint) join(e *flight.Event) {
 	m := t.met
 	t.met = meeting{}
@@ -170,8 +177,8 @@ func (t *Touchpoint) join(e *flight.Event) {
 }
 
 // Begin implements [flight.Around].
-func (t *Touchpoint) Begin(e *flight.Event) {
-	t.change(func(own *flight.Event) {
+func (c *course) Begin(e *flight.Event) {
+	(*Touchpoint)(c).change(func(own *flight.Event) {
 		if e.Channel == 0 {
 			e.Channel = own.Channel
 		}

@@ -10,9 +10,8 @@ const (
 	punyDigits                 = "abcdefghijklmnopqrstuvwxyz0123456789"
 )
 
-// punycode encodes a label by RFC 3492, section 6.3. It is here because the library for it brings
-// the tables of Unicode along, for every program that imports this package. Those would bring a name into
-// the normal form NFC: a name in another form is another name here, which is told nothing.
+// punycode encodes a label after RFC 3492, section 6.3. The library for it would add the tables of Unicode to every program that
+// imports this package. Those tables normalise a name to NFC: here a name in another form is another host, which gets no position.
 func punycode(label string) string {
 	runes := []rune(label)
 	var out []byte

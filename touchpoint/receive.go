@@ -11,20 +11,20 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 )
 
-// receive takes the position out of the request, and believes it if a rule says so. Either way
-// every member of the name is taken out of the header of the request that goes on, which a reverse
-// proxy would pass on, and out of OpenTelemetry's own baggage, which instrumentation would send to
-// every host: the next service trusts this one, not its callers. A position that propagate.Propagator
-// found in the same request is dropped. The request is the same one where there was nothing to take out.
+// receive removes the position from the request, and puts it into the context where a rule believes it. The next service trusts this
+// service and not the callers of this service, so the members go in any case: out of the header, which a reverse proxy would pass
+// on, and out of OpenTelemetry's own baggage, which instrumentation would send to every host. A position that
+// propagate.Propagator found in the same request is dropped. receive returns r itself where there was nothing to remove.
 func (h *handler) receive(r *http.Request) *http.Request {
 	ctx, found := propagate.StripBaggage(r.Context())
 	text, sent := "", false
 	if list := baggageOf(r.Header); list != "" {
 		text, sent = propagate.TextFromBaggage(list)
 	}
-	// What propagate.Propagator has found may have been taken out of the header since.
+	// A handler outside may have removed the member that propagate.Propagator has found.
 	switch clean, carried := flight.WithoutCarried(ctx); {
 	case sent || carried && !h.trusted(ctx, r):
 		ctx = clean
@@ -41,8 +41,8 @@ func (h *handler) receive(r *http.Request) *http.Request {
 	return inner
 }
 
-// believe puts the position into the context if a rule of [Trust] believes the peer or, with
-// [TrustSigned], its signature is good.
+// believe puts the position into the context if a rule of [WithTrustedPeers] trusts the peer or, with [WithSignedPositions], if its
+// signature is good.
 func (h *handler) believe(ctx context.Context, r *http.Request, text string) context.Context {
 	var p *event.Position
 	var err error
@@ -56,31 +56,28 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 		return ctx
 	}
 	if err != nil {
-		return ctx // it is counted
+		return ctx // propagate has counted the fault
 	}
 	return propagate.ContextWithPosition(ctx, p)
 }
 
-// TrustSigned believes the position of a request that one of one's own services has signed, by
-// the keys of the client (cx.WithPositionKeys), whichever peer brings it: a proxy, a gateway, a mesh.
-// It is the way wherever anything lies between two services. Without keys it believes nothing, which
-// is counted and reported as every fault is.
+// WithSignedPositions believes the position of a request that another service of the application has signed with one of the client's
+// keys (cx.WithPositionKeys), whichever peer sends the request. Use it wherever a proxy, a gateway or a mesh lies between two
+// services. Without keys it believes nothing, and each position counts as no_position_keys.
 //
-// Rules add up: a position is believed if one rule of [Trust] or [TrustNetworks] believes the peer, or
-// if its signature is good. A peer that such a rule believes needs no signature, and is believed with a
-// bad one too: leave those rules out when every service signs. A position that is not believed is
-// taken out of the request, and counted once: as untrusted_position without this option, otherwise as
-// unsigned_position, bad_header (malformed), unknown_position_key, forged_position, expired_position,
-// early_position or no_position_keys.
+// Rules add up: Handler believes a position if [WithTrustedPeers] or [WithTrustedNetworks] trusts the peer, or if the signature is
+// good. A position from a trusted peer needs no signature, and is believed with a bad one: leave those options out when every
+// service signs. Handler removes a position that it does not believe, and counts it once: as untrusted_position without this
+// option, else as unsigned_position, bad_header, unknown_position_key, forged_position, expired_position, early_position or
+// no_position_keys.
 //
-// A signature proves that a service with a key wrote the position, not which peer brings it. A peer
-// that sees a signed one on its way can send it again until it expires, 5 minutes later by default:
-// encrypt the way with TLS.
-func TrustSigned() HandlerOption {
+// A signature proves that a service with a key made the position, and not which peer sends it. A peer that sees a signed position
+// can send it again until it expires, 5 minutes later by default: use TLS between the services.
+func WithSignedPositions() HandlerOption {
 	return handlerFunc(func(h *handler) { h.signed = true })
 }
 
-// trusted asks the rules of [Trust].
+// trusted asks the rules of [WithTrustedPeers].
 func (h *handler) trusted(ctx context.Context, r *http.Request) bool {
 	for _, peer := range h.trust {
 		if h.callTrust(ctx, r, peer) {
@@ -90,8 +87,7 @@ func (h *handler) trusted(ctx context.Context, r *http.Request) bool {
 	return false
 }
 
-// The call… functions run the application's callbacks: a panic in one must not cost the customer the
-// answer.
+// The call… functions run the application's callbacks. A panic in a callback is contained, so that the customer gets the answer.
 func (h *handler) callTrust(ctx context.Context, r *http.Request, peer func(*http.Request) bool) (trusted bool) {
 	defer h.contain(ctx, r, func() { trusted = false })
 	return peer(r)
@@ -126,7 +122,7 @@ func contain(ctx context.Context, reset func()) {
 	}
 }
 
-// contain is for a callback that is called before ctx knows the route of the request.
+// contain contains the panic of a callback that runs before ctx knows the route of the request.
 func (h *handler) contain(ctx context.Context, r *http.Request, reset func()) {
 	if v := recover(); v != nil {
 		reset()
@@ -134,7 +130,7 @@ func (h *handler) contain(ctx context.Context, r *http.Request, reset func()) {
 	}
 }
 
-// fault tells of a fault in the request, before ctx knows its route.
+// fault reports a fault in the request, before ctx knows its route.
 func (h *handler) fault(ctx context.Context, r *http.Request, report fault.Report) {
 	if flight.RecorderFrom(ctx) != nil {
 		report.Route = h.routeOf(r)
@@ -142,7 +138,7 @@ func (h *handler) fault(ctx context.Context, r *http.Request, report fault.Repor
 	}
 }
 
-// routeOf returns the route of the request, or "". A panic is told where the request is served.
+// routeOf returns the route of the request, or "". A panic is reported later, when the request is served.
 func (h *handler) routeOf(r *http.Request) (pattern string) {
 	defer func() {
 		if recover() != nil {
@@ -164,13 +160,13 @@ func (d *definitions) get(pattern string) *Definition {
 	return v.(*Definition) //nolint:forcetypeassert // the map holds nothing else
 }
 
-// routeName returns the name of a route's touchpoint: the pattern, with the end of a long one in
-// the form of a checksum, so that two routes stay two.
+// routeName returns the name of a route's touchpoint: the pattern. The end of a long pattern is a checksum, so that two long routes
+// keep two names.
 func routeName(pattern string) string {
 	if len(pattern) <= event.MaxName {
 		return pattern
 	}
 	sum := fmt.Sprintf("~%08x", crc32.ChecksumIEEE([]byte(pattern)))
-	name, _ := event.Cut(pattern, event.MaxName-len(sum))
+	name, _ := text.Cut(pattern, event.MaxName-len(sum))
 	return name + sum
 }

@@ -24,7 +24,7 @@ import (
 // member is a position as it travels.
 func member(t *testing.T, p event.Position) string {
 	t.Helper()
-	h, ok := p.Header()
+	h, ok := propagate.Header(&p)
 	if !ok {
 		t.Fatal("no header")
 	}
@@ -39,8 +39,8 @@ func TestReceive(t *testing.T) {
 		Stage:   "payment", Visit: 2, Customer: event.Customer{Hash: "0a1b", Segment: "gold"}, Channel: event.Mobile, Actor: event.ActorDelegate,
 	}
 	sent := member(t, where)
-	trust := touchpoint.Trust(everybody)
-	nobody := touchpoint.Trust(func(*http.Request) bool { return false })
+	trust := touchpoint.WithTrustedPeers(everybody)
+	nobody := touchpoint.WithTrustedPeers(func(*http.Request) bool { return false })
 	for _, c := range []struct {
 		name, reason string
 		opt          touchpoint.HandlerOption
@@ -53,10 +53,10 @@ func TestReceive(t *testing.T) {
 		{name: "a trusted peer", reason: "its word is taken", opt: trust, baggage: []string{sent}, believed: true},
 		{name: "not trusted", reason: "ignored, and counted", opt: nobody, baggage: []string{sent}, faults: []string{"untrusted_position"}},
 		{name: "nobody is trusted by default", reason: "the public is out there", baggage: []string{sent}, faults: []string{"untrusted_position"}},
-		{name: "a nil Trust", reason: "as without", opt: touchpoint.Trust(nil), baggage: []string{sent}, faults: []string{"untrusted_position"}},
+		{name: "a nil Trust", reason: "as without", opt: touchpoint.WithTrustedPeers(nil), baggage: []string{sent}, faults: []string{"untrusted_position"}},
 		{
 			name: "a Trust that panics", reason: "is no trust",
-			opt:     touchpoint.Trust(func(*http.Request) bool { panic("boom") }),
+			opt:     touchpoint.WithTrustedPeers(func(*http.Request) bool { panic("boom") }),
 			baggage: []string{sent}, faults: []string{"panic", "untrusted_position"},
 		},
 		{name: "among others", reason: "they are left alone", opt: trust, baggage: []string{"a=1," + sent + ",b=2"}, believed: true, others: []string{"a", "b"}},
@@ -104,7 +104,7 @@ func TestReceive(t *testing.T) {
 			}
 			e := s.only(t)
 			if c.believed {
-				if !e.Journey.Same(&where.Journey) || !e.Journey.Started.Equal(where.Journey.Started) || e.Stage != "" ||
+				if !flight.SameRun(&e.Journey, &where.Journey) || !e.Journey.Started.Equal(where.Journey.Started) || e.Stage != "" ||
 					e.Visit != 0 || e.Customer != where.Customer || e.Actor != where.Actor {
 					t.Errorf("the touchpoint is at %+v, stage %s/%d of %+v, want %+v, and no stage: %s", e.Journey, e.Stage, e.Visit, e.Customer, where, c.reason)
 				}
@@ -145,15 +145,15 @@ func TestChannelOfAPosition(t *testing.T) {
 		opt          touchpoint.HandlerOption
 		want         event.Channel
 	}{
-		{"Via says", "it decides", touchpoint.Via(func(*http.Request) event.Channel { return event.API }), event.API},
-		{"Via says nothing", "the position's: 0 is that the caller did not say", touchpoint.Via(func(*http.Request) event.Channel { return 0 }), event.Phone},
+		{"Via says", "it decides", touchpoint.WithChannel(func(*http.Request) event.Channel { return event.API }), event.API},
+		{"Via says nothing", "the position's: 0 is that the caller did not say", touchpoint.WithChannel(func(*http.Request) event.Channel { return 0 }), event.Phone},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			r := get("/")
 			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Run{Name: "checkout", ID: "7"}, Channel: event.Phone}))
-			s.serve(touchpoint.Handler(routes(status(200), "/"), touchpoint.Trust(everybody), c.opt), r)
+			s.serve(touchpoint.Handler(routes(status(200), "/"), touchpoint.WithTrustedPeers(everybody), c.opt), r)
 			if e := s.only(t); e.Channel != c.want {
 				t.Errorf("the channel is %v, want %v: %s", e.Channel, c.want, c.reason)
 			}
@@ -196,7 +196,7 @@ func TestTrustNetworks(t *testing.T) {
 			r.RemoteAddr = c.remote
 			r.Header.Set("X-Forwarded-For", "10.0.0.1") // anybody can say that
 			r.Header.Set("Baggage", member(t, event.Position{Journey: event.Run{Name: "checkout", ID: "7"}}))
-			s.serve(touchpoint.Handler(routes(status(200), "/"), touchpoint.TrustNetworks(c.networks...)), r)
+			s.serve(touchpoint.Handler(routes(status(200), "/"), touchpoint.WithTrustedNetworks(c.networks...)), r)
 			if got := s.only(t).Journey.ID == "7"; got != c.trusted {
 				t.Errorf("%s is trusted: %v, want %v", c.remote, got, c.trusted)
 			}
@@ -223,10 +223,10 @@ func TestPositionAndJourneyID(t *testing.T) {
 			r.Header.Set("Baggage", member(t, event.Position{
 				Journey: event.Run{Name: "checkout", ID: "7"}, Stage: "payment", Visit: 2, Customer: event.Customer{Hash: "abc"},
 			}))
-			var got journey.Journey
+			var got journey.Run
 			s.serve(touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				got, _ = journey.FromContext(r.Context())
-			}), "/"), touchpoint.Trust(everybody), touchpoint.JourneyID(checkout, func(*http.Request) string { return c.id })), r)
+			}), "/"), touchpoint.WithTrustedPeers(everybody), touchpoint.WithJourneyID(checkout, func(*http.Request) string { return c.id })), r)
 			e := s.only(t)
 			if e.Journey.ID != c.id || got.ID() != c.id || got.Stage() != c.stage || e.Stage != "" || e.Visit != 0 {
 				t.Errorf("the touchpoint is in the run %q, stage %q/%d, and the context in %q, stage %q; want %q, none, and %q: %s",
@@ -319,7 +319,7 @@ func TestCarriedPosition(t *testing.T) {
 						if p := flight.PositionIn(r.Context(), "returns"); (p != nil) != own {
 							t.Errorf("the application's own journey is %+v", p)
 						}
-					}), "/"), touchpoint.Trust(func(*http.Request) bool { return trusted }))
+					}), "/"), touchpoint.WithTrustedPeers(func(*http.Request) bool { return trusted }))
 					h.ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
 					if (in != nil) != trusted {
 						t.Errorf("the peer's journey is %+v", in)
@@ -336,8 +336,8 @@ func TestCarriedPosition(t *testing.T) {
 // TestTrustAddsUp: a position is believed if one rule says so.
 func TestTrustAddsUp(t *testing.T) {
 	t.Parallel()
-	yes, no := touchpoint.Trust(everybody), touchpoint.Trust(func(*http.Request) bool { return false })
-	loop := touchpoint.TrustNetworks(netip.MustParsePrefix("192.0.2.0/24")) // httptest's peer
+	yes, no := touchpoint.WithTrustedPeers(everybody), touchpoint.WithTrustedPeers(func(*http.Request) bool { return false })
+	loop := touchpoint.WithTrustedNetworks(netip.MustParsePrefix("192.0.2.0/24")) // httptest's peer
 	for _, c := range []struct {
 		name    string
 		opts    []touchpoint.HandlerOption
@@ -349,8 +349,8 @@ func TestTrustAddsUp(t *testing.T) {
 		{"yes, no", []touchpoint.HandlerOption{yes, no}, true},
 		{"no, yes", []touchpoint.HandlerOption{no, yes}, true},
 		{"no, a network", []touchpoint.HandlerOption{no, loop}, true},
-		{"yes, nil", []touchpoint.HandlerOption{yes, touchpoint.Trust(nil)}, true},
-		{"a panic, yes", []touchpoint.HandlerOption{touchpoint.Trust(func(*http.Request) bool { panic("boom") }), yes}, true},
+		{"yes, nil", []touchpoint.HandlerOption{yes, touchpoint.WithTrustedPeers(nil)}, true},
+		{"a panic, yes", []touchpoint.HandlerOption{touchpoint.WithTrustedPeers(func(*http.Request) bool { panic("boom") }), yes}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,24 +10,24 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// response is one answer: what has become of it, and of the request that it is for. It is the
-// [http.ResponseWriter] of a server that can do nothing else; see wrap for the others.
+// response is the answer to one request, and what became of it. It is the [http.ResponseWriter] for a server's writer without
+// further abilities; wrap makes the others.
 type response struct {
 	http.ResponseWriter
 
-	gone     <-chan struct{} // closed when the customer has left, or waits no longer
-	status   int             // 0 is that nothing was answered
+	gone     <-chan struct{} // closed when the customer has left, or the deadline has passed
+	status   int             // 0 before the answer begins
 	written  int64           // bytes of the body
-	out      int64           // those of them that left the process while the customer was there
+	out      int64           // the bytes that left the process while the customer was there
 	hijacked bool
-	late     bool // it broke off because its time was over
+	late     bool // a write failed because the deadline had passed
 	tooLarge atomic.Uint32
 
 	body  body
-	claim flight.Claim // that there is a run with the ID in the request
+	claim flight.Claim // whether the run of the ID in the request exists
 }
 
-// WriteHeader implements [http.ResponseWriter]. Informational statuses are not the answer.
+// WriteHeader implements [http.ResponseWriter]. An informational status does not begin the answer.
 func (w *response) WriteHeader(status int) {
 	w.begin(status)
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
@@ -54,7 +54,7 @@ func (w *response) wrote() {
 	}
 }
 
-// buffers is more than a server keeps back of what it is given at once.
+// buffers is more than a server keeps back of one write, in bytes.
 const buffers = 8 << 10
 
 func (w *response) count(n int, err error, there bool) {
@@ -65,8 +65,8 @@ func (w *response) count(n int, err error, there bool) {
 	w.failed(err)
 }
 
-// there reports whether the customer is still there. It is asked before what is written leaves the process:
-// a customer who has it may go at once.
+// there reports whether the customer is still there. Call it before a write leaves the process: a customer may leave as soon as they
+// have the answer.
 func (w *response) there() bool {
 	select {
 	case <-w.gone:
@@ -76,7 +76,7 @@ func (w *response) there() bool {
 	}
 }
 
-// sent notes that what was written so far has left the process, for a customer who was there.
+// sent notes that every byte so far has left the process, for a customer who was there.
 func (w *response) sent(there bool) {
 	if there {
 		w.out = w.written
@@ -89,10 +89,9 @@ func (w *response) failed(err error) {
 	}
 }
 
-// whole reports whether the customer had all of the answer, by the length that it was announced with,
-// before they left. The end of an answer without a length is only told when its handler returns. Of a writer
-// that cannot flush it is not known: that of [http.TimeoutHandler] keeps all of an answer back, and throws it away
-// when the customer leaves.
+// whole reports whether the customer had the whole answer before they left, by the announced length. An answer without a length ends
+// when its handler returns, so whole is false for it. It is false also for a writer that cannot flush: the one of
+// [http.TimeoutHandler] keeps the whole answer back, and discards it when the customer leaves.
 func (w *response) whole() bool {
 	if abilities(w.ResponseWriter)&(hasFlush|hasFlushError) == 0 {
 		return false
@@ -101,30 +100,30 @@ func (w *response) whole() bool {
 	return err == nil && w.out >= length && w.out > 0
 }
 
-// discarded reports whether a handler outside has answered instead, as [http.TimeoutHandler] does when
-// the time is over: it refuses what is written after that.
+// discarded reports whether a handler outside has answered instead. [http.TimeoutHandler] does so after its timeout, and refuses
+// every write from then on.
 func (w *response) discarded() (gone bool) {
-	defer func() { _ = recover() }() // a writer that is not ours
+	defer func() { _ = recover() }() // another package's writer may panic
 	_, err := w.ResponseWriter.Write(nil)
 	return err != nil && timedOut(err)
 }
 
-// body is the request's body. It finds out that an [http.MaxBytesReader] around it has had enough, which
-// tells so only a ResponseWriter of net/http itself: it calls a method of it that is not exported.
+// body is the request's body. It finds out whether an [http.MaxBytesReader] around it has reached its limit. A MaxBytesReader
+// reports that through an unexported method of net/http's own ResponseWriter, which a wrapper cannot have.
 type body struct {
 	io.ReadCloser
 
 	w *response
 }
 
-// What the last read of a body says of a MaxBytesReader.
+// The states of a MaxBytesReader, by the last read of the body.
 const (
-	isEnough    uint32 = 1 + iota // it has had enough
-	mayBeEnough                   // it has, if its reader asked for one byte more than is allowed
+	isEnough    uint32 = 1 + iota // it has reached its limit
+	mayBeEnough                   // it has reached its limit, if its caller asked for more than the limit
 )
 
-// Read implements [io.Reader]. A MaxBytesReader cuts what it is asked for down to one byte more than it
-// still allows. When it gets all of that it has had enough, and reads no more.
+// Read implements [io.Reader]. A MaxBytesReader asks for at most one byte more than it still allows. When it gets all of that, it has
+// reached its limit and reads no more.
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	var said uint32
@@ -139,8 +138,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // the handler's own call
 }
 
-// begin is called before the answer begins. A body that was too large closes the connection, as
-// net/http's own writer does. Where it only may have been, an error is what it was answered with.
+// begin runs before the answer begins. It closes the connection after a body that was too large, as net/http's own writer does. Where
+// the body only may have been too large, an error status decides.
 func (w *response) begin(status int) {
 	if w.status != 0 {
 		return
@@ -150,14 +149,14 @@ func (w *response) begin(status int) {
 	}
 }
 
-// newResponse returns the answer to r, which will be written to w.
+// newResponse returns the answer to r, which writes to w.
 func newResponse(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *response) {
 	outside, answer := wrap(w)
 	answer.gone = r.Context().Done()
 	return outside, answer
 }
 
-// read makes the body of inner, a copy of the request, one that tells the answer.
+// read connects the body of inner, a copy of the request, with the answer.
 func (w *response) read(inner *http.Request) {
 	if inner.ProtoMajor == 1 && inner.Body != nil && inner.Body != http.NoBody {
 		w.body = body{inner.Body, w}

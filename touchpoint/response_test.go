@@ -478,7 +478,7 @@ func TestFormsLeaveNoFiles(t *testing.T) { //nolint:paralleltest // a folder for
 		panics bool
 	}{
 		{"a touchpoint", nil, false},
-		{"a request that is skipped", touchpoint.Skip("/upload"), false},
+		{"a request that is skipped", touchpoint.WithSkip("/upload"), false},
 		{"a panic, which HTTP/2 survives", nil, true},
 	} {
 		for _, p := range protocols {

@@ -8,7 +8,7 @@ import (
 	"cairncx.dev/cairn/internal/nearest"
 )
 
-// notAmong says that a router does not have the pattern, with those that are like it, or "" where it has it.
+// notAmong returns a text that the router does not have the pattern, with similar patterns, or "" where the router has it.
 func notAmong(has []string, pattern string) string {
 	if slices.Contains(has, pattern) {
 		return ""
@@ -33,11 +33,11 @@ func notAmong(has []string, pattern string) string {
 	return "the router does not have it" + perhaps(names)
 }
 
-// maxShape bounds what is compared of a pattern, in bytes.
+// maxShape is how much of a pattern is compared, in bytes.
 const maxShape = 128
 
-// shapeOf returns what patterns have in common that mean the same to different routers, or differ in the method
-// alone: the path in small letters, without a trailing slash, where each parameter is a *.
+// shapeOf returns the shape of a pattern: its path in lower case, without a trailing slash, with * for each parameter. Patterns of
+// different routers that mean the same have one shape, and so have patterns that differ in the method only.
 func shapeOf(pattern string) string {
 	_, _, path := split(pattern)
 	if path == "" {

@@ -14,27 +14,27 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// routing is what a handler finds out about its own configuration: patterns that the mux does not have, and a
-// router whose patterns it cannot see. Each is told once, to the client of the request that shows it. After
-// that, and where there is nothing to find out, a request costs two loads.
+// routing checks a handler's configuration while it serves: whether the router has the configured patterns, and whether the handler
+// can see the router's patterns at all. It reports each fault once, to the client of the request that shows it. After that, and
+// where there is nothing to check, a request costs two atomic loads.
 type routing struct {
-	mux       *http.ServeMux                 // whose patterns are checked at the first request, or nil
-	list      func(r *http.Request) []string // of the patterns of another router, or nil
-	custom    bool                           // there is a Router
+	mux       *http.ServeMux                 // the wrapped mux, whose patterns the first request checks, or nil
+	list      func(r *http.Request) []string // WithRoutes, or nil
+	custom    bool                           // WithRouter is set
 	unchecked atomic.Bool
-	blind     atomic.Bool // no pattern was ever seen
-	limit     int32       // how many requests without one are answered before that is told
+	blind     atomic.Bool // no request has had a pattern
+	limit     int32       // how many answered requests without a pattern make a report
 	answered  atomic.Int32
 }
 
-// How many requests without a route are answered before that is told. A handler that wraps no mux and is in none
-// never sees a route, so few are enough. A Router may say that many requests have none, such as those for files.
+// The numbers of answered requests without a route after which no_route is reported. A handler that neither wraps a mux nor is in
+// one never sees a route, so few requests are enough. With WithRouter many requests may have no route, such as those for files.
 const (
 	blindWithoutRouter = 3
 	blindWithRouter    = 100
 )
 
-// prepare decides what there is to find out.
+// prepare decides what to check.
 func (h *handler) prepare() {
 	c := &h.routing
 	mux, isMux := h.next.(*http.ServeMux)
@@ -59,12 +59,12 @@ func values(m map[string]*Definition) []*Definition {
 	return out
 }
 
-// patterned is a mux that says which of its patterns a request has.
+// patterned is a mux that returns the pattern of a request.
 type patterned interface {
 	Handler(r *http.Request) (h http.Handler, pattern string)
 }
 
-// look is called for every request that is recorded, before it is served.
+// look runs for every recorded request, before the request is served.
 func (h *handler) look(ctx context.Context, r *http.Request, pattern string) {
 	c := &h.routing
 	if pattern != "" && c.blind.Load() {
@@ -75,8 +75,8 @@ func (h *handler) look(ctx context.Context, r *http.Request, pattern string) {
 	}
 }
 
-// watch serves a request that is no touchpoint. Where no pattern was ever seen it finds out whether the request
-// had a route all the same: it was answered, and not as one that no route matches.
+// watch serves a request that is no touchpoint. Where no request has had a pattern yet, it finds out whether this one has a route
+// nevertheless: it is answered, and not with 404 or 405.
 func (h *handler) watch(w http.ResponseWriter, outer, inner *http.Request, pattern string) {
 	c := &h.routing
 	if pattern != "" || !c.blind.Load() {
@@ -86,7 +86,7 @@ func (h *handler) watch(w http.ResponseWriter, outer, inner *http.Request, patte
 	w, answer := newResponse(w, inner)
 	answer.read(inner)
 	h.serve(w, outer, inner)
-	answer.begin(http.StatusOK) // where nothing was answered
+	answer.begin(http.StatusOK) // where next has answered nothing
 	var detail string
 	switch {
 	case answer.status == http.StatusNotFound, answer.status == http.StatusMethodNotAllowed:
@@ -106,24 +106,24 @@ func (h *handler) watch(w http.ResponseWriter, outer, inner *http.Request, patte
 	}
 }
 
-// hidden reports whether a mux has set a pattern that this handler did not know.
+// hidden reports whether a mux has set a pattern that the handler could not see before.
 func (h *handler) hidden(r *http.Request) bool { return !h.routing.custom && r.Pattern != "" }
 
-// checkRoutes tells of every pattern of the configuration that the mux, or the other router, does not have.
+// checkRoutes reports every configured pattern that the router does not have.
 func (h *handler) checkRoutes(ctx context.Context, r *http.Request) {
 	defer contain(ctx, func() {})
 	lacks := h.routing.lacks
 	if h.routing.list != nil {
 		has := h.routing.list(r)
 		if len(has) == 0 {
-			return // it is not known what there is
+			return // the router's patterns are not known
 		}
 		lacks = func(pattern string) string { return notAmong(has, pattern) }
 	}
 	for pattern, d := range h.routes {
-		what := "Route"
+		what := "WithRoute"
 		if d == nil {
-			what = "Skip"
+			what = "WithSkip"
 		}
 		detail := lacks(pattern)
 		if detail == "" {
@@ -139,10 +139,11 @@ func (h *handler) checkRoutes(ctx context.Context, r *http.Request) {
 	}
 }
 
-// lacks says why the mux does not have the pattern, or "" where it has it or that cannot be known. A mux lists
-// no patterns, so it is asked which one it chooses for requests of this pattern. A mux that has the pattern
-// chooses it or a more specific one. What is more specific is net/http's own business: two patterns are put
-// into a mux of their own, which chooses.
+// lacks returns why the mux does not have the pattern, or "" where it has the pattern or where that cannot be known.
+//
+// A mux does not list its patterns. lacks therefore makes up requests that the pattern matches, and asks the mux which pattern it
+// chooses for them. A mux that has the pattern chooses it or a more specific one. Which of two patterns is more specific is for
+// net/http to say: lacks puts both into a mux of their own, and asks that mux.
 func (c *routing) lacks(pattern string) string {
 	if pattern == "" {
 		return ""
@@ -160,7 +161,7 @@ func (c *routing) lacks(pattern string) string {
 	var near []string
 	for _, r := range probes(pattern) {
 		if chosen(alone, r) != pattern {
-			continue // the request is not one of the pattern's
+			continue // the pattern does not match this request
 		}
 		got := chosen(c.mux, r)
 		switch got {
@@ -171,7 +172,7 @@ func (c *routing) lacks(pattern string) string {
 		default:
 			near = append(near, got)
 			both, err := muxOf(pattern, got)
-			missing = missing || err != nil || chosen(both, r) == pattern // a mux never has two that are in conflict
+			missing = missing || err != nil || chosen(both, r) == pattern // a mux never has two patterns in conflict
 		}
 	}
 	if !missing {
@@ -194,8 +195,8 @@ func perhaps(near []string) string {
 	return "; the nearest that it has: " + strings.Join(texts, ", ")
 }
 
-// similar returns patterns of the mux for requests that differ from the pattern's in the method, in a trailing
-// slash, in case, or in what lies below a path.
+// similar returns patterns of the mux for requests that differ from those of the pattern in the method, in a trailing slash, in
+// case, or in what lies below a path.
 func (c *routing) similar(pattern string) (near []string) {
 	_, host, path := split(pattern)
 	host, path = strings.ToLower(host), strings.TrimSuffix(strings.TrimSuffix(path, "{$}"), "/")
@@ -217,7 +218,7 @@ func chosen(mux *http.ServeMux, r *http.Request) string {
 	return pattern
 }
 
-// muxOf returns a mux with these patterns, or what net/http says against them.
+// muxOf returns a mux with these patterns, or net/http's reason for refusing them.
 func muxOf(patterns ...string) (mux *http.ServeMux, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -231,14 +232,14 @@ func muxOf(patterns ...string) (mux *http.ServeMux, err error) {
 	return mux, nil
 }
 
-// What stands for any method, host and segment in a request that is made up: no route names them.
+// The method, the host and the segment of a made-up request where the pattern allows any: no route names them.
 const (
 	anyMethod  = "CAIRNPROBE"
 	anyHost    = "cairn-probe.invalid"
 	anySegment = "cairn-probe-5d1f"
 )
 
-// split takes a pattern apart as net/http does: [METHOD ][HOST]/[PATH].
+// split splits a pattern as net/http does: [METHOD ][HOST]/[PATH].
 func split(pattern string) (method, host, path string) {
 	rest := pattern
 	if i := strings.IndexAny(pattern, " \t"); i >= 0 {
@@ -251,8 +252,8 @@ func split(pattern string) (method, host, path string) {
 	return method, rest[:i], rest[i:]
 }
 
-// probes returns requests that the pattern may match. There are several for one that matches any rest of a
-// path, because more specific patterns may match some of them.
+// probes returns requests that the pattern matches: several for a pattern that matches any rest of a path, because a more specific
+// pattern may match some of them.
 func probes(pattern string) (out []*http.Request) {
 	method, host, path := split(pattern)
 	if method == http.MethodConnect {

@@ -64,8 +64,8 @@ func TestUnknownRoutes(t *testing.T) {
 		says         string // the detail, in part
 	}{
 		{"as registered", "the plain case", []string{"GET /cart"}, []string{"GET /cart"}, nil, nil, ""},
-		{"a typing error", "it never matches", []string{"GET /cart"}, []string{"GET /crat"}, nil, []string{"GET /crat"}, "touchpoint.Route"},
-		{"a typing error in Skip", "health checks would be touchpoints", []string{"/healthz"}, nil, []string{"/health"}, []string{"/health"}, "touchpoint.Skip"},
+		{"a typing error", "it never matches", []string{"GET /cart"}, []string{"GET /crat"}, nil, []string{"GET /crat"}, "touchpoint.WithRoute"},
+		{"a typing error in Skip", "health checks would be touchpoints", []string{"/healthz"}, nil, []string{"/health"}, []string{"/health"}, "touchpoint.WithSkip"},
 		{"no method", "the mux's pattern has one", []string{"GET /cart"}, []string{"/cart"}, nil, []string{"/cart"}, `"GET /cart"`},
 		{"a method too many", "the mux's pattern has none", []string{"/cart"}, []string{"GET /cart"}, nil, []string{"GET /cart"}, `"/cart"`},
 		{"another method", "it is another route", []string{"GET /cart"}, []string{"POST /cart"}, nil, []string{"POST /cart"}, `"GET /cart"`},
@@ -135,9 +135,9 @@ func TestUnknownRoutes(t *testing.T) {
 			l := newListener(t)
 			var opts []touchpoint.HandlerOption
 			for i, p := range c.given {
-				opts = append(opts, touchpoint.Route(p, touchpoint.Define(fmt.Sprintf("t%d", i))))
+				opts = append(opts, touchpoint.WithRoute(p, touchpoint.Define(fmt.Sprintf("t%d", i))))
 			}
-			h := touchpoint.Handler(routes(status(http.StatusOK), c.has...), append(opts, touchpoint.Skip(c.skipped...))...)
+			h := touchpoint.Handler(routes(status(http.StatusOK), c.has...), append(opts, touchpoint.WithSkip(c.skipped...))...)
 			for range 3 {
 				l.serve(h, http.MethodGet, "/somewhere/else")
 			}
@@ -158,7 +158,7 @@ func TestUnknownRoutes(t *testing.T) {
 func TestUnknownRoutesLate(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
-	h := touchpoint.Handler(mux, touchpoint.Route("GET /cart", pay), touchpoint.Route("GET /crat", pay))
+	h := touchpoint.Handler(mux, touchpoint.WithRoute("GET /cart", pay), touchpoint.WithRoute("GET /crat", pay))
 	mux.HandleFunc("GET /cart", func(http.ResponseWriter, *http.Request) {})
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/cart", nil))
 	l := newListener(t)
@@ -173,12 +173,12 @@ func TestUnknownRoutesElsewhere(t *testing.T) {
 	t.Parallel()
 	ok := status(http.StatusOK)
 	mux := routes(ok, "GET /cart")
-	unknown := touchpoint.Route("GET /crat", pay)
+	unknown := touchpoint.WithRoute("GET /crat", pay)
 	for _, c := range []struct {
 		name, reason string
 		h            http.Handler
 	}{
-		{"a Router", "its patterns are its own", touchpoint.Handler(mux, unknown, touchpoint.Router(func(*http.Request) string { return "/x" }))},
+		{"a Router", "its patterns are its own", touchpoint.Handler(mux, unknown, touchpoint.WithRouter(func(*http.Request) string { return "/x" }))},
 		{"inside a mux", "the options may be those of all routes", routes(touchpoint.Handler(ok, unknown), "GET /cart")},
 		{"a handler in between", "the mux is not seen", touchpoint.Handler(http.StripPrefix("/x", mux), unknown)},
 	} {
@@ -196,9 +196,9 @@ func TestUnknownRoutesElsewhere(t *testing.T) {
 // TestUnknownRoutesOfAnotherRouter: what a router that is no mux lists is all that it has.
 func TestUnknownRoutesOfAnotherRouter(t *testing.T) {
 	t.Parallel()
-	found := touchpoint.Router(func(*http.Request) string { return "GET /cart/:id" })
+	found := touchpoint.WithRouter(func(*http.Request) string { return "GET /cart/:id" })
 	list := func(has ...string) touchpoint.HandlerOption {
-		return touchpoint.Routes(func(*http.Request) []string { return has })
+		return touchpoint.WithRoutes(func(*http.Request) []string { return has })
 	}
 	none := []string(nil)
 	for _, c := range []struct {
@@ -222,14 +222,14 @@ func TestUnknownRoutesOfAnotherRouter(t *testing.T) {
 		{"capitals and a slash", "they are easily mistaken", list("GET /nothing", "GET /Cart/Items"), "GET /cart/items/", false, []string{"GET /cart/items/"}, `; the nearest that it has: "GET /Cart/Items"`},
 		{"an empty list", "what the router has is not known", list(), "GET /crat/:id", false, none, ""},
 		{"no list", "what the router has is not known", nil, "GET /crat/:id", false, none, ""},
-		{"a list that panics", "a request goes on", touchpoint.Routes(func(*http.Request) []string { panic("boom") }), "GET /crat/:id", false, none, ""},
+		{"a list that panics", "a request goes on", touchpoint.WithRoutes(func(*http.Request) []string { panic("boom") }), "GET /crat/:id", false, none, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			l := newListener(t)
-			given := touchpoint.Route(c.given, pay)
+			given := touchpoint.WithRoute(c.given, pay)
 			if c.skip {
-				given = touchpoint.Skip(c.given)
+				given = touchpoint.WithSkip(c.given)
 			}
 			h := touchpoint.Handler(status(http.StatusOK), found, given, c.list)
 			for range 3 {
@@ -254,8 +254,8 @@ func TestUnknownRoutesOfAnotherRouter(t *testing.T) {
 func TestUnknownRoutesAreListedOnce(t *testing.T) {
 	t.Parallel()
 	var asked []string
-	h := touchpoint.Handler(status(http.StatusOK), touchpoint.Router(func(r *http.Request) string { return r.URL.Path }), touchpoint.Route("/cart", pay),
-		touchpoint.Routes(func(r *http.Request) []string {
+	h := touchpoint.Handler(status(http.StatusOK), touchpoint.WithRouter(func(r *http.Request) string { return r.URL.Path }), touchpoint.WithRoute("/cart", pay),
+		touchpoint.WithRoutes(func(r *http.Request) []string {
 			asked = append(asked, r.URL.Path)
 			return []string{"/cart"}
 		}))
@@ -296,7 +296,7 @@ func TestUnknownRoutesAgainstMux(t *testing.T) {
 		stranger := pattern.Draw(rt, "stranger")
 		var opts []touchpoint.HandlerOption
 		for _, p := range append(slices.Clone(has), stranger) {
-			opts = append(opts, touchpoint.Route(p, pay))
+			opts = append(opts, touchpoint.WithRoute(p, pay))
 		}
 		l := newListener(t)
 		l.serve(touchpoint.Handler(mux, opts...), http.MethodGet, "/")
@@ -356,8 +356,8 @@ func TestNoRoute(t *testing.T) {
 	plain := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r) })
 	}
-	found := touchpoint.Router(func(r *http.Request) string { return r.URL.Path })
-	none := touchpoint.Router(func(*http.Request) string { return "" })
+	found := touchpoint.WithRouter(func(r *http.Request) string { return r.URL.Path })
+	none := touchpoint.WithRouter(func(*http.Request) string { return "" })
 	repeat := func(n int, path string) []string { return slices.Repeat([]string{path}, n) }
 	for _, c := range []struct {
 		name, reason string
@@ -381,15 +381,15 @@ func TestNoRoute(t *testing.T) {
 		{"inside a mux", "the mux outside says the route", routes(touchpoint.Handler(ok), "/cart"), repeat(50, "/cart"), 0},
 		{"a Router that finds routes", "it is the remedy", touchpoint.Handler(copying(mux()), found), repeat(200, "/cart"), 0},
 		{"a Router that finds none", "it is asked too early, such as chi's context before routing", touchpoint.Handler(copying(mux()), none), repeat(200, "/cart"), 1},
-		{"a Router that finds none for files", "they may be many", touchpoint.Handler(copying(mux()), touchpoint.Router(func(r *http.Request) string {
+		{"a Router that finds none for files", "they may be many", touchpoint.Handler(copying(mux()), touchpoint.WithRouter(func(r *http.Request) string {
 			if r.URL.Path == "/cart" {
 				return "/cart"
 			}
 			return ""
 		})), append(repeat(50, "/style.css"), repeat(200, "/cart")...), 0},
-		{"OnlyRoutes without Route", "no touchpoint is wanted", touchpoint.Handler(copying(mux()), touchpoint.OnlyRoutes()), repeat(50, "/cart"), 0},
-		{"OnlyRoutes with Route", "one is wanted", touchpoint.Handler(copying(mux()), touchpoint.OnlyRoutes(), touchpoint.Route("GET /cart", pay)), repeat(50, "/cart"), 1},
-		{"OnlyRoutes with Skip", "none is", touchpoint.Handler(copying(mux()), touchpoint.OnlyRoutes(), touchpoint.Skip("/healthz")), repeat(50, "/cart"), 0},
+		{"OnlyRoutes without Route", "no touchpoint is wanted", touchpoint.Handler(copying(mux()), touchpoint.WithOnlyRoutes()), repeat(50, "/cart"), 0},
+		{"OnlyRoutes with Route", "one is wanted", touchpoint.Handler(copying(mux()), touchpoint.WithOnlyRoutes(), touchpoint.WithRoute("GET /cart", pay)), repeat(50, "/cart"), 1},
+		{"OnlyRoutes with Skip", "none is", touchpoint.Handler(copying(mux()), touchpoint.WithOnlyRoutes(), touchpoint.WithSkip("/healthz")), repeat(50, "/cart"), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -401,7 +401,7 @@ func TestNoRoute(t *testing.T) {
 				t.Errorf("told %d times (%q), want %d: %s", len(got), got, c.want, c.reason)
 			}
 			for _, r := range l.reports {
-				if r.Fault == fault.NoRoute && !strings.Contains(r.String(), "touchpoint.Router") {
+				if r.Fault == fault.NoRoute && !strings.Contains(r.String(), "touchpoint.WithRouter") {
 					t.Errorf("%q does not say the remedy", r)
 				}
 			}

@@ -45,8 +45,8 @@ func TestTrustSigned(t *testing.T) {
 	t.Parallel()
 	signed, unsigned := carried(t, keyOne), carried(t)
 	forged := strings.Replace(signed, "cart-7", "cart-8", 1)
-	yes, no := touchpoint.Trust(everybody), touchpoint.Trust(func(*http.Request) bool { return false })
-	only := []touchpoint.HandlerOption{touchpoint.TrustSigned()}
+	yes, no := touchpoint.WithTrustedPeers(everybody), touchpoint.WithTrustedPeers(func(*http.Request) bool { return false })
+	only := []touchpoint.HandlerOption{touchpoint.WithSignedPositions()}
 	for _, c := range []struct {
 		name, reason string
 		keys         [][]byte
@@ -135,7 +135,7 @@ func TestSignedAndTime(t *testing.T) {
 			var at *event.Position
 			s.serve(touchpoint.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				at = propagate.PositionFromContext(r.Context())
-			}), touchpoint.TrustSigned()), r)
+			}), touchpoint.WithSignedPositions()), r)
 			var want []string
 			if c.fault != "" {
 				want = []string{c.fault}

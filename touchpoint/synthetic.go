@@ -12,38 +12,34 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// SyntheticType is a kind of synthetic traffic: the values of OpenTelemetry's attribute
-// user_agent.synthetic.type.
+// SyntheticType is a kind of synthetic traffic, with the values of OpenTelemetry's attribute user_agent.synthetic.type.
 type SyntheticType string
 
-// The kinds. Any other value is a customer.
+// The kinds of synthetic traffic. Every other value is a customer.
 const (
 	NotSynthetic  SyntheticType = ""     // a customer
 	SyntheticBot  SyntheticType = "bot"  // a crawler, such as that of a search engine
-	SyntheticTest SyntheticType = "test" // a probe of one's own: a synthetic check, an uptime monitor, a health check
+	SyntheticTest SyntheticType = "test" // a probe of the application: a synthetic check, an uptime monitor, a health check
 )
 
-// Synthetic says which requests no customer makes. Their touchpoints, and the journeys that they start, have the
-// actor synthetic: they are in traces, with user_agent.synthetic.type, and in what is exported, but in no metric
-// of journeys, touchpoints and feedback. A position that is believed says more than this option where its actor
-// is not the customer. It is called once per request, possibly concurrently; where it panics the request is a
-// customer's. Nil is the default.
+// WithSynthetic says which requests a crawler or a probe makes. Their touchpoints, and the runs that they start, have the actor
+// synthetic. They are in traces, with user_agent.synthetic.type, and in exports, and in no metric of journeys, touchpoints and
+// feedback. A trusted position whose actor is not the customer overrides this option. Handler calls the function once for each
+// request, for several requests at the same time. A panic makes the request a customer's. Nil is the default.
 //
-// Default: by the products in the User-Agent header. A test is one of kube-probe, GoogleHC,
-// GoogleStackdriverMonitoring-UptimeChecks, ELB-HealthChecker, Amazon-Route53-Health-Check-Service,
-// CloudWatchSynthetics, Datadog/Synthetics, NewRelicSynthetics, Pingdom.com_bot, UptimeRobot, StatusCake,
-// Site24x7, Checkly, Chrome-Lighthouse, k6, Blackbox-Exporter. A bot is a product with a version whose name ends in
-// bot, crawler or spider, such as Googlebot/2.1. An assistant that acts for a customer, such as ChatGPT-User, is
-// neither.
+// Default: the products in the User-Agent header decide. A test is one of kube-probe, GoogleHC,
+// GoogleStackdriverMonitoring-UptimeChecks, ELB-HealthChecker, Amazon-Route53-Health-Check-Service, CloudWatchSynthetics,
+// Datadog/Synthetics, NewRelicSynthetics, Pingdom.com_bot, UptimeRobot, StatusCake, Site24x7, Checkly, Chrome-Lighthouse, k6,
+// Blackbox-Exporter. A bot is a product with a version whose name ends in bot, crawler or spider, such as Googlebot/2.1. An
+// assistant that acts for a customer, such as ChatGPT-User, is neither.
 //
-// Any client can send any User-Agent, and is then missing in the metrics, with its failures. Do not go by it
-// where that matters, such as for an alert on abuse or on a partner's requests: recognise probes of one's own by a
-// secret header or by their network instead.
-func Synthetic(kind func(*http.Request) SyntheticType) HandlerOption {
+// Any client can send any User-Agent, and is then missing from the metrics with its failures. Where that matters, such as for an
+// alert on abuse or on a partner's requests, recognise the application's own probes by a secret header or by their network.
+func WithSynthetic(kind func(*http.Request) SyntheticType) HandlerOption {
 	return handlerFunc(func(h *handler) { h.synthetic = kind })
 }
 
-// syntheticKey is the attribute of OpenTelemetry's conventions for it.
+// syntheticKey is the attribute of OpenTelemetry's conventions for synthetic traffic.
 const syntheticKey = attribute.Key("user_agent.synthetic.type")
 
 func (h *handler) callSynthetic(ctx context.Context, r *http.Request) (kind SyntheticType) {
@@ -56,7 +52,7 @@ func (h *handler) callSynthetic(ctx context.Context, r *http.Request) (kind Synt
 	}
 }
 
-// asSynthetic returns ctx with the actor synthetic, if the request is, and nothing says who acts.
+// asSynthetic returns ctx with the actor synthetic for a synthetic request, unless ctx knows another actor.
 func asSynthetic(ctx context.Context, kind SyntheticType) context.Context {
 	if kind == NotSynthetic {
 		return ctx
@@ -73,24 +69,24 @@ func asSynthetic(ctx context.Context, kind SyntheticType) context.Context {
 	return flight.ContextWithPosition(ctx, p)
 }
 
-// describe sets the attribute on the touchpoint's span, which ctx is in.
+// describe sets the attribute on the touchpoint's span, which is the span of ctx.
 func (kind SyntheticType) describe(ctx context.Context) {
 	if kind != NotSynthetic {
 		trace.SpanFromContext(ctx).SetAttributes(syntheticKey.String(string(kind)))
 	}
 }
 
-// maxAgent is how much of a User-Agent is read.
+// maxAgent is how much of a User-Agent the default reads, in bytes.
 const maxAgent = 512
 
-// syntheticAgent is the default of [Synthetic].
+// syntheticAgent is the default of [WithSynthetic].
 func syntheticAgent(r *http.Request) SyntheticType {
 	agent := r.UserAgent()
 	if len(agent) > maxAgent {
 		agent = agent[:maxAgent]
 	}
 	kind := NotSynthetic
-	for len(agent) > 0 { // it is read for every request
+	for len(agent) > 0 { // this loop runs for every request
 		end := 0
 		for end < len(agent) && !divides(agent[end]) {
 			end++
@@ -108,7 +104,7 @@ func syntheticAgent(r *http.Request) SyntheticType {
 	return kind
 }
 
-// divides reports whether the character is between products.
+// divides reports whether the character separates products.
 func divides(c byte) bool {
 	switch c {
 	case ' ', '(', ')', ';', ',', '+', '\t':
@@ -132,7 +128,7 @@ func isTest(name, version string) bool {
 }
 
 func isBot(name, version string) bool {
-	if version == "" || version[0] < '0' || version[0] > '9' || strings.EqualFold(name, "cubot") { // which makes telephones
+	if version == "" || version[0] < '0' || version[0] > '9' || strings.EqualFold(name, "cubot") { // a maker of telephones
 		return false
 	}
 	for _, end := range [...]string{"bot", "crawler", "spider"} {

@@ -18,7 +18,7 @@ func TestSynthetic(t *testing.T) {
 		google = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 	)
 	says := func(kind touchpoint.SyntheticType) touchpoint.HandlerOption {
-		return touchpoint.Synthetic(func(*http.Request) touchpoint.SyntheticType { return kind })
+		return touchpoint.WithSynthetic(func(*http.Request) touchpoint.SyntheticType { return kind })
 	}
 	for _, c := range []struct {
 		name, agent string
@@ -53,8 +53,8 @@ func TestSynthetic(t *testing.T) {
 		{"the option says a bot", chrome, []touchpoint.HandlerOption{says(touchpoint.SyntheticBot)}, event.ActorSynthetic},
 		{"the option says a customer", google, []touchpoint.HandlerOption{says(touchpoint.NotSynthetic)}, event.ActorCustomer},
 		{"the option says something else", google, []touchpoint.HandlerOption{says("human")}, event.ActorCustomer},
-		{"the option panics", google, []touchpoint.HandlerOption{touchpoint.Synthetic(func(*http.Request) touchpoint.SyntheticType { panic("no") })}, event.ActorCustomer},
-		{"a nil option", google, []touchpoint.HandlerOption{touchpoint.Synthetic(nil)}, event.ActorSynthetic},
+		{"the option panics", google, []touchpoint.HandlerOption{touchpoint.WithSynthetic(func(*http.Request) touchpoint.SyntheticType { panic("no") })}, event.ActorCustomer},
+		{"a nil option", google, []touchpoint.HandlerOption{touchpoint.WithSynthetic(nil)}, event.ActorSynthetic},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -3,7 +3,6 @@ package touchpoint
 import (
 	"context"
 	"sync"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -12,19 +11,18 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Touchpoint is one interaction under way. All its methods are safe on nil, for
-// concurrent use, and after End, when they do nothing.
+// Touchpoint is one interaction that is under way. Safe for concurrent use. Methods do nothing on nil, and after End.
 type Touchpoint struct {
 	mu     sync.Mutex
 	rec    flight.Recorder
 	ctx    context.Context
-	around flight.Around // the interaction that it is in the course of, or nil
+	around flight.Around // the interaction around it, or nil
 	event  *flight.Event // nil once it has ended
-	named  bool          // From says whose it is
+	named  bool          // From gave the customer
 	met    meeting
 }
 
-// handle is the Touchpoint and the context it is in, in one allocation.
+// handle is a Touchpoint and its context in one allocation.
 type handle struct {
 	flight.Node
 	Touchpoint
@@ -40,8 +38,8 @@ func (h *handle) Value(key any) any {
 	return h.Node.Value(key)
 }
 
-// FromContext returns the innermost interaction that ctx is in, or nil, which is a safe
-// no-op: how a handler under [Handler] marks what it serves as failed or degraded.
+// FromContext returns the innermost interaction that ctx is in, or nil, which is a safe no-op. A handler within [Handler] marks
+// its request as failed or degraded with it.
 func FromContext(ctx context.Context) *Touchpoint {
 	if ctx == nil {
 		return nil
@@ -58,7 +56,7 @@ func (d *Definition) start(
 	tp := &h.Touchpoint
 	e := flight.Get()
 	tp.rec, tp.event, tp.around = rec, e, scope.Around()
-	h.SetAround(tp)
+	h.SetAround((*course)(tp))
 	inner, was := h.Position(), d.where(scope)
 	e.SetPosition(was)
 	whose := e.Customer
@@ -83,66 +81,7 @@ func (d *Definition) start(
 	return tp.ctx, tp
 }
 
-// StartOption is an option of [Definition.Start] and [Definition.Record].
-type StartOption interface{ applyStart(*flight.Event) }
-
-type startFunc func(*flight.Event)
-
-func (f startFunc) applyStart(e *flight.Event) { f(e) }
-
-// At says when the interaction began for the customer. Default: now.
-func At(t time.Time) StartOption {
-	return startFunc(func(e *flight.Event) { e.Time = t })
-}
-
-// Took says how long the interaction took the customer. Default: until End; with
-// [Definition.Record], not known. What took its time and has no [At] has just ended.
-func Took(d time.Duration) StartOption {
-	return startFunc(func(e *flight.Event) { e.Duration = d })
-}
-
-// By says who acted. Default: the one that the context knows, else the customer.
-func By(a event.Actor) StartOption {
-	return startFunc(func(e *flight.Event) { e.Actor = a })
-}
-
-// From says whose interaction it is. Default: the customer that the context knows.
-func From(c event.Customer) StartOption {
-	return startFunc(func(e *flight.Event) { e.SetCustomer(c) })
-}
-
-// Outbound says that the company contacted the customer. Default: the other way round.
-func Outbound() StartOption {
-	return startFunc(func(e *flight.Event) { e.Direction = event.Outbound })
-}
-
-// Outcome says how the interaction ended, where [Definition.Record] knows it. Default: ok.
-func Outcome(o event.Outcome) StartOption {
-	return startFunc(func(e *flight.Event) { e.Outcome = o })
-}
-
-// Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
-func Because(cause string) StartOption {
-	return startFunc(func(e *flight.Event) { e.Cause = cause })
-}
-
-// Variant says what the customer was shown.
-func Variant(v event.Variant) StartOption {
-	return startFunc(func(e *flight.Event) { e.Variant = &v })
-}
-
-// Assisted adds the human side: queue, waits, transfers, resolution.
-func Assisted(a event.Assisted) StartOption {
-	return startFunc(func(e *flight.Event) { e.Assisted = &a })
-}
-
-// Attributes adds the caller's own attributes, at most 32 keys; of equal keys the last value holds.
-// They are on spans and in the event's JSON, never on metrics.
-func Attributes(kvs ...attribute.KeyValue) StartOption {
-	return startFunc(func(e *flight.Event) { e.SetAttributes(kvs...) })
-}
-
-// change runs f on the event unless the interaction has ended.
+// change runs f on the event, unless the interaction has ended.
 func (t *Touchpoint) change(f func(*flight.Event)) {
 	if t == nil {
 		return
@@ -154,7 +93,7 @@ func (t *Touchpoint) change(f func(*flight.Event)) {
 	}
 }
 
-// severity orders the outcomes: of several marks the worst one stays.
+// severity orders the outcomes: the worst of several marks holds.
 func severity(o event.Outcome) int {
 	switch o {
 	case event.Degraded:
@@ -176,13 +115,13 @@ func worsen(e *flight.Event, o event.Outcome) bool {
 	return true
 }
 
-// Fail marks the interaction as failed by err: the customer did not get what they
-// wanted. Of the error only its type is kept, or what its method ErrorType() string
-// says, never the message; one that says that some time was over, such as
-// [context.DeadlineExceeded], is a "timeout". A nil err marks nothing. [context.Canceled] marks the
-// interaction as cancelled if the context that it was started in, the request's own, is cancelled: then
-// the customer has gone away. Otherwise what was cancelled is something of our own, and the
-// interaction has failed.
+// Fail marks the interaction as failed by err: the customer did not get what they wanted. A nil err marks nothing.
+//
+// The event keeps the class of the error and never its message, which may hold personal data. The class is the result of the
+// error's method ErrorType() string, else "timeout" for an error such as [context.DeadlineExceeded], else the error's type.
+//
+// [context.Canceled] marks the interaction as cancelled where the context of Start, the request's own, is cancelled: the customer
+// has gone away. A cancelled context of the service's own is a failure.
 func (t *Touchpoint) Fail(err error) {
 	if err == nil {
 		return
@@ -198,7 +137,7 @@ func (t *Touchpoint) Fail(err error) {
 	})
 }
 
-// fail marks the interaction as failed with a class of error that is known already.
+// fail marks the interaction as failed with this class of error, unless it has one.
 func (t *Touchpoint) fail(class string) {
 	t.change(func(e *flight.Event) {
 		if worsen(e, event.Failed) && e.ErrorType == "" {
@@ -207,10 +146,10 @@ func (t *Touchpoint) fail(class string) {
 	})
 }
 
-// failSpan says that the server's span, which is not ours, is an error by the conventions for HTTP.
+// failSpan marks the server's span, which otelhttp has opened, as an error by the conventions for HTTP.
 func (t *Touchpoint) failSpan() { t.change((*flight.Event).FailSpan) }
 
-// leave takes the interaction out of a run that only its request names, and puts it where p is.
+// leave moves the interaction from a run that only its request names to the position p.
 func (t *Touchpoint) leave(p *flight.Position) {
 	t.change(func(e *flight.Event) {
 		if e.Claimed() {
@@ -219,8 +158,8 @@ func (t *Touchpoint) leave(p *flight.Position) {
 	})
 }
 
-// Degrade marks the interaction as one that worked, but worse than promised, and gives
-// the cause, from a bounded vocabulary, at most 64 bytes.
+// Degrade marks the interaction as degraded: it worked, but worse than promised. The cause is from a bounded vocabulary, at most
+// 64 bytes. An interaction that was marked as worse keeps its outcome and its cause.
 func (t *Touchpoint) Degrade(cause string) {
 	t.change(func(e *flight.Event) {
 		if worsen(e, event.Degraded) {
@@ -229,24 +168,24 @@ func (t *Touchpoint) Degrade(cause string) {
 	})
 }
 
-// Cancel marks the interaction as called off by the customer or the company.
+// Cancel marks the interaction as cancelled: the customer, or the company, called it off.
 func (t *Touchpoint) Cancel() {
 	t.change(func(e *flight.Event) { worsen(e, event.Cancelled) })
 }
 
-// Because gives the root cause, from a bounded vocabulary, at most 64 bytes.
+// Because gives the root cause, from a bounded vocabulary, at most 64 bytes. It changes no outcome: a cause may become known
+// before or after Fail.
 func (t *Touchpoint) Because(cause string) {
 	t.change(func(e *flight.Event) { e.Cause = cause })
 }
 
-// SetAttributes adds the caller's own attributes, at most 32 keys in all; of equal keys the last value
-// holds. They are on spans and in the event's JSON, never on metrics.
+// SetAttributes adds the caller's own attributes, at most 32 keys in all. The last value of a key holds. Attributes are on spans
+// and in the event's JSON, never on metrics.
 func (t *Touchpoint) SetAttributes(kvs ...attribute.KeyValue) {
 	t.change(func(e *flight.Event) { e.SetAttributes(kvs...) })
 }
 
-// End ends the interaction and records it. It may be deferred and called again: only
-// the first call counts.
+// End ends the interaction and records it. An interaction without a mark is ok. Only the first call counts.
 func (t *Touchpoint) End() {
 	if t == nil {
 		return

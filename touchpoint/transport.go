@@ -7,21 +7,18 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Transport takes the customer's position along in requests to the allowed hosts, and to no
-// others: as the member "cairn" of the W3C baggage header, signed if the client has keys
-// (cx.WithPositionKeys). It sends this service's own word or none: a member that is in the
-// request already, or in OpenTelemetry's baggage, goes no further, whether an otelhttp.Transport is
-// above it or below, and [propagate.Propagator] sends nothing else through it. The caller's request is not
-// changed.
+// Transport sends the customer's position with requests to the allowed hosts, and to no others: as the member "cairn" of the W3C
+// baggage header, signed where the client has keys (cx.WithPositionKeys). A nil base is [http.DefaultTransport]. The Handler of
+// the other service has to believe this service: see [WithSignedPositions] and [WithTrustedPeers].
 //
-// A host is a name or an address, with a port ("payments:8443") or any port ("payments");
-// "*.internal" is every host below internal, by name. "payments:443" is https://payments too, and
-// "payments:80" http://payments. Case and a trailing dot make no difference, nor does it
-// whether an international name is in letters or in Punycode ("xn--…"), in the normal form NFC.
-// An address is the same however it is written; one with a zone is another one than without.
-// Anything else allows no host. Base is [http.DefaultTransport] if nil. Redirects are
-// judged by the host they go to. On the other side, Handler has to believe this service: see
-// [TrustSigned] and [Trust].
+// Transport sends the position of the request's context or none. It removes a member that is already in the request or in
+// OpenTelemetry's baggage, also where an otelhttp.Transport is above or below it, and [propagate.Propagator] sends nothing else
+// through it. It does not change the caller's request. It decides about a redirect by the host that the redirect goes to.
+//
+// A host is a name or an address, with a port ("payments:8443") or without, which allows every port ("payments"). "*.internal"
+// allows every host below internal, by name. "payments:443" also allows https://payments, and "payments:80" http://payments.
+// Case and a trailing dot make no difference. An international name may be in letters, in the normal form NFC, or in Punycode
+// ("xn--…"). An address matches in every notation; an address with a zone is another address. Any other text allows no host.
 func Transport(base http.RoundTripper, hosts ...string) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport
@@ -46,8 +43,8 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, changed := propagate.Outgoing(ctx, text)
 	switch {
 	case text != "":
-		// A round tripper must not change the request; the client's own one, from which it makes
-		// those that follow redirects, stays without the position.
+		// A round tripper must not change the request. The client makes requests that follow redirects from its own
+		// request, which stays without the position.
 		r = r.Clone(ctx)
 		if r.Header == nil {
 			r.Header = http.Header{}
@@ -55,7 +52,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		setBaggage(r.Header, propagate.AddToBaggage(was, text))
 	case stale:
 		r = r.Clone(ctx)
-		stripBaggage(r.Header) // it is another service's word
+		stripBaggage(r.Header) // another service wrote it
 	case changed:
 		r = r.WithContext(ctx)
 	}

@@ -20,6 +20,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -381,7 +382,7 @@ func TestTransportToHandler(t *testing.T) {
 	s := newSpy(t)
 	back := s.server(touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		pay.Record(r.Context(), 0)
-	}), "POST /charge"), touchpoint.Trust(everybody), touchpoint.Skip("POST /charge")))
+	}), "POST /charge"), touchpoint.WithTrustedPeers(everybody), touchpoint.WithSkip("POST /charge")))
 	defer back.Close()
 	client := &http.Client{Transport: touchpoint.Transport(nil, "127.0.0.1")}
 	defer client.CloseIdleConnections()
@@ -443,7 +444,7 @@ func FuzzRoundTrip(f *testing.F) {
 	var got *event.Position
 	h := touchpoint.Handler(routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		got = propagate.PositionFromContext(r.Context())
-	}), "/"), touchpoint.Trust(everybody), touchpoint.Skip("/"))
+	}), "/"), touchpoint.WithTrustedPeers(everybody), touchpoint.WithSkip("/"))
 	f.Fuzz(func(t *testing.T, ns, name, id, version, stage string, visit int, hash, segment string, started int64, channel, actor byte, bag string) {
 		p := &event.Position{
 			Journey: event.Run{Namespace: ns, Name: name, ID: id, Version: version},
@@ -462,7 +463,7 @@ func FuzzRoundTrip(f *testing.F) {
 			t.Fatal(err)
 		}
 		sent := below.seen[0].Header.Get("Baggage")
-		if len(sent) > len(bag)+event.MaxHeader+len(",cairn=") {
+		if len(sent) > len(bag)+propagate.MaxHeader+len(",cairn=") {
 			t.Fatalf("%d bytes were sent", len(sent))
 		}
 		if strings.Contains(sent, "secret") && !strings.Contains(bag, "secret") {
@@ -484,7 +485,7 @@ func FuzzRoundTrip(f *testing.F) {
 			}
 			return
 		}
-		if !got.Journey.Same(&p.Journey) || !got.Journey.Started.Equal(p.Journey.Started) || got.Stage != p.Stage ||
+		if !flight.SameRun(&got.Journey, &p.Journey) || !got.Journey.Started.Equal(p.Journey.Started) || got.Stage != p.Stage ||
 			got.Visit != p.Visit || got.Channel != p.Channel || got.Actor != p.Actor {
 			t.Fatalf("%+v was sent as %q and arrives as %+v", p, sent, got)
 		}
@@ -507,7 +508,7 @@ func valid(p *event.Position) bool {
 	return name(p.Journey.Namespace, true) && name(p.Journey.Name, false) && event.ValidID(p.Journey.ID) &&
 		name(p.Journey.Version, true) && name(p.Stage, true) && name(p.Customer.Segment, true) &&
 		(p.Customer.Hash == "" || event.ValidID(p.Customer.Hash)) && (p.Stage != "" || p.Visit == 0) &&
-		p.Visit >= 0 && p.Visit < 1<<31 && int(p.Channel) < event.NumChannels && int(p.Actor) < event.NumActors
+		p.Visit >= 0 && p.Visit < 1<<31 && int(p.Channel) < flight.NumChannels && int(p.Actor) < flight.NumActors
 }
 
 // TestWithoutAClient the transport still takes a position along: it is the context's.

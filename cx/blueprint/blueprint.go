@@ -176,7 +176,7 @@ func (b *Blueprint) Survey(name string) *feedback.Survey {
 func (s *Survey) define() *feedback.Survey {
 	var scale event.Scale
 	_ = scale.UnmarshalText([]byte(s.Scale)) // an unknown scale stays 0, which Validate rejects
-	return feedback.Define(s.Name, feedback.Scale(scale))
+	return feedback.Define(s.Name, feedback.Question(scale))
 }
 
 // Causes returns a copy of the causes that a customer can choose from in the named survey.
@@ -257,10 +257,10 @@ func ending(name string) (event.Outcome, bool) {
 }
 
 // Channels returns the names of the standard channels.
-func Channels() []string { return names[event.Channel](event.NumChannels) }
+func Channels() []string { return names[event.Channel](int(event.OtherChannel) + 1) }
 
 // Scales returns the names of the scales that a survey can have.
-func Scales() []string { return names[event.Scale](event.NumScales) }
+func Scales() []string { return names[event.Scale](int(event.Thumbs) + 1) }
 
 // Endings returns the names of the outcomes that a touchpoint can end a journey with.
 func Endings() []string {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // Validate returns all problems of the blueprint as one [*Error], or nil if it is valid. The definitions of a
@@ -173,7 +174,7 @@ func (p *problems) journey(path, name string, journeys []string) {
 // name checks one name.
 func (p *problems) name(path, name string) {
 	if !event.ValidName(name) {
-		p.add(path, "%.80q is not a valid name: a name has 1 to %d bytes of printable UTF-8 and does not begin with _%s", name, event.MaxName, event.NameHint(name))
+		p.add(path, "%.80q is not a valid name: a name has 1 to %d bytes of printable UTF-8 and does not begin with _%s", name, event.MaxName, text.NameHint(name))
 	}
 }
 

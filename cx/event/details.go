@@ -2,93 +2,95 @@ package event
 
 import "time"
 
-// Variant is what the customer was shown, so that a change can be compared with
-// what was before.
+// Variant is what the customer was shown. It lets two releases, or two arms of an experiment, be compared. Each field has
+// at most [MaxName] bytes; an empty field is not known.
 type Variant struct {
 	Release    string `json:"release,omitempty"`
 	Experiment string `json:"experiment,omitempty"`
 	Arm        string `json:"arm,omitempty"`
 }
 
-// Transition says what a journey left when it moved: the stage, the visit to it
-// and when that began. From is empty where it was in no stage. A journey's end also
-// says how its touchpoints went.
+// Transition is what a run left when its state changed: the stage, the visit to that stage, and the time at which the visit
+// began. From is empty where the run was in no stage. The end of a run also says how its touchpoints went.
 type Transition struct {
 	From    string    `json:"from,omitempty"`
 	Visit   int       `json:"visit,omitempty"`
 	Entered time.Time `json:"entered,omitzero"`
-	// Partial is a journey's end that nobody could give a start: it has no duration.
+	// Partial marks the end of a run whose start no process knows. Such an end has no duration.
 	Partial bool `json:"partial,omitempty"`
-	// Failures is how many touchpoints of the run failed, on a journey's end.
+	// Failures counts the touchpoints of the run that failed. Only the end of a run has it.
 	Failures int `json:"failures,omitempty"`
-	// LastCause is why the journey ended, on its end: the end's own [Event.Cause], else the cause of the
-	// touchpoint that was the last one to have one. It is empty where neither has a cause.
+	// LastCause is why the run ended: the [Event.Cause] of the end, else the cause of the last touchpoint that has one,
+	// else "". Only the end of a run has it.
 	LastCause string `json:"last_cause,omitempty"`
-	// LastTouchpoint is the touchpoint that was over last, on a journey's end. It is empty where the run had
-	// none, and where its state is not known to the process that tells the end.
+	// LastTouchpoint is the touchpoint that ended last. It is empty for a run without touchpoints, and where the process
+	// that delivers the end does not know the state of the run. Only the end of a run has it.
 	LastTouchpoint string `json:"last_touchpoint,omitempty"`
 }
 
-// Feedback is what a customer said.
+// Feedback is an answer to a survey, the request for one, or a public mention.
 type Feedback struct {
+	// Survey is the name of the survey. Score is the answer on its scale, Verdict what the answer says.
 	Survey  string  `json:"survey"`
 	Scale   Scale   `json:"scale,omitempty"`
 	Score   int     `json:"score"`
 	Verdict Verdict `json:"verdict,omitempty"`
-	// Comment is in the customer's own words. It is never on spans or metrics, and
-	// in events only when it was redacted or the application allows it as it is.
+	// Comment is in the customer's own words, at most [MaxText] bytes. It is never on spans or metrics. It is in events
+	// only where the client redacts comments, or where the application keeps them as they are.
 	Comment string `json:"comment,omitempty"`
-	// Language of the comment as a BCP 47 tag.
+	// Language is the language of the comment, as a BCP 47 tag.
 	Language string `json:"language,omitempty"`
-	// Causes that the customer chose or somebody read out of the comment.
+	// Causes are what the customer chose, or what was read out of the comment: at most [MaxAttributes], of at most
+	// [MaxCause] bytes each.
 	Causes []string `json:"causes,omitempty"`
-	// Request is the survey.requested event that it answers.
+	// Request is the ID of the survey.requested event that the answer belongs to.
 	Request ID `json:"request,omitzero"`
-	// Source of a public mention: the site or network.
+	// Source is the site or network of a public mention.
 	Source string `json:"source,omitempty"`
-	// Sentiment of a mention or comment.
+	// Sentiment is the mood of a mention or a comment.
 	Sentiment Verdict `json:"sentiment,omitempty"`
 }
 
-// Assisted is the human side of an interaction: a call, a chat with an agent, a
-// conversation at a desk, an AI assistant that hands over.
+// Assisted is the human side of an interaction: a call, a chat with an agent, a conversation at a desk, an AI assistant
+// that hands over. The times are from 0 to [MaxDuration]; 0 is not known, or no time at all.
 type Assisted struct {
-	// Queue is the team or line that took it.
+	// Queue is the team or line that took the contact.
 	Queue string `json:"queue,omitempty"`
-	// Agent is a pseudonymous ID of the employee.
+	// Agent is a pseudonymous ID of the employee, at most [MaxID] bytes.
 	Agent string `json:"agent,omitempty"`
-	// Wait in the queue, on hold, and for somebody's approval.
+	// Wait is the time in the queue, Hold the time on hold, Approval the time until an approval came.
 	Wait     Seconds `json:"wait_seconds,omitempty"`
 	Hold     Seconds `json:"hold_seconds,omitempty"`
 	Approval Seconds `json:"approval_seconds,omitempty"`
-	// Transfers to another person or team.
+	// Transfers counts how often the contact went to another person or team.
 	Transfers int `json:"transfers,omitempty"`
-	// Repeat is a contact about something the customer already contacted us for.
+	// Repeat marks a contact about a matter that the customer had contacted the company for before.
 	Repeat bool `json:"repeat,omitempty"`
-	// Resolved is first-contact resolution: settled in this one contact.
+	// Resolved is first-contact resolution: this one contact settled the matter.
 	Resolved bool `json:"resolved,omitempty"`
-	// Decided is an employee who settled it without asking anyone.
+	// Decided marks a matter that the employee settled without an approval.
 	Decided bool `json:"decided,omitempty"`
 }
 
-// FollowUp is the company's answer to one customer's feedback or breakdown.
+// FollowUp is the company's answer to the feedback, or the failed journey, of one customer.
 type FollowUp struct {
 	ID       string    `json:"id"`
-	Owner    string    `json:"owner,omitempty"` // the team that answers
+	Owner    string    `json:"owner,omitempty"` // the team that answers the customer
 	Feedback ID        `json:"feedback,omitzero"`
 	Due      time.Time `json:"due,omitzero"`
-	Remedy   string    `json:"remedy,omitempty"` // what was done, from a bounded vocabulary
-	Note     string    `json:"note,omitempty"`   // free text, treated as a comment is
+	Remedy   string    `json:"remedy,omitempty"` // what the company did, from a bounded vocabulary
+	Note     string    `json:"note,omitempty"`   // free text, handled as [Feedback.Comment] is
 }
 
-// Action is a change that the company made to get better.
+// Action is a change by which the company improves what customers experience.
 type Action struct {
 	Name  string `json:"name"`
 	Owner string `json:"owner,omitempty"`
-	Note  string `json:"note,omitempty"` // free text, treated as a comment is
+	Note  string `json:"note,omitempty"` // free text, handled as [Feedback.Comment] is
 }
 
-// Contact is a contact by the company that its contact policy decided about.
+// Contact is what the company's contact policy decided about one contact by the company: the purpose of the contact, and the
+// rule of the policy that decided.
 type Contact struct {
 	Purpose string `json:"purpose,omitempty"`
 	Rule    string `json:"rule,omitempty"`

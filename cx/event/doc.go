@@ -1,18 +1,14 @@
-// Package event holds the one thing that flows through Cairn: an [Event],
-// something that happened to a customer.
+// Package event defines the data that flows through Cairn. An [Event] is one thing that happened to one customer: a journey
+// started, a touchpoint ended, a customer answered a survey.
 //
-// Everything an Event can contain is defined here, with its JSON form, the
-// [Position] that a context carries from call to call and from service to
-// service, and the three small interfaces between the parts: a [Recorder] takes
-// what services say, a [Processor] sees every event in line, an [Exporter]
-// delivers batches of them to a sink.
+// Packages journey, touchpoint and feedback make events from what a service says. The client (cx.Client) completes each
+// event, then hands it to every [Processor] in line and, in batches, to every [Exporter]. A service that only records
+// needs little of this package: the channels ([Web], [Phone], …), [Customer] and [Actor]. A processor, an exporter or a
+// reader of exported files needs the rest.
 //
-// The JSON form is the same everywhere: [Event.AppendJSON] writes it, [ParseJSON] reads it. JSON.md
-// beside this file has every field with its type and meaning, and what its version
-// ([JSONVersion]) promises: within one, fields and kinds are only added.
+// The JSON form of an event is the same in every sink. [Event.AppendJSON] writes it and [ParseJSON] reads it. JSON.md
+// beside this file lists every field. Within one [JSONVersion], fields and kinds are only added.
 //
-// It is the leaf of the module: it imports nothing else of Cairn, and the
-// OpenTelemetry API only. Most services never import more of it than the
-// channels ([Web], [Phone], …) and [Customer]; the packages journey, touchpoint
-// and feedback are the words they speak.
+// The package is a leaf: it imports the OpenTelemetry API, and of Cairn only the small packages below it that clean texts
+// and derive IDs.
 package event

@@ -2,11 +2,10 @@ package event
 
 import "fmt"
 
-// The small closed vocabularies below are bytes inside the process (an event
-// stays compact, and a metric's attribute set is found by index) and words
-// everywhere else.
+// The closed vocabularies are bytes inside the process and words outside of it. A byte keeps an event compact, and it is the
+// index of the table in which telemetry finds a metric's attribute set.
 
-// parseEnum finds text among names. The empty text is the zero value.
+// parseEnum sets into to the value that has the text as its name. The empty text is the zero value.
 func parseEnum[T ~uint8](what string, names []string, text []byte, into *T) error {
 	if len(text) == 0 {
 		*into = 0
@@ -31,8 +30,8 @@ func enumName[T ~uint8](names []string, v T) string {
 	return ""
 }
 
-// Channel is the way a customer and the company met. The zero value means that
-// the caller did not say; the journey's channel applies then, else [OtherChannel].
+// Channel is the way by which the customer and the company met. The zero value is not known: the channel of the context
+// applies then, else [OtherChannel].
 type Channel uint8
 
 // The channels.
@@ -50,10 +49,6 @@ const (
 	Post
 	API
 	OtherChannel
-
-	// NumChannels is one more than the highest Channel: the length of a table
-	// indexed by channel.
-	NumChannels = int(iota)
 )
 
 var channelNames = []string{
@@ -61,29 +56,25 @@ var channelNames = []string{
 	"kiosk", "post", "api", "other",
 }
 
-// String returns the channel's name as it appears in telemetry and JSON, or ""
-// for the zero value.
+// String returns the channel's name as it appears in telemetry and JSON. It is "" for the zero value.
 func (c Channel) String() string { return enumName(channelNames, c) }
 
 // MarshalText implements [encoding.TextMarshaler].
 func (c Channel) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]; it fails on an unknown name.
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the channel as it was.
 func (c *Channel) UnmarshalText(b []byte) error { return parseEnum("channel", channelNames, b, c) }
 
-// Actor is who acted. The zero value is the customer.
+// Actor is the kind of person or machine that acted. The zero value is the customer.
 type Actor uint8
 
 // The actors.
 const (
 	ActorCustomer   Actor = iota
-	ActorDelegate         // an AI assistant or a person who acts for the customer
-	ActorEmployee         // somebody of the company
+	ActorDelegate         // an AI assistant or a person that acts for the customer
+	ActorEmployee         // a person who works for the company
 	ActorAutomation       // the company's own bot
 	ActorSynthetic        // a probe: in traces, never in metrics, objectives or scores
-
-	// NumActors is one more than the highest Actor.
-	NumActors = int(iota)
 )
 
 var actorNames = []string{"customer", "delegate", "employee", "automation", "synthetic"}
@@ -94,10 +85,10 @@ func (a Actor) String() string { return enumName(actorNames, a) }
 // MarshalText implements [encoding.TextMarshaler].
 func (a Actor) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]; it fails on an unknown name.
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the actor as it was.
 func (a *Actor) UnmarshalText(b []byte) error { return parseEnum("actor", actorNames, b, a) }
 
-// Direction is who contacted whom. The zero value is inbound.
+// Direction is the direction of a contact. The zero value is inbound.
 type Direction uint8
 
 // The directions.
@@ -114,67 +105,57 @@ func (d Direction) String() string { return enumName(directionNames, d) }
 // MarshalText implements [encoding.TextMarshaler].
 func (d Direction) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]; it fails on an unknown name.
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the direction as it was.
 func (d *Direction) UnmarshalText(b []byte) error {
 	return parseEnum("direction", directionNames, b, d)
 }
 
-// Outcome is how a touchpoint or a journey ended. A touchpoint is ok, degraded,
-// failed, cancelled or abandoned; a journey is completed, failed, cancelled or
-// abandoned. The zero value means that it has not ended, or is not known.
+// Outcome is how a touchpoint or a run ended. A touchpoint is ok, degraded, failed, cancelled or abandoned. A run is
+// completed, failed, cancelled or abandoned. The zero value is not known, or no end.
 type Outcome uint8
 
 // The outcomes.
 const (
 	_         Outcome = iota
-	OK                // it did what the customer wanted
-	Degraded          // it did, but worse than promised
-	Failed            // it did not
+	OK                // the touchpoint did what the customer wanted
+	Degraded          // the touchpoint did it, but worse than promised
+	Failed            // the customer did not get what they wanted
 	Cancelled         // the customer, or the company, called it off
 	Abandoned         // the customer left
-	Completed         // a journey reached its end
-
-	// NumOutcomes is one more than the highest Outcome.
-	NumOutcomes = int(iota)
+	Completed         // the run reached its end, and the customer has what they came for
 )
 
 var outcomeNames = []string{"", "ok", "degraded", "failed", "cancelled", "abandoned", "completed"}
 
-// String returns the outcome's name as it appears in telemetry and JSON, or ""
-// for the zero value.
+// String returns the outcome's name as it appears in telemetry and JSON. It is "" for the zero value.
 func (o Outcome) String() string { return enumName(outcomeNames, o) }
 
 // MarshalText implements [encoding.TextMarshaler].
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]; it fails on an unknown name.
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the outcome as it was.
 func (o *Outcome) UnmarshalText(b []byte) error { return parseEnum("outcome", outcomeNames, b, o) }
 
-// Zone is the Apdex zone of one touchpoint: how its duration felt.
+// Zone is the Apdex zone of a touchpoint: how its duration felt to the customer.
 type Zone uint8
 
-// The Apdex zones, after the Apdex Technical Specification: with a target T, up
-// to and including T is satisfied, up to and including 4T tolerating, anything
-// longer, and every failure, frustrated. The zero value is a touchpoint without a
-// target, or one that the customer called off.
+// The Apdex zones, after the Apdex Technical Specification. With a target T, a duration up to and including T is satisfied,
+// one up to and including 4T is tolerating, and a longer one is frustrated, as every failure is. The zero value is a
+// touchpoint without a target, or one that the customer called off.
 const (
 	_ Zone = iota
 	Satisfied
 	Tolerating
 	Frustrated
-
-	// NumZones is one more than the highest Zone.
-	NumZones = int(iota)
 )
 
 var zoneNames = []string{"", "satisfied", "tolerating", "frustrated"}
 
-// String returns the zone's name as it appears in telemetry and JSON, or "" for
-// the zero value.
+// String returns the zone's name as it appears in telemetry and JSON. It is "" for the zero value.
 func (z Zone) String() string { return enumName(zoneNames, z) }
 
 // MarshalText implements [encoding.TextMarshaler].
 func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]; it fails on an unknown name.
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the zone as it was.
 func (z *Zone) UnmarshalText(b []byte) error { return parseEnum("apdex zone", zoneNames, b, z) }

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
 )
 
 // enumText is what the closed vocabularies have in common.
@@ -150,27 +149,6 @@ func TestEnumsRefuseWhatTheyDoNotKnow(t *testing.T) {
 					}
 				}
 			})
-		}
-	}
-}
-
-// TestNumConstants: tables are indexed by these.
-func TestNumConstants(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name, reason string
-		got, want    int
-	}{
-		{"NumChannels", "other is the last", event.NumChannels, int(event.OtherChannel) + 1},
-		{"NumActors", "synthetic is the last", event.NumActors, int(event.ActorSynthetic) + 1},
-		{"NumOutcomes", "completed is the last", event.NumOutcomes, int(event.Completed) + 1},
-		{"NumZones", "frustrated is the last", event.NumZones, int(event.Frustrated) + 1},
-		{"NumScales", "thumbs is the last", event.NumScales, int(event.Thumbs) + 1},
-		{"NumVerdicts", "negative is the last", event.NumVerdicts, int(event.Negative) + 1},
-		{"NumFaults", "cause_limit is the last", fault.Num, int(fault.CauseLimit) + 1},
-	} {
-		if c.got != c.want {
-			t.Errorf("%s is %d, want %d: %s", c.name, c.got, c.want, c.reason)
 		}
 	}
 }

@@ -14,10 +14,3 @@ func ExampleNewID() {
 	fmt.Println(first.String() < second.String())
 	// Output: true
 }
-
-// A name that looks like one, and is none, is refused with what is wrong with it.
-func ExampleNameHint() {
-	name := "check\u200bout"
-	fmt.Println(event.ValidName(name), event.NameHint(name))
-	// Output: false : byte 6 is U+200B, which cannot be seen: take it out
-}

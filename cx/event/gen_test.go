@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -135,9 +136,9 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 			ID: ids().Draw(t, "id"), Kind: event.Kind("k" + s("kind")),
 			Time: times().Draw(t, "time"), Duration: durations().Draw(t, "duration"),
 			Stage: s("stage"), Visit: num("visit"), Touchpoint: s("touchpoint"),
-			Channel: enum[event.Channel](t, "channel", event.NumChannels), Actor: enum[event.Actor](t, "actor", event.NumActors),
-			Direction: enum[event.Direction](t, "direction", 2), Outcome: enum[event.Outcome](t, "outcome", event.NumOutcomes),
-			Zone:     enum[event.Zone](t, "zone", event.NumZones),
+			Channel: enum[event.Channel](t, "channel", flight.NumChannels), Actor: enum[event.Actor](t, "actor", flight.NumActors),
+			Direction: enum[event.Direction](t, "direction", 2), Outcome: enum[event.Outcome](t, "outcome", flight.NumOutcomes),
+			Zone:     enum[event.Zone](t, "zone", flight.NumZones),
 			Customer: event.Customer{Hash: s("hash"), Segment: s("segment")},
 			Cause:    s("cause"), ErrorType: s("error type"),
 			Variant: maybe(t, "variant", func() event.Variant {
@@ -151,10 +152,10 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 			}),
 			Feedback: maybe(t, "feedback", func() event.Feedback {
 				return event.Feedback{
-					Survey: s("survey"), Scale: enum[event.Scale](t, "scale", event.NumScales), Score: num("score"),
-					Verdict: enum[event.Verdict](t, "verdict", event.NumVerdicts), Comment: s("comment"), Language: s("language"),
+					Survey: s("survey"), Scale: enum[event.Scale](t, "scale", flight.NumScales), Score: num("score"),
+					Verdict: enum[event.Verdict](t, "verdict", flight.NumVerdicts), Comment: s("comment"), Language: s("language"),
 					Causes: rapid.SliceOfN(text, 0, 3).Draw(t, "causes"), Request: ids().Draw(t, "request"), Source: s("source"),
-					Sentiment: enum[event.Verdict](t, "sentiment", event.NumVerdicts),
+					Sentiment: enum[event.Verdict](t, "sentiment", flight.NumVerdicts),
 				}
 			}),
 			Assisted: maybe(t, "assisted", func() event.Assisted {

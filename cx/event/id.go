@@ -1,7 +1,6 @@
 package event
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -10,15 +9,13 @@ import (
 )
 
 // ID identifies an event: a UUID (RFC 9562), the deduplication key everywhere.
-// What happens once in one process gets a random one of version 7, made only when
-// somebody needs it; a journey's transitions get one of version 8 derived from
-// the journey and the transition, so that two instances that report the same
-// transition give it the same ID.
+//
+// An event that only one process can report has a random ID of version 7. A change of a run's state has an ID of version 8,
+// derived from the run and the change, so that two instances that report the same change report the same ID.
 type ID [16]byte
 
-// NewID returns a new version 7 ID for something that happened at t. It is fast
-// and does not allocate: 48 bits of Unix milliseconds and 74 bits from the
-// runtime's ChaCha8 generator. It is unique, not a secret. Safe for concurrent use.
+// NewID returns a new version 7 ID for an event at t: 48 bits of Unix milliseconds, and 74 bits of the runtime's ChaCha8
+// generator. The ID is unique, and it is no secret. NewID does not allocate. Safe for concurrent use.
 func NewID(t time.Time) ID {
 	var id ID
 	binary.BigEndian.PutUint64(id[:8], uint64(t.UnixMilli())<<16|rand.Uint64()&0xfff) //nolint:gosec // unique, not secret; the sign bit of a time before 1970 is kept as is
@@ -28,22 +25,7 @@ func NewID(t time.Time) ID {
 	return id
 }
 
-// DeriveID returns the version 8 ID of a journey's transition, such as "started",
-// "ended" or "entered/payment/2": the same for everybody who knows the journey.
-func DeriveID(r Run, transition string) ID {
-	var id ID
-	name := r.Name
-	if name == Other {
-		name = r.TraceID().String() // runs whose names were folded are told apart by their traces
-	}
-	sum := digest("cairn.event.1", r.Namespace, name, r.ID, transition)
-	copy(id[:], sum[:16])
-	id[6] = id[6]&0x0f | 0x80
-	id[8] = id[8]&0x3f | 0x80
-	return id
-}
-
-// IsZero reports whether the ID has not been made.
+// IsZero reports whether this is the zero ID, which identifies no event.
 func (id ID) IsZero() bool { return id == ID{} }
 
 // String returns the UUID in its usual form of 36 characters.
@@ -62,8 +44,8 @@ func (id ID) append(b []byte) []byte {
 // MarshalText implements [encoding.TextMarshaler].
 func (id ID) MarshalText() ([]byte, error) { return id.append(nil), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]; it takes the form that
-// String gives.
+// UnmarshalText implements [encoding.TextUnmarshaler]. It reads the form that String returns; any other form is an error,
+// and leaves the ID as it was.
 func (id *ID) UnmarshalText(b []byte) error {
 	if len(b) != 36 || b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' {
 		return fmt.Errorf("event: %.40q is not a UUID of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", b)
@@ -79,16 +61,4 @@ func (id *ID) UnmarshalText(b []byte) error {
 	}
 	*id = out
 	return nil
-}
-
-// digest hashes the parts, each behind its length, so that no two lists of parts
-// read the same.
-func digest(parts ...string) [sha256.Size]byte {
-	var room [192]byte // for what nearly all have
-	buf := room[:0]
-	for _, p := range parts {
-		buf = binary.AppendUvarint(buf, uint64(len(p)))
-		buf = append(buf, p...)
-	}
-	return sha256.Sum256(buf)
 }

@@ -12,16 +12,16 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// JSONVersion is the version of the JSON form that this package writes, and the
-// highest that it reads. Fields are only ever added within a version.
+// JSONVersion is the version of the JSON form that this package writes, and the highest version that it reads. Within a
+// version, fields are only added.
 const JSONVersion = 1
 
 // MaxJSON is the longest JSON form of one event that is read, in bytes.
 const MaxJSON = 2 << 20
 
-// AppendJSON appends the event's JSON form, one object on one line without a line
-// break, and returns the extended slice. It does not allocate beyond growing b. The
-// application's own customer ID is never in it, the pseudonymous one is.
+// AppendJSON appends the event's JSON form to b and returns the extended slice. The form is one object on one line, without a
+// line break at its end. It has the customer's hash, and never the application's own ID of the customer. AppendJSON
+// allocates only to grow b.
 func (e *Event) AppendJSON(b []byte) []byte {
 	b = append(b, `{"v":1`...)
 	if !e.ID.IsZero() {
@@ -105,8 +105,8 @@ func (r *Run) appendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// appendDetails writes the rare parts. Transitions and feedback are written here, as
-// they are many; what is rarer goes through encoding/json.
+// appendDetails writes the details. It writes transitions and feedback itself, because many events have them, and leaves
+// the rarer details to encoding/json.
 func (e *Event) appendDetails(b []byte) []byte {
 	if t := e.Transition; t != nil {
 		b = append(b, `,"transition":{`...)
@@ -175,7 +175,7 @@ func (f *Feedback) appendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// appendKey writes a name that may be anything, as those of attributes are.
+// appendKey writes a name that may hold any text, such as the key of an attribute.
 func appendKey(b []byte, key string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
@@ -184,7 +184,7 @@ func appendKey(b []byte, key string) []byte {
 	return append(b, ':')
 }
 
-// appendName writes one of our own names, in which nothing is to be escaped.
+// appendName writes a name of the form itself, which needs no escapes.
 func appendName(b []byte, name string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
@@ -223,7 +223,7 @@ const (
 	year10000 = 253402300800
 )
 
-// clampTime keeps a time within the years that RFC 3339 can say, and apart from the zero time.
+// clampTime returns t, or the nearest time that RFC 3339 can express and that is not the zero time.
 func clampTime(t time.Time) time.Time {
 	switch s := t.Unix(); {
 	case s < year1:
@@ -235,7 +235,7 @@ func clampTime(t time.Time) time.Time {
 	}
 }
 
-// appendSeconds writes a duration as seconds with all its nanoseconds, exactly.
+// appendSeconds writes a duration as a number of seconds, exact to the nanosecond.
 func appendSeconds(b []byte, d time.Duration) []byte {
 	ns := uint64(d) //nolint:gosec // the sign is written first, and negating wraps to the right magnitude
 	if d < 0 {
@@ -258,7 +258,7 @@ func appendSeconds(b []byte, d time.Duration) []byte {
 	return append(b, frac[:end]...)
 }
 
-// Seconds is a duration that is a number of seconds in JSON, exact to the nanosecond.
+// Seconds is a duration. Its JSON form is a number of seconds, exact to the nanosecond.
 type Seconds time.Duration
 
 // Seconds returns the duration in seconds.
@@ -285,16 +285,14 @@ func appendHex(b []byte, name string, v []byte) []byte {
 func appendAny(b []byte, name string, v any) []byte {
 	j, err := json.Marshal(v)
 	if err != nil {
-		// The details are structs of strings, numbers and times: only a time outside
-		// the years 0 to 9999 gets here.
+		// The details are structs of strings, numbers and times. Only a time outside the years 0 to 9999 fails.
 		j = []byte("null")
 	}
 	return append(appendName(b, name), j...)
 }
 
-// appendValue writes an attribute's value. Numbers that are not whole keep a point
-// or an exponent, so that reading tells the two apart. NaN and infinities, which JSON
-// cannot say, are null.
+// appendValue writes the value of an attribute. A float has a point or an exponent, which tells it from an integer. NaN and
+// the infinities are null, because JSON has no number for them.
 func appendValue(b []byte, v attribute.Value) []byte {
 	switch v.Type() {
 	case attribute.BOOL:
@@ -355,8 +353,8 @@ func appendFloat(b []byte, f float64) []byte {
 	return append(b, ".0"...)
 }
 
-// appendQuoted writes s as a JSON string: control characters, quotes, backslashes
-// and the line separators U+2028 and U+2029 escaped, invalid UTF-8 replaced.
+// appendQuoted writes s as a JSON string. It escapes control characters, quotes, backslashes and the line separators U+2028
+// and U+2029, and replaces invalid UTF-8.
 func appendQuoted(b []byte, s string) []byte {
 	const lower = "0123456789abcdef"
 	b = append(b, '"')

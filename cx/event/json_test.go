@@ -22,6 +22,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // same compares events as a reader of their JSON form does.
@@ -107,7 +108,7 @@ func specimens() []event.Event {
 		{Kind: event.ContactResolved, Contact: &event.Contact{Purpose: "marketing"}},
 	}
 	for i := range es {
-		es[i].ID = event.DeriveID(cart, string(es[i].Kind))
+		es[i].ID = flight.DeriveID(cart, string(es[i].Kind))
 		es[i].Time = at
 		es[i].Customer.ID = "customer-0815" // never seen again
 	}
@@ -349,7 +350,7 @@ func FuzzAppendJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, sec, nsec, dur int64, float float64, n int64, bits uint16) {
 		tm := time.Unix(sec, nsec)
 		e := event.Event{
-			ID: event.DeriveID(event.Run{}, s), Kind: event.Kind(s), Time: tm, Duration: time.Duration(dur),
+			ID: flight.DeriveID(event.Run{}, s), Kind: event.Kind(s), Time: tm, Duration: time.Duration(dur),
 			Journey: event.Run{Namespace: s, Name: s, ID: s, Version: s, Started: tm, Value: &event.Money{Amount: n, Currency: s}},
 			Stage:   s, Visit: int(n), Touchpoint: s,
 			Channel: event.Channel(bits), Actor: event.Actor(bits >> 1), Direction: event.Direction(bits >> 2),

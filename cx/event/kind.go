@@ -1,11 +1,11 @@
 package event
 
-// Kind says what happened. The set is open: a new kind is a new constant, and
-// whoever meets one that it does not know passes it on untouched.
+// Kind says what happened. The set is open: a later version of Cairn adds constants, so a processor or an exporter passes on
+// every kind that it does not know.
 type Kind string
 
-// The kinds of events. Journeys change state, touchpoints end, customers say
-// something, the company follows up, acts, or decides not to make contact.
+// The kinds of events: a run changes its state, a touchpoint ends, a customer is asked or answers, the company follows up on
+// an answer, improves something, or decides about a contact.
 const (
 	JourneyStarted      Kind = "journey.started"
 	JourneyStageEntered Kind = "journey.stage.entered"
@@ -34,8 +34,7 @@ const (
 	ContactResolved   Kind = "contact.resolved"
 )
 
-// Kinds returns every kind that this version of Cairn defines, in the order of
-// the constants.
+// Kinds returns every kind that this version of Cairn defines, in the order of the constants.
 func Kinds() []Kind {
 	return []Kind{
 		JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded,
@@ -48,8 +47,8 @@ func Kinds() []Kind {
 	}
 }
 
-// IsTransition reports whether the kind is a change of a journey's state, which happens once in a run: its start, a visit
-// to a stage, a stall, its end.
+// IsTransition reports whether the kind is a change of a run's state: its start, a visit to a stage, a stall, its end. Each
+// such change happens once in a run.
 func (k Kind) IsTransition() bool {
 	switch k {
 	case JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded:

@@ -2,124 +2,60 @@ package event
 
 import (
 	"math"
-	"strings"
 	"time"
-	"unicode/utf8"
+
+	"cairncx.dev/cairn/internal/text"
 )
 
-// The bounds of what an event holds, in bytes. What is longer is cut at a rune's
-// border when an event is resolved (IDs are refused instead: half an ID is
-// another customer's), and counted.
+// The bounds of what an event holds, in bytes where nothing else is said. The client cuts a longer text at the end of a rune,
+// and counts a fault. It refuses a longer ID, because a part of an ID is the ID of another customer.
 const (
 	MaxName  = 64      // names of journeys, stages, touchpoints, surveys, segments, variants
 	MaxID    = 128     // IDs of journeys and customers
 	MaxCause = 64      // causes, error types
 	MaxText  = 8 << 10 // comments and other free text
-	// MaxHeader bounds the header form of a Position.
-	MaxHeader = 512
 	// MaxAttributes is how many of the caller's own attributes an event keeps.
 	MaxAttributes = 32
-	// MaxDuration is the longest time that an interaction or a journey is believed
-	// to have taken: ten years.
+	// MaxDuration is the longest duration of an event: ten years.
 	MaxDuration = 10 * 365 * 24 * time.Hour
-	// MaxAhead is how far ahead of the recorder's clock an event may be, because clocks differ. An
-	// event that is further ahead is recorded as now. Replay takes the times of a log as they are.
+	// MaxAhead is how far an event may be ahead of the client's clock, because clocks differ. The client records an event
+	// that is further ahead as one of now, and counts a fault. Replay takes the times of a log as they are.
 	MaxAhead = 5 * time.Minute
-	// MaxAmount is the largest amount of money, in minor units: JSON and a float64 hold it exactly,
-	// and a sum of thousands of them does not overflow.
+	// MaxAmount is the largest amount of money, in minor units. A float64, and so JSON, holds it exactly, and a sum of
+	// thousands of such amounts does not overflow.
 	MaxAmount = 1_000_000_000_000_000
 )
 
-// The first and the last second that a time of an event may be in: from 1970, when the count of
-// nanoseconds begins, until it ends in 2262, with [MaxDuration] to spare.
+// The first and the last time of an event. The count of nanoseconds in 64 bits begins in 1970 and ends in 2262; an event that
+// takes [MaxDuration] has to end before that.
 var (
 	firstTime = time.Unix(0, 0)
 	lastTime  = time.Unix(0, math.MaxInt64).Add(-MaxDuration)
 )
 
-// ValidTime reports whether t can be the time of an event: from 1970 to ten years before
-// 2262-04-11, so that its nanoseconds since 1970 fit into 64 bits and so do those of what takes
-// [MaxDuration] from then on.
+// ValidTime reports whether t can be the time of an event: from 1970 to ten years before 2262-04-11. The nanoseconds since
+// 1970 then fit into 64 bits, also those of the end of an event that takes [MaxDuration].
 func ValidTime(t time.Time) bool { return !t.Before(firstTime) && !t.After(lastTime) }
 
-// Other is the name that stands for every name that is not known.
+// Other is the name into which the client folds every name that it does not know.
 const Other = "_other"
 
-// Cut returns s as valid UTF-8 of at most limit bytes, and whether s was not that
-// already. It never splits a rune and allocates only when s is not valid UTF-8.
-func Cut(s string, limit int) (string, bool) {
-	changed := false
-	if len(s) > limit {
-		// A rune is at most four bytes: step back to its start.
-		end := limit
-		for end > 0 && end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		s, changed = s[:end], true
-	}
-	if !utf8.ValidString(s) {
-		s, changed = strings.ToValidUTF8(s, ""), true
-	}
-	return s, changed
-}
-
-// ValidID reports whether s can be a journey's or a customer's ID: 1 to [MaxID]
-// bytes of valid UTF-8 without control characters. An ID is the application's own and is taken byte by byte:
-// it is never changed, because every service has to derive the same trace from it, nor refused for what cannot be
-// seen in it. Two that differ in case, in a zero-width character or in their normal form are two runs: clean what
-// people have typed or pasted before it becomes an ID.
+// ValidID reports whether s can be the ID of a run or of a customer: 1 to [MaxID] bytes of valid UTF-8 without control
+// characters.
+//
+// An ID is compared byte by byte and never changed, because every service derives the run's trace from it. Two IDs that
+// differ in case, in a zero-width character or in their normal form name two runs: clean what a person has typed or pasted
+// before it becomes an ID.
 func ValidID(s string) bool {
-	return len(s) > 0 && len(s) <= MaxID && printable(s)
+	return len(s) > 0 && len(s) <= MaxID && text.Printable(s)
 }
 
-// ValidName reports whether s can be the name of a definition: 1 to [MaxName]
-// bytes of valid UTF-8, and no leading "_", which is kept for names like [Other]. Names that look the same
-// have to be the same: so it is in Unicode's normal form C, and has no character that cannot be seen, such as
-// control, format, zero-width and bidirectional ones. Names that differ in case, in their spaces, or in letters of
-// two alphabets that look alike, such as Latin a and Cyrillic а, are two.
+// ValidName reports whether s can be the name of a definition: 1 to [MaxName] bytes of valid UTF-8 without a leading "_",
+// which is reserved for names like [Other].
+//
+// Two names that look the same have to be the same. A name is therefore in Unicode's normal form C, and has no character
+// that people do not see: no control, format, zero-width or bidirectional character. Names that differ in case, in spaces,
+// or in letters of two alphabets that look alike, such as Latin a and Cyrillic а, are different names.
 func ValidName(s string) bool {
-	return len(s) > 0 && len(s) <= MaxName && s[0] != '_' && printable(s) && (isASCII(s) || seen(s) && normal(s))
+	return len(s) > 0 && len(s) <= MaxName && s[0] != '_' && text.Distinct(s)
 }
-
-// Label returns s as a label that can be put anywhere: valid UTF-8 of at most [MaxName] bytes, composed as in
-// normal form C, without characters that cannot be seen; and whether s was not that already.
-func Label(s string) (string, bool) {
-	if len(s) <= MaxName && printable(s) && (isASCII(s) || seen(s) && toNormal(s) == s) {
-		return s, false
-	}
-	s, _ = Cut(s, 4*MaxName) // enough, and no more work than that
-	s = strings.Map(func(r rune) rune {
-		if Unseen(r) {
-			return -1
-		}
-		return r
-	}, s)
-	s, _ = Cut(toNormal(s), MaxName)
-	return s, true
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// seen reports whether people see all of s.
-func seen(s string) bool { return strings.IndexFunc(s, Unseen) < 0 }
-
-func printable(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == 0x7f {
-			return false
-		}
-		if s[i] >= utf8.RuneSelf {
-			return utf8.ValidString(s) && strings.IndexFunc(s, isControl) < 0
-		}
-	}
-	return true
-}
-
-func isControl(r rune) bool { return r < 0x20 || (r >= 0x7f && r < 0xa0) }

@@ -17,11 +17,11 @@ import (
 // maxList bounds the lists among an event's attributes.
 const maxList = 1024
 
-// ErrJSON is what every error of [ParseJSON] wraps.
+// ErrJSON marks a text that is not the JSON form of an event. Every error of [ParseJSON] wraps it.
 var ErrJSON = errors.New("event: not the JSON form of an event")
 
-// wire mirrors the JSON form for reading it with encoding/json. Fields that it does not have are
-// ignored, so that a newer writer within the version is understood. What it has, [scan] has, too.
+// wire mirrors the JSON form for encoding/json, which ignores other fields: a newer writer of the same version may add some.
+// A field of wire is a field of [scan] too.
 type wire struct {
 	V        int         `json:"v"`
 	ID       ID          `json:"id"`
@@ -67,10 +67,9 @@ type wire struct {
 	} `json:"span"`
 }
 
-// ParseJSON reads the JSON form of one event, at most [MaxJSON] bytes. It checks the
-// form; names and bounds are checked when the event is recorded. The event keeps nothing of
-// data. What [Event.AppendJSON] has written is read several times as fast as the same written
-// differently, with white space, say. The error wraps [ErrJSON] and says what is wrong.
+// ParseJSON returns the event of this JSON form, at most [MaxJSON] bytes. It checks the form only: the client checks names and
+// bounds when it records the event. The event shares no memory with data. A text that [Event.AppendJSON] has written is the
+// fastest to read; white space and other orders of fields are allowed. Every error wraps [ErrJSON] and says what is wrong.
 func ParseJSON(data []byte) (Event, error) {
 	if len(data) > MaxJSON {
 		return Event{}, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrJSON, len(data), MaxJSON)
@@ -82,8 +81,7 @@ func ParseJSON(data []byte) (Event, error) {
 	return parseWire(data)
 }
 
-// parseWire reads what has the form with encoding/json, however it is written, and says what is wrong
-// with what has not.
+// parseWire reads the form with encoding/json, with any white space and order. Its errors say what is wrong with a text.
 func parseWire(data []byte) (Event, error) {
 	var w wire
 	if err := json.Unmarshal(data, &w); err != nil {
@@ -135,10 +133,10 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// readable reports whether this reads the version of the form.
+// readable reports whether this package reads the version of the form.
 func readable(version int) bool { return version >= 1 && version <= JSONVersion }
 
-// spanContext returns the context of the span with the IDs, which is the zero one where both are empty.
+// spanContext returns the context of the span with these IDs. It is the zero context where both are empty.
 func spanContext(traceID, spanID string, sampled bool) (trace.SpanContext, error) {
 	if traceID == "" && spanID == "" {
 		return trace.SpanContext{}, nil
@@ -158,7 +156,7 @@ func spanContext(traceID, spanID string, sampled bool) (trace.SpanContext, error
 	return trace.NewSpanContext(cfg), nil
 }
 
-// parseSeconds reads a number of seconds to the nanosecond, exactly.
+// parseSeconds reads a number of seconds, exact to the nanosecond.
 func parseSeconds(s string) (time.Duration, error) {
 	if s == "" {
 		return 0, nil
@@ -181,7 +179,7 @@ func parseSeconds(s string) (time.Duration, error) {
 	return time.Duration(ns.Int64()), nil
 }
 
-// parseAttributes reads an object of attributes in its own order.
+// parseAttributes reads an object of attributes and keeps its order.
 func parseAttributes(raw json.RawMessage) ([]attribute.KeyValue, error) {
 	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
 		return nil, nil
@@ -198,7 +196,7 @@ func parseAttributes(raw json.RawMessage) ([]attribute.KeyValue, error) {
 	return kvs, nil
 }
 
-// parseObject reads the rest of an object whose brace has been read.
+// parseObject reads an object after its opening brace.
 func parseObject(dec *json.Decoder) ([]attribute.KeyValue, error) {
 	var kvs []attribute.KeyValue
 	for dec.More() {
@@ -218,7 +216,7 @@ func parseObject(dec *json.Decoder) ([]attribute.KeyValue, error) {
 	return kvs, err //nolint:wrapcheck // the caller says where
 }
 
-// parseValue reads one value; null is the empty value.
+// parseValue reads one value. Null is the empty value.
 func parseValue(dec *json.Decoder) (attribute.Value, error) {
 	t, err := dec.Token()
 	if err != nil {
@@ -263,7 +261,7 @@ func parseValue(dec *json.Decoder) (attribute.Value, error) {
 	}
 }
 
-// listValue makes the typed slice when all values are of one type.
+// listValue returns a typed slice where all values have one type, else a mixed one.
 func listValue(list []attribute.Value) attribute.Value {
 	if len(list) == 0 {
 		return attribute.StringSliceValue(nil)

@@ -1,14 +1,14 @@
 package event
 
-// Position is where a customer is: in which run of which journey, in which stage. A context holds one inside the
-// process, and [Position.Header] is its form between services.
+// Position is where a customer is: the run, and the stage of the journey. A context holds a position inside the process.
+// Package cx/propagate carries it from one process to another.
 type Position struct {
 	Journey Run
-	// Stage is the stage when the position was made, and Visit the visit to it, counted from 1; 0 is not known. The
-	// run may have moved on since.
+	// Stage is the stage at the time at which the position was made. The run may have moved on since. Visit counts the
+	// visits to the stage from 1; 0 is not known.
 	Stage string
 	Visit int
-	// Customer is known by the hash only.
+	// Customer has the hash and the segment. A position that a client has completed never has the customer's ID.
 	Customer Customer
 	Channel  Channel
 	Actor    Actor

@@ -1,7 +1,7 @@
 package event
 
-// Scale is the question's scale: what numbers an answer may be and which of them
-// are good. The zero value is no scale.
+// Scale is the scale of a question: it says which numbers an answer may be, and which of them are good. The zero value is no
+// scale.
 type Scale uint8
 
 // The scales, each with its published reading of the answers.
@@ -23,25 +23,20 @@ const (
 	Stars
 	// Thumbs is down (0) or up (1).
 	Thumbs
-
-	// NumScales is one more than the highest Scale.
-	NumScales = int(iota)
 )
 
 var scaleNames = []string{"", "nps", "csat", "ces", "stars", "thumbs"}
 
-// String returns the scale's name as it appears in telemetry and JSON, or "" for
-// the zero value.
+// String returns the scale's name as it appears in telemetry and JSON. It is "" for the zero value.
 func (s Scale) String() string { return enumName(scaleNames, s) }
 
 // MarshalText implements [encoding.TextMarshaler].
 func (s Scale) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]; it fails on an unknown name.
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the scale as it was.
 func (s *Scale) UnmarshalText(b []byte) error { return parseEnum("scale", scaleNames, b, s) }
 
-// bounds of a scale: lowest and highest answer, highest negative one, lowest
-// positive one.
+// bounds are those of a scale: the lowest and the highest answer, the highest negative and the lowest positive answer.
 type bounds struct{ low, high, negative, positive int }
 
 func (s Scale) bounds() bounds {
@@ -65,7 +60,7 @@ func (s Scale) Min() int { return s.bounds().low }
 // Max returns the highest answer that the scale allows.
 func (s Scale) Max() int { return s.bounds().high }
 
-// Verdict returns what the answer says, and false when it is not on the scale.
+// Verdict returns what the answer says. It returns false for an answer that is not on the scale.
 func (s Scale) Verdict(score int) (Verdict, bool) {
 	b := s.bounds()
 	switch {
@@ -80,9 +75,8 @@ func (s Scale) Verdict(score int) (Verdict, bool) {
 	}
 }
 
-// Verdict is what an answer says, on any scale: positive (a promoter, a satisfied
-// customer, little effort), neutral (a passive), negative (a detractor). The zero
-// value is unknown.
+// Verdict is what an answer says, on any scale: positive (a promoter, a satisfied customer, little effort), neutral (a
+// passive) or negative (a detractor). The zero value is not known.
 type Verdict uint8
 
 // The verdicts.
@@ -91,19 +85,15 @@ const (
 	Positive
 	Neutral
 	Negative
-
-	// NumVerdicts is one more than the highest Verdict.
-	NumVerdicts = int(iota)
 )
 
 var verdictNames = []string{"", "positive", "neutral", "negative"}
 
-// String returns the verdict's name as it appears in telemetry and JSON, or ""
-// for the zero value.
+// String returns the verdict's name as it appears in telemetry and JSON. It is "" for the zero value.
 func (v Verdict) String() string { return enumName(verdictNames, v) }
 
 // MarshalText implements [encoding.TextMarshaler].
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]; it fails on an unknown name.
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the verdict as it was.
 func (v *Verdict) UnmarshalText(b []byte) error { return parseEnum("verdict", verdictNames, b, v) }

@@ -8,10 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// scanner takes JSON apart as [Event.AppendJSON] puts it together, each byte once. It knows less than
-// JSON has: no white space, no halves of a surrogate pair, nothing that is not UTF-8, no null but among
-// attributes. What it does not take is not wrong for that, but left to encoding/json, which also says
-// what is wrong. After the first thing that it does not take everything fails.
+// scanner reads the JSON that [Event.AppendJSON] writes, each byte once. It reads a part of JSON: no white space, no half of
+// a surrogate pair, only UTF-8, and null only among attributes. A text beyond that part may still be valid: the scanner
+// leaves it to encoding/json, whose errors also say what is wrong. Once a call has failed, every later call fails.
 type scanner struct {
 	data   []byte
 	at     int
@@ -22,19 +21,19 @@ type scanner struct {
 	kept   strings.Builder // what strings of the event point into: a piece, not data, so that they keep little else alive
 }
 
-// alone is the length in bytes of a string from which on it does not share its memory.
+// alone is the length in bytes from which on a string has memory of its own.
 const alone = 128
 
 func (s *scanner) fail() { s.failed, s.at = true, len(s.data) }
 
-// check fails if there is an error.
+// check fails the scanner if err is not nil.
 func (s *scanner) check(err error) {
 	if err != nil {
 		s.fail()
 	}
 }
 
-// peek returns the byte that comes next, 0 at the end: no JSON has that one outside a string.
+// peek returns the next byte, or 0 at the end. JSON has no 0 outside a string.
 func (s *scanner) peek() byte {
 	if s.at < len(s.data) {
 		return s.data[s.at]
@@ -51,8 +50,8 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
-// more reports whether the object or list goes on, and takes the comma in front of what comes next, or
-// else the bracket that ends it.
+// more reports whether the object or list has another member. It consumes the comma before that member, or the bracket that
+// ends the list.
 func (s *scanner) more(begin, end byte) bool {
 	switch {
 	case s.failed:
@@ -67,7 +66,7 @@ func (s *scanner) more(begin, end byte) bool {
 	}
 }
 
-// field goes to an object's next field, whose name is in s.name then; it returns false after the last.
+// field moves to the next field of an object and sets s.name. It returns false after the last field.
 func (s *scanner) field() bool {
 	if !s.more('{', '}') {
 		return false
@@ -76,10 +75,10 @@ func (s *scanner) field() bool {
 	return s.take(':')
 }
 
-// item goes to a list's next value; it returns false after the last.
+// item moves to the next value of a list. It returns false after the last value.
 func (s *scanner) item() bool { return s.more('[', ']') }
 
-// quoted returns what the next string says, until the next one is read.
+// quoted returns the text of the next string. The slice is valid until the next string is read.
 func (s *scanner) quoted() []byte {
 	if !s.take('"') {
 		return nil
@@ -135,7 +134,7 @@ func (s *scanner) escaped(from, at int) []byte {
 	return nil
 }
 
-// escape appends what the rest of an escape stands for, whose backslash is taken.
+// escape appends the character of an escape, after its backslash.
 func (s *scanner) escape(b []byte) []byte {
 	c := s.peek()
 	s.at++
@@ -166,7 +165,7 @@ func (s *scanner) escape(b []byte) []byte {
 	return b
 }
 
-// word returns the next string, in which nothing may be escaped.
+// word returns the next string, which may have no escapes.
 func (s *scanner) word() []byte {
 	from := s.at
 	b := s.quoted()
@@ -177,11 +176,10 @@ func (s *scanner) word() []byte {
 	return b
 }
 
-// text returns the next string, to keep.
+// text returns a copy of the next string.
 func (s *scanner) text() string { return s.keep(s.quoted()) }
 
-// keep returns a copy of b. Short ones share a piece of memory, which is as long as what is left of the
-// data lets expect.
+// keep returns a copy of b. Short copies share one piece of memory, whose length follows from the rest of the data.
 func (s *scanner) keep(b []byte) string {
 	switch {
 	case len(b) == 0:
@@ -197,7 +195,7 @@ func (s *scanner) keep(b []byte) string {
 	return s.kept.String()[from:]
 }
 
-// number returns the next number as it is written, and whether it has neither a point nor an exponent.
+// number returns the text of the next number, and whether it has neither a point nor an exponent.
 func (s *scanner) number() (text []byte, whole bool) {
 	from := s.at
 	if s.peek() == '-' {
@@ -228,7 +226,7 @@ func (s *scanner) number() (text []byte, whole bool) {
 	return s.data[from:s.at], whole
 }
 
-// digits takes at least one digit.
+// digits consumes one digit or more.
 func (s *scanner) digits() {
 	from := s.at
 	for c := s.peek(); '0' <= c && c <= '9'; c = s.peek() {
@@ -239,7 +237,7 @@ func (s *scanner) digits() {
 	}
 }
 
-// integer returns the next number, which has to be whole.
+// integer returns the next number, which has to be an integer.
 func (s *scanner) integer() int64 {
 	text, whole := s.number()
 	n, err := strconv.ParseInt(string(text), 10, 64)
@@ -249,7 +247,7 @@ func (s *scanner) integer() int64 {
 	return n
 }
 
-// int returns the next number, which has to be whole and fit.
+// int returns the next number, which has to be an integer that fits into an int.
 func (s *scanner) int() int {
 	n := s.integer()
 	if int64(int(n)) != n {
@@ -258,8 +256,8 @@ func (s *scanner) int() int {
 	return int(n)
 }
 
-// seconds returns the next number of seconds, which has no more than nanoseconds and no exponent: it is
-// exact without the big numbers of [parseSeconds].
+// seconds returns the next number of seconds. It takes no exponent and at most nine digits after the point, so it is exact
+// without the big numbers of [parseSeconds].
 func (s *scanner) seconds() time.Duration {
 	text, _ := s.number()
 	digits, negative := bytes.CutPrefix(text, []byte("-"))
@@ -292,7 +290,7 @@ func (s *scanner) seconds() time.Duration {
 	return d
 }
 
-// bool returns the next value, which has to be true or false.
+// bool returns the next value, which is true or false.
 func (s *scanner) bool() bool {
 	if s.peek() == 't' {
 		s.literal("true")

@@ -7,9 +7,9 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// scan reads into e, which is empty, what [Event.AppendJSON] writes, with its fields in any order, and
-// reports whether data is that. It takes less than [parseWire], and means the same: of two fields with one
-// name the last one counts, objects of one name add to each other.
+// scan reads into e, which is empty, the form that [Event.AppendJSON] writes, with its fields in any order. It reports whether
+// data has that form. scan takes fewer texts than [parseWire] and reads them the same way: the last of two fields with one
+// name holds, and objects of one name add to each other.
 func scan(data []byte, e *Event) bool {
 	s := scanner{data: data}
 	version := 0
@@ -53,7 +53,7 @@ func scan(data []byte, e *Event) bool {
 	return err == nil && !s.failed && s.at == len(data) && readable(version) && e.Kind != "" && !e.Time.IsZero()
 }
 
-// rare reads the fields that few events have.
+// rare reads the fields that only few events have.
 func (s *scanner) rare(e *Event) {
 	switch string(s.name) {
 	case "actor":
@@ -87,7 +87,7 @@ func (s *scanner) rare(e *Event) {
 	}
 }
 
-// made returns what p points to, which it makes where that is nothing.
+// made returns *p, and allocates it where it is nil.
 func made[T any](p **T) *T {
 	if *p == nil {
 		*p = new(T)
@@ -95,7 +95,7 @@ func made[T any](p **T) *T {
 	return *p
 }
 
-// kind returns the next string; the known kinds share theirs.
+// kind returns the next string. A known kind needs no memory.
 func (s *scanner) kind() Kind {
 	b := s.quoted()
 	for _, k := range Kinds() {
@@ -318,7 +318,7 @@ func (s *scanner) contact(c *Contact) {
 	}
 }
 
-// spanParts are the members of the span objects that were read.
+// spanParts are the members of the span objects that the scanner has read.
 type spanParts struct {
 	traceID, spanID []byte // of the data
 	sampled         bool
@@ -340,10 +340,10 @@ func (s *scanner) spanned(p *spanParts) {
 	}
 }
 
-// maxNesting bounds how deep attributes may be for a scanner.
+// maxNesting is the deepest nesting of attributes that a scanner reads.
 const maxNesting = 16
 
-// attributes returns the next object's, in its order; those without a value are none.
+// attributes returns the attributes of the next object in its order. An attribute without a value is left out.
 func (s *scanner) attributes(nesting int) []attribute.KeyValue {
 	var room [8]attribute.KeyValue // for what most have
 	kvs := room[:0]
@@ -360,7 +360,7 @@ func (s *scanner) attributes(nesting int) []attribute.KeyValue {
 	return slices.Clone(kvs)
 }
 
-// value returns the next value; null is the empty one.
+// value returns the next value. Null is the empty value.
 func (s *scanner) value(nesting int) attribute.Value {
 	if nesting == 0 {
 		s.fail()
@@ -396,7 +396,7 @@ func (s *scanner) list(nesting int) attribute.Value {
 	return listValue(list)
 }
 
-// numeric returns the next number: a whole one that fits is an integer.
+// numeric returns the next number: an integer that fits into 64 bits is an INT64, every other number a FLOAT64.
 func (s *scanner) numeric() attribute.Value {
 	text, whole := s.number()
 	if whole {

@@ -2,59 +2,53 @@ package event
 
 import "context"
 
-// Processor sees every event in line, in the goroutine that recorded it.
+// Processor sees every event in line, in the goroutine that recorded it. cx.WithProcessors takes them.
 //
-// Process must not block, and must not change the event or keep the pointer; it
-// may keep a copy of the struct. It is called concurrently.
+// Process returns at once. It neither changes the event nor keeps the pointer; it may keep a copy of the struct. Several
+// goroutines call it at the same time. The client contains a panic, and counts it.
 type Processor interface {
 	Process(ctx context.Context, e *Event)
-	// Shutdown delivers what is left and stops. It returns when that is done or ctx
-	// is, and may be called again after a timeout.
+	// Shutdown delivers what is left and stops. It returns when that is done, or when ctx is done. The client may call it
+	// again after a timeout.
 	Shutdown(ctx context.Context) error
 }
 
-// Exporter delivers batches of events to a sink. Package exporters/exporterstest has this
-// contract in full, and tests it.
+// Exporter delivers batches of events to a sink. Package exporters/exporterstest has this contract in full, and tests an
+// implementation against it.
 //
-// Export is called concurrently, but not for events of one journey, and beside Flush
-// and Shutdown. The events of one journey arrive in the order in which they are given,
-// whatever their times and IDs are. Delivery is at least once: a batch may come
-// again, and who reads removes duplicates by [Event.ID]. A sink keeps what
-// [Event.AppendJSON] writes, never [Customer].ID.
+// Several goroutines call Export at the same time, also while Flush or Shutdown runs, but never for events of one journey.
+// The events of one journey arrive at the sink in the order in which Export gets them, whatever their times and IDs are.
+// Delivery is at least once: a batch may come again, and a reader of the sink removes duplicates by [Event.ID]. A sink
+// stores what [Event.AppendJSON] writes, and never [Customer].ID.
 //
-// A nil pointer is an exporter that does nothing: no method of it panics.
+// A nil pointer is an exporter that does nothing. No method panics on it.
 type Exporter interface {
-	// Export returns nil when it has taken the events: they are in the sink, or are
-	// there after Flush where the exporter is a [Flusher]. An empty batch is no error,
-	// and nothing arrives.
+	// Export returns nil when it has taken the events: they are in the sink or, for an exporter that is a [Flusher], will
+	// be there after Flush. An empty batch is no error.
 	//
-	// The batch is the caller's. Export must not change the events, what they point to or
-	// what is behind them in the array, nor keep the slice; it may keep copies of
-	// the structs. //
-	// When ctx is done it returns at once, with an error that wraps the context's, and
-	// after Shutdown with one that wraps exporters.ErrClosed. Every error is one that
-	// passes, unless it is marked by exporters.Permanent; exporters.RetryAfter says when,
-	// and an exporters.PartialError which events it is about: with one of a journey that
-	// failed for now, all that are behind it of that journey. Errors are
-	// short, and repeat nothing of what is in an event.
+	// The batch belongs to the caller. Export changes neither the events, nor what they point to, nor the array behind
+	// them, and does not keep the slice. It may keep copies of the structs.
+	//
+	// When ctx is done, Export returns at once with an error that wraps the context's. After Shutdown it returns an error
+	// that wraps sink.ErrClosed of package exporters/sink. The caller tries again after any other error, unless sink.Permanent marks it.
+	// sink.RetryAfter says when to try again, and an sink.PartialError names the events that failed: with one
+	// event of a journey, all later events of that journey in the batch. An error is short and holds nothing of an event.
 	Export(ctx context.Context, events []Event) error
-	// Shutdown delivers what is left and stops. It returns when that is done or ctx
-	// is, and may be called again after a timeout; once done it returns nil. Export
-	// fails afterwards.
+	// Shutdown delivers what is left and stops. It returns when that is done, or when ctx is done. The caller may call it
+	// again after a timeout; once done it returns nil. Export fails from then on.
 	Shutdown(ctx context.Context) error
 }
 
-// Flusher is an optional ability of a Processor or an Exporter: Flush returns when
-// everything that it was given before the call is delivered, or ctx is done. It may be
-// called concurrently with everything else, again, and after Shutdown.
+// Flusher is an optional ability of a [Processor] or an [Exporter]. Flush returns when everything that came before the call
+// is delivered, or when ctx is done. It may be called at any time: at the same time as other methods, again, and after
+// Shutdown.
 type Flusher interface {
 	Flush(ctx context.Context) error
 }
 
-// Forgetter is an optional ability of a Processor or an Exporter that keeps events, or hands them to one
-// that does: Forget erases what it has of a customer, who is known by [Customer.Hash], what it was given
-// before the call included, and returns how many records that were. After an error it may be called
-// again.
+// Forgetter is an optional ability of a [Processor] or an [Exporter] that keeps events, or passes them to a sink that keeps
+// them. Forget erases the events of the customer with this [Customer].Hash, also those that came before the call and are
+// not delivered yet. It returns how many records it erased. After an error it may be called again.
 type Forgetter interface {
 	Forget(ctx context.Context, customerHash string) (records int64, err error)
 }

@@ -4,18 +4,19 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/internal/digest"
 )
 
-// SpanRef names a span.
+// SpanRef names a span by the IDs of its trace and of the span.
 type SpanRef struct {
 	TraceID trace.TraceID
 	SpanID  trace.SpanID
 }
 
-// parse reads the IDs as 48 hexadecimal digits, as [Event.AppendJSON] writes them. No digits are no span.
+// parse reads the IDs as 48 hexadecimal digits, the form that [Event.AppendJSON] writes. An empty text is no span.
 func (s *SpanRef) parse(b []byte) error {
 	var ids [24]byte
 	if len(b) == 0 {
@@ -36,47 +37,28 @@ func (s *SpanRef) parse(b []byte) error {
 	return nil
 }
 
-// TraceID returns the ID of the run's trace: the first 16 bytes of the SHA-256 of a version tag, namespace, journey
-// name and ID. Any service that knows those three derives the same trace on any day. They cannot be read back from
-// the trace ID.
+// TraceID returns the ID of the run's trace: the first 16 bytes of the SHA-256 of a version tag, the namespace, the name of
+// the journey and the ID. Every service that knows these three derives the same trace, on any day. The trace ID does not
+// reveal them.
 func (r *Run) TraceID() trace.TraceID {
 	if r.Root != (SpanRef{}) {
 		return r.Root.TraceID
 	}
-	sum := digest("cairn.trace.1", r.Namespace, r.Name, r.ID)
-	return trace.TraceID(sum[:16])
+	id, _ := digest.Root(r.Namespace, r.Name, r.ID)
+	return id
 }
 
-// RootSpan returns the context of the root span of the run's trace, marked as sampled and remote. The span ID is the
-// next 8 bytes of the digest of [Run.TraceID].
+// RootSpan returns the context of the root span of the run's trace, marked as sampled and remote. The span ID is the next
+// 8 bytes of the digest that gives [Run.TraceID].
 func (r *Run) RootSpan() trace.SpanContext {
 	if r.Root != (SpanRef{}) {
 		return journeySpan(r.Root.TraceID, r.Root.SpanID)
 	}
-	sum := digest("cairn.trace.1", r.Namespace, r.Name, r.ID)
-	return journeySpan(trace.TraceID(sum[:16]), trace.SpanID(sum[16:24]))
+	id, span := digest.Root(r.Namespace, r.Name, r.ID)
+	return journeySpan(id, span)
 }
 
-// SegmentSpan returns the context of the root span of segment n of the run's trace, 1 or more. A segment is a trace of
-// its own for the spans that do not fit into the first one; its IDs are the same digest with the number.
-func (r *Run) SegmentSpan(n int) trace.SpanContext {
-	sum := digest("cairn.segment.1", r.Namespace, r.Name, r.ID, strconv.Itoa(n))
-	return journeySpan(trace.TraceID(sum[:16]), trace.SpanID(sum[16:24]))
-}
-
-// StageSpanID returns the ID of the span of one visit to a stage: the same digest with stage and visit.
-func (r *Run) StageSpanID(stage string, visit int) trace.SpanID {
-	sum := digest("cairn.stage.1", r.Namespace, r.Name, r.ID, stage, strconv.Itoa(visit))
-	return trace.SpanID(sum[:8])
-}
-
-// StartedSpanID returns the ID of the span that marks the start of the run: the same digest with another version tag.
-func (r *Run) StartedSpanID() trace.SpanID {
-	sum := digest("cairn.started.1", r.Namespace, r.Name, r.ID)
-	return trace.SpanID(sum[:8])
-}
-
-// TraceID returns the ID of the trace of the event's run, or the zero ID for an event without a journey.
+// TraceID returns the ID of the trace of the event's run. It is the zero ID for an event without a journey.
 func (e *Event) TraceID() trace.TraceID {
 	if e.Journey.IsZero() {
 		return trace.TraceID{}
@@ -84,8 +66,8 @@ func (e *Event) TraceID() trace.TraceID {
 	return e.Journey.TraceID()
 }
 
-// JourneySpan returns the context of the span in the journey's trace that the event happened under: its stage's where
-// stage and visit are known, else the root. It is invalid for an event without a journey.
+// JourneySpan returns the context of the span that contains the event in the trace of its run: the span of the stage where
+// stage and visit are known, else the root span. It is invalid for an event without a journey.
 func (e *Event) JourneySpan() trace.SpanContext {
 	if e.Journey.IsZero() {
 		return trace.SpanContext{}
@@ -94,7 +76,7 @@ func (e *Event) JourneySpan() trace.SpanContext {
 	if e.Stage == "" || e.Visit <= 0 {
 		return root
 	}
-	return journeySpan(root.TraceID(), e.Journey.StageSpanID(e.Stage, e.Visit))
+	return journeySpan(root.TraceID(), digest.Stage(e.Journey.Namespace, e.Journey.Name, e.Journey.ID, e.Stage, e.Visit))
 }
 
 func journeySpan(id trace.TraceID, span trace.SpanID) trace.SpanContext {

@@ -1,5 +1,9 @@
-// Package fault has what can go wrong between an application and Cairn: the kinds of faults, and the
-// report of one, which cx.WithOnFault is given.
+// Package fault defines what can go wrong between an application and Cairn. A [Fault] is a kind of fault, with a remedy. A
+// [Report] is one fault with the details that a person needs to find it: cx.WithOnFault takes a function that gets the
+// reports.
+//
+// Recording never returns an error. What the client cannot take as it was given it corrects, folds or drops, and reports as
+// a fault.
 package fault
 
 import (
@@ -9,52 +13,51 @@ import (
 	"unicode/utf8"
 )
 
-// Fault is something that Cairn could not take as it was given: what it did about
-// it is in the constant's comment. Faults never reach the caller; they are counted
-// in the metric cx.sdk.faults under error.type.
+// Fault is a kind of fault. The comment of each constant says what is wrong and what Cairn does about it. Faults never reach
+// the code that records: the metric cx.sdk.faults counts them, with the name of the fault as error.type.
 type Fault uint8
 
-// The faults.
+// The faults. The bounds that they name are those of package event.
 const (
-	UnknownName     Fault = iota // a name that is not in the blueprint: folded into [Other]
-	InvalidName                  // an empty or malformed name, or a faulty definition met in use: folded into [Other]
+	UnknownName     Fault = iota // a name that is not in the blueprint: folded into _other
+	InvalidName                  // an empty or malformed name, or a faulty definition met in use: folded into _other
 	Conflict                     // a second, different definition of a name: the first one holds
-	InvalidID                    // an empty, too long or malformed journey ID: the event has no journey
-	InvalidCustomer              // a too long or malformed customer ID: the event has no customer
-	TooLong                      // a text beyond its bound, or not UTF-8, or a label with characters that cannot be seen or not in normal form C: cut or cleaned
-	TooMany                      // more attributes, or a longer or deeper list in one, than the bound: the last ones dropped
-	Duration                     // negative, or longer than MaxDuration: set to zero or to the bound
-	Time                         // a time out of all reason, more than [MaxAhead] ahead, or before what it ends: set to now, or to the start of that
+	InvalidID                    // an empty, too long or malformed ID of a run: the event has no journey
+	InvalidCustomer              // a too long or malformed ID of a customer: the event has no customer
+	TooLong                      // a text beyond its bound or not UTF-8, or a label with unseen characters or not in normal form C: cut or cleaned
+	TooMany                      // more attributes, or a longer or deeper list in an attribute, than the bound: the last ones are dropped
+	Duration                     // a duration that is negative or longer than MaxDuration: set to zero or to the bound
+	Time                         // a time beyond the range of event times, more than MaxAhead ahead, or before the start: set to now, or to the start
 	Score                        // a score that is not on its scale: the event is dropped
 	NoJourney                    // a change of a journey that the context is not in: dropped
-	RunLimit                     // more live journeys than are tracked: the new one has no state
-	SpanLimit                    // a journey's trace is full: its span is not emitted
-	SeriesLimit                  // a metric's attribute sets are too many: counted under [Other]
+	RunLimit                     // more live runs than the client tracks: the new run has no state
+	SpanLimit                    // the trace of a run is full: the span is not emitted
+	SeriesLimit                  // too many attribute sets of a metric: counted under _other
 	Untrusted                    // a position from a peer that is not trusted: ignored
-	BadHeader                    // a position header that cannot be read: ignored
+	BadHeader                    // a position that cannot be read: ignored
 	HeaderSize                   // a position too large for its header: not sent
-	Unsigned                     // a position without a signature, where only a signed one is believed: ignored
-	UnknownKey                   // a position signed with a key that is not among the client's: ignored
-	Forged                       // a position that its signature does not fit: ignored
+	Unsigned                     // a position without a signature where one is required: ignored
+	UnknownKey                   // a position signed with a key that the client does not have: ignored
+	Forged                       // a position that does not match its signature: ignored
 	Expired                      // a signed position after its time: ignored
-	Early                        // a signed position from the future, by more than clocks may differ: ignored
-	NoKeys                       // a signed position was to be believed, and the client has no keys: ignored
+	Early                        // a position signed in the future, by more than clocks may differ: ignored
+	NoKeys                       // a signed position for a client without keys: ignored
 	Panic                        // a panic in a callback or a processor: contained
 	Closed                       // an event after Shutdown: dropped
-	Store                        // a round trip to the store of journeys failed: it is tried again
-	StoreFull                    // too much waits for the store of journeys: the event is exported, its journey's state does not hear of it
-	StoreLost                    // the client was shut down before the store of journeys took it: the event is exported
-	Unsettled                    // what a store has committed could not be made safe: an exporter or a hook does not finish
-	Hook                         // a hook, or the Flush, Forget or Shutdown of a processor or exporter, did not return in time: it is left alone
-	Outcome                      // an outcome that its kind of event cannot have: a touchpoint is ok, the end of a journey is dropped
-	Number                       // a negative count, or an amount beyond [MaxAmount]: left out
-	OutsideJourney               // a touchpoint that declares a journey was recorded in none: it counts for no journey
-	UnknownRoute                 // a route that was configured and that the router does not have: nothing is ever recorded for it
+	Store                        // a failed round trip to the store of journeys: tried again
+	StoreFull                    // a full queue to the store of journeys: the event is exported, and does not change its run
+	StoreLost                    // a change that the store had not taken at Shutdown: the event is exported
+	Unsettled                    // a committed change that an exporter or a hook does not finish: it stays open in the store
+	Hook                         // a hook, or a Flush, Forget or Shutdown of a processor or exporter, that did not return in time: left running
+	Outcome                      // an outcome that the kind of event cannot have: a touchpoint is ok, the end of a run is dropped
+	Number                       // a negative count, or an amount beyond MaxAmount: left out
+	OutsideJourney               // a touchpoint that declares a journey and was recorded in none: it counts for no journey
+	UnknownRoute                 // an option names a route that the router does not have: the option never applies
 	NoRoute                      // requests whose route the handler cannot see: they are no touchpoints
-	OtherCustomer                // a run was started again with another customer: the first one holds
-	LiveRuns                     // runs were live at Shutdown and there is no store: their ends are never told
-	NameLimit                    // more names of a kind than a client knows: the new one is folded into [Other]
-	CauseLimit                   // more causes than the bound: the last ones dropped
+	OtherCustomer                // a second start of a run with another customer: the first customer holds
+	LiveRuns                     // live runs at Shutdown without a store: their ends are never recorded
+	NameLimit                    // more names of a kind than a client keeps: the new name is folded into _other
+	CauseLimit                   // more causes than the bound: the last ones are dropped
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -78,7 +81,7 @@ func (f Fault) String() string {
 	return ""
 }
 
-// Set is a set of faults.
+// Set is a set of faults. The zero value is empty.
 type Set uint64 //nolint:recvcheck // asking needs no pointer, adding does
 
 // Add puts f into the set.
@@ -87,27 +90,26 @@ func (s *Set) Add(f Fault) { *s |= 1 << f }
 // Has reports whether f is in the set.
 func (s Set) Has(f Fault) bool { return s&(1<<f) != 0 }
 
-// Report is one fault, with what a person needs to find and mend it.
+// Report is one fault, with what a person needs to find and fix it. It never holds personal data.
 type Report struct {
-	// Fault is the kind. [Fault.Remedy] says what to do about it.
+	// Fault is the kind of fault. [Fault.Remedy] says what to do about it.
 	Fault Fault
-	// Name of what the fault is about: a definition, a survey, a route, an option, an exporter. It is never
-	// an ID or a text of a customer. At most [MaxName] bytes are told, with control characters escaped.
+	// Name is what the fault is about: a definition, a survey, a route, an option, an exporter. It is never an ID or a text
+	// of a customer. The client reports at most 64 bytes, with control characters escaped.
 	Name string
-	// Detail says what was wrong, as half a sentence, such as `its stages are ["a"], and ["a" "b"] in the blueprint`.
-	// It is bounded as Name is, to 512 bytes, and holds nothing of a customer. It may be empty.
+	// Detail says what was wrong, as half a sentence such as `its stages are ["a"], and ["a" "b"] in the blueprint`. The
+	// client reports at most 512 bytes. Detail may be empty.
 	Detail string
-	// Route is the pattern of the request in which it happened, if that is known; empty is the one that the
-	// context has ([RouteFromContext]). At most 128 bytes are told.
+	// Route is the pattern of the request in which the fault happened. Empty is the route of the context
+	// (propagate.RouteFromContext). The client reports at most 128 bytes.
 	Route string
-	// Stack is the stack of a panic, else empty. At most 4 KiB are told.
+	// Stack is the stack of a panic, else empty. The client reports at most [MaxStack] bytes.
 	Stack []byte
-	// More is how many further ones of the same fault and name there have been since it was told last. The
-	// client sets it.
+	// More counts the faults of the same kind and name since the last report. The client sets it.
 	More int64
 }
 
-// String returns the report as one line, which ends with the remedy, and the stack of a panic below it.
+// String returns the report as one line that ends with the remedy. The stack of a panic follows on further lines.
 func (r Report) String() string {
 	var b strings.Builder
 	b.WriteString(r.Fault.String())
@@ -121,7 +123,7 @@ func (r Report) String() string {
 		b.WriteString(": " + r.Detail)
 	}
 	if r.More > 0 {
-		fmt.Fprintf(&b, " (and %s more since it was told)", thousands(r.More))
+		fmt.Fprintf(&b, " (and %s more since the last report)", thousands(r.More))
 	}
 	if remedy := r.Fault.Remedy(); remedy != "" {
 		b.WriteString(": " + remedy)
@@ -133,7 +135,7 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// quoted returns the name in quotes. What a client tells has been made printable: its escapes are not escaped again.
+// quoted returns the name in quotes. A client has escaped what is not printable: quoted does not escape those escapes again.
 func quoted(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) || r == utf8.RuneError }) {
 		return strconv.Quote(name)
@@ -141,7 +143,7 @@ func quoted(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `\"`) + `"`
 }
 
-// thousands returns n with commas.
+// thousands returns n with commas between groups of three digits.
 func thousands(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && n > 0; i -= 3 {

@@ -47,10 +47,10 @@ func TestReportReads(t *testing.T) {
 		{fault.Report{Fault: fault.Conflict, Name: "checkout"}, `definition_conflict "checkout": ` + remedy},
 		{
 			fault.Report{Fault: fault.Conflict, Name: "checkout", Route: "GET /cart", Detail: "its stages differ", More: 1234567},
-			`definition_conflict "checkout" in GET /cart: its stages differ (and 1,234,567 more since it was told): ` + remedy,
+			`definition_conflict "checkout" in GET /cart: its stages differ (and 1,234,567 more since the last report): ` + remedy,
 		},
-		{fault.Report{Fault: fault.Conflict, More: 999}, "definition_conflict (and 999 more since it was told): " + remedy},
-		{fault.Report{Fault: fault.Conflict, More: 1000}, "definition_conflict (and 1,000 more since it was told): " + remedy},
+		{fault.Report{Fault: fault.Conflict, More: 999}, "definition_conflict (and 999 more since the last report): " + remedy},
+		{fault.Report{Fault: fault.Conflict, More: 1000}, "definition_conflict (and 1,000 more since the last report): " + remedy},
 		{fault.Report{Fault: fault.Conflict, Stack: []byte("main.f\n")}, "definition_conflict: " + remedy + "\nmain.f\n"},
 	} {
 		if got := c.r.String(); got != c.want {

@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// MaxStack is how many bytes of [Report.Stack] are told at most.
+// MaxStack is the length of the longest stack in a report, in bytes.
 const MaxStack = 4 << 10
 
 const maxFrames = 32
 
-// PanicReport returns the report of a panic with the value v in the callback or component of the name. It is
-// called by the deferred function that has recovered v. The value may be personal data, so that only its type is
-// told, and the text of the runtime's own errors. The stack has functions and lines, and no arguments.
+// PanicReport returns the report of a panic with the value v in the callback or component of this name. Call it in the
+// deferred function that has recovered v. The value may hold personal data: the report has its type only, or the text of a
+// runtime error. The stack has functions and lines, and no arguments.
 func PanicReport(name string, v any) Report {
 	return Report{Fault: Panic, Name: name, Detail: "it panicked with " + panicValue(v), Stack: panicStack()}
 }
 
-// panicValue says what is safe to say of v.
+// panicValue describes v without its content.
 func panicValue(v any) string {
 	if err, ok := v.(runtime.Error); ok && ofRuntime(reflect.TypeOf(v)) {
 		return err.Error()
@@ -28,7 +28,7 @@ func panicValue(v any) string {
 	return fmt.Sprintf("a value of the type %T", v)
 }
 
-// ofRuntime reports whether the type is the runtime's own: anybody may call a method RuntimeError.
+// ofRuntime reports whether the runtime defines the type. Any package may define a type with a method RuntimeError.
 func ofRuntime(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -36,7 +36,7 @@ func ofRuntime(t reflect.Type) bool {
 	return t.PkgPath() == "runtime" || strings.HasPrefix(t.PkgPath(), "internal/runtime/")
 }
 
-// panicStack returns where the panic that is being recovered began, and how that was come to.
+// panicStack returns the stack of the panic that is being recovered, from the function that panicked.
 func panicStack() []byte {
 	pcs := make([]uintptr, 2*maxFrames)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // without this function and PanicReport
@@ -51,7 +51,7 @@ func panicStack() []byte {
 		}
 	}
 	for i, f := range all {
-		if f.Function == "runtime.gopanic" { // above it is what has recovered
+		if f.Function == "runtime.gopanic" { // the frames above it recovered the panic
 			all = all[i+1:]
 			for len(all) > 1 && strings.HasPrefix(all[0].Function, "runtime.") {
 				all = all[1:]

@@ -31,7 +31,7 @@ func TestReportLine(t *testing.T) {
 	full := fault.Report{
 		Fault: fault.Panic, Name: "pay", Route: "GET /cart", Detail: "it panicked", More: 1234567, Stack: []byte("goroutine 1"),
 	}
-	want := `panic "pay" in GET /cart: it panicked (and 1,234,567 more since it was told): ` + fault.Panic.Remedy() + "\ngoroutine 1"
+	want := `panic "pay" in GET /cart: it panicked (and 1,234,567 more since the last report): ` + fault.Panic.Remedy() + "\ngoroutine 1"
 	if got := full.String(); got != want {
 		t.Errorf("the line is %s, want %s", got, want)
 	}

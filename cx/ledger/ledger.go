@@ -66,7 +66,7 @@ type Change struct {
 	// Lease is as Due, from now on by the store's clock; 0 says nothing.
 	Lease time.Duration
 
-	// Customer is the pseudonymous ID of the customer whom the record is about, at most 128 bytes, for [Forgetter]. The
+	// Customer is the pseudonymous ID of the customer whom the record is about, at most 128 bytes, for [Eraser]. The
 	// first change that names one sets it for good.
 	Customer string
 
@@ -100,9 +100,9 @@ type Counter interface {
 	Count(ctx context.Context, holder string, lease time.Duration) (live map[Place]int64, held bool, err error)
 }
 
-// Forgetter is an optional ability of a [Store]: it erases what it has of a customer. The customer's records are closed
+// Eraser is an optional ability of a [Store]: it erases what it has of a customer. The customer's records are closed
 // with an empty log and kept for keep, so that what comes later is late and changes nothing. It returns how many there
 // were. After an error it may be called again.
-type Forgetter interface {
+type Eraser interface {
 	Forget(ctx context.Context, customer string, keep time.Duration) (records int, err error)
 }

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	sinks "cairncx.dev/cairn/exporters"
+	sinks "cairncx.dev/cairn/exporters/sink"
 )
 
 // The three signals, as the standard variables name them.

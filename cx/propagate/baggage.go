@@ -8,12 +8,11 @@ import (
 
 	"go.opentelemetry.io/otel/baggage"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Member is the member of the W3C baggage header that holds a Position. Its value is the
-// position's header form, its property "sig" the signature, if there is one.
+// Member is the name of the member of the W3C baggage header that holds a position. Its value is the position's header form.
+// Its property "sig" is the signature, if there is one.
 const Member = "cairn"
 
 const (
@@ -22,13 +21,12 @@ const (
 	blank             = " \t" // W3C Baggage, section 3.3.1: OWS
 )
 
-// maxEncoded bounds the member's value as it is sent: each byte of the header form and of the
-// signature may have become three by percent-encoding.
-const maxEncoded = 3 * (event.MaxHeader + len(";"+signatureProperty+"=") + maxSignature)
+// maxEncoded is the length of the longest value of the member. Percent-encoding makes three bytes of each byte of the header
+// form and of the signature.
+const maxEncoded = 3 * (MaxHeader + len(";"+signatureProperty+"=") + maxSignature)
 
-// AddToBaggage returns the value of a W3C baggage header with the member [Member]
-// set to text, which [Sign] made, in place of those that are there already. An empty
-// text takes them out. Other members stay as they are, in their order.
+// AddToBaggage returns the value of a W3C baggage header in which the member [Member] has the text, which [Sign] made, and no
+// other value. An empty text removes the member. Other members stay as they are, in their order.
 func AddToBaggage(header, text string) string {
 	var b strings.Builder
 	b.Grow(len(header) + len(Member) + len(text) + 2)
@@ -52,9 +50,9 @@ func AddToBaggage(header, text string) string {
 	return b.String()
 }
 
-// FromBaggage returns the value of the member [Member] in a W3C baggage header, without
-// percent-encoding and without its properties, or "". If there are several, it is the first that is not
-// empty. It is to be looked at and not to be believed: see [TextFromBaggage].
+// FromBaggage returns the value of the member [Member] in a W3C baggage header, without percent-encoding and properties, or
+// "". Of several members it returns the first value that is not empty. The value is for display and debugging: to believe
+// a position, read it with [TextFromBaggage] and [Verify].
 func FromBaggage(header string) string {
 	for part := range strings.SplitSeq(header, ",") {
 		if memberName(part) != Member {
@@ -67,15 +65,14 @@ func FromBaggage(header string) string {
 	return ""
 }
 
-// TextFromBaggage returns what a W3C baggage header says of the customer's position, as
-// [Sign] wrote it, and whether the header has a member of that name at all: an empty
-// one too, or one whose name only some of OpenTelemetry's implementations read as ours, because
-// they decode percent signs in names. The text is "" where there is none, and where two members
-// contradict each other: a service of ours sends one.
+// TextFromBaggage returns the text in a W3C baggage header that [Sign] wrote, for [Verify] or [Read]. The text is "" where the
+// header has none, and where two members contradict each other, because a sender writes one member.
 //
-// The value is decoded once, as W3C Baggage (section 3.3.1.3) has it. A hop may have encoded
-// every byte, or the property too. A value that is still encoded after that was encoded twice,
-// which the specification does not have: [event.ParseHeader] refuses it.
+// Found reports whether the header has a member of that name at all: also an empty one, and one whose name only some of
+// OpenTelemetry's implementations read as [Member].
+//
+// The value is decoded once, after W3C Baggage (section 3.3.1.3). A hop may have encoded every byte, and the property too. A
+// value that is still encoded was encoded twice, against the specification: [ParseHeader] refuses it.
 func TextFromBaggage(header string) (text string, found bool) {
 	var value, signature string
 	for part := range strings.SplitSeq(header, ",") {
@@ -103,8 +100,7 @@ func TextFromBaggage(header string) (text string, found bool) {
 	return value, found
 }
 
-// memberName returns the name of a list-member, as W3C Baggage has it: names are compared byte by
-// byte, with their case.
+// memberName returns the name of a list-member. W3C Baggage compares names byte by byte, with their case.
 func memberName(part string) string {
 	if i := strings.IndexAny(part, "=;"); i >= 0 {
 		part = part[:i]
@@ -112,10 +108,9 @@ func memberName(part string) string {
 	return strings.Trim(part, blank)
 }
 
-// isOurs reports whether some reader of the header, or of OpenTelemetry's baggage, takes the
-// list-member for ours. Several of OpenTelemetry's implementations decode percent signs, and a
-// plus as a space, in names too, and then trim them by their language's idea of white space: a
-// member that is not ours here would be ours behind such a hop.
+// isOurs reports whether some reader of the header, or of OpenTelemetry's baggage, takes the list-member for [Member]. Several
+// implementations of OpenTelemetry decode percent signs in names, and a plus as a space, and then trim the name by their
+// language's idea of white space. Behind such a hop a member of another name would be [Member].
 func isOurs(part string) bool {
 	name := memberName(part)
 	if len(name) <= len(Member) {
@@ -127,7 +122,7 @@ func isOurs(part string) bool {
 	b := make([]byte, 0, len(name))
 	for i := range len(name) {
 		b = append(b, name[i])
-		for n := len(b); n >= 3 && b[n-3] == '%'; n = len(b) { // again and again: there may be several hops
+		for n := len(b); n >= 3 && b[n-3] == '%'; n = len(b) { // repeatedly: there may be several hops
 			c, ok := unhex(b[n-2], b[n-1])
 			if !ok {
 				break
@@ -138,15 +133,14 @@ func isOurs(part string) bool {
 	return strings.TrimFunc(string(b), ignorable) == Member
 }
 
-// ignorable reports whether some reader drops the rune at the ends of a name. A byte that is no UTF-8
-// is one: a reader of Latin-1, as servers for Python are, takes 0xA0 and 0x85 for white space. So is
-// what is not seen: JavaScript trims U+FEFF.
+// ignorable reports whether some reader drops the rune at the ends of a name. Servers for Python read Latin-1, so a byte that
+// is not UTF-8, such as 0xA0 or 0x85, may be white space. JavaScript trims U+FEFF.
 func ignorable(r rune) bool {
 	return r == '+' || r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
-// memberValue returns the decoded value of a list-member of ours and its signature, "" for none.
-// Two signatures that differ are "?", which is none that can be read.
+// memberValue returns the decoded value of a list-member and its signature, or "" for each that it does not have. Two
+// signatures that differ become "?", which no reader accepts.
 func memberValue(part string) (value, signature string) {
 	i := strings.IndexAny(part, "=;")
 	if i < 0 || part[i] == ';' {
@@ -155,9 +149,9 @@ func memberValue(part string) (value, signature string) {
 	value, properties, _ := strings.Cut(part[i+1:], ";")
 	value = strings.Trim(value, blank)
 	if len(value) > maxEncoded {
-		return value, "" // too long whatever it says
+		return value, "" // too long in any encoding
 	}
-	// A hop that knows nothing of properties has encoded them with the value.
+	// A hop that does not know properties has encoded them with the value.
 	value, encoded, _ := strings.Cut(percentDecode(value), ";")
 	take := func(properties string, decode func(string) string) {
 		for p := range strings.SplitSeq(properties, ";") {
@@ -179,8 +173,7 @@ func memberValue(part string) (value, signature string) {
 	return strings.Trim(value, blank), signature
 }
 
-// percentDecode decodes percent-encoding (RFC 3986, section 2.1). A percent sign that begins no
-// escape stays.
+// percentDecode decodes percent-encoding (RFC 3986, section 2.1). A percent sign that begins no escape stays.
 func percentDecode(s string) string {
 	if !strings.Contains(s, "%") {
 		return s
@@ -216,8 +209,8 @@ func unhex(hi, lo byte) (byte, bool) {
 	return h<<4 | l, h != 0xff && l != 0xff
 }
 
-// StripBaggage returns ctx without the member [Member] in OpenTelemetry's own baggage,
-// which instrumentation sends on to every host, and whether it was there.
+// StripBaggage returns ctx without the member [Member] in OpenTelemetry's own baggage, and whether that baggage had it.
+// Instrumentation sends that baggage to every host.
 func StripBaggage(ctx context.Context) (context.Context, bool) {
 	b := baggage.FromContext(ctx)
 	if b.Len() == 0 {
@@ -235,26 +228,25 @@ func StripBaggage(ctx context.Context) (context.Context, bool) {
 	return baggage.ContextWithBaggage(ctx, b), true
 }
 
-// outgoing is the text that a request carries, whatever asks for it.
+// outgoing is the context's key of the text that one request carries.
 type outgoing struct{}
 
-// Outgoing returns ctx as the context of one outgoing request that carries text, which
-// [Sign] made, as the customer's position, or none where it is "". It is for clients'
-// interceptors: instrumentation below them propagates OpenTelemetry's baggage, and asks
-// [Propagator] if the application has set it up, and must not send anything else. False means that
-// ctx is the caller's own.
+// Outgoing returns the context of one outgoing request that carries text, which [Sign] made, as the customer's position; ""
+// carries none. Interceptors of clients call it. Instrumentation below them writes headers from the context: it propagates
+// OpenTelemetry's baggage, and asks [Propagator] where the application uses it. With this context it sends the text and
+// nothing else. Outgoing returns false where it returns ctx itself.
 func Outgoing(ctx context.Context, text string) (context.Context, bool) {
 	ctx, changed := StripBaggage(ctx)
 	if text != "" {
 		ctx = withText(ctx, text)
 	} else if p := flight.PositionFromContext(ctx); p == nil || p.Journey.IsZero() {
-		return ctx, changed // a Propagator has nothing to send
+		return ctx, changed // a Propagator would send nothing
 	}
 	return context.WithValue(ctx, outgoing{}, text), true
 }
 
-// withText adds text to OpenTelemetry's baggage, if there is any: a transport below that propagates
-// it writes the header anew. Without any it leaves the header alone.
+// withText adds text to OpenTelemetry's baggage where the context has some: a transport below that propagates this baggage
+// replaces the header. Without baggage such a transport leaves the header alone.
 func withText(ctx context.Context, text string) context.Context {
 	b := baggage.FromContext(ctx)
 	if b.Len() == 0 {
@@ -265,7 +257,7 @@ func withText(ctx context.Context, text string) context.Context {
 	if signature != "" {
 		p, err := baggage.NewKeyValuePropertyRaw(signatureProperty, signature)
 		if err != nil {
-			return ctx // not of our making; without a propagator below the header still has it
+			return ctx // Sign did not make it; without a propagator below, the header still has it
 		}
 		properties = append(properties, p)
 	}
@@ -274,7 +266,7 @@ func withText(ctx context.Context, text string) context.Context {
 		return ctx
 	}
 	if b, err = b.SetMember(m); err != nil {
-		return ctx // it is full
+		return ctx // the baggage is full
 	}
 	return baggage.ContextWithBaggage(ctx, b)
 }

@@ -116,7 +116,7 @@ func TestEncodedTwice(t *testing.T) {
 	t.Parallel()
 	for _, h := range []string{"cairn=1%252F%252Fcheckout%252Fcart-7%252F%252F%252F%252F%252F%252F%252F%252F", "cairn=1//checkout/cart%252F7////////"} {
 		text, found := propagate.TextFromBaggage(h)
-		if p, err := event.ParseHeader(text); !found || err == nil {
+		if p, err := propagate.ParseHeader(text); !found || err == nil {
 			t.Errorf("%q is read as %+v", h, p)
 		}
 	}
@@ -177,7 +177,7 @@ func TestHopsLoseNothing(t *testing.T) {
 	sent := 0
 	rapid.Check(t, func(t *rapid.T) {
 		p := positions().Draw(t, "position")
-		text, ok := p.Header()
+		text, ok := propagate.Header(&p)
 		signed := ok
 		if rapid.Bool().Draw(t, "signed") {
 			text, signed = keys.Sign(&p, 0)
@@ -190,7 +190,7 @@ func TestHopsLoseNothing(t *testing.T) {
 		}
 		sent++
 		plain, _, _ := strings.Cut(text, ";")
-		want := must(event.ParseHeader(plain)) // what does not fit is left out
+		want := must(propagate.ParseHeader(plain)) // what does not fit is left out
 		header := "cairn=" + text
 		way := rapid.SliceOfN(rapid.SampledFrom(names), 0, 4).Draw(t, "way")
 		for _, hop := range way {
@@ -260,7 +260,7 @@ func TestStripBaggage(t *testing.T) {
 func TestOutgoing(t *testing.T) {
 	t.Parallel()
 	in, p := inJourney(context.Background())
-	own, _ := p.Header()
+	own, _ := propagate.Header(&p)
 	stranger := must(baggage.Parse("cairn=1//checkout/victim////////,tenant=acme"))
 	for _, c := range []struct {
 		name, reason string
@@ -356,7 +356,7 @@ func FuzzTextFromBaggage(f *testing.F) {
 		if text != "" && !found {
 			t.Fatalf("%q has no member and says %q", header, text)
 		}
-		if _, err := propagate.Read(context.Background(), text); err != nil && !errors.Is(err, event.ErrHeader) {
+		if _, err := propagate.Read(context.Background(), text); err != nil && !errors.Is(err, propagate.ErrHeader) {
 			t.Fatalf("not an ErrHeader: %v", err)
 		}
 		rest := propagate.AddToBaggage(header, "")

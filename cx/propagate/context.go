@@ -11,8 +11,8 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// ContextWithPosition returns a context in which the customer is at p; nil changes nothing. The position is believed: it
-// comes from the application itself, or from a peer that it trusts.
+// ContextWithPosition returns a context in which the customer is at p; nil changes nothing. The client believes the position,
+// so take it from the application itself, from [Verify], or from a peer that the application trusts.
 func ContextWithPosition(ctx context.Context, p *event.Position) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
@@ -23,18 +23,18 @@ func ContextWithPosition(ctx context.Context, p *event.Position) context.Context
 	return flight.ContextWithPosition(ctx, flight.NewPosition(*p))
 }
 
-// PositionFromContext returns where the customer is, or nil. It is a copy.
+// PositionFromContext returns a copy of the customer's position in ctx, or nil.
 func PositionFromContext(ctx context.Context) *event.Position {
 	p := flight.PositionFromContext(ctx)
 	if p == nil {
 		return nil
 	}
-	is := p.Position
-	return &is
+	return new(p.Position)
 }
 
-// ContextWithRoute returns a context in the request of a route, such as "GET /cart/{id}" or a gRPC method: the pattern,
-// never the path; "" changes nothing. Reports of faults name it. touchpoint.Handler sets it by itself.
+// ContextWithRoute returns the context of a request of the route, such as "GET /cart/{id}" or a gRPC method: the pattern and
+// never the path, which may hold IDs. Reports of faults name the route. "" changes nothing. touchpoint.Handler sets the
+// route itself.
 func ContextWithRoute(ctx context.Context, route string) context.Context {
 	return flight.ContextWithRoute(ctx, route)
 }
@@ -42,10 +42,12 @@ func ContextWithRoute(ctx context.Context, route string) context.Context {
 // RouteFromContext returns the route of the request that ctx is in, or "".
 func RouteFromContext(ctx context.Context) string { return flight.RouteFromContext(ctx) }
 
-// Sign returns the customer's position in ctx as it is sent to another process: its header form, signed where the
-// client of ctx has keys. It is "" where the customer is in no journey. A position that does not fit into the header is
-// not sent, and is counted as [fault.HeaderSize]. Life is how long the receiver may believe it: 0, the keys' own, for
-// requests, and [MessageLife] for messages.
+// Sign returns the text that carries the customer's position in ctx to another process: the header form, signed where the
+// client of ctx has keys. It returns "" where the customer is in no journey. It returns "" also for a position that does
+// not fit into [MaxHeader] bytes, which counts as [fault.HeaderSize].
+//
+// Life is how long a receiver may believe the position. 0 is the life of the keys, which suits requests; use [MessageLife]
+// for messages.
 func Sign(ctx context.Context, life time.Duration) string {
 	p := flight.PositionFromContext(ctx)
 	if p == nil || p.Journey.IsZero() {
@@ -56,7 +58,7 @@ func Sign(ctx context.Context, life time.Duration) string {
 	if keys := keysFrom(ctx); keys != nil {
 		text, ok = keys.Sign(&p.Position, life)
 	} else {
-		text, ok = p.Header()
+		text, ok = Header(&p.Position)
 	}
 	if !ok {
 		flight.Fault(ctx, fault.Report{Fault: fault.HeaderSize, Name: p.Journey.Name, Detail: "the position of the customer does not fit into the header"})
@@ -66,9 +68,9 @@ func Sign(ctx context.Context, life time.Duration) string {
 	return text
 }
 
-// Verify returns the position that [Sign] made, if one of the keys of the client of ctx signed it no longer than life
-// ago; 0 is the keys' own life. The caller puts it into the context with [ContextWithPosition]. A position that is not
-// believed is counted, and the error is a [*SignatureError].
+// Verify returns the position of a text that [Sign] made, if one of the keys of the client of ctx signed it no longer than
+// life ago; a life of 0 is that of the keys. The caller puts the position into its context with [ContextWithPosition].
+// Every error is a [*SignatureError], and counts as its fault.
 func Verify(ctx context.Context, text string, life time.Duration) (*event.Position, error) {
 	keys := keysFrom(ctx)
 	if keys == nil {
@@ -81,13 +83,13 @@ func Verify(ctx context.Context, text string, life time.Duration) (*event.Positi
 	return p, err
 }
 
-// Read returns the position that [Sign] made without a look at its signature: the caller has other reasons to believe
-// the peer. A text that is no position is counted as [fault.BadHeader], and the error wraps [event.ErrHeader].
+// Read returns the position of a text that [Sign] made, and does not look at its signature: the caller has other reasons to
+// trust the peer. Every error wraps [ErrHeader], and counts as [fault.BadHeader].
 func Read(ctx context.Context, text string) (*event.Position, error) {
 	header, _, _ := strings.Cut(text, ";")
-	p, err := event.ParseHeader(header)
+	p, err := ParseHeader(header)
 	if err != nil {
-		flight.Fault(ctx, fault.Report{Fault: fault.BadHeader, Detail: "there is nothing that can be read"})
+		flight.Fault(ctx, fault.Report{Fault: fault.BadHeader, Detail: "the text is not the header form of a position"})
 	}
 	return p, err
 }

@@ -11,6 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // recorder remembers the faults that it is told.
@@ -41,7 +42,7 @@ func positions() *rapid.Generator[event.Position] {
 	texts := func(long string, most int) *rapid.Generator[string] {
 		return rapid.OneOf(
 			rapid.SampledFrom([]string{"checkout", "a", "Zahlung/Prüfung ✓", "~", "%2F", "a,b;c=d", `"\`, long}),
-			rapid.Map(rapid.String(), func(s string) string { s, _ = event.Cut(s, most); return s }),
+			rapid.Map(rapid.String(), func(s string) string { s, _ = text.Cut(s, most); return s }),
 		)
 	}
 	names := texts(strings.Repeat("é", 32), event.MaxName).Filter(event.ValidName)

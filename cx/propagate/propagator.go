@@ -11,23 +11,20 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Propagator carries the Position wherever OpenTelemetry's propagation goes: to every
-// host that instrumentation calls, and from every peer that calls us. It is for
-// closed systems only, such as a queue between one's own services; HTTP services use
-// touchpoint.Transport and touchpoint.Handler, which choose whom to tell and whom to
-// believe, and which decide where both are in use. In a composite propagator it goes
-// after [propagation.Baggage], which writes the same header.
+// Propagator carries the position wherever OpenTelemetry's propagation goes: to every host that instrumentation calls, and
+// from every peer that calls the service. Use it in closed systems only, such as for a queue between services of one owner.
+// HTTP services use touchpoint.Transport and touchpoint.Handler, which send to allowed hosts and believe trusted peers;
+// where a service uses both, Transport and Handler decide.
 //
-// Where the recorder has keys (cx.WithPositionKeys) it signs, and believes signed positions only.
-// Without keys it believes every peer. Either way the member is not left in OpenTelemetry's own
-// baggage.
+// With keys (cx.WithPositionKeys) it signs, and believes signed positions only. Without keys it believes every peer. It never
+// leaves the member in OpenTelemetry's own baggage. In a composite propagator it goes after [propagation.Baggage], which
+// writes the same header.
 type Propagator struct {
-	// Life is how long a position that it signed is believed, and how long it believes one. Give
-	// [MessageLife] for messages in a queue. Default: the keys' own, [RequestLife] unless the client
-	// has another.
+	// Life is how long a receiver believes a position that Inject has signed, and how long Extract believes one. Use
+	// [MessageLife] for messages in a queue. Default: the life of the keys (cx.WithPositionLife), else [RequestLife].
 	Life time.Duration
-	// Unsigned believes positions without a signature although there are keys, while the services
-	// that send are not all given theirs. Default: it does not.
+	// Unsigned makes Extract believe positions without a signature although the client has keys: for the time in which not
+	// every sender has its keys. Default: false.
 	Unsigned bool
 }
 
@@ -42,7 +39,7 @@ func (pr Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarr
 	if !decided {
 		text = Sign(ctx, pr.Life)
 	}
-	// A member that is there already says where the customer was when another service wrote it.
+	// A member that the carrier has already says where the customer was in another service.
 	was := baggageOf(carrier)
 	if _, found := TextFromBaggage(was); found || text != "" {
 		carrier.Set(baggageHeader, AddToBaggage(was, text))
@@ -61,7 +58,7 @@ func (pr Propagator) Extract(ctx context.Context, carrier propagation.TextMapCar
 	}
 	p, err := pr.read(ctx, text)
 	if err != nil {
-		return ctx // it is counted
+		return ctx // Verify or Read has counted the fault
 	}
 	return flight.ContextWithPosition(ctx, flight.NewCarried(*p))
 }
@@ -73,7 +70,7 @@ func (pr Propagator) read(ctx context.Context, text string) (*event.Position, er
 	return Verify(ctx, text, pr.Life)
 }
 
-// baggageOf returns the baggage of the carrier; several headers are one list.
+// baggageOf returns the baggage of the carrier. Several headers are one list.
 func baggageOf(carrier propagation.TextMapCarrier) string {
 	if all, ok := carrier.(propagation.ValuesGetter); ok {
 		return strings.Join(all.Values(baggageHeader), ",")

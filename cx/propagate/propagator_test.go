@@ -92,7 +92,7 @@ func TestBaggageKeepsForeignMembers(t *testing.T) {
 		before := must(baggage.New(members...))
 		header := before.String()
 		p := event.Position{Journey: event.Run{Name: "checkout", ID: "1"}}
-		h, _ := p.Header()
+		h, _ := propagate.Header(&p)
 		after, err := baggage.Parse(propagate.AddToBaggage(header, h))
 		if err != nil {
 			t.Fatalf("%q with a position is not baggage any more: %v", header, err)
@@ -254,7 +254,7 @@ func TestPropagatorExtract(t *testing.T) {
 func TestPropagatorTakesEveryMemberOut(t *testing.T) {
 	t.Parallel()
 	in, p := inJourney(context.Background())
-	own, _ := p.Header()
+	own, _ := propagate.Header(&p)
 	for _, lines := range [][]string{
 		{"cairn=1//checkout/victim////////"},
 		{"a=1", "cairn=1//checkout/victim////////"},

@@ -16,20 +16,20 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 )
 
-// For how long a signed position is believed, from when it was signed.
+// The times for which a signed position is believed, from the time at which it was signed.
 const (
-	// RequestLife is the default, for requests that are answered while their caller waits.
+	// RequestLife is the default. It suits requests whose caller waits for the answer.
 	RequestLife = 5 * time.Minute
-	// MessageLife is for messages, which wait in queues and are delivered again.
+	// MessageLife suits messages, which wait in queues and may be delivered again.
 	MessageLife = 30 * 24 * time.Hour
-	// MaxLife is the longest.
+	// MaxLife is the longest life.
 	MaxLife = 366 * 24 * time.Hour
-	// ClockSkew is by how much the clocks of two services may differ: so much earlier than it was
-	// signed, and so much later than it expires, a position is still believed.
+	// ClockSkew is how much the clocks of two services may differ. A position is believed from ClockSkew before it was
+	// signed until ClockSkew after it expires.
 	ClockSkew = 30 * time.Second
 )
 
-// MinKey is the least length of a key in bytes: 128 random bits.
+// MinKey is the length of the shortest key in bytes: 128 random bits.
 const MinKey = 16
 
 const (
@@ -40,14 +40,14 @@ const (
 	keyIDSize        = 6
 )
 
-// Keys signs positions, and tells which were signed with one of its keys. It is safe for
-// concurrent use. A nil Keys signs nothing and believes nothing.
+// Keys sign positions, and verify positions that one of the keys has signed. cx.WithPositionKeys gives a client its keys. Safe
+// for concurrent use. A nil Keys signs nothing and believes nothing.
 //
-// The signature is an HMAC-SHA-256 (RFC 2104) over the header form, which has the version and
-// everything that is believed, when it was signed and when it expires. It travels beside the
-// header form, as a property of the baggage member: a service without keys, or one of an older
-// version, reads the position as before. It proves which system made the position and not which
-// peer sends it: a peer that sees a signed one on its way can send it again until it expires.
+// The signature is an HMAC-SHA-256 (RFC 2104) over the header form, the time of signing and the time of expiry. It travels
+// beside the header form, as a property of the baggage member, so a service without keys still reads the position.
+//
+// A signature proves which system made the position, and not which peer sends it. A peer that sees a signed position can send
+// it again until it expires.
 type Keys struct {
 	keys []signingKey
 	life time.Duration
@@ -56,16 +56,18 @@ type Keys struct {
 
 // signingKey keeps its key in a closure, where fmt does not find it.
 type signingKey struct {
-	id    string // which key it is, without saying what it is
+	id    string // names the key without revealing it
 	hmacs *sync.Pool
 }
 
-// NewKeys returns keys of which the first one signs and all verify. To change a key, add
-// the new one behind the old one in every service, then put it first everywhere, then take the
-// old one out when what it has signed has expired. Keys have [MinKey] bytes at least, and
-// should be random. Life is how long a position is believed where the caller does not say: 0 is
-// [RequestLife], otherwise from one second to [MaxLife]; now is the clock, nil is [time.Now]. The keys
-// are copied. Errors do not repeat them.
+// NewKeys returns keys of which the first signs and all verify. A key has at least [MinKey] bytes, which should be random.
+// NewKeys copies the keys, and its errors never contain them.
+//
+// Life is how long a position is believed where a call gives no life: from one second to [MaxLife]; 0 is [RequestLife]. Now is
+// the clock; nil is [time.Now].
+//
+// To replace a key, add the new one after the old one in every service, then put the new one first everywhere, then remove
+// the old one when every position that it signed has expired.
 func NewKeys(now func() time.Time, life time.Duration, keys ...[]byte) (*Keys, error) {
 	if now == nil {
 		now = time.Now
@@ -75,7 +77,7 @@ func NewKeys(now func() time.Time, life time.Duration, keys ...[]byte) (*Keys, e
 	}
 	var faults []error
 	if len(keys) == 0 {
-		faults = append(faults, errors.New("propagate: there is no key for positions: give at least one"))
+		faults = append(faults, errors.New("propagate: there is no key that signs positions: give at least one"))
 	}
 	if life < time.Second || life > MaxLife {
 		faults = append(faults, fmt.Errorf("propagate: a signed position would be believed for %v: it has to be from 1s to %v", life, MaxLife))
@@ -101,12 +103,12 @@ func newSigningKey(key []byte) signingKey {
 	return k
 }
 
-// sum returns the HMAC of the texts, which are divided by a byte that none of them has.
+// sum returns the HMAC of the texts, each with a newline after it, which no text has.
 func (k *signingKey) sum(texts ...string) []byte {
 	h, _ := k.hmacs.Get().(hash.Hash)
 	defer k.hmacs.Put(h)
 	h.Reset()
-	b := make([]byte, 0, event.MaxHeader+2*maxSignature)
+	b := make([]byte, 0, MaxHeader+2*maxSignature)
 	for _, t := range texts {
 		b = append(append(b, t...), '\n')
 	}
@@ -114,12 +116,12 @@ func (k *signingKey) sum(texts ...string) []byte {
 	return h.Sum(nil)
 }
 
-// signs is what the HMAC is of: what it is for, the signature's own fields, and the header form.
+// signs returns the HMAC of a signature's fields and the header form, with a text that says what the HMAC is for.
 func (k *signingKey) signs(fields, header string) []byte {
 	return k.sum("cairn position signature", fields, header)
 }
 
-// lifeOr returns how long a signature is good for: life, 0 for the keys' own.
+// lifeOr returns the life of a signature: life, or that of the keys for 0.
 func (k *Keys) lifeOr(life time.Duration) time.Duration {
 	if life <= 0 {
 		return k.life
@@ -127,12 +129,11 @@ func (k *Keys) lifeOr(life time.Duration) time.Duration {
 	return min(life, MaxLife)
 }
 
-// Sign returns the position's header form with a signature behind it, which expires after life:
-// "…;sig=…", at most [event.MaxHeader] and 101 bytes. It is the same after a hop has percent-encoded
-// and decoded it. A life of 0 is the keys' own. False means that there is nothing to sign: no keys, no
-// journey, or a position that does not fit ([event.Position.Header]).
+// Sign returns the position's header form with a signature after it, which expires after life; a life of 0 is that of the
+// keys. The text is "…;sig=…", at most [MaxHeader] and 101 bytes, and stays the same when a hop percent-encodes and decodes
+// it. Sign returns false where there is nothing to sign: no keys, no journey, or a position that does not fit ([Header]).
 func (k *Keys) Sign(p *event.Position, life time.Duration) (string, bool) {
-	header, ok := p.Header()
+	header, ok := Header(p)
 	if !ok || k == nil {
 		return "", false
 	}
@@ -147,22 +148,22 @@ func (k *Keys) Sign(p *event.Position, life time.Duration) (string, bool) {
 	return header + ";" + signatureProperty + "=" + fields + "." + mac, true
 }
 
-// Verify returns the position that [Keys.Sign] has signed with one of the keys. It is not
-// believed for longer than life, 0 is the keys' own, whatever the signature says: a position that was
-// signed for a message is not believed in a request for 30 days. Every error is a [*SignatureError].
+// Verify returns the position of a text that [Keys.Sign] made with one of the keys. It believes the text for at most life,
+// whatever the signature says, so that a request cannot carry a position that was signed for a message 30 days ago; a life
+// of 0 is that of the keys. Every error is a [*SignatureError].
 func (k *Keys) Verify(text string, life time.Duration) (*event.Position, error) {
 	if k == nil || len(k.keys) == 0 {
-		return nil, refuse(fault.NoKeys, "there is no key to look at it with: give the client some with cx.WithKeys")
+		return nil, refuse(fault.NoKeys, "the client has no keys: give it some with cx.WithPositionKeys")
 	}
 	header, property, signed := strings.Cut(text, ";")
 	if header == "" {
-		return nil, refuse(fault.BadHeader, "there is nothing that can be read")
+		return nil, refuse(fault.BadHeader, "it is empty")
 	}
 	if !signed {
 		return nil, refuse(fault.Unsigned, "it is not signed")
 	}
 	signature, ok := strings.CutPrefix(property, signatureProperty+"=")
-	if !ok || len(signature) > maxSignature || len(header) > event.MaxHeader {
+	if !ok || len(signature) > maxSignature || len(header) > MaxHeader {
 		return nil, refuse(fault.BadHeader, "it is not of the form that signed positions have")
 	}
 	fields, issued, expires, mac, ok := parseSignature(signature)
@@ -175,19 +176,19 @@ func (k *Keys) Verify(text string, life time.Duration) (*event.Position, error) 
 	now, skew := k.now().UnixMilli(), ClockSkew.Milliseconds()
 	switch last := min(expires, issued+k.lifeOr(life).Milliseconds()); {
 	case now < issued-skew:
-		return nil, refuse(fault.Early, "it was signed in the future: look at the clocks")
+		return nil, refuse(fault.Early, "it was signed in the future: check the clocks of both services")
 	case now > last+skew:
 		return nil, refuse(fault.Expired, "it has expired")
 	}
-	p, err := event.ParseHeader(header)
+	p, err := ParseHeader(header)
 	if err != nil {
 		return nil, &SignatureError{Fault: fault.BadHeader, reason: "it was signed and cannot be read", err: err}
 	}
 	return p, nil
 }
 
-// check reports whether the HMAC fits, and what is wrong where it does not. All keys with the ID
-// are looked at: two may share it, by chance or because one was given twice.
+// check reports whether a key's HMAC matches, and which fault it is where none does. It tries every key with the ID: two keys
+// may share an ID, by chance or because one was given twice.
 func (k *Keys) check(fields, header string, mac []byte) (wrong fault.Fault, ok bool) {
 	id := fields[strings.LastIndexByte(fields, '.')+1:]
 	wrong = fault.UnknownKey
@@ -202,7 +203,7 @@ func (k *Keys) check(fields, header string, mac []byte) (wrong fault.Fault, ok b
 	return wrong, false
 }
 
-// parseSignature takes a signature apart: what of it is signed, the times in it in milliseconds
+// parseSignature returns the parts of a signature: the fields that the HMAC covers, the two times among them in milliseconds
 // since 1970, and the HMAC.
 func parseSignature(s string) (fields string, issued, expires int64, mac []byte, ok bool) {
 	if strings.Count(s, ".") != signatureFields-1 {
@@ -213,7 +214,7 @@ func parseSignature(s string) (fields string, issued, expires int64, mac []byte,
 	f := strings.Split(fields, ".")
 	encoded := s[last+1:]
 	mac, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
-	// The decoder skips line ends: the length says that there is none.
+	// The decoder skips line ends: the length shows that there are none.
 	if err != nil || len(encoded) != base64.RawURLEncoding.EncodedLen(sha256.Size) || len(mac) != sha256.Size || f[0] != signatureVersion {
 		return "", 0, 0, nil, false
 	}
@@ -225,9 +226,9 @@ func parseSignature(s string) (fields string, issued, expires int64, mac []byte,
 	return fields, int64(from), int64(until), mac, true // both are at most maxMillis
 }
 
-// SignatureError says why a position is not believed.
+// SignatureError is the reason for which a position is not believed.
 type SignatureError struct {
-	// Fault is [fault.NoKeys], [fault.Unsigned], [fault.BadHeader] for a malformed one, [fault.UnknownKey],
+	// Fault is [fault.NoKeys], [fault.Unsigned], [fault.BadHeader] for a malformed text, [fault.UnknownKey],
 	// [fault.Forged], [fault.Early] or [fault.Expired].
 	Fault  fault.Fault
 	reason string
@@ -236,10 +237,10 @@ type SignatureError struct {
 
 func refuse(f fault.Fault, reason string) error { return &SignatureError{Fault: f, reason: reason} }
 
-// Error implements error. It repeats nothing of the position.
+// Error implements error. The text has nothing of the position.
 func (e *SignatureError) Error() string {
 	return fmt.Sprintf("propagate: the position is not believed (%v): %s", e.Fault, e.reason)
 }
 
-// Unwrap returns what [event.ParseHeader] said, if that is the reason.
+// Unwrap returns the error of [ParseHeader], if that is the reason.
 func (e *SignatureError) Unwrap() error { return e.err }

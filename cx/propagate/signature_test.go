@@ -192,7 +192,7 @@ func TestSignedAndMalformed(t *testing.T) {
 	h.Reset()
 	h.Write([]byte("cairn position signature\n" + fields + "\n2//a/b////////\n"))
 	_, err := keysAt(noon, 0, keyA).Verify("2//a/b////////;sig="+fields+"."+base64.RawURLEncoding.EncodeToString(h.Sum(nil)), 0)
-	if reason(err) != "bad_header" || !errors.Is(err, event.ErrHeader) {
+	if reason(err) != "bad_header" || !errors.Is(err, propagate.ErrHeader) {
 		t.Errorf("it is refused as %v", err)
 	}
 }
@@ -278,7 +278,7 @@ func checkSigned(t fataler, text string) {
 	if !ok || len(header) > 512 || len(sig) > 96 {
 		t.Fatalf("%d and %d bytes: %q", len(header), len(sig), text)
 	}
-	if _, err := event.ParseHeader(header); err != nil {
+	if _, err := propagate.ParseHeader(header); err != nil {
 		t.Fatalf("%v: %q", err, header)
 	}
 	for _, c := range []byte(sig) {
@@ -294,7 +294,7 @@ func TestOlderReceiver(t *testing.T) {
 	t.Parallel()
 	header := propagate.AddToBaggage("a=1", signed(t, keysAt(noon, 0, keyA), 0))
 	value, _, _ := strings.Cut(strings.TrimPrefix(header, "a=1,cairn="), ";")
-	p, err := event.ParseHeader(value)
+	p, err := propagate.ParseHeader(value)
 	if err != nil || p.Journey.ID != "cart-7" || propagate.FromBaggage(header) != value {
 		t.Errorf("it reads %q as %+v, %v", value, p, err)
 	}
@@ -381,7 +381,7 @@ func TestSignPosition(t *testing.T) {
 	if p, err := propagate.Read(there, text); err != nil || p.Journey.ID != "cart-7" {
 		t.Errorf("read without a look at the signature: %+v, %v", p, err)
 	}
-	if _, err := propagate.Read(there, "1"); !errors.Is(err, event.ErrHeader) {
+	if _, err := propagate.Read(there, "1"); !errors.Is(err, propagate.ErrHeader) {
 		t.Errorf("read what cannot be: %v", err)
 	}
 	if want := []fault.Fault{fault.Expired, fault.Forged, fault.BadHeader}; !cmp.Equal(receiver.faults, want) {
@@ -391,7 +391,7 @@ func TestSignPosition(t *testing.T) {
 		t.Errorf("without a position %q is sent, and %v counted", got, sender.faults)
 	}
 	plain := propagate.ContextWithPosition(flight.NewContext(context.Background(), &recorder{}), aPosition())
-	if got := propagate.Sign(plain, 0); got != must2(aPosition().Header()) {
+	if got := propagate.Sign(plain, 0); got != must2(propagate.Header(aPosition())) {
 		t.Errorf("without keys it is %q", got)
 	}
 	if _, err := propagate.Verify(plain, text, 0); reason(err) != "no_position_keys" {
@@ -409,7 +409,7 @@ func must2(s string, ok bool) string {
 // TestPropagatorWithKeys signs, and believes what is signed.
 func TestPropagatorWithKeys(t *testing.T) {
 	t.Parallel()
-	unsigned := must2(aPosition().Header())
+	unsigned := must2(propagate.Header(aPosition()))
 	good := signed(t, keysAt(noon, 0, keyA), 0)
 	for _, c := range []struct {
 		name, reason string

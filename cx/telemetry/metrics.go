@@ -36,7 +36,7 @@ type metrics struct {
 	score                metric.Int64Histogram
 	active, info         metric.Int64ObservableUpDownCounter
 	byActor              bool
-	touchpoints          [event.NumActors]tables
+	touchpoints          [flight.NumActors]tables
 	series               seriesCache
 	failures             failures
 	stages, currencies   labels

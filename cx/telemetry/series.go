@@ -71,11 +71,11 @@ func (c *seriesCache) get(k seriesKey) *series {
 
 // touchpointSeries are the series of one touchpoint, found by index. This is the fastest way for the most frequent
 // measurement.
-type touchpointSeries [event.NumChannels][event.NumOutcomes][event.NumZones]atomic.Pointer[series]
+type touchpointSeries [flight.NumChannels][flight.NumOutcomes][flight.NumZones]atomic.Pointer[series]
 
 // ofTouchpoint returns the options for a touchpoint's measurements.
 func (m *metrics) ofTouchpoint(ctx context.Context, e *flight.Event) *series {
-	if m.byActor && int(e.Actor) >= event.NumActors {
+	if m.byActor && int(e.Actor) >= flight.NumActors {
 		return m.of(ctx, touchpointEnded, e)
 	}
 	tables := &m.touchpoints[0]
@@ -83,7 +83,7 @@ func (m *metrics) ofTouchpoint(ctx context.Context, e *flight.Event) *series {
 		tables = &m.touchpoints[e.Actor]
 	}
 	table := tables.get(e.Touchpoint)
-	if table == nil || int(e.Channel) >= event.NumChannels || int(e.Outcome) >= event.NumOutcomes || int(e.Zone) >= event.NumZones {
+	if table == nil || int(e.Channel) >= flight.NumChannels || int(e.Outcome) >= flight.NumOutcomes || int(e.Zone) >= flight.NumZones {
 		return m.of(ctx, touchpointEnded, e)
 	}
 	slot := &table[e.Channel][e.Outcome][e.Zone]

@@ -181,7 +181,7 @@ func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 // yet.
 func (t *Telemetry) started(e *flight.Event) {
 	root := e.Trace().Root()
-	ids := &wanted{trace: root.TraceID(), span: e.Journey.StartedSpanID()}
+	ids := &wanted{trace: root.TraceID(), span: flight.StartedSpanID(&e.Journey)}
 	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
 	times, _ := t.extents.fit(root.SpanID(), 0, interval{e.Time.UnixNano(), e.Time.UnixNano() + 1}, false)
 	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+startedSuffix, trace.WithTimestamp(instant(times.start)))
@@ -228,7 +228,7 @@ func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Tran
 		return
 	}
 	root := e.Trace().Root()
-	ids := &wanted{trace: root.TraceID(), span: e.Journey.StageSpanID(left.From, left.Visit)}
+	ids := &wanted{trace: root.TraceID(), span: flight.StageSpanID(&e.Journey, left.From, left.Visit)}
 	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
 	own := interval{left.Entered.UnixNano(), later(at, left.Entered).UnixNano()}
 	until := e.Time.UnixNano()
@@ -273,7 +273,7 @@ func (t *Telemetry) root(e *flight.Event) {
 		// An ordinary provider would ask its sampler about a new trace, so the root gets a virtual parent.
 		parent := root
 		if !t.journeys.flat() {
-			parent = parent.WithSpanID(e.Journey.StageSpanID("", 0))
+			parent = parent.WithSpanID(flight.StageSpanID(&e.Journey, "", 0))
 		}
 		ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), parent)
 	}
@@ -285,7 +285,7 @@ func (t *Telemetry) root(e *flight.Event) {
 		}
 		status(s, e)
 		for n := 1; n <= min(e.Segment(), maxSegmentLinks); n++ {
-			s.AddLink(trace.Link{SpanContext: e.Journey.SegmentSpan(n), Attributes: t.links.segment})
+			s.AddLink(trace.Link{SpanContext: flight.SegmentSpan(&e.Journey, n), Attributes: t.links.segment})
 		}
 	}
 	s.End(trace.WithTimestamp(instant(times.end)))
@@ -302,7 +302,7 @@ func (t *Telemetry) segment(e *flight.Event, n int, own interval) {
 	if t.journeys.flat() {
 		return
 	}
-	root := e.Journey.SegmentSpan(n)
+	root := flight.SegmentSpan(&e.Journey, n)
 	times := t.extents.close(root.SpanID(), own, own.end)
 	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
 	opts := []trace.SpanStartOption{
@@ -312,7 +312,7 @@ func (t *Telemetry) segment(e *flight.Event, n int, own interval) {
 	if t.journeys.own {
 		opts = append(opts, trace.WithNewRoot())
 	} else {
-		ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root.WithSpanID(e.Journey.StageSpanID("", n)))
+		ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root.WithSpanID(flight.StageSpanID(&e.Journey, "", n)))
 	}
 	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+", part "+strconv.Itoa(n+1), opts...)
 	if s.IsRecording() {

@@ -83,8 +83,8 @@ func main() {
 	mux.HandleFunc("POST /cart/{cart}/pay", pay)
 	mux.HandleFunc("POST /cart/{cart}/rating", rate)
 	handler := touchpoint.Handler(mux, // every route is a touchpoint; this one has a target
-		touchpoint.Route("POST /cart/{cart}/pay", submitPayment),
-		touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("cart") }))
+		touchpoint.WithRoute("POST /cart/{cart}/pay", submitPayment),
+		touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("cart") }))
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *addr)
 	if err != nil {

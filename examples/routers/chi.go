@@ -16,7 +16,7 @@ import (
 // first request reports a pattern in the options that the router does not have as the fault unknown_route.
 //
 //	r := chi.NewRouter()
-//	r.Use(middleware.Recoverer, routers.Chi(touchpoint.Route("POST /cart/{cart}/pay", submitPayment)))
+//	r.Use(middleware.Recoverer, routers.Chi(touchpoint.WithRoute("POST /cart/{cart}/pay", submitPayment)))
 func Chi(opts ...touchpoint.HandlerOption) func(http.Handler) http.Handler {
 	mounts := &chiMounts{}
 	return func(next http.Handler) http.Handler {

@@ -89,7 +89,7 @@ func TestChiFindsWhatItServes(t *testing.T) {
 			if c.front != nil {
 				r.Use(c.front)
 			}
-			r.Use(routers.Chi(touchpoint.Route(c.touchpoint, touchpoint.Define(c.touchpoint)))) // the recipe must not report the pattern as unknown
+			r.Use(routers.Chi(touchpoint.WithRoute(c.touchpoint, touchpoint.Define(c.touchpoint)))) // the recipe must not report the pattern as unknown
 			r.Get("/", ok)
 			r.Get("/items/{id}", ok)
 			r.Get("/numbers/{n:[0-9]+}", ok)

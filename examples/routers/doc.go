@@ -4,10 +4,10 @@
 // A request is no touchpoint if no route matches it or if the route does not allow its method.
 //
 // A service copies route.go and the file of its router. [Param] reads a path parameter for
-// [cairncx.dev/cairn/touchpoint.JourneyID].
+// [cairncx.dev/cairn/touchpoint.WithJourneyID].
 //
 // Each recipe lists the routes of the router, so that the first request reports a mistyped pattern of
-// [cairncx.dev/cairn/touchpoint.Route] and suggests the nearest route. gin's context does not have the list: give
+// [cairncx.dev/cairn/touchpoint.WithRoute] and suggests the nearest route. gin's context does not have the list: give
 // [GinRoutes] to [Gin].
 //
 // The place of the middleware in the chain decides what it sees. Put it:

@@ -28,7 +28,7 @@ type echoKey struct{}
 // error twice, the second time with a committed response, as with echo's own RequestLogger.
 //
 //	e := echo.New()
-//	e.Use(middleware.Recover(), routers.Echo(touchpoint.Route("POST /cart/:cart/pay", submitPayment)))
+//	e.Use(middleware.Recover(), routers.Echo(touchpoint.WithRoute("POST /cart/:cart/pay", submitPayment)))
 func Echo(opts ...touchpoint.HandlerOption) echo.MiddlewareFunc {
 	h := touchpoint.Handler(http.HandlerFunc(serveEcho), routed(opts, echoRoutes)...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {

@@ -21,7 +21,7 @@ type ginKey struct{}
 // late, such as one that answers with an error of the context.
 //
 //	e := gin.New()
-//	e.Use(gin.Recovery(), routers.Gin(routers.GinRoutes(e), touchpoint.Route("POST /cart/:cart/pay", submitPayment)))
+//	e.Use(gin.Recovery(), routers.Gin(routers.GinRoutes(e), touchpoint.WithRoute("POST /cart/:cart/pay", submitPayment)))
 func Gin(opts ...touchpoint.HandlerOption) gin.HandlerFunc {
 	h := touchpoint.Handler(http.HandlerFunc(serveGin), routed(opts, nil)...)
 	return func(c *gin.Context) {
@@ -49,7 +49,7 @@ func serveGin(w http.ResponseWriter, r *http.Request) {
 // GinRoutes is an option of [Gin] that lists the routes of e, because gin's context does not have the list. With
 // it the first request reports a pattern in the options that the engine does not have as the fault unknown_route.
 func GinRoutes(e *gin.Engine) touchpoint.HandlerOption {
-	return touchpoint.Routes(func(*http.Request) (patterns []string) {
+	return touchpoint.WithRoutes(func(*http.Request) (patterns []string) {
 		for _, r := range e.Routes() {
 			patterns = append(patterns, r.Method+" "+r.Path)
 		}

@@ -103,7 +103,7 @@ func TestGinErrors(t *testing.T) {
 // TestGinRedirects: gin redirects before its middlewares run.
 func TestGinRedirects(t *testing.T) {
 	t.Parallel()
-	rec, server := serve(t, ginApp(true, true, touchpoint.OnlyRoutes()))
+	rec, server := serve(t, ginApp(true, true, touchpoint.WithOnlyRoutes()))
 	if status, _ := ask(t, http.MethodGet, server.URL+"/items/7/"); status != http.StatusMovedPermanently {
 		t.Errorf("the status is %d", status)
 	}

@@ -21,9 +21,9 @@ func withRoute(r *http.Request, found route) *http.Request {
 }
 
 // Param returns the value of a path parameter of the request's route, or "" if the route has no such parameter. It is
-// for [touchpoint.JourneyID]:
+// for [touchpoint.WithJourneyID]:
 //
-//	touchpoint.JourneyID(checkout, func(r *http.Request) string { return routers.Param(r, "cart") })
+//	touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return routers.Param(r, "cart") })
 func Param(r *http.Request, name string) string {
 	found, _ := r.Context().Value(routeKey{}).(route)
 	if found.param == nil {
@@ -35,7 +35,7 @@ func Param(r *http.Request, name string) string {
 // routed appends two options: one that reads the pattern of [withRoute], and one that lists the routes of the
 // router.
 func routed(opts []touchpoint.HandlerOption, routes func(*http.Request) []string) []touchpoint.HandlerOption {
-	return append([]touchpoint.HandlerOption{touchpoint.Routes(routes)}, append(opts[:len(opts):len(opts)], touchpoint.Router(func(r *http.Request) string {
+	return append([]touchpoint.HandlerOption{touchpoint.WithRoutes(routes)}, append(opts[:len(opts):len(opts)], touchpoint.WithRouter(func(r *http.Request) string {
 		found, _ := r.Context().Value(routeKey{}).(route)
 		return found.pattern
 	}))...)

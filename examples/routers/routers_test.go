@@ -81,10 +81,10 @@ func echoSocket(w http.ResponseWriter, r *http.Request) {
 // options are the options of the recipe in each app.
 func options(a app) []touchpoint.HandlerOption {
 	return []touchpoint.HandlerOption{
-		touchpoint.Route(a.pattern("POST /cart/{cart}"), openCart),
-		touchpoint.Route(a.pattern("POST /cart/{cart}/pay"), pay),
-		touchpoint.Skip("GET /health"),
-		touchpoint.JourneyID(checkout, func(r *http.Request) string { return routers.Param(r, "cart") }),
+		touchpoint.WithRoute(a.pattern("POST /cart/{cart}"), openCart),
+		touchpoint.WithRoute(a.pattern("POST /cart/{cart}/pay"), pay),
+		touchpoint.WithSkip("GET /health"),
+		touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return routers.Param(r, "cart") }),
 	}
 }
 
@@ -323,10 +323,10 @@ func TestUnknownRoutes(t *testing.T) {
 			}
 			var opts []touchpoint.HandlerOption
 			for _, name := range names {
-				opts = append(opts, touchpoint.Route(name, openCart))
+				opts = append(opts, touchpoint.WithRoute(name, openCart))
 			}
 			wrong, meant := a.pattern("POST /crat/{cart}/pay"), a.pattern("POST /cart/{cart}/pay")
-			rec, server = serve(t, a.build(true, true, append(opts, touchpoint.Route(wrong, pay), touchpoint.Skip("/health"))...))
+			rec, server = serve(t, a.build(true, true, append(opts, touchpoint.WithRoute(wrong, pay), touchpoint.WithSkip("/health"))...))
 			rec.AllowFaults(fault.OutsideJourney) // all patterns share one touchpoint here
 			for range 2 {
 				ask(t, http.MethodGet, server.URL+"/empty")

@@ -26,7 +26,7 @@ func nilExporter(s *suite) {
 	if !ok {
 		s.fail("a nil %v is no exporter", of)
 	}
-	// Whether a nil one returns an error is its own affair.
+	// The contract does not say if Export of a nil exporter returns an error.
 	_ = s.promptly("Export of a nil exporter", func() error { return e.Export(s.Context(), series(0, 1, "")) })
 	if f, ok := e.(event.Flusher); ok {
 		_ = s.promptly("Flush of a nil exporter", func() error { return f.Flush(s.Context()) })

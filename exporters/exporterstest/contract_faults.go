@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var faults = []contract{
 	{"a sink that is away", "the error decides whether it is tried again: an outage is no reason to throw events away", away},
-	{"a sink that asks to wait", "who tries again at once makes it worse", throttled},
+	{"a sink that asks to wait", "a caller that tries again at once makes it worse", throttled},
 	{"a sink that refuses", "trying again for ever holds up everything behind it", refuses},
 	{"an event that is poison", "one event must not stop the rest, nor be told apart from it by guessing", poisoned},
 	{"an event that is poison, alone", "nothing is left to be taken", poisonedAlone},
@@ -47,10 +47,10 @@ func throttled(s *suite) {
 	const what = "to a sink that asks to wait"
 	err := s.refused(s.Context(), what, events)
 	s.transient(what, err)
-	after, ok := exporters.RetryDelay(err)
+	after, ok := sink.RetryDelay(err)
 	switch {
 	case !ok:
-		s.fail("the error of Export %s is none of exporters.RetryAfter: %v", what, err)
+		s.fail("the error of Export %s is none of sink.RetryAfter: %v", what, err)
 	case after <= 0 || after > 366*24*time.Hour:
 		s.fail("the error of Export %s says to wait for %v", what, after)
 	}
@@ -75,7 +75,7 @@ func (s *suite) permanent(what string, err error, n int) {
 	s.Helper()
 	partial, ok := partialOf(err)
 	if !ok {
-		if !exporters.IsPermanent(err) {
+		if !sink.IsPermanent(err) {
 			s.fail("the error of Export %s is not permanent, so it is tried for ever: %v", what, err)
 		}
 		return
@@ -84,7 +84,7 @@ func (s *suite) permanent(what string, err error, n int) {
 		s.fail("the error of Export %s names %d events, want %d", what, len(partial.Failed), n)
 	}
 	for _, f := range partial.Failed {
-		if !exporters.IsPermanent(f.Err) {
+		if !sink.IsPermanent(f.Err) {
 			s.fail("the error of event %d of Export %s is not permanent: %v", f.Index, what, f.Err)
 		}
 	}
@@ -101,12 +101,12 @@ func poisoned(s *suite) {
 	err := s.refused(s.Context(), what, events)
 	partial, ok := partialOf(err)
 	if !ok {
-		s.fail("the error of Export %s is no *exporters.PartialError: %v", what, err)
+		s.fail("the error of Export %s is no *sink.PartialError: %v", what, err)
 	}
 	got := make([]int, 0, len(want))
 	for _, f := range partial.Failed {
 		got = append(got, f.Index)
-		if !exporters.IsPermanent(f.Err) {
+		if !sink.IsPermanent(f.Err) {
 			s.fail("the error of event %d of Export %s is not permanent: %v", f.Index, what, f.Err)
 		}
 	}
@@ -148,7 +148,7 @@ func garbled(s *suite) {
 	b := s.breaks(Garbled)
 	const what = "to a sink whose answer makes no sense"
 	events := secretive(0, 3)
-	// Whether the answer is an error is the sink's own protocol; that it is no catastrophe is everybody's.
+	// The sink's own protocol says if the answer is an error. It must not harm the caller in either case.
 	err := s.promptly("Export "+what, func() error { return s.sink.Exporter.Export(s.Context(), events) })
 	s.discreet(what, err)
 	b.Mend()

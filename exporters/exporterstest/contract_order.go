@@ -15,7 +15,7 @@ var ordering = []contract{
 	{"time is not the order", "an event may be told of late: the order is that in which it was said", orderNotTime},
 	{"journeys at once", "Export is called concurrently for different journeys", orderConcurrently},
 	{"what failed for now is not overtaken", "it is tried again, and must not come after what its journey did later", orderAfterFailure},
-	{"the same batch twice", "delivery is at least once: who reads removes duplicates by ID, so both have it", sameTwice},
+	{"the same batch twice", "delivery is at least once: the reader removes duplicates by ID, so both have it", sameTwice},
 	{"the same ID in one batch", "two instances that report one transition give it the same ID", sameInBatch},
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 const (
@@ -25,10 +25,10 @@ var recoveries = []contract{
 }
 
 // recovers tests the recovery from each of the sink's outages.
-func recovers(t *testing.T, open func(t *testing.T) Sink, patience time.Duration) {
+func (r *runner) recovers(t *testing.T) {
 	t.Helper()
 	t.Run("recovers from", func(t *testing.T) {
-		names := outages(t, open, patience)
+		names := r.outages(t)
 		if len(names) == 0 {
 			t.Skip("skipped: the sink lists no outages")
 		}
@@ -39,8 +39,7 @@ func recovers(t *testing.T, open func(t *testing.T) Sink, patience time.Duration
 					when = "later"
 				}
 				t.Run(name+"/"+when, func(t *testing.T) {
-					s := &suite{T: t, reason: "when the sink works again, so does the exporter, without being opened again", sink: open(t), patience: patience}
-					t.Cleanup(func() { s.down() })
+					s := r.suite(t, "when the sink works again, so does the exporter, without being opened again")
 					if len(s.sink.Outages) <= i || s.sink.Outages[i].Name != name {
 						t.Fatalf("outage %d is not %q any more: a sink lists the same ones each time", i, name)
 					}
@@ -52,9 +51,9 @@ func recovers(t *testing.T, open func(t *testing.T) Sink, patience time.Duration
 }
 
 // outages returns the names of the sink's outages.
-func outages(t *testing.T, open func(t *testing.T) Sink, patience time.Duration) (names []string) {
+func (r *runner) outages(t *testing.T) (names []string) {
 	t.Helper()
-	s := &suite{T: t, reason: "Shutdown of an exporter that was never used", sink: open(t), patience: patience}
+	s := &suite{T: t, reason: "Shutdown of an exporter that was never used", sink: r.open(t), patience: r.patience}
 	for _, o := range s.sink.Outages {
 		names = append(names, o.Name)
 	}
@@ -115,16 +114,16 @@ func (s *suite) attempt(what string, events []event.Event, broken bool) (left, r
 	switch {
 	case err == nil:
 		return nil, nil
-	case errors.Is(err, exporters.ErrClosed):
+	case errors.Is(err, sink.ErrClosed):
 		s.fail("the error of Export %s says that it is shut down: %v", what, err)
-	case !ok && exporters.IsPermanent(err):
+	case !ok && sink.IsPermanent(err):
 		return nil, events
 	case !ok:
 		return events, nil
 	}
 	s.names(what, events, partial)
 	for _, f := range partial.Failed {
-		if exporters.IsPermanent(f.Err) {
+		if sink.IsPermanent(f.Err) {
 			refused = append(refused, events[f.Index])
 		} else {
 			left = append(left, events[f.Index])

@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var shutdowns = []contract{
@@ -16,7 +16,7 @@ var shutdowns = []contract{
 	{"Export after Shutdown", "what is taken after the end is lost without anybody knowing", exportAfter},
 	{"Shutdown with a context that is done", "it may be called again after a timeout", shutdownRetried},
 	{"Shutdown while the sink does not answer", "a service has to end within its grace period", shutdownStalled},
-	{"Shutdown during Export", "what Export has acknowledged is there, whoever ends first", shutdownDuring},
+	{"Shutdown during Export", "what Export has acknowledged is there, whichever call ends first", shutdownDuring},
 }
 
 // ends shuts down, which has to succeed.
@@ -32,8 +32,8 @@ func (s *suite) closed() {
 	s.Helper()
 	const what = "after Shutdown"
 	err := s.refused(s.Context(), what, []event.Event{full(9_000)})
-	if !errors.Is(err, exporters.ErrClosed) {
-		s.fail("the error of Export %s does not wrap exporters.ErrClosed: %v", what, err)
+	if !errors.Is(err, sink.ErrClosed) {
+		s.fail("the error of Export %s does not wrap sink.ErrClosed: %v", what, err)
 	}
 }
 
@@ -141,7 +141,7 @@ func shutdownDuring(s *suite) {
 	for c := range callers {
 		events = append(events, taken[c]...)
 		if errs[c] != nil {
-			if exporters.IsPermanent(errs[c]) && !errors.Is(errs[c], exporters.ErrClosed) {
+			if sink.IsPermanent(errs[c]) && !errors.Is(errs[c], sink.ErrClosed) {
 				s.fail("Export during Shutdown: %v", errs[c])
 			}
 			next := small(c*most+len(taken[c]), fmt.Sprint("cart-", c))

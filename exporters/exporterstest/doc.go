@@ -1,5 +1,5 @@
-// Package exporterstest says whether an [event.Exporter] is a good one: [Run] is the contract as tests.
-// The test of a sink calls it with a function that opens an empty one:
+// Package exporterstest tests an [event.Exporter]: [Run] is the contract as subtests. The test of a sink calls it with a
+// function that opens an empty one:
 //
 //	func TestContract(t *testing.T) {
 //		exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
@@ -11,76 +11,74 @@
 //		})
 //	}
 //
-// What a sink cannot do or show is skipped, and the test's output says what that was. It measures
-// nothing, and a crash it cannot make: that what was acknowledged outlives one is for the sink's own
-// tests.
+// Run skips what a sink cannot do or show, and the output of the test says what that was. It measures nothing, and cannot make a
+// crash: the sink's own tests show that acknowledged events outlive one.
 //
 // # The contract
 //
-// This is all that is asked for. "At once" is within ten seconds, which no machine needs.
+// "At once" is within 45 seconds, which no machine needs.
 //
-// What arrives:
+// The events that arrive:
 //
-//   - Each event arrives as [event.Event.AppendJSON] writes it, or what [Sink].Keeps leaves of it: every kind,
-//     also one that nobody knows, every text (NUL, line breaks, bytes that are no UTF-8), every time and
-//     number, every type of attribute. A batch of [exporters.DefaultBatchSize] events arrives, and one of 3 MiB.
-//   - [event.Customer].ID, the application's own, never arrives: neither AppendJSON nor Received has it.
-//   - An event may have no ID, and no journey. The sink may give an ID to one that has none. Two events
-//     that are alike but for their IDs are two.
-//   - Without a failure each event arrives once. The same batch may come again, and an ID twice in one
-//     batch: that is no error, and each event is there at least once, or just once where
-//     [Sink].Deduplicates says so.
+//   - Each event arrives as [event.Event.AppendJSON] writes it, or what [Sink].Keeps leaves of it: every kind, including unknown
+//     ones; every text, including NUL, line breaks and bytes that are not UTF-8; every time and number; every type of attribute.
+//     A batch of [exporters.DefaultBatchSize] events arrives, and one of 3 MiB.
+//   - [event.Customer].ID, the application's own ID, never arrives: neither AppendJSON nor Received has it.
+//   - An event may have no ID, and no journey. The sink may give an ID to one that has none. Two events that differ only in
+//     their IDs are two.
+//   - Without a failure each event arrives once. The caller may give the same batch again, and an ID twice in one batch. That is
+//     no error. The event is then there at least once, and exactly once if [Sink].Deduplicates says so.
 //
-// In which order:
+// Their order:
 //
-//   - The events of a journey ([event.Run]'s namespace, name and ID) arrive in the order in which they
-//     are given, in one batch and over several, mixed with those of others, and whatever their times and IDs are.
-//   - Export is called for several journeys at once, and beside Flush and Shutdown; events without a journey
-//     come from anywhere.
-//   - What failed for now is not overtaken. A [exporters.PartialError] that names an event of a journey with
-//     an error that is not permanent names everything behind it of that journey in the batch, too, and
-//     none of that is in the sink: it is tried again in its order. An error that names nothing is about all of
-//     the batch, which is tried again as a whole; what is in the sink by then is its beginning, of each journey.
+//   - The events of a journey (the namespace, name and ID of its [event.Run]) arrive in the order in which they are given, in
+//     one batch or several, mixed with those of others, and whatever their times and IDs are.
+//   - Export is called for several journeys at once, and beside Flush and Shutdown. Events without a journey may come from any
+//     of these calls.
+//   - No event overtakes an earlier one of its journey that failed for now. A [sink.PartialError] that names an event with an
+//     error that is not permanent also names every later event of that journey in the batch, and none of these is in the sink.
+//     They are tried again in their order. Any other error is about the whole batch, which is tried again. The sink may have
+//     taken the beginning of each journey in it by then.
 //
-// What a batch is:
+// The batch:
 //
-//   - It is the caller's again when Export returns: who keeps events copies the structs.
-//   - It is not changed: neither its events nor what they point to, nor by append what is behind it in
-//     the array.
-//   - None, or an empty one, is no error, and nothing arrives.
-//   - A nil pointer of the exporter's type is an exporter that does nothing: Export, Flush and Shutdown
-//     return at once without a panic, Shutdown with nil.
+//   - It belongs to the caller again when Export returns. An exporter that keeps events copies the structs.
+//   - Export does not change it: not the events, not what they point to, and not what is behind them in the array.
+//   - An empty or nil batch is no error, and nothing arrives.
+//   - A nil pointer of the exporter's type does nothing: Export, Flush and Shutdown return at once without a panic, and Shutdown
+//     returns nil.
 //
 // Contexts, Flush and Shutdown:
 //
-//   - Export with a context that is done, or that is done while the sink does not answer, returns at once with
-//     an error that wraps the context's error or its cause. It is neither permanent nor
-//     [exporters.ErrClosed], and the events may be given again.
-//   - What Export has taken is there when Flush ([event.Flusher]) returns nil, and at once where the exporter
-//     has none; [Sink].Late allows for a lag. Flush of nothing is nil, Flush again adds nothing, Flush with
-//     a context that is done, and Flush after Shutdown, return at once with whatever.
-//   - Shutdown returns nil when what Export has taken is there, also of an exporter that was never used, and
-//     nil again when it is called again.
-//   - Shutdown with a context that is done returns at once, also while the sink does not answer, and is called
-//     again to wait for the rest. What Export returned nil for is there then.
-//   - Export after Shutdown returns an error that wraps ErrClosed, and nothing arrives. An Export that is under
-//     way at Shutdown returns nil and its events are there, or an error that is not permanent,
-//     or ErrClosed.
+//   - Export returns at once when its context is done, also while the sink does not answer. The error wraps the context's error
+//     or its cause. It is neither permanent nor [sink.ErrClosed], and the caller may give the events again.
+//   - Events that Export has taken are there when Flush ([event.Flusher]) returns nil, and at once if the exporter has no Flush;
+//     [Sink].Late allows for a lag. Flush without events returns nil. A second Flush adds nothing. Flush with a context that is
+//     done, and Flush after Shutdown, return at once, with or without an error.
+//   - Shutdown returns nil when the events that Export has taken are there, also if there were none. A further call returns nil.
+//   - Shutdown with a context that is done returns at once, also while the sink does not answer. The caller calls it again to
+//     wait for the rest. Events for which Export returned nil are there after that.
+//   - Export after Shutdown returns an error that wraps ErrClosed, and nothing arrives. An Export that is under way at Shutdown
+//     returns nil, and its events are there, or an error that is not permanent, or ErrClosed.
 //
 // Errors:
 //
-//   - They say whether trying again helps, as [Fault] has it for each way to fail: [exporters.Permanent],
-//     [exporters.RetryAfter] with more than no time and at most a year, or no mark, which is a failure for now.
-//   - A PartialError names the events by their indexes in the batch, in its order, each once, with the event's
-//     ID and an error that is not nil. All others were taken.
-//   - Events that the sink refuses for ever are named, as permanent, and do not stop the rest before and behind
-//     them. Where it refuses all of a batch, the error may be permanent instead.
-//   - An error is at most 4 KiB long, those of a PartialError's events too, and repeats nothing of what is in
-//     an event, whatever the sink has answered.
+//   - An error says if trying again helps, as each [Fault] has it: it is marked [sink.Permanent], or [sink.RetryAfter] with a
+//     positive time of at most a year, or has no mark, which is a failure for now.
+//   - A PartialError names events by their indexes in the batch, in its order, each once, with the event's ID and an error that
+//     is not nil. The sink has taken all others.
+//   - A PartialError names events that the sink refuses for ever as permanent. They do not stop the events before and behind
+//     them. If the sink refuses the whole batch, the error may be permanent instead.
+//   - An error, also that of an event, is at most 4 KiB long. It repeats nothing of an event, whatever the sink has answered. If
+//     it begins with the name of a package, as in "kafka: …", it has that prefix once.
+//
+// Goroutines:
+//
+//   - No goroutine of the exporter is left soon after Shutdown, also after a caller of Export has given up.
 //
 // Recovery:
 //
-//   - When the sink works again, so does the exporter, without being opened again: after each [Fault], one after
-//     the other, and after each of [Sink].Outages, whether the exporter had exported something before or not. The
-//     first calls may still fail for now, five at most. Nothing that an error named is lost when it is given again.
+//   - When the sink works again, so does the exporter, without being opened again: after each [Fault], one after the other, and
+//     after each of [Sink].Outages, on an exporter that was used before and on one that was not. At most five calls may still
+//     fail for now. No event that an error named is lost when the caller gives it again.
 package exporterstest

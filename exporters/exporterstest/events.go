@@ -23,7 +23,7 @@ func noon() time.Time { return time.Date(2026, 4, 17, 12, 0, 0, 123456789, time.
 func id(n int) event.ID {
 	var id event.ID
 	binary.BigEndian.PutUint64(id[:8], uint64(noon().UnixMilli())<<16)
-	binary.BigEndian.PutUint64(id[8:], uint64(n)|uint64(n)*0x9e3779b97f4a7c15&^0xffffffff) //nolint:gosec // not negative
+	binary.BigEndian.PutUint64(id[8:], uint64(n)|uint64(n)*0x9e3779b97f4a7c15&^0xffffffff)
 	id[6], id[8] = 0x70, id[8]&0x3f|0x80
 	return id
 }
@@ -90,7 +90,7 @@ func full(n int) event.Event {
 	return e
 }
 
-// ofEveryKind returns one full event of each kind there is, and of one that nobody knows yet.
+// ofEveryKind returns one full event of each kind, and one of a kind that does not exist yet.
 func ofEveryKind() []event.Event {
 	kinds := append(event.Kinds(), "acme.parcel.lost")
 	list := make([]event.Event, len(kinds))
@@ -101,7 +101,7 @@ func ofEveryKind() []event.Event {
 	return list
 }
 
-// hostileTexts are texts that are something else to somebody: a terminator, an escape, a header, a
+// hostileTexts are texts that mean something to some sink: a terminator, an escape, a header, a
 // path, a pattern, a subject, a statement.
 func hostileTexts() []string {
 	return []string{
@@ -158,8 +158,8 @@ func extremes() []event.Event {
 		e.Duration = time.Duration(n)
 		e.Assisted.Wait, e.Assisted.Hold, e.Assisted.Approval = event.Seconds(n), event.Seconds(n), event.Seconds(n)
 		e.Journey.Value.Amount = n
-		e.Visit, e.Feedback.Score = int(int32(n)), int(int32(n))                                                              //nolint:gosec // cut on purpose
-		e.Attributes = []attribute.KeyValue{attribute.Int64("n", n), attribute.Float64("f", math.Float64frombits(uint64(n)))} //nolint:gosec // any bits
+		e.Visit, e.Feedback.Score = int(int32(n)), int(int32(n))
+		e.Attributes = []attribute.KeyValue{attribute.Int64("n", n), attribute.Float64("f", math.Float64frombits(uint64(n)))}
 		list[i] = e
 	}
 	return list

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // memory is the contract as plainly as it can be said, and the bugs that an exporter may have.
@@ -91,7 +91,7 @@ func (m *memory) Export(ctx context.Context, events []event.Event) error {
 	if ctx.Err() != nil && !m.is("ignores contexts") {
 		err := fmt.Errorf("memory: %w", context.Cause(ctx))
 		if m.is("a done context is permanent") {
-			return exporters.Permanent(err)
+			return sink.Permanent(err)
 		}
 		if m.is("forgets the cause") {
 			return errMemory
@@ -104,7 +104,7 @@ func (m *memory) Export(ctx context.Context, events []event.Event) error {
 		if m.is("closed is another error") {
 			return errMemory
 		}
-		return fmt.Errorf("memory: %w", exporters.ErrClosed)
+		return fmt.Errorf("memory: %w", sink.ErrClosed)
 	}
 	if len(events) == 0 {
 		return m.empty()
@@ -125,6 +125,9 @@ func (m *memory) Export(ctx context.Context, events []event.Event) error {
 		return errMemory
 	}
 	m.used = true
+	if m.is("leaves a goroutine") {
+		go func() { select {} }()
+	}
 	return m.take(events)
 }
 
@@ -148,6 +151,12 @@ func (m *memory) fail(ctx context.Context, events []event.Event) error {
 	if m.is("errors repeat events") {
 		err = fmt.Errorf("%w: %s", errMemory, events[0].AppendJSON(nil)) //nolint:errorlint // as it is
 	}
+	if m.is("leaves a goroutine when the caller gives up") {
+		go func() { select {} }()
+	}
+	if m.is("says its name twice") {
+		err = fmt.Errorf("memory: away: memory: %w", err)
+	}
 	if m.is("endless errors") {
 		err = fmt.Errorf("%w: %s", errMemory, strings.Repeat("<html>", 1000))
 	}
@@ -155,12 +164,12 @@ func (m *memory) fail(ctx context.Context, events []event.Event) error {
 	case exporterstest.Away:
 		switch m.bug {
 		case "an outage is permanent":
-			return exporters.Permanent(err)
+			return sink.Permanent(err)
 		case "an outage is success":
 			return nil
 		case "takes what is behind it":
 			_ = m.take(events[1:])
-			return &exporters.PartialError{Failed: []exporters.Failure{{ID: events[0].ID, Err: err}}}
+			return &sink.PartialError{Failed: []sink.Failure{{ID: events[0].ID, Err: err}}}
 		}
 		return err
 	case exporterstest.Throttled:
@@ -168,14 +177,14 @@ func (m *memory) fail(ctx context.Context, events []event.Event) error {
 			return err
 		}
 		if m.is("says to wait for no time") {
-			return exporters.RetryAfter(err, 0)
+			return sink.RetryAfter(err, 0)
 		}
-		return exporters.RetryAfter(err, time.Second)
+		return sink.RetryAfter(err, time.Second)
 	case exporterstest.Refused:
 		if m.is("a refusal is transient") {
 			return err
 		}
-		return exporters.Permanent(err)
+		return sink.Permanent(err)
 	case exporterstest.Poisoned:
 		return m.poisoned(err, events)
 	case exporterstest.Cut:
@@ -185,7 +194,7 @@ func (m *memory) fail(ctx context.Context, events []event.Event) error {
 		}
 		_ = m.take(events[:len(events)/2+1])
 		if m.is("a cut is permanent") {
-			return exporters.Permanent(err)
+			return sink.Permanent(err)
 		}
 		return err
 	case exporterstest.Stalled:
@@ -217,21 +226,21 @@ func (m *memory) stall(ctx context.Context, events []event.Event) error {
 	case err != nil:
 		return err
 	case m.closed:
-		return fmt.Errorf("memory: %w", exporters.ErrClosed)
+		return fmt.Errorf("memory: %w", sink.ErrClosed)
 	default:
 		return m.take(events)
 	}
 }
 
 func (m *memory) poisoned(err error, events []event.Event) error {
-	partial := &exporters.PartialError{}
+	partial := &sink.PartialError{}
 	var good []event.Event
 	for i, e := range events {
 		if e.Touchpoint != exporterstest.Poison {
 			good = append(good, e)
 			continue
 		}
-		f := exporters.Failure{Index: i, ID: e.ID, Err: exporters.Permanent(err)}
+		f := sink.Failure{Index: i, ID: e.ID, Err: sink.Permanent(err)}
 		switch m.bug {
 		case "poison has another place":
 			f.Index = len(good)
@@ -247,7 +256,7 @@ func (m *memory) poisoned(err error, events []event.Event) error {
 	}
 	switch m.bug {
 	case "poison spoils the batch":
-		return exporters.Permanent(err)
+		return sink.Permanent(err)
 	case "poison stops the rest":
 		good = good[:1]
 	case "poison is kept":

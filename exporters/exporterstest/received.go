@@ -21,7 +21,7 @@ const (
 func (s *suite) has(n copies, sent ...event.Event) {
 	s.Helper()
 	if s.sink.Received == nil {
-		s.Skip("skipped: this sink cannot be read back, so nobody knows what arrived")
+		s.Skip("skipped: this sink cannot be read back, so it is unknown what arrived")
 	}
 	s.flush()
 	tick := time.NewTicker(pace)
@@ -65,7 +65,7 @@ func (s *suite) compare(n copies, sent, got []event.Event) string {
 			ok = ok && sent[at].ID.IsZero()
 		}
 		if !ok {
-			return fmt.Sprintf("event %d of %d, %s, was sent by nobody", i, len(got), show(g))
+			return fmt.Sprintf("event %d of %d, %s, was not sent by the test", i, len(got), show(g))
 		}
 		if fault := s.differs(&sent[at], g); fault != "" {
 			return fault

@@ -75,13 +75,13 @@ const (
 	// The error is neither permanent nor nil, and the next try may succeed.
 	Away Fault = iota + 1
 	// Throttled is a sink that asks to wait, as HTTP's 429 with Retry-After does. The error is one of
-	// [exporters.RetryAfter].
+	// [sink.RetryAfter].
 	Throttled
 	// Refused is a sink that will never take this: a request that it will never take, an answer of 400. The error is one
-	// of [exporters.Permanent], or a [exporters.PartialError] of such errors.
+	// of [sink.Permanent], or a [sink.PartialError] of such errors.
 	Refused
 	// Poisoned is a sink that refuses each event whose touchpoint is [Poison], for ever, and takes the
-	// others. The error is a [exporters.PartialError] that names just these, as permanent.
+	// others. The error is a [sink.PartialError] that names just these, as permanent.
 	Poisoned
 	// Cut is a sink that takes the batch, or a part of it, and whose answer never arrives. The error is
 	// neither permanent nor nil: trying again makes duplicates, and loses nothing.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Run tests the whole contract of [event.Exporter], of [event.Flusher] where the exporter is one, and
@@ -20,26 +20,38 @@ import (
 // looks at a batch after it has returned.
 func Run(t *testing.T, open func(t *testing.T) Sink) {
 	t.Helper()
-	runWithin(t, open, patience)
+	(&runner{open, patience}).run(t)
 }
 
-// runWithin is Run with another patience.
-func runWithin(t *testing.T, open func(t *testing.T) Sink, patience time.Duration) {
+// runner runs the contract on the sinks that open returns.
+type runner struct {
+	open     func(t *testing.T) Sink
+	patience time.Duration
+}
+
+func (r *runner) run(t *testing.T) {
 	t.Helper()
 	for _, group := range [][]contract{contents, ordering, batches, contexts, shutdowns, faults, recoveries} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
-				s := &suite{T: t, reason: c.reason, sink: open(t), patience: patience}
-				if s.sink.Exporter == nil {
-					t.Fatal("open returned a Sink without an Exporter")
-				}
-				// Registered after what open has: it comes first, while the sink is still there.
-				t.Cleanup(func() { s.down() })
-				c.test(s)
+				c.test(r.suite(t, c.reason))
 			})
 		}
 	}
-	recovers(t, open, patience)
+	r.leaves(t)
+	r.recovers(t)
+}
+
+// suite opens a sink for the subtest t, which is shut down when the subtest ends.
+func (r *runner) suite(t *testing.T, reason string) *suite {
+	t.Helper()
+	s := &suite{T: t, reason: reason, sink: r.open(t), patience: r.patience}
+	if s.sink.Exporter == nil {
+		t.Fatal("open returned a Sink without an Exporter")
+	}
+	// Registered after the cleanups of open, so that it runs before them, while the sink is still there.
+	t.Cleanup(func() { s.down() })
+	return s
 }
 
 // A contract is one clause of it.
@@ -50,8 +62,7 @@ type contract struct {
 }
 
 const (
-	// patience bounds the wait for what has to return at once, and is longer than any machine needs:
-	// [suite.patience] of an exporter that is not broken.
+	// patience bounds the wait for what has to return at once: no machine needs so long.
 	patience = 45 * time.Second
 	// pace is how often a sink that shows things late is asked.
 	pace = 5 * time.Millisecond
@@ -67,9 +78,8 @@ var errGaveUp = errors.New("the caller gave up")
 type suite struct {
 	*testing.T
 
-	reason string
-	sink   Sink
-
+	reason   string
+	sink     Sink
 	patience time.Duration
 }
 
@@ -126,7 +136,7 @@ func (s *suite) refusedSoon(what string, events []event.Event) error {
 
 // names checks that the error names events of the batch, in its order, and with one that failed for now
 // everything behind it of its journey.
-func (s *suite) names(what string, events []event.Event, partial *exporters.PartialError) {
+func (s *suite) names(what string, events []event.Event, partial *sink.PartialError) {
 	s.Helper()
 	named, before := map[int]bool{}, -1
 	for _, f := range partial.Failed {
@@ -145,7 +155,7 @@ func (s *suite) names(what string, events []event.Event, partial *exporters.Part
 	}
 	for _, f := range partial.Failed {
 		journey := run(&events[f.Index])
-		if exporters.IsPermanent(f.Err) || journey.Name == "" {
+		if sink.IsPermanent(f.Err) || journey.Name == "" {
 			continue
 		}
 		for i := f.Index + 1; i < len(events); i++ {
@@ -166,18 +176,33 @@ func (s *suite) discreet(what string, err error) {
 	if strings.Contains(text, secret) {
 		s.fail("the error of Export %s repeats what is in an event", what)
 	}
+	if name := twicePrefixed(text); name != "" {
+		s.fail("the error of Export %s has the prefix %q more than once: %v", what, name, err)
+	}
 	if len(text) > longestError {
 		s.fail("the error of Export %s is %d bytes long, it begins %.200q", what, len(text), text)
 	}
 }
 
+// twicePrefixed returns the name that the text of an error begins with if the text has it as a prefix again, or "".
+func twicePrefixed(text string) string {
+	name, _, ok := strings.Cut(text, ": ")
+	if !ok || strings.ContainsFunc(name, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+		return "" // it begins with a sentence
+	}
+	if strings.HasPrefix(text[len(name)+2:], name+": ") || strings.Contains(text, " "+name+": ") || strings.Contains(text, "\n"+name+": ") {
+		return name
+	}
+	return ""
+}
+
 // transient checks that the error says that trying again may help.
 func (s *suite) transient(what string, err error) {
 	s.Helper()
-	if exporters.IsPermanent(err) {
-		s.fail("the error of Export %s is permanent, so nobody tries again: %v", what, err)
+	if sink.IsPermanent(err) {
+		s.fail("the error of Export %s is permanent, so it is not tried again: %v", what, err)
 	}
-	if errors.Is(err, exporters.ErrClosed) {
+	if errors.Is(err, sink.ErrClosed) {
 		s.fail("the error of Export %s says that it is shut down: %v", what, err)
 	}
 }
@@ -283,8 +308,8 @@ func (s *suite) givenUp() context.Context {
 }
 
 // partialOf returns the error as one that says which events failed.
-func partialOf(err error) (*exporters.PartialError, bool) {
-	var partial *exporters.PartialError
+func partialOf(err error) (*sink.PartialError, bool) {
+	var partial *sink.PartialError
 	ok := errors.As(err, &partial)
 	return partial, ok && len(partial.Failed) > 0
 }

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
 )
 
@@ -30,6 +31,15 @@ func opener(bug string) func(*testing.T) exporterstest.Sink {
 }
 
 func TestMemory(t *testing.T) { exporterstest.Run(t, opener("")) }
+
+// TestFilter: a filter that keeps everything is as good an exporter as the one behind it.
+func TestFilter(t *testing.T) {
+	exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
+		s := opener("")(t)
+		s.Exporter = exporters.Filter(s.Exporter, func(e event.Event) (event.Event, bool) { return e, true })
+		return s
+	})
+}
 
 // TestUnreadable: what nobody can look at is skipped, not failed.
 func TestUnreadable(t *testing.T) {
@@ -55,7 +65,7 @@ func TestKeepsLess(t *testing.T) {
 func TestBroken(t *testing.T) {
 	if bug := os.Getenv(brokenBy); bug != "" {
 		nilPanics.Store(bug == "nil panics")
-		exporterstest.RunImpatiently(t, opener(bug))
+		exporterstest.RunBroken(t, opener(bug))
 		return
 	}
 	tests := []struct {
@@ -99,6 +109,9 @@ func TestBroken(t *testing.T) {
 		{"forgets the cause", "a context that is done", "nobody would know why"},
 		{"waits for ever", "a context that is done during Export", "its caller would hang"},
 		{"Flush writes again", "Flush makes it readable", "every Flush would add events"},
+		{"leaves a goroutine", "no goroutine is left", "a service would grow"},
+		{"leaves a goroutine when the caller gives up", "no goroutine is left", "an outage would make a service grow"},
+		{"says its name twice", "a sink that is away", "a log would stutter"},
 		{"Shutdown forgets", "Shutdown delivers what is left", "the last events would be lost"},
 		{"Shutdown twice fails", "Shutdown twice", "the second owner would see an error"},
 		{"Shutdown twice panics", "Shutdown twice", "the service would not end well"},

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 const (
@@ -43,9 +43,9 @@ type Answer struct {
 
 // Err returns what the answer's status means, by the table of this package: nil where the events were
 // taken, or else an error that goes on after the name of the receiver, such as "answers 503 Service
-// Unavailable: it did not take the events". It is [exporters.Permanent] where the answer is about what was
+// Unavailable: it did not take the events". It is [sink.Permanent] where the answer is about what was
 // sent: less of it may be taken, and of one event it is the last word. Every other says with
-// [exporters.RetryAfter] when to try again where the answer does. It repeats nothing of the answer but the
+// [sink.RetryAfter] when to try again where the answer does. It repeats nothing of the answer but the
 // number.
 func (a *Answer) Err() error {
 	if a == nil {
@@ -61,10 +61,10 @@ func (a *Answer) Err() error {
 	said := strings.TrimSpace(strconv.Itoa(a.Status) + " " + http.StatusText(a.Status))
 	err := fmt.Errorf("answers %s: %w", said, meaning)
 	if errors.Is(meaning, errRefused) {
-		return exporters.Permanent(err)
+		return sink.Permanent(err)
 	}
 	if after, ok := retryAfter(a.Header, time.Now()); ok {
-		return exporters.RetryAfter(err, after)
+		return sink.RetryAfter(err, after)
 	}
 	return err
 }

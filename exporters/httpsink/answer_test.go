@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestStatus: every status there is has one meaning.
@@ -53,7 +53,7 @@ func TestStatus(t *testing.T) {
 		switch {
 		case err == nil:
 			got = taken
-		case exporters.IsPermanent(err):
+		case sink.IsPermanent(err):
 			got = refused
 		case strings.Contains(err.Error(), "look at the URL"):
 			got = config
@@ -66,7 +66,7 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%d: %q", status, err)
 		}
 	}
-	if err := (*httpsink.Answer)(nil).Err(); err == nil || exporters.IsPermanent(err) {
+	if err := (*httpsink.Answer)(nil).Err(); err == nil || sink.IsPermanent(err) {
 		t.Errorf("no answer has taken the events: %v", err)
 	}
 }
@@ -97,7 +97,7 @@ func TestRetryAfter(t *testing.T) {
 			h := http.Header{}
 			h.Set("Retry-After", tt.value)
 			h.Set("Date", tt.date)
-			after, ok := exporters.RetryDelay((&httpsink.Answer{Status: tt.status, Header: h}).Err())
+			after, ok := sink.RetryDelay((&httpsink.Answer{Status: tt.status, Header: h}).Err())
 			if !ok {
 				after = -1
 			}
@@ -243,7 +243,7 @@ func TestNoAnswer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := do(t, tt.client, tt.url+"/s3cr3t", tt.timeout, tt.known...)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "s3cr3t") || exporters.IsPermanent(err) {
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "s3cr3t") || sink.IsPermanent(err) {
 				t.Errorf("%v, want %q: %s", err, tt.want, tt.reason)
 			}
 		})

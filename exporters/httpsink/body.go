@@ -49,7 +49,7 @@ func (b *Body) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Done gives up the owner's use of the body. A nil body is nobody's.
+// Done ends the owner's use of the body. On a nil body it does nothing.
 func (b *Body) Done() {
 	if b != nil && b.uses.Add(-1) == 0 && cap(b.Bytes) <= maxKept {
 		b.of.pool.Put(b)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // maxSplits bounds the requests that one delivery spends on finding the events that a receiver refuses:
@@ -19,10 +19,10 @@ var errSplits = errors.New("it refuses too many events to find them all at once"
 // returns where its request ends, more than lo and not more than hi, and the error:
 //
 //   - nil: they were taken;
-//   - an [exporters.Permanent] one: it is about this request alone, which is tried again in halves, down to
+//   - an [sink.Permanent] one: it is about this request alone, which is tried again in halves, down to
 //     the event that is refused, a failure with that error; the others are sent. At most 256 requests are
 //     spent on it; what is left then is to be tried again;
-//   - an [exporters.PartialError] with indexes of the batch: all but those were taken, and it goes on;
+//   - an [sink.PartialError] with indexes of the batch: all but those were taken, and it goes on;
 //   - every other error is about all events from lo on: it ends the delivery, so nothing overtakes, and
 //     all of them are to be tried again.
 //
@@ -40,18 +40,18 @@ func Deliver(events []event.Event, send func(lo, hi int) (end int, err error)) e
 	if len(d.failed) == 0 {
 		return nil
 	}
-	return &exporters.PartialError{Failed: d.failed}
+	return &sink.PartialError{Failed: d.failed}
 }
 
 type delivery struct {
 	events []event.Event
 	send   func(lo, hi int) (int, error)
-	failed []exporters.Failure // in the order of the batch
-	splits int                 // requests that may still be spent on splitting
+	failed []sink.Failure // in the order of the batch
+	splits int            // requests that may still be spent on splitting
 }
 
 func (d *delivery) fail(index int, err error) {
-	d.failed = append(d.failed, exporters.Failure{Index: index, ID: d.events[index].ID, Err: err})
+	d.failed = append(d.failed, sink.Failure{Index: index, ID: d.events[index].ID, Err: err})
 }
 
 // deliver sends the events from lo up to hi. It returns how far it came: an error is about everything from
@@ -59,9 +59,9 @@ func (d *delivery) fail(index int, err error) {
 func (d *delivery) deliver(lo, hi int) (int, error) {
 	for lo < hi {
 		end, err := d.send(lo, hi)
-		var part *exporters.PartialError
+		var part *sink.PartialError
 		switch isPart := errors.As(err, &part); {
-		case err != nil && !isPart && !exporters.IsPermanent(err):
+		case err != nil && !isPart && !sink.IsPermanent(err):
 			return lo, err
 		case end <= lo || end > hi:
 			return lo, fmt.Errorf("httpsink: a request of the events %d up to %d cannot end at %d: send is wrong", lo, hi, end)

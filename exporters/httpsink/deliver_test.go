@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var (
@@ -44,16 +44,16 @@ func TestDeliver(t *testing.T) {
 			hi = min(hi, lo+most)
 			switch part := kinds[lo:hi]; {
 			case slices.Contains(part, refused):
-				return hi, fmt.Errorf("a sink: %w", exporters.Permanent(errPoison))
+				return hi, fmt.Errorf("a sink: %w", sink.Permanent(errPoison))
 			case slices.Contains(part, away):
 				return hi, errAway
 			default:
-				p := &exporters.PartialError{}
+				p := &sink.PartialError{}
 				for i := lo; i < hi; i++ {
 					if kinds[i] == fine {
 						took = append(took, i)
 					} else {
-						p.Failed = append(p.Failed, exporters.Failure{Index: i, ID: events[i].ID, Err: exporters.Permanent(errors.New("thrown away"))})
+						p.Failed = append(p.Failed, sink.Failure{Index: i, ID: events[i].ID, Err: sink.Permanent(errors.New("thrown away"))})
 					}
 				}
 				if len(p.Failed) > 0 {
@@ -80,7 +80,7 @@ func TestDeliver(t *testing.T) {
 				t.Fatalf("event %d came to %v after one that stopped it", i, why)
 			case errors.Is(why, errAway):
 				stopped = true
-			case (kind == fine) != (why == nil), kind == refused && (!errors.Is(why, errPoison) || !exporters.IsPermanent(why)):
+			case (kind == fine) != (why == nil), kind == refused && (!errors.Is(why, errPoison) || !sink.IsPermanent(why)):
 				t.Fatalf("event %d of kind %d came to %v", i, kind, why)
 			}
 		}
@@ -93,7 +93,7 @@ func TestDeliver(t *testing.T) {
 // failures returns what has become of each event that was not taken.
 func failures(t *rapid.T, err error, events []event.Event) map[int]error {
 	missing := map[int]error{}
-	var p *exporters.PartialError
+	var p *sink.PartialError
 	switch {
 	case errors.As(err, &p):
 		for i, f := range p.Failed {
@@ -128,17 +128,17 @@ func TestOtherRequests(t *testing.T) {
 			took += hi - lo
 			return hi, nil
 		})
-		var p *exporters.PartialError
+		var p *sink.PartialError
 		if !errors.As(err, &p) {
 			t.Fatalf("%d: %v, want a PartialError", status, err)
 		}
 		for _, f := range p.Failed {
-			if exporters.IsPermanent(f.Err) && (f.Index != poison || !sent[f.Index]) {
+			if sink.IsPermanent(f.Err) && (f.Index != poison || !sent[f.Index]) {
 				t.Fatalf("%d has buried event %d (sent: %v)", status, f.Index, sent[f.Index])
 			}
 		}
 		want := len(events) - most // they wait
-		if exporters.IsPermanent(answer) {
+		if sink.IsPermanent(answer) {
 			want = 1
 		}
 		if len(p.Failed) != want || took != len(events)-want {
@@ -152,9 +152,9 @@ func TestSplits(t *testing.T) {
 	requests := 0
 	err := httpsink.Deliver(some(512), func(_, hi int) (int, error) {
 		requests++
-		return hi, exporters.Permanent(errPoison)
+		return hi, sink.Permanent(errPoison)
 	})
-	var p *exporters.PartialError
+	var p *sink.PartialError
 	if !errors.As(err, &p) || len(p.Failed) != 512 {
 		t.Fatalf("%v, want a PartialError of all 512", err)
 	}
@@ -163,7 +163,7 @@ func TestSplits(t *testing.T) {
 	}
 	permanent := 0
 	for i, f := range p.Failed {
-		if exporters.IsPermanent(f.Err) {
+		if sink.IsPermanent(f.Err) {
 			if permanent++; permanent != i+1 {
 				t.Fatalf("event %d is permanent behind one that is not", i)
 			}
@@ -181,7 +181,7 @@ func TestWrongSend(t *testing.T) {
 	for _, end := range []int{-1, 0, 4} {
 		calls := 0
 		err := httpsink.Deliver(some(3), func(int, int) (int, error) { calls++; return end, nil })
-		if err == nil || exporters.IsPermanent(err) || calls != 1 {
+		if err == nil || sink.IsPermanent(err) || calls != 1 {
 			t.Errorf("an end of %d: %d calls, %v", end, calls, err)
 		}
 	}

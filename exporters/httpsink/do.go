@@ -62,7 +62,7 @@ func Do(client *http.Client, req *http.Request, timeout time.Duration, known ...
 // exchange is one request and its answer, in a goroutine of its own, so that nothing that a receiver or a
 // transport does can hold up the caller of [Do].
 type exchange struct {
-	head chan head   // taken by the caller, or by nobody when the caller has gone
+	head chan head   // received by the caller, unless it has returned
 	text chan []byte // has room for the one body
 }
 

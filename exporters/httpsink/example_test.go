@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // lines posts events as lines of JSON, 1,000 in a request.
@@ -19,7 +19,7 @@ type lines struct {
 	url    string
 	client *http.Client
 	bodies httpsink.Bodies
-	calls  exporters.Calls
+	calls  sink.Calls
 }
 
 // Export implements event.Exporter.
@@ -91,6 +91,6 @@ func Example() {
 	// Output:
 	// took 2
 	// took 1
-	// exporters: 1 events failed, the first at 2: lines: the receiver answers 400 Bad Request: the receiver refuses what was sent
+	// event 2 of the batch was not taken: lines: the receiver answers 400 Bad Request: the receiver refuses what was sent
 	// <nil>
 }

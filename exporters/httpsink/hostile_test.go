@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // generous is how long a test waits for what has to happen at once before it says that it does not.
@@ -370,7 +370,7 @@ func TestGRPCAnswers(t *testing.T) {
 			"status alone": {"Grpc-Status": {"12"}},
 		} {
 			err := (&httpsink.Answer{Status: status, Header: h}).Err()
-			if !errors.Is(err, httpsink.ErrGRPC) || exporters.IsPermanent(err) {
+			if !errors.Is(err, httpsink.ErrGRPC) || sink.IsPermanent(err) {
 				t.Errorf("%d, %s: %v, want ErrGRPC, to be tried again", status, name, err)
 			}
 		}

@@ -29,8 +29,8 @@ type place struct {
 	span  trace.SpanID
 }
 
-// Of returns the span that the event belongs to: the request's, or else the one in its journey's trace,
-// that of its stage where it has one. It is not valid for an event without either. The event is not changed.
+// Of returns the span that the event belongs to: the request's, or else that of its stage or journey in the journey's trace. It
+// is not valid for an event without a request and a journey. Of does not change the event.
 func (p *Places) Of(e *event.Event) trace.SpanContext {
 	if e.SpanContext.IsValid() || e.Journey.IsZero() {
 		return e.SpanContext

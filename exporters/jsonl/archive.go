@@ -33,7 +33,7 @@ type archive struct {
 	path, prefix, ext string
 	folder            string
 	cfg               config
-	last              time.Time // that a file was closed at; of who has the exporter's turn
+	last              time.Time // when the last file was closed; the exporter's turn guards it
 
 	mu      sync.Mutex
 	again   bool          // there is something to do
@@ -243,7 +243,7 @@ func (a *archive) aside(name, of string) error {
 	if err := a.cfg.disk.Rename(name, name+foreign); err != nil {
 		return err
 	}
-	otel.Handle(fmt.Errorf("cairn: jsonl: %s and %s do not say the same: the first is set aside as %s", //nolint:err113 // a report, nobody branches on it
+	otel.Handle(fmt.Errorf("cairn: jsonl: %s and %s do not say the same: the first is set aside as %s", //nolint:err113 // a report, no caller branches on it
 		name, filepath.Base(of), filepath.Base(name+foreign)))
 	return nil
 }

@@ -18,8 +18,8 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/jsonl"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // childPath and childDoes say to the test binary that it is the process that crashes, or whose disk is
@@ -136,7 +136,7 @@ func fullChild(path string) error {
 			continue
 		}
 		full++
-		if !errors.Is(err, syscall.EFBIG) || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "may not grow") {
+		if !errors.Is(err, syscall.EFBIG) || sink.IsPermanent(err) || !strings.Contains(err.Error(), "may not grow") {
 			return fmt.Errorf("a full disk is told as %w", err)
 		}
 		text, err := os.ReadFile(path)
@@ -184,7 +184,7 @@ func TestNoSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = e.Export(context.Background(), touches(1, 1, "pay"))
-	if !errors.Is(err, syscall.ENOSPC) || exporters.IsPermanent(err) {
+	if !errors.Is(err, syscall.ENOSPC) || sink.IsPermanent(err) {
 		t.Errorf("it says %v", err)
 	}
 }

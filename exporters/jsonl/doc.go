@@ -21,7 +21,7 @@
 //
 // # Files
 //
-// Of events.jsonl the closed files are events-20260417T120000.000000000Z.jsonl, and then .jsonl.gz; by
+// The closed files of events.jsonl are events-20260417T120000.000000000Z.jsonl, and then .jsonl.gz; by
 // name they are in the order in which they were written. Files of any other name are not touched. Beside
 // it is events.jsonl.lock: on Unix a second exporter on the same file is refused. Who moves or removes
 // the file, as logrotate does, makes it start a new one.

@@ -8,19 +8,19 @@ import (
 	"sync/atomic"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var (
 	// ErrOption is wrapped by the errors of [New] about its path and options.
-	ErrOption = errors.New("jsonl: wrong option")
+	ErrOption = errors.New("wrong option")
 	// ErrLocked is wrapped by the error of [New] on a file that another exporter writes to.
-	ErrLocked = errors.New("jsonl: another exporter writes to the file")
+	ErrLocked = errors.New("another exporter writes to the file")
 	// ErrForeign is wrapped by the error of [New] on a file that does not hold JSON lines; it is left
 	// as it is.
-	ErrForeign = errors.New("jsonl: not a file of JSON lines")
+	ErrForeign = errors.New("not a file of JSON lines")
 
-	errTooLong = fmt.Errorf("its JSON is longer than %d bytes, and nobody reads it: shorten its attributes", event.MaxJSON)
+	errTooLong = fmt.Errorf("its JSON is longer than %d bytes, and readers refuse it: shorten its attributes", event.MaxJSON)
 	errPanic   = errors.New("the writer panicked")
 )
 
@@ -31,7 +31,7 @@ var (
 // goroutine, the next call waits for it until its own context is done, and Shutdown does.
 type Exporter struct {
 	out     output
-	turn    chan struct{} // is here while nobody writes; who has it may use what follows
+	turn    sink.Turn // guards what follows; a write that goes on after its caller has left still has it
 	buf     []byte
 	done    bool
 	unheard error // what a Flush has found whose caller had gone: the next one says it
@@ -63,11 +63,11 @@ const keep = 1 << 20
 func New(path string, opts ...Option) (*Exporter, error) {
 	c, err := newConfig(opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("jsonl: New: %w", err)
 	}
 	f, err := newFile(path, c)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("jsonl: New: %w", err)
 	}
 	return newExporter(f), nil
 }
@@ -76,19 +76,17 @@ func New(path string, opts ...Option) (*Exporter, error) {
 // if it has one, as an [os.File] does. The error wraps [ErrOption]: w is nil.
 func NewWriter(w io.Writer) (*Exporter, error) {
 	if w == nil {
-		return nil, fmt.Errorf("%w: NewWriter(nil): a writer is needed, such as os.Stdout", ErrOption)
+		return nil, fmt.Errorf("jsonl: NewWriter: %w: the writer is nil: give one, such as os.Stdout", ErrOption)
 	}
 	return newExporter(&writer{w: w}), nil
 }
 
 func newExporter(out output) *Exporter {
-	e := &Exporter{out: out, turn: make(chan struct{}, 1)}
-	e.turn <- struct{}{}
-	return e
+	return &Exporter{out: out}
 }
 
-// Export implements [event.Exporter]. Its errors are transient but for those of events that are too
-// long, which an [exporters.PartialError] names as permanent.
+// Export implements [event.Exporter]. Its errors are transient, except for events that are too long, which a
+// [sink.PartialError] names as permanent.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil || e.out == nil || len(events) == 0 {
 		return nil
@@ -97,21 +95,21 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 		return err
 	}
 	if e.closing.Load() {
-		e.give()
-		return fmt.Errorf("jsonl: export: %w", exporters.ErrClosed)
+		e.turn.Give()
+		return fmt.Errorf("jsonl: export: %w", sink.ErrClosed)
 	}
 	failed := e.encode(events)
 	if err := e.run(ctx, "export", func() error { return e.out.write(e.buf) }); err != nil {
 		return err
 	}
 	if len(failed) > 0 {
-		return fmt.Errorf("jsonl: export: %w", &exporters.PartialError{Failed: failed})
+		return fmt.Errorf("jsonl: export: %w", &sink.PartialError{Failed: failed})
 	}
 	return nil
 }
 
 // encode fills the buffer with the lines, and returns the events that have none.
-func (e *Exporter) encode(events []event.Event) (failed []exporters.Failure) {
+func (e *Exporter) encode(events []event.Event) (failed []sink.Failure) {
 	if cap(e.buf) > keep {
 		e.buf = nil
 	}
@@ -121,7 +119,7 @@ func (e *Exporter) encode(events []event.Event) (failed []exporters.Failure) {
 		e.buf = events[i].AppendJSON(e.buf)
 		if len(e.buf)-start > event.MaxJSON {
 			e.buf = e.buf[:start]
-			failed = append(failed, exporters.Failure{Index: i, ID: events[i].ID, Err: exporters.Permanent(errTooLong)})
+			failed = append(failed, sink.Failure{Index: i, ID: events[i].ID, Err: sink.Permanent(errTooLong)})
 			continue
 		}
 		e.buf = append(e.buf, '\n')
@@ -181,17 +179,11 @@ func (e *Exporter) finish() error {
 
 // take waits for the turn.
 func (e *Exporter) take(ctx context.Context, what string) error {
-	if ctx.Err() == nil {
-		select {
-		case <-e.turn:
-			return nil
-		case <-ctx.Done():
-		}
+	if ctx.Err() != nil || e.turn.Take(ctx) != nil {
+		return gaveUp(ctx, what)
 	}
-	return gaveUp(ctx, what)
+	return nil
 }
-
-func (e *Exporter) give() { e.turn <- struct{}{} }
 
 // run does what has the turn, and gives that back. When ctx is done first it goes on alone; lines that it finds to
 // be lost then are for the next Flush to say.
@@ -208,7 +200,7 @@ func (e *Exporter) run(ctx context.Context, what string, f func() error) error {
 			if !state.CompareAndSwap(0, over) && errors.Is(err, errRemoved) {
 				e.unheard = errors.Join(e.unheard, err)
 			}
-			e.give()
+			e.turn.Give()
 			done <- err
 		}()
 		err = f()

@@ -37,11 +37,11 @@ func newFile(path string, c config) (*file, error) {
 	}
 	path, err := filepath.Abs(path) // a service may change its folder
 	if err != nil {
-		return nil, fmt.Errorf("jsonl: %w", err)
+		return nil, fmt.Errorf("the path: %w", err)
 	}
 	unlock, err := lock(c.disk, path+".lock", c.mode)
 	if err != nil {
-		return nil, fmt.Errorf("jsonl: %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	f := &file{path: path, cfg: c, unlock: unlock}
 	f.archive, err = newArchive(path, c)
@@ -52,7 +52,7 @@ func newFile(path string, c config) (*file, error) {
 		err = f.open()
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("jsonl: %w", err), unlock())
+		return nil, errors.Join(err, unlock())
 	}
 	f.archive.tidy()
 	return f, nil
@@ -93,7 +93,7 @@ var errLinked = errors.New("it has another name besides")
 func (f *file) unlink() error {
 	aside, err := f.setAside()
 	if err == nil {
-		otel.Handle(fmt.Errorf("cairn: jsonl: %s is %s now, and a new file is begun: it had a second name, a hard link, that somebody else may have given it", //nolint:err113 // a report, nobody branches on it
+		otel.Handle(fmt.Errorf("cairn: jsonl: %s is %s now, and a new file is begun: it had a second name, a hard link, that another user may have given it", //nolint:err113 // a report, no caller branches on it
 			f.path, filepath.Base(aside)))
 	}
 	return err
@@ -129,7 +129,7 @@ func (f *file) opened(h handle, made bool) error {
 			return err
 		}
 	}
-	// Also where it was there: whoever made it may have ended before its name was on the disk.
+	// Also for a file that was there: the process that made it may have ended before its name was on the disk.
 	if err := f.cfg.disk.SyncFolder(f.archive.folder); err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (f *file) write(lines []byte) error {
 	return hint(err)
 }
 
-// ready opens the file where somebody has taken it away, and closes it where it is full or old.
+// ready opens the file again if another program has moved it away, and closes it if it is full or old.
 func (f *file) ready(n int) error {
 	if f.spoiled != nil || len(f.unsynced) > 0 && len(f.unsynced)+n > maxUnsynced {
 		if err := f.settleEarlier(); err != nil {
@@ -201,7 +201,7 @@ func (f *file) ready(n int) error {
 				return err
 			}
 		} else {
-			f.size = now.Size() // somebody may have emptied it
+			f.size = now.Size() // another program may have emptied it
 		}
 	}
 	if f.f == nil {
@@ -222,7 +222,7 @@ func (f *file) ready(n int) error {
 	return nil
 }
 
-// leave closes the file that somebody has taken away, once what it has is on the disk.
+// leave closes a file that another program has moved away, once its content is on the disk.
 func (f *file) leave() error {
 	if err := f.settleEarlier(); err != nil || f.f == nil {
 		return err

@@ -4,7 +4,7 @@ package jsonl
 
 import "io/fs"
 
-// Lock does nothing: it is the caller who sees to it that a file has one exporter.
+// Lock does nothing: the application must use one exporter for a file.
 func (f osFile) Lock() error { return nil }
 
 // lock does nothing, as above.

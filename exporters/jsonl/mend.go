@@ -10,7 +10,7 @@ import (
 )
 
 // mend makes the file end with a whole line, and returns its size. What a crash has left after the last
-// line break is completed where it is a whole event, else cut off: nobody was told that it is there. A
+// line break is completed where it is a whole event, else cut off: it was never acknowledged. A
 // file that cannot be ours is left as it is. The error is errDamaged, and nothing is changed, where there
 // are zeros before the end.
 func mend(f handle) (int64, error) {

@@ -69,7 +69,7 @@ func WithoutGzip() Option { return optionFunc(func(c *config) { c.plain = true }
 func WithSync(s Sync) Option { return optionFunc(func(c *config) { c.sync = s }) }
 
 // WithMode sets the permissions of the files that it makes, whatever the umask is; a file that was there
-// before keeps its own. It has to let the owner read and write, and nobody execute. Default:
+// before keeps its own. It must let the owner read and write, and no user execute. Default:
 // [DefaultMode].
 func WithMode(m fs.FileMode) Option { return optionFunc(func(c *config) { c.mode = m }) }
 
@@ -90,7 +90,7 @@ func newConfig(opts []Option) (config, error) {
 	case c.sync != OnFlush && c.sync != EveryBatch:
 		return c, fmt.Errorf("%w: WithSync(%d): it is neither OnFlush nor EveryBatch", ErrOption, c.sync)
 	case c.mode&^0o666 != 0 || c.mode&0o600 != 0o600:
-		return c, fmt.Errorf("%w: WithMode(%#o): the owner has to read and write, and nobody execute", ErrOption, uint32(c.mode))
+		return c, fmt.Errorf("%w: WithMode(%#o): the owner must be able to read and write, and no user to execute", ErrOption, uint32(c.mode))
 	}
 	return c, nil
 }

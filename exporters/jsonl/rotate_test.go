@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/jsonl"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestRotation: whatever the files, all events are there, once, and in order.
@@ -348,9 +348,9 @@ func TestTooLong(t *testing.T) {
 	events := touches(1, 3, "pay")
 	events[1].Cause = strings.Repeat("x", event.MaxJSON)
 	err := e.Export(context.Background(), events)
-	var partial *exporters.PartialError
+	var partial *sink.PartialError
 	if !errors.As(err, &partial) || len(partial.Failed) != 1 || partial.Failed[0].Index != 1 ||
-		partial.Failed[0].ID != events[1].ID || !exporters.IsPermanent(partial.Failed[0].Err) || len(err.Error()) > 500 {
+		partial.Failed[0].ID != events[1].ID || !sink.IsPermanent(partial.Failed[0].Err) || len(err.Error()) > 500 {
 		t.Errorf("it says %.500v", err)
 	}
 	if got := read(t, path); len(got) != 2 || got[1].Visit != 3 {

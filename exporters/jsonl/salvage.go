@@ -46,7 +46,7 @@ func (f *file) salvage(h handle) error {
 	if err != nil {
 		return err
 	}
-	otel.Handle(fmt.Errorf("cairn: jsonl: %s was damaged, as by a power cut: %d pieces of lines are lost, %d whole lines are kept; the damaged file is %s", //nolint:err113 // a report, nobody branches on it
+	otel.Handle(fmt.Errorf("cairn: jsonl: %s was damaged, as by a power cut: %d pieces of lines are lost, %d whole lines are kept; the damaged file is %s", //nolint:err113 // a report, no caller branches on it
 		f.path, found.lost, found.whole, aside))
 	return f.resume()
 }

@@ -112,7 +112,7 @@ func (f *file) renew() error {
 	}
 	f.spoiled = nil
 	if s.h != nil {
-		// What is in the new file now need not be there twice. Readers keep one of each ID if it is.
+		// The lines that are in the new file now need not be there twice. Readers keep one of each ID if it is.
 		if info, err := s.h.Stat(); err == nil && info.Size() > s.durable {
 			_ = s.h.Truncate(s.durable)
 		}

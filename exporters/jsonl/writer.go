@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// writer is an output that somebody else owns.
+// writer is an output that the application owns.
 type writer struct {
 	w    io.Writer
 	torn bool // the last line has no end

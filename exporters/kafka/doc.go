@@ -52,7 +52,7 @@
 //	One is bad   A record batch that is refused because of one event in it is sent again by halves, until
 //	             that event is found. It alone is refused.
 //
-// What is lost in an outage, or when the process ends, depends on what is in front of the sink:
+// The part in front of the sink decides which events are lost in an outage, or when the process ends:
 //
 //	exporters.NewSpool   nothing that was on the disk; what comes when the spool is full. A process that is
 //	                     killed loses what its Flush has not acknowledged, about a second of events.

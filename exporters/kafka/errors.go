@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var (
@@ -34,26 +32,7 @@ func permanent(err error) bool {
 
 // outcome returns the error of a call of Export.
 func (e *Exporter) outcome(events []event.Event, failed map[int]error) error {
-	if len(failed) == 0 {
-		return nil
-	}
-	places := slices.Sorted(maps.Keys(failed))
-	p := &exporters.PartialError{Failed: make([]exporters.Failure, len(places))}
-	lasting := false
-	var first error // of those that go away
-	for i, k := range places {
-		err := failed[k]
-		p.Failed[i] = exporters.Failure{Index: k, ID: events[k].ID, Err: fmt.Errorf("kafka: topic %s: %w", e.topic, err)}
-		if exporters.IsPermanent(err) {
-			lasting = true
-		} else if first == nil {
-			first = err
-		}
-	}
-	if len(places) == len(events) && !lasting {
-		return e.explain(fmt.Errorf("kafka: topic %s: none of %d events was written: %w", e.topic, len(events), first))
-	}
-	return e.explain(fmt.Errorf("kafka: topic %s: %d of %d events were not written: %w", e.topic, len(places), len(events), p))
+	return e.explain(sink.Outcome("kafka: topic "+e.topic, events, failed))
 }
 
 // explain adds why no broker was reached, where that is known and may be why time was up.

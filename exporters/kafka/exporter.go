@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Exporter writes events to one topic. Safe for concurrent use; as many calls of Export are under way as
@@ -23,30 +23,27 @@ type Exporter struct {
 	reach   *reach
 	lanes   []*lane
 	free    chan *lane
-	calls   exporters.Calls
+	calls   sink.Calls
 	once    sync.Once
 	closing chan struct{} // closed when Shutdown is called
 	tasks   tasks         // clients that are being closed, and the like
-
-	token chan struct{} // is here while nobody shuts down
-	down  bool          // who has the token may change it
 }
 
 var (
-	_ event.Exporter      = (*Exporter)(nil)
-	_ event.Flusher       = (*Exporter)(nil)
-	_ exporters.Addressed = (*Exporter)(nil)
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+	_ sink.Addressed = (*Exporter)(nil)
 )
 
 // defaultPort is the one that franz-go takes for a broker without.
 const defaultPort = 9092
 
-// ServerAddress implements [exporters.Addressed]: the first broker that the client was given, whichever it sends to.
+// ServerAddress implements [sink.Addressed]: the first broker that the client was given, whichever it sends to.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil || e.seed == "" {
 		return "", 0
 	}
-	host, port = exporters.SplitAddress(e.seed)
+	host, port = sink.SplitAddress(e.seed)
 	return host, cmp.Or(port, defaultPort)
 }
 
@@ -56,22 +53,21 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 func New(topic string, opts ...Option) (*Exporter, error) {
 	cfg, err := newConfig(topic, opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kafka: %w", err)
 	}
 	reach := &reach{}
 	fresh := cfg.maker(reach)
 	clients, err := cfg.clients(fresh)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kafka: %w", err)
 	}
 	e := &Exporter{
 		topic: topic, cfg: cfg, reach: reach,
-		free: make(chan *lane, len(clients)), closing: make(chan struct{}), token: make(chan struct{}, 1),
+		free: make(chan *lane, len(clients)), closing: make(chan struct{}),
 	}
 	if seeds, ok := clients[0].OptValue(kgo.SeedBrokers).([]string); ok && len(seeds) > 0 {
 		e.seed = seeds[0]
 	}
-	e.token <- struct{}{}
 	for _, client := range clients {
 		l := newLane(client, topic, &e.cfg, fresh, &e.tasks)
 		e.lanes = append(e.lanes, l)
@@ -81,7 +77,7 @@ func New(topic string, opts ...Option) (*Exporter, error) {
 }
 
 // Export implements [event.Exporter]: it returns when all in-sync replicas have the events. Where some
-// were not written the error is a *[exporters.PartialError], unless it is the same for all; of a journey
+// were not written the error is a *[sink.PartialError], unless it is the same for all; of a journey
 // it names an event and all that come after it, but for those that are refused for themselves. Events of
 // one journey must not be in two calls at a time.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
@@ -109,7 +105,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 		defer func() { e.free <- l }()
 		return e.outcome(events, l.export(ctx, events))
 	case <-e.closing:
-		return fmt.Errorf("kafka: topic %s: %w", e.topic, exporters.ErrClosed)
+		return fmt.Errorf("kafka: topic %s: %w", e.topic, sink.ErrClosed)
 	case <-ctx.Done():
 		return fmt.Errorf("kafka: topic %s: waiting for one of %d calls of Export to return: %w", e.topic, len(e.lanes), context.Cause(ctx))
 	}
@@ -134,29 +130,22 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.free == nil {
 		return nil
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	e.once.Do(func() { close(e.closing) }) // who waits for a lane need not wait any more
-	if err := e.calls.Close(ctx); err != nil {
+	e.once.Do(func() { close(e.closing) }) // ends the wait for a lane
+	if err := e.calls.Shutdown(ctx, func() error { return e.release(ctx) }); err != nil {
 		return fmt.Errorf("kafka: topic %s: shutdown: %w", e.topic, err)
 	}
-	select {
-	case <-e.token:
-	case <-ctx.Done():
-		return fmt.Errorf("kafka: topic %s: shutdown: another one is under way: %w", e.topic, context.Cause(ctx))
-	}
-	defer func() { e.token <- struct{}{} }()
-	if !e.down {
-		e.down = true
-		for _, l := range e.lanes {
-			if l.own {
-				l.close()
-			}
+	return nil
+}
+
+// release closes the clients that the exporter made. It may be called again.
+func (e *Exporter) release(ctx context.Context) error {
+	for _, l := range e.lanes {
+		if l.own {
+			l.close()
 		}
 	}
 	if err := e.tasks.wait(ctx); err != nil {
-		return fmt.Errorf("kafka: topic %s: shutdown: closing the connections to the brokers: %w", e.topic, err)
+		return fmt.Errorf("closing the connections to the brokers: %w", err)
 	}
 	return nil
 }

@@ -13,9 +13,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
 	"cairncx.dev/cairn/exporters/kafka"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 func TestNew(t *testing.T) {
@@ -181,7 +181,7 @@ func TestSASL(t *testing.T) {
 		t.Error(err)
 	}
 	err := open(t, k, with("w0rd-that-is-wrong"), kafka.WithTimeout(500*time.Millisecond)).Export(t.Context(), mixed(0, 3, 1))
-	if err == nil || exporters.IsPermanent(err) || strings.Contains(err.Error(), "w0rd") {
+	if err == nil || sink.IsPermanent(err) || strings.Contains(err.Error(), "w0rd") {
 		t.Errorf("it says %v", err)
 	}
 }
@@ -207,7 +207,7 @@ func TestShutdown(t *testing.T) {
 	if err := e.Shutdown(short); err == nil || !strings.Contains(err.Error(), "impatient") {
 		t.Errorf("Shutdown says %v", err)
 	}
-	if err := <-waiting; !errors.Is(err, exporters.ErrClosed) {
+	if err := <-waiting; !errors.Is(err, sink.ErrClosed) {
 		t.Errorf("a call that waited says %v", err)
 	}
 	b.Mend()
@@ -219,7 +219,7 @@ func TestShutdown(t *testing.T) {
 	if err := <-first; err != nil {
 		t.Errorf("a call that was under way says %v", err)
 	}
-	if err := e.Export(context.Background(), nil); !errors.Is(err, exporters.ErrClosed) {
+	if err := e.Export(context.Background(), nil); !errors.Is(err, sink.ErrClosed) {
 		t.Errorf("Export says %v", err)
 	}
 }

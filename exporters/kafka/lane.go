@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // A lane is a client with one call of Export at a time. It sends a batch in waves: of a wave, the events
@@ -155,7 +155,7 @@ func (r *exportRun) sendOnce(ctx context.Context, records []int) {
 	case n == 0:
 		r.known = r.known || r.stopped == nil
 	case len(records) == 1:
-		r.failOne(records[0], exporters.Permanent(errs[records[0]]))
+		r.failOne(records[0], sink.Permanent(errs[records[0]]))
 	case n == 1:
 		r.send(ctx, refused)
 	default:

@@ -63,7 +63,7 @@ func WithClientOptions(opts ...kgo.Opt) Option {
 
 // WithClient sends with a client that is there already, and leaves it open in Shutdown. It has to be
 // idempotent, with acknowledgements of all replicas, as franz-go's are by default. Make it with
-// kgo.ManualFlushing and let nobody else produce with it: then the guarantees are those of
+// kgo.ManualFlushing, and no other code produces with it: then the guarantees are those of
 // [WithBrokers]. See the package's documentation for what is weaker otherwise, and for when the exporter goes on
 // with a client of its own that has the same options.
 func WithClient(client *kgo.Client) Option {
@@ -98,7 +98,7 @@ func newConfig(topic string, opts []Option) (config, error) {
 	}
 	var faults []error
 	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("kafka: "+format, args...)) //nolint:err113 // nobody branches on it
+		faults = append(faults, fmt.Errorf(format, args...)) //nolint:err113 // no caller branches on it
 	}
 	if !validTopic(topic) {
 		fault("New(%.80q): a topic is 1 to %d letters, digits, dots, underscores and hyphens, and not only dots", topic, maxTopic)
@@ -111,7 +111,7 @@ func newConfig(topic string, opts []Option) (config, error) {
 	case c.given && c.lanes != 1:
 		fault("WithConcurrency(%d): one client carries one call at a time: leave it out, or use WithBrokers", c.lanes)
 	case !c.given && len(c.brokers) == 0:
-		fault("New: no brokers: use WithBrokers or WithClient")
+		fault("no brokers: use WithBrokers or WithClient")
 	}
 	if c.encoding > Protobuf {
 		fault("WithEncoding(%d): use JSON or Protobuf", c.encoding)
@@ -150,7 +150,7 @@ func (c *config) maker(reach *reach) func() (*kgo.Client, error) {
 	return func() (*kgo.Client, error) {
 		client, err := kgo.NewClient(opts...)
 		if err != nil {
-			return nil, fmt.Errorf("kafka: New: franz-go does not take the options: %w", err)
+			return nil, fmt.Errorf("franz-go does not take the options: %w", err)
 		}
 		if err := check(client); err != nil {
 			client.Close()
@@ -180,9 +180,9 @@ func (c *config) clients(fresh func() (*kgo.Client, error)) ([]*kgo.Client, erro
 }
 
 var (
-	errAcks = errors.New("kafka: the client's acknowledgements are not those of all replicas, so a broker that is lost loses events: leave kgo.RequiredAcks out")
-	errIdem = errors.New("kafka: the client is not idempotent, so events of a journey change places: leave kgo.DisableIdempotentWrite out")
-	errTxn  = errors.New("kafka: the client is transactional, and nobody here begins or ends transactions: leave kgo.TransactionalID out")
+	errAcks = errors.New("the client's acknowledgements are not those of all replicas, so a broker that is lost loses events: leave kgo.RequiredAcks out")
+	errIdem = errors.New("the client is not idempotent, so events of a journey change places: leave kgo.DisableIdempotentWrite out")
+	errTxn  = errors.New("the client is transactional, and the exporter begins and ends no transactions: leave kgo.TransactionalID out")
 )
 
 // check returns every reason why the client delivers less than is promised.

@@ -19,8 +19,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/kafka"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // cutting is a connection that is cut once it is armed: in the middle of what is written, or when the
@@ -183,16 +183,16 @@ func send(t *testing.T, e event.Exporter, batch []event.Event) (err error) {
 // rest returns the events that the error names, which must all be worth another try.
 func rest(t *testing.T, batch []event.Event, err error) []event.Event {
 	t.Helper()
-	var p *exporters.PartialError
+	var p *sink.PartialError
 	if !errors.As(err, &p) {
-		if exporters.IsPermanent(err) {
+		if sink.IsPermanent(err) {
 			t.Fatalf("it is permanent: %v", err)
 		}
 		return batch
 	}
 	var left []event.Event
 	for _, f := range p.Failed {
-		if exporters.IsPermanent(f.Err) || f.ID != batch[f.Index].ID {
+		if sink.IsPermanent(f.Err) || f.ID != batch[f.Index].ID {
 			t.Fatalf("event %d is %v: %v", f.Index, f.ID, f.Err)
 		}
 		left = append(left, batch[f.Index])
@@ -230,14 +230,14 @@ func TestTooLarge(t *testing.T) {
 				batch[i].Cause = strings.Repeat("x", 30_000)
 			}
 			err := e.Export(t.Context(), batch)
-			var p *exporters.PartialError
+			var p *sink.PartialError
 			if !errors.As(err, &p) {
 				t.Fatalf("it says %v: %s", err, c.reason)
 			}
 			var named []int
 			for _, f := range p.Failed {
 				named = append(named, f.Index)
-				if !exporters.IsPermanent(f.Err) || f.ID != batch[f.Index].ID || !errors.Is(f.Err, kerr.MessageTooLarge) {
+				if !sink.IsPermanent(f.Err) || f.ID != batch[f.Index].ID || !errors.Is(f.Err, kerr.MessageTooLarge) {
 					t.Errorf("event %d failed with %v", f.Index, f.Err)
 				}
 			}
@@ -265,7 +265,7 @@ func TestUnknownTopic(t *testing.T) {
 	}
 	defer e.Shutdown(context.Background())
 	err = e.Export(t.Context(), mixed(0, 3, 1))
-	if !errors.Is(err, kerr.UnknownTopicOrPartition) || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "not.there") {
+	if !errors.Is(err, kerr.UnknownTopicOrPartition) || sink.IsPermanent(err) || !strings.Contains(err.Error(), "not.there") {
 		t.Errorf("it says %v", err)
 	}
 	if err := k.CreateTopic("not.there", 1, nil); err != nil {
@@ -293,7 +293,7 @@ func TestNobodyThere(t *testing.T) {
 	why := 0
 	for end := time.Now().Add(patience); why < calls && time.Now().Before(end); { // a busy machine may not get to ask in time
 		err = e.Export(t.Context(), mixed(0, 3, 1))
-		if !errors.Is(err, context.DeadlineExceeded) || exporters.IsPermanent(err) {
+		if !errors.Is(err, context.DeadlineExceeded) || sink.IsPermanent(err) {
 			t.Fatalf("it says %v", err)
 		}
 		if strings.Contains(fmt.Sprint(err), "refused") {

@@ -16,8 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/kafka"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // An outage makes brokers fail until it is mended, and is made again for each exporter.
@@ -238,7 +238,7 @@ func TestGivenConsumer(t *testing.T) {
 	batch := mixed(0, 3, 1)
 	try(t.Context(), t, e, batch)
 	h.Remove()
-	if err := e.Export(t.Context(), batch); !errors.Is(err, kerr.UnknownServerError) || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "WithBrokers") {
+	if err := e.Export(t.Context(), batch); !errors.Is(err, kerr.UnknownServerError) || sink.IsPermanent(err) || !strings.Contains(err.Error(), "WithBrokers") {
 		t.Errorf("it says %v", err)
 	}
 }

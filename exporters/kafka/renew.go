@@ -10,6 +10,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // A client of franz-go keeps some errors for good: a producer ID that it was refused once, a topic that was
@@ -44,7 +46,7 @@ func (l *lane) settle(ctx context.Context) error {
 	if l.manual {
 		_ = l.client.Flush(ctx) // the records fail when their turn comes; the error is that of ctx, below
 	}
-	if err := until(ctx, l.left); err != nil {
+	if err := sink.Await(ctx, l.left); err != nil {
 		return err
 	}
 	l.left = nil
@@ -111,7 +113,7 @@ type tasks struct {
 func (t *tasks) start(f func()) <-chan struct{} {
 	done := make(chan struct{})
 	t.mu.Lock()
-	t.pending = append(slices.DeleteFunc(t.pending, ended), done)
+	t.pending = append(slices.DeleteFunc(t.pending, sink.Ended), done)
 	t.mu.Unlock()
 	go func() {
 		defer close(done)
@@ -126,31 +128,9 @@ func (t *tasks) wait(ctx context.Context) error {
 	pending := slices.Clone(t.pending)
 	t.mu.Unlock()
 	for _, done := range pending {
-		if err := until(ctx, done); err != nil {
+		if err := sink.Await(ctx, done); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func ended(done <-chan struct{}) bool {
-	select {
-	case <-done:
-		return true
-	default:
-		return false
-	}
-}
-
-// until waits until done is closed, or ctx is done.
-func until(ctx context.Context, done <-chan struct{}) error {
-	if ended(done) {
-		return nil
-	}
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx) //nolint:wrapcheck // the callers' callers say where
-	}
 }

@@ -23,7 +23,7 @@ func TestContract(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := sink{broker: b, wire: w, conn: conn, other: b.connect()}
+		s := attached{broker: b, wire: w, conn: conn, other: b.connect()}
 		return exporterstest.Sink{
 			Exporter: e, Deduplicates: true, Break: s.breaks,
 			Received: func(t *testing.T) []event.Event { return received(t, s.other) },
@@ -31,7 +31,7 @@ func TestContract(t *testing.T) {
 	})
 }
 
-type sink struct {
+type attached struct {
 	*broker
 	*wire
 
@@ -39,7 +39,7 @@ type sink struct {
 }
 
 // breaks makes the server fail. It cannot refuse an event for what is in it: TestTooLarge has that.
-func (s sink) breaks(t *testing.T, f exporterstest.Fault) *exporterstest.Broken {
+func (s attached) breaks(t *testing.T, f exporterstest.Fault) *exporterstest.Broken {
 	t.Helper()
 	switch f {
 	case exporterstest.Away:
@@ -75,7 +75,7 @@ func (s sink) breaks(t *testing.T, f exporterstest.Fault) *exporterstest.Broken 
 }
 
 // maxSize sets the largest message that the stream takes.
-func (s sink) maxSize(t *testing.T, n int32) {
+func (s attached) maxSize(t *testing.T, n int32) {
 	t.Helper()
 	js, err := jetstream.New(s.other)
 	if err != nil {
@@ -89,7 +89,7 @@ func (s sink) maxSize(t *testing.T, n int32) {
 }
 
 // answers lets somebody else answer than a stream.
-func (s sink) answers(t *testing.T, text string) *exporterstest.Broken {
+func (s attached) answers(t *testing.T, text string) *exporterstest.Broken {
 	t.Helper()
 	js, err := jetstream.New(s.other)
 	if err != nil {

@@ -46,7 +46,7 @@
 //	             configuration, or several replicas. A stream with limits and the server's default, to discard
 //	             the old, loses events later by itself: use jetstream.DiscardNew.
 //
-// What is lost in an outage, or when the process ends, depends on what is in front of the sink:
+// The part in front of the sink decides which events are lost in an outage, or when the process ends:
 //
 //	exporters.NewSpool   nothing that was on the disk; what comes when the spool is full. A process that is
 //	                     killed loses what its Flush has not acknowledged, about a second of events.
@@ -94,7 +94,7 @@
 // # Errors
 //
 // Too large for the server or the stream: permanent, for that event only. Too many requests:
-// [exporters.RetryAfter], one second. Everything else may go away: no connection, no
+// [sink.RetryAfter], one second. Everything else may go away: no connection, no
 // stream that listens, one that is full, a leader that is being elected, no rights, no JetStream, no answer in time.
 // Without a connection Export fails at once; the library connects again by itself.
 package nats

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"strings"
 	"time"
 
 	natsgo "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 var (
@@ -44,16 +42,16 @@ func classified(err error) error {
 	case errors.Is(err, natsgo.ErrMaxPayload),
 		errors.Is(err, jetstream.ErrMaxBytesExceeded),
 		isAPI && (api.ErrorCode == jetstream.JSErrCodeStreamMessageExceedsMaximum || api.ErrorCode == headerTooLarge):
-		return exporters.Permanent(short(err))
+		return sink.Permanent(short(err))
 	case isAPI && api.Code == tooMany:
-		return exporters.RetryAfter(short(err), slowDown)
+		return sink.RetryAfter(short(err), slowDown)
 	default:
 		return remedy(short(err))
 	}
 }
 
-// nobodyListens says what is missing.
-func (e *Exporter) nobodyListens(err error) error {
+// noListener returns the error of a message that no stream listens to, with what is missing.
+func (e *Exporter) noListener(err error) error {
 	if e.cfg.stream == nil {
 		return fmt.Errorf("the stream is missing: none listens to its subject: make one, or use WithCreateStream: %w", err)
 	}
@@ -90,6 +88,15 @@ func (l *link) unanswered(ctx context.Context) error {
 	return err
 }
 
+// unprefixed is an error without nats.go's prefix, which is this package's, too: Export puts it before the whole error.
+type unprefixed struct{ error }
+
+// Error implements error.
+func (u *unprefixed) Error() string { return strings.ReplaceAll(u.error.Error(), "nats: ", "") }
+
+// Unwrap returns the error with the prefix.
+func (u *unprefixed) Unwrap() error { return u.error }
+
 // shortened is an error whose text is the server's, cut.
 type shortened struct{ error }
 
@@ -103,28 +110,4 @@ func short(err error) error {
 		return err
 	}
 	return &shortened{err}
-}
-
-// outcome returns the error of a call of Export.
-func outcome(events []event.Event, failed map[int]error) error {
-	if len(failed) == 0 {
-		return nil
-	}
-	places := slices.Sorted(maps.Keys(failed))
-	p := &exporters.PartialError{Failed: make([]exporters.Failure, len(places))}
-	lasting := false
-	var first error // of those that go away
-	for i, k := range places {
-		err := failed[k]
-		p.Failed[i] = exporters.Failure{Index: k, ID: events[k].ID, Err: fmt.Errorf("nats: %w", err)}
-		if exporters.IsPermanent(err) {
-			lasting = true
-		} else if first == nil {
-			first = err
-		}
-	}
-	if len(places) == len(events) && !lasting {
-		return fmt.Errorf("nats: none of %d events was taken: %w", len(events), first)
-	}
-	return fmt.Errorf("nats: %d of %d events were not taken: %w", len(places), len(events), p)
 }

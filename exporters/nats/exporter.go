@@ -10,7 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Exporter publishes events to a stream. Safe for concurrent use.
@@ -19,23 +19,23 @@ type Exporter struct {
 	subject subject
 	conn    *natsgo.Conn // the application's
 
-	linking chan struct{} // is here while nobody changes what follows
+	linking sink.Turn // guards the next two
 	link    *link
 	closed  chan struct{} // closed when the link's connection, which is the exporter's own, has been closed; nil: it is conn
 
-	creating chan struct{} // is here while nobody makes the stream
-	created  bool          // who has creating may change it
+	creating sink.Turn // guards created
+	created  bool      // the stream is there, or is not the exporter's to make
 
-	calls exporters.Calls
+	calls sink.Calls
 }
 
 var (
-	_ event.Exporter      = (*Exporter)(nil)
-	_ event.Flusher       = (*Exporter)(nil)
-	_ exporters.Addressed = (*Exporter)(nil)
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+	_ sink.Addressed = (*Exporter)(nil)
 )
 
-// ServerAddress implements [exporters.Addressed]: the first server that the connection was given, whichever it
+// ServerAddress implements [sink.Addressed]: the first server that the connection was given, whichever it
 // is connected to.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil || e.conn == nil {
@@ -46,7 +46,7 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 		server = e.conn.Opts.Servers[0]
 	}
 	server, _, _ = strings.Cut(server, ",")
-	if host, port = exporters.SplitAddress(strings.TrimSpace(server)); host != "" && port == 0 {
+	if host, port = sink.SplitAddress(strings.TrimSpace(server)); host != "" && port == 0 {
 		port = natsgo.DefaultPort
 	}
 	return host, port
@@ -62,19 +62,16 @@ func New(conn *natsgo.Conn, opts ...Option) (*Exporter, error) {
 	}
 	l, err := newLink(conn, &cfg)
 	if err != nil {
-		return nil, fmt.Errorf("nats: New: %w", err)
+		return nil, fmt.Errorf("nats: New: %w", &unprefixed{err})
 	}
 	e := &Exporter{
 		cfg: cfg, subject: subject, conn: conn, link: l, created: cfg.stream == nil,
-		linking: make(chan struct{}, 1), creating: make(chan struct{}, 1),
 	}
-	e.linking <- struct{}{}
-	e.creating <- struct{}{}
 	return e, nil
 }
 
 // Export implements [event.Exporter]: it returns when the stream has acknowledged the events. Where it has
-// not taken some the error is a *[exporters.PartialError], unless it is the same for all; of a journey it
+// not taken some the error is a *[sink.PartialError], unless it is the same for all; of a journey it
 // names an event and all that come after it, but for those that are refused for themselves. Events of one
 // journey must not be in two calls at a time.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
@@ -99,50 +96,48 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	defer cancel()
 	l, err := e.take(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("nats: %w", &unprefixed{err})
 	}
 	run := newRun(e, l, events)
 	defer func() { e.give(l, run.unanswered) }()
 	if err := e.create(ctx, l); err != nil {
-		return err
+		return fmt.Errorf("nats: %w", &unprefixed{err})
 	}
 	run.publish(ctx)
 	if run.noStream && e.cfg.stream != nil {
 		run.unheard(ctx)
 	}
-	return outcome(events, run.failed)
+	return sink.Outcome("nats", events, run.failed)
 }
 
 // unheard makes the stream again, which has gone since it was made, and publishes what no stream listened to.
 func (r *run) unheard(ctx context.Context) {
-	<-r.creating
+	_ = r.creating.Take(context.WithoutCancel(ctx)) // each that has it ends with its own context
 	r.created = false
-	r.creating <- struct{}{}
+	r.creating.Give()
 	err := r.create(ctx, r.link)
 	if err == nil {
 		r.again(ctx)
 		return
 	}
 	for place, failed := range r.failed {
-		if !exporters.IsPermanent(failed) {
-			r.failed[place] = err
+		if !sink.IsPermanent(failed) {
+			r.failed[place] = &unprefixed{err}
 		}
 	}
 }
 
 // create makes the stream where that is wanted, and where it was not made before.
 func (e *Exporter) create(ctx context.Context, l *link) error {
-	select {
-	case <-e.creating:
-	case <-ctx.Done():
-		return fmt.Errorf("nats: waiting for the stream %s to be made: %w", e.cfg.stream.Name, context.Cause(ctx))
+	if err := e.creating.Take(ctx); err != nil {
+		return fmt.Errorf("waiting for the stream %s to be made: %w", e.cfg.stream.Name, err)
 	}
-	defer func() { e.creating <- struct{}{} }()
+	defer e.creating.Give()
 	if e.created {
 		return nil
 	}
 	if err := l.away(); err != nil {
-		return fmt.Errorf("nats: making the stream %s: %w", e.cfg.stream.Name, err)
+		return fmt.Errorf("making the stream %s: %w", e.cfg.stream.Name, err)
 	}
 	err := l.createStream(ctx, e.cfg.stream)
 	switch {
@@ -150,9 +145,9 @@ func (e *Exporter) create(ctx context.Context, l *link) error {
 		e.created = true
 		return nil
 	case ctx.Err() != nil:
-		return fmt.Errorf("nats: making the stream %s: %w", e.cfg.stream.Name, l.unanswered(ctx))
+		return fmt.Errorf("making the stream %s: %w", e.cfg.stream.Name, l.unanswered(ctx))
 	default:
-		return fmt.Errorf("nats: making the stream %s for %s: %w", e.cfg.stream.Name, e.cfg.subject, remedy(short(err)))
+		return fmt.Errorf("making the stream %s for %s: %w", e.cfg.stream.Name, e.cfg.subject, remedy(short(err)))
 	}
 }
 
@@ -174,14 +169,8 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.conn == nil {
 		return nil
 	}
-	if err := e.calls.Close(ctx); err != nil {
+	if err := e.calls.Shutdown(ctx, func() error { return e.unlink(ctx) }); err != nil {
 		return fmt.Errorf("nats: shutdown: %w", err)
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	if err := e.unlink(ctx); err != nil {
-		return fmt.Errorf("nats: shutdown: closing the connection: %w", err)
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/nats"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 func TestNew(t *testing.T) {
@@ -173,16 +173,16 @@ func TestRestart(t *testing.T) {
 // rest returns the events that the error names, which must all be worth another try.
 func rest(t *testing.T, batch []event.Event, err error) []event.Event {
 	t.Helper()
-	var p *exporters.PartialError
+	var p *sink.PartialError
 	if !errors.As(err, &p) {
-		if exporters.IsPermanent(err) {
+		if sink.IsPermanent(err) {
 			t.Errorf("it is permanent: %v", err)
 		}
 		return batch
 	}
 	var left []event.Event
 	for _, f := range p.Failed {
-		if exporters.IsPermanent(f.Err) || f.ID != batch[f.Index].ID {
+		if sink.IsPermanent(f.Err) || f.ID != batch[f.Index].ID {
 			t.Errorf("event %d is %v: %v", f.Index, f.ID, f.Err)
 		}
 		left = append(left, batch[f.Index])
@@ -304,14 +304,14 @@ func TestTooLarge(t *testing.T) {
 				batch[i].Cause = strings.Repeat("x", c.size)
 			}
 			err := e.Export(t.Context(), batch)
-			var p *exporters.PartialError
+			var p *sink.PartialError
 			if !errors.As(err, &p) {
 				t.Fatalf("it says %v: %s", err, c.reason)
 			}
 			var named []int
 			for _, f := range p.Failed {
 				named = append(named, f.Index)
-				if !exporters.IsPermanent(f.Err) || f.ID != batch[f.Index].ID || c.want != nil && !errors.Is(f.Err, c.want) {
+				if !sink.IsPermanent(f.Err) || f.ID != batch[f.Index].ID || c.want != nil && !errors.Is(f.Err, c.want) {
 					t.Errorf("event %d failed with %v", f.Index, f.Err)
 				}
 			}
@@ -339,7 +339,7 @@ func TestNoStream(t *testing.T) {
 	}
 	defer e.Shutdown(context.Background())
 	err = e.Export(t.Context(), mixed(0, 3, 3))
-	if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "WithCreateStream") {
+	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "WithCreateStream") {
 		t.Errorf("it says %v", err)
 	}
 }
@@ -396,7 +396,7 @@ func TestShutdown(t *testing.T) {
 	if err := <-first; err != nil {
 		t.Errorf("a call that was under way says %v", err)
 	}
-	if err := e.Export(context.Background(), nil); !errors.Is(err, exporters.ErrClosed) {
+	if err := e.Export(context.Background(), nil); !errors.Is(err, sink.ErrClosed) {
 		t.Errorf("Export says %v", err)
 	}
 	if !conn.IsConnected() {

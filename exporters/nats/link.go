@@ -8,6 +8,8 @@ import (
 
 	natsgo "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // A link is a connection, and JetStream's publisher on it with the inbox for its answers. A publisher whose
@@ -80,12 +82,10 @@ func (l *link) createStream(ctx context.Context, cfg *jetstream.StreamConfig) er
 
 // take returns the link for a call of Export, which gives it back.
 func (e *Exporter) take(ctx context.Context) (*link, error) {
-	select {
-	case <-e.linking:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("nats: waiting for a connection: %w", context.Cause(ctx))
+	if err := e.linking.Take(ctx); err != nil {
+		return nil, fmt.Errorf("waiting for a connection: %w", err)
 	}
-	defer func() { e.linking <- struct{}{} }()
+	defer e.linking.Give()
 	if e.link.conn.IsClosed() {
 		if err := e.relink(ctx); err != nil {
 			return nil, err
@@ -97,8 +97,8 @@ func (e *Exporter) take(ctx context.Context) (*link, error) {
 
 // give gives the link back. A stale one is not used for further calls.
 func (e *Exporter) give(l *link, stale bool) {
-	<-e.linking
-	defer func() { e.linking <- struct{}{} }()
+	_ = e.linking.Take(nil) //nolint:staticcheck // without a bound: a nil context returns no error
+	defer e.linking.Give()
 	if l.uses--; stale && e.link == l && !l.conn.IsClosed() {
 		if fresh, err := newLink(l.conn, &e.cfg); err == nil { // it was no error before
 			e.link, l.retired = fresh, true
@@ -114,7 +114,7 @@ func (e *Exporter) give(l *link, stale bool) {
 func (e *Exporter) relink(ctx context.Context) error {
 	given := e.link.conn.LastError()
 	if e.closed == nil && !gaveUp(given) {
-		return fmt.Errorf("nats: the application has closed the connection: %w", natsgo.ErrConnectionClosed)
+		return fmt.Errorf("the application has closed the connection: %w", natsgo.ErrConnectionClosed)
 	}
 	type dialed struct {
 		conn *natsgo.Conn
@@ -130,12 +130,12 @@ func (e *Exporter) relink(ctx context.Context) error {
 	select {
 	case d := <-done:
 		if d.err != nil {
-			return fmt.Errorf("nats: the connection was given up (%w), and a new one is not made: %w", given, short(d.err))
+			return fmt.Errorf("the connection was given up (%w), and a new one is not made: %w", given, short(d.err))
 		}
 		l, err := newLink(d.conn, &e.cfg)
 		if err != nil {
 			d.conn.Close()
-			return fmt.Errorf("nats: %w", err)
+			return err
 		}
 		e.link, e.closed = l, closed
 		return nil
@@ -145,7 +145,7 @@ func (e *Exporter) relink(ctx context.Context) error {
 				d.conn.Close()
 			}
 		}()
-		return fmt.Errorf("nats: the connection was given up (%w), and a new one is not there yet: %w", given, context.Cause(ctx))
+		return fmt.Errorf("the connection was given up (%w), and a new one is not there yet: %w", given, context.Cause(ctx))
 	}
 }
 
@@ -161,23 +161,19 @@ func (e *Exporter) options() natsgo.Options {
 
 // unlink ends what the exporter has on connections, and closes the one that it has made.
 func (e *Exporter) unlink(ctx context.Context) error {
-	select {
-	case <-e.linking:
-	case <-ctx.Done():
-		return context.Cause(ctx) //nolint:wrapcheck // Shutdown says where
+	if err := e.linking.Take(ctx); err != nil {
+		return err
 	}
-	defer func() { e.linking <- struct{}{} }()
+	defer e.linking.Give()
 	e.link.js.CleanupPublisher()
 	if e.closed == nil {
 		return nil
 	}
 	e.link.conn.Close()
-	select {
-	case <-e.closed:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx) //nolint:wrapcheck // as above
+	if err := sink.Await(ctx, e.closed); err != nil {
+		return fmt.Errorf("closing the connection: %w", err)
 	}
+	return nil
 }
 
 // gaveUp reports whether a connection was closed by nats.go, which could not get it back, and not by the

@@ -79,10 +79,10 @@ func newConfig(conn *natsgo.Conn, opts []Option) (config, subject, error) {
 	}
 	var faults []error
 	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("nats: "+format, args...)) //nolint:err113 // nobody branches on it
+		faults = append(faults, fmt.Errorf(format, args...)) //nolint:err113 // no caller branches on it
 	}
 	if conn == nil {
-		fault("New: the connection is nil: give one of nats.Connect")
+		fault("the connection is nil: give New one of nats.Connect")
 	}
 	s, err := parseSubject(c.subject)
 	if err != nil {
@@ -99,7 +99,10 @@ func newConfig(conn *natsgo.Conn, opts []Option) (config, subject, error) {
 			fault("WithCreateStream: %w", err)
 		}
 	}
-	return c, s, errors.Join(faults...)
+	if len(faults) > 0 {
+		return c, s, fmt.Errorf("nats: %w", errors.Join(faults...))
+	}
+	return c, s, nil
 }
 
 var (

@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // The headers of a message, besides Nats-Msg-Id, which is the event's ID. What an event does not have is
@@ -100,7 +100,7 @@ func (r *run) again(ctx context.Context) {
 	var places []int
 	var events []event.Event
 	for i := range r.events {
-		if err := r.failed[i]; err != nil && !exporters.IsPermanent(err) {
+		if err := r.failed[i]; err != nil && !sink.IsPermanent(err) {
 			places, events = append(places, i), append(events, r.events[i])
 			delete(r.failed, i)
 		}
@@ -125,11 +125,11 @@ func (r *run) proceed(place int) {
 func (r *run) fail(place int, err error) {
 	if errors.Is(err, jetstream.ErrNoStreamResponse) {
 		r.noStream = true
-		err = r.nobodyListens(err)
+		err = r.noListener(err)
 	}
-	err = classified(err)
+	err = &unprefixed{classified(err)}
 	r.failed[place] = err
-	if exporters.IsPermanent(err) {
+	if sink.IsPermanent(err) {
 		r.proceed(place)
 		return
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
 	"cairncx.dev/cairn/exporters/nats"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // The users of a server with permissions: the service's, and one that may do everything.
@@ -194,7 +194,7 @@ func TestStreamGone(t *testing.T) {
 		}
 		inOrder(t, batch, received(t, conn))
 		remove(t, conn)
-		if err := e.Export(t.Context(), batch); err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "the stream is missing") {
+		if err := e.Export(t.Context(), batch); err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "the stream is missing") {
 			t.Errorf("it says %v", err)
 		}
 	}
@@ -258,7 +258,7 @@ func TestGivenUp(t *testing.T) {
 			closed(t, conn)
 			<-told
 			for range 2 {
-				if err := e.Export(t.Context(), sent[6:]); err == nil || exporters.IsPermanent(err) || strings.Contains(err.Error(), password) {
+				if err := e.Export(t.Context(), sent[6:]); err == nil || sink.IsPermanent(err) || strings.Contains(err.Error(), password) {
 					t.Errorf("it says %v", err)
 				}
 			}
@@ -300,7 +300,7 @@ func TestClosedByTheApplication(t *testing.T) {
 	conn.SetClosedHandler(func(*natsgo.Conn) { close(done) })
 	conn.Close()
 	<-done
-	if err := e.Export(t.Context(), batch); !errors.Is(err, natsgo.ErrConnectionClosed) || exporters.IsPermanent(err) {
+	if err := e.Export(t.Context(), batch); !errors.Is(err, natsgo.ErrConnectionClosed) || sink.IsPermanent(err) {
 		t.Errorf("it says %v", err)
 	}
 }

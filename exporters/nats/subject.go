@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -86,7 +87,7 @@ func (s subject) of(e *event.Event) string {
 		case t.field == nil:
 			add(t.text)
 		case t.parts:
-			text, _ := event.Cut(t.field(e), event.MaxName)
+			text := cut(t.field(e))
 			for part := range strings.SplitSeq(text, ".") {
 				add(first(clean(part)))
 			}
@@ -124,13 +125,12 @@ func (s subject) all() (string, bool) {
 
 // clean makes a text one token of a subject.
 func clean(text string) string {
-	text, _ = event.Cut(text, event.MaxName)
 	text = strings.Map(func(r rune) rune {
 		if r <= ' ' || r >= 0x7f && r <= 0xa0 || r == '.' || r == '*' || r == '>' {
 			return '_'
 		}
 		return r
-	}, text)
+	}, cut(text))
 	if text == "" {
 		return "_"
 	}
@@ -139,6 +139,15 @@ func clean(text string) string {
 
 // legible makes a text one that can be in a header: a line of at most 64 bytes.
 func legible(text string) string {
-	text, _ = event.Label(text)
-	return text
+	return cut(strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text[:min(len(text), 4*event.MaxName)], "")))
+}
+
+// cut returns text as UTF-8 of at most [event.MaxName] bytes.
+func cut(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), event.MaxName)], "")
 }

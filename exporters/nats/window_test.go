@@ -8,8 +8,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/nats"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestWindow: the window that is asked for, or the default, is what the stream has.
@@ -61,7 +61,7 @@ func TestWindowRefused(t *testing.T) {
 	conn := b.connect()
 	e := open(t, conn)
 	err := e.Export(t.Context(), mixed(0, 3, 1))
-	if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "limit of 1m0s") {
+	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "limit of 1m0s") {
 		t.Fatalf("it says %v", err)
 	}
 	b.stop()

@@ -135,11 +135,11 @@ func sdkRate(b *testing.B, list []event.Event, queue int, compression otlploghtt
 func ourRate(b *testing.B, list []event.Event, queue int, compression otlplog.Compression) (arrived int, perSecond float64) {
 	h, url := newHeap(b)
 	ctx := context.Background()
-	sink, err := otlplog.New(otlplog.WithEndpoint(url), otlplog.WithCompression(compression), otlplog.WithResource(schemaURL, resourceAttributes()...))
+	exporter, err := otlplog.New(otlplog.WithEndpoint(url), otlplog.WithCompression(compression), otlplog.WithResource(schemaURL, resourceAttributes()...))
 	if err != nil {
 		b.Fatal(err)
 	}
-	q := exporters.NewBatch(sink, exporters.WithQueueSize(queue), exporters.WithOverflow(exporters.Block), exporters.WithMeterProvider(noop.MeterProvider{}))
+	q := exporters.NewBatch(exporter, exporters.WithQueueSize(queue), exporters.WithOverflow(exporters.Block), exporters.WithMeterProvider(noop.MeterProvider{}))
 	start := time.Now()
 	for i := range list {
 		q.Process(ctx, &list[i])
@@ -214,19 +214,19 @@ func BenchmarkExport(b *testing.B) {
 			})}
 			go func() { _ = s.Serve(l) }()
 			b.Cleanup(func() { _ = s.Close() })
-			sink, err := otlplog.New(otlplog.WithEndpoint("http://"+l.Addr().String()), otlplog.WithCompression(c.how))
+			exporter, err := otlplog.New(otlplog.WithEndpoint("http://"+l.Addr().String()), otlplog.WithCompression(c.how))
 			if err != nil {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := sink.Export(b.Context(), list); err != nil {
+				if err := exporter.Export(b.Context(), list); err != nil {
 					b.Fatal(err)
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(list)), "ns/event")
 			b.ReportMetric(float64(wire)/float64(len(list)), "wire-B/event")
-			if err := sink.Shutdown(b.Context()); err != nil {
+			if err := exporter.Shutdown(b.Context()); err != nil {
 				b.Fatal(err)
 			}
 		})
@@ -241,14 +241,14 @@ func BenchmarkGzip(b *testing.B) {
 		plain, _ = proto.Marshal(body)
 		return true
 	})
-	sink, err := otlplog.New(otlplog.WithEndpoint(r.URL))
+	exporter, err := otlplog.New(otlplog.WithEndpoint(r.URL))
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := sink.Export(b.Context(), typicals(512)); err != nil {
+	if err := exporter.Export(b.Context(), typicals(512)); err != nil {
 		b.Fatal(err)
 	}
-	_ = sink.Shutdown(b.Context())
+	_ = exporter.Shutdown(b.Context())
 	type writer interface {
 		io.WriteCloser
 		Reset(io.Writer)

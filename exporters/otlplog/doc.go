@@ -27,7 +27,7 @@
 //     [WithoutJSON] it is the customer's comment, as package semconv has it, and what has no name
 //     there is left out.
 //
-// What protobuf cannot carry is made so that it can: text that is not UTF-8 is repaired, an attribute
+// The exporter changes what protobuf cannot carry: text that is not UTF-8 is repaired, an attribute
 // without a name is left out, of a name that is there twice the last holds, and lists are followed 64
 // levels deep, as the SDK does.
 //
@@ -77,7 +77,7 @@
 //
 //	2xx                       taken, but for what partial_success says; a web page has taken nothing: try again
 //	400, 409, 413, 422        The request is split in halves, down to the record that is refused: that
-//	                          one is a permanent failure of an exporters.PartialError, the others are
+//	                          one is a permanent failure of an sink.PartialError, the others are
 //	                          delivered. At most 256 requests an Export are spent on it; what is left
 //	                          then is to be tried again.
 //	408, 425, 429, 5xx        try again, after Retry-After where there is one

@@ -55,11 +55,11 @@ func (f *frame) wrap(b []byte) []byte {
 	scopeLogs := len(f.scope) + len(b) - room
 	var front [24]byte
 	prefix := append(front[:0], tagScopeLogs)
-	prefix = protowire.AppendVarint(prefix, uint64(scopeLogs)) //nolint:gosec // a length
+	prefix = protowire.AppendVarint(prefix, uint64(scopeLogs))
 	resourceLogs := len(f.head) + len(prefix) + scopeLogs + len(f.tail)
 	var first [12]byte
 	outer := append(first[:0], tagResourceLogs)
-	outer = protowire.AppendVarint(outer, uint64(resourceLogs)) //nolint:gosec // a length
+	outer = protowire.AppendVarint(outer, uint64(resourceLogs))
 	start := room - len(f.scope) - len(prefix) - len(f.head) - len(outer)
 	at := start
 	for _, part := range [...][]byte{outer, f.head, prefix, f.scope} {
@@ -71,7 +71,7 @@ func (f *frame) wrap(b []byte) []byte {
 // encoder turns events into records. It is used by one goroutine at a time.
 type encoder struct {
 	buf      []byte
-	keys     []attribute.Key // of the attributes that were appended, where somebody is to look
+	keys     []attribute.Key // of the attributes that were appended, if the names are needed
 	comments bool            // the body is the comment, not the JSON form
 	places   httpsink.Places
 }
@@ -98,7 +98,7 @@ func (c *encoder) request(body *httpsink.Body, f *frame, events []event.Event, o
 func (c *encoder) record(e *event.Event, observed time.Time) {
 	b, at := open(c.buf, tagRecord, 2)
 	b = appendTime(b, tagTime, e.Time)
-	b = append(b, tagSeverity, byte(severity(e))) //nolint:gosec // 24 at most
+	b = append(b, tagSeverity, byte(severity(e)))
 	b = c.body(b, e)
 	b = c.attributes(b, e)
 	if sc := c.places.Of(e); sc.IsValid() {
@@ -176,7 +176,7 @@ func appendID(b []byte, id event.ID) []byte {
 	return hex.AppendEncode(b, id[10:])
 }
 
-// describer appends attributes, and keeps their names where somebody is to look at them.
+// describer appends attributes, and keeps their names if they are needed.
 type describer struct {
 	b    []byte
 	keys []attribute.Key

@@ -184,7 +184,7 @@ func (e *environment) resource() {
 		kvs = append(kvs, attribute.String(key, decoded))
 	}
 	if without+encoded > 0 {
-		otel.Handle(fmt.Errorf("cairn: otlplog: OTEL_RESOURCE_ATTRIBUTES in the environment: "+ //nolint:err113 // a report, nobody branches on it
+		otel.Handle(fmt.Errorf("cairn: otlplog: OTEL_RESOURCE_ATTRIBUTES in the environment: "+ //nolint:err113 // a report, no caller branches on it
 			"%d pairs without a key or \"=\" are left out, %d values that are not percent-encoded are taken as they are", without, encoded))
 	}
 	if name := strings.TrimSpace(e.get("OTEL_SERVICE_NAME")); name != "" {

@@ -31,17 +31,17 @@ func Example() {
 	}))
 	defer collector.Close()
 
-	sink, err := otlplog.New(otlplog.WithEndpoint(collector.URL + "/v1/logs"))
+	exporter, err := otlplog.New(otlplog.WithEndpoint(collector.URL + "/v1/logs"))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	// An application puts a spool in front of it, and gives that to cx.WithExporters.
-	err = sink.Export(context.Background(), []event.Event{{
+	err = exporter.Export(context.Background(), []event.Event{{
 		Kind: event.JourneyEnded, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Outcome: event.Completed,
 		Journey: event.Run{Namespace: "production", Name: "checkout", ID: "order-20391"},
 	}})
-	fmt.Println(err, sink.Rejected(), sink.Shutdown(context.Background()))
+	fmt.Println(err, exporter.Rejected(), exporter.Shutdown(context.Background()))
 	// Output:
 	// /v1/logs cx.journey.ended order-20391
 	// <nil> 0 <nil>

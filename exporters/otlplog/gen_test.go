@@ -97,9 +97,9 @@ func events(text *rapid.Generator[string], times *rapid.Generator[time.Time]) *r
 			Kind: rapid.OneOf(rapid.SampledFrom(event.Kinds()), rapid.Map(text, func(s string) event.Kind { return event.Kind(s) })).Draw(t, "kind"),
 			Time: times.Draw(t, "time"), Duration: time.Duration(rapid.Int64().Draw(t, "duration")),
 			Stage: s("stage"), Visit: rapid.Int().Draw(t, "visit"), Touchpoint: s("touchpoint"),
-			Channel: enum[event.Channel](t, "channel", event.NumChannels), Actor: enum[event.Actor](t, "actor", event.NumActors),
-			Direction: enum[event.Direction](t, "direction", 2), Outcome: enum[event.Outcome](t, "outcome", event.NumOutcomes),
-			Zone:     enum[event.Zone](t, "zone", event.NumZones),
+			Channel: enum[event.Channel](t, "channel", int(event.OtherChannel)+1), Actor: enum[event.Actor](t, "actor", int(event.ActorSynthetic)+1),
+			Direction: enum[event.Direction](t, "direction", 2), Outcome: enum[event.Outcome](t, "outcome", int(event.Completed)+1),
+			Zone:     enum[event.Zone](t, "zone", int(event.Frustrated)+1),
 			Customer: event.Customer{Hash: s("hash"), Segment: s("segment")}, Cause: s("cause"), ErrorType: s("error type"),
 			Variant: maybe(t, "variant", func() event.Variant {
 				return event.Variant{Release: s("release"), Experiment: s("experiment"), Arm: s("arm")}
@@ -112,8 +112,8 @@ func events(text *rapid.Generator[string], times *rapid.Generator[time.Time]) *r
 			}),
 			Feedback: maybe(t, "feedback", func() event.Feedback {
 				return event.Feedback{
-					Survey: s("survey"), Scale: enum[event.Scale](t, "scale", event.NumScales), Score: rapid.Int().Draw(t, "score"),
-					Verdict: enum[event.Verdict](t, "verdict", event.NumVerdicts), Comment: s("comment"),
+					Survey: s("survey"), Scale: enum[event.Scale](t, "scale", int(event.Thumbs)+1), Score: rapid.Int().Draw(t, "score"),
+					Verdict: enum[event.Verdict](t, "verdict", int(event.Negative)+1), Comment: s("comment"),
 				}
 			}),
 			Attributes: attributes(text, values(text, 2)).Draw(t, "attributes"),

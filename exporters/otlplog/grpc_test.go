@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
 	"cairncx.dev/cairn/exporters/otlplog"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 const (
@@ -109,11 +109,11 @@ func TestPortOfGRPC(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			sink := newSink(t, otlplog.WithEndpoint(tt.url+"/s3cr3t"), otlplog.WithTimeout(time.Hour))
+			exporter := newSink(t, otlplog.WithEndpoint(tt.url+"/s3cr3t"), otlplog.WithTimeout(time.Hour))
 			for range 3 { // what was found once is known
-				err := sink.Export(t.Context(), typicals(3))
+				err := exporter.Export(t.Context(), typicals(3))
 				if err == nil || strings.Contains(err.Error(), remedy) != tt.grpc || errors.Is(err, httpsink.ErrGRPC) != tt.grpc ||
-					exporters.IsPermanent(err) || strings.Contains(err.Error(), "s3cr3t") {
+					sink.IsPermanent(err) || strings.Contains(err.Error(), "s3cr3t") {
 					t.Errorf("%v, recognised has to be %v: %s", err, tt.grpc, tt.reason)
 				}
 			}
@@ -137,7 +137,7 @@ func TestStaysOffGRPC(t *testing.T) {
 		roots := x509.NewCertPool()
 		roots.AddCert(s.Certificate())
 		err := newSink(t, otlplog.WithEndpoint(s.URL), otlplog.WithTLS(&tls.Config{RootCAs: roots})).Export(t.Context(), typicals(3))
-		if err == nil || !strings.Contains(err.Error(), remedy) || exporters.IsPermanent(err) {
+		if err == nil || !strings.Contains(err.Error(), remedy) || sink.IsPermanent(err) {
 			t.Errorf("%d: %v, want that this looks like gRPC, to be tried again", status, err)
 		}
 	}
@@ -163,8 +163,8 @@ func TestProbeGoesNoOtherWay(t *testing.T) {
 	transport := httpsink.NewTransport()
 	transport.Proxy = http.ProxyURL(at)
 	t.Cleanup(transport.CloseIdleConnections)
-	sink := newSink(t, otlplog.WithEndpoint("http://collector.invalid/v1/logs"), otlplog.WithHTTPClient(&http.Client{Transport: transport}))
-	if err := sink.Export(t.Context(), typicals(1)); err == nil {
+	exporter := newSink(t, otlplog.WithEndpoint("http://collector.invalid/v1/logs"), otlplog.WithHTTPClient(&http.Client{Transport: transport}))
+	if err := exporter.Export(t.Context(), typicals(1)); err == nil {
 		t.Error("a proxy that hangs up has taken the events")
 	}
 	mu.Lock()
@@ -197,9 +197,9 @@ func TestGivenUp(t *testing.T) {
 			})
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			sink := newSink(t, otlplog.WithEndpoint(u), otlplog.WithTimeout(time.Hour))
+			exporter := newSink(t, otlplog.WithEndpoint(u), otlplog.WithTimeout(time.Hour))
 			done := make(chan error, 1)
-			go func() { done <- sink.Export(ctx, typicals(3)) }()
+			go func() { done <- exporter.Export(ctx, typicals(3)) }()
 			<-played
 			cancel(errors.New("the caller gives up"))
 			select {
@@ -220,7 +220,7 @@ func TestSwitchedProtocols(t *testing.T) {
 		_, _ = io.Copy(io.Discard, c)
 	})
 	err := newSink(t, otlplog.WithEndpoint(u), otlplog.WithTimeout(time.Hour)).Export(context.Background(), typicals(3))
-	if err == nil || !strings.Contains(err.Error(), "answers 101 Switching Protocols") || exporters.IsPermanent(err) {
+	if err == nil || !strings.Contains(err.Error(), "answers 101 Switching Protocols") || sink.IsPermanent(err) {
 		t.Errorf("%v, want that the protocol was changed", err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/otlplog"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestMidway: an answer in the midst of a delivery is about the request that it answers. What is about its
@@ -53,16 +53,16 @@ func TestMidway(t *testing.T) {
 				}
 				return hit
 			})
-			sink := newSink(t, otlplog.WithEndpoint(r.URL), otlplog.WithMaxBytes(64<<10))
-			err := sink.Export(t.Context(), list)
-			var p *exporters.PartialError
+			exporter := newSink(t, otlplog.WithEndpoint(r.URL), otlplog.WithMaxBytes(64<<10))
+			err := exporter.Export(t.Context(), list)
+			var p *sink.PartialError
 			if hits == 0 || err != nil && !errors.As(err, &p) {
 				t.Fatalf("%d answers of %d, %v, want a PartialError: %s", hits, tt.status, err, tt.reason)
 			}
 			buried := 0
 			waiting := list[:0:0]
 			for i := 0; p != nil && i < len(p.Failed); i++ {
-				if exporters.IsPermanent(p.Failed[i].Err) {
+				if sink.IsPermanent(p.Failed[i].Err) {
 					buried++
 				} else {
 					waiting = append(waiting, list[p.Failed[i].Index])
@@ -72,7 +72,7 @@ func TestMidway(t *testing.T) {
 				t.Errorf("%d events are buried and %d wait, want %d buried: %s", buried, len(waiting), tt.buried, tt.reason)
 			}
 			r.set(nil) // it is put right, and what waits comes
-			if err := sink.Export(t.Context(), waiting); err != nil {
+			if err := exporter.Export(t.Context(), waiting); err != nil {
 				t.Fatal(err)
 			}
 			got := r.events(t)

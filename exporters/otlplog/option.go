@@ -52,7 +52,7 @@ type config struct {
 	comments    bool
 	client      *http.Client
 
-	// What an option has set the environment does not.
+	// The environment does not change settings that an option has set.
 	timeoutSet, compressionSet, resourceSet bool
 
 	errs []error

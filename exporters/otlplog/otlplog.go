@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"io"
 	"net/url"
 	"os"
 	"strings"
@@ -12,40 +12,37 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
+
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Exporter delivers events to one receiver of OTLP over HTTP. [New] makes one. It is safe for concurrent
 // use, and starts no goroutine but those of its connections, which end with Shutdown.
 type Exporter struct {
 	cfg      *config
-	name     string // scheme and host, for errors: the rest may be a secret
-	client   *http.Client
-	ours     bool // the client's connections
+	receiver httpsink.Receiver
 	frame    frame
 	encoders sync.Pool
-	bodies   httpsink.Bodies
-	zips     sync.Pool
 	rejected atomic.Int64
 	told     atomic.Int64 // of the rejected, by Flush
 	probe    probe
-	calls    exporters.Calls
 }
 
 var (
-	_ event.Exporter      = (*Exporter)(nil)
-	_ event.Flusher       = (*Exporter)(nil)
-	_ exporters.Addressed = (*Exporter)(nil)
+	_ event.Exporter = (*Exporter)(nil)
+	_ event.Flusher  = (*Exporter)(nil)
+	_ sink.Addressed = (*Exporter)(nil)
 )
 
-// ServerAddress implements [exporters.Addressed]: the receiver's host.
+// ServerAddress implements [sink.Addressed]: the receiver's host.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil {
 		return "", 0
 	}
-	return exporters.SplitAddress(e.name)
+	return e.receiver.ServerAddress()
 }
 
 // New returns an exporter to the receiver that the options or the environment name. It makes no
@@ -60,40 +57,40 @@ func New(opts ...Option) (*Exporter, error) {
 		return nil, errors.New("otlplog: the endpoint is no URL") // err repeats it
 	}
 	e := &Exporter{
-		cfg: cfg, name: u.Scheme + "://" + strings.ToLower(u.Host),
+		cfg: cfg,
+		receiver: httpsink.Receiver{
+			Prefix: "otlplog", URL: cfg.endpoint, Name: u.Scheme + "://" + strings.ToLower(u.Host), Timeout: cfg.timeout,
+		},
 		frame:    newFrame(cfg.schemaURL, cfg.resource),
 		encoders: sync.Pool{New: func() any { return &encoder{comments: cfg.comments} }},
-		zips:     sync.Pool{New: newZip},
 	}
-	e.client, e.ours = newClient(cfg)
+	if cfg.compression == Gzip {
+		e.receiver.Compress = compressor
+	}
+	e.receiver.Client, e.receiver.Owned = newClient(cfg)
 	return e, nil
 }
 
-var errNotMade = errors.New("the Exporter was not made by New")
+var errNotMade = errors.New("otlplog: the Exporter was not made by New: call New")
 
-// Export implements [event.Exporter]: it returns when the receiver has taken every event, or the first
-// failure that may go away has stopped it, or ctx is done, whatever the receiver does. A nil Exporter does
-// nothing.
+// compressor returns the writer of a request's gzip.
+func compressor(w io.Writer) (httpsink.Compressor, error) {
+	return gzip.NewWriterLevel(w, gzip.BestSpeed) //nolint:wrapcheck // httpsink says that it was compressing
+}
+
+// Export implements [event.Exporter]: it returns when the receiver has taken every event, at the first failure that may go
+// away, or when ctx is done, whatever the receiver does. A nil Exporter does nothing.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil {
 		return nil
 	}
-	if ctx == nil {
-		ctx = context.Background()
+	if e.receiver.Client == nil {
+		return errNotMade
 	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("otlplog: %w", context.Cause(ctx))
-	}
-	if e.client == nil {
-		return fmt.Errorf("otlplog: %w", errNotMade)
-	}
-	end, err := e.calls.Begin()
-	if err != nil {
-		return fmt.Errorf("otlplog: %w", err)
-	}
-	defer end()
 	observed := time.Now()
-	return httpsink.Deliver(events, func(lo, hi int) (int, error) { return e.send(ctx, events, lo, hi, observed) })
+	return e.receiver.Export(ctx, events, func(ctx context.Context, lo, hi int) (int, error) {
+		return e.send(ctx, events, lo, hi, observed)
+	})
 }
 
 // Rejected returns how many records the receiver has thrown away after it took their requests, without
@@ -112,8 +109,8 @@ func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	if err := e.calls.Wait(ctx); err != nil {
-		return fmt.Errorf("otlplog: flush: %w", err)
+	if err := e.receiver.Flush(ctx); err != nil {
+		return err
 	}
 	for {
 		told := e.told.Load()
@@ -122,22 +119,16 @@ func (e *Exporter) Flush(ctx context.Context) error {
 			return nil
 		}
 		if e.told.CompareAndSwap(told, all) {
-			return fmt.Errorf("otlplog: %s: %d records are lost: %w: look at its log", e.name, all-told, errRejected)
+			return fmt.Errorf("otlplog: %s: %d records are lost: %w: look at its log", e.receiver.Name, all-told, errRejected)
 		}
 	}
 }
 
-// Shutdown implements [event.Exporter]: it takes no more events, waits for the calls of Export that are
-// under way, and closes the connections. It may be called again when ctx was done first.
+// Shutdown implements [event.Exporter]: Export fails from now on. Shutdown waits for the calls that are under way and closes
+// the connections. After ctx was done first it may be called again.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	if err := e.calls.Close(ctx); err != nil {
-		return fmt.Errorf("otlplog: shutdown: %w", err)
-	}
-	if e.ours {
-		e.client.CloseIdleConnections()
-	}
-	return nil
+	return e.receiver.Shutdown(ctx)
 }

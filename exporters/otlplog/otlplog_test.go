@@ -17,23 +17,23 @@ import (
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
 	"cairncx.dev/cairn/exporters/httpsink"
 	"cairncx.dev/cairn/exporters/otlplog"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 func newSink(t testing.TB, opts ...otlplog.Option) *otlplog.Exporter {
-	sink, err := otlplog.New(opts...)
+	exporter, err := otlplog.New(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := sink.Shutdown(context.Background()); err != nil {
+		if err := exporter.Shutdown(context.Background()); err != nil {
 			t.Errorf("Shutdown: %v", err)
 		}
 	})
-	return sink
+	return exporter
 }
 
 func TestContract(t *testing.T) {
@@ -41,11 +41,11 @@ func TestContract(t *testing.T) {
 		t.Run(fmt.Sprintf("%d options", len(opts)), func(t *testing.T) {
 			exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
 				r := newReceiver(t)
-				sink, err := otlplog.New(append(opts, otlplog.WithEndpoint(r.URL+"/v1/logs"))...)
+				exporter, err := otlplog.New(append(opts, otlplog.WithEndpoint(r.URL+"/v1/logs"))...)
 				if err != nil {
 					t.Fatal(err)
 				}
-				return exporterstest.Sink{Exporter: sink, Received: r.events, Break: r.breaks}
+				return exporterstest.Sink{Exporter: exporter, Received: r.events, Break: r.breaks}
 			})
 		})
 	}
@@ -106,13 +106,13 @@ func TestAnswers(t *testing.T) {
 		w.WriteHeader(status)
 	}))
 	t.Cleanup(s.Close)
-	sink := newSink(t, otlplog.WithEndpoint(s.URL+"/s3cr3t"))
+	exporter := newSink(t, otlplog.WithEndpoint(s.URL+"/s3cr3t"))
 	for status = 200; status < 600; status++ {
 		want := (&httpsink.Answer{Status: status, Header: http.Header{"Retry-After": {"3"}}}).Err()
-		got := sink.Export(t.Context(), typicals(1))
-		after, asked := exporters.RetryDelay(got)
-		wantAfter, wantAsked := exporters.RetryDelay(want)
-		if (got == nil) != (want == nil) || exporters.IsPermanent(got) != exporters.IsPermanent(want) || asked != wantAsked || after != wantAfter {
+		got := exporter.Export(t.Context(), typicals(1))
+		after, asked := sink.RetryDelay(got)
+		wantAfter, wantAsked := sink.RetryDelay(want)
+		if (got == nil) != (want == nil) || sink.IsPermanent(got) != sink.IsPermanent(want) || asked != wantAsked || after != wantAfter {
 			t.Errorf("%d is %v, want %v", status, got, want)
 		}
 		if want != nil && !strings.Contains(got.Error(), "otlplog: "+s.URL+" "+want.Error()) {
@@ -145,7 +145,7 @@ func TestAnswerText(t *testing.T) {
 			}))
 			t.Cleanup(s.Close)
 			err := newSink(t, otlplog.WithEndpoint(s.URL)).Export(t.Context(), typicals(2))
-			if (err != nil) != tt.fails || exporters.IsPermanent(err) {
+			if (err != nil) != tt.fails || sink.IsPermanent(err) {
 				t.Errorf("%v: %s", err, tt.reason)
 			}
 		})
@@ -158,7 +158,7 @@ func TestRedirect(t *testing.T) {
 	s := httptest.NewServer(http.RedirectHandler(r.URL, http.StatusTemporaryRedirect))
 	t.Cleanup(s.Close)
 	err := newSink(t, otlplog.WithEndpoint(s.URL)).Export(t.Context(), typicals(2))
-	if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "answers 307") || len(r.requests) != 0 {
+	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "answers 307") || len(r.requests) != 0 {
 		t.Errorf("%d requests arrived, %v", len(r.requests), err)
 	}
 }
@@ -186,27 +186,27 @@ func TestPartialSuccess(t *testing.T) {
 				answer(w, tt.rejected, tt.message)
 				return true
 			})
-			sink := newSink(t, otlplog.WithEndpoint(r.URL))
-			err := sink.Export(t.Context(), typicals(5))
-			var p *exporters.PartialError
+			exporter := newSink(t, otlplog.WithEndpoint(r.URL))
+			err := exporter.Export(t.Context(), typicals(5))
+			var p *sink.PartialError
 			failed := 0
 			if errors.As(err, &p) {
 				failed = len(p.Failed)
 			}
-			if failed != tt.failed || (err != nil) != (tt.failed > 0) || failed > 0 && !exporters.IsPermanent(p.Failed[0].Err) {
+			if failed != tt.failed || (err != nil) != (tt.failed > 0) || failed > 0 && !sink.IsPermanent(p.Failed[0].Err) {
 				t.Errorf("%v, want %d permanent failures: %s", err, tt.failed, tt.reason)
 			}
-			if n := sink.Rejected(); n != tt.counted {
+			if n := exporter.Rejected(); n != tt.counted {
 				t.Errorf("Rejected is %d, want %d: %s", n, tt.counted, tt.reason)
 			}
 			if !strings.Contains(reported(), tt.told) || strings.Contains(reported(), "s3cr3t") {
 				t.Errorf("told %q: %s", reported(), tt.reason)
 			}
-			err = sink.Flush(t.Context())
+			err = exporter.Flush(t.Context())
 			if says := "2 records are lost"; (err != nil) != (tt.counted > 0) || err != nil && (!strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "s3cr3t")) {
 				t.Errorf("Flush says %v, want %q only where Export has said nothing of a loss", err, says)
 			}
-			if err := sink.Flush(t.Context()); err != nil {
+			if err := exporter.Flush(t.Context()); err != nil {
 				t.Errorf("the next Flush says it again: %v", err)
 			}
 		})
@@ -215,10 +215,10 @@ func TestPartialSuccess(t *testing.T) {
 
 func TestMaxBytes(t *testing.T) {
 	r := newReceiver(t)
-	sink := newSink(t, otlplog.WithEndpoint(r.URL), otlplog.WithMaxBytes(64<<10))
+	exporter := newSink(t, otlplog.WithEndpoint(r.URL), otlplog.WithMaxBytes(64<<10))
 	list := typicals(500)
 	list[250].Attributes = []attribute.KeyValue{attribute.String("huge", strings.Repeat("x", 200<<10))}
-	if err := sink.Export(t.Context(), list); err != nil {
+	if err := exporter.Export(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
 	for i, req := range r.requests {
@@ -240,7 +240,7 @@ func TestTimeout(t *testing.T) {
 	t.Cleanup(s.Close)
 	t.Cleanup(func() { close(block) })
 	err := newSink(t, otlplog.WithEndpoint(s.URL), otlplog.WithTimeout(20*time.Millisecond)).Export(t.Context(), typicals(1))
-	if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "no answer in time: 20ms") {
+	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "no answer in time: 20ms") {
 		t.Errorf("%v, want that there was no answer in time", err)
 	}
 }
@@ -260,11 +260,11 @@ func decodes(t *rapid.T) {
 		opts = append(opts, otlplog.WithoutJSON())
 	}
 	caught := &catcher{}
-	sink, err := otlplog.New(append(opts, otlplog.WithHTTPClient(&http.Client{Transport: caught}), otlplog.WithEndpoint("http://collector/v1/logs"))...)
+	exporter, err := otlplog.New(append(opts, otlplog.WithHTTPClient(&http.Client{Transport: caught}), otlplog.WithEndpoint("http://collector/v1/logs"))...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sink.Export(context.Background(), list); err != nil {
+	if err := exporter.Export(context.Background(), list); err != nil {
 		t.Fatal(err)
 	}
 	records := recordsOf(&caught.got)
@@ -309,8 +309,8 @@ func (c *catcher) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestNil(t *testing.T) {
-	var sink *otlplog.Exporter
-	if err := errors.Join(sink.Export(t.Context(), typicals(1)), sink.Shutdown(t.Context())); err != nil || sink.Rejected() != 0 {
+	var exporter *otlplog.Exporter
+	if err := errors.Join(exporter.Export(t.Context(), typicals(1)), exporter.Shutdown(t.Context())); err != nil || exporter.Rejected() != 0 {
 		t.Errorf("a nil Exporter: %v", err)
 	}
 	if err := new(otlplog.Exporter).Export(t.Context(), typicals(1)); err == nil {
@@ -321,13 +321,13 @@ func TestNil(t *testing.T) {
 // TestNilContext: it is context.Background().
 func TestNilContext(t *testing.T) {
 	r := newReceiver(t)
-	sink := newSink(t, otlplog.WithEndpoint(r.URL))
+	exporter := newSink(t, otlplog.WithEndpoint(r.URL))
 	var none context.Context
-	if err := errors.Join(sink.Export(none, typicals(2)), sink.Shutdown(none)); err != nil || len(r.records()) != 2 {
+	if err := errors.Join(exporter.Export(none, typicals(2)), exporter.Shutdown(none)); err != nil || len(r.records()) != 2 {
 		t.Errorf("%d events arrived, %v", len(r.records()), err)
 	}
-	sink = nil
-	if err := errors.Join(sink.Export(none, typicals(1)), sink.Shutdown(none)); err != nil {
+	exporter = nil
+	if err := errors.Join(exporter.Export(none, typicals(1)), exporter.Shutdown(none)); err != nil {
 		t.Errorf("a nil Exporter: %v", err)
 	}
 }

@@ -8,13 +8,12 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
 	"go.opentelemetry.io/otel"
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 const contentType = "application/x-protobuf"
@@ -39,29 +38,29 @@ func newClient(cfg *config) (*http.Client, bool) {
 
 // send sends as many of the events from lo up to hi as may be in one request, as [httpsink.Deliver] has it.
 func (e *Exporter) send(ctx context.Context, events []event.Event, lo, hi int, observed time.Time) (int, error) {
-	plain := e.bodies.Get()
-	defer plain.Done()
+	body := e.receiver.Bodies.Get()
+	defer body.Done()
 	c := e.encoders.Get().(*encoder) //nolint:forcetypeassert // the pool holds nothing else
-	n, part := c.request(plain, &e.frame, events[lo:hi], observed, e.cfg.maxBytes)
+	n, part := c.request(body, &e.frame, events[lo:hi], observed, e.cfg.maxBytes)
 	e.encoders.Put(c)
 	hi = lo + n
-	answer, err := e.post(ctx, plain, part)
+	answer, err := e.receiver.Post(ctx, e.header(), body, part)
 	if err != nil {
-		return hi, fmt.Errorf("otlplog: %s: %w", e.name, withRemedy(e.explain(ctx, err)))
+		return hi, fmt.Errorf("otlplog: %s: %w", e.receiver.Name, withRemedy(e.explain(ctx, err)))
 	}
 	e.probe.clear()
 	if err := answer.Err(); err != nil {
-		return hi, fmt.Errorf("otlplog: %s %w", e.name, withRemedy(err))
+		return hi, fmt.Errorf("otlplog: %s %w", e.receiver.Name, withRemedy(err))
 	}
 	rejected, err := e.partial(answer)
 	switch {
 	case err != nil:
-		return hi, fmt.Errorf("otlplog: %s answers %d: %w", e.name, answer.Status, err)
+		return hi, fmt.Errorf("otlplog: %s answers %d: %w", e.receiver.Name, answer.Status, err)
 	case rejected >= int64(n):
-		lost := &exporters.PartialError{}
+		lost := &sink.PartialError{}
 		for i := lo; i < hi; i++ {
-			err := exporters.Permanent(fmt.Errorf("otlplog: %s: %w", e.name, errRejected))
-			lost.Failed = append(lost.Failed, exporters.Failure{Index: i, ID: events[i].ID, Err: err})
+			err := sink.Permanent(fmt.Errorf("otlplog: %s: %w", e.receiver.Name, errRejected))
+			lost.Failed = append(lost.Failed, sink.Failure{Index: i, ID: events[i].ID, Err: err})
 		}
 		return hi, lost
 	case rejected > 0:
@@ -72,51 +71,21 @@ func (e *Exporter) send(ctx context.Context, events []event.Event, lo, hi int, o
 
 // explain returns the error of a request that had no answer, with what the port speaks where that is gRPC.
 func (e *Exporter) explain(ctx context.Context, err error) error {
-	if t, ok := e.client.Transport.(*http.Transport); ok && e.ours && ctx.Err() == nil &&
+	if t, ok := e.receiver.Client.Transport.(*http.Transport); ok && e.receiver.Owned && ctx.Err() == nil &&
 		!errors.Is(err, httpsink.ErrGRPC) && e.probe.look(ctx, t, e.cfg.endpoint) {
 		return fmt.Errorf("%w: %w", err, httpsink.ErrGRPC)
 	}
 	return err
 }
 
-// post sends the part of the body.
-func (e *Exporter) post(ctx context.Context, body *httpsink.Body, part []byte) (*httpsink.Answer, error) {
+// header returns the headers of a request.
+func (e *Exporter) header() http.Header {
+	h := e.cfg.header.Clone()
+	h.Set("Content-Type", contentType)
 	if e.cfg.compression == Gzip {
-		plain := part
-		body = e.bodies.Get()
-		defer body.Done()
-		e.compress(body, plain)
-		part = body.Bytes
+		h.Set("Content-Encoding", "gzip")
 	}
-	req, err := body.Request(ctx, e.cfg.endpoint, part)
-	if err != nil {
-		return nil, err
-	}
-	req.Header = e.cfg.header.Clone()
-	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", "cairn-otlplog")
-	}
-	req.Header.Set("Content-Type", contentType)
-	req.Header.Set("Accept-Encoding", "identity")
-	if e.cfg.compression == Gzip {
-		req.Header.Set("Content-Encoding", "gzip")
-	}
-	return httpsink.Do(e.client, req, e.cfg.timeout)
-}
-
-// compress writes what is plain in gzip. A Body takes everything, so that no write fails.
-func (e *Exporter) compress(to *httpsink.Body, plain []byte) {
-	w := e.zips.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
-	defer e.zips.Put(w)
-	w.Reset(to)
-	_, _ = w.Write(plain)
-	_ = w.Close()
-}
-
-// newZip returns a writer of gzip that has no destination yet.
-func newZip() any {
-	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one that exists
-	return w
+	return h
 }
 
 // partial reads an ExportLogsServiceResponse: how many records were thrown away. What cannot be read says
@@ -136,13 +105,13 @@ func (e *Exporter) partial(a *httpsink.Answer) (rejected int64, err error) {
 	}
 	count, _ := field(success, 1, protowire.VarintType)
 	n, size := protowire.ConsumeVarint(count)
-	if size < 0 || int64(n) <= 0 { //nolint:gosec // negative is no number of records
+	if size < 0 || int64(n) <= 0 {
 		if _, warned := field(success, 2, protowire.BytesType); warned {
-			otel.Handle(fmt.Errorf("cairn: otlplog: %s took all records, and warns: look at its log", e.name)) //nolint:err113 // a report, nobody branches on it
+			otel.Handle(fmt.Errorf("cairn: otlplog: %s took all records, and warns: look at its log", e.receiver.Name)) //nolint:err113 // a report, no caller branches on it
 		}
 		return 0, nil
 	}
-	return int64(n), nil //nolint:gosec // positive
+	return int64(n), nil
 }
 
 // field returns the last value of a message's field, which is what holds.
@@ -170,5 +139,5 @@ func field(b []byte, number protowire.Number, kind protowire.Type) (v []byte, ok
 // reject counts records that are lost, and says so.
 func (e *Exporter) reject(n int64, of int) {
 	e.rejected.Add(n)
-	otel.Handle(fmt.Errorf("cairn: otlplog: %s has thrown away %d of %d records, without saying which (partial_success)", e.name, n, of)) //nolint:err113 // a report, nobody branches on it
+	otel.Handle(fmt.Errorf("cairn: otlplog: %s has thrown away %d of %d records, without saying which (partial_success)", e.receiver.Name, n, of)) //nolint:err113 // a report, no caller branches on it
 }

@@ -18,11 +18,11 @@ import (
 // sentResource returns the resource that is sent.
 func sentResource(t rapid.TB) map[string]string {
 	caught := &catcher{}
-	sink, err := otlplog.New(otlplog.WithHTTPClient(&http.Client{Transport: caught}), otlplog.WithEndpoint("http://collector/v1/logs"))
+	exporter, err := otlplog.New(otlplog.WithHTTPClient(&http.Client{Transport: caught}), otlplog.WithEndpoint("http://collector/v1/logs"))
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
-	if err := sink.Export(context.Background(), typicals(1)); err != nil {
+	if err := exporter.Export(context.Background(), typicals(1)); err != nil {
 		t.Fatalf("Export: %v", err)
 	}
 	got := map[string]string{}

@@ -179,14 +179,14 @@ func equal(t *rapid.T, outer testing.TB, events []event.Event, comments bool) {
 	if comments {
 		opts = append(opts, otlplog.WithoutJSON())
 	}
-	sink, err := otlplog.New(opts...)
+	exporter, err := otlplog.New(opts...)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	if err := sink.Export(context.Background(), events); err != nil {
+	if err := exporter.Export(context.Background(), events); err != nil {
 		t.Fatalf("%v", err)
 	}
-	if err := sink.Shutdown(context.Background()); err != nil {
+	if err := exporter.Shutdown(context.Background()); err != nil {
 		t.Fatalf("%v", err)
 	}
 	want, got := normal(t, theirs.requests), normal(t, ours.requests)

@@ -65,7 +65,7 @@ func open(b []byte, tag byte, width int) (extended []byte, at int) {
 // were left for it the message is moved.
 func shut(b []byte, at, width int) []byte {
 	n := len(b) - at
-	size := protowire.SizeVarint(uint64(n)) //nolint:gosec // a length
+	size := protowire.SizeVarint(uint64(n))
 	if size > width {
 		var more [10]byte
 		b = append(b, more[:size-width]...)
@@ -74,7 +74,7 @@ func shut(b []byte, at, width int) []byte {
 		copy(b[at-width+size:], b[at:at+n])
 		b = b[:at-width+size+n]
 	}
-	protowire.AppendVarint(b[:at-width], uint64(n)) //nolint:gosec // a length; it is written in place
+	protowire.AppendVarint(b[:at-width], uint64(n))
 	return b
 }
 
@@ -115,9 +115,9 @@ func appendNameText(b []byte, tag byte, key, v string) []byte {
 		return appendKeyValue(b, tag, attribute.String(key, v), 0)
 	}
 	// All lengths are a byte.
-	b = append(b, tag, byte(len(key)+len(v)+6), tagKey, byte(len(key))) //nolint:gosec // at most 106
+	b = append(b, tag, byte(len(key)+len(v)+6), tagKey, byte(len(key)))
 	b = append(b, key...)
-	b = append(b, tagValue, byte(len(v)+2), tagString, byte(len(v))) //nolint:gosec // at most 102
+	b = append(b, tagValue, byte(len(v)+2), tagString, byte(len(v)))
 	return append(b, v...)
 }
 
@@ -137,7 +137,7 @@ func appendAny(b []byte, tag byte, v attribute.Value, depth int) []byte {
 		b = append(b, tagBool, bit(v.AsBool()))
 	case attribute.INT64:
 		b = append(b, tagInt)
-		b = protowire.AppendVarint(b, uint64(v.AsInt64())) //nolint:gosec // two's complement is the wire form
+		b = protowire.AppendVarint(b, uint64(v.AsInt64()))
 	case attribute.FLOAT64:
 		b = append(b, tagDouble)
 		b = protowire.AppendFixed64(b, math.Float64bits(v.AsFloat64()))

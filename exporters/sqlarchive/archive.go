@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Archive keeps events in the tables of a database. [OpenSQLite], [OpenPostgres] and [UsePostgres] make
@@ -20,22 +20,19 @@ import (
 type Archive struct {
 	db        database
 	retention time.Duration
-	calls     exporters.Calls // of every method that uses the database
+	calls     sink.Calls // of every method that uses the database
 
 	mu     sync.Mutex
 	pruned time.Time // when there was nothing left to delete
-
-	closing chan struct{} // holds one token: who has it may close the database
-	down    bool          // who has the token may change it: the database is closed
 }
 
 var (
-	_ event.Exporter      = (*Archive)(nil)
-	_ event.Flusher       = (*Archive)(nil)
-	_ exporters.Addressed = (*Archive)(nil)
+	_ event.Exporter = (*Archive)(nil)
+	_ event.Flusher  = (*Archive)(nil)
+	_ sink.Addressed = (*Archive)(nil)
 )
 
-// ServerAddress implements [exporters.Addressed]: the host of a PostgreSQL database, the first one where there are
+// ServerAddress implements [sink.Addressed]: the host of a PostgreSQL database, the first one where there are
 // several. A file, and a socket, have none.
 func (a *Archive) ServerAddress() (host string, port int) {
 	if a == nil {
@@ -74,11 +71,10 @@ const (
 )
 
 func newArchive(db database, c *config) *Archive {
-	a := &Archive{db: db, closing: make(chan struct{}, 1)}
+	a := &Archive{db: db}
 	if c.hasRetention {
 		a.retention = c.retention
 	}
-	a.closing <- struct{}{}
 	return a
 }
 
@@ -91,7 +87,7 @@ func (a *Archive) begin(ctx context.Context, what string) (_ context.Context, en
 		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, context.Cause(ctx))
 	}
 	if a.db == nil {
-		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, exporters.ErrClosed)
+		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, sink.ErrClosed)
 	}
 	if end, err = a.calls.Begin(); err != nil {
 		return nil, nil, fmt.Errorf("sqlarchive: %s: %w", what, err)
@@ -101,9 +97,8 @@ func (a *Archive) begin(ctx context.Context, what string) (_ context.Context, en
 
 // Ping returns nil when an Export would find what it needs: the database, and tables of this version,
 // which it makes where they are missing, unless [WithoutMigration]. Opening does not wait for the database,
-// and the first Export does the same: Ping is for who wants to know at the start, or makes the tables
-// when a service is rolled out. Each call asks again. The errors pass once somebody has done what they
-// say; they wrap [ErrNewer], [ErrNotOurs], or what the database says, and never have a password.
+// and the first Export does the same. Ping is for a service that checks this at its start, or makes the tables when it is rolled
+// out. Each call asks again. The errors pass once a person has done what they say; they wrap [ErrNewer], [ErrNotOurs], or what the database says, and never have a password.
 func (a *Archive) Ping(ctx context.Context) error {
 	if a == nil {
 		return nil
@@ -121,7 +116,7 @@ func (a *Archive) Ping(ctx context.Context) error {
 
 // Export implements [event.Exporter]: the events that are not there yet are, when it returns nil, in one
 // transaction, and on the disk as far as the database promises that. An event that the database
-// cannot keep does not stop the others: the error is an [exporters.PartialError] then, whose
+// cannot keep does not stop the others: the error is an [sink.PartialError] then, whose
 // failures are permanent. Every other error passes, whatever it is: the database is away, busy, full or
 // damaged, does not let us in, or has other tables. Nothing of the batch may be there then or all of it,
 // and trying again is right. An event without an ID gets one derived from what it says.
@@ -143,14 +138,14 @@ func (a *Archive) Export(ctx context.Context, events []event.Event) error {
 	}
 	a.tidy(ctx)
 	if len(failed) > 0 {
-		return &exporters.PartialError{Failed: failed}
+		return &sink.PartialError{Failed: failed}
 	}
 	return nil
 }
 
 // write keeps the events, the first of which is at index from in its batch. Where one of them cannot be
 // kept it looks for that by halves, and returns it with the others that cannot.
-func (a *Archive) write(ctx context.Context, events []event.Event, from int, failed []exporters.Failure) ([]exporters.Failure, error) {
+func (a *Archive) write(ctx context.Context, events []event.Event, from int, failed []sink.Failure) ([]sink.Failure, error) {
 	err := a.db.write(ctx, events)
 	if err == nil {
 		return failed, nil
@@ -160,7 +155,7 @@ func (a *Archive) write(ctx context.Context, events []event.Event, from int, fai
 	}
 	if len(events) == 1 {
 		err = fmt.Errorf("sqlarchive: an event of the kind %.64q cannot be kept: %w", events[0].Kind, err)
-		return append(failed, exporters.Failure{Index: from, ID: events[0].ID, Err: exporters.Permanent(err)}), nil
+		return append(failed, sink.Failure{Index: from, ID: events[0].ID, Err: sink.Permanent(err)}), nil
 	}
 	half := len(events) / 2
 	if failed, err = a.write(ctx, events[:half], from, failed); err != nil {
@@ -215,7 +210,7 @@ func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err 
 	return rows, nil
 }
 
-// Forget deletes every row of a customer, who is known by the pseudonymous ID that [event.Customer] has as
+// Forget deletes every row of a customer, given by the pseudonymous ID that [event.Customer] has as
 // Hash, in one transaction, and returns how many there were: their events; the events that do not say a
 // customer in runs that theirs are in; the steps of follow-ups to their feedback; and the runs that are theirs in
 // journeys. Rows and not columns, for a run's ID, an attribute or a trace leads back to a person as well as
@@ -254,39 +249,15 @@ func (a *Archive) Shutdown(ctx context.Context) error {
 	if a == nil || a.db == nil {
 		return nil
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	if err := a.calls.Close(ctx); err != nil {
-		return fmt.Errorf("sqlarchive: shutdown: %w", err)
-	}
-	if err := take(ctx, a.closing); err != nil {
-		return fmt.Errorf("sqlarchive: shutdown: %w", err)
-	}
-	defer func() { a.closing <- struct{}{} }()
-	if a.down {
-		return nil
-	}
-	a.down = true // a file or pool that fails to close is not open either
-	if err := a.db.close(); err != nil {
+	var closed error
+	err := a.calls.Shutdown(ctx, func() error {
+		closed = a.db.close()
+		return nil // a file or pool that fails to close is not open either
+	})
+	if err = errors.Join(err, closed); err != nil {
 		return fmt.Errorf("sqlarchive: shutdown: %w", err)
 	}
 	return nil
-}
-
-// take takes the token, at once where it is there, else before ctx is done.
-func take(ctx context.Context, token <-chan struct{}) error {
-	select {
-	case <-token:
-		return nil
-	default:
-	}
-	select {
-	case <-token:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("waiting for another call: %w", context.Cause(ctx))
-	}
 }
 
 // refusedError is that the database refuses a row for what is in it. What the database says of that may

@@ -9,7 +9,7 @@
 //	client, err := cx.New(cx.WithExporters(spool))
 //
 // Opening does not wait for the database: the service starts without it, the spool fills, and the first
-// Export that reaches the database makes the tables. [Archive.Ping] is for who wants to know at the start.
+// Export that reaches the database makes the tables. [Archive.Ping] does the same at the start.
 //
 // An event is one row in one of five tables, by its kind: transitions, touchpoints, feedback, followups,
 // others. What is asked for often is a column, and the column event has all of it as JSON, so nothing
@@ -31,7 +31,7 @@
 //
 //	ordering    arrival numbers events in the order in which Export was given them, of one run and of
 //	            one batch; a run's row in journeys does not depend on it
-//	duplicates  none: an event ID is there once, whoever exported it how often; where two events of
+//	duplicates  none: an event ID is there once, however often it was exported; where two events of
 //	            one ID differ, the first to come stays. An event without an ID gets one derived from
 //	            what it says
 //	loss        none of what Export acknowledged, as far as the database promises: SQLite syncs each
@@ -42,11 +42,11 @@
 //	            the first error
 //	batches     one transaction each: whole or not at all, but for events that the database refuses
 //	poison      an event that cannot be kept (a constraint of your own, a key that is too long to be
-//	            indexed) is found by halves and named in an exporters.PartialError, as permanent;
+//	            indexed) is found by halves and named in an sink.PartialError, as permanent;
 //	            the others are kept
 //	errors      every other one passes, and trying again is right: busy, away, full (ErrFull), damaged,
 //	            a wrong password, no such database, no rights, other tables (ErrNewer, ErrNotOurs).
-//	            They say what somebody has to do, and events wait for that. No error repeats what is
+//	            They say what a person has to do, and events wait for that. No error repeats what is
 //	            in an event, or a password
 //
 // # What the databases need

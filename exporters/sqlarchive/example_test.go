@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/journey"
 )
@@ -96,7 +97,7 @@ func ExampleArchive_Ping() {
 	}
 	defer archive.Shutdown(ctx)
 	err = archive.Ping(ctx)
-	fmt.Println(err != nil, exporters.IsPermanent(err), strings.Contains(err.Error(), "secret"))
+	fmt.Println(err != nil, sink.IsPermanent(err), strings.Contains(err.Error(), "secret"))
 	// Output: true false false
 }
 

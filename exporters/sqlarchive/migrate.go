@@ -68,7 +68,7 @@ func (s *sqlite) examine(ctx context.Context) (current bool, err error) {
 }
 
 // migrate makes the tables. Other processes may be doing the same: each migration is a transaction that
-// takes the file's lock at once, and whoever comes second finds that it is done.
+// takes the file's lock at once, and the second process finds that it is done.
 func (s *sqlite) migrate(ctx context.Context, path string) error {
 	const tries = 20
 	for try := 1; ; try++ {
@@ -114,9 +114,9 @@ func (p *postgres) migrate(ctx context.Context) error {
 	case have > version:
 		return fmt.Errorf("%w: the version of the schema %q is %d, this one knows %d", ErrNewer, p.schema, have, version)
 	case p.found.Load():
-		return fmt.Errorf("the schema %q has lost its archive: restore it, or have a new one made by a process that starts anew", p.schema) //nolint:err113 // nobody branches on it
+		return fmt.Errorf("the schema %q has lost its archive: restore it, or have a new one made by a process that starts anew", p.schema) //nolint:err113 // no caller branches on it
 	case p.leaveTables:
-		return fmt.Errorf("the schema %q has no archive of version %d, and is not to get one here: ping an archive without WithoutMigration once, as a role that may create tables", p.schema, version) //nolint:err113 // nobody branches on it
+		return fmt.Errorf("the schema %q has no archive of version %d, and is not to get one here: ping an archive without WithoutMigration once, as a role that may create tables", p.schema, version) //nolint:err113 // no caller branches on it
 	}
 	config := p.pool.Config()
 	opts := []stdlib.OptionOpenDB{stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
@@ -152,7 +152,7 @@ func (p *postgres) migrate(ctx context.Context) error {
 func (p *postgres) lock(ctx context.Context, conn *sql.Conn) error {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("cairn archive " + p.schema))
-	key := int64(h.Sum64()) //nolint:gosec // any 64 bits are a key
+	key := int64(h.Sum64())
 	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key); err != nil {
 		return fmt.Errorf("taking the lock: %w", err)
 	}

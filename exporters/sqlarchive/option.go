@@ -52,7 +52,7 @@ const (
 
 // WithRetention deletes what happened longer ago than d, at least an hour, by the machine's clock: a
 // thousand rows of each table at most after an Export, once a minute while nothing is left to delete.
-// What cannot be deleted is told to OpenTelemetry's error handler, and does not fail the Export.
+// A deletion that fails is told to OpenTelemetry's error handler, and does not fail the Export.
 // Default: everything is kept; [Archive.Prune] deletes when it is called.
 func WithRetention(d time.Duration) Option {
 	return bothFunc(func(c *config) { c.retention, c.hasRetention = d, true })
@@ -99,18 +99,21 @@ func defaults() config {
 func (c *config) check() error {
 	var faults []error
 	if c.hasRetention && c.retention < minRetention {
-		faults = append(faults, fmt.Errorf("sqlarchive: WithRetention(%v): give at least %v", c.retention, minRetention))
+		faults = append(faults, fmt.Errorf("WithRetention(%v): give at least %v", c.retention, minRetention))
 	}
 	if c.openTimeout <= 0 {
-		faults = append(faults, fmt.Errorf("sqlarchive: WithOpenTimeout(%v): the time has to be positive", c.openTimeout))
+		faults = append(faults, fmt.Errorf("WithOpenTimeout(%v): the time has to be positive", c.openTimeout))
 	}
 	if c.maxBytes != 0 && c.maxBytes < minPages*pageSize {
-		faults = append(faults, fmt.Errorf("sqlarchive: WithMaxBytes(%d): give at least %d bytes, or 0 for what the disk has", c.maxBytes, minPages*pageSize))
+		faults = append(faults, fmt.Errorf("WithMaxBytes(%d): give at least %d bytes, or 0 for what the disk has", c.maxBytes, minPages*pageSize))
 	}
 	if !validName(c.schema) {
-		faults = append(faults, fmt.Errorf("sqlarchive: WithSchema(%.80q): a name is 1 to %d letters, digits and underscores, not a digit first", c.schema, maxName))
+		faults = append(faults, fmt.Errorf("WithSchema(%.80q): a name is 1 to %d letters, digits and underscores, not a digit first", c.schema, maxName))
 	}
-	return errors.Join(faults...)
+	if len(faults) > 0 {
+		return fmt.Errorf("sqlarchive: %w", errors.Join(faults...))
+	}
+	return nil
 }
 
 func validName(name string) bool {

@@ -78,7 +78,7 @@ func (b *buffer) append(p *postgres, arrival int64) {
 	if len(out) == 0 {
 		out = append(out, copyHeader...)
 	}
-	out = binary.BigEndian.AppendUint16(out, uint16(len(columns)+1)) //nolint:gosec // there are fewer than numColumns
+	out = binary.BigEndian.AppendUint16(out, uint16(len(columns)+1))
 	for _, column := range columns {
 		switch c := &b.row.cells[column]; c.typ {
 		case null:
@@ -88,19 +88,19 @@ func (b *buffer) append(p *postgres, arrival int64) {
 			case colID, colRequestID, colFeedbackID:
 				out = appendUUID(out, c.s)
 			default:
-				out = append(binary.BigEndian.AppendUint32(out, uint32(len(c.s))), c.s...) //nolint:gosec // of an event's JSON
+				out = append(binary.BigEndian.AppendUint32(out, uint32(len(c.s))), c.s...)
 			}
 		case boolCell:
-			out = append(out, 0, 0, 0, 1, byte(c.n)) //nolint:gosec // 0 or 1
+			out = append(out, 0, 0, 0, 1, byte(c.n))
 		case realCell:
 			out = appendEight(out, math.Float64bits(c.f))
 		case timeCell:
-			out = appendEight(out, uint64(c.n-copyEpoch)) //nolint:gosec // as the format has it
+			out = appendEight(out, uint64(c.n-copyEpoch))
 		default:
-			out = appendEight(out, uint64(c.n)) //nolint:gosec // as the format has it
+			out = appendEight(out, uint64(c.n))
 		}
 	}
-	b.copy[b.row.table] = appendEight(out, uint64(arrival)) //nolint:gosec // as the format has it
+	b.copy[b.row.table] = appendEight(out, uint64(arrival))
 }
 
 // appendEight appends a value of eight bytes.

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // postgres is an archive in a schema of a PostgreSQL database.
@@ -24,8 +25,8 @@ type postgres struct {
 	prefix      string // the schema with its point, as SQL has it
 	leaveTables bool
 
-	found   atomic.Bool   // the tables were there, of this version
-	looking chan struct{} // holds one token: who has it may look for them
+	found   atomic.Bool // the tables were there, of this version
+	looking sink.Turn   // guards the search for the tables
 
 	columns [numTables][]column
 	arrived string // takes numbers for the order of arrival
@@ -62,7 +63,7 @@ func OpenPostgres(url string, opts ...PostgresOption) (*Archive, error) {
 // one of its connections.
 func UsePostgres(pool *pgxpool.Pool, opts ...PostgresOption) (*Archive, error) {
 	if pool == nil {
-		return nil, errors.New("sqlarchive: UsePostgres: the pool is nil: open one with pgxpool.New") //nolint:err113 // nobody branches on it
+		return nil, errors.New("sqlarchive: UsePostgres: the pool is nil: open one with pgxpool.New") //nolint:err113 // no caller branches on it
 	}
 	return openPostgres(pool, false, opts)
 }
@@ -79,9 +80,7 @@ func openPostgres(pool *pgxpool.Pool, owned bool, opts []PostgresOption) (*Archi
 	}
 	p := &postgres{
 		pool: pool, owned: owned, schema: c.schema, prefix: quote(c.schema) + ".", leaveTables: c.leaveTables,
-		looking: make(chan struct{}, 1),
 	}
-	p.looking <- struct{}{}
 	p.buffers.New = func() any { return new(buffer) }
 	p.prepare()
 	return newArchive(p, &c), nil
@@ -89,33 +88,33 @@ func openPostgres(pool *pgxpool.Pool, owned bool, opts []PostgresOption) (*Archi
 
 // ping implements database.
 func (p *postgres) ping(ctx context.Context) error {
-	if err := take(ctx, p.looking); err != nil {
-		return err
+	if err := p.looking.Take(ctx); err != nil {
+		return fmt.Errorf("waiting for another call: %w", err)
 	}
-	defer func() { p.looking <- struct{}{} }()
+	defer p.looking.Give()
 	if err := p.look(ctx); err != nil {
 		return p.explain(err)
 	}
 	return nil
 }
 
-// ready returns when the tables are there. Once they were they are not looked for again, and never made
-// again: who takes them away, to restore them from a copy, does not find new ones in their place.
+// ready returns when the tables are there. Once it has found them it neither looks for them nor makes them again, so that an
+// operator who removes them, to restore a copy, does not find new ones in their place.
 func (p *postgres) ready(ctx context.Context) error {
 	if p.found.Load() {
 		return nil
 	}
-	if err := take(ctx, p.looking); err != nil {
-		return err
+	if err := p.looking.Take(ctx); err != nil {
+		return fmt.Errorf("waiting for another call: %w", err)
 	}
-	defer func() { p.looking <- struct{}{} }()
+	defer p.looking.Give()
 	if p.found.Load() {
-		return nil // whoever had the token has found them
+		return nil // another call has found them
 	}
 	return p.look(ctx)
 }
 
-// look looks for the tables, and makes them where that is still to be done. It is called with the token.
+// look looks for the tables, and makes them where that is still to be done. The caller has the turn.
 func (p *postgres) look(ctx context.Context) error {
 	err := p.migrate(ctx)
 	if err == nil {

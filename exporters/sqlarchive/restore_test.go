@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 )
 
@@ -24,8 +25,8 @@ func waits(t *testing.T, a *sqlarchive.Archive, within time.Duration, says strin
 		ctx, cancel := context.WithTimeout(background, within) // of its own
 		err := call(ctx)
 		cancel()
-		var partial *exporters.PartialError
-		if err == nil || exporters.IsPermanent(err) || errors.As(err, &partial) || !strings.Contains(err.Error(), says) {
+		var partial *sink.PartialError
+		if err == nil || sink.IsPermanent(err) || errors.As(err, &partial) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want an error that passes, with %q in it", what, err, says)
 		}
 	}
@@ -237,7 +238,7 @@ func TestNilContext(t *testing.T) {
 	if err := errors.Join(a.Ping(none), a.Export(none, run("b", "")), a.Flush(none), forgotten, pruned, a.Shutdown(none)); err != nil {
 		t.Error(err)
 	}
-	if err := a.Ping(none); !errors.Is(err, exporters.ErrClosed) {
+	if err := a.Ping(none); !errors.Is(err, sink.ErrClosed) {
 		t.Errorf("Ping after Shutdown: %v", err)
 	}
 }

@@ -16,13 +16,14 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // sqlite is an archive in a file, on one connection: SQLite has one writer at a time anyhow.
 type sqlite struct {
 	path, absolute string // as it was given, and as it stays when the process changes its folder
 	cfg            config
-	turn           chan struct{} // holds one token: who has it has what follows
+	turn           sink.Turn // guards what follows
 
 	file os.FileInfo // what was opened; nil while nothing is
 	link link
@@ -68,8 +69,7 @@ func OpenSQLite(path string, opts ...SQLiteOption) (*Archive, error) {
 	if err := create(absolute); err != nil {
 		return nil, fmt.Errorf("sqlarchive: %s cannot be opened for writing: %w", path, err)
 	}
-	s := &sqlite{path: path, absolute: absolute, cfg: c, turn: make(chan struct{}, 1)}
-	s.turn <- struct{}{}
+	s := &sqlite{path: path, absolute: absolute, cfg: c}
 	ctx, cancel := context.WithTimeout(context.Background(), c.openTimeout)
 	defer cancel()
 	if err := s.ping(ctx); err != nil {
@@ -165,7 +165,7 @@ func (s *sqlite) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// What is forgotten is to be gone from the file.
+	// Forgotten rows must not be left in free pages of the file.
 	pragmas := []string{"synchronous = " + s.cfg.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
 	if s.cfg.maxBytes > 0 {
 		pragmas = append(pragmas, fmt.Sprintf("max_page_count = %d", s.cfg.maxBytes/pageSize))
@@ -325,7 +325,7 @@ func (s *sqlite) value(c *cell) driver.Value {
 	}
 }
 
-// update calls f in a transaction that nobody else writes during. f is given a context without an end,
+// update calls f in a transaction during which no other process writes. f is given a context without an end,
 // for a watcher a statement would cost more than most statements.
 func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error) error {
 	return s.use(ctx, func() error {
@@ -348,12 +348,12 @@ func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error
 	})
 }
 
-// use calls f on the connection, when nobody else in this process uses that.
+// use calls f on the connection, in turn with the other calls of this process.
 func (s *sqlite) use(ctx context.Context, f func() error) error {
-	if err := take(ctx, s.turn); err != nil {
-		return fmt.Errorf("%s: %w", s.path, err)
+	if err := s.turn.Take(ctx); err != nil {
+		return fmt.Errorf("%s: waiting for another call: %w", s.path, err)
 	}
-	defer func() { s.turn <- struct{}{} }()
+	defer s.turn.Give()
 	if err := s.ready(ctx); err != nil {
 		return fmt.Errorf("%s: %w", s.path, explainSQLite(err, false))
 	}
@@ -362,7 +362,7 @@ func (s *sqlite) use(ctx context.Context, f func() error) error {
 		return nil
 	}
 	if c := sqliteCode(err); c == lib.SQLITE_CORRUPT || c == lib.SQLITE_NOTADB {
-		_ = s.leave() // it is opened again, when somebody may have restored it
+		_ = s.leave() // the next call opens it again, because an operator may have restored it
 	}
 	return fmt.Errorf("%s: %w", s.path, explainSQLite(err, true))
 }

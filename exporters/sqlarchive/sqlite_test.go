@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 )
 
@@ -194,7 +194,7 @@ func TestLocked(t *testing.T) {
 		ctx, cancel := context.WithTimeout(background, 30*time.Millisecond) // of its own: a call that does not wait fails otherwise
 		err := call(ctx)
 		cancel()
-		if !errors.Is(err, context.DeadlineExceeded) || exporters.IsPermanent(err) || strings.Contains(err.Error(), "somebody") {
+		if !errors.Is(err, context.DeadlineExceeded) || sink.IsPermanent(err) || strings.Contains(err.Error(), "somebody") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -238,7 +238,7 @@ func TestFull(t *testing.T) {
 		}
 		err = a.Export(background, batch)
 	}
-	if !errors.Is(err, sqlarchive.ErrFull) || exporters.IsPermanent(err) {
+	if !errors.Is(err, sqlarchive.ErrFull) || sink.IsPermanent(err) {
 		t.Fatalf("%v, want ErrFull", err)
 	}
 	if got := kept(t, raw(t, path)); len(got) != n-10 {
@@ -342,13 +342,13 @@ func TestNil(t *testing.T) {
 		t.Errorf("Ping of nil: %v", err)
 	}
 	zero := &sqlarchive.Archive{}
-	if err := zero.Ping(background); !errors.Is(err, exporters.ErrClosed) {
+	if err := zero.Ping(background); !errors.Is(err, sink.ErrClosed) {
 		t.Errorf("Ping of the zero value: %v", err)
 	}
 	if err := errors.Join(zero.Flush(background), zero.Shutdown(background)); err != nil {
 		t.Error(err)
 	}
-	if err := zero.Export(background, run("a", "")); !errors.Is(err, exporters.ErrClosed) {
+	if err := zero.Export(background, run("a", "")); !errors.Is(err, sink.ErrClosed) {
 		t.Errorf("Export of the zero value: %v", err)
 	}
 }

@@ -19,7 +19,7 @@ import (
 // processes that write both at the same moment can miss each other, so the queries in README.md ask for the
 // run's events without a customer too.
 
-// unsaid is the condition that an event does not say itself who its customer is: the column may be filled in,
+// unsaid is the condition that an event does not name its customer itself: the column may be filled in,
 // and the event is as it came. Its JSON always has the customer in this form, and a quote within a text is
 // escaped, so that no text looks like it. The operators for JSON were rejected: in PostgreSQL they fail where
 // there is a NUL anywhere in the event. An attribute that looks like it keeps its event from being filled in

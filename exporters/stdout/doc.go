@@ -4,7 +4,7 @@
 //
 //	client, err := cx.New(cx.WithExporters(stdout.New()))
 //
-// What is to be kept goes into a file, which package jsonl rotates and syncs, or behind an exporters.Spool.
+// Package jsonl writes to a file, which it rotates and syncs. An exporters.Spool keeps events until a sink has them.
 //
 // # Options
 //
@@ -17,11 +17,11 @@
 //	Duplicates  Only of a batch whose Export failed or was given up and which was exported again; they
 //	            have the same ID.
 //	Loss        None of what Export has acknowledged, as far as the writer keeps it: it is handed over and
-//	            not synced. While nobody reads a pipe, what waits for it is in memory, in the queue in front.
+//	            not synced. While no process reads a pipe, its events wait in memory, in the queue in front.
 //	Torn lines  They end. After a write that failed in the middle of a line a line break comes first, so
 //	            that the next event is a line of its own.
 //	Errors      What the writer says, transient: nothing in an event is at fault.
 //
-// No call outlasts its context. A Write that does not return goes on in one goroutine, for nobody can stop
+// No call outlasts its context. A Write that does not return goes on in one goroutine, because nothing can stop
 // it; the calls that follow wait for it, each until its own context is done, and say so.
 package stdout

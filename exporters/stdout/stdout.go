@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"sync/atomic"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // Option is an option of [New].
@@ -29,8 +28,7 @@ func WithWriter(w io.Writer) Option { return optionFunc(func(e *Exporter) { e.w 
 // context is context.Background().
 type Exporter struct {
 	closed atomic.Bool
-	made   sync.Once
-	turn   chan struct{} // is here while nobody writes; who has it may use what follows
+	turn   sink.Turn // guards what follows; a write that goes on after its caller has left still has it
 	w      io.Writer
 	buf    []byte
 	torn   bool // the last line has no end
@@ -73,8 +71,8 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 		return fmt.Errorf("stdout: %d events are not written: %w", len(events), err)
 	}
 	if e.closed.Load() {
-		e.give()
-		return fmt.Errorf("stdout: %w", exporters.ErrClosed)
+		e.turn.Give()
+		return fmt.Errorf("stdout: %w", sink.ErrClosed)
 	}
 	if cap(e.buf) > keep {
 		e.buf = nil
@@ -107,7 +105,7 @@ func (e *Exporter) write(done chan<- error) {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %T", errPanic, r)
 		}
-		e.give()
+		e.turn.Give()
 		done <- err
 	}()
 	if e.torn {
@@ -128,27 +126,14 @@ func (e *Exporter) write(done chan<- error) {
 
 // take waits for the turn.
 func (e *Exporter) take(ctx context.Context) error {
-	e.made.Do(func() {
-		if e.w == nil {
-			e.w = os.Stdout
-		}
-		e.turn = make(chan struct{}, 1)
-		e.turn <- struct{}{}
-	})
-	select {
-	case <-e.turn:
-		return nil
-	default:
+	if err := e.turn.Take(ctx); err != nil {
+		return fmt.Errorf("the writer has not yet taken what came before: %w", err)
 	}
-	select {
-	case <-e.turn:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("the writer has not yet taken what came before: %w", context.Cause(ctx))
+	if e.w == nil {
+		e.w = os.Stdout
 	}
+	return nil
 }
-
-func (e *Exporter) give() { e.turn <- struct{}{} }
 
 // Flush implements [event.Flusher]: it waits until the writer has taken, or refused, what came before.
 func (e *Exporter) Flush(ctx context.Context) error {
@@ -159,13 +144,10 @@ func (e *Exporter) Flush(ctx context.Context) error {
 }
 
 func (e *Exporter) settle(ctx context.Context, what string) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	if err := e.take(ctx); err != nil {
 		return fmt.Errorf("stdout: %s: %w", what, err)
 	}
-	e.give()
+	e.turn.Give()
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/stdout"
 	"cairncx.dev/cairn/journey"
 )
@@ -147,7 +147,7 @@ func TestErrors(t *testing.T) {
 		ctx          context.Context
 		want         error
 	}{
-		{"after Shutdown", "Export fails afterwards", shut, context.Background(), exporters.ErrClosed},
+		{"after Shutdown", "Export fails afterwards", shut, context.Background(), sink.ErrClosed},
 		{"a writer that fails", "whoever called tries again, or counts it", stdout.New(stdout.WithWriter(failing{errDisk})), context.Background(), errDisk},
 		{"a context that is done", "there is no time, and its cause says why", stdout.New(stdout.WithWriter(&bytes.Buffer{})), cancelled, errDisk},
 	} {

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/stdout"
 )
 
@@ -55,7 +55,7 @@ func TestTorn(t *testing.T) {
 			t.Parallel()
 			w := &tearing{at: c.at, err: c.err}
 			e := stdout.New(stdout.WithWriter(w))
-			if err := e.Export(context.Background(), batch); !errors.Is(err, c.want) || exporters.IsPermanent(err) {
+			if err := e.Export(context.Background(), batch); !errors.Is(err, c.want) || sink.IsPermanent(err) {
 				t.Errorf("Export: %v, want %v", err, c.want)
 			}
 			if err := e.Export(context.Background(), batch); err != nil {
@@ -94,7 +94,7 @@ func TestNobodyReads(t *testing.T) {
 				_, _ = io.ReadFull(r, begun)
 			}
 		})
-		if err := c.call(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), c.says) || exporters.IsPermanent(err) {
+		if err := c.call(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), c.says) || sink.IsPermanent(err) {
 			t.Errorf("%s: %v, want that it %s", c.name, err, c.says)
 		}
 	}
@@ -106,7 +106,7 @@ func TestNobodyReads(t *testing.T) {
 	if err := errors.Join(e.Flush(context.Background()), e.Shutdown(context.Background())); err != nil {
 		t.Error(err)
 	}
-	if err := e.Export(context.Background(), big); !errors.Is(err, exporters.ErrClosed) {
+	if err := e.Export(context.Background(), big); !errors.Is(err, sink.ErrClosed) {
 		t.Errorf("Export after Shutdown: %v", err)
 	}
 	if err := w.Close(); err != nil {
@@ -134,7 +134,7 @@ func TestPanics(t *testing.T) {
 	t.Parallel()
 	e := stdout.New(stdout.WithWriter(panicking{}))
 	for _, ctx := range []context.Context{context.Background(), t.Context(), nil} {
-		if err := e.Export(ctx, touches(1, "pay")); err == nil || exporters.IsPermanent(err) {
+		if err := e.Export(ctx, touches(1, "pay")); err == nil || sink.IsPermanent(err) {
 			t.Errorf("Export: %v", err)
 		}
 	}

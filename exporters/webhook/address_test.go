@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/webhook"
 )
 
@@ -97,10 +97,10 @@ func TestRebinding(t *testing.T) {
 	for _, address := range []string{"127.0.0.1", "127.8.8.8", "0.0.0.0", "::1", "::ffff:127.0.0.1", "::"} {
 		t.Run(address, func(t *testing.T) {
 			names := newNameServer(t, address)
-			sink := newSink(t, "http://hooks.test:"+port, webhook.WithDialer(names.dialer()), webhook.WithPublicAddressesOnly())
+			exporter := newSink(t, "http://hooks.test:"+port, webhook.WithDialer(names.dialer()), webhook.WithPublicAddressesOnly())
 			for range 2 {
-				err := sink.Export(t.Context(), some(1))
-				if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "not a public one") {
+				err := exporter.Export(t.Context(), some(1))
+				if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "not a public one") {
 					t.Errorf("%v, want that the address is not a public one", err)
 				}
 			}
@@ -136,9 +136,9 @@ func (c *control) hook(d *net.Dialer) *net.Dialer {
 // TestSecondAnswer: the name server says something public first, and then something private.
 func TestSecondAnswer(t *testing.T) {
 	names, c := newNameServer(t, "1.1.1.1", "127.0.0.1"), &control{}
-	sink := newSink(t, "http://hooks.test:9", webhook.WithDialer(c.hook(names.dialer())), webhook.WithPublicAddressesOnly())
+	exporter := newSink(t, "http://hooks.test:9", webhook.WithDialer(c.hook(names.dialer())), webhook.WithPublicAddressesOnly())
 	for i, want := range []string{"no answer", "not a public one"} {
-		if err := sink.Export(t.Context(), some(1)); err == nil || !strings.Contains(err.Error(), want) {
+		if err := exporter.Export(t.Context(), some(1)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("answer %d: %v, want %q", i+1, err, want)
 		}
 	}

@@ -1,5 +1,5 @@
 // Package webhook delivers events over HTTP as CloudEvents 1.0, signed by the Standard Webhooks scheme:
-// to a service of one's own, to a broker with an HTTP door, to somebody else's system.
+// to a service of one's own, to a broker with an HTTP door, to another company's system.
 //
 //	sink, err := webhook.New("https://hooks.example.com/cairn", webhook.WithSecrets(os.Getenv("WEBHOOK_SECRET")))
 //	// …
@@ -69,7 +69,7 @@
 //
 //	2xx                       taken, whatever the body says; an answer of gRPC has taken nothing: try again
 //	400, 409, 413, 422        The request is split in halves, down to the event that is refused: that
-//	                          one is a permanent failure of an exporters.PartialError, the others are
+//	                          one is a permanent failure of an sink.PartialError, the others are
 //	                          delivered. At most 256 requests an Export are spent on it; what is left
 //	                          then is to be tried again.
 //	408, 425, 429, 5xx        try again, after Retry-After where there is one

@@ -79,7 +79,7 @@ func TestAnyNames(t *testing.T) {
 func TestMixed(t *testing.T) {
 	t.Parallel()
 	s := newReceiver(t, "")
-	sink := newSink(t, s.URL)
+	exporter := newSink(t, s.URL)
 	var list []event.Event
 	for i := range 60 {
 		list = append(list, event.Event{
@@ -88,7 +88,7 @@ func TestMixed(t *testing.T) {
 		})
 	}
 	list[59].Journey = event.Run{}
-	if err := sink.Export(t.Context(), list); err != nil {
+	if err := exporter.Export(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
 	for i := range list {

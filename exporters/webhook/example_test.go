@@ -34,17 +34,17 @@ func Example() {
 	}))
 	defer receiver.Close()
 
-	sink, err := webhook.New(receiver.URL, webhook.WithSecrets(secret), webhook.WithSingle())
+	exporter, err := webhook.New(receiver.URL, webhook.WithSecrets(secret), webhook.WithSingle())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	// An application puts a spool in front of it, and gives that to cx.WithExporters.
-	err = sink.Export(context.Background(), []event.Event{{
+	err = exporter.Export(context.Background(), []event.Event{{
 		Kind: event.JourneyEnded, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Outcome: event.Completed,
 		Journey: event.Run{Namespace: "production", Name: "checkout", ID: "order-20391"},
 	}})
-	fmt.Println(err, sink.Shutdown(context.Background()))
+	fmt.Println(err, exporter.Shutdown(context.Background()))
 	// Output:
 	// dev.cairncx.journey.ended cairn/production checkout/order-20391
 	// <nil> <nil>

@@ -13,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/webhook"
 )
 
@@ -69,9 +70,9 @@ func TestGivenUp(t *testing.T) {
 			u, played := port(t, func() string { return text })
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			sink := newSink(t, u, webhook.WithTimeout(time.Hour))
+			exporter := newSink(t, u, webhook.WithTimeout(time.Hour))
 			done := make(chan error, 1)
-			go func() { done <- sink.Export(ctx, some(3)) }()
+			go func() { done <- exporter.Export(ctx, some(3)) }()
 			<-played
 			cancel(errors.New("the caller gives up"))
 			select {
@@ -90,15 +91,15 @@ func TestSwitchedProtocols(t *testing.T) {
 	var mu sync.Mutex
 	answer := upgrade
 	u, _ := port(t, func() string { mu.Lock(); defer mu.Unlock(); return answer })
-	sink, err := webhook.New(u)
+	exporter, err := webhook.New(u)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = sink.Export(context.Background(), some(3))
-	if err == nil || !strings.Contains(err.Error(), "answers 101 Switching Protocols") || exporters.IsPermanent(err) {
+	err = exporter.Export(context.Background(), some(3))
+	if err == nil || !strings.Contains(err.Error(), "answers 101 Switching Protocols") || sink.IsPermanent(err) {
 		t.Errorf("%v, want that the protocol was changed", err)
 	}
-	spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), sink, exporters.WithBackoff(time.Millisecond, 10*time.Millisecond))
+	spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), exporter, exporters.WithBackoff(time.Millisecond, 10*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestAnswerOfGRPC(t *testing.T) {
 	u, _ := port(t, func() string {
 		return "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 	})
-	if err := newSink(t, u).Export(t.Context(), some(1)); !errors.Is(err, httpsink.ErrGRPC) || exporters.IsPermanent(err) {
+	if err := newSink(t, u).Export(t.Context(), some(1)); !errors.Is(err, httpsink.ErrGRPC) || sink.IsPermanent(err) {
 		t.Errorf("%v, want ErrGRPC, to be tried again", err)
 	}
 }

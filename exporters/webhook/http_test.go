@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/webhook"
 )
 
@@ -34,13 +34,13 @@ func TestAnswers(t *testing.T) {
 		w.Header().Set("Retry-After", "3")
 		w.WriteHeader(status)
 	})
-	sink := newSink(t, u+"/s3cr3t")
+	exporter := newSink(t, u+"/s3cr3t")
 	for status = 200; status < 600; status++ {
 		want := (&httpsink.Answer{Status: status, Header: http.Header{"Retry-After": {"3"}}}).Err()
-		got := sink.Export(t.Context(), some(1))
-		after, asked := exporters.RetryDelay(got)
-		wantAfter, wantAsked := exporters.RetryDelay(want)
-		if (got == nil) != (want == nil) || exporters.IsPermanent(got) != exporters.IsPermanent(want) || asked != wantAsked || after != wantAfter {
+		got := exporter.Export(t.Context(), some(1))
+		after, asked := sink.RetryDelay(got)
+		wantAfter, wantAsked := sink.RetryDelay(want)
+		if (got == nil) != (want == nil) || sink.IsPermanent(got) != sink.IsPermanent(want) || asked != wantAsked || after != wantAfter {
 			t.Errorf("%d is %v, want %v", status, got, want)
 		}
 		if want != nil && !strings.Contains(got.Error(), "webhook: "+u+" "+want.Error()) {
@@ -68,7 +68,7 @@ func TestHostileAnswers(t *testing.T) {
 				}
 			})
 			err := newSink(t, u+"/s3cr3t?key=s3cr3t").Export(t.Context(), some(3))
-			if err == nil || exporters.IsPermanent(err) || strings.Contains(err.Error(), "s3cr3t") || len(err.Error()) > 500 {
+			if err == nil || sink.IsPermanent(err) || strings.Contains(err.Error(), "s3cr3t") || len(err.Error()) > 500 {
 				t.Errorf("%v: %s", err, tt.reason)
 			}
 		})
@@ -94,7 +94,7 @@ func TestCutMidway(t *testing.T) {
 		}
 	}()
 	err = newSink(t, "http://"+l.Addr().String(), webhook.WithMaxBytes(64<<20)).Export(t.Context(), some(20_000))
-	if err == nil || exporters.IsPermanent(err) {
+	if err == nil || sink.IsPermanent(err) {
 		t.Errorf("%v, want an error that may go away", err)
 	}
 }
@@ -105,7 +105,7 @@ func TestTimeout(t *testing.T) {
 		<-r.Context().Done()
 	})
 	err := newSink(t, u, webhook.WithTimeout(20*time.Millisecond)).Export(t.Context(), some(1))
-	if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "no answer in time: 20ms") {
+	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "no answer in time: 20ms") {
 		t.Errorf("%v, want that there was no answer in time", err)
 	}
 }
@@ -151,7 +151,7 @@ func TestRedirects(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), tt.want) || len(moved.got) != 0 {
+			if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), tt.want) || len(moved.got) != 0 {
 				t.Errorf("%v, want %q: %s", err, tt.want, tt.reason)
 			}
 			if requests > 4 {
@@ -189,7 +189,7 @@ func TestTLS(t *testing.T) {
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 	err := newSink(t, secure.URL).Export(t.Context(), some(1))
-	if err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "certificate") {
+	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("%v, want that the certificate is not to be trusted", err)
 	}
 	roots := x509.NewCertPool()
@@ -257,9 +257,9 @@ const childURL = "CAIRN_WEBHOOK_TEST_URL"
 
 // child is what TestProxyOfEnvironment starts: the environment's proxy is read once in a process.
 func child(url string) {
-	sink, err := webhook.New(url)
+	exporter, err := webhook.New(url)
 	if err == nil {
-		err = sink.Export(noCancel(), some(1))
+		err = exporter.Export(noCancel(), some(1))
 	}
 	if err != nil {
 		_, _ = os.Stderr.WriteString(err.Error())
@@ -280,14 +280,14 @@ func TestProxyOfEnvironment(t *testing.T) {
 
 // TestErrorsAreWrapped: callers find out why.
 func TestErrorsAreWrapped(t *testing.T) {
-	sink := newSink(t, "http://127.0.0.1:1")
-	if err := sink.Export(t.Context(), some(1)); err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), "connection refused") {
+	exporter := newSink(t, "http://127.0.0.1:1")
+	if err := exporter.Export(t.Context(), some(1)); err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("%v, want that the connection is refused", err)
 	}
-	if err := sink.Shutdown(t.Context()); err != nil {
+	if err := exporter.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := sink.Export(t.Context(), some(1)); !errors.Is(err, exporters.ErrClosed) {
+	if err := exporter.Export(t.Context(), some(1)); !errors.Is(err, sink.ErrClosed) {
 		t.Errorf("%v, want ErrClosed", err)
 	}
 }

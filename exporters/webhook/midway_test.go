@@ -8,7 +8,7 @@ import (
 
 	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/webhook"
 )
 
@@ -55,16 +55,16 @@ func TestMidway(t *testing.T) {
 				}
 				return hit
 			})
-			sink := newSink(t, s.URL, tt.opts...)
-			err := sink.Export(t.Context(), list)
-			var p *exporters.PartialError
+			exporter := newSink(t, s.URL, tt.opts...)
+			err := exporter.Export(t.Context(), list)
+			var p *sink.PartialError
 			if hits == 0 || err != nil && !errors.As(err, &p) {
 				t.Fatalf("%d answers of %d, %v, want a PartialError: %s", hits, tt.status, err, tt.reason)
 			}
 			buried := 0
 			waiting := list[:0:0]
 			for i := 0; p != nil && i < len(p.Failed); i++ {
-				if exporters.IsPermanent(p.Failed[i].Err) {
+				if sink.IsPermanent(p.Failed[i].Err) {
 					buried++
 				} else {
 					waiting = append(waiting, list[p.Failed[i].Index])
@@ -74,7 +74,7 @@ func TestMidway(t *testing.T) {
 				t.Errorf("%d events are buried and %d wait, want %d buried: %s", buried, len(waiting), tt.buried, tt.reason)
 			}
 			s.set(nil) // it is put right, and what waits comes
-			if err := sink.Export(t.Context(), waiting); err != nil {
+			if err := exporter.Export(t.Context(), waiting); err != nil {
 				t.Fatal(err)
 			}
 			got := s.events(t)

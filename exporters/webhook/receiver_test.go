@@ -194,16 +194,16 @@ func (s *receiver) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Br
 }
 
 func newSink(t testing.TB, url string, opts ...webhook.Option) *webhook.Exporter {
-	sink, err := webhook.New(url, opts...)
+	exporter, err := webhook.New(url, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := sink.Shutdown(context.Background()); err != nil {
+		if err := exporter.Shutdown(context.Background()); err != nil {
 			t.Errorf("Shutdown: %v", err)
 		}
 	})
-	return sink
+	return exporter
 }
 
 func noon() time.Time { return time.Date(2026, 4, 17, 12, 0, 0, 123456789, time.UTC) }

@@ -93,7 +93,7 @@ func port(u *url.URL) string {
 }
 
 // special are the ranges of the IANA special-purpose address registries, within what is global
-// unicast otherwise, that nobody's public server is in.
+// unicast otherwise, that no public server is in.
 var special = [...]netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),

@@ -17,8 +17,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/webhook"
 )
 
@@ -31,11 +31,11 @@ func TestContract(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
 				s := newReceiver(t, secret(1))
-				sink, err := webhook.New(s.URL+"/hook", opts...)
+				exporter, err := webhook.New(s.URL+"/hook", opts...)
 				if err != nil {
 					t.Fatal(err)
 				}
-				return exporterstest.Sink{Exporter: sink, Received: s.events, Break: s.breaks}
+				return exporterstest.Sink{Exporter: exporter, Received: s.events, Break: s.breaks}
 			})
 		})
 	}
@@ -141,9 +141,9 @@ func TestSameID(t *testing.T) {
 	s := newReceiver(t, "")
 	list := some(3)
 	list[1].ID = event.ID{}
-	sink := newSink(t, s.URL)
+	exporter := newSink(t, s.URL)
 	for _, batch := range [][]event.Event{list, list, list[:2], list[:1]} {
-		if err := sink.Export(t.Context(), batch); err != nil {
+		if err := exporter.Export(t.Context(), batch); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -155,7 +155,7 @@ func TestSameID(t *testing.T) {
 		t.Errorf("the messages' IDs are %q", ids)
 	}
 	for range 20 {
-		if err := sink.Export(t.Context(), list); err != nil {
+		if err := exporter.Export(t.Context(), list); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.headers[len(s.headers)-1].Get("Webhook-Id"); got != ids[0] {
@@ -193,7 +193,7 @@ func TestSignature(t *testing.T) {
 				if err != nil || len(s.got) != 3 {
 					t.Errorf("%d events arrived, %v: %s", len(s.got), err, tt.reason)
 				}
-			case err == nil || exporters.IsPermanent(err) || !strings.Contains(err.Error(), tt.want):
+			case err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), tt.want):
 				t.Errorf("%v, want %q, and not permanent: %s", err, tt.want, tt.reason)
 			}
 		})
@@ -279,19 +279,19 @@ func TestStops(t *testing.T) {
 		return status != 0
 	})
 	err := newSink(t, s.URL).Export(t.Context(), list)
-	var p *exporters.PartialError
+	var p *sink.PartialError
 	if !errors.As(err, &p) {
 		t.Fatalf("%v, want a PartialError", err)
 	}
-	if after, ok := exporters.RetryDelay(err); !ok || after.Seconds() != 5 {
+	if after, ok := sink.RetryDelay(err); !ok || after.Seconds() != 5 {
 		t.Errorf("asked to wait %v, want 5 s", after)
 	}
 	first := p.Failed[0]
-	if first.Index != 5 || first.ID != list[5].ID || !exporters.IsPermanent(first.Err) {
+	if first.Index != 5 || first.ID != list[5].ID || !sink.IsPermanent(first.Err) {
 		t.Errorf("the first failure is %+v, want that of event 5", first)
 	}
 	for i, f := range p.Failed[1:] {
-		if f.Index != p.Failed[1].Index+i || exporters.IsPermanent(f.Err) {
+		if f.Index != p.Failed[1].Index+i || sink.IsPermanent(f.Err) {
 			t.Errorf("failure %d is %+v, want the events to the end, not permanent", i, f)
 		}
 	}
@@ -301,8 +301,8 @@ func TestStops(t *testing.T) {
 }
 
 func TestNil(t *testing.T) {
-	var sink *webhook.Exporter
-	if err := errors.Join(sink.Export(t.Context(), some(1)), sink.Shutdown(t.Context())); err != nil {
+	var exporter *webhook.Exporter
+	if err := errors.Join(exporter.Export(t.Context(), some(1)), exporter.Shutdown(t.Context())); err != nil {
 		t.Errorf("a nil Exporter: %v", err)
 	}
 	if err := new(webhook.Exporter).Export(t.Context(), some(1)); err == nil {
@@ -313,13 +313,13 @@ func TestNil(t *testing.T) {
 // TestNilContext: it is context.Background().
 func TestNilContext(t *testing.T) {
 	s := newReceiver(t, "")
-	sink := newSink(t, s.URL)
+	exporter := newSink(t, s.URL)
 	var none context.Context
-	if err := errors.Join(sink.Export(none, some(2)), sink.Shutdown(none)); err != nil || len(s.got) != 2 {
+	if err := errors.Join(exporter.Export(none, some(2)), exporter.Shutdown(none)); err != nil || len(s.got) != 2 {
 		t.Errorf("%d events arrived, %v", len(s.got), err)
 	}
-	sink = nil
-	if err := errors.Join(sink.Export(none, some(1)), sink.Shutdown(none)); err != nil {
+	exporter = nil
+	if err := errors.Join(exporter.Export(none, some(1)), exporter.Shutdown(none)); err != nil {
 		t.Errorf("a nil Exporter: %v", err)
 	}
 }

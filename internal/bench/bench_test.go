@@ -349,8 +349,8 @@ func BenchmarkHandler(b *testing.B) {
 			r := httptest.NewRequest(http.MethodPost, "/pay/4711", nil).WithContext(ctx)
 			return func() { h.ServeHTTP(&nowhere{h: http.Header{}}, r) }
 		}
-		with := touchpoint.Handler(mux, touchpoint.Route("POST /pay/{id}", submitPayment),
-			touchpoint.JourneyID(checkout, func(r *http.Request) string { return journeyID }))
+		with := touchpoint.Handler(mux, touchpoint.WithRoute("POST /pay/{id}", submitPayment),
+			touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return journeyID }))
 		vs := []variant{
 			{"plain", serve(mux), p.flush},
 			{"otelhttp", serve(outside(mux)), p.flush},

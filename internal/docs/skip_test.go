@@ -124,7 +124,7 @@ import ("testing"; "example.test/touchpoint"; "pgregory.net/rapid")
 func plain(t *testing.T) { t.Skip("no disk") }
 func helper(tb testing.TB) { if os.Getenv("CAIRN_NO_SKIP") == "1" { tb.Fatal() }; tb.Skipf("no disk") }
 func now(b *testing.B) { b.SkipNow() }
-func route() { touchpoint.Skip("GET /healthz") }
+func route() { touchpoint.WithSkip("GET /healthz") }
 func input(t *testing.T) { rapid.Check(t, func(t *rapid.T) { t.Skip("no such name") }) }
 func fuzz(f *testing.F) { f.Fuzz(func(t *testing.T, s string) { t.Skip("no such name") }) }
 func inside(t *testing.T) { t.Run("a", func(t *testing.T) { t.Skip() }) }

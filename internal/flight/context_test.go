@@ -218,7 +218,7 @@ func TestContextWithPositionKeepsTheCallers(t *testing.T) {
 	if got.Trace() == nil || got.Trace() != got.Trace() {
 		t.Error("the place in the trace is not computed once")
 	}
-	if got.Trace().Parent().SpanID() != p.Journey.StageSpanID("cart", 1) {
+	if got.Trace().Parent().SpanID() != flight.StageSpanID(&p.Journey, "cart", 1) {
 		t.Error("the place in the trace is not the stage's")
 	}
 	p.Journey.ID = "2" // the caller's own again

@@ -10,6 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // Event is an event while it is recorded: [event.Event] with everything that only means something until it has been
@@ -153,7 +154,7 @@ func (e *Event) SetAttributes(kvs ...attribute.KeyValue) {
 			e.noticed.Add(fault.InvalidName)
 			continue
 		}
-		key, cut := event.Cut(string(kv.Key), event.MaxName)
+		key, cut := text.Cut(string(kv.Key), event.MaxName)
 		if cut {
 			e.noticed.Add(fault.TooLong)
 		}

@@ -58,13 +58,13 @@ func TestSetPosition(t *testing.T) {
 			t.Parallel()
 			e := flight.Of(c.e)
 			e.SetPosition(p)
-			if !e.Journey.Same(&p.Journey) || !e.Journey.Started.Equal(at) || e.Stage != "cart" || e.Visit != 2 {
+			if !flight.SameRun(&e.Journey, &p.Journey) || !e.Journey.Started.Equal(at) || e.Stage != "cart" || e.Visit != 2 {
 				t.Errorf("it is at %+v, %q, %d: %s", e.Journey, e.Stage, e.Visit, c.reason)
 			}
 			if e.Customer != c.customer || e.Channel != c.channel || e.Actor != c.actor {
 				t.Errorf("customer %+v, channel %v, actor %v; want %+v, %v, %v: %s", e.Customer, e.Channel, e.Actor, c.customer, c.channel, c.actor, c.reason)
 			}
-			if diff := cmp.Diff(p.Journey.StageSpanID("cart", 2), e.Trace().Parent().SpanID()); diff != "" {
+			if diff := cmp.Diff(flight.StageSpanID(&p.Journey, "cart", 2), e.Trace().Parent().SpanID()); diff != "" {
 				t.Errorf("its place in the trace: (-want +got)\n%s", diff)
 			}
 			got := e.Position()
@@ -78,7 +78,7 @@ func TestSetPosition(t *testing.T) {
 	if e.Stage != "kept" {
 		t.Error("no position moves an event")
 	}
-	if (flight.Of(event.Event{})).Position() != nil {
+	if flight.Of(event.Event{}).Position() != nil {
 		t.Error("an event without a journey has a position")
 	}
 }
@@ -119,7 +119,7 @@ func TestTraceFollowsTheEvent(t *testing.T) {
 				}
 				return
 			}
-			want := (flight.NewPosition(event.Position{Journey: e.Journey, Stage: e.Stage, Visit: e.Visit})).Trace()
+			want := flight.NewPosition(event.Position{Journey: e.Journey, Stage: e.Stage, Visit: e.Visit}).Trace()
 			if got.TraceID() != e.Journey.TraceID() || !got.Root().Equal(want.Root()) || !got.Parent().Equal(want.Parent()) {
 				t.Errorf("of %s %s in %q, visit %d, the place is %v below %v, want %v below %v: %s", e.Journey.Name, e.Journey.ID, e.Stage, e.Visit,
 					got.Parent().SpanID(), got.TraceID(), want.Parent().SpanID(), want.TraceID(), c.reason)
@@ -153,7 +153,7 @@ func TestTraceContexts(t *testing.T) {
 	if !out.Trace().Parent().Equal(tr.Root()) || p.Stage != "cart" {
 		t.Error("out of the stage the parent is not the root, or the position itself has moved")
 	}
-	if (*flight.Position)(nil).Trace() != nil || (flight.NewPosition(event.Position{})).Trace() != nil {
+	if (*flight.Position)(nil).Trace() != nil || flight.NewPosition(event.Position{}).Trace() != nil {
 		t.Error("nowhere has a trace")
 	}
 	if flight.PositionFromContext(tr.Context()) != nil {
@@ -169,7 +169,7 @@ func TestAtOfNoJourney(t *testing.T) {
 			t.Errorf("it panics: %v", r)
 		}
 	}()
-	if p := (flight.NewPosition(event.Position{Channel: event.Web})).At("cart", 1); p.Channel != event.Web || p.Trace() != nil {
+	if p := flight.NewPosition(event.Position{Channel: event.Web}).At("cart", 1); p.Channel != event.Web || p.Trace() != nil {
 		t.Errorf("a stage of no journey is %+v", p)
 	}
 }
@@ -232,7 +232,7 @@ func TestFold(t *testing.T) {
 	}
 	other := flight.Of(event.Event{Journey: event.Run{Namespace: "n", Name: "another", ID: "1"}})
 	other.Fold()
-	if event.DeriveID(e.Journey, "started") == event.DeriveID(other.Journey, "started") {
+	if flight.DeriveID(e.Journey, "started") == flight.DeriveID(other.Journey, "started") {
 		t.Error("two runs with names that are not known start as one")
 	}
 }

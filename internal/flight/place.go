@@ -187,7 +187,7 @@ func (e *Event) SpanPlace() *Trace {
 	if e.segment == 0 || e.Journey.IsZero() {
 		return e.Trace()
 	}
-	root := e.Journey.SegmentSpan(e.segment)
+	root := SegmentSpan(&e.Journey, e.segment)
 	return &Trace{id: root.TraceID(), root: root.SpanID()}
 }
 

@@ -13,6 +13,7 @@ type Scope struct {
 	position *Position
 	outer    *Scope // the scope around it, for a journey within a journey
 	route    string // of the request
+	request  bool   // a run that is resumed here is only named by the request
 	around   Around
 }
 
@@ -101,6 +102,27 @@ func RouteFromContext(ctx context.Context) string {
 	}
 	return ""
 }
+
+// ContextForRequest returns a context in which a handler resumes the run that a request of the route names. Nothing is
+// under way in it: a touchpoint around the handler does not belong to a run that only a request names. A context that is
+// made from it is an ordinary one again.
+func ContextForRequest(ctx context.Context, route string) context.Context {
+	n := &Node{}
+	outer := ScopeOf(ctx)
+	if outer != nil {
+		n.Init(ctx, outer, outer.recorder)
+	} else {
+		n.Init(ctx, nil, nil)
+	}
+	if route != "" {
+		n.scope.route = route
+	}
+	n.scope.around, n.scope.request = nil, true
+	return n
+}
+
+// ForRequest reports whether [ContextForRequest] made the context.
+func (s *Scope) ForRequest() bool { return s != nil && s.request }
 
 // PositionIn returns where the customer is in the named journey: the innermost position that belongs to it,
 // or nil.

@@ -80,7 +80,7 @@ func (t *Trace) Parent() trace.SpanContext {
 	}
 	p.derive.Do(func() {
 		r := event.Run{Namespace: p.namespace, Name: p.name, ID: p.id}
-		p.span = r.StageSpanID(p.stage, p.visit)
+		p.span = StageSpanID(&r, p.stage, p.visit)
 	})
 	return t.span(p.span)
 }

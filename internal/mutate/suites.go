@@ -26,6 +26,10 @@ func suites(rel string) []string {
 		return []string{"exporters/exporterstest", "cx", "exporters/jsonl"}
 	case "exporters/exporterstest":
 		return []string{"exporters/jsonl", "exporters/stdout"}
+	case "exporters/sink":
+		return []string{"exporters", "exporters/kafka", "exporters/nats"}
+	case "internal/lifecycle":
+		return []string{"exporters", "exporters/sink"}
 	case "exporters/httpsink":
 		return []string{"exporters/webhook", "exporters/otlplog"}
 	case "exporters/otlplog":

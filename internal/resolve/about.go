@@ -5,9 +5,9 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// aboutName returns the name under which the journey is known that feedback is about. A definition that is not known
-// is adopted. A name alone that is not known is heard, unless the client was given journeys: then it knows which ones
-// there are, but for those that a position of a trusted peer has named.
+// aboutName returns the name under which the catalogue knows the journey that feedback is about. It adopts an unknown
+// definition. It takes an unknown name as it is, unless the client was given journeys: such a client knows every journey,
+// except those that the position of a trusted peer has named.
 func (c *catalogue) aboutName(d event.Definition, f *Findings) string {
 	name := d.Name()
 	if j, ok := d.(*journey.Definition); ok {

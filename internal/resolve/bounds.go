@@ -9,9 +9,10 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 )
 
-// What an event holds is bounded here, on copies: the originals are the caller's.
+// This file bounds what an event holds. It works on copies, because the originals belong to the caller.
 
 func (r *Resolver) variant(v event.Variant, f *Findings) *event.Variant {
 	cut(&v.Release, event.MaxName, "the release", f)
@@ -20,8 +21,8 @@ func (r *Resolver) variant(v event.Variant, f *Findings) *event.Variant {
 	return &v
 }
 
-// text bounds free text, and redacts or drops it. It is cut before it is redacted, so that
-// a redactor's work is bounded, and again after.
+// text bounds free text, and redacts or drops it. It cuts the text before the redactor, to bound the redactor's work, and
+// after it.
 func (r *Resolver) text(s, what string, f *Findings) string {
 	if s == "" {
 		return ""
@@ -37,7 +38,7 @@ func (r *Resolver) text(s, what string, f *Findings) string {
 	return s
 }
 
-// redactor is the name under which a panic of the redactor is told.
+// redactor is the name of the redactor in the report of its panic.
 const redactor = "the function of cx.WithRedactor"
 
 func (r *Resolver) redact(s string, f *Findings) (out string) {
@@ -64,12 +65,11 @@ func attributes(kvs []attribute.KeyValue, f *Findings) []attribute.KeyValue {
 	return out
 }
 
-// maxDepth bounds how deep an attribute's value is nested.
+// maxDepth is the deepest nesting of an attribute's value.
 const maxDepth = 4
 
-// bounded returns the value with everything in it bounded, and every text UTF-8. Room is how many
-// bytes of text there may still be.
-// It is the attribute of the key that is told of.
+// bounded returns the value with bounded lists, depth and texts, and every text in UTF-8. Room is how many bytes of text
+// are left. Key names the attribute in findings.
 func bounded(v attribute.Value, depth int, room *int, key string, f *Findings) attribute.Value {
 	text := func(s string) string {
 		switch n := len(s); {
@@ -111,7 +111,7 @@ func bounded(v attribute.Value, depth int, room *int, key string, f *Findings) a
 		return attribute.Int64SliceValue(few(v.AsInt64Slice(), key, f))
 	case attribute.FLOAT64SLICE:
 		return attribute.Float64SliceValue(few(v.AsFloat64Slice(), key, f))
-	default: // a number or a truth value
+	default: // a number or a boolean
 		return v
 	}
 }
@@ -133,7 +133,7 @@ func nested(v attribute.Value, depth int, room *int, key string, f *Findings) at
 	return attribute.MapValue(kvs...)
 }
 
-// few bounds a list.
+// few bounds the length of a list.
 func few[T any](list []T, key string, f *Findings) []T {
 	if len(list) > event.MaxAttributes {
 		f.beyond(fault.TooMany, key, "the values of an attribute", len(list), event.MaxAttributes)
@@ -142,11 +142,11 @@ func few[T any](list []T, key string, f *Findings) []T {
 	return list
 }
 
-// label makes s a label; what says what it is.
+// label makes s a label. What describes s in findings.
 func label(s *string, what string, f *Findings) {
 	given := *s
 	var changed bool
-	if *s, changed = event.Label(given); !changed {
+	if *s, changed = text.Label(given, event.MaxName); !changed {
 		return
 	}
 	switch {
@@ -154,17 +154,17 @@ func label(s *string, what string, f *Findings) {
 		f.beyond(fault.TooLong, "", what+", in bytes", len(given), event.MaxName)
 	case !utf8.ValidString(given):
 		f.add(fault.TooLong, "", what+notUTF8)
-	case strings.ContainsFunc(given, event.Unseen):
+	case strings.ContainsFunc(given, text.Unseen):
 		f.add(fault.TooLong, "", what+" has a character that cannot be seen, which is left out")
 	default:
 		f.add(fault.TooLong, "", what+" is not in Unicode's normal form C, and is recorded in it")
 	}
 }
 
-// notUTF8 says why a text was changed that is not too long.
+// notUTF8 is the reason for a change of a text that is not too long.
 const notUTF8 = " is not UTF-8: the bytes that are none are left out"
 
-// invalidID says why what is no ID; it is one of those that [event.ValidID] refuses.
+// invalidID notes why [event.ValidID] refuses the ID. What describes the ID in findings.
 func (f *Findings) invalidID(fault fault.Fault, name, what, id string) {
 	switch {
 	case id == "":
@@ -178,7 +178,7 @@ func (f *Findings) invalidID(fault fault.Fault, name, what, id string) {
 	}
 }
 
-// cut cuts s; what says what it is.
+// cut bounds s. What describes s in findings.
 func cut(s *string, limit int, what string, f *Findings) {
 	n := len(*s)
 	switch {
@@ -191,6 +191,6 @@ func cut(s *string, limit int, what string, f *Findings) {
 }
 
 func cutTo(s *string, limit int) (changed bool) {
-	*s, changed = event.Cut(*s, limit)
+	*s, changed = text.Cut(*s, limit)
 	return changed
 }

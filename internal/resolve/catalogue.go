@@ -16,27 +16,27 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// maxNames bounds the names of each kind that a client knows: definitions are written by
-// hand, and one that makes them in a loop must not make endless series.
+// maxNames bounds the names of each kind that a client keeps. People write definitions by hand; code that makes them in a
+// loop must not make endless series.
 const maxNames = 1000
 
-// ErrDefinition is what every error about a definition wraps.
+// ErrDefinition marks a definition that the catalogue refuses. Every error about a definition wraps it.
 var ErrDefinition = errors.New("invalid definition")
 
-// catalogue is the definitions that a client knows, by name. Reading takes no lock.
+// catalogue holds the definitions that a client knows, by name. Reading takes no lock.
 type catalogue struct {
 	mu          sync.Mutex
-	learned     func(*journey.Definition) // is told of each journey that becomes known
+	learned     func(*journey.Definition) // called with each journey that becomes known
 	journeys    names[*journey.Definition]
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
 	heard       names[heard]
-	complete    bool // journeys were given: feedback names no others
-	// blueprint are the definitions that come from there. It is not changed once the catalogue is in use.
+	complete    bool // the client was given journeys: feedback names no others
+	// blueprint has the definitions of the blueprint. It does not change once the catalogue is in use.
 	blueprint map[event.Definition]struct{}
 }
 
-// fromBlueprint remembers which definitions are the blueprint's.
+// fromBlueprint records which definitions are the blueprint's.
 func (c *catalogue) fromBlueprint(defs []event.Definition) {
 	c.blueprint = make(map[event.Definition]struct{}, len(defs))
 	for _, d := range defs {
@@ -49,7 +49,7 @@ func (c *catalogue) fromBlueprint(defs []event.Definition) {
 	}
 }
 
-// sides says where two definitions of one name come from, which are pointers.
+// sides returns where two definitions of one name, both pointers, come from.
 func (c *catalogue) sides(known, given event.Definition) sides {
 	_, first := c.blueprint[known]
 	_, second := c.blueprint[given]
@@ -63,12 +63,12 @@ func (c *catalogue) sides(known, given event.Definition) sides {
 	}
 }
 
-// refusal is why a definition is not taken.
+// refusal is the reason for which the catalogue refuses a definition.
 type refusal struct {
 	fault        fault.Fault
-	name         string           // of what is refused: a touchpoint may be because of its journey
-	what         string           // for people, with the name
-	known, given event.Definition // that differ
+	name         string           // of the refused definition: a touchpoint may be refused for its journey
+	what         string           // what is wrong, with the name
+	known, given event.Definition // the two definitions that differ
 	sides        sides
 }
 
@@ -80,14 +80,14 @@ func (r *refusal) Error() string {
 	return r.what
 }
 
-// heard is the name of a journey that code here speaks of without defining it: one that
-// a trusted peer's position names, or that feedback is about.
+// heard is the name of a journey without a definition in this process: a trusted peer's position names it, or feedback is
+// about it.
 type heard string
 
 // Name implements [event.Definition].
 func (h heard) Name() string { return string(h) }
 
-// Equal is what [names] asks.
+// Equal is the comparison that [names] needs.
 func (h heard) Equal(o heard) bool { return h == o }
 
 // Validate implements [event.Definition].
@@ -103,8 +103,7 @@ type definition[D any] interface {
 	Equal(o D) bool
 }
 
-// names is a map that is copied when it is written to, which is when a definition is met
-// for the first time.
+// names is a map that is copied on each write. A write happens when a definition is met for the first time.
 type names[D definition[D]] struct{ m atomic.Pointer[map[string]D] }
 
 func (n *names[D]) get(name string) (D, bool) {
@@ -117,7 +116,7 @@ func (n *names[D]) get(name string) (D, bool) {
 	return d, ok
 }
 
-// add makes d known, unless another definition has its name, or the names are too many.
+// add adds d, unless another definition has its name, or there are too many names.
 func (n *names[D]) add(d D) (known D, ok bool) {
 	if known, ok = n.get(d.Name()); ok {
 		return known, true
@@ -125,7 +124,7 @@ func (n *names[D]) add(d D) (known D, ok bool) {
 	next := map[string]D{}
 	if m := n.m.Load(); m != nil {
 		if len(*m) >= maxNames {
-			return known, false // before anything is copied: whoever is too many comes often
+			return known, false // before anything is copied: a name beyond the bound comes often
 		}
 		next = maps.Clone(*m)
 	}
@@ -144,10 +143,10 @@ func (c *catalogue) lookTouchpoint(name string) *touchpoint.Definition {
 	return d
 }
 
-// Journey returns the known journey of the name, or nil.
+// Journey returns the journey of this name, or nil.
 func (c *catalogue) Journey(name string) *journey.Definition { return c.lookJourney(name) }
 
-// define makes definitions known, all or with every fault named.
+// define adds the definitions. Its error names every fault of every definition.
 func (c *catalogue) define(defs []event.Definition) error {
 	var faults []error
 	for i, d := range defs {
@@ -173,7 +172,7 @@ func (c *catalogue) take(d event.Definition) error {
 	return nil
 }
 
-// refuse makes d known, or says why not.
+// refuse adds d, or returns why it is refused.
 func (c *catalogue) refuse(d event.Definition) *refusal {
 	switch d := d.(type) {
 	case *journey.Definition:
@@ -197,7 +196,7 @@ func (c *catalogue) refuse(d event.Definition) *refusal {
 	}
 }
 
-// takeJourney makes d known, and tells of it where it was not.
+// takeJourney adds d, and calls learned where d is new.
 func (c *catalogue) takeJourney(d *journey.Definition) *refusal {
 	_, was := c.journeys.get(d.Name())
 	r := take(c, &c.journeys, d, "journey")
@@ -207,8 +206,8 @@ func (c *catalogue) takeJourney(d *journey.Definition) *refusal {
 	return r
 }
 
-// OnJourney makes f called once or more with each journey that is known, now and whenever a definition is met in
-// use, by the goroutine that meets it. It is called once, before the Resolver is used.
+// OnJourney sets a function that is called at least once with each journey that the Resolver knows: now, and when the
+// Resolver meets a definition in use, in that goroutine. Call OnJourney once, before the Resolver is in use.
 func (c *catalogue) OnJourney(f func(*journey.Definition)) {
 	c.learned = f
 	if m := c.journeys.m.Load(); m != nil {
@@ -237,7 +236,7 @@ func take[D definition[D]](c *catalogue, n *names[D], d D, what string) *refusal
 	return nil
 }
 
-// adopt makes d, met in use, known. It reports whether d is what its name means now.
+// adopt adds d, which was met in use. It reports whether d is what its name means from now on.
 func adopt[D definition[D]](c *catalogue, n *names[D], d D, f *Findings) (known D, ok bool) {
 	if known, ok = n.get(d.Name()); ok {
 		if !known.Equal(d) {
@@ -252,10 +251,10 @@ func adopt[D definition[D]](c *catalogue, n *names[D], d D, f *Findings) (known 
 	if r := c.refuse(d); r != nil {
 		f.refused(r)
 	}
-	return n.get(d.Name()) // of two that are met at once the first one holds
+	return n.get(d.Name()) // of two that are met at the same time the first holds
 }
 
-// journeyName returns the name under which the event's journey is known.
+// journeyName returns the name under which the catalogue knows the event's journey.
 func (c *catalogue) journeyName(e *flight.Event, f *Findings) string {
 	name := e.Journey.Name
 	if d, ok := e.Definition().(*journey.Definition); ok && d.Name() == name {
@@ -287,8 +286,8 @@ func (c *catalogue) journeyName(e *flight.Event, f *Findings) string {
 	return f.fold("journey", name)
 }
 
-// touchpointFor returns the definition of the event's touchpoint, if it is known, and the
-// name under which it is.
+// touchpointFor returns the definition of the event's touchpoint, if the catalogue knows it, and the name under which it
+// does.
 func (c *catalogue) touchpointFor(e *flight.Event, f *Findings) (*touchpoint.Definition, string) {
 	if d, ok := e.Definition().(*touchpoint.Definition); ok && d.Name() == e.Touchpoint {
 		if known, _ := c.touchpoints.get(e.Touchpoint); known == d {
@@ -305,7 +304,7 @@ func (c *catalogue) touchpointFor(e *flight.Event, f *Findings) (*touchpoint.Def
 	return nil, f.fold("touchpoint", e.Touchpoint)
 }
 
-// survey folds the name of the event's survey, and gives it its scale.
+// survey folds an unknown name of the event's survey, and sets the scale of a known one.
 func (c *catalogue) survey(e *flight.Event, f *Findings) {
 	a := *e.Feedback
 	if d, ok := e.Definition().(*feedback.Survey); ok && d.Name() == a.Survey {
@@ -313,7 +312,7 @@ func (c *catalogue) survey(e *flight.Event, f *Findings) {
 			a.Survey = event.Other
 		}
 	} else if known, ok := c.surveys.get(a.Survey); ok {
-		a.Scale = event.Scale(known.Scale())
+		a.Scale = known.Scale()
 	} else if a.Survey != a.Scale.String() || a.Survey == "" {
 		a.Survey = f.fold("survey", a.Survey)
 	}

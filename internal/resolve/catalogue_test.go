@@ -103,7 +103,7 @@ func begin(d *journey.Definition, id string) flight.Event {
 }
 
 func answer(s *feedback.Survey, score int) flight.Event {
-	e := flight.Event{Event: event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: s.Name(), Scale: event.Scale(s.Scale()), Score: score}}}
+	e := flight.Event{Event: event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: s.Name(), Scale: s.Scale(), Score: score}}}
 	e.SetDefinition(s)
 	return e
 }

@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// sides say where two definitions of one name come from.
+// sides names where two definitions of one name come from.
 type sides struct{ known, given string }
 
 const (
@@ -22,7 +22,7 @@ const (
 	inSecond    = "in the second"
 )
 
-// differences says in what two definitions of a kind and a name differ, field by field, and whose each value is.
+// differences returns in which fields two definitions of one kind and name differ, and which definition has which value.
 func differences(known, given event.Definition, s sides) string {
 	var d differ
 	d.sides = s
@@ -51,7 +51,7 @@ type differ struct {
 	list  []string
 }
 
-// text compares two values; "" is that there is none.
+// text compares two values; "" is no value.
 func (d *differ) text(what, known, given string) {
 	if known == given {
 		return
@@ -65,7 +65,7 @@ func (d *differ) text(what, known, given string) {
 	d.list = append(d.list, fmt.Sprintf("%s %s %s and %s %s", what, known, d.sides.known, given, d.sides.given))
 }
 
-// time compares two durations, 0 being none.
+// time compares two durations; 0 is no duration.
 func (d *differ) time(what string, known, given time.Duration) {
 	text := func(t time.Duration) string {
 		if t == 0 {
@@ -103,7 +103,7 @@ func (d *differ) touchpoints(known, given *touchpoint.Definition) {
 	d.text("ends (Ends) is", known.Ends().String(), given.Ends().String())
 }
 
-// channels lists the channels of a journey in their own order, which means nothing in a definition.
+// channels returns the channels of a journey sorted, because their order in a definition means nothing.
 func channels(d *journey.Definition) string {
 	all := slices.Sorted(slices.Values(d.Channels()))
 	names := make([]string, len(all))

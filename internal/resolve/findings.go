@@ -8,31 +8,31 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// maxFindings bounds what is told of one event.
+// maxFindings is how many findings of one event are kept.
 const maxFindings = 8
 
-// Findings are the faults of one event: the set, which is counted, and what each is about, which is told. The zero
-// value is none. It costs nothing until there is one.
+// Findings are the faults of one event: the set, for the counters, and the details of each, for the reports. The zero
+// value has none, and allocates nothing.
 type Findings struct {
 	fault.Set
 
 	list []Finding
-	of   *flight.Event // while it is looked at
+	of   *flight.Event // the event, while it is resolved
 }
 
-// List returns what the faults are about, the first eight.
+// List returns the details of the first eight faults.
 func (f *Findings) List() []Finding { return f.list }
 
-// Finding is one fault. What costs time to say is said by [Finding.Report], for those that are told.
+// Finding is one fault. [Finding.Report] makes the text, because only few faults are reported.
 type Finding struct {
 	report       fault.Report
 	got, most    int
-	known, given event.Definition // that differ
+	known, given event.Definition // the two definitions that differ
 	sides        sides
 	rest         []string // of the detail
 }
 
-// About returns the fault, and the name of what it is about.
+// About returns the fault, and the name that it is about.
 func (f *Finding) About() (kind fault.Fault, name string) { return f.report.Fault, f.report.Name }
 
 // Report returns the fault with its detail.
@@ -50,19 +50,19 @@ func (f *Finding) Report() fault.Report {
 	return r
 }
 
-// add notes a fault; an empty name is the event's.
+// add notes a fault. An empty name is the event's subject.
 func (f *Findings) add(kind fault.Fault, name, detail string) {
 	f.report(fault.Report{Fault: kind, Name: name, Detail: detail})
 }
 
-// beyond notes a number that is beyond its bound.
+// beyond notes a number beyond its bound.
 func (f *Findings) beyond(kind fault.Fault, name, what string, got, most int) {
 	if x := f.report(fault.Report{Fault: kind, Name: name, Detail: what}); x != nil {
 		x.got, x.most = got, most
 	}
 }
 
-// report notes a fault, and returns it unless it is noted already, or there are too many.
+// report notes a fault and returns it. It returns nil for a fault that is noted already, and beyond the bound.
 func (f *Findings) report(r fault.Report) *Finding {
 	if r.Name == "" && f.of != nil {
 		r.Name = f.of.Subject()
@@ -80,7 +80,7 @@ func (f *Findings) report(r fault.Report) *Finding {
 	return &f.list[len(f.list)-1]
 }
 
-// notice takes over what the vocabulary has noticed.
+// notice adds the faults that the vocabulary has noticed.
 func (f *Findings) notice(s fault.Set) {
 	for kind := fault.Fault(0); s != 0 && int(kind) < fault.Num; kind++ {
 		if !s.Has(kind) {
@@ -91,7 +91,7 @@ func (f *Findings) notice(s fault.Set) {
 	}
 }
 
-// noticed says what the vocabulary has noticed.
+// noticed returns the detail of a fault that the vocabulary has noticed.
 func noticed(kind fault.Fault) string {
 	switch kind {
 	case fault.InvalidName:
@@ -107,14 +107,14 @@ func noticed(kind fault.Fault) string {
 	}
 }
 
-// outcome notes an outcome that the kind of the event cannot have.
+// outcome notes an outcome that this kind of event cannot have.
 func (f *Findings) outcome(e *flight.Event) {
 	if x := f.report(fault.Report{Fault: fault.Outcome, Detail: "its outcome is "}); x != nil {
 		x.rest = []string{e.Outcome.String(), ", which ", string(e.Kind), " cannot have"}
 	}
 }
 
-// fold is what becomes of a name that is not known.
+// fold notes an unknown name and returns the name that replaces it.
 func (f *Findings) fold(what, name string) string {
 	if name == event.Other {
 		return name
@@ -127,7 +127,7 @@ func (f *Findings) fold(what, name string) string {
 	return event.Other
 }
 
-// foldStage is what becomes of the name of a stage that the journey does not have.
+// foldStage notes a stage that the journey does not have, and returns the name that replaces it.
 func (f *Findings) foldStage(journey, name string) string {
 	switch {
 	case name == event.Other:
@@ -141,7 +141,7 @@ func (f *Findings) foldStage(journey, name string) string {
 	return event.Other
 }
 
-// invalid notes a name that is none.
+// invalid notes a malformed name.
 func (f *Findings) invalid(what, name string) {
 	if name == "" {
 		f.add(fault.InvalidName, "", "the name of a "+what+" is empty")
@@ -150,7 +150,7 @@ func (f *Findings) invalid(what, name string) {
 	f.add(fault.InvalidName, name, "it is to be the name of a "+what)
 }
 
-// refused notes why a definition is not taken.
+// refused notes why the catalogue refuses a definition.
 func (f *Findings) refused(r *refusal) {
 	x := f.report(fault.Report{Fault: r.fault, Name: r.name, Detail: r.what})
 	if x != nil {

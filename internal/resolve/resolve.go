@@ -1,5 +1,6 @@
-// Package resolve completes events: it owns a client's catalogue of definitions, and is
-// the only step that changes an event after the vocabulary has filled it.
+// Package resolve completes events. It owns the client's catalogue of definitions, and it is the only step that changes
+// an event after the vocabulary has filled it: names become canonical or are folded, customers are hashed, texts
+// redacted, sizes bounded. After it no step looks up a name.
 package resolve
 
 import (
@@ -17,23 +18,20 @@ import (
 
 // Config says how a Resolver completes events.
 type Config struct {
-	// Namespace of journeys that name none.
+	// Namespace is that of journeys that name none.
 	Namespace string
-	// CustomerKey is the key of the HMAC that customers are known by; without one they
-	// are not known at all.
+	// CustomerKey is the key of the HMAC that makes customers' hashes. Without a key, events have no customer.
 	CustomerKey []byte
-	// Hashed says that a key was given, even an empty one.
+	// Hashed says that the application gave a key, possibly an empty one.
 	Hashed bool
-	// Redact takes personal data out of free text. Without it free text is dropped,
-	// unless KeepText is set.
+	// Redact removes personal data from free text. Without it the Resolver drops free text, unless KeepText is set.
 	Redact   func(string) string
 	KeepText bool
 	// Now is the clock.
 	Now func() time.Time
-	// Blueprint is how many of the definitions come from the blueprint: the first ones.
+	// Blueprint is how many of the definitions, from the first on, come from the blueprint.
 	Blueprint int
-	// AnyTime takes the times of events as they are, however far ahead of the clock: those of a log
-	// that is replayed.
+	// AnyTime accepts times ahead of the clock, for the replay of a log.
 	AnyTime bool
 }
 
@@ -43,8 +41,7 @@ type Resolver struct {
 	catalogue
 }
 
-// New returns a Resolver that knows the definitions. The error joins every fault of every
-// one of them.
+// New returns a Resolver that knows the definitions. The error joins every fault of every definition.
 func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 	r := &Resolver{cfg: cfg}
 	r.fromBlueprint(defs[:min(max(cfg.Blueprint, 0), len(defs))])
@@ -53,8 +50,8 @@ func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 	return r, err
 }
 
-// Open completes what can be known when something begins: names, time, customer, journey.
-// It returns the stage that the touchpoint declares in the event's journey, if any.
+// Open completes what is known when an event begins: names, time, customer, journey. It returns the stage that the
+// touchpoint declares in the event's journey, or "".
 func (r *Resolver) Open(e *flight.Event) (stage string, found Findings) {
 	f := &found
 	f.of = e
@@ -97,8 +94,8 @@ func (r *Resolver) Open(e *flight.Event) (stage string, found Findings) {
 	return stage, found
 }
 
-// Close completes what is known when it has happened: duration, zone, texts, sizes. It
-// reports false for an event that says nothing at all.
+// Close completes what is known when an event is over: duration, zone, texts, sizes. It returns false for an event that
+// has to be dropped.
 func (r *Resolver) Close(e *flight.Event) (ok bool, found Findings) {
 	found.of = e
 	ok = r.close(e, &found)
@@ -162,7 +159,7 @@ func (r *Resolver) customer(e *flight.Event, f *Findings) {
 	label(&c.Segment, "the customer's segment", f)
 }
 
-// CustomerHash returns the pseudonymous ID of a customer, or "" where customers are not known.
+// CustomerHash returns the pseudonymous ID of a customer. It is "" without a key, and for an invalid ID.
 func (r *Resolver) CustomerHash(id string) string {
 	if len(r.cfg.CustomerKey) == 0 || !event.ValidID(id) {
 		return ""
@@ -196,7 +193,7 @@ func (r *Resolver) journey(e *flight.Event, f *Findings) {
 		namespace = event.Other
 	}
 	if t := e.Journey.Started; !t.IsZero() && (!event.ValidTime(t) || r.ahead(t)) {
-		e.Journey.Started = time.Time{} // nobody knows
+		e.Journey.Started = time.Time{} // not known
 		f.add(fault.Time, e.Journey.Name, "the start of the run is out of all reason, or more than "+maxAhead+" ahead of the clock")
 	}
 	label(&e.Journey.Version, "the version of the blueprint", f)
@@ -214,8 +211,8 @@ func (r *Resolver) journey(e *flight.Event, f *Findings) {
 	}
 }
 
-// stage folds the name of a stage that the journey does not have. Of a journey that is known by
-// its name only, any name is a stage.
+// stage folds the name of a stage that the journey does not have. A journey that is known by its name only has every
+// stage.
 func (r *Resolver) stage(e *flight.Event, f *Findings) {
 	known := r.lookJourney(e.Journey.Name)
 	switch {
@@ -234,14 +231,14 @@ func (r *Resolver) touchpoint(e *flight.Event, f *Findings) (stage string) {
 		e.SetDefinition(nil)
 		return ""
 	}
-	e.SetDefinition(known) // so that nobody looks it up again
+	e.SetDefinition(known) // no later step looks it up
 	if j, s := known.Journey(); j.Name() == e.Journey.Name && !e.Journey.IsZero() {
 		return s
 	}
 	return ""
 }
 
-// Ends returns how the touchpoint ends the event's journey, or 0.
+// Ends returns the outcome with which the touchpoint ends the event's run, or 0.
 func (r *Resolver) Ends(e *flight.Event) event.Outcome {
 	known, _ := e.Definition().(*touchpoint.Definition)
 	if known == nil || known.Ends() == 0 || e.Journey.IsZero() {
@@ -258,7 +255,7 @@ func (r *Resolver) Ends(e *flight.Event) event.Outcome {
 	}
 }
 
-// zone puts a touchpoint into its Apdex zone, by the Apdex Technical Specification.
+// zone sets the Apdex zone of a touchpoint, after the Apdex Technical Specification.
 func (r *Resolver) zone(e *flight.Event) {
 	known, _ := e.Definition().(*touchpoint.Definition)
 	if known == nil || known.Satisfied() == 0 {
@@ -299,15 +296,15 @@ func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 	for i := range a.Causes {
 		label(&a.Causes[i], "a cause of the answer", f)
 	}
-	if int(a.Sentiment) >= event.NumVerdicts || int(a.Verdict) >= event.NumVerdicts {
-		f.beyond(fault.UnknownName, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), event.NumVerdicts-1)
+	if int(a.Sentiment) >= flight.NumVerdicts || int(a.Verdict) >= flight.NumVerdicts {
+		f.beyond(fault.UnknownName, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), flight.NumVerdicts-1)
 		a.Sentiment, a.Verdict = 0, 0
 	}
 	e.Feedback = &a
 	return true
 }
 
-// details bounds the rarer parts, on copies: the originals are the caller's.
+// details bounds the rare details, on copies, because the originals belong to the caller.
 func (r *Resolver) details(e *flight.Event, f *Findings) {
 	if e.Assisted != nil {
 		e.Assisted = assisted(*e.Assisted, f)

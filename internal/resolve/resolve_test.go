@@ -18,6 +18,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
@@ -472,11 +473,11 @@ func TestHeaderOfResolved(t *testing.T) {
 			e := run(event.JourneyStarted)
 			c.change(&e)
 			resolver(t).Open(&e)
-			h, ok := e.Position().Header()
+			h, ok := propagate.Header(&e.Position().Position)
 			if !ok {
 				t.Fatalf("it has no header form: %s", c.reason)
 			}
-			if _, err := event.ParseHeader(h); err != nil {
+			if _, err := propagate.ParseHeader(h); err != nil {
 				t.Errorf("the other side refuses it, and with it the whole journey: %v: %s", err, c.reason)
 			}
 		})

@@ -11,9 +11,8 @@ import (
 
 // What an event's times, numbers and small vocabularies may be.
 
-// time gives the event a time that can be true: none is now, and so is one out of all reason or more than
-// [event.MaxAhead] ahead of the clock. A touchpoint is ahead when its end is: then it has just ended. A run
-// does not end before it began.
+// time sets a valid time. A missing time, one beyond the range of event times and one more than [event.MaxAhead] ahead of
+// the clock become now. A touchpoint whose end is ahead has just ended. A run does not end before it began.
 func (r *Resolver) time(e *flight.Event, f *Findings) {
 	now := r.cfg.Now()
 	explicit := !e.Time.IsZero()
@@ -31,21 +30,21 @@ func (r *Resolver) time(e *flight.Event, f *Findings) {
 	if start := e.Journey.Started; e.Kind == event.JourneyEnded && event.ValidTime(start) && !r.ahead(start) && e.Time.Before(start) {
 		e.Time = start
 		if explicit {
-			f.add(fault.Time, e.Journey.Name, "the run ends before it began") // otherwise the clocks of two services differ
+			f.add(fault.Time, e.Journey.Name, "the run ends before it began") // without an explicit time the clocks of two services differ
 		}
 	}
 }
 
-// ahead reports whether t is further ahead of the clock than clocks differ.
+// ahead reports whether t is more than [event.MaxAhead] ahead of the clock.
 func (r *Resolver) ahead(t time.Time) bool {
 	return !r.cfg.AnyTime && t.After(r.cfg.Now().Add(event.MaxAhead))
 }
 
-// maxAhead is [event.MaxAhead] for people.
+// maxAhead is [event.MaxAhead] in texts of faults.
 const maxAhead = "5 minutes"
 
-// outcome sees to it that the event has an outcome of its kind. It reports false for the end of a journey
-// that would have ended as only a touchpoint does.
+// outcome corrects an outcome that the kind of event cannot have. It returns false for the end of a run with an outcome
+// of touchpoints.
 func outcome(e *flight.Event, f *Findings) bool {
 	switch e.Kind {
 	case event.TouchpointEnded:
@@ -66,12 +65,12 @@ func outcome(e *flight.Event, f *Findings) bool {
 			f.outcome(e)
 			e.Outcome = 0
 		}
-	default: // the other kinds may have any
+	default: // the other kinds may have every outcome
 	}
 	return true
 }
 
-// money leaves out what is no amount of a currency.
+// money removes a value that is no valid amount of a currency.
 func money(e *flight.Event, f *Findings) {
 	switch v := e.Journey.Value; {
 	case len(v.Currency) != 3 || strings.Trim(v.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "": // ISO 4217
@@ -83,7 +82,7 @@ func money(e *flight.Event, f *Findings) {
 	}
 }
 
-// transition bounds what was left, where the application says so.
+// transition bounds the details of a transition that the application has filled.
 func transition(t event.Transition, f *Findings) *event.Transition {
 	if t.From != "" && t.From != event.Other && !event.ValidName(t.From) {
 		t.From, t.Visit = f.fold("stage", t.From), 0
@@ -105,16 +104,16 @@ func transition(t event.Transition, f *Findings) *event.Transition {
 	return &t
 }
 
-// enums folds numbers that stand for no word.
+// enums replaces numbers that no word stands for.
 func enums(e *flight.Event, f *Findings) {
-	known(&e.Channel, event.NumChannels, event.OtherChannel, "channel", f)
-	known(&e.Outcome, event.NumOutcomes, 0, "outcome", f)
-	known(&e.Actor, event.NumActors, event.ActorCustomer, "actor", f)
+	known(&e.Channel, flight.NumChannels, event.OtherChannel, "channel", f)
+	known(&e.Outcome, flight.NumOutcomes, 0, "outcome", f)
+	known(&e.Actor, flight.NumActors, event.ActorCustomer, "actor", f)
 	known(&e.Direction, int(event.Outbound)+1, event.Inbound, "direction", f)
-	known(&e.Zone, event.NumZones, 0, "Apdex zone", f)
+	known(&e.Zone, flight.NumZones, 0, "Apdex zone", f)
 }
 
-// known makes a number that is beyond the words the other one.
+// known replaces a number beyond the words by other.
 func known[T ~uint8](v *T, words int, other T, what string, f *Findings) {
 	if int(*v) >= words {
 		f.beyond(fault.UnknownName, what, "a number that stands for none", int(*v), words-1)
@@ -122,7 +121,7 @@ func known[T ~uint8](v *T, words int, other T, what string, f *Findings) {
 	}
 }
 
-// duration bounds how long something took.
+// duration bounds the event's duration.
 func duration(e *flight.Event, f *Findings) {
 	if e.Duration < 0 {
 		e.Duration = 0

@@ -95,7 +95,7 @@ func TestOutcomes(t *testing.T) {
 		dropped bool
 	}
 	kept := func(o event.Outcome) becomes { return becomes{outcome: o} }
-	want := map[event.Kind][event.NumOutcomes]becomes{
+	want := map[event.Kind][flight.NumOutcomes]becomes{
 		event.TouchpointEnded: {
 			kept(event.OK), kept(event.OK), kept(event.Degraded), kept(event.Failed), kept(event.Cancelled), kept(event.Abandoned),
 			{outcome: event.OK, fault: true},
@@ -108,8 +108,8 @@ func TestOutcomes(t *testing.T) {
 		},
 	}
 	for _, kind := range []event.Kind{event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled} {
-		none := [event.NumOutcomes]becomes{}
-		for o := 1; o < event.NumOutcomes; o++ {
+		none := [flight.NumOutcomes]becomes{}
+		for o := 1; o < flight.NumOutcomes; o++ {
 			none[o].fault = true // what has not ended has no outcome
 		}
 		want[kind] = none

@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -38,15 +39,15 @@ func TestCardinality(t *testing.T) {
 		{
 			name: "touchpoints on every channel with every outcome", reason: "the names and the sets stay within their bounds",
 			metric: "cx.touchpoint.interactions", key: "cx.touchpoint.name",
-			bound: 8192 + (event.NumChannels-1)*event.NumOutcomes, names: 1001, fault: "series_limit",
+			bound: 8192 + (flight.NumChannels-1)*flight.NumOutcomes, names: 1001, fault: "series_limit",
 			do: func(p *process, i int) {
-				touchpoint.Define("t"+strconv.Itoa(i%700)).Record(p.context(), event.Channel(1+i%(event.NumChannels-1)),
-					touchpoint.Outcome(event.Outcome(i/7%event.NumOutcomes)))
+				touchpoint.Define("t"+strconv.Itoa(i%700)).Record(p.context(), event.Channel(1+i%(flight.NumChannels-1)),
+					touchpoint.Outcome(event.Outcome(i/7%flight.NumOutcomes)))
 			},
 		},
 		{
 			name: "channels and outcomes that do not exist", reason: "all of them share one series",
-			metric: "cx.touchpoint.interactions", key: "cx.touchpoint.name", bound: event.NumChannels * event.NumOutcomes, names: 1,
+			metric: "cx.touchpoint.interactions", key: "cx.touchpoint.name", bound: flight.NumChannels * flight.NumOutcomes, names: 1,
 			do: func(p *process, i int) {
 				chargeCard.Record(p.context(), event.Channel(i), touchpoint.Outcome(event.Outcome(i/256)))
 			},

@@ -41,7 +41,7 @@ func TestConventionsForHTTP(t *testing.T) {
 		{"a page with an apology", "a 200 is not a server's error", fail(200), nil, "failed", codes.Unset, "", codes.Error},
 		{"a redirect to a page with an apology", "a 303 is not a server's error", fail(303), nil, "failed", codes.Unset, "", codes.Error},
 		{"429", "a 4xx that refuses the customer", answer(429), nil, "failed", codes.Unset, "", codes.Error},
-		{"404 that is a failure", "still a 4xx", answer(404), touchpoint.Statuses(func(int) event.Outcome { return event.Failed }), "failed", codes.Unset, "", codes.Error},
+		{"404 that is a failure", "still a 4xx", answer(404), touchpoint.WithStatuses(func(int) event.Outcome { return event.Failed }), "failed", codes.Unset, "", codes.Error},
 		{"499", "the client did not wait", answer(499), nil, "cancelled", codes.Unset, "", codes.Unset},
 		{"500", "a 5xx is a server's error", answer(500), nil, "failed", codes.Error, "500", codes.Error},
 		{"500 with an error of a class", "the error has that class", fail(500), nil, "failed", codes.Error, "card_declined", codes.Error},
@@ -54,7 +54,7 @@ func TestConventionsForHTTP(t *testing.T) {
 			t.Run(c.name+" on a span that is "+whose, func(t *testing.T) {
 				t.Parallel()
 				p := newProcess(t, "shop")
-				id := touchpoint.JourneyID(checkout, func(*http.Request) string { return orderID })
+				id := touchpoint.WithJourneyID(checkout, func(*http.Request) string { return orderID })
 				ctx := checkout.Start(p.context(), orderID, event.Customer{})
 				mux := http.NewServeMux()
 				mux.Handle("/pay", c.handler)
@@ -117,7 +117,7 @@ func TestSpanOfALeftJourney(t *testing.T) {
 		p := newProcess(t, "shop")
 		mux := http.NewServeMux()
 		mux.HandleFunc("/cart/{id}", http.NotFound)
-		s := open(t, p, instrumented, mux, touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
+		s := open(t, p, instrumented, mux, touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
 		s.visit(t, "/cart/7")
 		spans := p.spans.GetSpans()
 		if len(spans) != 1 {

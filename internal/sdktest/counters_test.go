@@ -15,9 +15,10 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/propagate"
-	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -181,7 +182,7 @@ func TestHowItEnds(t *testing.T) {
 }
 
 func byEveryActor(ctx context.Context, _ *clock, _ *process) {
-	for a := range event.NumActors {
+	for a := range flight.NumActors {
 		chargeCard.Record(propagate.ContextWithPosition(ctx, &event.Position{Actor: event.Actor(a)}), event.Web) //nolint:gosec // a few values
 	}
 	chargeCard.Record(ctx, event.Web)
@@ -214,7 +215,7 @@ func TestSeriesOfAJourney(t *testing.T) {
 		k := newClock()
 		p := newProcess(t, "shop", cx.WithClock(k.now), cx.WithDefinitions(defs...))
 		runs := 0
-		for c := event.Web; int(c) < event.NumChannels; c++ {
+		for c := event.Web; int(c) < flight.NumChannels; c++ {
 			for i := range stages {
 				stage := stages[len(stages)-1-i]
 				for o := range 4 {

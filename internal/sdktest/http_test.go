@@ -84,7 +84,7 @@ func TestHandlerDescribesTheServersSpan(t *testing.T) {
 		{
 			name: "with otelhttp and a definition", reason: "the touchpoint's name is an attribute; the span keeps its own",
 			instrumented: true, path: "/orders/7", span: "GET GET /orders/{id}", twin: true,
-			opts:  []touchpoint.HandlerOption{touchpoint.Route("GET /orders/{id}", submitPayment)},
+			opts:  []touchpoint.HandlerOption{touchpoint.WithRoute("GET /orders/{id}", submitPayment)},
 			attrs: map[string]string{"cx.touchpoint.name": "submit-payment", "cx.apdex.zone": "satisfied", "cx.stage.name": "payment"},
 		},
 		{
@@ -100,7 +100,7 @@ func TestHandlerDescribesTheServersSpan(t *testing.T) {
 		{
 			name: "with otelhttp, skipped", reason: "only the server's span, without attributes of customers",
 			instrumented: true, path: "/orders/7", span: "GET GET /orders/{id}",
-			opts:  []touchpoint.HandlerOption{touchpoint.Skip("GET /orders/{id}")},
+			opts:  []touchpoint.HandlerOption{touchpoint.WithSkip("GET /orders/{id}")},
 			attrs: map[string]string{"cx.touchpoint.name": "", "cx.outcome": "", "http.response.status_code": "200"},
 		},
 		{
@@ -121,7 +121,7 @@ func TestHandlerDescribesTheServersSpan(t *testing.T) {
 				touchpoint.FromContext(r.Context()).Fail(context.DeadlineExceeded)
 			})
 			p := newProcess(t, "shop")
-			id := touchpoint.JourneyID(checkout, func(*http.Request) string { return "7" })
+			id := touchpoint.WithJourneyID(checkout, func(*http.Request) string { return "7" })
 			s := open(t, p, c.instrumented, mux, append(c.opts, id)...)
 			s.visit(t, c.path)
 			live := named(t, p.spans.GetSpans(), c.span)
@@ -185,7 +185,7 @@ func TestUnsampledRequest(t *testing.T) {
 	a := likeOtelsetup()
 	a.requests = sdktrace.NeverSample()
 	p := arranged(t, "shop", a)
-	s := open(t, p, true, routes("/x"), touchpoint.JourneyID(checkout, func(*http.Request) string { return "7" }))
+	s := open(t, p, true, routes("/x"), touchpoint.WithJourneyID(checkout, func(*http.Request) string { return "7" }))
 	s.visit(t, "/x")
 	named(t, journeySpans(traceID("checkout", "7"), p), "/x")
 	if n := len(p.spans.GetSpans()); n != 0 {
@@ -242,7 +242,7 @@ func TestAcrossServices(t *testing.T) {
 					members = append(members, m.Key())
 				}
 				chargeCard.Record(r.Context(), event.Web)
-			}), touchpoint.Trust(c.trust))
+			}), touchpoint.WithTrustedPeers(c.trust))
 			ctx := checkout.Enter(checkout.Start(front.context(), orderID, event.Customer{ID: secret}), "payment")
 			if c.baggage {
 				m, err := baggage.NewMember("tenant", "acme")
@@ -319,7 +319,7 @@ func TestManyRequests(t *testing.T) {
 		touchpoint.FromContext(r.Context()).Because("cause-" + r.PathValue("id"))
 		_, _ = io.WriteString(w, r.PathValue("id"))
 	})
-	s := open(t, p, true, mux, touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
+	s := open(t, p, true, mux, touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
 	fifty(func(i int) {
 		for range 5 {
 			res, err := s.srv.Client().Get(fmt.Sprintf("%s/orders/%d", s.srv.URL, i)) //nolint:noctx // a test needs no context

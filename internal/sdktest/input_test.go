@@ -349,13 +349,13 @@ func TestStartsOfAPeer(t *testing.T) {
 			t.Parallel()
 			k := newClock()
 			p := newProcess(t, "shop", cx.WithClock(k.now))
-			header, ok := (&event.Position{Journey: event.Run{
+			header, ok := propagate.Header(&event.Position{Journey: event.Run{
 				Namespace: namespace, Name: "checkout", ID: orderID, Started: c.started,
-			}}).Header()
+			}})
 			if !ok {
 				t.Fatal("no header")
 			}
-			pos, err := event.ParseHeader(header)
+			pos, err := propagate.ParseHeader(header)
 			if err != nil {
 				return // a refusal is an accepted result
 			}
@@ -535,7 +535,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		noSurvey *feedback.Survey
 		open     *touchpoint.Touchpoint
 		nowhere  context.Context
-		zeroRun  journey.Journey
+		zeroRun  journey.Run
 	)
 	calls := map[string]func(){
 		"journey, nil": func() {
@@ -630,8 +630,8 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		"feedback, nil: Scale": func() { _ = noSurvey.Scale() },
 		"feedback, zero": func() {
 			(&feedback.Survey{}).Record(t.Context(), 0)
-			feedback.Scale(0).Record(t.Context(), 0)
-			feedback.Scale(99).Request(t.Context())
+			feedback.Question(0).Record(t.Context(), 0)
+			feedback.Question(99).Request(t.Context())
 		},
 		"feedback, nil options": func() { feedback.NPS.Record(t.Context(), 1, nil) },
 		"feedback, nil context": func() {
@@ -680,7 +680,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		},
 		"event, nil": func() {
 			var p *event.Position
-			_, _ = p.Header()
+			_, _ = propagate.Header(p)
 			_ = propagate.ContextWithPosition(nowhere, nil)
 			_ = propagate.PositionFromContext(nowhere)
 			flight.Fault(nowhere, fault.Report{Fault: fault.Panic})

@@ -97,10 +97,10 @@ func TestValuesOfANewerRelease(t *testing.T) {
 		name string
 		e    event.Event
 	}{
-		{"channel", event.Event{Channel: event.Channel(event.NumChannels)}},
-		{"outcome", event.Event{Channel: event.Web, Outcome: event.Outcome(event.NumOutcomes)}},
-		{"zone", event.Event{Channel: event.Web, Outcome: event.OK, Zone: event.Zone(event.NumZones)}},
-		{"actor", event.Event{Channel: event.Web, Outcome: event.OK, Actor: event.Actor(event.NumActors)}},
+		{"channel", event.Event{Channel: event.Channel(flight.NumChannels)}},
+		{"outcome", event.Event{Channel: event.Web, Outcome: event.Outcome(flight.NumOutcomes)}},
+		{"zone", event.Event{Channel: event.Web, Outcome: event.OK, Zone: event.Zone(flight.NumZones)}},
+		{"actor", event.Event{Channel: event.Web, Outcome: event.OK, Actor: event.Actor(flight.NumActors)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

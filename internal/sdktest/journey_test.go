@@ -17,7 +17,6 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
-	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -109,14 +108,14 @@ func (s *story) meet(ctx context.Context, d *touchpoint.Definition, took time.Du
 // charge is the payments service, which gets the customer's position by a header.
 func (s *story) charge(t *testing.T, ctx context.Context) { //nolint:revive // a test helper has t first
 	t.Helper()
-	header, ok := flight.PositionFromContext(ctx).Header()
+	header, ok := propagate.Header(propagate.PositionFromContext(ctx))
 	if !ok {
 		t.Fatal("the position does not fit into its header")
 	}
 	if strings.Contains(header, "Mustermann") {
 		t.Errorf("the header %q has the customer's ID", header)
 	}
-	p, err := event.ParseHeader(header)
+	p, err := propagate.ParseHeader(header)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -658,11 +657,11 @@ func TestNoMissingParent(t *testing.T) {
 			front := newProcess(t, "front", cx.WithDefinitions(newer))
 			back := newProcess(t, "back", cx.WithDefinitions(older))
 			ctx := newer.Enter(newer.Start(front.context(), orderID, event.Customer{}), c.stage)
-			header, ok := flight.PositionFromContext(ctx).Header()
+			header, ok := propagate.Header(propagate.PositionFromContext(ctx))
 			if !ok {
 				t.Fatal("no header")
 			}
-			p, err := event.ParseHeader(header)
+			p, err := propagate.ParseHeader(header)
 			if err != nil {
 				t.Fatal(err)
 			}

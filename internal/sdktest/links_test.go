@@ -12,10 +12,10 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -34,7 +34,7 @@ func linksTo(s tracetest.SpanStub, tid trace.TraceID) map[string]int {
 // journey.
 func TestRequestsSayTheirJourney(t *testing.T) {
 	t.Parallel()
-	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
+	byPath := touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
 	for _, c := range []struct {
 		name, reason string
 		opts         []cx.Option
@@ -81,19 +81,19 @@ func TestRequestsSayTheirJourney(t *testing.T) {
 		},
 		{
 			name: "skipped", reason: "the request is in the journey and is no touchpoint",
-			handler: []touchpoint.HandlerOption{byPath, touchpoint.Skip("GET /orders/{id}")}, says: true, linked: true,
+			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip("GET /orders/{id}")}, says: true, linked: true,
 		},
 		{
 			name: "a route that is not named", reason: "the request is in the journey and is no touchpoint",
-			handler: []touchpoint.HandlerOption{byPath, touchpoint.OnlyRoutes()}, says: true, linked: true,
+			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithOnlyRoutes()}, says: true, linked: true,
 		},
 		{
 			name: "skipped, and answered with 404", reason: "any client can invent an ID",
-			handler: []touchpoint.HandlerOption{byPath, touchpoint.Skip("GET /orders/{id}")}, status: http.StatusNotFound,
+			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip("GET /orders/{id}")}, status: http.StatusNotFound,
 		},
 		{
 			name: "skipped, and broken", reason: "a failure does not change the journey of the request",
-			handler: []touchpoint.HandlerOption{byPath, touchpoint.Skip("GET /orders/{id}")}, status: http.StatusInternalServerError, says: true, linked: true,
+			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip("GET /orders/{id}")}, status: http.StatusInternalServerError, says: true, linked: true,
 		},
 		{
 			name: "a touchpoint", reason: "the span links to its twin", handler: []touchpoint.HandlerOption{byPath}, says: true, linked: true,

@@ -13,7 +13,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	sinks "cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -480,7 +480,7 @@ func TestComponentMetrics(t *testing.T) {
 type failing struct{}
 
 func (failing) Export(context.Context, []event.Event) error {
-	return exporters.Permanent(errRefused)
+	return sinks.Permanent(errRefused)
 }
 
 var errRefused = errors.New("refused")

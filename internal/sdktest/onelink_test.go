@@ -12,8 +12,8 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -24,7 +24,7 @@ var refund = journey.Define("refund", journey.Stages("asked", "paid"))
 func TestOneLinkToAJourney(t *testing.T) {
 	t.Parallel()
 	ends := touchpoint.Define("ends-it", touchpoint.In(checkout, "confirmation"), touchpoint.Ends(event.Completed))
-	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
+	byPath := touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
 	const route = "GET /orders/{id}"
 	for _, c := range []struct {
 		name, reason string
@@ -52,7 +52,7 @@ func TestOneLinkToAJourney(t *testing.T) {
 			do: func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, want: map[string]int{"twin in checkout 7": 1},
 		},
 		{
-			name: "it ends the journey by what it is", reason: "the end comes after the touchpoint", handler: []touchpoint.HandlerOption{byPath, touchpoint.Route(route, ends)},
+			name: "it ends the journey by what it is", reason: "the end comes after the touchpoint", handler: []touchpoint.HandlerOption{byPath, touchpoint.WithRoute(route, ends)},
 			do: func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, want: map[string]int{"twin in checkout 7": 1},
 		},
 		{
@@ -87,7 +87,7 @@ func TestOneLinkToAJourney(t *testing.T) {
 			}, want: map[string]int{"root of checkout 7": 1, "root of checkout 8": 1, "root of checkout 9": 1},
 		},
 		{
-			name: "skipped", reason: "the request is no touchpoint", handler: []touchpoint.HandlerOption{byPath, touchpoint.Skip(route)},
+			name: "skipped", reason: "the request is no touchpoint", handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip(route)},
 			do: func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, want: map[string]int{"root of checkout 7": 1},
 		},
 	} {

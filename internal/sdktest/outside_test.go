@@ -28,7 +28,7 @@ func TestOutsideJourney(t *testing.T) {
 			mux := http.NewServeMux()
 			mux.HandleFunc("GET /orders/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 			r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/orders/o1", nil)
-			h := touchpoint.Handler(mux, append(opts, touchpoint.Route("GET /orders/{id}", d))...)
+			h := touchpoint.Handler(mux, append(opts, touchpoint.WithRoute("GET /orders/{id}", d))...)
 			h.ServeHTTP(httptest.NewRecorder(), r)
 		}
 	}
@@ -38,7 +38,7 @@ func TestOutsideJourney(t *testing.T) {
 			mux.HandleFunc("POST /orders", func(_ http.ResponseWriter, r *http.Request) { do(r.Context()) })
 			defer func() { _ = recover() }() // as net/http does
 			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/orders", nil)
-			touchpoint.Handler(mux, touchpoint.Route("POST /orders", viewCart)).ServeHTTP(httptest.NewRecorder(), r)
+			touchpoint.Handler(mux, touchpoint.WithRoute("POST /orders", viewCart)).ServeHTTP(httptest.NewRecorder(), r)
 		}
 	}
 	leaving := func(do func()) func(ctx context.Context) {
@@ -47,7 +47,7 @@ func TestOutsideJourney(t *testing.T) {
 			making(func(context.Context) { leave(); do() })(ctx)
 		}
 	}
-	byPath := touchpoint.JourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
+	byPath := touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
 	for _, c := range []struct {
 		name, reason string
 		play         func(ctx context.Context)
@@ -132,7 +132,7 @@ func TestOutsideJourney(t *testing.T) {
 		{"a request that the client leaves, and that is broken off", "any client can do that", leaving(func() { panic(http.ErrAbortHandler) }), ""},
 		{"a request without In", "a touchpoint without In needs no journey", handle(chargeCard, http.StatusOK), ""},
 		{"a request of a crawler", "a crawler is in no customer's journey", handle(viewCart, http.StatusOK,
-			touchpoint.Synthetic(func(*http.Request) touchpoint.SyntheticType { return touchpoint.SyntheticBot })), ""},
+			touchpoint.WithSynthetic(func(*http.Request) touchpoint.SyntheticType { return touchpoint.SyntheticBot })), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -8,8 +8,9 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -56,7 +57,7 @@ func TestSegments(t *testing.T) {
 			}
 		}
 	}
-	first, second, third := j.TraceID(), j.SegmentSpan(1).TraceID(), j.SegmentSpan(2).TraceID()
+	first, second, third := j.TraceID(), flight.SegmentSpan(&j, 1).TraceID(), flight.SegmentSpan(&j, 2).TraceID()
 	// A process learns of the other's touchpoints only with its own next one, so the trace may exceed the bound by
 	// one.
 	if n := spans[first]; n < limit || n > limit+1 {
@@ -66,7 +67,7 @@ func TestSegments(t *testing.T) {
 		t.Errorf("the three traces have %d, %d and %d touchpoints, want %d in total", spans[first], spans[second], spans[third], touches)
 	}
 	for n, want := range []string{"ticket, part 2", "ticket, part 3"} {
-		root := j.SegmentSpan(n + 1).SpanID()
+		root := flight.SegmentSpan(&j, n+1).SpanID()
 		if roots[root] != want || linked[root] != first {
 			t.Errorf("segment %d has the root %q, linked to %v; want %q, linked to the journey's", n+1, roots[root], linked[root], want)
 		}

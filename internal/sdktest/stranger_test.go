@@ -115,7 +115,7 @@ func startInner(t *testing.T, p *process) *inner {
 		if p := flight.PositionFromContext(r.Context()); p != nil {
 			in.believed = p.Journey.ID
 		}
-	}), touchpoint.Trust(everybody)), "inner", otelhttp.WithTracerProvider(p.provider), otelhttp.WithPropagators(w3c))
+	}), touchpoint.WithTrustedPeers(everybody)), "inner", otelhttp.WithTracerProvider(p.provider), otelhttp.WithPropagators(w3c))
 	in.srv = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in.mu.Lock()
 		in.header, in.believed = r.Header.Values("Baggage"), ""

@@ -11,8 +11,8 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/journey"
 )
 
 // TestWorthIsWhatWasSaidLast: the application may give a run's amount at its start, with a stage and at its end.

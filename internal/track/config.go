@@ -40,7 +40,7 @@ type Config struct {
 	// many times a second. Default: it is not told.
 	Tell func(fault.Report)
 	// OtherCustomer is given the journey of a live run that this instance or another one started with another
-	// customer, when the store has answered. Without a store see [Verdict]. Default: it is not told.
+	// customer, when the store has answered. Without a store see [Result]. Default: it is not told.
 	OtherCustomer func(journey string)
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's
 	// trace, where a store counts them. Default: all of them into the first.

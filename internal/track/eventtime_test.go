@@ -189,7 +189,7 @@ func TestTruthInMemory(t *testing.T) {
 		sweep := func() {
 			tracker.Sweep(context.Background(), now, func(e *flight.Event, _ journey.State) { told = append(told, *e) })
 		}
-		take := func(v track.Verdict, e *flight.Event) {
+		take := func(v track.Result, e *flight.Event) {
 			for _, b := range v.Before {
 				told = append(told, *b)
 			}
@@ -373,7 +373,7 @@ func TestImplicitStarts(t *testing.T) {
 			tracker := track.New(track.Config{
 				Rules: truthRules, Now: time.Now, Store: store, ImplicitStarts: true, Deliver: deliver,
 			})
-			take := func(v track.Verdict, e *flight.Event) {
+			take := func(v track.Result, e *flight.Event) {
 				for _, b := range v.Before {
 					deliver(b, journey.State{})
 				}

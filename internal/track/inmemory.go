@@ -19,7 +19,7 @@ import (
 type inMemory struct{ *tracker }
 
 // Place implements [Tracker].
-func (t *inMemory) Place(e *flight.Event, stage string) Verdict {
+func (t *inMemory) Place(e *flight.Event, stage string) Result {
 	e.Late = false
 	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
 		return foreign(e, stage, false)
@@ -36,21 +36,21 @@ func (t *inMemory) Place(e *flight.Event, stage string) Verdict {
 		t.applyHere(e, id, &o, fill, &v)
 	}
 	if v.absent || v.over {
-		verdict := foreign(e, stage, v.over)
-		verdict.Before = t.before(e, &v)
-		return verdict
+		result := foreign(e, stage, v.over)
+		result.Before = t.before(e, &v)
+		return result
 	}
-	verdict := Verdict{Before: t.before(e, &v)}
+	result := Result{Before: t.before(e, &v)}
 	if v.full {
-		verdict.Faults.Add(fault.RunLimit)
-		return verdict
+		result.Faults.Add(fault.RunLimit)
+		return result
 	}
 	at := o.at
 	if e.Kind == event.JourneyStarted {
 		at = v.moved
 	}
 	t.placeAt(e, id, &v, stage, at)
-	return verdict
+	return result
 }
 
 // placeAt completes e, which happened then, with where its run in memory was: in the stage that it declares, else where
@@ -100,7 +100,7 @@ func (t *inMemory) Resume(e *flight.Event) {
 }
 
 // Apply implements [Tracker].
-func (t *inMemory) Apply(e *flight.Event, m Manner) Verdict {
+func (t *inMemory) Apply(e *flight.Event, m Manner) Result {
 	v := t.apply(e)
 	if m.Implied {
 		v.Late = false
@@ -109,7 +109,7 @@ func (t *inMemory) Apply(e *flight.Event, m Manner) Verdict {
 }
 
 // apply is Apply, but what it answers may be late though the event is implied.
-func (t *inMemory) apply(e *flight.Event) Verdict {
+func (t *inMemory) apply(e *flight.Event) Result {
 	known := t.memory.known.Load() > 0
 	t.define(e.Journey.Name)
 	kind := opSign
@@ -121,7 +121,7 @@ func (t *inMemory) apply(e *flight.Event) Verdict {
 	case event.JourneyEnded:
 		return t.end(e)
 	case event.JourneyStalled:
-		return Verdict{Drop: true} // the sweep, or a later event, says so
+		return Result{Drop: true} // the sweep, or a later event, says so
 	case event.TouchpointEnded:
 		kind = opTouch
 	case event.FeedbackReceived, event.FeedbackMentioned:
@@ -129,7 +129,7 @@ func (t *inMemory) apply(e *flight.Event) Verdict {
 	default: // it lives
 	}
 	if !known && kind != opStart {
-		return Verdict{}
+		return Result{}
 	}
 	id := ledger.Key(e.TraceID())
 	o := t.op(e, kind, "")
@@ -139,50 +139,50 @@ func (t *inMemory) apply(e *flight.Event) Verdict {
 		if v.over && kind != opTouch { // of a touchpoint counts when it began
 			e.Late = true
 		}
-		return Verdict{Before: t.before(e, &v)}
+		return Result{Before: t.before(e, &v)}
 	}
 	t.memory.apply(id, &o, noDay, filler(e), &v)
 	if v.other {
 		t.holdCustomer(e, id)
 	}
 	if v.over || v.full {
-		verdict := Verdict{Drop: true, Late: v.over && e.ID != transitionID(e, "started"), Before: t.before(e, &v)}
+		result := Result{Drop: true, Late: v.over && e.ID != transitionID(e, "started"), Before: t.before(e, &v)}
 		if v.full {
-			verdict.Faults.Add(fault.RunLimit)
+			result.Faults.Add(fault.RunLimit)
 		}
-		return verdict
+		return result
 	}
 	t.place(e, id, &v, v.stage, v.visit)
 	if v.n == 0 {
-		return Verdict{Drop: true, OtherCustomer: v.other} // it is resumed
+		return Result{Drop: true, OtherCustomer: v.other} // it is resumed
 	}
 	e.ID = transitionID(e, "started")
-	return Verdict{}
+	return Result{}
 }
 
-func (t *inMemory) enter(e *flight.Event) Verdict {
+func (t *inMemory) enter(e *flight.Event) Result {
 	id := ledger.Key(e.TraceID())
 	o := t.op(e, opEnter, e.Stage)
 	var v view
 	t.applyHere(e, id, &o, filler(e), &v)
-	verdict := Verdict{Drop: true}
+	result := Result{Drop: true}
 	switch {
 	case v.over:
-		verdict.Late = e.ID.IsZero() || e.ID != transitionID(e, enteredName(e.Stage, e.Visit))
+		result.Late = e.ID.IsZero() || e.ID != transitionID(e, enteredName(e.Stage, e.Visit))
 	case v.absent:
-		verdict.Faults.Add(fault.NoJourney)
+		result.Faults.Add(fault.NoJourney)
 	case v.full:
-		verdict.Faults.Add(fault.RunLimit)
+		result.Faults.Add(fault.RunLimit)
 	}
 	if v.over || v.absent || v.full {
-		verdict.Before = t.before(e, &v)
-		return verdict
+		result.Before = t.before(e, &v)
+		return result
 	}
 	stage := e.Stage
 	for _, f := range v.effects() {
 		now := f.kind == event.JourneyStageEntered && f.stage == v.stage && f.visit == v.visit && f.stage == stage
 		if now { // the last of them
-			verdict.Drop = false
+			result.Drop = false
 			t.place(e, id, &v, f.stage, f.visit)
 			complete(e, f)
 			continue
@@ -191,23 +191,23 @@ func (t *inMemory) enter(e *flight.Event) Verdict {
 		if f.stage == stage { // it came late: the run has moved on
 			other.Cause, other.Attributes = e.Cause, e.Attributes
 		}
-		verdict.Before = append(verdict.Before, other)
+		result.Before = append(result.Before, other)
 	}
-	if verdict.Drop {
+	if result.Drop {
 		t.place(e, id, &v, v.stage, v.visit)
 	}
-	return verdict
+	return result
 }
 
-func (t *inMemory) end(e *flight.Event) Verdict {
+func (t *inMemory) end(e *flight.Event) Result {
 	id := ledger.Key(e.TraceID())
 	o := t.op(e, opEnd, "")
 	var v view
 	t.memory.apply(id, &o, t.day(), filler(e), &v)
 	if v.over {
-		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended"), Before: t.before(e, &v)}
+		return Result{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended"), Before: t.before(e, &v)}
 	}
-	var verdict Verdict
+	var result Result
 	started := e.Journey.Started // of a run that another process started, as the position said
 	if !v.absent {
 		started = time.Time{}
@@ -217,7 +217,7 @@ func (t *inMemory) end(e *flight.Event) Verdict {
 	}
 	for _, f := range v.effects() {
 		if f.kind != event.JourneyEnded {
-			verdict.Before = append(verdict.Before, t.transition(e, &v, f))
+			result.Before = append(result.Before, t.transition(e, &v, f))
 			continue
 		}
 		if v.absent {
@@ -228,7 +228,7 @@ func (t *inMemory) end(e *flight.Event) Verdict {
 		e.Journey.Started = started
 		complete(e, f)
 	}
-	return verdict
+	return result
 }
 
 // applyHere does o to the run in memory, and notes whose it is. It starts the run where no start was heard of,

@@ -12,7 +12,7 @@ import (
 // waits for [Config.EndGrace], an abandonment and a stall for ten seconds, by the store's clock: facts from before them
 // that other instances report meanwhile count. Every start, end, stall and abandonment is committed once, whatever becomes
 // of the instances, and delivered at least once. Three goroutines do that until Shutdown. While the store fails, what
-// happens waits in the queue; what does not fit is counted, and delivered without its run's state: see [Verdict].
+// happens waits in the queue; what does not fit is counted, and delivered without its run's state: see [Result].
 type inStore struct {
 	*tracker
 
@@ -22,7 +22,7 @@ type inStore struct {
 // Place implements [Tracker], by what is known of them here. A stage that is
 // new goes to the store at once, so that a long touchpoint is seen where it is, and so does an implicit start:
 // touchpoints within it are over before it is.
-func (t *inStore) Place(e *flight.Event, stage string) Verdict {
+func (t *inStore) Place(e *flight.Event, stage string) Result {
 	e.Late = false
 	id := ledger.Key(e.TraceID())
 	fill := filler(e)
@@ -30,7 +30,7 @@ func (t *inStore) Place(e *flight.Event, stage string) Verdict {
 		if v := t.memory.where(id, fill); !v.absent && (v.begun || v.synced) {
 			t.place(e, id, &v, v.stage, v.visit)
 		}
-		return Verdict{}
+		return Result{}
 	}
 	o := t.op(e, opSign, stage)
 	o.who = t.who(e)
@@ -40,7 +40,7 @@ func (t *inStore) Place(e *flight.Event, stage string) Verdict {
 	if v.over {
 		return foreign(e, stage, true)
 	}
-	var verdict Verdict
+	var result Result
 	if v.n == 0 && e.Kind == event.TouchpointEnded && v.quiet {
 		_ = t.remote.put(&item{id: id, op: o}) // where the queue is full, the end of the touchpoint says it
 	}
@@ -51,17 +51,17 @@ func (t *inStore) Place(e *flight.Event, stage string) Verdict {
 			o.who = nil
 		}
 		if i := (&item{id: id, op: o, e: by}); !t.remote.put(i.would(&v)) {
-			verdict.Aside = t.uncommitted(i)
-			verdict.Faults.Add(fault.StoreFull)
+			result.Aside = t.uncommitted(i)
+			result.Faults.Add(fault.StoreFull)
 		}
 	}
 	if !v.begun && !v.synced {
 		foreign(e, stage, false)
-		return verdict
+		return result
 	}
 	e.SetSegment(t.segment(v.spans))
 	t.placeUnsure(e, id, &v, stage, o.at)
-	return verdict
+	return result
 }
 
 // placeUnsure completes e where the runs are in a store: another instance may have moved this one. A stage that the
@@ -108,7 +108,7 @@ func (t *inStore) Resume(e *flight.Event) {
 }
 
 // Apply implements [Tracker].
-func (t *inStore) Apply(e *flight.Event, m Manner) Verdict {
+func (t *inStore) Apply(e *flight.Event, m Manner) Result {
 	v := t.apply(e, m)
 	if m.Implied {
 		v.Late = false
@@ -117,11 +117,11 @@ func (t *inStore) Apply(e *flight.Event, m Manner) Verdict {
 }
 
 // apply is Apply, but what it answers may be late though the event is implied. It queues what happens.
-func (t *inStore) apply(e *flight.Event, m Manner) Verdict {
+func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	kind, stage := opSign, ""
 	switch e.Kind {
 	case event.JourneyStalled:
-		return Verdict{Drop: true} // the instance that notices it says so
+		return Result{Drop: true} // the instance that notices it says so
 	case event.JourneyStarted:
 		kind = opStart
 	case event.JourneyStageEntered:
@@ -146,7 +146,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Verdict {
 	v := t.applyCached(e, id, o)
 	transition := e.Kind.IsTransition()
 	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
-		return Verdict{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
+		return Result{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
 	}
 	if v.over && kind != opTouch { // of a touchpoint counts when it began
 		e.Late, by.Late = true, true
@@ -167,11 +167,11 @@ func (t *inStore) apply(e *flight.Event, m Manner) Verdict {
 	}
 	i := (&item{id: id, op: o, e: by, manner: m}).would(&v)
 	if t.remote.put(i) {
-		return Verdict{Drop: transition, Queued: true}
+		return Result{Drop: transition, Queued: true}
 	}
-	verdict := Verdict{Drop: transition, Aside: t.uncommitted(i)}
-	verdict.Faults.Add(fault.StoreFull)
-	return verdict
+	result := Result{Drop: transition, Aside: t.uncommitted(i)}
+	result.Faults.Add(fault.StoreFull)
+	return result
 }
 
 // applyCached does o to the run as far as that is at hand. Only the store ends a run.

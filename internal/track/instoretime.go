@@ -38,7 +38,7 @@ func (t *inStore) Forget(ctx context.Context, hash string) (runs int, err error)
 	if hash == "" {
 		return 0, nil
 	}
-	f, ok := t.cfg.Store.(ledger.Forgetter)
+	f, ok := t.cfg.Store.(ledger.Eraser)
 	if !ok {
 		return 0, fmt.Errorf("journey: %w: %T has no method Forget", errors.ErrUnsupported, t.cfg.Store)
 	}

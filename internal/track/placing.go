@@ -16,7 +16,7 @@ func (v *view) elsewhere(e *flight.Event) bool {
 // does. Where its position says the same one, the visit is the position's; else it is not known. A stage that
 // only a position says is left out: the run may have moved on since, and after its end it is in none. After the
 // end every event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
-func foreign(e *flight.Event, stage string, over bool) Verdict {
+func foreign(e *flight.Event, stage string, over bool) Result {
 	switch {
 	case stage != "" && stage != e.Stage:
 		e.SetPlace(stage, 0)
@@ -24,7 +24,7 @@ func foreign(e *flight.Event, stage string, over bool) Verdict {
 		unsure(e)
 	}
 	e.Late = over && !e.Kind.IsTransition()
-	return Verdict{Late: e.Late && e.Kind == event.TouchpointEnded}
+	return Result{Late: e.Late && e.Kind == event.TouchpointEnded}
 }
 
 // unsure leaves out a stage that only a position says.

@@ -211,7 +211,7 @@ func (m *mapModel) step(tracker track.Tracker, r *rand.Rand, key int, told map[s
 		e.ID = event.NewID(m.now)
 	}
 	stage := []string{"", "cart", "address", "payment"}[r.IntN(4)]
-	var verdicts []track.Verdict
+	var verdicts []track.Result
 	switch n := r.IntN(10); {
 	case n < 3:
 		e.Kind, e.ID = event.JourneyStarted, event.ID{}
@@ -363,7 +363,7 @@ func TestMemoryClockSetBack(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 4, 18, 0, 0, 1, 0, time.UTC)
 	tracker := track.New(track.Config{Rules: memoryRules, Now: func() time.Time { return now }})
-	start := func() track.Verdict {
+	start := func() track.Result {
 		return tracker.Apply(&flight.Event{Event: event.Event{Kind: event.JourneyStarted, Time: now, Journey: event.Run{Namespace: "test", Name: "checkout", ID: "1"}}}, track.Manner{})
 	}
 	start()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -27,7 +28,7 @@ func (r *run) state() journey.State {
 		}
 	}
 	slices.SortFunc(s.Visits, func(a, b journey.Visits) int { return strings.Compare(a.Stage, b.Stage) })
-	for c := event.Channel(1); int(c) < event.NumChannels; c++ {
+	for c := event.Channel(1); int(c) < flight.NumChannels; c++ {
 		if r.channels&(1<<c) != 0 {
 			s.Channels = append(s.Channels, c)
 		}

@@ -20,12 +20,12 @@ import (
 type Tracker interface {
 	// Place puts an event that begins now where its run is. A touchpoint moves the run to the stage that it declares, if
 	// it does, and is a sign of life; a run that is merely resumed stays as it is. Stage is the declared one, or "".
-	Place(e *flight.Event, stage string) Verdict
+	Place(e *flight.Event, stage string) Result
 	// Joined completes an event that is over, and that began before it was in its run, with where the run is now, unless
 	// it declares a stage.
 	Joined(e *flight.Event)
 	// Apply makes the transition that e asks for, at most once, and completes e with what the state knows.
-	Apply(e *flight.Event, m Manner) Verdict
+	Apply(e *flight.Event, m Manner) Result
 	// Resume notes whose run it is that an event resumes, if the event says more of that than is known. Nothing has
 	// happened to the customer: it is no sign of life.
 	Resume(e *flight.Event)
@@ -61,8 +61,8 @@ type Tracker interface {
 	Stopped() <-chan struct{}
 }
 
-// Verdict is what a Tracker says of an event.
-type Verdict struct {
+// Result is what a Tracker says of an event.
+type Result struct {
 	// Drop is an event that says nothing new, or nothing that can be: the caller delivers it
 	// to no sink.
 	Drop bool

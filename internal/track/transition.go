@@ -64,7 +64,7 @@ func enteredName(stage string, visit int) string {
 // transitionID returns the derived ID of a transition. Runs whose names are folded into one are
 // told apart by their traces.
 func transitionID(e *flight.Event, transition string) event.ID {
-	return event.DeriveID(e.Journey, transition)
+	return flight.DeriveID(e.Journey, transition)
 }
 
 // event returns the event of a transition that time has made.

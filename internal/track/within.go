@@ -60,7 +60,7 @@ func within[T any](ctx context.Context, call func() (T, error)) (v T, err error)
 // forget lets the store forget the customer, one at a time, and forgets what is at hand of the customer's
 // runs. They are not ended here: the store knows which of them it has forgotten, and answers so. One that
 // began meanwhile goes on.
-func (r *remote) forget(ctx context.Context, f ledger.Forgetter, hash string) (runs int, err error) {
+func (r *remote) forget(ctx context.Context, f ledger.Eraser, hash string) (runs int, err error) {
 	if err := take(ctx, r.forgets); err != nil {
 		return 0, fmt.Errorf("the store still forgets another customer: %w", err)
 	}

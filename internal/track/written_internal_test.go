@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // same compares what was read with what was written. The empty event is none.
@@ -30,7 +31,7 @@ func writable(t *rapid.T) op {
 		kind: opKind(rapid.IntRange(1, int(numOps)-1).Draw(t, "kind")),
 		id:   rapid.Uint64().Draw(t, "id"), key: rapid.Uint64().Draw(t, "key"),
 		sent: nanos.Draw(t, "sent"), at: nanos.Draw(t, "at"),
-		channel: event.Channel(rapid.IntRange(0, event.NumChannels-1).Draw(t, "channel")),
+		channel: event.Channel(rapid.IntRange(0, flight.NumChannels-1).Draw(t, "channel")),
 		outcome: event.Outcome(rapid.IntRange(0, 4).Draw(t, "outcome")),
 		begin:   rapid.Bool().Draw(t, "begin"), told: rapid.Bool().Draw(t, "told"),
 		event: rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "event"),

@@ -7,7 +7,7 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Run tests the whole contract of [ledger.Store], and of [ledger.Counter] and [ledger.Forgetter]
+// Run tests the whole contract of [ledger.Store], and of [ledger.Counter] and [ledger.Eraser]
 // where the store has these abilities; else those tests are skipped. Each is a subtest with a reason
 // that its failures tell.
 //

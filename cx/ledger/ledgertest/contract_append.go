@@ -225,7 +225,7 @@ func contextOver(s *suite) {
 		if c, ok := s.store.(ledger.Counter); ok {
 			calls["Count"] = func() error { _, _, err := c.Count(ctx, "a", long); return err }
 		}
-		if f, ok := s.store.(ledger.Forgetter); ok {
+		if f, ok := s.store.(ledger.Eraser); ok {
 			calls["Forget"] = func() error { _, err := f.Forget(ctx, "nobody", long); return err }
 		}
 		for call, f := range calls {

@@ -103,7 +103,7 @@ func afterClosed(s *suite) {
 		s.fail("Claim returned %s, which nobody asked for", show(due[0]))
 	}
 	s.want("appended", s.one(adding(id, "+")), id, "new+")
-	if f, ok := s.store.(ledger.Forgetter); ok {
+	if f, ok := s.store.(ledger.Eraser); ok {
 		if n, err := f.Forget(s.Context(), "old", long); n != 0 || err != nil {
 			s.fail("Forget returned %d and %v, want none: the customer was of the record before", n, err)
 		}

@@ -20,16 +20,16 @@ var forgetting = []contract{
 	{"forget while events arrive", "what was forgotten does not come back by a write that was under way", forgetRace},
 }
 
-func (s *suite) forgetter() ledger.Forgetter {
+func (s *suite) forgetter() ledger.Eraser {
 	s.Helper()
-	f, ok := s.store.(ledger.Forgetter)
+	f, ok := s.store.(ledger.Eraser)
 	if !ok {
-		s.Skip("the store is no ledger.Forgetter, which is optional")
+		s.Skip("the store is no ledger.Eraser, which is optional")
 	}
 	return f
 }
 
-func (s *suite) forget(f ledger.Forgetter, customer string, keep time.Duration, want int) {
+func (s *suite) forget(f ledger.Eraser, customer string, keep time.Duration, want int) {
 	s.Helper()
 	if n, err := f.Forget(s.Context(), customer, keep); n != want || err != nil {
 		s.fail("Forget(%q) returned %d and %v, want %d", customer, n, err, want)

@@ -131,7 +131,7 @@ func (i *instance) faulted(f fault.Fault) int {
 }
 
 // say tells the instance that something happened.
-func (i *instance) say(e *flight.Event) track.Verdict {
+func (i *instance) say(e *flight.Event) track.Result {
 	v := i.Apply(e, track.Manner{})
 	if v.Late {
 		i.count(&i.late)
@@ -188,7 +188,7 @@ func (f *fleet) told(j event.Run, kinds ...event.Kind) []telling {
 	defer f.mu.Unlock()
 	var out []telling
 	for _, t := range f.book {
-		if t.Journey.Same(&j) && (len(kinds) == 0 || slices.Contains(kinds, t.Kind)) {
+		if flight.SameRun(&t.Journey, &j) && (len(kinds) == 0 || slices.Contains(kinds, t.Kind)) {
 			out = append(out, t)
 		}
 	}

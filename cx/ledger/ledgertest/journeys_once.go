@@ -187,8 +187,8 @@ func endWithoutStart(s *suite) {
 }
 
 func forgottenCustomer(s *suite) {
-	if _, ok := s.store.(ledger.Forgetter); !ok {
-		s.Skip("it is no Forgetter")
+	if _, ok := s.store.(ledger.Eraser); !ok {
+		s.Skip("it is no Eraser")
 	}
 	f := s.deploy(2)
 	a, b := f.instances[0], f.instances[1]

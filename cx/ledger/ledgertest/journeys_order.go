@@ -82,7 +82,7 @@ func (f *fleet) life(j event.Run, r *rand.Rand) (said []*flight.Event, want jour
 		at := 110*time.Minute - time.Duration(n)*7*time.Minute
 		stage := []string{"", "cart", "address", "payment"}[r.IntN(4)]
 		e := f.touch(j, stage, at)
-		e.Channel = event.Channel(1 + r.IntN(event.NumChannels-1)) //nolint:gosec // a few
+		e.Channel = event.Channel(1 + r.IntN(flight.NumChannels-1)) //nolint:gosec // a few
 		channels[e.Channel] = true
 		if stage != "" && stage != want.Stage {
 			counts[stage]++

@@ -33,7 +33,7 @@ type memoryRecord struct {
 var (
 	_ ledger.Store     = (*Memory)(nil)
 	_ ledger.Counter   = (*Memory)(nil)
-	_ ledger.Forgetter = (*Memory)(nil)
+	_ ledger.Eraser = (*Memory)(nil)
 )
 
 // Write implements [ledger.Store].
@@ -167,7 +167,7 @@ func (m *Memory) Count(ctx context.Context, holder string, lease time.Duration) 
 	return live, true, nil
 }
 
-// Forget implements [ledger.Forgetter].
+// Forget implements [ledger.Eraser].
 func (m *Memory) Forget(ctx context.Context, customer string, keep time.Duration) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("storetest: %w", context.Cause(ctx))

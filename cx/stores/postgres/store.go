@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Store is a [ledger.Store], [ledger.Counter] and [ledger.Forgetter] in tables of a PostgreSQL
+// Store is a [ledger.Store], [ledger.Counter] and [ledger.Eraser] in tables of a PostgreSQL
 // database. It is safe for concurrent use, has no goroutine and nothing to close; the pool stays
 // its owner's.
 type Store struct {
@@ -28,7 +28,7 @@ type Store struct {
 var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Counter   = (*Store)(nil)
-	_ ledger.Forgetter = (*Store)(nil)
+	_ ledger.Eraser = (*Store)(nil)
 )
 
 // New returns the store in the database that the pool is of. It does not speak with the database;

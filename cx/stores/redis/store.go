@@ -19,7 +19,7 @@ type Store struct {
 var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Counter   = (*Store)(nil)
-	_ ledger.Forgetter = (*Store)(nil)
+	_ ledger.Eraser = (*Store)(nil)
 )
 
 // New returns a Store on the client's server, Sentinel or cluster, with Redis 7 or later. It asks the

@@ -1,6 +1,6 @@
 // Package sqlite keeps the state of journeys in one file: for a service on one machine, which its
 // runs are to survive, or for several processes on it. It is a [ledger.Store], [ledger.Counter]
-// and [ledger.Forgetter] on SQLite without C.
+// and [ledger.Eraser] on SQLite without C.
 //
 //	store, err := sqlite.Open("/var/lib/shop/journeys.db")
 //	if err != nil { … }

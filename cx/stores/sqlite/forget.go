@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Forget implements [ledger.Forgetter]. What is erased is overwritten in the file, and as soon as
+// Forget implements [ledger.Eraser]. What is erased is overwritten in the file, and as soon as
 // no other process reads, in its write-ahead log too.
 func (s *Store) Forget(ctx context.Context, customer string, keep time.Duration) (int, error) {
 	forgotten := int64(0)

@@ -37,7 +37,7 @@ type Store struct {
 var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Counter   = (*Store)(nil)
-	_ ledger.Forgetter = (*Store)(nil)
+	_ ledger.Eraser = (*Store)(nil)
 )
 
 // Open opens the file at path, or makes it, readable and writable by the process's user only. Its

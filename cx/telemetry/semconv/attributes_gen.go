@@ -380,9 +380,9 @@ const (
 	// UserAgentSyntheticTypeKey is user_agent.synthetic.type, a string: the kind
 	// of program that made the request, a crawler or a probe.
 	//
-	// Taken from the User-Agent or from the application (`touchpoint.Synthetic`).
-	// It is only on the span of the request. The actor `synthetic` is on the
-	// journey's spans, too.
+	// Taken from the User-Agent or from the application
+	// (`touchpoint.WithSynthetic`). It is only on the span of the request. The
+	// actor `synthetic` is on the journey's spans, too.
 	//
 	// For example "bot", "test".
 	UserAgentSyntheticTypeKey = attribute.Key("user_agent.synthetic.type")

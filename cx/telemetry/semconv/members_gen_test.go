@@ -111,6 +111,7 @@ var members = map[string][]string{
 		"already_shutdown",
 		"permanent",
 		"dead_letters",
+		"filtered",
 		"damaged",
 		"timeout",
 		"cancelled",

@@ -343,9 +343,10 @@ const (
 
 // The counter cx.sdk.processor.dropped: events that a component gives up.
 //
-// They are lost, except those that a spool or a retry counts as `permanent`: its
-// file of dead letters has them. A batch loses the events that its exporter
-// gives up. They are here with the reason that they have in
+// They are lost, except those that a spool or a retry counts as `permanent`,
+// which are in its file of dead letters, and those that a filter counts as
+// `filtered`, which the application did not want. A batch loses the events that
+// its exporter gives up. They are here with the reason that they have in
 // `cx.sdk.exporter.exported`. Events that the client drops before a component
 // gets them are in `cx.sdk.faults`. From the component's start, the series of
 // each reason that the component can have exists with zero.

@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // names returns the names of all values of an enum, in their order. It leaves out values without a name, which
@@ -127,7 +128,7 @@ func TestBucketsAreTheCallers(t *testing.T) {
 // own.
 func TestScoreBucketsFitEveryScale(t *testing.T) {
 	boundaries := semconv.FeedbackScoreBuckets()
-	for s := event.Scale(1); int(s) < event.NumScales; s++ {
+	for s := event.Scale(1); int(s) < flight.NumScales; s++ {
 		for v := s.Min(); v <= s.Max(); v++ {
 			if !slices.Contains(boundaries, float64(v)) {
 				t.Errorf("%s: answer %d has no boundary", s, v)

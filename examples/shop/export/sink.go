@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // callTimeout bounds one call of a sink, including the retries in that call.
@@ -188,7 +189,7 @@ type counter struct {
 // Export implements [event.Exporter].
 func (c *counter) Export(ctx context.Context, events []event.Event) error {
 	err := c.next.Export(ctx, events)
-	var part *exporters.PartialError
+	var part *sink.PartialError
 	switch {
 	case err == nil:
 		c.n.Add(int64(len(events)))

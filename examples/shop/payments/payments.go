@@ -80,14 +80,14 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 
 	app := touchpoint.Handler(mux,
-		touchpoint.Route("POST /charges", experience.ChargeCard),
-		touchpoint.OnlyRoutes(),
+		touchpoint.WithRoute("POST /charges", experience.ChargeCard),
+		touchpoint.WithOnlyRoutes(),
 		// The storefront's request says to whose journey the charge belongs. The service believes it because it
 		// comes from this machine and no proxy lies between. Behind a load balancer or a mesh, both services would
-		// use touchpoint.TrustSigned() with cx.WithPositionKeys.
-		touchpoint.TrustNetworks(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")),
+		// use touchpoint.WithSignedPositions() with cx.WithPositionKeys.
+		touchpoint.WithTrustedNetworks(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")),
 		// The customer's channel is not that of this request but the one that the storefront sends: web or mobile.
-		touchpoint.Via(func(*http.Request) event.Channel { return 0 }),
+		touchpoint.WithChannel(func(*http.Request) event.Channel { return 0 }),
 	)
 	traced := otelhttp.NewHandler(app, "payments",
 		otelhttp.WithTracerProvider(cfg.SDK.TracerProvider),

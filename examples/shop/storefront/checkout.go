@@ -119,8 +119,8 @@ var errIncomplete = formError{errors.New("storefront: a field of the address is 
 func (s *Shop) takeAddress(w http.ResponseWriter, r *http.Request) {
 	tp := touchpoint.FromContext(r.Context())
 	field := func(name string) string {
-		v, _ := event.Cut(strings.TrimSpace(r.PostFormValue(name)), 100)
-		return v
+		v := strings.TrimSpace(r.PostFormValue(name))
+		return strings.ToValidUTF8(v[:min(len(v), 100)], "")
 	}
 	d := delivery{Name: field("name"), Mail: field("mail"), Street: field("street"), City: field("city")}
 	b, ok := s.open(r)

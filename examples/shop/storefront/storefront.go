@@ -92,12 +92,12 @@ func (s *Shop) Handler() http.Handler {
 	// orderOf, which therefore returns only numbers of baskets that the shop itself has made. It believes no
 	// position from outside: the options have no Trust.
 	app := touchpoint.Handler(mux,
-		touchpoint.JourneyID(experience.Checkout, s.orderOf),
-		touchpoint.Via(channel),
-		touchpoint.Route("GET /cart", experience.ViewCart),
-		touchpoint.Route("POST /address", experience.EnterAddress),
-		touchpoint.Route("POST /payment", experience.SubmitPayment),
-		touchpoint.OnlyRoutes(),
+		touchpoint.WithJourneyID(experience.Checkout, s.orderOf),
+		touchpoint.WithChannel(channel),
+		touchpoint.WithRoute("GET /cart", experience.ViewCart),
+		touchpoint.WithRoute("POST /address", experience.EnterAddress),
+		touchpoint.WithRoute("POST /payment", experience.SubmitPayment),
+		touchpoint.WithOnlyRoutes(),
 	)
 	// Outside, otelhttp makes the request's own span. The span links to a stranger's trace instead of joining it,
 	// and the service does not pass on a stranger's baggage.

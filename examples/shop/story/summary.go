@@ -76,7 +76,7 @@ func (t *Tally) touchpointTable(b *strings.Builder) {
 
 // apdex returns the Apdex score, or a dash for a touchpoint without a target. The score is the number of satisfied
 // samples plus half of the tolerating ones, divided by all (Apdex Technical Specification).
-func apdex(zones *[event.NumZones]int) string {
+func apdex(zones *[zoneCount]int) string {
 	all := zones[event.Satisfied] + zones[event.Tolerating] + zones[event.Frustrated]
 	if all == 0 {
 		return "    –"

@@ -10,12 +10,15 @@ import (
 	"cairncx.dev/cairn/examples/shop/crowd"
 )
 
+// zoneCount is one more than the highest Apdex zone.
+const zoneCount = int(event.Frustrated) + 1
+
 // Tally counts the events of one or more clients and remembers the events of each journey. Safe for concurrent
 // use.
 type Tally struct {
 	mu       sync.Mutex
 	counts   crowd.Counts
-	zones    map[string]*[event.NumZones]int // touchpoints by zone, by name
+	zones    map[string]*[zoneCount]int // touchpoints by zone, by name
 	surveys  map[string]*survey
 	journeys map[string][]event.Event // by ID
 }
@@ -33,7 +36,7 @@ const maxJourneys = 10_000
 // NewTally returns an empty tally.
 func NewTally() *Tally {
 	return &Tally{
-		zones: map[string]*[event.NumZones]int{}, surveys: map[string]*survey{}, journeys: map[string][]event.Event{},
+		zones: map[string]*[zoneCount]int{}, surveys: map[string]*survey{}, journeys: map[string][]event.Event{},
 	}
 }
 
@@ -44,7 +47,7 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 	t.counts.Add(e)
 	if e.Kind == event.TouchpointEnded {
 		if t.zones[e.Touchpoint] == nil {
-			t.zones[e.Touchpoint] = &[event.NumZones]int{}
+			t.zones[e.Touchpoint] = &[zoneCount]int{}
 		}
 		t.zones[e.Touchpoint][e.Zone]++
 	}

@@ -175,7 +175,7 @@ func value(b []byte, v attribute.Value) []byte {
 }
 
 func integer(b []byte, v int64) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, 2, protowire.VarintType), uint64(v)) //nolint:gosec // two's complement is the wire form
+	return protowire.AppendVarint(protowire.AppendTag(b, 2, protowire.VarintType), uint64(v))
 }
 
 func float(b []byte, v float64) []byte {
@@ -198,7 +198,7 @@ func message(b []byte, n protowire.Number, body func([]byte) []byte) []byte {
 	b = body(b)
 	size := len(b) - start
 	if size < 0x80 {
-		b[start-1] = byte(size) //nolint:gosec // it is less than 128
+		b[start-1] = byte(size)
 		return b
 	}
 	// Its length takes more than the one byte that was left for it.
@@ -214,7 +214,7 @@ func number(b []byte, n protowire.Number, v int64) []byte {
 	if v == 0 {
 		return b
 	}
-	return protowire.AppendVarint(protowire.AppendTag(b, n, protowire.VarintType), uint64(v)) //nolint:gosec // two's complement is the wire form
+	return protowire.AppendVarint(protowire.AppendTag(b, n, protowire.VarintType), uint64(v))
 }
 
 func flag(b []byte, n protowire.Number, v bool) []byte {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 const (
@@ -42,7 +43,7 @@ func story(n int) (batches [][]event.Event, sizes []int, of map[string]int) {
 func run(j event.Run, at time.Time) (events []event.Event) {
 	j.Started = at
 	tell := func(id string, e event.Event) {
-		e.ID, e.Journey, e.Time, e.Channel = event.DeriveID(j, id), j, at, event.Web
+		e.ID, e.Journey, e.Time, e.Channel = flight.DeriveID(j, id), j, at, event.Web
 		e.Customer = event.Customer{Hash: "0123456789abcdef0123456789abcdef", Segment: "gold"}
 		events = append(events, e)
 		at = at.Add(time.Second)

@@ -28,10 +28,11 @@ import (
 	_ "modernc.org/sqlite"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -154,7 +155,7 @@ func story(runs int) []event.Event {
 		j.Started = at
 		who := event.Customer{Hash: fmt.Sprintf("%016x", n%17), Segment: pick("new", "Returning", "gold")}
 		one := func(e event.Event, id string) {
-			e.ID, e.Journey, e.Customer, e.Time = event.DeriveID(j, id), j, who, at
+			e.ID, e.Journey, e.Customer, e.Time = flight.DeriveID(j, id), j, who, at
 			if e.Channel == 0 {
 				e.Channel = event.Web
 			}
@@ -187,7 +188,7 @@ func story(runs int) []event.Event {
 			at = at.Add(time.Hour)
 			score := 1 + random.IntN(5)
 			verdict, _ := event.CSAT.Verdict(score)
-			asked := event.DeriveID(j, "csat")
+			asked := flight.DeriveID(j, "csat")
 			one(event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "after", Scale: event.CSAT, Score: score, Verdict: verdict, Comment: "Ünïcode\tand \\ \"more\"\n"}}, "csat")
 			if verdict == event.Negative && random.IntN(2) == 0 {
 				at = at.Add(time.Minute)
@@ -418,7 +419,7 @@ func TestServerKilled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(background, 2*time.Second)
 	defer cancel()
 	err := a.Export(ctx, events[half:])
-	if err == nil || exporters.IsPermanent(err) {
+	if err == nil || sink.IsPermanent(err) {
 		t.Errorf("while the server is away the error is %v, want a transient one", err)
 	}
 	server.Restart(t)
@@ -443,11 +444,11 @@ func TestPoisonOfItsOwn(t *testing.T) {
 		long[i] = byte('!' + random.IntN(90))
 	}
 	events[7].Journey.ID = string(long)
-	var partial *exporters.PartialError
+	var partial *sink.PartialError
 	if err := a.Export(background, events); !errors.As(err, &partial) {
 		t.Fatalf("the error is %v, want a PartialError", err)
 	}
-	if f := partial.Failed; len(f) != 1 || f[0].Index != 7 || f[0].ID != events[7].ID || !exporters.IsPermanent(f[0].Err) || strings.Contains(f[0].Err.Error(), string(long[:20])) {
+	if f := partial.Failed; len(f) != 1 || f[0].Index != 7 || f[0].ID != events[7].ID || !sink.IsPermanent(f[0].Err) || strings.Contains(f[0].Err.Error(), string(long[:20])) {
 		t.Errorf("the failed events are %+v", f)
 	}
 	if n := len(kept(t, p, "cairn")); n != len(events)-1 {

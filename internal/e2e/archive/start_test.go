@@ -14,6 +14,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
@@ -38,8 +39,8 @@ func openURL(t *testing.T, url string, opts ...sqlarchive.PostgresOption) *sqlar
 // waits checks that the error is transient and contains the text.
 func waits(t *testing.T, err error, says, reason string) {
 	t.Helper()
-	var partial *exporters.PartialError
-	if err == nil || exporters.IsPermanent(err) || errors.As(err, &partial) || !strings.Contains(err.Error(), says) {
+	var partial *sink.PartialError
+	if err == nil || sink.IsPermanent(err) || errors.As(err, &partial) || !strings.Contains(err.Error(), says) {
 		t.Errorf("the error is %v, want a transient one with %q in it: %s", err, says, reason)
 	}
 }
@@ -88,7 +89,7 @@ func TestEndsWhileAway(t *testing.T) {
 		if err := a.Shutdown(background); err != nil {
 			t.Errorf("Shutdown, used before: %v: %v", used, err)
 		}
-		if err := errors.Join(a.Export(background, story(1)), a.Ping(background)); !errors.Is(err, exporters.ErrClosed) {
+		if err := errors.Join(a.Export(background, story(1)), a.Ping(background)); !errors.Is(err, sink.ErrClosed) {
 			t.Errorf("Export after Shutdown returned %v", err)
 		}
 	}
@@ -118,7 +119,7 @@ func TestShutdownWhileConnecting(t *testing.T) {
 	}
 	cancel()
 	for range callers {
-		if err := <-ended; !errors.Is(err, context.Canceled) || exporters.IsPermanent(err) {
+		if err := <-ended; !errors.Is(err, context.Canceled) || sink.IsPermanent(err) {
 			t.Errorf("Export: %v", err)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // aftermath returns the events of a run that names the customer late, and of later events that do not name the
@@ -43,7 +44,7 @@ func aftermath(run, customer string) []event.Event {
 		{Kind: event.ActionTaken, Action: &event.Action{Name: "shorter form"}, Late: true},
 	}
 	for i := range events {
-		events[i].ID, events[i].Journey, events[i].Time = event.DeriveID(j, fmt.Sprint(i)), j, at.Add(time.Duration(i)*time.Minute)
+		events[i].ID, events[i].Journey, events[i].Time = flight.DeriveID(j, fmt.Sprint(i)), j, at.Add(time.Duration(i)*time.Minute)
 	}
 	return events
 }

@@ -23,6 +23,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // childEnv is the variable with the order for a child, a process of this test's own binary.
@@ -73,7 +74,7 @@ var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 func numbered(n int) event.Event {
 	j := event.Run{Namespace: "delivery", Name: "checkout", ID: fmt.Sprint("order-", n%journeys)}
 	e := event.Event{
-		ID: event.DeriveID(j, fmt.Sprint(n)), Kind: event.TouchpointEnded, Time: noon.Add(time.Duration(n) * time.Millisecond),
+		ID: flight.DeriveID(j, fmt.Sprint(n)), Kind: event.TouchpointEnded, Time: noon.Add(time.Duration(n) * time.Millisecond),
 		Journey: j, Stage: "payment", Visit: 1, Touchpoint: fmt.Sprint("step ", n), Outcome: event.OK, Channel: event.Web,
 	}
 	if isPoison(n) {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	sinks "cairncx.dev/cairn/exporters/sink"
 )
 
 // ownSink is a simple sink of a user's own. It posts a batch as lines and knows only that the receiver refused the
@@ -47,9 +47,9 @@ func (s *ownSink) Export(ctx context.Context, events []event.Event) error {
 	case http.StatusOK:
 		return nil
 	case http.StatusBadRequest:
-		return exporters.Permanent(errRefused)
+		return sinks.Permanent(errRefused)
 	case http.StatusTooManyRequests:
-		return exporters.RetryAfter(fmt.Errorf("%w %s", errStatus, resp.Status), time.Second)
+		return sinks.RetryAfter(fmt.Errorf("%w %s", errStatus, resp.Status), time.Second)
 	default:
 		return fmt.Errorf("%w %s", errStatus, resp.Status)
 	}

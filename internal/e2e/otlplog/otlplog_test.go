@@ -21,6 +21,7 @@ import (
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/otlplog"
 	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -38,7 +39,7 @@ func ofEveryKind() []event.Event {
 		e := event.Event{
 			ID: event.NewID(at), Kind: kind, Time: at, Duration: time.Second,
 			Journey: event.Run{Namespace: "production", Name: "checkout", ID: fmt.Sprint("order-", i), Version: "7"},
-			Stage:   "payment", Visit: 2, Touchpoint: "submit-payment", Channel: event.Web, Outcome: event.Outcome(i % event.NumOutcomes),
+			Stage:   "payment", Visit: 2, Touchpoint: "submit-payment", Channel: event.Web, Outcome: event.Outcome(i % flight.NumOutcomes),
 			Actor: event.ActorDelegate, Direction: event.Outbound, Zone: event.Tolerating,
 			Customer: event.Customer{Hash: "abc", Segment: "business"}, Cause: "psp-timeout", ErrorType: "timeout",
 			Variant:    &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"},

@@ -17,7 +17,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/postgres"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
@@ -61,7 +61,7 @@ func pgUsers(t *testing.T, url string, migrate bool) map[string]func() error {
 		},
 		"archive": func() error {
 			err := archive.Export(t.Context(), []event.Event{{Kind: event.TouchpointEnded, Touchpoint: "t", Time: time.Now()}})
-			if exporters.IsPermanent(err) {
+			if sink.IsPermanent(err) {
 				t.Errorf("the archive's error is permanent: %v", err)
 			}
 			return err

@@ -22,6 +22,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -210,7 +211,7 @@ func (w *witness) touched() int {
 func (w *witness) of(namespace string, j *journey.Definition, id, transition string) []event.Event {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.events[event.DeriveID(event.Run{Namespace: namespace, Name: j.Name(), ID: id}, transition)]
+	return w.events[flight.DeriveID(event.Run{Namespace: namespace, Name: j.Name(), ID: id}, transition)]
 }
 
 // TestRecordingGoesOnWithoutTheStore: recording does not wait for an absent store. The client counts and exports a

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -183,7 +184,7 @@ func (p *plan) wants(all map[event.ID]want, namespace string, n int, timely bool
 	j := event.Run{Namespace: namespace, Name: p.journey.Name(), ID: runID(n)}
 	add := func(transition string, w want) {
 		w.run, w.what = n, transition
-		all[event.DeriveID(j, transition)] = w
+		all[flight.DeriveID(j, transition)] = w
 	}
 	add("started", want{kind: event.JourneyStarted})
 	add("ended", want{kind: event.JourneyEnded, outcome: p.outcome})

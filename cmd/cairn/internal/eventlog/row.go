@@ -3,6 +3,7 @@ package eventlog
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"sync"
 
 	"golang.org/x/text/unicode/norm"
@@ -133,7 +134,7 @@ func (n *names) number(name []byte) int {
 	if len(n.list) > maxNames {
 		return 0
 	}
-	text, _ := event.Cut(string(name), 4*event.MaxName)
+	text := strings.ToValidUTF8(string(name[:min(len(name), 4*event.MaxName)]), "")
 	n.numbers[string(name)] = len(n.list)
 	n.list = append(n.list, text)
 	return len(n.list) - 1

@@ -37,7 +37,7 @@ func TestAdd(t *testing.T) {
 		left := &event.Transition{From: "cart", Visit: 1, Entered: started}
 		events := []event.Event{
 			{Kind: event.JourneyStarted, Time: started, Journey: j},
-			{Kind: event.TouchpointEnded, Time: started, Journey: j, Touchpoint: name + "-page", Channel: event.Channel(run % event.NumChannels), Outcome: event.Outcome(run % 6), Zone: event.Zone(run % event.NumZones), Duration: time.Second, Cause: names[run%2], ErrorType: names[run%3]}, //nolint:gosec // small
+			{Kind: event.TouchpointEnded, Time: started, Journey: j, Touchpoint: name + "-page", Channel: event.Channel(run % (int(event.OtherChannel) + 1)), Outcome: event.Outcome(run % 6), Zone: event.Zone(run % (int(event.Frustrated) + 1)), Duration: time.Second, Cause: names[run%2], ErrorType: names[run%3]}, //nolint:gosec // small
 			{Kind: event.TouchpointEnded, Time: started, Touchpoint: "in no journey", Outcome: event.Failed, Cause: names[run%2]},
 			{Kind: event.JourneyStageEntered, Time: started, Journey: j, Stage: "cart", Visit: 1 + run%2},
 			{Kind: event.JourneyStageEntered, Time: started.Add(time.Duration(run) * time.Minute), Journey: j, Stage: "payment", Visit: 1, Transition: left},
@@ -45,8 +45,8 @@ func TestAdd(t *testing.T) {
 			{Kind: event.JourneyEnded, Time: started.Add(time.Hour), Duration: time.Duration(run) * time.Hour, Journey: j, Outcome: outcomes[run/2%4], Cause: names[run%2], Transition: &event.Transition{}, Stage: []string{"", "cart", "payment"}[run%3]},
 			{Kind: event.TouchpointEnded, Time: started.Add(2 * time.Hour), Journey: j, Touchpoint: "checkout-page", Outcome: event.OK},
 			{Kind: event.SurveyRequested, Time: started.Add(2 * time.Hour), Journey: j, Feedback: &event.Feedback{Survey: names[run%3], Scale: event.CSAT}},
-			{Kind: event.FeedbackReceived, Time: started.Add(2 * time.Hour), Journey: j, Feedback: &event.Feedback{Survey: names[run%3], Scale: event.Scale(1 + run%4), Score: run % 5, Verdict: event.Verdict(run % event.NumVerdicts), Causes: []string{names[run%2], names[0]}}}, //nolint:gosec // small
-			{Kind: event.FeedbackMentioned, Time: started, Feedback: &event.Feedback{Sentiment: event.Verdict(run % event.NumVerdicts)}},                                                                                                                                            //nolint:gosec // small
+			{Kind: event.FeedbackReceived, Time: started.Add(2 * time.Hour), Journey: j, Feedback: &event.Feedback{Survey: names[run%3], Scale: event.Scale(1 + run%4), Score: run % 5, Verdict: event.Verdict(run % (int(event.Negative) + 1)), Causes: []string{names[run%2], names[0]}}}, //nolint:gosec // small
+			{Kind: event.FeedbackMentioned, Time: started, Feedback: &event.Feedback{Sentiment: event.Verdict(run % (int(event.Negative) + 1))}},                                                                                                                                            //nolint:gosec // small
 		}
 		if run%4 == 0 {
 			events = events[:6] // the run is still live

@@ -22,7 +22,7 @@ type surveyKey struct {
 
 type survey struct {
 	requested, sum int64
-	verdicts       [event.NumVerdicts]int64
+	verdicts       [numVerdicts]int64
 	causes         map[string]int64
 }
 

@@ -28,10 +28,10 @@ type failure struct{ touchpoint, cause, errorType string }
 
 type touches struct {
 	count    int64
-	channels [event.NumChannels]int64
+	channels [numChannels]int64
 	outcomes byOutcome
 	target   time.Duration
-	zones    [event.NumZones]int64
+	zones    [numZones]int64
 	timed    int64 // interactions with a zone and a known duration
 }
 

@@ -20,15 +20,15 @@ type runs struct {
 	past       map[trace.TraceID]past
 	ended      byOutcome
 	nowhere    byOutcome // runs that ended in no stage
-	took       [event.NumOutcomes]*series.Series
+	took       [numOutcomes]*series.Series
 	causes     map[endCause]int64
-	after      [event.NumOutcomes]AfterEnd
+	after      [numOutcomes]AfterEnd
 	stages     map[string]*stage
 	stageOrder names
 	meetings   meetings
 }
 
-type byOutcome [event.NumOutcomes]int64
+type byOutcome [numOutcomes]int64
 
 func (b *byOutcome) add(o *byOutcome) {
 	for i := range b {

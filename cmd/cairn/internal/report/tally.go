@@ -68,7 +68,7 @@ func New(spool *series.Spool, defs ...event.Definition) *Tally {
 			}
 			into.touchpoint(d.Name(), d)
 		case *feedback.Survey:
-			t.answers.survey(surveyKey{d.Name(), event.Scale(d.Scale())})
+			t.answers.survey(surveyKey{d.Name(), d.Scale()})
 		default: // a journey, handled above
 		}
 	}

@@ -1,4 +1,4 @@
-package event
+package text
 
 import (
 	"fmt"
@@ -8,16 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Two names that look the same are one name, or people look for the wrong one and metrics are split. So a name is
-// in Unicode's normal form C, and every character of it can be seen (UAX #15, UAX #44). The tables for that
-// are part of this package: golang.org/x/text has larger ones, and everybody who imports the core would have them.
-
-// firstMark is the first character that normal form C has to do with.
+// firstMark is the first combining mark: a text of smaller characters is in normal form C.
 const firstMark = 0x300
 
-// Unseen reports whether the character is one that people do not see, so that no name and no label has it: format and
-// control characters, among them zero-width and bidirectional ones, fillers, selectors, and separators of lines. Spaces
-// are seen.
+// Unseen reports whether people do not see the character: a format or control character, among them zero-width and bidirectional
+// ones, a filler, a selector, or a separator of lines. Names and labels have no such character. Spaces are seen.
 func Unseen(r rune) bool {
 	if r < firstMark {
 		return isControl(r) || r == 0xad // the soft hyphen
@@ -25,7 +20,7 @@ func Unseen(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// normal reports whether the text, which is UTF-8, is in normal form C.
+// normal reports whether the text is in normal form C (UAX #15). The text has to be UTF-8.
 func normal(s string) bool {
 	plain := true
 	for _, r := range s {
@@ -39,7 +34,7 @@ func normal(s string) bool {
 	return plain || toNormal(s) == s
 }
 
-// toNormal returns the text in normal form C. What stands for another character ([neverNormal]) stays.
+// toNormal returns the text in normal form C, except that a character of [neverNormal], which stands for another one, stays.
 func toNormal(s string) string {
 	var all []rune
 	for _, r := range s {
@@ -56,8 +51,8 @@ func toNormal(s string) string {
 	return string(compose(all))
 }
 
-// NameHint says what is wrong with a name that looks like one, for an error about it: which character cannot be
-// seen, or how it is written in normal form C. It is "" for other faults, and for none.
+// NameHint returns the end of an error about a name that looks right: it names the character that cannot be seen, or the name's normal
+// form C. It returns "" for a name with another fault, and for one without a fault.
 func NameHint(name string) string {
 	if !utf8.ValidString(name) {
 		return ""
@@ -76,7 +71,7 @@ func NameHint(name string) string {
 	return ""
 }
 
-// Hangul is composed by a rule.
+// Hangul syllables follow a rule in place of a table (The Unicode Standard, section 3.12).
 const (
 	hangulL, hangulV, hangulT, hangulS = 0x1100, 0x1161, 0x11a7, 0xac00
 	hangulLs, hangulVs, hangulTs       = 19, 21, 28
@@ -100,9 +95,9 @@ func decompose(to []rune, r rune) []rune {
 	return append(to, r)
 }
 
-// compose composes what is decomposed and in order, in place.
+// compose composes decomposed characters in canonical order, in place.
 func compose(all []rune) []rune {
-	out, starter, before := all[:0], -1, 0 // the place of the last starter, the class of what came last
+	out, starter, before := all[:0], -1, 0 // the index of the last starter, the class of the last character
 	for _, r := range all {
 		c := class(r)
 		if starter >= 0 && (before < c || before == 0 && starter == len(out)-1) {
@@ -119,7 +114,7 @@ func compose(all []rune) []rune {
 	return out
 }
 
-// pair returns the character that is composed of the two.
+// pair returns the character that the two compose to, and whether there is one.
 func pair(base, mark rune) (rune, bool) {
 	if l, v := base-hangulL, mark-hangulV; l >= 0 && l < hangulLs && v >= 0 && v < hangulVs {
 		return hangulS + (l*hangulVs+v)*hangulTs, true
@@ -135,7 +130,7 @@ func pair(base, mark rune) (rune, bool) {
 	return 0, false
 }
 
-// class returns the canonical combining class.
+// class returns the canonical combining class of the character.
 func class(r rune) int {
 	if r < firstMark {
 		return 0
@@ -147,7 +142,7 @@ func class(r rune) int {
 	return 0
 }
 
-// never reports whether the character is in no text in normal form C.
+// never reports whether no text in normal form C has the character.
 func never(r rune) bool {
 	i := sort.Search(len(neverNormal), func(i int) bool { return neverNormal[i][1] >= r })
 	return i < len(neverNormal) && neverNormal[i][0] <= r

@@ -1,4 +1,4 @@
-package event
+package propagate
 
 import (
 	"errors"
@@ -6,40 +6,45 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/text"
 )
 
-// headerVersion is the first field of the header form; headerFields is how many
-// follow it.
+// MaxHeader is the length of the longest header form of a position, in bytes.
+const MaxHeader = 512
+
+// The header form is the version and this number of fields.
 const (
 	headerVersion = "1"
 	headerFields  = 11
 )
 
-// ErrHeader is what every error of [ParseHeader] wraps.
-var ErrHeader = errors.New("event: not a position header")
+// ErrHeader marks a text that is not the header form of a position. Every error of [ParseHeader] and [Read] wraps it.
+var ErrHeader = errors.New("propagate: not a position header")
 
 var (
-	errByte      = errors.New("a byte that has to be escaped")
-	errEscape    = errors.New("not an escape")
-	errCutEscape = errors.New("a cut escape")
+	errByte      = errors.New("it has a byte that the form escapes")
+	errEscape    = errors.New("it has an escape that is not ~ and two hexadecimal digits")
+	errCutEscape = errors.New("it ends within an escape")
 )
 
-// fieldNames are for errors.
+// fieldNames name the fields in errors.
 var fieldNames = [headerFields]string{
 	"namespace", "journey's name", "journey's ID", "version", "start", "stage", "visit",
 	"customer's hash", "segment", "channel", "actor",
 }
 
-// Header returns the position's header form: the value of the baggage member
-// [BaggageMember], at most [MaxHeader] bytes, of letters, digits and "-_.~/" only. It
-// is a version and the fields, divided by "/"; "~" and two hexadecimal digits are a
-// byte that is not a letter, digit or "-_.", so that a proxy that decodes and encodes
-// percent signs on the way does not change it. The customer is in it as a hash only.
+// Header returns the header form of the position: at most [MaxHeader] bytes of letters, digits and "-_.~/". It is not
+// signed: [Sign] is the ordinary way to send a position.
 //
-// Where it would be too long the segment, then the blueprint's version, then the
-// customer are left out. False means that it does not fit even so, or that there is
-// no journey.
-func (p *Position) Header() (string, bool) {
+// The form is a version and eleven fields, separated by "/". "~" and two hexadecimal digits stand for a byte that is
+// not a letter, a digit or one of "-_.". A percent sign would not do, because proxies decode and encode it on the way.
+// The form has the hash of the customer and never the customer's ID.
+//
+// A form that is too long loses the segment, then the version of the blueprint, then the customer. Header returns false
+// for a position that does not fit even then, and for one without a journey.
+func Header(p *event.Position) (string, bool) {
 	if p == nil || p.Journey.IsZero() {
 		return "", false
 	}
@@ -51,14 +56,14 @@ func (p *Position) Header() (string, bool) {
 		func() { q.Customer.Hash = "" },
 	} {
 		drop()
-		if h := q.header(); len(h) <= MaxHeader {
+		if h := header(&q); len(h) <= MaxHeader {
 			return h, true
 		}
 	}
 	return "", false
 }
 
-func (p *Position) header() string {
+func header(p *event.Position) string {
 	var visit, started, actor string
 	if p.Visit > 0 {
 		visit = strconv.Itoa(p.Visit)
@@ -66,7 +71,7 @@ func (p *Position) header() string {
 	if t := p.Journey.Started; !t.IsZero() {
 		started = strconv.FormatInt(t.UnixMicro(), 36)
 	}
-	if p.Actor != ActorCustomer {
+	if p.Actor != event.ActorCustomer {
 		actor = p.Actor.String()
 	}
 	b := make([]byte, 0, 160)
@@ -107,7 +112,7 @@ func parseField(f string) (string, error) {
 			b = append(b, f[i])
 			continue
 		case f[i] != '~':
-			// It would be another ID than the sender's: a percent sign is what a hop left encoded.
+			// A hop may have left a percent sign. With it the ID would not be the sender's.
 			return "", fmt.Errorf("%w: %q", errByte, f[i])
 		case i+2 >= len(f):
 			return "", fmt.Errorf("%w at the end of %.40q", errCutEscape, f)
@@ -122,11 +127,10 @@ func parseField(f string) (string, error) {
 	return string(b), nil
 }
 
-// ParseHeader reads what [Position.Header] wrote. It refuses anything that could not
-// have been written by it: a version that it does not know, a field too many or too
-// few, a byte that it escapes, names and IDs beyond their bounds. The caller has decided to
-// believe the peer that sent it: see [VerifyPosition].
-func ParseHeader(h string) (*Position, error) {
+// ParseHeader returns the position that [Header] wrote. It refuses every text that Header cannot have written: an unknown
+// version, another number of fields, a byte that has to be escaped, a name or an ID beyond its bound. It looks at no
+// signature: the caller has other reasons to believe the peer. See [Verify] and [Read]. Every error wraps [ErrHeader].
+func ParseHeader(h string) (*event.Position, error) {
 	if len(h) > MaxHeader {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrHeader, len(h), MaxHeader)
 	}
@@ -146,21 +150,21 @@ func ParseHeader(h string) (*Position, error) {
 			return nil, fmt.Errorf("%w: the %s: %w", ErrHeader, fieldNames[i], err)
 		}
 	}
-	p := &Position{
-		Journey:  Run{Namespace: f[0], Name: f[1], ID: f[2], Version: f[3]},
+	p := &event.Position{
+		Journey:  event.Run{Namespace: f[0], Name: f[1], ID: f[2], Version: f[3]},
 		Stage:    f[5],
-		Customer: Customer{Hash: f[7], Segment: f[8]},
+		Customer: event.Customer{Hash: f[7], Segment: f[8]},
 	}
-	if err := p.parseRest(f[4], f[6], f[9], f[10]); err != nil {
+	if err := parseRest(p, f[4], f[6], f[9], f[10]); err != nil {
 		return nil, err
 	}
-	if err := p.check(); err != nil {
+	if err := checkHeader(p); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *Position) parseRest(started, visit, channel, actor string) error {
+func parseRest(p *event.Position, started, visit, channel, actor string) error {
 	if started != "" {
 		us, err := strconv.ParseInt(started, 36, 64)
 		if err != nil {
@@ -186,14 +190,14 @@ func (p *Position) parseRest(started, visit, channel, actor string) error {
 	return nil
 }
 
-func (p *Position) check() error {
-	name := func(s string) bool { return s == "" || s == Other || ValidName(s) }
-	text := func(s string) bool { return len(s) <= MaxName && printable(s) }
-	id := func(s string) bool { return s == "" || ValidID(s) }
+func checkHeader(p *event.Position) error {
+	name := func(s string) bool { return s == "" || s == event.Other || event.ValidName(s) }
+	label := func(s string) bool { return len(s) <= event.MaxName && text.Printable(s) }
+	id := func(s string) bool { return s == "" || event.ValidID(s) }
 	switch {
-	case !ValidName(p.Journey.Name) && p.Journey.Name != Other, !ValidID(p.Journey.ID):
+	case !event.ValidName(p.Journey.Name) && p.Journey.Name != event.Other, !event.ValidID(p.Journey.ID):
 		return fmt.Errorf("%w: journey %.70q with ID %.140q", ErrHeader, p.Journey.Name, p.Journey.ID)
-	case !name(p.Journey.Namespace), !name(p.Stage), !text(p.Journey.Version), !text(p.Customer.Segment):
+	case !name(p.Journey.Namespace), !name(p.Stage), !label(p.Journey.Version), !label(p.Customer.Segment):
 		return fmt.Errorf("%w: namespace, version, stage or segment is not a name", ErrHeader)
 	case !id(p.Customer.Hash):
 		return fmt.Errorf("%w: the customer's hash is not an ID", ErrHeader)
@@ -201,21 +205,4 @@ func (p *Position) check() error {
 		return fmt.Errorf("%w: a visit to no stage", ErrHeader)
 	}
 	return nil
-}
-
-func unhex(hi, lo byte) (byte, bool) {
-	digit := func(c byte) byte {
-		switch {
-		case c >= '0' && c <= '9':
-			return c - '0'
-		case c >= 'a' && c <= 'f':
-			return c - 'a' + 10
-		case c >= 'A' && c <= 'F':
-			return c - 'A' + 10
-		default:
-			return 0xff
-		}
-	}
-	h, l := digit(hi), digit(lo)
-	return h<<4 | l, h != 0xff && l != 0xff
 }

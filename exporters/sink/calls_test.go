@@ -1,4 +1,4 @@
-package exporters_test
+package sink_test
 
 import (
 	"context"
@@ -8,11 +8,11 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 func TestCalls(t *testing.T) {
-	var calls exporters.Calls
+	var calls sink.Calls
 	done, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("no time")
 	cancel(why)
@@ -33,7 +33,7 @@ func TestCalls(t *testing.T) {
 	if err := calls.Close(done); !errors.Is(err, why) || !strings.Contains(err.Error(), "1 calls") {
 		t.Errorf("Close with a call under way: %v", err)
 	}
-	if _, err := calls.Begin(); !errors.Is(err, exporters.ErrClosed) || !calls.Closed() {
+	if _, err := calls.Begin(); !errors.Is(err, sink.ErrClosed) || !calls.Closed() {
 		t.Errorf("Begin after Close: %v", err)
 	}
 	second()
@@ -47,7 +47,7 @@ func TestCalls(t *testing.T) {
 
 // TestCallsWaitForThoseBefore: Wait does not wait for calls that begin after it.
 func TestCallsWaitForThoseBefore(t *testing.T) {
-	var calls exporters.Calls
+	var calls sink.Calls
 	end, _ := calls.Begin()
 	waited := make(chan error)
 	go func() { waited <- calls.Wait(t.Context()) }()
@@ -62,7 +62,7 @@ func TestCallsWaitForThoseBefore(t *testing.T) {
 }
 
 // terminal is a sink that prints the events.
-type terminal struct{ calls exporters.Calls }
+type terminal struct{ calls sink.Calls }
 
 func (p *terminal) Export(_ context.Context, events []event.Event) error {
 	end, err := p.calls.Begin()
@@ -88,37 +88,5 @@ func ExampleCalls() {
 	fmt.Println(p.Export(ctx, nil))
 	// Output:
 	// touchpoint.ended search
-	// terminal: exporters: it is shut down
-}
-
-// TestContextsEnd: the context that a sink is given ends with the call, so that what the sink has begun with it does
-// not live on until the time of the call is over.
-func TestContextsEnd(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		var given []context.Context
-		s := &sink{export: func(ctx context.Context, _ []event.Event) error {
-			if ctx.Err() != nil {
-				t.Error("a call begins with a context that has ended")
-			}
-			given = append(given, ctx)
-			return nil
-		}}
-		b := exporters.NewBatch(s)
-		b.Process(background, touch("of the queue"))
-		must(t, b.Flush(background))
-		spool, err := exporters.NewSpool(t.TempDir(), s)
-		must(t, err)
-		must(t, spool.Export(background, events(1)))
-		must(t, spool.Drain(background))
-		if len(given) != 2 {
-			t.Fatalf("%d calls", len(given))
-		}
-		for i, ctx := range given {
-			if ctx.Err() == nil {
-				t.Errorf("the context of call %d lives on", i+1)
-			}
-		}
-		must(t, spool.Shutdown(background))
-		must(t, b.Shutdown(background))
-	})
+	// terminal: it is shut down
 }

@@ -1,4 +1,4 @@
-package event_test
+package propagate_test
 
 import (
 	"errors"
@@ -15,13 +15,15 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // names and positionIDs are what ValidName and ValidID take.
 func names() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.SampledFrom([]string{"checkout", "a", "Zahlung/Prüfung ✓", "~", "%2F", "a,b;c=d", `"\`, strings.Repeat("x", 64), strings.Repeat("€", 21)}),
-		rapid.Map(validText(), func(s string) string { s, _ = event.Cut(s, event.MaxName); return s }),
+		rapid.Map(validText(), func(s string) string { s, _ = text.Cut(s, event.MaxName); return s }),
 	).Filter(event.ValidName)
 }
 
@@ -29,20 +31,20 @@ func names() *rapid.Generator[string] {
 func labels() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.SampledFrom([]string{"_internal", "2026-04", "gold plus", strings.Repeat("_", 64)}),
-		rapid.Map(hostileText(), func(s string) string { s, _ = event.Label(s); return s }),
+		rapid.Map(hostileText(), func(s string) string { s, _ = text.Label(s, event.MaxName); return s }),
 	)
 }
 
 func positionIDs() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.SampledFrom([]string{"cart-42", "0", "_", "2026/04 17", strings.Repeat("x", 128), strings.Repeat("🙂", 32)}),
-		rapid.Map(validText(), func(s string) string { s, _ = event.Cut(s, event.MaxID); return s }),
+		rapid.Map(validText(), func(s string) string { s, _ = text.Cut(s, event.MaxID); return s }),
 	).Filter(event.ValidID)
 }
 
-// positions are all that a client can put into a context: names and IDs are valid, starts
+// anyPosition draws from all that a client can put into a context: names and IDs are valid, starts
 // are times of this world.
-func positions() *rapid.Generator[event.Position] {
+func anyPosition() *rapid.Generator[event.Position] {
 	return rapid.Custom(func(t *rapid.T) event.Position {
 		crowded := rapid.IntRange(0, 3).Draw(t, "crowded") == 0
 		names, positionIDs, labels := names(), positionIDs(), labels()
@@ -65,8 +67,8 @@ func positions() *rapid.Generator[event.Position] {
 			},
 			Stage:    or("stage", folded),
 			Customer: event.Customer{Hash: or("hash", positionIDs), Segment: or("segment", labels)},
-			Channel:  enum[event.Channel](t, "channel", event.NumChannels),
-			Actor:    enum[event.Actor](t, "actor", event.NumActors),
+			Channel:  enum[event.Channel](t, "channel", flight.NumChannels),
+			Actor:    enum[event.Actor](t, "actor", flight.NumActors),
 		}
 		if p.Stage != "" {
 			p.Visit = rapid.OneOf(rapid.IntRange(0, 3), rapid.IntRange(0, math.MaxInt32)).Draw(t, "visit")
@@ -133,8 +135,8 @@ func TestHeaderRoundTrip(t *testing.T) {
 	t.Parallel()
 	fits, misses := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		p := positions().Draw(t, "position")
-		h, ok := p.Header()
+		p := anyPosition().Draw(t, "position")
+		h, ok := propagate.Header(&p)
 		want, wantOK := shorten(p)
 		if ok != wantOK {
 			t.Fatalf("it fits: %v, want %v: %q", ok, wantOK, h)
@@ -148,7 +150,7 @@ func TestHeaderRoundTrip(t *testing.T) {
 		}
 		fits++
 		checkHeader(t, h)
-		got, err := event.ParseHeader(h)
+		got, err := propagate.ParseHeader(h)
 		if err != nil {
 			t.Fatalf("%v: %q", err, h)
 		}
@@ -246,7 +248,7 @@ func TestHeaderForm(t *testing.T) {
 			if c.p != nil {
 				before = *c.p
 			}
-			got, ok := c.p.Header()
+			got, ok := propagate.Header(c.p)
 			if ok && strings.Contains(got, "0815") {
 				t.Errorf("the application's own customer ID is in it: %s", got)
 			}
@@ -293,7 +295,7 @@ func TestHeaderDropOrder(t *testing.T) {
 			for headerLen(p) < 512+c.over {
 				p.Journey.ID += "i"
 			}
-			h, ok := p.Header()
+			h, ok := propagate.Header(&p)
 			if ok != c.ok {
 				t.Fatalf("it fits: %v, want %v: %s", ok, c.ok, c.reason)
 			}
@@ -301,7 +303,7 @@ func TestHeaderDropOrder(t *testing.T) {
 				return
 			}
 			checkHeader(t, h)
-			got, err := event.ParseHeader(h)
+			got, err := propagate.ParseHeader(h)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -371,11 +373,11 @@ func TestParseHeaderRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := event.ParseHeader(c.in)
+			p, err := propagate.ParseHeader(c.in)
 			switch {
 			case err == nil:
 				t.Fatalf("it was read as %+v: %s", p, c.reason)
-			case !errors.Is(err, event.ErrHeader):
+			case !errors.Is(err, propagate.ErrHeader):
 				t.Errorf("the error is not an ErrHeader: %v", err)
 			case !strings.Contains(err.Error(), c.says):
 				t.Errorf("the error does not say %q: %v", c.says, err)
@@ -390,7 +392,7 @@ func TestParseHeaderRefuses(t *testing.T) {
 func TestParseHeaderRefusesWhole(t *testing.T) {
 	t.Parallel()
 	for _, h := range []string{"2//a/b////////", "1//a/b///s/0////", "1//_a/b////////", "1//a/b~7F////////", "1//a/b////3////"} {
-		if p, err := event.ParseHeader(h); err == nil || p != nil {
+		if p, err := propagate.ParseHeader(h); err == nil || p != nil {
 			t.Errorf("%q: the position %+v comes with the error %v", h, p, err)
 		}
 	}
@@ -412,7 +414,7 @@ func TestParseHeaderReads(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := event.ParseHeader(c.in)
+			got, err := propagate.ParseHeader(c.in)
 			if err != nil {
 				t.Fatalf("%v: %s", err, c.reason)
 			}
@@ -435,9 +437,9 @@ func FuzzParseHeader(f *testing.F) {
 		f.Add(h)
 	}
 	f.Fuzz(func(t *testing.T, h string) {
-		p, err := event.ParseHeader(h)
+		p, err := propagate.ParseHeader(h)
 		if err != nil {
-			if !errors.Is(err, event.ErrHeader) {
+			if !errors.Is(err, propagate.ErrHeader) {
 				t.Fatalf("not an ErrHeader: %v", err)
 			}
 			return
@@ -462,12 +464,12 @@ func FuzzParseHeader(f *testing.F) {
 		case p.Channel.String() == "" && p.Channel != 0 || p.Actor.String() == "":
 			t.Fatalf("channel %d, actor %d", p.Channel, p.Actor)
 		}
-		again, ok := p.Header()
+		again, ok := propagate.Header(p)
 		if !ok {
 			t.Fatalf("%q was believed and cannot be sent on", h)
 		}
 		checkHeader(t, again)
-		q, err := event.ParseHeader(again)
+		q, err := propagate.ParseHeader(again)
 		if err != nil {
 			t.Fatalf("%q was believed and is sent on as %q: %v", h, again, err)
 		}

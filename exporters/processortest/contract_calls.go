@@ -1,0 +1,146 @@
+package processortest
+
+import (
+	"context"
+	"testing"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/leak"
+)
+
+// flood is how many events are more than a queue in front of a sink that does not answer has room for.
+const flood = 20_000
+
+// calls are the clauses about how long calls take.
+func calls() []contract {
+	return []contract{
+		{"Process does not wait", "it runs in the request of a customer", doesNotWait},
+		{"Shutdown with a context that is done", "a service that ends has no time left to wait", shutdownGivesUp},
+		{"Shutdown twice", "a second owner would see an error", shutdownTwice},
+		{"Flush delivers", "what Flush has acknowledged is delivered", flushes},
+		{"Flush with a context that is done", "Flush is bounded by its context", flushGivesUp},
+		{"Process after Shutdown", "a request may outlive the processor", processAfterShutdown},
+	}
+}
+
+func doesNotWait(s *suite) {
+	release := func() {}
+	if s.subject.Stall != nil {
+		if r := s.subject.Stall(s.T); r != nil {
+			release = r
+		}
+	}
+	err := s.promptly("Process of many events", func() error {
+		e := event.Event{Kind: event.TouchpointEnded, Time: noon(), Touchpoint: "search"}
+		for range flood {
+			s.subject.Processor.Process(context.Background(), &e)
+		}
+		return nil
+	})
+	release()
+	if err != nil {
+		s.fail("%v", err)
+	}
+}
+
+// giveUp calls f with a context that ends while f runs, and returns its error.
+func (s *suite) giveUp(what string, f func(context.Context) error) error {
+	s.Helper()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	returned := start(func() error { return f(ctx) })
+	cancel(errGaveUp)
+	return s.await(what+" whose context is done", returned)
+}
+
+func shutdownGivesUp(s *suite) {
+	release := s.stall()
+	for i := range numEvents {
+		s.process(s.Context(), i)
+	}
+	if err := s.giveUp("Shutdown", s.subject.Processor.Shutdown); err == nil {
+		s.fail("Shutdown whose context is done returns nil, though nothing is delivered")
+	}
+	release()
+	s.shutdown("again")
+	s.has(numEvents)
+}
+
+func shutdownTwice(s *suite) {
+	s.process(s.Context(), 0)
+	s.shutdown("")
+	s.shutdown("again")
+	s.has(1)
+}
+
+// flusher returns the processor as one that flushes, or skips the subtest.
+func (s *suite) flusher() event.Flusher {
+	s.Helper()
+	f, ok := s.subject.Processor.(event.Flusher)
+	if !ok {
+		s.Skip("skipped: the processor is no event.Flusher")
+	}
+	return f
+}
+
+func flushes(s *suite) {
+	f := s.flusher()
+	for i := range numEvents {
+		s.process(s.Context(), i)
+	}
+	for range 2 { // the second one has nothing to deliver
+		if err := s.promptly("Flush", func() error { return f.Flush(context.Background()) }); err != nil {
+			s.fail("Flush: %v", err)
+		}
+	}
+	s.has(numEvents)
+}
+
+func flushGivesUp(s *suite) {
+	f := s.flusher()
+	release := s.stall()
+	for i := range numEvents {
+		s.process(s.Context(), i)
+	}
+	if err := s.giveUp("Flush", f.Flush); err == nil {
+		s.fail("Flush whose context is done returns nil, though nothing is delivered")
+	}
+	release()
+	s.shutdown("")
+	s.has(numEvents)
+}
+
+func processAfterShutdown(s *suite) {
+	s.shutdown("")
+	err := s.promptly("Process after Shutdown", func() error {
+		s.process(context.Background(), 0)
+		return nil
+	})
+	if err != nil {
+		s.fail("%v", err)
+	}
+}
+
+// leaves tests that no goroutine is left after Shutdown. A processor is opened and used twice: what tests share, such as a
+// server, starts with the first one and is not looked at.
+func (r *runner) leaves(t *testing.T) {
+	t.Helper()
+	t.Run("no goroutine is left", func(t *testing.T) {
+		const reason = "a service that replaces its processor now and then would grow"
+		use := func(s *suite) {
+			for i := range numEvents {
+				s.process(s.Context(), i)
+			}
+			s.shutdown("")
+		}
+		t.Run("before", func(t *testing.T) { use(r.suite(t, reason)) })
+		label := t.Name()
+		t.Run("looked at", func(t *testing.T) {
+			defer leak.Mark(context.Background(), label)()
+			use(r.suite(t, reason))
+		})
+		if left := leak.Left(label, r.patience); left != "" && !t.Failed() {
+			t.Errorf("goroutines are left after Shutdown:\n%s\nwhy it matters: %s", left, reason)
+		}
+	})
+}

@@ -1,0 +1,12 @@
+package processortest
+
+import (
+	"testing"
+	"time"
+)
+
+// RunBroken is [Run] for a processor that is broken: what does not return is not waited for as long.
+func RunBroken(t *testing.T, open func(t *testing.T) Subject) {
+	t.Helper()
+	(&runner{open, 5 * time.Second}).run(t)
+}

@@ -1,0 +1,55 @@
+// Package digest derives IDs from texts. Every service, on any day, derives the same ID from the same texts, so two
+// processes agree on the trace of a run and on the IDs of its events without talking to each other.
+//
+// It is a leaf below cx/event. A changed digest breaks every trace and every deduplication that crosses two versions of
+// Cairn: what this package computes never changes.
+package digest
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"strconv"
+)
+
+// Of returns the SHA-256 of the parts. Each part follows its length, as an unsigned varint, so that no two lists of
+// parts have the same bytes.
+func Of(parts ...string) [sha256.Size]byte {
+	var room [192]byte // enough for nearly every list
+	buf := room[:0]
+	for _, p := range parts {
+		buf = binary.AppendUvarint(buf, uint64(len(p)))
+		buf = append(buf, p...)
+	}
+	return sha256.Sum256(buf)
+}
+
+// Root returns the trace ID and the span ID of the root span of a run's trace: the first 16 bytes of the digest, and the
+// 8 bytes after them.
+func Root(namespace, journey, id string) (traceID [16]byte, spanID [8]byte) {
+	sum := Of("cairn.trace.1", namespace, journey, id)
+	return [16]byte(sum[:16]), [8]byte(sum[16:24])
+}
+
+// Stage returns the ID of the span of one visit to a stage of a run.
+func Stage(namespace, journey, id, stage string, visit int) [8]byte {
+	sum := Of("cairn.stage.1", namespace, journey, id, stage, strconv.Itoa(visit))
+	return [8]byte(sum[:8])
+}
+
+// Segment returns the trace ID and the span ID of the root span of segment n of a run's trace, 1 or more.
+func Segment(namespace, journey, id string, n int) (traceID [16]byte, spanID [8]byte) {
+	sum := Of("cairn.segment.1", namespace, journey, id, strconv.Itoa(n))
+	return [16]byte(sum[:16]), [8]byte(sum[16:24])
+}
+
+// Started returns the ID of the span that marks the start of a run.
+func Started(namespace, journey, id string) [8]byte {
+	sum := Of("cairn.started.1", namespace, journey, id)
+	return [8]byte(sum[:8])
+}
+
+// Transition returns the first 16 bytes of the digest that the ID of a transition's event is made of.
+func Transition(namespace, journey, id, transition string) [16]byte {
+	sum := Of("cairn.event.1", namespace, journey, id, transition)
+	return [16]byte(sum[:16])
+}
