@@ -28,7 +28,8 @@ func ownSkips() map[string]string {
 // suites reports whether the file belongs to a conformance suite. A suite skips the cases that a user's sink or
 // store declares as unsupported.
 func suites(rel string) bool {
-	return strings.HasPrefix(rel, "exporters/exporterstest/") || strings.HasPrefix(rel, "cx/ledger/ledgertest/")
+	return strings.HasPrefix(rel, "exporters/exporterstest/") || strings.HasPrefix(rel, "exporters/processortest/") ||
+		strings.HasPrefix(rel, "cx/ledger/ledgertest/")
 }
 
 // TestSkips: with CAIRN_NO_SKIP=1 no test skips because of the machine. Each function that skips reads the

@@ -49,7 +49,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 		// These have no type. The first are the waits of event.Assisted, the others the reasons under which
 		// package exporters counts.
 		"cx.wait.kind":                        {"queue", "hold", "approval"},
-		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "damaged", "timeout", "cancelled", "transient", "panic"},
+		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "filtered", "damaged", "timeout", "cancelled", "transient", "panic"},
 		"cx.sdk.exporter.exported error.type": {"timeout", "cancelled", "permanent", "transient", "queue_full", "panic"},
 	}
 	for name, want := range enums {
