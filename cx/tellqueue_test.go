@@ -70,7 +70,7 @@ func TestManyJourneysTellTheLog(t *testing.T) {
 	var l lines
 	client, _ := told(t, cx.WithLogger(l.logger()), cx.WithDefinitions(defs...))
 	flush(t, client)
-	if n := strings.Count(l.String(), "more series would exist with zero"); n != 1 {
+	if n := strings.Count(l.String(), "more series than a metric can start at zero"); n != 1 {
 		t.Errorf("%d lines say that there are too many journeys, want 1:\n%s", n, &l)
 	}
 }

@@ -1,5 +1,5 @@
-// Package cxslog adds the customer's journey to the log lines of a request, so that from a log
-// line one gets to the whole journey: its name and the ID of its trace.
+// Package cxslog adds the name of the customer's journey and the ID of its trace to the log lines of a request, so
+// that a reader of a log line can find the whole journey.
 package cxslog
 
 import (
@@ -11,21 +11,21 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// TraceIDKey is the key of the journey's trace ID in a log line, 32 hexadecimal digits. The
-// journey's name is under cx.journey.name.
+// TraceIDKey is the key of the journey's trace ID in a log line. The ID has 32 hexadecimal digits. The key of the
+// journey's name is cx.journey.name.
 const TraceIDKey = "cx.journey.trace_id"
 
-// NewHandler returns a handler that adds, to each record that is logged with a context in a
-// journey, the journey's name and trace ID, and hands it to next. They are at the top level
-// even below WithGroup. Safe for concurrent use as far as next is.
+// NewHandler returns a handler that passes each record to next. If the record's context is in a journey, the
+// handler adds the journey's name and trace ID to the record, at the top level even below WithGroup. The handler
+// is safe for concurrent use if next is.
 func NewHandler(next slog.Handler) slog.Handler { return &handler{next: next, top: next} }
 
-// handler keeps, besides the handler with all groups and attributes applied, the one without
-// the open groups, and what to apply to it again below the journey's attributes.
+// handler keeps two handlers: the one with all groups and attributes applied, and the one before the first open
+// group, with the groups and attributes to apply again after the journey's attributes.
 type handler struct {
 	next   slog.Handler
-	top    slog.Handler                      // next before the first group was opened
-	replay []func(slog.Handler) slog.Handler // from top to next; empty without groups
+	top    slog.Handler                      // the handler before the first group was opened
+	replay []func(slog.Handler) slog.Handler // turns top into next; empty without groups
 }
 
 // Enabled implements [slog.Handler].
@@ -35,7 +35,7 @@ func (h *handler) Enabled(ctx context.Context, l slog.Level) bool { return h.nex
 func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	p := flight.PositionFromContext(ctx)
 	if p == nil || p.Journey.IsZero() {
-		return h.next.Handle(ctx, r) //nolint:wrapcheck // a handler in the middle
+		return h.next.Handle(ctx, r) //nolint:wrapcheck // a middle handler returns next's error
 	}
 	attrs := []slog.Attr{
 		slog.String(string(semconv.JourneyNameKey), p.Journey.Name),
@@ -44,13 +44,13 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	if len(h.replay) == 0 {
 		r = r.Clone()
 		r.AddAttrs(attrs...)
-		return h.next.Handle(ctx, r) //nolint:wrapcheck // a handler in the middle
+		return h.next.Handle(ctx, r) //nolint:wrapcheck // a middle handler returns next's error
 	}
 	next := h.top.WithAttrs(attrs)
 	for _, f := range h.replay {
 		next = f(next)
 	}
-	return next.Handle(ctx, r) //nolint:wrapcheck // a handler in the middle
+	return next.Handle(ctx, r) //nolint:wrapcheck // a middle handler returns next's error
 }
 
 // WithAttrs implements [slog.Handler].

@@ -29,8 +29,7 @@ func in(j event.Run) context.Context {
 	return propagate.ContextWithPosition(context.Background(), &event.Position{Journey: j, Stage: "payment", Visit: 1})
 }
 
-// withContext puts every record into a context, as slogtest, which has only the background,
-// cannot.
+// withContext gives each record a context. slogtest itself can only log with the background context.
 type withContext struct {
 	slog.Handler
 	ctx context.Context
@@ -48,8 +47,8 @@ func (h withContext) WithGroup(n string) slog.Handler {
 	return withContext{h.Handler.WithGroup(n), h.ctx}
 }
 
-// TestConformance is the standard library's suite for handlers, outside of a journey and in
-// one: what the handler adds may not break what every handler does.
+// TestConformance runs the standard library's suite for handlers, outside a journey and in one. The added
+// attributes must not violate the contract of a handler.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	for name, ctx := range map[string]context.Context{"outside": context.Background(), "in a journey": in(run)} {
@@ -62,7 +61,7 @@ func TestConformance(t *testing.T) {
 				line := parse(t, buf.Bytes())
 				_, has := line[cxslog.TraceIDKey]
 				if has != (name != "outside") {
-					t.Errorf("the trace ID is at the top level: %v", has)
+					t.Errorf("the trace ID is at the top level: %v, want the opposite", has)
 				}
 				return line
 			})
@@ -79,8 +78,8 @@ func parse(t *testing.T, b []byte) map[string]any {
 	return line
 }
 
-// TestTopLevel: the journey's attributes are at the top level, once, in whatever order groups
-// and attributes were opened; and everything else is where it was.
+// TestTopLevel: the journey's attributes are at the top level, once, in any order of groups and attributes. All
+// other attributes stay in their place.
 func TestTopLevel(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -90,22 +89,22 @@ func TestTopLevel(t *testing.T) {
 	}{
 		{"plain", "no groups", func(l *slog.Logger) *slog.Logger { return l }, map[string]any{"k": "v"}},
 		{"attributes", "no groups", func(l *slog.Logger) *slog.Logger { return l.With("a", 1) }, map[string]any{"a": 1., "k": "v"}},
-		{"group", "the record's own go into the group", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g") }, map[string]any{"g": map[string]any{"k": "v"}}},
+		{"group", "the record's attributes go into the group", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g") }, map[string]any{"g": map[string]any{"k": "v"}}},
 		{
-			"attributes, then group", "those of before stay outside", func(l *slog.Logger) *slog.Logger { return l.With("a", 1).WithGroup("g") },
+			"attributes, then group", "attributes from before the group stay outside", func(l *slog.Logger) *slog.Logger { return l.With("a", 1).WithGroup("g") },
 			map[string]any{"a": 1., "g": map[string]any{"k": "v"}},
 		},
 		{
-			"group, then attributes", "those of after are inside", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").With("a", 1) },
+			"group, then attributes", "attributes from after the group are inside", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").With("a", 1) },
 			map[string]any{"g": map[string]any{"a": 1., "k": "v"}},
 		},
-		{"back and forth", "each where it was opened", func(l *slog.Logger) *slog.Logger {
+		{"back and forth", "each attribute is in the group that was open", func(l *slog.Logger) *slog.Logger {
 			return l.With("a", 1).WithGroup("g").With("b", 2).WithGroup("h").With("c", 3).With("d", 4)
 		}, map[string]any{"a": 1., "g": map[string]any{"b": 2., "h": map[string]any{"c": 3., "d": 4., "k": "v"}}}},
-		{"empty group", "it is none", func(l *slog.Logger) *slog.Logger { return l.WithGroup("") }, map[string]any{"k": "v"}},
-		{"no attributes", "they are none", func(l *slog.Logger) *slog.Logger { return l.With().WithGroup("g").With() }, map[string]any{"g": map[string]any{"k": "v"}}},
+		{"empty group", "a group without a name is no group", func(l *slog.Logger) *slog.Logger { return l.WithGroup("") }, map[string]any{"k": "v"}},
+		{"no attributes", "an empty With adds nothing", func(l *slog.Logger) *slog.Logger { return l.With().WithGroup("g").With() }, map[string]any{"g": map[string]any{"k": "v"}}},
 		{
-			"group of the same name twice", "one in the other", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").WithGroup("g") },
+			"group of the same name twice", "one group is inside the other", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g").WithGroup("g") },
 			map[string]any{"g": map[string]any{"g": map[string]any{"k": "v"}}},
 		},
 	} {
@@ -113,7 +112,7 @@ func TestTopLevel(t *testing.T) {
 			t.Parallel()
 			var buf bytes.Buffer
 			l := c.with(slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil))))
-			for _, ctx := range []context.Context{in(run), context.Background(), in(run)} { // the handler is used again
+			for _, ctx := range []context.Context{in(run), context.Background(), in(run)} { // the test uses the handler several times
 				buf.Reset()
 				l.InfoContext(ctx, "hello", "k", "v")
 				line := parse(t, buf.Bytes())
@@ -126,7 +125,7 @@ func TestTopLevel(t *testing.T) {
 				}
 				if ctx == context.Background() {
 					if strings.Contains(buf.String(), "cx.journey") {
-						t.Errorf("outside of a journey it is %s", buf.String())
+						t.Errorf("outside a journey the line is %s", buf.String())
 					}
 					continue
 				}
@@ -134,17 +133,17 @@ func TestTopLevel(t *testing.T) {
 					t.Errorf("journey %v, trace %v at the top level: %s", journey, trace, buf.String())
 				}
 				if strings.Count(buf.String(), "cx.journey.name") != 1 || strings.Count(buf.String(), "cx.journey.trace_id") != 1 {
-					t.Errorf("they are there more than once: %s", buf.String())
+					t.Errorf("the journey's attributes occur more than once: %s", buf.String())
 				}
 				if strings.Contains(buf.String(), "cart-42") {
-					t.Errorf("the run's ID is in the line: %s", buf.String())
+					t.Errorf("the line has the run's ID: %s", buf.String())
 				}
 			}
 		})
 	}
 }
 
-// TestSiblings: loggers made from one another do not get into each other's lines.
+// TestSiblings: a logger does not change the lines of a logger with the same parent.
 func TestSiblings(t *testing.T) {
 	t.Parallel()
 	var buf bytes.Buffer
@@ -164,7 +163,7 @@ func TestSiblings(t *testing.T) {
 	}
 }
 
-// TestInnermost: the journey is the one that the context is in now.
+// TestInnermost: the line has the journey of the innermost context.
 func TestInnermost(t *testing.T) {
 	t.Parallel()
 	var buf bytes.Buffer
@@ -172,12 +171,11 @@ func TestInnermost(t *testing.T) {
 	ctx := propagate.ContextWithPosition(in(run), &event.Position{Journey: event.Run{Namespace: "production", Name: "support", ID: "t1"}})
 	l.InfoContext(ctx, "hello")
 	if line := parse(t, buf.Bytes()); line["cx.journey.name"] != "support" {
-		t.Errorf("it is %s", buf.String())
+		t.Errorf("the line is %s", buf.String())
 	}
 }
 
-// TestNoJourney: a context may know the customer's channel and no journey. A log line is the
-// last place where a service may fall over.
+// TestNoJourney: a context may have the customer's channel and no journey. Logging must not panic.
 func TestNoJourney(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -185,14 +183,14 @@ func TestNoJourney(t *testing.T) {
 		ctx          context.Context
 	}{
 		{"no position", "an ordinary context", context.Background()},
-		{"a position in no journey", "the channel is known", propagate.ContextWithPosition(context.Background(), &event.Position{Channel: event.Web})},
-		{"no context", "code from before contexts", nil},
+		{"a position in no journey", "only the channel is known", propagate.ContextWithPosition(context.Background(), &event.Position{Channel: event.Web})},
+		{"no context", "old code logs without a context", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			defer func() {
 				if r := recover(); r != nil {
-					t.Errorf("logging panics: %v: %s", r, c.reason)
+					t.Errorf("logging panicked: %v: %s", r, c.reason)
 				}
 			}()
 			var buf bytes.Buffer
@@ -220,7 +218,7 @@ func (p picky) Handle(context.Context, slog.Record) error    { return p.err }
 func (p picky) WithGroup(string) slog.Handler                { return p }
 func (p picky) WithAttrs([]slog.Attr) slog.Handler           { return p }
 
-// TestPassesOn: level and errors are the next handler's.
+// TestPassesOn: the level and the errors are those of the next handler.
 func TestPassesOn(t *testing.T) {
 	t.Parallel()
 	errFull := errors.New("full")
@@ -229,7 +227,7 @@ func TestPassesOn(t *testing.T) {
 		cxslog.NewHandler(picky{err: errFull}).WithGroup("g").WithAttrs([]slog.Attr{slog.Int("a", 1)}),
 	} {
 		if h.Enabled(in(run), slog.LevelInfo) || !h.Enabled(in(run), slog.LevelError) {
-			t.Error("the level is not the next handler's")
+			t.Error("Enabled differs from the next handler's")
 		}
 		for _, ctx := range []context.Context{context.Background(), in(run)} {
 			if err := h.Handle(ctx, slog.Record{}); !errors.Is(err, errFull) {
@@ -239,13 +237,13 @@ func TestPassesOn(t *testing.T) {
 	}
 }
 
-// TestRecordIsTheCallers: a record that is handed to several handlers is not changed by one.
+// TestRecordIsTheCallers: a handler does not change a record that several handlers get.
 func TestRecordIsTheCallers(t *testing.T) {
 	t.Parallel()
 	var buf bytes.Buffer
 	h := cxslog.NewHandler(slog.NewJSONHandler(&buf, nil))
 	var r slog.Record
-	want := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"} // some of them in a slice with room for one more
+	want := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"} // some are in a slice with spare capacity
 	for _, key := range want {
 		r.AddAttrs(slog.Int(key, 0))
 	}
@@ -257,16 +255,16 @@ func TestRecordIsTheCallers(t *testing.T) {
 	var keys []string
 	r.Attrs(func(a slog.Attr) bool { keys = append(keys, a.Key); return true })
 	if !slices.Equal(keys, want) {
-		t.Errorf("the record holds %q", keys)
+		t.Errorf("the record has %q", keys)
 	}
-	if n := strings.Count(buf.String(), "cx.journey.name"); n != 2 || strings.Contains(buf.String(), "BUG") { // which is how slog says that a record was changed
-		t.Errorf("in two lines the journey is %d times: %s", n, buf.String())
+	if n := strings.Count(buf.String(), "cx.journey.name"); n != 2 || strings.Contains(buf.String(), "BUG") { // slog writes BUG if a handler has changed a shared record
+		t.Errorf("two lines have the journey %d times, want 2: %s", n, buf.String())
 	}
 }
 
 func TestConcurrently(t *testing.T) {
 	t.Parallel()
-	var buf bytes.Buffer // the JSON handler locks
+	var buf bytes.Buffer // the JSON handler locks it
 	l := slog.New(cxslog.NewHandler(slog.NewJSONHandler(&buf, nil)))
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -289,14 +287,14 @@ func TestConcurrently(t *testing.T) {
 	}
 	for i := range 8 {
 		if n := lines[float64(i)]; n != 100 {
-			t.Errorf("caller %d has %d lines, want 100", i, n)
+			t.Errorf("goroutine %d has %d lines, want 100", i, n)
 		}
 	}
 }
 
 func ExampleNewHandler() {
 	next := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
-		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr { // for the same output each time
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr { // without the time the output is the same each time
 			if a.Key == slog.TimeKey && len(groups) == 0 {
 				return slog.Attr{}
 			}
@@ -305,7 +303,7 @@ func ExampleNewHandler() {
 	})
 	logger := slog.New(cxslog.NewHandler(next)).WithGroup("payment")
 
-	// In a service the context comes from journey.Definition.Start or touchpoint.Handler.
+	// In a service, journey.Definition.Start or touchpoint.Handler makes the context.
 	ctx := propagate.ContextWithPosition(context.Background(), &event.Position{
 		Journey: event.Run{Namespace: "production", Name: "checkout", ID: "cart-42"},
 	})
@@ -317,7 +315,7 @@ func ExampleNewHandler() {
 	// level=WARN msg=declined payment.code=51
 }
 
-// counted is a handler that counts how often attributes are given to it to be kept.
+// counted is a handler that counts the calls of WithAttrs.
 type counted struct {
 	slog.Handler
 
@@ -329,7 +327,8 @@ func (c counted) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return counted{c.Handler.WithAttrs(attrs), c.n}
 }
 
-// TestAttributesAreKept: what a logger has is formatted once, when it is made, and stands in front of the journey's.
+// TestAttributesAreKept: the handler formats a logger's attributes once, when the logger is made, and they come
+// before the journey's.
 func TestAttributesAreKept(t *testing.T) {
 	t.Parallel()
 	var buf bytes.Buffer
@@ -339,10 +338,10 @@ func TestAttributesAreKept(t *testing.T) {
 		log.InfoContext(in(run), "hello")
 	}
 	if n != 2 {
-		t.Errorf("the next handler was given attributes %d times, want twice, for three lines", n)
+		t.Errorf("WithAttrs of the next handler was called %d times for three lines, want twice", n)
 	}
 	first, _, _ := strings.Cut(buf.String(), "\n")
 	if own, journey := strings.Index(first, `"part"`), strings.Index(first, "cx.journey.name"); own < 0 || journey < own {
-		t.Errorf("the line is %s, want the logger's own attributes in front", first)
+		t.Errorf("the line is %s, want the logger's own attributes before the journey's", first)
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// A journey's spans are emitted by many calls, most of them before their parent: a touchpoint when it is over, its
-// stage when that is left, the root at the end. Extents remember how far the spans of the most recent parents
-// reach, so that every span lies within its parent, as backends expect. A span that comes after its parent is cut
-// to it. A parent that comes after its spans, which is so where what happened is told late, covers them.
+// Most spans of a journey are emitted before their parent: a touchpoint's when it ends, a stage's when the
+// customer leaves it, the root at the end. extents remembers the times of the most recent parents and their spans,
+// so that each span lies within its parent, as backends expect. If a span is emitted after its parent, extents
+// cuts it to the parent's times. If a parent is emitted after its spans, as when the application reports events
+// late, the parent covers them.
 //
-// They are kept by process, and bounded: a parent that was forgotten, or that another process emits, bounds nothing.
+// The memory is per process and bounded. A parent that was forgotten, or that another process emits, does not
+// bound its spans.
 type extents struct {
 	shards [16]extentShard
 }
@@ -24,20 +26,20 @@ type extentShard struct {
 	now, old map[trace.SpanID]*extent
 }
 
-// extentsKept is how many parents a generation of a shard remembers.
+// extentsKept is the number of parents in a generation of a shard.
 const extentsKept = 1024
 
-// extent is what is known of one parent. Times are Unix nanoseconds, 0 is not known.
+// extent has the known times of one parent, in Unix nanoseconds. 0 means unknown.
 type extent struct {
-	start int64 // when it begins
-	soon  int64 // when it ends, as the application has said, before that is decided
-	end   int64 // when its span ends, once it is emitted
-	over  int64 // when it was over itself, then: its span may cover spans that reach further
+	start int64 // the start
+	soon  int64 // the end that the application has reported and that is not yet decided
+	end   int64 // the end of the emitted span
+	over  int64 // the true end at that moment: the span may be longer, to cover its own spans
 
-	first  int64 // when the earliest of its spans begins
+	first  int64 // the start of its earliest span
 	kids   [4]interval
 	n      uint8
-	beyond int64 // the latest end of spans that are in kids no more
+	beyond int64 // the latest end of the spans that kids had to drop
 }
 
 type interval struct{ start, end int64 }
@@ -78,7 +80,7 @@ func (x *extents) look(parent trace.SpanID) extent {
 	return *v
 }
 
-// begin notes when the parent begins.
+// begin notes the start of the parent.
 func (x *extents) begin(parent trace.SpanID, at time.Time) {
 	x.change(parent, func(v *extent) {
 		if n := at.UnixNano(); v.start == 0 || n < v.start {
@@ -87,7 +89,7 @@ func (x *extents) begin(parent trace.SpanID, at time.Time) {
 	})
 }
 
-// expect notes when the parent will end, unless it is decided otherwise.
+// expect notes the expected end of the parent, which a decision may change.
 func (x *extents) expect(parent trace.SpanID, at time.Time) {
 	x.change(parent, func(v *extent) {
 		if n := at.UnixNano(); v.soon == 0 || n < v.soon {
@@ -96,7 +98,7 @@ func (x *extents) expect(parent trace.SpanID, at time.Time) {
 	})
 }
 
-// endOf returns when the parent ends, as far as that is known, or the end of time.
+// endOf returns the end of the parent, or the largest time if the end is unknown.
 func (x *extents) endOf(parent trace.SpanID) int64 {
 	v := x.look(parent)
 	if end := v.ends(); end != 0 {
@@ -105,11 +107,11 @@ func (x *extents) endOf(parent trace.SpanID) int64 {
 	return math.MaxInt64
 }
 
-// close emits the parent: it returns the times of its span, which covers the spans that are there already and began
-// until then.
+// close notes that the parent is emitted and returns the times of its span. The span covers those of its spans
+// that have been emitted and began at or before until.
 func (x *extents) close(parent trace.SpanID, i interval, until int64) (span interval) {
 	over := i.end
-	if over == i.start+1 { // a nanosecond is added to what took no time
+	if over == i.start+1 { // later has added a nanosecond to a duration of 0
 		over = i.start
 	}
 	x.change(parent, func(v *extent) {
@@ -117,14 +119,14 @@ func (x *extents) close(parent trace.SpanID, i interval, until int64) (span inte
 		if v.first != 0 {
 			i.start = min(i.start, v.first)
 		}
-		if v.end == 0 { // of two that are told the first one holds
+		if v.end == 0 { // the first of two reports wins
 			v.start, v.end, v.over = i.start, i.end, over
 		}
 	})
 	return i
 }
 
-// cover notes a span of the parent that cannot be cut any more.
+// cover notes a span of the parent that is already emitted and can no longer be cut.
 func (x *extents) cover(parent trace.SpanID, i interval) {
 	x.change(parent, func(v *extent) {
 		if v.end == 0 {
@@ -133,37 +135,37 @@ func (x *extents) cover(parent trace.SpanID, i interval) {
 	})
 }
 
-// latest returns the latest end of the spans that began until then.
+// latest returns the latest end among the spans that began at or before until.
 func (v *extent) latest(until int64) (end int64) {
 	end = v.beyond
 	for _, k := range v.kids[:v.n] {
 		if k.start <= until {
-			end = k.end // they are by start and by end alike
+			end = k.end // kids are in the order of both their starts and their ends
 		}
 	}
 	return end
 }
 
-// known reports whether it is known when the parent begins, or ends.
+// known reports whether the start or the end of the parent is known.
 func (x *extents) known(parent trace.SpanID) bool {
 	v := x.look(parent)
 	return v.start != 0 || v.end != 0
 }
 
-// over reports whether the span comes after the parent's end.
+// over reports whether the span lies after the parent's end.
 func (x *extents) over(parent trace.SpanID, span interval, late bool) bool {
 	v := x.look(parent)
 	return v.after(span, late)
 }
 
-// reached reports whether the span begins at the parent's end or after it. Where the end is not known here, as where
-// another process emits the parent, it is what the event says.
+// reached reports whether the span begins at or after the parent's end. If this process does not know the end,
+// because another one emits the parent, the event's own mark decides.
 func (x *extents) reached(parent trace.SpanID, span interval, late bool) bool {
 	v := x.look(parent)
 	return v.after(span, late || v.ends() != 0)
 }
 
-// ends returns when the parent ends, 0 where that is not known.
+// ends returns the end of the parent, or 0 if it is unknown.
 func (v *extent) ends() int64 {
 	if v.over != 0 {
 		return v.over
@@ -171,7 +173,7 @@ func (v *extent) ends() int64 {
 	return v.soon
 }
 
-// after reports whether a span comes after the end.
+// after reports whether the span lies after the end.
 func (v *extent) after(i interval, late bool) bool {
 	end := v.ends()
 	if end == 0 {
@@ -180,17 +182,17 @@ func (v *extent) after(i interval, late bool) bool {
 	return i.start > end || late && i.start >= end
 }
 
-// A verdict is how a span stands to its parent.
+// A verdict is the relation of a span to its parent.
 type verdict uint8
 
 const (
 	inside verdict = iota
-	before         // it was over before the parent began
+	before         // it ended before the parent began
 	after          // it began after the parent's end
 )
 
-// fit cuts a span to its parent, which does not begin before began, where that is not 0. One that is outside is left
-// as it is.
+// fit cuts a span to its parent. If the parent's start is unknown and began is not 0, began is the start. fit does
+// not change a span that lies outside its parent.
 func (x *extents) fit(parent trace.SpanID, began int64, span interval, late bool) (fitted interval, how verdict) {
 	x.change(parent, func(v *extent) {
 		start := v.start
@@ -221,7 +223,7 @@ func (v *extent) fit(start int64, i interval, late bool) (interval, verdict) {
 	}
 	if end != 0 && i.end > end {
 		i.end = end
-		if i.start >= i.end { // it began at the very end: there is room for an instant
+		if i.start >= i.end { // it began at the parent's end: leave it one nanosecond
 			i.start = max(start, i.end-1)
 		}
 		i.end = max(i.end, i.start+1)
@@ -229,7 +231,8 @@ func (v *extent) fit(start int64, i interval, late bool) (interval, verdict) {
 	return i, inside
 }
 
-// add notes a span of the parent: of those that matter, since none reaches further that began earlier.
+// add notes a span of the parent. It keeps only spans that matter for latest: a span is dropped if a kept one
+// begins no later and ends no earlier.
 func (v *extent) add(i interval) {
 	if v.first == 0 || i.start < v.first {
 		v.first = i.start

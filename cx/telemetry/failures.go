@@ -13,19 +13,19 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Bounds of the attribute sets of failures. Causes and classes of errors are the application's words, and nothing
-// keeps it from making one for each failure.
+// Bounds of the series of failures. The application chooses causes and classes of errors, and may choose a new one
+// for each failure.
 const (
-	maxErrorTypes = 20    // of a touchpoint
-	maxFailures   = 100   // pairs of a cause and a class of errors, of a touchpoint
-	allFailures   = 1_000 // of all touchpoints; beyond it each has those without a cause and a class, or with others
+	maxErrorTypes = 20    // for a touchpoint
+	maxFailures   = 100   // pairs of a cause and a class of errors, for a touchpoint
+	allFailures   = 1_000 // for all touchpoints; beyond it a touchpoint only has series without a cause and a class, or with _other and _OTHER
 	maxFailing    = maxSeries
 )
 
-// otherError is OpenTelemetry's word for a class of errors that is not told apart.
+// otherError is OpenTelemetry's word for a class of errors beyond the bounds.
 const otherError = "_OTHER"
 
-// failure is what the attributes of a failed touchpoint's metrics are made of.
+// failure has the values from which the attributes of a failed touchpoint's metrics are made.
 type failure struct{ touchpoint, cause, errorType string }
 
 // failures are the series of failed touchpoints.
@@ -36,9 +36,9 @@ type failures struct {
 	total int
 }
 
-// failing is what a touchpoint fails with.
+// failing has the classes of errors and the number of pairs of a touchpoint.
 type failing struct {
-	types map[string]struct{} // classes of errors that are told apart
+	types map[string]struct{} // classes with series of their own
 	pairs int
 }
 
@@ -46,7 +46,7 @@ type failing struct {
 func (m *metrics) ofFailure(ctx context.Context, e *flight.Event) *series {
 	s, folded := m.failures.series(failure{e.Touchpoint, e.Cause, e.ErrorType})
 	if folded {
-		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: e.Touchpoint, Detail: "its failures have more causes or classes of errors than are told apart: they are counted under _other and _OTHER"})
+		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: e.Touchpoint, Detail: "its failures have more causes or classes of errors than the bounds allow: further ones are counted under _other and _OTHER"})
 	}
 	return s
 }
@@ -75,7 +75,7 @@ func (f *failures) series(k failure) (s *series, folded bool) {
 	return s, k != was
 }
 
-// fold takes out of k what is beyond the bounds, and counts what is not. The caller has f.mu.
+// fold replaces the parts of k that exceed the bounds, and counts the rest. The caller holds f.mu.
 func (f *failures) fold(k *failure) {
 	of := f.of[k.touchpoint]
 	if of == nil {
@@ -100,7 +100,7 @@ func (f *failures) fold(k *failure) {
 		k.cause, caused = event.Other, false
 	}
 	if f.m[*k] != nil || !caused && (k.errorType == "" || k.errorType == otherError) {
-		return // it has room of its own
+		return // this pair does not count towards the bounds
 	}
 	if f.total >= allFailures {
 		k.cause, k.errorType = other(k.cause, event.Other), other(k.errorType, otherError)
@@ -112,7 +112,7 @@ func (f *failures) fold(k *failure) {
 	f.total++
 }
 
-// tells reports whether the class of errors is one of those that are told apart, among which it takes its place.
+// tells reports whether the class of errors has series of its own. It adds the class if there is room.
 func (f *failing) tells(class string) bool {
 	if _, known := f.types[class]; known || class == otherError {
 		return true
@@ -124,7 +124,7 @@ func (f *failing) tells(class string) bool {
 	return true
 }
 
-// other returns what stands for a value that is not told apart; where there is none, nothing does.
+// other returns the replacement for a value beyond the bounds. An empty value stays empty.
 func other(value, other string) string {
 	if value == "" {
 		return ""

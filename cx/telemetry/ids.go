@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// wanted is a context that asks [IDGenerator] for given IDs.
+// wanted is a context that asks [IDGenerator] for the given IDs.
 type wanted struct {
 	context.Context
 	trace trace.TraceID
@@ -53,7 +53,7 @@ func (g Generator) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
 	return tid, g.random()
 }
 
-// NewSpanID returns the ID of a new span in a trace that exists.
+// NewSpanID returns the ID of a new span in an existing trace.
 func (g Generator) NewSpanID(ctx context.Context, tid trace.TraceID) trace.SpanID {
 	if w, ok := ctx.Value(wantedKey{}).(*wanted); ok && w.trace == tid {
 		return w.span

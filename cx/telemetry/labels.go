@@ -6,18 +6,18 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// How many stages of a journey a metric tells apart; the others are [event.Other]. The counters of starts, ends
-// and exits have 200 series of a journey at most: 12 channels, 12 times 4 outcomes, and 4 outcomes times 33
-// stages, the others and none. Every other metric has 200 at most by itself.
+// The number of stages of a journey that a metric distinguishes. The rest are [event.Other]. The counters of
+// starts, ends and exits together have at most 200 series of a journey: 12 channels, 12 times 4 outcomes, and 4
+// outcomes times 33 stages, other and none. Each further metric has at most 200 by itself.
 const (
 	exitStages  = 33
-	leftStages  = 39  // times 4 outcomes and none
-	mostStages  = 198 // beside the others and none
+	leftStages  = 39  // times 5: 4 outcomes and none
+	mostStages  = 198 // besides other and none
 	mostMoney   = 49  // currencies, times 4 outcomes
 	mostLabeled = 4096
 )
 
-// most returns how many names of a journey a series of the kind is told apart by.
+// most returns how many names of a journey the kind of series distinguishes.
 func most(w what) int {
 	switch w {
 	case journeyExited:
@@ -31,15 +31,15 @@ func most(w what) int {
 	}
 }
 
-// labels are names of each journey, numbered in the order in which they were met: a metric tells the first ones
-// apart, so every process that knows the same definition tells the same ones apart.
+// labels numbers the names of each journey in the order in which it meets them. A metric distinguishes the first
+// ones, so processes with the same definition distinguish the same ones.
 type labels struct {
 	mu sync.Mutex
 	m  map[string]map[string]int // by journey
 }
 
-// label returns the name as a metric has it that tells the first most of the journey's apart, and whether that
-// is another one.
+// label returns the name on a metric that distinguishes the journey's first most names, and reports whether it
+// replaced the name.
 func (l *labels) label(journey, name string, most int) (label string, folded bool) {
 	if name == "" || name == event.Other {
 		return name, false
@@ -52,7 +52,7 @@ func (l *labels) label(journey, name string, most int) (label string, folded boo
 	return event.Other, true
 }
 
-// number returns the place of the name among the journey's, which it takes if there is one. The caller has l.mu.
+// number returns the number of the name in the journey, and adds the name if there is room. The caller holds l.mu.
 func (l *labels) number(journey, name string) (int, bool) {
 	known, ok := l.m[journey]
 	if !ok {

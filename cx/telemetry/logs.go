@@ -11,9 +11,9 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// log emits the event as an OpenTelemetry event: a log record with a name, in the trace of
-// ctx. It has at most five attributes, which a record holds without allocating, and the class of error of what
-// failed; whoever wants all of an event exports it.
+// log emits the event as an OpenTelemetry event: a log record with a name, in the trace of ctx. The record has at
+// most five attributes, which it holds without an allocation, and for a failed event the class of the error. An
+// exporter gets the whole event.
 func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 	var name string
 	severity := log.SeverityInfo

@@ -15,12 +15,12 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// metrics are the client's instruments with the attribute sets they have been used with.
+// metrics are the client's instruments and the attribute sets that they have used.
 type metrics struct {
 	meter metric.Meter
 	tell  func(context.Context, fault.Report) // or nil
 
-	handle func(error) // what is wrong with the configuration
+	handle func(error) // gets errors of the configuration
 
 	started, ended, late metric.Int64Counter
 	exits, value         metric.Int64Counter
@@ -102,8 +102,8 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	return ms, errors.Join(faults...)
 }
 
-// record counts the event. A probe of our own is in traces only: it is nobody's experience. So is
-// what was told before.
+// record counts the event. It leaves out synthetic events, because they are no customer's experience, and events
+// that were counted before.
 func (m *metrics) record(ctx context.Context, e *flight.Event) {
 	if e.Actor == event.ActorSynthetic || e.Retold() {
 		return
@@ -139,7 +139,7 @@ func (m *metrics) end(ctx context.Context, e *flight.Event) {
 	}
 	if v := e.Journey.Value; v != nil && m.value.Enabled(ctx) {
 		if v.Amount < 0 {
-			m.report(ctx, fault.Report{Fault: fault.Number, Name: e.Journey.Name, Detail: "the amount of its value is negative: it is in no metric"})
+			m.report(ctx, fault.Report{Fault: fault.Number, Name: e.Journey.Name, Detail: "the amount of its value is negative: no metric has it; give a positive amount"})
 		} else {
 			m.value.Add(ctx, v.Amount, m.of(ctx, journeyValued, e).add...)
 		}
@@ -168,7 +168,7 @@ func (m *metrics) touchpoint(ctx context.Context, e *flight.Event) {
 		s = m.ofFailure(ctx, e)
 		m.failed.Add(ctx, 1, s.add...)
 	}
-	if live, _ := e.Span(); times && (live != nil || e.Duration > 0) { // told afterwards, 0 is not known
+	if live, _ := e.Span(); times && (live != nil || e.Duration > 0) { // an event that was recorded afterwards with the duration 0 has an unknown one
 		m.touchpointDuration.Record(ctx, e.Duration.Seconds(), s.record...)
 	}
 	if a := e.Assisted; a != nil {
@@ -188,7 +188,8 @@ func (m *metrics) waits(ctx context.Context, e *flight.Event, a *event.Assisted)
 	}
 }
 
-// stage records the time in the stage that the event says was left, and in another one where it says so.
+// stage records the time in the stage that the customer left with this event, and in a second stage if the event
+// names one.
 func (m *metrics) stage(ctx context.Context, e *flight.Event) {
 	if left, at, ok := e.AlsoLeft(); ok {
 		m.stage(ctx, &flight.Event{Event: event.Event{Kind: e.Kind, Time: at, Journey: e.Journey, Transition: &left}})
@@ -209,7 +210,7 @@ func (m *metrics) countFaults(ctx context.Context, f fault.Fault, n int64) {
 	}
 }
 
-// report counts r, and tells it.
+// report counts r and passes it to tell.
 func (m *metrics) report(ctx context.Context, r fault.Report) {
 	m.fault(ctx, r.Fault)
 	if m.tell != nil {

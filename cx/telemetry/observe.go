@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 )
 
-// observe calls f at every collection of the instruments, until shutdown.
+// observe calls f at each collection of the instruments, until shutdown.
 func (m *metrics) observe(what string, f metric.Callback, instruments ...metric.Observable) error {
 	reg, err := m.meter.RegisterCallback(f, instruments...)
 	if err != nil {
@@ -24,7 +24,7 @@ func (m *metrics) observe(what string, f metric.Callback, instruments ...metric.
 	return nil
 }
 
-// observeInfo makes the metrics say at every collection that the client runs, and what has not happened yet.
+// observeInfo reports at each collection that the client runs, and the series that start at zero.
 func (m *metrics) observeInfo(version, namespace string) error {
 	kvs := text(text(nil, semconv.SDKVersionKey, version), semconv.JourneyNamespaceKey, namespace)
 	with := metric.WithAttributeSet(attribute.NewSet(kvs...))
@@ -32,20 +32,19 @@ func (m *metrics) observeInfo(version, namespace string) error {
 		o.ObserveInt64(m.info, 1, with)
 		m.nothing(m.zeros.all())
 		return nil
-	}, m.info, m.active) // of two that a view may drop
+	}, m.info, m.active) // two instruments, because a view may drop one
 }
 
-// place is a stage of a journey, as metrics have it.
+// place is a stage of a journey in the form in which metrics have it.
 type place struct{ journey, stage string }
 
-// places are the places of which the metric of live journeys has said something, or will: it says 0 of those that
-// no run is in.
+// places are the places that the metric of live journeys reports. It reports 0 for those without a run.
 type places struct {
 	mu sync.Mutex
 	m  map[place][]metric.ObserveOption
 }
 
-// know makes the place one of those, where there is room, and returns its options. The caller has p.mu.
+// know adds the place if there is room and returns its options. The caller holds p.mu.
 func (p *places) know(at place) []metric.ObserveOption {
 	if with := p.m[at]; with != nil {
 		return with
@@ -61,7 +60,7 @@ func (p *places) know(at place) []metric.ObserveOption {
 	return with
 }
 
-// label returns the place as the metric of live journeys has it.
+// label returns the place in the form in which the metric of live journeys has it.
 func (m *metrics) label(journey, stage string) place {
 	stage, _ = m.stages.label(journey, stage, mostStages)
 	return place{journey, stage}
@@ -85,7 +84,7 @@ func (m *metrics) observeActive(active func(yield func(journey, stage string, ru
 	}, m.active)
 }
 
-// observeQueue makes the gauges of a queue ask load at every collection.
+// observeQueue makes the gauges of a queue call load at each collection.
 func (m *metrics) observeQueue(component, name string, load func() (waiting, capacity int)) error {
 	length, err1 := m.meter.Int64ObservableUpDownCounter(semconv.SDKProcessorQueueSizeName,
 		metric.WithUnit(semconv.SDKProcessorQueueSizeUnit), metric.WithDescription(semconv.SDKProcessorQueueSizeDescription))

@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// linkTypes are the attributes of links, by what they lead to.
+// linkTypes are the attributes of links, by their target.
 type linkTypes struct {
 	journey, request, segment []attribute.KeyValue
 }
@@ -36,7 +36,7 @@ func (r *requests) first(s trace.Span, journey trace.TraceID) bool {
 	id := s.SpanContext().SpanID()
 	span := binary.BigEndian.Uint64(id[:])
 	both := (span ^ binary.BigEndian.Uint64(journey[8:])) | 1
-	slot := &r[both>>1%uint64(len(r))] // not of the span alone: a batch is in many journeys
+	slot := &r[both>>1%uint64(len(r))] // the slot depends on both, because a batch belongs to many journeys
 	return slot.Load() != both && slot.Swap(both) != both
 }
 

@@ -45,7 +45,7 @@ type budgetShard struct {
 	now, old map[trace.TraceID]*int32
 }
 
-// genSize is how many journeys a generation of a shard remembers.
+// genSize is the number of journeys in a generation of a shard.
 const genSize = 2048
 
 // take counts a span and reports whether it may be emitted.

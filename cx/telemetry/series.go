@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// what a series is of.
+// what is the kind of a series.
 type what uint8
 
 const (
@@ -31,11 +31,11 @@ const (
 	feedbackReceived
 )
 
-// seriesKey is what the attributes of an event's metrics are made of.
+// seriesKey has the values from which the attributes of an event's metrics are made.
 type seriesKey struct {
-	name, stage string // the stage of a value is its currency
+	name, stage string // for the metric of values, stage is the currency
 	what        what
-	actor       event.Actor // the customer, unless it is asked for
+	actor       event.Actor // 0, the customer, unless byActor is set
 	byActor     bool
 	channel     event.Channel
 	outcome     event.Outcome
@@ -44,22 +44,21 @@ type seriesKey struct {
 	verdict     event.Verdict
 }
 
-// series are ready-made options: building them for each measurement costs more than
-// measuring.
+// series are prepared options. Making them for each measurement would cost more than the measurement.
 type series struct {
 	add    []metric.AddOption
 	record []metric.RecordOption
 }
 
-// maxSeries bounds the attribute sets of one client. It is over the names that a client
-// can know only where nearly every combination of them happens.
+// maxSeries bounds the attribute sets of one client. The number of names that a client keeps stays below it,
+// unless nearly every combination of them occurs.
 const maxSeries = 8192
 
-// seriesCache is read without a lock, and copied when a series is met for the first time.
+// seriesCache is read without a lock. It copies its map when it adds series.
 type seriesCache struct {
 	m  atomic.Pointer[map[seriesKey]*series]
 	mu sync.Mutex
-	// fresh are series not in m yet, so that a burst of new ones does not copy each time.
+	// fresh are series that are not in m yet. They save a copy for each series in a burst of new ones.
 	fresh map[seriesKey]*series
 }
 
@@ -70,8 +69,8 @@ func (c *seriesCache) get(k seriesKey) *series {
 	return nil
 }
 
-// touchpointSeries are the series of one touchpoint: found by its name and an index, which
-// is the quickest way to what is needed most often.
+// touchpointSeries are the series of one touchpoint, found by index. This is the fastest way for the most frequent
+// measurement.
 type touchpointSeries [flight.NumChannels][flight.NumOutcomes][flight.NumZones]atomic.Pointer[series]
 
 // ofTouchpoint returns the options for a touchpoint's measurements.
@@ -96,13 +95,13 @@ func (m *metrics) ofTouchpoint(ctx context.Context, e *flight.Event) *series {
 	return s
 }
 
-// tables are the touchpoints' series by name, bounded as the names that a client knows are.
+// tables are the series of touchpoints by name, with the same bound as the names that a client keeps.
 type tables struct {
 	m  atomic.Pointer[map[string]*touchpointSeries]
 	mu sync.Mutex
 }
 
-// maxTables is a bound far beyond what one service has; the others take the longer way.
+// maxTables far exceeds the number of touchpoints of a service. Further touchpoints use the slower map.
 const maxTables = 200
 
 func (t *tables) get(name string) *touchpointSeries {
@@ -142,14 +141,14 @@ func (m *metrics) of(ctx context.Context, w what, e *flight.Event) *series {
 	s, full := m.series.add(k)
 	switch {
 	case folded:
-		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "a journey has more than 200 attribute sets in one metric: it is counted under _other"})
+		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "a journey has more than 200 attribute sets in one metric: further ones are counted under _other"})
 	case full:
-		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "a metric has more than 8,192 attribute sets: it is counted under _other"})
+		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "the metrics have more than 8,192 attribute sets: further ones are counted under _other"})
 	}
 	return s
 }
 
-// fold takes a stage or a currency out of the key of which its journey has too many, and reports whether it did.
+// fold replaces the key's stage or currency if the journey has too many of them, and reports whether it did.
 func (m *metrics) fold(k *seriesKey) (folded bool) {
 	names := &m.stages
 	if k.what == journeyValued {
@@ -188,7 +187,7 @@ func key(w what, e *flight.Event) seriesKey {
 	return k
 }
 
-// add makes the series of k. When there are too many, it is that of the folded name.
+// add adds the series of k. If there are too many series, it returns that of the folded name.
 func (c *seriesCache) add(k seriesKey) (s *series, full bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -214,7 +213,7 @@ func (c *seriesCache) add(k seriesKey) (s *series, full bool) {
 		c.fresh = map[seriesKey]*series{}
 	}
 	c.fresh[k] = s
-	// Copying is worth it when the new ones are a part of the old ones.
+	// Copy the map only if the new series are at least an eighth of the old ones.
 	if len(c.fresh)*8 >= known {
 		next := make(map[seriesKey]*series, known+len(c.fresh))
 		if m := c.m.Load(); m != nil {

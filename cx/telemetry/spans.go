@@ -20,7 +20,7 @@ import (
 func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) {
 	live, owned := e.Span()
 	if owned {
-		defer live.End() // even if what comes before it panics
+		defer live.End() // also if the code below panics
 	}
 	recording := live != nil && live.IsRecording()
 	twin := kept && t.journeys.on() && t.spend(ctx, &t.budget, e)
@@ -34,7 +34,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 				live.SetStatus(code, why)
 			}
 		} else {
-			if recording { // its status is its owner's, by the conventions of its kind, and so is error.type
+			if recording { // the owner sets the span's status and error.type, by the conventions of its kind
 				live.SetAttributes(kvs...)
 			}
 			kvs = describeError(kvs, e)
@@ -48,7 +48,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 		}
 		t.linkBack(ctx, e, live, there)
 		if len(e.Attributes) > 0 {
-			clear(kvs) // the caller's may be large; ours are a few short texts
+			clear(kvs) // release the application's values, which may be large
 		}
 		*pooled = kvs[:0]
 		attrs.Put(pooled)
@@ -109,14 +109,14 @@ func (t *Telemetry) fit(e *flight.Event) (trace.SpanContext, interval) {
 	began := nanos(e.Journey.Started)
 	own := interval{e.Time.UnixNano(), later(e.Time.Add(e.Duration), e.Time).UnixNano()}
 	if above.SpanID() != root.SpanID() && !t.extents.known(above.SpanID()) && t.extents.reached(root.SpanID(), own, e.Late) {
-		above = root // a stage that the journey never came to, because it was over: what is at its end comes after it
+		above = root // the journey ended before it reached this stage, so a span at its end lies after it
 	}
 	times, how := t.extents.fit(above.SpanID(), began, own, e.Late)
 	if how != inside && above.SpanID() != root.SpanID() && !t.extents.over(root.SpanID(), own, e.Late) {
 		above = root
 		times, how = t.extents.fit(above.SpanID(), began, own, e.Late)
 	}
-	if how == before { // it is over before its journey begins
+	if how == before { // the span ended before the journey began
 		times = interval{began, began + 1}
 	}
 	return above, times
@@ -131,7 +131,7 @@ func cutShort(e *flight.Event, times interval) bool {
 
 func abs(n int64) int64 { return max(n, -n) }
 
-// trueTimes are the attributes of a span that was cut to its parent.
+// trueTimes returns the attributes with the event's own times, for a span that was cut to its parent.
 func trueTimes(e *flight.Event, times interval) []attribute.KeyValue {
 	kvs := []attribute.KeyValue{semconv.EventDurationKey.Float64(e.Duration.Seconds())}
 	if times.start > e.Time.UnixNano()+1 {
@@ -142,7 +142,7 @@ func trueTimes(e *flight.Event, times interval) []attribute.KeyValue {
 
 func instant(nanos int64) time.Time { return time.Unix(0, nanos) }
 
-// nanos returns a time as Unix nanoseconds, 0 for none.
+// nanos returns a time as Unix nanoseconds, or 0 for the zero time.
 func nanos(at time.Time) int64 {
 	if at.IsZero() {
 		return 0
@@ -150,7 +150,7 @@ func nanos(at time.Time) int64 {
 	return at.UnixNano()
 }
 
-// requestSpan returns the request span that the event happened in.
+// requestSpan returns the span of the request in which the event happened.
 func requestSpan(ctx context.Context, e *flight.Event) trace.SpanContext {
 	if request := e.Request(); request.IsValid() {
 		return request
@@ -158,7 +158,7 @@ func requestSpan(ctx context.Context, e *flight.Event) trace.SpanContext {
 	return trace.SpanContextFromContext(ctx)
 }
 
-// feedback emits the span of what a customer said.
+// feedback emits the span of a customer's answer.
 func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 	if !t.spend(ctx, &t.budget, e) {
 		return
@@ -183,10 +183,10 @@ func own(root trace.SpanContext, id trace.SpanID) trace.SpanContext {
 	return root.WithSpanID(id).WithRemote(false)
 }
 
-// startedSuffix makes the name of a journey that of the span of its start.
+// startedSuffix follows the journey's name in the name of the span of its start.
 const startedSuffix = " started"
 
-// entered notes when a visit to a stage began.
+// entered notes the start of a visit to a stage.
 func (t *Telemetry) entered(e *flight.Event) {
 	if e.Visit > 0 {
 		t.extents.begin(e.Trace().Parent().SpanID(), e.Time)
@@ -202,7 +202,8 @@ func (t *Telemetry) Expect(e *flight.Event) {
 	}
 }
 
-// stage emits the span of the stage that the event says was left, and of another one where it says so.
+// stage emits the span of the stage that the customer left with this event, and of a second stage if the event
+// names one.
 func (t *Telemetry) stage(ctx context.Context, e *flight.Event) {
 	if e.Transition != nil {
 		t.visit(ctx, e, e.Transition, e.Time)
@@ -212,7 +213,7 @@ func (t *Telemetry) stage(ctx context.Context, e *flight.Event) {
 	}
 }
 
-// visit emits the span of a visit to a stage that was over at this time.
+// visit emits the span of a visit to a stage that ended at the given time.
 func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Transition, at time.Time) {
 	if left.From == "" || left.Visit == 0 || left.Entered.IsZero() || t.journeys.flat() || !t.spend(ctx, &t.stages, e) {
 		return
@@ -221,7 +222,7 @@ func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Tran
 	id := flight.StageSpanID(&e.Journey, left.From, left.Visit)
 	lasted := interval{left.Entered.UnixNano(), later(at, left.Entered).UnixNano()}
 	until := e.Time.UnixNano()
-	if e.Kind != event.JourneyEnded { // it was thought to last while spans were told of it
+	if e.Kind != event.JourneyEnded { // other events saw the visit as current, so it covers their spans
 		until = t.extents.endOf(root.SpanID())
 	}
 	times := t.extents.close(id, lasted, until)
@@ -240,8 +241,8 @@ func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Tran
 	t.journeys.emit(d)
 }
 
-// stretched reports whether a parent covers spans that reach beyond it, by more than what is added to those that took
-// no time.
+// stretched reports whether a parent was extended to cover its spans, by more than the nanosecond that later adds
+// to a duration of 0.
 func (i interval) stretched(own interval) bool { return own.start-i.start > 1 || i.end-own.end > 1 }
 
 // root emits the journey's own span, from its true start to its end.
@@ -249,7 +250,7 @@ func (t *Telemetry) root(e *flight.Event) {
 	root := e.Trace().Root()
 	start := e.Journey.Started
 	if start.IsZero() {
-		start = e.Time // not known: nothing is made up
+		start = e.Time // the start is unknown, so the span has no duration
 	}
 	lasted := interval{start.UnixNano(), later(e.Time, start).UnixNano()}
 	times := t.extents.close(root.SpanID(), lasted, lasted.end)
@@ -282,7 +283,7 @@ func (t *Telemetry) above(e *flight.Event, root trace.SpanContext, segment int) 
 	}
 }
 
-// maxSegmentLinks is how many links a span has by OpenTelemetry's default limit.
+// maxSegmentLinks is the default limit of OpenTelemetry for the links of a span.
 const maxSegmentLinks = 128
 
 // segment emits the root of a further segment of the journey's trace, linked to the first one.
@@ -310,8 +311,8 @@ func later(end, start time.Time) time.Time {
 // How a provider without a sink treats the IDs that it is asked for.
 const (
 	modeUnknown int32 = iota
-	modeTree          // it gives a span the ID that is asked for: the trace is a tree
-	modeFlat          // it gives random IDs: everything hangs under the root's ID
+	modeTree          // the provider uses the requested IDs: the trace is a tree
+	modeFlat          // the provider uses random IDs: all spans are children of the root's ID
 )
 
 // flat reports whether the provider of journey spans lacks [IDGenerator]. A probe finds out: a
@@ -340,7 +341,7 @@ func (j *journeySpans) flat() bool {
 	return true
 }
 
-// idleFor is how many touchpoints a provider that does not record is left alone for.
+// idleFor is the number of touchpoints for which a provider that does not record is not asked again.
 const idleFor = 16
 
 // on reports whether the provider may record. A provider that did not record is probed again after
@@ -356,7 +357,7 @@ func (j *journeySpans) on() bool {
 	return j.mode.Load() != modeUnknown
 }
 
-// spend takes a span from the journey's budget, or counts that it is empty.
+// spend takes a span from the journey's budget, or counts a fault if the budget is used up.
 func (t *Telemetry) spend(ctx context.Context, b *spanBudget, e *flight.Event) bool {
 	if b.take(e.SpanPlace().TraceID()) {
 		return true

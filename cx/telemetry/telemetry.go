@@ -16,29 +16,28 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// scopeName is the instrumentation scope of what Cairn emits, but for the spans of journeys.
+// scopeName is the instrumentation scope of all signals except the spans of journeys.
 const scopeName = "cairncx.dev/cairn/cx/telemetry"
 
 // JourneyScope is the instrumentation scope of the spans in journeys' traces, and of no others. A collector recognizes
 // them by it and leaves them out of service maps and of metrics that it makes from spans.
 const JourneyScope = scopeName + "/journey"
 
-// DefaultSpanLimit is how many spans one process adds to one journey's trace unless
-// Config says otherwise.
+// DefaultSpanLimit is the default of Config.SpanLimit.
 const DefaultSpanLimit = 1000
 
-// Config says where signals go. The zero value uses OpenTelemetry's global providers and
-// keeps every journey.
+// Config has the providers and the settings. The zero value uses OpenTelemetry's global providers and keeps the
+// traces of all journeys.
 type Config struct {
-	// TracerProvider of live spans. Default: the global one.
+	// TracerProvider makes live spans. Default: the global one.
 	TracerProvider trace.TracerProvider
 	// JourneyTracerProvider of journey spans: one that implements [SpanSinkProvider], or one
 	// that samples always and has [IDGenerator]. Default: TracerProvider, with the journey's
 	// spans under a virtual sampled parent.
 	JourneyTracerProvider trace.TracerProvider
-	// MeterProvider of metrics. Default: the global one.
+	// MeterProvider makes metrics. Default: the global one.
 	MeterProvider metric.MeterProvider
-	// LoggerProvider of log events. Default: the global one.
+	// LoggerProvider makes log events. Default: the global one.
 	LoggerProvider log.LoggerProvider
 	// DropRatio is the part of journeys whose traces are dropped, 0 to 1. The trace ID decides,
 	// so every service with the same ratio drops the same journeys. Default: 0.
@@ -59,37 +58,36 @@ type Config struct {
 	// Handle is called once with each error of a provider, and where more journeys are defined than metrics can have. It must
 	// not wait. Default: otel.Handle.
 	Handle func(err error)
-	// Version of Cairn, the version of the instrumentation scope.
+	// Version is Cairn's version, for the instrumentation scope.
 	Version string
 	// Namespace of the client's journeys, an attribute of the metric cx.sdk.info.
 	Namespace string
 }
 
-// Telemetry turns events into signals. It is safe for concurrent use and never blocks
-// longer than the providers do.
+// Telemetry turns events into signals. It is safe for concurrent use. It blocks no longer than the providers do.
 type Telemetry struct {
 	tracer   trace.Tracer
 	journeys journeySpans
 	logger   log.Logger
 	metrics  *metrics
 
-	threshold uint64     // of the sampler: trace IDs below it are kept
-	budget    spanBudget // of touchpoints and feedback
-	stages    spanBudget // of stages, so that what stands under them has a parent
-	extents   extents    // of parents in the journeys' traces
-	requests  requests   // whose spans say in which journey they are
+	threshold uint64     // the sampler keeps trace IDs below it
+	budget    spanBudget // for touchpoints and feedback
+	stages    spanBudget // for stages, so that the spans below them have a parent
+	extents   extents    // the times of parents in the journeys' traces
+	requests  requests   // the requests whose spans have their journey
 	links     linkTypes
 	allEvents bool
 }
 
-// New returns a Telemetry. It fails when an instrument cannot be made, or a ratio or bound
-// is out of range.
+// New returns a Telemetry. It returns an error if an instrument cannot be made, or a ratio or bound is out of
+// range.
 func New(cfg Config) (*Telemetry, error) {
 	if cfg.DropRatio < 0 || cfg.DropRatio > 1 || cfg.DropRatio != cfg.DropRatio {
-		return nil, fmt.Errorf("telemetry: DropRatio is %v: it has to be between 0 and 1", cfg.DropRatio)
+		return nil, fmt.Errorf("telemetry: DropRatio is %v: want a number from 0 to 1", cfg.DropRatio)
 	}
 	if cfg.SpanLimit < 0 {
-		return nil, fmt.Errorf("telemetry: SpanLimit is %d: it has to be positive, or 0 for %d", cfg.SpanLimit, DefaultSpanLimit)
+		return nil, fmt.Errorf("telemetry: SpanLimit is %d: want a positive number, or 0 for %d", cfg.SpanLimit, DefaultSpanLimit)
 	}
 	if cfg.SpanLimit == 0 {
 		cfg.SpanLimit = DefaultSpanLimit
@@ -137,8 +135,8 @@ func New(cfg Config) (*Telemetry, error) {
 	return t, err
 }
 
-// Start opens the live span of a touchpoint, a child of the span in ctx, unless the event
-// has one already, and returns ctx with it.
+// Start opens the live span of a touchpoint as a child of the span in ctx, and returns ctx with it. If the event
+// has a span already, Start returns ctx unchanged.
 func (t *Telemetry) Start(ctx context.Context, e *flight.Event) context.Context {
 	if e.Kind != event.TouchpointEnded {
 		return ctx
@@ -159,9 +157,9 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 	kept := t.kept(e)
 	mctx := ctx
 	if kept {
-		mctx = e.Trace().Context() // exemplars point to the journey
+		mctx = e.Trace().Context() // exemplars lead to the journey
 	} else if s, _ := e.Span(); s != nil && !s.IsRecording() {
-		mctx = context.Background() // there is nothing that an exemplar could point to
+		mctx = context.Background() // no span is recorded to which an exemplar could lead
 	}
 	t.metrics.record(mctx, e)
 	switch e.Kind {
@@ -204,12 +202,12 @@ func (t *Telemetry) Shutdown(context.Context) error {
 // RecordFault counts f.
 func (t *Telemetry) RecordFault(ctx context.Context, f fault.Fault) { t.metrics.fault(ctx, f) }
 
-// CountFaults counts n faults of a kind, 1 or more.
+// CountFaults counts n faults of a kind. n is at least 1.
 func (t *Telemetry) CountFaults(ctx context.Context, f fault.Fault, n int64) {
 	t.metrics.countFaults(ctx, f, n)
 }
 
-// RecordFaults counts every fault of the set.
+// RecordFaults counts each fault of the set.
 func (t *Telemetry) RecordFaults(ctx context.Context, s fault.Set) {
 	if s != 0 {
 		t.recordFaults(ctx, s)
@@ -239,7 +237,7 @@ func (t *Telemetry) ObserveQueue(component, name string, load func() (waiting, c
 	return t.metrics.observeQueue(component, name, load)
 }
 
-// journeySpans emits into the journeys' traces.
+// journeySpans emits the spans of the journeys' traces.
 type journeySpans struct {
 	tracer trace.Tracer
 	sink   SpanSink // takes the place of tracer; nil for a provider without one
@@ -260,5 +258,5 @@ func (j *journeySpans) take(sink SpanSink) {
 
 var errNoIDGenerator = errors.New(
 	"cairn: the journey tracer provider does not use telemetry.IDGenerator(): " +
-		"journeys are one trace, but without the spans of stages above their touchpoints; " +
+		"each journey is one trace, without the spans of stages above its touchpoints: " +
 		"give the provider sdktrace.WithIDGenerator(telemetry.IDGenerator())")

@@ -12,25 +12,25 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 )
 
-// Journey is what metrics have to know of a journey before anything happens in it.
+// Journey has the parts of a journey's definition that metrics need before the first event.
 type Journey struct {
 	Name string
-	// Stages in their order, and those of which it is expected how long a visit takes.
+	// Stages are in their order. Expected are the stages with an expected time.
 	Stages, Expected []string
-	// Channels by which customers come.
+	// Channels are those by which customers come.
 	Channels []event.Channel
 }
 
-// DeclareJourney makes the counters of the journey exist with zero: starts and ends of each channel, exits,
-// stalls and late events of each stage. A backend sees how much a counter has risen only from one value to the
-// next, so what is counted in a series before the series is there for the first time is lost to it.
+// DeclareJourney makes the counters of the journey exist with zero: starts and ends of each channel, exits, stalls
+// and late events of each stage. A backend derives an increase from two values of a series, so it would miss the
+// first event of a series that starts at one.
 func (t *Telemetry) DeclareJourney(j Journey) { t.metrics.declare(j) }
 
-// maxZeros bounds the series of one metric that exist with zero: half of what otelsetup and the SDK let a metric
-// have, so that there is room for what happens.
+// maxZeros bounds the series of one metric that exist with zero. It is half of the limit of otelsetup and the SDK
+// for a metric, which leaves room for other series.
 const maxZeros = 1000
 
-// zeros are the series that exist before anything is counted in them.
+// zeros are the series that exist before their first event.
 type zeros struct {
 	mu     sync.Mutex
 	list   []zero
@@ -44,12 +44,12 @@ type zero struct {
 	with    []metric.AddOption
 }
 
-// errManyJourneys is told once.
-var errManyJourneys = errors.New("cairn: more series would exist with zero than a metric has room for: " +
-	"of the journeys that are defined last, the first start or end is in no increase: define fewer journeys, stages or channels")
+// errManyJourneys is reported once.
+var errManyJourneys = errors.New("cairn: the journeys have more series than a metric can start at zero: " +
+	"a backend misses the first start or end of the journeys that are defined last: define fewer journeys, stages or channels")
 
-// declare makes the series of j exist with zero, at once and at every collection. Once is not enough: the
-// provider may be set later, and with delta temporality what is not added to is forgotten at every collection.
+// declare makes the series of j exist with zero, now and at each collection. Each collection needs it, because the
+// application may set the provider later, and because delta temporality forgets a series that gets no measurement.
 func (m *metrics) declare(j Journey) {
 	m.expect(j)
 	var fresh []zero
@@ -68,7 +68,7 @@ func (m *metrics) declare(j Journey) {
 	m.nothing(fresh)
 }
 
-// expect makes the metric of live journeys say 0 of the journey's stages.
+// expect makes the metric of live journeys report 0 for the journey's stages.
 func (m *metrics) expect(j Journey) {
 	m.places.mu.Lock()
 	defer m.places.mu.Unlock()
@@ -78,13 +78,13 @@ func (m *metrics) expect(j Journey) {
 	}
 }
 
-// nothing adds it to each of the series. A measurement runs the application's code, such as an exemplar filter,
-// whose panic has no place in a collection.
+// nothing adds 0 to each series. A measurement runs the application's code, such as an exemplar filter, so nothing
+// contains its panics.
 func (m *metrics) nothing(list []zero) {
 	ctx := context.Background()
 	defer func() {
 		if v := recover(); v != nil {
-			defer func() { _ = recover() }() // what panicked may be what counts
+			defer func() { _ = recover() }() // the counter of faults may panic, too
 			m.report(ctx, fault.PanicReport("a collection of metrics", v))
 		}
 	}()
@@ -93,7 +93,7 @@ func (m *metrics) nothing(list []zero) {
 	}
 }
 
-// zeroKeys returns the keys of the series that a journey has before anything happens in it.
+// zeroKeys returns the keys of the series that a journey has before its first event.
 func zeroKeys(j Journey) (keys []seriesKey) {
 	for _, c := range j.Channels {
 		keys = append(keys, seriesKey{what: journeyStarted, name: j.Name, channel: c})
@@ -118,7 +118,7 @@ func journeyOutcomes() []event.Outcome {
 	return []event.Outcome{event.Completed, event.Failed, event.Cancelled, event.Abandoned}
 }
 
-// counter returns the counter that has the series of a kind.
+// counter returns the counter that has the kind of series.
 func (m *metrics) counter(w what) metric.Int64Counter {
 	switch w {
 	case journeyStarted:
@@ -134,7 +134,7 @@ func (m *metrics) counter(w what) metric.Int64Counter {
 	}
 }
 
-// add keeps the series, where there is room, and reports whether it is a new one and whether it fits.
+// add keeps the series if there is room, and reports whether it is new and whether it fits.
 func (z *zeros) add(c metric.Int64Counter, k seriesKey) (s zero, fresh, fits bool) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
@@ -154,9 +154,9 @@ func (z *zeros) add(c metric.Int64Counter, k seriesKey) (s zero, fresh, fits boo
 	return s, true, true
 }
 
-// all returns the series. The caller does not change them.
+// all returns the series. The caller must not change them.
 func (z *zeros) all() []zero {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	return z.list // it is only appended to
+	return z.list // the list only grows
 }

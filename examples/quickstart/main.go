@@ -1,5 +1,5 @@
-// Command quickstart is the smallest service that reports what its customers experience. It is the code of
-// docs/instrument.md, and a file to copy from.
+// Command quickstart is the smallest service that reports what its customers experience. docs/instrument.md
+// explains its code, and a service may copy this file.
 package main
 
 import (
@@ -53,7 +53,7 @@ func rate(_ http.ResponseWriter, r *http.Request) {
 	feedback.CSAT.Record(r.Context(), 5)
 }
 
-func charge(card string) error { // what the shop does anyway
+func charge(card string) error { // the shop's own code
 	if card == "declined" {
 		return errors.New("the card was declined")
 	}
@@ -71,7 +71,7 @@ func main() {
 	}
 	client, err := cx.New(
 		cx.WithDefinitions(checkout, submitPayment),
-		cx.WithExporters(stdout.New()), // the events themselves, as lines of JSON
+		cx.WithExporters(stdout.New()), // writes each event as a line of JSON
 		cx.WithJourneyTracerProvider(otel.JourneyTracerProvider))
 	if err != nil {
 		log.Fatal(err)
@@ -82,7 +82,7 @@ func main() {
 	mux.HandleFunc("POST /cart/{cart}", openCart)
 	mux.HandleFunc("POST /cart/{cart}/pay", pay)
 	mux.HandleFunc("POST /cart/{cart}/rating", rate)
-	handler := touchpoint.Handler(mux, // every route is a touchpoint; this one has a promise
+	handler := touchpoint.Handler(mux, // every route is a touchpoint; this one has a target
 		touchpoint.WithRoute("POST /cart/{cart}/pay", submitPayment),
 		touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("cart") }))
 

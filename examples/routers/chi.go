@@ -10,11 +10,10 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// Chi returns a middleware for the Use method of the root router. The routes are named as they were given to
-// the router, those of groups and mounted routers with the pattern that they are mounted at:
-// "POST /api/cart/{cart}/pay". A handler that is mounted and is no chi router is one route,
-// "GET /files/*". A pattern of the options that the router does not have is told at the first request, as
-// unknown_route.
+// Chi returns a middleware for the Use method of the root router. It names a route by the pattern with which the
+// router registered it. The pattern of a route in a group or a mounted router begins with the pattern of the
+// mount: "POST /api/cart/{cart}/pay". A mounted handler that is not a chi router is one route, "GET /files/*". The
+// first request reports a pattern in the options that the router does not have as the fault unknown_route.
 //
 //	r := chi.NewRouter()
 //	r.Use(middleware.Recoverer, routers.Chi(touchpoint.WithRoute("POST /cart/{cart}/pay", submitPayment)))
@@ -28,11 +27,12 @@ func Chi(opts ...touchpoint.HandlerOption) func(http.Handler) http.Handler {
 	}
 }
 
-// chiMounts remembers which routers are mounted at which patterns: there are as many as routes.
+// chiMounts remembers which router is mounted at which pattern. It has at most as many entries as there are
+// routes.
 type chiMounts struct{ at sync.Map }
 
-// serves reports whether the pattern, if it is that of a mounted router itself, is a route of that router: chi
-// finds every path at which one is mounted, and the router may answer that there is nothing.
+// serves reports whether a route of the mounted router matches, if the pattern is the mount itself. chi finds each
+// path below a mount, even where the mounted router has no route and answers 404.
 func (m *chiMounts) serves(routes chi.Routes, method, pattern string) bool {
 	at, known := m.at.Load(pattern)
 	if !known {
@@ -59,8 +59,8 @@ func chiMounted(routes chi.Routes, pattern string) chi.Routes {
 	return nil
 }
 
-// route finds the route that the router will choose once the middlewares are done. It does as the router
-// does: what a middleware has put into the routing context goes before what the request says.
+// route finds the route that the router will choose after the middlewares have run. It follows the router's own
+// rule: a path or method that a middleware has put into the routing context takes precedence over the request's.
 func (m *chiMounts) route(r *http.Request) route {
 	routing := chi.RouteContext(r.Context())
 	if routing == nil || routing.Routes == nil {
@@ -94,7 +94,7 @@ func chiRoutes(r *http.Request) (patterns []string) {
 	}
 	_ = chi.Walk(routing.Routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		found := []string{pattern}
-		// What is mounted is found with and without a slash.
+		// chi.Walk reports the routes of a mounted router both with and without a trailing slash.
 		if base, all := strings.CutSuffix(pattern, "/*"); all {
 			found = append(found, base, base+"/")
 		} else if base, root := strings.CutSuffix(pattern, "/"); root {

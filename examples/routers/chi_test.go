@@ -62,7 +62,8 @@ func chiApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http.
 	return r
 }
 
-// TestChiFindsWhatItServes: middlewares in front of the recipe change what the router looks for.
+// TestChiFindsWhatItServes: the recipe finds the route although middlewares in front of it change the path or the
+// method.
 func TestChiFindsWhatItServes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -72,13 +73,13 @@ func TestChiFindsWhatItServes(t *testing.T) {
 		{"a slash too many", http.MethodGet, "/items/7/", "GET /items/{id}", middleware.StripSlashes},
 		{"two slashes", http.MethodGet, "/items//7", "GET /items/{id}", middleware.CleanPath},
 		{"HEAD as GET", http.MethodHead, "/items/7", "GET /items/{id}", middleware.GetHead},
-		{"a handler that is mounted", http.MethodGet, "/mounted/a/b", "GET /mounted/*", nil},
+		{"a mounted handler", http.MethodGet, "/mounted/a/b", "GET /mounted/*", nil},
 		{"a regular expression", http.MethodGet, "/numbers/17", "GET /numbers/{n:[0-9]+}", nil},
 		{"the root", http.MethodGet, "", "GET /", nil},
-		{"where a router is mounted", http.MethodGet, "/v2", "GET /v2", nil},
-		{"below where a router is mounted", http.MethodGet, "/v2/x", "GET /v2/{id}", nil},
-		{"where one is mounted in a mounted one", http.MethodGet, "/v2/v3", "GET /v2/v3", nil},
-		{"where a handler is mounted", http.MethodGet, "/mounted", "GET /mounted", nil},
+		{"the mount of a router", http.MethodGet, "/v2", "GET /v2", nil},
+		{"below the mount of a router", http.MethodGet, "/v2/x", "GET /v2/{id}", nil},
+		{"the mount of a router in a mounted router", http.MethodGet, "/v2/v3", "GET /v2/v3", nil},
+		{"the mount of a handler", http.MethodGet, "/mounted", "GET /mounted", nil},
 		{"a group without a prefix", http.MethodGet, "/grouped/x", "GET /grouped/{id}", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,7 +89,7 @@ func TestChiFindsWhatItServes(t *testing.T) {
 			if c.front != nil {
 				r.Use(c.front)
 			}
-			r.Use(routers.Chi(touchpoint.WithRoute(c.touchpoint, touchpoint.Define(c.touchpoint)))) // which it is not told to lack
+			r.Use(routers.Chi(touchpoint.WithRoute(c.touchpoint, touchpoint.Define(c.touchpoint)))) // the recipe must not report the pattern as unknown
 			r.Get("/", ok)
 			r.Get("/items/{id}", ok)
 			r.Get("/numbers/{n:[0-9]+}", ok)
@@ -101,7 +102,7 @@ func TestChiFindsWhatItServes(t *testing.T) {
 			r.Group(func(r chi.Router) { r.Get("/grouped/{id}", ok) })
 			rec, server := serve(t, r)
 			if status, _ := ask(t, c.method, server.URL+c.path); status != http.StatusOK {
-				t.Errorf("it is answered with %d", status)
+				t.Errorf("the status is %d", status)
 			}
 			rec.Touchpoint(c.touchpoint).Times(1).OK()
 		})

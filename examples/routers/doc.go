@@ -1,20 +1,21 @@
-// Package routers has recipes for routers that are not [net/http.ServeMux]: a middleware for chi, one
-// for echo and one for gin, to be copied into a service. Each makes touchpoints of the router's own routes with
-// [cairncx.dev/cairn/touchpoint.Handler], named by the method and the pattern, never by the path. A request
-// that no route matches, or whose method is not allowed, is no touchpoint.
+// Package routers has recipes for routers other than [net/http.ServeMux]: one middleware each for chi, echo and
+// gin, which a service can copy. Each middleware makes touchpoints of the router's routes with
+// [cairncx.dev/cairn/touchpoint.Handler]. It names a touchpoint by the method and the pattern, never by the path.
+// A request is no touchpoint if no route matches it or if the route does not allow its method.
 //
 // A service copies route.go and the file of its router. [Param] reads a path parameter for
 // [cairncx.dev/cairn/touchpoint.WithJourneyID].
 //
-// Each recipe lists the routes that the router has, so that a mistyped pattern of [cairncx.dev/cairn/touchpoint.WithRoute] is
-// told at the first request, with the one that was meant. gin's context does not know them: give [GinRoutes] to [Gin].
+// Each recipe lists the routes of the router, so that the first request reports a mistyped pattern of
+// [cairncx.dev/cairn/touchpoint.WithRoute] and suggests the nearest route. gin's context does not have the list: give
+// [GinRoutes] to [Gin].
 //
-// The place of the middleware decides what it sees:
+// The place of the middleware in the chain decides what it sees. Put it:
 //
-//   - after what rewrites the path or the method (chi's StripSlashes, GetHead), so that it finds the route that
-//     is served;
-//   - after the router's recoverer, so that a panic passes the middleware: the touchpoint fails with the error
-//     type "panic". In front of the recoverer it fails with the recoverer's answer, the error type "500";
-//   - before what answers for the handler (gin's error handlers, a limit, an authentication), so that it sees
-//     that answer.
+//   - behind a middleware that rewrites the path or the method (chi's StripSlashes, GetHead), so that it finds the
+//     route that serves the request;
+//   - behind the router's recoverer, so that a panic passes the middleware and the touchpoint fails with the error
+//     type "panic". In front of the recoverer, the touchpoint fails with the recoverer's answer, error type "500";
+//   - in front of a middleware that answers instead of the handler (gin's error handlers, a rate limit, an
+//     authentication), so that it sees that answer.
 package routers

@@ -18,14 +18,14 @@ type echoCall struct {
 
 type echoKey struct{}
 
-// Echo returns a middleware for the Use method of an Echo. The routes are named as they were given to the
-// router, those of groups with the group's prefix: "POST /api/cart/:cart/pay".
+// Echo returns a middleware for the Use method of an Echo. It names a route by the pattern with which the router
+// registered it. The pattern of a route in a group begins with the group's prefix: "POST /api/cart/:cart/pay".
 //
-// A pattern of the options that the router does not have is told at the first request, as unknown_route.
+// The first request reports a pattern in the options that the router does not have as the fault unknown_route.
 //
-// An error of the handler is answered at once by the Echo's HTTPErrorHandler, so that the touchpoint knows the
-// status, and is returned to the middlewares outside. The HTTPErrorHandler then sees it twice, the second time with an
-// answer that is committed, as with echo's own RequestLogger.
+// The middleware passes an error of the handler to the Echo's HTTPErrorHandler at once, so that the touchpoint
+// knows the status, and then returns the error to the middlewares outside. The HTTPErrorHandler therefore sees the
+// error twice, the second time with a committed response, as with echo's own RequestLogger.
 //
 //	e := echo.New()
 //	e.Use(middleware.Recover(), routers.Echo(touchpoint.WithRoute("POST /cart/:cart/pay", submitPayment)))
@@ -50,7 +50,7 @@ func Echo(opts ...touchpoint.HandlerOption) echo.MiddlewareFunc {
 func serveEcho(w http.ResponseWriter, r *http.Request) {
 	call, ok := r.Context().Value(echoKey{}).(*echoCall)
 	if !ok {
-		http.NotFound(w, r) // it is called by Echo alone, which has set it
+		http.NotFound(w, r) // not reached: only Echo calls this handler, and it sets the value
 		return
 	}
 	call.c.SetRequest(r)

@@ -74,8 +74,8 @@ func echoApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http
 	return e
 }
 
-// TestEchoFindsWhatItServes: what runs in front of the router changes what it looks for, and routes for what is not
-// found are no touchpoints.
+// TestEchoFindsWhatItServes: the recipe finds the route although middlewares in front of the router change the
+// path. A route for 404s is no touchpoint.
 func TestEchoFindsWhatItServes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -83,7 +83,7 @@ func TestEchoFindsWhatItServes(t *testing.T) {
 		status                 int
 	}{
 		{"a slash too many", "/items/7/", "GET /items/:id", http.StatusOK},
-		{"a route for what is not found", "/none", "", http.StatusNotFound},
+		{"a route for 404s", "/none", "", http.StatusNotFound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -94,11 +94,11 @@ func TestEchoFindsWhatItServes(t *testing.T) {
 			e.RouteNotFound("/*", func(c *echo.Context) error { return c.NoContent(http.StatusNotFound) })
 			rec, server := serve(t, e)
 			if status, _ := ask(t, http.MethodGet, server.URL+c.path); status != c.status {
-				t.Errorf("it is answered with %d, want %d", status, c.status)
+				t.Errorf("the status is %d, want %d", status, c.status)
 			}
 			if c.touchpoint == "" {
 				if events := rec.Events(event.TouchpointEnded); len(events) > 0 {
-					t.Errorf("there are touchpoints: %+v", events)
+					t.Errorf("touchpoints were recorded: %+v, want none", events)
 				}
 				return
 			}
@@ -107,7 +107,7 @@ func TestEchoFindsWhatItServes(t *testing.T) {
 	}
 }
 
-// TestEchoErrors: the middlewares outside still get the handler's error, and the answer is written once.
+// TestEchoErrors: the middlewares outside still get the handler's error, and the response is written once.
 func TestEchoErrors(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
@@ -132,7 +132,7 @@ func TestEchoErrors(t *testing.T) {
 	status, body := ask(t, http.MethodGet, server.URL+"/")
 	server.Close()
 	if status != http.StatusTeapot || body != "teapot" || answers != 1 || !errors.Is(got, boom) {
-		t.Errorf("it is answered with %d %q, %d times; the middleware outside gets %v", status, body, answers, got)
+		t.Errorf("the response is %d %q, written %d times; the middleware outside gets %v", status, body, answers, got)
 	}
 	rec.Touchpoint("GET /").Times(1).OK()
 }

@@ -14,11 +14,11 @@ import (
 
 type ginKey struct{}
 
-// Gin returns a middleware for the Use method of an Engine. The routes are named as they were given to the
-// router, those of groups with the group's prefix: "POST /api/cart/:cart/pay".
+// Gin returns a middleware for the Use method of an Engine. It names a route by the pattern with which the router
+// registered it. The pattern of a route in a group begins with the group's prefix: "POST /api/cart/:cart/pay".
 //
-// gin writes a status when the middlewares are done. Put this one before those that change it late, such
-// as one that answers for the errors of the context.
+// gin writes a status after the middlewares have run. Put this middleware in front of those that change the status
+// late, such as one that answers with an error of the context.
 //
 //	e := gin.New()
 //	e.Use(gin.Recovery(), routers.Gin(routers.GinRoutes(e), touchpoint.WithRoute("POST /cart/:cart/pay", submitPayment)))
@@ -36,7 +36,7 @@ func Gin(opts ...touchpoint.HandlerOption) gin.HandlerFunc {
 func serveGin(w http.ResponseWriter, r *http.Request) {
 	c, ok := r.Context().Value(ginKey{}).(*gin.Context)
 	if !ok {
-		http.NotFound(w, r) // it is called by Gin alone, which has set it
+		http.NotFound(w, r) // not reached: only Gin calls this handler, and it sets the value
 		return
 	}
 	c.Request, c.Writer = r, &ginWriter{c.Writer, w}
@@ -46,8 +46,8 @@ func serveGin(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// GinRoutes is an option of [Gin] that lists the routes of e at the first request, so that a pattern of the options that the
-// engine does not have is told, as unknown_route: gin's context does not say which routes there are.
+// GinRoutes is an option of [Gin] that lists the routes of e, because gin's context does not have the list. With
+// it the first request reports a pattern in the options that the engine does not have as the fault unknown_route.
 func GinRoutes(e *gin.Engine) touchpoint.HandlerOption {
 	return touchpoint.WithRoutes(func(*http.Request) (patterns []string) {
 		for _, r := range e.Routes() {
@@ -64,17 +64,17 @@ func ginRoute(c *gin.Context) route {
 	return route{c.Request.Method + " " + c.FullPath(), c.Param}
 }
 
-// ginWriter is gin's writer, whose answers go through the writer of [touchpoint.Handler].
+// ginWriter is gin's writer. It sends the response through the writer of [touchpoint.Handler].
 type ginWriter struct {
 	gin.ResponseWriter // knows the status and the size
 
-	to http.ResponseWriter // writes to it
+	to http.ResponseWriter // the writer that gets the response
 }
 
-// Unwrap is for [http.ResponseController].
+// Unwrap returns the writer below, which [http.ResponseController] uses.
 func (w *ginWriter) Unwrap() http.ResponseWriter { return w.to }
 
-// WriteHeaderNow writes the status, which gin may change until then.
+// WriteHeaderNow writes the status. gin may change the status until then.
 func (w *ginWriter) WriteHeaderNow() {
 	if !w.Written() {
 		w.to.WriteHeader(w.Status())
@@ -85,22 +85,22 @@ func (w *ginWriter) WriteHeaderNow() {
 // Write implements [io.Writer].
 func (w *ginWriter) Write(b []byte) (int, error) {
 	w.WriteHeaderNow()
-	return w.to.Write(b) //nolint:wrapcheck // the handler's own call
+	return w.to.Write(b) //nolint:wrapcheck // the handler sees the writer's own error
 }
 
 // WriteString implements [io.StringWriter].
 func (w *ginWriter) WriteString(s string) (int, error) {
 	w.WriteHeaderNow()
-	return io.WriteString(w.to, s) //nolint:wrapcheck // the handler's own call
+	return io.WriteString(w.to, s) //nolint:wrapcheck // the handler sees the writer's own error
 }
 
 // Flush implements [http.Flusher].
 func (w *ginWriter) Flush() {
 	w.WriteHeaderNow()
-	_ = http.NewResponseController(w.to).Flush() // gin has no error for it
+	_ = http.NewResponseController(w.to).Flush() // gin's Flush returns no error
 }
 
 // Hijack implements [http.Hijacker].
 func (w *ginWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(w.to).Hijack() //nolint:wrapcheck // the handler's own call
+	return http.NewResponseController(w.to).Hijack() //nolint:wrapcheck // the handler sees the writer's own error
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	gin.SetMode(gin.TestMode) // a global of gin's
+	gin.SetMode(gin.TestMode) // gin keeps its mode in a global
 	code := m.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		_, _ = io.WriteString(os.Stderr, err.Error())
@@ -51,7 +51,7 @@ func ginApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http.
 	e.GET("/empty", func(c *gin.Context) { c.Status(http.StatusNoContent) })
 	e.GET("/nothing", func(*gin.Context) {})
 	e.GET("/broken", func(c *gin.Context) {
-		c.Status(http.StatusOK) // gin writes a status when the body begins: the last one counts
+		c.Status(http.StatusOK) // gin writes the status with the first byte of the body, so the last status counts
 		c.JSON(http.StatusInternalServerError, gin.H{"error": "broken"})
 	})
 	e.GET("/limited", refuse(http.StatusTooManyRequests), item)
@@ -72,8 +72,8 @@ func ginApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http.
 	return e
 }
 
-// TestGinErrors: a middleware that answers for the errors of the context does so behind the recipe, which then
-// knows the answer; in front of it stands the writer of gin again.
+// TestGinErrors: a middleware behind the recipe answers with the context's error, and the recipe knows that
+// answer. The middleware in front of the recipe sees gin's own writer again.
 func TestGinErrors(t *testing.T) {
 	t.Parallel()
 	size, status := 0, 0
@@ -91,7 +91,7 @@ func TestGinErrors(t *testing.T) {
 	got, body := ask(t, http.MethodGet, server.URL+"/")
 	server.Close()
 	if got != http.StatusBadGateway || body != "sorry" || status != got || size != len(body) {
-		t.Errorf("it is answered with %d %q; in front of the recipe it is %d of %d bytes", got, body, status, size)
+		t.Errorf("the response is %d %q; the middleware in front of the recipe sees %d with %d bytes", got, body, status, size)
 	}
 	for _, e := range rec.Touchpoint("GET /").Times(1).Failed().Events() {
 		if e.ErrorType != "502" {
@@ -105,9 +105,9 @@ func TestGinRedirects(t *testing.T) {
 	t.Parallel()
 	rec, server := serve(t, ginApp(true, true, touchpoint.WithOnlyRoutes()))
 	if status, _ := ask(t, http.MethodGet, server.URL+"/items/7/"); status != http.StatusMovedPermanently {
-		t.Errorf("it is answered with %d", status)
+		t.Errorf("the status is %d", status)
 	}
 	if events := rec.Events(event.TouchpointEnded); len(events) > 0 {
-		t.Errorf("there are touchpoints: %+v", events)
+		t.Errorf("touchpoints were recorded: %+v, want none", events)
 	}
 }

@@ -20,13 +20,13 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// app is the same small service on one of the routers.
+// app is the same small service, built with one of the routers.
 type app struct {
 	name string
-	// build returns the service. Recorded is whether the recipe is in it; recoverFirst is whether the recoverer
-	// stands in front of it, as the recipe says.
+	// build returns the service. recorded says whether the service has the recipe, and recoverFirst whether its
+	// recoverer stands in front of the recipe, as the recipe's page demands.
 	build func(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http.Handler
-	// pattern says how the router writes a pattern of net/http's.
+	// pattern turns a pattern of net/http into the router's own form.
 	pattern func(string) string
 }
 
@@ -39,7 +39,7 @@ func apps() []app {
 	}
 }
 
-// service is what the test shares with the handlers of an app.
+// service has the parts that the test shares with an app's handlers.
 var (
 	checkout = journey.Define("checkout", journey.Stages("cart", "payment"), journey.AbandonAfter(time.Hour))
 	openCart = touchpoint.Define("open-cart", touchpoint.In(checkout, "cart"))
@@ -50,12 +50,12 @@ type boomError struct{}
 
 func (boomError) Error() string { return "boom" }
 
-// declined is what becomes of a payment that the bank refuses.
+// declined is the error of a payment that the bank has declined.
 func declined(r *http.Request) { touchpoint.FromContext(r.Context()).Fail(boomError{}) }
 
 type moreKey struct{}
 
-// stream sends two parts of an answer, and waits between them until the client has the first.
+// stream sends two parts of a response. Between them it waits until the client has the first.
 func stream(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "one")
 	_ = http.NewResponseController(w).Flush()
@@ -65,7 +65,7 @@ func stream(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "two")
 }
 
-// echoSocket answers one message of a WebSocket with the same.
+// echoSocket answers one message of a WebSocket with the same message.
 func echoSocket(w http.ResponseWriter, r *http.Request) {
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
@@ -78,7 +78,7 @@ func echoSocket(w http.ResponseWriter, r *http.Request) {
 	_ = conn.Close(websocket.StatusNormalClosure, "")
 }
 
-// options are those with which the apps are tested.
+// options are the options of the recipe in each app.
 func options(a app) []touchpoint.HandlerOption {
 	return []touchpoint.HandlerOption{
 		touchpoint.WithRoute(a.pattern("POST /cart/{cart}"), openCart),
@@ -102,7 +102,7 @@ func ask(t *testing.T, method, url string) (status int, body string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{ // of its own: a test server that closes takes the idle connections of the default one along
+	client := &http.Client{ // not the default client: a test server that closes also closes that one's idle connections
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -118,37 +118,37 @@ func ask(t *testing.T, method, url string) (status int, body string) {
 	return res.StatusCode, string(b)
 }
 
-// TestRequests sends each request to a service with the recipe and to one without: the answers are the same, and
-// the touchpoint is the route's.
+// TestRequests sends each request to a service with the recipe and to one without it. Both responses are equal,
+// and the touchpoint has the name of the route.
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	none := event.Outcome(0)
 	for _, c := range []struct {
 		name, method, path string
-		touchpoint         string // "" is none
-		status             int    // 0 is what the router itself answers
+		touchpoint         string // "" means no touchpoint
+		status             int    // 0 means the status of the router without the recipe
 		outcome            event.Outcome
 		errorType, reason  string
 	}{
 		{"a route", "GET", "/items/7", "GET /items/{id}", 200, event.OK, "", "the pattern, never the path"},
-		{"an escaped parameter", "GET", "/items/a%2Fb", "GET /items/{id}", 0, event.OK, "", "or none, where the router splits the path at it"},
-		{"a group", "GET", "/api/v1/items/7", "GET /api/v1/items/{id}", 200, event.OK, "", "with what the group is mounted at"},
-		{"a router's mount", "GET", "/api", "", 404, none, "", "nothing is served there"},
-		{"a group's root", "GET", "/api/v1", "GET /api/v1", 0, event.OK, "", "a route that the group may have"},
-		{"all below a folder", "GET", "/files/a/b.css", "GET /files/*", 200, event.OK, "", "one route"},
-		{"nothing written", "GET", "/empty", "GET /empty", 204, event.OK, "", "the status alone is an answer"},
+		{"an escaped parameter", "GET", "/items/a%2Fb", "GET /items/{id}", 0, event.OK, "", "no route matches if the router splits the path at the escaped slash"},
+		{"a group", "GET", "/api/v1/items/7", "GET /api/v1/items/{id}", 200, event.OK, "", "the pattern begins with the group's prefix"},
+		{"a router's mount", "GET", "/api", "", 404, none, "", "the mount itself serves nothing"},
+		{"a group's root", "GET", "/api/v1", "GET /api/v1", 0, event.OK, "", "a group may have a route for its root"},
+		{"all below a folder", "GET", "/files/a/b.css", "GET /files/*", 200, event.OK, "", "a wildcard is one route"},
+		{"nothing written", "GET", "/empty", "GET /empty", 204, event.OK, "", "a status without a body is a response"},
 		{"nothing at all", "GET", "/nothing", "GET /nothing", 200, event.OK, "", "net/http answers with 200"},
-		{"a handler's error", "GET", "/broken", "GET /broken", 500, event.Failed, "500", "however the router lets handlers say so"},
-		{"a handler's 404", "GET", "/items/none", "GET /items/{id}", 404, event.OK, "", "the route exists: it says that there is no such item"},
-		{"too many requests", "GET", "/limited", "GET /limited", 429, event.Failed, "429", "the customer was turned away by a middleware"},
-		{"a refusal in front of the handler", "GET", "/private", "GET /private", 401, event.OK, "", "a middleware of a route answers"},
-		{"marked by the code", "GET", "/declined", "GET /declined", 402, event.Failed, "routers_test.boomError", "the handler's word goes before the status"},
-		{"a panic", "GET", "/panic", "GET /panic", 500, event.Failed, "panic", "the recoverer answers"},
+		{"a handler's error", "GET", "/broken", "GET /broken", 500, event.Failed, "500", "each router has its own way for a handler to report it"},
+		{"a handler's 404", "GET", "/items/none", "GET /items/{id}", 404, event.OK, "", "the route exists and reports a missing item"},
+		{"too many requests", "GET", "/limited", "GET /limited", 429, event.Failed, "429", "a middleware has refused the customer"},
+		{"a refusal in front of the handler", "GET", "/private", "GET /private", 401, event.OK, "", "a middleware of the route answers"},
+		{"marked by the code", "GET", "/declined", "GET /declined", 402, event.Failed, "routers_test.boomError", "the handler's mark takes precedence over the status"},
+		{"a panic", "GET", "/panic", "GET /panic", 500, event.Failed, "panic", "the recoverer answers with 500"},
 		{"no route", "GET", "/wp-admin.php", "", 404, none, "", "a stranger's path is no touchpoint"},
-		{"no route in a group", "GET", "/api/v1/none/at/all", "", 404, none, "", "nor is one below a group"},
-		{"no such method", "DELETE", "/items/7", "", 405, none, "", "nor a request that is refused"},
-		{"a method that does not exist", "BREW", "/items/7", "", 405, none, "", "nor one that no router knows"},
-		{"skipped", "GET", "/health", "", 204, none, "", "health checks are no experience"},
+		{"no route in a group", "GET", "/api/v1/none/at/all", "", 404, none, "", "nor is a path below a group"},
+		{"no such method", "DELETE", "/items/7", "", 405, none, "", "nor is a refused request"},
+		{"a method that does not exist", "BREW", "/items/7", "", 405, none, "", "nor is a method that no router knows"},
+		{"skipped", "GET", "/health", "", 204, none, "", "a health check is no interaction of a customer"},
 	} {
 		for _, a := range apps() {
 			t.Run(c.name+"/"+a.name, func(t *testing.T) {
@@ -158,17 +158,17 @@ func TestRequests(t *testing.T) {
 				status, body := ask(t, c.method, with.URL+c.path)
 				wantStatus, wantBody := ask(t, c.method, without.URL+c.path)
 				if status != wantStatus || body != wantBody || c.status != 0 && status != c.status {
-					t.Errorf("%s %s is answered with %d %q, and without the recipe with %d %q; want %d: %s", c.method, c.path, status, body, wantStatus, wantBody, c.status, c.reason)
+					t.Errorf("the response to %s %s is %d %q, and without the recipe %d %q; want %d: %s", c.method, c.path, status, body, wantStatus, wantBody, c.status, c.reason)
 				}
 				events := rec.Events(event.TouchpointEnded)
 				if c.touchpoint == "" || c.status == 0 && status != http.StatusOK {
 					if len(events) != 0 {
-						t.Errorf("there are touchpoints %+v, want none: %s", events, c.reason)
+						t.Errorf("the touchpoints are %+v, want none: %s", events, c.reason)
 					}
 					return
 				}
 				if len(events) != 1 {
-					t.Fatalf("there are %d touchpoints, want 1: %s", len(events), c.reason)
+					t.Fatalf("%d touchpoints were recorded, want 1: %s", len(events), c.reason)
 				}
 				e := events[0]
 				if e.Touchpoint != a.pattern(c.touchpoint) || e.Outcome != c.outcome || e.ErrorType != c.errorType {
@@ -179,7 +179,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestJourney goes through a journey whose ID is a path parameter.
+// TestJourney runs a journey whose ID is a path parameter.
 func TestJourney(t *testing.T) {
 	t.Parallel()
 	for _, a := range apps() {
@@ -199,7 +199,7 @@ func TestJourney(t *testing.T) {
 	}
 }
 
-// TestRecovererInside has the recoverer behind the recipe: the touchpoint has the recoverer's answer.
+// TestRecovererInside has the recoverer behind the recipe. The touchpoint has the recoverer's answer.
 func TestRecovererInside(t *testing.T) {
 	t.Parallel()
 	for _, a := range apps() {
@@ -207,7 +207,7 @@ func TestRecovererInside(t *testing.T) {
 			t.Parallel()
 			rec, server := serve(t, a.build(true, false, options(a)...))
 			if status, _ := ask(t, http.MethodGet, server.URL+"/panic"); status != http.StatusInternalServerError {
-				t.Errorf("it is answered with %d, want 500", status)
+				t.Errorf("the status is %d, want 500", status)
 			}
 			for _, e := range rec.Touchpoint("GET /panic").Times(1).Failed().Events() {
 				if e.ErrorType != "500" {
@@ -218,7 +218,7 @@ func TestRecovererInside(t *testing.T) {
 	}
 }
 
-// TestStreams: what is flushed arrives before the handler returns.
+// TestStreams: a flushed part of the response arrives before the handler returns.
 func TestStreams(t *testing.T) {
 	t.Parallel()
 	for _, a := range apps() {
@@ -240,22 +240,22 @@ func TestStreams(t *testing.T) {
 			defer func() { _ = res.Body.Close() }()
 			first := make([]byte, len("one"))
 			if _, err := io.ReadFull(res.Body, first); err != nil || string(first) != "one" {
-				t.Fatalf("first arrives %q, %v", first, err)
+				t.Fatalf("the first part is %q, %v", first, err)
 			}
 			if n := len(rec.Events(event.TouchpointEnded)); n != 0 {
-				t.Errorf("%d touchpoints have ended before the answer has", n)
+				t.Errorf("%d touchpoints ended before the response did", n)
 			}
 			close(more)
 			if rest, err := io.ReadAll(res.Body); err != nil || string(rest) != "two" {
-				t.Fatalf("then arrives %q, %v", rest, err)
+				t.Fatalf("the rest is %q, %v", rest, err)
 			}
-			server.Close() // waits for the handler
+			server.Close() // Close waits for the handler
 			rec.Touchpoint("POST /stream").Times(1).OK()
 		})
 	}
 }
 
-// TestWebSocket: a handler takes the connection over.
+// TestWebSocket: a handler takes over the connection.
 func TestWebSocket(t *testing.T) {
 	t.Parallel()
 	for _, a := range apps() {
@@ -264,7 +264,7 @@ func TestWebSocket(t *testing.T) {
 			done := make(chan struct{})
 			inner := a.build(true, true, options(a)...)
 			rec, server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				defer close(done) // a server does not wait for a connection that was taken over
+				defer close(done) // a server's Close does not wait for a hijacked connection
 				inner.ServeHTTP(w, r)
 			}))
 			conn, res, err := websocket.Dial(t.Context(), server.URL+"/ws", nil)
@@ -287,7 +287,7 @@ func TestWebSocket(t *testing.T) {
 	}
 }
 
-// TestNoClient serves without a client, as a library does whose user has none.
+// TestNoClient serves without a client, as a library does if its user has none.
 func TestNoClient(t *testing.T) {
 	t.Parallel()
 	for _, a := range apps() {
@@ -296,13 +296,14 @@ func TestNoClient(t *testing.T) {
 			server := httptest.NewServer(a.build(true, true, options(a)...))
 			defer server.Close()
 			if status, body := ask(t, http.MethodGet, server.URL+"/items/7"); status != http.StatusOK || body != "item 7" {
-				t.Errorf("it is answered with %d %q", status, body)
+				t.Errorf("the response is %d %q", status, body)
 			}
 		})
 	}
 }
 
-// TestUnknownRoutes: a pattern that the router does not have is told, with the one that was meant; one that it has is not.
+// TestUnknownRoutes: the recipe reports a pattern that the router does not have, with the nearest route, and does
+// not report one that the router has.
 func TestUnknownRoutes(t *testing.T) {
 	t.Parallel()
 	for _, a := range apps() {
@@ -326,7 +327,7 @@ func TestUnknownRoutes(t *testing.T) {
 			}
 			wrong, meant := a.pattern("POST /crat/{cart}/pay"), a.pattern("POST /cart/{cart}/pay")
 			rec, server = serve(t, a.build(true, true, append(opts, touchpoint.WithRoute(wrong, pay), touchpoint.WithSkip("/health"))...))
-			rec.AllowFaults(fault.OutsideJourney) // all are the same touchpoint here
+			rec.AllowFaults(fault.OutsideJourney) // all patterns share one touchpoint here
 			for range 2 {
 				ask(t, http.MethodGet, server.URL+"/empty")
 			}
@@ -334,7 +335,7 @@ func TestUnknownRoutes(t *testing.T) {
 			rec.Fault(fault.UnknownRoute, "/health").Times(1)
 			for _, f := range rec.Faults(fault.UnknownRoute) {
 				if near := map[string]string{wrong: meant, "/health": "GET /health"}[f.Name]; !strings.Contains(f.Detail, "the nearest that it has: \""+near+"\"") {
-					t.Errorf("it is told that %s; want the nearest to be %q", f.Detail, near)
+					t.Errorf("the fault says %s; want %q as the nearest route", f.Detail, near)
 				}
 			}
 		})

@@ -26,10 +26,10 @@ import (
 	stdoutexporter "cairncx.dev/cairn/exporters/stdout"
 )
 
-// stopTimeout bounds the end: requests that are under way, and sending what is left.
+// stopTimeout bounds the shutdown: it lets running requests end and sends the remaining telemetry and events.
 const stopTimeout = 15 * time.Second
 
-// storyInterval is how long a line of the story may wait.
+// storyInterval bounds how long a line of the story waits in the queue.
 const storyInterval = 100 * time.Millisecond
 
 // app is the running demonstration.
@@ -39,16 +39,16 @@ type app struct {
 	log            *slog.Logger
 
 	tally    *story.Tally     // with -traffic, else nil
-	queue    *exporters.Batch // what both services write to stdout, else nil
-	sinks    []*export.Sink   // of -export, for both services
-	journeys *store.Store     // of -store, for both services
+	queue    *exporters.Batch // the queue in front of stdout for both services, else nil
+	sinks    []*export.Sink   // from -export, for both services
+	journeys *store.Store     // from -store, for both services
 	services []*service.Service
-	unsent   map[string]error // what the crowd's services could not send, by service
+	unsent   map[string]error // errors of sending the crowd's telemetry, by service
 	shop     *storefront.Shop
 	shopURL  string
 }
 
-// serial is a writer for several goroutines: the log's, the sinks' and the summary's.
+// serial makes a writer safe for several goroutines: the log, the sinks and the summary.
 type serial struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -58,16 +58,16 @@ type serial struct {
 func (s *serial) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.w.Write(b) //nolint:wrapcheck // it is the writer's
+	return s.w.Write(b) //nolint:wrapcheck // the writer's own error
 }
 
 func newApp(set settings, stdout, stderr io.Writer) *app {
 	level := slog.LevelInfo
 	if set.traffic > 0 {
-		level = slog.LevelError // what happens to the crowd is no news
+		level = slog.LevelError // the crowd's declined cards are expected
 	}
 	a := &app{settings: set, stdout: &serial{w: stdout}, stderr: &serial{w: stderr}}
-	// With cxslog each log line of a request has the journey's trace ID.
+	// cxslog adds the journey's trace ID to each log line of a request.
 	a.log = slog.New(cxslog.NewHandler(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Error("sending telemetry", "error", err) }))
 	var sink event.Exporter
@@ -86,7 +86,7 @@ func newApp(set settings, stdout, stderr io.Writer) *app {
 	return a
 }
 
-// guide is what the terminal and the pages say about where to look.
+// guide returns the hints that the terminal and the pages show.
 func (a *app) guide() guide.Config {
 	g := guide.Config{Backend: otelsetup.Configured(), TraceURL: a.traceURL, QueryURL: a.queryURL}
 	for _, t := range a.exports {
@@ -97,7 +97,7 @@ func (a *app) guide() guide.Config {
 	return g
 }
 
-// start starts the services that -service names, payments first, since the storefront calls it.
+// start starts the services that -service names. It starts payments first, because the storefront calls it.
 func (a *app) start(ctx context.Context) error {
 	for _, t := range a.exports {
 		sink, err := export.Open(ctx, t, export.Config{
@@ -152,7 +152,7 @@ func (a *app) start(ctx context.Context) error {
 		a.shopURL = svc.URL()
 	}
 	for _, s := range a.services {
-		// Programs read these lines; everything that is only for people goes to stderr.
+		// Programs read these lines. Everything that is only for people goes to stderr.
 		if _, err := fmt.Fprintf(a.stdout, "%s listening on %s\n", s.Name(), s.URL()); err != nil {
 			return fmt.Errorf("shop: %w", err)
 		}
@@ -160,8 +160,8 @@ func (a *app) start(ctx context.Context) error {
 	return nil
 }
 
-// newService makes one service, with OpenTelemetry providers and a Cairn client of its own.
-// Where it fails, stop stops what was made.
+// newService makes one service, with OpenTelemetry providers and a Cairn client of its own. If a step fails, stop
+// stops the parts that the steps before it made.
 func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *service.Service, error) {
 	sdk, err := otelsetup.Start(ctx,
 		otelsetup.WithServiceName(name), otelsetup.WithoutGlobals(), otelsetup.OnlyIfConfigured(),
@@ -190,8 +190,8 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 	return sdk, svc, nil
 }
 
-// lent is a queue that a client uses but does not own: both services' events go through one,
-// so that the story is told in the order in which things happened.
+// lent is a queue that a client uses but does not own. The events of both services go through one queue, so that
+// the story has the order in which they happened.
 type lent struct{ queue }
 
 type queue interface {
@@ -199,21 +199,21 @@ type queue interface {
 	event.Flusher
 }
 
-// Shutdown implements [event.Processor]: the queue goes on for the other client.
+// Shutdown implements [event.Processor]. It only flushes, because the other client still uses the queue.
 func (l lent) Shutdown(ctx context.Context) error { return l.Flush(ctx) }
 
-// invite tells a person what to do.
+// invite tells a person how to use the shop.
 func (a *app) invite() {
 	if a.shopURL != "" {
 		_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser and buy something. Ctrl-C ends it.\n", a.shopURL)
 		if a.store.Shared() {
-			_, _ = fmt.Fprintf(a.stderr, "Journeys are kept in %s: stop in the middle of a purchase, start it again with the same\n-store and -storefront, and go on in the same browser. It stays one journey.\n", a.store)
+			_, _ = fmt.Fprintf(a.stderr, "Journeys are kept in %s: stop in the middle of a purchase, start the shop again with the same\n-store and -storefront, and go on in the same browser. The purchase remains one journey.\n", a.store)
 		}
 		_, _ = io.WriteString(a.stderr, "\n")
 	}
 }
 
-// look says, of a journey that has ended, where it can be seen.
+// look returns where a person can see a journey that has ended, or "" for any other event.
 func (a *app) look(e *event.Event) string {
 	if e.Kind != event.JourneyEnded {
 		return ""
@@ -221,7 +221,7 @@ func (a *app) look(e *event.Event) string {
 	return guide.Lines(a.guide().Journey(e.Journey.ID, e.Journey.TraceID().String()))
 }
 
-// wait returns when ctx is done, or a server has ended by itself.
+// wait returns when ctx is done or when a server has ended with an error.
 func (a *app) wait(ctx context.Context) error {
 	ended := make(chan error, len(a.services))
 	ctx, cancel := context.WithCancel(ctx)
@@ -232,8 +232,8 @@ func (a *app) wait(ctx context.Context) error {
 	return <-ended
 }
 
-// stop stops everything, the storefront before the payments service that it calls. It has a
-// context of its own: the one that Ctrl-C has cancelled would leave no time.
+// stop stops everything. It stops the storefront before the payments service, because the storefront calls
+// payments. It makes a context of its own, because Ctrl-C has already cancelled ctx.
 func (a *app) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
@@ -241,7 +241,7 @@ func (a *app) stop() error {
 	for _, s := range slices.Backward(a.services) {
 		errs = append(errs, a.lost(s.Name(), s.Stop(ctx)))
 		if s.Name() == serviceStorefront && a.shop != nil {
-			a.shop.Close() // or payments would wait for connections on which nothing comes any more
+			a.shop.Close() // otherwise payments would wait for idle connections
 		}
 	}
 	if a.queue != nil {
@@ -251,7 +251,8 @@ func (a *app) stop() error {
 	return errors.Join(errs...)
 }
 
-// lost returns what a service could not send: what stop has found, else what was found before it.
+// lost returns the error of a service that could not send everything: the error that stop has found, or else the
+// earlier one.
 func (a *app) lost(service string, stopped error) error {
 	before := a.unsent[service]
 	if before == nil {
@@ -263,7 +264,7 @@ func (a *app) lost(service string, stopped error) error {
 	return fmt.Errorf("%w: %w", errUnsent, stopped)
 }
 
-// closeSinks delivers what waits, to all sinks at a time, and tells how much that was.
+// closeSinks delivers the waiting events to all sinks at the same time and prints how many events each sink got.
 func (a *app) closeSinks(ctx context.Context) error {
 	said, errs := make([]string, len(a.sinks)), make([]error, len(a.sinks))
 	var wg sync.WaitGroup

@@ -20,11 +20,11 @@ import (
 
 const exported = 21 // customers
 
-// counted is what a sink should have: every event once.
+// counted checks that a sink has every event once.
 func counted(t *testing.T, sink string, got crowd.Counts) {
 	t.Helper()
 	if diff := got.Diff(crowd.Expect(exported)); len(diff) > 0 {
-		t.Errorf("%s says something else than the crowd did:\n%s", sink, strings.Join(diff, "\n"))
+		t.Errorf("the events in %s differ from the crowd's:\n%s", sink, strings.Join(diff, "\n"))
 	}
 }
 
@@ -38,14 +38,14 @@ func shop(t *testing.T, flags ...string) (stdout, stderr string) {
 	return out.String(), log.String()
 }
 
-// Both services' events are in all sinks at a time, none is missing and none is there twice.
+// All sinks get the events of both services at the same time, each event once.
 func TestExport(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
 		spool        bool
 	}{
-		{"in memory", "a batch and what tries again", false},
-		{"over the disk", "each sink has a queue of its own", true},
+		{"in memory", "each sink has a batch and a retry", false},
+		{"over the disk", "each sink has a queue of its own on disk", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -70,10 +70,10 @@ func TestExport(t *testing.T) {
 			counted(t, "webhook", hook.counts())
 
 			if n := strings.Count(stderr, " events delivered."); n != 4 {
-				t.Errorf("%d sinks say what they have:\n%s", n, stderr)
+				t.Errorf("%d sinks report their count of events, want 4:\n%s", n, stderr)
 			}
 			if !strings.Contains(stderr, "Every number above") || strings.Contains(stdout, "Every number above") {
-				t.Errorf("programs read stdout, so the summary is for stderr:\n%s", stderr)
+				t.Errorf("the summary is not on stderr, although programs read stdout:\n%s", stderr)
 			}
 			if folders, _ := filepath.Glob(filepath.Join(dir, "spool", "*-*")); c.spool != (len(folders) == 4) {
 				t.Errorf("the spool's folders are %v: %s", folders, c.reason)
@@ -82,7 +82,7 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// archived counts the events in an archive, by the driver that the archive has brought.
+// archived counts the events in an archive. It uses the database driver that the archive imports.
 func archived(t *testing.T, path string) (c crowd.Counts) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -110,7 +110,7 @@ func archived(t *testing.T, path string) (c crowd.Counts) {
 		t.Fatal(err)
 	}
 	if want := crowd.Expect(exported).Ended[event.Completed.String()]; completed != want {
-		t.Errorf("%d runs are completed in the archive, want %d", completed, want)
+		t.Errorf("the archive has %d completed runs, want %d", completed, want)
 	}
 	return c
 }
@@ -125,7 +125,7 @@ func add(t *testing.T, c *crowd.Counts, text []byte) {
 	c.Add(&e)
 }
 
-// hook is a receiver of CloudEvents that is overloaded at first, and whose second answer gets lost.
+// hook is a receiver of CloudEvents that is overloaded at first and whose second response is lost.
 type hook struct {
 	*httptest.Server
 
@@ -167,7 +167,7 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.events[e.ID] = e.Data
 	}
 	if h.requests == 2 {
-		panic(http.ErrAbortHandler) // it has them, and the client does not know
+		panic(http.ErrAbortHandler) // the receiver has the events, and the client does not know
 	}
 }
 
@@ -180,7 +180,7 @@ func (h *hook) counts() (c crowd.Counts) {
 	return c
 }
 
-// Events that a sink refuses for good are no success of the command.
+// The command fails if a sink refuses events for good.
 func TestExportLost(t *testing.T) {
 	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
@@ -192,11 +192,11 @@ func TestExportLost(t *testing.T) {
 		t.Errorf("error %v\n%s", err, &log)
 	}
 	if !strings.Contains(out.String(), "Every number above") {
-		t.Errorf("customers have not noticed it:\n%s", &out)
+		t.Errorf("the summary is missing, although customers have not noticed the failure:\n%s", &out)
 	}
 }
 
-// One of two sinks cannot be opened: the command does not start, and closes the other.
+// One of two sinks cannot be opened: the command does not start, and closes the other one.
 func TestExportNotOpened(t *testing.T) {
 	dir := t.TempDir()
 	good := "jsonl:" + filepath.Join(dir, "events.jsonl")
@@ -205,23 +205,23 @@ func TestExportNotOpened(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // it starts and ends
+	cancel() // the shop starts and ends
 	if err := run(ctx, []string{"-events", "none", "-export", good}, noEnv, io.Discard, io.Discard); err != nil {
-		t.Errorf("the other is still in use: %v", err)
+		t.Errorf("the other sink is still locked: %v", err)
 	}
 }
 
 func TestExportFlags(t *testing.T) {
 	for _, c := range []struct{ name, args, want, reason string }{
-		{"two sinks", "-export jsonl:a -export jsonl:b", "", "the flag may be given several times"},
-		{"with a story", "-export jsonl:a -events story", "", "-events is as it was"},
-		{"JSON once", "-export stdout -events none", "", "only the export writes"},
-		{"bad kind", "-export sqllite:a", `shop: -export "sqllite": there is no such kind`, "the flag is named"},
-		{"no place", "-export jsonl", "want jsonl:PATH", "the remedy is named"},
-		{"twice", "-export jsonl:a -export jsonl:./a", "-export jsonl ./a is there twice", "one file has one writer"},
-		{"JSON twice", "-export stdout -events json", "would both write to stdout", "each event would be there twice"},
-		{"JSON and story", "-export stdout -events story", "leave one out", "programs could not read it"},
-		{"spool of nothing", "-spool x", "give an -export too", "-events has no spool"},
+		{"two sinks", "-export jsonl:a -export jsonl:b", "", "the flag may occur several times"},
+		{"with a story", "-export jsonl:a -events story", "", "-export does not change -events"},
+		{"JSON once", "-export stdout -events none", "", "only the export writes to stdout"},
+		{"bad kind", "-export sqllite:a", `shop: -export "sqllite": unknown kind`, "the error names the flag"},
+		{"no place", "-export jsonl", "want jsonl:PATH", "the error names the remedy"},
+		{"twice", "-export jsonl:a -export jsonl:./a", "-export jsonl ./a is given twice", "a file has one writer"},
+		{"JSON twice", "-export stdout -events json", "would both write to stdout", "stdout would have each event twice"},
+		{"JSON and story", "-export stdout -events story", "leave one out", "programs could not read the mixture"},
+		{"spool of nothing", "-spool x", "give one too", "the spool belongs to -export"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := parse(strings.Fields(c.args), noEnv, io.Discard)
@@ -229,7 +229,7 @@ func TestExportFlags(t *testing.T) {
 			case c.want == "" && (err != nil || len(s.exports) == 0):
 				t.Errorf("%v: %s", err, c.reason)
 			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
-				t.Errorf("error %v, want %q in it: %s", err, c.want, c.reason)
+				t.Errorf("the error is %v, want %q in it: %s", err, c.want, c.reason)
 			}
 		})
 	}

@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/examples/shop/store"
 )
 
-// What -service and -events can be.
+// The values of -service and -events.
 const (
 	serviceAll        = "all"
 	serviceStorefront = "storefront"
@@ -25,7 +25,7 @@ const (
 	eventsJSON  = "json"
 	eventsNone  = "none"
 
-	kindStdout = "stdout" // of -export
+	kindStdout = "stdout" // a kind of -export
 )
 
 const (
@@ -34,7 +34,7 @@ const (
 	minKey       = 16
 )
 
-// settings are what the flags and the environment say.
+// settings are the values of the flags and the environment.
 type settings struct {
 	service    string
 	storefront string // address
@@ -56,23 +56,23 @@ type settings struct {
 	queryURL    string
 }
 
-// errUsage is a mistake in the flags. It has been told already.
+// errUsage reports a mistake in the flags. parse has already printed the message.
 var errUsage = errors.New("usage")
 
 const usage = `The shop: two services, one customer journey. Without flags it serves until Ctrl-C.
 
   go run ./examples/shop                 then open the storefront in a browser
-  go run ./examples/shop -traffic 200    a crowd shops, and a summary says how it was
-  go run ./examples/shop -traffic 200 -export sqlite:shop.db    the events are in a database, too
+  go run ./examples/shop -traffic 200    a crowd shops, then the shop prints a summary
+  go run ./examples/shop -traffic 200 -export sqlite:shop.db    a database gets the events, too
   go run ./examples/shop -store sqlite:journeys.db -storefront 127.0.0.1:8080    journeys survive a restart
 
 Environment:
-  OTEL_EXPORTER_OTLP_ENDPOINT  where to send traces, metrics and logs, such as http://localhost:4318
-  SHOP_TRACE_URL               where a trace can be seen, such as http://localhost:16686/trace/%s
-  SHOP_PROMETHEUS_URL          where metrics can be queried, such as http://localhost:9090
-  SHOP_CUSTOMER_KEY            the secret that customers' IDs are hashed with, at least 16 bytes
-  WEBHOOK_SECRET               the secret that -export webhook signs with, whsec_ and 24 to 64 bytes in base64;
-                               two with a space between them while one takes the other's place
+  OTEL_EXPORTER_OTLP_ENDPOINT  the endpoint for traces, metrics and logs, such as http://localhost:4318
+  SHOP_TRACE_URL               the URL of a trace, such as http://localhost:16686/trace/%s
+  SHOP_PROMETHEUS_URL          the base URL of a Prometheus, such as http://localhost:9090
+  SHOP_CUSTOMER_KEY            the key for the hash of customers' IDs, at least 16 bytes
+  WEBHOOK_SECRET               the secret with which -export webhook signs, whsec_ and 24 to 64 bytes in base64;
+                               give two, with a space between them, to change from one to the other
 
 Flags:
 `
@@ -87,21 +87,21 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 		fs.PrintDefaults()
 	}
 	fs.StringVar(&s.service, "service", serviceAll, "which service to run: all, storefront or payments")
-	fs.StringVar(&s.storefront, "storefront", "127.0.0.1:0", "`address` of the storefront; port 0 is a free one")
+	fs.StringVar(&s.storefront, "storefront", "127.0.0.1:0", "`address` on which the storefront listens; port 0 picks a free port")
 	fs.StringVar(&s.payments, "payments", "", "`address` of the payments service (default 127.0.0.1:0), or its URL with -service storefront")
-	fs.IntVar(&s.traffic, "traffic", 0, "how many `customers` of a crowd shop; the demonstration ends when they have")
-	fs.BoolVar(&s.serve, "serve", false, "go on serving when the -traffic has ended")
-	fs.DurationVar(&s.clock, "clock", 0, "`offset` of the services' clock, such as -24h; opens POST /demo/clock?ahead=24h (default with -traffic: -24h)")
-	fs.Float64Var(&s.sample, "sample", 1, "which `part` of the journeys' traces is kept, 0 to 1; both services need the same")
-	fs.StringVar(&s.events, "events", "", "what to write to stdout about each event: story, json or none (default story; none with -traffic)")
-	fs.Func("export", "`KIND:WHERE` the events go to as well, may be given several times: "+export.Forms(), func(text string) error {
-		exports = append(exports, text) // parsed below: an error here would repeat the text, with its password
+	fs.IntVar(&s.traffic, "traffic", 0, "run a crowd of this many `customers`, and then end")
+	fs.BoolVar(&s.serve, "serve", false, "go on serving after the -traffic has ended")
+	fs.DurationVar(&s.clock, "clock", 0, "`offset` of the services' clock, such as -24h; enables POST /demo/clock?ahead=24h (default with -traffic: -24h)")
+	fs.Float64Var(&s.sample, "sample", 1, "the `fraction` of the journeys' traces to keep, 0 to 1; both services need the same value")
+	fs.StringVar(&s.events, "events", "", "the form in which stdout gets each event: story, json or none (default story; none with -traffic)")
+	fs.Func("export", "send the events to this sink, `KIND:WHERE`; may be given several times: "+export.Forms(), func(text string) error {
+		exports = append(exports, text) // parsed below, because the flag package repeats the text, with its password, in an error
 		return nil
 	})
-	fs.StringVar(&s.spool, "spool", "", "a `directory` for queues on disk, one for each -export: they outlast a sink that is away, and the process")
+	fs.StringVar(&s.spool, "spool", "", "a `directory` for queues on disk, one for each -export, which keep events while a sink is away and after the process ends")
 	var storeText string
-	fs.Func("store", "`KIND:WHERE` journeys are kept: "+store.Forms+"; what is shared survives a restart, and two processes see the same journeys (default memory)", func(text string) error {
-		storeText = text // parsed below, like -export
+	fs.Func("store", "keep journeys in this store, `KIND:WHERE`: "+store.Forms+"; journeys in a shared store survive a restart, and several processes see them (default memory)", func(text string) error {
+		storeText = text // parsed below, as -export
 		return nil
 	})
 	if err := fs.Parse(args); err != nil {
@@ -111,7 +111,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 		return s, errUsage
 	}
 	if fs.NArg() > 0 {
-		return s, fmt.Errorf("shop: %q is no flag", fs.Arg(0))
+		return s, fmt.Errorf("shop: %q is no flag: see -help for the flags", fs.Arg(0))
 	}
 	given := map[string]bool{}
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
@@ -132,12 +132,12 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 		return s, fmt.Errorf("shop: %w", err)
 	}
 	if s.store.Shared() && s.demoClock {
-		return s, errors.New("shop: -clock and -traffic move the shop's clock, and a store that is shared has one of its own: leave them out, or -store")
+		return s, errors.New("shop: -clock and -traffic move the shop's clock, and a shared store has a clock of its own: leave out -store, or -clock and -traffic")
 	}
 	return s, s.complete(given["payments"])
 }
 
-// complete fills in defaults and says what cannot be.
+// complete fills in the defaults and rejects combinations of flags that cannot work.
 func (s *settings) complete(paymentsGiven bool) error {
 	switch s.service {
 	case serviceAll, servicePayments:
@@ -165,22 +165,22 @@ func (s *settings) complete(paymentsGiven bool) error {
 	}
 	if len(s.customerKey) == 0 && s.store.Shared() {
 		if s.store.Path() != "" {
-			return nil // a key beside the file
+			return nil // keyBeside makes the key
 		}
-		return fmt.Errorf("shop: -store %s outlasts this run, so customers need the same hash in the next one: set SHOP_CUSTOMER_KEY, the same in every process, such as $(openssl rand -hex 16)", s.store)
+		return fmt.Errorf("shop: -store %s outlasts this run, and customers need the same hash in the next run: set SHOP_CUSTOMER_KEY to the same value in every process, such as $(openssl rand -hex 16)", s.store)
 	}
 	if len(s.customerKey) == 0 {
-		// A key for this run only: tomorrow the same customer has another hash. With a key of
-		// one's own, kept as secret as a password, the hash stays the same.
+		// The key is for this run only: in the next run the same customer has another hash. With
+		// SHOP_CUSTOMER_KEY, which has to be kept as secret as a password, the hash stays the same.
 		s.customerKey = []byte(rand.Text())
 	}
 	if len(s.customerKey) < minKey {
-		return fmt.Errorf("shop: SHOP_CUSTOMER_KEY has %d bytes: want at least %d, random ones", len(s.customerKey), minKey)
+		return fmt.Errorf("shop: SHOP_CUSTOMER_KEY has %d bytes: want at least %d random bytes", len(s.customerKey), minKey)
 	}
 	return nil
 }
 
-// addExport is called for each -export.
+// addExport adds one value of -export.
 func (s *settings) addExport(text string) error {
 	t, err := export.Parse(text)
 	if err != nil {
@@ -188,17 +188,17 @@ func (s *settings) addExport(text string) error {
 	}
 	for _, other := range s.exports {
 		if other.Folder() == t.Folder() {
-			return fmt.Errorf("-export %s is there twice: leave one out", t)
+			return fmt.Errorf("-export %s is given twice: leave one out", t)
 		}
 	}
 	s.exports = append(s.exports, t)
 	return nil
 }
 
-// completeEvents decides what is written to stdout about each event, by -events or -export stdout.
+// completeEvents decides what the shop writes to stdout for each event, from -events or -export stdout.
 func (s *settings) completeEvents() error {
 	if s.spool != "" && len(s.exports) == 0 {
-		return errors.New("shop: -spool keeps what -export sends: give an -export too, such as -export jsonl:events.jsonl")
+		return errors.New("shop: -spool keeps the events of an -export: give one too, such as -export jsonl:events.jsonl")
 	}
 	if s.exportsTo(kindStdout) {
 		if s.events != "" && s.events != eventsNone {
@@ -223,5 +223,5 @@ func (s *settings) exportsTo(kind string) bool {
 	return slices.ContainsFunc(s.exports, func(t export.Target) bool { return t.Kind() == kind })
 }
 
-// stdoutIsJSON reports whether programs read stdout: then the summary goes to stderr.
+// stdoutIsJSON reports whether stdout has JSON for programs. If so, the summary goes to stderr.
 func (s *settings) stdoutIsJSON() bool { return s.events == eventsJSON || s.exportsTo(kindStdout) }

@@ -25,7 +25,7 @@ import (
 	"cairncx.dev/cairn/examples/shop/storefront"
 )
 
-// recording is both services with everything that they say kept in memory.
+// recording is both services, with their spans and events kept in memory.
 type recording struct {
 	services map[string]*service.Service
 	spans    map[string]*tracetest.InMemoryExporter // by service
@@ -96,7 +96,7 @@ func record(t *testing.T) *recording {
 	return r
 }
 
-// bothDays makes a crowd shop, moves the clock, and makes it call and answer.
+// bothDays lets a crowd shop, moves the clock, and lets the crowd call and answer.
 func (r *recording) bothDays(t *testing.T, customers int) []crowd.Visit {
 	t.Helper()
 	d := crowd.Driver{Storefront: r.services["storefront"].URL(), Customers: customers}
@@ -119,11 +119,11 @@ func TestCrowdIsRecordedExactly(t *testing.T) {
 	r := record(t)
 	r.bothDays(t, 50)
 	if diff := r.counts.Diff(crowd.Expect(50)); len(diff) > 0 {
-		t.Errorf("what was recorded is not what the crowd did:\n%s", strings.Join(diff, "\n"))
+		t.Errorf("the recorded counts differ from the crowd's:\n%s", strings.Join(diff, "\n"))
 	}
 	for _, e := range r.events {
 		if e.Kind == event.TouchpointEnded && e.Journey.IsZero() {
-			t.Errorf("%s is in no journey", e.Touchpoint)
+			t.Errorf("the touchpoint %s is in no journey", e.Touchpoint)
 		}
 		if e.Kind == event.JourneyEnded && e.Transition.Partial {
 			t.Errorf("journey %s ended without a start", e.Journey.ID)
@@ -131,7 +131,7 @@ func TestCrowdIsRecordedExactly(t *testing.T) {
 	}
 }
 
-// The customer's channel is the one that they shop on, in the payments service too.
+// The customer's channel is that of the storefront's request, in the payments service too.
 func TestChannelGoesAlong(t *testing.T) {
 	r := record(t)
 	visits := r.bothDays(t, 2)
@@ -146,7 +146,7 @@ func TestChannelGoesAlong(t *testing.T) {
 	}
 }
 
-// tree is the spans of one trace, as "parent > name (service)".
+// tree has the number of spans of one trace, by "parent > name (service)".
 func (r *recording) tree(traceID string) map[string]int {
 	names := map[string]string{}
 	for _, exporter := range r.spans {
@@ -165,8 +165,8 @@ func (r *recording) tree(traceID string) map[string]int {
 	return tree
 }
 
-// One customer whose card was declined, who paid with another one, answered, and answered again
-// on the next day: all of it is one trace, over both services and both days.
+// One customer, whose card the bank declined, paid with another card, answered, and answered again on the next
+// day. All of it is one trace, over both services and both days.
 func TestJourneyIsOneTrace(t *testing.T) {
 	r := record(t)
 	v := r.bothDays(t, 12)[11]
@@ -198,8 +198,8 @@ func TestJourneyIsOneTrace(t *testing.T) {
 	}
 }
 
-// A payment's span in the journey leads to the request, which went through both services, and
-// the request leads back to the journey.
+// A payment's span in the journey links to the request, which passed through both services, and the request links
+// back to the journey.
 func TestRequestAndJourneyAreLinked(t *testing.T) {
 	r := record(t)
 	v := r.bothDays(t, 1)[0]
@@ -218,22 +218,22 @@ func TestRequestAndJourneyAreLinked(t *testing.T) {
 			}
 		}
 		if twin < 0 || live < 0 {
-			t.Fatalf("%s: the spans of journey and request are %d, %d", c.service, twin, live)
+			t.Fatalf("%s: found %d spans in the journey and %d in the request, want 1 each", c.service, twin, live)
 		}
 		if l := spans[twin].Links; len(l) != 1 || l[0].SpanContext.SpanID() != spans[live].SpanContext.SpanID() {
-			t.Errorf("%s: the journey's span does not lead to the request: %v", c.service, l)
+			t.Errorf("%s: the journey's span does not link to the request: %v", c.service, l)
 		}
 		if l := spans[live].Links; len(l) != 1 || l[0].SpanContext.TraceID().String() != v.TraceID {
-			t.Errorf("%s: the request does not lead to the journey: %v", c.service, l)
+			t.Errorf("%s: the request does not link to the journey: %v", c.service, l)
 		}
 		requests[i] = spans[live].SpanContext.TraceID().String()
 	}
 	if requests[0] != requests[1] {
-		t.Errorf("the request is two traces, %s and %s", requests[0], requests[1])
+		t.Errorf("the request has two traces, %s and %s", requests[0], requests[1])
 	}
 }
 
-// Nothing that a customer enters gets into spans or events: no name, mail, street or card.
+// No text that a customer enters is in spans or events: no name, mail, street or card.
 func TestPersonalDataStaysInside(t *testing.T) {
 	r := record(t)
 	r.bothDays(t, 20)
@@ -254,7 +254,7 @@ func TestPersonalDataStaysInside(t *testing.T) {
 	}
 	for _, private := range []string{"example.com", "Customer ", "Sample Street", "Exampleton", payments.CardGood, payments.CardDeclined, payments.CardSlow, payments.CardBroken} {
 		if i := strings.Index(all.String(), private); i >= 0 {
-			t.Errorf("%q got out: …%s…", private, all.String()[max(0, i-100):min(all.Len(), i+100)])
+			t.Errorf("telemetry contains %q: …%s…", private, all.String()[max(0, i-100):min(all.Len(), i+100)])
 		}
 	}
 }

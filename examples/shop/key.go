@@ -9,9 +9,9 @@ import (
 	"os"
 )
 
-// keyBeside returns the key that customers' IDs are hashed with, for a store in a file: the same in each
-// run, or the same customer would be another one to the journeys that are kept. It makes the key in a
-// file beside the store, readable by its owner only. A real shop has it from its vault.
+// keyBeside returns the key for the hash of customers' IDs, for a store in a file. Each run needs the same key,
+// because the store knows a customer by the hash. The first run makes the key in a file beside the store that only
+// its owner can read. A real shop reads the key from its vault.
 func keyBeside(path string) ([]byte, error) {
 	name := path + ".key"
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the person at the command line names it
@@ -19,19 +19,19 @@ func keyBeside(path string) ([]byte, error) {
 	case errors.Is(err, fs.ErrExist):
 		key, err := os.ReadFile(name) //nolint:gosec // see above
 		if err != nil {
-			return nil, fmt.Errorf("the customers' key: %w", err)
+			return nil, fmt.Errorf("reading the customers' key: %w", err)
 		}
 		if key = bytes.TrimSpace(key); len(key) < minKey {
 			return nil, fmt.Errorf("the customers' key in %s has %d bytes: want at least %d; remove the file to get a new one", name, len(key), minKey)
 		}
 		return key, nil
 	case err != nil:
-		return nil, fmt.Errorf("the customers' key: %w", err)
+		return nil, fmt.Errorf("making the customers' key: %w", err)
 	}
 	key := []byte(rand.Text())
 	_, err = f.Write(append(bytes.Clone(key), '\n'))
 	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("the customers' key: %w", err)
+		return nil, fmt.Errorf("writing the customers' key: %w", err)
 	}
 	return key, nil
 }

@@ -1,10 +1,9 @@
-// Command shop is Cairn's main demonstration: a shop of two services, a storefront and
-// payments, whose customers go through one journey, the checkout. A person clicks through it,
-// or a crowd does; what they live through is told on the terminal and, where
-// OTEL_EXPORTER_OTLP_ENDPOINT says so, sent to an OpenTelemetry backend, where each customer's
-// journey is one trace.
+// Command shop is Cairn's main demonstration: a shop of two services, a storefront and payments, whose customers
+// go through one journey, the checkout. A person or a simulated crowd uses the shop. The terminal shows what the
+// customers experience. With OTEL_EXPORTER_OTLP_ENDPOINT the services also send it to an OpenTelemetry backend,
+// where each customer's journey is one trace.
 //
-// README.md says how to run it and what to look at.
+// README.md says how to run the shop and where to look.
 package main
 
 import (
@@ -25,7 +24,7 @@ func main() {
 func mainCode() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	switch err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
@@ -37,7 +36,7 @@ func mainCode() int {
 	}
 }
 
-// run is the command: it ends when the crowd has shopped or ctx is done.
+// run runs the command. It returns when the crowd has shopped or ctx is done.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (err error) {
 	set, err := parse(args, getenv, stderr)
 	if err != nil {

@@ -23,8 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func noEnv(string) string { return "" }
 
-// The command checks its own numbers against what the crowd did, so it is enough that it ends
-// well and says so.
+// The command compares its counts with the crowd's, so the test only checks that it succeeds and prints so.
 func TestTraffic(t *testing.T) {
 	for _, events := range []string{eventsNone, eventsStory, eventsJSON} {
 		t.Run(events, func(t *testing.T) {
@@ -48,14 +47,14 @@ func TestTraffic(t *testing.T) {
 			if events == eventsJSON {
 				got := parseEvents(t, &stdout)
 				if diff := got.Diff(crowd.Expect(21)); len(diff) > 0 {
-					t.Errorf("the JSON lines say something else:\n%s", strings.Join(diff, "\n"))
+					t.Errorf("the JSON lines have other counts:\n%s", strings.Join(diff, "\n"))
 				}
 			}
 		})
 	}
 }
 
-// parseEvents counts the events in JSON lines, between which there are others.
+// parseEvents counts the events in JSON lines and skips other lines.
 func parseEvents(t *testing.T, r io.Reader) (c crowd.Counts) {
 	t.Helper()
 	for s := bufio.NewScanner(r); s.Scan(); {
@@ -72,7 +71,7 @@ func parseEvents(t *testing.T, r io.Reader) (c crowd.Counts) {
 	return c
 }
 
-// process is one run of the command, as a process of its own would be.
+// process is one run of the command, like a process of its own.
 type process struct {
 	url    string
 	cancel context.CancelFunc
@@ -80,7 +79,7 @@ type process struct {
 	stdout *lines
 }
 
-// lines is a writer that tells of the first line.
+// lines is a writer that announces its first line.
 type lines struct {
 	mu    sync.Mutex
 	buf   bytes.Buffer
@@ -125,7 +124,7 @@ func startProcess(t *testing.T, name string, args ...string) *process {
 	return p
 }
 
-// kill ends the process and returns what it has written.
+// kill ends the process and returns its output.
 func (p *process) kill(t *testing.T) io.Reader {
 	t.Helper()
 	p.cancel()
@@ -135,8 +134,8 @@ func (p *process) kill(t *testing.T) io.Reader {
 	return p.stdout.reader()
 }
 
-// Two processes on the first day, whose clock is moved, and two others on the next day: all
-// four together say what the crowd did, and nothing else.
+// Two processes run on the first day, and two others on the next day, with a moved clock. The events of all four
+// together equal the crowd's counts.
 func TestSeparateProcesses(t *testing.T) {
 	const customers = 50
 	yesterday := []string{"-clock", "-24h"}
@@ -160,7 +159,7 @@ func TestSeparateProcesses(t *testing.T) {
 	}
 	got := parseEvents(t, io.MultiReader(first, front.kill(t), pay.kill(t)))
 	if diff := got.Diff(crowd.Expect(customers)); len(diff) > 0 {
-		t.Errorf("the four processes say something else:\n%s", strings.Join(diff, "\n"))
+		t.Errorf("the four processes have other counts:\n%s", strings.Join(diff, "\n"))
 	}
 }
 
@@ -177,7 +176,7 @@ func moveClock(t *testing.T, url string) {
 	}
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: the clock was not moved: %s", url, resp.Status)
+		t.Fatalf("%s: the clock did not move: %s", url, resp.Status)
 	}
 }
 
@@ -186,7 +185,7 @@ func TestFlags(t *testing.T) {
 		name string
 		args string
 		env  map[string]string
-		want string // in the error; "" is none
+		want string // part of the error; "" means no error
 	}{
 		{name: "none"},
 		{name: "addresses", args: "-storefront 127.0.0.1:8080 -payments 127.0.0.1:8081"},
@@ -206,7 +205,7 @@ func TestFlags(t *testing.T) {
 			case c.want == "" && err != nil:
 				t.Error(err)
 			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
-				t.Errorf("error %v, want %q in it", err, c.want)
+				t.Errorf("the error is %v, want %q in it", err, c.want)
 			}
 		})
 	}
@@ -221,10 +220,10 @@ func TestFlagDefaults(t *testing.T) {
 		t.Errorf("with -traffic: %+v", s)
 	}
 	if s, err = parse(nil, noEnv, io.Discard); err != nil || s.clock != 0 || s.demoClock || s.events != eventsStory {
-		t.Errorf("without flags: %+v, %v", s, err)
+		t.Errorf("parse without flags returned %+v, %v", s, err)
 	}
 	if s, err = parse([]string{"-clock", "0s"}, noEnv, io.Discard); err != nil || !s.demoClock {
-		t.Errorf("with -clock 0s the clock can be moved: %+v, %v", s, err)
+		t.Errorf("parse with -clock 0s does not allow to move the clock: %+v, %v", s, err)
 	}
 }
 
@@ -243,17 +242,18 @@ func TestBadTraceURL(t *testing.T) {
 	}
 }
 
-// TestUnsentIsSaidOnce: a backend that is away is said once for each service, and the crowd's numbers are there.
+// TestUnsentIsSaidOnce: the command reports an absent backend once for each service, and still prints the crowd's
+// counts.
 func TestUnsentIsSaidOnce(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+closedAddress(t))
 	var stdout, stderr bytes.Buffer
 	err := run(t.Context(), []string{"-traffic", "21"}, noEnv, &stdout, &stderr)
 	if !errors.Is(err, errUnsent) {
-		t.Fatalf("the error is %v, want that not everything was sent", err)
+		t.Fatalf("the error is %v, want errUnsent", err)
 	}
 	for _, name := range []string{"service storefront", "service payments"} {
 		if n := strings.Count(err.Error(), name); n != 1 {
-			t.Errorf("%q is said %d times, want once: %v", name, n, err)
+			t.Errorf("the error has %q %d times, want once: %v", name, n, err)
 		}
 	}
 	if !strings.Contains(stdout.String(), "Every number above is what these 21 customers did") {
@@ -261,7 +261,7 @@ func TestUnsentIsSaidOnce(t *testing.T) {
 	}
 }
 
-// closedAddress returns an address at which nothing listens.
+// closedAddress returns an address at which no server listens.
 func closedAddress(t *testing.T) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -31,7 +31,7 @@ func newShopper(t *testing.T) *shopper {
 	return &shopper{t: t, client: &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
-// send posts the form, or gets the page where there is none, and returns the path of the page that it ends on.
+// send posts the form, or gets the page if the form is nil, and returns the path of the page on which it ends.
 func (s *shopper) send(base, path string, form ...string) (at, page string) {
 	s.t.Helper()
 	method, body := http.MethodGet, ""
@@ -65,7 +65,7 @@ func (s *shopper) address(base string) {
 	s.t.Helper()
 	s.send(base, "/address")
 	if at, _ := s.send(base, "/address", "name", "Robin", "mail", "r@example.com", "street", "1", "city", "X"); at != "/payment" {
-		s.t.Fatalf("the address leads to %s", at)
+		s.t.Fatalf("the address form leads to %s", at)
 	}
 }
 
@@ -73,12 +73,12 @@ func (s *shopper) pay(base string) (page string) {
 	s.t.Helper()
 	at, page := s.send(base, "/payment", "card", payments.CardGood)
 	if at != "/confirmation" {
-		s.t.Fatalf("paying leads to %s:\n%s", at, page)
+		s.t.Fatalf("the payment leads to %s:\n%s", at, page)
 	}
 	return page
 }
 
-// eventsOf parses JSON lines, between which there are others.
+// eventsOf parses the events in JSON lines and skips other lines.
 func eventsOf(t *testing.T, r io.Reader) (all []event.Event) {
 	t.Helper()
 	text, err := io.ReadAll(r)
@@ -97,8 +97,8 @@ func eventsOf(t *testing.T, r io.Reader) (all []event.Event) {
 	return all
 }
 
-// oneRun checks that the events are of one journey that started once and was completed once, and
-// returns how often each touchpoint was.
+// oneRun checks that the events belong to one journey, which started once and was completed once. It returns the
+// number of each touchpoint.
 func oneRun(t *testing.T, events []event.Event) map[string]int {
 	t.Helper()
 	ids, customers, kinds, touchpoints := map[string]bool{}, map[string]bool{}, map[event.Kind]int{}, map[string]int{}
@@ -112,17 +112,17 @@ func oneRun(t *testing.T, events []event.Event) map[string]int {
 			touchpoints[e.Touchpoint]++
 		}
 		if e.Kind == event.JourneyEnded && (e.Outcome != event.Completed || e.Transition.Partial) {
-			t.Errorf("it ended %s, partial %v", e.Outcome, e.Transition.Partial)
+			t.Errorf("the journey ended %s, partial %v", e.Outcome, e.Transition.Partial)
 		}
 	}
 	if len(ids) != 1 || kinds[event.JourneyStarted] != 1 || kinds[event.JourneyEnded] != 1 || len(customers) > 1 {
-		t.Errorf("%d journeys of %d customers, %v; want one of each", len(ids), len(customers), kinds)
+		t.Errorf("the events have %d journeys of %d customers, %v; want one of each", len(ids), len(customers), kinds)
 	}
 	return touchpoints
 }
 
-// TestJourneySurvivesRestart: the shop is stopped in the middle of a purchase, twice, and the customer
-// goes on with the same basket. It is one journey.
+// TestJourneySurvivesRestart: the shop stops twice in the middle of a purchase, and the customer goes on with the
+// same basket. It remains one journey.
 func TestJourneySurvivesRestart(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "journeys.db")
 	who := newShopper(t)
@@ -150,16 +150,16 @@ func TestJourneySurvivesRestart(t *testing.T) {
 	got := oneRun(t, all)
 	for _, d := range []event.Definition{experience.ViewCart, experience.SubmitPayment, experience.ChargeCard, experience.OrderConfirmed} {
 		if got[d.Name()] == 0 {
-			t.Errorf("%s is missing: %v", d.Name(), got)
+			t.Errorf("the file %s is missing: %v", d.Name(), got)
 		}
 	}
 	info, err := os.Stat(db + ".key")
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the customers' key: %v, %v", info, err)
+		t.Errorf("the file of the customers' key has %v, %v", info, err)
 	}
 }
 
-// TestTwoStorefronts: a customer goes from one process to another and back, as behind a load balancer.
+// TestTwoStorefronts: a customer moves from one process to another and back, as behind a load balancer.
 func TestTwoStorefronts(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "journeys.db")
 	pay := startProcess(t, "payments", "-store", "sqlite:"+db)
@@ -177,7 +177,7 @@ func TestTwoStorefronts(t *testing.T) {
 	oneRun(t, all)
 }
 
-// TestBasketCookie: only what the shop has signed for this session opens a basket.
+// TestBasketCookie: a cookie restores a basket only if the shop has signed it for this session.
 func TestBasketCookie(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "journeys.db")
 	who := newShopper(t)
@@ -208,14 +208,14 @@ func TestBasketCookie(t *testing.T) {
 		other := newShopper(t)
 		other.client.Jar.SetCookies(site, []*http.Cookie{{Name: "session", Value: c.session}, {Name: "basket", Value: c.basket}})
 		if _, page := other.send(front.url, "/cart"); strings.Contains(page, "Enamel mug") != c.opens || strings.Contains(page, "Day pack") {
-			t.Errorf("%s: the basket opens is not %v", c.name, c.opens)
+			t.Errorf("%s: the cookie restores the basket: want %v", c.name, c.opens)
 		}
 	}
 	front.kill(t)
 	pay.kill(t)
 }
 
-// TestWhatToLookAt: page and terminal show the same trace, search, query and files.
+// TestWhatToLookAt: the page and the terminal show the same trace, search, query and files.
 func TestWhatToLookAt(t *testing.T) {
 	dir := t.TempDir()
 	env := func(k string) string {
@@ -227,7 +227,7 @@ func TestWhatToLookAt(t *testing.T) {
 	go func() {
 		done <- run(ctx, []string{"-export", "jsonl:" + filepath.Join(dir, "e.jsonl"), "-export", "sqlite:" + filepath.Join(dir, "e.db")}, env, out, io.Discard)
 	}()
-	<-out.first // payments
+	<-out.first // the first line is that of payments
 	base := storefrontOf(t, out, done)
 	who := newShopper(t)
 	who.send(base, "/cart", "product", "mug")
@@ -247,13 +247,13 @@ func TestWhatToLookAt(t *testing.T) {
 	} {
 		for where, shown := range map[string]string{"the page": page, "the terminal": string(text)} {
 			if !strings.Contains(shown, want) {
-				t.Errorf("there is no %q on %s:\n%s", want, where, shown)
+				t.Errorf("%q is missing on %s:\n%s", want, where, shown)
 			}
 		}
 	}
 }
 
-// storefrontOf waits until the storefront has said where it listens.
+// storefrontOf waits until the storefront has printed its address.
 func storefrontOf(t *testing.T, out *lines, done <-chan error) string {
 	t.Helper()
 	for {
@@ -279,7 +279,7 @@ func TestStoreFlag(t *testing.T) {
 	for _, c := range []struct {
 		name, args string
 		env        map[string]string
-		want       string // in the error; "" is none
+		want       string // part of the error; "" means no error
 	}{
 		{"memory", "-store memory", nil, ""},
 		{"a file", "-store sqlite:journeys.db", nil, ""},
@@ -295,8 +295,8 @@ func TestStoreFlag(t *testing.T) {
 		{"no URL", "-store redis:localhost", key, "redis://localhost:6379/0"},
 		{"another scheme", "-store redis:http://localhost", key, "another scheme"},
 		{"a place for memory", "-store memory:x", nil, "nothing may follow"},
-		{"a moved clock", "-store sqlite:x -clock -24h", nil, "has one of its own"},
-		{"a crowd", "-store sqlite:x -traffic 5", nil, "has one of its own"},
+		{"a moved clock", "-store sqlite:x -clock -24h", nil, "has a clock of its own"},
+		{"a crowd", "-store sqlite:x -traffic 5", nil, "has a clock of its own"},
 		{"a crowd in memory", "-store memory -traffic 5", nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -305,11 +305,11 @@ func TestStoreFlag(t *testing.T) {
 			case c.want == "" && err != nil:
 				t.Error(err)
 			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
-				t.Errorf("error %v, want %q in it", err, c.want)
+				t.Errorf("the error is %v, want %q in it", err, c.want)
 			}
 		})
 	}
-	// A server that is not there is said at once, without the password.
+	// Open reports at once a server that does not answer, without the password.
 	for _, where := range []string{"redis://:hunter2@127.0.0.1:1/0", "postgres://shop:hunter2@127.0.0.1:1/shop"} {
 		err := run(t.Context(), []string{"-events", "none", "-store", where}, func(k string) string { return key[k] }, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || strings.Contains(err.Error(), "hunter2") {
@@ -318,7 +318,7 @@ func TestStoreFlag(t *testing.T) {
 	}
 }
 
-// TestHelpNamesAll: flags and variables.
+// TestHelpNamesAll: -help names all flags and variables.
 func TestHelpNamesAll(t *testing.T) {
 	var b strings.Builder
 	if _, err := parse([]string{"-help"}, noEnv, &b); err == nil {
@@ -326,7 +326,7 @@ func TestHelpNamesAll(t *testing.T) {
 	}
 	for _, want := range []string{"-store KIND:WHERE", "-export KIND:WHERE", "-spool", "-traffic", "-serve", "-clock", "-sample", "-events", "-service", "SHOP_PROMETHEUS_URL", "SHOP_TRACE_URL", "SHOP_CUSTOMER_KEY"} {
 		if !strings.Contains(b.String(), want) {
-			t.Errorf("there is no %s in\n%s", want, &b)
+			t.Errorf("-help does not name %s:\n%s", want, &b)
 		}
 	}
 }

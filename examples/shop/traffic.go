@@ -16,10 +16,10 @@ import (
 	"cairncx.dev/cairn/examples/shop/story"
 )
 
-// errNumbers is a crowd that left behind other numbers than it should have.
-var errNumbers = errors.New("shop: what was recorded is not what the crowd did")
+// errNumbers says that the recorded counts differ from the crowd's expected counts.
+var errNumbers = errors.New("shop: the recorded counts differ from those that the crowd should leave")
 
-// crowd makes the customers shop yesterday, and call and answer today, and says how it was.
+// crowd runs the first day with a clock of yesterday, the next day with a clock of today, and prints the summary.
 func (a *app) crowd(ctx context.Context) error {
 	started := time.Now()
 	d := crowd.Driver{Storefront: a.shopURL, Customers: a.traffic}
@@ -29,10 +29,10 @@ func (a *app) crowd(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("shop: the first day: %w", err)
 	}
-	_, _ = fmt.Fprintf(a.stderr, "A day passes: who has left is found to have left, some call support, some answer a mail.\n")
-	// A backend that does not answer is no reason not to tell what happened: customers have
-	// not noticed it either.
-	unsent := map[string]error{} // by service, the first
+	_, _ = fmt.Fprintf(a.stderr, "A day passes: abandoned journeys end, some customers call support, some answer a mail.\n")
+	// The summary does not depend on the backend: if the backend does not answer, customers have not noticed it
+	// either.
+	unsent := map[string]error{} // the first error by service
 	note := func(service string, err error) {
 		if err != nil && unsent[service] == nil {
 			unsent[service] = err
@@ -51,13 +51,13 @@ func (a *app) crowd(ctx context.Context) error {
 	if err := a.report(visits, len(unsent) == 0); err != nil {
 		return err
 	}
-	a.unsent = unsent // stop says it, with what is lost then, once for each service
+	a.unsent = unsent // stop reports it once for each service, together with its own losses
 	return nil
 }
 
 var errUnsent = errors.New("shop: not everything was sent to the backend")
 
-// report writes the summary, to stderr where stdout is for JSON.
+// report writes the summary. It goes to stderr if stdout has JSON.
 func (a *app) report(visits []crowd.Visit, sent bool) error {
 	w := a.stdout
 	if a.stdoutIsJSON() {
@@ -72,11 +72,11 @@ func (a *app) report(visits []crowd.Visit, sent bool) error {
 	if diff := a.tally.Diff(crowd.Expect(a.traffic)); len(diff) > 0 {
 		return fmt.Errorf("%w:\n  %s", errNumbers, strings.Join(diff, "\n  "))
 	}
-	_, err := fmt.Fprintf(w, "Every number above is what these %d customers did: none is missing, none is counted twice.\n", a.traffic)
+	_, err := fmt.Fprintf(w, "Every number above is what these %d customers did: no event is missing, and none is counted twice.\n", a.traffic)
 	return err //nolint:wrapcheck // main's own
 }
 
-// examples tells what three of the customers lived through, and how to look it up.
+// examples prints the journeys of three customers and where to see them.
 func (a *app) examples(w io.Writer, visits []crowd.Visit, sent bool) error {
 	var b strings.Builder
 	for _, example := range []struct {
@@ -105,15 +105,15 @@ func (a *app) examples(w io.Writer, visits []crowd.Visit, sent bool) error {
 	return err //nolint:wrapcheck // wrapped by the caller
 }
 
-// howToLook says where the same can be seen.
+// howToLook says where a person can see the same in a backend.
 func howToLook(sent bool) string {
 	if !otelsetup.Configured() {
 		return "To see each journey as one trace, set OTEL_EXPORTER_OTLP_ENDPOINT, such as http://localhost:4318, and run\n" +
-			"it again: examples/shop/README.md says how.\n\n"
+			"the shop again: examples/shop/README.md says how.\n\n"
 	}
 	if !sent {
-		return "Not all of it was sent to your OpenTelemetry backend: the log above says what is lost, and why.\n\n"
+		return "Some telemetry did not reach your OpenTelemetry backend: the log above says what is lost, and why.\n\n"
 	}
-	return "All of it was sent to your OpenTelemetry backend too. There, look up a trace by its ID, or search for\n" +
+	return "Your OpenTelemetry backend has all of it, too. Look up a trace by its ID there, or search for\n" +
 		"cx.journey.id (an order number), cx.outcome=failed, cx.cause=card-declined or cx.touchpoint.name=call-support.\n\n"
 }

@@ -1,5 +1,5 @@
-// Package docs_test checks that the documents for people are true: their links lead somewhere,
-// the code they show is code that is compiled.
+// Package docs_test checks the documents for people: their links lead to existing files, and the code that they
+// show compiles.
 package docs_test
 
 import (
@@ -33,14 +33,14 @@ func documents(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	if len(out) < 5 {
-		t.Fatalf("only %d documents were found: %q", len(out), out)
+		t.Fatalf("found only %d documents: %q", len(out), out)
 	}
 	return out
 }
 
 var link = regexp.MustCompile(`\]\(([^)]+)\)|src="([^"]+)"`)
 
-// TestLinks: what a document links to inside the repository exists.
+// TestLinks: the target of each link inside the repository exists.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	for _, path := range documents(t) {
@@ -62,7 +62,7 @@ func TestLinks(t *testing.T) {
 
 var placeholder = regexp.MustCompile(`\b(TODO|TBD|FIXME|[A-Z]+_TABLE)\b`)
 
-// TestNothingIsLeftToFillIn finds placeholders that were never replaced.
+// TestNothingIsLeftToFillIn finds placeholders that remain in a document.
 func TestNothingIsLeftToFillIn(t *testing.T) {
 	t.Parallel()
 	for _, path := range documents(t) {
@@ -71,15 +71,15 @@ func TestNothingIsLeftToFillIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		if m := placeholder.Find(text); m != nil {
-			t.Errorf("%s still says %s", path, m)
+			t.Errorf("%s still has the placeholder %s", path, m)
 		}
 	}
 }
 
 var block = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// TestShownCode: each block of Go that the README and docs/instrument.md show stands in examples/quickstart, which is
-// compiled.
+// TestShownCode: examples/quickstart, which compiles, contains each block of Go that the README and
+// docs/instrument.md show.
 func TestShownCode(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile(filepath.Join(root, "examples/quickstart/main.go"))
@@ -93,17 +93,17 @@ func TestShownCode(t *testing.T) {
 		}
 		blocks := block.FindAllSubmatch(text, -1)
 		if len(blocks) == 0 {
-			t.Fatalf("%s shows no Go: want what instruments a service", page)
+			t.Fatalf("%s shows no Go code: want the instrumentation of a service", page)
 		}
 		for i, b := range blocks {
 			if !bytes.Contains(source, b[1]) {
-				t.Errorf("block %d of %s does not stand in examples/quickstart/main.go:\n%s", i+1, page, b[1])
+				t.Errorf("examples/quickstart/main.go does not contain block %d of %s:\n%s", i+1, page, b[1])
 			}
 		}
 	}
 }
 
-// TestGodocOfPackages: every folder of Go code says what it is for.
+// TestGodocOfPackages: every folder of Go code has a package comment.
 func TestGodocOfPackages(t *testing.T) {
 	t.Parallel()
 	for _, dir := range []string{

@@ -22,8 +22,8 @@ var (
 	replaces    = regexp.MustCompile(`(?m)^replace (\S+) => (\S+)$`)
 )
 
-// TestQuickstart does what a newcomer does: it copies the code of docs/instrument.md into a module of its own, builds
-// it, sends the page's requests, and compares the events with those that the page shows.
+// TestQuickstart follows docs/instrument.md as a new user does. It copies the page's code into a module of its
+// own, builds it, sends the page's requests, and compares the events with those on the page.
 func TestQuickstart(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join(root, "docs/instrument.md"))
@@ -33,7 +33,7 @@ func TestQuickstart(t *testing.T) {
 	code, want := block.FindSubmatch(page), shownEvents.FindSubmatch(page)
 	requests := curls.FindAllSubmatch(page, -1)
 	if code == nil || want == nil || len(requests) < 3 {
-		t.Fatal("docs/instrument.md lacks the quickstart, its requests, or what it prints")
+		t.Fatal("docs/instrument.md lacks the quickstart, its requests or its output")
 	}
 	dir := newcomer(t, code[1])
 	program := filepath.Join(dir, "shop")
@@ -60,7 +60,7 @@ func TestQuickstart(t *testing.T) {
 	line, err := lines.ReadString('\n')
 	_, url, listens := strings.Cut(strings.TrimSpace(line), "listening on ")
 	if err != nil || !listens {
-		t.Fatalf("it says %q, %v, want where it listens", line, err)
+		t.Fatalf("the first line is %q, %v, want its address", line, err)
 	}
 	for _, r := range requests {
 		post(t, url+string(r[1]))
@@ -69,17 +69,17 @@ func TestQuickstart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if rest, _ := io.ReadAll(lines); len(rest) > 0 {
-		t.Errorf("at the end it says %s", rest)
+		t.Errorf("at the end it prints %s", rest)
 	}
 	if err := serve.Wait(); err != nil {
-		t.Errorf("it ends with %v", err)
+		t.Errorf("it exits with %v", err)
 	}
 	if got := journeyLines(t, events.Bytes()); got != string(want[1]) {
-		t.Errorf("it prints\n%s\nand docs/instrument.md shows\n%s", got, want[1])
+		t.Errorf("the quickstart prints\n%s\nand docs/instrument.md shows\n%s", got, want[1])
 	}
 }
 
-// newcomer makes a module outside the repository with the code in it.
+// newcomer makes a module outside the repository that contains the code.
 func newcomer(t *testing.T, code []byte) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -121,11 +121,11 @@ func post(t *testing.T, url string) {
 	}
 	_ = res.Body.Close()
 	if res.StatusCode == http.StatusNotFound || res.StatusCode >= http.StatusInternalServerError {
-		t.Errorf("%s is answered with %s", url, res.Status)
+		t.Errorf("the response to %s is %s", url, res.Status)
 	}
 }
 
-// journeyLines is what jq prints in docs/instrument.md.
+// journeyLines returns the output of the jq command in docs/instrument.md.
 func journeyLines(t *testing.T, events []byte) string {
 	t.Helper()
 	var b strings.Builder

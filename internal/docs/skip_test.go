@@ -16,23 +16,24 @@ import (
 // noSkip is the environment variable that forbids skipping.
 const noSkip = "CAIRN_NO_SKIP"
 
-// ownSkips are the skips that do not depend on what the machine has, by file and function, with the reason.
+// ownSkips are the skips that do not depend on the machine, by file and function, with the reason.
 func ownSkips() map[string]string {
 	return map[string]string{
-		"internal/e2e/servers/postgres_test.go TestPostgresLeavesNothing":        "the test inside was skipped, which the variable forbids",
-		"internal/e2e/servers/postgres_test.go TestPostgresThatEndsFailsTheTest": "the test inside was skipped, which the variable forbids",
-		"cmd/cairn/replay_test.go permitLog":                                     "CI says by CAIRN_PERMITS=none that it lacks the log, and lists that",
+		"internal/e2e/servers/postgres_test.go TestPostgresLeavesNothing":        "the inner test was skipped, which the variable forbids",
+		"internal/e2e/servers/postgres_test.go TestPostgresThatEndsFailsTheTest": "the inner test was skipped, which the variable forbids",
+		"cmd/cairn/replay_test.go permitLog":                                     "CI sets CAIRN_PERMITS=none if it lacks the log, and lists the skip",
 	}
 }
 
-// suites reports whether the file is of a conformance suite: what a user's sink or store cannot do is skipped by what
-// it says of itself.
+// suites reports whether the file belongs to a conformance suite. A suite skips the cases that a user's sink or
+// store declares as unsupported.
 func suites(rel string) bool {
-	return strings.HasPrefix(rel, "exporters/exporterstest/") || strings.HasPrefix(rel, "cx/ledger/ledgertest/")
+	return strings.HasPrefix(rel, "exporters/exporterstest/") || strings.HasPrefix(rel, "exporters/processortest/") ||
+		strings.HasPrefix(rel, "cx/ledger/ledgertest/")
 }
 
-// TestSkips: with CAIRN_NO_SKIP=1 nothing is skipped for what a machine lacks: each function that skips asks for
-// the variable, or calls one that does.
+// TestSkips: with CAIRN_NO_SKIP=1 no test skips because of the machine. Each function that skips reads the
+// variable, or calls one that does.
 func TestSkips(t *testing.T) {
 	t.Parallel()
 	own, found := ownSkips(), 0
@@ -54,21 +55,21 @@ func TestSkips(t *testing.T) {
 				continue
 			}
 			if own[key] == "" {
-				t.Errorf("%s:%d: %s skips and does not look at %s: fail where it is 1", path, s.line, s.function, noSkip)
+				t.Errorf("%s:%d: %s skips and does not read %s: fail if it is 1", path, s.line, s.function, noSkip)
 			}
 			delete(own, key)
 		}
 	}
 	for key := range own {
-		t.Errorf("%s is listed here and skips nothing", key)
+		t.Errorf("%s is in this list and skips nothing: remove it", key)
 	}
 	if found < 10 {
-		t.Errorf("only %d skips were found", found)
+		t.Errorf("found only %d skips", found)
 	}
 }
 
-// TestSkipIsOneFunction: a nested module cannot import another one's helper for tests, so each has a copy, and all are the
-// same.
+// TestSkipIsOneFunction: a nested module cannot import the test helper of another one, so each module has a copy,
+// and all copies are equal.
 func TestSkipIsOneFunction(t *testing.T) {
 	t.Parallel()
 	body := func(path string) string {
@@ -90,15 +91,15 @@ func TestSkipIsOneFunction(t *testing.T) {
 			continue
 		}
 		if found++; body(path) != want {
-			t.Errorf("%s is not as exporters/skip_test.go is", rel)
+			t.Errorf("%s differs from exporters/skip_test.go", rel)
 		}
 	}
 	if found < 6 {
-		t.Errorf("only %d were found", found)
+		t.Errorf("found only %d copies", found)
 	}
 }
 
-// TestCIRunsTheREADMEsCommand: the tests that CI forbids to skip are those that the README tells a reader to run.
+// TestCIRunsTheREADMEsCommand: CI forbids skips for the same test command that the README shows.
 func TestCIRunsTheREADMEsCommand(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
@@ -112,11 +113,11 @@ func TestCIRunsTheREADMEsCommand(t *testing.T) {
 	said := regexp.MustCompile(`(?m)^go test (\S+)$`).FindSubmatch(readme)
 	done := regexp.MustCompile(`(?m)^ *CAIRN_NO_SKIP=1 go test -count=1 (\S+) `).FindSubmatch(ci)
 	if said == nil || done == nil || string(said[1]) != string(done[1]) {
-		t.Errorf("README.md says %q, and .ci/run does %q", said, done)
+		t.Errorf("README.md has the command %q, and .ci/run runs %q", said, done)
 	}
 }
 
-// TestSkipsAreFound: the search finds what it is for.
+// TestSkipsAreFound: the search finds the skips of this code.
 func TestSkipsAreFound(t *testing.T) {
 	t.Parallel()
 	const code = `package x
@@ -162,11 +163,11 @@ func goFiles(t *testing.T) (out []string) {
 	return out
 }
 
-// skip is one call that skips a test.
+// skip is a call that skips a test.
 type skip struct {
 	function string
 	line     int
-	asks     bool // the function looks at the variable
+	asks     bool // the function reads the variable
 }
 
 func skips(path string) ([]skip, error) { return skipsIn(path, nil) }
@@ -192,7 +193,7 @@ func skipsIn(path string, source any) (list []skip, err error) {
 				asks = asks || n.Name == "noSkipEnv"
 			case *ast.CallExpr:
 				if name := called(n); name == "rapid.Check" || strings.HasSuffix(name, ".Fuzz") {
-					return false // it is an input that is passed over
+					return false // the call skips one input of a fuzz or property test
 				}
 				if skipping(n) {
 					calls = append(calls, n)
@@ -207,7 +208,7 @@ func skipsIn(path string, source any) (list []skip, err error) {
 	return list, nil
 }
 
-// called returns what a call calls, "a.b", or "".
+// called returns the name of a call, "a.b", or "".
 func called(c *ast.CallExpr) string {
 	s, ok := c.Fun.(*ast.SelectorExpr)
 	if !ok {
@@ -219,12 +220,12 @@ func called(c *ast.CallExpr) string {
 	return ""
 }
 
-// skipping reports whether it is a test's Skip, and not an option of that name.
+// skipping reports whether the call is a test's Skip, and not an option of that name.
 func skipping(c *ast.CallExpr) bool {
 	receiver, method, _ := strings.Cut(called(c), ".")
 	switch method {
 	case "Skip", "Skipf", "SkipNow":
-		return len(receiver) <= 2 // t, b, f, tb, s: a package has a longer name
+		return len(receiver) <= 2 // t, b, f, tb, s: the name of a package is longer
 	}
 	return false
 }

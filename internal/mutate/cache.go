@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// cache keeps recordings between runs of the command, one file for each key. An empty folder keeps
+// cache keeps recordings between runs of the command, in one file for each key. With an empty folder it keeps
 // none.
 type cache struct{ folder string }
 
-// kept is how long a recording that no run asks for stays.
+// kept is how long an unused recording stays.
 const kept = 30 * 24 * time.Hour
 
 func (c cache) file(key string) string { return filepath.Join(c.folder, key+".json") }
 
-// load returns a recording, or nil: a file that cannot be read is made again.
+// load returns a recording, or nil if there is none or its file cannot be read.
 func (c cache) load(key string) *recording {
 	if c.folder == "" {
 		return nil
@@ -30,11 +30,11 @@ func (c cache) load(key string) *recording {
 		return nil
 	}
 	now := time.Now()
-	_ = os.Chtimes(c.file(key), now, now) // it is in use
+	_ = os.Chtimes(c.file(key), now, now) // marks the recording as used
 	return r
 }
 
-// save keeps a recording, and removes those that were not used in a long time.
+// save keeps a recording and removes those that have not been used for a long time.
 func (c cache) save(key string, r *recording) error {
 	if c.folder == "" {
 		return nil
@@ -55,7 +55,7 @@ func (c cache) save(key string, r *recording) error {
 			_ = os.Remove(file)
 		}
 	}
-	// Another run may save the same: the file is whole at any moment.
+	// Rename makes the file complete at any moment, even if another run saves the same recording.
 	temp, err := os.CreateTemp(c.folder, "new")
 	if err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestKey: what the tests run follows from the content of the files that they are built from or
-// read, and not from the place of the checkout.
+// TestKey: a suite's key depends on the content of the files from which its tests are built or that they read, and
+// not on the place of the checkout.
 func TestKey(t *testing.T) {
 	key := func() string {
 		t.Helper()
@@ -34,7 +34,7 @@ func TestKey(t *testing.T) {
 	})
 	fixture(t)
 	if key() != first {
-		t.Error("another checkout has another key")
+		t.Error("two checkouts have different keys")
 	}
 	change := func(file string) bool {
 		t.Helper()
@@ -56,18 +56,18 @@ func TestKey(t *testing.T) {
 	}
 	for _, file := range []string{"internal/e2e/archive/archive_test.go", "exporters/sqlarchive/code.go", "internal/e2e/archive/testdata/x"} {
 		if !change(file) {
-			t.Errorf("a change of %s leaves the key as it was", file)
+			t.Errorf("a change of %s does not change the key", file)
 		}
 	}
 	for _, file := range []string{"exporters/sqlarchive/code_test.go", "loop/loop.go"} {
 		if change(file) {
-			t.Errorf("a change of %s, which the suite does not see, changes the key", file)
+			t.Errorf("a change of %s, which the suite does not use, changes the key", file)
 		}
 	}
 }
 
-// TestCache: a recording comes back as it was saved; a damaged one is made again; one that no run
-// asked for in a long time is removed.
+// TestCache: load returns a recording as save got it. The cache ignores a damaged file, and removes a recording
+// that no run has used for a long time.
 func TestCache(t *testing.T) {
 	c := cache{folder: filepath.Join(t.TempDir(), "new")}
 	save := func(key string) {
@@ -81,7 +81,7 @@ func TestCache(t *testing.T) {
 		}
 	}
 	if c.load("k") != nil {
-		t.Error("an empty cache has a recording")
+		t.Error("an empty cache returned a recording")
 	}
 	save("k")
 	got := c.load("k")
@@ -97,7 +97,7 @@ func TestCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.load("half") != nil {
-		t.Error("a damaged recording was loaded")
+		t.Error("the cache loaded a damaged recording")
 	}
 	old := time.Now().Add(-kept - time.Hour)
 	if err := os.Chtimes(c.file("k"), old, old); err != nil {
@@ -105,10 +105,10 @@ func TestCache(t *testing.T) {
 	}
 	save("other")
 	if c.load("k") != nil || c.load("other") == nil {
-		t.Error("want the old recording removed and the new one kept")
+		t.Error("the cache did not remove the old recording or did not keep the new one")
 	}
 	if (cache{}).save("k", &recording{}) != nil || (cache{}).load("k") != nil {
-		t.Error("a cache without a folder keeps something")
+		t.Error("a cache without a folder keeps a recording")
 	}
 	if list, err := filepath.Glob(filepath.Join(c.folder, "new*")); err != nil || len(list) != 0 {
 		t.Errorf("files that are not recordings remain: %s, %v", strings.Join(list, ", "), err)

@@ -17,7 +17,7 @@ import (
 	"runtime"
 )
 
-// checker tells whether a mutant of one package compiles, without the compiler.
+// checker decides without the compiler whether a mutant of one package compiles.
 type checker struct {
 	pkg     *pkg
 	fset    *token.FileSet
@@ -25,7 +25,7 @@ type checker struct {
 	imports types.Importer
 }
 
-// newChecker reads a package, and what the packages that it imports export.
+// newChecker reads a package and the exports of the packages that it imports.
 func newChecker(ctx context.Context, p *pkg) (*checker, error) {
 	out, err := goOutput(ctx, "list", "-export", "-deps", "-json=ImportPath,Export", p.ImportPath)
 	if err != nil {
@@ -37,7 +37,7 @@ func newChecker(ctx context.Context, p *pkg) (*checker, error) {
 		if err := dec.Decode(&dep); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return nil, fmt.Errorf("what go list says: %w", err)
+			return nil, fmt.Errorf("reading the output of go list: %w", err)
 		}
 		exports[dep.ImportPath] = dep.Export
 	}
@@ -57,7 +57,7 @@ func newChecker(ctx context.Context, p *pkg) (*checker, error) {
 	return c, c.check(c.files)
 }
 
-// compiles checks the package with one mutant in it.
+// compiles type-checks the package with one mutant in it.
 func (c *checker) compiles(m *mutation) bool {
 	tree, err := parser.ParseFile(c.fset, m.file, m.mutated(), parser.SkipObjectResolution)
 	if err != nil {

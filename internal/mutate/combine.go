@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// A combined package holds many mutants, so that one compilation serves them all. Each mutant is a
-// copy of its function, under another name, at the end of the file, so that its labels and results are
-// its own. The function itself begins with a switch that calls the copy of the mutant that is active,
-// if any. A mutant runs one frame deeper, thus files that read the stack are left as they are.
+// A combined package holds many mutants, so that one compilation serves them all. Each mutant is a copy of its
+// function, under another name, at the end of the file, so that it has its own labels and results. The function
+// itself begins with a switch that calls the copy of the active mutant, if any. A mutant runs one frame deeper, so
+// files that read the stack are not combined.
 
-// activeText is the file that reads which mutant is active; 0 is none.
+// activeText is the file that reads the number of the active mutant. 0 means none.
 const activeText = `package %s
 
 import mutateos "os"
@@ -40,7 +40,7 @@ type edit struct {
 	with       string
 }
 
-// apply returns the text from start to end with the edits in it.
+// apply returns the text from start to end with the edits applied.
 func apply(text []byte, start, end int, edits ...edit) string {
 	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
 	var b strings.Builder
@@ -53,8 +53,8 @@ func apply(text []byte, start, end int, edits ...edit) string {
 	return b.String()
 }
 
-// combine puts mutants of one file into it, each under the number that it is given. It returns those
-// that it could not put in: they need their function as it is.
+// combine puts mutants of one file into it, each under its given number. It returns the mutants that need their
+// function unchanged, which it leaves out.
 func combine(file string, mutants map[int]*mutation) (text []byte, left []int, err error) {
 	var source []byte
 	for _, m := range mutants {
@@ -65,7 +65,7 @@ func combine(file string, mutants map[int]*mutation) (text []byte, left []int, e
 	if err != nil {
 		return nil, nil, err
 	}
-	counts := names(tree, "Caller", "Callers") // and so may what its functions call
+	counts := names(tree, "Caller", "Callers") // the functions that this file calls may also read the stack
 	var edits []edit
 	var copies bytes.Buffer
 	for _, decl := range tree.Decls {
@@ -93,20 +93,20 @@ func combine(file string, mutants map[int]*mutation) (text []byte, left []int, e
 	return append(text, copies.Bytes()...), left, nil
 }
 
-// keepsFrames tells a function that uses its own stack frame: one more would change what it does.
+// keepsFrames reports whether a function uses its own stack frame. One more frame would change its behaviour.
 func keepsFrames(fn *ast.FuncDecl) bool {
 	keeps := fn.Name.Name == "_" || names(fn.Body, "Helper")
 	ast.Inspect(fn.Body, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && id.Name == "recover" {
 			keeps = true
 		}
-		_, inner := n.(*ast.FuncLit) // which recovers in a frame of its own
+		_, inner := n.(*ast.FuncLit) // a function literal recovers in a frame of its own
 		return !inner
 	})
 	return keeps
 }
 
-// names tells whether a method or a package's function of one of the names is used.
+// names reports whether the file uses a method, or a package's function, with one of the names.
 func names(tree ast.Node, list ...string) (found bool) {
 	ast.Inspect(tree, func(n ast.Node) bool {
 		s, ok := n.(*ast.SelectorExpr)
@@ -121,7 +121,7 @@ type copier struct {
 	source   []byte
 	offset   func(token.Pos) int
 	fn       *ast.FuncDecl
-	edits    []edit // of the signature, so that every parameter has a name
+	edits    []edit // edits of the signature, so that every parameter has a name
 	receiver string
 	args     []string
 	types    []string
@@ -139,7 +139,7 @@ func (c *copier) inside(mutants map[int]*mutation) []int {
 	return numbers
 }
 
-// signature names what the signature leaves without a name, and notes the names.
+// signature gives names to the unnamed parts of the signature, and notes all names.
 func (c *copier) signature() {
 	if c.fn.Recv != nil {
 		c.receiver = c.fields(c.fn.Recv.List)[0] + "."
@@ -177,8 +177,8 @@ func (c *copier) fields(list []*ast.Field) []string {
 	return names
 }
 
-// name is what the copy of a mutant is called. It is not exported, so that reflection does not see
-// one more method.
+// name returns the name of a mutant's copy. It is unexported, so that reflection does not see an additional
+// method.
 func (c *copier) name(n int) string { return "mutant" + strconv.Itoa(n) + c.fn.Name.Name }
 
 // copy returns the function under another name with the mutant in it.

@@ -23,34 +23,34 @@ func verdicts(t *testing.T, args ...string) (lines []string, stderr string) {
 	return lines, progress.String()
 }
 
-// TestTogether: mutants that are compiled together have the verdicts that the compiler and the tests
-// give each by itself. With -total each is compiled by itself.
+// TestTogether: mutants that are compiled together get the same verdicts as mutants that are compiled one by one.
+// With -total each mutant is compiled by itself.
 func TestTogether(t *testing.T) {
 	fixture(t)
 	got, progress := verdicts(t, "-n", "0", "./shapes")
 	want, _ := verdicts(t, "-total", "10", "./shapes")
 	for _, line := range want {
-		// Without a recording it is not known which mutants no test runs.
+		// Without a recording the command does not know which mutants no test runs.
 		notCovered := strings.Replace(line, "SURVIVED  ", "SURVIVED (not covered)  ", 1)
 		if !slices.Contains(got, line) && !slices.Contains(got, notCovered) {
-			t.Errorf("one by one, and not together: %s", line)
+			t.Errorf("a verdict of the separate run is missing in the combined one: %s", line)
 		}
 	}
 	if len(want) < 10 || len(got) <= len(want) {
-		t.Errorf("%d mutants one by one and %d together, want 10 and more", len(want), len(got))
+		t.Errorf("%d mutants one by one and %d together, want at least 10 each", len(want), len(got))
 	}
 	if strings.Contains(progress, "one by one") {
-		t.Errorf("they were not compiled together:\n%s", progress)
+		t.Errorf("the mutants were not compiled together:\n%s", progress)
 	}
 	for _, some := range []string{"killed  ", "not compiled  "} {
 		if !slices.ContainsFunc(got, func(line string) bool { return strings.HasPrefix(line, some) }) {
-			t.Errorf("no mutant was %s, so that this compares nothing", some)
+			t.Errorf("no mutant was %s, so the test compares nothing", some)
 		}
 	}
 }
 
-// TestCombined: every mutant of the fixture can be compiled with the others, but for those whose
-// function counts frames.
+// TestCombined: every mutant of the fixture compiles together with the others, except those whose function depends
+// on its stack frame.
 func TestCombined(t *testing.T) {
 	fixture(t)
 	w, err := load(t.Context(), []string{"./shapes"})
@@ -79,14 +79,14 @@ func TestCombined(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(alone) == 0 || !slices.Equal(left, alone) {
-		t.Errorf("left out are %v, want those of recovers: %v", left, alone)
+		t.Errorf("combine left out %v, want those of recovers: %v", left, alone)
 	}
 	for n, m := range mutants {
 		if copied := bytes.Contains(text, []byte("mutant"+strconv.Itoa(n)+functionOf(m))); copied == slices.Contains(left, n) {
-			t.Errorf("the copy of %s is missing, or not expected", m.key)
+			t.Errorf("the copy of %s is missing or unexpected", m.key)
 		}
 	}
-	// The original's lines stay where they are, whatever is inserted in them.
+	// The lines of the original keep their numbers, whatever combine inserts into them.
 	before := strings.Split(string(mutants[alone[0]].source), "\n")
 	after := strings.Split(string(text), "\n")
 	for i, line := range before {
@@ -96,7 +96,7 @@ func TestCombined(t *testing.T) {
 	}
 }
 
-// functionOf is the name of a mutant's function, without its receiver.
+// functionOf returns the name of a mutant's function, without its receiver.
 func functionOf(m *mutation) string {
 	name := strings.Fields(m.key)[1]
 	return name[strings.LastIndex(name, ".")+1:]

@@ -8,29 +8,29 @@ import (
 	"strings"
 )
 
-// probes is a copy of a suite's packages in which each statement, before it runs, sets its own byte
-// of a file that is mapped into memory. Every process that runs the code writes to the same file, a
-// re-executed test binary too, and what it wrote remains when the process is killed.
+// probes is a copy of a suite's packages in which each statement, before it runs, sets its own byte of a
+// memory-mapped file. Every process that runs the code writes to the same file, including a re-executed test
+// binary, and the bytes remain after the process is killed.
 //
-// The go command's own coverage is not used: a process that is killed leaves none.
+// The command does not use the go command's own coverage, because a killed process writes none.
 type probes struct {
-	overlay  string // what the compiler is given
+	overlay  string // the overlay file for the compiler
 	hits     string // the folder of the mapped files
 	packages []probed
-	count    int            // of all statements
+	count    int            // the number of all statements
 	files    map[string]int // by path below the root: the index of the file's first statement
 }
 
-// probed is a package's mapped file, with a byte for each statement.
+// probed is a package's mapped file, with one byte for each statement.
 type probed struct {
 	file  string
 	count int
 }
 
 const (
-	probeFile = "0mutate.go" // the first in its package, so that its variable is initialised first
+	probeFile = "0mutate.go" // first in its package by name, so that its variable is initialised first
 	probeName = "mutateHits"
-	probeEnv  = "MUTATE_HITS" // names the folder, so that the code is the same in every run and compiled once
+	probeEnv  = "MUTATE_HITS" // names the folder, so that the code stays the same and is compiled once
 )
 
 const probeText = `package %s
@@ -54,7 +54,7 @@ var mutateHits = func() []byte {
 }()
 `
 
-// probe writes the copies of the packages, and their empty files of hits, to a folder.
+// probe writes the copies of the packages and their empty mapped files to a folder.
 func probe(root, folder string, packages []source) (*probes, error) {
 	p := &probes{hits: filepath.Join(folder, "hits"), files: map[string]int{}}
 	if err := os.Mkdir(p.hits, 0o700); err != nil {
@@ -97,8 +97,7 @@ func probe(root, folder string, packages []source) (*probes, error) {
 	return p, nil
 }
 
-// withProbes returns a file's text with the probes, the first of which is given, and how many they
-// are. The lines remain where they are.
+// withProbes returns a file's text with probes, numbered from first, and their number. Lines keep their numbers.
 func withProbes(file string, first int) ([]byte, int, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -115,7 +114,7 @@ func withProbes(file string, first int) ([]byte, int, error) {
 	return []byte(apply(text, 0, len(text), edits...)), len(list), nil
 }
 
-// clear forgets the hits. The files keep their size, since a process may still have them mapped.
+// clear resets the mapped files. The files keep their size, because a process may still have them mapped.
 func (p *probes) clear() error {
 	for _, pk := range p.packages {
 		f, err := os.OpenFile(pk.file, os.O_WRONLY, 0)
@@ -149,7 +148,7 @@ func (p *probes) read() (set, error) {
 	return ran, nil
 }
 
-// below is a file's path below the root, with slashes.
+// below returns a file's path below the root, with slashes.
 func below(root, file string) string {
 	rel, err := filepath.Rel(root, file)
 	if err != nil {

@@ -25,20 +25,20 @@ type pkg struct {
 	Module       *struct{ Path, Dir string }
 
 	rel   string     // its folder below the root, with slashes
-	tests []string   // import paths whose tests see it, its own first
+	tests []string   // import paths of the packages that test it, its own first
 	sites []mutation // all of its mutants
 }
 
 func (p *pkg) tested() bool { return len(p.TestGoFiles)+len(p.XTestGoFiles) > 0 }
 
-// world is the workspace that is mutated.
+// world is the workspace to mutate.
 type world struct {
 	root       string // the folder of go.work, or of the module
 	packages   []*pkg
 	equivalent map[string]string // key to reason
 }
 
-// load lists the packages and reads what may be changed in them.
+// load lists the packages and reads the places to change in them.
 func load(ctx context.Context, patterns []string) (*world, error) {
 	if len(patterns) == 0 {
 		patterns = []string{"work"}
@@ -67,7 +67,7 @@ func load(ctx context.Context, patterns []string) (*world, error) {
 			p.tests = append(p.tests, path.Join(strings.TrimSuffix(p.ImportPath, p.rel), s))
 		}
 		if len(p.tests) == 0 {
-			continue // the report says so
+			continue // the report lists the package
 		}
 		if p.sites, err = mutations(p); err != nil {
 			return nil, err
@@ -86,10 +86,10 @@ func rootFolder(ctx context.Context) (string, error) {
 			return filepath.Dir(line), nil
 		}
 	}
-	return "", errors.New("there is no go.work and no go.mod here: run it inside the repository")
+	return "", errors.New("no go.work and no go.mod found: run the command inside the repository")
 }
 
-// list asks the go command about packages. Packages without production code are left out.
+// list asks the go command about packages. It leaves out packages without production code.
 func list(ctx context.Context, patterns []string) ([]*pkg, error) {
 	fields := "-json=Dir,ImportPath,Name,GoFiles,TestGoFiles,XTestGoFiles,Module"
 	out, err := goOutput(ctx, append([]string{"list", fields, "--"}, patterns...)...)
@@ -102,7 +102,7 @@ func list(ctx context.Context, patterns []string) ([]*pkg, error) {
 		if err := dec.Decode(p); errors.Is(err, io.EOF) {
 			return packages, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("what go list says: %w", err)
+			return nil, fmt.Errorf("reading the output of go list: %w", err)
 		}
 		if len(p.GoFiles) > 0 && p.Module != nil {
 			packages = append(packages, p)
@@ -110,7 +110,7 @@ func list(ctx context.Context, patterns []string) ([]*pkg, error) {
 	}
 }
 
-// goOutput runs the go command and puts what it says about its failure into the error.
+// goOutput runs the go command. Its error has the go command's own message.
 func goOutput(ctx context.Context, args ...string) ([]byte, error) {
 	out, err := exec.CommandContext(ctx, "go", args...).Output()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {

@@ -13,18 +13,18 @@ import (
 	"time"
 )
 
-// settings are what the command line says.
+// settings are the values of the command line.
 type settings struct {
 	seed     uint64
-	each     int           // mutants of each package; 0 is all
-	total    int           // mutants over all packages, instead of each
-	timeout  time.Duration // of the whole; 0 is none
-	factor   int           // a mutant may take this many times the unmutated run
-	least    time.Duration // and always this long
+	each     int           // mutants of each package; 0 means all
+	total    int           // mutants over all packages, instead of each; 0 means no such bound
+	timeout  time.Duration // time limit of the whole run; 0 means none
+	factor   int           // a mutant may take this many times as long as the unmutated run
+	least    time.Duration // the minimum of that limit
 	cpus     int
-	memory   int // MiB of address space that a test may have; 0 is any
+	memory   int // MiB of address space that a test may use; 0 means no bound
 	json     string
-	cache    string // the folder of recordings; "" keeps none
+	cache    string // the folder of recordings; "" means none
 	list     bool
 	match    string
 	own      bool
@@ -38,8 +38,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run is main without the process. It returns 0 when every chosen mutant was tried, whether or not
-// it survived; 1 when something could not be run; 2 on a wrong command line.
+// run is main without the process. It returns 0 if it tried every chosen mutant, regardless of the verdicts; 1 if
+// a step failed; 2 on a wrong command line.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	s, err := parse(args, stderr)
 	switch {
@@ -65,35 +65,35 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("mutate", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		_, _ = fmt.Fprintln(stderr, "usage: mutate [flags] [packages]\nThe packages default to work, which is all of the workspace.")
+		_, _ = fmt.Fprintln(stderr, "usage: mutate [flags] [packages]\nThe packages default to work, the whole workspace.")
 		flags.PrintDefaults()
 	}
-	flags.Uint64Var(&s.seed, "seed", 1, "the `number` that the sample follows from")
-	flags.IntVar(&s.each, "n", 20, "the `number` of mutants of each package; 0 is all")
+	flags.Uint64Var(&s.seed, "seed", 1, "the `number` that decides the sample")
+	flags.IntVar(&s.each, "n", 20, "the `number` of mutants of each package; 0 means all")
 	flags.IntVar(&s.total, "total", 0, "the `number` of mutants over all packages, instead of -n")
-	flags.DurationVar(&s.timeout, "timeout", 0, "stop after this `time` and report what was tried; 0 is never")
-	flags.IntVar(&s.factor, "factor", 6, "a mutant hangs when it takes this many `times` as long as the unmutated tests")
-	flags.DurationVar(&s.least, "least", 15*time.Second, "a mutant never hangs before this `time`")
+	flags.DurationVar(&s.timeout, "timeout", 0, "stop after this `time` and report the tried mutants; 0 means no limit")
+	flags.IntVar(&s.factor, "factor", 6, "a mutant hangs if its tests take this many `times` as long as without it")
+	flags.DurationVar(&s.least, "least", 15*time.Second, "a mutant does not count as hanging before this `time`")
 	flags.IntVar(&s.cpus, "p", 2, "the `number` of processors to use")
-	flags.IntVar(&s.memory, "memory", 12<<10, "the `MiB` of address space that a test may use, on Unix; 0 is any")
+	flags.IntVar(&s.memory, "memory", 12<<10, "the `MiB` of address space that a test may use, on Unix; 0 means no bound")
 	flags.StringVar(&s.json, "json", "", "write the report as JSON to this `file`")
-	flags.StringVar(&s.cache, "cache", recordings(), "keep what the tests run in this `folder`; empty keeps nothing")
+	flags.StringVar(&s.cache, "cache", recordings(), "keep the recordings of suites in this `folder`; empty keeps none")
 	flags.BoolVar(&s.list, "list", false, "print the mutants and run nothing")
-	flags.StringVar(&s.match, "match", "", "only mutants whose key contains this `text`")
-	flags.BoolVar(&s.own, "own", false, "run a package's own tests only, which is quicker and scores lower")
+	flags.StringVar(&s.match, "match", "", "try only mutants whose key contains this `text`")
+	flags.BoolVar(&s.own, "own", false, "run a package's own tests only, which is faster and gives a lower score")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
 	s.patterns = flags.Args()
 	if s.each < 0 || s.total < 0 || s.factor < 1 || s.cpus < 1 || s.memory < 0 || s.timeout < 0 || s.least < 0 {
-		err := errors.New("mutate: a number on the command line is too small; see -help")
+		err := errors.New("mutate: a number on the command line is too small: see -help")
 		_, _ = fmt.Fprintln(stderr, err)
 		return s, err
 	}
 	return s, nil
 }
 
-// recordings is the folder in the user's cache, or none if the user has no cache.
+// recordings returns the folder in the user's cache, or "" if the user has no cache.
 func recordings() string {
 	folder, err := os.UserCacheDir()
 	if err != nil {
@@ -102,7 +102,7 @@ func recordings() string {
 	return filepath.Join(folder, "cairn", "mutate")
 }
 
-// mutate does what the settings say and prints the report.
+// mutate runs with the settings and prints the report.
 func mutate(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 	temp, err := os.MkdirTemp("", "mutate")
 	if err != nil {

@@ -24,8 +24,8 @@ func fixture(t *testing.T) string {
 	return dir
 }
 
-// called runs the command, without a cache unless the arguments name one, and returns what it printed
-// and the JSON's score of one package.
+// called runs the command, without a cache unless the arguments name one. It returns the output and the JSON's
+// score of one package.
 func called(t *testing.T, rel string, args ...string) (string, score) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.json")
@@ -46,19 +46,18 @@ func called(t *testing.T, rel string, args ...string) (string, score) {
 			return stdout.String() + stderr.String(), s
 		}
 	}
-	t.Fatalf("no score of %s in %s", rel, text)
+	t.Fatalf("the report has no score of %s: %s", rel, text)
 	return "", score{}
 }
 
-// TestVerdicts: in a package whose tests are known, exactly the mutants survive that its tests do
-// not see.
+// TestVerdicts: in a package with known tests, exactly the mutants survive that its tests do not notice.
 func TestVerdicts(t *testing.T) {
 	dir := fixture(t)
 	out, got := called(t, "exporters/sqlarchive", "-n", "0", "-p", "1", "./exporters/sqlarchive")
 	want := []string{
 		"exporters/sqlarchive/code.go Adult bound: age >= 18 => age > 18",
 		"exporters/sqlarchive/code.go Adult number: 18 => 19",
-		"exporters/sqlarchive/code.go First number: 0 => 1", // no test gives it a list of one
+		"exporters/sqlarchive/code.go First number: 0 => 1", // no test calls it with a list of one
 		"exporters/sqlarchive/code.go Sum bound: n < 0 => n <= 0",
 		"exporters/sqlarchive/code.go Sum number: 0 => 1",
 	}
@@ -74,11 +73,11 @@ func TestVerdicts(t *testing.T) {
 		t.Errorf("the score does not add up: %+v", got)
 	}
 	if !strings.Contains(out, "-func Adult(age int) bool { return age >= 18 }\n+func Adult(age int) bool { return age > 18 }\n") {
-		t.Errorf("the report shows no change:\n%s", out)
+		t.Errorf("the report does not show the change:\n%s", out)
 	}
 	for _, s := range got.Survivors {
 		if !strings.HasPrefix(s.Place, "exporters/sqlarchive/code.go:") || strings.Contains(s.Key, "String") {
-			t.Errorf("a mutant of %s, which has none: %s", s.Place, s.Key)
+			t.Errorf("a mutant of %s, which should have none: %s", s.Place, s.Key)
 		}
 	}
 	before, err := os.ReadFile(filepath.Join(dir, "exporters/sqlarchive/code.go"))
@@ -87,7 +86,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// TestElsewhere: what only another package's test sees is killed by it.
+// TestElsewhere: a suite in another package kills a mutant that the package's own tests do not notice.
 func TestElsewhere(t *testing.T) {
 	fixture(t)
 	_, got := called(t, "exporters/sqlarchive", "-n", "0", "-match", " Both ", "./exporters/sqlarchive")
@@ -106,7 +105,7 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// TestHung: a mutant that never ends is killed, and counted as such.
+// TestHung: a mutant that never ends counts as killed and as hung.
 func TestHung(t *testing.T) {
 	fixture(t)
 	out, got := called(t, "loop", "-n", "0", "-least", "1s", "-match", "drop: i++", "./loop")
@@ -115,7 +114,7 @@ func TestHung(t *testing.T) {
 	}
 }
 
-// TestRefuses: the command fails where it could not measure, and says why.
+// TestRefuses: the command fails if it could not measure, and says why.
 func TestRefuses(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
@@ -154,7 +153,7 @@ func put(t *testing.T, file, text string) {
 	}
 }
 
-// sample returns the keys that a list of mutants shows.
+// sample returns the keys in a list of mutants.
 func sample(t *testing.T, args ...string) []string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -170,20 +169,20 @@ func sample(t *testing.T, args ...string) []string {
 	return keys
 }
 
-// TestSample: the seed decides, and an edit above a mutant does not move it out of the sample.
+// TestSample: the seed decides the sample, and an edit above a mutant does not remove the mutant from it.
 func TestSample(t *testing.T) {
 	fixture(t)
 	const code = "exporters/sqlarchive/code.go"
 	args := []string{"-n", "6", "-seed", "5", "./exporters/sqlarchive"}
 	first := sample(t, args...)
 	if len(first) != 6 || !slices.Equal(first, sample(t, args...)) {
-		t.Fatalf("two runs of one seed differ, or are not 6: %q", first)
+		t.Fatalf("two runs with one seed differ, or do not have 6 mutants: %q", first)
 	}
 	if slices.Equal(first, sample(t, "-n", "6", "-seed", "6", "./exporters/sqlarchive")) {
 		t.Error("another seed gives the same sample")
 	}
 	if got := sample(t, "-total", "3", "./..."); len(got) != 3 {
-		t.Errorf("%d mutants over all, want 3: %q", len(got), got)
+		t.Errorf("%d mutants over all packages, want 3: %q", len(got), got)
 	}
 	text, err := os.ReadFile(code)
 	if err != nil {
@@ -195,7 +194,7 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// TestSuites: each suite that this repository names can see the package that it is named for.
+// TestSuites: each suite that this repository lists imports the package that it tests.
 func TestSuites(t *testing.T) {
 	t.Chdir("../..")
 	packages, err := list(t.Context(), []string{"work"})
@@ -216,14 +215,14 @@ func TestSuites(t *testing.T) {
 			cmd := []string{"list", "-test", "-deps", suite}
 			out, err := goOutput(t.Context(), cmd...)
 			if err != nil {
-				t.Errorf("%s, which is to test %s: %v", suite, p.rel, err)
+				t.Errorf("the suite %s for %s: %v", suite, p.rel, err)
 			} else if !slices.Contains(strings.Fields(string(out)), p.ImportPath) {
-				t.Errorf("%s does not import %s, which it is to test", suite, p.rel)
+				t.Errorf("the suite %s does not import %s, which it should test", suite, p.rel)
 			}
 		}
 	}
 	if named < 10 || len(packages) != len(w.packages) {
-		t.Errorf("only %d suites were looked at", named)
+		t.Errorf("the test checked only %d suites", named)
 	}
 	if _, err := w.plan(settings{}); err != nil {
 		t.Error(err)

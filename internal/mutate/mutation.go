@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// mutation is one change of one place: the bytes from start to end of a file become with.
+// mutation is one change of one place: with replaces the bytes of a file from start to end.
 type mutation struct {
 	pkg        *pkg
 	file       string // its full path
@@ -30,12 +30,12 @@ func (m *mutation) mutated() []byte {
 	return slices.Concat(m.source[:m.start], []byte(m.with), m.source[m.end:])
 }
 
-// place is the file below the root, and the line.
+// place returns the file below the root and the line.
 func (m *mutation) place() string {
 	return path.Join(m.pkg.rel, filepath.Base(m.file)) + ":" + strconv.Itoa(m.line)
 }
 
-// diff shows the changed lines, before and after.
+// diff returns the changed lines, before and after.
 func (m *mutation) diff() string {
 	first, last := m.start, m.end
 	for first > 0 && m.source[first-1] != '\n' {
@@ -57,7 +57,7 @@ func (m *mutation) diff() string {
 	return b.String()
 }
 
-// mutations finds every mutant of a package. Generated files have none.
+// mutations finds all mutants of a package. Generated files have none.
 func mutations(p *pkg) ([]mutation, error) {
 	var all []mutation
 	for _, name := range p.GoFiles {
@@ -89,8 +89,8 @@ type finder struct {
 	file   string
 	source []byte
 	fset   *token.FileSet
-	fn     string         // the function that is read
-	seen   map[string]int // how often a key was given
+	fn     string         // the current function
+	seen   map[string]int // how often a key has occurred
 	found  []mutation
 }
 
@@ -99,7 +99,7 @@ func (f *finder) declaration(decl ast.Decl) {
 	if !ok || fn.Body == nil {
 		return
 	}
-	// The words for a value are tables: a test that repeats them proves nothing.
+	// The functions that name values are tables. A test that repeats them proves nothing, so they have no mutants.
 	if fn.Name.Name == "String" || fn.Name.Name == "GoString" {
 		return
 	}
@@ -113,7 +113,7 @@ func (f *finder) declaration(decl ast.Decl) {
 	})
 }
 
-// receiver is the name of a receiver's type, without star and parameters.
+// receiver returns the name of a receiver's type, without star and parameters.
 func receiver(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.StarExpr:
@@ -134,7 +134,7 @@ func (f *finder) text(n ast.Node) string {
 	return string(f.source[f.offset(n.Pos()):f.offset(n.End())])
 }
 
-// add notes that the text between two positions becomes with.
+// add notes that with replaces the text between two positions.
 func (f *finder) add(op string, from, to token.Pos, with string) {
 	start, end := f.offset(from), f.offset(to)
 	key := fmt.Sprintf("%s %s %s: %s", path.Join(f.pkg.rel, filepath.Base(f.file)), f.fn, op,
@@ -152,7 +152,7 @@ func (f *finder) add(op string, from, to token.Pos, with string) {
 	})
 }
 
-// squeeze makes one short line of code.
+// squeeze turns code into one short line.
 func squeeze(text string) string {
 	const most = 90
 	text = strings.Join(strings.Fields(text), " ")

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// The operators, as a key names them.
+// The operators, by their names in a key.
 const (
-	opNegate  = "negate"  // a condition is the opposite
-	opSwallow = "swallow" // an error is not seen, or not returned
-	opBound   = "bound"   // < becomes <=, > becomes >=, and the other way round
+	opNegate  = "negate"  // a condition becomes its opposite
+	opSwallow = "swallow" // an error is not checked, or not returned
+	opBound   = "bound"   // < becomes <=, > becomes >=, and the reverse
 	opEqual   = "equal"   // == becomes != in a value
 	opNumber  = "number"  // n becomes n+1 in a sum, a comparison or an index
 	opSum     = "sum"     // + n becomes - n
 	opLogic   = "logic"   // && becomes ||
-	opResult  = "result"  // a returned true is false
-	opDrop    = "drop"    // a statement is gone
-	opJump    = "jump"    // a continue or break is gone
+	opResult  = "result"  // a returned true becomes false, and the reverse
+	opDrop    = "drop"    // a statement is removed
+	opJump    = "jump"    // a continue or break is removed
 )
 
 // node adds the mutants that begin at one node.
@@ -46,7 +46,7 @@ func (f *finder) node(n ast.Node) {
 	}
 }
 
-// condition: an error that is checked is swallowed; any other condition is negated.
+// condition swallows the error of an error check, and negates any other condition.
 func (f *finder) condition(cond ast.Expr) {
 	if errorCheck(cond) {
 		f.add(opSwallow, cond.Pos(), cond.End(), "false && "+f.text(cond))
@@ -62,7 +62,7 @@ func (f *finder) condition(cond ast.Expr) {
 	f.add(opNegate, cond.Pos(), cond.End(), "!("+f.text(cond)+")")
 }
 
-// errorCheck tells err != nil.
+// errorCheck reports whether the expression is err != nil.
 func errorCheck(cond ast.Expr) bool {
 	b, ok := cond.(*ast.BinaryExpr)
 	if !ok || b.Op != token.NEQ {
@@ -83,7 +83,7 @@ func isError(e ast.Expr) bool {
 	return false
 }
 
-// cases: the conditions of a switch without a value are negated, and the statements dropped.
+// cases negates the conditions of a switch without a value, and drops the statements of its cases.
 func (f *finder) cases(c *ast.CaseClause) {
 	f.statements(c.Body)
 	for _, e := range c.List {
@@ -96,7 +96,7 @@ func (f *finder) cases(c *ast.CaseClause) {
 			switch e.Op {
 			case token.LAND, token.LOR, token.LSS, token.GTR, token.LEQ, token.GEQ, token.NEQ:
 				f.condition(e)
-			default: // a value that is compared with the switch's
+			default: // a value to compare with the switch's value
 			}
 		}
 	}
@@ -143,13 +143,13 @@ func (f *finder) binary(b *ast.BinaryExpr) {
 	}
 }
 
-// whole tells a literal integer.
+// whole reports whether the expression is a literal integer.
 func whole(e ast.Expr) bool {
 	l, ok := e.(*ast.BasicLit)
 	return ok && l.Kind == token.INT
 }
 
-// number makes a literal one greater.
+// number makes a literal integer greater by one.
 func (f *finder) number(e ast.Expr) {
 	l, ok := e.(*ast.BasicLit)
 	if !ok || l.Kind != token.INT {
@@ -160,7 +160,7 @@ func (f *finder) number(e ast.Expr) {
 	}
 }
 
-// results: a returned constant is the other one, and a returned error is none.
+// results replaces a returned constant by the other one, and a returned error by nil.
 func (f *finder) results(r *ast.ReturnStmt) {
 	for i, e := range r.Results {
 		f.truth(opResult, e)
@@ -186,7 +186,7 @@ func (f *finder) truth(op string, e ast.Expr) {
 	}
 }
 
-// makesError tells fmt.Errorf and errors.Join, whose result can only be an error.
+// makesError reports whether the call is fmt.Errorf or errors.Join, whose result is always an error.
 func makesError(e ast.Expr) bool {
 	call, ok := e.(*ast.CallExpr)
 	if !ok {
@@ -200,14 +200,14 @@ func makesError(e ast.Expr) bool {
 	return ok && (from.Name == "fmt" && s.Sel.Name == "Errorf" || from.Name == "errors" && s.Sel.Name != "Is")
 }
 
-// flag: a constant that is assigned is the other one.
+// flag replaces an assigned constant by the other one.
 func (f *finder) flag(a *ast.AssignStmt) {
 	for _, e := range a.Rhs {
 		f.truth(opResult, e)
 	}
 }
 
-// statements drops each statement that can go.
+// statements drops each statement that can be removed.
 func (f *finder) statements(list []ast.Stmt) {
 	for _, s := range list {
 		if l, ok := s.(*ast.LabeledStmt); ok {
@@ -236,8 +236,8 @@ func (f *finder) statements(list []ast.Stmt) {
 	}
 }
 
-// locks tells the calls of a mutex: without its lock a program is wrong in a way that only the race
-// detector sees, and without its unlock every test hangs.
+// locks reports whether the call locks or unlocks a mutex. Without the lock only the race detector sees the fault,
+// and without the unlock every test hangs.
 func locks(call *ast.CallExpr) bool {
 	s, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
@@ -250,7 +250,7 @@ func locks(call *ast.CallExpr) bool {
 	return false
 }
 
-// discards tells _ = x, which has no result.
+// discards reports whether the statement is _ = x, which has no effect.
 func discards(a *ast.AssignStmt) bool {
 	for _, e := range a.Lhs {
 		if id, ok := e.(*ast.Ident); !ok || id.Name != "_" {

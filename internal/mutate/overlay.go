@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// overlay is what the compiler reads instead of files on disk.
+// overlay is the set of texts that the compiler reads instead of files on disk.
 type overlay struct {
 	folder  string
 	replace map[string]string
@@ -17,13 +17,13 @@ func newOverlay(folder string) *overlay {
 	return &overlay{folder: folder, replace: map[string]string{}}
 }
 
-// put gives a file, which need not exist, another text.
+// put sets the text of a file, which need not exist.
 func (o *overlay) put(original string, text []byte) error {
 	o.replace[original] = filepath.Join(o.folder, strconv.Itoa(len(o.replace))+".go")
 	return os.WriteFile(o.replace[original], text, 0o600)
 }
 
-// write returns the file that tells the compiler.
+// write writes the overlay and returns the file to pass to the compiler.
 func (o *overlay) write() (string, error) {
 	text, err := json.Marshal(map[string]map[string]string{"Replace": o.replace})
 	if err != nil {

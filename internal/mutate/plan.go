@@ -15,20 +15,20 @@ import (
 	"strings"
 )
 
-// batch is mutants in the order in which they are tried, until enough of them were counted.
+// batch has mutants in the order in which they are tried, until enough of them count.
 type batch struct {
 	mutants []mutation
-	enough  int // 0 is all
+	enough  int // 0 means all
 }
 
-// plan is the batches: one for each package, or one over all.
+// plan has the batches: one for each package, or one for all.
 type plan struct {
 	batches    []batch
-	equivalent map[string]int // by package: how many declared ones were left out
+	equivalent map[string]int // by package: the number of declared equivalents, which are left out
 }
 
-// plan draws the sample. Each mutant's rank follows from the seed and its key alone, so that an edit
-// somewhere else changes nothing about it.
+// plan draws the sample. A mutant's rank depends on the seed and its key only, so an edit elsewhere does not
+// change it.
 func (w *world) plan(s settings) (plan, error) {
 	p := plan{equivalent: map[string]int{}}
 	var all []mutation
@@ -59,7 +59,7 @@ func (w *world) plan(s settings) (plan, error) {
 	return p, w.stale(known)
 }
 
-// stale refuses a declared equivalent that no longer exists, in a package that was read.
+// stale returns an error for each declared equivalent that no longer exists, in a package that was read.
 func (w *world) stale(known map[string]bool) error {
 	var gone []error
 	for key := range w.equivalent {
@@ -101,8 +101,8 @@ func (p plan) print(w io.Writer) error {
 	return nil
 }
 
-// readEquivalents reads the declared equivalents: a key, " -- ", the reason; empty lines and lines
-// that begin with # say nothing. A repository without the file declares none.
+// readEquivalents reads the declared equivalents: a key, " -- " and the reason. It ignores empty lines and lines
+// that begin with #. A repository without the file declares none.
 func readEquivalents(file string) (map[string]string, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -119,11 +119,11 @@ func readEquivalents(file string) (map[string]string, error) {
 		}
 		at := strings.LastIndex(line, " -- ")
 		if at < 0 || strings.TrimSpace(line[at+4:]) == "" {
-			return nil, fmt.Errorf("%s:%d: a declared equivalent is a key, \" -- \" and the reason", file, n)
+			return nil, fmt.Errorf("%s:%d: want a key, \" -- \" and the reason", file, n)
 		}
 		key := strings.TrimSpace(line[:at])
 		if out[key] != "" {
-			return nil, fmt.Errorf("%s:%d: this mutant is declared twice", file, n)
+			return nil, fmt.Errorf("%s:%d: this mutant is declared twice: remove one line", file, n)
 		}
 		out[key] = strings.TrimSpace(line[at+4:])
 	}

@@ -4,8 +4,7 @@ package main
 
 import "os/exec"
 
-// mapsFiles tells that the tests can note in a mapped file what they run. Without it every mutant
-// meets all tests.
+// mapsFiles says whether the probes can write to a mapped file. Without it all tests run for every mutant.
 const mapsFiles = false
 
 func ownGroup(*exec.Cmd) {}

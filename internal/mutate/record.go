@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// patience is how long unmutated tests may take.
+// patience bounds how long unmutated tests may take.
 const patience = 15 * time.Minute
 
 // record runs a suite without a mutant: all tests together, then each by itself.
@@ -30,7 +30,7 @@ func (r *runner) record(ctx context.Context, s *suite, src *sources) (*recording
 	}
 	took, failure := r.patiently(ctx, s, binary, nil)
 	if failure != nil {
-		// It may be the probes, which cost a little: a test that counts allocations sees them.
+		// The probes may be the cause, because they cost a little: a test that counts allocations notices them.
 		whole, err := r.unprobed(ctx, s)
 		if err != nil {
 			return nil, err
@@ -48,8 +48,8 @@ func (r *runner) record(ctx context.Context, s *suite, src *sources) (*recording
 	return rec, err
 }
 
-// complete adds what each test ran to what all of them ran, after a run that a failure may have
-// stopped early.
+// complete adds the statements of each test to those of the run of all tests, which a failure may have stopped
+// early.
 func (r *recording) complete() {
 	for _, t := range r.Tests {
 		for i, b := range t.Ran {
@@ -58,7 +58,7 @@ func (r *recording) complete() {
 	}
 }
 
-// unprobed runs a suite as it is.
+// unprobed runs a suite without probes.
 func (r *runner) unprobed(ctx context.Context, s *suite) (*recording, error) {
 	binary := filepath.Join(r.temp, "original.test")
 	if err := r.compile(ctx, s, binary); err != nil {
@@ -68,8 +68,7 @@ func (r *runner) unprobed(ctx context.Context, s *suite) (*recording, error) {
 	return &recording{Took: took}, err
 }
 
-// apart runs each test by itself. It returns none where the start of the tests alone takes so long
-// that this is not worth while.
+// apart runs each test by itself. It returns none if starting the tests takes too long to be worth it.
 func (r *runner) apart(ctx context.Context, s *suite, binary string, p *probes, whole time.Duration) ([]recorded, error) {
 	names, start, err := r.names(ctx, s, binary)
 	if err != nil || time.Duration(len(names))*start > 2*whole+time.Minute {
@@ -81,7 +80,7 @@ func (r *runner) apart(ctx context.Context, s *suite, binary string, p *probes, 
 			return nil, err
 		}
 		took, err := r.patiently(ctx, s, binary, []string{name})
-		if err != nil { // once more: a test may fail by chance
+		if err != nil { // retry once, because a test may fail by chance
 			took, err = r.patiently(ctx, s, binary, []string{name})
 		}
 		if ctx.Err() != nil {
@@ -99,26 +98,26 @@ func (r *runner) apart(ctx context.Context, s *suite, binary string, p *probes, 
 	return tests, nil
 }
 
-// testName is a line of -test.list that names what a plain run of the tests runs.
+// testName matches a line of -test.list that names a test of a plain run.
 var testName = regexp.MustCompile(`(?m)^(?:Test|Example|Fuzz)[\p{L}\p{N}_]*$`)
 
-// names lists the tests of a binary and tells how long it takes to do so.
+// names lists the tests of a binary and returns the time that it took.
 func (r *runner) names(ctx context.Context, s *suite, binary string) ([]string, time.Duration, error) {
 	var out bytes.Buffer
 	start := time.Now()
 	late, err := r.run(ctx, s, binary, patience, []string{"-test.list=."}, &out)
 	if late {
-		err = fmt.Errorf("the list of its tests did not come within %s", patience)
+		err = fmt.Errorf("listing the tests took longer than %s", patience)
 	}
 	return testName.FindAllString(out.String(), -1), time.Since(start), err
 }
 
-// patiently runs unmutated tests to the end, even if one fails; none named is all of them.
+// patiently runs unmutated tests to the end, even if one fails. No name means all tests.
 func (r *runner) patiently(ctx context.Context, s *suite, binary string, tests []string) (time.Duration, error) {
 	start := time.Now()
 	late, err := r.run(ctx, s, binary, patience, append(s.selecting(tests), "-test.failfast=false"), nil)
 	if late {
-		err = fmt.Errorf("they did not end within %s", patience)
+		err = fmt.Errorf("the tests did not end within %s", patience)
 	}
 	return time.Since(start), err
 }

@@ -11,38 +11,38 @@ type set []byte
 
 func (s set) has(i int) bool { return i/8 < len(s) && s[i/8]&(1<<(i%8)) != 0 }
 
-// recording is what the tests of a suite did without a mutant.
+// recording has the statements and times of a suite's tests without a mutant.
 type recording struct {
 	Files map[string]int // by path below the root: the index of the file's first statement
-	Ran   set            // what all tests together ran; nil where it is not known
-	Took  time.Duration  // all tests together
-	Tests []recorded     // none where the tests could not be told apart
-	// Broken says that the probes made the run of all tests together fail, so that a test that also
-	// fails by itself may run more than is known.
+	Ran   set            // the statements that all tests together ran; nil if unknown
+	Took  time.Duration  // the time of all tests together
+	Tests []recorded     // empty if the tests could not run one by one
+	// Broken says that the probes made the run of all tests together fail. A test that also fails by itself may
+	// then run more statements than the recording has.
 	Broken bool
 }
 
-// recorded is what one test did in a process of its own. What init, TestMain and the package's
-// variables run is part of it.
+// recorded has the statements of one test in a process of its own, including those of init, TestMain and the
+// package's variables.
 type recorded struct {
 	Name   string
 	Took   time.Duration
 	Ran    set
-	Failed bool // the test needs the others
+	Failed bool // the test fails without the others
 }
 
-// group is tests that run in one process.
+// group is a set of tests that run in one process.
 type group struct {
-	tests []string      // empty is all tests of the suite
-	took  time.Duration // without a mutant
+	tests []string      // empty means all tests of the suite
+	took  time.Duration // their time without a mutant
 }
 
-// The tests that see a statement run in up to three processes, since most mutants are killed by the
-// quickest: those that need a second together, those that need ten, and the rest.
+// The tests of a statement run in up to three processes, because the quickest tests kill most mutants: those that
+// take a second together, those that take ten, and the rest.
 var bounds = []time.Duration{time.Second, 10 * time.Second}
 
-// choose returns the tests to run for a mutant of one statement of a file, the quickest first. No
-// group at all means that no test runs the statement.
+// choose returns the tests to run for a mutant of one statement of a file, the quickest first. It returns no group
+// if no test runs the statement.
 func (r *recording) choose(file string, statement int) []group {
 	all := group{took: r.Took}
 	first, known := r.Files[file]
@@ -54,7 +54,7 @@ func (r *recording) choose(file string, statement int) []group {
 	}
 	i := first + statement
 	var see []recorded
-	together := r.Ran.has(i) // the statement may need all tests together
+	together := r.Ran.has(i) // the statement may run only if all tests run together
 	dependent := false
 	for _, t := range r.Tests {
 		switch {
@@ -79,7 +79,7 @@ func split(tests []recorded) []group {
 	})
 	var groups []group
 	var sum time.Duration
-	last := -1 // the index of the last group's bound
+	last := -1 // the index of the last group's time bound
 	for _, t := range tests {
 		sum += t.Took
 		at := 0

@@ -15,14 +15,14 @@ func (v verdict) String() string {
 	return [...]string{"killed", "hung", "SURVIVED", "SURVIVED (not covered)", "not compiled", "not tried"}[v]
 }
 
-// score is what the report says of one package.
+// score is the report of one package.
 type score struct {
 	Package     string     `json:"package"`
-	Killed      int        `json:"killed"` // with those that hung
+	Killed      int        `json:"killed"` // includes the mutants that hung
 	Hung        int        `json:"hung"`
 	Tried       int        `json:"tried"`
 	NotCompiled int        `json:"not_compiled"`
-	Equivalent  int        `json:"equivalent"` // declared, and left out
+	Equivalent  int        `json:"equivalent"` // declared in equivalents.txt, and left out
 	Survivors   []survivor `json:"survivors"`
 }
 
@@ -80,7 +80,7 @@ func (r *report) add(m *mutation, v verdict, _ string, err error) {
 	}
 }
 
-// fault joins what could not be run.
+// fault joins the errors of the steps that could not run.
 func (r *report) fault() error { return errors.Join(r.faults...) }
 
 func (r *report) print(w io.Writer) {
@@ -109,9 +109,9 @@ func (r *report) print(w io.Writer) {
 	}
 	switch {
 	case errors.Is(r.stopped, context.DeadlineExceeded):
-		b.WriteString("the time was up: the rest was not tried\n")
+		b.WriteString("the time limit was reached: the remaining mutants were not tried\n")
 	case r.stopped != nil:
-		b.WriteString("interrupted: the rest was not tried\n")
+		b.WriteString("interrupted: the remaining mutants were not tried\n")
 	}
 	_, _ = io.WriteString(w, b.String())
 }

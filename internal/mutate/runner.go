@@ -15,16 +15,16 @@ import (
 	"time"
 )
 
-// verdict is what became of a mutant.
+// verdict is the result of a mutant.
 type verdict int
 
 const (
 	killed      verdict = iota // a test failed
 	hung                       // the tests did not end in time, which counts as killed
 	survived                   // every test passed
-	notCovered                 // no test runs the statement, which is a survivor
+	notCovered                 // no test runs the statement; counts as a survivor
 	notCompiled                // not counted
-	notTried                   // the time was up, or the unmutated tests failed
+	notTried                   // the time limit was reached, or the unmutated tests failed
 )
 
 // runner compiles and runs the tests.
@@ -68,8 +68,8 @@ func (r *runner) try(ctx context.Context, p plan) *report {
 	return rep
 }
 
-// judge runs the tests that see one mutant, suite after suite, until one fails. It returns the suite
-// that killed it.
+// judge runs the tests of one mutant, suite after suite, until one fails. It returns the suite that killed the
+// mutant.
 func (r *runner) judge(ctx context.Context, m *mutation, b *batch) (verdict, string, error) {
 	list, err := statements(m.file, m.source)
 	if err != nil {
@@ -108,7 +108,7 @@ func (r *runner) judge(ctx context.Context, m *mutation, b *batch) (verdict, str
 	return survived, "", nil
 }
 
-// alone compiles one mutant and runs groups of tests.
+// alone compiles one mutant by itself and runs groups of tests.
 func (r *runner) alone(ctx context.Context, s *suite, m *mutation, groups []group) (verdict, error) {
 	overlay, err := r.overlay(m)
 	if err != nil {
@@ -116,13 +116,13 @@ func (r *runner) alone(ctx context.Context, s *suite, m *mutation, groups []grou
 	}
 	binary := filepath.Join(r.temp, "mutant.test")
 	if err := r.compile(ctx, s, binary, "-overlay="+overlay); err != nil {
-		return notTried, err // the package compiled a moment ago
+		return notTried, err // an error is a fault of the machine, because the package compiled before
 	}
 	v, _ := r.face(ctx, s, binary, groups)
 	return v, nil
 }
 
-// face runs groups of tests against a compiled mutant until one fails, which it returns.
+// face runs groups of tests against a compiled mutant until one fails, and returns that one.
 func (r *runner) face(ctx context.Context, s *suite, binary string, groups []group) (verdict, group) {
 	for _, g := range groups {
 		limit := max(r.settings.least, time.Duration(r.settings.factor)*g.took)
@@ -138,7 +138,7 @@ func (r *runner) face(ctx context.Context, s *suite, binary string, groups []gro
 	return survived, group{}
 }
 
-// overlay writes the mutant and the file that tells the compiler about it.
+// overlay writes the mutant and the overlay file for the compiler.
 func (r *runner) overlay(m *mutation) (string, error) {
 	over := newOverlay(r.temp)
 	if err := over.put(m.file, m.mutated()); err != nil {
@@ -147,8 +147,8 @@ func (r *runner) overlay(m *mutation) (string, error) {
 	return over.write()
 }
 
-// compile makes a suite's test binary. Vet is not run, since a mutant may look odd, and the debugger's
-// tables are left out.
+// compile makes a suite's test binary. It does not run vet, because a mutant may look odd, and leaves out the
+// tables for debuggers.
 func (r *runner) compile(ctx context.Context, s *suite, binary string, flags ...string) error {
 	args := append([]string{"test", "-c", "-vet=off", "-ldflags=-w", "-o", binary}, flags...)
 	if err := r.command(ctx, append(args, s.path)...); err != nil {
@@ -173,8 +173,8 @@ func (r *runner) command(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// run runs a test binary in its package's folder, and ends all that it started. It tells whether
-// the time was up; the error is the tests' failure. What the tests print goes to stdout, if given.
+// run runs a test binary in its package's folder and ends all processes that it started. It reports whether the
+// time was exceeded. The error is the tests' failure. The tests' output goes to stdout, if that is given.
 func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Duration, args []string, stdout io.Writer) (bool, error) {
 	scratch, err := os.MkdirTemp(r.temp, "t")
 	if err != nil {
@@ -205,7 +205,7 @@ func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Du
 	return false, nil
 }
 
-// tail is the last lines of an output.
+// tail returns the last lines of an output.
 func tail(out []byte) string {
 	const most = 2000
 	out = bytes.TrimSpace(out)

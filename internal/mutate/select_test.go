@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestSelection: a mutant meets the tests that run its statement, wherever and however they run it,
-// and a mutant that no test runs survives without a test.
+// TestSelection: the command runs the tests that execute a mutant's statement, also through child processes. A
+// mutant that no test executes survives without a test.
 func TestSelection(t *testing.T) {
 	fixture(t)
 	trace := filepath.Join(t.TempDir(), "trace")
@@ -30,11 +30,11 @@ func TestSelection(t *testing.T) {
 
 	const together = "TestChild TestDependsLittle TestDependsOnOthers TestLeft TestLimit"
 	for _, tc := range []struct{ reason, match, ran string }{
-		{"one test of several runs it", " Left ", "TestLeft"},
-		{"a child is killed while it runs it", " Deep ", "TestChild"},
-		{"no test runs it", " Unseen ", ""},
-		{"a test that fails by itself runs it with all others", " Depends ", together},
-		{"it runs only where all tests run in one process", " drop: again = true", "TestCalledOnce TestCalledTwice " + together},
+		{"one test of several executes the statement", " Left ", "TestLeft"},
+		{"a child process executes the statement and is killed", " Deep ", "TestChild"},
+		{"no test executes the statement", " Unseen ", ""},
+		{"a test that fails by itself runs with all others", " Depends ", together},
+		{"the statement runs only if all tests run in one process", " drop: again = true", "TestCalledOnce TestCalledTwice " + together},
 	} {
 		if err := os.WriteFile(trace, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -44,7 +44,7 @@ func TestSelection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ran := strings.Fields(string(text)) // a test that fails runs again without the mutant
+		ran := strings.Fields(string(text)) // a failed test runs again without the mutant
 		slices.Sort(ran)
 		if got := strings.Join(slices.Compact(ran), " "); got != tc.ran {
 			t.Errorf("%s: the tests that ran are %q, want %q", tc.reason, got, tc.ran)
@@ -55,7 +55,7 @@ func TestSelection(t *testing.T) {
 	}
 }
 
-// TestScrubbed: a test that the probes break runs for every mutant of what its suite contains.
+// TestScrubbed: a test that the probes break runs for every mutant in its suite.
 func TestScrubbed(t *testing.T) {
 	fixture(t)
 	out, got := called(t, "scrubbed", "-n", "0", "-p", "1", "./scrubbed")
@@ -95,19 +95,19 @@ func TestChoose(t *testing.T) {
 		statement int
 		want      string
 	}{
-		{"groups by time, then all for the test that fails alone", r, "x.go", a, "TestQuicker TestQuick, TestMiddle, TestSlow, all"},
+		{"groups by time, then all tests for the one that fails alone", r, "x.go", a, "TestQuicker TestQuick, TestMiddle, TestSlow, all"},
 		{"run together only", r, "x.go", b, "all"},
-		{"run by a test that fails alone", r, "x.go", c, "TestQuicker, all"},
+		{"a test that fails alone executes it", r, "x.go", c, "TestQuicker, all"},
 		{"every test passes by itself", sound, "x.go", a, "TestQuicker TestQuick, TestMiddle, TestSlow"},
 		{"every test passes by itself, and none runs it but all together", sound, "x.go", b, "all"},
-		{"run by none", r, "x.go", d, "none"},
-		{"a statement that is not known", r, "x.go", -1, "all"},
+		{"no test executes it", r, "x.go", d, "none"},
+		{"an unknown statement", r, "x.go", -1, "all"},
 		{"a file that the suite does not contain", r, "y.go", a, "none"},
 		{"a test that the probes break", &recording{Files: r.Files, Ran: r.Ran, Tests: r.Tests, Broken: true}, "x.go", d, "all"},
-		{"tests that the probes break, and that were not told apart", &recording{Files: r.Files, Ran: r.Ran, Broken: true}, "x.go", d, "all"},
+		{"tests that the probes break and that did not run one by one", &recording{Files: r.Files, Ran: r.Ran, Broken: true}, "x.go", d, "all"},
 		{"nothing was recorded", &recording{}, "x.go", a, "all"},
-		{"the tests were not told apart", &recording{Files: r.Files, Ran: r.Ran}, "x.go", a, "all"},
-		{"the tests were not told apart and run it not", &recording{Files: r.Files, Ran: r.Ran}, "x.go", d, "none"},
+		{"the tests did not run one by one", &recording{Files: r.Files, Ran: r.Ran}, "x.go", a, "all"},
+		{"the tests did not run one by one and do not execute it", &recording{Files: r.Files, Ran: r.Ran}, "x.go", d, "none"},
 	} {
 		var got []string
 		for _, g := range tc.recording.choose(tc.file, tc.statement) {
@@ -128,7 +128,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestInnermost: each place of a function belongs to the innermost statement that can be probed.
+// TestInnermost: each place of a function belongs to the innermost statement that can have a probe.
 func TestInnermost(t *testing.T) {
 	const text = `package x
 func f(n int, c chan int) int {

@@ -16,17 +16,17 @@ import (
 	"strings"
 )
 
-// source is a package of the workspace that a suite is built from.
+// source is a package of the workspace from which a suite is built.
 type source struct {
 	path, dir, name string
 
 	code []string // full paths of its production code
 }
 
-// sources is what a suite's run follows from.
+// sources are the files and settings that decide a suite's run.
 type sources struct {
 	packages []source
-	files    []string // full paths of all that is compiled, embedded or under testdata
+	files    []string // full paths of all files that are compiled, embedded or under testdata
 	modules  []string // other modules, with their versions
 	rapid    bool     // the tests use pgregory.net/rapid
 }
@@ -42,7 +42,7 @@ type listed struct {
 	}
 }
 
-// readSources lists what the suite in a folder is built from.
+// readSources lists the sources of the suite in a folder.
 func readSources(ctx context.Context, path, dir string) (*sources, error) {
 	fields := "-json=Dir,ImportPath,Name,Standard,GoFiles,CgoFiles,SFiles,HFiles,CFiles,EmbedFiles,Module"
 	out, err := goOutput(ctx, "list", "-deps", "-test", fields, path)
@@ -56,7 +56,7 @@ func readSources(ctx context.Context, path, dir string) (*sources, error) {
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return nil, fmt.Errorf("what go list says: %w", err)
+			return nil, fmt.Errorf("reading the output of go list: %w", err)
 		}
 		s.add(&p, seen)
 	}
@@ -76,14 +76,14 @@ func readSources(ctx context.Context, path, dir string) (*sources, error) {
 	return s, err
 }
 
-// add adds one listed package. A package that is built again for the test is listed again, with
-// its tests among the code.
+// add adds one listed package. go list lists a package that is rebuilt for the test a second time, with its tests
+// among the code.
 func (s *sources) add(p *listed, seen map[string]bool) {
 	path, _, _ := strings.Cut(p.ImportPath, " ")
 	s.rapid = s.rapid || path == "pgregory.net/rapid"
 	switch {
 	case p.Standard || p.Module == nil || strings.HasSuffix(path, ".test"):
-		return // the Go version stands for it, or it is the generated main
+		return // the standard library, which the Go version identifies, or the generated main
 	case p.Module.Version != "" && (p.Module.Replace == nil || p.Module.Replace.Version != ""):
 		version := p.Module.Version
 		if p.Module.Replace != nil {
@@ -107,8 +107,8 @@ func (s *sources) add(p *listed, seen map[string]bool) {
 	}
 }
 
-// key is a hash of the sources and of more that a run follows from. It holds no place on the disk,
-// so that two checkouts of one commit have the same.
+// key returns a hash of the sources and of other circumstances that decide a run. It does not depend on places on
+// the disk, so two checkouts of one commit have the same key.
 func (s *sources) key(root string, more ...string) (string, error) {
 	var all []byte
 	for _, text := range slices.Concat(more, s.modules) {

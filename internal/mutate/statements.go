@@ -10,8 +10,8 @@ import (
 // span is one statement of a file: the bytes from start to end.
 type span struct{ start, end int }
 
-// statements returns the statements of a file's functions in the order in which they begin, an
-// outer one before those inside it. A generated file has none, as it has no mutants.
+// statements returns the statements of a file's functions in the order in which they begin, an outer one before
+// those inside it. A generated file has none, because it has no mutants.
 func statements(file string, source []byte) ([]span, error) {
 	fset := token.NewFileSet()
 	tree, err := parser.ParseFile(fset, file, source, parser.ParseComments|parser.SkipObjectResolution)
@@ -22,7 +22,7 @@ func statements(file string, source []byte) ([]span, error) {
 	add := func(list []ast.Stmt) {
 		for _, s := range list {
 			switch s.(type) {
-			case *ast.CaseClause, *ast.CommClause, *ast.EmptyStmt: // nothing can stand before them
+			case *ast.CaseClause, *ast.CommClause, *ast.EmptyStmt: // no probe can stand before them
 			default:
 				found = append(found, span{fset.Position(s.Pos()).Offset, fset.Position(s.End()).Offset})
 			}

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// suite is a package whose tests are run, and what they did without a mutant.
+// suite is a package whose tests run, and its recording.
 type suite struct {
 	path     string
 	dir      string
 	args     []string
-	mutant   []string // more arguments, where there is a mutant
+	mutant   []string // additional arguments for a run with a mutant
 	recorded *recording
 	fault    error
 }
 
-// suite returns a suite, which is run without a mutant the first time, unless an earlier run of the
-// command did so with the same sources.
+// suite returns a suite. The first call runs it without a mutant, unless an earlier run of the command has
+// recorded the same sources.
 func (r *runner) suite(ctx context.Context, path string) *suite {
 	if s := r.suites[path]; s != nil {
 		return s
@@ -47,7 +47,7 @@ func (r *runner) prepare(ctx context.Context, s *suite) error {
 	s.args = []string{"-test.failfast", "-test.timeout=0", "-test.parallel=" + strconv.Itoa(max(4, r.settings.cpus))}
 	if src.rapid {
 		s.args = append(s.args, "-rapid.nofailfile")
-		s.mutant = []string{"-rapid.shrinktime=100ms"} // a failure is enough: it need not be a small one
+		s.mutant = []string{"-rapid.shrinktime=100ms"} // any failure is enough, so shrinking may stop early
 	}
 	key, err := src.key(r.world.root, r.circumstances(ctx, s)...)
 	if err != nil {
@@ -60,14 +60,14 @@ func (r *runner) prepare(ctx context.Context, s *suite) error {
 		s.recorded, err = r.unprobed(ctx, s)
 		return err
 	}
-	_, _ = fmt.Fprintf(r.progress, "recording what the tests of %s run\n", s.path)
+	_, _ = fmt.Fprintf(r.progress, "recording the statements that the tests of %s run\n", s.path)
 	if s.recorded, err = r.record(ctx, s, src); err != nil {
 		return err
 	}
 	return r.cache.save(key, s.recorded)
 }
 
-// circumstances are what a recording follows from beside the sources.
+// circumstances are the inputs of a recording besides the sources.
 func (r *runner) circumstances(ctx context.Context, s *suite) []string {
 	out, _ := goOutput(ctx, "env", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT")
 	is := []string{"recording 1", s.path, string(out), fmt.Sprint(s.args, r.settings.cpus, r.settings.memory)}
@@ -79,7 +79,7 @@ func (r *runner) circumstances(ctx context.Context, s *suite) []string {
 	return is
 }
 
-// selecting returns the arguments that run some tests; none named is all of them.
+// selecting returns the arguments that run the named tests. No name means all tests.
 func (s *suite) selecting(tests []string) []string {
 	if len(tests) == 0 {
 		return slices.Clone(s.args)

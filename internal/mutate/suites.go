@@ -1,7 +1,7 @@
 package main
 
-// suites returns the folders, below the root, of the packages that test another one from elsewhere,
-// the quickest first. A package's own tests are not named.
+// suites returns the folders, below the root, of the packages that test another package, the quickest first. It
+// does not name a package's own tests.
 func suites(rel string) []string {
 	const (
 		sdk    = "internal/sdktest"

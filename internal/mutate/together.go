@@ -11,20 +11,20 @@ import (
 	"strings"
 )
 
-// together is the mutants of one package that are compiled at once.
+// together has the mutants of one package that are compiled at once.
 type together struct {
 	r        *runner
 	pkg      *pkg
-	check    *checker // nil where the compiler has to tell
+	check    *checker // nil if only the compiler can decide
 	folder   string
 	overlay  string
 	active   string            // the file that names the active mutant
 	numbers  map[string]int    // by key
-	binaries map[string]string // by suite; empty where it did not compile
-	sound    map[string]bool   // by suite and tests: they pass while no mutant is active
+	binaries map[string]string // by suite; empty if it did not compile
+	sound    map[string]bool   // by suite and tests: true if they pass while no mutant is active
 }
 
-// together returns what is compiled at once for a package: the mutants that a batch will try first.
+// together combines the mutants of a package that a batch will try first.
 func (r *runner) together(ctx context.Context, p *pkg, b *batch) *together {
 	if r.combined != nil && r.combined.pkg == p {
 		return r.combined
@@ -41,7 +41,7 @@ func (r *runner) together(ctx context.Context, p *pkg, b *batch) *together {
 	}
 	t.check = check
 	if r.settings.total > 0 {
-		return t // few mutants of each package
+		return t // a sample over all packages has few mutants of each
 	}
 	if err := t.write(b); err != nil {
 		_, _ = fmt.Fprintf(r.progress, "the mutants of %s are compiled one by one: %v\n", p.ImportPath, err)
@@ -79,8 +79,8 @@ func (t *together) write(b *batch) error {
 	return err
 }
 
-// number gives numbers to the mutants that will be tried and compile, by file. Few more than enough
-// are looked at: the rest, if it comes to it, is compiled one by one.
+// number gives numbers, by file, to the mutants that compile and will be tried. It checks only slightly more than
+// enough; the rest, if needed, is compiled one by one.
 func (t *together) number(b *batch) map[string]map[int]*mutation {
 	first := b.mutants
 	if n := b.enough + b.enough/4; b.enough > 0 && n < len(first) {
@@ -100,7 +100,7 @@ func (t *together) number(b *batch) map[string]map[int]*mutation {
 	return files
 }
 
-// compiles tells whether a mutant compiles.
+// compiles reports whether a mutant compiles.
 func (t *together) compiles(ctx context.Context, m *mutation) bool {
 	if t.check != nil {
 		return t.check.compiles(m)
@@ -109,8 +109,8 @@ func (t *together) compiles(ctx context.Context, m *mutation) bool {
 	return err == nil && t.r.command(ctx, "build", "-o", os.DevNull, "-overlay="+overlay, m.pkg.ImportPath) == nil
 }
 
-// judge runs groups of tests of a suite against a mutant. It tells false where the mutant has to be
-// compiled by itself.
+// judge runs groups of tests of a suite against a mutant. It returns false if the mutant has to be compiled by
+// itself.
 func (t *together) judge(ctx context.Context, s *suite, m *mutation, groups []group) (verdict, bool) {
 	n := t.numbers[m.key]
 	if n == 0 {
@@ -139,8 +139,8 @@ func (t *together) activate(n int) error {
 	return os.WriteFile(t.active, []byte(strconv.Itoa(n)), 0o600)
 }
 
-// passes tells whether the tests that failed pass while no mutant is active. A test that counts
-// allocations, for one, may see the switches.
+// passes reports whether the failed tests pass while no mutant is active. A test that counts allocations, for
+// example, may notice the switches.
 func (t *together) passes(ctx context.Context, s *suite, binary string, failed group) bool {
 	key := s.path + " " + strings.Join(failed.tests, " ")
 	if sound, known := t.sound[key]; known {
@@ -154,10 +154,10 @@ func (t *together) passes(ctx context.Context, s *suite, binary string, failed g
 	return t.sound[key]
 }
 
-// failure is the line that names a test that failed; those of subtests are indented.
+// failure matches the line that names a failed test. Lines of subtests are indented and do not match.
 var failure = regexp.MustCompile(`(?m)^--- FAIL: (\S+) \(`)
 
-// culprits narrows a group to the tests that an output says failed.
+// culprits narrows a group to the tests that failed according to the output.
 func (g group) culprits(output string) group {
 	var names []string
 	for _, match := range failure.FindAllStringSubmatch(output, -1) {

@@ -17,9 +17,9 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// TestCardinality makes definitions in a loop, which nobody should. The SDK's own limit is off
-// here: the bound is Cairn's. At most 1,000 names of a kind are known, and 8,192 attribute sets
-// besides those of the folded name.
+// TestCardinality makes definitions in a loop, as a program should not. It turns off the SDK's own limit, because
+// the bound is Cairn's: a client keeps at most 1,000 names of a kind, and 8,192 attribute sets besides those of
+// the folded name.
 func TestCardinality(t *testing.T) {
 	t.Parallel()
 	const n = 20_000
@@ -37,7 +37,7 @@ func TestCardinality(t *testing.T) {
 			do: func(p *process, i int) { touchpoint.Define("t"+strconv.Itoa(i)).Record(p.context(), event.Web) },
 		},
 		{
-			name: "touchpoints on every channel with every outcome", reason: "the names stay within their bound, the sets within theirs",
+			name: "touchpoints on every channel with every outcome", reason: "the names and the sets stay within their bounds",
 			metric: "cx.touchpoint.interactions", key: "cx.touchpoint.name",
 			bound: 8192 + (flight.NumChannels-1)*flight.NumOutcomes, names: 1001, fault: "series_limit",
 			do: func(p *process, i int) {
@@ -46,14 +46,14 @@ func TestCardinality(t *testing.T) {
 			},
 		},
 		{
-			name: "channels and outcomes that do not exist", reason: "they are all one",
+			name: "channels and outcomes that do not exist", reason: "all of them share one series",
 			metric: "cx.touchpoint.interactions", key: "cx.touchpoint.name", bound: flight.NumChannels * flight.NumOutcomes, names: 1,
 			do: func(p *process, i int) {
 				chargeCard.Record(p.context(), event.Channel(i), touchpoint.Outcome(event.Outcome(i/256)))
 			},
 		},
 		{
-			name: "journeys", reason: "the 1,001st name is folded; each of the 1,000 is there with zero for the web",
+			name: "journeys", reason: "the 1,001st name is folded; each of the 1,000 has a series with zero for the web",
 			metric: "cx.journey.started", key: "cx.journey.name", bound: 1001 + 1000, names: 1001, fault: "name_limit",
 			do: func(p *process, i int) {
 				journey.Define("j"+strconv.Itoa(i)).Start(p.context(), strconv.Itoa(i), event.Customer{})
@@ -65,19 +65,19 @@ func TestCardinality(t *testing.T) {
 			do: func(p *process, i int) { feedback.Define("s"+strconv.Itoa(i), feedback.NPS).Record(p.context(), 9) },
 		},
 		{
-			name: "stages", reason: "a stage that the journey does not have is folded; its own four, and none, are there with zero",
+			name: "stages", reason: "a stage that the journey does not have is folded; its own four, and none, have series with zero",
 			metric: "cx.journey.active", key: "cx.stage.name", bound: 6, names: 5, fault: "unknown_name",
 			do: func(p *process, i int) {
 				checkout.Enter(checkout.Start(p.context(), strconv.Itoa(i), event.Customer{}), "stage"+strconv.Itoa(i))
 			},
 		},
 		{
-			name: "journeys that feedback is about", reason: "they are on no metric of feedback at all",
+			name: "journeys that feedback is about", reason: "no metric of feedback has them",
 			metric: "cx.feedback.responses", key: "cx.journey.name", bound: 1, names: 0, fault: "name_limit",
 			do: func(p *process, i int) { feedback.NPS.Record(p.context(), 9, feedback.About("j"+strconv.Itoa(i), "1")) },
 		},
 		{
-			name: "journeys that a peer speaks of", reason: "a trusted peer is believed, up to 1,000 names; 1,000 series are there with zero, at most",
+			name: "journeys that a peer names", reason: "a client believes up to 1,000 names of a trusted peer; at most 1,000 series have zero",
 			metric: "cx.journey.ended", key: "cx.journey.name", bound: 1002 + 1000, names: 1002, fault: "name_limit",
 			do: func(p *process, i int) {
 				ctx := propagate.ContextWithPosition(p.context(), &event.Position{Journey: event.Run{Name: "j" + strconv.Itoa(i), ID: strconv.Itoa(i)}})
@@ -87,7 +87,7 @@ func TestCardinality(t *testing.T) {
 			},
 		},
 		{
-			name: "routes", reason: "names that are no names are all one",
+			name: "routes", reason: "all invalid names share one series",
 			metric: "cx.touchpoint.interactions", key: "cx.touchpoint.name", bound: 1, names: 1, fault: "invalid_name",
 			do: func(p *process, i int) {
 				touchpoint.Define(strings.Repeat("/", 65)+strconv.Itoa(i)).Record(p.context(), event.Web)
@@ -118,7 +118,7 @@ func TestCardinality(t *testing.T) {
 						sets++
 						total += point.Value
 						if v, ok := point.Attributes.Value("otel.metric.overflow"); ok {
-							t.Fatalf("the SDK's own limit was hit: %v", v)
+							t.Fatalf("the SDK's own limit was reached: %v", v)
 						}
 						if v, ok := point.Attributes.Value(attribute.Key(c.key)); ok {
 							values[v.String()] = true
@@ -127,7 +127,7 @@ func TestCardinality(t *testing.T) {
 				}
 			}
 			if total != n {
-				t.Errorf("%d are counted, want %d: nothing is lost, it is folded", total, n)
+				t.Errorf("the metric counts %d, want %d: folding must not lose a count", total, n)
 			}
 			if sets > c.bound {
 				t.Errorf("%d attribute sets, want at most %d: %s", sets, c.bound, c.reason)
@@ -136,7 +136,7 @@ func TestCardinality(t *testing.T) {
 				t.Errorf("%d values of %s, want at most %d: %s", len(values), c.key, c.names, c.reason)
 			}
 			if len(values) > 1000 && !values[event.Other] {
-				t.Errorf("nothing was folded: %s", c.reason)
+				t.Errorf("no name was folded: %s", c.reason)
 			}
 			if c.fault != "" && p.faults()[c.fault] == "" {
 				t.Errorf("the faults are %v, want %s", p.faults(), c.fault)
@@ -145,12 +145,11 @@ func TestCardinality(t *testing.T) {
 	}
 }
 
-// TestNewSeriesBesideHostileOnes: a flood of nonsense must not take the place of what comes
-// after it.
+// TestNewSeriesBesideHostileOnes: a flood of invalid values must not use up the series of later valid ones.
 func TestNewSeriesBesideHostileOnes(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop")
-	for i := range 1 << 16 { // every channel and outcome that a byte can say
+	for i := range 1 << 16 { // every channel and outcome that a byte can encode
 		chargeCard.Record(p.context(), event.Channel(i), touchpoint.Outcome(event.Outcome(i>>8)))
 	}
 	viewCart.Record(p.context(), event.Web, touchpoint.Took(time.Millisecond))
@@ -160,7 +159,7 @@ func TestNewSeriesBesideHostileOnes(t *testing.T) {
 		"cx.journey.started{cx.channel=other,cx.journey.name=checkout}",
 	} {
 		if got := p.point(key); got != "1" {
-			t.Errorf("%s is %q, want 1: channels and outcomes that do not exist have used up the series", key, got)
+			t.Errorf("%s is %q, want 1: invalid channels and outcomes have used up the series", key, got)
 		}
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// TestConventionsForHTTP: on a span that is not ours the status is what the conventions for HTTP servers
-// say, so that a declined card pages nobody; the twin and our own spans say what the customer lived through.
+// TestConventionsForHTTP: on a span that Cairn does not own, the status follows the conventions for HTTP servers,
+// so that a declined card raises no alert. The twin and Cairn's own spans have the customer's outcome.
 // https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
 func TestConventionsForHTTP(t *testing.T) {
 	t.Parallel()
@@ -32,23 +32,23 @@ func TestConventionsForHTTP(t *testing.T) {
 		handler      http.HandlerFunc
 		opt          touchpoint.HandlerOption
 		outcome      string
-		server       codes.Code // of a span that is not ours
-		class        string     // there
-		own          codes.Code // of ours, and of the twin
+		server       codes.Code // status of a span that Cairn does not own
+		class        string     // its error.type
+		own          codes.Code // status of Cairn's own span, and of the twin
 	}{
 		{"200", "all is well", answer(200), nil, "ok", codes.Unset, "", codes.Unset},
-		{"a declined card", "4xx is no error of a server", fail(422), nil, "failed", codes.Unset, "", codes.Error},
-		{"a page that says sorry", "neither is 200", fail(200), nil, "failed", codes.Unset, "", codes.Error},
-		{"a redirect to a page that says sorry", "neither is 303", fail(303), nil, "failed", codes.Unset, "", codes.Error},
-		{"429", "turned away, by a 4xx", answer(429), nil, "failed", codes.Unset, "", codes.Error},
+		{"a declined card", "a 4xx is not a server's error", fail(422), nil, "failed", codes.Unset, "", codes.Error},
+		{"a page with an apology", "a 200 is not a server's error", fail(200), nil, "failed", codes.Unset, "", codes.Error},
+		{"a redirect to a page with an apology", "a 303 is not a server's error", fail(303), nil, "failed", codes.Unset, "", codes.Error},
+		{"429", "a 4xx that refuses the customer", answer(429), nil, "failed", codes.Unset, "", codes.Error},
 		{"404 that is a failure", "still a 4xx", answer(404), touchpoint.WithStatuses(func(int) event.Outcome { return event.Failed }), "failed", codes.Unset, "", codes.Error},
-		{"499", "nobody waited", answer(499), nil, "cancelled", codes.Unset, "", codes.Unset},
-		{"500", "an error", answer(500), nil, "failed", codes.Error, "500", codes.Error},
-		{"500 that the code knows more of", "an error of that class", fail(500), nil, "failed", codes.Error, "card_declined", codes.Error},
-		{"Degraded", "no error anywhere", func(_ http.ResponseWriter, r *http.Request) {
+		{"499", "the client did not wait", answer(499), nil, "cancelled", codes.Unset, "", codes.Unset},
+		{"500", "a 5xx is a server's error", answer(500), nil, "failed", codes.Error, "500", codes.Error},
+		{"500 with an error of a class", "the error has that class", fail(500), nil, "failed", codes.Error, "card_declined", codes.Error},
+		{"Degraded", "no span is an error", func(_ http.ResponseWriter, r *http.Request) {
 			touchpoint.FromContext(r.Context()).Degrade("stale")
 		}, nil, "degraded", codes.Unset, "", codes.Unset},
-		{"a panic", "an error", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil, "failed", codes.Error, "panic", codes.Error},
+		{"a panic", "a panic is a server's error", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil, "failed", codes.Error, "panic", codes.Error},
 	} {
 		for _, whose := range []string{"otelhttp's", "another's", "ours"} {
 			t.Run(c.name+" on a span that is "+whose, func(t *testing.T) {
@@ -77,13 +77,13 @@ func TestConventionsForHTTP(t *testing.T) {
 				default:
 					name = "GET /pay"
 					s := open(t, p, true, mux, id, c.opt)
-					if res, err := s.srv.Client().Get(s.srv.URL + "/pay"); err == nil { //nolint:noctx // a test
+					if res, err := s.srv.Client().Get(s.srv.URL + "/pay"); err == nil { //nolint:noctx // a test needs no context
 						_ = res.Body.Close()
 					}
 					s.srv.Close()
 				}
 				if c.name == "a panic" && whose == "otelhttp's" {
-					name = "GET " // otelhttp does not ask for the route's name then
+					name = "GET " // otelhttp does not get the route's name then
 				}
 				live := named(t, p.spans.GetSpans(), name)
 				want, class := c.server, c.class
@@ -109,8 +109,8 @@ func TestConventionsForHTTP(t *testing.T) {
 	}
 }
 
-// TestSpanOfALeftJourney: the request's span of a 404 says nothing of the run that only its path names, and
-// there is no twin.
+// TestSpanOfALeftJourney: the request's span of a 404 does not have the run that only its path names, and there is
+// no twin.
 func TestSpanOfALeftJourney(t *testing.T) {
 	t.Parallel()
 	for _, instrumented := range []bool{true, false} {
@@ -133,8 +133,8 @@ func TestSpanOfALeftJourney(t *testing.T) {
 	}
 }
 
-// TestChildrenOfAForeignSpan: an interaction that the code starts within one has a span of its own, which
-// says that it failed.
+// TestChildrenOfAForeignSpan: an interaction that the code starts within another one has a span of its own, with
+// its failure.
 func TestChildrenOfAForeignSpan(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop")
@@ -144,9 +144,9 @@ func TestChildrenOfAForeignSpan(t *testing.T) {
 	tp.End()
 	span.End()
 	if s := named(t, p.spans.GetSpans(), "charge-card"); s.Status.Code != codes.Error {
-		t.Errorf("our own span is %v, want an error", s.Status)
+		t.Errorf("Cairn's own span is %v, want an error", s.Status)
 	}
 	if s := named(t, p.spans.GetSpans(), "consume"); s.Status.Code != codes.Unset {
-		t.Errorf("the other's span is %v, want it left alone", s.Status)
+		t.Errorf("the foreign span is %v, want no status", s.Status)
 	}
 }

@@ -28,18 +28,18 @@ type declined string
 func (declined) Error() string       { return "the card of Jane Doe was declined" }
 func (d declined) ErrorType() string { return string(d) }
 
-// TestHowItEnds plays one story for each measurement of how something ended.
+// TestHowItEnds plays one story for each measurement of an end.
 func TestHowItEnds(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
 		opts         []cx.Option
 		play         func(ctx context.Context, k *clock, p *process)
-		metrics      []string // of which the points are compared
+		metrics      []string // the metrics to compare
 		want         map[string]string
 	}{
 		{
-			name: "stages", reason: "patience is no work: a stage that a customer moved on from, or in which a run ended, each apart",
+			name: "stages", reason: "the time until an abandonment is not work: stages that a customer left and stages in which a run ended are separate",
 			play: func(ctx context.Context, k *clock, p *process) {
 				run := func(id string) context.Context {
 					return checkout.Enter(checkout.Start(ctx, id, event.Customer{}), "cart")
@@ -72,7 +72,7 @@ func TestHowItEnds(t *testing.T) {
 			},
 		},
 		{
-			name: "stages heard of late", reason: "each visit once, also one that is known when the customer has moved on; what was recorded stays",
+			name: "stages reported late", reason: "each visit counts once, also one reported after the customer has moved on; earlier records stay",
 			play: func(ctx context.Context, k *clock, p *process) {
 				begun := k.now()
 				ctx = checkout.Enter(checkout.Start(ctx, "late", event.Customer{}), "cart")
@@ -91,7 +91,7 @@ func TestHowItEnds(t *testing.T) {
 			},
 		},
 		{
-			name: "value", reason: "sums by currency and outcome, in minor units; what is negative is no value at stake",
+			name: "value", reason: "sums by currency and outcome, in minor units; a negative amount does not count",
 			play: func(ctx context.Context, k *clock, p *process) {
 				worth := func(id string, amount int64, currency string) context.Context {
 					return checkout.Start(ctx, id, event.Customer{}, journey.Worth(amount, currency))
@@ -103,7 +103,7 @@ func TestHowItEnds(t *testing.T) {
 				checkout.Complete(worth("e", 0, "USD"))
 				checkout.Complete(worth("f", -100, "EUR"))
 				checkout.Complete(checkout.Start(ctx, "g", event.Customer{}))
-				checkout.Complete(checkout.Start(ctx, "h", event.Customer{}), journey.Worth(20, "EUR")) // known at the end
+				checkout.Complete(checkout.Start(ctx, "h", event.Customer{}), journey.Worth(20, "EUR")) // the amount is known only at the end
 				worth("i", 50, "CHF")
 				k.pass(100 * time.Hour)
 				must(p.tb, p.client.Flush(context.Background()))
@@ -118,7 +118,7 @@ func TestHowItEnds(t *testing.T) {
 			},
 		},
 		{
-			name: "failures", reason: "each failed interaction once, by cause and class of error; the class is on its duration too",
+			name: "failures", reason: "each failed interaction once, by cause and class of error; the duration also has the class",
 			play: func(ctx context.Context, k *clock, p *process) {
 				fail := func(err error, opts ...touchpoint.StartOption) {
 					_, tp := chargeCard.Start(ctx, event.Web, opts...)
@@ -153,7 +153,7 @@ func TestHowItEnds(t *testing.T) {
 			},
 		},
 		{
-			name: "actors", reason: "on request the interactions of each are told apart, and a probe's are in none",
+			name: "actors", reason: "with the option each actor has series of its own, and a probe has none",
 			opts: []cx.Option{cx.WithMetricActor()},
 			play: byEveryActor, metrics: []string{"cx.touchpoint.interactions"},
 			want: map[string]string{
@@ -164,7 +164,7 @@ func TestHowItEnds(t *testing.T) {
 			},
 		},
 		{
-			name: "actors without the option", reason: "they are counted together",
+			name: "actors without the option", reason: "all actors share a series",
 			play: byEveryActor, metrics: []string{"cx.touchpoint.interactions"},
 			want: map[string]string{"cx.touchpoint.interactions{cx.channel=web,cx.outcome=ok,cx.touchpoint.name=charge-card}": "5"},
 		},
@@ -183,7 +183,7 @@ func TestHowItEnds(t *testing.T) {
 
 func byEveryActor(ctx context.Context, _ *clock, _ *process) {
 	for a := range flight.NumActors {
-		chargeCard.Record(propagate.ContextWithPosition(ctx, &event.Position{Actor: event.Actor(a)}), event.Web) //nolint:gosec // a few
+		chargeCard.Record(propagate.ContextWithPosition(ctx, &event.Position{Actor: event.Actor(a)}), event.Web) //nolint:gosec // a few values
 	}
 	chargeCard.Record(ctx, event.Web)
 }
@@ -201,8 +201,9 @@ func of(points map[string]string, metrics ...string) map[string]string {
 	return some
 }
 
-// TestSeriesOfAJourney: a journey of a hundred stages, by every channel with every outcome, has at most 200 series in
-// starts, ends and exits together and in each other metric. Nothing is lost, and two instances fold alike.
+// TestSeriesOfAJourney: a journey with a hundred stages, on every channel with every outcome, has at most 200
+// series in starts, ends and exits together, and in each other metric. No count is lost, and two instances fold
+// alike.
 func TestSeriesOfAJourney(t *testing.T) {
 	t.Parallel()
 	stages := make([]string, 100)
@@ -239,7 +240,7 @@ func TestSeriesOfAJourney(t *testing.T) {
 		}
 		for _, name := range []string{"cx.journey.started", "cx.journey.ended", "cx.journey.exits", "cx.journey.stage.duration", "cx.journey.value"} {
 			if sums[name] != runs {
-				t.Errorf("%s counts %d of %d", name, sums[name], runs)
+				t.Errorf("%s counts %d, want %d", name, sums[name], runs)
 			}
 		}
 		if n := sets["cx.journey.started"] + sets["cx.journey.ended"] + sets["cx.journey.exits"]; n > 200 {
@@ -264,8 +265,8 @@ func TestSeriesOfAJourney(t *testing.T) {
 	}
 }
 
-// TestCausesAreBounded: a service that makes a cause and a class of errors for each failure has so many series and no
-// more; each failure counts, and those of another touchpoint are told apart still.
+// TestCausesAreBounded: a service that makes a cause and a class of errors for each failure has a bounded number
+// of series. Each failure counts, and those of another touchpoint keep their own series.
 func TestCausesAreBounded(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop")
@@ -285,10 +286,10 @@ func TestCausesAreBounded(t *testing.T) {
 		sum += k
 	}
 	if sum != n+40 {
-		t.Errorf("%d failures are counted, want %d", sum, n+40)
+		t.Errorf("the metric counts %d failures, want %d", sum, n+40)
 	}
 	if len(bySet) > 100+20+1+40 || len(durations) > 20+3 {
-		t.Errorf("there are %d series of failures and %d of durations", len(bySet), len(durations))
+		t.Errorf("the metrics have %d series of failures and %d of durations", len(bySet), len(durations))
 	}
 	other := "cx.touchpoint.failures{cx.cause=_other,cx.touchpoint.name=charge-card,error.type=_OTHER}"
 	if bySet[other] == "" || bySet["cx.touchpoint.failures{cx.cause=c39,cx.touchpoint.name=view-cart}"] != "1" {
@@ -297,7 +298,7 @@ func TestCausesAreBounded(t *testing.T) {
 	if p.faults()["series_limit"] == "" {
 		t.Errorf("the faults are %v, want series_limit", p.faults())
 	}
-	// So many touchpoints that even the few of each are too many.
+	// So many touchpoints that even a few series of each are too many.
 	p = newProcess(t, "shop")
 	for i := range 100 {
 		d := touchpoint.Define("t" + strconv.Itoa(i))
@@ -310,13 +311,13 @@ func TestCausesAreBounded(t *testing.T) {
 	}
 }
 
-// TestLivesAreCounted: random lives through a real reader, against a count that is kept beside them.
+// TestLivesAreCounted compares random lives in a real reader with a count that the test keeps.
 func TestLivesAreCounted(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
-			r := rand.New(rand.NewPCG(seed, 9)) //nolint:gosec // a test's lives
+			r := rand.New(rand.NewPCG(seed, 9)) //nolint:gosec // the lives of a test
 			k := newClock()
 			p := newProcess(t, "shop", cx.WithClock(k.now), cx.WithDefinitions(checkout))
 			want := map[string]int64{}
@@ -343,18 +344,18 @@ func TestLivesAreCounted(t *testing.T) {
 			}
 			maps.DeleteFunc(want, func(_ string, n int64) bool { return n == 0 })
 			if d := cmp.Diff(want, got); d != "" {
-				t.Errorf("counters (-kept beside +read):\n%s", d)
+				t.Errorf("counters (-test's count +reader):\n%s", d)
 			}
 			for _, v := range of(p.series(), "cx.journey.active") {
 				if v != "0" {
-					t.Errorf("after all have ended %v are live", of(p.series(), "cx.journey.active"))
+					t.Errorf("after all have ended, %v are still live", of(p.series(), "cx.journey.active"))
 				}
 			}
 		})
 	}
 }
 
-// live is one customer's life, and what counters have to say of it.
+// live plays one customer's life and counts the expected values of the counters.
 func live(r *rand.Rand, k *clock, p *process, id int, count func(n int64, metric string, kvs ...string)) {
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	var channel event.Channel
@@ -409,8 +410,8 @@ func live(r *rand.Rand, k *clock, p *process, id int, count func(n int64, metric
 	}
 }
 
-// TestActiveOfAll: of several instances that share a store one tells of every live run, and the others say 0, so sums
-// are right; when the one that counts has gone, another one does.
+// TestActiveOfAll: one of several instances that share a store reports all live runs, and the others report 0, so
+// that sums are right. When the reporting instance has gone, another one reports.
 func TestActiveOfAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -428,12 +429,12 @@ func TestActiveOfAll(t *testing.T) {
 			for _, p := range all {
 				must(t, p.client.Flush(context.Background()))
 			}
-			time.Sleep(2 * time.Minute) // bubbled: the holder counts every so often, and its lease runs out when it has gone
+			time.Sleep(2 * time.Minute) // time of the bubble: the holder counts at intervals, and its lease expires after it has gone
 			for _, p := range all {
 				tells := 0
 				points := of(p.series(), "cx.journey.active")
 				if len(points) != 5 {
-					t.Errorf("an instance says %v, want a number for each stage and for none", points)
+					t.Errorf("an instance reports %v, want a number for each stage and for no stage", points)
 				}
 				for key, v := range points {
 					n, err := strconv.Atoi(v)
@@ -446,7 +447,7 @@ func TestActiveOfAll(t *testing.T) {
 				}
 			}
 			if telling != 1 {
-				t.Errorf("%d instances tell of live runs, want 1", telling)
+				t.Errorf("%d instances report live runs, want 1", telling)
 			}
 			out := map[string]string{}
 			for key, n := range total {

@@ -1,7 +1,5 @@
-// Package sdktest holds Cairn against the real OpenTelemetry SDK, with in-memory exporters:
-// what a story about a customer becomes as spans, metrics and log records, in every
-// arrangement of providers, and what remains of it when everything around goes wrong.
+// Package sdktest tests Cairn with the real OpenTelemetry SDK and in-memory exporters: the spans, metrics and log
+// records of a customer's story in every arrangement of providers, and after failures of the parts around Cairn.
 //
-// It is a module of its own so that the core stays free of the SDK. There is nothing in it
-// but tests.
+// It is a module of its own, so that the core does not depend on the SDK. It has only tests.
 package sdktest

@@ -33,11 +33,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(handled.add)) // OpenTelemetry has but one
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(handled.add)) // OpenTelemetry has only one
 	goleak.VerifyTestMain(m)
 }
 
-// handled remembers what was reported to OpenTelemetry's error handler.
+// handled records the reports to OpenTelemetry's error handler.
 var handled reports
 
 type reports struct {
@@ -51,7 +51,7 @@ func (r *reports) add(err error) {
 	r.errs = append(r.errs, err)
 }
 
-// with returns how often something with the text was reported.
+// with returns how often a report with the text occurred.
 func (r *reports) with(text string) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,7 +63,7 @@ func (r *reports) with(text string) (n int) {
 	return n
 }
 
-// clock stands still until it is told to go.
+// clock stands still until the test moves it.
 type clock struct {
 	mu sync.Mutex
 	t  time.Time
@@ -71,7 +71,7 @@ type clock struct {
 
 func newClock() *clock { return &clock{t: day1} }
 
-// day1 is when stories begin.
+// day1 is the beginning of the stories.
 var day1 = time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
 
 func (c *clock) now() time.Time {
@@ -90,20 +90,20 @@ const namespace = "sdktest"
 
 var customerKey = []byte("a key for tests, not a secret")
 
-// arrangement is how a process has set up the SDK.
+// arrangement is the way in which a process has set up the SDK.
 type arrangement struct {
-	// requests samples the request traces; always by default.
+	// requests samples the request traces. Default: always.
 	requests sdktrace.Sampler
-	// ordinary gives the request provider telemetry.IDGenerator() too.
+	// ordinary also gives the request provider telemetry.IDGenerator().
 	generator bool
-	// journeys is whether there is a provider of journey spans, and journeyGenerator
-	// whether that has telemetry.IDGenerator().
+	// journeys says whether there is a provider of journey spans, and journeyGenerator whether it has
+	// telemetry.IDGenerator().
 	journeys, journeyGenerator bool
 	// sink is whether that provider takes spans that have ended.
 	sink bool
 }
 
-// likeOtelsetup is what otelsetup makes.
+// likeOtelsetup is the arrangement of otelsetup.
 func likeOtelsetup() arrangement {
 	return arrangement{generator: true, journeys: true, sink: true}
 }
@@ -116,17 +116,17 @@ func byHand() arrangement {
 // process is one process of a service, with an SDK and a client of its own.
 type process struct {
 	tb        testing.TB
-	spans     *tracetest.InMemoryExporter // of requests
-	twins     *tracetest.InMemoryExporter // of journeys: the same as spans without a provider of their own
+	spans     *tracetest.InMemoryExporter // the spans of requests
+	twins     *tracetest.InMemoryExporter // the spans of journeys; the same as spans if they have no provider of their own
 	reader    *sdkmetric.ManualReader
 	logs      *logExporter
 	tracer    trace.Tracer
-	provider  trace.TracerProvider // of requests
+	provider  trace.TracerProvider // the provider of requests
 	providers []cx.Option
 	client    *cx.Client
 }
 
-// newProcess starts a process of the service, arranged as otelsetup does.
+// newProcess starts a process of the service in the arrangement of otelsetup.
 func newProcess(tb testing.TB, service string, opts ...cx.Option) *process {
 	tb.Helper()
 	return arranged(tb, service, likeOtelsetup(), opts...)
@@ -172,7 +172,7 @@ func sdk(tb testing.TB, service string, a arrangement) *process {
 		p.providers = append(p.providers, cx.WithJourneyTracerProvider(jp))
 	}
 	mp := sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(p.reader),
-		sdkmetric.WithCardinalityLimit(0)) // bounds are Cairn's own here
+		sdkmetric.WithCardinalityLimit(0)) // only Cairn's own bounds apply
 	lp := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(sdklog.NewSimpleProcessor(p.logs)))
 	p.providers = append(p.providers, cx.WithMeterProvider(mp), cx.WithLoggerProvider(lp),
 		cx.WithNamespace(namespace), cx.WithCustomerKey(customerKey))
@@ -183,7 +183,7 @@ func sdkResource(service string) *resource.Resource {
 	return resource.NewSchemaless(attribute.String("service.name", service))
 }
 
-// start makes the process's client. Options win over the arrangement.
+// start makes the process's client. Options take precedence over the arrangement.
 func (p *process) start(opts ...cx.Option) {
 	p.tb.Helper()
 	c, err := cx.New(append(slices.Clone(p.providers), opts...)...)
@@ -198,7 +198,7 @@ func (p *process) start(opts ...cx.Option) {
 	})
 }
 
-// context is one in which the process's client records.
+// context returns a context in which the process's client records.
 func (p *process) context() context.Context { return cx.NewContext(context.Background(), p.client) }
 
 // request opens a server's span, as otelhttp would.
@@ -206,7 +206,7 @@ func (p *process) request(name string) (context.Context, trace.Span) {
 	return p.tracer.Start(p.context(), name, trace.WithSpanKind(trace.SpanKindServer))
 }
 
-// journeySpans are the spans that the processes have added to the journey's trace.
+// journeySpans returns the spans that the processes have added to the journey's trace.
 func journeySpans(id trace.TraceID, ps ...*process) (all tracetest.SpanStubs) {
 	for _, p := range ps {
 		for _, s := range p.twins.GetSpans() {
@@ -218,7 +218,7 @@ func journeySpans(id trace.TraceID, ps ...*process) (all tracetest.SpanStubs) {
 	return all
 }
 
-// named returns the only span of that name.
+// named returns the only span with that name.
 func named(tb testing.TB, spans tracetest.SpanStubs, name string) tracetest.SpanStub {
 	tb.Helper()
 	var found tracetest.SpanStubs
@@ -228,7 +228,7 @@ func named(tb testing.TB, spans tracetest.SpanStubs, name string) tracetest.Span
 		}
 	}
 	if len(found) != 1 {
-		tb.Fatalf("%d spans are named %q, want one; there are %q", len(found), name, names(spans))
+		tb.Fatalf("%d spans have the name %q, want one; the spans are %q", len(found), name, names(spans))
 	}
 	return found[0]
 }
@@ -240,8 +240,8 @@ func names(spans tracetest.SpanStubs) (all []string) {
 	return all
 }
 
-// wellFormed checks what holds for every journey's trace: all parents are there, but for the
-// virtual ones that are allowed, and no span ID is there twice.
+// wellFormed checks the rules for every journey's trace: all parents exist, except the allowed virtual ones, and
+// no span ID occurs twice.
 func wellFormed(tb testing.TB, spans tracetest.SpanStubs, virtual ...trace.SpanID) {
 	tb.Helper()
 	ids := map[trace.SpanID]string{}
@@ -264,7 +264,7 @@ func wellFormed(tb testing.TB, spans tracetest.SpanStubs, virtual ...trace.SpanI
 	}
 }
 
-// roots are the spans without a parent.
+// roots returns the spans without a parent.
 func roots(spans tracetest.SpanStubs) (all tracetest.SpanStubs) {
 	for _, s := range spans {
 		if !s.Parent.SpanID().IsValid() {
@@ -274,8 +274,7 @@ func roots(spans tracetest.SpanStubs) (all tracetest.SpanStubs) {
 	return all
 }
 
-// derive is the digest of the design, computed here and not by Cairn: SHA-256 of the parts,
-// each behind its length.
+// derive computes the derivation of the design without Cairn: the SHA-256 of the parts, each after its length.
 func derive(parts ...string) [sha256.Size]byte {
 	var b []byte
 	for _, p := range parts {
@@ -309,7 +308,7 @@ func startedID(name, id string) (s trace.SpanID) {
 	return s
 }
 
-// attrs are attributes as text.
+// attrs returns attributes as text.
 func attrs(kvs []attribute.KeyValue) map[string]string {
 	m := map[string]string{}
 	for _, kv := range kvs {
@@ -360,8 +359,8 @@ func (p *process) collect() metricdata.ResourceMetrics {
 	return rm
 }
 
-// points are the measurements of what has happened, "name{key=value,…}" → "7" for sums and gauges,
-// "n=2 sum=1.5" for histograms: without what is there in any case.
+// points returns the measurements of events, "name{key=value,…}" → "7" for sums and gauges, "n=2 sum=1.5" for
+// histograms. It leaves out the series that always exist.
 func (p *process) points() map[string]string {
 	p.tb.Helper()
 	m := p.series()
@@ -374,7 +373,7 @@ func (p *process) points() map[string]string {
 	return m
 }
 
-// series are all measurements, those of what has not happened too.
+// series returns all measurements, including those with zero.
 func (p *process) series() map[string]string {
 	p.tb.Helper()
 	m := map[string]string{}
@@ -388,13 +387,13 @@ func (p *process) series() map[string]string {
 	return m
 }
 
-// point is one of them, "" where there is none.
+// point returns one measurement, or "".
 func (p *process) point(key string) string {
 	p.tb.Helper()
 	return p.points()[key]
 }
 
-// faults are the counts of cx.sdk.faults.
+// faults returns the counts of cx.sdk.faults.
 func (p *process) faults() map[string]string {
 	p.tb.Helper()
 	m := map[string]string{}
@@ -439,7 +438,7 @@ func measurements(m metricdata.Metrics) map[string]string {
 	return out
 }
 
-// everything is all that left the process, as text: what must not be in it is looked for here.
+// everything returns all data that left the process, as text, so that a test can search for forbidden data.
 func (p *process) everything() string {
 	p.tb.Helper()
 	var b strings.Builder
@@ -495,7 +494,7 @@ func (p *processor) of(k event.Kind) (some []event.Event) {
 	return some
 }
 
-// The definitions of the shop that most stories happen in.
+// The definitions of the shop of most stories.
 var (
 	checkout = journey.Define("checkout",
 		journey.Stages("cart", "address", "payment", "confirmation"), journey.AbandonAfter(72*time.Hour))

@@ -23,14 +23,14 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// shop is a server with otelhttp around the touchpoints, or without.
+// shop is a server with touchpoints, with or without otelhttp around them.
 type shop struct {
 	*process
 
 	srv *httptest.Server
 }
 
-// w3c is what a service propagates by default.
+// w3c is the default propagator of a service.
 var w3c = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
 func open(t *testing.T, p *process, instrumented bool, h http.Handler, opts ...touchpoint.HandlerOption) *shop {
@@ -47,10 +47,10 @@ func open(t *testing.T, p *process, instrumented bool, h http.Handler, opts ...t
 	return s
 }
 
-// visit sends a request, and waits until it is served.
+// visit sends a request and waits until it is served.
 func (s *shop) visit(t *testing.T, path string) int {
 	t.Helper()
-	res, err := s.srv.Client().Get(s.srv.URL + path) //nolint:noctx // a test
+	res, err := s.srv.Client().Get(s.srv.URL + path) //nolint:noctx // a test needs no context
 	must(t, err)
 	_, _ = io.Copy(io.Discard, res.Body)
 	_ = res.Body.Close()
@@ -58,8 +58,8 @@ func (s *shop) visit(t *testing.T, path string) int {
 	return res.StatusCode
 }
 
-// TestHandlerDescribesTheServersSpan: with otelhttp around there is one span, which says what the
-// customer lived through; without, Cairn opens one.
+// TestHandlerDescribesTheServersSpan: with otelhttp the request has one span, which has the customer's outcome.
+// Without it Cairn opens one.
 func TestHandlerDescribesTheServersSpan(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -68,13 +68,13 @@ func TestHandlerDescribesTheServersSpan(t *testing.T) {
 		handler      http.Handler
 		path         string
 		opts         []touchpoint.HandlerOption
-		span         string // its name
+		span         string // the name of the span
 		attrs        map[string]string
 		status       codes.Code
 		twin         bool
 	}{
 		{
-			name: "with otelhttp", reason: "the server's span, named by the route that the mux inside finds",
+			name: "with otelhttp", reason: "the server's span has the name of the route that the inner mux finds",
 			instrumented: true, path: "/orders/7", span: "GET GET /orders/{id}", twin: true,
 			attrs: map[string]string{
 				"cx.touchpoint.name": "GET /orders/{id}", "cx.channel": "web", "cx.outcome": "ok", "cx.journey.id": "7",
@@ -88,27 +88,27 @@ func TestHandlerDescribesTheServersSpan(t *testing.T) {
 			attrs: map[string]string{"cx.touchpoint.name": "submit-payment", "cx.apdex.zone": "satisfied", "cx.stage.name": "payment"},
 		},
 		{
-			name: "with otelhttp, a failure", reason: "an error",
+			name: "with otelhttp, a failure", reason: "a failure is an error",
 			instrumented: true, path: "/broken", span: "GET /broken", twin: true, status: codes.Error,
 			attrs: map[string]string{"cx.outcome": "failed", "error.type": "503", "http.response.status_code": "503"},
 		},
 		{
-			name: "with otelhttp, a page that says sorry", reason: "200 for HTTP, a failure for the customer",
+			name: "with otelhttp, a page with an apology", reason: "a 200 in HTTP, a failure for the customer",
 			instrumented: true, path: "/sorry", span: "GET /sorry", twin: true,
 			attrs: map[string]string{"cx.outcome": "failed", "error.type": "", "http.response.status_code": "200"},
 		},
 		{
-			name: "with otelhttp, skipped", reason: "the server's span alone, which says nothing of customers",
+			name: "with otelhttp, skipped", reason: "only the server's span, without attributes of customers",
 			instrumented: true, path: "/orders/7", span: "GET GET /orders/{id}",
 			opts:  []touchpoint.HandlerOption{touchpoint.WithSkip("GET /orders/{id}")},
 			attrs: map[string]string{"cx.touchpoint.name": "", "cx.outcome": "", "http.response.status_code": "200"},
 		},
 		{
-			name: "without", reason: "a span of its own", path: "/orders/7", span: "GET /orders/{id}", twin: true,
+			name: "without", reason: "the touchpoint has a span of its own", path: "/orders/7", span: "GET /orders/{id}", twin: true,
 			attrs: map[string]string{"cx.touchpoint.name": "GET /orders/{id}", "cx.outcome": "ok", "http.request.method": ""},
 		},
 		{
-			name: "without, a failure", reason: "an error", path: "/broken", span: "/broken", twin: true, status: codes.Error,
+			name: "without, a failure", reason: "a failure is an error", path: "/broken", span: "/broken", twin: true, status: codes.Error,
 			attrs: map[string]string{"cx.outcome": "failed", "error.type": "503"},
 		},
 	} {
@@ -154,8 +154,8 @@ func TestHandlerDescribesTheServersSpan(t *testing.T) {
 	}
 }
 
-// TestRemoteParent: without otelhttp a trace that came by a header is a parent, never a span to
-// describe: it is in another process, and has another owner.
+// TestRemoteParent: without otelhttp, a trace from a header is a parent and never the span to describe, because
+// that span belongs to another process.
 func TestRemoteParent(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop")
@@ -179,7 +179,7 @@ func routes(patterns ...string) *http.ServeMux {
 	return mux
 }
 
-// TestUnsampledRequest: the server's span may not record; the journey does.
+// TestUnsampledRequest: the journey is recorded although the server's span is not.
 func TestUnsampledRequest(t *testing.T) {
 	t.Parallel()
 	a := likeOtelsetup()
@@ -193,8 +193,8 @@ func TestUnsampledRequest(t *testing.T) {
 	}
 }
 
-// TestAcrossServices is one customer's request through two services, as they are set up in
-// earnest: otelhttp on both sides, the position by Transport and Handler.
+// TestAcrossServices sends one customer's request through two services in their usual configuration: otelhttp on
+// both sides, the position by Transport and Handler.
 func TestAcrossServices(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -204,15 +204,15 @@ func TestAcrossServices(t *testing.T) {
 		baggage      bool // the application has baggage of its own
 		known        bool
 		faults       string
-		leaked       bool // OpenTelemetry's own baggage carries the position on
+		leaked       bool // OpenTelemetry's own baggage has the position
 	}{
 		{
-			"Transport inside otelhttp's", "the position is added last", func(p *process, host string) http.RoundTripper {
+			"Transport inside otelhttp's", "Transport adds the position last", func(p *process, host string) http.RoundTripper {
 				return otelhttp.NewTransport(touchpoint.Transport(nil, host), otelhttp.WithTracerProvider(p.provider), otelhttp.WithPropagators(w3c))
 			}, everybody, true, true, "", false,
 		},
 		{
-			"Transport outside otelhttp's", "otelhttp writes the header of the request's baggage anew: it must not be lost",
+			"Transport outside otelhttp's", "otelhttp rewrites the header from the request's baggage, which must not lose the position",
 			func(p *process, host string) http.RoundTripper {
 				return touchpoint.Transport(otelhttp.NewTransport(nil, otelhttp.WithTracerProvider(p.provider), otelhttp.WithPropagators(w3c)), host)
 			}, everybody, true, true, "", false,
@@ -224,7 +224,7 @@ func TestAcrossServices(t *testing.T) {
 			}, func(*http.Request) bool { return false }, false, false, "untrusted_position", false,
 		},
 		{
-			"a host that is not allowed", "it is told nothing",
+			"a host that is not allowed", "Transport sends it no position",
 			func(p *process, _ string) http.RoundTripper {
 				return otelhttp.NewTransport(touchpoint.Transport(nil, "elsewhere"), otelhttp.WithTracerProvider(p.provider), otelhttp.WithPropagators(w3c))
 			}, everybody, true, false, "", false,
@@ -257,26 +257,27 @@ func TestAcrossServices(t *testing.T) {
 			res, err := client.Do(r)
 			must(t, err)
 			_ = res.Body.Close()
-			http.DefaultTransport.(*http.Transport).CloseIdleConnections() //nolint:forcetypeassert // it is one
+			http.DefaultTransport.(*http.Transport).CloseIdleConnections() //nolint:forcetypeassert // the default transport is one
 			s.srv.Close()
 			twins := journeySpans(traceID("checkout", orderID), back)
 			if (len(twins) == 1) != c.known {
 				t.Errorf("the other service adds %q to the journey: %s", names(twins), c.reason)
 			}
-			// The run may have moved on since the position was sent: the touchpoint, which declares no stage, is in none.
+			// The run may have moved since the position was sent. The touchpoint declares no stage, so it has
+			// none.
 			if c.known && len(twins) == 1 && (twins[0].Parent.SpanID() != rootID("checkout", orderID) || attrs(twins[0].Attributes)["cx.stage.name"] != "") {
-				t.Errorf("the touchpoint is under %v in the stage %q, want the root and none", twins[0].Parent.SpanID(), attrs(twins[0].Attributes)["cx.stage.name"])
+				t.Errorf("the touchpoint has the parent %v and the stage %q, want the root and none", twins[0].Parent.SpanID(), attrs(twins[0].Attributes)["cx.stage.name"])
 			}
 			if c.baggage && own != "acme" {
 				t.Errorf("the application's own baggage is %q: %s", own, c.reason)
 			}
 			if slices.Contains(members, "cairn") {
-				t.Errorf("OpenTelemetry's baggage is %q, which goes on to everybody: %s", members, c.reason)
+				t.Errorf("OpenTelemetry's baggage is %q, which goes to every host: %s", members, c.reason)
 			}
 			if c.faults != "" && back.faults()[c.faults] != "1" {
 				t.Errorf("the faults are %v, want %s", back.faults(), c.faults)
 			}
-			// The request's trace is one over both services, and not the journey's.
+			// The request's trace is one trace over both services, and not the journey's.
 			server := named(t, back.spans.GetSpans(), "POST ")
 			if server.SpanContext.TraceID() == traceID("checkout", orderID) || !server.Parent.IsRemote() {
 				t.Errorf("the server's span is %v under %v", server.SpanContext.TraceID(), server.Parent)
@@ -287,7 +288,7 @@ func TestAcrossServices(t *testing.T) {
 
 func everybody(*http.Request) bool { return true }
 
-// TestHandlerPanics: otelhttp outside ends the span, which is described all the same.
+// TestHandlerPanics: otelhttp outside ends the span, which still has the customer's outcome.
 func TestHandlerPanics(t *testing.T) {
 	t.Parallel()
 	for _, instrumented := range []bool{true, false} {
@@ -297,7 +298,7 @@ func TestHandlerPanics(t *testing.T) {
 			mux := http.NewServeMux()
 			mux.HandleFunc("/x", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 			s := open(t, p, instrumented, mux)
-			if _, err := s.srv.Client().Get(s.srv.URL + "/x"); !errors.Is(err, io.EOF) { //nolint:noctx,bodyclose // there is no answer
+			if _, err := s.srv.Client().Get(s.srv.URL + "/x"); !errors.Is(err, io.EOF) { //nolint:noctx,bodyclose // the server sends no response
 				t.Errorf("the client sees %v, want the connection closed", err)
 			}
 			s.srv.Close()
@@ -309,7 +310,7 @@ func TestHandlerPanics(t *testing.T) {
 	}
 }
 
-// TestManyRequests from many customers at once are kept apart.
+// TestManyRequests: simultaneous requests of many customers do not mix.
 func TestManyRequests(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop", cx.WithSpanLimit(100))
@@ -321,7 +322,7 @@ func TestManyRequests(t *testing.T) {
 	s := open(t, p, true, mux, touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") }))
 	fifty(func(i int) {
 		for range 5 {
-			res, err := s.srv.Client().Get(fmt.Sprintf("%s/orders/%d", s.srv.URL, i)) //nolint:noctx // a test
+			res, err := s.srv.Client().Get(fmt.Sprintf("%s/orders/%d", s.srv.URL, i)) //nolint:noctx // a test needs no context
 			if err != nil {
 				t.Error(err)
 				return
@@ -338,7 +339,7 @@ func TestManyRequests(t *testing.T) {
 		}
 		for _, s := range spans {
 			if got := attrs(s.Attributes)["cx.cause"]; got != fmt.Sprintf("cause-%d", i) {
-				t.Errorf("a span of the run %d has the cause %q: customers are mixed up", i, got)
+				t.Errorf("a span of the run %d has the cause %q: the customers are mixed up", i, got)
 			}
 		}
 	}

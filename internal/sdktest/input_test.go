@@ -24,10 +24,10 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// TestTimesAndDurations records touchpoints at all sorts of times.
+// TestTimesAndDurations records touchpoints with many kinds of times.
 func TestTimesAndDurations(t *testing.T) {
 	t.Parallel()
-	const decade = 10 * 365 * 24 * time.Hour // the longest that is believed
+	const decade = 10 * 365 * 24 * time.Hour // the longest accepted duration
 	for _, c := range []struct {
 		name, reason string
 		opts         []touchpoint.StartOption
@@ -35,31 +35,31 @@ func TestTimesAndDurations(t *testing.T) {
 		took         time.Duration
 		fault        string
 	}{
-		{"nothing said", "now, and no time", nil, day1, 0, ""},
-		{"an hour", "it has just ended", []touchpoint.StartOption{touchpoint.Took(time.Hour)}, day1.Add(-time.Hour), time.Hour, ""},
+		{"nothing given", "now, with the duration 0", nil, day1, 0, ""},
+		{"an hour", "the touchpoint has just ended", []touchpoint.StartOption{touchpoint.Took(time.Hour)}, day1.Add(-time.Hour), time.Hour, ""},
 		{"negative", "set to zero", []touchpoint.StartOption{touchpoint.Took(-1)}, day1, 0, "invalid_duration"},
 		{"most negative", "no overflow", []touchpoint.StartOption{touchpoint.Took(math.MinInt64)}, day1, 0, "invalid_duration"},
 		{"endless", "set to the bound", []touchpoint.StartOption{touchpoint.Took(math.MaxInt64)}, day1.Add(-decade), decade, "invalid_duration"},
-		{"at the bound", "it is believed", []touchpoint.StartOption{touchpoint.Took(decade)}, day1.Add(-decade), decade, ""},
-		{"just beyond it", "it is not", []touchpoint.StartOption{touchpoint.Took(decade + 1)}, day1.Add(-decade), decade, "invalid_duration"},
-		{"the zero time", "is no time", []touchpoint.StartOption{touchpoint.At(time.Time{})}, day1, 0, ""},
-		{"the year 1", "before there were services", []touchpoint.StartOption{touchpoint.At(time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC))}, day1, 0, "invalid_time"},
-		{"the year 9999", "time.Time has no trouble with it, nanoseconds have", []touchpoint.StartOption{touchpoint.At(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))}, day1, 0, "invalid_time"},
-		{"before time", "the most negative one that there is", []touchpoint.StartOption{touchpoint.At(time.Unix(math.MinInt64/2, 0))}, day1, 0, "invalid_time"},
-		{"after time", "the most positive one", []touchpoint.StartOption{touchpoint.At(time.Unix(math.MaxInt64/2, 0))}, day1, 0, "invalid_time"},
-		{"last week", "history is replayed", []touchpoint.StartOption{touchpoint.At(day1.AddDate(0, 0, -7)), touchpoint.Took(time.Hour)}, day1.AddDate(0, 0, -7), time.Hour, ""},
+		{"at the bound", "the bound is accepted", []touchpoint.StartOption{touchpoint.Took(decade)}, day1.Add(-decade), decade, ""},
+		{"just beyond it", "a longer duration is not accepted", []touchpoint.StartOption{touchpoint.Took(decade + 1)}, day1.Add(-decade), decade, "invalid_duration"},
+		{"the zero time", "the zero time means no time", []touchpoint.StartOption{touchpoint.At(time.Time{})}, day1, 0, ""},
+		{"the year 1", "the time is out of range", []touchpoint.StartOption{touchpoint.At(time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC))}, day1, 0, "invalid_time"},
+		{"the year 9999", "time.Time can represent it, nanoseconds cannot", []touchpoint.StartOption{touchpoint.At(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))}, day1, 0, "invalid_time"},
+		{"before time", "the most negative time", []touchpoint.StartOption{touchpoint.At(time.Unix(math.MinInt64/2, 0))}, day1, 0, "invalid_time"},
+		{"after time", "the most positive time", []touchpoint.StartOption{touchpoint.At(time.Unix(math.MaxInt64/2, 0))}, day1, 0, "invalid_time"},
+		{"last week", "a past log is replayed", []touchpoint.StartOption{touchpoint.At(day1.AddDate(0, 0, -7)), touchpoint.Took(time.Hour)}, day1.AddDate(0, 0, -7), time.Hour, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			k := newClock()
 			events := &processor{}
 			p := newProcess(t, "shop", cx.WithClock(k.now), cx.WithProcessors(events))
-			// The spans of a journey begin with it, and this one takes its time.
+			// The spans of a journey begin with it. This touchpoint is longer.
 			ctx := journey.Define("cathedral").Start(p.context(), orderID, event.Customer{}, journey.At(day1.Add(-decade)))
 			chargeCard.Record(ctx, event.Web, c.opts...)
 			s := named(t, p.twins.GetSpans(), "charge-card")
 			if !s.StartTime.Equal(c.start) || s.EndTime.Sub(s.StartTime) != max(c.took, instant) {
-				t.Errorf("it began at %v and took %v, want %v and %v: %s", s.StartTime, s.EndTime.Sub(s.StartTime), c.start, c.took, c.reason)
+				t.Errorf("the span began at %v and took %v, want %v and %v: %s", s.StartTime, s.EndTime.Sub(s.StartTime), c.start, c.took, c.reason)
 			}
 			got := p.faults()
 			if len(got) > 1 || (c.fault == "") != (len(got) == 0) || c.fault != "" && got[c.fault] != "1" {
@@ -74,13 +74,13 @@ func TestTimesAndDurations(t *testing.T) {
 	}
 }
 
-// TestJourneyTimes ends journeys before they began, and in other odd orders.
+// TestJourneyTimes ends journeys before their beginning, and in other unusual orders.
 func TestJourneyTimes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
 		play         func(ctx context.Context)
-		took         time.Duration // of the root's span
+		took         time.Duration // the duration of the root
 		stages       map[string]time.Duration
 	}{
 		{
@@ -91,7 +91,7 @@ func TestJourneyTimes(t *testing.T) {
 			}, 0, nil,
 		},
 		{
-			"a stage before the start", "nobody is in a stage of what has not begun",
+			"a stage before the start", "a journey that has not begun has no stage",
 			func(ctx context.Context) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				ctx = checkout.Enter(ctx, "cart", journey.At(day1.Add(-time.Hour)))
@@ -100,7 +100,7 @@ func TestJourneyTimes(t *testing.T) {
 			map[string]time.Duration{"cart": time.Hour},
 		},
 		{
-			"stages in the wrong order", "one that comes late changes nothing",
+			"stages in the wrong order", "a late stage changes nothing",
 			func(ctx context.Context) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{}, journey.At(day1))
 				ctx = checkout.Enter(ctx, "payment", journey.At(day1.Add(2*time.Minute)))
@@ -129,7 +129,7 @@ func TestJourneyTimes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			k := newClock()
-			k.t = day1.Add(2 * time.Hour) // what is told has happened
+			k.t = day1.Add(2 * time.Hour) // the reported events are in the past
 			p := newProcess(t, "shop", cx.WithClock(k.now))
 			c.play(p.context())
 			spans := journeySpans(traceID("checkout", orderID), p)
@@ -151,8 +151,8 @@ func TestJourneyTimes(t *testing.T) {
 	}
 }
 
-// TestCorrected records what cannot be as it is told: it is corrected or refused, counted once as what it is,
-// and takes nothing else with it.
+// TestCorrected records invalid input. Cairn corrects or refuses it, counts it once under its fault, and does not
+// affect other input.
 func TestCorrected(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -181,7 +181,7 @@ func TestCorrected(t *testing.T) {
 			func(e event.Event) string { return wantTime(e, day1) },
 		},
 		{
-			"At five years ahead, of a log", "its times are its own",
+			"At five years ahead, of a log", "a log keeps its times",
 			[]cx.Option{cx.WithImplicitStarts()},
 			func(ctx context.Context) { chargeCard.Record(ctx, event.Web, touchpoint.At(day1.AddDate(5, 0, 0))) },
 			map[string]string{},
@@ -214,7 +214,7 @@ func TestCorrected(t *testing.T) {
 			func(e event.Event) string { return wantTime(e, day1) },
 		},
 		{
-			"Complete before the start, by who has only resumed it", "the same", nil,
+			"Complete before the start, after a Resume", "also at the start", nil,
 			func(ctx context.Context) {
 				checkout.Start(ctx, orderID, event.Customer{})
 				checkout.Complete(propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Namespace: namespace, Name: "checkout", ID: orderID}}), journey.At(day1.Add(-time.Minute)))
@@ -224,7 +224,7 @@ func TestCorrected(t *testing.T) {
 			func(e event.Event) string { return wantTime(e, day1) },
 		},
 		{
-			"Outcome(Completed) of a touchpoint", "a word of journeys: it is ok", nil,
+			"Outcome(Completed) of a touchpoint", "an outcome of journeys: the touchpoint is ok", nil,
 			func(ctx context.Context) { chargeCard.Record(ctx, event.Web, touchpoint.Outcome(event.Completed)) },
 			map[string]string{"invalid_outcome": "1"},
 			map[event.Kind]int{event.TouchpointEnded: 1},
@@ -236,7 +236,7 @@ func TestCorrected(t *testing.T) {
 			},
 		},
 		{
-			"an end that is ok", "a word of touchpoints: it is refused",
+			"an end that is ok", "an outcome of touchpoints: the end is refused",
 			[]cx.Option{cx.WithDefinitions(checkout)},
 			func(ctx context.Context) {
 				flight.RecorderFrom(ctx).Record(ctx, flight.Of(event.Event{Kind: event.JourneyEnded, Outcome: event.OK, Journey: event.Run{Name: "checkout", ID: orderID}}))
@@ -282,7 +282,7 @@ func TestCorrected(t *testing.T) {
 			},
 		},
 		{
-			"a fortune", "it is left out", nil,
+			"a fortune", "the amount is left out", nil,
 			func(ctx context.Context) {
 				checkout.Start(ctx, orderID, event.Customer{}, journey.Worth(math.MaxInt64, "EUR"))
 			},
@@ -315,7 +315,7 @@ func TestCorrected(t *testing.T) {
 				}
 			}
 			if !maps.Equal(kinds, c.kinds) {
-				t.Errorf("what happened is %v, want %v: %s", kinds, c.kinds, c.reason)
+				t.Errorf("the recorded kinds are %v, want %v: %s", kinds, c.kinds, c.reason)
 			}
 		})
 	}
@@ -328,22 +328,22 @@ func wantTime(e event.Event, at time.Time) string {
 	return fmt.Sprintf("it is at %v, want %v", e.Time, at)
 }
 
-// TestStartsOfAPeer: a trusted peer says when the journey began, and may be out of its mind. No
-// span begins where nanoseconds since 1970 cannot be counted, or in another century.
+// TestStartsOfAPeer: a trusted peer may send an absurd start of the journey. No span begins at a time that
+// nanoseconds since 1970 cannot express, or in another century.
 func TestStartsOfAPeer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
 		started      time.Time
-		partial      bool // it is as if nobody knew
+		partial      bool // the start counts as unknown
 	}{
-		{"an hour ago", "as it says", day1.Add(-time.Hour), false},
+		{"an hour ago", "the peer's start is believed", day1.Add(-time.Hour), false},
 		{"in five minutes", "clocks differ", day1.Add(5 * time.Minute), false},
-		{"in an hour", "no clocks differ so much: it is not believed", day1.Add(time.Hour), true},
-		{"the year 9999", "out of all reason", time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true},
-		{"after time", "microseconds say more than nanoseconds can", time.UnixMicro(1 << 62), true},
+		{"in an hour", "clocks do not differ this much: the start is not believed", day1.Add(time.Hour), true},
+		{"the year 9999", "the time is out of range", time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true},
+		{"after time", "microseconds can express more than nanoseconds", time.UnixMicro(1 << 62), true},
 		{"before time", "the same", time.UnixMicro(-1 << 62), true},
-		{"the year 1", "before there were services", time.Date(1, 1, 1, 0, 0, 0, 1000, time.UTC), true},
+		{"the year 1", "the time is out of range", time.Date(1, 1, 1, 0, 0, 0, 1000, time.UTC), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -357,7 +357,7 @@ func TestStartsOfAPeer(t *testing.T) {
 			}
 			pos, err := propagate.ParseHeader(header)
 			if err != nil {
-				return // refused, which is an answer
+				return // a refusal is an accepted result
 			}
 			ctx := propagate.ContextWithPosition(p.context(), pos)
 			viewCart.Record(ctx, event.Web)
@@ -367,19 +367,19 @@ func TestStartsOfAPeer(t *testing.T) {
 				t.Errorf("the journey goes from %v to %v: %s", root.StartTime, root.EndTime, c.reason)
 			}
 			if got := attrs(root.Attributes)["cx.journey.partial"] == "true"; got != c.partial {
-				t.Errorf("nobody knows when it began: %v, want %v: %s", got, c.partial, c.reason)
+				t.Errorf("the start is unknown: %v, want %v: %s", got, c.partial, c.reason)
 			}
 			for key, v := range p.points() {
 				if strings.HasPrefix(key, "cx.journey.duration{") && c.partial {
-					t.Errorf("%s is %s: nothing is made up: %s", key, v, c.reason)
+					t.Errorf("%s is %s, want no duration: %s", key, v, c.reason)
 				}
 			}
 		})
 	}
 }
 
-// TestHugeAndBroken puts texts that are too long, or no texts, wherever there is room for one.
-// What leaves is UTF-8, as OTLP wants it or loses the whole batch, and bounded.
+// TestHugeAndBroken puts texts that are too long or not UTF-8 into every place for a text. All data that leaves
+// the process is bounded and UTF-8, because OTLP loses a whole batch otherwise.
 func TestHugeAndBroken(t *testing.T) {
 	t.Parallel()
 	huge := strings.Repeat("é", 1<<19)
@@ -471,7 +471,7 @@ func TestHugeAndBroken(t *testing.T) {
 					if err != nil || !utf8.Valid(data) || len(data) > event.MaxJSON {
 						t.Errorf("the JSON form of %s has %d bytes, error %v", e.Kind, len(data), err)
 					} else if _, err := event.ParseJSON(data); err != nil {
-						t.Errorf("the JSON form of %s cannot be read again: %v", e.Kind, err)
+						t.Errorf("the JSON form of %s cannot be parsed: %v", e.Kind, err)
 					}
 				}
 			})
@@ -479,7 +479,7 @@ func TestHugeAndBroken(t *testing.T) {
 	}
 }
 
-// texts are all strings that left the process.
+// texts returns all strings that left the process.
 func texts(p *process) (all []string) {
 	var values func(kvs []attribute.KeyValue)
 	var value func(v attribute.Value)
@@ -526,7 +526,7 @@ func texts(p *process) (all []string) {
 	return all
 }
 
-// TestNil hands nil, nothing and zero values to everything that users hold. None of it may hurt.
+// TestNil passes nil and zero values to every type and function of the API. None of it may panic.
 func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a global
 	var (
 		nobody   *cx.Client
@@ -569,7 +569,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		},
 		"journey, nil context: Enter": func() {
 			if checkout.Enter(nowhere, "cart") == nil {
-				t.Error("Enter returns no context: who uses it next is hit by a panic")
+				t.Error("Enter returns no context: its next user would panic")
 			}
 		},
 		"journey, from a context": func() {
@@ -664,7 +664,7 @@ func TestNil(t *testing.T) { //nolint:paralleltest // the default client is a gl
 		},
 		"client, nil definitions": func() {
 			if _, err := cx.New(cx.WithDefinitions(nil, noRun, noPoint, noSurvey)); err == nil {
-				t.Error("they are accepted")
+				t.Error("New accepts nil definitions")
 			}
 		},
 		"client, nil callbacks": func() {

@@ -24,7 +24,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-var errInstrument = errors.New("the meter refuses it")
+var errInstrument = errors.New("the meter refuses the instrument")
 
 // refusing is a provider of meters that refuse one instrument.
 type refusing struct {
@@ -66,8 +66,8 @@ func (m refusingMeter) Int64ObservableUpDownCounter(name string, _ ...metric.Int
 	return metricnoop.Int64ObservableUpDownCounter{}, m.answer(name)
 }
 
-// TestRefusedInstruments: an instrument that the meter refuses is an error that names it, for every one of them: a metric
-// that is silently missing is found when it is needed.
+// TestRefusedInstruments: for each instrument that the meter refuses, New returns an error that names it. A
+// silently missing metric would be noticed only when it is needed.
 func TestRefusedInstruments(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -75,21 +75,22 @@ func TestRefusedInstruments(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(names) != 18 {
-		t.Errorf("there are %d instruments: %q, want 18", len(names), names)
+		t.Errorf("the client makes %d instruments: %q, want 18", len(names), names)
 	}
 	for _, name := range names {
 		var asked []string
 		_, err := telemetry.New(telemetry.Config{MeterProvider: refusing{name: name, asked: &asked}})
 		if !errors.Is(err, errInstrument) || !strings.Contains(err.Error(), name) {
-			t.Errorf("without %s New says %v, want an error that names it", name, err)
+			t.Errorf("without %s New returned %v, want an error that names it", name, err)
 		}
 		if len(asked) != len(names) {
-			t.Errorf("without %s %d instruments are asked for, want all: each fault at once", name, len(asked))
+			t.Errorf("without %s New asks for %d instruments, want all, to report each fault at once", name, len(asked))
 		}
 	}
 }
 
-// TestValuesOfANewerRelease: an event may have a value that this release does not know. It counts, and nothing panics.
+// TestValuesOfANewerRelease: an event may have a value that this release does not know. It counts, and no call
+// panics.
 func TestValuesOfANewerRelease(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -123,13 +124,13 @@ func TestValuesOfANewerRelease(t *testing.T) {
 				}
 			}
 			if sum != 2 {
-				t.Errorf("%d interactions are counted, want 2", sum)
+				t.Errorf("the metric counts %d interactions, want 2", sum)
 			}
 		})
 	}
 }
 
-// TestSpansSayWhoActed: by whom and in which direction, each where it is not the usual.
+// TestSpansSayWhoActed: spans have the actor and the direction if they differ from the usual ones.
 func TestSpansSayWhoActed(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -149,19 +150,20 @@ func TestSpansSayWhoActed(t *testing.T) {
 			tp.End()
 			got := attrs(named(t, p.spans.GetSpans(), "charge-card").Attributes)
 			if got["cx.actor"] != c.actor || got["cx.direction"] != c.direction {
-				t.Errorf("it says the actor %q and the direction %q, want %q and %q", got["cx.actor"], got["cx.direction"], c.actor, c.direction)
+				t.Errorf("the span has the actor %q and the direction %q, want %q and %q", got["cx.actor"], got["cx.direction"], c.actor, c.direction)
 			}
 		})
 	}
 }
 
-// TestStageSaysItsTrueTime: a stage that covers a touchpoint which reaches beyond it says how long the customer was in it.
+// TestStageSaysItsTrueTime: a stage's span that is longer, because it covers a longer touchpoint, has the true
+// duration of the visit.
 func TestStageSaysItsTrueTime(t *testing.T) {
 	t.Parallel()
 	k := newClock()
 	p := newProcess(t, "shop", cx.WithClock(k.now))
 	ctx := checkout.Enter(checkout.Start(p.context(), orderID, event.Customer{}), "cart")
-	viewCart.Record(ctx, event.Web, touchpoint.At(day1), touchpoint.Took(30*time.Second)) // it is told while it goes on
+	viewCart.Record(ctx, event.Web, touchpoint.At(day1), touchpoint.Took(30*time.Second)) // the touchpoint is recorded before its end
 	k.pass(10 * time.Second)
 	ctx = checkout.Enter(ctx, "payment")
 	k.pass(time.Minute)
@@ -172,18 +174,18 @@ func TestStageSaysItsTrueTime(t *testing.T) {
 	}{"cart": {30 * time.Second, "10"}, "payment": {time.Minute, ""}} {
 		s := named(t, p.twins.GetSpans(), name)
 		if got := attrs(s.Attributes)["cx.event.duration"]; got != want.says || s.EndTime.Sub(s.StartTime) != want.took {
-			t.Errorf("%s takes %v and says %q, want %v and %q", name, s.EndTime.Sub(s.StartTime), got, want.took, want.says)
+			t.Errorf("the span %s takes %v and has the duration %q, want %v and %q", name, s.EndTime.Sub(s.StartTime), got, want.took, want.says)
 		}
 	}
 }
 
-// switched is a provider of journey spans that records from some time on.
+// switched is a provider of journey spans that records from some moment on.
 type switched struct {
 	embedded.TracerProvider
 
 	on     atomic.Bool
 	asked  atomic.Int64
-	tracer trace.Tracer // when it is on
+	tracer trace.Tracer // used once the provider is on
 }
 
 func (s *switched) Tracer(string, ...trace.TracerOption) trace.Tracer { return switchedTracer{s: s} }
@@ -202,7 +204,8 @@ func (t switchedTracer) Start(ctx context.Context, name string, opts ...trace.Sp
 	return tracenoop.NewTracerProvider().Tracer("").Start(ctx, name, opts...)
 }
 
-// TestProviderThatRecordsLater: a provider that does not record costs touchpoints nothing, and is asked again now and then.
+// TestProviderThatRecordsLater: a provider that does not record costs touchpoints nothing, and the client asks it
+// again at intervals.
 func TestProviderThatRecordsLater(t *testing.T) {
 	t.Parallel()
 	other := newProcess(t, "sdk")
@@ -217,11 +220,11 @@ func TestProviderThatRecordsLater(t *testing.T) {
 	}
 	touch(100)
 	if asked := s.asked.Load() - before; asked < 4 || asked > 10 {
-		t.Errorf("a provider that does not record is asked %d times by 100 touchpoints, want every 16 or so", asked)
+		t.Errorf("100 touchpoints ask a provider that does not record %d times, want about every 16th", asked)
 	}
 	s.on.Store(true)
 	touch(50)
 	if n := len(other.spans.GetSpans()); n < 30 {
-		t.Errorf("%d of 50 twins are there once the provider records, want all but those that it was not asked for", n)
+		t.Errorf("%d of 50 twins exist once the provider records, want all but those that did not ask it", n)
 	}
 }

@@ -21,16 +21,14 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// secret is what must never leave a process: a customer's name, as an ID, in a comment, in an
-// error's message.
+// secret must never leave a process: a customer's name, as an ID, in a comment, or in an error's message.
 const secret = "Erika.Mustermann@example.org"
 
-// errSecret is how errors look in real life.
+// errSecret is a typical error of an application.
 var errSecret = errors.New("card of " + secret + " was declined")
 
-// hashOf is the customer's pseudonym: what HMAC-SHA-256 of the secret under customerKey begins
-// with, by `printf %s Erika.Mustermann@example.org | openssl dgst -sha256 -hmac 'a key for
-// tests, not a secret' | cut -c1-32`.
+// hashOf is the customer's pseudonym: the beginning of HMAC-SHA-256 of the secret under customerKey, from `printf
+// %s Erika.Mustermann@example.org | openssl dgst -sha256 -hmac 'a key for tests, not a secret' | cut -c1-32`.
 const hashOfSecret = "9aff6a094de50de6b52692d576b9e11c"
 
 // story is one customer's checkout, over three processes and four days.
@@ -38,15 +36,14 @@ type story struct {
 	storefront, payments, surveys *process
 	events                        *processor
 	clock                         *clock
-	requests                      map[string]trace.SpanContext // by touchpoint: the live span
+	requests                      map[string]trace.SpanContext // the live span, by touchpoint
 }
 
 const orderID = "order-7"
 
-// tell plays the story. Day 1: the cart, the address, the cart again, the payment, which the
-// payments service fails at first, and the receipt. Day 2: the parcel is there, the journey is
-// complete. Day 5: an answer to a survey, by name and ID. Day 6: a refund by a service that
-// knows but the ID.
+// tell plays the story. Day 1: the cart, the address, the cart again, the payment, which the payments service
+// fails at first, and the receipt. Day 2: the parcel arrives, and the journey is complete. Day 5: an answer to a
+// survey, by name and ID. Day 6: a refund by a service that knows only the ID.
 func tell(t *testing.T, opts ...cx.Option) *story {
 	t.Helper()
 	c := newClock()
@@ -108,15 +105,15 @@ func (s *story) meet(ctx context.Context, d *touchpoint.Definition, took time.Du
 	tp.End()
 }
 
-// charge is the payments service, which is told by a header where the customer is.
-func (s *story) charge(t *testing.T, ctx context.Context) { //nolint:revive // a helper: t first
+// charge is the payments service, which gets the customer's position by a header.
+func (s *story) charge(t *testing.T, ctx context.Context) { //nolint:revive // a test helper has t first
 	t.Helper()
 	header, ok := propagate.Header(propagate.PositionFromContext(ctx))
 	if !ok {
 		t.Fatal("the position does not fit into its header")
 	}
 	if strings.Contains(header, "Mustermann") {
-		t.Errorf("the header %q tells who the customer is", header)
+		t.Errorf("the header %q has the customer's ID", header)
 	}
 	p, err := propagate.ParseHeader(header)
 	if err != nil {
@@ -129,12 +126,12 @@ func (s *story) charge(t *testing.T, ctx context.Context) { //nolint:revive // a
 	})
 }
 
-// instant is how long the span of what took no time is.
+// instant is the duration of a span without a duration.
 const instant = time.Nanosecond
 
-// span is what the test expects of one span.
+// span is the expected form of one span.
 type span struct {
-	name, parent string // the parent's name, "cart/2" for the second visit to the cart
+	name, parent string // parent is the parent's name, "cart/2" for the second visit to the cart
 	id           trace.SpanID
 	start, end   time.Duration // since day1
 	attrs        map[string]string
@@ -146,8 +143,7 @@ type span struct {
 
 func (s *story) all() []*process { return []*process{s.storefront, s.payments, s.surveys} }
 
-// TestJourneyIsOneTrace tells a story over three processes and five days and expects it as one
-// trace, span by span.
+// TestJourneyIsOneTrace plays a story over three processes and five days and expects one trace, span by span.
 func TestJourneyIsOneTrace(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
@@ -160,7 +156,7 @@ func TestJourneyIsOneTrace(t *testing.T) {
 	}
 	wellFormed(t, spans)
 	if r := roots(spans); len(r) != 1 || r[0].Name != "checkout" {
-		t.Fatalf("the roots are %q, want the journey's alone", names(r))
+		t.Fatalf("the roots are %q, want only the journey's", names(r))
 	}
 
 	run := map[string]string{"cx.journey.name": "checkout", "cx.journey.id": orderID}
@@ -183,7 +179,7 @@ func TestJourneyIsOneTrace(t *testing.T) {
 		ms  = time.Millisecond
 		day = 24 * time.Hour
 	)
-	// The clock goes on by a minute between touchpoints, and by what they take.
+	// The clock moves by a minute between touchpoints, and by their durations.
 	address := 2*m + 200*ms
 	cart2 := address + 2*sec + m
 	payment := cart2 + 1500*ms + m
@@ -230,10 +226,11 @@ func TestJourneyIsOneTrace(t *testing.T) {
 			links: []trace.SpanContext{s.requests["submit-payment"]},
 		},
 		{
-			// It declares no stage, and the position that payments was sent may be out of date: it is in none.
+			// The touchpoint declares no stage, and the position that payments got may be out of date, so it has
+			// no stage.
 			name: "charge-card", parent: "checkout", start: payment, end: payment + 300*ms, service: "payments",
 			attrs: with(run, customer, map[string]string{
-				"cx.touchpoint.name": "charge-card", "cx.channel": "mobile", "cx.outcome": "failed", "error.type": "_OTHER", // a text has no class
+				"cx.touchpoint.name": "charge-card", "cx.channel": "mobile", "cx.outcome": "failed", "error.type": "_OTHER", // an error that is only a text has no class
 			}),
 			links:  []trace.SpanContext{s.requests["charge-card"]},
 			status: codes.Error,
@@ -267,7 +264,7 @@ func TestJourneyIsOneTrace(t *testing.T) {
 	}
 }
 
-// with joins maps; of the same key the last one holds.
+// with joins maps. The last value of a key wins.
 func with(ms ...map[string]string) map[string]string {
 	all := map[string]string{}
 	for _, m := range ms {
@@ -278,7 +275,7 @@ func with(ms ...map[string]string) map[string]string {
 	return all
 }
 
-// parentID is the ID that the parent's name stands for.
+// parentID returns the ID for the parent's name.
 func (w span) parentID() (id trace.SpanID) {
 	switch stage, visit, ok := strings.Cut(w.parent, "/"); {
 	case w.parent == "":
@@ -290,7 +287,7 @@ func (w span) parentID() (id trace.SpanID) {
 	}
 }
 
-// find finds the span that is meant, and compares.
+// find finds the expected span and compares it.
 func (w span) find(t *testing.T, spans tracetest.SpanStubs) {
 	t.Helper()
 	for _, s := range spans {
@@ -298,58 +295,58 @@ func (w span) find(t *testing.T, spans tracetest.SpanStubs) {
 			continue
 		}
 		if w.id.IsValid() && s.SpanContext.SpanID() != w.id {
-			t.Errorf("its ID is %v, want the derived one, %v", s.SpanContext.SpanID(), w.id)
+			t.Errorf("the span's ID is %v, want the derived one, %v", s.SpanContext.SpanID(), w.id)
 		}
 		if !s.EndTime.Equal(day1.Add(max(w.end, w.start+instant))) {
-			t.Errorf("it ends after %v, want %v", s.EndTime.Sub(day1), w.end)
+			t.Errorf("the span ends after %v, want %v", s.EndTime.Sub(day1), w.end)
 		}
 		got := attrs(s.Attributes)
 		if w.name == "issue-refund" {
-			delete(got, "cx.channel") // nobody said which: the registry allows "other"
+			delete(got, "cx.channel") // no channel was given: the registry allows "other"
 		}
 		if d := cmp.Diff(w.attrs, got); d != "" {
 			t.Errorf("attributes (-want +got):\n%s", d)
 		}
 		if len(s.Attributes) != len(attrs(s.Attributes)) {
-			t.Errorf("an attribute is there twice: %v", s.Attributes)
+			t.Errorf("an attribute occurs twice: %v", s.Attributes)
 		}
 		if s.Status.Code != w.status || s.Status.Description != w.description {
-			t.Errorf("its status is %v %q, want %v %q", s.Status.Code, s.Status.Description, w.status, w.description)
+			t.Errorf("the span's status is %v %q, want %v %q", s.Status.Code, s.Status.Description, w.status, w.description)
 		}
 		if len(s.Events) != 0 {
-			t.Errorf("it has span events, which Cairn never emits: %v", s.Events)
+			t.Errorf("the span has span events, which Cairn never emits: %v", s.Events)
 		}
 		if got := attrs(s.Resource.Attributes())["service.name"]; got != w.service {
-			t.Errorf("it comes from the service %q, want %q", got, w.service)
+			t.Errorf("the span comes from the service %q, want %q", got, w.service)
 		}
 		w.linked(t, s)
 		return
 	}
-	t.Errorf("there is no such span that begins after %v; there are:", w.start)
+	t.Errorf("no such span begins after %v; the spans are:", w.start)
 	for _, s := range spans {
 		t.Logf("\t%s under %v after %v", s.Name, s.Parent.SpanID(), s.StartTime.Sub(day1))
 	}
 }
 
-// linked checks that the span has the links to requests that are wanted.
+// linked checks that the span has the expected links to requests.
 func (w span) linked(t *testing.T, s tracetest.SpanStub) {
 	t.Helper()
 	if w.links == nil {
-		return // the first of two of the name; the root and the stages have none that matter
+		return // the first of two with the name; links of the root and the stages do not matter
 	}
 	if len(s.Links) != len(w.links) {
-		t.Fatalf("it has %d links, want %d", len(s.Links), len(w.links))
+		t.Fatalf("the span has %d links, want %d", len(s.Links), len(w.links))
 	}
 	for i, l := range s.Links {
 		if l.SpanContext.TraceID() != w.links[i].TraceID() || l.SpanContext.SpanID() != w.links[i].SpanID() {
-			t.Errorf("it is linked to %v/%v, want the request's span %v/%v",
+			t.Errorf("the span links to %v/%v, want the request's span %v/%v",
 				l.SpanContext.TraceID(), l.SpanContext.SpanID(), w.links[i].TraceID(), w.links[i].SpanID())
 		}
 	}
 }
 
-// TestLiveSpansAreLinkedToTheirTwins is the other way round: from the request's trace into the
-// journey's, span to span.
+// TestLiveSpansAreLinkedToTheirTwins checks the other direction: from the request's trace into the journey's, span
+// to span.
 func TestLiveSpansAreLinkedToTheirTwins(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
@@ -361,9 +358,9 @@ func TestLiveSpansAreLinkedToTheirTwins(t *testing.T) {
 		times        int
 		request      string
 	}{
-		{"the process that holds the journey", "each visit to its own", s.storefront, "view-cart", 2, "GET /cart"},
-		{"a process that was told by a header", "the same", s.payments, "charge-card", 1, "POST /charge"},
-		{"a process that knows the ID only", "the same", s.payments, "issue-refund", 1, "POST /refund"},
+		{"the process that holds the journey", "each visit links to its own twin", s.storefront, "view-cart", 2, "GET /cart"},
+		{"a process with a position from a header", "its span links to its twin", s.payments, "charge-card", 1, "POST /charge"},
+		{"a process that knows the ID only", "its span links to its twin", s.payments, "issue-refund", 1, "POST /refund"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -374,13 +371,13 @@ func TestLiveSpansAreLinkedToTheirTwins(t *testing.T) {
 					continue
 				}
 				if live.Parent.SpanID() != request.SpanContext.SpanID() {
-					t.Errorf("it is not a child of the request: %s", c.reason)
+					t.Errorf("the live span is not a child of the request: %s", c.reason)
 				}
 				if live.SpanContext.TraceID() == traceID("checkout", orderID) {
 					t.Error("a live span is in the journey's trace")
 				}
 				if len(live.Links) != 1 {
-					t.Fatalf("%d links, want one: %s", len(live.Links), c.reason)
+					t.Fatalf("the live span has %d links, want one: %s", len(live.Links), c.reason)
 				}
 				to := live.Links[0].SpanContext
 				seen[to.SpanID()] = true
@@ -391,48 +388,47 @@ func TestLiveSpansAreLinkedToTheirTwins(t *testing.T) {
 					}
 					found = true
 					if twin.Name != c.touchpoint || twin.SpanContext.TraceID() != to.TraceID() || !to.IsSampled() {
-						t.Errorf("it is linked to %q, sampled %v, want its twin: %s", twin.Name, to.IsSampled(), c.reason)
+						t.Errorf("the live span links to %q, sampled %v, want its twin: %s", twin.Name, to.IsSampled(), c.reason)
 					}
 					if len(twin.Links) != 1 || twin.Links[0].SpanContext.SpanID() != live.SpanContext.SpanID() {
-						t.Errorf("the twin is linked to %v, want back: %s", twin.Links, c.reason)
+						t.Errorf("the twin links to %v, want the live span: %s", twin.Links, c.reason)
 					}
 				}
 				if !found {
-					t.Errorf("it is linked to %v, which is no span of the journey: %s", to.SpanID(), c.reason)
+					t.Errorf("the live span links to %v, which is no span of the journey: %s", to.SpanID(), c.reason)
 				}
 				if got := attrs(live.Attributes); got["cx.journey.id"] != orderID || got["cx.touchpoint.name"] != c.touchpoint {
 					t.Errorf("its attributes are %v", got)
 				}
 			}
 			if len(seen) != c.times {
-				t.Errorf("%d of them are linked apart, want %d: %s", len(seen), c.times, c.reason)
+				t.Errorf("the live spans link to %d different twins, want %d: %s", len(seen), c.times, c.reason)
 			}
 		})
 	}
 }
 
-// TestNothingPersonalLeaves looks for the customer's name in everything that a process sends
-// anywhere.
+// TestNothingPersonalLeaves searches for the customer's name in all data that a process sends.
 func TestNothingPersonalLeaves(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
 		opts         []cx.Option
-		comment      string // that is on the log event
+		comment      string // the comment on the log event
 	}{
-		{"by default", "without a redactor free text is dropped", nil, ""},
+		{"by default", "without a redactor Cairn drops free text", nil, ""},
 		{
-			"with a redactor", "what it returns is what there is",
+			"with a redactor", "events have only the redactor's result",
 			[]cx.Option{cx.WithRedactor(func(s string) string { return strings.ReplaceAll(s, secret, "[name]") })},
 			"I am [name]",
 		},
 		{
-			"with a redactor that panics", "text that nobody has looked at is dropped",
+			"with a redactor that panics", "Cairn drops text that was not redacted",
 			[]cx.Option{cx.WithRedactor(func(s string) string { panic(s) })},
 			"",
 		},
 		{
-			"with touchpoint events", "they are log records like the others",
+			"with touchpoint events", "touchpoint events follow the same rules",
 			[]cx.Option{cx.WithTouchpointEvents()},
 			"",
 		},
@@ -455,13 +451,13 @@ func TestNothingPersonalLeaves(t *testing.T) {
 				all.Write(text)
 			}
 			if !strings.Contains(all.String(), orderID) || !strings.Contains(all.String(), hashOfSecret) {
-				t.Fatal("this test would find nothing: neither the order nor the customer's hash is there")
+				t.Fatal("the test proves nothing: the data has neither the order nor the customer's hash")
 			}
 			if at := strings.Index(all.String(), "Mustermann"); at >= 0 {
-				t.Errorf("%s: the customer's name got out: …%s…", c.reason, all.String()[max(0, at-200):at+40])
+				t.Errorf("%s: the data has the customer's name: …%s…", c.reason, all.String()[max(0, at-200):at+40])
 			}
 			if strings.Contains(all.String(), "was declined") {
-				t.Errorf("the message of an error got out")
+				t.Errorf("the data has the message of an error")
 			}
 			var comments []string
 			for _, r := range s.surveys.logs.all() {
@@ -476,24 +472,24 @@ func TestNothingPersonalLeaves(t *testing.T) {
 	}
 }
 
-// TestNothingPersonalLeavesOnPanic: what somebody panics with may hold a customer's data, too.
+// TestNothingPersonalLeavesOnPanic: a panic's value may contain a customer's data, too.
 func TestNothingPersonalLeavesOnPanic(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "panics", cx.WithRedactor(func(s string) string { panic(s) }),
 		cx.WithProcessors(panicking{}))
 	feedback.NPS.Record(p.context(), 3, feedback.Comment(secret))
 	if n := handled.with("Mustermann"); n != 0 {
-		t.Errorf("the text that a redactor panicked with was reported %d times", n)
+		t.Errorf("the value of a redactor's panic was reported %d times", n)
 	}
 }
 
-// panicking is a processor that panics with what it sees.
+// panicking is a processor that panics with its event.
 type panicking struct{}
 
 func (panicking) Process(_ context.Context, e *event.Event) { panic(errSecret) }
 func (panicking) Shutdown(context.Context) error            { return nil }
 
-// TestOtherWaysThroughAJourney are the shapes that one story cannot have at once.
+// TestOtherWaysThroughAJourney has the shapes that one story cannot combine.
 func TestOtherWaysThroughAJourney(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -504,7 +500,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 		stages       []string
 	}{
 		{
-			name: "abandoned", reason: "it ended when patience ran out, not when the sweep came by",
+			name: "abandoned", reason: "the journey ended when its time ran out, not at the sweep",
 			play: func(p *process, c *clock) {
 				viewCart.Record(checkout.Start(p.context(), orderID, event.Customer{}), event.Web, touchpoint.At(day1), touchpoint.Took(time.Minute))
 				c.pass(100 * time.Hour)
@@ -515,7 +511,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 			stages: []string{"cart"},
 		},
 		{
-			name: "failed", reason: "the cause says why, and it is the status",
+			name: "failed", reason: "the cause is the status",
 			play: func(p *process, c *clock) {
 				ctx := checkout.Start(p.context(), orderID, event.Customer{})
 				c.pass(time.Second)
@@ -525,7 +521,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 			attrs: map[string]string{"cx.outcome": "failed", "cx.cause": "out-of-stock", "cx.journey.last_cause": "out-of-stock"},
 		},
 		{
-			name: "cancelled", reason: "called off is not an error",
+			name: "cancelled", reason: "a cancellation is not an error",
 			play: func(p *process, c *clock) {
 				ctx := checkout.Start(p.context(), orderID, event.Customer{}, journey.By(event.ActorDelegate))
 				c.pass(time.Second)
@@ -535,7 +531,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 			attrs: map[string]string{"cx.outcome": "cancelled", "cx.actor": "delegate"},
 		},
 		{
-			name: "ended by a touchpoint", reason: "it ends when the touchpoint does",
+			name: "ended by a touchpoint", reason: "the journey ends when the touchpoint does",
 			play: func(p *process, c *clock) {
 				ctx := checkout.Start(p.context(), orderID, event.Customer{})
 				last := touchpoint.Define("last", touchpoint.In(checkout, "confirmation"), touchpoint.Ends(event.Completed))
@@ -549,7 +545,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 			stages: []string{"confirmation"},
 		},
 		{
-			name: "the start not known", reason: "nothing is made up: it has no duration and says so",
+			name: "an unknown start", reason: "the journey has no duration and is marked as partial",
 			play: func(p *process, c *clock) {
 				c.pass(time.Second)
 				checkout.Complete(checkout.Resume(p.context(), orderID))
@@ -558,7 +554,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 			attrs: map[string]string{"cx.outcome": "completed", "cx.journey.partial": "true"},
 		},
 		{
-			name: "told afterwards", reason: "event time, not the time of processing",
+			name: "recorded afterwards", reason: "the time of the event holds, not that of the processing",
 			play: func(p *process, c *clock) {
 				at := day1.Add(-48 * time.Hour)
 				ctx := checkout.Start(p.context(), orderID, event.Customer{}, journey.At(at))
@@ -582,13 +578,13 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 				t.Errorf("%s: the root has the ID %v and the parent %v", c.reason, root.SpanContext.SpanID(), root.Parent.SpanID())
 			}
 			if got, want := root.StartTime.Sub(day1), c.root.start; got != want {
-				t.Errorf("it starts after %v, want %v: %s", got, want, c.reason)
+				t.Errorf("the root starts after %v, want %v: %s", got, want, c.reason)
 			}
 			if got, want := root.EndTime.Sub(day1), max(c.root.end, c.root.start+instant); got != want {
-				t.Errorf("it ends after %v, want %v: %s", got, want, c.reason)
+				t.Errorf("the root ends after %v, want %v: %s", got, want, c.reason)
 			}
 			if root.Status.Code != c.root.status || root.Status.Description != c.root.description {
-				t.Errorf("its status is %v, want %v %q: %s", root.Status, c.root.status, c.root.description, c.reason)
+				t.Errorf("the root's status is %v, want %v %q: %s", root.Status, c.root.status, c.root.description, c.reason)
 			}
 			got := attrs(root.Attributes)
 			delete(got, "cx.channel")
@@ -611,8 +607,7 @@ func TestOtherWaysThroughAJourney(t *testing.T) {
 	}
 }
 
-// TestChannelIsAlwaysThere: the registry promises cx.channel on spans, "other" where nobody
-// said which.
+// TestChannelIsAlwaysThere: the registry promises cx.channel on spans, with "other" if no channel was given.
 func TestChannelIsAlwaysThere(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop")
@@ -631,14 +626,13 @@ func TestChannelIsAlwaysThere(t *testing.T) {
 	}
 }
 
-// TestNoMissingParent are positions by which a span could come to hang under one that nobody
-// ever emits.
+// TestNoMissingParent uses positions that could lead to a span below a parent that no process ever emits.
 func TestNoMissingParent(t *testing.T) {
 	t.Parallel()
 	older := journey.Define("checkout", journey.Stages("cart", "payment"))
 	for _, c := range []struct {
 		name, reason string
-		stage        string // that the position of the other process names
+		stage        string // the stage in the other process's position
 		do           func(ctx context.Context)
 	}{
 		{
@@ -647,11 +641,11 @@ func TestNoMissingParent(t *testing.T) {
 			"gift", func(ctx context.Context) { feedback.NPS.Record(ctx, 9) },
 		},
 		{
-			"a touchpoint in a stage that this process does not know", "the same",
+			"a touchpoint in a stage that this process does not know", "its parent is the root",
 			"gift", func(ctx context.Context) { chargeCard.Record(ctx, event.Web) },
 		},
 		{
-			"a touchpoint that declares another stage", "its visit is not known here: the root",
+			"a touchpoint that declares another stage", "this process does not know the visit: the parent is the root",
 			"cart", func(ctx context.Context) {
 				touchpoint.Define("pay", touchpoint.In(older, "payment")).Record(ctx, event.Web)
 			},

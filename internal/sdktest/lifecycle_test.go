@@ -33,18 +33,18 @@ func fifty(f func(i int)) {
 	wg.Wait()
 }
 
-// TestOnlyOnce: what can be called again, from anywhere, counts once.
+// TestOnlyOnce: a call that code repeats, from any goroutine, counts once.
 func TestOnlyOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
 		do           func(p *process, k *clock)
 		kind         event.Kind
-		spans        string // of the name there is one
+		spans        string // the name that one span has
 		twin         bool
 	}{
 		{
-			"a touchpoint's end", "End may be deferred and called again",
+			"a touchpoint's end", "code may defer End and call it again",
 			func(p *process, k *clock) {
 				_, tp := chargeCard.Start(checkout.Start(p.context(), orderID, event.Customer{}), event.Web)
 				fifty(func(i int) {
@@ -53,7 +53,7 @@ func TestOnlyOnce(t *testing.T) {
 						tp.Degrade("slow")
 					}
 					tp.End()
-					tp.Fail(errSecret) // nothing, once it has ended
+					tp.Fail(errSecret) // no effect after the end
 				})
 			}, event.TouchpointEnded, "charge-card", true,
 		},
@@ -65,7 +65,7 @@ func TestOnlyOnce(t *testing.T) {
 			event.JourneyStarted, "", false,
 		},
 		{
-			"a journey's end", "it ends once, however",
+			"a journey's end", "a journey ends once",
 			func(p *process, k *clock) {
 				ctx := checkout.Start(p.context(), orderID, event.Customer{})
 				fifty(func(i int) {
@@ -81,20 +81,20 @@ func TestOnlyOnce(t *testing.T) {
 			}, event.JourneyEnded, "checkout", true,
 		},
 		{
-			"the end of a journey that another process began", "the same",
+			"the end of a journey that another process began", "it ends once",
 			func(p *process, k *clock) {
 				fifty(func(int) { checkout.Complete(checkout.Resume(p.context(), orderID)) })
 			}, event.JourneyEnded, "checkout", true,
 		},
 		{
-			"a stage", "it is entered once, until it is left",
+			"a stage", "the customer enters it once, until they leave it",
 			func(p *process, k *clock) {
 				ctx := checkout.Start(p.context(), orderID, event.Customer{})
 				fifty(func(int) { checkout.Enter(ctx, "cart") })
 			}, event.JourneyStageEntered, "", false,
 		},
 		{
-			"abandonment", "whoever sweeps",
+			"abandonment", "any goroutine may sweep",
 			func(p *process, k *clock) {
 				checkout.Start(p.context(), orderID, event.Customer{})
 				k.pass(100 * time.Hour)
@@ -118,25 +118,24 @@ func TestOnlyOnce(t *testing.T) {
 	}
 }
 
-// TestAfterShutdown: what is recorded after Shutdown is dropped and counted, span by span, and
-// never blocks.
+// TestAfterShutdown: Cairn drops and counts each event that is recorded after Shutdown, and never blocks.
 func TestAfterShutdown(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
 		before       func(ctx context.Context) (after func())
-		closed       string // counted
+		closed       string // the count of already_shutdown
 		live         int    // live spans
 	}{
 		{
-			"a touchpoint that was open", "its live span ends, it is not delivered",
+			"a touchpoint that was open", "its live span ends, and no event is delivered",
 			func(ctx context.Context) func() {
 				_, tp := chargeCard.Start(ctx, event.Web)
 				return func() { tp.End(); tp.End() }
 			}, "1", 1,
 		},
 		{
-			"a touchpoint that begins", "nothing at all",
+			"a touchpoint that begins", "nothing is recorded",
 			func(ctx context.Context) func() {
 				return func() {
 					ctx, tp := chargeCard.Start(ctx, event.Web)
@@ -148,7 +147,7 @@ func TestAfterShutdown(t *testing.T) {
 			}, "1", 0,
 		},
 		{
-			"a touchpoint that is recorded", "the same",
+			"a touchpoint that is recorded", "nothing is recorded",
 			func(ctx context.Context) func() { return func() { chargeCard.Record(ctx, event.Web) } }, "1", 0,
 		},
 		{
@@ -174,27 +173,27 @@ func TestAfterShutdown(t *testing.T) {
 			must(t, p.client.Shutdown(context.Background()))
 			after()
 			if got := p.faults()["already_shutdown"]; got != c.closed {
-				t.Errorf("%q are counted, want %q: %s", got, c.closed, c.reason)
+				t.Errorf("the faults count %q, want %q: %s", got, c.closed, c.reason)
 			}
 			if n := len(events.all()); n != 0 {
-				t.Errorf("%d events are delivered: %s", n, c.reason)
+				t.Errorf("the processor got %d events, want none: %s", n, c.reason)
 			}
 			if n := len(p.spans.GetSpans()); n != c.live {
 				t.Errorf("%d live spans, want %d: %s", n, c.live, c.reason)
 			}
 			if n := len(p.twins.GetSpans()); n != 0 {
-				t.Errorf("%d spans of journeys: %s", n, c.reason)
+				t.Errorf("got %d spans of journeys, want none: %s", n, c.reason)
 			}
 			for key := range p.points() {
 				if key != "cx.sdk.faults{error.type=already_shutdown}" {
-					t.Errorf("%s is counted: %s", key, c.reason)
+					t.Errorf("the metrics count %s: %s", key, c.reason)
 				}
 			}
 		})
 	}
 }
 
-// gate is an exporter that lets nothing through until it is opened.
+// gate is an exporter that blocks until the test opens it.
 type gate struct {
 	processor
 
@@ -231,8 +230,8 @@ func expired() context.Context {
 	return ctx
 }
 
-// TestShutdownAgain: a Shutdown that ran out of time says so, loses nothing, and can be called
-// again until it is done.
+// TestShutdownAgain: a Shutdown that runs out of time returns an error, loses no event, and may be called again
+// until it is complete.
 func TestShutdownAgain(t *testing.T) {
 	t.Parallel()
 	const n = 700
@@ -243,7 +242,7 @@ func TestShutdownAgain(t *testing.T) {
 	}
 	for i := range 3 {
 		if err := p.client.Shutdown(expired()); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Shutdown %d with a context that has expired: %v, want that it says so", i+1, err)
+			t.Errorf("Shutdown %d with a context that has expired: %v, want DeadlineExceeded", i+1, err)
 		}
 	}
 	if err := p.client.Flush(expired()); !errors.Is(err, context.DeadlineExceeded) {
@@ -252,18 +251,18 @@ func TestShutdownAgain(t *testing.T) {
 	close(g.open)
 	must(t, p.client.Shutdown(context.Background()))
 	must(t, p.client.Shutdown(context.Background()))
-	must(t, p.client.Shutdown(expired())) // once done it is nil
+	must(t, p.client.Shutdown(expired())) // a complete Shutdown returns nil
 	must(t, p.client.Flush(context.Background()))
 	if got := len(g.all()); got != n {
-		t.Errorf("%d events are delivered, want %d", got, n)
+		t.Errorf("the exporter got %d events, want %d", got, n)
 	}
 	if g.shutdown != 1 {
 		t.Errorf("the exporter was shut down %d times, want once", g.shutdown)
 	}
 }
 
-// TestShutdownIsBounded: one Shutdown waits for a sink that does not answer; another one, with a
-// context that has expired, does not wait for it.
+// TestShutdownIsBounded: a Shutdown waits for a sink that does not answer. Another Shutdown with an expired
+// context does not wait for the first.
 func TestShutdownIsBounded(t *testing.T) {
 	t.Parallel()
 	g := newGate()
@@ -272,25 +271,25 @@ func TestShutdownIsBounded(t *testing.T) {
 	chargeCard.Record(p.context(), event.Web)
 	first := make(chan error, 1)
 	go func() { first <- p.client.Shutdown(context.Background()) }()
-	<-stuck.in // it is in the middle of it
+	<-stuck.in // the first Shutdown is running
 	second := make(chan error, 1)
 	go func() { second <- p.client.Shutdown(expired()) }()
 	select {
 	case err := <-second:
 		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the second Shutdown: %v, want that its context has expired", err)
+			t.Errorf("the second Shutdown returned %v, want the error of its context", err)
 		}
-	case <-time.After(time.Minute): // only where it fails
+	case <-time.After(time.Minute): // reached only on failure
 		t.Error("the second Shutdown waits for the first one, whatever its context says")
 	}
 	close(stuck.out)
 	close(g.open)
 	if err := <-first; err != nil {
-		t.Errorf("the first Shutdown: %v", err)
+		t.Errorf("the first Shutdown returned %v", err)
 	}
 }
 
-// stuckProcessor does not come back from its first Shutdown until it is let out.
+// stuckProcessor blocks its first Shutdown until the test releases it.
 type stuckProcessor struct {
 	in, out chan struct{}
 	once    sync.Once
@@ -324,24 +323,24 @@ func (f *flaky) Shutdown(context.Context) error {
 	return nil
 }
 
-// TestShutdownOfSeveral: one that fails does not keep the others from being shut down, and is the
-// only one that is asked again.
+// TestShutdownOfSeveral: a processor that fails does not keep the others from shutting down, and only it is asked
+// again.
 func TestShutdownOfSeveral(t *testing.T) {
 	t.Parallel()
 	bad, good, g := &flaky{}, &flaky{calls: 1}, newGate()
 	close(g.open)
 	p := newProcess(t, "shop", cx.WithProcessors(bad, good), cx.WithExporters(g))
 	if err := p.client.Shutdown(context.Background()); !errors.Is(err, errSecret) {
-		t.Errorf("Shutdown: %v, want the processor's error", err)
+		t.Errorf("Shutdown returned %v, want the processor's error", err)
 	}
 	must(t, p.client.Shutdown(context.Background()))
 	must(t, p.client.Shutdown(context.Background()))
 	if bad.calls != 2 || good.calls != 2 || g.shutdown != 1 {
-		t.Errorf("they were shut down %d, %d and %d times, want 2, 1 and 1", bad.calls, good.calls-1, g.shutdown)
+		t.Errorf("the processors were shut down %d, %d and %d times, want 2, 1 and 1", bad.calls, good.calls-1, g.shutdown)
 	}
 }
 
-// TestRecordingWhileShuttingDown: no event is lost that was recorded before, nothing blocks.
+// TestRecordingWhileShuttingDown: no event recorded before Shutdown is lost, and no call blocks.
 func TestRecordingWhileShuttingDown(t *testing.T) {
 	t.Parallel()
 	g := newGate()
@@ -350,7 +349,7 @@ func TestRecordingWhileShuttingDown(t *testing.T) {
 	fifty(func(i int) {
 		if i == 25 {
 			err := p.client.Shutdown(context.Background())
-			if lost := new(exporters.LossError); err != nil && !errors.As(err, &lost) { // what came too late for the queue is told
+			if lost := new(exporters.LossError); err != nil && !errors.As(err, &lost) { // Shutdown reports events that came too late for the queue
 				t.Error(err)
 			}
 			return
@@ -367,7 +366,7 @@ func TestRecordingWhileShuttingDown(t *testing.T) {
 	}
 	before := counted("cx.touchpoint.interactions{cx.channel=web,cx.outcome=ok,cx.touchpoint.name=charge-card}")
 	if got := before + counted("cx.sdk.faults{error.type=already_shutdown}"); got != 49*20 {
-		t.Errorf("%d of %d are counted as recorded or as dropped", got, 49*20)
+		t.Errorf("the metrics count %d of %d events as recorded or dropped", got, 49*20)
 	}
 	dropped := 0
 	for key := range points {
@@ -376,12 +375,12 @@ func TestRecordingWhileShuttingDown(t *testing.T) {
 		}
 	}
 	if delivered+dropped != before {
-		t.Errorf("%d were recorded, %d are delivered and %d counted as dropped", before, delivered, dropped)
+		t.Errorf("%d events were recorded, %d delivered and %d counted as dropped", before, delivered, dropped)
 	}
 }
 
-// TestNoGoroutineIsLeft looks after each of the ways a client can come and go.
-func TestNoGoroutineIsLeft(t *testing.T) { //nolint:paralleltest // it counts goroutines
+// TestNoGoroutineIsLeft checks each way in which a client starts and ends.
+func TestNoGoroutineIsLeft(t *testing.T) { //nolint:paralleltest // the test counts goroutines
 	for _, c := range []struct {
 		name string
 		do   func(t *testing.T)
@@ -390,10 +389,10 @@ func TestNoGoroutineIsLeft(t *testing.T) { //nolint:paralleltest // it counts go
 		{"one with exporters", func(t *testing.T) { newEnded(t, cx.WithExporters(sink{}, failing{})) }},
 		{"one that is refused", func(t *testing.T) {
 			if _, err := cx.New(cx.WithExporters(sink{}), cx.WithSpanLimit(-1)); !errors.Is(err, cx.ErrConfig) {
-				t.Errorf("New: %v, want that it wraps ErrConfig", err)
+				t.Errorf("New returned %v, want an error that wraps ErrConfig", err)
 			}
 			if _, err := cx.New(cx.WithExporters(sink{}), cx.WithDefinitions(&touchpoint.Definition{})); !errors.Is(err, cx.ErrConfig) {
-				t.Errorf("New: %v, want that it wraps ErrConfig", err)
+				t.Errorf("New returned %v, want an error that wraps ErrConfig", err)
 			}
 		}},
 		{"one that ran out of time first", func(t *testing.T) {
@@ -402,7 +401,7 @@ func TestNoGoroutineIsLeft(t *testing.T) { //nolint:paralleltest // it counts go
 			must(t, err)
 			chargeCard.Record(cx.NewContext(context.Background(), c), event.Web)
 			if c.Shutdown(expired()) == nil {
-				t.Error("nothing went wrong")
+				t.Error("Shutdown returned no error")
 			}
 			close(g.open)
 			must(t, c.Shutdown(context.Background()))
@@ -413,7 +412,7 @@ func TestNoGoroutineIsLeft(t *testing.T) { //nolint:paralleltest // it counts go
 			fifty(func(int) { must(t, c.Shutdown(context.Background())) })
 		}},
 	} {
-		t.Run(c.name, func(t *testing.T) { //nolint:paralleltest // it counts goroutines
+		t.Run(c.name, func(t *testing.T) { //nolint:paralleltest // the test counts goroutines
 			ignore := goleak.IgnoreCurrent()
 			c.do(t)
 			goleak.VerifyNone(t, ignore)
@@ -426,14 +425,14 @@ func newEnded(t *testing.T, opts ...cx.Option) {
 	c, err := cx.New(opts...)
 	must(t, err)
 	chargeCard.Record(cx.NewContext(context.Background(), c), event.Web)
-	if err := c.Shutdown(context.Background()); err != nil && !errors.Is(err, errRefused) { // which one of them says
+	if err := c.Shutdown(context.Background()); err != nil && !errors.Is(err, errRefused) { // errRefused comes from the failing exporter
 		t.Fatal(err)
 	}
 	must(t, c.Shutdown(context.Background()))
 }
 
-// TestFlushSeesWhatASweepTookAlong: abandonment is found by the client's own goroutine and by
-// Flush. When Flush returns, the ends are delivered, whoever found them.
+// TestFlushSeesWhatASweepTookAlong: both the client's own goroutine and Flush find abandonments. When Flush
+// returns, the ends are delivered, whichever found them.
 func TestFlushSeesWhatASweepTookAlong(t *testing.T) {
 	t.Parallel()
 	g := newGate()
@@ -447,10 +446,10 @@ func TestFlushSeesWhatASweepTookAlong(t *testing.T) {
 		k.pass(100 * time.Hour)
 		must(t, p.client.Flush(context.Background()))
 		if got := len(g.of(event.JourneyEnded)); got != 100*(round+1) {
-			t.Fatalf("after Flush %d ends are delivered, want %d", got, 100*(round+1))
+			t.Fatalf("after Flush the processor has %d ends, want %d", got, 100*(round+1))
 		}
 	}
 	if !slices.ContainsFunc(g.all(), func(e event.Event) bool { return e.Outcome == event.Abandoned }) {
-		t.Error("nothing was abandoned")
+		t.Error("no journey was abandoned")
 	}
 }

@@ -12,10 +12,10 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -30,75 +30,76 @@ func linksTo(s tracetest.SpanStub, tid trace.TraceID) map[string]int {
 	return n
 }
 
-// TestRequestsSayTheirJourney: every request that belongs to a journey says which one on its span, and is linked to it.
+// TestRequestsSayTheirJourney: the span of every request in a journey has the journey's ID and a link to the
+// journey.
 func TestRequestsSayTheirJourney(t *testing.T) {
 	t.Parallel()
 	byPath := touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("id") })
 	for _, c := range []struct {
 		name, reason string
 		opts         []cx.Option
-		handler      []touchpoint.HandlerOption // nil is a plain request
+		handler      []touchpoint.HandlerOption // nil means a plain request
 		do           func(ctx context.Context)
 		status       int
 		says, linked bool
 	}{
-		{name: "nothing", reason: "it is in no journey", do: func(context.Context) {}},
+		{name: "nothing", reason: "the request is in no journey", do: func(context.Context) {}},
 		{
-			name: "one that starts it", reason: "before it there was none",
+			name: "one that starts it", reason: "before the request there was no journey",
 			do: func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, says: true, linked: true,
 		},
 		{
-			name: "one that starts it, with a store", reason: "the request is over when the store has it",
+			name: "one that starts it, with a store", reason: "the store commits the start after the request's end",
 			opts: []cx.Option{cx.WithStore(&ledgertest.Memory{})},
 			do:   func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, says: true, linked: true,
 		},
 		{
-			name: "one that starts one that is not kept", reason: "there is nothing to link to",
+			name: "one that starts one that is not kept", reason: "the journey's trace does not exist",
 			opts: []cx.Option{cx.WithJourneySampling(0)},
 			do:   func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, says: true,
 		},
 		{
-			name: "one that resumes it", reason: "the application says so",
+			name: "one that resumes it", reason: "the application resumes it",
 			do: func(ctx context.Context) { checkout.Resume(ctx, "7") }, says: true, linked: true,
 		},
 		{
-			name: "one in which a customer answers", reason: "it is about the journey",
+			name: "one in which a customer answers", reason: "the answer refers to the journey",
 			do: func(ctx context.Context) { feedback.NPS.Record(ctx, 9, feedback.About("checkout", "7")) }, says: true, linked: true,
 		},
 		{
-			name: "one in which a touchpoint is told", reason: "it has no span of its own",
+			name: "one in which a touchpoint is recorded", reason: "the touchpoint has no span of its own",
 			do: func(ctx context.Context) {
 				chargeCard.Record(propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Namespace: namespace, Name: "checkout", ID: "7"}}), event.Web)
 			}, says: true, linked: true,
 		},
 		{
-			name: "one in which a touchpoint happens", reason: "its span is another one",
+			name: "one in which a touchpoint happens", reason: "the touchpoint has another span",
 			do: func(ctx context.Context) {
 				_, tp := chargeCard.Start(propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Namespace: namespace, Name: "checkout", ID: "7"}}), event.Web)
 				tp.End()
 			}, says: true, linked: true,
 		},
 		{
-			name: "skipped", reason: "it is in the journey, but is no touchpoint",
+			name: "skipped", reason: "the request is in the journey and is no touchpoint",
 			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip("GET /orders/{id}")}, says: true, linked: true,
 		},
 		{
-			name: "a route that is not named", reason: "the same",
+			name: "a route that is not named", reason: "the request is in the journey and is no touchpoint",
 			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithOnlyRoutes()}, says: true, linked: true,
 		},
 		{
-			name: "skipped, and not there", reason: "any client can make an ID up",
+			name: "skipped, and answered with 404", reason: "any client can invent an ID",
 			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip("GET /orders/{id}")}, status: http.StatusNotFound,
 		},
 		{
-			name: "skipped, and broken", reason: "it is in the journey all the same",
+			name: "skipped, and broken", reason: "a failure does not change the journey of the request",
 			handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip("GET /orders/{id}")}, status: http.StatusInternalServerError, says: true, linked: true,
 		},
 		{
-			name: "a touchpoint", reason: "it is linked to its twin", handler: []touchpoint.HandlerOption{byPath}, says: true, linked: true,
+			name: "a touchpoint", reason: "the span links to its twin", handler: []touchpoint.HandlerOption{byPath}, says: true, linked: true,
 		},
 		{
-			name: "a touchpoint, and not there", reason: "any client can make an ID up",
+			name: "a touchpoint, and answered with 404", reason: "any client can invent an ID",
 			handler: []touchpoint.HandlerOption{byPath}, status: http.StatusNotFound,
 		},
 	} {
@@ -122,16 +123,16 @@ func TestRequestsSayTheirJourney(t *testing.T) {
 			}
 			s := named(t, p.spans.GetSpans(), name)
 			if got := attrs(s.Attributes)["cx.journey.id"] == "7"; got != c.says {
-				t.Errorf("it says which journey: %v, want %v: %s", got, c.says, c.reason)
+				t.Errorf("the span has the journey's ID: %v, want %v: %s", got, c.says, c.reason)
 			}
 			if n := linksTo(s, traceID("checkout", "7")); (n["journey"] > 0) != c.linked || len(n) > 1 {
-				t.Errorf("its links into the journey are %v, want some: %v: %s", n, c.linked, c.reason)
+				t.Errorf("the span's links into the journey are %v, want a link: %v: %s", n, c.linked, c.reason)
 			}
 		})
 	}
 }
 
-// TestLinksSayWhatTheyAre: from the request to the journey, and back.
+// TestLinksSayWhatTheyAre: links have their type, from the request to the journey and back.
 func TestLinksSayWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop")
@@ -145,7 +146,8 @@ func TestLinksSayWhatTheyAre(t *testing.T) {
 	}
 }
 
-// TestTwinEndsWithItsJourney: a handler that completes the journey goes on for a while, and its touchpoint with it.
+// TestTwinEndsWithItsJourney: a handler completes the journey and continues for a while, and so does its
+// touchpoint.
 func TestTwinEndsWithItsJourney(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -172,20 +174,21 @@ func TestTwinEndsWithItsJourney(t *testing.T) {
 			end := day1.Add(time.Minute + 2*time.Second)
 			for _, s := range []tracetest.SpanStub{root, stage, twin} {
 				if !s.EndTime.Equal(end) {
-					t.Errorf("%s ends at %v, want %v, when the journey does", s.Name, s.EndTime, end)
+					t.Errorf("%s ends at %v, want %v, the end of the journey", s.Name, s.EndTime, end)
 				}
 			}
 			if got := attrs(twin.Attributes)["cx.event.duration"]; got != "5" {
-				t.Errorf("the twin says that it took %q seconds, want 5", got)
+				t.Errorf("the twin has the duration %q, want 5", got)
 			}
 			if got, ok := attrs(root.Attributes)["cx.event.duration"]; ok {
-				t.Errorf("the root says that it took %q, though its span does too", got)
+				t.Errorf("the root has the duration %q, although its span has the true one", got)
 			}
 		})
 	}
 }
 
-// TestStartIsSeenOnce: two instances report the start of one run, and its span is there once, under the root to come.
+// TestStartIsSeenOnce: two instances report the start of one run. The span of the start exists once, below the
+// future root.
 func TestStartIsSeenOnce(t *testing.T) {
 	t.Parallel()
 	store := &ledgertest.Memory{}
@@ -196,15 +199,15 @@ func TestStartIsSeenOnce(t *testing.T) {
 	}
 	s := named(t, journeySpans(traceID("checkout", orderID), web, desk), "checkout started")
 	if s.SpanContext.SpanID() != startedID("checkout", orderID) || s.Parent.SpanID() != rootID("checkout", orderID) {
-		t.Errorf("its ID is %v under %v, want the derived one under the root", s.SpanContext.SpanID(), s.Parent.SpanID())
+		t.Errorf("the span's ID is %v with the parent %v, want the derived one below the root", s.SpanContext.SpanID(), s.Parent.SpanID())
 	}
 	if got := attrs(s.Attributes); got["cx.journey.id"] != orderID || got["cx.journey.name"] != "checkout" {
-		t.Errorf("its attributes are %v", got)
+		t.Errorf("the span's attributes are %v", got)
 	}
 }
 
-// TestRootSaysWhatWentWrong: with a store the end knows of the touchpoints of all instances. Its own cause is the last
-// one, on the root and in the event.
+// TestRootSaysWhatWentWrong: with a store the end includes the touchpoints of all instances. Its own cause is the
+// last cause, on the root and in the event.
 func TestRootSaysWhatWentWrong(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -245,14 +248,14 @@ func TestRootSaysWhatWentWrong(t *testing.T) {
 			}
 			end := events.of(event.JourneyEnded)[0].Transition
 			if end.Failures != 2 || end.LastCause != c.want || end.LastTouchpoint != "see-receipt" {
-				t.Errorf("the exported end says %+v", end)
+				t.Errorf("the exported end has %+v", end)
 			}
 		})
 	}
 }
 
-// TestUnderWayAtTheEnd: a touchpoint that goes on when its journey is ended by call is on the root where a store waits for
-// it, as the reference says. One that ends the journey itself is on it in any case.
+// TestUnderWayAtTheEnd: if code ends a journey while a touchpoint is running, the root includes the touchpoint if
+// a store waits for it, as the reference says. The root always includes a touchpoint that ends the journey itself.
 func TestUnderWayAtTheEnd(t *testing.T) {
 	t.Parallel()
 	last := touchpoint.Define("last", touchpoint.In(checkout, "payment"), touchpoint.Ends(event.Completed))
@@ -260,14 +263,14 @@ func TestUnderWayAtTheEnd(t *testing.T) {
 		name   string
 		opts   []cx.Option
 		by     *touchpoint.Definition
-		called bool // the end, while it goes on
+		called bool // the code ends the journey while the touchpoint runs
 		want   string
 	}{
 		{"in memory", nil, submitPayment, true, ""},
 		{"with a store", []cx.Option{cx.WithStore(&ledgertest.Memory{})}, submitPayment, true, "1"},
 		{"with a store that does not wait", []cx.Option{cx.WithStore(&ledgertest.Memory{}), cx.WithEndGrace(cx.NoEndGrace)}, submitPayment, true, ""},
-		{"it ends the journey, in memory", nil, last, false, "0"},
-		{"it ends the journey, with a store", []cx.Option{cx.WithStore(&ledgertest.Memory{})}, last, false, "0"},
+		{"a touchpoint that ends the journey, in memory", nil, last, false, "0"},
+		{"a touchpoint that ends the journey, with a store", []cx.Option{cx.WithStore(&ledgertest.Memory{})}, last, false, "0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -284,7 +287,7 @@ func TestUnderWayAtTheEnd(t *testing.T) {
 				must(t, p.client.Flush(context.Background()))
 				root := attrs(named(t, journeySpans(traceID("checkout", orderID), p), "checkout").Attributes)
 				if got := root["cx.journey.failure_count"]; got != c.want {
-					t.Errorf("the root counts %q failures, want %q", got, c.want)
+					t.Errorf("the root has %q failures, want %q", got, c.want)
 				}
 			})
 		})

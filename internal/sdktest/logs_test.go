@@ -27,15 +27,15 @@ func TestLogEvents(t *testing.T) {
 		name, reason string
 		opts         []cx.Option
 		play         func(ctx context.Context, k *clock)
-		event        string // "" is none at all
+		event        string // "" means no record
 		attrs        map[string]string
 		body         string
 		severity     log.Severity
 		after        time.Duration
-		requests     bool // it is in the request's trace
+		requests     bool // the record is in the request's trace
 	}{
 		{
-			name: "a journey that completes", reason: "an event of the end, at the time of the end",
+			name: "a journey that completes", reason: "one event, at the time of the end",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{ID: secret, Segment: "gold"}, journey.Via(event.Web),
 					journey.Worth(100, "EUR"), journey.Variant(event.Variant{Release: "1"}))
@@ -47,7 +47,7 @@ func TestLogEvents(t *testing.T) {
 			attrs: with(about, map[string]string{"cx.outcome": "completed", "cx.cause": "it-was-easy", "cx.stage.name": "payment"}),
 		},
 		{
-			name: "a journey that fails", reason: "is a warning",
+			name: "a journey that fails", reason: "a failed journey is a warning",
 			play: func(ctx context.Context, k *clock) {
 				checkout.Fail(checkout.Start(ctx, orderID, event.Customer{}))
 			},
@@ -55,17 +55,17 @@ func TestLogEvents(t *testing.T) {
 			attrs: with(about, map[string]string{"cx.outcome": "failed"}),
 		},
 		{
-			name: "a journey's start and stages", reason: "are no log events",
+			name: "a journey's start and stages", reason: "starts and stages are no log events",
 			play: func(ctx context.Context, k *clock) {
 				checkout.Enter(checkout.Start(ctx, orderID, event.Customer{}), "cart")
 			},
 		},
 		{
-			name: "a touchpoint", reason: "is none, for they are many",
+			name: "a touchpoint", reason: "touchpoints are many, so they are no log events by default",
 			play: func(ctx context.Context, k *clock) { chargeCard.Record(ctx, event.Web) },
 		},
 		{
-			name: "a touchpoint on request", reason: "with WithTouchpointEvents it is one",
+			name: "a touchpoint on request", reason: "with WithTouchpointEvents it is a log event",
 			opts: []cx.Option{cx.WithTouchpointEvents()},
 			play: func(ctx context.Context, k *clock) {
 				submitPayment.Record(checkout.Start(ctx, orderID, event.Customer{}), event.Web,
@@ -77,7 +77,7 @@ func TestLogEvents(t *testing.T) {
 			}),
 		},
 		{
-			name: "a touchpoint that fails with an error", reason: "with the class of the error",
+			name: "a touchpoint that fails with an error", reason: "the event has the class of the error",
 			opts: []cx.Option{cx.WithTouchpointEvents()},
 			play: func(ctx context.Context, k *clock) {
 				_, tp := chargeCard.Start(ctx, event.Web)
@@ -88,7 +88,7 @@ func TestLogEvents(t *testing.T) {
 			attrs: map[string]string{"cx.touchpoint.name": "charge-card", "cx.outcome": "failed", "error.type": "timeout"},
 		},
 		{
-			name: "a journey that an error ends", reason: "with its class",
+			name: "a journey that an error ends", reason: "the event has the class",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{})
 				flight.RecorderFrom(ctx).Record(ctx, flight.Of(event.Event{
@@ -99,7 +99,7 @@ func TestLogEvents(t *testing.T) {
 			attrs: with(about, map[string]string{"cx.outcome": "failed", "error.type": "timeout"}),
 		},
 		{
-			name: "a touchpoint on request, without a cause", reason: "then there is room for the stage",
+			name: "a touchpoint on request, without a cause", reason: "without a cause the event has the stage",
 			opts: []cx.Option{cx.WithTouchpointEvents()},
 			play: func(ctx context.Context, k *clock) {
 				submitPayment.Record(checkout.Start(ctx, orderID, event.Customer{}), event.Web)
@@ -110,7 +110,7 @@ func TestLogEvents(t *testing.T) {
 			}),
 		},
 		{
-			name: "feedback", reason: "with what was said, redacted",
+			name: "feedback", reason: "the event has the redacted comment",
 			opts: []cx.Option{cx.WithRedactor(func(string) string { return "[redacted]" })},
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, orderID, event.Customer{ID: secret})
@@ -122,7 +122,7 @@ func TestLogEvents(t *testing.T) {
 			}),
 		},
 		{
-			name: "feedback as the customer wrote it", reason: "the application allows it",
+			name: "feedback as the customer wrote it", reason: "the application allows the unredacted comment",
 			opts: []cx.Option{cx.WithUnredactedText()},
 			play: func(ctx context.Context, k *clock) {
 				feedback.NPS.Record(ctx, 8, feedback.Comment("good"), feedback.About("checkout", orderID))
@@ -133,17 +133,17 @@ func TestLogEvents(t *testing.T) {
 			}),
 		},
 		{
-			name: "feedback in no journey", reason: "is in the trace of its request",
+			name: "feedback in no journey", reason: "the event is in the trace of its request",
 			play:  func(ctx context.Context, k *clock) { feedback.Stars.Record(ctx, 5) },
 			event: "cx.feedback.received", severity: log.SeverityInfo, requests: true,
 			attrs: map[string]string{"cx.survey.name": "stars", "cx.feedback.value": "5", "cx.feedback.verdict": "positive"},
 		},
 		{
-			name: "a score that is not on the scale", reason: "is nothing",
+			name: "a score that is not on the scale", reason: "an invalid score is no event",
 			play: func(ctx context.Context, k *clock) { feedback.Stars.Record(ctx, 6) },
 		},
 		{
-			name: "that a customer was asked", reason: "is none",
+			name: "a question to a customer", reason: "a question is no log event",
 			play: func(ctx context.Context, k *clock) { feedback.Stars.Request(ctx) },
 		},
 	} {
@@ -166,30 +166,30 @@ func TestLogEvents(t *testing.T) {
 			}
 			r := records[0]
 			if r.EventName() != c.event || r.Severity() != c.severity {
-				t.Errorf("it is %q, %v; want %q, %v: %s", r.EventName(), r.Severity(), c.event, c.severity, c.reason)
+				t.Errorf("the event is %q, %v; want %q, %v: %s", r.EventName(), r.Severity(), c.event, c.severity, c.reason)
 			}
 			if d := cmp.Diff(c.attrs, recordAttrs(r)); d != "" || r.AttributesLen() > 6 || r.DroppedAttributes() > 0 {
 				t.Errorf("attributes (-want +got): %s\n%s", c.reason, d)
 			}
 			if got := r.Body().String(); got != c.body {
-				t.Errorf("its body is %q, want %q: %s", got, c.body, c.reason)
+				t.Errorf("the event's body is %q, want %q: %s", got, c.body, c.reason)
 			}
 			if got, want := r.Timestamp(), day1.Add(c.after); !got.Equal(want) {
-				t.Errorf("its time is %v, want %v: event time", got, want)
+				t.Errorf("the record's time is %v, want the event's, %v", got, want)
 			}
 			want := traceID("checkout", orderID)
 			if c.requests {
 				want = request.SpanContext().TraceID()
 			}
 			if r.TraceID() != want || !r.SpanID().IsValid() {
-				t.Errorf("it is in the trace %v (span %v), want %v: %s", r.TraceID(), r.SpanID(), want, c.reason)
+				t.Errorf("the record is in the trace %v (span %v), want %v: %s", r.TraceID(), r.SpanID(), want, c.reason)
 			}
 		})
 	}
 }
 
-// TestLogEventsOfUnsampledJourneys: they are emitted all the same, and do not point into a trace
-// that nobody has.
+// TestLogEventsOfUnsampledJourneys: Cairn also emits them for a dropped journey, and they do not point into a
+// trace that does not exist.
 func TestLogEventsOfUnsampledJourneys(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop", cx.WithJourneySampling(0))
@@ -209,7 +209,7 @@ func TestLogEventsOfUnsampledJourneys(t *testing.T) {
 	}
 }
 
-// selective has all events but one switched off.
+// selective enables only one event.
 type selective struct {
 	embedded.Logger
 	only  string
@@ -224,7 +224,7 @@ func (s *selective) Enabled(_ context.Context, p log.EnabledParameters) bool {
 
 func (s *selective) Emit(_ context.Context, r log.Record) { s.names = append(s.names, r.EventName()) }
 
-// provider gives everybody the same logger.
+// provider returns the same logger for every name.
 type provider struct {
 	embedded.LoggerProvider
 	logger log.Logger
@@ -232,7 +232,7 @@ type provider struct {
 
 func (p provider) Logger(string, ...log.LoggerOption) log.Logger { return p.logger }
 
-// TestDisabledLoggers are asked, and not given anything.
+// TestDisabledLoggers: a disabled logger is asked and gets no record.
 func TestDisabledLoggers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -255,16 +255,16 @@ func TestDisabledLoggers(t *testing.T) {
 			feedback.NPS.Record(ctx, 9)
 			checkout.Complete(ctx)
 			if !slices.Equal(s.names, c.want) {
-				t.Errorf("%q were emitted, want %q: %s", s.names, c.want, c.reason)
+				t.Errorf("the logger got %q, want %q: %s", s.names, c.want, c.reason)
 			}
 			if len(s.asked) != 4 || s.asked[1].Severity != log.SeverityWarn {
-				t.Errorf("it was asked %v, want four times, with the event's name and severity", s.asked)
+				t.Errorf("the logger was asked %v, want four times with the event's name and severity", s.asked)
 			}
 		})
 	}
 }
 
-// TestLogLimit: the SDK drops attributes beyond its limit; five are below any sensible one.
+// TestLogLimit: the SDK drops attributes beyond its limit. Five attributes are below any sensible limit.
 func TestLogLimit(t *testing.T) {
 	t.Parallel()
 	logs := &logExporter{}

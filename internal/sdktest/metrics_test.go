@@ -29,7 +29,7 @@ func TestMetrics(t *testing.T) {
 		want         map[string]string
 	}{
 		{
-			name: "a journey that completes", reason: "start, end, and times, each once",
+			name: "a journey that completes", reason: "the start, the end and the times count once",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, "a", event.Customer{ID: secret}, journey.Via(event.Mobile))
 				k.pass(10 * time.Second)
@@ -49,7 +49,7 @@ func TestMetrics(t *testing.T) {
 			},
 		},
 		{
-			name: "a journey that never was in a stage", reason: "there is no stage attribute then",
+			name: "a journey that never was in a stage", reason: "the point has no stage attribute",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, "a", event.Customer{})
 				k.pass(time.Second)
@@ -63,7 +63,7 @@ func TestMetrics(t *testing.T) {
 			},
 		},
 		{
-			name: "a journey whose start nobody knows", reason: "it is counted, and has no duration",
+			name: "a journey with an unknown start", reason: "it counts, and has no duration",
 			play: func(ctx context.Context, k *clock) { checkout.Cancel(checkout.Resume(ctx, "a")) },
 			want: map[string]string{
 				"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=cancelled}": "1",
@@ -71,7 +71,7 @@ func TestMetrics(t *testing.T) {
 			},
 		},
 		{
-			name: "started and ended again", reason: "once counts; the rest is late, or says nothing new",
+			name: "started and ended again", reason: "the first end counts; later events are late or change nothing",
 			play: func(ctx context.Context, k *clock) {
 				run := checkout.Start(ctx, "a", event.Customer{})
 				checkout.Start(ctx, "a", event.Customer{}) // resumes
@@ -117,11 +117,11 @@ func TestMetrics(t *testing.T) {
 				"cx.touchpoint.duration{cx.outcome=cancelled,cx.touchpoint.name=view-cart}":                                          "n=1 sum=3600",
 				"cx.touchpoint.duration{cx.outcome=ok,cx.touchpoint.name=charge-card}":                                               "n=1 sum=1",
 				"cx.touchpoint.duration{cx.outcome=degraded,cx.touchpoint.name=charge-card}":                                         "n=1 sum=3",
-				"cx.sdk.faults{error.type=outside_journey}":                                                                          "7", // view-cart is declared in a stage of checkout
+				"cx.sdk.faults{error.type=outside_journey}":                                                                          "7", // view-cart declares a stage of checkout
 			},
 		},
 		{
-			name: "assisted service", reason: "each kind of wait that there was, once",
+			name: "assisted service", reason: "each kind of wait counts once",
 			play: func(ctx context.Context, k *clock) {
 				chargeCard.Record(ctx, event.Phone, touchpoint.Took(time.Minute), touchpoint.Assisted(event.Assisted{
 					Queue: "billing", Wait: event.Seconds(90 * time.Second), Hold: event.Seconds(30 * time.Second),
@@ -139,7 +139,7 @@ func TestMetrics(t *testing.T) {
 			},
 		},
 		{
-			name: "feedback", reason: "who was asked, who answered, what they said",
+			name: "feedback", reason: "questions, answers and verdicts",
 			play: func(ctx context.Context, k *clock) {
 				survey.Request(ctx, feedback.Via(event.Email))
 				survey.Request(ctx, feedback.Via(event.Email))
@@ -163,7 +163,7 @@ func TestMetrics(t *testing.T) {
 			},
 		},
 		{
-			name: "a probe", reason: "in traces, never in metrics: nobody's experience",
+			name: "a probe", reason: "a probe is in traces, never in metrics, because it is no customer's experience",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, "probe", event.Customer{}, journey.By(event.ActorSynthetic))
 				viewCart.Record(ctx, event.Web, touchpoint.Assisted(event.Assisted{Wait: event.Seconds(time.Minute)}))
@@ -174,7 +174,7 @@ func TestMetrics(t *testing.T) {
 			want: map[string]string{},
 		},
 		{
-			name: "a probe that comes late", reason: "in traces, never in metrics",
+			name: "a probe that comes late", reason: "a probe is in traces, never in metrics",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, "probe", event.Customer{}, journey.By(event.ActorSynthetic))
 				checkout.Complete(ctx)
@@ -183,20 +183,20 @@ func TestMetrics(t *testing.T) {
 			want: map[string]string{},
 		},
 		{
-			name: "a probe under way", reason: "a gauge is a metric too",
+			name: "a probe under way", reason: "a gauge is a metric, too",
 			play: func(ctx context.Context, k *clock) {
 				checkout.Start(ctx, "probe", event.Customer{}, journey.By(event.ActorSynthetic))
 			},
 			want: map[string]string{},
 		},
 		{
-			name: "faults", reason: "what could not be taken as it was given is counted by what it was",
+			name: "faults", reason: "each invalid input counts under its fault",
 			play: func(ctx context.Context, k *clock) {
 				checkout.Complete(ctx)                                                         // in no journey
 				checkout.Start(ctx, "", event.Customer{})                                      // no ID
 				checkout.Start(ctx, strings.Repeat("x", 129), event.Customer{})                // a long one
 				chargeCard.Record(ctx, event.Web, touchpoint.Took(-time.Second))               // negative
-				chargeCard.Record(ctx, event.Web, touchpoint.At(day1.AddDate(100, 0, 0)))      // out of reason
+				chargeCard.Record(ctx, event.Web, touchpoint.At(day1.AddDate(100, 0, 0)))      // out of range
 				chargeCard.Record(ctx, event.Web, touchpoint.Because(strings.Repeat("x", 65))) // too long
 			},
 			want: map[string]string{
@@ -209,7 +209,7 @@ func TestMetrics(t *testing.T) {
 			},
 		},
 		{
-			name: "channels and outcomes that are none", reason: "the registry: cx.channel and cx.outcome are always there",
+			name: "invalid channels and outcomes", reason: "the registry promises that cx.channel and cx.outcome are always set",
 			play: func(ctx context.Context, k *clock) {
 				chargeCard.Record(ctx, event.Channel(200))
 			},
@@ -232,7 +232,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// TestActiveJourneys follows the counter up and down: a place that no run is in any more says 0, and none ends.
+// TestActiveJourneys follows the counter up and down. A place whose last run has left reports 0, and no series
+// ends.
 func TestActiveJourneys(t *testing.T) {
 	t.Parallel()
 	k := newClock()
@@ -241,7 +242,7 @@ func TestActiveJourneys(t *testing.T) {
 	for _, step := range []struct {
 		name string
 		do   func()
-		want map[string]string // where there are any
+		want map[string]string // the places with runs
 	}{
 		{"none begins", func() {}, map[string]string{}},
 		{"two begin", func() {
@@ -295,8 +296,8 @@ func TestActiveJourneys(t *testing.T) {
 	}
 }
 
-// TestFaultyDefinitionInUse: a definition that New would have refused is folded when it is met
-// in use; what begins under it can be ended, too, or it would be under way for ever.
+// TestFaultyDefinitionInUse: a definition that New would have refused is folded when code uses it. A run that
+// begins under it can also end, because it would otherwise be live forever.
 func TestFaultyDefinitionInUse(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -304,8 +305,8 @@ func TestFaultyDefinitionInUse(t *testing.T) {
 		d            *journey.Definition
 		fault        string
 	}{
-		{"no name", "the zero value is a definition too", &journey.Definition{}, "invalid_name"},
-		{"a name for Cairn", "names that begin with _ are kept", journey.Define("_checkout"), "invalid_name"},
+		{"no name", "the zero value is a definition, too", &journey.Definition{}, "invalid_name"},
+		{"a reserved name", "names that begin with _ are reserved", journey.Define("_checkout"), "invalid_name"},
 		{"a huge name", "names have a bound", journey.Define(strings.Repeat("x", 1<<20)), "invalid_name"},
 		{"not UTF-8", "names are text", journey.Define("\xff"), "invalid_name"},
 		{"a stage twice", "every fault counts", journey.Define("loop", journey.Stages("a", "a")), "invalid_name"},
@@ -319,18 +320,18 @@ func TestFaultyDefinitionInUse(t *testing.T) {
 			points := p.points()
 			for key := range points {
 				if strings.HasPrefix(key, "cx.journey.active{") {
-					t.Errorf("it is still under way: %s is %s: %s", key, points[key], c.reason)
+					t.Errorf("the run is still live: %s is %s: %s", key, points[key], c.reason)
 				}
 			}
 			if got := points["cx.journey.started{cx.channel=other,cx.journey.name=_other}"]; got != "1" {
-				t.Errorf("%q are started, want 1: %s", got, c.reason)
+				t.Errorf("the metric counts %q starts, want 1: %s", got, c.reason)
 			}
 			var ended bool
 			for key := range points {
 				ended = ended || strings.HasPrefix(key, "cx.journey.ended{cx.channel=other,cx.journey.name=_other,cx.outcome=completed")
 			}
 			if !ended {
-				t.Errorf("none is ended: %s", c.reason)
+				t.Errorf("the metric counts no end: %s", c.reason)
 			}
 			if p.faults()[c.fault] == "" {
 				t.Errorf("the faults are %v, want %s", p.faults(), c.fault)
@@ -339,7 +340,7 @@ func TestFaultyDefinitionInUse(t *testing.T) {
 	}
 }
 
-// TestInstruments holds units, kinds, descriptions and buckets against the registry's page.
+// TestInstruments compares units, kinds, descriptions and buckets with the registry's page.
 func TestInstruments(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop", cx.WithExporters(sink{}))
@@ -417,22 +418,21 @@ func TestInstruments(t *testing.T) {
 	}
 }
 
-// sink takes what it is given, and remembers nothing.
+// sink accepts all events and keeps none.
 type sink struct{}
 
 func (sink) Export(context.Context, []event.Event) error { return nil }
 func (sink) Shutdown(context.Context) error              { return nil }
 
-// TestComponentMetrics: of a client with two exporters each is seen apart, under a name that no
-// other has.
+// TestComponentMetrics: the metrics of a client with two exporters distinguish both, each under a unique name.
 func TestComponentMetrics(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop", cx.WithExporters(sink{}, failing{}))
 	chargeCard.Record(p.context(), event.Web)
 	if err := p.client.Flush(context.Background()); !errors.Is(err, errRefused) {
-		t.Errorf("Flush says %v, want what the exporter that refuses has lost", err)
+		t.Errorf("Flush returned %v, want the loss of the refusing exporter", err)
 	}
-	components := map[string]map[string]string{} // by name, what it says of itself
+	components := map[string]map[string]string{} // the attributes of each component, by name
 	for key, v := range p.points() {
 		name, set, _ := strings.Cut(strings.TrimSuffix(key, "}"), "{")
 		if !strings.HasPrefix(name, "cx.sdk.") || strings.HasSuffix(name, ".duration") || name == "cx.sdk.faults" {
@@ -444,7 +444,7 @@ func TestComponentMetrics(t *testing.T) {
 			of[k] = v
 		}
 		if of["cx.component.type"] != "batch" || !strings.HasPrefix(of["cx.component.name"], "batch/") {
-			t.Errorf("%s does not say which component it is of", key)
+			t.Errorf("%s does not name its component", key)
 		}
 		if components[of["cx.component.name"]] == nil {
 			components[of["cx.component.name"]] = map[string]string{}
@@ -455,7 +455,7 @@ func TestComponentMetrics(t *testing.T) {
 		components[of["cx.component.name"]][name] = v
 	}
 	if len(components) != 2 {
-		t.Errorf("%d components are told apart, want 2: %v", len(components), components)
+		t.Errorf("the metrics distinguish %d components, want 2: %v", len(components), components)
 	}
 	for name, got := range components {
 		want := map[string]string{
@@ -476,7 +476,7 @@ func TestComponentMetrics(t *testing.T) {
 	}
 }
 
-// failing refuses everything, for good.
+// failing refuses everything for good.
 type failing struct{}
 
 func (failing) Export(context.Context, []event.Event) error {
@@ -487,7 +487,7 @@ var errRefused = errors.New("refused")
 
 func (failing) Shutdown(context.Context) error { return nil }
 
-// TestExemplars: from a point on a chart one click leads to a journey that made it.
+// TestExemplars: an exemplar of a point leads to a journey that contributed to it.
 func TestExemplars(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -495,8 +495,8 @@ func TestExemplars(t *testing.T) {
 		keep         float64
 		want         func(request trace.TraceID) trace.TraceID
 	}{
-		{"a journey that is kept", "to the journey's trace", 1, func(trace.TraceID) trace.TraceID { return traceID("checkout", orderID) }},
-		{"a journey that is dropped", "the request is what there is", 0, func(r trace.TraceID) trace.TraceID { return r }},
+		{"a journey that is kept", "the exemplar leads to the journey's trace", 1, func(trace.TraceID) trace.TraceID { return traceID("checkout", orderID) }},
+		{"a journey that is dropped", "the exemplar leads to the request, because no journey's trace exists", 0, func(r trace.TraceID) trace.TraceID { return r }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -515,7 +515,7 @@ func TestExemplars(t *testing.T) {
 					for _, tid := range exemplars(m) {
 						seen[m.Name] = true
 						if want := c.want(request.SpanContext().TraceID()); tid != want {
-							t.Errorf("the exemplar of %s points to %v, want %v: %s", m.Name, tid, want, c.reason)
+							t.Errorf("the exemplar of %s leads to %v, want %v: %s", m.Name, tid, want, c.reason)
 						}
 					}
 				}
@@ -533,7 +533,7 @@ func TestExemplars(t *testing.T) {
 	}
 }
 
-// exemplars are the traces that the metric's points are examples of.
+// exemplars returns the traces of the metric's exemplars.
 func exemplars(m metricdata.Metrics) (ids []trace.TraceID) {
 	add := func(id []byte) {
 		var tid trace.TraceID
@@ -563,7 +563,7 @@ func exemplars(m metricdata.Metrics) (ids []trace.TraceID) {
 	return ids
 }
 
-// TestNoIDsOnMetrics: a story with IDs, hashes and the caller's own attributes everywhere.
+// TestNoIDsOnMetrics plays a story with IDs, hashes and the caller's own attributes everywhere.
 func TestNoIDsOnMetrics(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
@@ -571,13 +571,13 @@ func TestNoIDsOnMetrics(t *testing.T) {
 	for _, p := range s.all() {
 		points := p.points()
 		if len(points) == 0 {
-			t.Fatalf("this test would find nothing: there are no points")
+			t.Fatalf("the test proves nothing: the metrics have no points")
 		}
 		for key := range points {
 			for _, bad := range []string{orderID, hashOfSecret, "first-order", "user.hash", "session.id", "cx.journey.id", "cx.cause"} {
 				if bad == "cx.cause" && strings.HasPrefix(key, "cx.touchpoint.failures{") {
 					caused = true
-					continue // which is for that, and bounded
+					continue // this metric may have the cause, bounded
 				}
 				if strings.Contains(key, bad) {
 					t.Errorf("%q is on the metric %s", bad, key)
@@ -586,6 +586,6 @@ func TestNoIDsOnMetrics(t *testing.T) {
 		}
 	}
 	if !caused {
-		t.Error("no failure of the story has a cause: this test would not see one on another metric")
+		t.Error("no failure of the story has a cause, so the test would not find one on another metric")
 	}
 }

@@ -11,73 +11,73 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// TestOtherCustomer starts runs again. The customer of the earliest start holds, in what follows too, and another
-// one is told; to learn whose a run is, is no fault.
+// TestOtherCustomer starts runs again. The customer of the earliest start holds, also in later events, and the
+// client reports another one. Learning a run's customer is no fault.
 func TestOtherCustomer(t *testing.T) {
 	t.Parallel()
 	a, b, nobody := event.Customer{ID: "customer-a"}, event.Customer{ID: "customer-b"}, event.Customer{}
 	ids := func(c event.Customer) journey.RecordOption { return journey.From(c) }
 	for _, c := range []struct {
 		name, reason string
-		// play returns the context of what follows.
+		// play returns the context of the events that follow.
 		play func(one context.Context) context.Context
-		want string // how often it is told
-		held string // whose the touchpoint in the context that play returns is
+		want string // how often the client reports it
+		held string // the customer of the touchpoint in play's context
 	}{
 		{"another customer", "the first one holds", func(one context.Context) context.Context {
 			checkout.Start(one, orderID, a)
 			return checkout.Start(one, orderID, b)
 		}, "1", "customer-a"},
-		{"each time", "it is counted", func(one context.Context) context.Context {
+		{"each time", "each start counts", func(one context.Context) context.Context {
 			checkout.Start(one, orderID, a)
 			checkout.Start(one, orderID, b)
 			return checkout.Start(one, orderID, b)
 		}, "2", "customer-a"},
-		{"the same customer", "it resumes", func(one context.Context) context.Context {
+		{"the same customer", "the start resumes the run", func(one context.Context) context.Context {
 			checkout.Start(one, orderID, a)
 			return checkout.Start(one, orderID, a)
 		}, "", "customer-a"},
-		{"without a customer", "it resumes", func(one context.Context) context.Context {
+		{"without a customer", "the start resumes the run", func(one context.Context) context.Context {
 			checkout.Start(one, orderID, a)
 			return checkout.Start(one, orderID, nobody)
 		}, "", "customer-a"},
-		{"known at the second start", "it is learned", func(one context.Context) context.Context {
+		{"known at the second start", "the run learns the customer", func(one context.Context) context.Context {
 			checkout.Start(one, orderID, nobody)
 			return checkout.Start(one, orderID, a)
 		}, "", "customer-a"},
-		{"known later, then another one", "what is known holds", func(one context.Context) context.Context {
+		{"known later, then another one", "the known customer holds", func(one context.Context) context.Context {
 			checkout.Start(one, orderID, nobody)
 			checkout.Start(one, orderID, a)
 			return checkout.Start(one, orderID, b)
 		}, "1", "customer-a"},
-		{"signed in at a touchpoint, then another one", "what is known holds", func(one context.Context) context.Context {
+		{"signed in at a touchpoint, then another one", "the known customer holds", func(one context.Context) context.Context {
 			ctx := checkout.Start(one, orderID, nobody)
 			viewCart.Record(ctx, event.Web, touchpoint.From(a))
 			return checkout.Start(one, orderID, b)
 		}, "1", "customer-a"},
-		{"signed in at a touchpoint", "it is learned", func(one context.Context) context.Context {
+		{"signed in at a touchpoint", "the run learns the customer", func(one context.Context) context.Context {
 			ctx := checkout.Start(one, orderID, nobody)
 			viewCart.Record(ctx, event.Web, touchpoint.From(a))
 			return checkout.Start(one, orderID, a)
 		}, "", "customer-a"},
-		{"known when it is resumed", "it is learned", func(one context.Context) context.Context {
+		{"known when it is resumed", "the run learns the customer", func(one context.Context) context.Context {
 			checkout.Start(one, orderID, nobody)
 			return checkout.Resume(one, orderID, ids(a))
 		}, "", "customer-a"},
-		{"another run", "it has its own customer", func(one context.Context) context.Context {
+		{"another run", "another run has its own customer", func(one context.Context) context.Context {
 			checkout.Start(one, orderID, a)
 			return checkout.Start(one, orderID+"-2", b)
 		}, "", "customer-b"},
-		{"after its end", "that is late, which is counted", func(one context.Context) context.Context {
+		{"after its end", "the start is late, which has its own metric", func(one context.Context) context.Context {
 			checkout.Complete(checkout.Start(one, orderID, a))
 			return checkout.Start(one, orderID, b)
 		}, "", ""},
-		{"another segment only", "it is the same customer", func(one context.Context) context.Context {
+		{"another segment only", "the customer is the same", func(one context.Context) context.Context {
 			checkout.Start(one, orderID, event.Customer{ID: "customer-a", Segment: "gold"})
 			return checkout.Start(one, orderID, event.Customer{ID: "customer-a", Segment: "silver"})
 		}, "", "customer-a"},
@@ -97,11 +97,11 @@ func TestOtherCustomer(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := p.faults()["other_customer"]; got != c.want {
-					t.Errorf("told %q times, want %q: %s", got, c.want, c.reason)
+					t.Errorf("the client reported it %q times, want %q: %s", got, c.want, c.reason)
 				}
 				for _, e := range events.all() {
 					if e.Touchpoint == "charge-card" && c.held != "" && e.Customer.Hash != pseudonym(c.held) {
-						t.Errorf("what follows is %q's, want it to be %s's: %s", e.Customer.Hash, c.held, c.reason)
+						t.Errorf("later events have the customer %q, want %s: %s", e.Customer.Hash, c.held, c.reason)
 					}
 				}
 			})
@@ -109,14 +109,14 @@ func TestOtherCustomer(t *testing.T) {
 	}
 }
 
-// pseudonym is the first 16 bytes of HMAC-SHA-256 under the client's key, in hexadecimal digits.
+// pseudonym returns the first 16 bytes of HMAC-SHA-256 under the client's key, in hexadecimal digits.
 func pseudonym(customer string) string {
 	m := hmac.New(sha256.New, customerKey)
 	m.Write([]byte(customer))
 	return hex.EncodeToString(m.Sum(nil)[:16])
 }
 
-// TestOtherCustomerElsewhere: the other start may be another instance's, which only the store knows.
+// TestOtherCustomerElsewhere: the other start may come from another instance, so only the store knows of it.
 func TestOtherCustomerElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -142,16 +142,16 @@ func TestOtherCustomerElsewhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := two.faults()["other_customer"]; got != c.want {
-				t.Errorf("the second instance told it %q times, want %q", got, c.want)
+				t.Errorf("the second instance reported it %q times, want %q", got, c.want)
 			}
 			if got := one.faults()["other_customer"]; got != "" {
-				t.Errorf("the first instance told it %q times", got)
+				t.Errorf("the first instance reported it %q times, want none", got)
 			}
 		})
 	}
 }
 
-// TestLiveRuns: runs that end with the process are counted and told, where no store has them.
+// TestLiveRuns: without a store, the client counts and reports the runs that end with the process.
 func TestLiveRuns(t *testing.T) {
 	t.Parallel()
 	refund := journey.Define("refund")
@@ -175,7 +175,7 @@ func TestLiveRuns(t *testing.T) {
 		want         string
 	}{
 		{"in memory", "3 of checkout and 1 of refund are lost", nil, "4"},
-		{"in a store", "another instance goes on with them", []cx.Option{cx.WithStore(&ledgertest.Memory{})}, ""},
+		{"in a store", "another instance continues the runs", []cx.Option{cx.WithStore(&ledgertest.Memory{})}, ""},
 		{"a replay", "a log may end in the middle of journeys", []cx.Option{cx.WithImplicitStarts()}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestLiveRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := p.faults()["live_runs_lost"]; got != "" {
-				t.Errorf("%s are told before Shutdown", got)
+				t.Errorf("the client reports %s before Shutdown", got)
 			}
 			for range 2 {
 				if err := p.client.Shutdown(context.Background()); err != nil {
@@ -194,7 +194,7 @@ func TestLiveRuns(t *testing.T) {
 				}
 			}
 			if got := p.faults()["live_runs_lost"]; got != c.want {
-				t.Errorf("%q are counted, want %q once: %s", got, c.want, c.reason)
+				t.Errorf("the faults count %q, want %q once: %s", got, c.want, c.reason)
 			}
 		})
 	}

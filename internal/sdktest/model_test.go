@@ -25,28 +25,28 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// What can happen in a plan.
+// The actions of a plan.
 const (
-	starts     = "start" // a run, or the same one again
+	starts     = "start" // starts a run, or the same one again
 	enters     = "enter"
-	records    = "record" // a touchpoint, told when it is over, or long after
-	begins     = "begin"  // one that lasts
-	finishes   = "finish" // the oldest of the run that lasts
+	records    = "record" // records a touchpoint at its end, or long after
+	begins     = "begin"  // begins a touchpoint
+	finishes   = "finish" // ends the oldest open touchpoint of the run
 	ends       = "end"
 	flushes    = "flush"
-	restarts   = "restart" // the process is replaced
-	measures   = "measure" // live runs, and what was added since
+	restarts   = "restart" // replaces the process
+	measures   = "measure" // reads the live runs, and the increase since the last reading
 	inNoStage  = ""
 	isAbandons = "abandoned"
 )
 
-// act is one thing that happens, in one of the processes.
+// act is one action in one of the processes.
 type act struct {
 	what       string
-	at         int // process
+	at         int // the index of the process
 	run        int
-	wait       time.Duration // before it
-	positioned bool          // it has the position of what happened before, else it resumes the run by its ID
+	wait       time.Duration // the time before the action
+	positioned bool          // the context has the last position; otherwise the action resumes the run by its ID
 
 	stage, cause, class string
 	touchpoint          string
@@ -56,18 +56,18 @@ type act struct {
 	worth               *event.Money
 }
 
-// of a run, as the model has it: facts by time, and nothing that a tracker would have.
+// modelRun is a run in the model: facts by time, and no state of a tracker.
 type modelRun struct {
 	started, over bool
 	start, end    time.Time
-	channel, here event.Channel // of the start, and of what was said last
+	channel, here event.Channel // the channel of the start, and the latest channel
 	facts         []modelFact
 	touched       []modelTouch
 	worth         *event.Money
 	outcome       event.Outcome
 	cause         string
 	lasting       []*lasting
-	ctx           context.Context //nolint:containedctx // where the customer was last
+	ctx           context.Context //nolint:containedctx // the customer's latest context
 }
 
 type modelFact struct {
@@ -88,7 +88,7 @@ type lasting struct {
 	a     act
 }
 
-// model is what metrics and roots have to say, counted by the words of the reference.
+// model has the expected values of metrics and roots, counted by the reference's own words.
 type model struct {
 	runs map[int]*modelRun
 	sums map[string]int64
@@ -117,7 +117,7 @@ func (m *model) run(id int) *modelRun {
 
 func (r *modelRun) live() bool { return r.started && !r.over }
 
-// visits are the stages in the order of time, without what says the same again.
+// visits returns the stages in the order of time, without repetitions.
 func (r *modelRun) visits() (stages []string) {
 	slices.SortStableFunc(r.facts, func(a, b modelFact) int { return a.at.Compare(b.at) })
 	for _, f := range r.facts {
@@ -155,7 +155,7 @@ func (m *model) closes(r *modelRun) {
 	}
 }
 
-// touched counts a touchpoint that was over then.
+// touched counts a touchpoint that ended at that time.
 func (m *model) touched(r *modelRun, a act, began, over time.Time, stage string) {
 	outcome, class := a.outcome.String(), ""
 	if a.what == finishes {
@@ -178,7 +178,7 @@ func (m *model) touched(r *modelRun, a act, began, over time.Time, stage string)
 	}
 }
 
-// root returns what the run's root has to say.
+// root returns the expected attributes of the run's root.
 func (r *modelRun) root() map[string]string {
 	want := map[string]string{"cx.outcome": r.outcome.String()}
 	failures := 0
@@ -211,7 +211,7 @@ var (
 	modelStages      = map[string]string{"look": "cart", "buy": "payment"}
 )
 
-// String is for what a failed test says.
+// String describes the action in a failed test.
 func (a act) String() string {
 	b := fmt.Sprintf("%s of %d at %d after %v", a.what, a.run, a.at, a.wait)
 	if a.worth != nil {
@@ -223,7 +223,7 @@ func (a act) String() string {
 // GoString is String.
 func (a act) GoString() string { return "\n" + a.String() }
 
-// acts draws what happens to a few customers at so many processes.
+// acts draws the actions for a few customers in the given number of processes.
 func acts(t *rapid.T, processes int) []act {
 	n := 0
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) act {
@@ -251,16 +251,16 @@ func acts(t *rapid.T, processes int) []act {
 	}), 1, 40).Draw(t, "acts")
 }
 
-// world is some processes on one store, or one without, in which acts happen.
+// world has processes on one store, or one process without a store.
 type world struct {
 	t      *testing.T
 	all    []*process
 	deltas []*sdkmetric.ManualReader
-	added  map[string]int64 // by the readers with delta temporality
+	added  map[string]int64 // the sums of the readers with delta temporality
 	opts   []cx.Option
 	model  model
 	fault  []string
-	shared bool // they are on a store
+	shared bool // the processes share a store
 }
 
 func newWorld(t *testing.T, processes int, store ledger.Store) *world {
@@ -283,7 +283,7 @@ func newWorld(t *testing.T, processes int, store ledger.Store) *world {
 	return w
 }
 
-// ctx is where a's process does something in the run.
+// ctx returns the context in which a's process acts on the run.
 func (w *world) ctx(a act, r *modelRun) context.Context {
 	p := w.all[a.at]
 	if a.positioned && r.ctx != nil {
@@ -325,7 +325,7 @@ func (w *world) play(a act) {
 		a.ago = min(a.ago, now.Sub(r.start))
 		a.took = min(a.took, a.ago)
 		began := now.Add(-a.ago)
-		if r.over && began.Before(r.end) { // told after the end: it depends on when, and is another test's
+		if r.over && began.Before(r.end) { // recorded after the end: the result depends on the moment, which another test checks
 			began = now
 		}
 		modelTouchpoints[a.touchpoint].Record(w.ctx(a, r), event.Web, touchpoint.At(began), touchpoint.Took(a.took), touchpoint.Outcome(a.outcome), touchpoint.Because(a.cause))
@@ -347,7 +347,7 @@ func (w *world) play(a act) {
 	}
 }
 
-// lose ends what went on in a process that is no more: it is told to a client that is closed.
+// lose ends the open touchpoints of a process that has gone. They end in a closed client.
 func (w *world) lose(at int) {
 	for _, r := range w.model.runs {
 		r.lasting = slices.DeleteFunc(r.lasting, func(l *lasting) bool {
@@ -430,13 +430,13 @@ func (w *world) end(a act, r *modelRun, now time.Time) {
 		r.worth = a.worth
 	}
 	r.end, r.outcome, r.cause = now, outcome, a.cause
-	if a.positioned { // the channel of an end is where the customer was
+	if a.positioned { // the channel of an end is the customer's last one
 		r.channel = r.here
 	}
 	w.model.closes(r)
 }
 
-// measure compares the live runs, summed over the processes, and takes what was added.
+// measure compares the live runs, summed over the processes, and reads the increase.
 func (w *world) measure() {
 	w.settle()
 	want, got := map[string]int64{}, map[string]int64{}
@@ -459,7 +459,7 @@ func (w *world) measure() {
 	w.add()
 }
 
-// settle lets everything be told, and one process count what is live.
+// settle lets the processes export all events, and one process count the live runs.
 func (w *world) settle() {
 	for range 2 {
 		for _, p := range w.all {
@@ -471,7 +471,7 @@ func (w *world) settle() {
 	}
 }
 
-// add takes what the readers with delta temporality say. What a client declares is there each time.
+// add reads the readers with delta temporality. A declared series is in each reading.
 func (w *world) add() {
 	for i, reader := range w.deltas {
 		var rm metricdata.ResourceMetrics
@@ -489,13 +489,13 @@ func (w *world) add() {
 		}
 		for key := range zerosOf("errand", []string{"web"}, errand.Stages(), nil) {
 			if !seen[key] {
-				w.fault = append(w.fault, fmt.Sprintf("process %d says nothing of %s with delta temporality", i, key))
+				w.fault = append(w.fault, fmt.Sprintf("process %d does not report %s with delta temporality", i, key))
 			}
 		}
 	}
 }
 
-// counts reports whether the series is one that the model has.
+// counts reports whether the model has the series.
 func counts(key string) bool {
 	name, _, _ := strings.Cut(key, "{")
 	return slices.Contains([]string{
@@ -504,7 +504,7 @@ func counts(key string) bool {
 	}, name)
 }
 
-// numberOf is a measurement: the count of a histogram.
+// numberOf returns the number of a measurement: for a histogram its count.
 func numberOf(v string) int64 {
 	v, _, _ = strings.Cut(strings.TrimPrefix(v, "n="), " ")
 	n, err := strconv.ParseInt(v, 10, 64)
@@ -514,7 +514,7 @@ func numberOf(v string) int64 {
 	return n
 }
 
-// finishAll ends what goes on, and abandons what has not ended, which one of the processes decides.
+// finishAll ends the open touchpoints, and abandons the live runs, which one of the processes decides.
 func (w *world) finishAll(decides int) {
 	for _, id := range sorted(keysOf(w.model.runs)) {
 		r := w.model.runs[id]
@@ -549,7 +549,7 @@ func keysOf[K cmp.Ordered, V any](m map[K]V) (keys []K) {
 	return keys
 }
 
-// check compares what the processes have measured, and the roots, with the model.
+// check compares the processes' measurements and the roots with the model.
 func (w *world) check() []string {
 	sums, late := map[string]int64{}, int64(0)
 	for _, p := range w.all {
@@ -564,7 +564,7 @@ func (w *world) check() []string {
 				sums[key] += n
 			}
 			if strings.HasPrefix(key, "cx.journey.active{") || strings.HasPrefix(key, "cx.sdk.info{") {
-				w.fault = append(w.fault, "a client that is shut down says "+key)
+				w.fault = append(w.fault, "a client reports after its Shutdown "+key)
 			}
 		}
 	}
@@ -572,7 +572,7 @@ func (w *world) check() []string {
 		w.fault = append(w.fault, "the sums over all processes are (-want +got):\n"+d)
 	}
 	if late != w.model.late {
-		w.fault = append(w.fault, fmt.Sprintf("%d are late, want %d", late, w.model.late))
+		w.fault = append(w.fault, fmt.Sprintf("the metric counts %d late events, want %d", late, w.model.late))
 	}
 	w.addRest()
 	for key, n := range w.added {
@@ -591,7 +591,7 @@ func (w *world) check() []string {
 	return w.fault
 }
 
-// addRest is add when nothing runs any more.
+// addRest is add after all processes have ended.
 func (w *world) addRest() {
 	was := w.fault
 	w.add()
@@ -611,12 +611,12 @@ func (w *world) checkRoot(id string, r *modelRun) {
 		}
 	}
 	if d := gocmp.Diff(r.root(), got); d != "" {
-		w.fault = append(w.fault, fmt.Sprintf("the root of run %s says (-want +got):\n%s", id, d))
+		w.fault = append(w.fault, fmt.Sprintf("the root of run %s has (-want +got):\n%s", id, d))
 	}
 }
 
-// TestMetricsFollowAModel: whatever happens to customers, in one process or in several on one store, through restarts and
-// late news, the metrics summed over the processes and the journeys' roots say what a count beside them says, in each
+// TestMetricsFollowAModel: whatever customers do, in one process or in several on one store, through restarts and
+// late reports, the metrics summed over the processes and the journeys' roots equal the model's, in each
 // temporality.
 func TestMetricsFollowAModel(t *testing.T) {
 	t.Parallel()

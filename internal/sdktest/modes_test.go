@@ -22,7 +22,7 @@ import (
 	"cairncx.dev/cairn/feedback"
 )
 
-// play is a short journey with one of everything.
+// play is a short journey with one event of each kind.
 func play(p *process) {
 	ctx, request := p.request("POST /orders")
 	ctx = checkout.Start(ctx, orderID, event.Customer{})
@@ -36,20 +36,20 @@ func play(p *process) {
 
 const noGenerator = "does not use telemetry.IDGenerator()"
 
-// TestProviders plays the same journey on every arrangement of providers. None of them may
-// lose the journey: one trace, whose parents are all there or the one virtual root.
-func TestProviders(t *testing.T) { //nolint:paralleltest // it counts what the one error handler is told
+// TestProviders plays the same journey in every arrangement of providers. Each one keeps the journey: one trace,
+// whose parents all exist or are the one virtual root.
+func TestProviders(t *testing.T) { //nolint:paralleltest // the test counts the reports to the one error handler
 	root, virtual := rootID("checkout", orderID), stageID("checkout", orderID, "", 0)
 	for _, c := range []struct {
 		name, reason string
 		arrangement  arrangement
-		want         []string // the spans of the journey's trace
+		want         []string // the expected spans of the journey's trace
 		virtual      []trace.SpanID
-		rootID       bool // the root has the ID that everybody can derive
+		rootID       bool // the root has the derived ID
 		reports      int
 	}{
 		{
-			name: "as otelsetup makes them", reason: "a tree with a true root",
+			name: "the providers of otelsetup", reason: "a tree with a true root",
 			arrangement: likeOtelsetup(), rootID: true,
 			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
 		},
@@ -64,29 +64,29 @@ func TestProviders(t *testing.T) { //nolint:paralleltest // it counts what the o
 			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
 		},
 		{
-			name: "an ordinary provider", reason: "everything hangs under the root's ID, which is virtual",
+			name: "an ordinary provider", reason: "all spans are children of the root's ID, which is virtual",
 			arrangement: arrangement{}, virtual: []trace.SpanID{root},
 			want: []string{"checkout", "checkout started", "nps", "view-cart"},
 		},
 		{
-			name: "an ordinary provider with the generator", reason: "a tree, under a virtual sampled parent",
+			name: "an ordinary provider with the generator", reason: "a tree below a virtual sampled parent",
 			arrangement: arrangement{generator: true}, virtual: []trace.SpanID{virtual}, rootID: true,
 			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
 		},
 		{
-			name: "an ordinary provider that samples nothing by itself", reason: "the virtual parent is sampled, and decides",
+			name: "an ordinary provider that samples no new trace", reason: "the virtual parent is sampled and decides",
 			arrangement: arrangement{requests: sdktrace.ParentBased(sdktrace.NeverSample())}, virtual: []trace.SpanID{root},
 			want: []string{"checkout", "checkout started", "nps", "view-cart"},
 		},
 		{
-			name:        "an ordinary provider with the generator that samples nothing by itself",
-			reason:      "the virtual parent is sampled, and decides for the root too",
+			name:        "an ordinary provider with the generator that samples no new trace",
+			reason:      "the virtual parent is sampled and also decides for the root",
 			arrangement: arrangement{generator: true, requests: sdktrace.ParentBased(sdktrace.NeverSample())},
 			virtual:     []trace.SpanID{virtual}, rootID: true,
 			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
 		},
 		{
-			name: "a provider of journeys without the generator", reason: "still one trace, and somebody is told, once",
+			name: "a provider of journeys without the generator", reason: "still one trace, and the error handler gets one report",
 			arrangement: arrangement{journeys: true}, virtual: []trace.SpanID{root}, reports: 1,
 			want: []string{"checkout", "checkout started", "nps", "view-cart"},
 		},
@@ -94,15 +94,15 @@ func TestProviders(t *testing.T) { //nolint:paralleltest // it counts what the o
 		t.Run(c.name, func(t *testing.T) { //nolint:paralleltest // see above
 			before := handled.with(noGenerator)
 			p := arranged(t, "shop", c.arrangement)
-			for range 3 { // three runs: what is reported is reported once
+			for range 3 { // three runs: the report occurs only once
 				play(p)
 			}
-			must(t, p.client.Flush(context.Background())) // then it is told
+			must(t, p.client.Flush(context.Background())) // the report happens at the latest here
 			if got := handled.with(noGenerator) - before; got != c.reports {
 				t.Errorf("the missing generator was reported %d times, want %d: %s", got, c.reports, c.reason)
 			}
 			spans := journeySpans(traceID("checkout", orderID), p)
-			var once tracetest.SpanStubs // of the first run; late touchpoints have their spans too
+			var once tracetest.SpanStubs // spans of the first run; late touchpoints have spans, too
 			seen := map[string]bool{}
 			for _, s := range spans {
 				if !seen[s.Name] {
@@ -129,8 +129,8 @@ func TestProviders(t *testing.T) { //nolint:paralleltest // it counts what the o
 	}
 }
 
-// TestTwoOrdinaryProcesses: both hang what they have to say under the same virtual parent, so
-// it is one trace across processes too.
+// TestTwoOrdinaryProcesses: both put their spans below the same virtual parent, so the trace is one across
+// processes, too.
 func TestTwoOrdinaryProcesses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -138,7 +138,7 @@ func TestTwoOrdinaryProcesses(t *testing.T) {
 		one, other   arrangement
 		virtual      []trace.SpanID
 	}{
-		{"neither has the generator", "all under the root's ID", arrangement{}, arrangement{}, []trace.SpanID{rootID("checkout", orderID)}},
+		{"neither has the generator", "all spans are children of the root's ID", arrangement{}, arrangement{}, []trace.SpanID{rootID("checkout", orderID)}},
 		{
 			"both have it", "a tree over both",
 			arrangement{generator: true},
@@ -146,7 +146,7 @@ func TestTwoOrdinaryProcesses(t *testing.T) {
 			[]trace.SpanID{stageID("checkout", orderID, "", 0)},
 		},
 		{
-			"one is as otelsetup makes it", "the true root of one is the virtual one of the other",
+			"one has otelsetup's providers", "the true root of one is the virtual root of the other",
 			likeOtelsetup(),
 			arrangement{},
 			nil,
@@ -164,8 +164,8 @@ func TestTwoOrdinaryProcesses(t *testing.T) {
 	}
 }
 
-// TestWhoSamples takes the two decisions apart: what becomes of a request is the tracer
-// provider's, what becomes of a journey is Cairn's.
+// TestWhoSamples separates the two decisions: the tracer provider decides about requests, and Cairn about
+// journeys.
 func TestWhoSamples(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -173,12 +173,12 @@ func TestWhoSamples(t *testing.T) {
 		requests     sdktrace.Sampler
 		keep         float64
 		live, twins  bool
-		linked       bool // the live span to the journey
+		linked       bool // the live span links to the journey
 	}{
 		{"both", "linked both ways", sdktrace.AlwaysSample(), 1, true, true, true},
-		{"only the journey", "the journey is whole although no request of it was sampled", sdktrace.NeverSample(), 1, false, true, false},
-		{"only the request", "there is no journey to link to, and no broken link", sdktrace.AlwaysSample(), 0, true, false, false},
-		{"neither", "nothing at all, but for metrics", sdktrace.NeverSample(), 0, false, false, false},
+		{"only the journey", "the journey is complete although none of its requests was sampled", sdktrace.NeverSample(), 1, false, true, false},
+		{"only the request", "no link leads to a journey that does not exist", sdktrace.AlwaysSample(), 0, true, false, false},
+		{"neither", "only metrics remain", sdktrace.NeverSample(), 0, false, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -208,27 +208,27 @@ func TestWhoSamples(t *testing.T) {
 					t.Errorf("the live span is linked: %v: %s", got, c.reason)
 				}
 				if attrs(s.Attributes)["cx.journey.id"] != orderID {
-					t.Errorf("the live span does not say which journey: %s", c.reason)
+					t.Errorf("the live span does not have the journey's ID: %s", c.reason)
 				}
 			}
 			if c.twins && !c.live {
 				if l := named(t, spans, "view-cart").Links; len(l) != 0 {
-					t.Errorf("the twin's links are %v, want none: the request is not kept", l)
+					t.Errorf("the twin's links are %v, want none: the request is not sampled", l)
 				}
 			}
 			if got := p.point("cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}"); got != "1" {
-				t.Errorf("the interaction is counted %q times: metrics see all", got)
+				t.Errorf("the metric counts the interaction %q times: metrics include all", got)
 			}
 			if n := len(p.logs.all()); n != 2 {
-				t.Errorf("%d log events, want 2: they see all", n)
+				t.Errorf("%d log events, want 2: log events include all", n)
 			}
 		})
 	}
 }
 
-// TestGlobalProviders makes the client before the SDK: what happens after the SDK is there is
-// in it. It runs in a process of its own: OpenTelemetry's globals delegate once.
-func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // OpenTelemetry's globals
+// TestGlobalProviders makes the client before the SDK. Events after the SDK's setup reach it. The test runs in a
+// process of its own, because OpenTelemetry's globals delegate only once.
+func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // the test sets OpenTelemetry's globals
 	if os.Getenv("SDKTEST_CHILD") == "" {
 		inChild(t, "TestGlobalProviders", "globals")
 		return
@@ -241,7 +241,7 @@ func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // OpenTelemetry'
 	p.twins = p.spans
 
 	early := checkout.Start(p.context(), "early", event.Customer{})
-	viewCart.Record(early, event.Web) // nobody sees it, and it breaks nothing
+	viewCart.Record(early, event.Web) // no provider records it, and it must not fail
 
 	otel.SetTracerProvider(sdktrace.NewTracerProvider(
 		sdktrace.WithSyncer(p.spans), sdktrace.WithIDGenerator(telemetry.IDGenerator())))
@@ -271,7 +271,7 @@ func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // OpenTelemetry'
 		"cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}": "1",
 		"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=completed}":                              "2",
 		"cx.feedback.responses{cx.channel=web,cx.feedback.scale=nps,cx.feedback.verdict=positive,cx.survey.name=nps}":   "1",
-		"cx.journey.ended{cx.channel=web,cx.journey.name=checkout,cx.outcome=failed}":                                   "0", // it was met before there was a provider
+		"cx.journey.ended{cx.channel=web,cx.journey.name=checkout,cx.outcome=failed}":                                   "0", // the counter existed before the provider
 		"cx.journey.exits{cx.journey.name=checkout,cx.outcome=failed}":                                                  "0",
 	} {
 		if points[key] != want {
@@ -280,7 +280,7 @@ func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // OpenTelemetry'
 	}
 }
 
-// TestNoopProviders: with nothing behind it everything still goes its way.
+// TestNoopProviders: without real providers the events still reach processors.
 func TestNoopProviders(t *testing.T) {
 	t.Parallel()
 	events := &processor{}

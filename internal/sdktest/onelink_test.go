@@ -12,15 +12,15 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
 
 var refund = journey.Define("refund", journey.Stages("asked", "paid"))
 
-// TestOneLinkToAJourney: a request's span has one link to each journey that the request is in: to its twin where it is a
-// touchpoint of the journey, else to the journey itself. A second link to the same trace says nothing more.
+// TestOneLinkToAJourney: a request's span has one link to each of its journeys: to its twin if the request is a
+// touchpoint of the journey, or else to the journey's root. A second link to the same trace adds nothing.
 func TestOneLinkToAJourney(t *testing.T) {
 	t.Parallel()
 	ends := touchpoint.Define("ends-it", touchpoint.In(checkout, "confirmation"), touchpoint.Ends(event.Completed))
@@ -30,25 +30,25 @@ func TestOneLinkToAJourney(t *testing.T) {
 		name, reason string
 		handler      []touchpoint.HandlerOption
 		do           func(ctx context.Context)
-		want         map[string]int // links by what they lead to
+		want         map[string]int // the links by their target
 	}{
 		{
 			name: "it starts the journey", reason: "the request belongs to the journey that it starts",
 			do: func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, want: map[string]int{"twin in checkout 7": 1},
 		},
 		{
-			name: "it resumes the journey", reason: "the same",
+			name: "it resumes the journey", reason: "the request belongs to the journey that it resumes",
 			do: func(ctx context.Context) { checkout.Resume(ctx, "7") }, want: map[string]int{"twin in checkout 7": 1},
 		},
 		{
-			name: "it starts, moves and ends the journey", reason: "however much happens in it",
+			name: "it starts, moves and ends the journey", reason: "the number of events in the request does not matter",
 			do: func(ctx context.Context) {
 				ctx = checkout.Enter(checkout.Start(ctx, "7", event.Customer{}), "payment")
 				checkout.Complete(checkout.Resume(ctx, "7"))
 			}, want: map[string]int{"twin in checkout 7": 1},
 		},
 		{
-			name: "it names the journey, and starts it", reason: "it is in it from the beginning", handler: []touchpoint.HandlerOption{byPath},
+			name: "it names the journey, and starts it", reason: "the request is in the journey from the beginning", handler: []touchpoint.HandlerOption{byPath},
 			do: func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, want: map[string]int{"twin in checkout 7": 1},
 		},
 		{
@@ -56,7 +56,7 @@ func TestOneLinkToAJourney(t *testing.T) {
 			do: func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, want: map[string]int{"twin in checkout 7": 1},
 		},
 		{
-			name: "a touchpoint within it", reason: "that has a span, a twin and a link of its own", handler: []touchpoint.HandlerOption{byPath},
+			name: "a touchpoint within it", reason: "the inner touchpoint has a span, a twin and a link of its own", handler: []touchpoint.HandlerOption{byPath},
 			do: func(ctx context.Context) {
 				ctx, tp := chargeCard.Start(checkout.Start(ctx, "7", event.Customer{}), event.Web)
 				checkout.Enter(ctx, "payment")
@@ -64,7 +64,7 @@ func TestOneLinkToAJourney(t *testing.T) {
 			}, want: map[string]int{"twin in checkout 7": 1},
 		},
 		{
-			name: "a touchpoint within it, which starts the journey", reason: "the inner one and the outer one both belong to it",
+			name: "a touchpoint within it, which starts the journey", reason: "the inner and the outer touchpoint belong to the journey",
 			do: func(ctx context.Context) {
 				ctx, tp := chargeCard.Start(ctx, event.Web)
 				checkout.Start(ctx, "7", event.Customer{})
@@ -72,14 +72,14 @@ func TestOneLinkToAJourney(t *testing.T) {
 			}, want: map[string]int{"twin in checkout 7": 1},
 		},
 		{
-			name: "a second journey", reason: "it is a touchpoint of the first one",
+			name: "a second journey", reason: "the request is a touchpoint of the first journey",
 			do: func(ctx context.Context) {
 				checkout.Start(ctx, "7", event.Customer{})
 				refund.Start(ctx, "r", event.Customer{})
 			}, want: map[string]int{"twin in checkout 7": 1, "root of refund r": 1},
 		},
 		{
-			name: "a batch", reason: "it is a touchpoint of none of them, and in each",
+			name: "a batch", reason: "the request is in each journey and a touchpoint of none",
 			do: func(ctx context.Context) {
 				for _, id := range []string{"7", "8", "9", "7"} {
 					checkout.Resume(ctx, id)
@@ -87,7 +87,7 @@ func TestOneLinkToAJourney(t *testing.T) {
 			}, want: map[string]int{"root of checkout 7": 1, "root of checkout 8": 1, "root of checkout 9": 1},
 		},
 		{
-			name: "skipped", reason: "it is no touchpoint", handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip(route)},
+			name: "skipped", reason: "the request is no touchpoint", handler: []touchpoint.HandlerOption{byPath, touchpoint.WithSkip(route)},
 			do: func(ctx context.Context) { checkout.Start(ctx, "7", event.Customer{}) }, want: map[string]int{"root of checkout 7": 1},
 		},
 	} {
@@ -105,14 +105,14 @@ func TestOneLinkToAJourney(t *testing.T) {
 				must(t, p.client.Flush(context.Background()))
 				s := named(t, p.spans.GetSpans(), "GET "+route)
 				if d := cmp.Diff(c.want, ledTo(t, p, s)); d != "" {
-					t.Errorf("its links lead to (-want +got): %s\n%s", c.reason, d)
+					t.Errorf("the targets of the links (-want +got): %s\n%s", c.reason, d)
 				}
 			})
 		}
 	}
 }
 
-// ledTo says where the links of the request's span lead to.
+// ledTo returns the targets of the links of the request's span.
 func ledTo(t *testing.T, p *process, s tracetest.SpanStub) map[string]int {
 	t.Helper()
 	runs := map[trace.TraceID]string{traceID("refund", "r"): "refund r"}

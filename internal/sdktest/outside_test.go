@@ -17,8 +17,8 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// TestOutsideJourney: a touchpoint that declares a journey and is recorded in no run of it is told, and what is
-// no misuse is not.
+// TestOutsideJourney: the client reports a touchpoint that declares a journey and is recorded outside it, and does
+// not report correct uses.
 func TestOutsideJourney(t *testing.T) {
 	t.Parallel()
 	const told = "outside_journey"
@@ -51,92 +51,92 @@ func TestOutsideJourney(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
 		play         func(ctx context.Context)
-		want         string // how often it is told; "" is never
+		want         string // how often the client reports it; "" means never
 	}{
-		{"Start and End", "it is in no journey", func(ctx context.Context) {
+		{"Start and End", "the touchpoint is in no journey", func(ctx context.Context) {
 			_, tp := viewCart.Start(ctx, event.Web)
 			tp.End()
 		}, "1"},
-		{"Record", "it is in no journey", func(ctx context.Context) { viewCart.Record(ctx, event.Web) }, "1"},
-		{"a failed one", "it is in no journey either", func(ctx context.Context) {
+		{"Record", "the touchpoint is in no journey", func(ctx context.Context) { viewCart.Record(ctx, event.Web) }, "1"},
+		{"a failed one", "a failed touchpoint is in no journey either", func(ctx context.Context) {
 			viewCart.Record(ctx, event.Web, touchpoint.Outcome(event.Failed))
 		}, "1"},
-		{"each time", "they are counted", func(ctx context.Context) {
+		{"each time", "each one counts", func(ctx context.Context) {
 			viewCart.Record(ctx, event.Web)
 			viewCart.Record(ctx, event.Web)
 		}, "2"},
-		{"not over", "it may be told which journey it is in", func(ctx context.Context) { viewCart.Start(ctx, event.Web) }, ""},
-		{"without In", "it needs no journey", func(ctx context.Context) { chargeCard.Record(ctx, event.Web) }, ""},
+		{"not over", "a touchpoint that has not ended may still get its journey", func(ctx context.Context) { viewCart.Start(ctx, event.Web) }, ""},
+		{"without In", "a touchpoint without In needs no journey", func(ctx context.Context) { chargeCard.Record(ctx, event.Web) }, ""},
 		{"in its journey", "as declared", func(ctx context.Context) {
 			viewCart.Record(checkout.Start(ctx, "o1", event.Customer{}), event.Web)
 		}, ""},
-		{"in a run that is resumed", "the run may be another process's", func(ctx context.Context) {
+		{"in a run that is resumed", "the run may belong to another process", func(ctx context.Context) {
 			viewCart.Record(checkout.Resume(ctx, "o1"), event.Web)
 		}, ""},
-		{"after its end", "it is late, which is counted", func(ctx context.Context) {
+		{"after its end", "the touchpoint is late, which has its own metric", func(ctx context.Context) {
 			ctx = checkout.Start(ctx, "o1", event.Customer{})
 			checkout.Complete(ctx)
 			viewCart.Record(ctx, event.Web)
 		}, ""},
-		{"in another journey only", "its own journey does not hear of it", func(ctx context.Context) {
+		{"in another journey only", "its own journey does not get the touchpoint", func(ctx context.Context) {
 			viewCart.Record(refund.Start(ctx, "r1", event.Customer{}), event.Web)
 		}, "1"},
-		{"in its journey and another one", "it is its own journey's", func(ctx context.Context) {
+		{"in its journey and another one", "the touchpoint belongs to its own journey", func(ctx context.Context) {
 			viewCart.Record(refund.Start(checkout.Start(ctx, "o1", event.Customer{}), "r1", event.Customer{}), event.Web)
 		}, ""},
-		{"a run that was refused", "invalid_id says it", func(ctx context.Context) {
+		{"a run that was refused", "the fault invalid_id reports it", func(ctx context.Context) {
 			viewCart.Record(checkout.Start(ctx, "", event.Customer{}), event.Web)
 		}, ""},
-		{"a probe", "it is nobody's journey", func(ctx context.Context) {
+		{"a probe", "a probe is in no customer's journey", func(ctx context.Context) {
 			viewCart.Record(ctx, event.Web, touchpoint.By(event.ActorSynthetic))
 		}, ""},
 		{"an event from outside", "replay and adapters have names, and no definitions", func(ctx context.Context) {
 			flight.RecorderFrom(ctx).Record(ctx, flight.Of(event.Event{Kind: event.TouchpointEnded, Touchpoint: "view-cart"}))
 		}, ""},
-		{"a request", "it is in no journey", handle(viewCart, http.StatusOK), "1"},
+		{"a request", "the request is in no journey", handle(viewCart, http.StatusOK), "1"},
 		{"a request that fails", "the failure is missing in the journey", handle(viewCart, http.StatusInternalServerError), "1"},
 		{"a request that is refused", "any client can make it", handle(viewCart, http.StatusForbidden), ""},
 		{"a request for what does not exist", "any client can make it", handle(viewCart, http.StatusNotFound), ""},
-		{"a request with an ID of a run", "it is in that run", handle(viewCart, http.StatusOK, byPath), ""},
-		{"a request with an ID of no run", "it has left the run", handle(viewCart, http.StatusNotFound, byPath), ""},
-		{"a request whose handler starts the run", "it is in that run", making(func(ctx context.Context) {
+		{"a request with an ID of a run", "the request is in that run", handle(viewCart, http.StatusOK, byPath), ""},
+		{"a request with an ID of no run", "a 404 takes the request out of the run", handle(viewCart, http.StatusNotFound, byPath), ""},
+		{"a request whose handler starts the run", "the request is in that run", making(func(ctx context.Context) {
 			checkout.Start(ctx, "o1", event.Customer{})
 		}), ""},
-		{"a request whose handler starts no run", "it is in no journey", making(func(context.Context) {}), "1"},
-		{"a request whose handler starts a run that is refused", "invalid_id says it", making(func(ctx context.Context) {
+		{"a request whose handler starts no run", "the request is in no journey", making(func(context.Context) {}), "1"},
+		{"a request whose handler starts a run that is refused", "the fault invalid_id reports it", making(func(ctx context.Context) {
 			checkout.Start(ctx, "", event.Customer{})
 		}), ""},
-		{"a request whose handler resumes a run that is refused", "invalid_id says it", making(func(ctx context.Context) {
+		{"a request whose handler resumes a run that is refused", "the fault invalid_id reports it", making(func(ctx context.Context) {
 			checkout.Resume(refund.Start(ctx, "r1", event.Customer{}), "a\x00")
 		}), ""},
-		{"a request whose handler starts a run of another journey that is refused", "its own is missing all the same", making(func(ctx context.Context) {
+		{"a request whose handler starts a run of another journey that is refused", "the touchpoint's own journey is missing", making(func(ctx context.Context) {
 			refund.Start(ctx, "", event.Customer{})
 		}), "1"},
-		{"a request around a batch", "each run hears of it, and it is part of none on purpose", making(func(ctx context.Context) {
+		{"a request around a batch", "the batch is recorded in each run and deliberately belongs to none", making(func(ctx context.Context) {
 			checkout.Resume(ctx, "o1")
 			checkout.Resume(ctx, "o2")
 		}), ""},
-		{"a batch", "each run hears of it, and it is part of none on purpose", func(ctx context.Context) {
+		{"a batch", "the batch is recorded in each run and deliberately belongs to none", func(ctx context.Context) {
 			ctx, tp := viewCart.Start(ctx, event.Web)
 			checkout.Start(ctx, "o1", event.Customer{})
 			checkout.Start(ctx, "o2", event.Customer{})
 			tp.End()
 		}, ""},
-		{"a batch of another journey", "its own is missing all the same", func(ctx context.Context) {
+		{"a batch of another journey", "the touchpoint's own journey is missing", func(ctx context.Context) {
 			ctx, tp := viewCart.Start(ctx, event.Web)
 			refund.Start(ctx, "r1", event.Customer{})
 			refund.Start(ctx, "r2", event.Customer{})
 			tp.End()
 		}, "1"},
 		{"a request that the client leaves", "any client can do that, before there is a run", leaving(func() {}), ""},
-		{"a request that the client leaves, and that is broken off", "the same", leaving(func() { panic(http.ErrAbortHandler) }), ""},
-		{"a request without In", "it needs no journey", handle(chargeCard, http.StatusOK), ""},
-		{"a request of a crawler", "it is nobody's journey", handle(viewCart, http.StatusOK,
+		{"a request that the client leaves, and that is broken off", "any client can do that", leaving(func() { panic(http.ErrAbortHandler) }), ""},
+		{"a request without In", "a touchpoint without In needs no journey", handle(chargeCard, http.StatusOK), ""},
+		{"a request of a crawler", "a crawler is in no customer's journey", handle(viewCart, http.StatusOK,
 			touchpoint.WithSynthetic(func(*http.Request) touchpoint.SyntheticType { return touchpoint.SyntheticBot })), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			for _, defined := range []bool{true, false} { // or met in use
+			for _, defined := range []bool{true, false} { // given to the client, or first seen in use
 				var opts []cx.Option
 				if defined {
 					opts = append(opts, cx.WithDefinitions(checkout, refund, viewCart, chargeCard))
@@ -144,14 +144,14 @@ func TestOutsideJourney(t *testing.T) {
 				p := newProcess(t, "shop", opts...)
 				c.play(p.context())
 				if got := p.faults()[told]; got != c.want {
-					t.Errorf("told %q times, want %q: %s (definitions given: %v)", got, c.want, c.reason, defined)
+					t.Errorf("the client reported it %q times, want %q: %s (definitions given: %v)", got, c.want, c.reason, defined)
 				}
 			}
 		})
 	}
 }
 
-// TestSyntheticSpans: a request of a probe is in traces, with OpenTelemetry's attribute, and in no metric.
+// TestSyntheticSpans: a probe's request is in traces, with OpenTelemetry's attribute, and in no metric.
 func TestSyntheticSpans(t *testing.T) {
 	t.Parallel()
 	for _, own := range []bool{true, false} { // the touchpoint's own span, or the server's

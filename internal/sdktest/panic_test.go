@@ -27,7 +27,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// spanProcessor panics where it is told to.
+// spanProcessor panics at the chosen places.
 type spanProcessor struct {
 	onStart, onEnd func(name string)
 }
@@ -72,19 +72,19 @@ func (f exporterFunc) Export(_ context.Context, events []event.Event) error {
 }
 func (exporterFunc) Shutdown(context.Context) error { return nil }
 
-// unharmed runs what the host does, and fails if it panics.
+// unharmed runs the host's code and fails the test if it panics.
 func unharmed(t *testing.T, what string, host func()) {
 	t.Helper()
 	defer func() {
 		if r := recover(); r != nil {
-			t.Errorf("%s: the host was hit by a panic: %v", what, r)
+			t.Errorf("%s: a panic reached the host: %v", what, r)
 		}
 	}()
 	host()
 }
 
-// TestPanicsAreContained: whatever panics around Cairn, the host goes on, everybody else is
-// served, and it is counted.
+// TestPanicsAreContained: a panic in any extension does not reach the host or affect other extensions, and the
+// client counts it.
 func TestPanicsAreContained(t *testing.T) {
 	t.Parallel()
 	requests := func(s sdktrace.SpanProcessor) []cx.Option {
@@ -97,48 +97,48 @@ func TestPanicsAreContained(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
 		opts         []cx.Option
-		panics       bool // that are counted
-		noTwin       bool // the journey's spans go where the test does not see them
+		panics       bool // the client counts panics
+		noTwin       bool // the test does not see the journey's spans
 		noLive       bool
 	}{
-		{"nothing", "the story as it should be", nil, false, false, false},
-		{"a processor", "the others see the event", []cx.Option{cx.WithProcessors(panicking{})}, true, false, false},
+		{"nothing", "the story without a panic", nil, false, false, false},
+		{"a processor", "the other processors get the event", []cx.Option{cx.WithProcessors(panicking{})}, true, false, false},
 		{
-			"an exporter", "its queue contains it, and the others see the event",
+			"an exporter", "its queue contains the panic, and the other processors get the event",
 			[]cx.Option{cx.WithExporters(exporterFunc(func([]event.Event) { panic("boom") }))},
 			true, false, false,
 		},
 		{
-			"the SDK when the live span starts", "there is a touchpoint all the same",
+			"the SDK when the live span starts", "the touchpoint still exists",
 			requests(spanProcessor{onStart: boom("view-cart")}), true, false, true,
 		},
 		{
-			"the SDK when the live span ends", "the twin is there, and the processors are served",
+			"the SDK when the live span ends", "the twin exists, and the processors get the event",
 			requests(spanProcessor{onEnd: boom("view-cart")}), true, false, true,
 		},
 		{
-			"the SDK when the twin starts", "the live span ends, and the processors are served",
+			"the SDK when the twin starts", "the live span ends, and the processors get the event",
 			journeys(spanProcessor{onStart: boom("view-cart")}), true, true, false,
 		},
 		{
-			"the SDK when the twin ends", "the live span ends, and the processors are served",
+			"the SDK when the twin ends", "the live span ends, and the processors get the event",
 			journeys(spanProcessor{onEnd: boom("view-cart")}), true, true, false,
 		},
 		{
-			"the SDK when a stage ends", "the journey goes on",
+			"the SDK when a stage ends", "the journey continues",
 			journeys(spanProcessor{onEnd: boom("cart")}), true, true, false,
 		},
 		{
-			"the SDK when the root ends", "the journey's end is seen by processors",
+			"the SDK when the root ends", "processors get the journey's end",
 			journeys(spanProcessor{onEnd: boom("checkout")}), true, true, false,
 		},
 		{
-			"the SDK's log processor", "the journey's end is seen by processors",
+			"the SDK's log processor", "processors get the journey's end",
 			[]cx.Option{cx.WithLoggerProvider(sdklog.NewLoggerProvider(sdklog.WithProcessor(logProcessor{})))},
 			true, false, false,
 		},
 		{
-			"the redactor", "the answer is kept without its comment",
+			"the redactor", "the answer is recorded without its comment",
 			[]cx.Option{cx.WithRedactor(func(string) string { panic("boom") })},
 			true, false, false,
 		},
@@ -162,7 +162,7 @@ func TestPanicsAreContained(t *testing.T) {
 			})
 			err := p.client.Flush(context.Background())
 			if loss, lost := errors.AsType[*exporters.LossError](err); c.name == "an exporter" && (!lost || loss.Events() != 6) {
-				t.Errorf("Flush says %v, want that six events were lost: %s", err, c.reason)
+				t.Errorf("Flush returned %v, want the loss of six events: %s", err, c.reason)
 			} else if c.name != "an exporter" {
 				must(t, err)
 			}
@@ -175,13 +175,13 @@ func TestPanicsAreContained(t *testing.T) {
 				event.FeedbackReceived, event.JourneyStageEntered, event.JourneyEnded,
 			}
 			if !slices.Equal(kinds, want) {
-				t.Errorf("a processor sees %q, want %q: %s", kinds, want, c.reason)
+				t.Errorf("a processor got %q, want %q: %s", kinds, want, c.reason)
 			}
 			if n := exported.Load(); n != int64(len(want)) {
-				t.Errorf("an exporter is given %d events, want %d: %s", n, len(want), c.reason)
+				t.Errorf("an exporter got %d events, want %d: %s", n, len(want), c.reason)
 			}
 			if got := p.faults()["panic"]; (got != "") != c.panics {
-				t.Errorf("%q panics are counted: %s", got, c.reason)
+				t.Errorf("the faults count %q panics: %s", got, c.reason)
 			}
 			if !c.noLive && len(p.spans.GetSpans()) != 1 {
 				t.Errorf("the live spans are %q, want the touchpoint's: %s", names(p.spans.GetSpans()), c.reason)
@@ -195,15 +195,15 @@ func TestPanicsAreContained(t *testing.T) {
 				"cx.journey.ended{cx.channel=web,cx.journey.name=checkout,cx.outcome=completed}",
 			} {
 				if points[key] != "1" {
-					t.Errorf("%s is not there: %s", key, c.reason)
+					t.Errorf("%s is missing: %s", key, c.reason)
 				}
 			}
 		})
 	}
 }
 
-// TestPanickingMeasurements: an exemplar filter is the application's code, and runs inside every
-// measurement, the one that counts panics included.
+// TestPanickingMeasurements: an exemplar filter is the application's code and runs inside every measurement,
+// including the one that counts panics.
 func TestPanickingMeasurements(t *testing.T) {
 	t.Parallel()
 	mp := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()),
@@ -224,19 +224,19 @@ func TestPanickingMeasurements(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { unharmed(t, c.name, c.do) }) //nolint:paralleltest // in order
 	}
 	if n := len(events.all()); n != 4 {
-		t.Errorf("%d events are delivered, want 4: metrics are not everything", n)
+		t.Errorf("the processor got %d events, want 4: panics of metrics must not affect events", n)
 	}
 }
 
-// TestPanickingClock: the clock is the application's too. An event without a time that can be
-// had is not made up: it is lost, and counted.
+// TestPanickingClock: the clock is the application's code, too. Cairn does not invent a time for an event: it
+// drops the event and counts it.
 func TestPanickingClock(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
-		at           int // the call of the clock that panics; 0 is all of them
+		at           int // the call of the clock that panics; 0 means all
 	}{
-		{"always", "nothing can be recorded", 0},
+		{"always", "no event can be recorded", 0},
 		{"when the touchpoint begins", "half an event is worse than none", 1},
 		{"when the touchpoint ends", "the live span ends", 2},
 	} {
@@ -261,14 +261,14 @@ func TestPanickingClock(t *testing.T) {
 			})
 			for _, e := range events.all() {
 				if e.Time.IsZero() || e.Duration > time.Hour {
-					t.Errorf("an event that began at %v and took %v is delivered: %s", e.Time, e.Duration, c.reason)
+					t.Errorf("the processor got an event that began at %v and took %v: %s", e.Time, e.Duration, c.reason)
 				}
 			}
 			for key, v := range p.points() {
 				_, sum, _ := strings.Cut(v, "sum=")
 				took, _ := strconv.ParseFloat(sum, 64)
 				if strings.HasPrefix(key, "cx.touchpoint.duration{") && took > 60 {
-					t.Errorf("%s is %s: nothing took that long: %s", key, v, c.reason)
+					t.Errorf("%s is %s, want no such duration: %s", key, v, c.reason)
 				}
 			}
 			if c.at == 2 && len(p.spans.GetSpans()) != 1 {
@@ -281,8 +281,8 @@ func TestPanickingClock(t *testing.T) {
 	}
 }
 
-// TestPoisonedSweep: of several journeys that are abandoned at once the end of one makes the SDK
-// panic. The others' ends are not lost.
+// TestPoisonedSweep: several journeys are abandoned at once, and the end of one makes the SDK panic. The ends of
+// the others are not lost.
 func TestPoisonedSweep(t *testing.T) {
 	t.Parallel()
 	k := newClock()
@@ -303,11 +303,11 @@ func TestPoisonedSweep(t *testing.T) {
 	k.pass(100 * time.Hour)
 	must(t, p.client.Flush(context.Background()))
 	if n := len(events.of(event.JourneyEnded)); n < runs-1 {
-		t.Errorf("%d of %d abandoned journeys are seen to end: one poisoned span must not stop the rest", n, runs)
+		t.Errorf("the processor got %d of %d ends of abandoned journeys: one poisoned span must not stop the others", n, runs)
 	}
 }
 
-// badError panics in everything that an error can be asked.
+// badError panics in every method of an error.
 type badError struct{}
 
 func (badError) Error() string     { panic("boom") }
@@ -322,26 +322,26 @@ type class string
 func (c class) Error() string     { return secret }
 func (c class) ErrorType() string { return string(c) }
 
-// TestErrors marks a touchpoint as failed by all sorts of errors.
+// TestErrors fails a touchpoint with many kinds of errors.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
 		err          error
 		outcome      string
-		class        string // "*" is any
+		class        string // "*" means any
 	}{
-		{"nil", "marks nothing", nil, "ok", ""},
-		{"a text", "has no class, and its text is never one", errSecret, "failed", "_OTHER"},
-		{"a type", "its type, never its text", &os.PathError{Op: "open", Path: secret, Err: errSecret}, "failed", "*fs.PathError"},
-		{"a wrapped type", "what is inside", fmt.Errorf("%s: %w", secret, &os.PathError{}), "failed", "*fs.PathError"},
-		{"cancelled", "something of our own was: the customer is still there", context.Canceled, "failed", "_OTHER"},
-		{"wrapped and cancelled", "the same", errors.Join(errSecret, context.Canceled), "failed", "_OTHER"},
-		{"a deadline", "a class that everybody knows", context.DeadlineExceeded, "failed", "timeout"},
-		{"an error with a class", "what it says itself", class("card_declined"), "failed", "card_declined"},
+		{"nil", "a nil error marks nothing", nil, "ok", ""},
+		{"a text", "a text has no class, and the text never becomes one", errSecret, "failed", "_OTHER"},
+		{"a type", "the class is the type, never the text", &os.PathError{Op: "open", Path: secret, Err: errSecret}, "failed", "*fs.PathError"},
+		{"a wrapped type", "the class is that of the inner error", fmt.Errorf("%s: %w", secret, &os.PathError{}), "failed", "*fs.PathError"},
+		{"cancelled", "the service's own work was cancelled: the customer is still there", context.Canceled, "failed", "_OTHER"},
+		{"wrapped and cancelled", "the customer is still there", errors.Join(errSecret, context.Canceled), "failed", "_OTHER"},
+		{"a deadline", "a deadline has a standard class", context.DeadlineExceeded, "failed", "timeout"},
+		{"an error with a class", "the error names its class", class("card_declined"), "failed", "card_declined"},
 		{"an endless class", "cut at 64 bytes", class(strings.Repeat("x", 1<<20)), "failed", strings.Repeat("x", 64)},
-		{"a class that is not UTF-8", "made so", class("a\xffb"), "failed", "ab"},
-		{"a typed nil pointer", "the classic: errors.Is calls Unwrap on it, which panics", (*url.Error)(nil), "failed", "*"},
+		{"a class that is not UTF-8", "the class is made UTF-8", class("a\xffb"), "failed", "ab"},
+		{"a typed nil pointer", "a common mistake: errors.Is calls Unwrap, which panics", (*url.Error)(nil), "failed", "*"},
 		{"an error that panics", "its methods are the application's code", badError{}, "failed", "*"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -354,16 +354,16 @@ func TestErrors(t *testing.T) {
 			})
 			got := attrs(named(t, p.spans.GetSpans(), "charge-card").Attributes)
 			if got["cx.outcome"] != c.outcome {
-				t.Errorf("its outcome is %q, want %q: %s", got["cx.outcome"], c.outcome, c.reason)
+				t.Errorf("the outcome is %q, want %q: %s", got["cx.outcome"], c.outcome, c.reason)
 			}
 			if c.class == "*" && got["error.type"] == "" || c.class != "*" && got["error.type"] != c.class {
-				t.Errorf("its class is %q, want %q: %s", got["error.type"], c.class, c.reason)
+				t.Errorf("the class is %q, want %q: %s", got["error.type"], c.class, c.reason)
 			}
 		})
 	}
 }
 
-// dying panics when it is flushed or shut down.
+// dying panics in Flush or Shutdown.
 type dying struct {
 	sink
 	processor
@@ -385,7 +385,7 @@ func (d *dying) Shutdown(context.Context) error {
 	return nil
 }
 
-// crashes are what may take the whole process along, which a test can only see from outside.
+// crashes has calls that may end the whole process, which a test can only observe from outside.
 var crashes = map[string]func(){
 	"a processor panics in Flush":    func() { end(cx.WithProcessors(&dying{flush: true})) },
 	"a processor panics in Shutdown": func() { end(cx.WithProcessors(&dying{})) },
@@ -395,12 +395,12 @@ var crashes = map[string]func(){
 	"an exporter is nil":             func() { end(cx.WithExporters(nil)) },
 	"the context of Flush is nil": func() {
 		c, _ := cx.New(cx.WithExporters(sink{}))
-		_ = c.Flush(nil) //nolint:staticcheck // nil is what is tried
+		_ = c.Flush(nil) //nolint:staticcheck // the test passes nil on purpose
 		_ = c.Shutdown(context.Background())
 	},
 	"the context of Shutdown is nil": func() {
 		c, _ := cx.New(cx.WithExporters(sink{}))
-		_ = c.Shutdown(nil) //nolint:staticcheck // nil is what is tried
+		_ = c.Shutdown(nil) //nolint:staticcheck // the test passes nil on purpose
 		_ = c.Shutdown(context.Background())
 	},
 }
@@ -409,12 +409,12 @@ var crashes = map[string]func(){
 func end(opts ...cx.Option) {
 	c, err := cx.New(opts...)
 	if err != nil {
-		return // refused, which is an answer
+		return // a refusal is an accepted result
 	}
 	ctx := cx.NewContext(context.Background(), c)
 	chargeCard.Record(ctx, event.Web)
-	_ = c.Flush(ctx)    // may well say what went wrong
-	_ = c.Shutdown(ctx) // the same
+	_ = c.Flush(ctx)    // an error is an accepted result
+	_ = c.Shutdown(ctx) // an error is an accepted result
 	_ = c.Shutdown(ctx)
 }
 
@@ -424,12 +424,12 @@ func inChild(t *testing.T, test, name string) {
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$") //nolint:gosec // this test itself
 	child.Env = append(os.Environ(), "SDKTEST_CHILD="+name)
 	if out, err := child.CombinedOutput(); err != nil {
-		t.Errorf("the process of its own: %v\n%.2000s", err, out)
+		t.Errorf("the child process failed: %v\n%.2000s", err, out)
 	}
 }
 
-// TestNothingTakesTheProcessAlong runs each in a process of its own: these panics would be in
-// goroutines of Cairn, where no host can recover them.
+// TestNothingTakesTheProcessAlong runs each case in a process of its own. These panics would be in goroutines of
+// Cairn, where no host can recover them.
 func TestNothingTakesTheProcessAlong(t *testing.T) {
 	if name := os.Getenv("SDKTEST_CHILD"); name != "" {
 		crashes[name]()
@@ -444,8 +444,8 @@ func TestNothingTakesTheProcessAlong(t *testing.T) {
 	}
 }
 
-// TestPanicBetweenStartAndEnd: a host that panics by itself, with End deferred as it should be,
-// has its touchpoint recorded and its panic unchanged.
+// TestPanicBetweenStartAndEnd: if a host panics and has deferred End, Cairn records the touchpoint and does not
+// change the panic.
 func TestPanicBetweenStartAndEnd(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop")

@@ -17,7 +17,7 @@ import (
 	"cairncx.dev/cairn/feedback"
 )
 
-// TestSampling keeps a part of many journeys in two processes.
+// TestSampling keeps a fraction of many journeys in two processes.
 func TestSampling(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -52,20 +52,20 @@ func TestSampling(t *testing.T) {
 			fronts, backs := perTrace(front), perTrace(back)
 			for tid := range want {
 				if fronts[tid] != 5 || backs[tid] != 1 {
-					t.Fatalf("%v has %d and %d spans, want 5 and 1: a kept journey is whole", tid, fronts[tid], backs[tid])
+					t.Fatalf("%v has %d and %d spans, want 5 and 1: a kept journey is complete", tid, fronts[tid], backs[tid])
 				}
 			}
 			if len(fronts) != len(want) || len(backs) != len(want) {
-				t.Errorf("%d and %d journeys are kept, TraceIDRatioBased keeps %d: %s", len(fronts), len(backs), len(want), c.reason)
+				t.Errorf("the processes keep %d and %d journeys, TraceIDRatioBased keeps %d: %s", len(fronts), len(backs), len(want), c.reason)
 			}
 			n := float64(c.journeys)
-			// Five standard deviations of a binomial: wrong once in more than a million runs, and the
-			// IDs are the same in each.
+			// Five standard deviations of a binomial distribution: wrong once in more than a million runs, and the
+			// IDs are the same in each run.
 			if off := math.Abs(float64(len(fronts)) - n*c.ratio); off > 5*math.Sqrt(n*c.ratio*(1-c.ratio))+1 {
-				t.Errorf("%d of %d are kept, which is too far from %g: %s", len(fronts), c.journeys, c.ratio, c.reason)
+				t.Errorf("the process keeps %d of %d, which is too far from %g: %s", len(fronts), c.journeys, c.ratio, c.reason)
 			}
 			if got := front.point("cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=completed}"); got != strconv.Itoa(c.journeys) {
-				t.Errorf("%s journeys are counted as ended, want all: sampling is for traces", got)
+				t.Errorf("the metric counts %s ends, want all: sampling affects traces only", got)
 			}
 		})
 	}
@@ -80,7 +80,7 @@ func perTrace(p *process) map[trace.TraceID]int {
 	return m
 }
 
-// TestSamplingRatios are those that are refused.
+// TestSamplingRatios checks which ratios New refuses.
 func TestSamplingRatios(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -102,14 +102,14 @@ func TestSamplingRatios(t *testing.T) {
 			if (err == nil) != c.ok {
 				t.Errorf("WithJourneySampling(%v): %v", c.ratio, err)
 			}
-			must(t, client.Shutdown(context.Background())) // nil, where it was refused
+			must(t, client.Shutdown(context.Background())) // the client is nil after a refusal
 		})
 	}
 }
 
 const spanLimit = "span_limit"
 
-// TestSpanLimit bounds what one process adds to one journey's trace.
+// TestSpanLimit bounds the spans that one process adds to one journey's trace.
 func TestSpanLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 10
@@ -118,24 +118,24 @@ func TestSpanLimit(t *testing.T) {
 		play         func(ctx context.Context)
 		bounded      int // spans of touchpoints and feedback
 		stages       int
-		over         string // counted as beyond the limit
+		over         string // the count of span_limit
 	}{
 		{
-			"exactly the limit", "ten fit", func(ctx context.Context) {
+			"exactly the limit", "ten spans fit", func(ctx context.Context) {
 				for range 10 {
 					viewCart.Record(ctx, event.Web)
 				}
 			}, 10, 1, "",
 		},
 		{
-			"one too many", "the eleventh does not, and is counted", func(ctx context.Context) {
+			"one too many", "the eleventh span does not fit and counts as a fault", func(ctx context.Context) {
 				for range 11 {
 					viewCart.Record(ctx, event.Web)
 				}
 			}, 10, 1, "1",
 		},
 		{
-			"touchpoints and feedback", "they share the bound", func(ctx context.Context) {
+			"touchpoints and feedback", "both share the bound", func(ctx context.Context) {
 				for range 10 {
 					viewCart.Record(ctx, event.Web)
 					feedback.NPS.Record(ctx, 9)
@@ -161,19 +161,19 @@ func TestSpanLimit(t *testing.T) {
 			spans := journeySpans(traceID("checkout", orderID), p)
 			wellFormed(t, spans)
 			if r := roots(spans); len(r) != 1 {
-				t.Errorf("%d roots: the root is always there", len(r))
+				t.Errorf("got %d roots, want one: the root does not count towards the limit", len(r))
 			}
 			if got, want := len(spans), c.bounded+c.stages+2; got != want {
 				t.Errorf("%d spans, want %d, %d stages, the start and the root: %s", got, c.bounded, c.stages, c.reason)
 			}
 			if got := p.faults()[spanLimit]; got != c.over {
-				t.Errorf("%q are counted as beyond the limit, want %q: %s", got, c.over, c.reason)
+				t.Errorf("the faults count %q spans beyond the limit, want %q: %s", got, c.over, c.reason)
 			}
 		})
 	}
 }
 
-// TestSpanLimitOfManyJourneys: each has a budget of its own, even when very many are alive.
+// TestSpanLimitOfManyJourneys: each journey has a budget of its own, even if very many are live.
 func TestSpanLimitOfManyJourneys(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop", cx.WithSpanLimit(2))
@@ -190,12 +190,12 @@ func TestSpanLimitOfManyJourneys(t *testing.T) {
 		}
 	}
 	if got := p.faults()[spanLimit]; got != strconv.Itoa(n) {
-		t.Errorf("%s are counted as beyond the limit, want %d", got, n)
+		t.Errorf("the faults count %s spans beyond the limit, want %d", got, n)
 	}
 }
 
-// TestStagesAreBounded: the design bounds the spans of a journey's trace, and a customer (or a
-// bug) that goes back and forth between two stages makes spans of stages without end.
+// TestStagesAreBounded: the spans of a journey's trace are bounded, although a customer (or a bug) that alternates
+// between two stages makes spans of stages without end.
 func TestStagesAreBounded(t *testing.T) {
 	t.Parallel()
 	const limit, loops = 10, 500
@@ -208,14 +208,14 @@ func TestStagesAreBounded(t *testing.T) {
 	checkout.Complete(ctx)
 	spans := journeySpans(traceID("checkout", orderID), p)
 	if len(roots(spans)) != 1 {
-		t.Error("the root is not there")
+		t.Error("the root is missing")
 	}
 	if got := len(spans); got > 2*limit+2 {
-		t.Errorf("a trace bounded at %d spans has %d", limit, got)
+		t.Errorf("a trace with the bound %d has %d spans", limit, got)
 	}
 }
 
-// TestSpanLimits are those that are refused.
+// TestSpanLimits checks which limits New refuses.
 func TestSpanLimits(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -239,9 +239,8 @@ func TestSpanLimits(t *testing.T) {
 	}
 }
 
-// TestSpanLimitIsRemembered: a journey does not get a new budget because others were active in
-// between, at least not because of 2,000 of them. Their IDs are picked so that they would crowd a
-// table that is divided by the trace's first byte.
+// TestSpanLimitIsRemembered: a journey does not get a new budget because 2,000 others were active in between.
+// Their IDs are chosen to crowd a table that is divided by the trace's first byte.
 func TestSpanLimitIsRemembered(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop", cx.WithSpanLimit(1))
@@ -256,7 +255,7 @@ func TestSpanLimitIsRemembered(t *testing.T) {
 			others++
 		}
 		if others == 1250 {
-			visit(orderID) // it is still about
+			visit(orderID) // the journey is still remembered
 		}
 	}
 	visit(orderID)

@@ -14,8 +14,8 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// TestSegments: "with a shared store, a journey trace that outgrows its span bound goes on in a linked
-// segment". Two services share one, each sees half of the journey.
+// TestSegments: with a shared store, a journey's trace that exceeds its bound continues in a linked segment. Two
+// services share a journey, and each sees half of it.
 func TestSegments(t *testing.T) {
 	t.Parallel()
 	const limit, touches = 4, 11
@@ -58,12 +58,13 @@ func TestSegments(t *testing.T) {
 		}
 	}
 	first, second, third := j.TraceID(), flight.SegmentSpan(&j, 1).TraceID(), flight.SegmentSpan(&j, 2).TraceID()
-	// A process hears of the other's touchpoints with its own next one: so the bound is passed by one.
+	// A process learns of the other's touchpoints only with its own next one, so the trace may exceed the bound by
+	// one.
 	if n := spans[first]; n < limit || n > limit+1 {
 		t.Errorf("the journey's own trace has %d spans of touchpoints, want %d, or one more", n, limit)
 	}
 	if n := spans[first] + spans[second] + spans[third]; n != touches || spans[third] == 0 {
-		t.Errorf("in the three traces are %d, %d and %d touchpoints, want %d in all", spans[first], spans[second], spans[third], touches)
+		t.Errorf("the three traces have %d, %d and %d touchpoints, want %d in total", spans[first], spans[second], spans[third], touches)
 	}
 	for n, want := range []string{"ticket, part 2", "ticket, part 3"} {
 		root := flight.SegmentSpan(&j, n+1).SpanID()

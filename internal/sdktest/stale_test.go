@@ -11,14 +11,14 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// exported keeps what a process exports.
+// exported keeps the events that a process exports.
 type exported struct {
 	mu     sync.Mutex
 	events []event.Event
@@ -35,7 +35,7 @@ func (x *exported) Export(_ context.Context, events []event.Event) error {
 
 func (*exported) Shutdown(context.Context) error { return nil }
 
-// of returns the latest event of the kind, and of the touchpoint if it is one, and whether there is any.
+// of returns the latest event of the kind, and for a touchpoint of that touchpoint, and whether there is one.
 func (x *exported) of(k event.Kind, touchpoint string) (last event.Event, ok bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -55,8 +55,8 @@ var (
 	inLast     = touchpoint.Define("in-last", touchpoint.In(stale, "confirmation"))
 )
 
-// staleMoves are who moves the run from "cart" to "payment". Each returns whether the process that started the run
-// heard of it, without a store.
+// staleMoves are the parties that move the run from "cart" to "payment". Each returns whether the process that
+// started the run learns of the move without a store.
 var staleMoves = []struct {
 	name string
 	move func(home, away context.Context) (heard bool)
@@ -83,7 +83,8 @@ var staleMoves = []struct {
 	}, true},
 }
 
-// staleSays are what is told after the move, in a context from before it, and the stage that it says itself.
+// staleSays are the events recorded after the move in a context from before it, each with the stage that it
+// declares itself.
 var staleSays = []struct {
 	name     string
 	kind     event.Kind
@@ -106,10 +107,10 @@ var staleSays = []struct {
 	{"a failure", event.JourneyEnded, "checkout", func(ctx context.Context) { stale.Fail(ctx) }, ""},
 }
 
-// TestStaleStage: a context, and a position that was sent, say where the run was when they were made. What is told
-// later says where it is then, or nothing: never where it was. With a store what is exported says where it was when
-// the event happened. The model of it is here: the run is in "cart" from the first second, in "payment" from
-// the second one if it was moved, and the event happens in the third.
+// TestStaleStage: a context and a sent position have the stage of the moment when they were made. A later event
+// has the current stage or none, and never the old one. With a store the exported event has the stage of its own
+// time. The test's model: the run is in "cart" from the first second, in "payment" from the second one if it was
+// moved, and the event happens in the third.
 func TestStaleStage(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"memory", "store"} {
@@ -130,7 +131,7 @@ func TestStaleStage(t *testing.T) {
 	}
 }
 
-// staleCase is two processes, with a store that they share or without.
+// staleCase has two processes, with a store that they share or without one.
 type staleCase struct {
 	t          *testing.T
 	store      bool
@@ -154,8 +155,8 @@ func newStaleCase(t *testing.T, store bool) *staleCase {
 	return c
 }
 
-// run starts the run at home, moves it, and says what is to be told, where it is to be told, in a context from before
-// the move. It returns whether the run was moved, as far as the process knows that knows most.
+// run starts the run at home, moves it, and records the event in the right process, in a context from before the
+// move. It returns whether the run was moved, as far as the better informed process knows.
 func (c *staleCase) run(move func(home, away context.Context) bool, sent bool, say func(context.Context), where string) (moved bool) {
 	c.t.Helper()
 	home := stale.Enter(stale.Start(c.home.context(), orderID, event.Customer{ID: secret}), "cart")
@@ -199,7 +200,7 @@ func (c *staleCase) check(kind event.Kind, name, declares, where string, sent, m
 	}
 	var e event.Event
 	ok := false
-	for _, sink := range c.sinks { // a transition is told by whichever process decides it
+	for _, sink := range c.sinks { // the process that decides a transition exports it
 		if last, told := sink.of(kind, name); told && (!ok || last.Time.After(e.Time)) {
 			e, ok = last, true
 		}
@@ -207,18 +208,18 @@ func (c *staleCase) check(kind event.Kind, name, declares, where string, sent, m
 	foreign := !c.store && where == "away"
 	switch {
 	case kind == event.JourneyStageEntered && foreign:
-		return // a process that did not start the run cannot move it without a store
+		return // without a store a process that did not start the run cannot move it
 	case !ok:
 		c.t.Fatalf("no %s was exported", kind)
 	case c.store && e.Stage != truth:
-		c.t.Errorf("the exported event says %q, want %q: the store knows", e.Stage, truth)
+		c.t.Errorf("the exported event has the stage %q, want %q: the store knows it", e.Stage, truth)
 	case e.Stage != "" && e.Stage != truth:
-		c.t.Errorf("the exported event says %q, want %q or nothing", e.Stage, truth)
+		c.t.Errorf("the exported event has the stage %q, want %q or none", e.Stage, truth)
 	case !c.store && !sent && e.Stage != truth:
-		c.t.Errorf("the exported event says %q, want %q: no other process knows of the run", e.Stage, truth)
+		c.t.Errorf("the exported event has the stage %q, want %q: no other process knows of the run", e.Stage, truth)
 	}
 	if tr := e.Transition; tr != nil && tr.From != "" && tr.From != was {
-		c.t.Errorf("the exported event says that it left %q, want %q or nothing", tr.From, was)
+		c.t.Errorf("the exported event left the stage %q, want %q or none", tr.From, was)
 	}
 	if name == "" {
 		return
@@ -232,19 +233,19 @@ func (c *staleCase) check(kind event.Kind, name, declares, where string, sent, m
 		}
 	}
 	if len(spans) == 0 {
-		c.t.Fatal("there is no span")
+		c.t.Fatal("the event has no span")
 	}
 	for _, s := range spans {
 		if got := attrs(s.Attributes)["cx.stage.name"]; got != "" && got != truth {
-			c.t.Errorf("a span says %q, want %q or nothing", got, truth)
+			c.t.Errorf("a span has the stage %q, want %q or none", got, truth)
 		}
 		if got := s.Parent.SpanID(); got == stageID("checkout", orderID, "cart", 1) && truth != "cart" {
-			c.t.Error("a span is below the stage that was left")
+			c.t.Error("a span is below the stage that the customer has left")
 		}
 	}
 }
 
-// TestStaleAfterEnd: after its end a run is in no stage, whatever a context says.
+// TestStaleAfterEnd: after its end a run is in no stage, whatever a context contains.
 func TestStaleAfterEnd(t *testing.T) {
 	t.Parallel()
 	for _, store := range []bool{false, true} {
@@ -259,13 +260,13 @@ func TestStaleAfterEnd(t *testing.T) {
 					}, where)
 					for _, k := range []event.Kind{event.FeedbackReceived, event.TouchpointEnded} {
 						if e, ok := c.sinks[where].of(k, "undeclared"); !ok || e.Stage != "" || e.Visit != 0 {
-							t.Errorf("the %s, told: %v, is in %q/%d, want none", k, ok, e.Stage, e.Visit)
+							t.Errorf("the %s, exported: %v, is in %q/%d, want none", k, ok, e.Stage, e.Visit)
 						}
 					}
 					for _, name := range []string{"csat", "undeclared"} {
 						for _, s := range append(journeySpans(traceID("checkout", orderID), c.home), journeySpans(traceID("checkout", orderID), c.away)...) {
 							if s.Name == name && (attrs(s.Attributes)["cx.stage.name"] != "" || s.Parent.SpanID() != rootID("checkout", orderID)) {
-								t.Errorf("the span %q is in %v under %v, want no stage, under the root", name, attrs(s.Attributes)["cx.stage.name"], s.Parent.SpanID())
+								t.Errorf("the span %q has the stage %v and the parent %v, want none and the root", name, attrs(s.Attributes)["cx.stage.name"], s.Parent.SpanID())
 							}
 						}
 					}

@@ -24,10 +24,10 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// victim is what a stranger says of somebody else.
+// victim is a stranger's claim about another customer.
 const victim = "1/default/checkout/victim-1///////web/synthetic"
 
-// strangers are requests' baggage headers, each of which some reader takes for the victim's position.
+// strangers are baggage headers of requests. At least one reader takes each of them for the victim's position.
 var strangers = [][]string{
 	nil,
 	{"tenant=acme,cairn=" + victim},
@@ -39,7 +39,7 @@ var strangers = [][]string{
 	{"tenant=acme,cairn=" + victim + "," + strings.Repeat("x", 9000) + "=1"},
 }
 
-// layout is how a gateway that trusts nobody is put together.
+// layout is the construction of a gateway that trusts no peer.
 type layout struct {
 	server, client string
 	propagators    string
@@ -50,10 +50,10 @@ func (a layout) String() string {
 	return fmt.Sprintf("%s, %s, propagators %s, allowed %v", a.server, a.client, a.propagators, a.allowed)
 }
 
-// tells reports whether what goes to the inner service has the gateway's own position.
+// tells reports whether the requests to the inner service have the gateway's own position.
 func (a layout) tells() bool {
 	if a.client == "otelhttp alone" {
-		return a.propagators == "Cairn's" // which tells everybody
+		return a.propagators == "Cairn's" // this propagator sends to every host
 	}
 	return a.allowed
 }
@@ -64,7 +64,7 @@ var propagators = map[string]propagation.TextMapPropagator{
 	"Cairn's":   propagation.NewCompositeTextMapPropagator(w3c, propagate.Propagator{}),
 }
 
-// serverOf puts the gateway's handlers together; nil options are the global propagator.
+// serverOf combines the gateway's handlers. nil options mean the global propagator.
 func serverOf(how string, p *process, app http.Handler, opts ...otelhttp.Option) http.Handler {
 	opts = append(opts, otelhttp.WithTracerProvider(p.provider))
 	switch how {
@@ -97,7 +97,7 @@ func clientOf(how string, p *process, base http.RoundTripper, host string, opts 
 	}
 }
 
-// inner is the service behind the gateway, which believes it.
+// inner is the service behind the gateway. It trusts the gateway.
 type inner struct {
 	srv *httptest.Server
 
@@ -131,12 +131,12 @@ func startInner(t *testing.T, p *process) *inner {
 // visit is one request of a stranger through the gateway.
 type visit struct {
 	sent  []string // the stranger's baggage
-	way   string   // how the gateway calls on
+	way   string   // how the gateway calls the inner service
 	own   bool     // the gateway is in a journey of its own
-	about string   // where code of the gateway puts the stranger's word by itself: the outgoing header, or OpenTelemetry's baggage
+	about string   // where the gateway's own code copies the stranger's claim: the outgoing header, or OpenTelemetry's baggage
 }
 
-// gateway is a service that trusts nobody, and calls the inner one.
+// gateway is a service that trusts no peer and calls the inner one.
 func gateway(t *testing.T, p *process, a layout, in *inner, base http.RoundTripper, next *visit, opts ...otelhttp.Option) *httptest.Server {
 	t.Helper()
 	host := "elsewhere"
@@ -169,7 +169,7 @@ func gateway(t *testing.T, p *process, a layout, in *inner, base http.RoundTripp
 			return
 		}
 		if next.about == "header" {
-			call.Header["baggage"] = []string{"cairn=" + victim} // not even in the canonical form
+			call.Header["baggage"] = []string{"cairn=" + victim} // not in the canonical form
 			call.Header.Add("Baggage", "tenant=acme,cairn="+victim)
 		}
 		before := fmt.Sprint(call.Header)
@@ -201,7 +201,7 @@ func strangersBaggage(t *testing.T) baggage.Baggage {
 	return b
 }
 
-// check sends the visit and looks at what arrives.
+// check sends the visit and checks the inner service's request.
 func (a layout) check(t *testing.T, srv *httptest.Server, in *inner, base http.RoundTripper, next *visit, v visit) {
 	t.Helper()
 	*next = v
@@ -220,18 +220,19 @@ func (a layout) check(t *testing.T, srv *httptest.Server, in *inner, base http.R
 		want, members = orderID, 1
 	}
 	if in.believed != want {
-		t.Errorf("%v: of %+v the inner service believes %q, want %q; it got %q", a, v, in.believed, want, in.header)
+		t.Errorf("%v: for %+v the inner service believes %q, want %q; it got %q", a, v, in.believed, want, in.header)
 	}
-	// The bytes, too: a service behind it may read them otherwise. Another's member may say what it likes.
+	// Check the bytes, too: a service further behind may parse them differently. Members of other vendors may have
+	// any value.
 	if left := propagate.AddToBaggage(all, ""); strings.Count(all, "cairn") != members || strings.Contains(left, "victim") && v.about != "context" {
-		t.Errorf("%v: of %+v the inner service got %q, want %d members of ours", a, v, in.header, members)
+		t.Errorf("%v: for %+v the inner service got %q, want %d members of Cairn's", a, v, in.header, members)
 	}
 	if v.way == "proxy" && v.about == "" && v.sent != nil && !strings.Contains(all, "tenant=acme") {
-		t.Errorf("%v: of %+v the inner service got %q: another's member is lost", a, v, in.header)
+		t.Errorf("%v: for %+v the inner service got %q: a foreign member is lost", a, v, in.header)
 	}
 }
 
-// all visits in turn. What the gateway's own code makes of a stranger's word only a Transport cleans.
+// all runs all visits in turn. Only a Transport removes a stranger's claim that the gateway's own code has copied.
 func (a layout) all(t *testing.T, srv *httptest.Server, in *inner, base http.RoundTripper, next *visit) {
 	t.Helper()
 	for _, own := range []bool{false, true} {
@@ -249,8 +250,8 @@ func (a layout) all(t *testing.T, srv *httptest.Server, in *inner, base http.Rou
 	}
 }
 
-// TestNoStrangerIsBelieved is every arrangement of Handler, Transport and otelhttp: of what a
-// stranger says, nothing gets through a gateway that trusts nobody to a service that trusts the gateway.
+// TestNoStrangerIsBelieved tries every arrangement of Handler, Transport and otelhttp: no claim of a stranger
+// passes a gateway that trusts no peer to a service that trusts the gateway.
 func TestNoStrangerIsBelieved(t *testing.T) {
 	t.Parallel()
 	for _, server := range []string{"Handler", "Handler in otelhttp", "otelhttp in Handler"} {
@@ -267,7 +268,7 @@ func TestNoStrangerIsBelieved(t *testing.T) {
 					for _, allowed := range []bool{true, false} {
 						a := layout{server, client, name, allowed}
 						if client == "otelhttp alone" && a.propagators != "Cairn's" && !allowed {
-							continue // there is no one to allow anything
+							continue // without a Transport no host can be allowed
 						}
 						var next visit
 						srv := gateway(t, front, a, in, base, &next, otelhttp.WithPropagators(p))
@@ -280,8 +281,8 @@ func TestNoStrangerIsBelieved(t *testing.T) {
 	}
 }
 
-// TestGlobalPropagator is the same where the propagator is the process's, as otelsetup sets it up.
-func TestGlobalPropagator(t *testing.T) { //nolint:paralleltest // it sets a global
+// TestGlobalPropagator is the same test with the process's global propagator, as otelsetup sets it.
+func TestGlobalPropagator(t *testing.T) { //nolint:paralleltest // the test sets a global
 	before := otel.GetTextMapPropagator()
 	t.Cleanup(func() { otel.SetTextMapPropagator(before) })
 	front, back := newProcess(t, "front"), newProcess(t, "back")

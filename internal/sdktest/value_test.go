@@ -11,12 +11,12 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/journey"
 )
 
-// TestWorthIsWhatWasSaidLast: what a run is worth may be said at its start, with a stage and at its end. The last word
-// holds, by the time of the events, whichever process hears of it and wherever the runs are.
+// TestWorthIsWhatWasSaidLast: the application may give a run's amount at its start, with a stage and at its end.
+// The latest by event time holds, whichever process gets it and wherever the runs are kept.
 func TestWorthIsWhatWasSaidLast(t *testing.T) {
 	t.Parallel()
 	eur := func(n int64) journey.RecordOption { return journey.Worth(n, "EUR") }
@@ -26,12 +26,12 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 	const abandoned, completed = "abandoned", "completed"
 	for _, c := range []struct {
 		name, reason string
-		play         func(a, b context.Context, safe func()) // the same process where there is only one
+		play         func(a, b context.Context, safe func()) // both are the same process if there is only one
 		outcome      string
-		want         string // "" is none
+		want         string // "" means no amount
 	}{
 		{
-			"at the start", "it is known then",
+			"at the start", "the amount is known at the start",
 			func(a, _ context.Context, safe func()) { ctx := start(a, eur(10)); safe(); checkout.Complete(ctx) }, completed, "10",
 		},
 		{
@@ -43,7 +43,7 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 			}, completed, "20",
 		},
 		{
-			"at the end alone", "it is known then",
+			"at the end alone", "the amount is known at the end",
 			func(a, _ context.Context, safe func()) { ctx := start(a); safe(); checkout.Complete(ctx, eur(20)) }, completed, "20",
 		},
 		{
@@ -63,7 +63,7 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 			}, abandoned, "20",
 		},
 		{
-			"with a stage, elsewhere", "the context of the start says what it was worth then",
+			"with a stage, elsewhere", "the context of the start has the older amount",
 			func(a, b context.Context, safe func()) {
 				ctx := start(a, eur(10))
 				safe()
@@ -73,7 +73,7 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 			}, completed, "20",
 		},
 		{
-			"by a second start", "it is resumed",
+			"by a second start", "the second start resumes the run",
 			func(a, b context.Context, safe func()) {
 				ctx := start(a, eur(10))
 				safe()
@@ -84,7 +84,7 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 			}, completed, "20",
 		},
 		{
-			"by a second start that is heard of first", "it goes by when it was said",
+			"by a second start that is reported first", "the time of the event decides",
 			func(a, b context.Context, safe func()) {
 				now := time.Now()
 				start(b, eur(20), journey.At(now))
@@ -95,7 +95,7 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 			}, completed, "20",
 		},
 		{
-			"by who resumes it", "it is all that is known",
+			"by a Resume", "no other amount is known",
 			func(a, b context.Context, safe func()) {
 				start(a)
 				safe()
@@ -103,7 +103,7 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 			}, completed, "20",
 		},
 		{
-			"never", "nothing is made up",
+			"never", "without an amount there is no value",
 			func(a, _ context.Context, safe func()) { ctx := start(a); safe(); checkout.Complete(ctx) }, completed, "",
 		},
 	} {
@@ -131,7 +131,7 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 					safe()
 					root := attrs(named(t, journeySpans(traceID("checkout", orderID), all...), "checkout").Attributes)
 					if root["cx.journey.amount"] != c.want || root["cx.outcome"] != c.outcome {
-						t.Errorf("the root says %q and %s, want %q and %s: %s", root["cx.journey.amount"], root["cx.outcome"], c.want, c.outcome, c.reason)
+						t.Errorf("the root has %q and %s, want %q and %s: %s", root["cx.journey.amount"], root["cx.outcome"], c.want, c.outcome, c.reason)
 					}
 					want, got := map[string]string{}, map[string]string{}
 					if c.want != "" {
@@ -151,7 +151,7 @@ func TestWorthIsWhatWasSaidLast(t *testing.T) {
 						said = strconv.FormatInt(end.Amount, 10)
 					}
 					if said != c.want {
-						t.Errorf("the exported end is worth %q, want %q", said, c.want)
+						t.Errorf("the exported end has the amount %q, want %q", said, c.want)
 					}
 				})
 			})

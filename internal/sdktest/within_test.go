@@ -15,30 +15,31 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
-	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/touchpoint"
 )
 
 // pressStart is the request that starts a journey.
 var pressStart = touchpoint.Define("press-start")
 
-// life plays one customer's random life in a journey, and counts what should be seen of it.
+// life plays one customer's random life in a journey and counts the expected events and spans.
 type life struct {
 	rng   *rand.Rand
 	all   []*process
 	told  *processor
-	ctx   context.Context //nolint:containedctx // the customer's
+	ctx   context.Context //nolint:containedctx // the customer's context
 	open  []*touchpoint.Touchpoint
-	spans int // of touchpoints and feedback
+	spans int // spans of touchpoints and feedback
 	ended bool
 }
 
-// newLife returns a life that is told to so many processes on one store, or to one without.
+// newLife returns a life that is recorded by the given number of processes on one store, or by one process without
+// a store.
 func newLife(t *testing.T, seed uint64, stores int) *life {
 	t.Helper()
-	l := &life{rng: rand.New(rand.NewPCG(seed, 9)), told: &processor{}} //nolint:gosec // the same each time
+	l := &life{rng: rand.New(rand.NewPCG(seed, 9)), told: &processor{}} //nolint:gosec // the same sequence each time
 	opts := []cx.Option{cx.WithProcessors(l.told), cx.WithDefinitions(checkout, viewCart, enterAddress, submitPayment, seeReceipt, chargeCard)}
 	if stores > 0 {
 		opts = append(opts, cx.WithStore(&ledgertest.Memory{}))
@@ -50,8 +51,8 @@ func newLife(t *testing.T, seed uint64, stores int) *life {
 	return l
 }
 
-// elsewhere is where the next thing happens: in any of the processes, which knows where the customer was in the one that
-// sent them.
+// elsewhere returns the context of the next event: in any of the processes, which gets the customer's position
+// from the sending process.
 func (l *life) elsewhere() {
 	if len(l.all) > 1 {
 		p := l.all[l.rng.IntN(len(l.all))]
@@ -70,7 +71,7 @@ func (l *life) definition() *touchpoint.Definition {
 	return []*touchpoint.Definition{viewCart, enterAddress, submitPayment, seeReceipt, chargeCard}[l.rng.IntN(5)]
 }
 
-// step does one thing that customers and services do.
+// step does one action of customers and services.
 func (l *life) step() {
 	l.elsewhere()
 	switch k := l.rng.IntN(12); {
@@ -84,10 +85,10 @@ func (l *life) step() {
 	case k == 8:
 		feedback.NPS.Record(l.ctx, 9)
 		l.spans++
-	case k == 9: // told when it is over
+	case k == 9: // recorded when it is over
 		chargeCard.Record(l.ctx, event.Web, touchpoint.Took(time.Duration(l.rng.IntN(5000))*time.Millisecond))
 		l.spans++
-	case k == 10: // told long after: one that declares its stage changes which visits there were
+	case k == 10: // recorded long after: if it declares its stage, it changes the visits
 		ago := time.Duration(l.rng.IntN(60_000)) * time.Millisecond
 		l.definition().Record(l.ctx, event.Web, touchpoint.At(time.Now().Add(-ago)), touchpoint.Took(time.Duration(l.rng.IntN(20_000))*time.Millisecond))
 		l.spans++
@@ -118,7 +119,7 @@ func (l *life) end() {
 
 // live plays a life call by call.
 func (l *life) live() {
-	if l.rng.IntN(3) == 0 { // the request that starts it
+	if l.rng.IntN(3) == 0 { // the request that starts the journey
 		ctx, tp := pressStart.Start(l.ctx, event.Web)
 		l.pass()
 		l.ctx = checkout.Start(ctx, orderID, event.Customer{})
@@ -139,7 +140,7 @@ func (l *life) live() {
 	}
 }
 
-// replay tells a life from a log: touchpoints that overlap, each when it began, some of them at the same time.
+// replay plays a life from a log: touchpoints that overlap, each recorded with its start, some at the same time.
 func (l *life) replay() {
 	at := time.Now().Add(-time.Hour)
 	j := event.Run{Name: "checkout", ID: orderID}
@@ -148,7 +149,7 @@ func (l *life) replay() {
 	for range 1 + l.rng.IntN(12) {
 		took := time.Duration(l.rng.IntN(20)) * time.Second
 		began := at
-		if l.rng.IntN(4) == 0 { // the log is not in its order
+		if l.rng.IntN(4) == 0 { // the log is out of order
 			began = began.Add(-time.Duration(l.rng.IntN(30)) * time.Second)
 		}
 		l.all[0].client.Record(l.ctx, event.Event{
@@ -161,13 +162,13 @@ func (l *life) replay() {
 		at = at.Add(time.Duration(l.rng.IntN(10)) * time.Second)
 	}
 	if l.rng.IntN(2) == 0 {
-		last = at // the log says that it ended while touchpoints went on
+		last = at // in the log the journey ended while touchpoints continued
 	}
 	l.all[0].client.Record(l.ctx, event.Event{Kind: event.JourneyEnded, Time: last, Journey: j, Outcome: event.Completed})
 }
 
-// TestSpansLieWithinTheirParents: whatever happens in a journey, and however that is told, each span of its trace lies
-// within its parent, but for those of what began when the journey was over, and no span is missing.
+// TestSpansLieWithinTheirParents: whatever happens in a journey, and in whatever way it is recorded, each span of
+// its trace lies within its parent, except spans that began after the journey's end, and no span is missing.
 func TestSpansLieWithinTheirParents(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -176,15 +177,15 @@ func TestSpansLieWithinTheirParents(t *testing.T) {
 		play         func(*life)
 	}{
 		{"in memory", "live, without a store", 0, (*life).live},
-		{"with a store", "what is told when the store has committed it", 1, (*life).live},
-		{"two with a store", "each process knows at first what happened in it", 2, (*life).live},
+		{"with a store", "events are exported after the store has committed them", 1, (*life).live},
+		{"two with a store", "each process first knows only its own events", 2, (*life).live},
 		{"replay", "a log, line by line", 0, (*life).replay},
 		{"replay with a store", "a log, line by line", 1, (*life).replay},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(300) {
-				t.Run(fmt.Sprint(seed), func(t *testing.T) { //nolint:paralleltest // it is a bubble of its own
+				t.Run(fmt.Sprint(seed), func(t *testing.T) { //nolint:paralleltest // each seed is a bubble of its own
 					synctest.Test(t, func(t *testing.T) {
 						l := newLife(t, seed, c.stores)
 						c.play(l)
@@ -198,7 +199,7 @@ func TestSpansLieWithinTheirParents(t *testing.T) {
 
 func (l *life) check(t *testing.T) {
 	t.Helper()
-	for range 2 { // what one has told may be for the other to settle
+	for range 2 { // one process may have to settle the other's events
 		for _, p := range l.all {
 			must(t, p.client.Flush(t.Context()))
 		}
@@ -206,7 +207,7 @@ func (l *life) check(t *testing.T) {
 	spans := journeySpans(traceID("checkout", orderID), l.all...)
 	ends := l.told.of(event.JourneyEnded)
 	if len(ends) != 1 || len(roots(spans)) != 1 {
-		t.Fatalf("%d ends and %d roots, want one each", len(ends), len(roots(spans)))
+		t.Fatalf("got %d ends and %d roots, want one each", len(ends), len(roots(spans)))
 	}
 	wellFormed(t, spans, l.neverCame()...)
 	visits := map[string]int{}
@@ -231,15 +232,16 @@ func (l *life) check(t *testing.T) {
 		}
 	}
 	if twins != l.spans {
-		t.Errorf("%d spans of touchpoints and answers, want %d: %q", twins, l.spans, names(spans))
+		t.Errorf("got %d spans of touchpoints and answers, want %d: %q", twins, l.spans, names(spans))
 	}
-	for _, p := range l.all { // what another process emits bounds nothing
+	for _, p := range l.all { // a parent that another process emits does not bound a span
 		within(t, journeySpans(traceID("checkout", orderID), p), over)
 	}
 }
 
-// neverCame returns the visits to stages that touchpoints declare which were told when the end was decided, however
-// long before it they happened: their process had not heard of that, and the journey never came there.
+// neverCame returns the visits to declared stages whose touchpoints were recorded after the end was decided,
+// however long before it they happened. Their process did not know of the decision, and the journey never reached
+// the stage.
 func (l *life) neverCame() (visits []trace.SpanID) {
 	if len(l.all) < 2 {
 		return nil
@@ -258,9 +260,9 @@ func (l *life) neverCame() (visits []trace.SpanID) {
 	return visits
 }
 
-// TestToldAfterTheEnd: a touchpoint that happened before its journey ended, and is told after that was decided by a
-// process that has not heard of it, is late and moves nothing: its stage was not entered and has no span. Its own span
-// cannot say so, since it is emitted before the store answers.
+// TestToldAfterTheEnd: a touchpoint happened before its journey's end, and a process that does not know of the end
+// records it after the decision. The touchpoint is late and changes nothing: its stage was not entered and has no
+// span. Its own span cannot have the mark, because it is emitted before the store answers.
 func TestToldAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -276,15 +278,15 @@ func TestToldAfterTheEnd(t *testing.T) {
 		l.spans++
 		l.check(t)
 		if told := l.told.of(event.TouchpointEnded); len(told) != 1 || !told[0].Late {
-			t.Errorf("the touchpoint was told as %+v, want once and late", told)
+			t.Errorf("the touchpoint was exported as %+v, want once and late", told)
 		}
 		if never := l.neverCame(); !slices.Contains(never, stageID("checkout", orderID, "address", 1)) || len(l.told.of(event.JourneyStageEntered)) > 0 {
-			t.Errorf("the stages that were not entered are %v, want the address", never)
+			t.Errorf("the stages without an entry are %v, want the address", never)
 		}
 	})
 }
 
-// within checks that each span lies within its parent, if that is among them too.
+// within checks that each span lies within its parent, if the parent is among the spans.
 func within(t *testing.T, spans tracetest.SpanStubs, over time.Time) {
 	t.Helper()
 	known := map[trace.SpanID]tracetest.SpanStub{}
@@ -294,11 +296,11 @@ func within(t *testing.T, spans tracetest.SpanStubs, over time.Time) {
 	for _, s := range spans {
 		parent, ok := known[s.Parent.SpanID()]
 		if !ok || !s.StartTime.Before(over) && !s.StartTime.Equal(over) {
-			continue // the root, or after the end
+			continue // the root, or a span after the end
 		}
 		if skew := jaegerSkew(s, parent); skew != 0 || s.StartTime.Before(parent.StartTime) || s.EndTime.After(parent.EndTime) {
 			if s.StartTime.Equal(over) && attrs(s.Attributes)["cx.stage.visit"] == "" && s.Name != "checkout started" {
-				continue // it began when the journey was over
+				continue // the span began after the journey's end
 			}
 			t.Errorf("%q, %v to %v, is not within %q, %v to %v; the journey ends at %v", s.Name, s.StartTime, s.EndTime,
 				parent.Name, parent.StartTime, parent.EndTime, over)
@@ -306,8 +308,9 @@ func within(t *testing.T, spans tracetest.SpanStubs, over time.Time) {
 	}
 }
 
-// jaegerSkew says by how much Jaeger would move a span, by the rule of its clock-skew adjuster: a span that fits, or
-// that lasts for longer than its parent and does not begin before it, stays; another one is put in the middle.
+// jaegerSkew returns by how much Jaeger would move a span, by the rule of its clock-skew adjuster. A span stays if
+// it fits, or if it is longer than its parent and does not begin before it. Any other span moves to the middle of
+// its parent.
 func jaegerSkew(child, parent tracetest.SpanStub) time.Duration {
 	took, room := child.EndTime.Sub(child.StartTime), parent.EndTime.Sub(parent.StartTime)
 	switch {

@@ -21,8 +21,8 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// zerosOf are the series with which a journey begins: starts and ends by channel, exits, late events and live runs
-// by stage, and stalls of the stages of which something is expected.
+// zerosOf returns the series with which a journey begins: starts and ends by channel; exits, late events and live
+// runs by stage; and stalls of stages with an expected time.
 func zerosOf(name string, channels, stages, expected []string) map[string]string {
 	want := map[string]string{}
 	j := "cx.journey.name=" + name
@@ -49,15 +49,15 @@ func zerosOf(name string, channels, stages, expected []string) map[string]string
 	return want
 }
 
-// ofJourneys are the series of the process that are of journeys.
+// ofJourneys returns the process's series of journeys.
 func ofJourneys(p *process) map[string]string {
 	got := p.series()
 	maps.DeleteFunc(got, func(key, _ string) bool { return !strings.HasPrefix(key, "cx.journey.") })
 	return got
 }
 
-// TestJourneysBeginAtZero: what a client knows at its start is there with zero before anything happens, in every
-// collection, whichever temporality the reader has.
+// TestJourneysBeginAtZero: the series of every journey that a client knows at its start exist with zero before the
+// first event, in every collection and with each temporality.
 func TestJourneysBeginAtZero(t *testing.T) {
 	t.Parallel()
 	stages := []string{"cart", "payment"}
@@ -67,19 +67,19 @@ func TestJourneysBeginAtZero(t *testing.T) {
 		opts         []cx.Option
 		want         map[string]string
 	}{
-		{"nothing", "there is no journey", nil, map[string]string{}},
+		{"nothing", "the client has no journey", nil, map[string]string{}},
 		{
-			"a journey", "customers come by the web, unless it says otherwise",
+			"a journey", "the default channel is the web",
 			[]cx.Option{cx.WithDefinitions(plain)},
 			zerosOf("plain", []string{"web"}, stages, []string{"payment"}),
 		},
 		{
-			"a journey by other channels", "those that it declares, and the web is none of them",
+			"a journey by other channels", "the declared channels replace the web",
 			[]cx.Option{cx.WithDefinitions(journey.Define("call", journey.Channels(event.Phone, event.InPerson)))},
 			zerosOf("call", []string{"phone", "in_person"}, nil, nil),
 		},
 		{
-			"a touchpoint's journey", "it is declared with the touchpoint",
+			"a touchpoint's journey", "the touchpoint declares the journey",
 			[]cx.Option{cx.WithDefinitions(touchpoint.Define("pay", touchpoint.In(plain, "payment")))},
 			zerosOf("plain", []string{"web"}, stages, []string{"payment"}),
 		},
@@ -112,7 +112,7 @@ func TestJourneysBeginAtZero(t *testing.T) {
 	}
 }
 
-// withTemporality is a process whose reader has it.
+// withTemporality returns a process whose reader has the temporality.
 func withTemporality(t *testing.T, temporality metricdata.Temporality, opts ...cx.Option) *process {
 	t.Helper()
 	p := sdk(t, "shop", likeOtelsetup())
@@ -122,8 +122,8 @@ func withTemporality(t *testing.T, temporality metricdata.Temporality, opts ...c
 	return p
 }
 
-// TestFromZero: what happens is on top of the zeros, in a reader of each temporality; a channel that is used and not
-// declared counts beside those that are.
+// TestFromZero: events add to the zeros, with each temporality. A channel that is used and not declared counts
+// besides the declared ones.
 func TestFromZero(t *testing.T) {
 	t.Parallel()
 	for what, temporality := range map[string]metricdata.Temporality{
@@ -153,13 +153,13 @@ func TestFromZero(t *testing.T) {
 	}
 }
 
-// TestAdoptedJourneysBeginAtZero: of a definition that is met in use the ends are there before the first one, also
-// where it is met through a touchpoint.
+// TestAdoptedJourneysBeginAtZero: the ends of a definition that is first seen in use exist with zero before the
+// first end, also if a touchpoint brings the definition.
 func TestAdoptedJourneysBeginAtZero(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop")
 	if got := ofJourneys(p); len(got) != 0 {
-		t.Errorf("before anything is known there is %v", got)
+		t.Errorf("before the first event the client has %v", got)
 	}
 	checkout.Start(p.context(), "a", event.Customer{}, journey.Via(event.Web))
 	claim := journey.Define("claim", journey.Channels(event.Phone))
@@ -174,7 +174,7 @@ func TestAdoptedJourneysBeginAtZero(t *testing.T) {
 	}
 }
 
-// TestZerosAreBounded: journeys that nobody could look at do not use up what a metric may have.
+// TestZerosAreBounded: an excessive number of journeys does not use up the series of a metric.
 func TestZerosAreBounded(t *testing.T) {
 	t.Parallel()
 	var defs []event.Definition
@@ -191,30 +191,30 @@ func TestZerosAreBounded(t *testing.T) {
 	if d := cmp.Diff(want, count); d != "" {
 		t.Errorf("series with zero (-want +got):\n%s", d)
 	}
-	if handled.with("more series would exist with zero") == 0 {
-		t.Error("the error handler has not heard of it")
+	if handled.with("more series than a metric can start at zero") == 0 {
+		t.Error("the error handler got no report")
 	}
 }
 
-// TestInfo: a client says that it runs, what it is and in which namespace, until it is shut down; one that New refuses
-// says nothing.
+// TestInfo: a client reports that it runs, its version and its namespace, until its Shutdown. A client that New
+// refuses reports nothing.
 func TestInfo(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop", cx.WithNamespace("staging"))
 	key := "cx.sdk.info{cx.journey.namespace=staging,cx.sdk.version=" + cx.Version + "}"
 	if _, err := cx.New(append(p.providers, cx.WithNamespace("_"), cx.WithDefinitions(checkout))...); err == nil {
-		t.Fatal("New takes a namespace that begins with _")
+		t.Fatal("New accepts a namespace that begins with _")
 	}
 	if got := p.series(); got[key] != "1" || len(got) != 1 {
-		t.Errorf("a client says %v, want %s and nothing else", got, key)
+		t.Errorf("the client reports %v, want only %s", got, key)
 	}
 	must(t, p.client.Shutdown(context.Background()))
 	if got := p.series()[key]; got != "" {
-		t.Errorf("a client that is shut down says %q", got)
+		t.Errorf("the client reports %q after its Shutdown", got)
 	}
 }
 
-// addressed is an exporter that says where it sends to.
+// addressed is an exporter that reports the address of its sink.
 type addressed struct {
 	sink
 
@@ -229,23 +229,23 @@ func (a addressed) ServerAddress() (host string, port int) {
 	return a.host, a.port
 }
 
-// TestComponents: a queue begins at zero, and says where its events go on the metrics of what it sends alone.
+// TestComponents: a queue's series begin at zero. Only the metrics of exports have the address of the sink.
 func TestComponents(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, reason string
 		host         string
 		port         int
-		want         string // in the key
+		want         string // part of the key
 	}{
-		{"host and port", "both", "broker.internal", 9092, ",server.address=broker.internal,server.port=9092"},
+		{"host and port", "the metrics have both", "broker.internal", 9092, ",server.address=broker.internal,server.port=9092"},
 		{"an address", "IPv6 has colons", "2001:db8::1", 443, ",server.address=2001:db8::1,server.port=443"},
-		{"no port", "it is not known", "broker.internal", 0, ",server.address=broker.internal"},
+		{"no port", "the port is unknown", "broker.internal", 0, ",server.address=broker.internal"},
 		{"nothing", "a file", "", 80, ""},
 		{"a URL", "it may have a password", "https://user:secret@host", 443, ""},
 		{"a user", "it may have a password", "user:secret@host", 443, ""},
-		{"an impossible port", "it is none", "host", 70000, ",server.address=host"},
-		{"a panic", "it is the application's code", "panic", 1, ""},
+		{"an impossible port", "an impossible port is left out", "host", 70000, ",server.address=host"},
+		{"a panic", "Address is the application's code", "panic", 1, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -276,24 +276,25 @@ func TestComponents(t *testing.T) {
 			for _, key := range []string{"cx.component.name=b,cx.component.type=batch", "cx.component.name=r,cx.component.type=retry"} {
 				if got := p.series(); got["cx.sdk.exporter.exported{"+key+c.want+"}"] != "1" || got["cx.sdk.processor.processed{"+key+"}"] != "1" ||
 					!strings.HasPrefix(got["cx.sdk.exporter.operation.duration{"+key+c.want+"}"], "n=1 ") {
-					t.Errorf("after an export: %v", got)
+					t.Errorf("after an export the metrics are %v", got)
 				}
 			}
 		})
 	}
 }
 
-// TestComponentsOfAClient: the queue that a client makes for an exporter says where that sends to.
+// TestComponentsOfAClient: the metrics of the queue that a client makes for an exporter have the address of the
+// exporter's sink.
 func TestComponentsOfAClient(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, "shop", cx.WithExporters(addressed{host: "broker.internal", port: 9092}))
 	for key := range p.series() {
 		if strings.HasPrefix(key, "cx.sdk.exporter.exported{") {
 			if !strings.HasSuffix(key, ",server.address=broker.internal,server.port=9092}") {
-				t.Errorf("%s does not say where the events go", key)
+				t.Errorf("%s has no address of the sink", key)
 			}
 			return
 		}
 	}
-	t.Errorf("there is no exporter among %v", p.series())
+	t.Errorf("the metrics have no exporter: %v", p.series())
 }

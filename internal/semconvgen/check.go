@@ -6,17 +6,16 @@ import (
 	"strings"
 )
 
-// wellFormed is OpenTelemetry's rule for names: lower case, dots between
-// namespaces, underscores inside a word.
+// wellFormed is OpenTelemetry's rule for names: lower-case words, with dots between namespaces and underscores
+// inside a name.
 var wellFormed = regexp.MustCompile(`^[a-z][a-z0-9]*([._][a-z0-9]+)*$`)
 
-// schemaURL is OpenTelemetry's form of a schema's address, which ends in a version.
+// schemaURL is OpenTelemetry's form of a schema's address, which ends with a version.
 var schemaURL = regexp.MustCompile(`^https?://[^/]+/.+/[0-9]+\.[0-9]+\.[0-9]+$`)
 
 var stabilities = []string{"development", "alpha", "beta", "release_candidate", "stable"}
 
-// check holds the model against the rules, and fills in what is derived. It returns
-// every fault that it finds.
+// check applies the rules to the model and fills in the derived parts. It returns every fault that it finds.
 func (r *registry) check() error {
 	var probs problems
 	r.checkManifest(&probs)
@@ -47,7 +46,7 @@ func (r *registry) checkManifest(probs *problems) {
 	}
 	checkStability(m.at, "manifest", m.stability, probs)
 	if !slices.ContainsFunc(m.dependencies, func(d dependency) bool { return d.schemaURL == semconvSchema }) {
-		probs.add(m.dependenciesAt, "manifest: does not depend on %s, which the standard attributes are from", semconvSchema)
+		probs.add(m.dependenciesAt, "manifest: does not depend on %s, which defines the standard attributes", semconvSchema)
 	}
 }
 
@@ -57,17 +56,17 @@ func checkStability(at position, what, stability string, probs *problems) {
 	}
 }
 
-// defines reports whether the group is one of those that define attributes.
+// defines reports whether the group defines attributes.
 func (g *group) defines() bool { return strings.HasPrefix(g.id, "registry.") }
 
-// index fills the maps by name, and refuses what is there twice.
+// index fills the maps by name and reports duplicates.
 func (r *registry) index(probs *problems) {
 	for _, a := range standardAttributes() {
 		r.attrs[a.id] = a
 	}
 	for _, g := range r.groups {
 		if first, ok := r.byID[g.id]; ok {
-			probs.add(g.at, "group %s: already at %s:%d", g.id, first.at.file, first.at.line)
+			probs.add(g.at, "group %s: already defined at %s:%d", g.id, first.at.file, first.at.line)
 		} else {
 			r.byID[g.id] = g
 		}
@@ -76,9 +75,9 @@ func (r *registry) index(probs *problems) {
 				continue
 			}
 			if first, ok := r.attrs[a.id]; ok && first.standard != "" {
-				probs.add(a.at, "attribute %s: is OpenTelemetry's: refer to it instead", a.id)
+				probs.add(a.at, "attribute %s: belongs to OpenTelemetry: refer to it instead", a.id)
 			} else if ok {
-				probs.add(a.at, "attribute %s: already at %s:%d", a.id, first.at.file, first.at.line)
+				probs.add(a.at, "attribute %s: already defined at %s:%d", a.id, first.at.file, first.at.line)
 			} else {
 				r.attrs[a.id] = a
 			}
@@ -86,14 +85,13 @@ func (r *registry) index(probs *problems) {
 	}
 }
 
-// named is something with a telemetry name.
+// named is an element with a telemetry name.
 type named struct {
 	at   position
 	name string
 }
 
-// checkNames holds the names of each kind against the naming rules and against one
-// another.
+// checkNames applies the naming rules to the names of each kind and compares them with one another.
 func (r *registry) checkNames(probs *problems) {
 	var attrs, metrics, events []named
 	for _, g := range r.groups {
@@ -114,9 +112,8 @@ func (r *registry) checkNames(probs *problems) {
 	checkNames("event", events, false, probs)
 }
 
-// checkNames refuses names that are malformed, equal in Go, or, where namespaces
-// matter, also the namespace of another: some backends make a tree of the dots, in
-// which a leaf cannot have branches.
+// checkNames reports malformed names and names that are equal in Go. If namespaces matter, it also reports a name
+// that is the namespace of another: some backends make a tree of the dots, in which a leaf cannot have branches.
 func checkNames(what string, names []named, namespaces bool, probs *problems) {
 	inGo := map[string]string{}
 	for _, n := range names {
@@ -125,7 +122,7 @@ func checkNames(what string, names []named, namespaces bool, probs *problems) {
 			continue
 		}
 		if other, ok := inGo[goName(n.name)]; ok && other != n.name {
-			probs.add(n.at, "%s %s: is %s in Go, as %s is: choose another name", what, n.name, goName(n.name), other)
+			probs.add(n.at, "%s %s: becomes %s in Go, like %s: choose another name", what, n.name, goName(n.name), other)
 		}
 		inGo[goName(n.name)] = n.name
 		for _, other := range names {
@@ -136,7 +133,7 @@ func checkNames(what string, names []named, namespaces bool, probs *problems) {
 	}
 }
 
-// checkForm checks what a group says of itself.
+// checkForm checks a group's own fields.
 func (g *group) checkForm(probs *problems) {
 	what := "group " + g.id
 	checkSentence(g.at, what, g.brief, probs)
@@ -175,14 +172,14 @@ func (g *group) checkSpan(what string, probs *problems) {
 	}
 }
 
-// checkID holds the id of a signal's group against the one that its name gives.
+// checkID compares the id of a signal's group with the one that its name requires.
 func (g *group) checkID(want string, probs *problems) {
 	if g.id != want {
 		probs.add(g.at, "group %s: want the id %s", g.id, want)
 	}
 }
 
-// checkSentence refuses a brief that is not a sentence on one line.
+// checkSentence reports a brief that is not one sentence on one line.
 func checkSentence(at position, what, brief string, probs *problems) {
 	if !strings.HasSuffix(brief, ".") || strings.Contains(brief, "\n") {
 		probs.add(at, "%s: its brief is not one line that ends with a full stop", what)

@@ -6,7 +6,7 @@ import (
 	"testing/fstest"
 )
 
-// TestFormIsChecked: faults that show in one place of a file, each with its line.
+// TestFormIsChecked: each fault of form in a file is reported with its line.
 func TestFormIsChecked(t *testing.T) {
 	for _, s := range []spoiled{
 		{
@@ -18,39 +18,39 @@ func TestFormIsChecked(t *testing.T) {
 			old: "        brief: The trip's name.", new: "        briefs: The trip's name.", want: `:10:9: group registry.cx.trip: attribute cx.trip.name: unknown key "briefs"`,
 		},
 		{
-			name: "unknown annotation", reason: "Weaver checks no annotation, so nobody else would find it",
+			name: "unknown annotation", reason: "Weaver checks no annotation, so only this generator finds it",
 			old: "        buckets:", new: "        bucket:", want: `annotations.cx: unknown key "bucket"`,
 		},
 		{
-			name: "annotation of another type", reason: "buckets mean nothing on an event",
+			name: "annotation of another type", reason: "an event has no buckets",
 			old: "        opt_in: true", new: "        buckets: [1]", want: `group event.cx.trip.ended: annotations.cx: unknown key "buckets": want one of opt_in`,
 		},
 		{
-			name: "key of another type", reason: "Weaver too refuses a span_kind on an event",
+			name: "key of another type", reason: "Weaver also refuses a span_kind on an event",
 			old: "    name: cx.trip.ended", new: "    name: cx.trip.ended\n    span_kind: internal", want: `group event.cx.trip.ended: unknown key "span_kind"`,
 		},
 		{
-			name: "unknown type", reason: "a group of no known type would silently make nothing",
+			name: "unknown type", reason: "the generator would silently ignore a group of an unknown type",
 			old: "type: span", new: "type: trace", want: `group span.cx.trip: unknown type "trace": want attribute_group, metric, span or event`,
 		},
 		{
-			name: "no brief", reason: "a name without a meaning is no registry",
+			name: "no brief", reason: "each name needs a meaning",
 			old: "    brief: Trips that ended.\n", new: "", want: "group metric.cx.trip.ended: has no brief",
 		},
 		{
-			name: "empty brief", reason: "an empty one is none",
+			name: "empty brief", reason: "an empty brief is no brief",
 			old: "brief: Trips that ended.", new: `brief: ""`, want: "its brief is empty",
 		},
 		{
-			name: "brief without a full stop", reason: "OpenTelemetry's own policy for metrics, here for all",
+			name: "brief without a full stop", reason: "OpenTelemetry's own policy for metrics, here for all groups",
 			old: "brief: Trips that ended.", new: "brief: Trips that ended", want: "its brief is not one line that ends with a full stop",
 		},
 		{
-			name: "no unit", reason: "a number without a unit cannot be read",
+			name: "no unit", reason: "a number without a unit has no meaning",
 			old: "    unit: \"{trip}\"\n", new: "", want: "group metric.cx.trip.ended: has no unit",
 		},
 		{
-			name: "member without a brief", reason: "each value of an enum is explained",
+			name: "member without a brief", reason: "each value of an enum needs an explanation",
 			old: "              brief: It did not.\n", new: "", want: "attribute cx.trip.end: member late: has no brief",
 		},
 		{
@@ -62,7 +62,7 @@ func TestFormIsChecked(t *testing.T) {
 			old: "    stability: development\n    brief: Trips that ended.", new: "    stability: experimental\n    brief: Trips that ended.", want: `unknown stability "experimental"`,
 		},
 		{
-			name: "no requirement level", reason: "Weaver's default, recommended, would hide that nobody decided",
+			name: "no requirement level", reason: "Weaver's default, recommended, would hide a missing decision",
 			old: "      - ref: cx.trip.id\n        requirement_level: required", new: "      - ref: cx.trip.id", want: "group attributes.cx.trip: attribute cx.trip.id: has no requirement_level",
 		},
 		{
@@ -70,8 +70,8 @@ func TestFormIsChecked(t *testing.T) {
 			old: "requirement_level: required", new: "requirement_level: mandatory", want: `unknown requirement_level "mandatory"`,
 		},
 		{
-			name: "condition without a text", reason: "the condition is the point of conditionally_required",
-			old: "conditionally_required: If something did.", new: `conditionally_required: ""`, want: "its requirement_level wants one word and a condition",
+			name: "condition without a text", reason: "conditionally_required needs its condition",
+			old: "conditionally_required: If something did.", new: `conditionally_required: ""`, want: "its requirement_level needs one word and a condition",
 		},
 		{
 			name: "number for a text", reason: "YAML reads 1 as a number, and Weaver refuses it",
@@ -90,7 +90,7 @@ func TestFormIsChecked(t *testing.T) {
 			old: "        examples: [\"t-1\"]\n", new: "", want: "attribute cx.trip.id: has no examples, which a string must have",
 		},
 		{
-			name: "flag that is none", reason: "YAML 1.2 knows true and false, not yes",
+			name: "invalid flag", reason: "YAML 1.2 knows true and false, not yes",
 			old: "opt_in: true", new: "opt_in: yes", want: "its opt_in is not true or false",
 		},
 		{
@@ -98,7 +98,7 @@ func TestFormIsChecked(t *testing.T) {
 			old: "    attributes:\n      - id: cx.trip.name", new: "    attributes:\n        id: cx.trip.name", want: goodPath + ":",
 		},
 		{
-			name: "key twice", reason: "the second would hide the first",
+			name: "key twice", reason: "the second key would hide the first",
 			old: "    unit: s", new: "    unit: s\n    unit: s", want: goodPath + `:77:5: not YAML: mapping key "unit" already defined`,
 		},
 		{
@@ -114,7 +114,7 @@ func TestFormIsChecked(t *testing.T) {
 func TestRulesAreChecked(t *testing.T) {
 	for _, s := range []spoiled{
 		{
-			name: "reference to nothing", reason: "a signal must not promise an attribute that nobody defined",
+			name: "reference to nothing", reason: "a signal must not promise an undefined attribute",
 			old: "ref: cx.trip.id", new: "ref: cx.trip.no", want: "group attributes.cx.trip: refers to cx.trip.no, which is neither in the registry",
 		},
 		{
@@ -130,24 +130,24 @@ func TestRulesAreChecked(t *testing.T) {
 			old: "      - ref: cx.trip.id\n        requirement_level: required", new: "      - id: cx.trip.seat\n        type: boolean\n        stability: development\n        brief: A seat.", want: "attribute cx.trip.seat: is defined in attributes.cx.trip",
 		},
 		{
-			name: "definition of a standard attribute", reason: "it would mean two things",
-			old: "id: cx.trip.id", new: "id: session.id", want: "attribute session.id: is OpenTelemetry's: refer to it instead",
+			name: "definition of a standard attribute", reason: "the attribute would have two meanings",
+			old: "id: cx.trip.id", new: "id: session.id", want: "attribute session.id: belongs to OpenTelemetry: refer to it instead",
 		},
 		{
-			name: "standard attribute nobody describes", reason: "the page would have an empty line for it",
-			old: "        brief: What went wrong.\n", new: "", want: "attribute error.type: no attributes. group says what Cairn puts there",
+			name: "standard attribute without a description", reason: "the page would have an empty line for the attribute",
+			old: "        brief: What went wrong.\n", new: "", want: "attribute error.type: no attributes. group describes it",
 		},
 		{
-			name: "extends nothing", reason: "a signal must not inherit from what is not there",
-			old: "extends: attributes.cx.trip", new: "extends: attributes.cx.no", want: "extends attributes.cx.no, which is not there",
+			name: "extends nothing", reason: "a signal must not inherit from a missing group",
+			old: "extends: attributes.cx.trip", new: "extends: attributes.cx.no", want: "extends attributes.cx.no, which does not exist",
 		},
 		{
 			name: "extends a registry group", reason: "that would put every attribute on the signal",
 			old: "extends: attributes.cx.trip", new: "extends: registry.cx.trip", want: "want a group whose id begins with attributes.",
 		},
 		{
-			name: "extends itself", reason: "a circle has no end",
-			old: "    brief: What is said of a trip.", new: "    brief: What is said of a trip.\n    extends: attributes.cx.trip", want: "group attributes.cx.trip: extends itself",
+			name: "extends itself", reason: "a cycle has no end",
+			old: "    brief: The attributes of a trip.", new: "    brief: The attributes of a trip.\n    extends: attributes.cx.trip", want: "group attributes.cx.trip: extends itself",
 		},
 		{
 			name: "upper case", reason: "OpenTelemetry's naming rule",
@@ -158,11 +158,11 @@ func TestRulesAreChecked(t *testing.T) {
 			old: "metric_name: cx.trip.ended", new: "metric_name: cx.trip-ended", want: "metric cx.trip-ended: malformed name",
 		},
 		{
-			name: "no namespace of ours", reason: "what is not OpenTelemetry's is under cx.",
+			name: "not Cairn's namespace", reason: "Cairn's own names begin with cx.",
 			old: "    name: cx.trip.ended", new: "    name: trip.ended", want: "event trip.ended: malformed name: want cx.",
 		},
 		{
-			name: "attribute that is a namespace", reason: "backends that make a tree of the dots refuse or drop one",
+			name: "attribute that is a namespace", reason: "backends that make a tree of the dots refuse or drop one of the two",
 			old: "id: cx.trip.stops", new: "id: cx.trip", want: "attribute cx.trip: is also the namespace of cx.trip.name",
 		},
 		{
@@ -171,42 +171,42 @@ func TestRulesAreChecked(t *testing.T) {
 		},
 		{
 			name: "equal in Go", reason: "the constants would collide",
-			old: "id: cx.trip.stops", new: "id: cx.trip_id", want: "attribute cx.trip_id: is TripID in Go, as cx.trip.id is",
+			old: "id: cx.trip.stops", new: "id: cx.trip_id", want: "attribute cx.trip_id: becomes TripID in Go, like cx.trip.id",
 		},
 		{
-			name: "attribute twice", reason: "it would mean two things",
-			old: "id: cx.trip.stops", new: "id: cx.trip.id", want: "attribute cx.trip.id: already at " + goodPath + ":15",
+			name: "attribute twice", reason: "the attribute would have two meanings",
+			old: "id: cx.trip.stops", new: "id: cx.trip.id", want: "attribute cx.trip.id: already defined at " + goodPath + ":15",
 		},
 		{
-			name: "group twice", reason: "references would be to one of two",
-			old: "id: span.cx.trip\n", new: "id: attributes.cx.trip\n", want: "group attributes.cx.trip: already at " + goodPath + ":38",
+			name: "group twice", reason: "a reference would be ambiguous",
+			old: "id: span.cx.trip\n", new: "id: attributes.cx.trip\n", want: "group attributes.cx.trip: already defined at " + goodPath + ":38",
 		},
 		{
 			name: "member twice", reason: "OpenTelemetry's own policy",
-			old: "value: late", new: "value: on_time", want: "member late: there twice, by its id or its value",
+			old: "value: late", new: "value: on_time", want: "member late: its id or its value occurs twice",
 		},
 		{
 			name: "malformed member", reason: "OpenTelemetry's own policy",
 			old: "id: on_time", new: "id: On-time", want: "member On-time: malformed id",
 		},
 		{
-			name: "unknown attribute type", reason: "what the generator does not know it must not pass over",
+			name: "unknown attribute type", reason: "the generator must not skip a type that it does not know",
 			old: "type: int", new: "type: uuid", want: `attribute cx.trip.stops: unknown type "uuid"`,
 		},
 		{
-			name: "metric group's id", reason: "Weaver finds a metric by it",
+			name: "metric group's id", reason: "Weaver finds a metric by its id",
 			old: "id: metric.cx.trip.ended", new: "id: metric.trips", want: "group metric.trips: want the id metric.cx.trip.ended",
 		},
 		{
-			name: "event group's id", reason: "Weaver finds an event by it",
+			name: "event group's id", reason: "Weaver finds an event by its id",
 			old: "id: event.cx.trip.ended", new: "id: event.trips", want: "group event.trips: want the id event.cx.trip.ended",
 		},
 		{
-			name: "span group's id", reason: "Weaver takes the span's type from it",
+			name: "span group's id", reason: "Weaver takes the span's type from the id",
 			old: "id: span.cx.trip", new: "id: trip", want: "group trip: want an id that begins with span.cx.",
 		},
 		{
-			name: "attribute group's id", reason: "the id says whether it defines or refers",
+			name: "attribute group's id", reason: "the id says whether the group defines or refers",
 			old: "id: attributes.cx.trip", new: "id: cx.trip", want: "group cx.trip: want an id that begins with registry.",
 		},
 		{
@@ -218,15 +218,15 @@ func TestRulesAreChecked(t *testing.T) {
 			old: "span_kind: internal", new: "span_kind: local", want: `unknown span_kind "local"`,
 		},
 		{
-			name: "span without a trace", reason: "a reader must know where to look for it",
+			name: "span without a trace", reason: "a reader has to know in which trace the span is",
 			old: "        trace: journey\n", new: "", want: "annotations.cx wants span_name, and trace: journey or request",
 		},
 		{
-			name: "wrong schema address", reason: "Weaver takes name and version from it", manifest: true,
+			name: "wrong schema address", reason: "Weaver takes name and version from the address", manifest: true,
 			old: "schemas/0.1.0", new: "schemas/next", want: "manifest.yaml:1:1: manifest: schema_url",
 		},
 		{
-			name: "another release of the conventions", reason: "the standard attributes would be from one and the registry on another", manifest: true,
+			name: "another release of the conventions", reason: "the standard attributes and the registry need the same release", manifest: true,
 			old: "schemas/1.43.0", new: "schemas/1.40.0", want: "manifest.yaml:4:1: manifest: does not depend on " + semconvSchema,
 		},
 	} {
@@ -234,7 +234,7 @@ func TestRulesAreChecked(t *testing.T) {
 	}
 }
 
-// TestMetricsAreChecked: what Weaver lets pass on metrics, and backends do not.
+// TestMetricsAreChecked: faults of metrics that Weaver accepts and backends do not.
 func TestMetricsAreChecked(t *testing.T) {
 	on := func(attr string) string {
 		return "  - id: metric.cx.trip.ended\n    type: metric\n    metric_name: cx.trip.ended\n    stability: development\n" +
@@ -243,15 +243,15 @@ func TestMetricsAreChecked(t *testing.T) {
 	good := on("cx.trip.name")
 	for _, s := range []spoiled{
 		{
-			name: "customer", reason: "a series for each customer, which nobody can erase",
-			old: good, new: on("user.hash"), want: "metric cx.trip.ended: attribute user.hash: never on metrics: it names one customer",
+			name: "customer", reason: "each customer would have a series that cannot be erased",
+			old: good, new: on("user.hash"), want: "metric cx.trip.ended: attribute user.hash: never on metrics: it identifies one customer",
 		},
 		{
-			name: "session", reason: "a series for each session",
+			name: "session", reason: "each session would have a series",
 			old: good, new: on("session.id"), want: "attribute session.id: never on metrics",
 		},
 		{
-			name: "unbounded string", reason: "who defines it must say what bounds its values",
+			name: "unbounded string", reason: "the definition must say what bounds the values",
 			old: good, new: on("cx.trip.id"), want: "attribute cx.trip.id: its values are not bounded",
 		},
 		{
@@ -259,14 +259,14 @@ func TestMetricsAreChecked(t *testing.T) {
 			old: good, new: on("cx.trip.stops"), want: "attribute cx.trip.stops: its values are not bounded",
 		},
 		{
-			name: "errors without a list", reason: "error.type is bounded by what each metric lists",
-			old:  "        requirement_level: opt_in\n        annotations:\n          cx:\n            values:\n              - value: strike\n                brief: Nobody drove.\n",
+			name: "errors without a list", reason: "each metric's own list bounds error.type",
+			old:  "        requirement_level: opt_in\n        annotations:\n          cx:\n            values:\n              - value: strike\n                brief: The drivers were on strike.\n",
 			new:  "        requirement_level: opt_in\n",
-			want: "attribute error.type: list what it can be here",
+			want: "attribute error.type: list its values here",
 		},
 		{
-			name: "value without a brief", reason: "each value is explained, as an enum's are",
-			old: "                brief: Nobody drove.\n", new: "", want: "value strike: has no brief",
+			name: "value without a brief", reason: "each value needs an explanation, like those of an enum",
+			old: "                brief: The drivers were on strike.\n", new: "", want: "value strike: has no brief",
 		},
 		{
 			name: "instrument", reason: "the words are OpenTelemetry's, of synchronous instruments",
@@ -282,15 +282,15 @@ func TestMetricsAreChecked(t *testing.T) {
 		},
 		{
 			name: "duration that is counted", reason: "its distribution is what matters",
-			old: "instrument: histogram", new: "instrument: counter", want: "what is measured in s is a histogram",
+			old: "instrument: histogram", new: "instrument: counter", want: "a metric in s has to be a histogram",
 		},
 		{
 			name: "histogram without buckets", reason: "OpenTelemetry's default boundaries fit milliseconds",
-			old: "        buckets: [0.5, 1, 2]\n", new: "", want: "metric cx.trip.duration: a histogram, and nothing else, has annotations.cx.buckets",
+			old: "        buckets: [0.5, 1, 2]\n", new: "", want: "metric cx.trip.duration: a histogram needs annotations.cx.buckets, and no other instrument may have them",
 		},
 		{
-			name: "counter with buckets", reason: "it would do nothing",
-			old: "        question: How many trips?", new: "        question: How many trips?\n        buckets: [1]", want: "metric cx.trip.ended: a histogram, and nothing else",
+			name: "counter with buckets", reason: "a counter would ignore the buckets",
+			old: "        question: How many trips?", new: "        question: How many trips?\n        buckets: [1]", want: "metric cx.trip.ended: a histogram needs annotations.cx.buckets, and no other instrument",
 		},
 		{
 			name: "buckets that fall", reason: "OpenTelemetry refuses them when the service runs",
@@ -298,11 +298,11 @@ func TestMetricsAreChecked(t *testing.T) {
 		},
 		{
 			name: "bucket that is no number", reason: "only numbers are boundaries",
-			old: "[0.5, 1, 2]", new: "[0.5, one]", want: "its buckets has something that is not a number",
+			old: "[0.5, 1, 2]", new: "[0.5, one]", want: "its buckets has an item that is not a number",
 		},
 		{
-			name: "no question", reason: "a metric that answers none need not be there",
-			old: "        question: How long?\n", new: "", want: "metric cx.trip.duration: annotations.cx wants the question that it answers",
+			name: "no question", reason: "a metric has to answer a question",
+			old: "        question: How long?\n", new: "", want: "metric cx.trip.duration: annotations.cx needs the question that the metric answers",
 		},
 		{
 			name: "query for another metric", reason: "a renamed metric leaves a query that finds nothing",
@@ -313,7 +313,7 @@ func TestMetricsAreChecked(t *testing.T) {
 	}
 }
 
-// TestNeverOnMetrics: no bound that somebody writes brings these onto a metric.
+// TestNeverOnMetrics: no bound allows these attributes on a metric.
 func TestNeverOnMetrics(t *testing.T) {
 	for name := range neverOnMetrics() {
 		t.Run(name, func(t *testing.T) {
@@ -326,13 +326,13 @@ func TestNeverOnMetrics(t *testing.T) {
 			g.uses = []use{{attribute: &attribute{id: name, kind: enum, bound: "nothing"}, ref: &attribute{}}}
 			g.checkMetric(&probs)
 			if err := probs.err(); err == nil || !strings.Contains(err.Error(), "never on metrics") {
-				t.Errorf("error %v, want that it is never on metrics", err)
+				t.Errorf("the error is %v, want that the attribute is never on metrics", err)
 			}
 		})
 	}
 }
 
-// TestAllFaultsAtOnce: one run shows every fault, in the order of the lines.
+// TestAllFaultsAtOnce: one run reports every fault, in the order of the lines.
 func TestAllFaultsAtOnce(t *testing.T) {
 	model := strings.NewReplacer("unit: s", "unit: ms", "span_kind: internal", "span_kind: local").Replace(goodModel)
 	_, err := load(filesystem(goodManifest, model))
@@ -341,7 +341,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	}
 	unit, kind := strings.Index(err.Error(), `"ms"`), strings.Index(err.Error(), `"local"`)
 	if unit < 0 || kind < unit {
-		t.Errorf("error %q, want the unit and then the span_kind in it", err)
+		t.Errorf("the error is %q, want the unit and then the span_kind in it", err)
 	}
 }
 
@@ -352,9 +352,9 @@ func TestFilesAreChecked(t *testing.T) {
 		files        fstest.MapFS
 		want         string
 	}{
-		{"no folder", "the usual cause is a wrong -root", fstest.MapFS{}, "is -root the repository's root?"},
+		{"no folder", "the usual cause is a wrong -root", fstest.MapFS{}, "-root has to be the repository's root"},
 		{
-			"no manifest", "Weaver would not take the folder for a registry",
+			"no manifest", "without a manifest Weaver does not recognise the registry",
 			fstest.MapFS{goodPath: {Data: []byte(goodModel)}},
 			"has no manifest.yaml",
 		},
@@ -374,7 +374,7 @@ func TestFilesAreChecked(t *testing.T) {
 			goodPath + ": has 2 YAML documents: want one",
 		},
 		{
-			"a list", "a file of the model is a mapping",
+			"a list", "each file of the model has to be a mapping",
 			fstest.MapFS{manifest: {Data: []byte(goodManifest)}, goodPath: {Data: []byte("- groups\n")}},
 			goodPath + ":1:1: file: want a mapping with the keys groups",
 		},
@@ -382,7 +382,7 @@ func TestFilesAreChecked(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := load(tt.files)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error %v, want %q in it: %s", err, tt.want, tt.reason)
+				t.Errorf("the error is %v, want %q in it: %s", err, tt.want, tt.reason)
 			}
 		})
 	}

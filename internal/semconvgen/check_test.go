@@ -6,7 +6,7 @@ import (
 	"testing/fstest"
 )
 
-// The smallest model that has every kind of group. The cases below spoil it.
+// The smallest model with every kind of group. The cases below spoil it.
 const (
 	goodManifest = `schema_url: https://cairncx.dev/schemas/0.1.0
 description: A model for tests.
@@ -54,7 +54,7 @@ dependencies:
         brief: How it ended.
   - id: attributes.cx.trip
     type: attribute_group
-    brief: What is said of a trip.
+    brief: The attributes of a trip.
     attributes:
       - ref: cx.trip.id
         requirement_level: required
@@ -79,7 +79,7 @@ dependencies:
           cx:
             values:
               - value: strike
-                brief: Nobody drove.
+                brief: The drivers were on strike.
     annotations:
       cx:
         question: How many trips?
@@ -141,19 +141,19 @@ func TestGoodModel(t *testing.T) {
 	}
 	want := "cx.trip.id required, error.type conditionally_required, cx.trip.name required"
 	if got := strings.Join(have, ", "); got != want {
-		t.Errorf("the span has %s, want %s: what it extends first, then its own", got, want)
+		t.Errorf("the span has %s, want %s: first the inherited attributes, then its own", got, want)
 	}
 	if len(reg.standard()) != 1 {
-		t.Errorf("standard attributes %v, want error.type alone: the others are not referred to", reg.standard())
+		t.Errorf("the standard attributes are %v, want error.type alone: the model refers to no other", reg.standard())
 	}
 }
 
-// spoiled is one way to get the model wrong. The first occurrence of old becomes
-// new, and the error must have want in it.
+// spoiled is one way to make the model faulty. new replaces the first occurrence of old, and the error has to
+// contain want.
 type spoiled struct {
 	name, reason   string
 	old, new, want string
-	manifest       bool // the text is in the manifest
+	manifest       bool // old is in the manifest
 }
 
 func (s spoiled) test(t *testing.T) {
@@ -171,6 +171,6 @@ func (s spoiled) test(t *testing.T) {
 		t.Fatalf("no error, want %q: %s", s.want, s.reason)
 	}
 	if !strings.Contains(err.Error(), s.want) {
-		t.Errorf("error %q, want %q in it: %s", err, s.want, s.reason)
+		t.Errorf("the error is %q, want %q in it: %s", err, s.want, s.reason)
 	}
 }

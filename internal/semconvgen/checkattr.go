@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// kinds are the types that an attribute of the registry may have, beside enum.
-// Weaver knows more: arrays, templates, any. Add them when one is needed.
+// kinds are the types that an attribute of the registry may have, besides enum. Weaver has more: arrays,
+// templates, any. Add one when the registry needs it.
 var kinds = []string{"string", "int", "double", "boolean"}
 
 // checkDefinition checks the definition of an attribute.
@@ -48,7 +48,7 @@ func (a *attribute) checkMembers(probs *problems) {
 			probs.add(m.at, "%s: malformed id: want lower-case words with underscores between them", what)
 		}
 		if ids[m.id] || values[m.value] {
-			probs.add(m.at, "%s: there twice, by its id or its value", what)
+			probs.add(m.at, "%s: its id or its value occurs twice", what)
 		}
 		ids[m.id], values[m.value] = true, true
 		checkSentence(m.at, what, m.brief, probs)
@@ -56,22 +56,21 @@ func (a *attribute) checkMembers(probs *problems) {
 	}
 }
 
-// resolve fills in the attributes that a group has: those of the group that it
-// extends, in their order and with its own changes, then its own. The way is the
-// groups that led here, so that a circle is found.
+// resolve collects the attributes of a group: those of the group that it extends, in their order and with the
+// group's own changes, then its own. way has the groups that led here, so that resolve finds a cycle.
 func (r *registry) resolve(g *group, way []string, probs *problems) []use {
 	if g.resolved {
 		return g.uses
 	}
 	if slices.Contains(way, g.id) {
-		probs.add(g.at, "group %s: extends itself, by way of %s", g.id, strings.Join(way, ", "))
+		probs.add(g.at, "group %s: extends itself through %s", g.id, strings.Join(way, ", "))
 		return nil
 	}
 	if g.extends != "" {
 		base, ok := r.byID[g.extends]
 		switch {
 		case !ok:
-			probs.add(g.at, "group %s: extends %s, which is not there", g.id, g.extends)
+			probs.add(g.at, "group %s: extends %s, which does not exist", g.id, g.extends)
 		case base.kind != attributeGroup || base.defines():
 			probs.add(g.at, "group %s: extends %s: want a group whose id begins with attributes.", g.id, g.extends)
 		default:
@@ -118,7 +117,7 @@ func (r *registry) refer(g *group, a *attribute, seen map[string]bool, probs *pr
 	return use{attribute: def, ref: a, level: a.level}, true
 }
 
-// merge puts a use in the place of the inherited one, or at the end.
+// merge replaces the inherited use of the attribute, or appends the use.
 func merge(uses []use, u use) []use {
 	for i := range uses {
 		if uses[i].id == u.id {
@@ -129,8 +128,8 @@ func merge(uses []use, u use) []use {
 	return append(uses, u)
 }
 
-// describeStandard gives the standard attributes what the model says of them, in
-// the one attributes. group that does, and forgets those that nobody refers to.
+// describeStandard gives the standard attributes the description of the one attributes. group that has one, and
+// drops those without a reference.
 func (r *registry) describeStandard(probs *problems) {
 	used := map[string]position{}
 	for _, g := range r.groups {
@@ -157,7 +156,7 @@ func (r *registry) describeStandard(probs *problems) {
 		if at, ok := used[id]; !ok {
 			delete(r.attrs, id)
 		} else if a.brief == "" {
-			probs.add(at, "attribute %s: no attributes. group says what Cairn puts there: give its reference a brief", id)
+			probs.add(at, "attribute %s: no attributes. group describes it: give its reference a brief", id)
 		}
 	}
 }

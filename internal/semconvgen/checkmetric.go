@@ -8,12 +8,12 @@ import (
 
 var (
 	instruments = []string{"counter", "updowncounter", "gauge", "histogram"}
-	// unitForm is the part of UCUM that the registry uses: seconds, bytes, a plain
-	// number, or a count of things in braces.
+	// unitForm is the part of UCUM that the registry uses: seconds, bytes, a plain number, or a noun in braces for
+	// counts.
 	unitForm = regexp.MustCompile(`^(s|By|1|\{[a-z][a-z_]*\})$`)
 )
 
-// checkMetric checks a metric and the attributes that it has.
+// checkMetric checks a metric and its attributes.
 func (g *group) checkMetric(probs *problems) {
 	what := "metric " + g.metric
 	if !slices.Contains(instruments, g.instrument) {
@@ -23,10 +23,10 @@ func (g *group) checkMetric(probs *problems) {
 		probs.add(g.at, "%s: unit %q: want s, By, 1 or a noun in the singular and in braces, like {journey}", what, g.unit)
 	}
 	if duration := strings.HasSuffix(g.metric, ".duration"); duration != (g.unit == "s") || duration && g.instrument != "histogram" {
-		probs.add(g.at, "%s: what is measured in s is a histogram, its name ends with .duration, and the other way round", what)
+		probs.add(g.at, "%s: a metric in s has to be a histogram whose name ends with .duration, and the reverse", what)
 	}
 	if g.extra.question == "" || g.extra.query == "" {
-		probs.add(g.at, "%s: annotations.cx wants the question that it answers, and the query for it", what)
+		probs.add(g.at, "%s: annotations.cx needs the question that the metric answers, and the query for it", what)
 	} else if !strings.Contains(g.extra.query, prometheusName(g)) {
 		probs.add(g.extra.at, "%s: its query does not have %s, its name in Prometheus", what, prometheusName(g))
 	}
@@ -39,7 +39,7 @@ func (g *group) checkMetric(probs *problems) {
 func (g *group) checkBuckets(probs *problems) {
 	what, buckets := "metric "+g.metric, g.extra.buckets
 	if (g.instrument == "histogram") != (len(buckets) > 0) {
-		probs.add(g.at, "%s: a histogram, and nothing else, has annotations.cx.buckets", what)
+		probs.add(g.at, "%s: a histogram needs annotations.cx.buckets, and no other instrument may have them", what)
 	}
 	for i := 1; i < len(buckets); i++ {
 		if buckets[i] <= buckets[i-1] {
@@ -48,8 +48,8 @@ func (g *group) checkBuckets(probs *problems) {
 	}
 }
 
-// checkBounded refuses an attribute whose values may be too many: every set of
-// values on a metric is a series that the backend keeps.
+// checkBounded reports an attribute whose values may be too many. Each set of values on a metric is a series that
+// the backend keeps.
 func (g *group) checkBounded(u use, probs *problems) {
 	what := "metric " + g.metric + ": attribute " + u.id
 	if why, ok := neverOnMetrics()[u.id]; ok {
@@ -60,9 +60,9 @@ func (g *group) checkBounded(u use, probs *problems) {
 		return
 	}
 	if u.bound == "" {
-		probs.add(u.ref.at, "%s: its values are not bounded: say what bounds them in the attribute's annotations.cx.bound, or leave it off", what)
+		probs.add(u.ref.at, "%s: its values are not bounded: say what bounds them in the attribute's annotations.cx.bound, or remove the attribute", what)
 	}
 	if u.standard != "" && len(u.ref.values) == 0 && len(u.ref.examples) == 0 {
-		probs.add(u.ref.at, "%s: list what it can be here, in annotations.cx.values or examples", what)
+		probs.add(u.ref.at, "%s: list its values here, in annotations.cx.values or examples", what)
 	}
 }

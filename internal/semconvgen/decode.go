@@ -8,22 +8,21 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// decoder turns the YAML of one file into the model. It knows the position of
-// everything, refuses every key that it does not know, and goes on after a fault.
+// decoder turns the YAML of one file into the model. It knows the position of each element, reports every unknown
+// key, and goes on after a fault.
 type decoder struct {
 	file  string
 	probs *problems
 }
 
-// field is one key of a mapping, and its value.
+// field is a key of a mapping and its value.
 type field struct {
 	key  string
 	at   position
 	node ast.Node
 }
 
-// object is a mapping. Its getters return the zero value for a key that is not
-// there, and add a problem for one whose value is not of the right type.
+// object is a mapping. Its getters return the zero value for a missing key, and report a value of the wrong type.
 type object struct {
 	d      *decoder
 	what   string // for messages: "group metric.cx.journey.started"
@@ -31,7 +30,7 @@ type object struct {
 	fields map[string]field
 }
 
-// object reads a mapping that may have the known keys and no others.
+// object reads a mapping that may have only the known keys.
 func (d *decoder) object(n ast.Node, what string, known ...string) object {
 	o := object{d: d, what: what, at: positionOf(d.file, n), fields: map[string]field{}}
 	m, ok := n.(ast.MapNode)
@@ -51,7 +50,7 @@ func (d *decoder) object(n ast.Node, what string, known ...string) object {
 	return o
 }
 
-// require adds a problem for each key that is not there or has no text.
+// require reports each key that is missing or has no text.
 func (o object) require(keys ...string) {
 	for _, k := range keys {
 		if f, ok := o.fields[k]; !ok {
@@ -69,8 +68,7 @@ func (o object) where(key string) position {
 	return o.at
 }
 
-// text returns a string, without space around it. What YAML would read as a number
-// or a boolean has to be quoted.
+// text returns a string, trimmed. A value that YAML would read as a number or a boolean has to be quoted.
 func (o object) text(key string) string {
 	f, ok := o.fields[key]
 	if !ok {
@@ -106,7 +104,7 @@ func (o object) list(key string) []ast.Node {
 	}
 	s, ok := f.node.(*ast.SequenceNode)
 	if !ok || len(s.Values) == 0 {
-		o.d.probs.add(f.at, "%s: its %s is not a list, or an empty one", o.what, key)
+		o.d.probs.add(f.at, "%s: its %s is not a list, or is an empty one", o.what, key)
 		return nil
 	}
 	return s.Values
@@ -125,13 +123,13 @@ func (o object) floats(key string) []float64 {
 				out = append(out, f)
 			}
 		default:
-			o.d.probs.add(positionOf(o.d.file, n), "%s: its %s has something that is not a number", o.what, key)
+			o.d.probs.add(positionOf(o.d.file, n), "%s: its %s has an item that is not a number", o.what, key)
 		}
 	}
 	return out
 }
 
-// scalar returns a single value and the attribute type that it fits.
+// scalar returns a single value and the attribute type of that value.
 func (d *decoder) scalar(n ast.Node) (example, bool) {
 	e := example{at: positionOf(d.file, n)}
 	switch v := n.(type) {

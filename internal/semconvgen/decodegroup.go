@@ -31,8 +31,8 @@ func (d *decoder) groups(n ast.Node) []*group {
 	return out
 }
 
-// groupKeys are the keys that every group may have; signalKeys those that a type
-// adds, all of them required, and annotationKeys what its annotations.cx may have.
+// groupKeys are the keys that every group may have. signalKeys are the keys that a type adds, all of them
+// required. annotationKeys are the keys that its annotations.cx may have.
 var (
 	groupKeys  = []string{"id", "type", "brief", "note", "stability", "extends", "attributes", "annotations"}
 	signalKeys = map[string][]string{
@@ -84,7 +84,7 @@ func (d *decoder) group(n ast.Node) *group {
 	return g
 }
 
-// peek returns the text of a key before it is known which keys there may be.
+// peek returns the text of a key before the allowed keys are known.
 func (d *decoder) peek(n ast.Node, key string) string {
 	if m, ok := n.(ast.MapNode); ok {
 		for it := m.MapRange(); it.Next(); {
@@ -97,8 +97,8 @@ func (d *decoder) peek(n ast.Node, key string) string {
 	return ""
 }
 
-// annotations returns annotations.cx, which may have the known keys. Annotations of
-// others than Cairn are not used.
+// annotations returns annotations.cx, which may have only the known keys. The generator ignores annotations of
+// other tools.
 func (o object) annotations(known ...string) (object, bool) {
 	f, ok := o.fields["annotations"]
 	if !ok {
@@ -167,7 +167,7 @@ func (d *decoder) level(f field, what string) level {
 			l.name, l.when = key, o.text(key)
 		}
 		if l.when == "" || len(o.fields) > 1 {
-			d.probs.add(f.at, "%s: its requirement_level wants one word and a condition", what)
+			d.probs.add(f.at, "%s: its requirement_level needs one word and a condition", what)
 		}
 		return l
 	}

@@ -13,8 +13,7 @@ var update = flag.Bool("update", false, "write the generated files instead of co
 
 const repository = "../.."
 
-// TestCommittedFilesAreGenerated: what is committed is what the model makes. Run
-// with -update to write it.
+// TestCommittedFilesAreGenerated: the committed files equal the generated ones. Run with -update to write them.
 func TestCommittedFilesAreGenerated(t *testing.T) {
 	files, err := generate(os.DirFS(repository))
 	if err != nil {
@@ -31,7 +30,7 @@ func TestCommittedFilesAreGenerated(t *testing.T) {
 	}
 }
 
-// TestLinksResolve: each link within the reference page leads to a heading of it.
+// TestLinksResolve: each link within the reference page leads to one of its headings.
 func TestLinksResolve(t *testing.T) {
 	files, err := generate(os.DirFS(repository))
 	if err != nil {
@@ -46,11 +45,11 @@ func TestLinksResolve(t *testing.T) {
 	}
 	links := strings.Split(text, "](#")[1:]
 	if len(links) == 0 {
-		t.Error("no links found: the test looks for the wrong thing")
+		t.Error("the page has no links: the test's pattern is wrong")
 	}
 	for _, after := range links {
 		if target, _, _ := strings.Cut(after, ")"); !headings[target] {
-			t.Errorf("a link leads to #%s, which is not there", target)
+			t.Errorf("a link leads to #%s, which does not exist", target)
 		}
 	}
 }
@@ -60,29 +59,29 @@ func TestRun(t *testing.T) {
 		name   string
 		reason string
 		args   []string
-		spoil  string // a file, below the root, that is not as generated
+		spoil  string // a file below the root that differs from the generated one
 		code   int
 		stdout string
 		stderr string
 	}{
 		{
-			name: "write", reason: "a stale file is written, and named",
+			name: "write", reason: "the command writes a stale file and names it",
 			spoil: folder + "/events_gen.go", stdout: "wrote cx/telemetry/semconv/events_gen.go\n",
 		},
-		{name: "nothing to do", reason: "a file that is as generated is left alone"},
+		{name: "nothing to do", reason: "the command does not write a file that is up to date"},
 		{
-			name: "check", reason: "a stale file is named with the line, and left alone",
+			name: "check", reason: "the command names a stale file with the line, and does not write it",
 			args: []string{"-check"}, spoil: folder + "/events_gen.go", code: 1,
 			stderr: "cx/telemetry/semconv/events_gen.go:1: not as generated: have \"stale\"",
 		},
-		{name: "check, fresh", reason: "with nothing stale it says nothing", args: []string{"-check"}},
+		{name: "check, fresh", reason: "without a stale file the command prints nothing", args: []string{"-check"}},
 		{
-			name: "wrong root", reason: "the message says what -root should be",
-			args: []string{"-root", "nowhere"}, code: 1, stderr: "is -root the repository's root?",
+			name: "wrong root", reason: "the message names the remedy",
+			args: []string{"-root", "nowhere"}, code: 1, stderr: "-root has to be the repository's root",
 		},
-		{name: "unknown flag", reason: "a usage error is 2, as for go's own tools", args: []string{"-wrong"}, code: 2, stderr: "flag provided but not defined"},
-		{name: "argument", reason: "a forgotten flag name is not ignored", args: []string{"../.."}, code: 2, stderr: `unexpected argument "../.."`},
-		{name: "help", reason: "asking for help is no error", args: []string{"-help"}, stderr: "the repository's root"},
+		{name: "unknown flag", reason: "a usage error has exit code 2, as in go's own tools", args: []string{"-wrong"}, code: 2, stderr: "flag provided but not defined"},
+		{name: "argument", reason: "an argument without a flag is an error", args: []string{"../.."}, code: 2, stderr: `unexpected argument "../.."`},
+		{name: "help", reason: "a request for help is no error", args: []string{"-help"}, stderr: "the repository's root"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -122,8 +121,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("goName(%s): have %s, want %s", name, have, want)
 		}
 	}
-	// The expected names are what github.com/prometheus/otlptranslator, which the
-	// Collector and Prometheus use, makes of these instruments.
+	// The expected names are those of github.com/prometheus/otlptranslator, which the Collector and Prometheus
+	// use.
 	for want, g := range map[string]*group{
 		"cx_journey_started_total":    {metric: "cx.journey.started", instrument: "counter", unit: "{journey}"},
 		"cx_journey_duration_seconds": {metric: "cx.journey.duration", instrument: "histogram", unit: "s"},
@@ -142,11 +141,11 @@ func TestWrap(t *testing.T) {
 		name, reason, in string
 		want             []string
 	}{
-		{"short", "what fits stays on one line", "a b", []string{"a b"}},
-		{"long", "breaks at the last space that fits", "aaaa bbbb cccc", []string{"aaaa bbbb", "cccc"}},
-		{"word", "a word longer than the line is not broken", "a bbbbbbbbbbbbbb c", []string{"a", "bbbbbbbbbbbbbb", "c"}},
-		{"item", "an item goes on under its text", "  - aaaa bbbb", []string{"  - aaaa", "    bbbb"}},
-		{"empty", "no text is one empty line", "", []string{""}},
+		{"short", "a text that fits stays on one line", "a b", []string{"a b"}},
+		{"long", "the line breaks at the last space that fits", "aaaa bbbb cccc", []string{"aaaa bbbb", "cccc"}},
+		{"word", "a word longer than the line stays whole", "a bbbbbbbbbbbbbb c", []string{"a", "bbbbbbbbbbbbbb", "c"}},
+		{"item", "the continuation of an item is indented as its text", "  - aaaa bbbb", []string{"  - aaaa", "    bbbb"}},
+		{"empty", "an empty text is one empty line", "", []string{""}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,12 +15,10 @@ import (
 
 const manifestFile = "manifest.yaml"
 
-// fileOrder is the order in which people read the files of the model. Others come
-// after these, by name.
+// fileOrder is the order of the model's files on the page. Other files follow by name.
 var fileOrder = []string{"journey.yaml", "touchpoint.yaml", "feedback.yaml", "common.yaml", "sdk.yaml"}
 
-// load reads the model below root, checks it and resolves its references. The
-// error has every fault that it found.
+// load reads the model below root, checks it and resolves its references. The error has every fault that it found.
 func load(root fs.FS) (*registry, error) {
 	names, err := modelFiles(root)
 	if err != nil {
@@ -41,7 +39,7 @@ func load(root fs.FS) (*registry, error) {
 			reg.groups = append(reg.groups, d.groups(body)...)
 		}
 	}
-	// Faults of form first: what they leave out would only raise more.
+	// Report faults of form first, because the parts that they leave out would raise further faults.
 	if err := probs.err(); err != nil {
 		return nil, err
 	}
@@ -51,12 +49,11 @@ func load(root fs.FS) (*registry, error) {
 	return reg, nil
 }
 
-// modelFiles returns the names of the model's files in their order, the manifest
-// first.
+// modelFiles returns the names of the model's files in their order, beginning with the manifest.
 func modelFiles(root fs.FS) ([]string, error) {
 	entries, err := fs.ReadDir(root, modelFolder)
 	if err != nil {
-		return nil, fmt.Errorf("semconvgen: reading the model: %w; is -root the repository's root?", err)
+		return nil, fmt.Errorf("semconvgen: reading the model: %w: -root has to be the repository's root", err)
 	}
 	var names []string
 	for _, e := range entries {
@@ -65,7 +62,7 @@ func modelFiles(root fs.FS) ([]string, error) {
 		}
 	}
 	if !slices.Contains(names, manifestFile) {
-		return nil, fmt.Errorf("semconvgen: %s has no %s: without it Weaver does not know the registry", modelFolder, manifestFile)
+		return nil, fmt.Errorf("semconvgen: %s has no %s: add it, because Weaver does not recognise the registry without it", modelFolder, manifestFile)
 	}
 	rank := func(name string) int {
 		if name == manifestFile {
@@ -80,7 +77,7 @@ func modelFiles(root fs.FS) ([]string, error) {
 	return names, nil
 }
 
-// parseFile reads one file, which must be one YAML document.
+// parseFile reads one file, which has to be one YAML document.
 func parseFile(root fs.FS, name string) (ast.Node, error) {
 	text, err := fs.ReadFile(root, name)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 )
 
-// folder is where the registry is, below the root of the repository, and
-// modelFolder where its YAML files are. Both have slashes on every system.
+// folder is the folder of the registry below the root of the repository, and modelFolder the folder of its YAML
+// files. Both have slashes on every system.
 const (
 	folder      = "cx/telemetry/semconv"
 	modelFolder = folder + "/model"
@@ -22,9 +22,8 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is main without the process: it returns the exit code, which is 0 when all
-// is well, 1 when the model is faulty or the committed files are stale, and 2 on a
-// wrong command line.
+// run is main without the process. It returns the exit code: 0 for success, 1 if the model is faulty or a
+// committed file is stale, 2 for a wrong command line.
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("semconvgen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -37,7 +36,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	if flags.NArg() > 0 {
-		_, _ = fmt.Fprintf(stderr, "semconvgen: unexpected argument %q; see -help\n", flags.Arg(0))
+		_, _ = fmt.Fprintf(stderr, "semconvgen: unexpected argument %q: see -help\n", flags.Arg(0))
 		return 2
 	}
 	files, err := generate(os.DirFS(*root))
@@ -59,8 +58,7 @@ type file struct {
 	content []byte
 }
 
-// generate reads and checks the model below root, and returns the files that it
-// makes. It writes nothing.
+// generate reads and checks the model below root and returns the generated files. It writes nothing.
 func generate(root fs.FS) ([]file, error) {
 	reg, err := load(root)
 	if err != nil {
@@ -87,8 +85,7 @@ func generate(root fs.FS) ([]file, error) {
 	return files, nil
 }
 
-// write puts the files below root, those only whose content changes, and says
-// which.
+// write writes the files below root whose content changes, and prints their names.
 func write(root string, files []file, stdout io.Writer) error {
 	for _, f := range files {
 		path := filepath.Join(root, filepath.FromSlash(f.path))
@@ -103,8 +100,7 @@ func write(root string, files []file, stdout io.Writer) error {
 	return nil
 }
 
-// compare returns an error that names every file below root that is not as
-// generated, and where it first differs.
+// compare returns an error that names every file below root that is stale, and its first difference.
 func compare(root string, files []file) error {
 	var stale []error
 	for _, f := range files {
@@ -123,8 +119,8 @@ func compare(root string, files []file) error {
 	return errors.Join(append(stale, errors.New("semconvgen: run go generate ./"+folder+" and commit what it changes"))...)
 }
 
-// firstDifference returns the first line, counted from 1, in which the two texts
-// differ, with what each has there, and true when they do not differ.
+// firstDifference returns the first line, counted from 1, in which the two texts differ, with the line of each
+// text. same is true if the texts are equal.
 func firstDifference(have, want []byte) (line int, got, wanted string, same bool) {
 	if bytes.Equal(have, want) {
 		return 0, "", "", true

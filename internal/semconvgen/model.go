@@ -3,9 +3,9 @@ package main
 // registry is the whole model, checked and resolved.
 type registry struct {
 	manifest manifest
-	groups   []*group // in the order of the files (see fileOrder) and in them
+	groups   []*group // in the order of the files (see fileOrder), then of the lines
 	byID     map[string]*group
-	attrs    map[string]*attribute // by name: the registry's own and the standard ones in use
+	attrs    map[string]*attribute // by name: the registry's own and the used standard ones
 }
 
 // manifest is manifest.yaml.
@@ -18,7 +18,7 @@ type manifest struct {
 	dependenciesAt position
 }
 
-// dependency is a registry whose attributes this one refers to.
+// dependency is a registry to whose attributes this one refers.
 type dependency struct {
 	at           position
 	schemaURL    string
@@ -33,11 +33,11 @@ const (
 	eventGroup     = "event"
 )
 
-// group is one entry of `groups:`. Which fields it has depends on its type.
+// group is one entry of `groups:`. Its type decides which fields it has.
 type group struct {
 	at        position
 	id        string
-	kind      string // its `type`
+	kind      string // the key `type`
 	brief     string
 	note      string
 	display   string
@@ -53,7 +53,7 @@ type group struct {
 
 	extra groupAnnotations
 
-	uses     []use // its attributes and those it inherits, once resolved
+	uses     []use // its own and its inherited attributes, once resolved
 	resolved bool
 }
 
@@ -72,15 +72,15 @@ type groupAnnotations struct {
 type attribute struct {
 	at        position
 	id, ref   string
-	kind      string // its `type`; enum where it has members
+	kind      string // the key `type`, or enum if it has members
 	members   []member
 	brief     string
 	note      string
 	examples  []example
 	stability string
 	level     level
-	bound     string   // annotations.cx.bound: what keeps the values few
-	values    []member // annotations.cx.values: what it can be in this place
+	bound     string   // annotations.cx.bound: what bounds the values
+	values    []member // annotations.cx.values: the values that it can have in this place
 	standard  string   // for a standard attribute, the page that defines it
 }
 
@@ -96,24 +96,24 @@ type member struct {
 	stability string
 }
 
-// example is one example value. Its kind is the attribute type that it fits.
+// example is one example value. Its kind is the attribute type of that value.
 type example struct {
 	at   position
 	kind string
 	text string
 }
 
-// level is a requirement level, and the condition or the explanation if it has one.
+// level is a requirement level, with its condition or explanation if it has one.
 type level struct {
 	at   position
 	name string
 	when string
 }
 
-// use is an attribute as a signal has it.
+// use is an attribute of a signal.
 type use struct {
 	*attribute            // its definition
-	ref        *attribute // the reference that is nearest to the signal
+	ref        *attribute // the reference nearest to the signal
 	level      level
 }
 

@@ -2,7 +2,7 @@ package main
 
 import "strings"
 
-// initialisms are the parts of names that Go writes in capitals, or in two words.
+// initialisms are parts of names that Go writes in capitals or as two words.
 var initialisms = map[string]string{
 	"api": "API", "followup": "FollowUp", "id": "ID", "sdk": "SDK", "slo": "SLO",
 }
@@ -40,8 +40,8 @@ func prometheusName(g *group) string {
 	return name
 }
 
-// lowerFirst makes a sentence the end of another one: its first letter small,
-// unless the first word is an abbreviation.
+// lowerFirst lowers the first letter of a sentence, so that it can follow a colon, unless the first word is an
+// abbreviation.
 func lowerFirst(s string) string {
 	if len(s) < 2 || s[1] >= 'A' && s[1] <= 'Z' {
 		return s

@@ -15,13 +15,13 @@ type position struct {
 	line, col int
 }
 
-// problem is one fault of the model, and where it is.
+// problem is one fault of the model and its place.
 type problem struct {
 	at  position
 	msg string
 }
 
-// Error returns the fault in the form that editors jump to.
+// Error returns the fault in the form that editors can follow.
 func (p *problem) Error() string {
 	if p.at.line == 0 {
 		return fmt.Sprintf("%s: %s", p.at.file, p.msg)
@@ -29,7 +29,7 @@ func (p *problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.at.file, p.at.line, p.at.col, p.msg)
 }
 
-// problems collects faults, so that one run shows them all.
+// problems collects faults, so that one run reports them all.
 type problems []*problem
 
 func (p *problems) add(at position, format string, args ...any) {
@@ -52,8 +52,8 @@ func (p problems) err() error {
 	return errors.Join(joined...)
 }
 
-// positionOf returns where a node begins. A mapping begins at its first key: its
-// own token is the first colon.
+// positionOf returns the start of a node. A mapping begins at its first key, because its own token is the first
+// colon.
 func positionOf(file string, n ast.Node) position {
 	if m, ok := n.(ast.MapNode); ok {
 		if it := m.MapRange(); it.Next() {

@@ -9,41 +9,40 @@ import (
 
 const readmeIntro = `# Cairn's telemetry names
 
-What Cairn tells OpenTelemetry about your customers, name by name: metrics to
-count and alert on, spans that show one customer's journey as one trace, log
-events to look single cases up. The [model](model) is the source of this page and
-of the Go constants beside it; [OpenTelemetry
-Weaver](https://github.com/open-telemetry/weaver) reads it too.
+This page lists the telemetry that Cairn sends to OpenTelemetry: metrics to count and
+alert on, spans that show one customer's journey as one trace, and log events to look up
+single cases. The [model](model) is the source of this page and of the Go constants
+beside it. [OpenTelemetry Weaver](https://github.com/open-telemetry/weaver) reads the
+model, too.
 
-Names that OpenTelemetry has are its own, from release 1.43 of the semantic conventions:
-the newest for which OpenTelemetry for Go has constants, which a test compares with the
-registry. Release 1.44 renames none of those that Cairn uses. It clarifies what some of
-them mean, and Cairn follows that.
+Where OpenTelemetry has a name, Cairn uses it. The names come from release 1.43 of the
+semantic conventions, the newest for which OpenTelemetry for Go has constants. A test
+compares the constants with the registry. Release 1.44 renames none of the names that
+Cairn uses. It clarifies the meaning of some, and Cairn follows it.
 
-Everything here is in development: until Cairn 1.0 a name may still change, and the
-changelog says so.
+Everything here is in development: a name may change until Cairn 1.0, and the changelog
+lists each change.
 
 ## What you can ask
 
-For whoever wants an answer more than a query. Each question leads to the metric
-that answers it, with a query that you can copy.
+Each question leads to the metric that answers it, with a query that you can copy.
 
 `
 
 const readmeHow = `
 ## How to read this
 
-- **A journey** is what a customer sets out to do, from the first step to the last;
-  it has **stages**. **A touchpoint** is one interaction on the way. Their names are
-  the ones in your blueprint, so is what counts as fast enough.
-- **` + "`_other`" + `** stands for a name that came from outside and is not in the
-  blueprint. It is counted, and makes no new series.
-- **A count of customers is a count of runs**: who checks out twice makes two
+- **A journey** is a customer's goal, from the first step to the last. It has
+  **stages**. **A touchpoint** is one interaction on the way. Your blueprint defines
+  their names and their targets.
+- **` + "`_other`" + `** replaces a name from outside that the blueprint does not have. Cairn
+  counts it, and it creates no new series.
+- **A count of customers is a count of runs**: a customer who checks out twice makes two
   journeys.
-- **In Prometheus** dots become underscores and the unit and ` + "`_total`" + ` are added;
-  each metric below says its name there. The queries are PromQL.
-- **When** says when an attribute is set: *always*; *usually*, where the application
-  says it; under a condition; or only *on request*.
+- **In Prometheus** dots become underscores, and the unit and ` + "`_total`" + ` are added. Each
+  metric below has its name there. The queries are PromQL.
+- **When** says when an attribute is set: *always*; *usually*, if the application gives
+  it; under a condition; or only *if turned on*.
 
 `
 
@@ -65,7 +64,7 @@ func readmeFile(r *registry) ([]byte, error) {
 		}
 		writeMetric(&b, g)
 	}
-	b.WriteString("\n## Spans\n\nA journey is a trace of its own; requests stay in theirs, and the two are linked.\n")
+	b.WriteString("\n## Spans\n\nA journey is a trace of its own. Requests stay in their traces, and links connect the two.\n")
 	for _, g := range r.signals(spanGroup) {
 		writeSpan(&b, g)
 	}
@@ -78,7 +77,7 @@ func readmeFile(r *registry) ([]byte, error) {
 		r.writeDefinitions(&b, g.display, g.brief, g.attrs)
 	}
 	r.writeDefinitions(&b, "Standard attributes",
-		"OpenTelemetry's own, with what Cairn puts there.", r.standard())
+		"The attributes of OpenTelemetry that Cairn sets.", r.standard())
 	r.writePrivacy(&b)
 	return []byte(b.String()), nil
 }
@@ -117,7 +116,7 @@ func writeMetric(b *strings.Builder, g *group) {
 func writeSpan(b *strings.Builder, g *group) {
 	b.WriteString("\n### " + strings.TrimPrefix(g.id, "span.") + "\n\n")
 	paragraph(b, g.brief+" "+g.note)
-	b.WriteString("| named after | kind | in the trace of |\n| --- | --- | --- |\n")
+	b.WriteString("| name | kind | trace of |\n| --- | --- | --- |\n")
 	row(b, g.extra.spanName, g.spanKind, "the "+g.extra.trace)
 	b.WriteString("\n")
 	writeUses(b, g.uses)
@@ -127,19 +126,19 @@ func writeEvent(b *strings.Builder, g *group) {
 	b.WriteString("\n### " + g.event + "\n\n")
 	brief := g.brief
 	if g.extra.optIn {
-		brief += " On request only."
+		brief += " Off by default."
 	}
 	paragraph(b, brief+" "+g.note)
 	writeUses(b, g.uses)
 }
 
-// writeUses writes the attributes of a signal, the certain ones first.
+// writeUses writes the attributes of a signal, those that are always set first.
 func writeUses(b *strings.Builder, uses []use) {
 	order := []string{"required", "conditionally_required", "recommended", "opt_in"}
 	sorted := slices.SortedStableFunc(slices.Values(uses), func(x, y use) int {
 		return slices.Index(order, x.level.name) - slices.Index(order, y.level.name)
 	})
-	b.WriteString("| attribute | when | what it says |\n| --- | --- | --- |\n")
+	b.WriteString("| attribute | when | meaning |\n| --- | --- | --- |\n")
 	for _, u := range sorted {
 		brief := u.brief
 		if u.ref.brief != "" {
@@ -152,15 +151,14 @@ func writeUses(b *strings.Builder, uses []use) {
 	}
 }
 
-// writeDefinitions writes a heading, the attributes under it, and then what is to
-// be said of each at more length.
+// writeDefinitions writes a heading, a table of the attributes, and then the details of each.
 func (r *registry) writeDefinitions(b *strings.Builder, title, brief string, attrs []*attribute) {
 	if len(attrs) == 0 {
 		return
 	}
 	b.WriteString("\n### " + title + "\n\n")
 	paragraph(b, brief)
-	b.WriteString("| attribute | type | what it says | on |\n| --- | --- | --- | --- |\n")
+	b.WriteString("| attribute | type | meaning | on |\n| --- | --- | --- | --- |\n")
 	for _, a := range attrs {
 		row(b, code(a.id), a.kind, a.brief, r.where(a))
 	}
@@ -215,9 +213,9 @@ func (r *registry) where(a *attribute) string {
 
 func (r *registry) writePrivacy(b *strings.Builder) {
 	b.WriteString("\n## What is never on a metric\n\n")
-	paragraph(b, "A metric's attributes make series, which backends keep for long and in which nobody can erase one "+
-		"customer. The generator refuses these there, and every attribute of which the model does not say what bounds "+
-		"its values:")
+	paragraph(b, "A metric's attributes make series. Backends keep series for a long time, and one customer cannot be erased "+
+		"from them. The generator refuses the following attributes on metrics, and every attribute whose values the "+
+		"model does not bound:")
 	never := neverOnMetrics()
 	for _, name := range slices.Sorted(maps.Keys(never)) {
 		if _, ok := r.attrs[name]; ok {
@@ -225,9 +223,9 @@ func (r *registry) writePrivacy(b *strings.Builder) {
 		}
 	}
 	b.WriteString("\n")
-	b.WriteString(wrapped("The customer's ID as the application has it is on no signal at all: it becomes `user.hash`, under a " +
-		"key that only the application has. A customer's own words are on no metric and no span; only the log event " +
-		"`cx.feedback.received` has them, redacted."))
+	b.WriteString(wrapped("No signal has the customer's ID. Cairn turns it into `user.hash`, with a key that only the application " +
+		"has. No metric and no span has a customer's own words. Only the log event `cx.feedback.received` has them, " +
+		"redacted."))
 }
 
 // row writes a line of a table.
@@ -247,8 +245,8 @@ func wrapped(text string) string {
 
 func code(s string) string { return "`" + s + "`" }
 
-// anchor returns the fragment that a heading of this name gets: what is neither a
-// letter, a digit, an underscore nor a hyphen falls away.
+// anchor returns the fragment of a heading. It drops every character that is not a letter, a digit, an underscore
+// or a hyphen.
 func anchor(heading string) string {
 	return strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-' {

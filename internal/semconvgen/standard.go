@@ -1,14 +1,14 @@
 package main
 
-// semconvSchema is the release of OpenTelemetry's semantic conventions that the
-// standard attributes below are from. The manifest must depend on the same one.
+// semconvSchema is the release of OpenTelemetry's semantic conventions that defines the standard attributes below.
+// The manifest has to depend on the same one.
 const semconvSchema = "https://opentelemetry.io/schemas/1.43.0"
 
 const semconvPages = "https://opentelemetry.io/docs/specs/semconv/registry/attributes/"
 
-// standardAttributes are the attributes of OpenTelemetry's registry that Cairn may
-// refer to: those for what a cx name would only say again. A test in the semconv
-// package holds their names against OpenTelemetry's own constants.
+// standardAttributes are the attributes of OpenTelemetry's registry to which Cairn may refer: those that already
+// have the meaning that a cx name would have. A test in the semconv package compares their names with
+// OpenTelemetry's own constants.
 func standardAttributes() []*attribute {
 	return []*attribute{
 		{id: "user.hash", kind: "string", stability: "development", standard: semconvPages + "user/"},
@@ -18,11 +18,11 @@ func standardAttributes() []*attribute {
 		},
 		{
 			id: "server.address", kind: "string", stability: "stable", standard: semconvPages + "server/",
-			bound: "the hosts that the exporters of a client send to",
+			bound: "the hosts of a client's exporters",
 		},
 		{
 			id: "server.port", kind: "int", stability: "stable", standard: semconvPages + "server/",
-			bound: "the ports that the exporters of a client send to",
+			bound: "the ports of a client's exporters",
 		},
 		{id: "feature_flag.key", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
 		{id: "feature_flag.result.variant", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
@@ -32,15 +32,14 @@ func standardAttributes() []*attribute {
 	}
 }
 
-// neverOnMetrics are attributes that no annotation can bring onto a metric, and
-// why. Each value would be a series of its own, kept for as long as the backend
-// keeps metrics, where nobody can erase one customer.
+// neverOnMetrics are attributes that no annotation allows on a metric, with the reason. Each value would be a
+// series of its own for as long as the backend keeps metrics, and a customer cannot be erased from it.
 func neverOnMetrics() map[string]string {
 	return map[string]string{
-		"cx.journey.id":     "it names one customer's run",
-		"user.hash":         "it names one customer",
-		"session.id":        "it names one customer's session",
-		"cx.event.id":       "it is another for every event",
-		"cx.feedback.value": "it is what cx.feedback.score measures",
+		"cx.journey.id":     "it identifies one customer's run",
+		"user.hash":         "it identifies one customer",
+		"session.id":        "it identifies one customer's session",
+		"cx.event.id":       "each event has another value",
+		"cx.feedback.value": "it is the value of cx.feedback.score",
 	}
 }

@@ -1,10 +1,10 @@
-// Command testrun runs "go test" with the arguments that it is given, and ends with what was skipped, and why,
-// which "go test" keeps to itself.
+// Command testrun runs "go test" with its own arguments and ends with the skipped tests and the reasons, which "go
+// test" does not print.
 //
 //	go run ./internal/testrun ./...   the tests of the core
 //	go run ./internal/testrun work    the tests of every module
 //
-// Its exit code is 0 when all tests passed or were skipped.
+// Its exit code is 0 if all tests passed or were skipped.
 package main
 
 import (
@@ -45,25 +45,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (int, err
 	}
 	var t totals
 	err = t.read(out, stdout)
-	_ = cmd.Wait() // its exit code says it
+	_ = cmd.Wait() // the exit code has the result
 	t.print(stdout)
 	return cmd.ProcessState.ExitCode(), err
 }
 
-// line is one of "go test -json": see "go doc test2json".
+// line is a line of "go test -json": see "go doc test2json".
 type line struct {
 	Action, Package, Test, Output, ImportPath string
 	Elapsed                                   float64
 }
 
-// totals are what became of the tests.
+// totals are the results of the tests.
 type totals struct {
 	passed, failed int
 	skipped        []string
-	said           map[string]*bytes.Buffer // of each test and package that still runs
+	said           map[string]*bytes.Buffer // the output of each running test and package
 }
 
-// read reads what "go test -json" writes, and prints a line for each package, and the output of what failed.
+// read reads the output of "go test -json". It prints a line for each package, and the output of failed tests.
 func (t *totals) read(from io.Reader, w io.Writer) error {
 	t.said = map[string]*bytes.Buffer{}
 	lines := bufio.NewReader(from)
@@ -74,14 +74,14 @@ func (t *totals) read(from io.Reader, w io.Writer) error {
 			if json.Unmarshal(text, &l) == nil {
 				t.take(&l, w)
 			} else {
-				_, _ = w.Write(text) // what the compiler says
+				_, _ = w.Write(text) // the compiler's own message
 			}
 		}
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("reading what go test says: %w", err)
+			return fmt.Errorf("reading the output of go test: %w", err)
 		}
 	}
 }
@@ -128,7 +128,7 @@ func (t *totals) take(l *line, w io.Writer) {
 func (t *totals) endPackage(l *line, said *bytes.Buffer, w io.Writer) {
 	if l.Action == "fail" {
 		_, _ = w.Write(said.Bytes())
-		for key, rest := range t.said { // tests that a panic or the time ended
+		for key, rest := range t.said { // tests that a panic or the timeout ended
 			if strings.HasPrefix(key, l.Package+" ") {
 				t.failed++
 				_, _ = w.Write(rest.Bytes())
@@ -136,12 +136,12 @@ func (t *totals) endPackage(l *line, said *bytes.Buffer, w io.Writer) {
 			}
 		}
 	}
-	if l.Action != "skip" { // it has no tests
+	if l.Action != "skip" { // a package that skips has no tests
 		_, _ = fmt.Fprintf(w, "%-4s  %6.1f s  %s\n", l.Action, l.Elapsed, l.Package)
 	}
 }
 
-// reason is what a skipped test says, without the lines of the tool.
+// reason returns the message of a skipped test, without the lines of the go tool.
 func reason(said string) string {
 	var words []string
 	for text := range strings.SplitSeq(said, "\n") {
@@ -152,12 +152,12 @@ func reason(said string) string {
 		words = append(words, text)
 	}
 	if len(words) == 0 {
-		return "it does not say why"
+		return "the test gave no reason"
 	}
 	return strings.Join(words, " ")
 }
 
-// print ends with the skipped tests and the numbers.
+// print prints the skipped tests and the totals.
 func (t *totals) print(w io.Writer) {
 	if len(t.skipped) > 0 {
 		slices.Sort(t.skipped)

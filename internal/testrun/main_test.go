@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// TestRun runs the tests of a module that has one of each kind.
+// TestRun runs the tests of a module that has one test of each kind.
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod":      "module example.com/m\n\ngo 1.26\n",
-		"a_test.go":   "package m\n\nimport \"testing\"\n\nfunc TestGood(*testing.T) {}\n\nfunc TestSkipped(t *testing.T) { t.Skip(\"there is no server\") }\n\nfunc TestBad(t *testing.T) { t.Error(\"one is not two\") }\n",
+		"a_test.go":   "package m\n\nimport \"testing\"\n\nfunc TestGood(*testing.T) {}\n\nfunc TestSkipped(t *testing.T) { t.Skip(\"the server is missing\") }\n\nfunc TestBad(t *testing.T) { t.Error(\"one is not two\") }\n",
 		"b/b.go":      "package b\n",
 		"c/c_test.go": "package c\n\nimport \"testing\"\n\nfunc TestPanics(*testing.T) { panic(\"boom\") }\n",
 		"d/d_test.go": "package d\n\nfunc TestBroken() { return 1 }\n",
@@ -39,10 +39,10 @@ func TestRun(t *testing.T) {
 			"all kinds",
 			[]string{"."},
 			true,
-			[]string{"one is not two", "fail", "skipped:\n  example.com/m TestSkipped: a_test.go:7: there is no server\n"},
+			[]string{"one is not two", "fail", "skipped:\n  example.com/m TestSkipped: a_test.go:7: the server is missing\n"},
 			"1 passed, 1 failed, 1 skipped\n",
 		},
-		{"only those that do not fail", []string{"-run", "Good|Skipped", "."}, false, []string{"there is no server", "pass"}, "1 passed, 0 failed, 1 skipped\n"},
+		{"only those that do not fail", []string{"-run", "Good|Skipped", "."}, false, []string{"the server is missing", "pass"}, "1 passed, 0 failed, 1 skipped\n"},
 		{"no tests", []string{"./b"}, false, nil, "0 passed, 0 failed, 0 skipped\n"},
 		{"a panic", []string{"./c"}, true, []string{"panic: boom", "fail"}, "0 passed, 1 failed, 0 skipped\n"},
 		{"no code", []string{"./d"}, true, []string{"wrong signature for TestBroken"}, "0 passed, 0 failed, 0 skipped\n"},
@@ -56,11 +56,11 @@ func TestRun(t *testing.T) {
 			}
 			for _, want := range c.want {
 				if !strings.Contains(stdout.String(), want) {
-					t.Errorf("it does not say %q:\n%s", want, &stdout)
+					t.Errorf("the output lacks %q:\n%s", want, &stdout)
 				}
 			}
 			if !strings.HasSuffix(stdout.String(), "\n"+c.last) {
-				t.Errorf("it ends otherwise than with %q:\n%s", c.last, &stdout)
+				t.Errorf("the output does not end with %q:\n%s", c.last, &stdout)
 			}
 		})
 	}

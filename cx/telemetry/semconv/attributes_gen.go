@@ -4,14 +4,14 @@ package semconv
 
 import "go.opentelemetry.io/otel/attribute"
 
-// Journey attributes. One customer's run through a journey, and where in it
-// something happened.
+// Journey attributes. One customer's run through a journey, and the place of an
+// event in it.
 const (
-	// JourneyNameKey is cx.journey.name, a string: the journey's name, as the
-	// blueprint has it.
+	// JourneyNameKey is cx.journey.name, a string: the journey's name in the
+	// blueprint.
 	//
-	// A name that comes from outside and is not in the blueprint is `_other`, so
-	// that a stranger cannot make new series.
+	// A name from outside that the blueprint does not have becomes `_other`, so
+	// that a stranger cannot create series.
 	//
 	// For example "checkout", "insurance-claim".
 	JourneyNameKey = attribute.Key("cx.journey.name")
@@ -21,44 +21,44 @@ const (
 	//
 	// The application's own ID of the order, cart, application, ticket or
 	// session, up to 128 bytes. It is on spans and log events only, never on
-	// metrics. Choose an ID that says nothing of the customer: an order number,
+	// metrics. Choose an ID that does not identify the customer: an order number,
 	// never an e-mail address.
 	//
 	// For example "order-20391", "01J8ZQ4T7M".
 	JourneyIDKey = attribute.Key("cx.journey.id")
 
-	// JourneyNamespaceKey is cx.journey.namespace, a string: what keeps equal
-	// journey IDs apart, usually the environment.
+	// JourneyNamespaceKey is cx.journey.namespace, a string: the namespace that
+	// separates equal journey IDs, usually the environment.
 	//
-	// Two runs with the same journey name and ID in different namespaces are two
-	// runs, in two traces. Where the application names none it is the value of
-	// `deployment.environment.name` in OTEL_RESOURCE_ATTRIBUTES, so the two are
-	// equal as a rule. They may differ: `deployment.environment.name` says where
-	// a service runs, and is on the resource of every signal; the namespace says
-	// which runs are one, and services that share journeys share it wherever they
-	// run. It is an attribute because it is part of a run's identity, from which
-	// the trace's ID follows.
+	// Equal journey names and IDs in different namespaces are different runs, in
+	// different traces. If the application sets no namespace, Cairn uses the
+	// value of `deployment.environment.name` in OTEL_RESOURCE_ATTRIBUTES, so the
+	// two are usually equal. They may differ: `deployment.environment.name` says
+	// where a service runs, and is on the resource of every signal. Services that
+	// share journeys share the namespace, wherever they run. The namespace is an
+	// attribute because it is part of a run's identity, from which Cairn derives
+	// the trace ID.
 	//
 	// For example "production", "staging".
 	JourneyNamespaceKey = attribute.Key("cx.journey.namespace")
 
 	// JourneyVersionKey is cx.journey.version, a string: the version of the
-	// blueprint that the run is measured against.
+	// blueprint that applies to the run.
 	//
 	// For example "2026-03", "v7".
 	JourneyVersionKey = attribute.Key("cx.journey.version")
 
-	// JourneyPartialKey is cx.journey.partial, a boolean: whether the journey
-	// ended without anybody knowing when it began.
+	// JourneyPartialKey is cx.journey.partial, a boolean: true if the journey's
+	// start is unknown.
 	//
-	// Set on ends only, and only when true. Such an end has an outcome but no
-	// duration: nothing is made up.
+	// Set on ends only, and only if true. Such an end has an outcome and no
+	// duration.
 	JourneyPartialKey = attribute.Key("cx.journey.partial")
 
 	// StageNameKey is cx.stage.name, a string: the stage of the journey in which
-	// it happened, as the blueprint has it.
+	// the event happened, by its name in the blueprint.
 	//
-	// On a journey's end it is the last stage, the one that the customer got to.
+	// On a journey's end it is the last stage that the customer reached.
 	//
 	// For example "payment", "identity-check".
 	StageNameKey = attribute.Key("cx.stage.name")
@@ -66,49 +66,50 @@ const (
 	// CurrencyKey is cx.currency, a string: the currency of an amount, after ISO
 	// 4217.
 	//
-	// Amounts are in the currency's minor unit, such as cents. Amounts in
-	// different currencies have no sum.
+	// Amounts are in the currency's minor unit, such as cents. Do not add amounts
+	// of different currencies.
 	//
 	// For example "EUR", "JPY".
 	CurrencyKey = attribute.Key("cx.currency")
 
-	// JourneyAmountKey is cx.journey.amount, an int: what is at stake in the
+	// JourneyAmountKey is cx.journey.amount, an int: the amount at stake in the
 	// journey, in minor units of its currency.
 	//
 	// For example 12900.
 	JourneyAmountKey = attribute.Key("cx.journey.amount")
 
-	// JourneyFailureCountKey is cx.journey.failure_count, an int: how many
-	// touchpoints of the journey failed.
+	// JourneyFailureCountKey is cx.journey.failure_count, an int: the number of
+	// the journey's touchpoints that failed.
 	//
-	// It is on the journey's own span, 0 where its touchpoints are known and none
-	// failed. What failed after the end does not count. A touchpoint that is
-	// still under way when the journey ends counts with a store, if it began
-	// before the end and is over within the end's grace (`cx.WithEndGrace`); in
-	// memory the end does not wait for it. End the touchpoint first.
+	// It is on the journey's own span. It is 0 if Cairn knows touchpoints of the
+	// journey and none failed. Failures after the end do not count. If a
+	// touchpoint is running when the journey ends, it counts with a store if it
+	// began before the end and ends within the end's grace (`cx.WithEndGrace`).
+	// In memory the end does not wait for it. End the touchpoint before the
+	// journey.
 	//
 	// For example 0, 2.
 	JourneyFailureCountKey = attribute.Key("cx.journey.failure_count")
 
-	// JourneyLastCauseKey is cx.journey.last_cause, a string: why the journey
-	// ended, else the cause of its last touchpoint that had one.
+	// JourneyLastCauseKey is cx.journey.last_cause, a string: the cause of the
+	// journey's end, or else of its last touchpoint with a cause.
 	//
-	// The end's own cause is `cx.cause` too.
+	// The end's own cause is also in `cx.cause`.
 	//
 	// For example "psp-timeout", "out-of-stock".
 	JourneyLastCauseKey = attribute.Key("cx.journey.last_cause")
 
 	// JourneyLastTouchpointKey is cx.journey.last_touchpoint, a string: the
-	// touchpoint of the journey that was over last.
+	// touchpoint of the journey that ended last.
 	//
 	// For example "submit-payment".
 	JourneyLastTouchpointKey = attribute.Key("cx.journey.last_touchpoint")
 
-	// StageVisitKey is cx.stage.visit, an int: which visit to the stage it was,
-	// counted from 1.
+	// StageVisitKey is cx.stage.visit, an int: the number of the visit to the
+	// stage, counted from 1.
 	//
-	// A customer who comes back to a stage makes a second visit. Many visits to
-	// one stage are a loop worth looking at.
+	// A customer who returns to a stage makes a second visit. Many visits to one
+	// stage indicate a loop.
 	//
 	// For example 1, 3.
 	StageVisitKey = attribute.Key("cx.stage.visit")
@@ -116,46 +117,46 @@ const (
 
 // Touchpoint attributes. One interaction between a customer and the company.
 const (
-	// TouchpointNameKey is cx.touchpoint.name, a string: the interaction's name,
-	// as the blueprint has it.
+	// TouchpointNameKey is cx.touchpoint.name, a string: the interaction's name
+	// in the blueprint.
 	//
-	// A name that comes from outside and is not in the blueprint is `_other`.
+	// A name from outside that the blueprint does not have becomes `_other`.
 	//
 	// For example "submit-payment", "support-call".
 	TouchpointNameKey = attribute.Key("cx.touchpoint.name")
 
-	// DirectionKey is cx.direction, an enum: who contacted whom.
+	// DirectionKey is cx.direction, an enum: the direction of the contact.
 	//
 	//   - inbound: The customer contacted the company.
 	//   - outbound: The company contacted the customer.
 	DirectionKey = attribute.Key("cx.direction")
 
-	// ApdexZoneKey is cx.apdex.zone, an enum: how the time that an interaction
-	// took felt to the customer.
+	// ApdexZoneKey is cx.apdex.zone, an enum: the Apdex zone of the interaction's
+	// duration.
 	//
-	// After the Apdex Technical Specification, with the target T of the
-	// touchpoint's definition. A touchpoint without a target has no zone, nor has
-	// one that the customer called off.
+	// Computed after the Apdex Technical Specification, with the target T of the
+	// touchpoint's definition. A touchpoint without a target has no zone, and
+	// neither has a cancelled one.
 	//
-	//   - satisfied: It took no longer than the target T.
-	//   - tolerating: It took longer than T, but no longer than 4T.
-	//   - frustrated: It took longer than 4T, or failed.
+	//   - satisfied: The interaction took at most the target T.
+	//   - tolerating: The interaction took longer than T and at most 4T.
+	//   - frustrated: The interaction took longer than 4T, or failed.
 	ApdexZoneKey = attribute.Key("cx.apdex.zone")
 
-	// WaitKindKey is cx.wait.kind, an enum: what the customer waited for.
+	// WaitKindKey is cx.wait.kind, an enum: the reason why the customer waited.
 	//
-	//   - queue: Before anybody took it.
-	//   - hold: On hold, in the middle of it.
-	//   - approval: For the approval of somebody who had to be asked.
+	//   - queue: In the queue, before a person took it.
+	//   - hold: On hold, during the interaction.
+	//   - approval: For the approval of another person.
 	WaitKindKey = attribute.Key("cx.wait.kind")
 )
 
-// Feedback attributes. What a customer was asked, and what the customer said.
+// Feedback attributes. The question that a customer was asked, and the answer.
 const (
-	// SurveyNameKey is cx.survey.name, a string: the survey's name, as the
-	// blueprint has it.
+	// SurveyNameKey is cx.survey.name, a string: the survey's name in the
+	// blueprint.
 	//
-	// A name that comes from outside and is not in the blueprint is `_other`.
+	// A name from outside that the blueprint does not have becomes `_other`.
 	//
 	// For example "after-checkout", "yearly-nps".
 	SurveyNameKey = attribute.Key("cx.survey.name")
@@ -165,33 +166,33 @@ const (
 	//   - nps: Net Promoter Score, 0 to 10. 9 and 10 are promoters, 0 to 6
 	//     detractors.
 	//   - csat: Customer satisfaction, 1 to 5. 4 and 5 are satisfied.
-	//   - ces: Customer Effort Score 2.0, 1 to 7. 5 to 7 found it easy.
+	//   - ces: Customer Effort Score 2.0, 1 to 7. 5 to 7 mean low effort.
 	//   - stars: 1 to 5 stars. 4 and 5 are good.
 	//   - thumbs: Down (0) or up (1).
 	FeedbackScaleKey = attribute.Key("cx.feedback.scale")
 
 	// FeedbackValueKey is cx.feedback.value, an int: the answer, on its scale.
 	//
-	// It means something only beside `cx.feedback.scale`. On metrics it is what
-	// the histogram measures, never an attribute.
+	// It has a meaning only together with `cx.feedback.scale`. On metrics it is
+	// the histogram's value, never an attribute.
 	//
 	// For example 9, 4.
 	FeedbackValueKey = attribute.Key("cx.feedback.value")
 
-	// FeedbackVerdictKey is cx.feedback.verdict, an enum: what the answer says,
-	// the same words on every scale.
+	// FeedbackVerdictKey is cx.feedback.verdict, an enum: the meaning of the
+	// answer, in the same words on every scale.
 	//
-	//   - positive: A promoter, a satisfied customer, little effort.
-	//   - neutral: A passive, neither here nor there.
-	//   - negative: A detractor, a dissatisfied customer, much effort.
+	//   - positive: A promoter, a satisfied customer, low effort.
+	//   - neutral: A passive, or neither satisfied nor dissatisfied.
+	//   - negative: A detractor, a dissatisfied customer, high effort.
 	FeedbackVerdictKey = attribute.Key("cx.feedback.verdict")
 )
 
-// Common attributes. Who it happened to, by which channel, how it ended, and
-// why.
+// Common attributes. The customer, the channel, the outcome and the cause of an
+// event.
 const (
-	// ChannelKey is cx.channel, an enum: the way by which customer and company
-	// met.
+	// ChannelKey is cx.channel, an enum: the channel of the contact between
+	// customer and company.
 	//
 	//   - web: A website, in a browser.
 	//   - mobile: An app on a phone or a tablet.
@@ -204,36 +205,38 @@ const (
 	//   - kiosk: A self-service terminal.
 	//   - post: A letter or a parcel.
 	//   - api: A programming interface that customers use.
-	//   - other: Something else, or not known.
+	//   - other: Another channel, or an unknown one.
 	ChannelKey = attribute.Key("cx.channel")
 
-	// ActorKey is cx.actor, an enum: who acted.
+	// ActorKey is cx.actor, an enum: the party that acted.
 	//
 	//   - customer: The customer.
 	//   - delegate: An AI assistant or a person who acts for the customer.
-	//   - employee: Somebody of the company.
-	//   - automation: The company's own bot.
-	//   - synthetic: A probe. It is in traces, never in metrics, objectives or
-	//     scores.
+	//   - employee: An employee of the company.
+	//   - automation: A bot of the company.
+	//   - synthetic: A probe or a crawler. Its events are in traces, never in
+	//     metrics, objectives or scores.
 	ActorKey = attribute.Key("cx.actor")
 
-	// OutcomeKey is cx.outcome, an enum: how an interaction or a journey ended.
+	// OutcomeKey is cx.outcome, an enum: the outcome of an interaction or a
+	// journey.
 	//
-	// An interaction is ok, degraded, failed, cancelled or abandoned; a journey
+	// An interaction is ok, degraded, failed, cancelled or abandoned. A journey
 	// is completed, failed, cancelled or abandoned.
 	//
 	//   - ok: The interaction did what the customer wanted.
-	//   - degraded: The interaction did it, but worse than promised.
-	//   - failed: The interaction, or the journey, did not.
-	//   - cancelled: The customer, or the company, called it off.
+	//   - degraded: The interaction did what the customer wanted, but worse than
+	//     promised.
+	//   - failed: The interaction or the journey failed.
+	//   - cancelled: The customer or the company cancelled it.
 	//   - abandoned: The customer left.
 	//   - completed: The journey reached its end.
 	OutcomeKey = attribute.Key("cx.outcome")
 
-	// CauseKey is cx.cause, a string: the root cause, where one is known.
+	// CauseKey is cx.cause, a string: the root cause, if it is known.
 	//
-	// A word from a vocabulary that the company keeps, never free text: at most
-	// 64 bytes.
+	// A word from the company's own vocabulary, never free text. At most 64
+	// bytes.
 	//
 	// For example "psp-timeout", "out-of-stock".
 	CauseKey = attribute.Key("cx.cause")
@@ -241,120 +244,118 @@ const (
 	// CustomerSegmentKey is cx.customer.segment, a string: a group that the
 	// customer is in.
 	//
-	// From a short list that the company keeps. A group of a handful of customers
-	// points at each of them, so keep groups large.
+	// A value from the company's own short list. A group of few customers points
+	// at each of them, so keep groups large.
 	//
 	// For example "business", "first-order".
 	CustomerSegmentKey = attribute.Key("cx.customer.segment")
 
-	// EventIDKey is cx.event.id, a string: the event's UUID, by which duplicates
-	// are told.
+	// EventIDKey is cx.event.id, a string: the event's UUID, by which a receiver
+	// recognises duplicates.
 	//
 	// Delivery is at least once. Two instances that report the same transition of
-	// a journey give it the same ID, so that counting distinct IDs counts what
-	// happened.
+	// a journey give it the same ID, so the number of distinct IDs is the number
+	// of events.
 	//
 	// For example "0190f4f1-8b7c-7d3a-9a51-2f6f1c0e7b11".
 	EventIDKey = attribute.Key("cx.event.id")
 
-	// EventKindKey is cx.event.kind, a string: what happened, as Cairn's own
-	// event form has it.
+	// EventKindKey is cx.event.kind, a string: the kind of the event, as in
+	// Cairn's own form of events.
 	//
-	// The set is open. Who meets a kind that it does not know passes it on.
+	// The set is open. A receiver passes on a kind that it does not know.
 	//
 	// For example "journey.ended", "feedback.received".
 	EventKindKey = attribute.Key("cx.event.kind")
 
-	// EventDurationKey is cx.event.duration, a double: how long it really took,
-	// in seconds, where its span says something else.
+	// EventDurationKey is cx.event.duration, a double: the true duration in
+	// seconds, if the span has another one.
 	//
-	// A span of a journey's trace lies within its parent. A touchpoint that goes
-	// on after its stage was left, or after the journey's end, ends with that on
-	// its span. A stage or a journey that was told to have ended before its
-	// touchpoints did covers them.
+	// A span of a journey's trace lies within its parent. If a touchpoint
+	// continues after the customer has left its stage, or after the journey's
+	// end, its span ends at that moment. If the application reports an end of a
+	// stage or a journey that lies before the end of its touchpoints, the span of
+	// the stage or the journey covers them.
 	//
 	// For example 12.5.
 	EventDurationKey = attribute.Key("cx.event.duration")
 
-	// EventTimeKey is cx.event.time, a string: when it really began, where its
-	// span begins later, as RFC 3339 has it.
+	// EventTimeKey is cx.event.time, a string: the true start, in the form of RFC
+	// 3339, if the span begins later.
 	//
-	// The request that starts a journey begins before the journey does. On the
-	// journey's trace its span begins with the journey.
+	// The request that starts a journey begins before the journey. Its span in
+	// the journey's trace begins with the journey.
 	//
 	// For example "2026-03-02T09:00:00.25Z".
 	EventTimeKey = attribute.Key("cx.event.time")
 
-	// LinkTypeKey is cx.link.type, an enum: what a link between spans leads to.
+	// LinkTypeKey is cx.link.type, an enum: the target of a link between spans.
 	//
-	// It is an attribute of links, not of spans. Links lead only to spans that
-	// are kept.
+	// This attribute is on links, not on spans. Links lead only to sampled spans.
 	//
-	//   - journey: It leads from a request, or from a further part, to the
-	//     customer's journey.
-	//   - request: It leads from the journey to the request in which it happened.
-	//   - segment: It leads from the journey to a further part of its trace.
+	//   - journey: The link leads from a request, or from a further part of the
+	//     trace, to the customer's journey.
+	//   - request: The link leads from the journey to the request that served the
+	//     interaction.
+	//   - segment: The link leads from the journey to a further part of its
+	//     trace.
 	LinkTypeKey = attribute.Key("cx.link.type")
 )
 
 // Component attributes. A part of Cairn that queues or delivers events.
 const (
-	// ComponentTypeKey is cx.component.type, a string: what kind of component it
-	// is.
+	// ComponentTypeKey is cx.component.type, a string: the kind of component.
 	//
 	// For example "batch", "spool", "retry", "store".
 	ComponentTypeKey = attribute.Key("cx.component.type")
 
-	// ComponentNameKey is cx.component.name, a string: which component of that
-	// kind it is, within one client.
+	// ComponentNameKey is cx.component.name, a string: the name of the component
+	// within one client.
 	//
-	// As the application names it, else its type and the type of what it delivers
-	// to, numbered where a client has several: the same after a restart, so it
-	// makes no new series.
+	// The name that the application gives, or else the type of the component and
+	// the type of its target, with a number if a client has several. It is the
+	// same after a restart, so a restart creates no series.
 	//
 	// For example "batch/*webhook.Exporter/0", "spool/*sqlarchive.Archive".
 	ComponentNameKey = attribute.Key("cx.component.name")
 )
 
-// SDK attributes. The client itself.
+// SDK attributes. Attributes of the client.
 const (
-	// SDKVersionKey is cx.sdk.version, a string: the version of Cairn that the
-	// client is of.
+	// SDKVersionKey is cx.sdk.version, a string: the client's version of Cairn.
 	//
 	// For example "0.4.0".
 	SDKVersionKey = attribute.Key("cx.sdk.version")
 )
 
-// Standard attributes. They are OpenTelemetry's own, and mean here what its
-// semantic conventions say.
+// Standard attributes. OpenTelemetry's semantic conventions define them.
 const (
 	// UserHashKey is user.hash, a string: the customer's pseudonym, a keyed hash
 	// (HMAC) of the customer's ID.
 	//
-	// The same customer has the same pseudonym everywhere under one key; nobody
-	// without the key can find the customer. Without a key it is not set. It is
-	// never on metrics.
+	// Under one key, a customer has the same pseudonym everywhere. A reader
+	// without the key cannot find the customer. Without a key Cairn does not set
+	// the attribute. It is never on metrics.
 	//
 	// For example "364fc68eaf4c8acec74a4e52d7d1feaa".
 	UserHashKey = attribute.Key("user.hash")
 
-	// ErrorTypeKey is error.type, a string: the class of the error that it failed
-	// with.
+	// ErrorTypeKey is error.type, a string: the class of the error.
 	//
-	// A class, never a message: a message may hold a customer's data. It is
-	// `_OTHER` where an interaction failed and no class is known. On the metrics
-	// of Cairn's own health it is what went wrong, or why something was dropped.
+	// A class, never a message, because a message may contain a customer's data.
+	// The value is `_OTHER` if an interaction failed with an unknown class. On
+	// the metrics of Cairn's own health it is the fault, or the reason of a drop.
 	//
 	// For example "timeout", "card_declined", "queue_full".
 	ErrorTypeKey = attribute.Key("error.type")
 
-	// ServerAddressKey is server.address, a string: the host that an exporter
-	// sends to.
+	// ServerAddressKey is server.address, a string: the host of the exporter's
+	// sink.
 	//
-	// A name or an address, never a URL: no user, password, path or query is in
-	// it. Of several hosts (brokers, servers of a cluster) it is the first one
-	// that the exporter was given. A file, standard output and an exporter that
-	// does not say it have none.
+	// A name or an address, never a URL, so it contains no user, password, path
+	// or query. If the exporter has several hosts (brokers, servers of a
+	// cluster), it is the first one in its configuration. A file, standard output
+	// and an exporter that does not report its host have none.
 	//
 	// For example "collector.internal", "10.0.0.7".
 	ServerAddressKey = attribute.Key("server.address")
@@ -364,46 +365,46 @@ const (
 	// For example 4318, 9092.
 	ServerPortKey = attribute.Key("server.port")
 
-	// FeatureFlagKeyKey is feature_flag.key, a string: the experiment that the
-	// customer took part in.
+	// FeatureFlagKeyKey is feature_flag.key, a string: the experiment of which
+	// the customer is a part.
 	//
 	// For example "one-page-checkout".
 	FeatureFlagKeyKey = attribute.Key("feature_flag.key")
 
 	// FeatureFlagResultVariantKey is feature_flag.result.variant, a string: the
-	// arm of the experiment that the customer was in.
+	// customer's arm of the experiment.
 	//
 	// For example "control", "b".
 	FeatureFlagResultVariantKey = attribute.Key("feature_flag.result.variant")
 
-	// UserAgentSyntheticTypeKey is user_agent.synthetic.type, a string: whether a
-	// crawler or a probe made the request.
+	// UserAgentSyntheticTypeKey is user_agent.synthetic.type, a string: the kind
+	// of program that made the request, a crawler or a probe.
 	//
-	// By its User-Agent, or by what the application says
-	// (`touchpoint.WithSynthetic`). It is on the span of the request only; the
-	// actor `synthetic` is on the journey's spans too.
+	// Taken from the User-Agent or from the application
+	// (`touchpoint.WithSynthetic`). It is only on the span of the request. The
+	// actor `synthetic` is on the journey's spans, too.
 	//
 	// For example "bot", "test".
 	UserAgentSyntheticTypeKey = attribute.Key("user_agent.synthetic.type")
 
 	// ServiceVersionKey is service.version, a string: the release that the
-	// customer was shown.
+	// customer used.
 	//
-	// It is on a span only where the application says which release the customer
-	// had, such as the version of an app. The resource's attribute of the same
-	// name stays what it is: the version of the service that tells. In TraceQL
-	// they are `span.service.version` and `resource.service.version`. What makes
-	// dimensions of attributes, such as the collector's span metrics, mostly
-	// takes the span's first.
+	// It is on a span only if the application gives the customer's release, such
+	// as the version of an app. The resource's attribute of the same name is the
+	// version of the reporting service. In TraceQL they are
+	// `span.service.version` and `resource.service.version`. A component that
+	// turns attributes into dimensions, such as the Collector's span metrics,
+	// mostly prefers the span's.
 	//
 	// For example "2026.11.2".
 	ServiceVersionKey = attribute.Key("service.version")
 
-	// SessionIDKey is session.id, a string: the session in which it happened, for
-	// a look at what the customer saw.
+	// SessionIDKey is session.id, a string: the customer's session, by which a
+	// session replay shows what the customer saw.
 	//
-	// Set where the application gives it among an event's own attributes. It is
-	// never on metrics.
+	// Set if the application adds it to the event's attributes. It is never on
+	// metrics.
 	//
 	// For example "00112233-4455-6677-8899-aabbccddeeff".
 	SessionIDKey = attribute.Key("session.id")

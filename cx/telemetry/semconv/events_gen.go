@@ -7,28 +7,29 @@ const (
 	// JourneyEndedEvent is the event cx.journey.ended: a journey ended.
 	//
 	// A log record in the journey's trace, at the time when the journey ended for
-	// the customer; a warning where the outcome is `failed`. It has what a search
-	// needs: the rest is on the journey's span, and in Cairn's own events.
+	// the customer. Its severity is a warning if the outcome is `failed`. It has
+	// the attributes that a search needs. The journey's span and Cairn's own
+	// events have the rest.
 	JourneyEndedEvent = "cx.journey.ended"
 
 	// JourneyStalledEvent is the event cx.journey.stalled: a journey has been in
-	// a stage for as long as the blueprint expects, or longer.
+	// a stage for at least as long as the blueprint expects.
 	//
-	// A warning in the journey's trace, at the time when the stage became too
-	// long. It is told once for each visit to a stage.
+	// A warning in the journey's trace, at the time when the stage exceeded its
+	// expected time. Cairn emits it once for each visit to a stage.
 	JourneyStalledEvent = "cx.journey.stalled"
 
 	// TouchpointEndedEvent is the event cx.touchpoint.ended: an interaction
 	// ended.
 	//
-	// Interactions are many, so an application that wants a log record of each
-	// asks for it. It is a warning where the outcome is `failed`.
+	// Interactions are many, so Cairn emits this event only if the application
+	// turns it on. Its severity is a warning if the outcome is `failed`.
 	TouchpointEndedEvent = "cx.touchpoint.ended"
 
 	// FeedbackReceivedEvent is the event cx.feedback.received: a customer gave
 	// feedback.
 	//
-	// Its body is the customer's comment, redacted; without a redactor there is
-	// none, unless the application allows comments as they are.
+	// Its body is the customer's redacted comment. Without a redactor it has no
+	// body, unless the application allows unredacted comments.
 	FeedbackReceivedEvent = "cx.feedback.received"
 )

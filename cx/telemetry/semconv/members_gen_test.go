@@ -2,8 +2,8 @@
 
 package semconv_test
 
-// members are the values of each enum in the registry, in its order. What an
-// attribute can be on one metric only is under the metric and the attribute.
+// members are the values of each enum in the registry, in its order. The values that
+// an attribute has on one metric only are under the metric and the attribute.
 var members = map[string][]string{
 	"cx.direction": {
 		"inbound",

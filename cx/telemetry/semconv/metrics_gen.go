@@ -4,11 +4,11 @@ package semconv
 
 // The counter cx.journey.started: journeys that customers started.
 //
-// Counted when the start is committed to the journey store, once for a run
-// however many services report it. Starting a live run again resumes it and
-// counts nothing. It is there with zero, from the moment at which a client knows
-// the journey, for each channel that the journey declares, and for `web` where
-// it declares none.
+// Cairn counts a run once, when the journey store has committed its start,
+// regardless of how many services report it. A second start of a live run
+// resumes it and does not count. From the moment at which a client knows the
+// journey, the series of each channel that the journey declares exists with
+// zero, or the series of `web` if it declares none.
 //
 // Attributes: cx.journey.name, cx.channel.
 const (
@@ -17,28 +17,29 @@ const (
 	JourneyStartedDescription = "Journeys that customers started."
 )
 
-// The counter cx.journey.ended: journeys that ended, by how they ended.
+// The counter cx.journey.ended: journeys that ended, by outcome.
 //
-// Every run ends once: `completed`, `failed`, `cancelled`, or `abandoned` when
-// nothing happened for as long as the blueprint allows. Each of the four is
-// there with zero for the channels for which `cx.journey.started` is. Where
-// customers left says `cx.journey.exits`.
+// Each run ends once: `completed`, `failed`, `cancelled`, or `abandoned` if it
+// had no event for as long as the blueprint allows. The series of all four
+// outcomes exist with zero, for the same channels as those of
+// `cx.journey.started`. `cx.journey.exits` has the stages from which customers
+// left.
 //
 // Attributes: cx.journey.name, cx.channel, cx.outcome.
 const (
 	JourneyEndedName        = "cx.journey.ended"
 	JourneyEndedUnit        = "{journey}"
-	JourneyEndedDescription = "Journeys that ended, by how they ended."
+	JourneyEndedDescription = "Journeys that ended, by outcome."
 )
 
 // The counter cx.journey.exits: journeys that ended, by the stage from which
 // customers left.
 //
-// Counted with `cx.journey.ended`, without the channel, so that the two have at
-// most 200 series of a journey together with `cx.journey.started`: of a journey
-// with more than 33 stages the further ones are `_other`, and each of their ends
-// is a `series_limit` of `cx.sdk.faults`. It is there with zero for each outcome
-// and stage of the journey.
+// Cairn counts it together with `cx.journey.ended`, without the channel, so that
+// a journey has at most 200 series of these two metrics and
+// `cx.journey.started`. If a journey has more than 33 stages, the further ones
+// are `_other`, and `cx.sdk.faults` counts a `series_limit` for each end in
+// them. The series of each outcome and stage of the journey exists with zero.
 //
 // Attributes: cx.journey.name, cx.outcome, cx.stage.name (if the journey had
 // reached a stage).
@@ -48,32 +49,33 @@ const (
 	JourneyExitsDescription = "Journeys that ended, by the stage from which customers left."
 )
 
-// The counter cx.journey.value: what was at stake in the journeys that ended, in
-// minor units of the currency.
+// The counter cx.journey.value: the amount at stake in the journeys that ended,
+// in minor units of the currency.
 //
-// The sum of the amounts that runs had at their ends, as the application gives
-// them (`journey.Worth`); runs without one are not in it. A counter cannot take
-// a negative amount: it is in the events, is left out here, and is an
-// `invalid_number` of `cx.sdk.faults`. Give what is at stake in a refund as a
-// positive amount too: its journey tells it from a sale.
+// The sum of the amounts that the application has given to runs
+// (`journey.Worth`), as they were at the runs' ends. Runs without an amount do
+// not count. A counter cannot have a negative amount: the events have it, this
+// metric leaves it out, and `cx.sdk.faults` counts an `invalid_number`. Give the
+// amount of a refund as a positive number, too: the journey distinguishes it
+// from a sale.
 //
 // Attributes: cx.journey.name, cx.outcome, cx.currency.
 const (
 	JourneyValueName        = "cx.journey.value"
 	JourneyValueUnit        = "{minor_unit}"
-	JourneyValueDescription = "What was at stake in the journeys that ended, in minor units of the currency."
+	JourneyValueDescription = "The amount at stake in the journeys that ended, in minor units of the currency."
 )
 
 // The updowncounter cx.journey.active: journeys that are under way now.
 //
-// An up-down counter, because sums over stages and instances are what it is for.
-// With a shared store one instance at a time reports the runs of all, and the
-// others report 0, so a sum over instances is right. Every stage of a journey
-// that the client knows is there, with 0 where no run is in it: no series ends
-// with its last run, up to 1,000 stages of a client. Stages beyond 198 of one
-// journey are `_other`.
+// It is an up-down counter, because its purpose is sums over stages and
+// instances. With a shared store one instance at a time reports the runs of all
+// instances, and the others report 0, so a sum over instances is right. The
+// series of every stage that the client knows exists, with 0 if no run is in the
+// stage, up to 1,000 stages of a client: a series does not end with its last
+// run. Stages beyond 198 of one journey are `_other`.
 //
-// Attributes: cx.journey.name, cx.stage.name (if the journeys counted are in a
+// Attributes: cx.journey.name, cx.stage.name (if the counted journeys are in a
 // stage).
 const (
 	JourneyActiveName        = "cx.journey.active"
@@ -83,8 +85,9 @@ const (
 
 // The histogram cx.journey.duration: the time from a journey's start to its end.
 //
-// Not recorded for an end whose start nobody knows (`cx.journey.partial` on its
-// span). Journeys take seconds or weeks, and so go the buckets.
+// Cairn records no duration if the journey's start is unknown
+// (`cx.journey.partial` on its span). The buckets reach from seconds to weeks,
+// because journeys do.
 //
 // Attributes: cx.journey.name, cx.outcome.
 const (
@@ -94,7 +97,7 @@ const (
 )
 
 // JourneyDurationBuckets returns the bucket boundaries of cx.journey.duration,
-// in seconds. The slice is the caller's.
+// in seconds. The caller owns the slice.
 func JourneyDurationBuckets() []float64 {
 	return []float64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 259200, 604800, 1209600, 2592000}
 }
@@ -102,14 +105,14 @@ func JourneyDurationBuckets() []float64 {
 // The histogram cx.journey.stage.duration: the time that one visit to a stage of
 // a journey took.
 //
-// Recorded when the stage is left, or when the journey ends in it. Without
-// `cx.outcome` the customer went on to another stage. A customer who left is in
-// the stage for as long as the blueprint allows before the journey is abandoned,
-// so times with the outcome `abandoned` are mostly patience, not work. Stages
-// beyond 39 of one journey are `_other`.
+// Recorded when the customer leaves the stage, or when the journey ends in it.
+// Without `cx.outcome` the customer went on to another stage. A customer who
+// left remains in the stage for as long as the blueprint allows before the
+// journey is abandoned, so times with the outcome `abandoned` are mostly that
+// limit, not work. Stages beyond 39 of one journey are `_other`.
 //
 // Attributes: cx.journey.name, cx.stage.name, cx.outcome (if the journey ended
-// there).
+// in the stage).
 const (
 	JourneyStageDurationName        = "cx.journey.stage.duration"
 	JourneyStageDurationUnit        = "s"
@@ -117,35 +120,36 @@ const (
 )
 
 // JourneyStageDurationBuckets returns the bucket boundaries of
-// cx.journey.stage.duration, in seconds. The slice is the caller's.
+// cx.journey.stage.duration, in seconds. The caller owns the slice.
 func JourneyStageDurationBuckets() []float64 {
 	return []float64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 259200, 604800, 1209600, 2592000}
 }
 
-// The counter cx.journey.stalled: journeys that stayed in a stage for as long as
-// the blueprint expects, or longer.
+// The counter cx.journey.stalled: journeys that stayed in a stage for at least
+// as long as the blueprint expects.
 //
-// Counted once for each visit to a stage. The journey may still go on, and end
-// well. It is there with zero for each stage of which the blueprint expects
-// something.
+// Cairn counts each visit to a stage once. The journey may still go on, and end
+// well. The series of each stage with an expected time in the blueprint exists
+// with zero.
 //
 // Attributes: cx.journey.name, cx.stage.name.
 const (
 	JourneyStalledName        = "cx.journey.stalled"
 	JourneyStalledUnit        = "{journey}"
-	JourneyStalledDescription = "Journeys that stayed in a stage for as long as the blueprint expects, or longer."
+	JourneyStalledDescription = "Journeys that stayed in a stage for at least as long as the blueprint expects."
 )
 
 // The counter cx.journey.late: events that arrived for a journey after it had
 // ended.
 //
-// Touchpoints that begin after the end, and starts, stages and ends that are
-// reported after it. They change nothing about how the journey ended. One press
-// counts once: the end that a touchpoint declares, and what is reported in its
-// course, count with it. Feedback and surveys, which mostly come after the end,
-// are not counted; their events say `late` all the same. Many late events mean
-// that the blueprint gives up on customers too early, or that an ID is used
-// again. It is there with zero for each stage of the journey, and for none.
+// It counts touchpoints that begin after the end, and starts, stages and ends
+// that arrive after it. They do not change the journey's outcome. A touchpoint
+// counts once, together with the end that it declares and the events reported
+// during it. Feedback and surveys, which mostly come after the end, do not
+// count, although their events have `late`. Many late events mean that the
+// blueprint treats journeys as abandoned too early, or that an ID is used again.
+// The series of each stage of the journey, and the one without a stage, exist
+// with zero.
 //
 // Attributes: cx.journey.name, cx.stage.name (if the event names a stage).
 const (
@@ -154,49 +158,49 @@ const (
 	JourneyLateDescription = "Events that arrived for a journey after it had ended."
 )
 
-// The counter cx.touchpoint.interactions: interactions that ended, by how they
-// ended and how they felt.
+// The counter cx.touchpoint.interactions: interactions that ended, by outcome
+// and Apdex zone.
 //
-// Apdex comes out of this counter alone: satisfied, plus half of tolerating,
-// divided by all that have a zone. It is not there with zero: a touchpoint has a
-// series for each channel, outcome and zone. What happens first in a process has
-// no increase, which matters where it is rare: the query of
-// `cx.touchpoint.failures` shows how to count it.
+// This counter alone gives the Apdex score: satisfied plus half of tolerating,
+// divided by all interactions with a zone. Its series do not start at zero,
+// because a touchpoint has one for each channel, outcome and zone. `increase()`
+// therefore misses the first interaction of a series, which matters for rare
+// ones: the query of `cx.touchpoint.failures` shows how to count it.
 //
 // Attributes: cx.touchpoint.name, cx.channel, cx.outcome, cx.apdex.zone (if the
-// touchpoint has a target, and the customer did not call it off), cx.actor (on
-// request).
+// touchpoint has a target and was not cancelled), cx.actor (if turned on).
 const (
 	TouchpointInteractionsName        = "cx.touchpoint.interactions"
 	TouchpointInteractionsUnit        = "{interaction}"
-	TouchpointInteractionsDescription = "Interactions that ended, by how they ended and how they felt."
+	TouchpointInteractionsDescription = "Interactions that ended, by outcome and Apdex zone."
 )
 
-// The counter cx.touchpoint.failures: interactions that failed, by why.
+// The counter cx.touchpoint.failures: interactions that failed, by cause and
+// class of error.
 //
-// Each interaction with the outcome `failed` counts once. A client tells 20
-// kinds of error of a touchpoint apart, 100 pairs of cause and kind of error of
-// a touchpoint, and 1,000 of all touchpoints; what is beyond has the cause
-// `_other` or the kind `_OTHER`, and is a `series_limit` of `cx.sdk.faults`.
-// Nothing is there with zero, since causes are not known before they occur: the
-// query counts the first one of a process too.
+// Each interaction with the outcome `failed` counts once. A client keeps at most
+// 20 classes of error for a touchpoint, 100 pairs of cause and class for a
+// touchpoint, and 1,000 pairs for all touchpoints. Beyond these bounds the cause
+// is `_other` or the class is `_OTHER`, and `cx.sdk.faults` counts a
+// `series_limit`. No series starts at zero, because a cause is unknown before it
+// occurs. The query also counts the first failure of a process.
 //
-// Attributes: cx.touchpoint.name, cx.cause (if one is known), error.type (if it
-// failed with an error).
+// Attributes: cx.touchpoint.name, cx.cause (if a cause is known), error.type (if
+// the interaction failed with an error).
 const (
 	TouchpointFailuresName        = "cx.touchpoint.failures"
 	TouchpointFailuresUnit        = "{interaction}"
-	TouchpointFailuresDescription = "Interactions that failed, by why."
+	TouchpointFailuresDescription = "Interactions that failed, by cause and class of error."
 )
 
 // The histogram cx.touchpoint.duration: the time that an interaction took for
 // the customer.
 //
-// Up to ten seconds the buckets are those of `http.server.request.duration`;
-// above, they go on to half an hour for people who talk to each other.
+// Up to ten seconds the buckets are those of `http.server.request.duration`.
+// Beyond, they reach half an hour, for conversations between people.
 //
-// Attributes: cx.touchpoint.name, cx.outcome, error.type (if it failed with an
-// error).
+// Attributes: cx.touchpoint.name, cx.outcome, error.type (if the interaction
+// failed with an error).
 const (
 	TouchpointDurationName        = "cx.touchpoint.duration"
 	TouchpointDurationUnit        = "s"
@@ -204,7 +208,7 @@ const (
 )
 
 // TouchpointDurationBuckets returns the bucket boundaries of
-// cx.touchpoint.duration, in seconds. The slice is the caller's.
+// cx.touchpoint.duration, in seconds. The caller owns the slice.
 func TouchpointDurationBuckets() []float64 {
 	return []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 300, 1800}
 }
@@ -222,7 +226,7 @@ const (
 )
 
 // TouchpointWaitDurationBuckets returns the bucket boundaries of
-// cx.touchpoint.wait.duration, in seconds. The slice is the caller's.
+// cx.touchpoint.wait.duration, in seconds. The caller owns the slice.
 func TouchpointWaitDurationBuckets() []float64 {
 	return []float64{1, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200}
 }
@@ -236,66 +240,64 @@ const (
 	FeedbackRequestsDescription = "Customers who were asked for feedback."
 )
 
-// The counter cx.feedback.responses: answers that customers gave, by what they
-// say.
+// The counter cx.feedback.responses: answers that customers gave, by verdict.
 //
-// The share of positive answers, and NPS, come out of this counter alone:
-// positive minus negative, divided by all.
+// This counter alone gives the share of positive answers and the NPS: positive
+// minus negative, divided by all.
 //
 // Attributes: cx.survey.name, cx.feedback.scale, cx.feedback.verdict,
 // cx.channel.
 const (
 	FeedbackResponsesName        = "cx.feedback.responses"
 	FeedbackResponsesUnit        = "{response}"
-	FeedbackResponsesDescription = "Answers that customers gave, by what they say."
+	FeedbackResponsesDescription = "Answers that customers gave, by verdict."
 )
 
-// The histogram cx.feedback.score: the answers' values, on their scale.
+// The histogram cx.feedback.score: the values of the answers, on their scale.
 //
 // Each value has a bucket of its own, so the distribution is exact. Never
-// average over different scales.
+// average across scales.
 //
 // Attributes: cx.survey.name, cx.feedback.scale.
 const (
 	FeedbackScoreName        = "cx.feedback.score"
 	FeedbackScoreUnit        = "1"
-	FeedbackScoreDescription = "The answers' values, on their scale."
+	FeedbackScoreDescription = "The values of the answers, on their scale."
 )
 
 // FeedbackScoreBuckets returns the bucket boundaries of cx.feedback.score. The
-// slice is the caller's.
+// caller owns the slice.
 func FeedbackScoreBuckets() []float64 {
 	return []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 }
 
-// The updowncounter cx.sdk.info: clients that run, always 1 for each.
+// The updowncounter cx.sdk.info: running clients. Each reports 1.
 //
-// It is there from the start of a client to its Shutdown, so a service in which
-// nothing happens is told from one that does not run. The namespace shows a
-// service that does not share the one of the others: its journeys have traces of
-// their own.
+// A client reports it from its start to its Shutdown, so it distinguishes an
+// idle service from one that does not run. The namespace reveals a service that
+// does not share the others' namespace, whose journeys have traces of their own.
 //
-// Attributes: cx.sdk.version (if it is known), cx.journey.namespace (if there is
-// one).
+// Attributes: cx.sdk.version (if the version is known), cx.journey.namespace (if
+// the client has a namespace).
 const (
 	SDKInfoName        = "cx.sdk.info"
 	SDKInfoUnit        = "{client}"
-	SDKInfoDescription = "Clients that run, always 1 for each."
+	SDKInfoDescription = "Running clients. Each reports 1."
 )
 
-// The counter cx.sdk.faults: what Cairn could not take as it was given.
+// The counter cx.sdk.faults: input that Cairn corrected, ignored or dropped, and
+// failures of its parts.
 //
-// A fault never reaches the caller. Something was folded, cut, ignored or
-// dropped, as the value of `error.type` says. A kind of fault has no series
-// before it occurs: there would be one for each kind in each process. That there
-// are none is known from `cx.sdk.info`, and the query counts the first one of a
-// process too.
+// A fault never reaches the caller. The value of `error.type` says what Cairn
+// did instead. A kind of fault has no series before it occurs, because each
+// process would need one for each kind. A client that reports `cx.sdk.info` and
+// no fault has none. The query also counts the first fault of a process.
 //
 // Attributes: error.type.
 const (
 	SDKFaultsName        = "cx.sdk.faults"
 	SDKFaultsUnit        = "{fault}"
-	SDKFaultsDescription = "What Cairn could not take as it was given."
+	SDKFaultsDescription = "Input that Cairn corrected, ignored or dropped, and failures of its parts."
 )
 
 // The updowncounter cx.sdk.processor.queue.size: events that wait in a
@@ -318,98 +320,98 @@ const (
 	SDKProcessorQueueCapacityDescription = "Events that a component's queue can hold."
 )
 
-// The counter cx.sdk.processor.processed: events that a component is done with,
-// whether it went well or not.
+// The counter cx.sdk.processor.processed: events that a component has processed,
+// with or without success.
 //
-// Without `error.type` it went well. It differs from OpenTelemetry's
-// `otel.sdk.processor.*.processed` on purpose. Theirs counts an item as
-// processed when it is handed to the exporter, and counts what the queue did not
-// take with it (`queue_full`, `already_shutdown`). Here an event is processed
-// when its export is over, because Cairn answers for the delivery, and what was
-// not taken is in `cx.sdk.processor.dropped`, because it was never under way. So
-// a batch's `processed` is its `cx.sdk.exporter.exported`, while of a spool,
-// whose exports are repeated, `exported` has each attempt.
+// Without `error.type` it was a success. The metric differs from OpenTelemetry's
+// `otel.sdk.processor.*.processed` on purpose. OpenTelemetry's counts an item as
+// processed when the processor hands it to the exporter, and includes the items
+// that the queue refused (`queue_full`, `already_shutdown`). Cairn counts an
+// event as processed when its export is over, because Cairn is responsible for
+// the delivery. Refused events are in `cx.sdk.processor.dropped`, because the
+// component never processed them. A batch's `processed` therefore equals its
+// `cx.sdk.exporter.exported`, while a spool repeats exports and its `exported`
+// counts each attempt.
 //
 // Attributes: cx.component.type, cx.component.name, error.type (if and only if
-// it failed).
+// the processing failed).
 const (
 	SDKProcessorProcessedName        = "cx.sdk.processor.processed"
 	SDKProcessorProcessedUnit        = "{event}"
-	SDKProcessorProcessedDescription = "Events that a component is done with, whether it went well or not."
+	SDKProcessorProcessedDescription = "Events that a component has processed, with or without success."
 )
 
-// The counter cx.sdk.processor.dropped: events that a component does not deliver
-// any more.
+// The counter cx.sdk.processor.dropped: events that a component gives up.
 //
-// They are lost, but for those that a spool or a retry counts as `permanent`,
-// dead letters that are in its file, and those that a filter counts as
-// `filtered`, which the application did not want. A batch loses what the
-// exporter behind it gives up, which is here with the reason that it has in
-// `cx.sdk.exporter.exported`. What the client drops before any component sees it
-// is in `cx.sdk.faults`. It is there with zero, for each value that the
-// component can have, from the component's start.
+// They are lost, except those that a spool or a retry counts as `permanent`,
+// which are in its file of dead letters, and those that a filter counts as
+// `filtered`, which the application did not want. A batch loses the events that
+// its exporter gives up. They are here with the reason that they have in
+// `cx.sdk.exporter.exported`. Events that the client drops before a component
+// gets them are in `cx.sdk.faults`. From the component's start, the series of
+// each reason that the component can have exists with zero.
 //
 // Attributes: cx.component.type, cx.component.name, error.type.
 const (
 	SDKProcessorDroppedName        = "cx.sdk.processor.dropped"
 	SDKProcessorDroppedUnit        = "{event}"
-	SDKProcessorDroppedDescription = "Events that a component does not deliver any more."
+	SDKProcessorDroppedDescription = "Events that a component gives up."
 )
 
-// The updowncounter cx.sdk.spool.usage: bytes that a spool takes on the disk.
+// The updowncounter cx.sdk.spool.usage: bytes that a spool uses on the disk.
 //
-// Its dead letters are not in it, they have a file of their own.
+// It does not include dead letters, which have a file of their own.
 //
 // Attributes: cx.component.type, cx.component.name.
 const (
 	SDKSpoolUsageName        = "cx.sdk.spool.usage"
 	SDKSpoolUsageUnit        = "By"
-	SDKSpoolUsageDescription = "Bytes that a spool takes on the disk."
+	SDKSpoolUsageDescription = "Bytes that a spool uses on the disk."
 )
 
-// The updowncounter cx.sdk.spool.limit: bytes that a spool may take on the disk.
+// The updowncounter cx.sdk.spool.limit: bytes that a spool may use on the disk.
 //
 // Attributes: cx.component.type, cx.component.name.
 const (
 	SDKSpoolLimitName        = "cx.sdk.spool.limit"
 	SDKSpoolLimitUnit        = "By"
-	SDKSpoolLimitDescription = "Bytes that a spool may take on the disk."
+	SDKSpoolLimitDescription = "Bytes that a spool may use on the disk."
 )
 
-// The counter cx.sdk.exporter.exported: events whose export is over, whether it
-// went well or not.
+// The counter cx.sdk.exporter.exported: events whose export is over, with or
+// without success.
 //
-// Without `error.type` the sink has them. Of the retries of a batch only the
-// last one counts; a spool, which tries for as long as it takes, counts each, so
-// an outage is seen while it lasts and nothing is lost yet.
+// Without `error.type` the sink has the events. A batch counts only the last of
+// its retries. A spool, which retries without end, counts each attempt, so that
+// an outage is visible while it lasts and before events are lost.
 //
 // Attributes: server.address (usually, if the exporter sends to a host),
-// server.port (usually, if the exporter sends to a host, and knows the port),
+// server.port (usually, if the exporter sends to a host and knows the port),
 // cx.component.type, cx.component.name, error.type (if and only if the export
 // failed).
 const (
 	SDKExporterExportedName        = "cx.sdk.exporter.exported"
 	SDKExporterExportedUnit        = "{event}"
-	SDKExporterExportedDescription = "Events whose export is over, whether it went well or not."
+	SDKExporterExportedDescription = "Events whose export is over, with or without success."
 )
 
-// The updowncounter cx.sdk.exporter.inflight: events that an exporter has been
-// given and is not done with.
+// The updowncounter cx.sdk.exporter.inflight: events that an exporter has taken
+// and whose export is not over.
 //
 // Attributes: server.address (usually, if the exporter sends to a host),
-// server.port (usually, if the exporter sends to a host, and knows the port),
+// server.port (usually, if the exporter sends to a host and knows the port),
 // cx.component.type, cx.component.name.
 const (
 	SDKExporterInflightName        = "cx.sdk.exporter.inflight"
 	SDKExporterInflightUnit        = "{event}"
-	SDKExporterInflightDescription = "Events that an exporter has been given and is not done with."
+	SDKExporterInflightDescription = "Events that an exporter has taken and whose export is not over."
 )
 
 // The histogram cx.sdk.exporter.operation.duration: the time that one export
 // took.
 //
 // Attributes: server.address (usually, if the exporter sends to a host),
-// server.port (usually, if the exporter sends to a host, and knows the port),
+// server.port (usually, if the exporter sends to a host and knows the port),
 // cx.component.type, cx.component.name, error.type (if and only if the export
 // failed).
 const (
@@ -419,7 +421,7 @@ const (
 )
 
 // SDKExporterOperationDurationBuckets returns the bucket boundaries of
-// cx.sdk.exporter.operation.duration, in seconds. The slice is the caller's.
+// cx.sdk.exporter.operation.duration, in seconds. The caller owns the slice.
 func SDKExporterOperationDurationBuckets() []float64 {
 	return []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60}
 }

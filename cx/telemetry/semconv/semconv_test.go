@@ -16,8 +16,8 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// names returns the names of all values of an enum, in their order. The values
-// without one stand for "not said", which is not in telemetry.
+// names returns the names of all values of an enum, in their order. It leaves out values without a name, which
+// mean "not given" and are not in telemetry.
 func names[T interface {
 	~uint8
 	fmt.Stringer
@@ -31,9 +31,8 @@ func names[T interface {
 	return found
 }
 
-// TestMembersAreTheEnums holds the registry against the Go enums, which telemetry
-// writes: a value in one and not in the other would be a value that nobody
-// documented, or one that never comes.
+// TestMembersAreTheEnums compares the registry with the Go enums, whose values telemetry writes. A value in only
+// one of them would be undocumented, or would never occur.
 func TestMembersAreTheEnums(t *testing.T) {
 	enums := map[string][]string{
 		"cx.channel":               names[event.Channel](),
@@ -45,12 +44,12 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.feedback.verdict":      names[event.Verdict](),
 		"cx.sdk.faults error.type": names[fault.Fault](),
 
-		"cx.link.type": {"journey", "request", "segment"}, // what package telemetry links to
+		"cx.link.type": {"journey", "request", "segment"}, // the targets of package telemetry's links
 
-		// These have no type. The first are the waits of event.Assisted, the others
-		// what package exporters counts under.
+		// These have no type. The first are the waits of event.Assisted, the others the reasons under which
+		// package exporters counts.
 		"cx.wait.kind":                        {"queue", "hold", "approval"},
-		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "damaged", "timeout", "cancelled", "transient", "panic"},
+		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "filtered", "damaged", "timeout", "cancelled", "transient", "panic"},
 		"cx.sdk.exporter.exported error.type": {"timeout", "cancelled", "permanent", "transient", "queue_full", "panic"},
 	}
 	for name, want := range enums {
@@ -60,13 +59,12 @@ func TestMembersAreTheEnums(t *testing.T) {
 	}
 	for name := range members {
 		if _, ok := enums[name]; !ok {
-			t.Errorf("%s: an enum of the registry that this test does not hold against anything", name)
+			t.Errorf("%s: this test compares the enum with nothing: add its type", name)
 		}
 	}
 }
 
-// TestEventNamesAreKinds: who knows an event's kind knows the name of its log
-// event.
+// TestEventNamesAreKinds: the name of a log event follows from the event's kind.
 func TestEventNamesAreKinds(t *testing.T) {
 	for name, kind := range map[string]event.Kind{
 		semconv.JourneyEndedEvent:     event.JourneyEnded,
@@ -79,8 +77,8 @@ func TestEventNamesAreKinds(t *testing.T) {
 	}
 }
 
-// TestStandardKeys holds the standard attributes against OpenTelemetry's own
-// constants, of the release that the registry's manifest names.
+// TestStandardKeys compares the standard attributes with OpenTelemetry's own constants of the release that the
+// registry's manifest names.
 func TestStandardKeys(t *testing.T) {
 	for have, want := range map[attribute.Key]attribute.Key{
 		semconv.UserHashKey:  otelsemconv.UserHashKey,
@@ -104,8 +102,7 @@ func TestStandardKeys(t *testing.T) {
 	}
 }
 
-// TestBucketsAreTheCallers: who sorts or appends to boundaries changes nobody
-// else's.
+// TestBucketsAreTheCallers: a caller that changes the boundaries does not change another caller's.
 func TestBucketsAreTheCallers(t *testing.T) {
 	for name, buckets := range map[string]func() []float64{
 		semconv.JourneyDurationName:              semconv.JourneyDurationBuckets,
@@ -122,13 +119,13 @@ func TestBucketsAreTheCallers(t *testing.T) {
 		}
 		first[0] = -1
 		if buckets()[0] == -1 {
-			t.Errorf("%s: a caller's change to the boundaries is seen by the next caller", name)
+			t.Errorf("%s: a caller's change to the boundaries reached the next caller", name)
 		}
 	}
 }
 
-// TestScoreBucketsFitEveryScale: the distribution is exact only when each answer of
-// each scale has a boundary of its own.
+// TestScoreBucketsFitEveryScale: the distribution is exact only if each answer of each scale has a boundary of its
+// own.
 func TestScoreBucketsFitEveryScale(t *testing.T) {
 	boundaries := semconv.FeedbackScoreBuckets()
 	for s := event.Scale(1); int(s) < flight.NumScales; s++ {

@@ -1,11 +1,11 @@
-// Command makelog makes the log of this folder out of the events of the shop:
+// Command makelog makes this folder's log from the events of the shop:
 //
 //	go run ./examples/shop -traffic 200 -export jsonl:events.jsonl
 //	go run ./examples/replay/makelog <events.jsonl >examples/replay/log.csv
 //
-// What customers did, how it went and on which channel is the shop's. The order numbers and the times are made up, for
-// the shop's crowd is in a hurry: it buys in a second what takes people minutes. They depend on nothing but what was done,
-// so two crowds that do the same give the same log.
+// The touchpoints, their outcomes and the channels are the shop's. The order numbers and the times are made up,
+// because the simulated customers finish a purchase in a second where people take minutes. The numbers and times
+// depend only on the touchpoints, their outcomes and channels: two runs with the same customers give the same log.
 package main
 
 import (
@@ -70,15 +70,15 @@ type row struct {
 	step
 }
 
-// write writes the orders as one log, in the order of time.
+// write writes the orders as one log, sorted by time.
 func write(list [][]step, to io.Writer) error {
 	const (
-		between = 11 * time.Minute // one order and the next
-		nextDay = "call-support"   // customers call on the day after
-		behind  = "charge-card"    // it is what a payment does behind the scenes
+		between = 11 * time.Minute // from the start of one order to the start of the next
+		nextDay = "call-support"   // the touchpoint that happens on the day after
+		behind  = "charge-card"    // the touchpoint in which the payments service takes part in a payment
 	)
 	begin := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
-	places := make([]int, len(list)) // in a sequence that does not go by what was done
+	places := make([]int, len(list)) // in an order that is independent of the touchpoints
 	for i := range places {
 		places[i] = i
 	}
@@ -114,14 +114,14 @@ func write(list [][]step, to io.Writer) error {
 	return nil
 }
 
-// chance is a number that is the same in every run.
+// chance returns a pseudo-random number from 0 to 1 that depends on its arguments only.
 func chance(what string, n int) uint64 {
 	h := fnv.New64a()
-	_, _ = io.Copy(h, strings.NewReader(fmt.Sprintf("%s %d", what, n))) // a hash takes everything
+	_, _ = io.Copy(h, strings.NewReader(fmt.Sprintf("%s %d", what, n))) // a hash's Write never fails
 	return h.Sum64()
 }
 
-// seconds is a duration between two numbers of seconds, most of them short.
+// seconds returns a duration between the two numbers of seconds. Most of its results are near the shorter one.
 func seconds(chance uint64, from, to uint64) time.Duration {
 	part := float64(chance%1000) / 1000
 	return time.Duration(float64(from)+part*part*float64(to-from)) * time.Second

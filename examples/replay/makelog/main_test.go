@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// events are those of three customers, in the order in which they were given.
+// events returns the events of three customers, in the given order.
 func events(order ...int) string {
 	var b strings.Builder
 	for i, n := range order {
@@ -24,7 +24,7 @@ func events(order ...int) string {
 	return b.String()
 }
 
-// TestSame: the log depends on what was done, and neither on when nor on who was first.
+// TestSame: the log depends on the touchpoints, and neither on their times nor on the order of the customers.
 func TestSame(t *testing.T) {
 	t.Parallel()
 	var a, b bytes.Buffer
@@ -35,14 +35,14 @@ func TestSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a.String() != b.String() {
-		t.Errorf("one log is\n%s\nand the other\n%s", &a, &b)
+		t.Errorf("the logs differ:\n%s\nand\n%s", &a, &b)
 	}
 	if lines := strings.Count(a.String(), "\n"); lines != 1+1+2+3+1 {
-		t.Errorf("there are %d lines:\n%s", lines, &a)
+		t.Errorf("the log has %d lines:\n%s", lines, &a)
 	}
 	for _, private := range []string{"secret", "abc", "2026-01-31"} {
 		if strings.Contains(a.String(), private) {
-			t.Errorf("the log has %q in it", private)
+			t.Errorf("the log contains %q", private)
 		}
 	}
 }
@@ -50,11 +50,12 @@ func TestSame(t *testing.T) {
 func TestBroken(t *testing.T) {
 	t.Parallel()
 	if err := convert(strings.NewReader("{}\n"), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "line 1") {
-		t.Errorf("what is no event gives %v, want its line", err)
+		t.Errorf("the error is %v, want one with the line of the invalid event", err)
 	}
 }
 
-// TestCommitted: the committed log is what its page says: small, in the order of time, and what the shop's crowd does.
+// TestCommitted: the committed log matches its page. It is small, sorted by time, and has the steps of the shop's
+// crowd.
 func TestCommitted(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../log.csv")
@@ -62,7 +63,7 @@ func TestCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(text) > 300<<10 {
-		t.Errorf("it has %d bytes", len(text))
+		t.Errorf("the log has %d bytes", len(text))
 	}
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	if err != nil {
@@ -77,15 +78,15 @@ func TestCommitted(t *testing.T) {
 		orders[r[0]] = true
 		steps[r[1]]++
 		if r[2] < last {
-			t.Errorf("%v comes after %s", r, last)
+			t.Errorf("the row %v follows a row of %s, which is later", r, last)
 		}
 		last = r[2]
 	}
 	if said := fmt.Sprintf("%d rows", len(rows)-1); !strings.Contains(string(page), said) {
-		t.Errorf("the page does not say that there are %s", said)
+		t.Errorf("the page does not name %s", said)
 	}
-	// Of 200 customers of the shop 140 buy, 60 leave, and 30 call support: see "how it was" at its end.
+	// Out of 200 customers of the shop 140 buy, 60 leave, and 30 call support: see the summary of the shop.
 	if len(orders) != 200 || steps["order-confirmed"] != 140 || steps["call-support"] != 30 || !slices.Equal(rows[0], []string{"order", "step", "at", "channel", "outcome"}) {
-		t.Errorf("there are %d orders with the steps %v and the columns %q", len(orders), steps, rows[0])
+		t.Errorf("the log has %d orders with the steps %v and the columns %q", len(orders), steps, rows[0])
 	}
 }

@@ -10,18 +10,18 @@ import (
 	"cairncx.dev/cairn/feedback"
 )
 
-// Counts is what there is to count in a stream of events. Every key is the word that telemetry
-// and JSON use; what did not happen has no key.
+// Counts has the numbers of a stream of events. Its keys are the words that telemetry and JSON use. A key with the
+// number 0 is left out.
 type Counts struct {
-	Started   int            // journeys
+	Started   int            // number of journeys
 	Ended     map[string]int // journeys, by outcome: completed, abandoned
 	Abandoned map[string]int // journeys, by the stage in which the customer left
 	Entered   map[string]int // stages, by name, each visit
-	// Touchpoints, by name and outcome.
+	// Touchpoints by name and outcome.
 	Touchpoints map[string]map[string]int
-	// Asked is how often a question was put, by survey.
+	// Asked is how often a survey asked its question, by survey.
 	Asked map[string]int
-	// Answers, by survey and verdict: positive, neutral, negative.
+	// Answers by survey and verdict: positive, neutral, negative.
 	Answers map[string]map[string]int
 }
 
@@ -33,8 +33,8 @@ func (c *Counts) SupportCalls() (n int) {
 	return n
 }
 
-// Expect returns what a crowd of n customers leaves behind in both services together, over both
-// days, when everybody who has left is swept away.
+// Expect returns the counts of a crowd of n customers in both services together, over both days, once the sweep
+// has ended each abandoned journey.
 func Expect(n int) Counts {
 	var c Counts
 	for i := range n {
@@ -105,9 +105,9 @@ func add2(m *map[string]map[string]int, outer, inner string) {
 	(*m)[outer][inner]++
 }
 
-// Add counts an event, from a processor, an exporter or its JSON form.
+// Add counts an event that comes from a processor, an exporter or its JSON form.
 func (c *Counts) Add(e *event.Event) {
-	switch e.Kind { //nolint:exhaustive // of the other kinds the shop has none
+	switch e.Kind { //nolint:exhaustive // the shop emits no other kinds
 	case event.JourneyStarted:
 		c.Started++
 	case event.JourneyStageEntered:
@@ -126,7 +126,7 @@ func (c *Counts) Add(e *event.Event) {
 	}
 }
 
-// Diff returns what is not as in want, a line each; none when all is.
+// Diff returns a line for each number that differs from want; none if all are equal.
 func (c *Counts) Diff(want Counts) []string {
 	got, wanted := c.flat(), want.flat()
 	keys := slices.Collect(maps.Keys(wanted))
@@ -145,7 +145,7 @@ func (c *Counts) Diff(want Counts) []string {
 	return lines
 }
 
-// flat returns every number under a key of its own.
+// flat returns each number under a key of its own.
 func (c *Counts) flat() map[string]int {
 	out := map[string]int{"journeys started": c.Started}
 	for prefix, m := range map[string]map[string]int{

@@ -44,7 +44,7 @@ func TestExpect(t *testing.T) {
 	}
 	nobody := crowd.Expect(0)
 	if diff := nobody.Diff(crowd.Counts{}); len(diff) > 0 {
-		t.Errorf("nobody leaves something behind: %q", diff)
+		t.Errorf("a crowd of 0 customers has counts: %q", diff)
 	}
 }
 
@@ -52,7 +52,7 @@ func TestEveryJourneyEnds(t *testing.T) {
 	for n := range 100 {
 		c := crowd.Expect(n)
 		if ended := c.Ended["completed"] + c.Ended["abandoned"]; ended != c.Started {
-			t.Errorf("of %d customers %d started and %d ended", n, c.Started, ended)
+			t.Errorf("%d customers made %d starts and %d ends", n, c.Started, ended)
 		}
 	}
 }

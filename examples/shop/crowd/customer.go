@@ -1,7 +1,7 @@
-// Package crowd is a crowd of customers for the shop: what each of them does is decided by
-// their index, so that the numbers which they leave behind are known in advance ([Expect]) and
-// can be compared with what was recorded ([Counts.Add], [Counts.Diff]). [Driver] makes them
-// shop, over HTTP, one browser with its cookies each.
+// Package crowd simulates a crowd of customers for the shop. A customer's index decides what the customer does, so
+// that the resulting counts are known in advance ([Expect]) and can be compared with the recorded events
+// ([Counts.Add], [Counts.Diff]). [Driver] runs the customers over HTTP, each with a browser and cookies of its
+// own.
 package crowd
 
 import (
@@ -10,43 +10,43 @@ import (
 	"cairncx.dev/cairn/examples/shop/payments"
 )
 
-// Customer is what one customer does. Who has no Cards, or none that works, leaves.
+// Customer is the behaviour of one customer. A customer without a card that works leaves.
 type Customer struct {
 	Index int
-	// Mobile is a customer who shops on a phone.
+	// Mobile says that the customer shops on a phone.
 	Mobile bool
-	// Leaves is the stage in which the customer goes away without a word; "" is a customer who
-	// gets through.
+	// Leaves is the stage in which the customer leaves without a word, or "" if the customer completes the
+	// purchase.
 	Leaves string
-	// Cards are tried one after the other until one is charged.
+	// Cards are the cards that the customer tries, in this order, until the bank charges one.
 	Cards []string
-	// CSAT is the answer on the confirmation page, 1 to 5, with a comment perhaps; 0 is none.
+	// CSAT is the answer on the confirmation page, 1 to 5, or 0 for no answer. A comment may come with it.
 	CSAT    int
 	Comment string
-	// Call is a call to support on the next day.
+	// Call is the customer's call to support on the next day.
 	Call Call
-	// NPS is the answer on the next day to whether they would recommend the shop, 0 to 10, by
-	// mail or on the phone.
+	// NPS is the answer, 0 to 10, to the question of the next day: would the customer recommend the shop? It comes
+	// by mail or on the phone.
 	NPS    int
-	NPSVia event.Channel // 0 is no answer
+	NPSVia event.Channel // 0 means no answer
 }
 
-// Call is whether a customer calls support, and what comes of it.
+// Call says whether a customer calls support, and with which result.
 type Call uint8
 
-// The calls.
+// The values of Call.
 const (
 	NoCall     Call = iota
-	Resolved        // settled in one call
-	Unresolved      // not
+	Resolved        // support resolved it in one call
+	Unresolved      // support did not resolve it
 )
 
-// period is after how many customers the crowd repeats itself.
+// period is the number of customers after which the behaviour repeats.
 const period = 20
 
-// At returns the customer with the index, counted from 0. Of every 20, 14 get through: 9 as
-// promised, 2 with a slow bank, 2 after their card was declined, 1 after the payments service
-// broke. 6 leave: 1 at the basket, 2 at the address, 3 at the payment.
+// At returns the customer with the index, counted from 0. Out of 20 customers, 14 complete the purchase: 9 as
+// promised, 2 with a slow bank, 2 after the bank declined a card, 1 after the payments service failed. 6 leave: 1
+// in the cart stage, 2 in the address stage, 3 in the payment stage.
 func At(index int) Customer {
 	c := Customer{Cards: []string{payments.CardGood}}
 	switch index % period {
@@ -74,7 +74,7 @@ func At(index int) Customer {
 	return c
 }
 
-// says adds what the customer answers.
+// says adds the customer's answers to the surveys.
 func (c *Customer) says(at int) {
 	csat := map[int]int{0: 5, 1: 4, 2: 5, 4: 4, 5: 5, 6: 4, 7: 5, 9: 3, 10: 4, 11: 3, 12: 2, 13: 1}
 	comment := map[int]string{
@@ -94,7 +94,7 @@ func (c *Customer) says(at int) {
 	}
 }
 
-// paid returns the touchpoint's outcome of paying with a card.
+// paid returns the outcome of the touchpoint submit-payment with a card.
 func paid(card string) event.Outcome {
 	switch card {
 	case payments.CardGood:

@@ -19,22 +19,22 @@ import (
 	"cairncx.dev/cairn/examples/shop/experience"
 )
 
-// Driver makes customers shop. The zero value of what is optional is its default.
+// Driver runs customers through the shop. Optional fields may be zero.
 type Driver struct {
 	// Storefront is the storefront's URL.
 	Storefront string
-	// Customers is how many there are: those with the indexes 0 to Customers-1.
+	// Customers is the number of customers. They have the indexes 0 to Customers-1.
 	Customers int
-	// Parallel is how many shop at the same time. Default: 16.
+	// Parallel is how many customers shop at the same time. Default: 16.
 	Parallel int
 }
 
-// Visit is what one customer has to remember of the first day.
+// Visit is what one customer remembers from the first day.
 type Visit struct {
 	Customer Customer
 	// Order is the order number, which is the journey's ID.
 	Order string
-	// TraceID is the ID of the journey's trace as the last page showed it; "" for who left.
+	// TraceID is the ID of the journey's trace as the last page showed it; "" for a customer who left.
 	TraceID string
 }
 
@@ -44,8 +44,8 @@ const (
 	maxPage         = 1 << 20
 )
 
-// FirstDay makes the whole crowd shop and returns the visits by the customers' indexes. It
-// stops at the first page that is not what it should be.
+// FirstDay lets the whole crowd shop and returns the visits, indexed by customer. It stops at the first page that
+// differs from the expected one.
 func (d Driver) FirstDay(ctx context.Context) ([]Visit, error) {
 	visits := make([]Visit, max(0, d.Customers))
 	err := d.each(ctx, len(visits), func(ctx context.Context, base *http.Transport, i int) error {
@@ -56,8 +56,8 @@ func (d Driver) FirstDay(ctx context.Context) ([]Visit, error) {
 	return visits, err
 }
 
-// NextDay makes those call support who do, and those answer who do. The storefront need not be
-// the process that the first day was in.
+// NextDay runs the support calls and the survey answers of the next day. The storefront may be another process
+// than that of the first day.
 func (d Driver) NextDay(ctx context.Context, visits []Visit) error {
 	return d.each(ctx, len(visits), func(ctx context.Context, base *http.Transport, i int) error {
 		return d.afterwards(ctx, base, visits[i])
@@ -76,7 +76,7 @@ func (d Driver) each(ctx context.Context, n int, do func(context.Context, *http.
 	for i := range n {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
-				return err //nolint:wrapcheck // somebody else's error is reported
+				return err //nolint:wrapcheck // the group reports the error of another customer
 			}
 			if err := do(ctx, base, i); err != nil {
 				return fmt.Errorf("crowd: customer %d: %w", i, err)
@@ -84,10 +84,10 @@ func (d Driver) each(ctx context.Context, n int, do func(context.Context, *http.
 			return nil
 		})
 	}
-	return g.Wait() //nolint:wrapcheck // it is wrapped above
+	return g.Wait() //nolint:wrapcheck // each customer's error is wrapped above
 }
 
-// browser is one customer's.
+// browser is the browser of one customer.
 type browser struct {
 	http  *http.Client
 	base  string
@@ -97,7 +97,7 @@ type browser struct {
 func (d Driver) browser(base http.RoundTripper, who Customer) (*browser, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it never fails
+		return nil, err //nolint:wrapcheck // cookiejar.New never fails
 	}
 	b := &browser{
 		http: &http.Client{Transport: base, Jar: jar, Timeout: pageTimeout},
@@ -109,20 +109,20 @@ func (d Driver) browser(base http.RoundTripper, who Customer) (*browser, error) 
 	return b, nil
 }
 
-// seen is what a customer sees: the page that they are on in the end, what it says went wrong,
-// the order number and the trace on it.
+// seen is what a customer sees at the end: the page, the problem that it shows, the order number and the trace on
+// it.
 type seen struct{ path, problem, order, trace string }
 
 var marks = regexp.MustCompile(`data-(problem|order|trace)="([^"]*)"`)
 
-var errPage = errors.New("not the page that was expected")
+var errPage = errors.New("the page is not the expected one")
 
 // get opens a page and expects to stay there.
 func (b *browser) get(ctx context.Context, path string) (seen, error) {
 	return b.do(ctx, http.MethodGet, path, nil, path)
 }
 
-// post sends a form and expects to be shown the page at want.
+// post sends a form and expects to end on the page want.
 func (b *browser) post(ctx context.Context, path string, form url.Values, want string) (seen, error) {
 	return b.do(ctx, http.MethodPost, path, form, want)
 }
@@ -130,7 +130,7 @@ func (b *browser) post(ctx context.Context, path string, form url.Values, want s
 func (b *browser) do(ctx context.Context, method, path string, form url.Values, want string) (seen, error) {
 	req, err := http.NewRequestWithContext(ctx, method, b.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
-		return seen{}, err //nolint:wrapcheck // it is wrapped with the customer
+		return seen{}, err //nolint:wrapcheck // the caller adds the customer
 	}
 	req.Header.Set("User-Agent", b.agent)
 	if method == http.MethodPost {
@@ -138,10 +138,10 @@ func (b *browser) do(ctx context.Context, method, path string, form url.Values, 
 	}
 	resp, err := b.http.Do(req)
 	if err != nil {
-		return seen{}, err //nolint:wrapcheck // it names the method and the URL
+		return seen{}, err //nolint:wrapcheck // the error names the method and the URL
 	}
 	defer func() { _ = resp.Body.Close() }()
-	defer context.AfterFunc(ctx, func() { _ = resp.Body.Close() })() // not every body ends with ctx: that of 101 does not
+	defer context.AfterFunc(ctx, func() { _ = resp.Body.Close() })() // ctx does not end every body: not that of a 101 response
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
 	if err != nil {
 		return seen{}, fmt.Errorf("%s %s: %w", method, path, err)
@@ -164,7 +164,7 @@ func (b *browser) do(ctx context.Context, method, path string, form url.Values, 
 	return s, nil
 }
 
-// shop is one customer's first day.
+// shop runs one customer's first day.
 func (d Driver) shop(ctx context.Context, base http.RoundTripper, who Customer) (Visit, error) {
 	v := Visit{Customer: who}
 	b, err := d.browser(base, who)
@@ -196,7 +196,7 @@ func (d Driver) shop(ctx context.Context, base http.RoundTripper, who Customer) 
 	return v, b.finish(ctx, &v)
 }
 
-// pay tries the cards, and expects of each what becomes of it.
+// pay tries the cards and checks the result of each.
 func (b *browser) pay(ctx context.Context, cards []string) error {
 	for _, card := range cards {
 		want, problem := "/confirmation", false
@@ -208,14 +208,14 @@ func (b *browser) pay(ctx context.Context, cards []string) error {
 			return err
 		}
 		if problem != (s.problem != "") {
-			return fmt.Errorf("card %s: %w: the problem on it is %q", card, errPage, s.problem)
+			return fmt.Errorf("card %s: %w: the page's problem is %q", card, errPage, s.problem)
 		}
 	}
 	return nil
 }
 
-// finish answers the question on the confirmation page, or just looks at it. The confirmation
-// was seen already, where the payment led to.
+// finish answers the question on the confirmation page, or only looks at the page again. The customer has seen the
+// confirmation already, because the payment leads to it.
 func (b *browser) finish(ctx context.Context, v *Visit) error {
 	who := v.Customer
 	var last seen
@@ -223,18 +223,18 @@ func (b *browser) finish(ctx context.Context, v *Visit) error {
 	if who.CSAT > 0 {
 		last, err = b.post(ctx, "/feedback", url.Values{"score": {strconv.Itoa(who.CSAT)}, "comment": {who.Comment}}, "/thanks")
 	} else {
-		last, err = b.get(ctx, "/confirmation") // looking again is nothing new
+		last, err = b.get(ctx, "/confirmation") // a second look changes nothing
 	}
 	if err == nil && last.trace == "" {
-		err = fmt.Errorf("%s: %w: there is no trace ID on it", last.path, errPage)
+		err = fmt.Errorf("%s: %w: the page has no trace ID", last.path, errPage)
 	}
 	v.TraceID = last.trace
 	return err
 }
 
-// afterwards is one customer's next day.
+// afterwards runs one customer's next day.
 func (d Driver) afterwards(ctx context.Context, base http.RoundTripper, v Visit) error {
-	b, err := d.browser(base, v.Customer) // nobody has yesterday's cookies
+	b, err := d.browser(base, v.Customer) // a new browser, without yesterday's cookies
 	if err != nil {
 		return err
 	}

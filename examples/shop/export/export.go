@@ -1,5 +1,5 @@
-// Package export is where the shop's events end up besides OpenTelemetry: it makes of -export KIND:WHERE
-// one of Cairn's sinks, with what belongs around it. The client that fills it is not made here.
+// Package export turns the value of the flag -export KIND:WHERE into one of Cairn's sinks, with the queues around
+// it. It does not make the client that sends events to the sink.
 package export
 
 import (
@@ -17,22 +17,22 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 )
 
-// ErrTarget is wrapped by the errors of [Parse]: the flag has to be another one.
+// ErrTarget is wrapped by the errors of [Parse]. The person who gave the flag has to change it.
 var ErrTarget = errors.New("-export")
 
-// Target is one value of -export: a kind of sink, and where it is.
+// Target is one value of -export: a kind of sink and its place.
 type Target struct {
 	kind  string
-	place string // for people, without what is secret
-	id    string // what tells it from others, over restarts and changed passwords
+	place string // for display, without secrets
+	id    string // identifies the target across restarts and changes of its password
 	open  opener
 }
 
 // Kind returns the sink's kind, such as jsonl.
 func (t Target) Kind() string { return t.kind }
 
-// String returns the target for people: without passwords, and of a web address no more than the host,
-// for path and query may be secrets.
+// String returns the target for display. It leaves out passwords, and everything of a web address but the host,
+// because the path and the query may be secrets.
 func (t Target) String() string {
 	if t.place == "" {
 		return t.kind
@@ -40,8 +40,8 @@ func (t Target) String() string {
 	return t.kind + " " + t.place
 }
 
-// Command returns a command that shows the events of one journey, with %s for its ID, or "" for a sink
-// that no single command shows.
+// Command returns a shell command that shows the events of one journey, with %s in place of the journey's ID. It
+// returns "" for a sink that no single command can show.
 func (t Target) Command() string {
 	switch t.kind {
 	case "jsonl":
@@ -53,8 +53,8 @@ func (t Target) Command() string {
 	}
 }
 
-// Folder returns the name of the target's own folder in a spool's directory. It is the same in the
-// next run, whatever else is exported to then.
+// Folder returns the name of the target's own folder in the spool directory. The name depends on the target only,
+// so it is the same in the next run.
 func (t Target) Folder() string {
 	sum := sha256.Sum256([]byte(t.id))
 	return t.kind + "-" + hex.EncodeToString(sum[:4])
@@ -63,8 +63,8 @@ func (t Target) Folder() string {
 // kind is one row of the table of sinks.
 type kind struct {
 	name  string
-	form  string   // of what follows the name
-	also  []string // what else people call it
+	form  string   // the form of the text after the kind
+	also  []string // other names that people use for it
 	parse func(where string) (Target, error)
 }
 
@@ -82,7 +82,7 @@ func kinds() []kind {
 	}
 }
 
-// Forms returns what a target can look like: "stdout, jsonl:PATH, …".
+// Forms returns the accepted forms of a target: "stdout, jsonl:PATH, …".
 func Forms() string {
 	all := make([]string, 0, len(kinds()))
 	for _, k := range kinds() {
@@ -91,18 +91,18 @@ func Forms() string {
 	return strings.Join(all, ", ")
 }
 
-// Parse reads KIND:WHERE. It looks at nothing but the text. The error wraps [ErrTarget] and says what to
-// write instead; it does not repeat what may be secret.
+// Parse reads KIND:WHERE. It looks at the text only and opens nothing. The error wraps [ErrTarget], says which
+// form is accepted, and repeats no secret.
 func Parse(text string) (Target, error) {
 	name, where, _ := strings.Cut(text, ":")
 	all := kinds()
 	i := slices.IndexFunc(all, func(k kind) bool { return k.name == name })
 	if i < 0 {
-		return Target{}, fmt.Errorf("%w %q: there is no such kind of sink: want %s%s", ErrTarget, shown(name), Forms(), near(name, all))
+		return Target{}, fmt.Errorf("%w %q: unknown kind of sink: want %s%s", ErrTarget, shown(name), Forms(), near(name, all))
 	}
 	k := all[i]
 	if where == "" && k.form != "" {
-		return Target{}, fmt.Errorf("%w %s says no place: want %s%s", ErrTarget, name, name, k.form)
+		return Target{}, fmt.Errorf("%w %s has no place: want %s%s", ErrTarget, name, name, k.form)
 	}
 	t, err := k.parse(where)
 	if err != nil {
@@ -113,7 +113,7 @@ func Parse(text string) (Target, error) {
 	return t, nil
 }
 
-// shown bounds what is repeated of a flag that was something else.
+// shown bounds how much of an invalid flag an error repeats.
 func shown(name string) string {
 	const most = 20
 	if len(name) > most {
@@ -122,7 +122,7 @@ func shown(name string) string {
 	return name
 }
 
-// near suggests the kind that was probably meant, by its name or another name for it.
+// near suggests the kind that the person probably meant, by its name or another name.
 func near(name string, all []kind) string {
 	var known []string
 	means := map[string]kind{}
@@ -140,7 +140,7 @@ func near(name string, all []kind) string {
 
 func parseStdout(where string) (Target, error) {
 	if where != "" {
-		return Target{}, errors.New("nothing may follow it")
+		return Target{}, errors.New("stdout has no place: nothing may follow it")
 	}
 	return Target{open: openStdout, id: "stdout"}, nil
 }
@@ -149,7 +149,7 @@ func parseFile(open func(path string) opener) func(string) (Target, error) {
 	return func(where string) (Target, error) {
 		path, err := filepath.Abs(where)
 		if err != nil {
-			return Target{}, fmt.Errorf("where is this process: %w", err)
+			return Target{}, fmt.Errorf("finding the working directory: %w", err)
 		}
 		return Target{open: open(path), place: where, id: path}, nil
 	}
@@ -177,32 +177,32 @@ func parseOTLP(where string) (Target, error) {
 func webAddress(where string) (*url.URL, error) {
 	u, err := url.Parse(where)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return nil, errors.New("that is no http:// or https:// URL with a host") // which would be in err
+		return nil, errors.New("the place is no http:// or https:// URL with a host") // err would repeat the URL with its secrets
 	}
 	return u, nil
 }
 
 func parsePostgres(where string) (Target, error) {
 	if strings.HasPrefix(where, "//") {
-		where = "postgres:" + where // -export postgres://… is what people write
+		where = "postgres:" + where // people write -export postgres://…
 	}
 	u, err := url.Parse(where)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return Target{}, errors.New("that is no URL such as postgres://user@host:5432/database")
+		return Target{}, errors.New("the place is no URL such as postgres://user@host:5432/database")
 	}
-	// In a query there may be a password too, and a folder with the server's socket.
+	// The query may have a password too, and it may name the folder of the server's socket.
 	return Target{open: openPostgres(where), place: u.Host + u.Path, id: u.User.Username() + "@" + u.Host + u.Path + "?" + u.Query().Get("host")}, nil
 }
 
 func parseKafka(where string) (Target, error) {
 	list, topic, ok := cutLast(strings.TrimPrefix(where, "//"))
 	if !ok {
-		return Target{}, errors.New("that names no topic")
+		return Target{}, errors.New("the place names no topic")
 	}
 	brokers := strings.Split(list, ",")
 	for _, b := range brokers {
 		if host, port, err := net.SplitHostPort(b); err != nil || host == "" || port == "" {
-			return Target{}, fmt.Errorf("the broker %q is no host:port", b)
+			return Target{}, fmt.Errorf("the broker %q has not the form host:port", b)
 		}
 	}
 	return Target{open: openKafka(brokers, topic), place: list + "/" + topic}, nil
@@ -215,15 +215,15 @@ func parseNATS(where string) (Target, error) {
 	server, stream, ok := cutLast(where)
 	u, err := url.Parse(server)
 	if err != nil || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) || u.Host == "" {
-		return Target{}, errors.New("that is no URL such as nats://host:4222, a slash and the stream's name")
+		return Target{}, errors.New("the place is not nats://host:4222, a slash and the stream's name")
 	}
 	if !ok || strings.ContainsAny(stream, " .*>") {
-		return Target{}, errors.New("that names no stream, which has no dots, spaces, * and >")
+		return Target{}, errors.New("the place names no stream: a stream's name has no dots, spaces, * and >")
 	}
 	return Target{open: openNATS(server, stream), place: u.Host + "/" + stream, id: withoutPassword(u) + "/" + stream}, nil
 }
 
-// cutLast cuts at the last slash; both parts have to be something.
+// cutLast cuts the text at the last slash. It fails if one of the two parts is empty.
 func cutLast(where string) (before, after string, ok bool) {
 	i := strings.LastIndexByte(where, '/')
 	if i <= 0 || i == len(where)-1 {
@@ -232,7 +232,8 @@ func cutLast(where string) (before, after string, ok bool) {
 	return where[:i], where[i+1:], true
 }
 
-// withoutPassword returns what names the place: a password that changes leads to the same one.
+// withoutPassword returns the URL without its password, so that a change of password keeps the identity of the
+// target.
 func withoutPassword(u *url.URL) string {
 	named := *u
 	if u.User != nil {

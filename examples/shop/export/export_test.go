@@ -25,8 +25,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds what no machine needs so long for.
-const patience = 2 * time.Minute // only what hangs takes so long
+// patience bounds each wait in these tests.
+const patience = 2 * time.Minute // only a call that hangs takes this long
 
 func touch(n int) *event.Event {
 	order := event.Run{Namespace: "shop", Name: "checkout", ID: "order-1"}
@@ -38,37 +38,37 @@ func touch(n int) *event.Event {
 
 func TestBadTargets(t *testing.T) {
 	for _, c := range []struct{ name, text, want, reason string }{
-		{"nothing", "", `"": there is no such kind of sink: want stdout, jsonl:PATH, webhook:URL`, "the table is the remedy"},
+		{"nothing", "", `"": unknown kind of sink: want stdout, jsonl:PATH, webhook:URL`, "the error lists the table of sinks"},
 		{"slip", "sqllite:shop.db", `did you mean "sqlite:PATH"?`, "one letter too many"},
-		{"capitals", "JSONL:x", `did you mean "jsonl:PATH"?`, "flags are not forgiving, but helpful"},
-		{"other name", "pg:shop", `did you mean "postgres:URL"?`, "what people say"},
+		{"capitals", "JSONL:x", `did you mean "jsonl:PATH"?`, "Parse rejects capitals and suggests the right form"},
+		{"other name", "pg:shop", `did you mean "postgres:URL"?`, "people use this name"},
 		{"URL alone", "https://hooks.example.com/t0ken", `did you mean "webhook:URL"?`, "the kind was forgotten"},
-		{"far away", "mongodb:shop", "otlplog:URL", "nothing is near, so there is no guess"},
-		{"path alone", strings.Repeat("/var", 20), `"/var/var/var/var/var…"`, "it is not repeated in full"},
-		{"no path", "jsonl:", "jsonl says no place: want jsonl:PATH", "the form of this kind"},
-		{"no place at all", "sqlite", "sqlite says no place: want sqlite:PATH", "no colon"},
-		{"stdout somewhere", "stdout:x.txt", "nothing may follow it: want stdout", "it has no place"},
-		{"webhook without scheme", "webhook:hooks.example.com/t0ken", "no http:// or https:// URL", "URLs are whole"},
+		{"far away", "mongodb:shop", "otlplog:URL", "no kind is near, so the error suggests none"},
+		{"path alone", strings.Repeat("/var", 20), `"/var/var/var/var/var…"`, "the error cuts a long text"},
+		{"no path", "jsonl:", "jsonl has no place: want jsonl:PATH", "the error has the form of this kind"},
+		{"no place at all", "sqlite", "sqlite has no place: want sqlite:PATH", "the colon is missing"},
+		{"stdout somewhere", "stdout:x.txt", "nothing may follow it: want stdout", "stdout has no place"},
+		{"webhook without scheme", "webhook:hooks.example.com/t0ken", "no http:// or https:// URL", "a URL needs its scheme"},
 		{"webhook by mail", "webhook:mailto:t0ken@example.com", "no http:// or https:// URL", "another scheme"},
-		{"webhook without host", "webhook:https:///t0ken", "with a host", "nobody to send to"},
+		{"webhook without host", "webhook:https:///t0ken", "with a host", "a request needs a host"},
 		{"webhook that is no URL", "webhook:https://u:t0ken@h:port/", "no http:// or https:// URL", "net/url's own error would have the password"},
 		{"otlplog address", "otlplog:localhost:4318", "no http:// or https:// URL", "the scheme is missing"},
-		{"postgres with a scheme of others", "postgres:mysql://u:t0ken@h/db", "postgres://user@host:5432/database", "not PostgreSQL"},
+		{"postgres with a scheme of others", "postgres:mysql://u:t0ken@h/db", "postgres://user@host:5432/database", "the scheme is MySQL's"},
 		{"postgres that is no URL", "postgres:postgres://u:t0ken@h:port/db", "postgres://user@host:5432/database", "net/url's own error would have the password"},
-		{"kafka without topic", "kafka:localhost:9092", "names no topic", "no slash"},
-		{"kafka with an empty topic", "kafka:localhost:9092/", "names no topic", "nothing behind it"},
-		{"kafka without port", "kafka:a:9092,b/shop", `the broker "b" is no host:port`, "one of several"},
+		{"kafka without topic", "kafka:localhost:9092", "names no topic", "the slash is missing"},
+		{"kafka with an empty topic", "kafka:localhost:9092/", "names no topic", "the name behind the slash is empty"},
+		{"kafka without port", "kafka:a:9092,b/shop", `the broker "b" has not the form host:port`, "one broker of several is invalid"},
 		{"nats without stream", "nats:nats://u:t0ken@localhost:4222", "a slash and the stream's name", "the last slash is the scheme's"},
-		{"nats with a subject", "nats:nats://localhost:4222/cairn.>", "names no stream", "a subject is none"},
+		{"nats with a subject", "nats:nats://localhost:4222/cairn.>", "names no stream", "a subject is no stream's name"},
 		{"nats by http", "nats:http://localhost/SHOP", "nats://host:4222", "another scheme"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := export.Parse(c.text)
 			if !errors.Is(err, export.ErrTarget) || !strings.Contains(err.Error(), c.want) {
-				t.Fatalf("error %v, want %q in it: %s", err, c.want, c.reason)
+				t.Fatalf("the error is %v, want %q in it: %s", err, c.want, c.reason)
 			}
 			if strings.Contains(err.Error(), "t0ken") || !strings.HasPrefix(err.Error(), "-export ") {
-				t.Errorf("%q: it has a secret in it, or does not name the flag", err)
+				t.Errorf("%q: the error repeats a secret or does not name the flag", err)
 			}
 		})
 	}
@@ -77,13 +77,13 @@ func TestBadTargets(t *testing.T) {
 func TestTargets(t *testing.T) {
 	for _, c := range []struct{ text, same, shown, reason string }{
 		{"stdout", "stdout", "stdout", "no place"},
-		{"jsonl:a/../x.jsonl", "jsonl:x.jsonl", "jsonl a/../x.jsonl", "one file, one folder"},
-		{"sqlite:shop.db", "sqlite:./shop.db", "sqlite shop.db", "one file, one folder"},
+		{"jsonl:a/../x.jsonl", "jsonl:x.jsonl", "jsonl a/../x.jsonl", "two paths of one file share a folder"},
+		{"sqlite:shop.db", "sqlite:./shop.db", "sqlite shop.db", "two paths of one file share a folder"},
 		{"webhook:https://u:t0ken@h.example.com/t0ken?k=t0ken", "webhook:https://u:other@h.example.com/t0ken?k=t0ken", "webhook https://h.example.com", "a path may be a secret"},
-		{"postgres:postgres://u:t0ken@h:5432/db?password=t0ken", "postgres://u:changed@h:5432/db", "postgres h:5432/db", "a changed password is the same place"},
-		{"kafka:a:9092,b:9092/shop", "kafka://a:9092,b:9092/shop", "kafka a:9092,b:9092/shop", "slashes do no harm"},
-		{"nats:nats://u:t0ken@h:4222/SHOP", "nats://u:changed@h:4222/SHOP", "nats h:4222/SHOP", "the URL alone is enough"},
-		{"otlplog:http://h:4318", "otlplog:http://h:4318/v1/logs", "otlplog http://h:4318", "the usual path is put in"},
+		{"postgres:postgres://u:t0ken@h:5432/db?password=t0ken", "postgres://u:changed@h:5432/db", "postgres h:5432/db", "a changed password does not change the place"},
+		{"kafka:a:9092,b:9092/shop", "kafka://a:9092,b:9092/shop", "kafka a:9092,b:9092/shop", "slashes after the kind are allowed"},
+		{"nats:nats://u:t0ken@h:4222/SHOP", "nats://u:changed@h:4222/SHOP", "nats h:4222/SHOP", "the URL alone names the kind"},
+		{"otlplog:http://h:4318", "otlplog:http://h:4318/v1/logs", "otlplog http://h:4318", "Parse adds the usual path"},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			a, err := export.Parse(c.text)
@@ -95,7 +95,7 @@ func TestTargets(t *testing.T) {
 				t.Fatal(err)
 			}
 			if a.String() != c.shown {
-				t.Errorf("it is shown as %q, want %q", a, c.shown)
+				t.Errorf("the target is displayed as %q, want %q", a, c.shown)
 			}
 			if a.Kind()+"-" != a.Folder()[:len(a.Kind())+1] || strings.ContainsAny(a.Folder(), `/\:`) {
 				t.Errorf("the folder %q", a.Folder())
@@ -110,12 +110,12 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// receiver is a web server whose answer can be changed.
+// receiver is a web server with a status that a test can change.
 type receiver struct {
 	*httptest.Server
 
 	status atomic.Int64
-	taken  atomic.Int64 // requests
+	taken  atomic.Int64 // requests that it accepted
 }
 
 func receive(t *testing.T, status int) *receiver {
@@ -153,7 +153,7 @@ func closeSink(t *testing.T, s *export.Sink) (string, error) {
 	return s.Close(ctx)
 }
 
-// What a sink that is away has not taken waits in the spool, and the next run delivers it.
+// The events that an absent sink has not taken wait in the spool, and the next run delivers them.
 func TestSpoolOutlastsTheSinkAndTheRun(t *testing.T) {
 	dir, r := t.TempDir(), receive(t, http.StatusServiceUnavailable)
 	s := open(t, "webhook:"+r.URL, export.Config{Spool: dir, Drain: time.Millisecond})
@@ -176,8 +176,8 @@ func TestRefused(t *testing.T) {
 		name, want, reason string
 		spool              bool
 	}{
-		{"without spool", "2 of 2, see the log for why; with -spool DIR", "nothing keeps them", false},
-		{"with spool", "refused 2 for good", "they are in the file of dead letters", true},
+		{"without spool", "2 of 2, see the log for why; with -spool DIR", "no queue on disk keeps the events", false},
+		{"with spool", "refused 2 for good", "the file of dead letters has the events", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, cfg := receive(t, http.StatusBadRequest), export.Config{}
@@ -206,11 +206,11 @@ func TestCannotBeOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ name, text, spool, want, reason string }{
-		{"jsonl in no folder", "jsonl:" + filepath.Join(dir, "none", "x"), "", "make its folder first", "it is not made for a slip"},
-		{"sqlite in no folder", "sqlite:" + filepath.Join(dir, "none", "x"), "", "make its folder first", "it is not made for a slip"},
-		{"sqlite on a text", "sqlite:" + plain, "", "it cannot be opened", "it is left as it is"},
-		{"no NATS", "nats://u:t0ken@127.0.0.1:1/SHOP", "", "is the server there", "no server on port 1"},
-		{"spool is a file", "stdout", plain, "-spool, for -export stdout", "the other flag is wrong"},
+		{"jsonl in no folder", "jsonl:" + filepath.Join(dir, "none", "x"), "", "make its folder first", "a typing error must not create a folder"},
+		{"sqlite in no folder", "sqlite:" + filepath.Join(dir, "none", "x"), "", "make its folder first", "a typing error must not create a folder"},
+		{"sqlite on a text", "sqlite:" + plain, "", "it cannot be opened", "an existing file keeps its content"},
+		{"no NATS", "nats://u:t0ken@127.0.0.1:1/SHOP", "", "check that the server runs", "no server listens on port 1"},
+		{"spool is a file", "stdout", plain, "-spool, for -export stdout", "the error names -spool"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			target, err := export.Parse(c.text)
@@ -219,7 +219,7 @@ func TestCannotBeOpened(t *testing.T) {
 			}
 			_, err = export.Open(t.Context(), target, export.Config{Spool: c.spool, Stdout: io.Discard})
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "t0ken") {
-				t.Errorf("error %v, want %q in it: %s", err, c.want, c.reason)
+				t.Errorf("the error is %v, want %q in it: %s", err, c.want, c.reason)
 			}
 		})
 	}
@@ -233,7 +233,7 @@ func TestSpoolInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := export.Open(t.Context(), target, cfg); !errors.Is(err, exporters.ErrSpoolLocked) {
-		t.Errorf("a second process: %v", err)
+		t.Errorf("a second process got %v", err)
 	}
 	if said, err := closeSink(t, s); err != nil || said != "stdout: 0 events delivered" {
 		t.Errorf("%q, %v", said, err)
@@ -245,10 +245,10 @@ func TestNothing(t *testing.T) {
 	s.Process(t.Context(), touch(1))
 	said, err := s.Close(t.Context())
 	if err = errors.Join(err, s.Flush(t.Context()), s.Shutdown(t.Context())); err != nil || said != "" {
-		t.Errorf("a nil Sink: %q, %v", said, err)
+		t.Errorf("Close of a nil Sink returned %q, %v", said, err)
 	}
 	if _, err := export.Open(t.Context(), export.Target{}, export.Config{}); !errors.Is(err, export.ErrTarget) {
-		t.Errorf("a zero Target: %v", err)
+		t.Errorf("Open of a zero Target returned %v", err)
 	}
 }
 
@@ -259,7 +259,7 @@ func ExampleParse() {
 	fmt.Println(err)
 	// Output:
 	// postgres db.example.com:5432/shop <nil>
-	// -export "sqllite": there is no such kind of sink: want stdout, jsonl:PATH, webhook:URL, sqlite:PATH, postgres:URL, kafka:BROKERS/TOPIC, nats:URL/STREAM, otlplog:URL: did you mean "sqlite:PATH"?
+	// -export "sqllite": unknown kind of sink: want stdout, jsonl:PATH, webhook:URL, sqlite:PATH, postgres:URL, kafka:BROKERS/TOPIC, nats:URL/STREAM, otlplog:URL: did you mean "sqlite:PATH"?
 }
 
 func ExampleOpen() {

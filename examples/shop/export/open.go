@@ -52,7 +52,7 @@ func openOTLP(url string) opener {
 func openKafka(brokers []string, topic string) opener {
 	return func(*Config) (event.Exporter, error) {
 		return opened(kafka.New(topic, kafka.WithBrokers(brokers...),
-			// Brokers that may make topics make it. A real shop makes its topics itself.
+			// A broker that allows it creates the topic. A real shop creates its topics itself.
 			kafka.WithClientOptions(kgo.AllowAutoTopicCreation())))
 	}
 }
@@ -72,7 +72,7 @@ func openNATS(server, stream string) opener {
 	}
 }
 
-// opened makes a failed opening the nil interface.
+// opened returns the nil interface if opening failed, instead of an interface that holds a nil pointer.
 func opened[E event.Exporter](e E, err error) (event.Exporter, error) {
 	if err != nil {
 		return nil, err
@@ -87,10 +87,10 @@ type connected struct {
 	conn *natsgo.Conn
 }
 
-// Shutdown implements [event.Exporter]: it closes the connection, too.
+// Shutdown implements [event.Exporter]. It also closes the connection.
 func (c *connected) Shutdown(ctx context.Context) error {
 	if err := c.Exporter.Shutdown(ctx); err != nil {
-		return err // to be called again
+		return err // the connection stays open, and the caller may call Shutdown again
 	}
 	c.conn.Close()
 	return nil

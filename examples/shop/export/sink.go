@@ -15,26 +15,26 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// callTimeout bounds one call of a sink, with what is tried again in it.
+// callTimeout bounds one call of a sink, including the retries in that call.
 const callTimeout = 10 * time.Second
 
-// ErrLost is wrapped by the error of [Sink.Close]: events are not where they should be.
+// ErrLost is wrapped by the error of [Sink.Close] if the sink has lost events.
 var ErrLost = errors.New("events were lost")
 
-// Config is what all sinks have in common.
+// Config has the settings that all sinks share.
 type Config struct {
-	// Stdout is where the sink "stdout" writes.
+	// Stdout is the writer of the sink "stdout".
 	Stdout io.Writer
-	// Secrets sign what goes to a webhook, each "whsec_" and 24 to 64 bytes in base64: a receiver needs to
-	// know one of them. None sends it unsigned.
+	// Secrets sign the requests to a webhook. Each is "whsec_" and 24 to 64 bytes in base64, and a receiver needs
+	// one of them. Default: none, and the requests are unsigned.
 	Secrets []string
-	// Spool is the directory below which each sink has a queue on disk; "" is none.
+	// Spool is the directory in which each sink has a queue on disk. Default: "", no queue on disk.
 	Spool string
-	// Patient makes recording wait for a slow sink, instead of dropping what does not fit: for a
-	// crowd, never for customers.
+	// Patient makes recording wait for a slow sink instead of dropping events that do not fit into the queue. Use
+	// it for a simulated crowd, never for real customers.
 	Patient bool
-	// Drain bounds how long Close waits for a sink behind a queue on disk. Default: half of the time
-	// that Close has.
+	// Drain bounds how long Close waits for a sink behind a queue on disk. Default: half of the time that Close
+	// has.
 	Drain time.Duration
 }
 
@@ -43,33 +43,33 @@ var (
 	_ event.Flusher   = (*Sink)(nil)
 )
 
-// Sink is a queue in front of a sink, what is between them, and how many events got how far:
+// Sink is a sink with the queues in front of it and counters of the events that passed each of them:
 //
 //	Batch ─▶ Spool, with Config.Spool, or else Retry ─▶ the sink
 //
-// [Open] makes one. Safe for concurrent use. A nil Sink does nothing.
+// [Open] makes a Sink. A Sink is safe for concurrent use. A nil Sink does nothing.
 type Sink struct {
 	queue     *exporters.Batch
 	target    Target
 	cfg       Config
-	dir       string // of the spool
+	dir       string // the folder of the spool
 	spool     *exporters.Spool
 	told      atomic.Int64
-	kept      *counter // by the spool, or else by the sink
-	delivered *counter // to the sink
+	kept      *counter // events that the spool has kept, or without a spool the sink has taken
+	delivered *counter // events that the sink has taken
 }
 
-// Open opens the sink that the target names. The context bounds giving it back when it fails. The error says which flag
-// is to be another one.
+// Open opens the sink that the target names. If it fails, ctx bounds how long closing the opened parts takes. The
+// error names the flag to change.
 func Open(ctx context.Context, t Target, cfg Config) (*Sink, error) {
 	if t.open == nil {
-		return nil, fmt.Errorf("%w: there is no target: make it with Parse", ErrTarget)
+		return nil, fmt.Errorf("%w: the target is empty: make it with Parse", ErrTarget)
 	}
 	end, err := t.open(&cfg)
 	if err != nil {
 		return nil, fmt.Errorf("%w %s: it cannot be opened: %w%s", ErrTarget, t, err, remedy(t, &cfg, err))
 	}
-	if cfg.Spool == "" { // which tries again by itself
+	if cfg.Spool == "" { // the spool retries by itself
 		end = exporters.NewRetry(end)
 	}
 	s := &Sink{target: t, cfg: cfg}
@@ -92,15 +92,15 @@ func Open(ctx context.Context, t Target, cfg Config) (*Sink, error) {
 	return s, nil
 }
 
-// remedy says what to do where the sink's own error does not.
+// remedy says what to do if the sink's own error does not.
 func remedy(t Target, cfg *Config, err error) string {
 	switch {
 	case t.kind == "webhook" && len(cfg.Secrets) > 0:
-		return ": look at WEBHOOK_SECRET"
+		return ": correct WEBHOOK_SECRET"
 	case errors.Is(err, fs.ErrNotExist):
 		return ": make its folder first"
-	case t.kind == "nats": // the others connect with the first event
-		return ": is the server there, and are user and password right?"
+	case t.kind == "nats": // the other sinks connect at the first event
+		return ": check that the server runs and that user and password are right"
 	default:
 		return ""
 	}
@@ -115,8 +115,8 @@ func (s *Sink) Process(ctx context.Context, e *event.Event) {
 	s.queue.Process(ctx, e)
 }
 
-// Flush implements [event.Flusher]: it returns when what was processed before is with the sink, or on the
-// disk, or given up.
+// Flush implements [event.Flusher]. It returns when each event that was processed before is in the sink or on the
+// disk, or has been given up.
 func (s *Sink) Flush(ctx context.Context) error {
 	if s == nil {
 		return nil
@@ -124,7 +124,7 @@ func (s *Sink) Flush(ctx context.Context) error {
 	return s.queue.Flush(ctx)
 }
 
-// Shutdown implements [event.Processor]. Close does it, and says how it went.
+// Shutdown implements [event.Processor]. Use Close instead, which also reports the result.
 func (s *Sink) Shutdown(ctx context.Context) error {
 	if s == nil {
 		return nil
@@ -132,9 +132,9 @@ func (s *Sink) Shutdown(ctx context.Context) error {
 	return s.queue.Shutdown(ctx)
 }
 
-// Close delivers what waits, ends the sink, and says how many events got there, in a line for people.
-// What a sink that is away has not taken stays in its queue on disk, and is no error. The error wraps
-// [ErrLost] where events are neither here nor there.
+// Close delivers the waiting events, closes the sink, and returns a line for people that says how many events the
+// sink has taken. If the sink is away, its events stay in the queue on disk, which is no error. The error wraps
+// [ErrLost] if events are neither in the sink nor on the disk.
 func (s *Sink) Close(ctx context.Context) (said string, err error) {
 	if s == nil {
 		return "", nil
@@ -152,7 +152,7 @@ func (s *Sink) Close(ctx context.Context) (said string, err error) {
 			said += fmt.Sprintf(", %d wait in %s for the next run", stats.Waiting, s.dir)
 		}
 		if stats.DeadLetters > 0 {
-			err = errors.Join(err, fmt.Errorf("-export %s: %w: it refused %d for good, which are in %s now", s.target, ErrLost, stats.DeadLetters, filepath.Join(s.dir, "dead.jsonl")))
+			err = errors.Join(err, fmt.Errorf("-export %s: %w: the sink refused %d for good: they are in %s", s.target, ErrLost, stats.DeadLetters, filepath.Join(s.dir, "dead.jsonl")))
 		}
 		lost += int64(min(stats.Dropped, 1<<62))
 	}
@@ -165,7 +165,8 @@ func (s *Sink) Close(ctx context.Context) (said string, err error) {
 	return said, err
 }
 
-// drain waits for the sink to take what is on the disk. When it does not, that stays there: Stats says so.
+// drain waits until the sink has taken the events on the disk. The events that it does not take stay there, and
+// Stats counts them.
 func (s *Sink) drain(ctx context.Context) {
 	wait := s.cfg.Drain
 	if end, ok := ctx.Deadline(); ok && wait <= 0 {
@@ -176,10 +177,10 @@ func (s *Sink) drain(ctx context.Context) {
 		ctx, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
-	_ = s.spool.Drain(ctx) // the time was up, or the sink cannot flush: what waits is counted
+	_ = s.spool.Drain(ctx) // the time is over or the sink cannot flush: Stats counts the waiting events
 }
 
-// counter is an exporter that counts what the next one has taken.
+// counter is an exporter that counts the events that the next exporter has taken.
 type counter struct {
 	next event.Exporter
 	n    atomic.Int64

@@ -1,5 +1,5 @@
-// Package guide says what to look at: where a customer's journey can be seen, with which search, query
-// and file. The pages and the terminal show the same.
+// Package guide lists where a person can see a customer's journey: the search, the query and the file for each
+// backend. The pages and the terminal show the same hints.
 package guide
 
 import (
@@ -11,24 +11,24 @@ import (
 // Hint is one thing to look at.
 type Hint struct {
 	What string // such as Trace
-	Show string // an ID, a search, a query or a command, to be copied
-	Link string // where it opens with a click; "" if it does not
+	Show string // an ID, a search, a query or a command for the reader to copy
+	Link string // the URL to open, or "" if there is none
 }
 
-// Config is what the guide knows about this run. The zero value knows of no backend.
+// Config says which backends this run has. The zero value means none.
 type Config struct {
-	// Backend says that telemetry is sent somewhere.
+	// Backend says that the services send telemetry to an OpenTelemetry backend.
 	Backend bool
-	// TraceURL is where a trace is shown, with %s for its ID.
+	// TraceURL is the URL of a trace in the backend, with %s in place of the trace's ID.
 	TraceURL string
 	// QueryURL is the base URL of a Prometheus.
 	QueryURL string
-	// Files are commands that show one journey, with %s for its ID: one for each file or database
-	// that the events go to.
+	// Files are commands that show one journey, with %s in place of its ID: one for each file or database that
+	// gets the events.
 	Files []string
 }
 
-// Validate says what is wrong with the URLs.
+// Validate checks the URLs. Its error says which one is wrong and which form is accepted.
 func (c Config) Validate() error {
 	if c.TraceURL != "" && (!isWeb(strings.Replace(c.TraceURL, "%s", "0", 1)) || strings.Count(c.TraceURL, "%") != 1 || !strings.Contains(c.TraceURL, "%s")) {
 		return fmt.Errorf("%q is not the URL of a trace: want http://host/… with %%s where the trace's ID goes", c.TraceURL)
@@ -44,10 +44,10 @@ func isWeb(text string) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
-// query asks how checkouts have ended.
+// query asks how checkouts ended.
 const query = `sum by (cx_outcome) (increase(cx_journey_ended_total{cx_journey_name="checkout"}[1h]))`
 
-// Journey returns what to look at about the journey with the order number and the trace ID.
+// Journey returns the hints for the journey with the order number and the trace ID.
 func (c Config) Journey(order, trace string) []Hint {
 	hints := []Hint{{What: "Trace ID", Show: trace, Link: c.Trace(trace)}}
 	sent := c.Backend || c.TraceURL != "" || c.QueryURL != ""
@@ -67,7 +67,7 @@ func (c Config) Journey(order, trace string) []Hint {
 	return append(hints, Hint{What: "Read the code", Show: "examples/shop/storefront/payment.go"})
 }
 
-// Trace returns where the trace is shown, or "".
+// Trace returns the URL of the trace, or "" without a TraceURL.
 func (c Config) Trace(id string) string {
 	if c.TraceURL == "" {
 		return ""

@@ -1,5 +1,5 @@
-// Package payments is the shop's payments service. It has no money and no bank: it knows a few
-// test cards and what becomes of each.
+// Package payments is the shop's payments service. It has no real bank: it knows a few test cards and the result
+// of each.
 package payments
 
 import (
@@ -19,22 +19,22 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// The test cards, in the style of payment providers' ones. No bank has issued them.
+// The test cards resemble those of payment providers. No bank has issued them.
 const (
-	CardGood     = "4242424242424242" // is charged
-	CardDeclined = "4000000000000002" // its bank says no
-	CardSlow     = "4000000000000341" // is charged, but the bank takes its time
-	CardBroken   = "4000000000000119" // breaks the service
+	CardGood     = "4242424242424242" // the bank charges it
+	CardDeclined = "4000000000000002" // the bank declines it
+	CardSlow     = "4000000000000341" // the bank charges it slowly
+	CardBroken   = "4000000000000119" // the bank's answer is broken, and the service fails
 )
 
 // The causes of a bad payment.
 const (
 	CauseDeclined = "card-declined"
-	CauseSlow     = "slow-psp" // the payment service provider behind us
+	CauseSlow     = "slow-psp" // the payment service provider is slow
 	CauseBroken   = "psp-error"
 )
 
-// What the answer to a [Charge] says.
+// The values of Receipt.Status and Receipt.Degraded.
 const (
 	StatusPaid     = "paid"
 	StatusDeclined = "declined"
@@ -48,22 +48,22 @@ type Charge struct {
 	Card     string `json:"card"`
 }
 
-// Receipt is the answer to it: 201 for a charge that was made, 402 for one that was declined.
+// Receipt is the answer to a [Charge]. Its status is 201 if the bank charged the card and 402 if it declined.
 type Receipt struct {
 	Status string `json:"status"`
-	// Degraded says why a charge that was made was worse than promised.
+	// Degraded says why a successful charge was worse than promised.
 	Degraded string `json:"degraded,omitempty"`
 }
 
-// DefaultSlow is how long the bank takes over the slow card: longer than the 800 ms in which a
-// payment satisfies.
+// DefaultSlow is how long the bank takes for the slow card. It exceeds the 800 ms within which a payment
+// satisfies.
 const DefaultSlow = 900 * time.Millisecond
 
-// Config is what the service needs.
+// Config has the settings of the service.
 type Config struct {
 	SDK *otelsetup.SDK
 	Log *slog.Logger
-	// Slow is how long the bank takes over the slow card. Default: [DefaultSlow].
+	// Slow is how long the bank takes for the slow card. Default: [DefaultSlow].
 	Slow time.Duration
 }
 
@@ -82,12 +82,11 @@ func New(cfg Config) http.Handler {
 	app := touchpoint.Handler(mux,
 		touchpoint.WithRoute("POST /charges", experience.ChargeCard),
 		touchpoint.WithOnlyRoutes(),
-		// The storefront says in whose journey the charge is. It is believed because it is on
-		// this machine and nothing lies between. Behind a load balancer or a mesh it would be
-		// touchpoint.WithSignedPositions(), with cx.WithPositionKeys in both services.
+		// The storefront's request says to whose journey the charge belongs. The service believes it because it
+		// comes from this machine and no proxy lies between. Behind a load balancer or a mesh, both services would
+		// use touchpoint.WithSignedPositions() with cx.WithPositionKeys.
 		touchpoint.WithTrustedNetworks(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")),
-		// The customer is not on the channel of this request but on the one that the storefront
-		// says: web, mobile.
+		// The customer's channel is not that of this request but the one that the storefront sends: web or mobile.
 		touchpoint.WithChannel(func(*http.Request) event.Channel { return 0 }),
 	)
 	traced := otelhttp.NewHandler(app, "payments",
@@ -97,14 +96,14 @@ func New(cfg Config) http.Handler {
 	return http.MaxBytesHandler(traced, 4<<10)
 }
 
-// charge charges a card. The service marks what it knows about the customer's experience; the
-// status alone would not say that a card was declined or slow.
+// charge charges a card. The service marks what it knows about the customer's experience, because the status alone
+// does not say that the bank declined a card or was slow.
 func (s *server) charge(w http.ResponseWriter, r *http.Request) {
 	var c Charge
 	body := json.NewDecoder(r.Body)
 	body.DisallowUnknownFields()
 	if err := body.Decode(&c); err != nil || c.Order == "" || c.Amount <= 0 {
-		http.Error(w, "want a charge", http.StatusBadRequest)
+		http.Error(w, "the body is no charge: want JSON with order, amount, currency and card", http.StatusBadRequest)
 		return
 	}
 	tp := touchpoint.FromContext(r.Context())
@@ -123,17 +122,17 @@ func (s *server) charge(w http.ResponseWriter, r *http.Request) {
 		tp.Because(CauseBroken)
 		s.cfg.Log.WarnContext(r.Context(), "charging", "order", c.Order, "error", errBank)
 		http.Error(w, "internal error", http.StatusInternalServerError)
-	default: // CardDeclined, and whatever else somebody makes up
+	default: // CardDeclined and every unknown card
 		tp.Fail(errDeclined)
 		tp.Because(CauseDeclined)
 		answer(w, http.StatusPaymentRequired, Receipt{Status: StatusDeclined})
 	}
 }
 
-// chargeError is an error that knows its class: what Cairn shows as error.type.
+// chargeError is an error with a class, which Cairn shows as error.type.
 type chargeError struct{ error }
 
-// ErrorType returns the error's class, which is safe to show where its message is not.
+// ErrorType returns the error's class. Unlike the message, the class is safe to show.
 func (e chargeError) ErrorType() string {
 	if e == errDeclined {
 		return "card_declined"
@@ -160,5 +159,5 @@ func wait(ctx context.Context, d time.Duration) error {
 func answer(w http.ResponseWriter, status int, receipt Receipt) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(receipt) //nolint:errchkjson // the client has gone, if it fails
+	_ = json.NewEncoder(w).Encode(receipt) //nolint:errchkjson // an error means that the client has gone
 }

@@ -50,14 +50,14 @@ func TestCharge(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			// Without the storefront there is no customer's position, and so no journey.
+			// Without the storefront there is no customer's position, and therefore no journey.
 			rec := cxtest.New(t).AllowFaults(fault.OutsideJourney, "charge-card")
 			h := payments.New(payments.Config{SDK: noSDK(), Log: slog.New(slog.DiscardHandler), Slow: time.Millisecond})
 			r := httptest.NewRequestWithContext(rec.Context(context.Background()), http.MethodPost, "/charges", strings.NewReader(c.body))
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
 			if w.Code != c.status {
-				t.Errorf("status %d, want %d: %s", w.Code, c.status, w.Body)
+				t.Errorf("the status is %d, want %d: %s", w.Code, c.status, w.Body)
 			}
 			events := rec.Touchpoint("charge-card").Times(1).Events()
 			if len(events) != 1 {

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Clock is the wall clock, moved. The demonstration shops "yesterday" and calls support
-// "today", and nobody has to wait for the night to pass. Safe for concurrent use.
+// Clock is the wall clock plus an offset. With it the demonstration shops "yesterday" and calls support "today"
+// without waiting for a day. Safe for concurrent use.
 type Clock struct{ offset atomic.Int64 }
 
-// NewClock returns a clock that is offset from the wall clock: -24h is this time yesterday.
+// NewClock returns a clock with an offset from the wall clock: -24h gives the same time yesterday.
 func NewClock(offset time.Duration) *Clock {
 	c := &Clock{}
 	c.offset.Store(int64(offset))

@@ -10,7 +10,7 @@ import (
 // maxAhead bounds one move of the clock.
 const maxAhead = 366 * 24 * time.Hour
 
-// withDemoClock answers POST /demo/clock?ahead=24h before app, if the demonstration is on.
+// withDemoClock serves POST /demo/clock?ahead=24h in front of app, if the demonstration is on.
 func (s *Service) withDemoClock(app http.Handler) http.Handler {
 	if !s.cfg.DemoClock {
 		return app
@@ -28,25 +28,25 @@ func (s *Service) withDemoClock(app http.Handler) http.Handler {
 func (s *Service) moveClock(w http.ResponseWriter, r *http.Request) {
 	ahead, err := time.ParseDuration(r.URL.Query().Get("ahead"))
 	if err != nil || ahead < 0 || ahead > maxAhead {
-		http.Error(w, fmt.Sprintf("ahead is how far to move the clock, from 0s to %v: /demo/clock?ahead=24h", maxAhead), http.StatusBadRequest)
+		http.Error(w, fmt.Sprintf("ahead is invalid: want a duration from 0s to %v, such as /demo/clock?ahead=24h", maxAhead), http.StatusBadRequest)
 		return
 	}
 	if err := s.Advance(r.Context(), ahead); err != nil {
 		s.cfg.Log.ErrorContext(r.Context(), "flushing after the clock was moved", "error", err)
-		http.Error(w, "the clock is moved, but not everything could be sent: see the log", http.StatusBadGateway)
+		http.Error(w, "the clock has moved, but not everything could be sent: see the log", http.StatusBadGateway)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = fmt.Fprintf(w, `{"now":%q}`+"\n", s.Now().UTC().Format(time.RFC3339Nano)) // the client has gone, if it fails
+	_, _ = fmt.Fprintf(w, `{"now":%q}`+"\n", s.Now().UTC().Format(time.RFC3339Nano)) // an error means that the client has gone
 }
 
-// OnlyLoopback serves requests from this machine and refuses all others: for what only the
-// company's own systems may call. It goes by the address of the connection.
+// OnlyLoopback serves requests from this machine and refuses all others. It protects routes that only the
+// company's own systems may call. It checks the address of the connection.
 func OnlyLoopback(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
 		if err != nil || !peer.Addr().Unmap().IsLoopback() {
-			http.Error(w, "only from this machine", http.StatusForbidden)
+			http.Error(w, "this route accepts requests from this machine only", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)

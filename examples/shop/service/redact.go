@@ -4,11 +4,11 @@ import "regexp"
 
 var (
 	mailAddress = regexp.MustCompile(`[^\s@]{1,64}@[^\s@]{1,255}`)
-	longNumber  = regexp.MustCompile(`\d[\d \-/]{4,}\d`) // of a phone, a card, an account
+	longNumber  = regexp.MustCompile(`\d[\d \-/]{4,}\d`) // a number of a phone, a card or an account
 )
 
-// Redact takes mail addresses and long numbers out of what customers write, before anybody
-// sees it. A real shop uses a library that knows names and addresses too.
+// Redact removes mail addresses and long numbers from a customer's text before Cairn records it. A real shop uses
+// a library that also recognises names and addresses.
 func Redact(text string) string {
 	return longNumber.ReplaceAllString(mailAddress.ReplaceAllString(text, "[mail]"), "[number]")
 }

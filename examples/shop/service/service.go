@@ -1,5 +1,5 @@
-// Package service is what the shop's two services have in common: an HTTP server, a Cairn
-// client and the OpenTelemetry providers behind it, started and stopped in the right order.
+// Package service is the part that the shop's two services share: an HTTP server, a Cairn client and the
+// OpenTelemetry providers behind it, started and stopped in the right order.
 package service
 
 import (
@@ -18,25 +18,25 @@ import (
 	"cairncx.dev/cairn/examples/shop/experience"
 )
 
-// Config is what a service is made of.
+// Config has the parts and settings of a service.
 type Config struct {
 	// Name of the service, for its log lines.
 	Name string
 	// SDK has the OpenTelemetry providers. The service shuts it down when it stops.
 	SDK *otelsetup.SDK
-	// Clock is what events take their time from.
+	// Clock gives events their time.
 	Clock *Clock
-	// DemoClock opens POST /demo/clock, with which the demonstration moves the clock.
+	// DemoClock enables POST /demo/clock, with which the demonstration moves the clock.
 	DemoClock bool
-	// CustomerKey is the key of the hash that customers are known by.
+	// CustomerKey is the key for the hash of customers' IDs.
 	CustomerKey []byte
-	// DropTraces is the part of the journeys whose traces are not kept, 0 to 1.
+	// DropTraces is the fraction of journeys whose traces are dropped, 0 to 1.
 	DropTraces float64
-	// Store is where journeys are kept; nil is this process's memory. The service does not close it.
+	// Store keeps journeys. Default: nil, the memory of this process. The service does not close the store.
 	Store ledger.Store
 	// Processors see every event. The service shuts them down when it stops.
 	Processors []event.Processor
-	// Log is where the service logs.
+	// Log gets the service's log lines.
 	Log *slog.Logger
 }
 
@@ -47,10 +47,10 @@ type Service struct {
 	server *http.Server
 	url    string
 	done   chan struct{} // closed when the server has ended
-	err    error         // why, to be read after done
+	err    error         // why the server ended; read it after done
 }
 
-// New returns a service with a Cairn client of its own. Nothing is served yet.
+// New returns a service with a Cairn client of its own. It does not listen yet.
 func New(cfg Config) (*Service, error) {
 	client, err := cx.New(
 		cx.WithDefinitions(experience.Definitions()...),
@@ -80,8 +80,8 @@ func (s *Service) Serve(ctx context.Context, addr string, app http.Handler) erro
 	s.url = "http://" + listener.Addr().String()
 	s.server = &http.Server{
 		Handler: s.withDemoClock(app),
-		// Both services may live in one process, so each request's context says whose client
-		// records. A process that is one service calls cx.SetDefault instead.
+		// Both services may run in one process, so each request's context carries the client of its service. A
+		// process with one service calls cx.SetDefault instead.
 		BaseContext:       func(net.Listener) context.Context { return cx.NewContext(context.Background(), s.client) },
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
@@ -102,13 +102,13 @@ func (s *Service) Serve(ctx context.Context, addr string, app http.Handler) erro
 // Name returns the service's name.
 func (s *Service) Name() string { return s.cfg.Name }
 
-// URL returns where the service is, as http://host:port.
+// URL returns the URL of the service, as http://host:port.
 func (s *Service) URL() string { return s.url }
 
 // Client returns the service's Cairn client.
 func (s *Service) Client() *cx.Client { return s.client }
 
-// Wait returns when the server has ended by itself, with why, or when ctx is done.
+// Wait returns the error with which the server has ended, or nil once ctx is done.
 func (s *Service) Wait(ctx context.Context) error {
 	select {
 	case <-s.done:
@@ -118,15 +118,14 @@ func (s *Service) Wait(ctx context.Context) error {
 	}
 }
 
-// Advance moves the service's clock ahead and ends the journeys that are abandoned by then.
-// No request should be under way: it would seem to have taken that long.
+// Advance moves the service's clock ahead and ends the journeys that are abandoned by then. No request should be
+// running, because its duration would include the move.
 func (s *Service) Advance(ctx context.Context, d time.Duration) error {
 	s.cfg.Clock.Advance(d)
 	return s.Flush(ctx)
 }
 
-// Flush ends the journeys that are abandoned by now and sends everything that waits to be
-// sent.
+// Flush ends the journeys that are abandoned by now and sends all waiting telemetry and events.
 func (s *Service) Flush(ctx context.Context) error {
 	if err := errors.Join(s.client.Flush(ctx), s.cfg.SDK.Flush(ctx)); err != nil {
 		return fmt.Errorf("service %s: %w", s.cfg.Name, err)
@@ -134,9 +133,9 @@ func (s *Service) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Stop lets requests end, then sends what is left: first the server, which records, then the
-// client, which makes signals of it, then the SDK, which sends them. Give it a context of its
-// own with a timeout, not the one that the interrupt has cancelled.
+// Stop lets running requests end and then sends what is left. It stops the server first, because requests record
+// events. It then stops the client, which turns events into signals, and last the SDK, which sends them. Give it a
+// new context with a timeout, because the interrupt has cancelled the service's own.
 func (s *Service) Stop(ctx context.Context) error {
 	var errs []error
 	if s.server != nil {

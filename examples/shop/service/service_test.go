@@ -73,7 +73,7 @@ func post(t *testing.T, url string) (status int, body string) {
 func TestDemoClock(t *testing.T) {
 	svc := start(t, true, http.NotFoundHandler())
 	if behind := time.Since(svc.Now()); behind < 24*time.Hour {
-		t.Errorf("the clock is %v behind", behind)
+		t.Errorf("the clock is %v behind the wall clock", behind)
 	}
 	for _, bad := range []string{"", "?ahead=tomorrow", "?ahead=-1h", "?ahead=100000h"} {
 		if status, body := post(t, svc.URL()+"/demo/clock"+bad); status != http.StatusBadRequest {
@@ -85,7 +85,7 @@ func TestDemoClock(t *testing.T) {
 		t.Errorf("status %d: %s", status, body)
 	}
 	if behind := time.Since(svc.Now()); behind > time.Hour {
-		t.Errorf("the clock is still %v behind", behind)
+		t.Errorf("the clock is still %v behind the wall clock", behind)
 	}
 }
 
@@ -113,6 +113,6 @@ func TestPortTaken(t *testing.T) {
 	second := start(t, false, http.NotFoundHandler())
 	err := second.Serve(t.Context(), strings.TrimPrefix(first.URL(), "http://"), nil)
 	if err == nil || !strings.Contains(err.Error(), "service test") {
-		t.Errorf("a port that is taken: %v", err)
+		t.Errorf("Serve on a port in use returned %v", err)
 	}
 }

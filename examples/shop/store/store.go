@@ -1,5 +1,5 @@
-// Package store is where the shop's journeys are kept: it makes of -store KIND:WHERE one of Cairn's
-// stores. Journeys in one of the shared kinds survive a restart, and several processes see the same ones.
+// Package store turns the value of the flag -store KIND:WHERE into one of Cairn's stores. Journeys in a shared
+// store survive a restart, and several processes see the same journeys.
 package store
 
 import (
@@ -20,10 +20,10 @@ import (
 	"cairncx.dev/cairn/cx/stores/sqlite"
 )
 
-// Forms is what the flag can be.
+// Forms lists the accepted forms of the flag.
 const Forms = "memory, sqlite:PATH, redis:URL or postgres:URL"
 
-// Memory is the kind that ends with the process.
+// Memory is the kind whose journeys end with the process.
 const Memory = "memory"
 
 const (
@@ -32,20 +32,20 @@ const (
 	kindPostgres = "postgres"
 )
 
-// ErrTarget is wrapped by the errors of [Parse]: the flag has to be another one.
+// ErrTarget is wrapped by the errors of [Parse]. The person who gave the flag has to change it.
 var ErrTarget = errors.New("-store")
 
 // Target is a value of -store. The zero value is [Memory].
 type Target struct {
 	kind  string
 	where string // with its password
-	place string // for people
+	place string // for display
 }
 
 // Shared reports whether the journeys outlast the process.
 func (t Target) Shared() bool { return t.kind != "" && t.kind != Memory }
 
-// Path returns the file of a store in SQLite, else "".
+// Path returns the file of an SQLite store, or "" for another kind.
 func (t Target) Path() string {
 	if t.kind == kindSQLite {
 		return t.where
@@ -53,7 +53,7 @@ func (t Target) Path() string {
 	return ""
 }
 
-// String returns the target for people, without user, password and query.
+// String returns the target for display, without user, password and query.
 func (t Target) String() string {
 	if !t.Shared() {
 		return Memory
@@ -61,14 +61,14 @@ func (t Target) String() string {
 	return t.kind + " " + t.place
 }
 
-// Parse reads the flag. It looks at nothing but the text. The error wraps [ErrTarget] and says what to
-// write instead; it does not repeat what may be secret.
+// Parse reads the flag. It looks at the text only and opens nothing. The error wraps [ErrTarget], says which form
+// is accepted, and repeats no secret.
 func Parse(text string) (Target, error) {
 	kind, where, _ := strings.Cut(text, ":")
 	switch kind {
 	case "", Memory:
 		if where != "" {
-			return Target{}, fmt.Errorf("%w memory: nothing may follow it", ErrTarget)
+			return Target{}, fmt.Errorf("%w memory: memory has no place: nothing may follow it", ErrTarget)
 		}
 		return Target{kind: Memory}, nil
 	case kindSQLite:
@@ -77,7 +77,7 @@ func Parse(text string) (Target, error) {
 		}
 		path, err := filepath.Abs(where)
 		if err != nil {
-			return Target{}, fmt.Errorf("%w sqlite: where is this process: %w", ErrTarget, err)
+			return Target{}, fmt.Errorf("%w sqlite: finding the working directory: %w", ErrTarget, err)
 		}
 		return Target{kind: kind, where: path, place: where}, nil
 	case kindRedis, "rediss":
@@ -88,19 +88,18 @@ func Parse(text string) (Target, error) {
 		if len(kind) > 20 {
 			kind = kind[:20] + "…"
 		}
-		return Target{}, fmt.Errorf("%w %q: there is no such kind of store: want %s", ErrTarget, kind, Forms)
+		return Target{}, fmt.Errorf("%w %q: unknown kind of store: want %s", ErrTarget, kind, Forms)
 	}
 }
 
-// server reads the URL of a server. -store redis://… is what people write, and means the same as
-// -store redis:redis://….
+// server reads the URL of a server. People write -store redis://…, which means the same as -store redis:redis://….
 func server(kind, name, where string, schemes []string, example string) (Target, error) {
 	if strings.HasPrefix(where, "//") {
 		where = name + ":" + where
 	}
 	u, err := url.Parse(where)
 	if err != nil || u.Host == "" && u.Query().Get("host") == "" {
-		return Target{}, fmt.Errorf("%w %s: that is no URL such as %s", ErrTarget, kind, example)
+		return Target{}, fmt.Errorf("%w %s: the place is no URL such as %s", ErrTarget, kind, example)
 	}
 	for _, s := range schemes {
 		if u.Scheme == s {
@@ -110,17 +109,16 @@ func server(kind, name, where string, schemes []string, example string) (Target,
 	return Target{}, fmt.Errorf("%w %s: its URL begins with another scheme: want one such as %s", ErrTarget, kind, example)
 }
 
-// Store is an open store. The zero value is none: journeys are kept in memory.
+// Store is an open store. The zero value keeps journeys in memory.
 type Store struct {
-	// Journeys is for cx.WithStore; nil is memory.
+	// Journeys is the argument for cx.WithStore. Default: nil, memory.
 	Journeys ledger.Store
 
 	close func() error
 }
 
-// Open opens the store and asks it something, so that a server that is not there is said at once. The
-// file of SQLite and the tables of PostgreSQL are made where they are missing; the folder and the
-// database have to be there.
+// Open opens the store and makes one call to it, so that it fails at once if the server is away. It creates the
+// file of SQLite and the tables of PostgreSQL if they are missing. The folder and the database have to exist.
 func (t Target) Open(ctx context.Context) (*Store, error) {
 	var s *Store
 	var err error
@@ -150,7 +148,7 @@ func (s *Store) Close() error {
 
 func openSQLite(path string) (*Store, error) {
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("the folder is not there: make it first: %w", err)
+		return nil, fmt.Errorf("the folder does not exist: make it first: %w", err)
 	}
 	s, err := sqlite.Open(path)
 	if err != nil {
@@ -162,7 +160,7 @@ func openSQLite(path string) (*Store, error) {
 func openRedis(ctx context.Context, where string) (*Store, error) {
 	opts, err := goredis.ParseURL(where)
 	if err != nil {
-		return nil, errors.New("redis cannot read this URL: want one such as redis://localhost:6379/0") // its error has the URL
+		return nil, errors.New("redis cannot read this URL: want one such as redis://localhost:6379/0") // redis's own error would repeat the URL
 	}
 	client := goredis.NewClient(opts)
 	s, err := redis.New(client)
@@ -178,7 +176,7 @@ func openRedis(ctx context.Context, where string) (*Store, error) {
 func openPostgres(ctx context.Context, where string) (*Store, error) {
 	pool, err := pgxpool.New(ctx, where)
 	if err != nil {
-		return nil, errors.New("postgres cannot read this URL: want one such as postgres://shop@localhost:5432/shop") // its error has the URL
+		return nil, errors.New("postgres cannot read this URL: want one such as postgres://shop@localhost:5432/shop") // pgx's own error would repeat the URL
 	}
 	s, err := postgres.New(pool)
 	if err == nil {

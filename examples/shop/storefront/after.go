@@ -13,10 +13,9 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// confirm shows the confirmation. Seeing it for the first time is the touchpoint
-// order-confirmed, which completes the journey, and the moment to ask how it was. It is started
-// by hand and not by its route, because looking at it again is nothing new, and neither is an
-// attempt to see it without paying.
+// confirm shows the confirmation. The first view of it is the touchpoint order-confirmed, which completes the
+// journey, and the moment to ask how satisfied the customer is. The code starts the touchpoint instead of the
+// route, because neither a second view nor an attempt to see the page without payment is a touchpoint.
 func (s *Shop) confirm(w http.ResponseWriter, r *http.Request) {
 	b, ok := s.baskets.get(session(r))
 	if !ok || !b.Paid {
@@ -37,8 +36,8 @@ func (s *Shop) confirm(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "confirmation.html", page{Title: "Thank you for your order", Stage: experience.StageConfirmation, Basket: b})
 }
 
-// takeFeedback records the answer on the confirmation page. The session's cookie has put the
-// request into the journey, which has ended: it lands there all the same.
+// takeFeedback records the answer on the confirmation page. The session's cookie names the journey of the request.
+// Cairn adds the answer to that journey, although it has ended.
 func (s *Shop) takeFeedback(w http.ResponseWriter, r *http.Request) {
 	b, ok := s.baskets.get(session(r))
 	if !ok || !b.Seen {
@@ -81,19 +80,19 @@ func (s *Shop) thanks(w http.ResponseWriter, r *http.Request) {
 //
 //	POST /support order=7KQ2-M4XA-ZP6T&seconds=180&wait=40&resolved=yes
 //
-// The call is about a journey that may have ended yesterday, in a process that is long gone.
-// Its number is all it takes to get into the journey's trace again.
+// The journey may have ended yesterday, in a process that no longer runs. The order number is enough to add the
+// call to the journey's trace.
 func (s *Shop) support(w http.ResponseWriter, r *http.Request) {
 	order := r.PostFormValue("order")
 	took, err1 := seconds(r.PostFormValue("seconds"))
 	waited, err2 := seconds(r.PostFormValue("wait"))
 	if !isNumber(order) || err1 != nil || err2 != nil {
-		http.Error(w, "want order, and seconds and wait as numbers", http.StatusBadRequest)
+		http.Error(w, "the form is invalid: want order, and seconds and wait as numbers", http.StatusBadRequest)
 		return
 	}
 	resolved := r.PostFormValue("resolved") == "yes"
 	opts := []touchpoint.StartOption{
-		touchpoint.At(s.cfg.Now().Add(-took)), // the report comes when the call is over
+		touchpoint.At(s.cfg.Now().Add(-took)), // the report comes after the call
 		touchpoint.Took(took),
 		touchpoint.Assisted(event.Assisted{Queue: "orders", Wait: event.Seconds(waited), Resolved: resolved}),
 	}
@@ -110,7 +109,7 @@ func seconds(s string) (time.Duration, error) {
 	return time.Duration(n) * time.Second, err //nolint:wrapcheck // the caller only asks whether
 }
 
-// takeNPS takes the answer to the question of the day after, by mail or on the phone:
+// takeNPS takes the answer to the question of the next day, by mail or on the phone:
 //
 //	POST /nps order=7KQ2-M4XA-ZP6T&score=9&via=email
 func (s *Shop) takeNPS(w http.ResponseWriter, r *http.Request) {
@@ -119,7 +118,7 @@ func (s *Shop) takeNPS(w http.ResponseWriter, r *http.Request) {
 	var via event.Channel
 	errVia := via.UnmarshalText([]byte(r.PostFormValue("via")))
 	if _, valid := feedback.NPS.Verdict(score); !isNumber(order) || err != nil || !valid || errVia != nil {
-		http.Error(w, "want order, score from 0 to 10, and via: email or phone", http.StatusBadRequest)
+		http.Error(w, "the form is invalid: want order, score from 0 to 10, and via (email or phone)", http.StatusBadRequest)
 		return
 	}
 	feedback.NPS.Record(r.Context(), score,

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Product is something the shop sells.
+// Product is a product of the shop.
 type Product struct {
 	ID    string
 	Name  string
@@ -28,24 +28,24 @@ func euros(cents int64) string { return fmt.Sprintf("€%d.%02d", cents/100, cen
 
 const (
 	currency   = "EUR"
-	maxItems   = 20     // in one basket
-	maxBaskets = 10_000 // in memory; the oldest goes
+	maxItems   = 20     // bound of one basket
+	maxBaskets = 10_000 // bound of all baskets in memory; the oldest one makes room
 )
 
-// basket is what one browser is buying. Its number, the order number, is the journey's ID, so
-// it is in traces, on the phone and in mails: it must not open the basket. That is what the
-// session is for, which only the cookie knows.
+// basket is the basket of one browser. Its number, the order number, is the journey's ID, so it appears in traces,
+// on the phone and in mails, and must not give access to the basket. The session, which only the cookie has, gives
+// access.
 type basket struct {
 	Number   string
 	Items    []Product
 	Delivery delivery
-	Paying   bool // a payment is under way
+	Paying   bool // a payment is running
 	Paid     bool
-	Seen     bool // the confirmation
-	Asked    bool // the question was answered
+	Seen     bool // the customer has seen the confirmation
+	Asked    bool // the customer has answered the question
 }
 
-// delivery is where the order goes: personal data, which stays in this process's memory.
+// delivery is the address for the order: personal data that stays in this process's memory.
 type delivery struct{ Name, Mail, Street, City string }
 
 func (d delivery) complete() bool {
@@ -63,10 +63,10 @@ func (b basket) total() (cents int64) {
 type baskets struct {
 	mu    sync.Mutex
 	by    map[string]*basket
-	order []string // of sessions, oldest first
+	order []string // sessions, oldest first
 }
 
-// get returns a copy of the session's basket, and whether there is one.
+// get returns a copy of the session's basket and reports whether the session has one.
 func (s *baskets) get(session string) (basket, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *baskets) put(session string, b basket) {
 	s.by[session] = &b
 }
 
-// update changes the session's basket, if there is one, and reports what change said.
+// update calls change on the session's basket, if there is one, and returns change's result.
 func (s *baskets) update(session string, change func(*basket) bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,8 +119,8 @@ func (s *baskets) remove(session string) {
 	s.order = slices.DeleteFunc(s.order, func(o string) bool { return o == session })
 }
 
-// newNumber returns a new order number, such as 7KQ2-M4XA-ZP6T: 60 random bits, which nobody
-// guesses, in a form that can be read out on the phone.
+// newNumber returns a new order number, such as 7KQ2-M4XA-ZP6T. Its 60 random bits cannot be guessed, and its form
+// can be read out on the phone.
 func newNumber() string {
 	t := rand.Text()
 	return t[:4] + "-" + t[4:8] + "-" + t[8:12]

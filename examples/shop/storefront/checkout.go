@@ -21,8 +21,8 @@ func (s *Shop) home(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "home.html", page{Title: "Good things for a day outside", Products: products(), Basket: b})
 }
 
-// addToCart puts something into the basket. With the first thing the journey starts: its ID is
-// the new order's number, and its value is what is in the basket.
+// addToCart puts a product into the basket. The first product starts the journey. The journey's ID is the new
+// order number, and its value is the total of the basket.
 func (s *Shop) addToCart(w http.ResponseWriter, r *http.Request) {
 	all := products()
 	i := slices.IndexFunc(all, func(p Product) bool { return p.ID == r.PostFormValue("product") })
@@ -33,7 +33,7 @@ func (s *Shop) addToCart(w http.ResponseWriter, r *http.Request) {
 	var b basket
 	added := s.baskets.update(session(r), func(open *basket) bool {
 		if open.Paid || open.Paying {
-			return false // that one is bought; this is a new one
+			return false // the customer has paid for that basket and begins a new one
 		}
 		if len(open.Items) < maxItems {
 			open.Items = append(open.Items, all[i])
@@ -48,14 +48,14 @@ func (s *Shop) addToCart(w http.ResponseWriter, r *http.Request) {
 		setCookie(w, sessionCookie, id)
 	}
 	s.rememberBasket(w, id, b)
-	// Starting a journey that is under way already resumes it: only its value is new.
+	// Start resumes a journey that has begun already. Only its value changes.
 	experience.Checkout.Start(r.Context(), b.Number, visitor(w, r),
 		journey.Via(channel(r)), journey.Worth(b.total(), currency))
 	http.Redirect(w, r, "/cart", http.StatusSeeOther)
 }
 
-// visitor returns who the customer is: somebody whose browser the shop remembers, nothing else.
-// Cairn makes a hash of the ID with a key before it goes anywhere.
+// visitor returns the customer: a browser that the shop remembers, and nothing else. Cairn sends only a keyed hash
+// of the ID.
 func visitor(w http.ResponseWriter, r *http.Request) event.Customer {
 	if id := cookie(r, visitorCookie); id != "" {
 		return event.Customer{ID: id, Segment: "returning"}
@@ -65,7 +65,7 @@ func visitor(w http.ResponseWriter, r *http.Request) event.Customer {
 	return event.Customer{ID: id, Segment: "new"}
 }
 
-// viewCart is the touchpoint view-cart, and has nothing to do for that.
+// viewCart is the handler of the touchpoint view-cart. It makes no call to Cairn.
 func (s *Shop) viewCart(w http.ResponseWriter, r *http.Request) {
 	b, ok := s.baskets.get(session(r))
 	if ok && b.Paid {
@@ -74,7 +74,7 @@ func (s *Shop) viewCart(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "cart.html", page{Title: "Your basket", Stage: experience.StageCart, Basket: b})
 }
 
-// cancel empties the basket. The customer has said so, which is not the same as just leaving.
+// cancel empties the basket. The customer has asked for it, which differs from leaving without a word.
 func (s *Shop) cancel(w http.ResponseWriter, r *http.Request) {
 	if b, ok := s.open(r); ok && !b.Paying {
 		experience.Checkout.Cancel(r.Context(), journey.Because("changed-mind"))
@@ -84,14 +84,14 @@ func (s *Shop) cancel(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// open returns the request's basket if it is one that can be bought.
+// open returns the request's basket if the customer can still buy it.
 func (s *Shop) open(r *http.Request) (basket, bool) {
 	b, ok := s.baskets.get(session(r))
 	return b, ok && !b.Paid && len(b.Items) > 0
 }
 
-// askAddress shows the address form. The customer who sees it is in the address stage, whether
-// or not they ever send it.
+// askAddress shows the address form. A customer who sees it is in the address stage, whether or not the form is
+// ever sent.
 func (s *Shop) askAddress(w http.ResponseWriter, r *http.Request) {
 	b, ok := s.open(r)
 	if !ok {
@@ -100,13 +100,13 @@ func (s *Shop) askAddress(w http.ResponseWriter, r *http.Request) {
 	}
 	experience.Checkout.Enter(r.Context(), experience.StageAddress)
 	if b.Delivery == (delivery{}) {
-		// Somebody who does not exist, so that clicking through is quick.
+		// This invented person makes a demonstration quick.
 		b.Delivery = delivery{Name: "Robin Example", Mail: "robin@example.com", Street: "1 Sample Street", City: "Exampleton"}
 	}
 	s.show(w, r, http.StatusOK, "address.html", page{Title: "Where shall we send it?", Stage: experience.StageAddress, Basket: b})
 }
 
-// formError is what is wrong with what a customer entered.
+// formError is an error in the customer's input.
 type formError struct{ error }
 
 // ErrorType returns the error's class.
@@ -114,8 +114,8 @@ func (formError) ErrorType() string { return "incomplete_form" }
 
 var errIncomplete = formError{errors.New("storefront: a field of the address is empty")}
 
-// takeAddress is the touchpoint enter-address. What is entered is kept in memory for the
-// confirmation page and never recorded.
+// takeAddress is the handler of the touchpoint enter-address. The shop keeps the address in memory for the
+// confirmation page and never records it.
 func (s *Shop) takeAddress(w http.ResponseWriter, r *http.Request) {
 	tp := touchpoint.FromContext(r.Context())
 	field := func(name string) string {
@@ -126,7 +126,7 @@ func (s *Shop) takeAddress(w http.ResponseWriter, r *http.Request) {
 	b, ok := s.open(r)
 	switch {
 	case !ok:
-		tp.Cancel() // a form from long ago
+		tp.Cancel() // the form belongs to a basket that is no longer open
 		http.Redirect(w, r, "/cart", http.StatusSeeOther)
 	case !d.complete():
 		tp.Fail(errIncomplete)

@@ -15,21 +15,21 @@ import (
 //go:embed pages
 var files embed.FS
 
-// page is what a template is given.
+// page is the input of a template.
 type page struct {
 	Title  string
-	Stage  string // where in the checkout the page is, or ""
+	Stage  string // the page's stage in the checkout, or ""
 	Basket basket
 	Total  string
 	Alert  *alert
 
 	Products []Product
 	Cards    []card
-	TraceID  string // of the customer's journey
+	TraceID  string // the trace of the customer's journey
 	Look     []guide.Hint
 }
 
-// alert is what went wrong, in the customer's words. Problem is for programs.
+// alert says what went wrong, in the customer's words. Problem is for programs.
 type alert struct{ Problem, Title, Text string }
 
 // step is one stage in the progress at the top of a page.
@@ -39,7 +39,7 @@ type step struct {
 	Current bool
 }
 
-// Steps returns the progress of the checkout as the customer sees it.
+// Steps returns the progress of the checkout that the page shows.
 func (p page) Steps() []step {
 	stages := []struct{ stage, name string }{
 		{experience.StageCart, "Basket"},
@@ -65,7 +65,7 @@ func parsePages() (*template.Template, error) {
 	return t, nil
 }
 
-// show renders a page with the status. A page that cannot be rendered is never half sent.
+// show renders a page with the status. It sends nothing of a page that fails to render.
 func (s *Shop) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
 	p.Total = euros(p.Basket.total())
 	if j, ok := journey.FromContext(r.Context()); ok {
@@ -80,7 +80,7 @@ func (s *Shop) show(w http.ResponseWriter, r *http.Request, status int, name str
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = b.WriteTo(w) // the customer has gone, if it fails
+	_, _ = b.WriteTo(w) // an error means that the customer has gone
 }
 
 func style(w http.ResponseWriter, r *http.Request) {

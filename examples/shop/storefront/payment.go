@@ -21,13 +21,12 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// card is a test card on the payment page: the only ones that the shop takes, so that nobody
-// enters a real one.
+// card is a test card on the payment page. The shop takes only these, so that no customer enters a real card.
 type card struct {
 	Number string
 	About  string
 	Chosen bool
-	Failed bool // in the attempt before
+	Failed bool // the previous attempt with it failed
 }
 
 // Shown returns the number in groups of four.
@@ -35,8 +34,7 @@ func (c card) Shown() string {
 	return c.Number[:4] + " " + c.Number[4:8] + " " + c.Number[8:12] + " " + c.Number[12:]
 }
 
-// cards returns the test cards. One that was tried without luck is marked, and the good one is
-// suggested instead.
+// cards returns the test cards. It marks a card that has failed and then suggests the good one.
 func cards(tried string) []card {
 	all := []card{
 		{Number: payments.CardGood, About: "Pays at once"},
@@ -73,9 +71,8 @@ func (s *Shop) showPayment(w http.ResponseWriter, r *http.Request, status int, b
 	})
 }
 
-// pay is the touchpoint submit-payment. Every answer here is a page with a friendly status, so
-// nobody who watches the status alone would know what customers live through: the touchpoint
-// says it.
+// pay is the handler of the touchpoint submit-payment. Every answer is a page with a friendly status, so the
+// status alone would not show what customers experience. The handler marks the touchpoint.
 func (s *Shop) pay(w http.ResponseWriter, r *http.Request) {
 	tp := touchpoint.FromContext(r.Context())
 	number := r.PostFormValue("card")
@@ -89,7 +86,7 @@ func (s *Shop) pay(w http.ResponseWriter, r *http.Request) {
 		if open.Paid || open.Paying || !open.Delivery.complete() {
 			return false
 		}
-		open.Paying = true // nobody pays twice
+		open.Paying = true // a second payment of the same basket is refused
 		b = *open
 		return true
 	})
@@ -137,8 +134,8 @@ type paymentsClient struct {
 
 const chargeTimeout = 5 * time.Second
 
-// newPaymentsClient returns a client that takes the customer's position along to the payments
-// service, and to nobody else. It is inside otelhttp's transport, which writes baggage too.
+// newPaymentsClient returns a client that sends the customer's position to the payments service and to no other
+// host. It wraps otelhttp's transport, which also writes baggage.
 func newPaymentsClient(sdk *otelsetup.SDK, at *url.URL) *paymentsClient {
 	base := &http.Transport{
 		MaxIdleConnsPerHost:   32,
@@ -158,8 +155,7 @@ func newPaymentsClient(sdk *otelsetup.SDK, at *url.URL) *paymentsClient {
 
 func (c *paymentsClient) close() { c.base.CloseIdleConnections() }
 
-// chargeError is an error of the payments service with its class, which Cairn shows as
-// error.type.
+// chargeError is an error of the payments service with a class, which Cairn shows as error.type.
 type chargeError struct {
 	class string
 	err   error
@@ -176,8 +172,8 @@ var (
 	errUnexpected = errors.New("storefront: the payments service did not do its work")
 )
 
-// charge charges the basket's total. A customer who closes the page in the middle of it does
-// not stop it: money may be moving.
+// charge charges the basket's total. It continues if the customer closes the page, because money may already be
+// moving.
 func (c *paymentsClient) charge(ctx context.Context, b basket, number string) (payments.Receipt, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), chargeTimeout)
 	defer cancel()
@@ -200,7 +196,7 @@ func (c *paymentsClient) charge(ctx context.Context, b basket, number string) (p
 	case http.StatusPaymentRequired:
 		return payments.Receipt{}, errDeclined
 	default:
-		return payments.Receipt{}, &chargeError{"payments_" + strconv.Itoa(resp.StatusCode), fmt.Errorf("%w: it said %s", errUnexpected, resp.Status)}
+		return payments.Receipt{}, &chargeError{"payments_" + strconv.Itoa(resp.StatusCode), fmt.Errorf("%w: it answered %s", errUnexpected, resp.Status)}
 	}
 	var receipt payments.Receipt
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 4<<10)).Decode(&receipt); err != nil || receipt.Status != payments.StatusPaid {

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// Baskets are in this process's memory. Where the journeys outlast the process, an open basket has to,
-// too, or its customer would come back to an empty one: then it is also in a cookie, signed, beside
-// the session that it belongs to. Only the number and the products are in it: no address.
+// Baskets are in this process's memory. If journeys outlast the process, an open basket has to outlast it too,
+// because its customer would return to an empty one. The shop then also keeps the basket in a signed cookie,
+// beside the cookie of its session. The cookie has the number and the products only, and no address.
 const basketCookie = "basket"
 
-// rememberBasket puts the open basket of the session into its cookie.
+// rememberBasket writes the session's open basket to its cookie.
 func (s *Shop) rememberBasket(w http.ResponseWriter, session string, b basket) {
 	if s.cfg.BasketKey == nil {
 		return
@@ -27,14 +27,14 @@ func (s *Shop) rememberBasket(w http.ResponseWriter, session string, b basket) {
 	setCookie(w, basketCookie, text+"."+s.sign(session, text))
 }
 
-// forgetBasket deletes the cookie: the basket is bought or cancelled.
+// forgetBasket deletes the cookie after the customer has paid for the basket or cancelled it.
 func (s *Shop) forgetBasket(w http.ResponseWriter) {
 	if s.cfg.BasketKey != nil {
 		http.SetCookie(w, &http.Cookie{Name: basketCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // no TLS here: see setCookie
 	}
 }
 
-// restoring opens the basket of a session that this process does not know from its cookie.
+// restoring restores the basket from the cookie if this process does not know the session.
 func (s *Shop) restoring(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if id := session(r); s.cfg.BasketKey != nil && id != "" {
@@ -48,7 +48,7 @@ func (s *Shop) restoring(next http.Handler) http.Handler {
 	})
 }
 
-// basketOf reads the cookie. What this shop has not signed for this session is no basket.
+// basketOf reads the cookie. It refuses a cookie that this shop has not signed for this session.
 func (s *Shop) basketOf(r *http.Request, session string) (basket, bool) {
 	c, err := r.Cookie(basketCookie)
 	if err != nil || len(c.Value) > 512 {
@@ -73,6 +73,6 @@ func (s *Shop) basketOf(r *http.Request, session string) (basket, bool) {
 
 func (s *Shop) sign(session, text string) string {
 	m := hmac.New(sha256.New, s.cfg.BasketKey)
-	_, _ = m.Write([]byte("basket\x00" + session + "\x00" + text)) // never fails
+	_, _ = m.Write([]byte("basket\x00" + session + "\x00" + text)) // a hash's Write never fails
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
 }

@@ -1,10 +1,10 @@
-// Package storefront is the shop that customers see: a basket, an address, a payment, a
-// confirmation, rendered on the server. It says what its customers live through with Cairn:
+// Package storefront is the shop that customers see: a basket, an address, a payment and a confirmation, rendered
+// on the server. It reports with Cairn what its customers experience:
 //
-//   - storefront.go makes touchpoints of routes and puts requests into the customer's journey
+//   - storefront.go makes routes touchpoints and assigns requests to the customer's journey
 //   - checkout.go starts the journey and moves it from stage to stage
 //   - payment.go calls the payments service and marks what went wrong for the customer
-//   - after.go ends the journey, asks how it was, and takes calls on the next day
+//   - after.go ends the journey, asks how satisfied the customer is, and takes calls on the next day
 package storefront
 
 import (
@@ -27,25 +27,25 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// Config is what the shop needs.
+// Config has the settings of the shop.
 type Config struct {
 	SDK *otelsetup.SDK
 	Log *slog.Logger
 	// Payments is the URL of the payments service.
 	Payments string
-	// Backend says that telemetry is sent somewhere, so that pages show what to search for there.
+	// Backend says that the services send telemetry to a backend, so that pages show what to search for there.
 	Backend bool
-	// TraceURL is where a journey's trace is shown, with %s for the trace's ID, such as
+	// TraceURL is the URL of a journey's trace, with %s in place of the trace's ID, such as
 	// "http://localhost:16686/trace/%s". Default: pages show the ID without a link.
 	TraceURL string
-	// QueryURL is a Prometheus, for a link to a query. Default: pages show the query alone.
+	// QueryURL is the base URL of a Prometheus, for a link to a query. Default: pages show the query alone.
 	QueryURL string
-	// Files are commands that show the events of one journey, with %s for its ID. Default: none.
+	// Files are commands that show the events of one journey, with %s in place of its ID. Default: none.
 	Files []string
-	// BasketKey signs the cookie that an open basket is kept in, for a shop whose journeys outlast
-	// the process. Default: baskets are in memory only.
+	// BasketKey signs the cookie that keeps an open basket. Set it in a shop whose journeys outlast the process.
+	// Default: baskets are in memory only.
 	BasketKey []byte
-	// Now is the clock that the shop lives by. Default: [time.Now].
+	// Now is the shop's clock. Default: [time.Now].
 	Now func() time.Time
 }
 
@@ -58,7 +58,7 @@ type Shop struct {
 	payments *paymentsClient
 }
 
-// New returns a shop. It fails when a URL cannot be one.
+// New returns a shop. It fails if a URL of the configuration is invalid.
 func New(cfg Config) (*Shop, error) {
 	payments, err := url.Parse(cfg.Payments)
 	if err != nil || payments.Host == "" || !isHTTP(payments) {
@@ -80,7 +80,7 @@ func New(cfg Config) (*Shop, error) {
 
 func isHTTP(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
 
-// Close lets go of the connections to the payments service.
+// Close closes the idle connections to the payments service.
 func (s *Shop) Close() { s.payments.close() }
 
 // Handler returns the shop's pages.
@@ -88,9 +88,9 @@ func (s *Shop) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.routes(mux)
 
-	// Inside: which routes are touchpoints, and in whose journey a request is. The answer of
-	// orderOf is believed, so it gives only numbers of baskets that the shop itself has made.
-	// No position is believed from outside: there is no Trust here.
+	// Inside, the Handler makes routes touchpoints and finds each request's journey. It believes the result of
+	// orderOf, which therefore returns only numbers of baskets that the shop itself has made. It believes no
+	// position from outside: the options have no Trust.
 	app := touchpoint.Handler(mux,
 		touchpoint.WithJourneyID(experience.Checkout, s.orderOf),
 		touchpoint.WithChannel(channel),
@@ -99,8 +99,8 @@ func (s *Shop) Handler() http.Handler {
 		touchpoint.WithRoute("POST /payment", experience.SubmitPayment),
 		touchpoint.WithOnlyRoutes(),
 	)
-	// Outside: the request's own span. A stranger's trace is linked to, not joined, and a
-	// stranger's baggage goes no further.
+	// Outside, otelhttp makes the request's own span. The span links to a stranger's trace instead of joining it,
+	// and the service does not pass on a stranger's baggage.
 	traced := otelhttp.NewHandler(app, "storefront",
 		otelhttp.WithTracerProvider(s.cfg.SDK.TracerProvider),
 		otelhttp.WithMeterProvider(s.cfg.SDK.MeterProvider),
@@ -120,12 +120,12 @@ func (s *Shop) routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /payment", s.pay)
 	mux.HandleFunc("GET /confirmation", s.confirm)
 	mux.HandleFunc("POST /feedback", s.takeFeedback)
-	mux.Handle("GET /feedback", http.RedirectHandler("/confirmation", http.StatusSeeOther)) // a reload of the answer
+	mux.Handle("GET /feedback", http.RedirectHandler("/confirmation", http.StatusSeeOther)) // the browser reloads the answer
 	mux.HandleFunc("GET /thanks", s.thanks)
 	mux.HandleFunc("GET /style.css", style)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("/", s.notFound)
-	// What the company's own systems report: the telephone system and whoever sends the survey.
+	// The company's own systems send these reports: the telephone system and the sender of the survey.
 	mux.Handle("POST /support", service.OnlyLoopback(http.HandlerFunc(s.support)))
 	mux.Handle("POST /nps", service.OnlyLoopback(http.HandlerFunc(s.takeNPS)))
 }
@@ -135,8 +135,8 @@ const (
 	visitorCookie = "visitor"
 )
 
-// orderOf returns the number of the basket that the request's session has open, or "". A
-// session that the shop does not know is in no journey.
+// orderOf returns the number of the open basket of the request's session, or "". A session that the shop does not
+// know is in no journey.
 func (s *Shop) orderOf(r *http.Request) string {
 	b, _ := s.baskets.get(session(r))
 	return b.Number
@@ -152,15 +152,15 @@ func cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-// setCookie sets a cookie that no script can read and no other site can use. It is not Secure,
-// since the demonstration has no TLS: a real shop says so.
+// setCookie sets a cookie that no script can read and no other site can use. The cookie is not Secure, because the
+// demonstration has no TLS; a real shop sets Secure.
 func setCookie(w http.ResponseWriter, name, value string) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // see above: no TLS here
 		Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
-// channel tells a phone from a computer by what every mobile browser says of itself.
+// channel tells a phone from a computer by the word that every mobile browser puts into its User-Agent.
 func channel(r *http.Request) event.Channel {
 	if strings.Contains(r.UserAgent(), "Mobi") {
 		return event.Mobile
@@ -168,7 +168,7 @@ func channel(r *http.Request) event.Channel {
 	return event.Web
 }
 
-// secure tells browsers to run no scripts and to show the shop in nobody's frame.
+// secure forbids scripts and frames of other sites.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

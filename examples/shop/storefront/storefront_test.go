@@ -57,7 +57,7 @@ func newShop(t *testing.T) *shop {
 	return s
 }
 
-// serve serves h, whose requests record to the shop's recorder.
+// serve serves h and lets its requests record to the shop's recorder.
 func (s *shop) serve(h http.Handler) *httptest.Server {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r.WithContext(s.Context(r.Context())))
@@ -66,7 +66,7 @@ func (s *shop) serve(h http.Handler) *httptest.Server {
 	return server
 }
 
-// browser is a customer's, with cookies.
+// browser is a customer's browser, with cookies.
 type browser struct {
 	*shop
 	http *http.Client
@@ -124,7 +124,7 @@ func (b *browser) toPayment() string {
 	}
 	b.get("/address")
 	if _, at, page := b.post("/address", "name", "N", "mail", "m@example.com", "street", "S", "city", "C"); at != "/payment" {
-		b.t.Fatalf("the address led to %s:\n%s", at, page)
+		b.t.Fatalf("the address form led to %s:\n%s", at, page)
 	}
 	return m[1]
 }
@@ -138,7 +138,7 @@ func TestDeclinedCardThenAnother(t *testing.T) {
 	}
 	_, at, page := b.post("/payment", "card", payments.CardGood)
 	if at != "/confirmation" || !strings.Contains(page, `href="http://jaeger.example.com/trace/`) {
-		t.Errorf("paying led to %s, or the journey is not linked:\n%s", at, page)
+		t.Errorf("the payment led to %s, or the page has no link to the journey:\n%s", at, page)
 	}
 	j := b.Journey("checkout", order).Started().Completed().Stages("cart", "address", "payment", "confirmation")
 	j.Touchpoint("submit-payment").Times(2)
@@ -149,7 +149,7 @@ func TestDeclinedCardThenAnother(t *testing.T) {
 	}
 }
 
-// The page's status is 200 when the payments service breaks: only the touchpoint knows.
+// The page's status is 200 when the payments service fails: only the touchpoint shows the failure.
 func TestBrokenPaymentsAreNotHidden(t *testing.T) {
 	b := newShop(t).browser()
 	order := b.toPayment()
@@ -179,7 +179,7 @@ func TestFeedbackOnce(t *testing.T) {
 	if status, _, page := b.post("/feedback", "score", "6"); status != http.StatusUnprocessableEntity || !strings.Contains(page, "How many stars?") {
 		t.Errorf("a score of 6: status %d\n%s", status, page)
 	}
-	b.get("/confirmation") // looking again is nothing new
+	b.get("/confirmation") // a second look changes nothing
 	for range 2 {
 		if _, at, page := b.post("/feedback", "score", "4", "comment", "Good."); at != "/thanks" || !strings.Contains(page, "Trace ID") {
 			t.Errorf("the answer led to %s:\n%s", at, page)
@@ -190,11 +190,11 @@ func TestFeedbackOnce(t *testing.T) {
 	}
 	b.Touchpoint("order-confirmed").Times(1)
 	if asked := b.Events(event.SurveyRequested); len(asked) != 1 {
-		t.Errorf("asked %d times", len(asked))
+		t.Errorf("the shop asked %d times", len(asked))
 	}
 }
 
-// Nobody gets a confirmation, or completes a journey, by typing its address.
+// A customer who types its address gets no confirmation and completes no journey.
 func TestConfirmationNeedsPayment(t *testing.T) {
 	b := newShop(t).browser()
 	order := b.toPayment()
@@ -213,7 +213,7 @@ func TestEmptiedBasketIsCancelled(t *testing.T) {
 	if _, _, page := b.get("/cart"); !strings.Contains(page, "Your basket is empty") {
 		t.Errorf("the basket is not empty:\n%s", page)
 	}
-	b.Fault(fault.OutsideJourney, "view-cart").Times(1) // a look at an empty basket is in no checkout
+	b.Fault(fault.OutsideJourney, "view-cart").Times(1) // an empty basket belongs to no checkout
 }
 
 func TestIncompleteAddress(t *testing.T) {
@@ -238,8 +238,8 @@ func TestNewOrderAfterTheOld(t *testing.T) {
 	b.Journey("checkout", second).Live()
 }
 
-// A cookie that the shop has not given out, even with a real order number, opens nothing and is
-// in no journey.
+// A cookie that the shop has not issued gives access to nothing and is in no journey, even with a real order
+// number.
 func TestForgedCookie(t *testing.T) {
 	s := newShop(t)
 	order := s.browser().toPayment()
@@ -249,7 +249,7 @@ func TestForgedCookie(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.AddCookie(&http.Cookie{Name: "session", Value: forged})
-		// A position from a stranger is not believed either.
+		// The shop does not believe a stranger's position either.
 		req.Header.Set("Baggage", "cairn=1/default/checkout/"+order+"/////////")
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
@@ -259,8 +259,8 @@ func TestForgedCookie(t *testing.T) {
 	}
 	s.Journey("checkout", order).Touchpoint("view-cart").Times(1)
 	s.Touchpoint("view-cart").Times(4)
-	s.Fault(fault.Untrusted, "").Times(3)               // the position of each request was refused
-	s.Fault(fault.OutsideJourney, "view-cart").Times(3) // and so they are in no checkout
+	s.Fault(fault.Untrusted, "").Times(3)               // the shop refused each request's position
+	s.Fault(fault.OutsideJourney, "view-cart").Times(3) // the requests are therefore in no checkout
 }
 
 func TestCookiesAndHeaders(t *testing.T) {
@@ -318,9 +318,9 @@ func TestWhoMayCallWhat(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newShop(t)
-			s.AllowFaults(fault.OutsideJourney, "enter-address") // an address without a basket is in no checkout
+			s.AllowFaults(fault.OutsideJourney, "enter-address") // an address without a basket belongs to no checkout
 			if w := s.direct(http.MethodPost, c.path, c.body, c.change); w.Code != c.want {
-				t.Errorf("status %d, want %d: %.200s", w.Code, c.want, w.Body)
+				t.Errorf("the status is %d, want %d: %.200s", w.Code, c.want, w.Body)
 			}
 		})
 	}
@@ -331,7 +331,7 @@ func TestSupportCallLandsInTheJourney(t *testing.T) {
 	s.direct(http.MethodPost, "/support", "order=7KQ2-M4XA-ZP6T&seconds=180&wait=40&resolved=no", func(r *http.Request) { r.RemoteAddr = "127.0.0.1:9" })
 	e := s.Journey("checkout", "7KQ2-M4XA-ZP6T").Touchpoint("call-support").Failed().Times(1).Events()[0]
 	if e.Channel != event.Phone || e.Duration != 3*time.Minute || e.Assisted == nil || e.Assisted.Wait != event.Seconds(40*time.Second) || e.Cause != "not-resolved" {
-		t.Errorf("the call: %s", e.AppendJSON(nil))
+		t.Errorf("the call is recorded as %s", e.AppendJSON(nil))
 	}
 }
 
@@ -344,7 +344,7 @@ func TestBadConfig(t *testing.T) {
 		{Payments: "http://localhost", TraceURL: "javascript:alert(%s)"},
 	} {
 		if _, err := storefront.New(c); err == nil {
-			t.Errorf("%+v is taken", c)
+			t.Errorf("New accepts %+v", c)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// palettes are the colours of the style sheet by name, in light and dark mode.
+// palettes returns the colours of the style sheet by name, for light and dark mode.
 func palettes(t *testing.T) (light, dark map[string]string, rules string) {
 	t.Helper()
 	text, err := os.ReadFile("pages/style.css")
@@ -18,7 +18,7 @@ func palettes(t *testing.T) (light, dark map[string]string, rules string) {
 	}
 	blocks := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatchIndex(string(text), -1)
 	if len(blocks) != 2 || !strings.Contains(string(text[blocks[0][1]:blocks[1][0]]), "@media (prefers-color-scheme: dark) {") {
-		t.Fatalf("%d palettes, want a light one and one for those who prefer dark", len(blocks))
+		t.Fatalf("the style sheet has %d palettes, want a light and a dark one", len(blocks))
 	}
 	read := func(b []int) map[string]string {
 		colours := map[string]string{}
@@ -30,7 +30,7 @@ func palettes(t *testing.T) (light, dark map[string]string, rules string) {
 	return read(blocks[0]), read(blocks[1]), string(text[blocks[1][1]:])
 }
 
-// luminance is the relative luminance of WCAG 2.2, section "relative luminance".
+// luminance returns the relative luminance (WCAG 2.2, section "relative luminance").
 func luminance(t *testing.T, hex string) float64 {
 	t.Helper()
 	hex = strings.TrimPrefix(hex, "#")
@@ -51,7 +51,7 @@ func luminance(t *testing.T, hex string) float64 {
 	return 0.2126*channel(16) + 0.7152*channel(8) + 0.0722*channel(0)
 }
 
-// contrast is the contrast ratio of WCAG 2.2: from 1 to 21.
+// contrast returns the contrast ratio (WCAG 2.2), from 1 to 21.
 func contrast(t *testing.T, a, b string) float64 {
 	t.Helper()
 	x, y := luminance(t, a), luminance(t, b)
@@ -65,7 +65,7 @@ func TestContrastFormula(t *testing.T) {
 	}{
 		{"#000", "#fff", 21},
 		{"#fff", "#ffffff", 1},
-		{"#777777", "#ffffff", 4.48}, // the well-known grey that just fails
+		{"#777777", "#ffffff", 4.48}, // the well-known grey that narrowly fails
 	} {
 		if got := contrast(t, c.a, c.b); math.Abs(got-c.want) > 0.005 {
 			t.Errorf("%s on %s: %.3f, want %.2f", c.a, c.b, got, c.want)
@@ -73,8 +73,8 @@ func TestContrastFormula(t *testing.T) {
 	}
 }
 
-// TestContrast: text has 4.5 to its background (WCAG 2.2, 1.4.3 AA), what is no text but has to be
-// seen has 3 (1.4.11), in both modes.
+// TestContrast: in both modes text has a contrast of at least 4.5 to its background (WCAG 2.2, 1.4.3 AA), and
+// other visible parts have at least 3 (1.4.11).
 func TestContrast(t *testing.T) {
 	light, dark, rules := palettes(t)
 	const text, shape = 4.5, 3
@@ -109,7 +109,7 @@ func TestContrast(t *testing.T) {
 		{"focus", "note", shape},
 		{"gold-edge", "card", shape},
 	}
-	tested := map[string]bool{"line": true, "gold": true} // decoration: a line, and what gold-edge surrounds
+	tested := map[string]bool{"line": true, "gold": true} // decoration: a line, and the area inside gold-edge
 	for mode, colours := range map[string]map[string]string{"light": light, "dark": dark} {
 		for _, p := range pairs {
 			tested[p.front], tested[p.back] = true, true
@@ -119,7 +119,7 @@ func TestContrast(t *testing.T) {
 		}
 		for name := range colours {
 			if !tested[name] {
-				t.Errorf("%s: nothing tests %s", mode, name)
+				t.Errorf("%s: no case tests %s", mode, name)
 			}
 		}
 	}
@@ -133,22 +133,22 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// TestNarrow: at 360 px, the width of a small phone, nothing asks for more than there is. No rule has a width of its own beyond
-// what is left beside the page's margins, and a long word, such as the name of a town, is broken.
+// TestNarrow: the pages fit 360 px, the width of a small phone. No rule has a fixed width beyond the space between
+// the page's margins, and the browser breaks a long word, such as a town's name.
 func TestNarrow(t *testing.T) {
 	t.Parallel()
 	_, _, rules := palettes(t)
 	if body := regexp.MustCompile(`(?s)\nbody \{(.*?)\}`).FindString(rules); !strings.Contains(body, "overflow-wrap: break-word;") {
-		t.Errorf("a long word is not broken:\n%s", body)
+		t.Errorf("the browser does not break a long word:\n%s", body)
 	}
 	const room = (360 - 2*16) / 16.0 // rem
 	widths := regexp.MustCompile(`(?:[^-]width|min-width|minmax\(|columns): *([^;{}]*)`).FindAllStringSubmatch(rules, -1)
 	if len(widths) < 5 {
-		t.Fatalf("%d widths were found", len(widths))
+		t.Fatalf("found %d widths, want more", len(widths))
 	}
 	for _, m := range append(widths, regexp.MustCompile(`minmax\(([^,)]*)`).FindAllStringSubmatch(rules, -1)...) {
 		if strings.Contains(m[1], "100%") {
-			continue // what there is, or less
+			continue // at most the available width
 		}
 		for _, n := range regexp.MustCompile(`([0-9.]+)(rem|px)`).FindAllStringSubmatch(m[1], -1) {
 			v, err := strconv.ParseFloat(n[1], 64)
@@ -159,7 +159,7 @@ func TestNarrow(t *testing.T) {
 				v /= 16
 			}
 			if v > room {
-				t.Errorf("%q is wider than 360 px leave, which is %.1frem", m[0], room)
+				t.Errorf("%q exceeds the width that 360 px leave, %.1frem", m[0], room)
 			}
 		}
 	}
@@ -168,6 +168,6 @@ func TestNarrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(layout), `name="viewport" content="width=device-width, initial-scale=1"`) {
-		t.Error("the pages do not say that they fit a phone")
+		t.Error("the layout has no viewport for phones")
 	}
 }

@@ -1,5 +1,5 @@
-// Package story tells people what happened to customers: event by event while it happens
-// ([Narrator]), and in numbers afterwards ([Tally]).
+// Package story shows people what customers experienced: each event while it happens ([Narrator]) and the numbers
+// afterwards ([Tally]).
 package story
 
 import (
@@ -13,17 +13,17 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Narrator is an exporter that writes one line for each event, in words.
+// Narrator is an exporter that writes one line in words for each event.
 type Narrator struct {
 	mu    sync.Mutex
 	w     io.Writer
-	after func(*event.Event) string // more lines, or nil
+	after func(*event.Event) string // returns lines to add after an event, or nil
 }
 
 // Option is an option of [NewNarrator].
 type Option func(*Narrator)
 
-// Look adds what look returns after the line of an event. Default: nothing.
+// Look writes the result of look after the line of each event. Default: nothing.
 func Look(look func(*event.Event) string) Option { return func(n *Narrator) { n.after = look } }
 
 var _ event.Exporter = (*Narrator)(nil)
@@ -58,7 +58,7 @@ func (n *Narrator) Export(_ context.Context, events []event.Event) error {
 // Shutdown implements [event.Exporter].
 func (n *Narrator) Shutdown(context.Context) error { return nil }
 
-// Line returns the event as one line for people: when, where, what, and how it was.
+// Line returns the event as one line for people: when, where, what, and how it went.
 func Line(e *event.Event) string {
 	where := e.Journey.ID
 	if e.Journey.IsZero() {
@@ -117,7 +117,7 @@ func worth(m *event.Money) string {
 	return fmt.Sprintf(", %d.%02d %s at stake", m.Amount/100, m.Amount%100, m.Currency)
 }
 
-// took rounds a duration to what people care about.
+// took rounds a duration to a precision that people read.
 func took(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:

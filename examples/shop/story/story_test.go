@@ -96,14 +96,14 @@ func TestSummary(t *testing.T) {
 		"nps                     4         2        1         1  NPS +25",
 	} {
 		if !strings.Contains(b.String(), want) {
-			t.Errorf("there is no %q in\n%s", want, &b)
+			t.Errorf("%q is missing in\n%s", want, &b)
 		}
 	}
 	events := tally.Journey(run.ID)
 	if last := events[len(events)-1]; len(events) != 11 || last.Kind != event.FeedbackReceived {
-		t.Errorf("%d events, the last is %s", len(events), last.Kind)
+		t.Errorf("the journey has %d events, and the last is %s", len(events), last.Kind)
 	}
 	if diff := tally.Diff(crowd.Expect(1)); len(diff) == 0 {
-		t.Error("this is not a crowd of one")
+		t.Error("Diff finds no difference to a crowd of one")
 	}
 }

@@ -50,7 +50,7 @@ func (t *Tally) journeyTable(b *strings.Builder) {
 func (t *Tally) touchpointTable(b *strings.Builder) {
 	fmt.Fprintf(b, "\nTouchpoints           times     ok  degraded  failed  Apdex\n")
 	names := slices.Collect(maps.Keys(t.counts.Touchpoints))
-	order := func(name string) int { // as they are defined, then the others
+	order := func(name string) int { // the defined ones in their order, then the others
 		i := slices.IndexFunc(experience.Definitions(), func(d event.Definition) bool { return d.Name() == name })
 		if i < 0 {
 			return len(experience.Definitions())
@@ -74,8 +74,8 @@ func (t *Tally) touchpointTable(b *strings.Builder) {
 	}
 }
 
-// apdex returns the Apdex score (Apdex Technical Specification: satisfied plus half of the
-// tolerating, by all), or a dash for a touchpoint without a target.
+// apdex returns the Apdex score, or a dash for a touchpoint without a target. The score is the number of satisfied
+// samples plus half of the tolerating ones, divided by all (Apdex Technical Specification).
 func apdex(zones *[zoneCount]int) string {
 	all := zones[event.Satisfied] + zones[event.Tolerating] + zones[event.Frustrated]
 	if all == 0 {
@@ -94,8 +94,8 @@ func (t *Tally) feedbackTable(b *strings.Builder) {
 	fmt.Fprintln(b)
 }
 
-// score returns the number by which a scale is known: promoters less detractors for the NPS
-// (Reichheld 2003), the satisfied part for the CSAT.
+// score returns the usual number of a scale: for the NPS the percentage of promoters minus that of detractors
+// (Reichheld 2003), for the CSAT the satisfied percentage.
 func (s *survey) score(good, all, bad int) string {
 	switch s.scale {
 	case event.NPS:

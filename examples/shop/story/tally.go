@@ -13,12 +13,12 @@ import (
 // zoneCount is one more than the highest Apdex zone.
 const zoneCount = int(event.Frustrated) + 1
 
-// Tally counts the events of one or more clients and remembers each journey's. Safe for
-// concurrent use.
+// Tally counts the events of one or more clients and remembers the events of each journey. Safe for concurrent
+// use.
 type Tally struct {
 	mu       sync.Mutex
 	counts   crowd.Counts
-	zones    map[string]*[zoneCount]int // of touchpoints, by name
+	zones    map[string]*[zoneCount]int // touchpoints by zone, by name
 	surveys  map[string]*survey
 	journeys map[string][]event.Event // by ID
 }
@@ -30,10 +30,10 @@ type survey struct {
 
 var _ event.Processor = (*Tally)(nil)
 
-// maxJourneys bounds the journeys whose events are remembered.
+// maxJourneys bounds how many journeys' events the tally remembers.
 const maxJourneys = 10_000
 
-// NewTally returns a tally of nothing.
+// NewTally returns an empty tally.
 func NewTally() *Tally {
 	return &Tally{
 		zones: map[string]*[zoneCount]int{}, surveys: map[string]*survey{}, journeys: map[string][]event.Event{},
@@ -68,15 +68,15 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 // Shutdown implements [event.Processor].
 func (t *Tally) Shutdown(context.Context) error { return nil }
 
-// Diff returns what is not as in want, a line each; none when all is.
+// Diff returns a line for each number that differs from want; none if all are equal.
 func (t *Tally) Diff(want crowd.Counts) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.counts.Diff(want)
 }
 
-// Journey returns the events of the journey with the ID, in the order in which they were over
-// for the customer.
+// Journey returns the events of the journey with the ID, ordered by the time at which they were over for the
+// customer.
 func (t *Tally) Journey(id string) []event.Event {
 	t.mu.Lock()
 	events := slices.Clone(t.journeys[id])
@@ -87,7 +87,7 @@ func (t *Tally) Journey(id string) []event.Event {
 
 func over(e *event.Event) time.Time {
 	if e.Kind == event.JourneyEnded {
-		return e.Time // its duration is what came before
+		return e.Time // the duration of this kind lies before its time
 	}
 	return e.Time.Add(e.Duration)
 }

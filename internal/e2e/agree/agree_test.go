@@ -20,11 +20,11 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// TestMemoryAgrees: in one process, swept at random moments, what is told is what happened.
+// TestMemoryAgrees: one process with sweeps at random moments reports what happened.
 func TestMemoryAgrees(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
-		rng := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // the same each time
+		rng := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // the same sequence each time
 		began := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 		now := began
 		var got events
@@ -51,7 +51,7 @@ func TestMemoryAgrees(t *testing.T) {
 	}
 }
 
-// flushed flushes the client and returns the context to shut it down with.
+// flushed flushes the client and returns the context for its shutdown.
 func flushed(t *testing.T, client *cx.Client) context.Context {
 	t.Helper()
 	if err := client.Flush(t.Context()); err != nil {
@@ -60,14 +60,14 @@ func flushed(t *testing.T, client *cx.Client) context.Context {
 	return t.Context()
 }
 
-// TestStoresAgree: two processes report the same runs to a store that they share, each when its clock says
-// so, and look for what is due whenever they do. What they tell together is what happened.
+// TestStoresAgree: two processes report the same runs to a shared store, each at the times of its own clock, and
+// sweep at any moment. Together they report what happened.
 func TestStoresAgree(t *testing.T) {
 	t.Parallel()
 	for _, kind := range storeKinds {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
-			seed := rand.Uint64() //nolint:gosec // another one each time, and it is printed
+			seed := rand.Uint64() //nolint:gosec // a new one each time, which the test prints
 			t.Logf("seed %d", seed)
 			orders := [2]order{}
 			began := time.Now().Add(3 * time.Second).Truncate(time.Second).UTC()
@@ -90,7 +90,7 @@ func TestStoresAgree(t *testing.T) {
 			for id := range slow {
 				delete(runs, id)
 			}
-			t.Logf("%d of %d runs were reported in time", len(runs), lives)
+			t.Logf("the processes reported %d of %d runs in time", len(runs), lives)
 			compare(t, kind.name, runs, got, began)
 		})
 	}
@@ -104,12 +104,12 @@ func compare(t *testing.T, where string, runs map[string][]deed, got []event.Eve
 	}
 	for id, deeds := range runs {
 		if diff := cmp.Diff(truth(deeds), told(of[id], began)); diff != "" {
-			t.Errorf("%s: of %s %+v\nwas told (-truth +told):\n%s", where, id, deeds, diff)
+			t.Errorf("%s: the events of %s %+v\ndiffer (-truth +reported):\n%s", where, id, deeds, diff)
 		}
 	}
 }
 
-// report runs a process that does what the order says.
+// report runs a process that follows the order.
 func report(t *testing.T, o *order) {
 	t.Helper()
 	text, err := json.Marshal(o)

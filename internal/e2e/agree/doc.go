@@ -1,3 +1,3 @@
-// Package agree holds tests that the same events give the same numbers wherever they are counted: in a
-// process's memory, in each store that two processes share on real clocks, and in replay.
+// Package agree tests that the same events give the same numbers in a process's memory, in each store that two
+// processes with real clocks share, and in replay.
 package agree

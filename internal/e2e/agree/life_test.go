@@ -15,14 +15,14 @@ import (
 const (
 	patience = 6 * time.Second
 	expect   = 2 * time.Second
-	// tick is how far apart at least is what happens to one run.
+	// tick is the least time between two events of one run.
 	tick = 250 * time.Millisecond
-	// ticks is how long a life is at most.
+	// ticks is the longest life.
 	ticks = 72
 	lives = 60
 )
 
-// words are what the customers' journeys consist of. Each client has its own.
+// words are the definitions of the customers' journeys. Each client has its own.
 type words struct {
 	order *journey.Definition
 	by    map[string]*touchpoint.Definition
@@ -51,7 +51,7 @@ func (w *words) definitions() []event.Definition {
 	return defs
 }
 
-// stageOf and outcomeOf are what the words mean, for those who count by themselves.
+// stageOf and outcomeOf give the meaning of the words, for the parts of the test that count by themselves.
 var (
 	stageOf   = map[string]string{"fill": "cart", "pay": "payment"}
 	outcomeOf = map[string]event.Outcome{"placed": event.Completed, "denied": event.Failed}
@@ -63,12 +63,12 @@ type deed struct {
 	at   time.Duration // since the beginning of the test
 	name string
 	by   int  // the process that reports it
-	born bool // the run starts with it
+	born bool // it starts the run
 }
 
-// livesOf returns what happens to all runs, by time. No run has two things at the same time. What lies
-// behind an end by call is reported by the process that reported the end: an end cannot take back what
-// another process told before it.
+// livesOf returns the deeds of all runs, by time. No run has two deeds at the same time. The process that reported
+// an end by call also reports the deeds after it, because an end cannot take back an earlier report of another
+// process.
 func livesOf(seed uint64) []deed {
 	rng := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // the same in each process
 	names := []string{"browse", "browse", "fill", "fill", "pay", "pay", "pay", "placed", "denied"}
@@ -94,8 +94,7 @@ func livesOf(seed uint64) []deed {
 	return all
 }
 
-// truth is what happened to a run, worked out from all of it at once, by the rules as they are written
-// down.
+// truth returns the events of a run, derived from all of its deeds at once by the documented rules.
 func truth(deeds []deed) (lines []string) {
 	type visit struct {
 		stage string
@@ -142,7 +141,7 @@ func truth(deeds []deed) (lines []string) {
 	return lines
 }
 
-// told is what was told of a run, by event ID, as lines of truth.
+// told returns the reported events of a run, by event ID, as lines of truth.
 func told(events []event.Event, began time.Time) (lines []string) {
 	late := 0
 	seen := map[event.ID]bool{}

@@ -29,20 +29,20 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// orderEnv has the order of a process of this test's own binary.
+// orderEnv is the variable with the order for a process of this test's own binary.
 const orderEnv = "CAIRN_AGREE_ORDER"
 
-// tooSlow is how late a deed may be reported: an end waits so long, and an abandonment ten seconds. A machine
-// that is slower than that loses the run for the comparison.
+// tooSlow is the longest delay of a deed's report. An end waits as long, and an abandonment ten seconds. The
+// comparison leaves out a run that a slower machine reported too late.
 const tooSlow = 5 * time.Second
 
-// order says what a process is to do.
+// order tells a process its task.
 type order struct {
 	Store  storeAt
 	Seed   uint64
 	Index  int
 	Began  time.Time
-	Events string // the file of what it has exported; beside it the runs that it was too slow for
+	Events string // the file of its exported events; beside it is the list of the runs that it reported too late
 }
 
 func TestMain(m *testing.M) {
@@ -56,11 +56,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// obey reports what the order says, each deed when it is time.
+// obey reports the deeds of the order, each at its time.
 func obey(text string) error {
 	var o order
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
-		return fmt.Errorf("the order: %w", err)
+		return fmt.Errorf("reading the order: %w", err)
 	}
 	store, closeStore, err := o.Store.open()
 	if err != nil {
@@ -86,7 +86,7 @@ func obey(text string) error {
 			slow = append(slow, runID(d.run))
 		}
 	}
-	// Both processes look for what is due until all runs have ended, and the graces are over.
+	// Both processes sweep until all runs have ended and the graces are over.
 	time.Sleep(time.Until(o.Began.Add(ticks*tick + patience + 13*time.Second)))
 	within, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -114,14 +114,14 @@ func (w *words) do(ctx context.Context, d deed, began time.Time) {
 	w.by[d.name].Record(ctx, event.Web, touchpoint.At(at))
 }
 
-// quiet returns the options of a client whose telemetry goes nowhere.
+// quiet returns the options of a client that sends no telemetry.
 func quiet(opts ...cx.Option) []cx.Option {
 	tracers := tracenoop.NewTracerProvider()
 	return append(opts, cx.WithTracerProvider(tracers), cx.WithJourneyTracerProvider(tracers),
 		cx.WithMeterProvider(metricnoop.NewMeterProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider()))
 }
 
-// events is an exporter that remembers.
+// events is an exporter that remembers its events.
 type events struct {
 	mu  sync.Mutex
 	got []event.Event
@@ -144,10 +144,10 @@ func (s *events) all() []event.Event {
 	return slices.Clone(s.got)
 }
 
-// storeAt says where a store is, so that another process can open it.
+// storeAt is the place of a store, which another process can open.
 type storeAt struct{ Kind, At string }
 
-// storeKinds are all the stores there are, each with how to start its server.
+// storeKinds are all kinds of stores, each with a function that starts its server.
 var storeKinds = []struct {
 	name  string
 	start func(t *testing.T) storeAt

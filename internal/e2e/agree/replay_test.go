@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// promise is the blueprint of the words.
+// promise is the blueprint for the words.
 const promise = `version: 1
 journeys:
   - name: order
@@ -29,7 +29,7 @@ touchpoints:
   - {name: denied, journey: order, ends: failed}
 `
 
-// numbers are what a report counts.
+// numbers are the counts of a report.
 type numbers struct {
 	Started, Late  int
 	Ended          map[string]int
@@ -39,7 +39,7 @@ type numbers struct {
 	DurationsOfEnd map[string]int
 }
 
-// numbersOf counts what the truth says.
+// numbersOf counts the lines of the truth.
 func numbersOf(runs map[string][]deed) numbers {
 	n := numbers{Ended: map[string]int{}, Visits: map[string]int{}, Stalled: map[string]int{}, CameBackAfter: map[string]int{}, DurationsOfEnd: map[string]int{}}
 	for _, deeds := range runs {
@@ -69,7 +69,7 @@ func numbersOf(runs map[string][]deed) numbers {
 	return n
 }
 
-// TestReplayAgrees: the command reports of a log of the same lives what happened in them.
+// TestReplayAgrees: the report of a log with the same lives has the numbers of the truth.
 func TestReplayAgrees(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

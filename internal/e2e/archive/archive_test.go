@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package archive_test runs the archive against a real PostgreSQL, and beside SQLite: the same events,
-// the same questions, the same answers.
+// Package archive_test runs the archive on a real PostgreSQL and on SQLite. The same events and queries give the
+// same answers.
 package archive_test
 
 import (
@@ -143,7 +143,7 @@ func TestContract(t *testing.T) {
 	})
 }
 
-// story is what some customers did in some weeks: the same each time.
+// story returns the events of some customers in some weeks. They are the same each time.
 func story(runs int) []event.Event {
 	random := rand.New(rand.NewPCG(1, 2))
 	pick := func(of ...string) string { return of[random.IntN(len(of))] }
@@ -199,7 +199,7 @@ func story(runs int) []event.Event {
 	return append(events, event.Event{ID: event.NewID(begin), Kind: event.ActionTaken, Time: begin, Action: &event.Action{Name: "shorter form"}})
 }
 
-// shuffled exports the events in an order of their own, some of them twice, in batches of different sizes.
+// shuffled exports the events in a random order, some of them twice, in batches of different sizes.
 func shuffled(t testing.TB, a *sqlarchive.Archive, events []event.Event, seed uint64) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -215,7 +215,7 @@ func shuffled(t testing.TB, a *sqlarchive.Archive, events []event.Event, seed ui
 	}
 }
 
-// show says a value of either database in one way.
+// show formats a value of either database in the same way.
 func show(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -240,7 +240,7 @@ func askPostgres(t testing.TB, p *pgxpool.Pool, schema, query string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback(background) //nolint:errcheck // it only reads
+	defer tx.Rollback(background) //nolint:errcheck // the transaction only reads
 	for _, set := range []string{"SET LOCAL search_path TO " + schema, "SET LOCAL timezone TO 'UTC'"} {
 		if _, err := tx.Exec(background, set); err != nil {
 			t.Fatal(err)
@@ -294,8 +294,8 @@ func askSQLite(t testing.TB, db *sql.DB, query string) (lines []string) {
 
 var question = regexp.MustCompile("(?s)```sql\n(.*?)```")
 
-// TestSameAnswers: what the archive's document asks, and every table as it is, in both databases, which
-// got the same events in different orders, some twice.
+// TestSameAnswers: the queries in the archive's document, and every table, give the same answers in both
+// databases, which got the same events in different orders, some twice.
 func TestSameAnswers(t *testing.T) {
 	text, err := os.ReadFile("../../../exporters/sqlarchive/README.md")
 	if err != nil {
@@ -306,7 +306,7 @@ func TestSameAnswers(t *testing.T) {
 		questions = append(questions, strings.ReplaceAll(m[1], "9f86d081884c7d65", fmt.Sprintf("%016x", 3)))
 	}
 	if len(questions) < 7 {
-		t.Fatalf("the document asks %d questions", len(questions))
+		t.Fatalf("the document has %d queries, want more", len(questions))
 	}
 	for table, what := range map[string]string{
 		"journeys": "*", "touchpoints": "id, kind, time, day, week, namespace, journey, run, stage, visit, touchpoint, channel, actor, direction, outcome, cause, customer, segment, late, duration_seconds, apdex_zone, error_type, transfers",
@@ -325,10 +325,10 @@ func TestSameAnswers(t *testing.T) {
 	for _, q := range questions {
 		theirs, ours := askPostgres(t, p, "cairn", q), askSQLite(t, db, q)
 		if len(ours) == 0 {
-			t.Errorf("%s\nhas no answer", q)
+			t.Errorf("%s\nreturns no row", q)
 		}
 		if diff := cmp.Diff(theirs, ours); diff != "" {
-			t.Errorf("%s\nPostgreSQL's answer is not SQLite's (-PostgreSQL +SQLite):\n%.3000s", q, diff)
+			t.Errorf("%s\nthe answers differ (-PostgreSQL +SQLite):\n%.3000s", q, diff)
 		}
 	}
 	forgetBoth(t, inPostgres, inSQLite)
@@ -339,7 +339,7 @@ func TestSameAnswers(t *testing.T) {
 	}
 }
 
-// forgetBoth forgets a customer in both, and prunes a week.
+// forgetBoth forgets a customer in both archives and prunes a week.
 func forgetBoth(t *testing.T, archives ...*sqlarchive.Archive) {
 	t.Helper()
 	var forgotten, pruned []int64
@@ -350,7 +350,7 @@ func forgetBoth(t *testing.T, archives ...*sqlarchive.Archive) {
 		}
 		again, err := a.Forget(background, fmt.Sprintf("%016x", 3))
 		if err != nil || again != 0 {
-			t.Errorf("Forget again: %d, %v", again, err)
+			t.Errorf("a second Forget returned %d, %v", again, err)
 		}
 		n, err := a.Prune(background, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC))
 		if err != nil {
@@ -359,11 +359,11 @@ func forgetBoth(t *testing.T, archives ...*sqlarchive.Archive) {
 		forgotten, pruned = append(forgotten, f), append(pruned, n)
 	}
 	if forgotten[0] == 0 || pruned[0] == 0 || forgotten[0] != forgotten[1] || pruned[0] != pruned[1] {
-		t.Errorf("Forget deletes %v rows, Prune %v: want as many in both", forgotten, pruned)
+		t.Errorf("Forget deleted %v rows and Prune %v: want equal numbers in both", forgotten, pruned)
 	}
 }
 
-// TestInstances: several open an empty database at once, and export what overlaps at once.
+// TestInstances: several instances open an empty database at once, and export overlapping events at once.
 func TestInstances(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	const instances = 4
@@ -392,7 +392,7 @@ func TestInstances(t *testing.T) {
 	running.Wait()
 	p := pool(t, server)
 	if n := len(kept(t, p, "cairn")); n != len(events) {
-		t.Errorf("%d events are there, want %d", n, len(events))
+		t.Errorf("the archive has %d events, want %d", n, len(events))
 	}
 	alone, db := openSQLite(t)
 	if err := alone.Export(background, events); err != nil {
@@ -400,11 +400,12 @@ func TestInstances(t *testing.T) {
 	}
 	const q = "SELECT * FROM journeys ORDER BY run"
 	if diff := cmp.Diff(askSQLite(t, db, q), askPostgres(t, p, "cairn", q)); diff != "" {
-		t.Errorf("the runs are not those that one instance would have made in order (-want +got):\n%s", diff)
+		t.Errorf("the runs differ from those of one instance that exports in order (-want +got):\n%s", diff)
 	}
 }
 
-// TestServerKilled: what was acknowledged before a kill -9 is there, and the archive goes on after it.
+// TestServerKilled: the archive has the acknowledged events after a kill -9 of the server, and works again after
+// it.
 func TestServerKilled(t *testing.T) {
 	server := servers.StartPostgres(t)
 	p := pool(t, server)
@@ -419,7 +420,7 @@ func TestServerKilled(t *testing.T) {
 	defer cancel()
 	err := a.Export(ctx, events[half:])
 	if err == nil || sink.IsPermanent(err) {
-		t.Errorf("while the server is away: %v, want an error that passes", err)
+		t.Errorf("while the server is away the error is %v, want a transient one", err)
 	}
 	server.Restart(t)
 	p.Reset()
@@ -427,11 +428,11 @@ func TestServerKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(kept(t, p, "cairn")); n != len(events) {
-		t.Errorf("%d events are there, want %d", n, len(events))
+		t.Errorf("the archive has %d events, want %d", n, len(events))
 	}
 }
 
-// TestPoisonOfItsOwn: PostgreSQL cannot index a key of ten kilobytes. The others are kept.
+// TestPoisonOfItsOwn: PostgreSQL cannot index a key of ten kilobytes. The archive keeps the other events.
 func TestPoisonOfItsOwn(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	p := pool(t, server)
@@ -445,12 +446,12 @@ func TestPoisonOfItsOwn(t *testing.T) {
 	events[7].Journey.ID = string(long)
 	var partial *sink.PartialError
 	if err := a.Export(background, events); !errors.As(err, &partial) {
-		t.Fatalf("%v, want a PartialError", err)
+		t.Fatalf("the error is %v, want a PartialError", err)
 	}
 	if f := partial.Failed; len(f) != 1 || f[0].Index != 7 || f[0].ID != events[7].ID || !sink.IsPermanent(f[0].Err) || strings.Contains(f[0].Err.Error(), string(long[:20])) {
-		t.Errorf("failed are %+v", f)
+		t.Errorf("the failed events are %+v", f)
 	}
 	if n := len(kept(t, p, "cairn")); n != len(events)-1 {
-		t.Errorf("%d events are there, want %d", n, len(events)-1)
+		t.Errorf("the archive has %d events, want %d", n, len(events)-1)
 	}
 }

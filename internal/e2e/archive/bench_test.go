@@ -26,8 +26,8 @@ const (
 
 var tables = []string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys"}
 
-// batches returns events in batches of about 512, each of whole runs, so that the bare inserts too
-// have one row for each run.
+// batches returns events in batches of about 512. Each batch has whole runs, so that the plain inserts also have
+// one row for each run.
 func batches() (out [][]event.Event) {
 	events := story(benchRuns)
 	from := 0
@@ -40,7 +40,7 @@ func batches() (out [][]event.Event) {
 	return out
 }
 
-// bare is the rows of a batch as the database has them, by table.
+// bare has the rows of a batch as the database has them, by table.
 type bare map[string][][]any
 
 func timed(b *testing.B, f func() error) time.Duration {
@@ -52,7 +52,7 @@ func timed(b *testing.B, f func() error) time.Duration {
 	return time.Since(start)
 }
 
-// report reports the median batch of both. The two took turns.
+// report reports the median time of a batch for both. The two alternate.
 func report(b *testing.B, events int, ours, theirs []time.Duration) {
 	b.Helper()
 	slices.Sort(ours)
@@ -64,8 +64,8 @@ func report(b *testing.B, events int, ours, theirs []time.Duration) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// BenchmarkSQLite exports batches beside a bare prepared insert of the same rows into the same tables,
-// with the same pragmas, in transactions of the same size.
+// BenchmarkSQLite compares the export of batches with a plain prepared insert of the same rows into the same
+// tables, with the same pragmas and transactions of the same size.
 func BenchmarkSQLite(b *testing.B) {
 	for _, c := range []struct {
 		name, synchronous string
@@ -96,7 +96,7 @@ func BenchmarkSQLite(b *testing.B) {
 	}
 }
 
-// sqliteRows returns the rows of the batches, and what an INSERT lists.
+// sqliteRows returns the rows of the batches and the columns of an INSERT.
 func sqliteRows(b *testing.B, path string, all [][]event.Event) (list []bare, columns map[string]string) {
 	b.Helper()
 	a, err := sqlarchive.OpenSQLite(path, sqlarchive.WithoutFsync())
@@ -123,7 +123,7 @@ func sqliteRows(b *testing.B, path string, all [][]event.Event) (list []bare, co
 		list[i] = bare{}
 	}
 	for _, table := range tables {
-		rows, err := db.Query("SELECT group_concat(name, ', ') FROM pragma_table_info('" + table + "')") // without generated columns
+		rows, err := db.Query("SELECT group_concat(name, ', ') FROM pragma_table_info('" + table + "')") // lists no generated columns
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func scan(b *testing.B, rows *sql.Rows) (out [][]any) {
 	return out
 }
 
-// bareSQLite returns the bare insert into a file with the tables of the model.
+// bareSQLite returns the plain insert into a file with the model's tables.
 func bareSQLite(b *testing.B, model, synchronous string, columns map[string]string) func(bare) error {
 	b.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(b.TempDir(), "bare.db")+"?_txlock=immediate&_pragma=page_size(4096)&_pragma=journal_mode(WAL)&_pragma=secure_delete(1)&_pragma=synchronous("+synchronous+")")
@@ -195,7 +195,7 @@ func bareSQLite(b *testing.B, model, synchronous string, columns map[string]stri
 	prepared := map[string]*sql.Stmt{}
 	for _, table := range tables {
 		text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", table, columns[table], strings.Repeat(", ?", strings.Count(columns[table], ",")))
-		if prepared[table], err = db.Prepare(text); err != nil { //nolint:sqlclosecheck // db's end does
+		if prepared[table], err = db.Prepare(text); err != nil { //nolint:sqlclosecheck // closing db closes it
 			b.Fatal(err)
 		}
 	}
@@ -205,7 +205,7 @@ func bareSQLite(b *testing.B, model, synchronous string, columns map[string]stri
 			return err
 		}
 		for _, table := range tables {
-			stmt := tx.Stmt(prepared[table]) //nolint:sqlclosecheck // the transaction's end does
+			stmt := tx.Stmt(prepared[table]) //nolint:sqlclosecheck // the end of the transaction closes it
 			for _, row := range batch[table] {
 				if _, err := stmt.Exec(row...); err != nil {
 					return err
@@ -216,7 +216,7 @@ func bareSQLite(b *testing.B, model, synchronous string, columns map[string]stri
 	}
 }
 
-// BenchmarkPostgres exports batches beside a bare COPY of the same rows into the same tables, in
+// BenchmarkPostgres compares the export of batches with a plain COPY of the same rows into the same tables, in
 // transactions of the same size.
 func BenchmarkPostgres(b *testing.B) {
 	for _, fsync := range []string{"on", "off"} {

@@ -19,7 +19,7 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// startAway returns a server that has not yet been used, and is away.
+// startAway returns a server that has not been used yet and is away.
 func startAway(t *testing.T) *servers.Postgres {
 	t.Helper()
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
@@ -36,22 +36,22 @@ func openURL(t *testing.T, url string, opts ...sqlarchive.PostgresOption) *sqlar
 	return down(t, a)
 }
 
-// waits checks that the error passes, and says so.
+// waits checks that the error is transient and contains the text.
 func waits(t *testing.T, err error, says, reason string) {
 	t.Helper()
 	var partial *sink.PartialError
 	if err == nil || sink.IsPermanent(err) || errors.As(err, &partial) || !strings.Contains(err.Error(), says) {
-		t.Errorf("%v, want an error that passes, with %q in it: %s", err, says, reason)
+		t.Errorf("the error is %v, want a transient one with %q in it: %s", err, says, reason)
 	}
 }
 
-// TestStartsWhileAway: a service starts while its archive is away. Every call says that, and when the
-// server is there for the first time, several find it at once.
+// TestStartsWhileAway: a service starts while its archive is away. Each call returns an error that says so. When
+// the server runs for the first time, several calls find it at once.
 func TestStartsWhileAway(t *testing.T) {
 	server := startAway(t)
 	a := openURL(t, server.URL())
 	events := story(40)
-	const reason = "nothing listens there"
+	const reason = "no server listens at the address"
 	_, forgotten := a.Forget(background, "somebody")
 	_, pruned := a.Prune(background, time.Now())
 	for _, err := range []error{a.Export(background, events[:3]), a.Export(background, events[:1]), a.Ping(background), forgotten, pruned} {
@@ -74,29 +74,29 @@ func TestStartsWhileAway(t *testing.T) {
 		t.Error(err)
 	}
 	if n := len(kept(t, pool(t, server), "cairn")); n != len(events) {
-		t.Errorf("%d events are there, want %d", n, len(events))
+		t.Errorf("the archive has %d events, want %d", n, len(events))
 	}
 }
 
-// TestEndsWhileAway: a service ends before its archive was ever there.
+// TestEndsWhileAway: a service ends before its archive has ever run.
 func TestEndsWhileAway(t *testing.T) {
 	server := startAway(t)
 	for _, used := range []bool{false, true} {
 		a := openURL(t, server.URL())
 		if used {
-			waits(t, a.Export(background, story(1)), "away", "nothing listens there")
+			waits(t, a.Export(background, story(1)), "away", "no server listens at the address")
 		}
 		if err := a.Shutdown(background); err != nil {
-			t.Errorf("Shutdown, where it was used: %v: %v", used, err)
+			t.Errorf("Shutdown, used before: %v: %v", used, err)
 		}
 		if err := errors.Join(a.Export(background, story(1)), a.Ping(background)); !errors.Is(err, sink.ErrClosed) {
-			t.Errorf("after Shutdown: %v", err)
+			t.Errorf("Export after Shutdown returned %v", err)
 		}
 	}
 }
 
-// TestShutdownWhileConnecting: a server that takes connections and does not answer holds an Export for as
-// long as its context allows, and Shutdown for as long as its own.
+// TestShutdownWhileConnecting: a server that accepts connections and does not answer blocks Export until the end
+// of its context, and Shutdown until the end of its own.
 func TestShutdownWhileConnecting(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	a := openURL(t, server.URL())
@@ -114,7 +114,7 @@ func TestShutdownWhileConnecting(t *testing.T) {
 	}
 	late, stop := context.WithTimeout(background, 50*time.Millisecond)
 	defer stop()
-	if err := a.Flush(late); err != nil && !errors.Is(err, context.DeadlineExceeded) { // nil: none had begun
+	if err := a.Flush(late); err != nil && !errors.Is(err, context.DeadlineExceeded) { // nil: no call had begun
 		t.Errorf("Flush: %v", err)
 	}
 	cancel()
@@ -129,8 +129,8 @@ func TestShutdownWhileConnecting(t *testing.T) {
 	server.Resume(t)
 }
 
-// TestSpoolThroughTheStart: what is recorded while the archive is away from the start on is there in the end,
-// in its order.
+// TestSpoolThroughTheStart: events that are recorded while the archive is away, from the start on, arrive in their
+// order.
 func TestSpoolThroughTheStart(t *testing.T) {
 	server := startAway(t)
 	spool, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), openURL(t, server.URL()), exporters.WithBackoff(time.Millisecond, 10*time.Millisecond))
@@ -148,7 +148,7 @@ func TestSpoolThroughTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := spool.Stats(); s.DeadLetters != 0 || s.Dropped != 0 {
-		t.Errorf("the spool has lost some: %+v", s)
+		t.Errorf("the spool has lost events: %+v", s)
 	}
 	ids := func(events []event.Event) (ids []event.ID) {
 		for i := range events {
@@ -157,11 +157,12 @@ func TestSpoolThroughTheStart(t *testing.T) {
 		return ids
 	}
 	if got := kept(t, pool(t, server), "cairn"); !slices.Equal(ids(got), ids(events)) {
-		t.Errorf("%d events are there, want %d, in their order", len(got), len(events))
+		t.Errorf("the archive has %d events, want %d in their order", len(got), len(events))
 	}
 }
 
-// TestNotLetIn: what somebody has set up wrong passes when somebody has set it right, in the same archive.
+// TestNotLetIn: an error of configuration is transient: once the operator has corrected it, the same archive
+// works.
 func TestNotLetIn(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	p := pool(t, server)
@@ -182,31 +183,31 @@ func TestNotLetIn(t *testing.T) {
 	}{
 		{
 			name: "a wrong password", url: as("locked:wrong-one"), says: "correct the user, the password",
-			mend: "ALTER ROLE locked PASSWORD 'wrong-one'", reason: "passwords are changed one after the other",
+			mend: "ALTER ROLE locked PASSWORD 'wrong-one'", reason: "the server's password and the service's change at different times",
 		},
 		{
 			name: "no user", url: as("nobody"), says: "correct the user, the password",
-			mend: "CREATE ROLE nobody LOGIN SUPERUSER", reason: "a role may be made after the service",
+			mend: "CREATE ROLE nobody LOGIN SUPERUSER", reason: "a role may be created after the service has started",
 		},
 		{
 			name: "no database", url: strings.Replace(server.URL(), "/postgres?", "/later?", 1), says: "make the database",
-			mend: "CREATE DATABASE later", reason: "as a role",
+			mend: "CREATE DATABASE later", reason: "a database may be created after the service has started",
 		},
 		{
 			name: "a newer version", url: server.URL(), says: "newer version of Cairn", mend: "DELETE FROM newer.cairn_archive_version WHERE version_id = 99",
-			reason: "a service that was rolled back waits for its next version", opts: []sqlarchive.PostgresOption{sqlarchive.WithSchema("newer")},
+			reason: "a rolled-back service waits for its next version", opts: []sqlarchive.PostgresOption{sqlarchive.WithSchema("newer")},
 		},
 		{
 			name: "missing tables", url: server.URL(), says: "WithoutMigration", mend: "ALTER SCHEMA newer RENAME TO missing",
-			reason: "whoever may make them comes later", opts: []sqlarchive.PostgresOption{sqlarchive.WithSchema("missing"), sqlarchive.WithoutMigration()},
+			reason: "a deployment with the rights creates the tables later", opts: []sqlarchive.PostgresOption{sqlarchive.WithSchema("missing"), sqlarchive.WithoutMigration()},
 		},
 		{
 			name: "no rights", url: as("small"), says: "grant", mend: "ALTER ROLE small SUPERUSER",
-			reason: "rights are given later", opts: []sqlarchive.PostgresOption{sqlarchive.WithSchema("another")},
+			reason: "the operator grants the rights later", opts: []sqlarchive.PostgresOption{sqlarchive.WithSchema("another")},
 		},
 		{
 			name: "a parameter that PostgreSQL refuses", url: server.URL() + "&geqo_threshold=none", says: "does not let us in",
-			reason: "its code is one of those that speak of data, and no event has been said",
+			reason: "its error code belongs to the class of data errors, although no event was sent",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -214,7 +215,7 @@ func TestNotLetIn(t *testing.T) {
 			for _, err := range []error{a.Export(background, story(1)), a.Export(background, story(1)[:1]), a.Ping(background)} {
 				waits(t, err, c.says, c.reason)
 				if err != nil && strings.Contains(err.Error(), "wrong-one") {
-					t.Errorf("the password is in the error: %v", err)
+					t.Errorf("the error has the password: %v", err)
 				}
 			}
 			if c.mend == "" {
@@ -222,13 +223,14 @@ func TestNotLetIn(t *testing.T) {
 			}
 			do(t, p, c.mend)
 			if err := errors.Join(a.Export(background, story(1)), a.Ping(background)); err != nil {
-				t.Errorf("once it is right: %v", err)
+				t.Errorf("after the correction: %v", err)
 			}
 		})
 	}
 }
 
-// TestLostTables: tables that were there are not made anew in a service that runs: somebody restores them.
+// TestLostTables: a running service does not recreate tables that it has lost, because an operator may restore
+// them.
 func TestLostTables(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	p := pool(t, server)
@@ -239,49 +241,49 @@ func TestLostTables(t *testing.T) {
 	}
 	do(t, p, "ALTER SCHEMA cairn RENAME TO aside")
 	for range 2 {
-		waits(t, a.Export(background, events), "missing", "they are being restored")
-		waits(t, a.Ping(background), "lost", "a check that makes tables is none")
+		waits(t, a.Export(background, events), "missing", "the tables are being restored")
+		waits(t, a.Ping(background), "lost", "a check must not create tables")
 	}
 	do(t, p, "ALTER SCHEMA aside RENAME TO cairn")
-	// A sequence that has run out is not the events' fault either.
+	// A sequence that has run out is not the fault of the events either.
 	do(t, p, "SELECT setval('cairn.arrivals', 9223372036854775807)")
-	waits(t, a.Export(background, events), "", "no event has been said")
-	waits(t, a.Export(background, events[4:5]), "", "of a single one as little")
+	waits(t, a.Export(background, events), "", "no event is at fault")
+	waits(t, a.Export(background, events[4:5]), "", "a single event is not at fault either")
 	do(t, p, "SELECT setval('cairn.arrivals', 100000)")
 	if err := errors.Join(a.Ping(background), a.Export(background, events)); err != nil {
 		t.Error(err)
 	}
 	if n := len(kept(t, p, "cairn")); n != len(events) {
-		t.Errorf("%d events are there, want %d", n, len(events))
+		t.Errorf("the archive has %d events, want %d", n, len(events))
 	}
 }
 
-// TestOpenRefuses: what can be said without the database is said at once.
+// TestOpenRefuses: opening reports errors that need no database at once.
 func TestOpenRefuses(t *testing.T) {
 	for _, c := range []struct {
 		name, url, says, reason string
 		opts                    []sqlarchive.PostgresOption
 	}{
-		{"a name", "postgres://cairn@127.0.0.1:1/x", "WithSchema", "a name goes into SQL as it is", []sqlarchive.PostgresOption{sqlarchive.WithSchema(`a"; DROP`)}},
-		{"a connection string", "postgres://nobody:secret@127.0.0.1:port/x", "OpenPostgres", "it will never be one", nil},
+		{"a name", "postgres://cairn@127.0.0.1:1/x", "WithSchema", "the name becomes a part of SQL", []sqlarchive.PostgresOption{sqlarchive.WithSchema(`a"; DROP`)}},
+		{"a connection string", "postgres://nobody:secret@127.0.0.1:port/x", "OpenPostgres", "an invalid connection string never works", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, err := sqlarchive.OpenPostgres(c.url, c.opts...)
 			if err == nil || a != nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "secret") {
-				t.Errorf("%v, %v, want %q in it: %s", a, err, c.says, c.reason)
+				t.Errorf("open returned %v, %v, want %q in the error: %s", a, err, c.says, c.reason)
 			}
 		})
 	}
 	if a, err := sqlarchive.UsePostgres(nil); err == nil || a != nil {
-		t.Errorf("a nil pool gives %v, %v", a, err)
+		t.Errorf("open with a nil pool returned %v, %v", a, err)
 	}
 	a := openURL(t, "postgres://nobody:secret@127.0.0.1:1/x")
 	if err := a.Ping(background); err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("the error of a server that is away is %v", err)
+		t.Errorf("the error of an absent server is %v", err)
 	}
 }
 
-// TestGrants: those of the document are enough.
+// TestGrants: the documented grants are enough.
 func TestGrants(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	p := pool(t, server)
@@ -289,7 +291,7 @@ func TestGrants(t *testing.T) {
 	do(t, p, "CREATE ROLE shop LOGIN; GRANT USAGE ON SCHEMA cairn TO shop; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA cairn TO shop; GRANT USAGE ON SEQUENCE cairn.arrivals TO shop")
 	a := openURL(t, strings.Replace(server.URL(), "cairn@", "shop@", 1), sqlarchive.WithoutMigration())
 	events := story(3)
-	for range 2 { // the second time through staging tables
+	for range 2 { // the second time uses staging tables
 		if err := a.Export(background, events); err != nil {
 			t.Fatal(err)
 		}

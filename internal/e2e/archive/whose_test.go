@@ -22,7 +22,8 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// aftermath is a run that says late who the customer is, and what comes after its end without saying it.
+// aftermath returns the events of a run that names the customer late, and of later events that do not name the
+// customer.
 func aftermath(run, customer string) []event.Event {
 	at := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 	j := event.Run{Namespace: "test", Name: "checkout", ID: run, Started: at}
@@ -48,7 +49,7 @@ func aftermath(run, customer string) []event.Event {
 	return events
 }
 
-// bothArchives calls f with an archive in each database, and with what asks it.
+// bothArchives calls f with an archive in each database and a function that queries it.
 func bothArchives(t *testing.T, f func(t *testing.T, a *sqlarchive.Archive, ask func(query string) []string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -62,8 +63,8 @@ func bothArchives(t *testing.T, f func(t *testing.T, a *sqlarchive.Archive, ask 
 	})
 }
 
-// TestWhose: an event that does not say its customer has that of its run, in whatever order and batches they
-// come, and the customer's own words stay. After Forget nothing of it is left.
+// TestWhose: an event without a customer gets the customer of its run, in any order and in any batches. An event's
+// own customer stays. After Forget no event of the customer remains.
 func TestWhose(t *testing.T) {
 	bothArchives(t, func(t *testing.T, a *sqlarchive.Archive, ask func(string) []string) {
 		t.Helper()
@@ -96,13 +97,13 @@ func TestWhose(t *testing.T) {
 				for _, line := range got[:len(got)-1] {
 					said[line[strings.LastIndex(line, " ")+1:]]++
 				}
-				// Three events name somebody; the ten that do not are those of the customer who was named last.
+				// Three events name a customer. The ten others get the customer who was named last.
 				if diff := cmp.Diff(map[string]int{"alice": 11, "bob": 1, "nobody": 1}, said); diff != "" {
 					t.Fatalf("the customers are (-want +got):\n%s\n%s", diff, strings.Join(got, "\n"))
 				}
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Fatalf("order %d gives other rows (-want +got):\n%s", n, diff)
+				t.Fatalf("order %d gives different rows (-want +got):\n%s", n, diff)
 			}
 		}
 		for n := range orders {
@@ -111,17 +112,17 @@ func TestWhose(t *testing.T) {
 				t.Fatal(err)
 			}
 			if left := ask("SELECT kind, customer FROM events WHERE run = '" + run + "' ORDER BY time"); len(left) != 2 {
-				t.Errorf("%d rows are left of run %d, want what two others did: %v", len(left), n, left)
+				t.Errorf("%d rows remain of run %d, want those of the two other customers: %v", len(left), n, left)
 			}
 			if left := ask("SELECT customer FROM journeys WHERE run = '" + run + "'"); len(left) != 0 {
-				t.Errorf("the run is left: %v", left)
+				t.Errorf("the run remains: %v", left)
 			}
 		}
 	})
 }
 
-// TestForgetsWhatWasFilledIn: who was in the run before the last one is forgotten with what did not say whose
-// it is, as before it was filled in.
+// TestForgetsWhatWasFilledIn: Forget of an earlier customer of the run also deletes the events that got this
+// customer.
 func TestForgetsWhatWasFilledIn(t *testing.T) {
 	bothArchives(t, func(t *testing.T, a *sqlarchive.Archive, ask func(string) []string) {
 		t.Helper()
@@ -132,12 +133,12 @@ func TestForgetsWhatWasFilledIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		if left := ask("SELECT customer FROM events ORDER BY customer"); !slices.Equal(left, []string{"alice", "bob of run-1"}) {
-			t.Errorf("left are %v, want what alice and bob said themselves", left)
+			t.Errorf("the remaining rows are %v, want those that name alice and bob themselves", left)
 		}
 	})
 }
 
-// documented returns the first query of README.md behind a text.
+// documented returns the first query of README.md after a text.
 func documented(t *testing.T, behind string) string {
 	t.Helper()
 	page, err := os.ReadFile(filepath.Join("..", "..", "..", "exporters", "sqlarchive", "README.md"))
@@ -147,19 +148,19 @@ func documented(t *testing.T, behind string) string {
 	_, rest, found := strings.Cut(string(page), behind)
 	query := regexp.MustCompile("(?s)```sql\n(.*?)```").FindStringSubmatch(rest)
 	if !found || query == nil {
-		t.Fatalf("README.md has no query behind %q", behind)
+		t.Fatalf("README.md has no query after %q", behind)
 	}
 	return query[1]
 }
 
-// TestWhatElse: the documented questions about one customer find what came after the end, also where only an
-// event that moves no run says who it was.
+// TestWhatElse: the documented queries about one customer find the events after the end, also if only an event
+// that changes no run names the customer.
 func TestWhatElse(t *testing.T) {
 	bothArchives(t, func(t *testing.T, a *sqlarchive.Archive, ask func(string) []string) {
 		t.Helper()
 		const customer = "9f86d081884c7d65"
 		first, second := aftermath("run-3", customer), aftermath("run-4", "")
-		for i := range second { // its transitions know nobody
+		for i := range second { // its transitions name no customer
 			second[i].Customer = event.Customer{}
 		}
 		second[2].Customer.Hash = customer
@@ -174,19 +175,19 @@ func TestWhatElse(t *testing.T) {
 			for _, line := range lines {
 				count[regexp.MustCompile(`run-\d`).FindString(line)]++
 			}
-			// By the order, whoever else is named in it is one whose it is, too.
+			// The query by order also finds the events of other customers that the order names.
 			others := 0
 			if strings.Contains(query, "run-3") {
 				others = 2
 			}
 			if diff := cmp.Diff(map[string]int{"run-3": len(first) - 2 + others, "run-4": len(second)}, count); diff != "" {
-				t.Errorf("%s finds (-want +got):\n%s", behind, diff)
+				t.Errorf("the query after %q finds (-want +got):\n%s", behind, diff)
 			}
 		}
 	})
 }
 
-// TestRunTimes: zero is a time and a duration like others, and is not taken for one that is not known.
+// TestRunTimes: zero is a valid time and a valid duration, and does not mean unknown.
 func TestRunTimes(t *testing.T) {
 	noon := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 	epoch := time.Unix(0, 0).UTC()
@@ -197,13 +198,13 @@ func TestRunTimes(t *testing.T) {
 		partial             bool
 		wantStart, wantTook string
 	}{
-		{"an hour", "what the others are compared with", noon, noon.Add(time.Hour), time.Hour, false, "2026-04-17 12:00:00.000000", "3600"},
-		{"zero length", "it was over at once", noon, noon, 0, false, "2026-04-17 12:00:00.000000", "0"},
-		{"from the epoch", "1970 is a time", epoch, epoch.Add(time.Minute), time.Minute, false, "1970-01-01 00:00:00.000000", "60"},
-		{"zero length at the epoch", "both", epoch, epoch, 0, false, "1970-01-01 00:00:00.000000", "0"},
-		{"ending at the epoch", "before 1970 there were customers, too", epoch.Add(-time.Minute), epoch, time.Minute, false, "1969-12-31 23:59:00.000000", "60"},
-		{"an unknown start", "nobody knows how long it took", time.Time{}, noon, 0, true, "NULL", "NULL"},
-		{"an unknown start, not said to be", "nobody knows how long it took", time.Time{}, noon, 0, false, "NULL", "NULL"},
+		{"an hour", "the ordinary case", noon, noon.Add(time.Hour), time.Hour, false, "2026-04-17 12:00:00.000000", "3600"},
+		{"zero length", "the run ended at once", noon, noon, 0, false, "2026-04-17 12:00:00.000000", "0"},
+		{"from the epoch", "the epoch is a valid time", epoch, epoch.Add(time.Minute), time.Minute, false, "1970-01-01 00:00:00.000000", "60"},
+		{"zero length at the epoch", "both are valid", epoch, epoch, 0, false, "1970-01-01 00:00:00.000000", "0"},
+		{"ending at the epoch", "times before 1970 are valid", epoch.Add(-time.Minute), epoch, time.Minute, false, "1969-12-31 23:59:00.000000", "60"},
+		{"an unknown start", "the duration is unknown", time.Time{}, noon, 0, true, "NULL", "NULL"},
+		{"an unknown start without the mark partial", "the duration is unknown", time.Time{}, noon, 0, false, "NULL", "NULL"},
 	}
 	bothArchives(t, func(t *testing.T, a *sqlarchive.Archive, ask func(string) []string) {
 		t.Helper()
@@ -220,7 +221,7 @@ func TestRunTimes(t *testing.T) {
 				"SELECT duration_seconds FROM transitions": c.wantTook,
 			} {
 				got := ask(query + " WHERE run = '" + run + "'")
-				const midnight = " 00:00:00.000000" // PostgreSQL's is shown without
+				const midnight = " 00:00:00.000000" // PostgreSQL shows midnight without a time
 				if len(got) != 1 || strings.TrimSuffix(got[0], midnight) != strings.TrimSuffix(want, midnight) {
 					t.Errorf("%s: %s is %v, want %s: %s", c.name, query, got, want, c.reason)
 				}
@@ -229,8 +230,8 @@ func TestRunTimes(t *testing.T) {
 	})
 }
 
-// TestWhoseAtOnce: several processes write a run and what comes after it at the same time. The documented
-// question finds all of it.
+// TestWhoseAtOnce: several processes write a run and its later events at the same time. The documented query finds
+// all of them.
 func TestWhoseAtOnce(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	p := pool(t, server)
@@ -254,7 +255,7 @@ func TestWhoseAtOnce(t *testing.T) {
 	for n := range runs {
 		run := fmt.Sprintf("run-%d", n)
 		if got, want := len(askPostgres(t, p, "cairn", strings.ReplaceAll(query, "run-3", run))), len(aftermath(run, "")); got != want {
-			t.Errorf("%d events of run %d are found, want %d", got, n, want)
+			t.Errorf("the query finds %d events of run %d, want %d", got, n, want)
 		}
 	}
 }

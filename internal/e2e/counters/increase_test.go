@@ -1,4 +1,4 @@
-// Package counters_test asks a real Prometheus how much Cairn's counters have risen.
+// Package counters_test asks a real Prometheus for the increase of Cairn's counters.
 package counters_test
 
 import (
@@ -28,15 +28,15 @@ const (
 	day      = 24 * time.Hour
 )
 
-// runs is how many customers come.
+// runs is the number of customers.
 const runs = 90
 
-// service is a client whose metrics go to a collector when they are flushed.
+// service is a client whose Flush sends its metrics to a collector.
 type service struct {
 	client   *cx.Client
 	provider *sdkmetric.MeterProvider
 	checkout *journey.Definition
-	byHand   metric.Int64Counter // what code without Cairn would count ends with
+	byHand   metric.Int64Counter // counts ends as code without Cairn would
 
 	mu  sync.Mutex
 	now time.Time
@@ -74,7 +74,7 @@ func (s *service) time() time.Time {
 	return s.now
 }
 
-// run lets the i-th customer come and go, and returns how: "channel outcome stage".
+// run lets the i-th customer come and go, and returns "channel outcome stage".
 func (s *service) run(t *testing.T, i int) string {
 	channel := []event.Channel{event.Web, event.Mobile}[i%2]
 	stage := []string{"", "cart", "payment"}[i%3]
@@ -95,7 +95,7 @@ func (s *service) run(t *testing.T, i int) string {
 	return channel.String() + " " + outcome + " " + stage
 }
 
-// flush lets who has left have left, and sends the metrics.
+// flush ends the abandoned journeys and sends the metrics.
 func (s *service) flush(t *testing.T) {
 	t.Helper()
 	s.mu.Lock()
@@ -106,11 +106,11 @@ func (s *service) flush(t *testing.T) {
 	}
 }
 
-// TestIncrease: increase() of starts, ends and exits is what happened, each of the 90 of them. Prometheus sees how much
-// a series has risen from its first sample on, so it can only be right where that is the zero. It multiplies what it
-// has seen by the time that the range reaches beyond the samples: before a first sample that is zero by none, for a
-// counter cannot have been less; after the last one by none where the range ends with it. So the numbers are exact at
-// the time of the last sample, and later ones are too high by half a scrape interval's part of the time at most.
+// TestIncrease: increase() of starts, ends and exits counts each of the 90. Prometheus derives an increase from
+// the first sample on, so it is right only if that sample is zero. It multiplies the increase by the part of the
+// range without samples. Before a first sample that is zero it adds nothing, because a counter cannot be negative.
+// After the last sample it adds nothing if the range ends there. At the time of the last sample the numbers are
+// therefore exact, and later ones are too high by at most half a scrape interval's part of the range.
 func TestIncrease(t *testing.T) {
 	collector := servers.StartCollector(t)
 	prometheus := servers.StartPrometheus(t, collector.MetricsAddr())
@@ -126,9 +126,9 @@ func TestIncrease(t *testing.T) {
 			return nil
 		})
 	}
-	begun(`count(cx_journey_started_total == 0)`, 2) // channels
-	begun(`count(cx_journey_ended_total == 0)`, 8)   // and outcomes
-	begun(`count(cx_journey_exits_total == 0)`, 12)  // outcomes, stages and none
+	begun(`count(cx_journey_started_total == 0)`, 2) // 2 channels
+	begun(`count(cx_journey_ended_total == 0)`, 8)   // 2 channels, 4 outcomes
+	begun(`count(cx_journey_exits_total == 0)`, 12)  // 4 outcomes, 2 stages and none
 	begun(`count(cx_journey_active == 0)`, 3)
 	begun(`sum(cx_sdk_info)`, 1)
 
@@ -141,13 +141,13 @@ func TestIncrease(t *testing.T) {
 		started[channel]++
 		ended[channel+"/"+outcome]++
 		exits[outcome+"/"+stage[:len(stage)-1]]++
-		if i%30 == 29 { // three times, as a service reports every so often
+		if i%30 == 29 { // flush three times, as a service does at intervals
 			s.flush(t)
 			begun(`sum(cx_journey_ended_total)`, float64(i+1))
 		}
 	}
 
-	// What fails has no series before it does: the registry's query counts the first of them too.
+	// Failures have no series before the first one. The registry's query counts the first one, too.
 	pay := touchpoint.Define("pay", touchpoint.In(s.checkout, "payment"))
 	for range 3 {
 		pay.Record(cx.NewContext(t.Context(), s.client), event.Web, touchpoint.Outcome(event.Failed), touchpoint.Because("psp-timeout"))
@@ -158,7 +158,7 @@ func TestIncrease(t *testing.T) {
 
 	at, ok := prometheus.Value(t, `max(timestamp(cx_journey_ended_total))`)
 	if !ok {
-		t.Fatal("there are no ends")
+		t.Fatal("Prometheus has no ends")
 	}
 	increase := func(metric string) string {
 		return fmt.Sprintf("increase(%s[1h] @ %s)", metric, strconv.FormatFloat(at, 'f', -1, 64))
@@ -188,11 +188,11 @@ func TestIncrease(t *testing.T) {
 		}
 		sum, _ := prometheus.Value(t, "sum("+increase(c.metric)+")")
 		if sum != runs {
-			t.Errorf("%s has risen by %v, want %d", c.metric, sum, runs)
+			t.Errorf("the increase of %s is %v, want %d", c.metric, sum, runs)
 		}
 	}
-	// The same ends, counted without zeros: what this test is about.
+	// A counter of the same ends without zeros shows the loss that this test is about.
 	if lost, _ := prometheus.Value(t, "sum("+increase("by_hand_total")+")"); lost > 0.9*runs {
-		t.Errorf("a counter without zeros has risen by %v of %d: this Prometheus loses nothing, and the test shows nothing", lost, runs)
+		t.Errorf("the increase of a counter without zeros is %v out of %d: this Prometheus loses nothing, so the test proves nothing", lost, runs)
 	}
 }

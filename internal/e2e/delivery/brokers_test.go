@@ -28,14 +28,14 @@ const topic = "cx.events"
 
 var errCut = errors.New("the connection is cut")
 
-// kafkaAt is the sink of kafka: a cluster in this process that speaks Kafka's protocol.
+// kafkaAt is the sink of package kafka: a cluster in this process that speaks Kafka's protocol.
 type kafkaAt struct {
 	cluster *kfake.Cluster
 	gone    atomic.Bool
 	cuts    atomic.Int64
 }
 
-// startKafka starts it. With rng it cuts connections, and is slow, every now and then.
+// startKafka starts the cluster. With rng it sometimes cuts connections and is slow.
 func startKafka(t *testing.T, rng *rand.Rand) (sinkAt, sink) {
 	t.Helper()
 	c, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(4, topic))
@@ -44,7 +44,7 @@ func startKafka(t *testing.T, rng *rand.Rand) (sinkAt, sink) {
 	}
 	t.Cleanup(c.Close)
 	s := &kafkaAt{cluster: c}
-	c.ControlKey(-1, func(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library has the error in the middle
+	c.ControlKey(-1, func(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library's signature
 		c.KeepControl()
 		_, produces := req.(*kmsg.ProduceRequest)
 		p := 40
@@ -66,7 +66,7 @@ func startKafka(t *testing.T, rng *rand.Rand) (sinkAt, sink) {
 func (s *kafkaAt) away(*testing.T)  { s.gone.Store(true) }
 func (s *kafkaAt) back(*testing.T)  { s.gone.Store(false) }
 func (*kafkaAt) disturb(*testing.T) {}
-func (*kafkaAt) lostAnswers() int   { return 0 } // it cuts before it takes anything
+func (*kafkaAt) lostAnswers() int   { return 0 } // the cluster cuts a connection before it takes a batch
 func (s *kafkaAt) String() string   { return fmt.Sprintf("cut %d connections", s.cuts.Load()) }
 
 func (s *kafkaAt) read(t *testing.T) (list []event.Event) {
@@ -94,7 +94,7 @@ func (s *kafkaAt) read(t *testing.T) (list []event.Event) {
 	return list
 }
 
-// natsAt is the sink of nats: a server in this process, with JetStream in a folder.
+// natsAt is the sink of package nats: a server in this process, with JetStream in a folder.
 type natsAt struct {
 	opts server.Options
 	s    *server.Server
@@ -109,7 +109,7 @@ func startNATS(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
 	s.back(t)
 	addr, ok := s.s.Addr().(*net.TCPAddr)
 	if !ok {
-		t.Fatalf("the server listens at %v", s.s.Addr())
+		t.Fatalf("the server listens on %v", s.s.Addr())
 	}
 	s.opts.Port = addr.Port
 	t.Cleanup(func() { s.away(t) })
@@ -125,19 +125,19 @@ func (s *natsAt) away(*testing.T) {
 
 func (s *natsAt) back(t *testing.T) {
 	t.Helper()
-	opts := s.opts // it changes them
+	opts := s.opts // the server changes its options
 	srv, err := server.NewServer(&opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	srv.Start()
 	if !srv.ReadyForConnections(patience) {
-		t.Fatal("the server does not start")
+		t.Fatal("the server did not start")
 	}
 	s.s = srv
 }
 
-// disturb breaks off every connection, with what is on its way.
+// disturb cuts every connection, with the data in flight.
 func (s *natsAt) disturb(t *testing.T) {
 	t.Helper()
 	list, err := s.s.Connz(nil)
@@ -145,7 +145,7 @@ func (s *natsAt) disturb(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range list.Conns {
-		if s.s.DisconnectClientByID(c.Cid) == nil { // else it has gone by itself
+		if s.s.DisconnectClientByID(c.Cid) == nil { // otherwise the connection has ended by itself
 			s.cuts++
 		}
 	}

@@ -26,51 +26,51 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// childEnv has the order of a child, a process of this test's own binary.
+// childEnv is the variable with the order for a child, a process of this test's own binary.
 const childEnv = "CAIRN_DELIVERY_CHILD"
 
 const (
 	spoolBytes = 512 << 10 // bounds the queue on disk
-	inFlight   = 64        // events in one call of the sink
-	round      = 60        // events that are recorded before a Flush, at most
+	inFlight   = 64        // bounds the events in one call of the sink
+	round      = 60        // bounds the events before a Flush
 	journeys   = 7
-	poisoned   = 200 // one event in so many is poison
+	poisoned   = 200 // each 200th event is poison
 )
 
-// patience bounds what takes long only when something is wrong.
+// patience bounds waits that are long only if something is wrong.
 const patience = 3 * time.Minute
 
-// order says what a child is to do.
+// order tells a child its task.
 type order struct {
 	Sink  sinkAt
 	Spool string
 	From  int    // the number of the first event
-	Seed  uint64 // of how many events it records between two Flushes
-	Last  bool   // it records one round more, drains, and ends
+	Seed  uint64 // seeds the number of events between two Flushes
+	Last  bool   // the child records one more round, drains, and ends
 
 	Bytes     int64  // bounds the queue on disk
-	Newest    bool   // the spool makes room by dropping the oldest, and nobody waits for room
-	FileBytes uint64 // no file may be larger, as if the disk were full; 0 for no limit
-	DiskFull  bool   // a Flush may fail because the disk is full: what it was about is recorded again
+	Newest    bool   // the spool drops the oldest events to make room, so the child does not wait for room
+	FileBytes uint64 // bounds the size of a file, as a full disk does; 0 means no limit
+	DiskFull  bool   // a Flush may fail because the disk is full; the child then records the round again
 }
 
-// What a child says on its standard output, one a line.
+// The lines that a child writes to its standard output.
 const (
 	saysReady     = "ready"
-	saysRecorded  = "recorded"  // a round, but not flushed it
-	saysAcked     = "acked"     // with the number after the last that Flush has acknowledged, and two of the spool and the process
-	saysExporting = "exporting" // a batch, to the sink
-	saysExported  = "exported"  // a batch, which the spool does not know to be delivered
-	saysFull      = "full"      // the spool is nearly so, and it waits for some room
-	saysNoSpace   = "nospace"   // a Flush has failed, for the disk is full
-	saysDropped   = "dropped"   // so many events, at the moment when the spool counts them
-	saysUnkept    = "unkept"    // so many dead letters, for which there was no room
-	saysDrained   = "drained"   // with the same as acked
+	saysRecorded  = "recorded"  // recorded a round and has not flushed it
+	saysAcked     = "acked"     // with the number after the last acknowledged event, and two numbers of the spool and the process
+	saysExporting = "exporting" // begins to export a batch to the sink
+	saysExported  = "exported"  // exported a batch; the spool has not noted the delivery
+	saysFull      = "full"      // waits for room, because the spool is nearly full
+	saysNoSpace   = "nospace"   // a Flush has failed because the disk is full
+	saysDropped   = "dropped"   // the spool has counted this many dropped events
+	saysUnkept    = "unkept"    // the spool had no room for this many dead letters
+	saysDrained   = "drained"   // with the same numbers as acked
 )
 
 var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 
-// numbered is event n, the same whoever makes it.
+// numbered returns event n. It is the same in each process.
 func numbered(n int) event.Event {
 	j := event.Run{Namespace: "delivery", Name: "checkout", ID: fmt.Sprint("order-", n%journeys)}
 	e := event.Event{
@@ -84,8 +84,7 @@ func numbered(n int) event.Event {
 	return e
 }
 
-// poison is in the events that a receiver refuses, and in nothing else. They are of so many bytes at least, and
-// no others.
+// poison marks the events that a receiver refuses. Only they have it, and only they have at least this many bytes.
 const (
 	poison      = "poison-which-nobody-takes"
 	poisonBytes = 1500
@@ -93,11 +92,11 @@ const (
 
 func isPoison(n int) bool { return n%poisoned == poisoned/2 }
 
-// runChild does what the order says. Without Last it goes on until it is killed.
+// runChild follows the order. Without Last it goes on until it is killed.
 func runChild(text string) error {
 	var o order
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
-		return fmt.Errorf("the order: %w", err)
+		return fmt.Errorf("reading the order: %w", err)
 	}
 	if err := limitFiles(o.FileBytes); err != nil {
 		return fmt.Errorf("limit the files: %w", err)
@@ -106,7 +105,7 @@ func runChild(text string) error {
 	if err != nil {
 		return err
 	}
-	// What is between two Flushes is one batch: the clock has no part in it.
+	// The events between two Flushes are one batch, independent of the clock.
 	queue := exporters.NewBatch(spool, exporters.WithOverflow(exporters.Block), exporters.WithInterval(time.Hour))
 	say(saysReady)
 	rng := rand.New(rand.NewPCG(o.Seed, 2))
@@ -117,7 +116,7 @@ func runChild(text string) error {
 		next := n + 1 + rng.IntN(round)
 		for k := n; k < next; k++ {
 			e := numbered(k)
-			if o.DiskFull { // what is written in the place of what was not is of another length
+			if o.DiskFull { // an event that is recorded again has another length
 				e.Attributes = append(e.Attributes, attribute.String("try", strings.Repeat("x", rng.IntN(300))))
 			}
 			queue.Process(context.Background(), &e)
@@ -143,7 +142,7 @@ func runChild(text string) error {
 	}
 }
 
-// openSpool opens what is between the queue and the sink.
+// openSpool opens the spool and the sink behind the queue.
 func (o *order) openSpool() (*exporters.Spool, error) {
 	again := exporters.WithBackoff(5*time.Millisecond, 100*time.Millisecond)
 	sink := exporters.NewRetry(&telling{&lazily{at: o.Sink}}, again, exporters.WithMaxElapsed(3*time.Second))
@@ -157,8 +156,8 @@ func (o *order) openSpool() (*exporters.Spool, error) {
 	return exporters.NewSpool(o.Spool, sink, opts...)
 }
 
-// limitFiles has the kernel refuse what would make a file larger. The limit is that of the process, the
-// short write and the error are those of a disk that is full.
+// limitFiles makes the kernel refuse writes that would make a file larger than the limit. The limit applies to the
+// process. The short write and the error are those of a full disk.
 func limitFiles(most uint64) error {
 	if most == 0 {
 		return nil
@@ -172,7 +171,7 @@ func limitFiles(most uint64) error {
 	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
 }
 
-// drain delivers what is left, and ends.
+// drain delivers the remaining events and ends.
 func drain(queue *exporters.Batch, spool *exporters.Spool, n int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -191,8 +190,8 @@ func sayNumbers(word string, n int, st exporters.SpoolStats) {
 	say(word, n, int(st.Bytes), liveMemory())
 }
 
-// waitForRoom waits while the spool is three quarters full: an Export that it refuses is lost, as it says,
-// and is not what this is about.
+// waitForRoom waits while the spool is three quarters full. The spool refuses and loses an Export that does not
+// fit, and reports it, but that is not the subject of this test.
 func waitForRoom(spool *exporters.Spool, o *order) error {
 	deadline := time.Now().Add(patience)
 	for !o.Newest && spool.Stats().Bytes > o.Bytes*3/4 {
@@ -207,7 +206,7 @@ func waitForRoom(spool *exporters.Spool, o *order) error {
 	return nil
 }
 
-// waitAMoment waits until the spool is empty, and not for long.
+// waitAMoment waits for a short time until the spool is empty.
 func waitAMoment(spool *exporters.Spool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
@@ -217,23 +216,23 @@ func waitAMoment(spool *exporters.Spool) error {
 	return nil
 }
 
-// liveMemory is what the last collection has left, in bytes.
+// liveMemory returns the bytes that were live after the last collection.
 func liveMemory() int {
 	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(s)
 	return int(s[0].Value.Uint64()) //nolint:gosec // bytes of memory
 }
 
-// say says a line to the parent, whole.
+// say writes a whole line to the parent.
 func say(word string, numbers ...int) {
 	line := word
 	for _, n := range numbers {
 		line += fmt.Sprint(" ", n)
 	}
-	_, _ = os.Stdout.WriteString(line + "\n") // a parent that has gone does not mind
+	_, _ = os.Stdout.WriteString(line + "\n") // an error means that the parent has gone
 }
 
-// telling says when a batch is on its way, and when it is there.
+// telling reports when a batch is on its way and when it has arrived.
 type telling struct{ event.Exporter }
 
 // Export implements [event.Exporter].
@@ -246,8 +245,7 @@ func (e *telling) Export(ctx context.Context, events []event.Event) error {
 	return err
 }
 
-// lazily opens a sink when there is something to export: one that cannot be opened while it is away is
-// no reason not to record.
+// lazily opens a sink at the first export, because an absent sink must not keep the child from recording.
 type lazily struct {
 	at sinkAt
 
@@ -279,7 +277,7 @@ func (l *lazily) Shutdown(ctx context.Context) error {
 	return l.sink.Shutdown(ctx)
 }
 
-// tellingMeters is the least of a meter provider: it says what the spool counts as dropped, and when.
+// tellingMeters is a minimal meter provider. It reports each count of dropped events at the moment of the count.
 type tellingMeters struct{ noop.MeterProvider }
 
 // Meter implements [metric.MeterProvider].
@@ -300,11 +298,11 @@ type tellingCounter struct{ noop.Int64Counter }
 // Add implements [metric.Int64Counter].
 func (tellingCounter) Add(_ context.Context, n int64, opts ...metric.AddOption) {
 	if n == 0 {
-		return // it says only that there is a counter
+		return // adding 0 only creates the series
 	}
 	set := metric.NewAddConfig(opts).Attributes()
 	switch why, _ := set.Value(semconv.ErrorTypeKey); why.AsString() {
-	case "permanent": // a dead letter, which is kept
+	case "permanent": // a dead letter, which the spool keeps
 	case "dead_letters":
 		say(saysUnkept, int(n))
 	default:

@@ -18,12 +18,12 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-var errKind = errors.New("there is no such kind of sink")
+var errKind = errors.New("unknown kind of sink")
 
-// shortly is how long a child waits for a sink that is away before it looks again.
+// shortly is how long a child waits before it tries an absent sink again.
 const shortly = 100 * time.Millisecond
 
-// sqliteAt is the sink of sqlarchive in SQLite.
+// sqliteAt is the sink of package sqlarchive in SQLite.
 type sqliteAt struct {
 	path  string
 	db    *sql.DB
@@ -36,10 +36,10 @@ func startSQLite(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
 	return sinkAt{"sqlite", s.path}, s
 }
 
-// away takes the lock that every writer takes in turn, and keeps it.
+// away takes the lock of writers and keeps it.
 func (s *sqliteAt) away(t *testing.T) {
 	t.Helper()
-	db, err := sql.Open("sqlite", s.path+"?_pragma=busy_timeout(30000)") // a child may have it
+	db, err := sql.Open("sqlite", s.path+"?_pragma=busy_timeout(30000)") // a child may hold the lock
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func (s *sqliteAt) back(t *testing.T) {
 	}
 }
 
-// disturb keeps the lock for a moment.
+// disturb holds the lock for a moment.
 func (s *sqliteAt) disturb(t *testing.T) {
 	t.Helper()
 	s.away(t)
@@ -72,7 +72,7 @@ func (s *sqliteAt) disturb(t *testing.T) {
 
 func (*sqliteAt) lostAnswers() int { return 0 }
 func (s *sqliteAt) String() string {
-	return fmt.Sprintf("locked once, and %d times for a moment", s.locks)
+	return fmt.Sprintf("locked once, and briefly %d times", s.locks)
 }
 
 func (s *sqliteAt) read(t *testing.T) []event.Event {
@@ -80,7 +80,7 @@ func (s *sqliteAt) read(t *testing.T) []event.Event {
 	return query(t, "sqlite", s.path, "SELECT event FROM events ORDER BY arrival")
 }
 
-// postgresAt is the sink of sqlarchive in PostgreSQL.
+// postgresAt is the sink of package sqlarchive in PostgreSQL.
 type postgresAt struct {
 	server      *servers.Postgres
 	cut, pauses int
@@ -96,10 +96,10 @@ func (s *postgresAt) away(t *testing.T) { t.Helper(); s.server.Kill(t) }
 func (s *postgresAt) back(t *testing.T) { t.Helper(); s.server.Restart(t) }
 func (*postgresAt) lostAnswers() int    { return 0 }
 func (s *postgresAt) String() string {
-	return fmt.Sprintf("killed once, cut %d connections, stood still %d times", s.cut, s.pauses)
+	return fmt.Sprintf("killed once, cut %d connections, paused %d times", s.cut, s.pauses)
 }
 
-// disturb breaks off every connection, or has the server stand still for a moment.
+// disturb cuts every connection, or pauses the server for a moment.
 func (s *postgresAt) disturb(t *testing.T) {
 	t.Helper()
 	if s.pauses < s.cut {
@@ -128,7 +128,7 @@ func (s *postgresAt) read(t *testing.T) []event.Event {
 	return query(t, "pgx", s.server.URL(), "SELECT CAST(event AS text) FROM cairn.events ORDER BY arrival")
 }
 
-// query reads events out of a database.
+// query reads events from a database.
 func query(t *testing.T, driver, source, text string) (list []event.Event) {
 	t.Helper()
 	db, err := sql.Open(driver, source)

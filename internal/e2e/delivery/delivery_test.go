@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package delivery_test has real processes record events through Batch, Spool and Retry into every kind of
-// sink, kills them, and takes the sinks away.
+// Package delivery_test runs real processes that record events through Batch, Spool and Retry into every kind of
+// sink. It kills the processes and takes the sinks away.
 package delivery_test
 
 import (
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	flag.Parse()
-	// The tests mostly wait for sinks that are slow or away: that there are few cores is no reason to do it in turn.
+	// The tests mostly wait for sinks that are slow or away, so they run in parallel even on few cores.
 	if err := flag.Set("test.parallel", "16"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -34,12 +34,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// liveBound bounds a child's live memory, in bytes: Batch's queue of 8,192 events, a batch of JSON, and what the
-// sinks' clients need. The backlog of an outage is on the disk.
+// liveBound bounds a child's live memory, in bytes: Batch's queue of 8,192 events, a batch of JSON, and the
+// clients of the sinks. The backlog of an outage is on the disk.
 const liveBound = 32 << 20
 
-// seed is random, or the one that CAIRN_DELIVERY_SEED names to have the same again as far as several
-// processes can.
+// seed is random, or the value of CAIRN_DELIVERY_SEED, which repeats a run as far as several processes allow.
 func seed(t *testing.T) uint64 {
 	t.Helper()
 	if text := os.Getenv("CAIRN_DELIVERY_SEED"); text != "" {
@@ -52,11 +51,11 @@ func seed(t *testing.T) uint64 {
 	return rand.Uint64()
 }
 
-// sample reports whether a part of the kills and outages is enough. With CAIRN_WHOLE=1 there are all of them,
-// which takes many minutes.
+// sample reports whether the test runs only a part of the kills and outages. With CAIRN_WHOLE=1 it runs all of
+// them, which takes many minutes.
 func sample() bool { return testing.Short() || os.Getenv("CAIRN_WHOLE") == "" }
 
-// outage is for how long a sink is away: twenty seconds, or what CAIRN_DELIVERY_OUTAGE says.
+// outage is how long a sink is away: twenty seconds, or the value of CAIRN_DELIVERY_OUTAGE.
 func outage(t *testing.T) time.Duration {
 	t.Helper()
 	if text := os.Getenv("CAIRN_DELIVERY_OUTAGE"); text != "" {
@@ -69,8 +68,9 @@ func outage(t *testing.T) time.Duration {
 	return 20 * time.Second
 }
 
-// TestDeliverySurvives: what Flush has acknowledged is in the sink in the end, in order for each journey, whoever
-// was killed and whatever the sink did. What is there twice has one ID, and is bounded by what was in flight.
+// TestDeliverySurvives: every event that Flush has acknowledged arrives in the sink, in order for each journey,
+// whichever process is killed and whatever the sink does. A duplicate has the same ID, and the number of
+// duplicates is bounded by the events in flight.
 func TestDeliverySurvives(t *testing.T) {
 	t.Parallel()
 	kills, outage := 25, outage(t)
@@ -97,7 +97,7 @@ func TestDeliverySurvives(t *testing.T) {
 	}
 }
 
-// check compares what the sink has with what was acknowledged.
+// check compares the events in the sink with the acknowledged ones.
 func (h *history) check(kind *sinkKind, got []event.Event) {
 	t := h.t
 	t.Helper()
@@ -113,12 +113,12 @@ func (h *history) check(kind *sinkKind, got []event.Event) {
 		want := numbered(n)
 		switch {
 		case !ok:
-			fault("nobody has recorded %v, %s of %s", e.ID, e.Touchpoint, e.Journey.ID)
+			fault("no process has recorded %v, %s of %s", e.ID, e.Touchpoint, e.Journey.ID)
 			continue
 		case e.Touchpoint != want.Touchpoint || e.Journey.ID != want.Journey.ID || !e.Time.Equal(want.Time):
-			fault("event %d came as %s of %s at %v", n, e.Touchpoint, e.Journey.ID, e.Time)
+			fault("event %d arrived as %s of %s at %v", n, e.Touchpoint, e.Journey.ID, e.Time)
 		case kind.refuses && isPoison(n):
-			fault("the poison %d was taken", n)
+			fault("the sink has taken the poison %d", n)
 		}
 		if seen[n] {
 			h.again++
@@ -126,28 +126,28 @@ func (h *history) check(kind *sinkKind, got []event.Event) {
 		}
 		seen[n] = true
 		if before, ok := last[e.Journey.ID]; ok && n < before {
-			fault("%d of %s comes after %d", n, e.Journey.ID, before)
+			fault("event %d of %s comes after %d", n, e.Journey.ID, before)
 		}
 		last[e.Journey.ID] = n
 	}
 	dead := h.deadLetters(kind, known)
-	unkept := h.unkept // which a full disk had no room for
+	unkept := h.unkept // a full disk had no room for them
 	for n := range h.acked {
 		if seen[n] || dead[n] {
 			continue
 		}
 		if unkept--; unkept < 0 || !isPoison(n) {
-			fault("event %d was acknowledged, and is lost", n)
+			fault("event %d was acknowledged and is lost", n)
 		}
 	}
-	// Of a kill: the batch on its way to the sink, and the round that was on the disk and not acknowledged,
-	// which the next process records again.
+	// A kill repeats the batch on its way to the sink, and the round on the disk without an acknowledgement, which
+	// the next process records again.
 	most := h.kills*(inFlight+round) + h.sink.lostAnswers()*inFlight
 	if kind.once {
 		most = 0
 	}
 	if h.again > most {
-		t.Errorf("%d events came again, want at most %d", h.again, most)
+		t.Errorf("%d events arrived twice, want at most %d", h.again, most)
 	}
 	if h.told > 0 || h.unkept > 0 && !h.order.DiskFull {
 		t.Errorf("the spools have dropped %d events, and %d dead letters", h.told, h.unkept)
@@ -157,7 +157,7 @@ func (h *history) check(kind *sinkKind, got []event.Event) {
 	}
 }
 
-// deadLetters returns the numbers of what the spool keeps as dead letters, which are poison only.
+// deadLetters returns the numbers of the spool's dead letters. Only poison may be among them.
 func (h *history) deadLetters(kind *sinkKind, known map[event.ID]int) map[int]bool {
 	h.t.Helper()
 	dead, twice := map[int]bool{}, 0
@@ -172,15 +172,15 @@ func (h *history) deadLetters(kind *sinkKind, known map[event.ID]int) map[int]bo
 		dead[n] = true
 	}
 	if twice > h.kills {
-		h.t.Errorf("%d dead letters are there again after %d kills", twice, h.kills)
+		h.t.Errorf("%d dead letters occur twice after %d kills", twice, h.kills)
 	}
 	if kind.refuses && len(dead) == 0 && h.unkept == 0 {
-		h.t.Error("there are no dead letters: no event was poison")
+		h.t.Error("no dead letters: no event was poison")
 	}
 	return dead
 }
 
-// limited returns an Errorf for the first few faults.
+// limited returns an Errorf that reports only the first faults.
 func limited(t *testing.T) func(format string, args ...any) {
 	t.Helper()
 	n := 0

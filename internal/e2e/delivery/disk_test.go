@@ -12,9 +12,9 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// TestFullDiskSurvives: a Flush that fails because the disk is full has acknowledged nothing and harmed nothing:
-// what was acknowledged before arrives, and what is recorded again when there is room, whoever is killed
-// meanwhile.
+// TestFullDiskSurvives: a Flush that fails because the disk is full has acknowledged and damaged nothing. The
+// events acknowledged before it arrive, and so do the events that a child records again once there is room,
+// whichever process is killed meanwhile.
 func TestFullDiskSurvives(t *testing.T) {
 	t.Parallel()
 	kills := 40
@@ -26,8 +26,8 @@ func TestFullDiskSurvives(t *testing.T) {
 		limit        uint64
 		folder       func(t *testing.T) string
 	}{
-		{"a limit on files", "each write of a file stops short where it would be longer: this needs no rights", 24 << 10, (*testing.T).TempDir},
-		{"a small disk", "nothing can be written, nor a file be begun", 0, smallDisk},
+		{"a limit on files", "each write beyond the limit is cut short: this needs no rights", 24 << 10, (*testing.T).TempDir},
+		{"a small disk", "no data can be written and no file created", 0, smallDisk},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -52,12 +52,12 @@ func TestFullDiskSurvives(t *testing.T) {
 	}
 }
 
-// smallDisk returns a folder that is a file system of its own, smaller than the spool may get.
+// smallDisk returns a folder that is a file system of its own, smaller than the spool's bound.
 func smallDisk(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=192k"); err != nil {
-		servers.Skip(t, "a disk of one's own takes the rights of root to mount it: %v", err)
+		servers.Skip(t, "mounting a small disk needs the rights of root: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(folder, syscall.MNT_DETACH); err != nil {

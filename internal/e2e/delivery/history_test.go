@@ -19,32 +19,32 @@ import (
 	"time"
 )
 
-// history is one child after the other on one spool and one sink.
+// history is a sequence of children on one spool and one sink.
 type history struct {
 	t       *testing.T
 	at      sinkAt
 	sink    sink
 	spool   string
-	order   order // what every child is told, besides which events
+	order   order // the order of every child, except its events
 	rng     *rand.Rand
 	away    bool
-	acked   int // the number after the last that Flush has acknowledged
+	acked   int // the number after the last acknowledged event
 	kills   int
-	killsAt map[string]int // by what the killed one had said last
-	again   int            // events that the sink has again
+	killsAt map[string]int // by the last word of the killed child
+	again   int            // events that the sink has twice
 
-	told                int // events that the spools have counted as dropped, all of them together
-	unkept              int // dead letters that they had no room for
+	told                int // events that all spools have counted as dropped
+	unkept              int // dead letters for which the spools had no room
 	noSpace             int // Flushes that failed because the disk was full
 	mostBytes, mostLive int
 	mostDisk            int64
 }
 
-// The part of the kills between which the sink is away.
+// The fraction of the kills between which the sink is away.
 const awayFrom, awayUntil = 0.3, 0.5
 
-// run kills so many children, takes the sink away meanwhile, for so long at least, and lets a last child
-// deliver what is left.
+// run kills children in this number and takes the sink away meanwhile, for at least the given time. A last child
+// delivers the remaining events.
 func (h *history) run(kills int, outage time.Duration) {
 	h.t.Helper()
 	from, until := int(float64(kills)*awayFrom), int(float64(kills)*awayUntil)
@@ -68,8 +68,8 @@ func (h *history) run(kills int, outage time.Duration) {
 	h.last()
 }
 
-// kill has a child work until it has said a random number of lines, at least until the given time, and
-// kills it as kill -9 does.
+// kill lets a child work until it has written a random number of lines, for at least the given time, and kills it
+// as kill -9 does.
 func (h *history) kill(k int, until time.Time) {
 	h.t.Helper()
 	n := h.rng.IntN(60)
@@ -80,7 +80,7 @@ func (h *history) kill(k int, until time.Time) {
 	})
 }
 
-// maybeDisturb disturbs the sink now and then, while it is there.
+// maybeDisturb sometimes disturbs the sink while it is available.
 func (h *history) maybeDisturb() {
 	h.t.Helper()
 	if h.rng.IntN(40) == 0 && !h.away {
@@ -88,7 +88,7 @@ func (h *history) maybeDisturb() {
 	}
 }
 
-// killWhen kills a child when what it has said last, at first nothing, says that this is the moment.
+// killWhen kills a child when the given function accepts the child's last word, which is empty at first.
 func (h *history) killWhen(k int, now func(word string) bool) {
 	h.t.Helper()
 	c := h.start(false)
@@ -97,7 +97,7 @@ func (h *history) killWhen(k int, now func(word string) bool) {
 	for !now(word) {
 		line, ok := c.next()
 		if !ok {
-			h.t.Fatalf("child %d ended by itself after it said %q: %v\n%s", k, word, c.cmd.Wait(), c.cmd.Stderr)
+			h.t.Fatalf("child %d ended by itself after the word %q: %v\n%s", k, word, c.cmd.Wait(), c.cmd.Stderr)
 		}
 		word = h.hear(line)
 	}
@@ -107,7 +107,7 @@ func (h *history) killWhen(k int, now func(word string) bool) {
 	h.kills++
 	h.killsAt[word]++
 	for {
-		line, ok := c.next() // what it had said before
+		line, ok := c.next() // the lines from before the kill
 		if !ok {
 			break
 		}
@@ -115,12 +115,12 @@ func (h *history) killWhen(k int, now func(word string) bool) {
 	}
 	var exit *exec.ExitError
 	if err := c.cmd.Wait(); !errors.As(err, &exit) || exit.Exited() {
-		h.t.Fatalf("child %d was killed, and ended with %v\n%s", k, err, c.cmd.Stderr)
+		h.t.Fatalf("child %d was killed and ended with %v\n%s", k, err, c.cmd.Stderr)
 	}
 	h.weigh()
 }
 
-// last has a child deliver what is left.
+// last runs a child that delivers the remaining events.
 func (h *history) last() {
 	h.t.Helper()
 	c := h.start(true)
@@ -135,12 +135,12 @@ func (h *history) last() {
 		h.maybeDisturb()
 	}
 	if err := c.cmd.Wait(); err != nil || word != saysDrained {
-		h.t.Fatalf("the last child ended with %v, after it said %q\n%s", err, word, c.cmd.Stderr)
+		h.t.Fatalf("the last child ended with %v after the word %q\n%s", err, word, c.cmd.Stderr)
 	}
 	h.weigh()
 }
 
-// hear notes what a child has said, and returns the word. What a killed one has said is whole lines: each is one
+// hear notes a child's line and returns its word. The lines of a killed child are complete, because each is one
 // write, shorter than a pipe's buffer.
 func (h *history) hear(line string) string {
 	h.t.Helper()
@@ -153,7 +153,7 @@ func (h *history) hear(line string) string {
 	case saysDropped, saysUnkept:
 		n, err := strconv.Atoi(rest)
 		if err != nil {
-			h.t.Fatalf("a child said %q", line)
+			h.t.Fatalf("a child wrote %q", line)
 		}
 		if word == saysUnkept {
 			h.unkept += n
@@ -166,16 +166,16 @@ func (h *history) hear(line string) string {
 	}
 	var n, used, live int
 	if _, err := fmt.Sscan(rest, &n, &used, &live); err != nil || n < h.acked {
-		h.t.Fatalf("a child said %q after %d was acknowledged: %v", line, h.acked, err)
+		h.t.Fatalf("a child wrote %q after the acknowledgement of %d: %v", line, h.acked, err)
 	}
 	h.acked, h.mostBytes, h.mostLive = n, max(h.mostBytes, used), max(h.mostLive, live)
 	if int64(used) > h.order.Bytes {
-		h.t.Errorf("the spool says that it takes %d bytes, its bound is %d", used, h.order.Bytes)
+		h.t.Errorf("the spool reports %d bytes, its bound is %d", used, h.order.Bytes)
 	}
 	return word
 }
 
-// weigh looks at what the spool's folder takes of the disk.
+// weigh measures the space that the spool's folder uses on the disk.
 func (h *history) weigh() {
 	h.t.Helper()
 	var all, queue int64
@@ -194,21 +194,21 @@ func (h *history) weigh() {
 		return nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		return // it was killed before it made one
+		return // the child was killed before it made the folder
 	}
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	h.mostDisk = max(h.mostDisk, all)
-	const little = 12 << 10 // the cursor, which is a page and a line, a new one that was being made, and the lock
+	const little = 12 << 10 // the cursor with a page and a line, a new cursor under construction, and the lock
 	if bound := h.order.Bytes; queue > bound+little || all > 2*bound+bound/16+little {
-		h.t.Errorf("the spool's queue takes %d bytes of the disk and all of it %d, its bound is %d", queue, all, bound)
+		h.t.Errorf("the spool's queue uses %d bytes of the disk and its folder %d, its bound is %d", queue, all, bound)
 	}
 }
 
 // child is a process.
 type child struct {
-	cmd   *exec.Cmd // whose Stderr is a buffer
+	cmd   *exec.Cmd // its Stderr is a buffer
 	out   *bufio.Scanner
 	limit *time.Timer
 }
@@ -239,16 +239,16 @@ func (c *child) begin(t *testing.T) {
 		t.Fatalf("start a child: %v", err)
 	}
 	c.out = bufio.NewScanner(out)
-	c.limit = time.AfterFunc(patience, func() { _ = c.cmd.Process.Kill() }) // one that hangs
+	c.limit = time.AfterFunc(patience, func() { _ = c.cmd.Process.Kill() }) // ends a child that hangs
 }
 
-// next returns the next line that the child says, or false when it has ended.
+// next returns the child's next line, or false if the child has ended.
 func (c *child) next() (string, bool) {
 	ok := c.out.Scan()
 	return c.out.Text(), ok
 }
 
-// stop ends a child that is still there when the test has failed.
+// stop ends a child that still runs after the test has failed.
 func (c *child) stop() {
 	c.limit.Stop()
 	_ = c.cmd.Process.Kill()

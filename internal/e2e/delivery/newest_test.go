@@ -17,12 +17,13 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// newestBytes bounds the queue of a spool that keeps the newest: it is full after a few rounds.
+// newestBytes bounds the queue of a spool that keeps the newest events. The queue is full after a few rounds.
 const newestBytes = 128 << 10
 
-// TestNewestSurvives: a spool that makes room by dropping its oldest events drops nothing else, whenever it is
-// killed: what is left on the disk has no hole, what Flush has acknowledged is there, and what was not counted
-// as dropped is in the sink in the end. Each loss is counted by the process that makes it, or by the next.
+// TestNewestSurvives: a spool that drops its oldest events to make room drops no others, at whatever moment a
+// process is killed. The events on the disk have no gap, acknowledged events are there, and each event that was
+// not counted as dropped arrives in the sink. The process that causes a loss counts it, or else the next process
+// does.
 func TestNewestSurvives(t *testing.T) {
 	t.Parallel()
 	kills := 60
@@ -52,7 +53,7 @@ func TestNewestSurvives(t *testing.T) {
 				if lines++; word == saysDropped {
 					drops--
 				}
-				return drops < 0 || lines > 500 // where nothing is dropped
+				return drops < 0 || lines > 500 // where the spool drops nothing
 			})
 		default:
 			h.killWhen(k, h.oldestGoes())
@@ -66,13 +67,13 @@ func TestNewestSurvives(t *testing.T) {
 		kills, h.killsAt, h.acked, h.told, sink, time.Since(began).Round(100*time.Millisecond))
 }
 
-// look is what was there after a kill.
+// look is the state after a kill.
 type look struct {
-	low    int  // the first event that is still to be delivered: those before it never come again
-	told   int  // events that were counted as dropped until then, or as dead letters that were not kept
+	low    int  // the first event that is still to be delivered; earlier ones are never delivered again
+	told   int  // events counted until then as dropped, or as dead letters that were not kept
 	untold int  // events that the cursor leaves to the next process to count
-	lost   int  // answers that the sink could not give until then
-	half   bool // the process was killed when it had emptied a file and not removed it
+	lost   int  // responses that the sink could not send until then
+	half   bool // the process was killed after it had emptied a file and before it removed it
 }
 
 func (h *history) segments() []string {
@@ -80,12 +81,13 @@ func (h *history) segments() []string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	slices.Sort(found) // the oldest first
+	slices.Sort(found) // oldest first
 	return found
 }
 
-// oldestGoes returns the moment when the oldest of the queue's files is emptied, or has gone: the cursor has passed
-// it, and it may go on to the next one. Where nothing is dropped, it comes soon.
+// oldestGoes returns a function that reports the moment when the oldest file of the queue is emptied or gone. The
+// cursor has passed that file, and the spool may go on to the next. Where the spool drops nothing, the moment
+// comes soon.
 func (h *history) oldestGoes() func(string) bool {
 	return func(word string) bool {
 		found := h.segments()
@@ -101,7 +103,7 @@ func (h *history) oldestGoes() func(string) bool {
 	}
 }
 
-// look reads the queue that a killed process has left, which has no hole.
+// look reads the queue that a killed process has left. The queue has no gap.
 func (h *history) look() look {
 	h.t.Helper()
 	there := map[int]bool{}
@@ -117,7 +119,7 @@ func (h *history) look() look {
 		for line := range bytes.Lines(text) {
 			record, n, ok := numbersIn(line)
 			if !ok || record < at {
-				continue // torn, and not acknowledged; or done, in a file that has not gone yet
+				continue // a torn record without an acknowledgement, or a done one in a file that still exists
 			}
 			there[n] = true
 			low = min(low, n)
@@ -125,19 +127,20 @@ func (h *history) look() look {
 	}
 	for n := low; n < h.acked; n++ {
 		if !there[n] {
-			h.t.Fatalf("event %d was acknowledged, and is not on the disk, where there are those from %d on", n, low)
+			h.t.Fatalf("event %d was acknowledged and is not on the disk, which has the events from %d on", n, low)
 		}
 	}
 	return look{low, h.told + h.unkept, untold, h.sink.lostAnswers(), half}
 }
 
-// cursor returns the number of the first record that is not done, and how many events before it nothing has counted.
-// A line of the cursor has a checksum and three numbers, hexadecimal, and is there twice: the later one counts.
+// cursor returns the number of the first record that is not done, and the number of dropped events before it that
+// are not counted yet. A line of the cursor has a checksum and three hexadecimal numbers. The file has it twice,
+// and the later one is valid.
 func (h *history) cursor() (at uint64, untold int) {
 	h.t.Helper()
 	text, err := os.ReadFile(filepath.Join(h.spool, "cursor"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, 0 // it was killed before it made one
+		return 0, 0 // the process was killed before it made the cursor
 	}
 	if err != nil {
 		h.t.Fatal(err)
@@ -152,7 +155,7 @@ func (h *history) cursor() (at uint64, untold int) {
 	return at, untold
 }
 
-// numbersIn returns the number of a record, and that of the event in it.
+// numbersIn returns the number of a record and that of its event.
 func numbersIn(text []byte) (record uint64, n int, ok bool) {
 	var sum uint32
 	if _, err := fmt.Sscanf(string(bytes.TrimPrefix(text, []byte("\x1e"))), "%x %x ", &sum, &record); err != nil {
@@ -170,7 +173,7 @@ func numbersIn(text []byte) (record uint64, n int, ok bool) {
 	return record, n, err == nil && e.ID == numbered(n).ID
 }
 
-// checkNewest compares what the sink has with what was acknowledged and not counted.
+// checkNewest compares the events in the sink with those that were acknowledged and not counted as dropped.
 func (h *history) checkNewest(looks []look, got []event.Event) {
 	h.t.Helper()
 	there := make([]bool, h.acked+round)
@@ -181,21 +184,24 @@ func (h *history) checkNewest(looks []look, got []event.Event) {
 	for i := range got {
 		n, ok := known[got[i].ID]
 		if !ok {
-			h.t.Fatalf("nobody has recorded %v", got[i].ID)
+			h.t.Fatalf("no process has recorded %v", got[i].ID)
 		}
 		there[n] = true
 	}
 	for n := range h.deadLetters(&sinkKind{refuses: true}, known) {
 		there[n] = true
 	}
-	// At no moment has more gone than the processes have counted until then, and the cursor leaves to the next one to
-	// count: a process counts what it drops, says so here, and only then has the cursor pass it. What is gone is what
-	// is before the cursor and not in the sink; a file that the cursor has passed may still be there after a kill.
-	// What was counted may be more. Of each process that was killed: a file that it had counted and not passed, whose
-	// events are delivered or counted again (a file has one round, if not less), the batch that it had in its hands,
-	// which the next one counts and which may have arrived, and the round that was on the disk and was not
-	// acknowledged: the next process records it again, and both copies may be dropped. And of each answer that the
-	// sink could not give: the batch, which arrived and was dropped while it waited to be sent again.
+	// At no moment are more events gone than the processes have counted so far plus those that the cursor leaves
+	// to the next process. A process counts the events that it drops, reports them here, and only then lets the
+	// cursor pass them. An event is gone if it lies before the cursor and is not in the sink. A file that the
+	// cursor has passed may still exist after a kill.
+	//
+	// The processes may count more events than are gone. Each killed process may have counted a file and not
+	// passed it, whose events the next process delivers or counts again (a file has at most one round). It may
+	// have held a batch, which the next process counts although it may have arrived. And it may have left a round
+	// on the disk without an acknowledgement, which the next process records again, so that both copies may be
+	// dropped. Each response that the sink could not send adds a batch that arrived and was dropped while it
+	// waited for a retry.
 	const perKill = round + inFlight + round
 	halves, untold := 0, 0
 	for k, l := range append(looks, look{low: h.acked, told: h.told + h.unkept, lost: h.sink.lostAnswers()}) {
@@ -207,7 +213,7 @@ func (h *history) checkNewest(looks []look, got []event.Event) {
 		}
 		most := (k+1)*perKill + l.lost*inFlight
 		if more := gone - l.told - l.untold; more > 0 || -more > most {
-			h.t.Errorf("until process %d ended %d events are gone, %d were counted and %d were left to the next one to count: want at most %d counted that are not gone, and none gone that is not counted",
+			h.t.Errorf("when process %d ended, %d events were gone, %d were counted and %d were left for the next process to count: want at most %d counted events that are not gone, and no gone event that is not counted",
 				k, gone, l.told, l.untold, most)
 		}
 		if l.untold > 0 {
@@ -219,6 +225,6 @@ func (h *history) checkNewest(looks []look, got []event.Event) {
 	}
 	h.t.Logf("%d kills left events to the next process to count; %d left a file emptied and not removed", untold, halves)
 	if h.told == 0 {
-		h.t.Error("nothing was dropped")
+		h.t.Error("the spool dropped nothing")
 	}
 }

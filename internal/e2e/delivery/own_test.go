@@ -15,8 +15,8 @@ import (
 	sinks "cairncx.dev/cairn/exporters/sink"
 )
 
-// ownSink is a sink as somebody writes one in an hour: it posts a batch as lines, and knows of a refusal
-// only that it was one. Which event it means the spool has to find out, in order.
+// ownSink is a simple sink of a user's own. It posts a batch as lines and knows only that the receiver refused the
+// batch. The spool has to find the refused event, in order.
 type ownSink struct {
 	url    string
 	client http.Client
@@ -24,7 +24,7 @@ type ownSink struct {
 
 var (
 	errRefused = errors.New("the receiver refuses the batch")
-	errStatus  = errors.New("the receiver answers")
+	errStatus  = errors.New("the receiver answers with an error")
 )
 
 // Export implements [event.Exporter].
@@ -42,7 +42,7 @@ func (s *ownSink) Export(ctx context.Context, events []event.Event) error {
 		return err
 	}
 	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection can be used again
+	_, _ = io.Copy(io.Discard, resp.Body) // allows reuse of the connection
 	switch resp.StatusCode {
 	case http.StatusOK:
 		return nil
@@ -61,7 +61,7 @@ func (s *ownSink) Shutdown(context.Context) error {
 	return nil
 }
 
-// jsonLines reads a body of events, one a line.
+// jsonLines reads a body with one event a line.
 func jsonLines(body []byte) (list []event.Event, err error) {
 	for line := range bytes.Lines(body) {
 		e, err := event.ParseJSON(line)

@@ -20,10 +20,10 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// secret is what the webhook's messages are signed with.
+// secret signs the webhook's messages.
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// receiver is an HTTP server that takes events, and answers by a schedule of chance.
+// receiver is an HTTP server that takes events and chooses its responses at random.
 type receiver struct {
 	decode func(body []byte) ([]event.Event, error)
 
@@ -31,11 +31,11 @@ type receiver struct {
 	rng   *rand.Rand
 	taken []event.Event
 	gone  bool
-	did   map[string]int // how often it did what
-	fault error          // of a body that is not what it has to be
+	did   map[string]int // how often it did each action
+	fault error          // the fault of an invalid body
 }
 
-// What a receiver does with a request, besides refusing poison.
+// The actions of a receiver for a request, besides refusing poison.
 const (
 	takes      = "takes"
 	takesLate  = "takes late"
@@ -47,7 +47,7 @@ const (
 	isAway     = "away"
 )
 
-// startHTTP returns the start of a receiver of one kind.
+// startHTTP returns a function that starts a receiver of one kind.
 func startHTTP(kind, path string, decode func([]byte) ([]event.Event, error)) func(*testing.T, *rand.Rand) (sinkAt, sink) {
 	return func(t *testing.T, rng *rand.Rand) (sinkAt, sink) {
 		t.Helper()
@@ -58,7 +58,7 @@ func startHTTP(kind, path string, decode func([]byte) ([]event.Event, error)) fu
 	}
 }
 
-// plan says what is done with the next request.
+// plan chooses the action for the next request.
 func (r *receiver) plan() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -102,7 +102,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	body, err := bodyOf(req)
 	if err != nil {
-		return // the child was killed while it sent
+		return // the child was killed during the request
 	}
 	if what == takesLate {
 		<-time.After(shortly)
@@ -135,7 +135,7 @@ func (r *receiver) take(body []byte) {
 	r.taken = append(r.taken, events...)
 }
 
-// bodyOf reads all of a request.
+// bodyOf reads the whole body of a request.
 func bodyOf(req *http.Request) ([]byte, error) {
 	if req.Header.Get("Content-Encoding") != "gzip" {
 		return io.ReadAll(req.Body)
@@ -147,7 +147,7 @@ func bodyOf(req *http.Request) ([]byte, error) {
 	return io.ReadAll(z)
 }
 
-// cut says so much of an answer, and closes the connection.
+// cut sends a part of a response and closes the connection.
 func cut(w http.ResponseWriter, answer string) {
 	h, ok := w.(http.Hijacker)
 	if !ok {
@@ -210,7 +210,7 @@ func cloudEvents(body []byte) (list []event.Event, err error) {
 	return list, nil
 }
 
-// logRecords reads a request of OTLP, whose records have events in their bodies.
+// logRecords reads a request of OTLP. The bodies of its records are events.
 func logRecords(body []byte) (list []event.Event, err error) {
 	r := plogotlp.NewExportRequest()
 	if err := r.UnmarshalProto(body); err != nil {

@@ -28,7 +28,7 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// customers of the shop, in each run.
+// customers is the number of the shop's customers in each run.
 const customers = 21
 
 // buildShop builds the shop's command.
@@ -41,8 +41,9 @@ func buildShop(t *testing.T) (path string) {
 	return path
 }
 
-// TestShop runs the shop's command as README.md there has it, with -export and -spool: a crowd's events are in
-// the sink; then the sink goes away, customers shop, the shop is killed, and its next run delivers what they did.
+// TestShop runs the shop's command as its README.md shows, with -export and -spool. The crowd's events arrive in
+// the sink. Then the sink goes away, customers shop, the test kills the shop, and its next run delivers their
+// events.
 func TestShop(t *testing.T) {
 	t.Parallel()
 	path := buildShop(t)
@@ -50,11 +51,11 @@ func TestShop(t *testing.T) {
 		name, reason string
 		start        func(t *testing.T, rng *rand.Rand) (sinkAt, sink)
 		flag         func(at string) string
-		once         bool // it removes duplicates itself
+		once         bool // the sink removes duplicates
 	}{
 		{"kafka", "a topic of a cluster", calmKafka, func(at string) string { return "kafka:" + at + "/" + topic }, false},
-		{"nats", "a stream, which it makes", startNATS, func(at string) string { return at + "/" + nats.DefaultStream }, true},
-		{"postgres", "tables, which it makes", startPostgres, func(at string) string { return at }, true},
+		{"nats", "a stream, which the shop creates", startNATS, func(at string) string { return at + "/" + nats.DefaultStream }, true},
+		{"postgres", "tables, which the shop creates", startPostgres, func(at string) string { return at }, true},
 		{"otlplog", "the Collector's log records", startCollector, func(at string) string { return "otlplog:" + at }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -73,8 +74,8 @@ func TestShop(t *testing.T) {
 	}
 }
 
-// calmKafka cuts no connections: franz-go tries again after seconds, for which the shop does not wait when it
-// ends. What waits then is for its next run.
+// calmKafka cuts no connections. franz-go retries after seconds, and the ending shop does not wait that long. The
+// waiting events are for its next run.
 func calmKafka(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
 	t.Helper()
 	return startKafka(t, nil)
@@ -83,16 +84,16 @@ func calmKafka(t *testing.T, _ *rand.Rand) (sinkAt, sink) {
 // shop is the shop's command with one sink.
 type shop struct {
 	t             *testing.T
-	path          string // of the command
+	path          string // path of the command
 	export, spool string // flags
 	sink          sink
 	once          bool
 }
 
-// ids are events' IDs.
+// ids are the IDs of events.
 type ids map[event.ID]bool
 
-// crowd runs the crowd, which ends by itself, and returns what is in the sink then.
+// crowd runs the crowd, which ends by itself, and returns the events in the sink.
 func (s *shop) crowd() ids {
 	s.t.Helper()
 	cmd := s.command("-traffic", fmt.Sprint(customers), "-export", "stdout")
@@ -109,15 +110,15 @@ func (s *shop) crowd() ids {
 		}
 	}
 	if diff := counts.Diff(crowd.Expect(customers)); len(diff) > 0 {
-		s.t.Fatalf("stdout says something else than the crowd did:\n%s", strings.Join(diff, "\n"))
+		s.t.Fatalf("the events on stdout differ from the crowd's:\n%s", strings.Join(diff, "\n"))
 	}
 	s.says(cmd, len(want))
 	s.has(want, "after the crowd")
 	return want
 }
 
-// killed takes the sink away, has customers shop, kills the shop and runs it again; it returns what had to wait
-// beside what had been delivered before.
+// killed takes the sink away, lets customers shop, kills the shop and runs it again. It returns the events that
+// had to wait and those that had been delivered before.
 func (s *shop) killed(before ids) ids {
 	s.t.Helper()
 	r := s.serve(2) // both services
@@ -127,20 +128,20 @@ func (s *shop) killed(before ids) ids {
 	}
 	servers.Eventually(s.t, patience, func() error {
 		if n := len(s.waiting(before)); n != firstDay() {
-			return fmt.Errorf("%d events are on the disk, want %d", n, firstDay())
+			return fmt.Errorf("the disk has %d events, want %d", n, firstDay())
 		}
 		return nil
 	})
 	r.end(syscall.SIGKILL)
 	missed := s.waiting(before)
 	s.sink.back(s.t)
-	r = s.serve(1, "-service", "payments") // nobody shops
+	r = s.serve(1, "-service", "payments") // no customer shops
 	r.end(syscall.SIGTERM)
 	s.says(r.cmd, len(missed))
 	return missed
 }
 
-// firstDay is how many events the customers leave behind in whose time nothing is abandoned and nobody calls.
+// firstDay is the number of events of the customers on a day without abandonments and calls.
 func firstDay() int {
 	c := crowd.Expect(customers)
 	n := c.Started + c.Ended[event.Completed.String()]
@@ -159,7 +160,7 @@ func firstDay() int {
 	}
 	for survey, verdicts := range c.Answers {
 		for _, times := range verdicts {
-			if survey != feedback.NPS.String() { // which is asked on the next day
+			if survey != feedback.NPS.String() { // the shop asks this question on the next day
 				n += times
 			}
 		}
@@ -167,7 +168,7 @@ func firstDay() int {
 	return n
 }
 
-// waiting returns what is in the spool's files, whose oldest has what was delivered before, too.
+// waiting returns the events in the spool's files. The oldest file also has events that were delivered before.
 func (s *shop) waiting(before ids) ids {
 	s.t.Helper()
 	found, err := filepath.Glob(filepath.Join(s.spool, strings.SplitN(s.export, ":", 2)[0]+"-*", "*.events1"))
@@ -191,7 +192,7 @@ func (s *shop) waiting(before ids) ids {
 	return all
 }
 
-// says checks the line that the command ends with.
+// says checks the last line of the command.
 func (s *shop) says(cmd *exec.Cmd, events int) {
 	s.t.Helper()
 	kind := strings.SplitN(s.export, ":", 2)[0]
@@ -201,15 +202,14 @@ func (s *shop) says(cmd *exec.Cmd, events int) {
 			return
 		}
 	}
-	s.t.Errorf("it says nothing of %s%s\n%s", kind, want, cmd.Stderr)
+	s.t.Errorf("stderr lacks %s%s\n%s", kind, want, cmd.Stderr)
 }
 
-// has checks that the sink has these events and no others; a sink that does not remove duplicates may have some
-// twice.
+// has checks that the sink has exactly these events. A sink that does not remove duplicates may have some twice.
 func (s *shop) has(want ids, when string) {
 	s.t.Helper()
 	var list []event.Event
-	servers.Eventually(s.t, patience, func() error { // the Collector writes a moment later
+	servers.Eventually(s.t, patience, func() error { // the Collector writes with a delay
 		if list = s.sink.read(s.t); len(list) < len(want) {
 			return fmt.Errorf("%s the sink has %d events, want %d", when, len(list), len(want))
 		}
@@ -218,7 +218,7 @@ func (s *shop) has(want ids, when string) {
 	got := ids{}
 	for i := range list {
 		if !want[list[i].ID] {
-			s.t.Errorf("%s the sink has %v, which is nobody's", when, list[i].ID)
+			s.t.Errorf("%s the sink has %v, which no process recorded", when, list[i].ID)
 		}
 		got[list[i].ID] = true
 	}
@@ -227,7 +227,7 @@ func (s *shop) has(want ids, when string) {
 	}
 }
 
-// command is the shop with the flags, in an environment that says nothing of OpenTelemetry.
+// command returns the shop's command with the flags, in an environment without OpenTelemetry variables.
 func (s *shop) command(flags ...string) *exec.Cmd {
 	cmd := exec.CommandContext(s.t.Context(), s.path, append([]string{"-export", s.export, "-spool", s.spool}, flags...)...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.t.TempDir()}
@@ -242,7 +242,7 @@ type running struct {
 	urls map[string]string
 }
 
-// serve starts the shop, and returns when so many services listen.
+// serve starts the shop and returns when this many services listen.
 func (s *shop) serve(services int, flags ...string) *running {
 	s.t.Helper()
 	r := &running{child: &child{cmd: s.command(append(flags, "-events", "none")...)}, t: s.t, urls: map[string]string{}}
@@ -260,7 +260,7 @@ func (s *shop) serve(services int, flags ...string) *running {
 	return r
 }
 
-// end sends the signal, and waits for the end.
+// end sends the signal and waits for the end of the shop.
 func (r *running) end(signal syscall.Signal) {
 	r.t.Helper()
 	if err := r.cmd.Process.Signal(signal); err != nil {
@@ -273,11 +273,11 @@ func (r *running) end(signal syscall.Signal) {
 	}
 	var exit *exec.ExitError
 	if err := r.cmd.Wait(); signal != syscall.SIGKILL && err != nil || signal == syscall.SIGKILL && !errors.As(err, &exit) {
-		r.t.Errorf("after %v it ended with %v\n%s", signal, err, r.cmd.Stderr)
+		r.t.Errorf("after %v the shop ended with %v\n%s", signal, err, r.cmd.Stderr)
 	}
 }
 
-// collectorAt is the Collector, behind a proxy that can be away.
+// collectorAt is the Collector behind a proxy that can be away.
 type collectorAt struct {
 	collector *servers.Collector
 	gone      atomic.Bool

@@ -27,39 +27,39 @@ import (
 	"cairncx.dev/cairn/exporters/webhook"
 )
 
-// sinkAt says where a sink is, so that another process can open it.
+// sinkAt is the place of a sink, which another process can open.
 type sinkAt struct {
 	Kind string
 	At   string // a path, a URL, or addresses divided by commas
 }
 
-// sink is what is behind the exporters, as the test's own process sees it.
+// sink is the sink behind the exporters, as the test's own process sees it.
 type sink interface {
-	// away takes it away while no child is there, and back brings it back.
+	// away makes the sink unavailable while no child runs, and back makes it available again.
 	away(t *testing.T)
 	back(t *testing.T)
-	// disturb makes it slow for a moment, or breaks it off from whoever is connected, while a child is there.
-	// Where chance decides that with each request, it does nothing.
+	// disturb slows the sink for a moment, or cuts its connections, while a child runs. It does nothing if the
+	// sink itself acts at random at each request.
 	disturb(t *testing.T)
-	// lostAnswers is how often it has taken a batch and has not been able to say so.
+	// lostAnswers is how often the sink has taken a batch and could not respond.
 	lostAnswers() int
-	// read returns all that it has, those of one journey in the order in which they came.
+	// read returns all events of the sink, those of one journey in the order of arrival.
 	read(t *testing.T) []event.Event
 	fmt.Stringer
 }
 
-// sinkKind is a kind of sink, and what it promises.
+// sinkKind is a kind of sink with its guarantees.
 type sinkKind struct {
 	name    string
 	reason  string
 	start   func(t *testing.T, rng *rand.Rand) (sinkAt, sink)
-	once    bool // it removes duplicates itself
-	refuses bool // poison
+	once    bool // the sink removes duplicates
+	refuses bool // the sink refuses poison
 }
 
 func sinkKinds() []sinkKind {
 	return []sinkKind{
-		{name: "jsonl", reason: "a file has no torn line, and is held by another process for a while", start: startFile},
+		{name: "jsonl", reason: "a file has no torn line, and another process holds it for a while", start: startFile},
 		{
 			name: "webhook", reason: "an HTTP receiver answers 500, 429, 400 for poison, slowly, not at all, and is away",
 			start: startHTTP("webhook", "/hook", cloudEvents), refuses: true,
@@ -69,14 +69,14 @@ func sinkKinds() []sinkKind {
 			start: startHTTP("otlplog", "/v1/logs", logRecords), refuses: true,
 		},
 		{
-			name: "own", reason: "a sink that says of poison only that its batch is refused: it is searched by halves, in order",
+			name: "own", reason: "a sink reports only that it refused a batch: the spool finds the poison by halving the batch, in order",
 			start: startHTTP("own", "/lines", jsonLines), refuses: true,
 		},
-		{name: "sqlite", reason: "a file is locked by another process, for moments and for a while", start: startSQLite, once: true},
-		{name: "postgres", reason: "a server breaks connections off, stands still, is killed, and comes back", start: startPostgres, once: true},
+		{name: "sqlite", reason: "another process locks the file, briefly and for a while", start: startSQLite, once: true},
+		{name: "postgres", reason: "a server cuts connections, pauses, is killed, and comes back", start: startPostgres, once: true},
 		{name: "kafka", reason: "a cluster is slow, cuts connections, and is away", start: startKafka},
 		{
-			name: "nats", reason: "a server breaks connections off, refuses what is too large, stops, and starts on its files",
+			name: "nats", reason: "a server cuts connections, refuses large messages, stops, and starts again on its files",
 			start: startNATS, once: true, refuses: true,
 		},
 	}
@@ -121,7 +121,7 @@ func parsed(t *testing.T, text []byte) event.Event {
 	return e
 }
 
-// lines reads a file of events, gzipped or not; there are none where there is no file.
+// lines reads a file of events, gzipped or not. A missing file has none.
 func lines(t *testing.T, path string) (list []event.Event) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -151,13 +151,13 @@ func lines(t *testing.T, path string) (list []event.Event) {
 	return list
 }
 
-// file is the sink of jsonl.
+// file is the sink of package jsonl.
 type file struct {
 	path string
 	held *jsonl.Exporter
 }
 
-// fileBytes is when a file is closed: a few times in a test.
+// fileBytes is the size at which a file is closed, a few times in a test.
 const fileBytes = 256 << 10
 
 func startFile(t *testing.T, _ *rand.Rand) (sinkAt, sink) {

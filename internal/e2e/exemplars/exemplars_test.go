@@ -1,4 +1,4 @@
-// Package exemplars_test lets a real Prometheus scrape the endpoint of otelsetup.WithPrometheus.
+// Package exemplars_test has a real Prometheus scrape the endpoint of otelsetup.WithPrometheus.
 package exemplars_test
 
 import (
@@ -26,8 +26,8 @@ var (
 	pay      = touchpoint.Define("pay", touchpoint.In(checkout, "payment"))
 )
 
-// TestExemplarsLeadToJourneys: the metrics have the names that README's queries use, and a point
-// leads to a journey that made it.
+// TestExemplarsLeadToJourneys: the metrics have the names in the queries of README, and an exemplar leads to the
+// trace of a journey.
 func TestExemplarsLeadToJourneys(t *testing.T) {
 	t.Setenv("OTEL_SDK_DISABLED", "")
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"} {
@@ -82,7 +82,7 @@ func TestExemplarsLeadToJourneys(t *testing.T) {
 			}
 			for _, id := range ids {
 				if !traces[id] {
-					return fmt.Errorf("the exemplar of %s leads to %s, which is no journey's trace", c.series, id)
+					return fmt.Errorf("the exemplar of %s leads to %s, which is not the trace of a journey", c.series, id)
 				}
 			}
 			return nil
@@ -93,7 +93,7 @@ func TestExemplarsLeadToJourneys(t *testing.T) {
 	}
 }
 
-// exemplars returns the trace IDs that Prometheus has beside the series.
+// exemplars returns the trace IDs of the exemplars that Prometheus has for the series.
 func exemplars(ctx context.Context, base, series string) (ids []string, err error) {
 	now := time.Now()
 	query := url.Values{

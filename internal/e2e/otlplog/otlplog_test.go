@@ -26,10 +26,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds the wait for what the collector writes to its file.
+// patience bounds the wait for the collector's file.
 const patience = time.Minute
 
-// ofEveryKind returns an event of each kind, with every part that a record has a place for, and texts that
+// ofEveryKind returns an event of each kind, with every part for which a record has a place, and with texts that
 // are not UTF-8.
 func ofEveryKind() []event.Event {
 	noon := time.Date(2026, 4, 17, 12, 0, 0, 123456789, time.UTC)
@@ -75,7 +75,7 @@ func logs(t *testing.T, c *servers.Collector, n int) (records []servers.LogRecor
 	return records
 }
 
-// TestCollector: the Collector's own receiver takes what the exporter sends, all of it, compressed and not.
+// TestCollector: the Collector's own receiver takes all records of the exporter, compressed and uncompressed.
 func TestCollector(t *testing.T) {
 	for name, how := range map[string]otlplog.Compression{"gzip": otlplog.Gzip, "plain": otlplog.NoCompression} {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestCollector(t *testing.T) {
 				t.Fatal(err)
 			}
 			list := ofEveryKind()
-			for range 100 { // larger than one batch of most things
+			for range 100 { // larger than the usual batch
 				list = append(list, ofEveryKind()...)
 			}
 			if err := sink.Export(t.Context(), list); err != nil {
@@ -113,11 +113,11 @@ func TestCollector(t *testing.T) {
 	}
 }
 
-// TestSameAsSDK: a collector writes the same of an event, whether the SDK sent it or the exporter.
+// TestSameAsSDK: a collector writes the same record for an event from the SDK and from the exporter.
 func TestSameAsSDK(t *testing.T) {
 	c := servers.StartCollector(t)
 	list := ofEveryKind()
-	for i := range list { // the SDK sends nothing of a batch in which there is text that is not UTF-8
+	for i := range list { // the SDK sends no batch with text that is not UTF-8
 		list[i].Attributes[0] = attribute.String("region", "eu")
 		list[i].Feedback.Comment = "so slow"
 	}
@@ -138,7 +138,7 @@ func TestSameAsSDK(t *testing.T) {
 	}
 	p := sdklog.NewLoggerProvider(sdklog.WithResource(resource.NewSchemaless(attrs...)), sdklog.WithProcessor(sdklog.NewBatchProcessor(exp)))
 	l := p.Logger("cairncx.dev/cairn/exporters/otlplog")
-	for i, record := range ours { // what the collector has of ours, said again through the SDK
+	for i, record := range ours { // sends the collector's record of ours again through the SDK
 		emit(l, &list[i], record)
 	}
 	if err := p.Shutdown(t.Context()); err != nil {
@@ -155,13 +155,13 @@ func TestSameAsSDK(t *testing.T) {
 			want.Body = nil
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: not what the SDK sends (-SDK +ours):\n%s", list[i].Kind, diff)
+			t.Errorf("%s: the record differs from the SDK's (-SDK +ours):\n%s", list[i].Kind, diff)
 		}
 	}
 }
 
-// emit hands the event to the SDK: its own attributes, and those of package semconv as the record has
-// them. That those are right is for the tests of the exporter: here it is the two ways to the collector.
+// emit passes the event to the SDK with its own attributes and with those of package semconv from the record. The
+// exporter's own tests check the latter; this test compares the two ways to the collector.
 func emit(l log.Logger, e *event.Event, record servers.LogRecord) {
 	var r log.Record
 	r.SetEventName("cx." + string(e.Kind))
@@ -195,7 +195,7 @@ func emit(l log.Logger, e *event.Event, record servers.LogRecord) {
 	l.Emit(trace.ContextWithSpanContext(context.Background(), sc), r)
 }
 
-// TestPipeline: the way that an application uses it, with a queue and retries in front.
+// TestPipeline: the exporter as an application uses it, behind a queue and retries.
 func TestPipeline(t *testing.T) {
 	c := servers.StartCollector(t)
 	sink, err := otlplog.New(otlplog.WithEndpoint(c.OTLPHTTPEndpoint() + "/v1/logs"))

@@ -9,28 +9,24 @@ import (
 	"testing"
 )
 
-// noSkipEnv, set to 1, turns the skip of a test whose server is not installed into
-// a failure.
+// noSkipEnv, set to 1, turns the skip of a test without its server into a failure.
 const noSkipEnv = "CAIRN_NO_SKIP"
 
-// errNoBinary is what find reports when a server is not installed, as opposed to
-// being configured wrongly.
+// errNoBinary is the error of find if a server is not installed. A wrong configuration gives another error.
 var errNoBinary = errors.New("not found")
 
-// binary says where a server's executable is looked for, and what to tell someone
-// who does not have it.
+// binary says where to look for a server's executable, and how to install it.
 type binary struct {
-	title   string // what messages call the server
+	title   string // the server's name in messages
 	env     string // the environment variable that names the executable
-	command string // the name looked for in PATH
-	cached  bool   // whether cachePath is looked at too
-	install string // how to get it, a whole sentence
+	command string // the name in PATH
+	cached  bool   // whether cachePath may have it
+	install string // how to install it, a whole sentence
 }
 
-// find returns the executable that the environment variable names, else the one in
-// PATH, else the cached one. A variable that names something else than an
-// executable is an error of its own: falling back would test another server than
-// the one asked for.
+// find returns the executable that the environment variable names, or else the one in PATH, or else the cached
+// one. A variable that does not name an executable is an error, because another executable would be another server
+// than the requested one.
 func (b binary) find() (string, error) {
 	if named := os.Getenv(b.env); named != "" {
 		path, err := exec.LookPath(named)
@@ -57,8 +53,7 @@ func (b binary) find() (string, error) {
 	return path, nil
 }
 
-// require returns the executable, or skips the test, or fails it when skipping was
-// ruled out.
+// require returns the executable. Without it, it skips the test, or fails it if skipping is forbidden.
 func (b binary) require(t testing.TB) string {
 	t.Helper()
 	path, err := b.find()
@@ -73,7 +68,7 @@ func (b binary) require(t testing.TB) string {
 	return ""
 }
 
-// Skip skips the test, or fails it where the environment has CAIRN_NO_SKIP=1, as it has in CI.
+// Skip skips the test, or fails it if the environment has CAIRN_NO_SKIP=1, as in CI.
 func Skip(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if os.Getenv(noSkipEnv) == "1" {
@@ -82,11 +77,11 @@ func Skip(t testing.TB, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// cachePath is where a locally built server's executable is kept.
+// cachePath returns the path of a locally built server's executable.
 func cachePath(command string) (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("find the cache directory: %w", err)
+		return "", fmt.Errorf("finding the cache directory: %w", err)
 	}
 	return filepath.Join(dir, "cairn", "bin", command), nil
 }

@@ -21,42 +21,42 @@ var binaryTests = []struct {
 }{
 	{
 		name:   "variable before PATH",
-		reason: "a variable is the more deliberate choice",
+		reason: "a variable is a more deliberate choice",
 		named:  "own/tool", have: []string{"own/tool", "path/tool"},
 		want: "own/tool",
 	},
 	{
 		name:   "PATH before cache",
-		reason: "an installed one is likelier to be the wanted one than an old build",
+		reason: "an installed server is more likely the wanted one than an old build",
 		have:   []string{"path/tool", "cache/cairn/bin/tool"}, cached: true,
 		want: "path/tool",
 	},
 	{
 		name:   "cache",
-		reason: "that is where the build puts it",
+		reason: "the build puts it there",
 		have:   []string{"cache/cairn/bin/tool"}, cached: true,
 		want: "cache/cairn/bin/tool",
 	},
 	{
 		name:   "cache of a server that is never built",
-		reason: "nothing of ours puts it there",
+		reason: "no build puts it there",
 		have:   []string{"cache/cairn/bin/tool"},
 		// want: none
 		wantSkip: "neither TEST_BINARY is set nor is tool in PATH. Get it.",
 	},
 	{
 		name:   "none",
-		reason: "the message has to say how to get it",
+		reason: "the message has to say how to install it",
 		cached: true, wantSkip: "cache/cairn/bin/tool is not an executable. Get it.",
 	},
 	{
-		name:   "none where it has to be",
-		reason: "a server that is missing on CI must not pass for a success",
+		name:   "missing although required",
+		reason: "a missing server on CI must not count as a success",
 		noSkip: "1", cached: true, wantFatal: "cache/cairn/bin/tool is not an executable. Get it.",
 	},
 	{
 		name:   "variable that names nothing",
-		reason: "falling back would test another server than the one asked for",
+		reason: "another executable would be another server than the requested one",
 		named:  "own/tool", have: []string{"path/tool"},
 		wantFatal: "TEST_BINARY=",
 	},
@@ -82,7 +82,7 @@ func TestBinary(t *testing.T) {
 			r := record(t, func(t testing.TB) { got = b.require(t) })
 
 			if want := test.want; want != "" && got != filepath.Join(dir, want) {
-				t.Errorf("got %q, want %q below %s: %s", got, want, dir, test.reason)
+				t.Errorf("found %q, want %q below %s: %s", got, want, dir, test.reason)
 			}
 			check := func(what, got, want string) {
 				t.Helper()
@@ -96,7 +96,7 @@ func TestBinary(t *testing.T) {
 	}
 }
 
-// makeExecutables makes files below dir that pass for executables.
+// makeExecutables makes executable files below dir.
 func makeExecutables(t *testing.T, dir string, names []string) {
 	t.Helper()
 	for _, name := range names {

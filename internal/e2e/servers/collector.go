@@ -11,20 +11,20 @@ import (
 	"text/template"
 )
 
-// Collector is an OpenTelemetry Collector that receives OTLP over HTTP and gRPC,
-// keeps every span, log record and metric it got, and offers the metrics to
-// Prometheus. [StartCollector] makes one; its methods may be called concurrently.
+// Collector is an OpenTelemetry Collector that receives OTLP over HTTP and gRPC, keeps every span, log record and
+// metric that it receives, and serves the metrics for Prometheus. [StartCollector] makes one. Its methods may be
+// called concurrently.
 type Collector struct {
 	httpAddr, grpcAddr, metricsAddr   string
 	tracesPath, logsPath, metricsPath string
 }
 
-// collectorReady is what the collector logs when all its components are started.
+// collectorReady is in the collector's log once all its components have started.
 const collectorReady = "Everything is ready. Begin running and processing data."
 
-// collectorConfig has resource attributes as labels of every metric, so that a query
-// can ask for service_name, and keeps metrics for longer than any test runs. The
-// collector's own metrics are off because they would need a port more.
+// collectorConfig turns resource attributes into labels of every metric, so that a query can use service_name, and
+// keeps metrics for longer than any test runs. It turns off the collector's own metrics, which would need another
+// port.
 var collectorConfig = template.Must(template.New("collector").Parse(`
 receivers:
   otlp:
@@ -64,7 +64,7 @@ service:
       exporters: [file/metrics, prometheus]
 `))
 
-// collectorBinary is where the collector is looked for.
+// collectorBinary says where to look for the collector.
 func collectorBinary() binary {
 	target, err := cachePath("otelcol-cairn")
 	if err != nil {
@@ -79,20 +79,20 @@ func collectorBinary() binary {
 	}
 }
 
-// StartCollector starts a collector, returns when it accepts telemetry, and stops
-// it when the test is over. It shows the collector's log if the test failed.
+// StartCollector starts a collector, returns when it accepts telemetry, and stops it at the end of the test. If
+// the test failed, it shows the collector's log.
 //
-// The binary is the one CAIRN_OTELCOL names, else otelcol-cairn in PATH, else
-// cairn/bin/otelcol-cairn in the user's cache directory ([os.UserCacheDir]). Without
-// any, the test is skipped, or fails if CAIRN_NO_SKIP is 1.
+// The binary is the one that CAIRN_OTELCOL names, or else otelcol-cairn in PATH, or else cairn/bin/otelcol-cairn
+// in the user's cache directory ([os.UserCacheDir]). Without a binary it skips the test, or fails it if
+// CAIRN_NO_SKIP is 1.
 func StartCollector(t testing.TB) *Collector {
 	t.Helper()
 	return startCollector(t, func(c *Collector, path string) error { return c.writeConfig(path) })
 }
 
-// StartCollectorWith is [StartCollector] with a configuration of the test's own, which names the exporters file/traces
-// and file/metrics and the receiver otlp without configuring them: the rest is in config. [Collector.MetricsAddr] is for
-// no use then.
+// StartCollectorWith is [StartCollector] with a configuration of the test's own. The configuration names the
+// exporters file/traces and file/metrics and the receiver otlp without configuring them, and config has the rest.
+// [Collector.MetricsAddr] does not work then.
 func StartCollectorWith(t testing.TB, config string) *Collector {
 	t.Helper()
 	return startCollector(t, func(c *Collector, path string) error {
@@ -100,16 +100,16 @@ func StartCollectorWith(t testing.TB, config string) *Collector {
 		if err := ownConfig.Execute(&ours, map[string]string{
 			"HTTP": c.httpAddr, "GRPC": c.grpcAddr, "Traces": c.tracesPath, "Metrics": c.metricsPath,
 		}); err != nil {
-			return fmt.Errorf("fill in the configuration: %w", err)
+			return fmt.Errorf("filling in the configuration: %w", err)
 		}
 		if err := os.WriteFile(path, []byte(ours.String()+config), 0o600); err != nil {
-			return fmt.Errorf("write the configuration: %w", err)
+			return fmt.Errorf("writing the configuration: %w", err)
 		}
 		return nil
 	})
 }
 
-// ownConfig is what a configuration of a test's own need not say.
+// ownConfig is the part that a test's own configuration may leave out.
 var ownConfig = template.Must(template.New("own").Parse(`
 receivers:
   otlp:
@@ -159,10 +159,10 @@ func (c *Collector) writeConfig(path string) error {
 		"Traces": c.tracesPath, "Logs": c.logsPath, "Metrics": c.metricsPath,
 	})
 	if err != nil {
-		return fmt.Errorf("fill in the configuration: %w", err)
+		return fmt.Errorf("filling in the configuration: %w", err)
 	}
 	if err := os.WriteFile(path, []byte(config.String()), 0o600); err != nil {
-		return fmt.Errorf("write the configuration: %w", err)
+		return fmt.Errorf("writing the configuration: %w", err)
 	}
 	return nil
 }
@@ -175,46 +175,45 @@ func (c *Collector) OTLPHTTPEndpoint() string { return "http://" + c.httpAddr }
 // http://127.0.0.1:port.
 func (c *Collector) OTLPGRPCEndpoint() string { return "http://" + c.grpcAddr }
 
-// MetricsAddr is the host:port where Prometheus can scrape, at /metrics, the metrics
-// the collector got. It is meant for [StartPrometheus].
+// MetricsAddr is the host:port at which Prometheus can scrape, at /metrics, the metrics that the collector has
+// received. Pass it to [StartPrometheus].
 //
-// Attributes of the resource become labels with dots as underscores (service.name
-// is service_name); service.name and service.instance.id are job and instance too. A
-// resource that has both is in target_info as well.
+// Attributes of the resource become labels with underscores for dots (service.name becomes service_name).
+// service.name and service.instance.id also become job and instance. A resource with both is also in target_info.
 func (c *Collector) MetricsAddr() string { return c.metricsAddr }
 
-// Traces returns every span the collector got so far, in the order of arrival.
-// Spans take a moment from an export's return to appear here: see [Eventually].
+// Traces returns every span that the collector has received, in the order of arrival. A span appears here shortly
+// after its export returns: see [Eventually].
 func (c *Collector) Traces(t testing.TB) []Span {
 	t.Helper()
 	return readFile(t, c.tracesPath, parseTraces)
 }
 
-// Logs returns every log record the collector got so far, in the order of arrival.
-// Records take a moment from an export's return to appear here: see [Eventually].
+// Logs returns every log record that the collector has received, in the order of arrival. A record appears here
+// shortly after its export returns: see [Eventually].
 func (c *Collector) Logs(t testing.TB) []LogRecord {
 	t.Helper()
 	return readFile(t, c.logsPath, parseLogs)
 }
 
-// Metrics returns every data point of every metric the collector got so far, in the
-// order of arrival: a metric that was exported three times is here three times.
-// Points take a moment from an export's return to appear here: see [Eventually].
+// Metrics returns every data point of every metric that the collector has received, in the order of arrival: a
+// metric that was exported three times is here three times. A point appears here shortly after its export returns:
+// see [Eventually].
 func (c *Collector) Metrics(t testing.TB) []MetricPoint {
 	t.Helper()
 	return readFile(t, c.metricsPath, parseMetrics)
 }
 
-// readFile parses a file of the file exporter. One that is not there yet is empty.
+// readFile parses a file of the file exporter. A missing file is empty.
 func readFile[T any](t testing.TB, path string, parse func(line []byte) ([]T, error)) []T {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("read what the collector got: %v", err)
+		t.Fatalf("read the collector's file: %v", err)
 	}
 	all, err := parseLines(data, parse)
 	if err != nil {
-		t.Fatalf("read what the collector got: %s:%v", path, err)
+		t.Fatalf("read the collector's file: %s:%v", path, err)
 	}
 	return all
 }

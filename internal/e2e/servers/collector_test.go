@@ -24,11 +24,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// patience is how long a test waits for telemetry to come through.
-const patience = 2 * time.Minute // only what hangs takes so long
+// patience bounds how long a test waits for telemetry.
+const patience = 2 * time.Minute // only a call that hangs takes this long
 
 var (
-	// shop is who sends the telemetry, and fromShop how that has to arrive.
+	// shop is the resource that sends the telemetry, and fromShop its expected form.
 	shop = resource.NewSchemaless(
 		attribute.String("service.name", "shop"), attribute.String("service.instance.id", "shop-1"),
 		attribute.String("service.version", "1.2"))
@@ -40,7 +40,7 @@ var (
 
 	noon = time.Date(2026, 3, 4, 12, 0, 0, 8, time.UTC)
 
-	// elsewhere is a span of some other trace.
+	// elsewhere is a span of another trace.
 	elsewhere = trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
 )
 
@@ -86,8 +86,7 @@ func TestCollectorGetsSpans(t *testing.T) {
 	}
 }
 
-// sendSpans ends a span with a bit of everything and then its parent, and returns
-// how they have to arrive.
+// sendSpans ends a span with every kind of field and then its parent, and returns their expected form.
 func sendSpans(ctx context.Context, tracer trace.Tracer) []Span {
 	ctx, parent := tracer.Start(ctx, "checkout", trace.WithTimestamp(noon))
 	_, child := tracer.Start(ctx, "pay",
@@ -218,7 +217,7 @@ func TestCollectorsOfOneTestAreSeparate(t *testing.T) {
 	span.End()
 	Eventually(t, patience, func() error { return enough(len(second.Traces(t)), 1) })
 	if got := first.Traces(t); got != nil {
-		t.Errorf("the first collector got what was sent to the second: %v", got)
+		t.Errorf("the first collector received the second one's telemetry: %v", got)
 	}
 }
 
@@ -242,7 +241,7 @@ func TestCollectorIsReadyWhenItIsReturned(t *testing.T) {
 	}
 }
 
-// enough is an error unless got is what was wanted.
+// enough returns an error unless got is the wanted number.
 func enough(got, want int) error {
 	if got != want {
 		return fmt.Errorf("%d arrived, want %d", got, want)

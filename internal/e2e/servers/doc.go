@@ -1,8 +1,6 @@
-// Package servers starts a real OpenTelemetry Collector, Prometheus, Redis or
-// PostgreSQL for a test, each on free loopback ports and with its files in the
-// test's temporary directory, and reads back what arrived there. Tests use it to see that what
-// Cairn sends is what such servers understand, and not merely what Cairn's own
-// code believes it sent.
+// Package servers starts a real OpenTelemetry Collector, Prometheus, Redis or PostgreSQL for a test, each on free
+// loopback ports and with its files in the test's temporary directory, and reads back the data that arrived. With
+// it tests check that these servers understand Cairn's data, independent of Cairn's own code.
 //
 //	collector := servers.StartCollector(t)
 //	prometheus := servers.StartPrometheus(t, collector.MetricsAddr())
@@ -14,10 +12,9 @@
 //		return nil
 //	})
 //
-// The collector's binary comes from ../collector/build; the others are the
-// distribution's, or where CAIRN_REDIS, CAIRN_REDIS_CLI and CAIRN_POSTGRES say. A test that needs a missing one is skipped, or fails when the
-// environment has CAIRN_NO_SKIP=1, as it should have wherever both are installed.
+// ../collector/build makes the collector's binary. The others come from the distribution, or from the variables
+// CAIRN_REDIS, CAIRN_REDIS_CLI and CAIRN_POSTGRES. A test without its server is skipped, or fails if the
+// environment has CAIRN_NO_SKIP=1, which a machine with all servers should set.
 //
-// What to send, and what to expect of it, is up to the tests: this package knows
-// OTLP and PromQL and nothing of Cairn.
+// The package knows OTLP and PromQL and nothing of Cairn. The tests decide what to send and what to expect.
 package servers

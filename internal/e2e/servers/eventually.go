@@ -6,13 +6,12 @@ import (
 	"time"
 )
 
-// pollInterval is how often a condition is looked at again.
+// pollInterval is the time between two checks of a condition.
 const pollInterval = 20 * time.Millisecond
 
-// Eventually calls check at once and then every 20 ms until it returns nil. When
-// that has not happened within the given time, it fails the test at once, with
-// check's last error. check runs in the calling goroutine, so it may itself fail
-// the test; its own duration counts, but is not cut short.
+// Eventually calls check at once and then every 20 ms until it returns nil. If that does not happen within the
+// given time, it fails the test at once with check's last error. check runs in the calling goroutine, so it may
+// fail the test itself. The duration of check counts, and Eventually does not interrupt it.
 func Eventually(t testing.TB, within time.Duration, check func() error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)

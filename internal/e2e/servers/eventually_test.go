@@ -15,10 +15,10 @@ func TestEventually(t *testing.T) {
 		want   string        // the failure
 		took   time.Duration
 	}{
-		{name: "at once", reason: "no waiting for what is there already"},
-		{name: "later", reason: "it is looked at every 20 ms", after: 50 * time.Millisecond, took: 60 * time.Millisecond},
+		{name: "at once", reason: "no wait for a condition that holds already"},
+		{name: "later", reason: "the check runs every 20 ms", after: 50 * time.Millisecond, took: 60 * time.Millisecond},
 		{
-			name: "never", reason: "the last error says what is missing",
+			name: "never", reason: "the message has the last error",
 			after: time.Hour, want: "not within 1s: not yet", took: time.Second,
 		},
 	}

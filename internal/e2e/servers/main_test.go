@@ -12,8 +12,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// fakeServer is the first argument that makes this test binary a server for the
-// tests of how servers are started.
+// fakeServer is the first argument that turns this test binary into a server, for the tests of starting servers.
 const fakeServer = "fake-server"
 
 func TestMain(m *testing.M) {
@@ -24,8 +23,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// serveFake listens at the address, says that it is ready, and ends when a client
-// has connected.
+// serveFake listens on the address, prints that it is ready, and ends when a client has connected.
 func serveFake(address string) {
 	fmt.Println("fake server on", address)
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
@@ -39,8 +37,8 @@ func serveFake(address string) {
 	}
 }
 
-// recorder is a test that others watch: it keeps what would fail or skip the real
-// one it is made of.
+// recorder is a test under observation: it records failures and skips instead of applying them to the real test
+// inside it.
 type recorder struct {
 	testing.TB
 
@@ -52,7 +50,7 @@ type recorder struct {
 	cleanups []func()
 }
 
-// record runs f as a test of its own would be, its cleanups included.
+// record runs f like a test of its own, including its cleanups.
 func record(t testing.TB, f func(t testing.TB)) *recorder {
 	t.Helper()
 	r := &recorder{TB: t}

@@ -11,21 +11,19 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/trace"
-
 )
 
-// Origin is what a resource and a scope say for all the telemetry below them.
+// Origin has the resource and the scope that all telemetry below them shares.
 type Origin struct {
-	Service  string         // the resource's service.name, "" for none
+	Service  string         // the resource's service.name, or ""
 	Resource map[string]any // all attributes of the resource
 	Scope    string         // the instrumentation scope's name
 }
 
-// Span is a span as the collector got it.
+// Span is a span in the form in which the collector received it.
 //
-// Trace and span ids are lower-case hexadecimal, "" for none. An attribute's value
-// is a string, bool, int64, float64, []byte, []any or map[string]any, or nil for an
-// empty one.
+// Trace and span IDs are lower-case hexadecimal, "" for none. The value of an attribute is a string, bool, int64,
+// float64, []byte, []any or map[string]any, or nil for an empty one.
 type Span struct {
 	Origin
 
@@ -57,8 +55,8 @@ type Event struct {
 	Attributes map[string]any
 }
 
-// LogRecord is a log record as the collector got it, an event if it has an
-// EventName. Ids and values have the form they have in [Span].
+// LogRecord is a log record in the form in which the collector received it. With an EventName it is an event. IDs
+// and values have the same form as in [Span].
 type LogRecord struct {
 	Origin
 
@@ -73,9 +71,8 @@ type LogRecord struct {
 	Attributes   map[string]any
 }
 
-// parseLines parses what the file exporter wrote, one OTLP message in JSON a line.
-// It leaves out a last line without its end: that one is still being written.
-// Errors begin with the number of the line.
+// parseLines parses the file exporter's output, one OTLP message in JSON a line. It ignores a last line without
+// its end, because the exporter is still writing it. Errors begin with the number of the line.
 func parseLines[T any](data []byte, parse func(line []byte) ([]T, error)) ([]T, error) {
 	var all []T
 	number := 0
@@ -142,8 +139,8 @@ func newSpan(from Origin, s ptrace.Span) Span {
 	return span
 }
 
-// statusCode translates the protocol's numbers, where Ok is 1 and Error is 2, to
-// those of the API, where it is the other way round.
+// statusCode translates the protocol's numbers, where Ok is 1 and Error is 2, into those of the API, where Error
+// is 1 and Ok is 2.
 func statusCode(code ptrace.StatusCode) codes.Code {
 	switch code {
 	case ptrace.StatusCodeOk:
@@ -194,7 +191,7 @@ func origin(resource pcommon.Resource, scope pcommon.InstrumentationScope) Origi
 	return Origin{Service: service, Resource: attributes, Scope: scope.Name()}
 }
 
-// instant is the protocol's timestamp as a time, with its 0 for "none" as Go's.
+// instant returns the protocol's timestamp as a time, and its 0 as Go's zero time.
 func instant(at pcommon.Timestamp) time.Time {
 	if at == 0 {
 		return time.Time{}

@@ -13,16 +13,15 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// The messages below are written by the rules of "JSON Protobuf Encoding" in the
-// OTLP specification: 64-bit integers as decimal strings, ids in hexadecimal,
-// enumerations as numbers, keys in lowerCamelCase.
+// The messages below follow "JSON Protobuf Encoding" in the OTLP specification: 64-bit integers as decimal
+// strings, IDs in hexadecimal, enumerations as numbers, keys in lowerCamelCase.
 
 const (
 	traceID = "5b8efff798038103d269b633813fc60c"
 	spanID  = "eee19b7ec3c1b174"
 )
 
-// fullSpan has each field and each kind of value; bareSpan hardly anything.
+// fullSpan has each field and each kind of value. bareSpan has only a name and a status.
 const fullSpan = `{"resourceSpans":[{` +
 	`"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},` +
 	`"scopeSpans":[{"scope":{"name":"till"},"spans":[{` +
@@ -41,7 +40,7 @@ const fullSpan = `{"resourceSpans":[{` +
 
 const bareSpan = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"bare","status":{"code":1}}]}]}]}` + "\n"
 
-// parsedFullSpan is what fullSpan says.
+// parsedFullSpan is the parsed form of fullSpan.
 var parsedFullSpan = Span{
 	Origin:  Origin{Service: "shop", Resource: map[string]any{"service.name": "shop"}, Scope: "till"},
 	TraceID: traceID, SpanID: spanID, ParentSpanID: "eee19b7ec3c1b173",
@@ -72,19 +71,19 @@ func TestParseTraces(t *testing.T) {
 		want   []Span
 		err    string
 	}{
-		{name: "nothing", reason: "the exporter makes the file before it has something to write"},
+		{name: "nothing", reason: "the exporter creates the file before it writes"},
 		{name: "everything", reason: "each field and each kind of value", data: fullSpan, want: []Span{parsedFullSpan}},
-		{name: "hardly anything", reason: "what is absent is zero", data: bareSpan, want: []Span{minimal}},
+		{name: "almost empty", reason: "an absent field is zero", data: bareSpan, want: []Span{minimal}},
 		{name: "two lines", reason: "in the order of arrival", data: bareSpan + fullSpan, want: []Span{minimal, parsedFullSpan}},
 		{
 			name: "half a line", reason: "the exporter is still writing it",
 			data: bareSpan + fullSpan[:len(fullSpan)/2], want: []Span{minimal},
 		},
 		{
-			name: "a whole line without its end", reason: "one cannot tell it from half a line",
+			name: "a whole line without its end", reason: "it looks the same as half a line",
 			data: bareSpan + strings.TrimSuffix(fullSpan, "\n"), want: []Span{minimal},
 		},
-		{name: "no JSON", reason: "only the last line can be half written", data: bareSpan + "{\n" + bareSpan, err: "2: traces in OTLP JSON: "},
+		{name: "no JSON", reason: "only the last line can be incomplete", data: bareSpan + "{\n" + bareSpan, err: "2: traces in OTLP JSON: "},
 		{
 			name: "bad id", reason: "ids are hexadecimal",
 			data: `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz"}]}]}]}` + "\n", err: "1: traces in OTLP JSON: ",
@@ -163,14 +162,14 @@ func TestParseMetrics(t *testing.T) {
 	checkParsed(t, nil, []MetricPoint(nil), err, "1: metrics in OTLP JSON: ", "a message is valid JSON")
 }
 
-// checkParsed compares what a parser returned; wantErr is how an error begins.
+// checkParsed compares the results of a parser. wantErr is the beginning of the error.
 func checkParsed[T any](t *testing.T, got, want []T, err error, wantErr, reason string) {
 	t.Helper()
 	switch {
 	case wantErr == "" && err != nil:
 		t.Fatalf("%v: %s", err, reason)
 	case wantErr != "" && (err == nil || !strings.HasPrefix(err.Error(), wantErr)):
-		t.Fatalf("error %v, want it to begin with %q: %s", err, wantErr, reason)
+		t.Fatalf("the error is %v, want one that begins with %q: %s", err, wantErr, reason)
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", reason, diff)

@@ -8,8 +8,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric"
 )
 
-// MetricPoint is one data point of a metric as the collector got it. Values of
-// attributes have the form they have in [Span].
+// MetricPoint is one data point of a metric in the form in which the collector received it. Values of attributes
+// have the same form as in [Span].
 type MetricPoint struct {
 	Origin
 
@@ -22,9 +22,9 @@ type MetricPoint struct {
 
 	Time       time.Time // UTC, zero for none
 	Attributes map[string]any
-	Value      float64 // of a Sum or a Gauge, integer or not
-	Count      uint64  // of the other types
-	Sum        float64 // of the other types
+	Value      float64 // for a Sum or a Gauge, integer or not
+	Count      uint64  // for the other types
+	Sum        float64 // for the other types
 }
 
 // parseMetrics parses an ExportMetricsServiceRequest in OTLP's JSON.
@@ -63,7 +63,7 @@ func metricPoints(from Origin, m pmetric.Metric) []MetricPoint {
 		of.Cumulative = m.ExponentialHistogram().AggregationTemporality() == pmetric.AggregationTemporalityCumulative
 		return distributionPoints(of, m.ExponentialHistogram().DataPoints().All())
 	case pmetric.MetricTypeSummary:
-		of.Cumulative = true // the protocol knows no other summaries
+		of.Cumulative = true // the protocol has only cumulative summaries
 		return distributionPoints(of, m.Summary().DataPoints().All())
 	default:
 		return nil
@@ -84,7 +84,7 @@ func numberPoints(of MetricPoint, points pmetric.NumberDataPointSlice) []MetricP
 	return all
 }
 
-// distribution is what the points of histograms and summaries have in common.
+// distribution has the common methods of the points of histograms and summaries.
 type distribution interface {
 	Timestamp() pcommon.Timestamp
 	Attributes() pcommon.Map

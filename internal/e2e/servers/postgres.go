@@ -22,28 +22,28 @@ import (
 )
 
 const (
-	// postgresReady is what PostgreSQL logs when it accepts connections.
+	// postgresReady is in PostgreSQL's log once it accepts connections.
 	postgresReady = "database system is ready to accept connections"
-	// postgresUser is the database's superuser, whom it trusts.
+	// postgresUser is the database's superuser. The server trusts it without a password.
 	postgresUser = "cairn"
 	// postgresStop bounds how long PostgreSQL may take to stop by itself.
 	postgresStop = 30 * time.Second
 )
 
-// Postgres is a PostgreSQL server that keeps its data until the test is over, whatever
-// happens to its processes. [StartPostgres] makes one; its methods may be called concurrently.
+// Postgres is a PostgreSQL server that keeps its data until the end of the test, even if its processes are killed.
+// [StartPostgres] makes one. Its methods may be called concurrently.
 type Postgres struct {
 	path       string
 	dir        string // has the data, the socket and the logs
 	settings   []string
-	credential *syscall.Credential // nil for the test's own
+	credential *syscall.Credential // nil means the test's own user
 
 	mu     sync.Mutex
 	port   int
 	starts int
 	p      *process
-	down   bool  // was killed, and not started again
-	paused []int // processes that are stopped
+	down   bool  // killed and not started again
+	paused []int // paused processes
 }
 
 // PostgresOption is an option of [StartPostgres].
@@ -53,28 +53,27 @@ type postgresFunc func(*Postgres)
 
 func (f postgresFunc) apply(p *Postgres) { f(p) }
 
-// PostgresSetting sets a parameter as postgresql.conf would: PostgresSetting("fsync", "off")
-// makes one that is quick and loses data with the machine's power, though not with its own
-// processes. Default: those of PostgreSQL, fsync included.
+// PostgresSetting sets a parameter like a line of postgresql.conf. PostgresSetting("fsync", "off") makes a server
+// that is fast and loses data in a power failure, but not when its processes are killed. Default: PostgreSQL's
+// own, including fsync.
 func PostgresSetting(name, value string) PostgresOption {
 	return postgresFunc(func(p *Postgres) { p.settings = append(p.settings, "-c", name+"="+value) })
 }
 
-// StartPostgres starts a PostgreSQL with an empty database, returns when it accepts
-// connections, and stops it when the test is over. It shows PostgreSQL's log if the test
-// failed. It refuses to run as root, so root's tests run it as the user postgres, else nobody.
+// StartPostgres starts a PostgreSQL with an empty database, returns when it accepts connections, and stops it at
+// the end of the test. If the test failed, it shows PostgreSQL's log. PostgreSQL refuses to run as root, so a test
+// of root runs it as the user postgres or else nobody.
 //
-// The binaries are those in the folder of the postgres that CAIRN_POSTGRES names, else of the
-// one in PATH, else of the newest in /usr/lib/postgresql. Without any, the test is skipped, or
-// fails if CAIRN_NO_SKIP is 1.
+// The binaries are in the folder of the postgres that CAIRN_POSTGRES names, or else of the one in PATH, or else of
+// the newest in /usr/lib/postgresql. Without binaries it skips the test, or fails it if CAIRN_NO_SKIP is 1.
 func StartPostgres(t testing.TB, opts ...PostgresOption) *Postgres {
 	t.Helper()
 	p := &Postgres{path: findPostgres(t)}
 	for _, o := range opts {
 		o.apply(p)
 	}
-	// Not t.TempDir: others than the test's user cannot go there, and a socket's path has to be short.
-	dir, err := os.MkdirTemp("", "cairn-postgres-") //nolint:usetesting // for the reason above
+	// The folder is not t.TempDir, which other users cannot enter and whose path is too long for a socket.
+	dir, err := os.MkdirTemp("", "cairn-postgres-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatalf("start PostgreSQL: make its folder: %v", err)
 	}
@@ -106,7 +105,7 @@ func StartPostgres(t testing.TB, opts ...PostgresOption) *Postgres {
 	}
 }
 
-// findPostgres returns the executable postgres, beside which initdb is.
+// findPostgres returns the executable postgres. initdb is in the same folder.
 func findPostgres(t testing.TB) string {
 	t.Helper()
 	bin := binary{
@@ -116,7 +115,7 @@ func findPostgres(t testing.TB) string {
 		install: "Install your distribution's package of it, on Debian and Ubuntu with: apt-get install postgresql",
 	}
 	path, err := bin.find()
-	if errors.Is(err, errNoBinary) { // Debian keeps it out of PATH
+	if errors.Is(err, errNoBinary) { // Debian does not put it into PATH
 		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres") // the pattern is well-formed
 		slices.SortFunc(found, func(a, b string) int { return postgresVersion(a) - postgresVersion(b) })
 		if len(found) > 0 {
@@ -126,14 +125,14 @@ func findPostgres(t testing.TB) string {
 	if err != nil {
 		path = bin.require(t)
 	}
-	// initdb is beside the file itself, not beside a link to it.
+	// initdb is beside the file itself, not beside a symbolic link to it.
 	if file, err := filepath.EvalSymlinks(path); err == nil {
 		return file
 	}
 	return path
 }
 
-// postgresVersion is the version in a path of Debian's, 0 for none.
+// postgresVersion returns the version in a path of Debian's, or 0.
 func postgresVersion(path string) int {
 	n, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path))))
 	if err != nil {
@@ -142,7 +141,7 @@ func postgresVersion(path string) int {
 	return n
 }
 
-// own finds whom the server is to run as, and gives them its folder.
+// own finds the user that the server runs as, and gives that user the folder.
 func (p *Postgres) own() error {
 	if os.Geteuid() != 0 {
 		return nil
@@ -150,7 +149,7 @@ func (p *Postgres) own() error {
 	u, err := user.Lookup("postgres")
 	if err != nil {
 		if u, err = user.Lookup("nobody"); err != nil {
-			return fmt.Errorf("it refuses to run as root, and there is no user postgres or nobody: %w", err)
+			return fmt.Errorf("PostgreSQL refuses to run as root, and the users postgres and nobody do not exist: %w", err)
 		}
 	}
 	uid, err := strconv.ParseUint(u.Uid, 10, 32)
@@ -165,7 +164,7 @@ func (p *Postgres) own() error {
 	return os.Chown(p.dir, int(uid), int(gid))
 }
 
-// command is one of PostgreSQL's programs, as the user that may run it.
+// command returns one of PostgreSQL's programs, run by the user that may run it.
 func (p *Postgres) command(path string, args ...string) *exec.Cmd {
 	cmd := exec.Command(path, args...)
 	cmd.Dir = p.dir
@@ -190,14 +189,14 @@ func (p *Postgres) initDB() error {
 
 func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }
 
-// start starts the server on its data and port, and returns when it accepts connections.
+// start starts the server with its data on its port, and returns when it accepts connections.
 func (p *Postgres) start(ctx context.Context) error {
 	p.starts++
 	logPath := filepath.Join(p.dir, fmt.Sprintf("start-%d.log", p.starts))
 	args := append([]string{
 		"-D", p.data(), "-p", strconv.Itoa(p.port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + p.dir,
-		"-c", "dynamic_shared_memory_type=mmap", // is in the folder, and goes with it
+		"-c", "dynamic_shared_memory_type=mmap", // keeps the memory in the folder, which is removed at the end
 	}, p.settings...)
 	proc, err := runProcess(p.command(p.path, args...), logPath)
 	if err != nil {
@@ -208,17 +207,17 @@ func (p *Postgres) start(ctx context.Context) error {
 	defer cancel()
 	if err := proc.waitReady(ctx, postgresReady); err != nil {
 		p.down = true
-		_ = proc.stop() // err says how it ended
+		_ = proc.stop() // err has the cause
 		return err
 	}
 	return nil
 }
 
-// runProcess is startProcess for a command that is made already.
+// runProcess is startProcess for a prepared command.
 func runProcess(cmd *exec.Cmd, logPath string) (*process, error) {
 	logFile, err := os.Create(logPath)
 	if err != nil {
-		return nil, fmt.Errorf("create the log: %w", err)
+		return nil, fmt.Errorf("creating the log: %w", err)
 	}
 	defer func() { _ = logFile.Close() }()
 	p := &process{cmd: cmd, logPath: logPath, done: make(chan struct{})}
@@ -238,20 +237,20 @@ func runProcess(cmd *exec.Cmd, logPath string) (*process, error) {
 		}
 	}()
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
+		return nil, fmt.Errorf("starting %s: %w", cmd.Path, err)
 	}
 	return p, nil
 }
 
-// URL is the server's connection string, of a superuser: postgres://cairn@127.0.0.1:port/postgres.
+// URL is the connection string of the server's superuser: postgres://cairn@127.0.0.1:port/postgres.
 func (p *Postgres) URL() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return fmt.Sprintf("postgres://%s@%s/postgres?sslmode=disable", postgresUser, loopback(p.port))
 }
 
-// Kill ends all of the server's processes at once, as kill -9 does: what they had not written
-// to a file is lost. It does nothing to one that was killed before.
+// Kill ends all processes of the server at once, as kill -9 does: data that they had not written to a file is
+// lost. It does nothing if the server was killed before.
 func (p *Postgres) Kill(t testing.TB) {
 	t.Helper()
 	p.mu.Lock()
@@ -266,15 +265,15 @@ func (p *Postgres) Kill(t testing.TB) {
 	Eventually(t, postgresStop, func() error {
 		for _, pid := range pids {
 			if alive(pid) {
-				return fmt.Errorf("PostgreSQL's process %d is not gone", pid)
+				return fmt.Errorf("PostgreSQL's process %d still exists", pid)
 			}
 		}
 		return nil
 	})
 }
 
-// Restart starts the server again on the same data and port, after a Kill where it is still
-// running, and returns when it has recovered and accepts connections.
+// Restart starts the server again with the same data and port, and returns when it has recovered and accepts
+// connections. It kills a server that still runs.
 func (p *Postgres) Restart(t testing.TB) {
 	t.Helper()
 	p.Kill(t)
@@ -285,8 +284,7 @@ func (p *Postgres) Restart(t testing.TB) {
 	}
 }
 
-// Pause stops all of the server's processes where they are, until Resume: connections stay
-// open, and nothing answers.
+// Pause stops all processes of the server until Resume. Connections stay open, and the server does not answer.
 func (p *Postgres) Pause(t testing.TB) {
 	t.Helper()
 	p.mu.Lock()
@@ -296,7 +294,7 @@ func (p *Postgres) Pause(t testing.TB) {
 	}
 }
 
-// Resume lets the processes that Pause stopped go on.
+// Resume continues the processes that Pause stopped.
 func (p *Postgres) Resume(testing.TB) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -305,20 +303,20 @@ func (p *Postgres) Resume(testing.TB) {
 
 func (p *Postgres) resume() {
 	for _, pid := range p.paused {
-		_ = syscall.Kill(pid, syscall.SIGCONT) // one that has ended need not go on
+		_ = syscall.Kill(pid, syscall.SIGCONT) // an ended process need not continue
 	}
 	p.paused = nil
 }
 
-// signal sends the signal to the server and its children, which each have a process group of
-// their own, and returns their IDs.
+// signal sends the signal to the server and its children, which each have a process group of their own, and
+// returns their IDs.
 func (p *Postgres) signal(t testing.TB, signal syscall.Signal) []int {
 	t.Helper()
 	server := p.p.cmd.Process.Pid
-	_ = syscall.Kill(server, syscall.SIGSTOP) // from here on it has no further children
+	_ = syscall.Kill(server, syscall.SIGSTOP) // a stopped server makes no further children
 	pids := append(children(t, server), server)
 	for _, pid := range pids {
-		_ = syscall.Kill(pid, signal) // one that has ended meanwhile needs none
+		_ = syscall.Kill(pid, signal) // a process that has ended needs no signal
 	}
 	return pids
 }
@@ -339,7 +337,7 @@ func children(t testing.TB, parent int) (pids []int) {
 	return pids
 }
 
-// alive reports whether there is such a process that can still do something.
+// alive reports whether a process with this ID exists and can still run.
 func alive(pid int) bool {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return false
@@ -356,8 +354,7 @@ func (p *Postgres) log() string {
 	return p.p.log()
 }
 
-// stopAtEnd stops the server, fails the test if it ended by itself, and shows its log if the
-// test failed.
+// stopAtEnd stops the server, fails the test if the server ended by itself, and shows its log if the test failed.
 func (p *Postgres) stopAtEnd(t testing.TB) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -380,7 +377,7 @@ func (p *Postgres) stopAtEnd(t testing.TB) {
 	}
 }
 
-// stop stops the server at once, in its own way, for then it leaves nothing behind.
+// stop stops the server in its own fast way, because it then leaves no resources behind.
 func (p *Postgres) stop() {
 	_ = p.p.cmd.Process.Signal(syscall.SIGQUIT)
 	timer := time.NewTimer(postgresStop)
@@ -392,8 +389,8 @@ func (p *Postgres) stop() {
 	}
 }
 
-// removeMemory removes the small piece of System V shared memory that a server leaves when it
-// is killed. Its ID is the second number in line 7 of postmaster.pid.
+// removeMemory removes the small piece of System V shared memory that a killed server leaves. Its ID is the second
+// number in line 7 of postmaster.pid.
 func (p *Postgres) removeMemory() {
 	data, err := os.ReadFile(filepath.Join(p.data(), "postmaster.pid"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -404,6 +401,6 @@ func (p *Postgres) removeMemory() {
 		return
 	}
 	if fields := strings.Fields(lines[6]); len(fields) == 2 {
-		_ = exec.Command("ipcrm", "-m", fields[1]).Run() // some 50 bytes: not worth a failure
+		_ = exec.Command("ipcrm", "-m", fields[1]).Run() // about 50 bytes, not worth a failure
 	}
 }

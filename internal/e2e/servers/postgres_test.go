@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// psql runs statements as PostgreSQL's own client and returns what it prints.
+// psql runs statements with PostgreSQL's own client and returns its output.
 func psql(t *testing.T, p *Postgres, sql string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(filepath.Dir(p.path), "psql"),
@@ -28,17 +28,17 @@ func TestPostgresKeepsWhatWasCommittedWhenItIsKilled(t *testing.T) {
 	url := p.URL()
 	p.Kill(t)
 	if out, err := psql(t, p, "SELECT 1"); err == nil {
-		t.Errorf("a server that was killed answers %q", out)
+		t.Errorf("a killed server answers %q", out)
 	}
 	p.Restart(t)
 	if p.URL() != url {
-		t.Errorf("the URL is %s after the restart and was %s: clients would not find it", p.URL(), url)
+		t.Errorf("the URL is %s after the restart and was %s: clients would not find the server", p.URL(), url)
 	}
 	if out, err := psql(t, p, "SELECT count(*) FROM till"); err != nil || out != "2" {
-		t.Errorf("after kill and restart there are %q rows, %v, want 2", out, err)
+		t.Errorf("after the kill and restart the table has %q rows, %v, want 2", out, err)
 	}
 	if out, err := psql(t, p, "SHOW fsync"); err != nil || out != "on" {
-		t.Errorf("fsync is %q, %v, want on: it is the default", out, err)
+		t.Errorf("fsync is %q, %v, want the default, on", out, err)
 	}
 	p.Kill(t)
 	p.Kill(t) // a second time does nothing
@@ -51,18 +51,18 @@ func TestPostgresAnswersNobodyWhilePaused(t *testing.T) {
 	go func() {
 		out, err := psql(t, p, "SHOW fsync")
 		if err == nil && out != "off" {
-			err = errors.New("fsync is " + out + ", want what the option says")
+			err = errors.New("fsync is " + out + ", want the value of the option")
 		}
 		answered <- err
 	}()
 	select {
 	case err := <-answered:
-		t.Errorf("a paused server has answered, error %v", err)
+		t.Errorf("a paused server answered, error %v", err)
 		p.Resume(t)
 	default:
 		p.Resume(t)
 		if err := <-answered; err != nil {
-			t.Errorf("what was asked while it was paused is not answered after: %v", err)
+			t.Errorf("the server did not answer the query from its pause after Resume: %v", err)
 		}
 	}
 }
@@ -79,13 +79,13 @@ func TestPostgresLeavesNothing(t *testing.T) {
 		t.Skip(r.skipped)
 	}
 	if r.Failed() || r.logged != "" {
-		t.Errorf("a test that went well failed with %q %q or logged %q", r.fatal, r.errors, r.logged)
+		t.Errorf("a successful test failed with %q %q or logged %q", r.fatal, r.errors, r.logged)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is still there: %v", dir, err)
+		t.Errorf("the folder %s still exists: %v", dir, err)
 	}
 	if alive(pid) {
-		t.Errorf("process %d is still there", pid)
+		t.Errorf("process %d still exists", pid)
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// dieWithParent has the kernel kill the child when the test binary goes without its
-// cleanups, as it does when a test times out or panics.
+// dieWithParent makes the kernel kill the child if the test binary ends without its cleanups, as after a timeout
+// or a panic.
 func dieWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

@@ -4,6 +4,6 @@ package servers
 
 import "os/exec"
 
-// dieWithParent does nothing where the kernel has no such service: a child then
-// outlives a test binary that goes without its cleanups.
+// dieWithParent does nothing on a system without this service. A child then outlives a test binary that ends
+// without its cleanups.
 func dieWithParent(*exec.Cmd) {}

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Prometheus is a Prometheus server that scrapes its targets twice a second.
-// [StartPrometheus] makes one; its methods may be called concurrently.
+// Prometheus is a Prometheus server that scrapes its targets twice a second. [StartPrometheus] makes one. Its
+// methods may be called concurrently.
 type Prometheus struct {
 	addr   string
 	client *http.Client
@@ -29,11 +29,11 @@ type Sample struct {
 	Value  float64
 }
 
-// prometheusReady is what Prometheus logs when its API answers queries.
+// prometheusReady is in Prometheus's log once its API answers queries.
 const prometheusReady = "Server is ready to receive web requests."
 
-// prometheusConfig honours the targets' labels: a collector's metrics are then of
-// the job and the instance that the telemetry names, not of the scraped collector.
+// prometheusConfig honours the targets' labels. A collector's metrics then have the job and the instance of the
+// telemetry, not those of the scraped collector.
 var prometheusConfig = template.Must(template.New("prometheus").Parse(`
 global:
   scrape_interval: 500ms
@@ -45,14 +45,13 @@ scrape_configs:
       - targets: [{{range .}}{{printf "%q" .}},{{end}}]
 `))
 
-// StartPrometheus starts a Prometheus that scrapes /metrics of the targets, each a
-// host:port, returns when it answers queries, and stops it when the test is over.
-// It shows Prometheus's log if the test failed. Prometheus takes about five seconds
-// from its start to the first scrape, whatever the interval is, so tests that can
-// share one should.
+// StartPrometheus starts a Prometheus that scrapes /metrics of the targets, each a host:port. It returns when
+// Prometheus answers queries, and stops it at the end of the test. If the test failed, it shows Prometheus's log.
+// Prometheus takes about five seconds from its start to the first scrape, whatever the interval, so tests should
+// share one where they can.
 //
-// The binary is the one CAIRN_PROMETHEUS names, else prometheus in PATH. Without
-// any, the test is skipped, or fails if CAIRN_NO_SKIP is 1.
+// The binary is the one that CAIRN_PROMETHEUS names, or else prometheus in PATH. Without a binary it skips the
+// test, or fails it if CAIRN_NO_SKIP is 1.
 func StartPrometheus(t testing.TB, scrapeTargets ...string) *Prometheus {
 	t.Helper()
 	bin := binary{
@@ -87,7 +86,7 @@ func StartPrometheus(t testing.TB, scrapeTargets ...string) *Prometheus {
 	}.start(t)
 	return &Prometheus{
 		addr: loopback(ports[0]),
-		// Connections that are kept would outlive the test.
+		// A kept connection would outlive the test.
 		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}},
 	}
 }
@@ -95,11 +94,10 @@ func StartPrometheus(t testing.TB, scrapeTargets ...string) *Prometheus {
 // URL is the base URL of the server: http://127.0.0.1:port.
 func (p *Prometheus) URL() string { return "http://" + p.addr }
 
-// Query returns the result of an instant query, now, that yields an instant vector
-// or a scalar. An empty result is nil. A query that Prometheus does not accept
-// fails the test at once.
+// Query returns the current result of an instant query that yields an instant vector or a scalar. An empty result
+// is nil. A query that Prometheus does not accept fails the test at once.
 //
-// What was just exported is here only after the next scrape: see [Eventually].
+// Exported data appears here only after the next scrape: see [Eventually].
 func (p *Prometheus) Query(t testing.TB, promql string) []Sample {
 	t.Helper()
 	samples, err := p.query(t.Context(), promql)
@@ -109,8 +107,8 @@ func (p *Prometheus) Query(t testing.TB, promql string) []Sample {
 	return samples
 }
 
-// Value returns the value of a query that yields a scalar or at most one sample, and
-// false if it yields none. More than one sample fails the test at once.
+// Value returns the value of a query that yields a scalar or at most one sample, and false if it yields none. More
+// than one sample fails the test at once.
 func (p *Prometheus) Value(t testing.TB, promql string) (float64, bool) {
 	t.Helper()
 	samples := p.Query(t, promql)
@@ -126,20 +124,20 @@ func (p *Prometheus) Value(t testing.TB, promql string) (float64, bool) {
 	}
 }
 
-// query is Query with an error.
+// query is Query with an error as a result.
 func (p *Prometheus) query(ctx context.Context, promql string) ([]Sample, error) {
 	body := strings.NewReader(url.Values{"query": {promql}}.Encode())
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL()+"/api/v1/query", body)
 	if err != nil {
-		return nil, fmt.Errorf("make the request: %w", err)
+		return nil, fmt.Errorf("making the request: %w", err)
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	response, err := p.client.Do(request)
 	if err != nil {
-		return nil, err // has the method and the URL
+		return nil, err // the error has the method and the URL
 	}
 	defer func() { _ = response.Body.Close() }()
-	defer context.AfterFunc(ctx, func() { _ = response.Body.Close() })() // not every body ends with ctx: that of 101 does not
+	defer context.AfterFunc(ctx, func() { _ = response.Body.Close() })() // ctx does not end every body: not that of a 101 response
 	var answer queryAnswer
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		return nil, fmt.Errorf("status %s, body: %w", response.Status, err)
@@ -147,7 +145,7 @@ func (p *Prometheus) query(ctx context.Context, promql string) ([]Sample, error)
 	return answer.samples()
 }
 
-// queryAnswer is an answer of /api/v1/query, as the manual's "HTTP API" has it.
+// queryAnswer is an answer of /api/v1/query, after "HTTP API" in Prometheus's manual.
 type queryAnswer struct {
 	Status string `json:"status"`
 	Error  string `json:"error"`
@@ -187,8 +185,7 @@ func (a queryAnswer) samples() ([]Sample, error) {
 	}
 }
 
-// timedValue is the value of a pair [time, "value"]. The string is one of a float,
-// NaN, +Inf or -Inf.
+// timedValue is the value of a pair [time, "value"]. The string is a float, NaN, +Inf or -Inf.
 type timedValue float64
 
 // UnmarshalJSON implements [json.Unmarshaler].

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// TestQueryAnswer has answers in the form of "HTTP API" in Prometheus's manual.
+// TestQueryAnswer uses answers in the form of "HTTP API" in Prometheus's manual.
 func TestQueryAnswer(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -47,12 +47,12 @@ func TestQueryAnswer(t *testing.T) {
 			err:    "the result is a matrix",
 		},
 		{
-			name: "error", reason: "the server knows what is wrong",
+			name: "error", reason: "the server's message says what is wrong",
 			answer: `{"status":"error","errorType":"bad_data","error":"1:3: parse error"}`,
 			err:    "1:3: parse error",
 		},
 		{
-			name: "no pair", reason: "not the documented form",
+			name: "no pair", reason: "the result has not the documented form",
 			answer: `{"status":"success","data":{"resultType":"scalar","result":[1]}}`,
 			err:    "not a pair",
 		},
@@ -65,7 +65,7 @@ func TestQueryAnswer(t *testing.T) {
 			}
 			got, err := answer.samples()
 			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
-				t.Fatalf("error %v, want %q: %s", err, test.err, test.reason)
+				t.Fatalf("the error is %v, want %q: %s", err, test.err, test.reason)
 			}
 			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty(), cmpopts.EquateNaNs()); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)

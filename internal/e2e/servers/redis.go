@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// Redis is a Redis server that can be killed, stopped for a while and started again.
-// [StartRedis] makes one; its methods may be called concurrently.
+// Redis is a Redis server that a test can kill, pause and start again. [StartRedis] makes one. Its methods may be
+// called concurrently.
 type Redis struct {
 	server server
 	port   int
@@ -23,7 +23,7 @@ type Redis struct {
 	mu     sync.Mutex
 	proc   *process
 	starts int
-	killed bool   // proc was meant to end
+	killed bool   // the test has killed proc
 	logs   string // the folder of its logs
 }
 
@@ -38,37 +38,36 @@ type redisConfig struct {
 	extra []string
 }
 
-// RedisAppendOnly has the server write everything to its log on disk before it answers,
-// so that what it has acknowledged outlives [Redis.Kill].
+// RedisAppendOnly makes the server write every command to its log on disk before it answers, so that acknowledged
+// data survives [Redis.Kill].
 func RedisAppendOnly() RedisOption {
 	return redisFunc(func(c *redisConfig) {
 		c.extra = append(c.extra, "--appendonly", "yes", "--appendfsync", "always")
 	})
 }
 
-// RedisSetting adds a setting as in redis.conf: a name, and its values.
+// RedisSetting adds a setting as in redis.conf: a name and its values.
 func RedisSetting(name string, values ...string) RedisOption {
 	return redisFunc(func(c *redisConfig) {
 		c.extra = append(append(c.extra, "--"+name), values...)
 	})
 }
 
-// redisReady is what Redis logs when it takes commands.
+// redisReady is in Redis's log once it accepts commands.
 const redisReady = "Ready to accept connections"
 
-// StartRedis starts a Redis server, returns when it takes commands, and kills it when
-// the test is over. It shows the server's log if the test failed. Nothing is saved to
-// disk unless an option says so.
+// StartRedis starts a Redis server, returns when it accepts commands, and kills it at the end of the test. If the
+// test failed, it shows the server's log. The server saves nothing to disk unless an option says so.
 //
-// The binary is the one CAIRN_REDIS names, else redis-server in PATH. Without any, the
-// test is skipped, or fails if CAIRN_NO_SKIP is 1.
+// The binary is the one that CAIRN_REDIS names, or else redis-server in PATH. Without a binary it skips the test,
+// or fails it if CAIRN_NO_SKIP is 1.
 func StartRedis(t testing.TB, opts ...RedisOption) *Redis {
 	t.Helper()
 	return startRedis(t, 1, opts, func([]int) []string { return nil })
 }
 
-// startRedis starts a server on the first of so many ports, with further arguments for
-// all of them.
+// startRedis starts a server on the first of the given number of ports. args returns further arguments for all
+// ports.
 func startRedis(t testing.TB, ports int, opts []RedisOption, further func(ports []int) []string) *Redis {
 	t.Helper()
 	bin := binary{
@@ -102,7 +101,7 @@ func startRedis(t testing.TB, ports int, opts []RedisOption, further func(ports 
 			t.Fatalf("start Redis: %v%s", err, r.server.quote(p))
 		}
 	}
-	// From now on it is started where it was.
+	// A restart uses the same place.
 	was := taken
 	args := r.server.args
 	r.server.args = func([]int) ([]string, error) { return args(was) }
@@ -110,14 +109,14 @@ func startRedis(t testing.TB, ports int, opts []RedisOption, further func(ports 
 	return r
 }
 
-// try starts the process once, each time with a log of its own.
+// try starts the process once. Each start has a log of its own.
 func (r *Redis) try(ctx context.Context) (*process, error) {
 	r.starts++
 	_, p, err := r.server.try(ctx, filepath.Join(r.logs, fmt.Sprintf("start-%d.log", r.starts)))
 	return p, err
 }
 
-// end kills the server and shows the log of a test that failed.
+// end kills the server, and shows the log if the test failed.
 func (r *Redis) end(t testing.TB) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -129,29 +128,28 @@ func (r *Redis) end(t testing.TB) {
 	}
 }
 
-// Addr is where the server listens: 127.0.0.1:port.
+// Addr is the server's address: 127.0.0.1:port.
 func (r *Redis) Addr() string { return loopback(r.port) }
 
-// Kill ends the server as a crash would, with SIGKILL, and returns when it is gone.
+// Kill ends the server with SIGKILL, as a crash would, and returns when it is gone.
 func (r *Redis) Kill(t testing.TB) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.killed = true
 	if err := r.proc.stop(); err != nil {
-		t.Errorf("kill Redis: it had ended before: %v", err)
+		t.Errorf("kill Redis: the server had ended before: %v", err)
 	}
 }
 
-// Restart starts a server that was killed again, on the same port and with the same
-// files, and returns when it takes commands. A port that somebody else has taken
-// meanwhile fails the test.
+// Restart starts a killed server again, on the same port and with the same files, and returns when it accepts
+// commands. If another process has taken the port meanwhile, the test fails.
 func (r *Redis) Restart(t testing.TB) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.killed {
-		t.Fatalf("restart Redis: it is running, kill it first")
+		t.Fatalf("restart Redis: the server is running, kill it first")
 	}
 	p, err := r.try(t.Context())
 	if err != nil {
@@ -160,13 +158,13 @@ func (r *Redis) Restart(t testing.TB) {
 	r.proc, r.killed = p, false
 }
 
-// Pause stops the server with SIGSTOP: its connections stay open, and nobody answers.
+// Pause stops the server with SIGSTOP. Its connections stay open, and it does not answer.
 func (r *Redis) Pause(t testing.TB) {
 	t.Helper()
 	r.signal(t, syscall.SIGSTOP)
 }
 
-// Resume has a paused server go on with SIGCONT.
+// Resume continues a paused server with SIGCONT.
 func (r *Redis) Resume(t testing.TB) {
 	t.Helper()
 	r.signal(t, syscall.SIGCONT)
@@ -181,11 +179,10 @@ func (r *Redis) signal(t testing.TB, s syscall.Signal) {
 	}
 }
 
-// StartRedisCluster starts a cluster of that many Redis servers, three at least, without
-// replicas, and returns when it takes commands for every slot.
+// StartRedisCluster starts a cluster of n Redis servers, at least three, without replicas, and returns when it
+// accepts commands for every slot.
 //
-// It needs redis-cli in PATH, or where CAIRN_REDIS_CLI says, besides what [StartRedis]
-// needs.
+// Besides the binary of [StartRedis] it needs redis-cli in PATH or in CAIRN_REDIS_CLI.
 func StartRedisCluster(t testing.TB, nodes int, opts ...RedisOption) []*Redis {
 	t.Helper()
 	cli := binary{
@@ -212,7 +209,7 @@ func StartRedisCluster(t testing.TB, nodes int, opts ...RedisOption) []*Redis {
 		Eventually(t, startTimeout, func() error {
 			out, err := exec.CommandContext(ctx, cli, "-p", strconv.Itoa(r.port), "cluster", "info").CombinedOutput()
 			if err == nil && !strings.Contains(string(out), "cluster_state:ok") {
-				err = errors.New("it is not ready")
+				err = errors.New("the cluster is not ready")
 			}
 			if err != nil {
 				return fmt.Errorf("cluster info of %s: %w\n%s", r.Addr(), err, out)
@@ -223,7 +220,7 @@ func StartRedisCluster(t testing.TB, nodes int, opts ...RedisOption) []*Redis {
 	return cluster
 }
 
-// RedisAddrs are the addresses of all the servers.
+// RedisAddrs returns the addresses of all servers.
 func RedisAddrs(cluster []*Redis) []string {
 	addrs := make([]string, len(cluster))
 	for i, r := range cluster {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// ask sends a command in Redis's inline form and returns the first line of the answer, and of a bulk
-// string its text.
+// ask sends a command in Redis's inline form and returns the first line of the answer, or the text of a bulk
+// string.
 func ask(t *testing.T, r *Redis, within time.Duration, command string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -52,8 +52,8 @@ func TestRedisOutlivesACrashOnlyWithAppendOnly(t *testing.T) {
 		opts         []RedisOption
 		want         string
 	}{
-		{"in memory", "a test's server leaves nothing behind", nil, "$-1"},
-		{"append only", "what was acknowledged is on disk", []RedisOption{RedisAppendOnly()}, "2"},
+		{"in memory", "without an option nothing is saved", nil, "$-1"},
+		{"append only", "acknowledged data is on disk", []RedisOption{RedisAppendOnly()}, "2"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestRedisOutlivesACrashOnlyWithAppendOnly(t *testing.T) {
 			}
 			r.Restart(t)
 			if r.Addr() != before {
-				t.Errorf("it is at %s now and was at %s", r.Addr(), before)
+				t.Errorf("the address is %s now and was %s", r.Addr(), before)
 			}
 			if got, err := ask(t, r, patience, "GET tills"); err != nil || got != test.want {
 				t.Errorf("the value is %q and %v, want %q: %s", got, err, test.want, test.reason)
@@ -95,7 +95,7 @@ func TestRedisIsConfigured(t *testing.T) {
 func TestRedisWithAWrongSettingFails(t *testing.T) {
 	r := record(t, func(t testing.TB) { StartRedis(t, RedisSetting("no-such-setting", "1")) })
 	if !strings.Contains(r.fatal, "no-such-setting") {
-		t.Errorf("the failure %q does not have the log with what is wrong", r.fatal)
+		t.Errorf("the failure %q does not have the log with the cause", r.fatal)
 	}
 }
 
@@ -110,7 +110,7 @@ func TestRedisThatRunsIsNotRestarted(t *testing.T) {
 func TestRedisCluster(t *testing.T) {
 	cluster := StartRedisCluster(t, 3)
 	if n := len(RedisAddrs(cluster)); n != 3 {
-		t.Fatalf("it has %d servers, want 3", n)
+		t.Fatalf("the cluster has %d servers, want 3", n)
 	}
 	// redis.io, "Redis cluster specification", example: the slot of 123456789 is 12739.
 	wantAnswer(t, cluster[0], "CLUSTER KEYSLOT 123456789", ":12739")

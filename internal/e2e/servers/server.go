@@ -12,31 +12,27 @@ import (
 )
 
 const (
-	// startTimeout bounds one start; both servers need well under a second on an
-	// idle machine.
+	// startTimeout bounds one start. The servers need much less than a second on an idle machine.
 	startTimeout = 60 * time.Second
-	// startAttempts bounds how often a start that lost its ports is repeated.
+	// startAttempts bounds how often a start is repeated after its ports were lost.
 	startAttempts = 5
-	// portTaken is in the log of a server that lost its port.
+	// portTaken is in the log of a server whose port was lost.
 	portTaken = "address already in use"
 )
 
-// server is a program that is configured before its start with the ports it is to
-// listen on.
+// server is a program whose configuration, before its start, has the ports on which it listens.
 type server struct {
-	title string // what messages call it
+	title string // its name in messages
 	path  string // the executable
-	ready string // what its log says once it listens on all its ports
-	ports int    // how many it needs
+	ready string // the text in its log once it listens on all its ports
+	ports int    // the number of ports
 
-	// args writes the configuration for these ports and returns the arguments. It
-	// is called once for every attempt.
+	// args writes the configuration for these ports and returns the arguments. It is called once for each attempt.
 	args func(ports []int) ([]string, error)
 }
 
-// start runs the server until the end of the test and returns its ports once it
-// listens on them. Ports are free when they are picked but can be lost to another
-// process until the server takes them, so that case is tried again with others.
+// start runs the server until the end of the test and returns its ports once it listens on them. Another process
+// may take a free port before the server does. In that case start tries again with other ports.
 func (s server) start(t testing.TB) []int {
 	t.Helper()
 	dir := t.TempDir()
@@ -52,8 +48,7 @@ func (s server) start(t testing.TB) []int {
 	}
 }
 
-// try is one attempt of start. With an error it returns the process too, if there
-// was one, for its log; it has ended then.
+// try is one attempt of start. With an error it also returns the ended process, if there was one, for its log.
 func (s server) try(ctx context.Context, logPath string) ([]int, *process, error) {
 	ports, err := freePorts(ctx, s.ports)
 	if err != nil {
@@ -61,7 +56,7 @@ func (s server) try(ctx context.Context, logPath string) ([]int, *process, error
 	}
 	args, err := s.args(ports)
 	if err != nil {
-		return nil, nil, fmt.Errorf("configure it: %w", err)
+		return nil, nil, fmt.Errorf("configuring it: %w", err)
 	}
 	p, err := startProcess(s.path, args, logPath)
 	if err != nil {
@@ -70,14 +65,13 @@ func (s server) try(ctx context.Context, logPath string) ([]int, *process, error
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := p.waitReady(ctx, s.ready); err != nil {
-		_ = p.stop() // err says how it ended
+		_ = p.stop() // err has the cause
 		return nil, p, err
 	}
 	return ports, p, nil
 }
 
-// stopAtEnd has the test stop p when it is over, fail if p ended before, and show
-// p's log if it failed.
+// stopAtEnd makes the test stop p at its end, fail if p ended before, and show p's log if the test failed.
 func (s server) stopAtEnd(t testing.TB, p *process) {
 	t.Cleanup(func() {
 		if err := p.stop(); err != nil {
@@ -89,7 +83,7 @@ func (s server) stopAtEnd(t testing.TB, p *process) {
 	})
 }
 
-// quote returns p's log as the end of a message.
+// quote returns p's log in the form of a message's end.
 func (s server) quote(p *process) string {
 	if p == nil {
 		return ""
@@ -97,25 +91,25 @@ func (s server) quote(p *process) string {
 	return "\nits log:\n" + p.log()
 }
 
-// freePorts returns n different loopback TCP ports that nobody listens on. All of
-// them are held until the last is known, so that none comes twice.
+// freePorts returns n different loopback TCP ports that no process uses. It holds all of them until it knows the
+// last, so that none occurs twice.
 func freePorts(ctx context.Context, n int) (ports []int, err error) {
 	for range n {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", loopback(0))
 		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
+			return nil, fmt.Errorf("finding a free port: %w", err)
 		}
 		defer func() { _ = listener.Close() }()
 		address, ok := listener.Addr().(*net.TCPAddr)
 		if !ok {
-			return nil, errors.New("find a free port: the listener's address is not TCP")
+			return nil, errors.New("finding a free port: the listener's address is not TCP")
 		}
 		ports = append(ports, address.Port)
 	}
 	return ports, nil
 }
 
-// loopback is the address of a port on this machine, for 0 of any free one.
+// loopback returns the address of a port on this machine. Port 0 means any free one.
 func loopback(port int) string {
 	return fmt.Sprintf("127.0.0.1:%d", port)
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// fake is a server that is this test binary.
+// fake is a server that consists of this test binary.
 func fake(t testing.TB, args func(ports []int) []string) server {
 	t.Helper()
 	path, err := os.Executable()
@@ -58,7 +58,7 @@ func TestServerTriesAgainWhenItsPortWasTaken(t *testing.T) {
 	})
 	ports := s.start(t)
 	if len(tried) != 3 || ports[0] != tried[2] {
-		t.Errorf("tried %v and took %v, want the third of three", tried, ports)
+		t.Errorf("start tried %v and took %v, want the third of three", tried, ports)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestServerGivesUpOnPorts(t *testing.T) {
 	})
 	r := record(t, func(t testing.TB) { s.start(t) })
 	if attempts != startAttempts || !strings.Contains(r.fatal, portTaken) {
-		t.Errorf("failed after %d attempts with %q, want %d and the log with %q",
+		t.Errorf("start failed after %d attempts with %q, want %d and the log with %q",
 			attempts, r.fatal, startAttempts, portTaken)
 	}
 }
@@ -84,7 +84,7 @@ func TestServerFailsAtOnceForAnotherReason(t *testing.T) {
 	})
 	r := record(t, func(t testing.TB) { s.start(t) })
 	if attempts != 1 || !strings.Contains(r.fatal, "exit status 1\nits log:\nfake server on not an address") {
-		t.Errorf("failed after %d attempts with %q, want one, how it ended, and its log", attempts, r.fatal)
+		t.Errorf("start failed after %d attempts with %q, want one attempt, the cause and the log", attempts, r.fatal)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestServerThatEndsFailsTheTest(t *testing.T) {
 	}
 	r := record(t, func(t testing.TB) {
 		s.stopAtEnd(t, p)
-		if err := dial(t.Context(), ports[0]); err != nil { // which makes it end
+		if err := dial(t.Context(), ports[0]); err != nil { // the connection makes the server end
 			t.Fatalf("%v", err)
 		}
 		<-p.done
@@ -116,10 +116,10 @@ func TestServerIsGoneAfterTheTest(t *testing.T) {
 		port = s.start(t)[0]
 	})
 	if r.Failed() || r.logged != "" {
-		t.Errorf("a test that went well failed with %q %q or logged %q", r.fatal, r.errors, r.logged)
+		t.Errorf("a successful test failed with %q %q or logged %q", r.fatal, r.errors, r.logged)
 	}
 	if err := dial(t.Context(), port); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("dialling the server gives %v, want it refused", err)
+		t.Errorf("dialling the stopped server returned %v, want a refusal", err)
 	}
 }
 
@@ -131,11 +131,11 @@ func TestFreePortsDiffer(t *testing.T) {
 	seen := map[int]bool{}
 	for _, port := range ports {
 		if seen[port] {
-			t.Errorf("port %d came twice", port)
+			t.Errorf("port %d occurs twice", port)
 		}
 		seen[port] = true
 	}
 	if len(seen) != 50 {
-		t.Errorf("%d ports, want 50", len(seen))
+		t.Errorf("got %d ports, want 50", len(seen))
 	}
 }

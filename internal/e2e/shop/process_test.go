@@ -16,7 +16,7 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// The shop's services as real processes. They are built once for all tests of the package.
+// The shop's services run as real processes. The package builds them once for all tests.
 
 var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "cairn-e2e-")
@@ -49,7 +49,7 @@ type service struct {
 	once sync.Once
 }
 
-// startService starts a service with the arguments, beside -service, and the environment.
+// startService starts a service with -service, the arguments and the environment.
 func startService(t testing.TB, name string, env []string, args ...string) *service {
 	t.Helper()
 	path, err := build()
@@ -88,7 +88,7 @@ func startService(t testing.TB, name string, env []string, args ...string) *serv
 	return s
 }
 
-// stop ends the service as an orchestrator would, and waits until everything it had is sent.
+// stop ends the service as an orchestrator would, and waits until it has sent everything.
 func (s *service) stop() {
 	s.t.Helper()
 	s.once.Do(func() {
@@ -106,7 +106,7 @@ func (s *service) stop() {
 	})
 }
 
-// ahead moves the service's clock, which sweeps away who has left.
+// ahead moves the service's clock, which ends abandoned journeys.
 func (s *service) ahead(d time.Duration) {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/demo/clock?ahead="+d.String(), nil)
@@ -123,7 +123,7 @@ func (s *service) ahead(d time.Duration) {
 	}
 }
 
-// lines sends a process's output to the test's log.
+// lines copies a process's output to the test's log.
 type lines struct {
 	t    testing.TB
 	name string
@@ -140,7 +140,7 @@ func (l *lines) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// pair is both services of one day.
+// pair has both services of one day.
 type pair struct{ payments, storefront *service }
 
 func startDay(t testing.TB, c *servers.Collector, clock time.Duration) pair {

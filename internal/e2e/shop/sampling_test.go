@@ -14,8 +14,8 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// TestSampling keeps the traces of a tenth of the journeys and of a third of the requests, and
-// looks at which journeys the Collector has: the same whole ones from both services.
+// TestSampling keeps the traces of a tenth of the journeys and of a third of the requests. The Collector has to
+// have the same complete journeys from both services.
 func TestSampling(t *testing.T) {
 	const (
 		many  = 200
@@ -31,7 +31,7 @@ func TestSampling(t *testing.T) {
 	shop.ahead(2 * time.Hour)
 	shop.stop()
 
-	// The SDK's own sampler says which traces are to be kept.
+	// The SDK's own sampler decides which traces to keep.
 	sampler := sdktrace.TraceIDRatioBased(ratio)
 	want := map[string]crowd.Customer{}
 	for _, v := range visits {
@@ -44,7 +44,7 @@ func TestSampling(t *testing.T) {
 		}
 	}
 	if len(want) == 0 {
-		t.Fatalf("of %d journeys none is to be kept: the test proves nothing", many)
+		t.Fatalf("the sampler keeps none of %d journeys: the test proves nothing", many)
 	}
 	var spans []servers.Span
 	servers.Eventually(t, patience, func() error {
@@ -63,11 +63,11 @@ func TestSampling(t *testing.T) {
 	}
 	for id := range got {
 		if _, ok := want[id]; !ok {
-			t.Errorf("the journey %s is kept, and should not be", id)
+			t.Errorf("the Collector has the journey %s, which should be dropped", id)
 		}
 	}
 	for id, who := range want {
-		who.Call = crowd.NoCall // that is the next day's
+		who.Call = crowd.NoCall // the call happens on the next day
 		services := map[string]map[string]int{}
 		for _, s := range traces[id] {
 			if services[s.Service] == nil {
@@ -79,17 +79,17 @@ func TestSampling(t *testing.T) {
 			t.Errorf("journey %s: payments kept %d of its %d spans", id, services["payments"]["charge-card"], n)
 		}
 		if got, want := touchpoints(traces[id]), expected(who); !maps.Equal(got, want) {
-			t.Errorf("journey %s, customer %d, is not whole (-want +got):\n%s", id, who.Index, cmp.Diff(want, got))
+			t.Errorf("journey %s, customer %d, is incomplete (-want +got):\n%s", id, who.Index, cmp.Diff(want, got))
 		}
 	}
 	if len(requests) == 0 {
-		t.Error("no request is kept: its sampler was not asked")
+		t.Error("the Collector has no request: its sampler was not used")
 	}
-	t.Logf("of %d journeys %d are kept, beside %d requests", many, len(want), len(requests))
+	t.Logf("out of %d journeys the Collector has %d, and %d requests", many, len(want), len(requests))
 }
 
-// journeySpan reports whether a trace is a journey's: it has a root that a customer's order is in
-// and which no request began.
+// journeySpan reports whether a span belongs to a journey's trace, whose root has a customer's order number and
+// was begun by no request.
 func journeySpan(trace []servers.Span) bool {
 	for _, s := range trace {
 		if s.Name == "checkout" && s.ParentSpanID == "" {
@@ -103,7 +103,7 @@ func kept(visits []crowd.Visit, want map[string]crowd.Customer) []crowd.Visit {
 	var out []crowd.Visit
 	for _, v := range visits {
 		if _, ok := want[traceOf(v.Order)]; ok {
-			v.Customer.Call, v.Customer.NPSVia = crowd.NoCall, 0 // those are the next day's
+			v.Customer.Call, v.Customer.NPSVia = crowd.NoCall, 0 // both happen on the next day
 			out = append(out, v)
 		}
 	}

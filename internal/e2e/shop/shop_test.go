@@ -1,5 +1,5 @@
-// Package shop_test runs the shop's two services as processes against a real OpenTelemetry
-// Collector and a real Prometheus, and asserts on what these hold.
+// Package shop_test runs the shop's two services as processes with a real OpenTelemetry Collector and a real
+// Prometheus, and checks their data.
 package shop_test
 
 import (
@@ -25,8 +25,8 @@ const (
 	patience  = time.Minute
 )
 
-// TestTwoDays lets a crowd shop yesterday, stops both processes, and lets the same customers
-// call and answer today in new ones, which know nothing of yesterday.
+// TestTwoDays lets a crowd shop yesterday, stops both processes, and lets the same customers call and answer today
+// in new processes, which have no memory of yesterday.
 func TestTwoDays(t *testing.T) {
 	collector := servers.StartCollector(t)
 	prometheus := servers.StartPrometheus(t, collector.MetricsAddr())
@@ -36,7 +36,7 @@ func TestTwoDays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	yesterday.ahead(2 * time.Hour) // who has left by then has left
+	yesterday.ahead(2 * time.Hour) // ends the abandoned journeys
 	yesterday.stop()
 
 	today := startDay(t, collector, 0)
@@ -54,14 +54,14 @@ func TestTwoDays(t *testing.T) {
 	t.Run("each journey is one whole trace", func(t *testing.T) { journeysAreWhole(t, spans, visits) })
 	t.Run("a journey has two services and two days", func(t *testing.T) { twoDays(t, spans, visits) })
 	t.Run("touchpoints and requests are linked both ways", func(t *testing.T) { linked(t, spans, visits) })
-	t.Run("what failed is an error", func(t *testing.T) { errorsAreMarked(t, spans) })
+	t.Run("a failure is an error", func(t *testing.T) { errorsAreMarked(t, spans) })
 	t.Run("the root says what went wrong", func(t *testing.T) { rootsTell(t, spans) })
 	t.Run("metrics count what happened", func(t *testing.T) { metricsCount(t, prometheus, want) })
 	t.Run("log events tell what happened", func(t *testing.T) { logsTell(t, collector, want) })
-	t.Run("nothing was refused or lost", func(t *testing.T) { nothingLost(t, prometheus) })
+	t.Run("no event was refused or lost", func(t *testing.T) { nothingLost(t, prometheus) })
 }
 
-// traceOf returns the ID of the trace that everybody can derive from the order number.
+// traceOf returns the ID of the trace, which follows from the order number.
 func traceOf(order string) string {
 	j := event.Run{Namespace: "default", Name: "checkout", ID: order}
 	return j.TraceID().String()
@@ -75,7 +75,7 @@ func byTrace(spans []servers.Span) map[string][]servers.Span {
 	return out
 }
 
-// complete reports an error until every journey has its root and what came a day later.
+// complete returns an error until every journey has its root and the events of the next day.
 func complete(spans []servers.Span, visits []crowd.Visit) error {
 	traces := byTrace(spans)
 	for _, v := range visits {
@@ -103,7 +103,7 @@ func journeysAreWhole(t *testing.T, spans []servers.Span, visits []crowd.Visit) 
 		known := map[string]servers.Span{}
 		for _, s := range trace {
 			if _, twice := known[s.SpanID]; twice {
-				t.Errorf("order %s: the span %s %s is there twice", v.Order, s.Name, s.SpanID)
+				t.Errorf("order %s: the span %s %s occurs twice", v.Order, s.Name, s.SpanID)
 			}
 			known[s.SpanID] = s
 		}
@@ -118,7 +118,7 @@ func journeysAreWhole(t *testing.T, spans []servers.Span, visits []crowd.Visit) 
 			case !ok:
 				t.Errorf("order %s: the parent of %s is not in the trace", v.Order, s.Name)
 			case parent.Name != "checkout" && parent.Name != s.Attributes["cx.stage.name"]:
-				t.Errorf("order %s: %s, which is in stage %v, stands under %s", v.Order, s.Name, s.Attributes["cx.stage.name"], parent.Name)
+				t.Errorf("order %s: %s, in stage %v, is a child of %s", v.Order, s.Name, s.Attributes["cx.stage.name"], parent.Name)
 			}
 		}
 		if roots != 1 {
@@ -142,7 +142,7 @@ func touchpoints(trace []servers.Span) map[string]int {
 	return out
 }
 
-// expected is what one customer's trace has to hold, from what the customer does.
+// expected returns the expected touchpoints of a customer's trace, from the customer's behaviour.
 func expected(c crowd.Customer) map[string]int {
 	out := map[string]int{"view-cart": 1}
 	if c.Leaves != "cart" && c.Leaves != "address" {
@@ -217,12 +217,13 @@ func linked(t *testing.T, spans []servers.Span, visits []crowd.Visit) {
 		}
 	}
 	if checked == 0 {
-		t.Fatal("no touchpoint was looked at")
+		t.Fatal("the test checked no touchpoint")
 	}
 }
 
-// errorsAreMarked: the journey's spans say what failed for the customer. A request's span, which is
-// OpenTelemetry's, is an error where the server is to blame: a declined card pages nobody.
+// errorsAreMarked checks that the journey's spans say what failed for the customer. A request's span follows
+// OpenTelemetry's conventions and is an error only if the server is at fault: a declined card must not alert
+// anyone.
 func errorsAreMarked(t *testing.T, spans []servers.Span) {
 	failed, declined := 0, 0
 	for _, s := range spans {
@@ -246,12 +247,12 @@ func errorsAreMarked(t *testing.T, spans []servers.Span) {
 		}
 	}
 	if failed == 0 || declined == 0 || declined == failed {
-		t.Fatal("nothing failed: the test proves nothing")
+		t.Fatal("no touchpoint failed: the test proves nothing")
 	}
 }
 
-// rootsTell looks for journeys as an SRE does, by attributes of their own spans, and compares with the touchpoints
-// that the storefront has seen: it has the state of its journeys.
+// rootsTell finds journeys by the attributes of their own spans, as an SRE does, and compares them with the
+// touchpoints that the storefront has seen, which has the state of its journeys.
 func rootsTell(t *testing.T, spans []servers.Span) {
 	found := 0
 	for _, trace := range byTrace(spans) {
@@ -350,7 +351,7 @@ func logsTell(t *testing.T, c *servers.Collector, want crowd.Counts) {
 		case "cx.journey.ended":
 			ends[text("cx.outcome")]++
 			if r.TraceID != traceOf(text("cx.journey.id")) {
-				t.Errorf("the end of %s is told in the trace %s", text("cx.journey.id"), r.TraceID)
+				t.Errorf("the end of %s is in the trace %s", text("cx.journey.id"), r.TraceID)
 			}
 		case "cx.feedback.received":
 			if answers[text("cx.survey.name")] == nil {

@@ -28,14 +28,14 @@ const (
 	pgBenchTouch = 24
 )
 
-// pgBare is the yardstick: a batched upsert of the same rows into a table of the same shape, of the
-// log alone and without an answer, in the order that is best for it.
+// pgBare is the yardstick: a batched upsert of the same rows into a table of the same shape. It writes the log
+// alone, returns nothing, and has the best order for the index.
 const pgBare = `INSERT INTO bare_record AS r (run, log) SELECT * FROM unnest($1::uuid[], $2::bytea[])
 	ON CONFLICT (run) DO UPDATE SET log = excluded.log`
 
-// BenchmarkPostgresTouch touches existing runs, in batches, beside the yardstick, in turns, and
-// reports both rates and their ratio. Synced is a server that waits for its disk, which both do
-// equally; the other shows the work itself.
+// BenchmarkPostgresTouch touches existing runs in batches, alternating with the yardstick, and reports both rates
+// and their ratio. In the case synced the server waits for its disk, which costs both the same. The other case
+// shows the work itself.
 func BenchmarkPostgresTouch(b *testing.B) {
 	for _, fsync := range []string{"on", "off"} {
 		for _, writers := range []int{1, 4} {
@@ -120,8 +120,8 @@ func pgEach(b *testing.B, runs []ledger.Key, writers int, write func(context.Con
 	all.Wait()
 }
 
-// pgBenchFill fills both tables with the same runs, of customers, in stages and due, and returns them in
-// another order.
+// pgBenchFill fills both tables with the same runs, which have customers, stages and due times, and returns them
+// in another order.
 func pgBenchFill(b *testing.B, pool *pgxpool.Pool) []ledger.Key {
 	b.Helper()
 	store, err := postgres.New(pool)

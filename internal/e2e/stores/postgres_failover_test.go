@@ -22,7 +22,7 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// pgUsers are a store and an archive on pools of their own, and a call of each that writes.
+// pgUsers returns a store and an archive on pools of their own, with a call of each that writes.
 func pgUsers(t *testing.T, url string, migrate bool) map[string]func() error {
 	t.Helper()
 	open := func() *pgxpool.Pool {
@@ -52,7 +52,7 @@ func pgUsers(t *testing.T, url string, migrate bool) map[string]func() error {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = archive.Shutdown(t.Context()) })
-	n := int(time.Now().UnixNano()) // each user's own runs
+	n := int(time.Now().UnixNano()) // runs of each user's own
 	return map[string]func() error{
 		"store": func() error {
 			n++
@@ -69,11 +69,11 @@ func pgUsers(t *testing.T, url string, migrate bool) map[string]func() error {
 	}
 }
 
-// TestPostgresFindsTheNewPrimary: a primary that takes no writes any more, and another that does.
+// TestPostgresFindsTheNewPrimary: a primary becomes read-only, and another server accepts writes.
 func TestPostgresFindsTheNewPrimary(t *testing.T) {
 	old := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	young := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
-	for name, call := range pgUsers(t, young.URL(), true) { // it has the tables, as a standby would
+	for name, call := range pgUsers(t, young.URL(), true) { // the second server has the tables, like a standby
 		if err := call(); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -93,11 +93,11 @@ func TestPostgresFindsTheNewPrimary(t *testing.T) {
 	readOnly(t, admin)
 	for name, call := range users {
 		if err := call(); err != nil {
-			t.Errorf("%s, when the first server takes no writes: %v, want it to go on by the second", name, err)
+			t.Errorf("%s, after the first server has become read-only: %v, want it to use the second", name, err)
 		}
 	}
 	if n := pgValue[int](t, other, "SELECT count(*)::int FROM cairn.touchpoints"); n != 2 {
-		t.Errorf("the second server has %d events, want one of before and one of after", n)
+		t.Errorf("the second server has %d events, want one from before and one from after", n)
 	}
 	readOnly(t, other)
 	for name, call := range users {
@@ -107,20 +107,20 @@ func TestPostgresFindsTheNewPrimary(t *testing.T) {
 	}
 }
 
-// readOnly has a server take no writes, as one that was demoted does: in the sessions that it has too.
+// readOnly makes a server refuse writes, also in its existing sessions, like a demoted primary.
 func readOnly(t *testing.T, admin *pgxpool.Pool) {
 	t.Helper()
 	pgExec(t, admin, "ALTER SYSTEM SET default_transaction_read_only = on")
 	pgExec(t, admin, "SELECT pg_reload_conf()")
 	servers.Eventually(t, pgPatience, func() error {
 		if got := pgValue[string](t, admin, "SELECT current_setting('default_transaction_read_only')"); got != "on" {
-			return fmt.Errorf("it is %s", got)
+			return fmt.Errorf("the setting is %s", got)
 		}
 		return nil
 	})
 }
 
-// TestPostgresAfterItsConnectionsEnded: one call may hear of it, and the next one works.
+// TestPostgresAfterItsConnectionsEnded: the first call may fail, and the next one works.
 func TestPostgresAfterItsConnectionsEnded(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	admin := postgresPool(t, server)
@@ -133,15 +133,15 @@ func TestPostgresAfterItsConnectionsEnded(t *testing.T) {
 	pgExec(t, admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'users'")
 	for name, call := range users {
 		if err := call(); err != nil && !strings.Contains(err.Error(), "connects again") && !strings.Contains(err.Error(), "closed") && !strings.Contains(err.Error(), "EOF") {
-			t.Errorf("%s: the first call says %v", name, err)
+			t.Errorf("%s: the first call returned %v", name, err)
 		}
 		if err := call(); err != nil {
-			t.Errorf("%s: the second call says %v", name, err)
+			t.Errorf("%s: the second call returned %v", name, err)
 		}
 	}
 }
 
-// TestPostgresWithoutConnectionsLeft: it is told as that, and passes.
+// TestPostgresWithoutConnectionsLeft: the error names the cause and is transient.
 func TestPostgresWithoutConnectionsLeft(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("max_connections", "8"), servers.PostgresSetting("superuser_reserved_connections", "0"),
 		servers.PostgresSetting("max_wal_senders", "0"))
@@ -176,7 +176,7 @@ func TestPostgresWithoutConnectionsLeft(t *testing.T) {
 	}
 }
 
-// TestPostgresNotLetIn: the store says what the archive says.
+// TestPostgresNotLetIn: the store and the archive report errors of configuration in the same way.
 func TestPostgresNotLetIn(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	for _, c := range []struct{ name, url, says string }{
@@ -191,7 +191,7 @@ func TestPostgresNotLetIn(t *testing.T) {
 	}
 }
 
-// pgBouncer starts a PgBouncer before the server, which gives each transaction another connection.
+// pgBouncer starts a PgBouncer in front of the server. It gives each transaction another connection.
 func pgBouncer(t *testing.T, server *servers.Postgres) (url string) {
 	t.Helper()
 	bin, err := exec.LookPath("pgbouncer")
@@ -202,12 +202,12 @@ func pgBouncer(t *testing.T, server *servers.Postgres) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // it listens on TCP
+	port := l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // the listener is a TCP listener
 	_ = l.Close()
 	_, rest, _ := strings.Cut(server.URL(), "@")
 	addr, _, _ := strings.Cut(rest, "/")
 	_, backend, _ := net.SplitHostPort(addr)
-	dir, err := os.MkdirTemp("", "cairn-pgbouncer-") //nolint:usetesting // another user has to be able to go there
+	dir, err := os.MkdirTemp("", "cairn-pgbouncer-") //nolint:usetesting // another user has to enter the folder
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,13 +224,13 @@ server_round_robin = 1
 `, backend, port)
 	file, log := filepath.Join(dir, "pgbouncer.ini"), filepath.Join(dir, "log")
 	for path, text := range map[string]string{file: ini, log: ""} {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // another user reads it
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // another user reads the file
 			t.Fatal(err)
 		}
 	}
-	_ = os.Chmod(dir, 0o755) //nolint:gosec // as above
+	_ = os.Chmod(dir, 0o755) //nolint:gosec // see above
 	args := []string{file}
-	if os.Geteuid() == 0 { // it refuses to run as root
+	if os.Geteuid() == 0 { // PgBouncer refuses to run as root
 		args = append([]string{"-u", "nobody"}, args...)
 	}
 	cmd := exec.Command(bin, args...)
@@ -261,10 +261,11 @@ server_round_robin = 1
 	return fmt.Sprintf("postgres://cairn@127.0.0.1:%d/postgres?sslmode=disable", port)
 }
 
-// TestPostgresBehindPgBouncer: in its transaction mode the error names the setting, and with it all works.
+// TestPostgresBehindPgBouncer: in PgBouncer's transaction mode the error names the setting, and with the setting
+// all calls work.
 func TestPostgresBehindPgBouncer(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
-	for name, call := range pgUsers(t, server.URL(), true) { // tables are made without it
+	for name, call := range pgUsers(t, server.URL(), true) { // creates the tables without PgBouncer
 		if err := call(); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -273,7 +274,7 @@ func TestPostgresBehindPgBouncer(t *testing.T) {
 	const rounds = 40
 	run := func(t *testing.T, url string, check func(name string, err error)) {
 		t.Helper()
-		// Transactions of several clients at a time change places between the connections.
+		// Simultaneous transactions of several clients move between the connections.
 		var all []map[string]func() error
 		for range 3 {
 			all = append(all, pgUsers(t, url, false))
@@ -298,7 +299,7 @@ func TestPostgresBehindPgBouncer(t *testing.T) {
 			}
 		})
 		if failed == 0 {
-			t.Error("nothing has failed, so nothing is shown")
+			t.Error("no call failed, so the test proves nothing")
 		}
 	})
 	t.Run("with the setting", func(t *testing.T) {

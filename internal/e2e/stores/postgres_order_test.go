@@ -16,20 +16,21 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// TestPostgresClaimLocksInTheOrderOfRuns pauses a Claim at each of its looks at a record, and has two writes meet
-// it there. The first changes one of the records after the Claim has begun. The second changes both.
+// TestPostgresClaimLocksInTheOrderOfRuns pauses a Claim at each of its looks at a record, and runs two writes at
+// that moment. The first write changes one of the records after the Claim has begun. The second write changes
+// both.
 //
-// SKIP LOCKED does not keep a Claim from waiting: where the transaction that changed a record ends while the Claim
-// looks at it, PostgreSQL follows the record's versions, and waits for the transaction that has the latest one.
-// A lock FOR KEY SHARE, which conflicts with no change, has that moment last. So the Claim must not have a record
-// that this transaction comes to later.
+// SKIP LOCKED does not keep a Claim from waiting. If the transaction that changed a record ends while the Claim
+// looks at the record, PostgreSQL follows the record's versions and waits for the transaction that has the latest
+// one. A lock FOR KEY SHARE, which conflicts with no change, extends that moment. The Claim must therefore not
+// hold a record that this transaction needs later.
 func TestPostgresClaimLocksInTheOrderOfRuns(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("deadlock_timeout", "50ms"))
 	named := func(name string) *pgxpool.Pool {
 		return postgresPool(t, server, pgParameter("application_name", name), func(c *pgxpool.Config) {
 			c.MaxConns = 1
 			if name == "claimer" {
-				c.ConnConfig.User = name // an owner passes by the policies of its tables
+				c.ConnConfig.User = name // the policies of a table do not apply to its owner
 				c.ConnConfig.RuntimeParams["enable_seqscan"], c.ConnConfig.RuntimeParams["enable_bitmapscan"] = "off", "off"
 			}
 		})
@@ -64,20 +65,20 @@ func TestPostgresClaimLocksInTheOrderOfRuns(t *testing.T) {
 		}
 	}
 	if paused < 2*looks {
-		t.Errorf("a Claim was paused %d times: the test has not seen its looks", paused)
+		t.Errorf("the test paused a Claim %d times: it has missed looks", paused)
 	}
 	if n := pgDeadlocks(t, server); n != 0 {
 		t.Errorf("%d deadlocks: a claim has to take its locks in the order of the runs", n)
 	}
 }
 
-// meeting is where a Claim meets writes.
+// meeting is the place where a Claim meets writes.
 type meeting struct {
 	admin           *pgxpool.Pool
 	writer, claimer *postgres.Store
 }
 
-// hold holds it once. It reports whether the Claim has come to the look.
+// hold runs the meeting once. It reports whether the Claim has reached the look.
 func (m *meeting) hold(t *testing.T, changed, longest, look int) (paused bool) {
 	t.Helper()
 	ctx := t.Context()
@@ -112,7 +113,7 @@ func (m *meeting) hold(t *testing.T, changed, longest, look int) (paused bool) {
 	if err := errors.Join(<-written, <-claimed); err != nil {
 		t.Error(err)
 	}
-	want := map[bool]int{true: 3, false: 2} // bytes
+	want := map[bool]int{true: 3, false: 2} // length of the log in bytes
 	for n, id := range runs {
 		records, err := m.writer.Write(ctx, []ledger.Change{{Key: id}})
 		if err != nil || len(records[0].Log) != want[n == changed] {
@@ -122,7 +123,7 @@ func (m *meeting) hold(t *testing.T, changed, longest, look int) (paused bool) {
 	return paused
 }
 
-// pgHold makes a statement in a transaction that ends with the call of end.
+// pgHold runs a statement in a transaction that ends at the call of end.
 func pgHold(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) (end func()) {
 	t.Helper()
 	tx, err := pool.Begin(t.Context())
@@ -137,7 +138,7 @@ func pgHold(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) (end func
 	return end
 }
 
-// blockedOrDone waits until the session of that name waits for a lock, or its call has returned, and reports
+// blockedOrDone waits until the session with the name waits for a lock, or its call has returned, and reports
 // whether it waits.
 func blockedOrDone(t *testing.T, admin *pgxpool.Pool, name string, done chan error) (blocked bool) {
 	t.Helper()
@@ -158,8 +159,8 @@ func blockedOrDone(t *testing.T, admin *pgxpool.Pool, name string, done chan err
 	return blocked
 }
 
-// pgDeadlocks returns how many deadlocks there were. The sessions send their statistics when they are idle, at most
-// once in a second, and when they end.
+// pgDeadlocks returns the number of deadlocks. The sessions send their statistics when they are idle, at most once
+// a second, and when they end.
 func pgDeadlocks(t *testing.T, server *servers.Postgres) int {
 	t.Helper()
 	admin := postgresPool(t, server, func(c *pgxpool.Config) { c.MaxConns = 1 })
@@ -174,7 +175,8 @@ func pgDeadlocks(t *testing.T, server *servers.Postgres) int {
 	return pgValue[int](t, admin, "SELECT sum(deadlocks)::int FROM pg_stat_database")
 }
 
-// TestPostgresClaimPassesByWhatIsLocked has the longest due records in the hands of a transaction that does not end.
+// TestPostgresClaimPassesByWhatIsLocked: another transaction keeps the longest due records locked, and Claim
+// returns others.
 func TestPostgresClaimPassesByWhatIsLocked(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	pool := postgresPool(t, server)
@@ -194,7 +196,7 @@ func TestPostgresClaimPassesByWhatIsLocked(t *testing.T) {
 	for len(got) < all-locked {
 		_, due, err := store.Claim(t.Context(), limit, time.Hour)
 		if want := min(limit, all-locked-len(got)); err != nil || len(due) != want {
-			t.Fatalf("Claim returned %d records and %v, want %d of those that are not locked", len(due), err, want)
+			t.Fatalf("Claim returned %d records and %v, want %d unlocked records", len(due), err, want)
 		}
 		for _, r := range due {
 			if got[r.Key] {
@@ -204,10 +206,10 @@ func TestPostgresClaimPassesByWhatIsLocked(t *testing.T) {
 		}
 	}
 	if _, due, err := store.Claim(t.Context(), limit, time.Hour); err != nil || len(due) != 0 {
-		t.Errorf("Claim returned %d records and %v, want none: they are locked", len(due), err)
+		t.Errorf("Claim returned %d records and %v, want none, because all are locked", len(due), err)
 	}
 	end()
 	if _, due, err := store.Claim(t.Context(), all, time.Hour); err != nil || len(due) != locked {
-		t.Errorf("Claim returned %d records and %v, want the %d that were locked", len(due), err, locked)
+		t.Errorf("Claim returned %d records and %v, want the %d formerly locked records", len(due), err, locked)
 	}
 }

@@ -22,7 +22,7 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// pgRun is the key of the run with this number.
+// pgRun returns the key of the run with this number.
 func pgRun(n int) (id ledger.Key) {
 	binary.BigEndian.PutUint64(id[:], uint64(n)*0x9e3779b97f4a7c15)
 	binary.BigEndian.PutUint64(id[8:], uint64(n))
@@ -37,7 +37,7 @@ func pgParameter(name, value string) func(*pgxpool.Config) {
 	return func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams[name] = value }
 }
 
-// pgValue returns what a query yields.
+// pgValue returns the single result of a query.
 func pgValue[T any](t testing.TB, pool *pgxpool.Pool, sql string) (v T) {
 	t.Helper()
 	if err := pool.QueryRow(t.Context(), sql).Scan(&v); err != nil {
@@ -46,7 +46,8 @@ func pgValue[T any](t testing.TB, pool *pgxpool.Pool, sql string) (v T) {
 	return v
 }
 
-// TestPostgresWorksInEveryMode is there because behind some poolers only some of pgx's modes work.
+// TestPostgresWorksInEveryMode: the store works in each of pgx's modes, because behind some poolers only some of
+// them work.
 func TestPostgresWorksInEveryMode(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	for i, mode := range []pgx.QueryExecMode{
@@ -55,14 +56,14 @@ func TestPostgresWorksInEveryMode(t *testing.T) {
 	} {
 		t.Run(mode.String(), func(t *testing.T) {
 			store := postgresStore(t, postgresPool(t, server, pgMode(mode)), postgres.WithPrefix(fmt.Sprintf("mode%d", i)))
-			for round := range 3 { // the later ones have it in their caches
+			for round := range 3 { // later rounds find the statements in their caches
 				pgEverything(t, store, fmt.Sprintf("customer\x00\xff%d", round), round*10)
 			}
 		})
 	}
 }
 
-// pgEverything uses all that a store can, with bytes that are no text.
+// pgEverything uses every feature of a store, with bytes that are no text.
 func pgEverything(t *testing.T, store *postgres.Store, customer string, n int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -90,20 +91,20 @@ func pgEverything(t *testing.T, store *postgres.Store, customer string, n int) {
 		ledger.Change{Key: b, Append: []byte("+"), Lease: time.Hour, Due: time.Now().AddDate(300, 0, 0)},
 		ledger.Change{Key: c, If: []byte("x"), Replace: []byte("y")})
 	if now, due, err := store.Claim(ctx, 10, time.Hour); err != nil || len(due) != 1 || due[0].Key != a || time.Since(now).Abs() > time.Hour {
-		t.Fatalf("Claim at %v: %v, %v, want the one that is due", now, due, err)
+		t.Fatalf("Claim at %v: %v, %v, want the one due record", now, due, err)
 	}
 	if live, held, err := store.Count(ctx, "\xff\x00", time.Hour); err != nil || !held || live[place] != 1 {
 		t.Fatalf("Count: %v, %t, %v", live, held, err)
 	}
 	write("\x00,true;", ledger.Change{Key: b, If: []byte(log + "+"), Replace: []byte{0}, Close: true, Keep: time.Hour})
 	if runs, err := store.Forget(ctx, customer, time.Hour); err != nil || runs != 1 {
-		t.Fatalf("Forget: %d, %v, want the one that is live", runs, err)
+		t.Fatalf("Forget: %d, %v, want the one live run", runs, err)
 	}
 	write(",true;\x00,true;", ledger.Change{Key: a, Append: []byte("late")}, ledger.Change{Key: b, Append: []byte("late")})
 }
 
-// TestPostgresNeverDeadlocks has overlapping batches of both kinds of changes, in any order, with
-// claims and forgetting in between, at isolation levels at which the database refuses what crosses.
+// TestPostgresNeverDeadlocks runs overlapping batches of both kinds of changes in any order, with claims and
+// Forget in between, at isolation levels at which the database refuses conflicting transactions.
 func TestPostgresNeverDeadlocks(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("deadlock_timeout", "100ms"))
 	for _, level := range []string{"read committed", "repeatable read", "serializable"} {
@@ -145,13 +146,13 @@ func TestPostgresNeverDeadlocks(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got, want := int64(len(records[0].Log)), added[n].Load(); got != want {
-					t.Errorf("run %d has %d appends, want %d: nothing is lost, and nothing made twice", n, got, want)
+					t.Errorf("run %d has %d appends, want %d: no append may be lost or made twice", n, got, want)
 				}
 			}
 		})
 	}
 	if n := pgDeadlocks(t, server); n != 0 {
-		t.Errorf("%d deadlocks: batches have to take their locks in one order", n)
+		t.Errorf("%d deadlocks: batches have to take their locks in the same order", n)
 	}
 }
 
@@ -185,15 +186,15 @@ func TestPostgresSaysWhatToDo(t *testing.T) {
 		want         string // "" for no error
 		times        int
 	}{
-		{"no tables", "nothing is made silently", admin, nil, use, "call Migrate", 4},
-		{"no schema", "nothing is made silently", admin, []postgres.Option{postgres.WithSchema("none")}, use, "call Migrate", 4},
-		{"no rights", "the grants are few", weak, []postgres.Option{postgres.WithPrefix("ours")}, use, "grant SELECT, INSERT, UPDATE and DELETE", 4},
-		{"rights", "they are all that a store needs", enough, []postgres.Option{postgres.WithPrefix("ours")}, use, "", 0},
-		{"migrated already", "each instance may call it", enough, []postgres.Option{postgres.WithPrefix("ours")}, migrate, "", 0},
-		{"no right to create", "a deployment calls it as another role", enough, nil, migrate, "permission denied", 1},
-		{"standby", "it is the wrong server", standby, []postgres.Option{postgres.WithPrefix("ours")}, use, "the primary is found", 4},
-		{"later", "an old instance must not use what it does not know", admin, []postgres.Option{postgres.WithPrefix("later")}, migrate, "use a later Cairn", 1},
-		{"not ours", "nobody's table is touched", admin, []postgres.Option{postgres.WithPrefix("theirs")}, migrate, "give the store another prefix", 1},
+		{"no tables", "the store creates nothing silently", admin, nil, use, "call Migrate", 4},
+		{"no schema", "the store creates nothing silently", admin, []postgres.Option{postgres.WithSchema("none")}, use, "call Migrate", 4},
+		{"no rights", "the role lacks the grants", weak, []postgres.Option{postgres.WithPrefix("ours")}, use, "grant SELECT, INSERT, UPDATE and DELETE", 4},
+		{"rights", "a store needs no other rights", enough, []postgres.Option{postgres.WithPrefix("ours")}, use, "", 0},
+		{"migrated already", "each instance may call Migrate", enough, []postgres.Option{postgres.WithPrefix("ours")}, migrate, "", 0},
+		{"no right to create", "a deployment calls Migrate with another role", enough, nil, migrate, "permission denied", 1},
+		{"standby", "a standby is the wrong server", standby, []postgres.Option{postgres.WithPrefix("ours")}, use, "the primary is found", 4},
+		{"later", "an old instance must not use tables of a later version", admin, []postgres.Option{postgres.WithPrefix("later")}, migrate, "use a later Cairn", 1},
+		{"not ours", "the store must not touch foreign tables", admin, []postgres.Option{postgres.WithPrefix("theirs")}, migrate, "give the store another prefix", 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -203,7 +204,7 @@ func TestPostgresSaysWhatToDo(t *testing.T) {
 			}
 			err = test.call(t.Context(), s)
 			if (err == nil) != (test.want == "") || err != nil && strings.Count(err.Error(), test.want) != test.times {
-				t.Errorf("error %v, want %q in each of %d: %s", err, test.want, test.times, test.reason)
+				t.Errorf("the error is %v, want %q in each of %d: %s", err, test.want, test.times, test.reason)
 			}
 		})
 	}
@@ -220,7 +221,7 @@ func TestPostgresMigratesOnce(t *testing.T) {
 				err = s.Migrate(t.Context())
 			}
 			if err != nil {
-				t.Errorf("instances that start together have to get on: %v", err)
+				t.Errorf("two instances that start together failed: %v", err)
 			}
 		})
 	}
@@ -233,7 +234,7 @@ func TestPostgresMigratesOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// One that has nothing to do does not wait for who uses the tables.
+	// A Migrate that has nothing to do does not wait for users of the tables.
 	tx, err := pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -248,6 +249,6 @@ func TestPostgresMigratesOnce(t *testing.T) {
 		t.Errorf("a second Migrate: %v", err)
 	}
 	if n := pgValue[int](t, pool, `SELECT octet_length(log) FROM "Cx"."Shop_record"`); n != 1 {
-		t.Errorf("the log has %d bytes after another Migrate, want it kept", n)
+		t.Errorf("the log has %d bytes after another Migrate, want 1", n)
 	}
 }

@@ -16,9 +16,9 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-const pgPatience = 2 * time.Minute // only what hangs takes so long
+const pgPatience = 2 * time.Minute // only a call that hangs takes this long
 
-// TestPostgresLosesNothingWhenItIsKilled kills the server while it is written to, with fsync on.
+// TestPostgresLosesNothingWhenItIsKilled kills the server during writes, with fsync on.
 func TestPostgresLosesNothingWhenItIsKilled(t *testing.T) {
 	server := servers.StartPostgres(t)
 	pool := postgresPool(t, server)
@@ -52,7 +52,7 @@ func TestPostgresLosesNothingWhenItIsKilled(t *testing.T) {
 	server.Kill(t)
 	all.Wait()
 	if _, err := store.Write(t.Context(), []ledger.Change{{Key: pgRun(0)}}); err == nil {
-		t.Error("a Write to a server that is gone has no error")
+		t.Error("Write to a killed server returned no error")
 	}
 	server.Restart(t)
 	for w, want := range acknowledged {
@@ -60,22 +60,22 @@ func TestPostgresLosesNothingWhenItIsKilled(t *testing.T) {
 			t.Errorf("writer %d had an error before the server was killed", w)
 		}
 		var records []ledger.Record
-		servers.Eventually(t, pgPatience, func() (err error) { // while the pool finds its connections broken
+		servers.Eventually(t, pgPatience, func() (err error) { // the pool first finds its connections broken
 			records, err = store.Write(t.Context(), []ledger.Change{{Key: pgRun(w)}, {Key: pgRun(w + writers*want)}})
 			return err
 		})
-		// One more may have been made without its answer.
+		// One more append may have been made without its answer.
 		if n := len(records[0].Log); n < want || n > want+1 {
-			t.Errorf("writer %d: %d appends are there, want the %d that were acknowledged", w, n, want)
+			t.Errorf("writer %d: the log has %d appends, want the %d acknowledged ones", w, n, want)
 		}
 		if string(records[1].Log) != "one" {
-			t.Errorf("writer %d: its last record is %q, want it as it was acknowledged", w, records[1].Log)
+			t.Errorf("writer %d: its last record is %q, want the acknowledged one", w, records[1].Log)
 		}
 	}
 }
 
-// TestPostgresMakesNoChangeAfterItsDeadline has changes lie in a connection's buffer until their
-// caller has given up.
+// TestPostgresMakesNoChangeAfterItsDeadline keeps changes in a connection's buffer until after their caller's
+// deadline.
 func TestPostgresMakesNoChangeAfterItsDeadline(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	admin := postgresPool(t, server)
@@ -97,7 +97,7 @@ func TestPostgresMakesNoChangeAfterItsDeadline(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			// The connection, and what the database knows of the statements.
+			// The first calls open the connection and prepare the statements.
 			if _, err := store.Write(soon, []ledger.Change{{Key: pgRun(9)}, {Key: pgRun(8), Replace: []byte{}}}); err != nil {
 				t.Fatal(err)
 			}
@@ -105,23 +105,23 @@ func TestPostgresMakesNoChangeAfterItsDeadline(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
 			if _, err := store.Write(ctx, test.changes); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("error %v, want that of the context", err)
+				t.Errorf("the error is %v, want that of the context", err)
 			}
 			server.Resume(t)
 			servers.Eventually(t, pgPatience, func() error {
 				if n := pgValue[int](t, admin, "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'late'"); n > 0 {
-					return fmt.Errorf("%d connections that were given up are still there", n)
+					return fmt.Errorf("%d abandoned connections still exist", n)
 				}
 				return nil
 			})
 			if got := pgValue[string](t, admin, "SELECT string_agg(encode(log, 'escape'), ',' ORDER BY run) FROM cairn_record WHERE octet_length(log) > 0"); got != "1,1" {
-				t.Errorf("the logs are %s, want them as they were before the deadline", got)
+				t.Errorf("the logs are %s, want those from before the deadline", got)
 			}
 		})
 	}
 }
 
-// TestPostgresWaitsForALockUntilItsDeadline has somebody else hold a record for too long.
+// TestPostgresWaitsForALockUntilItsDeadline lets another session hold a record's lock for too long.
 func TestPostgresWaitsForALockUntilItsDeadline(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	admin := postgresPool(t, server)
@@ -142,7 +142,7 @@ func TestPostgresWaitsForALockUntilItsDeadline(t *testing.T) {
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		if _, err := store.Write(ctx, []ledger.Change{change}); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error %v, want that of the context", err)
+			t.Errorf("the error is %v, want that of the context", err)
 		}
 		cancel()
 	}
@@ -151,16 +151,16 @@ func TestPostgresWaitsForALockUntilItsDeadline(t *testing.T) {
 	}
 	servers.Eventually(t, pgPatience, func() error {
 		if n := pgValue[int](t, admin, "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'late' AND state = 'active'"); n > 0 {
-			return fmt.Errorf("%d statements that were given up still run", n)
+			return fmt.Errorf("%d abandoned statements still run", n)
 		}
 		return nil
 	})
 	if got := pgValue[string](t, admin, "SELECT encode(log, 'escape') FROM cairn_record"); got != "1" {
-		t.Errorf("the log is %q, want it as it was before the deadline", got)
+		t.Errorf("the log is %q, want that from before the deadline", got)
 	}
 }
 
-// TestPostgresTouchesNoIndex is there because a touch that does costs several times as much.
+// TestPostgresTouchesNoIndex: a touch changes no index, which would make it several times as expensive.
 func TestPostgresTouchesNoIndex(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("autovacuum", "off"))
 	admin := postgresPool(t, server)
@@ -187,7 +187,7 @@ func TestPostgresTouchesNoIndex(t *testing.T) {
 	for range touches {
 		write(touch)
 	}
-	pool.Close() // a session's statistics are sent by its end
+	pool.Close() // the end of a session sends its statistics
 	servers.Eventually(t, pgPatience, func() error {
 		updates := pgValue[int](t, admin, "SELECT n_tup_upd::int FROM pg_stat_user_tables WHERE relname = 'cairn_record'")
 		hot := pgValue[int](t, admin, "SELECT n_tup_hot_upd::int FROM pg_stat_user_tables WHERE relname = 'cairn_record'")
@@ -198,7 +198,7 @@ func TestPostgresTouchesNoIndex(t *testing.T) {
 	})
 }
 
-// TestPostgresRemovesWhatIsPastItsTime in bounded pieces, as it claims.
+// TestPostgresRemovesWhatIsPastItsTime: Claim removes expired records in pieces of bounded size.
 func TestPostgresRemovesWhatIsPastItsTime(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	pool := postgresPool(t, server)
@@ -210,11 +210,11 @@ func TestPostgresRemovesWhatIsPastItsTime(t *testing.T) {
 			t.Fatalf("Claim: %v, %v, want nothing", due, err)
 		}
 		if n := pgValue[int](t, pool, "SELECT count(*)::int FROM cairn_record"); n != want {
-			t.Errorf("%d records are left, want %d: 5,000 at a time, and none that is to be kept", n, want)
+			t.Errorf("%d records remain, want %d: Claim removes 5,000 at a time, and only expired ones", n, want)
 		}
 	}
 
-	// One that nobody has removed yet is gone all the same.
+	// An expired record that still exists counts as gone.
 	pgExec(t, pool, `UPDATE cairn_record SET run = $1, log = 'old', expires = now() WHERE expires IS NOT NULL`, pgRun(1))
 	pgExec(t, pool, `UPDATE cairn_record SET run = $1, log = 'old', expires = now() WHERE expires IS NULL`, pgRun(2))
 	records, err := store.Write(t.Context(), []ledger.Change{
@@ -224,9 +224,9 @@ func TestPostgresRemovesWhatIsPastItsTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r := records[0]; r.Log != nil || r.Closed {
-		t.Errorf("a replacement of what is past its time gives %v, want no record", r)
+		t.Errorf("the replacement of an expired record returned %v, want no record", r)
 	}
 	if r := records[1]; string(r.Log) != "new" || r.Closed {
-		t.Errorf("an append to what is past its time gives %v, want a new record", r)
+		t.Errorf("an append to an expired record returned %v, want a new record", r)
 	}
 }

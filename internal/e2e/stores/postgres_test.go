@@ -15,7 +15,7 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// postgresPool opens a pool on the server, changed by configure, until the end of the test.
+// postgresPool opens a pool on the server with a changed configuration, until the end of the test.
 func postgresPool(t testing.TB, server *servers.Postgres, configure ...func(*pgxpool.Config)) *pgxpool.Pool {
 	t.Helper()
 	c, err := pgxpool.ParseConfig(server.URL())
@@ -52,7 +52,8 @@ func TestPostgresKeepsTheContract(t *testing.T) {
 	postgresContract(t, func(t *testing.T) *pgxpool.Pool { t.Helper(); return postgresPool(t, server) })
 }
 
-// TestPostgresKeepsTheContractBehindPgBouncer in its transaction mode, with the setting that the documentation names.
+// TestPostgresKeepsTheContractBehindPgBouncer runs the suite of stores behind PgBouncer in its transaction mode,
+// with the documented setting.
 func TestPostgresKeepsTheContractBehindPgBouncer(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	url := pgBouncer(t, server) + "&default_query_exec_mode=exec"
@@ -75,7 +76,7 @@ func postgresContract(t *testing.T, pool func(t *testing.T) *pgxpool.Pool) {
 		var instances []ledger.Store
 		calls := 0
 		return func() ledger.Store {
-			if len(instances) < 4 { // more would be more connections than the server has
+			if len(instances) < 4 { // more instances would need more connections than the server has
 				instances = append(instances, postgresStore(t, pool(t), postgres.WithPrefix(prefix)))
 			}
 			calls++

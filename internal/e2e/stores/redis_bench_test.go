@@ -15,15 +15,15 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// benchRun is a run's ID, spread as those of real runs are.
+// benchRun returns a run's ID. IDs are spread like those of real runs.
 func benchRun(n int) ledger.Key {
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(n)))
 	return ledger.Key(sum[:16])
 }
 
-// BenchmarkRedisTouch measures what most changes are, an append of 64 bytes to a run that is there and
-// due sooner, 250 in a Write, beside the least that a script can do in as many calls: one command of
-// the same payload, whose value it returns. One operation is a Write; both take turns, and the ratio is
+// BenchmarkRedisTouch measures the most frequent change, an append of 64 bytes to an existing run with an earlier
+// due time, 250 in a Write. It compares it with the least that a script can do in the same number of calls: one
+// command with the same payload that returns its value. One operation is a Write. Both alternate, and the ratio is
 // that of their rates.
 func BenchmarkRedisTouch(b *testing.B) {
 	const batch, runs = 250, 10_000
@@ -87,7 +87,7 @@ func BenchmarkRedisTouch(b *testing.B) {
 	}
 }
 
-// stats is what the server says its commands took.
+// stats returns the server's own statistics of its commands.
 func stats(ctx context.Context, client goredis.UniversalClient) string {
 	return client.Info(ctx, "commandstats").Val()
 }

@@ -12,8 +12,8 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// TestRedisSaysWhatIsWrong: what is set up wrong is told as that by each call, without the password, and when
-// it is right the same store works.
+// TestRedisSaysWhatIsWrong: each call reports an error of configuration with its cause, without the password. Once
+// the error is corrected, the same store works.
 func TestRedisSaysWhatIsWrong(t *testing.T) {
 	const password = "s3cr3t-word"
 	server := servers.StartRedis(t)
@@ -31,25 +31,25 @@ func TestRedisSaysWhatIsWrong(t *testing.T) {
 		begin, end         [][]any
 	}{
 		{
-			"a wrong password", "user or the password is wrong", "passwords are changed one after the other",
+			"a wrong password", "user or the password is wrong", "the server's password and the service's change at different times",
 			goredis.Options{Username: "shop", Password: password},
 			[][]any{{"ACL", "SETUSER", "shop", "on", ">another", "~*", "+@all"}},
 			[][]any{{"ACL", "SETUSER", "shop", ">" + password}},
 		},
 		{
-			"no password", "wants a password", "it is forgotten",
+			"no password", "wants a password", "the password was forgotten",
 			goredis.Options{},
 			[][]any{{"ACL", "SETUSER", "default", "resetpass", ">another"}},
 			[][]any{{"ACL", "SETUSER", "default", "nopass"}},
 		},
 		{
-			"a user without rights", "may not do this", "rights are given later",
+			"a user without rights", "may not do this", "the operator grants the rights later",
 			goredis.Options{Username: "small", Password: password},
 			[][]any{{"ACL", "SETUSER", "small", "on", ">" + password, "~*", "+hello", "+client", "+ping"}},
 			[][]any{{"ACL", "SETUSER", "small", "+@all"}},
 		},
 		{
-			"a database that is not there", "does not have this database", "there are 16 by default",
+			"a missing database", "does not have this database", "Redis has 16 by default",
 			goredis.Options{DB: 99},
 			nil, nil,
 		},
@@ -60,19 +60,19 @@ func TestRedisSaysWhatIsWrong(t *testing.T) {
 			[][]any{{"REPLICAOF", "NO", "ONE"}},
 		},
 		{
-			"a replica without its primary", "", "it serves nothing",
+			"a replica without its primary", "", "a replica without its primary serves no data",
 			goredis.Options{},
 			[][]any{{"CONFIG", "SET", "replica-serve-stale-data", "no"}, {"REPLICAOF", "127.0.0.1", "1"}},
 			[][]any{{"REPLICAOF", "NO", "ONE"}},
 		},
 		{
-			"too few replicas", "min-replicas-to-write", "they are restarted",
+			"too few replicas", "min-replicas-to-write", "the replicas are restarted",
 			goredis.Options{},
 			[][]any{{"CONFIG", "SET", "min-replicas-to-write", "1"}},
 			[][]any{{"CONFIG", "SET", "min-replicas-to-write", "0"}},
 		},
 		{
-			"a full server", "is full", "its memory is raised",
+			"a full server", "is full", "the operator raises the memory",
 			goredis.Options{},
 			[][]any{{"CONFIG", "SET", "maxmemory", "1"}},
 			[][]any{{"CONFIG", "SET", "maxmemory", "0"}},
@@ -93,7 +93,7 @@ func TestRedisSaysWhatIsWrong(t *testing.T) {
 			_, wrote := store.Write(t.Context(), []ledger.Change{change})
 			for range 2 {
 				if wrote == nil || !strings.Contains(wrote.Error(), c.says) || strings.Contains(wrote.Error(), password) {
-					t.Errorf("Write says %v, want %q in it: %s", wrote, c.says, c.reason)
+					t.Errorf("Write returned %v, want %q in it: %s", wrote, c.says, c.reason)
 				}
 				_, wrote = store.Write(t.Context(), []ledger.Change{change})
 			}
@@ -103,7 +103,7 @@ func TestRedisSaysWhatIsWrong(t *testing.T) {
 			for _, args := range c.end {
 				do(t, args...)
 			}
-			servers.Eventually(t, time.Minute, func() error { // a connection may have been refused for good
+			servers.Eventually(t, time.Minute, func() error { // a refused connection may not recover
 				_, err := store.Write(t.Context(), []ledger.Change{change})
 				return err
 			})
@@ -111,14 +111,14 @@ func TestRedisSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestRedisOfAClusterIsToldToOthers: a client of one server that is a node of a cluster.
+// TestRedisOfAClusterIsToldToOthers: a client for a single server reports that the server is a node of a cluster.
 func TestRedisOfAClusterIsToldToOthers(t *testing.T) {
 	server := servers.StartRedis(t, servers.RedisSetting("cluster-enabled", "yes"))
 	for _, c := range []struct {
 		name, says string
 		opts       goredis.Options
 	}{
-		{"slots that are served by no node", "does not serve every slot", goredis.Options{}},
+		{"slots without a node", "does not serve every slot", goredis.Options{}},
 		{"a database of its own", "leave the client's DB out", goredis.Options{DB: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestRedisOfAClusterIsToldToOthers(t *testing.T) {
 			defer func() { _ = client.Close() }()
 			store := redisStore(t, client)
 			if _, err := store.Write(t.Context(), []ledger.Change{{Key: redisRun(1, 1), Append: []byte("a")}}); err == nil || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("Write says %v, want %q in it", err, c.says)
+				t.Errorf("Write returned %v, want %q in it", err, c.says)
 			}
 		})
 	}

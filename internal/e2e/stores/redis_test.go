@@ -18,7 +18,7 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// redisClient connects to the servers, until the end of the test.
+// redisClient connects to the servers until the end of the test.
 func redisClient(t testing.TB, addrs ...string) goredis.UniversalClient {
 	t.Helper()
 	client := goredis.NewUniversalClient(&goredis.UniversalOptions{Addrs: addrs})
@@ -36,7 +36,7 @@ func redisStore(t testing.TB, client goredis.UniversalClient, opts ...redis.Opti
 	return s
 }
 
-// redisRun is the key of a run in a partition.
+// redisRun returns the key of a run in a partition.
 func redisRun(partition, n int) ledger.Key {
 	return ledger.Key{byte(partition << 4), 15: byte(n), 14: byte(n >> 8)}
 }
@@ -75,7 +75,7 @@ func TestRedisClusterKeepsTheContract(t *testing.T) {
 	})
 	for _, r := range cluster {
 		if n := redisClient(t, r.Addr()).DBSize(t.Context()).Val(); n == 0 {
-			t.Errorf("%s has no keys: the partitions are not spread over the cluster", r.Addr())
+			t.Errorf("%s has no keys: the cluster does not spread the partitions", r.Addr())
 		}
 	}
 }
@@ -106,7 +106,7 @@ func TestRedisLosesNothingInACrash(t *testing.T) {
 	server.Kill(t)
 	running.Wait()
 	server.Restart(t)
-	servers.Eventually(t, 2*time.Minute, func() error { // connections that broke are found one by one
+	servers.Eventually(t, 2*time.Minute, func() error { // the client finds its broken connections one by one
 		_, err := s.Write(t.Context(), nil)
 		if err == nil {
 			_, _, err = s.Claim(t.Context(), 0, 0)
@@ -119,7 +119,7 @@ func TestRedisLosesNothingInACrash(t *testing.T) {
 			fmt.Fprintf(&want, "%d.", n+1)
 		}
 		if got := string(redisPeek(t, s, redisRun(w, 0)).Log); !strings.HasPrefix(got, want.String()) {
-			t.Errorf("writer %d: the log has %d bytes after the crash, and lacks some of the %d that were acknowledged", w, len(got), want.Len())
+			t.Errorf("writer %d: the log has %d bytes after the crash and lacks some of the %d acknowledged ones", w, len(got), want.Len())
 		}
 	}
 	if n, err := s.Forget(t.Context(), "c", 0); err != nil || n != writers {
@@ -129,7 +129,7 @@ func TestRedisLosesNothingInACrash(t *testing.T) {
 
 func TestRedisThatStandsStill(t *testing.T) {
 	server := servers.StartRedis(t)
-	// Its own timeouts would keep it for an hour.
+	// The client's own timeouts would keep the connection for an hour.
 	client := goredis.NewClient(&goredis.Options{Addr: server.Addr(), ReadTimeout: time.Hour})
 	t.Cleanup(func() { _ = client.Close() })
 	s := redisStore(t, client)
@@ -143,18 +143,18 @@ func TestRedisThatStandsStill(t *testing.T) {
 	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if _, err := s.Write(short, []ledger.Change{{Key: id, Append: []byte("late")}}); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Write returns %v, want that its deadline has passed", err)
+		t.Errorf("Write returned %v, want context.DeadlineExceeded", err)
 	}
 	server.Resume(t)
-	// What the server finds in its buffers it does before what comes on a new connection.
+	// The server runs the commands in its buffers before those of a new connection.
 	if err := redisClient(t, server.Addr()).Ping(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}
 	if got := string(redisPeek(t, s, id).Log); got != "a" {
-		t.Errorf("the log is %q: what came after its deadline was made all the same", got)
+		t.Errorf("the log is %q: the server made a change after its deadline", got)
 	}
 	if _, err := s.Write(first, []ledger.Change{{Key: id, Append: []byte("b")}}); err != nil {
-		t.Errorf("Write after the pause: %v", err)
+		t.Errorf("Write after the pause returned %v", err)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestRedisForgetsItsScripts(t *testing.T) {
 		}
 		for i, r := range redisWrite(t, s, changes...) {
 			if want := strings.Repeat("a", round); string(r.Log) != want {
-				t.Fatalf("round %d: log %d is %q, want %q: a call was made twice, or not at all", round, i, r.Log, want)
+				t.Fatalf("round %d: log %d is %q, want %q: a change was made twice or not at all", round, i, r.Log, want)
 			}
 		}
 	}
@@ -185,17 +185,17 @@ func TestRedisExplainsItself(t *testing.T) {
 		want         string
 	}{
 		{
-			"no scripts", "the server is not one that it works with",
+			"no scripts", "the store does not work with such a server",
 			[]servers.RedisOption{servers.RedisSetting("rename-command", "EVALSHA", "")},
 			"Redis 7 or later is needed",
 		},
 		{
-			"full", "it says what to raise, and what not to change",
+			"full", "the error says which setting to raise, and which not to change",
 			[]servers.RedisOption{servers.RedisSetting("maxmemory", "1")},
 			"raise its maxmemory (and leave maxmemory-policy at noeviction)",
 		},
 		{
-			"no rights", "it says where the rights are listed",
+			"no rights", "the error says where to find the list of rights",
 			[]servers.RedisOption{servers.RedisSetting("user", "default", "on", "nopass", "~*", "+hello", "+client")},
 			"the rights that it needs",
 		},
@@ -206,16 +206,16 @@ func TestRedisExplainsItself(t *testing.T) {
 			const secret = "customer-4711"
 			_, err := s.Write(t.Context(), []ledger.Change{{Key: redisRun(0, 0), Append: []byte("a"), Customer: secret}})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("Write returns %v, want %q in it: %s", err, test.want, test.reason)
+				t.Errorf("Write returned %v, want %q in it: %s", err, test.want, test.reason)
 			}
 			if err != nil && strings.Contains(err.Error(), secret) {
-				t.Errorf("the error %q has the customer in it", err)
+				t.Errorf("the error %q contains the customer", err)
 			}
 		})
 	}
 }
 
-// The rights are those that the package's documentation lists.
+// The rights are those in the package's documentation.
 func TestRedisNeedsOnlyTheseRights(t *testing.T) {
 	server := servers.StartRedis(t, servers.RedisSetting("user", "cairn", "on", ">secret", "~{cairn:*", "+hello", "+client", "+ping",
 		"+evalsha", "+eval", "+time", "+get", "+set", "+append", "+setrange", "+del", "+zadd", "+zrem", "+zrange",
@@ -261,7 +261,7 @@ func TestRedisKeepsNothingOfWhatIsGone(t *testing.T) {
 	}
 	servers.Eventually(t, 2*time.Minute, func() error {
 		if keys := client.Keys(t.Context(), "*").Val(); len(keys) > 0 {
-			return fmt.Errorf("there are still %d keys, %q among them", len(keys), keys[0])
+			return fmt.Errorf("the server still has %d keys, such as %q", len(keys), keys[0])
 		}
 		return nil
 	})
@@ -286,12 +286,12 @@ func TestRedisClaimsInFewRoundTrips(t *testing.T) {
 		runs, limit, want int
 		trips             int64
 	}{
-		{"nothing", "most sweeps find nothing", func(int) int { return 0 }, 0, 250, 0, 1},
-		{"little", "most others a little", func(i int) int { return i % 16 }, 100, 250, 100, 2},
-		{"much", "after an outage there is much everywhere", func(i int) int { return i % 16 }, 1600, 800, 800, 2},
-		{"one partition", "all that there is, although it is in one place", func(int) int { return 7 }, 900, 800, 800, 2},
-		{"two partitions", "each gives its part", func(i int) int { return 3 + i%2 }, 900, 800, 800, 2},
-		{"few of many", "those that are due longest, wherever they are", func(i int) int { return i % 16 }, 100, 3, 3, 2},
+		{"nothing", "most sweeps find no due run", func(int) int { return 0 }, 0, 250, 0, 1},
+		{"little", "most others find few", func(i int) int { return i % 16 }, 100, 250, 100, 2},
+		{"much", "after an outage every partition has many", func(i int) int { return i % 16 }, 1600, 800, 800, 2},
+		{"one partition", "one partition may have all due runs", func(int) int { return 7 }, 900, 800, 800, 2},
+		{"two partitions", "each partition gives its part", func(i int) int { return 3 + i%2 }, 900, 800, 800, 2},
+		{"few of many", "the longest due runs come first, from all partitions", func(i int) int { return i % 16 }, 100, 3, 3, 2},
 	}
 	server := servers.StartRedis(t)
 	for i, test := range tests {
@@ -304,7 +304,7 @@ func TestRedisClaimsInFewRoundTrips(t *testing.T) {
 				changes = append(changes, ledger.Change{Key: redisRun(test.due(i), i), Lease: 1, Due: time.Unix(int64(i), 0)})
 			}
 			redisWrite(t, s, changes...)
-			if _, _, err := s.Claim(t.Context(), 0, 0); err != nil { // has the server know the script
+			if _, _, err := s.Claim(t.Context(), 0, 0); err != nil { // loads the script into the server
 				t.Fatal(err)
 			}
 			count.n.Store(0)

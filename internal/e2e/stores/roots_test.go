@@ -47,20 +47,20 @@ type instance struct {
 
 func (i *instance) context() context.Context { return cx.NewContext(context.Background(), i.client) }
 
-// unsure is a way to a store on which some answers are lost: what was asked for was done.
+// unsure is a connection to a store that loses some answers although the store made the changes.
 type unsure struct {
 	ledger.Store
 
 	n    atomic.Int64
-	sure atomic.Bool // from now on
+	sure atomic.Bool // loses no further answer
 }
 
 func (u *unsure) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	out, err := u.Store.Write(ctx, changes)
 	if err == nil && u.n.Add(1)%5 == 0 && !u.sure.Load() {
-		return nil, errors.New("the answer is lost")
+		return nil, errors.New("the answer was lost")
 	}
-	return out, err //nolint:wrapcheck // it is the store's
+	return out, err //nolint:wrapcheck // the store's own error
 }
 
 func startInstance(t *testing.T, store ledger.Store) *instance {
@@ -84,9 +84,9 @@ func (i *instance) stop(t *testing.T) {
 	}
 }
 
-// TestRootsAgree: what a journey's root says of its touchpoints, and what metrics say of its end, follows from what happened,
-// whichever of the instances on a store heard of which part of it, and in which order; answers of the store are lost, one
-// instance is replaced in the middle, and it may be another one that decides that a journey was abandoned.
+// TestRootsAgree: the attributes of a journey's root and the metrics of its end follow from the events, regardless
+// of which instances reported them, and in which order. The store's answers get lost, the test replaces one
+// instance in the middle, and another instance may decide that a journey was abandoned.
 func TestRootsAgree(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(t *testing.T) func() ledger.Store{
@@ -128,17 +128,17 @@ func playRoots(t *testing.T, open func() ledger.Store) {
 	now := time.Now()
 	var lives []*rootLife
 	for id := range 60 {
-		if id == 20 { // the first one is replaced
+		if id == 20 { // replaces the first instance
 			all[0].stop(t)
 			all = append(all, startInstance(t, open()))
 			all[0], all[2] = all[2], all[0]
 		}
 		l := &rootLife{rng: rng, all: all[:2], run: strconv.Itoa(id), began: now.Add(-2 * time.Hour)}
 		if id >= 40 {
-			l.began = now.Add(-30 * time.Hour) // abandoned by now
+			l.began = now.Add(-30 * time.Hour) // the journey is abandoned by now
 		}
 		if id == 40 {
-			for _, i := range all[:2] { // what happened before the ends is in the store: their grace is short
+			for _, i := range all[:2] { // puts the events before the ends into the store, because the grace of the ends is short
 				if err := i.client.Flush(t.Context()); err != nil {
 					t.Error(err)
 				}
@@ -157,10 +157,10 @@ func playRoots(t *testing.T, open func() ledger.Store) {
 		sums["cx.journey.ended "+l.want["cx.outcome"]]++
 		sums["cx.journey.value "+l.want["cx.outcome"]] += l.worth
 	}
-	all[rng.IntN(2)].stop(t) // what is abandoned the other one decides
+	all[rng.IntN(2)].stop(t) // the other instance decides the abandonments
 	for _, i := range all {
-		i.store.sure.Store(true) // what is claimed, and the answer lost, is claimed again when the lease is over
-		for range 2 {            // what is safe after the first one may be due in the second one
+		i.store.sure.Store(true) // a claim whose answer was lost is repeated after its lease
+		for range 2 {            // a run that the first Sweep settles may be due in the second
 			if err := i.client.Flush(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -180,7 +180,8 @@ func playRoots(t *testing.T, open func() ledger.Store) {
 	}
 }
 
-// rootLife is one customer's life, each event at one of the instances, and what its root has to say.
+// rootLife is one customer's life, each event of which one instance reports, and the expected attributes of its
+// root.
 type rootLife struct {
 	rng   *rand.Rand
 	all   []*instance
@@ -213,7 +214,7 @@ func (l *rootLife) play() {
 		}
 	}
 	l.want["cx.journey.failure_count"] = strconv.Itoa(failures)
-	for _, k := range l.rng.Perm(n) { // they are not heard of in their order
+	for _, k := range l.rng.Perm(n) { // the instances report them out of order
 		record[k]()
 	}
 }
@@ -231,7 +232,7 @@ func (l *rootLife) end() {
 	l.want["cx.outcome"] = "failed"
 }
 
-// readRoots takes what the instance's roots say.
+// readRoots reads the roots of the instance.
 func readRoots(t *testing.T, i *instance, into map[string]map[string]string) {
 	t.Helper()
 	for _, s := range i.spans.GetSpans() {
@@ -254,7 +255,7 @@ func readRoots(t *testing.T, i *instance, into map[string]map[string]string) {
 	}
 }
 
-// readEnds adds what the instance has counted of ends.
+// readEnds adds the instance's counts of ends.
 func readEnds(t *testing.T, i *instance, into map[string]int64) {
 	t.Helper()
 	var rm metricdata.ResourceMetrics

@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// books are what is in the files of all the workers.
+// books has the lines of the files of all workers.
 type books struct {
 	events  map[event.ID][]emission
 	touches map[touched]int
@@ -27,12 +27,12 @@ type emission struct {
 	said meaning
 }
 
-// String says who told what.
+// String names the worker and the line.
 func (e emission) String() string {
 	return fmt.Sprintf("%s line %d (killed: %v, acknowledged: %d): %+v", filepath.Base(e.by.order.Events), e.line+1, e.by.killed, e.by.events, e.said)
 }
 
-// meaning is what is the same each time an event is told.
+// meaning is the part of an event that is the same in each emission.
 type meaning struct {
 	kind    event.Kind
 	run     string
@@ -43,7 +43,7 @@ type meaning struct {
 
 type touched struct{ run, touchpoint string }
 
-// position is how far a file has been read.
+// position is the position up to which a file was read.
 type position struct {
 	bytes int64
 	lines int
@@ -56,8 +56,8 @@ func newBooks() *books {
 	}
 }
 
-// read reads what the workers have written since the last time. A killed worker's last line may be a
-// part of one: it was not acknowledged.
+// read reads the lines that the workers have written since the last call. The last line of a killed worker may be
+// incomplete, and was then not acknowledged.
 func (l *books) read(t *testing.T, all []*member) {
 	t.Helper()
 	for _, m := range all {
@@ -85,7 +85,7 @@ func (l *books) read(t *testing.T, all []*member) {
 	}
 }
 
-// lines calls each with the whole lines that are new in the file.
+// lines calls each with every complete new line of the file.
 func (l *books) lines(t *testing.T, path string, each func(line []byte, n int) error) {
 	t.Helper()
 	p := l.files[path]
@@ -95,7 +95,7 @@ func (l *books) lines(t *testing.T, path string, each func(line []byte, n int) e
 	}
 	f, err := os.Open(path)
 	if os.IsNotExist(err) {
-		return // it was killed before it made one
+		return // the worker was killed before it made the file
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func (l *books) lines(t *testing.T, path string, each func(line []byte, n int) e
 	}
 }
 
-// missing says how many of the wanted are not there yet.
+// missing reports how many wanted events are still missing.
 func (l *books) missing(wants map[event.ID]want) error {
 	n, example := 0, ""
 	for id, w := range wants {
@@ -132,12 +132,12 @@ func (l *books) missing(wants map[event.ID]want) error {
 		}
 	}
 	if n > 0 {
-		return fmt.Errorf("%d events are missing, %s for one", n, example)
+		return fmt.Errorf("%d events are missing, such as %s", n, example)
 	}
 	return nil
 }
 
-// check compares what is there with what is wanted, by event ID.
+// check compares the emissions with the wanted events, by event ID.
 func (l *books) check(t *testing.T, wants map[event.ID]want) {
 	t.Helper()
 	fault := limited(t)
@@ -158,15 +158,16 @@ func (l *books) check(t *testing.T, wants map[event.ID]want) {
 				fault("the touchpoint %v of %s was exported %d times", id, first.run, len(es))
 			}
 		case !ok:
-			fault("nobody wants %+v", first)
+			fault("unexpected event %+v", first)
 		case first.kind != w.kind || first.outcome != w.outcome || w.place != (visited{}) && first.place != w.place:
 			fault("%q of %s is %+v, want %+v", w.what, runID(w.run), first, w)
 		}
 	}
 }
 
-// checkCalls compares the calls of the hook with the stalls that were told. The hook is called while the
-// customer is still there: not for a stall that was noticed, or told by another process, when they had left.
+// checkCalls compares the calls of the hook with the reported stalls. The client calls the hook while the customer
+// is still in the stage. It does not call it for a stall that a process noticed or reported after the customer had
+// left.
 func (l *books) checkCalls(t *testing.T, wants map[event.ID]want) {
 	t.Helper()
 	fault := limited(t)
@@ -187,16 +188,16 @@ func (l *books) checkCalls(t *testing.T, wants map[event.ID]want) {
 	}
 	for call := range l.calls {
 		if !stalls[call] {
-			fault("the hook was called for %+v, which is no stall", call)
+			fault("the hook was called for %+v, which is not a stall", call)
 		}
 	}
 	if called < stay/2 {
-		fault("the hook was called for %d of %d customers who stayed where they were stuck", called, stay)
+		fault("the hook was called for %d of %d customers who remained in their stage", called, stay)
 	}
-	t.Logf("the hook was called for %d of %d customers who stayed where they were stuck", called, stay)
+	t.Logf("the hook was called for %d of %d customers who remained in their stage", called, stay)
 }
 
-// checkTouches looks for a touchpoint that Flush had acknowledged.
+// checkTouches looks for lost touchpoints that Flush had acknowledged.
 func (l *books) checkTouches(t *testing.T, plans []plan, runs int) {
 	t.Helper()
 	fault := limited(t)
@@ -204,15 +205,15 @@ func (l *books) checkTouches(t *testing.T, plans []plan, runs int) {
 		for _, step := range plans[n%len(plans)].steps {
 			for _, a := range step {
 				if a.touch != "" && l.touches[touched{runID(n), a.touch}] == 0 {
-					fault("the touchpoint %s of %s was acknowledged, and is lost", a.touch, runID(n))
+					fault("the touchpoint %s of %s was acknowledged and is lost", a.touch, runID(n))
 				}
 			}
 		}
 	}
 }
 
-// beyond counts emissions beyond one. Each is because of one before it that no Flush had acknowledged
-// when its process was killed: it checks that, and returns how many of those there were.
+// beyond counts repeated emissions. A repetition needs an earlier emission that no Flush had acknowledged when its
+// process was killed. beyond checks that, and returns the number of such earlier emissions.
 func beyond[K comparable](t *testing.T, told map[K][]emission, acknowledged func(*member) int) (extra, inFlight int) {
 	t.Helper()
 	fault := limited(t)
@@ -227,16 +228,16 @@ func beyond[K comparable](t *testing.T, told map[K][]emission, acknowledged func
 		}
 		extra += len(es) - 1
 		if safe > 1 {
-			fault("%v was told %d times by processes that lived to note it: %v", what, safe, es)
+			fault("%v was reported %d times by processes that acknowledged it: %v", what, safe, es)
 		}
 	}
 	if extra > inFlight {
-		fault("%d emissions beyond one, but %d were in flight at the kills", extra, inFlight)
+		fault("%d repeated emissions, but only %d were in flight at the kills", extra, inFlight)
 	}
 	return extra, inFlight
 }
 
-// limited returns a t.Errorf that does not say the same ten thousand times.
+// limited returns a t.Errorf that reports only the first faults.
 func limited(t *testing.T) func(format string, args ...any) {
 	n := 0
 	return func(format string, args ...any) {
@@ -245,7 +246,7 @@ func limited(t *testing.T) func(format string, args ...any) {
 		case n <= 10:
 			t.Errorf(format, args...)
 		case n == 11:
-			t.Error("and so on")
+			t.Error("further faults are not shown")
 		}
 	}
 }

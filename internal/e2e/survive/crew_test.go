@@ -25,16 +25,16 @@ type crew struct {
 	dir     string
 	rng     *rand.Rand
 	plans   []plan
-	given   []time.Time // when each run was handed out for the first time
-	done    []time.Time // when its last step was acknowledged
+	given   []time.Time // when each run was first given to a worker
+	done    []time.Time // when each run's last step was acknowledged
 	waiting []batch
-	next    int // number of the next batch
-	open    int // steps that are not acknowledged
+	next    int // the number of the next batch
+	open    int // steps without an acknowledgement
 	lines   chan said
-	all     []*member // also those who are gone
+	all     []*member // includes ended workers
 	alive   []*member
 	kills   int
-	killsAt map[string]int // by what the killed one had said last
+	killsAt map[string]int // by the last word of the killed worker
 	fuse    fuse
 }
 
@@ -43,10 +43,10 @@ type member struct {
 	order  order
 	cmd    *exec.Cmd
 	in     io.WriteCloser
-	job    *batch // what it has not acknowledged
+	job    *batch // the batch without an acknowledgement
 	killed bool
-	ended  bool // it said so
-	events int  // lines of its files that are acknowledged
+	ended  bool // the worker has reported its end
+	events int  // acknowledged lines of its files
 	hooks  int
 	stderr strings.Builder
 }
@@ -55,11 +55,11 @@ type member struct {
 type said struct {
 	by   *member
 	text string
-	err  error // of the process, when it has ended
+	err  error // the error of the ended process
 	end  bool
 }
 
-// fuse kills the worker that says the word for the n-th time from now.
+// fuse kills the worker that next says the word for the n-th time.
 type fuse struct {
 	word string
 	n    int
@@ -81,7 +81,7 @@ func newCrew(t *testing.T, cfg *scenario, store storeAt, seed uint64) *crew {
 	return c
 }
 
-// put adds work, some of it in front of other work.
+// put adds work, some of it in front of the queue.
 func (c *crew) put(items []item) {
 	c.open += len(items)
 	for part := range slices.Chunk(items, c.cfg.batch) {
@@ -94,7 +94,7 @@ func (c *crew) put(items []item) {
 	}
 }
 
-// setFuse decides when the next worker is killed.
+// setFuse decides when to kill the next worker.
 func (c *crew) setFuse() {
 	words := []string{saysBegun, saysRecorded, saysExporting, saysExported}
 	steps := 0
@@ -103,7 +103,7 @@ func (c *crew) setFuse() {
 	}
 	mean := max(1, steps/c.cfg.batch*3/4/c.cfg.kills)
 	c.fuse = fuse{words[c.rng.IntN(len(words))], 1 + c.rng.IntN(2*mean)}
-	if c.open == 0 { // now they only sweep
+	if c.open == 0 { // the workers now only sweep
 		c.fuse = fuse{words[2+c.rng.IntN(2)], 1 + c.rng.IntN(3)}
 	}
 }
@@ -143,7 +143,7 @@ func (c *crew) hire() {
 	}()
 }
 
-// work has all the work done, and kills on the way. It returns when everything is acknowledged.
+// work lets the workers do all work, and kills some of them meanwhile. It returns when every step is acknowledged.
 func (c *crew) work() {
 	for range c.cfg.workers {
 		c.hire()
@@ -155,13 +155,13 @@ func (c *crew) work() {
 		case s := <-c.lines:
 			c.hear(s)
 		case <-limit.C:
-			c.fail("not all work is done within %v: %d steps are open", c.cfg.limit, c.open)
+			c.fail("the work is not done within %v: %d steps are open", c.cfg.limit, c.open)
 		}
 	}
 	c.setFuse()
 }
 
-// watch keeps the workers going until all is told, which look says.
+// watch keeps the workers running until look reports that every event was emitted.
 func (c *crew) watch(look func() error) {
 	limit := time.NewTimer(c.cfg.limit)
 	defer limit.Stop()
@@ -185,7 +185,7 @@ func (c *crew) watch(look func() error) {
 	}
 }
 
-// dismiss has the workers shut down, and returns when they have.
+// dismiss shuts the workers down and returns when they have ended.
 func (c *crew) dismiss() {
 	c.fuse = fuse{}
 	for _, m := range c.alive {
@@ -198,19 +198,19 @@ func (c *crew) dismiss() {
 		case s := <-c.lines:
 			c.hear(s)
 		case <-limit.C:
-			c.fail("%d workers do not shut down within %v", len(c.alive), patience)
+			c.fail("%d workers did not shut down within %v", len(c.alive), patience)
 		}
 	}
 }
 
-// fail ends the test, and what it has started.
+// fail ends the test and the processes that it has started.
 func (c *crew) fail(format string, args ...any) {
 	c.t.Helper()
 	c.stop()
 	c.t.Fatalf(format, args...)
 }
 
-// stop kills everybody who is left.
+// stop kills the remaining workers.
 func (c *crew) stop() {
 	for _, m := range c.alive {
 		_ = m.cmd.Process.Kill()
@@ -222,7 +222,7 @@ func (c *crew) stop() {
 	}
 }
 
-// hear deals with what a worker says.
+// hear handles a line of a worker.
 func (c *crew) hear(s said) {
 	if s.end {
 		c.gone(s)
@@ -232,7 +232,7 @@ func (c *crew) hear(s said) {
 	var number, events, hooks int
 	if word == saysDone || word == saysEnded {
 		if _, err := fmt.Sscan(rest, &number, &events, &hooks); err != nil {
-			c.fail("a worker said %q: %v", s.text, err)
+			c.fail("a worker wrote %q: %v", s.text, err)
 		}
 		s.by.events, s.by.hooks = events, hooks
 	}
@@ -267,7 +267,7 @@ func (c *crew) kill(m *member, when string) {
 	c.setFuse()
 }
 
-// acknowledge notes that the worker's batch survives it, and puts the steps after it into the queue.
+// acknowledge notes that the worker's batch will survive it, and queues the following steps.
 func (c *crew) acknowledge(m *member) {
 	now := time.Now()
 	var next []item
@@ -289,7 +289,7 @@ func (c *crew) acknowledge(m *member) {
 	}
 }
 
-// give gives the worker the next batch, if it has none.
+// give gives the worker the next batch, unless it has one.
 func (c *crew) give(m *member) {
 	if m.job != nil || m.killed || len(c.waiting) == 0 {
 		return
@@ -308,10 +308,10 @@ func (c *crew) give(m *member) {
 		c.fail("%v", err)
 	}
 	m.job = &b
-	_, _ = m.in.Write(append(text, '\n')) // what one that is gone did not get, another one will
+	_, _ = m.in.Write(append(text, '\n')) // another worker gets the batch if this one has gone
 }
 
-// gone deals with the end of a worker: what it did not acknowledge, another one does again.
+// gone handles the end of a worker. Another worker repeats its unacknowledged batch.
 func (c *crew) gone(s said) {
 	m := s.by
 	c.alive = slices.DeleteFunc(c.alive, func(o *member) bool { return o == m })
@@ -323,7 +323,7 @@ func (c *crew) gone(s said) {
 	}
 	var exit *exec.ExitError
 	if !errors.As(s.err, &exit) {
-		c.fail("a worker that was killed ended with %v", s.err)
+		c.fail("a killed worker ended with %v", s.err)
 	}
 	if m.job != nil {
 		c.open -= len(m.job.Items)

@@ -8,16 +8,16 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// disk returns a folder that is a small file system of its own, which every user can go into.
+// disk returns a folder that is a small file system of its own. Every user can enter it.
 func disk(t *testing.T) string {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "cairn-disk-") // not t.TempDir: other users cannot go there
+	folder, err := os.MkdirTemp("", "cairn-disk-") // not t.TempDir, which other users cannot enter
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Remove(folder) })
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=16m,mode=755"); err != nil {
-		servers.Skip(t, "a disk of one's own takes the rights of root to mount it: %v", err)
+		servers.Skip(t, "mounting a small disk needs the rights of root: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(folder, syscall.MNT_DETACH); err != nil {

@@ -10,7 +10,7 @@ import (
 
 func disk(t *testing.T) string {
 	t.Helper()
-	servers.Skip(t, "mounting a small disk is known on Linux only")
+	servers.Skip(t, "the test can mount a small disk on Linux only")
 	return ""
 }
 

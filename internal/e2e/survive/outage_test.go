@@ -34,13 +34,14 @@ const (
 	storeBatch = 512
 )
 
-// outage is how a store does not serve for a while.
+// outage is a way in which a store is unavailable for a while.
 type outage struct {
 	name   string
 	reason string
-	// start starts the store, and returns how it begins and ends not to serve.
+	// start starts the store. It also returns functions that begin and end the outage.
 	start func(t *testing.T) (at storeAt, begin, end func())
-	// answers says that the store answers meanwhile, with errors; room that it finds some all the same.
+	// answers says that the store answers meanwhile, with errors. room says that it may still find room for some
+	// changes.
 	answers, room bool
 }
 
@@ -50,26 +51,26 @@ func outages() []outage {
 			r := servers.StartRedis(t)
 			return storeAt{Kind: "redis", At: r.Addr()}, func() { r.Pause(t) }, func() { r.Resume(t) }
 		}},
-		{name: "redis is killed", reason: "what it had not answered may be in its log", answers: true, start: func(t *testing.T) (storeAt, func(), func()) {
+		{name: "redis is killed", reason: "its log may have changes that it had not answered", answers: true, start: func(t *testing.T) (storeAt, func(), func()) {
 			r := servers.StartRedis(t, servers.RedisAppendOnly())
 			return storeAt{Kind: "redis", At: r.Addr()}, func() { r.Kill(t) }, func() { r.Restart(t) }
 		}},
-		{name: "redis is full", reason: "it refuses to write and serves reads", answers: true, start: fullRedis},
+		{name: "redis is full", reason: "the server refuses writes and serves reads", answers: true, start: fullRedis},
 		{name: "postgres hangs", reason: "its connections stay open", start: func(t *testing.T) (storeAt, func(), func()) {
 			p := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 			return storeAt{Kind: "postgres", At: p.URL()}, func() { p.Pause(t) }, func() { p.Resume(t) }
 		}},
-		{name: "postgres is killed", reason: "it has to recover", answers: true, start: func(t *testing.T) (storeAt, func(), func()) {
+		{name: "postgres is killed", reason: "the server has to recover", answers: true, start: func(t *testing.T) (storeAt, func(), func()) {
 			p := servers.StartPostgres(t)
 			return storeAt{Kind: "postgres", At: p.URL()}, func() { p.Kill(t) }, func() { p.Restart(t) }
 		}},
-		{name: "postgres is full", reason: "it finds no room for a new row, but on a page that is not full", answers: true, room: true, start: fullPostgres},
-		{name: "sqlite is locked", reason: "somebody makes a backup", start: lockedSQLite},
-		{name: "sqlite is full", reason: "the disk is the log files' too", answers: true, room: true, start: fullSQLite},
+		{name: "postgres is full", reason: "a new row finds room only on a page that is not full", answers: true, room: true, start: fullPostgres},
+		{name: "sqlite is locked", reason: "another process makes a backup", start: lockedSQLite},
+		{name: "sqlite is full", reason: "the log files are on the same disk", answers: true, room: true, start: fullSQLite},
 	}
 }
 
-// fullRedis has no room for what is written to it.
+// fullRedis is a Redis without room for writes.
 func fullRedis(t *testing.T) (at storeAt, begin, end func()) {
 	r := servers.StartRedis(t)
 	client := goredis.NewClient(&goredis.Options{Addr: r.Addr()})
@@ -84,7 +85,7 @@ func fullRedis(t *testing.T) (at storeAt, begin, end func()) {
 	return storeAt{Kind: "redis", At: r.Addr()}, limit("1"), limit("0")
 }
 
-// fullPostgres has its tables on a disk that is full.
+// fullPostgres is a PostgreSQL with its tables on a full disk.
 func fullPostgres(t *testing.T) (at storeAt, begin, end func()) {
 	folder := disk(t)
 	p := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("autovacuum", "off"))
@@ -114,14 +115,14 @@ func fullPostgres(t *testing.T) (at storeAt, begin, end func()) {
 	return storeAt{Kind: "postgres", At: p.URL()}, begin, end
 }
 
-// fullSQLite is on a disk that is full.
+// fullSQLite is an SQLite store on a full disk.
 func fullSQLite(t *testing.T) (at storeAt, begin, end func()) {
 	folder := disk(t)
 	begin, end = ballast(t, folder)
 	return storeAt{Kind: "sqlite", At: folder}, begin, end
 }
 
-// ballast returns how to fill a disk, and how to make room again.
+// ballast returns functions that fill a disk and make room again.
 func ballast(t *testing.T, folder string) (fill, empty func()) {
 	path := filepath.Join(folder, "ballast")
 	fill = func() {
@@ -143,7 +144,7 @@ func ballast(t *testing.T, folder string) (fill, empty func()) {
 	}
 }
 
-// lockedSQLite is a file that another process writes to for long.
+// lockedSQLite is a file on which another process holds the write lock for a long time.
 func lockedSQLite(t *testing.T) (at storeAt, begin, end func()) {
 	at = storeAt{Kind: "sqlite", At: t.TempDir(), Prefix: "outage"}
 	var db *sql.DB
@@ -168,7 +169,7 @@ func lockedSQLite(t *testing.T) (at storeAt, begin, end func()) {
 	return at, begin, func() { exec("ROLLBACK") }
 }
 
-// witness sees every event at once, and how often the store has answered.
+// witness sees every event at once, and counts the store's answers.
 type witness struct {
 	ledger.Store
 
@@ -213,8 +214,8 @@ func (w *witness) of(namespace string, j *journey.Definition, id, transition str
 	return w.events[flight.DeriveID(event.Run{Namespace: namespace, Name: j.Name(), ID: id}, transition)]
 }
 
-// TestRecordingGoesOnWithoutTheStore: it does not wait, what does not fit is counted and exported all
-// the same, and the state catches up.
+// TestRecordingGoesOnWithoutTheStore: recording does not wait for an absent store. The client counts and exports a
+// change that does not fit into the queue. Later the state catches up.
 func TestRecordingGoesOnWithoutTheStore(t *testing.T) {
 	for _, test := range outages() {
 		t.Run(test.name, func(t *testing.T) {
@@ -227,7 +228,7 @@ func TestRecordingGoesOnWithoutTheStore(t *testing.T) {
 	}
 }
 
-// outageTest is a client whose store does not serve for a while.
+// outageTest is a client whose store is unavailable for a while.
 type outageTest struct {
 	t       *testing.T
 	v       *vocabulary
@@ -303,7 +304,7 @@ func (o *outageTest) run(test *outage, begin, end func()) {
 		}
 	})
 	if n := o.witness.written.Load() - written; n > 0 && !test.room {
-		t.Errorf("the store has taken %d changes: it was to be gone", n)
+		t.Errorf("the store has taken %d changes during its outage", n)
 	}
 	full, seen := o.faults()["store_queue_full"], o.witness.touched()
 	most := 3*during + before + touches - storeQueue
@@ -317,12 +318,12 @@ func (o *outageTest) run(test *outage, begin, end func()) {
 	soon, cancel := context.WithCancel(o.ctx)
 	cancel()
 	if err := o.client.Flush(soon); err == nil {
-		t.Error("Flush says that everything is in the store")
+		t.Error("Flush returned no error during the outage")
 	}
 	if test.answers {
 		servers.Eventually(t, patience, func() error {
 			if o.faults()["store"] == 0 {
-				return fmt.Errorf("the store's errors are not counted: %v", o.faults())
+				return fmt.Errorf("the client has not counted the store's errors: %v", o.faults())
 			}
 			return nil
 		})
@@ -348,19 +349,19 @@ func (o *outageTest) run(test *outage, begin, end func()) {
 	}
 	for id, es := range o.witness.events {
 		if len(es) > 1 {
-			t.Errorf("nobody was killed, and %v, a %s, was told %d times", id, es[0].Kind, len(es))
+			t.Errorf("no process was killed, and %v, a %s, was exported %d times", id, es[0].Kind, len(es))
 		}
 	}
 	t.Logf("%d of %d events did not fit into the queue; faults: %v", full, 3*during+before+touches, o.faults())
 }
 
-// once checks that the journey began, was in the cart and was completed, each once.
+// once checks that the journey started, was in the cart stage and was completed, each once.
 func (o *outageTest) once(id string) {
 	o.t.Helper()
 	for _, transition := range []string{"started", "entered/cart/1", "ended"} {
 		es := o.witness.of("outage", o.v.order, id, transition)
 		if len(es) != 1 {
-			o.t.Errorf("%q of %s was told %d times", transition, id, len(es))
+			o.t.Errorf("%q of %s was exported %d times", transition, id, len(es))
 			continue
 		}
 		if es[0].Kind == event.JourneyEnded && (es[0].Outcome != event.Completed || es[0].Stage != "cart") {
@@ -369,8 +370,8 @@ func (o *outageTest) once(id string) {
 	}
 }
 
-// unhindered fails the test if f does not return while the store does not serve: the store is not made
-// to serve before, so that f, if it waits for it, waits forever.
+// unhindered fails the test if f does not return during the outage. The outage does not end before f does, so an f
+// that waits for the store waits forever.
 func (o *outageTest) unhindered(what string, f func()) {
 	o.t.Helper()
 	done := make(chan struct{})
@@ -387,7 +388,7 @@ func (o *outageTest) unhindered(what string, f func()) {
 	}
 }
 
-// faults returns what was counted in cx.sdk.faults, by error.type.
+// faults returns the counts of cx.sdk.faults, by error.type.
 func (o *outageTest) faults() map[string]int {
 	o.t.Helper()
 	var rm metricdata.ResourceMetrics

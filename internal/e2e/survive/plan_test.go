@@ -14,19 +14,19 @@ import (
 const (
 	// grace is how much later than its time a run is called abandoned or stalled: see journey/remote.go.
 	grace = 10 * time.Second
-	// skew is by how much a worker's clock is wrong at most.
+	// skew bounds the error of a worker's clock.
 	skew = 5 * time.Second
-	// apart is how far apart at least is what happens in different steps, and by how much at least a
-	// stall is one: more than two clocks and the grace can differ.
+	// apart is the least time between the events of different steps, and the least excess of a stall. It is more
+	// than two clocks and the grace can differ.
 	apart = 30 * time.Second
-	// silence is how long a visit may be silent.
+	// silence is the longest silence of a visit.
 	silence = 40 * time.Second
 )
 
 // act is one call of the recording API.
 type act struct {
 	after time.Duration // since the run began
-	touch string        // the touchpoint that it records, if it does
+	touch string        // the touchpoint that it records, or ""
 	do    func(ctx context.Context, id string, at time.Time) context.Context
 }
 
@@ -36,23 +36,23 @@ type visited struct {
 	Visit int
 }
 
-// plan is what one customer does, in steps that several workers may do, each after the one before is
-// acknowledged. Whoever does a step again says the same again.
+// plan has the steps of one customer. Several workers may do them, each after the previous one is acknowledged. A
+// worker that repeats a step reports the same events again.
 type plan struct {
 	name    string
 	reason  string
 	journey *journey.Definition
-	began   time.Duration // before it is handed out for the first time
+	began   time.Duration // before it is first given to a worker
 	steps   [][]act
 	outcome event.Outcome
 	entered []visited
 	stalled []visited
-	// due is when it is abandoned, after its beginning, if that is soon: what is not recorded by then
-	// comes too late, and changes nothing but the number of visits and stalls.
+	// due is when the run is abandoned, after its beginning, if that is soon. An event that is recorded later is
+	// late, and changes only the number of visits and stalls.
 	due time.Duration
 }
 
-// vocabulary is what the customers' journeys consist of. Each client has its own.
+// vocabulary has the definitions of the customers' journeys. Each client has its own.
 type vocabulary struct {
 	order, signup, visit *journey.Definition
 	quote, browse        *touchpoint.Definition
@@ -101,7 +101,7 @@ func end(after time.Duration, call func(context.Context, ...journey.RecordOption
 	}}
 }
 
-// plans returns the kinds of plans; run n follows the one with the number n modulo theirs.
+// plans returns the kinds of plans. Run n follows the plan with the number n modulo their number.
 func (v *vocabulary) plans() []plan {
 	const past = 10 * apart
 	return []plan{
@@ -111,7 +111,7 @@ func (v *vocabulary) plans() []plan {
 			steps: [][]act{{start(v.order), enter(apart, v.order, "cart"), end(2*apart, v.order.Complete)}},
 		},
 		{
-			name: "complete in three steps", reason: "nobody knows all of it but the store",
+			name: "complete in three steps", reason: "only the store has the whole journey",
 			journey: v.order, began: past, outcome: event.Completed, entered: []visited{{"cart", 1}, {"address", 1}, {"delivery", 1}},
 			steps: [][]act{
 				{start(v.order), enter(apart, v.order, "cart")},
@@ -120,7 +120,7 @@ func (v *vocabulary) plans() []plan {
 			},
 		},
 		{
-			name: "fail", reason: "who ends it is not who started it",
+			name: "fail", reason: "different processes start and end the journey",
 			journey: v.order, began: past, outcome: event.Failed, entered: []visited{{"cart", 1}},
 			steps: [][]act{
 				{start(v.order), enter(apart, v.order, "cart")},
@@ -128,7 +128,7 @@ func (v *vocabulary) plans() []plan {
 			},
 		},
 		{
-			name: "cancel, then too late", reason: "what comes after the end changes nothing",
+			name: "cancel, then too late", reason: "an event after the end changes nothing",
 			journey: v.order, began: past, outcome: event.Cancelled, entered: []visited{{"address", 1}},
 			steps: [][]act{
 				{start(v.order), touch(apart, v.quote)},
@@ -137,17 +137,17 @@ func (v *vocabulary) plans() []plan {
 			},
 		},
 		{
-			name: "abandon long ago", reason: "it is due as soon as the store knows it",
+			name: "abandon long ago", reason: "the run is due as soon as the store has it",
 			journey: v.signup, began: 2 * apart, outcome: event.Abandoned,
 			steps: [][]act{{start(v.signup)}},
 		},
 		{
-			name: "abandon", reason: "who knew it may be dead by then",
+			name: "abandon", reason: "the process that recorded it may be killed by then",
 			journey: v.visit, began: apart, outcome: event.Abandoned, entered: []visited{{"look", 1}}, due: 2*time.Second + silence + grace,
 			steps: [][]act{{start(v.visit), enter(time.Second, v.visit, "look"), touch(2*time.Second, v.browse)}},
 		},
 		{
-			name: "stall twice and complete", reason: "a stall is found by a sweep, or by what ends it, but once",
+			name: "stall twice and complete", reason: "a sweep or the next event finds a stall, but only once",
 			journey: v.order, began: past, outcome: event.Completed,
 			entered: []visited{{"payment", 1}, {"delivery", 1}, {"payment", 2}, {"delivery", 2}}, stalled: []visited{{"payment", 1}, {"payment", 2}},
 			steps: [][]act{
@@ -158,7 +158,7 @@ func (v *vocabulary) plans() []plan {
 			},
 		},
 		{
-			name: "stall and abandon", reason: "nobody comes back to end the stall",
+			name: "stall and abandon", reason: "no event ends the stall",
 			journey: v.visit, began: apart, outcome: event.Abandoned, due: time.Second + silence + grace,
 			entered: []visited{{"compare", 1}}, stalled: []visited{{"compare", 1}},
 			steps: [][]act{{start(v.visit), enter(time.Second, v.visit, "compare")}},
@@ -168,7 +168,7 @@ func (v *vocabulary) plans() []plan {
 
 func runID(n int) string { return "run-" + strconv.Itoa(n) }
 
-// want is one event that there has to be, or may be.
+// want is one event that has to exist, or may exist.
 type want struct {
 	run     int
 	what    string
@@ -176,10 +176,10 @@ type want struct {
 	place   visited
 	outcome event.Outcome
 	may     bool
-	stays   bool // of a stall: the customer does not leave the stage
+	stays   bool // for a stall: the customer does not leave the stage
 }
 
-// wants adds what there has to be of the run: timely says that it was recorded before it was due.
+// wants adds the required events of the run. timely says that the run was recorded before it was due.
 func (p *plan) wants(all map[event.ID]want, namespace string, n int, timely bool) {
 	j := event.Run{Namespace: namespace, Name: p.journey.Name(), ID: runID(n)}
 	add := func(transition string, w want) {

@@ -16,14 +16,14 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// storeAt says where a store is, so that another process can open it.
+// storeAt is the place of a store, which another process can open.
 type storeAt struct {
 	Kind   string
 	At     string // an address, a URL or a path
-	Prefix string // keeps tests apart that share a server
+	Prefix string // separates tests that share a server
 }
 
-// storeKinds are all the stores there are, each with how to start its server.
+// storeKinds are all kinds of stores, each with a function that starts its server.
 var storeKinds = []struct {
 	name  string
 	start func(t *testing.T) storeAt
@@ -39,7 +39,7 @@ var storeKinds = []struct {
 	}},
 }
 
-// open opens the store. A killed process loses nothing without fsync either.
+// open opens the store. A killed process loses no data even without fsync.
 func (at storeAt) open() (s ledger.Store, closeStore func(), err error) {
 	switch at.Kind {
 	case "redis":
@@ -60,6 +60,6 @@ func (at storeAt) open() (s ledger.Store, closeStore func(), err error) {
 		s, err := sqlite.Open(filepath.Join(at.At, at.Prefix+".db"), sqlite.WithoutFsync())
 		return s, func() { _ = s.Close() }, err
 	default:
-		return nil, nil, fmt.Errorf("there is no kind %q of store", at.Kind)
+		return nil, nil, fmt.Errorf("unknown kind of store %q", at.Kind)
 	}
 }

@@ -1,4 +1,4 @@
-// Package survive_test has real processes share real stores, and kills them.
+// Package survive_test has real processes share real stores, and kills the processes.
 package survive_test
 
 import (
@@ -14,22 +14,21 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// scenario is what happens to a store.
+// scenario is the load and the kills of a store.
 type scenario struct {
-	name      string // also the namespace, and the prefix in the store
+	name      string // also the namespace and the prefix in the store
 	reason    string
 	runs      int
-	batch     int // steps that a worker does between two Flushes
+	batch     int // a worker's steps between two Flushes
 	workers   int
-	kills     int             // while there is work
-	lateKills int             // when there is none any more, and they only sweep
-	clocks    []time.Duration // by how much they are wrong, worker by worker
-	byClock   bool            // events go by the worker's clock
-	limit     time.Duration   // for the work, and again for what time does
+	kills     int             // number of kills during the work
+	lateKills int             // number of kills after the work, while the workers only sweep
+	clocks    []time.Duration // the errors of the clocks, worker by worker
+	byClock   bool            // the worker's clock gives the times of events
+	limit     time.Duration   // bound for the work, and again for the sweeps after it
 }
 
-// scenarios are what the test is made of: a sample of it, or with CAIRN_WHOLE=1 the whole, which takes many
-// minutes.
+// scenarios are the parts of the test: a sample, or with CAIRN_WHOLE=1 all, which takes many minutes.
 func scenarios(sample bool) []scenario {
 	s := []scenario{
 		{
@@ -37,7 +36,7 @@ func scenarios(sample bool) []scenario {
 			runs: 10_000, batch: 40, workers: 4, kills: 24, lateKills: 6, clocks: []time.Duration{0}, limit: 4 * time.Minute,
 		},
 		{
-			name: "clocks", reason: "instances' clocks differ by a few seconds, and nobody sees it",
+			name: "clocks", reason: "instances' clocks differ by a few seconds without consequence",
 			runs: 2_000, batch: 20, workers: 3, kills: 6, lateKills: 2,
 			clocks: []time.Duration{-skew, 0, skew}, byClock: true, limit: 4 * time.Minute,
 		},
@@ -50,8 +49,7 @@ func scenarios(sample bool) []scenario {
 	return s
 }
 
-// seed is random, or the one that CAIRN_SURVIVE_SEED names to have the same again as far as several
-// processes can.
+// seed is random, or the value of CAIRN_SURVIVE_SEED, which repeats a run as far as several processes allow.
 func seed(t *testing.T) uint64 {
 	t.Helper()
 	if text := os.Getenv("CAIRN_SURVIVE_SEED"); text != "" {
@@ -64,8 +62,8 @@ func seed(t *testing.T) uint64 {
 	return rand.Uint64()
 }
 
-// TestJourneysSurviveTheirProcesses: by event ID there is one start and one end of every journey, and
-// every abandonment and stall once, whoever is killed and whatever their clocks say.
+// TestJourneysSurviveTheirProcesses: by event ID, each journey has one start and one end, and each abandonment and
+// stall occurs once, whichever process is killed and whatever the clocks show.
 func TestJourneysSurviveTheirProcesses(t *testing.T) {
 	for _, kind := range storeKinds {
 		t.Run(kind.name, func(t *testing.T) {
@@ -118,7 +116,7 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 	extra, inFlight := beyond(t, told.events, func(m *member) int { return m.events })
 	calls, callsInFlight := beyond(t, told.calls, func(m *member) int { return m.hooks })
 	if c.kills < s.kills {
-		t.Errorf("%d workers were killed, want %d", c.kills, s.kills)
+		t.Errorf("the test killed %d workers, want %d", c.kills, s.kills)
 	}
 	optional := 0
 	for _, w := range wants {
@@ -131,7 +129,7 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 		time.Since(began).Round(time.Second), worked.Round(time.Second))
 }
 
-// allClosed asks the store whether every run has ended and everything about it is told.
+// allClosed returns an error until the store has ended and settled every run.
 func allClosed(ctx context.Context, store ledger.Store, c *crew) error {
 	const atOnce = 500
 	never := []byte("\x00never")
@@ -145,7 +143,7 @@ func allClosed(ctx context.Context, store ledger.Store, c *crew) error {
 		}
 		records, err := store.Write(ctx, changes)
 		if err != nil {
-			return fmt.Errorf("look at the store: %w", err)
+			return fmt.Errorf("reading the store: %w", err)
 		}
 		for _, r := range records {
 			if !r.Closed {
@@ -155,7 +153,7 @@ func allClosed(ctx context.Context, store ledger.Store, c *crew) error {
 		changes = changes[:0]
 	}
 	if open > 0 {
-		return fmt.Errorf("%d journeys are not closed in the store", open)
+		return fmt.Errorf("the store has %d journeys that are not closed", open)
 	}
 	return nil
 }

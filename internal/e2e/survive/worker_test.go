@@ -21,13 +21,13 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// workerEnv has the order of a worker, a process of this test's own binary.
+// workerEnv is the variable with the order for a worker, a process of this test's own binary.
 const workerEnv = "CAIRN_SURVIVE_WORKER"
 
-// endGrace is how long ends wait: every Flush waits for them, and there are hundreds.
+// endGrace is the grace of ends. It is short, because each of hundreds of Flushes waits for it.
 const endGrace = 100 * time.Millisecond
 
-// patience bounds what takes long only when something is wrong.
+// patience bounds waits that are long only if something is wrong.
 const patience = 2 * time.Minute
 
 func TestMain(m *testing.M) {
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	flag.Parse()
-	// The tests mostly wait for leases to be over: that there are few cores is no reason to do it in turn.
+	// The tests mostly wait for leases to end, so they run in parallel even on few cores.
 	if err := flag.Set("test.parallel", "16"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -47,17 +47,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// order says what a worker is to be.
+// order tells a worker its task.
 type order struct {
 	Namespace string
 	Store     storeAt
-	Events    string        // the file of what it has exported
-	Hooks     string        // the file of the calls of its hook
-	Clock     time.Duration // by how much its clock is wrong
-	ByClock   bool          // events go by its own clock, not by when they were handed out
+	Events    string        // the file of its exported events
+	Hooks     string        // the file of its hook's calls
+	Clock     time.Duration // the error of its clock
+	ByClock   bool          // its own clock gives the times of events, not the time of the order
 }
 
-// batch is what a worker has to do at once: it says so on its standard input, one a line.
+// batch has steps for a worker. The worker reads batches from its standard input, one a line.
 type batch struct {
 	Number int
 	Items  []item
@@ -65,22 +65,22 @@ type batch struct {
 
 type item struct {
 	Run, Step int
-	Given     time.Time // when the run was handed out for the first time
+	Given     time.Time // when the run was first given to a worker
 }
 
-// What a worker says on its standard output, one a line: a word, and for done and ended the number of
-// the batch and how many lines of its files are acknowledged, those of events and those of the hook.
+// The lines that a worker writes to its standard output: a word, and for done and ended the number of the batch
+// and the numbers of acknowledged lines in its files of events and of the hook.
 const (
 	saysReady     = "ready"
-	saysBegun     = "begun"     // with a batch
-	saysRecorded  = "recorded"  // a batch, but not flushed it
-	saysExporting = "exporting" // events that the store has, but no file
-	saysExported  = "exported"  // events that the store does not know to be told
-	saysDone      = "done"      // with a batch: Flush has returned
+	saysBegun     = "begun"     // began a batch
+	saysRecorded  = "recorded"  // recorded a batch and has not flushed it
+	saysExporting = "exporting" // exports events that the store has and no file has yet
+	saysExported  = "exported"  // exported events; the store has not noted it
+	saysDone      = "done"      // Flush has returned for a batch
 	saysEnded     = "ended"     // Shutdown has returned
 )
 
-// worker is a process that records what it is given.
+// worker is a process that records the batches that it gets.
 type worker struct {
 	order  order
 	client *cx.Client
@@ -89,15 +89,15 @@ type worker struct {
 	hooks  *lineFile
 }
 
-// runWorker does what the order says until the standard input ends.
+// runWorker follows the order until the standard input ends.
 func runWorker(text string) error {
 	w := &worker{}
 	if err := json.Unmarshal([]byte(text), &w.order); err != nil {
-		return fmt.Errorf("the order: %w", err)
+		return fmt.Errorf("reading the order: %w", err)
 	}
 	store, closeStore, err := w.order.Store.open()
 	if err != nil {
-		return fmt.Errorf("open the store: %w", err)
+		return fmt.Errorf("opening the store: %w", err)
 	}
 	defer closeStore()
 	if w.events, err = openLines(w.order.Events); err != nil {
@@ -124,7 +124,7 @@ func runWorker(text string) error {
 	for in.Scan() {
 		var b batch
 		if err := json.Unmarshal(in.Bytes(), &b); err != nil {
-			return fmt.Errorf("a batch: %w", err)
+			return fmt.Errorf("reading a batch: %w", err)
 		}
 		if err := w.work(&b); err != nil {
 			return err
@@ -141,7 +141,7 @@ func runWorker(text string) error {
 
 func (w *worker) now() time.Time { return time.Now().Add(w.order.Clock) }
 
-// work records the batch and says that it has, once that survives this process.
+// work records the batch, and reports it done once it survives this process.
 func (w *worker) work(b *batch) error {
 	say(saysBegun)
 	for _, i := range b.Items {
@@ -159,7 +159,7 @@ func (w *worker) work(b *batch) error {
 		}
 	}
 	say(saysRecorded)
-	events, hooks := w.events.written(), w.hooks.written() // told before Flush, hence acknowledged by it
+	events, hooks := w.events.written(), w.hooks.written() // lines from before Flush, which Flush acknowledges
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := w.client.Flush(ctx); err != nil {
@@ -200,16 +200,16 @@ func (w *worker) Export(_ context.Context, events []event.Event) error {
 // Shutdown implements [event.Exporter].
 func (*worker) Shutdown(context.Context) error { return nil }
 
-// say says a line to the parent, whole.
+// say writes a whole line to the parent.
 func say(word string, numbers ...int) {
 	line := word
 	for _, n := range numbers {
 		line += fmt.Sprint(" ", n)
 	}
-	_, _ = os.Stdout.WriteString(line + "\n") // a parent that has gone does not mind
+	_, _ = os.Stdout.WriteString(line + "\n") // an error means that the parent has gone
 }
 
-// lineFile is a file of lines that outlives its process: each is written by one call.
+// lineFile is a file of lines that survives its process. Each line is one write.
 type lineFile struct {
 	mu sync.Mutex
 	f  *os.File
@@ -229,5 +229,5 @@ func (l *lineFile) write(line []byte) error {
 	return err
 }
 
-// written is how many lines were written.
+// written returns the number of written lines.
 func (l *lineFile) written() int { return int(l.n.Load()) }

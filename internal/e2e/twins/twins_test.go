@@ -1,4 +1,4 @@
-// Package twins_test tries what the documentation says of the spans of journeys on a real OpenTelemetry Collector.
+// Package twins_test tries the documented handling of journeys' spans with a real OpenTelemetry Collector.
 package twins_test
 
 import (
@@ -17,8 +17,8 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// documented returns the configuration in the documentation, without metrics of the collector's own, which would need
-// a port, and with metrics made at once.
+// documented returns the documented configuration, without the collector's own metrics, which would need a port,
+// and with metrics made at once.
 func documented(t *testing.T) string {
 	t.Helper()
 	page, err := os.ReadFile("../../../cx/telemetry/README.md")
@@ -34,8 +34,8 @@ func documented(t *testing.T) string {
 	return strings.Replace(config, "service:\n", "service:\n  telemetry:\n    metrics:\n      level: none\n", 1)
 }
 
-// TestTwinsAreLeftOut: with the documented configuration the backend has every span, and the metrics that are made of
-// spans count the touchpoint once, and no journey.
+// TestTwinsAreLeftOut: with the documented configuration the backend has every span. The metrics that the
+// Collector makes of spans count the touchpoint once, and no journey.
 func TestTwinsAreLeftOut(t *testing.T) {
 	collector := servers.StartCollectorWith(t, documented(t))
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.OTLPHTTPEndpoint())
@@ -74,11 +74,11 @@ func TestTwinsAreLeftOut(t *testing.T) {
 			}
 		}
 		if calls["pay"] == 0 {
-			return errors.New("no metrics are made yet")
+			return errors.New("the Collector has made no metrics yet")
 		}
 		return nil
 	})
 	if len(calls) != 1 || calls["pay"] != 1 {
-		t.Errorf("the metrics of spans count %v, want the touchpoint, once", calls)
+		t.Errorf("the metrics of spans count %v, want the touchpoint once", calls)
 	}
 }
