@@ -14,7 +14,7 @@ import (
 
 var errPanic = errors.New("a panic was contained")
 
-// contained calls code that is not ours: a panic in it is an error, counted and told.
+// contained calls code of the application or of an extension. A panic in it is an error, which is counted and reported.
 func (c *Client) contained(ctx context.Context, what string, f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -26,8 +26,7 @@ func (c *Client) contained(ctx context.Context, what string, f func() error) (er
 	return f()
 }
 
-// yields is how often a goroutine that heeds its context is given the processor to return, when that is
-// done.
+// yields is how often await gives the processor to a goroutine that heeds its context, so that it can return when that is done.
 const yields = 64
 
 // await receives from done, at once if it can, else until ctx is done. It reports whether it has.
@@ -53,22 +52,21 @@ func await(ctx context.Context, done <-chan struct{}) bool {
 	return false
 }
 
-// A calls makes the calls of one method of an extension, one at a time, each in a goroutine of its own, so
-// that the callers return when their contexts are done, whatever the extension does. A call that does not
-// return is left behind: there is one at most, and no further one is made until it has returned.
-// Safe for concurrent use.
+// calls makes the calls of one method of an extension, one at a time, each in a goroutine of its own, so that the callers
+// return when their contexts are done, whatever the extension does. A call that does not return is left behind: there is at
+// most one such call, and no further one is made until it has returned. Safe for concurrent use.
 type calls struct {
 	what   string // for people
 	c      *Client
 	method func(ctx context.Context) error
-	// joins says that a caller can do with a call that is under way already, such as Shutdown. Else it
-	// shares the next one with all others that wait: what Flush is to deliver was given before the call.
+	// joins says that a caller may share a call that is under way already, as with Shutdown. Otherwise it shares the next call
+	// with all others that wait, because Flush has to begin after the events that it delivers were given.
 	joins bool
 
 	mu        sync.Mutex
 	now, next *oneCall
 	done      bool  // joins, and it has returned nil
-	unheard   error // of calls that all callers had left: the next caller is told
+	unheard   error // of calls that all callers had left: the next caller gets it
 }
 
 // oneCall is one call, for all callers that wait for it.
@@ -82,9 +80,9 @@ type oneCall struct {
 	over    bool // it has returned, and err is set
 }
 
-// do returns the error of a call that began after do was called, or that of ctx. With joins it may be a call that
-// was under way, unless that fails, because it may have had less time. Without, it adds what earlier calls have said
-// when all their callers had left: a loss is told once, and to a caller that hears it.
+// do returns the error of a call that began after do was called, or that of ctx. With joins it may be a call that was under way,
+// unless that one fails, because it may have had less time. Without joins it adds the errors of earlier calls whose callers had
+// all left: a loss is reported once, to a caller that is there.
 func (x *calls) do(ctx context.Context) error {
 	for {
 		call, joined := x.join(ctx)
@@ -101,7 +99,7 @@ func (x *calls) do(ctx context.Context) error {
 	}
 }
 
-// takeUnheard returns what no caller has heard, once.
+// takeUnheard returns the error that no caller has had, once.
 func (x *calls) takeUnheard() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -120,7 +118,7 @@ func (x *calls) hear(call *oneCall) {
 	}
 }
 
-// besidesTime returns err without what says only that a context was done, which its caller knows.
+// besidesTime returns err without the parts that only say that a context was done, which the caller of the call knows.
 func besidesTime(err error) error {
 	if _, ok := err.(*exporters.LossError); ok { //nolint:errorlint // its own Err is why, and may be a context's
 		return err
@@ -228,7 +226,7 @@ func (x *calls) leave(ctx context.Context, call *oneCall) {
 	}
 }
 
-// leftBehind counts a call that has not returned some time after its context was done.
+// leftBehind reports a call that has not returned some time after its context was done.
 func (c *Client) leftBehind(what string, done <-chan struct{}) {
 	time.AfterFunc(patience, func() {
 		select {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
@@ -14,21 +13,21 @@ import (
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/lifecycle"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/internal/track"
 	"cairncx.dev/cairn/journey"
 )
 
-// Client takes events, completes them, keeps the state of journeys, and shows and delivers
-// what happened. It is safe for concurrent use. A nil Client records nothing.
+// Client records events: it completes them, keeps the state of journeys, shows events as telemetry and delivers them. It is safe
+// for concurrent use. A nil Client records nothing.
 type Client struct {
 	resolver   *resolve.Resolver
 	tracker    track.Tracker
 	telemetry  *telemetry.Telemetry
 	processors []event.Processor
 	stalls     *stalls
-	now        func() time.Time
-	since      func(time.Time) time.Duration
+	clock      *clock
 	teller     *teller
 
 	positionKeys *propagate.Keys
@@ -37,46 +36,42 @@ type Client struct {
 	stop   context.CancelFunc
 	swept  chan struct{}
 
-	flushers   []*calls // of the processors; nil for one that has nothing to flush
-	waiters    []*calls // what is safe: nil where there is nothing to wait for
+	flushers   []*calls // Flush of the processors; nil for one without
+	waiters    []*calls // returns when what a processor has is safe; nil for one that has nothing to wait for
 	forgetters []*forgetter
 	losses     losses
-	pressed    atomic.Bool     // a context knows of a press
-	within     context.Context //nolint:containedctx // what processors are given that are shown what a store has taken
+	pressed    atomic.Bool     // some context has a press: see manner
+	within     context.Context //nolint:containedctx // what processors are given with what a store has committed
 
-	sweeping chan struct{} // holds a token while no goroutine sweeps
-	down     chan struct{} // holds a token while no goroutine shuts down
-	pending  []*calls      // Shutdown of those that are not shut down yet; the goroutine with the token may change it
+	sweeping lifecycle.Turn // to sweep, or to forget a customer
+	down     lifecycle.Turn // to shut down
+	pending  []*calls       // Shutdown of those that are not shut down yet; the goroutine that has the turn may change it
 	finish   sync.Once
 
-	liveLost sync.Once // the runs that are live at Shutdown are told
-	replays  bool      // a log: its runs may go on when it ends
+	liveLost sync.Once // to report the runs that are live at Shutdown
+	replays  bool      // it replays a log, whose runs may go on when the log ends
 }
 
-// New returns a client. It fails when an option or a definition is faulty, with every fault
-// named, each wrapped by [ErrConfig]. Until [Client.Shutdown] the client owns one goroutine, those of
-// its exporters, with a store of journeys three more, and one for each call of the hook for stalled
-// journeys, and of Flush, Forget and Shutdown of a processor, of which one at a time is made. While a fault is told there
-// is one more for the log, and one for the function of [WithOnFault].
+// New returns a client. When options or definitions are faulty it fails with all their faults, wrapped in [ErrConfig].
+//
+// Until [Client.Shutdown] the client has one goroutine, one for the queue of each exporter, and with a store of journeys three
+// more. Each call of the hook for stalled journeys runs in a goroutine of its own, and so does each call of Flush, Forget and
+// Shutdown of a processor, of which the client makes one at a time. While it reports a fault it has one more for the log, and
+// one for the function of [WithOnFault].
 func New(opts ...Option) (*Client, error) {
-	cfg, err := newConfig(opts)
-	c := &Client{now: cfg.resolve.Now}
-	c.teller = newTeller(c, cfg.logger, cfg.onFault)
-	cfg.telemetry.Tell, cfg.telemetry.Handle = c.teller.tell, c.teller.handle
-	resolver, defErr := resolve.New(cfg.resolve, cfg.definitions...)
-	tel, telErr := telemetry.New(cfg.telemetry)
-	if err := errors.Join(err, defErr, telErr); err != nil {
+	cfg := newConfig(opts)
+	c := &Client{replays: cfg.implicitStarts, processors: cfg.processors}
+	c.clock = cfg.clock(c.clockPanicked)
+	c.teller = newTeller(c, cfg.logger.value, cfg.onFault.value)
+	resolver, defErr := cfg.resolver(c.clock)
+	tel, telErr := cfg.instruments(c.teller)
+	if err := errors.Join(cfg.check(), defErr, telErr); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, tel.Shutdown(context.Background())))
 	}
-	c.resolver, c.telemetry, c.since = resolver, tel, cfg.since()
+	c.resolver, c.telemetry = resolver, tel
 	resolver.OnJourney(func(d *journey.Definition) { tel.DeclareJourney(metricsOf(d)) })
-	*cfg.clockFails = func(v any) { c.RecordFault(context.Background(), fault.PanicReport("the function of cx.WithClock", v)) }
-	c.positionKeys = cfg.signing.keys(cfg.resolve.Now)
-	c.swept, c.sweeping, c.down = make(chan struct{}), make(chan struct{}, 1), make(chan struct{}, 1)
-	c.replays = cfg.implicitStarts
-	c.down <- struct{}{}
-	c.sweeping <- struct{}{}
-	c.processors = cfg.processors
+	c.positionKeys = cfg.signing.keys(c.clock.Now)
+	c.swept = make(chan struct{})
 	for i, e := range cfg.exporters {
 		c.processors = append(c.processors, exporters.NewBatch(&watched{Exporter: e, c: c},
 			exporters.WithMeterProvider(cfg.telemetry.MeterProvider),
@@ -86,7 +81,7 @@ func New(opts ...Option) (*Client, error) {
 	c.prepare()
 	c.stalls = newStalls(c, cfg.onStall)
 	c.newTracker(&cfg)
-	err = tel.ObserveActive(c.tracker.Active)
+	err := tel.ObserveActive(c.tracker.Active)
 	if cfg.store != nil && err == nil {
 		err = tel.ObserveQueue("store", fmt.Sprintf("store/%T", cfg.store), c.tracker.Queue)
 	}
@@ -99,30 +94,31 @@ func New(opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// newTracker makes the tracker.
+// newTracker makes the tracker, which calls the client back.
 func (c *Client) newTracker(cfg *config) {
 	store := fmt.Sprintf("%T", cfg.store)
-	c.tracker = track.New(track.Config{
-		Rules: c.resolver.Journey, Now: c.now, ImplicitStarts: cfg.implicitStarts, SpanLimit: cfg.spanLimit(), Remember: cfg.remember, MaxRuns: cfg.maxRuns, QueueSize: cfg.storeQueue, EndGrace: cfg.grace(),
-		Store: cfg.store, Deliver: c.committed, Uncommitted: c.uncommitted, Safe: c.safe,
-		Fault: func(f fault.Fault) {
-			c.losses.note(f)
-			if f == fault.Store || f == fault.Unsettled || f == fault.Panic { // Tell says what it is about
-				c.telemetry.RecordFault(context.Background(), f)
-				return
-			}
-			c.RecordFault(context.Background(), fault.Report{Fault: f, Name: store})
-		},
-		Tell: func(r fault.Report) {
-			r.Name = store
-			c.teller.tell(context.Background(), r)
-		},
-		Late:          func(e *flight.Event) { c.telemetry.RecordLate(context.Background(), e) },
-		OtherCustomer: func(name string) { c.otherCustomer(context.Background(), name) },
-	})
+	tc := cfg.runs()
+	tc.Rules, tc.Now = c.resolver.Journey, c.clock.Now
+	tc.Deliver, tc.Uncommitted, tc.Safe = c.committed, c.uncommitted, c.safe
+	tc.Fault = func(r fault.Report) {
+		c.losses.note(r.Fault)
+		r.Name = store
+		c.RecordFault(context.Background(), r)
+	}
+	tc.Late = func(e *flight.Event) { c.telemetry.RecordLate(context.Background(), e) }
+	tc.OtherCustomer = func(name string) { c.otherCustomer(context.Background(), name) }
+	c.tracker = track.New(tc)
 }
 
-// metricsOf returns what metrics have to know of a journey before anything happens in it.
+// clockPanicked reports a panic of the clock of [WithClock].
+func (c *Client) clockPanicked(v any) {
+	if c.telemetry == nil {
+		return // New has not returned yet
+	}
+	c.RecordFault(context.Background(), fault.PanicReport("the function of cx.WithClock", v))
+}
+
+// metricsOf returns what telemetry has to know of a journey before anything happens in it, so that counters begin at zero.
 func metricsOf(d *journey.Definition) telemetry.Journey {
 	j := telemetry.Journey{Name: d.Name(), Stages: d.Stages(), Channels: d.Channels()}
 	for _, s := range j.Stages {
@@ -133,7 +129,7 @@ func metricsOf(d *journey.Definition) telemetry.Journey {
 	return j
 }
 
-// prepare makes the calls of the processors' methods.
+// prepare makes a [calls] for each method of a processor that the client calls.
 func (c *Client) prepare() {
 	c.within = c.marked(context.Background(), nil)
 	ending := func(p interface{ Shutdown(context.Context) error }) *calls {
@@ -150,8 +146,8 @@ func (c *Client) prepare() {
 		if b, ok := p.(*exporters.Batch); ok {
 			c.waiters[i] = &calls{c: c, what: fmt.Sprintf("Wait of %T", p), method: b.Wait}
 		}
-		if f, ok := p.(event.Forgetter); ok {
-			c.forgetters = append(c.forgetters, &forgetter{c: c, what: fmt.Sprintf("Forget of %T", p), f: f, turn: make(chan struct{}, 1)})
+		if f, ok := p.(event.Eraser); ok {
+			c.forgetters = append(c.forgetters, &forgetter{c: c, what: fmt.Sprintf("Forget of %T", p), f: f})
 		}
 	}
 }

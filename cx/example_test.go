@@ -70,7 +70,7 @@ func ExampleNew_faults() {
 
 	// Output:
 	// true
-	// cx: the client cannot be made: cx: WithJourneySampling(7): the ratio has to be between 0 and 1
+	// cx: the client cannot be made: WithJourneySampling(7): the ratio has to be between 0 and 1
 	// invalid definition: journey "checkout": stage 2, "cart", occurs twice: remove one
 	// invalid definition: touchpoint "pay": the journey "checkout" has no stage "payement": it has ["cart" "payment"]
 }
@@ -180,7 +180,7 @@ func ExampleWithPositionKeys() {
 
 	// Output:
 	// checkout cart-1
-	// cx: the client cannot be made: cx: WithPositionKeys: propagate: key 1 of 1 for positions has 9 bytes, at least 16 are needed: use random ones
+	// cx: the client cannot be made: WithPositionKeys: propagate: key 1 of 1 for positions has 9 bytes, at least 16 are needed: use random ones
 }
 
 // What cannot be taken as it is recorded is told to a log, with what to do about it.

@@ -13,13 +13,13 @@ import (
 
 const onFault = "the function of cx.WithOnFault"
 
-// fault tells r, and counts it. It is told first, because a measurement runs code that is not ours, which may panic.
+// fault reports r, and counts it. The report comes first, because a measurement runs code of the application, which may panic.
 func (c *Client) fault(ctx context.Context, r fault.Report) {
 	c.teller.tell(ctx, r)
 	c.telemetry.RecordFault(ctx, r.Fault)
 }
 
-// faults is RecordFault for n of them, of which one report tells.
+// faults counts n faults of one kind with one report.
 func (c *Client) faults(ctx context.Context, r fault.Report, n int64) {
 	defer c.contain(ctx, "recording a fault")
 	c.teller.tell(ctx, r)
@@ -34,7 +34,7 @@ func (c *Client) RecordFault(ctx context.Context, r fault.Report) {
 	}
 }
 
-// found tells what the resolver has found, and counts each fault once.
+// found reports what the resolver has found, and counts each fault once.
 func (c *Client) found(ctx context.Context, f *resolve.Findings) {
 	if f.Set == 0 {
 		return
@@ -47,7 +47,7 @@ func (c *Client) found(ctx context.Context, f *resolve.Findings) {
 	c.telemetry.RecordFaults(ctx, f.Set)
 }
 
-// foundInRun tells what the tracker says of e's run, and counts it.
+// foundInRun reports and counts what the tracker has found about e's run.
 func (c *Client) foundInRun(ctx context.Context, e *flight.Event, s fault.Set) {
 	defer c.telemetry.RecordFaults(ctx, s)
 	for f := fault.Fault(0); s != 0 && int(f) < fault.Num; f++ {
@@ -72,7 +72,7 @@ func aboutRun(f fault.Fault) string {
 	}
 }
 
-// contain is deferred around everything that runs code that is not ours; what says what runs.
+// contain is deferred around everything that runs code of the application or of an extension; what names that code.
 func (c *Client) contain(ctx context.Context, what string) {
 	if v := recover(); v != nil {
 		defer func() { _ = recover() }() // what panicked may be what counts
@@ -88,19 +88,19 @@ func (c *Client) containIn(ctx context.Context, p event.Processor) {
 	}
 }
 
-// panicked tells and counts a panic.
+// panicked reports and counts a panic.
 func (c *Client) panicked(ctx context.Context, what string, v any) {
 	c.fault(ctx, fault.PanicReport(what, v))
 }
 
-// watched tells the panics of an exporter, which its queue contains and counts.
+// watched is an exporter whose panics the client reports. Its queue contains and counts them.
 type watched struct {
 	event.Exporter
 
 	c *Client
 }
 
-// tell goes on with the panic, if there is one.
+// tell reports a panic and panics again, so that the queue sees it.
 func (w *watched) tell(ctx context.Context) {
 	if v := recover(); v != nil {
 		w.c.panicked(ctx, fmt.Sprintf("%T", w.Exporter), v)
@@ -138,9 +138,9 @@ func (w *watched) Flush(ctx context.Context) error {
 	return f.Flush(ctx)
 }
 
-// Forget implements [event.Forgetter], for an exporter that is one.
+// Forget implements [event.Eraser], for an exporter that is one.
 func (w *watched) Forget(ctx context.Context, customerHash string) (records int64, err error) {
-	f, ok := w.Exporter.(event.Forgetter)
+	f, ok := w.Exporter.(event.Eraser)
 	if !ok {
 		return 0, nil
 	}

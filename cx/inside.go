@@ -15,14 +15,14 @@ var ErrInside = errors.New("it is called inside a processor or an exporter, whic
 
 type insideKey struct{}
 
-// inside is in the context of what the client's own goroutines call.
+// inside marks the context that the client's own goroutines give to what they call.
 type inside struct {
 	c       *Client
 	hook    *call // or nil
 	telling bool  // of a fault
 }
 
-// insideOf returns what of the client ctx is inside of, or nil.
+// insideOf returns the mark that this client has put into ctx, or nil.
 func (c *Client) insideOf(ctx context.Context) *inside {
 	in, _ := ctx.Value(insideKey{}).(*inside)
 	if in == nil || in.c != c {
@@ -31,13 +31,13 @@ func (c *Client) insideOf(ctx context.Context) *inside {
 	return in
 }
 
-// marked returns a context that is inside of the client, in a call of the hook or elsewhere.
+// marked returns ctx with the mark of this client, for a call of the hook or of an extension.
 func (c *Client) marked(ctx context.Context, hook *call) context.Context {
 	return context.WithValue(ctx, insideKey{}, &inside{c: c, hook: hook})
 }
 
-// enter returns the error of a call that would wait for its own caller. A caller that has its own context
-// instead of the one that it was given is found out by its stack, where it would wait for ever.
+// enter returns ErrInside for a call that would wait for its own caller. Where a caller uses another context than the one that
+// it was given, and would wait for ever, its stack shows that.
 func (c *Client) enter(ctx context.Context, what string) error {
 	in := c.insideOf(ctx)
 	if in != nil && in.hook == nil && !in.telling || in == nil && ctx.Done() == nil && insideByStack() {
@@ -46,8 +46,7 @@ func (c *Client) enter(ctx context.Context, what string) error {
 	return nil
 }
 
-// insideByStack reports whether the calling goroutine is one that delivers events: a queue's, or the one that tells
-// what a sweep or a store has found.
+// insideByStack reports whether the calling goroutine delivers events: that of a queue, of a sweep, or of the tracker.
 func insideByStack() bool {
 	return stackHas("cairncx.dev/cairn/exporters.(",
 		"cairncx.dev/cairn/cx.(*Client).committed",

@@ -8,11 +8,11 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 )
 
-// ErrLost is what the error of [Client.Flush] wraps when changes of journeys never got into the store since
-// the last one. It is told once.
+// ErrLost is wrapped by the error of [Client.Flush] when the store of journeys did not take some changes since the last Flush.
+// Each loss is reported once.
 var ErrLost = errors.New("changes are not in the store of journeys")
 
-// losses is what [Client.Flush] has not told yet. Safe for concurrent use; the zero value is ready.
+// losses is what the next [Client.Flush] reports. Safe for concurrent use; the zero value is ready.
 type losses struct {
 	mu         sync.Mutex
 	full, lost int
@@ -32,7 +32,7 @@ func (l *losses) note(f fault.Fault) {
 	}
 }
 
-// remember keeps the error of a processor that a caller other than Flush has seen.
+// remember keeps the error of a processor that a call other than Flush has had.
 func (l *losses) remember(processor int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -42,7 +42,7 @@ func (l *losses) remember(processor int, err error) {
 	l.earlier[processor] = err
 }
 
-// tell returns what was not told before, or nil.
+// tell returns the losses that were not reported before, or nil.
 func (l *losses) tell(queue int) error {
 	l.mu.Lock()
 	full, lost, earlier := l.full, l.lost, l.earlier
@@ -62,7 +62,7 @@ func (l *losses) tell(queue int) error {
 	return errors.Join(all...)
 }
 
-// told forgets the changes that Shutdown has told of.
+// told drops the changes that the error of Shutdown has reported.
 func (l *losses) told() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

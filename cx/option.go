@@ -2,12 +2,9 @@ package cx
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/log"
@@ -20,7 +17,6 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/internal/resolve"
-	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -31,6 +27,8 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
+// config is what the options say, as they were given. Nothing changes it after newConfig: check says what is wrong with it,
+// and the methods behind check derive what the parts of the client are made with.
 type config struct {
 	definitions []event.Definition
 	exporters   []event.Exporter
@@ -39,7 +37,7 @@ type config struct {
 	resolve     resolve.Config
 	keep        float64
 	sweep       time.Duration
-	clock       bool // is not the real one
+	now         given[func() time.Time]
 
 	implicitStarts bool
 	store          ledger.Store
@@ -49,12 +47,15 @@ type config struct {
 	endGrace       time.Duration
 	storeQueue     int
 	blueprint      *blueprint.Blueprint
-	clockFails     *func(panicked any)
 	signing        signing
-	logger         *slog.Logger
-	logs           bool // a logger was given
-	onFault        func(context.Context, fault.Report)
-	hooked         bool // a function was given
+	logger         given[*slog.Logger]
+	onFault        given[func(context.Context, fault.Report)]
+}
+
+// given is the value of an option whose zero value is a fault, and whether the option was given.
+type given[T any] struct {
+	value T
+	given bool
 }
 
 const (
@@ -76,7 +77,7 @@ func WithDefinitions(defs ...event.Definition) Option {
 
 // WithExporters delivers the events themselves to sinks, each behind a queue of its own
 // (see exporters.NewBatch, which can be given to [WithProcessors] with other bounds). New refuses
-// one that is nil: it would deliver nothing, and nobody would know. Default: none.
+// one that is nil: it would deliver nothing without a sign of that. Default: none.
 func WithExporters(exporters ...event.Exporter) Option {
 	return optionFunc(func(c *config) { c.exporters = append(c.exporters, exporters...) })
 }
@@ -103,23 +104,21 @@ func WithNamespace(namespace string) Option {
 	return optionFunc(func(c *config) { c.resolve.Namespace = namespace })
 }
 
-// WithCustomerKey sets the key, at least 16 bytes, of the HMAC-SHA-256 that customers are
-// known by outside the process. It is a secret; services that share it know the same
-// customer by the same hash. Default: none, and customers are not known at all.
+// WithCustomerKey sets the key, at least 16 bytes, of the HMAC-SHA-256 that stands for a customer's ID outside the process. It
+// is a secret; services that share it know the same customer by the same hash. Default: none, and events have no customer.
 func WithCustomerKey(key []byte) Option {
 	key = append([]byte(nil), key...)
 	return optionFunc(func(c *config) { c.resolve.CustomerKey = key; c.resolve.Hashed = true })
 }
 
-// WithRedactor sets what takes personal data out of free text before anybody sees it. It is
-// called in line, possibly concurrently, with at most 8 KiB; when it panics the text is
-// dropped. Default: none, and free text is dropped.
+// WithRedactor sets the function that takes personal data out of free text before anything else sees the text. It is called in
+// line, possibly concurrently, with at most 8 KiB. When it panics the text is dropped. Default: none, and free text is dropped.
 func WithRedactor(redact func(text string) string) Option {
 	return optionFunc(func(c *config) { c.resolve.Redact = redact })
 }
 
-// WithUnredactedText keeps free text as the customer wrote it, where no redactor is set.
-// The application answers for what is in it. Default: it is dropped.
+// WithUnredactedText keeps free text as the customer wrote it, where no redactor is set. The application is responsible for the
+// personal data in it. Default: free text is dropped.
 func WithUnredactedText() Option {
 	return optionFunc(func(c *config) { c.resolve.KeepText = true })
 }
@@ -163,8 +162,7 @@ func WithSpanLimit(spans int) Option {
 	return optionFunc(func(c *config) { c.telemetry.SpanLimit = spans })
 }
 
-// WithTouchpointEvents makes every touchpoint a log event too. Default: it is not, for they
-// are many.
+// WithTouchpointEvents makes every touchpoint a log event too. Default: touchpoints are not log events, because they are many.
 func WithTouchpointEvents() Option {
 	return optionFunc(func(c *config) { c.telemetry.TouchpointEvents = true })
 }
@@ -175,12 +173,11 @@ func WithMetricActor() Option {
 	return optionFunc(func(c *config) { c.telemetry.MetricActor = true })
 }
 
-// WithClock sets the clock that events without a time are given the time of, and that
-// journeys are abandoned by, unless they are in a store, which has a clock of its own: for simulations
-// and tests. Live spans go by the real one. It
-// is called concurrently. Default: [time.Now].
+// WithClock sets the clock, for simulations and tests. Events without a time get their time from it, and journeys in memory are
+// abandoned by it. A store has a clock of its own, and live spans go by the real one. It is called concurrently. Default:
+// [time.Now].
 func WithClock(now func() time.Time) Option {
-	return optionFunc(func(c *config) { c.resolve.Now, c.clock = now, true })
+	return optionFunc(func(c *config) { c.now = given[func() time.Time]{now, true} })
 }
 
 // WithSweepInterval sets how often the client looks for abandoned journeys. New refuses what is not
@@ -189,9 +186,8 @@ func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
-// WithBlueprint makes the journeys, touchpoints and surveys of the blueprint known, as
-// [WithDefinitions] does. New refuses a faulty one, with every fault named. There is one; of several
-// the last holds. Default, and for nil: none.
+// WithBlueprint makes the journeys, touchpoints and surveys of the blueprint known, as [WithDefinitions] does. New refuses a
+// faulty blueprint and names every fault. If the option is given several times the last one holds. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
 }
@@ -228,8 +224,8 @@ func WithEndGrace(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.endGrace = d })
 }
 
-// WithEndedRetention sets for how long at least it is known that a journey has ended, so that what comes late
-// is counted as late and changes nothing. In memory it is rounded up to whole days, by the days of the
+// WithEndedRetention sets for how long at least the client knows that a journey has ended, so that a late event is counted as
+// late and changes nothing. In memory it is rounded up to whole days, by the days of the
 // clock in UTC: a journey that ended on a day is known on as many days after it. More than 1,000 days are
 // for ever there, and each journey takes about ten bytes. With a store it is exact, and 100 years at most.
 // New refuses what is negative. Default, and for 0: 30 days.
@@ -237,18 +233,17 @@ func WithEndedRetention(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.remember = d })
 }
 
-// WithOnStall sets what is called when a run is in a stage for at least as long as [journey.Expect] says, and
-// the customer is still there. It is given ten seconds, in a goroutine of its own; while 16 of them run, further
-// ones wait. Give it to every instance that shares a store: whichever notices calls its own. Default: nothing.
+// WithOnStall sets the hook that is called when a run has been in a stage for at least as long as [journey.Expect] says, and
+// the customer is still there. A call has ten seconds, in a goroutine of its own; while 16 calls run, further ones wait. Give
+// the hook to every instance that shares a store: the instance that decides the stall calls its own. Default: none.
 func WithOnStall(f journey.OnStall) Option {
 	return optionFunc(func(c *config) { c.onStall = f })
 }
 
-// WithImplicitStarts makes the first thing that happens to a run start it, other than its end: a touchpoint
-// when it begins, feedback, or the entry of a stage. It is meant for event logs, which say what happened and
-// not that something began. The times of a log are its own: they are taken as they are, also where they are
-// ahead of the clock. Default: a run begins where it is started, and what is more than [event.MaxAhead] ahead is
-// recorded as now.
+// WithImplicitStarts makes the first thing that happens to a run start it, except its end: a touchpoint when it begins,
+// feedback, or the entry of a stage. It is meant for event logs, which say what happened and not that a journey began. The
+// client takes the times of a log as they are, also where they are ahead of the clock. Default: a run begins where it is
+// started, and an event more than [event.MaxAhead] ahead is recorded as now.
 func WithImplicitStarts() Option {
 	return optionFunc(func(c *config) { c.implicitStarts, c.resolve.AnyTime = true, true })
 }
@@ -256,18 +251,18 @@ func WithImplicitStarts() Option {
 // WithLogger tells misuse, and what goes wrong in the client, to a log instead of OpenTelemetry's error handler. That
 // includes what the queues of [WithExporters] drop or cannot export, at the level Warn and at most 100 lines a minute. What
 // the application makes itself, such as a Spool, a Retry or a Batch, tells OpenTelemetry's error handler (see
-// exporters.WithErrorHandler). Misuse is told as faults: the first
+// exporters.WithErrorHandler). Misuse is reported as faults: the first
 // of each fault and name within a minute, at the level Warn, with the attributes fault, name, route, detail, remedy, more
-// (how many further ones there were since it was told last) and, of a panic, stack. Its context has the span and the
+// (the number of further ones since the last report) and, for a panic, stack. Its context has the span and the
 // position of what was recorded. The detail is that of the one that
 // is told: another detail of the same fault and name is among the further ones, and is told where it is the first after the
-// minute. What is lost on its way to a backend is told by otelsetup.WithLogger, at the level Error.
+// minute. otelsetup.WithLogger reports what OpenTelemetry loses on its way to a backend, at the level Error.
 // No attribute has an ID or a text of a customer. At most 100 lines a minute are written, by a
 // goroutine of the client that there is only while something is told: recording does not wait for it, and Flush and
 // Shutdown do, for a second at most. All are counted in cx.sdk.faults. New refuses nil; [slog.DiscardHandler] is silence.
 // Default: otel.Handle, with one line for each.
 func WithLogger(l *slog.Logger) Option {
-	return optionFunc(func(c *config) { c.logger, c.logs = l, true })
+	return optionFunc(func(c *config) { c.logger = given[*slog.Logger]{l, true} })
 }
 
 // WithOnFault calls f with what is told of faults (see [WithLogger]), beside the log: the first of each fault and name
@@ -276,150 +271,19 @@ func WithLogger(l *slog.Logger) Option {
 // ones are not told to it. It may panic, record, and call Flush and Shutdown with the context that it is given, which has
 // the client, the span and the position of what was recorded, and is never done. New refuses nil. Default: none.
 func WithOnFault(f func(ctx context.Context, r fault.Report)) Option {
-	return optionFunc(func(c *config) { c.onFault, c.hooked = f, true })
+	return optionFunc(func(c *config) { c.onFault = given[func(context.Context, fault.Report)]{f, true} })
 }
 
-// newConfig applies the options and returns every fault of them, joined.
-func newConfig(opts []Option) (config, error) {
+// newConfig applies the options to the defaults.
+func newConfig(opts []Option) config {
 	c := config{keep: 1, sweep: defaultSweep}
 	c.resolve.Namespace = environment()
-	c.resolve.Now = time.Now
-	c.telemetry.Version = Version
 	for _, o := range opts {
 		if o != nil {
 			o.apply(&c)
 		}
 	}
-	var faults []error
-	if c.keep < 0 || c.keep > 1 || c.keep != c.keep {
-		faults = append(faults, fmt.Errorf("cx: WithJourneySampling(%v): the ratio has to be between 0 and 1", c.keep))
-		c.keep = 1
-	}
-	c.telemetry.DropRatio, c.telemetry.Namespace = 1-c.keep, c.resolve.Namespace
-	if c.blueprint != nil {
-		if err := c.blueprint.Validate(); err != nil {
-			faults = append(faults, fmt.Errorf("cx: WithBlueprint: %w", err))
-		} else {
-			promised := c.blueprint.Definitions()
-			c.resolve.Blueprint = len(promised)
-			c.definitions = append(promised, c.definitions...)
-		}
-	}
-	if !event.ValidName(c.resolve.Namespace) {
-		faults = append(faults, fmt.Errorf("cx: WithNamespace(%.80q): a namespace is 1 to %d bytes of printable UTF-8 that do not begin with _%s", c.resolve.Namespace, event.MaxName, text.NameHint(c.resolve.Namespace)))
-	}
-	if n := len(c.resolve.CustomerKey); c.resolve.Hashed && n < minCustomerKey {
-		faults = append(faults, fmt.Errorf("cx: WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", n, minCustomerKey))
-	}
-	faults = append(faults, c.checkBounds(), c.checkExporters(), c.signing.check(), c.checkTelling())
-	silent := func(any) {}
-	c.clockFails = &silent
-	if now := c.resolve.Now; now != nil && c.clock {
-		last := new(atomic.Int64)
-		c.resolve.Now = func() time.Time { return safely(now, last, c.clockFails) }
-	}
-	if c.resolve.Now == nil {
-		faults = append(faults, errors.New("cx: WithClock(nil): give a function, or leave the option out"))
-	}
-	return c, errors.Join(faults...)
-}
-
-// checkBounds says which numbers and durations cannot be, and takes the default for them.
-func (c *config) checkBounds() error {
-	var faults []error
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf("cx: "+format, args...)) }
-	switch {
-	case c.endGrace < 0:
-		fault("WithEndGrace(%v): it is negative: give cx.NoEndGrace to decide at once, or 0 for 2s", c.endGrace)
-	case c.endGrace > maxEndGrace:
-		fault("WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace)
-	}
-	if c.remember < 0 {
-		fault("WithEndedRetention(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)
-	}
-	if c.sweep <= 0 {
-		fault("WithSweepInterval(%v): the interval has to be positive", c.sweep)
-	}
-	if n := c.telemetry.SpanLimit; n < 0 {
-		fault("WithSpanLimit(%d): it is negative: give a number of spans, or 0 for %d", n, telemetry.DefaultSpanLimit)
-		c.telemetry.SpanLimit = 0
-	}
-	if c.maxRuns < 0 {
-		fault("WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
-	}
-	if c.storeQueue < 0 || c.storeQueue > maxStoreQueue {
-		fault("WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
-	}
-	return errors.Join(faults...)
-}
-
-// grace returns the end grace as a tracker has it, where negative is none.
-func (c *config) grace() time.Duration {
-	if c.endGrace == NoEndGrace {
-		return -1
-	}
-	return c.endGrace
-}
-
-// checkExporters says which of them are nil. A typed nil pointer is not: it is an exporter that does nothing.
-func (c *config) checkExporters() error {
-	var faults []error
-	for i, e := range c.exporters {
-		if e == nil {
-			faults = append(faults, fmt.Errorf("cx: WithExporters: exporter %d of %d is nil: give the sink that the events are for, or leave it out", i+1, len(c.exporters)))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// checkTelling says what is wrong with how faults are told.
-func (c *config) checkTelling() error {
-	var faults []error
-	if c.logs && c.logger == nil {
-		faults = append(faults, errors.New("cx: WithLogger(nil): give a logger, or leave the option out"))
-	}
-	if c.hooked && c.onFault == nil {
-		faults = append(faults, errors.New("cx: WithOnFault(nil): give a function, or leave the option out"))
-	}
-	return errors.Join(faults...)
-}
-
-// safely asks a clock that is not ours; when it panics the time is the last one that it told.
-func safely(now func() time.Time, last *atomic.Int64, fails *func(panicked any)) (t time.Time) {
-	defer func() {
-		v := recover()
-		if v == nil {
-			return
-		}
-		if was := last.Load(); was != 0 {
-			t = time.Unix(0, was)
-		} else {
-			t = time.Now()
-		}
-		(*fails)(v)
-	}()
-	t = now()
-	if ns := t.UnixNano(); last.Load() != ns {
-		last.Store(ns)
-	}
-	return t
-}
-
-// since returns how to tell the time that has passed, which is cheaper on the real clock.
-func (c *config) since() func(time.Time) time.Duration {
-	if !c.clock {
-		return time.Since
-	}
-	now := c.resolve.Now
-	return func(t time.Time) time.Duration { return now().Sub(t) }
-}
-
-// spanLimit returns how many spans a segment of a journey's trace has.
-func (c *config) spanLimit() int {
-	if c.telemetry.SpanLimit > 0 {
-		return c.telemetry.SpanLimit
-	}
-	return telemetry.DefaultSpanLimit
+	return c
 }
 
 // environment returns the deployment's environment, from the variable that the

@@ -86,6 +86,6 @@ func ExampleWithStoreQueue() {
 	fmt.Println(err)
 	// Output:
 	// 2 faults
-	// cx: the client cannot be made: cx: WithMaxJourneys(-1): it is negative: give a number of journeys, or 0 for 4194304
-	// cx: WithStoreQueue(-1): give 1 to 1048576 changes, or 0 for 8192
+	// cx: the client cannot be made: WithMaxJourneys(-1): it is negative: give a number of journeys, or 0 for 4194304
+	// WithStoreQueue(-1): give 1 to 1048576 changes, or 0 for 8192
 }

@@ -14,24 +14,24 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// What is told of a fault, in bytes, beside its name.
+// Bounds of a report beside its name, in bytes.
 const (
 	maxDetail = 512
 	maxRoute  = 128
 )
 
-// maxSayings bounds what waits to be told.
+// maxSayings bounds the reports that wait for a listener.
 const maxSayings = 2 * tellMost
 
-// saying is a report on its way.
+// saying is a report, or an error, on its way to a listener.
 type saying struct {
-	ctx    context.Context //nolint:containedctx // what the one that is told gets
+	ctx    context.Context //nolint:containedctx // the listener gets it
 	report fault.Report
 	err    error // instead of a report
 	last   bool
 }
 
-// lastNote says that the bound of a minute is reached.
+// lastNote returns a note that the bound of a minute is reached, or nothing.
 func (s *saying) lastNote() string {
 	if !s.last {
 		return ""
@@ -39,16 +39,16 @@ func (s *saying) lastNote() string {
 	return " (" + strconv.Itoa(tellMost) + " faults were told within a minute: further ones are counted in cx.sdk.faults, and told when it is over)"
 }
 
-// outlet tells one listener, in a goroutine that there is only while it has something to tell.
+// outlet gives reports to one listener, in a goroutine that exists only while reports wait.
 type outlet struct {
 	say func(saying)
 
 	mu      sync.Mutex
 	waiting []saying
-	idle    chan struct{} // closed when nothing waits any more; nil while nothing is told
+	idle    chan struct{} // closed when no report waits any more; nil while none does
 }
 
-// add gives s to the listener when it has heard the others. It reports false where too many wait.
+// add queues s behind the others. It returns false where too many wait.
 func (o *outlet) add(s saying) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -63,7 +63,7 @@ func (o *outlet) add(s saying) bool {
 	return true
 }
 
-// run tells what waits. A listener that ends its goroutine does not end the telling.
+// run gives the listener what waits. A listener that ends its goroutine (runtime.Goexit) does not end the outlet.
 func (o *outlet) run() {
 	done := false
 	defer func() {
@@ -95,14 +95,14 @@ func (o *outlet) take() (s saying, ok bool) {
 	return s, true
 }
 
-// quiet reports whether nothing is being told.
+// quiet reports whether no report waits.
 func (o *outlet) quiet() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.idle == nil
 }
 
-// wait returns when what waits is told, or ctx is done. It reports which.
+// wait returns true when the listener has had what waits, or false when ctx is done first.
 func (o *outlet) wait(ctx context.Context) bool {
 	o.mu.Lock()
 	idle := o.idle
@@ -110,8 +110,8 @@ func (o *outlet) wait(ctx context.Context) bool {
 	return idle == nil || await(ctx, idle)
 }
 
-// contextOf returns the context that listeners get for a fault in ctx: with its span and its position, and with nothing
-// else of it, because it may belong to a request that is over by then.
+// contextOf returns the context that listeners get for a fault in ctx. It has the span and the position of ctx and nothing else,
+// because the request that ctx belongs to may be over by then.
 func (t *teller) contextOf(ctx context.Context) context.Context {
 	own := context.WithValue(context.Background(), insideKey{}, &inside{c: t.c, telling: true})
 	if ctx != nil {
@@ -122,8 +122,8 @@ func (t *teller) contextOf(ctx context.Context) context.Context {
 	return NewContext(flight.ContextWithPosition(own, flight.PositionFromContext(ctx)), t.c)
 }
 
-// wait returns when the listeners have heard what was told up to now, or ctx is done, or a second is over: one that does
-// not return holds nothing up for longer. A listener does not wait for itself.
+// wait returns when the listeners have had all reports up to now, when ctx is done, or after a second: a listener that does not
+// return holds nothing up for longer. A listener does not wait for itself.
 func (t *teller) wait(ctx context.Context) {
 	if t.people.quiet() && t.code.quiet() {
 		return

@@ -1,8 +1,6 @@
 package cx
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"cairncx.dev/cairn/cx/propagate"
@@ -28,47 +26,28 @@ func WithPositionKeys(keys ...[]byte) Option {
 	for i, k := range keys {
 		own[i] = append([]byte(nil), k...)
 	}
-	return optionFunc(func(c *config) { c.signing.list, c.signing.given = own, true })
+	return optionFunc(func(c *config) { c.signing.list = given[[][]byte]{own, true} })
 }
 
 // WithPositionLife sets how long a position that this client signed is believed, and at most how
 // long this client believes a signed one; the shorter of both counts. It is from 1 s to 366 days, and for
 // requests: adapters for messages have their own, 30 days. Default: 5 minutes.
 func WithPositionLife(d time.Duration) Option {
-	return optionFunc(func(c *config) { c.signing.life, c.signing.lives = d, true })
+	return optionFunc(func(c *config) { c.signing.life = given[time.Duration]{d, true} })
 }
 
-// signing is what the options say of positions' keys.
+// signing is what the options say about the keys of positions.
 type signing struct {
-	list  [][]byte
-	given bool
-	life  time.Duration
-	lives bool
+	list given[[][]byte]
+	life given[time.Duration]
 }
 
-// check returns what is wrong with them.
-func (s *signing) check() error {
-	if s.lives && s.life == 0 {
-		return errors.New("cx: WithPositionLife(0): give how long a signed position is believed, or leave the option out")
-	}
-	if s.lives && !s.given {
-		return errors.New("cx: WithPositionLife: nothing is signed without WithPositionKeys: give both, or leave it out")
-	}
-	if !s.given {
-		return nil
-	}
-	if _, err := propagate.NewKeys(nil, s.life, s.list...); err != nil {
-		return fmt.Errorf("cx: WithPositionKeys: %w", err)
-	}
-	return nil
-}
-
-// keys returns the keys, or nil.
+// keys returns the keys, or nil without [WithPositionKeys].
 func (s *signing) keys(now func() time.Time) *propagate.Keys {
-	if !s.given {
+	if !s.list.given {
 		return nil
 	}
-	keys, _ := propagate.NewKeys(now, s.life, s.list...) // checked before
+	keys, _ := propagate.NewKeys(now, s.life.value, s.list.value...) // check has seen its error
 	return keys
 }
 

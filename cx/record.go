@@ -12,19 +12,19 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// An event's way through the client is a line of five steps:
+// An event goes through the client on a line of five steps. Each is one function, and its comment says what it may change:
 //
-//	open     c.open     completes what is known when it begins, and places it in its journey
-//	resolve  c.resolve  completes what is known when it is over; nothing looks a name up after it
-//	track    c.track    changes the state of the run, and says which transitions that makes
-//	show     c.show     metrics, spans and log events
-//	deliver  c.deliver  processors and exporters
+//	open     c.open     time, names, customer and place of the event, as they are known when it begins
+//	resolve  c.resolve  duration, zone, verdict, texts and sizes of the event; nothing looks a name up after it
+//	track    c.track    the state of the run; stage, visit, start and customer of the event
+//	show     c.show     nothing of the event: metrics, spans and log events
+//	deliver  c.deliver  the event's ID and span context; then processors and exporters see the data
 //
-// All of it happens in the goroutine that records, and nothing waits. With a shared store the transitions, and what has
-// to follow them, are shown and delivered by committed when the store has them.
+// All of it happens in the goroutine that records, and nothing waits. With a shared store, committed shows and delivers the
+// transitions, and what has to follow them, when the store has them.
 
-// Record records an event that the vocabulary did not make: one of a log that is replayed, of a webhook, of an adapter.
-// It takes data as it is, and what ctx knows of a position does not matter: the event says itself in which run it is.
+// Record records an event that the vocabulary did not make: from a log that is replayed, from a webhook, from an adapter. It
+// takes data as it is. The position in ctx does not matter, because the event says itself in which run it is.
 //
 // Kind and, for everything but a touchpoint that has just ended, Time are required; a zero Time is now. The client fills
 // in the ID, the namespace, the customer's hash (the ID is dropped), the Apdex zone, the verdict on an answer, and for an
@@ -45,7 +45,7 @@ func (c *Client) Record(ctx context.Context, data event.Event) {
 	c.record(ctx, e, false)
 }
 
-// record takes e through all steps. Implied is the end that a touchpoint declares.
+// record takes e through all steps. Implied says that e is the end which a touchpoint declares.
 func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 	defer c.contain(ctx, "recording")
 	if c.closed.Load() {
@@ -81,18 +81,18 @@ func (c *Client) refuse(ctx context.Context, e *flight.Event) {
 // openEnded opens an event that is over, and reports whether it was opened before, when it began.
 func (c *Client) openEnded(ctx context.Context, e *flight.Event) (began bool) {
 	if e.Time.IsZero() && e.Kind == event.TouchpointEnded && e.Duration > 0 {
-		e.Time = c.now().Add(-min(e.Duration, event.MaxDuration)) // it has just ended
+		e.Time = c.clock.Now().Add(-min(e.Duration, event.MaxDuration)) // it has just ended
 	}
 	began = !c.open(ctx, e, false)
 	if began && e.Kind == event.TouchpointEnded && e.Duration == 0 {
-		e.Duration = c.since(e.Time)
+		e.Duration = c.clock.Since(e.Time)
 	}
 	return began
 }
 
-// open is the first step. It completes e as far as that is possible when it begins (time, names, customer), places it in
-// its journey, and notes on the request's span in which journey the request is. It reports false for an event that was
-// opened before.
+// open is the first step. It may change the event's time, names, customer, journey, stage and visit, and whether the event is
+// late: everything that is known when it begins. It puts the journey on the span of the request. It returns false for an
+// event that was opened before.
 func (c *Client) open(ctx context.Context, e *flight.Event, begins bool) bool {
 	first := e.Open()
 	if !first && !e.Unplaced() {
@@ -124,9 +124,9 @@ func (c *Client) open(ctx context.Context, e *flight.Event, begins bool) bool {
 	return first
 }
 
-// request notes on the span of the request in ctx that it is in the journey of e. A request that only names a journey
-// may be in none. The span that a touchpoint describes is linked to its twin when the touchpoint is over, and so is that
-// of feedback.
+// request notes on the span of the request in ctx that the request is in the journey of e. It leaves out a request that only
+// names a journey, because there may be no such run. A span that a touchpoint or feedback describes gets its link when that is
+// over.
 func (c *Client) request(ctx context.Context, e *flight.Event, begins bool) {
 	if e.Kind.IsTransition() && !e.SpanContext.IsValid() {
 		e.SpanContext = trace.SpanContextFromContext(ctx)
@@ -146,8 +146,8 @@ func shown(ctx context.Context, e *flight.Event) bool {
 	return ok && under.Shows(trace.SpanFromContext(ctx), e)
 }
 
-// resolve is the second step. It completes e with what is known when it is over: duration, zone, texts, sizes. It reports
-// false for an event that says nothing.
+// resolve is the second step. It may change the event's duration, Apdex zone, verdict, texts and attributes: everything that is
+// known when it is over. No later step looks a name up or changes these. It returns false for an event that says nothing.
 func (c *Client) resolve(ctx context.Context, e *flight.Event, began bool) bool {
 	ok, found := c.resolver.Close(e)
 	if !began && e.Duration == 0 && e.Zone != event.Frustrated {
@@ -160,7 +160,7 @@ func (c *Client) resolve(ctx context.Context, e *flight.Event, began bool) bool 
 	return ok
 }
 
-// fate is what the third step says of an event.
+// fate is what becomes of an event after the third step.
 type fate uint8
 
 const (
@@ -169,8 +169,9 @@ const (
 	dropped             // it says nothing new
 )
 
-// track is the third step. It changes the state of the event's run, gives e its place in the run, and shows and delivers
-// the transitions that e makes before e itself.
+// track is the third step. It changes the state of the event's run. It may change the event's stage, visit, start, customer,
+// value, whether it is late, and for a transition its time, ID and details. It shows and delivers the transitions that e makes
+// before e itself.
 func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool) fate {
 	if e.Journey.IsZero() {
 		if e.Kind.IsTransition() {
@@ -195,7 +196,7 @@ func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool
 	}
 }
 
-// judge counts and delivers what the tracker says of e.
+// judge counts, shows and delivers what the tracker returned for e.
 func (c *Client) judge(ctx context.Context, e *flight.Event, v track.Result) {
 	if v.Late {
 		c.telemetry.RecordLate(ctx, e)
@@ -219,7 +220,7 @@ func (c *Client) judge(ctx context.Context, e *flight.Event, v track.Result) {
 	}
 }
 
-// notBefore sees to it that a run whose start only the tracker knew does not end before that.
+// notBefore moves the end of a run to its start where it lies before it and only the tracker knew the start.
 func (c *Client) notBefore(ctx context.Context, e *flight.Event) {
 	if e.Kind == event.JourneyEnded && e.Time.Before(e.Journey.Started) {
 		e.Time = e.Journey.Started
@@ -227,7 +228,7 @@ func (c *Client) notBefore(ctx context.Context, e *flight.Event) {
 	}
 }
 
-// end ends the journey of a touchpoint that declares so.
+// end ends the journey of a touchpoint that declares its end.
 func (c *Client) end(ctx context.Context, by *flight.Event, o event.Outcome) {
 	e := flight.Get()
 	defer e.Put()
@@ -243,13 +244,14 @@ func (c *Client) emit(ctx context.Context, e *flight.Event) {
 	c.deliver(ctx, e)
 }
 
-// show is the fourth step: metrics, spans and log events. It changes nothing of the event.
+// show is the fourth step: metrics, spans and log events. It changes nothing of the event, and ends the event's live span.
 func (c *Client) show(ctx context.Context, e *flight.Event) {
 	defer c.contain(ctx, "a provider of OpenTelemetry")
 	c.telemetry.Show(ctx, e)
 }
 
-// deliver is the last step: every processor sees the event's data. It gives the event its ID.
+// deliver is the last step: every processor sees the event's data, and must not change it. It may change the event's ID, where
+// it has none, and its span context.
 func (c *Client) deliver(ctx context.Context, e *flight.Event) {
 	if len(c.processors) == 0 {
 		return
@@ -263,13 +265,13 @@ func (c *Client) deliver(ctx context.Context, e *flight.Event) {
 	}
 }
 
-// process shows the event to one processor, whose panic does not concern the others.
+// process gives the event to one processor. A panic of the processor does not reach the others.
 func (c *Client) process(ctx context.Context, p event.Processor, e *event.Event) {
 	defer c.containIn(ctx, p)
 	p.Process(ctx, e)
 }
 
-// committed shows and delivers what the store of journeys has taken. Telemetry has seen what is no transition.
+// committed shows and delivers what the store of journeys has committed. Events that are no transitions were shown before.
 func (c *Client) committed(e *flight.Event, s journey.State) {
 	ctx := c.within
 	defer c.contain(ctx, "delivering what the store of journeys has taken")
@@ -281,7 +283,7 @@ func (c *Client) committed(e *flight.Event, s journey.State) {
 	c.stalled(e, s)
 }
 
-// uncommitted delivers a transition that the store of journeys has not taken: it is in no metric.
+// uncommitted delivers a transition that the store of journeys has not committed. It is in no metric.
 func (c *Client) uncommitted(e *flight.Event) {
 	defer c.contain(c.within, "delivering what the store of journeys has not taken")
 	c.deliver(c.within, e)

@@ -16,15 +16,15 @@ const (
 	stallTimeout = 10 * time.Second // for one call of the hook
 	stallCalls   = 16               // at once
 	stallWaiting = 10_000           // for their turn
-	stallHanging = 64               // left alone, before nobody is called any more
+	stallHanging = 64               // calls left alone, beyond which the hook is not called any more
 
 	patience = time.Second // for an extension to heed its context, before it counts as left alone
 )
 
 const onStall = "the function of cx.WithOnStall"
 
-// stalls calls the application's hook, each call in a goroutine of its own, so that a slow one does
-// not hold up the journeys.
+// stalls calls the hook of the application, each call in a goroutine of its own, so that a slow call does not hold up the
+// journeys.
 type stalls struct {
 	c    *Client
 	hook journey.OnStall
@@ -32,7 +32,7 @@ type stalls struct {
 	mu      sync.Mutex
 	running int
 	hanging int     // calls that were left alone
-	waiting []*call // for there are stallCalls running
+	waiting []*call // while stallCalls run
 	pending map[*call]struct{}
 }
 
@@ -85,7 +85,7 @@ func (s *stalls) run(c *call) {
 	}
 }
 
-// one calls the hook. One that does not heed its context is left alone.
+// one makes one call of the hook. A call that does not heed its context is left alone.
 func (s *stalls) one(c *call) {
 	ctx, cancel := context.WithTimeout(context.Background(), stallTimeout)
 	defer cancel()

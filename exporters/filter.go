@@ -83,7 +83,7 @@ type filter struct {
 var (
 	_ event.Exporter  = (*filter)(nil)
 	_ event.Flusher   = (*filter)(nil)
-	_ event.Forgetter = (*filter)(nil)
+	_ event.Eraser = (*filter)(nil)
 	_ sink.Addressed  = (*filter)(nil)
 )
 
@@ -210,7 +210,7 @@ func (f *filter) Flush(ctx context.Context) error {
 	return outward(err)
 }
 
-// Forget implements [event.Forgetter].
+// Forget implements [event.Eraser].
 func (f *filter) Forget(ctx context.Context, customerHash string) (records int64, err error) {
 	if f == nil {
 		return 0, nil

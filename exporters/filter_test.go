@@ -308,7 +308,7 @@ func TestFilterInFrontOfASpool(t *testing.T) {
 		f := exporters.Filter(s, func(e event.Event) (event.Event, bool) { return e, e.Touchpoint != "0" })
 		must(t, f.Export(t.Context(), events(4)))
 		must(t, f.(event.Flusher).Flush(t.Context()))
-		n, err := f.(event.Forgetter).Forget(t.Context(), "a-hash")
+		n, err := f.(event.Eraser).Forget(t.Context(), "a-hash")
 		if n != 2 || err != nil || k.who != "a-hash" || !slices.Equal(k.had, []string{"1", "2"}) {
 			t.Errorf("%d forgotten of %q, who had %v: %v", n, k.who, k.had, err)
 		}
@@ -316,7 +316,7 @@ func TestFilterInFrontOfASpool(t *testing.T) {
 			t.Errorf("the address is %q, %d", host, port)
 		}
 		k.fault = errSink
-		if _, err := f.(event.Forgetter).Forget(t.Context(), "a-hash"); !errors.Is(err, errSink) {
+		if _, err := f.(event.Eraser).Forget(t.Context(), "a-hash"); !errors.Is(err, errSink) {
 			t.Errorf("the sink's error is %v", err)
 		}
 		must(t, f.Shutdown(t.Context()))

@@ -9,15 +9,15 @@ import (
 )
 
 var (
-	_ event.Forgetter = (*Batch)(nil)
-	_ event.Forgetter = (*Retry)(nil)
-	_ event.Forgetter = (*Spool)(nil)
-	_ event.Forgetter = (*Tee)(nil)
+	_ event.Eraser = (*Batch)(nil)
+	_ event.Eraser = (*Retry)(nil)
+	_ event.Eraser = (*Spool)(nil)
+	_ event.Eraser = (*Tee)(nil)
 )
 
-// forget asks e to forget the customer, if it is an event.Forgetter.
+// forget asks e to forget the customer, if it is an event.Eraser.
 func forget(ctx context.Context, e event.Exporter, customerHash string) (records int64, err error) {
-	f, ok := e.(event.Forgetter)
+	f, ok := e.(event.Eraser)
 	if !ok {
 		return 0, nil
 	}
@@ -31,7 +31,7 @@ func forget(ctx context.Context, e event.Exporter, customerHash string) (records
 	return records, nil
 }
 
-// Forget implements [event.Forgetter]: the Batch exports what waits, then the exporter forgets, if it can.
+// Forget implements [event.Eraser]: the Batch exports what waits, then the exporter forgets, if it can.
 func (b *Batch) Forget(ctx context.Context, customerHash string) (records int64, err error) {
 	if b == nil {
 		return 0, nil
@@ -42,7 +42,7 @@ func (b *Batch) Forget(ctx context.Context, customerHash string) (records int64,
 	return forget(ctx, b.exporter, customerHash)
 }
 
-// Forget implements [event.Forgetter]: the exporter forgets, if it can. It does not change dead letters, which a person has to
+// Forget implements [event.Eraser]: the exporter forgets, if it can. It does not change dead letters, which a person has to
 // look through.
 func (r *Retry) Forget(ctx context.Context, customerHash string) (records int64, err error) {
 	if r == nil || r.next == nil {
@@ -51,7 +51,7 @@ func (r *Retry) Forget(ctx context.Context, customerHash string) (records int64,
 	return forget(ctx, r.next, customerHash)
 }
 
-// Forget implements [event.Forgetter]: the Spool delivers what waits on the disk, then the exporter forgets, if it can. It does
+// Forget implements [event.Eraser]: the Spool delivers what waits on the disk, then the exporter forgets, if it can. It does
 // not change dead.jsonl and damaged.jsonl, which a person has to look through.
 func (s *Spool) Forget(ctx context.Context, customerHash string) (records int64, err error) {
 	if s == nil || s.store == nil {
@@ -63,7 +63,7 @@ func (s *Spool) Forget(ctx context.Context, customerHash string) (records int64,
 	return forget(ctx, s.next, customerHash)
 }
 
-// Forget implements [event.Forgetter]: each sink that can forgets.
+// Forget implements [event.Eraser]: each sink that can forgets.
 func (t *Tee) Forget(ctx context.Context, customerHash string) (records int64, err error) {
 	if t == nil {
 		return 0, nil

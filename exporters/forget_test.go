@@ -28,19 +28,19 @@ func (k *keeper) Forget(_ context.Context, hash string) (int64, error) {
 // TestForget: what is asked of a part is asked of the sink, when it has everything that was on its way.
 func TestForget(t *testing.T) {
 	why := errors.New("the sink cannot now")
-	for name, through := range map[string]func(t *testing.T, k *keeper) (event.Forgetter, event.Exporter){
-		"Retry": func(_ *testing.T, k *keeper) (event.Forgetter, event.Exporter) {
+	for name, through := range map[string]func(t *testing.T, k *keeper) (event.Eraser, event.Exporter){
+		"Retry": func(_ *testing.T, k *keeper) (event.Eraser, event.Exporter) {
 			r := exporters.NewRetry(k)
 			return r, r
 		},
-		"Spool": func(t *testing.T, k *keeper) (event.Forgetter, event.Exporter) {
+		"Spool": func(t *testing.T, k *keeper) (event.Eraser, event.Exporter) {
 			s, err := exporters.NewSpool(filepath.Join(t.TempDir(), "spool"), k)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return s, s
 		},
-		"Tee, also to one that keeps nothing": func(_ *testing.T, k *keeper) (event.Forgetter, event.Exporter) {
+		"Tee, also to one that keeps nothing": func(_ *testing.T, k *keeper) (event.Eraser, event.Exporter) {
 			tee := exporters.NewTee([]event.Exporter{&fake{}, k})
 			return tee, tee
 		},

@@ -1,7 +1,6 @@
-// Package cxtest records what a service says about its customers, for the service's own
-// tests: which journeys began and how they ended, which touchpoints went wrong, what was
-// answered. Each [Recorder] is a client of its own that lives in a context, so tests run in
-// parallel. A test in which the code under test misuses Cairn fails when it ends: see
+// Package cxtest records the events of a service for the service's own tests: which journeys began and how they ended, which
+// touchpoints went wrong, how customers answered. Each [Recorder] is a client of its own that lives in a context, so that tests
+// run in parallel. A test in which the code under test misuses Cairn fails when it ends: see
 // [Recorder.AllowFaults].
 package cxtest
 
@@ -37,10 +36,9 @@ type Recorder struct {
 // customerKey is only for tests: their customers have no secrets.
 var customerKey = []byte("cxtest: a key for tests only")
 
-// New returns a Recorder, made with the options besides its own: it emits no telemetry unless
-// they name providers, knows customers by the hash of a fixed key, keeps comments as they
-// are, and tells faults to the test instead of a log. It is shut down when the test ends, which fails if
-// there were faults that [Recorder.AllowFaults] does not allow.
+// New returns a Recorder, made with the options beside its own. It emits no telemetry unless they name providers, hashes the IDs
+// of customers with a fixed key, keeps comments as they are, and reports faults to the test instead of a log. When the test ends
+// the Recorder is shut down, and the test fails if there were faults that [Recorder.AllowFaults] does not allow.
 func New(tb testing.TB, opts ...cx.Option) *Recorder {
 	tb.Helper()
 	r := &Recorder{tb: tb}
@@ -144,7 +142,7 @@ func (j *Journey) errorf(format string, args ...any) {
 	j.r.tb.Errorf("journey %s %q: "+format+"\n%s", append([]any{j.name, j.id}, append(args, j.story())...)...)
 }
 
-// story tells what was recorded of the run, or else what was recorded instead of it.
+// story describes what was recorded of the run, or what was recorded instead of it.
 func (j *Journey) story() string {
 	if events := j.events(); len(events) > 0 {
 		return story(events)
@@ -247,7 +245,7 @@ func (j *Journey) Touchpoint(name string) *Touchpoint {
 	}
 }
 
-// story tells what was recorded, for the message of an assertion that does not hold.
+// story describes what was recorded, for the message of an assertion that does not hold.
 func story(events []event.Event) string {
 	if len(events) == 0 {
 		return "nothing was recorded: does the code under test get the recorder's Context?"

@@ -46,9 +46,9 @@ type Flusher interface {
 	Flush(ctx context.Context) error
 }
 
-// Forgetter is an optional ability of a [Processor] or an [Exporter] that keeps events, or passes them to a sink that keeps
+// Eraser is an optional ability of a [Processor] or an [Exporter] that keeps events, or passes them to a sink that keeps
 // them. Forget erases the events of the customer with this [Customer].Hash, also those that came before the call and are
 // not delivered yet. It returns how many records it erased. After an error it may be called again.
-type Forgetter interface {
+type Eraser interface {
 	Forget(ctx context.Context, customerHash string) (records int64, err error)
 }

@@ -33,7 +33,7 @@ func (a *arena) alloc(n int) uint32 {
 		a.chunks = append(a.chunks, make([]byte, arenaChunk))
 		a.used = 0
 	}
-	at := uint32((len(a.chunks)-1)*arenaChunk + a.used) //nolint:gosec // at most 4 GiB a shard: see maxRuns
+	at := uint32((len(a.chunks)-1)*arenaChunk + a.used)
 	a.used += size
 	return at
 }
@@ -41,7 +41,7 @@ func (a *arena) alloc(n int) uint32 {
 // spare makes the rest of a chunk a free block.
 func (a *arena) spare(chunk, used int) {
 	if left := arenaChunk - used; left >= arenaUnit {
-		a.release(uint32(chunk*arenaChunk+used), left) //nolint:gosec // as in alloc
+		a.release(uint32(chunk*arenaChunk+used), left)
 	}
 }
 

@@ -2,7 +2,6 @@ package track
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -10,8 +9,8 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// sweep looks at the runs of the store that are due: it does to them what time has done, and tells what
-// an instance that was killed has not told. The store sees to it that each is given to one instance.
+// sweep claims the records that are due. It decides what time has done to their runs, and delivers what a dead instance
+// has committed and not delivered. The store gives each record to one instance.
 func (r *remote) sweep(ctx context.Context) error {
 	for {
 		claimed := time.Now()
@@ -20,35 +19,29 @@ func (r *remote) sweep(ctx context.Context) error {
 			r.reportTo(ctx, err)
 			return err
 		}
-		if err := take(ctx, r.turn); err != nil {
-			return err
+		if err := r.turn.Take(ctx); err != nil {
+			return err // the cause of the caller's context
 		}
 		err = r.lookAt(ctx, now, due, claimed.Add(storeLease))
-		<-r.turn
+		r.turn.Give()
 		if err != nil {
 			r.reportTo(ctx, err)
 			return err
 		}
-		r.nudge()
+		r.wake.Set()
 		if len(due) < claimBatch {
 			return nil
 		}
 	}
 }
 
-// reportTo reports an error, unless it is that the caller waits no longer: ctx is done.
-func (r *remote) reportTo(ctx context.Context, err error) {
-	if ctx.Err() == nil {
-		r.report(err)
-	}
-}
-
+// claim asks the store for records that are due, and sets the clock by its answer. A panic of the store is an error.
 func (r *remote) claim(ctx context.Context, limit int) (now time.Time, due []ledger.Record, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("journey: the store panicked: %T", p)
+			err = fmt.Errorf("the store panicked: %T", p)
 			r.cfg.panicked(p)
 		}
 	}()
@@ -61,8 +54,8 @@ func (r *remote) claim(ctx context.Context, limit int) (now time.Time, due []led
 	return now, due, err
 }
 
-// lookAt deals with runs that were claimed, while the lease lasts: where this took longer, because the machine
-// stood still or another call had the turn, the store gives them to another instance.
+// lookAt deals with records that were claimed, while the lease lasts. Where that took longer, because the machine stood
+// still or another call had the turn, the store gives the rest to another instance.
 func (r *remote) lookAt(ctx context.Context, now time.Time, due []ledger.Record, until time.Time) error {
 	by, err := r.takeOver(ctx, now, due)
 	if err != nil {
@@ -75,7 +68,7 @@ func (r *remote) lookAt(ctx context.Context, now time.Time, due []ledger.Record,
 		if rec.Closed || !time.Now().Before(until) {
 			continue
 		}
-		passes, err := r.passed(ctx, rec, now, by)
+		passes, err := r.redeliver(ctx, rec, now, by)
 		if err != nil {
 			r.report(err)
 			continue
@@ -87,52 +80,52 @@ func (r *remote) lookAt(ctx context.Context, now time.Time, due []ledger.Record,
 		}
 	}
 	return r.inBatches(ctx, changes, func(c *ledger.Change, rec *ledger.Record) {
-		r.applyRecord(rec, []*item{{id: rec.Key, op: *ops[c.Key]}})
+		r.deliverRecord(rec, []*item{{id: rec.Key, op: *ops[c.Key]}})
 	})
 }
 
-// passed tells of the run what this instance has taken over by the opAlive with the ID, and reports whether time
-// has done something to the run.
-func (r *remote) passed(ctx context.Context, rec *ledger.Record, now time.Time, by uint64) (passes bool, err error) {
+// redeliver delivers the effects of the ops that this instance has taken over by the opAlive with the ID by, and reports
+// whether time has done something to the run that its log does not say yet.
+func (r *remote) redeliver(ctx context.Context, rec *ledger.Record, now time.Time, by uint64) (passes bool, err error) {
 	run, since, err := readLog(rec.Log)
 	if err != nil {
 		return false, err
 	}
-	again := map[uint64]bool{}
+	delivered := map[uint64]bool{}
 	for k := range since {
 		e := &since[k]
-		if e.done.n == 0 || e.op.told {
+		if e.done.n == 0 || e.op.settled {
 			continue
 		}
 		if _, taken := sign(since, e.op.key); taken != by {
 			continue
 		}
-		again[e.op.key] = true
-		r.tell(run, nil, &e.op, &e.done, nil)
+		delivered[e.op.key] = true
+		r.deliver(run, nil, &e.op, &e.done, nil)
 	}
 	if !run.over && !run.begun && len(since) == 0 {
-		// It became a state when nothing had happened for a while, and nothing has happened since.
+		// Nothing has happened since it became a state, which it did because nothing had happened for a while.
 		_, err := r.writeOnce(ctx, []ledger.Change{{Key: rec.Key, If: rec.Log, Replace: []byte{}, Close: true}})
 		return false, err
 	}
-	r.settle(rec, since, again, now)
+	r.settleLater(rec, since, delivered, now)
 	return r.passes(run, now), nil
 }
 
-// toldOf returns what this instance has told of the run, and the store may not know yet.
-func (r *remote) toldOf(id ledger.Key) map[uint64]bool {
-	r.telling.Lock()
-	defer r.telling.Unlock()
+// deliveredHere returns the keys of the ops whose effects this instance has delivered and may not have settled.
+func (r *remote) deliveredHere(id ledger.Key) map[uint64]bool {
+	r.openMu.Lock()
+	defer r.openMu.Unlock()
 	ops := map[uint64]bool{}
-	for _, t := range []*told{r.untold[id], r.inHand[id]} {
-		if t != nil {
-			maps.Copy(ops, t.ops)
+	for _, p := range []*pendingSettle{r.toSettle[id], r.beingSettled[id]} {
+		if p != nil {
+			maps.Copy(ops, p.ops)
 		}
 	}
 	return ops
 }
 
-// count asks how many runs are live where, if it is for this instance to say.
+// count asks the store how many runs are live where, as far as this instance has the count lease.
 func (r *remote) count(ctx context.Context) {
 	c, ok := r.store.(ledger.Counter)
 	if !ok || time.Since(r.counted) < storeLease/3 {
@@ -150,101 +143,4 @@ func (r *remote) count(ctx context.Context) {
 	default:
 		r.live.Store(nil)
 	}
-}
-
-// drain returns when everything that was queued before is in the store and told.
-func (r *remote) drain(ctx context.Context) error {
-	r.mu.Lock()
-	until := r.taken
-	r.mu.Unlock()
-	for {
-		r.mu.Lock()
-		applied, progress := r.applied, r.progress
-		r.mu.Unlock()
-		if applied >= until {
-			return nil
-		}
-		select {
-		case <-progress:
-		case <-ctx.Done():
-			return fmt.Errorf("journey: %d changes wait for the store: %w", until-applied, context.Cause(ctx))
-		}
-	}
-}
-
-// flush returns when everything that was queued before is in the store, decided, told and settled.
-func (r *remote) flush(ctx context.Context) error {
-	if err := r.drain(ctx); err != nil {
-		return err
-	}
-	for {
-		_, err := within(ctx, func() (struct{}, error) {
-			_, err := r.decide(ctx)
-			return struct{}{}, errors.Join(err, r.settleAll(ctx))
-		})
-		if errors.Is(err, errUnsafe) {
-			return err
-		}
-		r.telling.Lock()
-		left := len(r.untold) + len(r.inHand) + len(r.undecided) + r.beingDecided
-		r.telling.Unlock()
-		if err == nil && left == 0 {
-			return nil
-		}
-		timer := time.NewTimer(pauseToSettle)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return fmt.Errorf("journey: %d runs are not settled in the store: %w", left, errors.Join(context.Cause(ctx), err))
-		}
-	}
-}
-
-// goOn lets the goroutines go on for a while when Shutdown has run out of time.
-func (r *remote) goOn() {
-	r.linger.Do(func() { time.AfterFunc(r.cfg.Linger, r.stop) })
-}
-
-// shutdown flushes and stops. When ctx is done first it sets aside what waits, goes on for a while, and
-// may be called again. The call that finds that something could not be written by the end says so in its error.
-func (r *remote) shutdown(ctx context.Context) error {
-	r.mu.Lock()
-	first := !r.closed
-	r.closed = true
-	r.mu.Unlock()
-	if first {
-		close(r.queue)
-		go func() {
-			r.running.Wait()
-			r.letGo()
-			close(r.gone)
-		}()
-	}
-	if err := r.drain(ctx); err != nil {
-		r.goOn()
-		if n := r.setAside(); n > 0 {
-			err = fmt.Errorf("%w; %d of them are counted as lost, and exported without the state of their journeys", err, n)
-		}
-		return err
-	}
-	err := r.flush(ctx) // what is not settled now another instance tells again
-	if n := r.toDecide(); n > 0 && ctx.Err() != nil {
-		r.goOn() // another instance would wait for the lease to be over
-		return err
-	}
-	r.stop()
-	if n := r.lost.Swap(0); n > 0 { // it is said once
-		err = errors.Join(err, fmt.Errorf("journey: %w: %d changes", errLost, n))
-	}
-	select {
-	case <-r.gone:
-	default:
-		select {
-		case <-r.gone:
-		case <-ctx.Done():
-			err = errors.Join(err, fmt.Errorf("journey: the store still has not answered: %w", context.Cause(ctx)))
-		}
-	}
-	return err
 }

@@ -14,8 +14,8 @@ import (
 //	log   = entry*
 //	entry = uvarint(length) kind body
 //
-// Everything that is not understood is an error: only this package writes logs, and one that is
-// of a newer version must not be half read.
+// An entry that is not understood in full is an error: only this package writes logs, and a log of a newer release must not
+// be half read. What a newer release adds to an entry therefore stands at its end, where an older one finds bytes left over.
 const (
 	entryState1 byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
 	entryState2 byte = 0x41 // a state without what is known of touchpoints; it is read, and not written any more
@@ -24,7 +24,7 @@ const (
 
 func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState }
 
-var errLog = errors.New("journey: the log of a run cannot be read: it is damaged, or written by a newer version")
+var errLog = errors.New("the log of a run cannot be read: it is damaged, or a newer release of Cairn has written it")
 
 // appendEntry appends an entry whose body write appends.
 func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
@@ -33,7 +33,7 @@ func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
 	b = write(b)
 	n := len(b) - start - 2
 	if n < 1<<14 {
-		b[start], b[start+1] = byte(n)|0x80, byte(n>>7) //nolint:gosec // the low bits
+		b[start], b[start+1] = byte(n)|0x80, byte(n>>7)
 		return b
 	}
 	var length [binary.MaxVarintLen64]byte
@@ -41,88 +41,7 @@ func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
 	return slices.Replace(b, start, start+2, length[:k]...)
 }
 
-// reader reads what was written; after a fault it gives zeros.
-type reader struct {
-	b    []byte
-	fail bool
-}
-
-func (r *reader) uint() uint64 {
-	if len(r.b) > 0 && r.b[0] < 0x80 {
-		v := uint64(r.b[0])
-		r.b = r.b[1:]
-		return v
-	}
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.b, r.fail = nil, true
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *reader) int() int64 {
-	v, n := binary.Varint(r.b)
-	if n <= 0 {
-		r.b, r.fail = nil, true
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *reader) byte() byte {
-	if len(r.b) == 0 {
-		r.fail = true
-		return 0
-	}
-	v := r.b[0]
-	r.b = r.b[1:]
-	return v
-}
-
-func (r *reader) fixed() uint64 {
-	if len(r.b) < 8 {
-		r.b, r.fail = nil, true
-		return 0
-	}
-	v := binary.BigEndian.Uint64(r.b)
-	r.b = r.b[8:]
-	return v
-}
-
-func (r *reader) bytes() []byte {
-	n := r.uint()
-	if n > uint64(len(r.b)) {
-		r.b, r.fail = nil, true
-		return nil
-	}
-	v := r.b[:n]
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *reader) string() string { return string(r.bytes()) }
-
-// count reads how many items of at least size bytes follow.
-func (r *reader) count(size int) int {
-	n := r.uint()
-	if n > uint64(len(r.b)/size) { //nolint:gosec // a length is not negative
-		r.b, r.fail = nil, true
-		return 0
-	}
-	return int(n) //nolint:gosec // at most the length of the log
-}
-
-func appendString(b []byte, s string) []byte {
-	b = binary.AppendUvarint(b, uint64(len(s)))
-	return append(b, s...)
-}
-
-func appendUint(b []byte, v int) []byte { return binary.AppendUvarint(b, uint64(v)) } //nolint:gosec // counts are not negative
-
-// appendTo appends who the run is. The part that memory keeps once for many runs is left out, unless the whole is asked for.
+// appendTo appends who the run is. Without whole it leaves out what memory keeps once for many runs.
 func (id *identity) appendTo(b []byte, whole bool) []byte {
 	if whole {
 		b = appendString(b, id.journey.Namespace)
@@ -135,11 +54,20 @@ func (id *identity) appendTo(b []byte, whole bool) []byte {
 	b = appendString(b, id.customer.Segment)
 	b = append(b, byte(id.channel), byte(id.actor))
 	b = appendMoney(b, id.journey.Value)
-	if id.journey.Value != nil && !whole {
+	if whole {
+		return b
+	}
+	if id.journey.Value != nil {
 		b = binary.AppendVarint(b, id.worthAt)
+	}
+	if id.rooted() {
+		b = append(b, id.journey.Root.SpanID[:]...) // the slot has the trace ID
 	}
 	return b
 }
+
+// rooted reports whether the run's trace does not follow from its names, because its journey's name was folded.
+func (id *identity) rooted() bool { return id.journey.Root != event.SpanRef{} }
 
 // appendMoney appends an amount, or nothing.
 func appendMoney(b []byte, v *event.Money) []byte {
@@ -170,13 +98,34 @@ func (id *identity) read(r *reader, whole bool) {
 }
 
 const (
-	opWho    byte = 1 << iota // it says who the run is
-	opBegins                  // it starts the run where nothing has
-	opTold                    // what it did is told, and that is safe
-	opKeyed                   // its key is not its ID
-	opNamed                   // it says which touchpoint it was, and why
-	opWorth                   // it says what the run is worth
+	opWho     byte = 1 << iota // it says who the run is
+	opBegins                   // it starts the run where nothing has
+	opSettled                  // its effects are delivered, and that is safe
+	opKeyed                    // its key is not its ID
+	opNamed                    // it says which touchpoint it was, and why
+	opWorth                    // it says what the run is worth
+	opRooted                   // it says which span is the root of the run's trace
 )
+
+// flags returns what an entry has to say beside what every op says.
+func (o *op) flags() (flags byte) {
+	for _, f := range [...]struct {
+		set bool
+		bit byte
+	}{
+		{o.begin, opBegins},
+		{o.settled, opSettled},
+		{o.who != nil, opWho},
+		{o.touchpoint != "" || o.cause != "", opNamed},
+		{o.worth != nil, opWorth},
+		{o.who != nil && o.who.rooted(), opRooted},
+	} {
+		if f.set {
+			flags |= f.bit
+		}
+	}
+	return flags
+}
 
 // append appends the op as an entry.
 func (o *op) append(b []byte) []byte {
@@ -194,22 +143,7 @@ func (o *op) append(b []byte) []byte {
 		if o.kind == opAbandon || o.kind == opPass {
 			b = binary.AppendVarint(b, o.last)
 		}
-		flags := byte(0)
-		if o.begin {
-			flags |= opBegins
-		}
-		if o.told {
-			flags |= opTold
-		}
-		if o.who != nil {
-			flags |= opWho
-		}
-		if o.touchpoint != "" || o.cause != "" {
-			flags |= opNamed
-		}
-		if o.worth != nil {
-			flags |= opWorth
-		}
+		flags := o.flags()
 		if o.key != o.id {
 			b = binary.BigEndian.AppendUint64(append(b, flags|opKeyed), o.key)
 		} else {
@@ -225,7 +159,11 @@ func (o *op) append(b []byte) []byte {
 			b = appendMoney(b, o.worth)
 		}
 		b = binary.AppendUvarint(b, uint64(len(o.event)))
-		return append(b, o.event...)
+		b = append(b, o.event...)
+		if flags&opRooted != 0 {
+			b = appendRoot(b, o.who.journey.Root)
+		}
+		return b
 	})
 }
 
@@ -239,13 +177,13 @@ func (o *op) read(kind byte, r *reader) {
 	o.stage = r.string()
 	if o.stage != "" {
 		o.expect = time.Duration(r.int())
-		o.visit = int(r.uint()) //nolint:gosec // compared, not indexed with
+		o.visit = int(r.uint())
 	}
 	if o.kind == opAbandon || o.kind == opPass {
 		o.last = r.int()
 	}
 	flags := r.byte()
-	o.begin, o.told = flags&opBegins != 0, flags&opTold != 0
+	o.begin, o.settled = flags&opBegins != 0, flags&opSettled != 0
 	o.key = o.id
 	if flags&opKeyed != 0 {
 		o.key = r.fixed()
@@ -261,15 +199,23 @@ func (o *op) read(kind byte, r *reader) {
 		o.worth = r.money()
 	}
 	o.event = r.bytes()
+	switch {
+	case flags&opRooted == 0:
+	case o.who == nil:
+		r.fail = true // only an op that says who the run is says its root
+	default:
+		o.who.journey.Root = r.root()
+	}
 }
 
 // flags of a state.
 const (
 	stateBegun byte = 1 << iota
 	stateOver
+	stateRooted // the root of its trace is at the end
 )
 
-// log returns a log that is the whole state. Nothing is undecided in it.
+// log returns a log that is the whole state. The run has nothing that is undecided.
 func (r *run) log() []byte {
 	return appendEntry(nil, entryState, func(b []byte) []byte {
 		b = r.appendTo(b, true)
@@ -279,6 +225,9 @@ func (r *run) log() []byte {
 		}
 		if r.over {
 			flags |= stateOver
+		}
+		if r.rooted() {
+			flags |= stateRooted
 		}
 		b = append(b, flags, byte(r.outcome))
 		for _, t := range [...]int64{r.start, r.last, r.floor, r.ended} {
@@ -302,8 +251,8 @@ func (r *run) log() []byte {
 		for _, id := range r.seen {
 			b = binary.BigEndian.AppendUint64(b, id)
 		}
-		b = appendUint(b, len(r.said))
-		for _, s := range r.said {
+		b = appendUint(b, len(r.stalls))
+		for _, s := range r.stalls {
 			b = appendUint(b, int(s.stage))
 			b = appendUint(b, s.visit)
 		}
@@ -312,8 +261,11 @@ func (r *run) log() []byte {
 			b = binary.AppendVarint(b, s.at)
 			b = binary.AppendVarint(b, s.until-s.at)
 		}
-		if b = r.touched.append(b); r.worthAt != 0 {
+		if b = r.touched.append(b); r.worthAt != 0 || r.rooted() {
 			b = binary.AppendVarint(b, r.worthAt)
+		}
+		if r.rooted() {
+			b = appendRoot(b, r.journey.Root)
 		}
 		return b
 	})
@@ -342,17 +294,17 @@ func (r *run) read(in *reader, kind byte) {
 	for _, t := range [...]*int64{&r.start, &r.last, &r.floor, &r.ended} {
 		*t = in.int()
 	}
-	r.touchpoints, r.responses, r.channels = uint32(in.uint()), uint32(in.uint()), uint16(in.uint()) //nolint:gosec // as they were written
-	var lastSaid stalled
+	r.touchpoints, r.responses, r.channels = uint32(in.uint()), uint32(in.uint()), uint16(in.uint())
+	var lastStall visitKey
 	if kind == entryState1 {
 		r.over = r.ended != 0
-		lastSaid = stalled{uint16(in.uint()), int(in.uint())} //nolint:gosec // as they were written
+		lastStall = visitKey{uint16(in.uint()), int(in.uint())}
 	}
 	for range in.count(3) {
-		r.been = append(r.been, stage{name: in.string(), expect: time.Duration(in.int()), folded: int(in.uint())}) //nolint:gosec // as it was written
+		r.been = append(r.been, stage{name: in.string(), expect: time.Duration(in.int()), folded: int(in.uint())})
 	}
 	for range in.count(2) {
-		f := fact{in.int() + r.start, uint16(in.uint())} //nolint:gosec // checked below
+		f := fact{in.int() + r.start, uint16(in.uint())}
 		if int(f.stage) >= len(r.been) {
 			in.fail = true
 			return
@@ -362,44 +314,55 @@ func (r *run) read(in *reader, kind byte) {
 	for range in.count(8) {
 		r.seen = append(r.seen, in.fixed())
 	}
-	if kind != entryState1 {
-		for range in.count(2) {
-			r.said = append(r.said, stalled{uint16(in.uint()), int(in.uint())}) //nolint:gosec // as they were written
-		}
-		for range in.count(2) {
-			from := in.int()
-			r.early = append(r.early, span{from, from + in.int()})
-		}
+	r.readTail(in, kind, flags)
+	if lastStall.visit > 0 {
+		r.stalls = append(r.stalls, lastStall)
 	}
-	if kind == entryState {
-		if r.touched.read(in); len(in.b) > 0 {
-			if r.worthAt = in.int(); r.worthAt == 0 {
-				in.fail = true // it is written only where it is known
-			}
-		}
-	}
-	if lastSaid.visit > 0 {
-		r.said = append(r.said, lastSaid)
-	}
-	for _, s := range r.said {
+	for _, s := range r.stalls {
 		if int(s.stage) >= len(r.been) {
 			in.fail = true
 			return
 		}
 	}
 	if kind == entryState1 && len(r.facts) <= maxFacts { // it wrote no more
-		r.noteSaid()
+		r.noteStalls()
 	}
 	r.recount()
 }
 
-// noteSaid counts every visit that was left as said to be too long: a state of the first release knows only the
-// last one that was said, and those before must not be said again.
-func (r *run) noteSaid() {
+// readTail reads what later releases added behind the state of the first one.
+func (r *run) readTail(in *reader, kind, flags byte) {
+	if kind == entryState1 {
+		return
+	}
+	for range in.count(2) {
+		r.stalls = append(r.stalls, visitKey{uint16(in.uint()), int(in.uint())})
+	}
+	for range in.count(2) {
+		from := in.int()
+		r.early = append(r.early, span{from, from + in.int()})
+	}
+	if kind != entryState {
+		return
+	}
+	rooted := flags&stateRooted != 0
+	if r.touched.read(in); len(in.b) > 0 {
+		if r.worthAt = in.int(); r.worthAt == 0 && !rooted {
+			in.fail = true // it is written only where it is known, or where a root follows
+		}
+	}
+	if rooted {
+		r.journey.Root = in.root()
+	}
+}
+
+// noteStalls notes every visit that was left as one that has stalled: a state of the first release knows only the last stall
+// that was reported, and those before it must not be reported again.
+func (r *run) noteStalls() {
 	visits := r.visits()
 	for _, v := range visits[:max(0, len(visits)-1)] {
-		if r.been[v.stage].expect > 0 && !r.wasSaid(v.stage, v.n) {
-			r.said = append(r.said, stalled{uint16(v.stage), v.n}) //nolint:gosec // a run is in 65,535 stages at most
+		if r.been[v.stage].expect > 0 && !r.hasStalled(v.stage, v.n) {
+			r.stalls = append(r.stalls, visitKey{uint16(v.stage), v.n})
 		}
 	}
 }
@@ -412,8 +375,8 @@ type entry struct {
 	open bool // after it something is undecided
 }
 
-// readLog works out the state of the run, and what every op since the last state has done to it.
-// The error is errLog; the parts of the log are referred to.
+// readLog works out the state of the run, and the effects of every op since the last state. The error is errLog. What it
+// returns refers to parts of the log.
 func readLog(log []byte) (r *run, since []entry, err error) {
 	_, ops := lastState(log)
 	r, since = newLogged(), make([]entry, 0, ops) // what is undecided points into it
@@ -465,8 +428,8 @@ func lastState(log []byte) (at, ops int) {
 	return at, ops
 }
 
-// foldLog returns the state of the run after the first n ops since the last state. The log has been
-// read before, and nothing is undecided after those ops.
+// foldLog returns the state of the run after the first n ops since the last state. The log was read before, and nothing is
+// undecided after those ops.
 func foldLog(log []byte, n int) *run {
 	at, _ := lastState(log)
 	r, ops := newLogged(), make([]entry, 0, n)

@@ -6,8 +6,8 @@ type dueSlot struct {
 	slot uint32
 }
 
-// dueHeap is a heap of slots, the first due on top. A slot whose due was changed is in it more than
-// once; who takes it out sees that.
+// dueHeap is a 4-ary heap of slots with the first due on top. A slot whose due was changed is in it more than once; the sweep
+// compares the two and skips the old entry.
 type dueHeap []dueSlot
 
 func (h *dueHeap) push(d dueSlot) {

@@ -472,7 +472,7 @@ func TestStoreWithoutTime(t *testing.T) {
 				Rules: truthRules, Now: time.Now, Store: s, Linger: time.Millisecond,
 				Deliver: func(*flight.Event, journey.State) { told++ },
 				Safe:    func(context.Context) error { return errors.New("not yet") }, //nolint:err113 // a test's
-				Tell:    func(fault.Report) { reported++ },
+				Fault:   func(fault.Report) { reported++ },
 			})
 		}
 		a, b := tracker(timeless{store}), tracker(store)

@@ -10,6 +10,17 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
+// rootedSeeds are logs of a run whose journey's name was folded.
+func rootedSeeds() [][]byte {
+	who := &identity{journey: event.Run{Namespace: "n", Name: "checkout", ID: "cart-1"}}
+	span := who.journey.RootSpan()
+	who.journey.Name, who.journey.Root = event.Other, event.SpanRef{TraceID: span.TraceID(), SpanID: span.SpanID()}
+	rooted := op{kind: opStart, id: 1, key: 1, begin: true, who: who}
+	state := newLogged()
+	state.apply(&rooted, &done{})
+	return [][]byte{rooted.append(nil), state.log()}
+}
+
 // logSeeds are logs of every kind of entry.
 func logSeeds() [][]byte {
 	who := &identity{
@@ -20,7 +31,7 @@ func logSeeds() [][]byte {
 	ops := []op{
 		{kind: opTouch, id: 1, key: 1, at: 500, until: 700, channel: event.Phone, stage: "cart", expect: time.Minute, who: who},
 		{kind: opStart, id: 2, key: 3, sent: 9, at: 100, channel: event.Web, who: who, begin: true, event: []byte(`{"a":1}`)},
-		{kind: opEnter, id: 4, key: 4, at: 800, stage: "payment", told: true},
+		{kind: opEnter, id: 4, key: 4, at: 800, stage: "payment", settled: true},
 		{kind: opStall, id: 5, key: 5, at: 900, stage: "payment", visit: 1},
 		{kind: opSign, at: 1000},
 		{kind: opRespond, id: 1, key: 7, at: -5},
@@ -49,7 +60,7 @@ func logSeeds() [][]byte {
 // FuzzLog: whatever is in a store, reading it ends, without a panic, and takes memory in proportion;
 // what can be read is written again as it was meant, and folding its beginning changes nothing.
 func FuzzLog(f *testing.F) {
-	for _, s := range logSeeds() {
+	for _, s := range append(logSeeds(), rootedSeeds()...) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, log []byte) {

@@ -3,7 +3,6 @@ package track_test
 import (
 	"time"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -13,6 +12,4 @@ var (
 	checkout = journey.Define("checkout",
 		journey.Stages("cart", "address", "payment", "confirmation"),
 		journey.AbandonAfter(30*time.Minute))
-
-	alice = event.Customer{ID: "alice", Segment: "new"}
 )

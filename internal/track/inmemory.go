@@ -1,18 +1,20 @@
 package track
 
 import (
+	"context"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 )
 
-// inMemory is the Tracker without a store: the runs are in this process's memory. It makes transitions only for those that
-// this process started. It does not know the stage of a run that it merely resumed, nor of one whose position was sent to
-// another process since this process last placed the customer: an event of such a run is in the stage that it declares, or
-// in none. It starts no goroutine, and there is nothing to shut down.
+// inMemory is the Tracker without a store: it keeps the runs that this process has started in its memory, and makes
+// transitions only for them. It does not know the stage of a run that was only resumed here, nor of one whose position was
+// sent to another process since this process last placed the customer: an event of such a run is in the stage that it
+// declares, or in none. It starts no goroutine, and there is nothing to shut down.
 //
 // A live run takes some hundred bytes in memory and the bytes of its ID and customer, an ended one some ten bytes for 30
 // days; there are at most four million of each.
@@ -53,8 +55,8 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 	return result
 }
 
-// placeAt completes e, which happened then, with where its run in memory was: in the stage that it declares, else where
-// the run was at that time.
+// placeAt puts e, which happened at that time, where its run in memory was then: in the stage that it declares, else in the
+// stage of the run.
 func (t *inMemory) placeAt(e *flight.Event, id ledger.Key, v *view, stage string, at int64) {
 	at = max(at, v.start)
 	switch {
@@ -71,7 +73,7 @@ func (t *inMemory) placeAt(e *flight.Event, id ledger.Key, v *view, stage string
 	}
 }
 
-// Sent implements [Tracker]. From now on only an event that says the stage itself tells where the customer is.
+// Sent implements [Tracker]. From now on the stage of the run is not known until an event declares one.
 func (t *inMemory) Sent(p *flight.Position) {
 	if tr := p.Trace(); tr != nil {
 		t.memory.sent(ledger.Key(tr.TraceID()))
@@ -96,7 +98,7 @@ func (t *inMemory) Resume(e *flight.Event) {
 	}
 	id := ledger.Key(e.TraceID())
 	v := t.memory.where(id, func([]byte) {})
-	t.tellWho(e, id, &v)
+	t.learnWho(e, id, &v)
 }
 
 // Apply implements [Tracker].
@@ -146,7 +148,7 @@ func (t *inMemory) apply(e *flight.Event) Result {
 		t.holdCustomer(e, id)
 	}
 	if v.over || v.full {
-		result := Result{Drop: true, Late: v.over && e.ID != transitionID(e, "started"), Before: t.before(e, &v)}
+		result := Result{Drop: true, Late: v.over && e.ID != transitionID(e), Before: t.before(e, &v)}
 		if v.full {
 			result.Faults.Add(fault.RunLimit)
 		}
@@ -156,7 +158,7 @@ func (t *inMemory) apply(e *flight.Event) Result {
 	if v.n == 0 {
 		return Result{Drop: true, OtherCustomer: v.other} // it is resumed
 	}
-	e.ID = transitionID(e, "started")
+	e.ID = transitionID(e)
 	return Result{}
 }
 
@@ -168,7 +170,7 @@ func (t *inMemory) enter(e *flight.Event) Result {
 	result := Result{Drop: true}
 	switch {
 	case v.over:
-		result.Late = e.ID.IsZero() || e.ID != transitionID(e, enteredName(e.Stage, e.Visit))
+		result.Late = e.ID.IsZero() || e.ID != transitionID(e)
 	case v.absent:
 		result.Faults.Add(fault.NoJourney)
 	case v.full:
@@ -187,11 +189,7 @@ func (t *inMemory) enter(e *flight.Event) Result {
 			complete(e, f)
 			continue
 		}
-		other := t.transition(e, &v, f)
-		if f.stage == stage { // it came late: the run has moved on
-			other.Cause, other.Attributes = e.Cause, e.Attributes
-		}
-		result.Before = append(result.Before, other)
+		result.Before = append(result.Before, t.transition(e, &v, f))
 	}
 	if result.Drop {
 		t.place(e, id, &v, v.stage, v.visit)
@@ -205,7 +203,7 @@ func (t *inMemory) end(e *flight.Event) Result {
 	var v view
 	t.memory.apply(id, &o, t.day(), filler(e), &v)
 	if v.over {
-		return Result{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e, "ended"), Before: t.before(e, &v)}
+		return Result{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e), Before: t.before(e, &v)}
 	}
 	var result Result
 	started := e.Journey.Started // of a run that another process started, as the position said
@@ -231,8 +229,8 @@ func (t *inMemory) end(e *flight.Event) Result {
 	return result
 }
 
-// applyHere does o to the run in memory, and notes whose it is. It starts the run where no start was heard of,
-// if that is asked for.
+// applyHere applies o to the run in memory, and notes whose the run is. With implicit starts it starts a run that has not
+// begun.
 func (t *inMemory) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(who []byte), v *view) {
 	t.memory.apply(id, o, noDay, fill, v)
 	if v.absent && t.cfg.ImplicitStarts {
@@ -240,10 +238,10 @@ func (t *inMemory) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(wh
 		o.begin, o.who = true, t.who(e)
 		t.memory.apply(id, o, noDay, fill, v)
 	}
-	t.tellWho(e, id, v)
+	t.learnWho(e, id, v)
 }
 
-// before returns what the event has made, and what time had made when it happened.
+// before returns the transitions that the event has made, and those that time had made when it happened.
 func (t *inMemory) before(e *flight.Event, v *view) []*flight.Event {
 	if v.n == 0 {
 		return nil
@@ -255,11 +253,47 @@ func (t *inMemory) before(e *flight.Event, v *view) []*flight.Event {
 	return out
 }
 
-// tellWho notes whose run in memory it is, if the event says more of that than is known.
-func (t *inMemory) tellWho(e *flight.Event, id ledger.Key, v *view) {
+// learnWho notes whose the run in memory is, if the event says more than the run knows.
+func (t *inMemory) learnWho(e *flight.Event, id ledger.Key, v *view) {
 	if v.absent || v.over || v.full || (e.Customer.Hash == "" || v.hash) && (e.Customer.Segment == "" || v.segment) {
 		return
 	}
 	var learned view
 	t.memory.apply(id, &op{kind: opKnow, at: e.Time.UnixNano(), who: t.who(e)}, noDay, nil, &learned)
+}
+
+// Sweep implements [Tracker]. An abandoned run ends when its patience runs out, not when the sweep finds it.
+func (t *inMemory) Sweep(_ context.Context, now time.Time, emit func(*flight.Event, journey.State)) {
+	t.pass(now, emit)
+}
+
+// Due implements [Tracker].
+func (t *inMemory) Due(now time.Time) bool {
+	return len(t.memory.names.tab.Load().unruled) > 0 || now.UnixNano() >= t.memory.due.Load() || t.memory.day.Load() != dayOf(now)
+}
+
+// Active implements [Tracker].
+func (t *inMemory) Active(yield func(journey, stage string, runs int64)) {
+	for p, n := range t.memory.places() {
+		yield(p.Group, p.Name, n)
+	}
+}
+
+// Shared implements [Tracker].
+func (*inMemory) Shared() bool { return false }
+
+// Queue implements [Tracker].
+func (*inMemory) Queue() (waiting, capacity int) { return 0, 0 }
+
+// Flush implements [Tracker]: nothing waits.
+func (*inMemory) Flush(context.Context) error { return nil }
+
+// Shutdown implements [Tracker]: there is nothing to stop.
+func (*inMemory) Shutdown(context.Context) error { return nil }
+
+// Stopped implements [Tracker].
+func (*inMemory) Stopped() <-chan struct{} {
+	closed := make(chan struct{})
+	close(closed)
+	return closed
 }

@@ -8,8 +8,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// inPlace does an op that comes in its order to a run, without unpacking it: a touchpoint in the stage
-// where the run is, or in another one. It reports false where that takes more.
+// inPlace applies an op that arrives in its order without unpacking the run: a touchpoint in the stage where the run is, or in
+// another one. It returns false where that takes more.
 func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *view) bool {
 	sl := s.slot(n)
 	var stage uint16
@@ -59,7 +59,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	return true
 }
 
-// plain returns the number of the touchpoint that o is, 0 for none, and whether there is no more to be kept of it.
+// plain returns the number of o's touchpoint, or 0, and whether the slot holds all that has to be kept of it.
 func (tab *nameTable) plain(o *op) (touchpoint uint16, ok bool) {
 	if o.kind != opTouch {
 		return 0, true
@@ -68,7 +68,7 @@ func (tab *nameTable) plain(o *op) (touchpoint uint16, ok bool) {
 	return touchpoint, ok && o.outcome != event.Failed && o.cause == ""
 }
 
-// touch counts a touchpoint that was over then.
+// touch counts a touchpoint that was over at that time.
 func (sl *slot) touch(touchpoint uint16, over int64) {
 	sl.touchpoints++
 	if touchpoint != 0 && (sl.touchpoint == 0 || over >= sl.touched) {
@@ -82,7 +82,7 @@ func (m *memory) silent(tab *nameTable, sl *slot, o *op) bool {
 	return patience > 0 && o.at >= after(sl.last, patience) && sl.flags&slotBegun != 0 && !m.cache
 }
 
-// addFact adds a fact to the end of the run's. It reports false where there are too many.
+// addFact appends a fact to the run's. It returns false where there are too many.
 func (s *memoryShard) addFact(sl *slot, at int64, stage uint16) bool {
 	n := int(sl.size)
 	b := s.arena.block(sl.blob, n)
@@ -98,7 +98,7 @@ func (s *memoryShard) addFact(sl *slot, at int64, stage uint16) bool {
 		sl.blob, b = to, grown
 	}
 	b = b[:n+factSize]
-	binary.NativeEndian.PutUint64(b[n:], uint64(at)) //nolint:gosec // the bits count
+	binary.NativeEndian.PutUint64(b[n:], uint64(at))
 	binary.NativeEndian.PutUint16(b[n+8:], stage)
 	binary.NativeEndian.PutUint16(b[blobFacts:], facts+1)
 	sl.size += factSize
@@ -126,7 +126,7 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 		was = f
 	}
 	left := here(tab, sl, b)
-	start := int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
+	start := int64(binary.NativeEndian.Uint64(b[blobStart:]))
 	if !s.addFact(sl, o.at, stage) {
 		return false
 	}
@@ -137,8 +137,8 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 	return true
 }
 
-// endInPlace ends a run without unpacking it: all that is to be said is what it leaves. It reports false
-// where that takes more.
+// endInPlace ends a run without unpacking it: its end only reports the stage that it leaves. It returns false where it has to
+// report more.
 func (m *memory) endInPlace(tab *nameTable, s *memoryShard, sl *slot, o *op, v *view) bool {
 	if o.kind != opEnd || o.id != 0 || o.begin || sl.visit == math.MaxUint16 || m.cache || sl.flags&slotCaused != 0 ||
 		m.silent(tab, sl, o) || tab.stages[sl.stage].expect > 0 { // it may have stalled
@@ -150,7 +150,7 @@ func (m *memory) endInPlace(tab *nameTable, s *memoryShard, sl *slot, o *op, v *
 	return true
 }
 
-// here returns where the packed run is, as what is left when it moves.
+// here returns the visit that the packed run is in, as a transition that leaves it.
 func here(tab *nameTable, sl *slot, blob []byte) event.Transition {
 	if sl.stage == 0 {
 		return event.Transition{}
@@ -158,9 +158,9 @@ func here(tab *nameTable, sl *slot, blob []byte) event.Transition {
 	facts := factsOf(blob)
 	entered := int64(0)
 	for k := len(facts) - factSize; k >= 0 && binary.NativeEndian.Uint16(facts[k+8:]) == sl.stage; k -= factSize {
-		entered = int64(binary.NativeEndian.Uint64(facts[k:])) //nolint:gosec // the bits count
+		entered = int64(binary.NativeEndian.Uint64(facts[k:]))
 	}
-	start := int64(binary.NativeEndian.Uint64(blob[blobStart:])) //nolint:gosec // the bits count
+	start := int64(binary.NativeEndian.Uint64(blob[blobStart:]))
 	return event.Transition{
 		From: tab.stages[sl.stage].name, Visit: int(sl.visit), Entered: time.Unix(0, max(entered, start)).UTC(),
 	}
@@ -171,11 +171,11 @@ func factsOf(blob []byte) []byte {
 	return blob[len(blob)-factSize*int(binary.NativeEndian.Uint16(blob[blobFacts:])):]
 }
 
-// lastFact returns when the latest fact of a blob was.
+// lastFact returns the time of the latest fact of a blob, or 0.
 func lastFact(blob []byte) int64 {
 	facts := factsOf(blob)
 	if len(facts) == 0 {
 		return 0
 	}
-	return int64(binary.NativeEndian.Uint64(facts[len(facts)-factSize:])) //nolint:gosec // the bits count
+	return int64(binary.NativeEndian.Uint64(facts[len(facts)-factSize:]))
 }

@@ -1,27 +1,31 @@
 package track
 
 import (
+	"context"
+	"time"
+
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 )
 
-// inStore is the Tracker with a store, which many instances share. An event goes to the store through a queue of 8,192, in
-// order; what it changes comes back from the store, is delivered, and is noted as delivered once it is safe. An end by call
-// waits for [Config.EndGrace], an abandonment and a stall for ten seconds, by the store's clock: facts from before them
-// that other instances report meanwhile count. Every start, end, stall and abandonment is committed once, whatever becomes
-// of the instances, and delivered at least once. Three goroutines do that until Shutdown. While the store fails, what
-// happens waits in the queue; what does not fit is counted, and delivered without its run's state: see [Result].
+// inStore is the Tracker with a store, which many instances share. An event goes through a queue to the store, in order. The
+// tracker delivers what the store has committed, and settles it once it is safe. An end by call waits for [Config.EndGrace],
+// an abandonment and a stall for ten seconds, by the store's clock: facts from before them that other instances append
+// meanwhile count. Every start, end, stall and abandonment is committed once, whatever becomes of the instances, and delivered
+// at least once. While the store fails, changes wait in the queue; a change that does not fit is counted, and delivered
+// without the state of its run: see [Result].
 type inStore struct {
 	*tracker
 
 	remote *remote
 }
 
-// Place implements [Tracker], by what is known of them here. A stage that is
-// new goes to the store at once, so that a long touchpoint is seen where it is, and so does an implicit start:
-// touchpoints within it are over before it is.
+// Place implements [Tracker], by the copy of the run that this instance has. A new stage is written to the store at once, so
+// that a long touchpoint is seen in its stage, and so is an implicit start, because touchpoints within this one are over
+// before it is.
 func (t *inStore) Place(e *flight.Event, stage string) Result {
 	e.Late = false
 	id := ledger.Key(e.TraceID())
@@ -64,9 +68,9 @@ func (t *inStore) Place(e *flight.Event, stage string) Result {
 	return result
 }
 
-// placeUnsure completes e where the runs are in a store: another instance may have moved this one. A stage that the
-// event declares is where it is, and the visit what is known of that here. Any other stage is left out
-// until the store says which one it was; what is known here helps to tell facts at the very same time apart.
+// placeUnsure places e where the runs are in a store and another instance may have moved this one. The event is in the stage
+// that it declares, in the visit that this instance knows. Any other stage is left out until the store says which it was; the
+// stage that this instance knows is a hint that orders facts of the very same time.
 func (t *inStore) placeUnsure(e *flight.Event, id ledger.Key, v *view, stage string, at int64) {
 	switch {
 	case stage == "":
@@ -80,9 +84,8 @@ func (t *inStore) placeUnsure(e *flight.Event, id ledger.Key, v *view, stage str
 	}
 }
 
-// quiet reports whether the store may not know for a while that the run lives: what begins now is a sign of
-// life before it is over. An eighth of the patience is exact enough for all touchpoints that last for less
-// than the rest of it, and says so eight times at most while a run is silent.
+// quiet reports whether the run has been silent for an eighth of its patience. A touchpoint that begins then is written as a
+// sign of life at once and not only when it is over, so that the store does not abandon the run while the touchpoint lasts.
 func (t *inStore) quiet(id ledger.Key, o *op) bool {
 	return o.who.patience > 0 && o.at-t.memory.lastOf(id) >= int64(o.who.patience/8)
 }
@@ -116,7 +119,7 @@ func (t *inStore) Apply(e *flight.Event, m Manner) Result {
 	return v
 }
 
-// apply is Apply, but what it answers may be late though the event is implied. It queues what happens.
+// apply queues the op of the event. It is Apply, except that its result may be late though the event is implied.
 func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	kind, stage := opSign, ""
 	switch e.Kind {
@@ -146,7 +149,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	v := t.applyCached(e, id, o)
 	transition := e.Kind.IsTransition()
 	if v.over && transition && m.Within.IsZero() { // else the store's answer to its touchpoint says what counts
-		return Result{Drop: true, Late: e.ID.IsZero() || e.ID != transitionIDOf(e)}
+		return Result{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e)}
 	}
 	if v.over && kind != opTouch { // of a touchpoint counts when it began
 		e.Late, by.Late = true, true
@@ -174,7 +177,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	return result
 }
 
-// applyCached does o to the run as far as that is at hand. Only the store ends a run.
+// applyCached applies o to the copy of the run. Only the store ends a run.
 func (t *inStore) applyCached(e *flight.Event, id ledger.Key, o op) (v view) {
 	if o.kind == opEnd {
 		v = t.memory.where(id, filler(e))
@@ -188,3 +191,43 @@ func (t *inStore) applyCached(e *flight.Event, id ledger.Key, o op) (v view) {
 	}
 	return v
 }
+
+// Sweep implements [Tracker]. It goes by the store's clock, ten seconds later, because facts of other instances may still
+// arrive. The tracker delivers what it finds.
+func (t *inStore) Sweep(ctx context.Context, now time.Time, emit func(*flight.Event, journey.State)) {
+	t.pass(now, emit)
+	_ = t.remote.sweep(ctx) // it has been reported
+	t.remote.count(ctx)
+}
+
+// Due implements [Tracker]. Only the store knows what is due.
+func (*inStore) Due(time.Time) bool { return true }
+
+// Active implements [Tracker]. With a store that is a [ledger.Counter], the instance that has the count lease returns all
+// runs, and the others none.
+func (t *inStore) Active(yield func(journey, stage string, runs int64)) {
+	if live := t.remote.live.Load(); live != nil {
+		for p, n := range *live {
+			yield(p.Group, p.Name, n)
+		}
+	}
+}
+
+// Shared implements [Tracker].
+func (*inStore) Shared() bool { return true }
+
+// Queue implements [Tracker]. Changes that are being written count too, so that a store that is away shows even where little
+// happens. They have left the queue, so that more may wait than it holds: waiting is capacity at most.
+func (t *inStore) Queue() (waiting, capacity int) { return t.remote.waiting(), cap(t.remote.queue) }
+
+// Flush implements [Tracker].
+func (t *inStore) Flush(ctx context.Context) error { return t.remote.flush(ctx) }
+
+// Shutdown implements [Tracker]. When ctx is done, each change that is not in the store is counted once as [fault.StoreLost],
+// given to Uncommitted or Deliver, and part of the error. The Tracker goes on for a while all the same: it delivers what the
+// store takes then as usual, under the same IDs, without counting it again. The next Shutdown says once what the store has not
+// taken in the end. Shutdown does not close the store.
+func (t *inStore) Shutdown(ctx context.Context) error { return t.remote.shutdown(ctx) }
+
+// Stopped implements [Tracker]. After a Shutdown that has run out of time the goroutines go on for [Config.Linger] at most.
+func (t *inStore) Stopped() <-chan struct{} { return t.remote.gone }

@@ -43,8 +43,8 @@ func saying(since []entry) (all string) {
 		if e.op.kind == opAlive {
 			all += fmt.Sprint(" by ", e.op.id)
 		}
-		if all += fmt.Sprint(" ", e.op.sent/int64(time.Second)); e.op.told {
-			all += " told"
+		if all += fmt.Sprint(" ", e.op.sent/int64(time.Second)); e.op.settled {
+			all += " settled"
 		}
 	}
 	return all
@@ -104,7 +104,7 @@ func TestStamped(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			mine := &told{log: log, ops: map[uint64]bool{1: true}}
+			mine := &pendingSettle{log: log, ops: map[uint64]bool{1: true}}
 			_, since, err = readLog(stamped(mine, since, time.Unix(0, nanosAt(50))))
 			if err != nil {
 				t.Fatal(err)
@@ -123,7 +123,7 @@ func TestSettledBehind(t *testing.T) {
 	t.Parallel()
 	log := logOf([]op{startAt(1, 0), aliveAt(1, 6, 9), startAt(2, 0), aliveAt(2, 7, 31), aliveAt(2, 8, 40)})
 	r := &remote{cfg: &Config{Remember: time.Hour}}
-	c, err := r.settled(ledger.Key{}, log, map[uint64]bool{2: true})
+	c, err := r.settleChange(ledger.Key{}, log, map[uint64]bool{2: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestSettledBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := saying(since), "start 1 0, alive 1 by 6 9, enter 2 0 told"; got != want {
+	if got, want := saying(since), "start 1 0, alive 1 by 6 9, enter 2 0 settled"; got != want {
 		t.Errorf("the log says %q, want %q", got, want)
 	}
 	if c.Lease != storeLease || c.Close || string(c.If) != string(log) {

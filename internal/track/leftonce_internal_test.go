@@ -26,7 +26,7 @@ func TestVisitsAreLeftOnce(t *testing.T) {
 					if e.kind == event.JourneyStageEntered {
 						entered[fmt.Sprint(e.stage, e.visit)]++
 					}
-					if e.kind != event.JourneyStalled && !e.told && e.left.From != "" {
+					if e.kind != event.JourneyStalled && !e.leftReported && e.left.From != "" {
 						left[fmt.Sprint(e.left.From, e.left.Visit)]++
 					}
 					if e.also != nil {

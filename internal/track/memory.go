@@ -11,10 +11,9 @@ import (
 )
 
 const (
-	// rememberEnded is how many days an ended run is known by default, so that what comes late
-	// changes nothing.
+	// rememberEnded is for how many days an ended run is known by default, so that a late event changes nothing.
 	rememberEnded = 30
-	// rememberMost is how many days can be told apart: a larger bound counts as for ever.
+	// rememberMost is the largest number of days that a tomb can hold: a larger bound counts as for ever.
 	rememberMost = 1000
 	// maxRuns bounds by default the live runs in memory, some hundred bytes each, and the ended
 	// ones, some ten bytes each.
@@ -29,8 +28,8 @@ const (
 // memory holds the state of runs in this process's memory: slots in slabs, what varies in size in
 // arenas, no pointer for any run. It starts no goroutine. Safe for concurrent use.
 type memory struct {
-	// cache says that the runs are those of a store, as far as they are known here: they are not
-	// abandoned here, only forgotten when nothing happens to them.
+	// cache says that the runs are copies of a store's: they are not abandoned here, and dropped when nothing happens to
+	// them for a while.
 	cache    bool
 	limit    int    // of a shard's live runs, and of its ended ones
 	remember uint64 // days that ended runs are known for, or forEver
@@ -59,7 +58,7 @@ type memoryShard struct {
 	scratch []byte
 }
 
-// slot is what every run has. What a touchpoint that changes no stage needs is here.
+// slot is what every run has, and all that a touchpoint which changes no stage needs.
 type slot struct {
 	id          ledger.Key
 	last        int64
@@ -82,7 +81,7 @@ const (
 	slotCounted
 	slotSynced // it is as the store has it
 	slotCaused // its blob has failures and the last cause
-	slotSent   // its position was sent to another process since it was last said here where the customer is
+	slotSent   // its position was sent to another process since this one last placed the customer
 )
 
 func newMemory() *memory {
@@ -94,7 +93,7 @@ func newMemory() *memory {
 	return m
 }
 
-// beCache makes it hold what is known here of a store's runs.
+// beCache makes it hold copies of a store's runs.
 func (m *memory) beCache() {
 	m.cache = true
 	for i := range m.shards {
@@ -120,7 +119,7 @@ func (s *memoryShard) count(sl *slot, n int64) {
 	}
 }
 
-// schedule lets the sweep look at the run when it is due.
+// schedule puts the run into the heap, so that the sweep looks at it at that time.
 func (m *memory) schedule(s *memoryShard, n uint32, at int64) {
 	sl := s.slot(n)
 	if at == 0 || sl.due != 0 && sl.due <= at {
@@ -132,7 +131,7 @@ func (m *memory) schedule(s *memoryShard, n uint32, at int64) {
 	m.dueAt(at)
 }
 
-// dueAt notes that a run is due then.
+// dueAt notes that a run is due at that time.
 func (m *memory) dueAt(at int64) {
 	for {
 		d := m.due.Load()
@@ -142,29 +141,29 @@ func (m *memory) dueAt(at int64) {
 	}
 }
 
-// view is what an op has done to a run in memory, and where the run is then.
+// view is what an op has done to a run in memory, and where the run is after it.
 type view struct {
 	done
-	who    *swept // whose the transitions are that time has made
+	who    *swept // the run, where time has made a transition
 	absent bool   // the run is not here
 	full   bool   // there is no room for it
 	begun  bool
 	synced bool // with the store
-	sent   bool // its position, to another process, since it was last said here where the customer is
+	sent   bool // its position was sent to another process since this one last placed the customer
 	start  int64
-	moved  int64 // when it was last heard of where it was
+	moved  int64 // the time of its latest fact
 	stage  string
 	visit  int
 	spans  int  // of touchpoints and feedback so far
-	quiet  bool // nothing is known to have happened for a while
+	quiet  bool // this instance knows of nothing that has happened for a while
 
-	// It was known before whose run it is, where something was to be filled in.
+	// What the run knew of its identity before the op, where the caller gave a filler.
 	known, hash, segment, patience bool
 }
 
-// apply does o to the run, and notes in v what that has done, and where the run is then. It makes the
-// run known if o says who it is. The day is needed where o may end the run. Fill must not keep what it is
-// given; without it v does not say where the run is, where that has not changed.
+// apply applies o to the run, and notes in v what that has done and where the run is after it. It makes a run that is not here
+// if o says which run it is. The day is needed where o may end the run. Fill must not keep what it is given; without fill v does
+// not say where the run is if that has not changed.
 func (m *memory) apply(id ledger.Key, o *op, day uint64, fill func(who []byte), v *view) {
 	v.done = done{}
 	s := m.shard(id)
@@ -226,7 +225,7 @@ func (m *memory) meet(s *memoryShard, id ledger.Key, o *op, day uint64, fill fun
 	sl := s.slot(n)
 	sl.journey = number
 	r := &s.run
-	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], said: r.said[:0], cur: -1, decides: s.decides, identity: *o.who}
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], cur: -1, decides: s.decides, identity: *o.who}
 	ident := o.who.appendTo(nil, false)
 	m.change(s, n, r, o, ident, v)
 	if m.counts(r) {
@@ -239,8 +238,8 @@ func (m *memory) meet(s *memoryShard, id ledger.Key, o *op, day uint64, fill fun
 	}
 }
 
-// counts reports whether the run is one of the live ones that are counted here: a probe of our own is not a
-// customer's journey, and what a store has is counted there.
+// counts reports whether the run is counted here as a live one: a probe is not a customer's journey, and the store counts its
+// own runs.
 func (m *memory) counts(r *run) bool { return r.begun && r.actor != event.ActorSynthetic && !m.cache }
 
 func (d *done) ended() bool {
@@ -252,7 +251,7 @@ func (d *done) ended() bool {
 	return false
 }
 
-// change does o to the unpacked run and packs it again.
+// change applies o to the unpacked run and packs the run again.
 func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v *view) {
 	sl := s.slot(n)
 	// A run may keep pointers to what it is given, so it is given copies: what is done in place stays off the heap.
@@ -279,15 +278,15 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 	m.schedule(s, n, m.dueOf(r))
 }
 
-// sweptOf returns whose run it is, with its state.
+// sweptOf returns the run as newTransition needs it, with its state.
 func (m *memory) sweptOf(sl *slot, r *run, ident []byte) *swept {
-	r.readPacked(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey])
+	r.readPacked(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey], sl.id)
 	w := &swept{id: sl.id, who: r.identity, state: r.state()}
 	w.begun, w.start = r.begun, r.start
 	return w
 }
 
-// restate returns the identity as it is packed, if something was learned of it, and says so in the slot.
+// restate returns the packed identity of the run, made anew if the op has added to it, and updates the slot to it.
 func (m *memory) restate(s *memoryShard, sl *slot, r *run, was *identity, ident []byte) []byte {
 	if r.identity == *was {
 		return ident
@@ -315,7 +314,7 @@ func (m *memory) dueOf(r *run) int64 {
 	return r.dueAt()
 }
 
-// sync makes the run what the store says that it is.
+// sync makes the copy of the run equal to the store's.
 func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	if r.over {
 		m.close(id, day)
@@ -351,7 +350,7 @@ func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	m.schedule(s, n, m.dueOf(r))
 }
 
-// close makes the run an ended one.
+// close ends the run.
 func (m *memory) close(id ledger.Key, day uint64) {
 	s := m.shard(id)
 	s.mu.Lock()
@@ -364,7 +363,7 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 	b := s.arena.block(sl.blob, int(sl.size))
 	v.begun, v.synced = sl.flags&slotBegun != 0, sl.flags&slotSynced != 0
 	v.sent = sl.flags&slotSent != 0
-	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:])) //nolint:gosec // the bits count
+	v.start = int64(binary.NativeEndian.Uint64(b[blobStart:]))
 	v.visit, v.moved = int(sl.visit), lastFact(b)
 	v.spans = int(sl.touchpoints) + int(sl.responses)
 	if sl.stage != 0 {
@@ -375,7 +374,7 @@ func (m *memory) look(s *memoryShard, sl *slot, v *view, fill func([]byte)) {
 	}
 }
 
-// knew notes what is known of who the run is, before something more is learned.
+// knew notes what the run knows of its identity before an op adds to it.
 func (m *memory) knew(s *memoryShard, sl *slot, v *view) {
 	in := reader{b: s.ident(sl)}
 	in.bytes() // the ID
@@ -383,12 +382,12 @@ func (m *memory) knew(s *memoryShard, sl *slot, v *view) {
 	v.patience = m.names.tab.Load().journeys[sl.journey].patience > 0
 }
 
-// news reports whether the identity says something that the run does not know of itself.
+// news reports whether the identity says something that the run did not know.
 func (v *view) news(who *identity) bool {
 	return who.customer.Hash != "" && !v.hash || who.customer.Segment != "" && !v.segment || who.patience > 0 && !v.patience
 }
 
-// end forgets the run but for its having ended.
+// end removes the run and remembers only that it has ended.
 func (m *memory) end(s *memoryShard, id ledger.Key, day uint64) {
 	before := s.live + s.tombs.n
 	s.remove(id)
@@ -396,7 +395,7 @@ func (m *memory) end(s *memoryShard, id ledger.Key, day uint64) {
 	m.known.Add(int64(s.live + s.tombs.n - before))
 }
 
-// where returns where the run is.
+// where returns where the run is, without changing it.
 func (m *memory) where(id ledger.Key, fill func(who []byte)) (v view) {
 	s := m.shard(id)
 	s.mu.Lock()

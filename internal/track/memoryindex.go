@@ -30,14 +30,14 @@ func (s *memoryShard) find(id ledger.Key) (slot uint32, at int, ok bool) {
 // home returns where in the index the ID belongs, and what of it stands there above the number of its
 // slot, which mask leaves: there are fewer slots than places in the index.
 func (s *memoryShard) home(id ledger.Key) (home, tag, mask uint32) {
-	mask = uint32(len(s.index) - 1) //nolint:gosec // at most 1<<31: see maxShard
+	mask = uint32(len(s.index) - 1)
 	h := binary.LittleEndian.Uint32(id[8:])
 	return h & mask, h &^ mask, mask
 }
 
 // slotAt returns the number of the slot in an entry of the index.
 func (s *memoryShard) slotAt(entry uint32) uint32 {
-	return entry&uint32(len(s.index)-1) - 1 //nolint:gosec // as in home
+	return entry&uint32(len(s.index)-1) - 1
 }
 
 // put enters the slot into the index, where it is not yet.
@@ -57,7 +57,7 @@ func (s *memoryShard) insert(id ledger.Key) uint32 {
 		n = s.free[k-1]
 		s.free = s.free[:k-1]
 	} else {
-		n = uint32(s.used) //nolint:gosec // bounded by maxRuns
+		n = uint32(s.used)
 		s.used++
 		if int(n/slabSize) == len(s.slabs) {
 			s.slabs = append(s.slabs, new([slabSize]slot))
@@ -70,7 +70,7 @@ func (s *memoryShard) insert(id ledger.Key) uint32 {
 }
 
 func (s *memoryShard) rehash(size int) {
-	old, was := s.index, uint32(max(1, len(s.index))-1) //nolint:gosec // as in home
+	old, was := s.index, uint32(max(1, len(s.index))-1)
 	s.index = make([]uint32, size)
 	for _, n := range old {
 		if n != 0 {

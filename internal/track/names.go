@@ -67,7 +67,7 @@ func (n *names) journeyOf(id *identity) (number uint16, ok bool) {
 		return number, ok
 	}
 	tab := *old
-	number = uint16(len(old.journeys)) //nolint:gosec // bounded by maxNumbers
+	number = uint16(len(old.journeys))
 	tab.journeys = append(slices.Clip(old.journeys), key)
 	tab.journey = maps.Clone(old.journey)
 	if tab.journey == nil {
@@ -115,7 +115,7 @@ func (n *names) define(rules func(journey string) *journey.Definition) (defined 
 	}
 	tab.journey = make(map[journeyName]uint16, len(tab.journeys))
 	for number, j := range slices.Backward(tab.journeys) { // the first of two that are the same now
-		tab.journey[j] = uint16(number) //nolint:gosec // bounded by maxNumbers
+		tab.journey[j] = uint16(number)
 	}
 	tab.unruled = map[string]bool{}
 	for _, j := range tab.journeys {
@@ -146,7 +146,7 @@ func (n *names) stageOf(journey uint16, name string, expect time.Duration) uint1
 		return 0
 	}
 	tab := *old
-	number := uint16(len(old.stages)) //nolint:gosec // bounded by maxNumbers
+	number := uint16(len(old.stages))
 	tab.stages = append(slices.Clip(old.stages), stageName{key, expect})
 	tab.stage = maps.Clone(old.stage)
 	if tab.stage == nil {
@@ -169,7 +169,7 @@ func (n *names) touchpointOf(name string) uint16 {
 		return number
 	}
 	tab := *old
-	number := uint16(len(old.touchpoints)) //nolint:gosec // bounded by maxNumbers
+	number := uint16(len(old.touchpoints))
 	tab.touchpoints = append(slices.Clip(old.touchpoints), name)
 	tab.touchpoint = maps.Clone(old.touchpoint)
 	tab.touchpoint[name] = number

@@ -7,13 +7,13 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// op is one thing that happened to a run.
+// op is one thing that happened to a run. The zero value of a field says nothing.
 type op struct {
 	kind  opKind
 	id    uint64 // of the event; 0 is one that cannot be heard of twice
 	key   uint64 // of this report of it: several instances may hear of one event
 	sent  int64  // when it was sent to a store, by the store's clock, in Unix nanoseconds
-	at    int64  // when it happened; of an opPass until when time has passed
+	at    int64  // when it happened; for an opPass, until when time has passed
 	until int64  // when it was over, where it lasted
 
 	stage  string
@@ -26,13 +26,13 @@ type op struct {
 	touchpoint string // of an opTouch
 	cause      string // of an opTouch, where there is one
 
-	worth *event.Money // what the run is worth, as was said with it; nil is nothing was
+	worth *event.Money // what the run is worth, as the event says
 
-	who   *identity // of a start, and of what may make the run known
-	begin bool      // it starts the run where nothing has
-	last  int64     // of an opPass: ends by call that were sent until then are decided
-	event []byte    // the event as JSON, to be told again after a crash
-	told  bool      // what it did is told, and that is safe
+	who     *identity // of a start, and of what may make the run known
+	begin   bool      // it starts the run where nothing has
+	last    int64     // of an opPass: ends by call that were sent until then are decided
+	event   []byte    // the event of a transition as JSON, so that another instance can deliver it after a crash
+	settled bool      // what it did is delivered, and that is safe
 }
 
 type opKind uint8
@@ -49,21 +49,21 @@ const (
 	opStall          // what the first release wrote for an opPass that stalls
 	opPass           // time passes
 	opKnow           // it becomes known whose it is: no sign of life
-	opAlive          // the instance that tells what the op with the same key did is alive: nothing happens to the run
+	opAlive          // the instance that delivers the effects of the op with the same key is alive: nothing happens to the run
 	numOps
 )
 
 // effect is a transition that an op has made.
 type effect struct {
-	kind    event.Kind
-	at      int64
-	stage   string // entered or stalled in
-	visit   int
-	outcome event.Outcome    // of an end
-	left    event.Transition // what was left
-	told    bool             // that it was left has been told before
-	also    *leaving         // another visit that is over, as is known now
-	by      *op              // what made it, if that is another op than the one whose effect it is
+	kind         event.Kind
+	at           int64
+	stage        string // entered or stalled in
+	visit        int
+	outcome      event.Outcome    // of an end
+	left         event.Transition // what was left
+	leftReported bool             // an earlier effect has reported that the stage was left
+	also         *leaving         // another visit that is over, as is known now
+	by           *op              // what made it, if that is another op than the one whose effect it is
 }
 
 // leaving is a visit that was over at this time.
@@ -79,9 +79,9 @@ func (e *effect) byTime() bool {
 
 // done is what an op has done.
 type done struct {
-	over bool // the run had ended before it happened: it changes nothing
-	twin bool // it was heard of before: nothing
-	wait bool // it is not known yet: see decideByEntry
+	over   bool // the run had ended before it happened: it changes nothing
+	repeat bool // the log had the op before: it changes nothing
+	wait   bool // it is not known yet: see decideByEntry
 	// other is a start of a run that has begun, with another customer than the run's.
 	other bool
 	n     int // effects, the first two here

@@ -3,6 +3,10 @@ package track
 import (
 	"encoding/binary"
 	"math"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"cairncx.dev/cairn/cx/ledger"
 )
 
 // fact is 10 bytes at the end of a blob: time and stage.
@@ -20,9 +24,9 @@ const (
 // packed, and identity is not unpacked unless who is set.
 func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	r := &s.run
-	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], said: r.said[:0], cur: -1, decides: s.decides}
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], cur: -1, decides: s.decides}
 	b := s.arena.block(sl.blob, int(sl.size))
-	u64 := func(at int) int64 { return int64(binary.NativeEndian.Uint64(b[at:])) } //nolint:gosec // the bits count
+	u64 := func(at int) int64 { return int64(binary.NativeEndian.Uint64(b[at:])) }
 	u16 := func(at int) uint16 { return binary.NativeEndian.Uint16(b[at:]) }
 	r.start, r.floor = u64(blobStart), u64(blobFloor)
 	r.begun = sl.flags&slotBegun != 0
@@ -35,12 +39,12 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	j := tab.journeys[sl.journey]
 	r.patience, r.unruled = j.patience, j.unruled
 	if who {
-		r.readPacked(&ident, j)
+		r.readPacked(&ident, j, sl.id)
 	}
 	for range in.count(2) {
-		number := uint16(in.uint()) //nolint:gosec // as it was written
+		number := uint16(in.uint())
 		st := tab.stages[number]
-		r.been = append(r.been, stage{name: st.name, expect: st.expect, folded: int(in.uint())}) //nolint:gosec // as it was written
+		r.been = append(r.been, stage{name: st.name, expect: st.expect, folded: int(in.uint())})
 	}
 	for range in.count(8) {
 		r.seen = append(r.seen, in.fixed())
@@ -55,19 +59,23 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	}
 	for at := len(b) - factSize*facts; at < len(b); at += factSize {
 		st := tab.stages[u16(at+8)]
-		r.facts = append(r.facts, fact{u64(at), uint16(r.stage(st.name, st.expect))}) //nolint:gosec // a few
+		r.facts = append(r.facts, fact{u64(at), uint16(r.stage(st.name, st.expect))})
 	}
 	for range said.count(2) {
-		st := tab.stages[uint16(said.uint())]                                                   //nolint:gosec // as it was written
-		r.said = append(r.said, stalled{uint16(r.stage(st.name, st.expect)), int(said.uint())}) //nolint:gosec // a few
+		st := tab.stages[uint16(said.uint())]
+		r.stalls = append(r.stalls, visitKey{uint16(r.stage(st.name, st.expect)), int(said.uint())})
 	}
 	r.recount()
 	return r
 }
 
-// readPacked reads whose run it is, as memory keeps it: the journey gives the rest.
-func (r *run) readPacked(in *reader, j journeyName) {
+// readPacked reads whose run it is, as memory keeps it: the journey's name and the run's key give the rest.
+func (r *run) readPacked(in *reader, j journeyName, id ledger.Key) {
 	r.identity.read(in, false)
+	if len(in.b) > 0 {
+		r.journey.Root.TraceID = trace.TraceID(id)
+		in.copyTo(r.journey.Root.SpanID[:])
+	}
 	r.journey.Namespace, r.journey.Name, r.journey.Version = j.namespace, j.name, j.version
 }
 
@@ -77,10 +85,10 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 	var head [blobHead]byte
 	b := append(s.scratch[:0], head[:]...) //nolint:gocritic // the scratch is kept below
 	ne := binary.NativeEndian
-	ne.PutUint64(b[blobStart:], uint64(r.start)) //nolint:gosec // the bits count
-	ne.PutUint64(b[blobFloor:], uint64(r.floor)) //nolint:gosec // the bits count
+	ne.PutUint64(b[blobStart:], uint64(r.start))
+	ne.PutUint64(b[blobFloor:], uint64(r.floor))
 	number := func(i uint16) uint16 { return n.stageOf(sl.journey, r.been[i].name, r.been[i].expect) }
-	ne.PutUint16(b[blobFacts:], uint16(len(r.facts))) //nolint:gosec // bounded by maxFacts
+	ne.PutUint16(b[blobFacts:], uint16(len(r.facts)))
 	b = appendUint(b, len(ident))
 	b = append(b, ident...)
 	folded := 0
@@ -100,8 +108,8 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 	for _, id := range r.seen {
 		b = binary.BigEndian.AppendUint64(b, id)
 	}
-	b = appendUint(b, len(r.said))
-	for _, said := range r.said {
+	b = appendUint(b, len(r.stalls))
+	for _, said := range r.stalls {
 		b = appendUint(b, int(number(said.stage)))
 		b = appendUint(b, said.visit)
 	}
@@ -111,7 +119,7 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 		b = r.touched.appendCause(b)
 	}
 	for _, f := range r.facts {
-		b = ne.AppendUint64(b, uint64(f.at)) //nolint:gosec // the bits count
+		b = ne.AppendUint64(b, uint64(f.at))
 		b = ne.AppendUint16(b, number(f.stage))
 	}
 	s.scratch = b
@@ -126,8 +134,8 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 	sl.touchpoint, sl.touched = n.touchpointOf(r.touched.last), r.touched.lastAt
 	sl.stage, sl.visit = 0, 0
 	if len(r.facts) > 0 {
-		sl.stage = number(uint16(r.cur))                             //nolint:gosec // a few
-		sl.visit = uint16(min(r.been[r.cur].visits, math.MaxUint16)) //nolint:gosec // bounded right here
+		sl.stage = number(uint16(r.cur))
+		sl.visit = uint16(min(r.been[r.cur].visits, math.MaxUint16))
 	}
 	s.count(sl, 1)
 }
@@ -142,7 +150,7 @@ func (s *memoryShard) store(sl *slot, b []byte) {
 	default:
 		sl.blob = s.arena.alloc(len(b))
 	}
-	sl.size = uint16(len(b)) //nolint:gosec // bounded by maxFacts, maxSeen and the bounds of IDs
+	sl.size = uint16(len(b))
 	copy(s.arena.block(sl.blob, len(b)), b)
 }
 

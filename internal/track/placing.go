@@ -6,16 +6,16 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// elsewhere reports whether another process may have moved the customer since it was last said here where they are:
-// it was sent the run's position, or the event's position names a stage that another process has declared.
+// elsewhere reports whether another process may have moved the customer since this one last placed them: the run's position
+// was sent to it, or the event's position names a stage that it has declared.
 func (v *view) elsewhere(e *flight.Event) bool {
 	return v.sent || e.Hearsay() && e.Visit == 0 && e.Stage != v.stage
 }
 
-// foreign places an event of a run whose state is not here, or which is over: in the stage that it declares, if it
-// does. Where its position says the same one, the visit is the position's; else it is not known. A stage that
-// only a position says is left out: the run may have moved on since, and after its end it is in none. After the
-// end every event says that it is late. Only a touchpoint counts: feedback and surveys mostly come afterwards.
+// foreign places an event of a run that is over, or whose state is not here, in the stage that the event declares. The visit is
+// the position's, where the position says the same stage. A stage that only a position says is left out: the run may have moved
+// on since, and after its end it is in no stage. After the end every event says that it is late, but only a touchpoint counts:
+// feedback and surveys mostly come afterwards.
 func foreign(e *flight.Event, stage string, over bool) Result {
 	switch {
 	case stage != "" && stage != e.Stage:
@@ -27,15 +27,14 @@ func foreign(e *flight.Event, stage string, over bool) Result {
 	return Result{Late: e.Late && e.Kind == event.TouchpointEnded}
 }
 
-// unsure leaves out a stage that only a position says.
+// unsure removes a stage that only a position says.
 func unsure(e *flight.Event) {
 	if e.Hearsay() {
 		e.SetPlace("", 0)
 	}
 }
 
-// traceSlots is how many places in traces are kept at hand: working one out costs more than a
-// touchpoint.
+// traceSlots is how many places in traces the tracker keeps. Deriving one costs more than the rest of a touchpoint.
 const traceSlots = 1 << 10
 
 type placed struct {
@@ -45,7 +44,7 @@ type placed struct {
 	trace *flight.Trace
 }
 
-// place completes e with where its run is.
+// place puts e where its run is.
 func (t *tracker) place(e *flight.Event, id ledger.Key, v *view, stage string, visit int) {
 	if v.begun {
 		e.Journey.Started = at(v.start)
@@ -54,7 +53,7 @@ func (t *tracker) place(e *flight.Event, id ledger.Key, v *view, stage string, v
 		return
 	}
 	k := (int(id[14])<<8 | int(id[13])) % traceSlots
-	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24 //nolint:gosec // a few bits of it
+	mark := uint32(id[12]) | uint32(id[11])<<8 | uint32(id[10])<<16 | uint32(visit)<<24
 	if t.marks[k].Load() == mark {
 		if p := t.traces[k].Load(); p != nil && p.id == id && p.visit == visit && p.stage == stage {
 			e.SetTrace(p.trace, stage, visit)
@@ -71,7 +70,7 @@ func (t *tracker) place(e *flight.Event, id ledger.Key, v *view, stage string, v
 	t.marks[k].Store(mark)
 }
 
-// filler returns what takes from who a run is what the event does not say itself, or nil.
+// filler returns a function that fills in what the event does not say itself, from the packed identity of its run.
 func filler(e *flight.Event) func(who []byte) {
 	return func(who []byte) {
 		in := reader{b: who}
@@ -97,4 +96,14 @@ func filler(e *flight.Event) func(who []byte) {
 			}
 		}
 	}
+}
+
+// holdCustomer gives an event that starts a live run with another customer the customer of the run, which is that of the
+// earliest start. Whatever follows in the context of the second start is that customer's too.
+func (t *tracker) holdCustomer(e *flight.Event, id ledger.Key) {
+	t.memory.where(id, func(who []byte) {
+		in := reader{b: who}
+		in.bytes() // the run's ID
+		e.Customer = event.Customer{Hash: string(in.bytes()), Segment: string(in.bytes())}
+	})
 }

@@ -8,40 +8,39 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// A run remembers so much exactly. Beyond it the oldest facts are folded together: counts stay, but what
-// comes later and happened earlier than that is not put into its place any more.
+// A run remembers so much exactly. Beyond these bounds it folds the oldest facts together: counts stay, but an event that
+// arrives later and happened before the folded ones is not put into its place any more.
 const (
 	maxFacts = 64  // signs of where the customer was
 	maxSeen  = 128 // IDs of events
 )
 
-// run is the state of one run. It is a function of what happened, not of the order in which that
-// was heard of: facts are kept by their time, and what was heard twice counts once.
+// run is the state of one run. It is a function of what happened, not of the order in which the tracker learned of it: facts
+// are kept by their time, and an op that is applied twice counts once.
 //
-// Event time decides when a run ends. An op at or after the run's last sign plus its patience comes after
-// the abandonment, and an op after an end by call comes after that end. How the run finds out what else
-// happened before then is up to [decides].
+// Event time decides when a run ends. An op at or after the run's last sign plus its patience comes after the abandonment,
+// and an op after an end by call comes after that end. [decides] says how the run finds out what else happened before then.
 type run struct {
 	identity
 
-	begun bool  // a start was heard of
+	begun bool  // a start was applied
 	start int64 // when it began, in Unix nanoseconds, if it has begun
 	last  int64 // when something last happened
 	floor int64 // facts before this have been folded
 	seen  []uint64
 	facts []fact  // by time
 	been  []stage // the stages it has been in
-	early []span  // what happened while no start was heard of, by time; then what of it lies behind the abandonment
+	early []span  // what happened before a start was applied, by time; then the part that lies behind the abandonment
 
 	touchpoints, responses uint32
 	touched                touched
 	channels               uint16 // bits
 
-	// The facts say so: see recount.
+	// recount works these out from the facts.
 	cur     int // index in been, or -1
 	entered int64
 
-	said []stalled // the visits that were said to be too long, but for folded ones
+	stalls []visitKey // the visits that have stalled, except folded ones
 
 	over    bool
 	ended   int64 // when, if it is over
@@ -52,22 +51,21 @@ type run struct {
 	parked  []pending // by time: what lies behind an abandonment that is not decided, with decideByEntry
 }
 
-// decides says how a run finds out that it has ended.
+// decides is how a run finds out that it has ended.
 type decides uint8
 
 const (
-	// decideAtOnce is for a run whose ops arrive in their order: an op that shows that the run was
-	// abandoned ends it, and so does an end by call.
+	// decideAtOnce is for a run in memory: an op that shows that the run was abandoned ends it, and so does an end by call.
 	decideAtOnce decides = iota
-	// decideByEntry is for the log of a store. Instances may still have ops that happened before the end.
-	// The end waits for an opPass, which an instance appends when the store's clock says that enough
-	// time has passed. Every reader of the log therefore comes to the same conclusion.
+	// decideByEntry is for the log of a store. Instances may still have ops that happened before the end, so that the end
+	// waits for an opPass, which an instance appends when enough time has passed by the store's clock. Every reader of the
+	// log therefore comes to the same conclusion.
 	decideByEntry
-	// decideElsewhere is for the copy of a store's run at hand, which is a guess: it never ends here.
+	// decideElsewhere is for the copy in memory of a store's run, which is a guess: it never ends here.
 	decideElsewhere
 )
 
-// pending is an op whose effect is not known yet.
+// pending is an op whose effects are not decided yet.
 type pending struct {
 	op   *op
 	done *done
@@ -76,7 +74,7 @@ type pending struct {
 // span is the time that one op took.
 type span struct{ at, until int64 }
 
-// identity is who a run is.
+// identity says which run it is, whose, and by which rules it lives.
 type identity struct {
 	journey  event.Run // with the value, but without Started
 	customer event.Customer
@@ -84,10 +82,10 @@ type identity struct {
 	actor    event.Actor
 	patience time.Duration // how long it may be silent; 0 is for ever
 	unruled  bool          // its definition is not known; not kept in a log
-	worthAt  int64         // when the value was said; 0 is by a position, or not known
+	worthAt  int64         // the time of the event that said the value; 0 where a position said it, or that is not known
 }
 
-// fact says that at this time the customer was in this stage.
+// fact says that the customer was in this stage at this time.
 type fact struct {
 	at    int64
 	stage uint16 // index in been
@@ -96,17 +94,17 @@ type fact struct {
 type stage struct {
 	name   string
 	expect time.Duration
-	folded int // visits that facts do not say any more
+	folded int // visits whose facts are folded
 	visits int
 }
 
-type stalled struct {
+type visitKey struct {
 	stage uint16
 	visit int
 }
 
-// apply does o to the run and notes in d what that has done. A run that decides by entry keeps both
-// pointers until it is over.
+// apply applies o to the run and notes in d what that has done. A run that decides by entry keeps both pointers until it is
+// over.
 func (r *run) apply(o *op, d *done) {
 	if r.over {
 		d.over = true
@@ -125,7 +123,7 @@ func (r *run) apply(o *op, d *done) {
 	}
 	if o.id != 0 {
 		if slices.Contains(r.seen, o.id) {
-			d.twin = true
+			d.repeat = true
 			return
 		}
 		if len(r.seen) >= maxSeen {
@@ -140,7 +138,7 @@ func (r *run) apply(o *op, d *done) {
 	r.unpark(d)
 }
 
-// accept does o, if it happened before the run ended.
+// accept applies o, if it happened before the run ended.
 func (r *run) accept(o *op, d *done) {
 	switch {
 	case o.kind == opKnow && r.behind(o), r.ending != nil && o.at >= r.ending.op.at:
@@ -156,7 +154,7 @@ func (r *run) accept(o *op, d *done) {
 	}
 }
 
-// park keeps what lies behind an abandonment that is not decided.
+// park keeps an op that lies behind an abandonment which is not decided.
 func (r *run) park(p pending) {
 	pos := len(r.parked)
 	for pos > 0 && r.parked[pos-1].op.at > p.op.at {
@@ -165,14 +163,14 @@ func (r *run) park(p pending) {
 	r.parked = slices.Insert(r.parked, pos, p)
 }
 
-// behind reports whether o comes after the abandonment, by what is known of the run.
+// behind reports whether o comes after the abandonment, by what the run knows.
 func (r *run) behind(o *op) bool {
 	a := r.abandonedAt()
 	return a != 0 && o.at >= a
 }
 
-// unpark does the ops that lie behind no abandonment any more: something was heard of that happened
-// in the silence. What they do is done by that.
+// unpark applies the ops that lie behind no abandonment any more, because an op from the silence was applied. Their effects
+// are among those of that op, which they name as their cause.
 func (r *run) unpark(d *done) {
 	for len(r.parked) > 0 && !r.behind(r.parked[0].op) {
 		p := r.parked[0]
@@ -196,10 +194,10 @@ func (r *run) unpark(d *done) {
 	}
 }
 
-// do does what happened while the run was live.
+// do applies an op that happened while the run was live.
 func (r *run) do(o *op, d *done) {
 	r.learn(o, d)
-	if o.kind != opEnd { // which holds only once it is decided
+	if o.kind != opEnd { // the value that an end says holds only once the end is decided
 		r.value(o)
 	}
 	if o.begin || o.kind == opStart {
@@ -232,7 +230,7 @@ func (r *run) do(o *op, d *done) {
 	r.countEarly()
 }
 
-// end takes an end by call. The earliest of several that are not decided holds.
+// end applies an end by call. The earliest of several that are not decided holds.
 func (r *run) end(o *op, d *done) {
 	switch r.decides {
 	case decideAtOnce:
@@ -248,7 +246,7 @@ func (r *run) end(o *op, d *done) {
 	}
 }
 
-// pass does what time has done until by. An end by call is decided if it was sent until then.
+// pass applies what time has done until by. It decides an end by call that was sent until sent.
 func (r *run) pass(by, sent int64, d *done) {
 	if e := r.ending; e != nil {
 		if e.op.sent <= sent {
@@ -262,13 +260,13 @@ func (r *run) pass(by, sent int64, d *done) {
 		r.finish(effect{at: a, outcome: event.Abandoned}, d)
 		return
 	}
-	r.sayStalls(by, d)
+	r.stallUntil(by, d)
 }
 
-// finish ends the run, in the stage where it is said to be: a stage that was entered after the end, and said
-// before the end was heard of, stays said.
+// finish ends the run in the stage where it is known to be. A stage that was entered after the end, and reported before the
+// end was applied, stays reported.
 func (r *run) finish(e effect, d *done) {
-	r.sayStalls(e.at, d)
+	r.stallUntil(e.at, d)
 	r.over, r.ended, r.outcome = true, e.at, e.outcome
 	for _, p := range r.parked {
 		p.done.wait, p.done.over = false, true
@@ -279,21 +277,21 @@ func (r *run) finish(e effect, d *done) {
 	r.ending, r.parked, r.early = nil, nil, nil
 	e.kind, e.left = event.JourneyEnded, r.here()
 	e.stage, e.visit = e.left.From, e.left.Visit
-	r.touched.tellIn(&e.left)
+	r.touched.describe(&e.left)
 	d.add(e)
 }
 
-// undecided reports whether it depends on what else is heard of what some ops did.
+// undecided reports whether the effects of some ops depend on what else may be appended.
 func (r *run) undecided() bool { return r.ending != nil || len(r.parked) > 0 }
 
-// begin takes a start. The earliest of several holds.
+// begin applies a start. The earliest of several holds.
 func (r *run) begin(o *op, d *done) {
 	switch {
 	case !r.begun:
 		r.begun, r.start = true, o.at
 		d.add(effect{kind: event.JourneyStarted, at: o.at})
 		if len(r.early) > 0 && r.patience > 0 {
-			r.last = r.start // what happened since then is counted in its order
+			r.last = r.start // countEarly counts in its order what happened since then
 		}
 	case o.kind == opStart && o.at < r.start:
 		r.start = o.at
@@ -305,8 +303,8 @@ func (r *run) begin(o *op, d *done) {
 	}
 }
 
-// learn takes from the op whose run it is, as far as the run does not know that. The earliest start holds; one that
-// says another customer is noted. A run without a customer, or one that is resumed without, only learns.
+// learn takes from the op whose run it is, as far as the run does not know that yet. What the earliest start says holds. A
+// start with another customer than the run's is noted in d.
 func (r *run) learn(o *op, d *done) {
 	who := o.who
 	if who == nil {
@@ -329,20 +327,23 @@ func (r *run) learn(o *op, d *done) {
 	if r.journey.Version == "" {
 		r.journey.Version = who.journey.Version
 	}
+	if !r.rooted() {
+		r.journey.Root = who.journey.Root
+	}
 	if v := who.journey.Value; v != nil && r.journey.Value == nil {
 		r.journey.Value = v
 	}
 }
 
-// value takes what the run is worth by o. What was said last holds.
+// value takes from o what the run is worth. The latest event that says it holds.
 func (r *run) value(o *op) {
 	if v := o.worth; v != nil && (r.worthAt == 0 || o.at >= r.worthAt) {
 		r.journey.Value, r.worthAt = v, o.at
 	}
 }
 
-// noteEarly remembers when something happened, until a start is heard of: what happened since the start
-// says whether the run was silent for too long.
+// noteEarly remembers when something happened until a start is applied: then it shows whether the run was silent for too
+// long since its start.
 func (r *run) noteEarly(s span) {
 	pos := len(r.early)
 	for pos > 0 && r.early[pos-1].at > s.at {
@@ -355,9 +356,9 @@ func (r *run) noteEarly(s span) {
 	}
 }
 
-// countEarly counts, once a start was heard of, what happened before that was heard of, as far as the run was
-// not silent for too long. The rest is kept: what fills the silence may still be heard of. An end by call that
-// was heard of before the start may turn out to lie behind the abandonment.
+// countEarly counts, once a start was applied, what was applied before the start, up to the first silence that is too long.
+// It keeps the rest: an op that fills the silence may still follow. An end by call that was applied before the start may
+// turn out to lie behind the abandonment.
 func (r *run) countEarly() {
 	if !r.begun || r.decides != decideByEntry {
 		return
@@ -395,7 +396,7 @@ func after(t int64, d time.Duration) int64 {
 	return t + int64(d)
 }
 
-// dueAt returns when time does something to the run next, or 0 for never.
+// dueAt returns when the run is abandoned or stalls next, or 0 for never.
 func (r *run) dueAt() int64 {
 	a, s := r.abandonedAt(), r.stallsAt()
 	if a == 0 || s != 0 && s < a {

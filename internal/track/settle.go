@@ -12,27 +12,28 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// settle notes that the ops of the run have been told, at now by the store's clock.
-func (r *remote) settle(rec *ledger.Record, since []entry, ops map[uint64]bool, now time.Time) {
+// settleLater notes that the effects of these ops were delivered, at now by the store's clock, so that they are settled
+// once they are safe.
+func (r *remote) settleLater(rec *ledger.Record, since []entry, ops map[uint64]bool, now time.Time) {
 	signed := time.Now()
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	t := r.untold[rec.Key]
-	if t == nil {
-		t = &told{ops: map[uint64]bool{}, signed: signed}
-		r.untold[rec.Key] = t
+	r.openMu.Lock()
+	defer r.openMu.Unlock()
+	p := r.toSettle[rec.Key]
+	if p == nil {
+		p = &pendingSettle{ops: map[uint64]bool{}, signed: signed}
+		r.toSettle[rec.Key] = p
 	}
-	t.log = bytes.Clone(rec.Log)
+	p.log = bytes.Clone(rec.Log)
 	for key := range ops {
-		t.ops[key] = true
+		p.ops[key] = true
 		last, _ := sign(since, key)
-		if ago := signed.Add(at(last).Sub(now)); ago.Before(t.signed) {
-			t.signed = ago
+		if ago := signed.Add(at(last).Sub(now)); ago.Before(p.signed) {
+			p.signed = ago
 		}
 	}
 }
 
-// settleLoop settles what has been told until the tracker is stopped.
+// settleLoop settles until the tracker is stopped. What it cannot settle it gives a sign of life for.
 func (r *remote) settleLoop() {
 	wait := time.Duration(0)
 	for {
@@ -41,19 +42,13 @@ func (r *remote) settleLoop() {
 			return
 		case <-r.wake:
 		}
-		if wait > 0 {
-			timer := time.NewTimer(wait)
-			select {
-			case <-r.ctx.Done():
-				timer.Stop()
-				return
-			case <-timer.C:
-			}
+		if wait > 0 && !pause(r.ctx, wait) {
+			return
 		}
 		ctx, cancel := context.WithTimeout(r.ctx, storeLease/3)
 		err := r.settleAll(ctx)
 		cancel()
-		wait = pauseToSettle // so that many are settled at once
+		wait = pauseToSettle
 		if err != nil {
 			wait = time.Second
 		}
@@ -66,7 +61,7 @@ func (r *remote) settleLoop() {
 		}
 		if r.leftToSettle() {
 			err = errors.Join(err, r.extend(r.ctx))
-			r.nudge()
+			r.wake.Set()
 		}
 		if err != nil && r.ctx.Err() == nil {
 			r.report(err)
@@ -74,35 +69,28 @@ func (r *remote) settleLoop() {
 	}
 }
 
-// leftToSettle reports whether something is told that the store does not know to be told.
+// leftToSettle reports whether this instance has delivered something that is not settled.
 func (r *remote) leftToSettle() bool {
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	return len(r.untold)+len(r.inHand) > 0
+	r.openMu.Lock()
+	defer r.openMu.Unlock()
+	return len(r.toSettle)+len(r.beingSettled) > 0
 }
 
-func (r *remote) nudge() {
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
-}
-
-// settleAll makes what has been told safe, and notes that in the store. A run that was not made safe, or is
-// changed by others all the time, stays for the next time.
+// settleAll waits until what was delivered is safe, and settles it. A run that is not safe, or that other instances keep
+// changing, stays for the next call.
 func (r *remote) settleAll(ctx context.Context) error {
-	if err := take(ctx, r.settling); err != nil {
+	if err := r.settling.Take(ctx); err != nil {
 		return fmt.Errorf("%w: another call is still settling: %w", errUnsafe, err)
 	}
-	defer func() { <-r.settling }()
-	r.telling.Lock()
-	batch := r.untold
-	r.untold, r.inHand = map[ledger.Key]*told{}, maps.Clone(batch)
-	r.telling.Unlock()
+	defer r.settling.Give()
+	r.openMu.Lock()
+	batch := r.toSettle
+	r.toSettle, r.beingSettled = map[ledger.Key]*pendingSettle{}, maps.Clone(batch)
+	r.openMu.Unlock()
 	defer func() {
-		r.telling.Lock()
-		r.inHand = nil
-		r.telling.Unlock()
+		r.openMu.Lock()
+		r.beingSettled = nil
+		r.openMu.Unlock()
 	}()
 	if len(batch) == 0 {
 		return nil
@@ -124,44 +112,31 @@ func (r *remote) settleAll(ctx context.Context) error {
 	return nil
 }
 
-func (r *remote) inBatches(ctx context.Context, changes []ledger.Change, each func(*ledger.Change, *ledger.Record)) error {
-	for len(changes) > 0 {
-		n := min(len(changes), storeBatch)
-		records, err := r.writeOnce(ctx, changes[:n])
-		if err != nil {
-			return err
-		}
-		for k := range records {
-			each(&changes[k], &records[k])
-		}
-		changes = changes[n:]
-	}
-	return nil
-}
-
-func (r *remote) giveBack(batch map[ledger.Key]*told) {
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	for id, t := range batch {
-		newer := r.untold[id]
+// giveBack keeps what was not settled for the next call of settleAll.
+func (r *remote) giveBack(batch map[ledger.Key]*pendingSettle) {
+	r.openMu.Lock()
+	defer r.openMu.Unlock()
+	for id, p := range batch {
+		newer := r.toSettle[id]
 		if newer == nil {
-			r.untold[id] = t
+			r.toSettle[id] = p
 			continue
 		}
-		for op := range t.ops {
+		for op := range p.ops {
 			newer.ops[op] = true
 		}
-		if t.signed.Before(newer.signed) {
-			newer.signed = t.signed
+		if p.signed.Before(newer.signed) {
+			newer.signed = p.signed
 		}
 	}
 }
 
-// settleOnce replaces the logs by their states. It takes out of the batch what that worked for.
-func (r *remote) settleOnce(ctx context.Context, batch map[ledger.Key]*told) error {
+// settleOnce replaces the logs by their states, as far as their effects were delivered. It takes those for which that
+// worked out of the batch; the log of another one is now what the store has.
+func (r *remote) settleOnce(ctx context.Context, batch map[ledger.Key]*pendingSettle) error {
 	changes := make([]ledger.Change, 0, len(batch))
-	for id, t := range batch {
-		c, err := r.settled(id, r.logOf(t), t.ops)
+	for id, p := range batch {
+		c, err := r.settleChange(id, r.logOf(p), p.ops)
 		if err != nil {
 			r.report(err)
 			delete(batch, id)
@@ -174,26 +149,28 @@ func (r *remote) settleOnce(ctx context.Context, batch map[ledger.Key]*told) err
 			delete(batch, c.Key)
 			return
 		}
-		r.telling.Lock()
-		defer r.telling.Unlock()
+		r.openMu.Lock()
+		defer r.openMu.Unlock()
 		batch[c.Key].log = bytes.Clone(rec.Log)
 	})
 }
 
-// logOf returns the log that is to be settled. [remote.extend] may change it meanwhile.
-func (r *remote) logOf(t *told) []byte {
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	return t.log
+// logOf returns the log that is to be replaced. [remote.extend] may change it meanwhile.
+func (r *remote) logOf(p *pendingSettle) []byte {
+	r.openMu.Lock()
+	defer r.openMu.Unlock()
+	return p.log
 }
 
-// settled returns the change by which a run's log becomes its state: as far as what it did is told.
-func (r *remote) settled(id ledger.Key, log []byte, told map[uint64]bool) (ledger.Change, error) {
+// settleChange returns the change that settles the run: it replaces the log by the state up to the last op that can be
+// settled. Ops behind it stay, and those that were delivered are marked as settled. The run's record is closed when the
+// run is over and nothing is open.
+func (r *remote) settleChange(id ledger.Key, log []byte, delivered map[uint64]bool) (ledger.Change, error) {
 	_, since, err := readLog(log)
 	if err != nil {
 		return ledger.Change{}, err
 	}
-	n := tellable(since, told)
+	n := settleable(since, delivered)
 	run := foldLog(log, n)
 	c := ledger.Change{Key: id, If: log, Keep: r.cfg.Remember}
 	if n == len(since) && run.over {
@@ -201,21 +178,21 @@ func (r *remote) settled(id ledger.Key, log []byte, told map[uint64]bool) (ledge
 		return c, nil
 	}
 	c.Replace = run.log()
-	for _, e := range since[n:] { // behind what another instance has to tell
-		if e.op.kind == opAlive && told[e.op.key] {
-			continue // its op is told, and the store learns so
+	for _, e := range since[n:] {
+		if e.op.kind == opAlive && delivered[e.op.key] {
+			continue // the op that it is a sign of life for is marked as settled
 		}
-		if e.done.n == 0 || e.op.told || !told[e.op.key] {
+		if e.done.n == 0 || e.op.settled || !delivered[e.op.key] {
 			c.Replace = append(c.Replace, e.raw...)
 			continue
 		}
-		e.op.told = true
+		e.op.settled = true
 		c.Replace = e.op.append(c.Replace)
 	}
 	c.Customer = run.customer.Hash
 	switch due := run.dueAt(); {
 	case n < len(since):
-		c.Lease = storeLease // another instance's is to be told, or is not decided
+		c.Lease = storeLease // another instance has to deliver something, or something is not decided
 	case due != 0:
 		c.Due = at(due).Add(storeGrace)
 	case !run.begun:
@@ -225,11 +202,11 @@ func (r *remote) settled(id ledger.Key, log []byte, told map[uint64]bool) (ledge
 	return c, nil
 }
 
-// tellable returns how many entries there are that can become a state: all that they did is told, and
-// nothing is undecided after them.
-func tellable(since []entry, told map[uint64]bool) (n int) {
+// settleable returns how many entries can become a state: the effects of all of them were delivered, and nothing is
+// undecided after the last one.
+func settleable(since []entry, delivered map[uint64]bool) (n int) {
 	for k := range since {
-		if o := &since[k].op; since[k].done.n > 0 && !o.told && !told[o.key] {
+		if o := &since[k].op; since[k].done.n > 0 && !o.settled && !delivered[o.key] {
 			return n
 		}
 		if !since[k].open {
@@ -239,7 +216,7 @@ func tellable(since []entry, told map[uint64]bool) (n int) {
 	return n
 }
 
-// place returns where the run is counted. A probe of our own is no customer's journey.
+// place returns where the run is counted. A probe of the application itself is not a customer's journey.
 func (r *run) place() ledger.Place {
 	switch {
 	case !r.begun || r.over || r.actor == event.ActorSynthetic:

@@ -71,7 +71,7 @@ func TestDecidingIsReported(t *testing.T) {
 		var told reports
 		way := &door{shelf: newShelf()}
 		a := newTeller(way, func(c *track.Config) {
-			c.Tell = told.add
+			told.listen(c)
 			c.EndGrace = 10 * time.Second
 		})
 		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})

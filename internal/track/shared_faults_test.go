@@ -45,6 +45,15 @@ func (r *reports) with(fault fault.Fault, text string) (n int) {
 	return n
 }
 
+// listen lets the tracker report to r too.
+func (r *reports) listen(c *track.Config) {
+	count := c.Fault
+	c.Fault = func(f fault.Report) {
+		count(f)
+		r.add(f)
+	}
+}
+
 // switched is an error that can be switched on and off.
 type switched struct {
 	mu  sync.Mutex
@@ -72,7 +81,7 @@ func TestStoreIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told reports
 		way := &door{shelf: newShelf()}
-		a := newTeller(way, func(c *track.Config) { c.Tell = told.add })
+		a := newTeller(way, func(c *track.Config) { told.listen(c) })
 		for outage := 1; outage <= 2; outage++ {
 			var tried atomic.Int64
 			way.set(func([]ledger.Change) error { tried.Add(1); return errDown }, nil)
@@ -104,7 +113,7 @@ func TestUnsafeIsReported(t *testing.T) {
 		var told reports
 		var sink switched
 		a := newTeller(&ledgertest.Memory{}, func(c *track.Config) {
-			c.Tell = told.add
+			told.listen(c)
 			c.Safe = func(context.Context) error { return sink.get() }
 		})
 		for round := 1; round <= 2; round++ {
@@ -229,7 +238,7 @@ func TestClaimFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var told reports
 				store := &harmed{}
-				a := newTeller(store, func(c *track.Config) { c.Tell = told.add })
+				a := newTeller(store, func(c *track.Config) { told.listen(c) })
 				a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 				a.Apply(enters("payment", "1"), track.Manner{}) // which stalls after ten minutes
 				time.Sleep(11 * time.Minute)
@@ -265,7 +274,7 @@ func TestOneLogIsDamaged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told reports
 		store := &harmed{}
-		a := newTeller(store, func(c *track.Config) { c.Tell = told.add })
+		a := newTeller(store, func(c *track.Config) { told.listen(c) })
 		for i := range 9 {
 			a.Apply(happens(event.JourneyStarted, fmt.Sprint(i)), track.Manner{})
 			a.Apply(enters("payment", fmt.Sprint(i)), track.Manner{})

@@ -108,10 +108,10 @@ func newTeller(store ledger.Store, change func(*track.Config)) *teller {
 			return journey.Define(name, journey.Stages("payment"), journey.Expect("payment", 10*time.Minute))
 		},
 		Deliver: p.deliver,
-		Fault: func(f fault.Fault) {
+		Fault: func(r fault.Report) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			p.faults[f]++
+			p.faults[r.Fault]++
 		},
 		Late: func(*flight.Event) {
 			p.mu.Lock()
@@ -528,7 +528,7 @@ func TestSharedDamage(t *testing.T) {
 	store := newShelf()
 	var told reports
 	a := newTeller(store, func(c *track.Config) {
-		c.Tell = told.add
+		told.listen(c)
 	})
 	e := happens(event.JourneyStarted, "1")
 	if _, err := store.Write(t.Context(), []ledger.Change{{Key: ledger.Key(e.TraceID()), Append: []byte("not a log"), Due: time.Unix(1, 0)}}); err != nil {

@@ -10,19 +10,19 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// pass does to the runs in memory what time has done by now.
+// pass applies to the runs in memory the time that has passed until now.
 func (t *tracker) pass(now time.Time, emit func(*flight.Event, journey.State)) {
 	for name := range t.memory.names.tab.Load().unruled {
 		t.define(name)
 	}
 	for _, w := range t.memory.sweep(now.UnixNano(), dayOf(now)) {
 		for _, f := range w.effects {
-			emit(w.event(f), w.state)
+			emit(newTransition(w.origin(), nil, f), w.state)
 		}
 	}
 }
 
-// swept is what the passing of time has done to a run.
+// swept is a run that time has changed, with its effects.
 type swept struct {
 	id      ledger.Key
 	who     identity
@@ -32,8 +32,8 @@ type swept struct {
 	state   journey.State
 }
 
-// define takes the definitions that have become known since runs of their journeys began: from now on
-// those runs may stall, and be abandoned.
+// define applies definitions that have become known since runs of their journeys began: from now on those runs may stall and be
+// abandoned.
 func (m *memory) define(rules func(journey string) *journey.Definition) {
 	numbers := m.names.define(rules)
 	if len(numbers) == 0 {
@@ -56,7 +56,8 @@ func (m *memory) define(rules func(journey string) *journey.Definition) {
 	}
 }
 
-// sweep does to the runs in memory what time has done by now, and returns it. It costs what is due.
+// sweep applies to the runs in memory the time that has passed until now, and returns those that it changed. It costs what is
+// due.
 func (m *memory) sweep(now int64, day uint64) []swept {
 	if now < m.due.Load() && m.day.Load() == day {
 		return nil
@@ -98,7 +99,7 @@ func (m *memory) sweepShard(s *memoryShard, now int64, day uint64, out []swept) 
 	return out
 }
 
-// pass does to a run what time has done.
+// pass applies to one run the time that has passed until now.
 func (m *memory) pass(s *memoryShard, n uint32, now int64, day uint64) (w swept, ok bool) {
 	sl := s.slot(n)
 	if m.cache {

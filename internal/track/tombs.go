@@ -8,10 +8,9 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// tombs remembers which runs have ended: eight bytes each, of which 54 bits are the run's and ten
-// the day, counted from the table's base. A run's ID is
-// as good as random, so with a million remembered another run is taken for one of them with a chance
-// of one in 10^10.
+// tombs remembers which runs have ended, in eight bytes each: 54 bits of the run's ID and ten bits of the day, counted from the
+// table's base. A run's ID is as good as random, so that with a million runs remembered another run is taken for one of them
+// with a chance of one in 10^10.
 type tombs struct {
 	table []uint64
 	n     int
@@ -32,8 +31,8 @@ func dayOf(now time.Time) uint64 {
 	return uint64(max(1, now.Unix()/(24*60*60)))
 }
 
-// daysOf returns for how many days, counted without the one on which it ended, a run is remembered that
-// is to be known for at least d; forEver for more days than can be told apart.
+// daysOf returns for how many days after the day of its end a run is remembered, so that it is known for at least d. It is
+// forEver for more days than a tomb can hold.
 func daysOf(d time.Duration) uint64 {
 	const day = 24 * time.Hour
 	days := d / day
@@ -57,7 +56,7 @@ func fingerprint(id ledger.Key) uint64 {
 // find returns where the run is, or where it would be. The table is not empty.
 func (t *tombs) find(f uint64) int {
 	at, _ := bits.Mul64(f, uint64(len(t.table)))
-	for i := int(at); ; i++ { //nolint:gosec // below the table's length
+	for i := int(at); ; i++ {
 		if i == len(t.table) {
 			i = 0
 		}
@@ -71,8 +70,7 @@ func (t *tombs) has(id ledger.Key) bool {
 	return t.n > 0 && t.table[t.find(fingerprint(id))] != 0
 }
 
-// add remembers the run as ended on the day. When limit are remembered those of the oldest
-// day are forgotten.
+// add remembers the run as ended on the day. When limit runs are remembered it forgets those of the oldest day.
 func (t *tombs) add(id ledger.Key, day uint64, limit int) {
 	if day == noDay {
 		day = max(t.day, t.base)
@@ -149,7 +147,7 @@ func (t *tombs) forgetOldest() {
 	t.keep(func(e uint64) bool { return e&dayMask > oldest })
 }
 
-// keep forgets what does not stay and returns how many those were.
+// keep forgets the runs that do not stay and returns how many those were.
 func (t *tombs) keep(stays func(e uint64) bool) (gone int) {
 	kept := make([]uint64, 0, t.n)
 	for _, e := range t.table {

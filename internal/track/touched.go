@@ -30,8 +30,8 @@ func (t *touched) touch(o *op) {
 	}
 }
 
-// tellIn writes into the transition of an end how the touchpoints went.
-func (t *touched) tellIn(left *event.Transition) {
+// describe writes into the transition of an end how the touchpoints went.
+func (t *touched) describe(left *event.Transition) {
 	left.Failures, left.LastCause, left.LastTouchpoint = int(t.failures), t.cause, t.last
 }
 
@@ -45,7 +45,7 @@ func (t *touched) appendCause(b []byte) []byte {
 }
 
 func (t *touched) readCause(in *reader) {
-	t.failures = uint32(in.uint()) //nolint:gosec // as it was written
+	t.failures = uint32(in.uint())
 	if t.cause = in.string(); t.cause != "" {
 		t.causeAt = in.int()
 	}

@@ -7,86 +7,63 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
-// Tracker holds the state of live runs: where each is, since when, and how it ended. All of it goes by event time. Safe
-// for concurrent use.
+// Tracker holds the state of runs: in which stage each is, since when, and how it ended, by event time. Safe for concurrent
+// use.
 //
-// There are two. Without a [ledger.Store] the runs are in this process's memory ([inMemory]); with one, every instance's
+// There are two implementations. Without a [ledger.Store] the runs are in this process's memory ([inMemory]); with one, every instance's
 // events count ([inStore]).
 type Tracker interface {
-	// Place puts an event that begins now where its run is. A touchpoint moves the run to the stage that it declares, if
-	// it does, and is a sign of life; a run that is merely resumed stays as it is. Stage is the declared one, or "".
+	// Place puts an event that begins now where its run is. A touchpoint is a sign of life, and moves the run to the stage
+	// that it declares; a run that is only resumed stays as it is. Stage is the declared one, or "".
 	Place(e *flight.Event, stage string) Result
-	// Joined completes an event that is over, and that began before it was in its run, with where the run is now, unless
-	// it declares a stage.
+	// Joined puts an event that is over, and that joined its run in its course, where the run is now, unless the event
+	// declares a stage.
 	Joined(e *flight.Event)
-	// Apply makes the transition that e asks for, at most once, and completes e with what the state knows.
+	// Apply applies an event that is over: it makes the transition that e asks for, at most once, and completes e with what
+	// the run knows.
 	Apply(e *flight.Event, m Manner) Result
-	// Resume notes whose run it is that an event resumes, if the event says more of that than is known. Nothing has
-	// happened to the customer: it is no sign of life.
+	// Resume notes whose run an event resumes, if the run does not know that yet. It is no sign of life, because nothing has
+	// happened to the customer.
 	Resume(e *flight.Event)
 	// Sent notes that the position of the run was sent to another process, which may move the customer.
 	Sent(p *flight.Position)
-	// Knows reports whether the event's run is known here to have begun and to be live, and Ended whether it is known
-	// here to be over.
+	// Knows reports whether this process knows that the event's run has begun and is live, and Ended whether it knows that
+	// the run is over.
 	Knows(e *flight.Event) bool
 	Ended(e *flight.Event) bool
 
-	// Sweep does what the passing of time has done by now. It hands each event to emit with the state of its run, or
-	// delivers it where the runs are in a store, and forgets runs that ended long ago. It costs what is due.
+	// Sweep applies the time that has passed until now. It gives each event to emit with the state of its run, or delivers it
+	// where the runs are in a store, and forgets runs that ended long ago. It costs what is due.
 	Sweep(ctx context.Context, now time.Time, emit func(*flight.Event, journey.State))
 	// Due reports whether Sweep may have something to do at now. It costs nothing.
 	Due(now time.Time) bool
-	// Active calls yield with the number of live runs in each stage of each journey; the stage is "" where a run is in
-	// none.
+	// Active calls yield with the number of live runs in each stage of each journey. Runs in no stage have the stage "".
 	Active(yield func(journey, stage string, runs int64))
-	// Forget erases what is known of the customer, who is known by hash: their runs count as ended from now on, and no
-	// event says how. It returns how many there were.
+	// Forget erases the customer with this hash: their runs count as ended from now on, and no event says how. It returns how
+	// many runs there were.
 	Forget(ctx context.Context, hash string) (runs int, err error)
 
 	// Shared reports whether the runs are in a store.
 	Shared() bool
 	// Queue returns how many changes wait for the store, and how many may; zeros without one.
 	Queue() (waiting, capacity int)
-	// Flush returns when everything that was recorded before the call is in the store, delivered and safe, or ctx is
-	// done.
+	// Flush returns nil when everything that was recorded before the call is committed, delivered and settled. Otherwise ctx
+	// is done, or what was delivered cannot be made safe, and the error says which.
 	Flush(ctx context.Context) error
 	// Shutdown flushes until ctx is done, and stops the Tracker. It may be called again.
 	Shutdown(ctx context.Context) error
-	// Stopped returns a channel that is closed when the Tracker owns no goroutine any more.
+	// Stopped returns a channel that is closed when the Tracker has no goroutine any more.
 	Stopped() <-chan struct{}
-}
-
-// Result is what a Tracker says of an event.
-type Result struct {
-	// Drop is an event that says nothing new, or nothing that can be: the caller delivers it
-	// to no sink.
-	Drop bool
-	// Queued is an event that Deliver will be given, when the store has it: telemetry of a touchpoint
-	// or of feedback does not wait for that.
-	Queued bool
-	// Late is an event after the end of its run: it changes nothing about that.
-	Late bool
-	// Faults of the event.
-	Faults fault.Set
-	// OtherCustomer is a start of a live run with another customer than the run's: the one of the earliest
-	// start holds, and is in the event. With a store [Config.OtherCustomer] is told instead.
-	OtherCustomer bool
-	// Aside are transitions that the store has no room for, as Uncommitted is given them. The
-	// caller gives them back with [event.Event.Put].
-	Aside []*flight.Event
-	// Before are transitions that the event made, to be seen before it. The caller gives
-	// them back with [event.Event.Put].
-	Before []*flight.Event
 }
 
 // New returns a Tracker: with cfg.Store one that keeps the runs there, else one that keeps them in memory.
 func New(cfg Config) Tracker {
-	cfg = cfg.withDefaults()
+	cfg = withDefaults(cfg)
 	t := &tracker{cfg: cfg, memory: newMemory()}
 	if cfg.MaxRuns > 0 {
 		t.memory.limit = min(max(1, cfg.MaxRuns/memoryShards), maxShard)
@@ -99,25 +76,26 @@ func New(cfg Config) Tracker {
 	return &inStore{tracker: t, remote: newRemote(t)}
 }
 
-// tracker is what both have: the runs in memory, which are a cache where a store has them, and the places in traces.
+// tracker is what both implementations have: the runs in memory, which are copies where a store has them, and the places in
+// traces.
 type tracker struct {
 	cfg    Config
 	memory *memory
 	traces [traceSlots]atomic.Pointer[placed]
-	marks  [traceSlots]atomic.Uint32 // of what is in traces, so that it need not be looked at
+	marks  [traceSlots]atomic.Uint32 // a few bits of what is in traces, which are cheaper to compare
 	seen   [traceSlots]atomic.Uint32
 }
 
 func (t *tracker) day() uint64 { return dayOf(t.cfg.Now()) }
 
-// define takes the definition of the journey, if it has become known since runs in memory began.
+// define applies the definition of the journey, if it has become known since runs in memory began.
 func (t *tracker) define(journey string) {
 	if t.memory.names.tab.Load().unruled[journey] && t.cfg.Rules(journey) != nil {
 		t.memory.define(t.cfg.Rules)
 	}
 }
 
-// op returns what the event does to its run.
+// op returns the op of the event.
 func (t *tracker) op(e *flight.Event, kind opKind, stage string) op {
 	o := op{kind: kind, stage: stage, channel: e.Channel, outcome: e.Outcome, at: e.Time.UnixNano(), id: opID(e.ID)}
 	if e.Duration > 0 {
@@ -142,10 +120,10 @@ func (t *tracker) op(e *flight.Event, kind opKind, stage string) op {
 	return o
 }
 
-// noDay is the day for what does not end a run: asking the clock costs as much as the rest of it.
+// noDay is the day of an op that ends no run. Reading the clock would cost as much as the rest of the op.
 const noDay = 0
 
-// opID returns what tells an event from others of its run.
+// opID returns the part of the event's ID that identifies it in its run.
 func opID(id event.ID) uint64 { return binary.BigEndian.Uint64(id[8:]) }
 
 func (t *tracker) who(e *flight.Event) *identity {
@@ -156,7 +134,7 @@ func (t *tracker) who(e *flight.Event) *identity {
 	}
 }
 
-// copyOf returns a copy of the event that may be kept.
+// copyOf returns a copy of the event that the queue may keep.
 func (t *tracker) copyOf(e *flight.Event) *flight.Event {
 	if e.ID.IsZero() && !e.Kind.IsTransition() {
 		e.ID = event.NewID(e.Time)
@@ -164,7 +142,7 @@ func (t *tracker) copyOf(e *flight.Event) *flight.Event {
 	return e.Copy()
 }
 
-// segment returns in which segment of its trace a span is that so many came before.
+// segment returns the segment of a journey's trace for a span that follows so many others.
 func (t *tracker) segment(spans int) int {
 	if t.cfg.SpanLimit <= 0 {
 		return 0
@@ -172,7 +150,18 @@ func (t *tracker) segment(spans int) int {
 	return spans / t.cfg.SpanLimit
 }
 
-// declares is a definition of what belongs to a stage of a journey.
+// Knows implements [Tracker].
+func (t *tracker) Knows(e *flight.Event) bool {
+	v := t.memory.where(ledger.Key(e.TraceID()), nil)
+	return !v.absent && !v.over && (v.begun || v.synced)
+}
+
+// Ended implements [Tracker].
+func (t *tracker) Ended(e *flight.Event) bool {
+	return t.memory.where(ledger.Key(e.TraceID()), nil).over
+}
+
+// declares is a definition that can be declared in a stage of a journey.
 type declares interface {
 	Journey() (j *journey.Definition, stage string)
 }

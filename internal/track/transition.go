@@ -1,34 +1,82 @@
 package track
 
 import (
+	"cmp"
 	"strconv"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// transition returns the event of a transition that by has made. A transition that time has made is the run's own,
-// whatever shows it.
-func (t *tracker) transition(by *flight.Event, v *view, f effect) *flight.Event {
-	if f.byTime() && v.who != nil {
-		return v.who.event(f)
-	}
+// origin is the run that a transition belongs to, as far as the tracker knows it.
+type origin struct {
+	who   *identity // nil where the cause says it
+	begun bool
+	start int64 // if it has begun
+}
+
+func (r *run) origin() origin   { return origin{&r.identity, r.begun, r.start} }
+func (w *swept) origin() origin { return origin{&w.who, w.begun, w.start} }
+
+// newTransition returns the event of an effect. It is the only place where a transition becomes an event: in memory and in
+// a store, at once and after a crash, so that the event is the same one everywhere.
+//
+// Cause is the event that made the transition. It is nil where time made it, and where the event is not known any more:
+// then only the run says whose transition it is.
+func newTransition(of origin, cause *flight.Event, f effect) *flight.Event {
 	e := flight.Get()
-	e.Kind, e.Channel, e.Actor = f.kind, by.Channel, by.Actor
-	e.Customer, e.Variant, e.SpanContext = by.Customer, by.Variant, by.Request()
-	e.SetJourneyOf(by)
-	if v.begun {
-		e.Journey.Started = at(v.start)
+	e.Kind, e.Outcome = f.kind, f.outcome
+	if who := of.who; who != nil {
+		e.Journey, e.Customer, e.Channel, e.Actor = who.journey, who.customer, who.channel, who.actor
+	}
+	if cause != nil {
+		inherit(e, cause, f)
+	}
+	switch {
+	case of.begun:
+		e.Journey.Started = at(of.start)
+	case cause != nil && (of.who == nil || f.kind == event.JourneyEnded):
+		e.Journey.Started = cause.Journey.Started // as the position said
+	default:
+		e.Journey.Started = time.Time{}
 	}
 	e.SetPlace(f.stage, f.visit)
 	complete(e, f)
 	return e
 }
 
-// complete completes the event of a transition, which is in its place already.
+// inherit gives e what its cause says. The cause knows better than the run who acted and how; only the run knows the rest.
+func inherit(e, cause *flight.Event, f effect) {
+	run := e.Journey
+	if e.SetJourneyOf(cause); run.ID != "" {
+		e.Journey = run
+	}
+	e.Variant, e.SpanContext = cause.Variant, cause.Request()
+	e.Channel = cmp.Or(cause.Channel, e.Channel)
+	if cause.Actor != event.ActorCustomer {
+		e.Actor = cause.Actor
+	}
+	e.Customer.Hash = cmp.Or(cause.Customer.Hash, e.Customer.Hash)
+	e.Customer.Segment = cmp.Or(cause.Customer.Segment, e.Customer.Segment)
+	if cause.Kind == f.kind && (f.kind != event.JourneyStageEntered || f.stage == cause.Stage) {
+		e.Cause, e.ErrorType, e.Attributes = cause.Cause, cause.ErrorType, cause.Attributes
+	}
+}
+
+// transition returns the event of an effect that cause had in memory. What time made is the run's own, whichever event
+// made the tracker notice.
+func (t *tracker) transition(cause *flight.Event, v *view, f effect) *flight.Event {
+	if f.byTime() && v.who != nil {
+		return newTransition(v.who.origin(), nil, f)
+	}
+	return newTransition(origin{begun: v.begun, start: v.start}, cause, f)
+}
+
+// complete completes the event of an effect, which is in its place already: its time, what was left, and its derived ID.
 func complete(e *flight.Event, f effect) {
 	e.Time = at(f.at)
-	if e.Kind != event.JourneyStarted && !f.told {
+	if e.Kind != event.JourneyStarted && !f.leftReported {
 		left := f.left
 		e.Transition = &left
 	}
@@ -36,46 +84,35 @@ func complete(e *flight.Event, f effect) {
 		e.SetAlsoLeft(f.also.visit, at(f.also.at))
 	}
 	switch e.Kind {
-	case event.JourneyStarted:
-		e.ID = transitionID(e, "started")
-	case event.JourneyStageEntered:
-		e.ID = transitionID(e, enteredName(f.stage, f.visit))
 	case event.JourneyStalled:
 		e.Duration = e.Time.Sub(f.left.Entered)
-		e.ID = transitionID(e, "stalled/"+f.stage+"/"+strconv.Itoa(f.visit))
 	case event.JourneyEnded:
 		if e.Journey.Started.IsZero() {
 			e.Transition.Partial = true
 		} else {
 			e.Duration = min(max(0, e.Time.Sub(e.Journey.Started)), event.MaxDuration)
 		}
-		if e.Cause != "" { // why it ended is the last cause that there was
+		if e.Cause != "" { // the end's own cause is the last one
 			e.Transition.LastCause = e.Cause
 		}
-		e.ID = transitionID(e, "ended")
-	default: // no transition
+	default: // a start and an entry take no time
 	}
+	e.ID = transitionID(e)
 }
 
-func enteredName(stage string, visit int) string {
-	return "entered/" + stage + "/" + strconv.Itoa(visit)
-}
-
-// transitionID returns the derived ID of a transition. Runs whose names are folded into one are
-// told apart by their traces.
-func transitionID(e *flight.Event, transition string) event.ID {
-	return flight.DeriveID(e.Journey, transition)
-}
-
-// event returns the event of a transition that time has made.
-func (w *swept) event(f effect) *flight.Event {
-	e := &flight.Event{Event: event.Event{Kind: f.kind, Customer: w.who.customer, Channel: w.who.channel, Actor: w.who.actor}}
-	e.Journey = w.who.journey
-	if w.begun {
-		e.Journey.Started = at(w.start)
+// transitionID returns the derived ID of the transition that the event reports. Every instance that reports the same
+// transition gives it the same ID. Runs whose names were folded into one are told apart by their traces.
+func transitionID(e *flight.Event) event.ID {
+	var name string
+	switch e.Kind {
+	case event.JourneyStarted:
+		name = "started"
+	case event.JourneyStageEntered:
+		name = "entered/" + e.Stage + "/" + strconv.Itoa(e.Visit)
+	case event.JourneyStalled:
+		name = "stalled/" + e.Stage + "/" + strconv.Itoa(e.Visit)
+	default:
+		name = "ended"
 	}
-	e.Outcome = f.outcome
-	e.SetPlace(f.stage, f.visit)
-	complete(e, f)
-	return e
+	return flight.DeriveID(e.Journey, name)
 }

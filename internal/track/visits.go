@@ -12,8 +12,8 @@ import (
 // since returns when the visit began. A visit does not begin before its run.
 func (r *run) since() int64 { return max(r.entered, r.start) }
 
-// leave says that the visit was too long that is left at this time. With decideByEntry that is said when
-// no instance can still have something that happened before.
+// leave stalls the visit that is left at this time, if it lasted too long. With decideByEntry pass does so, when no instance
+// can have a fact from before any more.
 func (r *run) leave(at int64, d *done) {
 	if r.decides != decideAtOnce {
 		return
@@ -23,21 +23,21 @@ func (r *run) leave(at int64, d *done) {
 	}
 }
 
-// stallsAt returns when a visit that was not said to be too long became so, or 0 for never. That is the
-// visit that lasts; with decideByEntry it may also be one that was left.
+// stallsAt returns when the next visit stalls, or 0 for never. It is the visit that lasts; with decideByEntry it may also be
+// one that was left.
 func (r *run) stallsAt() int64 {
 	if r.decides == decideByEntry {
 		_, due := r.nextStall(math.MaxInt64)
 		return due
 	}
-	if r.cur < 0 || r.been[r.cur].expect <= 0 || r.wasSaid(r.cur, r.been[r.cur].visits) {
+	if r.cur < 0 || r.been[r.cur].expect <= 0 || r.hasStalled(r.cur, r.been[r.cur].visits) {
 		return 0
 	}
 	return after(r.since(), r.been[r.cur].expect)
 }
 
-// sayStalls says which visits were too long by then.
-func (r *run) sayStalls(by int64, d *done) {
+// stallUntil stalls the visits that lasted too long by then.
+func (r *run) stallUntil(by int64, d *done) {
 	for {
 		v, due := r.nextStall(by)
 		if due == 0 {
@@ -48,7 +48,7 @@ func (r *run) sayStalls(by int64, d *done) {
 }
 
 func (r *run) stall(v visit, due int64, d *done) {
-	r.said = append(r.said, stalled{uint16(v.stage), v.n}) //nolint:gosec // a run is in 65,535 stages at most
+	r.stalls = append(r.stalls, visitKey{uint16(v.stage), v.n})
 	name := r.been[v.stage].name
 	d.add(effect{
 		kind: event.JourneyStalled, at: due, stage: name, visit: v.n,
@@ -56,9 +56,8 @@ func (r *run) stall(v visit, due int64, d *done) {
 	})
 }
 
-// nextStall returns the first visit that lasted for as long as is expected, until by at most, and was not
-// said to be too long, and since when it was. A visit lasts until the next one begins. Due is 0 if there
-// is none.
+// nextStall returns the first visit that has lasted for as long as is expected, until by at most, and has not stalled yet,
+// and when it stalls. A visit lasts until the next one begins. Due is 0 if there is no such visit.
 func (r *run) nextStall(by int64) (v visit, due int64) {
 	if !slices.ContainsFunc(r.been, func(s stage) bool { return s.expect > 0 }) {
 		return visit{}, 0
@@ -71,15 +70,15 @@ func (r *run) nextStall(by int64) (v visit, due int64) {
 		}
 		due := after(max(v.entered, r.start), expect)
 		lasts := k == len(visits)-1 || visits[k+1].entered >= due
-		if lasts && due <= by && !r.wasSaid(v.stage, v.n) {
+		if lasts && due <= by && !r.hasStalled(v.stage, v.n) {
 			return v, due
 		}
 	}
 	return visit{}, 0
 }
 
-func (r *run) wasSaid(stage, visit int) bool {
-	return len(r.said) > 0 && slices.Contains(r.said, stalled{uint16(stage), visit}) //nolint:gosec // a run is in 65,535 stages at most
+func (r *run) hasStalled(stage, visit int) bool {
+	return len(r.stalls) > 0 && slices.Contains(r.stalls, visitKey{uint16(stage), visit})
 }
 
 // here returns where the run is, as what is left when it moves.
@@ -90,8 +89,7 @@ func (r *run) here() event.Transition {
 	return event.Transition{From: r.been[r.cur].name, Visit: r.been[r.cur].visits, Entered: at(r.since())}
 }
 
-// instant is a time at which something happened in the run, with what says what came first where something else
-// happened at the very same time.
+// instant is a time at which something happened in the run, with hints that order it among facts of the very same time.
 type instant struct {
 	at    int64
 	seen  string // the stage where the customer was by what the instance knew that recorded it
@@ -99,13 +97,12 @@ type instant struct {
 	late  bool   // it came after the end
 }
 
-// stageAt returns the stage that the customer was in at that time, and the visit to it: "" where they were in
-// none, after the end, and where that has been folded. Where several facts have that time the last one heard of
-// holds.
+// stageAt returns the stage that the customer was in at that time, and the visit to it. The stage is "" where there was none,
+// after the end, and where the facts are folded. Of several facts with that time the last one applied holds.
 func (r *run) stageAt(at int64) (stage string, visit int) { return r.stageIn(instant{at: at}) }
 
-// stageIn is stageAt for an instant: where several facts have its time, the first one holds after which the customer
-// was where they were seen.
+// stageIn is stageAt for an instant: of several facts with its time, the first one holds after which the customer was where
+// the instance saw them.
 func (r *run) stageIn(i instant) (stage string, visit int) {
 	at := max(i.at, r.start)
 	if end, ended := r.endsAt(); ended && (at > end || i.late && at == end) || at < r.floor {
@@ -121,7 +118,7 @@ func (r *run) stageIn(i instant) (stage string, visit int) {
 	return stage, visit
 }
 
-// endsAt returns when the run has ended by call, be that decided or not, or by time.
+// endsAt returns when the run has ended: by time, or by a call, which need not be decided.
 func (r *run) endsAt() (at int64, ended bool) {
 	switch {
 	case r.over:
@@ -133,8 +130,7 @@ func (r *run) endsAt() (at int64, ended bool) {
 	}
 }
 
-// visitAt returns which visit to the stage the customer was in at that time, or had been in last; 0 is none, or not
-// known.
+// visitAt returns which visit to the stage the customer was in at that time, or had been in last, or 0 where that is not known.
 func (r *run) visitAt(stage string, at int64) (visit int) {
 	at = max(at, r.start)
 	for _, v := range r.visits() {
@@ -145,21 +141,21 @@ func (r *run) visitAt(stage string, at int64) (visit int) {
 	return visit
 }
 
-// enter takes the fact that the customer was in a stage.
+// enter applies the fact that the customer was in a stage.
 func (r *run) enter(o *op, d *done) {
 	i := r.stage(o.stage, o.expect)
-	f := fact{o.at, uint16(i)} //nolint:gosec // a run is in 65,535 stages at most
+	f := fact{o.at, uint16(i)}
 	pos := len(r.facts)
 	for pos > 0 && r.facts[pos-1].at > f.at {
 		pos--
 	}
 	for k := pos - 1; k >= 0 && r.facts[k].at == f.at; k-- {
 		if r.facts[k] == f && (k == pos-1 || pos < len(r.facts) || o.kind == opTouch) {
-			return // it says nothing new: of a touchpoint it was said when it began
+			return // it is not new: a touchpoint enters its stage when it begins
 		}
 	}
 	switch {
-	case f.at < r.floor: // what it would change has been folded
+	case f.at < r.floor: // the facts that it would change are folded
 	case pos == len(r.facts):
 		r.facts = append(r.facts, f)
 		if i != r.cur {
@@ -173,9 +169,9 @@ func (r *run) enter(o *op, d *done) {
 		before := r.visits()
 		r.facts = slices.Insert(r.facts, pos, f)
 		r.recount()
-		r.tell(before, d)
+		r.lateEffects(before, d)
 		if r.decides == decideAtOnce {
-			r.sayStalls(r.entered, d) // of visits that were shown to be longer; the last one still lasts
+			r.stallUntil(r.entered, d) // visits that turned out to be longer; the last one still lasts
 		}
 	}
 	if len(r.facts) > maxFacts {
@@ -203,7 +199,7 @@ type visit struct {
 	entered  int64
 }
 
-// visits returns the visits that the facts tell, in their order, behind the one that was folded last.
+// visits returns the visits by the facts, in their order, behind the ones that are folded.
 func (r *run) visits() []visit {
 	var vs []visit
 	n := make([]int, len(r.been))
@@ -233,12 +229,14 @@ func (r *run) recount() {
 	}
 }
 
-// tell adds the effects of a fact that was heard of late: the visits that were not known, each entered once. A visit's
-// end is told once too: that of the last one before has not been told, nor has that of one that is new. A new number is
-// never taken back, since a fact only adds visits, but the number may now be that of an earlier visit. As many visits
-// are over now as are new: an end that none of the new ones follows is told beside one of them.
-func (r *run) tell(before []visit, d *done) {
-	known := map[stalled]bool{} // whether the end of the visit was told
+// lateEffects adds the effects of a fact that was applied late, given the visits before it.
+//
+// Each new visit is entered once. The end of each visit is reported once too, with the entry of the next one; the end of the
+// last visit before, and those of new visits, have not been reported yet. A number once given to a visit is never taken back,
+// because a fact only adds visits, but the number may now be that of an earlier visit. As many visits are over now as are new:
+// an end that none of the new visits follows is reported beside one of them.
+func (r *run) lateEffects(before []visit, d *done) {
+	known := map[visitKey]bool{} // whether the end of the visit was reported
 	for k, v := range before {
 		known[v.key()] = k < len(before)-1
 	}
@@ -255,16 +253,16 @@ func (r *run) tell(before []visit, d *done) {
 		if _, ok := known[v.key()]; ok {
 			continue
 		}
-		e := effect{kind: event.JourneyStageEntered, at: max(v.entered, r.start), stage: r.been[v.stage].name, visit: v.n, told: true}
+		e := effect{kind: event.JourneyStageEntered, at: max(v.entered, r.start), stage: r.been[v.stage].name, visit: v.n, leftReported: true}
 		if l, ok := left[k-1]; ok {
-			e.told, e.left = false, l.visit
+			e.leftReported, e.left = false, l.visit
 			delete(left, k-1)
 		}
 		fresh = append(fresh, e)
 	}
 	owed := slices.Sorted(maps.Keys(left))
 	for k := range fresh {
-		if fresh[k].told && len(owed) > 0 {
+		if fresh[k].leftReported && len(owed) > 0 {
 			l := left[owed[0]]
 			fresh[k].also, owed = &l, owed[1:]
 		}
@@ -272,12 +270,11 @@ func (r *run) tell(before []visit, d *done) {
 	}
 }
 
-// key is what tells the visit from others.
-func (v visit) key() stalled { return stalled{uint16(v.stage), v.n} } //nolint:gosec // a run is in 65,535 stages at most
+// key identifies the visit in its run.
+func (v visit) key() visitKey { return visitKey{uint16(v.stage), v.n} }
 
-// fold forgets the oldest facts but for what they say: all but keep of them, and the first fact of
-// the visit that the oldest of those is in. It says which of the visits that go were too long: nothing that is
-// heard of later changes them.
+// fold drops the oldest facts and keeps the number of their visits: keep facts stay, and the first fact of the visit that the
+// oldest of them belongs to. It stalls the visits that go and were too long, because no later fact can change them.
 func (r *run) fold(keep int, d *done) {
 	n := len(r.facts) - keep
 	if n <= 0 {
@@ -289,7 +286,7 @@ func (r *run) fold(keep int, d *done) {
 	}
 	first := r.facts[at]
 	if r.decides == decideByEntry {
-		r.sayStalls(first.at, d)
+		r.stallUntil(first.at, d)
 	}
 	for k, f := range r.facts[:at] {
 		if k == 0 || f.stage != r.facts[k-1].stage {
@@ -300,5 +297,5 @@ func (r *run) fold(keep int, d *done) {
 	r.facts = slices.Insert(r.facts, 0, first)
 	r.floor = max(r.floor, r.facts[1].at)
 	r.recount()
-	r.said = slices.DeleteFunc(r.said, func(s stalled) bool { return s.visit <= r.been[s.stage].folded })
+	r.stalls = slices.DeleteFunc(r.stalls, func(s visitKey) bool { return s.visit <= r.been[s.stage].folded })
 }

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-
-	"cairncx.dev/cairn/cx/ledger"
 )
 
-var errPanic = errors.New("journey: a panic was contained")
+var errPanic = errors.New("a panic was contained")
 
-// contained makes a call of code that is not ours: a panic in it is an error.
+// contained calls code of the application or of a store: a panic in it is an error.
 func contained[T any](call func() (T, error)) (v T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -21,13 +19,12 @@ func contained[T any](call func() (T, error)) (v T, err error) {
 	return call()
 }
 
-// yields is how often a goroutine that heeds its context is given the processor to return, when that is
-// done.
+// yields is how often within gives the processor to a call that heeds its context, so that it can return when ctx is done.
 const yields = 64
 
-// within returns what the call returns, or the cause of ctx when that is done first, whatever the call does:
-// then it goes on in a goroutine of its own. The call takes a token before it asks a store, and keeps it
-// until the store has answered: so no more than one such goroutine is left.
+// within returns what the call returns, or the cause of ctx when that is done first, whatever the call does: then the call
+// goes on in a goroutine of its own. Every call takes a turn before it asks a store, and gives it when the store has
+// answered, so that at most one such goroutine is left behind.
 func within[T any](ctx context.Context, call func() (T, error)) (v T, err error) {
 	if ctx.Done() == nil {
 		return contained(call)
@@ -55,28 +52,4 @@ func within[T any](ctx context.Context, call func() (T, error)) (v T, err error)
 		}
 	}
 	return v, context.Cause(ctx) //nolint:wrapcheck // the caller says what it waited for
-}
-
-// forget lets the store forget the customer, one at a time, and forgets what is at hand of the customer's
-// runs. They are not ended here: the store knows which of them it has forgotten, and answers so. One that
-// began meanwhile goes on.
-func (r *remote) forget(ctx context.Context, f ledger.Eraser, hash string) (runs int, err error) {
-	if err := take(ctx, r.forgets); err != nil {
-		return 0, fmt.Errorf("the store still forgets another customer: %w", err)
-	}
-	runs, err = within(ctx, func() (int, error) {
-		defer func() { <-r.forgets }()
-		return f.Forget(ctx, hash, r.cfg.Remember)
-	})
-	if err != nil {
-		return runs, err
-	}
-	// An answer that the store gave before may still be on its way into the memory.
-	err = take(ctx, r.turn)
-	r.t.memory.drop(hash)
-	if err != nil {
-		return runs, fmt.Errorf("the store has forgotten, yet this process may know the customer until their next event: %w", err)
-	}
-	<-r.turn
-	return runs, nil
 }

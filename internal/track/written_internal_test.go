@@ -18,7 +18,7 @@ import (
 // same compares what was read with what was written. The empty event is none.
 func same() cmp.Options {
 	return cmp.Options{
-		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, stalled{}, touched{}),
+		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, visitKey{}, touched{}),
 		cmpopts.EquateEmpty(), cmpopts.IgnoreTypes((*pending)(nil), []pending(nil), decides(0)),
 	}
 }
@@ -33,7 +33,7 @@ func writable(t *rapid.T) op {
 		sent: nanos.Draw(t, "sent"), at: nanos.Draw(t, "at"),
 		channel: event.Channel(rapid.IntRange(0, flight.NumChannels-1).Draw(t, "channel")),
 		outcome: event.Outcome(rapid.IntRange(0, 4).Draw(t, "outcome")),
-		begin:   rapid.Bool().Draw(t, "begin"), told: rapid.Bool().Draw(t, "told"),
+		begin:   rapid.Bool().Draw(t, "begin"), settled: rapid.Bool().Draw(t, "told"),
 		event: rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "event"),
 	}
 	o.until = o.at + rapid.Int64Range(0, 1<<50).Draw(t, "took")
@@ -56,6 +56,10 @@ func writable(t *rapid.T) op {
 			customer: event.Customer{Hash: name.Draw(t, "hash"), Segment: name.Draw(t, "segment")},
 			channel:  event.Web, actor: event.ActorEmployee,
 			patience: time.Duration(rapid.Int64Range(0, 1<<55).Draw(t, "patience")),
+		}
+		if rapid.Bool().Draw(t, "folded") {
+			run := event.Run{Name: o.who.journey.Name, ID: o.who.journey.ID}
+			o.who.journey.Root = event.SpanRef{TraceID: run.TraceID(), SpanID: run.RootSpan().SpanID()}
 		}
 		if rapid.Bool().Draw(t, "value") {
 			o.who.journey.Value = &event.Money{Currency: "EUR", Amount: nanos.Draw(t, "amount")}
@@ -95,6 +99,13 @@ func TestStateIsRead(t *testing.T) {
 		{kind: opEnter, id: 5, at: 20 * minute, until: 20 * minute, stage: "cart", expect: time.Minute},
 		{kind: opPass, id: 6, at: 25 * minute, last: 25 * minute},
 	}
+	other := *who // its journey's name was folded, and it is worth nothing that is known
+	root := other.journey.RootSpan()
+	other.journey.Name, other.journey.Root, other.journey.Value = event.Other, event.SpanRef{TraceID: root.TraceID(), SpanID: root.SpanID()}, nil
+	rooted := append([]op{}, begun...)
+	rooted[0].who, rooted[0].worth = &other, nil
+	worth := append([]op{}, rooted...)
+	worth[0].worth = who.journey.Value
 	touched := []op{
 		{kind: opTouch, id: 8, at: 21 * minute, until: 22 * minute, touchpoint: "pay", outcome: event.Failed, cause: "declined"},
 		{kind: opTouch, id: 9, at: 23 * minute, until: 24 * minute, touchpoint: "browse", outcome: event.OK},
@@ -110,6 +121,8 @@ func TestStateIsRead(t *testing.T) {
 	}{
 		{"touched", append(append([]op{}, begun...), touched...)},
 		{"folded", folded},
+		{"a name folded", rooted},
+		{"a name folded, with a value", worth},
 		{"not begun", []op{
 			{kind: opTouch, id: 1, at: minute, until: 2 * minute, channel: event.Web, who: who},
 			{kind: opTouch, id: 2, at: 3 * minute, until: 3 * minute, stage: "cart"},
@@ -149,7 +162,14 @@ func TestEntryIsWhole(t *testing.T) {
 	o := op{kind: opStart, id: 1, key: 1, at: 100, until: 100, who: &identity{journey: event.Run{Name: "checkout", ID: "1"}}}
 	r := newLogged()
 	r.apply(&o, &done{})
-	for name, whole := range map[string][]byte{"an op": o.append(nil), "a state": r.log()} {
+	span := o.who.journey.RootSpan()
+	root := event.SpanRef{TraceID: span.TraceID(), SpanID: span.SpanID()}
+	rooted := op{kind: opStart, id: 1, key: 1, at: 100, until: 100, who: &identity{journey: event.Run{Name: event.Other, ID: "1", Root: root}}}
+	other := newLogged()
+	other.apply(&rooted, &done{})
+	for name, whole := range map[string][]byte{
+		"an op": o.append(nil), "a state": r.log(), "an op with a root": rooted.append(nil), "a state with a root": other.log(),
+	} {
 		if _, _, err := readLog(whole); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -7,17 +7,16 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Run tests the whole contract of [ledger.Store], and of [ledger.Counter] and [ledger.Eraser]
-// where the store has these abilities; else those tests are skipped. Each is a subtest with a reason
-// that its failures tell.
+// Run tests the whole contract of [ledger.Store], and of [ledger.Counter] and [ledger.Forgetter] where the store has these
+// abilities; otherwise it skips their tests. Each clause is a subtest, whose failures print the reason of the clause.
 //
-// Before each subtest open makes an empty store, which goes with its t. What it returns gives the
-// handle of one more instance on the same store; it may be the same one each time, yet several prove
-// more. It is called from the subtest's own goroutine only.
+// Before each subtest Run calls open, which makes an empty store that ends with its t. Open returns a function that gives
+// the handle of one more instance on the same store. It may return the same handle each time, yet several handles prove more.
+// It is called from the goroutine of the subtest only.
 //
-// Two things the contract leaves open are asked for here, for a test cannot wait: what was to be kept
-// for a millisecond is gone within 10 seconds in which Claim is called again and again, and the
-// store's clock is within an hour of this machine's.
+// Run asks for two things that the contract leaves open, because a test cannot wait: a record that was to be kept for a
+// millisecond is gone within 10 seconds in which Claim is called again and again, and the store's clock is within an hour of
+// this machine's.
 func Run(t *testing.T, open func(t *testing.T) (connect func() ledger.Store)) {
 	t.Helper()
 	runWithin(t, open, patience)
@@ -38,7 +37,7 @@ func runWithin(t *testing.T, open func(t *testing.T) (connect func() ledger.Stor
 	}
 }
 
-// A contract is one clause of it.
+// contract is one clause of the contract.
 type contract struct {
 	name   string
 	reason string
@@ -46,14 +45,14 @@ type contract struct {
 }
 
 const (
-	// patience bounds the wait for what the store's clock brings: [suite.patience] of a store that is not broken.
-	patience = 45 * time.Second // only what hangs takes so long
-	// pace is how often the store is asked meanwhile.
+	// patience bounds the wait for what the store's clock brings. Only a store that hangs makes a test wait so long.
+	patience = 45 * time.Second
+	// pace is the time between two questions meanwhile.
 	pace = 2 * time.Millisecond
 	// all is a limit of Claim that no test reaches.
 	all = 1000
 	// long is a lease that no test outlasts.
 	long = time.Hour
-	// longest is the longest time there is, 292 years: what overflows in nanoseconds.
+	// longest is the longest time.Duration, 292 years. Added to a time it overflows nanoseconds.
 	longest = time.Duration(1<<63 - 1)
 )

@@ -12,7 +12,7 @@ import (
 )
 
 var appending = []contract{
-	{"append makes a record", "the first event of a run is an append to a record that nobody has made", appendMakes},
+	{"append makes a record", "the first event of a run is an append to a record that does not exist", appendMakes},
 	{"append keeps the order", "a log is read from its beginning", appendOrder},
 	{"append of nothing", "it makes the record, and reads it where there is one", appendNothing},
 	{"bytes are bytes", "a log is binary, and no store may take it for text", bytesAreBytes},
@@ -225,7 +225,7 @@ func contextOver(s *suite) {
 		if c, ok := s.store.(ledger.Counter); ok {
 			calls["Count"] = func() error { _, _, err := c.Count(ctx, "a", long); return err }
 		}
-		if f, ok := s.store.(ledger.Eraser); ok {
+		if f, ok := s.store.(ledger.Forgetter); ok {
 			calls["Forget"] = func() error { _, err := f.Forget(ctx, "nobody", long); return err }
 		}
 		for call, f := range calls {

@@ -13,11 +13,11 @@ import (
 var claiming = []contract{
 	{"claim gives the record as it is", "who sweeps decides by the log", claimGives},
 	{"claim keeps to its limit", "a sweep takes what it can do within its lease", claimLimit},
-	{"claim takes the longest due first", "after an outage nobody waits for ever", claimOrder},
+	{"claim takes the longest due first", "after an outage no record waits for ever", claimOrder},
 	{"a claimed record is not claimed again", "two sweepers do the same work, and count it twice", claimLease},
 	{"a lease runs out", "who claimed it may have died", claimLeaseEnds},
 	{"an append may end a lease", "what happens meanwhile has deadlines of its own", claimedThenAppended},
-	{"a claimed record is changed by anybody", "a lease is about sweeping, not about events", claimedThenChanged},
+	{"a claimed record can be changed by any caller", "a lease is about sweeping, not about events", claimedThenChanged},
 	{"claims at once are of different records", "several instances sweep", claimOnce},
 	{"the store's clock", "it goes forward, and is the world's", storeClock},
 }

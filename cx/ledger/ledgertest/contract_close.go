@@ -100,10 +100,10 @@ func afterClosed(s *suite) {
 	s.gone(id)
 	s.want("a new one", s.one(adding(id, "new")), id, "new")
 	if _, due := s.claim(all, long); len(due) > 0 {
-		s.fail("Claim returned %s, which nobody asked for", show(due[0]))
+		s.fail("Claim returned %s, which no caller asked for", show(due[0]))
 	}
 	s.want("appended", s.one(adding(id, "+")), id, "new+")
-	if f, ok := s.store.(ledger.Eraser); ok {
+	if f, ok := s.store.(ledger.Forgetter); ok {
 		if n, err := f.Forget(s.Context(), "old", long); n != 0 || err != nil {
 			s.fail("Forget returned %d and %v, want none: the customer was of the record before", n, err)
 		}

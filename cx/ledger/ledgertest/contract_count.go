@@ -42,7 +42,7 @@ func (s *suite) counted(c ledger.Counter, want map[ledger.Place]int64) {
 	s.Helper()
 	live, held, err := c.Count(s.Context(), "the only holder", long)
 	if err != nil || !held {
-		s.fail("Count returned held: %v and %v, want the count, which nobody else holds", held, err)
+		s.fail("Count returned held: %v and %v, want the count, which no other holder has", held, err)
 	}
 	maps.DeleteFunc(live, func(_ ledger.Place, n int64) bool { return n == 0 })
 	if !maps.Equal(live, want) {
@@ -140,7 +140,7 @@ func countHolder(s *suite) {
 		return nil
 	})
 	if n := held.Load(); n != 1 {
-		s.fail("%d of %d who asked at once were told the count, want 1", n, len(holders))
+		s.fail("%d of %d that asked at once got the count, want 1", n, len(holders))
 	}
 	for range 2 {
 		for _, h := range holders {
@@ -167,18 +167,18 @@ func countLease(s *suite) {
 	}
 	from := s.now()
 	if !hold("a", lease) {
-		s.fail("nobody holds the count, and who asks first is not told")
+		s.fail("no holder has the count, and the first that asks does not get it")
 	}
-	s.eventually("another holder is told, after the lease", func() bool {
+	s.eventually("another holder gets the count, after the lease", func() bool {
 		held := hold("b", lease)
 		if now := s.now(); held && now.Add(time.Millisecond).Before(from.Add(lease)) {
 			s.fail("another holds the count at %v by the store's clock, within the lease of %v that began after %v", now, lease, from)
 		}
 		return held
 	})
-	s.eventually("the first holder is told again, after the other's lease", func() bool { return hold("a", long) })
+	s.eventually("the first holder gets it again, after the other's lease", func() bool { return hold("a", long) })
 	if hold("b", long) {
-		s.fail("another holder is told within the lease")
+		s.fail("another holder gets the count within the lease")
 	}
 	if !hold("a", long) || hold("b", long) {
 		s.fail("a holder who asks again does not hold it on")

@@ -13,7 +13,7 @@ var timing = []contract{
 	{"the earlier of Due and Lease", "a deadline is not put off by who is working on the run", earlierOfBoth},
 }
 
-// The times of tests. What is past and what is to come are so for every clock that is not broken.
+// The times of tests. Every clock that is not broken agrees on which are past and which are to come.
 func past() time.Time   { return time.Date(2020, 4, 17, 12, 0, 0, 0, time.UTC) }
 func future() time.Time { return time.Date(2200, 4, 17, 12, 0, 0, 0, time.UTC) }
 

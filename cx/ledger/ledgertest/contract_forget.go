@@ -12,24 +12,24 @@ import (
 
 var forgetting = []contract{
 	{"forget erases a customer's runs", "a customer has asked for it", forgetErases},
-	{"forget is of one customer", "nobody else's runs end because of it", forgetOne},
+	{"forget is of one customer", "no other customer's runs end because of it", forgetOne},
 	{"the first customer is kept", "a run has one customer, whoever reports it later", forgetFirst},
-	{"closed records have no customer", "they are no longer anybody's", forgetClosed},
+	{"closed records have no customer", "they belong to no customer any more", forgetClosed},
 	{"what was forgotten goes after its keep", "what was to be forgotten is forgotten", forgetKeep},
 	{"forget many runs", "a customer of many years has many", forgetMany},
 	{"forget while events arrive", "what was forgotten does not come back by a write that was under way", forgetRace},
 }
 
-func (s *suite) forgetter() ledger.Eraser {
+func (s *suite) forgetter() ledger.Forgetter {
 	s.Helper()
-	f, ok := s.store.(ledger.Eraser)
+	f, ok := s.store.(ledger.Forgetter)
 	if !ok {
-		s.Skip("the store is no ledger.Eraser, which is optional")
+		s.Skip("the store is no ledger.Forgetter, which is optional")
 	}
 	return f
 }
 
-func (s *suite) forget(f ledger.Eraser, customer string, keep time.Duration, want int) {
+func (s *suite) forget(f ledger.Forgetter, customer string, keep time.Duration, want int) {
 	s.Helper()
 	if n, err := f.Forget(s.Context(), customer, keep); n != want || err != nil {
 		s.fail("Forget(%q) returned %d and %v, want %d", customer, n, err, want)

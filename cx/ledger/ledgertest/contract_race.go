@@ -18,15 +18,15 @@ var racing = []contract{
 	{"one close of many wins", "a run has one end", closeRace},
 }
 
-// A history checks what writers are told of one run's log: that each finds in it all that others
-// had been told before it asked, and that the logs are beginnings of one another.
+// history checks the logs that writers of one record get: each has everything that others got before the writer asked, and the
+// logs are beginnings of one another.
 type history struct {
 	mu   sync.Mutex
 	log  string
 	told int
 }
 
-// before returns how long the log was when somebody was last told, at least.
+// before returns the length of the longest log that a writer has got so far.
 func (h *history) before() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -41,7 +41,7 @@ func (h *history) add(log, entry string, before int) error {
 	case !strings.HasSuffix(log, entry):
 		return fmt.Errorf("the record returned for the append of %q ends in %q: it is not as it was right after", entry, log[max(0, len(log)-40):])
 	case len(log) < before+len(entry):
-		return fmt.Errorf("the record returned for the append of %q has %d bytes, yet others were told of %d before: something is lost", entry, len(log), before)
+		return fmt.Errorf("the record returned for the append of %q has %d bytes, yet other writers got %d before: something is lost", entry, len(log), before)
 	case !strings.HasPrefix(log, h.log) && !strings.HasPrefix(h.log, log):
 		return fmt.Errorf("two logs of one run differ at the same place: %.200q and %.200q", log, h.log)
 	}
@@ -135,11 +135,11 @@ func replaceRace(s *suite) {
 			}
 		}
 		if len(winners) != 1 {
-			s.fail("%d of %d who replaced the same log were told that they had: %q", len(winners), writers, winners)
+			s.fail("%d of %d that replaced the same log read that they had: %q", len(winners), writers, winners)
 		}
 		for i := range told {
 			if told[i] != winners[0] {
-				s.fail("who lost was told %q, want the winner's %q", told[i], winners[0])
+				s.fail("a writer that lost read %q, want the winner's %q", told[i], winners[0])
 			}
 		}
 		was = winners[0]

@@ -41,8 +41,8 @@ func rules(name string) *journey.Definition {
 	return journey.Define(name, opts...)
 }
 
-// A fleet is some instances of a service that share the store, and what they told. What happens in it
-// is told by its age: how long it was ago when the test began, by the store's clock.
+// fleet is some instances of a service that share the store, with the events that they delivered. Events are given by their age:
+// how long before the beginning of the test they happened, by the store's clock.
 type fleet struct {
 	*suite
 	began     time.Time
@@ -52,7 +52,7 @@ type fleet struct {
 	book []telling
 }
 
-// An instance is one process: a tracker, and what goes wrong with it.
+// instance is one process: a tracker, and its faults.
 type instance struct {
 	track.Tracker
 
@@ -86,7 +86,7 @@ func (s *suite) deploy(n int) *fleet {
 	return f
 }
 
-// add starts one more instance. Who calls it sees to it that the instance is shut down.
+// add starts one more instance. The caller shuts it down.
 func (f *fleet) add(store ledger.Store, cfg track.Config) *instance {
 	i := f.make(store, cfg)
 	f.instances = append(f.instances, i)
@@ -109,10 +109,10 @@ func (f *fleet) make(store ledger.Store, cfg track.Config) *instance {
 		f.book = append(f.book, telling{*e, s, i})
 	}
 	cfg.Late = func(*flight.Event) { i.count(&i.late) }
-	cfg.Fault = func(fault fault.Fault) {
+	cfg.Fault = func(r fault.Report) {
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		i.faults[fault]++
+		i.faults[r.Fault]++
 	}
 	i.Tracker = track.New(cfg)
 	return i
@@ -149,7 +149,7 @@ func (f *fleet) late() (n int) {
 	return n
 }
 
-// flush returns when everything that was said is in the store, told and settled.
+// flush returns when everything that was recorded is committed, delivered and settled.
 func (f *fleet) flush() {
 	f.Helper()
 	for _, i := range f.instances {
@@ -182,7 +182,7 @@ func (f *fleet) notHere(e *flight.Event, _ journey.State) {
 	f.Errorf("Sweep handed %s of %s to emit: it is to be delivered", e.Kind, e.Journey.ID)
 }
 
-// told returns what was told of the run, in that order: all, or what is of these kinds.
+// told returns the delivered events of the run in their order: all, or those of these kinds.
 func (f *fleet) told(j event.Run, kinds ...event.Kind) []telling {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -195,7 +195,7 @@ func (f *fleet) told(j event.Run, kinds ...event.Kind) []telling {
 	return out
 }
 
-// story returns what was told of the run in a line.
+// story returns the delivered events of the run in a line.
 func (f *fleet) story(j event.Run) string {
 	told := f.told(j)
 	lines := make([]string, 0, len(told))
@@ -220,11 +220,11 @@ func line(e *flight.Event) string {
 	}
 }
 
-// wantStory checks what was told of the run.
+// wantStory checks the delivered events of the run.
 func (f *fleet) wantStory(j event.Run, want string) {
 	f.Helper()
 	if got := f.story(j); got != want {
-		f.fail("of %s %s was told: %s\nwant: %s", j.Name, j.ID, got, want)
+		f.fail("delivered for %s %s: %s\nwant: %s", j.Name, j.ID, got, want)
 	}
 }
 
@@ -233,7 +233,7 @@ func (f *fleet) only(j event.Run, kind event.Kind) telling {
 	f.Helper()
 	told := f.told(j, kind)
 	if len(told) != 1 {
-		f.fail("%s of %s %s was told %d times, want once: %s", kind, j.Name, j.ID, len(told), f.story(j))
+		f.fail("%s of %s %s was delivered %d times, want once: %s", kind, j.Name, j.ID, len(told), f.story(j))
 	}
 	return told[0]
 }

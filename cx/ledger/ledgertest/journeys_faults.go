@@ -172,7 +172,7 @@ func failing(fail failure) func(s *suite) {
 	}
 }
 
-// blocked: a store that answers nobody, until it does.
+// blocked: a store does not answer, until it does.
 func blocked(s *suite) {
 	const queue, batch, more = 8192, 512, 300
 	f := s.deploy(1)

@@ -14,20 +14,20 @@ var journeys = []contract{
 	{"journeys: late changes nothing", "a run ends once, whoever hears of it later", lateAfterEnd},
 	{"journeys: a start that another instance took", "who ends a run needs its start, for its duration", foreignStart},
 	{"journeys: an end without a start", "no duration is made up", endWithoutStart},
-	{"journeys: abandoned once", "a silent run ends when its patience ran out, not when somebody looked", abandonedOnce},
-	{"journeys: not abandoned while something happens", "it goes by when things happened, not by when they were heard of", notAbandoned},
+	{"journeys: abandoned once", "a silent run ends when its patience ran out, not when an instance looked", abandonedOnce},
+	{"journeys: not abandoned while something happens", "event time decides, not the time of arrival", notAbandoned},
 	{"journeys: what lies behind an abandonment", "event time decides, not when an instance looked", abandonedBetween},
 	{"journeys: an end waits", "facts from before the end may be under way in another instance", endWaits},
 	{"journeys: stalled once a visit", "the application steps in once, and knows where", stalledOnce},
-	{"journeys: a stall that nobody noticed in time", "the visit was too long all the same", stalledOnLeaving},
-	{"journeys: told after a crash", "what was committed is told, whatever becomes of who committed it", toldAfterCrash},
-	{"journeys: told again where it was not safe", "a crash must not lose what had not left the process", toldAgain},
-	{"journeys: a forgotten customer", "erased is erased: nothing is told, and what comes later is late", forgottenCustomer},
+	{"journeys: a stall that no instance noticed in time", "the visit was too long all the same", stalledOnLeaving},
+	{"journeys: delivered after a crash", "what was committed is delivered, whatever becomes of the instance that committed it", toldAfterCrash},
+	{"journeys: delivered again where it was not safe", "a crash must not lose what had not left the process", toldAgain},
+	{"journeys: a forgotten customer", "erased is erased: nothing is delivered, and what comes later is late", forgottenCustomer},
 	{"journeys: live runs are counted by one", "sums over instances are right", countedByOne},
 	{"journeys: any order, any number of times", "networks repeat and reorder", anyOrder},
 	{"journeys: clocks that differ", "machines' clocks differ by seconds: no outcome and no count may", clocksDiffer},
 	{"journeys: a store that refuses", "an outage delays and loses nothing", failing(refusing)},
-	{"journeys: a store that loses its answers", "what was made is made again, and told once", failing(losingAnswers)},
+	{"journeys: a store that loses its answers", "what was made is made again, and delivered once", failing(losingAnswers)},
 	{"journeys: a store that panics", "a driver's bug is not the host's end", failing(panicking)},
 	{"journeys: a store that does not answer", "recording never waits, and memory is bounded", blocked},
 }
@@ -149,7 +149,7 @@ func foreignStart(s *suite) {
 	got := f.only(j, event.JourneyEnded)
 	switch want := f.at(time.Hour); {
 	case got.by != f.instances[1]:
-		s.fail("the end was told by who did not report it")
+		s.fail("the end was delivered by an instance that did not report it")
 	case got.Duration != 45*time.Minute || !got.Journey.Started.Equal(want) || !got.state.Journey.Started.Equal(want):
 		s.fail("the end says that it took %v since %v, want 45 minutes since %v", got.Duration, got.Journey.Started, want)
 	case got.Transition == nil || got.Transition.Partial:
@@ -174,21 +174,21 @@ func endWithoutStart(s *suite) {
 	f.instances[1].say(end)
 	f.flush()
 	if got := f.only(j, event.JourneyEnded); got.Transition == nil || !got.Transition.Partial || got.Duration != 0 || !got.Journey.Started.IsZero() {
-		s.fail("nobody knows the start, yet the end says %v since %v, %+v", got.Duration, got.Journey.Started, got.Transition)
+		s.fail("no instance knows the start, yet the end says %v since %v, %+v", got.Duration, got.Journey.Started, got.Transition)
 	}
 	if got := f.only(carried, event.JourneyEnded); got.Transition.Partial || got.Duration != 30*time.Minute {
 		s.fail("the position carried the start, yet the end says %v, %+v", got.Duration, got.Transition)
 	}
 	for _, j := range []event.Run{j, carried} {
 		if n := len(f.told(j, event.JourneyStarted)); n != 0 {
-			s.fail("nobody started %s, yet that was told", j.ID)
+			s.fail("no instance started %s, yet a start was delivered", j.ID)
 		}
 	}
 }
 
 func forgottenCustomer(s *suite) {
-	if _, ok := s.store.(ledger.Eraser); !ok {
-		s.Skip("it is no Eraser")
+	if _, ok := s.store.(ledger.Forgetter); !ok {
+		s.Skip("it is no Forgetter")
 	}
 	f := s.deploy(2)
 	a, b := f.instances[0], f.instances[1]
@@ -234,7 +234,7 @@ func countedByOne(s *suite) {
 		i := f.instances[n%3]
 		start := f.start(j, time.Hour)
 		if n == 8 {
-			start.Actor = event.ActorSynthetic // nobody's journey
+			start.Actor = event.ActorSynthetic // not a customer's journey
 		}
 		i.say(start)
 		if n%3 > 0 {

@@ -11,9 +11,9 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Memory is a store in this process's memory that passes [Run]: for tests of services that share one,
-// and to read what a store has to do. It is not for production: it is gone with the process, and nothing
-// bounds it. Safe for concurrent use; the zero value is ready.
+// Memory is a store in the memory of this process that passes [Run]. It is for tests of services that share a store, and for
+// authors of stores to read. It is not for production: it ends with the process, and nothing bounds it. Safe for concurrent
+// use; the zero value is ready.
 type Memory struct {
 	mu      sync.Mutex
 	records map[ledger.Key]*memoryRecord
@@ -33,13 +33,13 @@ type memoryRecord struct {
 var (
 	_ ledger.Store     = (*Memory)(nil)
 	_ ledger.Counter   = (*Memory)(nil)
-	_ ledger.Eraser = (*Memory)(nil)
+	_ ledger.Forgetter = (*Memory)(nil)
 )
 
 // Write implements [ledger.Store].
 func (m *Memory) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("storetest: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("ledgertest: %w", context.Cause(ctx))
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,7 +54,7 @@ func (m *Memory) Write(ctx context.Context, changes []ledger.Change) ([]ledger.R
 	return out, nil
 }
 
-// record returns a copy of what there is of the run.
+// record returns a copy of the record with the key.
 func (m *Memory) record(id ledger.Key) ledger.Record {
 	r := m.records[id]
 	if r == nil {
@@ -126,7 +126,7 @@ func (m *Memory) purge(id ledger.Key) {
 func (m *Memory) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	now := time.Now()
 	if err := ctx.Err(); err != nil {
-		return now, nil, fmt.Errorf("storetest: %w", context.Cause(ctx))
+		return now, nil, fmt.Errorf("ledgertest: %w", context.Cause(ctx))
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -149,7 +149,7 @@ func (m *Memory) Claim(ctx context.Context, limit int, lease time.Duration) (tim
 // Count implements [ledger.Counter].
 func (m *Memory) Count(ctx context.Context, holder string, lease time.Duration) (map[ledger.Place]int64, bool, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, false, fmt.Errorf("storetest: %w", context.Cause(ctx))
+		return nil, false, fmt.Errorf("ledgertest: %w", context.Cause(ctx))
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -167,10 +167,10 @@ func (m *Memory) Count(ctx context.Context, holder string, lease time.Duration) 
 	return live, true, nil
 }
 
-// Forget implements [ledger.Eraser].
+// Forget implements [ledger.Forgetter].
 func (m *Memory) Forget(ctx context.Context, customer string, keep time.Duration) (int, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, fmt.Errorf("storetest: %w", context.Cause(ctx))
+		return 0, fmt.Errorf("ledgertest: %w", context.Cause(ctx))
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

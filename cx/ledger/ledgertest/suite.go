@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// A suite is one subtest: a store that was empty, and why it is tested.
+// suite is one subtest: a store that was empty, and the reason of the clause. Its methods end the test with that reason.
 type suite struct {
 	*testing.T
 
@@ -23,7 +23,7 @@ type suite struct {
 	patience time.Duration
 }
 
-// fail ends the test. It is for the test's own goroutine.
+// fail ends the test. Only the goroutine of the test may call it.
 func (s *suite) fail(format string, args ...any) {
 	s.Helper()
 	s.Fatalf("%s\nwhy it matters: %s", fmt.Sprintf(format, args...), s.reason)
@@ -45,7 +45,7 @@ func (s *suite) one(c ledger.Change) ledger.Record {
 	return s.write(c)[0]
 }
 
-// peek reads a record: a Replace of what no log is changes nothing.
+// peek reads a record back: a Replace whose If matches no log changes nothing.
 func (s *suite) peek(id ledger.Key) ledger.Record {
 	s.Helper()
 	return s.one(peeking(id))
@@ -71,7 +71,7 @@ func (s *suite) now() time.Time {
 	return now
 }
 
-// want checks a record of a live run.
+// want checks a record that is live.
 func (s *suite) want(what string, got ledger.Record, id ledger.Key, log string) {
 	s.Helper()
 	s.match(what, got, ledger.Record{Key: id, Log: []byte(log)})
@@ -96,7 +96,7 @@ func (s *suite) match(what string, got, want ledger.Record) {
 	}
 }
 
-// eventually asks again until the answer is yes.
+// eventually calls done until it returns true.
 func (s *suite) eventually(what string, done func() bool) {
 	s.Helper()
 	tick := time.NewTicker(pace)
@@ -108,8 +108,8 @@ func (s *suite) eventually(what string, done func() bool) {
 	}
 }
 
-// together calls f in n goroutines at once, on handles of their own where the store gives several, and
-// waits for all. Their errors fail the test.
+// together calls f in n goroutines at once, on handles of their own where connect gives several, and waits for all of them.
+// Their errors fail the test.
 func (s *suite) together(n int, f func(ctx context.Context, i int, store ledger.Store) error) {
 	s.Helper()
 	stores := make([]ledger.Store, min(n, 4))
@@ -132,7 +132,7 @@ func (s *suite) together(n int, f func(ctx context.Context, i int, store ledger.
 	}
 }
 
-// write makes the changes and checks that there is an answer for each.
+// write makes the changes and checks that each has an answer.
 func write(ctx context.Context, store ledger.Store, changes []ledger.Change) ([]ledger.Record, error) {
 	records, err := store.Write(ctx, changes)
 	if err != nil {
@@ -149,29 +149,33 @@ func write(ctx context.Context, store ledger.Store, changes []ledger.Change) ([]
 	return records, nil
 }
 
-// run returns the key of the test's run with this number.
+// run returns the key of the record with this number.
 func run(n int) ledger.Key {
 	sum := sha256.Sum256(fmt.Appendf(nil, "run %d", n))
 	return ledger.Key(sum[:16])
 }
 
+// adding appends to the log.
 func adding(id ledger.Key, log string) ledger.Change {
 	return ledger.Change{Key: id, Append: []byte(log)}
 }
 
+// swapping replaces the log if it is was.
 func swapping(id ledger.Key, was, log string) ledger.Change {
 	return ledger.Change{Key: id, If: []byte(was), Replace: []byte(log)}
 }
 
+// ending closes the record if its log is was.
 func ending(id ledger.Key, was, log string, keep time.Duration) ledger.Change {
 	return ledger.Change{Key: id, If: []byte(was), Replace: []byte(log), Close: true, Keep: keep}
 }
 
+// peeking reads the record.
 func peeking(id ledger.Key) ledger.Change {
 	return swapping(id, "no log of a test is ever this", "nor this")
 }
 
-// in returns the record of the run.
+// in returns the record with the key, if it is among them.
 func in(records []ledger.Record, id ledger.Key) (ledger.Record, bool) {
 	for _, r := range records {
 		if r.Key == id {
@@ -181,6 +185,7 @@ func in(records []ledger.Record, id ledger.Key) (ledger.Record, bool) {
 	return ledger.Record{}, false
 }
 
+// show describes a record for a failure.
 func show(r ledger.Record) string {
 	state := "live"
 	if r.Closed {

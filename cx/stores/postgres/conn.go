@@ -13,9 +13,9 @@ import (
 // closeTime bounds the goodbye to a server whose connection is closed.
 const closeTime = time.Second
 
-// use calls do with a connection of the pool. One that answers that its server is no primary any more, ends, or
-// does not know what it was told is closed, so that the next one finds the new primary, by the hosts and
-// target_session_attrs of its connection string or by the name in it.
+// use calls do with a connection of the pool. It closes a connection whose server says that it is no primary any more or is
+// shutting down, or that does not know a prepared statement, so that the next connection finds the new primary by the
+// target_session_attrs or by the host names of its connection string.
 func (s *Store) use(ctx context.Context, do func(*pgx.Conn) error) error {
 	return s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { //nolint:wrapcheck // explain says which call it was
 		err := do(conn.Conn())

@@ -31,16 +31,15 @@
 //	-- how many live runs are where?
 //	SELECT encode(journey, 'escape'), encode(stage, 'escape'), count(*)
 //	FROM cairn_record WHERE journey IS NOT NULL GROUP BY 1, 2;
-//	-- is somebody claiming? what is due for minutes is not
+//	-- is an instance claiming? a record that is due for minutes says no
 //	SELECT count(*), now() - min(due) FROM cairn_record WHERE due < now();
-//	-- is somebody removing what is past its time?
+//	-- is an instance removing records that are past their time?
 //	SELECT count(*), now() - min(expires) FROM cairn_record WHERE expires < now();
 //	-- do touches find room in their page? above 0.8 is well
 //	SELECT n_tup_hot_upd::float / nullif(n_tup_upd, 0), n_dead_tup, last_autovacuum
 //	FROM pg_stat_user_tables WHERE relname = 'cairn_record';
 //
-// A row that is deleted by hand is a run that nobody knows of any more. One that is changed by hand is
-// whatever that makes of it: do not.
+// Do not change or delete rows by hand: a run whose row is deleted is forgotten, and a log that was edited cannot be read.
 //
 // # What the database has to be like
 //

@@ -111,9 +111,9 @@ func (s *Store) createSchema(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// tables returns what makes the tables. Bytes and not text: what is kept is anybody's, and
-// need not be in the database's encoding. A change that leaves due, customer, place and expires as
-// they are touches no index, and finds room in its row's page.
+// tables returns the statements that make the tables. Columns are bytes and not text, because IDs and names need not be in the
+// encoding of the database. A change that leaves due, customer, place and expires as they are touches no index, and finds room in
+// the page of its row.
 func (c *config) tables() []string {
 	return []string{
 		`CREATE TABLE ` + c.table("record") + ` (

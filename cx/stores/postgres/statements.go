@@ -21,8 +21,8 @@ func newStatements(c *config) statements {
 
 // appendSQL adds to logs. The arrays come in the order of the runs, which is the order in which
 // rows are inserted or locked. A closed record is written as it was, so that it is answered from
-// its latest version without a further statement; one that is past its time is a new one. What is
-// past its time is so for the whole of the statement.
+// its latest version without a further statement; a record that is past its time counts as a new one. The statement reads the
+// clock for that once.
 const appendSQL = `
 INSERT INTO {record} AS r (run, log, due, customer)
 SELECT u.run, u.log, least(u.due, clock_timestamp() + u.lease), u.customer

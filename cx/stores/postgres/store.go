@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Store is a [ledger.Store], [ledger.Counter] and [ledger.Eraser] in tables of a PostgreSQL
+// Store is a [ledger.Store], [ledger.Counter] and [ledger.Forgetter] in tables of a PostgreSQL
 // database. It is safe for concurrent use, has no goroutine and nothing to close; the pool stays
 // its owner's.
 type Store struct {
@@ -28,7 +28,7 @@ type Store struct {
 var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Counter   = (*Store)(nil)
-	_ ledger.Eraser = (*Store)(nil)
+	_ ledger.Forgetter = (*Store)(nil)
 )
 
 // New returns the store in the database that the pool is of. It does not speak with the database;
@@ -47,12 +47,10 @@ func New(pool *pgxpool.Pool, opts ...Option) (*Store, error) {
 }
 
 // Write makes the changes in one round trip, those that append in one transaction and those that
-// replace in another. What was written is as durable as the setting synchronous_commit of the
-// connections says. A run that is in the changes twice is an error, and nothing is changed then.
-// The database's wish to have a transaction again, which its isolation level or somebody else's
-// locks can lead to, is granted until ctx ends. Where ctx has a deadline the database makes no
-// change after it, whenever the statement gets there; for that the store has to know the database's
-// clock, and asks for it where nobody has claimed within a minute.
+// replace in another. The setting synchronous_commit of the connections says how durable they are. Two changes of one run are an
+// error, and nothing is changed then. The store repeats a transaction that the database asks to have again, because of its
+// isolation level or of locks, until ctx is done. Where ctx has a deadline the database makes no change after it, whenever the
+// statement arrives; the store needs the clock of the database to know that, and asks for it where no claim has within a minute.
 func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	if len(changes) == 0 {
 		return nil, nil

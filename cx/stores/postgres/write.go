@@ -143,7 +143,7 @@ func (w *write) readRows(rows pgx.Rows, of []int, set func(*ledger.Record, *ledg
 	var log []byte
 	var closed pgtype.Bool
 	into := []any{&run, &log, &closed}
-	next := 0 // rows come in the order of the runs, as far as anybody knows
+	next := 0 // rows come in the order of the runs, in practice, though SQL does not promise it
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
 			return fmt.Errorf("read a record: %w", err)

@@ -12,24 +12,24 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// peek bounds how many due records a partition tells of beyond those that are claimed of it.
+// peek bounds how many due records a partition reports beyond those that are claimed from it.
 const peek = 64
 
-// A share is what one partition is asked for in a round of a claim, and the times it told of.
+// share is how many records one partition is asked for in a round of a claim, and the due times that it reported.
 type share struct {
 	part, take int
 	times      []float64 // when those are due that it has beyond
 }
 
-// A claimed record, and when it was due.
+// claimed is a record that was claimed, and when it was due.
 type claimed struct {
 	record ledger.Record
 	due    float64
 }
 
-// claim claims records: in a first round every partition says what it has due, and if there is any,
-// those that are due longest are claimed in a second. There are further rounds only where some
-// partition has much more due than others, or somebody else claims at the same time.
+// claim claims records. In a first round every partition reports what it has due; in a second round those that are due longest
+// are claimed, if there are any. Further rounds are needed only where some partition has much more due than others, or another
+// instance claims at the same time.
 //
 // The time of the claim is the earliest at which a partition answered, so it is one time for all of
 // them: by it they are due, and from it they are leased.
@@ -68,7 +68,7 @@ func (t *table) claim(ctx context.Context, limit int, lease time.Duration) (time
 type round struct {
 	limit        int    // how many may still be claimed
 	bound, again string // see the script
-	now          int64  // the earliest time that a partition told, in microseconds
+	now          int64  // the earliest time that a partition answered, in microseconds
 	claimed      []claimed
 }
 

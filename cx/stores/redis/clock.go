@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// A clock says what a partition's server has on its clock when a context's deadline has passed here,
-// or a little earlier. A change that arrives later than that, because the server or the network stood
-// still, is not made any more: its caller has long been told that it is not known, and has gone on.
+// clock translates the deadline of a context into the time of a partition's server, or a little earlier. The server does not make
+// a change that arrives later, because the server or the network stood still: its caller has had an error long before, and has
+// gone on.
 //
 // It needs no agreement between the clocks: it goes by the last answer of the server that came quickly.
 type clock struct{ last atomic.Pointer[reading] }
 
-// A reading is a time of the server, and the latest time here at which it was that.
+// reading is a time of the server, and the latest time here at which its clock showed it.
 type reading struct {
 	server int64 // microseconds
 	here   time.Time
@@ -25,7 +25,7 @@ type reading struct {
 // not drift apart by what matters.
 const readingAge = time.Minute
 
-// read takes note of a time that the server told between sent and now.
+// read notes a time that the server answered between sent and now.
 func (c *clock) read(server int64, sent, now time.Time) {
 	took := now.Sub(sent)
 	if was := c.last.Load(); was != nil && took > was.took && now.Sub(was.here) < readingAge {

@@ -26,8 +26,7 @@
 //	ZCOUNT {cairn:4}:run:due -inf 1798761600000000                 how much is due by then?
 //	HGETALL {cairn:4}:run:places                                   where are they?
 //
-// A live record never expires. A key that is deleted by hand is a run that nobody knows of any more, and
-// its place is counted for ever: do not.
+// A live record never expires. Do not delete keys by hand: the run is forgotten, and its place is counted for ever.
 //
 // # What the server has to be like
 //
@@ -40,9 +39,9 @@
 //
 // Persistence: without it, a restart forgets every journey. With appendonly yes and appendfsync everysec,
 // Redis's default then, a machine that loses power loses up to the last second, and so does a failover to
-// a replica: of a run whose last events are lost, stages are missing and its end may be; one that was
-// closed in that second is live again, and is ended and told a second time (its events have the IDs that
-// they had). With appendfsync always, what Write has acknowledged is kept, for a disk write a round trip.
+// a replica. A run whose last events are lost lacks stages, and may lack its end; a run that was closed in that second is live
+// again, and ends a second time (its events have the IDs that they had). With appendfsync always the server keeps what Write has
+// acknowledged, and each round trip takes a write of the disk.
 // Snapshots alone (save) lose all since the last one.
 //
 // Forgetting: a record that has expired is gone from memory and from every answer, and on disk it is
@@ -60,10 +59,9 @@
 //
 // # What a call costs
 //
-// A Write is one round trip, with a script for up to 64 changes of a partition; what happens most, an
-// append to a run that is there and due sooner, is a GET and an APPEND in it. Measured side by side, 250
-// such changes in a Write reach 0.75 to 1 of the rate of 250 pipelined EVALSHA that do one SET each.
+// A Write is one round trip, with a script for up to 64 changes of a partition. In it the most frequent change, an append to a run
+// that exists and is due sooner, is a GET and an APPEND.
 //
-// What arrives after its context's deadline, since the server or the network stood still, is not made
-// any more.
+// The server does not make a change that arrives after the deadline of its context, because the server or the network stood
+// still.
 package redis

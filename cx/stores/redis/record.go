@@ -87,7 +87,7 @@ func validate(c *ledger.Change) error {
 	return nil
 }
 
-// appendOperation adds what the write script is told of a change, besides its texts: the kind, when
+// appendOperation adds the arguments of the write script for a change, besides its texts: the kind, when
 // it is due, its lease, the customer.
 func appendOperation(b []byte, c *ledger.Change) []byte {
 	kind := kindAppend

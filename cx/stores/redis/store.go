@@ -19,7 +19,7 @@ type Store struct {
 var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Counter   = (*Store)(nil)
-	_ ledger.Eraser = (*Store)(nil)
+	_ ledger.Forgetter = (*Store)(nil)
 )
 
 // New returns a Store on the client's server, Sentinel or cluster, with Redis 7 or later. It asks the
@@ -47,8 +47,8 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 	return records, nil
 }
 
-// Claim takes one round trip where nothing is due, else two, rarely more. What it has claimed when it
-// fails is due again in lease. In a cluster the store's time is that of the node whose clock is behind.
+// Claim takes one round trip where nothing is due, else two, rarely more. Records that it has claimed when it fails are due again
+// in lease. In a cluster the store's time is that of the node whose clock is furthest behind.
 func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (now time.Time, due []ledger.Record, err error) {
 	now, due, err = s.runs.claim(ctx, limit, lease)
 	if err != nil {

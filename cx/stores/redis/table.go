@@ -21,7 +21,7 @@ const (
 	chunk = 64
 )
 
-// A table is one kind of records, by their ID, each a log. What the logs mean it does not know.
+// table is one kind of records by their ID. Each is a log whose meaning it does not know.
 type table struct {
 	*server
 

@@ -22,8 +22,8 @@ func (p places) scan(rows *sql.Rows) error {
 	return nil
 }
 
-// countPlaces changes the counts, which are a table of their own: counting a million runs each time
-// somebody asks would take the time of thousands of writes.
+// countPlaces changes the counts, which are a table of their own: counting a million runs at each Count would take the time of
+// thousands of writes.
 func (s *Store) countPlaces(ctx context.Context, k kind, by places) error {
 	less := false
 	for at, n := range by {

@@ -1,23 +1,22 @@
 // Package sqlite keeps the state of journeys in one file: for a service on one machine, which its
 // runs are to survive, or for several processes on it. It is a [ledger.Store], [ledger.Counter]
-// and [ledger.Eraser] on SQLite without C.
+// and [ledger.Forgetter] on SQLite without C.
 //
 //	store, err := sqlite.Open("/var/lib/shop/journeys.db")
 //	if err != nil { … }
 //	defer store.Close()
 //
-// A change is on the disk when Write returns ([WithoutFsync] makes it faster), all changes of a
-// Write are made or none, and one Write is one transaction: few large ones are much faster than many
-// small ones, for each waits for the disk. One at a time writes to a file, in this process or another;
-// who waits does so until its context ends. Claim reads only, and waits for nobody, when there is
-// nothing to claim.
+// A change is on the disk when Write returns ([WithoutFsync] makes it faster). One Write is one transaction: all of its changes
+// are made, or none. Few large calls are much faster than many small ones, because each waits for the disk. One writer at a time
+// has the file, in this process or another, and the others wait until their contexts are done. A Claim that finds nothing only
+// reads, and does not wait.
 //
 // # The file
 //
-// It is readable and writable by the process's user only. Beside it are path-wal, what was written last,
-// and path-shm. The three belong together: copy a file that is in use with the sqlite3 program's
-// ".backup", never with cp. It holds pseudonymous customer IDs and what logs hold; what is forgotten
-// is overwritten with zeros, in the write-ahead log too as soon as nobody reads.
+// The file is readable and writable by the process's user only. Beside it are path-wal, the latest writes, and path-shm. The
+// three belong together: copy a file that is in use with the sqlite3 program's ".backup", never with cp. The file holds logs and
+// pseudonymous customer IDs. A Forget overwrites with zeros what it erases, in the write-ahead log too as soon as no process
+// reads.
 //
 // For a look, while services run:
 //

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Forget implements [ledger.Eraser]. What is erased is overwritten in the file, and as soon as
-// no other process reads, in its write-ahead log too.
+// Forget implements [ledger.Forgetter]. It overwrites in the file what it erases, and in the write-ahead log too as soon as no
+// other process reads.
 func (s *Store) Forget(ctx context.Context, customer string, keep time.Duration) (int, error) {
 	forgotten := int64(0)
 	err := s.update(ctx, "forgetting a customer", func(quiet context.Context, now int64) error {

@@ -37,13 +37,13 @@ type Store struct {
 var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Counter   = (*Store)(nil)
-	_ ledger.Eraser = (*Store)(nil)
+	_ ledger.Forgetter = (*Store)(nil)
 )
 
 // Open opens the file at path, or makes it, readable and writable by the process's user only. Its
 // folder has to exist, and to be on a disk of this machine: the file's write-ahead log, beside it as
-// path-wal and path-shm, does not work over a network. ":memory:" is refused, for nobody could share
-// it. The errors are [ErrNotOurs], [ErrNewer] and those of the disk.
+// path-wal and path-shm, does not work over a network. ":memory:" is refused, because no other process could
+// share it. The errors are [ErrNotOurs], [ErrNewer] and those of the disk.
 func Open(path string, opts ...Option) (*Store, error) {
 	cfg, err := newConfig(opts)
 	if err != nil {
@@ -70,9 +70,9 @@ func Open(path string, opts ...Option) (*Store, error) {
 	return s, nil
 }
 
-// create makes the file if there is none, for SQLite would make it readable by everybody. A file is not made
-// through a symbolic link, whose target another user may have chosen. What is there has to be a regular file: a
-// pipe would hold SQLite for ever.
+// create makes the file if there is none, because SQLite would make one that every user can read. It does not make a file through
+// a symbolic link, whose target another user may have chosen. A file that exists has to be a regular one: a pipe would hold
+// SQLite for ever.
 func create(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the application's own
 	if errors.Is(err, fs.ErrExist) {
@@ -128,7 +128,7 @@ func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
 	if s.conn, err = s.db.Conn(context.WithoutCancel(ctx)); err != nil {
 		return err //nolint:wrapcheck // as above
 	}
-	// What is erased is to be gone from the file.
+	// Erased records are to be gone from the file.
 	pragmas := []string{"synchronous = " + cfg.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
 	if cfg.maxBytes > 0 {
 		pragmas = append(pragmas, fmt.Sprintf("max_page_count = %d", cfg.maxBytes/pageSize))
@@ -208,7 +208,7 @@ func (s *Store) disconnect() error {
 	return err
 }
 
-// update calls f in a transaction that nobody else writes during, with the store's time.
+// update calls f in a transaction that has the only write lock, with the store's time.
 func (s *Store) update(ctx context.Context, what string, f func(ctx context.Context, now int64) error) error {
 	return s.use(ctx, what, func(quiet context.Context) error {
 		if err := s.begin(ctx); err != nil {
@@ -218,8 +218,8 @@ func (s *Store) update(ctx context.Context, what string, f func(ctx context.Cont
 	})
 }
 
-// use calls f when nobody else in this process uses the connection. f is given a context without an
-// end, for a watcher a statement would cost more than most statements.
+// use calls f when no other call in this process uses the connection. It gives f a context that is never done, because the
+// driver's watcher of a context costs more than most statements.
 func (s *Store) use(ctx context.Context, what string, f func(quiet context.Context) error) error {
 	if s == nil || s.turn == nil {
 		return fmt.Errorf("sqlite: %s: %w", what, ErrClosed)

@@ -10,19 +10,19 @@ import (
 	"cairncx.dev/cairn/internal/track"
 )
 
-// One press of a button may be a touchpoint, the end that it declares, and a call of Complete in its handler.
-// After the end of its journey it is late once: with the touchpoint.
+// One press of a button may be three events: a touchpoint, the end that it declares, and a call of Complete in its handler. After
+// the end of its journey the press counts as late once, with the touchpoint.
 
-// pressKey is under which a context knows the touchpoint of a run that it is in the course of.
+// pressKey is the key of the context value that holds the press of a run.
 type pressKey struct{ run ledger.Key }
 
-// press is what is known of such a touchpoint.
+// press is the touchpoint in whose course a context is.
 type press struct {
 	began time.Time
 	late  bool // and counted
 }
 
-// press returns ctx in the course of the touchpoint that has begun, where what is recorded in it may have to know.
+// press returns ctx with the press of the touchpoint e, which has begun, where events in its course may need it.
 func (c *Client) press(ctx context.Context, e *flight.Event) context.Context {
 	if e.Kind != event.TouchpointEnded || e.Journey.IsZero() || !e.Late && !c.tracker.Shared() {
 		return ctx
@@ -31,7 +31,7 @@ func (c *Client) press(ctx context.Context, e *flight.Event) context.Context {
 	return context.WithValue(ctx, pressKey{ledger.Key(e.TraceID())}, &press{e.Time, e.Late})
 }
 
-// manner returns how the event was recorded.
+// manner returns how the event was recorded, for the tracker.
 func (c *Client) manner(ctx context.Context, e *flight.Event, begun, implied bool) track.Manner {
 	switch {
 	case !e.Kind.IsTransition():

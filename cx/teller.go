@@ -28,16 +28,16 @@ const (
 	furtherNames = "further names"
 )
 
-// teller tells the first of each fault and name within a minute, to people and to code. It is quick where there is
-// nothing to tell, takes no lock for a name that it knows, and never waits for those that it tells. Every fault has a
-// table of its own, so that names from outside cannot push out what is wrong in the code. Its clock is the real one: that
-// of [WithClock] may jump.
+// teller reports the first of each fault and name within a minute, to people and to code. It is quick where there is nothing to
+// report, takes no lock for a name that it knows, and never waits for its listeners. Every fault has a table of its own, so
+// that names from outside cannot push out what is wrong in the code. It goes by the real clock, because that of [WithClock] may
+// jump.
 type teller struct {
 	c      *Client
 	born   time.Time
 	kinds  [fault.Num]faultNames
 	bound  tellBound // of faults
-	errors tellBound // of what is told beside them
+	errors tellBound // of errors that are no faults
 	people outlet    // a log, or OpenTelemetry's error handler
 	code   outlet    // the function of WithOnFault
 	logger *slog.Logger
@@ -50,12 +50,12 @@ func newTeller(c *Client, logger *slog.Logger, hook func(context.Context, fault.
 	return t
 }
 
-// toldFault is one fault and name.
+// toldFault is what the teller knows of one fault and name.
 type toldFault struct {
-	first atomic.Pointer[fault.Report] // as it was told first
-	next  atomic.Int64                 // when it may be told again
+	first atomic.Pointer[fault.Report] // the first report
+	next  atomic.Int64                 // when it may be reported again
 	count atomic.Int64
-	more  atomic.Int64 // since it was told
+	more  atomic.Int64 // since the last report
 }
 
 // faultNames are the names of one fault. The map is copied when a name is met for the first time.
@@ -66,7 +66,7 @@ type faultNames struct {
 	other toldFault
 }
 
-// find returns what is known of the name, or the one that stands for those that are too many.
+// find returns the entry of the name, or the one that stands for names beyond the bound.
 func (n *faultNames) find(name string, now int64) *toldFault {
 	if p, full := n.get(name); p != nil {
 		return p
@@ -110,14 +110,15 @@ func (n *faultNames) get(name string) (p *toldFault, full bool) {
 	return (*m)[name], len(*m) >= tellNames
 }
 
-// tellBound bounds what is told in a minute.
+// tellBound bounds the reports of a minute.
 type tellBound struct {
 	mu    sync.Mutex
 	until int64
 	told  int
 }
 
-// take reports whether one more may be told, else when; last is that it is the last one for now.
+// take returns ok if one more report is within the bound, and last if it is the last one; otherwise until says when the next
+// one is.
 func (b *tellBound) take(now int64) (ok, last bool, until int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -131,13 +132,13 @@ func (b *tellBound) take(now int64) (ok, last bool, until int64) {
 	return true, b.told == tellMost, b.until
 }
 
-// tell tells r if it is the first of its kind within a minute.
+// tell reports r if it is the first of its fault and name within a minute.
 func (t *teller) tell(ctx context.Context, r fault.Report) {
 	t.consider(ctx, r.Fault, r.Name, func() fault.Report { return r })
 }
 
-// consider tells what report returns if it is the first of this fault and name within a minute. Report is called
-// only where that is told.
+// consider reports what report returns if it is the first of this fault and name within a minute. It calls report only where it
+// needs the report.
 func (t *teller) consider(ctx context.Context, f fault.Fault, name string, report func() fault.Report) {
 	if int(f) >= fault.Num {
 		return
@@ -175,7 +176,7 @@ func (t *teller) consider(ctx context.Context, f fault.Fault, name string, repor
 	t.send(ctx, saying{report: out, last: last})
 }
 
-// complete returns r as it may be told: bounded, and without characters that would change what is around it.
+// complete returns r within its bounds, and without characters that would change the text around it.
 func (t *teller) complete(ctx context.Context, r fault.Report) fault.Report {
 	if r.Route == "" {
 		r.Route = flight.RouteFromContext(ctx)
@@ -188,7 +189,7 @@ func (t *teller) complete(ctx context.Context, r fault.Report) fault.Report {
 	return r
 }
 
-// send gives s to people and to code, which hear of it in goroutines of their own.
+// send queues s for people and for code.
 func (t *teller) send(ctx context.Context, s saying) {
 	s.ctx = t.contextOf(ctx)
 	t.people.add(s)
@@ -199,7 +200,7 @@ func (t *teller) send(ctx context.Context, s saying) {
 	}
 }
 
-// faults returns what was told, and what would have been.
+// faults returns every fault that was reported, or would have been within the bounds.
 func (t *teller) faults() []FaultCount {
 	var all []FaultCount
 	add := func(p *toldFault) {
@@ -236,7 +237,7 @@ func (c *Client) Faults() []FaultCount {
 	return c.teller.faults()
 }
 
-// sayPeople tells a log, or OpenTelemetry's error handler.
+// sayPeople writes to the log, or to OpenTelemetry's error handler.
 func (t *teller) sayPeople(s saying) {
 	defer t.c.contain(s.ctx, "the log of cx.WithLogger, or OpenTelemetry's error handler")
 	r := &s.report
@@ -266,10 +267,10 @@ func (t *teller) sayPeople(s saying) {
 	t.logger.LogAttrs(s.ctx, slog.LevelWarn, "cairn: "+r.Fault.String(), attrs...)
 }
 
-// lastErrorNote says that the bound of a minute is reached.
+// lastErrorNote is the detail of the last error within a minute.
 const lastErrorNote = "this is the last of 100 such lines within a minute: cx.sdk.processor.dropped has what is lost"
 
-// sayError tells what goes wrong and is no fault of an event.
+// sayError writes an error that is no fault of an event.
 func (t *teller) sayError(s saying) {
 	if t.logger == nil {
 		otel.Handle(s.err)
@@ -282,16 +283,16 @@ func (t *teller) sayError(s saying) {
 	t.logger.LogAttrs(s.ctx, slog.LevelWarn, s.err.Error(), attrs...)
 }
 
-// handle tells people of err, which is no fault of an event: of a sink, or of the configuration. Such errors have a bound of
-// their own, so that a sink that is down does not silence the faults.
+// handle reports to people an error that is no fault of an event: of a sink, or of the configuration. Such errors have a bound
+// of their own, so that a sink that is down does not silence the faults.
 func (t *teller) handle(err error) {
 	if ok, last, _ := t.errors.take(int64(time.Since(t.born))); ok {
 		t.people.add(saying{ctx: t.contextOf(context.Background()), err: err, last: last})
 	}
 }
 
-// queueHandler returns what the client's own queues tell: the log. It is nil where there is none, and they
-// tell OpenTelemetry's error handler.
+// queueHandler returns the error handler of the client's own queues, which writes to the log. It is nil without a log: then the
+// queues use OpenTelemetry's error handler.
 func (t *teller) queueHandler() func(error) {
 	if t.logger == nil {
 		return nil
@@ -299,7 +300,7 @@ func (t *teller) queueHandler() func(error) {
 	return t.handle
 }
 
-// sayCode tells the function of WithOnFault.
+// sayCode calls the function of WithOnFault.
 func (t *teller) sayCode(s saying) {
 	defer t.c.contain(s.ctx, onFault)
 	t.hook(s.ctx, s.report)

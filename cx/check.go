@@ -1,0 +1,109 @@
+package cx
+
+import (
+	"errors"
+	"fmt"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/cx/telemetry"
+	"cairncx.dev/cairn/internal/resolve"
+	"cairncx.dev/cairn/internal/text"
+	"cairncx.dev/cairn/internal/track"
+)
+
+// optionErrors collects what is wrong with options. Each error begins with the option as it was given; New puts the prefix of
+// the package before all of them.
+type optionErrors []error
+
+// add notes that an option is faulty, unless ok.
+func (e *optionErrors) add(ok bool, format string, args ...any) {
+	if !ok {
+		*e = append(*e, fmt.Errorf(format, args...)) //nolint:err113 // New wraps them in ErrConfig
+	}
+}
+
+// check returns everything that is wrong with the options, joined. It is the only check of options, in the order of option.go.
+func (c *config) check() error {
+	var e optionErrors
+	for i, x := range c.exporters { // a typed nil pointer is an exporter that does nothing
+		e.add(x != nil, "WithExporters: exporter %d of %d is nil: give the sink that the events are for, or leave it out", i+1, len(c.exporters))
+	}
+	namespace := c.resolve.Namespace
+	e.add(event.ValidName(namespace), "WithNamespace(%.80q): a namespace is 1 to %d bytes of printable UTF-8 that do not begin with _%s",
+		namespace, event.MaxName, text.NameHint(namespace))
+	e.add(!c.resolve.Hashed || len(c.resolve.CustomerKey) >= minCustomerKey,
+		"WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", len(c.resolve.CustomerKey), minCustomerKey)
+	e.add(c.keep >= 0 && c.keep <= 1, "WithJourneySampling(%v): the ratio has to be between 0 and 1", c.keep)
+	e.add(c.telemetry.SpanLimit >= 0, "WithSpanLimit(%d): it is negative: give a number of spans, or 0 for %d", c.telemetry.SpanLimit, telemetry.DefaultSpanLimit)
+	e.add(!c.now.given || c.now.value != nil, "WithClock(nil): give a function, or leave the option out")
+	e.add(c.sweep > 0, "WithSweepInterval(%v): the interval has to be positive", c.sweep)
+	if c.blueprint != nil {
+		if err := c.blueprint.Validate(); err != nil {
+			e.add(false, "WithBlueprint: %w", err)
+		}
+	}
+	e.add(c.maxRuns >= 0, "WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
+	e.add(c.storeQueue >= 0 && c.storeQueue <= maxStoreQueue, "WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
+	e.add(c.endGrace >= 0, "WithEndGrace(%v): it is negative: give cx.NoEndGrace to decide at once, or 0 for 2s", c.endGrace)
+	e.add(c.endGrace <= maxEndGrace, "WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace)
+	e.add(c.remember >= 0, "WithEndedRetention(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)
+	e.add(!c.logger.given || c.logger.value != nil, "WithLogger(nil): give a logger, or leave the option out")
+	e.add(!c.onFault.given || c.onFault.value != nil, "WithOnFault(nil): give a function, or leave the option out")
+	c.signing.check(&e)
+	return errors.Join(e...)
+}
+
+// check notes what is wrong with the keys of positions.
+func (s *signing) check(e *optionErrors) {
+	e.add(!s.life.given || s.life.value != 0, "WithPositionLife(0): give how long a signed position is believed, or leave the option out")
+	e.add(!s.life.given || s.list.given, "WithPositionLife: nothing is signed without WithPositionKeys: give both, or leave it out")
+	if !s.list.given || s.life.given && s.life.value == 0 {
+		return
+	}
+	if _, err := propagate.NewKeys(nil, s.life.value, s.list.value...); err != nil {
+		e.add(false, "WithPositionKeys: %w", err)
+	}
+}
+
+// clock returns the clock of [WithClock], or the real one.
+func (c *config) clock(fails func(panicked any)) *clock { return newClock(c.now.value, fails) }
+
+// resolver returns a resolver, with the definitions of the blueprint before the others. Where the options are faulty it still
+// says what is wrong with the definitions.
+func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
+	cfg, definitions := c.resolve, c.definitions
+	cfg.Now = now.Now
+	if c.blueprint != nil && c.blueprint.Validate() == nil {
+		promised := c.blueprint.Definitions()
+		cfg.Blueprint = len(promised)
+		definitions = append(promised, definitions...)
+	}
+	return resolve.New(cfg, definitions...)
+}
+
+// instruments returns the telemetry, which reports to t. Where the options are faulty it has defaults in their place.
+func (c *config) instruments(t *teller) (*telemetry.Telemetry, error) {
+	cfg := c.telemetry
+	cfg.Version, cfg.Namespace, cfg.SpanLimit = Version, c.resolve.Namespace, max(0, cfg.SpanLimit)
+	if c.keep >= 0 && c.keep <= 1 {
+		cfg.DropRatio = 1 - c.keep
+	}
+	cfg.Tell, cfg.Handle = t.tell, t.handle
+	return telemetry.New(cfg)
+}
+
+// runs returns the part of the tracker's configuration that options say.
+func (c *config) runs() track.Config {
+	cfg := track.Config{
+		Store: c.store, ImplicitStarts: c.implicitStarts, SpanLimit: c.telemetry.SpanLimit,
+		Remember: c.remember, MaxRuns: c.maxRuns, QueueSize: c.storeQueue, EndGrace: c.endGrace,
+	}
+	if cfg.SpanLimit == 0 {
+		cfg.SpanLimit = telemetry.DefaultSpanLimit
+	}
+	if c.endGrace == NoEndGrace {
+		cfg.EndGrace = -1
+	}
+	return cfg
+}

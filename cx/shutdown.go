@@ -1,0 +1,176 @@
+package cx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/internal/lifecycle"
+)
+
+// Shutdown stops the client: what is recorded from now on is dropped and counted, and what
+// was recorded before is delivered. It returns when that is done or ctx is, whatever an extension does (see
+// [Client.Flush]), and may be called again after a timeout; once done it returns nil. Give it a context of
+// its own: a request's, or one that a signal has cancelled, leaves no time. Its error also says what exporters'
+// queues have lost since the last Flush, once, as that of Flush does; the client is shut down all the same.
+//
+// A store has three quarters of the time to take what waits for it. The rest is counted
+// once as store_lost, exported without the state of its journeys, and said in the error; the processors have
+// the rest of the time to deliver. Without a store the journeys that are live are lost with this process: no event
+// tells how they end. How many they are is counted and told for each journey, as live_runs_lost, but not of a
+// client that replays a log ([WithImplicitStarts]). The client goes on for a minute, or until the next Shutdown: what the store
+// takes by then is delivered again, under the same IDs, and not counted as lost again.
+//
+// Inside the hook for stalled journeys it works as Flush does there; inside a processor or an exporter that a
+// goroutine of the client calls it is [ErrInside], and stops nothing.
+func (c *Client) Shutdown(ctx context.Context) error {
+	if c == nil {
+		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := c.enter(ctx, "shutdown"); err != nil {
+		return err
+	}
+	defer c.teller.wait(ctx)
+	c.closed.Store(true)
+	c.stop()
+	if in := c.insideOf(ctx); in != nil {
+		if !tryTake(&c.down) {
+			return fmt.Errorf("cx: shutdown: %w", errBusy)
+		}
+	} else if err := c.down.Take(ctx); err != nil {
+		return fmt.Errorf("cx: shutdown: another one is under way: %w", err)
+	}
+	defer c.down.Give()
+	if err := c.shutdown(ctx); err != nil {
+		return fmt.Errorf("cx: shutdown: %w", err)
+	}
+	return nil
+}
+
+var errBusy = errors.New("another Shutdown is under way, and may wait for the hook that this one is called in")
+
+// shutdown is Shutdown, one at a time.
+func (c *Client) shutdown(ctx context.Context) error {
+	err, stopped := c.stopSources(ctx)
+	c.losses.told()
+	if !stopped {
+		c.finish.Do(func() { go c.finishLater() })
+		return err
+	}
+	c.liveLost.Do(func() { c.tellLive(ctx) })
+	err = errors.Join(err, c.stalls.wait(ctx))
+	first := len(c.pending) > 0
+	stopErr := c.stopProcessors(ctx)
+	if first && stopErr == nil { // later what is lost came too late, and is counted so
+		stopErr = c.lossesOf(c.flushProcessors(ctx))
+	}
+	return errors.Join(err, stopErr)
+}
+
+// lossesOf returns those of the errors that say what was lost: what else stands in the way of the processors
+// their Shutdown says.
+func (c *Client) lossesOf(errs []error) error {
+	var losses []error
+	for _, err := range errs {
+		if _, ok := errors.AsType[*exporters.LossError](err); ok {
+			losses = append(losses, err)
+		}
+	}
+	return errors.Join(losses...)
+}
+
+// stopSources stops what gives the processors events. It reports false where something still may.
+func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
+	early, cancel := mostOf(ctx)
+	defer cancel()
+	_ = c.stopSweeps(early) // first, so that what it finds is flushed
+	err = c.tracker.Shutdown(early)
+	if c.sourcesStopped() {
+		return err, true
+	}
+	for _, flushErr := range c.flushProcessors(ctx) { // of what was set aside, above all
+		err = errors.Join(err, flushErr)
+	}
+	err = errors.Join(err, c.stopSweeps(ctx))
+	if again := c.tracker.Shutdown(ctx); again != nil && ctx.Err() == nil {
+		err = errors.Join(err, again)
+	}
+	return err, c.sourcesStopped()
+}
+
+// stopSweeps returns when no sweep is under way any more: the client is closed, so that none begins.
+func (c *Client) stopSweeps(ctx context.Context) error {
+	if !await(ctx, c.swept) {
+		return fmt.Errorf("%s: %w", sweepHangs, context.Cause(ctx))
+	}
+	if err := c.sweeping.Take(ctx); err != nil {
+		return fmt.Errorf("%s: %w", sweepHangs, err)
+	}
+	c.sweeping.Give()
+	return nil
+}
+
+func (c *Client) sourcesStopped() bool {
+	if !lifecycle.Ended(c.tracker.Stopped()) || !tryTake(&c.sweeping) {
+		return false
+	}
+	c.sweeping.Give()
+	return true
+}
+
+// mostOf returns a context that ends when three quarters of the time are over that ctx has.
+func mostOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	at, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, at.Add(-time.Until(at)/4))
+}
+
+// finishTime is how long processors have to shut down that a Shutdown without time left behind.
+const finishTime = 10 * time.Second
+
+// finishLater shuts the processors down when nothing gives them events any more, should the application not call
+// Shutdown again.
+func (c *Client) finishLater() {
+	<-c.tracker.Stopped()
+	_ = c.stopSweeps(context.Background()) // it has no end
+	ctx, cancel := context.WithTimeout(context.Background(), finishTime)
+	defer cancel()
+	if c.down.Take(ctx) != nil {
+		return
+	}
+	defer c.down.Give()
+	_ = c.stopProcessors(ctx) // those that fail are asked again by the next Shutdown
+}
+
+// stopProcessors shuts those down that are not yet.
+func (c *Client) stopProcessors(ctx context.Context) error {
+	errs := make([]error, len(c.pending))
+	var all sync.WaitGroup
+	for i, p := range c.pending {
+		all.Go(func() { errs[i] = p.do(ctx) })
+	}
+	all.Wait()
+	left := c.pending[:0]
+	for i, p := range c.pending {
+		if errs[i] != nil {
+			left = append(left, p)
+		}
+	}
+	c.pending = left
+	return errors.Join(errs...)
+}
+
+// tryTake takes the turn if it is free.
+func tryTake(t *lifecycle.Turn) bool {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return t.Take(ctx) == nil
+}

@@ -1,0 +1,71 @@
+package cx
+
+import (
+	"context"
+	"time"
+
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
+)
+
+// sweepHangs is what a call that waits for a sweep says when its context is done.
+const sweepHangs = "the search for abandoned journeys has not returned"
+
+// sweep ends abandoned journeys until ctx is done.
+func (c *Client) sweep(ctx context.Context, every time.Duration) {
+	defer close(c.swept)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if c.sweeping.Take(ctx) == nil {
+				c.sweepNow(ctx)
+			}
+		}
+	}
+}
+
+// sweepOnce returns true when every journey that is abandoned by now has been delivered, by this sweep or
+// one that was under way, or false when ctx is done.
+func (c *Client) sweepOnce(ctx context.Context) bool {
+	if c.sweeping.Take(ctx) != nil {
+		return false
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c.sweepNow(ctx)
+	}()
+	return await(ctx, done)
+}
+
+// sweepNow sweeps for the caller, who has the turn, and gives it.
+func (c *Client) sweepNow(ctx context.Context) {
+	defer c.sweeping.Give()
+	defer c.contain(ctx, "the search for abandoned journeys")
+	show := c.marked(context.WithoutCancel(ctx), nil)
+	c.tracker.Sweep(ctx, c.clock.Now(), func(e *flight.Event, s journey.State) {
+		defer c.contain(ctx, "delivering what the search for abandoned journeys has found") // one that cannot be shown does not stop the others
+		c.emit(show, e)
+		c.stalled(e, s)
+	})
+}
+
+// Sweep ends the journeys that are abandoned by now and says which are stalled, as the client does by
+// itself every now and then: for simulations and replay, whose clock jumps. It costs what is due. It returns
+// when ctx is done, whatever a processor or a store does; then the sweep goes on. Inside a processor that a
+// goroutine of the client calls it does nothing.
+func (c *Client) Sweep(ctx context.Context) {
+	if c == nil || c.closed.Load() {
+		return
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if c.tracker.Due(c.clock.Now()) && c.enter(ctx, "sweep") == nil {
+		c.sweepOnce(ctx)
+	}
+}
