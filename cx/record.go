@@ -134,7 +134,10 @@ func (c *Client) request(ctx context.Context, e *flight.Event, begins bool) {
 	if e.Journey.IsZero() || e.Claimed() || e.Named() || !e.Kind.IsTransition() && !begins {
 		return
 	}
-	if s, _ := e.Span(); s == nil && !shown(ctx, e) {
+	if s, _ := e.Span(); s != nil || !trace.SpanFromContext(ctx).IsRecording() {
+		return
+	}
+	if !shown(ctx, e) {
 		c.telemetry.Request(ctx, &e.Journey, e.Trace())
 	}
 }

@@ -17,8 +17,8 @@ import (
 
 // Batch is a bounded queue in front of an exporter, with one goroutine that delivers. It delivers events in the order in which
 // they were processed; with [WithConcurrency] it delivers those of several journeys side by side, and keeps the order within
-// each. Process never waits, unless [WithOverflow] says so, and does not allocate. Every event is exported, or it is counted in
-// cx.sdk.processor.dropped and in the error of the next Flush.
+// each. Process never waits, unless [WithOverflow] says so, and allocates only when the queue grows longer than it ever was.
+// Every event is exported, or it is counted in cx.sdk.processor.dropped and in the error of the next Flush.
 type Batch struct {
 	exporter event.Exporter
 	cfg      settings
@@ -67,7 +67,7 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	e = somewhere(cfg.tell, "NewBatch", e)
 	b := &Batch{
 		exporter: e, cfg: cfg,
-		ring: make([]event.Event, cfg.queue),
+		ring: make([]event.Event, min(cfg.queue, firstRing)),
 		wake: lifecycle.NewSignal(),
 	}
 	if cfg.name == "" {
@@ -97,6 +97,7 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	}
 	b.mu.Lock()
 	lost := false
+	b.grow()
 	switch full := b.n == len(b.ring) && !b.closed; {
 	case full && b.cfg.overflow == Block:
 		b.waitForRoom(ctx)
@@ -125,6 +126,21 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	if full {
 		b.wake.Set()
 	}
+}
+
+// firstRing is how many events a ring has room for at first.
+const firstRing = 64
+
+// grow doubles a ring that is full, up to the bound of the queue, so that a queue that stays short stays small. The
+// caller holds the lock.
+func (b *Batch) grow() {
+	if b.n < len(b.ring) || len(b.ring) >= b.cfg.queue || b.closed {
+		return
+	}
+	next := make([]event.Event, min(2*len(b.ring), b.cfg.queue))
+	n := copy(next, b.ring[b.head:])
+	copy(next[n:], b.ring[:b.head])
+	b.ring, b.head = next, 0
 }
 
 // dropOldest makes room for one event. The caller holds the lock.
@@ -171,7 +187,7 @@ func (b *Batch) makeRoom() {
 }
 
 func (b *Batch) run(ctx context.Context) {
-	batch := make([]event.Event, 0, min(b.cfg.size*b.cfg.concurrency, b.cfg.queue))
+	var batch []event.Event
 	parts := make([][]event.Event, b.cfg.concurrency)
 	tick := time.NewTicker(b.cfg.interval)
 	defer tick.Stop()
@@ -206,7 +222,7 @@ func (b *Batch) run(ctx context.Context) {
 func (b *Batch) take(batch []event.Event) (taken []event.Event, closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for len(batch) < cap(batch) && b.n > 0 {
+	for most := min(b.cfg.size*b.cfg.concurrency, b.cfg.queue); len(batch) < most && b.n > 0; {
 		slot := &b.ring[b.head]
 		batch = append(batch, *slot)
 		*slot = event.Event{}
@@ -326,7 +342,7 @@ func (b *Batch) report() {
 	b.dropped = 0
 	b.mu.Unlock()
 	if n > 0 {
-		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, len(b.ring))) //nolint:err113 // a report, no caller branches on it
+		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, b.cfg.queue)) //nolint:err113 // a report, no caller branches on it
 	}
 }
 

@@ -81,10 +81,10 @@ type filter struct {
 }
 
 var (
-	_ event.Exporter  = (*filter)(nil)
-	_ event.Flusher   = (*filter)(nil)
-	_ event.Eraser = (*filter)(nil)
-	_ sink.Addressed  = (*filter)(nil)
+	_ event.Exporter = (*filter)(nil)
+	_ event.Flusher  = (*filter)(nil)
+	_ event.Eraser   = (*filter)(nil)
+	_ sink.Addressed = (*filter)(nil)
 )
 
 // sieved is a batch behind the function.

@@ -11,9 +11,9 @@ import (
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 )
 
-// describing gives the spans of servers back why they failed. The instrumentation of a server sets the status once
-// more when it has answered, without a description, since the status code is in an attribute. Why a customer did not
-// get what they wanted is not in the code.
+// describing restores the description of failed server spans. The instrumentation of a server sets the status again when
+// it has answered, without a description, because the status code is an attribute. The code does not say why the
+// customer's request failed.
 type describing struct{ sdktrace.SpanExporter }
 
 // ExportSpans implements [sdktrace.SpanExporter].

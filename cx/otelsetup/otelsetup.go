@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 
@@ -33,8 +32,8 @@ import (
 type SDK struct {
 	// TracerProvider is for requests. Its sampler is the one that OTEL_TRACES_SAMPLER names.
 	TracerProvider trace.TracerProvider
-	// JourneyTracerProvider is for journeys: it samples always, since a client decides which
-	// journeys are kept, and has telemetry.IDGenerator().
+	// JourneyTracerProvider is for journeys. It samples always, because the client decides which
+	// journeys are kept. It is a [*JourneyTracerProvider], unless nothing is recorded.
 	JourneyTracerProvider trace.TracerProvider
 	MeterProvider         metric.MeterProvider
 	LoggerProvider        log.LoggerProvider
@@ -52,7 +51,7 @@ type SDK struct {
 // does not exist, an endpoint that cannot be one or headers that cannot be read, or when the
 // resource cannot be read; nothing is left running then.
 //
-// A server that is not there is no error of Start. What gets lost is counted in OpenTelemetry's
+// A server that does not answer is no error of Start. Losses are counted in OpenTelemetry's
 // standard metrics, such as otel.sdk.exporter.span.exported with error.type, and reported once a
 // minute at most: see [LossError] and [WithLogger].
 func Start(ctx context.Context, opts ...Option) (*SDK, error) {
@@ -122,14 +121,11 @@ func (s *SDK) traces(out exporters, res *resource.Resource) {
 	w, size := out.spanWatch, spanQueueSize()
 	w.limit = int64(size.queue + size.batch)
 	queue := spanQueue{w: w, SpanProcessor: sdktrace.NewBatchSpanProcessor(spanExporter{describing{out.spans}, w}, size.spans()...)}
-	common := []sdktrace.TracerProviderOption{
-		sdktrace.WithResource(res), sdktrace.WithSpanProcessor(queue), sdktrace.WithIDGenerator(telemetry.IDGenerator()),
-	}
-	s.TracerProvider = sdktrace.NewTracerProvider(common...)
-	always := append(slices.Clip(common), sdktrace.WithSampler(sdktrace.AlwaysSample()))
-	s.JourneyTracerProvider = sdktrace.NewTracerProvider(always...)
-	// The providers hold nothing that has to be closed. They go on, so that what is recorded after
-	// the queue was shut down is counted as lost.
+	s.TracerProvider = sdktrace.NewTracerProvider(
+		sdktrace.WithResource(res), sdktrace.WithSpanProcessor(queue), sdktrace.WithIDGenerator(telemetry.IDGenerator()))
+	s.JourneyTracerProvider = NewJourneyTracerProvider(res, queue)
+	// The providers hold nothing that has to be closed. They are not shut down, so that spans that
+	// are recorded after the queue was shut down are counted as lost.
 	s.add(&part{name: "traces", watch: w, flush: queue.ForceFlush, shutdown: queue.Shutdown})
 }
 
@@ -160,15 +156,15 @@ func newResource(ctx context.Context, cfg config) (*resource.Resource, error) {
 	return res, nil
 }
 
-// Flush sends what is waiting. It returns when that is done or ctx is, and an error if something got
-// lost since the last Flush. What ctx cuts short goes on without it: nothing is lost by that.
+// Flush sends what is waiting. It returns when that is sent or ctx is done. Its error says what was lost
+// since the last Flush. Sending goes on after ctx is done, so nothing is lost by a short ctx.
 func (s *SDK) Flush(ctx context.Context) error {
 	return s.each(func(p *part) error { return p.send(ctx) })
 }
 
-// Shutdown sends what is waiting and stops. It returns when that is done or ctx is, and may be
-// called again after a timeout. Shut the clients down first. Before it returns it reports what has
-// been lost and was not reported yet: see [LossError].
+// Shutdown sends what is waiting and stops. It returns when that is done or ctx is done, and may be
+// called again after a timeout. Shut the clients down first. Before it returns it reports the losses
+// that were not reported yet: see [LossError].
 func (s *SDK) Shutdown(ctx context.Context) error {
 	err := s.each(func(p *part) error { return p.stop(ctx) })
 	if s != nil && s.losses != nil {

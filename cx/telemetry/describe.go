@@ -5,23 +5,22 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// attrs pools slices, so that the description of a span needs no allocation of Cairn's own.
+// attrs holds slices for reuse, so that describing a span does not allocate.
 var attrs = sync.Pool{New: func() any { s := make([]attribute.KeyValue, 0, 32); return &s }}
 
-// describeError appends error.type, which only spans with an error have.
+// describeError appends error.type, which only failed spans have.
 func describeError(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	return text(kvs, semconv.ErrorTypeKey, errorType(e))
 }
 
-// errorType returns the class of the error. For a failed touchpoint without a known class it is OpenTelemetry's
-// word for any error. For a failed journey it is the given class or nothing, because the journey's cause says why.
+// errorType returns the event's class of error. For a failed touchpoint without one it is OpenTelemetry's word for any
+// class; a failed journey may have none, since its cause says why it failed.
 func errorType(e *flight.Event) string {
 	if e.ErrorType == "" && e.Outcome == event.Failed && e.Kind == event.TouchpointEnded {
 		return otherError
@@ -29,7 +28,7 @@ func errorType(e *flight.Event) string {
 	return e.ErrorType
 }
 
-// describeEnd appends the attributes by which people search for journeys.
+// describeEnd appends the attributes by which operators search for journeys.
 func describeEnd(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	left := e.Transition
 	if left == nil {
@@ -42,10 +41,10 @@ func describeEnd(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue
 	return text(kvs, semconv.JourneyLastTouchpointKey, left.LastTouchpoint)
 }
 
-// describe appends the attributes of the event's span except error.type. It appends the most common ones first,
-// without a function call for each.
+// describe appends the attributes of the event's span except error.type. The attributes that most events have are
+// appended first, in few calls.
 func describe(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
-	kvs = append(kvs, e.Attributes...) // first, because the last value of a key wins
+	kvs = append(kvs, e.Attributes...) // first, because the last value of a key holds
 	channel := e.Channel
 	if channel == 0 {
 		channel = event.OtherChannel
@@ -117,15 +116,14 @@ func text(kvs []attribute.KeyValue, k attribute.Key, v string) []attribute.KeyVa
 	return append(kvs, k.String(v))
 }
 
-// status marks the span of a failed event as an error. The description is a class, never a message, because a
-// message may contain a customer's data.
-func status(s trace.Span, e *flight.Event) {
+// status returns the status of the event's span, which is an error where the event failed. The description is a class,
+// never a message: a message may hold a customer's data.
+func status(e *flight.Event) (code codes.Code, description string) {
 	if e.Outcome != event.Failed {
-		return
+		return codes.Unset, ""
 	}
-	why := e.Cause
-	if why == "" && e.ErrorType != otherError {
-		why = e.ErrorType
+	if e.Cause != "" || e.ErrorType == otherError {
+		return codes.Error, e.Cause
 	}
-	s.SetStatus(codes.Error, why)
+	return codes.Error, e.ErrorType
 }

@@ -23,7 +23,7 @@ type extents struct {
 
 type extentShard struct {
 	mu       sync.Mutex
-	now, old map[trace.SpanID]extent
+	now, old map[trace.SpanID]*extent
 }
 
 // extentsKept is the number of parents in a generation of a shard.
@@ -44,23 +44,25 @@ type extent struct {
 
 type interval struct{ start, end int64 }
 
-// change runs f on the parent's extent.
+// change runs f on the parent's extent. Only the first change of a parent allocates.
 func (x *extents) change(parent trace.SpanID, f func(*extent)) {
 	s := &x.shards[parent[0]%16]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v, ok := s.now[parent]
-	if !ok {
+	v := s.now[parent]
+	if v == nil {
 		if len(s.now) >= extentsKept {
 			s.old, s.now = s.now, nil
 		}
 		if s.now == nil {
-			s.now = make(map[trace.SpanID]extent)
+			s.now = make(map[trace.SpanID]*extent)
 		}
-		v = s.old[parent]
+		if v = s.old[parent]; v == nil {
+			v = new(extent)
+		}
+		s.now[parent] = v
 	}
-	f(&v)
-	s.now[parent] = v
+	f(v)
 }
 
 // look returns the parent's extent.
@@ -68,10 +70,14 @@ func (x *extents) look(parent trace.SpanID) extent {
 	s := &x.shards[parent[0]%16]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if v, ok := s.now[parent]; ok {
-		return v
+	v := s.now[parent]
+	if v == nil {
+		v = s.old[parent]
 	}
-	return s.old[parent]
+	if v == nil {
+		return extent{}
+	}
+	return *v
 }
 
 // begin notes the start of the parent.

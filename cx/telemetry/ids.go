@@ -25,18 +25,19 @@ func (w *wanted) Value(key any) any {
 	return w.Context.Value(key)
 }
 
-// Generator is a source of trace and span IDs. It has the methods of the OpenTelemetry
-// SDK's trace.IDGenerator, so that the core does not need the SDK.
+// Generator is a source of trace and span IDs. Its methods are those of the OpenTelemetry
+// SDK's trace.IDGenerator, so the core does not import the SDK.
 type Generator struct{}
 
-// IDGenerator returns the source of IDs for the provider of journey spans. It gives the root and the stages of a
-// journey the IDs that are derived from the journey, and all other spans random ones:
+// IDGenerator returns the source of IDs for the provider of journey spans, which gives the
+// root and the stages of a journey the IDs that are derived from it, and every other span a
+// random one. A provider that takes finished spans, such as otelsetup's, needs none:
 //
 //	sdktrace.NewTracerProvider(
 //		sdktrace.WithIDGenerator(telemetry.IDGenerator()),
 //		sdktrace.WithSampler(sdktrace.AlwaysSample()), …)
 //
-// An ordinary provider may use it, too. Safe for concurrent use.
+// An ordinary provider may have it as well. It is safe for concurrent use.
 func IDGenerator() Generator { return Generator{} }
 
 // NewIDs returns the IDs of a new trace and its first span.

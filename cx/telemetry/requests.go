@@ -26,12 +26,12 @@ func newLinkTypes() linkTypes {
 	}
 }
 
-// requests remembers which of the latest requests' spans already have which journey, so that a span gets each
-// journey once, regardless of the number of events in the request. It may forget a pair. The span then gets a
-// second link, which is harmless.
+// requests remembers which of the latest request spans already carry which journey, so that a span gets the attributes
+// and the link once, however many events are recorded in it. A slot that another span takes is forgotten; the first span
+// may then get a second link.
 type requests [1 << 10]atomic.Uint64
 
-// first reports whether the span did not have the journey yet.
+// first reports whether the span does not carry the journey yet.
 func (r *requests) first(s trace.Span, journey trace.TraceID) bool {
 	id := s.SpanContext().SpanID()
 	span := binary.BigEndian.Uint64(id[:])
@@ -40,8 +40,8 @@ func (r *requests) first(s trace.Span, journey trace.TraceID) bool {
 	return slot.Load() != both && slot.Swap(both) != both
 }
 
-// Request adds the journey to the span of the request in ctx, and a link to the root of the journey's trace tr if
-// that trace is kept. tr must not be nil. It does so once for each span and journey.
+// Request puts the journey's name and ID on the request's span in ctx, and links that span to the journey's trace at tr,
+// which is not nil, if the trace is kept. It does so once for each span and journey.
 func (t *Telemetry) Request(ctx context.Context, j *event.Run, tr *flight.Trace) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() || !t.requests.first(span, tr.TraceID()) {
@@ -53,7 +53,7 @@ func (t *Telemetry) Request(ctx context.Context, j *event.Run, tr *flight.Trace)
 	}
 }
 
-// identify sets the journey's attributes on the span.
+// identify puts the journey's name and ID on the span.
 func identify(span trace.Span, j *event.Run) {
 	span.SetAttributes(semconv.JourneyNameKey.String(j.Name), semconv.JourneyIDKey.String(j.ID))
 }

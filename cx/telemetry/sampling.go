@@ -9,8 +9,9 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// threshold turns a ratio into a bound on the last eight bytes of a trace ID, as the OpenTelemetry SDK's
-// TraceIDRatioBased does. A service with that sampler and the same ratio keeps the same traces.
+// threshold turns a ratio into a bound on the last eight bytes of a trace ID, as the
+// OpenTelemetry SDK's TraceIDRatioBased does: that sampler keeps the same traces with the same
+// ratio.
 func threshold(ratio float64) uint64 {
 	if ratio >= 1 {
 		return 1 << 63
@@ -31,9 +32,9 @@ func (t *Telemetry) keeps(tid trace.TraceID) bool {
 	return binary.BigEndian.Uint64(tid[8:])>>1 < t.threshold
 }
 
-// spanBudget counts the spans that this process has added to each journey's trace. It remembers the most recently
-// active journeys, between genSize and twice as many for each shard. The count of a forgotten journey starts again
-// at 0.
+// spanBudget counts the spans that this process has added to the trace of each recently active
+// journey. Each shard remembers between genSize and twice as many journeys. The count of a
+// forgotten journey starts again at 0.
 type spanBudget struct {
 	limit  int
 	shards [16]budgetShard

@@ -2,11 +2,12 @@ package telemetry
 
 import (
 	"context"
+	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
@@ -15,15 +16,7 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// spanOptions are the options of a span with given times. They come from a pool to save allocations.
-type spanOptions struct {
-	start [1]trace.SpanStartOption
-	end   [1]trace.SpanEndOption
-}
-
-var options = sync.Pool{New: func() any { return new(spanOptions) }}
-
-// touchpoint ends the live span and emits the twin. Each links to the other.
+// touchpoint ends the live span and emits the twin, each with a link to the other.
 func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) {
 	live, owned := e.Span()
 	if owned {
@@ -37,7 +30,9 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 		if recording && (owned || e.SpanFailed()) {
 			kvs = describeError(kvs, e)
 			live.SetAttributes(kvs...)
-			status(live, e)
+			if code, why := status(e); code != codes.Unset {
+				live.SetStatus(code, why)
+			}
 		} else {
 			if recording { // the owner sets the span's status and error.type, by the conventions of its kind
 				live.SetAttributes(kvs...)
@@ -49,7 +44,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 		case twin:
 			there = t.child(ctx, e, e.Touchpoint, kvs)
 		case kept:
-			there = e.Trace().Parent() // the journey's trace is full, or this process does not record it
+			there = e.Trace().Parent() // the trace is full, or no provider records it here
 		}
 		t.linkBack(ctx, e, live, there)
 		if len(e.Attributes) > 0 {
@@ -63,52 +58,49 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 	}
 }
 
-// linkBack links the request to its place in the journey's trace. The link is on the live span. If the event has
-// no live span, it is on the request's own span, which then also gets the journey's attributes.
+// linkBack links the request to the place in the journey's trace. The link is on the live span. An event without one
+// links the request's own span, which gets the journey's name and ID.
 func (t *Telemetry) linkBack(ctx context.Context, e *flight.Event, live trace.Span, there trace.SpanContext) {
 	if live == nil {
 		if live = trace.SpanFromContext(ctx); !e.Journey.IsZero() && live.IsRecording() && t.requests.first(live, e.TraceID()) {
 			identify(live, &e.Journey)
 		}
 	} else if !e.Journey.IsZero() {
-		t.requests.first(live, e.TraceID()) // later events of the request, such as the journey's end, add no second link
+		t.requests.first(live, e.TraceID()) // a later event of the request, such as the end of the journey, adds no link
 	}
 	if there.IsSampled() {
 		live.AddLink(trace.Link{SpanContext: there, Attributes: t.links.journey})
 	}
 }
 
-// child emits a span for the event below its place in the journey's trace, with a link to the request, and returns
-// the span's context.
+// child emits a span for the event under its place in the journey's trace, linked to the request, and returns its
+// context. The span has the attributes kvs, which stay the caller's.
 func (t *Telemetry) child(ctx context.Context, e *flight.Event, name string, kvs []attribute.KeyValue) trace.SpanContext {
 	parent, times := t.fit(e)
-	o := options.Get().(*spanOptions) //nolint:forcetypeassert // the pool holds nothing else
-	o.start[0] = trace.WithTimestamp(instant(times.start))
-	o.end[0] = trace.WithTimestamp(instant(times.end))
-	_, s := t.journeys.tracer.Start(parent, name, o.start[:]...)
-	if s.IsRecording() {
-		s.SetAttributes(kvs...)
-		if cutShort(e, times) {
-			s.SetAttributes(trueTimes(e, times)...)
-		}
-		t.linkRequest(s, requestSpan(ctx, e))
-		status(s, e)
+	d := t.draft(name, times)
+	d.Parent, d.random = parent, true
+	if place := e.SpanPlace(); t.journeys.sink == nil && parent.SpanID() == place.Parent().SpanID() {
+		d.context = place.Context()
 	}
-	s.End(o.end[:]...)
-	options.Put(o)
-	return s.SpanContext()
+	d.Attributes = kvs
+	if cutShort(e, times) {
+		d.Attributes = append(slices.Clip(kvs), trueTimes(e, times)...)
+	}
+	t.linkRequest(d, requestSpan(ctx, e))
+	d.Status, d.Description = status(e)
+	return t.journeys.emit(d)
 }
 
-// linkRequest links a span of the journey to the span of its request, if that is sampled.
-func (t *Telemetry) linkRequest(s trace.Span, request trace.SpanContext) {
+// linkRequest links a span of the journey to the request that it happened in, if that is kept.
+func (t *Telemetry) linkRequest(d *draft, request trace.SpanContext) {
 	if request.IsValid() && request.IsSampled() {
-		s.AddLink(trace.Link{SpanContext: request, Attributes: t.links.request})
+		d.addLink(trace.Link{SpanContext: request, Attributes: t.links.request})
 	}
 }
 
-// fit returns the parent of the event's span and the span's times. If the span lies in the journey and outside its
-// stage, the parent is the root.
-func (t *Telemetry) fit(e *flight.Event) (context.Context, interval) {
+// fit returns under which span the event's span stands, and when it begins and ends there. A span that is not in its
+// stage, though it is in the journey, stands under the root.
+func (t *Telemetry) fit(e *flight.Event) (trace.SpanContext, interval) {
 	place := e.SpanPlace()
 	root, above := place.Root(), place.Parent()
 	if t.journeys.flat() {
@@ -127,14 +119,11 @@ func (t *Telemetry) fit(e *flight.Event) (context.Context, interval) {
 	if how == before { // the span ended before the journey began
 		times = interval{began, began + 1}
 	}
-	if above.SpanID() == place.Parent().SpanID() {
-		return place.Context(), times
-	}
-	return trace.ContextWithRemoteSpanContext(context.Background(), above), times
+	return above, times
 }
 
-// cutShort reports whether the span's times differ from the event's. A difference of a nanosecond does not count,
-// because later adds one to a duration of 0.
+// cutShort reports whether the times of the span differ from those of the event. A nanosecond does not count, because it
+// is added to a span that took no time.
 func cutShort(e *flight.Event, times interval) bool {
 	began := e.Time.UnixNano()
 	return times.start > began+1 || began > times.start+1 || abs(times.end-later(e.Time.Add(e.Duration), e.Time).UnixNano()) > 1
@@ -177,19 +166,21 @@ func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 	t.linkBack(ctx, e, nil, t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e), e)))
 }
 
-// started emits the span of a journey's start. It makes a journey under way searchable, whose root does not exist
-// yet.
+// started emits the span of a journey's start. A search finds a journey under way by it, since the root is emitted at the
+// end.
 func (t *Telemetry) started(e *flight.Event) {
 	root := e.Trace().Root()
-	ids := &wanted{trace: root.TraceID(), span: flight.StartedSpanID(&e.Journey)}
-	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
 	times, _ := t.extents.fit(root.SpanID(), 0, interval{e.Time.UnixNano(), e.Time.UnixNano() + 1}, false)
-	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+startedSuffix, trace.WithTimestamp(instant(times.start)))
-	if s.IsRecording() {
-		s.SetAttributes(describe(nil, e)...)
-		t.linkRequest(s, e.Request())
-	}
-	s.End(trace.WithTimestamp(instant(times.end)))
+	d := t.draft(e.Journey.Name+startedSuffix, times)
+	d.SpanContext, d.Parent = own(root, flight.StartedSpanID(&e.Journey)), root
+	d.Attributes = describe(nil, e)
+	t.linkRequest(d, e.Request())
+	t.journeys.emit(d)
+}
+
+// own returns the context of a span in the trace of root.
+func own(root trace.SpanContext, id trace.SpanID) trace.SpanContext {
+	return root.WithSpanID(id).WithRemote(false)
 }
 
 // startedSuffix follows the journey's name in the name of the span of its start.
@@ -202,8 +193,8 @@ func (t *Telemetry) entered(e *flight.Event) {
 	}
 }
 
-// Expect notes an end that is recorded and not yet decided. Events recorded before it are in the journey, and
-// spans that last longer end with it.
+// Expect notes an end that was recorded and is not decided yet. Spans that began before that time are in the journey, and
+// those that last longer are cut to it.
 func (t *Telemetry) Expect(e *flight.Event) {
 	if e.Kind == event.JourneyEnded && t.kept(e) {
 		t.extents.expect(e.Trace().Root().SpanID(), e.Time)
@@ -228,28 +219,26 @@ func (t *Telemetry) visit(ctx context.Context, e *flight.Event, left *event.Tran
 		return
 	}
 	root := e.Trace().Root()
-	ids := &wanted{trace: root.TraceID(), span: flight.StageSpanID(&e.Journey, left.From, left.Visit)}
-	ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root)
-	own := interval{left.Entered.UnixNano(), later(at, left.Entered).UnixNano()}
+	id := flight.StageSpanID(&e.Journey, left.From, left.Visit)
+	lasted := interval{left.Entered.UnixNano(), later(at, left.Entered).UnixNano()}
 	until := e.Time.UnixNano()
 	if e.Kind != event.JourneyEnded { // other events saw the visit as current, so it covers their spans
 		until = t.extents.endOf(root.SpanID())
 	}
-	times := t.extents.close(ids.span, own, until)
+	times := t.extents.close(id, lasted, until)
 	t.extents.cover(root.SpanID(), times)
-	_, s := t.journeys.tracer.Start(ids, left.From, trace.WithTimestamp(instant(times.start)))
-	if s.IsRecording() {
-		s.SetAttributes(
-			semconv.JourneyNameKey.String(e.Journey.Name),
-			semconv.JourneyIDKey.String(e.Journey.ID),
-			semconv.StageNameKey.String(left.From),
-			semconv.StageVisitKey.Int(left.Visit),
-		)
-		if times.stretched(own) {
-			s.SetAttributes(semconv.EventDurationKey.Float64(at.Sub(left.Entered).Seconds()))
-		}
+	d := t.draft(left.From, times)
+	d.SpanContext, d.Parent = own(root, id), root
+	d.Attributes = []attribute.KeyValue{
+		semconv.JourneyNameKey.String(e.Journey.Name),
+		semconv.JourneyIDKey.String(e.Journey.ID),
+		semconv.StageNameKey.String(left.From),
+		semconv.StageVisitKey.Int(left.Visit),
 	}
-	s.End(trace.WithTimestamp(instant(times.end)))
+	if times.stretched(lasted) {
+		d.Attributes = append(d.Attributes, semconv.EventDurationKey.Float64(at.Sub(left.Entered).Seconds()))
+	}
+	t.journeys.emit(d)
 }
 
 // stretched reports whether a parent was extended to cover its spans, by more than the nanosecond that later adds
@@ -263,34 +252,34 @@ func (t *Telemetry) root(e *flight.Event) {
 	if start.IsZero() {
 		start = e.Time // the start is unknown, so the span has no duration
 	}
-	own := interval{start.UnixNano(), later(e.Time, start).UnixNano()}
-	times := t.extents.close(root.SpanID(), own, own.end)
-	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
-	opts := []trace.SpanStartOption{trace.WithTimestamp(instant(times.start))}
-	if t.journeys.own && !t.journeys.flat() {
-		opts = append(opts, trace.WithNewRoot())
-	} else {
-		// An ordinary provider would ask its sampler about a new trace, so the root gets a virtual parent.
-		parent := root
-		if !t.journeys.flat() {
-			parent = parent.WithSpanID(flight.StageSpanID(&e.Journey, "", 0))
-		}
-		ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), parent)
+	lasted := interval{start.UnixNano(), later(e.Time, start).UnixNano()}
+	times := t.extents.close(root.SpanID(), lasted, lasted.end)
+	d := t.draft(e.Journey.Name, times)
+	d.SpanContext, d.Parent = own(root, root.SpanID()), t.above(e, root, 0)
+	d.Attributes = describeEnd(describeError(describe(nil, e), e), e)
+	if times.stretched(lasted) && e.Duration > 0 {
+		d.Attributes = append(d.Attributes, semconv.EventDurationKey.Float64(e.Duration.Seconds()))
 	}
-	_, s := t.journeys.tracer.Start(ids, e.Journey.Name, opts...)
-	if s.IsRecording() {
-		s.SetAttributes(describeEnd(describeError(describe(nil, e), e), e)...)
-		if times.stretched(own) && e.Duration > 0 {
-			s.SetAttributes(semconv.EventDurationKey.Float64(e.Duration.Seconds()))
-		}
-		status(s, e)
-		for n := 1; n <= min(e.Segment(), maxSegmentLinks); n++ {
-			s.AddLink(trace.Link{SpanContext: flight.SegmentSpan(&e.Journey, n), Attributes: t.links.segment})
-		}
+	d.Status, d.Description = status(e)
+	for n := 1; n <= min(e.Segment(), maxSegmentLinks); n++ {
+		d.addLink(trace.Link{SpanContext: flight.SegmentSpan(&e.Journey, n), Attributes: t.links.segment})
 	}
-	s.End(trace.WithTimestamp(instant(times.end)))
+	t.journeys.emit(d)
 	for n := 1; n <= e.Segment(); n++ {
-		t.segment(e, n, own)
+		t.segment(e, n, lasted)
+	}
+}
+
+// above returns the parent of the root of a segment: none, or, where an ordinary provider would ask its sampler about a
+// new trace, a virtual span that is sampled.
+func (t *Telemetry) above(e *flight.Event, root trace.SpanContext, segment int) trace.SpanContext {
+	switch flat := t.journeys.flat(); {
+	case flat:
+		return root
+	case t.journeys.own:
+		return trace.SpanContext{}
+	default:
+		return root.WithSpanID(flight.StageSpanID(&e.Journey, "", segment))
 	}
 }
 
@@ -298,31 +287,20 @@ func (t *Telemetry) root(e *flight.Event) {
 const maxSegmentLinks = 128
 
 // segment emits the root of a further segment of the journey's trace, linked to the first one.
-func (t *Telemetry) segment(e *flight.Event, n int, own interval) {
+func (t *Telemetry) segment(e *flight.Event, n int, lasted interval) {
 	if t.journeys.flat() {
 		return
 	}
 	root := flight.SegmentSpan(&e.Journey, n)
-	times := t.extents.close(root.SpanID(), own, own.end)
-	ids := &wanted{Context: context.Background(), trace: root.TraceID(), span: root.SpanID()}
-	opts := []trace.SpanStartOption{
-		trace.WithTimestamp(instant(times.start)),
-		trace.WithLinks(trace.Link{SpanContext: e.Trace().Root(), Attributes: t.links.journey}),
-	}
-	if t.journeys.own {
-		opts = append(opts, trace.WithNewRoot())
-	} else {
-		ids.Context = trace.ContextWithRemoteSpanContext(context.Background(), root.WithSpanID(flight.StageSpanID(&e.Journey, "", n)))
-	}
-	_, s := t.journeys.tracer.Start(ids, e.Journey.Name+", part "+strconv.Itoa(n+1), opts...)
-	if s.IsRecording() {
-		s.SetAttributes(describeEnd(describeError(describe(nil, e), e), e)...)
-	}
-	s.End(trace.WithTimestamp(instant(times.end)))
+	d := t.draft(e.Journey.Name+", part "+strconv.Itoa(n+1), t.extents.close(root.SpanID(), lasted, lasted.end))
+	d.SpanContext, d.Parent = own(root, root.SpanID()), t.above(e, root, n)
+	d.Attributes = describeEnd(describeError(describe(nil, e), e), e)
+	d.addLink(trace.Link{SpanContext: e.Trace().Root(), Attributes: t.links.journey})
+	t.journeys.emit(d)
 }
 
-// later returns the end of a span that began at start. It is at least a nanosecond after start, because backends
-// take a span without a duration for one with a wrong clock.
+// later returns the end of a span that began at start, at least a nanosecond after it: backends
+// take a span without a duration for the result of a wrong clock.
 func later(end, start time.Time) time.Time {
 	if end.After(start) {
 		return end
@@ -330,16 +308,16 @@ func later(end, start time.Time) time.Time {
 	return start.Add(time.Nanosecond)
 }
 
-// The behaviour of the provider of journey spans when it is asked for IDs.
+// How a provider without a sink treats the IDs that it is asked for.
 const (
 	modeUnknown int32 = iota
 	modeTree          // the provider uses the requested IDs: the trace is a tree
 	modeFlat          // the provider uses random IDs: all spans are children of the root's ID
 )
 
-// flat reports whether the provider of journey spans lacks [IDGenerator]. It tests the provider with a span that
-// is never ended and so never exported, at the first use at which the provider records. Until then no span is
-// recorded, so the answer does not matter.
+// flat reports whether the provider of journey spans lacks [IDGenerator]. A probe finds out: a
+// span that never ends, so that it is never exported. The first use in which the provider
+// records starts it; until then no span is exported either way.
 func (j *journeySpans) flat() bool {
 	if m := j.mode.Load(); m != modeUnknown {
 		return m == modeFlat
@@ -366,9 +344,8 @@ func (j *journeySpans) flat() bool {
 // idleFor is the number of touchpoints for which a provider that does not record is not asked again.
 const idleFor = 16
 
-// on reports whether the provider may record. It asks a provider that did not record again after idleFor
-// touchpoints. It asks OpenTelemetry's global provider each time, because applications may set it after they have
-// started to record.
+// on reports whether the provider may record. A provider that did not record is probed again after
+// idleFor touchpoints, OpenTelemetry's global one each time, because applications set it late.
 func (j *journeySpans) on() bool {
 	if j.mode.Load() != modeUnknown || j.global {
 		return true

@@ -19,8 +19,8 @@ import (
 // scopeName is the instrumentation scope of all signals except the spans of journeys.
 const scopeName = "cairncx.dev/cairn/cx/telemetry"
 
-// JourneyScope is the instrumentation scope of the spans in the journeys' traces, and of no others. With it a
-// backend can leave them out of service maps and of metrics that it makes of spans.
+// JourneyScope is the instrumentation scope of the spans in journeys' traces, and of no others. A collector recognizes
+// them by it and leaves them out of service maps and of metrics that it makes from spans.
 const JourneyScope = scopeName + "/journey"
 
 // DefaultSpanLimit is the default of Config.SpanLimit.
@@ -31,32 +31,36 @@ const DefaultSpanLimit = 1000
 type Config struct {
 	// TracerProvider makes live spans. Default: the global one.
 	TracerProvider trace.TracerProvider
-	// JourneyTracerProvider makes journey spans. It should sample every span and use [IDGenerator]. Default:
-	// TracerProvider, with the journey's spans below a virtual sampled parent.
+	// JourneyTracerProvider of journey spans: one that implements [SpanSinkProvider], or one
+	// that samples always and has [IDGenerator]. Default: TracerProvider, with the journey's
+	// spans under a virtual sampled parent.
 	JourneyTracerProvider trace.TracerProvider
 	// MeterProvider makes metrics. Default: the global one.
 	MeterProvider metric.MeterProvider
 	// LoggerProvider makes log events. Default: the global one.
 	LoggerProvider log.LoggerProvider
-	// DropRatio is the fraction of journeys whose traces are dropped, 0 to 1. The trace ID decides, so services
-	// with the same ratio drop the same traces. Default: 0.
+	// DropRatio is the part of journeys whose traces are dropped, 0 to 1. The trace ID decides,
+	// so every service with the same ratio drops the same journeys. Default: 0.
 	DropRatio float64
-	// SpanLimit bounds the spans of touchpoints and feedback that this process adds to one journey's trace, and
-	// separately those of stages. Telemetry counts the spans beyond it as faults. Default: [DefaultSpanLimit].
+	// SpanLimit bounds the spans of touchpoints and feedback that this process adds to one
+	// journey's trace, and separately its spans of stages. Spans beyond it are left out and
+	// counted. Default: [DefaultSpanLimit].
 	SpanLimit int
-	// TouchpointEvents also makes each touchpoint a log event. Default: false, because touchpoints are many.
+	// TouchpointEvents makes every touchpoint a log event too. Default: it is not, because
+	// there are many.
 	TouchpointEvents bool
-	// Tell gets the faults that Telemetry finds itself and has counted. It must not block. Default: faults are
-	// only counted.
+	// Tell is called with each fault that Telemetry finds itself, after it is counted. It must not wait. Default: faults are
+	// counted only.
 	Tell func(ctx context.Context, r fault.Report)
-	// MetricActor adds the actor to the metric of interactions. Default: one series for all actors.
+	// MetricActor gives interactions the attribute cx.actor, which tells customers, delegates, employees and bots apart.
+	// Default: one series counts them together.
 	MetricActor bool
-	// Handle gets errors of a provider and of the number of definitions, each once. It must not block. Default:
-	// otel.Handle.
+	// Handle is called once with each error of a provider, and where more journeys are defined than metrics can have. It must
+	// not wait. Default: otel.Handle.
 	Handle func(err error)
 	// Version is Cairn's version, for the instrumentation scope.
 	Version string
-	// Namespace is the namespace of the client's journeys, for the metric of running clients.
+	// Namespace of the client's journeys, an attribute of the metric cx.sdk.info.
 	Namespace string
 }
 
@@ -116,6 +120,9 @@ func New(cfg Config) (*Telemetry, error) {
 	t.journeys.own = cfg.JourneyTracerProvider != nil
 	if t.journeys.own {
 		t.journeys.tracer = cfg.JourneyTracerProvider.Tracer(JourneyScope, version)
+		if p, ok := cfg.JourneyTracerProvider.(SpanSinkProvider); ok {
+			t.journeys.take(p.SpanSink(JourneyScope, version))
+		}
 	} else {
 		t.journeys.tracer = cfg.TracerProvider.Tracer(JourneyScope, version)
 	}
@@ -137,14 +144,15 @@ func (t *Telemetry) Start(ctx context.Context, e *flight.Event) context.Context 
 	if s, _ := e.Span(); s != nil {
 		return ctx
 	}
-	// All attributes are set at the end in one call, which keeps the span cheap. A sampler can use the name.
+	// Attributes are set once, at the end: that makes a span cheap. A sampler sees the
+	// name only.
 	ctx, span := t.tracer.Start(ctx, e.Touchpoint) //nolint:spancheck // Process ends it: recording the event does
 	e.SetSpan(span, true)
 	return ctx //nolint:spancheck // Process ends the span
 }
 
-// Show records the metrics of an event, ends its live span, and emits the spans of the journey's trace and the log
-// events.
+// Show records the metrics of an event that has happened, ends its live span, and emits the spans of the journey's trace
+// and log events.
 func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 	kept := t.kept(e)
 	mctx := ctx
@@ -183,7 +191,7 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 	}
 }
 
-// Shutdown stops the observation of gauges. It does not shut down the providers, which belong to the application.
+// Shutdown stops the observation of gauges. The application shuts the providers down.
 func (t *Telemetry) Shutdown(context.Context) error {
 	if t == nil || t.metrics == nil {
 		return nil
@@ -218,13 +226,13 @@ func (t *Telemetry) recordFaults(ctx context.Context, s fault.Set) {
 // RecordLate counts an event that came after its journey's end.
 func (t *Telemetry) RecordLate(ctx context.Context, e *flight.Event) { t.metrics.recordLate(ctx, e) }
 
-// ObserveActive makes the metric of live journeys call active at each collection. Places that active does not
-// yield have no run.
+// ObserveActive makes the metric of live journeys call active at every collection. A place that active does not yield
+// has no run.
 func (t *Telemetry) ObserveActive(active func(yield func(journey, stage string, runs int64))) error {
 	return t.metrics.observeActive(active)
 }
 
-// ObserveQueue makes the gauges of a component's queue call load at each collection.
+// ObserveQueue makes the gauges of a component's queue call load at every collection.
 func (t *Telemetry) ObserveQueue(component, name string, load func() (waiting, capacity int)) error {
 	return t.metrics.observeQueue(component, name, load)
 }
@@ -232,11 +240,20 @@ func (t *Telemetry) ObserveQueue(component, name string, load func() (waiting, c
 // journeySpans emits the spans of the journeys' traces.
 type journeySpans struct {
 	tracer trace.Tracer
-	own    bool // a provider of its own, which may begin traces
-	global bool // OpenTelemetry's global provider, which may be set later
+	sink   SpanSink // takes the place of tracer; nil for a provider without one
+	own    bool     // a provider of their own: it may begin traces
+	global bool     // OpenTelemetry's, which may be set later
 	handle func(error)
 	mode   atomic.Int32
 	idle   atomic.Int32 // touchpoints until the provider is asked again
+}
+
+// take sends the spans to the sink, unless it is nil. A sink exports every span with the ID that it has.
+func (j *journeySpans) take(sink SpanSink) {
+	if sink != nil {
+		j.sink = sink
+		j.mode.Store(modeTree)
+	}
 }
 
 var errNoIDGenerator = errors.New(

@@ -25,8 +25,8 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/cx/propagate"
-	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -44,13 +44,13 @@ type providers struct {
 	flush            func()
 }
 
-// queue holds all spans of a round, so that none is dropped, which would be cheaper.
+// queue holds all spans of a round, so that none is dropped: a dropped span would be cheaper.
 const queue = 1 << 16
 
 func recording(sampler sdktrace.Sampler) providers {
 	bsp := sdktrace.NewBatchSpanProcessor(discard{}, sdktrace.WithMaxQueueSize(queue))
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(bsp), sdktrace.WithSampler(sampler))
-	jp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(bsp), sdktrace.WithIDGenerator(telemetry.IDGenerator()))
+	jp := otelsetup.NewJourneyTracerProvider(nil, bsp)
 	mp := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()))
 	return providers{tp, jp, mp, lognoop.NewLoggerProvider(), func() { _ = bsp.ForceFlush(context.Background()) }}
 }
@@ -124,9 +124,9 @@ const (
 	batch  = 500
 )
 
-// ballast is a live heap of some 64 MB in small objects, such as a service has: in an empty
-// process the collector would run hundreds of times as often, and its start would be most of
-// what is measured.
+// ballast is a live heap of some 64 MB in small objects, such as a service has. In an empty
+// process the garbage collector would run hundreds of times as often, and its start would be most
+// of what is measured.
 type ballast struct {
 	next *ballast
 	_    [14]*ballast
@@ -140,7 +140,7 @@ func heap() *ballast {
 	return top
 }
 
-// measure runs the variants in turns, so that what else the machine does hits all alike.
+// measure runs the variants in turns, so that other processes disturb all variants alike.
 func measure(variants []variant) []result {
 	live := heap()
 	defer runtime.KeepAlive(live)
@@ -188,34 +188,63 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// slack is how far beyond a goal a ratio may be before the gate fails: the machines that this
-// runs on are noisy, and two of the goals are missed by a part of it. Allocations have none.
-const slack = 1.75
-
-// goal is a bound on a ratio or on allocations.
+// goal is a bound on what a scenario measures.
 type goal struct {
-	what       string
-	got, bound float64
-	exact      bool
+	what string
+	got  float64
+	// wanted is what the design asks for.
+	wanted float64
+	// reached is the median of seven runs on the machine that the figures in ARCHITECTURE.md are from. It is 0 for
+	// allocations, which no noise changes.
+	reached float64
 }
 
-func (g goal) met() bool { return g.got <= g.bound }
+// slack is how far a ratio may be beyond what was reached before the gate fails.
+const slack = 1.15
 
-func check(b *testing.B, goals ...goal) {
+// limit is the most that the gate lets pass.
+func (g goal) limit() float64 {
+	if g.reached == 0 {
+		return g.wanted
+	}
+	return slack * max(g.wanted, g.reached)
+}
+
+// scenario is work that several hands do.
+type scenario struct {
+	name     string
+	variants []variant
+	goals    func(r []result) []goal // nil for none
+}
+
+// run measures the scenario and checks its goals. With CAIRN_BENCH_GATE set, a goal beyond its limit fails the benchmark.
+// A ratio is measured twice more then, since other processes may have disturbed the first run, and the median counts.
+func (s scenario) run(b *testing.B) {
 	b.Helper()
+	r := measure(s.variants)
+	show(s.name, s.variants, r)
+	if s.goals == nil {
+		return
+	}
+	goals := s.goals(r)
+	gate := os.Getenv("CAIRN_BENCH_GATE") != ""
+	if gate && slices.ContainsFunc(goals, func(g goal) bool { return g.got > g.limit() }) {
+		second, third := s.goals(measure(s.variants)), s.goals(measure(s.variants))
+		for i := range goals {
+			three := []float64{goals[i].got, second[i].got, third[i].got}
+			slices.Sort(three)
+			goals[i].got = three[1]
+		}
+	}
 	for _, g := range goals {
 		mark := "met"
-		if !g.met() {
+		if g.got > g.wanted {
 			mark = "MISSED"
 		}
-		fmt.Fprintf(table, "| | %s | %.2f | at most %.2f: %s |\n", g.what, g.got, g.bound, mark)
+		fmt.Fprintf(table, "| | %s | %.2f | at most %.2f: %s |\n", g.what, g.got, g.wanted, mark)
 		b.ReportMetric(g.got, strings.ReplaceAll(g.what, " ", "_"))
-		limit := g.bound
-		if !g.exact {
-			limit *= slack
-		}
-		if os.Getenv("CAIRN_BENCH_GATE") != "" && g.got > limit {
-			b.Errorf("%s is %.2f, at most %.2f is allowed", g.what, g.got, limit)
+		if gate && g.got > g.limit() {
+			b.Errorf("%s is %.2f: at most %.2f is allowed", g.what, g.got, g.limit())
 		}
 	}
 }
@@ -241,7 +270,7 @@ func TestMain(m *testing.M) {
 func once(b *testing.B, f func()) {
 	b.Helper()
 	f()
-	for b.Loop() { // the comparison is done: what the framework times means nothing
+	for b.Loop() { // the comparison is done: the framework's own timing means nothing
 	}
 	b.ReportMetric(0, "ns/op")
 }
@@ -262,14 +291,15 @@ func BenchmarkTouchpoint(b *testing.B) {
 			{"cairn, with twin", func() { cairn(twin) }, p.flush},
 			{"cairn, journey not kept: no link", func() { cairn(dropped) }, p.flush},
 		}
-		r := measure(vs)
-		show("sampled", vs, r)
-		check(b,
-			goal{"cairn/usual", r[2].nanos / r[0].nanos, 0.60, false},
-			goal{"cairn/tuned", r[2].nanos / r[1].nanos, 1.15, false},
-			goal{"cairn allocs above tuned", r[2].allocs - r[1].allocs, 1, true},
-			goal{"twin/tuned", r[3].nanos / r[1].nanos, 1.9, false},
-		)
+		scenario{"sampled", vs, func(r []result) []goal {
+			return []goal{
+				{"cairn/usual", r[2].nanos / r[0].nanos, 0.58, 0.68},
+				{"cairn/tuned", r[2].nanos / r[1].nanos, 1.10, 1.28},
+				{"cairn allocs above tuned", r[2].allocs - r[1].allocs, 1, 0},
+				{"twin/tuned", r[3].nanos / r[1].nanos, 1.5, 1.84},
+				{"twin allocs", r[3].allocs, 8, 0},
+			}
+		}}.run(b)
 	})
 }
 
@@ -284,9 +314,12 @@ func BenchmarkUnsampled(b *testing.B) {
 			{"tuned", func() { h.tuned(tuned) }, p.flush},
 			{"cairn", func() { cairn(c) }, p.flush},
 		}
-		r := measure(vs)
-		show("unsampled", vs, r)
-		check(b, goal{"unsampled cairn/tuned", r[2].nanos / r[1].nanos, 1.2, false})
+		scenario{"unsampled", vs, func(r []result) []goal {
+			return []goal{
+				{"unsampled cairn/tuned", r[2].nanos / r[1].nanos, 1.25, 1.62},
+				{"unsampled allocs above tuned", r[2].allocs - r[1].allocs, 1, 0},
+			}
+		}}.run(b)
 	})
 }
 
@@ -301,7 +334,7 @@ func BenchmarkNoop(b *testing.B) {
 			{"tuned", func() { h.tuned(tuned) }, p.flush},
 			{"cairn", func() { cairn(c) }, p.flush},
 		}
-		show("no-op providers", vs, measure(vs))
+		scenario{"no-op providers", vs, nil}.run(b)
 	})
 }
 
@@ -327,11 +360,12 @@ func BenchmarkNoClient(b *testing.B) {
 			}, func() {}},
 		}
 		_ = sink
-		r := measure(vs)
-		show("no client", vs, r)
-		check(b,
-			goal{"no client: cairn/lookup", r[1].nanos / r[0].nanos, 2, false},
-			goal{"no client: allocs", r[1].allocs, 0, true})
+		scenario{"no client", vs, func(r []result) []goal {
+			return []goal{
+				{"no client: cairn/lookup", r[1].nanos / r[0].nanos, 2, 1.42},
+				{"no client: allocs", r[1].allocs, 0, 0},
+			}
+		}}.run(b)
 	})
 }
 
@@ -356,9 +390,12 @@ func BenchmarkHandler(b *testing.B) {
 			{"otelhttp", serve(outside(mux)), p.flush},
 			{"otelhttp and cairn", serve(outside(with)), p.flush},
 		}
-		r := measure(vs)
-		show("handler", vs, r)
-		check(b, goal{"handler: cairn adds/otelhttp adds", (r[2].nanos - r[1].nanos) / (r[1].nanos - r[0].nanos), 0.5, false})
+		scenario{"handler", vs, func(r []result) []goal {
+			return []goal{
+				{"handler: cairn adds/otelhttp adds", (r[2].nanos - r[1].nanos) / (r[1].nanos - r[0].nanos), 0.45, 0.82},
+				{"handler: allocs above otelhttp", r[2].allocs - r[1].allocs, 12, 0},
+			}
+		}}.run(b)
 	})
 }
 

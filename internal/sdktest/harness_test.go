@@ -26,6 +26,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -98,10 +99,17 @@ type arrangement struct {
 	// journeys says whether there is a provider of journey spans, and journeyGenerator whether it has
 	// telemetry.IDGenerator().
 	journeys, journeyGenerator bool
+	// sink is whether that provider takes spans that have ended.
+	sink bool
 }
 
 // likeOtelsetup is the arrangement of otelsetup.
 func likeOtelsetup() arrangement {
+	return arrangement{generator: true, journeys: true, sink: true}
+}
+
+// byHand is the same with the SDK's own provider of journey spans.
+func byHand() arrangement {
 	return arrangement{generator: true, journeys: true, journeyGenerator: true}
 }
 
@@ -157,7 +165,11 @@ func sdk(tb testing.TB, service string, a arrangement) *process {
 		if a.journeyGenerator {
 			own = append(own, sdktrace.WithIDGenerator(telemetry.IDGenerator()))
 		}
-		p.providers = append(p.providers, cx.WithJourneyTracerProvider(sdktrace.NewTracerProvider(own...)))
+		var jp trace.TracerProvider = sdktrace.NewTracerProvider(own...)
+		if a.sink {
+			jp = otelsetup.NewJourneyTracerProvider(res, sdktrace.NewSimpleSpanProcessor(p.twins))
+		}
+		p.providers = append(p.providers, cx.WithJourneyTracerProvider(jp))
 	}
 	mp := sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(p.reader),
 		sdkmetric.WithCardinalityLimit(0)) // only Cairn's own bounds apply

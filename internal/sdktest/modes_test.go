@@ -54,6 +54,11 @@ func TestProviders(t *testing.T) { //nolint:paralleltest // the test counts the 
 			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
 		},
 		{
+			name: "the SDK's own provider for journeys", reason: "a tree with a true root",
+			arrangement: byHand(), rootID: true,
+			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
+		},
+		{
 			name: "a provider of journeys, requests without the generator", reason: "requests need no generator",
 			arrangement: arrangement{journeys: true, journeyGenerator: true}, rootID: true,
 			want: []string{"cart", "checkout", "checkout started", "nps", "payment", "view-cart"},
