@@ -10,17 +10,17 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// FinishedSpan is a span of a journey's trace that has ended: everything that an exporter is given.
+// FinishedSpan is an ended span of a journey's trace, with every field that an exporter gets.
 type FinishedSpan struct {
 	// SpanContext has the span's own IDs. It is valid and sampled.
 	SpanContext trace.SpanContext
-	// Parent is the span above it, in the same trace. It is invalid for the root of a trace.
+	// Parent is the parent span in the same trace. It is invalid for the root of a trace.
 	Parent trace.SpanContext
 	Name   string
 	Kind   trace.SpanKind
 	// Start and End are set, and End is after Start.
 	Start, End time.Time
-	// Attributes may name a key more than once: the last value holds, in the place of the first.
+	// Attributes may contain a key more than once: the last value wins, at the place of the first.
 	Attributes []attribute.KeyValue
 	Links      []trace.Link
 	// Status is codes.Unset or codes.Error. Description is empty unless it is codes.Error.
@@ -30,15 +30,15 @@ type FinishedSpan struct {
 
 // SpanSink takes finished spans of one instrumentation scope.
 type SpanSink interface {
-	// EndSpan exports the span as it is, without a sampler. The caller reuses s and its slices after the call, so EndSpan
-	// copies what it keeps. Only the attributes of a link never change. EndSpan must not wait, and may be called
-	// concurrently.
+	// EndSpan exports the span unchanged, without a sampler. The caller reuses s and its slices after the call, so
+	// EndSpan copies what it keeps. Only the attributes of a link never change. EndSpan must not block, and must
+	// be safe for concurrent use.
 	EndSpan(s *FinishedSpan)
 }
 
-// SpanSinkProvider is an optional ability of Config.JourneyTracerProvider. A provider that has it takes the spans of
-// journeys as they shall be exported; the API of OpenTelemetry can only start and end spans, under IDs that an
-// [IDGenerator] has to be asked for. The provider of the module otelsetup has it.
+// SpanSinkProvider is an optional ability of Config.JourneyTracerProvider. Such a provider takes the finished
+// spans of journeys. OpenTelemetry's API can only start and end spans, and needs an [IDGenerator] for given IDs.
+// The provider of the module otelsetup has this ability.
 type SpanSinkProvider interface {
 	// SpanSink returns the sink of the scope, which the arguments name as they do for a Tracer. A nil sink makes
 	// [New] use the provider's Tracer.
@@ -50,7 +50,7 @@ type draft struct {
 	FinishedSpan
 
 	context context.Context //nolint:containedctx // holds Parent and nothing else; nil where it is not made yet
-	random  bool            // any span ID will do
+	random  bool            // the span may have any ID
 
 	link  [1]trace.Link // room for the only link
 	start [2]trace.SpanStartOption
@@ -59,7 +59,7 @@ type draft struct {
 
 var drafts = sync.Pool{New: func() any { return new(draft) }}
 
-// draft returns an empty draft for a span that lasted for this time.
+// draft returns an empty draft for a span with the given times.
 func (t *Telemetry) draft(name string, times interval) *draft {
 	d := drafts.Get().(*draft) //nolint:forcetypeassert // the pool holds nothing else
 	d.Name, d.Kind, d.Start, d.End = name, trace.SpanKindInternal, instant(times.start), instant(times.end)
@@ -76,7 +76,7 @@ func (d *draft) addLink(l trace.Link) {
 	d.Links = append(d.Links, l)
 }
 
-// emit exports the draft, which must not be used afterwards, and returns the context of its span.
+// emit exports the draft and returns the context of its span. The caller must not use the draft afterwards.
 func (j *journeySpans) emit(d *draft) (sc trace.SpanContext) {
 	if j.sink != nil {
 		if d.random {

@@ -91,15 +91,15 @@ func (t *Telemetry) child(ctx context.Context, e *flight.Event, name string, kvs
 	return t.journeys.emit(d)
 }
 
-// linkRequest links a span of the journey to the request that it happened in, if that is kept.
+// linkRequest links a span of the journey to the span of its request, if that is sampled.
 func (t *Telemetry) linkRequest(d *draft, request trace.SpanContext) {
 	if request.IsValid() && request.IsSampled() {
 		d.addLink(trace.Link{SpanContext: request, Attributes: t.links.request})
 	}
 }
 
-// fit returns under which span the event's span stands, and when it begins and ends there. A span that is not in its
-// stage, though it is in the journey, stands under the root.
+// fit returns the parent of the event's span and the span's times. If the span lies in the journey and outside its
+// stage, the parent is the root.
 func (t *Telemetry) fit(e *flight.Event) (trace.SpanContext, interval) {
 	place := e.SpanPlace()
 	root, above := place.Root(), place.Parent()
@@ -270,8 +270,8 @@ func (t *Telemetry) root(e *flight.Event) {
 	}
 }
 
-// above returns the parent of the root of a segment: none, or, where an ordinary provider would ask its sampler about a
-// new trace, a virtual span that is sampled.
+// above returns the parent of the root of a segment: none, or a virtual sampled span for an ordinary provider,
+// which would otherwise ask its sampler about a new trace.
 func (t *Telemetry) above(e *flight.Event, root trace.SpanContext, segment int) trace.SpanContext {
 	switch flat := t.journeys.flat(); {
 	case flat:
@@ -308,7 +308,7 @@ func later(end, start time.Time) time.Time {
 	return start.Add(time.Nanosecond)
 }
 
-// How a provider without a sink treats the IDs that it is asked for.
+// How a provider without a sink treats requested IDs.
 const (
 	modeUnknown int32 = iota
 	modeTree          // the provider uses the requested IDs: the trace is a tree

@@ -31,9 +31,8 @@ const DefaultSpanLimit = 1000
 type Config struct {
 	// TracerProvider makes live spans. Default: the global one.
 	TracerProvider trace.TracerProvider
-	// JourneyTracerProvider of journey spans: one that implements [SpanSinkProvider], or one
-	// that samples always and has [IDGenerator]. Default: TracerProvider, with the journey's
-	// spans under a virtual sampled parent.
+	// JourneyTracerProvider makes journey spans. It implements [SpanSinkProvider], or it samples every span and
+	// uses [IDGenerator]. Default: TracerProvider, with the journey's spans below a virtual sampled parent.
 	JourneyTracerProvider trace.TracerProvider
 	// MeterProvider makes metrics. Default: the global one.
 	MeterProvider metric.MeterProvider
@@ -46,8 +45,7 @@ type Config struct {
 	// journey's trace, and separately its spans of stages. Spans beyond it are left out and
 	// counted. Default: [DefaultSpanLimit].
 	SpanLimit int
-	// TouchpointEvents makes every touchpoint a log event too. Default: it is not, because
-	// there are many.
+	// TouchpointEvents also makes each touchpoint a log event. Default: false, because touchpoints are many.
 	TouchpointEvents bool
 	// Tell is called with each fault that Telemetry finds itself, after it is counted. It must not wait. Default: faults are
 	// counted only.
@@ -60,7 +58,7 @@ type Config struct {
 	Handle func(err error)
 	// Version is Cairn's version, for the instrumentation scope.
 	Version string
-	// Namespace of the client's journeys, an attribute of the metric cx.sdk.info.
+	// Namespace is the namespace of the client's journeys, an attribute of the metric cx.sdk.info.
 	Namespace string
 }
 
@@ -240,9 +238,9 @@ func (t *Telemetry) ObserveQueue(component, name string, load func() (waiting, c
 // journeySpans emits the spans of the journeys' traces.
 type journeySpans struct {
 	tracer trace.Tracer
-	sink   SpanSink // takes the place of tracer; nil for a provider without one
-	own    bool     // a provider of their own: it may begin traces
-	global bool     // OpenTelemetry's, which may be set later
+	sink   SpanSink // replaces tracer; nil for a provider without a sink
+	own    bool     // a provider of its own, which may begin traces
+	global bool     // OpenTelemetry's global provider, which may be set later
 	handle func(error)
 	mode   atomic.Int32
 	idle   atomic.Int32 // touchpoints until the provider is asked again

@@ -27,7 +27,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// limits are settings of the SDK's variables that change what a span has.
+// limits are settings of the SDK's variables that change a span's content.
 var limits = []struct {
 	name string
 	env  map[string]string
@@ -42,9 +42,8 @@ var limits = []struct {
 	{"bare links", map[string]string{"OTEL_LINK_ATTRIBUTE_COUNT_LIMIT": "0"}},
 }
 
-// TestFinishedSpans: a span that has ended is exported as the SDK exports one that was started and ended, under every
-// limit, whatever it has.
-func TestFinishedSpans(t *testing.T) { //nolint:paralleltest // the variables are the process's
+// TestFinishedSpans: the SDK's provider and otelsetup's export the same span, under every limit.
+func TestFinishedSpans(t *testing.T) { //nolint:paralleltest // the test sets environment variables
 	for _, l := range limits {
 		t.Run(l.name, func(t *testing.T) {
 			for k, v := range l.env {
@@ -72,7 +71,7 @@ func TestFinishedSpans(t *testing.T) { //nolint:paralleltest // the variables ar
 	}
 }
 
-// givenIDs gives out the IDs that it is told.
+// givenIDs returns the given IDs.
 type givenIDs struct{ sc trace.SpanContext }
 
 func (g *givenIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
@@ -81,7 +80,7 @@ func (g *givenIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 
 func (g *givenIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return g.sc.SpanID() }
 
-// startAndEnd is what one does by hand.
+// startAndEnd starts and ends a span by hand.
 func startAndEnd(tracer trace.Tracer, s *telemetry.FinishedSpan) {
 	ctx := context.Background()
 	if s.Parent.IsValid() {
@@ -128,7 +127,7 @@ func spanContext(tid trace.TraceID, id int, remote bool) trace.SpanContext {
 	})
 }
 
-// attributes draws one of every type, those that the SDK changes too.
+// attributes draws an attribute of every type, including those that the SDK changes.
 func attributes() *rapid.Generator[attribute.KeyValue] {
 	return rapid.Custom(func(t *rapid.T) attribute.KeyValue {
 		key := rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", ""}).Draw(t, "key")
@@ -146,7 +145,7 @@ func attributes() *rapid.Generator[attribute.KeyValue] {
 	})
 }
 
-// described is everything that an exporter is given of the spans, as text.
+// described returns every field of the spans that an exporter gets, as text.
 func described(spans tracetest.SpanStubs) []string {
 	lines := make([]string, len(spans))
 	for i, s := range spans {
@@ -164,7 +163,7 @@ func described(spans tracetest.SpanStubs) []string {
 	return lines
 }
 
-// step is something that happens in a life.
+// step is a step of a life.
 type step struct {
 	what, run int
 	wait      time.Duration
@@ -175,7 +174,7 @@ type step struct {
 	own       []attribute.KeyValue
 }
 
-// GoString is for what a failed test says.
+// GoString describes the step in a failed test.
 func (s step) GoString() string { return fmt.Sprintf("\n%+v", s) }
 
 var lifeSteps = []string{"start", "enter", "record", "touch", "touch", "fail", "stray", "feedback", "complete", "fail journey"}
@@ -198,7 +197,7 @@ func lives() *rapid.Generator[[]step] {
 	}), 1, 30)
 }
 
-// counted gives out IDs in order, so that two processes that do the same have the same.
+// counted returns IDs in order, so that two processes with the same steps have the same IDs.
 type counted struct{ n atomic.Uint64 }
 
 func (c *counted) NewIDs(ctx context.Context) (tid trace.TraceID, sid trace.SpanID) {
@@ -212,7 +211,7 @@ func (c *counted) NewSpanID(context.Context, trace.TraceID) (sid trace.SpanID) {
 	return sid
 }
 
-// lived plays the life and returns what was exported of its requests and journeys.
+// lived plays the life and returns the exported spans of its requests and journeys.
 func lived(t *testing.T, a arrangement, steps []step) (spans []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -288,9 +287,9 @@ func (p *process) take(s step, at map[int]context.Context) {
 	}
 }
 
-// TestSameLivesBothWays: the provider of otelsetup exports of the same life what the SDK's own provider exports, under
-// every limit.
-func TestSameLivesBothWays(t *testing.T) { //nolint:paralleltest // the variables are the process's
+// TestSameLivesBothWays: the provider of otelsetup and the SDK's own provider export the same spans of the same
+// life, under every limit.
+func TestSameLivesBothWays(t *testing.T) { //nolint:paralleltest // the test sets environment variables
 	for _, l := range limits {
 		t.Run(l.name, func(t *testing.T) {
 			for k, v := range l.env {
