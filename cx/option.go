@@ -129,9 +129,10 @@ func WithTracerProvider(p trace.TracerProvider) Option {
 	return optionFunc(func(c *config) { c.telemetry.TracerProvider = p })
 }
 
-// WithJourneyTracerProvider sets where the spans of journeys go: a provider that samples
-// always and has telemetry.IDGenerator(); otelsetup makes one. Default: the provider of live
-// spans, with the journey's spans under a virtual sampled parent.
+// WithJourneyTracerProvider sets where the spans of journeys go: the provider that otelsetup
+// makes, which takes finished spans (telemetry.SpanSinkProvider), or one that samples always and has
+// telemetry.IDGenerator(). Default: the provider of live spans, with the journey's spans under a
+// virtual sampled parent.
 func WithJourneyTracerProvider(p trace.TracerProvider) Option {
 	return optionFunc(func(c *config) { c.telemetry.JourneyTracerProvider = p })
 }

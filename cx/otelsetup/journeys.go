@@ -93,10 +93,17 @@ func (p *JourneyTracerProvider) Shutdown(ctx context.Context) error {
 // sampling is a span processor that keeps the last span that ended.
 type sampling struct{ span sdktrace.ReadOnlySpan }
 
+// OnStart implements [sdktrace.SpanProcessor].
 func (*sampling) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (s *sampling) OnEnd(ended sdktrace.ReadOnlySpan)             { s.span = ended }
-func (*sampling) Shutdown(context.Context) error                  { return nil }
-func (*sampling) ForceFlush(context.Context) error                { return nil }
+
+// OnEnd implements [sdktrace.SpanProcessor].
+func (s *sampling) OnEnd(ended sdktrace.ReadOnlySpan) { s.span = ended }
+
+// Shutdown implements [sdktrace.SpanProcessor].
+func (*sampling) Shutdown(context.Context) error { return nil }
+
+// ForceFlush implements [sdktrace.SpanProcessor].
+func (*sampling) ForceFlush(context.Context) error { return nil }
 
 // generator gives a span that the sink starts the IDs that it has already, and others what telemetry.IDGenerator gives.
 type generator struct{ telemetry.Generator }
