@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// skip skips the test, or fails it where the environment has CAIRN_NO_SKIP=1, as it has in CI.
+// skip skips the test. If the environment has CAIRN_NO_SKIP=1, as in CI, it fails the test instead.
 func skip(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if os.Getenv("CAIRN_NO_SKIP") == "1" {

@@ -53,7 +53,7 @@ type moment struct {
 	joined bool   // its run was met in its course
 	hinted bool   // hint is known
 	hint   string // the stage that this instance believed its run to be in when it began
-	heard  bool   // what is at stake is what a position said: the run may be worth something else by now
+	heard  bool   // the value at stake is that of a position or of the run, and not one that the event states
 }
 
 // pool holds events for reuse: one is larger than everything else that a call of the vocabulary needs.

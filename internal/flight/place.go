@@ -63,7 +63,11 @@ func (e *Event) Hint() (stage string, ok bool) { return e.place.hint, e.place.hi
 // SetValue says what is at stake, from now on.
 func (e *Event) SetValue(v event.Money) { e.Journey.Value, e.place.heard = &v, false }
 
-// ValueHeard reports whether what is at stake is what a position said: the run may be worth something else by now.
+// HearValue sets the value at stake to one that the event does not state itself: a position or the state of the run has it.
+func (e *Event) HearValue(v event.Money) { e.Journey.Value, e.place.heard = &v, true }
+
+// ValueHeard reports whether the event does not state its value at stake itself. The run may be worth something else by now,
+// in this process or in another one.
 func (e *Event) ValueHeard() bool { return e.place.heard }
 
 // Copy returns a copy that may be kept: the data, with the context of its live span, and at which moment its stage is

@@ -92,7 +92,7 @@ func filler(e *flight.Event) func(who []byte) {
 		if currency := in.bytes(); len(currency) > 0 && (e.Journey.Value == nil || e.ValueHeard()) {
 			amount := in.int()
 			if v := e.Journey.Value; v == nil || v.Amount != amount || v.Currency != string(currency) {
-				e.Journey.Value = &event.Money{Currency: string(currency), Amount: amount}
+				e.HearValue(event.Money{Currency: string(currency), Amount: amount})
 			}
 		}
 	}

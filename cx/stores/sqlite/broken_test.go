@@ -7,8 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cairncx.dev/cairn/cx/stores/sqlite"
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/stores/sqlite"
 )
 
 // TestBrokenTables: a call whose statement fails returns the error, and leaves what is in the file as it was. Each of
