@@ -78,26 +78,30 @@ func TestNothingIsLeftToFillIn(t *testing.T) {
 
 var block = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// TestShownCode: examples/quickstart, which compiles, contains each block of Go that the README and
-// docs/instrument.md show.
+// TestShownCode: each block of Go that a page shows stands in a file that is compiled.
 func TestShownCode(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile(filepath.Join(root, "examples/quickstart/main.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, page := range []string{"README.md", "docs/instrument.md"} {
+	for page, file := range map[string]string{
+		"README.md":          "examples/quickstart/main.go",
+		"docs/instrument.md": "examples/quickstart/main.go",
+		"docs/sink.md":       "examples/extend/linesink/linesink.go",
+		"docs/processor.md":  "examples/extend/failures/failures.go",
+	} {
+		source, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
 		text, err := os.ReadFile(filepath.Join(root, page))
 		if err != nil {
 			t.Fatal(err)
 		}
 		blocks := block.FindAllSubmatch(text, -1)
 		if len(blocks) == 0 {
-			t.Fatalf("%s shows no Go code: want the instrumentation of a service", page)
+			t.Fatalf("%s shows no Go, want code of %s", page, file)
 		}
 		for i, b := range blocks {
 			if !bytes.Contains(source, b[1]) {
-				t.Errorf("examples/quickstart/main.go does not contain block %d of %s:\n%s", i+1, page, b[1])
+				t.Errorf("block %d of %s does not stand in %s:\n%s", i+1, page, file, b[1])
 			}
 		}
 	}
