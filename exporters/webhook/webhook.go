@@ -75,7 +75,7 @@ var errNotMade = errors.New("webhook: the Exporter was not made by New: call New
 
 // compressor returns the writer of a request's gzip.
 func compressor(w io.Writer) (httpsink.Compressor, error) {
-	return gzip.NewWriterLevel(w, gzip.BestSpeed)
+	return gzip.NewWriterLevel(w, gzip.BestSpeed) //nolint:wrapcheck // the level is one that exists, so there is no error
 }
 
 // Export implements [event.Exporter]: it returns when the receiver has taken every event, at the first failure that may go

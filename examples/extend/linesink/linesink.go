@@ -57,19 +57,17 @@ func (s *Sink) send(ctx context.Context, events []event.Event) error {
 	if s.conn == nil {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.addr)
 		if err != nil {
-			return err // it has the address, and nothing of an event
+			return fmt.Errorf("connecting: %w", err) // it has the address, and nothing of an event
 		}
 		s.conn = conn
 	}
 	conn := s.conn
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	err := exchange(conn, events)
-	switch {
-	case !stop(): // ctx is done: its error, not that of the deadline
-		return context.Cause(ctx)
-	default:
-		return err
+	if !stop() { // ctx is done: its error, not that of the deadline
+		return fmt.Errorf("waiting for the server: %w", context.Cause(ctx))
 	}
+	return err
 }
 
 var (
@@ -83,7 +81,7 @@ func exchange(conn net.Conn, events []event.Event) error {
 		batch = append(events[i].AppendJSON(batch), '\n')
 	}
 	if _, err := conn.Write(append(batch, '\n')); err != nil {
-		return err
+		return fmt.Errorf("sending: %w", err)
 	}
 	answer, err := bufio.NewReaderSize(conn, 64).ReadSlice('\n') // at most 64 bytes of an answer
 	switch {
