@@ -30,7 +30,7 @@ func TestLooksNoFurther(t *testing.T) {
 			t.Parallel()
 			looked := 0
 			cfg := eventlog.Config{Columns: columns, TimeFormat: tt.format, Dir: t.TempDir(), Progress: func(doing string, _, _ int64) {
-				if strings.HasPrefix(doing, "Looking") {
+				if strings.HasPrefix(doing, "Checking the order") {
 					looked++
 				}
 			}}
@@ -41,7 +41,7 @@ func TestLooksNoFurther(t *testing.T) {
 			}
 			defer func() { _ = l.Close() }()
 			if (looked > 0) != tt.looks {
-				t.Errorf("progress of looking was told %d times, want that to be so: %v", looked, tt.looks)
+				t.Errorf("the check of the order reported progress %d times, want some: %v", looked, tt.looks)
 			}
 		})
 	}

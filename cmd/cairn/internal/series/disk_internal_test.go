@@ -39,17 +39,17 @@ func TestFaultyDisk(t *testing.T) {
 			if err := s.spool.file.Truncate(0); err != nil {
 				t.Fatal(err)
 			}
-		}, io.ErrUnexpectedEOF, "reading durations on disk: "},
+		}, io.ErrUnexpectedEOF, "reading durations from disk: "},
 		{"the file has lost a byte", func(t *testing.T, s *Series) {
 			if err := s.spool.file.Truncate(s.spool.end - 1); err != nil {
 				t.Fatal(err)
 			}
-		}, io.ErrUnexpectedEOF, "reading durations on disk: "},
+		}, io.ErrUnexpectedEOF, "reading durations from disk: "},
 		{"the spool is closed", func(t *testing.T, s *Series) {
 			if err := s.spool.Close(); err != nil {
 				t.Fatal(err)
 			}
-		}, os.ErrInvalid, "reading durations on disk: "},
+		}, os.ErrInvalid, "reading durations from disk: "},
 		{"nothing more can be written", func(t *testing.T, s *Series) {
 			if err := s.spool.file.Close(); err != nil {
 				t.Fatal(err)
@@ -57,7 +57,7 @@ func TestFaultyDisk(t *testing.T) {
 			for range 10_000 {
 				s.Add(1)
 			}
-		}, os.ErrClosed, "--tmp names a folder with more room"},
+		}, os.ErrClosed, "set --tmp to a folder with more space"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
