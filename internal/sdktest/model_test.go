@@ -318,6 +318,9 @@ func (w *world) play(a act) {
 			return
 		}
 		r.ctx, r.facts = ctx, append(r.facts, modelFact{now, a.stage})
+		if !a.positioned { // a resumed position knows no channel: the run's stands in
+			r.here = r.channel
+		}
 	case records:
 		if !r.started {
 			return
