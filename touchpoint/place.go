@@ -49,6 +49,14 @@ type meeting struct {
 	copy    *flight.Event    // the copy of the interaction that the tracker has seen; nil for none
 }
 
+// meeting returns the run that code has met. The caller holds t.mu.
+func (t *Touchpoint) meeting() *meeting {
+	if t.met == nil {
+		t.met = &meeting{}
+	}
+	return t.met
+}
+
 // course is a Touchpoint as its contexts know it. Its methods are the machinery's, so they are not among those of Touchpoint.
 type course Touchpoint
 
@@ -68,10 +76,10 @@ func (c *course) Met(p *flight.Position) {
 	if copied == nil {
 		return
 	}
-	t.rec.Join(t.ctx, copied)
+	t.node.Recorder().Join(t.ctx, copied)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.event == nil || t.met.run != p || copied.Unplaced() {
+	if t.event == nil || t.meeting().run != p || copied.Unplaced() {
 		copied.Put()
 		return
 	}
@@ -87,12 +95,14 @@ func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 	case e == nil:
 		return nil
 	case p.Journey.IsZero():
-		t.met.refused = t.met.refused || p.Refused(declared(e))
+		if p.Refused(declared(e)) {
+			t.meeting().refused = true
+		}
 		return nil
 	case !wants(e, p), !free(e):
 		return nil
 	}
-	switch m := &t.met; {
+	switch m := t.meeting(); {
 	case m.run == nil:
 		m.run = p
 	case m.run.Journey.Name != p.Journey.Name, flight.SameRun(&m.run.Journey, &p.Journey):
@@ -134,7 +144,7 @@ func (t *Touchpoint) shows(s trace.Span, e *flight.Event) (its, in bool) {
 	if live, _ := t.event.Span(); live == nil || live.SpanContext().SpanID() != s.SpanContext().SpanID() {
 		return false, false
 	}
-	switch j, m := declared(t.event), &t.met; {
+	switch j, m := declared(t.event), t.meeting(); {
 	case flight.SameRun(&t.event.Journey, &e.Journey):
 		return true, true
 	case j != "" && j != e.Journey.Name, !free(t.event), m.several:
@@ -147,7 +157,7 @@ func (t *Touchpoint) shows(s trace.Span, e *flight.Event) (its, in bool) {
 // link links the interaction's span to the runs that code has met, because the interaction joins none of them.
 func (t *Touchpoint) link(runs ...*flight.Position) {
 	for _, p := range runs {
-		t.rec.Request(t.ctx, p)
+		t.node.Recorder().Request(t.ctx, p)
 	}
 }
 
@@ -155,7 +165,10 @@ func (t *Touchpoint) link(runs ...*flight.Position) {
 // runs, or a run that the client refused and reported, is outside of its journey for a known reason: join excuses it.
 func (t *Touchpoint) join(e *flight.Event) {
 	m := t.met
-	t.met = meeting{}
+	if m == nil {
+		return
+	}
+	t.met = nil
 	if m.several || m.refused {
 		e.Excuse()
 	}

@@ -3,6 +3,7 @@ package touchpoint
 import (
 	"context"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -13,30 +14,38 @@ import (
 
 // Touchpoint is one interaction that is under way. Safe for concurrent use. Methods do nothing on nil, and after End.
 type Touchpoint struct {
+	node   flight.Node // the interaction as a context: one allocation for both
 	mu     sync.Mutex
-	rec    flight.Recorder
 	ctx    context.Context
 	around flight.Around // the interaction around it, or nil
 	event  *flight.Event // nil once it has ended
+	met    *meeting      // nil until code has met a run
 	named  bool          // From gave the customer
-	met    meeting
 }
 
-// handle is a Touchpoint and its context in one allocation.
-type handle struct {
-	flight.Node
-	Touchpoint
-}
+// inside is a Touchpoint as a context. Its methods are not among those of Touchpoint.
+type inside Touchpoint
+
+var _ context.Context = (*inside)(nil)
 
 type touchpointKey struct{}
 
 // Value implements [context.Context].
-func (h *handle) Value(key any) any {
+func (c *inside) Value(key any) any {
 	if _, ok := key.(touchpointKey); ok {
-		return &h.Touchpoint
+		return (*Touchpoint)(c)
 	}
-	return h.Node.Value(key)
+	return c.node.Value(key)
 }
+
+// Deadline implements [context.Context].
+func (c *inside) Deadline() (time.Time, bool) { return c.node.Deadline() }
+
+// Done implements [context.Context].
+func (c *inside) Done() <-chan struct{} { return c.node.Done() }
+
+// Err implements [context.Context].
+func (c *inside) Err() error { return c.node.Err() } //nolint:wrapcheck // a context's error is its parent's
 
 // FromContext returns the innermost interaction that ctx is in, or nil, which is a safe no-op. A handler within [Handler] marks
 // its request as failed or degraded with it.
@@ -51,11 +60,11 @@ func FromContext(ctx context.Context) *Touchpoint {
 func (d *Definition) start(
 	ctx context.Context, scope *flight.Scope, rec flight.Recorder, c event.Channel, opts []StartOption, span trace.Span,
 ) (context.Context, *Touchpoint) {
-	h := &handle{}
+	tp := &Touchpoint{}
+	h := &tp.node
 	h.Init(ctx, scope, rec)
-	tp := &h.Touchpoint
 	e := flight.Get()
-	tp.rec, tp.event, tp.around = rec, e, scope.Around()
+	tp.event, tp.around = e, scope.Around()
 	h.SetAround((*course)(tp))
 	inner, was := h.Position(), d.where(scope)
 	e.SetPosition(was)
@@ -68,7 +77,7 @@ func (d *Definition) start(
 	if span != nil {
 		e.SetSpan(span, false)
 	}
-	tp.ctx = rec.Start(h, e)
+	tp.ctx = rec.Start((*inside)(tp), e)
 	switch {
 	case was == nil, was.Channel != e.Channel, was.Actor != e.Actor,
 		e.Stage != "" && (was.Stage != e.Stage || was.Visit != e.Visit): // without a stage it is not known here
@@ -203,6 +212,6 @@ func (t *Touchpoint) End() {
 	if e.Outcome == 0 {
 		e.Outcome = event.OK
 	}
-	t.rec.Record(t.ctx, e)
+	t.node.Recorder().Record(t.ctx, e)
 	e.Put()
 }

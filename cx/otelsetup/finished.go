@@ -54,8 +54,12 @@ func (k *spanSink) start(s *telemetry.FinishedSpan) {
 	span.End(trace.WithTimestamp(s.End))
 }
 
-// limited reports whether the SDK would change an attribute or a link, or leave one out.
+// limited reports whether the SDK has to make the span: it would change an attribute or a link, or leave one out, or a span
+// context has what [finished] has no room for.
 func (p *JourneyTracerProvider) limited(s *telemetry.FinishedSpan) bool {
+	if !usual(s.SpanContext) || s.Parent.IsValid() && (!usual(s.Parent) || s.Parent.TraceID() != s.SpanContext.TraceID()) {
+		return true
+	}
 	if over(len(s.Attributes), p.limits.AttributeCountLimit) || over(len(s.Links), p.limits.LinkCountLimit) {
 		return true
 	}
@@ -76,6 +80,11 @@ func (p *JourneyTracerProvider) limited(s *telemetry.FinishedSpan) bool {
 		}
 	}
 	return false
+}
+
+// usual reports whether a span context has nothing but its IDs and the flag of a sampled span.
+func usual(sc trace.SpanContext) bool {
+	return sc.TraceFlags() == trace.FlagsSampled && sc.TraceState().Len() == 0
 }
 
 func over(n, limit int) bool { return limit >= 0 && n > limit }
@@ -113,10 +122,13 @@ type finished struct {
 	sdktrace.ReadOnlySpan
 
 	name        string
-	own, parent trace.SpanContext
-	start, end  time.Time
-	kind        trace.SpanKind
-	code        codes.Code
+	trace       trace.TraceID
+	own, parent trace.SpanID
+	start, end  int64 // Unix nanoseconds
+	kind        uint8
+	code        uint8
+	parented    bool // there is a parent
+	remote      bool // the parent is in another process
 	description string
 	attributes  []attribute.KeyValue
 	links       []sdktrace.Link
@@ -129,8 +141,10 @@ type finished struct {
 func (k *spanSink) finish(s *telemetry.FinishedSpan) *finished {
 	f := &finished{
 		ReadOnlySpan: k.sample,
-		name:         s.Name, own: s.SpanContext, parent: s.Parent, start: s.Start, end: s.End,
-		kind: trace.ValidateSpanKind(s.Kind), code: s.Status,
+		name:         s.Name, trace: s.SpanContext.TraceID(), own: s.SpanContext.SpanID(),
+		parent: s.Parent.SpanID(), parented: s.Parent.IsValid(), remote: s.Parent.IsRemote(),
+		start: s.Start.UnixNano(), end: s.End.UnixNano(),
+		kind: uint8(trace.ValidateSpanKind(s.Kind)), code: uint8(s.Status),
 	}
 	if s.Status == codes.Error {
 		f.description = s.Description
@@ -181,19 +195,28 @@ func unique(kvs []attribute.KeyValue) []attribute.KeyValue {
 func (f *finished) Name() string { return f.name }
 
 // SpanContext implements [sdktrace.ReadOnlySpan].
-func (f *finished) SpanContext() trace.SpanContext { return f.own }
+func (f *finished) SpanContext() trace.SpanContext { return f.context(f.own, false) }
 
 // Parent implements [sdktrace.ReadOnlySpan].
-func (f *finished) Parent() trace.SpanContext { return f.parent }
+func (f *finished) Parent() trace.SpanContext {
+	if !f.parented {
+		return trace.SpanContext{}
+	}
+	return f.context(f.parent, f.remote)
+}
+
+func (f *finished) context(id trace.SpanID, remote bool) trace.SpanContext {
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: f.trace, SpanID: id, TraceFlags: trace.FlagsSampled, Remote: remote})
+}
 
 // SpanKind implements [sdktrace.ReadOnlySpan].
-func (f *finished) SpanKind() trace.SpanKind { return f.kind }
+func (f *finished) SpanKind() trace.SpanKind { return trace.SpanKind(f.kind) }
 
 // StartTime implements [sdktrace.ReadOnlySpan].
-func (f *finished) StartTime() time.Time { return f.start }
+func (f *finished) StartTime() time.Time { return time.Unix(0, f.start) }
 
 // EndTime implements [sdktrace.ReadOnlySpan].
-func (f *finished) EndTime() time.Time { return f.end }
+func (f *finished) EndTime() time.Time { return time.Unix(0, f.end) }
 
 // Attributes implements [sdktrace.ReadOnlySpan].
 func (f *finished) Attributes() []attribute.KeyValue { return f.attributes }
@@ -203,5 +226,5 @@ func (f *finished) Links() []sdktrace.Link { return f.links }
 
 // Status implements [sdktrace.ReadOnlySpan].
 func (f *finished) Status() sdktrace.Status {
-	return sdktrace.Status{Code: f.code, Description: f.description}
+	return sdktrace.Status{Code: codes.Code(f.code), Description: f.description}
 }

@@ -118,6 +118,36 @@ func finishedSpan(attributes int) *telemetry.FinishedSpan {
 	return s
 }
 
+// TestSinkKeepsContexts: the exported span has the span contexts and the times that it was given.
+func TestSinkKeepsContexts(t *testing.T) {
+	t.Parallel()
+	state, err := trace.ParseTraceState("vendor=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled}
+	far, stateful := root, root
+	far.Remote, stateful.TraceState = true, state
+	for what, parent := range map[string]trace.SpanContext{
+		"no parent":                   {},
+		"a parent in this process":    trace.NewSpanContext(root),
+		"a parent in another process": trace.NewSpanContext(far),
+		"a parent with a trace state": trace.NewSpanContext(stateful),
+	} {
+		k := &keeper{}
+		s := finishedSpan(1)
+		s.Parent, s.SpanContext = parent, s.SpanContext.WithTraceState(parent.TraceState())
+		otelsetup.NewJourneyTracerProvider(nil, k).SpanSink("scope").EndSpan(s)
+		got := k.spans[0]
+		if !got.SpanContext().Equal(s.SpanContext) || !got.Parent().Equal(parent) {
+			t.Errorf("%s: the span is %v under %v, want %v under %v", what, got.SpanContext(), got.Parent(), s.SpanContext, parent)
+		}
+		if !got.StartTime().Equal(s.Start) || !got.EndTime().Equal(s.End) {
+			t.Errorf("%s: the span lasted from %v to %v, want %v to %v", what, got.StartTime(), got.EndTime(), s.Start, s.End)
+		}
+	}
+}
+
 // TestSinkAllocates: a span with eight attributes and a link is one allocation.
 func TestSinkAllocates(t *testing.T) { //nolint:paralleltest // allocations of other tests would count
 	s := finishedSpan(8)

@@ -43,24 +43,20 @@ func describeEnd(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue
 
 // describe appends the attributes of the event's span except error.type. The attributes that most events have are
 // appended first, in few calls.
-func describe(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
+//
+// The spans of a touchpoint all begin with the attributes in of, which may be nil.
+func describe(kvs []attribute.KeyValue, e *flight.Event, of *series) []attribute.KeyValue {
 	kvs = append(kvs, e.Attributes...) // first, because the last value of a key holds
-	channel := e.Channel
-	if channel == 0 {
-		channel = event.OtherChannel
-	}
-	if e.Kind == event.TouchpointEnded {
-		kvs = append(kvs,
-			semconv.TouchpointNameKey.String(e.Touchpoint),
-			semconv.ChannelKey.String(channel.String()),
-			semconv.OutcomeKey.String(e.Outcome.String()))
-	} else {
+	switch {
+	case of != nil && of.span != nil:
+		kvs = append(kvs, of.span...)
+	case e.Kind == event.TouchpointEnded:
+		kvs = describeTouchpoint(kvs, e)
+	default:
 		kvs = text(kvs, semconv.TouchpointNameKey, e.Touchpoint)
-		kvs = append(kvs, semconv.ChannelKey.String(channel.String()))
+		kvs = append(kvs, semconv.ChannelKey.String(channelOf(e)))
 		kvs = text(kvs, semconv.OutcomeKey, e.Outcome.String())
-	}
-	if e.Zone != 0 {
-		kvs = append(kvs, semconv.ApdexZoneKey.String(e.Zone.String()))
+		kvs = text(kvs, semconv.ApdexZoneKey, e.Zone.String())
 	}
 	if !e.Journey.IsZero() {
 		kvs = append(kvs, semconv.JourneyNameKey.String(e.Journey.Name), semconv.JourneyIDKey.String(e.Journey.ID))
@@ -76,6 +72,23 @@ func describe(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 		kvs = describeRest(kvs, e)
 	}
 	return kvs
+}
+
+// describeTouchpoint appends the attributes that follow from the name, the channel, the outcome and the zone.
+func describeTouchpoint(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
+	kvs = append(kvs,
+		semconv.TouchpointNameKey.String(e.Touchpoint),
+		semconv.ChannelKey.String(channelOf(e)),
+		semconv.OutcomeKey.String(e.Outcome.String()))
+	return text(kvs, semconv.ApdexZoneKey, e.Zone.String())
+}
+
+// channelOf returns the event's channel as spans have it.
+func channelOf(e *flight.Event) string {
+	if e.Channel == 0 {
+		return event.OtherChannel.String()
+	}
+	return e.Channel.String()
 }
 
 func describeRest(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {

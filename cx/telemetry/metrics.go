@@ -103,14 +103,14 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 }
 
 // record counts the event. It leaves out synthetic events, because they are no customer's experience, and events
-// that were counted before.
-func (m *metrics) record(ctx context.Context, e *flight.Event) {
+// that were counted before. It returns the series of a touchpoint that it counted, or nil.
+func (m *metrics) record(ctx context.Context, e *flight.Event) *series {
 	if e.Actor == event.ActorSynthetic || e.Retold() {
-		return
+		return nil
 	}
 	switch e.Kind {
 	case event.TouchpointEnded:
-		m.touchpoint(ctx, e)
+		return m.touchpoint(ctx, e)
 	case event.JourneyStarted:
 		if m.started.Enabled(ctx) {
 			m.started.Add(ctx, 1, m.of(ctx, journeyStarted, e).add...)
@@ -129,6 +129,7 @@ func (m *metrics) record(ctx context.Context, e *flight.Event) {
 		m.score.Record(ctx, int64(e.Feedback.Score), s.record...)
 	default: // other kinds have no metrics here
 	}
+	return nil
 }
 
 // end records the end of a journey.
@@ -154,13 +155,15 @@ func (m *metrics) end(ctx context.Context, e *flight.Event) {
 	}
 }
 
-func (m *metrics) touchpoint(ctx context.Context, e *flight.Event) {
+// touchpoint counts an interaction. It returns its series, or nil if every instrument is off.
+func (m *metrics) touchpoint(ctx context.Context, e *flight.Event) *series {
 	count, times := m.interactions.Enabled(ctx), m.touchpointDuration.Enabled(ctx)
 	failed := e.Outcome == event.Failed && (times || m.failed.Enabled(ctx))
 	if !count && !times && !failed {
-		return
+		return nil
 	}
-	s := m.ofTouchpoint(ctx, e)
+	of := m.ofTouchpoint(ctx, e)
+	s := of
 	if count {
 		m.interactions.Add(ctx, 1, s.add...)
 	}
@@ -174,6 +177,7 @@ func (m *metrics) touchpoint(ctx context.Context, e *flight.Event) {
 	if a := e.Assisted; a != nil {
 		m.waits(ctx, e, a)
 	}
+	return of
 }
 
 func (m *metrics) waits(ctx context.Context, e *flight.Event, a *event.Assisted) {

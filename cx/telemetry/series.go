@@ -48,6 +48,9 @@ type seriesKey struct {
 type series struct {
 	add    []metric.AddOption
 	record []metric.RecordOption
+	// span are the attributes that the spans of the touchpoint begin with, under its own name even where the metrics fold
+	// it; nil for other series.
+	span []attribute.KeyValue
 }
 
 // maxSeries bounds the attribute sets of one client. The number of names that a client keeps stays below it,
@@ -90,9 +93,10 @@ func (m *metrics) ofTouchpoint(ctx context.Context, e *flight.Event) *series {
 	if s := slot.Load(); s != nil {
 		return s
 	}
-	s := m.of(ctx, touchpointEnded, e)
-	slot.Store(s)
-	return s
+	s := *m.of(ctx, touchpointEnded, e)
+	s.span = describeTouchpoint(nil, e)
+	slot.Store(&s)
+	return &s
 }
 
 // tables are the series of touchpoints by name, with the same bound as the names that a client keeps.

@@ -16,8 +16,8 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// touchpoint ends the live span and emits the twin, each with a link to the other.
-func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) {
+// touchpoint ends the live span and emits the twin, each with a link to the other. The series of the event's metrics may be nil.
+func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool, of *series) {
 	live, owned := e.Span()
 	if owned {
 		defer live.End() // also if the code below panics
@@ -26,7 +26,7 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool) 
 	twin := kept && t.journeys.on() && t.spend(ctx, &t.budget, e)
 	if recording || twin {
 		pooled := attrs.Get().(*[]attribute.KeyValue) //nolint:forcetypeassert // the pool holds nothing else
-		kvs := describe((*pooled)[:0], e)
+		kvs := describe((*pooled)[:0], e, of)
 		if recording && (owned || e.SpanFailed()) {
 			kvs = describeError(kvs, e)
 			live.SetAttributes(kvs...)
@@ -163,7 +163,7 @@ func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 	if !t.spend(ctx, &t.budget, e) {
 		return
 	}
-	t.linkBack(ctx, e, nil, t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e), e)))
+	t.linkBack(ctx, e, nil, t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e, nil), e)))
 }
 
 // started emits the span of a journey's start. A search finds a journey under way by it, since the root is emitted at the
@@ -173,7 +173,7 @@ func (t *Telemetry) started(e *flight.Event) {
 	times, _ := t.extents.fit(root.SpanID(), 0, interval{e.Time.UnixNano(), e.Time.UnixNano() + 1}, false)
 	d := t.draft(e.Journey.Name+startedSuffix, times)
 	d.SpanContext, d.Parent = own(root, flight.StartedSpanID(&e.Journey)), root
-	d.Attributes = describe(nil, e)
+	d.Attributes = describe(nil, e, nil)
 	t.linkRequest(d, e.Request())
 	t.journeys.emit(d)
 }
@@ -256,7 +256,7 @@ func (t *Telemetry) root(e *flight.Event) {
 	times := t.extents.close(root.SpanID(), lasted, lasted.end)
 	d := t.draft(e.Journey.Name, times)
 	d.SpanContext, d.Parent = own(root, root.SpanID()), t.above(e, root, 0)
-	d.Attributes = describeEnd(describeError(describe(nil, e), e), e)
+	d.Attributes = describeEnd(describeError(describe(nil, e, nil), e), e)
 	if times.stretched(lasted) && e.Duration > 0 {
 		d.Attributes = append(d.Attributes, semconv.EventDurationKey.Float64(e.Duration.Seconds()))
 	}
@@ -294,7 +294,7 @@ func (t *Telemetry) segment(e *flight.Event, n int, lasted interval) {
 	root := flight.SegmentSpan(&e.Journey, n)
 	d := t.draft(e.Journey.Name+", part "+strconv.Itoa(n+1), t.extents.close(root.SpanID(), lasted, lasted.end))
 	d.SpanContext, d.Parent = own(root, root.SpanID()), t.above(e, root, n)
-	d.Attributes = describeEnd(describeError(describe(nil, e), e), e)
+	d.Attributes = describeEnd(describeError(describe(nil, e, nil), e), e)
 	d.addLink(trace.Link{SpanContext: e.Trace().Root(), Attributes: t.links.journey})
 	t.journeys.emit(d)
 }

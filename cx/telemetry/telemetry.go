@@ -159,10 +159,10 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 	} else if s, _ := e.Span(); s != nil && !s.IsRecording() {
 		mctx = context.Background() // no span is recorded to which an exemplar could lead
 	}
-	t.metrics.record(mctx, e)
+	of := t.metrics.record(mctx, e)
 	switch e.Kind {
 	case event.TouchpointEnded:
-		t.touchpoint(ctx, e, kept)
+		t.touchpoint(ctx, e, kept, of)
 	case event.JourneyStarted:
 		if kept {
 			t.started(e)

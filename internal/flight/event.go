@@ -13,24 +13,24 @@ import (
 	"cairncx.dev/cairn/internal/text"
 )
 
-// Event is an event while it is recorded: [event.Event] with everything that only means something until it has been
+// Event is an event while it is recorded: the data of [event.Event], and the state that is needed until it has been
 // delivered. One goroutine at a time works on it.
 //
-// The vocabulary fills it, the client opens, resolves, tracks, shows and delivers it, and its owner puts it back.
+// The vocabulary fills it. The client opens, resolves, tracks, shows and delivers it. Then its owner puts it back.
 type Event struct {
 	event.Event
 
-	def   event.Definition // that it was recorded with; nil for one from outside
+	def   event.Definition // the definition that recorded it; nil for an event from outside
 	about event.Definition // the journey that code names, instead of the position's
-	span  trace.Span       // live, in the request's own trace
+	span  trace.Span       // the live span in the request's own trace
 	owned bool             // recording the event ends the span
-	trace *Trace           // its place, once it was worked out
+	trace *Trace           // its place in the journey's trace, once computed
 
-	opened     bool // completed as far as it can be when it begins
+	opened     bool // the client's first step is done
 	settled    bool // journey and customer come from a position that a client has resolved
-	retold     bool // another process may have told it
-	spanFailed bool // the span, which is not ours, is an error by the conventions of its kind
-	excused    bool // it need not be in the journey that its touchpoint declares
+	retold     bool // another process may have delivered it
+	spanFailed bool // the span, which another library owns, is an error by the conventions of its kind
+	excused    bool // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
 	segment int
@@ -38,28 +38,28 @@ type Event struct {
 	place   place
 }
 
-// place is what is known of an event's place in its run.
+// place says where the event is in its run, and how reliable that is.
 type place struct {
-	claim    *Claim // where only a request names the run
-	named    bool   // a request names the run that it resumes
-	unplaced bool   // its run does not know of it yet
-	unended  bool   // it began when its run was not over
-	hearsay  bool   // its stage is what a position said: it may be another one since
+	claim    *Claim // not nil if only a request names the run
+	named    bool   // it resumes a run that a request names
+	unplaced bool   // the tracker has not seen it yet
+	unended  bool   // it began before its run ended, and the tracker has not seen it
+	hearsay  bool   // its stage comes from a position, and the run may have moved on since
 	moment
 }
 
-// moment says at which moment the stage of an event, and what its run is worth, is looked up.
+// moment says from which moment the tracker takes the event's stage and the run's value.
 type moment struct {
-	joined bool   // its run was met in its course
-	hinted bool   // hint is known
-	hint   string // the stage that this instance believed its run to be in when it began
-	heard  bool   // the value at stake is that of a position or of the run, and not one that the event states
+	joined bool   // code met the run after the event had begun
+	hinted bool   // hint is set
+	hint   string // the stage in which this instance believed the run to be when the event began
+	heard  bool   // the value at stake comes from a position or from the run; the event does not state it
 }
 
-// pool holds events for reuse: one is larger than everything else that a call of the vocabulary needs.
+// pool holds events for reuse, because an event is larger than all else that a call of the vocabulary allocates.
 var pool = sync.Pool{New: func() any { return new(Event) }}
 
-// Get returns an empty event. Its owner gives it back with [Event.Put], and keeps no pointer to it.
+// Get returns an empty event. The caller owns it: it calls [Event.Put] once and keeps no pointer to it.
 func Get() *Event {
 	return pool.Get().(*Event) //nolint:forcetypeassert // the pool holds nothing else
 }
@@ -77,20 +77,20 @@ func (e *Event) Put() {
 	pool.Put(e)
 }
 
-// SetDefinition says which definition the event was recorded with.
+// SetDefinition sets the definition that records the event.
 func (e *Event) SetDefinition(d event.Definition) { e.def = d }
 
-// Definition returns the definition that the event was recorded with, or nil for an event from outside.
+// Definition returns the definition that records the event, or nil for an event from outside.
 func (e *Event) Definition() event.Definition { return e.def }
 
-// SetSpan gives the event a live span in the request's own trace. Owned says that recording the event ends the span;
-// a span that its creator ends is only described.
+// SetSpan gives the event a live span in the request's own trace. If owned is set, recording the event ends the span.
+// Otherwise its creator ends it, and recording only sets attributes.
 func (e *Event) SetSpan(s trace.Span, owned bool) { e.span, e.owned = s, owned }
 
 // Span returns the event's live span, or nil, and whether recording the event ends it.
 func (e *Event) Span() (s trace.Span, owned bool) { return e.span, e.owned }
 
-// Request returns the context of the request span that the event happened in: its live span's, where it has one.
+// Request returns the span context of the request in which the event happened. This is the live span's, if there is one.
 func (e *Event) Request() trace.SpanContext {
 	if e.span != nil {
 		return e.span.SpanContext()
@@ -98,56 +98,55 @@ func (e *Event) Request() trace.SpanContext {
 	return e.SpanContext
 }
 
-// FailSpan marks the live span, which is not ours, as an error by the conventions of its kind. A failed outcome alone
-// does not make it one: a declined card is no error of the server.
+// FailSpan marks a live span that another library owns as an error by the conventions of its kind. A failed outcome alone
+// does not: a declined card is no error of the server.
 func (e *Event) FailSpan() { e.spanFailed = true }
 
 // SpanFailed reports whether FailSpan was called.
 func (e *Event) SpanFailed() bool { return e.spanFailed }
 
-// Open marks the event as begun, and reports whether it was not before.
+// Open marks the event as opened. It returns false if it already was.
 func (e *Event) Open() bool {
 	was := e.opened
 	e.opened = true
 	return !was
 }
 
-// Settled reports whether the event's journey and customer are those of a position that a client has resolved.
+// Settled reports whether the journey and customer come from a position that a client has resolved.
 func (e *Event) Settled() bool { return e.settled }
 
-// Notice notes a fault of the event for the client that will record it.
+// Notice adds a fault, which the client reports when it records the event.
 func (e *Event) Notice(f fault.Fault) { e.noticed.Add(f) }
 
-// Noticed returns the faults that were noticed since the last call.
+// Noticed returns and clears the faults that Notice has added.
 func (e *Event) Noticed() fault.Set {
 	s := e.noticed
 	e.noticed = 0
 	return s
 }
 
-// Excuse notes that the event need not be in the journey that its touchpoint declares, so that [fault.OutsideJourney]
-// is not reported: the request was refused, or the event comes from outside and carries no definition.
+// Excuse keeps the client from reporting [fault.OutsideJourney] for the event. It is for refused requests and for events
+// from outside, which carry no definition.
 func (e *Event) Excuse() { e.excused = true }
 
 // Excused reports whether Excuse was called.
 func (e *Event) Excused() bool { return e.excused }
 
-// Retell marks the event of a transition that another process committed, and may have told before it was killed.
+// Retell marks a transition that another process committed. That process may have delivered it before it was killed.
 func (e *Event) Retell() { e.retold = true }
 
-// Retold reports whether another process may have told the event before. It is then in no metric: metrics count at
-// most once.
+// Retold reports whether another process may have delivered the event. Metrics leave it out, because they count a
+// transition at most once.
 func (e *Event) Retold() bool { return e.retold }
 
-// SetCustomer says whose experience it is, instead of what the position knows.
+// SetCustomer replaces the customer that the position knows.
 func (e *Event) SetCustomer(c event.Customer) {
 	e.Customer = c
 	e.settled = false
 }
 
-// SetAttributes adds the caller's own attributes. The last value of equal keys holds, in the place of the first. At
-// most [event.MaxAttributes] keys are kept, the first ones; what is beyond them, or has no key, is left out, and
-// counted once when the event is recorded.
+// SetAttributes adds the caller's own attributes. The last value of a key replaces an earlier one, in its place. The event
+// keeps the first [event.MaxAttributes] keys. The client reports keys beyond them, and attributes without a key, as a fault.
 func (e *Event) SetAttributes(kvs ...attribute.KeyValue) {
 	for _, kv := range kvs {
 		if !kv.Valid() {
@@ -171,8 +170,8 @@ func (e *Event) SetAttributes(kvs ...attribute.KeyValue) {
 	}
 }
 
-// Subject returns the name that says most of what the event is about, for reports of faults: of the touchpoint, the
-// survey or the journey, else its kind.
+// Subject returns the most specific name in the event, for reports of faults: that of the touchpoint, the survey or the
+// journey, or else the kind.
 func (e *Event) Subject() string {
 	switch {
 	case e.Touchpoint != "" && e.Touchpoint != event.Other:
@@ -186,17 +185,17 @@ func (e *Event) Subject() string {
 	}
 }
 
-// alsoLeft is a visit to a stage, and when it was over.
+// alsoLeft is a second visit that an event ends.
 type alsoLeft struct {
 	visit event.Transition
 	at    time.Time
 }
 
-// SetAlsoLeft notes on the event of a visit that became known late that another visit was over at this time, which is
-// known by that.
+// SetAlsoLeft adds a second visit that ended at the given time. An event that was recorded late can reveal it: it splits a
+// visit that was already known.
 func (e *Event) SetAlsoLeft(visit event.Transition, at time.Time) { e.also = &alsoLeft{visit, at} }
 
-// AlsoLeft returns what SetAlsoLeft noted, and whether it did.
+// AlsoLeft returns the visit that SetAlsoLeft has added and its end, or false.
 func (e *Event) AlsoLeft() (visit event.Transition, at time.Time, ok bool) {
 	if e.also == nil {
 		return event.Transition{}, time.Time{}, false

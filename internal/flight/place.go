@@ -7,29 +7,29 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 )
 
-// Claimed reports whether only a request names the event's run, so that the run may never have been started.
+// Claimed reports whether only a request names the event's run. Such a run may not exist.
 func (e *Event) Claimed() bool { return e.place.claim != nil && !e.place.claim.confirmed.Load() }
 
-// SetNamed notes that a request names the run that the event resumes, whatever comes of the request.
+// SetNamed marks an event that resumes a run which a request names.
 func (e *Event) SetNamed() { e.place.named = true }
 
-// Named returns what SetNamed noted.
+// Named reports whether SetNamed was called.
 func (e *Event) Named() bool { return e.place.named }
 
-// SetUnplaced notes whether the event has begun without its run being told so.
+// SetUnplaced says whether the event has begun and the tracker has not seen it.
 func (e *Event) SetUnplaced(unplaced bool) { e.place.unplaced = unplaced }
 
-// Unplaced returns what SetUnplaced noted.
+// Unplaced returns the value of SetUnplaced.
 func (e *Event) Unplaced() bool { return e.place.unplaced }
 
-// SetUnended notes whether the event began, without its run being told so, when the run was not over.
+// SetUnended says whether the event began before its run ended, without the tracker seeing it.
 func (e *Event) SetUnended(unended bool) { e.place.unended = unended }
 
-// Unended returns what SetUnended noted.
+// Unended returns the value of SetUnended.
 func (e *Event) Unended() bool { return e.place.unended }
 
-// Leave takes an event that has begun out of its run, which does not exist, and puts it where p is, or nowhere. It need
-// not be in the journey that its touchpoint declares.
+// Leave moves an event that has begun from a run that does not exist to the position p, which may be nil. The event is
+// excused, see [Event.Excuse].
 func (e *Event) Leave(p *Position) {
 	e.excused = true
 	e.SetJourney(event.Run{})
@@ -38,40 +38,39 @@ func (e *Event) Leave(p *Position) {
 	e.place.unplaced, e.place.unended = p != nil, false
 }
 
-// Join puts an event that has begun in no journey, or in another one, into the run where p is, which was met in the
-// event's course.
+// Join moves an event that has begun to the run at p. Code met that run after the event had begun.
 func (e *Event) Join(p *Position) {
 	e.SetJourney(event.Run{})
 	e.SetPosition(p)
 	e.place.joined, e.place.unplaced, e.place.unended = true, false, false
 }
 
-// Joined reports whether the event's run was met in its course: the event may have begun before the run.
+// Joined reports whether Join was called. The event may have begun before its run.
 func (e *Event) Joined() bool { return e.place.joined }
 
-// Hearsay reports whether the event's stage is what a position said. The run may have moved on since, in this process
-// or in another one.
+// Hearsay reports whether the event's stage comes from a position. The run may have moved on since, in this process or in
+// another one.
 func (e *Event) Hearsay() bool { return e.place.hearsay }
 
-// SetHint notes in which stage this instance believes the event's run to be. Only the store knows for certain, but the
-// store does not know the order of what several instances report of the same moment.
+// SetHint sets the stage in which this instance believes the run to be. Only the store knows the stage. The store does not
+// know in which order several instances reported the same moment, so the hint decides there.
 func (e *Event) SetHint(stage string) { e.place.hint, e.place.hinted = stage, true }
 
-// Hint returns what SetHint noted, and whether it did.
+// Hint returns the stage of SetHint, or false.
 func (e *Event) Hint() (stage string, ok bool) { return e.place.hint, e.place.hinted }
 
-// SetValue says what is at stake, from now on.
+// SetValue sets the value at stake, as the event states it.
 func (e *Event) SetValue(v event.Money) { e.Journey.Value, e.place.heard = &v, false }
 
-// HearValue sets the value at stake to one that the event does not state itself: a position or the state of the run has it.
+// HearValue sets the value at stake to that of a position or of the run. The event does not state it.
 func (e *Event) HearValue(v event.Money) { e.Journey.Value, e.place.heard = &v, true }
 
-// ValueHeard reports whether the event does not state its value at stake itself. The run may be worth something else by now,
-// in this process or in another one.
+// ValueHeard reports whether the value at stake comes from HearValue or from a position. The run's value may have changed
+// since, in this process or in another one.
 func (e *Event) ValueHeard() bool { return e.place.heard }
 
-// Copy returns a copy that may be kept: the data, with the context of its live span, and at which moment its stage is
-// looked up.
+// Copy returns a copy that the caller may keep: the data, the span context of the request, and the moment from which the
+// tracker takes the stage. It is not from the pool.
 func (e *Event) Copy() *Event {
 	c := &Event{Event: e.Event}
 	c.SpanContext = e.Request()
@@ -79,8 +78,8 @@ func (e *Event) Copy() *Event {
 	return c
 }
 
-// SetAbout puts the event into the run with this ID of the journey d, which code names. Where that is the run that the
-// event's context is in, the event stays as it is.
+// SetAbout moves the event to the run of the journey d with this ID, which code names. If the event is in that run
+// already, SetAbout changes nothing.
 func (e *Event) SetAbout(d event.Definition, id string) {
 	name := d.Name()
 	e.about = nil
@@ -93,11 +92,11 @@ func (e *Event) SetAbout(d event.Definition, id string) {
 	e.about = d
 }
 
-// About returns the journey that SetAbout was given, or nil where the context says the same.
+// About returns the journey of SetAbout, or nil if the event was in that run already.
 func (e *Event) About() event.Definition { return e.about }
 
-// Position returns where the event is in its journey, for the context of what happens next, or nil for an event
-// without a journey.
+// Position returns the event's position, for the context of the customer's next steps, or nil for an event without a
+// journey.
 func (e *Event) Position() *Position {
 	if e.Journey.IsZero() {
 		return nil
@@ -131,41 +130,41 @@ func (e *Event) SetPosition(p *Position) {
 	}
 }
 
-// SetPositionOf puts the event where the other one is, as [Event.SetPosition] does with its position.
+// SetPositionOf moves the event to the position of o, as [Event.SetPosition] does.
 func (e *Event) SetPositionOf(o *Event) {
 	e.Journey, e.Stage, e.Visit, e.trace = o.Journey, o.Stage, o.Visit, o.base()
 	e.Customer, e.Channel, e.Actor = o.Customer, o.Channel, o.Actor
 	e.settled, e.place.hearsay, e.place.heard = o.opened, o.place.hearsay, o.Journey.Value != nil
 }
 
-// SetPlace moves the event to a stage of its journey, or to none.
+// SetPlace moves the event to a visit of a stage in its journey. An empty stage is none.
 func (e *Event) SetPlace(stage string, visit int) {
 	e.place.hearsay = false
 	if e.Stage == stage && e.Visit == visit {
 		return
 	}
-	e.Stage, e.Visit = stage, visit // its place in the trace is worked out when it is asked for
+	e.Stage, e.Visit = stage, visit // Trace computes the place in the trace when it is needed
 }
 
-// SetTrace moves the event to a stage of its journey whose place in the trace is known.
+// SetTrace is SetPlace for a stage whose place in the trace is known.
 func (e *Event) SetTrace(t *Trace, stage string, visit int) {
 	e.Stage, e.Visit, e.trace, e.place.hearsay = stage, visit, t, false
 }
 
-// SetJourney puts the event into another run, or into none.
+// SetJourney moves the event to another run, in no stage. The zero Run is none.
 func (e *Event) SetJourney(r event.Run) {
 	e.Journey, e.Stage, e.Visit = r, "", 0
 	e.trace, e.settled, e.place.claim, e.place.hearsay, e.place.heard = nil, false, nil, false, false
 }
 
-// SetJourneyOf puts the event into the run of another one, in no stage.
+// SetJourneyOf moves the event to the run of o, in no stage.
 func (e *Event) SetJourneyOf(o *Event) {
 	e.Journey, e.trace = o.Journey, o.base()
 	e.Stage, e.Visit, e.place.hearsay = "", 0, false
 }
 
-// SetNamespace puts the event into the run of the same name and ID in another namespace, which is another trace. What
-// is known of its place stays.
+// SetNamespace moves the event to the run of the same name and ID in another namespace. That run has another trace. Stage
+// and visit stay.
 func (e *Event) SetNamespace(namespace string) {
 	e.Journey.Namespace = namespace
 	e.trace, e.settled = nil, false
@@ -178,15 +177,15 @@ func (e *Event) Fold() {
 	e.settled = false
 }
 
-// SetSegment notes in which segment of the journey's trace the event's span is, counted from 0; for a journey's end it
-// is the last one. A trace that has become too large goes on in the next segment.
+// SetSegment sets the segment of the journey's trace that gets the event's span, counted from 0. A trace that has become
+// too large continues in the next segment. The end of a journey has the last segment.
 func (e *Event) SetSegment(n int) { e.segment = n }
 
-// Segment returns what SetSegment noted.
+// Segment returns the value of SetSegment.
 func (e *Event) Segment() int { return e.segment }
 
-// SpanPlace returns the place in the journey's trace, or in a later segment of it, under which the event's span is; nil
-// for an event without a journey.
+// SpanPlace returns the place above the event's span: in the journey's trace, or in a later segment of it. It is nil for
+// an event without a journey.
 func (e *Event) SpanPlace() *Trace {
 	if e.segment == 0 || e.Journey.IsZero() {
 		return e.Trace()
@@ -195,8 +194,8 @@ func (e *Event) SpanPlace() *Trace {
 	return &Trace{id: root.TraceID(), root: root.SpanID()}
 }
 
-// Trace returns the event's place in its journey's trace. It is computed once and shared by the events of one position;
-// nil for an event without a journey.
+// Trace returns the event's place in its journey's trace, or nil for an event without a journey. It is computed once. The
+// events of one position share it.
 func (e *Event) Trace() *Trace {
 	t := e.base()
 	if t != nil && !t.is(e.Stage, e.Visit) {
@@ -205,7 +204,7 @@ func (e *Event) Trace() *Trace {
 	return e.trace
 }
 
-// base returns a place in the event's trace, whichever.
+// base returns any place in the event's trace, or nil for an event without a journey.
 func (e *Event) base() *Trace {
 	if e.trace == nil && !e.Journey.IsZero() {
 		e.trace = newTrace(&e.Journey, e.Stage, e.Visit)

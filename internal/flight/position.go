@@ -6,20 +6,20 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Position is a position that a context holds, with what is known of it inside the process. It does not change:
-// moving on makes a new one.
+// Position is a position in a context, with what only this process knows of it. It is immutable: a customer who moves on
+// gets a new one.
 type Position struct {
 	event.Position
 
 	trace    *Trace
-	resolved bool   // by a client: names are known, the customer is hashed
-	asked    string // the journey's name in code, where it was folded
-	carried  bool   // by a propagator, which believes every peer
+	resolved bool   // a client has resolved it: names are known, the customer is hashed
+	asked    string // the journey's name in code, if the client folded it
+	carried  bool   // a propagator found it, which believes every peer
 	claim    *Claim
 }
 
-// NewPosition returns p for a context. The position is believed: it comes from the application itself, or from a peer
-// that it trusts.
+// NewPosition returns p for a context. The caller vouches for p: it comes from the application itself or from a trusted
+// peer.
 func NewPosition(p event.Position) *Position {
 	q := &Position{Position: p}
 	if !q.Journey.IsZero() {
@@ -28,40 +28,39 @@ func NewPosition(p event.Position) *Position {
 	return q
 }
 
-// NewCarried returns p as a position that a propagator has found, which believes every peer.
+// NewCarried returns p for a context, as found by a propagator, which believes every peer.
 func NewCarried(p event.Position) *Position {
 	q := NewPosition(p)
 	q.carried = true
 	return q
 }
 
-// Claim marks a run that only a request names, by an ID in its path or in a cookie: the run may never have been
-// started. The zero value is such a claim. Safe for concurrent use.
+// Claim marks a run that only a request names, by an ID in its path or in a cookie. Such a run may not exist. The zero
+// value is an unconfirmed claim. Safe for concurrent use.
 type Claim struct{ confirmed atomic.Bool }
 
-// SetClaim marks the run as one that only a request names. No other goroutine may know the position yet.
+// SetClaim marks the run as one that only a request names. The caller must not have shared the position yet.
 func (p *Position) SetClaim(c *Claim) {
 	if p != nil {
 		p.claim = c
 	}
 }
 
-// Confirm notes that code has changed the run: it is no longer a mere claim of a request.
+// Confirm ends the claim, because code has changed the run.
 func (p *Position) Confirm() {
 	if p != nil && p.claim != nil {
 		p.claim.confirmed.Store(true)
 	}
 }
 
-// SetAsked notes the name by which code knows the journey, which may have been folded, so that [PositionIn] finds the
-// position.
+// SetAsked sets the name by which code knows the journey. [PositionIn] finds a folded journey by it.
 func (p *Position) SetAsked(journey string) {
 	if p != nil && p.Journey.Name != journey {
 		p.asked = journey
 	}
 }
 
-// Of reports whether the position is in a run of the journey that code knows by this name.
+// Of reports whether the position is in a run of the journey with this name in code.
 func (p *Position) Of(journey string) bool {
 	return p != nil && (p.Journey.Name == journey && !p.Journey.IsZero() || p.Journey.Name == event.Other && p.asked == journey)
 }
@@ -77,7 +76,7 @@ func (p *Position) Trace() *Trace {
 	return newTrace(&p.Journey, p.Stage, p.Visit)
 }
 
-// At returns the position in another stage of the same run, or in none.
+// At returns the position in another stage of the same run. An empty stage is none.
 func (p *Position) At(stage string, visit int) Position {
 	q := *p
 	q.Stage, q.Visit = stage, visit
@@ -87,8 +86,8 @@ func (p *Position) At(stage string, visit int) Position {
 	return q
 }
 
-// Refused reports whether a run of the journey was to begin at the position and was refused for its ID or its name,
-// which was reported.
+// Refused reports whether the client refused a run of the journey at this position, for its ID or its name. The client
+// has reported that.
 func (p *Position) Refused(journey string) bool {
 	return p != nil && p.asked == journey && (p.Journey.IsZero() || p.Journey.Name == event.Other)
 }

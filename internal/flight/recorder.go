@@ -9,24 +9,23 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 )
 
-// Recorder takes events from the vocabulary. The client that cx.New makes is one.
+// Recorder takes events from the vocabulary. The client of cx.New implements it.
 //
 // The methods return at once, never fail and never panic, whatever the state of the caller's context, of a store or of
-// a backend. They may be called concurrently for different events.
+// a backend. They are safe for concurrent use with different events.
 type Recorder interface {
 	// Start begins the event: it completes what can be known now (time, customer, place in the journey) and opens a
 	// live span for a touchpoint. It returns ctx with that span. Nothing is delivered yet.
 	Start(ctx context.Context, e *Event) context.Context
-	// Record completes an event that has happened, ends the span that Start opened, and delivers the event. The pointer
-	// is the caller's again when Record returns; what the event points to must not change any more.
+	// Record completes an event that has happened, ends the span that Start opened, and delivers the event. Record keeps
+	// no pointer to e. The caller must not change what e points to afterwards.
 	Record(ctx context.Context, e *Event)
-	// Join puts e, a copy of a touchpoint that has begun, into the run that began in its course. It notes in e the stage
-	// of the run and whether the run had ended. From now on the run knows of the touchpoint. e is not recorded.
+	// Join shows the tracker e, a copy of an open touchpoint, after code has met the run of e. It sets in e the stage of
+	// the run and whether the run had ended. It does not record e.
 	Join(ctx context.Context, e *Event)
-	// Request notes on the request's span in ctx that the request is in the run at p. It is for requests that are no
-	// touchpoints.
+	// Request links the request's span in ctx to the run at p. It is for requests that are no touchpoints.
 	Request(ctx context.Context, p *Position)
-	// Sent is told that p was sent to another process, which may move the run on.
+	// Sent reports that p was sent to another process, which may move the run on.
 	Sent(p *Position)
 	// Fault counts and reports a fault that happened before there was an event.
 	Fault(ctx context.Context, r fault.Report)
@@ -34,12 +33,12 @@ type Recorder interface {
 	Keys() Keys
 }
 
-// Keys sign positions, and verify those that were signed with one of them. Safe for concurrent use.
+// Keys signs positions and verifies signed ones. Safe for concurrent use.
 type Keys interface {
-	// Sign returns the position's header form and its signature, which expires after life; 0 is the keys' own. False is
-	// a position that cannot be sent: it is in no journey, or does not fit.
+	// Sign returns the position's header form with a signature that expires after life; 0 is the default of the keys. It
+	// returns false for a position that is in no journey or too long.
 	Sign(p *event.Position, life time.Duration) (string, bool)
-	// Verify returns a position that was signed no longer than life ago; 0 is the keys' own.
+	// Verify returns a position that was signed no longer than life ago; 0 is the default of the keys.
 	Verify(text string, life time.Duration) (*event.Position, error)
 }
 
@@ -48,7 +47,7 @@ type recorderBox struct{ r Recorder }
 // The default recorder is the module's only global.
 var defaultRecorder atomic.Pointer[recorderBox]
 
-// SetDefault makes r the recorder of every context that has none; nil is no recorder.
+// SetDefault makes r the recorder of contexts that have none of their own. A nil r is none.
 func SetDefault(r Recorder) {
 	if r == nil {
 		defaultRecorder.Store(nil)
@@ -74,12 +73,12 @@ func NewContext(ctx context.Context, r Recorder) context.Context {
 	outer := ScopeOf(ctx)
 	n.Init(ctx, outer, r)
 	if n.scope.around != nil && r != outer.Recorder() {
-		n.scope.around = nil // what is under way there is another recorder's
+		n.scope.around = nil // the open interaction belongs to another recorder
 	}
 	return n
 }
 
-// RecorderFrom returns the recorder of ctx: the one that [NewContext] put there, else the default one, else nil.
+// RecorderFrom returns the recorder of [NewContext], or the default one, or nil.
 func RecorderFrom(ctx context.Context) Recorder {
 	if ctx == nil {
 		return Default()
@@ -87,7 +86,7 @@ func RecorderFrom(ctx context.Context) Recorder {
 	return ScopeOf(ctx).Recorder()
 }
 
-// Fault counts and reports r with the recorder of ctx, if there is one.
+// Fault passes r to the recorder of ctx, if there is one.
 func Fault(ctx context.Context, r fault.Report) {
 	if rec := RecorderFrom(ctx); rec != nil {
 		rec.Fault(ctx, r)

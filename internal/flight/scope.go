@@ -6,45 +6,43 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Scope is what a context knows: who records, and where the customer is. It is looked up
-// once and then asked; nil is a context that knows nothing.
+// Scope is what a context knows: the recorder, the customer's position, the request's route. One lookup in the context
+// finds all of it. A nil Scope is a context that knows nothing.
 type Scope struct {
 	recorder Recorder
 	position *Position
-	outer    *Scope // the scope around it, for a journey within a journey
-	route    string // of the request
-	request  bool   // a run that is resumed here is only named by the request
+	outer    *Scope // the scope of the journey around this one
+	route    string // the pattern of the request's route
+	request  bool   // only the request names a run that is resumed here
 	around   Around
 }
 
-// Around is what is under way in a context, such as a touchpoint that has not ended. It is told of the runs
-// that begin in its course, so that a request whose handler makes an order's ID belongs to that order. It is
-// for the vocabulary. Safe for concurrent use.
+// Around is an open interaction around the code of a context. The vocabulary tells it which runs that code starts or
+// resumes: a request whose handler makes an order's ID then belongs to that order. Safe for concurrent use.
 type Around interface {
-	// Met says that code in the context has started or resumed a run, and where that run is. A run that was
-	// refused is nowhere, see [Position.Refused]. The position must not be changed.
+	// Met reports that code in the context has started or resumed the run at p. For a run that the client refused, see
+	// [Position.Refused]. Met must not change p.
 	Met(p *Position)
-	// Begin completes an event that begins in the context and in no journey: with the channel and the actor.
+	// Begin gives its channel and its actor to an event that begins in the context and in no journey.
 	Begin(e *Event)
 }
 
 // Shower is an [Around] that has a span in the trace of the request. Safe for concurrent use.
 type Shower interface {
-	// Shows reports whether s is the span of what is under way, and is linked to its twin in the trace of e's journey when
-	// that is over. A link to the journey itself would say the same a second time, and less precisely.
+	// Shows reports whether s is the interaction's span and gets, when the interaction ends, a link to its twin in the
+	// trace of e's journey. A link to the journey itself would then be redundant.
 	Shows(s trace.Span, e *Event) bool
 }
 
 type scopeKey struct{}
 
-// ScopeOf returns what ctx knows, or nil.
+// ScopeOf returns the scope of ctx, or nil.
 func ScopeOf(ctx context.Context) *Scope {
 	s, _ := ctx.Value(scopeKey{}).(*Scope)
 	return s
 }
 
-// Recorder returns who records: the recorder that [NewContext] put there, else the default
-// one, else nil.
+// Recorder returns the recorder of [NewContext], or the default one, or nil.
 func (s *Scope) Recorder() Recorder {
 	if s != nil && s.recorder != nil {
 		return s.recorder
@@ -52,7 +50,7 @@ func (s *Scope) Recorder() Recorder {
 	return Default()
 }
 
-// Position returns where the customer is, or nil.
+// Position returns the customer's position, or nil.
 func (s *Scope) Position() *Position {
 	if s == nil {
 		return nil
@@ -60,7 +58,7 @@ func (s *Scope) Position() *Position {
 	return s.position
 }
 
-// WithRoute returns a scope like s in the request of a route, for [Node.Init]. It is for the vocabulary.
+// WithRoute returns a copy of s with the route, for [Node.Init].
 func (s *Scope) WithRoute(route string) *Scope {
 	if route == "" || s != nil && s.route == route {
 		return s
@@ -72,8 +70,8 @@ func (s *Scope) WithRoute(route string) *Scope {
 	return &n
 }
 
-// ContextWithRoute returns a context in the request of a route, such as "GET /cart/{id}" or a gRPC method: the
-// pattern, never the path; "" changes nothing. What is told of faults has it. touchpoint.Handler does that by itself.
+// ContextWithRoute returns a context with the route of its request, such as "GET /cart/{id}" or a gRPC method. The route is
+// the pattern, never the path; an empty one changes nothing. Reports of faults name it. touchpoint.Handler sets it.
 func ContextWithRoute(ctx context.Context, route string) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
@@ -92,7 +90,7 @@ func ContextWithRoute(ctx context.Context, route string) context.Context {
 	return n
 }
 
-// RouteFromContext returns the route of the request that ctx is in, or "".
+// RouteFromContext returns the route of [ContextWithRoute], or "".
 func RouteFromContext(ctx context.Context) string {
 	if ctx == nil {
 		return ""
@@ -103,9 +101,9 @@ func RouteFromContext(ctx context.Context) string {
 	return ""
 }
 
-// ContextForRequest returns a context in which a handler resumes the run that a request of the route names. Nothing is
-// under way in it: a touchpoint around the handler does not belong to a run that only a request names. A context that is
-// made from it is an ordinary one again.
+// ContextForRequest returns a context in which a handler resumes the run that its request names. It has no [Around],
+// because an interaction around the handler does not belong to a run that only a request names. Contexts that are made
+// from it are ordinary ones.
 func ContextForRequest(ctx context.Context, route string) context.Context {
 	n := &Node{}
 	outer := ScopeOf(ctx)
@@ -124,13 +122,12 @@ func ContextForRequest(ctx context.Context, route string) context.Context {
 // ForRequest reports whether [ContextForRequest] made the context.
 func (s *Scope) ForRequest() bool { return s != nil && s.request }
 
-// PositionIn returns where the customer is in the named journey: the innermost position that belongs to it,
-// or nil.
+// PositionIn returns the innermost position in the named journey, or nil.
 func (s *Scope) PositionIn(journey string) *Position {
 	for ; s != nil; s = s.outer {
 		p := s.position
 		if p != nil && p.asked == journey && p.Journey.IsZero() {
-			return nil // it was to begin here, and could not
+			return nil // the client refused it here
 		}
 		if p.Of(journey) {
 			return p
@@ -139,7 +136,7 @@ func (s *Scope) PositionIn(journey string) *Position {
 	return nil
 }
 
-// Around returns the innermost thing that is under way, or nil.
+// Around returns the innermost open interaction, or nil.
 func (s *Scope) Around() Around {
 	if s == nil {
 		return nil
@@ -147,9 +144,8 @@ func (s *Scope) Around() Around {
 	return s.around
 }
 
-// Node is a context that carries a recorder and a position. A handle of the
-// vocabulary embeds it, so that the handle is its own context and costs one
-// allocation; everybody else uses [NewContext] and [ContextWithPosition].
+// Node is a context with a scope. A handle of the vocabulary contains it, so that handle and context are one allocation.
+// Other code uses [NewContext] and [ContextWithPosition].
 type Node struct {
 	context.Context
 	scope Scope
@@ -163,28 +159,25 @@ func (n *Node) Value(key any) any {
 	return n.Context.Value(key)
 }
 
-// Init makes the node a child of ctx, which knows outer, that keeps the position and records
-// to r.
+// Init makes the node a child of ctx that records to r. Outer is the scope of ctx; the node takes over its position.
 func (n *Node) Init(ctx context.Context, outer *Scope, r Recorder) {
-	// A node that answers for nothing but the scope is not asked any more: leave it out, so
-	// that looking other things up stays short.
+	// The new node answers for the scope, so a plain node below it is skipped: that keeps lookups of other keys short.
 	if p, ok := ctx.(*Node); ok {
 		ctx = p.Context
 	}
 	n.Context = ctx
 	n.scope.recorder = r
 	if outer != nil {
-		// The node's scope is where the outer one is, and hides it.
+		// The node's scope replaces the outer one.
 		n.scope.position, n.scope.outer = outer.position, outer.outer
 		n.scope.route, n.scope.around = outer.route, outer.around
 	}
 }
 
-// SetAround says what is under way in the node, or that nothing is. It must not be called any more once the
-// node is in use as a context.
+// SetAround sets the open interaction of the node; nil is none. The caller must not have shared the node yet.
 func (n *Node) SetAround(a Around) { n.scope.around = a }
 
-// ContextAround returns a context in which a is under way, or nothing.
+// ContextAround returns a context with the open interaction a; nil is none.
 func ContextAround(ctx context.Context, a Around) context.Context {
 	outer := ScopeOf(ctx)
 	if outer.Around() == nil && a == nil {
@@ -200,11 +193,13 @@ func ContextAround(ctx context.Context, a Around) context.Context {
 	return n
 }
 
+// Recorder returns the recorder that the node was initialised with.
+func (n *Node) Recorder() Recorder { return n.scope.recorder }
+
 // Position returns the node's position, or nil.
 func (n *Node) Position() *Position { return n.scope.position }
 
-// SetPosition puts the customer at p. It must not be called any more once the node
-// is in use as a context.
+// SetPosition moves the customer to p. The caller must not have shared the node yet.
 func (n *Node) SetPosition(p *Position) {
 	s := &n.scope
 	if s.position != nil && !p.hides(s.position) {
@@ -213,15 +208,14 @@ func (n *Node) SetPosition(p *Position) {
 	s.position, s.outer = p, s.outer.without(p)
 }
 
-// hides reports whether [PositionIn] cannot find o any more where p is further in: both answer to the
-// same name. One that came with a request may be taken back ([WithoutCarried]), and hides only others that did.
+// hides reports whether [PositionIn] can no longer find o if p is further in, because both answer to the same name.
+// [WithoutCarried] may remove a position that came with a request, so such a position hides only others like it.
 func (p *Position) hides(o *Position) bool {
 	return p != nil && p.Journey.Name == o.Journey.Name && p.asked == o.asked && (o.carried || !p.carried)
 }
 
-// without returns the scope without those that p hides, so that a chain of them is no longer than
-// there are journeys, however often a context moves on. What is above a scope that is left out is
-// copied: others hold the original.
+// without returns the scope without those that p hides. A chain of scopes is therefore no longer than the number of
+// journeys, however often a context moves on. Scopes above a removed one are copied, because other contexts hold them.
 func (s *Scope) without(p *Position) *Scope {
 	for s != nil && (s.position == nil || p.hides(s.position)) {
 		s = s.outer
@@ -238,7 +232,7 @@ func (s *Scope) without(p *Position) *Scope {
 	return &Scope{position: s.position, outer: s.outer.without(p)}
 }
 
-// ContextWithPosition returns a context in which the customer is at p; nil changes nothing.
+// ContextWithPosition returns a context with the customer at p. A nil p changes nothing.
 func ContextWithPosition(ctx context.Context, p *Position) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
@@ -257,8 +251,7 @@ func ContextWithPosition(ctx context.Context, p *Position) context.Context {
 	return n
 }
 
-// PositionFromContext returns where the customer is, or nil. The position must not
-// be changed.
+// PositionFromContext returns the customer's position, or nil. The caller must not change it.
 func PositionFromContext(ctx context.Context) *Position {
 	if ctx == nil {
 		return nil
@@ -266,8 +259,7 @@ func PositionFromContext(ctx context.Context) *Position {
 	return ScopeOf(ctx).Position()
 }
 
-// PositionIn returns where the customer is in the named journey: the innermost
-// position in ctx that belongs to it, or nil.
+// PositionIn returns the innermost position in ctx that is in the named journey, or nil.
 func PositionIn(ctx context.Context, journey string) *Position {
 	if ctx == nil {
 		return nil
@@ -275,8 +267,8 @@ func PositionIn(ctx context.Context, journey string) *Position {
 	return ScopeOf(ctx).PositionIn(journey)
 }
 
-// Refused reports whether a run of the journey was to begin in ctx and was refused for its ID or its name, which was
-// reported.
+// Refused reports whether the client refused a run of the journey in ctx, for its ID or its name. The client has reported
+// that.
 func Refused(ctx context.Context, journey string) bool {
 	if ctx == nil {
 		return false
@@ -289,9 +281,8 @@ func Refused(ctx context.Context, journey string) bool {
 	return false
 }
 
-// WithoutCarried returns ctx without the positions that [Propagator] found in the request, and whether
-// there were any. It is for a handler that decides by the peer whether to believe them. A position that the
-// application itself set stays, inside one that goes too.
+// WithoutCarried returns ctx without the positions that a propagator found in the request, and whether there were any. A
+// handler uses it to believe only trusted peers. Positions that the application has set stay, also inside one that goes.
 func WithoutCarried(ctx context.Context) (context.Context, bool) {
 	s := ScopeOf(ctx)
 	if !s.carries() {
@@ -316,8 +307,7 @@ func (s *Scope) carries() bool {
 	return false
 }
 
-// withoutCarried returns the scope and those around it that did not come with the request. Scopes are
-// copied: others hold the originals.
+// withoutCarried returns a copy of the scope, and of those around it, without the positions that came with the request.
 func (s *Scope) withoutCarried() *Scope {
 	for s != nil && (s.position == nil || s.position.carried) {
 		s = s.outer

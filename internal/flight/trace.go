@@ -9,8 +9,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Trace is a place in a journey's trace: the root span, and the span under which spans of this place belong, which is
-// the stage's where the visit is known and the root otherwise. A Trace does not change and is safe for concurrent use.
+// Trace is a place in a journey's trace: the root span, and the parent of the spans at this place. The parent is the span
+// of the stage if the visit is known, and the root otherwise. A Trace is immutable and safe for concurrent use.
 type Trace struct {
 	id    trace.TraceID
 	root  trace.SpanID
@@ -20,7 +20,7 @@ type Trace struct {
 	ctx  context.Context
 }
 
-// stagePlace is a visit to a stage. The ID of its span is derived when it is needed.
+// stagePlace is a visit to a stage. The ID of its span is derived on first use.
 type stagePlace struct {
 	namespace, name, id, stage string
 	visit                      int
@@ -69,10 +69,10 @@ func (t *Trace) at(r *event.Run, stage string, visit int) *Trace {
 // TraceID returns the ID of the journey's trace.
 func (t *Trace) TraceID() trace.TraceID { return t.id }
 
-// Root returns the context of the journey's root span, marked as sampled.
+// Root returns the span context of the journey's root, marked as sampled.
 func (t *Trace) Root() trace.SpanContext { return t.span(t.root) }
 
-// Parent returns the context of the span under which this place's spans belong, marked as sampled.
+// Parent returns the span context of the parent of spans at this place, marked as sampled.
 func (t *Trace) Parent() trace.SpanContext {
 	p := t.stage
 	if p == nil {
@@ -89,8 +89,8 @@ func (t *Trace) span(id trace.SpanID) trace.SpanContext {
 	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: t.id, SpanID: id, TraceFlags: trace.FlagsSampled, Remote: true})
 }
 
-// Context returns a context whose span is [Trace.Parent] and which holds nothing else. It is the parent of spans, and
-// the holder of exemplars, in the journey's trace. It is made once.
+// Context returns a context that holds [Trace.Parent] and nothing else, for spans and exemplars in the journey's trace. It
+// is made once.
 func (t *Trace) Context() context.Context {
 	t.once.Do(func() {
 		t.ctx = trace.ContextWithRemoteSpanContext(context.Background(), t.Parent())
