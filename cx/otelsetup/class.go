@@ -18,8 +18,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Classes of losses, values of error.type. Besides them there are HTTP status codes, such as "404",
-// and gRPC's, such as "UNAVAILABLE".
+// Classes of losses, which are values of error.type. HTTP status codes, such as "404", and gRPC codes, such as
+// "UNAVAILABLE", are classes too.
 const (
 	classQueueFull = "queue_full"       // the convention's name
 	classShutdown  = "already_shutdown" // the convention's name
@@ -36,15 +36,14 @@ const (
 	classOther     = "_OTHER" // the convention's name
 )
 
-// Texts of the exporters, of Go's HTTP client and of gRPC, where there is no type to ask for.
+// Texts of errors that have no type, from the exporters, Go's HTTP client and gRPC.
 var (
 	httpStatus = regexp.MustCompile(`failed to send (?:metrics |logs )?to \S+: (\d{3}) `)
 	ownTimeout = regexp.MustCompile(`(?:reader|processor|exporter) [a-z ]*timeout`)
 	partial    = regexp.MustCompile(`\((\d+) (?:spans|metric data points|logs|log records) rejected\)`)
 )
 
-// classOf returns the class of an exporter's error. The classes are few, and none has a name of
-// outside in it.
+// classOf returns the class of an exporter's error. The classes are few, and none contains a name from outside.
 func classOf(err error) string {
 	text := err.Error()
 	if s, ok := status.FromError(err); ok && s.Code() != codes.OK {
@@ -90,7 +89,7 @@ func classOf(err error) string {
 	return classOther
 }
 
-// classOfText goes by what gRPC and Go's HTTP client say.
+// classOfText finds the class in the texts of gRPC and of Go's HTTP client.
 func classOfText(text string) string {
 	for _, c := range []struct{ part, class string }{
 		{"connection refused", classRefused},
@@ -117,7 +116,7 @@ func classOfText(text string) string {
 	return ""
 }
 
-// screaming returns the name of the code as gRPC's protocol has it.
+// screaming returns the code's name in gRPC's protocol, such as DEADLINE_EXCEEDED.
 func screaming(c codes.Code) string {
 	if c == codes.Canceled {
 		return "CANCELLED"
@@ -132,8 +131,8 @@ func screaming(c codes.Code) string {
 	return strings.ToUpper(b.String())
 }
 
-// rejectedBy returns how many items the server of a partial success has rejected. The count stands
-// behind the server's own message, so the last one is meant.
+// rejectedBy returns the number of items that the server rejected in a partial success. The exporter appends the count to
+// the server's own message, so the last number counts.
 func rejectedBy(err error) (int64, bool) {
 	text := err.Error()
 	if !strings.Contains(text, "OTLP partial success: ") {
@@ -147,7 +146,7 @@ func rejectedBy(err error) (int64, bool) {
 	return n, err == nil
 }
 
-// remedy says what to do about a loss.
+// remedy returns what to do about a loss.
 func (d destination) remedy(class string) string {
 	at := d.address
 	switch class {

@@ -13,7 +13,7 @@ import (
 	sinks "cairncx.dev/cairn/exporters/sink"
 )
 
-// The three signals, as the standard variables name them.
+// The names of the three signals in the standard variables.
 const (
 	signalTraces  = "TRACES"
 	signalMetrics = "METRICS"
@@ -31,14 +31,14 @@ const (
 	schemeHTTPS = "https"
 )
 
-// Names of the variables that hold for all signals.
+// The variables for all signals.
 const (
 	varEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
 	varProtocol = "OTEL_EXPORTER_OTLP_PROTOCOL"
 	varHeaders  = "OTEL_EXPORTER_OTLP_HEADERS"
 )
 
-// destination is where one signal goes, as the variables say.
+// destination is the destination of one signal, from the variables.
 type destination struct {
 	signal   string // of the three
 	exporter string // the value of OTEL_…_EXPORTER: otlp, console, none or a registered one
@@ -49,8 +49,8 @@ type destination struct {
 	address  string // host and port, without user, password or path; "" where the exporter has none
 }
 
-// destinationOf reads the variables of a signal. It follows autoexport and the OTLP exporters: the
-// signal's own variable comes before the general one, and an empty one is as good as none.
+// destinationOf reads the variables of a signal as autoexport and the OTLP exporters do: the signal's own variable comes
+// before the general one, and an empty variable counts as unset.
 func destinationOf(signal string) destination {
 	d := destination{signal: signal, exporter: exporterOTLP, protocol: protocolHTTP, variable: varEndpoint}
 	if v := os.Getenv("OTEL_" + signal + "_EXPORTER"); v != "" {
@@ -87,8 +87,8 @@ func destinationOf(signal string) destination {
 
 func ownVariable(signal, what string) string { return "OTEL_EXPORTER_OTLP_" + signal + "_" + what }
 
-// hostOf returns what of an endpoint may be shown: its host and port. User, password, path and
-// query may be secrets.
+// hostOf returns the host and port of an endpoint. The rest is never shown, because user, password, path and query may be
+// secrets.
 func hostOf(endpoint string) string {
 	if u, err := url.Parse(endpoint); err == nil && u.Host != "" {
 		return u.Host
@@ -103,9 +103,9 @@ func hostOf(endpoint string) string {
 	return endpoint
 }
 
-// checkVariables says what is wrong with the variables of the signals that go to OTLP, all of it
-// at once. The exporters would replace such an endpoint by another one or fail at each export,
-// and drop such a header, and say it to nobody but OpenTelemetry's internal log.
+// checkVariables returns all faults in the variables of the signals that go to OTLP. The exporters themselves would use
+// another endpoint or fail at each export, would drop a faulty header, and would report it to OpenTelemetry's internal log
+// only.
 func checkVariables(signals ...string) error {
 	var errs []error
 	told := map[string]bool{}
@@ -128,7 +128,7 @@ func checkVariables(signals ...string) error {
 	return errors.Join(errs...)
 }
 
-// checkEndpoint checks the endpoint by what the exporters make of it.
+// checkEndpoint checks that the exporters read the endpoint as it is meant.
 func checkEndpoint(d destination) error {
 	raw := os.Getenv(d.variable)
 	value := strings.TrimSpace(raw)
@@ -175,7 +175,7 @@ func checkEndpoint(d destination) error {
 	}
 }
 
-// shown is the endpoint without what may be secret.
+// shown returns the endpoint without the parts that may be secret.
 func shown(value string) string {
 	host := hostOf(value)
 	if scheme, _, ok := strings.Cut(value, "://"); ok {
@@ -187,7 +187,7 @@ func shown(value string) string {
 	return host
 }
 
-// suggestion is an endpoint that would do, with the host and port that were meant if they can be told.
+// suggestion returns a valid endpoint, with the intended host and port if they are recognizable.
 func suggestion(d destination, value string) string {
 	fallback := "http://localhost:4318"
 	if d.protocol == protocolGRPC {
@@ -210,7 +210,7 @@ func suggestion(d destination, value string) string {
 	return "http://" + net.JoinHostPort(name, port) + ", or https:// with TLS"
 }
 
-// checkHeaders checks a list of headers as the exporters read it. It never shows a value.
+// checkHeaders checks a list of headers by the exporters' rules. Its errors never contain a value.
 func checkHeaders(name string) error {
 	for i, entry := range strings.Split(os.Getenv(name), ",") {
 		if strings.TrimSpace(entry) == "" {

@@ -125,8 +125,8 @@ type finished struct {
 	trace       trace.TraceID
 	own, parent trace.SpanID
 	start, end  int64 // Unix nanoseconds
-	kind        uint8
-	code        uint8
+	kind        trace.SpanKind
+	code        codes.Code
 	parented    bool // there is a parent
 	remote      bool // the parent is in another process
 	description string
@@ -144,7 +144,7 @@ func (k *spanSink) finish(s *telemetry.FinishedSpan) *finished {
 		name:         s.Name, trace: s.SpanContext.TraceID(), own: s.SpanContext.SpanID(),
 		parent: s.Parent.SpanID(), parented: s.Parent.IsValid(), remote: s.Parent.IsRemote(),
 		start: s.Start.UnixNano(), end: s.End.UnixNano(),
-		kind: uint8(trace.ValidateSpanKind(s.Kind)), code: uint8(s.Status),
+		kind: trace.ValidateSpanKind(s.Kind), code: s.Status,
 	}
 	if s.Status == codes.Error {
 		f.description = s.Description
@@ -210,7 +210,7 @@ func (f *finished) context(id trace.SpanID, remote bool) trace.SpanContext {
 }
 
 // SpanKind implements [sdktrace.ReadOnlySpan].
-func (f *finished) SpanKind() trace.SpanKind { return trace.SpanKind(f.kind) }
+func (f *finished) SpanKind() trace.SpanKind { return f.kind }
 
 // StartTime implements [sdktrace.ReadOnlySpan].
 func (f *finished) StartTime() time.Time { return time.Unix(0, f.start) }
@@ -226,5 +226,5 @@ func (f *finished) Links() []sdktrace.Link { return f.links }
 
 // Status implements [sdktrace.ReadOnlySpan].
 func (f *finished) Status() sdktrace.Status {
-	return sdktrace.Status{Code: codes.Code(f.code), Description: f.description}
+	return sdktrace.Status{Code: f.code, Description: f.description}
 }

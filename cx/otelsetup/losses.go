@@ -13,23 +13,23 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// lossInterval is how long it is at least from one report of losses to the next.
+// lossInterval is the minimum time between two reports of losses.
 const lossInterval = time.Minute
 
-// Loss is telemetry that has not been delivered and will not be.
+// Loss is telemetry that was dropped and will not be delivered.
 type Loss struct {
 	// Signal is traces, metrics or logs.
 	Signal string
-	// Count is how many spans, metric points or log records are lost. A point of a cumulative
-	// metric that is lost once is made good by the next one that arrives.
+	// Count is the number of lost spans, metric points or log records. The next point of a cumulative metric that
+	// arrives makes up for a lost one.
 	Count int64
-	// Endpoint is the host and port that they were meant for, without user, password and path,
-	// or "" where the exporter has none.
+	// Endpoint is the host and port of the destination, without user, password and path, or "" if the exporter has no
+	// destination.
 	Endpoint string
 	// Class is the value of error.type: queue_full, already_shutdown, rejected, timeout,
 	// connection_refused and the like, an HTTP status code or the name of a gRPC code.
 	Class string
-	// Remedy says what to do.
+	// Remedy is a sentence on what to do.
 	Remedy string
 }
 
@@ -50,11 +50,10 @@ func noun(signal string, n int64) string {
 	return word
 }
 
-// LossError is what OpenTelemetry's error handler is given once a minute at most while telemetry
-// gets lost, and once more by Shutdown: what was lost since the report before it. All reports
-// together name each lost item once.
+// LossError reports what was lost since the report before it. OpenTelemetry's error handler gets one at most once a minute
+// while telemetry is lost, and one from Shutdown. All reports together count each lost item once.
 type LossError struct {
-	// Since is when the first of the losses happened.
+	// Since is the time of the first loss.
 	Since time.Time
 	// Losses has an entry for each signal and class, at least one.
 	Losses []Loss
@@ -88,7 +87,7 @@ type lossKey struct {
 	class string
 }
 
-// add notes a loss. It never waits: the report is made elsewhere.
+// add counts a loss. It never waits, because another goroutine reports.
 func (l *ledger) add(d destination, class string, n int64) {
 	if n <= 0 {
 		return
@@ -105,7 +104,7 @@ func (l *ledger) add(d destination, class string, n int64) {
 	}
 }
 
-// report says what was lost since the last time, if anything was.
+// report reports the losses since the last report, if there are any.
 func (l *ledger) report() {
 	l.saying.Lock()
 	defer l.saying.Unlock()
@@ -114,7 +113,7 @@ func (l *ledger) report() {
 	}
 }
 
-// take returns what has not been reported, and notes that it is now.
+// take returns the losses that were not reported yet, and counts them as reported.
 func (l *ledger) take() *LossError {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// part is what is flushed and shut down.
+// part is a provider with its queue and exporter: the unit of Flush and Shutdown.
 type part struct {
 	name     string
 	flush    func(context.Context) error
@@ -22,9 +22,8 @@ type part struct {
 	told atomic.Bool   // the error has been returned
 }
 
-// send flushes the part and waits for that until ctx is done. The SDK would drop the batch that it
-// is sending when its context is done, so the work goes on without one, one flush at a time,
-// bounded by the exporters' own timeouts.
+// send flushes the part and waits until the flush or ctx is done. The SDK drops the batch that it is sending when its
+// context is done. The flush therefore runs without ctx, one at a time, and the exporters' own timeouts bound it.
 func (p *part) send(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return p.unfinished(ctx)
@@ -50,9 +49,9 @@ func (p *part) send(ctx context.Context) error {
 	}
 }
 
-// stop shuts the part down, once, and waits for that until ctx is done. The SDK would drop what
-// it cannot send before its context is done, so the work goes on without one, bounded by the
-// exporters' own timeouts, and another call of stop waits on.
+// stop shuts the part down once and waits until that or ctx is done. The SDK drops what it has not sent when its context is
+// done. The shutdown therefore runs without ctx, and the exporters' own timeouts bound it. A further call of stop waits for
+// the same shutdown.
 func (p *part) stop(ctx context.Context) error {
 	p.once.Do(func() {
 		go func() {
@@ -80,7 +79,7 @@ func (p *part) stop(ctx context.Context) error {
 	return p.watch.take()
 }
 
-// unfinished says how much is left.
+// unfinished describes how much is left.
 func (p *part) unfinished(ctx context.Context) error {
 	if n := p.watch.waiting.Load(); n > 0 {
 		return fmt.Errorf("%d %s not sent yet: %w", n, noun(p.name, n), context.Cause(ctx))

@@ -12,11 +12,10 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
 )
 
-// scopeName is that of the metrics about the SDK itself.
+// scopeName is the instrumentation scope of the metrics about the SDK itself.
 const scopeName = "cairncx.dev/cairn/cx/otelsetup"
 
-// selfMetrics are the standard metrics of an exporter and the queue before it. A nil one records
-// nothing.
+// selfMetrics are the standard metrics of an exporter and the queue before it. A nil selfMetrics records nothing.
 type selfMetrics struct {
 	exported, processors metric.Int64Counter // processors is nil for metrics
 	exporting            metric.Int64UpDownCounter
@@ -24,7 +23,7 @@ type selfMetrics struct {
 	exporter, processor attribute.Set
 }
 
-// observed reports whether the SDK makes these metrics itself: then there would be two of each.
+// observed reports whether the SDK makes these metrics itself. Cairn's would then be duplicates.
 func observed() bool {
 	for _, name := range []string{"OTEL_GO_X_OBSERVABILITY", "OTEL_GO_X_SELF_OBSERVABILITY"} {
 		if strings.EqualFold(os.Getenv(name), "true") {
@@ -34,7 +33,7 @@ func observed() bool {
 	return false
 }
 
-// newSelfMetrics makes the metrics of the signal that goes to d.
+// newSelfMetrics makes the metrics of a signal with the destination d.
 func newSelfMetrics(m metric.Meter, d destination) (*selfMetrics, error) {
 	s := &selfMetrics{exporter: d.component()}
 	var errs [3]error
@@ -113,7 +112,7 @@ func (s *selfMetrics) inflight(ctx context.Context, n int64) {
 	}
 }
 
-// processed counts what the queue has handed to the exporter, class "", or dropped.
+// processed counts items that the queue has handed to the exporter, with class "", or dropped, with the class of the loss.
 func (s *selfMetrics) processed(ctx context.Context, class string, n int64) {
 	switch {
 	case s == nil || s.processors == nil:

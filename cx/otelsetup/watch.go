@@ -12,14 +12,12 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// watch counts what one signal delivers and loses. It stands between the SDK's queue and the
-// exporter, and before the queue:
+// watch counts what one signal delivers and loses. It sits before the SDK's queue, and between the queue and the exporter:
 //
 //	recorded = delivered + lost + waiting
 //
-// It admits no more to the queue than fits, so that the queue itself never drops anything, which
-// it would not tell. The SDK would call its error handler for each batch that fails; that is
-// replaced by the ledger's reports.
+// It admits no more to the queue than fits, because the queue itself drops in silence. The ledger's reports replace the
+// error handler's calls for each failed batch.
 type watch struct {
 	destination
 
@@ -68,22 +66,22 @@ func (w *watch) lose(class string, n int64, err error) {
 	}}
 }
 
-// stop refuses everything from now on. When it returns, everything that was admitted is in the queue.
+// stop refuses everything from now on. When it returns, all admitted items are in the queue.
 func (w *watch) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopped = true
 }
 
-// settle counts what the queue has kept to itself when it was shut down: there should be none.
+// settle counts as lost what the queue did not export before it was shut down. There should be none.
 func (w *watch) settle(ctx context.Context) {
 	if n := w.waiting.Swap(0); n > 0 {
 		w.drop(ctx, classQueueFull, n)
 	}
 }
 
-// export exports n items and counts what becomes of them. It returns an error only where nothing
-// is lost: losses are reported by the ledger, and by the next Flush or Shutdown.
+// export exports n items and counts the delivered and the lost ones. It returns an error only if nothing was lost. The
+// ledger, and the next Flush or Shutdown, report losses.
 func (w *watch) export(ctx context.Context, n int64, export func() error) error {
 	w.meters.Load().processed(ctx, "", n)
 	w.meters.Load().inflight(ctx, n)
@@ -109,7 +107,7 @@ func (w *watch) export(ctx context.Context, n int64, export func() error) error 
 	return nil
 }
 
-// take returns an error if something got lost since the last time that it was called.
+// take returns an error if something was lost since its last call.
 func (w *watch) take() error {
 	w.lossMu.Lock()
 	defer w.lossMu.Unlock()
