@@ -55,10 +55,9 @@ func abilities(w http.ResponseWriter) (has int) {
 	return has
 }
 
-// wrap returns the writer for the handler, which has exactly the abilities of w: handlers look for them
-// by type assertion, and do without what is not there. The writers of net/http, and those that otelhttp
-// makes of them, have a type each, in one allocation; the 508 other sets of abilities are httpsnoop's,
-// at two allocations for each ability.
+// wrap returns the writer for the handler. It has exactly the abilities of w, because handlers look for them by type
+// assertion and do without the ones that are missing. The writers of net/http, and otelhttp's wrappers of them, have a type
+// each and cost one allocation. httpsnoop covers the other 508 sets of abilities, with two allocations for each ability.
 func wrap(w http.ResponseWriter) (http.ResponseWriter, *response) {
 	switch abilities(w) {
 	case 0:
@@ -124,7 +123,7 @@ type http2Writer struct {
 	canWriteString
 }
 
-// Each of these is one ability. The writer below has it: wrap has seen to that.
+// Each of these types is one ability. wrap uses it only for a writer that has the ability.
 type (
 	canFlush        struct{ r *response }
 	canFlushError   struct{ r *response }
@@ -174,7 +173,7 @@ func (c canHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buf, err //nolint:wrapcheck // the handler's own call
 }
 
-// ReadFrom implements [io.ReaderFrom], so that files still go by sendfile.
+// ReadFrom implements [io.ReaderFrom], so that net/http still sends files with sendfile.
 func (c canReadFrom) ReadFrom(src io.Reader) (int64, error) {
 	c.r.begin(http.StatusOK)
 	there := c.r.there()

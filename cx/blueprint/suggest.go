@@ -8,9 +8,8 @@ import (
 	"cairncx.dev/cairn/internal/nearest"
 )
 
-// Suggest returns the one of known that name was probably meant to be, or "" where none is near:
-// a third of the letters may be wrong, and capitals and the kind of dash do not count. Two swapped
-// letters are one mistake. The first of several that are as near is returned.
+// Suggest returns the known name that is nearest to name, or "" if none is near. Up to a third of the letters may be wrong.
+// Case and the kind of dash do not count, and two swapped letters are one mistake. Among equally near names the first wins.
 func Suggest(name string, known []string) string {
 	if name == "" || len(name) > 2*event.MaxName {
 		return ""
