@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 var errPanic = errors.New("a panic was contained")
@@ -24,32 +24,6 @@ func (c *Client) contained(ctx context.Context, what string, f func() error) (er
 		}
 	}()
 	return f()
-}
-
-// yields is how often await gives the processor to a goroutine that heeds its context, so that it can return when that is done.
-const yields = 64
-
-// await receives from done, at once if it can, else until ctx is done. It reports whether it has.
-func await(ctx context.Context, done <-chan struct{}) bool {
-	select {
-	case <-done:
-		return true
-	default:
-	}
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-	}
-	for range yields {
-		select {
-		case <-done:
-			return true
-		default:
-			runtime.Gosched()
-		}
-	}
-	return false
 }
 
 // calls makes the calls of one method of an extension, one at a time, each in a goroutine of its own, so that the callers
@@ -89,7 +63,7 @@ func (x *calls) do(ctx context.Context) error {
 		if call == nil {
 			return nil
 		}
-		if !await(ctx, call.done) {
+		if !lifecycle.AwaitCall(ctx, call.done) {
 			x.leave(ctx, call)
 			return fmt.Errorf("%s has not returned: %w", x.what, context.Cause(ctx))
 		}

@@ -72,7 +72,7 @@ func (x *forgetter) do(ctx context.Context, hash string) error {
 			return err
 		})
 	}()
-	if !await(ctx, done) {
+	if !lifecycle.AwaitCall(ctx, done) {
 		x.c.leftBehind(x.what, done)
 		return fmt.Errorf("%s has not returned: %w", x.what, context.Cause(ctx))
 	}

@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 // Bounds of a report beside its name, in bytes.
@@ -107,7 +108,7 @@ func (o *outlet) wait(ctx context.Context) bool {
 	o.mu.Lock()
 	idle := o.idle
 	o.mu.Unlock()
-	return idle == nil || await(ctx, idle)
+	return idle == nil || lifecycle.AwaitCall(ctx, idle)
 }
 
 // contextOf returns the context that listeners get for a fault in ctx. It has the span and the position of ctx and nothing else,

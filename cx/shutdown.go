@@ -40,7 +40,7 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	c.closed.Store(true)
 	c.stop()
 	if in := c.insideOf(ctx); in != nil {
-		if !tryTake(&c.down) {
+		if !c.down.TryTake() {
 			return fmt.Errorf("cx: shutdown: %w", errBusy)
 		}
 	} else if err := c.down.Take(ctx); err != nil {
@@ -106,7 +106,7 @@ func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
 
 // stopSweeps returns when no sweep is under way any more: the client is closed, so that none begins.
 func (c *Client) stopSweeps(ctx context.Context) error {
-	if !await(ctx, c.swept) {
+	if !lifecycle.AwaitCall(ctx, c.swept) {
 		return fmt.Errorf("%s: %w", sweepHangs, context.Cause(ctx))
 	}
 	if err := c.sweeping.Take(ctx); err != nil {
@@ -117,7 +117,7 @@ func (c *Client) stopSweeps(ctx context.Context) error {
 }
 
 func (c *Client) sourcesStopped() bool {
-	if !lifecycle.Ended(c.tracker.Stopped()) || !tryTake(&c.sweeping) {
+	if !lifecycle.Ended(c.tracker.Stopped()) || !c.sweeping.TryTake() {
 		return false
 	}
 	c.sweeping.Give()
@@ -166,11 +166,4 @@ func (c *Client) stopProcessors(ctx context.Context) error {
 	}
 	c.pending = left
 	return errors.Join(errs...)
-}
-
-// tryTake takes the turn if it is free.
-func tryTake(t *lifecycle.Turn) bool {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return t.Take(ctx) == nil
 }

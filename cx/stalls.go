@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/lifecycle"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -133,7 +134,7 @@ func (s *stalls) wait(ctx context.Context) error {
 		if in != nil && in.hook == c {
 			continue
 		}
-		if !await(ctx, c.done) {
+		if !lifecycle.AwaitCall(ctx, c.done) {
 			return fmt.Errorf("the hook for stalled journeys is still running: %w", context.Cause(ctx))
 		}
 	}

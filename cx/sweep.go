@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/lifecycle"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -39,7 +40,7 @@ func (c *Client) sweepOnce(ctx context.Context) bool {
 		defer close(done)
 		c.sweepNow(ctx)
 	}()
-	return await(ctx, done)
+	return lifecycle.AwaitCall(ctx, done)
 }
 
 // sweepNow sweeps for the caller, who has the turn, and gives it.

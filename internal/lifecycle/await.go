@@ -1,6 +1,9 @@
 package lifecycle
 
-import "context"
+import (
+	"context"
+	"runtime"
+)
 
 // Await returns nil when done is closed, or the cause of ctx when that is done first. A nil ctx waits without a bound.
 func Await(ctx context.Context, done <-chan struct{}) error {
@@ -13,6 +16,25 @@ func Await(ctx context.Context, done <-chan struct{}) error {
 	case <-over(ctx):
 		return context.Cause(ctx) //nolint:wrapcheck // the caller says what it waited for
 	}
+}
+
+// yields bounds how often AwaitCall yields the processor.
+const yields = 64
+
+// AwaitCall waits for a call in another goroutine that closes done and has been given ctx. It reports whether the call has
+// returned. If ctx is done first, AwaitCall yields the processor a bounded number of times, because a call that heeds its
+// context returns at once.
+func AwaitCall(ctx context.Context, done <-chan struct{}) bool {
+	if Await(ctx, done) == nil {
+		return true
+	}
+	for range yields {
+		if Ended(done) {
+			return true
+		}
+		runtime.Gosched()
+	}
+	return Ended(done)
 }
 
 // Ended reports whether done is closed.

@@ -164,3 +164,35 @@ func TestSignal(t *testing.T) {
 	default:
 	}
 }
+
+// TestAwaitCall: a call that heeds its context counts as returned, and one that does not is left behind.
+func TestAwaitCall(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	heeds, never := make(chan struct{}), make(chan struct{})
+	go func() {
+		<-ctx.Done()
+		close(heeds)
+	}()
+	cancel()
+	<-heeds // closed before AwaitCall looks: it prefers the call to the context
+	if !lifecycle.AwaitCall(ctx, heeds) {
+		t.Error("a call that has returned counts as left behind")
+	}
+	if lifecycle.AwaitCall(ctx, never) {
+		t.Error("a call that never returns counts as returned")
+	}
+}
+
+// TestTryTake: a free turn is taken, and a taken one is not.
+func TestTryTake(t *testing.T) {
+	t.Parallel()
+	var turn lifecycle.Turn
+	if !turn.TryTake() || turn.TryTake() {
+		t.Error("want true for the free turn and false for the taken one")
+	}
+	turn.Give()
+	if !turn.TryTake() {
+		t.Error("a turn that was given is not free")
+	}
+}

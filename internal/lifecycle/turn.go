@@ -20,17 +20,24 @@ func (t *Turn) channel() chan struct{} {
 // Take waits for the turn and returns nil when the caller has it, or the cause of ctx when that is done first. A free turn is
 // taken whatever ctx says. A nil ctx waits without a bound.
 func (t *Turn) Take(ctx context.Context) error {
-	held := t.channel()
-	select {
-	case held <- struct{}{}:
+	if t.TryTake() {
 		return nil
-	default:
 	}
 	select {
-	case held <- struct{}{}:
+	case t.channel() <- struct{}{}:
 		return nil
 	case <-over(ctx):
 		return context.Cause(ctx) //nolint:wrapcheck // the caller says what it waited for
+	}
+}
+
+// TryTake takes the turn if it is free, and reports whether it has.
+func (t *Turn) TryTake() bool {
+	select {
+	case t.channel() <- struct{}{}:
+		return true
+	default:
+		return false
 	}
 }
 

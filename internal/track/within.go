@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
+
+	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 var errPanic = errors.New("a panic was contained")
@@ -19,37 +20,24 @@ func contained[T any](call func() (T, error)) (v T, err error) {
 	return call()
 }
 
-// yields is how often within gives the processor to a call that heeds its context, so that it can return when ctx is done.
-const yields = 64
-
-// within returns what the call returns, or the cause of ctx when that is done first, whatever the call does: then the call
-// goes on in a goroutine of its own. Every call takes a turn before it asks a store, and gives it when the store has
-// answered, so that at most one such goroutine is left behind.
+// within returns what the call returns, or the cause of ctx if ctx is done first. The call then goes on in its own goroutine.
+// Every call takes a turn before it asks a store, and gives it when the store has answered, so at most one such goroutine is
+// left behind.
 func within[T any](ctx context.Context, call func() (T, error)) (v T, err error) {
 	if ctx.Done() == nil {
 		return contained(call)
 	}
-	type answer struct {
+	var answer struct {
 		v   T
 		err error
 	}
-	answers := make(chan answer, 1)
+	done := make(chan struct{})
 	go func() {
-		v, err := contained(call)
-		answers <- answer{v, err}
+		defer close(done)
+		answer.v, answer.err = contained(call)
 	}()
-	select {
-	case a := <-answers:
-		return a.v, a.err
-	case <-ctx.Done():
+	if !lifecycle.AwaitCall(ctx, done) {
+		return v, context.Cause(ctx) //nolint:wrapcheck // the caller says what it waited for
 	}
-	for range yields {
-		select {
-		case a := <-answers:
-			return a.v, a.err
-		default:
-			runtime.Gosched()
-		}
-	}
-	return v, context.Cause(ctx) //nolint:wrapcheck // the caller says what it waited for
+	return answer.v, answer.err
 }
