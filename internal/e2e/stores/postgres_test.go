@@ -55,6 +55,9 @@ func TestPostgresKeepsTheContract(t *testing.T) {
 // TestPostgresKeepsTheContractBehindPgBouncer runs the suite of stores behind PgBouncer in its transaction mode,
 // with the documented setting.
 func TestPostgresKeepsTheContractBehindPgBouncer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestPostgresKeepsTheContract runs the same code of the store")
+	}
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	url := pgBouncer(t, server) + "&default_query_exec_mode=exec"
 	postgresContract(t, func(t *testing.T) *pgxpool.Pool {

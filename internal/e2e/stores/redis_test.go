@@ -66,6 +66,9 @@ func TestRedisKeepsTheContract(t *testing.T) {
 }
 
 func TestRedisClusterKeepsTheContract(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestRedisKeepsTheContract runs the same code of the store")
+	}
 	cluster := servers.StartRedisCluster(t, 3)
 	addrs := servers.RedisAddrs(cluster)
 	var stores atomic.Int64
