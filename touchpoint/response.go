@@ -149,13 +149,6 @@ func (w *response) begin(status int) {
 	}
 }
 
-// newResponse returns the answer to r, which writes to w.
-func newResponse(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *response) {
-	outside, answer := wrap(w)
-	answer.gone = r.Context().Done()
-	return outside, answer
-}
-
 // read connects the body of inner, a copy of the request, with the answer.
 func (w *response) read(inner *http.Request) {
 	if inner.ProtoMajor == 1 && inner.Body != nil && inner.Body != http.NoBody {

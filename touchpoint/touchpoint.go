@@ -53,11 +53,17 @@ func (d *Definition) start(
 ) (context.Context, *Touchpoint) {
 	h := &handle{}
 	h.Init(ctx, scope, rec)
+	tp := d.startIn(h, rec, c, opts, span)
+	return tp.ctx, tp
+}
+
+// startIn starts the interaction of h, whose node is where the interaction begins.
+func (d *Definition) startIn(h *handle, rec flight.Recorder, c event.Channel, opts []StartOption, span trace.Span) *Touchpoint {
 	tp := &h.Touchpoint
 	e := flight.Get()
-	tp.rec, tp.event, tp.around = rec, e, scope.Around()
+	tp.rec, tp.event, tp.around = rec, e, h.Scope().Around()
 	h.SetAround((*course)(tp))
-	inner, was := h.Position(), d.where(scope)
+	inner, was := h.Position(), d.where(h.Scope())
 	e.SetPosition(was)
 	whose := e.Customer
 	d.fill(e, c, opts)
@@ -78,7 +84,7 @@ func (d *Definition) start(
 	case was != inner:
 		h.SetPosition(was)
 	}
-	return tp.ctx, tp
+	return tp
 }
 
 // change runs f on the event, unless the interaction has ended.

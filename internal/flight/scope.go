@@ -13,7 +13,6 @@ type Scope struct {
 	position *Position
 	outer    *Scope // the scope around it, for a journey within a journey
 	route    string // of the request
-	request  bool   // a run that is resumed here is only named by the request
 	around   Around
 }
 
@@ -60,18 +59,6 @@ func (s *Scope) Position() *Position {
 	return s.position
 }
 
-// WithRoute returns a scope like s in the request of a route, for [Node.Init]. It is for the vocabulary.
-func (s *Scope) WithRoute(route string) *Scope {
-	if route == "" || s != nil && s.route == route {
-		return s
-	}
-	n := Scope{route: route}
-	if s != nil {
-		n.recorder, n.position, n.outer, n.around = s.recorder, s.position, s.outer, s.around
-	}
-	return &n
-}
-
 // ContextWithRoute returns a context in the request of a route, such as "GET /cart/{id}" or a gRPC method: the
 // pattern, never the path; "" changes nothing. What is told of faults has it. touchpoint.Handler does that by itself.
 func ContextWithRoute(ctx context.Context, route string) context.Context {
@@ -83,12 +70,8 @@ func ContextWithRoute(ctx context.Context, route string) context.Context {
 		return ctx
 	}
 	n := &Node{}
-	if outer != nil {
-		n.Init(ctx, outer, outer.recorder)
-	} else {
-		n.Init(ctx, nil, nil)
-	}
-	n.scope.route = route
+	n.Init(ctx, outer, outer.own())
+	n.SetRoute(route)
 	return n
 }
 
@@ -102,27 +85,6 @@ func RouteFromContext(ctx context.Context) string {
 	}
 	return ""
 }
-
-// ContextForRequest returns a context in which a handler resumes the run that a request of the route names. Nothing is
-// under way in it: a touchpoint around the handler does not belong to a run that only a request names. A context that is
-// made from it is an ordinary one again.
-func ContextForRequest(ctx context.Context, route string) context.Context {
-	n := &Node{}
-	outer := ScopeOf(ctx)
-	if outer != nil {
-		n.Init(ctx, outer, outer.recorder)
-	} else {
-		n.Init(ctx, nil, nil)
-	}
-	if route != "" {
-		n.scope.route = route
-	}
-	n.scope.around, n.scope.request = nil, true
-	return n
-}
-
-// ForRequest reports whether [ContextForRequest] made the context.
-func (s *Scope) ForRequest() bool { return s != nil && s.request }
 
 // PositionIn returns where the customer is in the named journey: the innermost position that belongs to it,
 // or nil.
@@ -183,22 +145,6 @@ func (n *Node) Init(ctx context.Context, outer *Scope, r Recorder) {
 // SetAround says what is under way in the node, or that nothing is. It must not be called any more once the
 // node is in use as a context.
 func (n *Node) SetAround(a Around) { n.scope.around = a }
-
-// ContextAround returns a context in which a is under way, or nothing.
-func ContextAround(ctx context.Context, a Around) context.Context {
-	outer := ScopeOf(ctx)
-	if outer.Around() == nil && a == nil {
-		return ctx
-	}
-	n := &Node{}
-	var r Recorder
-	if outer != nil {
-		r = outer.recorder
-	}
-	n.Init(ctx, outer, r)
-	n.SetAround(a)
-	return n
-}
 
 // Position returns the node's position, or nil.
 func (n *Node) Position() *Position { return n.scope.position }
