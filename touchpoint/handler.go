@@ -230,17 +230,20 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w, x := newExchange(w, r)
 	x.handle.Init(ctx, scope, rec)
 	x.handle.SetRoute(to.pattern)
-	inner, next := r, to.direct()
+	inner, next, begin := r, to.direct(), beginning{span: localSpan(ctx)}
 	if h.id != nil {
 		asked, exact := x.asking.ask(r, to.pattern, to.muxes)
 		if exact {
 			inner, next = asked, to.handler
 		}
-		if p := h.resume(ctx, &x.handle.Node, rec, r, asked); p != nil && !h.within(scope, p) {
-			p.SetClaim(&x.claim)
+		if at := h.resume(ctx, &x.handle.Node, rec, r, asked); at != nil {
+			begin.now, begin.position = at.now, &at.own
+			if !h.within(scope, &at.run) {
+				at.run.SetClaim(&at.claim)
+			}
 		}
 	}
-	tp := d.startIn(&x.handle, rec, h.channelOf(ctx, x.handle.Position(), r), nil, localSpan(ctx))
+	tp := d.startIn(&x.handle, rec, h.channelOf(ctx, x.handle.Position(), r), nil, &begin)
 	kind.describe(tp.ctx)
 	x.inner = *inner.WithContext(tp.ctx)
 	x.read(&x.inner)
@@ -287,9 +290,9 @@ func localSpan(ctx context.Context) trace.Span {
 	return s
 }
 
-// resume puts the node into the run that the request names, and returns its position, or nil where the request names none. Asked is
+// resume puts the node into the run that the request names, and returns where that is, or nil where the request names none. Asked is
 // the request r for the callback. The context ctx is outside of the run.
-func (h *handler) resume(ctx context.Context, node *flight.Node, rec flight.Recorder, r, asked *http.Request) *flight.Position {
+func (h *handler) resume(ctx context.Context, node *flight.Node, rec flight.Recorder, r, asked *http.Request) *places {
 	id := h.callID(ctx, asked)
 	r.Form, r.PostForm, r.MultipartForm = asked.Form, asked.PostForm, asked.MultipartForm // if the callback read them
 	if id == "" || h.journey == nil {
@@ -307,11 +310,12 @@ func (h *handler) resume(ctx context.Context, node *flight.Node, rec flight.Reco
 		e.Channel = c
 	}
 	rec.Start(node, e)
-	p := e.Entered(h.journey.Name())
+	at := &places{now: e.Time}
+	e.EnteredTo(&at.run, h.journey.Name())
 	e.Put()
-	node.SetPosition(p)
+	node.SetPosition(&at.run)
 	node.SetAround(around)
-	return p
+	return at
 }
 
 // within reports whether the scope outside, which knows nothing of the ID in the request, is in the run of p.

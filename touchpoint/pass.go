@@ -18,8 +18,8 @@ func (h *handler) pass(ctx context.Context, outside *flight.Scope, w http.Respon
 		node := &flight.Node{}
 		node.InitRequest(ctx, outside, to.pattern)
 		asked, _ := new(asking).ask(r, to.pattern, to.muxes)
-		if run := h.resume(ctx, node, rec, r, asked); run != nil {
-			within, p, claimed = node, run, !h.within(outside, run)
+		if at := h.resume(ctx, node, rec, r, asked); at != nil {
+			within, p, claimed = node, &at.run, !h.within(outside, &at.run)
 		}
 	}
 	inner := r.WithContext(within)

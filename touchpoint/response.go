@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
-
-	"cairncx.dev/cairn/internal/flight"
 )
 
 // response is the answer to one request, and what became of it. It is the [http.ResponseWriter] for a server's writer without
@@ -23,8 +21,7 @@ type response struct {
 	late     bool // a write failed because the deadline had passed
 	tooLarge atomic.Uint32
 
-	body  body
-	claim flight.Claim // whether the run of the ID in the request exists
+	body body
 }
 
 // WriteHeader implements [http.ResponseWriter]. An informational status does not begin the answer.

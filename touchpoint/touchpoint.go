@@ -3,6 +3,7 @@ package touchpoint
 import (
 	"context"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -53,12 +54,19 @@ func (d *Definition) start(
 ) (context.Context, *Touchpoint) {
 	h := &handle{}
 	h.Init(ctx, scope, rec)
-	tp := d.startIn(h, rec, c, opts, span)
+	tp := d.startIn(h, rec, c, opts, &beginning{span: span})
 	return tp.ctx, tp
 }
 
+// beginning is what a caller of startIn knows of the interaction, or has ready for it.
+type beginning struct {
+	span     trace.Span       // that the interaction describes, or nil
+	now      time.Time        // what the client's clock has just shown, or zero
+	position *flight.Position // empty, for where the interaction is, or nil
+}
+
 // startIn starts the interaction of h, whose node is where the interaction begins.
-func (d *Definition) startIn(h *handle, rec flight.Recorder, c event.Channel, opts []StartOption, span trace.Span) *Touchpoint {
+func (d *Definition) startIn(h *handle, rec flight.Recorder, c event.Channel, opts []StartOption, b *beginning) *Touchpoint {
 	tp := &h.Touchpoint
 	e := flight.Get()
 	tp.rec, tp.event, tp.around = rec, e, h.Scope().Around()
@@ -71,14 +79,21 @@ func (d *Definition) startIn(h *handle, rec flight.Recorder, c event.Channel, op
 	if was != inner {
 		within(e, inner)
 	}
-	if span != nil {
-		e.SetSpan(span, false)
+	if b.span != nil {
+		e.SetSpan(b.span, false)
+	}
+	if e.Time.IsZero() && !b.now.IsZero() {
+		e.SetClocked(b.now)
 	}
 	tp.ctx = rec.Start(h, e)
 	switch {
 	case was == nil, was.Channel != e.Channel, was.Actor != e.Actor,
 		e.Stage != "" && (was.Stage != e.Stage || was.Visit != e.Visit): // without a stage it is not known here
-		if p := e.Position(); p != nil || was == nil || !was.Journey.IsZero() { // one without a journey says who acts
+		p := b.position
+		if p == nil || !e.PositionTo(p) {
+			p = e.Position()
+		}
+		if p != nil || was == nil || !was.Journey.IsZero() { // one without a journey says who acts
 			h.SetPosition(p)
 		}
 	case was != inner:

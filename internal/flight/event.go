@@ -26,6 +26,7 @@ type Event struct {
 	owned bool             // recording the event ends the span
 	trace *Trace           // its place, once it was worked out
 
+	clocked    bool // Time is what the client's clock showed
 	opened     bool // completed as far as it can be when it begins
 	settled    bool // journey and customer come from a position that a client has resolved
 	retold     bool // another process may have told it

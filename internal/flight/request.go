@@ -2,6 +2,7 @@ package flight
 
 import (
 	"context"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -31,6 +32,12 @@ func (n *Node) SetRoute(route string) {
 	}
 }
 
+// SetClocked sets the event's time to what the client's clock has just shown.
+func (e *Event) SetClocked(now time.Time) { e.Time, e.clocked = now, true }
+
+// Clocked reports whether the event's time is that of SetClocked, which needs no check.
+func (e *Event) Clocked() bool { return e.clocked }
+
 // Enter puts an event that starts or resumes a run into the run of the journey, as code names both. The event takes the customer,
 // the channel and the actor of the position in s. Enter returns that position, or nil: the innermost one, or the one in the
 // same run.
@@ -49,10 +56,15 @@ func (e *Event) Enter(s *Scope, journey, id string) *Position {
 // Entered returns the position of an event that has started or resumed a run of the journey, as code names it. Where the client has
 // refused the run, the position is in no journey.
 func (e *Event) Entered(journey string) *Position {
-	p := e.Position()
-	if p == nil {
-		p = NewPosition(event.Position{Customer: e.Customer, Channel: e.Channel, Actor: e.Actor})
+	p := &Position{}
+	e.EnteredTo(p, journey)
+	return p
+}
+
+// EnteredTo is [Event.Entered] for a position that the caller has made. No other goroutine may know it yet.
+func (e *Event) EnteredTo(p *Position, journey string) {
+	if !e.PositionTo(p) {
+		*p = Position{Position: event.Position{Customer: e.Customer, Channel: e.Channel, Actor: e.Actor}}
 	}
 	p.SetAsked(journey)
-	return p
 }
