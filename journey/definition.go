@@ -247,27 +247,13 @@ func (d *Definition) begin(
 	defer e.Put()
 	e.Kind, e.Customer = event.JourneyStarted, customer
 	scope := flight.ScopeOf(ctx)
-	if scope.ForRequest() {
-		e.SetNamed()
-	}
-	outer, around := scope.Position(), scope.Around()
-	if p := flight.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
-		outer = p
-	}
-	e.SetPosition(outer) // an inner journey takes over the customer, the channel and the actor
-	if outer == nil || outer.Journey.Name != d.name || outer.Journey.ID != id {
-		e.SetJourney(event.Run{Name: d.name, ID: id})
-	}
+	outer, around := e.Enter(scope, d.name, id), scope.Around()
 	if outer == nil && around != nil {
 		around.Begin(e)
 	}
 	d.apply(e, opts)
 	begin(rec, ctx, e)
-	p := e.Position()
-	if p == nil { // the client refused its ID: the context is in no run of this journey
-		p = flight.NewPosition(event.Position{Customer: e.Customer, Channel: e.Channel, Actor: e.Actor})
-	}
-	p.SetAsked(d.name)
+	p := e.Entered(d.name)
 	if around != nil {
 		around.Met(p)
 	}

@@ -58,30 +58,31 @@ func abilities(w http.ResponseWriter) (has int) {
 // wrap returns the writer for the handler. It has exactly the abilities of w, because handlers look for them by type
 // assertion and do without the ones that are missing. The writers of net/http, and otelhttp's wrappers of them, have a type
 // each and cost one allocation. httpsnoop covers the other 508 sets of abilities, with two allocations for each ability.
-func wrap(w http.ResponseWriter) (http.ResponseWriter, *response) {
+func wrap(w http.ResponseWriter) (http.ResponseWriter, *exchange) {
 	switch abilities(w) {
 	case 0:
-		a := &response{ResponseWriter: w}
-		return a, a
+		x := &exchange{response: response{ResponseWriter: w}}
+		return &x.response, x
 	case hasAllOfTests:
-		v := &testWriter{response: response{ResponseWriter: w}}
+		v := &testWriter{exchange: exchange{response: response{ResponseWriter: w}}}
 		a := &v.response
 		v.canFlush.r, v.canWriteString.r = a, a
-		return v, a
+		return v, &v.exchange
 	case hasAllOfHTTP1:
-		v := &http1Writer{response: response{ResponseWriter: w}}
+		v := &http1Writer{exchange: exchange{response: response{ResponseWriter: w}}}
 		a := &v.response
 		v.canFlush.r, v.canFlushError.r, v.canCloseNotify.r, v.canHijack.r = a, a, a, a
 		v.canReadFrom.r, v.canSetDeadlines.r, v.canFullDuplex.r, v.canWriteString.r = a, a, a, a
-		return v, a
+		return v, &v.exchange
 	case hasAllOfHTTP2:
-		v := &http2Writer{response: response{ResponseWriter: w}}
+		v := &http2Writer{exchange: exchange{response: response{ResponseWriter: w}}}
 		a := &v.response
 		v.canFlush.r, v.canFlushError.r, v.canCloseNotify.r = a, a, a
 		v.canSetDeadlines.r, v.canFullDuplex.r, v.canPush.r, v.canWriteString.r = a, a, a, a
-		return v, a
+		return v, &v.exchange
 	default:
-		a := &response{ResponseWriter: w}
+		x := &exchange{response: response{ResponseWriter: w}}
+		a := &x.response
 		return httpsnoop.Wrap(w, httpsnoop.Hooks{
 			WriteHeader: func(httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc { return a.WriteHeader },
 			Write:       func(httpsnoop.WriteFunc) httpsnoop.WriteFunc { return a.Write },
@@ -90,18 +91,18 @@ func wrap(w http.ResponseWriter) (http.ResponseWriter, *response) {
 			FlushError:  func(httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc { return canFlushError{a}.FlushError },
 			Hijack:      func(httpsnoop.HijackFunc) httpsnoop.HijackFunc { return canHijack{a}.Hijack },
 			ReadFrom:    func(httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc { return canReadFrom{a}.ReadFrom },
-		}), a
+		}), x
 	}
 }
 
 type testWriter struct {
-	response
+	exchange
 	canFlush
 	canWriteString
 }
 
 type http1Writer struct {
-	response
+	exchange
 	canFlush
 	canFlushError
 	canCloseNotify
@@ -113,7 +114,7 @@ type http1Writer struct {
 }
 
 type http2Writer struct {
-	response
+	exchange
 	canFlush
 	canFlushError
 	canCloseNotify

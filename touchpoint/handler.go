@@ -133,7 +133,6 @@ type handler struct {
 	signed  bool // WithSignedPositions
 	outcome func(int) event.Outcome
 	named   definitions
-	via     [flight.NumChannels][]journey.RecordOption
 
 	synthetic func(*http.Request) SyntheticType
 	routing   routing
@@ -158,9 +157,6 @@ func Handler(next http.Handler, opts ...HandlerOption) http.Handler {
 		if o != nil {
 			o.applyHandler(h)
 		}
-	}
-	for c := range h.via {
-		h.via[c] = []journey.RecordOption{journey.Via(event.Channel(c))}
 	}
 	h.prepare()
 	if h.pattern == nil {
@@ -191,9 +187,7 @@ const statusClientClosedRequest = 499
 // muxPattern returns a function that finds a request's pattern: the one that next chooses, if it is a mux, else the one that a mux
 // outside has set.
 func muxPattern(next http.Handler) func(*http.Request) string {
-	mux, _ := next.(interface {
-		Handler(r *http.Request) (http.Handler, string)
-	})
+	mux, _ := next.(patterned)
 	return func(r *http.Request) string {
 		if mux == nil {
 			return r.Pattern
@@ -211,89 +205,134 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	outer := r
 	r = h.receive(r) // also without a client
 	ctx := r.Context()
-	rec := flight.RecorderFrom(ctx)
+	scope := flight.ScopeOf(ctx)
+	rec := scope.Recorder()
 	if rec == nil {
 		if r == outer {
 			h.next.ServeHTTP(w, r)
 		} else {
-			h.serve(w, outer, r.WithContext(ctx))
+			serve(h.next, w, outer, r)
 		}
 		return
 	}
-	pattern := h.callPattern(ctx, r)
-	h.look(ctx, r, pattern)
-	d := h.definition(pattern)
+	to := h.callPattern(ctx, r)
+	h.look(ctx, r, to.pattern)
+	d := h.definition(to.pattern)
 	kind := h.callSynthetic(ctx, r)
-	ctx = asSynthetic(ctx, kind)
-	outside := ctx // outside of the run that the request names
-	if h.id != nil {
-		ctx = h.resume(ctx, r, pattern)
+	if kind != NotSynthetic {
+		ctx = asSynthetic(ctx, kind)
+		scope = flight.ScopeOf(ctx)
 	}
 	if d == nil {
-		h.pass(outside, w, outer, r.WithContext(flight.ContextWithRoute(ctx, pattern)), pattern)
+		h.pass(ctx, scope, w, outer, r, to)
 		return
 	}
-	w, answer := newResponse(w, r)
-	if p := flight.PositionFromContext(ctx); p != flight.PositionFromContext(outside) && !h.within(outside, p) {
-		p.SetClaim(&answer.claim)
+	w, x := newExchange(w, r)
+	tp := &x.touchpoint
+	tp.node.Init(ctx, scope, rec)
+	tp.node.SetRoute(to.pattern)
+	inner, next, begin := r, to.direct(), beginning{span: localSpan(ctx)}
+	if h.id != nil {
+		asked, exact := x.asking.ask(r, to.pattern, to.muxes)
+		if exact {
+			inner, next = asked, to.handler
+		}
+		if at := h.resume(ctx, &tp.node, rec, r, asked); at != nil {
+			begin.now, begin.position = at.now, &at.own
+			if !h.within(scope, &at.run) {
+				at.run.SetClaim(&at.claim)
+			}
+		}
 	}
-	var span trace.Span
-	if s := trace.SpanFromContext(ctx); s.SpanContext().IsValid() && !s.SpanContext().IsRemote() {
-		span = s
+	d.startIn(tp, rec, h.channelOf(ctx, tp.node.Position(), r), nil, &begin)
+	kind.describe(tp.ctx)
+	x.inner = *inner.WithContext(tp.ctx)
+	x.read(&x.inner)
+	if next == nil {
+		next = h.next
+	} else {
+		x.inner.Pattern = to.pattern
 	}
-	ctx, tp := d.start(ctx, flight.ScopeOf(ctx).WithRoute(pattern), rec, h.channelOf(ctx, r), nil, span)
-	kind.describe(ctx)
+	h.answer(tp, x, next, w, outer, r, scope)
+}
+
+// answer lets next answer the request of the exchange, and ends the touchpoint tp.
+func (h *handler) answer(
+	tp *Touchpoint, x *exchange, next http.Handler, w http.ResponseWriter, outer, r *http.Request, outside *flight.Scope,
+) {
 	done := false
 	defer func() {
 		// A panic goes on to net/http from here, with its stack. The handler looks at it because http.ErrAbortHandler
 		// is the way to break off an answer.
 		panicked := recover()
 		if !done {
-			broken(r.Context(), tp, answer, panicked)
+			broken(r.Context(), tp, &x.response, panicked)
 		}
 		tp.End()
 		if panicked != nil {
 			panic(panicked)
 		}
 	}()
-	inner := r.WithContext(ctx)
-	answer.read(inner)
-	h.serve(w, outer, inner)
-	answer.begin(http.StatusOK) // where next has answered nothing
+	serve(next, w, outer, &x.inner)
+	x.begin(http.StatusOK) // where next has answered nothing
 	done = true
-	h.judge(tp, r, answer)
-	if answer.status == http.StatusNotFound || answer.status == http.StatusGone {
-		tp.leave(flight.PositionFromContext(outside))
+	h.judge(tp, r, &x.response)
+	if x.status == http.StatusNotFound || x.status == http.StatusGone {
+		tp.leave(outside.Position())
 	}
 }
 
-// resume returns a context in the run that the request names.
-func (h *handler) resume(ctx context.Context, r *http.Request, pattern string) context.Context {
-	asked := withPathValues(r, pattern)
+// localSpan returns the span of this process that ctx is in, or nil.
+func localSpan(ctx context.Context) trace.Span {
+	s := trace.SpanFromContext(ctx)
+	if sc := s.SpanContext(); !sc.IsValid() || sc.IsRemote() {
+		return nil
+	}
+	return s
+}
+
+// resume puts the node into the run that the request names, and returns where that is, or nil where the request names none. Asked is
+// the request r for the callback. The context ctx is outside of the run.
+func (h *handler) resume(ctx context.Context, node *flight.Node, rec flight.Recorder, r, asked *http.Request) *places {
 	id := h.callID(ctx, asked)
 	r.Form, r.PostForm, r.MultipartForm = asked.Form, asked.PostForm, asked.MultipartForm // if the callback read them
 	if id == "" || h.journey == nil {
-		return ctx
+		return nil
 	}
-	around := flight.ScopeOf(ctx).Around()
-	ctx = h.journey.Resume(flight.ContextForRequest(ctx, pattern), id, h.via[h.channelOf(ctx, r)]...)
-	return flight.ContextAround(ctx, around)
+	scope := node.Scope()
+	around := scope.Around()
+	node.SetAround(nil) // a touchpoint around the handler does not belong to a run that only a request names
+	e := flight.Get()
+	e.Kind = event.JourneyStarted
+	e.SetNamed()
+	e.Enter(scope, h.journey.Name(), id)
+	e.SetDefinition(h.journey)
+	if c := h.channelOf(ctx, scope.Position(), r); c != 0 {
+		e.Channel = c
+	}
+	rec.Start(node, e)
+	at := &places{now: e.Time}
+	e.EnteredTo(&at.run, h.journey.Name())
+	e.Put()
+	node.SetPosition(&at.run)
+	node.SetAround(around)
+	return at
 }
 
-// within reports whether ctx, which knows nothing of the ID in the request, is in the run of p.
-func (h *handler) within(ctx context.Context, p *flight.Position) bool {
-	was := flight.PositionIn(ctx, h.journey.Name())
-	return was != nil && p != nil && was.Journey.ID == p.Journey.ID
+// within reports whether the scope outside, which knows nothing of the ID in the request, is in the run of p.
+func (h *handler) within(outside *flight.Scope, p *flight.Position) bool {
+	was := outside.PositionIn(h.journey.Name())
+	return was != nil && was.Journey.ID == p.Journey.ID
 }
 
 // serve calls next with inner, a copy of the request outer. Then it copies back what handlers outside need: the pattern for
 // otelhttp, and the form for the server, which removes its temporary files.
-func (h *handler) serve(w http.ResponseWriter, outer, inner *http.Request) {
+func serve(next http.Handler, w http.ResponseWriter, outer, inner *http.Request) {
 	defer func() {
 		outer.Pattern = inner.Pattern
 		outer.MultipartForm = inner.MultipartForm
 	}()
-	h.next.ServeHTTP(w, inner)
+	next.ServeHTTP(w, inner)
 }
 
 // judge marks the touchpoint by the answer, and by whether the customer was there to receive it.
@@ -366,10 +405,10 @@ func broken(ctx context.Context, tp *Touchpoint, a *response, panicked any) {
 	tp.fail("panic")
 }
 
-// channelOf returns the request's channel; 0 is the channel of ctx.
-func (h *handler) channelOf(ctx context.Context, r *http.Request) event.Channel {
+// channelOf returns the request's channel; 0 is the channel of the position p.
+func (h *handler) channelOf(ctx context.Context, p *flight.Position, r *http.Request) event.Channel {
 	if h.channel == nil {
-		if p := flight.PositionFromContext(ctx); p != nil && p.Channel != 0 {
+		if p != nil && p.Channel != 0 {
 			return 0
 		}
 		return event.Web

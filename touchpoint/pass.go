@@ -11,26 +11,34 @@ import (
 
 // pass serves a request that is no touchpoint. It notes the run on the server's span, so that the request is found from the run. A run
 // that only the request names is noted unless the answer is 404 or 410.
-func (h *handler) pass(outside context.Context, w http.ResponseWriter, outer, inner *http.Request, pattern string) {
-	ctx := inner.Context()
-	p := flight.PositionFromContext(ctx)
-	rec := flight.RecorderFrom(ctx)
+func (h *handler) pass(ctx context.Context, outside *flight.Scope, w http.ResponseWriter, outer, r *http.Request, to route) {
+	within, p, claimed := flight.ContextWithRoute(ctx, to.pattern), outside.Position(), false
+	rec := outside.Recorder()
+	if h.id != nil {
+		node := &flight.Node{}
+		node.InitRequest(ctx, outside, to.pattern)
+		asked, _ := new(asking).ask(r, to.pattern, to.muxes)
+		if at := h.resume(ctx, node, rec, r, asked); at != nil {
+			within, p, claimed = node, &at.run, !h.within(outside, &at.run)
+		}
+	}
+	inner := r.WithContext(within)
 	switch {
-	case rec == nil || p == nil || p.Journey.IsZero() || !trace.SpanFromContext(ctx).IsRecording():
-		h.watch(w, outer, inner, pattern)
+	case p == nil || p.Journey.IsZero() || !trace.SpanFromContext(ctx).IsRecording():
+		h.watch(w, outer, inner, to.pattern)
 		return
-	case p == flight.PositionFromContext(outside) || h.within(outside, p):
-		rec.Request(ctx, p)
-		h.watch(w, outer, inner, pattern)
+	case !claimed:
+		rec.Request(within, p)
+		h.watch(w, outer, inner, to.pattern)
 		return
 	}
-	w, answer := newResponse(w, inner)
+	w, x := newExchange(w, inner)
 	defer func() { // also where next panics
-		if answer.status != http.StatusNotFound && answer.status != http.StatusGone {
-			rec.Request(ctx, p)
+		if x.status != http.StatusNotFound && x.status != http.StatusGone {
+			rec.Request(within, p)
 		}
 	}()
-	answer.read(inner)
-	h.watch(w, outer, inner, pattern)
-	answer.begin(http.StatusOK) // where next has answered nothing
+	x.read(inner)
+	h.watch(w, outer, inner, to.pattern)
+	x.begin(http.StatusOK) // where next has answered nothing
 }

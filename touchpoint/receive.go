@@ -103,9 +103,12 @@ func (h *handler) callChannel(ctx context.Context, r *http.Request) (c event.Cha
 	return h.channel(r)
 }
 
-func (h *handler) callPattern(ctx context.Context, r *http.Request) (pattern string) {
-	defer contain(ctx, func() { pattern = "" })
-	return h.pattern(r)
+func (h *handler) callPattern(ctx context.Context, r *http.Request) (to route) {
+	defer contain(ctx, func() { to = route{} })
+	if h.routing.mux != nil {
+		return h.routing.route(r)
+	}
+	return route{pattern: h.pattern(r)}
 }
 
 func (h *handler) callOutcome(ctx context.Context, status int) (o event.Outcome) {

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
-
-	"cairncx.dev/cairn/internal/flight"
 )
 
 // response is the answer to one request, and what became of it. It is the [http.ResponseWriter] for a server's writer without
@@ -23,8 +21,7 @@ type response struct {
 	late     bool // a write failed because the deadline had passed
 	tooLarge atomic.Uint32
 
-	body  body
-	claim flight.Claim // whether the run of the ID in the request exists
+	body body
 }
 
 // WriteHeader implements [http.ResponseWriter]. An informational status does not begin the answer.
@@ -147,13 +144,6 @@ func (w *response) begin(status int) {
 	if said := w.tooLarge.Load(); said == isEnough || said == mayBeEnough && status >= http.StatusBadRequest {
 		w.Header().Set("Connection", "close")
 	}
-}
-
-// newResponse returns the answer to r, which writes to w.
-func newResponse(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *response) {
-	outside, answer := wrap(w)
-	answer.gone = r.Context().Done()
-	return outside, answer
 }
 
 // read connects the body of inner, a copy of the request, with the answer.

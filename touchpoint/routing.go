@@ -18,13 +18,16 @@ import (
 // can see the router's patterns at all. It reports each fault once, to the client of the request that shows it. After that, and
 // where there is nothing to check, a request costs two atomic loads.
 type routing struct {
-	mux       *http.ServeMux                 // the wrapped mux, whose patterns the first request checks, or nil
-	list      func(r *http.Request) []string // WithRoutes, or nil
-	custom    bool                           // WithRouter is set
-	unchecked atomic.Bool
-	blind     atomic.Bool // no request has had a pattern
-	limit     int32       // how many answered requests without a pattern make a report
-	answered  atomic.Int32
+	mux   *http.ServeMux // the wrapped mux, where no WithRouter replaces it, or nil
+	muxes patternMuxes   // for the patterns of mux
+	// setsPattern says that a mux sets the pattern of a request. With GODEBUG=httpmuxgo121=1 it does not.
+	setsPattern bool
+	list        func(r *http.Request) []string // WithRoutes, or nil
+	custom      bool                           // WithRouter is set
+	unchecked   atomic.Bool
+	blind       atomic.Bool // no request has had a pattern
+	limit       int32       // how many answered requests without a pattern make a report
+	answered    atomic.Int32
 }
 
 // The numbers of answered requests without a route after which no_route is reported. A handler that neither wraps a mux nor is in
@@ -41,7 +44,7 @@ func (h *handler) prepare() {
 	_, hasPatterns := h.next.(patterned)
 	c.custom = h.pattern != nil
 	if isMux && mux != nil && !c.custom {
-		c.mux = mux
+		c.mux, c.setsPattern = mux, setsPattern()
 	}
 	c.unchecked.Store(len(h.routes) > 0 && (c.mux != nil || c.list != nil))
 	wanted := !h.only || slices.ContainsFunc(values(h.routes), func(d *Definition) bool { return d != nil })
@@ -64,6 +67,47 @@ type patterned interface {
 	Handler(r *http.Request) (h http.Handler, pattern string)
 }
 
+// route is where a request goes.
+type route struct {
+	pattern string
+	// handler and muxes are nil where the wrapped mux has to route the request again.
+	handler http.Handler  // of the route
+	muxes   *patternMuxes // the values of the pattern's wildcards
+}
+
+// direct returns the handler of a route without wildcards, or nil where the request has to be routed again.
+func (to *route) direct() http.Handler {
+	if to.handler == nil || hasWildcards(to.pattern) {
+		return nil
+	}
+	return to.handler
+}
+
+// route returns where the wrapped mux sends the request. Where no mux outside has left traces in the request, and the mux would do no
+// more than to call the handler, the request need not be routed again.
+func (c *routing) route(r *http.Request) route {
+	if r.Method == http.MethodConnect {
+		return route{} // a mux may return a path here, which is no name
+	}
+	handler, pattern := c.mux.Handler(r)
+	to := route{pattern: pattern}
+	if c.setsPattern && r.Pattern == "" && r.RequestURI != "*" {
+		to.handler, to.muxes = handler, &c.muxes
+	}
+	return to
+}
+
+// setsPattern reports whether a mux sets the pattern of a request.
+func setsPattern() bool {
+	mux, err := muxOf(http.NotFoundHandler(), "/")
+	if err != nil {
+		return false
+	}
+	r := &http.Request{URL: &url.URL{Path: "/"}}
+	mux.ServeHTTP(new(asking), r)
+	return r.Pattern == "/"
+}
+
 // look runs for every recorded request, before the request is served.
 func (h *handler) look(ctx context.Context, r *http.Request, pattern string) {
 	c := &h.routing
@@ -80,12 +124,12 @@ func (h *handler) look(ctx context.Context, r *http.Request, pattern string) {
 func (h *handler) watch(w http.ResponseWriter, outer, inner *http.Request, pattern string) {
 	c := &h.routing
 	if pattern != "" || !c.blind.Load() {
-		h.serve(w, outer, inner)
+		serve(h.next, w, outer, inner)
 		return
 	}
-	w, answer := newResponse(w, inner)
+	w, answer := newExchange(w, inner)
 	answer.read(inner)
-	h.serve(w, outer, inner)
+	serve(h.next, w, outer, inner)
 	answer.begin(http.StatusOK) // where next has answered nothing
 	var detail string
 	switch {
@@ -148,7 +192,7 @@ func (c *routing) lacks(pattern string) string {
 	if pattern == "" {
 		return ""
 	}
-	alone, err := muxOf(pattern)
+	alone, err := muxOf(http.NotFoundHandler(), pattern)
 	if err != nil {
 		return fmt.Sprintf("is no pattern of a ServeMux: %v", err)
 	}
@@ -171,7 +215,7 @@ func (c *routing) lacks(pattern string) string {
 			missing = true
 		default:
 			near = append(near, got)
-			both, err := muxOf(pattern, got)
+			both, err := muxOf(http.NotFoundHandler(), pattern, got)
 			missing = missing || err != nil || chosen(both, r) == pattern // a mux never has two patterns in conflict
 		}
 	}
@@ -218,8 +262,8 @@ func chosen(mux *http.ServeMux, r *http.Request) string {
 	return pattern
 }
 
-// muxOf returns a mux with these patterns, or net/http's reason for refusing them.
-func muxOf(patterns ...string) (mux *http.ServeMux, err error) {
+// muxOf returns a mux that has these patterns for the handler, or net/http's reason for refusing them.
+func muxOf(h http.Handler, patterns ...string) (mux *http.ServeMux, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v", p) //nolint:err113 // net/http's own words
@@ -227,7 +271,7 @@ func muxOf(patterns ...string) (mux *http.ServeMux, err error) {
 	}()
 	mux = http.NewServeMux()
 	for _, p := range patterns {
-		mux.Handle(p, http.NotFoundHandler())
+		mux.Handle(p, h)
 	}
 	return mux, nil
 }

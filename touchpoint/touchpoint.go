@@ -61,12 +61,25 @@ func (d *Definition) start(
 	ctx context.Context, scope *flight.Scope, rec flight.Recorder, c event.Channel, opts []StartOption, span trace.Span,
 ) (context.Context, *Touchpoint) {
 	tp := &Touchpoint{}
+	tp.node.Init(ctx, scope, rec)
+	d.startIn(tp, rec, c, opts, &beginning{span: span})
+	return tp.ctx, tp
+}
+
+// beginning is what a caller of startIn knows of the interaction, or has ready for it.
+type beginning struct {
+	span     trace.Span       // a live span that the interaction describes, or nil
+	now      time.Time        // a recent reading of the client's clock, or zero
+	position *flight.Position // room for the interaction's position, or nil
+}
+
+// startIn starts the interaction tp, whose node says where it begins.
+func (d *Definition) startIn(tp *Touchpoint, rec flight.Recorder, c event.Channel, opts []StartOption, b *beginning) {
 	h := &tp.node
-	h.Init(ctx, scope, rec)
 	e := flight.Get()
-	tp.event, tp.around = e, scope.Around()
+	tp.event, tp.around = e, h.Scope().Around()
 	h.SetAround((*course)(tp))
-	inner, was := h.Position(), d.where(scope)
+	inner, was := h.Position(), d.where(h.Scope())
 	e.SetPosition(was)
 	whose := e.Customer
 	d.fill(e, c, opts)
@@ -74,20 +87,26 @@ func (d *Definition) start(
 	if was != inner {
 		within(e, inner)
 	}
-	if span != nil {
-		e.SetSpan(span, false)
+	if b.span != nil {
+		e.SetSpan(b.span, false)
+	}
+	if e.Time.IsZero() && !b.now.IsZero() {
+		e.SetClocked(b.now)
 	}
 	tp.ctx = rec.Start((*inside)(tp), e)
 	switch {
 	case was == nil, was.Channel != e.Channel, was.Actor != e.Actor,
 		e.Stage != "" && (was.Stage != e.Stage || was.Visit != e.Visit): // without a stage it is not known here
-		if p := e.Position(); p != nil || was == nil || !was.Journey.IsZero() { // one without a journey says who acts
+		p := b.position
+		if p == nil || !e.PositionTo(p) {
+			p = e.Position()
+		}
+		if p != nil || was == nil || !was.Journey.IsZero() { // one without a journey says who acts
 			h.SetPosition(p)
 		}
 	case was != inner:
 		h.SetPosition(was)
 	}
-	return tp.ctx, tp
 }
 
 // change runs f on the event, unless the interaction has ended.

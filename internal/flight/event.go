@@ -26,6 +26,7 @@ type Event struct {
 	owned bool             // recording the event ends the span
 	trace *Trace           // its place in the journey's trace, once computed
 
+	clocked    bool // Time comes from the client's clock
 	opened     bool // the client's first step is done
 	settled    bool // journey and customer come from a position that a client has resolved
 	retold     bool // another process may have delivered it

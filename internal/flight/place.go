@@ -101,13 +101,21 @@ func (e *Event) Position() *Position {
 	if e.Journey.IsZero() {
 		return nil
 	}
-	return &Position{
-		Position: event.Position{
-			Journey: e.Journey, Stage: e.Stage, Visit: e.Visit,
-			Customer: e.Customer, Channel: e.Channel, Actor: e.Actor,
-		},
-		trace: e.Trace(), resolved: e.opened, claim: e.place.claim,
+	p := &Position{}
+	e.PositionTo(p)
+	return p
+}
+
+// PositionTo is [Event.Position] for a position that the caller has made, and that no other goroutine knows yet. It returns
+// false for an event without a journey.
+func (e *Event) PositionTo(p *Position) bool {
+	if e.Journey.IsZero() {
+		return false
 	}
+	p.Journey, p.Stage, p.Visit = e.Journey, e.Stage, e.Visit
+	p.Customer, p.Channel, p.Actor = e.Customer, e.Channel, e.Actor
+	p.trace, p.resolved, p.claim = e.Trace(), e.opened, e.place.claim
+	return true
 }
 
 // SetPosition puts the event where the position is, keeping what the event already says of itself.

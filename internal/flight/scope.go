@@ -13,7 +13,6 @@ type Scope struct {
 	position *Position
 	outer    *Scope // the scope of the journey around this one
 	route    string // the pattern of the request's route
-	request  bool   // only the request names a run that is resumed here
 	around   Around
 }
 
@@ -58,18 +57,6 @@ func (s *Scope) Position() *Position {
 	return s.position
 }
 
-// WithRoute returns a copy of s with the route, for [Node.Init].
-func (s *Scope) WithRoute(route string) *Scope {
-	if route == "" || s != nil && s.route == route {
-		return s
-	}
-	n := Scope{route: route}
-	if s != nil {
-		n.recorder, n.position, n.outer, n.around = s.recorder, s.position, s.outer, s.around
-	}
-	return &n
-}
-
 // ContextWithRoute returns a context with the route of its request, such as "GET /cart/{id}" or a gRPC method. The route is
 // the pattern, never the path; an empty one changes nothing. Reports of faults name it. touchpoint.Handler sets it.
 func ContextWithRoute(ctx context.Context, route string) context.Context {
@@ -81,12 +68,8 @@ func ContextWithRoute(ctx context.Context, route string) context.Context {
 		return ctx
 	}
 	n := &Node{}
-	if outer != nil {
-		n.Init(ctx, outer, outer.recorder)
-	} else {
-		n.Init(ctx, nil, nil)
-	}
-	n.scope.route = route
+	n.Init(ctx, outer, outer.own())
+	n.SetRoute(route)
 	return n
 }
 
@@ -100,27 +83,6 @@ func RouteFromContext(ctx context.Context) string {
 	}
 	return ""
 }
-
-// ContextForRequest returns a context in which a handler resumes the run that its request names. It has no [Around],
-// because an interaction around the handler does not belong to a run that only a request names. Contexts that are made
-// from it are ordinary ones.
-func ContextForRequest(ctx context.Context, route string) context.Context {
-	n := &Node{}
-	outer := ScopeOf(ctx)
-	if outer != nil {
-		n.Init(ctx, outer, outer.recorder)
-	} else {
-		n.Init(ctx, nil, nil)
-	}
-	if route != "" {
-		n.scope.route = route
-	}
-	n.scope.around, n.scope.request = nil, true
-	return n
-}
-
-// ForRequest reports whether [ContextForRequest] made the context.
-func (s *Scope) ForRequest() bool { return s != nil && s.request }
 
 // PositionIn returns the innermost position in the named journey, or nil.
 func (s *Scope) PositionIn(journey string) *Position {
@@ -176,22 +138,6 @@ func (n *Node) Init(ctx context.Context, outer *Scope, r Recorder) {
 
 // SetAround sets the open interaction of the node; nil is none. The caller must not have shared the node yet.
 func (n *Node) SetAround(a Around) { n.scope.around = a }
-
-// ContextAround returns a context with the open interaction a; nil is none.
-func ContextAround(ctx context.Context, a Around) context.Context {
-	outer := ScopeOf(ctx)
-	if outer.Around() == nil && a == nil {
-		return ctx
-	}
-	n := &Node{}
-	var r Recorder
-	if outer != nil {
-		r = outer.recorder
-	}
-	n.Init(ctx, outer, r)
-	n.SetAround(a)
-	return n
-}
 
 // Recorder returns the recorder that the node was initialised with.
 func (n *Node) Recorder() Recorder { return n.scope.recorder }
