@@ -95,7 +95,7 @@ func trimmed(f handle, size int64) (int64, error) {
 // sound returns errDamaged where the file has zeros in it, which no line has. A power cut leaves them in
 // blocks that had a place and were not written, anywhere.
 func sound(f handle, size int64) error {
-	block := make([]byte, 256<<10)
+	block := make([]byte, min(size, 256<<10))
 	for at := int64(0); at < size; {
 		n, err := f.ReadAt(block[:min(int64(len(block)), size-at)], at)
 		if bytes.IndexByte(block[:n], 0) >= 0 {

@@ -93,13 +93,6 @@ func TestPlanted(t *testing.T) {
 // TestGzipThatIsNone: what only has the name of a gzipped file is no reason to remove what it would be of.
 func TestGzipThatIsNone(t *testing.T) {
 	t.Parallel()
-	zip := func(text string) string {
-		var b bytes.Buffer
-		w := gzip.NewWriter(&b)
-		_, _ = w.Write([]byte(text))
-		_ = w.Close()
-		return b.String()
-	}
 	one := line(t, "closed")
 	for _, c := range []struct{ name, reason, gz string }{
 		{"empty", "a power cut left it", ""},
