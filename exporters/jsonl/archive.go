@@ -176,13 +176,14 @@ func (a *archive) once() error {
 			order = append(order, plain)
 		}
 	}
-	if n := len(order) - a.cfg.files; a.cfg.files > 0 && n > 0 {
-		for _, plain := range order[:n] {
-			faults = append(faults, remove(a.cfg.disk, plain), remove(a.cfg.disk, plain+zipped))
-		}
-		order = order[n:]
+	excess := 0
+	if a.cfg.files > 0 {
+		excess = max(len(order)-a.cfg.files, 0)
 	}
-	for _, plain := range order {
+	for _, plain := range order[:excess] {
+		faults = append(faults, remove(a.cfg.disk, plain), remove(a.cfg.disk, plain+zipped))
+	}
+	for _, plain := range order[excess:] {
 		if a.cfg.plain {
 			break
 		}

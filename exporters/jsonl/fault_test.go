@@ -256,7 +256,7 @@ func TestEveryCallFailsWhileMending(t *testing.T) {
 	half, rest := three[:len(three)-50], lines(3, 1)
 	for _, s := range []story{
 		{"torn", "a crash within a write", files{".jsonl": half}, []int{1, 2}, plain},
-		{"without its last line break", "the same, one byte later", files{".jsonl": three[:len(three)-1]}, []int{1, 2}, plain},
+		{"without its last line break", "the same, one byte later", files{".jsonl": three[:len(three)-1]}, []int{1, 2, 3}, plain},
 		{"zeros at the end", "a power cut", files{".jsonl": half + "\x00\x00"}, []int{1, 2}, plain},
 		{"zeros within", "a power cut", files{".jsonl": one + "\x00\x00" + rest}, []int{1, 3}, plain},
 		{"zeros within, half mended", "a crash while it was mended", files{".jsonl": one + "\x00\x00" + rest, ".jsonl.mended.tmp": one + "{"}, []int{1, 3}, plain},

@@ -35,7 +35,10 @@ func mend(f handle) (int64, error) {
 	switch {
 	case len(torn) == 0 && size == was:
 		return size, nil
-	case size == was && whole(torn):
+	case whole(torn):
+		if err := f.Truncate(size); err != nil {
+			return 0, err
+		}
 		if _, err := f.Write([]byte{'\n'}); err != nil {
 			return 0, err //nolint:wrapcheck // it names the file
 		}
