@@ -301,9 +301,10 @@ func TestNoFlusher(t *testing.T) {
 // TestShared: a goroutine that the first processor starts for all of them is none that is left.
 func TestShared(t *testing.T) {
 	var once sync.Once
+	ctx := t.Context()
 	processortest.Run(t, func(t *testing.T) processortest.Subject {
 		if strings.Contains(t.Name(), "no_goroutine_is_left") {
-			once.Do(func() { go func() { <-t.Context().Done() }() })
+			once.Do(func() { go func() { <-ctx.Done() }() })
 		}
 		return subject("")(t)
 	})
