@@ -58,6 +58,7 @@ func full(n int) event.Event {
 		Journey: event.Run{
 			Namespace: "exporterstest", Name: "checkout", ID: "order-" + secret, Version: "7",
 			Started: at.Add(-time.Hour), Value: &event.Money{Amount: 4_999, Currency: "EUR"},
+			Root: event.SpanRef{TraceID: trace.TraceID{7, 15: 8}, SpanID: trace.SpanID{9, 7: 10}},
 		},
 		Stage: "payment", Visit: 2, Touchpoint: fmt.Sprintf("pay %d", n),
 		Channel: event.Mobile, Actor: event.ActorDelegate, Direction: event.Outbound,
@@ -127,7 +128,7 @@ func hostile() []event.Event {
 		e.Stage, e.Cause, e.ErrorType = name, name, name
 		e.Customer.Hash, e.Customer.Segment = ident, name
 		e.Variant = &event.Variant{Release: name, Experiment: name, Arm: name}
-		e.Transition.From = name
+		e.Transition.From, e.Transition.LastCause, e.Transition.LastTouchpoint = name, name, name
 		e.Feedback.Survey, e.Feedback.Comment, e.Feedback.Causes, e.Feedback.Source = name, text, []string{name, "", name}, name
 		e.Assisted.Queue, e.Assisted.Agent = name, name
 		e.FollowUp.ID, e.FollowUp.Owner, e.FollowUp.Remedy, e.FollowUp.Note = ident, name, name, text

@@ -39,7 +39,8 @@ func (m *memory) is(bug string) bool { return m.bug == bug }
 // sink returns the memory as what the suite tests.
 func (m *memory) sink() exporterstest.Sink {
 	return exporterstest.Sink{
-		Exporter: m,
+		Exporter:     m,
+		Deduplicates: m.is("keeps what it says to remove"),
 		Received: func(*testing.T) []event.Event {
 			m.mu.Lock()
 			defer m.mu.Unlock()
@@ -73,6 +74,9 @@ func (m *memory) logOut(out bool) {
 func (m *memory) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Broken {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.is("cannot be mended") {
+		return &exporterstest.Broken{}
+	}
 	m.fault, m.reached, m.mended = f, make(chan struct{}, 1), make(chan struct{})
 	return &exporterstest.Broken{Reached: m.reached, Mend: func() {
 		m.mu.Lock()
@@ -84,7 +88,37 @@ func (m *memory) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Brok
 
 var errMemory = errors.New("the memory fails")
 
+// Export names each event of which the error is, if it is to.
 func (m *memory) Export(ctx context.Context, events []event.Event) error {
+	err := m.export(ctx, events)
+	var partial *sink.PartialError
+	if err == nil || m == nil || m.fault == 0 && !m.loggedOut || errors.As(err, &partial) || ctx.Err() != nil {
+		return err
+	}
+	partial = &sink.PartialError{}
+	for i, e := range events {
+		partial.Failed = append(partial.Failed, sink.Failure{Index: i, ID: e.ID, Err: err})
+	}
+	last := &partial.Failed[len(events)-1]
+	switch m.bug {
+	case "names each event":
+	case "names fewer than it refuses":
+		partial.Failed = partial.Failed[1:]
+	case "names what it refuses as transient":
+		last.Err = errMemory
+	case "names another event":
+		last.ID = events[0].ID
+	case "names no event of the batch":
+		last.Index++
+	case "names without a reason":
+		last.Err = nil
+	default:
+		return err
+	}
+	return partial
+}
+
+func (m *memory) export(ctx context.Context, events []event.Event) error {
 	if m == nil && !nilPanics.Load() {
 		return nil
 	}
@@ -111,6 +145,9 @@ func (m *memory) Export(ctx context.Context, events []event.Event) error {
 	}
 	if m.loggedOut || m.spoiled && m.is("a lost login is for good") {
 		m.spoiled = true
+		if m.is("an outage is permanent") {
+			return sink.Permanent(errMemory)
+		}
 		return errMemory
 	}
 	if m.spoiled && m.is("a lost login loses a batch") {
@@ -135,7 +172,7 @@ func (m *memory) empty() error {
 	if m.is("empty is an error") {
 		return errMemory
 	}
-	if m.is("empty is an event") {
+	if m.is("empty is an event") || m.used && m.is("empty later is an event") {
 		m.events = append(m.events, event.Event{Kind: event.ActionTaken, Time: time.Unix(0, 0)})
 	}
 	return nil
@@ -165,6 +202,8 @@ func (m *memory) fail(ctx context.Context, events []event.Event) error {
 		switch m.bug {
 		case "an outage is permanent":
 			return sink.Permanent(err)
+		case "an outage is a shutdown":
+			return fmt.Errorf("memory: %w", sink.ErrClosed)
 		case "an outage is success":
 			return nil
 		case "takes what is behind it":
@@ -331,6 +370,8 @@ func (m *memory) spoil(events []event.Event) {
 // distort keeps less of an event than there is.
 func (m *memory) distort(e *event.Event) {
 	switch m.bug {
+	case "forgets the kind":
+		e.Kind = ""
 	case "gives new IDs":
 		e.ID = event.NewID(e.Time)
 	case "drops attributes":
@@ -364,8 +405,13 @@ func (m *memory) Flush(ctx context.Context) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.is("Flush does nothing") {
+	switch {
+	case m.is("Flush does nothing"):
 		return nil
+	case m.is("Flush fails"):
+		return errMemory
+	case m.is("Flush panics after Shutdown") && m.closed:
+		panic("it is shut down")
 	}
 	m.flush()
 	return nil
@@ -383,13 +429,15 @@ func (m *memory) flush() {
 }
 
 func (m *memory) Shutdown(ctx context.Context) error {
-	if m == nil {
+	if m == nil && !nilShutdownPanics.Load() {
 		return nil
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.downs++
 	switch {
+	case m.is("Shutdown fails"):
+		return errMemory
 	case m.is("Shutdown twice fails") && m.closed:
 		return errMemory
 	case m.is("Shutdown twice panics") && m.closed:

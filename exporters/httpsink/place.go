@@ -45,10 +45,7 @@ func (p *Places) Of(e *event.Event) trace.SpanContext {
 		p.known = make([]place, numPlaces)
 		p.seeds = [...]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 	}
-	p.key = binary.AppendVarint(p.key[:0], int64(e.Visit))
-	for _, part := range [...]string{e.Journey.Namespace, e.Journey.Name, e.Journey.ID, e.Stage} {
-		p.key = append(binary.AppendUvarint(p.key, uint64(len(part))), part...)
-	}
+	p.key = appendKey(p.key[:0], e)
 	hash := [...]uint64{maphash.Bytes(p.seeds[0], p.key), maphash.Bytes(p.seeds[1], p.key)}
 	k, other := &p.known[hash[0]%numPlaces], &p.known[hash[1]%numPlaces]
 	if k.hash != hash && (other.hash == hash || !other.trace.IsValid()) {
@@ -63,4 +60,13 @@ func (p *Places) Of(e *event.Event) trace.SpanContext {
 	return trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: k.trace, SpanID: k.span, TraceFlags: trace.FlagsSampled, Remote: true,
 	})
+}
+
+// appendKey appends all that an event's place follows from.
+func appendKey(b []byte, e *event.Event) []byte {
+	b = binary.AppendVarint(b, int64(e.Visit))
+	for _, part := range [...]string{e.Journey.Namespace, e.Journey.Name, e.Journey.ID, e.Stage} {
+		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
+	}
+	return b
 }

@@ -47,6 +47,33 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// TestPlacesRemembered: each place has two slots to be remembered in, so that a quarter of so many places as there are slots
+// get on with each other: by one slot a ninth of them would push another one out. What is remembered stays where it is.
+func TestPlacesRemembered(t *testing.T) {
+	const n = 1000
+	var places httpsink.Places
+	use := func() {
+		for i := range n {
+			places.Of(&event.Event{Journey: event.Run{Namespace: "prod", Name: "checkout", ID: strconv.Itoa(i)}})
+		}
+	}
+	use()
+	first := places.Remembered()
+	if len(first) < n*94/100 || len(first) > n {
+		t.Errorf("%d of %d places are remembered, want nearly all: about 980, seldom fewer than 960", len(first), n)
+	}
+	use()
+	moved := 0
+	for slot, hash := range places.Remembered() {
+		if first[slot] != hash {
+			moved++
+		}
+	}
+	if moved > n/10 {
+		t.Errorf("%d slots have another place when the same places are used again", moved)
+	}
+}
+
 // TestPlacesAllocs: what is remembered costs nothing.
 func TestPlacesAllocs(t *testing.T) {
 	var places httpsink.Places

@@ -66,10 +66,8 @@ func spoken(err error) error {
 	}
 	// The transport's error is text, which quotes the first line.
 	_, quoted, _ := strings.Cut(err.Error(), `malformed HTTP response "`)
-	line, unquoteErr := strconv.Unquote(`"` + quoted)
+	line, _ := strconv.Unquote(`"` + quoted) // it is "" where nothing is quoted
 	switch {
-	case unquoteErr != nil:
-		return errNoAnswer
 	case settings([]byte(line)):
 		return ErrGRPC
 	case strings.HasPrefix(line, "\x15\x03"): // an alert of TLS (RFC 8446, section 5.1)

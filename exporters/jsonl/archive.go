@@ -176,13 +176,14 @@ func (a *archive) once() error {
 			order = append(order, plain)
 		}
 	}
-	if n := len(order) - a.cfg.files; a.cfg.files > 0 && n > 0 {
-		for _, plain := range order[:n] {
-			faults = append(faults, remove(a.cfg.disk, plain), remove(a.cfg.disk, plain+zipped))
-		}
-		order = order[n:]
+	excess := 0
+	if a.cfg.files > 0 {
+		excess = max(len(order)-a.cfg.files, 0)
 	}
-	for _, plain := range order {
+	for _, plain := range order[:excess] {
+		faults = append(faults, remove(a.cfg.disk, plain), remove(a.cfg.disk, plain+zipped))
+	}
+	for _, plain := range order[excess:] {
 		if a.cfg.plain {
 			break
 		}
@@ -261,14 +262,13 @@ const (
 // gzipped says what has the name of the gzipped form.
 func (a *archive) gzipped(plain string, src handle) (zip, error) {
 	d := a.cfg.disk
-	if _, err := d.Lstat(plain + zipped); errors.Is(err, fs.ErrNotExist) {
-		return none, nil
-	}
 	gz, err := d.Open(plain+zipped, os.O_RDONLY, 0)
-	if errors.Is(err, errNotRegular) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return none, nil
+	case errors.Is(err, errNotRegular):
 		return broken, nil
-	}
-	if err != nil {
+	case err != nil:
 		return none, err
 	}
 	info, err := src.Stat()
@@ -279,34 +279,46 @@ func (a *archive) gzipped(plain string, src handle) (zip, error) {
 	return had, errors.Join(err, gz.Close())
 }
 
-// compare reads all of gz, for only at its end is known that it is whole.
+// compare reads all of gz, because only its end tells that it is whole.
 func (a *archive) compare(gz, src io.Reader) (zip, error) {
-	r, err := gzip.NewReader(&stoppable{gz, &a.abort})
+	from := &stoppable{Reader: gz, stop: &a.abort}
 	with := &comparer{src: src}
+	r, err := gzip.NewReader(from)
 	if err == nil {
 		_, err = io.Copy(with, r) //nolint:gosec // it is compared with a file, and kept nowhere
 	}
 	switch {
-	case errors.Is(err, errAborted):
-		return none, errAborted
+	case from.err != nil: // it is not known what gz is
+		return none, from.err
+	case with.err != nil:
+		return none, with.err
 	case err != nil:
 		return broken, nil //nolint:nilerr // it is what the error says
 	}
-	if n, _ := src.Read(make([]byte, 1)); n > 0 || with.differs {
+	switch n, err := src.Read(make([]byte, 1)); {
+	case err != nil && !errors.Is(err, io.EOF):
+		return none, err //nolint:wrapcheck // it names the file
+	case n > 0 || with.differs:
 		return other, nil
+	default:
+		return same, nil
 	}
-	return same, nil
 }
 
 // comparer is a writer that compares with what src says.
 type comparer struct {
 	src     io.Reader
 	differs bool
+	err     error // src cannot be read
 }
 
 func (c *comparer) Write(b []byte) (int, error) {
 	has := make([]byte, len(b))
-	n, _ := io.ReadFull(c.src, has)
+	n, err := io.ReadFull(c.src, has)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		c.err = err
+		return 0, err //nolint:wrapcheck // it names the file
+	}
 	c.differs = c.differs || !bytes.Equal(has[:n], b)
 	return len(b), nil
 }
@@ -321,7 +333,7 @@ func (a *archive) gzipTo(plain string, src handle) error {
 		return errors.Join(err, dst.Close())
 	}
 	w := gzip.NewWriter(dst)
-	_, err = io.Copy(w, &stoppable{io.NewSectionReader(src, 0, info.Size()), &a.abort})
+	_, err = io.Copy(w, &stoppable{Reader: io.NewSectionReader(src, 0, info.Size()), stop: &a.abort})
 	return errors.Join(err, w.Close(), dst.Chmod(a.cfg.mode), dst.Sync(), dst.Close())
 }
 
@@ -330,11 +342,17 @@ type stoppable struct {
 	io.Reader
 
 	stop *atomic.Bool
+	err  error // why it has ended before the end of what it reads
 }
 
-func (r *stoppable) Read(b []byte) (int, error) {
+func (r *stoppable) Read(b []byte) (n int, err error) {
 	if r.stop.Load() {
-		return 0, errAborted
+		err = errAborted
+	} else {
+		n, err = r.Reader.Read(b)
 	}
-	return r.Reader.Read(b) //nolint:wrapcheck // what it says is passed on
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err //nolint:wrapcheck // what it says is passed on
 }

@@ -195,6 +195,10 @@ func TestTorn(t *testing.T) {
 	one := line(t, "one")
 	two := line(t, "two")
 	zeros := strings.Repeat("\x00", 10_000)
+	longest := touches(1, 1, "long")
+	longest[0].Cause = "x"
+	longest[0].Cause = strings.Repeat("x", event.MaxJSON+1-len(longest[0].AppendJSON(nil)))
+	long := string(longest[0].AppendJSON(nil)) + "\n"
 	for _, c := range []struct {
 		name, reason string
 		has          string
@@ -210,6 +214,7 @@ func TestTorn(t *testing.T) {
 		{"JSON that is no event", "a number is whole at any digit: only an event is", one + `{"v":1`, one, nil},
 		{"zeros at the end", "a file system had made room for what was not written", one + two + zeros, one + two, nil},
 		{"zeros after a torn line", "as above", one + two[:40] + zeros, one, nil},
+		{"zeros after a line without its break", "it is a whole event", one + two[:len(two)-1] + zeros, one + two, nil},
 		{"zeros alone", "as above", zeros, "", nil},
 		{"more zeros than a line may have", "as above", one + strings.Repeat(zeros, 250), one, nil},
 		{"zeros at the beginning", "the first blocks were not written", zeros + two, two, nil},
@@ -223,6 +228,16 @@ func TestTorn(t *testing.T) {
 		{"zeros, and a piece of a line", "it is damaged, and nobody else's", zeros + one[40:], "", nil},
 		{"zeros, and a piece without a line break", "as above", zeros + one[40:80], "", nil},
 		{"more zeros than a line may have at the beginning", "as above", strings.Repeat(zeros, 250) + one, one, nil},
+		{"zeros, and a piece with blanks", "a text may have some", zeros + one[40:60] + " a b", "", nil},
+		{"as few zeros as a power cut leaves, and a piece", "a disk writes whole sectors of 512 bytes", strings.Repeat("\x00", 512) + one[40:], "", nil},
+		{"fewer, and a piece", "no power cut has left them", strings.Repeat("\x00", 511) + one[40:], "", jsonl.ErrForeign},
+		{"fewer, behind a piece", "it begins as a line does", one[:40] + "\x00" + one[41:], "", nil},
+		{"the longest line", "readers take it", long, long, nil},
+		{"the longest line behind another, without its break", "as above", one + long[:len(long)-1], one + long, nil},
+		{"the longest line behind zeros", "as above", zeros + one + long + one, one + long + one, nil},
+		{"a longer line behind zeros", "readers refuse it", zeros + one + long[:len(long)-3] + "x" + long[len(long)-3:] + one, one + one, nil},
+		{"a foreign text with tabs", "no line has control characters", "{\x00" + "a\tb", "", jsonl.ErrForeign},
+		{"a foreign text with separators", "as above", "{\x00" + "a\x1fb", "", jsonl.ErrForeign},
 		{"a rune that is cut", "a piece of a line as others", one + `{"v":1,"kind":"caf` + "\xc3", one, nil},
 		{"a rune that is cut, and zeros", "as above", one + `{"v":1,"kind":"caf` + "\xc3" + zeros + two, one + two, nil},
 		{"a foreign binary file with zeros at the beginning", "it is somebody's", zeros + "\x7fELF\x02\x01", "", jsonl.ErrForeign},

@@ -117,8 +117,6 @@ func kind(info fs.FileInfo) string {
 		return "a symbolic link"
 	case mode&fs.ModeNamedPipe != 0:
 		return "a named pipe"
-	case mode.IsRegular():
-		return "a file"
 	default:
 		return "a device"
 	}

@@ -45,7 +45,8 @@
 //	            completed if only its line break is missing, when the file is opened again. Zeros that a power
 //	            cut left are cut off at the end; anywhere else the whole lines are kept, and the damaged file is
 //	            set aside. On a writer nothing can be cut off: there a line break ends what is torn, before the
-//	            next batch.
+//	            next batch. A power cut just after an fsync that failed may leave zeros in the closed file, where
+//	            readers skip what is no event.
 //	Events      One whose JSON is longer than event.MaxJSON is refused, for no reader takes it.
 //
 // # Why it rotates by itself

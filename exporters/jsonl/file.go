@@ -63,11 +63,11 @@ func (f *file) open() error {
 	const tries = 4 // each sets something aside
 	var err error
 	for range tries {
-		h, made, openErr := f.handle()
+		h, openErr := f.handle()
 		if openErr != nil {
 			return openErr
 		}
-		if err = f.opened(h, made); err == nil {
+		if err = f.opened(h); err == nil {
 			f.f = h
 			return nil
 		}
@@ -100,34 +100,54 @@ func (f *file) unlink() error {
 }
 
 // handle opens the file, or makes it.
-func (f *file) handle() (h handle, made bool, err error) {
+func (f *file) handle() (handle, error) {
 	before, err := f.cfg.disk.Lstat(f.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		h, err = f.cfg.disk.Open(f.path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, f.cfg.mode)
-		return h, true, err
-	case err != nil:
-		return nil, false, err
-	case before.Mode()&fs.ModeSymlink != 0:
-		return nil, false, fmt.Errorf("%w: %s is a symbolic link: name the file that it points to", ErrOption, f.path)
-	case !before.Mode().IsRegular():
-		return nil, false, fmt.Errorf("%w: %s is no regular file: use NewWriter for a pipe or a device", ErrOption, f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.made()
 	}
-	if folder, err := f.cfg.disk.Lstat(f.archive.folder); err == nil && strange(before, folder) {
-		return nil, false, fmt.Errorf("%w: %s belongs to another user, in a folder to which every user may write; name one of your own", ErrForeign, f.path)
+	if err == nil {
+		err = f.refused(before)
 	}
-	h, err = f.cfg.disk.Open(f.path, os.O_RDWR|os.O_APPEND, f.cfg.mode)
-	return h, false, err
+	if err != nil {
+		return nil, err
+	}
+	return f.cfg.disk.Open(f.path, os.O_RDWR|os.O_APPEND, f.cfg.mode)
 }
 
-func (f *file) opened(h handle, made bool) error {
-	if err := h.Lock(); err != nil {
+// made makes the file.
+func (f *file) made() (handle, error) {
+	h, err := f.cfg.disk.Open(f.path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, f.cfg.mode)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Chmod(f.cfg.mode); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
+}
+
+// refused says why what has the file's name is not written to.
+func (f *file) refused(before fs.FileInfo) error {
+	switch {
+	case before.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%w: %s is a symbolic link: name the file that it points to", ErrOption, f.path)
+	case !before.Mode().IsRegular():
+		return fmt.Errorf("%w: %s is no regular file: use NewWriter for a pipe or a device", ErrOption, f.path)
+	}
+	folder, err := f.cfg.disk.Lstat(f.archive.folder)
+	if err != nil {
 		return err
 	}
-	if made {
-		if err := h.Chmod(f.cfg.mode); err != nil {
-			return err
-		}
+	if strange(before, folder) {
+		return fmt.Errorf("%w: %s belongs to another user, in a folder to which every user may write; name one of your own", ErrForeign, f.path)
+	}
+	return nil
+}
+
+// opened locks and mends the file.
+func (f *file) opened(h handle) error {
+	if err := h.Lock(); err != nil {
+		return err
 	}
 	// Also for a file that was there: the process that made it may have ended before its name was on the disk.
 	if err := f.cfg.disk.SyncFolder(f.archive.folder); err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.uber.org/goleak"
 
 	"cairncx.dev/cairn/cx/event"
@@ -22,6 +23,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(childPath); path != "" {
 		os.Exit(child(path))
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(hear))
 	goleak.VerifyTestMain(m)
 }
 
@@ -40,6 +42,15 @@ func touches(first, n int, name string) []event.Event {
 		}
 	}
 	return es
+}
+
+// zip returns the gzipped form of the text.
+func zip(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
 }
 
 func open(t *testing.T, path string, opts ...jsonl.Option) *jsonl.Exporter {

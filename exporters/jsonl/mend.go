@@ -35,7 +35,10 @@ func mend(f handle) (int64, error) {
 	switch {
 	case len(torn) == 0 && size == was:
 		return size, nil
-	case size == was && whole(torn):
+	case whole(torn):
+		if err := f.Truncate(size); err != nil {
+			return 0, err
+		}
 		if _, err := f.Write([]byte{'\n'}); err != nil {
 			return 0, err //nolint:wrapcheck // it names the file
 		}
@@ -95,7 +98,7 @@ func trimmed(f handle, size int64) (int64, error) {
 // sound returns errDamaged where the file has zeros in it, which no line has. A power cut leaves them in
 // blocks that had a place and were not written, anywhere.
 func sound(f handle, size int64) error {
-	block := make([]byte, 256<<10)
+	block := make([]byte, min(size, 256<<10))
 	for at := int64(0); at < size; {
 		n, err := f.ReadAt(block[:min(int64(len(block)), size-at)], at)
 		if bytes.IndexByte(block[:n], 0) >= 0 {

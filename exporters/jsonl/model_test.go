@@ -1,7 +1,10 @@
 package jsonl_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -10,8 +13,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/jsonl"
 )
 
@@ -21,10 +26,12 @@ type model struct {
 	mu     sync.Mutex
 	names  map[string]*inode // as programs see them
 	synced map[string]*inode // as the disk has them
-	calls  int               // that change something, or open
-	fail   func(call int, what string) error
-	trace  []string
-	down   bool // crashed: every call fails
+	fail   func(call string) error
+	nth    map[string]int // how often there was such a call
+	trace  []string       // the calls, such as "write events.jsonl 3"
+	down   bool           // crashed: every call fails
+	open   map[*modelFile]string
+	misuse []string // calls of a handle that was closed
 }
 
 type inode struct {
@@ -38,7 +45,7 @@ type inode struct {
 var errCrash = errors.New("the machine has stopped")
 
 func newModel() *model {
-	return &model{names: map[string]*inode{}, synced: map[string]*inode{}}
+	return &model{names: map[string]*inode{}, synced: map[string]*inode{}, nth: map[string]int{}, open: map[*modelFile]string{}}
 }
 
 // cut is how a process or a machine ends.
@@ -82,17 +89,29 @@ func (m *model) after(c cut) *model {
 	return out
 }
 
+// put makes a file, all of which is on the disk.
+func (m *model) put(name, text string) {
+	n := &inode{data: []byte(text), dirty: make([]bool, len(text)), disk: []byte(text), names: 1}
+	m.names[name], m.synced[name] = n, n
+}
+
 // call notes a call, and says whether it fails.
-func (m *model) call(what string) error {
+func (m *model) call(does, name string) error {
 	if m.down {
 		return errCrash
 	}
-	m.calls++
+	base := filepath.Base(name)
+	if after, ok := strings.CutPrefix(base, "events-"); ok {
+		base = "closed" + after[len("20060102T150405.000000000Z"):] // when it was closed differs
+	}
+	what := does + " " + base
+	m.nth[what]++
+	what = fmt.Sprintf("%s %d", what, m.nth[what])
 	m.trace = append(m.trace, what)
 	if m.fail == nil {
 		return nil
 	}
-	err := m.fail(m.calls, what)
+	err := m.fail(what)
 	if errors.Is(err, errCrash) {
 		m.down = true
 	}
@@ -102,7 +121,7 @@ func (m *model) call(what string) error {
 func (m *model) Open(name string, flag int, _ fs.FileMode) (jsonl.Handle, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.call("open " + filepath.Base(name)); err != nil {
+	if err := m.call("open", name); err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	n := m.names[name]
@@ -115,14 +134,16 @@ func (m *model) Open(name string, flag int, _ fs.FileMode) (jsonl.Handle, error)
 		n = &inode{names: 1}
 		m.names[name] = n
 	}
-	return &modelFile{m: m, n: n, name: name}, nil
+	f := &modelFile{m: m, n: n, name: name}
+	m.open[f] = name
+	return f, nil
 }
 
 func (m *model) Lstat(name string) (fs.FileInfo, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.down {
-		return nil, errCrash
+	if err := m.call("look at", name); err != nil {
+		return nil, &fs.PathError{Op: "lstat", Path: name, Err: err}
 	}
 	if n := m.names[name]; n != nil {
 		return modelInfo{name, n, int64(len(n.data))}, nil
@@ -136,7 +157,7 @@ func (m *model) Lstat(name string) (fs.FileInfo, error) {
 func (m *model) Rename(from, to string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.call("rename " + filepath.Base(from)); err != nil {
+	if err := m.call("rename", from); err != nil {
 		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
 	}
 	n := m.names[from]
@@ -154,7 +175,7 @@ func (m *model) Rename(from, to string) error {
 func (m *model) Remove(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.call("remove " + filepath.Base(name)); err != nil {
+	if err := m.call("remove", name); err != nil {
 		return &fs.PathError{Op: "remove", Path: name, Err: err}
 	}
 	n := m.names[name]
@@ -169,8 +190,8 @@ func (m *model) Remove(name string) error {
 func (m *model) List(folder string) (list []fs.DirEntry, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.down {
-		return nil, errCrash
+	if err := m.call("list", folder); err != nil {
+		return nil, &fs.PathError{Op: "open", Path: folder, Err: err}
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.names)) {
 		if filepath.Dir(name) == folder {
@@ -180,10 +201,10 @@ func (m *model) List(folder string) (list []fs.DirEntry, err error) {
 	return list, nil
 }
 
-func (m *model) SyncFolder(string) error {
+func (m *model) SyncFolder(folder string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.call("sync folder"); err != nil {
+	if err := m.call("sync", folder); err != nil {
 		return err
 	}
 	m.synced = maps.Clone(m.names)
@@ -205,6 +226,52 @@ func (m *model) text(name string) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return string(m.names[name].data)
+}
+
+// check fails if a handle was used after its Close, or was not closed when the exporter is at its end.
+func (m *model) check(t *testing.T, at string, over bool) {
+	t.Helper()
+	if len(m.misuse) > 0 {
+		t.Errorf("%s: files were used after they were closed: %q", at, m.misuse)
+	}
+	if over && !m.down && len(m.open) > 0 {
+		t.Errorf("%s: files are left open: %q", at, slices.Collect(maps.Values(m.open)))
+	}
+}
+
+// has returns the numbers of the events in the path's files in their order, and fails where a line is not whole, or
+// has zeros in it and must not.
+func (m *model) has(t *testing.T, at string, zeros bool) (numbers []int) {
+	t.Helper()
+	// By name the closed files are in the order in which they were closed, before the one that is written to.
+	for _, name := range slices.Sorted(maps.Keys(m.names)) {
+		text := m.text(name)
+		switch {
+		case strings.HasSuffix(name, ".jsonl.gz"):
+			r, err := gzip.NewReader(strings.NewReader(text))
+			if err != nil {
+				t.Fatalf("%s: %s: %v", at, name, err)
+			}
+			b, err := io.ReadAll(r)
+			if err != nil {
+				t.Fatalf("%s: %s: %v", at, name, err)
+			}
+			text = string(b)
+		case !strings.HasSuffix(name, ".jsonl"):
+			continue
+		}
+		for line := range bytes.Lines([]byte(text)) {
+			e, err := event.ParseJSON(line)
+			if zeros && name != onModel && bytes.IndexByte(line, 0) >= 0 {
+				continue
+			}
+			if err != nil {
+				t.Fatalf("%s: %s: %.80q: %v", at, name, line, err)
+			}
+			numbers = append(numbers, e.Visit)
+		}
+	}
+	return numbers
 }
 
 // modelInfo is of a file, or of a folder where n is nil.
@@ -235,11 +302,20 @@ type modelFile struct {
 
 func (f *modelFile) Name() string { return f.name }
 
+// call notes a call of the file.
+func (f *modelFile) call(does string) error {
+	if f.m.open[f] == "" && !f.m.down {
+		f.m.misuse = append(f.m.misuse, does+" "+filepath.Base(f.name))
+		return os.ErrClosed
+	}
+	return f.m.call(does, f.name)
+}
+
 func (f *modelFile) Stat() (fs.FileInfo, error) {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
-	if f.m.down {
-		return nil, errCrash
+	if err := f.call("stat"); err != nil {
+		return nil, &fs.PathError{Op: "stat", Path: f.name, Err: err}
 	}
 	return modelInfo{f.name, f.n, int64(len(f.n.data))}, nil
 }
@@ -256,7 +332,7 @@ func (f *modelFile) Read(b []byte) (int, error) {
 func (f *modelFile) ReadAt(b []byte, at int64) (int, error) {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
-	if err := f.m.call("read " + filepath.Base(f.name)); err != nil {
+	if err := f.call("read"); err != nil {
 		return 0, &fs.PathError{Op: "read", Path: f.name, Err: err}
 	}
 	if at >= int64(len(f.n.data)) {
@@ -280,8 +356,11 @@ func (f *modelFile) write(b []byte, at int) (int, error) {
 	if f.m.down {
 		return 0, errCrash
 	}
-	err := f.m.call("write " + filepath.Base(f.name))
-	if err != nil {
+	err := f.call("write")
+	switch {
+	case f.m.open[f] == "":
+		b = nil
+	case err != nil:
 		b = b[:len(b)/2]
 	}
 	if at < 0 {
@@ -303,7 +382,7 @@ func (f *modelFile) write(b []byte, at int) (int, error) {
 func (f *modelFile) Truncate(size int64) error {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
-	if err := f.m.call("truncate " + filepath.Base(f.name)); err != nil {
+	if err := f.call("truncate"); err != nil {
 		return &fs.PathError{Op: "truncate", Path: f.name, Err: err}
 	}
 	for int64(len(f.n.data)) < size {
@@ -316,10 +395,7 @@ func (f *modelFile) Truncate(size int64) error {
 func (f *modelFile) Sync() error {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
-	if f.m.down {
-		return errCrash
-	}
-	err := f.m.call("sync " + filepath.Base(f.name))
+	err := f.call("sync")
 	if err == nil {
 		disk := make([]byte, len(f.n.data))
 		copy(disk, f.n.disk)
@@ -340,22 +416,27 @@ func (f *modelFile) Sync() error {
 func (f *modelFile) Chmod(fs.FileMode) error {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
-	return f.m.call("chmod " + filepath.Base(f.name))
+	return f.call("chmod")
 }
 
 func (f *modelFile) Close() error {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
+	if f.m.open[f] == "" && !f.m.down {
+		return os.ErrClosed // a program may do that
+	}
 	if f.n.owner == f {
 		f.n.owner = nil
 	}
-	return f.m.call("close " + filepath.Base(f.name))
+	err := f.call("close")
+	delete(f.m.open, f)
+	return err
 }
 
 func (f *modelFile) Lock() error {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
-	if err := f.m.call("lock " + filepath.Base(f.name)); err != nil {
+	if err := f.call("lock"); err != nil {
 		return err
 	}
 	if f.n.owner != nil && f.n.owner != f {

@@ -93,13 +93,6 @@ func TestPlanted(t *testing.T) {
 // TestGzipThatIsNone: what only has the name of a gzipped file is no reason to remove what it would be of.
 func TestGzipThatIsNone(t *testing.T) {
 	t.Parallel()
-	zip := func(text string) string {
-		var b bytes.Buffer
-		w := gzip.NewWriter(&b)
-		_, _ = w.Write([]byte(text))
-		_ = w.Close()
-		return b.String()
-	}
 	one := line(t, "closed")
 	for _, c := range []struct{ name, reason, gz string }{
 		{"empty", "a power cut left it", ""},
@@ -146,6 +139,21 @@ func TestLockRemoved(t *testing.T) {
 	shut(t, open(t, path))
 }
 
+// TestLockOfPath: another exporter is kept away from the path, also while its file is somewhere else.
+func TestLockOfPath(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "events.jsonl")
+	e := open(t, path)
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := jsonl.New(path); !errors.Is(err, jsonl.ErrLocked) {
+		t.Errorf("a second exporter is told %v", err)
+	}
+	shut(t, e)
+	shut(t, open(t, path))
+}
+
 // TestFlushAfterRemoval: what somebody has removed is not on the disk.
 func TestFlushAfterRemoval(t *testing.T) {
 	t.Parallel()
@@ -163,9 +171,11 @@ func TestFlushAfterRemoval(t *testing.T) {
 		if err := e.Flush(ctx); err == nil || !strings.Contains(err.Error(), "removed") {
 			t.Errorf("%s: Flush says %v", then, err)
 		}
-		export(t, e, touches(5, 1, "pay")...)
-		if err := e.Flush(ctx); err != nil {
-			t.Errorf("%s: it says so twice: %v", then, err)
+		for range 2 {
+			if err := e.Flush(ctx); err != nil {
+				t.Errorf("%s: it says so twice: %v", then, err)
+			}
+			export(t, e, touches(5, 1, "pay")...)
 		}
 		shut(t, e)
 	}

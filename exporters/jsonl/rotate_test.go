@@ -263,6 +263,9 @@ func TestTakenAway(t *testing.T) {
 	}{
 		{"moved", "as logrotate does", func(p string) error { return os.Rename(p, p+".1") }, 3},
 		{"removed", "it is made again", os.Remove, 3},
+		{"moved, and made again", "as logrotate does with create", func(p string) error {
+			return errors.Join(os.Rename(p, p+".1"), os.WriteFile(p, nil, 0o600))
+		}, 3},
 		{"emptied", "as copytruncate does", func(p string) error { return os.Truncate(p, 0) }, 3},
 		{"nothing", "it goes on", func(string) error { return nil }, 1},
 	} {
@@ -304,7 +307,7 @@ func TestErrors(t *testing.T) {
 	folder := t.TempDir()
 	held := filepath.Join(folder, "held.jsonl")
 	open(t, held)
-	good := filepath.Join(folder, "events.jsonl")
+	good, least, most := filepath.Join(folder, "events.jsonl"), filepath.Join(folder, "least.jsonl"), filepath.Join(folder, "most.jsonl")
 	for _, c := range []struct {
 		name, reason string
 		path         string
@@ -317,11 +320,18 @@ func TestErrors(t *testing.T) {
 		{"no folder", "it is not made: a wrong path would be found late", filepath.Join(folder, "none", "events.jsonl"), nil, fs.ErrNotExist},
 		{"held by another", "two would cut each other's lines", held, nil, jsonl.ErrLocked},
 		{"no size", "nothing would fit", good, []jsonl.Option{jsonl.WithMaxSize(0)}, jsonl.ErrOption},
+		{"no age", "each batch would have a file, whatever its size", good, []jsonl.Option{jsonl.WithMaxAge(0)}, jsonl.ErrOption},
 		{"negative age", "it makes no sense", good, []jsonl.Option{jsonl.WithMaxAge(-1)}, jsonl.ErrOption},
 		{"no files", "events would go at once", good, []jsonl.Option{jsonl.WithMaxFiles(0)}, jsonl.ErrOption},
+		{"fewer than no files", "as above", good, []jsonl.Option{jsonl.WithMaxFiles(-1)}, jsonl.ErrOption},
 		{"unknown sync", "it is neither", good, []jsonl.Option{jsonl.WithSync(7)}, jsonl.ErrOption},
+		{"mode without read", "it could not be mended", good, []jsonl.Option{jsonl.WithMode(0o200)}, jsonl.ErrOption},
+		{"mode to execute for others", "as for the owner", good, []jsonl.Option{jsonl.WithMode(0o601)}, jsonl.ErrOption},
+		{"mode of another kind", "it is a file's", good, []jsonl.Option{jsonl.WithMode(0o600 | fs.ModeSticky)}, jsonl.ErrOption},
 		{"mode without write", "it could not be opened again", good, []jsonl.Option{jsonl.WithMode(0o400)}, jsonl.ErrOption},
 		{"mode to execute", "nobody runs events", good, []jsonl.Option{jsonl.WithMode(0o700)}, jsonl.ErrOption},
+		{"the least of all", "each bound is allowed", least, []jsonl.Option{jsonl.WithMaxSize(1), jsonl.WithMaxAge(1), jsonl.WithMaxFiles(1), jsonl.WithMode(0o600)}, nil},
+		{"the most", "each user may write", most, []jsonl.Option{jsonl.WithMode(0o666), jsonl.WithSync(jsonl.EveryBatch)}, nil},
 		{"nothing wrong", "nil options are none", good, []jsonl.Option{nil, jsonl.WithMode(0o640)}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"go.opentelemetry.io/otel"
 
@@ -64,11 +65,17 @@ func (f *file) setAside() (name string, err error) {
 // one still has its name, the mended one is not finished.
 func (f *file) resume() error {
 	d := f.cfg.disk
-	if _, err := d.Lstat(f.path + mending); err != nil {
-		return nil //nolint:nilerr // there is none, or it is found out when it is made
+	switch _, err := d.Lstat(f.path + mending); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
 	}
-	if _, err := d.Lstat(f.path); err == nil {
+	switch _, err := d.Lstat(f.path); {
+	case err == nil:
 		return remove(d, f.path+mending)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	if err := d.Rename(f.path+mending, f.path); err != nil {
 		return err

@@ -30,17 +30,13 @@ func doesNotWait(s *suite) {
 			release = r
 		}
 	}
-	err := s.promptly("Process of many events", func() error {
+	defer release()
+	s.returns("Process of many events", func() {
 		e := event.Event{Kind: event.TouchpointEnded, Time: noon(), Touchpoint: "search"}
 		for range flood {
 			s.subject.Processor.Process(context.Background(), &e)
 		}
-		return nil
 	})
-	release()
-	if err != nil {
-		s.fail("%v", err)
-	}
 }
 
 // giveUp calls f with a context that ends while f runs, and returns its error.
@@ -62,14 +58,14 @@ func shutdownGivesUp(s *suite) {
 		s.fail("Shutdown whose context is done returns nil, though nothing is delivered")
 	}
 	release()
-	s.shutdown("again")
+	s.shutdown(" again")
 	s.has(numEvents)
 }
 
 func shutdownTwice(s *suite) {
 	s.process(s.Context(), 0)
 	s.shutdown("")
-	s.shutdown("again")
+	s.shutdown(" again")
 	s.has(1)
 }
 
@@ -112,13 +108,7 @@ func flushGivesUp(s *suite) {
 
 func processAfterShutdown(s *suite) {
 	s.shutdown("")
-	err := s.promptly("Process after Shutdown", func() error {
-		s.process(context.Background(), 0)
-		return nil
-	})
-	if err != nil {
-		s.fail("%v", err)
-	}
+	s.returns("Process after Shutdown", func() { s.process(context.Background(), 0) })
 }
 
 // leaves tests that no goroutine is left after Shutdown. A processor is opened and used twice: what tests share, such as a

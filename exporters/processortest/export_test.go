@@ -3,7 +3,14 @@ package processortest
 import (
 	"testing"
 	"time"
+
+	"cairncx.dev/cairn/cx/event"
 )
+
+// Full is event i of a subtest, of so many.
+func Full(i int) event.Event { return full(i) }
+
+const NumEvents = numEvents
 
 // RunBroken is [Run] for a processor that is broken: what does not return is not waited for as long.
 func RunBroken(t *testing.T, open func(t *testing.T) Subject) {

@@ -6,12 +6,23 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
 )
 
 // fill sets every field that v leads to: texts to the text, numbers to 1. New fields of an event are filled by themselves.
 func fill(v reflect.Value, text string) {
+	switch v.Interface().(type) {
+	case time.Time:
+		v.Set(reflect.ValueOf(noon()))
+		return
+	case trace.SpanContext:
+		v.Set(reflect.ValueOf(trace.NewSpanContext(trace.SpanContextConfig{
+			TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled,
+		})))
+		return
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
@@ -21,6 +32,10 @@ func fill(v reflect.Value, text string) {
 			if v.Field(i).CanSet() {
 				fill(v.Field(i), text)
 			}
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i), text)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))

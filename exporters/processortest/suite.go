@@ -75,7 +75,7 @@ func (r *runner) suite(t *testing.T, reason string) *suite {
 	}
 	t.Cleanup(func() {
 		if !t.Failed() {
-			s.shutdown("when the test is over")
+			s.shutdown(" when the test is over")
 		}
 	})
 	return s
@@ -85,6 +85,12 @@ func (r *runner) suite(t *testing.T, reason string) *suite {
 func (s *suite) fail(format string, args ...any) {
 	s.Helper()
 	s.Fatalf("%s\nwhy it matters: %s", fmt.Sprintf(format, args...), s.reason)
+}
+
+// returns calls f in another goroutine. The subtest fails if f panics or does not return.
+func (s *suite) returns(what string, f func()) {
+	s.Helper()
+	_ = s.promptly(what, func() error { f(); return nil }) // there is none
 }
 
 // promptly calls f in another goroutine and returns its error. The subtest fails if f panics or does not return.
@@ -134,11 +140,11 @@ func (s *suite) process(ctx context.Context, i int) {
 	e = event.Event{Kind: "overwritten", Touchpoint: "overwritten"}
 }
 
-// shutdown shuts the processor down, which has to succeed.
+// shutdown shuts the processor down, which has to succeed. when follows the name of the call in a failure.
 func (s *suite) shutdown(when string) {
 	s.Helper()
-	if err := s.promptly("Shutdown "+when, func() error { return s.subject.Processor.Shutdown(context.Background()) }); err != nil {
-		s.fail("Shutdown %s: %v", when, err)
+	if err := s.promptly("Shutdown"+when, func() error { return s.subject.Processor.Shutdown(context.Background()) }); err != nil {
+		s.fail("Shutdown%s: %v", when, err)
 	}
 }
 

@@ -3,14 +3,22 @@ package processortest_test
 import (
 	"context"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"os"
 	"os/exec"
+	"reflect"
+	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -42,6 +50,7 @@ type queue struct {
 	late      []*event.Feedback
 	busy      atomic.Bool
 	downs     int
+	flushes   int
 }
 
 func newQueue(bug string) *queue {
@@ -78,6 +87,8 @@ func (q *queue) Process(ctx context.Context, e *event.Event) {
 		}
 		runtime.Gosched()
 		defer q.busy.Store(false)
+	case "leaves a goroutine for each event":
+		go func() { select {} }()
 	case "drops what its request has left":
 		if ctx != nil && ctx.Err() != nil {
 			return
@@ -119,9 +130,6 @@ func (q *queue) deliver() {
 		if q.is("loses the last") && len(q.waiting) > 0 {
 			q.waiting = q.waiting[:len(q.waiting)-1]
 		}
-		if q.is("turns them around") {
-			slices.Reverse(q.waiting)
-		}
 		for range q.waiting {
 			select {
 			case <-q.full:
@@ -130,8 +138,10 @@ func (q *queue) deliver() {
 		}
 		q.delivered = append(q.delivered, q.waiting...)
 		q.waiting = nil
-		for _, f := range q.late {
-			f.Comment = "changed"
+		if q.closed {
+			for _, f := range q.late {
+				f.Comment = "changed"
+			}
 		}
 		if q.idle != nil {
 			close(q.idle)
@@ -172,19 +182,43 @@ func (q *queue) wait(ctx context.Context, what string) error {
 }
 
 func (q *queue) Flush(ctx context.Context) error {
-	if q.is("Flush does nothing") {
+	switch {
+	case q.is("Flush does nothing"):
 		return nil
+	case q.is("Flush fails"):
+		return errClosed
 	}
-	return q.wait(ctx, "Flush")
+	err := q.wait(ctx, "Flush")
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.is("Flush loses the last") && len(q.delivered) > 0:
+		q.delivered = q.delivered[:len(q.delivered)-1]
+	case q.is("Flush forgets") && err != nil:
+		q.waiting = nil
+	case q.is("Flush twice fails"):
+		if q.flushes++; q.flushes > 1 {
+			return errClosed
+		}
+	}
+	return err
 }
 
 func (q *queue) Shutdown(ctx context.Context) error {
 	q.mu.Lock()
-	if q.downs++; q.downs > 1 && q.is("Shutdown twice fails") {
+	if q.downs++; q.downs == 1 && q.is("Shutdown fails once") || q.downs > 1 && q.is("Shutdown twice fails") {
 		q.mu.Unlock()
 		return errClosed
 	}
 	first := !q.closed
+	switch {
+	case q.is("Shutdown twice delivers twice") && !first:
+		q.delivered = append(q.delivered, q.delivered...)
+	case q.is("invents events") && first:
+		q.delivered = append(q.delivered, event.Event{Touchpoint: "touchpoint-800"})
+	case q.is("renames events") && len(q.delivered) > 0:
+		q.delivered[0].Touchpoint = "renamed"
+	}
 	q.closed = true
 	q.mu.Unlock()
 	err := q.wait(ctx, "Shutdown")
@@ -217,13 +251,20 @@ func over(done <-chan struct{}) bool {
 
 func subject(bug string) func(*testing.T) processortest.Subject {
 	return func(*testing.T) processortest.Subject {
+		if bug == "is none" {
+			return processortest.Subject{}
+		}
 		q := newQueue(bug)
 		return processortest.Subject{
 			Processor: q,
 			Processed: func(*testing.T) []event.Event {
 				q.mu.Lock()
 				defer q.mu.Unlock()
-				return slices.Clone(q.delivered)
+				got := slices.Clone(q.delivered)
+				if bug == "turns all around" {
+					slices.Reverse(got)
+				}
+				return got
 			},
 			Stall: func(*testing.T) func() {
 				<-q.gate
@@ -237,9 +278,78 @@ func TestQueue(t *testing.T) { processortest.Run(t, subject("")) }
 
 // TestUnreadable: what cannot be looked at is skipped.
 func TestUnreadable(t *testing.T) {
+	for name, stall := range map[string]func(*testing.T) func(){
+		"without Stall": nil, "with nothing to stall": func(*testing.T) func() { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			processortest.Run(t, func(t *testing.T) processortest.Subject {
+				return processortest.Subject{Processor: subject("")(t).Processor, Stall: stall}
+			})
+		})
+	}
+}
+
+// TestNoFlusher: a processor need not be a Flusher.
+func TestNoFlusher(t *testing.T) {
 	processortest.Run(t, func(t *testing.T) processortest.Subject {
-		return processortest.Subject{Processor: subject("")(t).Processor}
+		s := subject("")(t)
+		s.Processor = struct{ event.Processor }{s.Processor}
+		return s
 	})
+}
+
+// TestShared: a goroutine that the first processor starts for all of them is none that is left.
+func TestShared(t *testing.T) {
+	var once sync.Once
+	ctx := t.Context()
+	processortest.Run(t, func(t *testing.T) processortest.Subject {
+		if strings.Contains(t.Name(), "no_goroutine_is_left") {
+			once.Do(func() { go func() { <-ctx.Done() }() })
+		}
+		return subject("")(t)
+	})
+}
+
+// TestFull: the events have everything that an event can have, and each is another one, so that a processor cannot lose or
+// mix up anything unseen.
+func TestFull(t *testing.T) {
+	var set func(v reflect.Value) bool
+	set = func(v reflect.Value) bool {
+		switch v.Kind() {
+		case reflect.Struct:
+			if v.Type().PkgPath() != reflect.TypeFor[event.Event]().PkgPath() {
+				return !v.IsZero() // a time or an attribute
+			}
+			for i := range v.NumField() {
+				if f := v.Type().Field(i); f.IsExported() && !set(v.Field(i)) {
+					t.Errorf("%s.%s is not set", v.Type(), f.Name)
+				}
+			}
+			return true
+		case reflect.Pointer:
+			return !v.IsNil() && set(v.Elem())
+		case reflect.Slice:
+			return v.Len() > 0 && set(v.Index(0))
+		default:
+			return !v.IsZero()
+		}
+	}
+	ids, names, times, kinds := map[event.ID]int{}, map[string]int{}, map[time.Time]int{}, map[event.Kind]int{}
+	for i := range processortest.NumEvents {
+		e := processortest.Full(i)
+		set(reflect.ValueOf(e))
+		ids[e.ID]++
+		names[e.Touchpoint]++
+		times[e.Time]++
+		kinds[e.Kind]++
+		if again := processortest.Full(i); !reflect.DeepEqual(e, again) {
+			t.Errorf("event %d is another one each time", i)
+		}
+	}
+	const n = processortest.NumEvents
+	if len(ids) != n || len(names) != n || len(times) != n || len(kinds) != len(event.Kinds()) {
+		t.Errorf("%d events have %d IDs, %d touchpoints, %d times and %d kinds", n, len(ids), len(names), len(times), len(kinds))
+	}
 }
 
 // TestBroken runs the suite against processors that are broken on purpose, each in a process of its own, because it has to
@@ -252,29 +362,42 @@ func TestBroken(t *testing.T) {
 	tests := []struct {
 		bug    string
 		test   string // that finds it
+		says   string // how it says so
 		reason string
 	}{
-		{"changes the event", "the event is not changed", "exporters behind it would get another one"},
-		{"changes what it points to", "the event is not changed", "a copy of the struct points to the same details"},
-		{"changes what it points to later", "the event is not changed", "the exporters would race"},
-		{"keeps the pointer", "the pointer is not kept", "the event is reused"},
-		{"keeps a pointer into it", "the pointer is not kept", "the event is reused"},
-		{"reads the event later", "what is processed is delivered", "it would be another event"},
-		{"loses the last", "what is processed is delivered", "it would be lost"},
-		{"turns them around", "what is processed is delivered", "a journey would end before it starts"},
-		{"drops what its request has left", "an event of a request that is over", "those who leave are those to know of"},
-		{"panics without a context", "an event of a request that is over", "a caller may have none"},
-		{"loses what comes at once", "concurrent use", "busy services would count less"},
-		{"waits for room", "Process does not wait", "customers would wait for a backend"},
-		{"Shutdown ignores its context", "Shutdown with a context that is done", "the service would be killed"},
-		{"Shutdown says that it is done", "Shutdown with a context that is done", "the last events would be lost"},
-		{"Shutdown forgets", "Shutdown with a context that is done", "a timeout is no end"},
-		{"Shutdown twice fails", "Shutdown twice", "a second owner would see an error"},
-		{"Flush does nothing", "Flush with a context that is done", "nothing would be there"},
-		{"Flush ignores its context", "Flush with a context that is done", "its caller would hang"},
-		{"panics after Shutdown", "Process after Shutdown", "a request may outlive the processor"},
-		{"waits after Shutdown", "Process after Shutdown", "a request may outlive the processor"},
-		{"leaves a goroutine", "no goroutine is left", "a service would grow"},
+		{"is none", "the event is not changed", "open returned a Subject without a Processor", "there is nothing to test"},
+		{"changes the event", "the event is not changed", "after Process of an event of kind ", "exporters behind it would get another one"},
+		{"changes what it points to", "the event is not changed", " its Feedback is another one", "a copy of the struct points to the same details"},
+		{"changes what it points to later", "the event is not changed", "after Process and Shutdown of an event of kind ", "the exporters would race"},
+		{"keeps the pointer", "the pointer is not kept", "the processor keeps pointers to, or into, 1 of 40 events", "the event is reused"},
+		{"keeps a pointer into it", "the pointer is not kept", "the processor keeps pointers to, or into, 1 of 40 events", "the event is reused"},
+		{"reads the event later", "what is processed is delivered", " has arrived as\n", "it would be another event"},
+		{"loses the last", "what is processed is delivered", "events have arrived, want 40", "it would be lost"},
+		{"turns all around", "what is processed is delivered", "event 0 has arrived as\n", "a journey would end before it starts"},
+		{"turns all around", "concurrent use", "the events of one goroutine have arrived in another order", "as above"},
+		{"drops what its request has left", "an event of a request that is over", "1 events have arrived, want 2", "those who leave are those to know of"},
+		{"panics without a context", "an event of a request that is over", "Process without a context panics: ", "a caller may have none"},
+		{"loses what comes at once", "concurrent use", "of 800 events have arrived, or others", "busy services would count less"},
+		{"Flush loses the last", "concurrent use", "of 800 events have arrived, or others", "busy services would count less"},
+		{"invents events", "concurrent use", "an event of the touchpoint \"touchpoint-800\" has arrived", "it has not happened"},
+		{"renames events", "concurrent use", "an event of the touchpoint \"renamed\" has arrived", "it has not happened"},
+		{"waits for room", "Process does not wait", "Process of many events has not returned after 5s", "customers would wait for a backend"},
+		{"Shutdown ignores its context", "Shutdown with a context that is done", "Shutdown whose context is done has not returned after 5s", "the service would be killed"},
+		{"Shutdown says that it is done", "Shutdown with a context that is done", "Shutdown whose context is done returns nil", "the last events would be lost"},
+		{"Shutdown forgets", "Shutdown with a context that is done", "0 events have arrived, want 40", "a timeout is no end"},
+		{"Shutdown fails once", "Shutdown twice", "Shutdown: it is shut down", "an owner would see an error"},
+		{"Shutdown twice fails", "Shutdown twice", "Shutdown again: it is shut down", "a second owner would see an error"},
+		{"Shutdown twice delivers twice", "Shutdown twice", "2 events have arrived, want 1", "a second owner would make another event"},
+		{"Flush fails", "Flush delivers", "Flush: it is shut down", "its caller would think that events are lost"},
+		{"Flush twice fails", "Flush delivers", "Flush: it is shut down", "there is nothing to deliver"},
+		{"Flush loses the last", "Flush delivers", "events have arrived, want 40", "it would be lost"},
+		{"Flush does nothing", "Flush with a context that is done", "Flush whose context is done returns nil", "nothing would be there"},
+		{"Flush ignores its context", "Flush with a context that is done", "Flush whose context is done has not returned after 5s", "its caller would hang"},
+		{"Flush forgets", "Flush with a context that is done", "0 events have arrived, want 40", "a timeout is no end"},
+		{"panics after Shutdown", "Process after Shutdown", "Process after Shutdown panics: it is shut down", "a request may outlive the processor"},
+		{"waits after Shutdown", "Process after Shutdown", "Process after Shutdown has not returned after 5s", "a request may outlive the processor"},
+		{"leaves a goroutine", "no goroutine is left", "goroutines are left after Shutdown:", "a service would grow"},
+		{"leaves a goroutine for each event", "no goroutine is left", "goroutines are left after Shutdown:", "a service would grow"},
 	}
 	outs := make([]string, len(tests))
 	free := make(chan struct{}, 4)
@@ -291,15 +414,41 @@ func TestBroken(t *testing.T) {
 	}
 	running.Wait()
 	for i, test := range tests {
-		t.Run(test.bug, func(t *testing.T) {
+		t.Run(test.bug+"/"+test.test, func(t *testing.T) {
 			if !strings.Contains(outs[i], "--- FAIL: TestBroken/"+pattern(test.test)) {
 				t.Errorf("the suite lets it pass, though %s:\n%s", test.reason, outs[i])
+			}
+			if !strings.Contains(outs[i], test.says) || test.bug != "is none" && !strings.Contains(outs[i], "why it matters: ") {
+				t.Errorf("the suite does not say %q, and why it matters:\n%s", test.says, outs[i])
 			}
 			if strings.Contains(outs[i], "\npanic:") {
 				t.Errorf("the suite panics:\n%s", outs[i])
 			}
+			if at := position.FindStringSubmatch(outs[i]); test.bug != "is none" && (at == nil || strings.HasPrefix(enclosing(t, at[1], at[2]), "*suite")) {
+				t.Errorf("a failure names no line of a clause, and %q:\n%s", at, outs[i])
+			}
 		})
 	}
+}
+
+// position is that of a failure.
+var position = regexp.MustCompile(`(?m)^ +(\w+\.go):(\d+): `)
+
+// enclosing returns the receiver of the method of this package that the line is in, or "" for a function.
+func enclosing(t *testing.T, file, line string) string {
+	t.Helper()
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range f.Decls {
+		d, ok := d.(*ast.FuncDecl)
+		if n, _ := strconv.Atoi(line); ok && d.Recv != nil && fset.Position(d.Pos()).Line <= n && n <= fset.Position(d.End()).Line {
+			return types.ExprString(d.Recv.List[0].Type)
+		}
+	}
+	return ""
 }
 
 // pattern returns the name as go test writes it.
