@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -209,11 +210,24 @@ func TestContext(t *testing.T) {
 				t.Errorf("a context that is done gives %v", err)
 			}
 			s.asked()
-			if err := s.exporter(append(c.opts, nats.WithTimeout(time.Millisecond))...).Export(nil, mixed(0, 1, 1)); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "WithTimeout") || !strings.Contains(err.Error(), c.where) { //nolint:staticcheck // on purpose
+			if err := s.exporter(append(c.opts, nats.WithTimeout(200*time.Millisecond))...).Export(nil, mixed(0, 1, 1)); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "WithTimeout") || !strings.Contains(err.Error(), c.where) { //nolint:staticcheck // on purpose
 				t.Errorf("when the time is up it says %v", err)
 			}
 		})
 	}
+}
+
+// watched is a context that tells when a call begins to watch it.
+type watched struct {
+	context.Context //nolint:containedctx // it is one
+
+	begins func()
+}
+
+// Done implements [context.Context].
+func (w watched) Done() <-chan struct{} {
+	w.begins()
+	return w.Context.Done()
 }
 
 // TestContextOfMaking: a call that waits for another one to make the stream waits no longer than its context.
@@ -229,10 +243,11 @@ func TestContextOfMaking(t *testing.T) {
 	<-reached
 	why := errors.New("the test is impatient")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	second := make(chan error, 1)
-	go func() { second <- e.Export(ctx, mixed(1, 1, 1)) }()
+	second, waits := make(chan error, 1), make(chan struct{})
+	go func() { second <- e.Export(watched{ctx, sync.OnceFunc(func() { close(waits) })}, mixed(1, 1, 1)) }()
+	<-waits
 	cancel(why)
-	if err := <-second; !errors.Is(err, why) {
+	if err := <-second; !errors.Is(err, why) || !strings.Contains(err.Error(), "waiting for the stream CAIRN") || sink.IsPermanent(err) {
 		t.Errorf("it says %v", err)
 	}
 	close(goOn)

@@ -233,9 +233,13 @@ func TestContextOfConnecting(t *testing.T) {
 	results := make(chan error)
 	go func() { results <- e.Export(first, mixed(1, 1, 1)) }()
 	<-g.reached
-	go func() { results <- e.Export(second, mixed(2, 1, 1)) }()
+	waits := make(chan struct{})
+	go func() {
+		results <- e.Export(watched{second, sync.OnceFunc(func() { close(waits) })}, mixed(2, 1, 1))
+	}()
+	<-waits
 	cancelSecond(why)
-	if err := <-results; !errors.Is(err, why) || sink.IsPermanent(err) {
+	if err := <-results; !errors.Is(err, why) || !strings.Contains(err.Error(), "waiting for a connection") || sink.IsPermanent(err) {
 		t.Errorf("the call that waits says %v", err)
 	}
 	cancelFirst(why)
