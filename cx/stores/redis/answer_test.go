@@ -303,6 +303,38 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// TestNoClockNoChange: where the server's time is not to be had, nothing is changed.
+func TestNoClockNoChange(t *testing.T) {
+	t.Parallel()
+	f, s := startFake(t, func(a asked) any {
+		if a.is() == "clock" {
+			return errors.New("LOADING Redis is loading the dataset in memory")
+		}
+		return list(0, nothing(len(a.keys)-3))
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	if _, err := s.Write(ctx, []ledger.Change{{Append: []byte("a")}}); err == nil || !strings.Contains(err.Error(), "the server is starting") {
+		t.Errorf("Write returns %v", err)
+	}
+	if n := f.count()["write"]; n != 0 {
+		t.Errorf("%d changes are sent without a deadline", n)
+	}
+}
+
+// TestSentOnce: a call whose answer is lost is not sent again, because an append would be made twice.
+func TestSentOnce(t *testing.T) {
+	t.Parallel()
+	f, s := startFake(t, func(asked) any { return cut })
+	if _, err := s.Write(t.Context(), []ledger.Change{{Append: []byte("a")}}); err == nil {
+		t.Error("an answer that is lost is no error")
+	}
+	calls := f.took()
+	if len(calls) != 1 || calls[0].args[2] != "a" {
+		t.Errorf("it is sent %d times, with %q", len(calls), calls[0].args)
+	}
+}
+
 // TestMissingScripts: a script that the server does not have is sent whole, once, and only for the calls that it was
 // missing in.
 func TestMissingScripts(t *testing.T) {

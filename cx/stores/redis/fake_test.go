@@ -79,7 +79,8 @@ func startFake(t *testing.T, answer func(asked) any) (*fake, *redis.Store) {
 			serving.Go(func() { f.serve(conn) })
 		}
 	})
-	client := goredis.NewClient(&goredis.Options{Addr: listener.Addr().String(), MaxRetries: -1, Protocol: 2})
+	// The client's own retries are on: the store keeps its calls from them.
+	client := goredis.NewClient(&goredis.Options{Addr: listener.Addr().String(), Protocol: 2})
 	t.Cleanup(func() {
 		_ = client.Close()
 		_ = listener.Close()
@@ -132,8 +133,12 @@ func (f *fake) serve(conn net.Conn) {
 			}
 			f.mu.Lock()
 			f.all = append(f.all, a)
-			b = encode(nil, f.answer(a))
+			answer := f.answer(a)
 			f.mu.Unlock()
+			if answer == cut {
+				return
+			}
+			b = encode(nil, answer)
 		}
 		if _, err := conn.Write(b); err != nil {
 			return
@@ -193,6 +198,9 @@ func encode(b []byte, v any) []byte {
 		return fmt.Appendf(b, "-ERR the fake does not know %T\r\n", v)
 	}
 }
+
+// cut is no answer: the connection is cut.
+const cut = "\x00 cut"
 
 // list is an answer that is one.
 func list(of ...any) []any { return of }
