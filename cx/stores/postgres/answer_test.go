@@ -96,6 +96,9 @@ func TestRemedies(t *testing.T) {
 					t.Errorf("%s says %q, want %q", call, got, r.says)
 				}
 			}
+			if live, held, err := s.Count(t.Context(), "me", 0); err == nil || live != nil || held {
+				t.Errorf("Count returns %v, %v, %v", live, held, err)
+			}
 			if asked, connections := f.took(); (connections == len(asked)) != r.gone || !r.gone && connections != 1 {
 				t.Errorf("%d statements had %d connections", len(asked), connections)
 			}
@@ -170,6 +173,7 @@ func TestTwoTransactions(t *testing.T) {
 		{"the first is refused", []reply{begin, fails("40001")}, "both"},
 		{"the first's commit is refused", []reply{begin, appended, fails("40001")}, "both"},
 		{"the second is refused", []reply{begin, appended, commit, fails("40001")}, "second"},
+		{"the second's commit is refused", []reply{begin, appended, commit, replaced, fails("40001")}, "second"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -193,6 +197,9 @@ func TestTwoTransactions(t *testing.T) {
 				}
 			}
 			asked, _ := f.took()
+			if !strings.HasPrefix(asked[0], "BEGIN") || strings.Count(asked[0], "COMMIT") != 1 || strings.Index(asked[0], "COMMIT") > strings.Index(asked[0], "WITH u AS") {
+				t.Errorf("the first of two transactions is not one of its own: %s", asked[0])
+			}
 			if (len(asked) == 1) != (c.second == "") || len(asked) > 2 {
 				t.Fatalf("%d round trips", len(asked))
 			}
@@ -350,6 +357,56 @@ func TestDeadline(t *testing.T) {
 		if (err != nil) != c.late || len(asked) != c.asks || !strings.Contains(asked[len(asked)-1], c.want) {
 			t.Errorf("write %d: %v, after %d questions, of which the last has no %s", i, err, len(asked), c.want)
 		}
+	}
+}
+
+// TestNoClockNoChange: where the database's time is not to be had, nothing is changed.
+func TestNoClockNoChange(t *testing.T) {
+	t.Parallel()
+	f, s := startFake(t, func(string) []reply { return []reply{fails("57P03")} })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	if _, err := s.Write(ctx, []ledger.Change{appending(1)}); err == nil || !strings.Contains(err.Error(), "ask for its time") {
+		t.Errorf("Write returns %v", err)
+	}
+	if asked, _ := f.took(); len(asked) != 1 || strings.Contains(asked[0], "INSERT") {
+		t.Errorf("it asks %q", asked)
+	}
+}
+
+// TestNothingIsNotNull: a change of nothing is one of no bytes, as if it had an empty slice.
+func TestNothingIsNotNull(t *testing.T) {
+	t.Parallel()
+	var texts []string
+	for _, nothing := range [][]byte{nil, {}} {
+		f, s := startFake(t, func(string) []reply {
+			return []reply{done("BEGIN"), selected(records, row(1, "", "f")), done("COMMIT"), selected(records)}
+		})
+		k1, _ := key(1)
+		k2, _ := key(2)
+		if _, err := s.Write(t.Context(), []ledger.Change{{Key: k1, Append: nothing}, {Key: k2, If: nothing, Replace: []byte("r")}}); err != nil {
+			t.Fatal(err)
+		}
+		asked, _ := f.took()
+		texts = append(texts, asked[0])
+	}
+	if texts[0] != texts[1] {
+		t.Errorf("nil is\n%s\nand an empty slice is\n%s", texts[0], texts[1])
+	}
+}
+
+// TestCountsAgain: what was read of a count that the database has rolled back is forgotten.
+func TestCountsAgain(t *testing.T) {
+	t.Parallel()
+	n := 0
+	_, s := startFake(t, func(string) []reply {
+		if n++; n == 1 {
+			return []reply{selected(places, []any{nil, nil, "0"}, []any{"\\x61", "\\x62", "7"}), fails("40001")}
+		}
+		return []reply{selected(places)}
+	})
+	if live, held, err := s.Count(t.Context(), "me", time.Minute); live != nil || held || err != nil || n != 2 {
+		t.Errorf("Count returns %v, %v, %v after %d round trips", live, held, err, n)
 	}
 }
 
