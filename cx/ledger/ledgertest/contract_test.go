@@ -113,6 +113,8 @@ func TestBroken(t *testing.T) {
 		{"fold is read then write", "replace while others append", "what came between is lost"},
 		{"a batch resurrects closed", "a batch may be of every kind", "a late event would start it again"},
 		{"a batch replaces what is stale", "a batch may be of every kind", "every instance would win"},
+		{"the next append finds another log", "the caller's slices are not kept", "callers use their buffers again"},
+		{"Keep 0 makes live", "a closed record goes after its Keep", "a late event would start it again"},
 		{"a batch closes nothing", "a batch may be of every kind", "a run would never end"},
 		{"Write gives an error too", "append makes a record", "its caller would make the change again"},
 		{"Claim gives an error too", "claim gives the record as it is", "its caller would not do what it has leased"},
@@ -180,11 +182,13 @@ type memory struct {
 
 type record struct {
 	log      []byte
+	callers  []byte    // the slice that the log was replaced by, which is the caller's
 	leased   time.Time // when it was due that was claimed; zero for a record that was not
 	due      time.Time // zero is never
 	customer string
 	place    ledger.Place
 	closed   bool
+	keptZero bool
 	gone     time.Time // zero is never
 }
 
@@ -280,6 +284,9 @@ func (m *memory) add(id ledger.Key, c *ledger.Change) {
 
 func (m *memory) addLog(r *record, log []byte) {
 	was := slices.Clone(r.log)
+	if m.is("the next append finds another log") && len(r.callers) > 0 {
+		was = slices.Clone(r.callers)
+	}
 	if m.is("append is read then write") || m.is("fold is read then write") {
 		m.pause()
 	}
@@ -321,7 +328,7 @@ func (m *memory) replace(id ledger.Key, c *ledger.Change) {
 	if m.is("replace is read then write") {
 		m.pause()
 	}
-	r.log = slices.Clone(c.Replace)
+	r.log, r.callers = slices.Clone(c.Replace), c.Replace
 	if m.is("keeps slices") {
 		r.log = c.Replace
 	}
@@ -354,7 +361,7 @@ func (m *memory) name(r *record, c *ledger.Change) {
 }
 
 func (m *memory) close(r *record, keep time.Duration) {
-	r.closed, r.gone = true, time.Now().Add(keep)
+	r.closed, r.gone, r.keptZero = true, time.Now().Add(keep), keep == 0
 	if m.is("forgets closed at once") {
 		r.gone = time.Now()
 	}
@@ -396,6 +403,11 @@ func (m *memory) due(c *ledger.Change) time.Time {
 
 func (m *memory) purge() {
 	now := time.Now()
+	for _, r := range m.records {
+		if r.keptZero && !r.gone.After(now) && m.is("Keep 0 makes live") {
+			r.closed, r.gone = false, time.Time{}
+		}
+	}
 	maps.DeleteFunc(m.records, func(_ ledger.Key, r *record) bool { return !r.gone.IsZero() && !r.gone.After(now) })
 }
 
