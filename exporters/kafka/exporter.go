@@ -65,9 +65,8 @@ func New(topic string, opts ...Option) (*Exporter, error) {
 		topic: topic, cfg: cfg, reach: reach,
 		free: make(chan *lane, len(clients)), closing: make(chan struct{}),
 	}
-	if seeds, ok := clients[0].OptValue(kgo.SeedBrokers).([]string); ok && len(seeds) > 0 {
-		e.seed = seeds[0]
-	}
+	seeds, _ := clients[0].OptValue(kgo.SeedBrokers).([]string)
+	e.seed = cmp.Or(seeds...)
 	for _, client := range clients {
 		l := newLane(client, topic, &e.cfg, fresh, &e.tasks)
 		e.lanes = append(e.lanes, l)

@@ -44,6 +44,22 @@ func TestNew(t *testing.T) {
 		{"a topic of dots", "Kafka's rules", "..", []kafka.Option{brokers}, []string{"New(\"..\")"}},
 		{"a topic with a slash", "Kafka's rules", "a/b", []kafka.Option{brokers}, []string{"New(\"a/b\")"}},
 		{"a topic that is long", "Kafka's rules", strings.Repeat("x", 250), []kafka.Option{brokers}, []string{"1 to 249"}},
+		{"the longest topic", "Kafka's rules", strings.Repeat("x", 249), []kafka.Option{brokers}, nil},
+		{"a topic of all that it may have", "Kafka's rules", "azAZ09._-", []kafka.Option{brokers}, nil},
+		{"a topic of three dots", "Kafka's rules", "...", []kafka.Option{brokers}, nil},
+		{"a topic of one dot", "Kafka's rules", ".", []kafka.Option{brokers}, []string{"New(\".\")"}},
+		{"before the small letters", "next to them in ASCII", "a`", []kafka.Option{brokers}, []string{"letters, digits"}},
+		{"behind the small letters", "next to them in ASCII", "a{", []kafka.Option{brokers}, []string{"letters, digits"}},
+		{"before the large letters", "next to them in ASCII", "a@", []kafka.Option{brokers}, []string{"letters, digits"}},
+		{"behind the large letters", "next to them in ASCII", "a[", []kafka.Option{brokers}, []string{"letters, digits"}},
+		{"behind the digits", "next to them in ASCII", "a:", []kafka.Option{brokers}, []string{"letters, digits"}},
+		{"beyond ASCII", "Kafka's rules", "käse", []kafka.Option{brokers}, []string{"letters, digits"}},
+		{"a client with options", "it has them", topic, []kafka.Option{kafka.WithClient(made()), kafka.WithClientOptions(kgo.ClientID("c"))}, []string{"leave WithBrokers and WithClientOptions out"}},
+		{"the most calls", "within the bounds", topic, []kafka.Option{brokers, kafka.WithConcurrency(64)}, nil},
+		{"no call", "nothing would be sent", topic, []kafka.Option{brokers, kafka.WithConcurrency(0)}, []string{"WithConcurrency(0): use 1 to 64"}},
+		{"the shortest time", "it is positive", topic, []kafka.Option{brokers, kafka.WithTimeout(1)}, nil},
+		{"less than no time", "nothing would be sent", topic, []kafka.Option{brokers, kafka.WithTimeout(-1)}, []string{"WithTimeout(-1ns)"}},
+		{"an unknown encoding", "the content type would be a lie", topic, []kafka.Option{brokers, kafka.WithEncoding(kafka.Protobuf + 1)}, []string{"WithEncoding(2)"}},
 		{"many mistakes", "all are said at once", "", []kafka.Option{brokers, kafka.WithTimeout(0), kafka.WithConcurrency(65), kafka.WithEncoding(9)}, []string{"WithTimeout(0s)", "WithConcurrency(65)", "WithEncoding(9)", "New("}},
 		{"a client for two", "one carries one", topic, []kafka.Option{kafka.WithClient(made()), kafka.WithConcurrency(2)}, []string{"WithConcurrency(2)"}},
 		{"acknowledged by the leader", "a broker that is lost loses events", topic, []kafka.Option{brokers, kafka.WithClientOptions(kgo.RequiredAcks(kgo.LeaderAck()), kgo.DisableIdempotentWrite())}, []string{"all replicas", "not idempotent"}},
@@ -238,5 +254,35 @@ func TestGivenClientStaysOpen(t *testing.T) {
 	}
 	if err := c.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: []byte("mine")}).FirstErr(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestContext: of a call whose context is done the error has the cause, and speaks of no connection that failed.
+func TestContext(t *testing.T) {
+	t.Parallel()
+	k := cluster(t)
+	e := open(t, k, kafka.WithTimeout(patience))
+	if err := e.Export(t.Context(), mixed(0, 3, 1)); err != nil {
+		t.Fatal(err)
+	}
+	b := breaks(t, k, exporterstest.Stalled)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, errors.New("unused"))
+	go func() {
+		<-b.Reached
+		cancel()
+	}()
+	err := e.Export(ctx, mixed(3, 3, 1))
+	b.Mend()
+	if !errors.Is(err, context.Canceled) || sink.IsPermanent(err) || !strings.HasSuffix(err.Error(), context.Canceled.Error()) {
+		t.Errorf("it says %v", err)
+	}
+	if err := e.Export(ctx, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("a context that is done gives %v", err)
+	}
+	if err := e.Export(nil, mixed(0, 1, 1)); err != nil { //nolint:staticcheck // on purpose
+		t.Errorf("without a context it says %v", err)
+	}
+	if err := e.Export(t.Context(), nil); err != nil {
+		t.Errorf("without events it says %v", err)
 	}
 }

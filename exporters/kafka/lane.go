@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,14 +50,15 @@ func newLane(client *kgo.Client, topic string, cfg *config, fresh func() (*kgo.C
 	if of, ok := client.OptValue(kgo.ProducerBatchMaxBytesFn).(func(string) int32); ok {
 		l.maxBytes = int(of(topic))
 	}
-	if n, ok := client.OptValue(kgo.MaxBufferedRecords).(int64); ok && n > 0 {
-		l.maxRecords = int(min(n, int64(l.maxRecords)))
-	}
-	if n, ok := client.OptValue(kgo.MaxBufferedBytes).(int64); ok && n > 0 {
-		l.maxBytes = int(min(n, int64(l.maxBytes)))
-	}
-	l.maxBytes -= 128 // the record batch has a header of its own
+	l.maxRecords = bounded(client, kgo.MaxBufferedRecords, l.maxRecords)
+	l.maxBytes = bounded(client, kgo.MaxBufferedBytes, l.maxBytes) - batchOverhead
 	return l
+}
+
+// bounded returns the value of a client's option, for which 0 is no bound, or most where that is less.
+func bounded(client *kgo.Client, option any, most int) int {
+	n, _ := client.OptValue(option).(int64)
+	return min(cmp.Or(int(n), most), most)
 }
 
 // export sends the events and returns the error of each that was not written, by its place; nil for none.
@@ -185,8 +187,8 @@ func (r *exportRun) produce(ctx context.Context, records []int) []error {
 	case <-settled:
 	case <-ctx.Done():
 	}
-	errs, all := w.result(ctx)
-	if !all {
+	errs := w.result(ctx)
+	if !sink.Ended(settled) {
 		r.scratch, r.left, r.leftAt = scratch{}, settled, time.Now() // the client still has the records
 	}
 	return errs
@@ -210,7 +212,6 @@ func (w *wave) begin(records []int, n int) (settled <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.errs = slices.Grow(w.errs[:0], n)[:n]
-	clear(w.errs)
 	for _, i := range records {
 		w.errs[i] = errOpen
 	}
@@ -228,19 +229,18 @@ func (w *wave) settle(i int, err error) {
 	}
 }
 
-// result returns the errors as they are now, and whether all records are settled. Where ctx is the reason
-// they have its cause.
-func (w *wave) result(ctx context.Context) (errs []error, all bool) {
+// result returns the errors as they are now. Where ctx is the reason they have its cause.
+func (w *wave) result(ctx context.Context) []error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if ctx.Err() == nil {
-		return w.errs, true
+		return w.errs
 	}
-	errs = slices.Clone(w.errs)
+	errs := slices.Clone(w.errs)
 	for i, err := range errs {
 		if errors.Is(err, errOpen) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			errs[i] = context.Cause(ctx)
 		}
 	}
-	return errs, w.left == 0
+	return errs
 }

@@ -168,10 +168,7 @@ func (c *config) clients(fresh func() (*kgo.Client, error)) ([]*kgo.Client, erro
 	var clients []*kgo.Client
 	for range c.lanes {
 		client, err := fresh()
-		if err != nil {
-			for _, made := range clients {
-				made.Close()
-			}
+		if err != nil { // the first one tells, since all have the same options
 			return nil, err
 		}
 		clients = append(clients, client)

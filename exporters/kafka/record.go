@@ -27,6 +27,8 @@ const (
 const (
 	// overhead bounds what a record takes in its batch besides key, value and the headers' values.
 	overhead = 160
+	// batchOverhead bounds what a record batch has besides its records, in bytes.
+	batchOverhead = 128
 	// keep is how much of a buffer is kept from one batch to the next, in bytes.
 	keep = 4 << 20
 )
@@ -73,8 +75,6 @@ type spans struct {
 }
 
 func (s *scratch) reset() {
-	clear(s.headers)
-	clear(s.records)
 	s.buf, s.spans, s.headers, s.records, s.indexes = s.buf[:0], s.spans[:0], s.headers[:0], s.records[:0], s.indexes[:0]
 }
 

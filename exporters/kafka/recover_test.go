@@ -227,19 +227,40 @@ func TestRecoversFromSASL(t *testing.T) {
 // error says what to do.
 func TestGivenConsumer(t *testing.T) {
 	t.Parallel()
-	k := cluster(t)
-	c := client(t, k, kgo.ConsumeTopics(topic))
-	e, err := kafka.New(topic, kafka.WithClient(c))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Shutdown(context.Background())
-	h := k.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.InitProducerID}, Err: kerr.UnknownServerError, Count: -1, TopLevel: true})
-	batch := mixed(0, 3, 1)
-	try(t.Context(), t, e, batch)
-	h.Remove()
-	if err := e.Export(t.Context(), batch); !errors.Is(err, kerr.UnknownServerError) || sink.IsPermanent(err) || !strings.Contains(err.Error(), "WithBrokers") {
-		t.Errorf("it says %v", err)
+	for _, c := range []struct {
+		name     string
+		opts     []kgo.Opt
+		consumes bool
+	}{
+		{"topics", []kgo.Opt{kgo.ConsumeTopics(topic)}, true},
+		{"partitions", []kgo.Opt{kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {0: kgo.NewOffset()}})}, true},
+		{"a group", []kgo.Opt{kgo.ConsumeTopics(topic), kgo.ConsumerGroup("group")}, true},
+		{"a group without topics yet", []kgo.Opt{kgo.ConsumerGroup("group")}, true},
+		{"nothing", nil, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			k := cluster(t)
+			e, err := kafka.New(topic, kafka.WithClient(client(t, k, c.opts...)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Shutdown(context.Background())
+			h := k.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.InitProducerID}, Err: kerr.UnknownServerError, Count: -1, TopLevel: true})
+			batch := mixed(0, 3, 1)
+			try(t.Context(), t, e, batch)
+			h.Remove()
+			err = e.Export(t.Context(), batch)
+			if !c.consumes {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if !errors.Is(err, kerr.UnknownServerError) || sink.IsPermanent(err) || !strings.Contains(err.Error(), "WithBrokers") {
+				t.Errorf("it says %v", err)
+			}
+		})
 	}
 }
 

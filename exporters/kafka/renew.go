@@ -37,7 +37,7 @@ func (l *lane) ready(ctx context.Context) error {
 // settle waits for the records that an earlier call has given up: what is sent now comes after them. A client
 // that is the exporter's own has the time of WithTimeout to settle them. Then it is closed, which does.
 func (l *lane) settle(ctx context.Context) error {
-	if l.left == nil {
+	if l.left == nil || sink.Ended(l.left) {
 		return nil
 	}
 	if l.own && time.Since(l.leftAt) >= l.patience {
@@ -46,11 +46,7 @@ func (l *lane) settle(ctx context.Context) error {
 	if l.manual {
 		_ = l.client.Flush(ctx) // the records fail when their turn comes; the error is that of ctx, below
 	}
-	if err := sink.Await(ctx, l.left); err != nil {
-		return err
-	}
-	l.left = nil
-	return nil
+	return sink.Await(ctx, l.left)
 }
 
 // renew replaces the client. One of the application's is replaced, by one with its options, only where it keeps

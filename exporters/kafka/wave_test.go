@@ -1,12 +1,16 @@
 package kafka_test
 
 import (
+	"bytes"
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/exporters/kafka"
 )
@@ -114,5 +118,41 @@ func TestSmallClient(t *testing.T) {
 			}
 			inOrder(t, sent, parsed(t, received(t, k)), true)
 		})
+	}
+}
+
+// TestWaveIsOneRecordBatch: events that are sent together fit into one record batch, whatever their size is. Two
+// would be two requests, of which a broker may refuse the first alone.
+func TestWaveIsOneRecordBatch(t *testing.T) {
+	t.Parallel()
+	k := cluster(t, kfake.NumBrokers(1), kfake.SeedTopics(1, topic))
+	state, err := trace.ParseTraceState("vendor=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceState: state})
+	together := map[int]int{} // how often so many events of a batch were sent together
+	for size := 300; size < 500; size += 3 {
+		e := open(t, k, kafka.WithClientOptions(append(plain(), kgo.ProducerBatchMaxBytes(2_000))...))
+		batch := mixed(0, 3, 1)
+		for i := range batch {
+			batch[i].SpanContext, batch[i].Cause = span, strings.Repeat("x", size)
+		}
+		if err := e.Export(t.Context(), batch[:1]); err != nil { // the client learns the partitions
+			t.Fatal(err)
+		}
+		before := k.PartitionInfos(topic)[0].HighWatermark
+		h := k.Fault(kfake.Fault{Keys: produce, Err: kerr.TopicAuthorizationFailed, When: func(r kmsg.Request) bool {
+			together[bytes.Count(r.AppendTo(nil), []byte("traceparent"))]++
+			return true
+		}})
+		err := e.Export(t.Context(), batch[1:])
+		if after := k.PartitionInfos(topic)[0].HighWatermark; err == nil || h.Hits() != 1 || after != before {
+			t.Fatalf("of %d bytes: %d requests are refused, and %d events are written behind them: %v", size, h.Hits(), after-before, err)
+		}
+		h.Remove()
+	}
+	if together[1] == 0 || together[2] == 0 {
+		t.Errorf("the sizes show no bound: of two events so many were sent together: %v", together)
 	}
 }

@@ -79,13 +79,10 @@ func remedy(err error) error {
 // unanswered is the error of what the server has not answered to before ctx was done.
 func (l *link) unanswered(ctx context.Context) error {
 	err := context.Cause(ctx)
-	if err == nil { // JetStream's own time, which is that of WithTimeout
-		err = errSlow
-	}
 	if errors.Is(l.conn.LastError(), natsgo.ErrPermissionViolation) {
 		return fmt.Errorf("%w; the server has refused something to this user: grant it to publish to the subjects, and to $JS.API.STREAM.CREATE.> with WithCreateStream, and to subscribe to its inboxes, _INBOX.> by default", err)
 	}
-	return err
+	return err //nolint:wrapcheck // the caller says what it waited for
 }
 
 // unprefixed is an error without nats.go's prefix, which is this package's, too: Export puts it before the whole error.

@@ -1,10 +1,10 @@
 package nats
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	natsgo "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -41,15 +41,9 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil || e.conn == nil {
 		return "", 0
 	}
-	server := e.conn.Opts.Url
-	if len(e.conn.Opts.Servers) > 0 {
-		server = e.conn.Opts.Servers[0]
-	}
-	server, _, _ = strings.Cut(server, ",")
-	if host, port = sink.SplitAddress(strings.TrimSpace(server)); host != "" && port == 0 {
-		port = natsgo.DefaultPort
-	}
-	return host, port
+	o := &e.conn.Opts
+	host, port = sink.SplitAddress(cmp.Or(append(append([]string{o.Url}, o.Servers...), natsgo.DefaultURL)...))
+	return host, cmp.Or(port, natsgo.DefaultPort)
 }
 
 // New returns an exporter on a connection, which stays the caller's: its servers, TLS and credentials, and
@@ -60,14 +54,7 @@ func New(conn *natsgo.Conn, opts ...Option) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLink(conn, &cfg)
-	if err != nil {
-		return nil, fmt.Errorf("nats: New: %w", &unprefixed{err})
-	}
-	e := &Exporter{
-		cfg: cfg, subject: subject, conn: conn, link: l, created: cfg.stream == nil,
-	}
-	return e, nil
+	return &Exporter{cfg: cfg, subject: subject, conn: conn, link: newLink(conn), created: cfg.stream == nil}, nil
 }
 
 // Export implements [event.Exporter]: it returns when the stream has acknowledged the events. Where it has
@@ -139,7 +126,7 @@ func (e *Exporter) create(ctx context.Context, l *link) error {
 	if err := l.away(); err != nil {
 		return fmt.Errorf("making the stream %s: %w", e.cfg.stream.Name, err)
 	}
-	err := l.createStream(ctx, e.cfg.stream)
+	err := l.createStream(ctx, &e.cfg)
 	switch {
 	case err == nil, errors.Is(err, jetstream.ErrStreamNameAlreadyInUse): // with another configuration: it is not ours to change
 		e.created = true

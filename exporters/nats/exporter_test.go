@@ -34,13 +34,37 @@ func TestNew(t *testing.T) {
 		{"an empty token", "NATS's rules", conn, []nats.Option{nats.WithSubject("a..b")}, "token is empty"},
 		{"a wildcard", "NATS's rules", conn, []nats.Option{nats.WithSubject("a.*")}, "wildcards"},
 		{"a space", "NATS's rules", conn, []nats.Option{nats.WithSubject("a b")}, "spaces"},
+		{"the longest subject", "256 bytes", conn, []nats.Option{nats.WithSubject(strings.Repeat("abcdefg.", 31) + "abcdefgh")}, ""},
+		{"a subject that is longer", "its bound", conn, []nats.Option{nats.WithSubject(strings.Repeat("abcdefg.", 31) + "abcdefghi")}, "1 to 256 bytes"},
+		{"the longest token", "64 bytes", conn, []nats.Option{nats.WithSubject(strings.Repeat("a", 64))}, ""},
+		{"a token that is longer", "one of an event would be cut", conn, []nats.Option{nats.WithSubject("a." + strings.Repeat("a", 65))}, "longer than 64 bytes"},
+		{"a token that is not UTF-8", "it would be written otherwise", conn, []nats.Option{nats.WithSubject("a.\xff")}, "not UTF-8"},
+		{"a placeholder that is not closed", "a mistake that is found now", conn, []nats.Option{nats.WithSubject("a.<kind")}, "placeholder is unknown"},
+		{"a placeholder and a text", "a mistake that is found now", conn, []nats.Option{nats.WithSubject("a.<kind>x")}, "placeholder is unknown"},
+		{"a placeholder that is not opened", "a > is a wildcard", conn, []nats.Option{nats.WithSubject("a.kind>")}, "wildcards"},
 		{"an unknown placeholder", "a mistake that is found now", conn, []nats.Option{nats.WithSubject("a.<customer>")}, "placeholder is unknown"},
 		{"the server's own", "it would ask JetStream for something", conn, []nats.Option{nats.WithSubject("$JS.API.<kind>")}, "server's own"},
+		{"an inbox", "it would answer a request", conn, []nats.Option{nats.WithSubject("_INBOX.<kind>")}, "server's own"},
+		{"like the server's own", "only the beginning of a subject is", conn, []nats.Option{nats.WithSubject("a.$JS._INBOX.<kind>")}, ""},
+		{"a placeholder first without a stream", "the stream that is there listens to what it does", conn, []nats.Option{nats.WithSubject("<journey>.x")}, ""},
+		{"a placeholder first with subjects", "it is said what the stream listens to", conn, []nats.Option{nats.WithSubject("<journey>.x"), nats.WithCreateStream(jetstream.StreamConfig{Subjects: []string{"*.x"}})}, ""},
+		{"a placeholder first with a source", "a stream of another stream's messages listens to nothing", conn, []nats.Option{nats.WithSubject("<journey>.x"), nats.WithCreateStream(jetstream.StreamConfig{Sources: []*jetstream.StreamSource{{Name: "A"}}})}, ""},
 		{"a placeholder first", "it is not known what the stream listens to", conn, []nats.Option{nats.WithSubject("<journey>.x"), nats.WithCreateStream(jetstream.StreamConfig{})}, "begins with a placeholder"},
 		{"no acknowledgements", "nothing would be known to be there", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{NoAck: true})}, "NoAck"},
 		{"a window that looks back", "nothing would be removed", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: -1})}, "Duplicates, is less than the 100ms"},
 		{"a window of no length", "the server refuses it, and Export would fail for ever", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: 99 * time.Millisecond})}, "Duplicates, is less than the 100ms"},
 		{"a window longer than messages live", "so it does this", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: time.Hour, MaxAge: time.Minute})}, "Duplicates, is longer than MaxAge"},
+		{"a name of two parts", "the request would have another subject", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: "CAIRN.1"})}, "the name of a stream"},
+		{"a name with a space", "the request would have another subject", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: "CAIRN 1"})}, "the name of a stream"},
+		{"a name with a slash", "the server has a folder of that name", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: "CAIRN/1"})}, "the name of a stream"},
+		{"a name with a backslash", "the server has a folder of that name", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: `CAIRN\1`})}, "the name of a stream"},
+		{"a long name", "the server takes it", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: strings.Repeat("N", 100)})}, ""},
+		{"an unknown retention", "the server would not know it", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Retention: 99})}, "a value of the configuration is unknown"},
+		{"the fewest in flight", "within the bounds", conn, []nats.Option{nats.WithMaxInFlight(1)}, ""},
+		{"the most in flight", "within the bounds", conn, []nats.Option{nats.WithMaxInFlight(4096)}, ""},
+		{"too many in flight", "it is kept in memory", conn, []nats.Option{nats.WithMaxInFlight(4097)}, "WithMaxInFlight(4097): use 1 to 4096"},
+		{"the shortest time", "it is positive", conn, []nats.Option{nats.WithTimeout(1)}, ""},
+		{"a time of nothing", "nothing would be sent", conn, []nats.Option{nats.WithTimeout(0)}, "WithTimeout(0s)"},
 		{"none in flight", "nothing would be sent", conn, []nats.Option{nats.WithMaxInFlight(0)}, "WithMaxInFlight(0)"},
 		{"no time", "nothing would be sent", conn, []nats.Option{nats.WithTimeout(-1)}, "WithTimeout"},
 	} {
@@ -68,7 +92,15 @@ func TestMessage(t *testing.T) {
 	t.Parallel()
 	e := touch(0, "order-1")
 	e.Channel, e.Stage = event.InPerson, "pay. *>now\n"
-	e.SpanContext = trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{0x4b, 15: 1}, SpanID: trace.SpanID{0xf9, 7: 2}, TraceFlags: trace.FlagsSampled})
+	span := trace.SpanContextConfig{TraceID: trace.TraceID{0x4b, 15: 1}, SpanID: trace.SpanID{0xf9, 7: 2}, TraceFlags: trace.FlagsSampled}
+	e.SpanContext = trace.NewSpanContext(span)
+	state, err := trace.ParseTraceState("vendor=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stated := e
+	span.TraceState = state
+	stated.SpanContext = trace.NewSpanContext(span)
 	odd := touch(1, "order-1")
 	odd.Kind = "acme..x*\r\nNats-Msg-Id: 1"
 	for _, c := range []struct {
@@ -78,12 +110,14 @@ func TestMessage(t *testing.T) {
 		subject      string
 		kind         string
 		parent       string
+		state        string
 	}{
-		{"by default", "a kind is as many tokens as it has parts", nats.DefaultSubject, e, "cairn.touchpoint.ended", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01"},
-		{"everything", "each placeholder", "cx.<namespace>.<journey>.<channel>.<kind>", e, "cx.test.checkout.in_person.touchpoint.ended", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01"},
-		{"what cannot be in a token", "it would be another subject", "cx.<stage>.<touchpoint>", e, "cx.pay____now_.order-1_0", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01"},
-		{"nothing there", "a token is never empty", "cx.<stage>", odd, "cx._", "acme..x*Nats-Msg-Id: 1", ""},
-		{"a hostile kind", "neither a subject nor a header of its own", nats.DefaultSubject, odd, "cairn.acme._.x___Nats-Msg-Id:_1", "acme..x*Nats-Msg-Id: 1", ""},
+		{"by default", "a kind is as many tokens as it has parts", nats.DefaultSubject, e, "cairn.touchpoint.ended", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01", ""},
+		{"everything", "each placeholder", "cx.<namespace>.<journey>.<channel>.<kind>", e, "cx.test.checkout.in_person.touchpoint.ended", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01", ""},
+		{"a trace state", "W3C Trace Context, section 3.3", nats.DefaultSubject, stated, "cairn.touchpoint.ended", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01", "vendor=1"},
+		{"what cannot be in a token", "it would be another subject", "cx.<stage>.<touchpoint>", e, "cx.pay____now_.order-1_0", "touchpoint.ended", "00-4b000000000000000000000000000001-f900000000000002-01", ""},
+		{"nothing there", "a token is never empty", "cx.<stage>", odd, "cx._", "acme..x*Nats-Msg-Id: 1", "", ""},
+		{"a hostile kind", "neither a subject nor a header of its own", nats.DefaultSubject, odd, "cairn.acme._.x___Nats-Msg-Id:_1", "acme..x*Nats-Msg-Id: 1", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -101,6 +135,7 @@ func TestMessage(t *testing.T) {
 			}
 			for key, want := range map[string]string{
 				"Nats-Msg-Id": c.e.ID.String(), "cairn-event-kind": c.kind, "traceparent": c.parent, "content-type": "application/json", "cairn-schema-version": "1",
+				"tracestate": c.state,
 			} {
 				if got := m.Header.Values(key); strings.Join(got, "|") != want {
 					t.Errorf("header %s is %q, want %q", key, got, want)
@@ -233,6 +268,27 @@ func TestFull(t *testing.T) {
 		}
 	}
 	inOrder(t, batch, got)
+}
+
+// TestWithoutID: an event that has no ID has no header with one, and is not one of the duplicates.
+func TestWithoutID(t *testing.T) {
+	t.Parallel()
+	conn := start(t).connect()
+	e := open(t, conn)
+	batch := mixed(0, 1, 1)
+	batch[0].ID = event.ID{}
+	for range 2 {
+		if err := e.Export(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	msgs := messages(t, conn)
+	if len(msgs) != 2 {
+		t.Fatalf("%d messages, want 2", len(msgs))
+	}
+	if _, there := msgs[0].Header["Nats-Msg-Id"]; there {
+		t.Errorf("the headers are %v", msgs[0].Header)
+	}
 }
 
 // TestFullBehind: while a stream gets room and loses it, a journey keeps its order.

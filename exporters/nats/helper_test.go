@@ -60,6 +60,7 @@ func start(tb testing.TB) *broker {
 	tb.Helper()
 	b := &broker{tb: tb, opts: server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: tb.TempDir(), NoLog: true, NoSigs: true, SyncAlways: true,
+		LameDuckGracePeriod: time.Millisecond, LameDuckDuration: 2 * time.Millisecond,
 	}}
 	b.start()
 	b.opts.Port = b.s.Addr().(*net.TCPAddr).Port

@@ -23,15 +23,10 @@ type link struct {
 	retired bool // it is not the exporter's any more
 }
 
-func newLink(conn *natsgo.Conn, cfg *config) (*link, error) {
-	js, err := jetstream.New(conn,
-		jetstream.WithPublishAsyncMaxPending(1<<20), // each call bounds its own
-		jetstream.WithPublishAsyncTimeout(cfg.timeout),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("JetStream on this connection: %w", err)
-	}
-	return &link{conn: conn, js: js}, nil
+func newLink(conn *natsgo.Conn) *link {
+	// Each call bounds its own messages and waits no longer than its context, so the publisher bounds neither.
+	js, _ := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(1<<20)) // its only errors are those of options
+	return &link{conn: conn, js: js}
 }
 
 // away returns why nothing can be sent now, or nil.
@@ -47,18 +42,14 @@ func (l *link) away() error {
 
 // createStream asks for the stream, with an inbox of its own for the answer. jetstream.JetStream.CreateStream
 // was rejected: it hears answers in an inbox of the connection, which stays deaf once the server has refused it.
-func (l *link) createStream(ctx context.Context, cfg *jetstream.StreamConfig) error {
-	data, err := json.Marshal(cfg)
-	if err != nil {
-		return fmt.Errorf("the configuration: %w", err)
-	}
+func (l *link) createStream(ctx context.Context, cfg *config) error {
 	inbox := l.conn.NewInbox()
 	answers, err := l.conn.SubscribeSync(inbox)
 	if err != nil {
 		return fmt.Errorf("an inbox for the answer: %w", err)
 	}
 	defer func() { _ = answers.Unsubscribe() }() // of a connection that is gone the inbox is, too
-	if err := l.conn.PublishRequest("$JS.API.STREAM.CREATE."+cfg.Name, inbox, data); err != nil {
+	if err := l.conn.PublishRequest("$JS.API.STREAM.CREATE."+cfg.stream.Name, inbox, cfg.request); err != nil {
 		return fmt.Errorf("asking: %w", err)
 	}
 	msg, err := answers.NextMsgWithContext(ctx)
@@ -100,9 +91,7 @@ func (e *Exporter) give(l *link, stale bool) {
 	_ = e.linking.Take(nil) //nolint:staticcheck // without a bound: a nil context returns no error
 	defer e.linking.Give()
 	if l.uses--; stale && e.link == l && !l.conn.IsClosed() {
-		if fresh, err := newLink(l.conn, &e.cfg); err == nil { // it was no error before
-			e.link, l.retired = fresh, true
-		}
+		e.link, l.retired = newLink(l.conn), true
 	}
 	if l.retired && l.uses == 0 {
 		l.js.CleanupPublisher()
@@ -132,12 +121,7 @@ func (e *Exporter) relink(ctx context.Context) error {
 		if d.err != nil {
 			return fmt.Errorf("the connection was given up (%w), and a new one is not made: %w", given, short(d.err))
 		}
-		l, err := newLink(d.conn, &e.cfg)
-		if err != nil {
-			d.conn.Close()
-			return err
-		}
-		e.link, e.closed = l, closed
+		e.link, e.closed = newLink(d.conn), closed
 		return nil
 	case <-ctx.Done():
 		go func() { // a connection that comes too late is closed: the next call makes another one
@@ -159,12 +143,9 @@ func (e *Exporter) options() natsgo.Options {
 	return o
 }
 
-// unlink ends what the exporter has on connections, and closes the one that it has made.
+// unlink ends what the exporter has on connections, and closes the one that it has made. No call of Export is under
+// way any more, and none begins.
 func (e *Exporter) unlink(ctx context.Context) error {
-	if err := e.linking.Take(ctx); err != nil {
-		return err
-	}
-	defer e.linking.Give()
 	e.link.js.CleanupPublisher()
 	if e.closed == nil {
 		return nil

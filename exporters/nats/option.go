@@ -1,8 +1,11 @@
 package nats
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	natsgo "github.com/nats-io/nats.go"
@@ -19,6 +22,7 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	subject  string
 	stream   *jetstream.StreamConfig
+	request  []byte // the stream's configuration as the server reads it
 	inFlight int
 	timeout  time.Duration
 }
@@ -40,7 +44,8 @@ const (
 // WithSubject sets the template of the subjects: tokens divided by dots, each a text or one of <kind>,
 // <namespace>, <journey>, <stage>, <touchpoint> and <channel>. A kind is as many tokens as it has parts,
 // so touchpoint.ended becomes cairn.touchpoint.ended. What cannot be in a token (dots, spaces, wildcards,
-// control characters) becomes "_", and so does what is empty; a token is at most 64 bytes. The stream has
+// control characters) becomes "_", and so does what is empty; a token is at most 64 bytes. A subject that would begin
+// with $ or _INBOX, which are the server's own, begins with "_" and the rest or with "__INBOX". The stream has
 // to listen to all of it. Default: [DefaultSubject].
 func WithSubject(template string) Option {
 	return optionFunc(func(c *config) { c.subject = template })
@@ -95,7 +100,7 @@ func newConfig(conn *natsgo.Conn, opts []Option) (config, subject, error) {
 		fault("WithTimeout(%v): it has to be positive", c.timeout)
 	}
 	if c.stream != nil && err == nil {
-		if err := complete(c.stream, s); err != nil {
+		if c.request, err = complete(c.stream, s); err != nil {
 			fault("WithCreateStream: %w", err)
 		}
 	}
@@ -106,38 +111,40 @@ func newConfig(conn *natsgo.Conn, opts []Option) (config, subject, error) {
 }
 
 var (
+	errName     = errors.New("the name of a stream has no spaces, dots, slashes, wildcards or control characters")
 	errSubjects = errors.New("the subject begins with a placeholder, so say in Subjects what the stream listens to")
 	errWindow   = fmt.Errorf("the window, Duplicates, is less than the %v that the server takes: use a time that is longer than an outage", minWindow)
 	errMaxAge   = errors.New("the window, Duplicates, is longer than MaxAge, which the server does not take: use one that is as long at most")
 	errNoAck    = errors.New("a stream with NoAck does not say what it has")
 )
 
-// complete fills in what the configuration leaves to us.
-func complete(cfg *jetstream.StreamConfig, s subject) error {
+// complete fills in what the configuration leaves to us, and returns it as the server reads it.
+func complete(cfg *jetstream.StreamConfig, s subject) (request []byte, err error) {
 	if cfg.Name == "" {
 		cfg.Name = DefaultStream
 	}
 	if cfg.Duplicates == 0 {
-		cfg.Duplicates = DefaultWindow
-		if cfg.MaxAge > 0 { // the server wants it no longer than that
-			cfg.Duplicates = min(cfg.Duplicates, cfg.MaxAge)
-		}
+		cfg.Duplicates = min(DefaultWindow, cmp.Or(cfg.MaxAge, DefaultWindow)) // the server wants it no longer than that
 	}
 	if len(cfg.Subjects) == 0 && len(cfg.Sources) == 0 {
 		all, ok := s.all()
 		if !ok {
-			return errSubjects
+			return nil, errSubjects
 		}
 		cfg.Subjects = []string{all}
 	}
 	switch {
+	case strings.ContainsFunc(cfg.Name, func(r rune) bool { return special(r) || r == '/' || r == '\\' }):
+		return nil, errName
 	case cfg.Duplicates < minWindow:
-		return errWindow
+		return nil, errWindow
 	case cfg.MaxAge > 0 && cfg.Duplicates > cfg.MaxAge:
-		return errMaxAge
+		return nil, errMaxAge
 	case cfg.NoAck:
-		return errNoAck
-	default:
-		return nil
+		return nil, errNoAck
 	}
+	if request, err = json.Marshal(cfg); err != nil {
+		return nil, fmt.Errorf("a value of the configuration is unknown: %w", &unprefixed{err})
+	}
+	return request, nil
 }

@@ -156,10 +156,6 @@ func (r *run) answer(ctx context.Context, f jetstream.PubAckFuture) error {
 	case <-f.Ok():
 		return nil
 	case err := <-f.Err():
-		if errors.Is(err, jetstream.ErrAsyncPublishTimeout) {
-			r.unanswered = true
-			return r.link.unanswered(ctx)
-		}
 		return err
 	case <-ctx.Done():
 	}

@@ -24,6 +24,7 @@ const maxTemplate = 256
 var (
 	errEmpty    = errors.New("a token is empty: use texts and placeholders divided by single dots")
 	errToken    = errors.New("a token has spaces, wildcards or control characters")
+	errCut      = fmt.Errorf("a token is longer than %d bytes, or is not UTF-8", event.MaxName)
 	errReserved = errors.New("subjects that begin with $ or _INBOX are the server's own")
 	errLength   = fmt.Errorf("a template is 1 to %d bytes", maxTemplate)
 	errField    = errors.New("a placeholder is unknown: use <kind>, <namespace>, <journey>, <stage>, <touchpoint> or <channel>")
@@ -39,14 +40,16 @@ func parseSubject(template string) (subject, error) {
 		switch {
 		case text == "":
 			return nil, errEmpty
-		case text[0] == '<' && text[len(text)-1] == '>':
+		case text[0] == '<':
 			if t.field = field(text); t.field == nil {
 				return nil, errField
 			}
 			t.parts = text == "<kind>"
+		case cut(text) != text:
+			return nil, errCut
 		case clean(text) != text:
 			return nil, errToken
-		case len(s) == 0 && (text[0] == '$' || strings.HasPrefix(text, "_INBOX")):
+		case len(s) == 0 && first(text) != text:
 			return nil, errReserved
 		}
 		s = append(s, t)
@@ -89,7 +92,7 @@ func (s subject) of(e *event.Event) string {
 		case t.parts:
 			text := cut(t.field(e))
 			for part := range strings.SplitSeq(text, ".") {
-				add(first(clean(part)))
+				add(clean(part))
 			}
 		default:
 			add(clean(t.field(e)))
@@ -98,10 +101,13 @@ func (s subject) of(e *event.Event) string {
 	return first(b.String())
 }
 
-// first keeps what a customer's service has named out of the server's own subjects.
+// first keeps what a customer's service has named out of the server's own subjects and the inboxes for answers.
 func first(s string) string {
-	if s != "" && s[0] == '$' {
-		return "_" + s[1:]
+	if rest, own := strings.CutPrefix(s, "$"); own {
+		return "_" + rest
+	}
+	if strings.HasPrefix(s, "_INBOX") {
+		return "_" + s
 	}
 	return s
 }
@@ -126,7 +132,7 @@ func (s subject) all() (string, bool) {
 // clean makes a text one token of a subject.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
-		if r <= ' ' || r >= 0x7f && r <= 0xa0 || r == '.' || r == '*' || r == '>' {
+		if special(r) {
 			return '_'
 		}
 		return r
@@ -135,6 +141,11 @@ func clean(text string) string {
 		return "_"
 	}
 	return text
+}
+
+// special reports whether a character has a meaning in a subject, or is not seen in one.
+func special(r rune) bool {
+	return r <= ' ' || r >= 0x7f && r <= 0xa0 || r == '.' || r == '*' || r == '>'
 }
 
 // legible makes a text one that can be in a header: a line of at most 64 bytes.

@@ -169,12 +169,14 @@ func (p *postgres) lock(ctx context.Context, conn *sql.Conn) error {
 // version returns the version of the tables that there are, 0 for none.
 func (p *postgres) version(ctx context.Context) (have int64, err error) {
 	table := p.prefix + versionTable
-	var exists bool
-	if err := p.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", table).Scan(&exists); err != nil || !exists {
-		return 0, err //nolint:wrapcheck // look says what it is about
-	}
-	err = p.pool.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM "+table+" WHERE is_applied").Scan(&have)
-	return have, err //nolint:wrapcheck // as above
+	err = p.use(ctx, func(conn *pgx.Conn) error {
+		var exists bool
+		if err := conn.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", table).Scan(&exists); err != nil || !exists {
+			return err //nolint:wrapcheck // look says what it is about
+		}
+		return conn.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM "+table+" WHERE is_applied").Scan(&have)
+	})
+	return have, err
 }
 
 // quote returns a name that [validName] takes as SQL has it.

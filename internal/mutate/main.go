@@ -104,7 +104,7 @@ func recordings() string {
 
 // mutate runs with the settings and prints the report.
 func mutate(ctx context.Context, s settings, stdout, stderr io.Writer) error {
-	temp, err := os.MkdirTemp("", "mutate")
+	temp, err := passable("", "mutate")
 	if err != nil {
 		return err
 	}

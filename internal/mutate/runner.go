@@ -176,7 +176,7 @@ func (r *runner) command(ctx context.Context, args ...string) error {
 // run runs a test binary in its package's folder and ends all processes that it started. It reports whether the
 // time was exceeded. The error is the tests' failure. The tests' output goes to stdout, if that is given.
 func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Duration, args []string, stdout io.Writer) (bool, error) {
-	scratch, err := os.MkdirTemp(r.temp, "t")
+	scratch, err := passable(r.temp, "t")
 	if err != nil {
 		return false, err
 	}
@@ -203,6 +203,16 @@ func (r *runner) run(ctx context.Context, s *suite, binary string, limit time.Du
 		return false, fmt.Errorf("%w: %s", err, tail(out.Bytes()))
 	}
 	return false, nil
+}
+
+// passable makes a temporary folder that every user can enter, though not list. A test of root starts PostgreSQL as
+// another user, below TMPDIR.
+func passable(dir, name string) (string, error) {
+	made, err := os.MkdirTemp(dir, name)
+	if err != nil {
+		return "", err
+	}
+	return made, os.Chmod(made, 0o711)
 }
 
 // tail returns the last lines of an output.

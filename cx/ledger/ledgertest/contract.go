@@ -19,11 +19,11 @@ import (
 // this machine's.
 func Run(t *testing.T, open func(t *testing.T) (connect func() ledger.Store)) {
 	t.Helper()
-	runWithin(t, open, patience)
+	runWithin(t, open, patience, nil)
 }
 
-// runWithin is Run with another patience.
-func runWithin(t *testing.T, open func(t *testing.T) (connect func() ledger.Store), patience time.Duration) {
+// runWithin is Run with another patience, and a function that changes what is delivered, nil for none.
+func runWithin(t *testing.T, open func(t *testing.T) (connect func() ledger.Store), patience time.Duration, alter alteration) {
 	t.Helper()
 	for _, group := range [][]contract{
 		appending, replacing, timing, claiming, closing, counting, forgetting, racing, journeys,
@@ -31,7 +31,7 @@ func runWithin(t *testing.T, open func(t *testing.T) (connect func() ledger.Stor
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
 				connect := open(t)
-				c.test(&suite{T: t, reason: c.reason, store: connect(), connect: connect, patience: patience})
+				c.test(&suite{T: t, reason: c.reason, store: connect(), connect: connect, patience: patience, alter: alter})
 			})
 		}
 	}

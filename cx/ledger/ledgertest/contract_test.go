@@ -35,7 +35,11 @@ const brokenBy = "CAIRN_STORETEST_BROKEN_BY"
 func opener(fault string) func(*testing.T) func() ledger.Store {
 	return func(*testing.T) func() ledger.Store {
 		m := &memory{fault: fault, records: map[ledger.Key]*record{}}
-		return func() ledger.Store { return m }
+		handles := 0
+		return func() ledger.Store {
+			handles++
+			return &handle{m, handles}
+		}
 	}
 }
 
@@ -107,6 +111,19 @@ func TestBroken(t *testing.T) {
 		{"append is read then write", "appends at once", "one of two is lost"},
 		{"replace is read then write", "one replace of many wins", "two would win"},
 		{"fold is read then write", "replace while others append", "what came between is lost"},
+		{"a batch resurrects closed", "a batch may be of every kind", "a late event would start it again"},
+		{"a batch replaces what is stale", "a batch may be of every kind", "every instance would win"},
+		{"the next append finds another log", "the caller's slices are not kept", "callers use their buffers again"},
+		{"Keep 0 makes live", "a closed record goes after its Keep", "a late event would start it again"},
+		{"a batch closes nothing", "a batch may be of every kind", "a run would never end"},
+		{"Write gives an error too", "append makes a record", "its caller would make the change again"},
+		{"Claim gives an error too", "claim gives the record as it is", "its caller would not do what it has leased"},
+		{"Count gives an error too", "counts follow the places of runs", "its caller would not have the counts"},
+		{"Forget gives an error too", "forget erases a customer's runs", "its caller would not know that it is done"},
+		{"Claim returns no record for its limit", "claim keeps to its limit", "a sweep would find nothing"},
+		{"leases are of a handle", "a claimed record is not claimed again", "two instances would do the same"},
+		{"one handle fails", "forget while events arrive", "the test tells of it, and does not hang"},
+		{"a handle that counts nothing", "one holder counts", "two instances would count"},
 	}
 	names, outs := map[string]bool{}, make([]string, len(tests))
 	free := make(chan struct{}, 8) // they mostly wait
@@ -157,6 +174,7 @@ type memory struct {
 	fault string
 
 	mu      sync.Mutex
+	batch   bool // of the Write that goes on
 	records map[ledger.Key]*record
 	holder  string
 	until   time.Time
@@ -164,10 +182,13 @@ type memory struct {
 
 type record struct {
 	log      []byte
+	callers  []byte    // the slice that the log was replaced by, which is the caller's
+	leased   time.Time // when it was due that was claimed; zero for a record that was not
 	due      time.Time // zero is never
 	customer string
 	place    ledger.Place
 	closed   bool
+	keptZero bool
 	gone     time.Time // zero is never
 }
 
@@ -188,6 +209,7 @@ func (m *memory) Write(ctx context.Context, changes []ledger.Change) ([]ledger.R
 	defer m.mu.Unlock()
 	m.purge()
 	var out []ledger.Record
+	m.batch = len(changes) > 1
 	for _, c := range changes {
 		id := m.key(c.Key)
 		before := m.records[id]
@@ -240,7 +262,7 @@ func (m *memory) add(id ledger.Key, c *ledger.Change) {
 		m.records[id] = r
 	}
 	switch {
-	case r.closed && m.is("resurrects closed"):
+	case r.closed && (m.is("resurrects closed") || m.is("a batch resurrects closed") && m.batch):
 		*r = record{}
 	case r.closed:
 		if m.is("closed is due") {
@@ -262,6 +284,9 @@ func (m *memory) add(id ledger.Key, c *ledger.Change) {
 
 func (m *memory) addLog(r *record, log []byte) {
 	was := slices.Clone(r.log)
+	if m.is("the next append finds another log") && len(r.callers) > 0 {
+		was = slices.Clone(r.callers)
+	}
 	if m.is("append is read then write") || m.is("fold is read then write") {
 		m.pause()
 	}
@@ -303,7 +328,7 @@ func (m *memory) replace(id ledger.Key, c *ledger.Change) {
 	if m.is("replace is read then write") {
 		m.pause()
 	}
-	r.log = slices.Clone(c.Replace)
+	r.log, r.callers = slices.Clone(c.Replace), c.Replace
 	if m.is("keeps slices") {
 		r.log = c.Replace
 	}
@@ -317,13 +342,14 @@ func (m *memory) replace(id ledger.Key, c *ledger.Change) {
 		r.gone = time.Now().Add(c.Keep)
 	}
 	m.name(r, c)
-	if c.Close {
+	if c.Close && (!m.batch || !m.is("a batch closes nothing")) {
 		m.close(r, c.Keep)
 	}
 }
 
 func (m *memory) same(log, want string) bool {
 	return log == want || m.is("ignores If") && want != "" && !strings.HasPrefix(want, "no log") ||
+		m.is("a batch replaces what is stale") && m.batch && want != "" && !strings.HasPrefix(want, "no log") ||
 		m.is("If is a prefix") && want != "" && strings.HasPrefix(log, want) ||
 		m.is("If ignores case") && strings.EqualFold(log, want)
 }
@@ -335,7 +361,7 @@ func (m *memory) name(r *record, c *ledger.Change) {
 }
 
 func (m *memory) close(r *record, keep time.Duration) {
-	r.closed, r.gone = true, time.Now().Add(keep)
+	r.closed, r.gone, r.keptZero = true, time.Now().Add(keep), keep == 0
 	if m.is("forgets closed at once") {
 		r.gone = time.Now()
 	}
@@ -377,6 +403,11 @@ func (m *memory) due(c *ledger.Change) time.Time {
 
 func (m *memory) purge() {
 	now := time.Now()
+	for _, r := range m.records {
+		if r.keptZero && !r.gone.After(now) && m.is("Keep 0 makes live") {
+			r.closed, r.gone = false, time.Time{}
+		}
+	}
 	maps.DeleteFunc(m.records, func(_ ledger.Key, r *record) bool { return !r.gone.IsZero() && !r.gone.After(now) })
 }
 
@@ -403,6 +434,9 @@ func (m *memory) Claim(ctx context.Context, limit int, lease time.Duration) (tim
 	if len(ids) > limit && !m.is("ignores the limit") {
 		ids = ids[:limit]
 	}
+	if len(ids) == limit && m.is("Claim returns no record for its limit") {
+		ids = nil
+	}
 	if m.is("claims twice at once") {
 		m.pause()
 	}
@@ -414,7 +448,7 @@ func (m *memory) Claim(ctx context.Context, limit int, lease time.Duration) (tim
 		case m.is("claims for ever"):
 			r.due = time.Time{}
 		default:
-			r.due = now.Add(lease)
+			r.leased, r.due = r.due, now.Add(lease)
 		}
 		log := slices.Clone(r.log)
 		if m.is("claim gives no log") {

@@ -106,7 +106,11 @@ func (f *fleet) make(store ledger.Store, cfg track.Config) *instance {
 	cfg.Deliver = func(e *flight.Event, s journey.State) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.book = append(f.book, telling{*e, s, i})
+		told := telling{*e, s, i}
+		if f.alter != nil {
+			f.alter(&told.Event, &told.state)
+		}
+		f.book = append(f.book, told)
 	}
 	cfg.Late = func(*flight.Event) { i.count(&i.late) }
 	cfg.Fault = func(r fault.Report) {

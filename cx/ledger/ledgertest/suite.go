@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 )
 
 // suite is one subtest: a store that was empty, and the reason of the clause. Its methods end the test with that reason.
@@ -21,7 +23,11 @@ type suite struct {
 	connect func() ledger.Store
 
 	patience time.Duration
+	alter    alteration // nil, but in the tests of the suite
 }
+
+// alteration changes an event that a tracker delivers, and the state of its run.
+type alteration func(*flight.Event, *journey.State)
 
 // fail ends the test. Only the goroutine of the test may call it.
 func (s *suite) fail(format string, args ...any) {

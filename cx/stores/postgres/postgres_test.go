@@ -40,7 +40,7 @@ func TestNewRefuses(t *testing.T) {
 		{name: "nil option", reason: "it says nothing", pool: true, opts: []postgres.Option{nil}},
 		{
 			name: "names", reason: "letters, digits and underscores are plain in SQL", pool: true,
-			opts: []postgres.Option{postgres.WithSchema("_CX9"), postgres.WithPrefix(long[1:])},
+			opts: []postgres.Option{postgres.WithSchema("_CX90"), postgres.WithPrefix(long[1:])},
 		},
 		{name: "nil pool", reason: "it would fail in the first Write", want: []string{"the pool is nil"}},
 		{
