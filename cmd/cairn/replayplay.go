@@ -122,10 +122,12 @@ func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eve
 	if wg.Wait(); failed != nil {
 		return failed
 	}
+	var all span
 	for _, p := range ps.list {
-		ps.end = max(ps.end, p.log.last)
+		all.join(p.log)
 	}
-	if until := ps.period.until; !until.IsZero() && ps.end > 0 {
+	ps.end = all.last
+	if until := ps.period.until; !until.IsZero() {
 		ps.end = max(ps.end, until.UnixNano())
 	}
 	for _, p := range ps.list {
