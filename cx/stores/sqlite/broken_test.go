@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +37,13 @@ func TestBrokenTables(t *testing.T) {
 		}},
 		{"leasing what is due", `CREATE TRIGGER broken BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'broken'); END`, func(t *testing.T, s *sqlite.Store) error {
 			_, _, err := s.Claim(t.Context(), 10, time.Minute)
+			return err
+		}},
+		{"who holds the count", `ALTER TABLE lease RENAME COLUMN holder TO hidden`, func(t *testing.T, s *sqlite.Store) error {
+			live, held, err := s.Count(t.Context(), "me", time.Minute)
+			if held || live != nil {
+				t.Errorf("it is held: %v, and counts %v", held, live)
+			}
 			return err
 		}},
 		{"holding the count", `CREATE TRIGGER broken BEFORE INSERT ON lease BEGIN SELECT RAISE(ABORT, 'broken'); END`, func(t *testing.T, s *sqlite.Store) error {
@@ -79,6 +87,24 @@ func TestBrokenTables(t *testing.T) {
 			if err := conn.QueryRowContext(t.Context(), "SELECT CAST("+column+" AS TEXT), customer FROM record").Scan(&log, &customer); err != nil || log != "a" || customer != "alice" {
 				t.Errorf("the record has the log %q of %q, %v; want it as it was", log, customer, err)
 			}
+		})
+	}
+}
+
+// TestDamagedKey: a key that no store writes is a fault of the file, which the error says, with what to do.
+func TestDamagedKey(t *testing.T) {
+	t.Parallel()
+	for name, key := range map[string]string{"short": "x'01'", "long": "zeroblob(1000)", "none": "x''"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "store.db")
+			store := open(t, path)
+			do(t, raw(t, path), "INSERT INTO record (kind, key, due, log) VALUES (1, "+key+", 1, x'61')")
+			at, due, err := store.Claim(t.Context(), 10, time.Minute)
+			if err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), path) || !at.IsZero() || due != nil {
+				t.Errorf("Claim returned %v, %v, %v, want that the file is damaged", at, due, err)
+			}
+			write(t, store, ledger.Change{Key: ledger.Key{1}, Append: []byte("a")}) // which is not hindered
 		})
 	}
 }

@@ -138,6 +138,12 @@ func TestOpenRefuses(t *testing.T) {
 			open(t, path).Close()
 			do(t, raw(t, path), "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
 		}, []sqlite.Option{sqlite.WithOpenTimeout(time.Nanosecond)}, context.DeadlineExceeded, "another process", "waiting has an end, and why it waited is said however soon that is"},
+		{"read by another program that has turned the write-ahead log off", "", func(t *testing.T, path string) {
+			open(t, path).Close()
+			other := raw(t, path)
+			do(t, other, "PRAGMA journal_mode = DELETE")
+			do(t, other, "BEGIN; SELECT count(*) FROM record")
+		}, []sqlite.Option{sqlite.WithOpenTimeout(time.Nanosecond)}, context.DeadlineExceeded, "another process", "without the write-ahead log readers would hinder writers"},
 		{"no timeout", "", none, []sqlite.Option{sqlite.WithOpenTimeout(0)}, nil, "WithOpenTimeout", "it has to be positive"},
 		{"tiny", "", none, []sqlite.Option{sqlite.WithMaxBytes(1000)}, nil, "WithMaxBytes", "nothing would fit"},
 		{"negative", "", none, []sqlite.Option{sqlite.WithMaxBytes(-1)}, nil, "WithMaxBytes", "it is no bound"},
