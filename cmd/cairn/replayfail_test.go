@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"go.opentelemetry.io/otel"
 )
@@ -105,5 +106,14 @@ func TestFollowedUntil(t *testing.T) {
 		if j := r.Journeys[0]; j.Ended.Abandoned != c.abandoned || j.Active != 1-c.abandoned {
 			t.Errorf("%s: %d abandoned and %d under way, want %d of one abandoned", name, j.Ended.Abandoned, j.Active, c.abandoned)
 		}
+	}
+}
+
+// TestTimesAreUTC: the report has its times in UTC, wherever the command runs.
+func TestTimesAreUTC(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.January, 31, 9, 0, 0, 1, time.FixedZone("here", 3600))
+	if got := instant(at); got.Location() != time.UTC || !got.Equal(at) {
+		t.Errorf("%v is %v in the report, want the same instant in UTC", at, got)
 	}
 }

@@ -276,8 +276,8 @@ func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error 
 			p.playRow(ctx, log, row)
 		}
 		if p.rows++; p.rows%lookEvery == 0 {
-			if err := errors.Join(context.Cause(ctx), p.otlp.failure()); err != nil {
-				return err
+			if err := p.otlp.failure(); err != nil {
+				return err // the log returns an error by itself when the context ends
 			}
 			done, total := log.Done()
 			p.notes.progress("Replaying", done, total)
