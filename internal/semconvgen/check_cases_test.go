@@ -222,6 +222,20 @@ func TestRulesAreChecked(t *testing.T) {
 			old: "        trace: journey\n", new: "", want: "annotations.cx wants span_name, and trace: journey or request",
 		},
 		{
+			name: "span without attributes", reason: "a span that says nothing is a mistake",
+			old: "    extends: attributes.cx.trip\n    attributes:\n      - ref: cx.trip.name\n        requirement_level: required\n    annotations:\n      cx:\n        span_name", new: "    annotations:\n      cx:\n        span_name",
+			want: "group span.cx.trip: has neither attributes nor extends",
+		},
+		{
+			name: "standard attribute described twice", reason: "the reference page has one description of it",
+			old: "  - id: metric.cx.trip.ended\n", new: "  - id: attributes.cx.other\n    type: attribute_group\n    brief: Others.\n    attributes:\n      - ref: error.type\n        brief: Why it went wrong.\n        requirement_level: opt_in\n  - id: metric.cx.trip.ended\n",
+			want: "attribute error.type: already described at " + goodPath + ":",
+		},
+		{
+			name: "annotation of another tool", reason: "the generator knows its own ones alone",
+			old: "    annotations:\n      cx:\n        opt_in: true", new: "    annotations:\n      other: {}", want: `group event.cx.trip.ended: annotations: unknown key "other": want one of cx`,
+		},
+		{
 			name: "wrong schema address", reason: "Weaver takes name and version from the address", manifest: true,
 			old: "schemas/0.1.0", new: "schemas/next", want: "manifest.yaml:1:1: manifest: schema_url",
 		},
