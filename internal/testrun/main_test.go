@@ -155,7 +155,8 @@ func TestProgram(t *testing.T) {
 	}
 }
 
-// TestLines: the lines may come in pieces of any length. What is not from "go test -json" goes to the output as it is.
+// TestLines: the lines may come in pieces of any length. What is not from "go test -json" goes to the output as it is. A
+// package that fails has its own output there, and that of the tests that have not ended.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	const text = "# example.com/m\n\nx.go:1:1: what the compiler says\n" +
@@ -164,8 +165,12 @@ func TestLines(t *testing.T) {
 		`{"Action":"output","Package":"p","Test":"TestB","Output":"said by B\n"}` + "\n" +
 		`{"Action":"pass","Package":"p","Test":"TestB"}` + "\n" +
 		`{"Action":"build-output","ImportPath":"q","Output":"a fault of q\n"}` + "\n" +
-		`{"Action":"fail","Package":"p","Elapsed":1.5}` + "\n"
-	const want = "# example.com/m\n\nx.go:1:1: what the compiler says\na fault of q\nsaid by A\nfail     1.5 s  p\n\n1 passed, 1 failed, 0 skipped\n"
+		`{"Action":"output","Package":"p","Output":"said by p\n"}` + "\n" +
+		`{"Action":"output","Package":"r","Output":"said by r\n"}` + "\n" +
+		`{"Action":"pass","Package":"r","Elapsed":20}` + "\n" +
+		`{"Action":"fail","Package":"p","Elapsed":1.5}` + "\n" +
+		`{"Action":"skip","Package":"s"}` + "\n"
+	const want = "# example.com/m\n\nx.go:1:1: what the compiler says\na fault of q\npass    20.0 s  r\nsaid by p\nsaid by A\nfail     1.5 s  p\n\n1 passed, 1 failed, 0 skipped\n"
 	for size := 1; size <= len(text); size++ {
 		var b bytes.Buffer
 		totals := newTotals(&b)

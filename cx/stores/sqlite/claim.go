@@ -52,7 +52,7 @@ func (s *Store) claim(ctx context.Context, k kind, now int64, limit int, lease t
 			err = fmt.Errorf("%w: a record has a key of %d bytes", errDamaged, len(key))
 		}
 		if err != nil {
-			return err //nolint:wrapcheck // Store.use says what it is about
+			return err
 		}
 		due = append(due, ledger.Record{Key: ledger.Key(key), Log: log})
 		return nil
