@@ -61,7 +61,7 @@ func (f *file) keep(name string) bool {
 	if event.ValidName(name) {
 		return true
 	}
-	f.leave(fmt.Sprintf("%s: not a valid name, which has 1 to 64 bytes of printable UTF-8 and does not begin with _", strconv.Quote(cut(name))))
+	f.leave(strconv.Quote(cut(name)) + ": not a valid name, which has 1 to 64 bytes of printable UTF-8 and does not begin with _")
 	return false
 }
 
