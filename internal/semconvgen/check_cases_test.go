@@ -110,6 +110,34 @@ func TestFormIsChecked(t *testing.T) {
 	}
 }
 
+// TestRequiredKeys: a key that the manifest or the file of a model needs is reported when it is missing.
+func TestRequiredKeys(t *testing.T) {
+	for _, s := range []spoiled{
+		{name: "schema_url", old: "schema_url: https://cairncx.dev/schemas/0.1.0\n", want: "manifest: has no schema_url", manifest: true},
+		{name: "description", old: "description: A model for tests.\n", want: "manifest: has no description", manifest: true},
+		{name: "stability", old: "stability: development\n", want: "manifest: has no stability", manifest: true},
+		{name: "dependencies", old: "dependencies:\n  - schema_url: https://opentelemetry.io/schemas/1.43.0\n    registry_path: https://example.com/semconv.zip[model]\n", want: "manifest: has no dependencies", manifest: true},
+		{name: "schema_url of a dependency", old: "- schema_url: https://opentelemetry.io/schemas/1.43.0\n    registry_path", new: "- registry_path", want: "dependency: has no schema_url", manifest: true},
+		{name: "registry_path of a dependency", old: "    registry_path: https://example.com/semconv.zip[model]\n", want: "dependency: has no registry_path", manifest: true},
+		{name: "id of a group", old: "- id: metric.cx.trip.ended\n    type", new: "- type", want: "has no id"},
+		{name: "type of a group", old: "    type: metric\n", want: `group metric.cx.trip.ended: unknown type ""`},
+		{name: "metric_name", old: "    metric_name: cx.trip.ended\n", want: "group metric.cx.trip.ended: has no metric_name"},
+		{name: "instrument", old: "    instrument: counter\n", want: "group metric.cx.trip.ended: has no instrument"},
+		{name: "span_kind", old: "    span_kind: internal\n", want: "group span.cx.trip: has no span_kind"},
+		{name: "name of an event", old: "    name: cx.trip.ended\n", want: "group event.cx.trip.ended: has no name"},
+		{name: "id of an attribute", old: "- id: cx.trip.name\n        type", new: "- type", want: "has no id"},
+		{name: "type of an attribute", old: "        type: string\n", want: "attribute cx.trip.name: has no type"},
+		{name: "stability of an attribute", old: "        type: string\n        stability: development\n", new: "        type: string\n", want: "attribute cx.trip.name: has no stability"},
+		{name: "brief of an attribute", old: "        brief: The trip's name.\n", want: "attribute cx.trip.name: has no brief"},
+		{name: "id of a member", old: "- id: late\n              value", new: "- value", want: "has no id"},
+		{name: "value of a member", old: "              value: late\n", want: "member late: has no value"},
+		{name: "value of a value", old: "- value: strike\n                brief", new: "- brief", want: "has no value"},
+	} {
+		s.reason = "it is required"
+		t.Run(s.name, s.test)
+	}
+}
+
 // TestRulesAreChecked: faults of the model as a whole.
 func TestRulesAreChecked(t *testing.T) {
 	for _, s := range []spoiled{

@@ -39,7 +39,6 @@ func writeKeys(b *strings.Builder, heading string, attrs []*attribute) {
 	if len(attrs) == 0 {
 		return
 	}
-	b.WriteString("\n")
 	comment(b, "", heading)
 	b.WriteString("const (\n")
 	for i, a := range attrs {
