@@ -129,6 +129,7 @@ func TestRequiredKeys(t *testing.T) {
 		{name: "type of an attribute", old: "        type: string\n", want: "attribute cx.trip.name: has no type"},
 		{name: "stability of an attribute", old: "        type: string\n        stability: development\n", new: "        type: string\n", want: "attribute cx.trip.name: has no stability"},
 		{name: "brief of an attribute", old: "        brief: The trip's name.\n", want: "attribute cx.trip.name: has no brief"},
+		{name: "bound of an attribute", old: "          cx:\n            bound: the timetable\n", new: "          cx: {}\n", want: "attribute cx.trip.name: annotations.cx: has no bound"},
 		{name: "id of a member", old: "- id: late\n              value", new: "- value", want: "has no id"},
 		{name: "value of a member", old: "              value: late\n", want: "member late: has no value"},
 		{name: "value of a value", old: "- value: strike\n                brief", new: "- brief", want: "has no value"},
