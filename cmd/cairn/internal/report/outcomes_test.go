@@ -150,3 +150,33 @@ func TestZones(t *testing.T) {
 		}
 	}
 }
+
+// TestFeedbackInText: the text has a part about feedback if there is a survey or a mention.
+func TestFeedbackInText(t *testing.T) {
+	t.Parallel()
+	surveys := []report.Survey{{Name: "easy", Scale: "ces"}}
+	for _, c := range []struct {
+		r    report.Report
+		want []string
+	}{
+		{report.Report{}, nil},
+		{report.Report{Surveys: surveys}, []string{"easy"}},
+		{report.Report{Mentions: report.Mentions{Count: 1}}, []string{"(public mentions)"}},
+		{report.Report{Surveys: surveys, Mentions: report.Mentions{Count: 1}}, []string{"easy", "(public mentions)"}},
+	} {
+		var b bytes.Buffer
+		if err := c.r.WriteText(&b, 200); err != nil {
+			t.Fatal(err)
+		}
+		_, part, there := strings.Cut(b.String(), "Feedback\n")
+		if there != (len(c.want) > 0) {
+			t.Errorf("with %+v there is a part about feedback: %v", c.r, there)
+		}
+		for _, name := range []string{"easy", "(public mentions)"} {
+			want := strings.Contains(strings.Join(c.want, ","), name)
+			if strings.Contains(part, name) != want {
+				t.Errorf("with %+v the part has %s: %v, want %v", c.r, name, !want, want)
+			}
+		}
+	}
+}
