@@ -46,6 +46,10 @@ func TestFormIsChecked(t *testing.T) {
 			old: "brief: Trips that ended.", new: "brief: Trips that ended", want: "its brief is not one line that ends with a full stop",
 		},
 		{
+			name: "attribute's brief without a full stop", reason: "the same rule holds for attributes",
+			old: "brief: The trip's name.", new: "brief: The trip's name", want: "attribute cx.trip.name: its brief is not one line that ends with a full stop",
+		},
+		{
 			name: "no unit", reason: "a number without a unit has no meaning",
 			old: "    unit: \"{trip}\"\n", new: "", want: "group metric.cx.trip.ended: has no unit",
 		},

@@ -229,7 +229,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestLowerFirst(t *testing.T) {
-	for in, want := range map[string]string{"": "", "A": "A", "At": "at", "An ID.": "an ID.", "ID": "ID", "IDs": "IDs", "The trip's ID.": "the trip's ID.", "a trip": "a trip"} {
+	for in, want := range map[string]string{"": "", "A": "A", "At": "at", "An ID.": "an ID.", "ID": "ID", "IDs": "IDs", "AZ": "AZ", "BA": "BA", "A[": "a[", "A@": "a@", "The trip's ID.": "the trip's ID.", "a trip": "a trip"} {
 		if have := lowerFirst(in); have != want {
 			t.Errorf("lowerFirst(%q): have %q, want %q", in, have, want)
 		}
