@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,6 +18,8 @@ import (
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
+
+	"cairncx.dev/cairn/cx/blueprint/yaml"
 )
 
 // kimHash is the hash of the customer kim.
@@ -147,6 +150,44 @@ func TestReplayOTLPRefused(t *testing.T) { //nolint:paralleltest // OpenTelemetr
 				t.Errorf("exit code %d, %q, %q; want 1 and a report of the loss: %q", code, &stdout, &stderr, tt.want)
 			}
 		})
+	}
+}
+
+// TestReplayStopsAtTheFirstLoss: a replay does not read on to the end of a long log when its endpoint refuses what it gets.
+func TestReplayStopsAtTheFirstLoss(t *testing.T) { //nolint:paralleltest // OpenTelemetry has one error handler for the process
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		_, _ = io.Copy(io.Discard, q.Body)
+		if strings.HasSuffix(q.URL.Path, "logs") {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}))
+	defer server.Close()
+	const rows = 60_000
+	file := filepath.Join(t.TempDir(), "log.csv")
+	if err := os.WriteFile(file, syntheticLog(rows, false), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bp, err := yaml.Load("testdata/replay/permit.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _, done := parseReplay(&env{stderr: os.Stderr}, []string{
+		"--blueprint", "testdata/replay/permit.yaml", "--map", "case=case,activity=activity,time=time", "--otlp", server.URL, file,
+	})
+	if done {
+		t.Fatal("the command line is wrong")
+	}
+	s.players = 1
+	_, err = replayLog(t.Context(), s, bp, nil, newNotes(io.Discard, bp, false))
+	if !errors.Is(err, errLost) {
+		t.Fatalf("the error is %v, want that data was lost", err)
+	}
+	var spans, logs int
+	if _, err := fmt.Sscanf(err.Error(), "--otlp: "+errLost.Error()+": at least %d spans and %d log events were lost", &spans, &logs); err != nil {
+		t.Fatal(err)
+	}
+	if cases := rows / len(syntheticSteps); logs < otlpBatch || logs > cases/2 {
+		t.Errorf("%d log events of %d cases were lost, want at least a batch and by far not all", logs, cases)
 	}
 }
 

@@ -122,10 +122,12 @@ func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eve
 	if wg.Wait(); failed != nil {
 		return failed
 	}
+	var all span
 	for _, p := range ps.list {
-		ps.end = max(ps.end, p.log.last)
+		all.join(p.log)
 	}
-	if until := ps.period.until; !until.IsZero() && ps.end > 0 {
+	ps.end = all.last
+	if until := ps.period.until; !until.IsZero() {
 		ps.end = max(ps.end, until.UnixNano())
 	}
 	for _, p := range ps.list {
@@ -274,8 +276,8 @@ func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error 
 			p.playRow(ctx, log, row)
 		}
 		if p.rows++; p.rows%lookEvery == 0 {
-			if err := errors.Join(context.Cause(ctx), p.otlp.failure()); err != nil {
-				return err
+			if err := p.otlp.failure(); err != nil {
+				return err // the log returns an error by itself when the context ends
 			}
 			done, total := log.Done()
 			p.notes.progress("Replaying", done, total)

@@ -84,15 +84,23 @@ func parseMixed(c *env, u *usage, args []string) (list []string, code int, done 
 		if code, done = parse(c, u, args); done {
 			return nil, code, true
 		}
-		if u.NArg() == 0 {
+		rest := u.Args()
+		if len(rest) == 0 {
 			return list, 0, false
 		}
-		if used := len(args) - u.NArg(); used > 0 && args[used-1] == "--" { // everything behind -- is an argument
-			return append(list, u.Args()...), 0, false
+		if u.endsFlags(args[:len(args)-len(rest)]) {
+			return append(list, rest...), 0, false
 		}
-		list = append(list, u.Arg(0))
-		args = u.Args()[1:]
+		list = append(list, rest[0])
+		args = rest[1:]
 	}
+}
+
+// endsFlags reports whether the parsed arguments end with --, behind which everything is an argument, and not with a flag
+// that has -- as its value.
+func (u *usage) endsFlags(parsed []string) bool {
+	last := len(parsed) - 1
+	return last >= 0 && parsed[last] == "--" && u.Parse(parsed[:last]) == nil
 }
 
 // misused reports a wrong use of the command.

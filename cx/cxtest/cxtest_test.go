@@ -132,9 +132,17 @@ func TestAnotherRun(t *testing.T) {
 	}
 	tb := &fakeTB{}
 	defer tb.end()
-	cxtest.New(tb).Journey("checkout", "c1").Started()
-	if len(tb.errors) != 1 || !strings.Contains(tb.errors[0], "Context") {
-		t.Errorf("without a single event the failures are %q, want one that asks for the Context", tb.errors)
+	rec := cxtest.New(tb)
+	rec.Journey("checkout", "c1").Started()
+	const hint = "nothing was recorded: does the code under test get the recorder's Context?"
+	if want := `journey checkout "c1": it was not started` + "\n" + hint; len(tb.errors) != 1 || tb.errors[0] != want {
+		t.Errorf("without a single event the failures are %q, want %q", tb.errors, want)
+	}
+	tb.errors = nil
+	checkout.Start(rec.Context(context.Background()), "c2", alice) // which is one event
+	rec.Journey("checkout", "c1").Started()
+	if len(tb.errors) != 1 || !strings.Contains(tb.errors[0], "nothing was recorded of this run") || !strings.Contains(tb.errors[0], `"id":"c2"`) || strings.Contains(tb.errors[0], hint) {
+		t.Errorf("with one event of another run the failures are %q, want the event", tb.errors)
 	}
 }
 

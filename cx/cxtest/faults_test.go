@@ -224,3 +224,58 @@ func TestWhichFailed(t *testing.T) {
 		})
 	}
 }
+
+// TestFaultThatWasNot: an assertion about a fault shows those that there were, each in a line, or says that there were none.
+func TestFaultThatWasNot(t *testing.T) {
+	t.Parallel()
+	tb := &fakeTB{}
+	rec := cxtest.New(tb)
+	rec.Fault(fault.NoJourney, "checkout").Times(0)
+	rec.Fault(fault.NoJourney, "checkout").Times(1)
+	want := `fault no_journey of "checkout": there were 0, want 1` + "\nthere were no faults"
+	if len(tb.errors) != 1 || tb.errors[0] != want {
+		t.Errorf("the failures are %q, want %q", tb.errors, want)
+	}
+	tb.errors = nil
+	ctx := rec.Context(context.Background())
+	flight.Fault(ctx, fault.Report{Fault: fault.NoRoute, Name: "b"})
+	flight.Fault(ctx, fault.Report{Fault: fault.NoRoute, Name: "a", Detail: "one line\nanother"})
+	flight.Fault(ctx, fault.Report{Fault: fault.NoRoute, Name: "b"})
+	rec.AllowFaults(fault.NoRoute).Fault(fault.NoJourney, "b").Times(1)
+	head := `fault no_journey of "b": there were 0, want 1` + "\nfaults:\n  1 times no_route \"a\""
+	if len(tb.errors) != 1 || !strings.HasPrefix(tb.errors[0], head) || !strings.Contains(tb.errors[0], "\n  2 times no_route \"b\"") {
+		t.Errorf("the failures are %q, want %q and the others", tb.errors, head)
+	}
+	for _, line := range strings.Split(strings.Join(tb.errors, ""), "\n")[2:] {
+		if !strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "   ") != !strings.Contains(line, " times ") {
+			t.Errorf("the line %q is not indented as what it belongs to", line)
+		}
+	}
+	tb.errors = nil
+	tb.end()
+	if len(tb.errors) != 0 {
+		t.Errorf("at the end of the test: %q", tb.errors)
+	}
+}
+
+// TestLineOfAnInteraction has what is known of it: how long it took, if it took any time, and its run, if it was in one.
+func TestLineOfAnInteraction(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+	tb := &fakeTB{}
+	rec := cxtest.New(tb, cx.WithClock(func() time.Time { return now }))
+	look := touchpoint.Define("look")
+	ctx := rec.Context(context.Background())
+	_, tp := look.Start(ctx, event.Web)
+	tp.Cancel()
+	tp.End()
+	_, tp = look.Start(checkout.Start(ctx, "c1", alice), event.Web)
+	now = now.Add(1234567 * time.Nanosecond)
+	tp.End()
+	rec.Touchpoint("look").Times(3)
+	want := "touchpoint look: it happened 2 times, want 3\n  number 1: cancelled at 12:00:00.000\n  number 2: ok at 12:00:00.000, took 1.235ms, in checkout \"c1\"\nrecorded:\n"
+	if len(tb.errors) != 1 || !strings.HasPrefix(tb.errors[0], want) {
+		t.Errorf("the failures are %q, want %q", tb.errors, want)
+	}
+	tb.end()
+}

@@ -46,6 +46,10 @@ func TestFormIsChecked(t *testing.T) {
 			old: "brief: Trips that ended.", new: "brief: Trips that ended", want: "its brief is not one line that ends with a full stop",
 		},
 		{
+			name: "attribute's brief without a full stop", reason: "the same rule holds for attributes",
+			old: "brief: The trip's name.", new: "brief: The trip's name", want: "attribute cx.trip.name: its brief is not one line that ends with a full stop",
+		},
+		{
 			name: "no unit", reason: "a number without a unit has no meaning",
 			old: "    unit: \"{trip}\"\n", new: "", want: "group metric.cx.trip.ended: has no unit",
 		},
@@ -106,6 +110,35 @@ func TestFormIsChecked(t *testing.T) {
 			old: "description:", new: "descriptions:", want: modelFolder + `/manifest.yaml:2:1: manifest: unknown key "descriptions"`,
 		},
 	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+// TestRequiredKeys: a key that the manifest or the file of a model needs is reported when it is missing.
+func TestRequiredKeys(t *testing.T) {
+	for _, s := range []spoiled{
+		{name: "schema_url", old: "schema_url: https://cairncx.dev/schemas/0.1.0\n", want: "manifest: has no schema_url", manifest: true},
+		{name: "description", old: "description: A model for tests.\n", want: "manifest: has no description", manifest: true},
+		{name: "stability", old: "stability: development\n", want: "manifest: has no stability", manifest: true},
+		{name: "dependencies", old: "dependencies:\n  - schema_url: https://opentelemetry.io/schemas/1.43.0\n    registry_path: https://example.com/semconv.zip[model]\n", want: "manifest: has no dependencies", manifest: true},
+		{name: "schema_url of a dependency", old: "- schema_url: https://opentelemetry.io/schemas/1.43.0\n    registry_path", new: "- registry_path", want: "dependency: has no schema_url", manifest: true},
+		{name: "registry_path of a dependency", old: "    registry_path: https://example.com/semconv.zip[model]\n", want: "dependency: has no registry_path", manifest: true},
+		{name: "id of a group", old: "- id: metric.cx.trip.ended\n    type", new: "- type", want: "has no id"},
+		{name: "type of a group", old: "    type: metric\n", want: `group metric.cx.trip.ended: unknown type ""`},
+		{name: "metric_name", old: "    metric_name: cx.trip.ended\n", want: "group metric.cx.trip.ended: has no metric_name"},
+		{name: "instrument", old: "    instrument: counter\n", want: "group metric.cx.trip.ended: has no instrument"},
+		{name: "span_kind", old: "    span_kind: internal\n", want: "group span.cx.trip: has no span_kind"},
+		{name: "name of an event", old: "    name: cx.trip.ended\n", want: "group event.cx.trip.ended: has no name"},
+		{name: "id of an attribute", old: "- id: cx.trip.name\n        type", new: "- type", want: "has no id"},
+		{name: "type of an attribute", old: "        type: string\n", want: "attribute cx.trip.name: has no type"},
+		{name: "stability of an attribute", old: "        type: string\n        stability: development\n", new: "        type: string\n", want: "attribute cx.trip.name: has no stability"},
+		{name: "brief of an attribute", old: "        brief: The trip's name.\n", want: "attribute cx.trip.name: has no brief"},
+		{name: "bound of an attribute", old: "          cx:\n            bound: the timetable\n", new: "          cx: {}\n", want: "attribute cx.trip.name: annotations.cx: has no bound"},
+		{name: "id of a member", old: "- id: late\n              value", new: "- value", want: "has no id"},
+		{name: "value of a member", old: "              value: late\n", want: "member late: has no value"},
+		{name: "value of a value", old: "- value: strike\n                brief", new: "- brief", want: "has no value"},
+	} {
+		s.reason = "it is required"
 		t.Run(s.name, s.test)
 	}
 }
@@ -220,6 +253,20 @@ func TestRulesAreChecked(t *testing.T) {
 		{
 			name: "span without a trace", reason: "a reader has to know in which trace the span is",
 			old: "        trace: journey\n", new: "", want: "annotations.cx wants span_name, and trace: journey or request",
+		},
+		{
+			name: "span without attributes", reason: "a span that says nothing is a mistake",
+			old: "    extends: attributes.cx.trip\n    attributes:\n      - ref: cx.trip.name\n        requirement_level: required\n    annotations:\n      cx:\n        span_name", new: "    annotations:\n      cx:\n        span_name",
+			want: "group span.cx.trip: has neither attributes nor extends",
+		},
+		{
+			name: "standard attribute described twice", reason: "the reference page has one description of it",
+			old: "  - id: metric.cx.trip.ended\n", new: "  - id: attributes.cx.other\n    type: attribute_group\n    brief: Others.\n    attributes:\n      - ref: error.type\n        brief: Why it went wrong.\n        requirement_level: opt_in\n  - id: metric.cx.trip.ended\n",
+			want: "attribute error.type: already described at " + goodPath + ":",
+		},
+		{
+			name: "annotation of another tool", reason: "the generator knows its own ones alone",
+			old: "    annotations:\n      cx:\n        opt_in: true", new: "    annotations:\n      other: {}", want: `group event.cx.trip.ended: annotations: unknown key "other": want one of cx`,
 		},
 		{
 			name: "wrong schema address", reason: "Weaver takes name and version from the address", manifest: true,

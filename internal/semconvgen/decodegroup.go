@@ -97,8 +97,7 @@ func (d *decoder) peek(n ast.Node, key string) string {
 	return ""
 }
 
-// annotations returns annotations.cx, which may have only the known keys. The generator ignores annotations of
-// other tools.
+// annotations returns annotations.cx, which may have only the known keys. There are no other annotations.
 func (o object) annotations(known ...string) (object, bool) {
 	f, ok := o.fields["annotations"]
 	if !ok {

@@ -30,6 +30,98 @@ func TestCommittedFilesAreGenerated(t *testing.T) {
 	}
 }
 
+// TestSmallModel: the files of a model that has what Cairn's own does not have: a histogram of bytes with one bucket, an
+// attribute on no signal, a group with one attribute, and a condition of each kind. The files are in testdata.
+func TestSmallModel(t *testing.T) {
+	const more = `  - id: metric.cx.trip.size
+    type: metric
+    metric_name: cx.trip.size
+    stability: development
+    brief: An example | of bytes.
+    note: It has a note.
+    instrument: histogram
+    unit: By
+    attributes:
+      - ref: cx.trip.end
+        requirement_level:
+          recommended: If it has ended.
+      - ref: cx.trip.name
+        requirement_level: recommended
+    annotations:
+      cx:
+        question: How large?
+        query: rate(cx_trip_size_bytes_sum[5m])
+        buckets: [1024]
+  - id: registry.cx.bag
+    type: attribute_group
+    display_name: Bag attributes
+    brief: A bag.
+    attributes:
+      - id: cx.bag.heavy
+        type: boolean
+        stability: development
+        brief: Whether it is heavy.
+`
+	files, err := generate(filesystem(goodManifest, goodModel+more))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		path := filepath.Join("testdata", filepath.Base(f.path)+".txt")
+		if *update {
+			if err := os.WriteFile(path, f.content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line, got, wanted, same := firstDifference(f.content, want); !same {
+			t.Errorf("%s:%d: have %q, want %q: run the test with -update and check the difference", path, line, got, wanted)
+		}
+	}
+}
+
+// TestFirstDifference: the difference is the first line that the texts do not share, or the end of the shorter one.
+func TestFirstDifference(t *testing.T) {
+	const end = "the end of the file"
+	for _, tt := range []struct {
+		have, want string
+		line       int
+		got, other string
+	}{
+		{"", "", 0, "", ""},
+		{"a\nb\n", "a\nb\n", 0, "", ""},
+		{"a\nb\n", "a\nc\n", 2, "b", "c"},
+		{"x\nb\n", "a\nb\n", 1, "x", "a"},
+		{"a\n", "a\nb\n", 2, "", "b"},
+		{"a", "a\nb", 2, end, "b"},
+		{"a\nb", "a", 2, "b", end},
+		{"a\nb\n", "a\nb", 3, "", end},
+	} {
+		line, got, other, same := firstDifference([]byte(tt.have), []byte(tt.want))
+		if line != tt.line || got != tt.got || other != tt.other || same != (tt.line == 0) {
+			t.Errorf("%q and %q differ in line %d: %q and %q, same %v; want line %d: %q and %q", tt.have, tt.want, line, got, other, same, tt.line, tt.got, tt.other)
+		}
+	}
+}
+
+// TestNoFolder: a file that cannot be written or read is named, and each file that cannot be read is.
+func TestNoFolder(t *testing.T) {
+	files := []file{{"none/a.go", []byte("a")}, {"none/b.go", []byte("b")}}
+	var stdout bytes.Buffer
+	if err := write(t.TempDir(), files, &stdout); err == nil || !strings.Contains(err.Error(), "semconvgen: writing none/a.go: ") || stdout.Len() > 0 {
+		t.Errorf("the error is %v, want the file that cannot be written, and no output: %q", err, &stdout)
+	}
+	err := compare(t.TempDir(), files)
+	for _, want := range []string{"semconvgen: reading none/a.go: ", "semconvgen: reading none/b.go: ", "run go generate"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want %q in it", err, want)
+		}
+	}
+}
+
 // TestLinksResolve: each link within the reference page leads to one of its headings.
 func TestLinksResolve(t *testing.T) {
 	files, err := generate(os.DirFS(repository))
@@ -132,6 +224,14 @@ func TestNames(t *testing.T) {
 	} {
 		if have := prometheusName(g); have != want {
 			t.Errorf("prometheusName(%s): have %s, want %s", g.metric, have, want)
+		}
+	}
+}
+
+func TestLowerFirst(t *testing.T) {
+	for in, want := range map[string]string{"": "", "A": "A", "At": "at", "An ID.": "an ID.", "ID": "ID", "IDs": "IDs", "AZ": "AZ", "BA": "BA", "A[": "a[", "A@": "a@", "The trip's ID.": "the trip's ID.", "a trip": "a trip"} {
+		if have := lowerFirst(in); have != want {
+			t.Errorf("lowerFirst(%q): have %q, want %q", in, have, want)
 		}
 	}
 }

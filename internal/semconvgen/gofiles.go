@@ -39,7 +39,6 @@ func writeKeys(b *strings.Builder, heading string, attrs []*attribute) {
 	if len(attrs) == 0 {
 		return
 	}
-	b.WriteString("\n")
 	comment(b, "", heading)
 	b.WriteString("const (\n")
 	for i, a := range attrs {
@@ -105,8 +104,11 @@ func metricsFile(r *registry) ([]byte, error) {
 			}
 		}
 		b.WriteString("\n")
-		comment(&b, "", fmt.Sprintf("The %s %s: %s", g.instrument, g.metric, lowerFirst(g.brief)),
-			g.note, "Attributes: "+strings.Join(attrs, ", ")+".")
+		has := "It has no attributes."
+		if len(attrs) > 0 {
+			has = "Attributes: " + strings.Join(attrs, ", ") + "."
+		}
+		comment(&b, "", fmt.Sprintf("The %s %s: %s", g.instrument, g.metric, lowerFirst(g.brief)), g.note, has)
 		fmt.Fprintf(&b, "const (\n\t%sName = %q\n\t%sUnit = %q\n\t%sDescription = %q\n)\n",
 			name, g.metric, name, g.unit, name, g.brief)
 		if len(g.extra.buckets) > 0 {

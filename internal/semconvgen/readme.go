@@ -134,6 +134,10 @@ func writeEvent(b *strings.Builder, g *group) {
 
 // writeUses writes the attributes of a signal, those that are always set first.
 func writeUses(b *strings.Builder, uses []use) {
+	if len(uses) == 0 {
+		b.WriteString("It has no attributes.\n")
+		return
+	}
 	order := []string{"required", "conditionally_required", "recommended", "opt_in"}
 	sorted := slices.SortedStableFunc(slices.Values(uses), func(x, y use) int {
 		return slices.Index(order, x.level.name) - slices.Index(order, y.level.name)

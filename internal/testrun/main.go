@@ -8,12 +8,12 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -27,70 +27,59 @@ func main() {
 	stop()
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "testrun:", err)
-		code = max(code, 1)
 	}
 	os.Exit(code)
 }
 
-// run runs the tests and returns the exit code.
+// run runs the tests and returns the exit code, which is 1 if there is an error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
+	t := newTotals(stdout)
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...) //nolint:gosec // the developer's own arguments
-	cmd.Stderr = stderr
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
+	cmd.Stdout, cmd.Stderr = t, stderr
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		return 1, fmt.Errorf("running go test: %w", err)
 	}
-	if err != nil {
-		return 1, fmt.Errorf("starting go test: %w", err)
-	}
-	var t totals
-	err = t.read(out, stdout)
-	_ = cmd.Wait() // the exit code has the result
-	t.print(stdout)
-	return cmd.ProcessState.ExitCode(), err
+	t.print()
+	return cmd.ProcessState.ExitCode(), nil // it has the result
 }
 
 // line is a line of "go test -json": see "go doc test2json".
 type line struct {
-	Action, Package, Test, Output, ImportPath string
-	Elapsed                                   float64
+	Action, Package, Test, Output string
+	Elapsed                       float64
 }
 
-// totals are the results of the tests.
+// totals reads the output of "go test -json" that is written to it, and keeps the results of the tests. It prints a
+// line for each package, and the output of failed tests.
 type totals struct {
+	w              io.Writer
+	rest           []byte // the beginning of the next line
 	passed, failed int
 	skipped        []string
 	said           map[string]*bytes.Buffer // the output of each running test and package
 }
 
-// read reads the output of "go test -json". It prints a line for each package, and the output of failed tests.
-func (t *totals) read(from io.Reader, w io.Writer) error {
-	t.said = map[string]*bytes.Buffer{}
-	lines := bufio.NewReader(from)
-	for {
-		text, err := lines.ReadBytes('\n')
-		if len(text) > 0 {
-			var l line
-			if json.Unmarshal(text, &l) == nil {
-				t.take(&l, w)
-			} else {
-				_, _ = w.Write(text) // the compiler's own message
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("reading the output of go test: %w", err)
+func newTotals(w io.Writer) *totals { return &totals{w: w, said: map[string]*bytes.Buffer{}} }
+
+// Write implements [io.Writer].
+func (t *totals) Write(b []byte) (int, error) {
+	lines := bytes.SplitAfter(append(t.rest, b...), []byte("\n"))
+	last := len(lines) - 1
+	for _, text := range lines[:last] {
+		var l line
+		if json.Unmarshal(text, &l) == nil {
+			t.take(&l)
+		} else {
+			_, _ = t.w.Write(text) // the compiler's own message
 		}
 	}
+	t.rest = bytes.Clone(lines[last])
+	return len(b), nil
 }
 
-func (t *totals) take(l *line, w io.Writer) {
+func (t *totals) take(l *line) {
 	key := l.Package + " " + l.Test
-	if l.Output != "" && l.Action != "output" && l.Action != "build-output" {
-		return
-	}
 	switch l.Action {
 	case "output":
 		if t.said[key] == nil {
@@ -99,7 +88,7 @@ func (t *totals) take(l *line, w io.Writer) {
 		_, _ = t.said[key].WriteString(l.Output)
 		return
 	case "build-output":
-		_, _ = io.WriteString(w, l.Output)
+		_, _ = io.WriteString(t.w, l.Output)
 		return
 	case "pass", "fail", "skip":
 	default:
@@ -111,7 +100,7 @@ func (t *totals) take(l *line, w io.Writer) {
 		said = &bytes.Buffer{}
 	}
 	if l.Test == "" {
-		t.endPackage(l, said, w)
+		t.endPackage(l, said)
 		return
 	}
 	switch l.Action {
@@ -121,23 +110,22 @@ func (t *totals) take(l *line, w io.Writer) {
 		t.skipped = append(t.skipped, fmt.Sprintf("%s %s: %s", l.Package, l.Test, reason(said.String())))
 	case "fail":
 		t.failed++
-		_, _ = w.Write(said.Bytes())
+		_, _ = t.w.Write(said.Bytes())
 	}
 }
 
-func (t *totals) endPackage(l *line, said *bytes.Buffer, w io.Writer) {
+func (t *totals) endPackage(l *line, said *bytes.Buffer) {
 	if l.Action == "fail" {
-		_, _ = w.Write(said.Bytes())
-		for key, rest := range t.said { // tests that a panic or the timeout ended
+		_, _ = t.w.Write(said.Bytes())
+		for _, key := range slices.Sorted(maps.Keys(t.said)) { // tests that a panic or the timeout ended
 			if strings.HasPrefix(key, l.Package+" ") {
 				t.failed++
-				_, _ = w.Write(rest.Bytes())
-				delete(t.said, key)
+				_, _ = t.w.Write(t.said[key].Bytes())
 			}
 		}
 	}
 	if l.Action != "skip" { // a package that skips has no tests
-		_, _ = fmt.Fprintf(w, "%-4s  %6.1f s  %s\n", l.Action, l.Elapsed, l.Package)
+		_, _ = fmt.Fprintf(t.w, "%-4s  %6.1f s  %s\n", l.Action, l.Elapsed, l.Package)
 	}
 }
 
@@ -158,13 +146,13 @@ func reason(said string) string {
 }
 
 // print prints the skipped tests and the totals.
-func (t *totals) print(w io.Writer) {
+func (t *totals) print() {
 	if len(t.skipped) > 0 {
 		slices.Sort(t.skipped)
-		_, _ = io.WriteString(w, "\nskipped:\n")
+		_, _ = io.WriteString(t.w, "\nskipped:\n")
 		for _, s := range t.skipped {
-			_, _ = fmt.Fprintln(w, " ", s)
+			_, _ = fmt.Fprintln(t.w, " ", s)
 		}
 	}
-	_, _ = fmt.Fprintf(w, "\n%d passed, %d failed, %d skipped\n", t.passed, t.failed, len(t.skipped))
+	_, _ = fmt.Fprintf(t.w, "\n%d passed, %d failed, %d skipped\n", t.passed, t.failed, len(t.skipped))
 }

@@ -232,8 +232,9 @@ func (d *decoder) number(node ast.Node, path string, into reflect.Value) {
 func (d *decoder) duration(node ast.Node, path string, into reflect.Value) {
 	n, ok := node.(*ast.StringNode)
 	if !ok {
-		if t := node.GetToken(); node.Type() == ast.IntegerType && t != nil {
-			d.fail(nodePlace(node), path, "is a number without a unit: write %.20sms, %.20ss, %.20sm or %.20sh", t.Value, t.Value, t.Value, t.Value)
+		if node.Type() == ast.IntegerType {
+			n := node.GetToken().Value
+			d.fail(nodePlace(node), path, "is a number without a unit: write %.20[1]sms, %.20[1]ss, %.20[1]sm or %.20[1]sh", n)
 			return
 		}
 		d.fail(nodePlace(node), path, "is %s: write a number and a unit, such as 800ms, 30m, 12h, 2d or 1w", kindOf(node))

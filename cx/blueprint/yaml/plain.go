@@ -83,7 +83,7 @@ func (n *nesting) entries() int {
 func (n *nesting) add(t *token.Token) {
 	switch t.Type {
 	case token.MappingStartType, token.SequenceStartType:
-		n.flow = append(n.flow, 0)
+		n.flow = append(n.flow, 1) // a comma begins each further entry
 	case token.MappingEndType, token.SequenceEndType:
 		n.flow = n.flow[:max(0, len(n.flow)-1)]
 	case token.SequenceEntryType:
@@ -96,7 +96,7 @@ func (n *nesting) add(t *token.Token) {
 		}
 	case token.MappingValueType:
 		if len(n.flow) > 0 {
-			return // the comma counts the entry
+			return // the bracket and the commas count the entries
 		}
 		key := t
 		if t.Prev != nil {

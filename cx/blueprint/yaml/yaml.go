@@ -115,12 +115,12 @@ func parse(p *problems, text string) (root ast.Node, ok bool) {
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		var syntax yaml.Error
-		if errors.As(err, &syntax) && syntax.GetToken() != nil {
-			p.add(tokenPlace(syntax.GetToken()), "", "", "is not YAML: %.200s: check the indentation, colons and quotes here and on the line above", syntax.GetMessage())
-		} else {
-			p.add(place{}, "", "", "is not YAML: %.200s: check the indentation, colons and quotes", err)
+		var at place
+		message := err.Error()
+		if syntax, ok := errors.AsType[yaml.Error](err); ok {
+			at, message = tokenPlace(syntax.GetToken()), syntax.GetMessage()
 		}
+		p.add(at, "", "", "is not YAML: %.200s: check the indentation, colons and quotes here and on the line above", message)
 		return nil, false
 	}
 	for _, doc := range file.Docs { // the marker ... ends a document, too

@@ -1,8 +1,10 @@
 package sqlite_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,6 +40,13 @@ func TestBrokenTables(t *testing.T) {
 			_, _, err := s.Claim(t.Context(), 10, time.Minute)
 			return err
 		}},
+		{"who holds the count", `ALTER TABLE lease RENAME COLUMN holder TO hidden`, func(t *testing.T, s *sqlite.Store) error {
+			live, held, err := s.Count(t.Context(), "me", time.Minute)
+			if held || live != nil {
+				t.Errorf("it is held: %v, and counts %v", held, live)
+			}
+			return err
+		}},
 		{"holding the count", `CREATE TRIGGER broken BEFORE INSERT ON lease BEGIN SELECT RAISE(ABORT, 'broken'); END`, func(t *testing.T, s *sqlite.Store) error {
 			live, held, err := s.Count(t.Context(), "me", time.Minute)
 			if held || live != nil {
@@ -54,6 +63,25 @@ func TestBrokenTables(t *testing.T) {
 			if n != 0 {
 				t.Errorf("%d records are said to be forgotten", n)
 			}
+			return err
+		}},
+		{"removing what is over", `INSERT INTO record (kind, key, gone, log) VALUES (1, x'ffffffffffffffffffffffffffffffff', 1, x'');
+			CREATE TRIGGER broken BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'broken'); END`, func(t *testing.T, s *sqlite.Store) error {
+			_, _, err := s.Claim(t.Context(), 10, time.Minute)
+			return err
+		}},
+		{"counting what is written", `CREATE TRIGGER broken BEFORE INSERT ON live BEGIN SELECT RAISE(ABORT, 'broken'); END`, func(t *testing.T, s *sqlite.Store) error {
+			_, err := s.Write(t.Context(), []ledger.Change{{Key: run, If: []byte("a"), Replace: []byte("b"), Place: ledger.Place{Group: "tour", Name: "gate"}}})
+			return err
+		}},
+		{"counting the forgotten", `UPDATE record SET journey = 'tour', stage = 'gate';
+			CREATE TRIGGER broken BEFORE INSERT ON live BEGIN SELECT RAISE(ABORT, 'broken'); END`, func(t *testing.T, s *sqlite.Store) error {
+			_, err := s.Forget(t.Context(), "alice", time.Minute)
+			return err
+		}},
+		{"places without records", `UPDATE record SET journey = 'tour', stage = 'gate'; INSERT INTO live VALUES (1, 'tour', 'gate', 1);
+			CREATE TRIGGER broken BEFORE DELETE ON live BEGIN SELECT RAISE(ABORT, 'broken'); END`, func(t *testing.T, s *sqlite.Store) error {
+			_, err := s.Forget(t.Context(), "alice", time.Minute)
 			return err
 		}},
 		{"forgetting", `CREATE TRIGGER broken BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'broken'); END`, func(t *testing.T, s *sqlite.Store) error {
@@ -80,6 +108,64 @@ func TestBrokenTables(t *testing.T) {
 				t.Errorf("the record has the log %q of %q, %v; want it as it was", log, customer, err)
 			}
 		})
+	}
+}
+
+// TestDamagedKey: a key that no store writes is a fault of the file, which the error says, with what to do.
+func TestDamagedKey(t *testing.T) {
+	t.Parallel()
+	for name, key := range map[string]string{"short": "x'01'", "long": "zeroblob(1000)", "none": "x''"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "store.db")
+			store := open(t, path)
+			do(t, raw(t, path), "INSERT INTO record (kind, key, due, log) VALUES (1, "+key+", 1, x'61')")
+			at, due, err := store.Claim(t.Context(), 10, time.Minute)
+			if err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), path) || !at.IsZero() || due != nil {
+				t.Errorf("Claim returned %v, %v, %v, want that the file is damaged", at, due, err)
+			}
+			write(t, store, ledger.Change{Key: ledger.Key{1}, Append: []byte("a")}) // which is not hindered
+		})
+	}
+}
+
+// ending is a context that ends while it is in use: after it has been asked for its error a number of times.
+type ending struct {
+	context.Context //nolint:containedctx // it is a context
+	left            int
+}
+
+func (e *ending) Err() error {
+	if e.left--; e.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestContextEndsWithinWrite: all changes of a call are made, or none and the error is that of the context, whenever
+// it ends.
+func TestContextEndsWithinWrite(t *testing.T) {
+	t.Parallel()
+	store := open(t, filepath.Join(t.TempDir(), "store.db"), sqlite.WithoutFsync())
+	made, given := 0, 0
+	for left := range 20 {
+		changes := []ledger.Change{{Key: ledger.Key{1}, Append: []byte("a")}, {Key: ledger.Key{2}, Append: []byte("a")}, {Key: ledger.Key{1}, Append: []byte("a")}}
+		records, err := store.Write(&ending{t.Context(), left}, changes)
+		switch {
+		case err == nil && len(records) == len(changes):
+			made++
+		case errors.Is(err, context.Canceled) && records == nil:
+			given++
+		default:
+			t.Errorf("Write returned %v, %v", records, err)
+		}
+		got := write(t, store, ledger.Change{Key: ledger.Key{1}}, ledger.Change{Key: ledger.Key{2}})
+		if len(got[0].Log) != 2*made || len(got[1].Log) != made {
+			t.Fatalf("after %d calls the logs have %d and %d entries, want two and one of each call", made, len(got[0].Log), len(got[1].Log))
+		}
+	}
+	if made == 0 || given < 2 {
+		t.Errorf("%d calls are made and %d are not: the test tries nothing", made, given)
 	}
 }
 

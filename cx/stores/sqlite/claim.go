@@ -47,8 +47,12 @@ func (s *Store) claim(ctx context.Context, k kind, now int64, limit int, lease t
 	var due []ledger.Record
 	err := query(ctx, s.stmt.due, []any{int64(k), now, max(0, limit)}, func(rows *sql.Rows) error {
 		var key, log []byte
-		if err := rows.Scan(&key, &log); err != nil {
-			return err //nolint:wrapcheck // Store.use says what it is about
+		err := rows.Scan(&key, &log)
+		if err == nil && len(key) != len(ledger.Key{}) {
+			err = fmt.Errorf("%w: a record has a key of %d bytes", errDamaged, len(key))
+		}
+		if err != nil {
+			return err
 		}
 		due = append(due, ledger.Record{Key: ledger.Key(key), Log: log})
 		return nil

@@ -20,6 +20,9 @@ var (
 	ErrNewer = errors.New("the file was made by a newer version of Cairn: update this service")
 )
 
+// errDamaged is of a file that has what no store of this package writes.
+var errDamaged = errors.New("the file is damaged: put it aside, and restore it from a copy or begin with a new one")
+
 // code returns SQLite's primary result code, or 0.
 func code(err error) int {
 	if e, ok := errors.AsType[*driver.Error](err); ok {
@@ -44,7 +47,7 @@ func (s *Store) explain(what string, err error) error {
 	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
 		return fmt.Errorf("sqlite: %s: %s: the file and its folder have to be writable by this process: %w", s.path, what, err)
 	case lib.SQLITE_CORRUPT:
-		return fmt.Errorf("sqlite: %s: %s: the file is damaged: put it aside, and restore it from a copy or begin with a new one: %w", s.path, what, err)
+		return fmt.Errorf("sqlite: %s: %s: %w (%w)", s.path, what, errDamaged, err)
 	}
 	return fmt.Errorf("sqlite: %s: %s: %w", s.path, what, err)
 }

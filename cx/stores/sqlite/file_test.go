@@ -102,6 +102,19 @@ func do(t *testing.T, conn *sql.Conn, text string) {
 	}
 }
 
+// spoil changes one byte of the file.
+func spoil(t *testing.T, path string, at int, to byte) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt([]byte{to}, int64(at))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	none := func(*testing.T, string) {}
 	tests := []struct {
@@ -134,10 +147,28 @@ func TestOpenRefuses(t *testing.T) {
 			open(t, path).Close()
 			do(t, raw(t, path), "PRAGMA user_version = 99")
 		}, nil, sqlite.ErrNewer, "99", "an old version would damage what it does not know"},
+		{"damaged", "", func(t *testing.T, path string) {
+			open(t, path).Close()
+			spoil(t, path, 100, 0xff) // the type of the first page
+		}, nil, nil, "the file is damaged", "that is no reason to take it for somebody else's"},
+		{"damaged in a table", "", func(t *testing.T, path string) {
+			open(t, path).Close()
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(t, path, bytes.Index(b, []byte("CREATE TABLE record")), 'D')
+		}, nil, nil, "the file is damaged", "what was read in part is not taken for the whole"},
 		{"locked", "", func(t *testing.T, path string) {
 			open(t, path).Close()
 			do(t, raw(t, path), "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
 		}, []sqlite.Option{sqlite.WithOpenTimeout(time.Nanosecond)}, context.DeadlineExceeded, "another process", "waiting has an end, and why it waited is said however soon that is"},
+		{"read by another program that has turned the write-ahead log off", "", func(t *testing.T, path string) {
+			open(t, path).Close()
+			other := raw(t, path)
+			do(t, other, "PRAGMA journal_mode = DELETE")
+			do(t, other, "BEGIN; SELECT count(*) FROM record")
+		}, []sqlite.Option{sqlite.WithOpenTimeout(time.Nanosecond)}, context.DeadlineExceeded, "another process", "without the write-ahead log readers would hinder writers"},
 		{"no timeout", "", none, []sqlite.Option{sqlite.WithOpenTimeout(0)}, nil, "WithOpenTimeout", "it has to be positive"},
 		{"tiny", "", none, []sqlite.Option{sqlite.WithMaxBytes(1000)}, nil, "WithMaxBytes", "nothing would fit"},
 		{"negative", "", none, []sqlite.Option{sqlite.WithMaxBytes(-1)}, nil, "WithMaxBytes", "it is no bound"},

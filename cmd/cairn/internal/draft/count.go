@@ -12,13 +12,12 @@ import (
 
 // Count counts the content of a log. Its caller adds the rows in the order of time, from one goroutine.
 type Count struct {
-	rows        int64
-	first, last int64
-	spool       *series.Spool
-	journeys    map[string]*journeyCount
-	activities  map[string]*activityCount
-	surveys     map[string]*surveyCount
-	channels    map[string]bool
+	rows       int64
+	spool      *series.Spool
+	journeys   map[string]*journeyCount
+	activities map[string]*activityCount
+	surveys    map[string]*surveyCount
+	channels   map[string]bool
 }
 
 // toldApart is the maximum number of journeys, and of activities, that Count tells apart. It counts the others
@@ -36,7 +35,6 @@ type caseCount struct {
 	last  *activityCount
 	at    int64
 	steps int64
-	first int64
 	met   map[*activityCount]bool
 }
 
@@ -78,23 +76,15 @@ func (c *Count) Channel(spelling string) {
 	}
 }
 
-func (c *Count) time(at int64) {
-	if c.rows == 0 {
-		c.first = at
-	}
-	c.rows++
-	c.last = at
-}
-
 // Row counts a row of a CSV file: an activity in a case of the journey.
 func (c *Count) Row(journey, id, activity string, at int64) {
-	c.time(at)
+	c.rows++
 	c.meet(c.journey(journey), id, c.activity(activity), at)
 }
 
 // Event counts one of Cairn's own events.
 func (c *Count) Event(e *event.Event) {
-	c.time(e.Time.UnixNano())
+	c.rows++
 	var j *journeyCount
 	if e.Journey.Name != "" && e.Journey.Name != event.Other {
 		j = c.journey(e.Journey.Name)
@@ -159,7 +149,7 @@ func (c *Count) meet(j *journeyCount, id string, a *activityCount, at int64) {
 	a.journeys[j]++
 	k := j.cases[id]
 	if k == nil {
-		k = &caseCount{first: at, met: map[*activityCount]bool{}}
+		k = &caseCount{met: map[*activityCount]bool{}}
 		j.cases[id] = k
 		a.starts++
 	} else {

@@ -3,7 +3,6 @@ package draft
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -29,59 +28,22 @@ type Note string
 type file struct {
 	bytes.Buffer
 	count *Count
-	drop  map[string]bool // names that the blueprint rejects, by kind and name
-	left  []string        // names that were left out, with the reason
-	lost  int             // the number of names that were left out
+	left  []string // names that were left out, with the reason
+	lost  int      // the number of names that were left out
 }
 
 // Write returns the draft with the notes at its head. [yaml.Parse] accepts the draft. Write leaves out names
 // that a blueprint cannot have, and lists them at the end.
 func (c *Count) Write(notes []Note) ([]byte, error) {
-	drop := map[string]bool{}
-	const attempts = 20
-	for range attempts {
-		f := &file{count: c, drop: drop}
-		f.notes(notes)
-		if err := f.body(); err != nil {
-			return nil, err
-		}
-		_, err := yaml.Parse("draft", f.Bytes())
-		if err == nil {
-			return f.Bytes(), nil
-		}
-		if f.refused(err) == 0 {
-			return nil, fmt.Errorf("the draft is not a valid blueprint, which is a fault of cairn init: report it with this message: %w", err)
-		}
+	f := &file{count: c}
+	f.notes(notes)
+	if err := f.body(); err != nil {
+		return nil, err
 	}
-	return nil, errors.New("the draft is not a valid blueprint, because it has too many names of the log that a blueprint rejects: write the blueprint by hand with the help of cairn schema")
-}
-
-// refused marks the names that the error refers to, so that the next attempt leaves them out. It returns the
-// number of names that it marked.
-func (f *file) refused(err error) (dropped int) {
-	var faults *yaml.Error
-	if !errors.As(err, &faults) {
-		return 0
+	if _, err := yaml.Parse("draft", f.Bytes()); err != nil {
+		return nil, fmt.Errorf("the draft is not a valid blueprint, which is a fault of cairn init: report it with this message: %w", err)
 	}
-	lines := strings.Split(f.String(), "\n")
-	for _, p := range faults.Problems {
-		kind, _, _ := strings.Cut(p.Path, "[")
-		for n := p.Line; n > 0 && n <= len(lines); n-- { // search upwards for the line with the name
-			name, ok := strings.CutPrefix(strings.TrimSpace(lines[n-1]), "- {name: ")
-			if kind == "channels" {
-				name, ok = strings.TrimSpace(lines[n-1]), true
-			}
-			if ok {
-				key := kind + " " + name
-				if !f.drop[key] {
-					f.drop[key] = true
-					dropped++
-				}
-				break
-			}
-		}
-	}
-	return dropped
+	return f.Bytes(), nil
 }
 
 func (f *file) notes(notes []Note) {
@@ -95,23 +57,17 @@ func (f *file) notes(notes []Note) {
 func (f *file) line(format string, args ...any) { _, _ = fmt.Fprintf(f, format+"\n", args...) }
 
 // keep reports whether the blueprint can have this name. It records a name that the blueprint cannot have.
-func (f *file) keep(kind, name, entry string) bool {
-	var why string
-	switch {
-	case !event.ValidName(name):
-		why = "not a valid name, which has 1 to 64 bytes of printable UTF-8 and does not begin with _"
-	case f.drop[kind+" "+entry]:
-		why = "the blueprint already has it, or rejects it"
-	default:
+func (f *file) keep(name string) bool {
+	if event.ValidName(name) {
 		return true
 	}
-	f.leave(fmt.Sprintf("%s: %s", strconv.Quote(cut(name)), why))
+	f.leave(strconv.Quote(cut(name)) + ": not a valid name, which has 1 to 64 bytes of printable UTF-8 and does not begin with _")
 	return false
 }
 
 func (f *file) leave(text string) {
 	const told = 20
-	if f.lost++; f.lost <= told {
+	if f.lost++; len(f.left) < told {
 		f.left = append(f.left, text)
 	}
 }
@@ -148,8 +104,7 @@ func (f *file) journeys() map[*journeyCount]bool {
 			f.lost++
 			continue
 		}
-		entry := quote(j.name) + "}"
-		if !f.keep("journeys", j.name, entry) {
+		if !f.keep(j.name) {
 			continue
 		}
 		if len(kept) == mostNames {
@@ -166,7 +121,7 @@ func (f *file) journeys() map[*journeyCount]bool {
 		stages := f.stages(j)
 		if len(stages) == 0 {
 			f.line("  # Add to each touchpoint the stage that it belongs to: stage: begin. Without it no case enters a stage.")
-			f.line("  - {name: %s", entry)
+			f.line("  - {name: %s}", quote(j.name))
 			continue
 		}
 		f.line("  - {name: %s, stages: [%s]}", quote(j.name), strings.Join(stages, ", "))
@@ -195,16 +150,15 @@ func (f *file) touchpoints(journeys map[*journeyCount]bool) error {
 		switch {
 		case a.name == event.Other: // the names beyond the maximum
 			rows += a.rows
-		case !f.keep("touchpoints", a.name, f.entry(a, journeys)):
+		case !f.keep(a.name):
 		case len(kept) == mostNames:
-			f.lost++
 			rows += a.rows
 		default:
 			kept = append(kept, a)
 		}
 	}
 	if rows > 0 {
-		f.left = append(f.left, fmt.Sprintf("the rarest activities, with %d rows: a blueprint has at most %d touchpoints", rows, mostNames))
+		f.left = append(f.left, fmt.Sprintf("the rarest activities, with %s: a blueprint has at most %d touchpoints", counted(rows, "row"), mostNames))
 		f.lost++
 	}
 	if len(kept) == 0 {
@@ -279,8 +233,7 @@ func (f *file) surveys() {
 	list := slices.SortedFunc(maps.Values(f.count.surveys), func(a, b *surveyCount) int { return cmp.Compare(a.name, b.name) })
 	begun := false
 	for _, s := range list {
-		entry := fmt.Sprintf("%s, scale: %s}", quote(s.name), s.scale)
-		if !f.keep("surveys", s.name, entry) {
+		if !f.keep(s.name) {
 			continue
 		}
 		if !begun {
@@ -288,7 +241,7 @@ func (f *file) surveys() {
 			begun = true
 		}
 		f.line("  # %s", counted(s.rows, "answer"))
-		f.line("  - {name: %s", entry)
+		f.line("  - {name: %s, scale: %s}", quote(s.name), s.scale)
 	}
 }
 
@@ -301,8 +254,7 @@ func (f *file) channels() {
 			continue
 		}
 		low := strings.ToLower(spelling)
-		entry := quote(spelling) + ": other"
-		if !f.keep("channels", spelling, entry) || n == mostNames || folded[low] {
+		if !f.keep(spelling) || n == mostNames || folded[low] {
 			continue
 		}
 		folded[low] = true
@@ -312,7 +264,7 @@ func (f *file) channels() {
 			f.line("channels:")
 			begun = true
 		}
-		f.line("  %s", entry)
+		f.line("  %s: other", quote(spelling))
 	}
 }
 
@@ -359,7 +311,7 @@ func cut(name string) string {
 	if len(name) <= most {
 		return name
 	}
-	return name[:most] + "…"
+	return strings.ToValidUTF8(name[:most], "") + "…" // which leaves out a part of a character
 }
 
 // shown replaces line ends and the characters that a terminal does not show.

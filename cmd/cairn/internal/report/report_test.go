@@ -196,6 +196,7 @@ func TestWrite(t *testing.T) {
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"report.json":    func(b *bytes.Buffer) error { return r.WriteJSON(b) },
 		"report.txt":     func(b *bytes.Buffer) error { return r.WriteText(b, 0) },
+		"report-50.txt":  func(b *bytes.Buffer) error { return r.WriteText(b, 50) },
 		"report-140.txt": func(b *bytes.Buffer) error { return r.WriteText(b, 140) },
 	} {
 		var b bytes.Buffer

@@ -14,8 +14,9 @@ const (
 	shownCauses = 20
 )
 
-// WriteText writes the report as plain text for people. No line is wider than width, which is at least 40
-// characters. A width of 0 is [DefaultWidth].
+// WriteText writes the report as plain text for people. No line is wider than width if that is [DefaultWidth] or more. In
+// a narrower text a table of numbers may be wider, because numbers are never cut. The least width is 40 characters. A
+// width of 0 is DefaultWidth.
 func (r *Report) WriteText(w io.Writer, width int) error {
 	if width == 0 {
 		width = DefaultWidth

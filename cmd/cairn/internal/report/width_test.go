@@ -79,6 +79,30 @@ func TestNothingWraps(t *testing.T) {
 	})
 }
 
+// TestLeastWidth: a text is as wide as one of 40 characters, however little room there is.
+func TestLeastWidth(t *testing.T) {
+	t.Parallel()
+	text := func(width int) string {
+		var b bytes.Buffer
+		if err := full().WriteText(&b, width); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	least := text(40)
+	for _, width := range []int{39, 1, -1, -1000} {
+		if text(width) != least {
+			t.Errorf("the text of width %d is not that of width 40", width)
+		}
+	}
+	if text(41) == least {
+		t.Error("a text of width 41 has no more room")
+	}
+	if text(0) != text(report.DefaultWidth) {
+		t.Error("the text of width 0 is not that of the default")
+	}
+}
+
 // TestWiderSaysMore: a wide terminal gets long names in full and the columns that narrow tables leave out.
 func TestWiderSaysMore(t *testing.T) {
 	t.Parallel()
