@@ -6,12 +6,49 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 )
+
+func TestMain(m *testing.M) {
+	if os.Getenv("MAKELOG_TEST_COMMAND") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestCommand: the command reads events and writes a log. It exits with 1 and says why if it cannot read an event.
+func TestCommand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, in, out, told string
+		code                int
+	}{
+		{"no event", "", "order,step,at,channel,outcome\n", "", 0},
+		{"an invalid event", "{}\n", "", "makelog: line 1: ", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			program, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var told strings.Builder
+			run := exec.CommandContext(t.Context(), program)
+			run.Env = append(os.Environ(), "MAKELOG_TEST_COMMAND=1")
+			run.Stdin, run.Stderr = strings.NewReader(c.in), &told
+			out, _ := run.Output() // the exit code says more
+			if code := run.ProcessState.ExitCode(); code != c.code || string(out) != c.out || !strings.HasPrefix(told.String(), c.told) || (told.Len() > 0) != (code > 0) {
+				t.Errorf("it exits with %d, writes %q and tells %q; want %d, %q and %q", code, out, told.String(), c.code, c.out, c.told)
+			}
+		})
+	}
+}
 
 // events returns the events of three customers, in the given order.
 func events(order ...int) string {
@@ -35,6 +72,9 @@ func TestSame(t *testing.T) {
 	}
 	if err := convert(strings.NewReader(events(3, 1, 1, 2)), &b); err != nil {
 		t.Fatal(err)
+	}
+	if many, again := convertedRows(t, events(slices.Repeat([]int{1, 2, 3}, 20)...)), convertedRows(t, events(slices.Repeat([]int{3, 2, 1}, 20)...)); !slices.EqualFunc(many, again, slices.Equal) {
+		t.Errorf("the logs of 60 customers differ:\n%q\nand\n%q", many, again)
 	}
 	if a.String() != b.String() {
 		t.Errorf("the logs differ:\n%s\nand\n%s", &a, &b)
@@ -141,6 +181,20 @@ func TestTimes(t *testing.T) {
 	if len(last) != n || len(lengths["view-cart"]) < n/4 || len(lengths["submit-payment"]) < n/4 || len(lengths["order-confirmed"]) < n/4 {
 		t.Errorf("of %d customers, %d have begun after %d different times, and taken %d and %d different times", n, len(last),
 			len(lengths["view-cart"]), len(lengths["submit-payment"]), len(lengths["order-confirmed"]))
+	}
+}
+
+// TestSorted: the touchpoints of an order are in the order of their times, whatever the order of the events.
+func TestSorted(t *testing.T) {
+	t.Parallel()
+	lines := slices.Collect(strings.Lines(touches("view-cart submit-payment order-confirmed")))
+	slices.Reverse(lines)
+	steps := ""
+	for _, row := range convertedRows(t, strings.Join(lines, "")) {
+		steps += row[1] + " "
+	}
+	if steps != "view-cart submit-payment order-confirmed " {
+		t.Errorf("the steps are %s", steps)
 	}
 }
 
