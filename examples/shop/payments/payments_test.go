@@ -96,16 +96,18 @@ func checkReceipt(t *testing.T, w *httptest.ResponseRecorder, cause string) {
 	}
 }
 
-// TestWait: the bank takes DefaultSlow for the slow card. A customer who does not wait that long has no receipt.
+// TestWait: the bank takes Config.Slow for the slow card, which is DefaultSlow for 0. A customer who does not wait that long has no receipt.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name     string
-		patience time.Duration
-		receipt  bool
+		name           string
+		slow, patience time.Duration
+		takes          time.Duration
+		receipt        bool
 	}{
-		{"patient", payments.DefaultSlow + 1, true},
-		{"gives up", payments.DefaultSlow - 1, false},
+		{"patient", 0, payments.DefaultSlow + 1, payments.DefaultSlow, true},
+		{"gives up", 0, payments.DefaultSlow - 1, payments.DefaultSlow - 1, false},
+		{"the shortest wait", 1, payments.DefaultSlow, 1, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -114,15 +116,15 @@ func TestWait(t *testing.T) {
 				ctx, cancel := context.WithTimeout(rec.Context(t.Context()), c.patience)
 				defer cancel()
 				w, begun := httptest.NewRecorder(), time.Now()
-				payments.New(payments.Config{SDK: noSDK(), Log: slog.New(slog.DiscardHandler)}).ServeHTTP(w,
+				payments.New(payments.Config{SDK: noSDK(), Log: slog.New(slog.DiscardHandler), Slow: c.slow}).ServeHTTP(w,
 					httptest.NewRequestWithContext(ctx, http.MethodPost, "/charges", strings.NewReader(`{"order":"x","amount":1,"card":"`+payments.CardSlow+`"}`)))
 				if got := w.Body.Len() > 0; got != c.receipt {
 					t.Errorf("the answer after %v is %q", time.Since(begun), w.Body)
 				}
-				if took := time.Since(begun); took != min(c.patience, payments.DefaultSlow) {
-					t.Errorf("it takes %v", took)
+				if took := time.Since(begun); took != c.takes {
+					t.Errorf("it takes %v, want %v", took, c.takes)
 				}
-				if e := rec.Touchpoint("charge-card").Times(1).Events()[0]; (e.Outcome == event.Degraded) != c.receipt {
+				if e := rec.Touchpoint("charge-card").Times(1).Events()[0]; (e.Outcome == event.Degraded) != c.receipt || (e.Outcome == event.Failed) == c.receipt {
 					t.Errorf("the outcome is %s, %q", e.Outcome, e.ErrorType)
 				}
 			})
