@@ -60,6 +60,8 @@ func TestBadTargets(t *testing.T) {
 		{"kafka with an empty topic", "kafka:localhost:9092/", "names no topic", "the name behind the slash is empty"},
 		{"kafka without brokers", "kafka:/shop", "names no topic", "nothing is before the slash"},
 		{"kafka with a short broker", "kafka:a/shop", `the broker "a" has not the form host:port`, "one letter is a name"},
+		{"kafka without a host", "kafka::9092/shop", `the broker ":9092" has not the form host:port`, "nothing is before the colon"},
+		{"kafka with an empty port", "kafka:a:/shop", `the broker "a:" has not the form host:port`, "nothing is behind the colon"},
 		{"kafka without port", "kafka:a:9092,b/shop", `the broker "b" has not the form host:port`, "one broker of several is invalid"},
 		{"nats without stream", "nats:nats://u:t0ken@localhost:4222", "a slash and the stream's name", "the last slash is the scheme's"},
 		{"nats with a subject", "nats:nats://localhost:4222/cairn.>", "names no stream", "a subject is no stream's name"},
