@@ -85,17 +85,22 @@ func TestClockBounds(t *testing.T) {
 			t.Errorf("%s: the answer is %s, %v, and the clock says %v", c.path, body, err, svc.Now())
 		}
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, svc.URL()+"/demo/clock?ahead=24h", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusTeapot {
-		t.Errorf("a GET moves the clock: %d", resp.StatusCode)
+	for method, want := range map[string]struct {
+		status int
+		form   string
+	}{http.MethodGet: {http.StatusTeapot, ""}, http.MethodPost: {http.StatusOK, "application/json"}} {
+		r, err := http.NewRequestWithContext(t.Context(), method, svc.URL()+"/demo/clock?ahead=24h", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want.status || resp.Header.Get("Content-Type") != want.form {
+			t.Errorf("%s is answered with %d, %v, want %d, %q", method, resp.StatusCode, resp.Header, want.status, want.form)
+		}
 	}
 }
 

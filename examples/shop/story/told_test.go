@@ -138,6 +138,7 @@ func TestTables(t *testing.T) {
 	see(3, touch("submit-payment", event.OK, event.Satisfied))
 	see(1, touch("submit-payment", event.Degraded, event.Tolerating))
 	see(1, touch("submit-payment", event.Failed, event.Frustrated))
+	see(1, touch("enter-address", event.OK, 0))
 	see(1, touch("view-cart", event.OK, 0))
 	answer := func(survey string, s event.Scale, score int, v event.Verdict) event.Event {
 		return event.Event{Kind: event.FeedbackReceived, Journey: run, Feedback: &event.Feedback{Survey: survey, Scale: s, Score: score, Verdict: v}}
@@ -165,6 +166,7 @@ Stages, and where customers left
 
 Touchpoints           times     ok  degraded  failed  Apdex
   view-cart               1      1         0       0      –
+  enter-address           1      1         0       0      –
   submit-payment          5      3         1       1   0.70
   chat                    2      0         0       2      –
   zoom                    1      1         0       0      –
