@@ -22,6 +22,8 @@ type fakeShop struct {
 	fail   string // the request, such as "POST /cart", that is answered with how
 	how    http.HandlerFunc
 	mu     sync.Mutex
+	now    int // requests that are being served
+	most   int // of them at the same time
 	orders int
 	forms  map[string][]url.Values
 	agents map[string]bool
@@ -30,6 +32,13 @@ type fakeShop struct {
 func (s *fakeShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
 	s.mu.Lock()
+	s.now++
+	s.most = max(s.most, s.now)
+	defer func() {
+		s.mu.Lock()
+		s.now--
+		s.mu.Unlock()
+	}()
 	s.agents[r.UserAgent()] = true
 	if r.Method == http.MethodPost {
 		s.forms[r.URL.Path] = append(s.forms[r.URL.Path], r.PostForm)
@@ -132,6 +141,9 @@ func TestDriver(t *testing.T) {
 		if !slices.Equal(both[0], both[1]) {
 			t.Errorf("the %s are %q, want %q", what, both[0], both[1])
 		}
+	}
+	if shop.most != 1 {
+		t.Errorf("%d customers come at once, want one after the other", shop.most)
 	}
 	if n := len(shop.forms["/address"]); n != 17 || len(shop.forms["/cart"]) != 20 {
 		t.Errorf("%d customers give an address, and %d have a basket", n, len(shop.forms["/cart"]))
