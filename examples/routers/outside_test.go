@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-chi/chi/v5"
 	"github.com/labstack/echo/v5"
 
 	"cairncx.dev/cairn/cx/cxtest"
@@ -32,6 +33,36 @@ func TestChiWithoutRouter(t *testing.T) {
 	if n := len(rec.Events(event.TouchpointEnded)); w.Code != http.StatusTeapot || n != 0 {
 		t.Errorf("the status is %d, with %d touchpoints", w.Code, n)
 	}
+}
+
+// TestChiEmptyPath: chi serves a request without a path as one of "/".
+func TestChiEmptyPath(t *testing.T) {
+	t.Parallel()
+	rec := cxtest.New(t)
+	c := chi.NewRouter()
+	c.Use(routers.Chi(touchpoint.WithRoute("GET /", touchpoint.Define("home"))))
+	c.Get("/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	r, w := request(rec), httptest.NewRecorder()
+	r.URL.Path = ""
+	c.ServeHTTP(w, r)
+	if w.Code != http.StatusNoContent {
+		t.Errorf("the status is %d", w.Code)
+	}
+	rec.Touchpoint("home").OK().Times(1)
+}
+
+// TestGinStatusAlone: gin writes a status without a body after the middlewares have run, and the touchpoint knows it.
+func TestGinStatusAlone(t *testing.T) {
+	t.Parallel()
+	rec := cxtest.New(t)
+	g := gin.New()
+	g.Use(routers.Gin(touchpoint.WithRoute("GET /items/:id", touchpoint.Define("item"))))
+	g.GET("/items/:id", func(c *gin.Context) { c.Status(http.StatusServiceUnavailable) })
+	w := httptest.NewRecorder()
+	if g.ServeHTTP(w, request(rec)); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("the status is %d", w.Code)
+	}
+	rec.Touchpoint("item").Failed().Times(1)
 }
 
 // TestMiddlewaresOutside: a middleware in front finds its own request and writer again when the handler has returned.
