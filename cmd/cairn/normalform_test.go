@@ -99,6 +99,69 @@ func ranges(b *bytes.Buffer, of func(rune) int, say bool) {
 	}
 }
 
+// TestNormalFormSamples: the texts that the core's own tests compare with are those of golang.org/x/text. Regenerate
+// them with -update, like the table.
+func TestNormalFormSamples(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	for _, s := range normalFormSamples() {
+		fmt.Fprintf(&b, "%+q %+q\n", s, norm.NFC.String(s))
+	}
+	const file = "../../internal/text/testdata/normal.txt"
+	if *update {
+		if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, b.Bytes()) {
+		t.Errorf("%s differs from golang.org/x/text: run this test with -update", file)
+	}
+}
+
+// normalFormSamples returns texts that reach each rule of the normal forms: each order of marks of equal and different
+// classes, marks that compose and marks that are in the way, starters that compose, and the borders of Hangul.
+func normalFormSamples() []string {
+	var all []string
+	marks := []rune{0x300, 0x301, 0x308, 0x313, 0x314, 0x315, 0x31b, 0x323, 0x327, 0x334, 0x345, 0x3099}
+	for _, base := range []rune{0, 'a', 'q', 0xc0, 0xe0, 0x1ea1, 0x3b1, 0x304b} {
+		for _, first := range marks {
+			all = append(all, sample(base, first), sample(base, first, 'x', first))
+			for _, second := range marks {
+				all = append(all, sample(base, first, second))
+			}
+		}
+	}
+	hangul := []rune{
+		0x10ff, 0x1100, 0x1112, 0x1113, 0x1161, 0x1175, 0x1176, 0x11a7, 0x11a8, 0x11c2, 0x11c3,
+		0xabff, 0xac00, 0xac01, 0xac1b, 0xac1c, 0xd788, 0xd7a3, 0xd7a4,
+	}
+	starters := []rune{'a', 0x9c7, 0x9be, 0x9d7, 0xdd9, 0xdca, 0xdcf, 0xddc, 0xe01, 0x110b9, 0x110ba, 0x1d6ff}
+	for _, letters := range [][]rune{hangul, starters} {
+		for _, first := range letters {
+			for _, second := range letters {
+				all = append(all, sample(first, second))
+			}
+		}
+	}
+	for _, l := range []rune{0x1100, 0x1112} {
+		for _, v := range []rune{0x1161, 0x1175} {
+			for _, t := range []rune{0x11a7, 0x11a8, 0x11c2, 0x11c3, 0x1100, 0x300} {
+				all = append(all, sample(l, v, t), sample(l, l, v, t), sample('a', 0x300, l, v, t, t))
+			}
+		}
+	}
+	return all
+}
+
+// sample returns the characters that are not 0 as a text.
+func sample(all ...rune) string {
+	return strings.ReplaceAll(string(all), "\x00", "")
+}
+
 // TestNormalNames: a name that is not in normal form C is invalid in every script, and a valid name in normal
 // form C is valid.
 func TestNormalNames(t *testing.T) {

@@ -33,3 +33,20 @@ func TestPanicReportOfTheLast(t *testing.T) {
 		t.Errorf("it does not go on in panicsTwice, or shows what recovers:\n%s", r.Stack)
 	}
 }
+
+// TestPanicReportFromAHelper: the stack begins where the panic began, however many functions recover it.
+func TestPanicReportFromAHelper(t *testing.T) {
+	t.Parallel()
+	var r fault.Report
+	report := func(v any) { r = fault.PanicReport("a hook", v) }
+	func() {
+		defer func() {
+			v := recover()
+			func() { report(v) }()
+		}()
+		firstPanic()
+	}()
+	if first, _, _ := strings.Cut(string(r.Stack), "\n"); !strings.HasSuffix(first, ".firstPanic") {
+		t.Errorf("it begins in %q, want firstPanic:\n%s", first, r.Stack)
+	}
+}

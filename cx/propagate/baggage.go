@@ -29,7 +29,7 @@ const maxEncoded = 3 * (MaxHeader + len(";"+signatureProperty+"=") + maxSignatur
 // other value. An empty text removes the member. Other members stay as they are, in their order.
 func AddToBaggage(header, text string) string {
 	var b strings.Builder
-	b.Grow(len(header) + len(Member) + len(text) + 2)
+	b.Grow(len(header) + len(","+Member+"=") + len(text))
 	for part := range strings.SplitSeq(header, ",") {
 		if part = strings.Trim(part, blank); part == "" || isOurs(part) {
 			continue

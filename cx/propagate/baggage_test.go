@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/baggage"
@@ -253,6 +254,27 @@ func TestStripBaggage(t *testing.T) {
 				t.Errorf("%q is left, found %v; want %q, %v", baggage.FromContext(ctx), found, c.want, c.found)
 			}
 		})
+	}
+}
+
+// TestOutgoingSigned: a transport that propagates OpenTelemetry's baggage replaces the header, so that the baggage has the
+// text as a whole, with its signature.
+func TestOutgoingSigned(t *testing.T) {
+	t.Parallel()
+	in, p := inJourney(context.Background())
+	k := keysAt(time.UnixMilli(1), 0, make([]byte, propagate.MinKey))
+	text, ok := k.Sign(&p, 0)
+	unsigned, _, _ := strings.Cut(text, ";")
+	if !ok || unsigned == text {
+		t.Fatalf("the text is %q", text)
+	}
+	for _, want := range []string{text, unsigned} {
+		ctx, _ := propagate.Outgoing(baggage.ContextWithBaggage(in, must(baggage.Parse("tenant=acme"))), want)
+		carrier := propagation.MapCarrier{}
+		propagation.Baggage{}.Inject(ctx, carrier)
+		if got, found := propagate.TextFromBaggage(carrier["baggage"]); got != want || !found {
+			t.Errorf("OpenTelemetry's baggage sends %q, want %q", carrier["baggage"], want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package propagate_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -478,4 +479,32 @@ func FuzzParseHeader(f *testing.F) {
 			t.Fatalf("%q is sent on as %q (-first +second):\n%s", h, again, diff)
 		}
 	})
+}
+
+// TestHeaderLetters: the form has letters, digits and "-_." as they are, and every other byte escaped.
+func TestHeaderLetters(t *testing.T) {
+	t.Parallel()
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+	for c := range rune(0x100) {
+		if c < 0x20 || c >= 0x7f && c < 0xa0 {
+			continue // no ID has it
+		}
+		want := ""
+		for _, b := range []byte(string(c)) {
+			if strings.ContainsRune(letters, rune(b)) {
+				want += string(rune(b))
+			} else {
+				want += fmt.Sprintf("~%02X", b)
+			}
+		}
+		want = "1//a/x" + want + "////////"
+		id := "x" + string(c)
+		if got, ok := propagate.Header(&event.Position{Journey: event.Run{Name: "a", ID: id}}); !ok || got != want {
+			t.Errorf("the ID %q becomes %q, want %q", id, got, want)
+		}
+		p, err := propagate.ParseHeader(want)
+		if err != nil || p.Journey.ID != id {
+			t.Errorf("%q is read as %+v, %v", want, p, err)
+		}
+	}
 }

@@ -288,3 +288,19 @@ func TestPropagatorLeavesNoBaggage(t *testing.T) {
 		}
 	}
 }
+
+// TestPropagatorWithoutContext: a nil context is the background.
+func TestPropagatorWithoutContext(t *testing.T) {
+	t.Parallel()
+	_, p := inJourney(context.Background())
+	text, _ := propagate.Header(&p)
+	carrier := propagation.MapCarrier{"baggage": propagate.AddToBaggage("", text)}
+	ctx := propagate.Propagator{}.Extract(nil, carrier) //nolint:staticcheck // nil is what is tested
+	if got := propagate.PositionFromContext(ctx); got == nil || got.Journey.ID != p.Journey.ID {
+		t.Errorf("it extracts %+v", got)
+	}
+	propagate.Propagator{}.Inject(nil, carrier) //nolint:staticcheck // nil is what is tested
+	if got, found := propagate.TextFromBaggage(carrier["baggage"]); found {
+		t.Errorf("it injects %q, and the customer is nowhere", got)
+	}
+}

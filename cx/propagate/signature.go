@@ -86,7 +86,6 @@ func NewKeys(now func() time.Time, life time.Duration, keys ...[]byte) (*Keys, e
 	for i, key := range keys {
 		if len(key) < MinKey {
 			faults = append(faults, fmt.Errorf("propagate: key %d of %d for positions has %d bytes, at least %d are needed: use random ones", i+1, len(keys), len(key), MinKey))
-			continue
 		}
 		k.keys = append(k.keys, newSigningKey(key))
 	}

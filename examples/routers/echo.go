@@ -48,11 +48,7 @@ func Echo(opts ...touchpoint.HandlerOption) echo.MiddlewareFunc {
 
 // serveEcho calls the middlewares and the handler behind [Echo].
 func serveEcho(w http.ResponseWriter, r *http.Request) {
-	call, ok := r.Context().Value(echoKey{}).(*echoCall)
-	if !ok {
-		http.NotFound(w, r) // not reached: only Echo calls this handler, and it sets the value
-		return
-	}
+	call, _ := r.Context().Value(echoKey{}).(*echoCall) // only Echo calls this handler, and it sets the value
 	call.c.SetRequest(r)
 	call.c.SetResponse(w)
 	if call.err = call.next(call.c); call.err != nil {

@@ -34,11 +34,7 @@ func Gin(opts ...touchpoint.HandlerOption) gin.HandlerFunc {
 
 // serveGin calls the middlewares and the handler behind [Gin].
 func serveGin(w http.ResponseWriter, r *http.Request) {
-	c, ok := r.Context().Value(ginKey{}).(*gin.Context)
-	if !ok {
-		http.NotFound(w, r) // not reached: only Gin calls this handler, and it sets the value
-		return
-	}
+	c, _ := r.Context().Value(ginKey{}).(*gin.Context) // only Gin calls this handler, and it sets the value
 	c.Request, c.Writer = r, &ginWriter{c.Writer, w}
 	c.Next()
 	if !c.Writer.Written() {

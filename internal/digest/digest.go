@@ -27,29 +27,29 @@ func Of(parts ...string) [sha256.Size]byte {
 // 8 bytes after them.
 func Root(namespace, journey, id string) (traceID [16]byte, spanID [8]byte) {
 	sum := Of("cairn.trace.1", namespace, journey, id)
-	return [16]byte(sum[:16]), [8]byte(sum[16:24])
+	return [16]byte(sum[:]), [8]byte(sum[16:])
 }
 
 // Stage returns the ID of the span of one visit to a stage of a run.
 func Stage(namespace, journey, id, stage string, visit int) [8]byte {
 	sum := Of("cairn.stage.1", namespace, journey, id, stage, strconv.Itoa(visit))
-	return [8]byte(sum[:8])
+	return [8]byte(sum[:])
 }
 
 // Segment returns the trace ID and the span ID of the root span of segment n of a run's trace, 1 or more.
 func Segment(namespace, journey, id string, n int) (traceID [16]byte, spanID [8]byte) {
 	sum := Of("cairn.segment.1", namespace, journey, id, strconv.Itoa(n))
-	return [16]byte(sum[:16]), [8]byte(sum[16:24])
+	return [16]byte(sum[:]), [8]byte(sum[16:])
 }
 
 // Started returns the ID of the span that marks the start of a run.
 func Started(namespace, journey, id string) [8]byte {
 	sum := Of("cairn.started.1", namespace, journey, id)
-	return [8]byte(sum[:8])
+	return [8]byte(sum[:])
 }
 
 // Transition returns the first 16 bytes of the digest that the ID of a transition's event is made of.
 func Transition(namespace, journey, id, transition string) [16]byte {
 	sum := Of("cairn.event.1", namespace, journey, id, transition)
-	return [16]byte(sum[:16])
+	return [16]byte(sum[:])
 }

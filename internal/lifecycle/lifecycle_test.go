@@ -143,6 +143,9 @@ func TestWorker(t *testing.T) {
 		if err := w.Wait(t.Context()); err != nil {
 			t.Error(err)
 		}
+		if !lifecycle.Ended(w.Ended()) {
+			t.Error("the worker has returned, and Ended does not say so")
+		}
 		if err := w.Wait(gone(t)); err != nil {
 			t.Errorf("Wait for a worker that has ended: %v, want nil whatever the context says", err)
 		}

@@ -9,13 +9,7 @@ package nearest
 //
 // The time grows with the product of the lengths, so the caller bounds them.
 func Distance(a, b string, limit int) int {
-	if limit <= 0 {
-		return limit
-	}
 	from, to := []rune(a), []rune(b)
-	if diff := len(from) - len(to); diff >= limit || -diff >= limit {
-		return limit
-	}
 	before, last, row := make([]int, len(to)+1), make([]int, len(to)+1), make([]int, len(to)+1)
 	for j := range last {
 		last[j] = j
@@ -35,7 +29,7 @@ func Distance(a, b string, limit int) int {
 			row[j+1] = d
 			least = min(least, d)
 		}
-		if least > limit { // a swap looks back two rows, and costs one
+		if least >= limit { // each way to the end costs at least as much: a swap looks back two rows, and costs one
 			return limit
 		}
 		before, last, row = last, row, before

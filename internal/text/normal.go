@@ -40,15 +40,20 @@ func toNormal(s string) string {
 	for _, r := range s {
 		all = decompose(all, r)
 	}
-	for i := 0; i < len(all); { // marks in the order of their classes
-		n := i
-		for n < len(all) && class(all[n]) > 0 {
-			n++
+	from := 0 // the first mark after a starter
+	for i, r := range all {
+		if class(r) == 0 {
+			order(all[from:i])
+			from = i + 1
 		}
-		slices.SortStableFunc(all[i:n], func(a, b rune) int { return class(a) - class(b) })
-		i = n + 1
 	}
+	order(all[from:])
 	return string(compose(all))
+}
+
+// order sorts marks by their classes. Marks of one class keep their order.
+func order(marks []rune) {
+	slices.SortStableFunc(marks, func(a, b rune) int { return class(a) - class(b) })
 }
 
 // NameHint returns the end of an error about a name that looks right: it names the character that cannot be seen, or the name's normal
@@ -61,7 +66,7 @@ func NameHint(name string) string {
 		if !isControl(r) && Unseen(r) {
 			return fmt.Sprintf(": byte %d is %U, which cannot be seen: take it out", i+1, r)
 		}
-		if r >= firstMark && never(r) {
+		if never(r) {
 			return fmt.Sprintf(": byte %d is %U, which stands for another character that looks the same: write that", i+1, r)
 		}
 	}
@@ -77,16 +82,11 @@ const (
 	hangulLs, hangulVs, hangulTs       = 19, 21, 28
 )
 
+// decompose appends the characters that the character is composed of. A Hangul syllable stays: no mark goes between
+// its parts, so compose would put the same parts together again.
 func decompose(to []rune, r rune) []rune {
-	if r < 0xc0 {
+	if r < 0xc0 { // smaller than each composed character
 		return append(to, r)
-	}
-	if s := r - hangulS; s >= 0 && s < hangulLs*hangulVs*hangulTs {
-		to = append(to, hangulL+s/(hangulVs*hangulTs), hangulV+s%(hangulVs*hangulTs)/hangulTs)
-		if t := s % hangulTs; t > 0 {
-			to = append(to, hangulT+t)
-		}
-		return to
 	}
 	i := sort.Search(len(compositions), func(i int) bool { return compositions[i][0] >= r })
 	if i < len(compositions) && compositions[i][0] == r {
@@ -100,7 +100,7 @@ func compose(all []rune) []rune {
 	out, starter, before := all[:0], -1, 0 // the index of the last starter, the class of the last character
 	for _, r := range all {
 		c := class(r)
-		if starter >= 0 && (before < c || before == 0 && starter == len(out)-1) {
+		if starter >= 0 && (before < c || starter == len(out)-1) {
 			if whole, ok := pair(out[starter], r); ok {
 				out[starter] = whole
 				continue

@@ -3,9 +3,14 @@ package linesink_test
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"errors"
+	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/examples/extend/linesink"
@@ -25,6 +30,75 @@ func TestContract(t *testing.T) {
 	})
 }
 
+// TestCallsAreBounded: Export and Shutdown return when their context is done. Shutdown says that a batch is still
+// under way, and a second call waits for that batch again.
+func TestCallsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	stalled := s.broken(t, exporterstest.Stalled)
+	sink := linesink.New(s.addr)
+	exported := make(chan error, 1)
+	go func() { exported <- sink.Export(t.Context(), make([]event.Event, 1)) }()
+	<-s.got
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := sink.Export(ended, make([]event.Event, 1)); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "waiting for the connection") {
+		t.Errorf("Export returns %v while another batch has the connection, want that it waited for that and its context is done", err)
+	}
+	if err := sink.Shutdown(ended); !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "linesink: ") {
+		t.Errorf("Shutdown returns %v while a batch is under way, want that its context is done", err)
+	}
+	stalled.Mend()
+	if err := sink.Shutdown(t.Context()); err != nil {
+		t.Errorf("the second Shutdown returns %v", err)
+	}
+	if err := <-exported; err == nil {
+		t.Error("Export returns nil, and the server has not answered")
+	}
+}
+
+// TestConnection: one connection takes all batches until one fails, and Shutdown closes it.
+func TestConnection(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	sink := linesink.New(s.addr)
+	closed := func(after string) {
+		t.Helper()
+		select {
+		case <-s.gone:
+		case <-time.After(time.Minute):
+			t.Errorf("the connection is open after %s", after)
+		}
+	}
+	cut := s.broken(t, exporterstest.Cut)
+	if err := sink.Export(t.Context(), make([]event.Event, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("Export returns %v, want that the connection has ended", err)
+	}
+	closed("the server has cut it")
+	cut.Mend()
+	for range 2 {
+		if err := sink.Export(t.Context(), make([]event.Event, 1)); err != nil {
+			t.Error(err)
+		}
+	}
+	garbled := s.broken(t, exporterstest.Garbled)
+	if err := sink.Export(t.Context(), make([]event.Event, 1)); err == nil {
+		t.Error("Export takes any answer for ok")
+	}
+	closed("an answer that it does not understand")
+	garbled.Mend()
+	if err := sink.Export(t.Context(), make([]event.Event, 1)); err != nil {
+		t.Error(err)
+	}
+	if err := sink.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	closed("Shutdown")
+	if n := len(s.gone); n != 0 {
+		t.Errorf("%d connections more than failures", n)
+	}
+}
+
 // server is a line server. It keeps the lines of each batch that it takes.
 type server struct {
 	addr string
@@ -33,6 +107,8 @@ type server struct {
 	lines [][]byte
 	fault exporterstest.Fault
 	free  chan struct{} // closed when a stalled server goes on
+	got   chan struct{} // full when the server has read a batch
+	gone  chan struct{} // has an element for each connection that was closed
 }
 
 func serve(t *testing.T) *server {
@@ -41,7 +117,7 @@ func serve(t *testing.T) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{addr: l.Addr().String()}
+	s := &server{addr: l.Addr().String(), got: make(chan struct{}, 1), gone: make(chan struct{}, 1000)}
 	var running sync.WaitGroup
 	conns := map[net.Conn]bool{}
 	running.Go(func() {
@@ -70,7 +146,10 @@ func serve(t *testing.T) *server {
 
 // answer takes batches from a connection until it fails.
 func (s *server) answer(c net.Conn) {
-	defer func() { _ = c.Close() }()
+	defer func() {
+		_ = c.Close()
+		s.gone <- struct{}{}
+	}()
 	in := bufio.NewReader(c)
 	var batch [][]byte
 	for {
@@ -81,6 +160,10 @@ func (s *server) answer(c net.Conn) {
 		if len(line) > 1 {
 			batch = append(batch, line)
 			continue
+		}
+		select {
+		case s.got <- struct{}{}:
+		default:
 		}
 		reply, keeps := s.reply()
 		if keeps {

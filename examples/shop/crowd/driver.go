@@ -193,7 +193,8 @@ func (d Driver) shop(ctx context.Context, base http.RoundTripper, who Customer) 
 	if err := b.pay(ctx, who.Cards); err != nil || who.Leaves != "" {
 		return v, err
 	}
-	return v, b.finish(ctx, &v)
+	err = b.finish(ctx, &v)
+	return v, err
 }
 
 // pay tries the cards and checks the result of each.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -57,6 +58,10 @@ func TestBadTargets(t *testing.T) {
 		{"postgres that is no URL", "postgres:postgres://u:t0ken@h:port/db", "postgres://user@host:5432/database", "net/url's own error would have the password"},
 		{"kafka without topic", "kafka:localhost:9092", "names no topic", "the slash is missing"},
 		{"kafka with an empty topic", "kafka:localhost:9092/", "names no topic", "the name behind the slash is empty"},
+		{"kafka without brokers", "kafka:/shop", "names no topic", "nothing is before the slash"},
+		{"kafka with a short broker", "kafka:a/shop", `the broker "a" has not the form host:port`, "one letter is a name"},
+		{"kafka without a host", "kafka::9092/shop", `the broker ":9092" has not the form host:port`, "nothing is before the colon"},
+		{"kafka with an empty port", "kafka:a:/shop", `the broker "a:" has not the form host:port`, "nothing is behind the colon"},
 		{"kafka without port", "kafka:a:9092,b/shop", `the broker "b" has not the form host:port`, "one broker of several is invalid"},
 		{"nats without stream", "nats:nats://u:t0ken@localhost:4222", "a slash and the stream's name", "the last slash is the scheme's"},
 		{"nats with a subject", "nats:nats://localhost:4222/cairn.>", "names no stream", "a subject is no stream's name"},
@@ -175,9 +180,12 @@ func TestRefused(t *testing.T) {
 	for _, c := range []struct {
 		name, want, reason string
 		spool              bool
+		events             int
 	}{
-		{"without spool", "2 of 2, see the log for why; with -spool DIR", "no queue on disk keeps the events", false},
-		{"with spool", "refused 2 for good", "the file of dead letters has the events", true},
+		{"without spool", "2 of 2, see the log for why; with -spool DIR", "no queue on disk keeps the events", false, 2},
+		{"with spool", "refused 2 for good", "the file of dead letters has the events", true, 2},
+		{"one without spool", "1 of 1, see the log for why; with -spool DIR", "one event is a loss", false, 1},
+		{"one with spool", "refused 1 for good", "the file of dead letters has the event", true, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, cfg := receive(t, http.StatusBadRequest), export.Config{}
@@ -185,7 +193,7 @@ func TestRefused(t *testing.T) {
 				cfg.Spool = t.TempDir()
 			}
 			s := open(t, "webhook:"+r.URL, cfg)
-			for n := range 2 {
+			for n := range c.events {
 				s.Process(t.Context(), touch(n))
 			}
 			said, err := closeSink(t, s)
@@ -220,6 +228,57 @@ func TestCannotBeOpened(t *testing.T) {
 			_, err = export.Open(t.Context(), target, export.Config{Spool: c.spool, Stdout: io.Discard})
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "t0ken") {
 				t.Errorf("the error is %v, want %q in it: %s", err, c.want, c.reason)
+			}
+		})
+	}
+}
+
+// A wrong secret is the fault of another variable than the URL.
+func TestSecrets(t *testing.T) {
+	target, err := export.Parse("webhook:http://localhost/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = export.Open(t.Context(), target, export.Config{Secrets: []string{"t0ken"}})
+	if err == nil || !strings.HasSuffix(err.Error(), ": correct WEBHOOK_SECRET") || strings.Contains(err.Error(), "t0ken") {
+		t.Errorf("the error is %v, want one that names WEBHOOK_SECRET", err)
+	}
+}
+
+// stalled is a writer that waits.
+type stalled chan struct{}
+
+func (s stalled) Write(b []byte) (int, error) { <-s; return len(b), nil }
+
+// A patient sink makes the caller wait for a sink that does not keep up, and loses nothing. Another one loses the newest.
+func TestPatient(t *testing.T) {
+	const events = 20_000 // more than fit into the queue
+	for _, patient := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w, done := make(stalled), make(chan struct{})
+			s := open(t, "stdout", export.Config{Stdout: w, Patient: patient})
+			go func() {
+				defer close(done)
+				for n := range events {
+					s.Process(t.Context(), touch(n))
+				}
+			}()
+			synctest.Wait()
+			select {
+			case <-done:
+				if patient {
+					t.Error("the events are processed although the sink has taken none")
+				}
+			default:
+				if !patient {
+					t.Error("the caller waits for the sink")
+				}
+			}
+			close(w)
+			<-done
+			said, err := closeSink(t, s)
+			if all := said == fmt.Sprintf("stdout: %d events delivered", events); all != patient || errors.Is(err, export.ErrLost) == patient {
+				t.Errorf("patient %v: %q, %v", patient, said, err)
 			}
 		})
 	}

@@ -146,10 +146,8 @@ var (
 )
 
 func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err() //nolint:wrapcheck // the caller only asks whether it was cancelled

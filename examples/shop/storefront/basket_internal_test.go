@@ -1,0 +1,35 @@
+package storefront
+
+import (
+	"strconv"
+	"testing"
+)
+
+// TestBasketsAreBounded: the shop keeps 10,000 baskets. The oldest one makes room for a new one, and a removed one leaves
+// room.
+func TestBasketsAreBounded(t *testing.T) {
+	t.Parallel()
+	var all baskets
+	for i := range maxBaskets {
+		all.put(strconv.Itoa(i), basket{Number: strconv.Itoa(i)})
+	}
+	has := func(session string) bool { _, ok := all.get(session); return ok }
+	if !has("0") || !has(strconv.Itoa(maxBaskets-1)) {
+		t.Error("a basket is lost before there is no room")
+	}
+	all.put("new", basket{})
+	if has("0") || !has("1") || !has("new") {
+		t.Error("the oldest basket does not make room")
+	}
+	all.remove("5")
+	all.put("newer", basket{})
+	if has("5") || !has("1") || !has("newer") {
+		t.Error("a removed basket leaves no room")
+	}
+	if all.update("5", func(*basket) bool { return true }) || !all.update("1", func(b *basket) bool { b.Paid = true; return true }) || all.update("1", func(*basket) bool { return false }) {
+		t.Error("update does not say what changed")
+	}
+	if b, _ := all.get("1"); !b.Paid || len(all.order) != len(all.by) {
+		t.Errorf("the basket is %+v, and there are %d sessions of %d baskets", b, len(all.order), len(all.by))
+	}
+}
