@@ -18,6 +18,22 @@ type around string
 func (around) Met(*flight.Position) {}
 func (around) Begin(*flight.Event)  {}
 
+// within returns a context with the open interaction a, as a touchpoint makes it.
+func within(ctx context.Context, a flight.Around) context.Context {
+	n := &flight.Node{}
+	n.InitRequest(ctx, flight.ScopeOf(ctx), "")
+	n.SetAround(a)
+	return n
+}
+
+// inRequest returns a context in the request of a route, with no open interaction, as touchpoint.Handler makes it.
+func inRequest(ctx context.Context, route string) context.Context {
+	n := &flight.Node{}
+	n.InitRequest(ctx, flight.ScopeOf(ctx), route)
+	n.SetAround(nil)
+	return n
+}
+
 // TestWithoutCarried: the positions that came with the request go, those that the application set stay in their order, and
 // so does all that the context knows beside them.
 func TestWithoutCarried(t *testing.T) {
@@ -25,7 +41,7 @@ func TestWithoutCarried(t *testing.T) {
 	journeys := []string{"a", "b", "c"}
 	rapid.Check(t, func(t *rapid.T) {
 		rec := &recorder{}
-		ctx := flight.ContextAround(flight.ContextWithRoute(flight.NewContext(context.Background(), rec), "GET /"), around("tp"))
+		ctx := within(flight.ContextWithRoute(flight.NewContext(context.Background(), rec), "GET /"), around("tp"))
 		var all []*flight.Position
 		carried := map[*flight.Position]bool{}
 		for i, name := range rapid.SliceOfN(rapid.SampledFrom(journeys), 0, 7).Draw(t, "journeys") {
@@ -74,17 +90,16 @@ func TestWhatAContextKnows(t *testing.T) {
 	t.Parallel()
 	rec, other := &recorder{}, &recorder{}
 	p := placeIn("checkout", "1", "cart")
-	full := flight.ContextAround(flight.ContextWithPosition(flight.ContextWithRoute(flight.NewContext(context.Background(), rec), "GET /"), p), around("tp"))
+	full := within(flight.ContextWithPosition(flight.ContextWithRoute(flight.NewContext(context.Background(), rec), "GET /"), p), around("tp"))
 	type known struct {
 		recorder flight.Recorder
 		position *flight.Position
 		route    string
 		around   flight.Around
-		request  bool
 	}
 	of := func(ctx context.Context) known {
 		s := flight.ScopeOf(ctx)
-		return known{s.Recorder(), s.Position(), flight.RouteFromContext(ctx), s.Around(), s.ForRequest()}
+		return known{s.Recorder(), s.Position(), flight.RouteFromContext(ctx), s.Around()}
 	}
 	q := placeIn("order", "2", "")
 	for _, c := range []struct {
@@ -94,31 +109,31 @@ func TestWhatAContextKnows(t *testing.T) {
 		want known
 		same bool
 	}{
-		{"all", full, func(ctx context.Context) context.Context { return ctx }, known{rec, p, "GET /", around("tp"), false}, true},
-		{"a recorder", full, func(ctx context.Context) context.Context { return flight.NewContext(ctx, other) }, known{other, p, "GET /", nil, false}, false},
-		{"the same recorder", full, func(ctx context.Context) context.Context { return flight.NewContext(ctx, rec) }, known{rec, p, "GET /", around("tp"), false}, false},
-		{"a position", full, func(ctx context.Context) context.Context { return flight.ContextWithPosition(ctx, q) }, known{rec, q, "GET /", around("tp"), false}, false},
-		{"no position", full, func(ctx context.Context) context.Context { return flight.ContextWithPosition(ctx, nil) }, known{rec, p, "GET /", around("tp"), false}, true},
-		{"a route", full, func(ctx context.Context) context.Context { return flight.ContextWithRoute(ctx, "POST /") }, known{rec, p, "POST /", around("tp"), false}, false},
-		{"the same route", full, func(ctx context.Context) context.Context { return flight.ContextWithRoute(ctx, "GET /") }, known{rec, p, "GET /", around("tp"), false}, true},
-		{"no route", full, func(ctx context.Context) context.Context { return flight.ContextWithRoute(ctx, "") }, known{rec, p, "GET /", around("tp"), false}, true},
-		{"another thing under way", full, func(ctx context.Context) context.Context { return flight.ContextAround(ctx, around("b")) }, known{rec, p, "GET /", around("b"), false}, false},
-		{"nothing under way", full, func(ctx context.Context) context.Context { return flight.ContextAround(ctx, nil) }, known{rec, p, "GET /", nil, false}, false},
-		{"a request", full, func(ctx context.Context) context.Context { return flight.ContextForRequest(ctx, "PUT /") }, known{rec, p, "PUT /", nil, true}, false},
-		{"a request without a route", full, func(ctx context.Context) context.Context { return flight.ContextForRequest(ctx, "") }, known{rec, p, "GET /", nil, true}, false},
+		{"all", full, func(ctx context.Context) context.Context { return ctx }, known{rec, p, "GET /", around("tp")}, true},
+		{"a recorder", full, func(ctx context.Context) context.Context { return flight.NewContext(ctx, other) }, known{other, p, "GET /", nil}, false},
+		{"the same recorder", full, func(ctx context.Context) context.Context { return flight.NewContext(ctx, rec) }, known{rec, p, "GET /", around("tp")}, false},
+		{"a position", full, func(ctx context.Context) context.Context { return flight.ContextWithPosition(ctx, q) }, known{rec, q, "GET /", around("tp")}, false},
+		{"no position", full, func(ctx context.Context) context.Context { return flight.ContextWithPosition(ctx, nil) }, known{rec, p, "GET /", around("tp")}, true},
+		{"a route", full, func(ctx context.Context) context.Context { return flight.ContextWithRoute(ctx, "POST /") }, known{rec, p, "POST /", around("tp")}, false},
+		{"the same route", full, func(ctx context.Context) context.Context { return flight.ContextWithRoute(ctx, "GET /") }, known{rec, p, "GET /", around("tp")}, true},
+		{"no route", full, func(ctx context.Context) context.Context { return flight.ContextWithRoute(ctx, "") }, known{rec, p, "GET /", around("tp")}, true},
+		{"another thing under way", full, func(ctx context.Context) context.Context { return within(ctx, around("b")) }, known{rec, p, "GET /", around("b")}, false},
+		{"nothing under way", full, func(ctx context.Context) context.Context { return within(ctx, nil) }, known{rec, p, "GET /", nil}, false},
+		{"a request", full, func(ctx context.Context) context.Context { return inRequest(ctx, "PUT /") }, known{rec, p, "PUT /", nil}, false},
+		{"a request without a route", full, func(ctx context.Context) context.Context { return inRequest(ctx, "") }, known{rec, p, "GET /", nil}, false},
 		{
 			"what comes after a request", full,
 			func(ctx context.Context) context.Context {
-				return flight.ContextWithPosition(flight.ContextForRequest(ctx, "PUT /"), q)
+				return flight.ContextWithPosition(inRequest(ctx, "PUT /"), q)
 			},
-			known{rec, q, "PUT /", nil, false},
+			known{rec, q, "PUT /", nil},
 			false,
 		},
-		{"a position of its own", context.Background(), func(ctx context.Context) context.Context { return flight.ContextWithPosition(ctx, q) }, known{nil, q, "", nil, false}, false},
-		{"a route of its own", context.Background(), func(ctx context.Context) context.Context { return flight.ContextWithRoute(ctx, "GET /") }, known{nil, nil, "GET /", nil, false}, false},
-		{"a thing under way of its own", context.Background(), func(ctx context.Context) context.Context { return flight.ContextAround(ctx, around("b")) }, known{nil, nil, "", around("b"), false}, false},
-		{"nothing under way in nothing", context.Background(), func(ctx context.Context) context.Context { return flight.ContextAround(ctx, nil) }, known{}, true},
-		{"a request of its own", context.Background(), func(ctx context.Context) context.Context { return flight.ContextForRequest(ctx, "GET /") }, known{nil, nil, "GET /", nil, true}, false},
+		{"a position of its own", context.Background(), func(ctx context.Context) context.Context { return flight.ContextWithPosition(ctx, q) }, known{nil, q, "", nil}, false},
+		{"a route of its own", context.Background(), func(ctx context.Context) context.Context { return flight.ContextWithRoute(ctx, "GET /") }, known{nil, nil, "GET /", nil}, false},
+		{"a thing under way of its own", context.Background(), func(ctx context.Context) context.Context { return within(ctx, around("b")) }, known{nil, nil, "", around("b")}, false},
+		{"nothing under way in nothing", context.Background(), func(ctx context.Context) context.Context { return within(ctx, nil) }, known{}, false},
+		{"a request of its own", context.Background(), func(ctx context.Context) context.Context { return inRequest(ctx, "GET /") }, known{nil, nil, "GET /", nil}, false},
 		{"a recorder of its own", context.Background(), func(ctx context.Context) context.Context { return flight.NewContext(ctx, rec) }, known{recorder: rec}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -131,25 +146,7 @@ func TestWhatAContextKnows(t *testing.T) {
 			if of(c.from) != before {
 				t.Error("the context that it was made from has changed")
 			}
-			var scope *flight.Scope
-			node := &flight.Node{}
-			node.Init(context.Background(), scope.WithRoute(c.want.route), nil)
-			if got := flight.RouteFromContext(node); got != c.want.route {
-				t.Errorf("a scope with the route %q has the route %q", c.want.route, got)
-			}
 		})
-	}
-	scope := flight.ScopeOf(full)
-	if scope.WithRoute("") != scope || scope.WithRoute("GET /") != scope {
-		t.Error("a scope that has the route already is copied")
-	}
-	node := &flight.Node{}
-	node.Init(context.Background(), scope.WithRoute("POST /"), rec)
-	if is := of(node); is != (known{rec, p, "POST /", around("tp"), false}) {
-		t.Errorf("with another route a scope knows %+v", is)
-	}
-	if scope.WithRoute("POST /").Recorder() != flight.Recorder(rec) {
-		t.Error("with another route a scope has another recorder")
 	}
 }
 
