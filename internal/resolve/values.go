@@ -14,7 +14,6 @@ import (
 // time sets a valid time. A missing time, one beyond the range of event times and one more than [event.MaxAhead] ahead of
 // the clock become now. A touchpoint whose end is ahead has just ended. A run does not end before it began.
 func (r *Resolver) time(e *flight.Event, f *Findings) {
-	now := r.cfg.Now()
 	explicit := !e.Time.IsZero()
 	var took time.Duration
 	if e.Kind == event.TouchpointEnded {
@@ -22,10 +21,10 @@ func (r *Resolver) time(e *flight.Event, f *Findings) {
 	}
 	switch {
 	case !explicit:
-		e.Time = now
-	case !event.ValidTime(e.Time), r.ahead(e.Time), r.ahead(e.Time.Add(took)):
+		e.Time = r.cfg.Now()
+	case !event.ValidTime(e.Time), r.ahead(e.Time.Add(took)):
 		f.add(fault.Time, "", "its time is out of all reason, or more than "+maxAhead+" ahead of the clock")
-		e.Time = now.Add(-took)
+		e.Time = r.cfg.Now().Add(-took)
 	}
 	if start := e.Journey.Started; e.Kind == event.JourneyEnded && event.ValidTime(start) && !r.ahead(start) && e.Time.Before(start) {
 		e.Time = start
