@@ -14,7 +14,7 @@ import (
 type runs struct {
 	name       string
 	started    int64
-	lives      map[runKey]life
+	lives      lives
 	idle       int64 // live runs in no stage
 	ended      byOutcome
 	nowhere    byOutcome // runs that ended in no stage
@@ -58,7 +58,7 @@ type stage struct {
 
 func newRuns(name string) *runs {
 	return &runs{
-		name: name, lives: map[runKey]life{}, numbers: make([]*stage, 1),
+		name: name, numbers: make([]*stage, 1),
 		stages: map[string]*stage{}, causes: map[endCause]int64{}, meetings: newMeetings(),
 	}
 }
@@ -158,12 +158,12 @@ func (r *runs) afterEnd(l *life, e *event.Event, def *touchpoint.Definition) {
 	if e.Kind != event.TouchpointEnded {
 		a.Feedback++
 	}
-	if !l.back {
-		l.back = true
+	if l.after == afterNothing {
+		l.after = afterAny
 		a.Runs++
 	}
-	if !l.completed && r.completes(e, def) {
-		l.completed = true
+	if l.after == afterAny && r.completes(e, def) {
+		l.after = afterEnd
 		a.Completed++
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // Tally is a processor that counts the events that a client delivers. Its memory grows with the runs: about
-// forty bytes for each run, live or ended. It ignores probes ([event.ActorSynthetic]), which are not
+// fifty bytes for each run, live or ended. It ignores probes ([event.ActorSynthetic]), which are not
 // customers. Safe for concurrent use.
 type Tally struct {
 	mu       sync.Mutex
