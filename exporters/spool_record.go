@@ -107,15 +107,19 @@ func putHex(b []byte, n uint64) {
 
 // parseHex reads at most 16 digits as putHex writes them.
 func parseHex(b []byte) (n uint64, ok bool) {
+	wrong := byte(0)
 	for _, c := range b {
-		switch {
-		case '0' <= c && c <= '9':
-			n = n<<4 | uint64(c-'0')
-		case 'a' <= c && c <= 'f':
-			n = n<<4 | uint64(c-'a'+10)
-		default:
-			return 0, false
+		digit := c - '0'
+		if digit > 9 {
+			if digit = c - 'a' + 10; digit < 10 {
+				digit = 0xff
+			}
 		}
+		n = n<<4 | uint64(digit&0xf)
+		wrong |= digit
+	}
+	if wrong > 0xf {
+		return 0, false
 	}
 	return n, true
 }

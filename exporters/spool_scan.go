@@ -161,12 +161,13 @@ func (r *spoolReader) readOnce(b *spoolBatch, most int) error {
 }
 
 func (b *spoolBatch) add(rec record) {
-	e, err := event.ParseJSON(rec.json)
-	if err != nil {
+	b.events = append(b.events, event.Event{})
+	last := len(b.events) - 1
+	var err error
+	if b.events[last], err = event.ParseJSON(rec.json); err != nil { // an event is too large to be copied twice
+		b.events = b.events[:last]
 		b.dead = append(b.dead, deadLetter{json: bytes.Clone(rec.json), err: err})
-		return
 	}
-	b.events = append(b.events, e)
 }
 
 // place returns the segment in which the next record is, and the number that follows its last one.

@@ -6,5 +6,8 @@ var (
 	ParseWire = parseWire
 )
 
+// UTC is the fast way of reading a time.
+var UTC = utc
+
 // Wire is what the fields of the JSON form are read from.
 type Wire = wire

@@ -2,6 +2,8 @@ package event
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"strings"
 	"time"
@@ -84,18 +86,19 @@ func (s *scanner) quoted() []byte {
 		return nil
 	}
 	from, ascii := s.at, true
-	for i, c := range s.data[from:] {
+	begins := from + plainLen(s.data[from:])
+	for i, c := range s.data[begins:] {
 		switch {
 		case c == '"':
-			b := s.data[from : from+i]
+			b := s.data[from : begins+i]
 			if !ascii && !utf8.Valid(b) {
 				s.fail()
 				return nil
 			}
-			s.at = from + i + 1
+			s.at = begins + i + 1
 			return b
 		case c == '\\':
-			return s.escaped(from, from+i)
+			return s.escaped(from, begins+i)
 		case c < ' ':
 			s.fail()
 			return nil
@@ -105,6 +108,23 @@ func (s *scanner) quoted() []byte {
 	}
 	s.fail()
 	return nil
+}
+
+// plainLen returns how many bytes at the beginning of b certainly stand for themselves in a string: printable ASCII, neither
+// a quote nor a backslash. It looks at eight bytes at once. In a word w, the high bit of a byte of (w - n*ones) &^ w is set for
+// the first byte below n, and may be set for bytes behind it (Sean Anderson, "Bit Twiddling Hacks", hasless).
+func plainLen(b []byte) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; len(b)-n >= 8; n += 8 {
+		w := binary.LittleEndian.Uint64(b[n:])
+		quote, backslash := w^ones*'"', w^ones*'\\' // whose zero bytes are those characters
+		stop := (w | (w-ones*' ')&^w | (quote-ones)&^quote | (backslash-ones)&^backslash) & high
+		if stop != 0 {
+			return n + bits.TrailingZeros64(stop)/8
+		}
+	}
+	return n
 }
 
 // escaped reads a string that begins at from and has its first backslash at at.
@@ -174,6 +194,54 @@ func (s *scanner) word() []byte {
 		return nil
 	}
 	return b
+}
+
+// time reads the next string into t.
+func (s *scanner) time(t *time.Time) {
+	b := s.word()
+	if u, ok := utc(b); ok {
+		*t = u
+		return
+	}
+	s.check(t.UnmarshalText(b))
+}
+
+// utc reads the form in which most times are written: RFC 3339 in UTC, such as 2026-01-31T09:30:00.5Z. It leaves the last days
+// of a month, and every other form, to the caller.
+func utc(b []byte) (t time.Time, ok bool) {
+	const shortest = len("2026-01-31T09:30:00Z")
+	if len(b) < shortest || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' || b[len(b)-1] != 'Z' {
+		return t, false
+	}
+	century, year := pair(b), pair(b[2:])
+	month, day, hour, minute, second := pair(b[5:]), pair(b[8:]), pair(b[11:]), pair(b[14:]), pair(b[17:])
+	if century|year|month|day|hour|minute|second < 0 || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59 {
+		return t, false
+	}
+	ns := 0
+	if f := b[shortest-1 : len(b)-1]; len(f) > 0 {
+		if f[0] != '.' || len(f) < 2 || len(f) > 10 {
+			return t, false
+		}
+		unit := int(time.Second)
+		for _, c := range f[1:] {
+			if c < '0' || c > '9' {
+				return t, false
+			}
+			unit /= 10
+			ns += int(c-'0') * unit
+		}
+	}
+	return time.Date(100*century+year, time.Month(month), day, hour, minute, second, ns, time.UTC), true
+}
+
+// pair returns the number of two digits, or -1.
+func pair(b []byte) int {
+	tens, one := b[0]-'0', b[1]-'0'
+	if tens > 9 || one > 9 {
+		return -1
+	}
+	return 10*int(tens) + int(one)
 }
 
 // text returns a copy of the next string.

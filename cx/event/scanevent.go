@@ -23,7 +23,7 @@ func scan(data []byte, e *Event) bool {
 		case "kind":
 			e.Kind = s.kind()
 		case "time":
-			s.check(e.Time.UnmarshalText(s.word()))
+			s.time(&e.Time)
 		case "duration_seconds":
 			e.Duration = s.seconds()
 		case "journey":
@@ -119,7 +119,7 @@ func (s *scanner) journey(j *Run) {
 		case "version":
 			j.Version = s.text()
 		case "started":
-			s.check(j.Started.UnmarshalText(s.word()))
+			s.time(&j.Started)
 		case "root":
 			s.check(j.Root.parse(s.word()))
 		case "value":
@@ -167,7 +167,7 @@ func (s *scanner) transition(t *Transition) {
 		case "visit":
 			t.Visit = s.int()
 		case "entered":
-			s.check(t.Entered.UnmarshalText(s.word()))
+			s.time(&t.Entered)
 		case "partial":
 			t.Partial = s.bool()
 		case "failures":
@@ -277,7 +277,7 @@ func (s *scanner) followUp(f *FollowUp) {
 		case "feedback":
 			s.check(f.Feedback.UnmarshalText(s.word()))
 		case "due":
-			s.check(f.Due.UnmarshalText(s.word()))
+			s.time(&f.Due)
 		case "remedy":
 			f.Remedy = s.text()
 		case "note":

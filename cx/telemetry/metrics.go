@@ -196,7 +196,8 @@ func (m *metrics) waits(ctx context.Context, e *flight.Event, a *event.Assisted)
 // names one.
 func (m *metrics) stage(ctx context.Context, e *flight.Event) {
 	if left, at, ok := e.AlsoLeft(); ok {
-		m.stage(ctx, &flight.Event{Event: event.Event{Kind: e.Kind, Time: at, Journey: e.Journey, Transition: &left}})
+		visit := left // a copy, so that only an event with a second visit allocates
+		m.stage(ctx, &flight.Event{Event: event.Event{Kind: e.Kind, Time: at, Journey: e.Journey, Transition: &visit}})
 	}
 	left := e.Transition
 	if left == nil || left.From == "" || left.Entered.IsZero() || !m.stageDuration.Enabled(ctx) {

@@ -17,7 +17,6 @@ func (r *Resolver) time(e *flight.Event, f *Findings) {
 	if e.Clocked() && e.Kind == event.TouchpointEnded {
 		return // reading the clock is a good part of what a touchpoint costs
 	}
-	now := r.cfg.Now()
 	explicit := !e.Time.IsZero()
 	var took time.Duration
 	if e.Kind == event.TouchpointEnded {
@@ -25,10 +24,10 @@ func (r *Resolver) time(e *flight.Event, f *Findings) {
 	}
 	switch {
 	case !explicit:
-		e.SetClocked(now)
-	case !event.ValidTime(e.Time), r.ahead(e.Time), r.ahead(e.Time.Add(took)):
+		e.SetClocked(r.cfg.Now())
+	case !event.ValidTime(e.Time), r.ahead(e.Time.Add(took)):
 		f.add(fault.Time, "", "its time is out of all reason, or more than "+maxAhead+" ahead of the clock")
-		e.Time = now.Add(-took)
+		e.Time = r.cfg.Now().Add(-took)
 	}
 	if start := e.Journey.Started; e.Kind == event.JourneyEnded && event.ValidTime(start) && !r.ahead(start) && e.Time.Before(start) {
 		e.Time = start

@@ -55,7 +55,10 @@ type memoryShard struct {
 	active  map[uint32]int64 // journey and stage
 	run     run              // what a run is unpacked into
 	decides decides          // of its runs
-	scratch []byte
+	scratch []byte           // what a run is packed in
+	who     []byte           // what an identity is packed in
+	op      op               // what is applied to run
+	done    done             // and what that does
 }
 
 // slot is what every run has, and all that a touchpoint which changes no stage needs.
@@ -226,7 +229,8 @@ func (m *memory) meet(s *memoryShard, id ledger.Key, o *op, day uint64, fill fun
 	sl.journey = number
 	r := &s.run
 	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], cur: -1, decides: s.decides, identity: *o.who}
-	ident := o.who.appendTo(nil, false)
+	s.who = o.who.appendTo(s.who[:0], false)
+	ident := s.who
 	m.change(s, n, r, o, ident, v)
 	if m.counts(r) {
 		sl.flags |= slotCounted
@@ -254,14 +258,16 @@ func (d *done) ended() bool {
 // change applies o to the unpacked run and packs the run again.
 func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v *view) {
 	sl := s.slot(n)
-	// A run may keep pointers to what it is given, so it is given copies: what is done in place stays off the heap.
-	its, did := *o, v.done
+	// The run gets copies that belong to the shard, so that o and v stay off the heap. It keeps no pointer to them, because
+	// it decides nothing by entry.
+	s.op, s.done = *o, v.done
 	if o.stage != "" && m.names.stageOf(sl.journey, o.stage, o.expect) == 0 {
-		its.stage = "" // too many names: it is a sign of life
+		s.op.stage = "" // too many names: it is a sign of life
 	}
 	was := r.identity
-	r.apply(&its, &did)
-	v.done = did
+	r.apply(&s.op, &s.done)
+	v.done = s.done
+	s.op, s.done.rest = op{}, nil
 	for _, f := range v.effects() {
 		if f.byTime() {
 			v.who = m.sweptOf(sl, r, ident)

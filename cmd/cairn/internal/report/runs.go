@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/touchpoint"
@@ -16,14 +14,15 @@ import (
 type runs struct {
 	name       string
 	started    int64
-	live       map[trace.TraceID]*stage // the stage of each live run, nil for none
-	past       map[trace.TraceID]past
+	lives      lives
+	idle       int64 // live runs in no stage
 	ended      byOutcome
 	nowhere    byOutcome // runs that ended in no stage
 	took       [numOutcomes]*series.Series
 	causes     map[endCause]int64
 	after      [numOutcomes]AfterEnd
 	stages     map[string]*stage
+	numbers    []*stage // by number; the first is none
 	stageOrder names
 	meetings   meetings
 }
@@ -48,14 +47,9 @@ type endCause struct {
 	cause   string
 }
 
-// past is the memory of a run that has ended.
-type past struct {
-	outcome   event.Outcome
-	back      bool // an event came after the end
-	completed bool // a touchpoint came that would have completed the run
-}
-
 type stage struct {
+	number                   int32
+	live                     int64 // runs
 	entered, visits, stalled int64
 	expect                   time.Duration
 	took                     *series.Series
@@ -64,7 +58,7 @@ type stage struct {
 
 func newRuns(name string) *runs {
 	return &runs{
-		name: name, live: map[trace.TraceID]*stage{}, past: map[trace.TraceID]past{},
+		name: name, numbers: make([]*stage, 1),
 		stages: map[string]*stage{}, causes: map[endCause]int64{}, meetings: newMeetings(),
 	}
 }
@@ -72,33 +66,58 @@ func newRuns(name string) *runs {
 func (r *runs) stage(spool *series.Spool, name string) *stage {
 	s := r.stages[name]
 	if s == nil {
-		s = &stage{took: spool.Series()}
+		s = &stage{took: spool.Series(), number: int32(len(r.numbers))} //nolint:gosec // the client bounds the names
 		r.stages[name] = s
+		r.numbers = append(r.numbers, s)
 		r.stageOrder.add(name)
 	}
 	return s
 }
 
+// place returns the count of the live runs where the run is.
+func (r *runs) place(l *life) *int64 {
+	if l.stage == 0 {
+		return &r.idle
+	}
+	return &r.numbers[l.stage].live
+}
+
+// start counts the beginning of a run.
+func (r *runs) start(l *life) {
+	r.started++
+	r.move(l, 0)
+	if !l.live {
+		l.live = true
+		r.idle++
+	}
+}
+
+// move moves the run to another place, if it is live.
+func (r *runs) move(l *life, stage int32) {
+	if l.live {
+		*r.place(l)--
+		l.stage = stage
+		*r.place(l)++
+	}
+}
+
 // enter counts the beginning of a visit.
-func (r *runs) enter(spool *series.Spool, e *event.Event) {
+func (r *runs) enter(spool *series.Spool, l *life, e *event.Event) {
 	s := r.stage(spool, e.Stage)
 	s.visits++
 	if e.Visit == 1 {
 		s.entered++
 	}
-	if id := e.TraceID(); len(r.live) > 0 {
-		if _, lives := r.live[id]; lives {
-			r.live[id] = s
-		}
-	}
+	r.move(l, s.number)
 	r.left(spool, e)
 }
 
 // end counts the end of a run.
-func (r *runs) end(spool *series.Spool, e *event.Event) {
-	id := e.TraceID()
-	delete(r.live, id)
-	r.past[id] = past{outcome: e.Outcome}
+func (r *runs) end(spool *series.Spool, l *life, e *event.Event) {
+	if l.live {
+		*r.place(l)--
+	}
+	*l = life{over: true, outcome: e.Outcome}
 	r.ended[e.Outcome]++
 	if e.Stage == "" {
 		r.nowhere[e.Outcome]++
@@ -133,27 +152,19 @@ func (r *runs) left(spool *series.Spool, e *event.Event) {
 }
 
 // afterEnd counts an event after the end of its run. def is the definition of the event's touchpoint, or nil.
-func (r *runs) afterEnd(e *event.Event, def *touchpoint.Definition) {
-	id := e.TraceID()
-	p, over := r.past[id]
-	if !over {
-		return
-	}
-	was, a := p, &r.after[p.outcome]
+func (r *runs) afterEnd(l *life, e *event.Event, def *touchpoint.Definition) {
+	a := &r.after[l.outcome]
 	a.Events++
 	if e.Kind != event.TouchpointEnded {
 		a.Feedback++
 	}
-	if !p.back {
-		p.back = true
+	if l.after == afterNothing {
+		l.after = afterAny
 		a.Runs++
 	}
-	if !p.completed && r.completes(e, def) {
-		p.completed = true
+	if l.after == afterAny && r.completes(e, def) {
+		l.after = afterEnd
 		a.Completed++
-	}
-	if p != was {
-		r.past[id] = p
 	}
 }
 
@@ -192,22 +203,26 @@ func (r *runs) add(spool *series.Spool, o *runs) {
 		s.entered += more.entered
 		s.visits += more.visits
 		s.stalled += more.stalled
+		s.live += more.live
 		s.ended.add(&more.ended)
 		s.took.Join(more.took)
 	}
-	at := map[*stage]*stage{}
-	for name, s := range o.stages {
-		at[s] = r.stages[name]
-	}
-	for id, s := range o.live {
-		r.live[id] = at[s]
-	}
+	r.idle += o.idle
 	r.meetings.add(&o.meetings)
+}
+
+// active returns the number of live runs.
+func (r *runs) active() int64 {
+	n := r.idle
+	for _, s := range r.stages {
+		n += s.live
+	}
+	return n
 }
 
 func (r *runs) report() (Journey, error) {
 	j := Journey{
-		Name: r.name, Started: r.started, Active: int64(len(r.live)), Ended: r.ended.report(),
+		Name: r.name, Started: r.started, Active: r.active(), Ended: r.ended.report(),
 		Causes: r.endCauses(), Stages: []Stage{}, Touchpoints: r.meetings.report(), Failures: r.meetings.failed(),
 	}
 	j.StartedBefore = j.Ended.sum() + j.Active - j.Started
@@ -231,11 +246,7 @@ func (r *runs) report() (Journey, error) {
 		*into = r.after[o]
 		into.Share = ratio(into.Runs, r.ended[o])
 	}
-	active := map[*stage]int64{}
-	for _, s := range r.live {
-		active[s]++
-	}
-	j.NoStage = Where{Ended: r.nowhere.report(), Active: active[nil]}
+	j.NoStage = Where{Ended: r.nowhere.report(), Active: r.idle}
 	for _, name := range r.stageOrder.sorted() {
 		s := r.stages[name]
 		d, err := newDuration(s.took)
@@ -245,7 +256,7 @@ func (r *runs) report() (Journey, error) {
 		st := Stage{
 			Name: name, Entered: s.entered, Visits: s.visits, Conversion: ratio(s.entered, r.started), Duration: d,
 			Stalled: s.stalled, StalledShare: ratio(s.stalled, s.visits),
-			Where: Where{Ended: s.ended.report(), Active: active[s]},
+			Where: Where{Ended: s.ended.report(), Active: s.live},
 		}
 		if s.expect > 0 {
 			expect := s.expect.Seconds()

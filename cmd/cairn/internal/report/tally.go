@@ -14,13 +14,14 @@ import (
 )
 
 // Tally is a processor that counts the events that a client delivers. Its memory grows with the runs: about
-// thirty bytes for each run, live or ended. It ignores probes ([event.ActorSynthetic]), which are not
+// fifty bytes for each run, live or ended. It ignores probes ([event.ActorSynthetic]), which are not
 // customers. Safe for concurrent use.
 type Tally struct {
 	mu       sync.Mutex
 	spool    *series.Spool
 	journeys map[string]*runs
 	last     *runs // the last result of method of, to save a lookup
+	hand     hand
 	order    names
 	promised map[string]*touchpoint.Definition
 	free     meetings // touchpoints in no journey
@@ -48,7 +49,7 @@ var _ event.Processor = (*Tally)(nil)
 func New(spool *series.Spool, defs ...event.Definition) *Tally {
 	t := &Tally{
 		spool: spool, journeys: map[string]*runs{}, promised: map[string]*touchpoint.Definition{},
-		free: newMeetings(), answers: newAnswers(),
+		free: newMeetings(), answers: newAnswers(), hand: newHand(),
 	}
 	for _, d := range defs {
 		if j, ok := d.(*journey.Definition); ok {
@@ -110,17 +111,19 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 	r := t.of(e.Journey.Name)
 	switch e.Kind {
 	case event.JourneyStarted:
-		r.started++
-		r.live[e.TraceID()] = nil
+		r.start(t.hand.take(r, e))
 	case event.JourneyStageEntered:
-		r.enter(t.spool, e)
+		r.enter(t.spool, t.hand.take(r, e), e)
 	case event.JourneyStalled:
 		r.stage(t.spool, e.Stage).stalled++
 	case event.JourneyEnded:
-		r.end(t.spool, e)
+		r.end(t.spool, t.hand.take(r, e), e)
 	default:
-		if t.meet(&r.meetings, e) {
-			r.afterEnd(e, t.promised[e.Touchpoint])
+		if !t.meet(&r.meetings, e) {
+			return
+		}
+		if l := t.hand.take(r, e); l.over {
+			r.afterEnd(l, e, t.promised[e.Touchpoint])
 		}
 	}
 }
