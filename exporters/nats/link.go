@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 
 	natsgo "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -94,8 +95,17 @@ func (e *Exporter) give(l *link, stale bool) {
 		e.link, l.retired = newLink(l.conn), true
 	}
 	if l.retired && l.uses == 0 {
-		l.js.CleanupPublisher()
+		l.cleanUp()
 	}
+}
+
+// cleanUp ends the link's publisher. nats.go starts a goroutine with the first message, and that goroutine never ends if the
+// publisher is cleaned up before the goroutine runs for the first time (nats.go 1.55). cleanUp therefore lets it run first.
+func (l *link) cleanUp() {
+	for range 64 {
+		runtime.Gosched()
+	}
+	l.js.CleanupPublisher()
 }
 
 // relink connects again where nats.go has given the connection up, which it does by default after two minutes
@@ -146,7 +156,7 @@ func (e *Exporter) options() natsgo.Options {
 // unlink ends what the exporter has on connections, and closes the one that it has made. No call of Export is under
 // way any more, and none begins.
 func (e *Exporter) unlink(ctx context.Context) error {
-	e.link.js.CleanupPublisher()
+	e.link.cleanUp()
 	if e.closed == nil {
 		return nil
 	}

@@ -152,6 +152,9 @@ func limit(t *testing.T, b *broker, l server.JetStreamAccountLimits) {
 
 // TestContractWithPermissions: the suite again, with each outage that a server with users can have.
 func TestContractWithPermissions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestContract runs the same code of the exporter")
+	}
 	t.Parallel()
 	exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
 		t.Helper()

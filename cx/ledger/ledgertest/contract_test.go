@@ -125,6 +125,13 @@ func TestBroken(t *testing.T) {
 		{"one handle fails", "forget while events arrive", "the test tells of it, and does not hang"},
 		{"a handle that counts nothing", "one holder counts", "two instances would count"},
 	}
+	if testing.Short() { // each is a process that runs a test of the suite alone
+		every := tests[:0]
+		for i := 0; i < len(tests); i += 8 {
+			every = append(every, tests[i])
+		}
+		tests = every
+	}
 	names, outs := map[string]bool{}, make([]string, len(tests))
 	free := make(chan struct{}, 8) // they mostly wait
 	var running sync.WaitGroup
