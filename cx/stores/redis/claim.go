@@ -12,27 +12,27 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// peek bounds how many due records a partition reports beyond those that are claimed from it.
+// peek bounds the due records that a partition reports beyond the ones that a round claims from it.
 const peek = 64
 
-// share is how many records one partition is asked for in a round of a claim, and the due times that it reported.
+// share is the number of records that a round claims from one partition, and the due times that the partition reported.
 type share struct {
 	part, take int
-	times      []float64 // when those are due that it has beyond
+	times      []float64 // the due times of records beyond the claimed ones
 }
 
-// claimed is a record that was claimed, and when it was due.
+// claimed is a claimed record with its due time.
 type claimed struct {
 	record ledger.Record
 	due    float64
 }
 
-// claim claims records. In a first round every partition reports what it has due; in a second round those that are due longest
-// are claimed, if there are any. Further rounds are needed only where some partition has much more due than others, or another
-// instance claims at the same time.
+// claim claims records in rounds. In the first round every partition reports its due records. The second round claims the
+// records that have been due longest. Further rounds are needed only if one partition has many more due records than others,
+// or if another instance claims at the same time.
 //
-// The time of the claim is the earliest at which a partition answered, so it is one time for all of
-// them: by it they are due, and from it they are leased.
+// The earliest time at which a partition answered is the time of the whole claim. Records are due by that time, and their
+// leases begin at it.
 func (t *table) claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	limit = max(0, limit)
 	shares := make([]share, partitions)
@@ -113,7 +113,7 @@ func (t *table) round(ctx context.Context, r *round, shares []share) error {
 	return nil
 }
 
-// appendClaimed adds what the script returned: ID, time and record of each.
+// appendClaimed appends the records that the script returned as ID, time and record.
 func appendClaimed(all []claimed, records []any) ([]claimed, error) {
 	for ; len(records) >= 3; records = records[3:] {
 		var c claimed
@@ -144,9 +144,9 @@ func score(text any) (float64, error) {
 	return due, nil
 }
 
-// divide returns the next round's shares: of what the partitions told of, the longest due as far as
-// limit goes, and what is left then in equal parts to those that may have more. There are none once
-// limit is reached or nothing more is due.
+// divide returns the shares of the next round. Records that the partitions have reported come first, the longest due before
+// others, up to limit. Partitions that may have more records share the rest equally. There are no shares when the limit is
+// reached or nothing more is due.
 func divide(shares []share, limit int) []share {
 	type candidate struct {
 		share int

@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
-// clock translates the deadline of a context into the time of a partition's server, or a little earlier. The server does not make
-// a change that arrives later, because the server or the network stood still: its caller has had an error long before, and has
-// gone on.
+// clock translates the deadline of a context into the time of a partition's server, or a little earlier. The server rejects a
+// change that arrives later, because its caller has had an error long before and has gone on.
 //
-// It needs no agreement between the clocks: it goes by the last answer of the server that came quickly.
+// The clocks need not agree: clock uses the last quick answer of the server as a reference.
 type clock struct{ last atomic.Pointer[reading] }
 
 // reading is a time of the server, and the latest time here at which its clock showed it.
@@ -21,11 +20,10 @@ type reading struct {
 	took   time.Duration
 }
 
-// readingAge is how long a reading is kept although later ones took longer: in this time clocks do
-// not drift apart by what matters.
+// readingAge is how long a quick reading replaces later slow ones. Clocks drift too little in that time to matter.
 const readingAge = time.Minute
 
-// read notes a time that the server answered between sent and now.
+// read takes a time that the server returned between sent and now.
 func (c *clock) read(server int64, sent, now time.Time) {
 	took := now.Sub(sent)
 	if was := c.last.Load(); was != nil && took > was.took && now.Sub(was.here) < readingAge {
@@ -34,7 +32,7 @@ func (c *clock) read(server int64, sent, now time.Time) {
 	c.last.Store(&reading{server: server, here: now, took: took})
 }
 
-// deadline returns the server's time at the context's deadline, "" where it has none.
+// deadline returns the server's time at the context's deadline, or "" without a deadline.
 func (c *clock) deadline(ctx context.Context) string {
 	deadline, ok := ctx.Deadline()
 	if !ok {

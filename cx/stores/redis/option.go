@@ -26,14 +26,13 @@ const (
 	maxPrefix     = 64
 )
 
-// WithPrefix sets what the keys begin with, 1 to 64 bytes of printable UTF-8 without braces and
-// spaces. Services that share journeys share the prefix; two that have a server in common and nothing
-// else have each their own. Default: "cairn".
+// WithPrefix sets the prefix of all keys: 1 to 64 bytes of printable UTF-8 without braces and spaces. Services that share
+// journeys need the same prefix. Services that only share the server need different ones. Default: "cairn".
 func WithPrefix(prefix string) Option {
 	return optionFunc(func(c *config) { c.prefix = prefix })
 }
 
-// newConfig applies the options and returns every fault of them and of the client, joined.
+// newConfig applies the options. It returns every fault of the options and of the client, joined.
 func newConfig(client goredis.UniversalClient, opts []Option) (config, error) {
 	c := config{prefix: defaultPrefix}
 	for _, o := range opts {
@@ -54,7 +53,7 @@ func newConfig(client goredis.UniversalClient, opts []Option) (config, error) {
 	return c, errors.Join(faults...)
 }
 
-// validPrefix reports whether the prefix keeps the hash tag around it whole and the keys legible.
+// validPrefix reports whether the prefix leaves the hash tag intact and the keys readable.
 func validPrefix(prefix string) bool {
 	bad := func(r rune) bool { return r == '{' || r == '}' || r == ' ' || !unicode.IsPrint(r) }
 	return prefix != "" && len(prefix) <= maxPrefix && utf8.ValidString(prefix) && !strings.ContainsFunc(prefix, bad)

@@ -12,9 +12,9 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// The parts of a record's string. Its head is the state (a byte, L or C), when it is due (a float64 of
-// microseconds since 1970, infinite for never), and the lengths of the customer and of the place (16
-// bits each), all big-endian. Customer, place and log follow.
+// The parts of a record's string. The head has the state (a byte, L or C), the due time (a float64 of microseconds since 1970,
+// infinite for never), and the lengths of the customer and of the place (16 bits each), all big-endian. Customer, place and
+// log follow.
 const (
 	stateClosed = 'C'
 	headSize    = 1 + 8 + 2 + 2
@@ -76,7 +76,7 @@ func after(c *ledger.Change, before any) (ledger.Record, error) {
 	return r, nil
 }
 
-// validate says what of a change a record cannot hold.
+// validate returns an error for a change that a record cannot hold.
 func validate(c *ledger.Change) error {
 	if len(c.Customer) > maxCustomer {
 		return fmt.Errorf("run %x: the customer's ID has %d bytes, at most %d are kept", c.Key, len(c.Customer), maxCustomer)
@@ -87,8 +87,8 @@ func validate(c *ledger.Change) error {
 	return nil
 }
 
-// appendOperation adds the arguments of the write script for a change, besides its texts: the kind, when
-// it is due, its lease, the customer.
+// appendOperation appends the write script's arguments for a change, except its texts: the kind, the due time, the lease and
+// the customer.
 func appendOperation(b []byte, c *ledger.Change) []byte {
 	kind := kindAppend
 	switch {
@@ -111,12 +111,12 @@ func appendOperation(b []byte, c *ledger.Change) []byte {
 	return append(b, c.Customer...)
 }
 
-// microseconds is a time as a score of Redis, never before it. It is exact until the year 2255.
+// microseconds returns t as a score of Redis, rounded up. It is exact until the year 2255.
 func microseconds(t time.Time) float64 {
 	return float64(t.Unix())*1e6 + ceil(time.Duration(t.Nanosecond()), time.Microsecond)
 }
 
-// ceil is d in units, rounded up.
+// ceil returns d in units, rounded up.
 func ceil(d, unit time.Duration) float64 {
 	n := d / unit
 	if d%unit > 0 {
@@ -125,10 +125,10 @@ func ceil(d, unit time.Duration) float64 {
 	return float64(n)
 }
 
-// number is a whole number as Lua reads it.
+// number returns n as Lua reads it.
 func number(n float64) string { return strconv.FormatFloat(n, 'f', 0, 64) }
 
-// keeping is how long to keep in milliseconds, "" for not at all.
+// keeping returns the retention time in milliseconds, or "" for none.
 func keeping(keep time.Duration) string {
 	if keep <= 0 {
 		return ""
@@ -136,8 +136,8 @@ func keeping(keep time.Duration) string {
 	return number(ceil(keep, time.Millisecond))
 }
 
-// placeField is a place as a field of a hash, "" for nowhere. The length tells where the journey's
-// name ends, whatever is in it.
+// placeField returns a place as the field of a hash, or "" for no place. The length marks the end of the journey's name,
+// which may contain any character.
 func placeField(p ledger.Place) string {
 	if p == (ledger.Place{}) {
 		return ""

@@ -5,12 +5,11 @@ import (
 	"encoding/hex"
 )
 
-// A script is what Redis does in one go. The first line of each asks for Redis 7, in which what a
-// script changes is replicated and not the script, and in which it is held to the hash slot of its
-// keys; an older server refuses it.
+// Redis runs a script atomically. The first line of each script requires Redis 7, which replicates a script's changes instead
+// of the script, and which confines a script to the hash slot of its keys. An older server refuses the script.
 //
-// Every table has the same three indexes in each partition, which the scripts that change records get
-// as KEYS: what is due and when (microseconds), whose it is, and how many there are at each place.
+// Every table has the same three indexes in each partition. The scripts that change records get them as KEYS: the due times in
+// microseconds, the customers, and the number of records at each place.
 type script struct{ hash, source string }
 
 func newScript(source string) script {
@@ -30,8 +29,8 @@ func newScripts() scripts {
 	}
 }
 
-// A record is a string: a head of 13 bytes (see head in record.go), the customer, the place, the log.
-// close and move keep the indexes in step with it.
+// A record is a string: a head of 13 bytes (see head in record.go), the customer, the place and the log. The functions close
+// and move update the indexes with it.
 const prelude = `
 local call, unpack, pack, sub = redis.call, struct.unpack, struct.pack, string.sub
 local due, customers, places = KEYS[1], KEYS[2], KEYS[3]
@@ -56,12 +55,11 @@ local function close(key, was, customer, place, log, keep)
 end
 `
 
-// writeSource makes changes. KEYS: the indexes, then the key of each change's record. ARGV: the time
-// after which nothing may be changed (” for none), then for each change its operation and what its
-// kind needs. It returns the time, if it had to know it, and each record as it was: what it is now, the
-// caller knows.
+// writeSource makes changes. KEYS: the indexes, then the key of each change's record. ARGV: the deadline (empty for none), then
+// for each change its operation and the arguments of that kind. It returns the server's time, if it needed it, and each record
+// before its change. The caller computes the records after it.
 //
-// An append to a record that is there already, and due sooner, is what happens most: GET and APPEND.
+// The most frequent change, an append to a record that exists and is due sooner, is a GET and an APPEND.
 const writeSource = `
 local now
 local function clock()
@@ -136,10 +134,10 @@ end
 return {now or 0, was}
 `
 
-// claimSource claims records. KEYS: what is due. ARGV: what a record's key begins with, how many to
-// claim, how many more to tell the times of, the time by which they have to be due (” for now), and
-// the one at which those that are claimed are due again. It returns the time, the claimed ones (key,
-// time, record) and the times of the others.
+// claimSource claims records. KEYS: the index of due times. ARGV: the prefix of record keys, the number of records to claim,
+// the number of further due times to report, the time by which records have to be due (empty for now), and the time at which
+// claimed records are due again. It returns the server's time, the claimed records (key, time, record) and the times of the
+// others.
 const claimSource = `
 local call = redis.call
 local t = call('TIME')
@@ -169,9 +167,8 @@ end
 return {now, claimed, times}
 `
 
-// forgetSource closes records of a customer. KEYS: the indexes. ARGV: what a record's key begins with,
-// what the customer's members begin with, how long to keep (” for not at all), and how many at most.
-// It returns how many there were.
+// forgetSource closes records of a customer. KEYS: the indexes. ARGV: the prefix of record keys, the prefix of the customer's
+// members, the retention time (empty for none), and the maximum number of records. It returns the number of closed records.
 const forgetSource = `
 local found = call('ZRANGE', customers, '[' .. ARGV[2], '[' .. ARGV[2] .. 'g', 'BYLEX', 'LIMIT', 0, ARGV[4])
 for i = 1, #found do
@@ -187,8 +184,8 @@ end
 return #found
 `
 
-// holdSource gives a lease. KEYS: the lease. ARGV: the holder, and for how many milliseconds. It
-// returns whether the holder has it now.
+// holdSource takes or extends a lease. KEYS: the lease. ARGV: the holder and the milliseconds. It returns whether the holder
+// has the lease.
 const holdSource = `
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end

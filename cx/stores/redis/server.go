@@ -9,42 +9,41 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// A server is what all tables of a store share.
+// server is the part of a store that all of its tables share.
 type server struct {
 	client  goredis.UniversalClient
 	scripts scripts
 }
 
-// A call is a script that is run once: sent again by the client on its own account, an append would
-// be made twice.
+// call is one run of a script. The client must not send it again on its own, because that would repeat an append.
 type call struct {
 	*goredis.Cmd
 
 	script script
 }
 
-// NoRetry keeps the client from sending the call, and any pipeline it is in, again.
+// NoRetry keeps the client from repeating the call and any pipeline that contains it.
 func (*call) NoRetry() bool { return true }
 
-// callHead is how many arguments come before a script's keys.
+// callHead is the number of arguments before a script's keys.
 const callHead = 3
 
-// newCall returns a call of the script. The arguments are the command's name, the script's hash and
-// how many keys there are, for which room is left, then the keys and what else the script is given.
+// newCall returns a call of the script. Its arguments are the command's name, the script's hash and the number of keys, then
+// the keys and the script's other arguments. args has room for the first three.
 func newCall(ctx context.Context, s script, keys int, args []any) *call {
 	args[0], args[1], args[2] = "evalsha", s.hash, keys
 	return &call{Cmd: goredis.NewCmd(ctx, args...), script: s}
 }
 
-// whole makes the call again, with the script's source.
+// whole returns the same call with the script's source instead of its hash.
 func (c *call) whole(ctx context.Context) {
 	args := c.Args()
 	args[0], args[1] = "eval", c.script.source
 	c.Cmd = goredis.NewCmd(ctx, args...)
 }
 
-// run makes the calls in one round trip, or two where the server does not have their scripts yet. After
-// an error the calls may still be in use.
+// run makes the calls in one round trip, or in two if the server does not have a script yet. After an error the client may
+// still use the calls.
 func (s *server) run(ctx context.Context, calls []*call) error {
 	if err := s.send(ctx, calls); err != nil {
 		return err
@@ -90,9 +89,8 @@ func (s *server) send(ctx context.Context, calls []*call) error {
 	})
 }
 
-// await returns f's error, or the context's if that is done before. A client by itself waits for its
-// own timeouts, whatever the context says (see redis.Options.ContextTimeoutEnabled); f goes on as long
-// as they let it, or until the client is closed.
+// await returns f's error, or the cause of ctx if ctx is done first. The client itself only obeys its own timeouts (see
+// redis.Options.ContextTimeoutEnabled). f then goes on until such a timeout, or until the client is closed.
 func (s *server) await(ctx context.Context, f func() error) error {
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx) //nolint:wrapcheck // by the store's methods
@@ -110,7 +108,7 @@ func (s *server) await(ctx context.Context, f func() error) error {
 	}
 }
 
-// explain says what to do about an answer that is an error, where that is known. A password is never in it:
+// explain adds what to do to the error that the server answered, if that is known. The result contains no password, because
 // the server does not repeat one.
 func explain(err error) error {
 	if hint := remedy(err); hint != "" {
@@ -122,7 +120,7 @@ func explain(err error) error {
 	return err
 }
 
-// remedy says what to do about an answer, or "".
+// remedy returns what to do about an answer, or "".
 func remedy(err error) string {
 	for _, known := range []struct{ prefix, what string }{
 		{"WRONGPASS", "the user or the password is wrong, or the user is disabled: correct the client's Username and Password"},

@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Store keeps runs in Redis. It is safe for concurrent use, and owns nothing: the client is closed by
-// who made it, when the Tracker is done.
+// Store keeps runs in Redis. It is safe for concurrent use. It does not own the client: the application closes the client
+// after cx.Client.Shutdown.
 type Store struct {
 	runs *table
 }
@@ -22,10 +22,9 @@ var (
 	_ ledger.Forgetter = (*Store)(nil)
 )
 
-// New returns a Store on the client's server, Sentinel or cluster, with Redis 7 or later. It asks the
-// server nothing: one that is too old, or whose user lacks rights, is what the first call's error
-// says. The client's own timeouts and pool bound what a call costs; its retries are not used, for an
-// append that is sent again is made again.
+// New returns a Store on the client's server, Sentinel or cluster, with Redis 7 or later. It sends nothing to the server: the
+// first call returns an error if the server is too old or the user lacks rights. The client's own timeouts and pool bound a
+// call. The Store does not use the client's retries, because a repeated append would be made twice.
 func New(client goredis.UniversalClient, opts ...Option) (*Store, error) {
 	c, err := newConfig(client, opts)
 	if err != nil {
@@ -35,10 +34,9 @@ func New(client goredis.UniversalClient, opts ...Option) (*Store, error) {
 	return &Store{runs: newTable(s, c.prefix, "run")}, nil
 }
 
-// Write makes the changes in one round trip; those of up to 64 runs of a partition are made at once. The
-// first one whose context has a deadline asks the servers for their time before.
-// After an error the changes of each partition were made or not, or will be until the context's
-// deadline by the server's clock.
+// Write makes the changes in one round trip. Up to 64 changes of a partition are atomic. The first Write whose context has a
+// deadline asks the servers for their time before. After an error each partition may or may not have made its changes, and may
+// still make them until the context's deadline by the server's clock.
 func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	records, err := s.runs.write(ctx, changes)
 	if err != nil {
@@ -47,8 +45,8 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 	return records, nil
 }
 
-// Claim takes one round trip where nothing is due, else two, rarely more. Records that it has claimed when it fails are due again
-// in lease. In a cluster the store's time is that of the node whose clock is furthest behind.
+// Claim takes one round trip if nothing is due, and otherwise two, rarely more. If it fails, the records that it has claimed
+// are due again after lease. In a cluster the store's time is that of the node whose clock is furthest behind.
 func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (now time.Time, due []ledger.Record, err error) {
 	now, due, err = s.runs.claim(ctx, limit, lease)
 	if err != nil {
@@ -57,8 +55,7 @@ func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (now 
 	return now, due, nil
 }
 
-// Count counts in two round trips, or one where another holder has the lease, which is a millisecond at
-// least.
+// Count takes two round trips, or one if another holder has the lease. The lease is at least one millisecond.
 func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (live map[ledger.Place]int64, held bool, err error) {
 	live, held, err = s.runs.count(ctx, holder, lease)
 	if err != nil {
@@ -67,8 +64,8 @@ func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (
 	return live, held, nil
 }
 
-// Forget closes the customer's runs, 500 of a partition at a time. With an error it has closed those
-// that it returns at least, and is called again.
+// Forget closes the customer's runs, up to 500 of a partition at a time. If it returns an error, it has closed at least the
+// returned number. The caller then calls it again.
 func (s *Store) Forget(ctx context.Context, customer string, keep time.Duration) (runs int, err error) {
 	if customer == "" {
 		return 0, nil

@@ -13,25 +13,25 @@ import (
 )
 
 const (
-	// partitions is how many a table has. A partition's keys are in one hash slot, so this is also
-	// how many nodes of a cluster a table can be on. It is part of the layout: a run is in the
-	// partition of its first hexadecimal digit.
+	// partitions is the number of a table's partitions, and so the number of cluster nodes that it can spread to: a
+	// partition's keys are in one hash slot. It is part of the layout, because a run's first hexadecimal digit selects its
+	// partition.
 	partitions = 16
-	// chunk bounds the changes of one run of a script, and so how long it keeps others waiting.
+	// chunk bounds the changes of one script, and so the time that other clients of the server wait for it.
 	chunk = 64
 )
 
-// table is one kind of records by their ID. Each is a log whose meaning it does not know.
+// table is one kind of records, by ID. A record is a log whose meaning the table does not know.
 type table struct {
 	*server
 
 	parts [partitions]part
-	lease string // the key of who counts
+	lease string // the key of the lease for counting
 }
 
-// A part is what a partition is made of: the names of its keys, and its server's clock.
+// part is a partition: the names of its keys, and its server's clock.
 type part struct {
-	record                 string // what the keys of records begin with
+	record                 string // the prefix of record keys
 	due, customers, places string // the keys of the indexes
 	clock                  clock
 }
@@ -49,7 +49,7 @@ func newTable(s *server, prefix, kind string) *table {
 
 func partition(id ledger.Key) int { return int(id[0] >> 4) }
 
-// now has the clock of every partition read if one has not been, for a context with a deadline.
+// now reads the clocks of all partitions, if one was not read yet and the context has a deadline.
 func (t *table) now(ctx context.Context) error {
 	if _, bounded := ctx.Deadline(); !bounded {
 		return nil
@@ -79,7 +79,7 @@ func (t *table) now(ctx context.Context) error {
 	return nil
 }
 
-// answer reads what the write script returned: the records before n changes.
+// answer parses the write script's answer: the records before n changes.
 func (t *table) answer(c *call, part, n int, sent time.Time) ([]any, error) {
 	answer, err := c.Slice()
 	if err != nil || len(answer) != 2 {
@@ -96,8 +96,8 @@ func (t *table) answer(c *call, part, n int, sent time.Time) ([]any, error) {
 	return before, nil
 }
 
-// unexpected is the error of an answer that the script does not give. It does not show it: there may
-// be customers in it.
+// unexpected returns the error for an answer that the script cannot give. It does not quote the answer, which may contain
+// customers.
 func unexpected(c *call, err error) error {
 	const what = "the answer to a script is not the script's: is there something between the client and the server that changes it"
 	if err == nil {
@@ -143,21 +143,21 @@ func (t *table) write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 	return records, nil
 }
 
-// forgetClocks has the clocks read again: a server's clock was set, or another one is asked now.
+// forgetClocks makes the next call read the clocks again: a server's clock was set, or another server has taken over.
 func (t *table) forgetClocks() {
 	for i := range t.parts {
 		t.parts[i].clock.last.Store(nil)
 	}
 }
 
-// A batch is changes of one partition, by their index, in one call.
+// batch is a call with changes of one partition, named by their indexes.
 type batch struct {
 	part    int
 	changes []int
 	call    *call
 }
 
-// batches puts the changes into calls. They keep nothing of the changes.
+// batches divides the changes into calls. The calls keep no memory of the changes.
 func (t *table) batches(ctx context.Context, changes []ledger.Change) []batch {
 	texts := t.texts(changes)
 	var first [partitions + 1]int // of each partition's changes in order
@@ -205,8 +205,8 @@ func (t *table) batch(ctx context.Context, p int, changes []ledger.Change, index
 	return batch{part: p, changes: indexes, call: newCall(ctx, t.scripts.write, 3+len(indexes), args)}
 }
 
-// textsOfChange is how many texts a change has: the key, the operation, what is appended or the new
-// log, and for the latter the old one, the place, and how long to keep.
+// textsOfChange is the maximum number of texts of a change: the key, the operation, the appended bytes or the new log, and for
+// a new log the old one, the place and the retention time.
 const textsOfChange = 6
 
 // texts returns the texts of all changes, copied into one string.
@@ -285,7 +285,7 @@ func (t *table) forget(ctx context.Context, customer string, keep time.Duration)
 	return runs, nil
 }
 
-// count returns how many there are at each place, if the holder has the lease or gets it.
+// count returns the number of records at each place, if the holder has or gets the lease.
 func (t *table) count(ctx context.Context, holder string, lease time.Duration) (map[ledger.Place]int64, bool, error) {
 	hold := newCall(ctx, t.scripts.hold, 1, []any{
 		callHead: t.lease, holder, number(max(1, ceil(lease, time.Millisecond))),
