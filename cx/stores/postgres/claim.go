@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// maxPurged is how many closed records a Claim removes at most.
+	// maxPurged bounds the closed records that one Claim removes.
 	maxPurged = 5000
-	// claimRounds is how often a Claim looks for records while others lock those that it has chosen.
+	// claimRounds bounds the rounds of a Claim whose chosen records are locked by others.
 	claimRounds = 4
-	// widening is by how much each round looks further than the one before.
+	// widening is the factor by which each round looks at more records than the one before.
 	widening = 4
 )
 
-// Claim gives out what is due in one round trip, and in the same removes up to 5,000 closed records
-// that were kept for as long as was asked. What another transaction is writing at this moment is left
-// for the next time. Where other transactions have some of the longest due records, Claim makes up to
-// three further round trips, each of which looks at four times as many. A limit below 1 claims nothing.
+// Claim leases due records in one round trip. The same round trip removes up to 5,000 closed records whose retention time is
+// over. Claim skips records that another transaction is writing. If other transactions hold some of the longest due records,
+// Claim makes up to three further round trips, each of which looks at four times as many records. A limit below 1 claims
+// nothing.
 func (s *Store) Claim(
 	ctx context.Context, limit int, lease time.Duration,
 ) (now time.Time, due []ledger.Record, err error) {
@@ -34,7 +34,7 @@ func (s *Store) Claim(
 	for range claimRounds {
 		var c claimed
 		c, err = s.claim(ctx, window, limit-len(due), purge, lease)
-		if err != nil && len(due) > 0 { // what the rounds before have leased is the caller's
+		if err != nil && len(due) > 0 { // the caller gets the leases of earlier rounds
 			return now, due, nil
 		}
 		if err != nil {
@@ -49,11 +49,11 @@ func (s *Store) Claim(
 	return now, due, nil
 }
 
-// claimed is what one round of a Claim has found.
+// claimed is the result of one round of a Claim.
 type claimed struct {
 	now     time.Time
 	due     []ledger.Record
-	overdue int64 // how many records were due in the window
+	overdue int64 // the number of due records in the window
 }
 
 // claim leases up to limit of the records that are due in the window.
@@ -80,7 +80,7 @@ func readClaimed(rows pgx.Rows) (c claimed, err error) {
 		if err := rows.Scan(&c.now, &c.overdue, &run, &log); err != nil {
 			return c, fmt.Errorf("read a due record: %w", err)
 		}
-		if run != nil { // there is a row for the time even where nothing is due
+		if run != nil { // a row with the time comes even if nothing is due
 			c.due = append(c.due, ledger.Record{Key: *run, Log: log})
 		}
 	}

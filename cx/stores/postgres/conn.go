@@ -10,25 +10,25 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// closeTime bounds the goodbye to a server whose connection is closed.
+// closeTime bounds the closing of a connection.
 const closeTime = time.Second
 
-// use calls do with a connection of the pool. It closes a connection whose server says that it is no primary any more or is
-// shutting down, or that does not know a prepared statement, so that the next connection finds the new primary by the
-// target_session_attrs or by the host names of its connection string.
+// use calls do with a connection of the pool. It closes the connection if its server is no longer the primary, is shutting down,
+// or does not know a prepared statement. The next connection then finds the new primary by target_session_attrs or by the host
+// names of the connection string.
 func (s *Store) use(ctx context.Context, do func(*pgx.Conn) error) error {
 	return s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { //nolint:wrapcheck // explain says which call it was
 		err := do(conn.Conn())
 		if stale(code(err)) {
 			goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 			defer cancel()
-			_ = conn.Conn().Close(goodbye) // the pool lets a closed one go
+			_ = conn.Conn().Close(goodbye) // the pool drops a closed connection
 		}
 		return err
 	})
 }
 
-// stale reports whether a connection that has answered with this code is of no use any more.
+// stale reports whether a connection that has answered with this code has to be closed.
 func stale(code string) bool {
 	switch code {
 	case codeReadOnly, codeAdminShutdown, codeCrashShutdown, codeCannotConnectNow, codeNoStatement, codeStatementExists:
@@ -37,7 +37,7 @@ func stale(code string) bool {
 	return strings.HasPrefix(code, classConnection)
 }
 
-// remedy says what to do about a code, or "".
+// remedy returns what to do about a code, or "".
 func (s *Store) remedy(err error) string {
 	switch c := code(err); {
 	case c == codeUndefinedTable, c == codeUndefinedColumn, c == codeInvalidSchemaName:
@@ -66,7 +66,7 @@ func (s *Store) remedy(err error) string {
 	return ""
 }
 
-// readOnly reports whether no server was found that takes writes. pgx says so without a code.
+// readOnly reports whether pgx found no server that takes writes. That error of pgx has no code.
 func readOnly(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "read only connection") || strings.Contains(text, "server is in hot standby mode")

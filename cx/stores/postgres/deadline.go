@@ -11,25 +11,24 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// A statement can reach the database, or get its locks, when its caller has long given up: after an
-// outage, from a connection's buffer. So each change carries the time until which it may be made,
-// by the database's clock, and what is later changes nothing.
+// A statement can reach the database, or get its locks, long after its caller has given up: an outage can leave it in a
+// connection's buffer. Each change therefore carries a deadline by the database's clock, and the database ignores it after that.
 
-// errLate is that the database came to a change after its deadline.
+// errLate is the error of a change that reached the database after its deadline.
 var errLate = errors.New("the context's deadline had passed when the database came to it")
 
-// lead is by how much the database's clock is ahead of this process's. The answer that says so was
-// under way for up to spread, so it is ahead by lead at least and lead and spread at most.
+// lead measures how far the database's clock is ahead of this process's clock: at least lead and at most lead+spread, because
+// the answer with the database's time took up to spread.
 type lead struct {
 	mu           sync.Mutex
 	lead, spread time.Duration
 	learned      time.Time
 }
 
-// leadKept is how long a better measurement is preferred to a newer one.
+// leadKept is how long a measurement with a smaller spread replaces newer ones.
 const leadKept = time.Minute
 
-// learn takes what the database's clock was at some time between two of this process's.
+// learn takes a time of the database that was read between two times of this process.
 func (l *lead) learn(asked, theirs, answered time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -40,7 +39,7 @@ func (l *lead) learn(asked, theirs, answered time.Time) {
 	l.lead, l.spread, l.learned = theirs.Sub(answered), spread, answered
 }
 
-// until returns a time on this process's clock as the database's, not a later one.
+// until translates a time of this process into a time of the database that is not later.
 func (l *lead) until(t time.Time) (until time.Time, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -53,8 +52,8 @@ func (l *lead) unlearn() {
 	l.learned = time.Time{}
 }
 
-// until returns when the database is to make no changes of ctx any more. Where its clock is not
-// known, which it is for a minute after a Claim or a Write, it asks.
+// until returns the deadline of ctx by the database's clock. It asks the database for its time, unless a Claim or a Write has
+// done so within the last minute.
 func (s *Store) until(ctx context.Context) (pgtype.Timestamptz, error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {

@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// version is that of the tables, which the comment on the record table has.
+	// version is the version of the tables. It is in the comment on the record table.
 	version    = 1
 	versionTag = "Cairn store, version "
 	// minServer is PostgreSQL 13.
 	minServer = 130000
 )
 
-// Migrate makes what is missing of the store's schema, tables and indexes, in one transaction.
-// Where nothing is, it changes and locks nothing, so every instance may call it at its start, at the
-// same time too. It needs the right to create in the schema, and where the schema is missing to
-// create in the database; the store itself does not, so a deployment may call it as another role.
-// Tables of the same names that are not a store's, and those of a later Cairn, are errors.
+// Migrate makes the missing parts of the schema, tables and indexes in one transaction. If nothing is missing, it changes and
+// locks nothing, so every instance may call it when it starts, also at the same time. It needs the right to create in the
+// schema, and in the database if the schema is missing. The store itself does not need these rights, so a deployment may call
+// Migrate with another role. Migrate returns an error for tables of the same names that belong to another program or to a later
+// version of Cairn.
 func (s *Store) Migrate(ctx context.Context) error {
 	err := s.retry(ctx, func() error {
 		return s.use(ctx, func(conn *pgx.Conn) error {
@@ -32,14 +32,14 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	if c := code(err); c != codeInsufficientRights && c != codeUndefinedTable && c != codeInvalidSchemaName && c != codeUndefinedColumn { // their remedy is a Migrate that works
+	if c := code(err); c != codeInsufficientRights && c != codeUndefinedTable && c != codeInvalidSchemaName && c != codeUndefinedColumn { // the remedy for these is a Migrate that succeeds
 		return s.explain("migrate "+s.config.table("*"), err)
 	}
 	return fmt.Errorf("postgres: migrate %s: %w", s.config.table("*"), err)
 }
 
 func (s *Store) migrate(ctx context.Context, tx pgx.Tx) error {
-	// One at a time, until the transaction ends, of those who mean the same tables.
+	// Only one Migrate of the same tables runs at a time, until its transaction ends.
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("cairn " + s.config.table("record")))
 	key := int64(h.Sum64()) //nolint:gosec // any 64 bits are a key
@@ -71,7 +71,7 @@ func (s *Store) migrate(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// version returns the version of the tables that there are, 0 for none.
+// version returns the version of the existing tables, or 0 for none.
 func (s *Store) version(ctx context.Context, tx pgx.Tx) (int, error) {
 	var exists bool
 	var comment string
@@ -112,8 +112,7 @@ func (s *Store) createSchema(ctx context.Context, tx pgx.Tx) error {
 }
 
 // tables returns the statements that make the tables. Columns are bytes and not text, because IDs and names need not be in the
-// encoding of the database. A change that leaves due, customer, place and expires as they are touches no index, and finds room in
-// the page of its row.
+// database's encoding. A change that keeps due, customer, place and expires touches no index and stays in the page of its row.
 func (c *config) tables() []string {
 	return []string{
 		`CREATE TABLE ` + c.table("record") + ` (

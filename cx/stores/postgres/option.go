@@ -21,19 +21,18 @@ type config struct {
 
 const (
 	defaultPrefix = "cairn"
-	// maxName leaves room for what is added to a prefix, in the 63 bytes of PostgreSQL's names.
+	// maxName leaves room for the suffixes of a prefix within the 63 bytes of PostgreSQL's names.
 	maxName = 40
 )
 
-// WithSchema sets the schema that the tables are in: 1 to 40 letters, digits and underscores,
-// not a digit first, case as it is. Default: the first of the connections' search_path.
+// WithSchema sets the schema of the tables: 1 to 40 letters, digits and underscores that do not begin with a digit. Case counts.
+// Default: the first schema of the connection's search_path.
 func WithSchema(schema string) Option {
 	return optionFunc(func(c *config) { c.schema, c.inSchema = schema, true })
 }
 
-// WithPrefix sets what the names of the tables begin with: 1 to 40 letters, digits and
-// underscores, not a digit first, case as it is. Those who share a store say the same. Default:
-// "cairn", for cairn_record and cairn_lease.
+// WithPrefix sets the prefix of the tables' names: 1 to 40 letters, digits and underscores that do not begin with a digit. Case
+// counts. Services that share a store need the same prefix. Default: "cairn", which makes cairn_record and cairn_lease.
 func WithPrefix(prefix string) Option {
 	return optionFunc(func(c *config) { c.prefix = prefix })
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The codes are those of appendix A of PostgreSQL's manual.
+// Codes from appendix A of PostgreSQL's manual.
 const (
 	codeSerializationFailure = "40001"
 	codeDeadlockDetected     = "40P01"
@@ -35,9 +35,8 @@ const (
 	retryMost  = 250 * time.Millisecond
 )
 
-// retry calls do again, after a moment that becomes longer, while the database has rolled a
-// transaction back and says that it may well succeed when it is made again. Where a server takes no writes,
-// nothing was made: it calls do again at once, as often as the pool can have further connections to it.
+// retry repeats do, with growing pauses, while the database rolls the transaction back with a code that allows a repetition. A
+// server that takes no writes has changed nothing: retry then repeats do at once, up to the number of the pool's connections.
 func (s *Store) retry(ctx context.Context, do func() error) error {
 	closed := int32(0)
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
@@ -67,8 +66,8 @@ func code(err error) string {
 	return ""
 }
 
-// explain returns the error of a call with what to do about it. Values are not in it: of what
-// PostgreSQL says, its Detail has them, and that is not a part of its error's text.
+// explain adds what to do to the error of a call. The result contains no values: PostgreSQL puts them into Detail, which is not
+// part of the error's text.
 func (s *Store) explain(call string, err error) error {
 	if hint := s.remedy(err); hint != "" {
 		return fmt.Errorf("postgres: %s: %w: %s", call, err, hint)

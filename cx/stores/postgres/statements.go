@@ -2,11 +2,11 @@ package postgres
 
 import "strings"
 
-// statements are the store's, with the names of its tables in them. Times are the database's,
-// and asked of it as they pass, for a transaction's own time is that of its begin.
+// statements are the store's statements with the names of its tables. They use the database's clock_timestamp, because the time
+// of a transaction is that of its begin.
 //
-// Each statement takes its records' locks in the order of the runs, those that skip what is locked included, and
-// Write's two are two transactions, so that no two transactions can wait for each other.
+// Each statement locks its records in the order of the runs, also if it skips locked ones. Write's two statements are two
+// transactions. No two transactions can therefore wait for each other.
 type statements struct {
 	appends, replaces, claim, count, forget string
 }
@@ -19,10 +19,9 @@ func newStatements(c *config) statements {
 	}
 }
 
-// appendSQL adds to logs. The arrays come in the order of the runs, which is the order in which
-// rows are inserted or locked. A closed record is written as it was, so that it is answered from
-// its latest version without a further statement; a record that is past its time counts as a new one. The statement reads the
-// clock for that once.
+// appendSQL appends to logs. The arrays are in the order of the runs, in which rows are inserted or locked. A closed record is
+// rewritten unchanged, because the statement then returns its latest version. A record after its retention counts as a new one.
+// The statement reads the clock for that once.
 const appendSQL = `
 INSERT INTO {record} AS r (run, log, due, customer)
 SELECT u.run, u.log, least(u.due, clock_timestamp() + u.lease), u.customer
@@ -41,9 +40,9 @@ ON CONFLICT (run) DO UPDATE SET
 WHERE clock_timestamp() < $6
 RETURNING r.run, r.log, r.expires IS NOT NULL`
 
-// replaceSQL puts logs in the place of others. It first locks the records, in the order of the
-// runs, and so has their latest versions, which it compares and answers with. It answers without a
-// log where it has put the new one, and does not say whether it is closed when it is too late.
+// replaceSQL replaces logs. It first locks the records in the order of the runs, and so compares and returns their latest
+// versions. It returns no log for a record that it has replaced. After the deadline it does not return whether a record is
+// closed.
 const replaceSQL = `
 WITH u AS MATERIALIZED (
 	SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::timestamptz[], $5::interval[],
@@ -69,17 +68,16 @@ SELECT run, CASE WHEN made.run IS NULL THEN latest.log END,
 FROM latest LEFT JOIN made USING (run)
 WHERE latest.expires IS NULL OR latest.expires > latest.now`
 
-// claimSQL leases what is overdue and removes closed records that are past their time. It skips what another
-// transaction is writing at this moment.
+// claimSQL leases due records and removes closed records after their retention. It skips records that another transaction is
+// writing.
 //
-// It chooses records without a lock, the longest due first, and then locks them in the order of the runs. SKIP
-// LOCKED is no promise not to wait: where the transaction that changed a record ends while the statement looks at
-// it, PostgreSQL follows the record's later versions and waits for the transaction that has the latest of them
-// (heap_lock_updated_tuple in heapam.c). The order is what keeps that from being a deadlock.
+// It chooses records without a lock, the longest due first, and then locks them in the order of the runs. SKIP LOCKED can still
+// wait: if the transaction that changed a record ends while the statement looks at the record, PostgreSQL follows the record's
+// later versions and waits for the transaction with the latest one (heap_lock_updated_tuple in heapam.c). The order of the locks
+// keeps that wait from becoming a deadlock.
 //
-// What was chosen may be locked or changed by then, so fewer than asked for can come of a full window. The caller
-// claims again then, with a wider window. Both limits are a part of the text, because without them the planner
-// expects a tenth of the table.
+// A chosen record may be locked or changed by then, so a full window can yield fewer records than asked for. The caller then
+// claims again with a wider window. Both limits are literals, because the planner otherwise expects a tenth of the table.
 const claimSQL = `
 WITH clock AS MATERIALIZED (
 	SELECT clock_timestamp() AS now
@@ -102,8 +100,8 @@ WITH clock AS MATERIALIZED (
 SELECT clock.now, (SELECT count(*) FROM overdue), leased.run, leased.log
 FROM clock LEFT JOIN leased ON true ORDER BY leased.due`
 
-// countSQL counts, for whoever gets or has the lease; one row without a journey says that it is
-// held, and none that it is not.
+// countSQL takes or extends the lease, and counts for its holder. A row without a journey confirms the lease; without that row
+// another holder has it.
 const countSQL = `
 WITH held AS (
 	INSERT INTO {lease} AS l (name, holder, until) VALUES ('count', $1::bytea, clock_timestamp() + $2::interval)

@@ -13,9 +13,8 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Store is a [ledger.Store], [ledger.Counter] and [ledger.Forgetter] in tables of a PostgreSQL
-// database. It is safe for concurrent use, has no goroutine and nothing to close; the pool stays
-// its owner's.
+// Store is a [ledger.Store], [ledger.Counter] and [ledger.Forgetter] in tables of a PostgreSQL database. It is safe for
+// concurrent use. It has no goroutine and nothing to close; the application owns the pool.
 type Store struct {
 	pool   *pgxpool.Pool
 	config config
@@ -31,9 +30,8 @@ var (
 	_ ledger.Forgetter = (*Store)(nil)
 )
 
-// New returns the store in the database that the pool is of. It does not speak with the database;
-// the tables are made by [Store.Migrate]. The store uses one connection for the time of a call. Its
-// error has every fault of the options.
+// New returns the store in the pool's database. It sends nothing to the database; [Store.Migrate] makes the tables. The store
+// uses one connection during a call. The error joins every fault of the options.
 func New(pool *pgxpool.Pool, opts ...Option) (*Store, error) {
 	c, err := newConfig(pool, opts)
 	if err != nil {
@@ -46,11 +44,11 @@ func New(pool *pgxpool.Pool, opts ...Option) (*Store, error) {
 	return &Store{pool: pool, config: c, sql: newStatements(&c), planned: planned}, nil
 }
 
-// Write makes the changes in one round trip, those that append in one transaction and those that
-// replace in another. The setting synchronous_commit of the connections says how durable they are. Two changes of one run are an
-// error, and nothing is changed then. The store repeats a transaction that the database asks to have again, because of its
-// isolation level or of locks, until ctx is done. Where ctx has a deadline the database makes no change after it, whenever the
-// statement arrives; the store needs the clock of the database to know that, and asks for it where no claim has within a minute.
+// Write makes the changes in one round trip, all appends in one transaction and all replacements in another. The connection's
+// synchronous_commit decides how durable they are. Two changes of one run are an error, and Write then changes nothing. The
+// store repeats a transaction that the database has rolled back because of its isolation level or of locks, until ctx is done.
+// If ctx has a deadline, the database makes no change after it, whenever the statement arrives. The store needs the database's
+// time for that, and asks for it unless a claim or a write has within the last minute.
 func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	if len(changes) == 0 {
 		return nil, nil
@@ -71,7 +69,7 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 		done, err := s.send(ctx, parts)
 		parts = parts[done:]
 		if errors.Is(err, errLate) {
-			s.lead.unlearn() // for the clock may have been set
+			s.lead.unlearn() // because the clock may have been set
 		}
 		return err
 	})
@@ -81,15 +79,15 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 	return w.records, nil
 }
 
-// part is one transaction of a round trip: a statement and what reads its rows.
+// part is one transaction of a round trip: a statement and the function that reads its rows.
 type part struct {
 	sql  string
 	args []any
 	read func(pgx.Rows) error
 }
 
-// send makes one round trip and returns how many of its transactions were committed. All but the
-// last are in a block of their own; the last is ended by the round trip.
+// send makes one round trip and returns the number of committed transactions. Each transaction but the last is a block of its
+// own. The end of the round trip commits the last one.
 func (s *Store) send(ctx context.Context, parts []part) (done int, err error) {
 	batch := &pgx.Batch{}
 	for i, p := range parts {
@@ -141,7 +139,7 @@ func receive(results pgx.BatchResults, p part, last bool) error {
 	return nil
 }
 
-// readAll reads an answer to its end. Where both fail, the database's error is the cause.
+// readAll reads an answer to its end. If reading and the statement both fail, it returns the database's error.
 func readAll(rows pgx.Rows, read func(pgx.Rows) error) error {
 	defer rows.Close()
 	err := read(rows)
@@ -152,9 +150,8 @@ func readAll(rows pgx.Rows, read func(pgx.Rows) error) error {
 	return err
 }
 
-// Count counts the live runs by their place, for one holder at a time: whoever has held the count
-// for no longer than the lease that they gave, else whoever asks. It reads an index of all live
-// runs that have a place.
+// Count counts the live runs at each place, for one holder at a time. A holder keeps the count until its lease ends; then the
+// next caller gets it. Count reads an index of all live runs that have a place.
 func (s *Store) Count(
 	ctx context.Context, holder string, lease time.Duration,
 ) (live map[ledger.Place]int64, held bool, err error) {
@@ -183,9 +180,8 @@ func (s *Store) Count(
 	return live, held, nil
 }
 
-// Forget closes the customer's records and takes out of the table whatever they held. The versions
-// of rows that they replace are gone with the next vacuum, and the database's log and backups
-// keep them for as long as they are kept themselves.
+// Forget closes the customer's records and erases their content from the table. Old versions of the rows are gone after the next
+// vacuum. The database's write-ahead log and backups keep them until those expire.
 func (s *Store) Forget(ctx context.Context, customer string, keep time.Duration) (runs int, err error) {
 	if customer == "" {
 		return 0, nil
@@ -203,8 +199,8 @@ func (s *Store) Forget(ctx context.Context, customer string, keep time.Duration)
 	return runs, nil
 }
 
-// query makes one statement. It is planned anew each time, where the pool leaves the choice, for a
-// plan that was made when there was little in a table may read all of it later.
+// query runs one statement. PostgreSQL plans it anew each time, unless the pool has chosen another mode, because a plan for a
+// small table may read the whole table when it has grown.
 func (s *Store) query(ctx context.Context, sql string, read func(pgx.Rows) error, args ...any) error {
 	return s.use(ctx, func(conn *pgx.Conn) error {
 		rows, err := conn.Query(ctx, sql, append([]any{s.planned}, args...)...)
@@ -215,7 +211,7 @@ func (s *Store) query(ctx context.Context, sql string, read func(pgx.Rows) error
 	})
 }
 
-// interval is a duration as the database has it, rounded up to its microseconds.
+// interval returns a duration in the database's form, rounded up to microseconds.
 func interval(d time.Duration) pgtype.Interval {
 	us := d / time.Microsecond
 	if d%time.Microsecond > 0 {

@@ -14,11 +14,11 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// write is the changes of one call as columns, in the order of the runs, and the records that
-// they lead to, in the order of the changes.
+// write has the changes of one call as columns, in the order of the runs, and the resulting records, in the order of the
+// changes.
 type write struct {
 	changes        []ledger.Change
-	appends, swaps []int // which changes they are, in the order of their runs
+	appends, swaps []int // the indexes of the changes, in the order of the runs
 	records        []ledger.Record
 }
 
@@ -46,7 +46,7 @@ func newWrite(changes []ledger.Change) (*write, error) {
 	return w, nil
 }
 
-// parts returns the transactions that make the changes. The last argument of each is until when.
+// parts returns the transactions that make the changes. The last argument of each is its deadline.
 func (w *write) parts(sql *statements) []part {
 	var parts []part
 	if len(w.appends) > 0 {
@@ -58,8 +58,7 @@ func (w *write) parts(sql *statements) []part {
 	return parts
 }
 
-// Columns are of types whose array pgx knows by the type alone: in some modes it does not ask the
-// database.
+// The columns have types whose arrays pgx recognizes without the database, because in some modes it does not ask.
 type (
 	uuids     = pgtype.FlatArray[pgtype.UUID]
 	byteas    = pgtype.FlatArray[[]byte]
@@ -69,7 +68,7 @@ type (
 
 func uuid(id ledger.Key) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }
 
-// due are the columns that say when a record is due.
+// due are the columns from which the due time follows.
 type due struct {
 	at times
 	in intervals
@@ -128,7 +127,7 @@ func (w *write) readAppended(rows pgx.Rows) error {
 	return err
 }
 
-// readReplaced reads the records that there are after replacements, in any order.
+// readReplaced reads the records after replacements, in any order.
 func (w *write) readReplaced(rows pgx.Rows) error {
 	return w.readRows(rows, w.swaps, func(r *ledger.Record, c *ledger.Change, log []byte) {
 		if r.Log = log; log == nil {
@@ -143,7 +142,7 @@ func (w *write) readRows(rows pgx.Rows, of []int, set func(*ledger.Record, *ledg
 	var log []byte
 	var closed pgtype.Bool
 	into := []any{&run, &log, &closed}
-	next := 0 // rows come in the order of the runs, in practice, though SQL does not promise it
+	next := 0 // rows come in the order of the runs in practice, although SQL does not guarantee it
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
 			return fmt.Errorf("read a record: %w", err)
@@ -168,7 +167,7 @@ func (w *write) readRows(rows pgx.Rows, of []int, set func(*ledger.Record, *ledg
 	return nil
 }
 
-// notNull is an empty value for nil, which would be none at all in the database.
+// notNull returns an empty value for nil, because nil is NULL in the database.
 func notNull(b []byte) []byte {
 	if b == nil {
 		return []byte{}
@@ -176,7 +175,7 @@ func notNull(b []byte) []byte {
 	return b
 }
 
-// orNull is no value for "".
+// orNull returns NULL for "".
 func orNull(s string) []byte {
 	if s == "" {
 		return nil
@@ -184,7 +183,7 @@ func orNull(s string) []byte {
 	return []byte(s)
 }
 
-// timestamp is a time as the database has it, in the years that both can write.
+// timestamp returns a time in the database's form, bounded to the years that Go and PostgreSQL can both represent.
 func timestamp(t time.Time) pgtype.Timestamptz {
 	first, last := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	if cmp.Compare(t.Unix(), first.Unix()) < 0 {

@@ -1,6 +1,5 @@
-// Package sqlite keeps the state of journeys in one file: for a service on one machine, which its
-// runs are to survive, or for several processes on it. It is a [ledger.Store], [ledger.Counter]
-// and [ledger.Forgetter] on SQLite without C.
+// Package sqlite is a [ledger.Store], [ledger.Counter] and [ledger.Forgetter] in one SQLite file, without C. The journeys of one
+// or several processes on a machine survive the processes in it.
 //
 //	store, err := sqlite.Open("/var/lib/shop/journeys.db")
 //	if err != nil { … }
@@ -18,15 +17,14 @@
 // pseudonymous customer IDs. A Forget overwrites with zeros what it erases, in the write-ahead log too as soon as no process
 // reads.
 //
-// For a look, while services run:
+// Queries for people, also while services run:
 //
 //	sqlite3 -readonly journeys.db "SELECT hex(key), datetime(due/1000, 'unixepoch'), length(log) FROM record ORDER BY due LIMIT 20"
 //	sqlite3 -readonly journeys.db "SELECT * FROM live"
 //
-// The tables: record (kind, key, due, gone, customer, journey, stage, log), where gone is when a closed
-// record is removed, and times are milliseconds since 1970; live (kind, journey, stage, records), the
-// counts; lease (name, holder, until). Other programs must not write to it. The file does not shrink:
-// its room is used again.
+// The tables are record (kind, key, due, gone, customer, journey, stage, log), live (kind, journey, stage, records) and lease
+// (name, holder, until). Times are milliseconds since 1970. A closed record is removed at gone. live has the counts. Other
+// programs must not write to the file. The file does not shrink, but the store uses free room again.
 //
-// The store's clock is the machine's. Services on several machines need a store that is a server.
+// The store uses the machine's clock. Services on several machines need a store on a server.
 package sqlite

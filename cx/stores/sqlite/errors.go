@@ -11,16 +11,16 @@ import (
 var (
 	// ErrClosed is returned by a [Store] that is closed.
 	ErrClosed = errors.New("the store is closed")
-	// ErrFull is returned when the disk, or what [WithMaxBytes] allows, is full. Nothing of the call
-	// was made, and the store works on as soon as there is room.
+	// ErrFull is returned when the disk or the bound of [WithMaxBytes] is full. The call has changed nothing, and the store
+	// works again as soon as there is room.
 	ErrFull = errors.New("the disk is full: nothing of this call was made; make room, and call again")
-	// ErrNotOurs is returned by [Open] for a file that is something else.
+	// ErrNotOurs is returned by [Open] for a file of another program.
 	ErrNotOurs = errors.New("the file is not a store of Cairn's: give another path")
 	// ErrNewer is returned by [Open] for a file that a newer version of this package has made.
 	ErrNewer = errors.New("the file was made by a newer version of Cairn: update this service")
 )
 
-// errDamaged is of a file that has what no store of this package writes.
+// errDamaged is the error for content that this package never writes.
 var errDamaged = errors.New("the file is damaged: put it aside, and restore it from a copy or begin with a new one")
 
 // code returns SQLite's primary result code, or 0.
@@ -37,7 +37,7 @@ func busy(err error) bool {
 	return c == lib.SQLITE_BUSY || c == lib.SQLITE_LOCKED
 }
 
-// explain says which file an error is about, and what to do where that is known.
+// explain adds the file to an error, and what to do if that is known.
 func (s *Store) explain(what string, err error) error {
 	switch code(err) {
 	case lib.SQLITE_FULL:

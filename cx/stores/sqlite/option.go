@@ -26,24 +26,21 @@ const (
 	minPages           = 64
 )
 
-// WithoutFsync says that the machine does not lose power: a change is then in the hands of the
-// operating system when Write returns, and survives the end of the process, kill -9 included, but
-// the last ones not that of the machine. A Write is several times faster without its fsync.
+// WithoutFsync makes Write return when the operating system has the change, before it is on the disk. Changes still survive the
+// end of the process, also by kill -9. A power loss may take the latest ones. A Write is several times faster without its fsync.
 // Default: a change is on the disk when Write returns.
 func WithoutFsync() Option {
 	return optionFunc(func(c *config) { c.synchronous = "NORMAL" })
 }
 
-// WithOpenTimeout bounds how long [Open] waits for another process that is at work on the file. It does not bound
-// the work itself: a file that no other process has locked is opened, however slow the machine is.
-// Default: 10 seconds.
+// WithOpenTimeout bounds how long [Open] waits for another process that has locked the file. It does not bound the opening
+// itself: Open opens a file that is not locked, however slow the machine is. Default: 10 seconds.
 func WithOpenTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.openTimeout = d })
 }
 
-// WithMaxBytes bounds the file, not counting its -wal and -shm, in bytes, at least 256 KiB, rounded
-// down to 4 KiB. A change that does not fit is refused with [ErrFull]. It holds for this Store; other
-// processes have their own. Default: what the disk has.
+// WithMaxBytes bounds the size of the file in bytes, without its -wal and -shm: at least 256 KiB, rounded down to 4 KiB. A change
+// that does not fit returns [ErrFull]. The bound is that of this Store; other processes have their own. Default: the disk's size.
 func WithMaxBytes(n int64) Option {
 	return optionFunc(func(c *config) { c.maxBytes, c.bounded = n, true })
 }

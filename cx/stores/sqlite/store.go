@@ -18,8 +18,8 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Store keeps records in one SQLite file. Safe for concurrent use, and so is the file for several
-// processes on one machine: writers take turns. A nil Store and the zero value are closed ones.
+// Store keeps records in one SQLite file. It is safe for concurrent use. Several processes on one machine may use the file:
+// writers take turns. A nil Store and the zero value behave like closed ones.
 type Store struct {
 	path string
 	db   *sql.DB
