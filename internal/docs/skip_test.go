@@ -16,12 +16,18 @@ import (
 // noSkip is the environment variable that forbids skipping.
 const noSkip = "CAIRN_NO_SKIP"
 
+// shortly is the reason of a suite that another test runs on the same code.
+const shortly = "only with -short, which the README's command does not set"
+
 // ownSkips are the skips that do not depend on the machine, by file and function, with the reason.
 func ownSkips() map[string]string {
 	return map[string]string{
-		"internal/e2e/servers/postgres_test.go TestPostgresLeavesNothing":        "the inner test was skipped, which the variable forbids",
-		"internal/e2e/servers/postgres_test.go TestPostgresThatEndsFailsTheTest": "the inner test was skipped, which the variable forbids",
-		"cmd/cairn/replay_test.go permitLog":                                     "CI sets CAIRN_PERMITS=none if it lacks the log, and lists the skip",
+		"internal/e2e/servers/postgres_test.go TestPostgresLeavesNothing":                  "the inner test was skipped, which the variable forbids",
+		"internal/e2e/servers/postgres_test.go TestPostgresThatEndsFailsTheTest":           "the inner test was skipped, which the variable forbids",
+		"exporters/nats/recover_test.go TestContractWithPermissions":                       shortly,
+		"internal/e2e/stores/postgres_test.go TestPostgresKeepsTheContractBehindPgBouncer": shortly,
+		"internal/e2e/stores/redis_test.go TestRedisClusterKeepsTheContract":               shortly,
+		"cmd/cairn/replay_test.go permitLog":                                               "CI sets CAIRN_PERMITS=none if it lacks the log, and lists the skip",
 	}
 }
 
