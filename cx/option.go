@@ -69,7 +69,7 @@ const (
 	maxStoreQueue    = 1 << 20
 )
 
-// NoEndGrace, given to [WithEndGrace], makes Complete, Fail and Cancel take effect at once.
+// NoEndGrace makes Complete, Fail and Cancel take effect at once: give it to [WithEndGrace].
 const NoEndGrace time.Duration = 1
 
 // WithDefinitions registers journeys, touchpoints and surveys. New returns an error that names every fault of every
