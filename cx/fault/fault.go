@@ -26,8 +26,8 @@ const (
 	TooMany                      // too_many: too many attributes, or a too long or too deep list in an attribute: the last ones are dropped
 	Duration                     // invalid_duration: a negative duration, or one longer than MaxDuration: set to zero or to MaxDuration
 	Time                         // invalid_time: a time before 1970, too late to store (ValidTime), more than MaxAhead ahead, or before the start of the run: set to now, or to the start
-	Score                        // invalid_score: a score that is not on its scale, or an answer without a score: the event is dropped
-	NoJourney                    // no_journey: a change of a run that the context is not in, or a stage of a run whose state the client does not have: dropped
+	Score                        // invalid_score: a score that is not on its scale: the event is dropped
+	NoJourney                    // no_journey: a change of a run that the context is not in: dropped
 	RunLimit                     // run_limit: more live runs than the client tracks: the new run has no state
 	SpanLimit                    // span_limit: the trace of a run is full: the span is dropped
 	SeriesLimit                  // series_limit: too many attribute sets of a metric: counted under _other
