@@ -240,7 +240,8 @@ func (d *Definition) Start(ctx context.Context, id string, customer event.Custom
 // state, which the process that started the run has, and with cx.WithStore every process that shares the store. Without the
 // state:
 //
-//   - [Definition.Enter] changes nothing, and counts as a fault. A touchpoint has the stage that it declares with touchpoint.In, but does not move the run, and no journey.stage.entered is recorded.
+//   - [Definition.Enter] changes nothing, and counts as a fault. A touchpoint has the stage that it declares with
+//     touchpoint.In, but does not move the run, and no journey.stage.entered is recorded.
 //   - Complete, Fail and Cancel record an end without duration, which is marked as partial.
 //   - Events have no customer, start and visit. Give the customer with [From].
 //
