@@ -19,8 +19,8 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// Client records events: it completes them, keeps the state of journeys, shows events as telemetry and delivers them. It is safe
-// for concurrent use. A nil Client records nothing.
+// Client records events. It completes each event, keeps the state of runs, emits telemetry, and passes the event to
+// processors and exporters. It is safe for concurrent use. A nil Client records nothing.
 type Client struct {
 	resolver   *resolve.Resolver
 	tracker    track.Tracker
@@ -52,11 +52,12 @@ type Client struct {
 	replays  bool      // it replays a log, whose runs may go on when the log ends
 }
 
-// New returns a client. When options or definitions are faulty it fails with all their faults, wrapped in [ErrConfig].
+// New returns a client. If options or definitions are faulty, it returns an error that wraps [ErrConfig] and names every
+// fault.
 //
-// Until [Client.Shutdown] the client has one goroutine, one for the queue of each exporter, and with a store of journeys three
-// more. Each call of the hook for stalled journeys runs in a goroutine of its own, and so does each call of Flush, Forget and
-// Shutdown of a processor, of which the client makes one at a time. While it reports a fault it has one more for the log, and
+// Until [Client.Shutdown], the client has one goroutine, one for the queue of each exporter, and three more with a store.
+// Each call of the hook for stalled runs has a goroutine of its own. So has each call of a processor's Flush, Forget or
+// Shutdown, of which the client makes one at a time. While the client reports a fault, it has one goroutine for the log and
 // one for the function of [WithOnFault].
 func New(opts ...Option) (*Client, error) {
 	cfg := newConfig(opts)
@@ -152,5 +153,5 @@ func (c *Client) prepare() {
 	}
 }
 
-// ErrConfig is what every error of [New] wraps.
+// ErrConfig is wrapped by every error of [New].
 var ErrConfig = errors.New("cx: the client cannot be made")

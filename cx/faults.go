@@ -26,7 +26,8 @@ func (c *Client) faults(ctx context.Context, r fault.Report, n int64) {
 	c.telemetry.CountFaults(ctx, r.Fault, n)
 }
 
-// RecordFault counts and reports a fault of a caller, such as an adapter, that happened before there was an event.
+// RecordFault counts and reports a fault that a caller, such as an adapter, has found before there was an event. Safe for
+// concurrent use. A nil Client does nothing.
 func (c *Client) RecordFault(ctx context.Context, r fault.Report) {
 	if c != nil {
 		defer c.contain(ctx, "recording a fault")

@@ -7,18 +7,20 @@ import (
 	"sync"
 )
 
-// Flush ends the journeys that are abandoned by now, and returns when everything that was
-// recorded before the call is delivered to the exporters' sinks, or ctx is done, whatever a processor, an
-// exporter, a store or a hook does: what does not return is left behind, counted as hook_timeout, and not called
-// again before it has. The client stays usable. It may be called concurrently.
+// Flush ends the runs that are abandoned by now, and returns when each exporter has taken every event recorded before the
+// call, or when ctx is done. An event is then in the exporter's sink, or for a Spool on its disk. The client stays usable.
+// Flush may be called concurrently.
 //
-// Its error also says what was lost since the last Flush, once: how many changes of journeys did not get into
-// the store ([ErrLost]), and what processors and exporters report. So an error does not mean that calling it
-// again helps: the next one is nil if nothing more is lost.
+// The error also reports what was lost since the last Flush, once: the number of changes that did not reach the store
+// ([ErrLost]), and the losses of processors and exporters. The next Flush returns nil if nothing more is lost.
 //
-// Inside the hook for stalled journeys it does not wait for that call of the hook, if it is given its context.
-// Inside a processor or an exporter that a goroutine of the client calls it is [ErrInside].
-// The OpenTelemetry providers are the user's to flush.
+// Flush does not wait beyond ctx for a processor, exporter, store or hook that does not return. Such a call counts as the
+// fault hook_timeout, and the client does not call the same method again until it has returned.
+//
+// Called from within a processor or exporter that a goroutine of the client is running, it returns [ErrInside]; from Export
+// with Export's own context it may return that context's error instead. Called from the hook for stalled runs with the
+// hook's context, it does not wait for that call of the hook. Flush does not flush the OpenTelemetry providers, which
+// belong to the application.
 func (c *Client) Flush(ctx context.Context) error {
 	if c == nil {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// ErrInside is the error of [Client.Flush], [Client.Shutdown] and [Client.Forget] when they are called
-// by what they would have to wait for: a processor or an exporter that is being called.
+// ErrInside is the error of [Client.Flush], [Client.Shutdown] and [Client.Forget] when a processor or an exporter that the
+// client is running calls them, because they would wait for their caller.
 var ErrInside = errors.New("it is called inside a processor or an exporter, which it would wait for: call it from another goroutine")
 
 type insideKey struct{}

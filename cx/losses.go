@@ -8,8 +8,8 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 )
 
-// ErrLost is wrapped by the error of [Client.Flush] when the store of journeys did not take some changes since the last Flush.
-// Each loss is reported once.
+// ErrLost is wrapped by the error of [Client.Flush] if changes did not reach the store of journeys since the last Flush.
+// Flush reports each loss once.
 var ErrLost = errors.New("changes are not in the store of journeys")
 
 // losses is what the next [Client.Flush] reports. Safe for concurrent use; the zero value is ready.

@@ -20,7 +20,10 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// Option is an option of [New].
+// Option is an option of [New]. An option value may be reused.
+//
+// [WithDefinitions], [WithExporters] and [WithProcessors] add up when they are given several times. The last one holds for
+// any other option.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)
@@ -66,24 +69,27 @@ const (
 	maxStoreQueue    = 1 << 20
 )
 
-// NoEndGrace is for [WithEndGrace]: an end by call is decided at once.
+// NoEndGrace makes Complete, Fail and Cancel take effect at once: give it to [WithEndGrace].
 const NoEndGrace time.Duration = 1
 
-// WithDefinitions makes journeys, touchpoints and surveys known. New refuses faulty ones,
-// with every fault named. Default: none; a client adopts the ones it meets.
+// WithDefinitions registers journeys, touchpoints and surveys. New returns an error that names every fault of every
+// definition. Default: none.
+//
+// The client adopts a name that comes with its definition, as in code. It folds a name alone, as in [Client.Record] and
+// feedback.About, into [event.Other] if it does not know the name. A client without any journeys takes the name in
+// feedback.About as it is.
 func WithDefinitions(defs ...event.Definition) Option {
 	return optionFunc(func(c *config) { c.definitions = append(c.definitions, defs...) })
 }
 
-// WithExporters delivers the events themselves to sinks, each behind a queue of its own
-// (see exporters.NewBatch, which can be given to [WithProcessors] with other bounds). New refuses
-// one that is nil: it would deliver nothing without a sign of that. Default: none.
+// WithExporters delivers every event to the exporters, each behind a queue of its own. [WithProcessors] takes an
+// exporters.NewBatch, whose bounds the caller sets. New returns an error for a nil exporter. Default: none.
 func WithExporters(exporters ...event.Exporter) Option {
 	return optionFunc(func(c *config) { c.exporters = append(c.exporters, exporters...) })
 }
 
-// WithProcessors shows every event to the processors, in line and in this order, after
-// telemetry and before the exporters. The client shuts them down. Default: none.
+// WithProcessors passes every event to the processors, in this order and in the goroutine that records, after telemetry and
+// before the exporters. The client shuts the processors down. Default: none.
 func WithProcessors(processors ...event.Processor) Option {
 	return optionFunc(func(c *config) {
 		for _, p := range processors {
@@ -94,183 +100,194 @@ func WithProcessors(processors ...event.Processor) Option {
 	})
 }
 
-// WithNamespace sets the namespace of journeys, 1 to 64 bytes, which keeps environments
-// apart: the same cart ID in staging and in production are two journeys. Services that
-// share journeys share the namespace. It is not deployment.environment.name, though mostly equal to it: that is where
-// a service runs, and is on the resource of its signals; the namespace says which runs are one, and is part of
-// what a journey's trace ID is made of. cx.sdk.info shows the one that a client has. Default:
-// deployment.environment.name in OTEL_RESOURCE_ATTRIBUTES, else "default".
+// WithNamespace sets the namespace of journeys, 1 to 64 bytes. The namespace keeps environments apart: the same cart ID in
+// staging and in production is two runs. Services that share journeys share the namespace.
+//
+// The namespace often equals deployment.environment.name, and means something else. deployment.environment.name is an
+// attribute of the resource, and says where a service runs. The namespace says which events belong to one run, and is an
+// input of the run's trace ID. The metric cx.sdk.info has the client's namespace. Default: deployment.environment.name in
+// OTEL_RESOURCE_ATTRIBUTES, else "default".
 func WithNamespace(namespace string) Option {
 	return optionFunc(func(c *config) { c.resolve.Namespace = namespace })
 }
 
-// WithCustomerKey sets the key, at least 16 bytes, of the HMAC-SHA-256 that stands for a customer's ID outside the process. It
-// is a secret; services that share it know the same customer by the same hash. Default: none, and events have no customer.
+// WithCustomerKey sets the key, at least 16 bytes, of the HMAC-SHA-256 that replaces a customer's ID in all signals and
+// events. The key is a secret. Services with the same key derive the same hash for a customer. The client copies the key.
+// New returns an error for a shorter key.
+//
+// Default: none. The client then drops every customer's ID, so events have at most the customer's segment, and
+// [Client.Forget] cannot find a customer.
 func WithCustomerKey(key []byte) Option {
 	key = append([]byte(nil), key...)
 	return optionFunc(func(c *config) { c.resolve.CustomerKey = key; c.resolve.Hashed = true })
 }
 
-// WithRedactor sets the function that takes personal data out of free text before anything else sees the text. It is called in
-// line, possibly concurrently, with at most 8 KiB. When it panics the text is dropped. Default: none, and free text is dropped.
+// WithRedactor sets the function that removes personal data from free text before the client passes the text on. It is
+// called in the goroutine that records, concurrently, with at most 8 KiB. The client drops the text if the function panics.
+// Default: none, and the client drops free text.
 func WithRedactor(redact func(text string) string) Option {
 	return optionFunc(func(c *config) { c.resolve.Redact = redact })
 }
 
-// WithUnredactedText keeps free text as the customer wrote it, where no redactor is set. The application is responsible for the
-// personal data in it. Default: free text is dropped.
+// WithUnredactedText keeps free text as the customer wrote it, if there is no redactor. The application is responsible for
+// the personal data in it. Default: the client drops free text.
 func WithUnredactedText() Option {
 	return optionFunc(func(c *config) { c.resolve.KeepText = true })
 }
 
-// WithTracerProvider sets where the live spans of touchpoints go, in the request's trace.
-// Default: OpenTelemetry's global provider.
+// WithTracerProvider sets the provider of the live spans of touchpoints, in the request's trace. Default: OpenTelemetry's
+// global provider.
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return optionFunc(func(c *config) { c.telemetry.TracerProvider = p })
 }
 
-// WithJourneyTracerProvider sets where the spans of journeys go: the provider that otelsetup
-// makes, which takes finished spans (telemetry.SpanSinkProvider), or one that samples always and has
-// telemetry.IDGenerator(). Default: the provider of live spans, with the journey's spans under a
-// virtual sampled parent.
+// WithJourneyTracerProvider sets the provider of the spans of journeys. It is the provider that otelsetup makes, which
+// takes finished spans (telemetry.SpanSinkProvider), or one that samples every span and has telemetry.IDGenerator().
+// Default: the provider of live spans, with the journey's spans under a virtual sampled parent.
 func WithJourneyTracerProvider(p trace.TracerProvider) Option {
 	return optionFunc(func(c *config) { c.telemetry.JourneyTracerProvider = p })
 }
 
-// WithMeterProvider sets where metrics go. A Spool, Retry or Batch that the application makes has an option of
-// its own for that, exporters.WithMeterProvider. Default: OpenTelemetry's global provider.
+// WithMeterProvider sets the provider of the metrics. It does not apply to a Spool, Retry or Batch that the application
+// makes: give each of them exporters.WithMeterProvider. Default: OpenTelemetry's global provider.
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return optionFunc(func(c *config) { c.telemetry.MeterProvider = p })
 }
 
-// WithLoggerProvider sets where log events go. Default: OpenTelemetry's global provider.
+// WithLoggerProvider sets the provider of the log events. Default: OpenTelemetry's global provider.
 func WithLoggerProvider(p log.LoggerProvider) Option {
 	return optionFunc(func(c *config) { c.telemetry.LoggerProvider = p })
 }
 
-// WithJourneySampling keeps the traces of this part of the journeys, 0 to 1, whole: the
-// decision is made on the journey's trace ID, so every service with the same ratio keeps
-// the same ones. Metrics, log events and exporters see all. Default: 1.
+// WithJourneySampling keeps the traces of this fraction of the runs, 0 to 1, and drops those of the others. The decision
+// depends on the run's trace ID only, so services with the same ratio keep the same traces. Metrics, log events and
+// exporters are not sampled. New returns an error for a ratio out of range. Default: 1.
 func WithJourneySampling(ratio float64) Option {
 	return optionFunc(func(c *config) { c.keep = ratio })
 }
 
-// WithSpanLimit bounds the spans of touchpoints and feedback that this process adds to one
-// journey's trace, and those of stages likewise, so that what is there has its parent; what goes
-// beyond is counted. With a store that is shared, the trace goes on in a further one, linked to it. New
-// refuses what is negative. Default, and for 0: 1,000.
+// WithSpanLimit bounds the spans that this process adds to the trace of one run: at most this many of touchpoints and
+// feedback, and as many of stages. Each span beyond it is dropped, and counts as the fault span_limit. With a shared store,
+// the client continues the run in a further trace, which is linked to the first. New returns an error for a negative value.
+// Default, and for 0: 1,000.
 func WithSpanLimit(spans int) Option {
 	return optionFunc(func(c *config) { c.telemetry.SpanLimit = spans })
 }
 
-// WithTouchpointEvents makes every touchpoint a log event too. Default: touchpoints are not log events, because they are many.
+// WithTouchpointEvents also emits a log event for every touchpoint. Default: no log events for touchpoints, because there
+// are many.
 func WithTouchpointEvents() Option {
 	return optionFunc(func(c *config) { c.telemetry.TouchpointEvents = true })
 }
 
-// WithMetricActor tells interactions apart by who acted, in cx.touchpoint.interactions under cx.actor: the customer,
-// a delegate, an employee or the company's bot. Default: they are counted together.
+// WithMetricActor adds the attribute cx.actor to the metric cx.touchpoint.interactions: the customer, a delegate, an
+// employee or the company's bot. Default: the metric does not have the attribute.
 func WithMetricActor() Option {
 	return optionFunc(func(c *config) { c.telemetry.MetricActor = true })
 }
 
-// WithClock sets the clock, for simulations and tests. Events without a time get their time from it, and journeys in memory are
-// abandoned by it. A store has a clock of its own, and live spans go by the real one. It is called concurrently. Default:
-// [time.Now].
+// WithClock sets the clock, for simulations and tests. The client gives an event without a time the clock's time, and
+// abandons runs in memory by the clock. A store uses its own clock, and live spans use the real one. The function is called
+// concurrently. New returns an error for nil. Default: [time.Now].
 func WithClock(now func() time.Time) Option {
 	return optionFunc(func(c *config) { c.now = given[func() time.Time]{now, true} })
 }
 
-// WithSweepInterval sets how often the client looks for abandoned journeys. New refuses what is not
-// positive. Default: one second.
+// WithSweepInterval sets how often the client looks for abandoned and stalled runs. New returns an error for a duration
+// that is not positive. Default: one second.
 func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
-// WithBlueprint makes the journeys, touchpoints and surveys of the blueprint known, as [WithDefinitions] does. New refuses a
-// faulty blueprint and names every fault. If the option is given several times the last one holds. Default, and for nil: none.
+// WithBlueprint registers the journeys, touchpoints and surveys of the blueprint, as [WithDefinitions] does. New returns an
+// error that names every fault of the blueprint. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
 }
 
-// WithStore keeps the journeys in a store that other instances and services share, so that they survive
-// this process: see cx/stores. The client does not close it. What happens goes to it through a bounded
-// queue; recording never waits for it. Nil is the default: this process's memory.
+// WithStore keeps the state of runs in a store that other instances and services share, so that runs survive this process.
+// Packages under cx/stores have the stores. Changes reach the store through a bounded queue ([WithStoreQueue]), and
+// recording never waits for the store. The client does not close the store. Default, and for nil: the memory of this
+// process, in which only the process that started a run knows its state ([journey.Definition.Resume]).
 func WithStore(s ledger.Store) Option {
 	return optionFunc(func(c *config) { c.store = s })
 }
 
-// WithMaxJourneys bounds the live journeys in memory, and the ended ones that are remembered: a journey
-// beyond it has no state, which is counted, and an ended one makes room for another. It is spread over
-// 64 parts of the memory, each of which has its part of it. New refuses what is negative. Default, and for 0:
-// 4,194,304.
+// WithMaxJourneys bounds the live runs in memory, and the ended runs that the client remembers. A run beyond it is tracked
+// without state, and counts as the fault run_limit. The client forgets an ended run to make room for another. The memory
+// has 64 shards with an equal part of the bound each, so one shard can be full before the bound is reached. New returns an
+// error for a negative value. Default, and for 0: 4,194,304.
 func WithMaxJourneys(n int) Option {
 	return optionFunc(func(c *config) { c.maxRuns = n })
 }
 
-// WithStoreQueue bounds the changes that wait for the store: a minute's worth is a good size, because
-// that is how long a store may be away without a loss. A change that does not fit is counted
-// (store_queue_full), exported without the state of its journey, in no metric of journeys, and said by the
-// next Flush. New refuses what is negative, and more than 1,048,576. Default, and for 0: 8,192.
+// WithStoreQueue bounds the changes that wait for the store. Choose the changes of one minute to survive an outage of one
+// minute. A change that does not fit is exported without the state of its run, counts as the fault store_queue_full, and is
+// missing from the journey metrics. The next Flush reports it ([ErrLost]). New returns an error for a negative value and
+// for more than 1,048,576. Default, and for 0: 8,192.
 func WithStoreQueue(changes int) Option {
 	return optionFunc(func(c *config) { c.storeQueue = changes })
 }
 
-// WithEndGrace sets how long an end by call ([journey.Definition.Complete] and the like) waits in the store
-// of journeys, by the store's clock, before it is decided. Facts from before the end that other instances
-// report meanwhile count. [Client.Flush] and [Client.Shutdown] wait it out, within their context. [NoEndGrace]
-// decides at once, as it is without a store. New refuses what is negative, and more than 30 seconds, the lease of
-// what an instance has in hand. Default, and for 0: 2 seconds.
+// WithEndGrace sets how long Complete, Fail and Cancel wait in the store, by the store's clock, before they take effect.
+// Events from before the end that other instances report within this time still count. [Client.Flush] and [Client.Shutdown]
+// wait for this time, within their context. Without a store there is no such wait. [NoEndGrace] removes it. New returns an
+// error for a negative value and for more than 30 seconds, the time for which an instance leases its changes. Default, and
+// for 0: 2 seconds.
 func WithEndGrace(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.endGrace = d })
 }
 
-// WithEndedRetention sets for how long at least the client knows that a journey has ended, so that a late event is counted as
-// late and changes nothing. In memory it is rounded up to whole days, by the days of the
-// clock in UTC: a journey that ended on a day is known on as many days after it. More than 1,000 days are
-// for ever there, and each journey takes about ten bytes. With a store it is exact, and 100 years at most.
-// New refuses what is negative. Default, and for 0: 30 days.
+// WithEndedRetention sets how long the client remembers at least that a run has ended. An event of such a run is late, and
+// changes nothing.
+//
+// Without a store the client rounds the time up to whole days in UTC, by [WithClock], and remembers a run for ever if the
+// time is longer than 1,000 days. Each run takes about ten bytes. With a store the time is exact, and 100 years at most.
+// New returns an error for a negative value. Default, and for 0: 30 days.
 func WithEndedRetention(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.remember = d })
 }
 
-// WithOnStall sets the hook that is called when a run has been in a stage for at least as long as [journey.Expect] says, and
-// the customer is still there. A call has ten seconds, in a goroutine of its own; while 16 calls run, further ones wait. Give
-// the hook to every instance that shares a store: the instance that decides the stall calls its own. Default: none.
+// WithOnStall sets the hook for a run that has been in a stage for at least as long as [journey.Expect] declares, while the
+// customer is still there. Each call runs in a goroutine of its own, and its context ends after ten seconds. At most 16
+// calls run at a time, and further calls wait. Give the hook to every instance that shares a store, because the instance
+// that decides the stall calls its own hook. Default: none.
 func WithOnStall(f journey.OnStall) Option {
 	return optionFunc(func(c *config) { c.onStall = f })
 }
 
-// WithImplicitStarts makes the first thing that happens to a run start it, except its end: a touchpoint when it begins,
-// feedback, or the entry of a stage. It is meant for event logs, which say what happened and not that a journey began. The
-// client takes the times of a log as they are, also where they are ahead of the clock. Default: a run begins where it is
-// started, and an event more than [event.MaxAhead] ahead is recorded as now.
+// WithImplicitStarts makes the first event of a run start it: a touchpoint when it begins, feedback, or a stage. The end of
+// a run does not start it. Use it for event logs, which have no event for the start of a journey. The client then also
+// accepts times ahead of the clock. Default: a run begins only with [journey.Definition.Start], or with a journey.started
+// event in [Client.Record]; an event more than [event.MaxAhead] ahead of the clock is recorded as of now.
 func WithImplicitStarts() Option {
 	return optionFunc(func(c *config) { c.implicitStarts, c.resolve.AnyTime = true, true })
 }
 
-// WithLogger tells misuse, and what goes wrong in the client, to a log instead of OpenTelemetry's error handler. That
-// includes what the queues of [WithExporters] drop or cannot export, at the level Warn and at most 100 lines a minute. What
-// the application makes itself, such as a Spool, a Retry or a Batch, tells OpenTelemetry's error handler (see
-// exporters.WithErrorHandler). Misuse is reported as faults: the first
-// of each fault and name within a minute, at the level Warn, with the attributes fault, name, route, detail, remedy, more
-// (the number of further ones since the last report) and, for a panic, stack. Its context has the span and the
-// position of what was recorded. The detail is that of the one that
-// is told: another detail of the same fault and name is among the further ones, and is told where it is the first after the
-// minute. otelsetup.WithLogger reports what OpenTelemetry loses on its way to a backend, at the level Error.
-// No attribute has an ID or a text of a customer. At most 100 lines a minute are written, by a
-// goroutine of the client that there is only while something is told: recording does not wait for it, and Flush and
-// Shutdown do, for a second at most. All are counted in cx.sdk.faults. New refuses nil; [slog.DiscardHandler] is silence.
-// Default: otel.Handle, with one line for each.
+// WithLogger writes faults and the client's own errors to l, at the level Warn, instead of to OpenTelemetry's error
+// handler. The errors include the events that the queues of [WithExporters] drop or cannot export. A Spool, Retry or Batch
+// that the application makes still reports to OpenTelemetry's error handler (exporters.WithErrorHandler).
+// otelsetup.WithLogger reports telemetry that OpenTelemetry loses on its way to a backend.
+//
+// The client logs the first fault of each kind and name within a minute, with the attributes fault, name, route, detail,
+// remedy, more and, for a panic, stack. Detail is that of the first fault in the minute. More counts the further faults
+// since the last report. The context of the record has the span and the position of the event. No attribute has an ID or a
+// text of a customer.
+//
+// At most 100 faults and 100 other errors are written in a minute. The metric cx.sdk.faults counts all faults. A goroutine
+// of the client writes, which exists only while there is something to write: recording does not wait for it, and Flush and
+// Shutdown wait for at most a second. New returns an error for nil; [slog.DiscardHandler] writes nothing. Default:
+// otel.Handle, with one line for each fault or error.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(c *config) { c.logger = given[*slog.Logger]{l, true} })
 }
 
-// WithOnFault calls f with what is told of faults (see [WithLogger]), beside the log: the first of each fault and name
-// within a minute, at most 100 a minute. Calls are made one at a time, in a goroutine of the client, and recording does not
-// wait for them; Flush and Shutdown do, for a second at most. While f does not return, 200 faults wait for it, and further
-// ones are not told to it. It may panic, record, and call Flush and Shutdown with the context that it is given, which has
-// the client, the span and the position of what was recorded, and is never done. New refuses nil. Default: none.
+// WithOnFault calls f with each fault that the client reports (see [WithLogger]), in addition to the log. The client makes
+// one call at a time, in a goroutine of its own. Recording does not wait for it, and Flush and Shutdown wait for at most a
+// second. While f runs, up to 200 reports wait for it, and the client drops further ones.
+//
+// The context has the client, and the span and the position of the event. It is never done. f may panic, record, and call
+// Flush and Shutdown with this context. New returns an error for nil. Default: none.
 func WithOnFault(f func(ctx context.Context, r fault.Report)) Option {
 	return optionFunc(func(c *config) { c.onFault = given[func(context.Context, fault.Report)]{f, true} })
 }

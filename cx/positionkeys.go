@@ -6,21 +6,20 @@ import (
 	"cairncx.dev/cairn/cx/propagate"
 )
 
-// WithPositionKeys signs the customer's position where it goes to other services, and lets those
-// that have the key believe it whichever peer brings it: touchpoint.WithSignedPositions. It is the way wherever
-// anything lies between two services: a proxy, a gateway, a mesh, a queue. The first key signs,
-// all of them verify. To change the key, add the new one behind the old one in every service, then put it
-// first everywhere, then take the old one out when what it has signed has expired. A key has at
-// least 16 bytes ([propagate.MinKey]), which should be random: 32 are a good size. It is a
-// secret that all services of one environment share, another one than [WithCustomerKey]'s. It is
-// copied, and never printed.
+// WithPositionKeys signs the customer's position in requests to other services. A service with the same key believes the
+// position whichever peer sends the request, if it uses touchpoint.WithSignedPositions. Use keys wherever a proxy, a
+// gateway, a mesh or a queue is between two services.
 //
-// A signed position is believed for 5 minutes ([propagate.RequestLife], [WithPositionLife]) by the
-// clients' clocks ([WithClock]), which may differ by 30 s ([propagate.ClockSkew]). A peer that sees one
-// on its way can send it again for that long, with any request: the signature proves that one of one's
-// own services wrote it, not which peer brings it. A service without keys ignores signatures. New
-// refuses a key that is too short, and the option without keys. Default: none; positions are sent
-// unsigned.
+// The first key signs, and all keys verify. To replace a key, add the new one after the old one in every service, then put
+// the new one first everywhere, then remove the old one when every position that it signed has expired. A key has at least
+// 16 bytes ([propagate.MinKey]); 32 random bytes are a good choice. All services of one environment share the key, and it
+// differs from the key of [WithCustomerKey]. The client copies the keys and never prints them.
+//
+// A signed position is believed for 5 minutes ([propagate.RequestLife], [WithPositionLife]) by the clients' clocks
+// ([WithClock]), which may differ by 30 s ([propagate.ClockSkew]). The signature proves which system made the position, and
+// not which peer sends it: a peer that sees a position can send it again with any request until it expires. A service
+// without keys ignores signatures. New returns an error for a short key, and for the option without keys. Default: none;
+// positions are sent unsigned.
 func WithPositionKeys(keys ...[]byte) Option {
 	own := make([][]byte, len(keys))
 	for i, k := range keys {
@@ -29,9 +28,10 @@ func WithPositionKeys(keys ...[]byte) Option {
 	return optionFunc(func(c *config) { c.signing.list = given[[][]byte]{own, true} })
 }
 
-// WithPositionLife sets how long a position that this client signed is believed, and at most how
-// long this client believes a signed one; the shorter of both counts. It is from 1 s to 366 days, and for
-// requests: adapters for messages have their own, 30 days. Default: 5 minutes.
+// WithPositionLife sets how long receivers believe a position that this client has signed, and how long this client
+// believes a signed position at most. The shorter of the two times holds. It is from 1 second to 366 days. New returns an
+// error for a time out of range, and without [WithPositionKeys]. It applies to requests: adapters for messages use 30 days
+// ([propagate.MessageLife]). Default: 5 minutes.
 func WithPositionLife(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.signing.life = given[time.Duration]{d, true} })
 }
@@ -51,7 +51,7 @@ func (s *signing) keys(now func() time.Time) *propagate.Keys {
 	return keys
 }
 
-// PositionKeys implements [event.KeyHolder]: the keys of [WithPositionKeys], or nil.
+// PositionKeys returns the keys of [WithPositionKeys], or nil.
 func (c *Client) PositionKeys() *propagate.Keys {
 	if c == nil {
 		return nil

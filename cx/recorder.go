@@ -63,7 +63,8 @@ func (r recorder) Keys() flight.Keys {
 	return r.c.positionKeys
 }
 
-// SetDefault makes c the client of every context that has none of its own; nil is no client.
+// SetDefault makes c the client of every context without a client of its own. With nil, such contexts have no client. Safe
+// for concurrent use.
 func SetDefault(c *Client) {
 	if c == nil {
 		flight.SetDefault(nil)
@@ -72,8 +73,8 @@ func SetDefault(c *Client) {
 	flight.SetDefault(recorder{c})
 }
 
-// NewContext returns a context in which c records instead of the default client: for tests, and for one process that
-// is several services. A nil c records nothing in it.
+// NewContext returns a context in which c records instead of the default client. Use it in tests, and in a process that
+// runs several services. With a nil c the context records nothing.
 func NewContext(ctx context.Context, c *Client) context.Context {
 	if c == nil {
 		return flight.NewContext(ctx, flight.Discard{})

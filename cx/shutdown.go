@@ -11,21 +11,22 @@ import (
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
-// Shutdown stops the client: what is recorded from now on is dropped and counted, and what
-// was recorded before is delivered. It returns when that is done or ctx is, whatever an extension does (see
-// [Client.Flush]), and may be called again after a timeout; once done it returns nil. Give it a context of
-// its own: a request's, or one that a signal has cancelled, leaves no time. Its error also says what exporters'
-// queues have lost since the last Flush, once, as that of Flush does; the client is shut down all the same.
+// Shutdown stops the client. It delivers the events recorded before the call, as [Client.Flush] does, and shuts processors
+// and exporters down. The client drops an event that is recorded later, and counts the fault already_shutdown. Shutdown
+// returns when this is done, or when ctx is done, and may be called again after a timeout. Once it is done it returns nil.
+// Give it a context with time left, not that of a request or one that a signal has cancelled. The error also reports what
+// the exporters' queues have lost since the last Flush, once; the client is shut down all the same.
 //
-// A store has three quarters of the time to take what waits for it. The rest is counted
-// once as store_lost, exported without the state of its journeys, and said in the error; the processors have
-// the rest of the time to deliver. Without a store the journeys that are live are lost with this process: no event
-// tells how they end. How many they are is counted and told for each journey, as live_runs_lost, but not of a
-// client that replays a log ([WithImplicitStarts]). The client goes on for a minute, or until the next Shutdown: what the store
-// takes by then is delivered again, under the same IDs, and not counted as lost again.
+// With a store, the store has three quarters of the time to take the changes that wait for it. A change that is left then
+// counts as the fault store_lost, is exported without the state of its run, and is reported in the error. The processors
+// have the rest of the time. The client continues for a minute, or until the next Shutdown: it delivers changes that the
+// store takes by then again, under the same IDs, and does not count them as lost again.
 //
-// Inside the hook for stalled journeys it works as Flush does there; inside a processor or an exporter that a
-// goroutine of the client calls it is [ErrInside], and stops nothing.
+// Without a store, the live runs end with this process, and no event records their outcome. Each counts as the fault
+// live_runs_lost, with one report for each journey. A client with [WithImplicitStarts] does not count them.
+//
+// Called from within a processor or exporter that a goroutine of the client is running, it returns [ErrInside] and stops
+// nothing. Called from the hook for stalled runs, it works as Flush does.
 func (c *Client) Shutdown(ctx context.Context) error {
 	if c == nil {
 		return nil

@@ -55,10 +55,10 @@ func (c *Client) sweepNow(ctx context.Context) {
 	})
 }
 
-// Sweep ends the journeys that are abandoned by now and says which are stalled, as the client does by
-// itself every now and then: for simulations and replay, whose clock jumps. It costs what is due. It returns
-// when ctx is done, whatever a processor or a store does; then the sweep goes on. Inside a processor that a
-// goroutine of the client calls it does nothing.
+// Sweep ends the runs that are abandoned by now and records stalls, as the client does every [WithSweepInterval].
+// Simulations and replays call it when their clock has jumped. Its cost depends on the number of runs that are due. It
+// returns when ctx is done, even if a processor or a store does not return; the sweep then continues. Called from within a
+// processor that a goroutine of the client is running, it does nothing.
 func (c *Client) Sweep(ctx context.Context) {
 	if c == nil || c.closed.Load() {
 		return

@@ -220,16 +220,16 @@ func (t *teller) faults() []FaultCount {
 	return all
 }
 
-// FaultCount is a fault of one name, as it was first, and how often there was one.
+// FaultCount is the first fault of one kind and name, and the number of faults of this kind and name.
 type FaultCount struct {
 	fault.Report
 
 	Count int64
 }
 
-// Faults returns what the client could not take as it was given, by fault and name. Of each fault it knows 16 names, and
-// counts further ones as one; names that are a minute old make room for new ones. It is for tests and for pages about
-// the health of a service; the metric cx.sdk.faults has all.
+// Faults returns the client's faults by kind and name. It keeps 16 names of each kind, and counts further names together. A
+// name that has had no report for a minute makes room for a new one. Tests and health pages use it. The metric
+// cx.sdk.faults has the complete counts. Safe for concurrent use.
 func (c *Client) Faults() []FaultCount {
 	if c == nil {
 		return nil

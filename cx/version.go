@@ -1,4 +1,4 @@
 package cx
 
-// Version of Cairn, the version of the instrumentation scope of what it emits.
+// Version is the version of Cairn. It is also the version of Cairn's instrumentation scope.
 const Version = "0.1.0"

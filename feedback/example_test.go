@@ -55,6 +55,40 @@ func ExampleDefine() {
 	// survey "": it has no scale: want NPS, CSAT, CES, Stars or Thumbs
 }
 
+// customers is a processor that prints whether the customer is known.
+type customers struct{}
+
+func (customers) Process(_ context.Context, e *event.Event) {
+	if e.Kind == event.FeedbackReceived {
+		fmt.Printf("late: %v, customer known: %v\n", e.Late, e.Customer.Hash != "")
+	}
+}
+
+func (customers) Shutdown(context.Context) error { return nil }
+
+func ExampleFrom() {
+	order := journey.Define("order")
+	client, err := cx.New(cx.WithDefinitions(order), cx.WithCustomerKey([]byte("only for examples")), cx.WithProcessors(customers{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = client.Shutdown(context.Background()) }()
+	ctx := cx.NewContext(context.Background(), client)
+	alice := event.Customer{ID: "alice"}
+	order.Start(ctx, "order-7", alice)
+	feedback.CSAT.Record(order.Resume(ctx, "order-7"), 4) // the client knows the customer of a live run
+	order.Complete(order.Resume(ctx, "order-7"))
+
+	days := order.Resume(ctx, "order-7")
+	feedback.CSAT.Record(days, 4)
+	feedback.CSAT.Record(days, 4, feedback.From(alice))
+	// Output:
+	// late: false, customer known: true
+	// late: true, customer known: false
+	// late: true, customer known: true
+}
+
 func ExampleAboutRun() {
 	order := journey.Define("order")
 	client, err := cx.New(cx.WithDefinitions(order), cx.WithProcessors(printer{}))

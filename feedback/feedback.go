@@ -10,9 +10,9 @@ import (
 	"cairncx.dev/cairn/internal/text"
 )
 
-// Question is one of the published questions, each with its scale. It is also the survey of the scale's name: a team that
-// asks the question in one place needs no definition. A team that asks it in several places gives each a name with
-// [Define]. [event.Scale] says which answers a scale allows and which of them are good.
+// Question is one of the published questions, with its scale. Used directly it records under the scale's name, such as nps.
+// To ask in several places, name each survey with [Define]. [event.Scale] has the answers that a scale allows, and their
+// meaning.
 type Question event.Scale
 
 // The questions.
@@ -24,26 +24,27 @@ const (
 	Thumbs = Question(event.Thumbs) // 0 or 1: 1 is positive
 )
 
-// String returns the name of the question's scale, which is the name of its survey too.
+// String returns the name of the question's scale. It is also the name of the survey that the question records directly.
 func (q Question) String() string { return event.Scale(q).String() }
 
-// Verdict returns what the answer says. It returns false for an answer that is not on the scale.
+// Verdict returns the meaning of the answer. It returns false for an answer that is not on the scale.
 func (q Question) Verdict(score int) (event.Verdict, bool) { return event.Scale(q).Verdict(score) }
 
-// Record records an answer under the scale's own name. The journey is the one that ctx is in, or the one that [About]
-// names. A score that is not on the scale is dropped and counted as the fault invalid_score.
+// Record records an answer under the scale's name. The answer belongs to the run of ctx, or to the one that [About] names.
+// A score that is not on the scale is dropped, and counts as the fault invalid_score. Record never blocks, panics or
+// returns an error.
 func (q Question) Record(ctx context.Context, score int, opts ...Option) {
 	record(ctx, event.FeedbackReceived, Define(q.String(), q), score, opts)
 }
 
-// Request records that the customer was asked, which gives the response rate its denominator.
+// Request records that the customer was asked. The number of requests is the denominator of the response rate.
 func (q Question) Request(ctx context.Context, opts ...Option) {
 	record(ctx, event.SurveyRequested, Define(q.String(), q), 0, opts)
 }
 
-// Survey is a question that the application asks its customers. It is inert and immutable, as all definitions are: it
-// records to the client in the context, else to the default client, else nowhere. Safe for concurrent use. A nil Survey
-// does nothing.
+// Survey is a question that the application asks its customers. It is immutable and does nothing by itself: its methods
+// record to the client in the context, else to the default client, else nowhere. Safe for concurrent use. A nil Survey
+// records nothing.
 type Survey struct {
 	name  string
 	scale event.Scale
@@ -51,9 +52,9 @@ type Survey struct {
 
 var _ event.Definition = (*Survey)(nil)
 
-// Define returns the definition of a survey that asks the question under a name of its own. It never fails: cx.New refuses
-// a faulty definition, and a client that first meets it in use counts a fault. The same name defined twice has to mean the
-// same.
+// Define returns the definition of a survey that asks the question under a name of its own. It never fails. cx.New returns
+// an error that names every fault of the definition; a client that first meets a faulty definition in use counts a fault.
+// Two definitions of one name in one client must be equal ([Survey.Equal]).
 func Define(name string, q Question) *Survey { return &Survey{name: name, scale: event.Scale(q)} }
 
 // Name returns the survey's name.
@@ -72,7 +73,7 @@ func (s *Survey) Scale() event.Scale {
 	return s.scale
 }
 
-// Equal reports whether both definitions mean the same.
+// Equal reports whether both definitions have the same name and scale.
 func (s *Survey) Equal(o *Survey) bool { return s == o || s != nil && o != nil && *s == *o }
 
 // Validate returns every fault of the definition, joined, or nil.

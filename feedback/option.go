@@ -13,43 +13,45 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// Option is an option of one answer or one request, for Record and Request. It may be used for several calls.
+// Option is an option of one answer or one request, in Record and Request. An option value may be reused.
 type Option interface{ apply(e *flight.Event) }
 
 type recordOption option.Option
 
 func (o recordOption) apply(e *flight.Event) { o(e) }
 
-// At says when it happened to the customer: when the answer was given. Default: now.
+// At says when the customer answered, or was asked. Default, and for the zero time: now.
 func At(t time.Time) Option { return recordOption(option.At(t)) }
 
-// Via says on which channel it happened; 0 is the default. Default: the channel that the context knows.
+// Via sets the channel. Default, and for 0: the channel of the context. An event without either has no channel.
 func Via(c event.Channel) Option { return recordOption(option.Via(c)) }
 
-// By says who acted. Default: the actor that the context knows, else the customer.
+// By sets the actor. Default: the actor of the context, else the customer.
 func By(a event.Actor) Option { return recordOption(option.By(a)) }
 
-// From says whose experience it is. Default: the customer that the context knows.
+// From sets the customer, and replaces the one of the context. Default: the customer of the context, else that of the live
+// run if the client has its state. Give From for an answer after the end of a run: a context that has only the run's ID, as
+// from touchpoint.WithJourneyID or [journey.Definition.Resume], no longer yields the customer.
 func From(c event.Customer) Option { return recordOption(option.From(c)) }
 
-// Because gives the root cause, from a bounded vocabulary, at most 64 bytes: what the company found. [Causes] has what the
-// customer chose. Default: none.
+// Because sets the root cause that the company found, from a bounded vocabulary, at most 64 bytes. [Causes] sets the causes
+// that the customer chose. Default: none.
 func Because(cause string) Option { return recordOption(option.Because(cause)) }
 
-// Variant says what the customer was shown: a release, an arm of an experiment. Default: not known.
+// Variant sets what the customer saw: a release, an arm of an experiment. Default: not known.
 func Variant(v event.Variant) Option { return recordOption(option.Variant(v)) }
 
-// Attributes adds the caller's own attributes, at most 32 keys. The last value of a key holds. Attributes are on spans and
-// in the event's JSON, never on metrics. Default: none.
+// Attributes adds the caller's own attributes, at most 32 keys. The last value of a key holds. Attributes appear on spans
+// and in the event's JSON, never on metrics. Default: none.
 func Attributes(kvs ...attribute.KeyValue) Option { return recordOption(option.Attributes(kvs...)) }
 
-// Comment adds what the customer said in their own words, at most 8 KiB. A comment is never on spans or metrics. It is in
-// events only where the client redacts it (cx.WithRedactor) or keeps texts as they are. Default: none.
+// Comment sets the customer's own words, at most 8 KiB. A comment is never on spans or metrics. An event has it only if the
+// client redacts comments (cx.WithRedactor) or keeps them as they are (cx.WithUnredactedText). Default: none.
 func Comment(text string) Option {
 	return recordOption(func(e *flight.Event) { e.Feedback.Comment = text })
 }
 
-// Language says in which language the comment is, as a BCP 47 tag. Default: not known.
+// Language sets the language of the comment, as a BCP 47 tag. Default: not known.
 func Language(tag string) Option {
 	return recordOption(func(e *flight.Event) { e.Feedback.Language = tag })
 }
@@ -72,15 +74,13 @@ func Causes(causes ...string) Option {
 	})
 }
 
-// About says which run the answer is about, by the journey's name and the run's ID. The run may have ended days ago, in
-// another process: the answer lands in its trace. Default: the run that the context is in.
-//
-// A client that was given journeys (cx.WithDefinitions, cx.WithBlueprint) reports any other name as unknown_name and
-// counts the answer under _other. Give [AboutRun] a definition for a journey that only another service defines.
+// About sets the run, by the journey's name and the run's ID. The run may have ended days ago, in another process: the
+// answer is recorded in its trace. cx.WithDefinitions says what the client does with a name that it does not know. Use
+// [AboutRun] for a journey that only another service defines. Default: the run of the context.
 func About(journey, id string) Option { return about(spoken(journey), id) }
 
-// AboutRun is [About] with the journey's definition, whose name cannot be misspelt. A client that does not know the
-// journey yet adopts the definition.
+// AboutRun is [About] with the journey's definition, whose name cannot be misspelt. The client adopts a definition that it
+// does not know.
 func AboutRun(j *journey.Definition, id string) Option {
 	if j == nil {
 		return about(spoken(""), id) // the client reports it as invalid_name

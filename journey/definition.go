@@ -14,8 +14,8 @@ import (
 )
 
 // Definition is a journey as the company promises it: its name, its stages, and when a run of it counts as abandoned. It is
-// inert and immutable: it records to the client in the context, else to the default client, else nowhere. Safe for concurrent
-// use. A nil Definition does nothing.
+// immutable and does nothing by itself: its methods record to the client in the context, else to the default client, else
+// nowhere. Safe for concurrent use. A nil Definition records nothing.
 type Definition struct {
 	name         string
 	stages       []string
@@ -32,50 +32,52 @@ type expectation struct {
 
 var _ event.Definition = (*Definition)(nil)
 
-// Option is an option of [Define].
+// Option is an option of [Define]. An option value may be reused.
 type Option interface{ apply(*Definition) }
 
 type optionFunc func(*Definition)
 
 func (f optionFunc) apply(d *Definition) { f(d) }
 
-// Stages names the stages that customers pass, in the order in which the company plans them. A run may enter them in any
-// order, skip some, and enter one again. Default: none.
+// Stages names the stages of the journey, in the order that the company plans. A run may enter them in any order, skip
+// some, and enter one again. Default: none.
 func Stages(names ...string) Option {
 	names = slices.Clone(names)
 	return optionFunc(func(d *Definition) { d.stages = names })
 }
 
-// Expect says how long a visit to the stage lasts at most when all is well, up to [event.MaxDuration]; 0 is no expectation.
-//
-// A visit that lasts at least d is a stall. Its event journey.stalled has the time at which the visit began plus d, and comes
-// once for the visit: while it lasts, or when the customer has left the stage. Give Expect once for a stage. Default: no
+// Expect declares how long a visit to the stage takes at most when all is well, up to [event.MaxDuration]; 0 means no
 // expectation.
+//
+// A visit that takes d or longer is a stall. The client records one event journey.stalled for it, while the visit lasts or
+// when the customer has left the stage. The time of the event is the beginning of the visit plus d. A definition with two
+// Expect for one stage is faulty. Default: no expectation.
 func Expect(stage string, d time.Duration) Option {
 	return optionFunc(func(def *Definition) { def.expected = append(def.expected, expectation{stage, d}) })
 }
 
-// AbandonAfter ends a run in which nothing has happened for so long: the customer has left. It is at most
-// [event.MaxDuration]; 0 is never.
+// AbandonAfter ends a run as abandoned when nothing has happened in it for this time. It is at most [event.MaxDuration]; 0
+// means never.
 //
-// The run ends as abandoned, at its last sign of life plus this time. An event at or after that moment is late, also where the
-// client has not noticed the end yet. The beginning and the end of a touchpoint are signs of life, so the time has to be longer
-// than the longest touchpoint, such as a chat. Default: never.
+// The time of the end is the run's last sign of life plus this time. An event at or after that moment is late, even if the
+// client has not recorded the end yet. The beginning and the end of a touchpoint are signs of life. Choose a time that is
+// longer than the longest touchpoint, such as a chat. Default: never.
 func AbandonAfter(after time.Duration) Option {
 	return optionFunc(func(d *Definition) { d.abandonAfter = after })
 }
 
-// Channels names the channels by which customers go through the journey, each once. The client exports the counters of starts
-// and ends with zero for each channel as soon as it knows the journey. A backend then sees the first start as an increase; a
-// counter that appears with its first value has none. A channel that is not named here counts all the same, without the
-// zero. Default: [event.Web].
+// Channels names the channels by which customers go through the journey, each once. As soon as the client knows the
+// journey, it exports the counters of starts and ends with the value zero for each of these channels. A backend then sees
+// the first start as an increase. A channel that is not named still counts, and its counters begin with their first value.
+// Default: [event.Web].
 func Channels(channels ...event.Channel) Option {
 	channels = slices.Clone(channels)
 	return optionFunc(func(d *Definition) { d.channels = channels })
 }
 
-// Define returns the definition of a journey. It never fails: cx.New refuses a faulty definition and names every fault of it,
-// and a client that first meets a faulty definition in use counts a fault. The same name defined twice has to mean the same.
+// Define returns the definition of a journey. It never fails. cx.New returns an error that names every fault of the
+// definition; a client that first meets a faulty definition in use counts a fault. Two definitions of one name in one
+// client must be equal ([Definition.Equal]).
 func Define(name string, opts ...Option) *Definition {
 	d := &Definition{name: name}
 	for _, o := range opts {
@@ -107,7 +109,7 @@ func (d *Definition) HasStage(name string) bool {
 	return d != nil && slices.Contains(d.stages, name)
 }
 
-// Expect returns how long a visit to the stage lasts at most when all is well; 0 is no expectation.
+// Expect returns how long a visit to the stage takes at most when all is well; 0 means no expectation.
 func (d *Definition) Expect(stage string) time.Duration {
 	if d == nil {
 		return 0
@@ -120,7 +122,7 @@ func (d *Definition) Expect(stage string) time.Duration {
 	return 0
 }
 
-// AbandonAfter returns how long nothing happens in a run before it is abandoned; 0 is never.
+// AbandonAfter returns the time without events after which a run is abandoned; 0 means never.
 func (d *Definition) AbandonAfter() time.Duration {
 	if d == nil {
 		return 0
@@ -139,7 +141,8 @@ func (d *Definition) Channels() []event.Channel {
 	return slices.Clone(d.channels)
 }
 
-// Equal reports whether both definitions mean the same. The order of channels means nothing.
+// Equal reports whether both definitions have the same name, stages, expectations, AbandonAfter and channels. The order of
+// channels does not matter.
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name &&
 		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages) && d.expects(o) && o.expects(d) &&
@@ -205,16 +208,21 @@ func (d *Definition) checkExpected(fault func(format string, args ...any)) {
 	}
 }
 
-// Start begins the run with this ID for the customer, and returns a context that is in the run. The ID is the application's own:
-// of an order, a cart, an application, a ticket or a session. It has 1 to 128 bytes and names one run for good.
+// Start begins the run with this ID for the customer, and returns a context that is in the run. The ID is the application's
+// own ID, such as that of an order, a cart, a ticket or a session. It has 1 to 128 bytes and names one run for ever. The
+// option [From] replaces the customer.
 //
-// Start of a live run resumes it. Start of a run that has ended changes nothing, and counts as late. The customer of a run is
-// the one of its earliest start: a second start with another customer is reported as other_customer, and the context has the
-// first customer. A run that began without a customer takes the one of a later start.
+// Start of a live run resumes it. The customer of a run is that of its earliest start. If a later start names another
+// customer, the client reports other_customer, and the context has the first customer. A run that began without a customer
+// takes that of a later start.
 //
-// A touchpoint that is open in ctx, in no journey or in another journey than it declares, belongs to the run from now on, as
-// touchpoint.In says. A request whose handler makes the run's ID therefore needs nothing else. The run takes its channel and
-// actor from such a touchpoint, unless the options or a journey around it give others.
+// Start of a run that has ended changes nothing and records no event. It counts in the metric cx.journey.late. The context
+// is in the ended run, with the customer of this call, and without stage and start; a touchpoint that is recorded with it
+// is late.
+//
+// An open touchpoint of ctx joins the run if it is in no journey, or in another one than it declares (see touchpoint.In). A
+// request whose handler creates the run's ID needs nothing else. The run takes its channel and actor from such a
+// touchpoint, unless the options or a surrounding run give others.
 func (d *Definition) Start(ctx context.Context, id string, customer event.Customer, opts ...RecordOption) context.Context {
 	begin := func(r flight.Recorder, ctx context.Context, e *flight.Event) {
 		if p := flight.PositionIn(ctx, d.name); p != nil && p.Journey.ID == id {
@@ -225,8 +233,20 @@ func (d *Definition) Start(ctx context.Context, id string, customer event.Custom
 	return d.begin(ctx, id, customer, opts, begin)
 }
 
-// Resume returns a context that is in the run with this ID, and records nothing. It needs no state: also in a process that has
-// never seen the run, events land in the run's trace. A touchpoint that is open in ctx belongs to the run, as with Start.
+// Resume returns a context that is in the run with this ID. It records nothing, and does not check whether there is such a
+// run.
+//
+// The run's ID alone puts touchpoints, feedback and the end of the run into the run's trace. The other facts need the run's
+// state, which the process that started the run has, and with cx.WithStore every process that shares the store. Without the
+// state:
+//
+//   - [Definition.Enter] changes nothing, and counts as a fault. A touchpoint has the stage that it declares with
+//     touchpoint.In, but does not move the run, and no journey.stage.entered is recorded.
+//   - Complete, Fail and Cancel record an end without duration, which is marked as partial.
+//   - Events have no customer, start and visit. Give the customer with [From].
+//
+// The options [From], [Via], [By] and [Worth] apply to the events that are recorded with the context. Other options have no
+// effect. An open touchpoint of ctx joins the run, as with [Definition.Start].
 func (d *Definition) Resume(ctx context.Context, id string, opts ...RecordOption) context.Context {
 	open := func(r flight.Recorder, ctx context.Context, e *flight.Event) { r.Start(ctx, e) }
 	return d.begin(ctx, id, event.Customer{}, opts, open)
@@ -260,8 +280,9 @@ func (d *Definition) begin(
 	return flight.ContextWithPosition(ctx, p)
 }
 
-// Enter moves the run that ctx is in to the stage, and returns a context that is in the stage. A touchpoint that declares a
-// stage with touchpoint.In moves its run itself.
+// Enter moves the run of ctx to the stage, and returns a context that is in the stage. It needs the run's state (see
+// [Definition.Resume]). After the end of the run it records nothing, and counts in the metric cx.journey.late. A touchpoint
+// that declares a stage with touchpoint.In moves its run without a call of Enter.
 func (d *Definition) Enter(ctx context.Context, stage string, opts ...RecordOption) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
@@ -280,17 +301,19 @@ func (d *Definition) Enter(ctx context.Context, stage string, opts ...RecordOpti
 	return flight.ContextWithPosition(ctx, p)
 }
 
-// Complete ends the run that ctx is in as completed: the customer has what they came for.
+// Complete ends the run of ctx as completed: the customer has what they came for. Only the first end of a run counts: a
+// later Complete, Fail or Cancel records nothing, and counts in the metric cx.journey.late.
 func (d *Definition) Complete(ctx context.Context, opts ...RecordOption) {
 	d.end(ctx, event.Completed, opts)
 }
 
-// Fail ends the run that ctx is in as failed: the customer cannot have what they came for. [Because] says why.
+// Fail ends the run of ctx as failed: the customer cannot have what they came for. [Because] gives the cause. See
+// [Definition.Complete].
 func (d *Definition) Fail(ctx context.Context, opts ...RecordOption) {
 	d.end(ctx, event.Failed, opts)
 }
 
-// Cancel ends the run that ctx is in as cancelled: the customer, or the company, called it off.
+// Cancel ends the run of ctx as cancelled by the customer or the company. See [Definition.Complete].
 func (d *Definition) Cancel(ctx context.Context, opts ...RecordOption) {
 	d.end(ctx, event.Cancelled, opts)
 }

@@ -10,40 +10,42 @@ import (
 	"cairncx.dev/cairn/internal/option"
 )
 
-// RecordOption is an option of one call that records a change of a run: Start, Resume, Enter, Complete, Fail, Cancel. It
-// may be used for several calls.
+// RecordOption is an option of a call that records a change of a run: Start, Enter, Complete, Fail, Cancel.
+// [Definition.Resume] says which options apply to it. An option value may be reused.
 type RecordOption interface{ applyRecord(e *flight.Event) }
 
 type recordOption option.Option
 
 func (o recordOption) applyRecord(e *flight.Event) { o(e) }
 
-// At says when it happened to the customer. Default: now.
+// At says when the event happened to the customer. Default, and for the zero time: now.
 func At(t time.Time) RecordOption { return recordOption(option.At(t)) }
 
-// Via says on which channel it happened; 0 is the default. Default: the channel that the context knows.
+// Via sets the channel. Default, and for 0: the channel of the context. An event without either has no channel.
 func Via(c event.Channel) RecordOption { return recordOption(option.Via(c)) }
 
-// By says who acted. Default: the actor that the context knows, else the customer.
+// By sets the actor. Default: the actor of the context, else the customer.
 func By(a event.Actor) RecordOption { return recordOption(option.By(a)) }
 
-// From says whose experience it is. Default: the customer that the context knows.
+// From sets the customer, and replaces the one of the context and the parameter of [Definition.Start]. Default: the
+// customer of the context, else that of the live run if the client has its state.
 func From(c event.Customer) RecordOption { return recordOption(option.From(c)) }
 
-// Because gives the root cause, from a bounded vocabulary, at most 64 bytes. Default: none.
+// Because sets the root cause, from a bounded vocabulary, at most 64 bytes. Default: none.
 func Because(cause string) RecordOption { return recordOption(option.Because(cause)) }
 
-// Variant says what the customer was shown: a release, an arm of an experiment. Default: not known.
+// Variant sets what the customer saw: a release, an arm of an experiment. Default: not known.
 func Variant(v event.Variant) RecordOption { return recordOption(option.Variant(v)) }
 
-// Attributes adds the caller's own attributes, at most 32 keys. The last value of a key holds. Attributes are on spans and
-// in the event's JSON, never on metrics. Default: none.
+// Attributes adds the caller's own attributes, at most 32 keys. The last value of a key holds. Attributes appear on spans
+// and in the event's JSON, never on metrics. Default: none.
 func Attributes(kvs ...attribute.KeyValue) RecordOption {
 	return recordOption(option.Attributes(kvs...))
 }
 
-// Worth says what is at stake: an amount in the currency's minor unit (cents), after ISO 4217, of at most 10^15. It may be
-// said at the start of a run, with a stage and at the end; the last statement, by the time of the events, holds.
+// Worth sets the amount at stake, in the currency's minor unit such as cents, at most 10^15. The currency is three capital
+// letters of ISO 4217; an amount with another currency is dropped. Worth may be given at the start of a run, with a stage
+// and at the end. The last amount, by the time of the events, holds. Default: none.
 //
 // The metric cx.journey.value sums the amounts of runs that end. A negative amount is in no sum and counts as a fault:
 // record a refund as a positive amount of a journey of its own.

@@ -12,8 +12,9 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// Definition is a touchpoint as the company promises it. It is inert and immutable: it records to the client in the context,
-// else to the default client, else nowhere. Safe for concurrent use. A nil Definition does nothing.
+// Definition is a touchpoint as the company promises it. It is immutable and does nothing by itself: its methods record to
+// the client in the context, else to the default client, else nowhere. Safe for concurrent use. A nil Definition records
+// nothing.
 type Definition struct {
 	name      string
 	journey   *journey.Definition
@@ -24,43 +25,45 @@ type Definition struct {
 
 var _ event.Definition = (*Definition)(nil)
 
-// Option is an option of [Define].
+// Option is an option of [Define]. An option value may be reused.
 type Option interface{ apply(*Definition) }
 
 type optionFunc func(*Definition)
 
 func (f optionFunc) apply(d *Definition) { f(d) }
 
-// In puts the touchpoint into a stage of the journey j: an interaction moves its run to the stage. An empty stage declares the
-// journey alone. Default: no journey.
+// In declares the stage of the journey j in which the touchpoint happens: an interaction moves its run to the stage. An
+// empty stage declares the journey alone. Default: no journey.
 //
-// An interaction belongs to the innermost run of j that its context is in, also where the context is in another journey within
-// that run. Where the context is in no run of j, the interaction belongs to the run that the context is in.
+// An interaction belongs to the innermost run of j in its context, even if the context is also in another journey within
+// that run. If the context is in no run of j, the interaction belongs to the run of the context and does not move it. The
+// client then reports the fault outside_journey, except for probes and for requests that were refused.
 //
-// A handler such as that of POST /orders makes the run's ID while its interaction is open. An open interaction that is in no
-// run of j joins the run that code in its context starts or resumes, moves it to the stage at once, and ends it where the
-// touchpoint has [Ends]. Where that code starts or resumes several runs of j, as a batch does, each of them moves to the stage
-// and the interaction joins none. An interaction without In joins the first run, unless code meets another run of the same
-// journey.
+// A handler such as that of POST /orders creates the run's ID while its interaction is open. An open interaction that is in
+// no run of j joins the run that code in its context starts or resumes. It moves the run to the stage at once, and ends it
+// if the touchpoint has [Ends]. If that code starts or resumes several runs of j, as a batch does, each of them moves to
+// the stage and the interaction joins none. An interaction without In joins the first run, unless code starts or resumes
+// another run of the same journey.
 func In(j *journey.Definition, stage string) Option {
 	return optionFunc(func(d *Definition) { d.journey, d.stage = j, stage })
 }
 
-// Satisfied sets the Apdex target T, at most [event.MaxDuration]. A customer is satisfied up to and including t, tolerating up to
-// and including 4t, and frustrated beyond that and by a failure. Default: no target, and no Apdex zone.
+// Satisfied sets the Apdex target T, at most [event.MaxDuration]. A customer is satisfied up to and including t, tolerating
+// up to and including 4t, and frustrated beyond that and by a failure. Default, and for 0: no target, and no Apdex zone.
 func Satisfied(t time.Duration) Option {
 	return optionFunc(func(d *Definition) { d.satisfied = t })
 }
 
 // Ends makes the touchpoint end its run with the outcome: [event.Completed], [event.Failed] or [event.Cancelled]. An order
-// confirmation, for example, completes the order. An interaction that fails, or that is called off, ends nothing. Ends needs
-// [In]. Default: the touchpoint ends nothing.
+// confirmation, for example, completes the order. An interaction that is failed, cancelled or abandoned ends nothing. Ends
+// needs [In]. Default: the touchpoint ends nothing.
 func Ends(o event.Outcome) Option {
 	return optionFunc(func(d *Definition) { d.ends = o })
 }
 
-// Define returns the definition of a touchpoint. It never fails: cx.New refuses a faulty definition and names every fault of it,
-// and a client that first meets a faulty definition in use counts a fault. The same name defined twice has to mean the same.
+// Define returns the definition of a touchpoint. It never fails. cx.New returns an error that names every fault of the
+// definition; a client that first meets a faulty definition in use counts a fault. Two definitions of one name in one
+// client must be equal ([Definition.Equal]).
 func Define(name string, opts ...Option) *Definition {
 	d := &Definition{name: name}
 	for _, o := range opts {
@@ -87,7 +90,7 @@ func (d *Definition) Journey() (j *journey.Definition, stage string) {
 	return d.journey, d.stage
 }
 
-// Satisfied returns the Apdex target T; 0 is no target.
+// Satisfied returns the Apdex target T; 0 means no target.
 func (d *Definition) Satisfied() time.Duration {
 	if d == nil {
 		return 0
@@ -95,7 +98,7 @@ func (d *Definition) Satisfied() time.Duration {
 	return d.satisfied
 }
 
-// Ends returns the outcome with which the touchpoint ends its run; 0 is none.
+// Ends returns the outcome with which the touchpoint ends its run; 0 means none.
 func (d *Definition) Ends() event.Outcome {
 	if d == nil {
 		return 0
@@ -103,7 +106,7 @@ func (d *Definition) Ends() event.Outcome {
 	return d.ends
 }
 
-// Equal reports whether both definitions mean the same.
+// Equal reports whether both definitions have the same name, journey name, stage, target and outcome of [Ends].
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name && d.stage == o.stage &&
 		d.journey.Name() == o.journey.Name() && d.satisfied == o.satisfied && d.ends == o.ends
@@ -142,9 +145,9 @@ func (d *Definition) Validate() error {
 	return errors.Join(faults...)
 }
 
-// Start begins one interaction on the channel, and returns it with a context that is in it. A channel of 0 is the context's. The
-// caller has to call [Touchpoint.End]. Without a client the interaction is nil, which is a safe no-op, and Start allocates
-// nothing.
+// Start begins one interaction on the channel, and returns it with a context that is in it. For 0 the channel is that of
+// the context; an event without either has no channel. The caller must call [Touchpoint.End]. Without a client, Start
+// returns nil, which is a safe no-op, and allocates nothing.
 func (d *Definition) Start(ctx context.Context, c event.Channel, opts ...StartOption) (context.Context, *Touchpoint) {
 	if ctx == nil {
 		ctx = context.Background()
@@ -157,9 +160,9 @@ func (d *Definition) Start(ctx context.Context, c event.Channel, opts ...StartOp
 	return d.start(ctx, scope, rec, c, opts, nil)
 }
 
-// Record records an interaction that is over: a call that the telephone system reports afterwards, a letter that was read. [At],
-// [Took] and [Outcome] say what is known of it. An interaction without Took counts, and has neither a duration nor an Apdex
-// zone. A channel of 0 is the context's.
+// Record records an interaction that is over: a call that the telephone system reports afterwards, a letter that was read.
+// [At], [Took] and [Outcome] give the known facts. An interaction without Took has no duration, and no Apdex zone unless it
+// failed. For 0 the channel is that of the context; an event without either has no channel.
 func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartOption) {
 	if ctx == nil {
 		ctx = context.Background()

@@ -61,18 +61,18 @@ func (h *handler) believe(ctx context.Context, r *http.Request, text string) con
 	return propagate.ContextWithPosition(ctx, p)
 }
 
-// WithSignedPositions believes the position of a request that another service of the application has signed with one of the client's
-// keys (cx.WithPositionKeys), whichever peer sends the request. Use it wherever a proxy, a gateway or a mesh lies between two
-// services. Without keys it believes nothing, and each position counts as no_position_keys.
+// WithSignedPositions believes the position of a request if another service has signed it with one of the client's keys
+// (cx.WithPositionKeys), whichever peer sends the request. Use it wherever a proxy, a gateway or a mesh is between two
+// services. Without keys it believes nothing, and each position counts as the fault no_position_keys.
 //
-// Rules add up: Handler believes a position if [WithTrustedPeers] or [WithTrustedNetworks] trusts the peer, or if the signature is
-// good. A position from a trusted peer needs no signature, and is believed with a bad one: leave those options out when every
-// service signs. Handler removes a position that it does not believe, and counts it once: as untrusted_position without this
-// option, else as unsigned_position, bad_header, unknown_position_key, forged_position, expired_position, early_position or
-// no_position_keys.
+// Rules add up: Handler believes a position if [WithTrustedPeers] or [WithTrustedNetworks] trusts the peer, or if the
+// signature is valid. A position from a trusted peer needs no signature, and is believed even with an invalid one. Leave
+// those options out when every service signs. Handler removes a position that it does not believe. It counts the position
+// once: as untrusted_position without this option, else as unsigned_position, bad_header, unknown_position_key,
+// forged_position, expired_position, early_position or no_position_keys.
 //
-// A signature proves that a service with a key made the position, and not which peer sends it. A peer that sees a signed position
-// can send it again until it expires, 5 minutes later by default: use TLS between the services.
+// A signature proves that a service with a key made the position, and not which peer sends it. A peer that sees a signed
+// position can send it again until it expires, after 5 minutes by default. Use TLS between the services.
 func WithSignedPositions() HandlerOption {
 	return handlerFunc(func(h *handler) { h.signed = true })
 }

@@ -12,7 +12,8 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// SyntheticType is a kind of synthetic traffic, with the values of OpenTelemetry's attribute user_agent.synthetic.type.
+// SyntheticType is a kind of synthetic traffic. Its values are those of OpenTelemetry's attribute
+// user_agent.synthetic.type.
 type SyntheticType string
 
 // The kinds of synthetic traffic. Every other value is a customer.
@@ -22,19 +23,21 @@ const (
 	SyntheticTest SyntheticType = "test" // a probe of the application: a synthetic check, an uptime monitor, a health check
 )
 
-// WithSynthetic says which requests a crawler or a probe makes. Their touchpoints, and the runs that they start, have the actor
-// synthetic. They are in traces, with user_agent.synthetic.type, and in exports, and in no metric of journeys, touchpoints and
-// feedback. A trusted position whose actor is not the customer overrides this option. Handler calls the function once for each
-// request, for several requests at the same time. A panic makes the request a customer's. Nil is the default.
+// WithSynthetic identifies the requests of crawlers and probes. Their touchpoints, and the runs that they start, have the
+// actor synthetic. They appear in traces, with user_agent.synthetic.type, and in exports, and in no metric of journeys,
+// touchpoints and feedback. A trusted position whose actor is not the customer overrides this option. Handler calls the
+// function once for each request, and concurrently for several requests. If the function panics, the request is a
+// customer's. Nil is the default.
 //
 // Default: the products in the User-Agent header decide. A test is one of kube-probe, GoogleHC,
 // GoogleStackdriverMonitoring-UptimeChecks, ELB-HealthChecker, Amazon-Route53-Health-Check-Service, CloudWatchSynthetics,
-// Datadog/Synthetics, NewRelicSynthetics, Pingdom.com_bot, UptimeRobot, StatusCake, Site24x7, Checkly, Chrome-Lighthouse, k6,
-// Blackbox-Exporter. A bot is a product with a version whose name ends in bot, crawler or spider, such as Googlebot/2.1. An
-// assistant that acts for a customer, such as ChatGPT-User, is neither.
+// Datadog/Synthetics, NewRelicSynthetics, Pingdom.com_bot, UptimeRobot, StatusCake, Site24x7, Checkly, Chrome-Lighthouse,
+// k6, Blackbox-Exporter. A bot is a product with a version whose name ends in bot, crawler or spider, such as
+// Googlebot/2.1. An assistant that acts for a customer, such as ChatGPT-User, is neither.
 //
-// Any client can send any User-Agent, and is then missing from the metrics with its failures. Where that matters, such as for an
-// alert on abuse or on a partner's requests, recognise the application's own probes by a secret header or by their network.
+// Any client can send any User-Agent, and its failures are then missing from the metrics. Where that matters, such as for
+// an alert on abuse or on a partner's requests, identify the application's own probes by a secret header or by their
+// network.
 func WithSynthetic(kind func(*http.Request) SyntheticType) HandlerOption {
 	return handlerFunc(func(h *handler) { h.synthetic = kind })
 }

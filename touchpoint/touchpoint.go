@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Touchpoint is one interaction that is under way. Safe for concurrent use. Methods do nothing on nil, and after End.
+// Touchpoint is one open interaction. Safe for concurrent use. Methods do nothing on nil, and after End.
 type Touchpoint struct {
 	node   flight.Node // the interaction as a context: one allocation for both
 	mu     sync.Mutex
@@ -47,8 +47,8 @@ func (c *inside) Done() <-chan struct{} { return c.node.Done() }
 // Err implements [context.Context].
 func (c *inside) Err() error { return c.node.Err() } //nolint:wrapcheck // a context's error is its parent's
 
-// FromContext returns the innermost interaction that ctx is in, or nil, which is a safe no-op. A handler within [Handler] marks
-// its request as failed or degraded with it.
+// FromContext returns the innermost interaction of ctx, or nil, which is a safe no-op. A handler within [Handler] uses it
+// to mark its request as failed or degraded.
 func FromContext(ctx context.Context) *Touchpoint {
 	if ctx == nil {
 		return nil
@@ -145,11 +145,19 @@ func worsen(e *flight.Event, o event.Outcome) bool {
 
 // Fail marks the interaction as failed by err: the customer did not get what they wanted. A nil err marks nothing.
 //
-// The event keeps the class of the error and never its message, which may hold personal data. The class is the result of the
-// error's method ErrorType() string, else "timeout" for an error such as [context.DeadlineExceeded], else the error's type.
+// The event has the class of the error and never its message, which may hold personal data. The class is the first of
+// these:
 //
-// [context.Canceled] marks the interaction as cancelled where the context of Start, the request's own, is cancelled: the customer
-// has gone away. A cancelled context of the service's own is a failure.
+//   - the result of the method ErrorType() string of an error in err's tree,
+//   - "timeout" for a timeout, such as [context.DeadlineExceeded],
+//   - "_OTHER" for an error without a type of its own, such as that of [errors.New] or [errors.Join], and for
+//     [context.Canceled],
+//   - else the type, such as *fs.PathError, without the wrappers of [fmt.Errorf].
+//
+// A later Fail replaces the class. Fail keeps the cause of an earlier [Touchpoint.Degrade] or [Touchpoint.Because].
+//
+// [context.Canceled] marks the interaction as cancelled if the context of Start, which is the request's own, is cancelled:
+// the customer has gone away. It is a failure if only a context of the service's own is cancelled.
 func (t *Touchpoint) Fail(err error) {
 	if err == nil {
 		return
@@ -186,8 +194,8 @@ func (t *Touchpoint) leave(p *flight.Position) {
 	})
 }
 
-// Degrade marks the interaction as degraded: it worked, but worse than promised. The cause is from a bounded vocabulary, at most
-// 64 bytes. An interaction that was marked as worse keeps its outcome and its cause.
+// Degrade marks the interaction as degraded: it worked, but worse than promised. The cause is from a bounded vocabulary, at
+// most 64 bytes, and replaces an earlier one. Degrade does nothing if the interaction is failed or cancelled.
 func (t *Touchpoint) Degrade(cause string) {
 	t.change(func(e *flight.Event) {
 		if worsen(e, event.Degraded) {
@@ -196,19 +204,19 @@ func (t *Touchpoint) Degrade(cause string) {
 	})
 }
 
-// Cancel marks the interaction as cancelled: the customer, or the company, called it off.
+// Cancel marks the interaction as cancelled by the customer or the company, unless it is failed.
 func (t *Touchpoint) Cancel() {
 	t.change(func(e *flight.Event) { worsen(e, event.Cancelled) })
 }
 
-// Because gives the root cause, from a bounded vocabulary, at most 64 bytes. It changes no outcome: a cause may become known
-// before or after Fail.
+// Because sets the root cause, from a bounded vocabulary, at most 64 bytes. It replaces an earlier one, and does not change
+// the outcome: a cause may become known before or after Fail.
 func (t *Touchpoint) Because(cause string) {
 	t.change(func(e *flight.Event) { e.Cause = cause })
 }
 
-// SetAttributes adds the caller's own attributes, at most 32 keys in all. The last value of a key holds. Attributes are on spans
-// and in the event's JSON, never on metrics.
+// SetAttributes adds the caller's own attributes, at most 32 keys in all. The last value of a key holds. Attributes appear
+// on spans and in the event's JSON, never on metrics.
 func (t *Touchpoint) SetAttributes(kvs ...attribute.KeyValue) {
 	t.change(func(e *flight.Event) { e.SetAttributes(kvs...) })
 }

@@ -7,18 +7,20 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Transport sends the customer's position with requests to the allowed hosts, and to no others: as the member "cairn" of the W3C
-// baggage header, signed where the client has keys (cx.WithPositionKeys). A nil base is [http.DefaultTransport]. The Handler of
-// the other service has to believe this service: see [WithSignedPositions] and [WithTrustedPeers].
+// Transport sends the customer's position with requests to the allowed hosts, and to no others. The position is the member
+// "cairn" of the W3C baggage header, signed if the client has keys (cx.WithPositionKeys). The Handler of the other service
+// must be configured to believe this service: see [WithSignedPositions] and [WithTrustedPeers]. A nil base is
+// [http.DefaultTransport]. The result is safe for concurrent use if base is.
 //
 // Transport sends the position of the request's context or none. It removes a member that is already in the request or in
-// OpenTelemetry's baggage, also where an otelhttp.Transport is above or below it, and [propagate.Propagator] sends nothing else
-// through it. It does not change the caller's request. It decides about a redirect by the host that the redirect goes to.
+// OpenTelemetry's baggage, even if an otelhttp.Transport is above or below it, and [propagate.Propagator] sends nothing
+// else through it. It does not change the caller's request. For a redirect, the new host decides.
 //
-// A host is a name or an address, with a port ("payments:8443") or without, which allows every port ("payments"). "*.internal"
-// allows every host below internal, by name. "payments:443" also allows https://payments, and "payments:80" http://payments.
-// Case and a trailing dot make no difference. An international name may be in letters, in the normal form NFC, or in Punycode
-// ("xn--…"). An address matches in every notation; an address with a zone is another address. Any other text allows no host.
+// A host is a name or an address, with a port ("payments:8443") or without, which allows every port ("payments").
+// "*.internal" allows every host below internal, by name. "payments:443" also allows https://payments, and "payments:80"
+// http://payments. Case and a trailing dot make no difference. An international name may be in letters, in the normal form
+// NFC, or in Punycode ("xn--…"). An address matches in every notation; an address with a zone is another address. Any other
+// text allows no host.
 func Transport(base http.RoundTripper, hosts ...string) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport

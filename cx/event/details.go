@@ -2,46 +2,51 @@ package event
 
 import "time"
 
-// Variant is what the customer was shown. It lets two releases, or two arms of an experiment, be compared. Each field has
-// at most [MaxName] bytes; an empty field is not known.
+// Variant is what the customer saw: a release, or an arm of an experiment. It makes two of them comparable. Each field has
+// at most [MaxName] bytes; an empty field means not known.
 type Variant struct {
 	Release    string `json:"release,omitempty"`
 	Experiment string `json:"experiment,omitempty"`
 	Arm        string `json:"arm,omitempty"`
 }
 
-// Transition is what a run left when its state changed: the stage, the visit to that stage, and the time at which the visit
-// began. From is empty where the run was in no stage. The end of a run also says how its touchpoints went.
+// Transition has the state that a run left when its state changed: the stage, the visit to that stage, and when the visit
+// began. From is empty if the run was in no stage. At the end of a run it also summarises the run's touchpoints.
 type Transition struct {
 	From    string    `json:"from,omitempty"`
 	Visit   int       `json:"visit,omitempty"`
 	Entered time.Time `json:"entered,omitzero"`
-	// Partial marks the end of a run whose start no process knows. Such an end has no duration.
+	// Partial marks the end of a run whose start is not known. Such an end has no duration.
 	Partial bool `json:"partial,omitempty"`
-	// Failures counts the touchpoints of the run that failed. Only the end of a run has it.
+	// Failures is the number of the run's touchpoints that failed. Only the end of a run has it.
 	Failures int `json:"failures,omitempty"`
-	// LastCause is why the run ended: the [Event.Cause] of the end, else the cause of the last touchpoint that has one,
-	// else "". Only the end of a run has it.
+	// LastCause is why the run ended: the [Event.Cause] of the end, else that of the last touchpoint with a cause, else "".
+	// Only the end of a run has it.
 	LastCause string `json:"last_cause,omitempty"`
-	// LastTouchpoint is the touchpoint that ended last. It is empty for a run without touchpoints, and where the process
-	// that delivers the end does not know the state of the run. Only the end of a run has it.
+	// LastTouchpoint is the touchpoint that ended last. It is empty for a run without touchpoints, and if the process that
+	// delivers the end does not know the state of the run. Only the end of a run has it.
 	LastTouchpoint string `json:"last_touchpoint,omitempty"`
 }
 
 // Feedback is an answer to a survey, the request for one, or a public mention.
+//
+// Package feedback records answers and requests. It does not fill Request, Source and Sentiment: record an event that has
+// them with cx.Client.Record. To link an answer to its request, record both with Client.Record, give the survey.requested
+// event an [Event.ID] of [NewID], and set Request to that ID.
 type Feedback struct {
-	// Survey is the name of the survey. Score is the answer on its scale, Verdict what the answer says.
+	// Survey is the name of the survey. Score is the answer on its scale. Verdict is the meaning of the score; the client
+	// computes it.
 	Survey  string  `json:"survey"`
 	Scale   Scale   `json:"scale,omitempty"`
 	Score   int     `json:"score"`
 	Verdict Verdict `json:"verdict,omitempty"`
-	// Comment is in the customer's own words, at most [MaxText] bytes. It is never on spans or metrics. It is in events
-	// only where the client redacts comments, or where the application keeps them as they are.
+	// Comment is the customer's own words, at most [MaxText] bytes. It is never on spans or metrics. An event has it only
+	// if the client redacts comments (cx.WithRedactor), or keeps them as they are (cx.WithUnredactedText).
 	Comment string `json:"comment,omitempty"`
 	// Language is the language of the comment, as a BCP 47 tag.
 	Language string `json:"language,omitempty"`
-	// Causes are what the customer chose, or what was read out of the comment: at most [MaxAttributes], of at most
-	// [MaxCause] bytes each.
+	// Causes are those that the customer chose, or that a program has read from the comment: at most [MaxAttributes], of at
+	// most [MaxCause] bytes each.
 	Causes []string `json:"causes,omitempty"`
 	// Request is the ID of the survey.requested event that the answer belongs to.
 	Request ID `json:"request,omitzero"`
@@ -51,8 +56,8 @@ type Feedback struct {
 	Sentiment Verdict `json:"sentiment,omitempty"`
 }
 
-// Assisted is the human side of an interaction: a call, a chat with an agent, a conversation at a desk, an AI assistant
-// that hands over. The times are from 0 to [MaxDuration]; 0 is not known, or no time at all.
+// Assisted describes the employee's part in an interaction: a call, a chat with an agent, a conversation at a desk, an AI
+// assistant that hands over. The times are from 0 to [MaxDuration]; 0 means not known, or no time at all.
 type Assisted struct {
 	// Queue is the team or line that took the contact.
 	Queue string `json:"queue,omitempty"`
@@ -62,17 +67,17 @@ type Assisted struct {
 	Wait     Seconds `json:"wait_seconds,omitempty"`
 	Hold     Seconds `json:"hold_seconds,omitempty"`
 	Approval Seconds `json:"approval_seconds,omitempty"`
-	// Transfers counts how often the contact went to another person or team.
+	// Transfers is how often the contact was passed to another person or team.
 	Transfers int `json:"transfers,omitempty"`
-	// Repeat marks a contact about a matter that the customer had contacted the company for before.
+	// Repeat marks a contact about a matter for which the customer had contacted the company before.
 	Repeat bool `json:"repeat,omitempty"`
-	// Resolved is first-contact resolution: this one contact settled the matter.
+	// Resolved marks first-contact resolution: this one contact settled the matter.
 	Resolved bool `json:"resolved,omitempty"`
 	// Decided marks a matter that the employee settled without an approval.
 	Decided bool `json:"decided,omitempty"`
 }
 
-// FollowUp is the company's answer to the feedback, or the failed journey, of one customer.
+// FollowUp is the company's answer to one customer's feedback or failed journey. cx.Client.Record takes such events.
 type FollowUp struct {
 	ID       string    `json:"id"`
 	Owner    string    `json:"owner,omitempty"` // the team that answers the customer
@@ -82,15 +87,15 @@ type FollowUp struct {
 	Note     string    `json:"note,omitempty"`   // free text, handled as [Feedback.Comment] is
 }
 
-// Action is a change by which the company improves what customers experience.
+// Action is a change with which the company improves what customers experience. cx.Client.Record takes such events.
 type Action struct {
 	Name  string `json:"name"`
 	Owner string `json:"owner,omitempty"`
 	Note  string `json:"note,omitempty"` // free text, handled as [Feedback.Comment] is
 }
 
-// Contact is what the company's contact policy decided about one contact by the company: the purpose of the contact, and the
-// rule of the policy that decided.
+// Contact is the decision of the company's contact policy about one contact by the company: the purpose of the contact, and
+// the rule that decided. cx.Client.Record takes such events.
 type Contact struct {
 	Purpose string `json:"purpose,omitempty"`
 	Rule    string `json:"rule,omitempty"`

@@ -30,8 +30,8 @@ func enumName[T ~uint8](names []string, v T) string {
 	return ""
 }
 
-// Channel is the way by which the customer and the company met. The zero value is not known: the channel of the context
-// applies then, else [OtherChannel].
+// Channel is the way by which the customer and the company met. The zero value means not known. The client then takes the
+// channel of the context. An event without either has no channel, and metrics count it under "other".
 type Channel uint8
 
 // The channels.
@@ -74,7 +74,7 @@ const (
 	ActorDelegate         // an AI assistant or a person that acts for the customer
 	ActorEmployee         // a person who works for the company
 	ActorAutomation       // the company's own bot
-	ActorSynthetic        // a probe: in traces, never in metrics, objectives or scores
+	ActorSynthetic        // a probe: in traces and exports, never in metrics
 )
 
 var actorNames = []string{"customer", "delegate", "employee", "automation", "synthetic"}
@@ -111,7 +111,7 @@ func (d *Direction) UnmarshalText(b []byte) error {
 }
 
 // Outcome is how a touchpoint or a run ended. A touchpoint is ok, degraded, failed, cancelled or abandoned. A run is
-// completed, failed, cancelled or abandoned. The zero value is not known, or no end.
+// completed, failed, cancelled or abandoned. The zero value means not known, or not ended.
 type Outcome uint8
 
 // The outcomes.
@@ -136,12 +136,12 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 // UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the outcome as it was.
 func (o *Outcome) UnmarshalText(b []byte) error { return parseEnum("outcome", outcomeNames, b, o) }
 
-// Zone is the Apdex zone of a touchpoint: how its duration felt to the customer.
+// Zone is the Apdex zone of a touchpoint: how the customer experienced its duration.
 type Zone uint8
 
 // The Apdex zones, after the Apdex Technical Specification. With a target T, a duration up to and including T is satisfied,
-// one up to and including 4T is tolerating, and a longer one is frustrated, as every failure is. The zero value is a
-// touchpoint without a target, or one that the customer called off.
+// one up to and including 4T is tolerating, and a longer one is frustrated. A failed touchpoint with a target is frustrated.
+// The zero value is no zone: the touchpoint has no target, was cancelled or abandoned, or its duration is not known.
 const (
 	_ Zone = iota
 	Satisfied

@@ -16,7 +16,7 @@ import (
 // version, fields are only added.
 const JSONVersion = 1
 
-// MaxJSON is the longest JSON form of one event that is read, in bytes.
+// MaxJSON is the length of the longest JSON form that [ParseJSON] reads, in bytes.
 const MaxJSON = 2 << 20
 
 // AppendJSON appends the event's JSON form to b and returns the extended slice. The form is one object on one line, without a

@@ -1,11 +1,12 @@
 package event
 
-// Kind says what happened. The set is open: a later version of Cairn adds constants, so a processor or an exporter passes on
-// every kind that it does not know.
+// Kind says what happened. The set is open: a later version of Cairn adds constants. A processor or an exporter therefore
+// passes on kinds that it does not know.
 type Kind string
 
 // The kinds of events: a run changes its state, a touchpoint ends, a customer is asked or answers, the company follows up on
-// an answer, improves something, or decides about a contact.
+// an answer, improves something, or decides about a contact. Packages journey, touchpoint and feedback record the kinds up
+// to FeedbackReceived. cx.Client.Record takes all kinds, and is the only way to record the kinds from FeedbackMentioned on.
 const (
 	JourneyStarted      Kind = "journey.started"
 	JourneyStageEntered Kind = "journey.stage.entered"

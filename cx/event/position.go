@@ -1,14 +1,14 @@
 package event
 
-// Position is where a customer is: the run, and the stage of the journey. A context holds a position inside the process.
-// Package cx/propagate carries it from one process to another.
+// Position is where a customer is: the run, and the stage of the journey. A context holds a position inside a process.
+// Package cx/propagate carries it to another process.
 type Position struct {
 	Journey Run
-	// Stage is the stage at the time at which the position was made. The run may have moved on since. Visit counts the
-	// visits to the stage from 1; 0 is not known.
+	// Stage is the stage when the position was made. The run may have moved on since. Visit counts the visits to the stage
+	// from 1; 0 means not known.
 	Stage string
 	Visit int
-	// Customer has the hash and the segment. A position that a client has completed never has the customer's ID.
+	// Customer has the hash and the segment. A position that a client has completed does not have the customer's ID.
 	Customer Customer
 	Channel  Channel
 	Actor    Actor

@@ -1,7 +1,6 @@
 package event
 
-// Scale is the scale of a question: it says which numbers an answer may be, and which of them are good. The zero value is no
-// scale.
+// Scale is the scale of a question. It defines the possible answers and their meaning. The zero value is no scale.
 type Scale uint8
 
 // The scales, each with its published reading of the answers.
@@ -60,7 +59,7 @@ func (s Scale) Min() int { return s.bounds().low }
 // Max returns the highest answer that the scale allows.
 func (s Scale) Max() int { return s.bounds().high }
 
-// Verdict returns what the answer says. It returns false for an answer that is not on the scale.
+// Verdict returns the meaning of the score. It returns false for a score that is not on the scale.
 func (s Scale) Verdict(score int) (Verdict, bool) {
 	b := s.bounds()
 	switch {
@@ -75,8 +74,8 @@ func (s Scale) Verdict(score int) (Verdict, bool) {
 	}
 }
 
-// Verdict is what an answer says, on any scale: positive (a promoter, a satisfied customer, little effort), neutral (a
-// passive) or negative (a detractor). The zero value is not known.
+// Verdict is the meaning of an answer, on any scale: positive (a promoter, a satisfied customer, little effort), neutral (a
+// passive) or negative (a detractor). The zero value means not known.
 type Verdict uint8
 
 // The verdicts.

@@ -1,9 +1,7 @@
-// Package fault defines what can go wrong between an application and Cairn. A [Fault] is a kind of fault, with a remedy. A
-// [Report] is one fault with the details that a person needs to find it: cx.WithOnFault takes a function that gets the
-// reports.
+// Package fault defines the faults that Cairn reports. A [Fault] is a kind of fault, with a remedy. A [Report] is one fault
+// with the details to find it. cx.WithOnFault takes a function that gets the reports.
 //
-// Recording never returns an error. What the client cannot take as it was given it corrects, folds or drops, and reports as
-// a fault.
+// Recording never returns an error. The client corrects, folds or drops data that it cannot use, and reports a fault.
 package fault
 
 import (
@@ -13,51 +11,51 @@ import (
 	"unicode/utf8"
 )
 
-// Fault is a kind of fault. The comment of each constant says what is wrong and what Cairn does about it. Faults never reach
-// the code that records: the metric cx.sdk.faults counts them, with the name of the fault as error.type.
+// Fault is a kind of fault. The comment of each constant has its name, the mistake, and what Cairn does. The metric
+// cx.sdk.faults counts faults, with the name as error.type. A call that records does not return them.
 type Fault uint8
 
 // The faults. The bounds that they name are those of package event.
 const (
-	UnknownName     Fault = iota // a name that is not in the blueprint: folded into _other
-	InvalidName                  // an empty or malformed name, or a faulty definition met in use: folded into _other
-	Conflict                     // a second, different definition of a name: the first one holds
-	InvalidID                    // an empty, too long or malformed ID of a run: the event has no journey
-	InvalidCustomer              // a too long or malformed ID of a customer: the event has no customer
-	TooLong                      // a text beyond its bound or not UTF-8, or a label with unseen characters or not in normal form C: cut or cleaned
-	TooMany                      // more attributes, or a longer or deeper list in an attribute, than the bound: the last ones are dropped
-	Duration                     // a duration that is negative or longer than MaxDuration: set to zero or to the bound
-	Time                         // a time beyond the range of event times, more than MaxAhead ahead, or before the start: set to now, or to the start
-	Score                        // a score that is not on its scale: the event is dropped
-	NoJourney                    // a change of a journey that the context is not in: dropped
-	RunLimit                     // more live runs than the client tracks: the new run has no state
-	SpanLimit                    // the trace of a run is full: the span is not emitted
-	SeriesLimit                  // too many attribute sets of a metric: counted under _other
-	Untrusted                    // a position from a peer that is not trusted: ignored
-	BadHeader                    // a position that cannot be read: ignored
-	HeaderSize                   // a position too large for its header: not sent
-	Unsigned                     // a position without a signature where one is required: ignored
-	UnknownKey                   // a position signed with a key that the client does not have: ignored
-	Forged                       // a position that does not match its signature: ignored
-	Expired                      // a signed position after its time: ignored
-	Early                        // a position signed in the future, by more than clocks may differ: ignored
-	NoKeys                       // a signed position for a client without keys: ignored
-	Panic                        // a panic in a callback or a processor: contained
-	Closed                       // an event after Shutdown: dropped
-	Store                        // a failed round trip to the store of journeys: tried again
-	StoreFull                    // a full queue to the store of journeys: the event is exported, and does not change its run
-	StoreLost                    // a change that the store had not taken at Shutdown: the event is exported
-	Unsettled                    // a committed change that an exporter or a hook does not finish: it stays open in the store
-	Hook                         // a hook, or a Flush, Forget or Shutdown of a processor or exporter, that did not return in time: left running
-	Outcome                      // an outcome that the kind of event cannot have: a touchpoint is ok, the end of a run is dropped
-	Number                       // a negative count, or an amount beyond MaxAmount: left out
-	OutsideJourney               // a touchpoint that declares a journey and was recorded in none: it counts for no journey
-	UnknownRoute                 // an option names a route that the router does not have: the option never applies
-	NoRoute                      // requests whose route the handler cannot see: they are no touchpoints
-	OtherCustomer                // a second start of a run with another customer: the first customer holds
-	LiveRuns                     // live runs at Shutdown without a store: their ends are never recorded
-	NameLimit                    // more names of a kind than a client keeps: the new name is folded into _other
-	CauseLimit                   // more causes than the bound: the last ones are dropped
+	UnknownName     Fault = iota // unknown_name: a name that the client does not know: folded into _other
+	InvalidName                  // invalid_name: an empty or malformed name, or a faulty definition that code uses: folded into _other
+	Conflict                     // definition_conflict: a second, different definition of a name: the first one holds
+	InvalidID                    // invalid_id: an empty, too long or malformed ID of a run: the event has no journey
+	InvalidCustomer              // invalid_customer: a too long or malformed ID of a customer: the event has no customer ID
+	TooLong                      // too_long: a text that is too long or not UTF-8, or a name with invisible characters or not in normal form C: cut or cleaned
+	TooMany                      // too_many: too many attributes, or a too long or too deep list in an attribute: the last ones are dropped
+	Duration                     // invalid_duration: a negative duration, or one longer than MaxDuration: set to zero or to MaxDuration
+	Time                         // invalid_time: a time before 1970, too late to store (ValidTime), more than MaxAhead ahead, or before the start of the run: set to now, or to the start
+	Score                        // invalid_score: a score that is not on its scale: the event is dropped
+	NoJourney                    // no_journey: a change of a run that the context is not in: dropped
+	RunLimit                     // run_limit: more live runs than the client tracks: the new run has no state
+	SpanLimit                    // span_limit: the trace of a run is full: the span is dropped
+	SeriesLimit                  // series_limit: too many attribute sets of a metric: counted under _other
+	Untrusted                    // untrusted_position: a position from a peer that is not trusted: ignored
+	BadHeader                    // bad_header: a position that cannot be read: ignored
+	HeaderSize                   // header_size: a position that is too large for its header: not sent
+	Unsigned                     // unsigned_position: a position without a required signature: ignored
+	UnknownKey                   // unknown_position_key: a position signed with a key that the client does not have: ignored
+	Forged                       // forged_position: a position that does not match its signature: ignored
+	Expired                      // expired_position: a signed position after its expiry: ignored
+	Early                        // early_position: a position signed more than ClockSkew in the future: ignored
+	NoKeys                       // no_position_keys: a signed position for a client without keys: ignored
+	Panic                        // panic: a panic in a callback, a processor or an exporter: recovered
+	Closed                       // already_shutdown: an event after Shutdown: dropped
+	Store                        // store: a failed round trip to the store of journeys: tried again
+	StoreFull                    // store_queue_full: a full queue to the store of journeys: the event is exported, and does not change its run
+	StoreLost                    // store_lost: a change that the store had not taken at Shutdown: the event is exported
+	Unsettled                    // unsettled: a committed change that an exporter or a hook does not finish: it stays open in the store
+	Hook                         // hook_timeout: a hook, or a Flush, Forget or Shutdown of a processor or exporter, that did not return in time: left running
+	Outcome                      // invalid_outcome: an outcome that the kind of event cannot have: a touchpoint becomes ok, the end of a run is dropped
+	Number                       // invalid_number: a negative count, or an amount beyond MaxAmount: left out
+	OutsideJourney               // outside_journey: a touchpoint declared in a journey and recorded in no run of it: its stage is not entered
+	UnknownRoute                 // unknown_route: an option with a route that the router does not have: the option never applies
+	NoRoute                      // no_route: requests whose route the handler cannot find: they are no touchpoints
+	OtherCustomer                // other_customer: a second start of a live run with another customer: the first customer holds
+	LiveRuns                     // live_runs_lost: live runs at Shutdown without a store: their ends are never recorded
+	NameLimit                    // name_limit: more names of a kind than a client keeps: the new name is folded into _other
+	CauseLimit                   // cause_limit: too many causes of an answer: the last ones are dropped
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -73,7 +71,7 @@ var names = []string{
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 }
 
-// String returns the fault's name as it appears in telemetry.
+// String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.
 func (f Fault) String() string {
 	if int(f) < len(names) {
 		return names[f]
@@ -90,22 +88,22 @@ func (s *Set) Add(f Fault) { *s |= 1 << f }
 // Has reports whether f is in the set.
 func (s Set) Has(f Fault) bool { return s&(1<<f) != 0 }
 
-// Report is one fault, with what a person needs to find and fix it. It never holds personal data.
+// Report is one fault, with the details to find and fix it. It never holds personal data.
 type Report struct {
-	// Fault is the kind of fault. [Fault.Remedy] says what to do about it.
+	// Fault is the kind of fault. [Fault.Remedy] returns what to do about it.
 	Fault Fault
-	// Name is what the fault is about: a definition, a survey, a route, an option, an exporter. It is never an ID or a text
-	// of a customer. The client reports at most 64 bytes, with control characters escaped.
+	// Name identifies the faulty thing: a definition, a survey, a route, an option, an exporter. It is never an ID or a
+	// text of a customer. The client reports at most 64 bytes, with control characters escaped.
 	Name string
-	// Detail says what was wrong, as half a sentence such as `its stages are ["a"], and ["a" "b"] in the blueprint`. The
-	// client reports at most 512 bytes. Detail may be empty.
+	// Detail says what was wrong, as a clause such as `its stages are ["a"], and ["a" "b"] in the blueprint`. The client
+	// reports at most 512 bytes. Detail may be empty.
 	Detail string
-	// Route is the pattern of the request in which the fault happened. Empty is the route of the context
-	// (propagate.RouteFromContext). The client reports at most 128 bytes.
+	// Route is the pattern of the request in which the fault happened. If it is empty, the client takes the route of the
+	// context (propagate.RouteFromContext). The client reports at most 128 bytes.
 	Route string
 	// Stack is the stack of a panic, else empty. The client reports at most [MaxStack] bytes.
 	Stack []byte
-	// More counts the faults of the same kind and name since the last report. The client sets it.
+	// More is the number of faults of the same kind and name since the last report. The client sets it.
 	More int64
 }
 

@@ -43,7 +43,7 @@ var remedies = [Num]string{
 	CauseLimit:      "record fewer causes: an answer keeps 32",
 }
 
-// Remedy returns what to do about the fault, as one sentence without a full stop.
+// Remedy returns what to do about the fault: one sentence without a full stop.
 func (f Fault) Remedy() string {
 	if int(f) < len(remedies) {
 		return remedies[f]

@@ -25,8 +25,8 @@ const (
 // form and of the signature.
 const maxEncoded = 3 * (MaxHeader + len(";"+signatureProperty+"=") + maxSignature)
 
-// AddToBaggage returns the value of a W3C baggage header in which the member [Member] has the text, which [Sign] made, and no
-// other value. An empty text removes the member. Other members stay as they are, in their order.
+// AddToBaggage returns the value of a W3C baggage header whose member [Member] is text, made by [Sign], and nothing else.
+// An empty text removes the member. Other members stay as they are, in their order.
 func AddToBaggage(header, text string) string {
 	var b strings.Builder
 	b.Grow(len(header) + len(","+Member+"=") + len(text))
@@ -51,8 +51,8 @@ func AddToBaggage(header, text string) string {
 }
 
 // FromBaggage returns the value of the member [Member] in a W3C baggage header, without percent-encoding and properties, or
-// "". Of several members it returns the first value that is not empty. The value is for display and debugging: to believe
-// a position, read it with [TextFromBaggage] and [Verify].
+// "". If there are several members, it returns the first value that is not empty. Use the value for display and debugging
+// only. To believe a position, read it with [TextFromBaggage] and [Verify].
 func FromBaggage(header string) string {
 	for part := range strings.SplitSeq(header, ",") {
 		if memberName(part) != Member {
@@ -65,14 +65,15 @@ func FromBaggage(header string) string {
 	return ""
 }
 
-// TextFromBaggage returns the text in a W3C baggage header that [Sign] wrote, for [Verify] or [Read]. The text is "" where the
-// header has none, and where two members contradict each other, because a sender writes one member.
+// TextFromBaggage returns the text that [Sign] wrote into a W3C baggage header, for [Verify] or [Read]. The text is "" if
+// the header has none, and if two members contradict each other, because a sender writes one member.
 //
-// Found reports whether the header has a member of that name at all: also an empty one, and one whose name only some of
-// OpenTelemetry's implementations read as [Member].
+// found reports whether the header has a member of that name at all, even an empty one, or one that only some
+// implementations of OpenTelemetry read as [Member].
 //
-// The value is decoded once, after W3C Baggage (section 3.3.1.3). A hop may have encoded every byte, and the property too. A
-// value that is still encoded was encoded twice, against the specification: [ParseHeader] refuses it.
+// The value is decoded once, after W3C Baggage (section 3.3.1.3). A hop may have encoded every byte, and the property too.
+// A value that is still encoded after that was encoded twice, against the specification: [ParseHeader] returns an error for
+// it.
 func TextFromBaggage(header string) (text string, found bool) {
 	var value, signature string
 	for part := range strings.SplitSeq(header, ",") {
@@ -209,8 +210,8 @@ func unhex(hi, lo byte) (byte, bool) {
 	return h<<4 | l, h != 0xff && l != 0xff
 }
 
-// StripBaggage returns ctx without the member [Member] in OpenTelemetry's own baggage, and whether that baggage had it.
-// Instrumentation sends that baggage to every host.
+// StripBaggage returns ctx without the member [Member] in OpenTelemetry's own baggage, and reports whether the baggage had
+// it. Instrumentation sends that baggage to every host.
 func StripBaggage(ctx context.Context) (context.Context, bool) {
 	b := baggage.FromContext(ctx)
 	if b.Len() == 0 {
@@ -231,10 +232,10 @@ func StripBaggage(ctx context.Context) (context.Context, bool) {
 // outgoing is the context's key of the text that one request carries.
 type outgoing struct{}
 
-// Outgoing returns the context of one outgoing request that carries text, which [Sign] made, as the customer's position; ""
-// carries none. Interceptors of clients call it. Instrumentation below them writes headers from the context: it propagates
-// OpenTelemetry's baggage, and asks [Propagator] where the application uses it. With this context it sends the text and
-// nothing else. Outgoing returns false where it returns ctx itself.
+// Outgoing returns the context of one outgoing request that carries text, made by [Sign], as the customer's position; ""
+// carries none. Interceptors of clients call it. Instrumentation below an interceptor writes headers from the context: it
+// propagates OpenTelemetry's baggage, and calls [Propagator] if the application uses it. With this context, instrumentation
+// sends text and no other position. Outgoing returns false if it returns ctx itself.
 func Outgoing(ctx context.Context, text string) (context.Context, bool) {
 	ctx, changed := StripBaggage(ctx)
 	if text != "" {

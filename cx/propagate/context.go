@@ -11,8 +11,8 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// ContextWithPosition returns a context in which the customer is at p; nil changes nothing. The client believes the position,
-// so take it from the application itself, from [Verify], or from a peer that the application trusts.
+// ContextWithPosition returns a context in which the customer is at p; nil changes nothing. The client believes the
+// position, so use only one of the application itself, of [Verify], or of a peer that the application trusts.
 func ContextWithPosition(ctx context.Context, p *event.Position) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
@@ -32,9 +32,9 @@ func PositionFromContext(ctx context.Context) *event.Position {
 	return new(p.Position)
 }
 
-// ContextWithRoute returns the context of a request of the route, such as "GET /cart/{id}" or a gRPC method: the pattern and
-// never the path, which may hold IDs. Reports of faults name the route. "" changes nothing. touchpoint.Handler sets the
-// route itself.
+// ContextWithRoute returns the context of a request of the route, such as "GET /cart/{id}" or a gRPC method. Give the
+// pattern and never the path, which may hold IDs. Reports of faults name the route. "" changes nothing. touchpoint.Handler
+// sets the route itself.
 func ContextWithRoute(ctx context.Context, route string) context.Context {
 	return flight.ContextWithRoute(ctx, route)
 }
@@ -42,12 +42,12 @@ func ContextWithRoute(ctx context.Context, route string) context.Context {
 // RouteFromContext returns the route of the request that ctx is in, or "".
 func RouteFromContext(ctx context.Context) string { return flight.RouteFromContext(ctx) }
 
-// Sign returns the text that carries the customer's position in ctx to another process: the header form, signed where the
-// client of ctx has keys. It returns "" where the customer is in no journey. It returns "" also for a position that does
-// not fit into [MaxHeader] bytes, which counts as [fault.HeaderSize].
+// Sign returns the text that carries the customer's position in ctx to another process: the header form, signed if the
+// client of ctx has keys. It returns "" if the customer is in no journey, and for a position that does not fit into
+// [MaxHeader] bytes, which counts as the fault [fault.HeaderSize].
 //
-// Life is how long a receiver may believe the position. 0 is the life of the keys, which suits requests; use [MessageLife]
-// for messages.
+// life is how long a receiver may believe the position. 0 means the life of the keys, which suits requests. Use
+// [MessageLife] for messages.
 func Sign(ctx context.Context, life time.Duration) string {
 	p := flight.PositionFromContext(ctx)
 	if p == nil || p.Journey.IsZero() {
@@ -68,9 +68,9 @@ func Sign(ctx context.Context, life time.Duration) string {
 	return text
 }
 
-// Verify returns the position of a text that [Sign] made, if one of the keys of the client of ctx signed it no longer than
-// life ago; a life of 0 is that of the keys. The caller puts the position into its context with [ContextWithPosition].
-// Every error is a [*SignatureError], and counts as its fault.
+// Verify returns the position of a text that [Sign] made, if one of the keys of ctx's client signed it within life; 0 means
+// the life of the keys. The caller puts the position into its context with [ContextWithPosition]. Every error is a
+// [*SignatureError], and counts as the error's fault.
 func Verify(ctx context.Context, text string, life time.Duration) (*event.Position, error) {
 	keys := keysFrom(ctx)
 	if keys == nil {
@@ -83,8 +83,8 @@ func Verify(ctx context.Context, text string, life time.Duration) (*event.Positi
 	return p, err
 }
 
-// Read returns the position of a text that [Sign] made, and does not look at its signature: the caller has other reasons to
-// trust the peer. Every error wraps [ErrHeader], and counts as [fault.BadHeader].
+// Read returns the position of a text that [Sign] made, without checking its signature. Use it only if the peer is trusted
+// for another reason. Every error wraps [ErrHeader], and counts as the fault [fault.BadHeader].
 func Read(ctx context.Context, text string) (*event.Position, error) {
 	header, _, _ := strings.Cut(text, ";")
 	p, err := ParseHeader(header)

@@ -35,15 +35,15 @@ var fieldNames = [headerFields]string{
 	"customer's hash", "segment", "channel", "actor",
 }
 
-// Header returns the header form of the position: at most [MaxHeader] bytes of letters, digits and "-_.~/". It is not
-// signed: [Sign] is the ordinary way to send a position.
+// Header returns the header form of the position: at most [MaxHeader] bytes of letters, digits and "-_.~/". The form is not
+// signed: use [Sign] to send a position.
 //
-// The form is a version and eleven fields, separated by "/". "~" and two hexadecimal digits stand for a byte that is
-// not a letter, a digit or one of "-_.". A percent sign would not do, because proxies decode and encode it on the way.
-// The form has the hash of the customer and never the customer's ID.
+// The form is a version and eleven fields, separated by "/". "~" and two hexadecimal digits stand for a byte that is not a
+// letter, a digit or one of "-_.". A percent sign is not used, because proxies decode and encode it. The form has the hash
+// of the customer and never the customer's ID.
 //
-// A form that is too long loses the segment, then the version of the blueprint, then the customer. Header returns false
-// for a position that does not fit even then, and for one without a journey.
+// A form that is too long loses the segment, then the version of the blueprint, then the customer. Header returns false for
+// a position that is too long even then, and for a position without a journey.
 func Header(p *event.Position) (string, bool) {
 	if p == nil || p.Journey.IsZero() {
 		return "", false
@@ -127,9 +127,9 @@ func parseField(f string) (string, error) {
 	return string(b), nil
 }
 
-// ParseHeader returns the position that [Header] wrote. It refuses every text that Header cannot have written: an unknown
-// version, another number of fields, a byte that has to be escaped, a name or an ID beyond its bound. It looks at no
-// signature: the caller has other reasons to believe the peer. See [Verify] and [Read]. Every error wraps [ErrHeader].
+// ParseHeader returns the position that [Header] wrote. It returns an error for every text that Header cannot have written:
+// an unknown version, another number of fields, a byte that must be escaped, a name or an ID that is too long. It does not
+// check a signature: call [Verify], or [Read] if the peer is trusted. Every error wraps [ErrHeader].
 func ParseHeader(h string) (*event.Position, error) {
 	if len(h) > MaxHeader {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrHeader, len(h), MaxHeader)

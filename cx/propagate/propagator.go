@@ -11,20 +11,20 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// Propagator carries the position wherever OpenTelemetry's propagation goes: to every host that instrumentation calls, and
-// from every peer that calls the service. Use it in closed systems only, such as for a queue between services of one owner.
-// HTTP services use touchpoint.Transport and touchpoint.Handler, which send to allowed hosts and believe trusted peers;
-// where a service uses both, Transport and Handler decide.
+// Propagator carries the position with OpenTelemetry's propagation: to every host that instrumentation calls, and from
+// every peer that calls the service. Use it in closed systems only, such as for a queue between services of one owner. HTTP
+// services use touchpoint.Transport and touchpoint.Handler, which send to allowed hosts and believe trusted peers. If a
+// service uses both, Transport and Handler decide.
 //
-// With keys (cx.WithPositionKeys) it signs, and believes signed positions only. Without keys it believes every peer. It never
-// leaves the member in OpenTelemetry's own baggage. In a composite propagator it goes after [propagation.Baggage], which
-// writes the same header.
+// With keys (cx.WithPositionKeys) it signs, and believes only signed positions. Without keys it believes every peer. It
+// never leaves the member in OpenTelemetry's own baggage. In a composite propagator put it after [propagation.Baggage],
+// which writes the same header.
 type Propagator struct {
 	// Life is how long a receiver believes a position that Inject has signed, and how long Extract believes one. Use
 	// [MessageLife] for messages in a queue. Default: the life of the keys (cx.WithPositionLife), else [RequestLife].
 	Life time.Duration
-	// Unsigned makes Extract believe positions without a signature although the client has keys: for the time in which not
-	// every sender has its keys. Default: false.
+	// Unsigned makes Extract believe positions without a signature even if the client has keys, until every sender has its
+	// keys. Default: false.
 	Unsigned bool
 }
 

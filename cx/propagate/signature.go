@@ -40,14 +40,14 @@ const (
 	keyIDSize        = 6
 )
 
-// Keys sign positions, and verify positions that one of the keys has signed. cx.WithPositionKeys gives a client its keys. Safe
-// for concurrent use. A nil Keys signs nothing and believes nothing.
+// Keys signs positions, and verifies positions that one of its keys has signed. cx.WithPositionKeys gives a client its
+// keys. Safe for concurrent use. A nil Keys signs nothing and believes nothing.
 //
 // The signature is an HMAC-SHA-256 (RFC 2104) over the header form, the time of signing and the time of expiry. It travels
-// beside the header form, as a property of the baggage member, so a service without keys still reads the position.
+// beside the header form, as a property of the baggage member, so a service without keys can still read the position.
 //
-// A signature proves which system made the position, and not which peer sends it. A peer that sees a signed position can send
-// it again until it expires.
+// A signature proves which system made the position, and not which peer sends it. A peer that sees a signed position can
+// send it again until it expires.
 type Keys struct {
 	keys []signingKey
 	life time.Duration
@@ -60,11 +60,11 @@ type signingKey struct {
 	hmacs *sync.Pool
 }
 
-// NewKeys returns keys of which the first signs and all verify. A key has at least [MinKey] bytes, which should be random.
-// NewKeys copies the keys, and its errors never contain them.
+// NewKeys returns a Keys whose first key signs and whose keys all verify. A key has at least [MinKey] bytes, which should
+// be random. NewKeys copies the keys, and its errors never contain them.
 //
-// Life is how long a position is believed where a call gives no life: from one second to [MaxLife]; 0 is [RequestLife]. Now is
-// the clock; nil is [time.Now].
+// life is how long a position is believed if a call gives no life: from one second to [MaxLife]; 0 means [RequestLife]. now
+// is the clock; nil means [time.Now]. NewKeys returns an error for a life out of range, for a short key, and without keys.
 //
 // To replace a key, add the new one after the old one in every service, then put the new one first everywhere, then remove
 // the old one when every position that it signed has expired.
@@ -128,9 +128,9 @@ func (k *Keys) lifeOr(life time.Duration) time.Duration {
 	return min(life, MaxLife)
 }
 
-// Sign returns the position's header form with a signature after it, which expires after life; a life of 0 is that of the
-// keys. The text is "…;sig=…", at most [MaxHeader] and 101 bytes, and stays the same when a hop percent-encodes and decodes
-// it. Sign returns false where there is nothing to sign: no keys, no journey, or a position that does not fit ([Header]).
+// Sign returns the position's header form followed by a signature that expires after life; 0 means the life of the keys.
+// The text is "…;sig=…", of at most [MaxHeader] and 101 bytes, and survives percent-encoding and decoding by a hop. Sign
+// returns false without keys, for a position without a journey, and for one that is too long ([Header]).
 func (k *Keys) Sign(p *event.Position, life time.Duration) (string, bool) {
 	header, ok := Header(p)
 	if !ok || k == nil {
@@ -148,8 +148,8 @@ func (k *Keys) Sign(p *event.Position, life time.Duration) (string, bool) {
 }
 
 // Verify returns the position of a text that [Keys.Sign] made with one of the keys. It believes the text for at most life,
-// whatever the signature says, so that a request cannot carry a position that was signed for a message 30 days ago; a life
-// of 0 is that of the keys. Every error is a [*SignatureError].
+// even if the signature allows longer; 0 means the life of the keys. A request can therefore not carry a position that was
+// signed for a message 30 days ago. Every error is a [*SignatureError].
 func (k *Keys) Verify(text string, life time.Duration) (*event.Position, error) {
 	if k == nil || len(k.keys) == 0 {
 		return nil, refuse(fault.NoKeys, "the client has no keys: give it some with cx.WithPositionKeys")
@@ -225,7 +225,7 @@ func parseSignature(s string) (fields string, issued, expires int64, mac []byte,
 	return fields, int64(from), int64(until), mac, true // both are at most maxMillis
 }
 
-// SignatureError is the reason for which a position is not believed.
+// SignatureError says why a position is not believed.
 type SignatureError struct {
 	// Fault is [fault.NoKeys], [fault.Unsigned], [fault.BadHeader] for a malformed text, [fault.UnknownKey],
 	// [fault.Forged], [fault.Early] or [fault.Expired].
@@ -236,10 +236,10 @@ type SignatureError struct {
 
 func refuse(f fault.Fault, reason string) error { return &SignatureError{Fault: f, reason: reason} }
 
-// Error implements error. The text has nothing of the position.
+// Error implements error. The text contains no part of the position.
 func (e *SignatureError) Error() string {
 	return fmt.Sprintf("propagate: the position is not believed (%v): %s", e.Fault, e.reason)
 }
 
-// Unwrap returns the error of [ParseHeader], if that is the reason.
+// Unwrap returns the error of [ParseHeader] for a malformed text, else nil.
 func (e *SignatureError) Unwrap() error { return e.err }
