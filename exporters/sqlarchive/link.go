@@ -37,7 +37,7 @@ func connector(path, query string) (driver.Connector, error) {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // the path begins with a drive letter
 	}
-	return engine.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw&_pragma=busy_timeout(0)" + query}).String()) //nolint:wrapcheck // OpenSQLite says what it is about
+	return engine.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw&_pragma=busy_timeout(0)" + query}).String()) //nolint:wrapcheck // OpenSQLite adds the operation
 }
 
 // connect returns a connection to the file.
@@ -48,7 +48,7 @@ func connect(ctx context.Context, path string) (link, error) {
 	}
 	conn, err := c.Connect(ctx)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // OpenSQLite says what it is about
+		return nil, err //nolint:wrapcheck // OpenSQLite adds the operation
 	}
 	l, ok := conn.(link)
 	if !ok {
@@ -61,7 +61,7 @@ func connect(ctx context.Context, path string) (link, error) {
 func prepare(ctx context.Context, l link, text string) (statement, error) {
 	stmt, err := l.PrepareContext(ctx, text)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // OpenSQLite says what it is about
+		return nil, err //nolint:wrapcheck // OpenSQLite adds the operation
 	}
 	s, ok := stmt.(statement)
 	if !ok {
@@ -83,7 +83,7 @@ func numbered(args []driver.Value) []driver.NamedValue {
 func execute(ctx context.Context, l link, text string, args ...driver.Value) (rows int64, err error) {
 	result, err := l.ExecContext(ctx, text, numbered(args))
 	if err != nil {
-		return 0, err //nolint:wrapcheck // the caller says what it is about
+		return 0, err //nolint:wrapcheck // the caller adds the operation
 	}
 	return result.RowsAffected() //nolint:wrapcheck // as above
 }

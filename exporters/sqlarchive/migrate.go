@@ -121,7 +121,7 @@ func (p *postgres) migrate(ctx context.Context) error {
 	config := p.pool.Config()
 	opts := []stdlib.OptionOpenDB{stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, "SET search_path TO "+quote(p.schema))
-		return err //nolint:wrapcheck // look says what it is about
+		return err //nolint:wrapcheck // look adds the operation
 	})}
 	if config.BeforeConnect != nil {
 		opts = append(opts, stdlib.OptionBeforeConnect(config.BeforeConnect))
@@ -158,7 +158,7 @@ func (p *postgres) lock(ctx context.Context, conn *sql.Conn) error {
 	}
 	var exists bool
 	if err := conn.QueryRowContext(ctx, "SELECT to_regnamespace($1) IS NOT NULL", quote(p.schema)).Scan(&exists); err != nil || exists {
-		return err //nolint:wrapcheck // look says what it is about
+		return err //nolint:wrapcheck // look adds the operation
 	}
 	if _, err := conn.ExecContext(ctx, "CREATE SCHEMA "+quote(p.schema)); err != nil {
 		return fmt.Errorf("making the schema: %w", err)
@@ -172,7 +172,7 @@ func (p *postgres) version(ctx context.Context) (have int64, err error) {
 	err = p.use(ctx, func(conn *pgx.Conn) error {
 		var exists bool
 		if err := conn.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", table).Scan(&exists); err != nil || !exists {
-			return err //nolint:wrapcheck // look says what it is about
+			return err //nolint:wrapcheck // look adds the operation
 		}
 		return conn.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM "+table+" WHERE is_applied").Scan(&have)
 	})

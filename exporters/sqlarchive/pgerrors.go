@@ -72,7 +72,7 @@ const closeTime = time.Second
 // use calls do with a connection of the pool. It closes the connection if its server is no longer a primary or is stopping, or
 // if a pooler has changed the server behind it, so that the next connection finds the new primary.
 func (p *postgres) use(ctx context.Context, do func(*pgx.Conn) error) error {
-	return p.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { //nolint:wrapcheck // explain says what it is about
+	return p.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { //nolint:wrapcheck // explain adds the operation
 		err := do(conn.Conn())
 		if stale(pgCode(err)) {
 			goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)

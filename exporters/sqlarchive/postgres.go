@@ -278,7 +278,7 @@ func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool
 	begin.Queue(p.arrived, n).Query(func(rows pgx.Rows) error {
 		var err error
 		b.blocks, err = pgx.CollectRows(rows, pgx.RowTo[int64])
-		return err //nolint:wrapcheck // send says what it is about
+		return err //nolint:wrapcheck // send adds the operation
 	})
 	if len(merge) > 0 {
 		begin.Queue(p.insert[journeys], merge...).Query(func(rows pgx.Rows) error {
@@ -300,7 +300,7 @@ func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool
 			return nil
 		})
 	}
-	return b, conn.SendBatch(ctx, begin).Close() //nolint:wrapcheck // send says what it is about
+	return b, conn.SendBatch(ctx, begin).Close() //nolint:wrapcheck // send adds the operation
 }
 
 // forget implements database.
@@ -315,7 +315,7 @@ func (p *postgres) forget(ctx context.Context, customer string) (rows int64, err
 			}
 			tag, err := tx.Exec(ctx, text, args...)
 			if err != nil {
-				return err //nolint:wrapcheck // Forget says what it is about
+				return err //nolint:wrapcheck // Forget adds the operation
 			}
 			if strings.HasPrefix(text, "DELETE FROM") {
 				rows += tag.RowsAffected()
@@ -339,7 +339,7 @@ func (p *postgres) prune(ctx context.Context, before time.Time, limit int) (rows
 			tag, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM %[1]s%[2]s WHERE ctid = ANY (ARRAY (SELECT ctid FROM %[1]s%[2]s WHERE %[3]s < $1 ORDER BY %[3]s LIMIT $2 FOR UPDATE SKIP LOCKED))",
 				p.prefix, t, at), before, limit)
 			if err != nil {
-				return err //nolint:wrapcheck // Prune says what it is about
+				return err //nolint:wrapcheck // Prune adds the operation
 			}
 			n := tag.RowsAffected()
 			rows, more = rows+n, more || n >= int64(limit)

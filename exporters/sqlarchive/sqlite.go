@@ -98,7 +98,7 @@ func create(path string) error {
 		return existing(path)
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // ready says what it is about
+		return err //nolint:wrapcheck // ready adds the operation
 	}
 	if err := f.Close(); err != nil {
 		return err //nolint:wrapcheck // as above
@@ -123,7 +123,7 @@ func existing(path string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return errDangling
 	case err != nil:
-		return err //nolint:wrapcheck // ready says what it is about
+		return err //nolint:wrapcheck // ready adds the operation
 	case !info.Mode().IsRegular():
 		return errNoFile
 	}
@@ -305,7 +305,7 @@ func (s *sqlite) put(ctx context.Context, r *row, arrival int64) error {
 	}
 	_, err := s.insert[r.table].ExecContext(ctx, s.args)
 	clear(s.args) // the archive keeps nothing of an event
-	return err    //nolint:wrapcheck // Export says what it is about
+	return err    //nolint:wrapcheck // Export adds the operation
 }
 
 func (s *sqlite) value(c *cell) driver.Value {
@@ -331,7 +331,7 @@ func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error
 		quiet := context.WithoutCancel(ctx)
 		err := s.patiently(ctx, func() error {
 			_, err := s.begun.ExecContext(quiet, nil)
-			return err //nolint:wrapcheck // the caller says what it is about
+			return err //nolint:wrapcheck // the caller adds the operation
 		})
 		if err != nil {
 			return err
@@ -343,7 +343,7 @@ func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error
 			// If SQLite has rolled back already, this fails and changes nothing.
 			_, _ = s.undone.ExecContext(quiet, nil)
 		}
-		return err //nolint:wrapcheck // the caller says what it is about
+		return err //nolint:wrapcheck // the caller adds the operation
 	})
 }
 
@@ -392,7 +392,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx) //nolint:wrapcheck // the caller says what it was waiting for
+		return context.Cause(ctx) //nolint:wrapcheck // the caller adds the reason of the wait
 	}
 }
 

@@ -97,7 +97,7 @@ func (s *sqlite) own(ctx context.Context, rs runs, asked []runKey) (whose, error
 		for t := range journeys {
 			args := numbered([]driver.Value{is, r.key.run, r.key.journey, r.key.namespace})
 			if _, err := s.refill[t].ExecContext(ctx, args); err != nil {
-				return nil, err //nolint:wrapcheck // Export says what it is about
+				return nil, err //nolint:wrapcheck // Export adds the operation
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func (s *sqlite) own(ctx context.Context, rs runs, asked []runKey) (whose, error
 func (s *sqlite) whoseIs(ctx context.Context, key runKey) (string, error) {
 	rows, err := s.customer.QueryContext(ctx, numbered([]driver.Value{key.run, key.journey, key.namespace}))
 	if err != nil {
-		return "", err //nolint:wrapcheck // Export says what it is about
+		return "", err //nolint:wrapcheck // Export adds the operation
 	}
 	cell := make([]driver.Value, 1)
 	if err = rows.Next(cell); errors.Is(err, io.EOF) {
@@ -166,7 +166,7 @@ func (w whose) read(rows pgx.Rows, changed *owned) error {
 		var customer string
 		var other bool
 		if err := rows.Scan(&key.run, &key.journey, &key.namespace, &customer, &other); err != nil {
-			return err //nolint:wrapcheck // send says what it is about
+			return err //nolint:wrapcheck // send adds the operation
 		}
 		w[key] = customer
 		if other {
