@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// MaxAnswer is how much of an answer's body is read, in bytes.
+	// MaxAnswer bounds the part of an answer's body that Do reads, in bytes: 64 KiB.
 	MaxAnswer = 64 << 10
-	// maxAfter bounds what Retry-After may ask for.
+	// maxAfter bounds the wait that an answer may ask for with Retry-After.
 	maxAfter = 24 * time.Hour
 )
 
@@ -27,33 +27,34 @@ var (
 	errSwitches  = errors.New("it changes to another protocol, which no request asked for: give the URL of a receiver that answers over HTTP")
 )
 
-// ErrGRPC says that the port of the receiver speaks gRPC, or no HTTP but HTTP/2. It is there for
-// [errors.Is], in the error of [Do] and in that of [Answer.Err]: a sink whose receivers have one port for
-// HTTP and another for gRPC adds which of them to give.
+// ErrGRPC says that the receiver's port speaks gRPC, or speaks HTTP/2 and not HTTP/1.1. It is for [errors.Is], in the error of
+// [Do] and in that of [Answer.Err]. A sink whose receivers have one port for HTTP and another for gRPC adds to the error which
+// port to give.
 var ErrGRPC = errors.New("the port speaks gRPC, or HTTP/2 alone: give the port for HTTP/1.1")
 
-// Answer is what a receiver has said.
+// Answer is a receiver's answer to one request.
 type Answer struct {
 	Status int
 	Header http.Header
-	// Text is the body, nil where it is longer than [MaxAnswer], was cut off, did not end in time, or
-	// belongs to another protocol (101 Switching Protocols).
+	// Text is the body, at most [MaxAnswer] bytes. It is nil if the body is longer, was cut off or did not end in time. It is
+	// also nil for 101 Switching Protocols, because the body then belongs to another protocol.
 	Text []byte
 }
 
-// Err returns what the answer's status means, by the table of this package: nil where the events were
-// taken, or else an error that goes on after the name of the receiver, such as "answers 503 Service
-// Unavailable: it did not take the events". It is [sink.Permanent] where the answer is about what was
-// sent: less of it may be taken, and of one event it is the last word. Every other says with
-// [sink.RetryAfter] when to try again where the answer does. It repeats nothing of the answer but the
-// number.
+// Err returns the meaning of the answer's status by the table of this package. It returns nil if the receiver has taken the
+// events. Otherwise the text of the error continues a sentence that begins with the name of the receiver: "answers 503 Service
+// Unavailable: it did not take the events".
+//
+// The error is [sink.Permanent] if the receiver refuses the content of the request. A part of the same events may still be
+// taken; for a single event the refusal is final. Every other error carries the time of the next try with [sink.RetryAfter],
+// if the answer has one. The error repeats nothing of the answer except the status. On a nil Answer, Err returns an error.
 func (a *Answer) Err() error {
 	if a == nil {
 		return fmt.Errorf("has not answered: %w", errNoAnswer)
 	}
 	meaning := classify(a.Status)
 	if a.grpc() {
-		meaning = ErrGRPC // also with 200, which says of gRPC that there is an answer, and not which
+		meaning = ErrGRPC // also with 200: in gRPC, 200 does not mean success
 	}
 	if meaning == nil {
 		return nil
@@ -69,13 +70,13 @@ func (a *Answer) Err() error {
 	return err
 }
 
-// grpc reports whether the answer is one of gRPC, which takes nothing that is not gRPC.
+// grpc reports whether the answer is a gRPC answer. A gRPC server takes no other requests.
 func (a *Answer) grpc() bool {
 	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	return strings.HasPrefix(kind, "application/grpc") || a.Header.Get("Grpc-Status") != ""
 }
 
-// classify says what a status means: nil is taken.
+// classify returns the meaning of a status. It returns nil if the receiver has taken the events.
 func classify(status int) error {
 	switch status {
 	case http.StatusSwitchingProtocols:
@@ -97,8 +98,8 @@ func classify(status int) error {
 	}
 }
 
-// retryAfter reads the header (RFC 9110, section 10.2.3): a number of seconds or a date, which is
-// measured by the clock that wrote it where the answer has one.
+// retryAfter reads the header (RFC 9110, section 10.2.3), which is a number of seconds or a date. A date is compared with the
+// answer's own Date if there is one, and otherwise with now.
 func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	v := h.Get("Retry-After")
 	if v == "" {

@@ -10,26 +10,25 @@ import (
 	"sync/atomic"
 )
 
-// maxKept is how large a buffer may be, in bytes, that is kept for the next request.
+// maxKept bounds the size of a buffer that goes back to the pool, in bytes.
 const maxKept = 8 << 20
 
-// Bodies is a pool of what requests send. The zero value is ready; it is not to be copied. Safe for
-// concurrent use.
+// Bodies is a pool of request bodies. The zero value is ready to use. Bodies must not be copied. It is safe for concurrent
+// use.
 type Bodies struct{ pool sync.Pool }
 
-// Body is a buffer that requests are made of. A transport may read what it sends for longer than the request
-// takes, and more than once: the buffer goes back to the pool when its owner has called Done, and the
-// last reader of it has been closed. One goroutine owns it.
+// Body is a buffer for the content of requests. A transport may read the content more than once, and for longer than the
+// request takes. The buffer therefore goes back to the pool when its owner has called Done and the last reader is closed. One
+// goroutine owns a Body.
 type Body struct {
-	// Bytes is what has been written. It is appended to until the first Request, and not changed after
-	// that.
+	// Bytes is the content so far. The owner appends to it until the first Request and does not change it after that.
 	Bytes []byte
 
 	of   *Bodies
 	uses atomic.Int32
 }
 
-// Get returns an empty body. Its owner calls Done, once.
+// Get returns an empty body. The owner calls Done once. On a nil Bodies, Get makes a new body.
 func (p *Bodies) Get() *Body {
 	if p == nil {
 		p = &Bodies{}
@@ -43,28 +42,29 @@ func (p *Bodies) Get() *Body {
 	return b
 }
 
-// Write implements [io.Writer] by appending to Bytes, for what compresses. It never fails.
+// Write implements [io.Writer] and appends p to Bytes, so that a compressor can write to a Body. It never fails.
 func (b *Body) Write(p []byte) (int, error) {
 	b.Bytes = append(b.Bytes, p...)
 	return len(p), nil
 }
 
-// Done ends the owner's use of the body. On a nil body it does nothing.
+// Done ends the owner's use of the body. On a nil Body it does nothing.
 func (b *Body) Done() {
 	if b != nil && b.uses.Add(-1) == 0 && cap(b.Bytes) <= maxKept {
 		b.of.pool.Put(b)
 	}
 }
 
-// Request returns a POST of part, which is a slice of Bytes. The error does not repeat the URL, which may
-// hold a secret. The body is in use from now on until the request has been sent, or its Body is closed.
+// Request returns a POST of part, which is a slice of Bytes. A nil ctx is context.Background(). The body stays in use until
+// the request's Body and every copy from its GetBody are closed, which the transport does. The error does not repeat the URL,
+// because the URL may hold a secret.
 func (b *Body) Request(ctx context.Context, url string, part []byte) (*http.Request, error) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, http.NoBody)
 	if err != nil {
-		return nil, errors.New("no request can be made of the URL") // err repeats it
+		return nil, errors.New("no request can be made of the URL") // err repeats the URL
 	}
 	if len(part) == 0 {
 		return req, nil
@@ -81,8 +81,9 @@ func (b *Body) Request(ctx context.Context, url string, part []byte) (*http.Requ
 	return req, nil
 }
 
-// reader closes once, from whichever goroutine; a Read after that is the transport's fault, and reads
-// nothing. It has no other methods of a bytes.Reader, which would not wait for Close.
+// reader reads a part of a body. Any goroutine may close it, and only the first Close has an effect. A Read after Close is a
+// fault of the transport and returns io.EOF. The reader hides the other methods of bytes.Reader, because they would not
+// synchronize with Close.
 type reader struct {
 	mu   sync.Mutex
 	part bytes.Reader
@@ -96,7 +97,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	if r.body == nil {
 		return 0, io.EOF
 	}
-	return r.part.Read(p) //nolint:wrapcheck // io.EOF is to stay what it is
+	return r.part.Read(p) //nolint:wrapcheck // io.EOF must stay unwrapped
 }
 
 // Close implements [io.Closer].

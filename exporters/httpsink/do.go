@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// answerFor is how long an answer's body is listened to.
+// answerFor bounds the time to read an answer's body, after its header.
 const answerFor = 2 * time.Second
 
-// Do sends the request and reads the answer, whatever its status. From the connection to the status it may
-// take as long as timeout, and the answer's body two seconds more. It returns when the request's context is
-// done, whatever the receiver and the client's transport do: what is still under way then is given up, and its
-// connection closed. The request is Do's from now on.
+// Do sends the request and reads the answer, whatever its status. The time from the connection to the answer's header is
+// bounded by timeout, and the time to read the body by two more seconds. Do also returns when the request's context is done.
+// In each case Do returns on time, whatever the receiver and the client's transport do. It then cancels the request, which
+// closes a connection of HTTP/1.1. The request belongs to Do from the call on. A nil client is [http.DefaultClient].
 //
-// The body of 101 Switching Protocols is not read: it is the connection itself, which no context ends.
+// Do does not read the body of 101 Switching Protocols. That body is the connection itself, and no context ends it.
 //
-// The error says why there was no answer: the cause of the request's context where that is done; otherwise it
-// holds nothing of the URL, which may be a secret, and nothing of what was answered. Errors of the client's
-// transport are told as they are where they are among known.
+// The error says why there is no answer. If the request's context is done, the error is the context's cause. If the
+// transport's error matches one of known by [errors.Is], Do returns that known error. Every other error repeats neither the
+// URL, which may hold a secret, nor anything that the receiver sent.
 func Do(client *http.Client, req *http.Request, timeout time.Duration, known ...error) (*Answer, error) {
 	if client == nil {
 		client = http.DefaultClient
@@ -41,7 +41,7 @@ func Do(client *http.Client, req *http.Request, timeout time.Duration, known ...
 	switch {
 	case h.err == nil:
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx) //nolint:wrapcheck // the sink says where
+		return nil, context.Cause(ctx) //nolint:wrapcheck // the sink adds the receiver's name
 	case limited.Err() != nil:
 		return nil, fmt.Errorf("%w: %v", errTimeout, timeout)
 	default:
@@ -54,16 +54,16 @@ func Do(client *http.Client, req *http.Request, timeout time.Duration, known ...
 	limit.Reset(answerFor)
 	select {
 	case answer.Text = <-x.text:
-	case <-limited.Done(): // the status stands, and what the body says is not known
+	case <-limited.Done(): // the status is valid, the body is unknown
 	}
 	return answer, nil
 }
 
-// exchange is one request and its answer, in a goroutine of its own, so that nothing that a receiver or a
-// transport does can hold up the caller of [Do].
+// exchange is one request and its answer. It runs in a separate goroutine, so that neither the receiver nor the transport can
+// hold up the caller of [Do].
 type exchange struct {
 	head chan head   // received by the caller, unless it has returned
-	text chan []byte // has room for the one body
+	text chan []byte // its buffer has room for the only body
 }
 
 type head struct {
@@ -72,7 +72,7 @@ type head struct {
 }
 
 func (x *exchange) run(ctx context.Context, client *http.Client, req *http.Request) {
-	res, err := client.Do(req) //nolint:gosec // read closes it; the application's own URL
+	res, err := client.Do(req) //nolint:gosec // read closes the body; the application gives the URL
 	select {
 	case x.head <- head{res, err}:
 	case <-ctx.Done():
@@ -86,8 +86,8 @@ func (x *exchange) run(ctx context.Context, client *http.Client, req *http.Reque
 	}
 }
 
-// read reads an answer's body, so that its connection can be used again, but not all of a long one, and
-// closes it, also while it is being read, when ctx is done: not every transport does that.
+// read reads an answer's body up to [MaxAnswer] bytes, so that the connection can be used again, and closes it. When ctx is
+// done, read closes the body also during a Read, because not every transport does that.
 func read(ctx context.Context, res *http.Response) []byte {
 	stop := context.AfterFunc(ctx, func() { _ = res.Body.Close() })
 	defer stop()
@@ -97,7 +97,7 @@ func read(ctx context.Context, res *http.Response) []byte {
 	}
 	text, err := io.ReadAll(io.LimitReader(res.Body, MaxAnswer+1))
 	if err != nil || len(text) > MaxAnswer {
-		return nil // what it says is not known
+		return nil // the content is incomplete
 	}
 	return text
 }

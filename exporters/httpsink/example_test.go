@@ -14,7 +14,7 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// lines posts events as lines of JSON, 1,000 in a request.
+// lines is a sink that posts events as lines of JSON, 1,000 in a request.
 type lines struct {
 	url    string
 	client *http.Client
@@ -65,7 +65,7 @@ func (l *lines) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// A sink of one's own, whose receiver takes no touchpoint that is called "poison".
+// The receiver of this sink refuses touchpoints with the name "poison".
 func Example() {
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)

@@ -9,33 +9,33 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// numPlaces is how many places are remembered, at most.
+// numPlaces bounds the number of places in the cache.
 const numPlaces = 1 << 12
 
-// Places says which span an event belongs to. The place in a journey's trace costs two SHA-256, so it is
-// remembered under two keyed hashes of what it follows from: up to 4,096 of them, in 160 KiB without a
-// pointer. The zero value is ready, and takes none of that before it is needed. It is used by one goroutine
-// at a time.
+// Places finds the span that an event belongs to. The place in a journey's trace costs two SHA-256 hashes, so Places caches up
+// to 4,096 places, each under two keyed hashes of the fields that determine it. The cache takes 160 KiB, has no pointers, and
+// is allocated at the first use. The zero value is ready to use. Places is not safe for concurrent use.
 type Places struct {
 	seeds [2]maphash.Seed
 	known []place
 	key   []byte
 }
 
-// place is where events with a hash belong. Both IDs are zero where there is none.
+// place is the place of the events with a hash. Both IDs are zero in an empty entry.
 type place struct {
 	hash  [2]uint64
 	trace trace.TraceID
 	span  trace.SpanID
 }
 
-// Of returns the span that the event belongs to: the request's, or else that of its stage or journey in the journey's trace. It
-// is not valid for an event without a request and a journey. Of does not change the event.
+// Of returns the span that the event belongs to. This is the request's span if the event has one, and otherwise the span of
+// its stage or journey in the journey's trace. The span is not valid for an event without a request and a journey. Of does not
+// change the event. A nil Places works and caches nothing.
 func (p *Places) Of(e *event.Event) trace.SpanContext {
 	if e.SpanContext.IsValid() || e.Journey.IsZero() {
 		return e.SpanContext
 	}
-	if e.Journey.Name == event.Other { // such runs share their name and not their traces
+	if e.Journey.Name == event.Other { // such runs share their name but not their traces
 		return e.JourneySpan()
 	}
 	if p == nil {
@@ -62,7 +62,7 @@ func (p *Places) Of(e *event.Event) trace.SpanContext {
 	})
 }
 
-// appendKey appends all that an event's place follows from.
+// appendKey appends all fields that determine an event's place.
 func appendKey(b []byte, e *event.Event) []byte {
 	b = binary.AppendVarint(b, int64(e.Visit))
 	for _, part := range [...]string{e.Journey.Namespace, e.Journey.Name, e.Journey.ID, e.Stage} {

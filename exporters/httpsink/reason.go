@@ -19,8 +19,8 @@ var (
 	errNoTLS    = errors.New("the port does not speak TLS: write http:// in the URL, or give another port")
 )
 
-// reason returns why there was no answer. Only errors pass whose text is known to hold nothing of the
-// URL or of an answer.
+// reason returns why there was no answer. It passes on only errors whose text is known to hold nothing of the URL or of an
+// answer.
 func reason(err error, known []error) error {
 	var (
 		dns  *net.DNSError
@@ -52,7 +52,7 @@ func reason(err error, known []error) error {
 	}
 }
 
-// spoken returns what the receiver spoke instead of HTTP, as far as it can be told from its first bytes.
+// spoken returns the protocol that the receiver spoke instead of HTTP, as an error, as far as the first bytes show it.
 func spoken(err error) error {
 	var record tls.RecordHeaderError
 	switch {
@@ -64,9 +64,9 @@ func spoken(err error) error {
 		}
 		return errNoTLS
 	}
-	// The transport's error is text, which quotes the first line.
+	// The transport's error is a text that quotes the first line.
 	_, quoted, _ := strings.Cut(err.Error(), `malformed HTTP response "`)
-	line, _ := strconv.Unquote(`"` + quoted) // it is "" where nothing is quoted
+	line, _ := strconv.Unquote(`"` + quoted) // it is "" if nothing is quoted
 	switch {
 	case settings([]byte(line)):
 		return ErrGRPC
@@ -77,13 +77,13 @@ func spoken(err error) error {
 	}
 }
 
-// settings reports whether b begins with the header of a SETTINGS frame, which is the first thing that a
-// server says in HTTP/2 (RFC 9113, section 3.4): three bytes of length, a multiple of six, and type 4, flags 0.
+// settings reports whether b begins with the header of a SETTINGS frame: three bytes of length, which is a multiple of six,
+// type 4 and flags 0. A server's first frame in HTTP/2 is a SETTINGS frame (RFC 9113, section 3.4).
 func settings(b []byte) bool {
 	return len(b) >= 5 && b[0] == 0 && (int(b[1])<<8|int(b[2]))%6 == 0 && b[3] == 4 && b[4] == 0
 }
 
-// short bounds the text of an error, which quotes a certificate.
+// short bounds the text of an error that quotes a certificate, to 300 bytes.
 func short(err error) error {
 	if text := err.Error(); len(text) > 300 {
 		return errors.New(text[:300])

@@ -14,45 +14,46 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// Receiver is the one receiver that a sink sends to, with what every sink over HTTP does around its own encoding: calls of
-// Export are counted, a batch is delivered in requests, a request is compressed and sent, and Shutdown waits and closes the
-// connections. A sink holds one and fills in its fields before the first call. It must not be copied after that. Safe for
-// concurrent use.
+// Receiver is the receiver of a sink's requests, with the work that every sink over HTTP has besides its encoding. It counts
+// the calls of Export, delivers a batch in requests, compresses and sends each request, and waits and closes the connections
+// at Shutdown. A sink has one Receiver and fills in its fields before the first call. A Receiver must not be copied after the
+// first call. It is safe for concurrent use.
 type Receiver struct {
-	// Prefix begins the errors of Export, Flush and Shutdown: the name of the sink's package.
+	// Prefix is the name of the sink's package. The errors of Export, Flush and Shutdown begin with it. Default: "httpsink".
 	Prefix string
-	// URL takes the requests. Errors never repeat it, because it may hold a secret.
+	// URL is the address of the requests. Errors never repeat it, because it may hold a secret.
 	URL string
-	// Name stands for the receiver in errors and metrics: the scheme and the host of the URL.
+	// Name is the scheme and the host of the URL. It stands for the receiver in errors and metrics.
 	Name string
-	// Client sends the requests. Export fails if it is nil, as in a sink that its constructor has not made.
+	// Client sends the requests. If it is nil, as in a sink that its constructor has not made, Export fails.
 	Client *http.Client
-	// Owned says that the connections of Client are the sink's: Shutdown closes those that are idle.
+	// Owned says that the connections of Client belong to the sink. Shutdown then closes those that are idle.
 	Owned bool
-	// Timeout bounds one request, see [Do].
+	// Timeout bounds one request as in [Do]. It has no default and must be positive.
 	Timeout time.Duration
-	// Compress returns a compressor that writes to w. Default, and for nil: requests are sent as they are.
+	// Compress returns a compressor that writes to w. Default: nil, and requests are not compressed.
 	Compress func(w io.Writer) (Compressor, error)
-	// Known errors of the transport pass through [Do] as they are.
+	// Known are errors of the transport that [Do] returns unchanged.
 	Known []error
-	// Bodies has the buffers that requests are made of.
+	// Bodies is the pool of request bodies.
 	Bodies Bodies
 
 	compressors sync.Pool
 	calls       sink.Calls
 }
 
-// Compressor is a writer of compressed data that is used again, such as a gzip.Writer.
+// Compressor is a reusable writer of compressed data, such as a gzip.Writer.
 type Compressor interface {
 	io.WriteCloser
-	// Reset discards the state, and writes to w from now on.
+	// Reset discards the state. The compressor writes to w from then on.
 	Reset(w io.Writer)
 }
 
 var errNotMade = errors.New("the exporter was not made by New: call New")
 
-// Export implements [event.Exporter] for the sink: it delivers the batch as [Deliver] does. send makes one request with the
-// context that it gets, which is never nil. The errors of send must have the prefix, those of Export's own get it.
+// Export implements [event.Exporter] for the sink. It delivers the batch as [Deliver] does. send makes one request with the
+// context that it gets, which is never nil. The errors of send must begin with [Receiver].Prefix. Export adds the prefix to
+// its own errors.
 func (r *Receiver) Export(ctx context.Context, events []event.Event, send func(ctx context.Context, lo, hi int) (end int, err error)) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -71,9 +72,9 @@ func (r *Receiver) Export(ctx context.Context, events []event.Event, send func(c
 	return Deliver(events, func(lo, hi int) (int, error) { return send(ctx, lo, hi) })
 }
 
-// Post sends part of the body, compressed if [Receiver].Compress is set, and reads the answer as [Do] does. It changes the
-// header, which is the request's from now on: it asks for an answer that is not compressed, and names the sink as the user
-// agent if the header names none. Its errors have no prefix.
+// Post sends part of the body and reads the answer as [Do] does. It compresses the part if [Receiver].Compress is set. The
+// header belongs to the request from then on, and Post changes it: it asks for an uncompressed answer, and sets User-Agent if
+// the header has none. The errors of Post have no prefix.
 func (r *Receiver) Post(ctx context.Context, header http.Header, body *Body, part []byte) (*Answer, error) {
 	if r.Compress != nil {
 		compressed := r.Bodies.Get()
@@ -88,14 +89,14 @@ func (r *Receiver) Post(ctx context.Context, header http.Header, body *Body, par
 		return nil, err
 	}
 	req.Header = header
-	header.Set("Accept-Encoding", "identity") // an answer is short, and most of it is thrown away
+	header.Set("Accept-Encoding", "identity") // an answer is short, and the sink discards most of it
 	if header.Get("User-Agent") == "" {
 		header.Set("User-Agent", "cairn-"+r.Prefix)
 	}
 	return Do(r.Client, req, r.Timeout, r.Known...)
 }
 
-// compress writes what is plain in its compressed form.
+// compress writes the compressed form of plain to the body.
 func (r *Receiver) compress(to *Body, plain []byte) error {
 	c, ok := r.compressors.Get().(Compressor)
 	if ok {
@@ -111,7 +112,7 @@ func (r *Receiver) compress(to *Body, plain []byte) error {
 	return errors.Join(err, c.Close())
 }
 
-// Flush returns nil when the calls of Export that are under way have returned.
+// Flush waits for the calls of Export that are in progress. It returns an error if ctx is done first.
 func (r *Receiver) Flush(ctx context.Context) error {
 	if err := r.calls.Wait(ctx); err != nil {
 		return r.failed(fmt.Errorf("flush: %w", err))
@@ -119,8 +120,9 @@ func (r *Receiver) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Shutdown implements [event.Exporter] for the sink: Export fails from now on. Shutdown waits for the calls that are under way
-// and closes the connections that are the sink's. After ctx was done first it may be called again.
+// Shutdown implements [event.Exporter] for the sink. Export fails from then on. Shutdown waits for the calls that are in
+// progress and closes the idle connections that the sink owns. If ctx is done first, Shutdown returns an error and may be
+// called again.
 func (r *Receiver) Shutdown(ctx context.Context) error {
 	err := r.calls.Shutdown(ctx, func() error {
 		if r.Owned && r.Client != nil {
@@ -137,7 +139,7 @@ func (r *Receiver) Shutdown(ctx context.Context) error {
 // ServerAddress implements [sink.Addressed] for the sink.
 func (r *Receiver) ServerAddress() (host string, port int) { return sink.SplitAddress(r.Name) }
 
-// failed returns err with the prefix.
+// failed returns err with [Receiver].Prefix before it.
 func (r *Receiver) failed(err error) error {
 	return fmt.Errorf("%s: %w", cmp.Or(r.Prefix, "httpsink"), err)
 }

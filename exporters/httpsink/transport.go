@@ -6,15 +6,18 @@ import (
 	"time"
 )
 
-// DialTimeout is how long it may take to connect.
+// DialTimeout bounds the time to connect.
 const DialTimeout = 10 * time.Second
 
-// NewTransport returns a transport with bounds on everything that a receiver can make last: 10 seconds to
-// connect and for the handshake, 64 KiB of headers, nothing decompressed. A connection of HTTP/2 whose other
-// end has gone without a word is closed when it has been silent for 15 seconds and does not answer a ping for
-// another 10: a request that is cancelled does not close it, unlike one of HTTP/1.1, and the requests after it
-// would all meet with it. The transport has the proxy of the environment and the system's roots, which its
-// caller may change before the first request. Its owner closes its idle connections.
+// NewTransport returns a transport that bounds everything that a receiver can delay: 10 seconds to connect, 10 seconds for the
+// TLS handshake and 64 KiB of headers. It decompresses nothing.
+//
+// The transport closes an HTTP/2 connection that is silent for 15 seconds and then does not answer a ping for 10 seconds.
+// Otherwise all later requests would use the dead connection: a cancelled request closes a connection of HTTP/1.1, but not one
+// of HTTP/2.
+//
+// The transport uses the environment's proxy and the system's root certificates. The caller may change both before the first
+// request. The caller closes the idle connections.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: DialTimeout}).DialContext,

@@ -20,24 +20,24 @@ import (
 )
 
 const (
-	stamp      = "20060102T150405.000000000Z" // when a file was closed, in UTC
+	stamp      = "20060102T150405.000000000Z" // the time at which a file was closed, in UTC
 	zipped     = ".gz"
 	unfinished = ".gz.tmp"
-	foreign    = ".foreign" // behind a gzipped file's name: what had the name and was none
+	foreign    = ".foreign" // the ending of a file that had the name of an archived file and was set aside
 )
 
 var errAborted = errors.New("it is shut down")
 
-// archive is the closed files of one file. One goroutine at a time gzips and removes them.
+// archive is the set of closed files of one file. One goroutine at a time gzips and removes them.
 type archive struct {
 	path, prefix, ext string
 	folder            string
 	cfg               config
-	last              time.Time // when the last file was closed; the exporter's turn guards it
+	last              time.Time // the time of the last closing; the exporter's turn guards it
 
 	mu      sync.Mutex
-	again   bool          // there is something to do
-	running chan struct{} // closed when the goroutine has ended; nil where there is none
+	again   bool          // there is work for the goroutine
+	running chan struct{} // closed when the goroutine ends; nil if none runs
 	abort   atomic.Bool
 }
 
@@ -60,7 +60,7 @@ func newArchive(path string, c config) (*archive, error) {
 // name returns the name of the file that was closed at the time.
 func (a *archive) name(at time.Time) string { return a.prefix + at.UTC().Format(stamp) + a.ext }
 
-// parse reads such a name, with or without the ending of a gzipped one.
+// parse reads the name of a closed file. ending is "", or the ending of a gzipped or half gzipped file.
 func (a *archive) parse(name string) (at time.Time, ending string, ok bool) {
 	rest, ok := strings.CutPrefix(name, a.prefix)
 	if !ok || len(rest) < len(stamp)+len(a.ext) {
@@ -74,7 +74,7 @@ func (a *archive) parse(name string) (at time.Time, ending string, ok bool) {
 	return at, ending, ending == "" || ending == zipped || ending == unfinished
 }
 
-// next returns the name of the file that is closed next: it is behind all others', whatever the clock says.
+// next returns the name of the next closed file. It sorts after all earlier names, even if the clock goes back.
 func (a *archive) next() string {
 	at := time.Now().UTC()
 	if !at.After(a.last) {
@@ -84,7 +84,7 @@ func (a *archive) next() string {
 	return a.name(at)
 }
 
-// add makes the file one of the closed.
+// add renames the file, so that it is one of the closed files, and starts tidy.
 func (a *archive) add() error {
 	if err := a.cfg.disk.Rename(a.path, a.next()); err != nil {
 		return err
@@ -93,7 +93,7 @@ func (a *archive) add() error {
 	return a.cfg.disk.SyncFolder(a.folder)
 }
 
-// closed returns the names of all closed files, in order.
+// closed returns the names of all closed files, sorted, with those of gzipped and half gzipped ones.
 func (a *archive) closed() ([]string, error) {
 	entries, err := a.cfg.disk.List(a.folder)
 	if err != nil {
@@ -110,7 +110,7 @@ func (a *archive) closed() ([]string, error) {
 	return names, nil
 }
 
-// tidy gzips and removes in a goroutine what there is to gzip and remove.
+// tidy starts the goroutine that gzips and removes closed files, or makes the running one look again.
 func (a *archive) tidy() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -138,7 +138,7 @@ func (a *archive) run() {
 	}
 }
 
-// stop waits until the goroutine has ended, and tells it to when ctx is done first.
+// stop waits until the goroutine has ended. If ctx is done first, stop makes the goroutine end early and returns an error.
 func (a *archive) stop(ctx context.Context) error {
 	a.mu.Lock()
 	running := a.running
@@ -155,20 +155,20 @@ func (a *archive) stop(ctx context.Context) error {
 	}
 }
 
-// once gzips what is not yet, and removes what is too much.
+// once gzips the closed files that are not gzipped yet, and removes the oldest ones beyond WithMaxFiles.
 func (a *archive) once() error {
 	names, err := a.closed()
 	if err != nil {
 		return err
 	}
 	var faults []error
-	kept := map[string]bool{} // without their ending
+	kept := map[string]bool{} // by the name without an ending
 	var order []string
 	for _, name := range names {
 		_, ending, _ := a.parse(name)
 		plain := strings.TrimSuffix(name, ending)
 		switch {
-		case ending == unfinished: // by a crash; what it was made of is still there
+		case ending == unfinished: // a crash left it; its source still exists
 			faults = append(faults, remove(a.cfg.disk, name))
 			continue
 		case !kept[plain]:
@@ -192,7 +192,7 @@ func (a *archive) once() error {
 	return errors.Join(faults...)
 }
 
-// remove removes a file that may be there.
+// remove removes a file. A file that does not exist is no error.
 func remove(d disk, name string) error {
 	if err := d.Remove(name); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -200,17 +200,17 @@ func remove(d disk, name string) error {
 	return nil
 }
 
-// gzip puts a file's gzipped form in its place: it is on the disk before the file is removed.
+// gzip replaces a closed file by its gzipped form. The gzipped form is on the disk before gzip removes the file.
 func (a *archive) gzip(plain string) error {
 	d := a.cfg.disk
 	src, err := d.Open(plain, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it is gzipped
+		return nil // it is gzipped already
 	}
 	if err != nil {
 		return err
 	}
-	defer src.Close() //nolint:errcheck // it was only read
+	defer src.Close() //nolint:errcheck // the file is only read
 	switch had, err := a.gzipped(plain, src); {
 	case err != nil:
 		return err
@@ -231,7 +231,7 @@ func (a *archive) gzip(plain string) error {
 			return err
 		}
 	}
-	// Also where it was done: the process may have ended before its name was on the disk.
+	// This is needed also for an earlier gzip: the process may have ended before the name was on the disk.
 	if err := d.SyncFolder(a.folder); err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func (a *archive) gzip(plain string) error {
 	return remove(d, plain)
 }
 
-// aside gives a file that is not what its name says another one.
+// aside renames a file whose content does not fit its name, and reports it.
 func (a *archive) aside(name, of string) error {
 	if err := a.cfg.disk.Rename(name, name+foreign); err != nil {
 		return err
@@ -249,17 +249,17 @@ func (a *archive) aside(name, of string) error {
 	return nil
 }
 
-// zip is what has the name of a file's gzipped form.
+// zip says which file has the name of a closed file's gzipped form.
 type zip int
 
 const (
 	none   zip = iota
-	same       // as a crash leaves it before the file is removed
+	same       // its gzipped form, which a crash left beside the closed file
 	other      // the gzipped form of something else
-	broken     // no gzipped file
+	broken     // not a gzipped file
 )
 
-// gzipped says what has the name of the gzipped form.
+// gzipped returns which file has the name of the gzipped form.
 func (a *archive) gzipped(plain string, src handle) (zip, error) {
 	d := a.cfg.disk
 	gz, err := d.Open(plain+zipped, os.O_RDONLY, 0)
@@ -279,21 +279,21 @@ func (a *archive) gzipped(plain string, src handle) (zip, error) {
 	return had, errors.Join(err, gz.Close())
 }
 
-// compare reads all of gz, because only its end tells that it is whole.
+// compare compares the content of gz with src. It reads all of gz, because only its end shows that it is complete.
 func (a *archive) compare(gz, src io.Reader) (zip, error) {
 	from := &stoppable{Reader: gz, stop: &a.abort}
 	with := &comparer{src: src}
 	r, err := gzip.NewReader(from)
 	if err == nil {
-		_, err = io.Copy(with, r) //nolint:gosec // it is compared with a file, and kept nowhere
+		_, err = io.Copy(with, r) //nolint:gosec // the data is compared with a file and not kept
 	}
 	switch {
-	case from.err != nil: // it is not known what gz is
+	case from.err != nil: // the content of gz is unknown
 		return none, from.err
 	case with.err != nil:
 		return none, with.err
 	case err != nil:
-		return broken, nil //nolint:nilerr // it is what the error says
+		return broken, nil //nolint:nilerr // the error means that gz is broken
 	}
 	switch n, err := src.Read(make([]byte, 1)); {
 	case err != nil && !errors.Is(err, io.EOF):
@@ -305,7 +305,7 @@ func (a *archive) compare(gz, src io.Reader) (zip, error) {
 	}
 }
 
-// comparer is a writer that compares with what src says.
+// comparer is a writer that compares its input with src.
 type comparer struct {
 	src     io.Reader
 	differs bool
@@ -337,12 +337,12 @@ func (a *archive) gzipTo(plain string, src handle) error {
 	return errors.Join(err, w.Close(), dst.Chmod(a.cfg.mode), dst.Sync(), dst.Close())
 }
 
-// stoppable is a reader that ends when it is told to.
+// stoppable is a reader that ends with errAborted when stop is set.
 type stoppable struct {
 	io.Reader
 
 	stop *atomic.Bool
-	err  error // why it has ended before the end of what it reads
+	err  error // the error that ended the reading early
 }
 
 func (r *stoppable) Read(b []byte) (n int, err error) {
@@ -354,5 +354,5 @@ func (r *stoppable) Read(b []byte) (n int, err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		r.err = err
 	}
-	return n, err //nolint:wrapcheck // what it says is passed on
+	return n, err //nolint:wrapcheck // the caller gets the error unchanged
 }

@@ -9,20 +9,20 @@ import (
 	"syscall"
 )
 
-// disk is what the files are on. The exporter uses the operating system's; tests use one that fails.
+// disk is the file system. The exporter uses that of the operating system; tests use one that fails.
 type disk interface {
-	// Open opens a regular file, or makes one with the flags O_CREATE and O_EXCL. It follows no symbolic
-	// link at the end of the name, and does not wait for the other end of a pipe.
+	// Open opens a regular file, or makes one with the flags O_CREATE and O_EXCL. It does not follow a symbolic link at the
+	// end of the name, and does not wait for the other end of a pipe.
 	Open(name string, flag int, mode fs.FileMode) (handle, error)
 	Lstat(name string) (fs.FileInfo, error)
 	Rename(from, to string) error
 	Remove(name string) error
 	List(folder string) ([]fs.DirEntry, error)
-	// SyncFolder makes a change of the names in the folder outlive a power cut, where folders can be synced.
+	// SyncFolder makes changes of names in the folder survive a power cut, if the system can sync folders.
 	SyncFolder(folder string) error
-	// Same reports whether both are one file.
+	// Same reports whether a and b are the same file.
 	Same(a, b fs.FileInfo) bool
-	// Links returns how many names the file has.
+	// Links returns the number of the file's names.
 	Links(info fs.FileInfo) int
 }
 
@@ -37,12 +37,11 @@ type handle interface {
 	Truncate(size int64) error
 	Sync() error
 	Name() string
-	// Lock keeps other exporters away from the file until it is closed. It returns ErrLocked when another
-	// one has it.
+	// Lock keeps other exporters away from the file until it is closed. It returns ErrLocked if another exporter has the lock.
 	Lock() error
 }
 
-// system is the operating system's disk.
+// system is the file system of the operating system.
 type system struct{}
 
 var errNotRegular = errors.New("no regular file")
@@ -55,7 +54,7 @@ func (system) Open(name string, flag int, mode fs.FileMode) (handle, error) {
 	}
 	f, err := os.OpenFile(name, flag|noFollow, mode) //nolint:gosec // the caller's own file, or one beside it
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it names the file, and the caller says the rest
+		return nil, err //nolint:wrapcheck // it names the file, and the caller adds the rest
 	}
 	now, err := f.Stat()
 	if err == nil && (!now.Mode().IsRegular() || before != nil && !os.SameFile(before, now)) {
@@ -108,7 +107,7 @@ func (system) Links(info fs.FileInfo) int { return links(info) }
 
 type osFile struct{ *os.File }
 
-// kind says what stands where a file is expected.
+// kind returns a description of the entry that stands in place of a file.
 func kind(info fs.FileInfo) string {
 	switch mode := info.Mode(); {
 	case mode.IsDir():
@@ -122,8 +121,8 @@ func kind(info fs.FileInfo) string {
 	}
 }
 
-// create makes a file. Whatever has its name, as a crash or a stranger may have left it, is removed and not
-// written to.
+// create makes a file. It removes an existing file of that name, which a crash or a stranger may have left, and never writes
+// to it.
 func create(d disk, name string, mode fs.FileMode) (handle, error) {
 	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL
 	h, err := d.Open(name, flags, mode)

@@ -8,18 +8,18 @@ import (
 	"syscall"
 )
 
-// noFollow are the flags with which a planted link is refused, and a planted pipe does not hold the call.
+// noFollow are the flags that refuse a planted symbolic link, and that keep a planted pipe from blocking the call.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-// links returns how many names the file has.
+// links returns the number of the file's names.
 func links(info fs.FileInfo) int {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return int(st.Nlink) //nolint:unconvert,nolintlint // its type differs between systems; no file has so many names
+		return int(st.Nlink) //nolint:unconvert,nolintlint // the type differs between systems, and the number fits
 	}
 	return 1
 }
 
-// strange reports whether the file is another user's in a folder to which every user may write.
+// strange reports whether the file belongs to another user, in a folder to which every user may write.
 func strange(file, folder fs.FileInfo) bool {
 	st, ok := file.Sys().(*syscall.Stat_t)
 	return ok && folder.Mode()&0o002 != 0 && int(st.Uid) != os.Geteuid()

@@ -14,9 +14,9 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// The file behind a spool on another disk: what is recorded while the file's disk is full waits there.
+// The file is behind a spool on another disk. Events wait in the spool while the file's disk is full.
 func Example() {
-	folder, err := os.MkdirTemp("", "events") // in a service, directories that outlive it
+	folder, err := os.MkdirTemp("", "events") // a service uses permanent directories
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -83,7 +83,7 @@ func ExampleNew() {
 		return
 	}
 	ctx := context.Background()
-	// A client does this, by cx.WithExporters(sink).
+	// A client with cx.WithExporters(sink) does this.
 	if err := sink.Export(ctx, []event.Event{
 		{Kind: event.TouchpointEnded, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Touchpoint: "pay", Outcome: event.OK},
 	}); err != nil {

@@ -12,40 +12,39 @@ import (
 )
 
 var (
-	// ErrOption is wrapped by the errors of [New] about its path and options.
+	// ErrOption is in the errors of [New] and [NewWriter] about their arguments and options.
 	ErrOption = errors.New("wrong option")
-	// ErrLocked is wrapped by the error of [New] on a file that another exporter writes to.
+	// ErrLocked is in the error of [New] for a file that another exporter writes to.
 	ErrLocked = errors.New("another exporter writes to the file")
-	// ErrForeign is wrapped by the error of [New] on a file that does not hold JSON lines; it is left
-	// as it is.
+	// ErrForeign is in the error of [New] for a file that does not hold lines of JSON. New does not change such a file.
 	ErrForeign = errors.New("not a file of JSON lines")
 
 	errTooLong = fmt.Errorf("its JSON is longer than %d bytes, and readers refuse it: shorten its attributes", event.MaxJSON)
 	errPanic   = errors.New("the writer panicked")
 )
 
-// Exporter writes each event as one line of JSON, a batch in one Write. Safe for concurrent use; calls
-// wait for each other. A nil or zero Exporter does nothing.
+// Exporter writes each event as one line of JSON, and a batch in one Write. It is safe for concurrent use; calls wait for each
+// other. A nil or zero Exporter does nothing.
 //
-// No call outlasts its context: a write that the operating system does not finish goes on in one
-// goroutine, the next call waits for it until its own context is done, and Shutdown does.
+// No call outlasts its context. A write that the operating system does not finish continues in one goroutine. The next call,
+// also Shutdown, waits for it until its own context is done.
 type Exporter struct {
 	out     output
-	turn    sink.Turn // guards what follows; a write that goes on after its caller has left still has it
+	turn    sink.Turn // guards the fields below; a write that outlasts its call keeps the turn
 	buf     []byte
 	done    bool
-	unheard error // what a Flush has found whose caller had gone: the next one says it
+	unheard error // lost lines that no caller got an error for; the next Flush returns it
 	closing atomic.Bool
 }
 
-// output is where lines go. One call at a time.
+// output is the target of the lines. It has one call at a time.
 type output interface {
-	// write writes whole lines, all or none as far as it can.
+	// write writes whole lines: all of them, or none if the output allows it.
 	write(lines []byte) error
 	sync() error
 	// close may be called again after an error.
 	close() error
-	// idle waits until nothing goes on behind it. It may be called again after an error.
+	// idle waits until the output's goroutine has ended. It may be called again after an error.
 	idle(ctx context.Context) error
 }
 
@@ -54,12 +53,12 @@ var (
 	_ event.Flusher  = (*Exporter)(nil)
 )
 
-// keep is how much of a buffer is kept from one batch to the next, in bytes.
+// keep bounds the buffer that is kept from one batch to the next, in bytes.
 const keep = 1 << 20
 
-// New opens the file, makes it where there is none (its folder has to be there), and mends what a crash
-// has left at its end. The error wraps [ErrOption], [ErrLocked], [ErrForeign] or what the operating
-// system says. A goroutine, which ends by itself and for which Shutdown waits, gzips and removes closed files.
+// New opens the file, or makes it if it does not exist, and repairs its end after a crash. The folder must exist. The error
+// wraps [ErrOption], [ErrLocked], [ErrForeign] or the error of the operating system. A goroutine gzips and removes closed
+// files. It ends by itself, and Shutdown waits for it.
 func New(path string, opts ...Option) (*Exporter, error) {
 	c, err := newConfig(opts)
 	if err != nil {
@@ -72,8 +71,8 @@ func New(path string, opts ...Option) (*Exporter, error) {
 	return newExporter(f), nil
 }
 
-// NewWriter returns an exporter to w, which it does not close. Flush and Shutdown call its Sync method,
-// if it has one, as an [os.File] does. The error wraps [ErrOption]: w is nil.
+// NewWriter returns an exporter to w, which it does not close. If w has a method Sync, as an [os.File] has, Flush and Shutdown
+// call it. If w is nil, the error wraps [ErrOption].
 func NewWriter(w io.Writer) (*Exporter, error) {
 	if w == nil {
 		return nil, fmt.Errorf("jsonl: NewWriter: %w: the writer is nil: give one, such as os.Stdout", ErrOption)
@@ -85,8 +84,8 @@ func newExporter(out output) *Exporter {
 	return &Exporter{out: out}
 }
 
-// Export implements [event.Exporter]. Its errors are transient, except for events that are too long, which a
-// [sink.PartialError] names as permanent.
+// Export implements [event.Exporter]. Its errors are transient, except for events that are too long, which are permanent
+// failures of a [sink.PartialError].
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil || e.out == nil || len(events) == 0 {
 		return nil
@@ -108,7 +107,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	return nil
 }
 
-// encode fills the buffer with the lines, and returns the events that have none.
+// encode fills the buffer with the lines, and returns the events that are too long.
 func (e *Exporter) encode(events []event.Event) (failed []sink.Failure) {
 	if cap(e.buf) > keep {
 		e.buf = nil
@@ -127,8 +126,8 @@ func (e *Exporter) encode(events []event.Event) (failed []sink.Failure) {
 	return failed
 }
 
-// Flush implements [event.Flusher]: what was exported before is on the disk when it returns nil. After
-// an error, what came since the last Flush may be lost at a power cut.
+// Flush implements [event.Flusher]. When it returns nil, all events of earlier calls are on the disk. After an error, a power
+// cut may lose the events since the last successful Flush.
 func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil || e.out == nil {
 		return nil
@@ -146,8 +145,9 @@ func (e *Exporter) flush() error {
 	return err
 }
 
-// Shutdown implements [event.Exporter]: it syncs and closes the file, and waits for closed ones to be
-// gzipped. When ctx is done first, the file that is being gzipped is left as it is, for the next [New].
+// Shutdown implements [event.Exporter]. Export fails from then on. Shutdown syncs and closes the file, and waits until closed
+// files are gzipped. If ctx is done first, Shutdown returns an error and may be called again. It then leaves the closed files
+// that are not gzipped yet to the next [New].
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.out == nil {
 		return nil
@@ -185,11 +185,11 @@ func (e *Exporter) take(ctx context.Context, what string) error {
 	return nil
 }
 
-// run does what has the turn, and gives that back. When ctx is done first it goes on alone; lines that it finds to
-// be lost then are for the next Flush to say.
+// run calls f, for which the caller has taken the turn, and returns the turn after it. If ctx is done first, run returns an
+// error and f continues in its goroutine. If f then finds that lines are lost, the next Flush returns that.
 func (e *Exporter) run(ctx context.Context, what string, f func() error) error {
 	done := make(chan error, 1)
-	var state atomic.Int32 // left by the caller, or over
+	var state atomic.Int32 // 0, left (the caller has returned) or over (f has returned)
 	const left, over = 1, 2
 	work := func() {
 		var err error

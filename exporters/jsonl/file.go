@@ -13,29 +13,29 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// file is a file that is rotated.
+// file is the rotated file of an exporter.
 type file struct {
 	path    string
 	cfg     config
 	archive *archive
 	unlock  func() error
 
-	f     handle // nil where it has to be opened
+	f     handle // nil if it has to be opened
 	info  fs.FileInfo
 	size  int64
-	since time.Time // when it was opened, or last written to before that
+	since time.Time // the start of its age: its opening, or its last write before that
 
-	durable  int64  // of size: what is on the disk
-	unsynced []byte // the lines behind that, to be written again where an fsync fails
+	durable  int64  // the part of size that is on the disk
+	unsynced []byte // the lines after durable, to be written again if an fsync fails
 	spoiled  *spoiled
-	told     error // what the next Flush has to say
+	told     error // lost lines, for the next Flush to return
 }
 
 func newFile(path string, c config) (*file, error) {
 	if path == "" {
 		return nil, fmt.Errorf("%w: the path is empty: name a file, such as events.jsonl", ErrOption)
 	}
-	path, err := filepath.Abs(path) // a service may change its folder
+	path, err := filepath.Abs(path) // the process may change its working directory
 	if err != nil {
 		return nil, fmt.Errorf("the path: %w", err)
 	}
@@ -58,9 +58,9 @@ func newFile(path string, c config) (*file, error) {
 	return f, nil
 }
 
-// open opens or makes the file, and mends it.
+// open opens or makes the file, and repairs it.
 func (f *file) open() error {
-	const tries = 4 // each sets something aside
+	const tries = 4 // each try sets a file aside
 	var err error
 	for range tries {
 		h, openErr := f.handle()
@@ -86,10 +86,10 @@ func (f *file) open() error {
 	return fmt.Errorf("%s is damaged each time that it is mended: %w", f.path, errDamaged)
 }
 
-// errLinked is the error of opened for a file that has a second name.
+// errLinked is the error of opened for a file with a second name.
 var errLinked = errors.New("it has another name besides")
 
-// unlink leaves a file that has a second name to that one: what is written is for this file only.
+// unlink renames a file that has a second name, so that the lines go to a new file that has no other name.
 func (f *file) unlink() error {
 	aside, err := f.setAside()
 	if err == nil {
@@ -126,7 +126,7 @@ func (f *file) made() (handle, error) {
 	return h, nil
 }
 
-// refused says why what has the file's name is not written to.
+// refused returns an error if the exporter must not write to the entry that has the file's name.
 func (f *file) refused(before fs.FileInfo) error {
 	switch {
 	case before.Mode()&fs.ModeSymlink != 0:
@@ -144,12 +144,12 @@ func (f *file) refused(before fs.FileInfo) error {
 	return nil
 }
 
-// opened locks and mends the file.
+// opened locks and repairs the file.
 func (f *file) opened(h handle) error {
 	if err := h.Lock(); err != nil {
 		return err
 	}
-	// Also for a file that was there: the process that made it may have ended before its name was on the disk.
+	// This is needed also for an existing file: the process that made it may have ended before the name was on the disk.
 	if err := f.cfg.disk.SyncFolder(f.archive.folder); err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (f *file) write(lines []byte) error {
 	if err == nil && f.cfg.sync == EveryBatch {
 		if err = f.f.Sync(); err != nil {
 			f.spoil(err)
-			return hint(err) // the batch is not among what is written again: its caller has it
+			return hint(err) // the file does not write this batch again, because its caller has it
 		}
 		f.durable = f.size + int64(len(lines))
 	}
@@ -194,8 +194,8 @@ func (f *file) write(lines []byte) error {
 		}
 		return nil
 	}
-	// The batch is exported again: nothing of it is left. What cannot be cut off now is when it is
-	// opened again.
+	// The caller exports the batch again, so the file must keep nothing of it. If it cannot be cut off now, the next open cuts
+	// it off.
 	if cut := f.f.Truncate(f.size); cut != nil {
 		err = errors.Join(err, cut, f.f.Close())
 		f.f = nil
@@ -203,7 +203,8 @@ func (f *file) write(lines []byte) error {
 	return hint(err)
 }
 
-// ready opens the file again if another program has moved it away, and closes it if it is full or old.
+// ready prepares the file for a batch of n bytes. It opens a new file if another program has moved the file away, and rotates
+// the file if it is full or old.
 func (f *file) ready(n int) error {
 	if f.spoiled != nil || len(f.unsynced) > 0 && len(f.unsynced)+n > maxUnsynced {
 		if err := f.settleEarlier(); err != nil {
@@ -221,7 +222,7 @@ func (f *file) ready(n int) error {
 				return err
 			}
 		} else {
-			f.size = now.Size() // another program may have emptied it
+			f.size = now.Size() // another program may have truncated it
 		}
 	}
 	if f.f == nil {
@@ -242,21 +243,21 @@ func (f *file) ready(n int) error {
 	return nil
 }
 
-// leave closes a file that another program has moved away, once its content is on the disk.
+// leave closes a file that another program has moved away, after its lines are on the disk.
 func (f *file) leave() error {
 	if err := f.settleEarlier(); err != nil || f.f == nil {
 		return err
 	}
 	if now, err := f.cfg.disk.Lstat(f.path); err == nil && f.cfg.disk.Same(now, f.info) {
-		return nil // what it had is in a new one
+		return nil // settle has written its lines to a new file
 	}
 	err := f.f.Close()
 	f.f = nil
 	return err //nolint:wrapcheck // it names the file
 }
 
-// settleEarlier settles what was written before the batch that is to be written. That is not among what is lost:
-// it is the next Flush that says so.
+// settleEarlier settles the lines of earlier batches, before the next batch is written. If lines are lost, the next batch is
+// not among them, so settleEarlier returns nil and the next Flush returns the error.
 func (f *file) settleEarlier() error {
 	err := f.settle()
 	if errors.Is(err, errRemoved) {
@@ -266,8 +267,8 @@ func (f *file) settleEarlier() error {
 	return err
 }
 
-// rotate closes the file, gives it its name among the closed ones, and opens a new one. When it fails on
-// the way the next batch goes on from there.
+// rotate closes the file, renames it to a closed file, and opens a new one. If a step fails, the next batch continues from
+// there.
 func (f *file) rotate() error {
 	was := f.f
 	if err := f.settleEarlier(); err != nil {
@@ -277,7 +278,7 @@ func (f *file) rotate() error {
 		return f.open()
 	}
 	if f.f != was {
-		return nil // it is a new one already
+		return nil // settle has opened a new file
 	}
 	err := f.f.Close()
 	f.f = nil
@@ -317,7 +318,7 @@ func (f *file) idle(ctx context.Context) error {
 	return f.unlock()
 }
 
-// hint says what to do about the error.
+// hint adds a remedy to the error.
 func hint(err error) error {
 	switch {
 	case err == nil:

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// Lock keeps other exporters away from the file, in this process and in others, until it is closed. The
-// operating system lets go of it when the process is killed.
+// Lock keeps other exporters away from the file, in this process and in others, until the file is closed. The operating system
+// releases the lock when the process ends.
 func (f osFile) Lock() error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	switch {
@@ -23,8 +23,8 @@ func (f osFile) Lock() error {
 	return nil
 }
 
-// lock takes the lock of a path, until unlock, which may be called again. It is a file of its own, as the
-// path's file changes; the path's file is locked besides, because another program may remove this one.
+// lock takes the lock of a path until unlock, which may be called again. The lock is on a separate file, because the path's
+// file changes. The path's file is locked too, because another program may remove the lock file.
 func lock(d disk, name string, mode fs.FileMode) (unlock func() error, err error) {
 	f, err := d.Open(name, os.O_RDWR|os.O_CREATE, mode)
 	if err != nil {

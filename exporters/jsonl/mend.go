@@ -9,10 +9,10 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// mend makes the file end with a whole line, and returns its size. What a crash has left after the last
-// line break is completed where it is a whole event, else cut off: it was never acknowledged. A
-// file that cannot be ours is left as it is. The error is errDamaged, and nothing is changed, where there
-// are zeros before the end.
+// mend makes the file end with a whole line, and returns its size. If the bytes after the last line break are a whole event,
+// mend adds the line break. Otherwise it cuts them off, because the exporter has never acknowledged them. mend returns an
+// error and changes nothing if the file cannot be one of this package. If there are zeros before the end, the error is
+// errDamaged.
 func mend(f handle) (int64, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -52,7 +52,7 @@ func mend(f handle) (int64, error) {
 	}
 }
 
-// tail returns what is after the last line break. It is an error when the file cannot be ours.
+// tail returns the bytes after the last line break. It returns an error if the file cannot be one of this package.
 func tail(f handle, size int64) ([]byte, error) {
 	first := make([]byte, 1)
 	if _, err := f.ReadAt(first, 0); err != nil {
@@ -61,7 +61,7 @@ func tail(f handle, size int64) ([]byte, error) {
 	if first[0] != '{' {
 		return nil, fmt.Errorf("%w: %s begins with %q; move it away or name another", ErrForeign, f.Name(), first)
 	}
-	last := make([]byte, min(size, event.MaxJSON+1)) // no line is longer
+	last := make([]byte, min(size, event.MaxJSON+1)) // the longest line, with its line break
 	if _, err := f.ReadAt(last, size-int64(len(last))); err != nil {
 		return nil, err //nolint:wrapcheck // it names the file
 	}
@@ -77,8 +77,8 @@ func whole(line []byte) bool {
 	return err == nil
 }
 
-// trimmed returns the file's size without the zeros at its end. A file system may leave them after a
-// power cut, where it had made room for what was never written; no line ends with one.
+// trimmed returns the file's size without the zeros at its end. A file system may leave zeros after a power cut, if it had
+// allocated blocks that were never written. No line ends with a zero.
 func trimmed(f handle, size int64) (int64, error) {
 	block := make([]byte, 4<<10)
 	for size > 0 {
@@ -95,8 +95,8 @@ func trimmed(f handle, size int64) (int64, error) {
 	return size, nil
 }
 
-// sound returns errDamaged where the file has zeros in it, which no line has. A power cut leaves them in
-// blocks that had a place and were not written, anywhere.
+// sound returns errDamaged if the file has zeros in it, because no line has one. A power cut leaves zeros in blocks that were
+// allocated and not written, at any place.
 func sound(f handle, size int64) error {
 	block := make([]byte, min(size, 256<<10))
 	for at := int64(0); at < size; {

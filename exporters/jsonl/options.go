@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The defaults of [New].
+// The defaults of [New]. DefaultMaxSize is in bytes.
 const (
 	DefaultMaxSize = 128 << 20
 	DefaultMaxAge  = 24 * time.Hour
@@ -23,36 +23,37 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	size  int64
 	age   time.Duration
-	files int // 0 is all
+	files int // 0 keeps all
 	plain bool
 	sync  Sync
 	mode  fs.FileMode
 	disk  disk
 }
 
-// Sync is when a file is fsynced. It is also when it is rotated and at Shutdown.
+// Sync is the time at which a file is fsynced. A rotation and Shutdown always fsync the file.
 type Sync int
 
 const (
-	// OnFlush fsyncs when Flush is called, and each time that 4 MiB were written: what Export has
-	// acknowledged outlives the process, what Flush has acknowledged outlives a power cut. Lines that
-	// are not fsynced yet are kept in memory, to be written again where an fsync fails.
+	// OnFlush fsyncs at each Flush and after each 4 MiB of lines. Lines that Export has acknowledged survive the end of the
+	// process. Lines that Flush has acknowledged survive a power cut. The exporter keeps lines in memory until the fsync, and
+	// writes them again if the fsync fails.
 	OnFlush Sync = iota
-	// EveryBatch fsyncs before Export returns: what it has acknowledged outlives a power cut. A disk
-	// takes between a tenth of a millisecond and some ten for it.
+	// EveryBatch fsyncs before Export returns. Lines that Export has acknowledged survive a power cut. An fsync takes about
+	// 0.1 to 10 milliseconds, depending on the disk.
 	EveryBatch
 )
 
-// WithMaxSize closes a file before a batch that would make it longer than so many bytes; a batch that is
-// longer by itself has a file to itself. At least 1. Default: [DefaultMaxSize].
+// WithMaxSize bounds the size of a file in bytes. The exporter closes the file before a batch that would make it longer. A
+// batch that is longer than the bound has a file to itself. At least 1. Default: [DefaultMaxSize].
 func WithMaxSize(bytes int64) Option { return optionFunc(func(c *config) { c.size = bytes }) }
 
-// WithMaxAge closes a file that has been written to for so long, when the next batch comes; of a file
-// that was there before, its age is that of its last write. More than 0. Default: [DefaultMaxAge].
+// WithMaxAge bounds the age of a file. The exporter closes an older file when the next batch comes. The age of a new file
+// begins with its opening. The age of a file that existed before begins with its last write. More than 0. Default:
+// [DefaultMaxAge].
 func WithMaxAge(d time.Duration) Option { return optionFunc(func(c *config) { c.age = d }) }
 
-// WithMaxFiles removes the oldest closed files when there are more than n. At least 1. Default: all are
-// kept.
+// WithMaxFiles bounds the number of closed files. The exporter removes the oldest ones beyond n. At least 1. Default: the
+// exporter keeps all.
 func WithMaxFiles(n int) Option {
 	return optionFunc(func(c *config) {
 		c.files = n
@@ -62,15 +63,14 @@ func WithMaxFiles(n int) Option {
 	})
 }
 
-// WithoutGzip leaves closed files as they are. Default: they are gzipped.
+// WithoutGzip leaves closed files uncompressed. Default: the exporter gzips them.
 func WithoutGzip() Option { return optionFunc(func(c *config) { c.plain = true }) }
 
-// WithSync sets when the file is fsynced. Default: [OnFlush].
+// WithSync sets the time of the fsync. Default: [OnFlush].
 func WithSync(s Sync) Option { return optionFunc(func(c *config) { c.sync = s }) }
 
-// WithMode sets the permissions of the files that it makes, whatever the umask is; a file that was there
-// before keeps its own. It must let the owner read and write, and no user execute. Default:
-// [DefaultMode].
+// WithMode sets the permissions of new files, whatever the umask is. An existing file keeps its permissions. The mode must let
+// the owner read and write, and must let no user execute. Default: [DefaultMode].
 func WithMode(m fs.FileMode) Option { return optionFunc(func(c *config) { c.mode = m }) }
 
 func newConfig(opts []Option) (config, error) {

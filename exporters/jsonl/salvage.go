@@ -15,17 +15,16 @@ import (
 )
 
 const (
-	damaged = ".damaged"    // behind a closed file's name: one that was set aside
-	mending = ".mended.tmp" // behind the path: what is whole of the one that is set aside
-	sector  = 512           // bytes of zeros that a power cut leaves at least
+	damaged = ".damaged"    // the ending of a damaged file that was set aside
+	mending = ".mended.tmp" // the ending of the file with the whole lines of a damaged one
+	sector  = 512           // the least number of zeros that a power cut leaves, in bytes
 )
 
-// errDamaged is the error of mend for a file that has zeros in it.
+// errDamaged is the error of mend for a file with zeros in it.
 var errDamaged = errors.New("it has zeros in it")
 
-// salvage puts what is whole of the damaged file into a new one in its place, and sets the damaged one
-// aside. The new file is on the disk before the old one loses its name: [file.resume] goes on from there
-// after a crash.
+// salvage writes the whole lines of the damaged file to a new file in its place, and sets the damaged file aside. The new file
+// is on the disk before the damaged one is renamed. After a crash in between, [file.resume] continues.
 func (f *file) salvage(h handle) error {
 	info, err := h.Stat()
 	if err != nil {
@@ -52,7 +51,7 @@ func (f *file) salvage(h handle) error {
 	return f.resume()
 }
 
-// setAside gives the path's file a name under which it is not touched any more.
+// setAside renames the path's file to a name that the exporter never touches again.
 func (f *file) setAside() (name string, err error) {
 	name = f.archive.next() + damaged
 	if err := f.cfg.disk.Rename(f.path, name); err != nil {
@@ -61,8 +60,8 @@ func (f *file) setAside() (name string, err error) {
 	return name, nil
 }
 
-// resume puts the mended file in the place of the damaged one, which is set aside already. Where the damaged
-// one still has its name, the mended one is not finished.
+// resume moves the repaired file to the place of the damaged one, which is set aside already. If the damaged file still has
+// its name, the repaired file is incomplete, and resume removes it.
 func (f *file) resume() error {
 	d := f.cfg.disk
 	switch _, err := d.Lstat(f.path + mending); {
@@ -83,13 +82,13 @@ func (f *file) resume() error {
 	return d.SyncFolder(f.archive.folder)
 }
 
-// finding is what is in a damaged file.
+// finding is the result of reading a damaged file.
 type finding struct {
 	whole, lost int
-	ours        bool // it may be a file of ours of which no line is left
+	ours        bool // the file may be one of this package in which no line is whole
 }
 
-// recovered writes the whole lines of src to dst. Zeros separate like line breaks: a line whose break has
+// recovered writes the whole lines of src to dst. Zeros separate lines as line breaks do, so a line whose line break has
 // become a zero is whole.
 func recovered(dst io.Writer, src io.Reader) (finding, error) {
 	var found finding
@@ -107,7 +106,7 @@ func recovered(dst io.Writer, src io.Reader) (finding, error) {
 		case len(p) <= event.MaxJSON && p[0] == '{' && json.Valid(p):
 			found.whole++
 			zeros = 0
-			_, _ = w.Write(p) // Flush says what is wrong
+			_, _ = w.Write(p) // Flush returns the error
 			_ = w.WriteByte('\n')
 		default:
 			text = text && !bytes.ContainsFunc(p, func(r rune) bool { return r < ' ' })
@@ -123,8 +122,7 @@ func recovered(dst io.Writer, src io.Reader) (finding, error) {
 	return found, errors.Join(in.Err(), w.Flush())
 }
 
-// piece is a [bufio.SplitFunc]. It splits at line breaks, each of which is a piece by itself, and at runs of
-// zeros.
+// piece is a [bufio.SplitFunc]. It splits at line breaks, each of which is a separate piece, and at runs of zeros.
 func piece(data []byte, atEOF bool) (int, []byte, error) {
 	if len(data) == 0 {
 		return 0, nil, nil
@@ -137,7 +135,7 @@ func piece(data []byte, atEOF bool) (int, []byte, error) {
 		return 1, data[:1], nil
 	case end > 0:
 		return end, data[:end:end], nil
-	case atEOF || len(data) > event.MaxJSON: // no line is so long: it is taken in parts, none of which is whole
+	case atEOF || len(data) > event.MaxJSON: // no line is so long: piece cuts it in parts, and none of them is whole
 		return len(data), data[:len(data):len(data)], nil
 	default:
 		return 0, nil, nil

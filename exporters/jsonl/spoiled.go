@@ -9,15 +9,14 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// maxUnsynced is how many bytes of lines are written at most before they are fsynced: so many are kept in
-// memory.
+// maxUnsynced bounds the lines between two fsyncs, in bytes. The exporter keeps them in memory.
 const maxUnsynced = 4 << 20
 
-// spoiled is a file of which an fsync has failed. The operating system takes what it could not write for
-// written then, and says that the next fsync went well: nothing more is written to the file, and what came
-// since the last good fsync is written again, to a new one.
+// spoiled is a file whose fsync has failed. The operating system may then treat the pages that it could not write as written,
+// and report success for the next fsync. The exporter therefore writes nothing more to the file, and writes the lines since
+// the last good fsync again, to a new file.
 type spoiled struct {
-	h       handle // nil where the file was removed
+	h       handle // nil if the file was removed
 	info    fs.FileInfo
 	durable int64
 }
@@ -28,8 +27,8 @@ func (f *file) spoil(err error) {
 	f.f = nil
 }
 
-// settle makes what was written durable. After an error everything is as it was, and it may be called again,
-// but for lines that were removed with their file: those it tells once.
+// settle makes the written lines durable. After an error the state is unchanged, and settle may be called again. The exception
+// are lines that were removed with their file: settle returns an error for them once.
 func (f *file) settle() error {
 	if f.spoiled == nil && len(f.unsynced) > 0 {
 		if err := f.present(); err != nil {
@@ -50,7 +49,7 @@ func (f *file) settle() error {
 	return f.renew()
 }
 
-// settled notes that everything is on the disk, or gone.
+// settled records that all lines are on the disk, or lost.
 func (f *file) settled() {
 	f.durable, f.unsynced = f.size, f.unsynced[:0]
 	if cap(f.unsynced) > keep {
@@ -58,8 +57,8 @@ func (f *file) settled() {
 	}
 }
 
-// present returns an error, once, where another program has removed the lines that are not durable yet, with their
-// file. It opens the file where it was closed after a failed write.
+// present returns an error, once, if another program has removed the file with lines that are not durable yet. If a failed
+// write has closed the file, present opens it.
 func (f *file) present() error {
 	if f.f == nil {
 		was, durable := f.info, f.durable
@@ -85,7 +84,7 @@ func (f *file) present() error {
 	return err
 }
 
-// errRemoved is why lines are lost that were exported and not flushed.
+// errRemoved is the cause of the loss of lines that were exported and not flushed.
 var errRemoved = errors.New("the file was removed before it was flushed: move it away to keep what is in it")
 
 func (f *file) lost() error {
@@ -94,7 +93,7 @@ func (f *file) lost() error {
 	return err
 }
 
-// renew gives the spoiled file a name among the closed ones, and writes what it may not have to a new one.
+// renew renames the spoiled file to a closed one, and writes the lines that it may lack to a new file.
 func (f *file) renew() error {
 	s := f.spoiled
 	if f.f == nil {
@@ -112,16 +111,16 @@ func (f *file) renew() error {
 	}
 	f.spoiled = nil
 	if s.h != nil {
-		// The lines that are in the new file now need not be there twice. Readers keep one of each ID if it is.
+		// The lines are in the new file now, so the old one need not keep them. If it does, readers keep one event of each ID.
 		if info, err := s.h.Stat(); err == nil && info.Size() > s.durable {
 			_ = s.h.Truncate(s.durable)
 		}
-		_ = s.h.Close() // it is given up
+		_ = s.h.Close() // the file is not used any more
 	}
 	return nil
 }
 
-// again writes the lines that are not durable to the file, and syncs it.
+// again writes the lines that are not durable to the new file, and syncs it.
 func (f *file) again() error {
 	_, err := f.f.Write(f.unsynced)
 	if err == nil {
@@ -132,7 +131,7 @@ func (f *file) again() error {
 		f.durable, f.unsynced = f.size, nil
 		return nil
 	}
-	// This one is given up, too. Nothing is in it that is not written again, if it was empty.
+	// Give this file up, too. If it was empty before, all its lines are written again, so it is removed.
 	err = errors.Join(err, f.f.Truncate(f.size))
 	if f.size == 0 {
 		err = errors.Join(err, remove(f.cfg.disk, f.path))

@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// writer is an output that the application owns.
+// writer is an output to a writer that the application owns.
 type writer struct {
 	w    io.Writer
-	torn bool // the last line has no end
+	torn bool // the last line has no line break
 }
 
 func (w *writer) write(lines []byte) error {
@@ -36,7 +36,7 @@ func (w *writer) write(lines []byte) error {
 	return nil
 }
 
-// sync syncs what can be synced: a pipe or a terminal cannot.
+// sync syncs the writer if it can. A pipe or a terminal cannot.
 func (w *writer) sync() error {
 	s, ok := w.w.(interface{ Sync() error })
 	if !ok {

@@ -17,15 +17,14 @@ import (
 // scopeName is the instrumentation scope of every record.
 const scopeName = "cairncx.dev/cairn/exporters/otlplog"
 
-// namePrefix is what the name of every record begins with: with the kind it is the name that package
-// semconv has, where it has one.
+// namePrefix begins the event name of every record. With the kind it is the name in package semconv, if semconv has one.
 const namePrefix = "cx."
 
-// frame is what is the same in every request: resource and scope, encoded.
+// frame is the part that all requests share: the encoded resource and scope.
 type frame struct {
-	head  []byte // of ResourceLogs: the resource
-	scope []byte // of ScopeLogs: the scope
-	tail  []byte // of ResourceLogs: the resource's schema
+	head  []byte // the resource, in ResourceLogs
+	scope []byte // the scope, in ScopeLogs
+	tail  []byte // the resource's schema URL, in ResourceLogs
 }
 
 func newFrame(schemaURL string, resource []attribute.KeyValue) frame {
@@ -46,10 +45,10 @@ func newFrame(schemaURL string, resource []attribute.KeyValue) frame {
 	return f
 }
 
-// room is how many bytes a request has before its first record, at most.
+// room bounds the bytes of a request before its first record.
 func (f *frame) room() int { return 2*(1+protowire.SizeVarint(1<<63)) + len(f.head) + len(f.scope) }
 
-// wrap makes a request of the records, which begin after the room that was left for it in b.
+// wrap makes a request of the records in b. They begin after room bytes that were left free.
 func (f *frame) wrap(b []byte) []byte {
 	room := f.room()
 	scopeLogs := len(f.scope) + len(b) - room
@@ -68,16 +67,16 @@ func (f *frame) wrap(b []byte) []byte {
 	return append(b, f.tail...)[start:]
 }
 
-// encoder turns events into records. It is used by one goroutine at a time.
+// encoder turns events into records. One goroutine at a time uses it.
 type encoder struct {
 	buf      []byte
-	keys     []attribute.Key // of the attributes that were appended, if the names are needed
-	comments bool            // the body is the comment, not the JSON form
+	keys     []attribute.Key // the names of the appended attributes, if they are needed
+	comments bool            // the body is the comment instead of the JSON form
 	places   httpsink.Places
 }
 
-// request writes a request of as many of the events as may be in one, at least one, and returns how many
-// these are, and the part of the body that it is.
+// request writes a request of as many of the events as fit in maxBytes, at least one. It returns their number and the part of
+// the body that is the request.
 func (c *encoder) request(body *httpsink.Body, f *frame, events []event.Event, observed time.Time, maxBytes int) (n int, part []byte) {
 	room := f.room()
 	c.buf = slices.Grow(body.Bytes, room)[:room]
@@ -117,7 +116,7 @@ func (c *encoder) record(e *event.Event, observed time.Time) {
 	c.buf = shut(b, at, 2)
 }
 
-// severity is a warning for what should not have happened to the customer.
+// severity returns WARN for a failed outcome and for a journey that stalled, and INFO for all others.
 func severity(e *event.Event) log.Severity {
 	if e.Outcome == event.Failed || e.Kind == event.JourneyStalled {
 		return log.SeverityWarn
@@ -125,7 +124,7 @@ func severity(e *event.Event) log.Severity {
 	return log.SeverityInfo
 }
 
-// body appends what the event says in full: its JSON form, or the comment.
+// body appends the record's body: the event's JSON form, or the customer's comment.
 func (c *encoder) body(b []byte, e *event.Event) []byte {
 	if c.comments {
 		if e.Feedback == nil || e.Feedback.Comment == "" {
@@ -137,13 +136,13 @@ func (c *encoder) body(b []byte, e *event.Event) []byte {
 	}
 	b, at := open(b, tagBody, 2)
 	b, text := open(b, tagString, 2)
-	b = e.AppendJSON(b) // which is UTF-8 whatever is in the event
+	b = e.AppendJSON(b) // it is UTF-8 for every event
 	b = shut(b, text, 2)
 	return shut(b, at, 2)
 }
 
-// attributes appends what package semconv has a name for, and of the caller's attributes the last of each
-// name that is not ours.
+// attributes appends the attributes that package semconv names. The caller's attributes with other names follow, and the last
+// of each name counts.
 func (c *encoder) attributes(b []byte, e *event.Event) []byte {
 	d := describer{b: b, keys: c.keys[:0], keep: len(e.Attributes) > 0}
 	d.event(e)
@@ -163,7 +162,7 @@ func (c *encoder) attributes(b []byte, e *event.Event) []byte {
 	return b
 }
 
-// appendID appends the attribute of the event's ID, without making a string of it.
+// appendID appends the attribute of the event's ID without making a string.
 func appendID(b []byte, id event.ID) []byte {
 	const key, size = string(semconv.EventIDKey), 36
 	b = append(b, tagAttribute, byte(len(key)+size+6), tagKey, byte(len(key)))
@@ -176,7 +175,7 @@ func appendID(b []byte, id event.ID) []byte {
 	return hex.AppendEncode(b, id[10:])
 }
 
-// describer appends attributes, and keeps their names if they are needed.
+// describer appends attributes, and keeps their names if the encoder needs them.
 type describer struct {
 	b    []byte
 	keys []attribute.Key
@@ -234,7 +233,7 @@ func (d *describer) event(e *event.Event) {
 	d.text(semconv.CustomerSegmentKey, e.Customer.Segment)
 	d.text(semconv.CauseKey, e.Cause)
 	if e.Outcome == event.Failed && e.ErrorType == "" && e.Kind == event.TouchpointEnded {
-		d.text(semconv.ErrorTypeKey, "_OTHER") // OpenTelemetry's word for an error without a class
+		d.text(semconv.ErrorTypeKey, "_OTHER") // OpenTelemetry's value for an error without a class
 	}
 	d.text(semconv.ErrorTypeKey, e.ErrorType)
 }

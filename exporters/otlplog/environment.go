@@ -16,14 +16,14 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// environment is what OpenTelemetry's specification says of the environment: "OpenTelemetry Protocol
-// Exporter" and "Environment Variable Specification".
+// environment reads the variables of the specifications "OpenTelemetry Protocol Exporter" and "Environment Variable
+// Specification".
 type environment struct {
 	c   *config
 	get func(string) string
 }
 
-// apply fills in what no option has set.
+// apply fills in the settings that no option has set.
 func (e *environment) apply() {
 	if e.c.endpoint == "" {
 		e.protocol()
@@ -54,7 +54,7 @@ func (e *environment) apply() {
 	}
 }
 
-// of returns the variable of logs, or that of all signals, and its name.
+// of returns the variable for logs, or that for all signals if the first is not set, and its name.
 func (e *environment) of(what string) (name, v string) {
 	for _, name = range []string{"OTEL_EXPORTER_OTLP_LOGS_" + what, "OTEL_EXPORTER_OTLP_" + what} {
 		if v = strings.TrimSpace(e.get(name)); v != "" {
@@ -64,13 +64,13 @@ func (e *environment) of(what string) (name, v string) {
 	return name, v
 }
 
-// fault notes what is wrong with a variable, without its value, which may be a secret.
+// fault records the fault of a variable, without its value, which may be a secret.
 func (e *environment) fault(name, wrong string) {
 	e.c.errs = append(e.c.errs, fmt.Errorf("%s in the environment: it %s", name, wrong)) //nolint:err113 // one of many faults
 }
 
-// protocol refuses what this package does not speak. Where an option has set the endpoint the variables speak of
-// another one.
+// protocol refuses protocols that this package does not speak. It is not called if an option has set the endpoint, because the
+// variables may describe another endpoint.
 func (e *environment) protocol() {
 	const remedy = "set OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http/protobuf and the endpoint for that, port 4318 with a Collector, or use WithEndpoint"
 	name, v := e.of("PROTOCOL")
@@ -96,7 +96,7 @@ func (e *environment) endpoint() {
 	}
 	if strings.HasPrefix(name, "OTEL_EXPORTER_OTLP_LOGS_") {
 		if u.Path == "" {
-			u.Path = "/" // as it is, says the specification
+			u.Path = "/" // the specification uses this URL unchanged
 		}
 	} else {
 		u = u.JoinPath("v1", "logs")
@@ -104,7 +104,7 @@ func (e *environment) endpoint() {
 	e.c.endpoint = u.String()
 }
 
-// headers reads key=value pairs with commas between them, percent-encoded.
+// headers reads key=value pairs, separated by commas and percent-encoded. A header of an option takes precedence.
 func (e *environment) headers() {
 	name, v := e.of("HEADERS")
 	h := http.Header{}
@@ -159,8 +159,8 @@ func (e *environment) certificates() {
 	}
 }
 
-// resource reads what the SDK's resource.Default reads, as it does: what is wrong with a pair costs that pair at
-// most, and is told to OpenTelemetry's error handler, without the pair, which may hold a secret.
+// resource reads the variables of the SDK's resource.Default, in the same way. A faulty pair costs that pair at most. resource
+// reports the number of faulty pairs to OpenTelemetry's error handler, without the pairs, which may hold a secret.
 func (e *environment) resource() {
 	kvs := []attribute.KeyValue{attribute.String("service.name", "unknown_service:"+filepath.Base(os.Args[0]))}
 	var without, encoded int
@@ -179,7 +179,7 @@ func (e *environment) resource() {
 		decoded, err := url.PathUnescape(strings.TrimSpace(value))
 		if err != nil {
 			encoded++
-			decoded = value // as it is
+			decoded = value // unchanged
 		}
 		kvs = append(kvs, attribute.String(key, decoded))
 	}
@@ -190,6 +190,6 @@ func (e *environment) resource() {
 	if name := strings.TrimSpace(e.get("OTEL_SERVICE_NAME")); name != "" {
 		kvs = append(kvs, attribute.String("service.name", name))
 	}
-	set := attribute.NewSet(kvs...) // the last of a name holds
+	set := attribute.NewSet(kvs...) // the last of a name counts
 	e.c.resource = set.ToSlice()
 }

@@ -14,7 +14,7 @@ import (
 	"cairncx.dev/cairn/exporters/otlplog"
 )
 
-// A Collector's receiver gets each event as a log record.
+// A Collector gets each event as a log record.
 func Example() {
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		data, err := unzip(r)
@@ -36,7 +36,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	// An application puts a spool in front of it, and gives that to cx.WithExporters.
+	// An application puts a spool in front of the sink, and gives the spool to cx.WithExporters.
 	err = exporter.Export(context.Background(), []event.Event{{
 		Kind: event.JourneyEnded, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC), Outcome: event.Completed,
 		Journey: event.Run{Namespace: "production", Name: "checkout", ID: "order-20391"},

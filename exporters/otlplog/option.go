@@ -16,20 +16,20 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// The defaults of [New].
+// The defaults of [New]. DefaultMaxBytes is in bytes, DefaultTimeout is for one request.
 const (
 	DefaultEndpoint = "http://localhost:4318/v1/logs"
 	DefaultTimeout  = 10 * time.Second
 	DefaultMaxBytes = 4 << 20
 )
 
-// Compression is how the body of a request is compressed.
+// Compression is the compression of request bodies.
 type Compression uint8
 
 const (
-	// Gzip is a sixteenth of the network for about a third more work.
+	// Gzip compresses request bodies. It saves most of the network traffic for some CPU time.
 	Gzip Compression = iota
-	// NoCompression is for a receiver on the same machine.
+	// NoCompression sends request bodies uncompressed, for a receiver on the same machine.
 	NoCompression
 )
 
@@ -52,20 +52,20 @@ type config struct {
 	comments    bool
 	client      *http.Client
 
-	// The environment does not change settings that an option has set.
+	// Settings that an option has set. The environment does not change them.
 	timeoutSet, compressionSet, resourceSet bool
 
 	errs []error
 }
 
-// WithEndpoint sets the URL that log records are sent to by OTLP/HTTP, with its path, which is /v1/logs with a
-// Collector. Then OTEL_EXPORTER_OTLP_PROTOCOL, which may speak of another endpoint, is not looked at. Default:
-// OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, else OTEL_EXPORTER_OTLP_ENDPOINT and /v1/logs, else [DefaultEndpoint].
+// WithEndpoint sets the URL of the OTLP/HTTP receiver, including the path, which is /v1/logs with a Collector. The exporter
+// then ignores OTEL_EXPORTER_OTLP_PROTOCOL, which may describe another endpoint. Default: OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, or
+// OTEL_EXPORTER_OTLP_ENDPOINT with /v1/logs appended, or [DefaultEndpoint].
 func WithEndpoint(url string) Option { return optionFunc(func(c *config) { c.endpoint = url }) }
 
-// WithHeader adds a header to every request, such as an API key. Those that this package sets cannot be
-// changed. Default: those of OTEL_EXPORTER_OTLP_LOGS_HEADERS, else of OTEL_EXPORTER_OTLP_HEADERS, beside
-// which these are set.
+// WithHeader sets a header of every request, such as an API key. It refuses headers that the exporter sets. It takes
+// precedence over the environment's header of the same name. Default: the headers of OTEL_EXPORTER_OTLP_LOGS_HEADERS or
+// OTEL_EXPORTER_OTLP_HEADERS.
 func WithHeader(name, value string) Option {
 	return optionFunc(func(c *config) {
 		if err := setHeader(c.header, name, value); err != nil {
@@ -74,7 +74,7 @@ func WithHeader(name, value string) Option {
 	})
 }
 
-// setHeader checks a header and sets it. The error does not say its value, which may be a secret.
+// setHeader checks a header and sets it. The error does not repeat the value, which may be a secret.
 func setHeader(h http.Header, name, value string) error {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	switch {
@@ -88,8 +88,8 @@ func setHeader(h http.Header, name, value string) error {
 	}
 }
 
-// WithTimeout bounds one request. Positive. Default: OTEL_EXPORTER_OTLP_LOGS_TIMEOUT, else
-// OTEL_EXPORTER_OTLP_TIMEOUT, in milliseconds, else [DefaultTimeout].
+// WithTimeout bounds one request. It has to be positive. Default: OTEL_EXPORTER_OTLP_LOGS_TIMEOUT or
+// OTEL_EXPORTER_OTLP_TIMEOUT, in milliseconds, or [DefaultTimeout].
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if d <= 0 {
@@ -99,8 +99,8 @@ func WithTimeout(d time.Duration) Option {
 	})
 }
 
-// WithCompression sets how requests are compressed. Default: OTEL_EXPORTER_OTLP_LOGS_COMPRESSION, else
-// OTEL_EXPORTER_OTLP_COMPRESSION ("gzip" or "none"), else [Gzip].
+// WithCompression sets the compression of requests. Default: OTEL_EXPORTER_OTLP_LOGS_COMPRESSION or
+// OTEL_EXPORTER_OTLP_COMPRESSION ("gzip" or "none"), or [Gzip].
 func WithCompression(how Compression) Option {
 	return optionFunc(func(c *config) {
 		if how > NoCompression {
@@ -110,15 +110,15 @@ func WithCompression(how Compression) Option {
 	})
 }
 
-// WithTLS sets how https is spoken: roots, a client's certificate. It is copied. Default: the
-// certificates that OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE (the roots), _CLIENT_CERTIFICATE and _CLIENT_KEY
-// name, else those without LOGS_, else the system's roots; TLS 1.2 or later.
+// WithTLS sets the TLS configuration, such as the roots or a client certificate. The option copies it. Default: the
+// certificates that OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE (the roots), _CLIENT_CERTIFICATE and _CLIENT_KEY name, or those of the
+// variables without LOGS_, or the system's roots; TLS 1.2 or later.
 func WithTLS(t *tls.Config) Option { return optionFunc(func(c *config) { c.tls = t.Clone() }) }
 
-// WithResource sets the resource that the records are of, such as the attributes of the SDK's resource,
-// and the URL of its schema, "" for none. Default: OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, read as the
-// SDK reads them, and service.name "unknown_service:" and the name of the program where these name none. A pair
-// that cannot be read is left out, and told to OpenTelemetry's error handler.
+// WithResource sets the resource of the records, such as the attributes of the SDK's resource, and the URL of its schema, or
+// "". Default: OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, read as the SDK reads them. If they name no service,
+// service.name is "unknown_service:" and the name of the program. The exporter leaves out a pair without a key or "=", keeps a
+// value that is not percent-encoded unchanged, and reports both to OpenTelemetry's error handler.
 func WithResource(schemaURL string, attributes ...attribute.KeyValue) Option {
 	return optionFunc(func(c *config) {
 		set := attribute.NewSet(attributes...) // sorted, the last of a name
@@ -126,8 +126,8 @@ func WithResource(schemaURL string, attributes ...attribute.KeyValue) Option {
 	})
 }
 
-// WithMaxBytes bounds the body of one request before it is compressed, 64 KiB to 64 MiB: what is more goes
-// into the next one. An event that is larger is sent on its own. A Collector takes 20 MiB. Default:
+// WithMaxBytes bounds the body of one request before compression, in bytes, from 64 KiB to 64 MiB. Events that do not fit go
+// into the next request. An event that is larger has a request to itself. A Collector takes 20 MiB by default. Default:
 // [DefaultMaxBytes].
 func WithMaxBytes(n int) Option {
 	return optionFunc(func(c *config) {
@@ -138,13 +138,13 @@ func WithMaxBytes(n int) Option {
 	})
 }
 
-// WithoutJSON leaves the event's JSON form out of the body, which is the customer's comment then or nothing: for
-// backends that charge by the byte and need no more than the attributes. Default: it is there.
+// WithoutJSON leaves out the event's JSON form. The body is then the customer's comment or empty. It is for backends that
+// charge by the byte and need only the attributes. Default: the body is the JSON form.
 func WithoutJSON() Option { return optionFunc(func(c *config) { c.comments = true }) }
 
-// WithHTTPClient sends through the client instead of one of its own; [WithTLS] beside it is an error,
-// and the environment's certificates are its own matter. It is copied, and follows no redirects. Shutdown
-// leaves its connections alone. Default: a client of its own, with the proxy of the environment.
+// WithHTTPClient sets the client that sends the requests. [WithTLS] beside it is an error, and the exporter ignores the
+// environment's certificates. The exporter copies the client and follows no redirects. Shutdown leaves the client's
+// connections open. Default: the exporter makes a client, with the environment's proxy.
 func WithHTTPClient(client *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if client == nil {
@@ -154,7 +154,8 @@ func WithHTTPClient(client *http.Client) Option {
 	})
 }
 
-// newConfig applies the options to the environment to the defaults, and returns every fault.
+// newConfig applies the options, then the environment to settings without an option, then the defaults. It returns all faults,
+// joined.
 func newConfig(opts []Option, env func(string) string) (*config, error) {
 	c := &config{header: http.Header{}, timeout: DefaultTimeout, maxBytes: DefaultMaxBytes}
 	for _, o := range opts {
@@ -174,8 +175,8 @@ func newConfig(opts []Option, env func(string) string) (*config, error) {
 	return c, errors.Join(c.errs...)
 }
 
-// parseEndpoint reads a receiver's URL. The error goes on after "is", and does not repeat the URL, which may
-// hold a secret.
+// parseEndpoint reads a receiver's URL. The text of the error continues a sentence after "is". It does not repeat the URL,
+// which may hold a secret.
 func parseEndpoint(raw string) (*url.URL, error) {
 	wrong := ""
 	u, err := url.Parse(raw)

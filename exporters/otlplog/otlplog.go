@@ -19,15 +19,16 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// Exporter delivers events to one receiver of OTLP over HTTP. [New] makes one. It is safe for concurrent
-// use, and starts no goroutine but those of its connections, which end with Shutdown.
+// Exporter delivers events to one receiver of OTLP over HTTP. [New] makes one. It is safe for concurrent use. Its only
+// goroutines are those of its requests and connections. The goroutines of connections end with Shutdown. A nil Exporter does
+// nothing.
 type Exporter struct {
 	cfg      *config
 	receiver httpsink.Receiver
 	frame    frame
 	encoders sync.Pool
 	rejected atomic.Int64
-	told     atomic.Int64 // of the rejected, by Flush
+	told     atomic.Int64 // the part of rejected that Flush has returned
 	probe    probe
 }
 
@@ -37,7 +38,7 @@ var (
 	_ sink.Addressed = (*Exporter)(nil)
 )
 
-// ServerAddress implements [sink.Addressed]: the receiver's host.
+// ServerAddress implements [sink.Addressed]. It returns the receiver's host and port.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil {
 		return "", 0
@@ -45,8 +46,8 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 	return e.receiver.ServerAddress()
 }
 
-// New returns an exporter to the receiver that the options or the environment name. It makes no
-// connection. The error has every fault of both.
+// New returns an exporter to the receiver that the options or the environment name. It makes no connection. The error joins
+// all faults of both.
 func New(opts ...Option) (*Exporter, error) {
 	cfg, err := newConfig(opts, os.Getenv)
 	if err != nil {
@@ -54,7 +55,7 @@ func New(opts ...Option) (*Exporter, error) {
 	}
 	u, err := url.Parse(cfg.endpoint)
 	if err != nil {
-		return nil, errors.New("otlplog: the endpoint is no URL") // err repeats it
+		return nil, errors.New("otlplog: the endpoint is no URL") // err repeats the URL
 	}
 	e := &Exporter{
 		cfg: cfg,
@@ -73,13 +74,14 @@ func New(opts ...Option) (*Exporter, error) {
 
 var errNotMade = errors.New("otlplog: the Exporter was not made by New: call New")
 
-// compressor returns the writer of a request's gzip.
+// compressor returns a gzip writer for requests.
 func compressor(w io.Writer) (httpsink.Compressor, error) {
-	return gzip.NewWriterLevel(w, gzip.BestSpeed) //nolint:wrapcheck // httpsink says that it was compressing
+	return gzip.NewWriterLevel(w, gzip.BestSpeed) //nolint:wrapcheck // httpsink adds "compressing"
 }
 
-// Export implements [event.Exporter]: it returns when the receiver has taken every event, at the first failure that may go
-// away, or when ctx is done, whatever the receiver does. A nil Exporter does nothing.
+// Export implements [event.Exporter]. It returns nil if the receiver has taken every request. The first transient failure ends
+// the call. If the receiver has taken some of the events, the error is a [sink.PartialError] that names the others. Export
+// returns when ctx is done, whatever the receiver does. A nil Exporter does nothing.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil {
 		return nil
@@ -93,8 +95,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	})
 }
 
-// Rejected returns how many records the receiver has thrown away after it took their requests, without
-// saying which they were.
+// Rejected returns the number of records that the receiver has discarded without saying which, after it took their requests.
 func (e *Exporter) Rejected() int64 {
 	if e == nil {
 		return 0
@@ -102,9 +103,9 @@ func (e *Exporter) Rejected() int64 {
 	return e.rejected.Load()
 }
 
-// Flush implements [event.Flusher]: it waits for the calls of Export that are under way. Its error says, once, how
-// many records the receiver has thrown away since the last Flush ([Exporter.Rejected]): Export has no error for
-// these.
+// Flush implements [event.Flusher]. It waits for the calls of Export that are in progress. If the receiver has discarded
+// records since the last Flush ([Exporter.Rejected]), Flush returns their number in an error, once, because Export returns no
+// error for them.
 func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil {
 		return nil
@@ -124,8 +125,9 @@ func (e *Exporter) Flush(ctx context.Context) error {
 	}
 }
 
-// Shutdown implements [event.Exporter]: Export fails from now on. Shutdown waits for the calls that are under way and closes
-// the connections. After ctx was done first it may be called again.
+// Shutdown implements [event.Exporter]. Export fails from then on. Shutdown waits for the calls that are in progress and
+// closes the idle connections, except those of a client from [WithHTTPClient]. If ctx is done first, Shutdown returns an error
+// and may be called again.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil {
 		return nil

@@ -23,7 +23,7 @@ var (
 	errNotOTLP  = errors.New("a web page answers, no receiver of OTLP: look at the endpoint")
 )
 
-// newClient returns the client, and whether its connections are the exporter's own.
+// newClient returns the client, and whether the exporter owns its connections.
 func newClient(cfg *config) (*http.Client, bool) {
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if cfg.client != nil {
@@ -36,7 +36,7 @@ func newClient(cfg *config) (*http.Client, bool) {
 	return &http.Client{CheckRedirect: stay, Transport: t}, true
 }
 
-// send sends as many of the events from lo up to hi as may be in one request, as [httpsink.Deliver] has it.
+// send sends one request with as many of the events from lo up to hi as fit. It is the send of [httpsink.Deliver].
 func (e *Exporter) send(ctx context.Context, events []event.Event, lo, hi int, observed time.Time) (int, error) {
 	body := e.receiver.Bodies.Get()
 	defer body.Done()
@@ -69,7 +69,7 @@ func (e *Exporter) send(ctx context.Context, events []event.Event, lo, hi int, o
 	return hi, nil
 }
 
-// explain returns the error of a request that had no answer, with what the port speaks where that is gRPC.
+// explain returns the error of a request without an answer. If the port speaks gRPC, the error also says that.
 func (e *Exporter) explain(ctx context.Context, err error) error {
 	if t, ok := e.receiver.Client.Transport.(*http.Transport); ok && e.receiver.Owned && ctx.Err() == nil &&
 		!errors.Is(err, httpsink.ErrGRPC) && e.probe.look(ctx, t, e.cfg.endpoint) {
@@ -78,7 +78,7 @@ func (e *Exporter) explain(ctx context.Context, err error) error {
 	return err
 }
 
-// header returns the headers of a request.
+// header returns the headers of one request.
 func (e *Exporter) header() http.Header {
 	h := e.cfg.header.Clone()
 	h.Set("Content-Type", contentType)
@@ -88,8 +88,8 @@ func (e *Exporter) header() http.Header {
 	return h
 }
 
-// partial reads an ExportLogsServiceResponse: how many records were thrown away. What cannot be read says
-// nothing, unless it is a web page.
+// partial reads the number of discarded records from an ExportLogsServiceResponse. It returns an error for a web page, and 0
+// for any other answer that it cannot read.
 func (e *Exporter) partial(a *httpsink.Answer) (rejected int64, err error) {
 	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	switch kind {
@@ -114,7 +114,7 @@ func (e *Exporter) partial(a *httpsink.Answer) (rejected int64, err error) {
 	return int64(n), nil
 }
 
-// field returns the last value of a message's field, which is what holds.
+// field returns the last value of a message's field. In protobuf the last value counts.
 func field(b []byte, number protowire.Number, kind protowire.Type) (v []byte, ok bool) {
 	for len(b) > 0 {
 		num, typ, n := protowire.ConsumeTag(b)
@@ -136,7 +136,7 @@ func field(b []byte, number protowire.Number, kind protowire.Type) (v []byte, ok
 	return v, ok
 }
 
-// reject counts records that are lost, and says so.
+// reject counts the records that the receiver has discarded and reports them.
 func (e *Exporter) reject(n int64, of int) {
 	e.rejected.Add(n)
 	otel.Handle(fmt.Errorf("cairn: otlplog: %s has thrown away %d of %d records, without saying which (partial_success)", e.receiver.Name, n, of)) //nolint:err113 // a report, no caller branches on it

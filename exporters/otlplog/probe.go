@@ -18,13 +18,13 @@ import (
 )
 
 const (
-	// probeFor is how long a look at what a port speaks may take.
+	// probeFor bounds the time of one probe.
 	probeFor = 5 * time.Second
-	// probeEvery is how long what it has found is believed.
+	// probeEvery is the time for which a result of the probe is valid.
 	probeEvery = time.Minute
 )
 
-// withRemedy adds to the error of a port that speaks gRPC which one is meant.
+// withRemedy adds the port to use to the error of a port that speaks gRPC.
 func withRemedy(err error) error {
 	if errors.Is(err, httpsink.ErrGRPC) {
 		return fmt.Errorf("%w: this looks like OTLP/gRPC, and this exporter speaks OTLP/HTTP: a Collector has port 4318 for it", err)
@@ -32,24 +32,23 @@ func withRemedy(err error) error {
 	return err
 }
 
-// probe finds out whether a receiver that does not answer in HTTP/1.1 speaks HTTP/2, as every port of OTLP/gRPC
-// does: most such servers hang up without a word, so that the failure alone does not tell. Safe for concurrent
-// use.
+// probe finds out whether a receiver that does not answer in HTTP/1.1 speaks HTTP/2, as every port of OTLP/gRPC does. Most
+// such servers close the connection without an answer, so the failure alone does not show it. Safe for concurrent use.
 type probe struct {
 	mu    sync.Mutex
 	at    time.Time
 	found bool
 }
 
-// clear forgets what was found: the receiver has answered.
+// clear discards the last result. The caller calls it when the receiver has answered.
 func (p *probe) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.at, p.found = time.Time{}, false
 }
 
-// look reports whether the port at the URL speaks HTTP/2 without TLS. It looks once a minute; in between it
-// says what it has found.
+// look reports whether the port at the URL speaks HTTP/2 without TLS. It probes at most once a minute and returns the last
+// result in between.
 func (p *probe) look(ctx context.Context, t *http.Transport, endpoint string) bool {
 	p.mu.Lock()
 	found, fresh := p.found, !p.at.IsZero() && time.Since(p.at) < probeEvery
@@ -67,8 +66,8 @@ func (p *probe) look(ctx context.Context, t *http.Transport, endpoint string) bo
 	return found
 }
 
-// speaksHTTP2 connects to the port at the URL as the transport does, and begins a connection of HTTP/2 with
-// prior knowledge (RFC 9113, section 3.3). With TLS or a proxy it does not look.
+// speaksHTTP2 connects to the port at the URL as the transport does, and begins an HTTP/2 connection with prior knowledge (RFC
+// 9113, section 3.3). It returns false without a connection for TLS and for a proxy.
 func speaksHTTP2(ctx context.Context, t *http.Transport, endpoint string) bool {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" {
@@ -99,7 +98,7 @@ func speaksHTTP2(ctx context.Context, t *http.Transport, endpoint string) bool {
 	if _, err := hello.WriteTo(conn); err != nil {
 		return false
 	}
-	// Every server begins with its settings (section 3.4). A frame that is larger is none of them.
+	// Every server begins with a SETTINGS frame (section 3.4). A frame over 1 KiB is not one.
 	framer := http2.NewFramer(io.Discard, conn)
 	framer.SetMaxReadFrameSize(1 << 10)
 	frame, err := framer.ReadFrame()

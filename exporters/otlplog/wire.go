@@ -10,8 +10,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The tags of opentelemetry.proto.{collector.logs,logs,common,resource}.v1, each a field's number and its
-// wire type in one byte.
+// The tags of opentelemetry.proto.{collector.logs,logs,common,resource}.v1. A tag is a field's number and its wire type in one
+// byte.
 const (
 	tagResourceLogs = 1<<3 | byte(protowire.BytesType) // ExportLogsServiceRequest
 
@@ -48,11 +48,11 @@ const (
 	tagValue = 2<<3 | byte(protowire.BytesType)
 )
 
-// maxDepth bounds lists within lists, as the SDK's default does.
+// maxDepth bounds the nesting of lists, as the SDK's default does.
 const maxDepth = 64
 
-// open begins a message whose length is not known yet, and leaves width bytes for it. It returns where
-// the message begins.
+// open begins a message of unknown length and leaves width bytes free for the length. It returns the index at which the
+// message begins.
 func open(b []byte, tag byte, width int) (extended []byte, at int) {
 	b = append(b, tag)
 	for range width {
@@ -61,8 +61,8 @@ func open(b []byte, tag byte, width int) (extended []byte, at int) {
 	return b, len(b)
 }
 
-// shut writes the length of the message that begins at. Where it takes other than the width bytes that
-// were left for it the message is moved.
+// shut writes the length of the message that begins at index at. If the length does not take exactly width bytes, shut moves
+// the message.
 func shut(b []byte, at, width int) []byte {
 	n := len(b) - at
 	size := protowire.SizeVarint(uint64(n))
@@ -78,7 +78,7 @@ func shut(b []byte, at, width int) []byte {
 	return b
 }
 
-// appendText appends a field of text, repaired where it is not UTF-8, which no receiver would take.
+// appendText appends a text field. It repairs text that is not UTF-8, because no receiver would take it.
 func appendText(b []byte, tag byte, s string) []byte {
 	b = append(b, tag)
 	return protowire.AppendString(b, repair(s))
@@ -91,8 +91,8 @@ func repair(s string) string {
 	return strings.ToValidUTF8(s, "\ufffd")
 }
 
-// appendTime appends a field of nanoseconds since 1970, or nothing where a time is not one: before 1970,
-// or after the year 2262, as in the SDK.
+// appendTime appends a field of nanoseconds since 1970. It appends nothing for a time outside of 1970 to 2262, as the SDK
+// does.
 func appendTime(b []byte, tag byte, t time.Time) []byte {
 	if t.Unix() < 0 || t.Unix() > math.MaxInt64/int64(time.Second)-1 || t.UnixNano() == 0 {
 		return b
@@ -101,7 +101,7 @@ func appendTime(b []byte, tag byte, t time.Time) []byte {
 	return protowire.AppendFixed64(b, uint64(t.UnixNano()))
 }
 
-// appendKeyText appends a key and a text as a field.
+// appendKeyText appends a KeyValue with a text as a field.
 func appendKeyText(b []byte, tag byte, key, v string) []byte {
 	if !utf8.ValidString(key) {
 		return appendKeyValue(b, tag, attribute.String(key, v), 0)
@@ -109,12 +109,12 @@ func appendKeyText(b []byte, tag byte, key, v string) []byte {
 	return appendNameText(b, tag, key, v)
 }
 
-// appendNameText appends a key that is UTF-8, as ours are, and a text as a field.
+// appendNameText appends a KeyValue with a text as a field. The key must be UTF-8, as the names of this package are.
 func appendNameText(b []byte, tag byte, key, v string) []byte {
 	if len(key)+len(v) > 100 || !utf8.ValidString(v) {
 		return appendKeyValue(b, tag, attribute.String(key, v), 0)
 	}
-	// All lengths are a byte.
+	// Each length fits in one byte.
 	b = append(b, tag, byte(len(key)+len(v)+6), tagKey, byte(len(key)))
 	b = append(b, key...)
 	b = append(b, tagValue, byte(len(v)+2), tagString, byte(len(v)))
@@ -187,7 +187,7 @@ func appendComposite(b []byte, v attribute.Value, depth int) []byte {
 				b = appendKeyValue(b, tagValues, kv, depth)
 			}
 		}
-	default: // a type that is not known yet is an empty list
+	default: // an unknown type becomes an empty list
 	}
 	return shut(b, at, 1)
 }
@@ -199,7 +199,7 @@ func appendValues[T any](b []byte, list []T, value func(T) attribute.Value, dept
 	return b
 }
 
-// shadowed reports whether a later one has the same key.
+// shadowed reports whether a later attribute has the same key.
 func shadowed(kvs []attribute.KeyValue, i int) bool {
 	key := kvs[i].Key
 	for j := i + 1; j < len(kvs); j++ {

@@ -14,16 +14,16 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// Archive keeps events in the tables of a database. [OpenSQLite], [OpenPostgres] and [UsePostgres] make
-// one. It is safe for concurrent use, by several processes too, and has no goroutine of its own. A
-// nil Archive does nothing; the zero value is one that is shut down. A nil context is context.Background().
+// Archive keeps events in the tables of a database. [OpenSQLite], [OpenPostgres] and [UsePostgres] make one. It is safe for
+// concurrent use, also by several processes, and starts no goroutine. A nil Archive does nothing. The zero value behaves as
+// after Shutdown. A nil context is context.Background().
 type Archive struct {
 	db        database
 	retention time.Duration
-	calls     sink.Calls // of every method that uses the database
+	calls     sink.Calls // counts the calls of every method that uses the database
 
 	mu     sync.Mutex
-	pruned time.Time // when there was nothing left to delete
+	pruned time.Time // the last time at which no row was left to delete
 }
 
 var (
@@ -32,8 +32,8 @@ var (
 	_ sink.Addressed = (*Archive)(nil)
 )
 
-// ServerAddress implements [sink.Addressed]: the host of a PostgreSQL database, the first one where there are
-// several. A file, and a socket, have none.
+// ServerAddress implements [sink.Addressed]. It returns the host and the port of a PostgreSQL database, and of the first
+// server if there are several. For a file or a socket it returns "" and 0.
 func (a *Archive) ServerAddress() (host string, port int) {
 	if a == nil {
 		return "", 0
@@ -49,18 +49,18 @@ func (a *Archive) ServerAddress() (host string, port int) {
 	return cfg.Host, int(cfg.Port)
 }
 
-// database is one of the two. Its methods connect and make the tables where that is still to be done,
-// are retryable, and say in their errors what is wrong and nothing of what is in an event.
+// database is SQLite or PostgreSQL. If necessary, its methods connect and make the tables. They may be called again after an
+// error. Their errors say what is wrong, and repeat nothing of an event.
 type database interface {
-	// ping does what the others do first, and looks at the tables' version again.
+	// ping connects and makes the tables, as the other methods do first, and checks the tables' version again.
 	ping(ctx context.Context) error
-	// write keeps the events that are not there yet, in one transaction. Where the database refuses one
-	// of them for what is in it, the error is a refusedError whose poison is true.
+	// write keeps the events that the archive does not have yet, in one transaction. If the database refuses an event because
+	// of its content, the error is a refusedError with poison.
 	write(ctx context.Context, events []event.Event) error
-	// forget deletes a customer's rows, in one transaction, and returns how many there were.
+	// forget deletes a customer's rows in one transaction, and returns their number.
 	forget(ctx context.Context, customer string) (int64, error)
-	// prune deletes up to limit rows of each table that are older, in one transaction, and returns how many
-	// there were, and whether there may be more.
+	// prune deletes up to limit older rows of each table in one transaction. It returns their number, and whether more may be
+	// left.
 	prune(ctx context.Context, before time.Time, limit int) (rows int64, more bool, err error)
 	close() error
 }
@@ -78,7 +78,7 @@ func newArchive(db database, c *config) *Archive {
 	return a
 }
 
-// begin registers a call, which ends with end. The context is never nil.
+// begin registers a call, which ends with end. The returned context is never nil.
 func (a *Archive) begin(ctx context.Context, what string) (_ context.Context, end func(), err error) {
 	if ctx == nil {
 		ctx = context.Background()
@@ -95,10 +95,12 @@ func (a *Archive) begin(ctx context.Context, what string) (_ context.Context, en
 	return ctx, end, nil
 }
 
-// Ping returns nil when an Export would find what it needs: the database, and tables of this version,
-// which it makes where they are missing, unless [WithoutMigration]. Opening does not wait for the database,
-// and the first Export does the same. Ping is for a service that checks this at its start, or makes the tables when it is rolled
-// out. Each call asks again. The errors pass once a person has done what they say; they wrap [ErrNewer], [ErrNotOurs], or what the database says, and never have a password.
+// Ping returns nil if an Export would find the database and tables of this version. Unless [WithoutMigration] is set, it makes
+// missing tables. Opening an archive does not wait for the database, and the first Export does the same work as Ping. Use Ping
+// to check the archive when a service starts, or to make the tables in a deployment. Each call checks again.
+//
+// Every error is transient: it ends when an operator has done what it says. It wraps [ErrNewer], [ErrNotOurs] or the
+// database's error, and never repeats a password.
 func (a *Archive) Ping(ctx context.Context) error {
 	if a == nil {
 		return nil
@@ -114,12 +116,14 @@ func (a *Archive) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Export implements [event.Exporter]: the events that are not there yet are, when it returns nil, in one
-// transaction, and on the disk as far as the database promises that. An event that the database
-// cannot keep does not stop the others: the error is an [sink.PartialError] then, whose
-// failures are permanent. Every other error passes, whatever it is: the database is away, busy, full or
-// damaged, does not let us in, or has other tables. Nothing of the batch may be there then or all of it,
-// and trying again is right. An event without an ID gets one derived from what it says.
+// Export implements [event.Exporter]. When it returns nil, the archive has every event, and the events are on the disk as far
+// as the database guarantees that. A batch is one transaction. Events that the archive has already are skipped. An event
+// without an ID gets an ID that is derived from its content.
+//
+// If the database refuses single events, Export keeps the others. The error is a [sink.PartialError] with a permanent failure
+// for each refused event. Every other error is transient, and the caller should export the batch again: the database is away,
+// busy, full or damaged, refuses the login, or has other tables. After such an error the archive may have none, some or all of
+// the batch.
 func (a *Archive) Export(ctx context.Context, events []event.Event) error {
 	if a == nil {
 		return nil
@@ -143,8 +147,8 @@ func (a *Archive) Export(ctx context.Context, events []event.Event) error {
 	return nil
 }
 
-// write keeps the events, the first of which is at index from in its batch. Where one of them cannot be
-// kept it looks for that by halves, and returns it with the others that cannot.
+// write keeps the events, the first of which has index from in its batch. If the database refuses one, write finds it by
+// halves. It appends the refused events to failed.
 func (a *Archive) write(ctx context.Context, events []event.Event, from int, failed []sink.Failure) ([]sink.Failure, error) {
 	err := a.db.write(ctx, events)
 	if err == nil {
@@ -164,13 +168,13 @@ func (a *Archive) write(ctx context.Context, events []event.Event, from int, fai
 	return a.write(ctx, events[half:], from+half, failed)
 }
 
-// tidy deletes some of what is past its time.
+// tidy deletes some rows that are older than the retention.
 func (a *Archive) tidy(ctx context.Context) {
 	now := time.Now()
 	a.mu.Lock()
 	due := a.retention > 0 && now.Sub(a.pruned) >= pruneInterval
 	if due {
-		a.pruned = now // the others need not
+		a.pruned = now // other calls need not delete
 	}
 	a.mu.Unlock()
 	if !due {
@@ -188,9 +192,9 @@ func (a *Archive) tidy(ctx context.Context) {
 	}
 }
 
-// Prune deletes what happened before the given time, runs by their last transition, and returns how many
-// rows that were. It makes transactions of a thousand rows of each table, so that others get their
-// turn; after an error it may be called again.
+// Prune deletes the events from before the given time, and the runs whose last transition is from before it. It returns the
+// number of deleted rows. It makes transactions of at most 1,000 rows of each table, so that other calls get their turn. After
+// an error Prune may be called again.
 func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err error) {
 	if a == nil {
 		return 0, nil
@@ -210,12 +214,17 @@ func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err 
 	return rows, nil
 }
 
-// Forget deletes every row of a customer, given by the pseudonymous ID that [event.Customer] has as
-// Hash, in one transaction, and returns how many there were: their events; the events that do not say a
-// customer in runs that theirs are in; the steps of follow-ups to their feedback; and the runs that are theirs in
-// journeys. Rows and not columns, for a run's ID, an attribute or a trace leads back to a person as well as
-// a hash does. What another customer did in the same run stays. What of theirs is exported later is kept
-// again: forget in the client first, flush it, and drain the spool where there is one.
+// Forget deletes every row of a customer in one transaction, and returns their number. The customer is given by the
+// pseudonymous ID, [event.Customer].Hash. Forget deletes:
+//
+//   - the events of the customer;
+//   - the events without a customer in runs that have an event of the customer;
+//   - the steps of follow-ups to the customer's feedback;
+//   - the customer's runs in the table journeys.
+//
+// It deletes rows and not only columns, because a run's ID, an attribute or a trace can identify a person as a hash can.
+// Events of another customer in the same run stay. The archive keeps events of the customer that are exported later. Therefore
+// call Forget of the client first, flush the client, and drain its spool.
 func (a *Archive) Forget(ctx context.Context, customer string) (rows int64, err error) {
 	if a == nil || customer == "" {
 		return 0, nil
@@ -231,8 +240,8 @@ func (a *Archive) Forget(ctx context.Context, customer string) (rows int64, err 
 	return rows, nil
 }
 
-// Flush implements [event.Flusher]: it waits for the calls that are under way. What an Export that has
-// returned has kept needs no flush.
+// Flush implements [event.Flusher]. It waits for the calls that are in progress. Events of an Export that has returned need no
+// flush.
 func (a *Archive) Flush(ctx context.Context) error {
 	if a == nil {
 		return nil
@@ -243,8 +252,9 @@ func (a *Archive) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Shutdown implements [event.Exporter]: it waits for the calls that are under way, and closes what the
-// archive has opened; a pool that was given stays open. When ctx is done first it may be called again.
+// Shutdown implements [event.Exporter]. Export, Ping, Prune and Forget fail from then on. Shutdown waits for the calls that
+// are in progress and closes the file, or the pool of [OpenPostgres]. It leaves the pool of [UsePostgres] open. If ctx is done
+// first, Shutdown returns an error and may be called again.
 func (a *Archive) Shutdown(ctx context.Context) error {
 	if a == nil || a.db == nil {
 		return nil
@@ -252,7 +262,7 @@ func (a *Archive) Shutdown(ctx context.Context) error {
 	var closed error
 	err := a.calls.Shutdown(ctx, func() error {
 		closed = a.db.close()
-		return nil // a file or pool that fails to close is not open either
+		return nil // a file or pool that fails to close is not usable either
 	})
 	if err = errors.Join(err, closed); err != nil {
 		return fmt.Errorf("sqlarchive: shutdown: %w", err)
@@ -260,22 +270,22 @@ func (a *Archive) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// refusedError is that the database refuses a row for what is in it. What the database says of that may
-// repeat it, so only the code is kept.
+// refusedError says that the database refuses a row because of its content. The database's message may repeat the content, so
+// the error keeps only the code.
 type refusedError struct {
 	code   string
-	poison bool // it is an event's row
+	poison bool // the row is an event's or a run's
 }
 
 func (e *refusedError) Error() string { return "the database refuses what is in it (" + e.code + ")" }
 
 // Errors that callers branch on.
 var (
-	// ErrFull is what an error wraps when the disk, or what [WithMaxBytes] allows, is full. Nothing of the
-	// transaction was made; make room, and try again.
+	// ErrFull is in an error if the disk is full, or the file has reached [WithMaxBytes]. The transaction has changed nothing.
+	// Make room and try again.
 	ErrFull = errors.New("the disk is full: make room")
-	// ErrNotOurs is what an error wraps when there is something else where the archive is to be.
+	// ErrNotOurs is in an error if the file of [OpenSQLite] holds something other than an archive.
 	ErrNotOurs = errors.New("it is not an archive of Cairn's")
-	// ErrNewer is what an error wraps when a newer version of this package has made the tables.
+	// ErrNewer is in an error if a newer version of this package has made the tables.
 	ErrNewer = errors.New("it was made by a newer version of Cairn: update this service")
 )

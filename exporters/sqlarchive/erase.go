@@ -2,9 +2,9 @@ package sqlarchive
 
 import "strings"
 
-// forgetting returns the statements that delete a customer's rows, one after the other. Of those that
-// begin with DELETE FROM the rows count. prefix is the schema with its point, customer the argument's
-// place, temp how a table of the session is made.
+// forgetting returns the statements that delete a customer's rows, in their order. The rows of statements that begin with
+// DELETE FROM count. prefix is the schema with its dot. customer is the placeholder of the argument. temp is the keyword for a
+// temporary table.
 func forgetting(prefix, customer, temp string) []string {
 	const mine, asked = "cairn_forget_run", "cairn_forget_feedback"
 	statements := []string{
@@ -16,7 +16,7 @@ func forgetting(prefix, customer, temp string) []string {
 	}
 	statements = append(statements,
 		"CREATE "+temp+" TABLE "+mine+" AS "+strings.Join(in, " UNION "),
-		// An event that does not say whose it is, and is in the customer's runs, is the customer's.
+		// An event that does not name its customer, in a run of this customer, counts as this customer's.
 		"CREATE "+temp+" TABLE "+asked+" AS SELECT id FROM "+prefix+"feedback WHERE customer = "+customer+
 			" UNION SELECT id FROM "+prefix+"feedback WHERE (customer IS NULL OR "+unsaid+") AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")",
 		"DELETE FROM "+prefix+"followups WHERE feedback_id IN (SELECT id FROM "+asked+") AND (customer IS NULL OR "+unsaid+" OR customer = "+customer+")",

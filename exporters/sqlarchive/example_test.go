@@ -17,9 +17,9 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// The archive behind a spool: what is recorded while the database is away waits on the disk.
+// The archive is behind a spool. Events wait on the disk while the database is away.
 func Example() {
-	folder, err := os.MkdirTemp("", "example") // in a service, a directory that outlives it
+	folder, err := os.MkdirTemp("", "example") // a service uses a permanent directory
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -50,7 +50,7 @@ func Example() {
 	if err := client.Flush(ctx); err != nil { // on the spool's disk
 		fmt.Println(err)
 	}
-	if err := spool.Drain(ctx); err != nil { // in the archive; a service that ends without it goes on at its next start
+	if err := spool.Drain(ctx); err != nil { // in the archive; without Drain, delivery continues at the next start
 		fmt.Println(err)
 	}
 	if err := client.Shutdown(ctx); err != nil {
@@ -82,7 +82,7 @@ func ExampleOpenPostgres() {
 		return
 	}
 	defer archive.Shutdown(ctx)
-	// Not needed, and no reason not to start: it says now what every Export would say.
+	// Ping is optional. It returns the error that every Export would return, and the service can start in spite of it.
 	if err := archive.Ping(ctx); err != nil {
 		fmt.Println("the archive is not there yet:", err)
 	}
@@ -90,7 +90,7 @@ func ExampleOpenPostgres() {
 
 func ExampleArchive_Ping() {
 	ctx := context.Background()
-	archive, err := sqlarchive.OpenPostgres("postgres://shop:secret@127.0.0.1:1/shop") // where nobody listens
+	archive, err := sqlarchive.OpenPostgres("postgres://shop:secret@127.0.0.1:1/shop") // no server listens here
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -13,8 +13,8 @@ import (
 	engine "modernc.org/sqlite"
 )
 
-// link is one connection of SQLite's driver. The pool of database/sql was rejected: one connection needs
-// none, and of what inserting a row costs it was a tenth. It has one caller at a time.
+// link is one connection of SQLite's driver. It has one caller at a time. A pool of database/sql was rejected: one connection
+// needs no pool, and the pool made each insert noticeably slower.
 type link interface {
 	driver.Conn
 	driver.ConnPrepareContext
@@ -22,7 +22,7 @@ type link interface {
 	driver.QueryerContext
 }
 
-// statement is a prepared one.
+// statement is a prepared statement.
 type statement interface {
 	driver.Stmt
 	driver.StmtExecContext
@@ -31,13 +31,13 @@ type statement interface {
 
 var errDriver = errors.New("SQLite's driver is not the one that this package knows")
 
-// connector connects to the file, without waiting for locks: SQLite's own waiting knows no context.
+// connector returns a connector to the file that does not wait for locks, because SQLite's own wait ignores contexts.
 func connector(path, query string) (driver.Connector, error) {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a drive's letter
+		path = "/" + path // the path begins with a drive letter
 	}
-	return engine.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw&_pragma=busy_timeout(0)" + query}).String()) //nolint:wrapcheck // OpenSQLite says what it is about
+	return engine.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw&_pragma=busy_timeout(0)" + query}).String()) //nolint:wrapcheck // OpenSQLite adds the operation
 }
 
 // connect returns a connection to the file.
@@ -48,7 +48,7 @@ func connect(ctx context.Context, path string) (link, error) {
 	}
 	conn, err := c.Connect(ctx)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // OpenSQLite says what it is about
+		return nil, err //nolint:wrapcheck // OpenSQLite adds the operation
 	}
 	l, ok := conn.(link)
 	if !ok {
@@ -57,11 +57,11 @@ func connect(ctx context.Context, path string) (link, error) {
 	return l, nil
 }
 
-// prepare prepares a statement, which has to be closed before its connection is.
+// prepare prepares a statement, which has to be closed before its connection.
 func prepare(ctx context.Context, l link, text string) (statement, error) {
 	stmt, err := l.PrepareContext(ctx, text)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // OpenSQLite says what it is about
+		return nil, err //nolint:wrapcheck // OpenSQLite adds the operation
 	}
 	s, ok := stmt.(statement)
 	if !ok {
@@ -70,7 +70,7 @@ func prepare(ctx context.Context, l link, text string) (statement, error) {
 	return s, nil
 }
 
-// numbered returns the arguments as the driver has them.
+// numbered returns the arguments in the driver's form.
 func numbered(args []driver.Value) []driver.NamedValue {
 	out := make([]driver.NamedValue, len(args))
 	for i, a := range args {
@@ -79,16 +79,16 @@ func numbered(args []driver.Value) []driver.NamedValue {
 	return out
 }
 
-// execute runs what is not worth preparing, and returns how many rows it has changed.
+// execute runs a statement that is not worth preparing, and returns the number of changed rows.
 func execute(ctx context.Context, l link, text string, args ...driver.Value) (rows int64, err error) {
 	result, err := l.ExecContext(ctx, text, numbered(args))
 	if err != nil {
-		return 0, err //nolint:wrapcheck // the caller says what it is about
+		return 0, err //nolint:wrapcheck // the caller adds the operation
 	}
 	return result.RowsAffected() //nolint:wrapcheck // as above
 }
 
-// first returns the first row of what a query has returned.
+// first returns the first row of a query's result.
 func first(rows driver.Rows, err error) ([]driver.Value, error) {
 	if err != nil {
 		return nil, err

@@ -17,21 +17,21 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// The migrations are goose's: a deployment may run them with its command too.
+// The migrations have goose's format, so that a deployment can also run them with goose's command.
 //
 //go:embed migrations
 var migrations embed.FS
 
 const (
-	// version is that of the last migration.
+	// version is the version of the last migration.
 	version = 1
-	// versionTable is where goose keeps which migrations were made.
+	// versionTable is the table in which goose records the applied migrations.
 	versionTable = "cairn_archive_version"
-	// applicationID marks a file as an archive of Cairn's: "CaAr" in ASCII.
+	// applicationID marks a file as an archive of Cairn: "CaAr" in ASCII.
 	applicationID = 0x43614172
 )
 
-// provider returns what makes the migrations of the dialect. Closing it closes db.
+// provider returns the provider of the dialect's migrations. Closing it closes db.
 func provider(dialect goose.Dialect, folder string, db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations/"+folder)
 	if err != nil {
@@ -44,8 +44,8 @@ func provider(dialect goose.Dialect, folder string, db *sql.DB) (*goose.Provider
 	return p, nil
 }
 
-// examine reports whether the file is an archive of this version, or says what else it is. A file of
-// neither is empty, or of an earlier version.
+// examine reports whether the file is an archive of this version. It returns false for an empty file and an earlier version,
+// and an error for every other file.
 func (s *sqlite) examine(ctx context.Context) (current bool, err error) {
 	row, err := s.ask(ctx, `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema WHERE name NOT IN (?, 'sqlite_sequence'))
 		FROM pragma_application_id, pragma_user_version`, versionTable)
@@ -67,8 +67,8 @@ func (s *sqlite) examine(ctx context.Context) (current bool, err error) {
 	}
 }
 
-// migrate makes the tables. Other processes may be doing the same: each migration is a transaction that
-// takes the file's lock at once, and the second process finds that it is done.
+// migrate makes the tables. Another process may do the same at the same time. Each migration is a transaction that takes the
+// file's lock at its begin, so the second process finds the migration done.
 func (s *sqlite) migrate(ctx context.Context, path string) error {
 	const tries = 20
 	for try := 1; ; try++ {
@@ -103,7 +103,7 @@ func (s *sqlite) migrateOnce(ctx context.Context, path string) error {
 	return errors.Join(err, p.Close())
 }
 
-// migrate makes the tables where they are missing, or says that they are.
+// migrate makes missing tables, or returns an error if it must not.
 func (p *postgres) migrate(ctx context.Context) error {
 	have, err := p.version(ctx)
 	switch {
@@ -121,14 +121,14 @@ func (p *postgres) migrate(ctx context.Context) error {
 	config := p.pool.Config()
 	opts := []stdlib.OptionOpenDB{stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, "SET search_path TO "+quote(p.schema))
-		return err //nolint:wrapcheck // look says what it is about
+		return err //nolint:wrapcheck // look adds the operation
 	})}
 	if config.BeforeConnect != nil {
 		opts = append(opts, stdlib.OptionBeforeConnect(config.BeforeConnect))
 	}
-	// Connections of its own, two, with another search_path, one of which has the lock for as long as it
-	// lives. goose's own lock was rejected: it makes its table of versions, for which there is no schema
-	// yet, before it takes the lock.
+	// migrate uses two separate connections with another search_path. One of them holds the lock until it is closed. goose's
+	// own lock was rejected, because goose makes its table of versions before it takes the lock, and the schema for that table
+	// does not exist yet.
 	db := stdlib.OpenDB(*config.ConnConfig.Copy(), opts...)
 	up, err := provider(goose.DialectPostgres, "postgres", db)
 	if err != nil {
@@ -139,7 +139,7 @@ func (p *postgres) migrate(ctx context.Context) error {
 		if err = p.lock(ctx, conn); err == nil {
 			_, err = up.Up(ctx)
 		}
-		// Not back into db's pool, but closed: that gives the lock back.
+		// ErrBadConn makes db close the connection instead of reusing it. That releases the lock.
 		_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn })
 	}
 	if err = errors.Join(err, up.Close()); err != nil {
@@ -148,7 +148,7 @@ func (p *postgres) migrate(ctx context.Context) error {
 	return nil
 }
 
-// lock waits until no other process makes the tables of this schema, and makes the schema.
+// lock waits until no other process makes the tables of this schema, and makes the schema if it is missing.
 func (p *postgres) lock(ctx context.Context, conn *sql.Conn) error {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("cairn archive " + p.schema))
@@ -158,7 +158,7 @@ func (p *postgres) lock(ctx context.Context, conn *sql.Conn) error {
 	}
 	var exists bool
 	if err := conn.QueryRowContext(ctx, "SELECT to_regnamespace($1) IS NOT NULL", quote(p.schema)).Scan(&exists); err != nil || exists {
-		return err //nolint:wrapcheck // look says what it is about
+		return err //nolint:wrapcheck // look adds the operation
 	}
 	if _, err := conn.ExecContext(ctx, "CREATE SCHEMA "+quote(p.schema)); err != nil {
 		return fmt.Errorf("making the schema: %w", err)
@@ -166,18 +166,18 @@ func (p *postgres) lock(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// version returns the version of the tables that there are, 0 for none.
+// version returns the version of the existing tables, or 0 if there are none.
 func (p *postgres) version(ctx context.Context) (have int64, err error) {
 	table := p.prefix + versionTable
 	err = p.use(ctx, func(conn *pgx.Conn) error {
 		var exists bool
 		if err := conn.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", table).Scan(&exists); err != nil || !exists {
-			return err //nolint:wrapcheck // look says what it is about
+			return err //nolint:wrapcheck // look adds the operation
 		}
 		return conn.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM "+table+" WHERE is_applied").Scan(&have)
 	})
 	return have, err
 }
 
-// quote returns a name that [validName] takes as SQL has it.
+// quote returns a name, which [validName] has accepted, as a quoted SQL identifier.
 func quote(name string) string { return `"` + name + `"` }

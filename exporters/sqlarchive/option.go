@@ -47,46 +47,46 @@ const (
 	pageSize           = 4096
 	minPages           = 256
 	minRetention       = time.Hour
-	maxName            = 63 // of PostgreSQL's names, in bytes
+	maxName            = 63 // PostgreSQL's bound for names, in bytes
 )
 
-// WithRetention deletes what happened longer ago than d, at least an hour, by the machine's clock: a
-// thousand rows of each table at most after an Export, once a minute while nothing is left to delete.
-// A deletion that fails is told to OpenTelemetry's error handler, and does not fail the Export.
-// Default: everything is kept; [Archive.Prune] deletes when it is called.
+// WithRetention deletes events that are older than d by the machine's clock, and runs whose last transition is. d is at least
+// one hour. An Export then deletes at most 1,000 rows of each table. If no row is left to delete, the next deletion is at
+// least one minute later. A deletion that fails does not fail the Export; the error goes to OpenTelemetry's error handler.
+// Default: the archive keeps everything, and [Archive.Prune] deletes on demand.
 func WithRetention(d time.Duration) Option {
 	return bothFunc(func(c *config) { c.retention, c.hasRetention = d, true })
 }
 
-// WithoutFsync says that the machine does not lose power: a batch is then in the hands of the
-// operating system when Export returns, and survives the end of the process, kill -9 included, but
-// the last ones not that of the machine. Default: a batch is on the disk when Export returns.
+// WithoutFsync commits without an fsync. When Export returns, the operating system has the batch. The batch survives the end
+// of the process, also by kill -9. A power loss or a crash of the machine may lose the last batches. Default: a batch is on
+// the disk when Export returns.
 func WithoutFsync() SQLiteOption {
 	return sqliteFunc(func(c *config) { c.synchronous = "NORMAL" })
 }
 
-// WithOpenTimeout bounds how long [OpenSQLite] waits for another process that is at work on the file. After
-// it the archive is there all the same, and its calls wait. Default: 10 seconds.
+// WithOpenTimeout bounds the time that [OpenSQLite] waits for another process that is using the file. After that time
+// OpenSQLite returns the archive all the same, and the archive's calls wait. It has to be positive. Default: 10 seconds.
 func WithOpenTimeout(d time.Duration) SQLiteOption {
 	return sqliteFunc(func(c *config) { c.openTimeout = d })
 }
 
-// WithMaxBytes bounds the file, not counting its -wal and -shm, in bytes, at least 1 MiB, rounded down
-// to 4 KiB. A batch that does not fit fails with [ErrFull]. It holds for this Archive; other
-// processes have their own. Zero is the default: what the disk has.
+// WithMaxBytes bounds the file in bytes, without its -wal and -shm. It is at least 1 MiB, and is rounded down to a multiple of
+// 4 KiB. A batch that does not fit fails with [ErrFull]. The bound applies to this Archive; other processes set their own.
+// Default, and for 0: the size of the disk.
 func WithMaxBytes(n int64) SQLiteOption {
 	return sqliteFunc(func(c *config) { c.maxBytes = n })
 }
 
-// WithSchema sets the schema that the tables are in: 1 to 63 letters, digits and underscores, not a
-// digit first, case as it is. It is made where it is missing, unless [WithoutMigration]. Default: "cairn".
+// WithSchema sets the schema of the tables. The name has 1 to 63 letters, digits and underscores, does not begin with a digit,
+// and is case-sensitive. The archive makes a missing schema, unless [WithoutMigration] is set. Default: "cairn".
 func WithSchema(name string) PostgresOption {
 	return postgresFunc(func(c *config) { c.schema = name })
 }
 
-// WithoutMigration leaves the tables as they are: where they are missing, or not this version's, calls fail
-// until they are there. It is for a role that may not create, when a deployment calls [Archive.Ping] of an
-// archive without it, as one that may. Default: the first call that reaches the database makes what is missing.
+// WithoutMigration forbids the archive to make tables. If tables of this version are missing, calls fail until another archive
+// has made them. Use it for a service whose role may not create tables, and call [Archive.Ping] of an archive without this
+// option in the deployment. Default: the first call that reaches the database makes missing tables.
 func WithoutMigration() PostgresOption {
 	return postgresFunc(func(c *config) { c.leaveTables = true })
 }
@@ -95,7 +95,7 @@ func defaults() config {
 	return config{synchronous: "FULL", openTimeout: defaultOpenTimeout, schema: defaultSchema}
 }
 
-// check returns every fault of the options, joined.
+// check returns all faults of the options, joined.
 func (c *config) check() error {
 	var faults []error
 	if c.hasRetention && c.retention < minRetention {

@@ -8,26 +8,26 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// buffer is what a write to PostgreSQL needs and the next one can use again.
+// buffer is the reusable memory of a write to PostgreSQL.
 type buffer struct {
 	row  row
-	copy [journeys][]byte // in the binary format of COPY; empty for no rows
-	runs []any            // the columns of journeys, each a []*string; none for no runs
+	copy [journeys][]byte // the rows of each table, in the binary format of COPY; empty for no rows
+	runs []any            // the columns of journeys, each a []*string; nil for no runs
 }
 
-// keep is how much of a buffer is kept from one batch to the next.
+// keep bounds a buffer that is kept from one batch to the next, in bytes.
 const keep = 4 << 20
 
-// The binary format of COPY, as PostgreSQL's manual has it under that command. The text format was measured:
-// a tenth slower, most of it in the server.
+// The binary format of COPY, as PostgreSQL's manual defines it for that command. The text format was measured and is slower,
+// mostly in the server.
 const (
 	copyHeader  = "PGCOPY\n\xff\r\n\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00" // no flags, no extension
 	copyTrailer = "\xff\xff"
 	copyNull    = "\xff\xff\xff\xff"
-	copyEpoch   = 946684800000000 // 2000-01-01, from which PostgreSQL counts, in microseconds since 1970
+	copyEpoch   = 946684800000000 // 2000-01-01, PostgreSQL's epoch, in microseconds since 1970
 )
 
-// fill makes the buffer what is copied.
+// fill fills copy with the rows of the events.
 func (b *buffer) fill(p *postgres, events []event.Event, begun *begun) {
 	for t := range b.copy {
 		b.copy[t] = b.copy[t][:0]
@@ -42,7 +42,7 @@ func (b *buffer) fill(p *postgres, events []event.Event, begun *begun) {
 			b.copy[t] = append(b.copy[t], copyTrailer...)
 		}
 	}
-	b.row.cells = [numColumns]cell{} // nothing of an event is held on to
+	b.row.cells = [numColumns]cell{} // the buffer keeps nothing of an event
 }
 
 func (b *buffer) fillRuns(p *postgres, all []*runState) {
@@ -72,7 +72,7 @@ func (b *buffer) fillRuns(p *postgres, all []*runState) {
 	}
 }
 
-// append appends the row to its table's buffer.
+// append appends the row to the data of its table.
 func (b *buffer) append(p *postgres, arrival int64) {
 	out, columns := b.copy[b.row.table], p.columns[b.row.table]
 	if len(out) == 0 {
@@ -108,14 +108,14 @@ func appendEight(b []byte, n uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(b, 0, 0, 0, 8), n)
 }
 
-// appendUUID appends an ID that row.id has written.
+// appendUUID appends an ID that row.id has written as a text.
 func appendUUID(b []byte, s string) []byte {
 	var id event.ID
-	_ = id.UnmarshalText([]byte(s)) // it is one
+	_ = id.UnmarshalText([]byte(s)) // it is valid
 	return append(append(b, 0, 0, 0, byte(len(id))), id[:]...)
 }
 
-// append appends a value that is no text as a text that PostgreSQL reads.
+// append appends a value other than a text in the text form that PostgreSQL reads.
 func (c *cell) append(b []byte) []byte {
 	switch c.typ {
 	case realCell:

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// The codes are those of appendix A of PostgreSQL's manual.
+// The codes of appendix A of PostgreSQL's manual.
 const (
 	codeSerializationFailure = "40001"
 	codeDeadlockDetected     = "40P01"
@@ -43,9 +43,9 @@ const (
 	retryMost  = 250 * time.Millisecond
 )
 
-// retry calls do again, after a moment that becomes longer, while the database has rolled a
-// transaction back and says that it may well succeed when it is made again. Where a server takes no writes,
-// nothing was made: it calls do again at once, as often as the pool can have further connections to it.
+// retry calls do again while the database rolls transactions back with a code that asks for a repetition. It waits before each
+// call, up to 250 milliseconds. If the server takes no writes, the transaction has changed nothing, so retry calls do again at
+// once, as often as the pool may have more connections to that server.
 func (p *postgres) retry(ctx context.Context, do func() error) error {
 	closed := int32(0)
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
@@ -66,24 +66,24 @@ func (p *postgres) retry(ctx context.Context, do func() error) error {
 	}
 }
 
-// closeTime bounds the goodbye to a server whose connection is closed.
+// closeTime bounds the time to close a connection that is of no use any more.
 const closeTime = time.Second
 
-// use calls do with a connection of the pool. One that answers that its server is no primary any more, ends, or
-// does not know what it was told is closed, so that the next one finds the new primary.
+// use calls do with a connection of the pool. It closes the connection if its server is no longer a primary or is stopping, or
+// if a pooler has changed the server behind it, so that the next connection finds the new primary.
 func (p *postgres) use(ctx context.Context, do func(*pgx.Conn) error) error {
-	return p.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { //nolint:wrapcheck // explain says what it is about
+	return p.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { //nolint:wrapcheck // explain adds the operation
 		err := do(conn.Conn())
 		if stale(pgCode(err)) {
 			goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 			defer cancel()
-			_ = conn.Conn().Close(goodbye) // the pool lets a closed one go
+			_ = conn.Conn().Close(goodbye) // the pool drops a closed connection
 		}
 		return err
 	})
 }
 
-// stale reports whether a connection that has answered with this code is of no use any more.
+// stale reports whether a connection is of no use any more after an error with this code.
 func stale(code string) bool {
 	switch code {
 	case codeReadOnly, codeAdminShutdown, codeCrashShutdown, codeCannotConnectNow, codeNoStatement, codeStatementExists:
@@ -99,7 +99,7 @@ func pgCode(err error) string {
 	return ""
 }
 
-// explain returns the error with what to do about it.
+// explain adds a remedy to the error.
 func (p *postgres) explain(err error) error {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return explainConnect(err)
@@ -123,7 +123,7 @@ func (p *postgres) explain(err error) error {
 	return err
 }
 
-// remedy says what to do about what is wrong with a server or the way to it, or "".
+// remedy returns the remedy for a fault of the server or the connection, or "".
 func remedy(err error) string {
 	switch c := pgCode(err); {
 	case c == codeReadOnly, c == "" && noPrimary(err):
@@ -142,13 +142,13 @@ func remedy(err error) string {
 	return ""
 }
 
-// noPrimary reports whether no server was found that takes writes. pgx says so without a code.
+// noPrimary reports whether pgx has found no server that takes writes. pgx reports that without a code.
 func noPrimary(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "read only connection") || strings.Contains(text, "server is in hot standby mode")
 }
 
-// explainConnect is explain for a connection that was not made: nothing of an event was said on it.
+// explainConnect is explain for a connection that was not made. No event was sent on it.
 func explainConnect(err error) error {
 	const ask = "PostgreSQL does not let us in: "
 	if hint := remedy(err); hint != "" {

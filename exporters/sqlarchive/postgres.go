@@ -22,32 +22,33 @@ type postgres struct {
 	pool        *pgxpool.Pool
 	owned       bool // closing the archive closes the pool
 	schema      string
-	prefix      string // the schema with its point, as SQL has it
+	prefix      string // the quoted schema with its dot
 	leaveTables bool
 
-	found   atomic.Bool // the tables were there, of this version
+	found   atomic.Bool // the tables of this version have existed
 	looking sink.Turn   // guards the search for the tables
 
 	columns [numTables][]column
-	arrived string // takes numbers for the order of arrival
+	arrived string // takes numbers of the order of arrival
 	copy    [numTables]string
 	staging [numTables]string // makes a staging table
-	stage   [numTables]string // copies into it
-	insert  [numTables]string // moves on from it
+	stage   [numTables]string // copies into the staging table
+	insert  [numTables]string // inserts from the staging table
 	buffers sync.Pool
 }
 
-// block is how many numbers of the order of arrival are taken at once: the sequence's increment.
+// block is the number of arrival numbers that one value of the sequence stands for, which is its increment.
 const block = 4096
 
-// OpenPostgres opens the archive in the PostgreSQL database, 13 or later, that the URL or connection
-// string names, with a pool of connections of its own, which Shutdown closes. It does not wait for the
-// database, so that a service starts while that is away: the first Export connects, and makes what is
-// missing of the schema and its tables, one process at a time; until that went well each one fails with an
-// error that passes and says why. [Archive.Ping] does it at once. The errors are those of the connection
-// string, without its password, and every fault of the options, joined.
+// OpenPostgres opens the archive in the PostgreSQL database, version 13 or later, that the URL or connection string names. The
+// archive owns its pool of connections, and Shutdown closes the pool.
+//
+// OpenPostgres does not wait for the database, so that a service starts while the database is away. The first Export connects,
+// and makes the schema and the tables that are missing, one process at a time. Until that succeeds, each Export fails with a
+// transient error that says why. [Archive.Ping] does the same at once. The error of OpenPostgres has the fault of the
+// connection string, without its password, or all faults of the options, joined.
 func OpenPostgres(url string, opts ...PostgresOption) (*Archive, error) {
-	pool, err := pgxpool.New(context.Background(), url) // it connects when it is asked to
+	pool, err := pgxpool.New(context.Background(), url) // it connects at the first use
 	if err != nil {
 		return nil, fmt.Errorf("sqlarchive: OpenPostgres: %w", err)
 	}
@@ -59,8 +60,8 @@ func OpenPostgres(url string, opts ...PostgresOption) (*Archive, error) {
 	return a, nil
 }
 
-// UsePostgres is [OpenPostgres] on a pool that stays the caller's: Shutdown leaves it open. An Export uses
-// one of its connections.
+// UsePostgres is [OpenPostgres] on a pool of the caller. Shutdown leaves the pool open. An Export uses one connection of the
+// pool at a time.
 func UsePostgres(pool *pgxpool.Pool, opts ...PostgresOption) (*Archive, error) {
 	if pool == nil {
 		return nil, errors.New("sqlarchive: UsePostgres: the pool is nil: open one with pgxpool.New") //nolint:err113 // no caller branches on it
@@ -98,8 +99,8 @@ func (p *postgres) ping(ctx context.Context) error {
 	return nil
 }
 
-// ready returns when the tables are there. Once it has found them it neither looks for them nor makes them again, so that an
-// operator who removes them, to restore a copy, does not find new ones in their place.
+// ready returns nil if the tables exist. After it has found them once, it does not look for them again and does not make them
+// again, so that an operator who removes them to restore a copy does not find new ones in their place.
 func (p *postgres) ready(ctx context.Context) error {
 	if p.found.Load() {
 		return nil
@@ -109,12 +110,12 @@ func (p *postgres) ready(ctx context.Context) error {
 	}
 	defer p.looking.Give()
 	if p.found.Load() {
-		return nil // another call has found them
+		return nil // another call has found the tables
 	}
 	return p.look(ctx)
 }
 
-// look looks for the tables, and makes them where that is still to be done. The caller has the turn.
+// look looks for the tables, and makes missing ones. The caller has the turn.
 func (p *postgres) look(ctx context.Context) error {
 	err := p.migrate(ctx)
 	if err == nil {
@@ -123,8 +124,9 @@ func (p *postgres) look(ctx context.Context) error {
 	return err
 }
 
-// prepare writes the statements. A staging table is a connection's own, and empty after each
-// transaction. Its name has the version, for it may outlive an archive on a pool's connection.
+// prepare writes the statements. A staging table belongs to one connection, and is empty after each transaction. Its name has
+// the version of the tables, because the connection of a caller's pool, and with it the staging table, may outlive the
+// archive.
 func (p *postgres) prepare() {
 	names := columnNames()
 	p.arrived = "SELECT nextval('" + p.prefix + "arrivals') FROM generate_series(1, $1)"
@@ -146,8 +148,8 @@ func (p *postgres) prepare() {
 	p.insert[journeys] = p.ownRuns(p.upsertRuns())
 }
 
-// upsertRuns returns what merges runs, each column of which is an array of texts: an upsert cannot be
-// copied, and there are few of them.
+// upsertRuns returns the statement that merges runs. Each column is an array of texts, because COPY cannot upsert, and a batch
+// has few runs.
 func (p *postgres) upsertRuns() string {
 	names := columnNames()
 	n := len(p.columns[journeys])
@@ -162,7 +164,7 @@ func (p *postgres) upsertRuns() string {
 		" FROM unnest(" + strings.Join(arrays, ", ") + ") AS u (" + strings.Join(aliases, ", ") + ")" + upsert
 }
 
-// runType returns PostgreSQL's type of a column of journeys.
+// runType returns the PostgreSQL type of a column of journeys.
 func runType(c column) string {
 	switch c {
 	case colStarted, colEnded, colStageAt, colCustomerAt, colValueAt, colFirstEvent, colLastEvent:
@@ -180,8 +182,8 @@ func runType(c column) string {
 	}
 }
 
-// write implements database. The rows are copied into their tables. Where one of them is there already,
-// which that cannot do, all go through staging tables: that is slower, and rare.
+// write implements database. It copies the rows into their tables. If a row exists already, COPY fails, and write sends all
+// rows again through the staging tables. That is slower, and rare.
 func (p *postgres) write(ctx context.Context, events []event.Event) error {
 	b, _ := p.buffers.Get().(*buffer)
 	defer func() {
@@ -209,10 +211,10 @@ func (p *postgres) write(ctx context.Context, events []event.Event) error {
 	})
 }
 
-// send writes a batch in a transaction.
+// send writes a batch in one transaction.
 func (p *postgres) send(ctx context.Context, conn *pgx.Conn, b *buffer, events []event.Event, staged bool) (err error) {
 	defer func() {
-		if err != nil { // where the connection is broken this fails, and the pool lets it go
+		if err != nil { // this fails on a broken connection, which the pool then drops
 			_, _ = conn.Exec(ctx, "ROLLBACK")
 		}
 	}()
@@ -249,26 +251,26 @@ func (p *postgres) send(ctx context.Context, conn *pgx.Conn, b *buffer, events [
 	return nil
 }
 
-// rowsError is an error of a statement that has the events' rows.
+// rowsError is the error of a statement that has rows of events or runs.
 type rowsError struct{ err error }
 
 func (e *rowsError) Error() string { return e.err.Error() }
 func (e *rowsError) Unwrap() error { return e.err }
 
-// begun is what a transaction has found out before the events are copied.
+// begun is the result of the statements before the events are copied.
 type begun struct {
-	blocks    []int64 // where the numbers of arrival begin
+	blocks    []int64 // the first arrival number of each block
 	customers whose
-	changed   owned // runs that have another customer than before
+	changed   owned // the runs whose customer has changed
 }
 
-// begin begins a transaction with the staging tables that it needs, takes n blocks of numbers, merges the
-// runs, and asks for the customers of those that are asked for.
+// begin begins a transaction and makes the staging tables if staged is set. It takes n blocks of arrival numbers, merges the
+// runs, and reads the customers of the runs in asked.
 func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool, merge []any, asked []runKey) (*begun, error) {
 	begin, b := &pgx.Batch{}, &begun{customers: whose{}}
 	begin.Queue("BEGIN")
 	if staged {
-		begin.Queue("SET LOCAL client_min_messages = warning") // that a staging table exists is none
+		begin.Queue("SET LOCAL client_min_messages = warning") // an existing staging table is worth no notice
 		for t := range journeys {
 			begin.Queue(p.staging[t])
 		}
@@ -276,7 +278,7 @@ func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool
 	begin.Queue(p.arrived, n).Query(func(rows pgx.Rows) error {
 		var err error
 		b.blocks, err = pgx.CollectRows(rows, pgx.RowTo[int64])
-		return err //nolint:wrapcheck // send says what it is about
+		return err //nolint:wrapcheck // send adds the operation
 	})
 	if len(merge) > 0 {
 		begin.Queue(p.insert[journeys], merge...).Query(func(rows pgx.Rows) error {
@@ -298,7 +300,7 @@ func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool
 			return nil
 		})
 	}
-	return b, conn.SendBatch(ctx, begin).Close() //nolint:wrapcheck // send says what it is about
+	return b, conn.SendBatch(ctx, begin).Close() //nolint:wrapcheck // send adds the operation
 }
 
 // forget implements database.
@@ -308,12 +310,12 @@ func (p *postgres) forget(ctx context.Context, customer string) (rows int64, err
 		for _, text := range forgetting(p.prefix, "$1", "TEMPORARY") {
 			var args []any
 			if strings.Contains(text, "$1") {
-				// A table that is made cannot have a parameter where the protocol prepares it.
+				// A parameter is not allowed in CREATE TABLE AS if the protocol prepares the statement.
 				args = []any{pgx.QueryExecModeSimpleProtocol, customer}
 			}
 			tag, err := tx.Exec(ctx, text, args...)
 			if err != nil {
-				return err //nolint:wrapcheck // Forget says what it is about
+				return err //nolint:wrapcheck // Forget adds the operation
 			}
 			if strings.HasPrefix(text, "DELETE FROM") {
 				rows += tag.RowsAffected()
@@ -337,7 +339,7 @@ func (p *postgres) prune(ctx context.Context, before time.Time, limit int) (rows
 			tag, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM %[1]s%[2]s WHERE ctid = ANY (ARRAY (SELECT ctid FROM %[1]s%[2]s WHERE %[3]s < $1 ORDER BY %[3]s LIMIT $2 FOR UPDATE SKIP LOCKED))",
 				p.prefix, t, at), before, limit)
 			if err != nil {
-				return err //nolint:wrapcheck // Prune says what it is about
+				return err //nolint:wrapcheck // Prune adds the operation
 			}
 			n := tag.RowsAffected()
 			rows, more = rows+n, more || n >= int64(limit)

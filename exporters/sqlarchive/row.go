@@ -9,8 +9,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// cell is a value of a column; the zero cell is NULL. Times are microseconds since 1970, which both
-// databases can say; an event's JSON has the nanoseconds.
+// cell is a value of a column. The zero cell is NULL. Times are in microseconds since 1970, because both databases have that
+// precision. The event's JSON has nanoseconds.
 type cell struct {
 	typ cellType
 	n   int64
@@ -29,7 +29,7 @@ const (
 	timeCell
 )
 
-// row is a row of one of the tables, with the cells of all.
+// row is a row of one of the tables. It has a cell for every column of every table.
 type row struct {
 	table table
 	cells [numColumns]cell
@@ -42,12 +42,12 @@ func (r *row) text(c column, s string) {
 	}
 }
 
-// given is a text that may be empty, and is not NULL.
+// given sets a text that may be empty. An empty text is not NULL.
 func (r *row) given(c column, s string) { r.cells[c] = cell{typ: textCell, s: clean(s)} }
 
 func (r *row) int(c column, n int64) { r.cells[c] = cell{typ: intCell, n: n} }
 
-// count is a number whose zero is not known.
+// count sets a number. Zero means unknown and is NULL.
 func (r *row) count(c column, n int) {
 	if n != 0 {
 		r.int(c, int64(n))
@@ -61,7 +61,7 @@ func (r *row) bool(c column, b bool) {
 	}
 }
 
-// seconds is a duration whose zero is not known.
+// seconds sets a duration. Zero means unknown and is NULL.
 func (r *row) seconds(c column, d time.Duration) {
 	if d != 0 {
 		r.cells[c] = cell{typ: realCell, f: d.Seconds()}
@@ -82,7 +82,7 @@ func (r *row) id(c column, id event.ID) {
 	}
 }
 
-// clean returns s as both databases can keep it: UTF-8 without NUL. The event's JSON has NUL as it was.
+// clean returns s in a form that both databases can keep: UTF-8 without NUL. The event's JSON keeps NUL.
 func clean(s string) string {
 	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
 		return s
@@ -103,12 +103,12 @@ func micros(t time.Time) int64 {
 	}
 }
 
-// appendTime appends a time as both databases read it: UTC, which PostgreSQL has to be told.
+// appendTime appends a time in UTC in a form that both databases read. PostgreSQL needs an explicit offset after it.
 func appendTime(b []byte, us int64) []byte {
 	return time.UnixMicro(us).UTC().AppendFormat(b, "2006-01-02 15:04:05.000000")
 }
 
-// tableOf returns where events of the kind are.
+// tableOf returns the table of events of the kind.
 func tableOf(k event.Kind) table {
 	family, _, _ := strings.Cut(string(k), ".")
 	switch family {
@@ -125,8 +125,8 @@ func tableOf(k event.Kind) table {
 	}
 }
 
-// idOf returns the event's ID. One without gets one that is derived from what it says, so that it too
-// is kept once however often it is delivered.
+// idOf returns the event's ID. For an event without an ID it derives one from the event's content, so that the archive keeps
+// that event once, too, however often it is delivered.
 func idOf(e *event.Event, buf []byte) (id event.ID, scratch []byte) {
 	if !e.ID.IsZero() {
 		return e.ID, buf
@@ -156,7 +156,7 @@ func (r *row) fill(e *event.Event) {
 	r.cells[colEvent] = cell{typ: textCell, s: event}
 }
 
-// fillColumns makes r the event's row but for the event itself, and for an ID that it does not have.
+// fillColumns makes r the event's row, without the column event and without a derived ID.
 func (r *row) fillColumns(e *event.Event) {
 	r.cells = [numColumns]cell{}
 	r.table = tableOf(e.Kind)
@@ -197,7 +197,7 @@ func (r *row) fillColumns(e *event.Event) {
 	}
 }
 
-// instant reports whether the event is the end of a run of zero length, whose duration is known to be 0.
+// instant reports whether the event is the end of a run of zero length. The duration of such a run is known to be 0.
 func instant(e *event.Event) bool {
 	return e.Kind == event.JourneyEnded && e.Duration == 0 && !e.Journey.Started.IsZero() && e.Journey.Started.Equal(e.Time) &&
 		(e.Transition == nil || !e.Transition.Partial)

@@ -7,23 +7,22 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// A run's row in journeys is merged from its transitions, in Go within a batch and in SQL with what is
-// there. Merging takes of each group of columns that of one event, by an order that is the same
-// everywhere: so it is the same row whatever comes first, twice, or from another process at the same
-// time. Reading the transitions again instead was rejected: two processes that each see but their own
-// would overwrite each other's.
+// A run's row in journeys is merged from its transitions: in Go within a batch, and in SQL with the existing row. For each group
+// of columns, merging takes the values of one event, by an order that is the same in every process. The result is therefore the
+// same row if transitions arrive in another order, twice, or from another process at the same time. Reading the transitions again
+// instead was rejected: two processes that each see only their own transitions would overwrite each other's rows.
 
-// runKey is a run.
+// runKey identifies a run.
 type runKey struct{ run, journey, namespace string }
 
 func (k runKey) compare(o runKey) int {
 	return cmp.Or(cmp.Compare(k.run, o.run), cmp.Compare(k.journey, o.journey), cmp.Compare(k.namespace, o.namespace))
 }
 
-// runState is what some transitions say of their run.
+// runState is the content of a run's row as some transitions of the run give it.
 type runState struct {
 	key         runKey
-	first, last int64 // of the events' times
+	first, last int64 // the times of the first and the last event
 
 	channel, version string // of the first event
 
@@ -32,7 +31,7 @@ type runState struct {
 	ended                        known
 	endID, outcome, cause        string
 	seconds                      float64
-	timed                        bool // the seconds are known
+	timed                        bool // seconds is known
 	partial                      bool
 	stage                        string
 	stageAt, customerAt, valueAt known
@@ -41,13 +40,13 @@ type runState struct {
 	currency                     string
 }
 
-// known is a time in microseconds that may be missing.
+// known is a time in microseconds since 1970 that may be missing.
 type known struct {
 	ok bool
 	us int64
 }
 
-// newRun returns what one event of a run says, whose row r is.
+// newRun returns the state of a run that one event gives. r is the event's row.
 func newRun(e *event.Event, r *row) runState {
 	at := r.cells[colTime].n
 	s := runState{
@@ -80,7 +79,7 @@ func newRun(e *event.Event, r *row) runState {
 	return s
 }
 
-// merge takes in what other events say. Its orders are those of [upsert].
+// merge merges the state of other events into s. Its orders are those of [upsert].
 func (s *runState) merge(o *runState) {
 	if cmp.Or(cmp.Compare(o.first, s.first), cmp.Compare(o.channel, s.channel), cmp.Compare(o.version, s.version)) < 0 {
 		s.first, s.channel, s.version = o.first, o.channel, o.version
@@ -104,12 +103,12 @@ func (s *runState) merge(o *runState) {
 	}
 }
 
-// later reports whether what was said at o goes before what was said at s; tie compares what was said.
+// later reports whether the value of time o wins over the value of time s. tie compares the values for equal times.
 func later(o, s known, tie int) bool {
 	return o.ok && (!s.ok || o.us > s.us || o.us == s.us && tie > 0)
 }
 
-// namesBetter reports whether o's customer is to be taken: one with an ID goes before a mere segment.
+// namesBetter reports whether the customer of s wins over that of o. A customer with an ID wins over a segment alone.
 func (s *runState) namesBetter(o *runState) bool {
 	if (s.customer != "") != (o.customer != "") {
 		return s.customer != ""
@@ -117,7 +116,7 @@ func (s *runState) namesBetter(o *runState) bool {
 	return later(s.customerAt, o.customerAt, cmp.Or(cmp.Compare(s.customer, o.customer), cmp.Compare(s.segment, o.segment)))
 }
 
-// runs are the runs of a batch.
+// runs has the state of each run of a batch.
 type runs map[runKey]*runState
 
 func (rs runs) add(e *event.Event, r *row) {
@@ -132,8 +131,8 @@ func (rs runs) add(e *event.Event, r *row) {
 	rs[s.key] = &s
 }
 
-// sorted returns the runs in one order for everybody, so that two processes do not wait for each other
-// in a circle.
+// sorted returns the runs in the order of their keys, which is the same in every process, so that two processes cannot
+// deadlock.
 func (rs runs) sorted() []*runState {
 	all := make([]*runState, 0, len(rs))
 	for _, s := range rs {
@@ -143,7 +142,7 @@ func (rs runs) sorted() []*runState {
 	return all
 }
 
-// fillRun makes r the row of journeys.
+// fillRun makes r the run's row in journeys.
 func (r *row) fillRun(s *runState) {
 	r.cells = [numColumns]cell{}
 	r.table = journeys
@@ -183,8 +182,8 @@ func (r *row) fillRun(s *runState) {
 	}
 }
 
-// upsert is what comes after an INSERT INTO journeys AS j: the merge, as [runState.merge] has it.
-// Beside a column that is NULL a comparison is NULL, which is not true.
+// upsert is the clause after an INSERT INTO journeys AS j. It merges as [runState.merge] does. A comparison with a column that
+// is NULL is NULL, which does not count as true.
 const upsert = ` ON CONFLICT (run, journey, namespace) DO UPDATE SET
   first_event = CASE WHEN ` + isFirst + ` THEN excluded.first_event ELSE j.first_event END,
   channel     = CASE WHEN ` + isFirst + ` THEN excluded.channel ELSE j.channel END,

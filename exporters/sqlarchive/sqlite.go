@@ -19,13 +19,13 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// sqlite is an archive in a file, on one connection: SQLite has one writer at a time anyhow.
+// sqlite is an archive in a file. It uses one connection, because SQLite has one writer at a time.
 type sqlite struct {
-	path, absolute string // as it was given, and as it stays when the process changes its folder
+	path, absolute string // the path as given, and the absolute path, which survives a change of the working directory
 	cfg            config
-	turn           sink.Turn // guards what follows
+	turn           sink.Turn // guards the fields below
 
-	file os.FileInfo // what was opened; nil while nothing is
+	file os.FileInfo // the opened file; nil if none is open
 	link link
 
 	insert           [numTables]statement
@@ -39,16 +39,15 @@ type sqlite struct {
 	buf              []byte
 }
 
-// OpenSQLite opens the archive in the file at path, or makes it, readable and writable by the process's
-// user only. Its folder has to exist, and to be on a disk of this machine, for the write-ahead log
-// beside it, path-wal and path-shm, does not work over a network. Several processes may have it open:
-// they take turns, each waiting for as long as its context allows. The errors are [ErrNotOurs],
-// [ErrNewer], every fault of the options, joined, and those of a folder that is missing or not writable.
+// OpenSQLite opens the archive in the file at path, or makes the file, readable and writable by the process's user only. The
+// folder must exist and be on a disk of this machine, because the write-ahead log, path-wal and path-shm, does not work over a
+// network. Several processes may use the file at a time: they take turns, and each waits as long as its context allows. The
+// error is [ErrNotOurs], [ErrNewer], all faults of the options, joined, or that of a folder that is missing or not writable.
 //
-// A file that is there and cannot be used for now, because another process has it for itself, the disk is
-// full or it is damaged, does not keep a service from starting: each Export fails with an error that
-// passes until the file is well; [Archive.Ping] says so at once. Another file that is moved to its place
-// is taken up, so that a copy can be restored under a service that runs.
+// An existing file that cannot be used at the moment does not fail OpenSQLite: another process holds it, the disk is full, or
+// the file is damaged. Each Export then fails with a transient error until the file is usable, and [Archive.Ping] returns that
+// error at once. If an operator moves another file to its place, the archive uses that file, so that a copy can be restored
+// while the service runs.
 func OpenSQLite(path string, opts ...SQLiteOption) (*Archive, error) {
 	c := defaults()
 	for _, o := range opts {
@@ -81,30 +80,30 @@ func OpenSQLite(path string, opts ...SQLiteOption) (*Archive, error) {
 	return newArchive(s, &c), nil
 }
 
-// passes reports whether an error of opening may pass while the process runs.
+// passes reports whether an error of opening is transient.
 func passes(err error) bool {
 	switch sqliteCode(err) {
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_CORRUPT:
 		return true
 	}
-	return errors.Is(err, context.DeadlineExceeded) // waiting for another process
+	return errors.Is(err, context.DeadlineExceeded) // the wait for another process timed out
 }
 
-// create makes the file if there is none, for SQLite would make it readable by everybody. A file is not made
-// through a symbolic link, whose target another user may have chosen. What is there has to be a regular file: a
-// pipe would hold SQLite for ever.
+// create makes the file if it does not exist, because SQLite would make it readable by every user. It does not make a file
+// through a symbolic link, because another user may have chosen the link's target. An existing file must be a regular file,
+// because a pipe would block SQLite for ever.
 func create(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the application's own
 	if errors.Is(err, fs.ErrExist) {
 		return existing(path)
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // ready says what it is about
+		return err //nolint:wrapcheck // ready adds the operation
 	}
 	if err := f.Close(); err != nil {
 		return err //nolint:wrapcheck // as above
 	}
-	// A new file's name has to survive a loss of power too. Not every system can sync a folder.
+	// A new file's name must survive a power loss, too. Not every system can sync a folder.
 	if folder, err := os.Open(filepath.Dir(path)); err == nil {
 		_ = folder.Sync()
 		_ = folder.Close()
@@ -117,14 +116,14 @@ var (
 	errNoFile   = errors.New("it is no regular file: give the path of one")
 )
 
-// existing returns an error where what has the path cannot be opened as a file.
+// existing returns an error if the existing entry at the path cannot be opened as a file.
 func existing(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return errDangling
 	case err != nil:
-		return err //nolint:wrapcheck // ready says what it is about
+		return err //nolint:wrapcheck // ready adds the operation
 	case !info.Mode().IsRegular():
 		return errNoFile
 	}
@@ -135,13 +134,13 @@ func existing(path string) error {
 	return f.Close() //nolint:wrapcheck // as above
 }
 
-// ready opens the file, or finds that it is still the one that was opened.
+// ready opens the file. If the opened file is still at the path, ready does nothing.
 func (s *sqlite) ready(ctx context.Context) error {
 	file, err := os.Stat(s.absolute)
 	if err == nil && s.file != nil && os.SameFile(s.file, file) {
 		return nil
 	}
-	_ = s.leave() // what cannot be closed is not written to any more either
+	_ = s.leave() // a file that fails to close is not used any more either
 	if err != nil {
 		return fmt.Errorf("the file has gone: move it back, or have a new one made by a process that starts anew: %w", err)
 	}
@@ -160,12 +159,12 @@ func (s *sqlite) open(ctx context.Context) error {
 	if err := s.run(ctx, fmt.Sprintf("PRAGMA page_size = %d", pageSize)); err != nil {
 		return err
 	}
-	// A file that is not ours is left as it is.
+	// A file that is not an archive must not change.
 	current, err := s.examine(ctx)
 	if err != nil {
 		return err
 	}
-	// Forgotten rows must not be left in free pages of the file.
+	// secure_delete keeps forgotten rows out of the file's free pages.
 	pragmas := []string{"synchronous = " + s.cfg.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
 	if s.cfg.maxBytes > 0 {
 		pragmas = append(pragmas, fmt.Sprintf("max_page_count = %d", s.cfg.maxBytes/pageSize))
@@ -198,7 +197,7 @@ func (s *sqlite) ping(ctx context.Context) error {
 	})
 }
 
-// run runs what is not worth preparing.
+// run runs a statement that is not worth preparing.
 func (s *sqlite) run(ctx context.Context, text string) error {
 	return s.patiently(ctx, func() error {
 		_, err := execute(ctx, s.link, text)
@@ -215,7 +214,7 @@ func (s *sqlite) ask(ctx context.Context, text string, args ...driver.Value) (ro
 	return row, err
 }
 
-// prepare prepares what Export runs for every event.
+// prepare prepares the statements of Export.
 func (s *sqlite) prepare(ctx context.Context) error {
 	names := columnNames()
 	last := make([]string, 0, journeys)
@@ -276,7 +275,7 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 			return err
 		}
 		arrived, _ := last[0].(int64)
-		for t := range journeys { // one after the other, so that the pages of one stay at hand
+		for t := range journeys { // one table after the other, so that its pages stay in the cache
 			for i := range events {
 				if tableOf(events[i].Kind) != t {
 					continue
@@ -295,7 +294,7 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 	})
 }
 
-// put inserts a row, with its place in the order of arrival where the table has one.
+// put inserts a row, with its arrival number if the table has that column.
 func (s *sqlite) put(ctx context.Context, r *row, arrival int64) error {
 	s.args = s.args[:0]
 	for i, c := range s.columns[r.table] {
@@ -305,8 +304,8 @@ func (s *sqlite) put(ctx context.Context, r *row, arrival int64) error {
 		s.args = append(s.args, driver.NamedValue{Ordinal: len(s.args) + 1, Value: arrival})
 	}
 	_, err := s.insert[r.table].ExecContext(ctx, s.args)
-	clear(s.args) // nothing of an event is held on to
-	return err    //nolint:wrapcheck // Export says what it is about
+	clear(s.args) // the archive keeps nothing of an event
+	return err    //nolint:wrapcheck // Export adds the operation
 }
 
 func (s *sqlite) value(c *cell) driver.Value {
@@ -325,14 +324,14 @@ func (s *sqlite) value(c *cell) driver.Value {
 	}
 }
 
-// update calls f in a transaction during which no other process writes. f is given a context without an end,
-// for a watcher a statement would cost more than most statements.
+// update calls f in a transaction during which no other process writes. f gets a context without cancellation, because the
+// driver starts a watcher for each statement with a cancellable context, which costs more than most statements.
 func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error) error {
 	return s.use(ctx, func() error {
 		quiet := context.WithoutCancel(ctx)
 		err := s.patiently(ctx, func() error {
 			_, err := s.begun.ExecContext(quiet, nil)
-			return err //nolint:wrapcheck // the caller says what it is about
+			return err //nolint:wrapcheck // the caller adds the operation
 		})
 		if err != nil {
 			return err
@@ -341,10 +340,10 @@ func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error
 			_, err = s.committed.ExecContext(quiet, nil)
 		}
 		if err != nil {
-			// Where SQLite has undone it already, this fails and changes nothing.
+			// If SQLite has rolled back already, this fails and changes nothing.
 			_, _ = s.undone.ExecContext(quiet, nil)
 		}
-		return err //nolint:wrapcheck // the caller says what it is about
+		return err //nolint:wrapcheck // the caller adds the operation
 	})
 }
 
@@ -362,18 +361,18 @@ func (s *sqlite) use(ctx context.Context, f func() error) error {
 		return nil
 	}
 	if c := sqliteCode(err); c == lib.SQLITE_CORRUPT || c == lib.SQLITE_NOTADB {
-		_ = s.leave() // the next call opens it again, because an operator may have restored it
+		_ = s.leave() // the next call opens the file again, because an operator may have restored it
 	}
 	return fmt.Errorf("%s: %w", s.path, explainSQLite(err, true))
 }
 
-// patiently calls f again while another process has the lock, until the context ends.
+// patiently calls f again while another process has the lock, until ctx is done.
 func (s *sqlite) patiently(ctx context.Context, f func() error) error {
 	const shortest, longest = 200 * time.Microsecond, 10 * time.Millisecond
 	for wait, met := shortest, false; ; wait = min(2*wait, longest) {
 		err := f()
 		if c := sqliteCode(err); c != lib.SQLITE_BUSY && c != lib.SQLITE_LOCKED {
-			if met && err != nil && ctx.Err() != nil { // the end came while f was called once more
+			if met && err != nil && ctx.Err() != nil { // ctx ended during the last call of f
 				return fmt.Errorf("another process is writing: %w", context.Cause(ctx))
 			}
 			return err
@@ -393,7 +392,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx) //nolint:wrapcheck // the caller says what it was waiting for
+		return context.Cause(ctx) //nolint:wrapcheck // the caller adds the reason of the wait
 	}
 }
 
@@ -419,7 +418,7 @@ func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err e
 	if err != nil || rows == 0 {
 		return 0, err
 	}
-	// It is forgotten, and overwritten in the file. Where others read, a later checkpoint empties the log.
+	// The rows are deleted, and overwritten in the file. If other processes read, a later checkpoint empties the log.
 	_ = s.use(ctx, func() error {
 		_, err := execute(context.WithoutCancel(ctx), s.link, "PRAGMA wal_checkpoint(TRUNCATE)")
 		return err
@@ -449,13 +448,13 @@ func (s *sqlite) prune(ctx context.Context, before time.Time, limit int) (rows i
 	return rows, more, err
 }
 
-// close implements database. Nobody has the turn any more.
+// close implements database. No call has the turn any more.
 func (s *sqlite) close() error { return s.leave() }
 
 // leave closes the file.
 func (s *sqlite) leave() error {
 	var err error
-	for _, stmt := range slices.Concat(s.insert[:], s.refill[:], []statement{s.begun, s.committed, s.undone, s.arrived, s.customer}) { // SQLite keeps the file open for one that is left
+	for _, stmt := range slices.Concat(s.insert[:], s.refill[:], []statement{s.begun, s.committed, s.undone, s.arrived, s.customer}) { // SQLite keeps the file open while a statement is open
 		if stmt != nil {
 			err = errors.Join(err, stmt.Close())
 		}
@@ -477,8 +476,8 @@ func sqliteCode(err error) int {
 	return 0
 }
 
-// explainSQLite says what to do where that is known. With rows it is an error of a statement that has
-// some.
+// explainSQLite adds a remedy to the error if one is known. rows says that the error is from a statement that may have an
+// event's rows.
 func explainSQLite(err error, rows bool) error {
 	switch sqliteCode(err) {
 	case lib.SQLITE_CONSTRAINT, lib.SQLITE_MISMATCH, lib.SQLITE_TOOBIG, lib.SQLITE_RANGE:

@@ -18,7 +18,7 @@ func (t table) String() string {
 	return [...]string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys"}[t]
 }
 
-// column is a column of one table or several. What has one name has one meaning and type.
+// column is a column of one or more tables. Columns with one name have one meaning and one type.
 type column int
 
 const (
@@ -90,7 +90,7 @@ const (
 	numColumns
 )
 
-// columnNames are the names, in the order of the constants.
+// columnNames returns the columns' names, in the order of the constants.
 func columnNames() [numColumns]string {
 	return [numColumns]string{
 		"id", "kind", "time", "namespace", "journey", "run", "stage", "visit",
@@ -105,7 +105,8 @@ func columnNames() [numColumns]string {
 	}
 }
 
-// columns returns the columns of a table that are written.
+// columns returns the columns of the table that the archive writes. The column arrival and generated columns are not among
+// them.
 func (t table) columns() []column {
 	common := []column{
 		colID, colKind, colTime, colNamespace, colJourney, colRun, colStage, colVisit,

@@ -19,19 +19,18 @@ type optionFunc func(*Exporter)
 
 func (f optionFunc) apply(e *Exporter) { f(e) }
 
-// WithWriter writes to w instead of the standard output. The exporter has one call of it at a time, and
-// does not close it. Default, and for nil: [os.Stdout].
+// WithWriter sets the writer of the lines. The exporter makes one call of w at a time and does not close w. Default, and for
+// nil: [os.Stdout].
 func WithWriter(w io.Writer) Option { return optionFunc(func(e *Exporter) { e.w = w }) }
 
-// Exporter writes each event as one line of JSON, a batch in one Write. Safe for concurrent use; calls
-// wait for each other. A nil Exporter does nothing, and the zero value writes to the standard output. A nil
-// context is context.Background().
+// Exporter writes each event as one line of JSON, and a batch in one Write. It is safe for concurrent use; calls wait for each
+// other. A nil Exporter does nothing. The zero value writes to the standard output. A nil context is context.Background().
 type Exporter struct {
 	closed atomic.Bool
-	turn   sink.Turn // guards what follows; a write that goes on after its caller has left still has it
+	turn   sink.Turn // guards the fields below; a write that outlasts its call keeps the turn
 	w      io.Writer
 	buf    []byte
-	torn   bool // the last line has no end
+	torn   bool // the last line has no line break
 }
 
 var (
@@ -39,12 +38,12 @@ var (
 	_ event.Flusher  = (*Exporter)(nil)
 )
 
-// keep is how much of a buffer is kept from one batch to the next, in bytes.
+// keep bounds the buffer that is kept from one batch to the next, in bytes.
 const keep = 1 << 20
 
 var errPanic = errors.New("the writer panicked")
 
-// New returns an exporter to the standard output.
+// New returns an exporter that writes to the standard output, or to the writer of [WithWriter].
 func New(opts ...Option) *Exporter {
 	e := &Exporter{}
 	for _, o := range opts {
@@ -55,8 +54,8 @@ func New(opts ...Option) *Exporter {
 	return e
 }
 
-// Export implements [event.Exporter]. When ctx is done before the writer has taken the lines, they may still
-// be written.
+// Export implements [event.Exporter]. If ctx is done before the writer has taken the lines, Export returns an error, and the
+// writer may still take them.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil || len(events) == 0 {
 		return nil
@@ -98,7 +97,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	}
 }
 
-// write writes the buffer, gives the turn back, and sends what came of it.
+// write writes the buffer, returns the turn, and sends the result to done.
 func (e *Exporter) write(done chan<- error) {
 	var err error
 	defer func() {
@@ -135,7 +134,7 @@ func (e *Exporter) take(ctx context.Context) error {
 	return nil
 }
 
-// Flush implements [event.Flusher]: it waits until the writer has taken, or refused, what came before.
+// Flush implements [event.Flusher]. It waits until the writer has taken or refused the lines of all earlier calls.
 func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil {
 		return nil
@@ -151,8 +150,8 @@ func (e *Exporter) settle(ctx context.Context, what string) error {
 	return nil
 }
 
-// Shutdown implements [event.Exporter]: it takes nothing more, and waits as Flush does. When ctx is done
-// first, it may be called again.
+// Shutdown implements [event.Exporter]. Export fails from then on. Shutdown waits as Flush does. If ctx is done first,
+// Shutdown returns an error and may be called again.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil {
 		return nil

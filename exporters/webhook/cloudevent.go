@@ -16,31 +16,30 @@ import (
 	"cairncx.dev/cairn/exporters/httpsink"
 )
 
-// typePrefix is what the type of every CloudEvent begins with.
+// typePrefix begins the type of every CloudEvent.
 const typePrefix = "dev.cairncx."
 
-// The content types of CloudEvents in JSON: one, or several in a batch.
+// The content types of CloudEvents in JSON, for one event and for a batch.
 const (
 	contentEvent = "application/cloudevents+json"
 	contentBatch = "application/cloudevents-batch+json"
 )
 
-// encoder writes CloudEvents. It is used by one goroutine at a time.
+// encoder writes CloudEvents. One goroutine at a time uses it.
 type encoder struct {
-	own    string // the source that is configured
+	own    string // the source of WithSource, or ""
 	single bool
 	places httpsink.Places
-	ids    []byte // of the message's events
+	ids    []byte // the IDs of the message's events
 
-	// The source and the type that were written last, and what they were written of: most are the same
-	// again.
+	// The last source and type, and the namespace and kind that they were made from. Most events have the same ones again.
 	namespace, kind string
 	source, typ     []byte
 }
 
-// request writes a request of as many of the events as may be in one, at least one. It returns how many
-// these are and the message's ID: that of its event, or what follows from those of its events, so that the same
-// batch has the same ID when it is tried again.
+// request writes a request of as many of the events as fit in maxBytes, at least one. It returns their number and the
+// message's ID. The ID of a single event is the event's ID. The ID of a batch is derived from the IDs of its events, so that a
+// repeated batch has the same one.
 func (c *encoder) request(body *httpsink.Body, events []event.Event, maxBytes int) (n int, id event.ID) {
 	if c.single {
 		body.Bytes, id = c.append(body.Bytes, &events[0])
@@ -71,11 +70,11 @@ func (c *encoder) request(body *httpsink.Body, events []event.Event, maxBytes in
 	return n, digestID(sum[:])
 }
 
-// append appends the event as a CloudEvent in JSON (CloudEvents 1.0, JSON Event Format), and returns its ID. It
-// is written here by appending, for it is what sending costs most; the CloudEvents SDK reads it in the tests.
+// append appends the event as a CloudEvent in JSON (CloudEvents 1.0, JSON Event Format), and returns its ID. It appends by
+// hand, because encoding is the largest cost of sending. The tests read the result with the CloudEvents SDK.
 func (c *encoder) append(b []byte, ev *event.Event) (out []byte, id event.ID) {
 	if ev.ID.IsZero() {
-		own := *ev // the caller's is not to be changed
+		own := *ev // the caller's event must not change
 		sum := sha256.Sum256(own.AppendJSON(nil))
 		own.ID = digestID(sum[:])
 		ev = &own
@@ -106,13 +105,13 @@ func (c *encoder) append(b []byte, ev *event.Event) (out []byte, id event.ID) {
 	return append(b, '}'), ev.ID
 }
 
-// The first second of the year 1 and that of the year 10000, since 1970: RFC 3339 can say what is between.
+// The first seconds of the years 1 and 10000, in seconds since 1970. RFC 3339 can express the times between them.
 const (
 	year1     = -62135596800
 	year10000 = 253402300800
 )
 
-// appendID appends the ID as [event.ID.String] has it.
+// appendID appends the ID in the form of [event.ID.String].
 func appendID(b []byte, id event.ID) []byte {
 	b = append(hex.AppendEncode(b, id[:4]), '-')
 	b = append(hex.AppendEncode(b, id[4:6]), '-')
@@ -121,7 +120,7 @@ func appendID(b []byte, id event.ID) []byte {
 	return hex.AppendEncode(b, id[10:])
 }
 
-// sourceOf returns the source of an event as a text of JSON: what is configured, or the namespace.
+// sourceOf returns the source of an event as a JSON string: that of WithSource, or one made from the namespace.
 func (c *encoder) sourceOf(namespace string) []byte {
 	if c.source != nil && (namespace == c.namespace || c.own != "") {
 		return c.source
@@ -136,7 +135,7 @@ func (c *encoder) sourceOf(namespace string) []byte {
 	return c.source
 }
 
-// typeOf returns the type of an event as a text of JSON.
+// typeOf returns the type of an event as a JSON string.
 func (c *encoder) typeOf(kind string) []byte {
 	if c.typ == nil || kind != c.kind {
 		c.kind, c.typ = kind, quoted(typePrefix+printable(kind))
@@ -144,18 +143,18 @@ func (c *encoder) typeOf(kind string) []byte {
 	return c.typ
 }
 
-// quoted returns a text of JSON.
+// quoted returns s as a JSON string.
 func quoted(s string) []byte {
 	b, err := json.Marshal(s)
-	if err != nil { // of a string there is none
+	if err != nil { // a string never fails
 		return []byte(`""`)
 	}
 	return b
 }
 
-// appendSegment appends a part of the subject, within a text of JSON. It escapes what would be taken for
-// something else, or what CloudEvents do not allow in an attribute (control characters, what is no
-// character), and leaves other text readable.
+// appendSegment appends a part of the subject, inside a JSON string. It percent-encodes the separators "%" and "/", and the
+// characters that CloudEvents does not allow in an attribute: unprintable characters and invalid UTF-8. Other text stays
+// readable.
 func appendSegment(b []byte, s string) []byte {
 	for len(s) > 0 {
 		r, n := rune(s[0]), 1
@@ -181,7 +180,8 @@ func appendSegment(b []byte, s string) []byte {
 
 const upper = "0123456789ABCDEF"
 
-// printable returns s without what CloudEvents do not allow in an attribute.
+// printable returns s without the characters that CloudEvents does not allow in an attribute, or [event.Other] if nothing is
+// left.
 func printable(s string) string {
 	if s != "" && strings.IndexFunc(s, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }) < 0 {
 		return s
@@ -198,8 +198,8 @@ func printable(s string) string {
 	return s
 }
 
-// appendTraceparent appends the header of W3C Trace Context, level 1, as the CloudEvents extension
-// "Distributed Tracing" has it.
+// appendTraceparent appends a traceparent of W3C Trace Context, level 1, as the CloudEvents extension "Distributed Tracing"
+// defines it.
 func appendTraceparent(b []byte, sc trace.SpanContext) []byte {
 	tid, sid := sc.TraceID(), sc.SpanID()
 	b = append(b, "00-"...)

@@ -1,5 +1,5 @@
-// Package webhook delivers events over HTTP as CloudEvents 1.0, signed by the Standard Webhooks scheme:
-// to a service of one's own, to a broker with an HTTP door, to another company's system.
+// Package webhook delivers events over HTTP as CloudEvents 1.0, signed by the Standard Webhooks scheme. The receiver is a
+// service, a broker that takes HTTP, or another company's system.
 //
 //	sink, err := webhook.New("https://hooks.example.com/cairn", webhook.WithSecrets(os.Getenv("WEBHOOK_SECRET")))
 //	// …
@@ -7,80 +7,81 @@
 //	// …
 //	client, err := cx.New(cx.WithExporters(spool))
 //
-// Where there is no disk to write to, it is exporters.NewRetry(sink), which tries again for as long as the
-// queue in front of it gives a call, 30 seconds by default, and then gives up on a batch.
+// Without a disk, use exporters.NewRetry(sink) instead of the spool. It repeats a batch for as long as the queue in front of
+// it allows, 30 seconds by default, and then gives the batch up.
 //
-// # What is sent
+// # Requests
 //
-// A POST of the content type application/cloudevents-batch+json, or, with [WithSingle], one
-// of application/cloudevents+json for each event. The structured forms only: all of an event is in the
-// body, so all of it is signed. Of each CloudEvent
+// The exporter sends POST requests of the content type application/cloudevents-batch+json, or with [WithSingle] one request of
+// application/cloudevents+json for each event. It uses the structured forms only, so that the body holds all of an event and
+// the signature covers all of it. The attributes of each CloudEvent are:
 //
-//   - id is the event's ID, the key by which a receiver removes duplicates; of an event without one it is
-//     a digest of the event, the same at the next try;
-//   - source is "cairn/" and the journey's namespace, or [WithSource];
-//   - type is "dev.cairncx." and the kind, such as dev.cairncx.journey.ended;
-//   - subject is the journey's name, "/" and its ID, each with "%", "/" and what is not printable escaped;
-//   - time is when it happened to the customer;
-//   - traceparent is the request's span, or else the place in the journey's trace;
-//   - data is the event's JSON form, version 1, that event.ParseJSON reads.
+//   - id is the event's ID, by which a receiver removes duplicates. For an event without an ID it is a digest of the event,
+//     which is the same in each try.
+//   - source is "cairn/" and the journey's namespace, or the value of [WithSource].
+//   - type is "dev.cairncx." and the kind, such as dev.cairncx.journey.ended.
+//   - subject is the journey's name, "/" and its ID. "%", "/" and unprintable characters in either are percent-encoded.
+//   - time is the time at which the event happened to the customer.
+//   - traceparent is the request's span, or the place in the journey's trace if there was no request.
+//   - data is the event's JSON form, version 1, which event.ParseJSON reads.
 //
-// The header webhook-id names the message: the event's ID, or that of a batch, which follows from those
-// of its events, so the same batch tried again has the same. webhook-timestamp is when this try was made.
-// webhook-signature has one signature of version 1 (HMAC-SHA256) for each secret. What is signed is the
-// body as it is read, before [WithGzip] encodes it for the way.
+// The header webhook-id is the ID of the message: the event's ID, or an ID that is derived from the IDs of the batch, so that
+// a repeated batch has the same one. webhook-timestamp is the time of this try. webhook-signature has one signature of version
+// 1 (HMAC-SHA256) for each secret. The signature covers the body before [WithGzip] compresses it, which is the body that the
+// receiver reads.
 //
 // # Options
 //
-//	WithSecrets                  none: nothing is signed
+// The second column is the default.
+//
+//	WithSecrets                  none: requests are not signed
 //	WithSource                   "cairn/<namespace>"
 //	WithSingle                   batches
-//	WithMaxBytes                 1 MiB a request; a larger event is sent on its own
-//	WithGzip                     bodies as they are
+//	WithMaxBytes                 1 MiB a request; a larger event has a request to itself
+//	WithGzip                     no compression
 //	WithTimeout                  15 seconds a request
 //	WithHeader                   none
 //	WithTLS                      the system's roots, TLS 1.2 or later
 //	WithProxy                    HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment
 //	WithDialer                   10 seconds to connect
 //	WithPublicAddressesOnly      any address
-//	WithHTTPClient               one of its own
+//	WithHTTPClient               the exporter makes a client
 //
-// # What it guarantees
+// # Guarantees
 //
-//	ordering     The events of one Export are sent in their order, one request after the other, and
-//	             the first failure that may go away stops it: nothing overtakes. Export may be called
-//	             at once for different journeys.
-//	duplicates   At least once: when an answer is lost, or a batch is split, a receiver may see an
-//	             event again, with the same id. It removes duplicates by that.
-//	loss         None that is not told: Export returns nil for what the receiver has taken with a 2xx,
-//	             and an error for everything else. What becomes of that is for what stands in front:
+//	ordering     Export sends its events in their order, one request after the other. The first transient
+//	             failure ends it, so no event overtakes another. Export may be called concurrently for
+//	             different journeys.
+//	duplicates   At least once. If an answer is lost or a batch is split, a receiver may get an event
+//	             again, with the same id. The receiver removes duplicates by id.
+//	loss         None without an error: Export returns nil only for events that the receiver has taken
+//	             with a 2xx, and an error for all others. The exporter in front decides about those:
 //
 //	             in front             the receiver is away        it refuses an event    the process is killed
-//	             exporters.Spool      waits on disk, bounded      dead.jsonl             lost: what was not on disk yet
-//	             exporters.Retry      lost after minutes          WithDeadLetters        lost: what was queued
-//	             neither              lost with its batch         lost                   lost: what was queued
+//	             exporters.Spool      waits on disk, bounded      dead.jsonl             lost if not yet on disk
+//	             exporters.Retry      lost after 30 s by default  WithDeadLetters        lost if still queued
+//	             neither              lost with its batch         lost                   lost if still queued
 //
-//	             Everything that is lost is counted and reported, but for what a killed process had in
-//	             memory. What a receiver does after its 2xx is its own matter.
+//	             The SDK counts and reports every loss, except that of events in the memory of a killed
+//	             process. The guarantee ends with the receiver's 2xx.
 //
-// # What answers mean
+// # Meaning of answers
 //
-// The table of package httpsink, which all sinks over HTTP share:
+// All sinks over HTTP share the table of package httpsink:
 //
-//	2xx                       taken, whatever the body says; an answer of gRPC has taken nothing: try again
-//	400, 409, 413, 422        The request is split in halves, down to the event that is refused: that
-//	                          one is a permanent failure of an sink.PartialError, the others are
-//	                          delivered. At most 256 requests an Export are spent on it; what is left
-//	                          then is to be tried again.
-//	408, 425, 429, 5xx        try again, after Retry-After where there is one
-//	other 4xx, redirects      a fault of the configuration, on either side, and no reason to bury
-//	                          events: try again
+//	2xx                       taken, whatever the body says; but not if it is an answer of gRPC: try again
+//	400, 409, 413, 422        The exporter splits the request in halves, down to the event that is refused.
+//	                          That event is a permanent failure of a sink.PartialError, and the others are
+//	                          delivered. One Export spends at most 256 requests on this. If they do not
+//	                          suffice, the rest is to be tried again.
+//	408, 425, 429, 5xx        try again, after Retry-After if the answer has it
+//	other 4xx, redirects      a fault of the configuration, on either side, which never makes dead letters:
+//	                          try again
 //	101                       try again: no request asked for another protocol
 //	no answer                 try again
 //
-// Redirects are followed to the same host only, three at most, only those that keep the body (307,
-// 308), and never from https to http. An answer's body is not looked at: up to 64 KiB of it are read, for
-// two seconds at most, so that the connection can be used again, never decompressed. Errors name the
-// receiver by scheme and host alone, for path, query and user of the URL may be secrets, and repeat
-// nothing of an answer.
+// The exporter follows at most three redirects, only to the same host, only those that keep the body (307 and 308), and never
+// from https to http. It ignores an answer's body. It reads up to 64 KiB of the body, for at most two seconds, so that the
+// connection can be used again, and never decompresses it. Errors name the receiver by scheme and host alone, because path,
+// query and user of the URL may be secrets. They repeat nothing of an answer except its status.
 package webhook

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// The defaults of [New].
+// The defaults of [New]. DefaultMaxBytes is in bytes, DefaultTimeout is for one request.
 const (
 	DefaultMaxBytes = 1 << 20
 	DefaultTimeout  = 15 * time.Second
@@ -44,21 +44,20 @@ type config struct {
 	proxySet  bool
 	dialer    *net.Dialer
 	public    bool
-	transport []string // options that are about the transport, for the error
+	transport []string // the names of transport options, for an error
 
 	errs []error
 }
 
-// WithSecrets signs every request with each of the secrets: a receiver that knows one of them
-// accepts it. To change a secret add the new one, give it to the receivers, then take the old one
-// away. A secret is "whsec_" and 24 to 64 bytes in base64, as the Standard Webhooks specification has
-// it. Default: requests are not signed.
+// WithSecrets signs every request with each of the secrets. A receiver that knows one of them accepts the request. To change a
+// secret, add the new one, give it to the receivers, then remove the old one. A secret is "whsec_" and 24 to 64 bytes in
+// base64, as the Standard Webhooks specification says. Default: requests are not signed.
 func WithSecrets(secrets ...string) Option {
 	return optionFunc(func(c *config) { c.secrets = append(c.secrets, secrets...) })
 }
 
-// WithSource sets the source of every CloudEvent, a URI-reference. Default: "cairn/" and the
-// namespace of the event's journey, "cairn" where it has none.
+// WithSource sets the source of every CloudEvent, a URI-reference. Default: "cairn/" and the namespace of the event's journey,
+// or "cairn" without a namespace.
 func WithSource(source string) Option {
 	return optionFunc(func(c *config) {
 		u, err := url.Parse(source)
@@ -70,12 +69,11 @@ func WithSource(source string) Option {
 	})
 }
 
-// WithSingle sends each event in a request of its own, for receivers that know no batches. Default:
-// batches.
+// WithSingle sends each event in a separate request, for receivers that do not take batches. Default: batches.
 func WithSingle() Option { return optionFunc(func(c *config) { c.single = true }) }
 
-// WithMaxBytes bounds the body of one request before it is compressed, 1 KiB to 64 MiB: what is more
-// goes into the next one. An event that is larger is sent on its own. Default: [DefaultMaxBytes].
+// WithMaxBytes bounds the body of one request before compression, in bytes, from 1 KiB to 64 MiB. Events that do not fit go
+// into the next request. An event that is larger has a request to itself. Default: [DefaultMaxBytes].
 func WithMaxBytes(n int) Option {
 	return optionFunc(func(c *config) {
 		if n < 1<<10 || n > 64<<20 {
@@ -85,11 +83,11 @@ func WithMaxBytes(n int) Option {
 	})
 }
 
-// WithGzip compresses what is sent (Content-Encoding: gzip). The signature is that of the body before.
-// Default: bodies are sent as they are, for many receivers know nothing else.
+// WithGzip compresses requests (Content-Encoding: gzip). The signature covers the uncompressed body. Default: no compression,
+// because many receivers do not support it.
 func WithGzip() Option { return optionFunc(func(c *config) { c.gzip = true }) }
 
-// WithTimeout bounds one request, from the connection to the status of the answer. Positive. Default:
+// WithTimeout bounds one request, from the connection to the status of the answer. It has to be positive. Default:
 // [DefaultTimeout].
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) {
@@ -100,8 +98,7 @@ func WithTimeout(d time.Duration) Option {
 	})
 }
 
-// WithHeader adds a header to every request, such as Authorization. Those that this package sets
-// cannot be changed. Default: none.
+// WithHeader adds a header to every request, such as Authorization. It refuses headers that the exporter sets. Default: none.
 func WithHeader(name, value string) Option {
 	return optionFunc(func(c *config) {
 		name = textproto.CanonicalMIMEHeaderKey(name)
@@ -123,8 +120,8 @@ func ourHeaders() []string {
 	}
 }
 
-// WithTLS sets how https is spoken: roots, a client's certificate. It is copied. Default: the
-// system's roots and TLS 1.2 or later.
+// WithTLS sets the TLS configuration, such as the roots or a client certificate. The option copies it. Default: the system's
+// roots and TLS 1.2 or later.
 func WithTLS(t *tls.Config) Option {
 	return optionFunc(func(c *config) {
 		c.tls = t.Clone()
@@ -132,8 +129,9 @@ func WithTLS(t *tls.Config) Option {
 	})
 }
 
-// WithProxy sets which proxy a request goes through, as [http.Transport] has it; nil is none.
-// Default: [http.ProxyFromEnvironment], or none with [WithPublicAddressesOnly].
+// WithProxy sets the function that selects the proxy of a request, as in [http.Transport]. nil means no proxy. A function
+// beside [WithPublicAddressesOnly] is an error. Default: [http.ProxyFromEnvironment], or no proxy with
+// [WithPublicAddressesOnly].
 func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
 	return optionFunc(func(c *config) {
 		c.proxy, c.proxySet = proxy, true
@@ -141,8 +139,8 @@ func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
 	})
 }
 
-// WithDialer sets how connections are made: the resolver, the local address, the time that may take. It
-// is copied. Default: 10 seconds to connect.
+// WithDialer sets the dialer of connections, with its resolver, local address and timeout. The option copies it. Default: a
+// dialer with 10 seconds to connect.
 func WithDialer(d *net.Dialer) Option {
 	return optionFunc(func(c *config) {
 		if d != nil {
@@ -153,11 +151,10 @@ func WithDialer(d *net.Dialer) Option {
 	})
 }
 
-// WithPublicAddressesOnly refuses to connect to loopback, private, link-local and other special
-// addresses: for URLs that customers give. It looks at the address that a connection is made to, so a name
-// that resolves to something else the second time (DNS rebinding) does not get around it. Requests go
-// directly then, for a proxy resolves names itself and may reach what this process must not. Default:
-// any address.
+// WithPublicAddressesOnly refuses connections to loopback, private, link-local and other special addresses. Use it for URLs
+// that customers give. The exporter checks the address of each connection, so a name that later resolves to another address
+// (DNS rebinding) does not bypass the check. Requests then use no proxy, because a proxy resolves names itself and may reach
+// addresses that this process must not reach. Default: any address.
 func WithPublicAddressesOnly() Option {
 	return optionFunc(func(c *config) {
 		c.public = true
@@ -165,10 +162,10 @@ func WithPublicAddressesOnly() Option {
 	})
 }
 
-// WithHTTPClient sends through the client instead of one of its own: the options of the transport
-// ([WithTLS], [WithProxy], [WithDialer], [WithPublicAddressesOnly]) are its own matter, and an
-// error beside it. It is copied; which redirects are followed stays as this package has it. Shutdown
-// leaves its connections alone. Default: a client of its own.
+// WithHTTPClient sets the client that sends the requests. The options of the transport ([WithTLS], [WithProxy], [WithDialer]
+// and [WithPublicAddressesOnly]) beside it are an error, because the client has a transport already. The exporter copies the
+// client and replaces its policy for redirects by that of this package. Shutdown leaves the client's connections open.
+// Default: the exporter makes a client.
 func WithHTTPClient(client *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if client == nil {
@@ -178,7 +175,7 @@ func WithHTTPClient(client *http.Client) Option {
 	})
 }
 
-// newConfig applies the options to the defaults, and returns every fault.
+// newConfig applies the options to the defaults and returns all faults, joined.
 func newConfig(opts []Option) (*config, []*standardwebhooks.Webhook, error) {
 	c := &config{maxBytes: DefaultMaxBytes, timeout: DefaultTimeout, header: http.Header{}, proxy: http.ProxyFromEnvironment}
 	for _, o := range opts {

@@ -20,7 +20,7 @@ const (
 	maxSecret = 64
 )
 
-// signer reads a secret. The error says nothing of it, and is the end of a sentence.
+// signer reads a secret. The error repeats nothing of the secret, and its text ends a sentence.
 func signer(secret string) (*standardwebhooks.Webhook, error) {
 	encoded, ok := strings.CutPrefix(secret, "whsec_")
 	if !ok {
@@ -40,8 +40,8 @@ func signer(secret string) (*standardwebhooks.Webhook, error) {
 	return s, nil
 }
 
-// sign sets the headers of the Standard Webhooks scheme: the message's ID, the time of this try and a
-// signature for each secret.
+// sign sets the headers of the Standard Webhooks scheme: the message's ID, the time of this try, and a signature for each
+// secret.
 func (e *Exporter) sign(h http.Header, id string, at time.Time, body []byte) error {
 	h.Set(standardwebhooks.HeaderWebhookID, id)
 	h.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
@@ -59,7 +59,7 @@ func (e *Exporter) sign(h http.Header, id string, at time.Time, body []byte) err
 	return nil
 }
 
-// digestID returns a UUID of version 8 of a digest.
+// digestID returns a UUID of version 8 that is made from a digest of at least 16 bytes.
 func digestID(sum []byte) event.ID {
 	var id event.ID
 	copy(id[:], sum)

@@ -13,12 +13,12 @@ import (
 	"cairncx.dev/cairn/exporters/httpsink"
 )
 
-// maxRedirects bounds the redirects of one request.
+// maxRedirects bounds the redirects that one request follows.
 const maxRedirects = 3
 
 var errPrivate = errors.New("the receiver's address is not a public one, and WithPublicAddressesOnly forbids others")
 
-// newClient returns the client, and whether its connections are the exporter's own.
+// newClient returns the client, and whether the exporter owns its connections.
 func newClient(cfg *config) (*http.Client, bool) {
 	if cfg.client != nil {
 		c := *cfg.client
@@ -36,8 +36,8 @@ func newClient(cfg *config) (*http.Client, bool) {
 	return &http.Client{CheckRedirect: checkRedirect, Transport: t}, true
 }
 
-// onlyPublic returns the dialer, or one as the transport has it by default, with a look at the address that
-// a name has resolved to, at each that is tried.
+// onlyPublic returns a copy of the dialer, or a dialer with the transport's defaults for nil. It checks each resolved address
+// before the connection is made.
 func onlyPublic(dialer *net.Dialer) *net.Dialer {
 	d := net.Dialer{Timeout: httpsink.DialTimeout}
 	if dialer != nil {
@@ -59,8 +59,8 @@ func onlyPublic(dialer *net.Dialer) *net.Dialer {
 	return &d
 }
 
-// checkRedirect follows to the same host only, with the body, and never to less than it came from.
-// Everything else is an answer, and no success.
+// checkRedirect follows a redirect only to the same server, with the body, and never from https to http. Every other redirect
+// is an answer, which is not a success.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	from := via[len(via)-1]
 	if req.Method != http.MethodPost || len(via) > maxRedirects || !sameHost(from.URL, req.URL) {
@@ -69,8 +69,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// sameHost reports whether both are one server. From http to https is allowed between the
-// default ports.
+// sameHost reports whether both URLs are on one server. A redirect from http to https counts if both use their default ports.
 func sameHost(from, to *url.URL) bool {
 	if !strings.EqualFold(from.Hostname(), to.Hostname()) || to.User != nil {
 		return false
@@ -92,8 +91,8 @@ func port(u *url.URL) string {
 	}
 }
 
-// special are the ranges of the IANA special-purpose address registries, within what is global
-// unicast otherwise, that no public server is in.
+// special are the ranges of the IANA special-purpose address registries that no public server is in, although they are global
+// unicast addresses.
 var special = [...]netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
@@ -102,11 +101,11 @@ var special = [...]netip.Prefix{
 	netip.MustParsePrefix("3fff::/20"),
 }
 
-// global is where public addresses of IPv6 are: everything else, NAT64 and unique local ones among it,
-// may be a way to something private.
+// global is the range of public IPv6 addresses. Other addresses, such as those of NAT64 and unique local ones, may lead to a
+// private network.
 var global = netip.MustParsePrefix("2000::/3")
 
-// public reports whether an address with a port is one of the public internet.
+// public reports whether an address with a port is on the public internet.
 func public(address string) bool {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// Exporter delivers events to one receiver over HTTP. [New] makes one. It is safe for concurrent use,
-// and starts no goroutine but those of its connections, which end with Shutdown.
+// Exporter delivers events to one receiver over HTTP. [New] makes one. It is safe for concurrent use. Its only goroutines are
+// those of its requests and connections. The goroutines of connections end with Shutdown. A nil Exporter does nothing.
 type Exporter struct {
 	cfg      *config
 	receiver httpsink.Receiver
@@ -33,7 +33,7 @@ var (
 	_ sink.Addressed = (*Exporter)(nil)
 )
 
-// ServerAddress implements [sink.Addressed]: the receiver's host.
+// ServerAddress implements [sink.Addressed]. It returns the receiver's host and port.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil {
 		return "", 0
@@ -41,14 +41,14 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 	return e.receiver.ServerAddress()
 }
 
-// New returns an exporter to the receiver at an http or https URL. It makes no connection. The error
-// has every fault of the URL and the options.
+// New returns an exporter to the receiver at an http or https URL. It makes no connection. The error joins all faults of the
+// URL and the options.
 func New(receiver string, opts ...Option) (*Exporter, error) {
 	cfg, signers, err := newConfig(opts)
 	u, urlErr := url.Parse(receiver)
 	switch {
 	case urlErr != nil:
-		urlErr = errors.New("the receiver is no URL: write one of the form https://host/path") // the error of Parse repeats it
+		urlErr = errors.New("the receiver is no URL: write one of the form https://host/path") // the error of Parse repeats the URL
 	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		urlErr = errors.New("the receiver is no URL of the form https://host/path")
 	}
@@ -73,13 +73,14 @@ func New(receiver string, opts ...Option) (*Exporter, error) {
 
 var errNotMade = errors.New("webhook: the Exporter was not made by New: call New")
 
-// compressor returns the writer of a request's gzip.
+// compressor returns a gzip writer for requests.
 func compressor(w io.Writer) (httpsink.Compressor, error) {
-	return gzip.NewWriterLevel(w, gzip.BestSpeed) //nolint:wrapcheck // the level is one that exists, so there is no error
+	return gzip.NewWriterLevel(w, gzip.BestSpeed) //nolint:wrapcheck // the level is valid, so there is no error
 }
 
-// Export implements [event.Exporter]: it returns when the receiver has taken every event, at the first failure that may go
-// away, or when ctx is done, whatever the receiver does. A nil Exporter does nothing.
+// Export implements [event.Exporter]. It returns nil if the receiver has taken every event. The first transient failure ends
+// the call. If the receiver has taken some of the events, the error is a [sink.PartialError] that names the others. Export
+// returns when ctx is done, whatever the receiver does. A nil Exporter does nothing.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil {
 		return nil
@@ -93,7 +94,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	})
 }
 
-// send sends as many of the events as may be in one request, and returns how many these are.
+// send sends one request with as many of the events as fit, and returns their number.
 func (e *Exporter) send(ctx context.Context, events []event.Event) (int, error) {
 	body := e.receiver.Bodies.Get()
 	defer body.Done()
@@ -114,7 +115,7 @@ func (e *Exporter) send(ctx context.Context, events []event.Event) (int, error) 
 	return n, nil
 }
 
-// header returns the headers of the message's request.
+// header returns the headers of the request, with the signature.
 func (e *Exporter) header(id event.ID, body []byte) (http.Header, error) {
 	h := e.cfg.header.Clone()
 	if e.cfg.gzip {
@@ -128,8 +129,9 @@ func (e *Exporter) header(id event.ID, body []byte) (http.Header, error) {
 	return h, e.sign(h, id.String(), time.Now(), body)
 }
 
-// Shutdown implements [event.Exporter]: Export fails from now on. Shutdown waits for the calls that are under way and closes
-// the connections. After ctx was done first it may be called again.
+// Shutdown implements [event.Exporter]. Export fails from then on. Shutdown waits for the calls that are in progress and
+// closes the idle connections, except those of a client from [WithHTTPClient]. If ctx is done first, Shutdown returns an error
+// and may be called again.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil {
 		return nil
