@@ -1,4 +1,5 @@
-// Command cairn works with blueprints, the files in which a company writes what it promises its customers.
+// Command cairn works with blueprints. A blueprint is the file in which a company writes the promises that it makes to its
+// customers.
 //
 //	cairn validate FILE…   reports all problems of the files, each with its line and column
 //	cairn init LOG…        writes a draft of a blueprint from past event logs
@@ -6,6 +7,6 @@
 //	cairn schema           prints the JSON Schema of a blueprint, for editors
 //	cairn help             lists the commands and flags
 //
-// The exit code is 0 for success, 1 for a fault in the input, 2 for a wrong command line, and 3 when a replay
-// made a report but too many rows of the log are faulty.
+// The exit code is 0 for success, 1 for a fault in the input, 2 for a wrong command line, and 3 if a replay made a report but
+// too many rows of the log are faulty.
 package main

@@ -31,7 +31,7 @@ type initSettings struct {
 	memory    int64
 	tmp       string
 	files     []string // the logs that the user named
-	read      []string // the files to read: the logs, or copies of what can be read only once
+	read      []string // the files to read: the logs, or copies of inputs that can be read only once
 	json      bool
 }
 

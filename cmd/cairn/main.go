@@ -17,7 +17,7 @@ const (
 	exitOK    = 0
 	exitFault = 1 // the input is faulty
 	exitUsage = 2 // the command line is wrong
-	exitDoubt = 3 // there is a report, and too many rows of the log are faulty
+	exitDoubt = 3 // the report was made, but too many rows of the log are faulty
 )
 
 // env holds the streams that a command may use.
@@ -26,8 +26,8 @@ type env struct {
 	stdout, stderr io.Writer
 }
 
-// command is one command of the command line. Its run function gets the arguments behind the command's name and
-// returns the exit code. The help command prints its usage.
+// command is one command of the command line. Its run function gets the arguments after the command's name and returns the exit
+// code. The help command prints its usage.
 type command struct {
 	name, summary string
 	usage         func() *usage

@@ -53,7 +53,7 @@ func replay(ctx context.Context, c *env, args []string) int {
 	return exitOK
 }
 
-// empty returns the reason why there is nothing to report, or nil.
+// empty returns an error if the report has no events, or nil.
 func empty(rep *report.Report) error {
 	switch p := &rep.Period; {
 	case rep.Events > 0:

@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 )
 
-// faultMeter is a meter provider that counts the faults that a client reports and ignores every other metric.
-// It serves a client that one goroutine records with.
+// faultMeter is a meter provider that counts the faults that a client reports and ignores every other metric. Only one
+// goroutine may record with the client.
 type faultMeter struct {
 	noop.MeterProvider
 	heard map[string]int64
@@ -21,7 +21,7 @@ type faultMeter struct {
 
 func newFaultMeter() *faultMeter { return &faultMeter{heard: map[string]int64{}} }
 
-// droppedBy has the faults that drop the event. After any other fault the client corrects the event.
+// droppedBy has the faults after which the client drops the event. After any other fault the client corrects the event.
 var droppedBy = map[string]bool{ //nolint:gochecknoglobals // a constant table
 	fault.Score.String(): true, fault.NoJourney.String(): true, fault.RunLimit.String(): true,
 	fault.InvalidID.String(): true,

@@ -73,7 +73,7 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 	return flags
 }
 
-// parseReplay parses the flags. It returns done and the exit code if the command ends with that.
+// parseReplay parses the flags. If the command has to end after that, parseReplay returns done and the exit code.
 func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool) {
 	s = &replaySettings{}
 	t := &replayTexts{}

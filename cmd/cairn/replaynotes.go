@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// told is the number of messages of each kind that the command prints. It counts the others.
+	// told is the number of messages of each kind that the command prints. It only counts further messages.
 	told = 20
-	// maxUnknown is the number of names that notes counts one by one.
+	// maxUnknown is the number of different names that notes counts separately.
 	maxUnknown = 20_000
 	// listed is the number of unknown names, and of unknown channels, that the report lists.
 	listed = 100
 )
 
-// notes collects what the user should know about a replay, and prints it while the replay runs and afterwards.
-// Safe for concurrent use.
+// notes collects messages about a replay for the user, and prints them during the replay and at its end. It is safe for
+// concurrent use.
 type notes struct {
 	mu        sync.Mutex
 	w         io.Writer
@@ -117,7 +117,7 @@ func (n *notes) heard(faults map[string]int64) {
 	}
 }
 
-// progress shows the progress of the replay.
+// progress updates the progress bar.
 func (n *notes) progress(doing string, done, total int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -21,7 +21,7 @@ import (
 	"cairncx.dev/cairn/cx/telemetry"
 )
 
-// otlpSink sends spans and log events to an OTLP endpoint. It waits where a service would drop data. Only data
+// otlpSink sends spans and log events to an OTLP endpoint. It blocks in cases in which a service would drop data. Only data
 // that the endpoint rejects is lost, and that is an error. A nil otlpSink sends nothing.
 type otlpSink struct {
 	spans   *sdktrace.TracerProvider

@@ -9,8 +9,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// period is the value of --from and --until, both ends included. The replay counts the runs that began in it. A
-// zero time is an open end.
+// period is the value of --from and --until, which are both in the period. The replay counts the runs that began in it. A zero
+// time is an open end.
 type period struct{ from, until time.Time }
 
 func (p *period) open() bool { return p.from.IsZero() && p.until.IsZero() }

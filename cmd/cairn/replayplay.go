@@ -32,8 +32,8 @@ import (
 // lookEvery is the number of rows after which a player checks for failures and reports its progress.
 const lookEvery = 4096
 
-// players feeds the rows of a log to several clients, each row at its own time. Each player gets the rows of
-// its own cases. Cases do not affect each other, so players do not wait for each other.
+// players feeds the rows of a log to several clients, each row at its own time. Each player gets all rows of its cases. Cases
+// do not affect each other, so players do not wait for each other.
 type players struct {
 	list   []*player
 	otlp   *otlpSink // nil without --otlp
@@ -41,7 +41,7 @@ type players struct {
 	end    int64 // the time until which runs were followed, in Unix nanoseconds
 }
 
-// maxPlayers is the maximum number of players. More players do not help, because reading then limits the speed.
+// maxPlayers is the maximum number of players. More players do not help, because reading is then the bottleneck.
 const maxPlayers = 8
 
 func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, n *notes) (*players, error) {
@@ -219,7 +219,7 @@ func (ps *players) close(ctx context.Context) error {
 	return errors.Join(append(errs, ps.otlp.close(ctx))...)
 }
 
-// player plays the rows of some cases. It serves one goroutine.
+// player plays the rows of some cases. It is not safe for concurrent use.
 type player struct {
 	client    *cx.Client
 	tally     *report.Tally // one for each player, so that cores do not contend for it
@@ -243,7 +243,7 @@ type player struct {
 	log, replayed                  span
 }
 
-// activity is what a player knows about one activity of the log.
+// activity is a player's knowledge of one activity of the log.
 type activity struct {
 	name    string
 	journey string // "" if it is unknown
@@ -372,7 +372,7 @@ func (p *player) drops(ctx context.Context, e *event.Event) bool {
 	}
 }
 
-// activity returns what is known about the activity with this number.
+// activity returns the player's knowledge of the activity with this number.
 func (p *player) activity(log *eventlog.Log, number int) *activity {
 	for number >= len(p.activities) {
 		p.activities = append(p.activities, activity{})

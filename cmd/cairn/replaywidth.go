@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 )
 
-// textWidth returns the width of a text for w in characters: the environment's COLUMNS, else the width of the
-// terminal, else 80.
+// textWidth returns the width of a text for w in characters. It is the environment's COLUMNS if that is a positive number, then
+// the width of the terminal if w is one, and otherwise 80.
 func textWidth(w io.Writer, columns string) int {
 	if n, err := strconv.Atoi(columns); err == nil && n > 0 {
 		return n

@@ -13,7 +13,7 @@ import (
 type usage struct {
 	*flag.FlagSet
 
-	arguments string // the arguments behind the name; further lines explain the command
+	arguments string // the arguments after the name; further lines explain the command
 }
 
 func newUsage(name, arguments string) *usage {
@@ -44,8 +44,7 @@ func (u *usage) print(w io.Writer) {
 	_, _ = io.WriteString(w, "  --help, -h\n"+indent+"print this help\n")
 }
 
-// wrap breaks the text behind head into lines of at most width bytes. It indents further lines by the length of
-// head.
+// wrap breaks the text after head into lines of at most width bytes. It indents further lines by the length of head.
 func wrap(head, text string, width int) string {
 	var b strings.Builder
 	indent := strings.Repeat(" ", len(head))
@@ -65,7 +64,7 @@ func wrap(head, text string, width int) string {
 	return b.String()
 }
 
-// parse parses the flags of the command. It returns done and the exit code if the command ends with that.
+// parse parses the flags of the command. If the command has to end after that, parse returns done and the exit code.
 func parse(c *env, u *usage, args []string) (code int, done bool) {
 	switch err := u.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -78,7 +77,7 @@ func parse(c *env, u *usage, args []string) (code int, done bool) {
 	}
 }
 
-// parseMixed parses flags that may stand before, between and behind the arguments. It returns the arguments.
+// parseMixed parses flags before, between and after the arguments. It returns the arguments.
 func parseMixed(c *env, u *usage, args []string) (list []string, code int, done bool) {
 	for {
 		if code, done = parse(c, u, args); done {
@@ -96,8 +95,8 @@ func parseMixed(c *env, u *usage, args []string) (list []string, code int, done 
 	}
 }
 
-// endsFlags reports whether the parsed arguments end with --, behind which everything is an argument, and not with a flag
-// that has -- as its value.
+// endsFlags reports whether the parsed arguments end with "--", after which everything is an argument. It is false if "--" is
+// the value of a flag.
 func (u *usage) endsFlags(parsed []string) bool {
 	last := len(parsed) - 1
 	return last >= 0 && parsed[last] == "--" && u.Parse(parsed[:last]) == nil
@@ -109,11 +108,10 @@ func misused(c *env, u *usage, what string) int {
 	return exitUsage
 }
 
-// oneDash matches the place where package flag writes the name of a flag with one dash.
+// oneDash matches the name of a flag that package flag writes with one dash.
 var oneDash = regexp.MustCompile(`( for (?:flag )?)-([a-z0-9-]+:)`)
 
-// fault rewords an error of package flag: it writes flags with two dashes and suggests the flag that was
-// probably meant.
+// fault rewords an error of package flag. It writes flags with two dashes and suggests the flag that was probably meant.
 func (u *usage) fault(err error) string {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {

@@ -1,7 +1,6 @@
-// Package cxtest records the events of a service for the service's own tests: which journeys began and how they ended, which
-// touchpoints went wrong, how customers answered. Each [Recorder] is a client of its own that lives in a context, so that tests
-// run in parallel. A test in which the code under test misuses Cairn fails when it ends: see
-// [Recorder.AllowFaults].
+// Package cxtest records the events of a service for the service's own tests: the starts and ends of journeys, the outcomes of
+// touchpoints and the answers of customers. Each [Recorder] is a separate client in a context, so tests may run in parallel. A
+// test fails at its end if the code under test misuses Cairn; see [Recorder.AllowFaults].
 package cxtest
 
 import (
@@ -22,8 +21,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Recorder is a client that remembers every event. Its assertions report to the test that it
-// was made for. Safe for concurrent use.
+// Recorder is a client that keeps every event. Its assertions report to the test of [New]. It is safe for concurrent use.
 type Recorder struct {
 	tb     testing.TB
 	client *cx.Client
@@ -33,12 +31,12 @@ type Recorder struct {
 	allowed []allowance
 }
 
-// customerKey is only for tests: their customers have no secrets.
+// customerKey is for tests only, because the customers of tests have no secrets.
 var customerKey = []byte("cxtest: a key for tests only")
 
-// New returns a Recorder, made with the options beside its own. It emits no telemetry unless they name providers, hashes the IDs
-// of customers with a fixed key, keeps comments as they are, and reports faults to the test instead of a log. When the test ends
-// the Recorder is shut down, and the test fails if there were faults that [Recorder.AllowFaults] does not allow.
+// New returns a Recorder with the options. By default it emits no telemetry, hashes customer IDs with a fixed key and keeps
+// comments unredacted; the options override that. It reports faults to the test and not to a log. At the end of the test the
+// Recorder shuts down, and the test fails if there were faults that [Recorder.AllowFaults] does not allow.
 func New(tb testing.TB, opts ...cx.Option) *Recorder {
 	tb.Helper()
 	r := &Recorder{tb: tb}
@@ -48,7 +46,7 @@ func New(tb testing.TB, opts ...cx.Option) *Recorder {
 		cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
 		cx.WithCustomerKey(customerKey),
 		cx.WithUnredactedText(),
-		cx.WithLogger(slog.New(slog.DiscardHandler)), // the test says it
+		cx.WithLogger(slog.New(slog.DiscardHandler)), // the Recorder reports faults to the test
 		cx.WithProcessors(r),
 	}, opts...)
 	client, err := cx.New(opts...)
@@ -66,18 +64,17 @@ func New(tb testing.TB, opts ...cx.Option) *Recorder {
 	return r
 }
 
-// Context returns a context in which the recorder records: give it to the code under test.
+// Context returns a context in which the Recorder records. Pass it to the code under test.
 func (r *Recorder) Context(ctx context.Context) context.Context { return cx.NewContext(ctx, r.client) }
 
-// Handler returns a handler that serves each request in the recorder's context: wrap it around
-// the server under test.
+// Handler returns a handler that serves each request in the Recorder's context. Wrap the server under test in it.
 func (r *Recorder) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		next.ServeHTTP(w, req.WithContext(r.Context(req.Context())))
 	})
 }
 
-// Client returns the recorder's client, for code that takes one.
+// Client returns the Recorder's client, for code that takes one.
 func (r *Recorder) Client() *cx.Client { return r.client }
 
 // Process implements [event.Processor].
@@ -91,8 +88,7 @@ func (r *Recorder) Process(_ context.Context, e *event.Event) {
 // Shutdown implements [event.Processor].
 func (r *Recorder) Shutdown(context.Context) error { return nil }
 
-// Events returns what was recorded so far, in order, of the kinds, or of all kinds when none
-// is named.
+// Events returns the events so far of the given kinds, in order. Without a kind it returns all events.
 func (r *Recorder) Events(kinds ...event.Kind) []event.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,7 +104,7 @@ func (r *Recorder) Events(kinds ...event.Kind) []event.Event {
 // Journey returns the assertions about one run.
 func (r *Recorder) Journey(name, id string) *Journey { return &Journey{r: r, name: name, id: id} }
 
-// Touchpoint returns the assertions about the interactions of a name, in any journey or none.
+// Touchpoint returns the assertions about the interactions with a touchpoint, in any journey or none.
 func (r *Recorder) Touchpoint(name string) *Touchpoint {
 	return &Touchpoint{r: r, what: "touchpoint " + name, match: func(e *event.Event) bool { return e.Touchpoint == name }}
 }
@@ -124,8 +120,8 @@ func (r *Recorder) Feedback(survey string) []event.Feedback {
 	return out
 }
 
-// Journey asserts about one run. Every assertion returns the Journey, so that they can be
-// chained, and fails the test, without stopping it, when it does not hold.
+// Journey asserts facts about one run. If an assertion does not hold, it fails the test without stopping it. Every assertion
+// returns the Journey, so that assertions can be chained.
 type Journey struct {
 	r        *Recorder
 	name, id string
@@ -142,7 +138,7 @@ func (j *Journey) errorf(format string, args ...any) {
 	j.r.tb.Errorf("journey %s %q: "+format+"\n%s", append([]any{j.name, j.id}, append(args, j.story())...)...)
 }
 
-// story describes what was recorded of the run, or what was recorded instead of it.
+// story describes the run's events. If there are none, it describes all recorded events.
 func (j *Journey) story() string {
 	if events := j.events(); len(events) > 0 {
 		return story(events)
@@ -172,8 +168,8 @@ func (j *Journey) Failed() *Journey { j.r.tb.Helper(); return j.ended(event.Fail
 // Cancelled asserts that the run ended as cancelled.
 func (j *Journey) Cancelled() *Journey { j.r.tb.Helper(); return j.ended(event.Cancelled) }
 
-// Abandoned asserts that the run ended as abandoned. In a test under testing/synctest, wait
-// for the journey's AbandonAfter and then call Flush on the client.
+// Abandoned asserts that the run ended as abandoned. In a test under testing/synctest, wait for the journey's AbandonAfter and
+// then call Flush on the client.
 func (j *Journey) Abandoned() *Journey { j.r.tb.Helper(); return j.ended(event.Abandoned) }
 
 func (j *Journey) ended(want event.Outcome) *Journey {
@@ -211,7 +207,7 @@ func (j *Journey) Stages(want ...string) *Journey {
 	return j
 }
 
-// Because asserts that the run ended for this cause.
+// Because asserts that the run ended with this cause.
 func (j *Journey) Because(cause string) *Journey {
 	j.r.tb.Helper()
 	switch ends := j.events(event.JourneyEnded); {
@@ -223,7 +219,7 @@ func (j *Journey) Because(cause string) *Journey {
 	return j
 }
 
-// Took asserts that the run took this long.
+// Took asserts that the run ended with this duration.
 func (j *Journey) Took(want time.Duration) *Journey {
 	j.r.tb.Helper()
 	switch ends := j.events(event.JourneyEnded); {
@@ -235,7 +231,7 @@ func (j *Journey) Took(want time.Duration) *Journey {
 	return j
 }
 
-// Touchpoint returns the assertions about the run's interactions of a name.
+// Touchpoint returns the assertions about the run's interactions with a touchpoint.
 func (j *Journey) Touchpoint(name string) *Touchpoint {
 	return &Touchpoint{
 		r: j.r, what: "touchpoint " + name + " of journey " + j.name + " " + j.id,
@@ -245,7 +241,7 @@ func (j *Journey) Touchpoint(name string) *Touchpoint {
 	}
 }
 
-// story describes what was recorded, for the message of an assertion that does not hold.
+// story describes events for the message of a failed assertion.
 func story(events []event.Event) string {
 	if len(events) == 0 {
 		return "nothing was recorded: does the code under test get the recorder's Context?"

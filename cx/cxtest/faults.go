@@ -9,7 +9,7 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 )
 
-// allowance is a fault that a test allows, under some names or under any.
+// allowance is a fault that a test allows, with the given names or with any name.
 type allowance struct {
 	fault fault.Fault
 	names []string
@@ -19,9 +19,9 @@ func (a *allowance) allows(f *cx.FaultCount) bool {
 	return a.fault == f.Fault && (len(a.names) == 0 || slices.Contains(a.names, f.Name))
 }
 
-// AllowFaults lets the test pass although the code under test makes the fault, of one of the names, or of any name
-// where none is given. It holds for the whole test, whenever it is called. A name is what [Recorder.Faults] has.
-// [fault.LiveRuns] is always allowed, because a test may end before its journeys do. It returns the Recorder.
+// AllowFaults lets the test pass although the code under test makes the fault with one of the names, or with any name if none
+// is given. It applies to the whole test, also to faults before the call. Names are those that [Recorder.Faults] returns.
+// [fault.LiveRuns] is always allowed, because a test may end before its journeys do. AllowFaults returns the Recorder.
 func (r *Recorder) AllowFaults(f fault.Fault, names ...string) *Recorder {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -29,37 +29,37 @@ func (r *Recorder) AllowFaults(f fault.Fault, names ...string) *Recorder {
 	return r
 }
 
-// Faults returns what the client could not take as it was given so far, by fault and name: of the faults, or of all when none
-// is named. See [cx.Client.Faults].
+// Faults returns the faults that the client has counted so far, by fault and name: the given faults, or all if none is given.
+// See [cx.Client.Faults].
 func (r *Recorder) Faults(faults ...fault.Fault) []cx.FaultCount {
 	return slices.DeleteFunc(r.client.Faults(), func(f cx.FaultCount) bool {
 		return len(faults) > 0 && !slices.Contains(faults, f.Fault)
 	})
 }
 
-// Fault returns the assertions about a fault of a name. An asserted fault is expected, and so allowed.
+// Fault returns the assertions about a fault with a name. It also allows that fault.
 func (r *Recorder) Fault(f fault.Fault, name string) *Fault {
 	r.AllowFaults(f, name)
 	return &Fault{r: r, fault: f, name: name}
 }
 
-// NoFaults asserts that the code under test has made no fault so far that is not allowed. The end of the test asserts
-// that by itself.
+// NoFaults asserts that the code under test has made no fault so far, except allowed ones. The Recorder asserts the same at the
+// end of the test.
 func (r *Recorder) NoFaults() *Recorder {
 	r.tb.Helper()
 	r.checkFaults()
 	return r
 }
 
-// Fault asserts about a fault of a name. Every assertion returns the Fault, and fails the test, without stopping
-// it, when it does not hold.
+// Fault asserts facts about a fault with a name. If an assertion does not hold, it fails the test without stopping it. Every
+// assertion returns the Fault.
 type Fault struct {
 	r     *Recorder
 	fault fault.Fault
 	name  string
 }
 
-// Times asserts how often there was one.
+// Times asserts the number of occurrences of the fault.
 func (f *Fault) Times(want int64) *Fault {
 	f.r.tb.Helper()
 	var got int64
@@ -75,7 +75,7 @@ func (f *Fault) Times(want int64) *Fault {
 	return f
 }
 
-// checkFaults fails the test for the faults that it does not allow.
+// checkFaults fails the test if there are faults that it does not allow.
 func (r *Recorder) checkFaults() {
 	r.tb.Helper()
 	r.mu.Lock()
@@ -89,7 +89,7 @@ func (r *Recorder) checkFaults() {
 	}
 }
 
-// listed returns faults, each in a line, for the message of an assertion.
+// listed returns one line for each fault, for the message of a failed assertion.
 func listed(faults []cx.FaultCount) string {
 	if len(faults) == 0 {
 		return "there were no faults"

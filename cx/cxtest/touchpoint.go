@@ -9,8 +9,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Touchpoint asserts about interactions. Every assertion returns the Touchpoint, so that they
-// can be chained, and fails the test, without stopping it, when it does not hold.
+// Touchpoint asserts facts about interactions. If an assertion does not hold, it fails the test without stopping it. Every
+// assertion returns the Touchpoint, so that assertions can be chained.
 type Touchpoint struct {
 	r     *Recorder
 	what  string
@@ -22,7 +22,7 @@ func (t *Touchpoint) Events() []event.Event {
 	return slices.DeleteFunc(t.r.Events(event.TouchpointEnded), func(e event.Event) bool { return !t.match(&e) })
 }
 
-// Times asserts how often it happened.
+// Times asserts the number of interactions.
 func (t *Touchpoint) Times(want int) *Touchpoint {
 	t.r.tb.Helper()
 	if got := t.Events(); len(got) != want {
@@ -31,16 +31,16 @@ func (t *Touchpoint) Times(want int) *Touchpoint {
 	return t
 }
 
-// OK asserts that it happened, and each time went well.
+// OK asserts that there is an interaction and that all of them ended as ok.
 func (t *Touchpoint) OK() *Touchpoint { t.r.tb.Helper(); return t.all(event.OK) }
 
-// Failed asserts that it happened, and failed each time.
+// Failed asserts that there is an interaction and that all of them failed.
 func (t *Touchpoint) Failed() *Touchpoint { t.r.tb.Helper(); return t.all(event.Failed) }
 
-// Degraded asserts that it happened, and was degraded each time.
+// Degraded asserts that there is an interaction and that all of them were degraded.
 func (t *Touchpoint) Degraded() *Touchpoint { t.r.tb.Helper(); return t.all(event.Degraded) }
 
-// Cancelled asserts that it happened, and was called off each time.
+// Cancelled asserts that there is an interaction and that all of them were cancelled.
 func (t *Touchpoint) Cancelled() *Touchpoint { t.r.tb.Helper(); return t.all(event.Cancelled) }
 
 func (t *Touchpoint) all(want event.Outcome) *Touchpoint {
@@ -63,7 +63,7 @@ func (t *Touchpoint) all(want event.Outcome) *Touchpoint {
 	return t
 }
 
-// which says which of the interactions are wrong, in a few words.
+// which names the wrong interactions in a few words.
 func which(all []event.Event, wrong []int, want event.Outcome) string {
 	first := &all[wrong[0]]
 	switch {
@@ -76,7 +76,7 @@ func which(all []event.Event, wrong []int, want event.Outcome) string {
 	}
 }
 
-// brief returns an interaction's outcome, and why.
+// brief returns an interaction's outcome, cause and error type.
 func brief(e *event.Event) string {
 	s := e.Outcome.String()
 	if e.Cause != "" {
@@ -88,7 +88,7 @@ func brief(e *event.Event) string {
 	return s
 }
 
-// lines returns a line for each interaction that is wrong, each with its number; nil is all.
+// lines returns a numbered line for each interaction that is wrong, or for all if wrong is nil.
 func lines(all []event.Event, wrong func(*event.Event) bool) string {
 	var b strings.Builder
 	for i := range all {

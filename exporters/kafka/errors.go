@@ -16,9 +16,8 @@ var (
 	errOpen = errors.New("no answer yet")
 )
 
-// permanent reports whether a broker, or the client on its behalf, will never take these records. All
-// else goes away: a leader that moves, a broker that is lost, replicas that lag, rights that are granted,
-// a topic that is made.
+// permanent reports whether a broker, or the client on its behalf, will never take these records. All other errors are
+// temporary, such as a moving leader, a lost broker, lagging replicas, missing rights or a missing topic.
 func permanent(err error) bool {
 	for _, never := range []error{
 		kerr.MessageTooLarge, kerr.RecordListTooLarge, kerr.InvalidRecord, kerr.InvalidTimestamp, kerr.UnsupportedForMessageFormat,
@@ -35,7 +34,7 @@ func (e *Exporter) outcome(events []event.Event, failed map[int]error) error {
 	return e.explain(sink.Outcome("kafka: topic "+e.topic, events, failed))
 }
 
-// explain adds why no broker was reached, where that is known and may be why time was up.
+// explain adds the last failed connection to an error that a timeout or a cancellation caused, if it is known.
 func (e *Exporter) explain(err error) error {
 	last := e.reach.last()
 	if last == nil || !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {

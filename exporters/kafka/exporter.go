@@ -14,8 +14,7 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// Exporter writes events to one topic. Safe for concurrent use; as many calls of Export are under way as
-// [WithConcurrency] says.
+// Exporter writes events to one topic. It is safe for concurrent use; [WithConcurrency] bounds the concurrent calls of Export.
 type Exporter struct {
 	topic   string
 	seed    string // the first broker that the client was given
@@ -26,7 +25,7 @@ type Exporter struct {
 	calls   sink.Calls
 	once    sync.Once
 	closing chan struct{} // closed when Shutdown is called
-	tasks   tasks         // clients that are being closed, and the like
+	tasks   tasks         // background closes of clients
 }
 
 var (
@@ -35,10 +34,11 @@ var (
 	_ sink.Addressed = (*Exporter)(nil)
 )
 
-// defaultPort is the one that franz-go takes for a broker without.
+// defaultPort is the port that franz-go uses for a broker address without one.
 const defaultPort = 9092
 
-// ServerAddress implements [sink.Addressed]: the first broker that the client was given, whichever it sends to.
+// ServerAddress implements [sink.Addressed]. It returns the first broker address of the client, whichever broker the client
+// uses.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil || e.seed == "" {
 		return "", 0
@@ -47,9 +47,8 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 	return host, cmp.Or(port, defaultPort)
 }
 
-// New returns an exporter to a topic, which has to be there unless the client may make it
-// (kgo.AllowAutoTopicCreation). It connects when there is something to send. The error says what is
-// wrong with the topic and the options, all of it.
+// New returns an exporter to a topic. The topic has to exist, unless the client may create it (kgo.AllowAutoTopicCreation). New
+// does not connect; the first Export does. The error joins all problems of the topic and the options.
 func New(topic string, opts ...Option) (*Exporter, error) {
 	cfg, err := newConfig(topic, opts)
 	if err != nil {
@@ -75,10 +74,10 @@ func New(topic string, opts ...Option) (*Exporter, error) {
 	return e, nil
 }
 
-// Export implements [event.Exporter]: it returns when all in-sync replicas have the events. Where some
-// were not written the error is a *[sink.PartialError], unless it is the same for all; of a journey
-// it names an event and all that come after it, but for those that are refused for themselves. Events of
-// one journey must not be in two calls at a time.
+// Export implements [event.Exporter]. It returns nil when all in-sync replicas have the events. If all events failed
+// temporarily, the error wraps the first one's error. Otherwise it is a *[sink.PartialError]. In a journey it names the first
+// event that failed temporarily and all later ones, and each event that was refused permanently. Concurrent calls must not have
+// events of the same journey.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil || e.free == nil {
 		return nil
@@ -110,8 +109,8 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	}
 }
 
-// Flush implements [event.Flusher]: it waits for the calls of Export that are under way, for nothing is
-// kept beyond them. Each is bounded by its own context and by [WithTimeout].
+// Flush implements [event.Flusher]. It waits for the running calls of Export, because the exporter stores nothing beyond them.
+// Each call is bounded by its own context and by [WithTimeout].
 func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil || e.free == nil {
 		return nil
@@ -122,9 +121,9 @@ func (e *Exporter) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Shutdown implements [event.Exporter]: Export fails from now on; it waits for the calls that are under
-// way, and closes the clients that the exporter made, beside the caller where that takes longer than ctx. When
-// ctx is done first it may be called again, to wait for the rest.
+// Shutdown implements [event.Exporter]. From now on Export fails. Shutdown waits for the running calls and closes the clients
+// that the exporter created. If ctx is done first, the clients close in the background, and the caller may call Shutdown again
+// to wait for the rest.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.free == nil {
 		return nil
@@ -136,7 +135,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// release closes the clients that the exporter made. It may be called again.
+// release closes the clients that the exporter created. It may be called again.
 func (e *Exporter) release(ctx context.Context) error {
 	for _, l := range e.lanes {
 		if l.own {
@@ -149,7 +148,7 @@ func (e *Exporter) release(ctx context.Context) error {
 	return nil
 }
 
-// reach remembers why brokers were not reached, for franz-go says only that time was up. It is a hook.
+// reach is a hook that stores why a connection to a broker failed, because franz-go itself reports only the timeout.
 type reach struct {
 	mu  sync.Mutex
 	err error
@@ -164,7 +163,7 @@ func (r *reach) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Con
 	r.err = err
 }
 
-// last returns why the last connection failed, or nil.
+// last returns the error of the last connection attempt, or nil if it succeeded.
 func (r *reach) last() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -15,29 +15,28 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// A lane is a client with one call of Export at a time. It sends a batch in waves: of a wave, the events
-// of a partition are one record batch, which a broker appends as a whole or not at all, and the next
-// wave waits for the answers. So no event is written behind which an earlier one of its journey is
-// missing, whatever fails.
+// A lane is a client that carries one call of Export at a time. It sends a batch in waves. The events of a wave for one
+// partition are one record batch, which a broker appends completely or not at all, and the next wave waits for the answers.
+// Whatever fails, no event is written if an earlier event of its journey is missing.
 type lane struct {
 	client   *kgo.Client
 	topic    string
 	encoding Encoding
-	fixed    []kgo.RecordHeader // that every record has
-	manual   bool               // nothing is sent until it is flushed
+	fixed    []kgo.RecordHeader // the headers that every record has
+	manual   bool               // the client sends nothing until it is flushed
 
-	own      bool                        // the exporter has made the client, and may replace it
-	fresh    func() (*kgo.Client, error) // makes another one
-	patience time.Duration               // for what a call has left
+	own      bool                        // the exporter created the client, and may replace it
+	fresh    func() (*kgo.Client, error) // creates a replacement
+	patience time.Duration               // the time that records of an earlier call have to settle
 	tasks    *tasks
 
 	maxBytes, maxRecords int
 	known                bool            // the client knows the topic's partitions
-	failures             int             // calls in a row that failed for now: the client may keep the error
-	spoiled              error           // why the client is not replaced, though it should be
+	failures             int             // consecutive calls with a temporary failure: the client may keep the error
+	spoiled              error           // why the client is not replaced although it should be
 	closed               bool            // the client is being closed
-	left                 <-chan struct{} // closed when the records that a call has given up are settled; nil for none
-	leftAt               time.Time       // when that was
+	left                 <-chan struct{} // closed when the records that a call abandoned are settled; nil if there are none
+	leftAt               time.Time       // the time at which the call abandoned them
 	scratch              scratch
 }
 
@@ -55,13 +54,13 @@ func newLane(client *kgo.Client, topic string, cfg *config, fresh func() (*kgo.C
 	return l
 }
 
-// bounded returns the value of a client's option, for which 0 is no bound, or most where that is less.
+// bounded returns the smaller of most and the value of a client's option, where 0 means no bound.
 func bounded(client *kgo.Client, option any, most int) int {
 	n, _ := client.OptValue(option).(int64)
 	return min(cmp.Or(int(n), most), most)
 }
 
-// export sends the events and returns the error of each that was not written, by its place; nil for none.
+// export sends the events and returns the error of each event that was not written, by its index, or nil if all were written.
 func (l *lane) export(ctx context.Context, events []event.Event) map[int]error {
 	run := exportRun{lane: l}
 	run.stopped = l.ready(ctx)
@@ -81,14 +80,14 @@ func (l *lane) export(ctx context.Context, events []event.Event) map[int]error {
 	return run.failed
 }
 
-// encode makes the records of the next wave, which begins with event from, and returns where it ends. A
-// wave is at least one event.
+// encode creates the records of the next wave, which begins with event from, and returns the wave's end. A wave has at least
+// one event.
 func (l *lane) encode(events []event.Event, from int) (to int) {
 	s := &l.scratch
 	s.reset()
 	most := l.maxRecords
 	if !l.known {
-		most = 1 // the client learns the partitions with it: it sends what waits for them as it comes
+		most = 1 // the client learns the partitions with this record; it would send several waiting records in batches of its own choice
 	}
 	size := 0
 	for to = from; to < len(events) && to-from < most; to++ {
@@ -104,12 +103,12 @@ func (l *lane) encode(events []event.Event, from int) (to int) {
 type exportRun struct {
 	*lane
 
-	from    int           // place of the wave's first event in the batch
-	failed  map[int]error // by place in the batch
-	stopped error         // why nothing more is sent
+	from    int           // index of the wave's first event in the batch
+	failed  map[int]error // by index in the batch
+	stopped error         // why the call sends no more events
 }
 
-// fail notes an error for the next n events.
+// fail records an error for the next n events.
 func (r *exportRun) fail(n int, err error) {
 	for i := range n {
 		r.failOne(i, err)
@@ -123,8 +122,8 @@ func (r *exportRun) failOne(i int, err error) {
 	r.failed[r.from+i] = err
 }
 
-// send sends these records of the wave. A broker refuses a record batch as a whole for the one record in
-// it that is at fault, so what is refused is sent again by halves, in its order, until that one is alone.
+// send sends these records of the wave. A broker refuses a whole record batch because of a single bad record. send therefore
+// sends a refused batch again in halves, in order, until the bad record is alone.
 func (r *exportRun) send(ctx context.Context, records []int) {
 	if r.stopped == nil {
 		r.sendOnce(ctx, records)
@@ -166,9 +165,9 @@ func (r *exportRun) sendOnce(ctx context.Context, records []int) {
 	}
 }
 
-// produce sends these records of the wave, and returns the errors of those that were not written, by their
-// places in the wave, which are good until it is called again. When ctx is done first, it leaves the others
-// behind.
+// produce sends these records of the wave and returns the errors of those that were not written, by their index in the wave.
+// The result is valid until the next call of produce. If ctx is done first, produce abandons the records that have no answer
+// yet.
 func (r *exportRun) produce(ctx context.Context, records []int) []error {
 	s := &r.scratch
 	w := s.wave
@@ -194,9 +193,9 @@ func (r *exportRun) produce(ctx context.Context, records []int) []error {
 	return errs
 }
 
-// A wave collects what becomes of records. It is used again when all of them are settled.
+// A wave collects the results of records. It is reused when all of them are settled.
 type wave struct {
-	promises []func(*kgo.Record, error) // by place; made once, for they would be most of what Export allocates
+	promises []func(*kgo.Record, error) // by index; created once, because they would be most of Export's allocations
 
 	mu      sync.Mutex
 	left    int
@@ -204,7 +203,7 @@ type wave struct {
 	settled chan struct{}
 }
 
-// begin opens these records of a wave of n, and returns what is closed when they are settled.
+// begin opens these records in a wave of n, and returns a channel that is closed when all of them are settled.
 func (w *wave) begin(records []int, n int) (settled <-chan struct{}) {
 	for i := len(w.promises); i < n; i++ {
 		w.promises = append(w.promises, func(_ *kgo.Record, err error) { w.settle(i, err) })
@@ -219,7 +218,7 @@ func (w *wave) begin(records []int, n int) (settled <-chan struct{}) {
 	return w.settled
 }
 
-// settle notes what became of one record. The client calls it, from its own goroutine.
+// settle stores the result of one record. The client calls it from its own goroutine.
 func (w *wave) settle(i int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -229,7 +228,7 @@ func (w *wave) settle(i int, err error) {
 	}
 }
 
-// result returns the errors as they are now. Where ctx is the reason they have its cause.
+// result returns the errors at this moment. An error that ctx caused is replaced by the cause of ctx.
 func (w *wave) result(ctx context.Context) []error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -15,15 +15,15 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
-// Encoding is the form of a record's value.
+// Encoding is the format of a record's value.
 type Encoding uint8
 
-// The encodings. Each record says which it is in its content-type header.
+// The encodings. The content-type header of each record names its encoding.
 const (
-	// JSON is the event's JSON form, version 1: what every other sink of Cairn and its replay read.
+	// JSON is the event's JSON form, version 1, which Cairn's other sinks write and its replay reads.
 	JSON Encoding = iota
-	// Protobuf is the message cairn.event.v1.Event of proto/cairn/event/v1/event.proto: about half the
-	// size, and readable with generated code in any language.
+	// Protobuf is the message cairn.event.v1.Event of proto/cairn/event/v1/event.proto. It has about half the size of JSON, and
+	// generated code in any language reads it.
 	Protobuf
 )
 
@@ -37,58 +37,54 @@ type config struct {
 	timeout  time.Duration
 }
 
-// The defaults, and the most that is taken.
+// The default and the upper bounds of options.
 const (
 	DefaultTimeout = 30 * time.Second
 	maxLanes       = 64
-	maxTopic       = 249 // Kafka's own bound
+	maxTopic       = 249 // Kafka's own limit, in characters
 )
 
-// WithBrokers sets the addresses, host:port, of one or more brokers of the cluster, by which the others
-// are found. The exporter makes clients of its own for them and closes them in Shutdown. Either this or
-// [WithClient] is required.
+// WithBrokers sets the addresses, host:port, of one or more brokers of the cluster; the clients find the others through them.
+// The exporter creates its own clients and closes them in Shutdown. Either WithBrokers or [WithClient] is required.
 func WithBrokers(seeds ...string) Option {
 	return optionFunc(func(c *config) { c.brokers = append(c.brokers, seeds...) })
 }
 
-// WithClientOptions passes options on to the clients that the exporter makes, such as kgo.SASL,
-// kgo.DialTLSConfig, kgo.ClientID, kgo.ProducerBatchCompression and kgo.WithHooks. What makes delivery
-// weaker is refused by [New]: acknowledgements of fewer than all replicas, no idempotence, transactions.
-// A partitioner of one's own has to go by the key, or journeys lose their order. Default: franz-go's own,
-// with kgo.ManualFlushing and kgo.AllowIdempotentProduceCancellation, so that Export decides what is one
-// record batch, and ends when its context does.
+// WithClientOptions passes options to the clients that the exporter creates, such as kgo.SASL, kgo.DialTLSConfig, kgo.ClientID,
+// kgo.ProducerBatchCompression and kgo.WithHooks. [New] refuses options that weaken delivery: acknowledgements from fewer than
+// all in-sync replicas, no idempotence, or transactions. A custom partitioner has to use the key alone, or journeys lose their
+// order. Default: franz-go's own, with kgo.ManualFlushing and kgo.AllowIdempotentProduceCancellation. With these two, Export
+// decides the record batches and returns when its context ends.
 func WithClientOptions(opts ...kgo.Opt) Option {
 	return optionFunc(func(c *config) { c.opts = append(c.opts, opts...) })
 }
 
-// WithClient sends with a client that is there already, and leaves it open in Shutdown. It has to be
-// idempotent, with acknowledgements of all replicas, as franz-go's are by default. Make it with
-// kgo.ManualFlushing, and no other code produces with it: then the guarantees are those of
-// [WithBrokers]. See the package's documentation for what is weaker otherwise, and for when the exporter goes on
-// with a client of its own that has the same options.
+// WithClient sends with an existing client, and Shutdown leaves that client open. The client has to be idempotent and to wait
+// for the acknowledgements of all in-sync replicas, as franz-go does by default. With kgo.ManualFlushing, and if no other code
+// produces with the client, the guarantees are those of [WithBrokers]. The package documentation lists the weaker guarantees of
+// other clients, and when the exporter replaces the client by its own with the same options.
 func WithClient(client *kgo.Client) Option {
 	return optionFunc(func(c *config) { c.client, c.given = client, true })
 }
 
-// WithEncoding sets the form of the values. Default: [JSON].
+// WithEncoding sets the format of the values. Default: [JSON].
 func WithEncoding(e Encoding) Option {
 	return optionFunc(func(c *config) { c.encoding = e })
 }
 
-// WithConcurrency sets how many calls of Export are under way at a time, 1 to 64, each with a client and
-// connections of its own; others wait. It is for exporters.WithConcurrency, with the same number.
-// Default: 1, and always 1 with [WithClient].
+// WithConcurrency sets the number of concurrent calls of Export, 1 to 64. Each has its own client and connections; further
+// calls wait. Use it with exporters.WithConcurrency and the same number. Default: 1, and always 1 with [WithClient].
 func WithConcurrency(n int) Option {
 	return optionFunc(func(c *config) { c.lanes = n })
 }
 
-// WithTimeout bounds one call of Export, besides its context: franz-go itself would try for ever. It must
-// be positive. Default: [DefaultTimeout].
+// WithTimeout bounds one call of Export, in addition to its context, because franz-go itself retries for ever. It must be
+// positive. Default: [DefaultTimeout].
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.timeout = d })
 }
 
-// newConfig applies the options and returns every fault of them and of the topic, joined.
+// newConfig applies the options and returns all errors in them and in the topic, joined.
 func newConfig(topic string, opts []Option) (config, error) {
 	c := config{lanes: 1, timeout: DefaultTimeout}
 	for _, o := range opts {
@@ -139,7 +135,7 @@ func validTopic(topic string) bool {
 	return true
 }
 
-// maker returns what makes the exporter's own clients.
+// maker returns the function that creates the exporter's own clients.
 func (c *config) maker(reach *reach) func() (*kgo.Client, error) {
 	opts := append([]kgo.Opt{
 		kgo.ManualFlushing(),
@@ -160,7 +156,7 @@ func (c *config) maker(reach *reach) func() (*kgo.Client, error) {
 	}
 }
 
-// clients returns the clients to send with, made here unless one was given.
+// clients returns the given client, or creates one for each lane.
 func (c *config) clients(fresh func() (*kgo.Client, error)) ([]*kgo.Client, error) {
 	if c.given {
 		return []*kgo.Client{c.client}, check(c.client)
@@ -168,7 +164,7 @@ func (c *config) clients(fresh func() (*kgo.Client, error)) ([]*kgo.Client, erro
 	var clients []*kgo.Client
 	for range c.lanes {
 		client, err := fresh()
-		if err != nil { // the first one tells, since all have the same options
+		if err != nil { // all clients have the same options, so the first error is enough
 			return nil, err
 		}
 		clients = append(clients, client)
@@ -182,7 +178,7 @@ var (
 	errTxn  = errors.New("the client is transactional, and the exporter begins and ends no transactions: leave kgo.TransactionalID out")
 )
 
-// check returns every reason why the client delivers less than is promised.
+// check returns every reason why the client would deliver less than the package promises.
 func check(client *kgo.Client) error {
 	var faults []error
 	if acks, _ := client.OptValue(kgo.RequiredAcks).(kgo.Acks); acks != kgo.AllISRAcks() {

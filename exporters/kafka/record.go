@@ -13,30 +13,30 @@ import (
 	"cairncx.dev/cairn/exporters/kafka/eventpb"
 )
 
-// The headers of a record. What an event does not have is left out.
+// The headers of a record. A header without a value is left out.
 const (
 	headerType    = "content-type"         // application/json, or application/x-protobuf
-	headerSchema  = "cairn-schema-version" // of the value, a decimal number
-	headerID      = "cairn-event-id"       // a UUID; what duplicates have in common
+	headerSchema  = "cairn-schema-version" // the version of the value, a decimal number
+	headerID      = "cairn-event-id"       // a UUID, the same for all duplicates of an event
 	headerKind    = "cairn-event-kind"     // such as touchpoint.ended
-	headerParent  = "traceparent"          // W3C Trace Context: the request span that the event happened in
+	headerParent  = "traceparent"          // W3C Trace Context: the request span in which the event happened
 	headerState   = "tracestate"
 	headersAtMost = 6
 )
 
 const (
-	// overhead bounds what a record takes in its batch besides key, value and the headers' values.
+	// overhead bounds the bytes of a record in its batch besides the key, the value and the headers' values.
 	overhead = 160
-	// batchOverhead bounds what a record batch has besides its records, in bytes.
+	// batchOverhead bounds the bytes of a record batch besides its records.
 	batchOverhead = 128
-	// keep is how much of a buffer is kept from one batch to the next, in bytes.
+	// keep is the largest buffer that is kept from one batch to the next, in bytes.
 	keep = 4 << 20
 )
 
-// AppendKey appends the key of the journey's records: the namespace, the journey's name and its ID,
-// divided by "/", and returns the extended slice. In namespace and name "~" is written as "~7E" and "/" as
-// "~2F"; the ID, which is the rest, is as it is. So no two journeys have the same key, and all that happens
-// in one is in one partition. Nothing is appended for no journey, whose records are spread.
+// AppendKey appends the key of the journey's records and returns the extended slice. The key is the namespace, the journey's
+// name and its ID, joined by "/". In namespace and name "~" is written as "~7E" and "/" as "~2F"; the ID is last and is
+// unchanged. Different journeys therefore have different keys, and all events of a journey are in one partition. AppendKey
+// appends nothing if there is no journey; the client spreads such records over the partitions.
 func AppendKey(b []byte, j *event.Run) []byte {
 	if j == nil || j.IsZero() {
 		return b
@@ -59,7 +59,7 @@ func appendEscaped(b []byte, s string) []byte {
 	}
 }
 
-// scratch holds the records of one wave. What they point to is in one buffer and one list of headers.
+// scratch holds the records of one wave. The records point into one buffer and one list of headers.
 type scratch struct {
 	buf     []byte
 	spans   []spans
@@ -69,7 +69,7 @@ type scratch struct {
 	wave    *wave
 }
 
-// spans says where the parts of a record end in the buffer, in the order in which they are there.
+// spans holds the end offsets of a record's parts in the buffer, in their order there.
 type spans struct {
 	start, key, value, id, kind, parent, state int
 }
@@ -78,14 +78,14 @@ func (s *scratch) reset() {
 	s.buf, s.spans, s.headers, s.records, s.indexes = s.buf[:0], s.spans[:0], s.headers[:0], s.records[:0], s.indexes[:0]
 }
 
-// shrink lets go of buffers that were needed once.
+// shrink releases buffers that have grown beyond keep.
 func (s *scratch) shrink() {
 	if cap(s.buf) > keep {
 		*s = scratch{}
 	}
 }
 
-// encode appends an event, and returns how many bytes its record has at most.
+// encode appends an event and returns an upper bound of its record's size in bytes.
 func (s *scratch) encode(e *event.Event, encoding Encoding) int {
 	p := spans{start: len(s.buf)}
 	b := AppendKey(s.buf, &e.Journey)
@@ -117,14 +117,14 @@ func (s *scratch) encode(e *event.Event, encoding Encoding) int {
 	return len(b) - p.start + overhead
 }
 
-// drop takes back what encode has appended last.
+// drop removes the last record that encode appended.
 func (s *scratch) drop() {
 	last := len(s.spans) - 1
 	s.buf, s.spans = s.buf[:s.spans[last].start], s.spans[:last]
 }
 
-// seal makes the records, now that the buffer does not grow any more, and returns their places. They have one
-// timestamp, for the client would ask the clock for each.
+// seal creates the records when the buffer no longer grows, and returns their indexes. All records get the same timestamp,
+// because the client would otherwise read the clock for each.
 func (s *scratch) seal(topic string, fixed []kgo.RecordHeader) []int {
 	now := time.Now()
 	s.headers = slices.Grow(s.headers, headersAtMost*len(s.spans))
@@ -152,7 +152,7 @@ func (s *scratch) header(key string, from, to int) {
 	}
 }
 
-// headers returns those that say what the value is.
+// headers returns the headers that describe the value.
 func (e Encoding) headers() []kgo.RecordHeader {
 	if e == Protobuf {
 		return []kgo.RecordHeader{

@@ -14,15 +14,15 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// A client of franz-go keeps some errors for good: a producer ID that it was refused once, a topic that was
-// deleted and made again. A list of these errors would never be complete, so a lane does not look for them:
-// after a call that failed for now the next one has a new client, which knows nothing yet.
+// A franz-go client keeps some errors for good, such as the refusal of a producer ID or a topic that was deleted and created
+// again. A list of these errors would never be complete, so a lane does not look for them. After a call with a temporary
+// failure, the next call has a new client without any stored error.
 
-// errSpoiled says why a client that the application has given is of no use any more.
+// errSpoiled says why the exporter cannot replace a client of the application.
 var errSpoiled = errors.New("the client of WithClient may keep an error for good, and consumes, too, so the exporter does not make another one like it: if this goes on when the brokers work again, restart, and use WithBrokers or a client that only produces")
 
-// ready returns when the lane's client can be sent with: what an earlier call has left is settled, and a
-// client that may keep an error has been replaced.
+// ready prepares the lane's client for a call: it waits until the records of an earlier call are settled, and replaces a client
+// that may keep an error.
 func (l *lane) ready(ctx context.Context) error {
 	if err := l.settle(ctx); err != nil {
 		return err
@@ -34,8 +34,8 @@ func (l *lane) ready(ctx context.Context) error {
 	return l.renew(ctx)
 }
 
-// settle waits for the records that an earlier call has given up: what is sent now comes after them. A client
-// that is the exporter's own has the time of WithTimeout to settle them. Then it is closed, which does.
+// settle waits for the records that an earlier call abandoned, so that the next records come after them. The exporter's own
+// client has the time of WithTimeout to settle them. After that, settle closes the client, which settles them.
 func (l *lane) settle(ctx context.Context) error {
 	if l.left == nil || sink.Ended(l.left) {
 		return nil
@@ -44,18 +44,18 @@ func (l *lane) settle(ctx context.Context) error {
 		l.close()
 	}
 	if l.manual {
-		_ = l.client.Flush(ctx) // the records fail when their turn comes; the error is that of ctx, below
+		_ = l.client.Flush(ctx) // each record fails in its turn; ctx's error is returned below
 	}
 	return sink.Await(ctx, l.left)
 }
 
-// renew replaces the client. One of the application's is replaced, by one with its options, only where it keeps
-// an error for good, or where two calls in a row have failed. kgo.Client.PurgeTopicsFromProducing was
-// rejected: it begins the sequence numbers of the same producer anew, and a broker that has seen them
-// acknowledges records without appending them.
+// renew replaces the client after a temporary failure. It replaces a client of the application only if that client keeps an
+// error for good or two calls in a row have failed; the replacement has the same options. kgo.Client.PurgeTopicsFromProducing
+// was rejected: it restarts the sequence numbers of the same producer, and a broker that has seen these numbers acknowledges
+// records without appending them.
 func (l *lane) renew(ctx context.Context) error {
 	if !l.own {
-		_, _, err := l.client.ProducerID(ctx) // a client that has an ID, or keeps an error, asks no broker
+		_, _, err := l.client.ProducerID(ctx) // a client that has an ID, or keeps an error, does not ask a broker
 		if !kept(err) && l.failures < 2 {
 			return nil
 		}
@@ -77,7 +77,7 @@ func (l *lane) renew(ctx context.Context) error {
 	return nil
 }
 
-// close closes the client beside what the lane does next, because Close has no context.
+// close closes the client in the background, because Close has no context.
 func (l *lane) close() {
 	if !l.closed {
 		l.closed = true
@@ -85,27 +85,27 @@ func (l *lane) close() {
 	}
 }
 
-// kept reports whether franz-go keeps an error of InitProducerID for good: the answer of a broker that
-// franz-go does not take for one that goes away.
+// kept reports whether franz-go keeps an error of InitProducerID for good: a broker's answer that franz-go does not regard as
+// retriable.
 func kept(err error) bool {
 	answer, ok := errors.AsType[*kerr.Error](err)
 	return ok && !answer.Retriable && !errors.Is(answer, kerr.ConcurrentTransactions)
 }
 
-// consumes reports whether the client consumes too: so would another one with its options.
+// consumes reports whether the client also consumes, as another client with its options would.
 func consumes(client *kgo.Client) bool {
 	group, _ := client.OptValue(kgo.ConsumerGroup).(string)
 	partitions, _ := client.OptValue(kgo.ConsumePartitions).(map[string]map[int32]kgo.Offset)
 	return group != "" || len(partitions) > 0 || len(client.GetConsumeTopics()) > 0
 }
 
-// tasks are calls of franz-go that have no context.
+// tasks are calls of franz-go that take no context.
 type tasks struct {
 	mu      sync.Mutex
 	pending []<-chan struct{}
 }
 
-// start calls f in another goroutine, and returns what is closed when it has returned.
+// start calls f in another goroutine and returns a channel that is closed when f has returned.
 func (t *tasks) start(f func()) <-chan struct{} {
 	done := make(chan struct{})
 	t.mu.Lock()
@@ -118,7 +118,7 @@ func (t *tasks) start(f func()) <-chan struct{} {
 	return done
 }
 
-// wait waits for all of them, or until ctx is done.
+// wait waits until all tasks have ended or ctx is done.
 func (t *tasks) wait(ctx context.Context) error {
 	t.mu.Lock()
 	pending := slices.Clone(t.pending)

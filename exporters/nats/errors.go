@@ -22,19 +22,19 @@ var (
 const (
 	// headerTooLarge is the server's JSStreamHeaderExceedsMaximumErr.
 	headerTooLarge jetstream.ErrorCode = 10097
-	// The server's errors of limits: JSAccountResourcesExceededErr, JSMaximumStreamsLimitErr,
-	// JSStorageResourcesExceededErr and JSMemoryResourcesExceededErr.
+	// The server's codes for limits: JSAccountResourcesExceededErr, JSMaximumStreamsLimitErr, JSStorageResourcesExceededErr and
+	// JSMemoryResourcesExceededErr.
 	accountResources jetstream.ErrorCode = 10002
 	maximumStreams   jetstream.ErrorCode = 10027
 	storageResources jetstream.ErrorCode = 10047
 	memoryResources  jetstream.ErrorCode = 10028
-	// tooMany is the code of an API error that asks to slow down; it does not say for how long.
+	// tooMany is the code of an API error that asks the client to slow down, without a duration.
 	tooMany  = 429
 	slowDown = time.Second
 )
 
-// classified says what kind of error it is. What is too large will never be taken. All else goes away: a
-// stream that is full or not there yet, a leader that is elected, a server that restarts.
+// classified marks an error as permanent or with a delay. The server will never take a message that is too large. All other
+// errors are temporary, such as a full or missing stream, a leader election or a restarting server.
 func classified(err error) error {
 	var api *jetstream.APIError
 	isAPI := errors.As(err, &api)
@@ -50,7 +50,7 @@ func classified(err error) error {
 	}
 }
 
-// noListener returns the error of a message that no stream listens to, with what is missing.
+// noListener returns the error of a message for whose subject there is no stream, and names the missing stream.
 func (e *Exporter) noListener(err error) error {
 	if e.cfg.stream == nil {
 		return fmt.Errorf("the stream is missing: none listens to its subject: make one, or use WithCreateStream: %w", err)
@@ -58,7 +58,7 @@ func (e *Exporter) noListener(err error) error {
 	return fmt.Errorf("the stream %s is missing, or does not listen to its subject: correct its subjects, or remove it, and it is made again: %w", e.cfg.stream.Name, err)
 }
 
-// remedy adds what to do about an answer of the server, where that is known.
+// remedy adds the remedy to an answer of the server, if the remedy is known.
 func remedy(err error) error {
 	if errors.Is(err, jetstream.ErrJetStreamNotEnabled) {
 		return fmt.Errorf("the server has no JetStream: enable it in the server's configuration: %w", err)
@@ -76,7 +76,7 @@ func remedy(err error) error {
 	}
 }
 
-// unanswered is the error of what the server has not answered to before ctx was done.
+// unanswered returns the error of a request that the server did not answer before ctx was done.
 func (l *link) unanswered(ctx context.Context) error {
 	err := context.Cause(ctx)
 	if errors.Is(l.conn.LastError(), natsgo.ErrPermissionViolation) {
@@ -85,7 +85,7 @@ func (l *link) unanswered(ctx context.Context) error {
 	return err //nolint:wrapcheck // the caller says what it waited for
 }
 
-// unprefixed is an error without nats.go's prefix, which is this package's, too: Export puts it before the whole error.
+// unprefixed is an error without nats.go's prefix. This package has the same prefix, and Export puts it before the whole error.
 type unprefixed struct{ error }
 
 // Error implements error.
@@ -94,7 +94,7 @@ func (u *unprefixed) Error() string { return strings.ReplaceAll(u.error.Error(),
 // Unwrap returns the error with the prefix.
 func (u *unprefixed) Unwrap() error { return u.error }
 
-// shortened is an error whose text is the server's, cut.
+// shortened is an error with a shortened text of the server.
 type shortened struct{ error }
 
 const longest = 300

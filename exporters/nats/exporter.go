@@ -13,18 +13,18 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// Exporter publishes events to a stream. Safe for concurrent use.
+// Exporter publishes events to a stream. It is safe for concurrent use.
 type Exporter struct {
 	cfg     config
 	subject subject
 	conn    *natsgo.Conn // the application's
 
-	linking sink.Turn // guards the next two
+	linking sink.Turn // guards link and closed
 	link    *link
-	closed  chan struct{} // closed when the link's connection, which is the exporter's own, has been closed; nil: it is conn
+	closed  chan struct{} // closed when the exporter's own connection has been closed; nil if the link uses conn
 
 	creating sink.Turn // guards created
-	created  bool      // the stream is there, or is not the exporter's to make
+	created  bool      // the stream exists, or the exporter does not create it
 
 	calls sink.Calls
 }
@@ -35,8 +35,7 @@ var (
 	_ sink.Addressed = (*Exporter)(nil)
 )
 
-// ServerAddress implements [sink.Addressed]: the first server that the connection was given, whichever it
-// is connected to.
+// ServerAddress implements [sink.Addressed]. It returns the connection's first server address, whichever server is connected.
 func (e *Exporter) ServerAddress() (host string, port int) {
 	if e == nil || e.conn == nil {
 		return "", 0
@@ -46,9 +45,9 @@ func (e *Exporter) ServerAddress() (host string, port int) {
 	return host, cmp.Or(port, natsgo.DefaultPort)
 }
 
-// New returns an exporter on a connection, which stays the caller's: its servers, TLS and credentials, and
-// for how long it reconnects (natsgo.MaxReconnects(-1) is for ever). It asks the server nothing yet. The
-// error says what is wrong with the options, all of it.
+// New returns an exporter on a connection, which stays the caller's. The caller chooses its servers, TLS, credentials and how
+// long it reconnects (natsgo.MaxReconnects(-1) is for ever). New sends nothing to the server. The error joins all problems of
+// the options.
 func New(conn *natsgo.Conn, opts ...Option) (*Exporter, error) {
 	cfg, subject, err := newConfig(conn, opts)
 	if err != nil {
@@ -57,10 +56,10 @@ func New(conn *natsgo.Conn, opts ...Option) (*Exporter, error) {
 	return &Exporter{cfg: cfg, subject: subject, conn: conn, link: newLink(conn), created: cfg.stream == nil}, nil
 }
 
-// Export implements [event.Exporter]: it returns when the stream has acknowledged the events. Where it has
-// not taken some the error is a *[sink.PartialError], unless it is the same for all; of a journey it
-// names an event and all that come after it, but for those that are refused for themselves. Events of one
-// journey must not be in two calls at a time.
+// Export implements [event.Exporter]. It returns nil when the stream has acknowledged the events. If all events failed
+// temporarily, the error wraps the first one's error. Otherwise, if some events were not taken, it is a *[sink.PartialError].
+// In a journey it names the first event that failed temporarily and all later ones, and each event that was refused
+// permanently. Concurrent calls must not have events of the same journey.
 func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil || e.conn == nil {
 		return nil
@@ -97,9 +96,9 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	return sink.Outcome("nats", events, run.failed)
 }
 
-// unheard makes the stream again, which has gone since it was made, and publishes what no stream listened to.
+// unheard creates the stream again after it has been deleted, and publishes the messages that no stream received.
 func (r *run) unheard(ctx context.Context) {
-	_ = r.creating.Take(context.WithoutCancel(ctx)) // each that has it ends with its own context
+	_ = r.creating.Take(context.WithoutCancel(ctx)) // each call that has the turn ends with its own context
 	r.created = false
 	r.creating.Give()
 	err := r.create(ctx, r.link)
@@ -114,7 +113,7 @@ func (r *run) unheard(ctx context.Context) {
 	}
 }
 
-// create makes the stream where that is wanted, and where it was not made before.
+// create creates the stream, if WithCreateStream is set and the exporter has not created it yet.
 func (e *Exporter) create(ctx context.Context, l *link) error {
 	if err := e.creating.Take(ctx); err != nil {
 		return fmt.Errorf("waiting for the stream %s to be made: %w", e.cfg.stream.Name, err)
@@ -128,7 +127,7 @@ func (e *Exporter) create(ctx context.Context, l *link) error {
 	}
 	err := l.createStream(ctx, &e.cfg)
 	switch {
-	case err == nil, errors.Is(err, jetstream.ErrStreamNameAlreadyInUse): // with another configuration: it is not ours to change
+	case err == nil, errors.Is(err, jetstream.ErrStreamNameAlreadyInUse): // with another configuration, which the exporter must not change
 		e.created = true
 		return nil
 	case ctx.Err() != nil:
@@ -138,8 +137,8 @@ func (e *Exporter) create(ctx context.Context, l *link) error {
 	}
 }
 
-// Flush implements [event.Flusher]: it waits for the calls of Export that are under way, for nothing is
-// kept beyond them. Each is bounded by its own context and by [WithTimeout].
+// Flush implements [event.Flusher]. It waits for the running calls of Export, because the exporter stores nothing beyond them.
+// Each call is bounded by its own context and by [WithTimeout].
 func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil || e.conn == nil {
 		return nil
@@ -150,8 +149,9 @@ func (e *Exporter) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Shutdown implements [event.Exporter]: Export fails from now on; it waits for the calls that are under
-// way, and leaves the connection open. When ctx is done first it may be called again.
+// Shutdown implements [event.Exporter]. From now on Export fails. Shutdown waits for the running calls, closes the exporter's
+// own connection if it has one, and leaves the application's connection open. If ctx is done first, Shutdown may be called
+// again.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.conn == nil {
 		return nil

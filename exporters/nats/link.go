@@ -13,24 +13,24 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// A link is a connection, and JetStream's publisher on it with the inbox for its answers. A publisher whose
-// answers did not come is replaced: its inbox may be one that the server has refused, and a server does not look
-// at a refused inbox again, whatever the user may do later.
+// A link is a connection, and a JetStream publisher on it with the inbox for its answers. The exporter replaces a publisher
+// whose answers did not come. The server may have refused its inbox, and a server does not check a refused inbox again, even if
+// the user gets the right later.
 type link struct {
 	conn *natsgo.Conn
 	js   jetstream.JetStream
 
-	uses    int  // calls of Export that have it
-	retired bool // it is not the exporter's any more
+	uses    int  // calls of Export that use it
+	retired bool // the exporter has replaced it
 }
 
 func newLink(conn *natsgo.Conn) *link {
-	// Each call bounds its own messages and waits no longer than its context, so the publisher bounds neither.
+	// Each call bounds its own messages and its waiting time, so the publisher bounds neither.
 	js, _ := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(1<<20)) // its only errors are those of options
 	return &link{conn: conn, js: js}
 }
 
-// away returns why nothing can be sent now, or nil.
+// away returns the reason why the connection cannot send now, or nil if it can.
 func (l *link) away() error {
 	if l.conn.IsConnected() {
 		return nil
@@ -41,15 +41,15 @@ func (l *link) away() error {
 	return errAway
 }
 
-// createStream asks for the stream, with an inbox of its own for the answer. jetstream.JetStream.CreateStream
-// was rejected: it hears answers in an inbox of the connection, which stays deaf once the server has refused it.
+// createStream asks the server for the stream, with a new inbox for the answer. jetstream.JetStream.CreateStream was rejected:
+// it receives answers in an inbox of the connection, which gets no answers once the server has refused it.
 func (l *link) createStream(ctx context.Context, cfg *config) error {
 	inbox := l.conn.NewInbox()
 	answers, err := l.conn.SubscribeSync(inbox)
 	if err != nil {
 		return fmt.Errorf("an inbox for the answer: %w", err)
 	}
-	defer func() { _ = answers.Unsubscribe() }() // of a connection that is gone the inbox is, too
+	defer func() { _ = answers.Unsubscribe() }() // a closed connection has no inbox
 	if err := l.conn.PublishRequest("$JS.API.STREAM.CREATE."+cfg.stream.Name, inbox, cfg.request); err != nil {
 		return fmt.Errorf("asking: %w", err)
 	}
@@ -64,7 +64,7 @@ func (l *link) createStream(ctx context.Context, cfg *config) error {
 		Error *jetstream.APIError `json:"error"`
 	}
 	if err := json.Unmarshal(msg.Data, &answer); err != nil {
-		return errGarbled // what it says may be anything
+		return errGarbled // the answer may have any content
 	}
 	if answer.Error != nil {
 		return answer.Error
@@ -72,7 +72,7 @@ func (l *link) createStream(ctx context.Context, cfg *config) error {
 	return nil
 }
 
-// take returns the link for a call of Export, which gives it back.
+// take returns the link for a call of Export. The call returns it with give.
 func (e *Exporter) take(ctx context.Context) (*link, error) {
 	if err := e.linking.Take(ctx); err != nil {
 		return nil, fmt.Errorf("waiting for a connection: %w", err)
@@ -87,7 +87,7 @@ func (e *Exporter) take(ctx context.Context) (*link, error) {
 	return e.link, nil
 }
 
-// give gives the link back. A stale one is not used for further calls.
+// give returns the link. Further calls do not use a stale one.
 func (e *Exporter) give(l *link, stale bool) {
 	_ = e.linking.Take(nil) //nolint:staticcheck // without a bound: a nil context returns no error
 	defer e.linking.Give()
@@ -99,8 +99,8 @@ func (e *Exporter) give(l *link, stale bool) {
 	}
 }
 
-// cleanUp ends the link's publisher. nats.go starts a goroutine with the first message, and that goroutine never ends if the
-// publisher is cleaned up before the goroutine runs for the first time (nats.go 1.55). cleanUp therefore lets it run first.
+// cleanUp ends the link's publisher. nats.go starts a goroutine with the first message. That goroutine never ends if the
+// publisher is cleaned up before the goroutine first runs (nats.go 1.55), so cleanUp lets it run first.
 func (l *link) cleanUp() {
 	for range 64 {
 		runtime.Gosched()
@@ -108,8 +108,8 @@ func (l *link) cleanUp() {
 	l.js.CleanupPublisher()
 }
 
-// relink connects again where nats.go has given the connection up, which it does by default after two minutes
-// without a server, and at the second refusal of the same credentials.
+// relink opens a new connection after nats.go has given up the old one. By default nats.go does that after two minutes without
+// a server, and at the second refusal of the same credentials.
 func (e *Exporter) relink(ctx context.Context) error {
 	given := e.link.conn.LastError()
 	if e.closed == nil && !gaveUp(given) {
@@ -122,7 +122,7 @@ func (e *Exporter) relink(ctx context.Context) error {
 	done, closed := make(chan dialed, 1), make(chan struct{})
 	o := e.options()
 	o.ClosedCB = func(*natsgo.Conn) { close(closed) }
-	go func() { // Connect has no context, and is bounded by the options' Timeout for each server
+	go func() { // Connect has no context; the options' Timeout bounds it for each server
 		conn, err := o.Connect()
 		done <- dialed{conn, err}
 	}()
@@ -134,7 +134,7 @@ func (e *Exporter) relink(ctx context.Context) error {
 		e.link, e.closed = newLink(d.conn), closed
 		return nil
 	case <-ctx.Done():
-		go func() { // a connection that comes too late is closed: the next call makes another one
+		go func() { // closes a connection that comes too late; the next call opens another one
 			if d := <-done; d.err == nil {
 				d.conn.Close()
 			}
@@ -143,8 +143,8 @@ func (e *Exporter) relink(ctx context.Context) error {
 	}
 }
 
-// options are those of the application's connection, for one that is never given up. What that tells the
-// application of its own connection it is not told of this one.
+// options returns the options of the application's connection for a connection that nats.go never gives up. They have no
+// handlers, because the application did not open this connection.
 func (e *Exporter) options() natsgo.Options {
 	o := e.conn.Opts
 	o.MaxReconnect, o.IgnoreAuthErrorAbort, o.RetryOnFailedConnect = -1, true, false
@@ -153,8 +153,7 @@ func (e *Exporter) options() natsgo.Options {
 	return o
 }
 
-// unlink ends what the exporter has on connections, and closes the one that it has made. No call of Export is under
-// way any more, and none begins.
+// unlink ends the publisher and closes the exporter's own connection. No call of Export runs any more, and none begins.
 func (e *Exporter) unlink(ctx context.Context) error {
 	e.link.cleanUp()
 	if e.closed == nil {
@@ -167,8 +166,7 @@ func (e *Exporter) unlink(ctx context.Context) error {
 	return nil
 }
 
-// gaveUp reports whether a connection was closed by nats.go, which could not get it back, and not by the
-// application.
+// gaveUp reports whether nats.go closed a connection because it could not reconnect. It is false if the application closed it.
 func gaveUp(err error) bool {
 	for _, why := range []error{
 		natsgo.ErrNoServers, natsgo.ErrAuthorization, natsgo.ErrAuthExpired, natsgo.ErrAuthRevoked, natsgo.ErrAccountAuthExpired,

@@ -22,7 +22,7 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	subject  string
 	stream   *jetstream.StreamConfig
-	request  []byte // the stream's configuration as the server reads it
+	request  []byte // the stream's configuration as the server reads it, in JSON
 	inFlight int
 	timeout  time.Duration
 }
@@ -32,8 +32,8 @@ const (
 	DefaultSubject  = "cairn.<kind>"
 	DefaultInFlight = 256
 	DefaultTimeout  = 30 * time.Second
-	// DefaultStream and DefaultWindow are for [WithCreateStream]. An hour is longer than restarts, deployments
-	// and most outages, and is 55 MB of the server's memory at 100 events a second.
+	// DefaultStream and DefaultWindow apply to [WithCreateStream]. One hour is longer than restarts, deployments and most
+	// outages, and takes 55 MB of the server's memory at 100 events a second.
 	DefaultStream = "CAIRN"
 	DefaultWindow = time.Hour
 
@@ -41,40 +41,38 @@ const (
 	maxInFlight = 4096
 )
 
-// WithSubject sets the template of the subjects: tokens divided by dots, each a text or one of <kind>,
-// <namespace>, <journey>, <stage>, <touchpoint> and <channel>. A kind is as many tokens as it has parts,
-// so touchpoint.ended becomes cairn.touchpoint.ended. What cannot be in a token (dots, spaces, wildcards,
-// control characters) becomes "_", and so does what is empty; a token is at most 64 bytes. A subject that would begin
-// with $ or _INBOX, which are the server's own, begins with "_" and the rest or with "__INBOX". The stream has
-// to listen to all of it. Default: [DefaultSubject].
+// WithSubject sets the template of the subjects: tokens separated by dots, each a text or one of <kind>, <namespace>,
+// <journey>, <stage>, <touchpoint> and <channel>. A kind becomes one token for each of its parts, so touchpoint.ended becomes
+// cairn.touchpoint.ended. Characters that a token cannot contain (dots, spaces, wildcards, control characters) become "_", and
+// so does an empty value. A token has at most 64 bytes. A subject that would begin with the server's own "$" or "_INBOX" begins
+// with "_" in place of "$", or with "__INBOX". The stream has to listen to all of these subjects. Default: [DefaultSubject].
 func WithSubject(template string) Option {
 	return optionFunc(func(c *config) { c.subject = template })
 }
 
-// WithCreateStream makes the stream with the first events, where there is none of that name; one that is
-// there is left as it is. What cfg leaves empty is: the name, [DefaultStream]; the subjects, all that the
-// template can make; Duplicates, the time for which a message ID is remembered, [DefaultWindow], or MaxAge
-// where that is shorter; the rest as the server has it: files, one replica, no limits. Duplicates is 100 ms to
-// MaxAge, and should be longer than an outage that a spool waits for: see the package's documentation for what
-// it costs. A limit is best with jetstream.DiscardNew, which makes Export fail until there is room, where the
-// server's default discards the oldest events. Default: the stream has to be there.
+// WithCreateStream creates the stream with the first events if no stream has its name. It does not change an existing stream.
+// The defaults for empty fields of cfg are: for the name, [DefaultStream]; for the subjects, all that the template can produce;
+// for Duplicates, the time for which the server remembers a message ID, the shorter of [DefaultWindow] and MaxAge; for the
+// rest, the server's defaults: files, one replica, no limits. Duplicates is 100 ms to MaxAge, and should be longer than an
+// outage that a spool has to cover; the package documentation states its cost. If cfg sets a limit, also set
+// jetstream.DiscardNew: Export then fails until there is room, while the server's default discards the oldest events. Default:
+// the exporter creates no stream.
 func WithCreateStream(cfg jetstream.StreamConfig) Option {
 	return optionFunc(func(c *config) { c.stream = &cfg })
 }
 
-// WithMaxInFlight bounds how many messages of one call of Export wait for their acknowledgement, 1 to 4096;
-// of one journey it is always one. Default: [DefaultInFlight].
+// WithMaxInFlight bounds the messages of one call of Export that wait for their acknowledgement, 1 to 4096. At most one of them
+// is of the same journey. Default: [DefaultInFlight].
 func WithMaxInFlight(n int) Option {
 	return optionFunc(func(c *config) { c.inFlight = n })
 }
 
-// WithTimeout bounds one call of Export, besides its context. It must be positive. Default:
-// [DefaultTimeout].
+// WithTimeout bounds one call of Export, in addition to its context. It must be positive. Default: [DefaultTimeout].
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.timeout = d })
 }
 
-// newConfig applies the options and returns every fault of them and of the connection, joined.
+// newConfig applies the options and returns all errors in them and in the connection, joined.
 func newConfig(conn *natsgo.Conn, opts []Option) (config, subject, error) {
 	c := config{subject: DefaultSubject, inFlight: DefaultInFlight, timeout: DefaultTimeout}
 	for _, o := range opts {
@@ -118,13 +116,13 @@ var (
 	errNoAck    = errors.New("a stream with NoAck does not say what it has")
 )
 
-// complete fills in what the configuration leaves to us, and returns it as the server reads it.
+// complete sets the defaults of the configuration and returns it as the server reads it.
 func complete(cfg *jetstream.StreamConfig, s subject) (request []byte, err error) {
 	if cfg.Name == "" {
 		cfg.Name = DefaultStream
 	}
 	if cfg.Duplicates == 0 {
-		cfg.Duplicates = min(DefaultWindow, cmp.Or(cfg.MaxAge, DefaultWindow)) // the server wants it no longer than that
+		cfg.Duplicates = min(DefaultWindow, cmp.Or(cfg.MaxAge, DefaultWindow)) // the server refuses a window longer than MaxAge
 	}
 	if len(cfg.Subjects) == 0 && len(cfg.Sources) == 0 {
 		all, ok := s.all()

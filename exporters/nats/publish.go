@@ -14,31 +14,29 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 )
 
-// The headers of a message, besides Nats-Msg-Id, which is the event's ID. What an event does not have is
-// left out.
+// The headers of a message, besides Nats-Msg-Id, which is the event's ID. A header without a value is left out.
 const (
 	headerType   = "content-type"
 	headerSchema = "cairn-schema-version"
 	headerKind   = "cairn-event-kind"
-	headerParent = "traceparent" // W3C Trace Context: the request span that the event happened in
+	headerParent = "traceparent" // W3C Trace Context: the request span in which the event happened
 	headerState  = "tracestate"
 )
 
-// A run is one call of Export. Of a journey one message at a time is under way: a server may refuse a
-// message and take the next one, when a stream has just got room or a leader, and that must not be a later
-// event of the same journey.
+// A run is one call of Export. Only one message of a journey is in flight at a time. When a stream has just got room or a
+// leader, a server may refuse a message and take the next one, and that must not be a later event of the same journey.
 type run struct {
 	*Exporter
 
 	link       *link
-	unanswered bool // the server has not answered to a message in time
-	noStream   bool // no stream listened to a message
+	unanswered bool // the server did not answer a message in time
+	noStream   bool // no stream listened to a message's subject
 
 	events  []event.Event
-	next    []int         // the place of the journey's next event in the batch, or -1
-	ready   []int         // what can be sent now
-	waiting []sent        // what is under way, the oldest first
-	failed  map[int]error // by place in the batch
+	next    []int         // the index of the journey's next event in the batch, or -1
+	ready   []int         // events that can be sent now
+	waiting []sent        // messages in flight, the oldest first
+	failed  map[int]error // by index in the batch
 }
 
 type sent struct {
@@ -68,7 +66,7 @@ func newRun(e *Exporter, l *link, events []event.Event) *run {
 	return r
 }
 
-// publish sends everything and waits for the acknowledgements.
+// publish sends all events and waits for the acknowledgements.
 func (r *run) publish(ctx context.Context) {
 	for len(r.ready)+len(r.waiting) > 0 {
 		for len(r.ready) > 0 && len(r.waiting) < r.cfg.inFlight {
@@ -94,8 +92,8 @@ func (r *run) publish(ctx context.Context) {
 	}
 }
 
-// again publishes what was not taken and may be. It keeps the order of each journey, of which what failed for
-// now is the end.
+// again publishes the events that failed temporarily. The order in each journey stays the same, because these events are the
+// journey's last ones in the batch.
 func (r *run) again(ctx context.Context) {
 	var places []int
 	var events []event.Event
@@ -113,15 +111,15 @@ func (r *run) again(ctx context.Context) {
 	r.unanswered = r.unanswered || second.unanswered
 }
 
-// proceed makes what comes after an event in its journey ready to be sent.
+// proceed makes the next event of the journey ready to be sent.
 func (r *run) proceed(place int) {
 	if n := r.next[place]; n >= 0 {
 		r.ready = append(r.ready, n)
 	}
 }
 
-// fail notes why an event was not taken. What comes after it in its journey waits for it, unless it will
-// never be taken.
+// fail records why an event was not taken. After a temporary failure it also fails all later events of the journey. After a
+// permanent one the next event is sent.
 func (r *run) fail(place int, err error) {
 	if errors.Is(err, jetstream.ErrNoStreamResponse) {
 		r.noStream = true
@@ -145,12 +143,12 @@ func (r *run) send(ctx context.Context, place int) (jetstream.PubAckFuture, erro
 		return nil, context.Cause(ctx) //nolint:wrapcheck // outcome says where
 	}
 	if err := r.link.away(); err != nil {
-		return nil, err // rather than into the buffer of a connection that may never come back
+		return nil, err // the buffer of the connection would keep the message, and the connection may never come back
 	}
 	return r.link.js.PublishMsgAsync(message(&r.events[place], r.subject)) //nolint:wrapcheck // outcome says where
 }
 
-// answer waits for what became of a message.
+// answer waits for the result of a message.
 func (r *run) answer(ctx context.Context, f jetstream.PubAckFuture) error {
 	select {
 	case <-f.Ok():
@@ -159,7 +157,7 @@ func (r *run) answer(ctx context.Context, f jetstream.PubAckFuture) error {
 		return err
 	case <-ctx.Done():
 	}
-	select { // it may have come before
+	select { // the acknowledgement may have come before ctx was done
 	case <-f.Ok():
 		return nil
 	default:

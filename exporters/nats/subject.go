@@ -10,7 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// A subject is a parsed template: texts, and the functions of placeholders.
+// A subject is a parsed template: texts, and functions for the placeholders.
 type subject []token
 
 type token struct {
@@ -101,7 +101,7 @@ func (s subject) of(e *event.Event) string {
 	return first(b.String())
 }
 
-// first keeps what a customer's service has named out of the server's own subjects and the inboxes for answers.
+// first keeps a subject that the service has named out of the server's own subjects and of the inboxes for answers.
 func first(s string) string {
 	if rest, own := strings.CutPrefix(s, "$"); own {
 		return "_" + rest
@@ -112,7 +112,8 @@ func first(s string) string {
 	return s
 }
 
-// all returns the subject of everything that the template can make, if it begins with a text.
+// all returns a subject that matches everything the template can produce, or false if the template begins with a
+// placeholder.
 func (s subject) all() (string, bool) {
 	i := slices.IndexFunc(s, func(t token) bool { return t.field != nil })
 	if i == 0 {
@@ -129,7 +130,7 @@ func (s subject) all() (string, bool) {
 	return strings.Join(texts, "."), true
 }
 
-// clean makes a text one token of a subject.
+// clean turns a text into one token of a subject.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if special(r) {
@@ -143,12 +144,12 @@ func clean(text string) string {
 	return text
 }
 
-// special reports whether a character has a meaning in a subject, or is not seen in one.
+// special reports whether a character has a meaning in a subject or is invisible.
 func special(r rune) bool {
 	return r <= ' ' || r >= 0x7f && r <= 0xa0 || r == '.' || r == '*' || r == '>'
 }
 
-// legible makes a text one that can be in a header: a line of at most 64 bytes.
+// legible turns a text into a valid header value: one line of at most 64 bytes.
 func legible(text string) string {
 	return cut(strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {

@@ -22,11 +22,11 @@ const alteredBy = "CAIRN_STORETEST_ALTERED_BY"
 func TestAltered(t *testing.T) {
 	const (
 		transitions = "journeys: each transition of a run once"
-		start       = "journeys: a start that another instance took"
+		start       = "journeys: a start in another instance"
 		abandoned   = "journeys: abandoned once"
-		behind      = "journeys: what lies behind an abandonment"
+		behind      = "journeys: events after an abandonment"
 		waits       = "journeys: an end waits"
-		stalled     = "journeys: stalled once a visit"
+		stalled     = "journeys: one stall for each visit"
 	)
 	at := func(kind event.Kind, alter func(*flight.Event, *journey.State)) func(*flight.Event, *journey.State) {
 		return func(e *flight.Event, s *journey.State) {

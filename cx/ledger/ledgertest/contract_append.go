@@ -14,18 +14,18 @@ import (
 var appending = []contract{
 	{"append makes a record", "the first event of a run is an append to a record that does not exist", appendMakes},
 	{"append keeps the order", "a log is read from its beginning", appendOrder},
-	{"append of nothing", "it makes the record, and reads it where there is one", appendNothing},
-	{"bytes are bytes", "a log is binary, and no store may take it for text", bytesAreBytes},
+	{"an empty append", "it makes a missing record, and reads an existing one", appendNothing},
+	{"bytes are bytes", "a log is binary, and a store must not treat it as text", bytesAreBytes},
 	{"large logs", "a run of many stages has a log of many kilobytes", largeLogs},
-	{"runs are apart", "keys are 16 bytes of any value, and runs of one customer may differ in one of them", runsAreApart},
-	{"a batch answers in its order", "the caller tells the answers apart by their place alone", batchOrder},
-	{"a batch may be of every kind", "a queue hands over what it has, and one change is not another's condition", batchOfEveryKind},
-	{"a batch of none", "an empty queue is not a fault", batchOfNone},
-	{"the caller's slices are not kept", "callers use their buffers again", slicesNotKept},
-	{"returned logs are the caller's own", "callers append to what they are given, and fold it in place", logsAreOwn},
-	{"the same append twice is there twice", "after an error the caller cannot know; a log can take it, and a store that drops what looks like a repetition loses events", appendTwice},
-	{"other instances see it at once", "services on several machines share a run", othersSee},
-	{"a context that is over", "a caller that has given up gets its goroutine back, and the store is as good as before", contextOver},
+	{"runs are separate", "keys are 16 bytes of any value, and runs of one customer may differ in one of them", runsAreApart},
+	{"a batch returns records in its order", "the caller assigns records to changes by their index alone", batchOrder},
+	{"a batch of every kind of change", "a queue writes all its changes at once, and no change depends on another one", batchOfEveryKind},
+	{"an empty batch", "an empty queue is not an error", batchOfNone},
+	{"the store keeps no slice of the caller", "callers reuse their buffers", slicesNotKept},
+	{"returned logs belong to the caller", "callers append to a returned log, and fold it in place", logsAreOwn},
+	{"the same append twice is in the log twice", "after an error the caller cannot know whether the append was made, so it repeats it; readers of a log ignore duplicates, and a store that drops apparent duplicates loses events", appendTwice},
+	{"other instances see a change at once", "services on several machines share a run", othersSee},
+	{"a context that has ended", "a caller that has given up needs its goroutine back, and the store has to keep working", contextOver},
 }
 
 func appendMakes(s *suite) {
@@ -49,9 +49,9 @@ func appendOrder(s *suite) {
 func appendNothing(s *suite) {
 	for i, nothing := range [][]byte{nil, {}} {
 		id := run(i)
-		s.want("append of nothing to no record", s.one(ledger.Change{Key: id, Append: nothing}), id, "")
-		s.want("If of nothing, where the record is empty", s.one(swapping(id, "", "a")), id, "a")
-		s.want("append of nothing", s.one(ledger.Change{Key: id, Append: nothing}), id, "a")
+		s.want("an empty append without a record", s.one(ledger.Change{Key: id, Append: nothing}), id, "")
+		s.want("an empty If on an empty record", s.one(swapping(id, "", "a")), id, "a")
+		s.want("an empty append to a record", s.one(ledger.Change{Key: id, Append: nothing}), id, "a")
 	}
 }
 
@@ -83,7 +83,7 @@ func largeLogs(s *suite) {
 	id, half := run(1), strings.Repeat("\x00\xff\x80a", 16<<10)
 	s.want("append of 64 KiB", s.one(adding(id, half)), id, half)
 	s.want("64 KiB more", s.one(adding(id, half)), id, half+half)
-	s.want("Replace of 128 KiB that differ in the last byte", s.one(swapping(id, half+half[:len(half)-1]+"b", "x")), id, half+half)
+	s.want("Replace with an If of 128 KiB that differs in the last byte", s.one(swapping(id, half+half[:len(half)-1]+"b", "x")), id, half+half)
 	s.want("Replace of 128 KiB", s.one(swapping(id, half+half, half+"x")), id, half+"x")
 	s.want("read again", s.peek(id), id, half+"x")
 }
@@ -137,13 +137,13 @@ func batchOfEveryKind(s *suite) {
 		swapping(run(6), "a", "b"), adding(live, "b"), swapping(stale, "b", "c"), adding(closed, "b"),
 		adding(run(7), "b"), ending(ended, "a", "b", long), peeking(run(8)), swapping(swapped, "a", "b"),
 	)
-	s.wantNone("Replace of no record", got[0], run(6))
+	s.wantNone("Replace without a record", got[0], run(6))
 	s.want("append", got[1], live, "ab")
 	s.want("stale Replace", got[2], stale, "a")
-	s.wantClosed("append to a closed one", got[3], closed, "end")
-	s.want("append that makes one", got[4], run(7), "b")
+	s.wantClosed("append to a closed record", got[3], closed, "end")
+	s.want("append that makes a record", got[4], run(7), "b")
 	s.wantClosed("Replace that closes", got[5], ended, "b")
-	s.wantNone("read of no record", got[6], run(8))
+	s.wantNone("read without a record", got[6], run(8))
 	s.want("Replace", got[7], swapped, "b")
 }
 
@@ -179,15 +179,15 @@ func logsAreOwn(s *suite) {
 	check := func(what string, records []ledger.Record) {
 		s.Helper()
 		for i := range records {
-			s.want(what+", beside one that grew", records[i], records[i].Key, "log")
+			s.want(what+", after the caller extended its neighbour", records[i], records[i].Key, "log")
 			records[i].Log = append(records[i].Log, "grown"...)
 		}
 		for _, r := range records {
-			s.want(what+", grown", r, r.Key, "loggrown")
+			s.want(what+", extended by the caller", r, r.Key, "loggrown")
 			spoil(r.Log)
 		}
 		for _, id := range ids {
-			s.want("the store's, after the caller spoilt what "+what, s.peek(id), id, "log")
+			s.want("in the store, after the caller overwrote the logs that "+what, s.peek(id), id, "log")
 		}
 	}
 	check("Write returned", s.write(changes...))
@@ -205,7 +205,7 @@ func appendTwice(s *suite) {
 func othersSee(s *suite) {
 	other := &suite{T: s.T, reason: s.reason, store: s.connect(), connect: s.connect}
 	s.one(adding(run(1), "a"))
-	other.want("an append, on another instance", other.peek(run(1)), run(1), "a")
+	other.want("an append, read on another instance", other.peek(run(1)), run(1), "a")
 	other.one(swapping(run(1), "a", "b"))
 	s.want("a Replace by another instance", s.one(adding(run(1), "c")), run(1), "bc")
 	other.one(ending(run(1), "bc", "end", long))
@@ -217,7 +217,7 @@ func contextOver(s *suite) {
 	cancel()
 	late, stop := context.WithDeadline(s.Context(), time.Unix(0, 0))
 	defer stop()
-	for name, ctx := range map[string]context.Context{"cancelled": cancelled, "too late": late} {
+	for name, ctx := range map[string]context.Context{"cancelled": cancelled, "past its deadline": late} {
 		calls := map[string]func() error{
 			"Write": func() error { _, err := s.store.Write(ctx, []ledger.Change{adding(run(1), "a")}); return err },
 			"Claim": func() error { _, _, err := s.store.Claim(ctx, all, long); return err },
@@ -226,7 +226,7 @@ func contextOver(s *suite) {
 			calls["Count"] = func() error { _, _, err := c.Count(ctx, "a", long); return err }
 		}
 		if f, ok := s.store.(ledger.Forgetter); ok {
-			calls["Forget"] = func() error { _, err := f.Forget(ctx, "nobody", long); return err }
+			calls["Forget"] = func() error { _, err := f.Forget(ctx, "unknown", long); return err }
 		}
 		for call, f := range calls {
 			if s.promptly(call, f) == nil {
@@ -234,11 +234,11 @@ func contextOver(s *suite) {
 			}
 		}
 	}
-	s.want("with a good context afterwards", s.one(adding(run(2), "a")), run(2), "a")
+	s.want("afterwards, with a live context", s.one(adding(run(2), "a")), run(2), "a")
 	s.claim(all, long)
 }
 
-// promptly fails the test when f has not returned after a time that no machine needs.
+// promptly fails the test if f does not return within the patience, which is longer than any machine needs.
 func (s *suite) promptly(what string, f func() error) error {
 	s.Helper()
 	returned := make(chan error, 1)
@@ -247,7 +247,7 @@ func (s *suite) promptly(what string, f func() error) error {
 	case err := <-returned:
 		return err
 	case <-time.After(s.patience):
-		s.fail("%s has not returned after %v, though its context is over", what, s.patience)
+		s.fail("%s has not returned after %v, although its context has ended", what, s.patience)
 		return nil
 	}
 }

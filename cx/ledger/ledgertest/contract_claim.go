@@ -11,18 +11,18 @@ import (
 )
 
 var claiming = []contract{
-	{"claim gives the record as it is", "who sweeps decides by the log", claimGives},
-	{"claim keeps to its limit", "a sweep takes what it can do within its lease", claimLimit},
-	{"claim takes the longest due first", "after an outage no record waits for ever", claimOrder},
-	{"a claimed record is not claimed again", "two sweepers do the same work, and count it twice", claimLease},
-	{"a lease runs out", "who claimed it may have died", claimLeaseEnds},
-	{"an append may end a lease", "what happens meanwhile has deadlines of its own", claimedThenAppended},
-	{"a claimed record can be changed by any caller", "a lease is about sweeping, not about events", claimedThenChanged},
-	{"claims at once are of different records", "several instances sweep", claimOnce},
-	{"the store's clock", "it goes forward, and is the world's", storeClock},
+	{"claim returns the record unchanged", "the sweep decides by the log", claimGives},
+	{"claim keeps to its limit", "a sweep takes as many records as it can process within its lease", claimLimit},
+	{"claim takes the longest overdue first", "after an outage no record may wait for ever", claimOrder},
+	{"a claimed record is not claimed again", "otherwise two sweeps do the same work and count it twice", claimLease},
+	{"a lease expires", "the instance that claimed the record may have died", claimLeaseEnds},
+	{"an append may end a lease", "an event within the lease may set an earlier deadline", claimedThenAppended},
+	{"a claimed record can be changed by any caller", "a lease excludes other sweeps, and not events", claimedThenChanged},
+	{"concurrent claims return different records", "several instances sweep at the same time", claimOnce},
+	{"the store's clock", "it advances, and is near the time of this machine", storeClock},
 }
 
-// dueRuns makes n records that became due an hour after one another, the first one first.
+// dueRuns makes n records. Their due times are one hour apart, the first record's the earliest.
 func (s *suite) dueRuns(n int) {
 	s.Helper()
 	changes := make([]ledger.Change, n)
@@ -35,7 +35,7 @@ func (s *suite) dueRuns(n int) {
 
 func claimGives(s *suite) {
 	s.dueRuns(3)
-	s.one(swapping(run(1), "log 1", "not due any more"))
+	s.one(swapping(run(1), "log 1", "no longer due"))
 	_, due := s.claim(all, long)
 	if len(due) != 2 {
 		s.fail("Claim returned %d records, want the 2 that are due", len(due))
@@ -81,7 +81,7 @@ func claimOrder(s *suite) {
 	}
 	_, due := s.claim(runs/4, long)
 	if len(due) == 0 || mean(due) >= (runs-1)/2.0 {
-		s.fail("of %d due records Claim took %d, on average number %.1f from the longest due one: they are not those that are due longest", runs, len(due), mean(due))
+		s.fail("of %d due records Claim returned %d, on average number %.1f in the order of due times: they are not the longest overdue ones", runs, len(due), mean(due))
 	}
 	_, rest := s.claim(all, long)
 	if len(rest) != runs-len(due) {
@@ -89,7 +89,7 @@ func claimOrder(s *suite) {
 	}
 	half := len(rest) / 2
 	if first, second := mean(rest[:half]), mean(rest[half:]); first >= second {
-		s.fail("the records that Claim returned first are on average number %.1f from the longest due one, the others number %.1f: want the longest due first, roughly", first, second)
+		s.fail("in the order of due times, the records that Claim returned first have on average number %.1f, and the others number %.1f: want roughly the longest overdue first", first, second)
 	}
 }
 
@@ -124,7 +124,7 @@ func claimLeaseEnds(s *suite) {
 	s.dueBetween(run(0), from.Add(lease), s.now().Add(lease))
 	s.one(ledger.Change{Key: run(1), Append: []byte("a"), Due: past()})
 	for i := range 3 {
-		s.eventually(fmt.Sprintf("claim %d of a record that was claimed with no lease", i), func() bool {
+		s.eventually(fmt.Sprintf("claim %d of a record with a lease of 0", i), func() bool {
 			_, due := s.claim(all, 0)
 			_, given := in(due, run(1))
 			return given
@@ -138,7 +138,7 @@ func claimedThenAppended(s *suite) {
 	s.write(adding(run(0), "+"), ledger.Change{Key: run(1), Append: []byte("+"), Due: past()})
 	_, due := s.claim(all, long)
 	if _, given := in(due, run(0)); given {
-		s.fail("Claim returned a leased record again after an append that asked for nothing")
+		s.fail("Claim returned a leased record again after an append without a Due")
 	}
 	got, _ := in(due, run(1))
 	s.want("due again before its lease ended", got, run(1), "log 1+")
@@ -147,9 +147,9 @@ func claimedThenAppended(s *suite) {
 func claimedThenChanged(s *suite) {
 	s.dueRuns(3)
 	s.claim(all, long)
-	s.want("append to a claimed one", s.one(adding(run(0), "+")), run(0), "log 0+")
-	s.want("Replace of a claimed one", s.one(swapping(run(1), "log 1", "new")), run(1), "new")
-	s.wantClosed("end of a claimed one", s.one(ending(run(2), "log 2", "end", long)), run(2), "end")
+	s.want("append to a claimed record", s.one(adding(run(0), "+")), run(0), "log 0+")
+	s.want("Replace of a claimed record", s.one(swapping(run(1), "log 1", "new")), run(1), "new")
+	s.wantClosed("close of a claimed record", s.one(ending(run(2), "log 2", "end", long)), run(2), "end")
 }
 
 func claimOnce(s *suite) {
@@ -173,7 +173,7 @@ func claimOnce(s *suite) {
 				return nil
 			}
 			if time.Now().After(end) {
-				return errors.New("claiming did not return every record that is due")
+				return errors.New("Claim did not return every due record")
 			}
 		}
 	})
@@ -190,10 +190,10 @@ func claimOnce(s *suite) {
 func storeClock(s *suite) {
 	last := s.now()
 	if off := time.Since(last).Abs(); off > time.Hour {
-		s.fail("the store's clock says %v, which is %v off", last, off)
+		s.fail("the store's clock shows %v, which differs by %v from this machine's", last, off)
 	}
 	first := last
-	s.eventually("the store's clock goes on", func() bool {
+	s.eventually("the store's clock advances", func() bool {
 		now := s.now()
 		if now.Before(last.Add(-time.Millisecond)) {
 			s.fail("the store's clock went from %v back to %v", last, now)

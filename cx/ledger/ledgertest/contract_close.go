@@ -8,12 +8,12 @@ import (
 )
 
 var closing = []contract{
-	{"a closed record is as it was closed", "a run ends once, and what comes later is late", closedStays},
-	{"a stale close changes nothing", "a run that goes on is not ended", closeStale},
-	{"a closed record is kept", "what comes late has to find it, and Claim must not remove it early", closedIsKept},
-	{"a closed record goes after its Keep", "what was to be forgotten is forgotten, and the store does not grow for ever", closedGoes},
-	{"Keep is of closed records", "a run that goes on is never forgotten", keepIsOfClosed},
-	{"after a closed record is gone", "nothing of it is left for a run of the same key", afterClosed},
+	{"a closed record does not change", "a run ends once, and later events are late", closedStays},
+	{"a stale close changes nothing", "a live run must not be ended", closeStale},
+	{"a closed record is kept", "late events have to find it, and Claim must not remove it early", closedIsKept},
+	{"a closed record is removed after its Keep", "a run is forgotten when it is due to be, and the store does not grow for ever", closedGoes},
+	{"Keep applies to closed records only", "a live run must not be forgotten", keepIsOfClosed},
+	{"after a closed record was removed", "a new run with the same key must not inherit anything", afterClosed},
 }
 
 func closedStays(s *suite) {
@@ -25,10 +25,10 @@ func closedStays(s *suite) {
 		change ledger.Change
 	}{
 		{"append", ledger.Change{Append: []byte("late"), Due: past(), Lease: 1, Customer: "other"}},
-		{"append of nothing", ledger.Change{Due: past()}},
-		{"replace of exactly its log", ledger.Change{If: []byte("end"), Replace: []byte("b"), Due: past()}},
-		{"replace by nothing", ledger.Change{If: []byte("end"), Replace: []byte{}}},
-		{"replace of nothing", ledger.Change{Replace: []byte("b")}},
+		{"an empty append", ledger.Change{Due: past()}},
+		{"replace with exactly its log as If", ledger.Change{If: []byte("end"), Replace: []byte("b"), Due: past()}},
+		{"replace by an empty log", ledger.Change{If: []byte("end"), Replace: []byte{}}},
+		{"replace with an empty If", ledger.Change{Replace: []byte("b")}},
 		{"the same close again", ending(id, "a", "end", long)},
 		{"another close", ending(id, "end", "other end", long)},
 	}
@@ -74,7 +74,7 @@ func closedGoes(s *suite) {
 		got := s.peek(run(1))
 		now := s.now()
 		if !got.Closed && now.Add(time.Millisecond).Before(from.Add(lease)) {
-			s.fail("it was closed after %v, to be kept for %v, and gone at %v by the store's clock", from, lease, now)
+			s.fail("the record was closed after %v with a Keep of %v, and was gone at %v by the store's clock", from, lease, now)
 		}
 		return !got.Closed
 	})
@@ -89,7 +89,7 @@ func keepIsOfClosed(s *suite) {
 	s.one(ledger.Change{Key: id, If: []byte("a"), Replace: []byte("b"), Keep: time.Millisecond})
 	s.one(ending(brief, "a", "end", 10*time.Millisecond))
 	s.gone(brief)
-	s.want("live, after a Keep that was not for it", s.peek(id), id, "b")
+	s.want("live, after a Keep without a Close", s.peek(id), id, "b")
 }
 
 func afterClosed(s *suite) {
@@ -98,14 +98,14 @@ func afterClosed(s *suite) {
 	s.one(ledger.Change{Key: id, If: []byte("old"), Replace: []byte("old"), Place: ledger.Place{Group: "checkout"}, Due: past()})
 	s.one(ending(id, "old", "end", time.Millisecond))
 	s.gone(id)
-	s.want("a new one", s.one(adding(id, "new")), id, "new")
+	s.want("a new record", s.one(adding(id, "new")), id, "new")
 	if _, due := s.claim(all, long); len(due) > 0 {
-		s.fail("Claim returned %s, which no caller asked for", show(due[0]))
+		s.fail("Claim returned %s, for which no change set a Due", show(due[0]))
 	}
 	s.want("appended", s.one(adding(id, "+")), id, "new+")
 	if f, ok := s.store.(ledger.Forgetter); ok {
 		if n, err := f.Forget(s.Context(), "old", long); n != 0 || err != nil {
-			s.fail("Forget returned %d and %v, want none: the customer was of the record before", n, err)
+			s.fail("Forget returned %d and %v, want 0: the customer belonged to the removed record", n, err)
 		}
 	}
 	if c, ok := s.store.(ledger.Counter); ok {
@@ -119,7 +119,7 @@ func afterClosed(s *suite) {
 // gone waits until the closed record is gone.
 func (s *suite) gone(id ledger.Key) {
 	s.Helper()
-	s.eventually(fmt.Sprintf("the closed record of run %x, which was not to be kept, is gone", id), func() bool {
+	s.eventually(fmt.Sprintf("the closed record of run %x is gone after its Keep", id), func() bool {
 		s.claim(all, long)
 		return !s.peek(id).Closed
 	})

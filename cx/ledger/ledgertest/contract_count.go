@@ -11,18 +11,18 @@ import (
 )
 
 var counting = []contract{
-	{"counts follow the places of runs", "a gauge of live journeys says where customers are now", countPlaces},
-	{"counts leave out what has ended", "who has left is nowhere", countLive},
-	{"places are apart", "a name may have every printable character in it", countNames},
-	{"one holder counts", "two would make a sum twice too high", countHolder},
-	{"a holder's lease runs out", "who held it may have died", countLease},
-	{"counts of runs that move at once", "a count that is one too high stays so for ever", countRace},
+	{"counts follow the places of runs", "a gauge of live journeys shows where customers are now", countPlaces},
+	{"counts leave out closed runs", "a closed run is at no place", countLive},
+	{"places are separate", "a name may contain every printable character", countNames},
+	{"one holder counts", "two holders would double every sum", countHolder},
+	{"a holder's lease expires", "the instance that held the lease may have died", countLease},
+	{"counts of runs that move concurrently", "a count that is once wrong stays wrong for ever", countRace},
 }
 
 func (s *suite) counter() ledger.Counter {
 	s.Helper()
 	if _, ok := s.store.(ledger.Counter); !ok {
-		s.Skip("the store is no ledger.Counter, which is optional")
+		s.Skip("the store does not implement ledger.Counter, which is optional")
 	}
 	return s.counterOf(s.store)
 }
@@ -36,13 +36,12 @@ func (s *suite) counterOf(store ledger.Store) ledger.Counter {
 	return c
 }
 
-// counted checks the counts, on the lease of a holder who is always the same. A place where nobody
-// is may be in them.
+// counted checks the counts. It always uses the same holder. The counts may include places with no run.
 func (s *suite) counted(c ledger.Counter, want map[ledger.Place]int64) {
 	s.Helper()
 	live, held, err := c.Count(s.Context(), "the only holder", long)
 	if err != nil || !held {
-		s.fail("Count returned held: %v and %v, want the count, which no other holder has", held, err)
+		s.fail("Count returned held %v and %v, want the count, because no other holder has the lease", held, err)
 	}
 	maps.DeleteFunc(live, func(_ ledger.Place, n int64) bool { return n == 0 })
 	if !maps.Equal(live, want) {
@@ -50,7 +49,7 @@ func (s *suite) counted(c ledger.Counter, want map[ledger.Place]int64) {
 	}
 }
 
-// place moves a run, whose log stays the same.
+// placing returns a change that moves a run to a place and keeps its log.
 func placing(id ledger.Key, log string, at ledger.Place) ledger.Change {
 	return ledger.Change{Key: id, If: []byte(log), Replace: []byte(log), Place: at}
 }
@@ -127,7 +126,7 @@ func countHolder(s *suite) {
 	s.together(len(holders), func(ctx context.Context, i int, store ledger.Store) error {
 		c, ok := store.(ledger.Counter)
 		if !ok {
-			return fmt.Errorf("this instance of the store, a %T, is no ledger.Counter", store)
+			return fmt.Errorf("this instance of the store, a %T, does not implement ledger.Counter", store)
 		}
 		_, ok, err := c.Count(ctx, holders[i], long)
 		if err != nil {
@@ -140,7 +139,7 @@ func countHolder(s *suite) {
 		return nil
 	})
 	if n := held.Load(); n != 1 {
-		s.fail("%d of %d that asked at once got the count, want 1", n, len(holders))
+		s.fail("%d of %d concurrent holders got the count, want 1", n, len(holders))
 	}
 	for range 2 {
 		for _, h := range holders {
@@ -149,7 +148,7 @@ func countHolder(s *suite) {
 				s.fail("Count: %v", err)
 			}
 			if want := h == holder.Load(); ok != want {
-				s.fail("%q asks while %q holds the count: held %v, want %v", h, holder.Load(), ok, want)
+				s.fail("Count for %q while %q holds the lease returned held %v, want %v", h, holder.Load(), ok, want)
 			}
 		}
 	}
@@ -167,21 +166,21 @@ func countLease(s *suite) {
 	}
 	from := s.now()
 	if !hold("a", lease) {
-		s.fail("no holder has the count, and the first that asks does not get it")
+		s.fail("no holder has the lease, and the first one did not get it")
 	}
-	s.eventually("another holder gets the count, after the lease", func() bool {
+	s.eventually("another holder gets the lease after the first one's has expired", func() bool {
 		held := hold("b", lease)
 		if now := s.now(); held && now.Add(time.Millisecond).Before(from.Add(lease)) {
-			s.fail("another holds the count at %v by the store's clock, within the lease of %v that began after %v", now, lease, from)
+			s.fail("another holder got the lease at %v by the store's clock, within the lease of %v that began after %v", now, lease, from)
 		}
 		return held
 	})
-	s.eventually("the first holder gets it again, after the other's lease", func() bool { return hold("a", long) })
+	s.eventually("the first holder gets the lease again after the other's has expired", func() bool { return hold("a", long) })
 	if hold("b", long) {
-		s.fail("another holder gets the count within the lease")
+		s.fail("another holder got the count within the lease")
 	}
 	if !hold("a", long) || hold("b", long) {
-		s.fail("a holder who asks again does not hold it on")
+		s.fail("a holder that calls Count again did not keep the lease")
 	}
 }
 

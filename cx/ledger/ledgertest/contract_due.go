@@ -7,13 +7,13 @@ import (
 )
 
 var timing = []contract{
-	{"due or not", "what is due too early ends journeys that go on, and what is never due is never ended", dueOrNot},
-	{"Due to the millisecond", "Claim goes by the time that was asked for, on the store's clock", dueToTheMillisecond},
-	{"Lease by the store's clock", "clocks of instances differ, the store's is one", leaseByTheStore},
-	{"the earlier of Due and Lease", "a deadline is not put off by who is working on the run", earlierOfBoth},
+	{"due or not", "a record that is due too early ends a live journey, and a record that is never due is never ended", dueOrNot},
+	{"Due to the millisecond", "Claim uses the time of the change, by the store's clock", dueToTheMillisecond},
+	{"Lease by the store's clock", "the clocks of instances differ, and the store has one clock", leaseByTheStore},
+	{"the earlier of Due and Lease", "an instance that works on a run must not delay its deadline", earlierOfBoth},
 }
 
-// The times of tests. Every clock that is not broken agrees on which are past and which are to come.
+// The times of tests. By every working clock past is in the past, and future in the future.
 func past() time.Time   { return time.Date(2020, 4, 17, 12, 0, 0, 0, time.UTC) }
 func future() time.Time { return time.Date(2200, 4, 17, 12, 0, 0, 0, time.UTC) }
 
@@ -28,7 +28,7 @@ func dueOrNot(s *suite) {
 	_, due := s.claim(all, long)
 	for i, test := range tests {
 		if _, got := in(due, run(i)); got != test.due {
-			s.fail("%s: Claim returned it: %v, want %v", test.name, got, test.due)
+			s.fail("%s: Claim returned the record: %v, want %v", test.name, got, test.due)
 		}
 	}
 	if _, again := s.claim(all, long); len(again) > 0 {
@@ -53,18 +53,18 @@ func dueCases() []dueCase {
 	var none time.Time
 	type changes = []ledger.Change
 	return []dueCase{
-		{"nobody asked", false, changes{a(none, 0)}},
+		{"no Due and no Lease", false, changes{a(none, 0)}},
 		{"append, past", true, changes{a(past(), 0)}},
 		{"append, future", false, changes{a(future(), 0)}},
 		{"append, 1970 to the second", true, changes{a(time.Unix(0, 0), 0)}},
 		{"append, 1900", true, changes{a(past().AddDate(-120, 0, 0), 0)}},
 		{"append, 9999", false, changes{a(future().AddDate(7799, 0, 0), 0)}},
-		{"append of nothing, past", true, changes{a(none, 0), {Due: past()}}},
-		{"append of nothing to no record, past", true, changes{{Due: past()}}},
+		{"an empty append, past", true, changes{a(none, 0), {Due: past()}}},
+		{"an empty append without a record, past", true, changes{{Due: past()}}},
 		{"append earlier", true, changes{a(future(), 0), a(past(), 0)}},
 		{"append later", true, changes{a(past(), 0), a(future(), 0)}},
-		{"append after a due one asks nothing", true, changes{a(past(), 0), a(none, 0)}},
-		{"append asks after one that did not", true, changes{a(none, 0), a(past(), 0)}},
+		{"append with a Due, append without", true, changes{a(past(), 0), a(none, 0)}},
+		{"append without a Due, append with one", true, changes{a(none, 0), a(past(), 0)}},
 		{"append, lease", false, changes{a(none, long)}},
 		{"append, the longest lease", false, changes{a(none, longest)}},
 		{"append, past and lease", true, changes{a(past(), long)}},
@@ -74,14 +74,14 @@ func dueCases() []dueCase {
 		{"replace, past", true, changes{a(none, 0), r("a", past(), 0)}},
 		{"replace, past after future", true, changes{a(future(), 0), r("a", past(), 0)}},
 		{"replace, future after past", false, changes{a(past(), 0), r("a", future(), 0)}},
-		{"replace asks nothing", false, changes{a(past(), 0), r("a", none, 0)}},
+		{"replace without a Due", false, changes{a(past(), 0), r("a", none, 0)}},
 		{"replace, lease after past", false, changes{a(past(), 0), r("a", none, long)}},
 		{"replace, past and lease", true, changes{a(none, 0), r("a", past(), long)}},
-		{"replace of the same asks nothing", false, changes{{Append: []byte("r"), Due: past()}, r("r", none, 0)}},
+		{"replace by the same log without a Due", false, changes{{Append: []byte("r"), Due: past()}, r("r", none, 0)}},
 		{"append after replace", true, changes{a(past(), 0), r("a", none, 0), a(past(), 0)}},
 		{"stale replace, past", false, changes{a(future(), 0), r("b", past(), 0)}},
-		{"stale replace asks nothing", true, changes{a(past(), 0), r("b", none, 0)}},
-		{"replace of no record", false, changes{r("", past(), 0)}},
+		{"stale replace without a Due", true, changes{a(past(), 0), r("b", none, 0)}},
+		{"replace without a record", false, changes{r("", past(), 0)}},
 		{"closed, past", false, changes{a(past(), 0), end}},
 		{"closed, append past", false, changes{a(none, 0), end, a(past(), 0)}},
 		{"closed, replace past", false, changes{a(none, 0), end, r("r", past(), 0)}},
@@ -119,8 +119,8 @@ func earlierOfBoth(s *suite) {
 	s.dueBetween(run(2), due, due)
 }
 
-// dueBetween claims until it is given the run, and checks that the store's clock was at from or later,
-// and that no claim has come after until without giving it. Both to the millisecond.
+// dueBetween claims until the store returns the run. It checks that the store's clock then showed from or later, and that no
+// claim after until failed to return the run. Both checks allow one millisecond.
 func (s *suite) dueBetween(id ledger.Key, from, until time.Time) {
 	s.Helper()
 	var last time.Time
@@ -129,9 +129,9 @@ func (s *suite) dueBetween(id ledger.Key, from, until time.Time) {
 		_, given := in(due, id)
 		switch {
 		case given && now.Add(time.Millisecond).Before(from):
-			s.fail("it is due at %v, and was given at %v by the store's clock", from, now)
+			s.fail("the record is due at %v, and Claim returned it at %v by the store's clock", from, now)
 		case !given && last.After(until.Add(time.Millisecond)):
-			s.fail("it is due at %v, and was not given after %v by the store's clock", until, last)
+			s.fail("the record is due at %v, and Claim had not returned it after %v by the store's clock", until, last)
 		}
 		last = now
 		return given

@@ -11,20 +11,20 @@ import (
 )
 
 var forgetting = []contract{
-	{"forget erases a customer's runs", "a customer has asked for it", forgetErases},
-	{"forget is of one customer", "no other customer's runs end because of it", forgetOne},
-	{"the first customer is kept", "a run has one customer, whoever reports it later", forgetFirst},
-	{"closed records have no customer", "they belong to no customer any more", forgetClosed},
-	{"what was forgotten goes after its keep", "what was to be forgotten is forgotten", forgetKeep},
-	{"forget many runs", "a customer of many years has many", forgetMany},
-	{"forget while events arrive", "what was forgotten does not come back by a write that was under way", forgetRace},
+	{"forget erases a customer's runs", "a customer may demand erasure", forgetErases},
+	{"forget concerns one customer", "other customers' runs must not end", forgetOne},
+	{"the first customer is kept", "a run has one customer, whatever later changes say", forgetFirst},
+	{"closed records have no customer", "a closed record no longer belongs to a customer", forgetClosed},
+	{"a forgotten record is removed after its keep", "a run is forgotten when it is due to be", forgetKeep},
+	{"forget many runs", "a customer of many years has many runs", forgetMany},
+	{"forget while events arrive", "a concurrent write must not bring a forgotten run back", forgetRace},
 }
 
 func (s *suite) forgetter() ledger.Forgetter {
 	s.Helper()
 	f, ok := s.store.(ledger.Forgetter)
 	if !ok {
-		s.Skip("the store is no ledger.Forgetter, which is optional")
+		s.Skip("the store does not implement ledger.Forgetter, which is optional")
 	}
 	return f
 }
@@ -36,7 +36,7 @@ func (s *suite) forget(f ledger.Forgetter, customer string, keep time.Duration, 
 	}
 }
 
-// of makes a record of a customer's.
+// of returns a change that makes a record of the customer.
 func of(id ledger.Key, customer string) ledger.Change {
 	return ledger.Change{Key: id, Append: []byte("a"), Due: past(), Customer: customer}
 }
@@ -49,15 +49,15 @@ func forgetErases(s *suite) {
 	s.forget(f, "alice", long, 2)
 	for _, id := range []ledger.Key{run(1), run(2)} {
 		s.wantClosed("forgotten", s.peek(id), id, "")
-		s.wantClosed("append to it", s.one(of(id, "alice")), id, "")
-		s.wantClosed("Replace of it", s.one(swapping(id, "", "b")), id, "")
+		s.wantClosed("append to a forgotten run", s.one(of(id, "alice")), id, "")
+		s.wantClosed("Replace of a forgotten run", s.one(swapping(id, "", "b")), id, "")
 	}
 	s.forget(f, "alice", long, 0)
 	_, due := s.claim(all, long)
 	if len(due) != 1 || due[0].Key != run(3) {
 		s.fail("Claim returned %d records, want the one that was not forgotten", len(due))
 	}
-	s.want("who was not forgotten", s.peek(run(3)), run(3), "a")
+	s.want("the run of another customer", s.peek(run(3)), run(3), "a")
 	if c, ok := s.store.(ledger.Counter); ok {
 		s.counted(c, nil)
 	}
@@ -74,14 +74,14 @@ func forgetOne(s *suite) {
 		s.one(of(run(i), c))
 	}
 	s.forget(f, "", long, 0)
-	s.forget(f, "nobody", long, 0)
+	s.forget(f, "unknown", long, 0)
 	for i, c := range customers {
 		s.want("before it is forgotten", s.peek(run(i)), run(i), "a")
 		if c != "" {
 			s.forget(f, c, long, 1)
 		}
 	}
-	s.want("of no customer", s.peek(run(0)), run(0), "a")
+	s.want("the run without a customer", s.peek(run(0)), run(0), "a")
 }
 
 func forgetFirst(s *suite) {
@@ -106,7 +106,7 @@ func forgetClosed(s *suite) {
 	s.one(last)
 	s.one(of(run(1), "alice"))
 	s.forget(f, "alice", long, 1)
-	s.wantClosed("closed before", s.peek(run(1)), run(1), "end")
+	s.wantClosed("closed before Forget", s.peek(run(1)), run(1), "end")
 	s.wantClosed("forgotten", s.peek(run(2)), run(2), "")
 }
 
@@ -119,7 +119,7 @@ func forgetKeep(s *suite) {
 	s.gone(run(1))
 	s.gone(run(2))
 	s.wantClosed("kept", s.peek(run(3)), run(3), "")
-	s.want("a new one", s.one(adding(run(1), "new")), run(1), "new")
+	s.want("a new record", s.one(adding(run(1), "new")), run(1), "new")
 	s.forget(f, "alice", long, 0)
 }
 
@@ -139,7 +139,7 @@ func forgetMany(s *suite) {
 	for i, r := range s.write(changes...) {
 		s.wantClosed("forgotten", r, run(i), "")
 	}
-	s.want("who was not forgotten", s.peek(run(runs)), run(runs), "a")
+	s.want("the run of another customer", s.peek(run(runs)), run(runs), "a")
 }
 
 func forgetRace(s *suite) {

@@ -11,15 +11,15 @@ import (
 )
 
 var racing = []contract{
-	{"appends at once", "services report one run's events at the same time: nothing is lost, nothing twice, and all see one history", appendRace},
-	{"batches at once, in any order", "two batches that hold the same runs in different orders must not wait for each other for ever", batchRace},
-	{"one replace of many wins", "a run starts once and ends once, however many instances say so", replaceRace},
-	{"replace while others append", "what is appended between a read and a Replace is not replaced unseen", foldRace},
+	{"concurrent appends", "services append to one run at the same time: no append may be lost or duplicated, and all callers see one history", appendRace},
+	{"concurrent batches, in any order", "two batches with the same runs in different orders must not deadlock", batchRace},
+	{"one replace of many wins", "a run starts once and ends once, however many instances report it", replaceRace},
+	{"replace while others append", "a Replace must not overwrite an append that came after the caller's read", foldRace},
 	{"one close of many wins", "a run has one end", closeRace},
 }
 
-// history checks the logs that writers of one record get: each has everything that others got before the writer asked, and the
-// logs are beginnings of one another.
+// history checks the logs that concurrent writers of one record get. Each log has everything that other writers got before this
+// writer's call, and of any two logs one is a prefix of the other.
 type history struct {
 	mu   sync.Mutex
 	log  string
@@ -33,17 +33,17 @@ func (h *history) before() int {
 	return h.told
 }
 
-// add takes what was returned to who has appended entry, and asked when the log had before bytes.
+// add checks the log that the store returned for the append of entry. The call began when the longest log had before bytes.
 func (h *history) add(log, entry string, before int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case !strings.HasSuffix(log, entry):
-		return fmt.Errorf("the record returned for the append of %q ends in %q: it is not as it was right after", entry, log[max(0, len(log)-40):])
+		return fmt.Errorf("the record returned for the append of %q ends in %q: it is not the state right after the append", entry, log[max(0, len(log)-40):])
 	case len(log) < before+len(entry):
-		return fmt.Errorf("the record returned for the append of %q has %d bytes, yet other writers got %d before: something is lost", entry, len(log), before)
+		return fmt.Errorf("the record returned for the append of %q has %d bytes, although other writers got %d bytes before: an append was lost", entry, len(log), before)
 	case !strings.HasPrefix(log, h.log) && !strings.HasPrefix(h.log, log):
-		return fmt.Errorf("two logs of one run differ at the same place: %.200q and %.200q", log, h.log)
+		return fmt.Errorf("two returned logs of one run contradict each other: %.200q and %.200q", log, h.log)
 	}
 	if len(log) > len(h.log) {
 		h.log = log
@@ -70,7 +70,7 @@ func appendRace(s *suite) {
 		return nil
 	})
 	for r := range runs {
-		s.want("when all have appended", s.peek(run(r)), run(r), histories[r].log)
+		s.want("after all appends", s.peek(run(r)), run(r), histories[r].log)
 	}
 	for i := range writers {
 		for n := range appends {
@@ -86,7 +86,7 @@ func batchRace(s *suite) {
 	const writers, rounds, runs = 8, 20, 40
 	histories := make([]history, runs)
 	s.together(writers, func(ctx context.Context, i int, store ledger.Store) error {
-		shuffle := rand.New(rand.NewPCG(1, uint64(i))) //nolint:gosec // the same order each time is what is wanted
+		shuffle := rand.New(rand.NewPCG(1, uint64(i))) //nolint:gosec // a fixed seed gives the same order each time
 		for round := range rounds {
 			order, before := shuffle.Perm(runs), make([]int, runs)
 			entry := fmt.Sprintf("<%d %d>", i, round)
@@ -107,7 +107,7 @@ func batchRace(s *suite) {
 		return nil
 	})
 	for r := range runs {
-		s.want("when all have appended", s.peek(run(r)), run(r), histories[r].log)
+		s.want("after all appends", s.peek(run(r)), run(r), histories[r].log)
 		if n := strings.Count(histories[r].log, "<"); n != writers*rounds {
 			s.fail("run %d has %d appends, want %d", r, n, writers*rounds)
 		}
@@ -135,11 +135,11 @@ func replaceRace(s *suite) {
 			}
 		}
 		if len(winners) != 1 {
-			s.fail("%d of %d that replaced the same log read that they had: %q", len(winners), writers, winners)
+			s.fail("%d of %d writers that replaced the same log got their own log back, want 1: %q", len(winners), writers, winners)
 		}
 		for i := range told {
 			if told[i] != winners[0] {
-				s.fail("a writer that lost read %q, want the winner's %q", told[i], winners[0])
+				s.fail("a writer that lost got %q, want the winner's log %q", told[i], winners[0])
 			}
 		}
 		was = winners[0]
@@ -150,7 +150,7 @@ func replaceRace(s *suite) {
 func foldRace(s *suite) {
 	const writers, appends = 6, 60
 	s.one(adding(run(1), ""))
-	var folded strings.Builder // what was taken out of the log
+	var folded strings.Builder // the logs that were replaced
 	s.together(writers+1, func(ctx context.Context, i int, store ledger.Store) error {
 		for n := range appends {
 			if i < writers {
@@ -179,7 +179,7 @@ func foldRace(s *suite) {
 		for n := range appends {
 			entry := fmt.Sprintf("<%d %d>", i, n)
 			if found := strings.Count(everything, entry); found != 1 {
-				s.fail("append %s is there %d times after folding", entry, found)
+				s.fail("append %s occurs %d times after folding, want once", entry, found)
 			}
 		}
 	}
@@ -191,7 +191,7 @@ func closeRace(s *suite) {
 		s.one(adding(run(r), "a"))
 		told := make([]string, writers)
 		s.together(writers, func(ctx context.Context, i int, store ledger.Store) error {
-			for { // an append may come before the close
+			for { // an append may come between the read and the close
 				got, err := write(ctx, store, []ledger.Change{peeking(run(r))})
 				if err != nil {
 					return err
@@ -212,7 +212,7 @@ func closeRace(s *suite) {
 			}
 		})
 		for i := range told {
-			s.wantClosed(fmt.Sprint("as writer ", i, " was told"), s.peek(run(r)), run(r), told[i])
+			s.wantClosed(fmt.Sprint("as the store answered writer ", i), s.peek(run(r)), run(r), told[i])
 		}
 	}
 }

@@ -7,9 +7,9 @@ import (
 )
 
 var replacing = []contract{
-	{"replace takes the place of exactly If", "it is what makes a transition happen once", replaceExactly},
-	{"replace by nothing", "an empty Replace is one, and no Append", replaceByNothing},
-	{"replace of no record", "what was forgotten does not come back half", replaceMissing},
+	{"replace requires exactly If", "this makes each transition happen once", replaceExactly},
+	{"replace by an empty log", "an empty Replace is a Replace, and not an Append", replaceByNothing},
+	{"replace without a record", "a forgotten run must not come back in part", replaceMissing},
 }
 
 func replaceExactly(s *suite) {
@@ -23,12 +23,12 @@ func replaceExactly(s *suite) {
 		{"the beginning", "abc", "ab", false},
 		{"the end", "abc", "bc", false},
 		{"more", "abc", "abcd", false},
-		{"more by a NUL", "abc", "abc\x00", false},
+		{"one NUL more", "abc", "abc\x00", false},
 		{"other case", "abc", "ABC", false},
-		{"more by a space", "abc", "abc ", false},
+		{"one space more", "abc", "abc ", false},
 		{"nothing", "abc", "", false},
-		{"nothing of nothing", "", "", true},
-		{"something of nothing", "", "a", false},
+		{"nothing for an empty log", "", "", true},
+		{"something for an empty log", "", "a", false},
 		{"number for number", "1", "1.0", false},
 		{"after a NUL", "a\x00b", "a\x00c", false},
 		{"invalid UTF-8", "\xff", "\xfe", false},
@@ -46,15 +46,15 @@ func replaceExactly(s *suite) {
 		s.want("appended", s.one(adding(id, "+")), id, want+"+")
 	}
 	s.one(adding(run(len(tests)), "a"))
-	s.want("a nil If of a log", s.one(ledger.Change{Key: run(len(tests)), Replace: []byte("b")}), run(len(tests)), "a")
+	s.want("a nil If for a log", s.one(ledger.Change{Key: run(len(tests)), Replace: []byte("b")}), run(len(tests)), "a")
 }
 
 func replaceByNothing(s *suite) {
 	id := run(1)
 	s.one(adding(id, "a"))
 	s.want("stale", s.one(ledger.Change{Key: id, If: []byte("b"), Replace: []byte{}}), id, "a")
-	s.want("by nothing", s.one(ledger.Change{Key: id, If: []byte("a"), Replace: []byte{}}), id, "")
-	s.want("of nothing by nothing", s.one(ledger.Change{Key: id, Replace: []byte{}}), id, "")
+	s.want("by an empty log", s.one(ledger.Change{Key: id, If: []byte("a"), Replace: []byte{}}), id, "")
+	s.want("of an empty log by an empty log", s.one(ledger.Change{Key: id, Replace: []byte{}}), id, "")
 	s.want("the record is still there", s.one(swapping(id, "", "b")), id, "b")
 }
 
@@ -65,7 +65,7 @@ func replaceMissing(s *suite) {
 		ending(run(3), "", "end", long),
 		{Key: run(4), Replace: []byte("b"), Lease: 1, Customer: "customer", Place: ledger.Place{Group: "checkout"}},
 	} {
-		s.wantNone("Replace of no record", s.one(c), run(i))
+		s.wantNone("Replace without a record", s.one(c), run(i))
 		s.wantNone("read again", s.peek(run(i)), run(i))
 	}
 	if _, due := s.claim(all, long); len(due) > 0 {

@@ -1,4 +1,4 @@
-// Package ledgertest tests whether a [ledger.Store] keeps the contract. The test of a store calls [Run] with a function that
+// Package ledgertest tests whether a [ledger.Store] fulfils the contract. The test of a store calls [Run] with a function that
 // opens an empty store:
 //
 //	func TestStore(t *testing.T) {
@@ -8,25 +8,25 @@
 //		})
 //	}
 //
-// # For the author of a store
+// # For authors of stores
 //
-// Begin with Write and an Append, and make the groups pass in this order. Each file holds one group as a table of clauses: a
-// name, the reason why a store has to be like that, and the test. A failure prints the reason.
+// Begin with Write and an Append, and make the groups pass in this order. Each file has one group as a table of clauses. A
+// clause is a name, the reason for the requirement, and the test. A failure prints the reason.
 //
-//	contract_append.go    an Append makes a record, keeps the order, and takes any bytes
-//	contract_replace.go   a Replace is made if the log is exactly If
+//	contract_append.go    an Append makes a record, keeps the order, and accepts any bytes
+//	contract_replace.go   a Replace is made only if the log is exactly If
 //	contract_due.go       Due and Lease, by the store's clock
-//	contract_claim.go     Claim gives a record to one caller at a time
-//	contract_close.go     a closed record, and how long it is kept
-//	contract_count.go     [ledger.Counter], skipped where the store is none
-//	contract_forget.go    [ledger.Forgetter], skipped where the store is none
-//	contract_race.go      many callers at once, on several handles
+//	contract_claim.go     Claim returns a record to one caller at a time
+//	contract_close.go     closed records and their retention
+//	contract_count.go     [ledger.Counter]; skipped if the store does not implement it
+//	contract_forget.go    [ledger.Forgetter]; skipped if the store does not implement it
+//	contract_race.go      concurrent callers on several handles
 //	journeys*.go          journeys of customers on the store, with instances that fail, hang and are killed
 //
-// [Memory] passes all of them in some hundred lines, without a database in the way: read it beside the tests.
+// [Memory] passes all of them with little code and without a database. Read it beside the tests.
 //
-// # What it does not test
+// # Limits of the suite
 //
-// It measures nothing. Whether a change outlives a crash of the machine is for the store's own tests, because only they can
-// stop its process or fill its disk.
+// The suite measures no performance. It does not test whether a change survives a crash of the machine. The store's own tests
+// have to do that, because only they can stop its process or fill its disk.
 package ledgertest

@@ -17,11 +17,11 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// The journeys of the tests, by what is expected of them.
+// The journeys of the tests.
 const (
-	endless = "endless" // it may be silent for ever
-	patient = "patient" // it may be silent for waits
-	slow    = "slow"    // a customer is expected to be done with the stage "payment" in expected
+	endless = "endless" // never abandoned
+	patient = "patient" // abandoned after waits without an event
+	slow    = "slow"    // a visit to the stage "payment" stalls after expected
 	both    = "both"
 )
 
@@ -41,8 +41,8 @@ func rules(name string) *journey.Definition {
 	return journey.Define(name, opts...)
 }
 
-// fleet is some instances of a service that share the store, with the events that they delivered. Events are given by their age:
-// how long before the beginning of the test they happened, by the store's clock.
+// fleet is several instances of a service that share the store, and the events that they delivered. Tests give the time of an
+// event by its age: the time between the event and the start of the test, by the store's clock.
 type fleet struct {
 	*suite
 	began     time.Time
@@ -52,7 +52,7 @@ type fleet struct {
 	book []telling
 }
 
-// instance is one process: a tracker, and its faults.
+// instance is one process: a tracker and its reported faults.
 type instance struct {
 	track.Tracker
 
@@ -68,7 +68,7 @@ type telling struct {
 	by    *instance
 }
 
-// deploy starts n instances, on handles of their own where the store gives several.
+// deploy starts n instances, each on its own handle if connect returns different ones.
 func (s *suite) deploy(n int) *fleet {
 	f := &fleet{suite: s, began: s.now()}
 	for range n {
@@ -86,7 +86,7 @@ func (s *suite) deploy(n int) *fleet {
 	return f
 }
 
-// add starts one more instance. The caller shuts it down.
+// add starts one more instance. The caller must shut it down.
 func (f *fleet) add(store ledger.Store, cfg track.Config) *instance {
 	i := f.make(store, cfg)
 	f.instances = append(f.instances, i)
@@ -96,9 +96,9 @@ func (f *fleet) add(store ledger.Store, cfg track.Config) *instance {
 func (f *fleet) make(store ledger.Store, cfg track.Config) *instance {
 	i := &instance{faults: map[fault.Fault]int{}}
 	cfg.Store, cfg.Rules = store, rules
-	cfg.Linger = time.Millisecond // a store that a test has broken does not come back
+	cfg.Linger = time.Millisecond // a store that a test broke does not recover
 	if cfg.EndGrace == 0 {
-		cfg.EndGrace = time.Millisecond // most tests do not need to wait for what other instances have
+		cfg.EndGrace = time.Millisecond // most tests do not wait for events of other instances
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -134,7 +134,7 @@ func (i *instance) faulted(f fault.Fault) int {
 	return i.faults[f]
 }
 
-// say tells the instance that something happened.
+// say reports an event to the instance.
 func (i *instance) say(e *flight.Event) track.Result {
 	v := i.Apply(e, track.Manner{})
 	if v.Late {
@@ -143,7 +143,7 @@ func (i *instance) say(e *flight.Event) track.Result {
 	return v
 }
 
-// late returns how much the instances have found to be late.
+// late returns the number of events that the instances found late.
 func (f *fleet) late() (n int) {
 	for _, i := range f.instances {
 		i.mu.Lock()
@@ -153,7 +153,7 @@ func (f *fleet) late() (n int) {
 	return n
 }
 
-// flush returns when everything that was recorded is committed, delivered and settled.
+// flush waits until every recorded event is committed, delivered and settled.
 func (f *fleet) flush() {
 	f.Helper()
 	for _, i := range f.instances {
@@ -170,7 +170,7 @@ func (f *fleet) flushOne(i *instance) {
 	}
 }
 
-// sweep lets all instances look at what is due, at the same time, and flushes.
+// sweep lets all instances sweep at the same time, and then flushes.
 func (f *fleet) sweep() {
 	f.Helper()
 	var sweeping sync.WaitGroup
@@ -181,12 +181,12 @@ func (f *fleet) sweep() {
 	f.flush()
 }
 
-// notHere is what Sweep of a tracker with a store has no use for.
+// notHere fails the test. A tracker with a store delivers events and never emits them from Sweep.
 func (f *fleet) notHere(e *flight.Event, _ journey.State) {
-	f.Errorf("Sweep handed %s of %s to emit: it is to be delivered", e.Kind, e.Journey.ID)
+	f.Errorf("Sweep passed %s of %s to emit: a tracker with a store has to deliver it", e.Kind, e.Journey.ID)
 }
 
-// told returns the delivered events of the run in their order: all, or those of these kinds.
+// told returns the run's delivered events in their order: all, or those of the given kinds.
 func (f *fleet) told(j event.Run, kinds ...event.Kind) []telling {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -199,7 +199,7 @@ func (f *fleet) told(j event.Run, kinds ...event.Kind) []telling {
 	return out
 }
 
-// story returns the delivered events of the run in a line.
+// story returns the run's delivered events as one line.
 func (f *fleet) story(j event.Run) string {
 	told := f.told(j)
 	lines := make([]string, 0, len(told))
@@ -224,7 +224,7 @@ func line(e *flight.Event) string {
 	}
 }
 
-// wantStory checks the delivered events of the run.
+// wantStory checks the run's delivered events.
 func (f *fleet) wantStory(j event.Run, want string) {
 	f.Helper()
 	if got := f.story(j); got != want {
@@ -232,7 +232,7 @@ func (f *fleet) wantStory(j event.Run, want string) {
 	}
 }
 
-// only returns the one telling of the kind.
+// only returns the single delivered event of the kind.
 func (f *fleet) only(j event.Run, kind event.Kind) telling {
 	f.Helper()
 	told := f.told(j, kind)
@@ -242,14 +242,14 @@ func (f *fleet) only(j event.Run, kind event.Kind) telling {
 	return told[0]
 }
 
-// at returns when what happened that long ago was.
+// at returns the time of an event of this age.
 func (f *fleet) at(ago time.Duration) time.Time { return f.began.Add(-ago).UTC() }
 
 func named(name, id string) event.Run {
 	return event.Run{Namespace: "storetest", Name: name, ID: id}
 }
 
-// on returns an event of the run.
+// on returns an event of the run with this kind and age.
 func (f *fleet) on(j event.Run, kind event.Kind, ago time.Duration) *flight.Event {
 	return &flight.Event{Event: event.Event{
 		Kind: kind, Time: f.at(ago), Journey: j, Channel: event.Web,
@@ -267,7 +267,7 @@ func (f *fleet) enter(j event.Run, stage string, ago time.Duration) *flight.Even
 	return e
 }
 
-// touch returns a touchpoint of a second that belongs to the stage, or to none.
+// touch returns a touchpoint of one second. It belongs to the stage, or to none if stage is "".
 func (f *fleet) touch(j event.Run, stage string, ago time.Duration) *flight.Event {
 	e := f.on(j, event.TouchpointEnded, ago)
 	e.Touchpoint, e.Duration, e.ID = "touch", time.Second, event.NewID(e.Time)
@@ -289,7 +289,7 @@ func (f *fleet) end(j event.Run, o event.Outcome, ago time.Duration) *flight.Eve
 	return e
 }
 
-// belongs is the definition of a touchpoint in a stage.
+// belongs is the definition of a touchpoint that belongs to a stage.
 type belongs struct{ journey, stage string }
 
 // Name implements [event.Definition].
@@ -298,16 +298,16 @@ func (belongs) Name() string { return "touch" }
 // Validate implements [event.Definition].
 func (belongs) Validate() error { return nil }
 
-// Journey says where it belongs.
+// Journey returns the journey and the stage of the touchpoint.
 func (b belongs) Journey() (j *journey.Definition, stage string) {
 	return journey.Define(b.journey), b.stage
 }
 
-// A faulty store is one whose Write does something else than it should, or whose clock tells another time.
+// A faulty store replaces Write, and its clock may be slow.
 type faulty struct {
 	ledger.Store
 	write  func(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error)
-	behind time.Duration // by how much the time that it tells is too early
+	behind time.Duration // the time by which Claim's clock is slow
 }
 
 // Claim implements [ledger.Store].

@@ -14,7 +14,7 @@ import (
 	"cairncx.dev/cairn/internal/track"
 )
 
-// toldAfterCrash: an instance commits, and is killed before it hears of that.
+// toldAfterCrash: an instance is killed after its commit and before the store's answer.
 func toldAfterCrash(s *suite) {
 	f := s.deploy(2)
 	var dead atomic.Int32
@@ -29,15 +29,15 @@ func toldAfterCrash(s *suite) {
 	victim := f.victim(store, nil)
 	j := named(patient, "killed")
 	victim.say(f.start(j, 20*time.Minute))
-	s.eventually("who is to be killed has written", func() bool { return dead.Load() > 1 })
+	s.eventually("the instance that will be killed has written", func() bool { return dead.Load() > 1 })
 	f.kill(victim)
-	s.eventually("others tell what the killed one has committed", func() bool {
+	s.eventually("another instance delivers the event that the killed one committed", func() bool {
 		f.sweep()
 		return len(f.told(j, event.JourneyStarted)) > 0
 	})
 	first := f.only(j, event.JourneyStarted)
 	if !first.Retold() || !first.Time.Equal(f.at(20*time.Minute)) || first.Customer.Hash != "customer of killed" {
-		s.fail("the start was told as %+v, again: %v", first.Event, first.Retold())
+		s.fail("the start was delivered as %+v, with Retold() = %v", first.Event, first.Retold())
 	}
 	for range 3 {
 		f.sweep()
@@ -47,7 +47,7 @@ func toldAfterCrash(s *suite) {
 	f.wantStory(j, "started, completed")
 }
 
-// toldAgain: an instance tells what it has committed, yet that is never safe, and it is killed.
+// toldAgain: an instance delivers its committed events, which never become safe, and is then killed.
 func toldAgain(s *suite) {
 	f := s.deploy(3)
 	store := &faulty{Store: s.connect(), behind: time.Hour}
@@ -59,10 +59,10 @@ func toldAgain(s *suite) {
 	victim.say(f.start(j, time.Hour))
 	victim.say(f.enter(j, "cart", 50*time.Minute))
 	victim.say(f.end(j, event.Failed, 40*time.Minute))
-	s.eventually("the end is told", func() bool { return len(f.told(j, event.JourneyEnded)) > 0 })
+	s.eventually("the end is delivered", func() bool { return len(f.told(j, event.JourneyEnded)) > 0 })
 	f.kill(victim)
 	mine := f.told(j)
-	s.eventually("others tell it again", func() bool {
+	s.eventually("another instance delivers it again", func() bool {
 		f.sweep()
 		return len(f.told(j, event.JourneyEnded)) > 1
 	})
@@ -71,26 +71,26 @@ func toldAgain(s *suite) {
 	}
 	again := f.told(j)[len(mine):]
 	if len(mine) != 3 || len(again) != 3 {
-		s.fail("what was told is %s: want three transitions, and the same three again", f.story(j))
+		s.fail("delivered: %s; want three transitions, and the same three again", f.story(j))
 	}
 	for n := range mine {
 		was, is := &mine[n], &again[n]
 		switch {
 		case was.ID != is.ID || !was.Time.Equal(is.Time) || line(&was.Event) != line(&is.Event) || was.Duration != is.Duration:
-			s.fail("%s was told with ID %v at %v, and again as %s with ID %v at %v",
+			s.fail("%s was delivered with ID %v at %v, and then again as %s with ID %v at %v",
 				line(&was.Event), was.ID, was.Time, line(&is.Event), is.ID, is.Time)
 		case was.Retold() || !is.Retold():
-			s.fail("%s says that it is told again: %v, and then %v", line(&was.Event), was.Retold(), is.Retold())
+			s.fail("%s has Retold() = %v at first and then %v, want false and true", line(&was.Event), was.Retold(), is.Retold())
 		}
 	}
 	f.instances[0].say(f.end(j, event.Completed, 30*time.Minute))
 	f.flush()
 	if n := f.late(); n != 1 || len(f.told(j)) != 6 {
-		s.fail("an end after the end was late %d times: %s", n, f.story(j))
+		s.fail("a second end was late %d times, want once: %s", n, f.story(j))
 	}
 }
 
-// shortly returns the changes with the shortest lease there is, so that a test need not wait for it.
+// shortly returns the changes with the shortest possible lease, so that a test does not have to wait for its end.
 func shortly(changes []ledger.Change) []ledger.Change {
 	changes = slices.Clone(changes)
 	for n := range changes {
@@ -101,23 +101,22 @@ func shortly(changes []ledger.Change) []ledger.Change {
 	return changes
 }
 
-// victim starts an instance that is to be killed. Its store tells it a time that is long ago, so that what it
-// has sent is old.
+// victim starts an instance that the test will kill. The clock of its store is slow, so that its writes look old.
 func (f *fleet) victim(store ledger.Store, safe func(context.Context) error) *instance {
 	return f.make(store, track.Config{Safe: safe})
 }
 
-// kill stops an instance, with no time for anything.
+// kill stops an instance without time to settle anything.
 func (f *fleet) kill(i *instance) {
 	f.Helper()
 	ctx, cancel := context.WithCancel(f.Context())
 	cancel()
 	if err := i.Shutdown(ctx); err == nil {
-		f.fail("who was to be killed was done")
+		f.fail("the instance that was to be killed had nothing left to do")
 	}
 }
 
-// A failure is what a store does with the n-th Write, counted from 1.
+// A failure replaces a Write that fails.
 type failure func(ctx context.Context, store ledger.Store, changes []ledger.Change) ([]ledger.Record, error)
 
 func refusing(context.Context, ledger.Store, []ledger.Change) ([]ledger.Record, error) {
@@ -133,8 +132,7 @@ func panicking(context.Context, ledger.Store, []ledger.Change) ([]ledger.Record,
 	panic("as the test wants it")
 }
 
-// failing returns the test of a store that fails three times, works once and fails twice, and then
-// works.
+// failing returns the test of a store whose Write fails three times, works once, fails twice, and then works.
 func failing(fail failure) func(s *suite) {
 	return func(s *suite) {
 		f := s.deploy(1)
@@ -152,7 +150,7 @@ func failing(fail failure) func(s *suite) {
 		i.say(f.start(other, time.Hour))
 		i.say(f.enter(j, "cart", 50*time.Minute))
 		i.say(f.touch(j, "payment", 40*time.Minute))
-		s.eventually("it is in the store", func() bool { return len(f.told(j, event.TouchpointEnded)) > 0 })
+		s.eventually("the touchpoint is in the store", func() bool { return len(f.told(j, event.TouchpointEnded)) > 0 })
 		i.say(f.answer(j, 35*time.Minute))
 		i.say(f.end(j, event.Completed, 30*time.Minute))
 		f.flush()
@@ -164,7 +162,7 @@ func failing(fail failure) func(s *suite) {
 			s.fail("the state at the end is %+v", st)
 		}
 		if n := i.faulted(fault.Store); n < 3 {
-			s.fail("three round trips failed in a row, and %d were counted", n)
+			s.fail("three calls failed in a row, but %d faults were counted", n)
 		}
 		if n := i.faulted(fault.StoreLost); n != 0 {
 			s.fail("%d events were lost", n)
@@ -172,7 +170,7 @@ func failing(fail failure) func(s *suite) {
 	}
 }
 
-// blocked: a store does not answer, until it does.
+// blocked: the store does not answer until the test opens the gate.
 func blocked(s *suite) {
 	const queue, batch, more = 8192, 512, 300
 	f := s.deploy(1)
@@ -183,7 +181,7 @@ func blocked(s *suite) {
 		case <-gate:
 			return store.Store.Write(ctx, changes)
 		case <-ctx.Done():
-			return nil, fmt.Errorf("the test does not answer: %w", context.Cause(ctx))
+			return nil, fmt.Errorf("the test blocks the store: %w", context.Cause(ctx))
 		}
 	}
 	i := f.add(store, track.Config{})
@@ -206,12 +204,12 @@ func blocked(s *suite) {
 		}
 	}
 	if full < more || full > more+batch {
-		s.fail("of %d events %d did not fit into a queue of %d", queue+batch+more, full, queue)
+		s.fail("%[2]d of %[1]d events did not fit into a queue of %[3]d", queue+batch+more, full, queue)
 	}
 	ctx, cancel := context.WithCancel(s.Context())
 	cancel()
 	if err := i.Flush(ctx); err == nil {
-		s.fail("Flush says that all is in the store, and nothing is")
+		s.fail("Flush succeeded although the store has nothing")
 	}
 	close(gate)
 	f.flush()
@@ -221,7 +219,7 @@ func blocked(s *suite) {
 		f.flush()
 		end := f.only(j, event.JourneyEnded)
 		if n := len(f.told(j, event.TouchpointEnded)); n != taken[j.ID] || end.state.Touchpoints != taken[j.ID] {
-			s.fail("%s took %d touchpoints; %d were told, and its state has %d", j.ID, taken[j.ID], n, end.state.Touchpoints)
+			s.fail("%s took %d touchpoints, delivered %d, and has %d in its state", j.ID, taken[j.ID], n, end.state.Touchpoints)
 		}
 	}
 }

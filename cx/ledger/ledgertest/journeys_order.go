@@ -12,13 +12,13 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// anyOrder: what happened to a customer is reported by several instances, each thing up to three
-// times, in any order. The state at the end is what happened.
+// anyOrder: several instances report the events of a customer, each up to three times and in any order. The state at the end
+// has to be right.
 func anyOrder(s *suite) {
 	const rounds = 12
 	f := s.deploy(3)
 	for round := range rounds {
-		shuffle := rand.New(rand.NewPCG(7, uint64(round))) //nolint:gosec // the same each time is what is wanted
+		shuffle := rand.New(rand.NewPCG(7, uint64(round))) //nolint:gosec // a fixed seed gives the same order each time
 		j := named(endless, fmt.Sprint("run ", round))
 		said, want := f.life(j, shuffle)
 		for range 2 {
@@ -51,12 +51,12 @@ func anyOrder(s *suite) {
 		f.sweep()
 		f.only(j, event.JourneyEnded)
 		if told := f.told(j, event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled); len(told) != 1+visits(want) {
-			s.fail("round %d: what came after the end was told: %s", round, f.story(j))
+			s.fail("round %d: events after the end were delivered as transitions: %s", round, f.story(j))
 		}
 		answers := 0
 		for _, e := range said[:3] {
 			if e.Kind == event.FeedbackReceived {
-				answers++ // which mostly comes afterwards
+				answers++ // an answer usually comes after the end and is not counted as late
 			}
 		}
 		if late := f.late() - before; late != 3-answers {
@@ -65,8 +65,7 @@ func anyOrder(s *suite) {
 	}
 }
 
-// life returns what happens to a customer, and the state that this makes when the run is then
-// completed ten minutes ago.
+// life returns the events of a customer, and the state of the run after it was completed ten minutes ago.
 func (f *fleet) life(j event.Run, r *rand.Rand) (said []*flight.Event, want journey.State) {
 	start := f.start(j, 2*time.Hour)
 	start.Channel = event.Mobile
@@ -119,8 +118,8 @@ func visits(s journey.State) (n int) {
 	return n
 }
 
-// wantVisits checks that each visit was told once. Where one was heard of late, those after it have
-// been told with other numbers, yet never two with the same.
+// wantVisits checks that each visit was delivered once. If a visit arrives late, the visits after it were delivered with other
+// numbers, but no two visits of a stage have the same number.
 func (f *fleet) wantVisits(j event.Run, want journey.State) {
 	f.Helper()
 	type visit struct {
@@ -135,12 +134,12 @@ func (f *fleet) wantVisits(j event.Run, want journey.State) {
 	for _, v := range want.Visits {
 		for k := range v.Count {
 			if got[visit{v.Stage, k + 1}] != 1 {
-				f.fail("the visit %s/%d was told %d times, want once: %s", v.Stage, k+1, got[visit{v.Stage, k + 1}], f.story(j))
+				f.fail("the visit %s/%d was delivered %d times, want once: %s", v.Stage, k+1, got[visit{v.Stage, k + 1}], f.story(j))
 			}
 			n++
 		}
 	}
 	if len(got) < n {
-		f.fail("visits were not told: %s", f.story(j))
+		f.fail("visits were not delivered: %s", f.story(j))
 	}
 }

@@ -19,7 +19,7 @@ func abandonedOnce(s *suite) {
 		f.instances[r%4].say(f.start(j, 2*time.Hour))
 		f.instances[(r+1)%4].say(f.enter(j, "cart", 110*time.Minute))
 		f.instances[(r+2)%4].say(f.touch(j, "", 100*time.Minute))
-		f.instances[(r+3)%4].say(f.answer(j, 105*time.Minute)) // heard of later, and earlier
+		f.instances[(r+3)%4].say(f.answer(j, 105*time.Minute)) // arrives later but happened earlier
 	}
 	f.flush()
 	f.sweep()
@@ -27,20 +27,20 @@ func abandonedOnce(s *suite) {
 	for r := range runs {
 		j := named(patient, fmt.Sprint("run ", r))
 		end := f.only(j, event.JourneyEnded)
-		last := f.at(100*time.Minute - time.Second) // the touchpoint lasted a second
+		last := f.at(100*time.Minute - time.Second) // the touchpoint took one second
 		switch {
 		case end.Outcome != event.Abandoned || !end.Time.Equal(last.Add(waits)):
-			s.fail("it is %v at %v, want abandoned at %v", end.Outcome, end.Time, last.Add(waits))
+			s.fail("the run is %v at %v, want abandoned at %v", end.Outcome, end.Time, last.Add(waits))
 		case end.Duration != 50*time.Minute+time.Second || end.Transition == nil || end.Transition.From != "cart":
-			s.fail("the end says %v, %+v: want what it left, and since the start", end.Duration, end.Transition)
+			s.fail("the end has the duration %v and the transition %+v, want the time since the start, and the last stage", end.Duration, end.Transition)
 		case !end.state.Ended.Equal(end.Time) || !end.state.Last.Equal(last) || end.state.Outcome != event.Abandoned:
-			s.fail("the state says %+v", end.state)
+			s.fail("the state is %+v", end.state)
 		case end.Customer.Hash != "customer of "+j.ID || end.Channel != event.Web:
-			s.fail("the end is of customer %q on %v", end.Customer.Hash, end.Channel)
+			s.fail("the end has customer %q and channel %v", end.Customer.Hash, end.Channel)
 		}
 	}
 	if n := f.late(); n != 0 {
-		s.fail("%d events were late, yet all came before the end", n)
+		s.fail("%d events were late, although all happened before the end", n)
 	}
 }
 
@@ -65,27 +65,27 @@ func notAbandoned(s *suite) {
 		f.instances[0].say(f.touch(j, "", 51*time.Minute))
 		f.flush()
 		f.instances[1].say(c.sign(j))
-		f.instances[0].say(f.touch(j, "", 45*time.Minute)) // heard of last
+		f.instances[0].say(f.touch(j, "", 45*time.Minute)) // arrives last
 		f.flush()
 		f.sweep()
 		f.sweep()
 		if told := f.told(j, event.JourneyEnded); len(told) != 0 {
-			s.fail("it has %s within its patience, and was %v at %v", c.name, told[0].Outcome, told[0].Time)
+			s.fail("the run with the event %q within AbandonAfter was %v at %v, want it live", c.name, told[0].Outcome, told[0].Time)
 		}
 	}
 }
 
-// abandonedBetween: what lies behind the moment of the abandonment comes after it, whether or not an
-// instance has swept since. An event from the silence that is heard of in time makes it not so.
+// abandonedBetween: an event after the time of the abandonment is late, whether or not an instance has swept since. An event
+// within the silence that arrives in time prevents the abandonment.
 func abandonedBetween(s *suite) {
 	f := s.deploy(2)
 	a, b := f.instances[0], f.instances[1]
-	silent, alive, ended := named(patient, "silent"), named(patient, "alive"), named(patient, "ended in the silence")
+	silent, alive, ended := named(patient, "silent"), named(patient, "alive"), named(patient, "ended while silent")
 	for _, j := range []event.Run{silent, alive, ended} {
 		a.say(f.start(j, 60*time.Minute))
 	}
 	f.flush()
-	a.say(f.touch(silent, "payment", waits)) // 60 - 30: the boundary is part of the silence
+	a.say(f.touch(silent, "payment", waits)) // 60 - 30 minutes: the boundary is part of the silence
 	b.say(f.end(ended, event.Completed, 20*time.Minute))
 	a.say(f.touch(alive, "payment", waits+1))
 	f.flush()
@@ -94,15 +94,14 @@ func abandonedBetween(s *suite) {
 	f.wantStory(ended, "started, abandoned")
 	f.wantStory(alive, "started, payment/1, touchpoint.ended")
 	if end := f.only(silent, event.JourneyEnded); !end.Time.Equal(f.at(waits)) {
-		s.fail("it was abandoned at %v, want %v", end.Time, f.at(waits))
+		s.fail("the run was abandoned at %v, want %v", end.Time, f.at(waits))
 	}
 	if n := f.late(); n != 2 {
-		s.fail("%d events were late, want the two behind the abandonment", n)
+		s.fail("%d events were late, want the 2 after the abandonment", n)
 	}
 }
 
-// endWaits: two instances report one run with no pauses. What happened before its end counts, though it is
-// written after it.
+// endWaits: two instances report one run without pauses. Events from before the end count, although they are written after it.
 func endWaits(s *suite) {
 	const runs = 12
 	f := &fleet{suite: s, began: s.now()}
@@ -119,21 +118,21 @@ func endWaits(s *suite) {
 		b.say(f.start(j, time.Hour))
 		b.say(f.enter(j, "cart", 50*time.Minute))
 		b.say(f.touch(j, "payment", 40*time.Minute))
-		b.say(f.touch(j, "", 5*time.Minute)) // behind the end
+		b.say(f.touch(j, "", 5*time.Minute)) // after the end
 	}
 	f.flush()
 	for r := range runs {
 		j := named(endless, fmt.Sprint("run ", r))
 		end := f.only(j, event.JourneyEnded)
 		if end.Duration != 50*time.Minute || end.Transition == nil || end.Transition.Partial || end.Transition.From != "payment" {
-			s.fail("%s ended after %v, %+v: want 50 minutes, in payment: %s", j.ID, end.Duration, end.Transition, f.story(j))
+			s.fail("%s ended after %v with the transition %+v, want 50 minutes and payment: %s", j.ID, end.Duration, end.Transition, f.story(j))
 		}
 		if n := len(f.told(j, event.JourneyStarted, event.JourneyStageEntered)); n != 3 {
-			s.fail("of %s was told: %s; want a start and two stages", j.ID, f.story(j))
+			s.fail("%s delivered: %s; want a start and two stages", j.ID, f.story(j))
 		}
 	}
 	if n := f.late(); n != runs {
-		s.fail("%d events were late, want %d: the touchpoints behind the ends", n, runs)
+		s.fail("%d events were late, want %d: the touchpoints after the ends", n, runs)
 	}
 	for _, i := range f.instances {
 		if err := i.Shutdown(s.Context()); err != nil {
@@ -142,7 +141,7 @@ func endWaits(s *suite) {
 	}
 }
 
-// stalledOnce: two visits that are too long, each noticed by whoever looks.
+// stalledOnce: two visits are too long, and any instance may notice each of them.
 func stalledOnce(s *suite) {
 	f := s.deploy(4)
 	j := named(slow, "stuck")
@@ -161,13 +160,13 @@ func stalledOnce(s *suite) {
 	f.sweep()
 	told := f.told(j, event.JourneyStalled)
 	if len(told) != 2 || told[0].ID == told[1].ID {
-		s.fail("two visits were too long: %s", f.story(j))
+		s.fail("two visits were too long, want two stalls with different IDs: %s", f.story(j))
 	}
 	s.wantStall(f, told[1], j, 2, 50*time.Minute)
 	f.instances[1].say(f.end(j, event.Completed, 5*time.Minute))
 	f.flush()
 	if f.only(j, event.JourneyEnded); len(f.told(j, event.JourneyStalled)) != 2 {
-		s.fail("the end said again that it was stalled: %s", f.story(j))
+		s.fail("the end delivered another stall: %s", f.story(j))
 	}
 }
 
@@ -177,17 +176,17 @@ func (s *suite) wantStall(f *fleet, t telling, j event.Run, visit int, since tim
 	state := t.state
 	switch {
 	case t.Stage != "payment" || t.Visit != visit || t.Duration != expected || !t.Time.Equal(f.at(since-expected)):
-		s.fail("the stall is of %s/%d at %v after %v", t.Stage, t.Visit, t.Time, t.Duration)
+		s.fail("the stall has the visit %s/%d, the time %v and the duration %v", t.Stage, t.Visit, t.Time, t.Duration)
 	case state.Journey.ID != j.ID || state.Journey.Name != j.Name || !state.Journey.Started.Equal(f.at(3*time.Hour)):
-		s.fail("the state is of the run %+v", state.Journey)
+		s.fail("the state has the run %+v", state.Journey)
 	case state.Stage != "payment" || state.Visit != visit || !state.Entered.Equal(f.at(since)) || !slices.Equal(state.Visits, visits):
-		s.fail("the state says %s/%d since %v, %v", state.Stage, state.Visit, state.Entered, state.Visits)
+		s.fail("the state has %s/%d since %v, and the visits %v", state.Stage, state.Visit, state.Entered, state.Visits)
 	case state.Customer.Hash != "customer of stuck" || state.Customer.Segment != "new" || state.Channel != event.Web:
-		s.fail("the state is of customer %+v on %v", state.Customer, state.Channel)
+		s.fail("the state has customer %+v and channel %v", state.Customer, state.Channel)
 	case state.Touchpoints != 1 || !slices.Equal(state.Channels, []event.Channel{event.Web}):
 		s.fail("the state has %d touchpoints on %v", state.Touchpoints, state.Channels)
 	case !state.Ended.IsZero() || state.Outcome != 0:
-		s.fail("the run is live, and the state says %v at %v", state.Outcome, state.Ended)
+		s.fail("the run is live, but the state has the outcome %v at %v", state.Outcome, state.Ended)
 	}
 }
 
@@ -205,7 +204,7 @@ func stalledOnLeaving(s *suite) {
 	f.instances[1].say(f.enter(quick, "cart", 2*time.Hour-expected+time.Nanosecond))
 	f.flush()
 	f.sweep()
-	f.wantStory(moved, "started, payment/1, cart/1, stalled in payment/1") // told when no other instance can know better
+	f.wantStory(moved, "started, payment/1, cart/1, stalled in payment/1") // delivered when no other instance can have an event that contradicts it
 	f.wantStory(ended, "started, payment/1, stalled in payment/1, completed")
 	f.wantStory(exact, "started, payment/1, cart/1, stalled in payment/1")
 	f.wantStory(quick, "started, payment/1, cart/1")
@@ -216,8 +215,7 @@ func stalledOnLeaving(s *suite) {
 	}
 }
 
-// clocksDiffer: the same runs as instances report them whose clocks are right, five seconds slow and
-// five seconds fast.
+// clocksDiffer: instances with right clocks, and with clocks five seconds slow or fast, report the same runs.
 func clocksDiffer(s *suite) {
 	type counts struct{ starts, stalls, completed, failed, abandoned int }
 	for n, skew := range [][3]time.Duration{{}, {5 * time.Second, -5 * time.Second, 0}, {-5 * time.Second, 5 * time.Second, 5 * time.Second}, {-5 * time.Second, 0, 5 * time.Second}} {
@@ -267,7 +265,7 @@ func clocksDiffer(s *suite) {
 			}
 		}
 		if want := (counts{9, 3, 3, 3, 3}); got != want {
-			s.fail("with clocks %d there are %+v, want %+v", n, got, want)
+			s.fail("with clocks %d the counts are %+v, want %+v", n, got, want)
 		}
 	}
 }

@@ -11,21 +11,21 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Memory is a store in the memory of this process that passes [Run]. It is for tests of services that share a store, and for
-// authors of stores to read. It is not for production: it ends with the process, and nothing bounds it. Safe for concurrent
-// use; the zero value is ready.
+// Memory is a store in the memory of this process that passes [Run]. It serves tests of services that share a store, and shows
+// authors how to implement one. It is not for production: its records end with the process, and their number has no bound. It
+// is safe for concurrent use. The zero value is ready.
 type Memory struct {
 	mu      sync.Mutex
 	records map[ledger.Key]*memoryRecord
 	holder  string
-	held    time.Time // until when
+	held    time.Time // the end of the holder's lease
 }
 
 type memoryRecord struct {
 	log      []byte
 	due      time.Time // zero is never
 	closed   bool
-	gone     time.Time // when a closed one is forgotten
+	gone     time.Time // when a closed record is forgotten
 	customer string
 	place    ledger.Place
 }
@@ -93,7 +93,7 @@ func (m *Memory) change(c *ledger.Change) {
 	}
 }
 
-// dueOf returns when the change makes its record due, or zero.
+// dueOf returns the time at which the change makes its record due, or zero if it does not.
 func dueOf(c *ledger.Change) time.Time {
 	if c.Lease <= 0 {
 		return c.Due
@@ -115,7 +115,7 @@ func (r *memoryRecord) close(keep time.Duration) {
 	*r = memoryRecord{log: r.log, closed: true, gone: time.Now().Add(keep)}
 }
 
-// purge forgets the run if it is time.
+// purge forgets the run after its retention.
 func (m *Memory) purge(id ledger.Key) {
 	if r := m.records[id]; r != nil && r.closed && !time.Now().Before(r.gone) {
 		delete(m.records, id)

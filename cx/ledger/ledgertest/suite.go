@@ -14,7 +14,8 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// suite is one subtest: a store that was empty, and the reason of the clause. Its methods end the test with that reason.
+// suite is one subtest: its store, which was empty at the start, and the reason for the clause. Its methods fail the test with
+// that reason.
 type suite struct {
 	*testing.T
 
@@ -23,7 +24,7 @@ type suite struct {
 	connect func() ledger.Store
 
 	patience time.Duration
-	alter    alteration // nil, but in the tests of the suite
+	alter    alteration // nil except in the tests of the suite
 }
 
 // alteration changes an event that a tracker delivers, and the state of its run.
@@ -35,7 +36,7 @@ func (s *suite) fail(format string, args ...any) {
 	s.Fatalf("%s\nwhy it matters: %s", fmt.Sprintf(format, args...), s.reason)
 }
 
-// write makes the changes in one call.
+// write writes the changes in one call.
 func (s *suite) write(changes ...ledger.Change) []ledger.Record {
 	s.Helper()
 	records, err := write(s.Context(), s.store, changes)
@@ -45,13 +46,13 @@ func (s *suite) write(changes ...ledger.Change) []ledger.Record {
 	return records
 }
 
-// one makes one change.
+// one writes one change.
 func (s *suite) one(c ledger.Change) ledger.Record {
 	s.Helper()
 	return s.write(c)[0]
 }
 
-// peek reads a record back: a Replace whose If matches no log changes nothing.
+// peek reads a record. It writes a Replace whose If matches no log, and which therefore changes nothing.
 func (s *suite) peek(id ledger.Key) ledger.Record {
 	s.Helper()
 	return s.one(peeking(id))
@@ -77,13 +78,13 @@ func (s *suite) now() time.Time {
 	return now
 }
 
-// want checks a record that is live.
+// want checks that the record is live and has this log.
 func (s *suite) want(what string, got ledger.Record, id ledger.Key, log string) {
 	s.Helper()
 	s.match(what, got, ledger.Record{Key: id, Log: []byte(log)})
 }
 
-// wantClosed checks a record that is closed.
+// wantClosed checks that the record is closed and has this log.
 func (s *suite) wantClosed(what string, got ledger.Record, id ledger.Key, log string) {
 	s.Helper()
 	s.match(what, got, ledger.Record{Key: id, Log: []byte(log), Closed: true})
@@ -109,13 +110,13 @@ func (s *suite) eventually(what string, done func() bool) {
 	defer tick.Stop()
 	for end := time.Now().Add(s.patience); !done(); <-tick.C {
 		if time.Now().After(end) {
-			s.fail("after %v still not so: %s", s.patience, what)
+			s.fail("after %v this has not happened: %s", s.patience, what)
 		}
 	}
 }
 
-// together calls f in n goroutines at once, on handles of their own where connect gives several, and waits for all of them.
-// Their errors fail the test.
+// together calls f in n goroutines at once and waits for all of them. It spreads them over at most four handles of connect. An
+// error fails the test.
 func (s *suite) together(n int, f func(ctx context.Context, i int, store ledger.Store) error) {
 	s.Helper()
 	stores := make([]ledger.Store, min(n, 4))
@@ -138,7 +139,7 @@ func (s *suite) together(n int, f func(ctx context.Context, i int, store ledger.
 	}
 }
 
-// write makes the changes and checks that each has an answer.
+// write writes the changes and checks that each has a returned record.
 func write(ctx context.Context, store ledger.Store, changes []ledger.Change) ([]ledger.Record, error) {
 	records, err := store.Write(ctx, changes)
 	if err != nil {
@@ -149,7 +150,7 @@ func write(ctx context.Context, store ledger.Store, changes []ledger.Change) ([]
 	}
 	for i, c := range changes {
 		if got := records[i].Key; got != c.Key {
-			return nil, fmt.Errorf("record %d that Write returned is of run %x, its change of %x", i, got, c.Key)
+			return nil, fmt.Errorf("Write returned record %d for run %x, but the change is for run %x", i, got, c.Key)
 		}
 	}
 	return records, nil
@@ -161,27 +162,27 @@ func run(n int) ledger.Key {
 	return ledger.Key(sum[:16])
 }
 
-// adding appends to the log.
+// adding returns an append to the log.
 func adding(id ledger.Key, log string) ledger.Change {
 	return ledger.Change{Key: id, Append: []byte(log)}
 }
 
-// swapping replaces the log if it is was.
+// swapping returns a Replace of the log was.
 func swapping(id ledger.Key, was, log string) ledger.Change {
 	return ledger.Change{Key: id, If: []byte(was), Replace: []byte(log)}
 }
 
-// ending closes the record if its log is was.
+// ending returns a change that closes the record if its log is was.
 func ending(id ledger.Key, was, log string, keep time.Duration) ledger.Change {
 	return ledger.Change{Key: id, If: []byte(was), Replace: []byte(log), Close: true, Keep: keep}
 }
 
-// peeking reads the record.
+// peeking returns a change that only reads the record.
 func peeking(id ledger.Key) ledger.Change {
 	return swapping(id, "no log of a test is ever this", "nor this")
 }
 
-// in returns the record with the key, if it is among them.
+// in returns the record with the key, if the records contain it.
 func in(records []ledger.Record, id ledger.Key) (ledger.Record, bool) {
 	for _, r := range records {
 		if r.Key == id {

@@ -9,11 +9,11 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// purgeLimit is how many closed records one claim removes at most, so that other writers do not wait for long.
+// purgeLimit is the maximum number of closed records that one claim removes. It bounds the time that other writers wait.
 const purgeLimit = 5000
 
-// Claim implements [ledger.Store]. It removes up to 5,000 closed records whose time is over. When
-// nothing is due and nothing is over it only reads, and waits for no writer.
+// Claim implements [ledger.Store]. It also removes up to 5,000 closed records whose retention is over. If no record is due or
+// over its retention, Claim only reads, and does not wait for a writer.
 func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	var at int64
 	var due []ledger.Record

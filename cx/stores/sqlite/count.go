@@ -8,10 +8,10 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// places is by how much the counts of places change.
+// places has the changes of the counts, by place.
 type places map[ledger.Place]int64
 
-// scan adds a row of place and number.
+// scan adds a row of a place and a number.
 func (p places) scan(rows *sql.Rows) error {
 	var at ledger.Place
 	var n int64
@@ -22,8 +22,8 @@ func (p places) scan(rows *sql.Rows) error {
 	return nil
 }
 
-// countPlaces changes the counts, which are a table of their own: counting a million runs at each Count would take the time of
-// thousands of writes.
+// countPlaces changes the counts. They are in their own table, because counting a million runs in each Count would take the
+// time of thousands of writes.
 func (s *Store) countPlaces(ctx context.Context, k kind, by places) error {
 	less := false
 	for at, n := range by {

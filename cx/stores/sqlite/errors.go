@@ -9,14 +9,14 @@ import (
 )
 
 var (
-	// ErrClosed is returned by a [Store] that is closed.
+	// ErrClosed is the error of a closed [Store].
 	ErrClosed = errors.New("the store is closed")
-	// ErrFull is returned when the disk or the bound of [WithMaxBytes] is full. The call has changed nothing, and the store
-	// works again as soon as there is room.
+	// ErrFull is the error of a call that needs more room than the disk or [WithMaxBytes] has. The call has changed nothing.
+	// The store works again as soon as there is room.
 	ErrFull = errors.New("the disk is full: nothing of this call was made; make room, and call again")
-	// ErrNotOurs is returned by [Open] for a file of another program.
+	// ErrNotOurs is the error of [Open] for a file of another program.
 	ErrNotOurs = errors.New("the file is not a store of Cairn's: give another path")
-	// ErrNewer is returned by [Open] for a file that a newer version of this package has made.
+	// ErrNewer is the error of [Open] for a file that a newer version of this package made.
 	ErrNewer = errors.New("the file was made by a newer version of Cairn: update this service")
 )
 
@@ -37,7 +37,7 @@ func busy(err error) bool {
 	return c == lib.SQLITE_BUSY || c == lib.SQLITE_LOCKED
 }
 
-// explain adds the file to an error, and what to do if that is known.
+// explain adds the file to an error, and the remedy if it is known.
 func (s *Store) explain(what string, err error) error {
 	switch code(err) {
 	case lib.SQLITE_FULL:

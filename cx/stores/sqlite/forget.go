@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Forget implements [ledger.Forgetter]. It overwrites in the file what it erases, and in the write-ahead log too as soon as no
-// other process reads.
+// Forget implements [ledger.Forgetter]. It overwrites the erased records in the file. The checkpoint also empties the
+// write-ahead log, if no other process reads at that moment.
 func (s *Store) Forget(ctx context.Context, customer string, keep time.Duration) (int, error) {
 	forgotten := int64(0)
 	err := s.update(ctx, "forgetting a customer", func(quiet context.Context, now int64) error {
@@ -27,7 +27,8 @@ func (s *Store) Forget(ctx context.Context, customer string, keep time.Duration)
 	if err != nil || forgotten == 0 {
 		return 0, err
 	}
-	// It is forgotten. Where others are at work, a later checkpoint does this.
+	// The records are forgotten. If other processes use the file, a later checkpoint empties the write-ahead log, so an error
+	// is ignored.
 	_ = s.use(ctx, "emptying the write-ahead log", func(quiet context.Context) error {
 		_, err := exec(quiet, s.stmt.checkpoint)
 		return err

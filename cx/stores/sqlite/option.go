@@ -45,7 +45,7 @@ func WithMaxBytes(n int64) Option {
 	return optionFunc(func(c *config) { c.maxBytes, c.bounded = n, true })
 }
 
-// newConfig applies the options and returns every fault of them, joined.
+// newConfig applies the options and returns all of their errors, joined.
 func newConfig(opts []Option) (config, error) {
 	c := config{synchronous: "FULL", openTimeout: defaultOpenTimeout}
 	for _, o := range opts {

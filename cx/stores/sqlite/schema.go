@@ -9,17 +9,17 @@ import (
 const (
 	// applicationID marks a file as Cairn's: "Cair" in ASCII.
 	applicationID = 0x43616972
-	// version is that of the schema.
+	// version is the version of the schema.
 	version = 1
 )
 
-// kind tells apart what the records are of. Keys of different kinds are different records.
+// kind is the kind of a record. Records of different kinds are different records even if their keys are equal.
 type kind int64
 
 const kindRun kind = 1
 
-// The schema. Times are milliseconds since 1970. A touch, which only adds to the log, changes none of
-// the indexes, and the log comes last, so that a long one does not stand before what is looked for.
+// The schema. Times are milliseconds since 1970. A touch only adds to the log, and the log is in no index. The log is the last
+// column, so that SQLite finds the other columns without reading past a long log.
 const schema = `
 CREATE TABLE record (
   kind     INTEGER NOT NULL, -- 1: a journey's run
@@ -49,13 +49,12 @@ CREATE TABLE lease (
 ) STRICT, WITHOUT ROWID;
 `
 
-// prepareFile makes the file ours, or finds that it is.
+// prepareFile makes the tables in an empty file, or checks that the file is a store.
 func (s *Store) prepareFile(ctx context.Context) error {
 	if ours, err := s.examine(ctx); ours || err != nil {
 		return err
 	}
-	// Another process may be doing the same: what is said of the file is looked at again under
-	// the lock.
+	// Another process may do the same at this moment, so prepareFile examines the file again under the lock.
 	if err := s.run(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -69,7 +68,8 @@ func (s *Store) prepareFile(ctx context.Context) error {
 	return s.run(ctx, "COMMIT")
 }
 
-// examine reports whether the file is ours, or says whose it is. A file of neither is empty.
+// examine reports whether the file is a store. It returns an error for another program's file or a newer version, and false for
+// an empty file.
 func (s *Store) examine(ctx context.Context) (ours bool, err error) {
 	var app, user, tables int64
 	err = s.patiently(ctx, func(quiet context.Context) error {

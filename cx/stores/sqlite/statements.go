@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// statements are prepared once, when the file is opened.
+// statements are prepared once, when Open opens the file.
 type statements struct {
 	touch, move, put     *sql.Stmt
 	idle, due, purge     *sql.Stmt
@@ -76,7 +76,7 @@ func (s *Store) prepareOne(ctx context.Context, stmt **sql.Stmt, text string) er
 	})
 }
 
-// exec runs a statement and returns how many rows it has changed.
+// exec runs a statement and returns the number of changed rows.
 func exec(ctx context.Context, stmt *sql.Stmt, args ...any) (int64, error) {
 	result, err := stmt.ExecContext(ctx, args...)
 	if err != nil {
@@ -91,7 +91,7 @@ func query(ctx context.Context, stmt *sql.Stmt, args []any, each func(rows *sql.
 	if err != nil {
 		return err //nolint:wrapcheck // Store.use says what it is about
 	}
-	defer rows.Close() //nolint:errcheck // Err has said it
+	defer rows.Close() //nolint:errcheck // rows.Err returns the error
 	for rows.Next() {
 		if err := each(rows); err != nil {
 			return err

@@ -26,12 +26,12 @@ type Store struct {
 	conn *sql.Conn
 	stmt statements
 
-	prepared []*sql.Stmt // those of stmt
+	prepared []*sql.Stmt // the statements in stmt, for disconnect
 
-	turn    chan struct{} // holds one token: who has it has the connection
+	turn    chan struct{} // holds one token; the call that took it may use the connection
 	closing chan struct{}
 	once    sync.Once
-	closed  error // of what has closed it; read it after taking the turn for the last time
+	closed  error // the error of Close; read it only after once.Do has returned
 }
 
 var (
@@ -40,10 +40,10 @@ var (
 	_ ledger.Forgetter = (*Store)(nil)
 )
 
-// Open opens the file at path, or makes it, readable and writable by the process's user only. Its
-// folder has to exist, and to be on a disk of this machine: the file's write-ahead log, beside it as
-// path-wal and path-shm, does not work over a network. ":memory:" is refused, because no other process could
-// share it. The errors are [ErrNotOurs], [ErrNewer] and those of the disk.
+// Open opens the file at path, or makes it, readable and writable by the process's user only. Its folder has to exist and to be
+// on a disk of this machine, because SQLite's write-ahead log does not work over a network. The log is beside the file in
+// path-wal and path-shm. Open refuses ":memory:", because no other process could share it. The errors are [ErrNotOurs],
+// [ErrNewer], and those of the options and the disk.
 func Open(path string, opts ...Option) (*Store, error) {
 	cfg, err := newConfig(opts)
 	if err != nil {
@@ -84,7 +84,7 @@ func create(path string) error {
 	if err := f.Close(); err != nil {
 		return err //nolint:wrapcheck // as above
 	}
-	// A new file's name has to survive a loss of power too. Not every system can sync a folder.
+	// The new file's name has to survive a power loss too. Not every system can sync a folder, so an error is ignored.
 	if folder, err := os.Open(filepath.Dir(path)); err == nil {
 		_ = folder.Sync()
 		_ = folder.Close()
@@ -97,7 +97,7 @@ var (
 	errNoFile   = errors.New("it is no regular file: give the path of one")
 )
 
-// existing returns an error where what has the path cannot be opened as a file.
+// existing returns an error if the path cannot be opened as a regular file.
 func existing(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -118,7 +118,7 @@ func existing(path string) error {
 func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a drive's letter
+		path = "/" + path // a path on Windows begins with a drive letter
 	}
 	connector, err := driver.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw"}).String())
 	if err != nil {
@@ -128,15 +128,15 @@ func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
 	if s.conn, err = s.db.Conn(context.WithoutCancel(ctx)); err != nil {
 		return err //nolint:wrapcheck // as above
 	}
-	// Erased records are to be gone from the file.
+	// secure_delete overwrites erased records in the file.
 	pragmas := []string{"synchronous = " + cfg.synchronous, "fullfsync = 1", "checkpoint_fullfsync = 1", "secure_delete = 1"}
 	if cfg.maxBytes > 0 {
 		pragmas = append(pragmas, fmt.Sprintf("max_page_count = %d", cfg.maxBytes/pageSize))
 	}
 	for _, step := range []func() error{
-		// SQLite's own waiting knows no context.
+		// SQLite's own waiting ignores the context, so it is turned off.
 		func() error { return s.pragma(ctx, "busy_timeout = 0", fmt.Sprintf("page_size = %d", pageSize)) },
-		func() error { _, err := s.examine(ctx); return err }, // a file that is not ours is left as it is
+		func() error { _, err := s.examine(ctx); return err }, // checks the file before anything changes it
 		func() error { return s.pragma(ctx, pragmas...) },
 		func() error { return s.writeAhead(ctx) },
 		func() error { return s.prepareFile(ctx) },
@@ -149,7 +149,7 @@ func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
 	return nil
 }
 
-// writeAhead turns the write-ahead log on. SQLite says in words alone that it cannot.
+// writeAhead turns on the write-ahead log. If SQLite cannot do that, it returns no error, but the name of another mode.
 func (s *Store) writeAhead(ctx context.Context) error {
 	var mode string
 	err := s.patiently(ctx, func(quiet context.Context) error {
@@ -170,7 +170,7 @@ func (s *Store) pragma(ctx context.Context, pragmas ...string) error {
 	return nil
 }
 
-// run runs what is not worth preparing.
+// run runs a statement that is used too rarely to be prepared.
 func (s *Store) run(ctx context.Context, text string) error {
 	return s.patiently(ctx, func(quiet context.Context) error {
 		_, err := s.conn.ExecContext(quiet, text)
@@ -178,8 +178,8 @@ func (s *Store) run(ctx context.Context, text string) error {
 	})
 }
 
-// Close closes the file, after the call that is at work on it. Calls that wait, and later ones, return
-// [ErrClosed]. It may be called again, and returns the same.
+// Close waits for the running call and closes the file. Waiting calls and later calls return [ErrClosed]. Close may be called
+// again and returns the same error.
 func (s *Store) Close() error {
 	if s == nil || s.turn == nil {
 		return nil
@@ -196,7 +196,7 @@ func (s *Store) Close() error {
 
 func (s *Store) disconnect() error {
 	var err error
-	for _, stmt := range s.prepared { // SQLite keeps the file open for one that is left
+	for _, stmt := range s.prepared { // SQLite keeps the file open while a statement is open
 		err = errors.Join(err, stmt.Close())
 	}
 	if s.conn != nil {
@@ -208,7 +208,7 @@ func (s *Store) disconnect() error {
 	return err
 }
 
-// update calls f in a transaction that has the only write lock, with the store's time.
+// update calls f in a transaction with the file's write lock, and passes it the store's time.
 func (s *Store) update(ctx context.Context, what string, f func(ctx context.Context, now int64) error) error {
 	return s.use(ctx, what, func(quiet context.Context) error {
 		if err := s.begin(ctx); err != nil {
@@ -218,8 +218,8 @@ func (s *Store) update(ctx context.Context, what string, f func(ctx context.Cont
 	})
 }
 
-// use calls f when no other call in this process uses the connection. It gives f a context that is never done, because the
-// driver's watcher of a context costs more than most statements.
+// use calls f when no other call of this process uses the connection. The context for f never ends, because the driver's
+// watcher of a context costs more than most statements.
 func (s *Store) use(ctx context.Context, what string, f func(quiet context.Context) error) error {
 	if s == nil || s.turn == nil {
 		return fmt.Errorf("sqlite: %s: %w", what, ErrClosed)
@@ -247,7 +247,7 @@ func (s *Store) use(ctx context.Context, what string, f func(quiet context.Conte
 	return nil
 }
 
-// begin takes the file's lock.
+// begin begins a transaction with the file's write lock.
 func (s *Store) begin(ctx context.Context) error {
 	return s.patiently(ctx, func(quiet context.Context) error {
 		_, err := exec(quiet, s.stmt.begin)
@@ -255,21 +255,21 @@ func (s *Store) begin(ctx context.Context) error {
 	})
 }
 
-// end commits what begin has begun, or undoes it.
+// end commits the transaction if err is nil, and rolls it back otherwise.
 func (s *Store) end(err error) error {
 	if err == nil {
 		_, err = exec(context.Background(), s.stmt.commit)
 	}
 	if err != nil {
-		// Where SQLite has undone it already, this fails and changes nothing.
+		// If SQLite has rolled back already, this fails and changes nothing.
 		_, _ = exec(context.Background(), s.stmt.rollback)
 	}
 	return err
 }
 
-// patiently calls f again while another process has the lock, until the context ends. The context bounds the waiting
-// and no statement: f is called once at least and is given a context without an end, so that what is said of the lock
-// depends on the lock alone, and not on how fast the machine is.
+// patiently repeats f while another process has the lock, until ctx ends. The context bounds only the waiting: f is called at
+// least once, with a context that never ends. A "busy" error therefore depends on the lock alone, and not on the speed of the
+// machine.
 func (s *Store) patiently(ctx context.Context, f func(quiet context.Context) error) error {
 	quiet := context.WithoutCancel(ctx)
 	const shortest, longest = 200 * time.Microsecond, 10 * time.Millisecond
@@ -295,5 +295,5 @@ func (s *Store) patiently(ctx context.Context, f func(quiet context.Context) err
 	}
 }
 
-// now is the store's clock: that of the machine, which all who have the file open share.
+// now returns the store's time: the machine's clock, which all processes with this file share.
 func now() int64 { return time.Now().UnixMilli() }

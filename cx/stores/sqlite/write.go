@@ -11,12 +11,12 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// A record as it is in the file, and what of it has changed.
+// A record is one row of the file, and the extent of its changes.
 type record struct {
 	key      []byte
 	log      []byte
 	due      sql.NullInt64
-	gone     sql.NullInt64 // valid: it is closed
+	gone     sql.NullInt64 // valid if the record is closed
 	customer string
 	place    ledger.Place
 
@@ -24,17 +24,17 @@ type record struct {
 	dirty  dirt
 }
 
-// dirt is how much of a record has to be written.
+// dirt is the part of a record that has to be written.
 type dirt uint8
 
 const (
 	clean   dirt = iota
 	touched      // the log
-	moved        // and when it is due
-	all          // and the rest
+	moved        // the log and the due time
+	all          // the whole row
 )
 
-// Write implements [ledger.Store]. The changes are one transaction: all are made, or none.
+// Write implements [ledger.Store]. All changes are one transaction: the store makes all of them, or none.
 func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	out := make([]ledger.Record, len(changes))
 	if len(changes) == 0 {
@@ -76,7 +76,7 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 	return out, nil
 }
 
-// change makes the change, as the contract of [ledger.Store] has it.
+// change applies the change by the contract of [ledger.Store].
 func (r *record) change(c *ledger.Change, now int64) {
 	switch {
 	case r.gone.Valid:
@@ -128,7 +128,7 @@ func (r *record) name(c *ledger.Change) {
 	}
 }
 
-// dueOf returns when the change asks for the record.
+// dueOf returns the time at which the change makes the record due, or NULL if it does not.
 func dueOf(c *ledger.Change, now int64) sql.NullInt64 {
 	var due sql.NullInt64
 	if !c.Due.IsZero() {
@@ -160,10 +160,11 @@ func after(now int64, d time.Duration) int64 {
 	return now + min(ms, math.MaxInt64-now)
 }
 
-// widths are how many records one statement is about: as many as are left, roughly.
+// widths are the numbers of records in one statement. A batch uses the largest width that is not above the number of records
+// left.
 var widths = [...]int{1, 8, 64} //nolint:gochecknoglobals // a constant, which Go has none of this type of
 
-// read returns the records of the changes that are there. One whose time is over is not.
+// read returns the existing records of the changes. A closed record after its retention does not exist.
 func (s *Store) read(ctx context.Context, k kind, now int64, changes []ledger.Change) (map[ledger.Key]*record, error) {
 	records := make(map[ledger.Key]*record, len(changes))
 	args := make([]any, 0, 1+widths[len(widths)-1])
@@ -201,7 +202,7 @@ func scan(rows *sql.Rows, now int64) (*record, error) {
 	return r, nil
 }
 
-// width returns which of the widths n records, at least 1, begin with.
+// width returns the index of the largest width that is not above n. n is at least 1.
 func width(n int) int {
 	for w := len(widths) - 1; ; w-- {
 		if n >= widths[w] {
@@ -210,7 +211,7 @@ func width(n int) int {
 	}
 }
 
-// write writes what has changed.
+// write writes the changed part of the record.
 func (s *Store) write(ctx context.Context, k kind, r *record) error {
 	log := r.log
 	if log == nil {

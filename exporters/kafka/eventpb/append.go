@@ -12,13 +12,12 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Version of the message, in its field schema_version. Fields are only ever added within a version.
+// Version is the value of the message's field schema_version. Within a version, fields are only added.
 const Version = 1
 
-// Append appends the event as a message cairn.event.v1.Event and returns the extended slice. It does not
-// allocate beyond growing b, but for texts that are not UTF-8, whose invalid bytes become U+FFFD, and for
-// lists among the attributes. The application's own customer ID is never in it, the pseudonymous one is.
-// A nil event is an empty message.
+// Append appends the event as a message cairn.event.v1.Event and returns the extended slice. It allocates only to grow b, for
+// texts that are not valid UTF-8, whose invalid bytes become U+FFFD, and for lists among the attributes. The message never has
+// the application's own customer ID; it has the pseudonymous one. A nil event is an empty message.
 func Append(b []byte, e *event.Event) []byte {
 	if e == nil {
 		return b
@@ -71,7 +70,7 @@ func journey(b []byte, j *event.Run) []byte {
 	return b
 }
 
-// details appends the parts that few kinds have.
+// details appends the parts that only a few kinds have.
 func details(b []byte, e *event.Event) []byte {
 	if v := e.Variant; v != nil {
 		b = message(b, 19, func(b []byte) []byte {
@@ -139,7 +138,7 @@ func attributeOf(b []byte, n protowire.Number, kv *attribute.KeyValue) []byte {
 	})
 }
 
-// value appends the fields of a Value: one, or none for a value that is empty.
+// value appends the one field of a Value, or nothing for an empty value.
 func value(b []byte, v attribute.Value) []byte {
 	switch v.Type() {
 	case attribute.BOOL:
@@ -191,7 +190,7 @@ func list[T any](b []byte, values []T, one func([]byte, T) []byte) []byte {
 	})
 }
 
-// message appends a field that is a message, which body appends. It is there even when it is empty.
+// message appends a field whose type is a message; body appends its content. The field is present even if the message is empty.
 func message(b []byte, n protowire.Number, body func([]byte) []byte) []byte {
 	b = append(protowire.AppendTag(b, n, protowire.BytesType), 0)
 	start := len(b)
@@ -201,7 +200,7 @@ func message(b []byte, n protowire.Number, body func([]byte) []byte) []byte {
 		b[start-1] = byte(size)
 		return b
 	}
-	// Its length takes more than the one byte that was left for it.
+	// The length needs more than the one byte that was reserved for it.
 	more := protowire.SizeVarint(uint64(size)) - 1
 	b = append(b, make([]byte, more)...)
 	copy(b[start+more:], b[start:start+size])
@@ -242,7 +241,7 @@ func text(b []byte, n protowire.Number, v string) []byte {
 	return item(b, n, v)
 }
 
-// item appends a text even when it is empty.
+// item appends a text, also an empty one.
 func item(b []byte, n protowire.Number, v string) []byte {
 	if !utf8.ValidString(v) {
 		v = valid(v)
@@ -250,22 +249,22 @@ func item(b []byte, n protowire.Number, v string) []byte {
 	return protowire.AppendString(protowire.AppendTag(b, n, protowire.BytesType), v)
 }
 
-// valid returns the text with each invalid byte replaced, as the JSON form has it.
+// valid returns the text with each invalid byte replaced by U+FFFD, as in the JSON form.
 func valid(v string) string {
 	var s strings.Builder
 	for _, r := range v {
-		s.WriteRune(r) // of an invalid byte range makes U+FFFD
+		s.WriteRune(r) // range yields U+FFFD for an invalid byte
 	}
 	return s.String()
 }
 
-// The times that a Timestamp can say, without the zero time, which is none.
+// The range of a Timestamp. The zero time is not in it, because it stands for no time.
 var (
 	firstTime = time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC)
 	lastTime  = time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC)
 )
 
-// timestamp appends a google.protobuf.Timestamp, within the years that it can say.
+// timestamp appends a google.protobuf.Timestamp. A time outside the range becomes the nearest bound.
 func timestamp(b []byte, n protowire.Number, t time.Time) []byte {
 	switch {
 	case t.IsZero():

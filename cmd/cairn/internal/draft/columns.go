@@ -22,7 +22,7 @@ type role struct {
 	need float64
 }
 
-// column is what is known about a column.
+// column is the result of examining a column.
 type column struct {
 	name, folded string
 	values       []string // without empty ones

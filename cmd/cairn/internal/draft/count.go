@@ -20,8 +20,7 @@ type Count struct {
 	channels   map[string]bool
 }
 
-// toldApart is the maximum number of journeys, and of activities, that Count tells apart. It counts the others
-// as one.
+// toldApart is the maximum number of different journeys, and of different activities, in a Count. It counts all others as one.
 const toldApart = 20_000
 
 type journeyCount struct {

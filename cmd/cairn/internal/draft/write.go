@@ -176,7 +176,7 @@ func (f *file) touchpoints(journeys map[*journeyCount]bool) error {
 	return nil
 }
 
-// entry returns the text of the touchpoint behind "- {name: ".
+// entry returns the text of the touchpoint after "- {name: ".
 func (f *file) entry(a *activityCount, journeys map[*journeyCount]bool) string {
 	entry := quote(a.name)
 	if j := a.home(); journeys[j] {

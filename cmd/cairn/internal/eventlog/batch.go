@@ -20,7 +20,7 @@ type batch struct {
 	rows []Row
 	data []byte
 	at   int
-	err  error // the error behind the last row
+	err  error // the error after the last row
 }
 
 // keep appends a copy of the row.
@@ -66,7 +66,7 @@ func (l *Log) pump(src source) {
 	}
 }
 
-// deal distributes the rows until there is an error, which is io.EOF behind the last row.
+// deal distributes the rows until an error, which is io.EOF after the last row.
 func (l *Log) deal(src source) error {
 	last := int64(0)
 	rows := int64(0)
@@ -141,11 +141,10 @@ func (l *Log) empty() *batch {
 	}
 }
 
-// Next returns the next row for a reader. Readers count from 0 to Config.Readers - 1. Each reader gets its rows
-// in the order of their times; rows with the same time keep their order in the files. A row is valid until the
-// reader's next call. The error is io.EOF behind the last row. Each reader serves one goroutine. All readers
-// must keep reading until they get an error, or the caller must cancel the context of Open, because the readers
-// wait for each other.
+// Next returns the next row for a reader. Readers are numbered from 0 to Config.Readers - 1. Each reader gets its rows in time
+// order; rows with the same time keep their order in the files. A row is valid until the reader's next call. The error is
+// io.EOF after the last row. Calls for the same reader must not be concurrent. The readers wait for each other, so the caller
+// must read with all of them until they return an error, or cancel the context of Open.
 func (l *Log) Next(reader int) (*Row, error) {
 	r := l.readers[reader]
 	for r.current == nil || r.current.at == len(r.current.rows) {

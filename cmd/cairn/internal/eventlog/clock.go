@@ -14,8 +14,8 @@ func (c *clock) valid() bool {
 	return c.hour >= 0 && c.hour <= 23 && c.minute >= 0 && c.minute <= 59 && c.second >= 0 && c.second <= 59
 }
 
-// timeOfDay parses a time of day behind a date in the form of RFC 3339 or a close variant. A text that it
-// rejects may still be a time of day in another form.
+// timeOfDay parses a time of day after a date, in the form of RFC 3339 or a close variant. A text that it rejects may still be
+// a time of day in another form.
 func timeOfDay(b []byte) (c clock, ok bool) {
 	if len(b) < 6 || (b[0] != 'T' && b[0] != 't' && b[0] != ' ') || b[3] != ':' {
 		return c, false
@@ -42,7 +42,7 @@ func timeOfDay(b []byte) (c clock, ok bool) {
 	return c, ok
 }
 
-// fraction parses a point or comma and the digits behind it, if there are any.
+// fraction parses a point or comma and the digits after it, if there are any.
 func fraction(b []byte) (ns int64, rest []byte, ok bool) {
 	if len(b) == 0 || (b[0] != '.' && b[0] != ',') {
 		return 0, b, true

@@ -54,8 +54,8 @@ func newCSV(l *Log, in *input) (*csvSource, error) {
 	return s, nil
 }
 
-// next reads the next row into row. It reports rows that cannot be read to the log and continues behind them.
-// Behind the last row it compares what was read with the file.
+// next reads the next row into row. It reports rows that cannot be read to the log, and continues after them. After the last
+// row it checks that it has read the whole file.
 func (s *csvSource) next(row *Row) error {
 	for {
 		fields, line, err := s.records.next()

@@ -176,11 +176,11 @@ func (f *TimeFormat) read(z *zone, text []byte) (int64, local, bool) {
 	return 0, 0, false
 }
 
-// anyOffset stands in the layout that strptime returns where any spelling of an offset is accepted.
+// anyOffset is the layout of strptime for a directive that accepts any spelling of an offset.
 const anyOffset = "Z07:00"
 
-// directives maps the directives of strptime to layouts of package time. Package time accepts one or two digits
-// where strptime does.
+// directives maps the directives of strptime to layouts of package time. Numbers of one or two digits have layouts with which
+// package time accepts both, as strptime does.
 //
 //nolint:gochecknoglobals // a constant table
 var directives = map[byte]string{
@@ -201,7 +201,7 @@ func strptime(format string) (string, error) {
 				return "", errors.New("it has a digit outside a directive, which package time would read as a directive: remove it")
 			}
 			if rest := format[i:]; seconds && len(rest) > 2 && (c == '.' || c == ',') && rest[1:3] == "%f" {
-				i += 2 // package time accepts a fraction of any length behind the seconds
+				i += 2 // package time accepts a fraction of any length after the seconds
 			} else {
 				layout.WriteByte(c)
 			}
@@ -224,7 +224,7 @@ func strptime(format string) (string, error) {
 	return layout.String(), literals(format)
 }
 
-// directive returns the layout of a strptime directive behind the layout that was written before.
+// directive returns the layout of a strptime directive that follows the layout written.
 func directive(c byte, written string) (string, error) {
 	text, ok := directives[c]
 	last := byte(0)

@@ -99,7 +99,7 @@ func (s *csvSource) setComma(c byte) {
 	s.quoted.Comma = rune(c)
 }
 
-// lineEnd returns what is wrong with the end of the first line, or nil.
+// lineEnd returns an error if the end of the first line is invalid, or nil.
 func lineEnd(head []byte) error {
 	inside := false
 	for i, c := range head {
@@ -167,8 +167,7 @@ func findColumns(c *Columns, names []string) (at [numColumns]int, faults []error
 	return at, faults
 }
 
-// hint returns what may have been meant by a column that the header does not have. A hint about the first row
-// as a whole goes to all.
+// hint returns a suggestion for a column that the header does not have. It writes a hint about the whole first row to all.
 func (s *csvSource) hint(want string, names []string, all *string) string {
 	if len(names) == 1 {
 		for _, other := range []byte(delimiters) {

@@ -21,7 +21,7 @@ const Stdin = "-"
 type input struct {
 	name     string
 	file     *os.File  // nil for the standard input
-	size     int64     // the size of a regular file when it was opened, else 0
+	size     int64     // the size of a regular file when it was opened, or 0
 	modified time.Time // the modification time of a regular file when it was opened
 	plain    bool      // a regular, uncompressed CSV file in UTF-8, which can be read twice and in parts
 	json     bool
@@ -187,7 +187,7 @@ func (in *input) again() error {
 // errChanged is the error of a file that changed while it was read.
 var errChanged = errors.New("it was changed while it was read, and part of a log makes no report: replay it when no program writes to it any more, or replay a copy")
 
-// finish runs behind the last row: it compares the bytes that were read with the size of the file.
+// finish compares, after the last row, the number of bytes read with the size of the file.
 func (in *input) finish() error {
 	if !in.plain && in.buf.Buffered() > 0 {
 		return fmt.Errorf("%s: at least %d bytes follow the end of its data and were not read: remove them", in.name, in.buf.Buffered())
@@ -230,7 +230,7 @@ func (in *input) close() error {
 	return err
 }
 
-// gunzip reads all members of a gzip file. It reports what is wrong if data other than a member follows one.
+// gunzip reads all members of a gzip file. It returns an error if other data follows a member.
 type gunzip struct {
 	z *gzip.Reader
 }

@@ -25,7 +25,7 @@ func newJSON(l *Log, in *input) *jsonSource {
 	return &jsonSource{in: bufio.NewReaderSize(in.text, maxPartBuffer), log: l, from: in}
 }
 
-// next reads the next row into row. It reports rows that cannot be read to the log and continues behind them.
+// next reads the next row into row. It reports rows that cannot be read to the log, and continues after them.
 func (s *jsonSource) next(row *Row) error {
 	for {
 		line, err := s.readLine()

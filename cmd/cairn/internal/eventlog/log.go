@@ -29,7 +29,7 @@ type Config struct {
 	TimeFormat *TimeFormat
 	// Encoding is the encoding of the files. Default: UTF-8.
 	Encoding *Encoding
-	// Activities are the known activities. The log tells them apart however many other activities there are.
+	// Activities are the known activities. The log always numbers them separately, however many other activities there are.
 	Activities []string
 	// Channel returns the channel that a spelling stands for. The log caches the result for each spelling.
 	// Default: every spelling is event.OtherChannel.
@@ -93,12 +93,11 @@ type Log struct {
 	ended   sync.WaitGroup
 }
 
-// Open opens the files, with [Stdin] for the standard input, and sorts their rows if they are not in order. It
-// reads the files completely unless they are CSV files in order. One goroutine reads until [Log.Close].
+// Open opens the files, with [Stdin] for the standard input, and sorts their rows if they are not in order. It reads the files
+// completely unless they are CSV files in order. One goroutine reads until [Log.Close].
 //
-// Behind the last row, Open's goroutine compares what it read with the files. Next then returns an error
-// instead of io.EOF if a file was not read to its end or has changed, or if not all sorted rows came back from
-// disk.
+// After the last row, Open's goroutine compares the rows that it read with the files. Next then returns an error in place of
+// io.EOF if a file was not read to its end or has changed, or if not all sorted rows came back from disk.
 func Open(ctx context.Context, cfg Config, files []string, stdin io.Reader) (*Log, error) {
 	if cfg.Memory == 0 {
 		cfg.Memory = DefaultMemory

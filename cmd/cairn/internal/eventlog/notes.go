@@ -67,7 +67,7 @@ type Note struct {
 	Text string
 }
 
-// String returns the text, behind the name of the file if the note has one.
+// String returns the text, after the name of the file if the note has one.
 func (n Note) String() string {
 	if n.File != "" {
 		return n.File + ": " + n.Text

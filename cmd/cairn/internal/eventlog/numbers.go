@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// Numbers count as times without a --time-format only if they are of the years 2000 to 2099. In this range a
-// number of seconds is never one of milliseconds, and so on for all units. Neither is it a number of
-// spreadsheet days or a date without dashes.
+// Without a --time-format, a number counts as a time only if that time is in the years 2000 to 2099. In this range a number is
+// valid in one form only: in one unit of Unix time, as spreadsheet days, or as a date without dashes.
 const (
 	plausibleFrom  = 946_684_800   // 2000-01-01, in seconds
 	plausibleUntil = 4_102_444_800 // 2100-01-01
@@ -27,8 +26,8 @@ type number struct {
 	minus  bool
 }
 
-// parseNumber parses digits with an optional fraction behind a point or comma. It accepts an exponent, which a
-// spreadsheet writes when it cuts digits; such a number is not a time.
+// parseNumber parses digits with an optional fraction after a point or comma. It accepts an exponent, which a spreadsheet
+// writes when it cuts digits; such a number is not a time.
 func parseNumber(text []byte) (n number, ok bool) {
 	if len(text) > 1 && text[0] == '-' {
 		n.minus, text = true, text[1:]
@@ -72,7 +71,7 @@ func (f form) unit() int64 {
 	}
 }
 
-// number returns what a number may mean without a --time-format: at most one form.
+// number returns the reading of a number without a --time-format: at most one form.
 func (t *timeReader) number(n number) reading {
 	r := reading{why: whyNumber}
 	if n.minus || n.far {

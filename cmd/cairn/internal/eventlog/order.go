@@ -9,15 +9,15 @@ import (
 	"sync/atomic"
 )
 
-// minSection is the minimum size in bytes of a part of a file that gets a goroutine of its own.
+// minSection is the minimum size in bytes of a part of a file that gets its own goroutine.
 const minSection = 4 << 20
 
-// look surveys a file. It detects the format of the times. Unless formOnly is set, it also checks whether the
-// readable rows are in time order: it then reads to the end of the file or to the first row that is out of
-// order. It surveys several parts of the file at once, as many as there are readers. If a part contains a
-// quote, a line end may be inside a field; look then surveys the file again from its beginning.
+// look surveys a file. It detects the format of the times. Unless formOnly is set, it also checks whether the readable rows are
+// in time order, and reads to the end of the file or to the first row that is out of order. It surveys several parts of the
+// file concurrently, one for each reader. If a part contains a quote, a line end may be inside a field; look then surveys the
+// file again from its beginning.
 //
-// The part that look has read says nothing about how much of the file there is to read.
+// look may stop early, so it does not show how much of the file there is to read.
 func (l *Log) look(in *input, formOnly bool) error {
 	src, err := newCSV(l, in)
 	if err != nil {

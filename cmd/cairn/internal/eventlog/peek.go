@@ -25,7 +25,7 @@ type Peeked struct {
 // PeekedRows is the maximum number of rows in Peeked.
 const PeekedRows = 500
 
-// ErrNoHeader is the error of a CSV file whose first row cannot be the names of columns.
+// ErrNoHeader is the error of a CSV file whose first row cannot be a header.
 var ErrNoHeader = errors.New("the first row does not look like the names of columns: add a header, such as case,activity,time")
 
 // Peek reads the beginning of a log, so that a program can guess its columns. It uses Delimiter, Encoding and

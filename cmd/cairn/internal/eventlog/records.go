@@ -111,7 +111,7 @@ func (r *records) peekLine() (line []byte, quoted bool, err error) {
 	return line, quoted, nil
 }
 
-// more reads until there is a line end behind the first n bytes, the input ends, or the buffer is full.
+// more reads until there is a line end after the first n bytes, the input ends, or the buffer is full.
 func (r *records) more(n int) ([]byte, error) {
 	for {
 		buffered, err := r.in.Peek(n + 1)

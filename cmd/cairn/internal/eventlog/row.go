@@ -46,7 +46,7 @@ const maxHead = 1 + 2 + 2*binary.MaxVarintLen64
 // size returns the maximum number of bytes that appendTo appends.
 func (r *Row) size() int { return maxHead + len(r.JSON) + len(r.Case) + len(r.Customer) }
 
-// read decodes what appendTo wrote into the row. The row's slices point into b.
+// read decodes the output of appendTo into the row. The row's slices point into b.
 func (r *Row) read(at int64, b []byte) {
 	isJSON := b[0] == 1
 	*r = Row{Time: at, Channel: event.Channel(b[1]), Outcome: event.Outcome(b[2])}
@@ -68,7 +68,7 @@ func (r *Row) read(at int64, b []byte) {
 // closer check.
 const whyText = "is not all ASCII"
 
-// faultyID returns what is wrong with the ID of a case or a customer, or "".
+// faultyID returns the fault of an invalid ID of a case or a customer, or "".
 func faultyID(id []byte) string {
 	if len(id) == 0 {
 		return "is empty"
@@ -84,7 +84,7 @@ func faultyID(id []byte) string {
 	return ""
 }
 
-// faultyUTF8 returns what is wrong with an ID that is UTF-8, or "".
+// faultyUTF8 returns the fault of an invalid ID in UTF-8, or "".
 func faultyUTF8(id []byte) string {
 	switch {
 	case event.ValidID(string(id)):
@@ -96,8 +96,8 @@ func faultyUTF8(id []byte) string {
 	}
 }
 
-// maxNames is the maximum number of activity names that the log tells apart. The blueprint's names come first.
-// All further names count as event.Other.
+// maxNames is the maximum number of different activity names in a log. The blueprint's names come first. All further names
+// count as event.Other.
 const maxNames = 20_000
 
 // names numbers the names of activities. One goroutine assigns numbers; any goroutine may look a name up.

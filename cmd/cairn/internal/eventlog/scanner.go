@@ -2,7 +2,7 @@ package eventlog
 
 import "bytes"
 
-// scanner parses the parts of a date that people or programs wrote. Each method consumes what it parses.
+// scanner parses the parts of a date that people or programs wrote. Each method consumes the text that it parses.
 type scanner struct {
 	b []byte
 	// abbreviation is the word that stands in place of a zone.
@@ -85,8 +85,7 @@ func (s *scanner) spaces() bool {
 	return len(s.b) < n
 }
 
-// separator parses the separator between the parts of a date and the spaces behind it. It returns the
-// separator, or 0.
+// separator parses the separator between the parts of a date and the spaces after it. It returns the separator, or 0.
 func (s *scanner) separator() byte {
 	if len(s.b) == 0 {
 		return 0
@@ -175,7 +174,7 @@ func (c *clock) take(half byte) bool {
 	return true
 }
 
-// zone parses an offset or a name of UTC, if there is one. It skips a repetition of the zone behind it.
+// zone parses an offset or a name of UTC, if there is one. It skips a repetition of the zone after it.
 func (s *scanner) zone(c *clock) bool {
 	before := s.b
 	s.spaces()
@@ -213,7 +212,7 @@ func (s *scanner) utc() bool {
 	}
 }
 
-// offset parses +01, +0100, +01:00 and +01:00:00. Behind the name of UTC it also parses +1.
+// offset parses +01, +0100, +01:00 and +01:00:00. After the name of UTC it also parses +1.
 func (s *scanner) offset(c *clock, named bool) bool {
 	sign := 1
 	if s.b[0] == '-' {
@@ -249,7 +248,7 @@ func (s *scanner) offset(c *clock, named bool) bool {
 	return true
 }
 
-// again skips a second name of the zone behind its offset: CET, (Central European Time) or [Europe/Berlin].
+// again skips a second name of the zone after its offset: CET, (Central European Time) or [Europe/Berlin].
 func (s *scanner) again() {
 	before := s.b
 	spaces := s.spaces()

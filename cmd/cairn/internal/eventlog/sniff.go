@@ -35,8 +35,8 @@ const (
 	sheetName = "[Content_Types].xml"
 )
 
-// foreign returns an error if the first bytes show that the file is not a log. The error says what the file is
-// and what to do. It returns nil if the file may be a log.
+// foreign returns an error if the first bytes show that the file is not a log. The error names the file's type and the remedy.
+// It returns nil if the file may be a log.
 func foreign(start []byte) error {
 	for _, m := range magics {
 		// A CSV header may begin with the letters ORC or BZh.

@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/scratch"
 )
 
-// source returns rows in the order of their times, and io.EOF behind the last row.
+// source returns rows in time order, and io.EOF after the last row.
 type source interface{ next(row *Row) error }
 
 // Sizes of the sorter, in bytes.
@@ -31,7 +31,7 @@ type key struct{ time, place int64 }
 
 func keyOf(at int64, block, off int) key { return key{at, int64(block)<<32 | int64(off)} }
 
-// in returns the row's bytes, with all bytes behind them, in the blocks.
+// in returns the row's bytes in the blocks, followed by all later bytes of the block.
 func (k key) in(blocks [][]byte) []byte {
 	const lower = 1<<32 - 1
 	return blocks[k.place>>32][k.place&lower:]

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// survey is what is known about the times of some rows of a CSV file before the second pass reads them.
+// survey is the knowledge about the times of some rows of a CSV file before the second pass reads them.
 type survey struct {
 	forms forms // the forms that fit all times
 	order [numForms + 2]order
@@ -25,7 +25,7 @@ type survey struct {
 	err     error
 }
 
-// order is what is known about the order of some times in one form.
+// order is the knowledge about the order of some times in one form.
 type order struct {
 	first, last int64
 	any, broken bool
@@ -40,7 +40,7 @@ func (o *order) take(at int64) {
 	o.last = at
 }
 
-// behind adds the order of the rows that follow.
+// behind adds the order of the following rows.
 func (o *order) behind(next *order) {
 	if !next.any {
 		return
@@ -102,7 +102,7 @@ func (s *survey) enough(src *csvSource, formOnly bool) bool {
 	return s.clash > 0 || certain && (formOnly || s.order[f].broken)
 }
 
-// behind adds the survey of the rows that follow.
+// behind adds the survey of the following rows.
 func (s *survey) behind(next *survey) {
 	s.forms &= next.forms
 	for f := range s.order {
@@ -135,7 +135,7 @@ func (s *survey) fault(column string) error {
 	}
 }
 
-// where returns the line that the error of fault refers to.
+// where returns the line of fault's error.
 func (s *survey) where() int { return max(s.clash, s.odd) }
 
 func errImplausible(column string) error {

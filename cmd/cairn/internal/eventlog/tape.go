@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/scratch"
 )
 
-// tape makes an input that can be read only once readable a second time. It keeps what has been read until
-// [tape.rewind], in memory up to a bound and in a temporary file beyond it.
+// tape makes an input that can be read only once readable a second time. It keeps the bytes that are read before [tape.rewind],
+// in memory up to a bound and in a temporary file beyond it.
 type tape struct {
 	from io.Reader
 	dir  string

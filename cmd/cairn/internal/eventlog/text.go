@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// texts is what is known about the encoding of a log.
+// texts is the knowledge about the encoding of a log.
 type texts struct {
 	utf8 bool // the log has a text that is UTF-8 and not ASCII
 	// The place of the first text that is not UTF-8, and the number of such texts.

@@ -120,7 +120,7 @@ const (
 	whyZone              // an abbreviation that stands for several zones
 )
 
-// reading is what one text may mean.
+// reading is the possible meaning of one text.
 type reading struct {
 	forms forms
 	// at is the time in nanoseconds since 1970. If several forms fit, it has the times for day first, month
@@ -143,13 +143,13 @@ func (f form) index() int {
 	}
 }
 
-// timeReader parses the times of a column. It serves one goroutine.
+// timeReader parses the times of a column. It is not safe for concurrent use.
 type timeReader struct {
 	zone   zone
 	format *TimeFormat // nil if the form was detected
 }
 
-// read returns what the text may mean.
+// read returns the possible meaning of the text.
 func (t *timeReader) read(text []byte) reading {
 	if len(text) > 4 && isDigit(text[0]) && (text[4] == '-' || text[4] == '/' || text[4] == '.') {
 		if c, ok := calendar(text); ok {

@@ -2,8 +2,8 @@ package eventlog
 
 import "time"
 
-// zone converts local times to instants. It remembers the period between two clock changes that contained the
-// last time, because the next time is probably in the same period. It serves one goroutine.
+// zone converts local times to instants. It remembers the period between two clock changes that contained the last time,
+// because the next time is probably in the same period. It is not safe for concurrent use.
 type zone struct {
 	loc    *time.Location // nil is UTC
 	lo, hi int64          // local times in [lo, hi) certainly have the offset
@@ -12,10 +12,10 @@ type zone struct {
 
 const day = 86400
 
-// instant converts a local time of the zone to an instant. The local time is given in seconds since 1970, as a
-// clock in UTC would show it. If the clocks show the time twice, the result is the first of the two instants.
-// If the clocks skip the time, instant uses the offset from before the change, so the result lies behind the
-// change by as much as the clocks were put forward. Both rules are those of java.time (ZonedDateTime.ofLocal).
+// instant converts a local time of the zone to an instant. The local time is given in seconds since 1970, as a clock in UTC would
+// show it. If the local time occurs twice, the result is the first of the two instants. If a clock change skips the local time,
+// instant uses the offset from before the change, which moves the local time forward by the length of the skip. Both rules are
+// those of java.time (ZonedDateTime.ofLocal).
 func (z *zone) instant(wall int64) (int64, local) {
 	if z.loc == nil || z.loc == time.UTC {
 		return wall, localOnce

@@ -1,4 +1,4 @@
-// Package progress shows a progress bar on a terminal. The callers decide what it describes.
+// Package progress shows a progress bar on a terminal. The callers choose its text.
 package progress
 
 import (

@@ -23,10 +23,10 @@ type column struct {
 	right bool // a column of numbers, aligned to the right
 	// least is the minimum width to which the column may be cut. A column with 0 is never cut.
 	least int
-	// spare columns are left out if there is no room, those with the highest number first.
+	// spare columns are left out if the room is too small, those with the highest number first.
 	spare int
-	// list means that the cells are comma-separated lists, which are cut behind a whole element. A dispensable
-	// column is cut before others.
+	// list means that the cells are comma-separated lists, which are cut after a whole element. A dispensable column is cut
+	// before others.
 	list, dispensable bool
 }
 
@@ -126,7 +126,7 @@ func (t *table) fit(width, gap int) []int {
 	return widths
 }
 
-// natural returns the width of each column if there is enough room, or -1 for an empty column.
+// natural returns the width of each column without a limit on the table's width, or -1 for an empty column.
 func (t *table) natural() []int {
 	widths := make([]int, len(t.columns))
 	for i, c := range t.columns {
@@ -211,7 +211,7 @@ func cut(text string, width int) string {
 	return strings.TrimRight(text[:end], " ") + ellipsis
 }
 
-// cutList cuts a shortened list behind its last whole element, if it has one.
+// cutList cuts a shortened list after its last whole element, if it has one.
 func cutList(text string) string {
 	if end := strings.LastIndex(text, ","); end > 0 {
 		return text[:end+1] + ellipsis
@@ -219,7 +219,7 @@ func cutList(text string) string {
 	return text
 }
 
-// cutPath cuts the beginning of a path, because its end says more.
+// cutPath cuts the beginning of a path, because its end is more useful.
 func cutPath(path string, width int) string {
 	if displayed(path) <= width {
 		return path

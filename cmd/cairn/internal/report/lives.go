@@ -8,21 +8,21 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// runKey identifies a run within its journey: two independent hashes of 64 bits of the namespace and the ID. They
-// cost a tenth of the trace ID, and two of a billion runs share a key with a chance of one in 10^20. A run whose
-// names do not give its trace has the trace ID as its key.
+// runKey identifies a run within its journey by two independent 64-bit hashes of the namespace and the ID. They cost a tenth of
+// the trace ID. The chance that two of a billion runs share a key is one in 10^20. If the trace ID does not follow from the
+// run's names, the trace ID is the key.
 type runKey [2]uint64
 
-// life is what is known of one run, in eight bytes.
+// life is the state of one run, in eight bytes.
 type life struct {
-	stage   int32 // the number of the stage of a live run; 0 is none
+	stage   int32 // the number of the stage of a live run, or 0 for no stage
 	live    bool
 	over    bool
 	outcome event.Outcome // of a run that is over
 	after   after
 }
 
-// after is what came after the end of a run.
+// after is the most important event after the end of a run.
 type after uint8
 
 const (
@@ -31,10 +31,10 @@ const (
 	afterEnd           // a touchpoint that would have completed the run
 )
 
-// lives is a hash table of the lives of the runs of a journey. A lookup reads one place in memory, where a map reads
-// three. No pointer is in it, so that the garbage collector does not look into it. The zero value is ready.
+// lives is a hash table of the lives of the runs of a journey. A lookup reads one place in memory, while a map reads three. The
+// table has no pointers, so the garbage collector does not scan it. The zero value is ready.
 type lives struct {
-	slots []slot // as many as a power of two
+	slots []slot // their number is a power of two
 	n     int
 }
 
@@ -43,9 +43,9 @@ type slot struct {
 	life life
 }
 
-// of returns the life of the run, which is new if the run is. It is valid until the next call.
+// of returns the life of the run, and adds the run if it is new. The result is valid until the next call.
 func (s *lives) of(key runKey) *life {
-	key[0] = max(key[0], 1) // zeros are no key
+	key[0] = max(key[0], 1) // a key of zeros marks a free slot
 	if 4*(s.n+1) > 3*len(s.slots) {
 		s.grow()
 	}
@@ -57,7 +57,7 @@ func (s *lives) of(key runKey) *life {
 	return &at.life
 }
 
-// find returns the slot of the run, or the free one where it belongs.
+// find returns the slot of the run, or the free slot for it.
 func (s *lives) find(key runKey) *slot {
 	mask := uint64(len(s.slots) - 1) //nolint:gosec // there is at least one slot
 	for i := key[1]; ; i++ {
@@ -78,15 +78,15 @@ func (s *lives) grow() {
 	}
 }
 
-// hand holds the life of one run: that of the last event. Nearly always the next event is of the same run, because
-// one row of a log is a touchpoint and the transitions that it makes.
+// hand caches the life of the last event's run. The next event is nearly always of the same run, because one row of a log
+// becomes a touchpoint and its transitions.
 type hand struct {
 	runs            *runs // nil for an empty hand
 	namespace, id   string
 	root            event.SpanRef
 	life            *life
 	seeds           [2]maphash.Seed
-	hashed          string // the namespace that namespaceHashes are of
+	hashed          string // the namespace of namespaceHashes
 	namespaceHashes [2]uint64
 }
 

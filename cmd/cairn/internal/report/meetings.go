@@ -13,8 +13,8 @@ import (
 // smallGroup is the number of samples below which an Apdex score is marked (Apdex Technical Specification 1.1).
 const smallGroup = 100
 
-// maxCauses is the maximum number of causes that each list tells apart, because a log of another system may
-// have a different cause in every event. Beyond it, cause and error type are [event.Other].
+// maxCauses is the maximum number of different causes in each list, because a log of another system may have a different cause
+// in every event. Beyond it, cause and error type are [event.Other].
 const maxCauses = 20_000
 
 // meetings has the counts of the touchpoints of one journey, or of those in no journey.

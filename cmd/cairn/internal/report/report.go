@@ -1,5 +1,5 @@
-// Package report makes the report about the journeys of a log: as JSON for scripts and as text for people. It
-// counts the events that a client delivers. The client decides what is an event and how a journey proceeds.
+// Package report makes the report about the journeys of a log, as JSON for scripts and as text for people. It counts the events
+// that a client delivers. The client decides which events there are and how a journey proceeds.
 package report
 
 import (
@@ -76,7 +76,7 @@ type UnknownName struct {
 
 // UnknownRest counts the names that a list omits, and their events.
 type UnknownRest struct {
-	Names int64 `json:"names"` // a lower bound: names beyond the first 20,000 are not told apart
+	Names int64 `json:"names"` // a lower bound: names beyond the first 20,000 count as one
 	Count int64 `json:"count"`
 }
 
@@ -84,7 +84,7 @@ type UnknownRest struct {
 type Journey struct {
 	Name    string `json:"name"`
 	Started int64  `json:"started"`
-	// StartedBefore counts runs whose end is in the log and whose start is not.
+	// StartedBefore counts runs whose end is in the log but whose start is not.
 	StartedBefore int64 `json:"started_before"`
 	// Active counts runs that had begun and not ended at the end of the log.
 	Active   int64     `json:"active"`
@@ -176,7 +176,7 @@ type Stage struct {
 	Where
 }
 
-// Where counts the runs that ended in one place, and those that are still there.
+// Where counts the runs that ended at one place, and the runs that are still there.
 type Where struct {
 	Ended  Ended `json:"ended"`
 	Active int64 `json:"active"`

@@ -74,7 +74,7 @@ func (r *runs) stage(spool *series.Spool, name string) *stage {
 	return s
 }
 
-// place returns the count of the live runs where the run is.
+// place returns the counter of live runs at the run's place.
 func (r *runs) place(l *life) *int64 {
 	if l.stage == 0 {
 		return &r.idle

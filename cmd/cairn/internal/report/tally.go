@@ -13,9 +13,8 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// Tally is a processor that counts the events that a client delivers. Its memory grows with the runs: about
-// fifty bytes for each run, live or ended. It ignores probes ([event.ActorSynthetic]), which are not
-// customers. Safe for concurrent use.
+// Tally is a processor that counts the events that a client delivers. It takes about fifty bytes of memory for each run, live
+// or ended. It ignores probes ([event.ActorSynthetic]), because they are not customers. It is safe for concurrent use.
 type Tally struct {
 	mu       sync.Mutex
 	spool    *series.Spool
@@ -128,7 +127,7 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 	}
 }
 
-// meet counts a touchpoint or feedback, and reports whether the customer has come back with e.
+// meet counts a touchpoint or feedback. It reports whether the event shows that the customer has come back.
 func (t *Tally) meet(m *meetings, e *event.Event) bool {
 	switch e.Kind {
 	case event.TouchpointEnded:

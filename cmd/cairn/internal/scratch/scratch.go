@@ -1,5 +1,5 @@
-// Package scratch makes temporary files that the system removes however the process ends. The callers decide
-// what the files hold.
+// Package scratch makes temporary files that the system removes even if the process is killed. The callers choose their
+// content.
 package scratch
 
 import (
@@ -16,7 +16,7 @@ func New(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating a temporary file: %w: set --tmp to another folder", err)
 	}
-	_ = os.Remove(f.Name()) // where an open file must keep its name, Close removes it
+	_ = os.Remove(f.Name()) // if an open file has to keep its name on this system, Close removes it
 	return f, nil
 }
 

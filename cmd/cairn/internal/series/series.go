@@ -35,9 +35,8 @@ type Spool struct {
 	err  error
 }
 
-// NewSpool returns a Spool whose series together use at most memory bytes, or [DefaultMemory] if memory is 0.
-// Beyond that they use a temporary file in dir, or in os.TempDir if dir is "". The Spool owns the file until
-// Close.
+// NewSpool returns a Spool whose series together use at most memory bytes, or [DefaultMemory] if memory is 0 or less. Beyond
+// that they use a temporary file in dir, or in os.TempDir if dir is "". The Spool owns the file until Close.
 func NewSpool(dir string, memory int64) *Spool {
 	if memory <= 0 {
 		memory = DefaultMemory
@@ -99,7 +98,7 @@ type Series struct {
 // Series returns an empty series.
 func (s *Spool) Series() *Series { return &Series{spool: s} }
 
-// Add adds a duration. A negative duration counts as 0. Summary returns an error of the disk.
+// Add adds a duration. A negative duration counts as 0. If the disk fails, Summary returns the error.
 func (s *Series) Add(d time.Duration) {
 	v := max(0, int64(d))
 	if len(s.values) == cap(s.values) {
