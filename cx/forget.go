@@ -16,10 +16,10 @@ import (
 // now on, and no event says how; one that begins while it runs is either forgotten as a whole or goes on. It
 // returns how many journeys the store had; after an error, call it again. With a store it waits first until the
 // customer's journeys that this process has ended are decided ([WithEndGrace]), so that they count as they ended.
-// It returns when ctx is done, whatever a store or an exporter does. Without [WithCustomerKey] no customer is
-// known. It does not reach what other sinks have, nor OpenTelemetry's backends, which know the hash.
+// It returns when ctx is done, whatever a store or an exporter does. It returns an error where it can reach no journey: without
+// [WithCustomerKey], and for an ID that no event can have. It does not reach what other sinks have, nor OpenTelemetry's backends, which know the hash.
 func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, err error) {
-	if c == nil || customerID == "" {
+	if c == nil {
 		return 0, nil
 	}
 	if ctx == nil {
@@ -28,9 +28,9 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 	if err := c.enter(ctx, "forget"); err != nil {
 		return 0, err
 	}
-	hash := c.resolver.CustomerHash(customerID)
-	if hash == "" {
-		return 0, nil
+	hash, err := c.resolver.CustomerHash(customerID)
+	if err != nil {
+		return 0, fmt.Errorf("cx: forget: %w", err)
 	}
 	if err := c.sweeping.Take(ctx); err != nil { // a sweep may have one of the customer's journeys in hand
 		return 0, fmt.Errorf("cx: forget: %s: %w", sweepHangs, err)

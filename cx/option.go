@@ -2,6 +2,7 @@ package cx
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -20,7 +21,9 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// Option is an option of [New].
+// Option is an option of [New]. New returns an error that names the option for nil as what the client is to call or to write
+// to: a function, a logger, a definition, an exporter, a processor. Nil is the default for what a service may choose when it
+// starts: a store, a blueprint, a provider of OpenTelemetry. A nil Option does nothing.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)
@@ -37,7 +40,8 @@ type config struct {
 	resolve     resolve.Config
 	keep        float64
 	sweep       time.Duration
-	now         given[func() time.Time]
+	now         func() time.Time
+	nils        []string // what is nil and must not be, as a text of an error
 
 	implicitStarts bool
 	store          ledger.Store
@@ -48,14 +52,31 @@ type config struct {
 	storeQueue     int
 	blueprint      *blueprint.Blueprint
 	signing        signing
-	logger         given[*slog.Logger]
-	onFault        given[func(context.Context, fault.Report)]
+	logger         *slog.Logger
+	onFault        func(context.Context, fault.Report)
 }
 
 // given is the value of an option whose zero value is a fault, and whether the option was given.
 type given[T any] struct {
 	value T
 	given bool
+}
+
+// notNil notes that the option was given nil, if missing: see [Option].
+func (c *config) notNil(missing bool, option, want string) {
+	if missing {
+		c.nils = append(c.nils, option+"(nil): give "+want+", or leave the option out")
+	}
+}
+
+// allThere notes each nil in the values of all options of this name.
+func allThere[T comparable](c *config, list []T, option, what string) {
+	var none T
+	for i, v := range list {
+		if v == none {
+			c.nils = append(c.nils, fmt.Sprintf("%s: %s %d of %d is nil: leave it out", option, what, i+1, len(list)))
+		}
+	}
 }
 
 const (
@@ -85,13 +106,7 @@ func WithExporters(exporters ...event.Exporter) Option {
 // WithProcessors shows every event to the processors, in line and in this order, after
 // telemetry and before the exporters. The client shuts them down. Default: none.
 func WithProcessors(processors ...event.Processor) Option {
-	return optionFunc(func(c *config) {
-		for _, p := range processors {
-			if p != nil {
-				c.processors = append(c.processors, p)
-			}
-		}
-	})
+	return optionFunc(func(c *config) { c.processors = append(c.processors, processors...) })
 }
 
 // WithNamespace sets the namespace of journeys, 1 to 64 bytes, which keeps environments
@@ -108,13 +123,20 @@ func WithNamespace(namespace string) Option {
 // is a secret; services that share it know the same customer by the same hash. Default: none, and events have no customer.
 func WithCustomerKey(key []byte) Option {
 	key = append([]byte(nil), key...)
-	return optionFunc(func(c *config) { c.resolve.CustomerKey = key; c.resolve.Hashed = true })
+	return optionFunc(func(c *config) { c.resolve.CustomerKey, c.resolve.Hashed, c.resolve.NoCustomers = key, true, false })
+}
+
+// WithoutCustomerIDs declares that the client wants no IDs of customers: it drops them, and reports no fault. An event keeps its
+// customer's segment, and a hash that it came with. Of this option and [WithCustomerKey] the last one holds. Default: without a
+// key the client drops the IDs too, and reports no_customer_key.
+func WithoutCustomerIDs() Option {
+	return optionFunc(func(c *config) { c.resolve.CustomerKey, c.resolve.Hashed, c.resolve.NoCustomers = nil, false, true })
 }
 
 // WithRedactor sets the function that takes personal data out of free text before anything else sees the text. It is called in
 // line, possibly concurrently, with at most 8 KiB. When it panics the text is dropped. Default: none, and free text is dropped.
 func WithRedactor(redact func(text string) string) Option {
-	return optionFunc(func(c *config) { c.resolve.Redact = redact })
+	return optionFunc(func(c *config) { c.notNil(redact == nil, "WithRedactor", "a function"); c.resolve.Redact = redact })
 }
 
 // WithUnredactedText keeps free text as the customer wrote it, where no redactor is set. The application is responsible for the
@@ -178,7 +200,7 @@ func WithMetricActor() Option {
 // abandoned by it. A store has a clock of its own, and live spans go by the real one. It is called concurrently. Default:
 // [time.Now].
 func WithClock(now func() time.Time) Option {
-	return optionFunc(func(c *config) { c.now = given[func() time.Time]{now, true} })
+	return optionFunc(func(c *config) { c.notNil(now == nil, "WithClock", "a function"); c.now = now })
 }
 
 // WithSweepInterval sets how often the client looks for abandoned journeys. New refuses what is not
@@ -238,7 +260,7 @@ func WithEndedRetention(d time.Duration) Option {
 // the customer is still there. A call has ten seconds, in a goroutine of its own; while 16 calls run, further ones wait. Give
 // the hook to every instance that shares a store: the instance that decides the stall calls its own. Default: none.
 func WithOnStall(f journey.OnStall) Option {
-	return optionFunc(func(c *config) { c.onStall = f })
+	return optionFunc(func(c *config) { c.notNil(f == nil, "WithOnStall", "a function"); c.onStall = f })
 }
 
 // WithImplicitStarts makes the first thing that happens to a run start it, except its end: a touchpoint when it begins,
@@ -263,7 +285,7 @@ func WithImplicitStarts() Option {
 // Shutdown do, for a second at most. All are counted in cx.sdk.faults. New refuses nil; [slog.DiscardHandler] is silence.
 // Default: otel.Handle, with one line for each.
 func WithLogger(l *slog.Logger) Option {
-	return optionFunc(func(c *config) { c.logger = given[*slog.Logger]{l, true} })
+	return optionFunc(func(c *config) { c.notNil(l == nil, "WithLogger", "a logger"); c.logger = l })
 }
 
 // WithOnFault calls f with what is told of faults (see [WithLogger]), beside the log: the first of each fault and name
@@ -272,7 +294,7 @@ func WithLogger(l *slog.Logger) Option {
 // ones are not told to it. It may panic, record, and call Flush and Shutdown with the context that it is given, which has
 // the client, the span and the position of what was recorded, and is never done. New refuses nil. Default: none.
 func WithOnFault(f func(ctx context.Context, r fault.Report)) Option {
-	return optionFunc(func(c *config) { c.onFault = given[func(context.Context, fault.Report)]{f, true} })
+	return optionFunc(func(c *config) { c.notNil(f == nil, "WithOnFault", "a function"); c.onFault = f })
 }
 
 // newConfig applies the options to the defaults.
@@ -284,6 +306,9 @@ func newConfig(opts []Option) config {
 			o.apply(&c)
 		}
 	}
+	allThere(&c, c.definitions, "WithDefinitions", "definition")
+	allThere(&c, c.exporters, "WithExporters", "exporter")
+	allThere(&c, c.processors, "WithProcessors", "processor")
 	return c
 }
 

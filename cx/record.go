@@ -52,6 +52,9 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 		c.refuse(ctx, e)
 		return
 	}
+	if !c.admit(ctx, e) {
+		return
+	}
 	began := c.openEnded(ctx, e)
 	if !c.resolve(ctx, e, began) {
 		return
@@ -68,6 +71,14 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 	if ends != 0 {
 		c.end(ctx, e, ends)
 	}
+}
+
+// admit reports whether the event has a kind that may be recorded, and what the kind requires. It changes nothing else of the
+// event than a kind that is no text.
+func (c *Client) admit(ctx context.Context, e *flight.Event) bool {
+	ok, found := c.resolver.Admit(e)
+	c.found(ctx, &found)
+	return ok
 }
 
 // refuse reports an event that was recorded after Shutdown, and ends its live span.
@@ -178,7 +189,7 @@ const (
 func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool) fate {
 	if e.Journey.IsZero() {
 		if e.Kind.IsTransition() {
-			return dropped // its journey was refused, and counted
+			return dropped // admit found a run, which was refused and counted since
 		}
 		return tracked
 	}

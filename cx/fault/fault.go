@@ -21,7 +21,7 @@ type Fault uint8
 const (
 	UnknownName     Fault = iota // a name that is not in the blueprint: folded into _other
 	InvalidName                  // an empty or malformed name, or a faulty definition met in use: folded into _other
-	Conflict                     // a second, different definition of a name: the first one holds
+	Conflict                     // a second, different definition of a name: the first one holds, and answers of a second survey are folded into _other
 	InvalidID                    // an empty, too long or malformed ID of a run: the event has no journey
 	InvalidCustomer              // a too long or malformed ID of a customer: the event has no customer
 	TooLong                      // a text beyond its bound or not UTF-8, or a label with unseen characters or not in normal form C: cut or cleaned
@@ -58,6 +58,14 @@ const (
 	LiveRuns                     // live runs at Shutdown without a store: their ends are never recorded
 	NameLimit                    // more names of a kind than a client keeps: the new name is folded into _other
 	CauseLimit                   // more causes than the bound: the last ones are dropped
+	InvalidKind                  // an event without a kind, or of a kind that only the client makes: dropped
+	MissingDetail                // an event without what its kind requires, such as a run, an answer or a follow-up: dropped
+	UnknownRun                   // a stage entered in a run whose state the process does not have: the entry is dropped
+	Currency                     // a currency that is not three capital letters: the value is left out
+	InvalidValue                 // a number that no constant stands for, such as of a channel or an outcome: replaced by other, or by none
+	Attribute                    // an attribute without a key or without a value: left out
+	TextDropped                  // a free text for a client without a redactor: dropped
+	NoCustomerKey                // a customer's ID for a client without a key: the event has no customer
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -71,6 +79,7 @@ var names = []string{
 	"panic", "already_shutdown", "store", "store_queue_full", "store_lost",
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
+	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
 }
 
 // String returns the fault's name as it appears in telemetry.
