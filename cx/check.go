@@ -3,6 +3,7 @@ package cx
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
@@ -26,8 +27,8 @@ func (e *optionErrors) add(ok bool, format string, args ...any) {
 // check returns everything that is wrong with the options, joined. It is the only check of options, in the order of option.go.
 func (c *config) check() error {
 	var e optionErrors
-	for i, x := range c.exporters { // a typed nil pointer is an exporter that does nothing
-		e.add(x != nil, "WithExporters: exporter %d of %d is nil: give the sink that the events are for, or leave it out", i+1, len(c.exporters))
+	for _, fault := range c.nils { // a typed nil pointer is a value, such as of an exporter that does nothing
+		e.add(false, "%s", fault)
 	}
 	namespace := c.resolve.Namespace
 	e.add(event.ValidName(namespace), "WithNamespace(%.80q): a namespace is 1 to %d bytes of printable UTF-8 that do not begin with _%s",
@@ -36,7 +37,6 @@ func (c *config) check() error {
 		"WithCustomerKey: the key has %d bytes, at least %d are needed: use random ones", len(c.resolve.CustomerKey), minCustomerKey)
 	e.add(c.keep >= 0 && c.keep <= 1, "WithJourneySampling(%v): the ratio has to be between 0 and 1", c.keep)
 	e.add(c.telemetry.SpanLimit >= 0, "WithSpanLimit(%d): it is negative: give a number of spans, or 0 for %d", c.telemetry.SpanLimit, telemetry.DefaultSpanLimit)
-	e.add(!c.now.given || c.now.value != nil, "WithClock(nil): give a function, or leave the option out")
 	e.add(c.sweep > 0, "WithSweepInterval(%v): the interval has to be positive", c.sweep)
 	if c.blueprint != nil {
 		if err := c.blueprint.Validate(); err != nil {
@@ -48,8 +48,6 @@ func (c *config) check() error {
 	e.add(c.endGrace >= 0, "WithEndGrace(%v): it is negative: give cx.NoEndGrace to decide at once, or 0 for 2s", c.endGrace)
 	e.add(c.endGrace <= maxEndGrace, "WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace)
 	e.add(c.remember >= 0, "WithEndedRetention(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)
-	e.add(!c.logger.given || c.logger.value != nil, "WithLogger(nil): give a logger, or leave the option out")
-	e.add(!c.onFault.given || c.onFault.value != nil, "WithOnFault(nil): give a function, or leave the option out")
 	c.signing.check(&e)
 	return errors.Join(e...)
 }
@@ -67,7 +65,7 @@ func (s *signing) check(e *optionErrors) {
 }
 
 // clock returns the clock of [WithClock], or the real one.
-func (c *config) clock(fails func(panicked any)) *clock { return newClock(c.now.value, fails) }
+func (c *config) clock(fails func(panicked any)) *clock { return newClock(c.now, fails) }
 
 // resolver returns a resolver, with the definitions of the blueprint before the others. Where the options are faulty it still
 // says what is wrong with the definitions.
@@ -79,6 +77,7 @@ func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
 		cfg.Blueprint = len(promised)
 		definitions = append(promised, definitions...)
 	}
+	definitions = slices.DeleteFunc(slices.Clone(definitions), func(d event.Definition) bool { return d == nil })
 	return resolve.New(cfg, definitions...)
 }
 

@@ -63,7 +63,7 @@ func New(opts ...Option) (*Client, error) {
 	cfg := newConfig(opts)
 	c := &Client{replays: cfg.implicitStarts, processors: cfg.processors}
 	c.clock = cfg.clock(c.clockPanicked)
-	c.teller = newTeller(c, cfg.logger.value, cfg.onFault.value)
+	c.teller = newTeller(c, cfg.logger, cfg.onFault)
 	resolver, defErr := cfg.resolver(c.clock)
 	tel, telErr := cfg.instruments(c.teller)
 	if err := errors.Join(cfg.check(), defErr, telErr); err != nil {

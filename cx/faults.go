@@ -62,8 +62,8 @@ func (c *Client) foundInRun(ctx context.Context, e *flight.Event, s fault.Set) {
 // aboutRun says what a fault of the tracker means.
 func aboutRun(f fault.Fault) string {
 	switch f {
-	case fault.NoJourney:
-		return "a stage was entered in a run that is not known"
+	case fault.UnknownRun:
+		return "a stage was entered in a run whose state this process does not have, and no event says so"
 	case fault.RunLimit:
 		return "more journeys are live than the client keeps in memory"
 	case fault.StoreFull:

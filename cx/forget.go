@@ -10,16 +10,17 @@ import (
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
-// Forget erases what the client's store of journeys has of the customer, who is known by the
-// application's own ID, and lets every exporter forget that can ([event.Eraser], such as the archive),
-// once it has what waits for it. Live journeys of the customer that began before the call count as ended from
-// now on, and no event says how; one that begins while it runs is either forgotten as a whole or goes on. It
-// returns how many journeys the store had; after an error, call it again. With a store it waits first until the
-// customer's journeys that this process has ended are decided ([WithEndGrace]), so that they count as they ended.
-// It returns when ctx is done, whatever a store or an exporter does. Without [WithCustomerKey] no customer is
-// known. It does not reach what other sinks have, nor OpenTelemetry's backends, which know the hash.
+// Forget erases the customer with the application's own ID from the store of journeys. It also calls Forget of every processor
+// and exporter that is an [event.Eraser], such as the archive. It returns the number of journeys erased from the store. After
+// an error, call it again.
+//
+// Live runs that began before the call end without an event. A run that begins during the call is erased as a whole, or
+// continues. With a store, Forget first waits until the ends that this process has recorded take effect ([WithEndGrace]).
+//
+// It returns an error without [WithCustomerKey], and for an ID that no event can have. It returns when ctx is done, whatever a
+// store or an exporter does. It does not reach other sinks or OpenTelemetry's backends, which have the hash.
 func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, err error) {
-	if c == nil || customerID == "" {
+	if c == nil {
 		return 0, nil
 	}
 	if ctx == nil {
@@ -28,9 +29,9 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 	if err := c.enter(ctx, "forget"); err != nil {
 		return 0, err
 	}
-	hash := c.resolver.CustomerHash(customerID)
-	if hash == "" {
-		return 0, nil
+	hash, err := c.resolver.CustomerHash(customerID)
+	if err != nil {
+		return 0, fmt.Errorf("cx: forget: %w", err)
 	}
 	if err := c.sweeping.Take(ctx); err != nil { // a sweep may have one of the customer's journeys in hand
 		return 0, fmt.Errorf("cx: forget: %s: %w", sweepHangs, err)

@@ -65,13 +65,13 @@ func (c *Client) tellLive(ctx context.Context) {
 		if n <= 0 {
 			continue
 		}
-		runs := "runs were"
+		format := "%d runs were still live at Shutdown and only in memory; how they end is not recorded"
 		if n == 1 {
-			runs = "run was"
+			format = "%d run was still live at Shutdown and only in memory; how it ends is not recorded"
 		}
 		c.faults(ctx, fault.Report{
 			Fault: fault.LiveRuns, Name: name,
-			Detail: fmt.Sprintf("%d %s live at Shutdown and in the memory of this process only, so that no event says how they end", n, runs),
+			Detail: fmt.Sprintf(format, n),
 		}, n)
 	}
 }

@@ -2,6 +2,7 @@ package cx
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -24,6 +25,9 @@ import (
 //
 // [WithDefinitions], [WithExporters] and [WithProcessors] add up when they are given several times. The last one holds for
 // any other option.
+//
+// New returns an error that names the option for a nil function, logger, definition, exporter or processor. A nil store,
+// blueprint or OpenTelemetry provider is the default. A nil Option does nothing.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)
@@ -40,7 +44,8 @@ type config struct {
 	resolve     resolve.Config
 	keep        float64
 	sweep       time.Duration
-	now         given[func() time.Time]
+	now         func() time.Time
+	nils        []string // what is nil and must not be, as a text of an error
 
 	implicitStarts bool
 	store          ledger.Store
@@ -51,14 +56,31 @@ type config struct {
 	storeQueue     int
 	blueprint      *blueprint.Blueprint
 	signing        signing
-	logger         given[*slog.Logger]
-	onFault        given[func(context.Context, fault.Report)]
+	logger         *slog.Logger
+	onFault        func(context.Context, fault.Report)
 }
 
 // given is the value of an option whose zero value is a fault, and whether the option was given.
 type given[T any] struct {
 	value T
 	given bool
+}
+
+// notNil notes that the option was given nil, if missing: see [Option].
+func (c *config) notNil(missing bool, option, want string) {
+	if missing {
+		c.nils = append(c.nils, option+"(nil): give "+want+", or leave the option out")
+	}
+}
+
+// allThere notes each nil in the values of all options of this name.
+func allThere[T comparable](c *config, list []T, option, what string) {
+	var none T
+	for i, v := range list {
+		if v == none {
+			c.nils = append(c.nils, fmt.Sprintf("%s: %s %d of %d is nil: leave it out", option, what, i+1, len(list)))
+		}
+	}
 }
 
 const (
@@ -91,13 +113,7 @@ func WithExporters(exporters ...event.Exporter) Option {
 // WithProcessors passes every event to the processors, in this order and in the goroutine that records, after telemetry and
 // before the exporters. The client shuts the processors down. Default: none.
 func WithProcessors(processors ...event.Processor) Option {
-	return optionFunc(func(c *config) {
-		for _, p := range processors {
-			if p != nil {
-				c.processors = append(c.processors, p)
-			}
-		}
-	})
+	return optionFunc(func(c *config) { c.processors = append(c.processors, processors...) })
 }
 
 // WithNamespace sets the namespace of journeys, 1 to 64 bytes. The namespace keeps environments apart: the same cart ID in
@@ -115,18 +131,25 @@ func WithNamespace(namespace string) Option {
 // events. The key is a secret. Services with the same key derive the same hash for a customer. The client copies the key.
 // New returns an error for a shorter key.
 //
-// Default: none. The client then drops every customer's ID, so events have at most the customer's segment, and
-// [Client.Forget] cannot find a customer.
+// Default: none. The client then drops every customer's ID and reports no_customer_key (see [WithoutCustomerIDs]). Events have
+// at most the customer's segment, and [Client.Forget] returns an error.
 func WithCustomerKey(key []byte) Option {
 	key = append([]byte(nil), key...)
-	return optionFunc(func(c *config) { c.resolve.CustomerKey = key; c.resolve.Hashed = true })
+	return optionFunc(func(c *config) { c.resolve.CustomerKey, c.resolve.Hashed, c.resolve.NoCustomers = key, true, false })
+}
+
+// WithoutCustomerIDs makes the client drop customers' IDs without reporting a fault. An event keeps its customer's segment, and
+// a hash that it came with. If [WithCustomerKey] is given too, the last of the two holds. Default: without a key the client
+// also drops the IDs, and reports no_customer_key.
+func WithoutCustomerIDs() Option {
+	return optionFunc(func(c *config) { c.resolve.CustomerKey, c.resolve.Hashed, c.resolve.NoCustomers = nil, false, true })
 }
 
 // WithRedactor sets the function that removes personal data from free text before the client passes the text on. It is
 // called in the goroutine that records, concurrently, with at most 8 KiB. The client drops the text if the function panics.
 // Default: none, and the client drops free text.
 func WithRedactor(redact func(text string) string) Option {
-	return optionFunc(func(c *config) { c.resolve.Redact = redact })
+	return optionFunc(func(c *config) { c.notNil(redact == nil, "WithRedactor", "a function"); c.resolve.Redact = redact })
 }
 
 // WithUnredactedText keeps free text as the customer wrote it, if there is no redactor. The application is responsible for
@@ -190,7 +213,7 @@ func WithMetricActor() Option {
 // abandons runs in memory by the clock. A store uses its own clock, and live spans use the real one. The function is called
 // concurrently. New returns an error for nil. Default: [time.Now].
 func WithClock(now func() time.Time) Option {
-	return optionFunc(func(c *config) { c.now = given[func() time.Time]{now, true} })
+	return optionFunc(func(c *config) { c.notNil(now == nil, "WithClock", "a function"); c.now = now })
 }
 
 // WithSweepInterval sets how often the client looks for abandoned and stalled runs. New returns an error for a duration
@@ -253,7 +276,7 @@ func WithEndedRetention(d time.Duration) Option {
 // calls run at a time, and further calls wait. Give the hook to every instance that shares a store, because the instance
 // that decides the stall calls its own hook. Default: none.
 func WithOnStall(f journey.OnStall) Option {
-	return optionFunc(func(c *config) { c.onStall = f })
+	return optionFunc(func(c *config) { c.notNil(f == nil, "WithOnStall", "a function"); c.onStall = f })
 }
 
 // WithImplicitStarts makes the first event of a run start it: a touchpoint when it begins, feedback, or a stage. The end of
@@ -279,7 +302,7 @@ func WithImplicitStarts() Option {
 // Shutdown wait for at most a second. New returns an error for nil; [slog.DiscardHandler] writes nothing. Default:
 // otel.Handle, with one line for each fault or error.
 func WithLogger(l *slog.Logger) Option {
-	return optionFunc(func(c *config) { c.logger = given[*slog.Logger]{l, true} })
+	return optionFunc(func(c *config) { c.notNil(l == nil, "WithLogger", "a logger"); c.logger = l })
 }
 
 // WithOnFault calls f with each fault that the client reports (see [WithLogger]), in addition to the log. The client makes
@@ -289,7 +312,7 @@ func WithLogger(l *slog.Logger) Option {
 // The context has the client, and the span and the position of the event. It is never done. f may panic, record, and call
 // Flush and Shutdown with this context. New returns an error for nil. Default: none.
 func WithOnFault(f func(ctx context.Context, r fault.Report)) Option {
-	return optionFunc(func(c *config) { c.onFault = given[func(context.Context, fault.Report)]{f, true} })
+	return optionFunc(func(c *config) { c.notNil(f == nil, "WithOnFault", "a function"); c.onFault = f })
 }
 
 // newConfig applies the options to the defaults.
@@ -301,6 +324,9 @@ func newConfig(opts []Option) config {
 			o.apply(&c)
 		}
 	}
+	allThere(&c, c.definitions, "WithDefinitions", "definition")
+	allThere(&c, c.exporters, "WithExporters", "exporter")
+	allThere(&c, c.processors, "WithProcessors", "processor")
 	return c
 }
 

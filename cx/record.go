@@ -23,16 +23,19 @@ import (
 // All of it happens in the goroutine that records, and nothing waits. With a shared store, committed shows and delivers the
 // transitions, and what has to follow them, when the store has them.
 
-// Record records an event that the vocabulary did not make: from a log that is replayed, from a webhook, from an adapter. It
-// takes data as it is. The position in ctx does not matter, because the event says itself in which run it is.
+// Record records an event that the packages journey, touchpoint and feedback did not create, such as one from a log or a
+// webhook. The event names its own run, so the position in ctx has no effect.
 //
-// Kind and, for everything but a touchpoint that has just ended, Time are required; a zero Time is now. The client fills
-// in the ID, the namespace, the customer's hash (the ID is dropped), the Apdex zone, the verdict on an answer, and for an
-// event in a run that it knows stage, visit and start. It folds names that are not defined into [event.Other], cuts
-// texts, and drops free text unless there is a redactor. A transition (journey.started, .stage.entered, .ended) is
-// delivered once for each run, under its derived ID, and a journey.stalled never: stalls follow from the definition. An
-// invalid event is dropped or mended; each such case is a fault ([WithOnFault]). The caller must not change what the
-// event points to afterwards. Record returns at once, never fails and never panics; a nil Client records nothing.
+// Kind is required. A zero Time is now; for a touchpoint with a Duration it is now minus the duration. The client fills in an
+// empty ID and namespace, replaces the customer's ID by the hash, and computes the Apdex zone and the verdict on an answer. If
+// it knows the run's state, it fills in stage, visit and start.
+//
+// The client folds unknown names into [event.Other], cuts long texts, drops free text without a redactor, and drops an invalid
+// event. Each of these is a fault ([WithOnFault]). It delivers journey.started, journey.stage.entered and journey.ended once
+// for each run, under a derived ID. It drops journey.stalled, because it records stalls itself.
+//
+// The caller must not change the data behind the event's pointers afterwards. Record returns at once and never panics. It is
+// safe for concurrent use. A nil Client records nothing.
 func (c *Client) Record(ctx context.Context, data event.Event) {
 	if c == nil {
 		return
@@ -52,6 +55,9 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 		c.refuse(ctx, e)
 		return
 	}
+	if !c.admit(ctx, e) {
+		return
+	}
 	began := c.openEnded(ctx, e)
 	if !c.resolve(ctx, e, began) {
 		return
@@ -68,6 +74,14 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 	if ends != 0 {
 		c.end(ctx, e, ends)
 	}
+}
+
+// admit reports whether the event has a kind that may be recorded, and what the kind requires. It changes nothing else of the
+// event than a kind that is no text.
+func (c *Client) admit(ctx context.Context, e *flight.Event) bool {
+	ok, found := c.resolver.Admit(e)
+	c.found(ctx, &found)
+	return ok
 }
 
 // refuse reports an event that was recorded after Shutdown, and ends its live span.
@@ -178,7 +192,7 @@ const (
 func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool) fate {
 	if e.Journey.IsZero() {
 		if e.Kind.IsTransition() {
-			return dropped // its journey was refused, and counted
+			return dropped // admit found a run, which was refused and counted since
 		}
 		return tracked
 	}

@@ -21,6 +21,9 @@ func (r recorder) Start(ctx context.Context, e *flight.Event) (out context.Conte
 		return ctx
 	}
 	defer c.contain(ctx, "recording")
+	if !c.admit(ctx, e) {
+		return ctx
+	}
 	c.open(ctx, e, true)
 	if e.Kind == event.JourneyStarted { // a run is resumed
 		c.tracker.Resume(e)

@@ -321,7 +321,7 @@ func TestComments(t *testing.T) {
 		said, want   string
 		faults       map[string]int64
 	}{
-		{"by default", "it is dropped", nil, said, "", nil},
+		{"by default", "it is dropped, and the application learns of it", nil, said, "", map[string]int64{"text_dropped": 1}},
 		{"redacted", "as the redactor leaves it", []cx.Option{hide}, said, "my card [card] was declined", nil},
 		{"kept", "the application answers for it", []cx.Option{cx.WithUnredactedText()}, said, said, nil},
 		{"redacted, though it might be kept", "a redactor is there to be used", []cx.Option{hide, cx.WithUnredactedText()}, said, "my card [card] was declined", nil},

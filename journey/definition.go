@@ -268,7 +268,7 @@ func (d *Definition) begin(
 	e.Kind, e.Customer = event.JourneyStarted, customer
 	scope := flight.ScopeOf(ctx)
 	outer, around := e.Enter(scope, d.name, id), scope.Around()
-	if outer == nil && around != nil {
+	if around != nil && (outer == nil || outer.Journey.IsZero()) { // such a position says only who acts, as in a probe's request
 		around.Begin(e)
 	}
 	d.apply(e, opts)

@@ -24,7 +24,11 @@ func (f handlerFunc) applyHandler(h *handler) { f(h) }
 // was given to Handle. A pattern that the wrapped mux does not have, or that is not among [WithRoutes], is reported once as
 // unknown_route. Give the mux its routes before it serves the first request. Default: a touchpoint with the pattern as its name.
 func WithRoute(pattern string, d *Definition) HandlerOption {
-	return handlerFunc(func(h *handler) { h.routes[pattern] = d })
+	return handlerFunc(func(h *handler) {
+		if d != nil { // a nil one in the map is a route of WithSkip
+			h.routes[pattern] = d
+		}
+	})
 }
 
 // WithSkip makes requests of these routes no touchpoints: health checks, static files. They are still in the customer's journey. A

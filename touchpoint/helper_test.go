@@ -78,6 +78,13 @@ func (watcher) Shutdown(context.Context) error { return nil }
 
 func (s *spy) context() context.Context { return flight.NewContext(context.Background(), s) }
 
+// all is what was delivered.
+func (s *spy) all() []event.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.events)
+}
+
 // touchpoints are those that have ended.
 func (s *spy) touchpoints() (all []event.Event) {
 	s.mu.Lock()

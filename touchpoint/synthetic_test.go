@@ -1,12 +1,14 @@
 package touchpoint_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -94,5 +96,89 @@ func TestSyntheticKnown(t *testing.T) {
 	}
 	if e := serve(event.ActorCustomer); e.Actor != event.ActorSynthetic || e.Journey.ID != "o1" || e.Customer.Hash != "c" {
 		t.Errorf("the touchpoint is %+v, want a synthetic one in its place", e)
+	}
+}
+
+// TestSyntheticChannel: a run that a handler starts or resumes has the channel of the request, whoever made the request.
+func TestSyntheticChannel(t *testing.T) {
+	t.Parallel()
+	checkout := journey.Define("checkout", journey.Stages("cart"))
+	chat := func(*http.Request) event.Channel { return event.Chat }
+	for _, agent := range []string{"curl/8.9.1", "kube-probe/1.0", "Googlebot/2.1"} {
+		for _, c := range []struct {
+			name string
+			opts []touchpoint.HandlerOption
+			do   func(context.Context)
+			want event.Channel
+		}{
+			{"starts", nil, func(ctx context.Context) { checkout.Start(ctx, "1", event.Customer{}) }, event.Web},
+			{"starts, enters and ends", nil, func(ctx context.Context) {
+				ctx = checkout.Enter(checkout.Start(ctx, "1", event.Customer{}), "cart")
+				checkout.Complete(ctx)
+			}, event.Web},
+			{"starts by another channel", nil, func(ctx context.Context) {
+				checkout.Start(ctx, "1", event.Customer{}, journey.Via(event.Phone))
+			}, event.Phone},
+			{"starts with a channel of the option", []touchpoint.HandlerOption{touchpoint.WithChannel(chat)}, func(ctx context.Context) {
+				checkout.Start(ctx, "1", event.Customer{})
+			}, event.Chat},
+			{"resumes and ends", nil, func(ctx context.Context) { checkout.Complete(checkout.Resume(ctx, "1")) }, event.Web},
+			{"a run of the request", []touchpoint.HandlerOption{touchpoint.WithJourneyID(checkout, func(*http.Request) string { return "1" })}, func(ctx context.Context) {
+				checkout.Start(ctx, "1", event.Customer{})
+			}, event.Web},
+		} {
+			t.Run(c.name+" for "+agent, func(t *testing.T) {
+				t.Parallel()
+				s := newSpy(t)
+				mux := http.NewServeMux()
+				mux.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) { c.do(r.Context()) })
+				r := httptest.NewRequest(http.MethodGet, "/", nil).WithContext(s.context())
+				r.Header.Set("User-Agent", agent)
+				touchpoint.Handler(mux, c.opts...).ServeHTTP(httptest.NewRecorder(), r)
+				actor := event.ActorSynthetic
+				if agent == "curl/8.9.1" {
+					actor = event.ActorCustomer
+				}
+				transitions := 0
+				for _, e := range s.all() {
+					if !e.Kind.IsTransition() {
+						continue
+					}
+					transitions++
+					if e.Channel != c.want || e.Actor != actor {
+						t.Errorf("%s has the channel %v and the actor %v, want %v and %v", e.Kind, e.Channel, e.Actor, c.want, actor)
+					}
+				}
+				if transitions == 0 {
+					t.Error("no change of the run was recorded")
+				}
+			})
+		}
+	}
+}
+
+// TestNilHandlerOptions: Handler returns no error, so a nil that is given to an option is its default.
+func TestNilHandlerOptions(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]touchpoint.HandlerOption{
+		"WithRoute": touchpoint.WithRoute("GET /a", nil), "WithRouter": touchpoint.WithRouter(nil), "WithRoutes": touchpoint.WithRoutes(nil),
+		"WithJourneyID": touchpoint.WithJourneyID(nil, nil), "WithChannel": touchpoint.WithChannel(nil), "WithStatuses": touchpoint.WithStatuses(nil),
+		"WithTrustedPeers": touchpoint.WithTrustedPeers(nil), "WithSynthetic": touchpoint.WithSynthetic(nil), "an option": nil,
+		"WithJourneyID of no journey": touchpoint.WithJourneyID(nil, func(*http.Request) string { return "1" }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /a", func(http.ResponseWriter, *http.Request) {})
+			touchpoint.Handler(mux, o).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/a", nil).WithContext(s.context()))
+			got := s.all()
+			if len(got) != 1 || got[0].Touchpoint != "GET /a" || got[0].Channel != event.Web || got[0].Outcome != event.OK || !got[0].Journey.IsZero() {
+				t.Errorf("the events are %+v, want one touchpoint as without options", got)
+			}
+			if len(s.client.Faults()) != 0 {
+				t.Errorf("the faults are %v", s.client.Faults())
+			}
+		})
 	}
 }

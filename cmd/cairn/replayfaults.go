@@ -24,7 +24,7 @@ func newFaultMeter() *faultMeter { return &faultMeter{heard: map[string]int64{}}
 // droppedBy has the faults after which the client drops the event. After any other fault the client corrects the event.
 var droppedBy = map[string]bool{ //nolint:gochecknoglobals // a constant table
 	fault.Score.String(): true, fault.NoJourney.String(): true, fault.RunLimit.String(): true,
-	fault.InvalidID.String(): true,
+	fault.InvalidID.String(): true, fault.InvalidKind.String(): true, fault.MissingDetail.String(): true,
 }
 
 // ask reports whether the client has dropped an event since the last call of ask.

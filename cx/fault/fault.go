@@ -19,7 +19,7 @@ type Fault uint8
 const (
 	UnknownName     Fault = iota // unknown_name: a name that the client does not know: folded into _other
 	InvalidName                  // invalid_name: an empty or malformed name, or a faulty definition that code uses: folded into _other
-	Conflict                     // definition_conflict: a second, different definition of a name: the first one holds
+	Conflict                     // definition_conflict: a second, different definition of a name: the first one holds, and answers to a second survey are folded into _other
 	InvalidID                    // invalid_id: an empty, too long or malformed ID of a run: the event has no journey
 	InvalidCustomer              // invalid_customer: a too long or malformed ID of a customer: the event has no customer ID
 	TooLong                      // too_long: a text that is too long or not UTF-8, or a name with invisible characters or not in normal form C: cut or cleaned
@@ -56,6 +56,14 @@ const (
 	LiveRuns                     // live_runs_lost: live runs at Shutdown without a store: their ends are never recorded
 	NameLimit                    // name_limit: more names of a kind than a client keeps: the new name is folded into _other
 	CauseLimit                   // cause_limit: too many causes of an answer: the last ones are dropped
+	InvalidKind                  // invalid_kind: an event without a kind, or of a kind that only the client makes: dropped
+	MissingDetail                // missing_detail: an event without what its kind requires, such as a run, an answer or a follow-up: dropped
+	UnknownRun                   // unknown_run: a stage entered in a run whose state the process does not have: the entry is dropped
+	Currency                     // invalid_currency: a currency that is not three capital letters: the value is left out
+	InvalidValue                 // invalid_value: a number that no constant stands for, such as of a channel or an outcome: replaced by other, or by none
+	Attribute                    // invalid_attribute: an attribute without a key or without a value: left out
+	TextDropped                  // text_dropped: a free text for a client without a redactor: dropped
+	NoCustomerKey                // no_customer_key: a customer's ID for a client without a key: the event has no customer
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -69,6 +77,7 @@ var names = []string{
 	"panic", "already_shutdown", "store", "store_queue_full", "store_lost",
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
+	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
 }
 
 // String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.

@@ -41,6 +41,14 @@ var remedies = [Num]string{
 	LiveRuns:        "use cx.WithStore, so that runs survive this process",
 	NameLimit:       "find definitions that code makes in a loop or from a request: a client keeps 1,000 names of a kind",
 	CauseLimit:      "record fewer causes: an answer keeps 32",
+	InvalidKind:     "record one of the kinds of package event, and no journey.stalled: the client makes it where a stage has journey.Expect",
+	MissingDetail:   "fill in what the kind of the event requires: a run for a journey, and Feedback, FollowUp, Action or Contact for the kinds of that name",
+	UnknownRun:      "start the run in this process, or share the state of runs between processes and restarts with cx.WithStore",
+	Currency:        "give the currency as three capital letters after ISO 4217, such as EUR",
+	InvalidValue:    "use a constant of package event, such as event.Web or event.Failed",
+	Attribute:       "give each attribute a key of 1 to 64 bytes of UTF-8 and a value",
+	TextDropped:     "give the client a redactor with cx.WithRedactor, or keep texts as they are with cx.WithUnredactedText",
+	NoCustomerKey:   "give the client a key with cx.WithCustomerKey, or declare with cx.WithoutCustomerIDs that it wants no IDs of customers",
 }
 
 // Remedy returns what to do about the fault: one sentence without a full stop.

@@ -63,7 +63,7 @@ func TestOddAttributes(t *testing.T) {
 		{"none", "nothing", nil, "", nil},
 		{"one key twice", "the last value holds, in the place of the first", []attribute.KeyValue{attribute.Int("a", 1), attribute.Int("b", 2), attribute.Int("a", 3)}, "a=3 b=2", nil},
 		{"another type", "it holds too", []attribute.KeyValue{attribute.Int("a", 1), attribute.String("a", "x")}, "a=x", nil},
-		{"no key", "left out", []attribute.KeyValue{attribute.Int("", 1)}, "", []fault.Fault{fault.InvalidName}},
+		{"no key", "left out", []attribute.KeyValue{attribute.Int("", 1)}, "", []fault.Fault{fault.Attribute}},
 		{"keys that are cut", "they are one", []attribute.KeyValue{attribute.Int(long+"1", 1), attribute.Int(long+"2", 2)}, long + "=2", []fault.Fault{fault.TooLong}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

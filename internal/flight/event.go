@@ -151,7 +151,7 @@ func (e *Event) SetCustomer(c event.Customer) {
 func (e *Event) SetAttributes(kvs ...attribute.KeyValue) {
 	for _, kv := range kvs {
 		if !kv.Valid() {
-			e.noticed.Add(fault.InvalidName)
+			e.noticed.Add(fault.Attribute)
 			continue
 		}
 		key, cut := text.Cut(string(kv.Key), event.MaxName)

@@ -32,6 +32,7 @@ func (r *Resolver) text(s, what string, f *Findings) string {
 	case r.cfg.Redact != nil:
 		s = r.redact(s, f)
 	case !r.cfg.KeepText:
+		f.add(fault.TextDropped, redactorOption, what+" is dropped, because the client has no redactor")
 		return ""
 	}
 	cut(&s, event.MaxText, what, f)

@@ -304,16 +304,32 @@ func (c *catalogue) touchpointFor(e *flight.Event, f *Findings) (*touchpoint.Def
 	return nil, f.fold("touchpoint", e.Touchpoint)
 }
 
-// survey folds an unknown name of the event's survey, and sets the scale of a known one.
+// survey folds an unknown name of the event's survey, and sets the scale of a known one. The first definition of a name
+// holds: an answer on another scale keeps its own scale and is folded, so that it is not lost and the survey's numbers stay
+// those of one scale.
 func (c *catalogue) survey(e *flight.Event, f *Findings) {
 	a := *e.Feedback
-	if d, ok := e.Definition().(*feedback.Survey); ok && d.Name() == a.Survey {
-		if _, ok := adopt(c, &c.surveys, d, f); !ok {
+	d, ok := e.Definition().(*feedback.Survey)
+	if !ok || d.Name() != a.Survey {
+		d = nil
+	}
+	switch known, is := c.surveys.get(a.Survey); {
+	case d != nil:
+		if known, ok := adopt(c, &c.surveys, d, f); !ok || known.Scale() != d.Scale() {
 			a.Survey = event.Other
 		}
-	} else if known, ok := c.surveys.get(a.Survey); ok {
+	case is && a.Scale == 0:
 		a.Scale = known.Scale()
-	} else if a.Survey != a.Scale.String() || a.Survey == "" {
+	case is && a.Scale != known.Scale():
+		f.otherScale(known, a.Scale, c.sides(known, nil))
+		a.Survey = event.Other
+	case is:
+	case a.Survey == a.Scale.String() && a.Survey != "":
+		// One of the published questions, which needs no definition. From now on the name has this scale.
+		if _, ok := adopt(c, &c.surveys, feedback.Define(a.Survey, feedback.Question(a.Scale)), f); !ok {
+			a.Survey = event.Other
+		}
+	default:
 		a.Survey = f.fold("survey", a.Survey)
 	}
 	e.Feedback = &a

@@ -129,7 +129,7 @@ func TestAdoption(t *testing.T) {
 		{"touchpoint in conflict", "the first definition holds", touch(touchpoint.Define("pay")), func(e *flight.Event) string { return e.Touchpoint }, "pay", faults(fault.Conflict)},
 		{"survey", "adopted", answer(feedback.Define("s", feedback.CSAT), 5), func(e *flight.Event) string { return e.Feedback.Survey }, "s", 0},
 		{"faulty survey", "folded", answer(feedback.Define("_s", feedback.CSAT), 5), func(e *flight.Event) string { return e.Feedback.Survey }, event.Other, faults(fault.InvalidName)},
-		{"survey in conflict", "the first definition holds", answer(feedback.Define("after-checkout", feedback.CSAT), 5), func(e *flight.Event) string { return e.Feedback.Survey }, "after-checkout", faults(fault.Conflict)},
+		{"survey in conflict", "the name has the first scale, so that an answer on another one is not counted under it", answer(feedback.Define("after-checkout", feedback.CSAT), 5), func(e *flight.Event) string { return e.Feedback.Survey }, event.Other, faults(fault.Conflict)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -20,6 +20,7 @@ const (
 	inCode      = "in code"
 	inFirst     = "in the first definition"
 	inSecond    = "in the second"
+	inEvent     = "in the event"
 )
 
 // differences returns in which fields two definitions of one kind and name differ, and which definition has which value.

@@ -5,6 +5,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
 )
 
@@ -94,7 +95,7 @@ func (f *Findings) notice(s fault.Set) {
 // noticed returns the detail of a fault that the vocabulary has noticed.
 func noticed(kind fault.Fault) string {
 	switch kind {
-	case fault.InvalidName:
+	case fault.Attribute:
 		return "an attribute has no key, or no value"
 	case fault.TooLong:
 		return "the key of an attribute has more than 64 bytes, or is not UTF-8"
@@ -112,6 +113,15 @@ func (f *Findings) outcome(e *flight.Event) {
 	if x := f.report(fault.Report{Fault: fault.Outcome, Detail: "its outcome is "}); x != nil {
 		x.rest = []string{e.Outcome.String(), ", which ", string(e.Kind), " cannot have"}
 	}
+}
+
+// score notes a score that is not on its scale.
+func (f *Findings) score(a *event.Feedback) {
+	if s := a.Scale.String(); s != "" {
+		f.add(fault.Score, a.Survey, "the score of an answer is not on the scale "+s)
+		return
+	}
+	f.add(fault.Score, a.Survey, "an answer has a score and no scale")
 }
 
 // fold notes an unknown name and returns the name that replaces it.
@@ -148,6 +158,14 @@ func (f *Findings) invalid(what, name string) {
 		return
 	}
 	f.add(fault.InvalidName, name, "it is to be the name of a "+what)
+}
+
+// otherScale notes an answer from outside that is on another scale than its survey.
+func (f *Findings) otherScale(known *feedback.Survey, scale event.Scale, s sides) {
+	f.refused(&refusal{
+		fault: fault.Conflict, name: known.Name(), known: known,
+		given: feedback.Define(known.Name(), feedback.Question(scale)), sides: sides{s.known, inEvent},
+	})
 }
 
 // refused notes why the catalogue refuses a definition.

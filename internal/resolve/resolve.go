@@ -7,6 +7,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -24,6 +26,8 @@ type Config struct {
 	CustomerKey []byte
 	// Hashed says that the application gave a key, possibly an empty one.
 	Hashed bool
+	// NoCustomers says that the application wants no customers: an ID without a key is no fault.
+	NoCustomers bool
 	// Redact removes personal data from free text. Without it the Resolver drops free text, unless KeepText is set.
 	Redact   func(string) string
 	KeepText bool
@@ -85,11 +89,6 @@ func (r *Resolver) Open(e *flight.Event) (stage string, found Findings) {
 	if e.Feedback != nil {
 		r.survey(e, f)
 	}
-	if len(e.Kind) > event.MaxName {
-		kind := string(e.Kind)
-		cut(&kind, event.MaxName, "the kind of the event", f)
-		e.Kind = event.Kind(kind)
-	}
 	f.of = nil
 	return stage, found
 }
@@ -123,11 +122,7 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 	if e.Kind == event.TouchpointEnded {
 		r.zone(e)
 	}
-	switch {
-	case e.Feedback == nil && (e.Kind == event.FeedbackReceived || e.Kind == event.SurveyRequested):
-		f.add(fault.Score, string(e.Kind), "there is no answer in it")
-		return false
-	case e.Feedback != nil && !r.feedback(e, f):
+	if e.Feedback != nil && !r.feedback(e, f) {
 		return false
 	}
 	if e.Transition != nil {
@@ -138,6 +133,12 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 	}
 	return true
 }
+
+// The options that faults name, so that each is reported once a minute and not for each survey or journey.
+const (
+	keyOption      = "cx.WithCustomerKey"
+	redactorOption = "cx.WithRedactor"
+)
 
 func (r *Resolver) customer(e *flight.Event, f *Findings) {
 	c := &e.Customer
@@ -150,6 +151,9 @@ func (r *Resolver) customer(e *flight.Event, f *Findings) {
 			c.Hash = r.Hash(c.ID)
 		default:
 			c.Hash = ""
+			if !r.cfg.NoCustomers {
+				f.add(fault.NoCustomerKey, keyOption, "the ID of a customer is dropped, because the client has no key to hash it with")
+			}
 		}
 		c.ID = ""
 	} else if c.Hash != "" && !event.ValidID(c.Hash) {
@@ -159,12 +163,22 @@ func (r *Resolver) customer(e *flight.Event, f *Findings) {
 	label(&c.Segment, "the customer's segment", f)
 }
 
-// CustomerHash returns the pseudonymous ID of a customer. It is "" without a key, and for an invalid ID.
-func (r *Resolver) CustomerHash(id string) string {
-	if len(r.cfg.CustomerKey) == 0 || !event.ValidID(id) {
-		return ""
+// The errors of [Resolver.CustomerHash].
+var (
+	errNoKey      = errors.New("the client has no key to know a customer by: give it the key that the events were recorded with, with cx.WithCustomerKey")
+	errCustomerID = fmt.Errorf("the customer's ID is not 1 to %d bytes of UTF-8 without control characters: events have no such customer", event.MaxID)
+)
+
+// CustomerHash returns the pseudonymous ID of a customer. It fails without a key, and for an ID that no event has.
+func (r *Resolver) CustomerHash(id string) (string, error) {
+	switch {
+	case len(r.cfg.CustomerKey) == 0:
+		return "", errNoKey
+	case !event.ValidID(id):
+		return "", errCustomerID
+	default:
+		return r.Hash(id), nil
 	}
-	return r.Hash(id)
 }
 
 // Hash returns the pseudonymous ID of a customer: 32 hexadecimal digits of the
@@ -192,9 +206,14 @@ func (r *Resolver) journey(e *flight.Event, f *Findings) {
 		f.add(fault.InvalidName, namespace, "it is a namespace")
 		namespace = event.Other
 	}
-	if t := e.Journey.Started; !t.IsZero() && (!event.ValidTime(t) || r.ahead(t)) {
+	switch t := e.Journey.Started; {
+	case t.IsZero():
+	case !event.ValidTime(t):
 		e.Journey.Started = time.Time{} // not known
-		f.add(fault.Time, e.Journey.Name, "the start of the run is out of all reason, or more than "+maxAhead+" ahead of the clock")
+		f.add(fault.Time, e.Journey.Name, "the start of the run is"+outOfRange)
+	case r.ahead(t):
+		e.Journey.Started = time.Time{}
+		f.add(fault.Time, e.Journey.Name, "the start of the run is"+tooFarAhead)
 	}
 	label(&e.Journey.Version, "the version of the blueprint", f)
 	if namespace != e.Journey.Namespace {
@@ -281,8 +300,14 @@ func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 	if e.Kind == event.FeedbackReceived {
 		var ok bool
 		if a.Verdict, ok = a.Scale.Verdict(a.Score); !ok {
-			f.add(fault.Score, a.Survey, "the score of an answer is not on the scale "+a.Scale.String())
+			f.score(&a)
 			return false
+		}
+	} else {
+		known(&a.Scale, flight.NumScales, 0, "scale", f)
+		if _, ok := a.Scale.Verdict(a.Score); !ok && a.Score != 0 { // 0 is no score here
+			f.score(&a)
+			a.Score = 0
 		}
 	}
 	a.Comment = r.text(a.Comment, "the comment", f)
@@ -297,7 +322,7 @@ func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 		label(&a.Causes[i], "a cause of the answer", f)
 	}
 	if int(a.Sentiment) >= flight.NumVerdicts || int(a.Verdict) >= flight.NumVerdicts {
-		f.beyond(fault.UnknownName, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), flight.NumVerdicts-1)
+		f.beyond(fault.InvalidValue, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), flight.NumVerdicts-1)
 		a.Sentiment, a.Verdict = 0, 0
 	}
 	e.Feedback = &a
@@ -317,7 +342,7 @@ func (r *Resolver) details(e *flight.Event, f *Findings) {
 		d.Note = r.text(d.Note, "the note of the follow-up", f)
 		if !d.Due.IsZero() && !event.ValidTime(d.Due) {
 			d.Due = time.Time{}
-			f.add(fault.Time, "", "the time at which the follow-up is due is out of all reason")
+			f.add(fault.Time, "", "the time at which the follow-up is due is"+outOfRange)
 		}
 		e.FollowUp = &d
 	}

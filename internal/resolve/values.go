@@ -25,8 +25,11 @@ func (r *Resolver) time(e *flight.Event, f *Findings) {
 	switch {
 	case !explicit:
 		e.SetClocked(r.cfg.Now())
-	case !event.ValidTime(e.Time), r.ahead(e.Time.Add(took)):
-		f.add(fault.Time, "", "its time is out of all reason, or more than "+maxAhead+" ahead of the clock")
+	case !event.ValidTime(e.Time):
+		f.add(fault.Time, "", "its time is"+outOfRange)
+		e.Time = r.cfg.Now().Add(-took)
+	case r.ahead(e.Time.Add(took)):
+		f.add(fault.Time, "", "its time, or its end, is"+tooFarAhead)
 		e.Time = r.cfg.Now().Add(-took)
 	}
 	if start := e.Journey.Started; e.Kind == event.JourneyEnded && event.ValidTime(start) && !r.ahead(start) && e.Time.Before(start) {
@@ -42,8 +45,11 @@ func (r *Resolver) ahead(t time.Time) bool {
 	return !r.cfg.AnyTime && t.After(r.cfg.Now().Add(event.MaxAhead))
 }
 
-// maxAhead is [event.MaxAhead] in texts of faults.
-const maxAhead = "5 minutes"
+// The ends of faults about a time that is not [event.ValidTime], and about a time beyond [event.MaxAhead].
+const (
+	outOfRange  = " before 1970 or after 2252-04-13, and cannot be stored"
+	tooFarAhead = " more than 5 minutes ahead of the clock"
+)
 
 // outcome corrects an outcome that the kind of event cannot have. It returns false for the end of a run with an outcome
 // of touchpoints.
@@ -76,7 +82,7 @@ func outcome(e *flight.Event, f *Findings) bool {
 func money(e *flight.Event, f *Findings) {
 	switch v := e.Journey.Value; {
 	case len(v.Currency) != 3 || strings.Trim(v.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "": // ISO 4217
-		f.add(fault.InvalidName, e.Journey.Name, "the currency of its value is not three capital letters, as in ISO 4217")
+		f.add(fault.Currency, e.Journey.Name, "the currency of its value is not three capital letters, as in ISO 4217")
 		e.Journey.Value = nil
 	case v.Amount > event.MaxAmount || v.Amount < -event.MaxAmount:
 		f.add(fault.Number, e.Journey.Name, "the amount of its value is beyond 10^15 minor units")
@@ -95,7 +101,7 @@ func transition(t event.Transition, f *Findings) *event.Transition {
 	}
 	if !t.Entered.IsZero() && !event.ValidTime(t.Entered) {
 		t.Entered = time.Time{}
-		f.add(fault.Time, "", "the time at which the stage was entered is out of all reason")
+		f.add(fault.Time, "", "the time at which the stage was entered is"+outOfRange)
 	}
 	if t.Failures < 0 {
 		t.Failures = 0
@@ -118,7 +124,7 @@ func enums(e *flight.Event, f *Findings) {
 // known replaces a number beyond the words by other.
 func known[T ~uint8](v *T, words int, other T, what string, f *Findings) {
 	if int(*v) >= words {
-		f.beyond(fault.UnknownName, what, "a number that stands for none", int(*v), words-1)
+		f.beyond(fault.InvalidValue, what, "a number that stands for none", int(*v), words-1)
 		*v = other
 	}
 }

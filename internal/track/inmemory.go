@@ -24,7 +24,7 @@ type inMemory struct{ *tracker }
 func (t *inMemory) Place(e *flight.Event, stage string) Result {
 	e.Late = false
 	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
-		return foreign(e, stage, false)
+		return unknown(e, stage)
 	}
 	t.define(e.Journey.Name)
 	id := ledger.Key(e.TraceID())
@@ -38,7 +38,10 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 		t.applyHere(e, id, &o, fill, &v)
 	}
 	if v.absent || v.over {
-		result := foreign(e, stage, v.over)
+		result := unknown(e, stage)
+		if v.over {
+			result = foreign(e, stage, true)
+		}
 		result.Before = t.before(e, &v)
 		return result
 	}
@@ -172,7 +175,7 @@ func (t *inMemory) enter(e *flight.Event) Result {
 	case v.over:
 		result.Late = e.ID.IsZero() || e.ID != transitionID(e)
 	case v.absent:
-		result.Faults.Add(fault.NoJourney)
+		result.Faults.Add(fault.UnknownRun)
 	case v.full:
 		result.Faults.Add(fault.RunLimit)
 	}

@@ -1,0 +1,73 @@
+package resolve
+
+import (
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
+)
+
+// Admit reports whether the event has a kind that may be recorded, and what its kind requires. It is the first step of an
+// event, before anything of the event changes a run.
+func (r *Resolver) Admit(e *flight.Event) (ok bool, found Findings) {
+	if e.Kind == event.TouchpointEnded { // what is missing is replaced
+		return true, found
+	}
+	found.of = e
+	ok = r.admit(e, &found)
+	found.of = nil
+	return ok, found
+}
+
+func (r *Resolver) admit(e *flight.Event, f *Findings) bool {
+	switch e.Kind {
+	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyEnded:
+		if e.Journey.IsZero() {
+			return f.missing(e, "run: neither the journey's name nor the run's ID")
+		}
+		if e.Kind == event.JourneyEnded && e.Outcome == 0 {
+			return f.missing(e, "outcome")
+		}
+	case event.JourneyStalled:
+		if !r.cfg.AnyTime { // a log of events that is replayed has them
+			f.add(fault.InvalidKind, "", "only the client makes a journey.stalled")
+			return false
+		}
+	case event.SurveyRequested, event.FeedbackReceived, event.FeedbackMentioned:
+		if e.Feedback == nil {
+			return f.missing(e, "Feedback")
+		}
+	case event.FollowUpOpened, event.FollowUpAcknowledged, event.FollowUpInvestigated, event.FollowUpResolved,
+		event.FollowUpTold, event.FollowUpConfirmed, event.FollowUpReopened, event.FollowUpOverdue:
+		if e.FollowUp == nil || e.FollowUp.ID == "" {
+			return f.missing(e, "FollowUp with an ID")
+		}
+	case event.ActionTaken:
+		if e.Action == nil || e.Action.Name == "" {
+			return f.missing(e, "Action with a name")
+		}
+	case event.ContactSuppressed, event.ContactViolated, event.ContactResolved:
+		if e.Contact == nil {
+			return f.missing(e, "Contact")
+		}
+	default: // the set of kinds is open
+		return kind(e, f)
+	}
+	return true
+}
+
+// kind bounds a kind that this version does not define. It returns false where nothing is left of it.
+func kind(e *flight.Event, f *Findings) bool {
+	name := string(e.Kind)
+	cut(&name, event.MaxName, "the kind of the event", f)
+	if e.Kind = event.Kind(name); name == "" {
+		f.add(fault.InvalidKind, "", "it has no kind")
+		return false
+	}
+	return true
+}
+
+// missing notes what an event of this kind has to have. It returns false.
+func (f *Findings) missing(e *flight.Event, what string) bool {
+	f.add(fault.MissingDetail, "", "it is a "+string(e.Kind)+" without "+what)
+	return false
+}
