@@ -255,19 +255,33 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	return transient(why, len(events))
 }
 
-// transient returns, for a batch of n events that was taken in part, the error of the first event that is left. The error of
-// the whole batch cannot be used: it counts as permanent if another event was refused for good.
+// transient returns, for a batch of n events that was taken in part, one error of the events that are left: the one that asks
+// for the longest wait, or the first if none asks. The error of the whole batch cannot be used: it counts as permanent if
+// another event was refused for good.
 func transient(why error, n int) error {
 	p, failed := failures(why, n)
 	if p == nil {
 		return why
 	}
+	var left error
+	most := time.Duration(-1)
 	for i := range n {
-		if err, ok := failed[i]; ok && err != nil && !sink.IsPermanent(err) {
-			return fmt.Errorf("%d events failed: %w", len(failed), err)
+		err, ok := failed[i]
+		if !ok || err == nil || sink.IsPermanent(err) {
+			continue
+		}
+		after, asks := sink.RetryDelay(err)
+		if !asks {
+			after = -1
+		}
+		if left == nil || after > most {
+			left, most = err, after
 		}
 	}
-	return why
+	if left == nil {
+		return why
+	}
+	return fmt.Errorf("%d events failed: %w", len(failed), left)
 }
 
 // at returns the index in the batch of event i of those that are left.

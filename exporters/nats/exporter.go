@@ -94,7 +94,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if run.noStream && e.cfg.stream != nil {
 		run.unheard(ctx)
 	}
-	return sink.Outcome("nats", events, run.failed)
+	return sink.BatchError("nats", events, run.failed)
 }
 
 // unheard makes the stream again, which has gone since it was made, and publishes what no stream listened to.
