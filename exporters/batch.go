@@ -295,10 +295,10 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 		b.metrics.gaveUp(lost)
 	case lost.sum() < len(batch):
 		//nolint:err113 // a report, no caller branches on it
-		b.cfg.tell(fmt.Errorf("cairn: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", len(batch)-lost.sum()))
+		b.cfg.tell(fmt.Errorf("cairn: %s: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", b.cfg.name, len(batch)-lost.sum()))
 	}
 	if err != nil {
-		b.cfg.tell(fmt.Errorf("cairn: %d events were not exported: %w", lost.sum(), err))
+		b.cfg.tell(fmt.Errorf("cairn: %s: %d events were not exported: %w", b.cfg.name, lost.sum(), err))
 	}
 }
 
@@ -342,7 +342,7 @@ func (b *Batch) report() {
 	b.dropped = 0
 	b.mu.Unlock()
 	if n > 0 {
-		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, b.cfg.queue)) //nolint:err113 // a report, no caller branches on it
+		b.cfg.tell(fmt.Errorf("cairn: %s: %d events were dropped: the queue of %d was full, or closed", b.cfg.name, n, b.cfg.queue)) //nolint:err113 // a report, no caller branches on it
 	}
 }
 
@@ -350,7 +350,7 @@ func (b *Batch) report() {
 func contained(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %T", errPanic, r) // what it says may be personal
+			err = fmt.Errorf("%w with a value of type %T", errPanic, r) // the value itself may be personal
 			if fault, ok := r.(runtime.Error); ok {
 				err = fmt.Errorf("%w: %w", errPanic, fault)
 			}

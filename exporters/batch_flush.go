@@ -57,7 +57,7 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 		err = flush(ctx, b.exporter)
 	}
 	if err != nil {
-		return fmt.Errorf("flush: %w", err)
+		return fmt.Errorf("%s: %w", b.cfg.name, err)
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 	b.mu.Unlock()
 	b.wake.Set()
 	if err := b.worker.Wait(ctx); err != nil {
-		return outward(b.giveUp(fmt.Errorf("shutdown: %w", err)))
+		return outward(b.giveUp(err))
 	}
 	err := b.closing.Do(ctx, func() error {
 		if err := contained(func() error { return b.exporter.Shutdown(ctx) }); err != nil {
@@ -91,7 +91,7 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return outward(fmt.Errorf("shutdown: %w", err))
+		return outward(fmt.Errorf("%s: %w", b.cfg.name, err))
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (b *Batch) giveUp(err error) error {
 	b.mu.Unlock()
 	b.metrics.gaveUp(tally{classTimeout: open})
 	if left == 0 {
-		return err
+		return fmt.Errorf("%s: %w", b.cfg.name, err)
 	}
 	return &LossError{Name: b.cfg.name, Lost: map[string]uint64{classes()[classTimeout]: uint64(left)}, Err: err}
 }

@@ -199,7 +199,7 @@ func (r *Retry) put(ctx context.Context, b *batch) error {
 		return fmt.Errorf("%d dead letters could not be kept: %s", len(letters), err) //nolint:errorlint // it is not what the events failed with
 	}
 	r.metrics.refused(len(letters))
-	otel.Handle(fmt.Errorf("cairn: %d events are dead letters: %w", len(letters), b.dead[0].Err))
+	otel.Handle(fmt.Errorf("cairn: %s: %d events are dead letters: %w", r.cfg.name, len(letters), b.dead[0].Err))
 	return nil
 }
 
