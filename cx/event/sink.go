@@ -30,18 +30,23 @@ type Exporter interface {
 	// them, and does not keep the slice. It may keep copies of the structs.
 	//
 	// When ctx is done, Export returns at once with an error that wraps the context's. After Shutdown it returns an error
-	// that wraps sink.ErrClosed of package exporters/sink. The caller tries again after any other error, unless sink.Permanent marks it.
-	// sink.RetryAfter says when to try again, and an sink.PartialError names the events that failed: with one
-	// event of a journey, all later events of that journey in the batch. An error is short and holds nothing of an event.
+	// that wraps sink.ErrClosed of package exporters/sink. Any other error is a failure for now, after which the caller
+	// tries again, unless sink.Permanent marks it. sink.RetryAfter says when to try again.
+	//
+	// A sink.PartialError names the events that the sink did not take; it has taken all others. If an event failed for now,
+	// the error names all later events of its journey in the batch as well, and the sink has none of these. An event that
+	// failed permanently does not stop its journey. An error is short and holds nothing of an event.
 	Export(ctx context.Context, events []Event) error
-	// Shutdown delivers what is left and stops. It returns when that is done, or when ctx is done. The caller may call it
-	// again after a timeout; once done it returns nil. Export fails from then on.
+	// Shutdown brings the events that Export has taken to where Flush brings them, and stops: into the sink, or for an
+	// exporter that keeps a queue on disk, onto its disk, from where the next process delivers them. It returns when that is
+	// done, or when ctx is done. The caller may call it again after a timeout; once done it returns nil. Export fails from
+	// then on.
 	Shutdown(ctx context.Context) error
 }
 
 // Flusher is an optional ability of a [Processor] or an [Exporter]. Flush returns when everything that came before the call
-// is delivered, or when ctx is done. It may be called at any time: at the same time as other methods, again, and after
-// Shutdown.
+// is delivered, or when ctx is done. For an exporter that keeps a queue on disk, such as an exporters.Spool, delivered means
+// on its disk. Flush may be called at any time: at the same time as other methods, again, and after Shutdown.
 type Flusher interface {
 	Flush(ctx context.Context) error
 }
