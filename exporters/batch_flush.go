@@ -65,8 +65,8 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 // Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter down. When ctx is done first, the
 // rest counts as dropped, with error.type timeout, because the process is likely to end now. The error then wraps a [LossError]
 // with the number of these events. Delivery goes on all the same, each call of the exporter bounded by [WithTimeout], and
-// Shutdown may be called again to wait for it. The error handler ([WithErrorHandler]) is told how many events were delivered
-// after that; they are not counted again. Shutdown does not report what was lost before it: call [Batch.Flush] first, as the Shutdown
+// Shutdown may be called again to wait for it. The error handler ([WithErrorHandler]) gets a report of the events that
+// were delivered after that; they are not counted again. Shutdown does not report what was lost before it: call [Batch.Flush] first, as the Shutdown
 // of a cx.Client does.
 func (b *Batch) Shutdown(ctx context.Context) error {
 	if b == nil {
@@ -97,11 +97,11 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// giveUp counts the events that are left as dropped, once, and returns err with their number.
+// giveUp counts the open events as dropped, once, and returns err with the number of events that are left.
 func (b *Batch) giveUp(err error) error {
 	b.mu.Lock()
 	open := b.open
-	b.left += open // 0 after the first time, because a closed queue takes no more events
+	b.left += open // open is 0 after the first call, because a closed queue takes no more events
 	left := b.left
 	b.gaveUp, b.open, b.sending = true, 0, 0
 	b.mu.Unlock()
