@@ -65,9 +65,9 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 // Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter down. When ctx is done first, the
 // rest counts as dropped, with error.type timeout, because the process is likely to end now. The error then wraps a [LossError]
 // with the number of these events. Delivery goes on all the same, each call of the exporter bounded by [WithTimeout], and
-// Shutdown may be called again to wait for it. The error handler ([WithErrorHandler]) gets a report of the events that
-// were delivered after that; they are not counted again. Shutdown does not report what was lost before it: call [Batch.Flush] first, as the Shutdown
-// of a cx.Client does.
+// Shutdown may be called again to wait for it. The error handler ([WithErrorHandler]) gets a report of the events that were
+// delivered after that; they are not counted again. Shutdown does not report what was lost before it: call [Batch.Flush]
+// first, as the Shutdown of a cx.Client does.
 func (b *Batch) Shutdown(ctx context.Context) error {
 	if b == nil {
 		return nil
