@@ -157,7 +157,7 @@ func concurrently(s *suite) {
 	s.returns("Process from several goroutines", group.Wait)
 	s.shutdown("")
 	s.readable()
-	var got, want []string
+	got, want := make([]string, 0, callers*each), make([]string, 0, callers*each)
 	last := make([]int, callers)
 	for _, e := range s.subject.Processed(s.T) {
 		got = append(got, e.Touchpoint)

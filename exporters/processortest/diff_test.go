@@ -1,6 +1,10 @@
-package processortest
+package processortest_test
 
-import "testing"
+import (
+	"testing"
+
+	"cairncx.dev/cairn/exporters/processortest"
+)
 
 func TestDifference(t *testing.T) {
 	t.Parallel()
@@ -15,7 +19,7 @@ func TestDifference(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if d := difference([]byte(c.got), []byte(c.want)); d != c.difference {
+			if d := processortest.Difference([]byte(c.got), []byte(c.want)); d != c.difference {
 				t.Errorf("%q, want %q", d, c.difference)
 			}
 		})
