@@ -39,7 +39,7 @@ func TestQueuesTellTheLog(t *testing.T) {
 				}
 			}
 		}
-		const line = `"msg":"cairn: 1 events were not exported: the sink is full"`
+		const line = `"msg":"cairn: batch/cx_test.refusing/0: 1 events were not exported: the sink is full"`
 		record(150)
 		if n := strings.Count(l.String(), line); n != 100 {
 			t.Errorf("%d lines say that the sink is full within a minute, want 100:\n%.2000s", n, &l)

@@ -29,19 +29,19 @@ type Batch struct {
 	head, n int
 	closed  bool
 	queued  uint64 // events ever taken into the queue
-	done    uint64 // of those, events delivered or given up
+	done    uint64 // events of queued that are delivered or given up
 	waiters []waiter
 	dropped uint64        // since the last report to the error handler
-	open    int           // events that wait or are being exported, and are not counted as exported or dropped yet
-	sending int           // of those, events in calls of the exporter that are under way
-	inHand  int           // events that were taken out of the queue and are not done
-	skipped uint64        // events that were dropped to make room, behind those in hand, and are not in done yet
-	gaveUp  bool          // a Shutdown has run out of time, and what was open is counted as dropped
-	left    int           // events that Shutdown has given up and whose call is not over
-	losses  losses        // for Flush
+	open    int           // events that wait or are being exported: they are not counted as exported or dropped yet
+	sending int           // events of open that are in a call of the exporter
+	inHand  int           // events that the worker has taken out of the queue and that are not done
+	skipped uint64        // events that were dropped to make room while others were in hand, and are not in done yet
+	gaveUp  bool          // a Shutdown has run out of time, and has counted the open events as dropped
+	left    int           // events that Shutdown has given up and whose export has not ended
+	losses  losses        // what the next Flush reports
 	room    chan struct{} // closed when there is room again; nil while no caller waits for it
 
-	wake    lifecycle.Signal // a batch is full, a Flush waits, or the Batch is closed
+	wake    lifecycle.Signal // tells the worker that a batch is full, a Flush waits, or the Batch is closed
 	worker  *lifecycle.Worker
 	closing lifecycle.Closing // shuts the exporter down
 }
@@ -57,8 +57,8 @@ var (
 )
 
 // NewBatch returns a Batch in front of e, which it owns. It owns one goroutine until Shutdown. A bound that is zero is the
-// default. NewBatch returns no error: it tells the error handler ([WithErrorHandler]) of a bound that makes no sense, such as a
-// negative one, and uses the default.
+// default. NewBatch returns no error: it reports a bound that is out of range, such as a negative one, to the error handler
+// ([WithErrorHandler]), and uses the default.
 func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	var cfg settings
 	apply(opts, func(o BatchOption) { o.batch(&cfg) })
@@ -78,12 +78,12 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 		tell: cfg.tell, provider: cfg.meter, component: "batch", name: b.cfg.name, exporter: e,
 		load: b.load, capacity: cfg.queue, drops: names[:],
 	})
-	b.worker = lifecycle.Go(func(ctx context.Context, _ <-chan struct{}) { b.run(ctx) }) // it ends when the queue is closed and empty
+	b.worker = lifecycle.Go(func(ctx context.Context, _ <-chan struct{}) { b.run(ctx) }) // the worker ends when the queue is closed and empty
 	return b
 }
 
-// load returns how many events wait, and how many are being exported. Events that a Shutdown has given up are in neither,
-// because they count as dropped.
+// load returns the number of events that wait, and the number of events that are being exported. Neither includes events that
+// Shutdown has given up, because these count as dropped.
 func (b *Batch) load() (waiting, sending int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -128,11 +128,11 @@ func (b *Batch) Process(ctx context.Context, e *event.Event) {
 	}
 }
 
-// firstRing is how many events a ring has room for at first.
+// firstRing is the number of events that a new ring has room for.
 const firstRing = 64
 
-// grow doubles a ring that is full, up to the bound of the queue, so that a queue that stays short stays small. The
-// caller holds the lock.
+// grow doubles a full ring, up to the bound of the queue. A queue that stays short therefore stays small. The caller holds the
+// lock.
 func (b *Batch) grow() {
 	if b.n < len(b.ring) || len(b.ring) >= b.cfg.queue || b.closed {
 		return
@@ -143,7 +143,7 @@ func (b *Batch) grow() {
 	b.ring, b.head = next, 0
 }
 
-// dropOldest makes room for one event. The caller holds the lock.
+// dropOldest drops the oldest event of the ring to make room for one event. The caller holds the lock.
 func (b *Batch) dropOldest() {
 	b.ring[b.head] = event.Event{}
 	b.head = (b.head + 1) % len(b.ring)
@@ -210,7 +210,7 @@ func (b *Batch) run(ctx context.Context) {
 			b.exportAll(ctx, batch, parts)
 			clear(batch)
 			select {
-			case <-tick.C: // a report is due also while a slow sink keeps the queue from running empty
+			case <-tick.C: // a slow sink may keep the queue from running empty, and a report is due all the same
 				b.report()
 			default:
 			}
@@ -238,7 +238,8 @@ func (b *Batch) take(batch []event.Event) (taken []event.Event, closed bool) {
 	return batch, b.closed
 }
 
-// exportAll exports the batch, with up to WithConcurrency calls at a time. All events of a journey are in one part.
+// exportAll exports the batch, with up to WithConcurrency calls at a time. It splits the batch so that all events of a journey
+// are in one part.
 func (b *Batch) exportAll(ctx context.Context, batch []event.Event, parts [][]event.Event) {
 	if len(parts) == 1 {
 		b.export(ctx, batch)
@@ -260,15 +261,15 @@ func (b *Batch) exportAll(ctx context.Context, batch []event.Event, parts [][]ev
 				return nil
 			})
 		}
-		_ = g.Wait() // they return none
+		_ = g.Wait() // the functions return no error
 	}
 	b.finish(len(batch))
 }
 
-// partition returns which of n parts the event's journey is in. An event without a journey may be in any.
+// partition returns the index, below n, of the part that the events of the event's journey are in.
 func partition(e *event.Event, n int) int {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(e.Journey.Name)) // it never fails
+	_, _ = h.Write([]byte(e.Journey.Name)) // a hash returns no error
 	_, _ = h.Write([]byte{0})
 	_, _ = h.Write([]byte(e.Journey.ID))
 	return int(h.Sum32() % uint32(n))
@@ -295,10 +296,10 @@ func (b *Batch) export(ctx context.Context, batch []event.Event) {
 		b.metrics.gaveUp(lost)
 	case lost.sum() < len(batch):
 		//nolint:err113 // a report, no caller branches on it
-		b.cfg.tell(fmt.Errorf("cairn: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", len(batch)-lost.sum()))
+		b.cfg.tell(fmt.Errorf("cairn: %s: %d events were delivered after Shutdown had run out of time: they stay counted as dropped", b.cfg.name, len(batch)-lost.sum()))
 	}
 	if err != nil {
-		b.cfg.tell(fmt.Errorf("cairn: %d events were not exported: %w", lost.sum(), err))
+		b.cfg.tell(fmt.Errorf("cairn: %s: %d events were not exported: %w", b.cfg.name, lost.sum(), err))
 	}
 }
 
@@ -311,8 +312,8 @@ func (b *Batch) finish(n int) {
 	b.release()
 }
 
-// release ends each wait for events that are done, including those that were dropped behind the ones in hand. The caller holds
-// the lock, and no event is in hand.
+// release ends each wait whose events are done, and counts the skipped events as done. The caller holds the lock, and no event
+// is in hand.
 func (b *Batch) release() {
 	b.done += b.skipped
 	b.skipped = 0
@@ -335,22 +336,23 @@ func (b *Batch) call(ctx context.Context, batch []event.Event) error {
 	return contained(func() error { return b.exporter.Export(ctx, batch) })
 }
 
-// report tells the error handler how many events were dropped since the last report.
+// report reports to the error handler how many events were dropped since the last report.
 func (b *Batch) report() {
 	b.mu.Lock()
 	n := b.dropped
 	b.dropped = 0
 	b.mu.Unlock()
 	if n > 0 {
-		b.cfg.tell(fmt.Errorf("cairn: %d events were dropped: the queue of %d was full, or closed", n, b.cfg.queue)) //nolint:err113 // a report, no caller branches on it
+		b.cfg.tell(fmt.Errorf("cairn: %s: %d events were dropped: the queue of %d was full, or closed", b.cfg.name, n, b.cfg.queue)) //nolint:err113 // a report, no caller branches on it
 	}
 }
 
-// contained calls the code of an exporter. A panic in it becomes an error, and an error of this package loses its prefix.
+// contained calls f, which calls an exporter. It returns a panic of f as an error, and an error of this package without its
+// prefix.
 func contained(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %T", errPanic, r) // what it says may be personal
+			err = fmt.Errorf("%w with a value of type %T", errPanic, r) // the value itself may be personal
 			if fault, ok := r.(runtime.Error); ok {
 				err = fmt.Errorf("%w: %w", errPanic, fault)
 			}

@@ -57,7 +57,7 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 		err = flush(ctx, b.exporter)
 	}
 	if err != nil {
-		return fmt.Errorf("flush: %w", err)
+		return fmt.Errorf("%s: %w", b.cfg.name, err)
 	}
 	return nil
 }
@@ -65,8 +65,9 @@ func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exp
 // Shutdown implements [event.Processor]: it exports what is queued, then shuts the exporter down. When ctx is done first, the
 // rest counts as dropped, with error.type timeout, because the process is likely to end now. The error then wraps a [LossError]
 // with the number of these events. Delivery goes on all the same, each call of the exporter bounded by [WithTimeout], and
-// Shutdown may be called again to wait for it. The error handler ([WithErrorHandler]) is told how many events were delivered
-// after that; they are not counted again. Shutdown does not report what was lost before it: call [Batch.Flush] first.
+// Shutdown may be called again to wait for it. The error handler ([WithErrorHandler]) gets a report of the events that were
+// delivered after that; they are not counted again. Shutdown does not report what was lost before it: call [Batch.Flush]
+// first, as the Shutdown of a cx.Client does.
 func (b *Batch) Shutdown(ctx context.Context) error {
 	if b == nil {
 		return nil
@@ -80,7 +81,7 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 	b.mu.Unlock()
 	b.wake.Set()
 	if err := b.worker.Wait(ctx); err != nil {
-		return outward(b.giveUp(fmt.Errorf("shutdown: %w", err)))
+		return outward(b.giveUp(err))
 	}
 	err := b.closing.Do(ctx, func() error {
 		if err := contained(func() error { return b.exporter.Shutdown(ctx) }); err != nil {
@@ -91,22 +92,22 @@ func (b *Batch) Shutdown(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return outward(fmt.Errorf("shutdown: %w", err))
+		return outward(fmt.Errorf("%s: %w", b.cfg.name, err))
 	}
 	return nil
 }
 
-// giveUp counts the events that are left as dropped, once, and returns err with their number.
+// giveUp counts the open events as dropped, once, and returns err with the number of events that are left.
 func (b *Batch) giveUp(err error) error {
 	b.mu.Lock()
 	open := b.open
-	b.left += open // 0 after the first time, because a closed queue takes no more events
+	b.left += open // open is 0 after the first call, because a closed queue takes no more events
 	left := b.left
 	b.gaveUp, b.open, b.sending = true, 0, 0
 	b.mu.Unlock()
 	b.metrics.gaveUp(tally{classTimeout: open})
 	if left == 0 {
-		return err
+		return fmt.Errorf("%s: %w", b.cfg.name, err)
 	}
 	return &LossError{Name: b.cfg.name, Lost: map[string]uint64{classes()[classTimeout]: uint64(left)}, Err: err}
 }

@@ -66,7 +66,7 @@ const filtered = "filtered"
 
 var (
 	errNoKeep = errors.New("cairn: exporters: Filter: the function is nil, so every event is dropped: give one that says which events to keep")
-	errKeep   = errors.New("the function of the Filter panicked")
+	errKeep   = errors.New("keep panicked")
 )
 
 type filter struct {
@@ -130,7 +130,7 @@ func (f *filter) sieve(b *sieved, i int, e *event.Event) {
 	defer func() {
 		if r := recover(); r != nil {
 			b.panicked++
-			b.why = fmt.Errorf("%w: %T", errKeep, r) // what it says may be personal
+			b.why = fmt.Errorf("%w with a value of type %T", errKeep, r) // the value itself may be personal
 			if fault, ok := r.(runtime.Error); ok {
 				b.why = fmt.Errorf("%w: %w", errKeep, fault)
 			}

@@ -21,9 +21,9 @@ const (
 	DefaultInterval   = time.Second
 	DefaultTimeout    = 30 * time.Second
 	DefaultMaxElapsed = 5 * time.Minute
-	DefaultBackoff    = backoff.DefaultInitialInterval // the first pause
-	DefaultMaxBackoff = 30 * time.Second               // the longest one
-	DefaultSpoolBytes = 1 << 30
+	DefaultBackoff    = backoff.DefaultInitialInterval // 500 milliseconds: the first pause, before jitter
+	DefaultMaxBackoff = 30 * time.Second               // the longest pause
+	DefaultSpoolBytes = 1 << 30                        // 1 GiB
 )
 
 const (
@@ -88,8 +88,8 @@ func (o option) batch(s *settings) { o(s) }
 func (o option) retry(s *settings) { o(s) }
 func (o option) spool(s *settings) { o(s) }
 
-// WithName sets the name of a part in its own metrics, cx.component.name, which tells several apart. The names of a [Tee]'s
-// queues begin with it. Default: the part and the type of its exporter, such as "spool/*webhook.Exporter".
+// WithName sets the name of a part, which tells several apart: in its own metrics as cx.component.name, in a [LossError], and
+// in what a [Batch], [Retry] or [Filter] reports to an error handler. The names of a [Tee]'s queues begin with it. Default: the part and the type of its exporter, such as "spool/*webhook.Exporter".
 func WithName(name string) Option { return option(func(s *settings) { s.name = name }) }
 
 // WithMeterProvider sets the provider of a part's own metrics. Default, and for nil: OpenTelemetry's global provider.
@@ -97,35 +97,36 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 	return option(func(s *settings) { s.meter = p })
 }
 
-// WithErrorHandler sets the function that is told of errors in a queue that no caller gets: options out of their bounds, events
+// WithErrorHandler sets the function that gets the errors of a queue that no caller gets: options out of their bounds, events
 // that were dropped or not exported. The goroutines of the queue call it, those of a [Tee] concurrently, and the queue waits
-// until it returns. Parts behind the queue, such as a [Retry] or a [Spool], tell OpenTelemetry's error handler instead.
+// until it returns. Parts behind the queue, such as a [Retry] or a [Spool], report to OpenTelemetry's error handler instead.
 // Default, and for nil: otel.Handle.
 func WithErrorHandler(handle func(error)) BatchOption {
 	return option(func(s *settings) { s.tell = handle })
 }
 
 // WithBatchSize bounds the events in one call of the exporter. A batch of a [Spool] is also bounded to 4 MiB of JSON, unless
-// it is a single event. [NewSpool] refuses a negative number. [NewBatch] and [NewTee] return no error: they tell the error
-// handler and use the default. Default, and for 0: [DefaultBatchSize].
+// it is a single event. [NewSpool] returns an error for a negative number. [NewBatch] and [NewTee] return no error: they report
+// it to the error handler and use the default. Default, and for 0: [DefaultBatchSize].
 func WithBatchSize(events int) QueueOption { return option(func(s *settings) { s.size = events }) }
 
-// WithTimeout bounds one call of the exporter, including all tries of a [Retry] there. [NewSpool] refuses a negative time.
-// [NewBatch] and [NewTee] tell the error handler and use the default. Default, and for 0: [DefaultTimeout].
+// WithTimeout bounds one call of the exporter, including all tries of a [Retry] there. [NewSpool] returns an error for a
+// negative time. [NewBatch] and [NewTee] report it to the error handler and use the default. Default, and for 0: [DefaultTimeout].
 func WithTimeout(d time.Duration) QueueOption { return option(func(s *settings) { s.timeout = d }) }
 
 // WithQueueSize bounds the events that wait, to at most 1,048,576. [WithOverflow] says what happens to the others. The queue
-// allocates its memory at once, about half a kilobyte for each event. A number out of bounds is told to the error handler:
-// for a negative one the queue has the default, for a larger one the largest size. Default, and for 0: [DefaultQueueSize].
+// starts with room for 64 events and doubles when it is full, up to the bound. It keeps that memory, about half a kilobyte for
+// each event. The error handler gets a report of a number out of bounds: the queue uses the default instead of a negative
+// number, and the largest size instead of a larger one. Default, and for 0: [DefaultQueueSize].
 func WithQueueSize(events int) BatchOption { return option(func(s *settings) { s.queue = events }) }
 
-// WithInterval bounds how long an event waits for its batch to fill. A negative time is told to the error handler, and the
-// queue uses the default. Default, and for 0: [DefaultInterval].
+// WithInterval bounds how long an event waits for its batch to fill. A process that is killed loses the events that wait, also
+// with a [Spool] behind the queue. The error handler gets a report of a negative time, and the queue uses the default. Default, and for 0: [DefaultInterval].
 func WithInterval(d time.Duration) BatchOption { return option(func(s *settings) { s.interval = d }) }
 
 // WithConcurrency bounds the calls of the exporter that are under way at a time, to at most 64. The events of one journey are
-// in one call at a time, so they stay in order. A number out of bounds is told to the error handler: for a negative one the
-// queue uses the default, for a larger one 64. Default, and for 0: 1.
+// in one call at a time, so they stay in order. The error handler gets a report of a number out of bounds: the queue uses the
+// default instead of a negative number, and 64 instead of a larger one. Default, and for 0: 1.
 func WithConcurrency(calls int) BatchOption {
 	return option(func(s *settings) { s.concurrency = calls })
 }
@@ -150,36 +151,37 @@ const (
 )
 
 // WithOverflow sets what happens when the queue is full. A dropped event is counted in cx.sdk.processor.dropped as queue_full.
-// [NewSpool] refuses [Block] and unknown values; [NewBatch] and [NewTee] report unknown values to the error
-// handler and take the default. Default: [DropNewest].
+// [NewSpool] returns an error for [Block] and for unknown values; [NewBatch] and [NewTee] report unknown values to the error
+// handler and use the default. Default: [DropNewest].
 func WithOverflow(o Overflow) QueueOption { return option(func(s *settings) { s.overflow = o }) }
 
 // WithBackoff sets the first and the longest pause after a call that failed. The pause doubles with each further failure, with
-// jitter. A sink that asks for a longer pause (sink.RetryAfter) gets it, from a [Spool] at most an hour. [NewSpool] refuses a
-// negative pause, and a longest one that is shorter than the first. [NewRetry] returns no error: it tells OpenTelemetry's
-// error handler, and uses the default for a negative pause and the first pause as the longest one. Default, and for 0:
-// [DefaultBackoff] and [DefaultMaxBackoff].
+// jitter. A sink that asks for a longer pause (sink.RetryAfter) gets it, from a [Spool] at most an hour. [NewSpool] returns an
+// error for a negative pause, and for a longest pause that is shorter than the first. [NewRetry] returns no error: it reports
+// to OpenTelemetry's error handler, and uses the default for a negative pause and the first pause as the longest one. Default,
+// and for 0: [DefaultBackoff] (500 ms) and [DefaultMaxBackoff] (30 s).
 func WithBackoff(initial, most time.Duration) DeliveryOption {
 	return option(func(s *settings) { s.initialPause, s.maxPause = initial, most })
 }
 
 // WithDeadLetters sets the exporter of the events that the sink will never take, such as a [DeadLetters]. The part owns it. The
 // events count as dropped, and the rest of their batch as delivered. If the sink refuses every event of a batch of 16 or more,
-// the part asks it five more times before they are dead letters. After a crash e may get an event again. Default: none for a
+// the part tries five more times, with the pauses of [WithBackoff], before they are dead letters. A Retry whose time is up
+// before that makes dead letters of them at once. After a crash e may get an event again. Default: none for a
 // [Retry], whose Export then fails. A [Spool] writes dead.jsonl in its directory, including events that e rejects.
 func WithDeadLetters(e event.Exporter) DeliveryOption {
 	return option(func(s *settings) { s.dead = e })
 }
 
-// WithMaxElapsed bounds the time in which the tries of one batch begin. The time starts again when the sink has taken a part of
-// the batch. The context of the call may bound it further: see [WithTimeout]. A negative time is told to OpenTelemetry's error
-// handler, and the Retry uses the default. Default, and for 0: [DefaultMaxElapsed].
+// WithMaxElapsed bounds the tries of one batch: no new try begins after d. The time starts again when the sink has taken a part
+// of the batch. The context of the call may bound it further: see [WithTimeout]. OpenTelemetry's error handler gets a report of
+// a negative time, and the Retry uses the default. Default, and for 0: [DefaultMaxElapsed].
 func WithMaxElapsed(d time.Duration) RetryOption { return option(func(s *settings) { s.elapsed = d }) }
 
 // WithMaxBytes bounds the bytes on the disk, to at least 64 KiB. A [Spool] frees delivered events in steps of an eighth of the
 // bound, at most 16 MiB. Its file of dead letters may become as large again, and its file of damaged records a sixteenth of it.
-// A [DeadLetters] that is full takes no more until its file is moved away. [NewSpool] and [NewDeadLetters] refuse less than
-// 64 KiB. Default, and for 0: [DefaultSpoolBytes].
+// A [DeadLetters] that is full takes no more until its file is moved away. [NewSpool] and [NewDeadLetters] return an
+// error for less than 64 KiB. Default, and for 0: [DefaultSpoolBytes].
 func WithMaxBytes(n int64) DiskOption { return option(func(s *settings) { s.bytes = n }) }
 
 // apply calls one for each option that is not nil.

@@ -10,6 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sink"
 )
 
 // TestOptionsThatMakeNoSense: they are named, and do no harm.
@@ -102,4 +103,72 @@ func TestErrorHandler(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestReportsNameTheirQueue: of several queues an operator has to know which one a line is about.
+func TestReportsNameTheirQueue(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		use  func(ctx context.Context)
+		says string
+	}{
+		{"a Batch whose sink fails", func(ctx context.Context) {
+			b := exporters.NewBatch(&fake{export: func(context.Context, []event.Event) error { return errSink }}, exporters.WithName("queue-a"))
+			b.Process(ctx, &events(1)[0])
+			_ = b.Shutdown(ctx)
+		}, "cairn: queue-a: 1 events were not exported: "},
+		{"a Batch that is closed", func(ctx context.Context) {
+			b := exporters.NewBatch(&fake{export: func(context.Context, []event.Event) error { return nil }},
+				exporters.WithName("queue-b"), exporters.WithQueueSize(1), exporters.WithInterval(time.Hour))
+			for range 3 {
+				b.Process(ctx, &events(1)[0])
+			}
+			_ = b.Shutdown(ctx)
+		}, "cairn: queue-b: "},
+		{"a Retry with dead letters", func(ctx context.Context) {
+			r := exporters.NewRetry(&fake{export: func(context.Context, []event.Event) error { return sink.Permanent(errSink) }},
+				exporters.WithName("queue-c"), exporters.WithDeadLetters(&fake{}))
+			_ = r.Export(ctx, events(1))
+		}, "cairn: queue-c: 1 events are dead letters: "},
+		{"a Filter that panics", func(ctx context.Context) {
+			f := exporters.Filter(&fake{}, func(event.Event) (event.Event, bool) { panic("the customer's name") }, exporters.WithName("queue-d"))
+			_ = f.Export(ctx, events(1))
+		}, "cairn: queue-d: 1 events are dropped, because they may not be scrubbed: keep panicked with a value of type string"},
+		{"a Batch whose sink panics", func(ctx context.Context) {
+			b := exporters.NewBatch(&fake{export: func(context.Context, []event.Event) error { panic("the customer's name") }}, exporters.WithName("queue-e"))
+			b.Process(ctx, &events(1)[0])
+			_ = b.Shutdown(ctx)
+		}, "cairn: queue-e: 1 events were not exported: the exporter panicked with a value of type string"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.use(t.Context())
+			if reported(c.says) == 0 {
+				t.Errorf("no report begins with %q", c.says)
+			}
+		})
+	}
+}
+
+// TestErrorsNameTheirQueue: the caller says what it called, and the error which queue failed.
+func TestErrorsNameTheirQueue(t *testing.T) {
+	t.Parallel()
+	sink := newGate()
+	b := exporters.NewBatch(sink, exporters.WithName("orders"))
+	b.Process(t.Context(), &events(1)[0])
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	const want = "exporters: orders: context canceled"
+	if err := b.Flush(done); err == nil || err.Error() != want {
+		t.Errorf("Flush: %v, want %q", err, want)
+	}
+	if err := b.Wait(done); err == nil || err.Error() != want {
+		t.Errorf("Wait: %v, want %q", err, want)
+	}
+	if err := b.Shutdown(done); err == nil || err.Error() != "exporters: orders: 1 events were dropped (1 timeout): context canceled" {
+		t.Errorf("Shutdown: %v", err)
+	}
+	close(sink.open)
+	must(t, b.Shutdown(t.Context()))
 }

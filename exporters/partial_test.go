@@ -160,6 +160,43 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// TestRetryAfterOfAPart: the Retry waits for the longest time that an event which is left asks for.
+func TestRetryAfterOfAPart(t *testing.T) {
+	for _, c := range []struct {
+		name, reason string
+		failed       []sink.Failure
+		least, most  time.Duration
+	}{
+		{"behind one without a mark", "the first does not ask", []sink.Failure{{Index: 1, Err: errSink}, {Index: 2, Err: sink.RetryAfter(errSink, time.Minute)}}, time.Minute, time.Minute},
+		{"behind a shorter one", "the first asks for less", []sink.Failure{
+			{Index: 1, Err: sink.RetryAfter(errSink, time.Second)}, {Index: 2, Err: sink.RetryAfter(errSink, time.Minute)},
+		}, time.Minute, time.Minute},
+		{"before a shorter one", "the second asks for less", []sink.Failure{
+			{Index: 1, Err: sink.RetryAfter(errSink, time.Minute)}, {Index: 2, Err: sink.RetryAfter(errSink, time.Second)},
+		}, time.Minute, time.Minute},
+		{"of an event that is refused", "it is not tried again", []sink.Failure{
+			{Index: 1, Err: sink.Permanent(sink.RetryAfter(errSink, time.Hour))}, {Index: 2, Err: errSink},
+		}, 200 * time.Millisecond, 800 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				tries := 0
+				s := &fake{export: func(context.Context, []event.Event) error {
+					if tries++; tries == 1 {
+						return &sink.PartialError{Failed: c.failed}
+					}
+					return nil
+				}}
+				start := time.Now()
+				_ = exporters.NewRetry(s).Export(t.Context(), events(3)) // the refused event is another test's
+				if took := time.Since(start); tries != 2 || took < c.least || took > c.most {
+					t.Errorf("%d tries took %v, want 2 in %v to %v: %s", tries, took, c.least, c.most, c.reason)
+				}
+			})
+		})
+	}
+}
+
 // TestRetrySoonAfterProgress: once a part was taken, the rest does not wait for as long as the outage before.
 func TestRetrySoonAfterProgress(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -34,8 +34,8 @@ var (
 	_ event.Flusher  = (*Retry)(nil)
 )
 
-// NewRetry returns a Retry of e, which it owns. A bound that is zero is the default. NewRetry returns no error: it tells
-// OpenTelemetry's error handler of a bound that makes no sense, such as a negative one, and uses the default.
+// NewRetry returns a Retry of e, which it owns. A bound that is zero is the default. NewRetry returns no error: it
+// reports a bound that is out of range, such as a negative one, to OpenTelemetry's error handler, and uses the default.
 func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 	var cfg settings
 	apply(opts, func(o RetryOption) { o.retry(&cfg) })
@@ -52,16 +52,17 @@ func NewRetry(e event.Exporter, opts ...RetryOption) *Retry {
 // lastCall bounds the part of a call's time that is kept for the last try.
 const lastCall = 5 * time.Second
 
-// pauses are the pauses between tries. Each is at least as long as the sink asks for. A pause that is longer than the time that
-// is left is cut, once, so that the last try comes as late as possible. It is not cut if WithMaxElapsed alone ends the time and
-// the sink does not ask to wait, because the last try would then come sooner than the backoff says.
+// pauses computes the pauses between tries. Each pause is at least as long as the sink asks for. A pause that is longer than the
+// time that is left is shortened, once, so that the last try begins as late as possible. There is one exception: if
+// WithMaxElapsed alone ends the time and the sink asks for no wait, the tries end instead, because the last try would begin
+// sooner than the backoff allows.
 type pauses struct {
 	backoff.BackOff
 
 	within time.Duration // of [WithMaxElapsed]
-	limit  time.Time     // when the last try has to begin, where the context has a deadline
-	until  time.Time     // when the last try begins
-	asked  time.Duration
+	limit  time.Time     // the latest time at which a try may begin, or zero if the context has no deadline
+	until  time.Time     // the time at which the last try begins
+	asked  time.Duration // how long the sink asks to wait
 	waited bool // a pause has passed
 	last   bool // the last try has begun
 }
@@ -70,7 +71,7 @@ func newPauses(ctx context.Context, cfg *settings) *pauses {
 	p := &pauses{within: cfg.elapsed, BackOff: backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(cfg.initialPause),
 		backoff.WithMaxInterval(cfg.maxPause),
-		backoff.WithMaxElapsedTime(0), // until says when to stop
+		backoff.WithMaxElapsedTime(0), // until ends the tries
 		backoff.WithMultiplier(2),
 	)}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -140,7 +141,7 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 		was := b.part
 		last = b.try(ctx, r.next)
 		if b.part && (!was || len(b.rest)+len(b.dead) != before) {
-			p.Reset() // the sink has taken a part: the rest is tried again soon
+			p.Reset() // the sink has taken a part, so that the rest is tried again after a short pause
 		}
 		p.asked, _ = sink.RetryDelay(last)
 		if last != nil && (b.settled() || errors.Is(last, sink.ErrClosed) || len(events) == 0 && sink.IsPermanent(last)) {
@@ -149,7 +150,7 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 		return last
 	}, backoff.WithContext(p, ctx))
 	if errors.Is(last, errRefusesAll) && !errors.Is(ctx.Err(), context.Canceled) {
-		b.believe() // the time is up: dead letters are better than losses, but a caller that cancels may still have the events
+		b.believe() // the time is up: dead letters are better than losses. A caller that cancels may still have the events
 	}
 	if err == nil && len(b.dead) == 0 {
 		return nil
@@ -163,7 +164,7 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 		err = fmt.Errorf("%w: no time is left for another try: %w", context.DeadlineExceeded, err)
 	}
 	err = fmt.Errorf("after %d tries: %w", tries, err)
-	if len(b.dead) > 0 && r.cfg.dead != nil { // known dead letters are kept now, the caller gives the rest again
+	if len(b.dead) > 0 && r.cfg.dead != nil { // these dead letters are kept now; the caller exports the rest again
 		if deadErr := r.put(ctx, &b); deadErr != nil {
 			return errors.Join(b.failed(err), deadErr)
 		}
@@ -172,7 +173,7 @@ func (r *Retry) export(ctx context.Context, events []event.Event) error {
 	return b.failed(err)
 }
 
-// buryFor bounds the time to keep dead letters, also after the call's own time is up.
+// buryFor bounds the export of dead letters, which also takes place after the time of the call is up.
 const buryFor = 5 * time.Second
 
 // bury keeps the dead letters, if there is an exporter for them, and returns the error of Export.
@@ -187,7 +188,7 @@ func (r *Retry) bury(ctx context.Context, b *batch, tries int) error {
 	return nil
 }
 
-// put gives the dead letters to their exporter, and returns its error.
+// put exports the dead letters to the exporter of [WithDeadLetters], and returns its error.
 func (r *Retry) put(ctx context.Context, b *batch) error {
 	letters := make([]event.Event, len(b.dead))
 	for i, f := range b.dead {
@@ -196,24 +197,24 @@ func (r *Retry) put(ctx context.Context, b *batch) error {
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), buryFor)
 	defer cancel()
 	if err := contained(func() error { return r.cfg.dead.Export(aside, letters) }); err != nil {
-		return fmt.Errorf("%d dead letters could not be kept: %s", len(letters), err) //nolint:errorlint // it is not what the events failed with
+		return fmt.Errorf("%d dead letters could not be kept: %s", len(letters), err) //nolint:errorlint // the events failed with another error
 	}
 	r.metrics.refused(len(letters))
-	otel.Handle(fmt.Errorf("cairn: %d events are dead letters: %w", len(letters), b.dead[0].Err))
+	otel.Handle(fmt.Errorf("cairn: %s: %d events are dead letters: %w", r.cfg.name, len(letters), b.dead[0].Err))
 	return nil
 }
 
-// batch is a batch in one Export: the events that are left to be tried, and those that are dead letters.
+// batch is the state of one Export: the events that are left to be tried, and the dead letters.
 type batch struct {
 	events []event.Event
 	rest   []int // indexes of the events that are left; only used if part is set
 	part   bool  // some events are delivered, or dead letters
-	bury   bool  // there is an exporter for dead letters, so the search by halves is worth it
+	bury   bool  // there is an exporter for dead letters, so that a refused batch is halved until the events are found
 	dead   []sink.Failure
 
 	patience patience
-	refusals int            // tries in a row in which every single event was refused
-	suspects []sink.Failure // of the last of them
+	refusals int            // tries in a row in which the sink refused every event
+	suspects []sink.Failure // the failures of the last of these tries
 }
 
 // settled reports whether no event is left to be tried.
@@ -237,7 +238,7 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	if b.bury && len(refused) == len(events) && len(events) >= suspicious && b.refusals < maxRefusals {
 		b.refusals++
 		b.suspects = refused
-		return errRefusesAll // it is tried again
+		return errRefusesAll // the batch is tried again
 	}
 	b.condemn(refused)
 	for i := range left {
@@ -255,19 +256,33 @@ func (b *batch) try(ctx context.Context, next event.Exporter) error {
 	return transient(why, len(events))
 }
 
-// transient returns, for a batch of n events that was taken in part, the error of the first event that is left. The error of
-// the whole batch cannot be used: it counts as permanent if another event was refused for good.
+// transient returns, for a batch of n events that was taken in part, one error of the events that are left: the one that asks
+// for the longest wait, or the first if none asks. The error of the whole batch cannot be used: it counts as permanent if
+// another event was refused for good.
 func transient(why error, n int) error {
 	p, failed := failures(why, n)
 	if p == nil {
 		return why
 	}
+	var left error
+	most := time.Duration(-1)
 	for i := range n {
-		if err, ok := failed[i]; ok && err != nil && !sink.IsPermanent(err) {
-			return fmt.Errorf("%d events failed: %w", len(failed), err)
+		err, ok := failed[i]
+		if !ok || err == nil || sink.IsPermanent(err) {
+			continue
+		}
+		after, asks := sink.RetryDelay(err)
+		if !asks {
+			after = -1
+		}
+		if left == nil || after > most {
+			left, most = err, after
 		}
 	}
-	return why
+	if left == nil {
+		return why
+	}
+	return fmt.Errorf("%d events failed: %w", len(failed), left)
 }
 
 // at returns the index in the batch of event i of those that are left.
@@ -286,7 +301,7 @@ func (b *batch) condemn(refused []sink.Failure) {
 	}
 }
 
-// believe makes dead letters of all events that are left, as the sink refuses every one of them.
+// believe makes dead letters of all events that are left, because the sink refuses every one of them.
 func (b *batch) believe() {
 	b.condemn(b.suspects)
 	b.part, b.rest = true, nil
@@ -305,7 +320,7 @@ func (b *batch) failed(err error) error {
 		return sink.Permanent(err)
 	}
 	slices.SortFunc(p.Failed, func(x, y sink.Failure) int { return x.Index - y.Index })
-	return p // its indexes are those of the batch, unlike those in err
+	return p // it has the indexes of the batch; err has those of the last call
 }
 
 // Flush implements [event.Flusher].

@@ -23,8 +23,9 @@ var (
 )
 
 // Spool is a queue on disk between a [Batch] and a sink. Neither an outage of the sink nor the end of the process loses an
-// event. Export returns when the batch is on the disk. A goroutine delivers what is there, in the order of Export, for as long
-// as it takes.
+// event that Export has acknowledged. Export returns when the batch is on the disk. A goroutine delivers what is there, in the
+// order of Export, for as long as it takes. An event that is still in the Batch in front, for up to [WithInterval] (one second
+// by default), is lost if the process is killed.
 //
 //	spool, err := exporters.NewSpool("/var/lib/shop/cairn", sink)
 //	…

@@ -10,37 +10,41 @@ import (
 	"sync"
 )
 
-// mark is what the cursor says: which record is the first that is not done, and which number follows the last
-// one that was acknowledged. Without the second, a last segment that is gone would not be missed. at - told is
-// the number of events that were dropped while the exporter had them, and that no count has yet: a process that is
-// killed then leaves them to the next one. None of the three ever becomes less while a process runs.
+// mark is the content of the cursor file:
+//
+//   - at is the number of the first record that is not done.
+//   - next is the number after the last acknowledged record. With it, opening notices that the last segment is missing.
+//   - told is at minus the number of events that were dropped while the exporter had them and that are not counted yet. If the
+//     process is killed, the next process counts them.
+//
+// None of the three decreases while a process runs.
 type mark struct{ at, next, told uint64 }
 
-// merge returns the later one of two marks of one process.
+// merge returns the later of two marks of one process, number by number.
 func (m mark) merge(other mark) mark {
 	return mark{max(m.at, other.at), max(m.next, other.next), max(m.told, other.told)}
 }
 
-// cursor is the file that has the mark. It has two places: a write goes to the one that was not synced last,
-// so that a torn write leaves the other. When both are damaged, everything that is still there is delivered
-// again. Safe for concurrent use.
+// cursor is the file with the mark. The file has two slots. A write goes to the slot that was not synced last, so that a torn
+// write leaves the other slot intact. If both slots are damaged, the spool delivers all records that are on the disk again.
+// Safe for concurrent use.
 type cursor struct {
 	disk disk
 
 	mu              sync.Mutex
 	f               diskFile
-	turn            int64 // the place that is written to
+	turn            int64 // the slot of the next write: 0 or 1
 	written, synced mark
-	broken          bool // a call has failed: a new file is made
+	broken          bool // a call has failed, so that the next write makes a new file
 }
 
 const (
-	cursorLine  = 8 + 3*17 + 1 // checksum SP at SP next SP told LF; earlier versions have the first or the first two
-	cursorPlace = 4096         // bytes apart: pages of their own
+	cursorLine  = 8 + 3*17 + 1 // checksum SP at SP next SP told LF; earlier versions wrote at alone, or at and next
+	cursorPlace = 4096         // the distance of the slots in bytes, so that each is in a page of its own
 	cursorNew   = cursorName + ".new"
 )
 
-// open returns what the file says, and whether it says anything.
+// open opens the file and returns its mark. known is false if there is no file, or if it has no valid mark.
 func (c *cursor) open(d disk) (m mark, known bool, err error) {
 	c.disk = d
 	c.f, err = d.Open(cursorName, os.O_RDWR)
@@ -72,7 +76,7 @@ func (c *cursor) open(d disk) (m mark, known bool, err error) {
 	return m, known, nil
 }
 
-// parseMark reads a place of the file.
+// parseMark parses the content of a slot.
 func parseMark(b []byte) (m mark, ok bool) {
 	for _, numbers := range []int{3, 2, 1} {
 		said, ok := parseNumbers(b, numbers)
@@ -91,7 +95,7 @@ func parseMark(b []byte) (m mark, ok bool) {
 	return mark{}, false
 }
 
-// parseNumbers reads a line of so many numbers.
+// parseNumbers parses a line with the given number of numbers.
 func parseNumbers(b []byte, numbers int) (said [3]uint64, ok bool) {
 	end := 8 + 17*numbers
 	if len(b) <= end || b[end] != '\n' {
@@ -120,11 +124,11 @@ func (m mark) line() []byte {
 	return b
 }
 
-// write writes the mark down, and makes it durable if it is to be so now.
+// write writes the mark to the file, and syncs the file if sync is set.
 func (c *cursor) write(m mark, sync bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// Two goroutines write: neither takes back what the other has said.
+	// Two goroutines write. With the later of both marks, neither undoes the write of the other.
 	m = m.merge(c.written)
 	if c.broken {
 		return c.renew(m)
@@ -140,7 +144,7 @@ func (c *cursor) write(m mark, sync bool) error {
 		return nil
 	}
 	if err := c.f.Sync(); err != nil {
-		// A second sync would say that it went well, without having written anything.
+		// A second sync of the file may succeed although the disk has not written anything.
 		c.broken = true
 		return fmt.Errorf("syncing the cursor: %w", err)
 	}
@@ -148,17 +152,17 @@ func (c *cursor) write(m mark, sync bool) error {
 	return nil
 }
 
-// reset says something else, which may be less.
+// reset replaces the mark by m, whose numbers may be smaller.
 func (c *cursor) reset(m mark) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.renew(m)
 }
 
-// renew makes a new file, which is durable before it has the name of the other.
+// renew makes a new file with the mark. The new file is durable before it gets the name of the old one. The caller holds the lock.
 func (c *cursor) renew(m mark) error {
 	if info, err := c.disk.Lstat(cursorNew); err == nil && info.Mode().IsRegular() {
-		_ = c.disk.Remove(cursorNew) // of a process that has ended; what is still there is set aside
+		_ = c.disk.Remove(cursorNew) // a process that has ended left it; if the removal fails, create sets the file aside
 	}
 	f, err := create(c.disk, cursorNew)
 	if err != nil {
@@ -181,7 +185,7 @@ func (c *cursor) renew(m mark) error {
 		return errors.Join(fmt.Errorf("making a cursor: %w", err), f.Close())
 	}
 	if c.f != nil {
-		_ = c.f.Close() // it is not used any more
+		_ = c.f.Close() // the new file replaces it
 	}
 	c.f, c.turn, c.written, c.synced, c.broken = f, 0, m, m, false
 	return nil

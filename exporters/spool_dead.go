@@ -10,15 +10,15 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// deadLetter is an event that the sink will never take, or a record that cannot be read as an event.
+// deadLetter is an event that the sink refused permanently, or a record that cannot be parsed as an event.
 type deadLetter struct {
 	event event.Event
 	json  []byte
 	err   error
 }
 
-// bury keeps dead letters: it gives them to the exporter that is there for them, and writes down those
-// that it does not take.
+// bury keeps dead letters. It exports the events to the exporter of [WithDeadLetters], if there is one. It writes the records
+// that are not events, and the events that this exporter does not take, to the file of dead letters.
 func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 	if len(letters) == 0 {
 		return

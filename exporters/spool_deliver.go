@@ -14,25 +14,25 @@ import (
 )
 
 const (
-	syncEvery = time.Second // the cursor, at the latest
-	maxAsked  = time.Hour   // of what a sink asks to wait
+	syncEvery = time.Second // how long a change of the cursor may wait for a sync
+	maxAsked  = time.Hour   // the longest wait that a sink may ask for
 )
 
-// delivery is the spool's goroutine.
+// delivery is the state of the goroutine that reads the spool and delivers to the exporter.
 type delivery struct {
 	s        *Spool
-	stopping <-chan struct{} // closed when nothing more is to be delivered
+	stopping <-chan struct{} // closed when the goroutine has to stop
 	reader   spoolReader
 	pause    *backoff.ExponentialBackOff
 	synced   time.Time
-	stale    bool // the cursor has moved since it was synced
-	// refusals counts the batches in a row of which the sink refused every event.
+	stale    bool // the cursor has changed since its last sync
+	// refusals is the number of batches in a row in which the sink refused every event.
 	refusals int
 	patience patience
 }
 
-// maxRefusals is how often the sink may refuse every event of a batch before they are dead letters. Such a sink is probably set
-// up wrong.
+// maxRefusals is how often the sink may refuse every event of a batch before the events become dead letters. A sink that
+// refuses every event is probably configured wrongly.
 const maxRefusals = 5
 
 // run delivers until the spool is shut down.
@@ -70,7 +70,7 @@ func (d *delivery) over() bool {
 	return lifecycle.Ended(d.stopping)
 }
 
-// wait waits for the pause, or until the spool is shut down.
+// wait returns after the pause, or when the spool is shut down.
 func (d *delivery) wait(pause time.Duration) {
 	t := time.NewTimer(pause)
 	defer t.Stop()
@@ -80,7 +80,7 @@ func (d *delivery) wait(pause time.Duration) {
 	}
 }
 
-// idle waits for events. It syncs the cursor a second after the last one.
+// idle returns when there may be events to read, or when the spool is shut down. It syncs a changed cursor after syncEvery.
 func (d *delivery) idle() {
 	var tick <-chan time.Time
 	if d.stale {
@@ -96,7 +96,7 @@ func (d *delivery) idle() {
 	}
 }
 
-// ack moves the cursor, and ends each Drain whose events are done.
+// ack moves the cursor to upTo, and ends each Drain whose events are done.
 func (d *delivery) ack(upTo uint64, sync bool) {
 	if err := d.s.store.ack(upTo, sync); err != nil {
 		// The events are delivered. If the process ends before the cursor is written, they are delivered again.
@@ -109,15 +109,16 @@ func (d *delivery) ack(upTo uint64, sync bool) {
 	d.s.release()
 }
 
-// deliver gives the events to the exporter until each is delivered or a dead letter. It returns false if the spool is shut down
-// before that. It does not try events again that were dropped meanwhile to make room.
+// deliver exports the events, again and again, until each is delivered or a dead letter. It returns false if the spool is shut
+// down before that. While deliver waits between two tries, the writer may drop the events to make room: deliver does not try
+// these again.
 func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint64) bool {
 	for len(events) > 0 {
 		start := time.Now()
 		refused, left, err := d.patience.search(func(part []event.Event) error { return d.call(ctx, part) }, events, true)
 		took := time.Since(start)
 		if len(events) >= suspicious && len(refused) == len(events) && d.refusals < maxRefusals {
-			// A wrong address or a damaged table is more likely than so many poison events.
+			// A wrong address or a damaged table is more likely than a batch in which every event is poison.
 			d.refusals++
 			left, err, refused = count(0, len(events)), refused[0].Err, nil
 		}
@@ -163,7 +164,7 @@ func (d *delivery) call(ctx context.Context, events []event.Event) error {
 	return d.s.next.Export(ctx, events)
 }
 
-// backOff waits until the next try is due.
+// backOff reports the error and waits until the next try is due.
 func (d *delivery) backOff(err error, events int) {
 	pause := d.pause.NextBackOff()
 	if asked, ok := sink.RetryDelay(err); ok {

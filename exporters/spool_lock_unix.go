@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// lockDir takes the directory's lock, which the system gives back when the process dies, however it
-// does. It returns ErrSpoolLocked when another spool has it. The lock is the directory itself, which cannot be
-// removed while its files are used. The file besides it is for directories that cannot be locked, as those of
-// NFS, and for processes with an earlier version, which lock that alone.
+// lockDir locks the directory. The operating system releases the lock when the process ends, also after kill -9. lockDir returns
+// ErrSpoolLocked if another spool has the lock. It locks the directory itself, because another program could remove a lock
+// file while the spool runs. It also locks a file, for directories that cannot be locked, such as those of NFS, and for
+// processes with an earlier version, which lock the file alone.
 func lockDir(d folder) (unlock func() error, err error) {
 	dir, err := d.root.Open(".")
 	if err != nil {
@@ -22,7 +22,7 @@ func lockDir(d folder) (unlock func() error, err error) {
 		return nil, errors.Join(fmt.Errorf("locking: %w", err), dir.Close())
 	}
 	f, _, err := openOrMake(d, lockName)
-	if errors.Is(err, errNotOurs) { // a folder
+	if errors.Is(err, errNotOurs) { // such as a folder with that name
 		if err = setAside(d, lockName); err == nil {
 			f, _, err = openOrMake(d, lockName)
 		}
@@ -53,17 +53,17 @@ func flock(f *os.File) error {
 	}
 }
 
-// freed gives a lock back. Closing the file would not do: a process that is being started at this
-// moment has it open too, until it runs its own program.
+// freed releases a lock. Closing the file is not enough: a child process that is being started inherits the open file until it
+// executes its own program.
 func freed(f *os.File) error {
-	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // where it cannot be locked it is not
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // it fails where the file cannot be locked, and then there is no lock
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("unlocking: %w", err)
 	}
 	return nil
 }
 
-// syncDir makes the directory's names durable.
+// syncDir makes the names in the directory durable.
 func syncDir(root *os.Root) error {
 	d, err := root.Open(".")
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// lockDir takes the directory's lock: a file that no other process may open, or remove, as long as it is open here.
-// The system closes it when the process dies. It returns ErrSpoolLocked when another spool has it.
+// lockDir locks the directory with a file that no other process can open or remove while this process has it open. The operating
+// system closes the file when the process ends. lockDir returns ErrSpoolLocked if another spool has the lock.
 func lockDir(d folder) (unlock func() error, err error) {
 	path := filepath.Join(d.path, lockName)
 	p, err := syscall.UTF16PtrFromString(path)
@@ -34,5 +34,5 @@ func lockDir(d folder) (unlock func() error, err error) {
 	}, nil
 }
 
-// syncDir does nothing: Windows' file systems keep names in their journal, and sync no directories.
+// syncDir does nothing, because the file systems of Windows keep names in their journal and cannot sync a directory.
 func syncDir(*os.Root) error { return nil }

@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// openStore opens or makes the directory, which it locks, and brings it in order.
+// openStore opens the directory, or makes it, locks it, and repairs what an earlier process left half done.
 func openStore(dir string, cfg *settings, lost func(string, uint64)) (_ *spoolStore, err error) {
 	open := cfg.open
 	if open == nil {
@@ -46,7 +46,7 @@ func openStore(dir string, cfg *settings, lost func(string, uint64)) (_ *spoolSt
 	return st, st.begin(m, known)
 }
 
-// madeFolder opens the folder, which it makes where there is none.
+// madeFolder opens the folder dir, and makes it first if it is missing.
 func madeFolder(dir string) (disk, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the directory: %w", err)
@@ -59,7 +59,7 @@ func madeFolder(dir string) (disk, error) {
 	return d, nil
 }
 
-// syncParent makes a new directory's own name durable, where the system can.
+// syncParent makes the name of a new directory durable, if the operating system can.
 func syncParent(dir string) {
 	if parent, err := os.OpenRoot(filepath.Dir(filepath.Clean(dir))); err == nil {
 		_ = syncDir(parent)
@@ -67,7 +67,7 @@ func syncParent(dir string) {
 	}
 }
 
-// list finds the segments, and sets aside what has the name of one and is none.
+// list finds the segments. It sets aside an entry that has the name of a segment and is not a regular file of this user.
 func (st *spoolStore) list() error {
 	entries, err := st.disk.List()
 	if err != nil {
@@ -105,8 +105,8 @@ func (st *spoolStore) list() error {
 	return nil
 }
 
-// named gives a segment that another program has renamed its own name again: its records would be taken for others,
-// that are done. Where there is a file of that name already, it is set aside.
+// named renames a segment back that another program has renamed: under the wrong name the reader would take its records for
+// records that are done. If a file with the right name exists, named sets the segment aside instead.
 func (st *spoolStore) named(f diskFile, seg *segment) error {
 	sc := &scanner{f: f, limit: seg.size}
 	for {
@@ -121,7 +121,7 @@ func (st *spoolStore) named(f diskFile, seg *segment) error {
 			continue
 		}
 		if r.number >= seg.first {
-			return nil // the rest is the reader's
+			return nil // the name is right; the reader checks the other records
 		}
 		was, is := seg.name(), segment{first: r.number}
 		if _, err := st.disk.Lstat(is.name()); err == nil {
@@ -134,8 +134,8 @@ func (st *spoolStore) named(f diskFile, seg *segment) error {
 	}
 }
 
-// begin finds out where the records end, whether what the cursor speaks of is there, and opens the last
-// segment to append to, or begins one.
+// begin finds the end of the records, compares it with the cursor, and opens the last segment for appending, or begins a new
+// one.
 func (st *spoolStore) begin(m mark, known bool) error {
 	st.at, st.next, st.untold = max(1, m.at), max(1, m.at, m.next), m.at-m.told
 	if len(st.segs) == 0 {
@@ -156,25 +156,24 @@ func (st *spoolStore) begin(m mark, known bool) error {
 		st.missing = first - st.at
 		st.at = first
 	case m.at > end:
-		// Either the end of the records is gone, or the cursor is of another directory, and nothing of
-		// this is done.
+		// Either the end of the records is missing, or the cursor belongs to another directory and none of these records is
+		// done.
 		st.at, again = first, true
 		st.noFrom, st.noUpTo = end, m.at
 		otel.Handle(fmt.Errorf("cairn: spool: the cursor is at record %d and the records end before %d: those are delivered again", m.at, end)) //nolint:err113 // as above
 	}
 	if st.next <= end {
-		st.next = end + st.unread // the cursor does not say how many there are
+		st.next = end + st.unread // the cursor does not know how many records the unreadable part has
 	}
 	if st.next > end {
-		appendable = false                                                                                                     // so that the reader misses what is between
+		appendable = false                                                                                                     // so that the reader notices the gap
 		otel.Handle(fmt.Errorf("cairn: spool: records %d up to %d were acknowledged and are gone", max(end, m.at), st.next-1)) //nolint:err113 // as above
 	}
 	return st.start(m, known && !again, appendable)
 }
 
-// start writes down where the cursor is, and begins a segment where the last one is not to be added to. Where
-// records are missing the cursor stays before them until they are counted: opening may still fail, and the next one
-// misses them as well.
+// start writes the cursor, and begins a segment if the last one cannot be appended to. If records are missing, the cursor stays
+// before them until they are counted: opening may still fail, and the next process then counts them.
 func (st *spoolStore) start(m mark, known, appendable bool) error {
 	st.began = st.next
 	now := st.mark()
@@ -202,13 +201,13 @@ func (st *spoolStore) start(m mark, known, appendable bool) error {
 	return nil
 }
 
-// openLast opens the last segment, cuts its torn end, and says where the records end and whether more may
-// be added.
+// openLast opens the last segment and cuts its torn end off. It returns the number after its last record, and whether records may
+// be appended to it.
 func (st *spoolStore) openLast() (next uint64, appendable bool, err error) {
 	last := &st.segs[len(st.segs)-1]
 	f, err := st.disk.Open(last.name(), os.O_RDWR)
 	appendable = err == nil
-	if errors.Is(err, errNotOurs) { // it has a second name, and is read only
+	if errors.Is(err, errNotOurs) { // such as a file with a second name, which is not written to
 		f, err = st.disk.Open(last.name(), os.O_RDONLY)
 	}
 	if err != nil {
@@ -216,7 +215,7 @@ func (st *spoolStore) openLast() (next uint64, appendable bool, err error) {
 	}
 	end, next, err := st.scan(f, *last)
 	if medium(err) {
-		// The reader saves what it can of it.
+		// The reader delivers the records that it can read.
 		otel.Handle(fmt.Errorf("cairn: spool: segment %s: %w", last.name(), err))
 		st.unread = unknown(end, last.size, next-last.first)
 		return next, false, f.Close() //nolint:wrapcheck // it was only read
@@ -239,9 +238,9 @@ func (st *spoolStore) openLast() (next uint64, appendable bool, err error) {
 	return next, true, nil
 }
 
-// unknown says how many records there may be in a segment of that size behind the place end, which are not known
-// since the disk cannot read them: as many as so many bytes have on the average of the known ones, which are before
-// it. Their numbers must not be given again, for then nothing would miss them.
+// unknown estimates how many records a segment of the given size has behind the offset end, where the disk cannot read it. It
+// uses the average size of the known records before end. New records must not get the numbers of these records, because the
+// reader would then not notice that these are missing.
 func unknown(end, size int64, known uint64) uint64 {
 	const least = recordHead + int64(len("{}\n"))
 	each := least
@@ -251,9 +250,9 @@ func unknown(end, size int64, known uint64) uint64 {
 	return uint64((size - end + each - 1) / each)
 }
 
-// scan returns where the segment's whole lines end, and the number that follows theirs. A line that is
-// damaged has a number too: the reader will come across it. Blocks that the disk cannot read are left out, and
-// are the error at the end.
+// scan returns the offset at which the complete lines of the segment end, and the number after the last of them. A damaged line
+// counts as a record, because the reader will count it. scan skips blocks that the disk cannot read, and returns their error at
+// the end.
 func (st *spoolStore) scan(f diskFile, seg segment) (end int64, next uint64, err error) {
 	sc := &scanner{f: f, limit: seg.size}
 	next = seg.first

@@ -11,29 +11,28 @@ import (
 //
 //	RS checksum SP number SP length SP event LF
 //
-// RS and LF are those of RFC 7464 (JSON text sequences). The event's JSON has neither of them inside,
-// for control characters are escaped there: the next RS is the next record, whatever became of this
-// one. The checksum is a CRC-32C, of 8 digits, of what is between it and LF; the number is that of
-// the record in the spool, 16 digits, and the length that of the JSON in bytes, 8 digits, all of
-// them hexadecimal and lower case.
+// RS and LF are those of RFC 7464 (JSON text sequences). The event's JSON contains neither, because JSON escapes control
+// characters. The next RS therefore begins the next record, also behind a damaged one. The checksum is the CRC-32C of the bytes
+// from the number up to LF, in 8 digits. The number is that of the record in the spool, in 16 digits. The length is that of the
+// JSON in bytes, in 8 digits. All digits are hexadecimal and lower case.
 const (
 	recordMark = 0x1e
-	recordSum  = 1             // where the checksum is
-	recordNum  = recordSum + 9 // where the number is, and what is checked begins
+	recordSum  = 1             // the offset of the checksum
+	recordNum  = recordSum + 9 // the offset of the number, where the bytes under the checksum begin
 	recordLen  = recordNum + 17
 	recordHead = recordLen + 9
 
-	maxNumber = 1 << 62 // so that what follows a number never overflows
+	maxNumber = 1 << 62 // so that a number plus a count never overflows
 )
 
-// record is what a segment's line says.
+// record is a parsed line of a segment.
 type record struct {
 	number uint64
-	json   []byte // of the buffer that was read
+	json   []byte // a part of the buffer of the scanner
 }
 
-// appendRecord appends the event's record. It reports false, and appends nothing, for one that is too
-// long to be read again.
+// appendRecord appends the record of the event. It returns false, and appends nothing, if the event's JSON is longer than
+// [event.MaxJSON].
 func appendRecord(b []byte, number uint64, e *event.Event) ([]byte, bool) {
 	start := len(b)
 	b = append(b, "\x1e........ ................ ........ "...)
@@ -51,17 +50,17 @@ func appendRecord(b []byte, number uint64, e *event.Event) ([]byte, bool) {
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
-// verdict is what parseRecord says of bytes.
+// verdict is how parseRecord classifies bytes.
 type verdict int
 
 const (
 	good  verdict = iota // a record
-	short                // what may be the begin of one
+	short                // perhaps the beginning of a record
 	bad                  // no record
 )
 
-// parseRecord reads the record that b begins with. n is its length with LF, and where it is bad, the
-// number of bytes up to where the next one may begin.
+// parseRecord parses the record at the beginning of b. n is the length of the record with its LF. If the record is bad, n is the
+// number of bytes before the next possible record.
 func parseRecord(b []byte) (r record, n int, v verdict) {
 	next := len(b)
 	if len(b) > 0 {
@@ -83,7 +82,7 @@ func parseRecord(b []byte) (r record, n int, v verdict) {
 	return record{}, next, bad
 }
 
-// parseHead reads the fixed part of a record but for the checksum.
+// parseHead parses the fixed part of a record, without the checksum.
 func parseHead(b []byte) (size int, number uint64, ok bool) {
 	if len(b) < recordHead || b[0] != recordMark || b[recordNum-1] != ' ' || b[recordLen-1] != ' ' || b[recordHead-1] != ' ' {
 		return 0, 0, false
@@ -96,7 +95,7 @@ func parseHead(b []byte) (size int, number uint64, ok bool) {
 	return int(n), number, true
 }
 
-// putHex fills b with the number's hexadecimal digits.
+// putHex fills b with the hexadecimal digits of n.
 func putHex(b []byte, n uint64) {
 	const lower = "0123456789abcdef"
 	for i := len(b) - 1; i >= 0; i-- {
@@ -105,7 +104,7 @@ func putHex(b []byte, n uint64) {
 	}
 }
 
-// parseHex reads at most 16 digits as putHex writes them.
+// parseHex parses at most 16 digits as putHex writes them.
 func parseHex(b []byte) (n uint64, ok bool) {
 	wrong := byte(0)
 	for _, c := range b {

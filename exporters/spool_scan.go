@@ -11,20 +11,20 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// scanner reads a segment's records one after the other, and goes on behind what is damaged.
+// scanner reads the records of a segment one after the other, and continues behind damaged bytes.
 type scanner struct {
 	f          diskFile
-	off, limit int64  // of the next record, and of what is durable
-	win        []byte // the file from off on
-	buf        []byte // what win is of
+	off, limit int64  // the offset of the next record, and the end of the durable bytes
+	win        []byte // the bytes of the file from off on that were read
+	buf        []byte // the buffer that win is a part of
 
-	// The damage that next returned last: where it began, its line breaks, and where the last of its
-	// lines ended.
+	// The damaged bytes that next returned last: their offset, the number of their line breaks, and the offset behind the
+	// last line break.
 	from    int64
 	lines   uint64
 	lineEnd int64
 
-	// salvage says that a block which the disk cannot read is zeros, so that what is around it is saved.
+	// salvage reads a block that the disk cannot read as zeros, so that the scanner reaches the records around it.
 	salvage bool
 }
 
@@ -33,8 +33,8 @@ const (
 	readBlock = 4096
 )
 
-// next returns the next record, whose bytes are those of the buffer until the next call, or false for a
-// piece of the file that is damaged. Its error is [io.EOF] at the end, else that of the file.
+// next returns the next record, or false for damaged bytes. The bytes of the record are valid until the next call. The error is
+// [io.EOF] at the end, or else the error of the file.
 func (s *scanner) next() (r record, ok bool, err error) {
 	for {
 		r, n, v := parseRecord(s.win)
@@ -84,22 +84,22 @@ func (s *scanner) fill() error {
 	return fmt.Errorf("reading at byte %d: %w", at, err)
 }
 
-// spoolBatch is what the reader has in its hands: events up to a record's number.
+// spoolBatch is a batch that the reader has read: the events of the records before the number upTo.
 type spoolBatch struct {
 	events []event.Event
-	dead   []deadLetter // records whose checksum is right and that are no events
+	dead   []deadLetter // records with a valid checksum that cannot be parsed as events
 	upTo   uint64
 }
 
-// spoolReader reads batches from where the cursor is. It belongs to one goroutine.
+// spoolReader reads batches from the position of the cursor on. Only one goroutine uses it.
 type spoolReader struct {
 	st     *spoolStore
 	sc     scanner
-	first  uint64 // the segment's that is open
-	want   uint64 // the next record
-	faults int    // of reading at one place
+	first  uint64 // the number of the first record of the open segment
+	want   uint64 // the number of the next record
+	faults int    // read errors in a row at one offset
 
-	bad, harmed uint64 // records of this batch that are damaged, and of them those of this process
+	bad, harmed uint64 // damaged records of this batch, and how many of these this process wrote
 }
 
 const (
@@ -107,7 +107,7 @@ const (
 	maxReadFaults = 3
 )
 
-// read fills the batch with what comes next, of one segment; upTo stays 0 when nothing waits.
+// read fills the batch with the next records of one segment. upTo is 0 if no record waits.
 func (r *spoolReader) read(b *spoolBatch, most int) error {
 	for {
 		err := r.readOnce(b, most)
@@ -116,7 +116,7 @@ func (r *spoolReader) read(b *spoolBatch, most int) error {
 			r.st.lost("damaged", r.bad)
 			return err
 		}
-		// The batch was dropped while it was read, to make room, and was counted then.
+		// The writer dropped the batch to make room while it was read, and counted it.
 	}
 }
 
@@ -138,7 +138,7 @@ func (r *spoolReader) readOnce(b *spoolBatch, most int) error {
 			break
 		}
 		if err != nil && (len(b.events) > 0 || len(b.dead) > 0) {
-			break // what was read before is delivered first
+			break // the records that were read before are delivered first
 		}
 		if err != nil {
 			return r.fault(b, seg, end, err)
@@ -148,7 +148,7 @@ func (r *spoolReader) readOnce(b *spoolBatch, most int) error {
 			continue
 		}
 		if rec.number < r.want || rec.number >= end {
-			continue // done before, or of a batch that failed and whose numbers were given again
+			continue // it is done, or it belongs to a failed batch whose numbers a later batch got
 		}
 		r.skip(rec.number)
 		r.want++
@@ -170,7 +170,7 @@ func (b *spoolBatch) add(rec record) {
 	}
 }
 
-// place returns the segment in which the next record is, and the number that follows its last one.
+// place returns the segment of the next record, and the number after the last record of that segment.
 func (r *spoolReader) place() (seg segment, end uint64, ok bool) {
 	st := r.st
 	st.mu.Lock()
@@ -204,13 +204,12 @@ func (r *spoolReader) open(seg segment) error {
 
 func (r *spoolReader) close() {
 	if r.sc.f != nil {
-		_ = r.sc.f.Close() // it was read
+		_ = r.sc.f.Close() // it was only read
 		r.sc.f = nil
 	}
 }
 
-// skip notes the records from the one that is next up to number as damaged. They are counted when the batch is
-// taken.
+// skip marks the records from the next one up to number, exclusive, as damaged. The reader counts them when the batch is taken.
 func (r *spoolReader) skip(number uint64) {
 	if from := max(r.want, r.st.noFrom); from < min(number, r.st.noUpTo) {
 		r.skip(from)
@@ -225,12 +224,12 @@ func (r *spoolReader) skip(number uint64) {
 	}
 }
 
-// fault is called when the segment could not be read. It is tried again for as long as it takes, but for two
-// cases: what another program has removed or cut off is given up, and blocks that the disk itself cannot read, a few
-// times in a row, are left out.
+// fault handles an error of reading the segment. The reader tries again for as long as it takes, with two exceptions: it gives up
+// a segment that another program has removed or cut off, and it skips a block that the disk could not read maxReadFaults times
+// in a row.
 func (r *spoolReader) fault(b *spoolBatch, seg segment, end uint64, err error) error {
 	r.close()
-	r.want = 0 // from the cursor
+	r.want = 0 // the next read begins at the cursor
 	gone := errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotOurs) || errors.Is(err, io.ErrUnexpectedEOF)
 	if medium(err) {
 		r.faults++

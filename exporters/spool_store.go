@@ -21,53 +21,53 @@ const (
 	segmentExt  = ".events1" // the digit is the version of the records' form
 )
 
-// segment is a file of records. Its name is the number of the first one, and it ends where the next
-// segment begins.
+// segment is a file of records. Its name is the number of its first record. Its last record is the one before the first record of
+// the next segment.
 type segment struct {
 	first uint64
-	size  int64 // bytes that are durable
+	size  int64 // the number of durable bytes
 }
 
 func (s segment) name() string { return fmt.Sprintf("%020d%s", s.first, segmentExt) }
 
-// spoolStore is the spool's directory: records are appended to the last segment, and read from where
-// the cursor is. Segments that the cursor has passed are removed.
+// spoolStore is the directory of a spool. The writer appends records to the last segment. The reader reads from the position of
+// the cursor on. The store removes the segments that the cursor has passed.
 type spoolStore struct {
 	disk        disk
 	unlock      func() error
-	limit, most int64 // bytes of all segments, and of one
-	newest      bool  // what is kept when it is full
+	limit, most int64 // the bounds in bytes of all segments, and of one segment
+	newest      bool  // a full store drops the oldest events, and not the new ones
 	damaged     *sideFile
 	lost        func(why string, events uint64)
 
-	// active is the last segment's file, nil when a new one is to be begun. It is the writer's.
+	// active is the file of the last segment, or nil if the next append begins a new one. Only the writer uses it.
 	active diskFile
 	cursor cursor
 
-	// Losses that opening has found.
-	missing        uint64        // records, which are to be counted as damaged
-	unread         uint64        // records that the last segment may have besides, where the disk cannot read it
-	noFrom, noUpTo uint64        // numbers without records that are missed: the cursor says that they are done
+	// The losses that were found when the store was opened.
+	missing        uint64        // records that countLosses counts as damaged
+	unread         uint64        // an estimate of the records in the part of the last segment that the disk cannot read
+	noFrom, noUpTo uint64        // a range of numbers without records that is no loss, because the cursor says that they are done
 	began          uint64        // the number of the first record of this process
-	harmed         atomic.Uint64 // records of this process that were damaged, and of which no Flush has told
+	harmed         atomic.Uint64 // damaged records of this process that no Flush has reported yet
 
 	mu      sync.Mutex
 	segs    []segment // the oldest first; never empty
 	used    int64
 	next    uint64 // the number of the next record
-	at      uint64 // where the cursor is: the number of the first record that is not done
-	passed  uint64 // as far as the cursor is durable: segments before it may go
-	reading uint64 // from here on the reader reads
-	sending uint64 // up to here the exporter has the events in its hands
-	hand    uint64 // how many of them are neither delivered, nor dead letters, nor counted
-	settled uint64 // of those behind the cursor, delivered or dead letters: not counted when they are dropped
-	untold  uint64 // events before the cursor that are not counted: they were dropped while the exporter had them
+	at      uint64 // the position of the cursor: the number of the first record that is not done
+	passed  uint64 // the durable position of the cursor: segments before it may be removed
+	reading uint64 // the number at which the reader began its batch
+	sending uint64 // the exporter has the records from at up to this number, exclusive
+	hand    uint64 // how many of these are neither delivered, nor dead letters, nor counted
+	settled uint64 // how many records from at on are delivered or dead letters: they are not counted if they are dropped
+	untold  uint64 // how many records before at are not counted yet, because they were dropped while the exporter had them
 }
 
-// mark returns what the cursor is to say. The caller has the lock.
+// mark returns the content for the cursor file. The caller holds the lock.
 func (st *spoolStore) mark() mark { return mark{st.at, st.next, st.at - min(st.at, st.untold)} }
 
-// append makes the records of one batch durable: one write, one sync. Only the writer calls it.
+// append writes the records of one batch and syncs them, with one write and one sync. Only the writer calls it.
 func (st *spoolStore) append(b []byte, events int) error {
 	if err := st.disk.Present(); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (st *spoolStore) append(b []byte, events int) error {
 	}
 	last, waiting := st.last()
 	if st.active != nil && !st.there(last) {
-		st.abandon() // another program has removed it, or cut it: records added to it would be lost, or hide that
+		st.abandon() // another program has removed it or cut it off: records appended to it would be lost, or would hide the cut
 	}
 	if st.active == nil || last.size > 0 && last.size+int64(len(b)) > st.most {
 		if err := st.rotate(); err != nil {
@@ -87,7 +87,7 @@ func (st *spoolStore) append(b []byte, events int) error {
 	}
 	err := st.write(b, last.size)
 	if err != nil && waiting == 0 && last.size > 0 {
-		// Where the disk is full, what the segment has is delivered, and makes room.
+		// The disk may be full. All records of the segment are delivered, so that removing it makes room.
 		if err = st.pass(); err == nil {
 			err = st.rotate()
 		}
@@ -104,14 +104,15 @@ func (st *spoolStore) append(b []byte, events int) error {
 	st.next += uint64(events)
 	m := st.mark()
 	st.mu.Unlock()
-	// It outlives the process. A power cut may take it, and then only the count of what it took besides.
+	// Without a sync this write survives the end of the process. A power cut may undo it. Then opening cannot tell how many
+	// records the power cut took.
 	if err := st.cursor.write(m, false); err != nil {
 		otel.Handle(fmt.Errorf("cairn: spool: %w", err))
 	}
 	return nil
 }
 
-// there reports whether the active segment still has its name, and all that was written to it.
+// there reports whether the active segment still has its name and all bytes that were written to it.
 func (st *spoolStore) there(seg segment) bool {
 	own, err := st.active.Stat()
 	if err != nil || own.Size() < seg.size {
@@ -121,7 +122,7 @@ func (st *spoolStore) there(seg segment) bool {
 	return err == nil && st.disk.Same(now, own)
 }
 
-// whole returns an error where files are gone that have what is not delivered.
+// whole returns an error if a file with records that are not delivered was removed or cut off.
 func (st *spoolStore) whole() error {
 	if err := st.disk.Present(); err != nil {
 		return err
@@ -142,7 +143,7 @@ func (st *spoolStore) whole() error {
 			continue
 		}
 		st.mu.Lock()
-		at = st.at // it may have been delivered meanwhile
+		at = st.at // the records may have been delivered meanwhile
 		st.mu.Unlock()
 		if end > at {
 			return fmt.Errorf("segment %s, with events that are not delivered, was removed or made shorter: they are lost, but for what was read already", seg.name()) //nolint:err113 // read by people
@@ -151,7 +152,7 @@ func (st *spoolStore) whole() error {
 	return nil
 }
 
-// last returns the last segment, and how many events are not done.
+// last returns the last segment, and the number of events that are not done.
 func (st *spoolStore) last() (last segment, waiting uint64) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -161,15 +162,15 @@ func (st *spoolStore) last() (last segment, waiting uint64) {
 // write writes b at the end of the active segment, and syncs it.
 func (st *spoolStore) write(b []byte, end int64) error {
 	if _, err := st.active.WriteAt(b, end); err != nil {
-		// The part that was written must not be read as records when the next batch is shorter.
+		// A part of b may be written. It must not be read as records behind a shorter next batch.
 		if st.active.Truncate(end) != nil {
 			st.abandon()
 		}
 		return fmt.Errorf("writing %d bytes: %w", len(b), err)
 	}
 	if err := st.active.Sync(); err != nil {
-		// After a failed sync it is unknown what the disk has of the file, and a second sync may succeed without having
-		// written it. So no more records are added to this file.
+		// After a failed sync the content of the file on the disk is unknown, and a second sync may succeed without writing
+		// anything. The writer therefore appends no more records to this file.
 		_ = st.active.Truncate(end)
 		st.abandon()
 		return fmt.Errorf("syncing %d bytes: %w", len(b), err)
@@ -178,18 +179,18 @@ func (st *spoolStore) write(b []byte, end int64) error {
 }
 
 func (st *spoolStore) abandon() {
-	_ = st.active.Close() // what was acknowledged has been synced
+	_ = st.active.Close() // all acknowledged records are synced
 	st.active = nil
 }
 
-// rotate begins a new segment. It may have the name of the last one, when that is empty.
+// rotate begins a new segment. If the last segment is empty, the new one gets its name.
 func (st *spoolStore) rotate() error {
 	st.mu.Lock()
 	seg := segment{first: st.next}
-	empty := len(st.segs) > 0 && st.segs[len(st.segs)-1] == seg // the last one: no sweep removes that
+	empty := len(st.segs) > 0 && st.segs[len(st.segs)-1] == seg // sweep never removes the last segment
 	st.mu.Unlock()
 	if empty {
-		// Nothing was added to it, and a sync of it may have failed: a new file has nothing of that.
+		// A sync of the empty file may have failed. A new file does not have that fault.
 		if err := st.disk.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("beginning a segment: %w", err)
 		}
@@ -214,7 +215,7 @@ func (st *spoolStore) rotate() error {
 	return nil
 }
 
-// makeRoom sees to it that so many bytes more are within the bound.
+// makeRoom makes room for need more bytes within the bound, or returns an error that wraps [ErrSpoolFull].
 func (st *spoolStore) makeRoom(need int64) error {
 	if need > st.limit {
 		return fmt.Errorf("%w: %d bytes, and all of it is %d", errTooMuch, need, st.limit)
@@ -245,10 +246,10 @@ func (st *spoolStore) makeRoom(need int64) error {
 	}
 }
 
-// dropOldest drops the oldest segment, if it is not the last one. What is dropped is counted before the cursor says
-// that it is done: a process that is killed between the two has counted what the next one delivers, or counts again,
-// and never less. What the exporter has is counted when it is known what became of it, so the cursor says meanwhile
-// that it is not told.
+// dropOldest drops the oldest segment, if it is not the last one. It counts the dropped records before it moves the cursor. If
+// the process is killed between the two, the next process delivers or counts them again, so that no loss is uncounted. The
+// records that the exporter has at that moment are counted when the result of the call is known. Until then the cursor has
+// them as not counted.
 func (st *spoolStore) dropOldest() error {
 	st.mu.Lock()
 	var dropped uint64
@@ -267,8 +268,8 @@ func (st *spoolStore) dropOldest() error {
 	return st.pass()
 }
 
-// pass makes durable where the cursor is, and removes the segments before it: they are missed after a power
-// cut if they went first.
+// pass syncs the cursor and removes the segments before it, in this order: if a power cut undid the move of the cursor, removed
+// segments would count as damage.
 func (st *spoolStore) pass() error {
 	st.mu.Lock()
 	m := st.mark()
@@ -283,7 +284,7 @@ func (st *spoolStore) pass() error {
 	return nil
 }
 
-// sweep removes the segments that the cursor has passed, and durably so.
+// sweep removes the segments that the durable cursor has passed.
 func (st *spoolStore) sweep() {
 	st.mu.Lock()
 	var passed []segment
@@ -294,29 +295,29 @@ func (st *spoolStore) sweep() {
 	}
 	st.mu.Unlock()
 	for _, seg := range passed {
-		// Emptied first: as long as the reader has it open, removing alone would not free the disk.
+		// The file is emptied first, because removing alone does not free the disk while the reader has the file open.
 		if f, err := st.disk.Open(seg.name(), os.O_RDWR); err == nil {
 			_ = f.Truncate(0)
 			_ = f.Close()
 		}
 		if err := st.disk.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			// It is behind the cursor, and removed when the spool is opened again.
+			// The segment is before the cursor. The next opening of the spool removes it.
 			otel.Handle(fmt.Errorf("cairn: spool: removing the delivered segment %s: %w", seg.name(), err))
 		}
 	}
 }
 
-// ack moves the cursor: what is before upTo is done. Sync makes that durable now; without it, it
-// outlives the process, and a power cut before the next sync makes duplicates. Only the reader calls it.
+// ack moves the cursor: the records before upTo are done. With sync, the move is durable when ack returns. Without it, the move
+// survives the end of the process, and a power cut before the next sync makes duplicates. Only the reader calls it.
 func (st *spoolStore) ack(upTo uint64, sync bool) error {
 	st.mu.Lock()
 	at := max(st.at, upTo)
 	passes := len(st.segs) > 1 && st.segs[1].first <= at
-	st.hand, st.untold = 0, 0 // what the exporter had is delivered, a dead letter, or counted
+	st.hand, st.untold = 0, 0 // each record that the exporter had is delivered, a dead letter, or counted
 	m := mark{at, st.next, at}
 	st.mu.Unlock()
-	// The cursor is durable before a segment goes: one that is gone, or was emptied, would be taken for damage
-	// by a cursor that is still in it.
+	// The cursor is durable before sweep removes a segment. A cursor that still points into a removed segment would be read as
+	// damage.
 	sync = sync || passes
 	err := st.cursor.write(m, sync)
 	st.mu.Lock()
@@ -330,8 +331,8 @@ func (st *spoolStore) ack(upTo uint64, sync bool) error {
 	return err
 }
 
-// take says that the reader has what is before upTo in its hands, or false when some of it was dropped
-// while it was read.
+// take marks the records before upTo as being exported. It returns false if some of them were dropped while the reader read
+// them.
 func (st *spoolStore) take(upTo uint64) bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -342,8 +343,8 @@ func (st *spoolStore) take(upTo uint64) bool {
 	return true
 }
 
-// hold says that the exporter has not taken so many of the events before upTo, and that they are dropped like
-// others until resume, or false when their place was needed while it had them: then they are not counted yet.
+// hold marks left of the records before upTo as waiting again: until resume they may be dropped like others. It returns false if
+// they were dropped while the exporter had them. The caller then counts them.
 func (st *spoolStore) hold(upTo uint64, left int) bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -354,8 +355,7 @@ func (st *spoolStore) hold(upTo uint64, left int) bool {
 	return true
 }
 
-// resume says that the exporter gets those that are left of the events before upTo again, or false when they were
-// dropped.
+// resume marks left of the records before upTo as being exported again. It returns false if they were dropped since hold.
 func (st *spoolStore) resume(upTo uint64, left int) bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -366,8 +366,8 @@ func (st *spoolStore) resume(upTo uint64, left int) bool {
 	return true
 }
 
-// done returns the number of the first event that is not done, 0 while the exporter has some before it that were
-// dropped and are not counted.
+// done returns the number of the first record that is not done. It returns 0 while records before it that were dropped are not
+// counted yet.
 func (st *spoolStore) done() uint64 {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -377,8 +377,8 @@ func (st *spoolStore) done() uint64 {
 	return st.at
 }
 
-// countLosses counts what opening has found to be lost, and has the cursor say so then: a process that is killed
-// before it leaves the count to the next one.
+// countLosses counts the losses that were found when the store was opened, and moves the cursor past them after that. If the
+// process is killed before the move, the next process counts them.
 func (st *spoolStore) countLosses() {
 	if st.missing == 0 && st.untold == 0 {
 		return
@@ -393,8 +393,8 @@ func (st *spoolStore) countLosses() {
 	}
 }
 
-// load returns how many events wait and are being exported, the number of the next one, and how many
-// bytes the segments are.
+// load returns the number of events that wait, the number of events that are being exported, the number of the next record, and
+// the size of all segments in bytes.
 func (st *spoolStore) load() (waiting, sending, next uint64, used int64) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -404,7 +404,7 @@ func (st *spoolStore) load() (waiting, sending, next uint64, used int64) {
 	return st.next - st.at - sending, sending, st.next, st.used
 }
 
-// close gives everything back, the lock last.
+// close closes the files and the directory. It releases the lock after the files.
 func (st *spoolStore) close() error {
 	var errs []error
 	if st.active != nil {

@@ -11,6 +11,7 @@ import (
 var contexts = []contract{
 	{"a context that is done", "a caller that has given up gets its goroutine back, and tries again later", contextDone},
 	{"a context that is done during Export", "a sink that does not answer must not hold its caller", contextDoneDuring},
+	{"a context that is done beside a call that stalls", "one call without an answer must not hold the others beyond their contexts", doneBeside},
 	{"Flush with a context that is done", "Flush is bounded by its context", flushDone},
 	{"Flush makes it readable", "what Flush has acknowledged is with the sink", flushes},
 }

@@ -15,6 +15,7 @@ var faults = []contract{
 	{"a sink that refuses", "trying again for ever holds up everything behind it", refuses},
 	{"an event that is poison", "one event must not stop the rest, nor be told apart from it by guessing", poisoned},
 	{"an event that is poison, alone", "nothing is left to be taken", poisonedAlone},
+	{"some events that fail for now", "a journey must not go on without an event that is tried again, and the others need not wait for it", partly},
 	{"a connection that is cut", "the caller cannot know what has arrived: trying again makes duplicates and loses nothing", cut},
 	{"an answer that makes no sense", "a proxy may answer anything, and its text ends up in a log", garbled},
 }

@@ -101,14 +101,7 @@ func orderAfterFailure(s *suite) {
 		err := s.refusedSoon(what, events)
 		s.transient(what, err)
 		b.Mend()
-		again := events
-		if partial, ok := partialOf(err); ok {
-			again = make([]event.Event, len(partial.Failed))
-			for i, failed := range partial.Failed {
-				again[i] = events[failed.Index]
-			}
-		}
-		s.export(again...)
+		s.export(rest(events, err)...)
 		sent = append(sent, events...)
 		s.has(repeat, sent...)
 	}

@@ -159,7 +159,7 @@ func firstFails(s *suite) { inTurn(s, nil) }
 func inTurn(s *suite, sent []event.Event) {
 	failed := false
 	maybe := map[string]event.Event{} // refused for ever: whether they are there is not asked
-	for f := Away; f <= Garbled; f++ {
+	for f := Away; f <= Partial; f++ {
 		b := s.broken(f)
 		if b == nil {
 			continue

@@ -1,6 +1,7 @@
 package exporterstest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -97,6 +98,9 @@ func shutdownStalled(s *suite) {
 	exported := s.start(func() error { return s.sink.Exporter.Export(s.Context(), events) })
 	s.reached(b)
 	_ = s.promptly("Shutdown with a context that is done", func() error { return s.sink.Exporter.Shutdown(s.givenUp()) })
+	short, stop := context.WithTimeoutCause(s.Context(), impatience, errGaveUp)
+	defer stop()
+	_ = s.promptly("Shutdown with a context that ends while the sink does not answer", func() error { return s.sink.Exporter.Shutdown(short) })
 	b.Mend()
 	err := s.await("Export that was under way at Shutdown", exported)
 	s.ends()

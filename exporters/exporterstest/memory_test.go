@@ -19,6 +19,8 @@ import (
 type memory struct {
 	bug string
 
+	turn sink.Turn // of Export
+
 	mu      sync.Mutex
 	pending []event.Event // until Flush
 	events  []event.Event
@@ -32,6 +34,7 @@ type memory struct {
 
 	used, spoiled bool // it has taken something; it has kept an error for good
 	loggedOut     bool // the sink's other call fails
+	busied        int  // calls while some events failed
 }
 
 func (m *memory) is(bug string) bool { return m.bug == bug }
@@ -90,7 +93,7 @@ var errMemory = errors.New("the memory fails")
 
 // Export names each event of which the error is, if it is to.
 func (m *memory) Export(ctx context.Context, events []event.Event) error {
-	err := m.export(ctx, events)
+	err := m.inTurn(ctx, events)
 	var partial *sink.PartialError
 	if err == nil || m == nil || m.fault == 0 && !m.loggedOut || errors.As(err, &partial) || ctx.Err() != nil {
 		return err
@@ -116,6 +119,22 @@ func (m *memory) Export(ctx context.Context, events []event.Event) error {
 		return err
 	}
 	return partial
+}
+
+// inTurn is Export of one batch at a time.
+func (m *memory) inTurn(ctx context.Context, events []event.Event) error {
+	if m == nil {
+		return m.export(ctx, events)
+	}
+	wait := ctx
+	if m.is("waits for its turn for ever") {
+		wait = nil
+	}
+	if err := m.turn.Take(wait); err != nil {
+		return fmt.Errorf("memory: %w", err)
+	}
+	defer m.turn.Give()
+	return m.export(ctx, events)
 }
 
 func (m *memory) export(ctx context.Context, events []event.Event) error {
@@ -238,6 +257,8 @@ func (m *memory) fail(ctx context.Context, events []event.Event) error {
 		return err
 	case exporterstest.Stalled:
 		return m.stall(ctx, events)
+	case exporterstest.Partial:
+		return m.busy(err, events)
 	default:
 		return err
 	}
@@ -304,6 +325,46 @@ func (m *memory) poisoned(err error, events []event.Event) error {
 		slices.Reverse(partial.Failed)
 	}
 	_ = m.take(good)
+	return partial
+}
+
+// busy takes the events that are not busy and not behind one of their journey that is.
+func (m *memory) busy(err error, events []event.Event) error {
+	m.busied++
+	partial := &sink.PartialError{}
+	held := map[string]bool{}
+	var good []event.Event
+	for i, e := range events {
+		key := e.Journey.ID
+		busy := e.Touchpoint == exporterstest.Busy
+		behind := key != "" && held[key]
+		if !busy && !behind || behind && !busy && m.is("goes on behind a busy event") {
+			good = append(good, e)
+			continue
+		}
+		if behind && !busy && (m.is("takes what it names behind a busy event") || m.is("goes on behind a busy event without names")) {
+			good = append(good, e)
+		}
+		held[key] = true
+		f := sink.Failure{Index: i, ID: e.ID, Err: err}
+		switch {
+		case m.is("loses a busy event") && i == 4:
+			continue
+		case m.is("a busy event is permanent"), m.is("a busy event is permanent the second time") && m.busied > 1 && busy:
+			f.Err = sink.Permanent(err)
+		}
+		partial.Failed = append(partial.Failed, f)
+	}
+	if len(partial.Failed) == 0 {
+		return m.take(events)
+	}
+	_ = m.take(good)
+	switch {
+	case m.is("loses all busy events"), m.is("takes a busy event the second time") && m.busied > 1 && len(events) < 12:
+		return nil
+	case m.is("goes on behind a busy event without names"):
+		return err
+	}
 	return partial
 }
 
@@ -403,6 +464,10 @@ func (m *memory) Flush(ctx context.Context) error {
 	if m == nil || ctx.Err() != nil {
 		return nil
 	}
+	if m.is("Flush waits for its turn for ever") {
+		_ = m.turn.Take(nil) //nolint:staticcheck // the mistake
+		m.turn.Give()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
@@ -431,6 +496,10 @@ func (m *memory) flush() {
 func (m *memory) Shutdown(ctx context.Context) error {
 	if m == nil && !nilShutdownPanics.Load() {
 		return nil
+	}
+	if m.is("Shutdown waits for its turn for ever") && ctx.Err() == nil {
+		_ = m.turn.Take(nil) //nolint:staticcheck // the mistake
+		m.turn.Give()
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

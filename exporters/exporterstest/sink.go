@@ -74,8 +74,8 @@ const (
 	// Away is a sink that takes nothing for now: it is not reachable, its disk is full, it answers 503.
 	// The error is neither permanent nor nil, and the next try may succeed.
 	Away Fault = iota + 1
-	// Throttled is a sink that asks to wait, as HTTP's 429 with Retry-After does. The error is one of
-	// [sink.RetryAfter].
+	// Throttled is a sink that asks to wait for a positive time, as HTTP's 429 with Retry-After does. The error is one of
+	// [sink.RetryAfter] with that time.
 	Throttled
 	// Refused is a sink that will never take this: a request that it will never take, an answer of 400. The error is one
 	// of [sink.Permanent], or a [sink.PartialError] of such errors.
@@ -88,13 +88,20 @@ const (
 	Cut
 	// Stalled is a sink that takes the call and does not answer. Export returns when its context is done.
 	Stalled
-	// Garbled is a sink whose answer makes no sense. The error, if any, is short, and does not repeat it.
+	// Garbled is a sink whose answer makes no sense. The answer has to hold the text of an event, such as the line that the
+	// sink was sent, so that the suite finds an error that repeats the answer. The error, if any, is short, and does not
+	// repeat it.
 	Garbled
+	// Partial is a sink that does not take, for now, any event whose touchpoint is [Busy], and takes the others. The error is
+	// not permanent. It is either a [sink.PartialError] that names these events and all later events of their journeys in the
+	// batch, none of which the sink has, or an error about the whole batch, of which the sink then has at most the beginning
+	// of each journey.
+	Partial
 )
 
 // String returns the fault's name.
 func (f Fault) String() string {
-	names := [...]string{"none", "away", "throttled", "refused", "poisoned", "cut", "stalled", "garbled"}
+	names := [...]string{"none", "away", "throttled", "refused", "poisoned", "cut", "stalled", "garbled", "partial"}
 	if f < 0 || int(f) >= len(names) {
 		return "unknown"
 	}
@@ -103,3 +110,6 @@ func (f Fault) String() string {
 
 // Poison is the touchpoint of the events that a sink which is [Poisoned] refuses.
 const Poison = "exporterstest.poison"
+
+// Busy is the touchpoint of the events that a sink which is [Partial] does not take for now.
+const Busy = "exporterstest.busy"

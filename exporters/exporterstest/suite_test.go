@@ -153,6 +153,9 @@ func TestBroken(t *testing.T) {
 		{"a done context is permanent", "a context that is done", "the error of Export with a context that is cancelled is permanent, so it is not tried again: memory: the caller gave up", "a timeout would throw events away"},
 		{"forgets the cause", "a context that is done", "the error of Export with a context that is cancelled wraps neither context canceled nor the context's cause: the memory fails", "nobody would know why"},
 		{"waits for ever", "a context that is done during Export", "Export whose context is done while the sink does not answer has not returned after 5s", "its caller would hang"},
+		{"waits for its turn for ever", "a context that is done beside a call that stalls", "Export whose context ends beside a call that the sink does not answer has not returned after 5s", "one stalled call would hang every request"},
+		{"Flush waits for its turn for ever", "a context that is done beside a call that stalls", "Flush whose context ends beside a call that the sink does not answer has not returned after 5s", "a deployment would hang"},
+		{"Shutdown waits for its turn for ever", "Shutdown while the sink does not answer", "Shutdown with a context that ends while the sink does not answer has not returned after 5s", "the service would be killed"},
 		{"Flush writes again", "Flush makes it readable", "event 0 of 30, \"touchpoint 0\"", "every Flush would add events"},
 		{"leaves a goroutine", "no goroutine is left", "goroutines are left after Shutdown:", "a service would grow"},
 		{"leaves a goroutine when the caller gives up", "no goroutine is left", "goroutines are left after Shutdown:", "an outage would make a service grow"},
@@ -179,6 +182,14 @@ func TestBroken(t *testing.T) {
 		{"poison has no ID", "an event that is poison", "the error of Export of a batch with poison in it names event 0 as", "the dead letter could not be found"},
 		{"poison is transient", "an event that is poison", "the error of Export of a batch with poison in it says that event 0 failed for now, and not that event 1 of the same journey, behind it, did", "it would be tried for ever"},
 		{"poison backwards", "an event that is poison", "the error of Export of a batch with poison in it names event 4 after event 8, want the order of the batch", "Failed is in the order of the batch"},
+		{"goes on behind a busy event", "some events that fail for now", "says that event 4 failed for now, and not that event 7 of the same journey, behind it, did", "a journey would end before it starts"},
+		{"takes what it names behind a busy event", "some events that fail for now", "and was sent before: a journey has lost its order", "the names do not undo it"},
+		{"goes on behind a busy event without names", "some events that fail for now", "and was sent before: a journey has lost its order", "an error without names is no excuse"},
+		{"loses a busy event", "some events that fail for now", "event 6 of 16, \"exporterstest.busy\"", "the sink did not take it"},
+		{"loses all busy events", "some events that fail for now", "Export of a batch in which some events fail for now returned nil", "the sink did not take them"},
+		{"a busy event is permanent", "some events that fail for now", "the error of Export of a batch in which some events fail for now is permanent, so it is not tried again", "they would be thrown away"},
+		{"a busy event is permanent the second time", "some events that fail for now", "the error of Export of a batch in which some events fail for now, again, says that 3 events are refused for ever", "they would be thrown away"},
+		{"takes a busy event the second time", "some events that fail for now", "has taken them, though the sink does not take them yet", "it is not there"},
 		{"a cut is permanent", "a connection that is cut", "the error of Export to a sink whose answer does not arrive is permanent, so it is not tried again: the memory fails", "half a batch would be lost"},
 		{"an outage is for good", "one failure after another", "Export after a sink that was away has not taken 4 events in 5 calls", "the service would have to be restarted"},
 		{"an outage at the start is for good", "failures before the first call", "Export after a sink that was away has not taken 4 events in 5 calls", "the service would have to be restarted"},
@@ -262,8 +273,8 @@ func pattern(name string) string { return strings.ReplaceAll(name, " ", "_") }
 func TestFaultString(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for f := exporterstest.Fault(-1); f < exporterstest.Garbled+2; f++ {
-		if f.String() == "" || f > 0 && f <= exporterstest.Garbled && seen[f.String()] {
+	for f := exporterstest.Fault(-1); f < exporterstest.Partial+2; f++ {
+		if f.String() == "" || f > 0 && f <= exporterstest.Partial && seen[f.String()] {
 			t.Errorf("fault %d is %q", f, f.String())
 		}
 		seen[f.String()] = true

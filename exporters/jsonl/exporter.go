@@ -195,7 +195,7 @@ func (e *Exporter) run(ctx context.Context, what string, f func() error) error {
 		var err error
 		defer func() {
 			if r := recover(); r != nil {
-				err = fmt.Errorf("%w: %T", errPanic, r)
+				err = fmt.Errorf("%w with a value of type %T", errPanic, r)
 			}
 			if !state.CompareAndSwap(0, over) && errors.Is(err, errRemoved) {
 				e.unheard = errors.Join(e.unheard, err)

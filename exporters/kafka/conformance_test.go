@@ -110,6 +110,10 @@ func breaks(t *testing.T, c *kfake.Cluster, f exporterstest.Fault) *exporterstes
 		fault = kfake.Fault{Err: kerr.InvalidRecord, When: func(r kmsg.Request) bool {
 			return bytes.Contains(r.AppendTo(nil), []byte(`"`+exporterstest.Poison+`"`))
 		}}
+	case exporterstest.Partial:
+		fault = kfake.Fault{Err: kerr.NotLeaderForPartition, When: func(r kmsg.Request) bool {
+			return bytes.Contains(r.AppendTo(nil), []byte(`"`+exporterstest.Busy+`"`))
+		}}
 	case exporterstest.Stalled:
 		return stalls(c)
 	default:

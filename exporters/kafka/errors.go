@@ -31,7 +31,7 @@ func permanent(err error) bool {
 
 // outcome returns the error of a call of Export.
 func (e *Exporter) outcome(events []event.Event, failed map[int]error) error {
-	return e.explain(sink.Outcome("kafka: topic "+e.topic, events, failed))
+	return e.explain(sink.BatchError("kafka: topic "+e.topic, events, failed))
 }
 
 // explain adds the last failed connection to an error that a timeout or a cancellation caused, if it is known.

@@ -1,6 +1,7 @@
 package nats_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -65,6 +66,8 @@ func (s attached) breaks(t *testing.T, f exporterstest.Fault) *exporterstest.Bro
 			s.set(false, nil)
 			close(silent)
 		}}
+	case exporterstest.Partial:
+		return s.responds(t, s.exceptBusy(t))
 	case exporterstest.Throttled:
 		return s.answers(t, `{"error":{"code":429,"err_code":10167,"description":"too many requests"}}`)
 	case exporterstest.Garbled:
@@ -88,8 +91,32 @@ func (s attached) maxSize(t *testing.T, n int32) {
 	}
 }
 
-// answers lets somebody else answer than a stream.
+// exceptBusy returns a responder that stores a message under another subject of the stream, and answers with the stream's own
+// acknowledgement. It does not store the messages of busy events: it answers that there is no leader.
+func (s attached) exceptBusy(t *testing.T) func(*natsgo.Msg) {
+	t.Helper()
+	return func(m *natsgo.Msg) {
+		if bytes.Contains(m.Data, []byte(`"`+exporterstest.Busy+`"`)) {
+			_ = m.Respond([]byte(`{"error":{"code":503,"err_code":10008,"description":"JetStream system temporarily unavailable"}}`))
+			return
+		}
+		stored, err := s.other.RequestMsg(&natsgo.Msg{Subject: "elsewhere", Header: m.Header, Data: m.Data}, patience)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = m.Respond(stored.Data)
+	}
+}
+
+// answers makes another responder answer than a stream, with the text.
 func (s attached) answers(t *testing.T, text string) *exporterstest.Broken {
+	t.Helper()
+	return s.responds(t, func(m *natsgo.Msg) { _ = m.Respond([]byte(text)) })
+}
+
+// responds makes another responder answer than the stream, which listens elsewhere meanwhile.
+func (s attached) responds(t *testing.T, answer func(*natsgo.Msg)) *exporterstest.Broken {
 	t.Helper()
 	js, err := jetstream.New(s.other)
 	if err != nil {
@@ -99,7 +126,7 @@ func (s attached) answers(t *testing.T, text string) *exporterstest.Broken {
 	if _, err := js.UpdateStream(t.Context(), jetstream.StreamConfig{Name: nats.DefaultStream, Subjects: []string{"elsewhere"}}); err != nil {
 		t.Fatal(err)
 	}
-	sub, err := s.other.Subscribe("cairn.>", func(m *natsgo.Msg) { _ = m.Respond([]byte(text)) })
+	sub, err := s.other.Subscribe("cairn.>", answer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if run.noStream && e.cfg.stream != nil {
 		run.unheard(ctx)
 	}
-	return sink.Outcome("nats", events, run.failed)
+	return sink.BatchError("nats", events, run.failed)
 }
 
 // unheard creates the stream again after it has been deleted, and publishes the messages that no stream received.

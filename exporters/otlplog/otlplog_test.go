@@ -75,6 +75,14 @@ func (s *receiver) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Br
 				}
 			}
 			return false
+		case exporterstest.Partial:
+			for _, record := range recordsOf(body) {
+				if attributeOf(record, "cx.touchpoint.name").GetStringValue() == exporterstest.Busy {
+					w.WriteHeader(http.StatusServiceUnavailable)
+					return true
+				}
+			}
+			return false
 		case exporterstest.Cut:
 			s.mu.Lock()
 			s.requests = append(s.requests, body)

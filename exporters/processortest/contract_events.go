@@ -116,20 +116,26 @@ func requestOver(s *suite) {
 	s.has(2)
 }
 
+// readable skips the rest of the subtest if the events of the processor cannot be read back.
+func (s *suite) readable() {
+	s.Helper()
+	if s.subject.Processed == nil {
+		s.Skip("skipped: the Subject has no Processed, so it is unknown what arrived; the calls before have passed")
+	}
+}
+
 // has checks that the first n events have arrived, in their order.
 func (s *suite) has(n int) {
 	s.Helper()
-	if s.subject.Processed == nil {
-		return
-	}
+	s.readable()
 	got := s.subject.Processed(s.T)
 	if len(got) != n {
 		s.fail("%d events have arrived, want %d", len(got), n)
 	}
 	for i := range got {
 		want := full(i)
-		if g, w := string(got[i].AppendJSON(nil)), string(want.AppendJSON(nil)); g != w {
-			s.fail("event %d has arrived as\n%s\nwant\n%s", i, g, w)
+		if d := difference(s.kept(&got[i]), s.kept(&want)); d != "" {
+			s.fail("event %d has not arrived as it was processed:\n%s", i, d)
 		}
 	}
 }
@@ -150,10 +156,8 @@ func concurrently(s *suite) {
 	}
 	s.returns("Process from several goroutines", group.Wait)
 	s.shutdown("")
-	if s.subject.Processed == nil {
-		return
-	}
-	var got, want []string
+	s.readable()
+	got, want := make([]string, 0, callers*each), make([]string, 0, callers*each)
 	last := make([]int, callers)
 	for _, e := range s.subject.Processed(s.T) {
 		got = append(got, e.Touchpoint)

@@ -8,11 +8,15 @@
 //		})
 //	}
 //
+// Run skips what a processor cannot show, and the output of the test says what that was. A processor that changes the copy
+// which it delivers says so with [Subject].Keeps.
+//
 // Run it under the race detector as well, which finds a processor that reads an event after Process has returned.
 //
 // # The contract
 //
-// "At once" is within 45 seconds, which no machine needs.
+// "At once" means that the call does not wait for what is behind the processor. The tests allow 45 seconds, so that they pass
+// on a slow machine.
 //
 //   - Process changes nothing of the event, and nothing that it points to: not while it runs, and not later.
 //   - Process does not keep the pointer, nor one into the event, because the event is reused when Process has returned. It may

@@ -17,3 +17,6 @@ func RunBroken(t *testing.T, open func(t *testing.T) Subject) {
 	t.Helper()
 	(&runner{open, 5 * time.Second}).run(t)
 }
+
+// Difference is what a failure shows of two events.
+func Difference(got, want []byte) string { return difference(got, want) }

@@ -17,8 +17,15 @@ type Subject struct {
 
 	// Processed returns the events that the processor has delivered, in the order in which it got them, each as
 	// [event.Event.AppendJSON] writes it. Run calls it after a Flush or a Shutdown that returned nil. Nil if the events of
-	// the processor cannot be read back: then no subtest looks at what arrived.
+	// the processor cannot be read back: then the subtests that look at what arrived test the calls alone and are skipped
+	// after that.
 	Processed func(t *testing.T) []event.Event
+
+	// Keeps returns what the processor delivers of an event, for one that scrubs or extends the copy that it delivers. Run
+	// applies it to what it gave to Process, and to what Processed returns, before it compares the two. Keeps gets an event
+	// of its own as [event.ParseJSON] reads it, and must leave Touchpoint alone, by which Run tells events apart. Applied to
+	// its own result it changes nothing. Default, and for nil: everything that [event.Event.AppendJSON] writes.
+	Keeps func(e event.Event) event.Event
 
 	// Stall keeps what is behind the processor, such as the exporter of a queue, from answering until Run calls release, once.
 	// It returns a nil release if the processor has nothing behind it, and so does a nil Stall.

@@ -112,6 +112,9 @@ func (q *queue) Process(ctx context.Context, e *event.Event) {
 		q.last = e
 	}
 	q.waiting = append(q.waiting, *e)
+	if q.is("scrubs a copy") {
+		q.waiting[len(q.waiting)-1].Cause = ""
+	}
 	select {
 	case q.wake <- struct{}{}:
 	default:
@@ -289,6 +292,35 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
+// TestKeeps: a processor may deliver a scrubbed copy, and says so.
+func TestKeeps(t *testing.T) {
+	processortest.Run(t, func(t *testing.T) processortest.Subject {
+		s := subject("scrubs a copy")(t)
+		s.Keeps = func(e event.Event) event.Event {
+			e.Cause = ""
+			return e
+		}
+		return s
+	})
+}
+
+// TestSkips: a subtest that cannot look at what arrived is skipped, and does not pass.
+func TestSkips(t *testing.T) {
+	const name = "what is processed is delivered"
+	if os.Getenv(brokenBy) == "is unreadable" {
+		processortest.Run(t, func(t *testing.T) processortest.Subject {
+			return processortest.Subject{Processor: subject("")(t).Processor}
+		})
+		return
+	}
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSkips$/^"+pattern(name)+"$", "-test.v", "-test.count=1")
+	again.Env = append(os.Environ(), brokenBy+"=is unreadable")
+	out, err := again.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- SKIP: TestSkips/"+pattern(name)) || !strings.Contains(string(out), "has no Processed") {
+		t.Errorf("%v: want that the subtest is skipped, with the reason:\n%s", err, out)
+	}
+}
+
 // TestNoFlusher: a processor need not be a Flusher.
 func TestNoFlusher(t *testing.T) {
 	processortest.Run(t, func(t *testing.T) processortest.Subject {
@@ -371,9 +403,10 @@ func TestBroken(t *testing.T) {
 		{"changes what it points to later", "the event is not changed", "after Process and Shutdown of an event of kind ", "the exporters would race"},
 		{"keeps the pointer", "the pointer is not kept", "the processor keeps pointers to, or into, 1 of 40 events", "the event is reused"},
 		{"keeps a pointer into it", "the pointer is not kept", "the processor keeps pointers to, or into, 1 of 40 events", "the event is reused"},
-		{"reads the event later", "what is processed is delivered", " has arrived as\n", "it would be another event"},
+		{"scrubs a copy", "what is processed is delivered", "cause is missing, want \"text-0\"", "an exporter behind it would miss it"},
+		{"reads the event later", "what is processed is delivered", " has not arrived as it was processed:\n", "it would be another event"},
 		{"loses the last", "what is processed is delivered", "events have arrived, want 40", "it would be lost"},
-		{"turns all around", "what is processed is delivered", "event 0 has arrived as\n", "a journey would end before it starts"},
+		{"turns all around", "what is processed is delivered", "event 0 has not arrived as it was processed:\n", "a journey would end before it starts"},
 		{"turns all around", "concurrent use", "the events of one goroutine have arrived in another order", "as above"},
 		{"drops what its request has left", "an event of a request that is over", "1 events have arrived, want 2", "those who leave are those to know of"},
 		{"panics without a context", "an event of a request that is over", "Process without a context panics: ", "a caller may have none"},

@@ -1,9 +1,9 @@
 // Package sink has what the author of a sink, an [event.Exporter], uses. A user of package exporters does not need it.
 //
 //   - Errors that say whether trying again helps: [Permanent], [RetryAfter], [PartialError] and [ErrClosed]. An error without
-//     a mark is one that goes away.
+//     a mark is a failure for now.
 //   - [Calls] counts the calls of Export that are under way. Flush and Shutdown wait for them.
-//   - [Turn] lets one call at a time write, and [Outcome] makes the error of a call from those of its events.
+//   - [Turn] lets one call at a time write. [BatchError] makes the error of a call from the errors of its events.
 //   - [Addressed] says which host the events go to. The queue in front adds it to its metrics.
 //
 // A sink over HTTP uses package httpsink as well, which has the request, the meaning of the answer and the search for the

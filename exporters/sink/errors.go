@@ -33,13 +33,17 @@ func IsPermanent(err error) bool {
 	return errors.As(err, &p)
 }
 
-// RetryAfter marks err as one that goes away, and says for how long the sink asks to wait, as HTTP's Retry-After does. A
-// negative time is none. RetryAfter returns nil for nil.
+// RetryAfter marks err as a failure for now after which the sink asks the caller to wait, as HTTP's Retry-After does. It
+// returns nil for a nil err.
+//
+// The time is a lower bound: a Retry and a Spool wait for it or for their own backoff, whichever is longer. A zero time asks
+// for no wait, so that the backoff alone applies. A negative time is no request: RetryAfter returns err without a mark. The
+// mark does not change what [Permanent] says: a permanent error stays permanent, and is not tried again.
 func RetryAfter(err error, after time.Duration) error {
-	if err == nil {
-		return nil
+	if err == nil || after < 0 {
+		return err
 	}
-	return &retryAfterError{err, max(0, after)}
+	return &retryAfterError{err, after}
 }
 
 type retryAfterError struct {
@@ -50,13 +54,34 @@ type retryAfterError struct {
 func (e *retryAfterError) Error() string { return e.err.Error() }
 func (e *retryAfterError) Unwrap() error { return e.err }
 
-// RetryDelay returns for how long the sink asks to wait before the next try, and whether it asks at all: see [RetryAfter].
+// RetryDelay returns how long the sink asks the caller to wait before the next try, and whether it asks at all: see
+// [RetryAfter]. If one error wraps another, the outer mark applies. If err joins several errors, as a [PartialError] does,
+// RetryDelay returns the longest time among them, because an earlier try would come too soon for at least one of them. It
+// ignores the permanent failures of a PartialError, which are not tried again.
 func RetryDelay(err error) (after time.Duration, ok bool) {
-	var r *retryAfterError
-	if !errors.As(err, &r) {
-		return 0, false
+	for err != nil {
+		switch e := err.(type) { //nolint:errorlint // the loop unwraps by itself, to reach every branch of a joined error
+		case *retryAfterError:
+			return e.after, true
+		case *PartialError:
+			for i := range e.count() {
+				if d, asks := RetryDelay(e.Failed[i].Err); asks && !IsPermanent(e.Failed[i].Err) {
+					after, ok = max(after, d), true
+				}
+			}
+			return after, ok
+		case interface{ Unwrap() []error }:
+			for _, branch := range e.Unwrap() {
+				if d, asks := RetryDelay(branch); asks {
+					after, ok = max(after, d), true
+				}
+			}
+			return after, ok
+		default:
+			err = errors.Unwrap(err)
+		}
 	}
-	return r.after, true
+	return 0, false
 }
 
 // PartialError says that a sink took a batch except for the events in Failed. A Retry or a Spool tries those again whose error
@@ -88,6 +113,14 @@ func (e *PartialError) Error() string {
 	return fmt.Sprintf("%d events were not taken, the first of them event %d of the batch: %v", len(e.Failed), first.Index, first.Err)
 }
 
+// count returns how many events failed.
+func (e *PartialError) count() int {
+	if e == nil {
+		return 0
+	}
+	return len(e.Failed)
+}
+
 // Unwrap returns the errors of the events. With one permanent failure among them [IsPermanent] holds for the whole
 // PartialError: ask it of each [Failure] instead.
 func (e *PartialError) Unwrap() []error {
@@ -101,27 +134,61 @@ func (e *PartialError) Unwrap() []error {
 	return errs
 }
 
-// Outcome returns the error of an Export of the events, of which those in failed were not taken, each by its index in the
-// batch and with its reason. The error is nil if failed is empty, one error about the whole batch if every event failed for
-// now, and else a *[PartialError]. Each reason gets the prefix, such as "kafka: topic orders".
-func Outcome(prefix string, events []event.Event, failed map[int]error) error {
+// BatchError returns what an Export of the events returns. The keys of failed are the indexes in events of those that the sink
+// did not take, and its values are the reasons, marked [Permanent] or [RetryAfter] where that applies. The sink has taken all
+// others. BatchError returns
+//
+//   - nil if failed is empty;
+//   - one error about the whole batch if every event failed and no reason is permanent. It wraps the reason that asks for the
+//     longest wait ([RetryDelay]), or the one of the first event if none asks, because the caller tries the batch again as a
+//     whole;
+//   - else a *[PartialError] with the failed events in the order of the batch.
+//
+// Each reason gets the prefix, such as "kafka: topic orders". The reasons have no prefix of their own.
+//
+// BatchError adds no event to failed. If an event failed for now, the sink must not take the later events of its journey in
+// the batch, and the caller puts these into failed as well.
+//
+// An index outside the batch, or a nil reason, is a mistake in the sink. BatchError then returns an error that names the index
+// and has no mark, so that the whole batch is tried again and no event is lost.
+func BatchError(prefix string, events []event.Event, failed map[int]error) error {
 	if len(failed) == 0 {
 		return nil
 	}
 	p := &PartialError{Failed: make([]Failure, 0, len(failed))}
-	lasting := false
-	var first error // of those that go away
 	for _, i := range slices.Sorted(maps.Keys(failed)) {
 		err := failed[i]
-		p.Failed = append(p.Failed, Failure{Index: i, ID: events[i].ID, Err: fmt.Errorf("%s: %w", prefix, err)})
-		if IsPermanent(err) {
-			lasting = true
-		} else if first == nil {
-			first = err
+		switch {
+		case i < 0 || i >= len(events):
+			return fmt.Errorf("%s: sink.BatchError got the index %d for a batch of %d events: %w", prefix, i, len(events), errIndex)
+		case err == nil:
+			return fmt.Errorf("%s: sink.BatchError got a nil error for event %d of the batch: %w", prefix, i, errReason)
 		}
+		p.Failed = append(p.Failed, Failure{Index: i, ID: events[i].ID, Err: fmt.Errorf("%s: %w", prefix, err)})
 	}
-	if len(failed) == len(events) && !lasting {
-		return fmt.Errorf("%s: none of %d events was taken: %w", prefix, len(events), first)
+	if len(failed) == len(events) && !slices.ContainsFunc(p.Failed, func(f Failure) bool { return IsPermanent(f.Err) }) {
+		return fmt.Errorf("%s: none of %d events was taken: %w", prefix, len(events), longest(failed))
 	}
 	return p
+}
+
+var (
+	errIndex  = errors.New("correct the sink: a key of failed is the index of an event in the batch")
+	errReason = errors.New("correct the sink: failed has only the events that were not taken, each with its reason")
+)
+
+// longest returns the reason that asks for the longest wait. If several ask for it, or none asks, it returns the one of the
+// first event among them.
+func longest(failed map[int]error) (reason error) {
+	most := time.Duration(-1)
+	for _, i := range slices.Sorted(maps.Keys(failed)) {
+		after, asks := RetryDelay(failed[i])
+		if !asks {
+			after = -1
+		}
+		if reason == nil || after > most {
+			reason, most = failed[i], after
+		}
+	}
+	return reason
 }

@@ -102,7 +102,7 @@ func (e *Exporter) write(done chan<- error) {
 	var err error
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %T", errPanic, r)
+			err = fmt.Errorf("%w with a value of type %T", errPanic, r)
 		}
 		e.turn.Give()
 		done <- err

@@ -171,6 +171,15 @@ func (s *receiver) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Br
 				}
 			}
 			return false
+		case exporterstest.Partial:
+			for i := range got {
+				e, _ := event.ParseJSON(got[i].Data())
+				if e.Touchpoint == exporterstest.Busy {
+					http.Error(w, string(got[i].Data()), http.StatusServiceUnavailable)
+					return true
+				}
+			}
+			return false
 		case exporterstest.Cut:
 			s.mu.Lock()
 			s.got = append(s.got, got...)

@@ -126,6 +126,13 @@ func TestContract(t *testing.T) {
 				case exporterstest.Poisoned:
 					do(t, p, "ALTER TABLE "+schema+".feedback ADD CONSTRAINT poison CHECK (touchpoint <> '"+exporterstest.Poison+"') NOT VALID")
 					return &exporterstest.Broken{Mend: func() { do(t, p, "ALTER TABLE "+schema+".feedback DROP CONSTRAINT poison") }}
+				case exporterstest.Partial: // a lock that another process has
+					do(t, p, "CREATE FUNCTION "+schema+".busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'locked: %', NEW.comment USING ERRCODE = '55P03'; END $$")
+					do(t, p, "CREATE TRIGGER busy BEFORE INSERT ON "+schema+".feedback FOR EACH ROW WHEN (NEW.touchpoint = '"+exporterstest.Busy+"') EXECUTE FUNCTION "+schema+".busy()")
+					return &exporterstest.Broken{Mend: func() {
+						do(t, p, "DROP TRIGGER busy ON "+schema+".feedback")
+						do(t, p, "DROP FUNCTION "+schema+".busy()")
+					}}
 				case exporterstest.Stalled:
 					tx, err := p.Begin(background)
 					if err != nil {
