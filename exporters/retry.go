@@ -63,8 +63,8 @@ type pauses struct {
 	limit  time.Time     // the latest time at which a try may begin, or zero if the context has no deadline
 	until  time.Time     // the time at which the last try begins
 	asked  time.Duration // how long the sink asks to wait
-	waited bool // a pause has passed
-	last   bool // the last try has begun
+	waited bool          // a pause has passed
+	last   bool          // the last try has begun
 }
 
 func newPauses(ctx context.Context, cfg *settings) *pauses {

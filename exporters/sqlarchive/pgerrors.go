@@ -99,24 +99,24 @@ func pgCode(err error) string {
 	return ""
 }
 
-// codeOnly is an error of the server without its text: see [withoutRow].
-type codeOnly struct {
+// codeError is an error of the server without its text: see [withoutRow].
+type codeError struct {
 	code string
 	err  error
 }
 
 // Error implements error.
-func (e *codeOnly) Error() string { return "PostgreSQL answers with the code " + e.code }
+func (e *codeError) Error() string { return "PostgreSQL answers with the code " + e.code }
 
 // Unwrap returns the error with the server's text, for [errors.As].
-func (e *codeOnly) Unwrap() error { return e.err }
+func (e *codeError) Unwrap() error { return e.err }
 
 // withoutRow returns err without the server's text if the server raised it while it handled a row or ran a function, such as
 // a trigger of the application. That text may quote what is in an event. The server reports such a place as the error's
 // context.
 func withoutRow(err error) error {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Where != "" {
-		return &codeOnly{e.Code, err}
+		return &codeError{e.Code, err}
 	}
 	return err
 }
