@@ -32,7 +32,7 @@ func foreign(e *flight.Event, stage string, over bool) Result {
 // fault, except where the run may not exist: a request that was refused has named it. A probe is no customer.
 func unknown(e *flight.Event, stage string) Result {
 	result := foreign(e, stage, false)
-	if stage != "" && e.Kind == event.TouchpointEnded && e.Actor != event.ActorSynthetic && !(e.Claimed() && e.Excused()) {
+	if stage != "" && e.Kind == event.TouchpointEnded && e.Actor != event.ActorSynthetic && (!e.Claimed() || !e.Excused()) {
 		result.Faults.Add(fault.UnknownRun)
 	}
 	return result
