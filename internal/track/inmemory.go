@@ -24,7 +24,7 @@ type inMemory struct{ *tracker }
 func (t *inMemory) Place(e *flight.Event, stage string) Result {
 	e.Late = false
 	if t.memory.known.Load() == 0 && !t.cfg.ImplicitStarts {
-		return unknown(e, stage)
+		return foreign(e, stage, false)
 	}
 	t.define(e.Journey.Name)
 	id := ledger.Key(e.TraceID())
@@ -38,7 +38,7 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 		t.applyHere(e, id, &o, fill, &v)
 	}
 	if v.absent || v.over {
-		result := unknown(e, stage)
+		result := foreign(e, stage, false)
 		if v.over {
 			result = foreign(e, stage, true)
 		}

@@ -2,7 +2,6 @@ package track
 
 import (
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
 )
@@ -26,16 +25,6 @@ func foreign(e *flight.Event, stage string, over bool) Result {
 	}
 	e.Late = over && !e.Kind.IsTransition()
 	return Result{Late: e.Late && e.Kind == event.TouchpointEnded}
-}
-
-// unknown is foreign for a run whose state is not here. A touchpoint that declares a stage enters it in no run, which is a
-// fault, except where the run may not exist: a request that was refused has named it. A probe is no customer.
-func unknown(e *flight.Event, stage string) Result {
-	result := foreign(e, stage, false)
-	if stage != "" && e.Kind == event.TouchpointEnded && e.Actor != event.ActorSynthetic && (!e.Claimed() || !e.Excused()) {
-		result.Faults.Add(fault.UnknownRun)
-	}
-	return result
 }
 
 // unsure removes a stage that only a position says.

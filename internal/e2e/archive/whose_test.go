@@ -168,7 +168,7 @@ func TestWhatElse(t *testing.T) {
 		if err := a.Export(background, slices.Concat(second, stranger, first)); err != nil {
 			t.Fatal(err)
 		}
-		for _, behind := range []string{"what else happened to the customer", "By the customer, who is here"} {
+		for _, behind := range []string{"All events of the customer of that run", "All events of a customer by the pseudonym"} {
 			query := documented(t, behind)
 			lines := ask(query)
 			count := map[string]int{}
@@ -251,7 +251,7 @@ func TestWhoseAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	query := documented(t, "what else happened to the customer")
+	query := documented(t, "All events of the customer of that run")
 	for n := range runs {
 		run := fmt.Sprintf("run-%d", n)
 		if got, want := len(askPostgres(t, p, "cairn", strings.ReplaceAll(query, "run-3", run))), len(aftermath(run, "")); got != want {
