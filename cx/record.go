@@ -12,8 +12,9 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// An event goes through the client on a line of five steps. Each is one function, and its comment says what it may change:
+// An event goes through the client on a line of six steps. Each is one function, and its comment says what it may change:
 //
+//	admit    c.admit    nothing but the length of the kind; an event without what its kind requires goes no further
 //	open     c.open     time, names, customer and place of the event, as they are known when it begins
 //	resolve  c.resolve  duration, zone, verdict, texts and sizes of the event; nothing looks a name up after it
 //	track    c.track    the state of the run; stage, visit, start and customer of the event

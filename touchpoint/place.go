@@ -144,7 +144,11 @@ func (t *Touchpoint) shows(s trace.Span, e *flight.Event) (its, in bool) {
 	if live, _ := t.event.Span(); live == nil || live.SpanContext().SpanID() != s.SpanContext().SpanID() {
 		return false, false
 	}
-	switch j, m := declared(t.event), t.meeting(); {
+	m := meeting{}
+	if t.met != nil {
+		m = *t.met
+	}
+	switch j := declared(t.event); {
 	case flight.SameRun(&t.event.Journey, &e.Journey):
 		return true, true
 	case j != "" && j != e.Journey.Name, !free(t.event), m.several:

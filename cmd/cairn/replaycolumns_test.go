@@ -22,7 +22,7 @@ func TestColumns(t *testing.T) {
 		text string
 		want eventlog.Columns
 		some bool   // cairn init takes it, too
-		says string // of the fault of replay; "" is none
+		says string // the text of the fault that replay reports; "" for none
 	}{
 		{"", eventlog.Columns{}, true, ""},
 		{"case=a,activity=b,time=c", abc, true, ""},

@@ -13,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/internal/loopback"
 )
 
 // refusing is a server that speaks PostgreSQL's protocol and refuses every statement. internal/e2e/archive has the
@@ -27,32 +28,13 @@ type refusing struct {
 // serve answers on a port of its own until the test ends, and returns the address.
 func (r *refusing) serve(t *testing.T) string {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			r.mu.Lock()
-			r.clients++
-			r.mu.Unlock()
-			serving.Go(func() { r.refuse(conn) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		serving.Wait()
-	})
-	return listener.Addr().String()
+	return loopback.Serve(t, r.refuse)
 }
 
 func (r *refusing) refuse(conn net.Conn) {
-	defer func() { _ = conn.Close() }()
+	r.mu.Lock()
+	r.clients++
+	r.mu.Unlock()
 	b := pgproto3.NewBackend(conn, conn)
 	if _, err := b.ReceiveStartupMessage(); err != nil {
 		return

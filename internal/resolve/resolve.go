@@ -165,7 +165,7 @@ func (r *Resolver) customer(e *flight.Event, f *Findings) {
 
 // The errors of [Resolver.CustomerHash].
 var (
-	errNoKey      = errors.New("the client has no key to know a customer by: give it the key that the events were recorded with, with cx.WithCustomerKey")
+	errNoKey      = errors.New("the client has no key to find a customer by: give cx.WithCustomerKey the key with which the events were recorded")
 	errCustomerID = fmt.Errorf("the customer's ID is not 1 to %d bytes of UTF-8 without control characters: events have no such customer", event.MaxID)
 )
 

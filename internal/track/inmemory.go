@@ -38,10 +38,7 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 		t.applyHere(e, id, &o, fill, &v)
 	}
 	if v.absent || v.over {
-		result := foreign(e, stage, false)
-		if v.over {
-			result = foreign(e, stage, true)
-		}
+		result := foreign(e, stage, v.over)
 		result.Before = t.before(e, &v)
 		return result
 	}

@@ -53,12 +53,17 @@ type memoryShard struct {
 	next    atomic.Int64 // when the first in the heap is due
 	tombs   tombs
 	active  map[uint32]int64 // journey and stage
-	run     run              // what a run is unpacked into
-	decides decides          // of its runs
-	scratch []byte           // what a run is packed in
-	who     []byte           // what an identity is packed in
-	op      op               // what is applied to run
-	done    done             // and what that does
+	run     run              // the unpacked run that an op changes
+	decides decides          // the decisions that the shard's runs share
+	scratch []byte           // the buffer for a packed run
+	who     []byte           // the buffer for a packed identity
+	work    *work            // nil until the shard's first change
+}
+
+// work is the room of a shard for an op and its effects. A client has many shards, and most see few runs.
+type work struct {
+	op   op
+	done done
 }
 
 // slot is what every run has, and all that a touchpoint which changes no stage needs.
@@ -260,14 +265,18 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 	sl := s.slot(n)
 	// The run gets copies that belong to the shard, so that o and v stay off the heap. It keeps no pointer to them, because
 	// it decides nothing by entry.
-	s.op, s.done = *o, v.done
+	if s.work == nil {
+		s.work = &work{}
+	}
+	w := s.work
+	w.op, w.done = *o, v.done
 	if o.stage != "" && m.names.stageOf(sl.journey, o.stage, o.expect) == 0 {
-		s.op.stage = "" // too many names: it is a sign of life
+		w.op.stage = "" // too many names: it is a sign of life
 	}
 	was := r.identity
-	r.apply(&s.op, &s.done)
-	v.done = s.done
-	s.op, s.done.rest = op{}, nil
+	r.apply(&w.op, &w.done)
+	v.done = w.done
+	w.op, w.done.rest = op{}, nil
 	for _, f := range v.effects() {
 		if f.byTime() {
 			v.who = m.sweptOf(sl, r, ident)

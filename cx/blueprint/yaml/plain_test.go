@@ -43,7 +43,7 @@ func refused(t rapid.TB, file string) string {
 // entries before and behind the one that goes on.
 type nested struct {
 	t *rapid.T
-	n int // of keys
+	n int // the number of keys
 }
 
 func (d *nested) key() string {

@@ -76,9 +76,11 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{Type: "array", MaxItems: blueprint.MaxNames, UniqueItems: true, Items: nameNode()}
 	case t.Kind() == reflect.Map:
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: &node{Type: "string", Enum: blueprint.Channels()}}
-	case t.Kind() == reflect.Int:
+	case what == "Blueprint.version":
 		v := blueprint.Version
 		n = &node{Type: "integer", Const: &v}
+	case t.Kind() == reflect.Int:
+		n = &node{Type: "integer"}
 	default:
 		n = textSchema(what)
 	}

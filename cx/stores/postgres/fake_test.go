@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cairncx.dev/cairn/cx/stores/postgres"
+	"cairncx.dev/cairn/internal/loopback"
 )
 
 // A fake is a server that speaks PostgreSQL's protocol and answers what a test says: what a real one answers only when
@@ -61,24 +62,8 @@ func clock() []reply {
 func startFake(t *testing.T, answer func(sql string) []reply, opts ...postgres.Option) (*fake, *postgres.Store) {
 	t.Helper()
 	f := &fake{answer: answer}
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			f.mu.Lock()
-			f.connections++
-			f.mu.Unlock()
-			serving.Go(func() { f.serve(conn) })
-		}
-	})
-	config, err := pgxpool.ParseConfig(fmt.Sprintf("postgres://cairn@%s/cairn?sslmode=disable&pool_max_conns=3", listener.Addr()))
+	addr := loopback.Serve(t, f.serve)
+	config, err := pgxpool.ParseConfig(fmt.Sprintf("postgres://cairn@%s/cairn?sslmode=disable&pool_max_conns=3", addr))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,11 +72,7 @@ func startFake(t *testing.T, answer func(sql string) []reply, opts ...postgres.O
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		pool.Close()
-		_ = listener.Close()
-		serving.Wait()
-	})
+	t.Cleanup(pool.Close)
 	s, err := postgres.New(pool, opts...)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +89,9 @@ func (f *fake) took() (asked []string, connections int) {
 }
 
 func (f *fake) serve(conn net.Conn) {
-	defer func() { _ = conn.Close() }()
+	f.mu.Lock()
+	f.connections++
+	f.mu.Unlock()
 	b := pgproto3.NewBackend(conn, conn)
 	if _, err := b.ReceiveStartupMessage(); err != nil {
 		return

@@ -14,6 +14,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"cairncx.dev/cairn/cx/stores/redis"
+	"cairncx.dev/cairn/internal/loopback"
 )
 
 // A fake is a server that speaks Redis' protocol and answers what a test says: what a real server answers only after
@@ -65,27 +66,9 @@ func (a *asked) partition() int {
 func startFake(t *testing.T, answer func(asked) any) (*fake, *redis.Store) {
 	t.Helper()
 	f := &fake{t: t, answer: answer}
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() { f.serve(conn) })
-		}
-	})
 	// The client's own retries are on: the store keeps its calls from them.
-	client := goredis.NewClient(&goredis.Options{Addr: listener.Addr().String(), Protocol: 2})
-	t.Cleanup(func() {
-		_ = client.Close()
-		_ = listener.Close()
-		serving.Wait()
-	})
+	client := goredis.NewClient(&goredis.Options{Addr: loopback.Serve(t, f.serve), Protocol: 2})
+	t.Cleanup(func() { _ = client.Close() })
 	s, err := redis.New(client)
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +95,6 @@ func (f *fake) count() map[string]int {
 }
 
 func (f *fake) serve(conn net.Conn) {
-	defer func() { _ = conn.Close() }()
 	r := bufio.NewReader(conn)
 	for {
 		words, err := command(r)

@@ -32,7 +32,7 @@ func TestParse(t *testing.T) {
 		{"memory", "memory", "", false},
 		{"memory:", "memory", "", false},
 		{"sqlite:journeys.db", "sqlite journeys.db", filepath.Join(dir, "journeys.db"), true},
-		{"sqlite:/tmp/a:b.db", "sqlite /tmp/a:b.db", "/tmp/a:b.db", true},
+		{"sqlite:/data/a:b.db", "sqlite /data/a:b.db", "/data/a:b.db", true},
 		{"redis:redis://u:secret@localhost:6379/0?x=secret", "redis localhost:6379/0", "", true},
 		{"redis:rediss://localhost:6379/1", "redis localhost:6379/1", "", true},
 		{"redis://localhost:6379/2", "redis localhost:6379/2", "", true},

@@ -207,7 +207,7 @@ func TestDraftIsBounded(t *testing.T) {
 		n     int
 		row   func(c *draft.Count, i int)
 		want  [5]int // journeys, touchpoints, surveys, channels, stages
-		lines int    // of what is left out
+		lines int    // the number of lines about names that the draft leaves out
 		says  string
 	}{
 		{"journeys", most, journey, [5]int{most}, 0, ""},

@@ -22,7 +22,7 @@ func TestFits(t *testing.T) {
 		time   float64
 		id     float64
 		step   float64
-		few    float64 // of at most 3 values
+		few    float64 // the fit as a column with at most 3 different values
 	}{
 		{"an empty column", &column{}, no, no, no, no},
 		{"texts that several rows share", col(2, 0, 0, 1), no, well, well, yes},

@@ -103,7 +103,7 @@ func TestBar(t *testing.T) {
 	}
 }
 
-// TestCut: what fits is not cut. Of what does not fit there is as much as there is room for, beside the ellipsis.
+// TestCut: a text that fits is not cut. A longer one fills the room beside the ellipsis.
 func TestCut(t *testing.T) {
 	t.Parallel()
 	texts := rapid.OneOf(rapid.StringMatching(`[a-z ,/]{0,30}`), rapid.StringOfN(rapid.RuneFrom([]rune("申請👩‍👩‍👧é̂ｗ a,/")), 0, 20, -1))

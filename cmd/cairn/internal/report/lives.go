@@ -18,7 +18,7 @@ type life struct {
 	stage   int32 // the number of the stage of a live run, or 0 for no stage
 	live    bool
 	over    bool
-	outcome event.Outcome // of a run that is over
+	outcome event.Outcome // the outcome if the run is over
 	after   after
 }
 
@@ -43,7 +43,7 @@ type slot struct {
 	life life
 }
 
-// of returns the life of the run, and adds the run if it is new. The result is valid until the next call.
+// of returns a pointer to the life of the run, and adds the run if it is new. The result is valid until the next call.
 func (s *lives) of(key runKey) *life {
 	key[0] = max(key[0], 1) // a key of zeros marks a free slot
 	if 4*(s.n+1) > 3*len(s.slots) {
