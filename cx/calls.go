@@ -12,13 +12,13 @@ import (
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
-var errPanic = errors.New("a panic was contained")
+var errPanic = errors.New("it panicked")
 
 // contained calls code of the application or of an extension. A panic in it is an error, which is counted and reported.
 func (c *Client) contained(ctx context.Context, what string, f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("%w: %T", errPanic, v)
+			err = fmt.Errorf("%s: %w with a %T: its stack is in the report of the fault", what, errPanic, v)
 			defer func() { _ = recover() }() // what panicked may be what counts
 			c.panicked(ctx, what, v)
 		}

@@ -82,13 +82,13 @@ func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
 }
 
 // instruments returns the telemetry, which reports to t. Where the options are faulty it has defaults in their place.
-func (c *config) instruments(t *teller) (*telemetry.Telemetry, error) {
+func (c *config) instruments(t *reporter) (*telemetry.Telemetry, error) {
 	cfg := c.telemetry
 	cfg.Version, cfg.Namespace, cfg.SpanLimit = Version, c.resolve.Namespace, max(0, cfg.SpanLimit)
 	if c.keep >= 0 && c.keep <= 1 {
 		cfg.DropRatio = 1 - c.keep
 	}
-	cfg.Tell, cfg.Handle = t.tell, t.handle
+	cfg.Tell, cfg.Handle = t.report, t.handle
 	return telemetry.New(cfg)
 }
 

@@ -28,7 +28,7 @@ type Client struct {
 	processors []event.Processor
 	stalls     *stalls
 	clock      *clock
-	teller     *teller
+	reporter   *reporter
 
 	positionKeys *propagate.Keys
 
@@ -63,9 +63,9 @@ func New(opts ...Option) (*Client, error) {
 	cfg := newConfig(opts)
 	c := &Client{replays: cfg.implicitStarts, processors: cfg.processors}
 	c.clock = cfg.clock(c.clockPanicked)
-	c.teller = newTeller(c, cfg.logger, cfg.onFault)
+	c.reporter = newReporter(c, cfg.logger, cfg.onFault)
 	resolver, defErr := cfg.resolver(c.clock)
-	tel, telErr := cfg.instruments(c.teller)
+	tel, telErr := cfg.instruments(c.reporter)
 	if err := errors.Join(cfg.check(), defErr, telErr); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, tel.Shutdown(context.Background())))
 	}
@@ -76,7 +76,7 @@ func New(opts ...Option) (*Client, error) {
 	for i, e := range cfg.exporters {
 		c.processors = append(c.processors, exporters.NewBatch(&watched{Exporter: e, c: c},
 			exporters.WithMeterProvider(cfg.telemetry.MeterProvider),
-			exporters.WithErrorHandler(c.teller.queueHandler()),
+			exporters.WithErrorHandler(c.reporter.queueHandler()),
 			exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
 	}
 	c.prepare()

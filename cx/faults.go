@@ -15,14 +15,14 @@ const onFault = "the function of cx.WithOnFault"
 
 // fault reports r, and counts it. The report comes first, because a measurement runs code of the application, which may panic.
 func (c *Client) fault(ctx context.Context, r fault.Report) {
-	c.teller.tell(ctx, r)
+	c.reporter.report(ctx, r)
 	c.telemetry.RecordFault(ctx, r.Fault)
 }
 
 // faults counts n faults of one kind with one report.
 func (c *Client) faults(ctx context.Context, r fault.Report, n int64) {
 	defer c.contain(ctx, "recording a fault")
-	c.teller.tell(ctx, r)
+	c.reporter.report(ctx, r)
 	c.telemetry.CountFaults(ctx, r.Fault, n)
 }
 
@@ -43,7 +43,7 @@ func (c *Client) found(ctx context.Context, f *resolve.Findings) {
 	list := f.List()
 	for i := range list {
 		kind, name := list[i].About()
-		c.teller.consider(ctx, kind, name, list[i].Report)
+		c.reporter.consider(ctx, kind, name, list[i].Report)
 	}
 	c.telemetry.RecordFaults(ctx, f.Set)
 }
@@ -54,7 +54,7 @@ func (c *Client) foundInRun(ctx context.Context, e *flight.Event, s fault.Set) {
 	for f := fault.Fault(0); s != 0 && int(f) < fault.Num; f++ {
 		if s.Has(f) {
 			s &^= 1 << f
-			c.teller.tell(ctx, fault.Report{Fault: f, Name: e.Journey.Name, Detail: aboutRun(f)})
+			c.reporter.report(ctx, fault.Report{Fault: f, Name: e.Journey.Name, Detail: aboutRun(f)})
 		}
 	}
 }
@@ -94,15 +94,16 @@ func (c *Client) panicked(ctx context.Context, what string, v any) {
 	c.fault(ctx, fault.PanicReport(what, v))
 }
 
-// watched is an exporter whose panics the client reports. Its queue contains and counts them.
+// watched is an exporter whose panics the client reports. Its queue contains and counts them. The exporter's calls have the
+// client's mark in their context, so that an exporter that calls the client's Flush gets [ErrInside] and does not wait for itself.
 type watched struct {
 	event.Exporter
 
 	c *Client
 }
 
-// tell reports a panic and panics again, so that the queue sees it.
-func (w *watched) tell(ctx context.Context) {
+// reportPanic reports a panic and panics again, so that the queue sees it.
+func (w *watched) reportPanic(ctx context.Context) {
 	if v := recover(); v != nil {
 		w.c.panicked(ctx, fmt.Sprintf("%T", w.Exporter), v)
 		panic(v)
@@ -111,14 +112,14 @@ func (w *watched) tell(ctx context.Context) {
 
 // Export implements [event.Exporter].
 func (w *watched) Export(ctx context.Context, events []event.Event) error {
-	defer w.tell(ctx)
-	return w.Exporter.Export(ctx, events)
+	defer w.reportPanic(ctx)
+	return w.Exporter.Export(w.c.marked(ctx, nil), events)
 }
 
 // Shutdown implements [event.Exporter].
 func (w *watched) Shutdown(ctx context.Context) error {
-	defer w.tell(ctx)
-	return w.Exporter.Shutdown(ctx)
+	defer w.reportPanic(ctx)
+	return w.Exporter.Shutdown(w.c.marked(ctx, nil))
 }
 
 // ServerAddress implements [sink.Addressed], for an exporter that is one.
@@ -135,8 +136,8 @@ func (w *watched) Flush(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	defer w.tell(ctx)
-	return f.Flush(ctx)
+	defer w.reportPanic(ctx)
+	return f.Flush(w.c.marked(ctx, nil))
 }
 
 // Forget implements [event.Eraser], for an exporter that is one.
@@ -145,6 +146,6 @@ func (w *watched) Forget(ctx context.Context, customerHash string) (records int6
 	if !ok {
 		return 0, nil
 	}
-	defer w.tell(ctx)
-	return f.Forget(ctx, customerHash)
+	defer w.reportPanic(ctx)
+	return f.Forget(w.c.marked(ctx, nil), customerHash)
 }

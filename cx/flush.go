@@ -8,8 +8,8 @@ import (
 )
 
 // Flush ends the runs that are abandoned by now, and returns when each exporter has taken every event recorded before the
-// call, or when ctx is done. An event is then in the exporter's sink, or for a Spool on its disk. The client stays usable.
-// Flush may be called concurrently.
+// call, or when ctx is done. Each event is then in its exporter's sink or, with a Spool, on the Spool's disk. The client stays
+// usable. Flush may be called concurrently.
 //
 // The error also reports what was lost since the last Flush, once: the number of changes that did not reach the store
 // ([ErrLost]), and the losses of processors and exporters. The next Flush returns nil if nothing more is lost.
@@ -17,9 +17,8 @@ import (
 // Flush does not wait beyond ctx for a processor, exporter, store or hook that does not return. Such a call counts as the
 // fault hook_timeout, and the client does not call the same method again until it has returned.
 //
-// Called from within a processor or exporter that a goroutine of the client is running, it returns [ErrInside]; from Export
-// with Export's own context it may return that context's error instead. Called from the hook for stalled runs with the
-// hook's context, it does not wait for that call of the hook. Flush does not flush the OpenTelemetry providers, which
+// Called from within a processor or exporter that a goroutine of the client is running, it returns [ErrInside]. Called from
+// the hook for stalled runs with the hook's context, it does not wait for that call of the hook. Flush does not flush the OpenTelemetry providers, which
 // belong to the application.
 func (c *Client) Flush(ctx context.Context) error {
 	if c == nil {
@@ -31,10 +30,10 @@ func (c *Client) Flush(ctx context.Context) error {
 	if err := c.enter(ctx, "flush"); err != nil {
 		return err
 	}
-	defer c.teller.wait(ctx)
+	defer c.reporter.wait(ctx)
 	_, capacity := c.tracker.Queue()
 	err := c.flush(ctx)
-	if err := errors.Join(err, c.losses.tell(capacity)); err != nil {
+	if err := errors.Join(err, c.losses.report(capacity)); err != nil {
 		return fmt.Errorf("cx: flush: %w", err)
 	}
 	return nil
@@ -65,7 +64,7 @@ func (c *Client) flushProcessors(ctx context.Context) []error {
 }
 
 // safe returns when what was delivered is where the end of this process does not matter. The client's own
-// queues leave what they have lost for the application's next Flush to tell. Any other processor whose error is
+// queues leave what they have lost for the application's next Flush to report. Any other processor whose error is
 // gone when it is asked again has reported a loss: that too is for the next Flush, and no reason to wait.
 func (c *Client) safe(ctx context.Context) error {
 	errs := make([]error, len(c.waiters))

@@ -17,9 +17,9 @@ type insideKey struct{}
 
 // inside marks the context that the client's own goroutines give to what they call.
 type inside struct {
-	c       *Client
-	hook    *call // or nil
-	telling bool  // of a fault
+	c         *Client
+	hook      *call // or nil
+	reporting bool  // of a fault
 }
 
 // insideOf returns the mark that this client has put into ctx, or nil.
@@ -40,7 +40,7 @@ func (c *Client) marked(ctx context.Context, hook *call) context.Context {
 // it was given, and would wait for ever, its stack shows that.
 func (c *Client) enter(ctx context.Context, what string) error {
 	in := c.insideOf(ctx)
-	if in != nil && in.hook == nil && !in.telling || in == nil && ctx.Done() == nil && insideByStack() {
+	if in != nil && in.hook == nil && !in.reporting || in == nil && ctx.Done() == nil && insideByStack() {
 		return fmt.Errorf("cx: %s: %w", what, ErrInside)
 	}
 	return nil

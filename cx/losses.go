@@ -42,8 +42,8 @@ func (l *losses) remember(processor int, err error) {
 	l.earlier[processor] = err
 }
 
-// tell returns the losses that were not reported before, or nil.
-func (l *losses) tell(queue int) error {
+// report returns the losses that were not reported before, or nil.
+func (l *losses) report(queue int) error {
 	l.mu.Lock()
 	full, lost, earlier := l.full, l.lost, l.earlier
 	l.full, l.lost, l.earlier = 0, 0, nil
@@ -62,8 +62,8 @@ func (l *losses) tell(queue int) error {
 	return errors.Join(all...)
 }
 
-// told drops the changes that the error of Shutdown has reported.
-func (l *losses) told() {
+// reported drops the changes that the error of Shutdown has reported.
+func (l *losses) reported() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lost = 0

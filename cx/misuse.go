@@ -34,7 +34,7 @@ func (c *Client) outside(ctx context.Context, e *flight.Event) {
 	if flight.PositionIn(ctx, j.Name()) != nil || flight.Refused(ctx, j.Name()) {
 		return
 	}
-	c.teller.consider(ctx, fault.OutsideJourney, d.Name(), func() fault.Report {
+	c.reporter.consider(ctx, fault.OutsideJourney, d.Name(), func() fault.Report {
 		in := "no journey"
 		if !e.Journey.IsZero() {
 			in = fmt.Sprintf("a run of %q only", e.Journey.Name)
@@ -51,10 +51,10 @@ func (c *Client) outside(ctx context.Context, e *flight.Event) {
 	c.telemetry.RecordFault(ctx, fault.OutsideJourney)
 }
 
-// tellLive reports the journeys whose runs are live at Shutdown and in no store, because no event will say how they end. Each run
+// reportLive reports the journeys whose runs are live at Shutdown and in no store, because no event will say how they end. Each run
 // counts as one fault, and each journey has one report. A log that is replayed may end in the middle of journeys, which the
 // report of the replay says.
-func (c *Client) tellLive(ctx context.Context) {
+func (c *Client) reportLive(ctx context.Context) {
 	if c.replays || c.tracker.Shared() {
 		return
 	}

@@ -21,11 +21,11 @@ const (
 	maxRoute  = 128
 )
 
-// maxSayings bounds the reports that wait for a listener.
-const maxSayings = 2 * tellMost
+// maxWaiting bounds the reports that wait for a listener.
+const maxWaiting = 2 * maxReports
 
-// saying is a report, or an error, on its way to a listener.
-type saying struct {
+// message is a report, or an error, on its way to a listener.
+type message struct {
 	ctx    context.Context //nolint:containedctx // the listener gets it
 	report fault.Report
 	err    error // instead of a report
@@ -33,27 +33,27 @@ type saying struct {
 }
 
 // lastNote returns a note that the bound of a minute is reached, or nothing.
-func (s *saying) lastNote() string {
+func (s *message) lastNote() string {
 	if !s.last {
 		return ""
 	}
-	return " (" + strconv.Itoa(tellMost) + " faults were told within a minute: further ones are counted in cx.sdk.faults, and told when it is over)"
+	return " (" + strconv.Itoa(maxReports) + " faults were reported within a minute: the rest of this minute's are counted in cx.sdk.faults)"
 }
 
 // outlet gives reports to one listener, in a goroutine that exists only while reports wait.
 type outlet struct {
-	say func(saying)
+	give func(message) // to the listener
 
 	mu      sync.Mutex
-	waiting []saying
+	waiting []message
 	idle    chan struct{} // closed when no report waits any more; nil while none does
 }
 
 // add queues s behind the others. It returns false where too many wait.
-func (o *outlet) add(s saying) bool {
+func (o *outlet) add(s message) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.waiting) >= maxSayings {
+	if len(o.waiting) >= maxWaiting {
 		return false
 	}
 	o.waiting = append(o.waiting, s)
@@ -78,11 +78,11 @@ func (o *outlet) run() {
 			done = true
 			return
 		}
-		o.say(s)
+		o.give(s)
 	}
 }
 
-func (o *outlet) take() (s saying, ok bool) {
+func (o *outlet) take() (s message, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.waiting) == 0 {
@@ -91,7 +91,7 @@ func (o *outlet) take() (s saying, ok bool) {
 		return s, false
 	}
 	s = o.waiting[0]
-	o.waiting[0] = saying{}
+	o.waiting[0] = message{}
 	o.waiting = o.waiting[1:]
 	return s, true
 }
@@ -112,9 +112,9 @@ func (o *outlet) wait(ctx context.Context) bool {
 }
 
 // contextOf returns the context that listeners get for a fault in ctx. It has the span and the position of ctx and nothing else,
-// because the request that ctx belongs to may be over by then.
-func (t *teller) contextOf(ctx context.Context) context.Context {
-	own := context.WithValue(context.Background(), insideKey{}, &inside{c: t.c, telling: true})
+// because the request that ctx belongs to may have ended by then.
+func (t *reporter) contextOf(ctx context.Context) context.Context {
+	own := context.WithValue(context.Background(), insideKey{}, &inside{c: t.c, reporting: true})
 	if ctx != nil {
 		if sc := trace.SpanContextFromContext(ctx); sc.IsValid() {
 			own = trace.ContextWithSpanContext(own, sc)
@@ -125,11 +125,11 @@ func (t *teller) contextOf(ctx context.Context) context.Context {
 
 // wait returns when the listeners have had all reports up to now, when ctx is done, or after a second: a listener that does not
 // return holds nothing up for longer. A listener does not wait for itself.
-func (t *teller) wait(ctx context.Context) {
+func (t *reporter) wait(ctx context.Context) {
 	if t.people.quiet() && t.code.quiet() {
 		return
 	}
-	if in := t.c.insideOf(ctx); in != nil && in.telling || stackHas("cairncx.dev/cairn/cx.(*teller).say") {
+	if in := t.c.insideOf(ctx); in != nil && in.reporting || stackHas("cairncx.dev/cairn/cx.(*outlet).run") {
 		return
 	}
 	soon, cancel := context.WithTimeout(ctx, patience)

@@ -37,7 +37,7 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	if err := c.enter(ctx, "shutdown"); err != nil {
 		return err
 	}
-	defer c.teller.wait(ctx)
+	defer c.reporter.wait(ctx)
 	c.closed.Store(true)
 	c.stop()
 	if in := c.insideOf(ctx); in != nil {
@@ -59,12 +59,12 @@ var errBusy = errors.New("another Shutdown is under way, and may wait for the ho
 // shutdown is Shutdown, one at a time.
 func (c *Client) shutdown(ctx context.Context) error {
 	err, stopped := c.stopSources(ctx)
-	c.losses.told()
+	c.losses.reported()
 	if !stopped {
 		c.finish.Do(func() { go c.finishLater() })
 		return err
 	}
-	c.liveLost.Do(func() { c.tellLive(ctx) })
+	c.liveLost.Do(func() { c.reportLive(ctx) })
 	err = errors.Join(err, c.stalls.wait(ctx))
 	first := len(c.pending) > 0
 	stopErr := c.stopProcessors(ctx)

@@ -22,6 +22,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
@@ -428,6 +429,76 @@ func TestPanicsAreToldWithTheirStack(t *testing.T) {
 				}
 				if !found {
 					t.Errorf("told %v, want a panic of %q whose stack begins where it began", h.all(), c.told)
+				}
+			})
+		})
+	}
+}
+
+// bursting is a store one of whose methods panics.
+type bursting struct {
+	ledger.Store
+
+	method string
+}
+
+func (b bursting) burst(method string) {
+	if b.method == method {
+		explode(errors.New("the card of alice@example.org"))
+	}
+}
+
+func (b bursting) Write(ctx context.Context, c []ledger.Change) ([]ledger.Record, error) {
+	b.burst("Write")
+	return b.Store.Write(ctx, c)
+}
+
+func (b bursting) Claim(ctx context.Context, limit int, lease time.Duration) (now time.Time, due []ledger.Record, err error) {
+	b.burst("Claim")
+	return b.Store.Claim(ctx, limit, lease)
+}
+
+func (b bursting) Count(context.Context, string, time.Duration) (live map[ledger.Place]int64, held bool, err error) {
+	b.burst("Count")
+	return nil, false, nil
+}
+
+func (b bursting) Forget(context.Context, string, time.Duration) (int, error) {
+	b.burst("Forget")
+	return 0, nil
+}
+
+// TestStoresPanics: a panic in any method of a store is reported with its stack, and without its value.
+func TestStoresPanics(t *testing.T) {
+	t.Parallel()
+	order := journey.Define("purchase", journey.Stages("basket"), journey.AbandonAfter(time.Minute))
+	for _, method := range []string{"Write", "Claim", "Count", "Forget"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var h hearing
+				i := open(t, bursting{newTable(), method}, cx.WithOnFault(h.hear))
+				order.Enter(order.Start(i.ctx(), "1", event.Customer{}), "basket")
+				ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+				defer cancel()
+				soon, stop := context.WithTimeout(ctx, time.Minute)
+				defer stop()
+				_ = i.Flush(soon)
+				_, _ = i.Forget(soon, "alice")
+				time.Sleep(2 * time.Minute)
+				_ = i.Flush(ctx)
+				_ = i.Shutdown(ctx)         // the panic, as an error
+				time.Sleep(2 * time.Minute) // after Shutdown the client goes on for a minute
+				var found bool
+				for _, r := range h.all() {
+					if strings.Contains(r.String(), "alice") {
+						t.Errorf("reported %s", r)
+					}
+					first, _, _ := strings.Cut(string(r.Stack), "\n")
+					found = found || strings.HasSuffix(first, "cx_test.explode") && strings.Contains(r.Detail, "*errors.errorString")
+				}
+				if !found {
+					t.Errorf("reported %v, want a panic whose stack begins where it began", h.all())
 				}
 			})
 		})

@@ -2,6 +2,8 @@ package track
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"cairncx.dev/cairn/cx/fault"
@@ -95,13 +97,17 @@ func (c *Config) safe(ctx context.Context) error {
 // keepUnstarted is how long a store keeps a run that was never started.
 func (c *Config) keepUnstarted() time.Duration { return min(unstartedFor, c.Remember) }
 
-// report counts and reports an error of the store, or of Safe.
+// report counts and reports an error of the store, or of Safe. The report of a panic has its stack.
 func (c *Config) report(f fault.Fault, err error) {
-	c.fault(fault.Report{Fault: f, Detail: err.Error()})
+	report := fault.Report{Fault: f, Detail: err.Error()}
+	if p, ok := errors.AsType[*panicError](err); ok {
+		report.Stack = p.report.Stack
+	}
+	c.fault(report)
 }
 
 // panicked counts and reports a panic of the store.
-func (c *Config) panicked(p any) { c.fault(fault.PanicReport("", p)) }
+func (c *Config) panicked(p any) { c.fault(fault.PanicReport(fmt.Sprintf("%T", c.Store), p)) }
 
 func (c *Config) fault(r fault.Report) {
 	if c.Fault != nil {

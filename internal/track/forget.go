@@ -38,6 +38,10 @@ func (r *remote) forget(ctx context.Context, f ledger.Forgetter, hash string) (r
 		return f.Forget(ctx, hash, r.cfg.Remember)
 	})
 	if err != nil {
+		if p, ok := errors.AsType[*panicError](err); ok {
+			p.report.Name = fmt.Sprintf("%T", f)
+			r.cfg.fault(p.report)
+		}
 		return 0, err
 	}
 	// An answer that the store gave before may still be on its way into the memory.

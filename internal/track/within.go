@@ -3,18 +3,27 @@ package track
 import (
 	"context"
 	"errors"
-	"fmt"
 
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
-var errPanic = errors.New("a panic was contained")
+var errPanic = errors.New("it panicked")
 
-// contained calls code of the application or of a store: a panic in it is an error.
+// panicError is a panic of the application's code or of a store. It wraps errPanic.
+type panicError struct{ report fault.Report }
+
+// Error implements error.
+func (e *panicError) Error() string { return e.report.Detail }
+
+// Unwrap returns errPanic.
+func (*panicError) Unwrap() error { return errPanic }
+
+// contained calls code of the application or of a store. It returns a panic as a [panicError].
 func contained[T any](call func() (T, error)) (v T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %T", errPanic, p)
+			err = &panicError{fault.PanicReport("", p)}
 		}
 	}()
 	return call()

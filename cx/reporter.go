@@ -19,39 +19,38 @@ import (
 )
 
 const (
-	tellEvery = int64(time.Minute) // for one fault and name, and for the bound of all
-	tellNames = 16                 // of one fault that are told apart
-	tellMost  = 100                // in a minute, of all faults
-	tellAgain = int64(time.Second) // before names are forgotten again, to make room for others
+	reportEvery      = int64(time.Minute) // for one fault and name, and for the bound of all
+	maxReportedNames = 16                 // of one fault that are counted apart
+	maxReports       = 100                // in a minute, of all faults
+	forgetNamesEvery = int64(time.Second) // before names are forgotten again, to make room for others
 
-	// furtherNames stands for the names of a fault that are too many to be told apart.
+	// furtherNames stands for the names of a fault that are too many to be counted apart.
 	furtherNames = "further names"
 )
 
-// teller reports the first of each fault and name within a minute, to people and to code. It is quick where there is nothing to
+// reporter reports the first of each fault and name within a minute, to people and to code. It is quick where there is nothing to
 // report, takes no lock for a name that it knows, and never waits for its listeners. Every fault has a table of its own, so
-// that names from outside cannot push out what is wrong in the code. It goes by the real clock, because that of [WithClock] may
-// jump.
-type teller struct {
+// that names from outside cannot push out faults of the code. It uses the real clock, because that of [WithClock] may jump.
+type reporter struct {
 	c      *Client
 	born   time.Time
 	kinds  [fault.Num]faultNames
-	bound  tellBound // of faults
-	errors tellBound // of errors that are no faults
-	people outlet    // a log, or OpenTelemetry's error handler
-	code   outlet    // the function of WithOnFault
+	bound  reportBound // of faults
+	errors reportBound // of errors that are no faults
+	people outlet      // a log, or OpenTelemetry's error handler
+	code   outlet      // the function of WithOnFault
 	logger *slog.Logger
 	hook   func(context.Context, fault.Report)
 }
 
-func newTeller(c *Client, logger *slog.Logger, hook func(context.Context, fault.Report)) *teller {
-	t := &teller{c: c, born: time.Now(), logger: logger, hook: hook}
-	t.people.say, t.code.say = t.sayPeople, t.sayCode
+func newReporter(c *Client, logger *slog.Logger, hook func(context.Context, fault.Report)) *reporter {
+	t := &reporter{c: c, born: time.Now(), logger: logger, hook: hook}
+	t.people.give, t.code.give = t.writeLog, t.callHook
 	return t
 }
 
-// toldFault is what the teller knows of one fault and name.
-type toldFault struct {
+// reportedFault is what the reporter knows of one fault and name.
+type reportedFault struct {
 	first atomic.Pointer[fault.Report] // the first report
 	next  atomic.Int64                 // when it may be reported again
 	count atomic.Int64
@@ -60,14 +59,14 @@ type toldFault struct {
 
 // faultNames are the names of one fault. The map is copied when a name is met for the first time.
 type faultNames struct {
-	m     atomic.Pointer[map[string]*toldFault]
+	m     atomic.Pointer[map[string]*reportedFault]
 	tidy  atomic.Int64 // when names may be forgotten again
 	mu    sync.Mutex
-	other toldFault
+	other reportedFault
 }
 
 // find returns the entry of the name, or the one that stands for names beyond the bound.
-func (n *faultNames) find(name string, now int64) *toldFault {
+func (n *faultNames) find(name string, now int64) *reportedFault {
 	if p, full := n.get(name); p != nil {
 		return p
 	} else if full && now < n.tidy.Load() {
@@ -79,12 +78,12 @@ func (n *faultNames) find(name string, now int64) *toldFault {
 	if p != nil {
 		return p
 	}
-	next := map[string]*toldFault{}
+	next := map[string]*reportedFault{}
 	if m := n.m.Load(); m != nil {
 		next = maps.Clone(*m)
 	}
 	if full {
-		n.tidy.Store(now + tellAgain)
+		n.tidy.Store(now + forgetNamesEvery)
 		for old, p := range next {
 			if p.next.Load() <= now {
 				delete(next, old)
@@ -92,26 +91,26 @@ func (n *faultNames) find(name string, now int64) *toldFault {
 				n.other.more.Add(p.more.Load())
 			}
 		}
-		if len(next) >= tellNames {
+		if len(next) >= maxReportedNames {
 			return &n.other
 		}
 	}
-	p = &toldFault{}
+	p = &reportedFault{}
 	next[strings.Clone(name)] = p
 	n.m.Store(&next)
 	return p
 }
 
-func (n *faultNames) get(name string) (p *toldFault, full bool) {
+func (n *faultNames) get(name string) (p *reportedFault, full bool) {
 	m := n.m.Load()
 	if m == nil {
 		return nil, false
 	}
-	return (*m)[name], len(*m) >= tellNames
+	return (*m)[name], len(*m) >= maxReportedNames
 }
 
-// tellBound bounds the reports of a minute.
-type tellBound struct {
+// reportBound bounds the reports of a minute.
+type reportBound struct {
 	mu    sync.Mutex
 	until int64
 	told  int
@@ -119,27 +118,27 @@ type tellBound struct {
 
 // take returns ok if one more report is within the bound, and last if it is the last one; otherwise until says when the next
 // one is.
-func (b *tellBound) take(now int64) (ok, last bool, until int64) {
+func (b *reportBound) take(now int64) (ok, last bool, until int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now >= b.until {
-		b.until, b.told = now+tellEvery, 0
+		b.until, b.told = now+reportEvery, 0
 	}
-	if b.told >= tellMost {
+	if b.told >= maxReports {
 		return false, false, b.until
 	}
 	b.told++
-	return true, b.told == tellMost, b.until
+	return true, b.told == maxReports, b.until
 }
 
-// tell reports r if it is the first of its fault and name within a minute.
-func (t *teller) tell(ctx context.Context, r fault.Report) {
+// report reports r if it is the first of its fault and name within a minute.
+func (t *reporter) report(ctx context.Context, r fault.Report) {
 	t.consider(ctx, r.Fault, r.Name, func() fault.Report { return r })
 }
 
 // consider reports what report returns if it is the first of this fault and name within a minute. It calls report only where it
 // needs the report.
-func (t *teller) consider(ctx context.Context, f fault.Fault, name string, report func() fault.Report) {
+func (t *reporter) consider(ctx context.Context, f fault.Fault, name string, report func() fault.Report) {
 	if int(f) >= fault.Num {
 		return
 	}
@@ -151,7 +150,7 @@ func (t *teller) consider(ctx context.Context, f fault.Fault, name string, repor
 	p := known.find(name, now)
 	p.count.Add(1)
 	at := p.next.Load()
-	due := now >= at && p.next.CompareAndSwap(at, now+tellEvery)
+	due := now >= at && p.next.CompareAndSwap(at, now+reportEvery)
 	if !due && p.first.Load() != nil {
 		p.more.Add(1)
 		return
@@ -173,11 +172,11 @@ func (t *teller) consider(ctx context.Context, f fault.Fault, name string, repor
 	}
 	out := r
 	out.More = p.more.Swap(0)
-	t.send(ctx, saying{report: out, last: last})
+	t.send(ctx, message{report: out, last: last})
 }
 
 // complete returns r within its bounds, and without characters that would change the text around it.
-func (t *teller) complete(ctx context.Context, r fault.Report) fault.Report {
+func (t *reporter) complete(ctx context.Context, r fault.Report) fault.Report {
 	if r.Route == "" {
 		r.Route = flight.RouteFromContext(ctx)
 	}
@@ -190,20 +189,20 @@ func (t *teller) complete(ctx context.Context, r fault.Report) fault.Report {
 }
 
 // send queues s for people and for code.
-func (t *teller) send(ctx context.Context, s saying) {
+func (t *reporter) send(ctx context.Context, s message) {
 	s.ctx = t.contextOf(ctx)
 	t.people.add(s)
 	if t.hook != nil && !t.code.add(s) {
 		t.c.RecordFault(context.Background(), fault.Report{
-			Fault: fault.Hook, Name: onFault, Detail: "it does not return: further faults are not told to it until it does",
+			Fault: fault.Hook, Name: onFault, Detail: "it does not return: it gets no further faults until it does",
 		})
 	}
 }
 
 // faults returns every fault that was reported, or would have been within the bounds.
-func (t *teller) faults() []FaultCount {
+func (t *reporter) faults() []FaultCount {
 	var all []FaultCount
-	add := func(p *toldFault) {
+	add := func(p *reportedFault) {
 		if r := p.first.Load(); r != nil {
 			all = append(all, FaultCount{Report: *r, Count: p.count.Load()})
 		}
@@ -234,19 +233,19 @@ func (c *Client) Faults() []FaultCount {
 	if c == nil {
 		return nil
 	}
-	return c.teller.faults()
+	return c.reporter.faults()
 }
 
-// sayPeople writes to the log, or to OpenTelemetry's error handler.
-func (t *teller) sayPeople(s saying) {
+// writeLog writes to the log, or to OpenTelemetry's error handler.
+func (t *reporter) writeLog(s message) {
 	defer t.c.contain(s.ctx, "the log of cx.WithLogger, or OpenTelemetry's error handler")
 	r := &s.report
 	if s.err != nil {
-		t.sayError(s)
+		t.writeError(s)
 		return
 	}
 	if t.logger == nil {
-		otel.Handle(toldError("cairn: " + r.String() + s.lastNote()))
+		otel.Handle(reportError("cairn: " + r.String() + s.lastNote()))
 		return
 	}
 	attrs := []slog.Attr{slog.String("fault", r.Fault.String())}
@@ -270,8 +269,8 @@ func (t *teller) sayPeople(s saying) {
 // lastErrorNote is the detail of the last error within a minute.
 const lastErrorNote = "this is the last of 100 such lines within a minute: cx.sdk.processor.dropped has what is lost"
 
-// sayError writes an error that is no fault of an event.
-func (t *teller) sayError(s saying) {
+// writeError writes an error that is no fault of an event.
+func (t *reporter) writeError(s message) {
 	if t.logger == nil {
 		otel.Handle(s.err)
 		return
@@ -285,29 +284,29 @@ func (t *teller) sayError(s saying) {
 
 // handle reports to people an error that is no fault of an event: of a sink, or of the configuration. Such errors have a bound
 // of their own, so that a sink that is down does not silence the faults.
-func (t *teller) handle(err error) {
+func (t *reporter) handle(err error) {
 	if ok, last, _ := t.errors.take(int64(time.Since(t.born))); ok {
-		t.people.add(saying{ctx: t.contextOf(context.Background()), err: err, last: last})
+		t.people.add(message{ctx: t.contextOf(context.Background()), err: err, last: last})
 	}
 }
 
 // queueHandler returns the error handler of the client's own queues, which writes to the log. It is nil without a log: then the
 // queues use OpenTelemetry's error handler.
-func (t *teller) queueHandler() func(error) {
+func (t *reporter) queueHandler() func(error) {
 	if t.logger == nil {
 		return nil
 	}
 	return t.handle
 }
 
-// sayCode calls the function of WithOnFault.
-func (t *teller) sayCode(s saying) {
+// callHook calls the function of WithOnFault.
+func (t *reporter) callHook(s message) {
 	defer t.c.contain(s.ctx, onFault)
 	t.hook(s.ctx, s.report)
 }
 
-// toldError is a fault as OpenTelemetry's error handler gets it.
-type toldError string
+// reportError is a fault as OpenTelemetry's error handler gets it.
+type reportError string
 
 // Error implements error.
-func (e toldError) Error() string { return string(e) }
+func (e reportError) Error() string { return string(e) }
