@@ -40,11 +40,16 @@ func (c *Client) Flush(ctx context.Context) error {
 }
 
 func (c *Client) flush(ctx context.Context) error {
-	if !c.closed.Load() && !c.sweepOnce(ctx) {
-		return fmt.Errorf("%s: %w", sweepHangs, context.Cause(ctx))
-	}
-	if err := c.tracker.Flush(ctx); err != nil {
+	if err := c.tracker.Flush(ctx); err != nil { // first: a run lives by what waits for the store
 		return err
+	}
+	if !c.closed.Load() {
+		if !c.sweepOnce(ctx) {
+			return fmt.Errorf("%s: %w", sweepHangs, context.Cause(ctx))
+		}
+		if err := c.tracker.Flush(ctx); err != nil {
+			return err
+		}
 	}
 	return errors.Join(c.flushProcessors(ctx)...)
 }

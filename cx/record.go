@@ -28,8 +28,10 @@ import (
 // webhook. The event names its own run, so the position in ctx has no effect.
 //
 // Kind is required. A zero Time is now; for a touchpoint with a Duration it is now minus the duration. The client fills in an
-// empty ID and namespace, replaces the customer's ID by the hash, and computes the Apdex zone and the verdict on an answer. If
-// it knows the run's state, it fills in stage, visit and start.
+// empty ID, namespace and span context (that of the span in ctx), replaces the customer's ID by the hash, and computes the
+// verdict on an answer and the Apdex zone of a touchpoint whose definition has a target. If it knows the run's state, it fills in
+// stage, visit and start. It decides whether the event is late, what a change of state has left and how long the run took,
+// whatever the event says.
 //
 // The client folds unknown names into [event.Other], cuts long texts, drops free text without a redactor, and drops an invalid
 // event. Each of these is a fault ([WithOnFault]). It delivers journey.started, journey.stage.entered and journey.ended once
@@ -113,6 +115,9 @@ func (c *Client) open(ctx context.Context, e *flight.Event, begins bool) bool {
 	if !first && !e.Unplaced() {
 		return false
 	}
+	if first {
+		e.Late = false // the tracker decides it
+	}
 	if e.Definition() == nil {
 		e.Excuse() // from outside
 	}
@@ -143,7 +148,7 @@ func (c *Client) open(ctx context.Context, e *flight.Event, begins bool) bool {
 // names a journey, because there may be no such run. A span that a touchpoint or feedback describes gets its link when that is
 // over.
 func (c *Client) request(ctx context.Context, e *flight.Event, begins bool) {
-	if e.Kind.IsTransition() && !e.SpanContext.IsValid() {
+	if s, _ := e.Span(); s == nil && !e.SpanContext.IsValid() {
 		e.SpanContext = trace.SpanContextFromContext(ctx)
 	}
 	if e.Journey.IsZero() || e.Claimed() || e.Named() || !e.Kind.IsTransition() && !begins {

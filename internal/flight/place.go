@@ -185,6 +185,12 @@ func (e *Event) Fold() {
 	e.settled = false
 }
 
+// Unroot removes the root of the journey's trace, which follows from the names then.
+func (e *Event) Unroot() {
+	e.Journey.Root = event.SpanRef{}
+	e.trace, e.settled = nil, false
+}
+
 // SetSegment sets the segment of the journey's trace that gets the event's span, counted from 0. A trace that has become
 // too large continues in the next segment. The end of a journey has the last segment.
 func (e *Event) SetSegment(n int) { e.segment = n }

@@ -81,10 +81,10 @@ func (r *Resolver) Open(e *flight.Event) (stage string, found Findings) {
 		stage = r.touchpoint(e, f)
 	case event.JourneyStageEntered:
 		r.stage(e, f)
-	default:
-		if e.Touchpoint != "" && !event.ValidName(e.Touchpoint) {
-			e.Touchpoint = f.fold("touchpoint", e.Touchpoint)
-		}
+	default: // it has no stage of its own
+	}
+	if e.Kind != event.TouchpointEnded && e.Touchpoint != "" && e.Touchpoint != event.Other && !event.ValidName(e.Touchpoint) {
+		e.Touchpoint = f.fold("touchpoint", e.Touchpoint)
 	}
 	if e.Feedback != nil {
 		r.survey(e, f)
@@ -121,6 +121,11 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 	}
 	if e.Kind == event.TouchpointEnded {
 		r.zone(e)
+	} else {
+		e.Zone = 0
+	}
+	if e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered {
+		e.Duration = 0 // neither takes time
 	}
 	if e.Feedback != nil && !r.feedback(e, f) {
 		return false
@@ -191,7 +196,11 @@ func (r *Resolver) Hash(id string) string {
 
 func (r *Resolver) journey(e *flight.Event, f *Findings) {
 	if e.Journey.IsZero() {
+		noRun(e, f)
 		return
+	}
+	if e.Journey.Root != (event.SpanRef{}) {
+		root(e, f)
 	}
 	if !event.ValidID(e.Journey.ID) {
 		f.invalidID(fault.InvalidID, e.Journey.Name, "the run's ID", e.Journey.ID)
@@ -228,6 +237,27 @@ func (r *Resolver) journey(e *flight.Event, f *Findings) {
 	case e.Kind != event.JourneyStageEntered:
 		r.stage(e, f)
 	}
+}
+
+// noRun removes what only an event with a run has.
+func noRun(e *flight.Event, f *Findings) {
+	if e.Stage != "" || e.Visit != 0 {
+		f.add(fault.NoJourney, "", "it names a stage, and no run")
+	}
+	if e.Stage != "" || e.Visit != 0 || e.Journey != (event.Run{}) {
+		e.SetJourney(event.Run{})
+	}
+}
+
+// root removes a root that does not belong to the run. Only a run whose name was folded has a root of its own. Any other root
+// would place the event in another run, whose state has the same key.
+func root(e *flight.Event, f *Findings) {
+	r := e.Journey.Root
+	if e.Journey.Name == event.Other && r.TraceID.IsValid() && r.SpanID.IsValid() {
+		return
+	}
+	e.Unroot()
+	f.add(fault.InvalidValue, e.Journey.Name, "the root of its run's trace is given: it is derived instead")
 }
 
 // stage folds the name of a stage that the journey does not have. A journey that is known by its name only has every

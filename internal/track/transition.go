@@ -76,6 +76,7 @@ func (t *tracker) transition(cause *flight.Event, v *view, f effect) *flight.Eve
 // complete completes the event of an effect, which is in its place already: its time, what was left, and its derived ID.
 func complete(e *flight.Event, f effect) {
 	e.Time = at(f.at)
+	e.Transition = nil // what an event from outside says was left is not what the run has left
 	if e.Kind != event.JourneyStarted && !f.leftReported {
 		left := f.left
 		e.Transition = &left
@@ -88,7 +89,7 @@ func complete(e *flight.Event, f effect) {
 		e.Duration = e.Time.Sub(f.left.Entered)
 	case event.JourneyEnded:
 		if e.Journey.Started.IsZero() {
-			e.Transition.Partial = true
+			e.Transition.Partial, e.Duration = true, 0
 		} else {
 			e.Duration = min(max(0, e.Time.Sub(e.Journey.Started)), event.MaxDuration)
 		}
