@@ -2,11 +2,12 @@ package track
 
 import (
 	"encoding/binary"
-	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/engine"
 )
 
 // A run's log is a state, or nothing, and the ops since:
@@ -24,7 +25,7 @@ const (
 
 func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState }
 
-var errLog = errors.New("the log of a run cannot be read: it is damaged, or a newer release of Cairn has written it")
+var errLog = fmt.Errorf("%w: it is damaged, or a newer release of Cairn has written it", engine.ErrLog)
 
 // appendEntry appends an entry whose body write appends.
 func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
@@ -368,18 +369,13 @@ func (r *run) noteStalls() {
 }
 
 // entry is one entry of a log, with what it did.
-type entry struct {
-	op   op
-	done done
-	raw  []byte
-	open bool // after it something is undecided
-}
+type entry = engine.Entry[*op, *done]
 
 // readLog works out the state of the run, and the effects of every op since the last state. The error is errLog. What it
 // returns refers to parts of the log.
 func readLog(log []byte) (r *run, since []entry, err error) {
 	_, ops := lastState(log)
-	r, since = newLogged(), make([]entry, 0, ops) // what is undecided points into it
+	r, since = newLogged(), make([]entry, 0, ops)
 	for len(log) > 0 {
 		in := reader{b: log}
 		body := in.bytes()
@@ -396,11 +392,15 @@ func readLog(log []byte) (r *run, since []entry, err error) {
 		case kind == 0 || kind >= byte(numOps):
 			return nil, nil, errLog
 		default:
-			since = append(since, entry{raw: raw})
-			e := &since[len(since)-1]
-			e.op.read(kind, &in)
-			r.apply(&e.op, &e.done)
-			e.open = r.undecided()
+			pair := &struct { // one allocation: a run that has something undecided points to both
+				op   op
+				done done
+			}{}
+			e := entry{Op: &pair.op, Done: &pair.done, Raw: raw}
+			e.Op.read(kind, &in)
+			r.apply(e.Op, e.Done)
+			e.Open = r.undecided()
+			since = append(since, e)
 		}
 		if in.fail || len(in.b) > 0 {
 			return nil, nil, errLog
@@ -432,20 +432,20 @@ func lastState(log []byte) (at, ops int) {
 // undecided after those ops.
 func foldLog(log []byte, n int) *run {
 	at, _ := lastState(log)
-	r, ops := newLogged(), make([]entry, 0, n)
+	r, ops := newLogged(), 0
 	for log = log[at:]; len(log) > 0; {
 		in := reader{b: log}
 		body := reader{b: in.bytes()}
 		if kind := body.byte(); isState(kind) {
 			r.read(&body, kind)
 		} else {
-			if len(ops) == n {
+			if ops == n {
 				return r
 			}
-			ops = append(ops, entry{})
-			e := &ops[len(ops)-1]
-			e.op.read(kind, &body)
-			r.apply(&e.op, &e.done)
+			ops++
+			o := &op{}
+			o.read(kind, &body)
+			r.apply(o, &done{})
 		}
 		log = in.b
 	}

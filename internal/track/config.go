@@ -2,12 +2,11 @@ package track
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/engine"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
@@ -74,45 +73,11 @@ func withDefaults(c Config) Config {
 		c.Remember = keepEnded
 	}
 	c.Remember = min(c.Remember, keepMost)
-	if c.Linger <= 0 {
-		c.Linger = lingerFor
-	}
-	if c.QueueSize <= 0 {
-		c.QueueSize = storeQueue
-	}
 	if c.EndGrace == 0 {
 		c.EndGrace = endGrace
 	}
-	c.EndGrace = min(max(0, c.EndGrace), storeLease)
+	c.EndGrace = min(max(0, c.EndGrace), engine.Lease)
 	return c
-}
-
-func (c *Config) safe(ctx context.Context) error {
-	if c.Safe == nil {
-		return nil
-	}
-	return c.Safe(ctx)
-}
-
-// keepUnstarted is how long a store keeps a run that was never started.
-func (c *Config) keepUnstarted() time.Duration { return min(unstartedFor, c.Remember) }
-
-// report counts and reports an error of the store, or of Safe. The report of a panic has its stack.
-func (c *Config) report(f fault.Fault, err error) {
-	report := fault.Report{Fault: f, Detail: err.Error()}
-	if p, ok := errors.AsType[*panicError](err); ok {
-		report.Stack = p.report.Stack
-	}
-	c.fault(report)
-}
-
-// panicked counts and reports a panic of the store.
-func (c *Config) panicked(p any) { c.fault(fault.PanicReport(fmt.Sprintf("%T", c.Store), p)) }
-
-func (c *Config) fault(r fault.Report) {
-	if c.Fault != nil {
-		c.Fault(r)
-	}
 }
 
 func (c *Config) otherCustomer(journey string) {

@@ -2,113 +2,47 @@ package track
 
 import (
 	"slices"
-	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
-// deliverRecord works out from the record what the items have done to their run, and delivers it.
-func (r *remote) deliverRecord(rec *ledger.Record, items []*item) { r.deliverTaken(rec, items, 0) }
-
-// deliverTaken is deliverRecord for a record in which this instance took the items' ops over by the opAlive with the ID
-// by, or 0 where it did not.
-func (r *remote) deliverTaken(rec *ledger.Record, items []*item, by uint64) {
-	if rec.Closed {
-		r.t.memory.close(rec.Key, r.t.day())
-		for _, i := range items {
-			r.late(i)
-		}
-		return
+// Deliver implements [engine.Host]. It delivers the effects of an op, and the event that came with it. Effects that a dead
+// instance may have delivered have no items: their events are in the log, and are marked as retold.
+func (r *remote) Deliver(x result) {
+	run := x.State
+	var e *flight.Event
+	if x.Item != nil {
+		e = x.Item.By.e
 	}
-	run, since, err := readLog(rec.Log)
-	if err != nil {
-		r.report(err)
-		for _, i := range items {
-			r.lose(i)
-		}
-		return
+	if x.Item != nil && x.Done != nil && x.Done.other && e != nil {
+		r.cfg.otherCustomer(e.Journey.Name)
 	}
-	delivered, now := map[uint64]bool{}, r.storeNow(r.ctx)
-	if by == 0 {
-		if again, taken := r.takeBack(rec, since, items, now); taken != 0 {
-			r.deliverTaken(again, items, taken)
-			return
-		}
-	}
-	for _, i := range items {
-		done := doneBy(since, i.op.key)
-		switch {
-		case done.wait:
-			r.hold(run, i, now)
-			continue
-		case done.over:
-			if i.e != nil && !i.e.Kind.IsTransition() {
-				run.locate(i.e, true)
-			}
-			r.late(i)
-			continue
-		}
-		if done.other && i.e != nil {
-			r.cfg.otherCustomer(i.e.Journey.Name)
-		}
-		if done.n > 0 && r.delivers(run, since, i, &done, by, now) {
-			delivered[i.op.key] = true
-		}
-		r.deliver(run, i.e, &i.op, &done, items)
-	}
-	r.t.memory.sync(rec.Key, run, r.t.day())
-	if len(delivered) > 0 || settleable(since, delivered) >= foldAfter {
-		r.settleLater(rec, since, delivered, now)
-	}
-}
-
-// delivers reports whether this instance delivers the effects of the item. Otherwise it takes them out of done: another
-// instance has delivered them, or will. Where the log knows of no such instance, this one delivers them here without
-// counting them.
-func (r *remote) delivers(run *run, since []entry, i *item, done *done, by uint64, now time.Time) bool {
-	if mayDeliver(since, i.op.key, by, now) {
-		return true
-	}
-	if isOrphan(since, i.op.key) {
-		r.deliver(run, nil, &i.op, done, nil)
-	}
-	done.n = 0
-	return false
-}
-
-// doneBy returns what the op with the key has done. An op that is written twice counts once: the first.
-func doneBy(since []entry, key uint64) done {
-	for k := range since {
-		if since[k].op.key == key {
-			return since[k].done
-		}
-	}
-	return done{}
-}
-
-// deliver delivers the effects of an op, and the event that came with it. Effects that a dead instance may have delivered
-// have no items: their events are in the log, and are marked as retold.
-func (r *remote) deliver(run *run, e *flight.Event, o *op, done *done, items []*item) {
-	for _, f := range done.effects() {
-		by, cause := o, e
-		if f.by != nil {
-			by, cause = f.by, nil
-			if k := slices.IndexFunc(items, func(i *item) bool { return i.op.key == f.by.key }); k >= 0 {
-				cause = items[k].e
-			}
-		}
-		own := r.transition(run, cause, by, f)
-		if items == nil {
-			own.Retell()
-		}
-		r.cfg.Deliver(own, run.state())
+	if x.Mine {
+		r.deliverEffects(x, e)
 	}
 	if e != nil && !e.Kind.IsTransition() {
 		run.complete(e)
 		r.cfg.Deliver(e, journey.State{})
+	}
+}
+
+// deliverEffects delivers the effects of an op that e came with.
+func (r *remote) deliverEffects(x result, e *flight.Event) {
+	for _, f := range x.Done.effects() {
+		by, cause := x.Op, e
+		if f.by != nil {
+			by, cause = f.by, nil
+			if k := slices.IndexFunc(x.Items, func(i *item) bool { return i.Op.key == f.by.key }); k >= 0 {
+				cause = x.Items[k].By.e
+			}
+		}
+		own := r.transition(x.State, cause, by, f)
+		if x.Items == nil {
+			own.Retell()
+		}
+		r.cfg.Deliver(own, x.State.state())
 	}
 }
 

@@ -57,7 +57,7 @@ func TestFirstRelease(t *testing.T) {
 			t.Errorf("%s: the state is %+v", name, s)
 		}
 		for _, e := range since {
-			for _, f := range e.done.effects() {
+			for _, f := range e.Done.effects() {
 				if f.kind == event.JourneyStalled {
 					t.Errorf("%s: the stall in %s/%d is told again", name, f.stage, f.visit)
 				}

@@ -2,56 +2,17 @@ package track
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Forget implements [Tracker]. It fails where the store cannot forget, or does not answer. First it waits for the ends of the
-// customer's runs that this process has recorded and that are not decided yet, so that they count as they ended.
+// Forget implements [Tracker]. It fails where the store cannot forget, or does not answer. It drops the copies of the customer's
+// runs. They are not ended here: the store knows which runs it has forgotten, and answers so. A run that began meanwhile goes on.
 func (t *inStore) Forget(ctx context.Context, hash string) (runs int, err error) {
 	if hash == "" {
 		return 0, nil
 	}
-	f, ok := t.cfg.Store.(ledger.Forgetter)
-	if !ok {
-		return 0, fmt.Errorf("%w: %T has no method Forget", errors.ErrUnsupported, t.cfg.Store)
-	}
-	if err := t.remote.drain(ctx); err != nil {
-		return 0, fmt.Errorf("before forgetting: %w", err)
-	}
-	if err := t.remote.decideFor(ctx, hash); err != nil {
-		return 0, fmt.Errorf("before forgetting: %w", err)
-	}
-	return t.remote.forget(ctx, f, hash)
-}
-
-// forget lets the store forget the customer, one at a time, and drops the copies of the customer's runs. They are not ended
-// here: the store knows which runs it has forgotten, and answers so. A run that began meanwhile goes on.
-func (r *remote) forget(ctx context.Context, f ledger.Forgetter, hash string) (runs int, err error) {
-	if err := r.forgets.Take(ctx); err != nil {
-		return 0, fmt.Errorf("the store still forgets another customer: %w", err)
-	}
-	runs, err = within(ctx, func() (int, error) {
-		defer r.forgets.Give()
-		return f.Forget(ctx, hash, r.cfg.Remember)
-	})
-	if err != nil {
-		if p, ok := errors.AsType[*panicError](err); ok {
-			p.report.Name = fmt.Sprintf("%T", f)
-			r.cfg.fault(p.report)
-		}
-		return 0, err
-	}
-	// An answer that the store gave before may still be on its way into the memory.
-	err = r.turn.Take(ctx)
-	r.t.memory.drop(hash)
-	if err != nil {
-		return 0, fmt.Errorf("the store has forgotten, yet this process may know the customer until their next event: %w", err)
-	}
-	r.turn.Give()
-	return runs, nil
+	return t.remote.Forget(ctx, hash, func() { t.memory.drop(hash) })
 }
 
 // Forget implements [Tracker].

@@ -84,22 +84,22 @@ func FuzzLog(f *testing.F) {
 			return
 		}
 		for i := range since {
-			again := since[i].op.append(nil)
+			again := since[i].Op.append(nil)
 			var o op
 			in := reader{b: again}
 			in = reader{b: in.bytes()}
 			o.read(in.byte(), &in)
-			if in.fail || len(in.b) > 0 || !reflect.DeepEqual(o, since[i].op) {
-				t.Fatalf("an op written again is %+v, want %+v", o, since[i].op)
+			if in.fail || len(in.b) > 0 || !reflect.DeepEqual(&o, since[i].Op) {
+				t.Fatalf("an op written again is %+v, want %+v", &o, since[i].Op)
 			}
 		}
 		for n := range len(since) + 1 {
-			if n > 0 && since[n-1].open {
+			if n > 0 && since[n-1].Open {
 				continue // what is undecided has no place in a state
 			}
 			folded := foldLog(log, n).log()
 			for i := n; i < len(since); i++ {
-				folded = append(folded, since[i].raw...)
+				folded = append(folded, since[i].Raw...)
 			}
 			got, rest, err := readLog(folded)
 			if err != nil {
@@ -109,8 +109,8 @@ func FuzzLog(f *testing.F) {
 				t.Fatalf("folded after %d of %d ops there are %d", n, len(since), len(rest))
 			}
 			for i := range rest {
-				if !reflect.DeepEqual(rest[i].done, since[n+i].done) {
-					t.Fatalf("folded after %d ops, op %d does %+v, want %+v", n, n+i, rest[i].done, since[n+i].done)
+				if !reflect.DeepEqual(rest[i].Done, since[n+i].Done) {
+					t.Fatalf("folded after %d ops, op %d does %+v, want %+v", n, n+i, rest[i].Done, since[n+i].Done)
 				}
 			}
 			if a, b := got.log(), run.log(); !bytes.Equal(a, b) || !reflect.DeepEqual(got.state(), run.state()) {

@@ -46,7 +46,7 @@ func (t *inStore) Place(e *flight.Event, stage string) Result {
 	}
 	var result Result
 	if v.n == 0 && e.Kind == event.TouchpointEnded && v.quiet {
-		_ = t.remote.put(&item{id: id, op: o}) // where the queue is full, the end of the touchpoint says it
+		_ = t.remote.put(&item{Key: id, Op: &o}) // where the queue is full, the end of the touchpoint says it
 	}
 	if v.n > 0 && (stage != "" || o.begin) {
 		by := t.copyOf(e)
@@ -54,7 +54,7 @@ func (t *inStore) Place(e *flight.Event, stage string) Result {
 		if v.synced && !v.news(o.who) {
 			o.who = nil
 		}
-		if i := (&item{id: id, op: o, e: by}); !t.remote.put(i.would(&v)) {
+		if i := would(&item{Key: id, Op: &o, By: recorded{e: by}}, &v); !t.remote.put(i) {
 			result.Aside = t.uncommitted(i)
 			result.Faults.Add(fault.StoreFull)
 		}
@@ -107,7 +107,7 @@ func (t *inStore) Resume(e *flight.Event) {
 	if v.over || v.synced && !v.news(who) {
 		return
 	}
-	_ = t.remote.put(&item{id: id, op: op{kind: opKnow, at: e.Time.UnixNano(), who: who}}) // where the queue is full, the next event says it
+	_ = t.remote.put(&item{Key: id, Op: &op{kind: opKnow, at: e.Time.UnixNano(), who: who}}) // where the queue is full, the next event says it
 }
 
 // Apply implements [Tracker].
@@ -168,7 +168,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	if transition {
 		o.event = by.AppendJSON(nil)
 	}
-	i := (&item{id: id, op: o, e: by, manner: m}).would(&v)
+	i := would(&item{Key: id, Op: &o, By: recorded{e: by, manner: m}}, &v)
 	if t.remote.put(i) {
 		return Result{Drop: transition, Queued: true}
 	}
@@ -196,8 +196,8 @@ func (t *inStore) applyCached(e *flight.Event, id ledger.Key, o op) (v view) {
 // arrive. The tracker delivers what it finds.
 func (t *inStore) Sweep(ctx context.Context, now time.Time, emit func(*flight.Event, journey.State)) {
 	t.pass(now, emit)
-	_ = t.remote.sweep(ctx) // it has been reported
-	t.remote.count(ctx)
+	_ = t.remote.Sweep(ctx) // it has been reported
+	t.remote.Count(ctx)
 }
 
 // Due implements [Tracker]. Only the store knows what is due.
@@ -206,10 +206,8 @@ func (*inStore) Due(time.Time) bool { return true }
 // Active implements [Tracker]. With a store that is a [ledger.Counter], the instance that has the count lease returns all
 // runs, and the others none.
 func (t *inStore) Active(yield func(journey, stage string, runs int64)) {
-	if live := t.remote.live.Load(); live != nil {
-		for p, n := range *live {
-			yield(p.Group, p.Name, n)
-		}
+	for p, n := range t.remote.Live() {
+		yield(p.Group, p.Name, n)
 	}
 }
 
@@ -218,16 +216,16 @@ func (*inStore) Shared() bool { return true }
 
 // Queue implements [Tracker]. Changes that are being written count too, so that a store that is away shows even where little
 // happens. They have left the queue, so that more may wait than it holds: waiting is capacity at most.
-func (t *inStore) Queue() (waiting, capacity int) { return t.remote.waiting(), cap(t.remote.queue) }
+func (t *inStore) Queue() (waiting, capacity int) { return t.remote.Waiting() }
 
 // Flush implements [Tracker].
-func (t *inStore) Flush(ctx context.Context) error { return t.remote.flush(ctx) }
+func (t *inStore) Flush(ctx context.Context) error { return t.remote.Flush(ctx) }
 
 // Shutdown implements [Tracker]. When ctx is done, each change that is not in the store is counted once as [fault.StoreLost],
 // given to Uncommitted or Deliver, and part of the error. The Tracker goes on for a while all the same: it delivers what the
 // store takes then as usual, under the same IDs, without counting it again. The next Shutdown says once what the store has not
 // taken in the end. Shutdown does not close the store.
-func (t *inStore) Shutdown(ctx context.Context) error { return t.remote.shutdown(ctx) }
+func (t *inStore) Shutdown(ctx context.Context) error { return t.remote.Shutdown(ctx) }
 
 // Stopped implements [Tracker]. After a Shutdown that has run out of time the goroutines go on for [Config.Linger] at most.
-func (t *inStore) Stopped() <-chan struct{} { return t.remote.gone }
+func (t *inStore) Stopped() <-chan struct{} { return t.remote.Stopped() }

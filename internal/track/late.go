@@ -12,27 +12,27 @@ import (
 // late counts what came after the end of its run. An event that is no transition is delivered all the same, and says that it
 // is late; only touchpoints are counted, because feedback and surveys mostly come after the end.
 func (r *remote) late(i *item) {
-	if i.op.kind == opEnd {
+	if i.Op.kind == opEnd {
 		r.ends.reject(i)
 	}
 	switch {
-	case i.e == nil:
-	case i.op.kind == opSign && i.e.Kind.IsTransition(): // its touchpoint is still to come
-	case !i.e.Kind.IsTransition():
-		touchpoint := i.e.Kind == event.TouchpointEnded
+	case i.By.e == nil:
+	case i.Op.kind == opSign && i.By.e.Kind.IsTransition(): // its touchpoint is still to come
+	case !i.By.e.Kind.IsTransition():
+		touchpoint := i.By.e.Kind == event.TouchpointEnded
 		switch {
-		case touchpoint && i.e.Late: // it has been counted when it began
-		case touchpoint && i.manner.Begun && r.ends.made(i.id, i.e.Time): // it ended its run itself, or saw it end
+		case touchpoint && i.By.e.Late: // it has been counted when it began
+		case touchpoint && i.By.manner.Begun && r.ends.made(i.Key, i.By.e.Time): // it ended its run itself, or saw it end
 		default:
-			i.e.Late = true
+			i.By.e.Late = true
 			if touchpoint {
-				r.cfg.late(i.e)
+				r.cfg.late(i.By.e)
 			}
 		}
-		r.cfg.Deliver(i.e, journey.State{})
-	case i.manner.Implied || r.touchpointCounts(i.id, i.manner):
-	case i.e.ID.IsZero() || i.e.ID != transitionID(i.e):
-		r.cfg.late(i.e)
+		r.cfg.Deliver(i.By.e, journey.State{})
+	case i.By.manner.Implied || r.touchpointCounts(i.Key, i.By.manner):
+	case i.By.e.ID.IsZero() || i.By.e.ID != transitionID(i.By.e):
+		r.cfg.late(i.By.e)
 	}
 }
 
@@ -63,19 +63,19 @@ type madeEnd struct {
 func (x *ends) add(i *item) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if _, ok := x.of[i.id]; ok {
+	if _, ok := x.of[i.Key]; ok {
 		return
 	}
 	if x.of == nil {
 		x.of = map[ledger.Key]madeEnd{}
 	}
-	x.of[i.id] = madeEnd{i.op.at, i.op.key}
+	x.of[i.Key] = madeEnd{i.Op.at, i.Op.key}
 	if len(x.ring) < endsKept {
-		x.ring = append(x.ring, i.id)
+		x.ring = append(x.ring, i.Key)
 		return
 	}
 	delete(x.of, x.ring[x.next])
-	x.ring[x.next] = i.id
+	x.ring[x.next] = i.Key
 	x.next = (x.next + 1) % endsKept
 }
 
@@ -83,8 +83,8 @@ func (x *ends) add(i *item) {
 func (x *ends) reject(i *item) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.of[i.id].key == i.op.key {
-		delete(x.of, i.id)
+	if x.of[i.Key].key == i.Op.key {
+		delete(x.of, i.Key)
 	}
 }
 

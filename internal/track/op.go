@@ -105,3 +105,44 @@ func (d *done) effects() []effect {
 	}
 	return append(slices.Clone(d.two[:]), d.rest...)
 }
+
+// Key implements [engine.Op].
+func (o *op) Key() uint64 { return o.key }
+
+// SetKey implements [engine.Op].
+func (o *op) SetKey(key uint64) {
+	o.key = key
+	if o.id == 0 {
+		o.id = key
+	}
+}
+
+// By implements [engine.Op].
+func (o *op) By() uint64 { return o.id }
+
+// Sent implements [engine.Op].
+func (o *op) Sent() int64 { return o.sent }
+
+// SetSent implements [engine.Op].
+func (o *op) SetSent(at int64) { o.sent = at }
+
+// Settled implements [engine.Op].
+func (o *op) Settled() bool { return o.settled }
+
+// SetSettled implements [engine.Op].
+func (o *op) SetSettled() { o.settled = true }
+
+// IsAlive implements [engine.Op].
+func (o *op) IsAlive() bool { return o.kind == opAlive }
+
+// Append implements [engine.Op].
+func (o *op) Append(log []byte) []byte { return o.append(log) }
+
+// Effects implements [engine.Done].
+func (d *done) Effects() int { return d.n }
+
+// Waits implements [engine.Done].
+func (d *done) Waits() bool { return d.wait }
+
+// IsLate implements [engine.Done].
+func (d *done) IsLate() bool { return d.over }

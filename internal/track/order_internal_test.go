@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/engine"
 )
 
 // fate is what is told of a run in the end: how it ended and when, and its stalls.
@@ -147,10 +148,10 @@ func TestManyFactsUndecided(t *testing.T) {
 		want, got := fated(ops, horizon), fate{}
 		r, entries := newLogged(), make([]entry, 0, 3*len(ops)+1)
 		take := func(o op) {
-			entries = append(entries, entry{op: o})
+			entries = append(entries, entry{Op: &o, Done: &done{}})
 			e := &entries[len(entries)-1]
-			r.apply(&e.op, &e.done)
-			got.tell(e.done.effects())
+			r.apply(e.Op, e.Done)
+			got.tell(e.Done.effects())
 		}
 		for k := range ops {
 			ops[k].sent = ops[k].at + rng.Int64N(delay)
@@ -163,7 +164,7 @@ func TestManyFactsUndecided(t *testing.T) {
 			}
 			if rng.IntN(3) == 0 && k+1 < len(ops) {
 				now := o.sent + rng.Int64N(max(1, ops[k+1].sent-o.sent))
-				take(op{kind: opPass, at: now - int64(storeGrace), last: now - int64(endGrace)})
+				take(op{kind: opPass, at: now - int64(engine.Grace), last: now - int64(endGrace)})
 			}
 			if rng.IntN(4) == 0 && !r.undecided() && !r.over {
 				var err error

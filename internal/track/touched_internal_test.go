@@ -107,7 +107,7 @@ func TestEndSaysHowTouchpointsWent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, touchedOf(t, since[len(since)-1].done.effects())); diff != "" {
+		if diff := cmp.Diff(want, touchedOf(t, since[len(since)-1].Done.effects())); diff != "" {
 			t.Fatalf("by the store's log the end says (-want +got):\n%s", diff)
 		}
 	})

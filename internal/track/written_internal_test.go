@@ -270,10 +270,10 @@ func TestAttend(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := &remote{cfg: &Config{Remember: c.remember}}
+			m := machine{remember: c.remember}
 			c.o.at = noon.UnixNano()
 			var got ledger.Change
-			r.attend(&got, &c.o)
+			m.Attend(&got, &c.o)
 			want := ledger.Change{Lease: c.lease, Customer: c.customer}
 			if c.due > 0 {
 				want.Due = noon.Add(c.due)
@@ -285,10 +285,10 @@ func TestAttend(t *testing.T) {
 	}
 	t.Run("of several the first", func(t *testing.T) {
 		t.Parallel()
-		r := &remote{cfg: &Config{Remember: 30 * day}}
+		m := machine{remember: 30 * day}
 		var got ledger.Change
 		for i, expects := range []time.Duration{time.Hour, 5 * time.Minute, 2 * time.Hour} {
-			r.attend(&got, &op{kind: opEnter, at: noon.UnixNano(), stage: "cart", expect: expects, who: &identity{customer: event.Customer{Hash: []string{"", "a", "b"}[i]}}})
+			m.Attend(&got, &op{kind: opEnter, at: noon.UnixNano(), stage: "cart", expect: expects, who: &identity{customer: event.Customer{Hash: []string{"", "a", "b"}[i]}}})
 		}
 		if want := noon.Add(5*time.Minute + 10*time.Second); !got.Due.Equal(want) || got.Lease != 30*time.Second || got.Customer != "a" {
 			t.Errorf("it is due at %v, in %v, of %q", got.Due, got.Lease, got.Customer)

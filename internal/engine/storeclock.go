@@ -1,4 +1,4 @@
-package track
+package engine
 
 import (
 	"context"
@@ -33,13 +33,13 @@ func (c *storeClock) now() (time.Time, bool) {
 }
 
 // storeNow returns the time by the store's clock. Where the store has not answered yet it is this machine's.
-func (r *remote) storeNow(ctx context.Context) time.Time {
-	now, ok := r.clock.now()
+func (x *Engine[S, O, D, P]) storeNow(ctx context.Context) time.Time {
+	now, ok := x.clock.now()
 	if ok {
 		return now
 	}
-	if now, _, err := r.claim(ctx, 0); err == nil {
+	if now, _, err := x.claim(ctx, 0); err == nil {
 		return now
 	}
-	return r.cfg.Now()
+	return x.cfg.Now()
 }

@@ -1,4 +1,4 @@
-package track //nolint:testpackage // it bounds calls of stores, and no store can be seen to be waited for
+package engine //nolint:testpackage // it bounds calls of stores, and no store can be seen to be waited for
 
 import (
 	"context"
