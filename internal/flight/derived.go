@@ -26,9 +26,13 @@ func DeriveID(r event.Run, transition string) event.ID {
 }
 
 // SegmentSpan returns the context of the root span of segment n of the run's trace, 1 or more. A segment is a trace of
-// its own, for the spans that do not fit into the first trace.
+// its own, for the spans that do not fit into the first trace. Runs whose names were folded into one keep different segments.
 func SegmentSpan(r *event.Run, n int) trace.SpanContext {
-	id, span := digest.Segment(r.Namespace, r.Name, r.ID, n)
+	of := r.ID
+	if r.Root != (event.SpanRef{}) {
+		of = r.Root.TraceID.String()
+	}
+	id, span := digest.Segment(r.Namespace, r.Name, of, n)
 	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: id, SpanID: span, TraceFlags: trace.FlagsSampled, Remote: true})
 }
 

@@ -54,6 +54,7 @@ type moment struct {
 	joined bool   // code met the run after the event had begun
 	hinted bool   // hint is set
 	hint   string // the stage in which this instance believed the run to be when the event began
+	whose  bool   // the customer, or a part of it, is what this process remembers of the run; the event does not state it
 	heard  bool   // the value at stake comes from a position or from the run; the event does not state it
 }
 

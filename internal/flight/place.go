@@ -69,6 +69,19 @@ func (e *Event) HearValue(v event.Money) { e.Journey.Value, e.place.heard = &v, 
 // since, in this process or in another one.
 func (e *Event) ValueHeard() bool { return e.place.heard }
 
+// HearCustomer completes the customer by what this process remembers of the run. The event states only the rest.
+func (e *Event) HearCustomer(hash, segment []byte) {
+	if c := &e.Customer; c.Hash == "" && len(hash) > 0 {
+		c.Hash, e.place.whose = string(hash), true
+	}
+	if c := &e.Customer; c.Segment == "" && len(segment) > 0 {
+		c.Segment, e.place.whose = string(segment), true
+	}
+}
+
+// CustomerHeard reports whether HearCustomer has added anything.
+func (e *Event) CustomerHeard() bool { return e.place.whose }
+
 // Copy returns a copy that the caller may keep: the data, the span context of the request, and the moment from which the
 // tracker takes the stage. It is not from the pool.
 func (e *Event) Copy() *Event {
@@ -114,7 +127,7 @@ func (e *Event) PositionTo(p *Position) bool {
 	}
 	p.Journey, p.Stage, p.Visit = e.Journey, e.Stage, e.Visit
 	p.Customer, p.Channel, p.Actor = e.Customer, e.Channel, e.Actor
-	p.trace, p.resolved, p.claim = e.Trace(), e.opened, e.place.claim
+	p.trace, p.resolved, p.claim, p.whose = e.Trace(), e.opened, e.place.claim, e.place.whose
 	return true
 }
 
@@ -126,7 +139,7 @@ func (e *Event) SetPosition(p *Position) {
 	e.Journey, e.Stage, e.Visit, e.trace = p.Journey, p.Stage, p.Visit, p.trace
 	e.settled, e.place.claim, e.place.hearsay, e.place.heard = p.resolved, p.claim, p.Stage != "", p.Journey.Value != nil
 	if e.Customer.ID == "" && e.Customer.Hash == "" && e.Customer.Segment == "" {
-		e.Customer = p.Customer
+		e.Customer, e.place.whose = p.Customer, p.whose
 	} else {
 		e.settled = false
 	}
@@ -143,6 +156,7 @@ func (e *Event) SetPositionOf(o *Event) {
 	e.Journey, e.Stage, e.Visit, e.trace = o.Journey, o.Stage, o.Visit, o.base()
 	e.Customer, e.Channel, e.Actor = o.Customer, o.Channel, o.Actor
 	e.settled, e.place.hearsay, e.place.heard = o.opened, o.place.hearsay, o.Journey.Value != nil
+	e.place.whose = o.place.whose
 }
 
 // SetPlace moves the event to a visit of a stage in its journey. An empty stage is none.

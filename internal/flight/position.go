@@ -15,6 +15,7 @@ type Position struct {
 	resolved bool   // a client has resolved it: names are known, the customer is hashed
 	asked    string // the journey's name in code, if the client folded it
 	carried  bool   // a propagator found it, which believes every peer
+	whose    bool   // the customer, or a part of it, is what this process remembers of the run
 	claim    *Claim
 }
 

@@ -158,7 +158,7 @@ func (t *inMemory) apply(e *flight.Event) Result {
 	if v.n == 0 {
 		return Result{Drop: true, OtherCustomer: v.other} // it is resumed
 	}
-	e.ID = transitionID(e)
+	e.ID, e.Transition = transitionID(e), nil
 	return Result{}
 }
 

@@ -168,7 +168,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	if transition {
 		o.event = by.AppendJSON(nil)
 	}
-	i := would(&item{Key: id, Op: &o, By: recorded{e: by, manner: m}}, &v)
+	i := would(&item{Key: id, Op: &o, By: recorded{e: by, heard: e.CustomerHeard(), manner: m}}, &v)
 	if t.remote.put(i) {
 		return Result{Drop: transition, Queued: true}
 	}

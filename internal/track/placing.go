@@ -76,12 +76,7 @@ func filler(e *flight.Event) func(who []byte) {
 		in := reader{b: who}
 		in.bytes() // the ID, which the event has
 		hash, segment := in.bytes(), in.bytes()
-		if c := &e.Customer; c.Hash == "" {
-			c.Hash = string(hash)
-		}
-		if c := &e.Customer; c.Segment == "" {
-			c.Segment = string(segment)
-		}
+		e.HearCustomer(hash, segment)
 		channel, actor := event.Channel(in.byte()), event.Actor(in.byte())
 		if e.Channel == 0 {
 			e.Channel = channel

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/engine"
 	"cairncx.dev/cairn/internal/flight"
@@ -38,6 +39,7 @@ type result = engine.Result[*run, *op, *done, recorded]
 // recorded is what the instance that recorded an op knows beside it. It is the zero value for an op that no event made.
 type recorded struct {
 	e      *flight.Event // a copy; nil for a sign of life
+	heard  bool          // the customer of e is what this instance remembers of the run
 	manner Manner
 	local  local // what it has done to the run as far as that is known here
 }
@@ -79,7 +81,12 @@ func (*remote) Concerns(i *item, customer string) bool {
 
 // Late implements [engine.Host].
 func (r *remote) Late(i *item, s *run, known bool) {
-	if e := i.By.e; known && e != nil && !e.Kind.IsTransition() {
+	switch e := i.By.e; {
+	case e == nil:
+	case !known && i.By.heard:
+		e.Customer = event.Customer{} // the store may have forgotten the customer, and this instance has not heard of that
+	case !known:
+	case !e.Kind.IsTransition():
 		s.locate(e, true)
 	}
 	r.late(i)

@@ -103,17 +103,20 @@ func complete(e *flight.Event, f effect) {
 
 // transitionID returns the derived ID of the transition that the event reports. Every instance that reports the same
 // transition gives it the same ID. Runs whose names were folded into one are told apart by their traces.
-func transitionID(e *flight.Event) event.ID {
-	var name string
+func transitionID(e *flight.Event) event.ID { return flight.DeriveID(e.Journey, transitionName(e)) }
+
+// transitionName returns what tells the transition from the others of its run.
+func transitionName(e *flight.Event) string {
 	switch e.Kind {
 	case event.JourneyStarted:
-		name = "started"
+		return "started"
 	case event.JourneyStageEntered:
-		name = "entered/" + e.Stage + "/" + strconv.Itoa(e.Visit)
+		return "entered/" + e.Stage + "/" + strconv.Itoa(e.Visit)
 	case event.JourneyStalled:
-		name = "stalled/" + e.Stage + "/" + strconv.Itoa(e.Visit)
-	default:
-		name = "ended"
+		return "stalled/" + e.Stage + "/" + strconv.Itoa(e.Visit)
+	case event.JourneyEnded:
+		return "ended"
+	default: // a test finds a transition that has no case here
+		return string(e.Kind)
 	}
-	return flight.DeriveID(e.Journey, name)
 }
