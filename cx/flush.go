@@ -68,9 +68,10 @@ func (c *Client) flushProcessors(ctx context.Context) []error {
 	return errs
 }
 
-// safe returns when what was delivered is where the end of this process does not matter. The client's own
-// queues leave what they have lost for the application's next Flush to report. Any other processor whose error is
-// gone when it is asked again has reported a loss: that too is for the next Flush, and no reason to wait.
+// safe returns when what was delivered would survive the end of this process: each processor has flushed it. The client's own
+// queues keep what they have lost, and report it to the next Flush of the application. Another processor may return an error
+// once: if it returns none when safe asks again, it has reported a loss. The client keeps that error for the next Flush too, and
+// does not wait for the lost events.
 func (c *Client) safe(ctx context.Context) error {
 	errs := make([]error, len(c.waiters))
 	var all sync.WaitGroup

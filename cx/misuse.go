@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// Faults that only the client can find, because they show in how definitions, contexts and runs belong together.
+// The faults in this file are found by comparing definition, context and run. Only the client knows all three.
 
 // outside reports a touchpoint that declares a journey ([touchpoint.In]) and is recorded in no run of it, once it is over: its
 // stage is never entered, and the journey that it declares to end does not end. A run of another journey makes no difference,

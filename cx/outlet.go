@@ -129,7 +129,7 @@ func (t *reporter) wait(ctx context.Context) {
 	if t.people.quiet() && t.code.quiet() {
 		return
 	}
-	if in := t.c.insideOf(ctx); in != nil && in.reporting || stackHas("cairncx.dev/cairn/cx.(*outlet).run") {
+	if in := t.c.insideOf(ctx); in != nil && in.reporting || stackHas(function((*outlet).run)) {
 		return
 	}
 	soon, cancel := context.WithTimeout(ctx, patience)

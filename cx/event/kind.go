@@ -4,20 +4,29 @@ package event
 // passes on kinds that it does not know.
 type Kind string
 
-// The kinds of events: a run changes its state, a touchpoint ends, a customer is asked or answers, the company follows up on
-// an answer, improves something, or decides about a contact. Packages journey, touchpoint and feedback record the kinds up
-// to FeedbackReceived. cx.Client.Record takes all kinds, and is the only way to record the kinds from FeedbackMentioned on.
+// The kinds of events. cx.Client.Record takes each kind but JourneyStalled, which the client makes.
 const (
+	// Package journey records that a run changes its state.
+
 	JourneyStarted      Kind = "journey.started"
 	JourneyStageEntered Kind = "journey.stage.entered"
 	JourneyStalled      Kind = "journey.stalled"
 	JourneyEnded        Kind = "journey.ended"
 
+	// Package touchpoint records that an interaction ends.
+
 	TouchpointEnded Kind = "touchpoint.ended"
 
-	SurveyRequested   Kind = "survey.requested"
-	FeedbackReceived  Kind = "feedback.received"
+	// Package feedback records that a customer is asked, or answers.
+
+	SurveyRequested  Kind = "survey.requested"
+	FeedbackReceived Kind = "feedback.received"
+
+	// Only cx.Client.Record records what a customer writes in public.
+
 	FeedbackMentioned Kind = "feedback.mentioned"
+
+	// Only cx.Client.Record records that the company follows up on an answer.
 
 	FollowUpOpened       Kind = "followup.opened"
 	FollowUpAcknowledged Kind = "followup.acknowledged"
@@ -28,7 +37,11 @@ const (
 	FollowUpReopened     Kind = "followup.reopened"
 	FollowUpOverdue      Kind = "followup.overdue"
 
+	// Only cx.Client.Record records that the company improves something.
+
 	ActionTaken Kind = "action.taken"
+
+	// Only cx.Client.Record records what the company decides about a contact.
 
 	ContactSuppressed Kind = "contact.suppressed"
 	ContactViolated   Kind = "contact.violated"

@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"strings"
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
@@ -15,6 +16,11 @@ func TestIsTransition(t *testing.T) {
 	} {
 		if kind.IsTransition() != want {
 			t.Errorf("%q is a transition: %v, want %v", kind, !want, want)
+		}
+	}
+	for _, kind := range event.Kinds() {
+		if want := strings.HasPrefix(string(kind), "journey."); kind.IsTransition() != want {
+			t.Errorf("%q is a transition: %v, want %v: a kind that is named after the journey changes its run", kind, !want, want)
 		}
 	}
 }

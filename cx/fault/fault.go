@@ -88,8 +88,11 @@ func (f Fault) String() string {
 	return ""
 }
 
-// Set is a set of faults. The zero value is empty.
+// Set is a set of faults, with a bit for each. The zero value is empty.
 type Set uint64 //nolint:recvcheck // asking needs no pointer, adding does
+
+// A Set has room for 64 faults. This does not compile if there are more, because a constant must not be a negative uint.
+const _ = uint(64 - Num)
 
 // Add puts f into the set.
 func (s *Set) Add(f Fault) { *s |= 1 << f }

@@ -54,9 +54,9 @@ func (m *metrics) declare(j Journey) {
 	m.expect(j)
 	var fresh []zero
 	room := true
-	for _, k := range zeroKeys(j) {
-		m.fold(&k)
-		s, is, fits := m.zeros.add(m.counter(k.what), k)
+	for _, z := range m.zerosOf(j) {
+		m.fold(&z.key)
+		s, is, fits := m.zeros.add(z)
 		if is {
 			fresh = append(fresh, s)
 		}
@@ -65,7 +65,7 @@ func (m *metrics) declare(j Journey) {
 	if !room && m.zeros.full.CompareAndSwap(false, true) {
 		m.handle(errManyJourneys)
 	}
-	m.nothing(fresh)
+	m.addZeros(fresh)
 }
 
 // expect makes the metric of live journeys report 0 for the journey's stages.
@@ -78,9 +78,9 @@ func (m *metrics) expect(j Journey) {
 	}
 }
 
-// nothing adds 0 to each series. A measurement runs the application's code, such as an exemplar filter, so nothing
-// contains its panics.
-func (m *metrics) nothing(list []zero) {
+// addZeros adds 0 to each series. It contains panics, because a measurement runs the application's code, such as an exemplar
+// filter.
+func (m *metrics) addZeros(list []zero) {
 	ctx := context.Background()
 	defer func() {
 		if v := recover(); v != nil {
@@ -93,24 +93,35 @@ func (m *metrics) nothing(list []zero) {
 	}
 }
 
-// zeroKeys returns the keys of the series that a journey has before its first event.
-func zeroKeys(j Journey) (keys []seriesKey) {
+// counted is a series and the counter that has it.
+type counted struct {
+	counter metric.Int64Counter
+	key     seriesKey
+}
+
+// zerosOf returns the series that a journey has before its first event. Each stands beside its counter, so that the zeros of
+// one metric are never added to another.
+func (m *metrics) zerosOf(j Journey) (all []counted) {
+	add := func(c metric.Int64Counter, k seriesKey) {
+		k.name = j.Name
+		all = append(all, counted{c, k})
+	}
 	for _, c := range j.Channels {
-		keys = append(keys, seriesKey{what: journeyStarted, name: j.Name, channel: c})
+		add(m.started, seriesKey{what: journeyStarted, channel: c})
 		for _, o := range journeyOutcomes() {
-			keys = append(keys, seriesKey{what: journeyEnded, name: j.Name, channel: c, outcome: o})
+			add(m.ended, seriesKey{what: journeyEnded, channel: c, outcome: o})
 		}
 	}
 	for _, s := range append([]string{""}, j.Stages...) {
-		keys = append(keys, seriesKey{what: journeyLate, name: j.Name, stage: s})
+		add(m.late, seriesKey{what: journeyLate, stage: s})
 		for _, o := range journeyOutcomes() {
-			keys = append(keys, seriesKey{what: journeyExited, name: j.Name, stage: s, outcome: o})
+			add(m.exits, seriesKey{what: journeyExited, stage: s, outcome: o})
 		}
 	}
 	for _, s := range j.Expected {
-		keys = append(keys, seriesKey{what: journeyStalled, name: j.Name, stage: s})
+		add(m.stalled, seriesKey{what: journeyStalled, stage: s})
 	}
-	return keys
+	return all
 }
 
 // journeyOutcomes are the outcomes that a journey can have.
@@ -118,24 +129,9 @@ func journeyOutcomes() []event.Outcome {
 	return []event.Outcome{event.Completed, event.Failed, event.Cancelled, event.Abandoned}
 }
 
-// counter returns the counter that has the kind of series.
-func (m *metrics) counter(w what) metric.Int64Counter {
-	switch w {
-	case journeyStarted:
-		return m.started
-	case journeyEnded:
-		return m.ended
-	case journeyExited:
-		return m.exits
-	case journeyStalled:
-		return m.stalled
-	default:
-		return m.late
-	}
-}
-
 // add keeps the series if there is room, and reports whether it is new and whether it fits.
-func (z *zeros) add(c metric.Int64Counter, k seriesKey) (s zero, fresh, fits bool) {
+func (z *zeros) add(c counted) (s zero, fresh, fits bool) {
+	k := c.key
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if _, there := z.known[k]; there {
@@ -149,7 +145,7 @@ func (z *zeros) add(c metric.Int64Counter, k seriesKey) (s zero, fresh, fits boo
 	}
 	z.known[k] = struct{}{}
 	z.counts[k.what]++
-	s = zero{c, build(k).add}
+	s = zero{c.counter, build(k).add}
 	z.list = append(z.list, s)
 	return s, true, true
 }

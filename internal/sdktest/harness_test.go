@@ -15,6 +15,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -122,6 +123,7 @@ type process struct {
 	logs      *logExporter
 	tracer    trace.Tracer
 	provider  trace.TracerProvider // the provider of requests
+	meters    metric.MeterProvider
 	providers []cx.Option
 	client    *cx.Client
 }
@@ -173,6 +175,7 @@ func sdk(tb testing.TB, service string, a arrangement) *process {
 	}
 	mp := sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(p.reader),
 		sdkmetric.WithCardinalityLimit(0)) // only Cairn's own bounds apply
+	p.meters = mp
 	lp := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(sdklog.NewSimpleProcessor(p.logs)))
 	p.providers = append(p.providers, cx.WithMeterProvider(mp), cx.WithLoggerProvider(lp),
 		cx.WithNamespace(namespace), cx.WithCustomerKey(customerKey))
@@ -378,8 +381,8 @@ func (p *process) series() map[string]string {
 	p.tb.Helper()
 	m := map[string]string{}
 	for _, sm := range p.collect().ScopeMetrics {
-		for _, metric := range sm.Metrics {
-			for key, value := range measurements(metric) {
+		for _, metrics := range sm.Metrics {
+			for key, value := range measurements(metrics) {
 				m[key] = value
 			}
 		}
