@@ -25,9 +25,8 @@ type Key [16]byte
 //   - A Write need not be atomic. When it returns an error, the store may have made any of its changes, each as a whole, or none,
 //     and Write returns no records. The caller makes all of the changes again. A log can take that, because each entry that Cairn
 //     appends has a key, and counts once.
-//   - A store MUST NOT make a change after the deadline of the context of its Write. Before the deadline a change may still be
-//     made although Write has returned an error, such as that of a broken connection or of a context that was cancelled. A change
-//     that has not been made by the deadline is never made. By then the caller has made it again, and newer ones after it.
+//   - A store MUST NOT make a change of a failed Write after the deadline of its context. Before the deadline such a change may
+//     still be made, as when a connection breaks before the answer. After it the caller has made the change again, and newer ones.
 //   - Each call returns when its context is done, also while it waits for a lock, a connection or another process. A call whose
 //     context was done before it began returns an error and changes nothing.
 //   - Claim gives a record to one caller at a time.

@@ -86,6 +86,7 @@ func TestShownCode(t *testing.T) {
 		"docs/instrument.md": "examples/quickstart/main.go",
 		"docs/sink.md":       "examples/extend/linesink/linesink.go",
 		"docs/processor.md":  "examples/extend/failures/failures.go",
+		"docs/store.md":      "examples/extend/filestore/filestore.go",
 	} {
 		source, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {

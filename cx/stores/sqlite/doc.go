@@ -6,7 +6,7 @@
 //	defer store.Close()
 //
 // A change is on the disk when Write returns ([WithoutFsync] makes it faster). One Write is one transaction: all of its changes
-// are made, or none, and after an error none is made later. Few large calls are much faster than many small ones, because each waits for the disk. One writer at a time
+// are made, or none. Few large calls are much faster than many small ones, because each waits for the disk. One writer at a time
 // has the file, in this process or another, and the others wait until their contexts are done. A Claim that finds nothing only
 // reads, and does not wait.
 //
