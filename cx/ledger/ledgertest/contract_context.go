@@ -174,7 +174,7 @@ func (s *suite) promptly(what string, f func() error) error {
 
 // watched is a context without a deadline that shows how it is used. It ends at its look, or by endIfAwaited.
 type watched struct {
-	context.Context // has no values: context.Cause would ask another context for the reason
+	context.Context //nolint:containedctx // it is a context; it has no values, because context.Cause would ask another one
 
 	done chan struct{} // has no buffer
 

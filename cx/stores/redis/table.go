@@ -114,7 +114,7 @@ func (t *table) write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 		}
 	}
 	if err := ledger.CheckKeys(changes); err != nil {
-		return nil, err //nolint:wrapcheck // by the store's methods
+		return nil, err
 	}
 	if err := t.now(ctx); err != nil {
 		return nil, err
