@@ -95,6 +95,9 @@ func (m *memory) Write(ctx context.Context, changes []ledger.Change) ([]ledger.R
 	if m.is("a change is made in part") && ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if m.is("an error for an empty log") && slices.ContainsFunc(out, func(r ledger.Record) bool { return r.Log != nil && len(r.Log) == 0 }) {
+		return nil, errBroken
+	}
 	return out, nil
 }
 

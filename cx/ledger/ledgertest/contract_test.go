@@ -131,6 +131,7 @@ func TestBroken(t *testing.T) {
 		{"one handle fails", "forget while events arrive", "the test tells of it, and does not hang", false},
 		{"a handle that counts nothing", "one holder counts", "two instances would count", false},
 		{"nil for an empty log", "an empty record is not a missing one", "a caller would take the record for a missing one", true},
+		{"an error for an empty log", "an empty record is not a missing one", "a caller could neither read nor replace it", false},
 		{"claim gives nil for an empty log", "an empty record is not a missing one", "a sweep would take the record for a missing one", true},
 		{"an empty log for no record", "an empty record is not a missing one", "a caller would take a missing record for an empty one", true},
 		{"append closes", "an append ignores what is for Replace", "an Append must not end a run", true},
