@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"time"
 
@@ -36,17 +35,13 @@ func (x *Engine[S, O, D, P]) Sweep(ctx context.Context) error {
 	}
 }
 
-// claim asks the store for records that are due, and sets the clock by its answer. A panic of the store is an error.
+// claim asks the store for records that are due, and sets the clock by its answer.
 func (x *Engine[S, O, D, P]) claim(ctx context.Context, limit int) (now time.Time, due []ledger.Record, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the store panicked: %T", p)
-			x.panicked(p)
-		}
-	}()
-	if now, due, err = x.store.Claim(ctx, limit, Lease); err == nil && now.IsZero() {
+	err = x.call(ctx, func(ctx context.Context) (err error) {
+		now, due, err = x.store.Claim(ctx, limit, Lease)
+		return err
+	})
+	if err == nil && now.IsZero() {
 		err = errNoTime
 	}
 	if err == nil {
@@ -128,33 +123,4 @@ func (x *Engine[S, O, D, P]) deliveredHere(id ledger.Key) map[uint64]bool {
 		}
 	}
 	return ops
-}
-
-// Count asks the store how many records are live where, as far as this instance has the count lease.
-func (x *Engine[S, O, D, P]) Count(ctx context.Context) {
-	c, ok := x.store.(ledger.Counter)
-	if !ok || time.Since(x.counted) < Lease/3 {
-		return
-	}
-	x.counted = time.Now()
-	within, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	live, held, err := c.Count(within, x.holder, Lease)
-	switch {
-	case err != nil:
-		x.reportTo(ctx, err)
-	case held:
-		x.live.Store(&live)
-	default:
-		x.live.Store(nil)
-	}
-}
-
-// Live returns how many records are live in each place, or nil where another instance has the count lease, and where the store
-// does not count.
-func (x *Engine[S, O, D, P]) Live() map[ledger.Place]int64 {
-	if live := x.live.Load(); live != nil {
-		return *live
-	}
-	return nil
 }

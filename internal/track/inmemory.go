@@ -114,21 +114,15 @@ func (t *inMemory) Apply(e *flight.Event, m Manner) Result {
 func (t *inMemory) apply(e *flight.Event) Result {
 	known := t.memory.known.Load() > 0
 	t.define(e.Journey.Name)
-	kind := opSign
-	switch e.Kind {
-	case event.JourneyStarted:
-		kind = opStart
-	case event.JourneyStageEntered:
+	kind := opOf(e.Kind)
+	switch kind {
+	case opEnter:
 		return t.enter(e)
-	case event.JourneyEnded:
+	case opEnd:
 		return t.end(e)
-	case event.JourneyStalled:
+	case opStall:
 		return Result{Drop: true} // the sweep, or a later event, says so
-	case event.TouchpointEnded:
-		kind = opTouch
-	case event.FeedbackReceived, event.FeedbackMentioned:
-		kind = opRespond
-	default: // it lives
+	default: // it makes no transition but a start
 	}
 	if !known && kind != opStart {
 		return Result{}

@@ -121,21 +121,15 @@ func (t *inStore) Apply(e *flight.Event, m Manner) Result {
 
 // apply queues the op of the event. It is Apply, except that its result may be late though the event is implied.
 func (t *inStore) apply(e *flight.Event, m Manner) Result {
-	kind, stage := opSign, ""
-	switch e.Kind {
-	case event.JourneyStalled:
+	kind, stage := opOf(e.Kind), ""
+	switch kind {
+	case opStall:
 		return Result{Drop: true} // the instance that notices it says so
-	case event.JourneyStarted:
-		kind = opStart
-	case event.JourneyStageEntered:
-		kind, stage = opEnter, e.Stage
-	case event.JourneyEnded:
-		kind = opEnd
-	case event.TouchpointEnded:
-		kind, stage = opTouch, declaredStage(e)
-	case event.FeedbackReceived, event.FeedbackMentioned:
-		kind = opRespond
-	default: // it lives
+	case opEnter:
+		stage = e.Stage
+	case opTouch:
+		stage = declaredStage(e)
+	default: // it is in no stage
 	}
 	by := t.copyOf(e)
 	if stage != "" && stage == by.Stage {
