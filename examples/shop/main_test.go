@@ -267,8 +267,8 @@ func TestUnsentIsSaidOnce(t *testing.T) {
 			t.Errorf("the error has %q %d times, want once: %v", name, n, err)
 		}
 	}
-	if !strings.Contains(stdout.String(), "Every number above is what these 21 customers did") {
-		t.Errorf("the summary lacks the check of its numbers:\n%s", &stdout)
+	if !strings.Contains(stdout.String(), "Every number above is what these 21 customers did") || !strings.Contains(stdout.String(), "did not reach your OpenTelemetry backend") {
+		t.Errorf("the summary lacks the check of its numbers, or the loss:\n%s", &stdout)
 	}
 }
 

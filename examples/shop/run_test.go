@@ -11,83 +11,15 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"cairncx.dev/cairn/examples/shop/crowd"
 	"cairncx.dev/cairn/examples/shop/payments"
 )
-
-// asShop is the variable that makes this test's binary the command.
-const asShop = "CAIRN_SHOP_AS_COMMAND"
-
-// command returns the command as a process of its own, with what it writes to stderr.
-func command(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
-	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	t.Cleanup(cancel)
-	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, exe, args...)
-	cmd.Env, cmd.Stderr = append(os.Environ(), asShop+"=1"), &stderr
-	return cmd, &stderr
-}
-
-// TestExitCode: a script tells a wrong flag from a failure by the exit code, and a person reads the reason once.
-func TestExitCode(t *testing.T) {
-	for _, c := range []struct {
-		name, flags string
-		want        int
-		says        string // exactly once on stderr
-	}{
-		{"help is no failure", "-help", 0, "Flags:"},
-		{"a flag that does not exist", "-crowd 5", 2, "flag provided but not defined: -crowd"},
-		{"a flag with a wrong value", "-traffic 0x", 2, "invalid value"},
-		{"flags that do not fit", "-traffic -1", 1, "shop: -traffic is -1: want 1 to 10000 customers"},
-		{"a crowd", "-traffic 1", 0, "It took"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			cmd, stderr := command(t, strings.Fields(c.flags)...)
-			if err := cmd.Run(); cmd.ProcessState.ExitCode() != c.want {
-				t.Errorf("%v, want the exit code %d", err, c.want)
-			}
-			if strings.Count(stderr.String(), c.says) != 1 {
-				t.Errorf("stderr does not say %q once:\n%s", c.says, stderr)
-			}
-		})
-	}
-}
-
-// TestInterrupt: Ctrl-C ends a shop that serves, which is no failure.
-func TestInterrupt(t *testing.T) {
-	cmd, stderr := command(t, "-events", "none")
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	text := make([]byte, 1) // the shop serves when it writes its addresses
-	if _, err := stdout.Read(text); err != nil {
-		t.Errorf("the shop does not write its addresses: %v", err)
-	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Error(err)
-	}
-	if _, err := io.Copy(io.Discard, stdout); err != nil {
-		t.Error(err)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("after the interrupt: %v\n%s", err, stderr)
-	}
-}
 
 // trigger is a writer that calls fire when it has got the text.
 type trigger struct {
@@ -146,19 +78,77 @@ func TestExamplesOfTheSummary(t *testing.T) {
 	}
 }
 
-// failing is a closed pipe.
-type failing struct{}
+// failing is a pipe that fails at one of its writes.
+type failing struct{ good int } // the writes before it
 
 var errPipe = errors.New("the reader has gone")
 
-func (failing) Write([]byte) (int, error) { return 0, errPipe }
+func (f *failing) Write(b []byte) (int, error) {
+	f.good--
+	if f.good == -1 {
+		return 0, errPipe
+	}
+	return len(b), nil
+}
 
-// TestOutputFails: the shop does not go on for a reader that has gone, since it waits for the addresses or the
-// summary.
+// TestOutputFails: the shop reports each write to stdout that fails, whether a program waits for the addresses or a
+// person for the summary.
 func TestOutputFails(t *testing.T) {
-	for _, flags := range []string{"-events none", "-traffic 1", "-service payments"} {
-		if err := run(t.Context(), strings.Fields(flags), noEnv, failing{}, io.Discard); !errors.Is(err, errPipe) {
-			t.Errorf("%s: the error is %v", flags, err)
+	const never = 1000
+	var all failing
+	all.good = never
+	if err := run(t.Context(), []string{"-traffic", "1"}, noEnv, &all, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if never-all.good < 3 {
+		t.Errorf("the shop writes %d times, want at least two addresses and a summary", never-all.good)
+	}
+	for i := range never - all.good {
+		if err := run(t.Context(), []string{"-traffic", "1"}, noEnv, &failing{i}, io.Discard); !errors.Is(err, errPipe) {
+			t.Errorf("write %d fails, and the error is %v", i+1, err)
+		}
+	}
+	if err := run(t.Context(), []string{"-service", servicePayments, "-events", "none"}, noEnv, &failing{}, io.Discard); !errors.Is(err, errPipe) {
+		t.Errorf("a service alone: the error is %v", err)
+	}
+}
+
+// TestHowToLook: the summary says how to send telemetry to a backend, or how to find it there.
+func TestHowToLook(t *testing.T) {
+	const set, find = "set OTEL_EXPORTER_OTLP_ENDPOINT", "Look up a trace by its ID there"
+	if summary, _ := shop(t); !strings.Contains(summary, set) || strings.Contains(summary, find) {
+		t.Errorf("without a backend:\n%s", summary)
+	}
+	backend := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer backend.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", backend.URL)
+	if summary, _ := shop(t); strings.Contains(summary, set) || !strings.Contains(summary, find) {
+		t.Errorf("with a backend:\n%s", summary)
+	}
+}
+
+// TestExamplesAreChosen: a customer of whom a title is true stands under it, also the first one. Without one, the
+// title is left out.
+func TestExamplesAreChosen(t *testing.T) {
+	a := newApp(settings{traffic: 1}, io.Discard, io.Discard)
+	for _, c := range []struct {
+		name     string
+		customer crowd.Customer
+		want     int // titles
+	}{
+		{"a second card", crowd.Customer{Cards: []string{payments.CardDeclined, payments.CardGood}}, 1},
+		{"a slow second card", crowd.Customer{Cards: []string{payments.CardDeclined, payments.CardSlow}}, 2},
+		{"one card", crowd.Customer{Cards: []string{payments.CardGood}}, 0},
+		{"left, and did not call", crowd.Customer{Cards: []string{payments.CardDeclined, payments.CardDeclined}, Leaves: "payment"}, 0},
+		{"left, and called", crowd.Customer{Leaves: "payment", Call: crowd.NoCall + 1}, 1},
+		{"called after the purchase", crowd.Customer{Cards: []string{payments.CardGood}, Call: crowd.NoCall + 1}, 0},
+	} {
+		var b bytes.Buffer
+		if err := a.examples(&b, []crowd.Visit{{Customer: c.customer}}, true); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Count(b.String(), "A customer who"); got != c.want {
+			t.Errorf("%s: %d titles, want %d:\n%s", c.name, got, c.want, &b)
 		}
 	}
 }
@@ -196,6 +186,22 @@ func TestNotStarted(t *testing.T) {
 				t.Errorf("the error is %v, want %q in it, and stdout has %q", err, c.want, &stdout)
 			}
 		})
+	}
+}
+
+// TestServiceNotMade: a client that cannot be made is an error of its service.
+func TestServiceNotMade(t *testing.T) {
+	set, err := parse([]string{"-events", "none"}, noEnv, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.customerKey = []byte("short")
+	a := newApp(set, io.Discard, io.Discard)
+	if err := a.start(t.Context()); err == nil || !strings.Contains(err.Error(), "service payments: ") {
+		t.Errorf("the error is %v", err)
+	}
+	if err := a.stop(); err != nil {
+		t.Error(err)
 	}
 }
 
