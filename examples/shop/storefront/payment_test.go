@@ -1,6 +1,7 @@
 package storefront_test
 
 import (
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -70,6 +71,32 @@ func TestOnePaymentAtATime(t *testing.T) {
 	}
 	if outcomes[event.OK] != 1 || outcomes[event.Cancelled] != 1 {
 		t.Errorf("the payments are %v, want one that is ok and one cancelled", outcomes)
+	}
+}
+
+// TestCharge: the payments service gets the basket's total and the card, as JSON.
+func TestCharge(t *testing.T) {
+	got, form := make(chan payments.Charge, 1), make(chan string, 1)
+	pay := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var c payments.Charge
+		if err := json.NewDecoder(r.Body).Decode(&c); err != nil || r.URL.Path != "/charges" {
+			t.Errorf("%s: %v", r.URL, err)
+		}
+		got <- c
+		form <- r.Header.Get("Content-Type")
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, receipt)
+	}))
+	defer pay.Close()
+	b := newShop(t, paysAt(pay.URL)).browser()
+	b.post("/cart", "product", "socks")
+	order := b.toPayment() // adds a mug
+	b.post("/payment", "card", payments.CardSlow)
+	if c, want := <-got, (payments.Charge{Order: order, Amount: 18_50 + 14_00, Currency: "EUR", Card: payments.CardSlow}); c != want {
+		t.Errorf("the charge is %+v, want %+v", c, want)
+	}
+	if f := <-form; f != "application/json" {
+		t.Errorf("its form is %s", f)
 	}
 }
 
