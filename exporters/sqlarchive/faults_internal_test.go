@@ -108,33 +108,39 @@ func content(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	var b strings.Builder
 	for table := range numTables {
-		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table.String()+" ORDER BY 1, 2, 3")
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cells := make([]any, len(columns))
-		for i := range cells {
-			cells[i] = new(any)
-		}
-		for rows.Next() {
-			if err := rows.Scan(cells...); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintf(&b, "%s:", table)
-			for _, c := range cells {
-				fmt.Fprintf(&b, " %v", *c.(*any))
-			}
-			b.WriteByte('\n')
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		if err := write(t.Context(), &b, db, table); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return b.String()
+}
+
+// write writes the rows of a table.
+func write(ctx context.Context, b *strings.Builder, db *sql.DB, from table) error {
+	rows, err := db.QueryContext(ctx, "SELECT * FROM "+from.String()+" ORDER BY 1, 2, 3")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	cells := make([]any, len(columns))
+	for i := range cells {
+		cells[i] = new(any)
+	}
+	for rows.Next() {
+		if err := rows.Scan(cells...); err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "%s:", from)
+		for _, c := range cells {
+			fmt.Fprintf(b, " %v", *c.(*any))
+		}
+		b.WriteByte('\n')
+	}
+	return rows.Err()
 }
 
 // work is what an archive is asked to do. Its runs have customers that become known early, late and not at all.
