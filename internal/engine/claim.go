@@ -57,7 +57,7 @@ func (x *Engine[S, O, D, P]) lookAt(ctx context.Context, now time.Time, due []le
 	if err != nil {
 		return err
 	}
-	changes := make([]ledger.Change, 0, len(due))
+	changes, waiting := make([]ledger.Change, 0, len(due)), x.waitingOf(due)
 	ops := map[ledger.Key]O{}
 	for k := range due {
 		rec := &due[k]
@@ -73,7 +73,7 @@ func (x *Engine[S, O, D, P]) lookAt(ctx context.Context, now time.Time, due []le
 			x.report(err)
 			continue
 		}
-		if passes {
+		if passes && !waiting[rec.Key] {
 			o := x.passing(now)
 			ops[rec.Key] = o
 			changes = append(changes, ledger.Change{Key: rec.Key, Append: o.Append(nil), Lease: Lease})
@@ -82,6 +82,23 @@ func (x *Engine[S, O, D, P]) lookAt(ctx context.Context, now time.Time, due []le
 	return x.inBatches(ctx, changes, func(c *ledger.Change, rec *ledger.Record) {
 		x.deliverRecord(rec, []*Item[O, P]{{Key: rec.Key, Op: ops[c.Key]}})
 	})
+}
+
+// waitingOf returns which of the records have ops of this instance that are not in the store yet. Such an op may be a sign of life
+// from before the moment that time would decide: the next claim decides it.
+func (x *Engine[S, O, D, P]) waitingOf(due []ledger.Record) map[ledger.Key]bool {
+	waiting := make(map[ledger.Key]bool, len(due))
+	for k := range due {
+		waiting[due[k].Key] = false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, i := range x.pending {
+		if _, ok := waiting[i.Key]; ok {
+			waiting[i.Key] = true
+		}
+	}
+	return waiting
 }
 
 // redeliver delivers the effects of the ops that this instance has taken over by the sign of life with the ID by, and reports

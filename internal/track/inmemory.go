@@ -30,11 +30,11 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 	id := ledger.Key(e.TraceID())
 	fill := filler(e)
 	var v view
-	var o op
-	if e.Kind == event.JourneyStarted { // or is resumed: the context is all that changes
+	kind := opOf(e.Kind)
+	if kind == opStart || kind == opKnow { // the context is all that a start changes here; the other is no sign of life
 		v = t.memory.where(id, fill)
 	} else {
-		o = t.op(e, opSign, stage)
+		o := t.op(e, opSign, stage)
 		t.applyHere(e, id, &o, fill, &v)
 	}
 	if v.absent || v.over {
@@ -47,8 +47,8 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 		result.Faults.Add(fault.RunLimit)
 		return result
 	}
-	at := o.at
-	if e.Kind == event.JourneyStarted {
+	at := e.Time.UnixNano()
+	if kind == opStart {
 		at = v.moved
 	}
 	t.placeAt(e, id, &v, stage, at)

@@ -36,9 +36,13 @@ func (t *inStore) Place(e *flight.Event, stage string) Result {
 		}
 		return Result{}
 	}
-	o := t.op(e, opSign, stage)
+	kind := opSign
+	if opOf(e.Kind) == opKnow {
+		kind = opKnow
+	}
+	o := t.op(e, kind, stage)
 	o.who = t.who(e)
-	o.id, o.begin = 0, t.cfg.ImplicitStarts
+	o.id, o.begin = 0, t.cfg.ImplicitStarts && kind != opKnow
 	v := view{quiet: t.quiet(id, &o)}
 	t.memory.apply(id, &o, noDay, fill, &v)
 	if v.over {
@@ -138,7 +142,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	id := ledger.Key(e.TraceID())
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
-	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
+	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd && kind != opKnow
 	given := e.Customer
 	v := t.applyCached(e, id, o)
 	transition := e.Kind.IsTransition()
