@@ -27,7 +27,7 @@ func (*written) Claim(context.Context, int, time.Duration) (now time.Time, due [
 func TestTimeWaitsForTheQueue(t *testing.T) {
 	t.Parallel()
 	store := &written{map[ledger.Key]string{}}
-	x := New(Config{Store: store, Now: time.Now, Keep: time.Hour}, Machine[*Sum, *Mark, *Did](Tally{}), Host[*Sum, *Mark, *Did, string](NewDesk()))
+	x := New(Config{Store: store, Now: time.Now, Keep: time.Hour, Linger: time.Millisecond}, Machine[*Sum, *Mark, *Did](Tally{}), Host[*Sum, *Mark, *Did, string](NewDesk()))
 	now := time.Now()
 	log := (&Mark{Kind: "add", Report: 1, N: 1, At: now.Add(-time.Hour).UnixNano()}).Append(nil)
 	busy, idle := ledger.Key{1}, ledger.Key{2}
@@ -41,7 +41,8 @@ func TestTimeWaitsForTheQueue(t *testing.T) {
 		t.Errorf("appended %q to the record with an op in the queue, and %q to the other one", store.of[busy], store.of[idle])
 	}
 	x.turn.Give()
-	if err := x.Shutdown(context.Background()); err != nil {
-		t.Error(err)
-	}
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = x.Shutdown(gone) // the store settles nothing
+	<-x.Stopped()
 }
