@@ -164,6 +164,48 @@ func TestEntryTakesNoTime(t *testing.T) {
 	})
 }
 
+// TestSignsOfLife: what happens to the customer keeps the run alive, whatever its kind. What only the company or time does, does not.
+func TestSignsOfLife(t *testing.T) {
+	t.Parallel()
+	patient := journey.Define("patient", journey.Stages("a"), journey.AbandonAfter(time.Hour))
+	silent := map[event.Kind]bool{
+		event.FollowUpOverdue: true, event.ActionTaken: true, event.ContactSuppressed: true,
+		event.JourneyStalled: true, // the client records it
+	}
+	for _, kind := range append(event.Kinds(), "acme.note") {
+		if kind == event.JourneyEnded {
+			continue
+		}
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+				var got seen
+				i := open(cx.WithProcessors(&got), cx.WithDefinitions(patient))
+				began := time.Now()
+				patient.Start(i.ctx(), "1", event.Customer{})
+				time.Sleep(50 * time.Minute)
+				i.Record(i.ctx(), event.Event{
+					Kind: kind, Stage: "a", Journey: event.Run{Name: "patient", ID: "1"}, Feedback: &event.Feedback{Survey: "s", Scale: event.CSAT, Score: 4},
+					FollowUp: &event.FollowUp{ID: "1"}, Action: &event.Action{Name: "a"}, Contact: &event.Contact{},
+				})
+				time.Sleep(3 * time.Hour)
+				i.close(t)
+				want := 110 * time.Minute
+				if silent[kind] {
+					want = time.Hour
+				}
+				if kind == event.JourneyStarted {
+					want = 110 * time.Minute // it is resumed
+				}
+				ends := got.of(event.JourneyEnded)
+				if len(ends) != 1 || ends[0].Time.Sub(began) != want {
+					t.Errorf("ended %+v, want abandoned after %v", ends, want)
+				}
+			})
+		})
+	}
+}
+
 // TestBoundsOfEveryKind: whatever the kind, names are bounded, and an event without a run has no stage.
 func TestBoundsOfEveryKind(t *testing.T) {
 	t.Parallel()

@@ -302,3 +302,29 @@ func TestInitOnAFullDisk(t *testing.T) {
 		t.Errorf("the exit code is %d: %s", code, &stderr)
 	}
 }
+
+// TestNameFromFile: a draft's journey has the name of the log's file, without what is no letter or digit, or the name that
+// -name gives.
+func TestNameFromFile(t *testing.T) {
+	long := strings.Repeat("x", event.MaxName)
+	for _, c := range []struct{ name, file, want string }{
+		{"", "checkout.csv", "checkout"},
+		{"", "logs/2026.04/Checkout.CSV.gz", "checkout"},
+		{"", "checkout.gz", "checkout"},
+		{"", "checkout", "checkout"},
+		{"", "shop_orders, v2.1.tsv", "shop-orders-v2-1"},
+		{"", "(orders).csv", "orders"},
+		{"", long + ".csv", long},
+		{"", long + "y.csv", long},
+		{"", ".csv", "journey"},
+		{"", "-", "journey"},
+		{"", "注文.csv", "journey"},
+		{"returns", "checkout.csv", "returns"},
+	} {
+		s := initSettings{name: c.name, files: []string{filepath.FromSlash(c.file), "other.csv"}}
+		got := s.journey()
+		if got != c.want || !event.ValidName(got) {
+			t.Errorf("%s with the name %q: the journey is %q, want %q", c.file, c.name, got, c.want)
+		}
+	}
+}

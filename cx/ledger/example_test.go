@@ -42,3 +42,13 @@ func ExampleChange() {
 	// append to a closed one   there is one: true  log: "" closed: true
 	// read back                there is one: true  log: "" closed: true
 }
+
+// A store checks a Write before it makes a change.
+func ExampleCheckKeys() {
+	cart, payment := ledger.Key{1}, ledger.Key{2}
+	fmt.Println(ledger.CheckKeys([]ledger.Change{{Key: cart}, {Key: payment}}))
+	fmt.Println(ledger.CheckKeys([]ledger.Change{{Key: cart}, {Key: payment}, {Key: cart}}))
+	// Output:
+	// <nil>
+	// changes 1 and 3 are of the same record: put them into two calls
+}

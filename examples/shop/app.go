@@ -241,7 +241,7 @@ func (a *app) stop() error {
 	for _, s := range slices.Backward(a.services) {
 		errs = append(errs, a.lost(s.Name(), s.Stop(ctx)))
 		if s.Name() == serviceStorefront && a.shop != nil {
-			a.shop.Close() // otherwise payments would wait for idle connections
+			a.shop.Close() // otherwise the connections to payments stay open
 		}
 	}
 	if a.queue != nil {

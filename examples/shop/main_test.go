@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,13 @@ import (
 	"cairncx.dev/cairn/examples/shop/crowd"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asShop) != "" {
+		main()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func noEnv(string) string { return "" }
 
@@ -77,6 +84,7 @@ type process struct {
 	cancel context.CancelFunc
 	done   chan error
 	stdout *lines
+	stderr bytes.Buffer // to be read after the end
 }
 
 // lines is a writer that announces its first line.
@@ -108,7 +116,7 @@ func startProcess(t *testing.T, name string, args ...string) *process {
 	ctx, cancel := context.WithCancel(t.Context())
 	p := &process{cancel: cancel, done: make(chan error, 1), stdout: &lines{first: make(chan string, 1)}}
 	go func() {
-		p.done <- run(ctx, append([]string{"-service", name, "-events", "json"}, args...), noEnv, p.stdout, io.Discard)
+		p.done <- run(ctx, append([]string{"-service", name, "-events", "json"}, args...), noEnv, p.stdout, &p.stderr)
 	}()
 	select {
 	case line := <-p.stdout.first:
@@ -212,14 +220,17 @@ func TestFlags(t *testing.T) {
 }
 
 func TestFlagDefaults(t *testing.T) {
-	s, err := parse([]string{"-traffic", "5"}, noEnv, io.Discard)
-	if err != nil {
-		t.Fatal(err)
+	for _, customers := range []string{"1", "5"} {
+		s, err := parse([]string{"-traffic", customers}, noEnv, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.clock != -oneDay || !s.demoClock || s.events != eventsNone || len(s.customerKey) < minKey {
+			t.Errorf("with -traffic %s: %+v", customers, s)
+		}
 	}
-	if s.clock != -oneDay || !s.demoClock || s.events != eventsNone || len(s.customerKey) < minKey {
-		t.Errorf("with -traffic: %+v", s)
-	}
-	if s, err = parse(nil, noEnv, io.Discard); err != nil || s.clock != 0 || s.demoClock || s.events != eventsStory {
+	s, err := parse(nil, noEnv, io.Discard)
+	if err != nil || s.clock != 0 || s.demoClock || s.events != eventsStory {
 		t.Errorf("parse without flags returned %+v, %v", s, err)
 	}
 	if s, err = parse([]string{"-clock", "0s"}, noEnv, io.Discard); err != nil || !s.demoClock {
@@ -256,8 +267,8 @@ func TestUnsentIsSaidOnce(t *testing.T) {
 			t.Errorf("the error has %q %d times, want once: %v", name, n, err)
 		}
 	}
-	if !strings.Contains(stdout.String(), "Every number above is what these 21 customers did") {
-		t.Errorf("the summary lacks the check of its numbers:\n%s", &stdout)
+	if !strings.Contains(stdout.String(), "Every number above is what these 21 customers did") || !strings.Contains(stdout.String(), "did not reach your OpenTelemetry backend") {
+		t.Errorf("the summary lacks the check of its numbers, or the loss:\n%s", &stdout)
 	}
 }
 

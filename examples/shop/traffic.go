@@ -91,14 +91,13 @@ func (a *app) examples(w io.Writer, visits []crowd.Visit, sent bool) error {
 		if i < 0 {
 			continue
 		}
-		events := a.tally.Journey(visits[i].Order)
 		fmt.Fprintf(&b, "%s\n", example.title)
-		for _, e := range events {
+		var look string
+		for _, e := range a.tally.Journey(visits[i].Order) {
 			fmt.Fprintf(&b, "  %s\n", story.Line(&e))
+			look = guide.Lines(a.guide().Journey(e.Journey.ID, e.Journey.TraceID().String()))
 		}
-		if len(events) > 0 {
-			fmt.Fprintf(&b, " What to look at\n%s\n", guide.Lines(a.guide().Journey(events[0].Journey.ID, events[0].Journey.TraceID().String())))
-		}
+		fmt.Fprintf(&b, " What to look at\n%s\n", look)
 	}
 	b.WriteString(howToLook(sent))
 	_, err := io.WriteString(w, b.String())

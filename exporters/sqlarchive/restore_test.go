@@ -242,3 +242,38 @@ func TestNilContext(t *testing.T) {
 		t.Errorf("Ping after Shutdown: %v", err)
 	}
 }
+
+// TestFolderInPlace: a folder in the archive's place is no file. The archive takes the file up again.
+func TestFolderInPlace(t *testing.T) {
+	t.Parallel()
+	path := temp(t)
+	a := open(t, path)
+	if err := errors.Join(os.Rename(path, path+".aside"), os.Mkdir(path, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	waits(t, a, time.Minute, "writable")
+	if err := errors.Join(os.Remove(path), os.Rename(path+".aside", path)); err != nil {
+		t.Fatal(err)
+	}
+	export(t, a, run("after", "")...)
+}
+
+// TestWritingWhileTablesAreMade: the tables of a new file wait for another process that writes to it, as long as the
+// context says.
+func TestWritingWhileTablesAreMade(t *testing.T) {
+	t.Parallel()
+	path := temp(t)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db := raw(t, path)
+	do(t, db, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")
+	a := open(t, path, sqlarchive.WithOpenTimeout(30*time.Millisecond))
+	ctx, cancel := context.WithTimeout(background, 30*time.Millisecond) // of its own: a call that does not wait fails otherwise
+	defer cancel()
+	if err := a.Ping(ctx); !errors.Is(err, context.DeadlineExceeded) || sink.IsPermanent(err) {
+		t.Errorf("Ping: %v", err)
+	}
+	do(t, db, "ROLLBACK")
+	export(t, a, run("after", "")...)
+}

@@ -23,6 +23,7 @@ import (
 type sqlite struct {
 	path, absolute string // the path as given, and the absolute path, which survives a change of the working directory
 	cfg            config
+	connect        func(ctx context.Context, path string) (link, error)
 	turn           sink.Turn // guards the fields below
 
 	file os.FileInfo // the opened file; nil if none is open
@@ -68,7 +69,7 @@ func OpenSQLite(path string, opts ...SQLiteOption) (*Archive, error) {
 	if err := create(absolute); err != nil {
 		return nil, fmt.Errorf("sqlarchive: %s cannot be opened for writing: %w", path, err)
 	}
-	s := &sqlite{path: path, absolute: absolute, cfg: c}
+	s := &sqlite{path: path, absolute: absolute, cfg: c, connect: connect}
 	ctx, cancel := context.WithTimeout(context.Background(), c.openTimeout)
 	defer cancel()
 	if err := s.ping(ctx); err != nil {
@@ -153,7 +154,7 @@ func (s *sqlite) ready(ctx context.Context) error {
 
 func (s *sqlite) open(ctx context.Context) error {
 	var err error
-	if s.link, err = connect(ctx, s.absolute); err != nil {
+	if s.link, err = s.connect(ctx, s.absolute); err != nil {
 		return err
 	}
 	if err := s.run(ctx, fmt.Sprintf("PRAGMA page_size = %d", pageSize)); err != nil {

@@ -262,6 +262,11 @@ func TestOpenRefuses(t *testing.T) {
 		{name: "memory", path: ":memory:", make: none, says: "path of a file", reason: "an archive outlives its process"},
 		{name: "URL", path: "file:x.db", make: none, says: "path of a file", reason: "its parameters could switch off what the archive relies on"},
 		{name: "no folder", path: filepath.Join(t.TempDir(), "none", "a.db"), make: none, is: os.ErrNotExist, reason: "a typing error is not to make folders"},
+		{name: "a link to itself", make: func(t testing.TB, path string) {
+			if err := os.Symlink(path, path); err != nil {
+				t.Fatal(err)
+			}
+		}, says: "cannot be opened for writing", reason: "there is no file behind it"},
 		{name: "no database", make: func(t testing.TB, path string) {
 			if err := os.WriteFile(path, []byte(strings.Repeat("name,age\n", 1000)), 0o600); err != nil {
 				t.Fatal(err)

@@ -78,7 +78,7 @@ func TestNothingIsLeftToFillIn(t *testing.T) {
 
 var block = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// TestShownCode: each block of Go that a page shows stands in a file that is compiled.
+// TestShownCode: each block of Go that a page shows stands in a file that is compiled. A file beside it has the page's tests.
 func TestShownCode(t *testing.T) {
 	t.Parallel()
 	for page, file := range map[string]string{
@@ -86,6 +86,7 @@ func TestShownCode(t *testing.T) {
 		"docs/instrument.md": "examples/quickstart/main.go",
 		"docs/sink.md":       "examples/extend/linesink/linesink.go",
 		"docs/processor.md":  "examples/extend/failures/failures.go",
+		"docs/store.md":      "examples/extend/filestore/filestore.go",
 	} {
 		source, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
@@ -94,6 +95,9 @@ func TestShownCode(t *testing.T) {
 		text, err := os.ReadFile(filepath.Join(root, page))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if tests, err := os.ReadFile(filepath.Join(root, strings.TrimSuffix(file, ".go")+"_test.go")); err == nil {
+			source = append(source, tests...)
 		}
 		blocks := block.FindAllSubmatch(text, -1)
 		if len(blocks) == 0 {

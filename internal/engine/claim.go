@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"time"
 
@@ -36,17 +35,13 @@ func (x *Engine[S, O, D, P]) Sweep(ctx context.Context) error {
 	}
 }
 
-// claim asks the store for records that are due, and sets the clock by its answer. A panic of the store is an error.
+// claim asks the store for records that are due, and sets the clock by its answer.
 func (x *Engine[S, O, D, P]) claim(ctx context.Context, limit int) (now time.Time, due []ledger.Record, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the store panicked: %T", p)
-			x.panicked(p)
-		}
-	}()
-	if now, due, err = x.store.Claim(ctx, limit, Lease); err == nil && now.IsZero() {
+	err = x.call(ctx, func(ctx context.Context) (err error) {
+		now, due, err = x.store.Claim(ctx, limit, Lease)
+		return err
+	})
+	if err == nil && now.IsZero() {
 		err = errNoTime
 	}
 	if err == nil {
@@ -62,7 +57,7 @@ func (x *Engine[S, O, D, P]) lookAt(ctx context.Context, now time.Time, due []le
 	if err != nil {
 		return err
 	}
-	changes := make([]ledger.Change, 0, len(due))
+	changes, waiting := make([]ledger.Change, 0, len(due)), x.waitingOf(due)
 	ops := map[ledger.Key]O{}
 	for k := range due {
 		rec := &due[k]
@@ -78,7 +73,7 @@ func (x *Engine[S, O, D, P]) lookAt(ctx context.Context, now time.Time, due []le
 			x.report(err)
 			continue
 		}
-		if passes {
+		if passes && !waiting[rec.Key] {
 			o := x.passing(now)
 			ops[rec.Key] = o
 			changes = append(changes, ledger.Change{Key: rec.Key, Append: o.Append(nil), Lease: Lease})
@@ -87,6 +82,23 @@ func (x *Engine[S, O, D, P]) lookAt(ctx context.Context, now time.Time, due []le
 	return x.inBatches(ctx, changes, func(c *ledger.Change, rec *ledger.Record) {
 		x.deliverRecord(rec, []*Item[O, P]{{Key: rec.Key, Op: ops[c.Key]}})
 	})
+}
+
+// waitingOf returns which of the records have ops of this instance that are not in the store yet. Such an op may be a sign of life
+// from before the moment that time would decide: the next claim decides it.
+func (x *Engine[S, O, D, P]) waitingOf(due []ledger.Record) map[ledger.Key]bool {
+	waiting := make(map[ledger.Key]bool, len(due))
+	for k := range due {
+		waiting[due[k].Key] = false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, i := range x.pending {
+		if _, ok := waiting[i.Key]; ok {
+			waiting[i.Key] = true
+		}
+	}
+	return waiting
 }
 
 // redeliver delivers the effects of the ops that this instance has taken over by the sign of life with the ID by, and reports
@@ -128,33 +140,4 @@ func (x *Engine[S, O, D, P]) deliveredHere(id ledger.Key) map[uint64]bool {
 		}
 	}
 	return ops
-}
-
-// Count asks the store how many records are live where, as far as this instance has the count lease.
-func (x *Engine[S, O, D, P]) Count(ctx context.Context) {
-	c, ok := x.store.(ledger.Counter)
-	if !ok || time.Since(x.counted) < Lease/3 {
-		return
-	}
-	x.counted = time.Now()
-	within, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	live, held, err := c.Count(within, x.holder, Lease)
-	switch {
-	case err != nil:
-		x.reportTo(ctx, err)
-	case held:
-		x.live.Store(&live)
-	default:
-		x.live.Store(nil)
-	}
-}
-
-// Live returns how many records are live in each place, or nil where another instance has the count lease, and where the store
-// does not count.
-func (x *Engine[S, O, D, P]) Live() map[ledger.Place]int64 {
-	if live := x.live.Load(); live != nil {
-		return *live
-	}
-	return nil
 }

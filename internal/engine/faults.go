@@ -33,9 +33,13 @@ func (x *Engine[S, O, D, P]) reportAs(f fault.Fault, err error) {
 	x.fault(report)
 }
 
-// panicked counts and reports a panic of the store.
-func (x *Engine[S, O, D, P]) panicked(p any) {
-	x.fault(fault.PanicReport(fmt.Sprintf("%T", x.store), p))
+// reportPanic counts and reports the error of a call of the store, if it is a panic.
+func (x *Engine[S, O, D, P]) reportPanic(err error) {
+	if p, ok := errors.AsType[*panicError](err); ok {
+		report := p.report
+		report.Name = fmt.Sprintf("%T", x.store)
+		x.fault(report)
+	}
 }
 
 func (x *Engine[S, O, D, P]) fault(r fault.Report) {
@@ -56,7 +60,7 @@ func (x *Engine[S, O, D, P]) safe(ctx context.Context) error {
 // again and again, and each instance of this release leaves it alone.
 func (x *Engine[S, O, D, P]) reportUnread(key ledger.Key, err error) {
 	if x.unreadable.add(key) {
-		x.report(err)
+		x.report(fmt.Errorf("record %x: %w", key, err))
 	}
 }
 

@@ -31,10 +31,7 @@ func (x *Engine[S, O, D, P]) Forget(ctx context.Context, customer string, drop f
 		return f.Forget(ctx, customer, x.cfg.Keep)
 	})
 	if err != nil {
-		if p, ok := errors.AsType[*panicError](err); ok {
-			p.report.Name = fmt.Sprintf("%T", f)
-			x.fault(p.report)
-		}
+		x.reportPanic(err)
 		return 0, err
 	}
 	err = x.turn.Take(ctx)

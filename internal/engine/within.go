@@ -29,6 +29,15 @@ func contained[T any](call func() (T, error)) (v T, err error) {
 	return call()
 }
 
+// call makes one call of the store, which has storeTimeout. A panic of the store is reported, and is the error.
+func (x *Engine[S, O, D, P]) call(ctx context.Context, do func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	_, err := contained(func() (struct{}, error) { return struct{}{}, do(ctx) })
+	x.reportPanic(err)
+	return err
+}
+
 // within returns what the call returns, or the cause of ctx if ctx is done first. The call then goes on in its own goroutine.
 // Every call takes a turn before it asks a store, and gives it when the store has answered, so at most one such goroutine is
 // left behind.

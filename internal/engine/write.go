@@ -82,17 +82,12 @@ func (x *Engine[S, O, D, P]) writeUntilDone(items [][]*Item[O, P]) ([]ledger.Rec
 	}
 }
 
-// writeOnce asks the store once. A panic of the store is an error.
+// writeOnce asks the store once.
 func (x *Engine[S, O, D, P]) writeOnce(ctx context.Context, changes []ledger.Change) (records []ledger.Record, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the store panicked: %T", p)
-			x.panicked(p)
-		}
-	}()
-	records, err = x.store.Write(ctx, changes)
+	err = x.call(ctx, func(ctx context.Context) (err error) {
+		records, err = x.store.Write(ctx, changes)
+		return err
+	})
 	if err == nil && len(records) != len(changes) {
 		err = fmt.Errorf("the store answered %d changes with %d records", len(changes), len(records))
 	}

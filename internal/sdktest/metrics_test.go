@@ -215,7 +215,7 @@ func TestMetrics(t *testing.T) {
 			},
 			want: map[string]string{
 				"cx.touchpoint.interactions{cx.channel=other,cx.outcome=ok,cx.touchpoint.name=charge-card}": "1",
-				"cx.sdk.faults{error.type=unknown_name}":                                                    "1",
+				"cx.sdk.faults{error.type=invalid_value}":                                                   "1",
 			},
 		},
 	} {

@@ -16,16 +16,25 @@ import (
 //	entry = uvarint(length) kind body
 //
 // An entry that is not understood in full is an error: only this package writes logs, and a log of a newer release must not
-// be half read. What a newer release adds to an entry therefore stands at its end, where an older one finds bytes left over.
+// be half read. A release that adds to the format raises logVersion, and puts an entryVersion in front of the first entry that
+// an older release does not understand.
 const (
-	entryState1 byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
-	entryState2 byte = 0x41 // a state without what is known of touchpoints; it is read, and not written any more
-	entryState  byte = 0x42 // a state; ops are their opKind
+	entryVersion byte = 0x3f // uvarint: the version of what follows
+	entryState1  byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
+	entryState2  byte = 0x41 // a state without what is known of touchpoints; it is read, and not written any more
+	entryState   byte = 0x42 // a state; ops are their opKind
 )
 
 func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState }
 
-var errLog = fmt.Errorf("%w: it is damaged, or a newer release of Cairn has written it", engine.ErrLog)
+// logVersion is the newest version of the format that this release reads. Version 1 has no entryVersion.
+const logVersion = 1
+
+// Errors of a log. Both wrap engine.ErrLog.
+var (
+	errLog   = fmt.Errorf("%w: it is damaged: restore the store, or delete the record", engine.ErrLog)
+	errNewer = fmt.Errorf("%w: a newer release of Cairn has written it: update this service, which leaves the run to the newer instances", engine.ErrLog)
+)
 
 // appendEntry appends an entry whose body write appends.
 func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
@@ -376,21 +385,31 @@ type entry = engine.Entry[*op, *done]
 func readLog(log []byte) (r *run, since []entry, err error) {
 	_, ops := lastState(log)
 	r, since = newLogged(), make([]entry, 0, ops)
+	start := log // of the entry, with the entryVersion in front of it
 	for len(log) > 0 {
 		in := reader{b: log}
 		body := in.bytes()
 		if in.fail || len(body) == 0 {
 			return nil, nil, errLog
 		}
-		raw := log[:len(log)-len(in.b)]
+		raw := start[:len(start)-len(in.b)]
 		log = in.b
+		if body[0] != entryVersion {
+			start = log
+		}
 		in = reader{b: body[1:]}
 		switch kind := body[0]; {
 		case isState(kind):
 			r, since = newLogged(), since[:0]
 			r.read(&in, kind)
-		case kind == 0 || kind >= byte(numOps):
+		case kind == entryVersion:
+			if v := in.uint(); v > logVersion { // nothing behind it is understood
+				return nil, nil, errNewer
+			}
+		case kind == 0:
 			return nil, nil, errLog
+		case kind >= byte(numOps):
+			return nil, nil, errNewer
 		default:
 			pair := &struct { // one allocation: a run that has something undecided points to both
 				op   op
@@ -421,6 +440,7 @@ func lastState(log []byte) (at, ops int) {
 			return at, ops
 		case isState(body[0]):
 			at, ops = here, 0
+		case body[0] == entryVersion:
 		default:
 			ops++
 		}
@@ -436,9 +456,11 @@ func foldLog(log []byte, n int) *run {
 	for log = log[at:]; len(log) > 0; {
 		in := reader{b: log}
 		body := reader{b: in.bytes()}
-		if kind := body.byte(); isState(kind) {
+		switch kind := body.byte(); {
+		case isState(kind):
 			r.read(&body, kind)
-		} else {
+		case kind == entryVersion:
+		default:
 			if ops == n {
 				return r
 			}

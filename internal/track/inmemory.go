@@ -30,11 +30,11 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 	id := ledger.Key(e.TraceID())
 	fill := filler(e)
 	var v view
-	var o op
-	if e.Kind == event.JourneyStarted { // or is resumed: the context is all that changes
+	kind := opOf(e.Kind)
+	if kind == opStart || kind == opKnow { // the context is all that a start changes here; the other is no sign of life
 		v = t.memory.where(id, fill)
 	} else {
-		o = t.op(e, opSign, stage)
+		o := t.op(e, opSign, stage)
 		t.applyHere(e, id, &o, fill, &v)
 	}
 	if v.absent || v.over {
@@ -47,8 +47,8 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 		result.Faults.Add(fault.RunLimit)
 		return result
 	}
-	at := o.at
-	if e.Kind == event.JourneyStarted {
+	at := e.Time.UnixNano()
+	if kind == opStart {
 		at = v.moved
 	}
 	t.placeAt(e, id, &v, stage, at)
@@ -114,21 +114,15 @@ func (t *inMemory) Apply(e *flight.Event, m Manner) Result {
 func (t *inMemory) apply(e *flight.Event) Result {
 	known := t.memory.known.Load() > 0
 	t.define(e.Journey.Name)
-	kind := opSign
-	switch e.Kind {
-	case event.JourneyStarted:
-		kind = opStart
-	case event.JourneyStageEntered:
+	kind := opOf(e.Kind)
+	switch kind {
+	case opEnter:
 		return t.enter(e)
-	case event.JourneyEnded:
+	case opEnd:
 		return t.end(e)
-	case event.JourneyStalled:
+	case opStall:
 		return Result{Drop: true} // the sweep, or a later event, says so
-	case event.TouchpointEnded:
-		kind = opTouch
-	case event.FeedbackReceived, event.FeedbackMentioned:
-		kind = opRespond
-	default: // it lives
+	default: // it makes no transition but a start
 	}
 	if !known && kind != opStart {
 		return Result{}

@@ -36,9 +36,13 @@ func (t *inStore) Place(e *flight.Event, stage string) Result {
 		}
 		return Result{}
 	}
-	o := t.op(e, opSign, stage)
+	kind := opSign
+	if opOf(e.Kind) == opKnow {
+		kind = opKnow
+	}
+	o := t.op(e, kind, stage)
 	o.who = t.who(e)
-	o.id, o.begin = 0, t.cfg.ImplicitStarts
+	o.id, o.begin = 0, t.cfg.ImplicitStarts && kind != opKnow
 	v := view{quiet: t.quiet(id, &o)}
 	t.memory.apply(id, &o, noDay, fill, &v)
 	if v.over {
@@ -121,21 +125,15 @@ func (t *inStore) Apply(e *flight.Event, m Manner) Result {
 
 // apply queues the op of the event. It is Apply, except that its result may be late though the event is implied.
 func (t *inStore) apply(e *flight.Event, m Manner) Result {
-	kind, stage := opSign, ""
-	switch e.Kind {
-	case event.JourneyStalled:
+	kind, stage := opOf(e.Kind), ""
+	switch kind {
+	case opStall:
 		return Result{Drop: true} // the instance that notices it says so
-	case event.JourneyStarted:
-		kind = opStart
-	case event.JourneyStageEntered:
-		kind, stage = opEnter, e.Stage
-	case event.JourneyEnded:
-		kind = opEnd
-	case event.TouchpointEnded:
-		kind, stage = opTouch, declaredStage(e)
-	case event.FeedbackReceived, event.FeedbackMentioned:
-		kind = opRespond
-	default: // it lives
+	case opEnter:
+		stage = e.Stage
+	case opTouch:
+		stage = declaredStage(e)
+	default: // it is in no stage
 	}
 	by := t.copyOf(e)
 	if stage != "" && stage == by.Stage {
@@ -144,7 +142,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	id := ledger.Key(e.TraceID())
 	o := t.op(by, kind, stage)
 	o.who = t.who(by)
-	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd
+	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd && kind != opKnow
 	given := e.Customer
 	v := t.applyCached(e, id, o)
 	transition := e.Kind.IsTransition()

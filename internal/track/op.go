@@ -18,7 +18,7 @@ type op struct {
 
 	stage  string
 	expect time.Duration
-	visit  int // of an opStall
+	visit  int // of an opStall, which the first release wrote
 
 	channel event.Channel
 	outcome event.Outcome
@@ -35,23 +35,25 @@ type op struct {
 	settled bool      // what it did is delivered, and that is safe
 }
 
+// opKind says what happened. The numbers are in the logs of stores: add at the end, and never renumber.
 type opKind uint8
 
 const (
-	_         opKind = iota
-	opStart          // it begins
-	opSign           // something happens: it lives
-	opEnter          // it is in a stage
-	opTouch          // a touchpoint, possibly in a stage
-	opRespond        // feedback
-	opEnd            // it ends
-	opAbandon        // what the first release wrote for an opPass that abandons
-	opStall          // what the first release wrote for an opPass that stalls
-	opPass           // time passes
-	opKnow           // it becomes known whose it is: no sign of life
-	opAlive          // the instance that delivers the effects of the op with the same key is alive: nothing happens to the run
-	numOps
+	opStart   opKind = 1  // it begins
+	opSign    opKind = 2  // something happens: it lives
+	opEnter   opKind = 3  // it is in a stage
+	opTouch   opKind = 4  // a touchpoint, possibly in a stage
+	opRespond opKind = 5  // feedback
+	opEnd     opKind = 6  // it ends
+	opAbandon opKind = 7  // what the first release wrote for an opPass that abandons
+	opStall   opKind = 8  // what the first release wrote for an opPass that stalls
+	opPass    opKind = 9  // time passes
+	opKnow    opKind = 10 // it becomes known whose it is: no sign of life
+	opAlive   opKind = 11 // the instance that delivers the effects of the op with the same key is alive: nothing happens to the run
+	numOps    opKind = 12
 )
+
+const _ = uint8(entryVersion) - uint8(numOps) // kinds of ops stay below those of other entries
 
 // effect is a transition that an op has made.
 type effect struct {

@@ -290,7 +290,7 @@ func (r *run) begin(o *op, d *done) {
 	case !r.begun:
 		r.begun, r.start = true, o.at
 		d.add(effect{kind: event.JourneyStarted, at: o.at})
-		if len(r.early) > 0 && r.patience > 0 {
+		if len(r.early) > 0 {
 			r.last = r.start // countEarly counts in its order what happened since then
 		}
 	case o.kind == opStart && o.at < r.start:

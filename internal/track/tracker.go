@@ -95,6 +95,29 @@ func (t *tracker) define(journey string) {
 	}
 }
 
+// opOf returns what an event of this kind does to its run. Whatever happens to the customer is a sign of life, and so is an event
+// of a kind that only the application knows. What the company decides or does by itself, and what time does, is none.
+func opOf(k event.Kind) opKind {
+	switch k {
+	case event.JourneyStarted:
+		return opStart
+	case event.JourneyStageEntered:
+		return opEnter
+	case event.JourneyStalled:
+		return opStall
+	case event.JourneyEnded:
+		return opEnd
+	case event.TouchpointEnded:
+		return opTouch
+	case event.FeedbackReceived, event.FeedbackMentioned:
+		return opRespond
+	case event.FollowUpOverdue, event.ActionTaken, event.ContactSuppressed:
+		return opKnow
+	default:
+		return opSign
+	}
+}
+
 // op returns the op of the event.
 func (t *tracker) op(e *flight.Event, kind opKind, stage string) op {
 	o := op{kind: kind, stage: stage, channel: e.Channel, outcome: e.Outcome, at: e.Time.UnixNano(), id: opID(e.ID)}

@@ -83,6 +83,33 @@ func TestOpIsRead(t *testing.T) {
 	})
 }
 
+// TestIdentityIsRead: an identity that is read is the one that was written. In memory, its slot has the journey's name, and
+// the identity has when its value was said instead.
+func TestIdentityIsRead(t *testing.T) {
+	t.Parallel()
+	for _, whole := range []bool{false, true} {
+		for _, value := range []*event.Money{nil, {Currency: "EUR", Amount: 4999}} {
+			want := identity{
+				journey:  event.Run{ID: "cart-42", Value: value},
+				customer: event.Customer{Hash: "hash", Segment: "new"}, channel: event.Web, actor: event.ActorEmployee,
+			}
+			switch {
+			case whole:
+				want.journey.Namespace, want.journey.Name, want.journey.Version = "shop", "checkout", "7"
+				want.patience = time.Hour
+			case value != nil:
+				want.worthAt = int64(time.Minute)
+			}
+			in := reader{b: want.appendTo(nil, whole)}
+			var got identity
+			got.read(&in, whole)
+			if d := cmp.Diff(want, got, same()...); d != "" || in.fail || len(in.b) > 0 {
+				t.Errorf("whole %v, value %v: read (-written +read), %d bytes are left:\n%s", whole, value, len(in.b), d)
+			}
+		}
+	}
+}
+
 // TestStateIsRead: a state that is read from a log is the one that was written, in every field.
 func TestStateIsRead(t *testing.T) {
 	t.Parallel()

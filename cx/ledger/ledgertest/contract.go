@@ -15,23 +15,48 @@ import (
 // more. Only the goroutine of the subtest calls it.
 //
 // Run requires two things that the contract leaves open, because a test cannot wait for long. A record with a Keep of one
-// millisecond has to be gone within 10 seconds of repeated calls of Claim. The store's clock has to be within one hour of this
+// millisecond has to be gone within 45 seconds of repeated calls of Claim. The store's clock has to be within one hour of this
 // machine's clock.
-func Run(t *testing.T, open func(t *testing.T) (connect func() ledger.Store)) {
+func Run(t *testing.T, open func(t *testing.T) (connect func() ledger.Store), opts ...Option) {
 	t.Helper()
-	runWithin(t, open, patience, nil)
+	runWithin(t, open, patience, nil, opts)
+}
+
+// Option is an option of [Run].
+type Option interface{ apply(s *suite) }
+
+type optionFunc func(s *suite)
+
+func (f optionFunc) apply(s *suite) { f(s) }
+
+// WithBusy gives Run a function that makes a store busy. A subtest calls it with its t and the first handle that connect has
+// returned. From then on a Write through this handle has to wait until release is called: the function takes the store's lock,
+// locks its file or its table from outside, uses every connection, or stops its server. Run then tests that each waiting call
+// returns when its context is done, and that a change is not made after its deadline. Only the goroutine of the subtest calls the
+// function and release, and release once. Default, and for nil: Run skips these tests, which suits a store whose calls never
+// wait.
+func WithBusy(busy func(t *testing.T, store ledger.Store) (release func())) Option {
+	return optionFunc(func(s *suite) { s.busy = busy })
 }
 
 // runWithin is Run with another patience. The function alter changes delivered events; nil changes none.
-func runWithin(t *testing.T, open func(t *testing.T) (connect func() ledger.Store), patience time.Duration, alter alteration) {
+func runWithin(
+	t *testing.T, open func(t *testing.T) (connect func() ledger.Store), patience time.Duration, alter alteration, opts []Option,
+) {
 	t.Helper()
 	for _, group := range [][]contract{
-		appending, replacing, timing, claiming, closing, counting, forgetting, racing, journeys,
+		appending, replacing, timing, claiming, closing, counting, forgetting, bounding, racing, journeys,
 	} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
 				connect := open(t)
-				c.test(&suite{T: t, reason: c.reason, store: connect(), connect: connect, patience: patience, alter: alter})
+				s := &suite{T: t, reason: c.reason, store: connect(), connect: connect, patience: patience, alter: alter}
+				for _, o := range opts {
+					if o != nil {
+						o.apply(s)
+					}
+				}
+				c.test(s)
 			})
 		}
 	}
@@ -45,7 +70,8 @@ type contract struct {
 }
 
 const (
-	// patience bounds the wait for an effect of the store's clock. Only a store that hangs makes a test wait that long.
+	// patience bounds the wait for an effect of the store's clock. Only a store that hangs makes a test wait that long. The
+	// comment of Run names it.
 	patience = 45 * time.Second
 	// pace is the time between two checks during such a wait.
 	pace = 2 * time.Millisecond

@@ -2,7 +2,6 @@ package ledgertest
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,18 +13,20 @@ import (
 var appending = []contract{
 	{"append makes a record", "the first event of a run is an append to a record that does not exist", appendMakes},
 	{"append keeps the order", "a log is read from its beginning", appendOrder},
+	{"an empty record is not a missing one", "a caller distinguishes them by a log that is nil", emptyIsThere},
+	{"an append ignores what is for Replace", "a caller that fills in too many fields must not end or move a run", fieldsOfOneKind},
 	{"an empty append", "it makes a missing record, and reads an existing one", appendNothing},
 	{"bytes are bytes", "a log is binary, and a store must not treat it as text", bytesAreBytes},
 	{"large logs", "a run of many stages has a log of many kilobytes", largeLogs},
 	{"runs are separate", "keys are 16 bytes of any value, and runs of one customer may differ in one of them", runsAreApart},
 	{"a batch returns records in its order", "the caller assigns records to changes by their index alone", batchOrder},
+	{"two changes of one record", "stores would make them in different orders, so the caller must not send them", twoOfOne},
 	{"a batch of every kind of change", "a queue writes all its changes at once, and no change depends on another one", batchOfEveryKind},
 	{"an empty batch", "an empty queue is not an error", batchOfNone},
 	{"the store keeps no slice of the caller", "callers reuse their buffers", slicesNotKept},
 	{"returned logs belong to the caller", "callers append to a returned log, and fold it in place", logsAreOwn},
 	{"the same append twice is in the log twice", "after an error the caller cannot know whether the append was made, so it repeats it; readers of a log ignore duplicates, and a store that drops apparent duplicates loses events", appendTwice},
 	{"other instances see a change at once", "services on several machines share a run", othersSee},
-	{"a context that has ended", "a caller that has given up needs its goroutine back, and the store has to keep working", contextOver},
 }
 
 func appendMakes(s *suite) {
@@ -52,6 +53,89 @@ func appendNothing(s *suite) {
 		s.want("an empty append without a record", s.one(ledger.Change{Key: id, Append: nothing}), id, "")
 		s.want("an empty If on an empty record", s.one(swapping(id, "", "a")), id, "a")
 		s.want("an empty append to a record", s.one(ledger.Change{Key: id, Append: nothing}), id, "a")
+	}
+}
+
+// there checks that the record exists and has an empty log.
+func (s *suite) there(what string, r ledger.Record) {
+	s.Helper()
+	if r.Log == nil || len(r.Log) > 0 {
+		s.fail("%s: the log is %#v, want an empty one that is not nil, because the record exists", what, r.Log)
+	}
+}
+
+func emptyIsThere(s *suite) {
+	made, emptied, ended, forgotten := run(1), run(2), run(3), run(4)
+	s.there("an empty append that makes the record", s.one(ledger.Change{Key: made}))
+	s.there("an empty append to an empty record", s.one(ledger.Change{Key: made, Append: []byte{}}))
+	s.there("an empty record, read", s.peek(made))
+	s.write(adding(emptied, "a"), adding(ended, "a"), of(forgotten, "customer"))
+	s.there("Replace by an empty log", s.one(swapping(emptied, "a", "")))
+	s.there("an emptied record, read", s.peek(emptied))
+	s.there("a Replace of an empty log by an empty log", s.one(swapping(emptied, "", "")))
+	s.there("a close with an empty log", s.one(ending(ended, "a", "", long)))
+	s.there("an append to a record that was closed with an empty log", s.one(adding(ended, "late")))
+	s.there("a record that was closed with an empty log, read", s.peek(ended))
+	if f, ok := s.store.(ledger.Forgetter); ok {
+		s.forget(f, "customer", long, 1)
+		s.there("a forgotten record, read", s.peek(forgotten))
+	}
+	s.one(ledger.Change{Key: made, Due: past()})
+	_, due := s.claim(all, long)
+	got, _ := in(due, made)
+	s.there("an empty record that Claim returned", got)
+	for what, r := range map[string]ledger.Record{
+		"a read of no record": s.peek(run(5)), "a Replace of no record": s.one(swapping(run(6), "", "a")),
+	} {
+		if r.Log != nil {
+			s.fail("%s: the log is %#v, want nil, because there is no record", what, r.Log)
+		}
+	}
+}
+
+func fieldsOfOneKind(s *suite) {
+	id, made, brief, at := run(1), run(2), run(3), ledger.Place{Group: "checkout", Name: "cart"}
+	s.write(adding(id, "a"), adding(brief, "a"))
+	everything := func(id ledger.Key) ledger.Change {
+		return ledger.Change{Key: id, Append: []byte("+"), If: []byte("another log"), Due: past(), Place: at, Close: true, Keep: time.Millisecond}
+	}
+	s.want("an Append with a Close, a Place and an If", s.one(everything(id)), id, "a+")
+	s.want("an Append with a Close, a Place and an If that makes the record", s.one(everything(made)), made, "+")
+	if c, ok := s.store.(ledger.Counter); ok {
+		s.counted(c, nil)
+	}
+	s.one(ending(brief, "a", "end", time.Millisecond))
+	_, due := s.claim(all, long)
+	for _, id := range []ledger.Key{id, made} {
+		if _, given := in(due, id); !given {
+			s.fail("Claim did not return the record that was made due by an Append with a Close")
+		}
+	}
+	s.gone(brief)
+	s.want("live, after an Append with a Close", s.peek(id), id, "a+")
+	replace := swapping(id, "a+", "r")
+	replace.Append = []byte("x")
+	s.want("a Replace with an Append", s.one(replace), id, "r")
+	s.want("read again", s.peek(id), id, "r")
+}
+
+func twoOfOne(s *suite) {
+	id, first, last := run(1), run(2), run(3)
+	s.one(adding(id, "a"))
+	kinds := map[string]ledger.Change{
+		"Append": adding(id, "+"), "Replace": swapping(id, "a", "b"), "Close": ending(id, "a", "end", long), "read": peeking(id),
+	}
+	for one, a := range kinds {
+		for other, b := range kinds {
+			records, err := s.store.Write(s.Context(), []ledger.Change{adding(first, "x"), a, adding(run(4), "x"), b, adding(last, "x")})
+			if err == nil || len(records) > 0 {
+				s.fail("Write with an %s and an %s of one record returned %d records and %v, want an error alone", one, other, len(records), err)
+			}
+			for _, none := range []ledger.Key{first, run(4), last} {
+				s.wantNone("a record of a Write that has two changes of another one", s.peek(none), none)
+			}
+			s.want("the record of which a Write has two changes", s.peek(id), id, "a")
+		}
 	}
 }
 
@@ -210,46 +294,6 @@ func othersSee(s *suite) {
 	s.want("a Replace by another instance", s.one(adding(run(1), "c")), run(1), "bc")
 	other.one(ending(run(1), "bc", "end", long))
 	s.wantClosed("closed by another instance", s.one(adding(run(1), "d")), run(1), "end")
-}
-
-func contextOver(s *suite) {
-	cancelled, cancel := context.WithCancel(s.Context())
-	cancel()
-	late, stop := context.WithDeadline(s.Context(), time.Unix(0, 0))
-	defer stop()
-	for name, ctx := range map[string]context.Context{"cancelled": cancelled, "past its deadline": late} {
-		calls := map[string]func() error{
-			"Write": func() error { _, err := s.store.Write(ctx, []ledger.Change{adding(run(1), "a")}); return err },
-			"Claim": func() error { _, _, err := s.store.Claim(ctx, all, long); return err },
-		}
-		if c, ok := s.store.(ledger.Counter); ok {
-			calls["Count"] = func() error { _, _, err := c.Count(ctx, "a", long); return err }
-		}
-		if f, ok := s.store.(ledger.Forgetter); ok {
-			calls["Forget"] = func() error { _, err := f.Forget(ctx, "unknown", long); return err }
-		}
-		for call, f := range calls {
-			if s.promptly(call, f) == nil {
-				s.fail("%s with a context that is %s returned no error", call, name)
-			}
-		}
-	}
-	s.want("afterwards, with a live context", s.one(adding(run(2), "a")), run(2), "a")
-	s.claim(all, long)
-}
-
-// promptly fails the test if f does not return within the patience, which is longer than any machine needs.
-func (s *suite) promptly(what string, f func() error) error {
-	s.Helper()
-	returned := make(chan error, 1)
-	go func() { returned <- f() }()
-	select {
-	case err := <-returned:
-		return err
-	case <-time.After(s.patience):
-		s.fail("%s has not returned after %v, although its context has ended", what, s.patience)
-		return nil
-	}
 }
 
 // spoil overwrites the bytes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 var claiming = []contract{
 	{"claim returns the record unchanged", "the sweep decides by the log", claimGives},
 	{"claim keeps to its limit", "a sweep takes as many records as it can process within its lease", claimLimit},
+	{"a limit of 0 or less claims nothing", "a caller that only needs the time asks so, and a limit that was computed may be negative", claimNothing},
+	{"a lease of 0 or less ends at once", "the record is due again, and no sweep may lose it", claimNoLease},
 	{"claim takes the longest overdue first", "after an outage no record may wait for ever", claimOrder},
 	{"a claimed record is not claimed again", "otherwise two sweeps do the same work and count it twice", claimLease},
 	{"a lease expires", "the instance that claimed the record may have died", claimLeaseEnds},
@@ -122,13 +125,41 @@ func claimLeaseEnds(s *suite) {
 		s.fail("Claim returned %d records, want 1", len(due))
 	}
 	s.dueBetween(run(0), from.Add(lease), s.now().Add(lease))
-	s.one(ledger.Change{Key: run(1), Append: []byte("a"), Due: past()})
-	for i := range 3 {
-		s.eventually(fmt.Sprintf("claim %d of a record with a lease of 0", i), func() bool {
-			_, due := s.claim(all, 0)
-			_, given := in(due, run(1))
-			return given
-		})
+}
+
+func claimNothing(s *suite) {
+	s.dueRuns(3)
+	from := s.now()
+	for _, limit := range []int{0, -1, -all, math.MinInt} {
+		for _, lease := range []time.Duration{long, 0, -1} {
+			now, due := s.claim(limit, lease)
+			if len(due) > 0 {
+				s.fail("Claim(%d) returned %d records", limit, len(due))
+			}
+			if off := now.Sub(from).Abs(); off > time.Hour {
+				s.fail("Claim(%d) returned the time %v, %v away from that of another Claim", limit, now, off)
+			}
+		}
+	}
+	if _, due := s.claim(all, long); len(due) != 3 {
+		s.fail("Claim returned %d of the 3 records that are due: a Claim with a limit of 0 or less has claimed the others", len(due))
+	}
+}
+
+func claimNoLease(s *suite) {
+	s.dueRuns(1)
+	for _, lease := range []time.Duration{0, -1, -long, -longest - 1} {
+		for i := range 3 {
+			s.eventually(fmt.Sprintf("claim %d of a record with a lease of %v", i, lease), func() bool {
+				_, due := s.claim(all, lease)
+				_, given := in(due, run(0))
+				return given
+			})
+		}
+	}
+	s.eventually("the record is claimed with a lease", func() bool { _, due := s.claim(all, long); return len(due) == 1 })
+	if _, due := s.claim(all, -long); len(due) > 0 {
+		s.fail("Claim returned %s within its lease of %v", show(due[0]), long)
 	}
 }
 

@@ -67,7 +67,7 @@ func closedIsKept(s *suite) {
 
 func closedGoes(s *suite) {
 	const lease = 250 * time.Millisecond
-	s.write(adding(run(1), "a"), adding(run(2), "a"))
+	s.write(adding(run(1), "a"), adding(run(2), "a"), adding(run(3), "a"))
 	from := s.now()
 	s.wantClosed("closed", s.one(ending(run(1), "a", "end", lease)), run(1), "end")
 	s.eventually("the record is gone", func() bool {
@@ -80,7 +80,9 @@ func closedGoes(s *suite) {
 	})
 	s.wantNone("gone", s.peek(run(1)), run(1))
 	s.wantClosed("closed with no Keep", s.one(ending(run(2), "a", "end", 0)), run(2), "end")
+	s.wantClosed("closed with a negative Keep", s.one(ending(run(3), "a", "end", -long)), run(3), "end")
 	s.gone(run(2))
+	s.gone(run(3))
 }
 
 func keepIsOfClosed(s *suite) {

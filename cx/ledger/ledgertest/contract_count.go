@@ -14,8 +14,10 @@ var counting = []contract{
 	{"counts follow the places of runs", "a gauge of live journeys shows where customers are now", countPlaces},
 	{"counts leave out closed runs", "a closed run is at no place", countLive},
 	{"places are separate", "a name may contain every printable character", countNames},
+	{"a place without a group or without a name", "each value but the zero value is a place, and no count may be lost", countHalfPlaces},
 	{"one holder counts", "two holders would double every sum", countHolder},
 	{"a holder's lease expires", "the instance that held the lease may have died", countLease},
+	{"a count lease of 0 or less", "a holder gives the count up in this way", countNoLease},
 	{"counts of runs that move concurrently", "a count that is once wrong stays wrong for ever", countRace},
 }
 
@@ -181,6 +183,42 @@ func countLease(s *suite) {
 	}
 	if !hold("a", long) || hold("b", long) {
 		s.fail("a holder that calls Count again did not keep the lease")
+	}
+}
+
+func countHalfPlaces(s *suite) {
+	c := s.counter()
+	group, name, both := ledger.Place{Group: "cart"}, ledger.Place{Name: "cart"}, ledger.Place{Group: "cart", Name: "cart"}
+	for i, at := range []ledger.Place{group, name, name, both} {
+		s.one(adding(run(i), "a"))
+		s.one(placing(run(i), "a", at))
+	}
+	s.counted(c, map[ledger.Place]int64{group: 1, name: 2, both: 1})
+	s.one(placing(run(1), "a", group))
+	s.counted(c, map[ledger.Place]int64{group: 2, name: 1, both: 1})
+	s.one(ending(run(2), "a", "end", long))
+	s.one(placing(run(0), "a", ledger.Place{}))
+	s.counted(c, map[ledger.Place]int64{group: 1, both: 1})
+}
+
+func countNoLease(s *suite) {
+	c := s.counter()
+	at := ledger.Place{Group: "checkout", Name: "cart"}
+	s.one(adding(run(1), "a"))
+	s.one(placing(run(1), "a", at))
+	count := func(what, holder string, lease time.Duration, want bool) {
+		s.Helper()
+		live, held, err := c.Count(s.Context(), holder, lease)
+		if err != nil || held != want || held && live[at] != 1 || !held && live != nil {
+			s.fail("%s: Count(%q, %v) returned %v, %v and %v, want held %v", what, holder, lease, live, held, err, want)
+		}
+	}
+	for _, lease := range []time.Duration{0, -1, -long, -longest - 1} {
+		count("no holder has the lease", "a", lease, true)
+		count("the last holder asked for no lease", "b", long, true)
+		count("another holder has the lease", "a", lease, false)
+		count("another holder's lease goes on", "c", long, false)
+		count("the holder ends its lease", "b", lease, true)
 	}
 }
 

@@ -10,6 +10,7 @@ var timing = []contract{
 	{"due or not", "a record that is due too early ends a live journey, and a record that is never due is never ended", dueOrNot},
 	{"Due to the millisecond", "Claim uses the time of the change, by the store's clock", dueToTheMillisecond},
 	{"Lease by the store's clock", "the clocks of instances differ, and the store has one clock", leaseByTheStore},
+	{"a negative Lease asks for nothing", "a caller computes it, and a run that is past its time must not be swept again and again", negativeLease},
 	{"the earlier of Due and Lease", "an instance that works on a run must not delay its deadline", earlierOfBoth},
 }
 
@@ -117,6 +118,28 @@ func earlierOfBoth(s *suite) {
 	due := now.Add(lease)
 	s.one(ledger.Change{Key: run(2), Append: []byte("a"), Due: due, Lease: long})
 	s.dueBetween(run(2), due, due)
+}
+
+func negativeLease(s *suite) {
+	for i, lease := range []time.Duration{-1, -time.Millisecond, -long, -longest, -longest - 1} {
+		none, replaced, later, due := run(4*i), run(4*i+1), run(4*i+2), run(4*i+3)
+		s.one(adding(replaced, "a"))
+		s.write(
+			ledger.Change{Key: none, Append: []byte("a"), Lease: lease},
+			ledger.Change{Key: replaced, If: []byte("a"), Replace: []byte("b"), Lease: lease},
+			ledger.Change{Key: later, Append: []byte("a"), Lease: lease, Due: future()},
+			ledger.Change{Key: due, Append: []byte("a"), Lease: lease, Due: past()},
+		)
+		_, records := s.claim(all, long)
+		for what, id := range map[string]ledger.Key{"an Append": none, "a Replace": replaced, "an Append with a Due in the future": later} {
+			if _, given := in(records, id); given {
+				s.fail("Claim returned the record of %s with a Lease of %v", what, lease)
+			}
+		}
+		if _, given := in(records, due); !given {
+			s.fail("Claim did not return the record of an Append with a Lease of %v and a Due in the past", lease)
+		}
+	}
 }
 
 // dueBetween claims until the store returns the run. It checks that the store's clock then showed from or later, and that no

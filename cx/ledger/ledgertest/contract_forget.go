@@ -112,12 +112,14 @@ func forgetClosed(s *suite) {
 
 func forgetKeep(s *suite) {
 	f := s.forgetter()
-	s.write(of(run(1), "alice"), of(run(2), "bob"), of(run(3), "carol"))
+	s.write(of(run(1), "alice"), of(run(2), "bob"), of(run(3), "carol"), of(run(4), "dave"))
 	s.forget(f, "alice", time.Millisecond, 1)
 	s.forget(f, "bob", 0, 1)
+	s.forget(f, "dave", -long, 1)
 	s.forget(f, "carol", long, 1)
 	s.gone(run(1))
 	s.gone(run(2))
+	s.gone(run(4))
 	s.wantClosed("kept", s.peek(run(3)), run(3), "")
 	s.want("a new record", s.one(adding(run(1), "new")), run(1), "new")
 	s.forget(f, "alice", long, 0)

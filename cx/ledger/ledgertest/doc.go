@@ -20,6 +20,7 @@
 //	contract_close.go     closed records and their retention
 //	contract_count.go     [ledger.Counter]; skipped if the store does not implement it
 //	contract_forget.go    [ledger.Forgetter]; skipped if the store does not implement it
+//	contract_context.go   contexts that end, before a call, during it and while it waits ([WithBusy])
 //	contract_race.go      concurrent callers on several handles
 //	journeys*.go          journeys of customers on the store, with instances that fail, hang and are killed
 //

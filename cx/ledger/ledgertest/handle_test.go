@@ -30,13 +30,13 @@ func (h *handle) Write(ctx context.Context, changes []ledger.Change) ([]ledger.R
 
 func (h *handle) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	if h.is("leases are of a handle") && h.n > 1 {
-		h.mu.Lock()
+		h.turn <- struct{}{}
 		for _, r := range h.records {
 			if !r.leased.IsZero() {
 				r.due = r.leased
 			}
 		}
-		h.mu.Unlock()
+		h.unlock()
 	}
 	now, due, err := h.memory.Claim(ctx, limit, lease)
 	if h.is("Claim gives an error too") {

@@ -41,6 +41,9 @@ func (m *Memory) Write(ctx context.Context, changes []ledger.Change) ([]ledger.R
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("ledgertest: %w", context.Cause(ctx))
 	}
+	if err := ledger.CheckKeys(changes); err != nil {
+		return nil, fmt.Errorf("ledgertest: %w", err)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.records == nil {
@@ -140,7 +143,7 @@ func (m *Memory) Claim(ctx context.Context, limit int, lease time.Duration) (tim
 	slices.SortFunc(due, func(a, b ledger.Key) int { return m.records[a].due.Compare(m.records[b].due) })
 	out := []ledger.Record{}
 	for _, id := range due[:max(0, min(limit, len(due)))] {
-		m.records[id].due = now.Add(lease)
+		m.records[id].due = now.Add(max(0, lease))
 		out = append(out, m.record(id))
 	}
 	return now, out, nil

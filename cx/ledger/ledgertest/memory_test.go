@@ -3,6 +3,8 @@ package ledgertest_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"cairncx.dev/cairn/cx/ledger"
@@ -15,6 +17,17 @@ func TestReference(t *testing.T) {
 		m := &ledgertest.Memory{}
 		return func() ledger.Store { return m }
 	})
+}
+
+// TestPatienceIsDocumented: the comment of Run and the constant agree.
+func TestPatienceIsDocumented(t *testing.T) {
+	source, err := os.ReadFile("contract.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("gone within %.0f seconds", ledgertest.Patience.Seconds()); !strings.Contains(strings.ReplaceAll(string(source), "\n// ", " "), want) {
+		t.Errorf("the comment of Run does not say %q", want)
+	}
 }
 
 // What is appended comes back with all that is there: that is how whoever appends knows what it did.

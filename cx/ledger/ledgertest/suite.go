@@ -23,6 +23,7 @@ type suite struct {
 	store   ledger.Store
 	connect func() ledger.Store
 
+	busy     func(t *testing.T, store ledger.Store) (release func()) // see WithBusy
 	patience time.Duration
 	alter    alteration // nil except in the tests of the suite
 }
@@ -65,7 +66,7 @@ func (s *suite) claim(limit int, lease time.Duration) (time.Time, []ledger.Recor
 	switch {
 	case err != nil:
 		s.fail("Claim(%d, %v): %v", limit, lease, err)
-	case len(due) > limit:
+	case len(due) > max(0, limit):
 		s.fail("Claim(%d, %v) returned %d records", limit, lease, len(due))
 	}
 	return now, due

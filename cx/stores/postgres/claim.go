@@ -64,7 +64,7 @@ func (s *Store) claim(ctx context.Context, window, limit, purge int, lease time.
 		err := s.query(ctx, sql, func(rows pgx.Rows) (err error) {
 			c, err = readClaimed(rows)
 			return err
-		}, interval(lease), int64(min(limit, math.MaxInt32))+int64(purge))
+		}, interval(max(lease, 0)), int64(min(limit, math.MaxInt32))+int64(purge))
 		if err == nil {
 			s.lead.learn(asked, c.now, time.Now())
 		}

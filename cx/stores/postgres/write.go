@@ -80,7 +80,7 @@ func (d *due) add(c *ledger.Change) {
 		at = timestamp(c.Due)
 	}
 	var in pgtype.Interval
-	if c.Lease != 0 {
+	if c.Lease > 0 {
 		in = interval(c.Lease)
 	}
 	d.at, d.in = append(d.at, at), append(d.in, in)

@@ -235,8 +235,8 @@ func TestTimesAreRoundedUp(t *testing.T) {
 		}
 		calls := f.took()
 		lease := math.Float64frombits(binary.BigEndian.Uint64([]byte(calls[0].args[1][9:17])))
-		if got := calls[0].args[5]; got != "" || calls[1].args[1] != "1" || (keep == 0) != math.IsInf(lease, 1) || keep < 0 && lease != 0 {
-			t.Errorf("Keep and Lease of %v are %q and %v, and the lease of the count is %s", keep, got, lease, calls[1].args[1])
+		if got := calls[0].args[5]; got != "" || calls[1].args[1] != "0" || !math.IsInf(lease, 1) {
+			t.Errorf("Keep and Lease of %v are %q and %v, and the lease of the count is %s, want none of each", keep, got, lease, calls[1].args[1])
 		}
 	}
 }

@@ -102,8 +102,8 @@ func appendOperation(b []byte, c *ledger.Change) []byte {
 	if !c.Due.IsZero() {
 		due = microseconds(c.Due)
 	}
-	if c.Lease != 0 {
-		lease = ceil(max(0, c.Lease), time.Microsecond)
+	if c.Lease > 0 {
+		lease = ceil(c.Lease, time.Microsecond)
 	}
 	b = append(b, kind)
 	b = binary.BigEndian.AppendUint64(b, math.Float64bits(due))

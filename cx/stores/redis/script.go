@@ -184,11 +184,12 @@ end
 return #found
 `
 
-// holdSource takes or extends a lease. KEYS: the lease. ARGV: the holder and the milliseconds. It returns whether the holder
-// has the lease.
+// holdSource takes or extends a lease. KEYS: the lease. ARGV: the holder and the milliseconds, of which 0 end the holder's
+// lease. It returns whether the holder has or had the lease.
 const holdSource = `
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if ARGV[2] == '0' then redis.call('DEL', KEYS[1])
+else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 1
 `

@@ -35,8 +35,7 @@ func New(client goredis.UniversalClient, opts ...Option) (*Store, error) {
 }
 
 // Write makes the changes in one round trip. Up to 64 changes of a partition are atomic. The first Write whose context has a
-// deadline asks the servers for their time before. After an error each partition may or may not have made its changes, and may
-// still make them until the context's deadline by the server's clock.
+// deadline asks the servers for their time before, because a server compares the deadline with its own clock.
 func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	records, err := s.runs.write(ctx, changes)
 	if err != nil {
@@ -55,7 +54,7 @@ func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (now 
 	return now, due, nil
 }
 
-// Count takes two round trips, or one if another holder has the lease. The lease is at least one millisecond.
+// Count takes two round trips, or one if another holder has the lease. The lease is rounded up to milliseconds.
 func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (live map[ledger.Place]int64, held bool, err error) {
 	live, held, err = s.runs.count(ctx, holder, lease)
 	if err != nil {

@@ -113,6 +113,9 @@ func (t *table) write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 			return nil, err
 		}
 	}
+	if err := ledger.CheckKeys(changes); err != nil {
+		return nil, err
+	}
 	if err := t.now(ctx); err != nil {
 		return nil, err
 	}
@@ -288,7 +291,7 @@ func (t *table) forget(ctx context.Context, customer string, keep time.Duration)
 // count returns the number of records at each place, if the holder has or gets the lease.
 func (t *table) count(ctx context.Context, holder string, lease time.Duration) (map[ledger.Place]int64, bool, error) {
 	hold := newCall(ctx, t.scripts.hold, 1, []any{
-		callHead: t.lease, holder, number(max(1, ceil(lease, time.Millisecond))),
+		callHead: t.lease, holder, number(max(0, ceil(lease, time.Millisecond))),
 	})
 	if err := t.run(ctx, []*call{hold}); err != nil {
 		return nil, false, err

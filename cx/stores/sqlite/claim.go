@@ -54,7 +54,7 @@ func (s *Store) claim(ctx context.Context, k kind, now int64, limit int, lease t
 		if err != nil {
 			return err
 		}
-		due = append(due, ledger.Record{Key: ledger.Key(key), Log: log})
+		due = append(due, ledger.Record{Key: ledger.Key(key), Log: notNil(log)})
 		return nil
 	})
 	if err != nil {

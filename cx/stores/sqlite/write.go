@@ -41,6 +41,9 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 		return out, s.use(ctx, "writing nothing", func(context.Context) error { return nil })
 	}
 	what := fmt.Sprintf("writing %d changes", len(changes))
+	if err := ledger.CheckKeys(changes); err != nil {
+		return nil, fmt.Errorf("sqlite: %s: %w", what, err)
+	}
 	err := s.update(ctx, what, func(quiet context.Context, now int64) error {
 		records, err := s.read(quiet, kindRun, now, changes)
 		if err != nil {
@@ -66,7 +69,10 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 			if err := s.write(quiet, kindRun, r); err != nil {
 				return err
 			}
-			out[i] = ledger.Record{Key: c.Key, Log: r.log, Closed: r.gone.Valid}
+			out[i] = ledger.Record{Key: c.Key, Closed: r.gone.Valid}
+			if r.exists {
+				out[i].Log = notNil(r.log)
+			}
 		}
 		return s.countPlaces(quiet, kindRun, places)
 	})
@@ -134,7 +140,7 @@ func dueOf(c *ledger.Change, now int64) sql.NullInt64 {
 	if !c.Due.IsZero() {
 		due = sql.NullInt64{Int64: ceil(c.Due), Valid: true}
 	}
-	if c.Lease != 0 {
+	if c.Lease > 0 {
 		if lease := after(now, c.Lease); !due.Valid || lease < due.Int64 {
 			due = sql.NullInt64{Int64: lease, Valid: true}
 		}
@@ -213,10 +219,7 @@ func width(n int) int {
 
 // write writes the changed part of the record.
 func (s *Store) write(ctx context.Context, k kind, r *record) error {
-	log := r.log
-	if log == nil {
-		log = []byte{} // nil would be NULL
-	}
+	log := notNil(r.log) // nil would be NULL
 	var err error
 	switch r.dirty {
 	case clean:
@@ -233,4 +236,12 @@ func (s *Store) write(ctx context.Context, k kind, r *record) error {
 	}
 	r.dirty = clean
 	return err
+}
+
+// notNil returns the log of a record that exists. The driver returns nil for an empty one.
+func notNil(log []byte) []byte {
+	if log == nil {
+		return []byte{}
+	}
+	return log
 }

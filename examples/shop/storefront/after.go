@@ -31,7 +31,6 @@ func (s *Shop) confirm(w http.ResponseWriter, r *http.Request) {
 		ctx, tp := experience.OrderConfirmed.Start(r.Context(), channel(r))
 		defer tp.End()
 		experience.PostPurchase.Request(ctx)
-		r = r.WithContext(ctx)
 	}
 	s.show(w, r, http.StatusOK, "confirmation.html", page{Title: "Thank you for your order", Stage: experience.StageConfirmation, Basket: b})
 }

@@ -74,9 +74,7 @@ func (s *baskets) get(session string) (basket, bool) {
 	if !ok {
 		return basket{}, false
 	}
-	c := *b
-	c.Items = slices.Clone(b.Items)
-	return c, true
+	return *b, true // the copies share the items, which the shop only appends to
 }
 
 // add opens a basket and returns its session.

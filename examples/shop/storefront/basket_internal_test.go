@@ -1,7 +1,10 @@
 package storefront
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -31,5 +34,30 @@ func TestBasketsAreBounded(t *testing.T) {
 	}
 	if b, _ := all.get("1"); !b.Paid || len(all.order) != len(all.by) {
 		t.Errorf("the basket is %+v, and there are %d sessions of %d baskets", b, len(all.order), len(all.by))
+	}
+}
+
+// TestWhatTheShopHasSigned: a signature alone restores no basket. The number and the products must be some that the
+// shop knows today.
+func TestWhatTheShopHasSigned(t *testing.T) {
+	t.Parallel()
+	s := &Shop{cfg: Config{BasketKey: []byte("a key")}}
+	for _, c := range []struct {
+		name, text string
+		items      int
+		ok         bool
+	}{
+		{"a basket", "7KQ2-M4XA-ZP6T.mug.pack", 2, true},
+		{"a product that is no longer sold", "7KQ2-M4XA-ZP6T.mug.boat", 0, false},
+		{"a product without a name", "7KQ2-M4XA-ZP6T.", 0, false},
+		{"no number", "mug.mug", 1, false},
+		{"the longest", "7KQ2-M4XA-ZP6T.pack.pack" + strings.Repeat(".mug", 111), 113, true},
+		{"a longer one", "7KQ2-M4XA-ZP6T.socks.pack" + strings.Repeat(".mug", 111), 0, false},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/cart", nil)
+		r.AddCookie(&http.Cookie{Name: basketCookie, Value: c.text + "." + s.sign("session", c.text)})
+		if b, ok := s.basketOf(r, "session"); ok != c.ok || len(b.Items) != c.items {
+			t.Errorf("%s: the shop restores %d products, %v", c.name, len(b.Items), ok)
+		}
 	}
 }

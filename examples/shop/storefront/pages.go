@@ -3,7 +3,6 @@ package storefront
 import (
 	"bytes"
 	"embed"
-	"fmt"
 	"html/template"
 	"net/http"
 
@@ -57,12 +56,9 @@ func (p page) Steps() []step {
 	return steps
 }
 
-func parsePages() (*template.Template, error) {
-	t, err := template.New("").Funcs(template.FuncMap{"euros": euros}).ParseFS(files, "pages/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("storefront: %w", err)
-	}
-	return t, nil
+// parsePages parses the pages, which are a part of the program: every start shows that they are valid.
+func parsePages() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"euros": euros}).ParseFS(files, "pages/*.html"))
 }
 
 // show renders a page with the status. It sends nothing of a page that fails to render.

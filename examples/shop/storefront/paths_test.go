@@ -121,6 +121,21 @@ func TestCards(t *testing.T) {
 	}
 }
 
+// TestHome: the first page offers all products, and any other unknown page does not.
+func TestHome(t *testing.T) {
+	b := newShop(t).browser()
+	for path, want := range map[string]int{"/": http.StatusOK, "/none": http.StatusNotFound, "/cart/none": http.StatusNotFound} {
+		status, _, page := b.get(path)
+		products := 0
+		for _, id := range []string{"mug", "socks", "pack"} {
+			products += strings.Count(page, `value="`+id+`"`)
+		}
+		if status != want || (products == 3) != (want == http.StatusOK) {
+			t.Errorf("%s has the status %d and %d products:\n%s", path, status, products, page)
+		}
+	}
+}
+
 // TestBesideTheCheckout: a check of the service's health and the style are no touchpoints.
 func TestBesideTheCheckout(t *testing.T) {
 	s := newShop(t)

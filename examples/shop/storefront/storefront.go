@@ -71,11 +71,7 @@ func New(cfg Config) (*Shop, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	pages, err := parsePages()
-	if err != nil {
-		return nil, err
-	}
-	return &Shop{cfg: cfg, look: look, pages: pages, payments: newPaymentsClient(cfg.SDK, payments)}, nil
+	return &Shop{cfg: cfg, look: look, pages: parsePages(), payments: newPaymentsClient(cfg.SDK, payments)}, nil
 }
 
 func isHTTP(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }

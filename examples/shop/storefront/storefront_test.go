@@ -33,9 +33,10 @@ type shop struct {
 	t       *testing.T
 	url     string
 	handler http.Handler
+	front   *storefront.Shop
 }
 
-func newShop(t *testing.T) *shop {
+func newShop(t *testing.T, change ...func(*storefront.Config)) *shop {
 	t.Helper()
 	s := &shop{Recorder: cxtest.New(t), t: t}
 	sdk := &otelsetup.SDK{
@@ -45,14 +46,16 @@ func newShop(t *testing.T) *shop {
 	}
 	log := slog.New(slog.DiscardHandler)
 	pay := s.serve(payments.New(payments.Config{SDK: sdk, Log: log, Slow: time.Millisecond}))
-	front, err := storefront.New(storefront.Config{
-		SDK: sdk, Log: log, Payments: pay.URL, TraceURL: "http://jaeger.example.com/trace/%s",
-	})
+	cfg := storefront.Config{SDK: sdk, Log: log, Payments: pay.URL, TraceURL: "http://jaeger.example.com/trace/%s"}
+	for _, c := range change {
+		c(&cfg)
+	}
+	front, err := storefront.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(front.Close)
-	s.handler = front.Handler()
+	s.front, s.handler = front, front.Handler()
 	s.url = s.serve(s.handler).URL
 	return s
 }
@@ -340,6 +343,8 @@ func TestBadConfig(t *testing.T) {
 		{Payments: ""},
 		{Payments: "localhost:80"},
 		{Payments: "ftp://localhost"},
+		{Payments: "http:///charges"},
+		{Payments: "http://[localhost"},
 		{Payments: "http://localhost", TraceURL: "http://localhost/trace"},
 		{Payments: "http://localhost", TraceURL: "javascript:alert(%s)"},
 	} {

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/sink"
@@ -301,5 +304,56 @@ func TestGrants(t *testing.T) {
 	}
 	if n, err := a.Prune(background, time.Now()); err != nil || n == 0 {
 		t.Errorf("Prune: %d, %v", n, err)
+	}
+}
+
+// TestBeforeConnect: the connections that make the tables log in as those of the caller's pool do, for example with a
+// password that changes.
+func TestBeforeConnect(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	cfg, err := pgxpool.ParseConfig(strings.Replace(server.URL(), "cairn@", "nobody@", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+		c.User = "cairn"
+		return nil
+	}
+	p, err := pgxpool.NewWithConfig(background, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	a := openPostgres(t, p)
+	events := story(3)
+	if err := a.Export(background, events); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(kept(t, p, "cairn")); n != len(events) {
+		t.Errorf("the archive has %d events, want %d", n, len(events))
+	}
+}
+
+// TestDeletingFails: Forget and Prune are one transaction. If one of their statements fails, they return its error, and
+// every row is still there.
+func TestDeletingFails(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	a := openPostgres(t, p)
+	events := story(12)
+	if err := a.Export(background, events); err != nil {
+		t.Fatal(err)
+	}
+	do(t, p, "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the auditors want it' USING ERRCODE = 'P0042'; END $$")
+	for _, table := range []string{"touchpoints", "transitions", "journeys"} {
+		do(t, p, "CREATE TRIGGER keep BEFORE DELETE ON cairn."+table+" FOR EACH ROW EXECUTE FUNCTION keep()")
+		forgotten, err := a.Forget(background, events[0].Customer.Hash)
+		waits(t, err, "P0042", "the rows of "+table+" cannot be deleted")
+		pruned, err := a.Prune(background, time.Now())
+		waits(t, err, "P0042", "the rows of "+table+" cannot be deleted")
+		if n := len(kept(t, p, "cairn")); n != len(events) || forgotten != 0 || pruned != 0 {
+			t.Errorf("the archive has %d events, want %d; Forget reports %d rows, Prune %d", n, len(events), forgotten, pruned)
+		}
+		do(t, p, "DROP TRIGGER keep ON cairn."+table)
 	}
 }

@@ -3,6 +3,7 @@
 package stores_test
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -49,7 +50,7 @@ func postgresStore(t testing.TB, pool *pgxpool.Pool, opts ...postgres.Option) *p
 
 func TestPostgresKeepsTheContract(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
-	postgresContract(t, func(t *testing.T) *pgxpool.Pool { t.Helper(); return postgresPool(t, server) })
+	postgresContract(t, server, func(t *testing.T) *pgxpool.Pool { t.Helper(); return postgresPool(t, server) })
 }
 
 // TestPostgresKeepsTheContractBehindPgBouncer runs the suite of stores behind PgBouncer in its transaction mode,
@@ -60,7 +61,7 @@ func TestPostgresKeepsTheContractBehindPgBouncer(t *testing.T) {
 	}
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	url := pgBouncer(t, server) + "&default_query_exec_mode=exec"
-	postgresContract(t, func(t *testing.T) *pgxpool.Pool {
+	postgresContract(t, server, func(t *testing.T) *pgxpool.Pool {
 		t.Helper()
 		pool, err := pgxpool.New(t.Context(), url)
 		if err != nil {
@@ -71,11 +72,13 @@ func TestPostgresKeepsTheContractBehindPgBouncer(t *testing.T) {
 	})
 }
 
-func postgresContract(t *testing.T, pool func(t *testing.T) *pgxpool.Pool) {
+// postgresContract runs the suite of stores. The table of a busy store is locked by another connection.
+func postgresContract(t *testing.T, server *servers.Postgres, pool func(t *testing.T) *pgxpool.Pool) {
 	t.Helper()
 	var stores atomic.Int64
+	var prefix string
 	ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
-		prefix := fmt.Sprintf("test%d", stores.Add(1))
+		prefix = fmt.Sprintf("test%d", stores.Add(1))
 		var instances []ledger.Store
 		calls := 0
 		return func() ledger.Store {
@@ -85,5 +88,14 @@ func postgresContract(t *testing.T, pool func(t *testing.T) *pgxpool.Pool) {
 			calls++
 			return instances[calls%len(instances)]
 		}
-	})
+	}, ledgertest.WithBusy(func(t *testing.T, _ ledger.Store) func() {
+		tx, err := postgresPool(t, server).Begin(t.Context())
+		if err == nil {
+			_, err = tx.Exec(t.Context(), "LOCK TABLE "+prefix+"_record")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }
+	}))
 }

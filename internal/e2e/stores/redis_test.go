@@ -56,13 +56,27 @@ func redisWrite(t testing.TB, s *redis.Store, changes ...ledger.Change) []ledger
 	return records
 }
 
+// redisBusy makes a store busy: its servers stand still.
+func redisBusy(all ...*servers.Redis) ledgertest.Option {
+	return ledgertest.WithBusy(func(t *testing.T, _ ledger.Store) func() {
+		for _, r := range all {
+			r.Pause(t)
+		}
+		return func() {
+			for _, r := range all {
+				r.Resume(t)
+			}
+		}
+	})
+}
+
 func TestRedisKeepsTheContract(t *testing.T) {
 	server := servers.StartRedis(t)
 	var stores atomic.Int64
 	ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 		prefix := redis.WithPrefix(fmt.Sprint("test", stores.Add(1)))
 		return func() ledger.Store { return redisStore(t, redisClient(t, server.Addr()), prefix) }
-	})
+	}, redisBusy(server))
 }
 
 func TestRedisClusterKeepsTheContract(t *testing.T) {
@@ -75,7 +89,7 @@ func TestRedisClusterKeepsTheContract(t *testing.T) {
 	ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 		prefix := redis.WithPrefix(fmt.Sprint("test", stores.Add(1)))
 		return func() ledger.Store { return redisStore(t, redisClient(t, addrs...), prefix) }
-	})
+	}, redisBusy(cluster...))
 	for _, r := range cluster {
 		if n := redisClient(t, r.Addr()).DBSize(t.Context()).Val(); n == 0 {
 			t.Errorf("%s has no keys: the cluster does not spread the partitions", r.Addr())
