@@ -107,6 +107,13 @@ func (w *watch) export(ctx context.Context, n int64, export func() error) error 
 	return nil
 }
 
+// shutdown shuts a queue down. From its beginning the queue admits nothing, and at its end what still waits is settled.
+func (w *watch) shutdown(ctx context.Context, queue func(context.Context) error) error {
+	w.stop()
+	defer w.settle(ctx)
+	return queue(ctx)
+}
+
 // take returns an error if something was lost since its last call.
 func (w *watch) take() error {
 	w.lossMu.Lock()
@@ -147,9 +154,7 @@ func (q spanQueue) OnEnd(s sdktrace.ReadOnlySpan) {
 
 // Shutdown implements [sdktrace.SpanProcessor].
 func (q spanQueue) Shutdown(ctx context.Context) error {
-	q.w.stop()
-	defer q.w.settle(ctx)
-	return q.SpanProcessor.Shutdown(ctx) //nolint:wrapcheck // the SDK's own, as it is
+	return q.w.shutdown(ctx, q.SpanProcessor.Shutdown)
 }
 
 // logExporter is a watched exporter of log records.
@@ -178,11 +183,7 @@ func (q logQueue) OnEmit(ctx context.Context, r *sdklog.Record) (err error) {
 }
 
 // Shutdown implements [sdklog.Processor].
-func (q logQueue) Shutdown(ctx context.Context) error {
-	q.w.stop()
-	defer q.w.settle(ctx)
-	return q.Processor.Shutdown(ctx) //nolint:wrapcheck // the SDK's own, as it is
-}
+func (q logQueue) Shutdown(ctx context.Context) error { return q.w.shutdown(ctx, q.Processor.Shutdown) }
 
 // metricExporter is a watched exporter of metrics.
 type metricExporter struct {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,8 @@ type app struct {
 	services []*service.Service
 	unsent   map[string]error // errors of sending the crowd's telemetry, by service
 	shop     *storefront.Shop
-	shopURL  string
+
+	shopURL, paymentsURL string // of the services that this process has started
 }
 
 // serial makes a writer safe for several goroutines: the log, the sinks and the summary.
@@ -97,8 +99,33 @@ func (a *app) guide() guide.Config {
 	return g
 }
 
-// start starts the services that -service names. It starts payments first, because the storefront calls it.
+// start opens the sinks and the store, and starts the services that -service names. It starts payments first, because the
+// storefront calls it.
 func (a *app) start(ctx context.Context) error {
+	if err := a.open(ctx); err != nil {
+		return err
+	}
+	if a.service != serviceStorefront {
+		if err := a.startPayments(ctx); err != nil {
+			return err
+		}
+	}
+	if a.service != servicePayments {
+		if err := a.startStorefront(ctx); err != nil {
+			return err
+		}
+	}
+	for _, s := range a.services {
+		// Programs read these lines. Everything that is only for people goes to stderr.
+		if _, err := fmt.Fprintf(a.stdout, "%s listening on %s\n", s.Name(), s.URL()); err != nil {
+			return fmt.Errorf("shop: %w", err)
+		}
+	}
+	return nil
+}
+
+// open opens the sinks of the events and the store of journeys.
+func (a *app) open(ctx context.Context) error {
 	for _, t := range a.exports {
 		sink, err := export.Open(ctx, t, export.Config{
 			Stdout: a.stdout, Secrets: a.webhookSecrets, Spool: a.spool, Patient: a.traffic > 0,
@@ -117,46 +144,44 @@ func (a *app) start(ctx context.Context) error {
 			return fmt.Errorf("shop: %w", err)
 		}
 	}
-	paymentsURL := a.payments
-	if a.service != serviceStorefront {
-		sdk, svc, err := a.newService(ctx, servicePayments)
-		if err != nil {
-			return err
-		}
-		handler := payments.New(payments.Config{SDK: sdk, Log: a.log.With("service", servicePayments)})
-		if err := svc.Serve(ctx, a.payments, handler); err != nil {
-			return err
-		}
-		paymentsURL = svc.URL()
+	return nil
+}
+
+// startPayments starts payments. The storefront then calls it at its URL.
+func (a *app) startPayments(ctx context.Context) error {
+	sdk, svc, err := a.newService(ctx, servicePayments)
+	if err != nil {
+		return err
 	}
-	if a.service != servicePayments {
-		sdk, svc, err := a.newService(ctx, serviceStorefront)
-		if err != nil {
-			return err
-		}
-		look := a.guide()
-		cfg := storefront.Config{
-			SDK: sdk, Log: a.log.With("service", serviceStorefront), Payments: paymentsURL, Now: svc.Now,
-			Backend: look.Backend, TraceURL: look.TraceURL, QueryURL: look.QueryURL, Files: look.Files,
-		}
-		if a.store.Shared() {
-			cfg.BasketKey = a.customerKey
-		}
-		a.shop, err = storefront.New(cfg)
-		if err != nil {
-			return err
-		}
-		if err := svc.Serve(ctx, a.storefront, a.shop.Handler()); err != nil {
-			return err
-		}
-		a.shopURL = svc.URL()
+	handler := payments.New(payments.Config{SDK: sdk, Log: a.log.With("service", servicePayments)})
+	if err := svc.Serve(ctx, a.payments, handler); err != nil {
+		return err
 	}
-	for _, s := range a.services {
-		// Programs read these lines. Everything that is only for people goes to stderr.
-		if _, err := fmt.Fprintf(a.stdout, "%s listening on %s\n", s.Name(), s.URL()); err != nil {
-			return fmt.Errorf("shop: %w", err)
-		}
+	a.paymentsURL = svc.URL()
+	return nil
+}
+
+// startStorefront starts the storefront.
+func (a *app) startStorefront(ctx context.Context) error {
+	sdk, svc, err := a.newService(ctx, serviceStorefront)
+	if err != nil {
+		return err
 	}
+	look := a.guide()
+	cfg := storefront.Config{
+		SDK: sdk, Log: a.log.With("service", serviceStorefront), Payments: cmp.Or(a.paymentsURL, a.payments), Now: svc.Now,
+		Backend: look.Backend, TraceURL: look.TraceURL, QueryURL: look.QueryURL, Files: look.Files,
+	}
+	if a.store.Shared() {
+		cfg.BasketKey = a.customerKey
+	}
+	if a.shop, err = storefront.New(cfg); err != nil {
+		return err
+	}
+	if err := svc.Serve(ctx, a.storefront, a.shop.Handler()); err != nil {
+		return err
+	}
+	a.shopURL = svc.URL()
 	return nil
 }
 
