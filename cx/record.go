@@ -15,9 +15,11 @@ import (
 // An event goes through the client on a line of six steps. Each is one function, and its comment says what it may change:
 //
 //	admit    c.admit    nothing but the length of the kind; an event without what its kind requires goes no further
-//	open     c.open     time, names, customer and place of the event, as they are known when it begins
-//	resolve  c.resolve  duration, zone, verdict, texts and sizes of the event; nothing looks a name up after it
-//	track    c.track    the state of the run; stage, visit, start and customer of the event
+//	open     c.open     time, names, customer and place of the event, as they are known when it begins; the state of the run, if the
+//	                    event has moved it, and then the transitions are shown and delivered
+//	resolve  c.resolve  duration, zone, verdict, texts and sizes of the event
+//	track    c.track    the state of the run; stage, visit, start, customer, value and lateness of the event; of a transition also
+//	                    time and ID. The transitions that it makes are shown and delivered before it
 //	show     c.show     nothing of the event: metrics, spans and log events
 //	deliver  c.deliver  the event's ID and span context; then processors and exporters see the data
 //
@@ -108,8 +110,9 @@ func (c *Client) openEnded(ctx context.Context, e *flight.Event) (began bool) {
 }
 
 // open is the first step. It may change the event's time, names, customer, journey, stage and visit, and whether the event is
-// late: everything that is known when it begins. It puts the journey on the span of the request. It returns false for an
-// event that was opened before.
+// late: everything that is known when it begins. It puts the journey on the span of the request. A touchpoint that begins may
+// start its run or move it into a stage: open shows and delivers these transitions. It returns false for an event that was
+// opened before.
 func (c *Client) open(ctx context.Context, e *flight.Event, begins bool) bool {
 	first := e.Open()
 	if !first && !e.Unplaced() {
@@ -170,7 +173,7 @@ func shown(ctx context.Context, e *flight.Event) bool {
 }
 
 // resolve is the second step. It may change the event's duration, Apdex zone, verdict, texts and attributes: everything that is
-// known when it is over. No later step looks a name up or changes these. It returns false for an event that says nothing.
+// known when it is over. No later step changes these. It returns false for an event that says nothing.
 func (c *Client) resolve(ctx context.Context, e *flight.Event, began bool) bool {
 	ok, found := c.resolver.Close(e)
 	if !began && e.Duration == 0 && e.Zone != event.Frustrated {

@@ -144,9 +144,9 @@ func (t *Telemetry) Start(ctx context.Context, e *flight.Event) context.Context 
 	}
 	// Attributes are set once, at the end: that makes a span cheap. A sampler sees the
 	// name only.
-	ctx, span := t.tracer.Start(ctx, e.Touchpoint) //nolint:spancheck // Process ends it: recording the event does
+	ctx, span := t.tracer.Start(ctx, e.Touchpoint) //nolint:spancheck // Show ends it, when the event is recorded
 	e.SetSpan(span, true)
-	return ctx //nolint:spancheck // Process ends the span
+	return ctx //nolint:spancheck // Show ends the span
 }
 
 // Show records the metrics of an event that has happened, ends its live span, and emits the spans of the journey's trace

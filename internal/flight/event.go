@@ -29,7 +29,7 @@ type Event struct {
 	clocked    bool // Time comes from the client's clock
 	opened     bool // the client's first step is done
 	settled    bool // journey and customer come from a position that a client has resolved
-	retold     bool // another process may have delivered it
+	retold     bool // it may be delivered twice
 	spanFailed bool // the span, which another library owns, is an error by the conventions of its kind
 	excused    bool // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
@@ -134,11 +134,11 @@ func (e *Event) Excuse() { e.excused = true }
 // Excused reports whether Excuse was called.
 func (e *Event) Excused() bool { return e.excused }
 
-// Retell marks a transition that another process committed. That process may have delivered it before it was killed.
+// Retell marks a transition that may be delivered twice, so that metrics leave it out: another process may have delivered it
+// before it was killed, or the store may still take it after this process has delivered it.
 func (e *Event) Retell() { e.retold = true }
 
-// Retold reports whether another process may have delivered the event. Metrics leave it out, because they count a
-// transition at most once.
+// Retold reports whether the event may be delivered twice. Metrics leave it out, because they count a transition at most once.
 func (e *Event) Retold() bool { return e.retold }
 
 // SetCustomer replaces the customer that the position knows.

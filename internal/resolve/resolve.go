@@ -1,6 +1,7 @@
-// Package resolve completes events. It owns the client's catalogue of definitions, and it is the only step that changes
-// an event after the vocabulary has filled it: names become canonical or are folded, customers are hashed, texts
-// redacted, sizes bounded. After it no step looks up a name.
+// Package resolve completes events. It owns the client's catalogue of definitions: it makes names canonical or folds them,
+// hashes customers, redacts texts and bounds sizes. No later step changes these. The tracker places the event in its run (stage,
+// visit, start, value, lateness), and delivery gives it an ID and a span context. After this package only the tracker asks for a
+// definition, that of the run's journey.
 package resolve
 
 import (

@@ -8,8 +8,9 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// A run remembers so much exactly. Beyond these bounds it folds the oldest facts together: counts stay, but an event that
-// arrives later and happened before the folded ones is not put into its place any more.
+// A run remembers at most so much. When it has more facts, it folds the oldest ones together until half of them are left: counts
+// stay, but an event that arrives later and happened before the folded ones is not put into its place any more. When it has more
+// IDs, it forgets the oldest quarter. The last 32 facts and the last 96 IDs are always exact.
 const (
 	maxFacts = 64  // signs of where the customer was
 	maxSeen  = 128 // IDs of events

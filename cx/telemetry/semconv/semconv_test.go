@@ -46,15 +46,15 @@ func TestMembersAreTheEnums(t *testing.T) {
 
 		"cx.link.type": {"journey", "request", "segment"}, // the targets of package telemetry's links
 
-		// These have no type. The first are the waits of event.Assisted, the others the reasons under which
-		// package exporters counts.
+		// These have no type. The first are the waits of event.Assisted, which cx/telemetry/metrics.go names. The others are the
+		// reasons under which package exporters counts.
 		"cx.wait.kind":                        {"queue", "hold", "approval"},
 		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "filtered", "damaged", "timeout", "cancelled", "transient", "panic"},
 		"cx.sdk.exporter.exported error.type": {"timeout", "cancelled", "permanent", "transient", "queue_full", "panic"},
 	}
 	for name, want := range enums {
 		if have := members[name]; !slices.Equal(have, want) {
-			t.Errorf("%s: the registry has %q, package event has %q; change cx/telemetry/semconv/model and run go generate", name, have, want)
+			t.Errorf("%s: the registry has %q, the code has %q; change cx/telemetry/semconv/model and run go generate", name, have, want)
 		}
 	}
 	for name := range members {
@@ -68,6 +68,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 func TestEventNamesAreKinds(t *testing.T) {
 	for name, kind := range map[string]event.Kind{
 		semconv.JourneyEndedEvent:     event.JourneyEnded,
+		semconv.JourneyStalledEvent:   event.JourneyStalled,
 		semconv.TouchpointEndedEvent:  event.TouchpointEnded,
 		semconv.FeedbackReceivedEvent: event.FeedbackReceived,
 	} {
