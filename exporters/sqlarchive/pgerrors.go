@@ -16,7 +16,7 @@ import (
 
 // retry calls do again while the database rolls transactions back with a code that asks for a repetition. It explains the error.
 func (p *postgres) retry(ctx context.Context, do func() error) error {
-	return pgcode.Retry(ctx, p.pool.Config().MaxConns, pgCode, func() error { return p.explain(do()) }) //nolint:wrapcheck // explain has added what to do
+	return pgcode.Retry(ctx, p.pool.Config().MaxConns, pgCode, func() error { return p.explain(do()) })
 }
 
 // closeTime bounds the time to close a connection that is of no use any more.

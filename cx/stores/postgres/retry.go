@@ -12,7 +12,7 @@ import (
 
 // retry repeats do while the database rolls the transaction back with a code that allows a repetition.
 func (s *Store) retry(ctx context.Context, do func() error) error {
-	return pgcode.Retry(ctx, s.pool.Config().MaxConns, code, do) //nolint:wrapcheck // explain says which call it was
+	return pgcode.Retry(ctx, s.pool.Config().MaxConns, code, do)
 }
 
 func code(err error) string {
