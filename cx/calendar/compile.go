@@ -243,4 +243,3 @@ func length(list []opening) (sum int64) {
 	}
 	return sum
 }
-
