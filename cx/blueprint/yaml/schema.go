@@ -71,7 +71,7 @@ func schemaOf(t reflect.Type, what string) *node {
 	case t == reflect.TypeFor[blueprint.Duration]():
 		n = &node{Type: "string", MinLength: 1, MaxLength: 64, Pattern: blueprint.DurationPattern, Examples: []string{"800ms", "30m", "12h", "2d", "1w"}}
 	case t == reflect.TypeFor[blueprint.Openings]():
-		n = openingsSchema()
+		n = openingsSchema(what)
 	case t == reflect.TypeFor[blueprint.Holiday]():
 		date := &node{Type: "string", Pattern: calendar.DatePattern, Examples: []string{"2026-12-25"}}
 		n = &node{AnyOf: []*node{date, structSchema(t)}}
@@ -117,10 +117,14 @@ func structSchema(t reflect.Type) *node {
 	return n
 }
 
-// openingsSchema returns the schema of one opening or a list of them.
-func openingsSchema() *node {
+// openingsSchema returns the schema of one opening or a list of them. The list of a holiday may be empty.
+func openingsSchema(what string) *node {
+	least := 1
+	if what == "Holiday.open" {
+		least = 0
+	}
 	one := &node{Type: "string", Pattern: calendar.OpeningPattern, Examples: []string{"09:00-17:30", "22:00-06:00", "24h"}}
-	return &node{AnyOf: []*node{one, {Type: "array", MinItems: 1, MaxItems: calendar.MaxOpenings, UniqueItems: true, Items: one}}}
+	return &node{AnyOf: []*node{one, {Type: "array", MinItems: least, MaxItems: calendar.MaxOpenings, UniqueItems: true, Items: one}}}
 }
 
 // textSchema returns the schema of a text, which is a word of an enumeration, a description or a name.
