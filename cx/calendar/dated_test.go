@@ -88,6 +88,9 @@ func TestAddDated(t *testing.T) {
 		{"holiday on a leap day", "29 February 2028", hours("UTC", calendar.Open("daily", "09:00-10:00"), calendar.Closed("2028-02-29")), "2028-02-28T09:30:00Z", time.Hour, "2028-03-01T09:30:00Z"},
 		{"other openings on a date", "Christmas Eve until noon", hours("UTC", calendar.Open("daily", "09:00-17:00"), calendar.OpenOn("2026-12-24", "09:00-10:30", "11:00-12:00")), "2026-12-24T10:00:00Z", 3 * time.Hour, "2026-12-25T10:30:00Z"},
 		{"open on a Sunday", "a date adds an opening to a closed weekday", hours("UTC", calendar.Open("mon-sat", "09:00-17:00"), calendar.OpenOn("2026-12-20", "12:00-16:00")), "2026-12-19T17:00:00Z", time.Hour, "2026-12-20T13:00:00Z"},
+		{"last day of a leap year", "Monday 31 December 2040 and Tuesday 1 January 2041, where the rule of the zone goes on for ever", bank(), "2040-12-31T12:00:00Z", 6 * time.Hour, "2041-01-01T09:30:00Z"},
+		{"last day of a leap year in the south", "Monday 31 December 2040 and Tuesday 1 January 2041; Sydney is 11 hours ahead", hours("Australia/Sydney", calendar.Open("mon-fri", "09:00-17:30")), "2040-12-31T01:00:00Z", 6 * time.Hour, "2040-12-31T22:30:00Z"},
+		{"over a leap year", "60 Mondays of 2040 and 2041 at 08:00Z or 09:00Z, the last of them 18 February 2041", hours("Europe/London", calendar.Open("mon", "09:00-09:01")), "2040-01-01T00:00:00Z", 60 * time.Minute, "2041-02-18T09:01:00Z"},
 		{"before 1970", "the week has no beginning", bank(), "1969-12-31T12:00:00Z", 30 * time.Minute, "1969-12-31T12:30:00Z"},
 
 		{"24/7", "as time passes, over the change of clocks", daily("Europe/London", "24h"), "2026-03-28T12:00:00Z", 24 * time.Hour, "2026-03-29T12:00:00Z"},

@@ -13,7 +13,7 @@ import (
 // most 26 hours. (Manila repeated a day in 1844, and Samoa skipped one in 2011.)
 const lookBack = 2 * fullDay
 
-// period is a time in which a zone's difference from UTC stays the same.
+// period is a time in which a zone's difference from UTC stays the same. Two periods in a row may have the same difference.
 type period struct {
 	end    int64 // exclusive
 	offset int64 // wall-clock time less UTC
@@ -33,12 +33,18 @@ func (c *compiled) periodAt(instant int64) period {
 	return p
 }
 
+// load makes the period the one of the instant. A period may be shorter than it could be: where the rule of a zone goes on for
+// ever, package time also ends a period with the year. On the last day of a leap year the end that it returns has passed
+// already; load then ends the period with the day.
 func (p *period) load(instant int64) {
 	t := time.Unix(instant, 0).In(p.location)
 	_, offset := t.Zone()
 	p.offset, p.end = int64(offset), math.MaxInt64
 	if _, end := t.ZoneBounds(); !end.IsZero() {
 		p.end = end.Unix()
+	}
+	if p.end <= instant {
+		p.end = (floorDiv(instant, fullDay) + 1) * fullDay
 	}
 }
 
