@@ -148,6 +148,9 @@ func drawModel(t *rapid.T) (*model, *calendar.Hours, time.Time) {
 		{"Pacific/Kiritimati", "1994-12-31T10:00:00Z"}, // a day is skipped
 		{"Europe/Dublin", "2026-10-25T01:00:00Z"},      // its winter time is the "daylight saving" one
 		{"Pacific/Norfolk", "2026-10-03T15:00:00Z"},    // the southern hemisphere, recently
+		{"Europe/London", "2040-12-31T12:00:00Z"},      // the last day of a leap year, beyond the list of changes
+		{"Australia/Sydney", "2048-12-31T12:00:00Z"},   // the same in the south
+		{"America/New_York", "2045-03-12T07:00:00Z"},   // a change by the rule of the zone
 		{"Asia/Tehran", "2022-09-21T19:30:00Z"},        // the last change
 	}).Draw(t, "where")
 	moment, err := time.Parse(time.RFC3339, where.moment)

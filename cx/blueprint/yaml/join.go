@@ -19,6 +19,7 @@ func joined(tokens token.Tokens) token.Tokens {
 			open = append(open, t.Type)
 		case token.MappingEndType, token.SequenceEndType:
 			open = open[:max(0, len(open)-1)]
+		default: // other tokens open and close nothing
 		}
 		if len(open) > 0 && open[len(open)-1] == token.SequenceStartType {
 			if i+2 < len(tokens) && isPlain(t) && tokens[i+1].Type == token.MappingValueType && isPlain(tokens[i+2]) &&
