@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -110,9 +111,11 @@ func TestBlockInside(t *testing.T) {
 func TestBlockInsideTee(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var tee *exporters.Tee
+		gate := make(chan struct{})
 		sinks := make([]event.Exporter, 2)
 		for i := range sinks {
 			sinks[i] = &fake{export: func(_ context.Context, es []event.Event) error {
+				<-gate
 				for i := range es {
 					if es[i].Touchpoint != "again" {
 						_ = tee.Export(background, []event.Event{*touch("again")})
@@ -123,7 +126,10 @@ func TestBlockInsideTee(t *testing.T) {
 		}
 		tee = exporters.NewTee(sinks, exporters.WithQueueSize(4), exporters.WithOverflow(exporters.Block), exporters.WithTimeout(time.Hour))
 		start := time.Now()
-		must(t, tee.Export(background, events(100)))
+		must(t, tee.Export(background, events(4)))
+		synctest.Wait() // they are with the sinks
+		must(t, tee.Export(background, events(4)))
+		close(gate) // with both queues full
 		_ = tee.Flush(background)
 		if time.Since(start) > time.Minute {
 			t.Errorf("it took %v of the timeout", time.Since(start))

@@ -24,7 +24,11 @@ func (p *patience) search(export func([]event.Event) error, events []event.Event
 	patient := export
 	if p.panics >= maxPanics && halve {
 		patient = func(part []event.Event) error {
-			return refusing(contained(func() error { return export(part) }), len(part))
+			err := contained(func() error { return export(part) })
+			if errors.Is(err, errPanic) {
+				return sink.Permanent(err)
+			}
+			return err
 		}
 	}
 	refused, left, why = search(patient, events, halve)
@@ -34,25 +38,6 @@ func (p *patience) search(export func([]event.Event) error, events []event.Event
 		p.panics = 0
 	}
 	return refused, left, why
-}
-
-// refusing returns the error of a batch of n events with its panics as refusals. A part in between, such as a Filter, may have
-// named the events that the sink had when it panicked.
-func refusing(err error, n int) error {
-	if !errors.Is(err, errPanic) {
-		return err
-	}
-	p, _ := failures(err, n)
-	if p == nil {
-		return sink.Permanent(err)
-	}
-	failed := slices.Clone(p.Failed)
-	for i, f := range failed {
-		if errors.Is(f.Err, errPanic) {
-			failed[i].Err = together(sink.Permanent(f.Err))
-		}
-	}
-	return &sink.PartialError{Failed: failed}
 }
 
 // undivided is the permanent error of an event that the sink refused together with others. The sink has not said which of them
