@@ -91,7 +91,7 @@ func TestWaitLeavesSpool(t *testing.T) {
 			t.Errorf("Forget says %v, and the sink has forgotten %q", err, k.who)
 		}
 		err := b.Flush(background)
-		if !errors.Is(err, exporters.ErrSpoolFull) || !strings.Contains(err.Error(), "spool: flush: ") {
+		if !errors.Is(err, exporters.ErrSpoolFull) || !strings.Contains(err.Error(), ": flush: ") {
 			t.Errorf("Flush says %v, want the refusal also from the Spool", err)
 		}
 		checkLoss(t, err, map[string]uint64{"queue_full": 2})
